@@ -1,0 +1,77 @@
+/**
+ * The layer rules of docs/architecture.md. A layer may import what its row names, and nothing else of ours.
+ * @type {import('dependency-cruiser').IConfiguration}
+ */
+const layers = {
+  openflow: [],
+  packet: ["openflow/wire", "openflow/schema"],
+  pipeline: ["openflow"],
+  topology: ["openflow", "packet"],
+  forwarding: ["openflow", "pipeline", "topology"],
+  policy: ["openflow", "pipeline", "topology"],
+  controller: ["openflow", "packet", "pipeline", "topology", "forwarding", "policy"],
+  store: ["policy", "topology"],
+  api: ["policy", "topology"],
+  cli: ["api"],
+};
+
+/** Layers without effects: no sockets, files, processes or logging may be imported there. */
+const pure = ["openflow", "packet", "pipeline", "topology", "forwarding", "policy"];
+
+module.exports = {
+  forbidden: [
+    ...Object.entries(layers).map(([layer, allowed]) => ({
+      name: `layer-${layer}`,
+      comment: `src/${layer} may import ${allowed.join(", ") || "nothing of ours"}`,
+      severity: "error",
+      from: { path: `^src/${layer}/` },
+      to: { path: "^src/", pathNot: [layer, ...allowed].map((name) => `^src/${name}/`) },
+    })),
+    {
+      name: "pure-layers-have-no-effects",
+      severity: "error",
+      from: { path: `^src/(${pure.join("|")})/` },
+      to: {
+        path: "^(node:)?(fs|fs/promises|net|tls|http|https|dgram|dns|child_process|worker_threads|timers|timers/promises|process|os)$",
+      },
+    },
+    {
+      name: "pure-layers-use-few-libraries",
+      comment: "zod and the JSON reader are values in, values out; anything else needs a reason",
+      severity: "error",
+      from: { path: `^src/(${pure.join("|")})/` },
+      to: {
+        dependencyTypes: ["npm"],
+        pathNot: "node_modules/(zod|jsonc-parser|fastest-levenshtein)/",
+      },
+    },
+    {
+      name: "no-circular",
+      severity: "error",
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
+    {
+      name: "not-to-dev-dep",
+      severity: "error",
+      from: { path: "^src/" },
+      to: { dependencyTypes: ["npm-dev"] },
+    },
+    {
+      name: "no-orphans",
+      severity: "error",
+      from: { orphan: true, path: "^src/", pathNot: "^src/(main|openflow/index)\\.ts$" },
+      to: {},
+    },
+    { name: "not-to-unresolvable", severity: "error", from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    tsConfig: { fileName: "tsconfig.json" },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: "node_modules" },
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["import", "require", "node", "default", "types"],
+    },
+  },
+};

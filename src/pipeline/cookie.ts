@@ -1,0 +1,41 @@
+import { contentHash } from "./content-hash.ts";
+
+/** Top 16 bits of every cookie of ours: ASCII "vT". What does not carry them is never touched. */
+export const COOKIE_OWNER = 0x7654;
+
+/** Cookie and mask that select exactly our flow entries in a multipart flow request. */
+export const OWNED_COOKIE = BigInt(COOKIE_OWNER) << 48n;
+export const OWNED_COOKIE_MASK = 0xffff_0000_0000_0000n;
+
+/** What a flow entry is for; the second field (8 bits) of its cookie. */
+export const Category = {
+  recovery: 1,
+  transit: 2,
+  guard: 3,
+  rewriting: 4,
+  discovery: 5,
+  forwarding: 6,
+} as const;
+export type CategoryName = keyof typeof Category;
+
+/**
+ * Cookie of a flow entry: 16 bits owner, 8 bits category, 40 bits hash of the entry's identity
+ * (table, priority and match). The identity rather than the whole content, because a modify, which
+ * keeps the counters, cannot change a cookie.
+ */
+export function cookieFor(category: CategoryName, identity: string): bigint {
+  const hash = contentHash(identity) % 2 ** 40;
+  return OWNED_COOKIE | (BigInt(Category[category]) << 40n) | BigInt(hash);
+}
+
+/** Whether a cookie says that the flow entry is ours. */
+export function isOwned(cookie: bigint): boolean {
+  return (cookie & OWNED_COOKIE_MASK) === OWNED_COOKIE;
+}
+
+/** The category of one of our cookies, or undefined for a cookie that is not ours. */
+export function categoryOf(cookie: bigint): CategoryName | undefined {
+  if (!isOwned(cookie)) return undefined;
+  const code = Number((cookie >> 40n) & 0xffn);
+  return (Object.keys(Category) as CategoryName[]).find((name) => Category[name] === code);
+}

@@ -1,0 +1,55 @@
+import type { Action, Match } from "../openflow/index.ts";
+import { matchKey } from "../openflow/index.ts";
+import type { CategoryName } from "./cookie.ts";
+
+/** Identity of a flow entry on its switch: table, priority and match. */
+export type FlowKey = string & { readonly __brand: "FlowKey" };
+
+/** Identity of a group on its switch: its type and buckets. Ids are chosen when it is installed. */
+export type GroupKey = string & { readonly __brand: "GroupKey" };
+
+/** A flow entry on a named switch, written `<dpid> <flow key>`. */
+export type EntryRef = string & { readonly __brand: "EntryRef" };
+
+/** An OpenFlow action, or the use of a group that is named by its content. */
+export type ActionSpec = Action | { readonly type: "useGroup"; readonly group: GroupSpec };
+
+/** One bucket of a group we want. */
+export interface BucketSpec {
+  /** `original`: the production frame. `copy`: for a monitor; left out until `needs` are met. */
+  readonly role: "original" | "copy";
+  readonly actions: readonly ActionSpec[];
+  /** Entries on other switches that must be confirmed before this bucket may send anything. */
+  readonly needs?: readonly EntryRef[];
+}
+
+/** A group of type ALL we want: every bucket gets its own copy of the frame. */
+export interface GroupSpec {
+  readonly buckets: readonly BucketSpec[];
+}
+
+/** A flow entry we want. No actions means drop. */
+export interface FlowSpec {
+  readonly table: number;
+  readonly priority: number;
+  /** In canonical order, as `match()` of the codec builds it. */
+  readonly match: Match;
+  readonly category: CategoryName;
+  readonly actions: readonly ActionSpec[];
+}
+
+/** The identity of a flow entry from its parts. */
+export function flowKey(entry: Pick<FlowSpec, "table" | "priority" | "match">): FlowKey {
+  return `${entry.table}/${entry.priority}/${matchKey(entry.match)}` as FlowKey;
+}
+
+/** Names a flow entry on a switch. */
+export function entryRef(dpid: string, key: FlowKey): EntryRef {
+  return `${dpid} ${key}` as EntryRef;
+}
+
+/** The two halves of an entry reference. */
+export function splitEntryRef(ref: EntryRef): { dpid: string; key: FlowKey } {
+  const space = ref.indexOf(" ");
+  return { dpid: ref.slice(0, space), key: ref.slice(space + 1) as FlowKey };
+}
