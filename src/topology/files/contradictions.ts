@@ -1,0 +1,106 @@
+import { parseMac } from "../../openflow/index.ts";
+import { type Dpid, parseDpid } from "../dpid.ts";
+import type { FileError, JsonPath } from "./json-document.ts";
+import type { Entry, SwitchNames, TopologyEntries } from "./topology-file.ts";
+
+/**
+ * Everything in well-formed entries that cannot all be true: names, datapath ids and MAC addresses
+ * given twice, switches that are not there, ports used for two things.
+ *
+ * `complete`: whether all switches are known, so that one that is not found is an error.
+ */
+export function findContradictions(
+  entries: TopologyEntries,
+  names: SwitchNames,
+  complete: boolean,
+): FileError[] {
+  return [
+    ...findDuplicates(entries.switches, "dpid", (value) => parseDpid(value.dpid)),
+    ...findDuplicates(entries.switches, "name", (value) => value.name),
+    ...findDuplicates(entries.hosts, "mac", (value) => parseMac(value.mac)),
+    ...findDuplicates(entries.hosts, "name", (value) => value.name),
+    ...(complete ? findUnknownSwitches(entries, names) : []),
+    ...findPortConflicts(entries, names),
+  ];
+}
+
+function findDuplicates<T>(
+  entries: readonly Entry<T>[],
+  key: string & keyof T,
+  identity: (value: T) => unknown,
+): FileError[] {
+  const first = new Map<unknown, Entry<T>>();
+  return entries.flatMap((entry) => {
+    const id = identity(entry.value);
+    const other = first.get(id);
+    if (id === undefined) return [];
+    if (!other) {
+      first.set(id, entry);
+      return [];
+    }
+    const what = `${key} "${entry.value[key]}" is already used ${placeOf(other, [key])}`;
+    return [locate(entry, [key], what, `give each its own ${key}, or remove one of them`)];
+  });
+}
+
+function findUnknownSwitches({ links, hosts }: TopologyEntries, names: SwitchNames): FileError[] {
+  const errors: FileError[] = [];
+  const check = (entry: Entry<unknown>, text: string, path: JsonPath) => {
+    if (names.find(text)) return;
+    errors.push(entry.document.locate(names.unknown(text, [...entry.path, ...path])));
+  };
+  for (const link of links) {
+    check(link, link.value.a.switch, ["a", "switch"]);
+    check(link, link.value.b.switch, ["b", "switch"]);
+  }
+  for (const host of hosts) check(host, host.value.switch, ["switch"]);
+  return errors;
+}
+
+/** One mention of a port. */
+interface PortUse {
+  readonly entry: Entry<unknown>;
+  readonly path: JsonPath;
+  readonly by: "link" | "host";
+}
+
+/** A port carries one link, or any number of hosts. */
+function findPortConflicts({ links, hosts }: TopologyEntries, names: SwitchNames): FileError[] {
+  const errors: FileError[] = [];
+  const uses = new Map<string, PortUse>();
+  const use = (dpid: Dpid | undefined, port: number | string, mention: PortUse) => {
+    if (!dpid) return;
+    const key = `${dpid} ${JSON.stringify(port)}`;
+    const first = uses.get(key);
+    if (!first) uses.set(key, mention);
+    else if (first.by === "link" || mention.by === "link") {
+      const what = `port ${port} is already used by a ${first.by} ${placeOf(first.entry, first.path)}`;
+      const remedy = "name the right port in one of the two places";
+      errors.push(locate(mention.entry, mention.path, what, remedy));
+    }
+  };
+  for (const entry of links) {
+    const { a, b } = entry.value;
+    const [from, to] = [names.find(a.switch), names.find(b.switch)];
+    if (from && from === to) {
+      const what = "the link joins a switch to itself";
+      errors.push(locate(entry, ["b", "switch"], what, "name the two switches it joins"));
+    }
+    use(from, a.port, { entry, path: ["a", "port"], by: "link" });
+    use(to, b.port, { entry, path: ["b", "port"], by: "link" });
+  }
+  for (const entry of hosts) {
+    const { switch: name, port } = entry.value;
+    use(names.find(name), port, { entry, path: ["port"], by: "host" });
+  }
+  return errors;
+}
+
+function locate(entry: Entry<unknown>, path: JsonPath, what: string, remedy: string): FileError {
+  return entry.document.locate({ path: [...entry.path, ...path], what, remedy });
+}
+
+/** Where an entry is written, for a message about another one: `on line 7 of lab.json`. */
+function placeOf({ document, path: base }: Entry<unknown>, path: JsonPath): string {
+  return `on line ${document.position([...base, ...path]).line} of ${document.file}`;
+}

@@ -1,0 +1,200 @@
+import { findNodeAtLocation, type Node, type ParseError, parseTree } from "jsonc-parser";
+import { describeSyntaxError } from "./json-syntax.ts";
+
+/** Where a value is inside a JSON document: keys and indexes from the root. */
+export type JsonPath = readonly (string | number)[];
+
+/** Something wrong with a JSON value, before it is known where in which file it is written. */
+export interface JsonProblem {
+  readonly path: JsonPath;
+  /** Whether the position is that of the value (default) or of the key it is written under. */
+  readonly at?: "key" | "value";
+  /** What is wrong, as a clause without a full stop. */
+  readonly what: string;
+  /** What to do about it, as a clause without a full stop. */
+  readonly remedy: string;
+}
+
+/** A problem of a file with its place. Lines and columns count from 1, columns in UTF-16 units. */
+export interface FileError {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** RFC 6901 JSON pointer; "" is the whole document. */
+  readonly path: string;
+  readonly what: string;
+  readonly remedy: string;
+}
+
+/** The result of reading a file: its value, or everything that is wrong with it. */
+export type FileResult<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly errors: readonly FileError[] };
+
+/** One line for a terminal: `file:line:column path: what, what to do`. */
+export function formatFileError(error: FileError): string {
+  const path = error.path === "" ? "/" : error.path;
+  return `${error.file}:${error.line}:${error.column} ${path}: ${error.what}, ${error.remedy}`;
+}
+
+/** The RFC 6901 JSON pointer of a path; "" for the root. */
+export function jsonPointer(path: JsonPath): string {
+  return path
+    .map((step) => `/${String(step).replaceAll("~", "~0").replaceAll("/", "~1")}`)
+    .join("");
+}
+
+/**
+ * A JSON text that is well formed and has no duplicate keys, with the positions of its values.
+ *
+ * Positions are found only when one is asked for, so that a large file without errors costs little
+ * more than a `JSON.parse`.
+ */
+export class JsonDocument {
+  readonly file: string;
+  readonly value: unknown;
+  readonly #text: string;
+  #root: Node | undefined;
+  #lineStarts: readonly number[] | undefined;
+
+  private constructor(text: string, file: string, value: unknown) {
+    this.file = file;
+    this.value = value;
+    this.#text = text;
+  }
+
+  /** Reads a text as strict JSON (no comments, no trailing commas); a byte order mark is skipped. */
+  static parse(text: string, file: string): FileResult<JsonDocument> {
+    const body = text.startsWith("\uFEFF") ? text.slice(1) : text;
+    let value: unknown;
+    try {
+      value = JSON.parse(body);
+    } catch {
+      return { ok: false, errors: syntaxErrors(new JsonDocument(body, file, undefined)) };
+    }
+    const document = new JsonDocument(body, file, value);
+    if (countKeysWritten(body) === countKeys(value)) return { ok: true, value: document };
+    return { ok: false, errors: document.#duplicateKeys() };
+  }
+
+  /** Gives a problem of a value its place in this file. */
+  locate(problem: JsonProblem): FileError {
+    const { line, column } = this.position(problem.path, problem.at);
+    const { what, remedy } = problem;
+    return { file: this.file, line, column, path: jsonPointer(problem.path), what, remedy };
+  }
+
+  /** Where a value (or its key) is written; for a missing one, where the object or array starts. */
+  position(path: JsonPath, at: "key" | "value" = "value"): { line: number; column: number } {
+    const root = this.#tree();
+    for (let length = path.length; length >= 0; length--) {
+      const node = root && findNodeAtLocation(root, path.slice(0, length));
+      if (!node) continue;
+      const whole = length === path.length;
+      const isProperty = node.parent?.type === "property";
+      return this.positionAt(
+        (whole && at === "key" && isProperty && node.parent?.offset) || node.offset,
+      );
+    }
+    return this.positionAt(0);
+  }
+
+  /** Line and column of an offset into the text. */
+  positionAt(offset: number): { line: number; column: number } {
+    this.#lineStarts ??= lineStartsOf(this.#text);
+    let low = 0;
+    let high = this.#lineStarts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((this.#lineStarts[middle] ?? 0) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return { line: low + 1, column: offset - (this.#lineStarts[low] ?? 0) + 1 };
+  }
+
+  /** The text, for messages that quote it. */
+  get text(): string {
+    return this.#text;
+  }
+
+  #tree(): Node | undefined {
+    this.#root ??= parseTree(this.#text);
+    return this.#root;
+  }
+
+  #duplicateKeys(): FileError[] {
+    const errors: FileError[] = [];
+    const visit = (node: Node, path: JsonPath): void => {
+      if (node.type === "array") {
+        node.children?.forEach((child, index) => {
+          visit(child, [...path, index]);
+        });
+      } else if (node.type === "object") {
+        const firstLines = new Map<string, number>();
+        for (const property of node.children ?? []) {
+          const [key, value] = property.children ?? [];
+          const name = String(key?.value);
+          const { line, column } = this.positionAt(property.offset);
+          const first = firstLines.get(name);
+          if (first === undefined) firstLines.set(name, line);
+          else {
+            errors.push({
+              file: this.file,
+              line,
+              column,
+              path: jsonPointer([...path, name]),
+              what: `key "${name}" is written twice in one object (first on line ${first})`,
+              remedy: "keep one of them",
+            });
+          }
+          if (value) visit(value, [...path, name]);
+        }
+      }
+    };
+    const root = this.#tree();
+    if (root) visit(root, []);
+    return errors;
+  }
+}
+
+/** The syntax errors of a text that `JSON.parse` refuses; the first one only: the rest follow from it. */
+function syntaxErrors(document: JsonDocument): FileError[] {
+  const found: ParseError[] = [];
+  try {
+    parseTree(document.text, found, { disallowComments: true, allowTrailingComma: false });
+  } catch (cause) {
+    // The parser recurses: a text that nests tens of thousands of levels exhausts the stack.
+    if (!(cause instanceof RangeError)) throw cause;
+  }
+  const [first] = found;
+  const { what, remedy } = describeSyntaxError(document.text, first);
+  const place = document.positionAt(first?.offset ?? 0);
+  return [{ file: document.file, ...place, path: "", what, remedy }];
+}
+
+function lineStartsOf(text: string): number[] {
+  const starts = [0];
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
+  return starts;
+}
+
+/** How many keys a well-formed JSON text writes: its strings that a colon follows. */
+function countKeysWritten(text: string): number {
+  let keys = 0;
+  for (const found of text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)) if (found[1]) keys++;
+  return keys;
+}
+
+/** How many keys a parsed value has; fewer than are written means that one was written twice. */
+function countKeys(value: unknown): number {
+  let keys = 0;
+  const pending: unknown[] = [value];
+  while (pending.length > 0) {
+    const next = pending.pop();
+    if (typeof next !== "object" || next === null) continue;
+    const children = Object.values(next);
+    if (!Array.isArray(next)) keys += children.length;
+    for (const child of children) pending.push(child);
+  }
+  return keys;
+}

@@ -1,0 +1,89 @@
+import { z } from "zod";
+import { parseMac } from "../../openflow/index.ts";
+import { MAX_PORT_NO, parseDpid } from "../dpid.ts";
+import { parseIpAddress } from "../ip-address.ts";
+import { customIssue } from "./schema-problems.ts";
+
+/** A MAC address that a host can have: not zero, not a group address. */
+export const macText = z.string().superRefine((text, context) => {
+  const mac = parseMac(text);
+  if (mac === undefined) {
+    context.addIssue(
+      customIssue(`"${text}" is not a MAC address`, 'write six bytes in hex: "fa:00:00:00:00:01"'),
+    );
+  } else if (mac === 0 || isGroupMac(mac)) {
+    const what = `"${text}" is no single host's MAC address`;
+    context.addIssue(customIssue(what, "write the address of the host's interface"));
+  }
+});
+
+/** An IPv4 or IPv6 address that a host can have. */
+export const ipText = z.string().superRefine((text, context) => {
+  if (parseIpAddress(text) !== undefined) return;
+  const what = `"${text}" is not an IPv4 or IPv6 address`;
+  context.addIssue(customIssue(what, 'write it like "10.1.1.1" or "fd00::1"'));
+});
+
+const dpidText = z.string().superRefine((text, context) => {
+  if (parseDpid(text) !== undefined) return;
+  const what = `"${text}" is not a datapath id`;
+  context.addIssue(customIssue(what, 'write 16 hex digits: "0000000000000001"'));
+});
+
+const nameText = z
+  .string()
+  .min(1)
+  .max(64)
+  .superRefine((text, context) => {
+    if (parseDpid(text) === undefined) return;
+    const what = `"${text}" reads as a datapath id`;
+    context.addIssue(customIssue(what, "choose a name that cannot be mistaken for one"));
+  });
+
+/** The OpenFlow port: its number, or its name as the switch reports it. */
+export const portReference = z.union([z.int().min(1).max(MAX_PORT_NO), z.string().min(1).max(64)]);
+
+/** Who forwards the original packets on a switch; see `ForwardingProfile`. */
+const forwardingProfile = z.union([
+  z.enum(["paths", "normal"]),
+  z.strictObject({ table: z.int().min(1).max(253) }),
+]);
+
+export const switchSchema = z.strictObject({
+  dpid: dpidText,
+  name: nameText.optional(),
+  forwarding: forwardingProfile.default("paths"),
+});
+
+const linkEnd = z.strictObject({ switch: z.string(), port: portReference });
+
+export const linkSchema = z.strictObject({
+  a: linkEnd,
+  b: linkEnd,
+  weight: z.int().min(1).max(1_000_000).default(1),
+});
+
+/** A host, in a file and as the body of `POST /hosts`. */
+export const hostSchema = z.strictObject({
+  name: z.string().min(1).max(64).optional(),
+  mac: macText,
+  ips: z.array(ipText).default([]),
+  switch: z.string(),
+  port: portReference,
+});
+
+/** A topology file; entries are checked one by one, so that one bad entry hides no other's errors. */
+export const topologyFileSchema = z.strictObject({
+  switches: z.array(z.unknown()).default([]),
+  links: z.array(z.unknown()).default([]),
+  hosts: z.array(z.unknown()).default([]),
+});
+
+export type SwitchDocument = z.output<typeof switchSchema>;
+export type LinkDocument = z.output<typeof linkSchema>;
+export type HostDocument = z.output<typeof hostSchema>;
+
+/** The group bit of the first byte: broadcast and multicast addresses have it. */
+function isGroupMac(mac: number): boolean {
+  return Math.floor(mac / 2 ** 40) % 2 === 1;
+}

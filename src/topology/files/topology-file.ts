@@ -1,0 +1,181 @@
+import { parseMac } from "../../openflow/index.ts";
+import { type Dpid, parseDpid } from "../dpid.ts";
+import { parseIpAddress } from "../ip-address.ts";
+import type {
+  HostConfig,
+  LinkConfig,
+  PortReference,
+  SwitchConfig,
+  TopologyConfig,
+} from "../model.ts";
+import { findContradictions } from "./contradictions.ts";
+import {
+  type FileError,
+  type FileResult,
+  JsonDocument,
+  type JsonPath,
+  type JsonProblem,
+} from "./json-document.ts";
+import {
+  type HostDocument,
+  hostSchema,
+  type LinkDocument,
+  linkSchema,
+  type SwitchDocument,
+  switchSchema,
+  topologyFileSchema,
+} from "./schema.ts";
+import { type Checked, checkSchema, didYouMean } from "./schema-problems.ts";
+
+/** A file's name and text, as read from disk. */
+export interface FileText {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** An entry of a file that fits its schema, with its place. */
+export interface Entry<T> {
+  readonly document: JsonDocument;
+  readonly path: JsonPath;
+  readonly value: T;
+}
+
+/** The well-formed entries of all files. */
+export interface TopologyEntries {
+  readonly switches: Entry<SwitchDocument>[];
+  readonly links: Entry<LinkDocument>[];
+  readonly hosts: Entry<HostDocument>[];
+}
+
+/** Reads one topology file. */
+export function parseTopologyFile(text: string, file: string): FileResult<TopologyConfig> {
+  return parseTopologyFiles([{ text, file }]);
+}
+
+/**
+ * Reads topology files that together describe one network: an entry may refer to what another file
+ * defines. Either every file is good and they agree, or all errors of all of them are returned, in
+ * the order of files and lines.
+ */
+export function parseTopologyFiles(files: readonly FileText[]): FileResult<TopologyConfig> {
+  const entries: TopologyEntries = { switches: [], links: [], hosts: [] };
+  const errors: FileError[] = [];
+  for (const { file, text } of files) {
+    const parsed = JsonDocument.parse(text, file);
+    if (parsed.ok) errors.push(...readEntries(parsed.value, entries));
+    else errors.push(...parsed.errors);
+  }
+  const switches = new SwitchNames(entries.switches.map(({ value }) => value));
+  // A switch whose own entry is malformed is not unknown: do not report its uses a second time.
+  const complete = errors.every(({ path }) => path !== "" && !path.startsWith("/switches"));
+  errors.push(...findContradictions(entries, switches, complete));
+  if (errors.length > 0) return { ok: false, errors: inOrder(errors, files) };
+  return { ok: true, value: toConfig(entries, switches) };
+}
+
+/**
+ * Reads a host as a REST client writes it. Contradictions with what is known are found by
+ * `TopologyState.addHost`.
+ */
+export function parseHost(value: unknown, switches: SwitchNames): Checked<HostConfig> {
+  const checked = checkSchema(hostSchema, value);
+  if (!checked.ok) return checked;
+  const dpid = switches.find(checked.value.switch);
+  if (dpid) return { ok: true, value: hostConfig(checked.value, dpid) };
+  return { ok: false, problems: [switches.unknown(checked.value.switch, ["switch"])] };
+}
+
+/** The names and datapath ids that switches go by in files and requests. */
+export class SwitchNames {
+  readonly #byName = new Map<string, Dpid>();
+  readonly #dpids = new Set<Dpid>();
+
+  constructor(switches: Iterable<{ readonly dpid: string; readonly name?: string | undefined }>) {
+    for (const { dpid: text, name } of switches) {
+      const dpid = parseDpid(text);
+      if (!dpid) continue;
+      this.#dpids.add(dpid);
+      if (name !== undefined && !this.#byName.has(name)) this.#byName.set(name, dpid);
+    }
+  }
+
+  /** The switch of that name or datapath id. */
+  find(text: string): Dpid | undefined {
+    const dpid = this.#byName.get(text) ?? parseDpid(text);
+    return dpid && this.#dpids.has(dpid) ? dpid : undefined;
+  }
+
+  /** What is wrong with the name of a switch that there is not. */
+  unknown(text: string, path: JsonPath): JsonProblem {
+    const remedy = didYouMean(text, this.#byName.keys()) ?? `name one under "switches"`;
+    return { path, what: `there is no switch "${text}"`, remedy };
+  }
+}
+
+function readEntries(document: JsonDocument, into: TopologyEntries): FileError[] {
+  const file = checkSchema(topologyFileSchema, document.value);
+  // Unknown keys do not hide what is wrong inside the known ones.
+  const value = file.ok ? file.value : (document.value as Partial<Record<string, unknown>> | null);
+  const errors = file.ok ? [] : file.problems.map((problem) => document.locate(problem));
+  const read = <T>(
+    key: keyof TopologyEntries,
+    list: Entry<T>[],
+    check: (v: unknown) => Checked<T>,
+  ) => {
+    const items = value?.[key];
+    if (!Array.isArray(items)) return;
+    items.forEach((item: unknown, index) => {
+      const path = [key, index];
+      const checked = check(item);
+      if (checked.ok) list.push({ document, path, value: checked.value });
+      else {
+        for (const problem of checked.problems) {
+          errors.push(document.locate({ ...problem, path: [...path, ...problem.path] }));
+        }
+      }
+    });
+  };
+  read("switches", into.switches, (item) => checkSchema(switchSchema, item));
+  read("links", into.links, (item) => checkSchema(linkSchema, item));
+  read("hosts", into.hosts, (item) => checkSchema(hostSchema, item));
+  return errors;
+}
+
+function toConfig(entries: TopologyEntries, names: SwitchNames): TopologyConfig {
+  const found = (text: string): Dpid => names.find(text) ?? unreachable(`switch ${text}`);
+  const end = (at: LinkDocument["a"]): PortReference => ({ dpid: found(at.switch), port: at.port });
+  return {
+    switches: entries.switches.map(({ value }): SwitchConfig => {
+      const { name, forwarding } = value;
+      const dpid = parseDpid(value.dpid) ?? unreachable(value.dpid);
+      return name === undefined ? { dpid, forwarding } : { dpid, name, forwarding };
+    }),
+    links: entries.links.map(
+      ({ value: { a, b, weight } }): LinkConfig => ({ a: end(a), b: end(b), weight }),
+    ),
+    hosts: entries.hosts.map(({ value }) => hostConfig(value, found(value.switch))),
+  };
+}
+
+function hostConfig({ name, mac, ips, port }: HostDocument, dpid: Dpid): HostConfig {
+  return {
+    ...(name === undefined ? {} : { name }),
+    mac: parseMac(mac) ?? unreachable(mac),
+    ips: ips.map((ip) => parseIpAddress(ip) ?? unreachable(ip)),
+    dpid,
+    port,
+  };
+}
+
+/** What the schema or the contradictions have ruled out. */
+function unreachable(what: string): never {
+  throw new Error(`checked before, yet not found: ${what}`);
+}
+
+function inOrder(errors: readonly FileError[], files: readonly FileText[]): FileError[] {
+  const rank = new Map(files.map(({ file }, index) => [file, index]));
+  return [...errors].sort(
+    (x, y) =>
+      (rank.get(x.file) ?? 0) - (rank.get(y.file) ?? 0) || x.line - y.line || x.column - y.column,
+  );
+}

@@ -1,0 +1,17 @@
+export * from "./dpid.ts";
+export * from "./files/json-document.ts";
+export { type HostDocument, hostSchema, ipText, macText, portReference } from "./files/schema.ts";
+export * from "./files/schema-problems.ts";
+export {
+  type FileText,
+  parseHost,
+  parseTopologyFile,
+  parseTopologyFiles,
+  SwitchNames,
+} from "./files/topology-file.ts";
+export * from "./ip-address.ts";
+export * from "./model.ts";
+export * from "./port.ts";
+export type { LinkRole, PortAt } from "./routing.ts";
+export * from "./state.ts";
+export * from "./topology.ts";

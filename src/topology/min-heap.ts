@@ -1,0 +1,43 @@
+interface Item {
+  readonly key: number;
+  readonly value: number;
+}
+
+/** A binary heap of numbers ordered by a numeric key, smallest first. */
+export class MinHeap {
+  readonly #items: Item[] = [];
+
+  push(key: number, value: number): void {
+    const items = this.#items;
+    const item = { key, value };
+    let at = items.length;
+    items.push(item);
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      const above = items[parent];
+      if (!above || above.key <= key) break;
+      items[at] = above;
+      at = parent;
+    }
+    items[at] = item;
+  }
+
+  /** Takes the item with the smallest key; undefined when the heap is empty. */
+  pop(): Item | undefined {
+    const items = this.#items;
+    const top = items[0];
+    const last = items.pop();
+    if (!top || !last || items.length === 0) return top;
+    let at = 0;
+    for (;;) {
+      const left = items[2 * at + 1];
+      const right = items[2 * at + 2];
+      const child = right && left && right.key < left.key ? right : left;
+      if (!child || child.key >= last.key) break;
+      items[at] = child;
+      at = child === right ? 2 * at + 2 : 2 * at + 1;
+    }
+    items[at] = last;
+    return top;
+  }
+}

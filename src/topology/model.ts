@@ -1,0 +1,109 @@
+import type { Dpid, PortNo } from "./dpid.ts";
+import type { IpAddress } from "./ip-address.ts";
+
+/**
+ * Who forwards the original packets on a switch: OpenVTAP along shortest paths, the switch's own L2
+ * learning, or another application that owns the tables from `table` on.
+ */
+export type ForwardingProfile = "paths" | "normal" | { readonly table: number };
+
+/** Who told us: a topology file or a REST client. */
+export type Origin = "file" | "api";
+
+/** A live port of a switch, as the switch reports it. */
+export interface Port {
+  readonly no: PortNo;
+  /** The OpenFlow port name; "" when the switch gives none. */
+  readonly name: string;
+  readonly hwAddr: number;
+  /** Neither administratively down nor without a link. */
+  readonly up: boolean;
+}
+
+/** A switch: one named in a file (`configured`), or one that connected without being named. */
+export interface Switch {
+  readonly dpid: Dpid;
+  /** The configured name, or the dpid when it has none. */
+  readonly name: string;
+  readonly forwarding: ForwardingProfile;
+  /** False for a switch in no topology file: it is visible, never programmed, on no path. */
+  readonly configured: boolean;
+  readonly connected: boolean;
+  /** Last known ports; empty (and `portsKnown` false) before the first connect. */
+  readonly ports: ReadonlyMap<PortNo, Port>;
+  readonly portsKnown: boolean;
+}
+
+/** Where something is attached, as it was written: a port by number or by its OpenFlow name. */
+export interface PortReference {
+  readonly dpid: Dpid;
+  readonly port: number | string;
+}
+
+/** A port reference held against the live ports. */
+export interface Attachment {
+  readonly dpid: Dpid;
+  /**
+   * The port's number. Undefined when the switch has no such port (yet): a name is resolved only
+   * against live ports, a number is believed until the switch's ports are known.
+   */
+  readonly port: PortNo | undefined;
+  /** As it was written, for messages. */
+  readonly written: number | string;
+}
+
+/** A link between two switches; `up` when both ports exist and are up, or are not known to be down. */
+export interface Link {
+  readonly a: Attachment;
+  readonly b: Attachment;
+  /** Cost of the link for shortest paths: a whole number from 1. */
+  readonly weight: number;
+  readonly up: boolean;
+}
+
+/** A host (or VM) on a switch port. */
+export interface Host extends Attachment {
+  readonly name?: string;
+  readonly mac: number;
+  readonly ips: readonly IpAddress[];
+  readonly origin: Origin;
+}
+
+/** What a topology file says of a switch. */
+export interface SwitchConfig {
+  readonly dpid: Dpid;
+  readonly name?: string;
+  readonly forwarding: ForwardingProfile;
+}
+
+/** What a topology file says of a link. */
+export interface LinkConfig {
+  readonly a: PortReference;
+  readonly b: PortReference;
+  readonly weight: number;
+}
+
+/** What a topology file or a REST client says of a host. */
+export interface HostConfig extends PortReference {
+  readonly name?: string;
+  readonly mac: number;
+  readonly ips: readonly IpAddress[];
+}
+
+/** All topology files together, free of contradictions. */
+export interface TopologyConfig {
+  readonly switches: readonly SwitchConfig[];
+  readonly links: readonly LinkConfig[];
+  readonly hosts: readonly HostConfig[];
+}
+
+/** One step of a path: the switch, the port frames enter by, the port they leave by. */
+export interface Hop {
+  readonly dpid: Dpid;
+  /** Undefined on the first switch. */
+  readonly inPort: PortNo | undefined;
+  /** Undefined on the last switch. */
+  readonly outPort: PortNo | undefined;
+}
+
+export const EMPTY_CONFIG: TopologyConfig = { switches: [], links: [], hosts: [] };

@@ -1,0 +1,15 @@
+import { PortConfig, type PortDesc, PortState } from "../openflow/index.ts";
+import { isPortNo } from "./dpid.ts";
+import type { Port } from "./model.ts";
+
+/**
+ * A port as the topology keeps it; undefined for a reserved number no frame goes through. It is up
+ * unless it is administratively down, has no link, or is blocked by the switch's own protocols.
+ * @spec OpenFlow 1.4.1 §7.2.1
+ */
+export function portFromDesc(desc: PortDesc): Port | undefined {
+  const { portNo: no, name, hwAddr, config, state } = desc;
+  if (!isPortNo(no)) return undefined;
+  const down = (config & PortConfig.PortDown) | (state & (PortState.LinkDown | PortState.Blocked));
+  return { no, name, hwAddr, up: down === 0 };
+}

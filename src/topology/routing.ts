@@ -1,0 +1,136 @@
+import { DisjointSets } from "./disjoint-sets.ts";
+import type { Dpid, PortNo } from "./dpid.ts";
+import { type Edge, Graph } from "./graph.ts";
+import type { Link, Switch } from "./model.ts";
+
+/**
+ * What a link port of a switch is used for.
+ * - `tree`: everything, floods included.
+ * - `path`: known unicast only.
+ * - `blocked`: nothing: the link is down, or it would close a loop through a switch that floods by
+ *   itself.
+ */
+export type LinkRole = "tree" | "path" | "blocked";
+
+/** The far end of a link. */
+export interface PortAt {
+  readonly dpid: Dpid;
+  readonly port: PortNo;
+}
+
+/** How frames move between switches: roles of the link ports and shortest paths over the usable links. */
+export interface Routing {
+  /** Equal signatures mean equal routings. */
+  readonly signature: string;
+  readonly graph: Graph;
+  /** By switch, then by port; ports that are no link ports are absent. */
+  readonly roles: ReadonlyMap<Dpid, ReadonlyMap<PortNo, LinkRole>>;
+  readonly peers: ReadonlyMap<Dpid, ReadonlyMap<PortNo, PortAt>>;
+}
+
+/**
+ * Chooses the spanning tree for floods and the links for shortest paths.
+ *
+ * Problem: switches that forward by themselves (`normal`, or another application's tables) flood
+ * what they have not learned to all their ports, so a loop through them multiplies frames, and a
+ * known frame that one of them floods could reach its host along two ways.
+ *
+ * Solution: only switches of profile `paths` can refuse frames, so they break the loops. Links among
+ * the others always count (they are their owners' business); then links among `paths` switches; and
+ * a link between the two kinds only when it joins two parts that nothing else joins. Whatever enters
+ * a region of either kind therefore enters it by one link, so inside a region of `paths` switches
+ * known unicast may take every link there is, along shortest paths, and still arrives once. A link
+ * of mixed kind that is not in the tree is blocked, as a spanning tree protocol would block it.
+ *
+ * Within a kind lighter links come first, then lower dpids, then lower ports: the tree depends on
+ * the links alone.
+ */
+export function computeRouting(
+  switches: ReadonlyMap<Dpid, Switch>,
+  links: readonly Link[],
+): Routing {
+  const isOurs = (dpid: Dpid) => switches.get(dpid)?.forwarding === "paths";
+  const edges = links.flatMap(usableEdge).sort(compareEdges);
+  const kind = (edge: Edge) => Number(isOurs(edge.a.dpid)) + Number(isOurs(edge.b.dpid));
+  const theirs = edges.filter((edge) => kind(edge) === 0);
+  const ours = edges.filter((edge) => kind(edge) === 2);
+  const mixed = edges.filter((edge) => kind(edge) === 1);
+
+  const parts = new DisjointSets<Dpid>();
+  const joins = (edge: Edge) => parts.union(edge.a.dpid, edge.b.dpid);
+  for (const edge of theirs) joins(edge);
+  const oursInTree = new Set(ours.filter(joins));
+  const mixedInTree = mixed.filter(joins);
+
+  const roles = new PortTable<LinkRole>();
+  for (const link of links) roles.setEnds(link, "blocked");
+  for (const edge of theirs) roles.setEnds(edge, "tree");
+  for (const edge of ours) roles.setEnds(edge, oursInTree.has(edge) ? "tree" : "path");
+  for (const edge of mixedInTree) roles.setEnds(edge, "tree");
+  return {
+    signature: routingSignature(switches, links),
+    graph: new Graph(switches.keys(), [...theirs, ...ours, ...mixedInTree]),
+    roles: roles.rows,
+    peers: peersOf(edges),
+  };
+}
+
+/** What the routing depends on, as text. */
+export function routingSignature(
+  switches: ReadonlyMap<Dpid, Switch>,
+  links: readonly Link[],
+): string {
+  const kinds = [...switches.values()].map(
+    ({ dpid, forwarding }) => `${dpid}${forwarding === "paths" ? "p" : "n"}`,
+  );
+  const ends = links.map(
+    ({ a, b, weight, up }) => `${a.dpid}/${a.port}-${b.dpid}/${b.port}*${weight}${up}`,
+  );
+  return `${kinds.join()};${ends.join()}`;
+}
+
+/** Ports of switches with something said about each. */
+class PortTable<T> {
+  readonly rows = new Map<Dpid, Map<PortNo, T>>();
+
+  set(dpid: Dpid, port: PortNo | undefined, value: T): void {
+    if (port === undefined) return;
+    const row = this.rows.get(dpid) ?? new Map<PortNo, T>();
+    this.rows.set(dpid, row.set(port, value));
+  }
+
+  setEnds({ a, b }: Pick<Link, "a" | "b"> | Edge, value: T): void {
+    this.set(a.dpid, a.port, value);
+    this.set(b.dpid, b.port, value);
+  }
+}
+
+function peersOf(edges: readonly Edge[]): ReadonlyMap<Dpid, ReadonlyMap<PortNo, PortAt>> {
+  const peers = new PortTable<PortAt>();
+  for (const { a, b } of edges) {
+    peers.set(a.dpid, a.port, b);
+    peers.set(b.dpid, b.port, a);
+  }
+  return peers.rows;
+}
+
+/** The edge of a link that is up, its ends in order, so that writing it backwards changes nothing. */
+function usableEdge({ a, b, weight, up }: Link): Edge[] {
+  if (!up || a.port === undefined || b.port === undefined) return [];
+  const ends = [
+    { dpid: a.dpid, port: a.port },
+    { dpid: b.dpid, port: b.port },
+  ] as const;
+  return comparePorts(...ends) <= 0
+    ? [{ a: ends[0], b: ends[1], weight }]
+    : [{ a: ends[1], b: ends[0], weight }];
+}
+
+function compareEdges(x: Edge, y: Edge): number {
+  return x.weight - y.weight || comparePorts(x.a, y.a) || comparePorts(x.b, y.b);
+}
+
+function comparePorts(x: PortAt, y: PortAt): number {
+  if (x.dpid !== y.dpid) return x.dpid < y.dpid ? -1 : 1;
+  return x.port - y.port;
+}

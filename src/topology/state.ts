@@ -1,0 +1,154 @@
+import { buildTopology, type LiveSwitch, type TopologyFacts } from "./build-topology.ts";
+import type { Dpid, PortNo } from "./dpid.ts";
+import type { JsonProblem } from "./files/json-document.ts";
+import {
+  EMPTY_CONFIG,
+  type HostConfig,
+  type Port,
+  type PortReference,
+  type TopologyConfig,
+} from "./model.ts";
+import type { Topology } from "./topology.ts";
+
+/** A fact about the live network, as a session reports it. */
+export type TopologyEvent =
+  | { readonly type: "switchConnected"; readonly dpid: Dpid; readonly ports: readonly Port[] }
+  | { readonly type: "switchDisconnected"; readonly dpid: Dpid }
+  /** A port appeared or changed. */
+  | { readonly type: "portChanged"; readonly dpid: Dpid; readonly port: Port }
+  | { readonly type: "portRemoved"; readonly dpid: Dpid; readonly port: PortNo };
+
+/** A new state, or why there is none. */
+export type StateChange =
+  | { readonly ok: true; readonly state: TopologyState }
+  | { readonly ok: false; readonly problems: readonly JsonProblem[] };
+
+/**
+ * All that is known of the network: the topology files, the hosts added at run time, and what the
+ * switches report. Immutable: every change gives a new state, and the same object when nothing
+ * changed.
+ *
+ * A disconnected switch keeps its last known ports and its links stay up: a fail-secure switch goes
+ * on forwarding, so only the state of a port takes a link down.
+ */
+export class TopologyState {
+  static readonly empty = new TopologyState({
+    config: EMPTY_CONFIG,
+    apiHosts: new Map(),
+    live: new Map(),
+  });
+
+  readonly #facts: TopologyFacts;
+  /** The last topology that was asked for: its paths are taken over when they still hold. */
+  readonly #previous: Topology | undefined;
+  #topology: Topology | undefined;
+
+  private constructor(facts: TopologyFacts, previous?: TopologyState) {
+    this.#facts = facts;
+    this.#previous = previous && (previous.#topology ?? previous.#previous);
+  }
+
+  /** The network as this state knows it. */
+  get topology(): Topology {
+    this.#topology ??= buildTopology(this.#facts, this.#previous);
+    return this.#topology;
+  }
+
+  /** Replaces what the topology files say. Hosts added at run time that contradict it are dropped. */
+  withConfig(config: TopologyConfig): TopologyState {
+    let state = this.#with({ config, apiHosts: new Map() });
+    for (const host of this.#facts.apiHosts.values()) {
+      const change = state.addHost(host);
+      if (change.ok) state = change.state;
+    }
+    return state;
+  }
+
+  /** The state after an event. */
+  apply(event: TopologyEvent): TopologyState {
+    const known = this.#facts.live.get(event.dpid);
+    switch (event.type) {
+      case "switchConnected": {
+        const ports = new Map(event.ports.map((port) => [port.no, port]));
+        return this.#withLive(event.dpid, { connected: true, ports });
+      }
+      case "switchDisconnected":
+        return known?.connected ? this.#withLive(event.dpid, { ...known, connected: false }) : this;
+      case "portChanged": {
+        if (!known || samePort(known.ports.get(event.port.no), event.port)) return this;
+        const ports = new Map(known.ports).set(event.port.no, event.port);
+        return this.#withLive(event.dpid, { ...known, ports });
+      }
+      case "portRemoved": {
+        if (!known?.ports.has(event.port)) return this;
+        const ports = new Map(known.ports);
+        ports.delete(event.port);
+        return this.#withLive(event.dpid, { ...known, ports });
+      }
+      default:
+        return event satisfies never;
+    }
+  }
+
+  /** Adds a host, or replaces one that was added at run time; refuses contradictions. */
+  addHost(host: HostConfig): StateChange {
+    const problems = contradictions(host, this.#facts);
+    if (problems.length > 0) return { ok: false, problems };
+    return {
+      ok: true,
+      state: this.#with({ apiHosts: new Map(this.#facts.apiHosts).set(host.mac, host) }),
+    };
+  }
+
+  /** Removes a host that was added at run time. */
+  removeHost(mac: number): StateChange {
+    if (this.#facts.config.hosts.some((host) => host.mac === mac)) {
+      const remedy = "remove it from the file and restart";
+      return refused("mac", "the host comes from a topology file", remedy);
+    }
+    if (!this.#facts.apiHosts.has(mac)) {
+      return refused("mac", "there is no such host", "check the address");
+    }
+    const apiHosts = new Map(this.#facts.apiHosts);
+    apiHosts.delete(mac);
+    return { ok: true, state: this.#with({ apiHosts }) };
+  }
+
+  #with(change: Partial<TopologyFacts>): TopologyState {
+    return new TopologyState({ ...this.#facts, ...change }, this);
+  }
+
+  #withLive(dpid: Dpid, live: LiveSwitch): TopologyState {
+    return this.#with({ live: new Map(this.#facts.live).set(dpid, live) });
+  }
+}
+
+function refused(key: string, what: string, remedy: string): StateChange {
+  return { ok: false, problems: [{ path: [key], what, remedy }] };
+}
+
+function contradictions(host: HostConfig, { config, apiHosts }: TopologyFacts): JsonProblem[] {
+  const problems: JsonProblem[] = [];
+  const say = (key: string, what: string, remedy: string) => {
+    problems.push({ path: [key], what, remedy });
+  };
+  if (config.hosts.some(({ mac }) => mac === host.mac)) {
+    say("mac", "a topology file has a host with this MAC address", "change it in the file");
+  }
+  const others = [...config.hosts, ...apiHosts.values()].filter(({ mac }) => mac !== host.mac);
+  if (host.name !== undefined && others.some(({ name }) => name === host.name)) {
+    say("name", `another host is named "${host.name}"`, "choose another name");
+  }
+  if (!config.switches.some(({ dpid }) => dpid === host.dpid)) {
+    say("switch", `switch ${host.dpid} is in no topology file`, "add it there");
+  }
+  const atHost = ({ dpid, port }: PortReference) => dpid === host.dpid && port === host.port;
+  if (config.links.some(({ a, b }) => atHost(a) || atHost(b))) {
+    say("port", `port ${host.port} is the end of a link`, "name the port the host is attached to");
+  }
+  return problems;
+}
+
+function samePort(x: Port | undefined, y: Port): boolean {
+  return x !== undefined && x.name === y.name && x.hwAddr === y.hwAddr && x.up === y.up;
+}

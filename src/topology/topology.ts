@@ -1,0 +1,177 @@
+import { type Dpid, LOCAL_PORT, type PortNo, parseDpid } from "./dpid.ts";
+import { formatIpAddress, type IpAddress } from "./ip-address.ts";
+import type { Attachment, Hop, Host, Link, Switch } from "./model.ts";
+import {
+  computeRouting,
+  type LinkRole,
+  type PortAt,
+  type Routing,
+  routingSignature,
+} from "./routing.ts";
+
+/** What a topology is made of. */
+export interface TopologyParts {
+  readonly switches: ReadonlyMap<Dpid, Switch>;
+  readonly links: readonly Link[];
+  /** By MAC address. */
+  readonly hosts: ReadonlyMap<number, Host>;
+}
+
+/**
+ * The network at one moment: switches, links and hosts, with paths between them. Immutable; what is
+ * derived is computed when first asked for and kept.
+ */
+export class Topology implements TopologyParts {
+  readonly switches: ReadonlyMap<Dpid, Switch>;
+  readonly links: readonly Link[];
+  readonly hosts: ReadonlyMap<number, Host>;
+  readonly #previous: Routing | undefined;
+  #routing: Routing | undefined;
+  #byName: ReadonlyMap<string, Dpid> | undefined;
+  #hostsByName: ReadonlyMap<string, Host> | undefined;
+  #hostsByIp: ReadonlyMap<string, readonly Host[]> | undefined;
+  #hostPorts: ReadonlyMap<Dpid, ReadonlySet<PortNo>> | undefined;
+
+  /** `previous`: a snapshot whose paths are taken over when nothing they depend on has changed. */
+  constructor(parts: TopologyParts, previous?: Topology) {
+    this.switches = parts.switches;
+    this.links = parts.links;
+    this.hosts = parts.hosts;
+    this.#previous = previous && (previous.#routing ?? previous.#previous);
+  }
+
+  static readonly empty = new Topology({ switches: new Map(), links: [], hosts: new Map() });
+
+  /** The switch a user means by its name or datapath id (in any form `parseDpid` reads). */
+  switchByNameOrDpid(text: string): Switch | undefined {
+    this.#byName ??= new Map([...this.switches.values()].map(({ name, dpid }) => [name, dpid]));
+    const dpid = this.#byName.get(text) ?? parseDpid(text);
+    return dpid && this.switches.get(dpid);
+  }
+
+  hostByMac(mac: number): Host | undefined {
+    return this.hosts.get(mac);
+  }
+
+  hostByName(name: string): Host | undefined {
+    this.#hostsByName ??= new Map(
+      [...this.hosts.values()].flatMap((host) => (host.name ? [[host.name, host] as const] : [])),
+    );
+    return this.#hostsByName.get(name);
+  }
+
+  /** Every host that has the address: a network may use one twice. */
+  hostsByIp(ip: IpAddress): readonly Host[] {
+    this.#hostsByIp ??= groupByIp(this.hosts.values());
+    return this.#hostsByIp.get(formatIpAddress(ip)) ?? [];
+  }
+
+  /**
+   * The port of `from` on the way to `to`: undefined when there is no way or they are the same
+   * switch. Every switch on the way is nearer than the one before it, so following next hops never
+   * loops. Of equal ways: the neighbour with the lowest dpid, then the lowest port.
+   */
+  nextHop(from: Dpid, to: Dpid): PortNo | undefined {
+    return this.#routes.graph.nextHop(from, to);
+  }
+
+  /** The switches from one to another with their ports; undefined when there is no way. */
+  path(from: Dpid, to: Dpid): readonly Hop[] | undefined {
+    if (!this.switches.has(from) || !this.switches.has(to)) return undefined;
+    const hops: Hop[] = [];
+    let at: { dpid: Dpid; port: PortNo | undefined } = { dpid: from, port: undefined };
+    while (at.dpid !== to) {
+      const outPort = this.nextHop(at.dpid, to);
+      const peer = outPort && this.peer(at.dpid, outPort);
+      if (!peer) return undefined;
+      hops.push({ dpid: at.dpid, inPort: at.port, outPort });
+      at = peer;
+    }
+    hops.push({ dpid: to, inPort: at.port, outPort: undefined });
+    return hops;
+  }
+
+  /** Sum of the weights on the way; 0 for a switch and itself; undefined when there is no way. */
+  distance(from: Dpid, to: Dpid): number | undefined {
+    return this.#routes.graph.distance(from, to);
+  }
+
+  /** The far end of a link that is up. */
+  peer(dpid: Dpid, port: PortNo): PortAt | undefined {
+    return this.#routes.peers.get(dpid)?.get(port);
+  }
+
+  /** Whether a link is configured at the port, up or not. */
+  isLinkPort(dpid: Dpid, port: PortNo): boolean {
+    return this.linkRole(dpid, port) !== undefined;
+  }
+
+  /** What the link at a port is used for; undefined at an edge port. */
+  linkRole(dpid: Dpid, port: PortNo): LinkRole | undefined {
+    return this.#routes.roles.get(dpid)?.get(port);
+  }
+
+  /** The link ports of a switch with their roles, in order of port number. */
+  linkPorts(dpid: Dpid): readonly (readonly [PortNo, LinkRole])[] {
+    return [...(this.#routes.roles.get(dpid) ?? [])].sort(([x], [y]) => x - y);
+  }
+
+  /**
+   * The ports hosts may be behind, in order: those of a switch that are no link ports, known hosts or
+   * not. The switch's own port (LOCAL) counts only when a host is placed there.
+   */
+  edgePorts(dpid: Dpid): readonly PortNo[] {
+    this.#hostPorts ??= groupHostPorts(this.hosts.values());
+    const ports = new Set(this.#hostPorts.get(dpid));
+    for (const port of this.switches.get(dpid)?.ports.keys() ?? []) {
+      if (port !== LOCAL_PORT) ports.add(port);
+    }
+    return [...ports].filter((port) => !this.isLinkPort(dpid, port)).sort((x, y) => x - y);
+  }
+
+  /** Why an attachment cannot be used, as a clause; undefined when it can. */
+  problemOf(attachment: Attachment): string | undefined {
+    const { dpid, port, written } = attachment;
+    const found = this.switches.get(dpid);
+    if (!found) return `switch ${dpid} is not in the topology`;
+    if (port !== undefined) return undefined;
+    if (!found.portsKnown) {
+      return `port ${written} of switch ${found.name} is not known before the switch connects`;
+    }
+    return `port ${written} of switch ${found.name} does not exist (yet)`;
+  }
+
+  get #routes(): Routing {
+    if (!this.#routing) {
+      const unchanged =
+        this.#previous?.signature === routingSignature(this.switches, this.links)
+          ? this.#previous
+          : undefined;
+      this.#routing = unchanged ?? computeRouting(this.switches, this.links);
+    }
+    return this.#routing;
+  }
+}
+
+function groupByIp(hosts: Iterable<Host>): Map<string, Host[]> {
+  const groups = new Map<string, Host[]>();
+  for (const host of hosts) {
+    for (const ip of host.ips) {
+      const key = formatIpAddress(ip);
+      const group = groups.get(key);
+      if (group) group.push(host);
+      else groups.set(key, [host]);
+    }
+  }
+  return groups;
+}
+
+function groupHostPorts(hosts: Iterable<Host>): Map<Dpid, Set<PortNo>> {
+  const groups = new Map<Dpid, Set<PortNo>>();
+  for (const { dpid, port } of hosts) {
+    if (port === undefined) continue;
+    const group = groups.get(dpid) ?? new Set<PortNo>();
+    groups.set(dpid, group.add(port));
+  }
+  return groups;
+}
