@@ -1,0 +1,45 @@
+import { z } from "zod";
+import { HostView, LinkView, PortView } from "./network.ts";
+import { PolicyOrigin, PolicyStatus } from "./policy.ts";
+import { Dpid } from "./scalars.ts";
+
+const policyWritten = { id: z.string(), revision: z.int(), origin: PolicyOrigin };
+const ofSwitch = { dpid: Dpid, switch: z.string() };
+
+/** Something that happened in the controller. `type` is also the name of the server-sent event. */
+export const ControllerEvent = z
+  .discriminatedUnion("type", [
+    z.object({ type: z.literal("policyCreated"), ...policyWritten }),
+    z.object({ type: z.literal("policyReplaced"), ...policyWritten }),
+    z.object({ type: z.literal("policyDeleted"), id: z.string() }),
+    z.object({
+      type: z.literal("policyStatus"),
+      id: z.string(),
+      old: PolicyStatus.exactOptional(),
+      new: PolicyStatus,
+    }),
+    z.object({
+      type: z.literal("switchConnected"),
+      ...ofSwitch,
+      address: z.string().exactOptional(),
+    }),
+    z.object({ type: z.literal("switchDisconnected"), ...ofSwitch, reason: z.string() }),
+    z.object({
+      type: z.literal("portChanged"),
+      ...ofSwitch,
+      old: PortView.exactOptional(),
+      new: PortView.exactOptional(),
+    }),
+    z.object({
+      type: z.literal("linkChanged"),
+      old: LinkView.exactOptional(),
+      new: LinkView.exactOptional(),
+    }),
+    z.object({
+      type: z.literal("hostChanged"),
+      old: HostView.exactOptional(),
+      new: HostView.exactOptional(),
+    }),
+  ])
+  .meta({ id: "Event" });
+export type ControllerEvent = z.infer<typeof ControllerEvent>;

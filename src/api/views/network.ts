@@ -1,0 +1,131 @@
+import { z } from "zod";
+import { Dpid, MacText, PortNumber } from "./scalars.ts";
+
+/** A live port of a switch. */
+export const PortView = z
+  .object({
+    port: PortNumber,
+    name: z.string().meta({ description: "OpenFlow port name; empty when the switch gives none." }),
+    mac: MacText.meta({ description: "Hardware address of the port." }),
+    up: z.boolean().meta({ description: "Neither administratively down nor without a link." }),
+  })
+  .meta({ id: "Port" });
+export type PortView = z.infer<typeof PortView>;
+
+/** An installed flow entry that is OpenVTAP's. */
+export const RuleView = z
+  .object({
+    table: z.int(),
+    priority: z.int(),
+    cookie: z.string().meta({ description: "Hexadecimal.", example: "0x7654030000000001" }),
+    category: z.string().meta({ example: "rewriting" }),
+    match: z.string().meta({ description: "In ovs-ofctl syntax.", example: "in_port=1,tcp" }),
+    actions: z.string().meta({ description: "In ovs-ofctl syntax.", example: "group:1979711489" }),
+  })
+  .meta({ id: "Rule" });
+export type RuleView = z.infer<typeof RuleView>;
+
+/** An installed group that is OpenVTAP's. */
+export const GroupView = z
+  .object({
+    groupId: z.int(),
+    type: z.string().meta({ example: "all" }),
+    buckets: z.array(z.string()).readonly().meta({ description: "Actions, in ovs-ofctl syntax." }),
+  })
+  .meta({ id: "Group" });
+export type GroupView = z.infer<typeof GroupView>;
+
+const forwardingProfile = z
+  .union([z.enum(["paths", "normal"]), z.object({ table: z.int() })])
+  .meta({ description: "Who forwards the original packets on this switch." });
+
+/** A switch: configured in a topology file, connected, or both. */
+export const SwitchView = z
+  .object({
+    dpid: Dpid,
+    name: z.string().meta({ description: "The configured name; the dpid when there is none." }),
+    configured: z.boolean().meta({
+      description: "Named in a topology file. One that is not is visible and never programmed.",
+    }),
+    connected: z.boolean(),
+    address: z.string().exactOptional().meta({ description: "The peer of the session." }),
+    forwarding: forwardingProfile,
+    ports: z.array(PortView).readonly(),
+  })
+  .meta({ id: "Switch" });
+export type SwitchView = z.infer<typeof SwitchView>;
+
+/** A switch with the rules and groups it has confirmed. */
+export const SwitchDetail = SwitchView.extend({
+  rules: z.array(RuleView).readonly().meta({ description: "Confirmed flow entries of OpenVTAP." }),
+  groups: z.array(GroupView).readonly().meta({ description: "Confirmed groups of OpenVTAP." }),
+}).meta({ id: "SwitchDetail" });
+export type SwitchDetail = z.infer<typeof SwitchDetail>;
+
+/** One end of a link, or where a host is attached. */
+export const AttachmentView = z
+  .object({
+    switch: z.string().meta({ description: "Name of the switch." }),
+    dpid: Dpid,
+    port: z.union([z.int(), z.string()]).meta({
+      description: "Port number; the port's name as long as the switch has no such port.",
+    }),
+  })
+  .meta({ id: "Attachment" });
+export type AttachmentView = z.infer<typeof AttachmentView>;
+
+/** A link between two switches. */
+export const LinkView = z
+  .object({
+    a: AttachmentView,
+    b: AttachmentView,
+    weight: z.number().meta({ description: "Cost of the link for shortest paths." }),
+    up: z.boolean(),
+  })
+  .meta({ id: "Link" });
+export type LinkView = z.infer<typeof LinkView>;
+
+/** A host on a switch port. */
+export const HostView = AttachmentView.extend({
+  name: z.string().exactOptional(),
+  mac: MacText,
+  ips: z.array(z.string()).readonly().meta({ description: "IPv4 and IPv6 addresses." }),
+  origin: z.enum(["file", "api"]),
+}).meta({ id: "Host" });
+export type HostView = z.infer<typeof HostView>;
+
+/** The whole network as the controller sees it now. */
+export const TopologyView = z
+  .object({
+    switches: z.array(SwitchView).readonly(),
+    links: z.array(LinkView).readonly(),
+    hosts: z.array(HostView).readonly(),
+  })
+  .meta({ id: "Topology" });
+export type TopologyView = z.infer<typeof TopologyView>;
+
+/** One switch of a path, with the ports by which frames enter and leave it. */
+export const HopView = z
+  .object({
+    switch: z.string(),
+    dpid: Dpid,
+    inPort: PortNumber.exactOptional().meta({
+      description: "Absent on the first switch of a path between switches.",
+    }),
+    outPort: PortNumber.exactOptional().meta({
+      description: "Absent on the last switch of a path between switches.",
+    }),
+  })
+  .meta({ id: "Hop" });
+export type HopView = z.infer<typeof HopView>;
+
+/** The way frames take from one place to another. */
+export const PathView = z
+  .object({
+    from: z.string(),
+    to: z.string(),
+    weight: z.number().meta({ description: "Sum of the link weights." }),
+    hops: z.array(HopView).readonly(),
+  })
+  .meta({ id: "Path" });
+export type PathView = z.infer<typeof PathView>;

@@ -1,0 +1,28 @@
+/** What kind of failure a store met. */
+export type StoreErrorCode =
+  /** Another process has the data directory open. */
+  | "inUse"
+  /** The directory or its files cannot be created, read or written. */
+  | "unwritable"
+  /** What is on disk is not what was written. */
+  | "corrupt"
+  /** Written by a newer version of OpenVTAP. */
+  | "tooNew"
+  /** No space is left on the disk. */
+  | "full"
+  /** Any other failure of the disk. */
+  | "io"
+  | "closed";
+
+/** A failure of the store. `message` is one line for a terminal: what, where, what to do. */
+export class StoreError extends Error {
+  override readonly name = "StoreError";
+  readonly code: StoreErrorCode;
+  readonly directory: string;
+
+  constructor(code: StoreErrorCode, directory: string, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.directory = directory;
+  }
+}
