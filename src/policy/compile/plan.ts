@@ -1,0 +1,47 @@
+import type { EntryRef, FlowKey, FlowSpec } from "../../pipeline/index.ts";
+import type { Dpid } from "../../topology/index.ts";
+import type { PolicyId } from "../model.ts";
+
+/** What an edit changes in the tables of the switches. */
+export interface CompileDelta {
+  readonly switches: ReadonlyMap<Dpid, SwitchDelta>;
+  /** Policies whose plan is no longer the same, in order of their ids. */
+  readonly changed: readonly PolicyId[];
+}
+
+/** What an edit changes in the table of one switch. */
+export interface SwitchDelta {
+  /** Entries to add, or to modify where the switch has one with the same key. */
+  readonly set: readonly FlowSpec[];
+  readonly delete: readonly FlowKey[];
+}
+
+/** Why a policy, or some of it, is not in effect. */
+export interface PlanProblem {
+  /** What it keeps from working: everything, one monitor's copies, or some of the traffic. */
+  readonly blocks: "policy" | "monitor" | "part";
+  /** The monitor concerned, as `PolicyPlan.copies` names it. */
+  readonly monitor?: string;
+  /** A sentence without a full stop: "monitor fa:00:00:00:00:03 has not been seen on any port". */
+  readonly what: string;
+}
+
+/** How a policy is put into effect. */
+export interface PolicyPlan {
+  readonly id: PolicyId;
+  readonly enabled: boolean;
+  /** Where frames are tapped, in words: "s1 port 1 (sender's edge)". */
+  readonly tapPoints: readonly string[];
+  /** One per monitor, in the policy's order. */
+  readonly copies: readonly PlannedCopies[];
+  /** Empty: everything the policy asks for is in the tables. */
+  readonly problems: readonly PlanProblem[];
+}
+
+/** The entries that make one monitor's copies. */
+export interface PlannedCopies {
+  /** The monitor as the policy names it. */
+  readonly monitor: string;
+  /** Rewriting, transit and recovery rules: all must be confirmed for the copies to be active. */
+  readonly entries: readonly EntryRef[];
+}

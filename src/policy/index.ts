@@ -1,0 +1,27 @@
+export type { CompileEnvironment, CompileLimits } from "./compile/environment.ts";
+export { DEFAULT_LIMITS } from "./compile/environment.ts";
+export type {
+  CompileDelta,
+  PlannedCopies,
+  PlanProblem,
+  PolicyPlan,
+  SwitchDelta,
+} from "./compile/plan.ts";
+export { type PolicyEdit, TapCompiler } from "./compile/tap-compiler.ts";
+export type {
+  Alternative,
+  Delivery,
+  Direction,
+  FilterTerm,
+  IpPrefix,
+  Monitor,
+  Party,
+  Policy,
+  PolicyId,
+  PortName,
+} from "./model.ts";
+export { type PolicyDocument, policyFileSchema, policySchema } from "./parse/document.ts";
+export { applyMergePatch } from "./parse/merge-patch.ts";
+export { type ParsedPolicy, parsePolicy } from "./parse/parse-policy.ts";
+export { parsePolicyFile, parsePolicyFiles } from "./parse/policy-file.ts";
+export { formatParty } from "./party.ts";

@@ -1,0 +1,66 @@
+import type { IpAddress } from "../topology/index.ts";
+import type { Bits } from "./region/bits.ts";
+import type { Field } from "./region/fields.ts";
+
+/** Identity of a policy: 1 to 64 of `a-z 0-9 . _ -`. */
+export type PolicyId = string & { readonly __brand: "PolicyId" };
+
+/** Which way the tapped conversation flows. */
+export type Direction = "forward" | "reverse" | "both";
+
+/** An address with how many of its leading bits count (32 or 128: a single address). */
+export interface IpPrefix {
+  readonly address: IpAddress;
+  readonly length: number;
+}
+
+/** A switch port as a policy names it: the switch by name or dpid, the port by number or name. */
+export interface PortName {
+  readonly switch: string;
+  readonly port: number | string;
+}
+
+/** Who an end of the conversation is. Every key given must hold; none given means anyone. */
+export interface Party {
+  readonly mac?: number;
+  readonly ip?: IpPrefix;
+  /** A host's name in the topology. */
+  readonly host?: string;
+  readonly port?: PortName;
+}
+
+/** Where copies go: one device, named by any of its properties. */
+export type Monitor = Party;
+
+/** Values a field may have: any of the alternatives. */
+export interface FilterTerm {
+  readonly field: Field;
+  readonly alternatives: readonly Alternative[];
+}
+
+/** `frame value & mask = value`. */
+export interface Alternative {
+  readonly value: Bits;
+  readonly mask: Bits;
+}
+
+/** How a copy travels to its monitor. */
+export type Delivery = "auto" | "rewrite" | "tag";
+
+/** A policy as the compiler reads it; see `PolicyDocument` for what the user wrote. */
+export interface Policy {
+  readonly id: PolicyId;
+  readonly name: string;
+  readonly description: string;
+  readonly enabled: boolean;
+  readonly sender: Party;
+  readonly receiver: Party;
+  /** In the order written, at least one. */
+  readonly monitors: readonly Monitor[];
+  readonly direction: Direction;
+  /** All must hold. */
+  readonly filters: readonly FilterTerm[];
+  /** A frame that one of these matches (all of its terms) is not copied for this policy. */
+  readonly exclude: readonly (readonly FilterTerm[])[];
+  readonly delivery: Delivery;
+}

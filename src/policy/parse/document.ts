@@ -1,0 +1,75 @@
+import { z } from "zod";
+import { customIssue } from "../../topology/index.ts";
+
+const portName = z.strictObject({
+  switch: z.string().min(1),
+  port: z.union([z.int().min(1).max(0xffffff00), z.string().min(1).max(64)]),
+});
+
+/** The ways to name an end of a conversation or a monitor; several keys must all hold. */
+const identifier = z
+  .strictObject({
+    mac: z.string().optional(),
+    ip: z.string().optional(),
+    host: z.string().min(1).max(64).optional(),
+    port: portName.optional(),
+  })
+  .meta({ description: "Who: by MAC, IP (or prefix), host name or switch port" });
+
+const party = z.union([z.literal("any"), identifier]);
+
+const filterScalar = z.union([z.number(), z.string()]);
+
+/** Values of a filter: a number, a string, or a list of them of which one must hold. */
+const filterValue = z.union([z.number(), z.string(), z.array(filterScalar)]);
+
+/** OXM names in lower case with the values they may have. */
+const filters = z.record(z.string(), filterValue);
+
+const share = z.number().gt(0).max(1);
+
+const copy = z.strictObject({
+  delivery: z.enum(["auto", "rewrite", "tag", "tunnel"]).optional(),
+  rewriteIp: z.boolean().optional(),
+  tunnel: z.string().min(1).optional(),
+  truncate: z.int().min(14).max(65_535).optional(),
+  rateLimit: z
+    .strictObject({ kbps: z.int().min(1).optional(), pps: z.int().min(1).optional() })
+    .optional(),
+  sample: share.optional(),
+});
+
+const policyId = z.string().superRefine((text, context) => {
+  if (/^[a-z0-9._-]{1,64}$/.test(text)) return;
+  const what = `"${text.slice(0, 80)}" cannot be a policy's id`;
+  context.addIssue(customIssue(what, 'write 1 to 64 of "a-z", "0-9", ".", "_" and "-"'));
+});
+
+/** A policy as users write it: in files, in requests, in answers. */
+export const policySchema = z.strictObject({
+  id: policyId.optional(),
+  name: z.string().max(256).optional(),
+  description: z.string().max(4096).optional(),
+  enabled: z.boolean().optional(),
+  sender: party,
+  receiver: party,
+  monitors: z
+    .array(z.union([identifier, z.strictObject({ balance: z.array(identifier).min(1) })]))
+    .min(1)
+    .max(64),
+  direction: z.enum(["forward", "reverse", "both"]).optional(),
+  filters: filters.optional(),
+  exclude: z.array(filters).optional(),
+  copy: copy.optional(),
+});
+
+/** A policy file; its entries are checked one by one, so that one bad entry hides no other's errors. */
+export const policyFileSchema = z.strictObject({ policies: z.array(z.unknown()) });
+
+/** The JSON of a policy. */
+export type PolicyDocument = z.input<typeof policySchema>;
+
+export type PartyDocument = z.output<typeof party>;
+export type IdentifierDocument = z.output<typeof identifier>;
+export type FilterValueDocument = z.output<typeof filterValue>;
+export type FiltersDocument = z.output<typeof filters>;

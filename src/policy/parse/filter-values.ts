@@ -1,0 +1,211 @@
+import { parseIpv4, parseIpv6, parseMac } from "../../openflow/wire/address.ts";
+import { didYouMean, type JsonPath, type JsonProblem } from "../../topology/index.ts";
+import type { Alternative } from "../model.ts";
+import { and, type Bits } from "../region/bits.ts";
+import type { Field } from "../region/fields.ts";
+import { VALUE_NAMES } from "../region/names.ts";
+import {
+  asInterval,
+  coverIntervals,
+  type Interval,
+  listValues,
+  MAX_LISTED_VALUES,
+} from "../region/prefix-cover.ts";
+import type { FilterValueDocument } from "./document.ts";
+
+/** The bit of `vlan_vid` that says that there is a tag. @spec OpenFlow 1.4.1 §7.2.3.7, OFPVID_PRESENT */
+const VID_PRESENT = 0x1000;
+
+/** What one value of a filter says. */
+type Meaning =
+  | { readonly kind: "anything" }
+  | { readonly kind: "interval"; readonly interval: Interval }
+  | { readonly kind: "masked"; readonly alternative: Alternative }
+  | { readonly kind: "wrong"; readonly what: string; readonly remedy: string };
+
+/**
+ * Reads the values of a filter: the fewest alternatives that say the same. Undefined when anything
+ * goes (`"*"`); problems are appended.
+ */
+export function parseFilterValue(
+  field: Field,
+  document: FilterValueDocument,
+  path: JsonPath,
+  problems: JsonProblem[],
+): readonly Alternative[] | undefined {
+  const intervals: Interval[] = [];
+  const masked: Alternative[] = [];
+  let anything = false;
+  const items = Array.isArray(document) ? document : [document];
+  if (items.length === 0) {
+    problems.push({ path, what: "an empty list matches nothing", remedy: 'write "*" or a value' });
+    return undefined;
+  }
+  items.forEach((item, index) => {
+    const meaning = readValue(field, item);
+    if (meaning.kind === "anything") anything = true;
+    else if (meaning.kind === "interval") intervals.push(meaning.interval);
+    else if (meaning.kind === "masked") masked.push(meaning.alternative);
+    else {
+      const { what, remedy } = meaning;
+      problems.push({ path: Array.isArray(document) ? [...path, index] : path, what, remedy });
+    }
+  });
+  if (anything) return undefined;
+  const covered = coverIntervals(field, intervals);
+  if (covered === undefined) {
+    problems.push(tooMany(field, path));
+    return undefined;
+  }
+  return dropContained([...covered, ...masked]);
+}
+
+function tooMany(field: Field, path: JsonPath): JsonProblem {
+  const what = `more than ${MAX_LISTED_VALUES} values of ${field.oxm}, which switches match one by one`;
+  return { path, what, remedy: `ask for fewer values, or leave ${field.oxm} out` };
+}
+
+/** Leaves out alternatives that another one contains. */
+function dropContained(all: readonly Alternative[]): readonly Alternative[] {
+  return all.filter(
+    (one, index) =>
+      !all.some(
+        (other, at) =>
+          at !== index &&
+          and(one.mask, other.mask) === other.mask &&
+          and(one.value, other.mask) === other.value &&
+          (other.mask !== one.mask || at < index),
+      ),
+  );
+}
+
+function readValue(field: Field, item: number | string): Meaning {
+  if (item === "*") return { kind: "anything" };
+  if (field.name === "vlanVid") return readVlan(field, item);
+  return readPlain(field, item, field.fullMask);
+}
+
+/** A VLAN id has 12 bits; the 13th says that there is a tag at all. */
+function readVlan(field: Field, item: number | string): Meaning {
+  if (item === "none") return { kind: "masked", alternative: { value: 0, mask: field.fullMask } };
+  const meaning = readPlain({ ...field, bits: 12, fullMask: 0xfff }, item, 0xfff);
+  if (meaning.kind === "interval") {
+    const low = Number(meaning.interval.low) + VID_PRESENT;
+    return {
+      kind: "interval",
+      interval: { low, high: Number(meaning.interval.high) + VID_PRESENT },
+    };
+  }
+  if (meaning.kind === "masked") {
+    const value = Number(meaning.alternative.value) + VID_PRESENT;
+    const mask = Number(meaning.alternative.mask) + VID_PRESENT;
+    return { kind: "masked", alternative: { value, mask } };
+  }
+  return meaning;
+}
+
+function readPlain(field: Field, item: number | string, max: Bits): Meaning {
+  if (typeof item === "number") return readNumber(field, item, max);
+  const single = readScalar(field, item);
+  if (single !== undefined) {
+    if (single > max) return outOfRange(field, item, max);
+    return { kind: "interval", interval: { low: single, high: single } };
+  }
+  const slash = item.indexOf("/");
+  if (slash >= 0) return readMasked(field, item, slash, max);
+  const dash = item.indexOf("-");
+  const low = dash > 0 ? readScalar(field, item.slice(0, dash).trim()) : undefined;
+  const high = dash > 0 ? readScalar(field, item.slice(dash + 1).trim()) : undefined;
+  if (low === undefined || high === undefined) return unreadable(field, item);
+  if (low > max || high > max) return outOfRange(field, item, max);
+  if (low > high) return wrong(`the range "${item}" ends before it starts`, "swap its ends");
+  return { kind: "interval", interval: { low, high } };
+}
+
+function readNumber(field: Field, item: number, max: Bits): Meaning {
+  if (field.kind !== "uint") return unreadable(field, String(item));
+  if (!Number.isInteger(item))
+    return wrong(`${item} is not a whole number`, "write a whole number");
+  if (item < 0 || item > Number(max)) return outOfRange(field, String(item), max);
+  return { kind: "interval", interval: { low: item, high: item } };
+}
+
+/** One value: an address, a name, a decimal or a 0x number. Undefined when it is none of them. */
+function readScalar(field: Field, text: string): Bits | undefined {
+  switch (field.kind) {
+    case "mac":
+      return parseMac(text);
+    case "ipv4":
+      return parseIpv4(text);
+    case "ipv6":
+      return parseIpv6(text);
+    case "uint": {
+      const named = VALUE_NAMES[field.name];
+      if (named !== undefined && Object.hasOwn(named, text)) return named[text];
+      return /^(0[xX][0-9a-fA-F]{1,12}|[0-9]{1,15})$/.test(text) ? Number(text) : undefined;
+    }
+  }
+}
+
+function readMasked(field: Field, item: string, slash: number, max: Bits): Meaning {
+  const value = readScalar(field, item.slice(0, slash));
+  const maskText = item.slice(slash + 1);
+  if (value === undefined) return unreadable(field, item);
+  const prefix =
+    field.kind === "ipv4" || field.kind === "ipv6" ? prefixMask(field, maskText) : null;
+  const mask = prefix ?? readScalar(field, maskText);
+  if (mask === undefined) return unreadable(field, item);
+  if (value > max || mask > max) return outOfRange(field, item, max);
+  if (and(value, mask) !== value) {
+    return wrong(
+      `"${item}" has bits set that its mask leaves out`,
+      "clear them, or write the value without a mask",
+    );
+  }
+  if (mask === (typeof mask === "bigint" ? 0n : 0)) {
+    // Only of `vlan_vid` does a mask of 0 say something: that there is a tag.
+    return field.name === "vlanVid"
+      ? { kind: "masked", alternative: { value: 0, mask: 0 } }
+      : { kind: "anything" };
+  }
+  const alternative = { value, mask };
+  const interval = asInterval(field, alternative);
+  if (interval !== undefined) return { kind: "interval", interval };
+  if (field.maskable) return { kind: "masked", alternative };
+  return wrong(
+    `switches take no mask on ${field.oxm}`,
+    listValues(field, alternative) ? "list the values, or write a range" : "write a range",
+  );
+}
+
+/** The mask of a prefix length; null when the text is not a number, undefined when it is too long. */
+function prefixMask(field: Field, text: string): Bits | null | undefined {
+  if (!/^[0-9]{1,3}$/.test(text)) return null;
+  const length = Number(text);
+  if (length > field.bits) return undefined;
+  const mask = (((1n << BigInt(length)) - 1n) << BigInt(field.bits - length)) as bigint;
+  return field.bits > 48 ? mask : Number(mask);
+}
+
+const EXAMPLES = {
+  mac: '"fa:00:00:00:00:01" or "01:00:00:00:00:00/01:00:00:00:00:00"',
+  ipv4: '"10.1.1.1", "10.1.0.0/16" or "10.1.1.1-10.1.1.9"',
+  ipv6: '"fd00::1" or "fd00::/64"',
+  uint: 'a number, "0x…", a range "a-b" or "value/mask"',
+} as const;
+
+function unreadable(field: Field, item: string): Meaning {
+  const names = Object.keys(VALUE_NAMES[field.name] ?? {});
+  const hint = /^[a-z]/i.test(item) ? didYouMean(item, names) : undefined;
+  const example = field.name === "vlanVid" ? '100, "100-199" or "none"' : EXAMPLES[field.kind];
+  const known = names.length > 0 ? ` or a name (${names.slice(0, 6).join(", ")}, …)` : "";
+  return wrong(`"${item}" is not a value of ${field.oxm}`, hint ?? `write ${example}${known}`);
+}
+
+function outOfRange(field: Field, item: string, max: Bits): Meaning {
+  return wrong(`${item} is too large for ${field.oxm}`, `write 0 to ${max}`);
+}
+
+function wrong(what: string, remedy: string): Meaning {
+  return { kind: "wrong", what, remedy };
+}

@@ -1,0 +1,97 @@
+import { parseMac } from "../../openflow/wire/address.ts";
+import { type JsonPath, type JsonProblem, parseIpAddress } from "../../topology/index.ts";
+import type { IpPrefix, Party } from "../model.ts";
+import { isPrefix, sameIp } from "../party.ts";
+import type { IdentifierDocument, PartyDocument } from "./document.ts";
+
+/** Reads a sender or receiver; problems are appended. */
+export function parseParty(
+  document: PartyDocument,
+  path: JsonPath,
+  problems: JsonProblem[],
+): Party {
+  return document === "any" ? {} : parseIdentifier(document, path, problems);
+}
+
+/** Reads a monitor: an identifier that names one device. */
+export function parseMonitor(
+  document: IdentifierDocument,
+  path: JsonPath,
+  problems: JsonProblem[],
+): Party {
+  const monitor = parseIdentifier(document, path, problems);
+  if (monitor.ip !== undefined && isPrefix(monitor.ip)) {
+    const what = `"${document.ip}" is a prefix, but a monitor is one device`;
+    problems.push({ path: [...path, "ip"], what, remedy: "write its address" });
+  }
+  return monitor;
+}
+
+function parseIdentifier(
+  document: IdentifierDocument,
+  path: JsonPath,
+  problems: JsonProblem[],
+): Party {
+  const { mac: macText, ip: ipText, host, port } = document;
+  if (Object.keys(document).length === 0) {
+    const remedy = 'give mac, ip, host or port (a sender or receiver may also be "any")';
+    problems.push({ path, what: "this names nobody", remedy });
+  }
+  const mac = macText === undefined ? undefined : parseHostMac(macText, [...path, "mac"], problems);
+  const ip = ipText === undefined ? undefined : parsePrefix(ipText, [...path, "ip"], problems);
+  return {
+    ...(mac === undefined ? {} : { mac }),
+    ...(ip === undefined ? {} : { ip }),
+    ...(host === undefined ? {} : { host }),
+    ...(port === undefined ? {} : { port }),
+  };
+}
+
+function parseHostMac(text: string, path: JsonPath, problems: JsonProblem[]): number | undefined {
+  const mac = parseMac(text);
+  if (mac === undefined) {
+    const remedy = 'write six bytes in hex: "fa:00:00:00:00:01"';
+    problems.push({ path, what: `"${text}" is not a MAC address`, remedy });
+    return undefined;
+  }
+  if (mac !== 0 && Math.floor(mac / 2 ** 40) % 2 === 0) return mac;
+  const remedy = "write the address of its interface (broadcast: filter on eth_dst)";
+  problems.push({ path, what: `"${text}" is no single device's MAC address`, remedy });
+  return undefined;
+}
+
+function parsePrefix(text: string, path: JsonPath, problems: JsonProblem[]): IpPrefix | undefined {
+  const [addressText = "", lengthText, ...rest] = text.split("/");
+  const address = parseIpAddress(addressText);
+  const bits = address?.family === 6 ? 128 : 32;
+  const length = lengthText === undefined ? bits : Number(lengthText);
+  const wellFormed = lengthText === undefined || /^[0-9]{1,3}$/.test(lengthText);
+  if (address === undefined || !wellFormed || length > bits || rest.length > 0) {
+    const what = `"${text}" is not an IP address or prefix`;
+    problems.push({ path, what, remedy: 'write it like "10.1.1.1", "10.1.0.0/16" or "fd00::1"' });
+    return undefined;
+  }
+  if (length === 0) {
+    const remedy = 'leave ip out, or filter on eth_type "ipv4" or "ipv6"';
+    problems.push({ path, what: `"${text}" holds every address`, remedy });
+    return undefined;
+  }
+  const hostBits = (1n << BigInt(bits - length)) - 1n;
+  if ((BigInt(address.value) & hostBits) !== 0n) {
+    const remedy = `clear them, or write ${addressText} for the one address`;
+    problems.push({ path, what: `"${text}" has bits set beyond its length`, remedy });
+    return undefined;
+  }
+  return { address, length };
+}
+
+/** Which key shows that two identifiers name the same device, if any does. */
+export function sameDeviceBy(a: Party, b: Party): keyof Party | undefined {
+  if (a.mac !== undefined && a.mac === b.mac) return "mac";
+  if (a.host !== undefined && a.host === b.host) return "host";
+  if (a.ip && b.ip && !isPrefix(a.ip) && sameIp(a.ip, b.ip)) return "ip";
+  if (a.port && b.port && a.port.switch === b.port.switch && a.port.port === b.port.port) {
+    return "port";
+  }
+  return undefined;
+}

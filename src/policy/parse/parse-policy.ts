@@ -1,0 +1,179 @@
+import { contentHash } from "../../pipeline/index.ts";
+import {
+  type Checked,
+  checkSchema,
+  didYouMean,
+  type JsonPath,
+  type JsonProblem,
+} from "../../topology/index.ts";
+import { DEFAULT_LIMITS } from "../compile/environment.ts";
+import type { Direction, FilterTerm, Party, Policy, PolicyId } from "../model.ts";
+import { addressTerms, formatParty } from "../party.ts";
+import { expandTerms } from "../region/expand.ts";
+import { FILTER_NAMES, filterField } from "../region/fields.ts";
+import { findContradictions, type Source } from "./contradictions.ts";
+import { type FiltersDocument, type PolicyDocument, policySchema } from "./document.ts";
+import { parseFilterValue } from "./filter-values.ts";
+import { parseMonitor, parseParty, sameDeviceBy } from "./identifiers.ts";
+import { findUnsupported } from "./unsupported.ts";
+
+/** A policy with the document it was read from; the document has its id even where none was given. */
+export interface ParsedPolicy {
+  readonly policy: Policy;
+  readonly document: PolicyDocument & { readonly id: string };
+}
+
+/**
+ * Reads a policy from its JSON value. Everything that is wrong with it is reported, with paths that
+ * start at `base`. A policy without an id gets one made from its content.
+ */
+export function parsePolicy(value: unknown, base: JsonPath = []): Checked<ParsedPolicy> {
+  const checked = checkSchema(policySchema, value);
+  if (!checked.ok) return refused(checked.problems, base);
+  const problems: JsonProblem[] = [...findUnsupported(checked.value)];
+  const policy = readPolicy(checked.value, problems);
+  if (problems.length > 0) return refused(problems, base);
+  return { ok: true, value: { policy, document: { ...checked.value, id: policy.id } } };
+}
+
+function refused(problems: readonly JsonProblem[], base: JsonPath): Checked<never> {
+  return {
+    ok: false,
+    problems: problems.map((problem) => ({ ...problem, path: [...base, ...problem.path] })),
+  };
+}
+
+function readPolicy(document: PolicyDocument, problems: JsonProblem[]): Policy {
+  const sender = parseParty(document.sender, ["sender"], problems);
+  const receiver = parseParty(document.receiver, ["receiver"], problems);
+  const monitors = readMonitors(document, problems);
+  problems.push(...monitorConflicts(sender, receiver, monitors));
+  const sources = readFilters(document.filters ?? {}, ["filters"], problems);
+  const exclude = (document.exclude ?? []).map((filters, index) =>
+    readExclude(filters, ["exclude", index], problems),
+  );
+  if (problems.length === 0) {
+    const ends = [
+      ...endSources(sender, "sender", "Src"),
+      ...endSources(receiver, "receiver", "Dst"),
+    ];
+    problems.push(...findContradictions([...ends, ...sources]));
+    problems.push(...sizeProblems([...ends, ...sources], exclude));
+  }
+  return {
+    id: (document.id ?? `p-${contentHash(JSON.stringify(document)).toString(36)}`) as PolicyId,
+    name: document.name ?? "",
+    description: document.description ?? "",
+    enabled: document.enabled ?? true,
+    sender,
+    receiver,
+    monitors,
+    direction: (document.direction ?? "forward") satisfies Direction,
+    filters: sources.flatMap(({ terms }) => terms),
+    exclude,
+    delivery: deliveryOf(document),
+  };
+}
+
+function deliveryOf({ copy }: PolicyDocument): Policy["delivery"] {
+  const delivery = copy?.delivery ?? "auto";
+  return delivery === "tunnel" ? "auto" : delivery;
+}
+
+function readMonitors(document: PolicyDocument, problems: JsonProblem[]): Party[] {
+  return document.monitors.flatMap((monitor, index) =>
+    "balance" in monitor ? [] : [parseMonitor(monitor, ["monitors", index], problems)],
+  );
+}
+
+/** Monitors that are an end of the conversation, or that are listed twice. */
+function monitorConflicts(
+  sender: Party,
+  receiver: Party,
+  monitors: readonly Party[],
+): JsonProblem[] {
+  const problems: JsonProblem[] = [];
+  monitors.forEach((monitor, index) => {
+    const conflict = (other: Party, name: string, remedy: string) => {
+      const key = sameDeviceBy(monitor, other);
+      if (key === undefined) return;
+      const what = `monitor ${formatParty(monitor)} is also ${name} (by ${key})`;
+      problems.push({ path: ["monitors", index, key], what, remedy });
+    };
+    conflict(sender, "the policy's sender (/sender)", "name another monitor");
+    conflict(receiver, "the policy's receiver (/receiver)", "name another monitor");
+    monitors.slice(0, index).forEach((earlier, at) => {
+      conflict(earlier, `listed before (/monitors/${at})`, "remove one of them");
+    });
+  });
+  return problems;
+}
+
+function endSources(party: Party, end: string, side: "Src" | "Dst"): Source[] {
+  const { mac, ip } = party;
+  return [
+    ...(mac === undefined ? [] : [{ path: [end, "mac"], terms: addressTerms({ mac }, side) }]),
+    ...(ip === undefined ? [] : [{ path: [end, "ip"], terms: addressTerms({ ip }, side) }]),
+  ];
+}
+
+function readFilters(filters: FiltersDocument, base: JsonPath, problems: JsonProblem[]): Source[] {
+  return Object.entries(filters).flatMap(([name, value]) => {
+    const path = [...base, name];
+    const field = filterField(name);
+    if (field === undefined) {
+      const remedy = didYouMean(name, FILTER_NAMES) ?? unknownFilterRemedy(name);
+      problems.push({ path, at: "key", what: `there is no filter "${name}"`, remedy });
+      return [];
+    }
+    const alternatives = parseFilterValue(field, value, path, problems);
+    return alternatives === undefined ? [] : [{ path, terms: [{ field, alternatives }] }];
+  });
+}
+
+function unknownFilterRemedy(name: string): string {
+  if (name === "in_port") return "name the port as the sender";
+  return `write one of ${FILTER_NAMES.join(", ")}`;
+}
+
+function readExclude(
+  filters: FiltersDocument,
+  path: JsonPath,
+  problems: JsonProblem[],
+): readonly FilterTerm[] {
+  const before = problems.length;
+  const sources = readFilters(filters, path, problems);
+  if (problems.length > before) return [];
+  if (sources.length === 0) {
+    const what = "this excludes every frame";
+    problems.push({ path, what, remedy: 'say what to leave out, or write "enabled": false' });
+  } else {
+    problems.push(...findContradictions(sources));
+  }
+  return sources.flatMap(({ terms }) => terms);
+}
+
+/** Lists and ranges whose combinations are too many for rules. */
+function sizeProblems(
+  sources: readonly Source[],
+  exclude: readonly (readonly FilterTerm[])[],
+): JsonProblem[] {
+  const limit = DEFAULT_LIMITS.regionsPerPolicy;
+  const problems: JsonProblem[] = [];
+  const check = (terms: readonly FilterTerm[], path: JsonPath) => {
+    if (expandTerms(terms, limit) !== undefined) return;
+    const sizes = terms
+      .filter(({ alternatives }) => alternatives.length > 1)
+      .map(({ field, alternatives }) => `${field.oxm} (${alternatives.length})`);
+    const what = `the combinations of ${sizes.join(" and ")} need more than ${limit} rules`;
+    problems.push({ path, what, remedy: "narrow one of them, or split the policy" });
+  };
+  check(
+    sources.flatMap(({ terms }) => terms),
+    ["filters"],
+  );
+  exclude.forEach((terms, index) => {
+    check(terms, ["exclude", index]);
+  });
+  return problems;
+}

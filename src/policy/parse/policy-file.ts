@@ -1,0 +1,60 @@
+import {
+  checkSchema,
+  type FileError,
+  type FileResult,
+  type FileText,
+  JsonDocument,
+} from "../../topology/index.ts";
+import { policyFileSchema } from "./document.ts";
+import { type ParsedPolicy, parsePolicy } from "./parse-policy.ts";
+
+/** Reads one policy file. */
+export function parsePolicyFile(text: string, file: string): FileResult<readonly ParsedPolicy[]> {
+  return parsePolicyFiles([{ text, file }]);
+}
+
+/**
+ * Reads policy files: every policy of all of them, or all errors of all of them in the order of
+ * files and lines. An id that is used twice is an error.
+ */
+export function parsePolicyFiles(files: readonly FileText[]): FileResult<readonly ParsedPolicy[]> {
+  const policies: ParsedPolicy[] = [];
+  const errors: FileError[] = [];
+  const places = new Map<string, { document: JsonDocument; index: number }>();
+  for (const { text, file } of files) {
+    const parsed = JsonDocument.parse(text, file);
+    const found = parsed.ok ? readFile(parsed.value, places, policies) : parsed.errors;
+    errors.push(...[...found].sort((a, b) => a.line - b.line || a.column - b.column));
+  }
+  return errors.length > 0 ? { ok: false, errors } : { ok: true, value: policies };
+}
+
+function readFile(
+  document: JsonDocument,
+  places: Map<string, { document: JsonDocument; index: number }>,
+  into: ParsedPolicy[],
+): FileError[] {
+  const file = checkSchema(policyFileSchema, document.value);
+  const value = document.value as { policies?: unknown } | null;
+  const errors = file.ok ? [] : file.problems.map((problem) => document.locate(problem));
+  const items: unknown[] = Array.isArray(value?.policies) ? value.policies : [];
+  items.forEach((item, index) => {
+    const path = ["policies", index];
+    const parsed = parsePolicy(item, path);
+    if (!parsed.ok) {
+      errors.push(...parsed.problems.map((problem) => document.locate(problem)));
+      return;
+    }
+    const { id } = parsed.value.policy;
+    const first = places.get(id);
+    if (first === undefined) {
+      places.set(id, { document, index });
+      into.push(parsed.value);
+      return;
+    }
+    const { line } = first.document.position(["policies", first.index]);
+    const what = `there is another policy "${id}" (${first.document.file}:${line})`;
+    errors.push(document.locate({ path: [...path, "id"], what, remedy: "give each its own id" }));
+  });
+  return errors;
+}

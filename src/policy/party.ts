@@ -1,0 +1,67 @@
+import { formatMac } from "../openflow/wire/address.ts";
+import { formatIpAddress } from "../topology/index.ts";
+import type { FilterTerm, IpPrefix, Party } from "./model.ts";
+import type { Bits } from "./region/bits.ts";
+import { type FieldName, fieldNamed } from "./region/fields.ts";
+
+/** Whether an identifier holds for everyone. */
+export function isAnyone(party: Party): boolean {
+  return (
+    party.mac === undefined &&
+    party.ip === undefined &&
+    party.host === undefined &&
+    party.port === undefined
+  );
+}
+
+/** Whether it stands for more than one address. */
+export function isPrefix(ip: IpPrefix): boolean {
+  return ip.length < (ip.address.family === 4 ? 32 : 128);
+}
+
+/** Whether two prefixes are the same. */
+export function sameIp(a: IpPrefix, b: IpPrefix): boolean {
+  return (
+    a.length === b.length &&
+    a.address.family === b.address.family &&
+    a.address.value === b.address.value
+  );
+}
+
+/** The bits of an address that a prefix fixes. */
+export function prefixMask(ip: IpPrefix): Bits {
+  const bits = ip.address.family === 4 ? 32 : 128;
+  const mask = ((1n << BigInt(ip.length)) - 1n) << BigInt(bits - ip.length);
+  return bits === 32 ? Number(mask) : mask;
+}
+
+/** What an identifier's addresses demand of the frames that its owner sends or receives. */
+export function addressTerms(
+  { mac, ip }: Pick<Party, "mac" | "ip">,
+  side: "Src" | "Dst",
+): FilterTerm[] {
+  const terms: FilterTerm[] = [];
+  if (mac !== undefined) terms.push(exactly(`eth${side}`, mac));
+  if (ip !== undefined) {
+    const field = fieldNamed(ip.address.family === 4 ? `ipv4${side}` : `ipv6${side}`);
+    terms.push({ field, alternatives: [{ value: ip.address.value, mask: prefixMask(ip) }] });
+  }
+  return terms;
+}
+
+function exactly(name: FieldName, value: Bits): FilterTerm {
+  const field = fieldNamed(name);
+  return { field, alternatives: [{ value, mask: field.fullMask }] };
+}
+
+/** An identifier in words: its most telling key. */
+export function formatParty(party: Party): string {
+  if (party.host !== undefined) return party.host;
+  if (party.mac !== undefined) return formatMac(party.mac);
+  if (party.ip !== undefined) {
+    const text = formatIpAddress(party.ip.address);
+    return isPrefix(party.ip) ? `${text}/${party.ip.length}` : text;
+  }
+  if (party.port !== undefined) return `port ${party.port.port} of switch ${party.port.switch}`;
+  return "any";
+}

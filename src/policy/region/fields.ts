@@ -1,0 +1,269 @@
+/** How a field's values are written and read. */
+export type FieldKind = "mac" | "ipv4" | "ipv6" | "uint";
+
+interface FieldRow {
+  /** OXM name in camel case, as the codec names it. */
+  readonly name: string;
+  /** OXM name as policies write it. */
+  readonly oxm: string;
+  readonly bits: number;
+  readonly kind: FieldKind;
+  /** Whether switches accept a mask on it; where they do not, ranges become lists of exact values. */
+  readonly maskable: boolean;
+  /** The field that describes the same thing on the way back. */
+  readonly reverse?: string;
+  /** Fields that must hold one of these values for this one to exist in a frame. */
+  readonly requires?: readonly Requirement[];
+}
+
+/** A field that must have one of the given values (under the mask, where there is one). */
+export interface Requirement {
+  readonly field: string;
+  readonly anyOf: readonly number[];
+  readonly mask?: number;
+}
+
+/** Ethertypes that prerequisites name. */
+export const EthType = { ipv4: 0x0800, arp: 0x0806, ipv6: 0x86dd } as const;
+
+const ethType = (...anyOf: number[]): Requirement => ({ field: "ethType", anyOf });
+const ipProto = (...anyOf: number[]): Requirement => ({ field: "ipProto", anyOf });
+const IPV4 = ethType(EthType.ipv4);
+const IPV6 = ethType(EthType.ipv6);
+const IP = ethType(EthType.ipv4, EthType.ipv6);
+const ARP = ethType(EthType.arp);
+const MPLS = ethType(0x8847, 0x8848);
+const PBB = ethType(0x88e7);
+const TAGGED: Requirement = { field: "vlanVid", anyOf: [0x1000], mask: 0x1000 };
+const TCP = [IP, ipProto(6)];
+const UDP = [IP, ipProto(17)];
+const SCTP = [IP, ipProto(132)];
+const ICMPV4 = [IPV4, ipProto(1)];
+const ICMPV6 = [IPV6, ipProto(58)];
+const nd = (...types: number[]): Requirement[] => [
+  ...ICMPV6,
+  { field: "icmpv6Type", anyOf: types },
+];
+
+/**
+ * Every field a tap can match on, in the order of their OXM codes (which is the order of a canonical
+ * match). To add a field, add a row: parsing, prerequisites, reversal and compilation follow.
+ *
+ * `maskable` follows Open vSwitch, which accepts more masks than the specification requires: the
+ * transport ports, without which a port range would be one rule per port.
+ * @spec OpenFlow 1.4.1 §7.2.3.7 (flow match fields)
+ */
+const rows = [
+  { name: "inPort", oxm: "in_port", bits: 32, kind: "uint", maskable: false },
+  { name: "ethDst", oxm: "eth_dst", bits: 48, kind: "mac", maskable: true, reverse: "ethSrc" },
+  { name: "ethSrc", oxm: "eth_src", bits: 48, kind: "mac", maskable: true, reverse: "ethDst" },
+  { name: "ethType", oxm: "eth_type", bits: 16, kind: "uint", maskable: false },
+  { name: "vlanVid", oxm: "vlan_vid", bits: 13, kind: "uint", maskable: true },
+  {
+    name: "vlanPcp",
+    oxm: "vlan_pcp",
+    bits: 3,
+    kind: "uint",
+    maskable: false,
+    requires: [TAGGED],
+  },
+  { name: "ipDscp", oxm: "ip_dscp", bits: 6, kind: "uint", maskable: false, requires: [IP] },
+  { name: "ipEcn", oxm: "ip_ecn", bits: 2, kind: "uint", maskable: false, requires: [IP] },
+  { name: "ipProto", oxm: "ip_proto", bits: 8, kind: "uint", maskable: false, requires: [IP] },
+  {
+    name: "ipv4Src",
+    oxm: "ipv4_src",
+    bits: 32,
+    kind: "ipv4",
+    maskable: true,
+    reverse: "ipv4Dst",
+    requires: [IPV4],
+  },
+  {
+    name: "ipv4Dst",
+    oxm: "ipv4_dst",
+    bits: 32,
+    kind: "ipv4",
+    maskable: true,
+    reverse: "ipv4Src",
+    requires: [IPV4],
+  },
+  port("tcpSrc", "tcp_src", "tcpDst", TCP),
+  port("tcpDst", "tcp_dst", "tcpSrc", TCP),
+  port("udpSrc", "udp_src", "udpDst", UDP),
+  port("udpDst", "udp_dst", "udpSrc", UDP),
+  port("sctpSrc", "sctp_src", "sctpDst", SCTP),
+  port("sctpDst", "sctp_dst", "sctpSrc", SCTP),
+  small("icmpv4Type", "icmpv4_type", 8, ICMPV4),
+  small("icmpv4Code", "icmpv4_code", 8, ICMPV4),
+  small("arpOp", "arp_op", 16, [ARP]),
+  {
+    name: "arpSpa",
+    oxm: "arp_spa",
+    bits: 32,
+    kind: "ipv4",
+    maskable: true,
+    reverse: "arpTpa",
+    requires: [ARP],
+  },
+  {
+    name: "arpTpa",
+    oxm: "arp_tpa",
+    bits: 32,
+    kind: "ipv4",
+    maskable: true,
+    reverse: "arpSpa",
+    requires: [ARP],
+  },
+  {
+    name: "arpSha",
+    oxm: "arp_sha",
+    bits: 48,
+    kind: "mac",
+    maskable: true,
+    reverse: "arpTha",
+    requires: [ARP],
+  },
+  {
+    name: "arpTha",
+    oxm: "arp_tha",
+    bits: 48,
+    kind: "mac",
+    maskable: true,
+    reverse: "arpSha",
+    requires: [ARP],
+  },
+  {
+    name: "ipv6Src",
+    oxm: "ipv6_src",
+    bits: 128,
+    kind: "ipv6",
+    maskable: true,
+    reverse: "ipv6Dst",
+    requires: [IPV6],
+  },
+  {
+    name: "ipv6Dst",
+    oxm: "ipv6_dst",
+    bits: 128,
+    kind: "ipv6",
+    maskable: true,
+    reverse: "ipv6Src",
+    requires: [IPV6],
+  },
+  {
+    name: "ipv6Flabel",
+    oxm: "ipv6_flabel",
+    bits: 20,
+    kind: "uint",
+    maskable: true,
+    requires: [IPV6],
+  },
+  small("icmpv6Type", "icmpv6_type", 8, ICMPV6),
+  small("icmpv6Code", "icmpv6_code", 8, ICMPV6),
+  {
+    name: "ipv6NdTarget",
+    oxm: "ipv6_nd_target",
+    bits: 128,
+    kind: "ipv6",
+    maskable: true,
+    requires: nd(135, 136),
+  },
+  {
+    name: "ipv6NdSll",
+    oxm: "ipv6_nd_sll",
+    bits: 48,
+    kind: "mac",
+    maskable: true,
+    requires: nd(135),
+  },
+  {
+    name: "ipv6NdTll",
+    oxm: "ipv6_nd_tll",
+    bits: 48,
+    kind: "mac",
+    maskable: true,
+    requires: nd(136),
+  },
+  small("mplsLabel", "mpls_label", 20, [MPLS]),
+  small("mplsTc", "mpls_tc", 3, [MPLS]),
+  small("mplsBos", "mpls_bos", 1, [MPLS]),
+  {
+    name: "pbbIsid",
+    oxm: "pbb_isid",
+    bits: 24,
+    kind: "uint",
+    maskable: true,
+    requires: [PBB],
+  },
+  {
+    name: "ipv6Exthdr",
+    oxm: "ipv6_exthdr",
+    bits: 9,
+    kind: "uint",
+    maskable: true,
+    requires: [IPV6],
+  },
+] as const satisfies readonly FieldRow[];
+
+function port<const N extends string, const R extends string>(
+  name: N,
+  oxm: string,
+  reverse: R,
+  requires: readonly Requirement[],
+) {
+  return { name, oxm, bits: 16, kind: "uint", maskable: true, reverse, requires } as const;
+}
+
+function small<const N extends string>(
+  name: N,
+  oxm: string,
+  bits: number,
+  requires: readonly Requirement[],
+) {
+  return { name, oxm, bits, kind: "uint", maskable: false, requires } as const;
+}
+
+/** Name of a field a tap can match on. */
+export type FieldName = (typeof rows)[number]["name"];
+
+/** One field a tap can match on. */
+export interface Field extends FieldRow {
+  readonly name: FieldName;
+  /** Place in `FIELDS`, and so in a canonical match. */
+  readonly ordinal: number;
+  /** All bits set: a bigint where the field is wider than 48 bits. */
+  readonly fullMask: number | bigint;
+}
+
+/** The fields, in canonical order. */
+export const FIELDS: readonly Field[] = rows.map((row, ordinal) => ({
+  ...row,
+  ordinal,
+  fullMask: row.bits > 48 ? (1n << BigInt(row.bits)) - 1n : 2 ** row.bits - 1,
+}));
+
+const byName = new Map<string, Field>(FIELDS.map((field) => [field.name, field]));
+const byOxm = new Map<string, Field>(FIELDS.map((field) => [field.oxm, field]));
+
+/** The field with a camel-case name; the name's type says that it exists. */
+export function fieldNamed(name: FieldName): Field {
+  const field = byName.get(name);
+  if (field === undefined) throw new Error(`no field ${name}`);
+  return field;
+}
+
+/** The field that a policy's filter names, or undefined. */
+export function filterField(oxm: string): Field | undefined {
+  return oxm === "in_port" ? undefined : byOxm.get(oxm);
+}
+
+/** The names that filters may use. */
+export const FILTER_NAMES: readonly string[] = FIELDS.map((field) => field.oxm).filter(
+  (oxm) => oxm !== "in_port",
+);
+
+/** The field that says on the way back what this one says on the way there. */
+export function reverseField(field: Field): Field {
+  return field.reverse === undefined ? field : fieldNamed(field.reverse as FieldName);
+}
