@@ -1,0 +1,128 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { accessSync, constants, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+
+const PROGRAMS = ["ovsdb-tool", "ovsdb-server", "ovs-vswitchd", "ovs-vsctl", "ovs-ofctl"] as const;
+const SCHEMAS = ["/usr/share/openvswitch", "/usr/local/share/openvswitch"];
+
+/** Debian keeps the daemons where an ordinary user's PATH does not look. */
+const PATH = [process.env.PATH, "/usr/sbin", "/usr/local/sbin"].filter(Boolean).join(delimiter);
+
+/**
+ * Runs the daemons and takes them down when its standard input ends: on `stop`, and also when this
+ * process dies of anything, SIGKILL included.
+ */
+const SUPERVISOR = `
+trap '' INT TERM HUP
+cd "$1" || exit 1
+finish() {
+  for daemon in ovs-vswitchd ovsdb-server; do
+    pid=$(cat $daemon.pid 2>/dev/null) && kill -9 "$pid" 2>/dev/null
+  done
+  [ -n "$OPENVTAP_LAB_KEEP" ] || rm -rf "$1"
+}
+start() {
+  ovsdb-tool create "$1/conf.db" "$2" &&
+  ovsdb-server "$1/conf.db" --remote=punix:"$1/db.sock" --pidfile --detach --log-file -vconsole:off &&
+  ovs-vsctl --db=unix:"$1/db.sock" --no-wait init &&
+  ovs-vswitchd --enable-dummy=override --disable-system --pidfile --detach --log-file \
+    -vconsole:off unix:"$1/db.sock"
+}
+if start "$1" "$2" >&2; then echo ready; cat >/dev/null; finish "$1"; else finish "$1"; exit 1; fi
+`;
+
+/** A private Open vSwitch: its two daemons and the directory they live in. */
+export class OvsDaemons {
+  readonly directory: string;
+  readonly #supervisor: ChildProcess;
+
+  private constructor(directory: string, supervisor: ChildProcess) {
+    this.directory = directory;
+    this.#supervisor = supervisor;
+  }
+
+  static async start(): Promise<OvsDaemons> {
+    const schema = requireOpenVSwitch();
+    const directory = mkdtempSync(join(tmpdir(), "openvtap-lab-"));
+    // Detached: Ctrl-C reaches us and not the supervisor, so that it cleans up when we are done.
+    const supervisor = spawn("sh", ["-c", SUPERVISOR, "sh", directory, schema], {
+      env: environment(directory),
+      stdio: ["pipe", "pipe", "pipe"],
+      detached: true,
+    });
+    try {
+      await untilReady(supervisor);
+    } catch (cause) {
+      rmSync(directory, { recursive: true, force: true });
+      throw cause;
+    }
+    return new OvsDaemons(directory, supervisor);
+  }
+
+  /** The control socket of ovs-vswitchd. */
+  get controlSocket(): string {
+    const name = readdirSync(this.directory).find((file) => /^ovs-vswitchd\.\d+\.ctl$/.test(file));
+    if (!name) throw new Error(`ovs-vswitchd has no control socket in ${this.directory}`);
+    return join(this.directory, name);
+  }
+
+  /** Runs an Open vSwitch program against these daemons and returns its output. */
+  async exec(program: string, args: readonly string[], input?: string): Promise<string> {
+    const options = { env: environment(this.directory), maxBuffer: 1 << 30, timeout: 60_000 };
+    const running = run(program, [...args], options);
+    if (input !== undefined) running.child.stdin?.end(input);
+    const { stdout } = await running;
+    return stdout;
+  }
+
+  /** Ends the daemons and removes the directory; returns when they are gone. */
+  stop(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#supervisor.exitCode !== null) resolve();
+      else {
+        this.#supervisor.once("exit", () => resolve());
+        this.#supervisor.stdin?.end();
+      }
+    });
+  }
+}
+
+function environment(directory: string): NodeJS.ProcessEnv {
+  const here = { OVS_RUNDIR: directory, OVS_LOGDIR: directory, OVS_DBDIR: directory };
+  return { ...process.env, ...here, PATH, LC_ALL: "C" };
+}
+
+/** The path of the database schema; throws one clear line when Open vSwitch is not installed. */
+function requireOpenVSwitch(): string {
+  const folders = PATH.split(delimiter);
+  const missing = PROGRAMS.filter((program) => !folders.some((at) => canRun(join(at, program))));
+  const schema = SCHEMAS.map((at) => join(at, "vswitch.ovsschema")).find((at) => existsSync(at));
+  if (missing.length === 0 && schema) return schema;
+  const what = missing.length > 0 ? missing.join(", ") : "vswitch.ovsschema";
+  throw new Error(`Open vSwitch is not installed (no ${what}): apt-get install openvswitch-switch`);
+}
+
+function canRun(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function untilReady(supervisor: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let complaint = "";
+    supervisor.stderr?.on("data", (chunk) => {
+      complaint += String(chunk);
+    });
+    supervisor.once("error", reject);
+    supervisor.once("exit", () => reject(new Error(`Open vSwitch did not start: ${complaint}`)));
+    supervisor.stdout?.once("data", () => resolve());
+  });
+}

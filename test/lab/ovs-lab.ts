@@ -1,0 +1,300 @@
+import { join } from "node:path";
+import { OvsDaemons } from "./daemons.ts";
+import {
+  bridgeCommands,
+  controllerCommands,
+  hostCommands,
+  type LabHost,
+  type LabLink,
+  type LabSwitch,
+  linkCommands,
+  linkPortName,
+} from "./ovs-commands.ts";
+import { PcapReader } from "./pcap.ts";
+import { UnixControl } from "./unixctl.ts";
+import { waitFor } from "./wait-for.ts";
+
+/** Frames as bytes, or as hex. */
+export type Frame = Uint8Array | string;
+
+/** The datapath queues 100 frames per port and drops the rest: stay well below. */
+const FRAMES_IN_FLIGHT = 64;
+
+/**
+ * A private Open vSwitch with dummy datapaths: real OpenFlow, real tables, exact frames in and out;
+ * needs no root and no kernel. One process holds all switches of a lab; links are patch ports, host
+ * ports write what leaves them to a file.
+ *
+ * All forwarding happens in the one main thread of ovs-vswitchd, so once the datapath has taken a
+ * frame in, every frame it causes is out: `inject` returns when that is so.
+ */
+export class OvsLab {
+  readonly #daemons: OvsDaemons;
+  readonly #control: UnixControl;
+  readonly #switches = new Map<string, LabSwitch>();
+  readonly #links: LabLink[] = [];
+  readonly #captures = new Map<string, PcapReader>();
+  /** Frames given to each host port since it exists. */
+  readonly #injected = new Map<string, number>();
+
+  private constructor(daemons: OvsDaemons, control: UnixControl) {
+    this.#daemons = daemons;
+    this.#control = control;
+  }
+
+  /** Starts the daemons (about 0.2 s). They end with `stop`, or with this process. */
+  static async start(): Promise<OvsLab> {
+    const daemons = await OvsDaemons.start();
+    try {
+      return new OvsLab(daemons, await UnixControl.open(daemons.controlSocket));
+    } catch (cause) {
+      await daemons.stop();
+      throw cause;
+    }
+  }
+
+  /** The directory of sockets, logs and captures. */
+  get directory(): string {
+    return this.#daemons.directory;
+  }
+
+  async addSwitch(config: LabSwitch): Promise<void> {
+    await this.build({ switches: [config] });
+  }
+
+  /** Joins two switches by a pair of patch ports. */
+  async link(...link: LabLink): Promise<void> {
+    await this.build({ links: [link] });
+  }
+
+  /** Makes many switches and links in one step. */
+  async build(plan: {
+    switches?: readonly LabSwitch[];
+    links?: readonly LabLink[];
+  }): Promise<void> {
+    const commands: string[][] = [];
+    for (const each of plan.switches ?? []) {
+      const dpid = each.dpid ?? (this.#switches.size + 1).toString(16).padStart(16, "0");
+      const config = { ...each, dpid };
+      this.#switches.set(each.name, config);
+      commands.push(...this.#switchCommands(config));
+    }
+    for (const link of plan.links ?? []) {
+      this.#links.push(link);
+      commands.push(...linkCommands(link));
+    }
+    await this.#vsctlAll(commands);
+  }
+
+  /** Adds a host port to a switch that runs. */
+  async addHost(name: string, switchName: string, port: number): Promise<void> {
+    const config = this.#switch(switchName);
+    this.#switches.set(switchName, { ...config, hosts: [...(config.hosts ?? []), { name, port }] });
+    await this.#vsctlAll(this.#hostCommands(switchName, { name, port }));
+  }
+
+  /** Removes a port: a host's by its name, a link's by `portName`. */
+  async removePort(switchName: string, port: string): Promise<void> {
+    await this.vsctl("del-port", switchName, port);
+  }
+
+  /** The OpenFlow name of a switch's link port. */
+  portName(switchName: string, port: number): string {
+    return linkPortName(switchName, port);
+  }
+
+  /**
+   * Takes a host's port down, or up again; the switch reports it, and refuses frames from there. (A
+   * dummy port still lets frames out when it is down, and a patch port cannot be taken down.)
+   */
+  async setHostPort(switchName: string, port: number, state: "up" | "down"): Promise<void> {
+    await this.ofctl("mod-port", switchName, String(port), state);
+  }
+
+  /** Cuts the link at a switch's port: both switches lose the port and report it. */
+  async cutLink(switchName: string, port: number): Promise<void> {
+    const [a, aPort, b, bPort] = this.#link(switchName, port);
+    await this.#vsctlAll([
+      ["del-port", a, linkPortName(a, aPort)],
+      ["del-port", b, linkPortName(b, bPort)],
+    ]);
+  }
+
+  /** Puts a cut link back, with the port numbers it had. */
+  async restoreLink(switchName: string, port: number): Promise<void> {
+    await this.#vsctlAll(linkCommands(this.#link(switchName, port)));
+  }
+
+  /** Removes a switch with its tables and makes it anew, as after a power cut. */
+  async restartSwitch(name: string): Promise<void> {
+    const config = this.#switch(name);
+    // In two steps: within one, the daemon would see the same bridge before and after.
+    await this.vsctl("del-br", name);
+    const links = this.#links.filter(([a, , b]) => a === name || b === name);
+    // The far ends stay where they are: only our ends went with the switch.
+    const ends = links.flatMap(linkCommands).filter(([, owner]) => owner === name);
+    await this.#vsctlAll([...this.#switchCommands(config), ...ends]);
+  }
+
+  /** Points a switch at a controller; it tries again every second. */
+  async setController(switchName: string, target: string): Promise<void> {
+    this.#switches.set(switchName, { ...this.#switch(switchName), controller: target });
+    await this.#vsctlAll(controllerCommands(switchName, target));
+  }
+
+  async deleteController(switchName: string): Promise<void> {
+    const { controller: _, ...rest } = this.#switch(switchName);
+    this.#switches.set(switchName, rest);
+    await this.vsctl("del-controller", switchName);
+  }
+
+  /**
+   * Sends frames from a host, in order, and returns when the switches have done with them. The
+   * datapath's flow cache is emptied first, so that frames meet the tables as they are now; keep it
+   * with `cached` to see what production traffic sees.
+   */
+  async inject(
+    host: string,
+    frames: Frame | readonly Frame[],
+    { cached = false } = {},
+  ): Promise<void> {
+    if (!cached) await this.#control.call("revalidator/purge");
+    const list = typeof frames === "string" || frames instanceof Uint8Array ? [frames] : frames;
+    for (let at = 0; at < list.length; at += FRAMES_IN_FLIGHT) {
+      const batch = list.slice(at, at + FRAMES_IN_FLIGHT);
+      this.#injected.set(host, (this.#injected.get(host) ?? 0) + batch.length);
+      const sent = batch.map((frame) =>
+        this.#control.call("netdev-dummy/receive", host, hex(frame)),
+      );
+      await Promise.all(sent);
+      await this.settle();
+    }
+  }
+
+  /** Waits until the datapath has taken in all frames injected: then all they cause is out too. */
+  async settle(): Promise<void> {
+    const taken = async () => {
+      const received = receivedFrames(await this.#control.call("dpctl/show", "-s"));
+      return [...this.#injected].every(([host, count]) => (received.get(host) ?? 0) >= count);
+    };
+    await waitFor(taken, { what: "the datapath to take all frames in", everyMs: 0 });
+  }
+
+  /** The exact frames that left a host's port, in order, since the start or the last `clear`. */
+  frames(host: string): readonly Uint8Array[] {
+    const capture = this.#captures.get(host);
+    if (!capture) throw new Error(`no host ${host} in the lab`);
+    return capture.frames();
+  }
+
+  /** Every host's frames as hex; hosts that got none are left out. */
+  received(): Record<string, string[]> {
+    const entries = [...this.#captures.keys()].map(
+      (name) => [name, this.frames(name).map(hex)] as const,
+    );
+    return Object.fromEntries(entries.filter(([, frames]) => frames.length > 0));
+  }
+
+  /** Forgets the frames captured so far. */
+  clear(): void {
+    for (const capture of this.#captures.values()) capture.forget();
+  }
+
+  /** The flow entries of a switch in `ovs-ofctl` syntax without counters, sorted. */
+  async dumpFlows(switchName: string): Promise<string[]> {
+    return dumpLines(await this.ofctl("--no-stats", "dump-flows", switchName));
+  }
+
+  /** The groups of a switch in `ovs-ofctl` syntax, sorted. */
+  async dumpGroups(switchName: string): Promise<string[]> {
+    return dumpLines(await this.ofctl("dump-groups", switchName));
+  }
+
+  /** Runs `ovs-ofctl -O OpenFlow14 …`. */
+  ofctl(...args: readonly string[]): Promise<string> {
+    return this.#daemons.exec("ovs-ofctl", ["-O", "OpenFlow14", ...args]);
+  }
+
+  /** Sends a file of flow-mods and group-mods (`ovs-ofctl bundle` syntax) as one atomic bundle. */
+  bundle(switchName: string, lines: readonly string[]): Promise<string> {
+    const args = ["-O", "OpenFlow14", "bundle", switchName, "-"];
+    return this.#daemons.exec("ovs-ofctl", args, `${lines.join("\n")}\n`);
+  }
+
+  /** Runs one `ovs-vsctl` command. */
+  vsctl(...args: readonly string[]): Promise<string> {
+    const database = `--db=unix:${join(this.directory, "db.sock")}`;
+    return this.#daemons.exec("ovs-vsctl", [database, "--timeout=10", ...args]);
+  }
+
+  /** Runs a command of `ovs-appctl` in ovs-vswitchd, such as `ofproto/trace`. */
+  appctl(method: string, ...params: readonly string[]): Promise<string> {
+    return this.#control.call(method, ...params);
+  }
+
+  /** What a switch would do with a frame that enters by a port, step by step. */
+  trace(switchName: string, inPort: number, frame: Frame): Promise<string> {
+    return this.#control.call("ofproto/trace", switchName, `in_port=${inPort}`, hex(frame));
+  }
+
+  /** Ends everything and removes the directory. */
+  async stop(): Promise<void> {
+    this.#control.close();
+    await this.#daemons.stop();
+  }
+
+  #switch(name: string): LabSwitch {
+    const config = this.#switches.get(name);
+    if (!config) throw new Error(`no switch ${name} in the lab`);
+    return config;
+  }
+
+  #link(switchName: string, port: number): LabLink {
+    const link = this.#links.find(
+      ([a, aPort, b, bPort]) =>
+        (a === switchName && aPort === port) || (b === switchName && bPort === port),
+    );
+    if (!link) throw new Error(`no link at port ${port} of ${switchName}`);
+    return link;
+  }
+
+  async #vsctlAll(commands: readonly string[][]): Promise<void> {
+    if (commands.length > 0) await this.vsctl(...commands.flatMap((command) => ["--", ...command]));
+  }
+
+  #switchCommands(config: LabSwitch): string[][] {
+    const { name, dpid = "", hosts = [], controller } = config;
+    return [
+      ...bridgeCommands(name, dpid),
+      ...hosts.flatMap((host) => this.#hostCommands(name, host)),
+      ...(controller ? controllerCommands(name, controller) : []),
+    ];
+  }
+
+  /** The host's port is new: its counters and its capture start from nothing. */
+  #hostCommands(switchName: string, host: LabHost): string[][] {
+    const capture = join(this.directory, `${host.name}.pcap`);
+    this.#injected.delete(host.name);
+    this.#captures.set(host.name, new PcapReader(capture));
+    return hostCommands(switchName, host, capture);
+  }
+}
+
+function hex(frame: Frame): string {
+  if (typeof frame === "string") return frame;
+  return Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength).toString("hex");
+}
+
+/** Frames taken in by each port, from `dpctl/show -s`. */
+function receivedFrames(text: string): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const [, port, frames] of text.matchAll(/^ {2}port \d+: (\S+).*\n\s+RX packets:(\d+)/gm)) {
+    if (port && frames) counts.set(port, Number(frames));
+  }
+  return counts;
+}
+
+function dumpLines(text: string): string[] {
+  const lines = text.split("\n").map((line) => line.trim());
+  return lines.filter((line) => line !== "" && !/^(OFPST|NXST)/.test(line)).sort();
+}
