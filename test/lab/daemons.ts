@@ -29,10 +29,10 @@ start() {
   ovsdb-tool create "$1/conf.db" "$2" &&
   ovsdb-server "$1/conf.db" --remote=punix:"$1/db.sock" --pidfile --detach --log-file -vconsole:off &&
   ovs-vsctl --db=unix:"$1/db.sock" --no-wait init &&
-  ovs-vswitchd --enable-dummy=override --disable-system --pidfile --detach --log-file \
+  ovs-vswitchd "$3" --disable-system --pidfile --detach --log-file \
     -vconsole:off unix:"$1/db.sock"
 }
-if start "$1" "$2" >&2; then echo ready; cat >/dev/null; finish "$1"; else finish "$1"; exit 1; fi
+if start "$1" "$2" "$3" >&2; then echo ready; cat >/dev/null; finish "$1"; else finish "$1"; exit 1; fi
 `;
 
 /** A private Open vSwitch: its two daemons and the directory they live in. */
@@ -45,11 +45,20 @@ export class OvsDaemons {
     this.#supervisor = supervisor;
   }
 
-  static async start(): Promise<OvsDaemons> {
+  /**
+   * Starts the daemons. `devices`: whether ports without a type are network devices of this machine
+   * (`real`), or dummies too (the default), so that nothing of the machine is ever touched.
+   */
+  static async start({
+    devices = "dummy",
+  }: {
+    devices?: "dummy" | "real";
+  } = {}): Promise<OvsDaemons> {
     const schema = requireOpenVSwitch();
     const directory = mkdtempSync(join(tmpdir(), "openvtap-lab-"));
     // Detached: Ctrl-C reaches us and not the supervisor, so that it cleans up when we are done.
-    const supervisor = spawn("sh", ["-c", SUPERVISOR, "sh", directory, schema], {
+    const dummies = devices === "real" ? "--enable-dummy" : "--enable-dummy=override";
+    const supervisor = spawn("sh", ["-c", SUPERVISOR, "sh", directory, schema, dummies], {
       env: environment(directory),
       stdio: ["pipe", "pipe", "pipe"],
       detached: true,
