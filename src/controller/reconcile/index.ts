@@ -1,0 +1,3 @@
+export * from "./installed.ts";
+export * from "./reconciler.ts";
+export * from "./switch-channel.ts";

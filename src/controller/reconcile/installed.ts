@@ -1,0 +1,42 @@
+import type { Action, Bucket, Match } from "../../openflow/index.ts";
+import type { EntryRef, FlowKey, FlowSpec } from "../../pipeline/index.ts";
+
+/** A flow entry of ours that a switch holds, as far as it has confirmed. */
+export interface InstalledFlow {
+  readonly key: FlowKey;
+  readonly table: number;
+  readonly priority: number;
+  readonly match: Match;
+  readonly cookie: bigint;
+  readonly actions: readonly Action[];
+  /** Canonical form of the actions: equal for entries that do the same. */
+  readonly actionsKey: string;
+  /** Groups of ours that the actions use, each once. */
+  readonly groups: readonly number[];
+  /** Entries of other switches that its copies rely on. */
+  readonly needs: readonly EntryRef[];
+  /** Keys of the buckets that send copies, to tell an installed one from a new one. */
+  readonly copies: readonly string[];
+  /** It may send copies that rely on entries we do not know of (installed before our time). */
+  readonly opaque: boolean;
+  /** The spec that it fulfils, with nothing left out; undefined when it fulfils none. */
+  readonly fulfils: FlowSpec | undefined;
+}
+
+/** A group of ours that a switch holds, as far as it has confirmed. */
+export interface InstalledGroup {
+  readonly id: number;
+  /** Wire value: all 0, select 1, indirect 2, fast failover 3. */
+  readonly type: number;
+  readonly buckets: readonly Bucket[];
+  /** Canonical form of type and buckets: the identity of its content. */
+  readonly key: string;
+  /** Groups of ours that its buckets use, each once. */
+  readonly groups: readonly number[];
+}
+
+/** What a switch holds of ours. */
+export interface InstalledEntries {
+  readonly flows: readonly InstalledFlow[];
+  readonly groups: readonly InstalledGroup[];
+}

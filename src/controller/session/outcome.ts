@@ -1,0 +1,18 @@
+import type { Message } from "../../openflow/index.ts";
+import type { OpenFlowError } from "../reconcile/index.ts";
+
+/** A message by its type name. */
+export type MessageOf<T extends Message["type"]> = Extract<Message, { readonly type: T }>;
+
+/** Why a request has no answer. */
+export type RequestFailure =
+  /** The switch answered with an error. */
+  | { readonly type: "error"; readonly error: OpenFlowError }
+  | { readonly type: "timeout" }
+  /** The session ended before the answer. */
+  | { readonly type: "closed"; readonly reason: string }
+  /** The switch answered with something else, or with more than we take. */
+  | { readonly type: "unexpected"; readonly reason: string };
+
+/** What became of a request. */
+export type RequestOutcome<T> = { readonly type: "reply"; readonly reply: T } | RequestFailure;

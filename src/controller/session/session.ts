@@ -1,0 +1,73 @@
+import type { Message, PortDesc } from "../../openflow/index.ts";
+import type { Dpid } from "../../topology/index.ts";
+import type { CommitOutcome, MessageList, StepOutcome } from "../reconcile/index.ts";
+import type { MessageOf, RequestOutcome } from "./outcome.ts";
+
+/** What a switch said of itself. */
+export interface SwitchDescription {
+  readonly manufacturer: string;
+  readonly hardware: string;
+  readonly software: string;
+  readonly serialNumber: string;
+  readonly datapathDescription: string;
+}
+
+/** A change of one port. */
+export interface PortChange {
+  /** `add`: it is new. `delete`: it is gone. */
+  readonly reason: "add" | "delete" | "modify";
+  readonly port: PortDesc;
+}
+
+type MultipartRequestBody = MessageOf<"multipartRequest">["multipart"];
+type MultipartReplyBody = MessageOf<"multipartReply">["multipart"];
+
+/** One OpenFlow connection that has come through its handshake. */
+export interface Session {
+  readonly dpid: Dpid;
+  /** Address and port of the peer, for people. */
+  readonly peer: string;
+  readonly features: MessageOf<"featuresReply">;
+  readonly description: SwitchDescription;
+  /** By number; kept up to date from port-status. */
+  readonly ports: ReadonlyMap<number, PortDesc>;
+  readonly isOpen: boolean;
+  /**
+   * Sends a message that has no answer. The xid is ours. False when it was dropped: the session is
+   * closed, or so much waits for the switch that a message nobody needs only makes it worse.
+   */
+  send(message: Message): boolean;
+  /** Sends a request and waits for its answer; errors are outcomes. */
+  request<T extends Message["type"]>(
+    message: Message,
+    replyType: T,
+    options?: { readonly timeoutMs?: number },
+  ): Promise<RequestOutcome<MessageOf<T>>>;
+  /** All parts of a multipart reply. */
+  multipart<T extends MultipartRequestBody["type"]>(
+    body: Extract<MultipartRequestBody, { readonly type: T }>,
+    options?: { readonly timeoutMs?: number },
+  ): Promise<RequestOutcome<readonly Extract<MultipartReplyBody, { readonly type: T }>[]>>;
+  barrier(options?: {
+    readonly timeoutMs?: number;
+  }): Promise<RequestOutcome<MessageOf<"barrierReply">>>;
+  /** One ordered atomic bundle. */
+  bundle(messages: MessageList): Promise<CommitOutcome>;
+  /** Sends the messages, then a barrier; says which failed. */
+  sendAll(messages: MessageList): Promise<StepOutcome>;
+  /** Ends the session. */
+  close(reason: string): void;
+}
+
+/** What sessions tell the outside. Called in the order of things; must not throw. */
+export interface SessionEvents {
+  /** A switch has come through its handshake. A session it replaces has gone `down` before. */
+  up(session: Session): void;
+  /** Exactly once for every session that was `up`. */
+  down(session: Session, reason: string): void;
+  portStatus(session: Session, change: PortChange): void;
+  packetIn(session: Session, message: MessageOf<"packetIn">): void;
+  flowRemoved(session: Session, message: MessageOf<"flowRemoved">): void;
+  /** An error that answers no request of ours. */
+  error(session: Session, message: MessageOf<"error">): void;
+}
