@@ -57,6 +57,8 @@ export type StoreEvent =
  * database fails; a conflict is an outcome, not an error.
  */
 export interface Store {
+  /** Where it keeps its data, for messages. */
+  readonly directory: string;
   get(key: string): Promise<Entry | undefined>;
   range(range: KeyRange): AsyncIterable<Entry>;
   /** Puts whatever is there; resolves to the entry as written. */

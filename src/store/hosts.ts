@@ -1,0 +1,51 @@
+import { currentVersion, type Keyspace, keyOf, rangeOf, readRecord } from "./keyspace.ts";
+import type { JsonValue, Store } from "./store.ts";
+
+/** A host added over REST, as it was written: text and names, nothing resolved. */
+export interface HostRecord {
+  /** Lower case with colons; the key. */
+  readonly mac: string;
+  readonly document: { readonly [key: string]: JsonValue };
+  readonly revision: number;
+}
+
+const HOSTS: Keyspace<{ document: HostRecord["document"] }> = {
+  name: "hosts",
+  migrations: [],
+  parse: ({ document }) =>
+    typeof document === "object" && !Array.isArray(document) && document !== null
+      ? { document: document as HostRecord["document"] }
+      : { damage: "it has no host document" },
+};
+
+/** The hosts on disk: those that a REST client added. All reject with `StoreError`. */
+export class HostRecords {
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** All of them, in the order of their MAC addresses. */
+  async load(): Promise<HostRecord[]> {
+    const hosts: HostRecord[] = [];
+    for await (const entry of this.#store.range(rangeOf(HOSTS))) {
+      const { document } = readRecord(HOSTS, entry, this.#store.directory);
+      const mac = entry.key.slice(keyOf(HOSTS, "").length);
+      hosts.push({ mac, document, revision: entry.revision });
+    }
+    return hosts;
+  }
+
+  /** Creates or replaces; resolves when it is durable. */
+  async put(mac: string, document: HostRecord["document"]): Promise<HostRecord> {
+    const value = { version: currentVersion(HOSTS), document };
+    const { revision } = await this.#store.put(keyOf(HOSTS, mac), value);
+    return { mac, document, revision };
+  }
+
+  /** Resolves to whether there was such a host, when its deletion is durable. */
+  remove(mac: string): Promise<boolean> {
+    return this.#store.delete(keyOf(HOSTS, mac));
+  }
+}

@@ -1,0 +1,5 @@
+export * from "./hosts.ts";
+export { openLevelStore } from "./level-store.ts";
+export * from "./policies.ts";
+export type * from "./store.ts";
+export { StoreError, type StoreErrorCode } from "./store-error.ts";

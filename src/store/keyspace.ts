@@ -1,0 +1,70 @@
+import { corrupt } from "./data-directory.ts";
+import type { Entry, JsonValue, KeyRange } from "./store.ts";
+import { StoreError } from "./store-error.ts";
+
+/** A record as it is on disk: its own format's version beside what it holds. */
+export type VersionedRecord = { readonly version: number } & { readonly [key: string]: JsonValue };
+
+/**
+ * A part of the store that holds records of one kind under one prefix.
+ *
+ * `migrations[n]` turns a record of version n + 1 into one of version n + 2; the number of migrations
+ * gives the current version. Records are migrated as they are read and written back only when they
+ * change, so that an older vtap still reads what nobody touched.
+ */
+export interface Keyspace<T> {
+  /** Names the keys; letters only. */
+  readonly name: string;
+  readonly migrations: readonly ((record: VersionedRecord) => VersionedRecord)[];
+  /** The record, or what is wrong with it as a clause. Called with records of the current version. */
+  readonly parse: (record: VersionedRecord) => T | { readonly damage: string };
+}
+
+/** The key of a record. */
+export function keyOf(space: Keyspace<unknown>, id: string): string {
+  return `${space.name}/${id}`;
+}
+
+/** All keys of a keyspace: "0" follows "/". */
+export function rangeOf(space: Keyspace<unknown>): KeyRange {
+  return { from: `${space.name}/`, until: `${space.name}0` };
+}
+
+/** The version that records are written with. */
+export function currentVersion(space: Keyspace<unknown>): number {
+  return space.migrations.length + 1;
+}
+
+/**
+ * Reads a record of any version.
+ *
+ * @throws StoreError `corrupt` or `tooNew`, naming the record.
+ */
+export function readRecord<T extends object>(
+  space: Keyspace<T>,
+  entry: Entry,
+  directory: string,
+): T {
+  const stored = entry.value;
+  if (!isVersioned(stored)) throw corrupt(directory, `record ${entry.key}: it has no version`);
+  let record: VersionedRecord = stored;
+  if (record.version > currentVersion(space)) {
+    throw new StoreError(
+      "tooNew",
+      directory,
+      `record ${entry.key} in data directory ${directory} was written by a newer vtap (version ${record.version}, this one reads ${currentVersion(space)}); run that version`,
+    );
+  }
+  for (const migrate of space.migrations.slice(record.version - 1)) record = migrate(record);
+  const parsed = space.parse(record);
+  if ("damage" in parsed) {
+    throw corrupt(directory, `record ${entry.key}: ${String(parsed.damage)}`);
+  }
+  return parsed;
+}
+
+function isVersioned(value: JsonValue): value is VersionedRecord {
+  if (typeof value !== "object" || value === null || !("version" in value)) return false;
+  const { version } = value;
+  return typeof version === "number" && Number.isInteger(version) && version >= 1;
+}

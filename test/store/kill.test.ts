@@ -1,0 +1,42 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { openLevelStore, PolicyRecords } from "../../src/store/index.ts";
+import { temporaryDirectory } from "./temporary-directory.ts";
+
+const CHILD = fileURLToPath(new URL("./store-child.ts", import.meta.url));
+
+/** Lets a child write until it has acknowledged `count` writes, kills it, and gives what it acknowledged. */
+async function writeAndKill(directory: string, round: number, count: number): Promise<string[]> {
+  const child = spawn(process.execPath, ["--import", "tsx", CHILD, directory, String(round)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let output = "";
+  child.stdout.setEncoding("utf8");
+  child.stdout.on("data", (text: string) => {
+    output += text;
+    if (output.split("\n").length - 2 >= count) child.kill("SIGKILL");
+  });
+  const [, signal] = await once(child, "close");
+  expect(signal).toBe("SIGKILL");
+  return output.split("\n").slice(1, -1);
+}
+
+test("no acknowledged write is lost, however often the process is killed", {
+  timeout: 30_000,
+}, async () => {
+  const directory = temporaryDirectory();
+  const acknowledged: string[] = [];
+  for (let round = 0; round < 10; round++) {
+    // Different counts, so that the kill falls into different places of the log.
+    acknowledged.push(...(await writeAndKill(directory, round, 1 + round * 37)));
+    const store = await openLevelStore(directory);
+    const ids = new Set(
+      (await new PolicyRecords(store, () => new Date()).load()).map(({ id }) => id),
+    );
+    await store.close();
+    expect(acknowledged.filter((id) => !ids.has(id))).toEqual([]);
+  }
+  expect(acknowledged.length).toBeGreaterThan(1000);
+});

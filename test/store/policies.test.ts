@@ -1,0 +1,54 @@
+import { expect, test } from "vitest";
+import { HostRecords, openLevelStore, PolicyRecords } from "../../src/store/index.ts";
+import { temporaryDirectory } from "./temporary-directory.ts";
+
+const document = { id: "p", enabled: true, filters: { tcp_dst: [80] } };
+
+test("policies survive a restart with their revision and times", async () => {
+  const directory = temporaryDirectory();
+  let time = 0;
+  const now = () => new Date(1_700_000_000_000 + 1000 * time++);
+  const store = await openLevelStore(directory);
+  const policies = new PolicyRecords(store, now);
+  const first = await policies.put("p", document, "absent");
+  const second = await policies.put("p", { ...document, enabled: false });
+  await store.close();
+
+  const reopened = await openLevelStore(directory);
+  expect(await new PolicyRecords(reopened, now).load()).toEqual([
+    {
+      id: "p",
+      document: { ...document, enabled: false },
+      revision: 2,
+      createdAt: "2023-11-14T22:13:20.000Z",
+      updatedAt: "2023-11-14T22:13:21.000Z",
+    },
+  ]);
+  await reopened.close();
+  expect(first).toMatchObject({ type: "stored", created: true });
+  expect(second).toMatchObject({ type: "stored", created: false });
+});
+
+test("a policy is changed and removed only at the revision that is expected", async () => {
+  const store = await openLevelStore(temporaryDirectory());
+  const policies = new PolicyRecords(store, () => new Date());
+  expect(await policies.put("p", document, 3)).toEqual({ type: "conflict" });
+  await policies.put("p", document);
+  expect(await policies.put("p", document, "absent")).toEqual({ type: "conflict", current: 1 });
+  expect(await policies.remove("p", 2)).toEqual({ type: "conflict", current: 1 });
+  expect(await policies.remove("p", 1)).toEqual({ type: "removed" });
+  expect(await policies.remove("p")).toEqual({ type: "conflict" });
+  await store.close();
+});
+
+test("hosts are kept under their MAC address, apart from policies", async () => {
+  const store = await openLevelStore(temporaryDirectory());
+  const hosts = new HostRecords(store);
+  const host = { mac: "fa:00:00:00:00:01", switch: "s1", port: 1 };
+  await hosts.put(host.mac, host);
+  await new PolicyRecords(store, () => new Date()).put("p", document);
+  expect(await hosts.load()).toEqual([{ mac: host.mac, document: host, revision: 1 }]);
+  expect(await hosts.remove(host.mac)).toBe(true);
+  expect(await hosts.remove(host.mac)).toBe(false);
+  await store.close();
+});

@@ -1,0 +1,21 @@
+/**
+ * Writes policies until it is killed and prints each id once its write is acknowledged.
+ * Usage: store-child.ts DIRECTORY ROUND
+ */
+import { writeSync } from "node:fs";
+import { openLevelStore, PolicyRecords } from "../../src/store/index.ts";
+
+const [directory = "", round = ""] = process.argv.slice(2);
+const policies = new PolicyRecords(await openLevelStore(directory), () => new Date());
+
+async function writer(name: string): Promise<never> {
+  for (let number = 0; ; number++) {
+    const id = `${round}.${name}.${number}`;
+    await policies.put(id, { id, filler: "x".repeat(number % 700) });
+    // Synchronous: a line that is buffered when the process dies would hide an acknowledged write.
+    writeSync(1, `${id}\n`);
+  }
+}
+
+writeSync(1, "open\n");
+await Promise.all(["a", "b", "c"].map(writer));
