@@ -61,7 +61,12 @@ const SAME: Readonly<Record<string, string>> = {
 
 /** An OVS flow line as fields by OXM name: exactly those whose prerequisites the flow meets. */
 export function fieldsOfOvsFlow(line: string): Record<string, number | bigint> {
-  const words = new Map(line.split(",").map((word) => word.split("=") as [string, string?]));
+  const words = new Map<string, string | undefined>(
+    line.split(",").map((word) => {
+      const [key = "", value] = word.split("=");
+      return [key, value] as const;
+    }),
+  );
   const fields: Record<string, number | bigint> = { vlanVid: 0 };
   const kind = [...words.keys()].find(
     (word) => word in ETHER_TYPES && words.get(word) === undefined,
