@@ -1,0 +1,84 @@
+/**
+ * OpenFlow 1.4 for Node: bytes to typed messages and back. No sockets, no dependencies.
+ * @spec OpenFlow 1.4.1
+ */
+export * from "./messages/builders.ts";
+export { BundleControlType, BundleFlags, type BundleProperty } from "./messages/bundle.ts";
+export {
+  decodeMessage,
+  decodeMessageInterpreted,
+  encodeMessage,
+  encodeMessageInterpreted,
+} from "./messages/codec.ts";
+export * from "./messages/errors.ts";
+export { FlowModCommand, FlowModFlags, FlowRemovedReason } from "./messages/flow.ts";
+export { GroupModCommand } from "./messages/group.ts";
+export type { Message, MessageOf, MessageType } from "./messages/index.ts";
+export { OFP_VERSION } from "./messages/message.ts";
+export { MeterModCommand } from "./messages/meter.ts";
+export { MultipartFlags } from "./messages/multipart.ts";
+export { PacketInReason } from "./messages/packet.ts";
+export { PortReason } from "./messages/port.ts";
+export { ControllerRole, RoleReason } from "./messages/role.ts";
+export { Capabilities, ConfigFlags } from "./messages/switch.ts";
+export { TableReason } from "./messages/table.ts";
+export { FlowMonitorCommand, FlowMonitorFlags } from "./multipart/flow-monitor.ts";
+export { GroupCapabilities } from "./multipart/group.ts";
+export type {
+  FlowEntry,
+  GroupDescEntry,
+  MultipartReplyBody,
+  MultipartRequestBody,
+} from "./multipart/index.ts";
+export { OpticalStatsFlags } from "./multipart/port.ts";
+export * from "./oxm/index.ts";
+export {
+  type Action,
+  group,
+  output,
+  popVlan,
+  pushVlan,
+  setField,
+  setQueue,
+} from "./parts/action.ts";
+export { type Band, MeterFlags } from "./parts/band.ts";
+export { type Bucket, bucket, GroupType } from "./parts/bucket.ts";
+export {
+  applyActions,
+  gotoTable,
+  type Instruction,
+  meter,
+  writeActions,
+} from "./parts/instruction.ts";
+export {
+  OpticalPortFeatures,
+  PortConfig,
+  type PortDesc,
+  PortFeatures,
+  PortState,
+} from "./parts/port.ts";
+export {
+  GroupId,
+  MeterId,
+  NO_BUFFER,
+  NO_TRUNCATION,
+  Port,
+  QueueId,
+  TableId,
+} from "./parts/reserved.ts";
+export { EvictionFlags, TableConfig, type TableDesc } from "./parts/table-desc.ts";
+export {
+  formatIpv4,
+  formatIpv6,
+  formatMac,
+  parseIpv4,
+  parseIpv6,
+  parseMac,
+} from "./wire/address.ts";
+export {
+  DecodeError,
+  type DecodeErrorCode,
+  EncodeError,
+  type EncodeErrorCode,
+} from "./wire/errors.ts";
+export { Framer } from "./wire/framer.ts";

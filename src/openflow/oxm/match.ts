@@ -1,0 +1,126 @@
+import { EncodeError } from "../wire/errors.ts";
+import type { KnownOxmField, OxmField } from "./codec.ts";
+import {
+  isWideField,
+  type NarrowFieldName,
+  type OxmFieldName,
+  type OxmFieldRow,
+  oxmFieldByName,
+  oxmOrder,
+  type WideFieldName,
+} from "./fields.ts";
+import type { Match } from "./match-codec.ts";
+import { parseOxmText } from "./oxm-text.ts";
+
+/** What {@link match} takes for a field of up to 48 bits. */
+export type NarrowInput = number | string | { readonly value: number; readonly mask?: number };
+
+/** What {@link match} takes for a field of 64 or 128 bits. */
+export type WideInput =
+  | bigint
+  | number
+  | string
+  | { readonly value: bigint; readonly mask?: bigint };
+
+/** Fields by name; text forms are those of {@link match}. */
+export type MatchInput = { readonly [N in NarrowFieldName]?: NarrowInput | undefined } & {
+  readonly [N in WideFieldName]?: WideInput | undefined;
+};
+
+/** What a field's value may be given as. */
+export type FieldInput<N extends OxmFieldName> = N extends WideFieldName ? WideInput : NarrowInput;
+
+function fromInput(row: OxmFieldRow, input: unknown): KnownOxmField {
+  const { name } = row;
+  if (typeof input === "string") {
+    const parsed = parseOxmText(row, input);
+    if (parsed === undefined) {
+      throw new EncodeError("bad-text", name, `${JSON.stringify(input)} is no value of ${row.oxm}`);
+    }
+    return parsed;
+  }
+  if (typeof input === "object" && input !== null)
+    return { field: name, ...input } as KnownOxmField;
+  if (isWideField(name) && typeof input === "number") return { field: name, value: BigInt(input) };
+  return { field: name, value: input } as KnownOxmField;
+}
+
+/**
+ * One match field from a number, a bigint, text (`"10.0.0.0/8"`, `"fa:00:00:00:00:01"`, `"0x800"`,
+ * `"value/mask"`) or `{ value, mask }`.
+ * @throws EncodeError `bad-text` for text that is no value of the field
+ */
+export function oxm<N extends OxmFieldName>(name: N, input: FieldInput<N>): KnownOxmField {
+  const row = oxmFieldByName(name as string);
+  if (row === undefined) {
+    throw new EncodeError("unknown-type", name, `there is no match field ${JSON.stringify(name)}`);
+  }
+  return fromInput(row, input);
+}
+
+/**
+ * A match in canonical order from fields by name.
+ * @throws EncodeError `bad-text`, `unknown-type`
+ */
+export function match(fields: MatchInput): Match {
+  const given = Object.entries(fields).filter(([, input]) => input !== undefined);
+  return canonicalMatch(given.map(([name, input]) => oxm(name as OxmFieldName, input as never)));
+}
+
+/** The field with its mask applied, or undefined when the mask leaves nothing to match. */
+function canonicalField(field: OxmField): OxmField | undefined {
+  if (field.field === "unknown" || field.field === "experimenter" || field.mask === undefined) {
+    return field;
+  }
+  const bits = oxmFieldByName(field.field).bits;
+  const full = (1n << BigInt(bits)) - 1n;
+  const mask = BigInt(field.mask) & full;
+  if (mask === 0n) return undefined;
+  const value = BigInt(field.value) & mask;
+  if (mask === full) return known(field.field, value);
+  return known(field.field, value, mask);
+}
+
+function known(field: OxmFieldName, value: bigint, mask?: bigint): KnownOxmField {
+  const convert = isWideField(field) ? (n: bigint) => n : Number;
+  const masked = mask === undefined ? {} : { mask: convert(mask) };
+  return { field, value: convert(value), ...masked } as KnownOxmField;
+}
+
+/** Order among fields the table does not know: by class, experimenter and code. */
+function unknownOrder(field: OxmField): number {
+  if (field.field === "unknown") return field.oxmClass * 128 + field.code;
+  if (field.field === "experimenter") return 2 ** 32 + field.experimenter * 128 + field.code;
+  return 0;
+}
+
+/**
+ * The same match in one form: table order, masks of all ones left out, fields with masks of all
+ * zeros left out, value bits outside of the mask cleared.
+ */
+export function canonicalMatch(fields: Match): Match {
+  const canonical = fields.map(canonicalField).filter((field) => field !== undefined);
+  return canonical.sort(
+    (a, b) => oxmOrder(a.field) - oxmOrder(b.field) || unknownOrder(a) - unknownOrder(b),
+  );
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function fieldKey(field: OxmField): string {
+  if (field.field === "unknown") {
+    return `unknown:${field.oxmClass}:${field.code}:${field.hasMask}=${hex(field.data)}`;
+  }
+  if (field.field === "experimenter") {
+    return `experimenter:${field.experimenter}:${field.code}:${field.hasMask}=${hex(field.data)}`;
+  }
+  const mask = field.mask === undefined ? "" : `/${field.mask.toString(16)}`;
+  return `${field.field}=${field.value.toString(16)}${mask}`;
+}
+
+/** A string that two matches share exactly when they match the same way. */
+export function matchKey(fields: Match): string {
+  return canonicalMatch(fields).map(fieldKey).join(",");
+}

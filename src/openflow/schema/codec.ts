@@ -1,0 +1,44 @@
+import type { Reader } from "../wire/reader.ts";
+import type { Writer } from "../wire/writer.ts";
+
+/**
+ * Reads and writes one kind of value.
+ *
+ * `read` starts at the reader's position and stays inside its bounds; `write` appends. Errors carry
+ * the path below this value; whoever holds the value in a field adds the field's name.
+ */
+export interface Codec<T> {
+  read(reader: Reader): T;
+  write(writer: Writer, value: T): void;
+  /** The same codec without generated code: the oracle in tests, and the fallback. */
+  readonly interpreted: Codec<T>;
+}
+
+/** The value a codec reads and writes. */
+export type Infer<C> = C extends { read(reader: Reader): infer T } ? T : never;
+
+/** Both forms of a codec that is built from other codecs. */
+export function derived<T>(
+  build: (form: <U>(codec: Codec<U>) => Codec<U>) => Omit<Codec<T>, "interpreted">,
+): Codec<T> {
+  const interpreted = plain(build((codec) => codec.interpreted));
+  return { ...build((codec) => codec), interpreted };
+}
+
+/** A codec written by hand that holds no other: both forms are the same. */
+export function plain<T>(codec: Omit<Codec<T>, "interpreted">): Codec<T> {
+  const both = { read: codec.read, write: codec.write } as {
+    -readonly [K in keyof Codec<T>]: Codec<T>[K];
+  };
+  both.interpreted = both;
+  return both;
+}
+
+/** Whether the runtime lets us generate functions (off under --disallow-code-generation-from-strings). */
+export const canGenerate: boolean = (() => {
+  try {
+    return new Function("return true")() === true;
+  } catch {
+    return false;
+  }
+})();

@@ -1,0 +1,116 @@
+import type { Codec } from "./codec.ts";
+
+declare const phantom: unique symbol;
+
+/** How one field of a struct looks on the wire. */
+export type Layout =
+  | { readonly kind: "uint"; readonly bytes: 1 | 2 | 4 | 6 }
+  | { readonly kind: "wide"; readonly bytes: 8 | 16 }
+  | { readonly kind: "text"; readonly bytes: number }
+  | { readonly kind: "fixed"; readonly bytes: number }
+  | { readonly kind: "pad"; readonly bytes: number }
+  | { readonly kind: "constant"; readonly bytes: 1 | 2 | 4; readonly value: number }
+  | { readonly kind: "selfLength"; readonly bytes: 2 }
+  | { readonly kind: "lengthOf"; readonly bytes: 2; readonly of: string }
+  | { readonly kind: "tagOf"; readonly bytes: 2; readonly of: string }
+  | { readonly kind: "rest" }
+  | { readonly kind: "nested"; readonly codec: Codec<unknown> }
+  | { readonly kind: "tagged"; readonly codec: TaggedCodec<unknown> };
+
+/** A field that appears in the value as a `T`. */
+export interface Field<T> {
+  readonly layout: Layout;
+  readonly [phantom]?: (value: T) => T;
+}
+
+/** A field that exists only on the wire: padding, lengths, discriminants. */
+export interface Hidden {
+  readonly layout: Layout;
+  readonly hidden: true;
+}
+
+/** A codec for values whose discriminant lies elsewhere in the struct. */
+export interface TaggedCodec<T> {
+  readonly cases: TaggedForm<T>;
+  readonly interpreted: TaggedForm<T>;
+}
+
+/** One form (generated or not) of a {@link TaggedCodec}. */
+export interface TaggedForm<T> {
+  /** The body codec for a code on the wire. */
+  codecOf(code: number): Codec<T>;
+  /** The code for a value. @throws EncodeError `unknown-type` */
+  codeOf(value: T): number;
+}
+
+function field<T>(layout: Layout): Field<T> {
+  return { layout };
+}
+
+function hidden(layout: Layout): Hidden {
+  return { layout, hidden: true };
+}
+
+/** Unsigned integers, as numbers. */
+export const u8: Field<number> = field({ kind: "uint", bytes: 1 });
+export const u16: Field<number> = field({ kind: "uint", bytes: 2 });
+export const u32: Field<number> = field({ kind: "uint", bytes: 4 });
+/** Six bytes: a MAC address. */
+export const u48: Field<number> = field({ kind: "uint", bytes: 6 });
+/** Unsigned integers, as bigints. */
+export const u64: Field<bigint> = field({ kind: "wide", bytes: 8 });
+export const u128: Field<bigint> = field({ kind: "wide", bytes: 16 });
+
+/** Text in a field of `bytes` bytes, padded with NUL. */
+export const text = (bytes: number): Field<string> => field({ kind: "text", bytes });
+
+/** Exactly `bytes` bytes. */
+export const fixedBytes = (bytes: number): Field<Uint8Array> => field({ kind: "fixed", bytes });
+
+/** Every byte up to the end of the enclosing structure. */
+export const rest: Field<Uint8Array> = field({ kind: "rest" });
+
+/** `bytes` zeros; what a peer puts there is ignored. Give it a key that starts with `_`. */
+export const pad = (bytes: number): Hidden => hidden({ kind: "pad", bytes });
+
+/** A number that is always the same. */
+export const constant = (bytes: 1 | 2 | 4, value: number): Hidden =>
+  hidden({ kind: "constant", bytes, value });
+
+/** Length in bytes of the whole struct it stands in, 16 bits. */
+export const selfLength: Hidden = hidden({ kind: "selfLength", bytes: 2 });
+
+/** Length in bytes of a later field of the same struct, 16 bits. */
+export const lengthOf = (of: string): Hidden => hidden({ kind: "lengthOf", bytes: 2, of });
+
+/** Discriminant (16 bits) of a later field made with {@link tagged}. */
+export const tagOf = (of: string): Hidden => hidden({ kind: "tagOf", bytes: 2, of });
+
+/** A value whose form is chosen by a {@link tagOf} field. */
+export const tagged = <T>(codec: TaggedCodec<T>): Field<T> =>
+  field({ kind: "tagged", codec: codec as TaggedCodec<unknown> });
+
+/** What may stand in a struct declaration. */
+export type Member = Field<unknown> | Hidden | Codec<unknown>;
+
+/** A struct declaration: key order is wire order. */
+export type Members = { readonly [name: string]: unknown };
+
+type MemberValue<M> =
+  M extends Codec<infer T>
+    ? T
+    : M extends { readonly [phantom]?: (value: infer T) => unknown }
+      ? T
+      : never;
+
+/** The value of a struct declaration: what is hidden on the wire is not in it. */
+export type Value<M> = {
+  readonly [K in keyof M as M[K] extends Hidden ? never : K]: MemberValue<M[K]>;
+};
+
+/** The wire layout of a member. */
+export function layoutOf(member: unknown): Layout {
+  const candidate = member as Partial<Field<unknown>> & Partial<Codec<unknown>>;
+  if (candidate.layout !== undefined) return candidate.layout;
+  return { kind: "nested", codec: member as Codec<unknown> };
+}

@@ -1,0 +1,164 @@
+import { EncodeError } from "../wire/errors.ts";
+import type { Reader } from "../wire/reader.ts";
+import type { Writer } from "../wire/writer.ts";
+import { checkBytes, checkObject, checkUint, structTooLong } from "./checks.ts";
+import { type Codec, derived, type Infer, plain } from "./codec.ts";
+import { rest, type TaggedCodec, u32 } from "./field.ts";
+import { struct, variant } from "./struct.ts";
+
+/** Rows of a union: a name (the value's `type`), its code on the wire, the codec of its body. */
+export type Row = readonly [code: number, body: Codec<{ readonly type: string }>];
+
+/** The union of the values of a table's rows. */
+export type UnionOf<R extends readonly Row[]> = Infer<R[number][1]>;
+
+/** A well-framed structure whose type nobody declared: kept byte for byte. */
+export interface Unknown {
+  readonly type: "unknown";
+  /** The type number on the wire. */
+  readonly code: number;
+  readonly data: Uint8Array;
+}
+
+/** Where a TLV keeps its padding. */
+export interface TlvShape {
+  /** `inside`: the length counts the padding; `outside`: padding follows what the length counts. */
+  readonly padding: "inside" | "outside";
+  /** TLVs start at multiples of this many bytes. */
+  readonly align: 1 | 8;
+  /** The length comes before the type. */
+  readonly lengthFirst?: boolean;
+}
+
+const HEADER_BYTES = 4;
+const unknownBody = struct({ data: rest });
+
+/** Codecs by code and by the value's `type`, with a fallback that keeps the bytes. */
+export class Cases {
+  private readonly byCode = new Map<number, Codec<unknown>>();
+  private readonly codes = new Map<string, number>();
+  private readonly unknowns = new Map<number, Codec<unknown>>();
+
+  constructor(
+    rows: readonly Row[],
+    names: readonly string[],
+    form: <U>(codec: Codec<U>) => Codec<U>,
+  ) {
+    for (const [index, [code, body]] of rows.entries()) {
+      this.byCode.set(code, form(body) as Codec<unknown>);
+      this.codes.set(names[index] ?? "", code);
+    }
+  }
+
+  codecOf(code: number): Codec<unknown> {
+    const known = this.byCode.get(code) ?? this.unknowns.get(code);
+    if (known !== undefined) return known;
+    const unknown = unknownCodec(code);
+    this.unknowns.set(code, unknown);
+    return unknown;
+  }
+
+  codeOf(value: unknown): number {
+    checkObject(value);
+    const { type, code } = value;
+    const known = this.codes.get(type as string);
+    if (known !== undefined) return known;
+    if (type === "unknown") return this.unknownCode(code);
+    throw new EncodeError("unknown-type", "type", `there is no type ${JSON.stringify(type)}`);
+  }
+
+  /** `unknown` stays unknown: a declared code must be given as its declared type. */
+  private unknownCode(code: unknown): number {
+    const checked = checkUint("code", code, 2);
+    if (!this.byCode.has(checked)) return checked;
+    throw new EncodeError("out-of-range", "code", `${checked} is a known type, not an unknown one`);
+  }
+}
+
+function unknownCodec(code: number): Codec<unknown> {
+  return plain<unknown>({
+    read: (reader) => ({ type: "unknown", code, data: unknownBody.read(reader).data }),
+    write: (writer, value) => unknownBody.write(writer, value as Unknown),
+  });
+}
+
+/** Finds the literal `type` of each row by what its codec calls itself. */
+export type Table = { readonly [type: string]: Row };
+
+/** The union that a table of rows declares, each with its key as `type`. */
+export type TableUnion<T extends Table> = Infer<T[keyof T][1]>;
+
+/**
+ * Type, length, body. A type that is not in the table is kept as {@link Unknown}.
+ * The table's keys are the discriminants; padding up to the alignment is implied.
+ */
+export function tlv<const T extends Table>(
+  shape: TlvShape,
+  table: T,
+): Codec<TableUnion<T> | Unknown> {
+  const codec = derived<unknown>((form) => {
+    const cases = new Cases(Object.values(table), Object.keys(table), form);
+    return {
+      read: (reader: Reader) => readTlv(reader, shape, cases),
+      write: (writer: Writer, value: unknown) => writeTlv(writer, shape, cases, value),
+    };
+  });
+  return codec as Codec<TableUnion<T> | Unknown>;
+}
+
+function readTlv(reader: Reader, shape: TlvShape, cases: Cases): unknown {
+  const start = reader.take(HEADER_BYTES);
+  const first = reader.view.getUint16(start);
+  const second = reader.view.getUint16(start + 2);
+  const length = shape.lengthFirst ? first : second;
+  const inside = shape.padding === "inside";
+  if (length < HEADER_BYTES || (inside && length % shape.align !== 0)) {
+    throw reader.error("bad-length", `length ${length} of a structure is impossible`, start);
+  }
+  const outer = reader.narrow(start + length);
+  const value = cases.codecOf(shape.lengthFirst ? second : first).read(reader);
+  // Padding up to the alignment is implied; anything longer is an error.
+  if (inside && reader.end - reader.pos < shape.align) reader.pos = reader.end;
+  reader.close(outer);
+  if (!inside) reader.take(-length & (shape.align - 1));
+  return value;
+}
+
+function writeTlv(writer: Writer, shape: TlvShape, cases: Cases, value: unknown): void {
+  const code = cases.codeOf(value);
+  const start = writer.claim(HEADER_BYTES);
+  cases.codecOf(code).write(writer, value);
+  const body = writer.pos - start;
+  const padding = -body & (shape.align - 1);
+  if (padding > 0) writer.zeros(padding);
+  const length = shape.padding === "inside" ? body + padding : body;
+  if (length > 0xffff) throw structTooLong("", length);
+  writer.view.setUint16(start, shape.lengthFirst ? length : code);
+  writer.view.setUint16(start + 2, shape.lengthFirst ? code : length);
+}
+
+/** A union whose code stands elsewhere in the enclosing struct (see `tagOf`). */
+export function union<const T extends Table>(table: T): TaggedCodec<TableUnion<T> | Unknown> {
+  const build = (form: <U>(codec: Codec<U>) => Codec<U>) =>
+    new Cases(Object.values(table), Object.keys(table), form);
+  const both = { cases: build((codec) => codec), interpreted: build((codec) => codec.interpreted) };
+  return both as unknown as TaggedCodec<TableUnion<T> | Unknown>;
+}
+
+/** The fields of an experimenter's property. */
+export const EXPERIMENTER_MEMBERS = { experimenter: u32, expType: u32, data: rest } as const;
+
+/** What every property list may hold: an experimenter's property. */
+export const experimenterProperty = variant("experimenter", EXPERIMENTER_MEMBERS);
+
+/** The type number of experimenter actions, instructions and properties. */
+export const EXPERIMENTER = 0xffff;
+
+/** A property list's shape: the length leaves out the padding to 8 bytes that follows. */
+export const PROPERTY: TlvShape = { padding: "outside", align: 8 };
+
+/** A byte string as its own codec: everything up to the bound. */
+export const restCodec: Codec<Uint8Array> = plain({
+  read: (reader: Reader) => reader.rest(),
+  write: (writer: Writer, value: Uint8Array) => writer.bytes(checkBytes("", value)),
+});

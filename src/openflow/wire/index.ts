@@ -1,0 +1,5 @@
+export * from "./address.ts";
+export * from "./errors.ts";
+export * from "./framer.ts";
+export * from "./reader.ts";
+export * from "./writer.ts";

@@ -1,0 +1,111 @@
+import { EncodeError } from "./errors.ts";
+import { encodeText } from "./text.ts";
+
+/** Longest OpenFlow message: its length field has 16 bits. */
+export const MAX_MESSAGE_BYTES = 0xffff;
+
+// A slab starts a message only while a longest message still fits, so that a message never moves:
+// positions taken while it is written (for lengths patched later) stay right.
+const SLAB_BYTES = 2 * (MAX_MESSAGE_BYTES + 1);
+
+/**
+ * Writes big-endian values. Finished messages are views of a shared slab, as small Buffers of Node
+ * are of its pool: nothing is copied, and slabs go when their last message goes.
+ */
+export class Writer {
+  view: DataView = new DataView(new ArrayBuffer(SLAB_BYTES));
+  pos = 0;
+  start = 0;
+  limit = 0;
+  depth = 0;
+
+  /** Starts a message. */
+  begin(): void {
+    if (this.pos + MAX_MESSAGE_BYTES > this.view.byteLength) {
+      this.view = new DataView(new ArrayBuffer(SLAB_BYTES));
+      this.pos = 0;
+    }
+    this.start = this.pos;
+    this.limit = this.pos + MAX_MESSAGE_BYTES;
+    this.depth = 0;
+  }
+
+  /** The message written since {@link begin}. */
+  finish(): Uint8Array {
+    return new Uint8Array(this.view.buffer, this.start, this.pos - this.start);
+  }
+
+  /** Forgets what was written since {@link begin}. */
+  abandon(): void {
+    this.pos = this.start;
+  }
+
+  /**
+   * Makes room for `bytes` bytes and returns the position they start at.
+   * @throws EncodeError `too-long` beyond 65535 bytes
+   */
+  claim(bytes: number): number {
+    const start = this.pos;
+    const next = start + bytes;
+    if (next > this.limit) throw tooLong();
+    this.pos = next;
+    return start;
+  }
+
+  u8(value: number): void {
+    this.view.setUint8(this.claim(1), value);
+  }
+
+  u16(value: number): void {
+    this.view.setUint16(this.claim(2), value);
+  }
+
+  u32(value: number): void {
+    this.view.setUint32(this.claim(4), value);
+  }
+
+  u48At(pos: number, value: number): void {
+    this.view.setUint16(pos, Math.floor(value / 0x1_0000_0000));
+    this.view.setUint32(pos + 2, value >>> 0);
+  }
+
+  u128At(pos: number, value: bigint): void {
+    this.view.setBigUint64(pos, value >> 64n);
+    this.view.setBigUint64(pos + 8, BigInt.asUintN(64, value));
+  }
+
+  zeros(bytes: number): void {
+    this.zerosAt(this.claim(bytes), bytes);
+  }
+
+  zerosAt(pos: number, bytes: number): void {
+    for (let i = 0; i < bytes; i++) this.view.setUint8(pos + i, 0);
+  }
+
+  bytes(value: Uint8Array): void {
+    const length = value.length;
+    this.bytesAt(this.claim(length), value);
+  }
+
+  bytesAt(pos: number, value: Uint8Array): void {
+    new Uint8Array(this.view.buffer, pos, value.length).set(value);
+  }
+
+  /** Writes text into a field of `bytes` bytes, filled up with NUL. */
+  textAt(pos: number, value: string, bytes: number): void {
+    const encoded = encodeText(value);
+    if (encoded.length > bytes) {
+      throw new EncodeError(
+        "too-long",
+        "",
+        `text takes ${encoded.length} bytes, more than ${bytes}`,
+      );
+    }
+    if (encoded.includes(0)) throw new EncodeError("bad-text", "", "text contains NUL");
+    for (let i = 0; i < bytes; i++) this.view.setUint8(pos + i, encoded[i] ?? 0);
+  }
+}
+
+function tooLong(): EncodeError {
+  return new EncodeError("too-long", "", `message is longer than ${MAX_MESSAGE_BYTES} bytes`);
+}
