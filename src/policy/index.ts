@@ -23,5 +23,5 @@ export type {
 export { type PolicyDocument, policyFileSchema, policySchema } from "./parse/document.ts";
 export { applyMergePatch } from "./parse/merge-patch.ts";
 export { type ParsedPolicy, parsePolicy } from "./parse/parse-policy.ts";
-export { parsePolicyFile, parsePolicyFiles } from "./parse/policy-file.ts";
+export { type FilePolicy, parsePolicyFile, parsePolicyFiles } from "./parse/policy-file.ts";
 export { formatParty } from "./party.ts";

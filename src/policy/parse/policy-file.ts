@@ -8,8 +8,13 @@ import {
 import { policyFileSchema } from "./document.ts";
 import { type ParsedPolicy, parsePolicy } from "./parse-policy.ts";
 
+/** A policy and the file that holds it. */
+export interface FilePolicy extends ParsedPolicy {
+  readonly file: string;
+}
+
 /** Reads one policy file. */
-export function parsePolicyFile(text: string, file: string): FileResult<readonly ParsedPolicy[]> {
+export function parsePolicyFile(text: string, file: string): FileResult<readonly FilePolicy[]> {
   return parsePolicyFiles([{ text, file }]);
 }
 
@@ -17,8 +22,8 @@ export function parsePolicyFile(text: string, file: string): FileResult<readonly
  * Reads policy files: every policy of all of them, or all errors of all of them in the order of
  * files and lines. An id that is used twice is an error.
  */
-export function parsePolicyFiles(files: readonly FileText[]): FileResult<readonly ParsedPolicy[]> {
-  const policies: ParsedPolicy[] = [];
+export function parsePolicyFiles(files: readonly FileText[]): FileResult<readonly FilePolicy[]> {
+  const policies: FilePolicy[] = [];
   const errors: FileError[] = [];
   const places = new Map<string, { document: JsonDocument; index: number }>();
   for (const { text, file } of files) {
@@ -32,7 +37,7 @@ export function parsePolicyFiles(files: readonly FileText[]): FileResult<readonl
 function readFile(
   document: JsonDocument,
   places: Map<string, { document: JsonDocument; index: number }>,
-  into: ParsedPolicy[],
+  into: FilePolicy[],
 ): FileError[] {
   const file = checkSchema(policyFileSchema, document.value);
   const value = document.value as { policies?: unknown } | null;
@@ -49,7 +54,7 @@ function readFile(
     const first = places.get(id);
     if (first === undefined) {
       places.set(id, { document, index });
-      into.push(parsed.value);
+      into.push({ ...parsed.value, file: document.file });
       return;
     }
     const { line } = first.document.position(["policies", first.index]);
