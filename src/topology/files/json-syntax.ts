@@ -59,7 +59,8 @@ export function describeSyntaxError(
     case "InvalidSymbol":
       return {
         what: `${here(text, error)} is not JSON`,
-        remedy: "write strings in double quotes; other words are only true, false and null",
+        remedy:
+          "write keys and strings in double quotes; other words are only true, false and null",
       };
     default:
       return { what: "the text is not well-formed JSON", remedy: "check it with a JSON validator" };

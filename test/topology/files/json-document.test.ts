@@ -1,0 +1,66 @@
+import { describe, expect, test } from "vitest";
+import { formatFileError, JsonDocument, jsonPointer } from "../../../src/topology/index.ts";
+
+function errorsOf(text: string): string[] {
+  const result = JsonDocument.parse(text, "f.json");
+  return result.ok ? [] : result.errors.map(formatFileError);
+}
+
+describe("malformed text", () => {
+  test.each([
+    ["", "f.json:1:1 /: the file is empty, write a JSON object: { … }"],
+    [
+      "{\n  a: 1 }",
+      'f.json:2:3 /: "a" is not JSON, write keys and strings in double quotes; other words are only true, false and null',
+    ],
+    ['{ "a": 1 "b": 2 }', 'f.json:1:10 /: "b" where "," was expected, add the missing ","'],
+    [
+      '{ "a": 1, }',
+      'f.json:1:11 /: "}" where a key in double quotes was expected, write the key in double quotes, or remove the comma before it',
+    ],
+    ['{ "a": [1, 2', 'f.json:1:13 /: the file ends before "]", add the missing "]"'],
+    [
+      '{ "a": tru }',
+      'f.json:1:8 /: "tru" is not JSON, write keys and strings in double quotes; other words are only true, false and null',
+    ],
+    ["{} {}", 'f.json:1:4 /: "{" after the end of the JSON value, remove what follows the value'],
+    ["{ // no\n}", "f.json:1:3 /: a comment, which JSON does not have, remove it"],
+    ["[".repeat(100_000), "f.json:1:1 /: the values nest too deeply, flatten them"],
+  ])("%#: %.20s", (text, message) => {
+    expect(errorsOf(text)).toEqual([message]);
+  });
+
+  test("duplicate keys are all reported with the place of the first", () => {
+    expect(errorsOf('{\n "a": 1,\n "b": { "x": 1, "x": "\\":" },\n "a": 2 }')).toEqual([
+      'f.json:3:17 /b/x: key "x" is written twice in one object (first on line 3), keep one of them',
+      'f.json:4:2 /a: key "a" is written twice in one object (first on line 2), keep one of them',
+    ]);
+  });
+});
+
+test("a document that nests deep but well is read or refused, never a crash", () => {
+  const text = `${"[".repeat(5000)}${"]".repeat(5000)}`;
+  expect(() => JsonDocument.parse(text, "f.json")).not.toThrow();
+});
+
+describe("positions", () => {
+  const parsed = JsonDocument.parse('\uFEFF{\n  "a/b": [10,\n    { "c": true }]\n}', "f.json");
+  if (!parsed.ok) throw new Error("well-formed");
+  const document = parsed.value;
+
+  test.each([
+    [[], "value", 1, 1],
+    [["a/b"], "value", 2, 10],
+    [["a/b"], "key", 2, 3],
+    [["a/b", 0], "value", 2, 11],
+    [["a/b", 1, "c"], "value", 3, 12],
+    [["a/b", 1, "missing"], "value", 3, 5],
+    [["a/b", 7], "value", 2, 10],
+  ] as const)("%j of the %s", (path, at, line, column) => {
+    expect(document.position(path, at)).toEqual({ line, column });
+  });
+
+  test("pointers escape what RFC 6901 says", () => {
+    expect(jsonPointer(["a/b", 1, "~"])).toBe("/a~1b/1/~0");
+  });
+});

@@ -1,0 +1,50 @@
+import {
+  type Dpid,
+  dpidFromBigint,
+  type ForwardingProfile,
+  type HostConfig,
+  type LinkConfig,
+  type Port,
+  type PortNo,
+  TopologyState,
+} from "../../src/topology/index.ts";
+
+/** The datapath id of the n-th switch, from 1. */
+export function dpid(number: number): Dpid {
+  return dpidFromBigint(BigInt(number));
+}
+
+/** A live port that is up unless told. */
+export function port(no: number, name = `p${no}`, up = true): Port {
+  return { no: no as PortNo, name, hwAddr: no, up };
+}
+
+/** A network in short: switches from 1, links as `[switch, port, switch, port, weight?]`. */
+export interface Plan {
+  readonly profiles: readonly ForwardingProfile[];
+  readonly links: readonly (readonly [number, number, number, number, number?])[];
+  /** Hosts as `[switch, port]`; the n-th, from 1, has MAC address fa:00:00:00:00:n. */
+  readonly hosts?: readonly (readonly [number, number])[];
+}
+
+/** The MAC address of the n-th host of a plan, from 1. */
+export function hostMac(number: number): number {
+  return 0xfa0000000000 + number;
+}
+
+/** The state of a planned network whose switches have not connected yet. */
+export function stateOf({ profiles, links, hosts = [] }: Plan): TopologyState {
+  return TopologyState.empty.withConfig({
+    switches: profiles.map((forwarding, index) => ({
+      dpid: dpid(index + 1),
+      name: `s${index + 1}`,
+      forwarding,
+    })),
+    links: links.map(([a, aPort, b, bPort, weight = 1]): LinkConfig => {
+      return { a: { dpid: dpid(a), port: aPort }, b: { dpid: dpid(b), port: bPort }, weight };
+    }),
+    hosts: hosts.map(([at, port], index): HostConfig => {
+      return { name: `h${index + 1}`, mac: hostMac(index + 1), ips: [], dpid: dpid(at), port };
+    }),
+  });
+}

@@ -1,0 +1,172 @@
+import { describe, expect, test } from "vitest";
+import {
+  type Dpid,
+  LOCAL_PORT,
+  type TopologyEvent,
+  TopologyState,
+} from "../../src/topology/index.ts";
+import { dpid, hostMac, port, stateOf } from "./networks.ts";
+
+const [s1, s2] = [dpid(1), dpid(2)];
+const pair = stateOf({
+  profiles: ["paths", "paths"],
+  links: [[1, 10, 2, 10]],
+  hosts: [
+    [1, 1],
+    [2, 1],
+  ],
+});
+const connected = (at: Dpid, ...ports: number[]): TopologyEvent => ({
+  type: "switchConnected",
+  dpid: at,
+  ports: ports.map((no) => port(no)),
+});
+
+describe("links", () => {
+  test("are believed before their switches connect, and while they are away", () => {
+    let state = pair;
+    expect(state.topology.nextHop(s1, s2)).toBe(10);
+    state = state.apply(connected(s1, 1, 10)).apply(connected(s2, 1, 10));
+    expect(state.topology.nextHop(s1, s2)).toBe(10);
+    state = state.apply({ type: "switchDisconnected", dpid: s2 });
+    expect(state.topology.switches.get(s2)?.connected).toBe(false);
+    expect(state.topology.nextHop(s1, s2)).toBe(10);
+  });
+
+  test.each<[string, TopologyEvent]>([
+    ["goes down at one end", { type: "portChanged", dpid: s2, port: port(10, "p10", false) }],
+    ["is removed at one end", { type: "portRemoved", dpid: s2, port: port(10).no }],
+    ["is not there when the switch comes back", connected(s2, 1)],
+  ])("are down when the port %s", (_, event) => {
+    const before = pair.apply(connected(s1, 1, 10)).apply(connected(s2, 1, 10));
+    const after = before.apply(event);
+    expect(after.topology.links.map(({ up }) => up)).toEqual([false]);
+    expect(after.topology.nextHop(s1, s2)).toBeUndefined();
+    expect(after.topology.linkRole(s1, port(10).no)).toBe("blocked");
+    const back = after.apply({ type: "portChanged", dpid: s2, port: port(10) });
+    expect(back.topology.nextHop(s1, s2)).toBe(10);
+  });
+
+  test("by port names are up once the names are known at both ends", () => {
+    const state = TopologyState.empty.withConfig({
+      switches: [
+        { dpid: s1, name: "s1", forwarding: "paths" },
+        { dpid: s2, name: "s2", forwarding: "paths" },
+      ],
+      links: [{ a: { dpid: s1, port: "up" }, b: { dpid: s2, port: 7 }, weight: 1 }],
+      hosts: [],
+    });
+    expect(state.topology.links[0]).toMatchObject({
+      up: false,
+      a: { port: undefined, written: "up" },
+    });
+    const live = state.apply({ type: "switchConnected", dpid: s1, ports: [port(3, "up")] });
+    expect(live.topology.nextHop(s1, s2)).toBe(3);
+  });
+});
+
+describe("hosts", () => {
+  const named = { mac: hostMac(9), ips: [], dpid: s1, port: "eth1" };
+
+  test("on a port that does not exist say so in words, and get their place when it appears", () => {
+    const added = pair.addHost(named);
+    if (!added.ok) throw new Error("refused");
+    let { state } = added;
+    const sentence = () => {
+      const host = state.topology.hostByMac(hostMac(9));
+      return host && state.topology.problemOf(host);
+    };
+    expect(sentence()).toBe("port eth1 of switch s1 is not known before the switch connects");
+    state = state.apply(connected(s1, 1, 10));
+    expect(sentence()).toBe("port eth1 of switch s1 does not exist (yet)");
+    state = state.apply({ type: "portChanged", dpid: s1, port: port(5, "eth1") });
+    expect(sentence()).toBeUndefined();
+    expect(state.topology.hostByMac(hostMac(9))).toMatchObject({ port: 5, origin: "api" });
+  });
+
+  test("are found by name, MAC and IP address", () => {
+    const ip = { family: 4, value: 0x0a000001 } as const;
+    const added = pair.addHost({ ...named, name: "web", ips: [ip] });
+    if (!added.ok) throw new Error("refused");
+    const { topology } = added.state;
+    expect(topology.hostByName("web")?.mac).toBe(hostMac(9));
+    expect(topology.hostsByIp(ip).map(({ name }) => name)).toEqual(["web"]);
+    expect(topology.hostsByIp({ family: 4, value: 1 })).toEqual([]);
+  });
+
+  test("that contradict what is known are refused, all reasons at once", () => {
+    const refused = pair.addHost({ name: "h2", mac: hostMac(1), ips: [], dpid: s1, port: 10 });
+    expect(refused).toEqual({
+      ok: false,
+      problems: [
+        {
+          path: ["mac"],
+          what: "a topology file has a host with this MAC address",
+          remedy: "change it in the file",
+        },
+        { path: ["name"], what: 'another host is named "h2"', remedy: "choose another name" },
+        {
+          path: ["port"],
+          what: "port 10 is the end of a link",
+          remedy: "name the port the host is attached to",
+        },
+      ],
+    });
+    expect(pair.addHost({ mac: 1, ips: [], dpid: dpid(7), port: 1 })).toMatchObject({
+      problems: [{ path: ["switch"] }],
+    });
+  });
+
+  test("from files stay, those added go", () => {
+    expect(pair.removeHost(hostMac(1))).toMatchObject({ ok: false });
+    expect(pair.removeHost(hostMac(9))).toMatchObject({ ok: false });
+    const added = pair.addHost(named);
+    const removed = added.ok ? added.state.removeHost(hostMac(9)) : added;
+    expect(removed.ok && removed.state.topology.hosts.size).toBe(2);
+  });
+});
+
+describe("switches", () => {
+  test("in no file are visible, not configured and on no path", () => {
+    const state = pair.apply(connected(dpid(5), 1, 2));
+    expect(state.topology.switches.get(dpid(5))).toMatchObject({
+      configured: false,
+      connected: true,
+    });
+    expect(state.topology.nextHop(s1, dpid(5))).toBeUndefined();
+  });
+
+  test("are found by name and by any form of the dpid", () => {
+    for (const text of ["s2", "0000000000000002", "0x2", "00:00:00:00:00:00:00:02"]) {
+      expect(pair.topology.switchByNameOrDpid(text)?.dpid).toBe(s2);
+    }
+    expect(pair.topology.switchByNameOrDpid("s3")).toBeUndefined();
+  });
+
+  test("have edge ports: all but link ports and LOCAL, unless a host is placed there", () => {
+    const ports = [port(2), port(10), port(1), port(LOCAL_PORT, "s1")];
+    const live = pair.apply({ type: "switchConnected", dpid: s1, ports });
+    expect(live.topology.edgePorts(s1)).toEqual([1, 2]);
+    const added = live.addHost({ mac: 7, ips: [], dpid: s1, port: "s1" });
+    expect(added.ok && added.state.topology.edgePorts(s1)).toEqual([1, 2, LOCAL_PORT]);
+  });
+});
+
+test("what changes nothing gives the same state", () => {
+  const state = pair.apply(connected(s1, 1, 10));
+  expect(state.apply({ type: "portChanged", dpid: s1, port: port(10) })).toBe(state);
+  expect(state.apply({ type: "portRemoved", dpid: s1, port: port(99).no })).toBe(state);
+  expect(state.apply({ type: "switchDisconnected", dpid: s2 })).toBe(state);
+  expect(state.apply({ type: "portChanged", dpid: dpid(8), port: port(1) })).toBe(state);
+});
+
+test("a reload drops added hosts that contradict the new files", () => {
+  const added = pair.addHost({ mac: 7, ips: [], dpid: s2, port: 3 });
+  if (!added.ok) throw new Error("refused");
+  const config = {
+    switches: [{ dpid: s1, name: "s1", forwarding: "paths" as const }],
+    links: [],
+    hosts: [],
+  };
+  expect(added.state.withConfig(config).topology.hosts.size).toBe(0);
+});
