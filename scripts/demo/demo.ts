@@ -1,0 +1,169 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { Complaint } from "./complaint.ts";
+import { Controller } from "./controller.ts";
+import { Janitor } from "./janitor.ts";
+import type { DemoLab, Suggestion } from "./lab.ts";
+import { NAMESPACE_PROGRAMS, NamespaceLab } from "./namespaces/namespace-lab.ts";
+import { type DemoNetwork, type DemoPolicy, readExamples } from "./network.ts";
+import type { DemoOptions } from "./options.ts";
+import { prepare } from "./prerequisites.ts";
+import { type Findings, Referee } from "./referee.ts";
+import { ROOTLESS_PROGRAMS, RootlessLab } from "./rootless/rootless-lab.ts";
+import { run } from "./run.ts";
+import type { Screen } from "./screen.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const TOPOLOGY = "examples/topology.json";
+const POLICIES = "examples/policies.json";
+const REDRAW_MS = 200;
+/** After the last frame was sent, how long the last one may take to arrive. */
+const SETTLE_MS = 3000;
+
+/** One performance: everything it makes, and its end. */
+export class Demo {
+  readonly #rootless: boolean;
+  readonly #screen: Screen;
+  readonly #signal: AbortSignal;
+  readonly #network: DemoNetwork;
+  readonly #policies: readonly DemoPolicy[];
+  #janitor: Janitor | undefined;
+  #lab: DemoLab | undefined;
+  #controller: Controller | undefined;
+
+  constructor({ rootless }: DemoOptions, screen: Screen, signal: AbortSignal) {
+    this.#rootless = rootless || process.getuid?.() !== 0;
+    this.#screen = screen;
+    this.#signal = signal;
+    const { network, policies } = readExamples(join(ROOT, TOPOLOGY), join(ROOT, POLICIES));
+    this.#network = network;
+    this.#policies = policies;
+  }
+
+  /** Builds everything, lets traffic flow, and says whether every frame is where it should be. */
+  async play(): Promise<boolean> {
+    const screen = this.#screen;
+    const signal = this.#signal;
+    const programs = this.#rootless ? ROOTLESS_PROGRAMS : NAMESPACE_PROGRAMS;
+    await prepare(programs, { root: ROOT, say: (line) => screen.note(line), signal });
+    const lab = await this.#startLab();
+    const version = /\d+(\.\d+)+/.exec(await run("ovs-vsctl", ["--version"], { signal }))?.[0];
+    screen.done(`three switches in a triangle, four hosts (a private Open vSwitch ${version})`);
+    const controller = await this.#startController();
+    screen.done(
+      `controller: API at ${controller.url}, OpenFlow on port ${controller.openflowPort}`,
+    );
+    await lab.connect(`tcp:127.0.0.1:${controller.openflowPort}`);
+    await controller.allActive();
+    screen.done(
+      `policies of ${POLICIES}: ${this.#policies.length} of ${this.#policies.length} active`,
+    );
+    await lab.watch();
+    const findings = await this.#referee(lab);
+    return screen.verdict(findings, this.#policies);
+  }
+
+  /** Tells what there is to explore. */
+  explore(): void {
+    const [lab, controller] = [this.#lab, this.#controller];
+    if (!lab || !controller) return;
+    this.#screen.note(`\n  All of it stays up until Ctrl-C. Try, in another terminal:`);
+    this.#screen.suggest([...restSuggestions(controller.url), ...lab.suggestions]);
+    const docs = `API reference ${controller.url}/docs · controller log ${controller.log}`;
+    this.#screen.note(`\n  ${docs}`);
+    this.#screen.note(
+      `switches: OVS_RUNDIR=${lab.directory} ovs-ofctl -O OpenFlow14 dump-flows s1`,
+    );
+  }
+
+  /** Removes everything again; never throws. */
+  async end(): Promise<void> {
+    await this.#controller?.stop().catch(() => {});
+    await this.#lab?.stop().catch(() => {});
+    await this.#janitor?.finish().catch(() => {});
+  }
+
+  async #startLab(): Promise<DemoLab> {
+    const signal = this.#signal;
+    const janitor = await Janitor.start({ exclusive: !this.#rootless });
+    if (!janitor) {
+      throw new Complaint("another demo is running as root: end it first, or add --rootless");
+    }
+    this.#janitor = janitor;
+    const lab = this.#rootless
+      ? await RootlessLab.start(this.#network, signal)
+      : await NamespaceLab.start(this.#network, janitor, signal);
+    this.#lab = lab;
+    this.#screen.headline(lab.description);
+    return lab;
+  }
+
+  async #startController(): Promise<Controller> {
+    const directory = mkdtempSync(join(tmpdir(), "openvtap-demo-"));
+    this.#janitor?.note({ kind: "directory", path: directory });
+    const files = { root: ROOT, topology: TOPOLOGY, policies: POLICIES, directory };
+    if (!this.#janitor) throw new Error("nobody would clean up");
+    this.#controller = await Controller.start(files, this.#janitor, this.#signal);
+    return this.#controller;
+  }
+
+  /** Judges while traffic flows, and once more when all of it has had time to arrive. */
+  async #referee(lab: DemoLab): Promise<Findings> {
+    const referee = new Referee(this.#network, this.#policies);
+    const judge = () => referee.judge(lab.sent(), lab.got());
+    const started = performance.now();
+    let sending = true;
+    const traffic = lab.sendTraffic().finally(() => {
+      sending = false;
+    });
+    // Whoever waits for it below hears of an error; until then it must not count as unheard.
+    traffic.catch(() => {});
+    while (sending) {
+      this.#screen.progress(
+        judge(),
+        this.#policies,
+        Math.round((performance.now() - started) / 1000),
+      );
+      await delay(REDRAW_MS, undefined, { signal: this.#signal });
+    }
+    await traffic;
+    const deadline = performance.now() + SETTLE_MS;
+    let findings = judge();
+    let before: Findings | undefined;
+    // Settled: everything is there and nothing has changed for a while.
+    while (
+      performance.now() < deadline &&
+      !(isComplete(findings) && findings.sent === before?.sent)
+    ) {
+      await delay(REDRAW_MS, undefined, { signal: this.#signal });
+      before = findings;
+      findings = judge();
+    }
+    return findings;
+  }
+}
+
+function isComplete({ originals, copies }: Findings): boolean {
+  return originals.arrived === originals.wanted && copies.arrived === copies.wanted;
+}
+
+function restSuggestions(url: string): Suggestion[] {
+  const policy = {
+    id: "app-to-ids",
+    sender: { host: "h1" },
+    receiver: { host: "h2" },
+    monitors: [{ host: "h3" }],
+    direction: "both",
+    filters: { tcp_dst: 8443 },
+  };
+  return [
+    { about: "the policies and their status", command: `curl -s ${url}/api/v1/policies` },
+    {
+      about: "one more policy; the answer comes when the switches have confirmed it",
+      command: `curl -s '${url}/api/v1/policies?wait=5000' -H 'content-type: application/json' -d '${JSON.stringify(policy)}'`,
+    },
+  ];
+}

@@ -1,0 +1,56 @@
+import { type ChildProcess, spawn } from "node:child_process";
+
+const FILE_HEADER = 24;
+const RECORD_HEADER = 16;
+
+/** Everything that crosses a host's interface in one direction, whole, as tcpdump hands it over. */
+export class Capture {
+  readonly frames: Uint8Array[] = [];
+  readonly #process: ChildProcess;
+  #buffer: Uint8Array = new Uint8Array(0);
+  #headerRead = false;
+
+  private constructor(process: ChildProcess) {
+    this.#process = process;
+    process.stdout?.on("data", (chunk: Uint8Array) => this.#take(chunk));
+  }
+
+  /** Starts tcpdump in a namespace and waits until it listens. */
+  static async start(namespace: string, direction: "in" | "out"): Promise<Capture> {
+    const tcpdump = ["tcpdump", "-i", "eth0", "-Q", direction, "-s", "0", "-U", "-w", "-"];
+    const args = ["netns", "exec", namespace, ...tcpdump, "--immediate-mode", "-Z", "root"];
+    const child = spawn("ip", args, { stdio: ["ignore", "pipe", "pipe"], detached: true });
+    const capture = new Capture(child);
+    let said = "";
+    await new Promise<void>((resolve, reject) => {
+      child.once("error", reject);
+      child.once("exit", () => reject(new Error(`tcpdump in ${namespace}: ${said.trim()}`)));
+      child.stderr.on("data", (chunk) => {
+        said += String(chunk);
+        if (said.includes("listening on")) resolve();
+      });
+    });
+    return capture;
+  }
+
+  /** Ends tcpdump. */
+  stop(): void {
+    this.#process.kill();
+  }
+
+  #take(chunk: Uint8Array): void {
+    const bytes = Buffer.concat([this.#buffer, chunk]);
+    let at = 0;
+    if (!this.#headerRead && bytes.length >= FILE_HEADER) {
+      this.#headerRead = true;
+      at = FILE_HEADER;
+    }
+    while (this.#headerRead && at + RECORD_HEADER <= bytes.length) {
+      const end = at + RECORD_HEADER + bytes.readUInt32LE(at + 8);
+      if (end > bytes.length) break;
+      this.frames.push(Uint8Array.from(bytes.subarray(at + RECORD_HEADER, end)));
+      at = end;
+    }
+    this.#buffer = bytes.subarray(at);
+  }
+}
