@@ -53,7 +53,11 @@ export class Referee {
   judge(sent: Frames, got: Frames): Findings {
     const left = new Map([...got].map(([host, frames]) => [host, new Bag(frames)]));
     const tally = { original: { wanted: 0, arrived: 0 }, copy: { wanted: 0, arrived: 0 } };
-    const policies = this.#policies.map(({ id }) => ({ id, matched: 0, arrived: new Map() }));
+    const policies = this.#policies.map(({ id, monitors }) => ({
+      id,
+      matched: 0,
+      arrived: new Map(monitors.map(({ mac }) => [this.hostName(mac), 0])),
+    }));
     let [total, untapped] = [0, 0];
     for (const [host, frames] of sent) {
       for (const frame of frames) {

@@ -52,16 +52,17 @@ export class RootlessLab implements DemoLab {
   }
 
   get suggestions(): readonly Suggestion[] {
-    const frame = "fa0000000002fa0000000001080045000014";
+    const [client, server] = [this.#end("h1"), this.#end("h2")];
+    const frame = Buffer.from(tcpFrame(client, server, [40_000, 80], "GET /")).toString("hex");
     const environment = `OVS_RUNDIR=${this.directory}`;
     return [
       {
-        about: "what a switch would do with a frame of the client's, step by step",
-        command: `${environment} ovs-appctl ofproto/trace s1 'in_port=1,tcp,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:02,tcp_dst=80'`,
+        about: "the rewriting rules and what they do: each group is the original and its copies",
+        command: `${environment} ovs-ofctl -O OpenFlow14 dump-groups s1`,
       },
       {
-        about: "put a frame on the client's wire",
-        command: `${environment} ovs-appctl netdev-dummy/receive h1 ${frame}`,
+        about: "what the client's switch does with a web request, step by step",
+        command: `${environment} ovs-appctl ofproto/trace s1 in_port=1 ${frame}`,
       },
     ];
   }
