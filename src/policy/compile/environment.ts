@@ -14,17 +14,31 @@ export interface CompileEnvironment {
     ethDst: number,
   ) => readonly ActionSpec[];
   readonly limits?: Partial<CompileLimits>;
+  /** VLAN ids that only taps use on the links between switches, for tagged copies. */
+  readonly tapVlans?: VlanRange;
 }
+
+/** VLAN ids from `first` to `last`, both included. */
+export interface VlanRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** The last 256 ordinary VLAN ids. */
+export const DEFAULT_TAP_VLANS: VlanRange = { first: 3839, last: 4094 };
 
 /** Where a compile refuses to go on. */
 export interface CompileLimits {
   /** How many match regions the lists and ranges of one policy may expand to. */
   readonly regionsPerPolicy: number;
+  /** How many they may be with their excludes, and with what forwarding cuts out of them. */
+  readonly piecesPerPolicy: number;
   /** How many rules overlaps may add on one switch beyond those that policies ask for. */
   readonly intersectionsPerSwitch: number;
 }
 
 export const DEFAULT_LIMITS: CompileLimits = {
   regionsPerPolicy: 4096,
+  piecesPerPolicy: 50_000,
   intersectionsPerSwitch: 20_000,
 };

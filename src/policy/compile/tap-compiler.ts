@@ -1,8 +1,10 @@
-import type { FlowSpec } from "../../pipeline/index.ts";
+import type { EntryRef, FlowSpec } from "../../pipeline/index.ts";
 import type { Dpid } from "../../topology/index.ts";
 import type { Policy, PolicyId } from "../model.ts";
+import { formatParty } from "../party.ts";
 import type { CompileEnvironment } from "./environment.ts";
-import type { CompileDelta, PolicyPlan } from "./plan.ts";
+import type { CompileDelta, PlannedCopies, PlanProblem, PolicyPlan } from "./plan.ts";
+import { TapNetwork } from "./tap-network.ts";
 
 /** An edit of the set of policies. An upsert replaces the policy of the same id. */
 export interface PolicyEdit {
@@ -16,30 +18,104 @@ export interface PolicyEdit {
  */
 export class TapCompiler {
   #environment: CompileEnvironment;
+  readonly #policies = new Map<PolicyId, Policy>();
+  #network: TapNetwork;
 
   constructor(environment: CompileEnvironment) {
     this.#environment = environment;
+    this.#network = new TapNetwork(environment);
   }
 
   /** Applies an edit; says which entries change. */
-  update(_edit: PolicyEdit): CompileDelta {
-    void this.#environment;
-    return { switches: new Map(), changed: [] };
+  update(edit: PolicyEdit): CompileDelta {
+    const changed = new Set<PolicyId>();
+    const upserts = [...new Map([...(edit.upsert ?? [])].map((each) => [each.id, each])).values()];
+    for (const id of edit.remove ?? []) {
+      if (this.#policies.delete(id)) changed.add(id);
+      this.#network.remove(id);
+    }
+    for (const policy of upserts) {
+      this.#policies.set(policy.id, policy);
+      this.#network.remove(policy.id);
+      changed.add(policy.id);
+    }
+    if (this.#network.hasRefused || !this.#network.addAll(upserts)) {
+      return this.#rebuild(changed);
+    }
+    this.#network.settle(changed);
+    if (!this.#network.isWithinLimits) return this.#rebuild(changed);
+    return { switches: this.#network.tables.takeDelta(), changed: [...changed].sort() };
   }
 
-  /** Recompiles for another topology; says which entries change. */
+  /** Recompiles for another environment; says which entries change. All plans may have changed. */
   rebase(environment: CompileEnvironment): CompileDelta {
     this.#environment = environment;
-    return { switches: new Map(), changed: [] };
+    return this.#rebuild(new Set(this.#policies.keys()));
   }
 
   /** How a policy is put into effect; undefined for an id that there is none of. */
-  plan(_id: PolicyId): PolicyPlan | undefined {
-    return undefined;
+  plan(id: PolicyId): PolicyPlan | undefined {
+    const policy = this.#policies.get(id);
+    if (policy === undefined) return undefined;
+    const names = policy.monitors.map(formatParty);
+    const compiled = this.#network.compiled(id);
+    const refusal = this.#network.refusal(id);
+    if (compiled === undefined || refusal !== undefined) {
+      const copies = names.map((monitor): PlannedCopies => ({ monitor, entries: [] }));
+      const problems: PlanProblem[] =
+        refusal === undefined ? [] : [{ blocks: "policy", what: refusal }];
+      return { id, enabled: policy.enabled, tapPoints: [], copies, problems };
+    }
+    const entries = new Map<string, Set<EntryRef>>(names.map((name) => [name, new Set()]));
+    const problems = new Map<string, PlanProblem>();
+    for (const problem of compiled.problems) problems.set(problem.what, problem);
+    for (const { wish, entries: found } of this.#network.fulfilments(compiled)) {
+      const { name } = wish.monitor;
+      for (const ref of found) entries.get(name)?.add(ref);
+      if (wish.reason !== undefined) {
+        problems.set(wish.reason, { blocks: "monitor", monitor: name, what: wish.reason });
+      }
+    }
+    return {
+      id,
+      enabled: true,
+      tapPoints: [...new Set(compiled.taps.map(({ point }) => point))],
+      copies: names.map((monitor) => ({
+        monitor,
+        entries: [...(entries.get(monitor) ?? [])].sort(),
+      })),
+      problems: [...problems.values()].map((problem) => weigh(problem, entries)),
+    };
+  }
+
+  /** Why a policy would be refused for the rules it needs beside the others; undefined: it fits. */
+  refusalOf(policy: Policy): string | undefined {
+    return this.#network.refusalOf(policy);
   }
 
   /** Every entry wanted on a switch. */
-  desired(_dpid: Dpid): readonly FlowSpec[] {
-    return [];
+  desired(dpid: Dpid): readonly FlowSpec[] {
+    return this.#network.tables.of(dpid);
   }
+
+  #rebuild(changed: Set<PolicyId>): CompileDelta {
+    const old = this.#network;
+    this.#network = new TapNetwork(this.#environment);
+    // By id: where not all fit, who is refused must not depend on the order of the edits.
+    const policies = [...this.#policies.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+    for (const id of this.#network.addFitting(policies)) changed.add(id);
+    for (const id of old.refused) changed.add(id);
+    this.#network.settle(changed);
+    const switches = this.#network.tables.deltaFrom(old.tables);
+    return { switches, changed: [...changed].filter((id) => this.#policies.has(id)).sort() };
+  }
+}
+
+/** What one part of the traffic lacks blocks the monitor only when nothing else reaches it. */
+function weigh(
+  problem: PlanProblem,
+  entries: ReadonlyMap<string, ReadonlySet<EntryRef>>,
+): PlanProblem {
+  const some = problem.monitor !== undefined && (entries.get(problem.monitor)?.size ?? 0) > 0;
+  return problem.blocks === "monitor" && some ? { ...problem, blocks: "part" } : problem;
 }

@@ -1,0 +1,152 @@
+import { contains, intersect, type Region } from "../region/region.ts";
+import { RegionIndex } from "../region/region-index.ts";
+
+/** A region of the closure: one that was put in, or an intersection of such. */
+export interface Element<P, D> {
+  readonly region: Region;
+  /** What was put in with exactly this region; none: a mere intersection. */
+  readonly payloads: P[];
+  /** What the owner of the closure keeps with the element. */
+  data: D | undefined;
+}
+
+/** What changed since `takeChanges` was last called. */
+export interface ClosureChanges<P, D> {
+  /** Elements that are new, or whose containing payloads or elements changed. */
+  readonly dirty: ReadonlySet<Element<P, D>>;
+  /** Elements that are no longer there. */
+  readonly dead: readonly Element<P, D>[];
+}
+
+/**
+ * A set of regions closed under intersection, kept while regions come and go.
+ *
+ * With the closure, every frame has one smallest element that holds it: the intersection of all
+ * regions put in that hold it. So what is to be done with a frame depends on that element alone, and
+ * flow entries whose priority is the number of bits their match fixes always find it:
+ *
+ * - If A is a proper part of B, A fixes every bit that B fixes (to the same value) and at least one
+ *   more: were the bits the same, so were the regions. So A has the higher priority.
+ * - If A and B overlap and neither holds the other, a frame in both is also in A∩B, which is an
+ *   element, a proper part of both, and so of higher priority than either. That A and B may have
+ *   the same priority then harms nobody: no frame is decided between them.
+ *
+ * An edit touches only elements inside the region that came or went: an element E that is not inside
+ * r has the same payloads around it as before, and so have the elements that hold E. When r comes,
+ * the closure of C ∪ {r} is C ∪ {r} ∪ {r∩c | c ∈ C}: (r∩c)∩(r∩d) = r∩(c∩d), and c∩d is in C.
+ * When r goes, an element stays when it is the intersection of the regions put in that hold it.
+ */
+export class RegionClosure<P, D> {
+  readonly #elements = new Map<string, Element<P, D>>();
+  readonly #index = new RegionIndex<Element<P, D>>();
+  #dirty = new Set<Element<P, D>>();
+  #mayBeDead = false;
+  #inputs = 0;
+
+  /** How many elements there are. */
+  get size(): number {
+    return this.#elements.size;
+  }
+
+  /** How many of them are regions that were put in. */
+  get inputs(): number {
+    return this.#inputs;
+  }
+
+  get elements(): Iterable<Element<P, D>> {
+    return this.#elements.values();
+  }
+
+  /**
+   * Puts a region in, with what it stands for. False when the closure would have more than `ceiling`
+   * elements: it is incomplete then, and what was put in must be taken out again.
+   */
+  add(region: Region, payload: P, ceiling: number): boolean {
+    const overlapping = this.#index.overlapping(region);
+    let element = this.#elements.get(region.key);
+    const known = element !== undefined;
+    element ??= this.#create(region);
+    if (element.payloads.length === 0) this.#inputs++;
+    element.payloads.push(payload);
+    this.#dirty.add(element);
+    for (const other of overlapping) {
+      if (contains(region, other.region)) this.#dirty.add(other);
+      else if (!known) this.#meet(other.region, region);
+      if (this.size > ceiling) return false;
+    }
+    return this.size <= ceiling;
+  }
+
+  /** Takes a region out that was put in with the same payload. */
+  remove(region: Region, payload: P): void {
+    const element = this.#elements.get(region.key);
+    const at = element?.payloads.indexOf(payload) ?? -1;
+    if (element === undefined || at < 0) throw new Error("removing a region that was not put in");
+    element.payloads.splice(at, 1);
+    if (element.payloads.length === 0) this.#inputs--;
+    this.#mayBeDead = true;
+    this.markDirty(region);
+  }
+
+  /** Has every element inside a region looked at again. */
+  markDirty(region: Region): void {
+    for (const other of this.#index.overlapping(region)) {
+      if (contains(region, other.region)) this.#dirty.add(other);
+    }
+  }
+
+  /** The elements that hold a region (itself included, if it is an element). */
+  holding(region: Region): Element<P, D>[] {
+    return this.#index.overlapping(region).filter((each) => contains(each.region, region));
+  }
+
+  /** The elements inside a region (itself included, if it is an element). */
+  inside(region: Region): Element<P, D>[] {
+    return this.#index.overlapping(region).filter((each) => contains(region, each.region));
+  }
+
+  /** The elements that share frames with a region. */
+  overlapping(region: Region): Element<P, D>[] {
+    return this.#index.overlapping(region);
+  }
+
+  /** What changed since the last call; elements that have no reason to be there are dropped. */
+  takeChanges(): ClosureChanges<P, D> {
+    const dirty = this.#dirty;
+    const dead = this.#mayBeDead ? [...dirty].filter((element) => !this.#hasReason(element)) : [];
+    for (const element of dead) {
+      dirty.delete(element);
+      this.#elements.delete(element.region.key);
+      this.#index.remove(element);
+    }
+    this.#dirty = new Set();
+    this.#mayBeDead = false;
+    return { dirty, dead };
+  }
+
+  #meet(a: Region, b: Region): void {
+    const both = intersect(a, b);
+    if (both === undefined) throw new Error("overlapping regions do not meet");
+    if (!this.#elements.has(both.key)) this.#create(both);
+  }
+
+  #create(region: Region): Element<P, D> {
+    const element: Element<P, D> = { region, payloads: [], data: undefined };
+    this.#elements.set(region.key, element);
+    this.#index.add(element);
+    this.#dirty.add(element);
+    return element;
+  }
+
+  /** Whether an element was put in, or is the intersection of what was put in and holds it. */
+  #hasReason(element: Element<P, D>): boolean {
+    if (element.payloads.length > 0) return true;
+    let meeting: Region | undefined;
+    for (const other of this.#index.overlapping(element.region)) {
+      if (other.payloads.length === 0 || !contains(other.region, element.region)) continue;
+      meeting = meeting === undefined ? other.region : intersect(meeting, other.region);
+      if (meeting?.key === element.region.key) return true;
+    }
+    return false;
+  }
+}

@@ -1,0 +1,148 @@
+import { Port } from "../../openflow/index.ts";
+import type { ActionSpec } from "../../pipeline/index.ts";
+import type { Dpid, PortNo } from "../../topology/index.ts";
+import type { Delivery } from "../model.ts";
+import { contains, exactValue, type Region } from "../region/region.ts";
+import { actionsKey } from "./action-key.ts";
+import type { PlacedMonitor } from "./monitors.ts";
+import { type MarkedPair, markKey } from "./tap-marks.ts";
+import { type Piece, RESERVED, type Tap } from "./taps.ts";
+
+/** A copy for a monitor, and how it gets there from the tap point. */
+export interface Copy {
+  readonly monitor: PlacedMonitor;
+  /** The port it leaves the tap's switch by. */
+  readonly port: number;
+  readonly way: CopyWay;
+}
+
+/** How a copy travels. */
+export type CopyWay =
+  /** The monitor is on the tap's switch. */
+  | { readonly kind: "direct" }
+  /** With a tap mark for its source; the pair's addresses are put back at the monitor's switch. */
+  | { readonly kind: "rewrite"; readonly pair: MarkedPair }
+  /** With an outer VLAN tag that stands for the monitor. */
+  | { readonly kind: "tag" };
+
+/** What is to be done with the frames of an element. */
+export interface Label {
+  /** Equal for equal treatments; "" when base forwarding does the same by itself. */
+  readonly key: string;
+  readonly original: readonly ActionSpec[];
+  /** In the order of the monitors' ports. */
+  readonly copies: readonly Copy[];
+}
+
+/** What a tap wants of an element's frames and whether that can be had. */
+export interface Wish {
+  readonly tap: Tap;
+  readonly monitor: PlacedMonitor;
+  /** Why the monitor gets no copy, a clause; undefined when it does. */
+  readonly reason?: string;
+}
+
+/** What the network does at a switch. */
+export interface SwitchView {
+  readonly dpid: Dpid;
+  readonly name: string;
+  originals(inPort: PortNo | undefined, ethDst: number): readonly ActionSpec[];
+  /** The port toward a monitor on another switch; undefined when there is no way. */
+  copyPort(monitor: PlacedMonitor): number | undefined;
+}
+
+/** Stands for every address that is nobody's: where no address is fixed, known ones are cut out. */
+const NOBODY = 0xffffffffffff;
+
+/**
+ * What is to be done with the frames of an element: the copies of all taps that include and do not
+ * exclude it. `pieces` are those of the regions that hold it; their cuts have made sure that all of
+ * its frames are alike.
+ */
+export function judge(
+  region: Region,
+  pieces: Iterable<Piece>,
+  at: SwitchView,
+  wishes?: Wish[],
+): Label {
+  const inPort = exactValue(region, "inPort") as PortNo | undefined;
+  const ethDst = exactValue(region, "ethDst") as number | undefined;
+  const copies = new Map<string, Copy>();
+  for (const tap of activeTaps(region, pieces)) {
+    for (const monitor of tap.monitors) {
+      if (monitor.mac !== undefined && monitor.mac === ethDst) continue;
+      const atOwnPort = monitor.dpid === at.dpid && monitor.port === inPort;
+      if (atOwnPort && !tap.copiesOwnPort) continue;
+      const copy = copyFor(region, monitor, tap.policy.delivery, at, inPort);
+      const known = copies.get(monitor.key);
+      if (typeof copy === "string") wishes?.push({ tap, monitor, reason: copy });
+      else {
+        wishes?.push({ tap, monitor });
+        if (known === undefined || rank(copy) < rank(known)) copies.set(monitor.key, copy);
+      }
+    }
+  }
+  const reserved = ethDst === undefined && contains(RESERVED, region);
+  const original = at.originals(inPort, ethDst ?? (reserved ? 0x0180c2000000 : NOBODY));
+  return labelOf(original, [...copies.values()]);
+}
+
+/**
+ * Which of two copies for one port is made, when policies ask for it under different addresses or by
+ * different deliveries: the rewritten one, then the lower address.
+ */
+function rank({ monitor, way }: Copy): number {
+  const none = 2 ** 48;
+  return (way.kind === "tag" ? 2 * none : 0) + (monitor.mac ?? none);
+}
+
+function activeTaps(region: Region, pieces: Iterable<Piece>): Set<Tap> {
+  const included = new Set<Tap>();
+  const excluded = new Set<Tap>();
+  for (const { kind, tap } of pieces) {
+    if (kind === "include") included.add(tap);
+    else if (kind === "exclude") excluded.add(tap);
+  }
+  for (const tap of excluded) included.delete(tap);
+  if (contains(RESERVED, region)) included.clear();
+  return included;
+}
+
+/** How a copy gets to a monitor, or why it does not. */
+function copyFor(
+  region: Region,
+  monitor: PlacedMonitor,
+  delivery: Delivery,
+  at: SwitchView,
+  inPort: PortNo | undefined,
+): Copy | string {
+  const out = monitor.dpid === at.dpid ? monitor.port : at.copyPort(monitor);
+  if (out === undefined) return `there is no path from ${at.name} to monitor ${monitor.name}`;
+  // A switch sends nothing out of the port it came in by unless told so by this name.
+  const port = out === inPort ? Port.InPort : out;
+  if (monitor.dpid === at.dpid) return { monitor, port, way: { kind: "direct" } };
+  const ethSrc = exactValue(region, "ethSrc") as number | undefined;
+  const ethDst = exactValue(region, "ethDst") as number | undefined;
+  const pinned = ethSrc !== undefined && ethDst !== undefined;
+  if (delivery !== "tag" && pinned && monitor.mac !== undefined) {
+    return {
+      monitor,
+      port,
+      way: { kind: "rewrite", pair: { ethSrc, ethDst, monitor: monitor.mac } },
+    };
+  }
+  if (delivery !== "rewrite") return { monitor, port, way: { kind: "tag" } };
+  return pinned
+    ? `copies for monitor ${monitor.name} cannot be addressed: its MAC address is not known`
+    : `frames whose MAC addresses the policy leaves open cannot be copied by delivery rewrite from ${at.name} to monitor ${monitor.name}`;
+}
+
+function labelOf(original: readonly ActionSpec[], copies: Copy[]): Label {
+  copies.sort((a, b) => (a.monitor.key < b.monitor.key ? -1 : 1));
+  let key = "";
+  for (const { monitor, port, way } of copies) {
+    const how = way.kind === "rewrite" ? markKey(way.pair) : way.kind;
+    key += `${monitor.key}:${port}:${how}|`;
+  }
+  return { key: `${actionsKey(original)}#${key}`, original, copies };
+}

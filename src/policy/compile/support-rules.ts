@@ -1,0 +1,187 @@
+import type { Match } from "../../openflow/index.ts";
+import { output, popVlan, setField } from "../../openflow/index.ts";
+import { Band, type EntryRef, entryRef, type FlowSpec, TAP_TABLE } from "../../pipeline/index.ts";
+import type { Dpid, Hop, Topology } from "../../topology/index.ts";
+import { constraint, type Region, region } from "../region/region.ts";
+import { toMatch } from "../region/to-match.ts";
+import type { FlowTables } from "./flow-tables.ts";
+import type { PlacedMonitor } from "./monitors.ts";
+import { type MarkedPair, markKey, TAP_MARK_MASK, TAP_MARK_PREFIX } from "./tap-marks.ts";
+
+/** The bit of `vlan_vid` that says that there is a tag. @spec OpenFlow 1.4.1 §7.2.3.7 */
+export const VID_PRESENT = 0x1000;
+
+interface SupportRule {
+  readonly dpid: Dpid;
+  readonly ref: EntryRef;
+  readonly flow: FlowSpec;
+  users: number;
+}
+
+/** A rule that copies need on their way, before it is known whether there is one already. */
+interface Wanted {
+  readonly id: string;
+  readonly dpid: Dpid;
+  readonly build: () => FlowSpec;
+}
+
+/** How copies from one switch to a monitor on another are told from other frames on their way. */
+export type Journey =
+  | { readonly kind: "rewrite"; readonly pair: MarkedPair; readonly mark: number }
+  | { readonly kind: "tag"; readonly vlan: number };
+
+/**
+ * The rules that bring copies from their tap point to their monitor: transit rules on the switches
+ * between, and at the monitor's switch what restores them. They exist as long as a copy needs them.
+ */
+export class SupportRules {
+  readonly #rules = new Map<string, SupportRule>();
+  readonly #topology: Topology;
+  readonly #tables: FlowTables;
+  /** What follows the tap's switch on the way, by `from to`. */
+  readonly #ways = new Map<string, readonly Hop[]>();
+
+  constructor(topology: Topology, tables: FlowTables) {
+    this.#topology = topology;
+    this.#tables = tables;
+  }
+
+  /** Has the rules that a copy from `from` needs, for one more user; their entries. */
+  acquire(from: Dpid, monitor: PlacedMonitor, journey: Journey): readonly EntryRef[] {
+    return this.#wanted(from, monitor, journey).map(({ id, dpid, build }) => {
+      let rule = this.#rules.get(id);
+      if (rule === undefined) {
+        const flow = build();
+        rule = { dpid, ref: entryRef(dpid, this.#tables.set(dpid, flow)), flow, users: 0 };
+        this.#rules.set(id, rule);
+      }
+      rule.users++;
+      return rule.ref;
+    });
+  }
+
+  /** Gives back what `acquire` gave to one user for the same arguments. */
+  release(from: Dpid, monitor: PlacedMonitor, journey: Journey): void {
+    for (const { id } of this.#wanted(from, monitor, journey)) {
+      const rule = this.#rules.get(id);
+      if (rule === undefined) throw new Error(`releasing ${id}, which nobody has`);
+      rule.users--;
+      if (rule.users > 0) continue;
+      this.#rules.delete(id);
+      this.#tables.deleteFlow(rule.dpid, rule.flow);
+    }
+  }
+
+  #wanted(from: Dpid, monitor: PlacedMonitor, journey: Journey): Wanted[] {
+    const hops = this.#way(from, monitor.dpid);
+    return journey.kind === "tag"
+      ? taggedWay(hops, monitor, journey.vlan)
+      : rewrittenWay(hops, monitor, journey.pair, journey.mark);
+  }
+
+  #way(from: Dpid, to: Dpid): readonly Hop[] {
+    const id = `${from} ${to}`;
+    let hops = this.#ways.get(id);
+    if (hops === undefined) {
+      hops = (this.#topology.path(from, to) ?? []).slice(1);
+      this.#ways.set(id, hops);
+    }
+    return hops;
+  }
+}
+
+function rewrittenWay(
+  hops: readonly Hop[],
+  monitor: PlacedMonitor,
+  pair: MarkedPair,
+  mark: number,
+): Wanted[] {
+  const mac = pair.monitor;
+  return hops.flatMap(({ dpid, outPort }): Wanted[] =>
+    outPort === undefined
+      ? [
+          {
+            id: `recovery ${mark} ${markKey(pair)}`,
+            dpid,
+            build: () => recovery(monitor, pair, mark),
+          },
+          { id: `guard ${mac}`, dpid, build: () => guard(mac) },
+        ]
+      : [{ id: `transit ${mac} ${dpid}`, dpid, build: () => transit(mac, outPort) }],
+  );
+}
+
+/** Tags are matched together with the link they come by: production may use them at the edges. */
+function taggedWay(hops: readonly Hop[], monitor: PlacedMonitor, vlan: number): Wanted[] {
+  return hops.flatMap(({ dpid, inPort, outPort }): Wanted[] => {
+    if (inPort === undefined) return [];
+    const id = `tag ${vlan} ${monitor.key} ${dpid} ${inPort}`;
+    const match = toMatch(
+      mustBe(region([constraint("inPort", inPort), constraint("vlanVid", VID_PRESENT + vlan)])),
+    );
+    const build = (): FlowSpec =>
+      outPort === undefined
+        ? {
+            table: TAP_TABLE,
+            priority: Band.recovery,
+            match,
+            category: "recovery",
+            actions: [popVlan(), output(monitor.port)],
+          }
+        : {
+            table: TAP_TABLE,
+            priority: Band.transit,
+            match,
+            category: "transit",
+            actions: [output(outPort)],
+          };
+    return [{ id, dpid, build }];
+  });
+}
+
+/** A copy that arrived: gets its addresses back and leaves by the monitor's port. */
+function recovery(monitor: PlacedMonitor, pair: MarkedPair, mark: number): FlowSpec {
+  return {
+    table: TAP_TABLE,
+    priority: Band.recovery,
+    match: copiesFor(pair.monitor, mark),
+    category: "recovery",
+    actions: [
+      setField("ethDst", pair.ethDst),
+      setField("ethSrc", pair.ethSrc),
+      output(monitor.port),
+    ],
+  };
+}
+
+/** A copy that no recovery rule knows: it must not reach a host with its addresses rewritten. */
+function guard(mac: number): FlowSpec {
+  const match = copiesFor(mac);
+  return { table: TAP_TABLE, priority: Band.guard, match, category: "guard", actions: [] };
+}
+
+/** A copy on its way. */
+function transit(mac: number, port: number): FlowSpec {
+  const actions = [output(port)];
+  return {
+    table: TAP_TABLE,
+    priority: Band.transit,
+    match: copiesFor(mac),
+    category: "transit",
+    actions,
+  };
+}
+
+/** Copies for a monitor: those with one mark, or all of them. */
+function copiesFor(mac: number, mark?: number): Match {
+  const source =
+    mark === undefined
+      ? constraint("ethSrc", TAP_MARK_PREFIX, TAP_MARK_MASK)
+      : constraint("ethSrc", mark);
+  return toMatch(mustBe(region([constraint("ethDst", mac), source])));
+}
+
+function mustBe(of: Region | undefined): Region {
+  if (of === undefined) throw new Error("constraints on different fields cannot contradict");
+  return of;
+}

@@ -1,0 +1,53 @@
+import { contentHash } from "../../pipeline/index.ts";
+import { Claims } from "./claims.ts";
+
+/**
+ * Top 16 bits of every tap mark: a locally administered unicast address. A copy on its way carries
+ * one as its source address, a production frame never does.
+ */
+export const TAP_MARK_PREFIX = 0x0e7a * 2 ** 32;
+export const TAP_MARK_MASK = 0xffff * 2 ** 32;
+
+/** What a tap mark stands for: the addresses to put back, and the monitor where. */
+export interface MarkedPair {
+  readonly ethSrc: number;
+  readonly ethDst: number;
+  readonly monitor: number;
+}
+
+/** The mark a pair asks for at its n-th attempt: any number, of which 32 bits count. */
+export type MarkHash = (key: string, attempt: number) => number;
+
+/**
+ * Gives pairs their tap marks: 32 bits of a hash, different for the pairs of one monitor. With
+ * 100,000 pairs on one monitor two of them likely share a hash; then one takes its next.
+ */
+export class TapMarks {
+  readonly #claims: Claims;
+
+  constructor(hash: MarkHash = contentHash) {
+    this.#claims = new Claims((key, attempt) => hash(key, attempt) % 2 ** 32);
+  }
+
+  /** The mark of a pair, for one more user. It may move when other pairs come or go. */
+  acquire(pair: MarkedPair): number {
+    const mark = this.#claims.acquire(markKey(pair), pair.monitor.toString(16));
+    if (mark === undefined) throw new Error("tap marks never run out");
+    return TAP_MARK_PREFIX + mark;
+  }
+
+  /** Gives back what `acquire` gave to one user. */
+  release(pair: MarkedPair): void {
+    this.#claims.release(markKey(pair));
+  }
+
+  /** The pairs, by `markKey`, whose mark is another one since this was last asked. */
+  takeMoved(): readonly string[] {
+    return this.#claims.takeMoved();
+  }
+}
+
+/** Identity of a marked pair. */
+export function markKey({ ethSrc, ethDst, monitor }: MarkedPair): string {
+  return `${ethSrc.toString(16)}-${ethDst.toString(16)}-${monitor.toString(16)}`;
+}

@@ -1,0 +1,208 @@
+import type { Dpid } from "../../topology/index.ts";
+import type { Policy, PolicyId } from "../model.ts";
+import {
+  type CompileEnvironment,
+  type CompileLimits,
+  DEFAULT_LIMITS,
+  DEFAULT_TAP_VLANS,
+} from "./environment.ts";
+import { FlowTables } from "./flow-tables.ts";
+import { SupportRules } from "./support-rules.ts";
+import { Surroundings } from "./surroundings.ts";
+import { TapMarks } from "./tap-marks.ts";
+import { type Fulfilment, TapTable } from "./tap-table.ts";
+import { TapVlans } from "./tap-vlans.ts";
+import { type CompiledPolicy, compileTaps, type Piece } from "./taps.ts";
+
+/** The taps of all switches in one environment: what a compile builds and an edit changes. */
+export class TapNetwork {
+  readonly tables = new FlowTables();
+  readonly #marks = new TapMarks();
+  readonly #vlans: TapVlans;
+  readonly #support: SupportRules;
+  readonly #surroundings: Surroundings;
+  readonly #environment: CompileEnvironment;
+  readonly #limits: CompileLimits;
+  readonly #taps = new Map<Dpid, TapTable>();
+  readonly #compiled = new Map<PolicyId, CompiledPolicy>();
+  readonly #refused = new Map<PolicyId, string>();
+  readonly #unsettled = new Set<TapTable>();
+
+  constructor(environment: CompileEnvironment) {
+    this.#environment = environment;
+    this.#limits = { ...DEFAULT_LIMITS, ...environment.limits };
+    this.#vlans = new TapVlans(environment.tapVlans ?? DEFAULT_TAP_VLANS);
+    this.#support = new SupportRules(environment.topology, this.tables);
+    this.#surroundings = new Surroundings(environment);
+  }
+
+  /** The policies that had to be left out. */
+  get refused(): Iterable<PolicyId> {
+    return this.#refused.keys();
+  }
+
+  get hasRefused(): boolean {
+    return this.#refused.size > 0;
+  }
+
+  /** Whether no switch has more intersections than allowed; asked when all is settled. */
+  get isWithinLimits(): boolean {
+    const { intersectionsPerSwitch } = this.#limits;
+    return [...this.#taps.values()].every((table) => table.intersections <= intersectionsPerSwitch);
+  }
+
+  /** Why a policy had to be left out. */
+  refusal(id: PolicyId): string | undefined {
+    return this.#refused.get(id);
+  }
+
+  /** An enabled policy with its taps. */
+  compiled(id: PolicyId): CompiledPolicy | undefined {
+    return this.#compiled.get(id);
+  }
+
+  /** Takes a policy out. */
+  remove(id: PolicyId): void {
+    const compiled = this.#compiled.get(id);
+    if (compiled === undefined) return;
+    this.#compiled.delete(id);
+    this.#takeOut(compiled, Number.POSITIVE_INFINITY);
+  }
+
+  /** Puts policies in. False when not all of them fit: the network is of no use then. */
+  addAll(policies: readonly Policy[]): boolean {
+    return this.#compileAll(policies).every((compiled) => this.#putIn(compiled, this.#ceiling));
+  }
+
+  /** Puts policies in, in this order, those that fit; the others are refused. Their ids. */
+  addFitting(policies: readonly Policy[]): Iterable<PolicyId> {
+    const all = this.#compileAll(policies);
+    const ceilings = this.#commonCeilings(all);
+    for (const compiled of all) {
+      const { id } = compiled.policy;
+      if (this.#putIn(compiled, (dpid) => ceilings.get(dpid) ?? 0)) continue;
+      this.#refused.set(id, this.#describeRefusal(compiled));
+      this.#compiled.delete(id);
+    }
+    return this.#refused.keys();
+  }
+
+  /** Why a policy would not fit beside those there are. */
+  refusalOf(policy: Policy): string | undefined {
+    if (!policy.enabled) return undefined;
+    const before = this.#compiled.get(policy.id);
+    if (before !== undefined) this.#takeOut(before, Number.POSITIVE_INFINITY);
+    const compiled = this.#compile(policy);
+    const fits = this.#putIn(compiled, this.#ceiling);
+    const refusal = fits ? undefined : this.#describeRefusal(compiled);
+    if (fits) this.#takeOut(compiled, Number.POSITIVE_INFINITY);
+    if (before !== undefined) this.#putIn(before, () => Number.POSITIVE_INFINITY);
+    this.settle(new Set());
+    return refusal;
+  }
+
+  /** Brings all tables up to date; adds the policies concerned to `changed`. */
+  settle(changed: Set<PolicyId>): void {
+    while (this.#unsettled.size > 0) {
+      const tables = [...this.#unsettled];
+      this.#unsettled.clear();
+      for (const table of tables) table.settle(changed);
+      const pairs = new Set(this.#marks.takeMoved());
+      const monitors = new Set(this.#vlans.takeMoved());
+      if (pairs.size + monitors.size === 0) continue;
+      for (const table of this.#taps.values()) {
+        if (table.rewriteFor(pairs, monitors)) this.#unsettled.add(table);
+      }
+    }
+  }
+
+  /** How each copy that a policy asks for is made. */
+  *fulfilments({ taps }: CompiledPolicy): Iterable<Fulfilment> {
+    for (const tap of taps) yield* this.#table(tap.dpid).fulfilments(tap);
+  }
+
+  #compileAll(policies: readonly Policy[]): CompiledPolicy[] {
+    const all = policies.filter(({ enabled }) => enabled).map((policy) => this.#compile(policy));
+    for (const compiled of all) this.#compiled.set(compiled.policy.id, compiled);
+    return all;
+  }
+
+  #compile(policy: Policy): CompiledPolicy {
+    return compileTaps(policy, this.#environment.topology, this.#surroundings, this.#limits);
+  }
+
+  /** Puts a policy's pieces in; if they do not fit, takes those that were put in out again. */
+  #putIn(compiled: CompiledPolicy, ceiling: (dpid: Dpid, pieces: number) => number): boolean {
+    let done = 0;
+    for (const { dpid, pieces } of compiled.taps) {
+      const table = this.#table(dpid);
+      this.#unsettled.add(table);
+      const limit = ceiling(dpid, pieces.length);
+      for (const piece of pieces) {
+        done++;
+        if (table.add(piece, limit)) continue;
+        this.#takeOut(compiled, done);
+        return false;
+      }
+    }
+    return true;
+  }
+
+  #takeOut({ taps }: CompiledPolicy, count: number): void {
+    let left = count;
+    for (const { dpid, pieces } of taps) {
+      const table = this.#table(dpid);
+      for (const piece of pieces) {
+        if (left-- <= 0) return;
+        table.remove(piece);
+        this.#unsettled.add(table);
+      }
+    }
+  }
+
+  /**
+   * How many regions a switch may have: what policies ask for and the intersections allowed. The
+   * number of regions only grows with the policies, so a set that fits does so in any order.
+   */
+  readonly #ceiling = (dpid: Dpid, pieces: number): number =>
+    this.#table(dpid).counts.inputs + pieces + this.#limits.intersectionsPerSwitch;
+
+  #commonCeilings(all: readonly CompiledPolicy[]): Map<Dpid, number> {
+    const regions = new Map<Dpid, Set<string>>();
+    for (const { dpid, pieces } of all.flatMap(({ taps }) => taps)) {
+      const keys = regions.get(dpid) ?? new Set<string>();
+      for (const { region } of pieces) keys.add(region.key);
+      regions.set(dpid, keys);
+    }
+    const extra = this.#limits.intersectionsPerSwitch;
+    return new Map([...regions].map(([dpid, keys]) => [dpid, keys.size + extra]));
+  }
+
+  #describeRefusal({ policy, taps }: CompiledPolicy): string {
+    const others = new Set<PolicyId>();
+    const regions = new Set<string>();
+    const noteOthers = ({ region, tap }: Piece) => {
+      regions.add(region.key);
+      for (const id of this.#table(tap.dpid).policiesIn(region)) others.add(id);
+    };
+    for (const { pieces } of taps) pieces.forEach(noteOthers);
+    others.delete(policy.id);
+    const names = [...others].sort();
+    const listed = names.slice(0, 10).join(", ") + (names.length > 10 ? ", …" : "");
+    return `its ${regions.size} match regions overlap those of ${names.length} other policies (${listed}) so that more than ${this.#limits.intersectionsPerSwitch} rules for intersections would be needed on a switch`;
+  }
+
+  #table(dpid: Dpid): TapTable {
+    let table = this.#taps.get(dpid);
+    if (table === undefined) {
+      table = new TapTable(this.#surroundings.at(dpid), {
+        tables: this.tables,
+        marks: this.#marks,
+        vlans: this.#vlans,
+        support: this.#support,
+      });
+      this.#taps.set(dpid, table);
+    }
+    return table;
+  }
+}

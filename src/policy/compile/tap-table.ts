@@ -1,0 +1,299 @@
+import { output, pushVlan, setField } from "../../openflow/index.ts";
+import {
+  type ActionSpec,
+  Band,
+  type BucketSpec,
+  type EntryRef,
+  entryRef,
+  type FlowSpec,
+  flowKey,
+  TAP_TABLE,
+} from "../../pipeline/index.ts";
+import type { PolicyId } from "../model.ts";
+import { contains, type Region } from "../region/region.ts";
+import { toMatch } from "../region/to-match.ts";
+import { type Element, RegionClosure } from "./closure.ts";
+import type { FlowTables } from "./flow-tables.ts";
+import { type Copy, type CopyWay, judge, type Label, type SwitchView, type Wish } from "./label.ts";
+import type { PlacedMonitor } from "./monitors.ts";
+import { type Journey, type SupportRules, VID_PRESENT } from "./support-rules.ts";
+import { markKey, type TapMarks } from "./tap-marks.ts";
+import type { TapVlans } from "./tap-vlans.ts";
+import type { Piece, Tap } from "./taps.ts";
+
+/** Ethertype of the tag that carries copies (IEEE 802.1ad service tag). */
+const SERVICE_TAG = 0x88a8;
+
+/** What the table keeps with an element. */
+interface Treatment {
+  label: Label;
+  /** The rule that is in the tables for it; undefined when it needs none of its own. */
+  rule: Rule | undefined;
+}
+
+interface Rule {
+  readonly label: Label;
+  readonly flow: FlowSpec;
+  readonly ref: EntryRef;
+  /** What it has acquired, in the order of the label's copies. */
+  readonly held: readonly Held[];
+}
+
+interface Held {
+  readonly copy: Copy;
+  /** Undefined when there was no VLAN id left for the monitor: no copy is made. */
+  readonly journey: Journey | undefined;
+  readonly needs: readonly EntryRef[];
+}
+
+type TapElement = Element<Piece, Treatment>;
+
+/** What the tables of all switches share. */
+export interface Shared {
+  readonly tables: FlowTables;
+  readonly marks: TapMarks;
+  readonly vlans: TapVlans;
+  readonly support: SupportRules;
+}
+
+/** The entries that bring a policy's copies to one of its monitors, or why there are none. */
+export interface Fulfilment {
+  readonly wish: Wish;
+  readonly entries: readonly EntryRef[];
+}
+
+/** The rewriting rules of one switch. */
+export class TapTable {
+  readonly #closure = new RegionClosure<Piece, Treatment>();
+  readonly #at: SwitchView;
+  readonly #shared: Shared;
+  readonly #forced = new Set<TapElement>();
+
+  constructor(at: SwitchView, shared: Shared) {
+    this.#at = at;
+    this.#shared = shared;
+  }
+
+  /** How many rules overlaps add to those that policies ask for. */
+  get intersections(): number {
+    return this.#closure.size - this.#closure.inputs;
+  }
+
+  get isEmpty(): boolean {
+    return this.#closure.size === 0;
+  }
+
+  /** How many regions policies have put in, and how many there are with their intersections. */
+  get counts(): { readonly inputs: number; readonly size: number } {
+    return { inputs: this.#closure.inputs, size: this.#closure.size };
+  }
+
+  /** Puts a piece in; false when there would be more than `ceiling` regions (then take it out). */
+  add(piece: Piece, ceiling: number): boolean {
+    return this.#closure.add(piece.region, piece, ceiling);
+  }
+
+  remove(piece: Piece): void {
+    this.#closure.remove(piece.region, piece);
+  }
+
+  /** The policies whose regions share frames with a region. */
+  policiesIn(region: Region): Set<PolicyId> {
+    const overlapping = this.#closure.overlapping(region);
+    return new Set(overlapping.flatMap(({ payloads }) => payloads.map(ownerOf)));
+  }
+
+  /** Has rules written anew whose tap mark or VLAN id is another one; whether there are any. */
+  rewriteFor(pairs: ReadonlySet<string>, monitors: ReadonlySet<string>): boolean {
+    for (const element of this.#closure.elements) {
+      const concerned = element.data?.rule?.held.some(({ copy: { monitor, way } }) =>
+        way.kind === "rewrite" ? pairs.has(markKey(way.pair)) : monitors.has(monitor.key),
+      );
+      if (concerned) this.#forced.add(element);
+    }
+    return this.#forced.size > 0;
+  }
+
+  /** Brings the rules up to date with the pieces; adds the policies concerned to `changed`. */
+  settle(changed: Set<PolicyId>): void {
+    const { dirty, dead } = this.#closure.takeChanges();
+    const elements = new Set([...dirty, ...this.#forced]);
+    const holders = new Map<TapElement, TapElement[]>();
+    for (const element of elements) {
+      const holding = this.#closure.holding(element.region);
+      const label = this.#labelOf(element.region, holding);
+      if (element.data === undefined) element.data = { label, rule: undefined };
+      else element.data.label = label;
+      holders.set(element, holding);
+    }
+    for (const [element, holding] of holders) {
+      if (this.#update(element, holding)) noteOwners(holding, changed);
+    }
+    for (const element of dead) {
+      if (element.data?.rule === undefined) continue;
+      noteOwners(this.#closure.holding(element.region), changed);
+      this.#withdraw(element.data.rule);
+    }
+    this.#forced.clear();
+  }
+
+  /** How each of a tap's copies is made, over all the frames it asks for. */
+  fulfilments(tap: Tap): Fulfilment[] {
+    const found: Fulfilment[] = [];
+    const includes = tap.pieces.filter(({ kind }) => kind === "include");
+    const elements = new Set(includes.flatMap(({ region }) => this.#closure.inside(region)));
+    for (const element of elements) {
+      const holding = this.#closure.holding(element.region);
+      const wishes: Wish[] = [];
+      judge(element.region, piecesOf(holding), this.#at, wishes);
+      const mine = wishes.filter((wish) => wish.tap === tap);
+      if (mine.length === 0) continue;
+      const rule = effectiveRule(holding);
+      for (const wish of mine) found.push(fulfil(rule, wish));
+    }
+    return found;
+  }
+
+  /**
+   * The label of an element; the key "" when no copies are made of its frames nor of any around
+   * them, so that base forwarding sees to them.
+   */
+  #labelOf(region: Region, holding: readonly TapElement[]): Label {
+    const label = judge(region, piecesOf(holding), this.#at);
+    if (label.copies.length > 0) return label;
+    const alone = holding.every(
+      (outer) =>
+        judge(outer.region, piecesOf(around(outer, holding)), this.#at).copies.length === 0,
+    );
+    return alone ? { ...label, key: "" } : label;
+  }
+
+  /** Writes or removes an element's rule; says whether anything changed. */
+  #update(element: TapElement, holding: readonly TapElement[]): boolean {
+    const data = element.data;
+    if (data === undefined) throw new Error("an element without a label");
+    const { label, rule } = data;
+    const needed = label.key !== "" && !isRedundant(element, holding);
+    if (needed && rule?.label.key === label.key && !this.#forced.has(element)) return false;
+    if (!needed && rule === undefined) return false;
+    data.rule = needed ? this.#write(element.region, label) : undefined;
+    if (rule !== undefined) this.#release(rule);
+    if (!needed && rule !== undefined) this.#shared.tables.deleteFlow(this.#at.dpid, rule.flow);
+    return true;
+  }
+
+  #write(region: Region, label: Label): Rule {
+    const held: Held[] = [];
+    const copies = label.copies.flatMap((copy) => this.#bucket(copy, held));
+    const original: BucketSpec = { role: "original", actions: label.original };
+    const actions: readonly ActionSpec[] =
+      copies.length === 0
+        ? label.original
+        : [{ type: "useGroup", group: { buckets: [original, ...copies] } }];
+    const flow: FlowSpec = {
+      table: TAP_TABLE,
+      priority: Band.rewriting + region.bits,
+      match: toMatch(region),
+      category: "rewriting",
+      actions,
+    };
+    this.#shared.tables.set(this.#at.dpid, flow);
+    return { label, flow, ref: entryRef(this.#at.dpid, flowKey(flow)), held };
+  }
+
+  /** The bucket that makes a copy; what it acquires for it is added to `held`. */
+  #bucket(copy: Copy, held: Held[]): BucketSpec[] {
+    const { monitor, port, way } = copy;
+    if (way.kind === "direct") return [{ role: "copy", actions: [output(port)] }];
+    const journey = this.#depart(monitor, way);
+    if (journey === undefined) {
+      held.push({ copy, journey, needs: [] });
+      return [];
+    }
+    const needs = this.#shared.support.acquire(this.#at.dpid, monitor, journey);
+    held.push({ copy, journey, needs });
+    const actions =
+      journey.kind === "rewrite"
+        ? [setField("ethDst", journey.pair.monitor), setField("ethSrc", journey.mark)]
+        : [pushVlan(SERVICE_TAG), setField("vlanVid", VID_PRESENT + journey.vlan)];
+    return [{ role: "copy", actions: [...actions, output(port)], needs }];
+  }
+
+  #depart(monitor: PlacedMonitor, way: Exclude<CopyWay, { kind: "direct" }>): Journey | undefined {
+    if (way.kind === "rewrite") {
+      return { ...way, mark: this.#shared.marks.acquire(way.pair) };
+    }
+    const vlan = this.#shared.vlans.acquire(monitor.key);
+    return vlan === undefined ? undefined : { kind: "tag", vlan };
+  }
+
+  #release({ held }: Rule): void {
+    for (const { copy, journey } of held) {
+      const { monitor, way } = copy;
+      if (journey !== undefined) this.#shared.support.release(this.#at.dpid, monitor, journey);
+      if (way.kind === "rewrite") this.#shared.marks.release(way.pair);
+      else this.#shared.vlans.release(monitor.key);
+    }
+  }
+
+  #withdraw(rule: Rule): void {
+    this.#release(rule);
+    this.#shared.tables.deleteFlow(this.#at.dpid, rule.flow);
+  }
+}
+
+/**
+ * Whether the next lower rule does the same. Of the elements that hold E take the smallest ones: if
+ * the label of each of them is E's, E needs no rule. A frame that only E's rule would have decided
+ * then falls to the highest rule among the elements that hold E. Were that one's label another one,
+ * there would be, between it and E, an element that has no rule although one of its smallest holders
+ * is labelled differently; but such an element has a rule.
+ */
+function isRedundant(element: TapElement, holding: readonly TapElement[]): boolean {
+  const outer = holding.filter((each) => each !== element);
+  if (outer.length === 0) return false;
+  outer.sort((a, b) => b.region.bits - a.region.bits);
+  const smallest: TapElement[] = [];
+  for (const each of outer) {
+    if (smallest.some(({ region }) => contains(each.region, region))) continue;
+    if (each.data?.label.key !== element.data?.label.key) return false;
+    smallest.push(each);
+  }
+  return true;
+}
+
+/** The rule that decides about the frames of the smallest of these elements. */
+function effectiveRule(holding: readonly TapElement[]): Rule | undefined {
+  let best: Rule | undefined;
+  for (const { data } of holding) {
+    const rule = data?.rule;
+    if (rule !== undefined && rule.flow.priority > (best?.flow.priority ?? -1)) best = rule;
+  }
+  return best;
+}
+
+function fulfil(rule: Rule | undefined, wish: Wish): Fulfilment {
+  if (rule === undefined || wish.reason !== undefined) return { wish, entries: [] };
+  const held = rule.held.find(({ copy }) => copy.monitor.key === wish.monitor.key);
+  if (held !== undefined && held.journey === undefined) {
+    const reason = `no VLAN id is left in the range for taps for monitor ${wish.monitor.name}`;
+    return { wish: { ...wish, reason }, entries: [] };
+  }
+  return { wish, entries: [rule.ref, ...(held?.needs ?? [])] };
+}
+
+function around(element: TapElement, among: readonly TapElement[]): TapElement[] {
+  return among.filter((each) => contains(each.region, element.region));
+}
+
+function* piecesOf(elements: Iterable<TapElement>): Iterable<Piece> {
+  for (const { payloads } of elements) yield* payloads;
+}
+
+function noteOwners(elements: readonly TapElement[], into: Set<PolicyId>): void {
+  for (const { payloads } of elements) for (const piece of payloads) into.add(ownerOf(piece));
+}
+
+function ownerOf(piece: Piece): PolicyId {
+  return piece.tap.policy.id;
+}

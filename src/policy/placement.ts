@@ -1,0 +1,112 @@
+import { formatMac } from "../openflow/wire/address.ts";
+import type { Dpid, Host, PortNo, Topology } from "../topology/index.ts";
+import type { IpPrefix, Party, PortName } from "./model.ts";
+import { formatParty, isAnyone, isPrefix, prefixMask } from "./party.ts";
+import { and } from "./region/bits.ts";
+
+/** A port where somebody is. */
+export interface Place {
+  readonly dpid: Dpid;
+  readonly port: PortNo;
+  /** The MAC address of who is there; undefined for a port as such. */
+  readonly mac?: number;
+}
+
+/**
+ * Where an identifier is in the network. `exact`: at these ports. `spread`: it is a prefix, and
+ * these are the known hosts in it. `nowhere`: with the reason, a clause.
+ */
+export type Placement =
+  | { readonly kind: "exact" | "spread"; readonly places: readonly Place[] }
+  | { readonly kind: "nowhere"; readonly reason: string };
+
+/** Finds an identifier's place; `role` names it in reasons ("sender", "monitor"). */
+export function placeOf(topology: Topology, party: Party, role: string): Placement {
+  if (isAnyone(party)) return nowhere(`the ${role} is anyone`);
+  const who = `${role} ${formatParty(party)}`;
+  const named = party.host === undefined ? undefined : topology.hostByName(party.host);
+  if (party.host !== undefined && named === undefined) {
+    return nowhere(`${who}: there is no host of that name`);
+  }
+  const mac = party.mac ?? named?.mac;
+  if (named !== undefined && mac !== named.mac) {
+    return nowhere(`${who} has another MAC address: ${formatMac(named.mac)}`);
+  }
+  if (party.port !== undefined) return atPort(topology, party.port, mac, who);
+  if (mac !== undefined) {
+    const host = topology.hostByMac(mac);
+    return host === undefined
+      ? nowhere(`${who} has not been seen on any port`)
+      : at(topology, [host], "exact", who);
+  }
+  if (party.ip === undefined) return nowhere(`${who} has not been seen on any port`);
+  if (isPrefix(party.ip)) return at(topology, hostsIn(topology, party.ip), "spread", who);
+  return at(topology, topology.hostsByIp(party.ip.address), "exact", who);
+}
+
+function nowhere(reason: string): Placement {
+  return { kind: "nowhere", reason };
+}
+
+function atPort(
+  topology: Topology,
+  { switch: name, port: wanted }: PortName,
+  mac: number | undefined,
+  who: string,
+): Placement {
+  const found = topology.switchByNameOrDpid(name);
+  if (found === undefined) return nowhere(`${who}: there is no switch "${name}"`);
+  if (!found.configured) return nowhere(`${who}: switch ${name} is in no topology file`);
+  const port =
+    typeof wanted === "number"
+      ? (wanted as PortNo)
+      : [...found.ports.values()].find((each) => each.name === wanted)?.no;
+  if (port === undefined || (found.portsKnown && !found.ports.has(port))) {
+    return nowhere(`${who}: switch ${found.name} has no port ${wanted} (yet)`);
+  }
+  const place = { dpid: found.dpid, port };
+  return { kind: "exact", places: [mac === undefined ? place : { ...place, mac }] };
+}
+
+function at(
+  topology: Topology,
+  hosts: readonly Host[],
+  kind: "exact" | "spread",
+  who: string,
+): Placement {
+  const places: Place[] = [];
+  let reason = `${who} has not been seen on any port`;
+  for (const host of hosts) {
+    const problem = problemOf(topology, host);
+    if (problem === undefined && host.port !== undefined) {
+      places.push({ dpid: host.dpid, port: host.port, mac: host.mac });
+    } else {
+      reason = `${who}: ${problem}`;
+    }
+  }
+  if (places.length === 0) return nowhere(reason);
+  places.sort((a, b) => (a.mac ?? 0) - (b.mac ?? 0));
+  return { kind, places };
+}
+
+function problemOf(topology: Topology, host: Host): string | undefined {
+  const problem = topology.problemOf(host);
+  if (problem !== undefined) return problem;
+  const found = topology.switches.get(host.dpid);
+  return found?.configured
+    ? undefined
+    : `switch ${found?.name ?? host.dpid} is in no topology file`;
+}
+
+function hostsIn(topology: Topology, prefix: IpPrefix): Host[] {
+  const mask = prefixMask(prefix);
+  const { family, value } = prefix.address;
+  return [...topology.hosts.values()].filter((host) =>
+    host.ips.some((ip) => ip.family === family && and(ip.value, mask) === value),
+  );
+}
+
+/** A port in words: `s1 port 3`. */
+export function describePlace(topology: Topology, { dpid, port }: Place): string {
+  return `${topology.switches.get(dpid)?.name ?? dpid} port ${port}`;
+}

@@ -1,0 +1,158 @@
+import { type FieldName, fieldNamed } from "./fields.ts";
+import { isExact, overlaps, type Region } from "./region.ts";
+
+/** Something that has its place in match space. */
+export interface Located {
+  readonly region: Region;
+}
+
+/** The fields that tell most regions apart, level by level. */
+const LEVELS: readonly (readonly FieldName[])[] = [
+  ["inPort"],
+  ["ethDst", "ethSrc"],
+  ["ipv4Src", "ipv4Dst", "ipv6Src", "ipv6Dst"],
+];
+
+const LEVEL_OF = new Map<number, number>(
+  LEVELS.flatMap((names, level) => names.map((name) => [fieldNamed(name).ordinal, level] as const)),
+);
+
+/** Items of one pattern (set of fields fixed), by the values they fix them to. */
+type Children<T> = Map<string, Node<T>>;
+
+interface Node<T> {
+  /** On the last level. */
+  items: T[];
+  /** On the others: by which of the level's fields are fixed. */
+  patterns: Map<string, Children<T>>;
+}
+
+/** What a region fixes on each level: which fields, and to what. */
+interface Address {
+  readonly patterns: readonly string[];
+  readonly values: readonly string[];
+  /** By field ordinal, for looking up under another pattern. */
+  readonly pins: ReadonlyMap<number, string>;
+}
+
+/**
+ * Finds the regions that overlap a given one without looking at the others, however many there are.
+ *
+ * Problem: ten thousand policies for pairs of hosts may hang on one in-port, and an edit must not
+ * compare its region with all of them. Solution: tuple space search. On each level items are kept by
+ * the set of fields they fix exactly (their pattern), and under it by the values. A region that fixes
+ * all fields of a pattern looks up one place in it; one that does not must look at all of them, but
+ * then most of those do overlap it. There are few patterns: most policies are of a few kinds.
+ */
+export class RegionIndex<T extends Located> {
+  readonly #root: Node<T> = newNode();
+
+  add(item: T): void {
+    const { patterns, values } = addressOf(item.region);
+    let node = this.#root;
+    for (let level = 0; level < LEVELS.length; level++) {
+      const pattern = patterns[level] ?? "";
+      const value = values[level] ?? "";
+      let children = node.patterns.get(pattern);
+      if (children === undefined) {
+        children = new Map();
+        node.patterns.set(pattern, children);
+      }
+      let child = children.get(value);
+      if (child === undefined) {
+        child = newNode();
+        children.set(value, child);
+      }
+      node = child;
+    }
+    node.items.push(item);
+  }
+
+  remove(item: T): void {
+    removeFrom(this.#root, addressOf(item.region), 0, item);
+  }
+
+  /** The items whose regions share frames with the given one. */
+  overlapping(region: Region): T[] {
+    const found: T[] = [];
+    collect(this.#root, addressOf(region), 0, region, found);
+    return found;
+  }
+}
+
+function newNode<T>(): Node<T> {
+  return { items: [], patterns: new Map() };
+}
+
+function addressOf(region: Region): Address {
+  const patterns = LEVELS.map(() => "");
+  const values = LEVELS.map(() => "");
+  const pins = new Map<number, string>();
+  for (const item of region.constraints) {
+    const { ordinal } = item.field;
+    const level = LEVEL_OF.get(ordinal);
+    if (level === undefined || !isExact(item)) continue;
+    const text = item.value.toString(36);
+    patterns[level] += String.fromCharCode(ordinal + 32);
+    values[level] += `${text},`;
+    pins.set(ordinal, text);
+  }
+  return { patterns, values, pins };
+}
+
+function collect<T extends Located>(
+  node: Node<T>,
+  address: Address,
+  level: number,
+  region: Region,
+  found: T[],
+): void {
+  if (level === LEVELS.length) {
+    for (const item of node.items) if (overlaps(item.region, region)) found.push(item);
+    return;
+  }
+  for (const [pattern, children] of node.patterns) {
+    const value =
+      pattern === address.patterns[level] ? address.values[level] : valueUnder(pattern, address);
+    if (value === undefined) {
+      for (const child of children.values()) collect(child, address, level + 1, region, found);
+    } else {
+      const child = children.get(value);
+      if (child !== undefined) collect(child, address, level + 1, region, found);
+    }
+  }
+}
+
+/** What a region fixes the fields of a pattern to; undefined when it leaves one of them open. */
+function valueUnder(pattern: string, { pins }: Address): string | undefined {
+  let value = "";
+  for (let i = 0; i < pattern.length; i++) {
+    const text = pins.get(pattern.charCodeAt(i) - 32);
+    if (text === undefined) return undefined;
+    value += `${text},`;
+  }
+  return value;
+}
+
+/** Removes an item; says whether the node is empty now. */
+function removeFrom<T>(node: Node<T>, address: Address, level: number, item: T): boolean {
+  if (level === LEVELS.length) {
+    const at = node.items.indexOf(item);
+    const last = node.items.pop();
+    if (at < 0) throw new Error("removing an item that the index does not have");
+    if (at < node.items.length && last !== undefined) node.items[at] = last;
+    return node.items.length === 0;
+  }
+  const pattern = address.patterns[level] ?? "";
+  const value = address.values[level] ?? "";
+  const children = node.patterns.get(pattern);
+  const child = children?.get(value);
+  if (children === undefined || child === undefined) {
+    throw new Error("removing an item that the index does not have");
+  }
+  if (removeFrom(child, address, level + 1, item)) {
+    children.delete(value);
+    if (children.size === 0) node.patterns.delete(pattern);
+  }
+  return level > 0 && node.patterns.size === 0;
+}

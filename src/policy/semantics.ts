@@ -1,0 +1,112 @@
+import type { Dpid, PortNo, Topology } from "../topology/index.ts";
+import type { FilterTerm, Party, Policy } from "./model.ts";
+import { addressTerms } from "./party.ts";
+import { type Placement, placeOf } from "./placement.ts";
+import { and } from "./region/bits.ts";
+import { reverseField } from "./region/fields.ts";
+import type { FrameFields } from "./region/region.ts";
+import { isPlaced, type PlacedMonitor, placeMonitors } from "./compile/monitors.ts";
+
+/** A frame where a switch sees it: as it enters by a port. */
+export interface Sighting {
+  readonly dpid: Dpid;
+  readonly inPort: PortNo;
+}
+
+/**
+ * What policies mean, said as plainly as it can be: the monitors that are owed a copy of a frame,
+ * each exactly one, by the identity of their port. `way` are all the places where switches see the
+ * original, from where it enters on. The compiler is tested against this.
+ */
+export function monitorsOwed(
+  policies: Iterable<Policy>,
+  topology: Topology,
+  way: readonly Sighting[],
+  frame: FrameFields,
+): ReadonlyMap<string, PlacedMonitor> {
+  const owed = new Map<string, PlacedMonitor>();
+  if (isReserved(frame)) return owed;
+  for (const policy of policies) {
+    if (!policy.enabled) continue;
+    for (const view of views(policy)) {
+      for (const at of way) {
+        if (!isTappedAt(view, topology, at, frame)) continue;
+        if (!view.filters.every((term) => holds(term, frame))) continue;
+        if (view.exclude.some((terms) => terms.every((term) => holds(term, frame)))) continue;
+        for (const monitor of placeMonitors(topology, policy)) {
+          if (isPlaced(monitor) && !isOwnConversation(monitor, view, at, frame)) {
+            owed.set(monitor.key, monitor);
+          }
+        }
+      }
+    }
+  }
+  return owed;
+}
+
+/** One direction of a policy: who sends, who receives, what the frames on that way look like. */
+interface View {
+  readonly from: Party;
+  readonly to: Party;
+  readonly filters: readonly FilterTerm[];
+  readonly exclude: readonly (readonly FilterTerm[])[];
+}
+
+function views({ sender, receiver, direction, filters, exclude }: Policy): View[] {
+  const reverse = (terms: readonly FilterTerm[]) =>
+    terms.map(({ field, alternatives }) => ({ field: reverseField(field), alternatives }));
+  const forward: View = { from: sender, to: receiver, filters, exclude };
+  const backward: View = {
+    from: receiver,
+    to: sender,
+    filters: reverse(filters),
+    exclude: exclude.map(reverse),
+  };
+  return [
+    ...(direction === "reverse" ? [] : [forward]),
+    ...(direction === "forward" ? [] : [backward]),
+  ];
+}
+
+/** Whether a frame is from the one end to the other, and this is where the policy looks for it. */
+function isTappedAt({ from, to }: View, topology: Topology, at: Sighting, frame: FrameFields) {
+  const sender = placeOf(topology, from, "sender");
+  const receiver = placeOf(topology, to, "receiver");
+  if (!carries(from, sender, "Src", frame) || !carries(to, receiver, "Dst", frame)) return false;
+  const entersAtSender =
+    sender.kind !== "nowhere" &&
+    sender.places.some(({ dpid, port }) => dpid === at.dpid && port === at.inPort);
+  const reachesReceiver =
+    receiver.kind !== "nowhere" &&
+    receiver.places.some(({ dpid, mac }) => dpid === at.dpid && mac === frame.ethDst);
+  if (sender.kind === "exact") return entersAtSender;
+  if (receiver.kind === "exact") return reachesReceiver;
+  return sender.kind === "spread" ? entersAtSender : reachesReceiver;
+}
+
+/** Whether a frame carries the addresses of its sender or receiver. */
+function carries(party: Party, placement: Placement, side: "Src" | "Dst", frame: FrameFields) {
+  if (party.host !== undefined) {
+    if (placement.kind === "nowhere") return false;
+    if (frame[`eth${side}`] !== placement.places[0]?.mac) return false;
+  }
+  return addressTerms(party, side).every((term) => holds(term, frame));
+}
+
+function holds({ field, alternatives }: FilterTerm, frame: FrameFields): boolean {
+  const value = frame[field.name];
+  if (value === undefined) return false;
+  return alternatives.some((each) => and(value, each.mask) === each.value);
+}
+
+/** What a monitor sends itself, unless the sender is another device by name; what is sent to it. */
+function isOwnConversation(monitor: PlacedMonitor, { from }: View, at: Sighting, frame: FrameFields) {
+  const senderIsNamed = from.mac !== undefined || from.host !== undefined;
+  const entersAtMonitor = at.dpid === monitor.dpid && at.inPort === monitor.port;
+  return (entersAtMonitor && !senderIsNamed) || frame.ethDst === monitor.mac;
+}
+
+/** Frames that no bridge forwards (IEEE 802.1Q §8.6.3). */
+function isReserved({ ethDst }: FrameFields): boolean {
+  return typeof ethDst === "number" && ethDst >= 0x0180c2000000 && ethDst <= 0x0180c200000f;
+}
