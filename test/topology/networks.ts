@@ -22,7 +22,7 @@ export function port(no: number, name = `p${no}`, up = true): Port {
 /** A network in short: switches from 1, links as `[switch, port, switch, port, weight?]`. */
 export interface Plan {
   readonly profiles: readonly ForwardingProfile[];
-  readonly links: readonly (readonly [number, number, number, number, number?])[];
+  readonly links: readonly (readonly [number, number, number, number, (number | undefined)?])[];
   /** Hosts as `[switch, port]`; the n-th, from 1, has MAC address fa:00:00:00:00:n. */
   readonly hosts?: readonly (readonly [number, number])[];
 }

@@ -1,0 +1,2 @@
+export * from "./compile-forwarding.ts";
+export { floodGroup, originalActions } from "./original.ts";

@@ -1,0 +1,61 @@
+import { output, Port } from "../openflow/index.ts";
+import type { ActionSpec, GroupSpec } from "../pipeline/index.ts";
+import type { Dpid, Host, LinkRole, PortNo, Topology } from "../topology/index.ts";
+import { resubmit } from "./resubmit.ts";
+
+/**
+ * What base forwarding does with a frame: the actions that the original of a tapped frame gets, so
+ * that it moves as if no policy existed. Empty: it is dropped.
+ *
+ * `inPort` undefined: any edge port. An output to the ingress port is kept: the switch drops it by
+ * itself, as it does in base forwarding.
+ */
+export function originalActions(
+  topology: Topology,
+  dpid: Dpid,
+  inPort: PortNo | undefined,
+  ethDst: number,
+): readonly ActionSpec[] {
+  const found = topology.switches.get(dpid);
+  if (!found) return [];
+  if (found.forwarding === "normal") return [output(Port.Normal)];
+  if (found.forwarding !== "paths") return [resubmit(found.forwarding.table)];
+
+  if (isReservedMac(ethDst)) return [];
+  const role: LinkRole | undefined =
+    inPort === undefined ? undefined : topology.linkRole(dpid, inPort);
+  if (role === "blocked") return [];
+  const host = topology.hostByMac(ethDst);
+  const port = host && portToward(topology, dpid, host);
+  if (port !== undefined) return [output(port)];
+  return role === "path" ? [] : floodActions(topology, dpid);
+}
+
+/** The port frames for a host leave by; undefined when it has no place or cannot be reached. */
+export function portToward(topology: Topology, dpid: Dpid, host: Host): PortNo | undefined {
+  if (host.port === undefined || topology.isLinkPort(host.dpid, host.port)) return undefined;
+  return host.dpid === dpid ? host.port : topology.nextHop(dpid, host.dpid);
+}
+
+/** The use of a switch's flood group; empty when it has no port to flood to. */
+export function floodActions(topology: Topology, dpid: Dpid): readonly ActionSpec[] {
+  const group = floodGroup(topology, dpid);
+  return group.buckets.length > 0 ? [{ type: "useGroup", group }] : [];
+}
+
+/**
+ * One bucket for every edge port and every tree link port, in order of port number: a flooded frame
+ * reaches every host once. The switch itself leaves the ingress port out.
+ */
+export function floodGroup(topology: Topology, dpid: Dpid): GroupSpec {
+  const links = topology.linkPorts(dpid).flatMap(([port, role]) => (role === "tree" ? [port] : []));
+  const ports = [...topology.edgePorts(dpid), ...links].sort((x, y) => x - y);
+  return { buckets: ports.map((port) => ({ role: "original", actions: [output(port)] })) };
+}
+
+/** First and mask of 01:80:c2:00:00:00 to :0f, which a bridge never forwards (IEEE 802.1Q §8.6.3). */
+export const RESERVED_MACS = { value: 0x0180c2000000, mask: 0xfffffffffff0 } as const;
+
+function isReservedMac(mac: number): boolean {
+  return mac >= RESERVED_MACS.value && mac <= RESERVED_MACS.value + 0xf;
+}
