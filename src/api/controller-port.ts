@@ -44,13 +44,15 @@ export type Refusal =
   | { readonly type: "storeFailed"; readonly detail: string };
 
 export type PolicyWriteOutcome =
-  | { readonly type: "created" | "replaced"; readonly policy: PolicyView }
+  | { readonly type: "created"; readonly policy: PolicyView }
+  | { readonly type: "replaced"; readonly policy: PolicyView }
   | Refusal;
 
 export type PolicyDeleteOutcome = { readonly type: "deleted" } | Refusal;
 
 export type HostWriteOutcome =
-  | { readonly type: "created" | "replaced"; readonly host: HostView }
+  | { readonly type: "created"; readonly host: HostView }
+  | { readonly type: "replaced"; readonly host: HostView }
   | Refusal;
 
 export type HostDeleteOutcome = { readonly type: "deleted" } | Refusal;

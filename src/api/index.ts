@@ -1,11 +1,13 @@
 export type * from "./controller-port.ts";
+export { type ApiOptions, createApi } from "./create-api.ts";
 export type { ControllerEvent } from "./views/event.ts";
 export type * from "./views/network.ts";
-export type {
-  PolicyDocument,
-  PolicyOrigin,
-  PolicyState,
-  PolicyStatus,
-  PolicyView,
+export {
+  POLICY_STATES,
+  type PolicyDocument,
+  type PolicyOrigin,
+  type PolicyState,
+  type PolicyStatus,
+  type PolicyView,
 } from "./views/policy.ts";
 export type { PolicyPreview, StatusView } from "./views/status.ts";

@@ -1,0 +1,70 @@
+import fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import type { Api, ApiContext } from "./context.ts";
+import type { ControllerPort } from "./controller-port.ts";
+import { describeApi } from "./description.ts";
+import { answerClientError, answerErrorsWithProblems, handleError } from "./http/error-handling.ts";
+import { readJsonBodies } from "./http/json-body.ts";
+import { noteRoutes, refuseOtherMethods } from "./http/method-not-allowed.ts";
+import { validatorCompiler } from "./http/parameters.ts";
+import { events } from "./resources/events.ts";
+import { hosts } from "./resources/hosts.ts";
+import { links } from "./resources/links.ts";
+import { metrics } from "./resources/metrics.ts";
+import { policies } from "./resources/policies.ts";
+import { policyPreview } from "./resources/policy-preview.ts";
+import { status } from "./resources/status.ts";
+import { switches } from "./resources/switches.ts";
+import { topology } from "./resources/topology.ts";
+
+export interface ApiOptions {
+  readonly port: ControllerPort;
+  readonly logger: FastifyBaseLogger;
+  /** Of OpenVTAP, for the description and the metrics. */
+  readonly version: string;
+}
+
+/** One entry per resource. */
+const RESOURCES: readonly ((app: Api, context: ApiContext) => void)[] = [
+  metrics,
+  policies,
+  policyPreview,
+  switches,
+  links,
+  hosts,
+  topology,
+  events,
+  status,
+];
+
+/** Largest body, in bytes. */
+const BODY_LIMIT = 1024 * 1024;
+
+/**
+ * The REST API, not yet listening: call `listen({ host, port })` and, to stop, `close()`, which ends
+ * event streams and waiting writes at once and lets everything else finish.
+ */
+export async function createApi({ port, logger, version }: ApiOptions): Promise<FastifyInstance> {
+  const app = fastify({
+    loggerInstance: logger,
+    disableRequestLogging: true,
+    bodyLimit: BODY_LIMIT,
+    return503OnClosing: false,
+    clientErrorHandler: answerClientError,
+    frameworkErrors: handleError,
+  });
+  const closing = new AbortController();
+  app.addHook("preClose", async () => closing.abort());
+  app.setValidatorCompiler(validatorCompiler);
+  // Answers are built from typed views; tests hold them against their schemas.
+  app.setSerializerCompiler(() => (value) => JSON.stringify(value));
+  readJsonBodies(app);
+  answerErrorsWithProblems(app);
+  const routes = noteRoutes(app);
+  await describeApi(app, version);
+  const api = app.withTypeProvider<ZodTypeProvider>();
+  for (const resource of RESOURCES) resource(api, { port, version, closing: closing.signal });
+  refuseOtherMethods(app, routes);
+  await app.ready();
+  return app;
+}

@@ -1,0 +1,32 @@
+import swagger from "@fastify/swagger";
+import swaggerUi from "@fastify/swagger-ui";
+import type { FastifyInstance } from "fastify";
+import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
+
+const DESCRIPTION = `Policies say which traffic is copied to which monitors. A write is acknowledged when it is on disk;
+\`?wait=MS\` also waits for the switches. Errors are problem documents (RFC 9457).`;
+
+/** Describes the routes that are registered after this, at /openapi.json and, to read and try, at /docs. */
+export async function describeApi(app: FastifyInstance, version: string): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: "3.1.0",
+      info: {
+        title: "OpenVTAP",
+        version,
+        description: DESCRIPTION,
+        license: { name: "Apache-2.0", identifier: "Apache-2.0" },
+      },
+      tags: [
+        { name: "policies", description: "What is copied to whom" },
+        { name: "network", description: "Switches, links, hosts" },
+        { name: "events", description: "What happens" },
+        { name: "process", description: "The vtap process itself" },
+      ],
+    },
+    transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
+  });
+  await app.register(swaggerUi, { routePrefix: "/docs" });
+  app.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
+}

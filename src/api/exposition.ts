@@ -1,0 +1,28 @@
+import type { Metric } from "./controller-port.ts";
+
+/** Media type of the text below. */
+export const EXPOSITION_MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+/** Metrics in the text format of Prometheus. `prefix` goes before every name. */
+export function exposition(metrics: readonly Metric[], prefix: string): string {
+  return metrics
+    .map(({ name, help, type, samples }) => {
+      const full = `${prefix}${name}`;
+      const lines = samples.map(({ labels, value }) => `${full}${labelText(labels)} ${value}\n`);
+      return `# HELP ${full} ${escapeHelp(help)}\n# TYPE ${full} ${type}\n${lines.join("")}`;
+    })
+    .join("");
+}
+
+function labelText(labels: Readonly<Record<string, string>> = {}): string {
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escapeLabel(value)}"`);
+  return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
+}
+
+function escapeHelp(text: string): string {
+  return text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
+}
+
+function escapeLabel(text: string): string {
+  return escapeHelp(text).replaceAll('"', '\\"');
+}

@@ -1,0 +1,90 @@
+import type { Socket } from "node:net";
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { JSON_MEDIA_TYPE, MERGE_PATCH_MEDIA_TYPE, unsupportedMediaType } from "./json-body.ts";
+import {
+  PROBLEM_MEDIA_TYPE,
+  type Problem,
+  ProblemException,
+  problemBody,
+  sendProblem,
+} from "./problem.ts";
+import { notFound } from "./refusals.ts";
+
+/** Makes every error of the app a problem document, also for what no route knows. */
+export function answerErrorsWithProblems(app: FastifyInstance): void {
+  app.setErrorHandler((error: FastifyError, request, reply) => handleError(error, request, reply));
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(
+      request,
+      reply,
+      notFound(`there is nothing at ${request.url.split("?", 1)[0]}; see /docs`),
+    ),
+  );
+}
+
+/** Answers a request with what went wrong. A bug is logged and told without its details. */
+export function handleError(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const problem = problemOf(error);
+  if (problem) return sendProblem(request, reply, problem);
+  request.log.error({ err: error, method: request.method, url: request.url }, "request failed");
+  return sendProblem(request, reply, {
+    status: 500,
+    kind: "internal",
+    title: "vtap met an error of its own",
+    detail: `this is a bug; the log of vtap has it under reqId ${request.id}`,
+  });
+}
+
+function problemOf(error: unknown): Problem | undefined {
+  if (error instanceof ProblemException) return error.problem;
+  const { code, statusCode, message } = error as Partial<FastifyError>;
+  switch (code) {
+    case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
+    case "FST_ERR_CTP_INVALID_CONTENT_TYPE":
+      return unsupportedMediaType(
+        `send ${JSON_MEDIA_TYPE} (with PATCH also ${MERGE_PATCH_MEDIA_TYPE})`,
+      ).problem;
+    case "FST_ERR_CTP_BODY_TOO_LARGE":
+      return {
+        status: 413,
+        kind: "body-too-large",
+        title: "The body is too large",
+        detail: "a body may have 1 MiB; send fewer policies at once, or give them to vtap as files",
+      };
+    default:
+      // What is left below 500 is fastify's refusal of a malformed request; its message is for the client.
+      if (statusCode === undefined || statusCode < 400 || statusCode >= 500) return undefined;
+      return {
+        status: statusCode,
+        kind: "bad-request",
+        title: "The request is malformed",
+        detail: message ?? "the request is malformed",
+      };
+  }
+}
+
+/** Answers what is not even HTTP, before there is a request. */
+export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
+  if (!socket.writable || error.code === "ECONNRESET") {
+    socket.destroy();
+    return;
+  }
+  const tooLarge = error.code === "HPE_HEADER_OVERFLOW";
+  const late = error.code === "ERR_HTTP_REQUEST_TIMEOUT";
+  const status = tooLarge ? 431 : late ? 408 : 400;
+  const title = tooLarge
+    ? "The headers are too large"
+    : late
+      ? "The request took too long to arrive"
+      : "This is not an HTTP request";
+  const problem = { status, kind: "bad-request", title, detail: title };
+  const body = JSON.stringify(problemBody(problem, ""));
+  socket.end(
+    `HTTP/1.1 ${status} ${title}\r\ncontent-type: ${PROBLEM_MEDIA_TYPE}\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,50 @@
+import type { FastifyInstance, HTTPMethods } from "fastify";
+import { sendProblem } from "./problem.ts";
+
+const METHODS: readonly HTTPMethods[] = [
+  "GET",
+  "HEAD",
+  "POST",
+  "PUT",
+  "PATCH",
+  "DELETE",
+  "OPTIONS",
+];
+
+/** Notes the methods of every route that the app gets from now on. */
+export function noteRoutes(app: FastifyInstance): ReadonlyMap<string, Set<string>> {
+  const methods = new Map<string, Set<string>>();
+  app.addHook("onRoute", ({ url, method }) => {
+    const known = methods.get(url) ?? new Set();
+    for (const each of [method].flat()) known.add(each);
+    methods.set(url, known);
+  });
+  return methods;
+}
+
+/** Answers the other methods of every noted route with 405 and what is allowed. */
+export function refuseOtherMethods(
+  app: FastifyInstance,
+  routes: ReadonlyMap<string, ReadonlySet<string>>,
+): void {
+  for (const [url, known] of [...routes]) {
+    const others = METHODS.filter((method) => !known.has(method));
+    if (others.length === 0 || url.includes("*")) continue;
+    const allow = [...known].sort().join(", ");
+    app.route({
+      method: [...others],
+      url,
+      schema: { hide: true },
+      // Before the body is read: what is in it does not matter.
+      onRequest: async (request, reply) =>
+        sendProblem(request, reply, {
+          status: 405,
+          kind: "method-not-allowed",
+          title: "This method is not allowed here",
+          detail: `${request.method} is not allowed on ${request.url.split("?", 1)[0]}; allowed: ${allow}`,
+          headers: { allow },
+        }),
+      handler: () => undefined,
+    });
+  }
+}

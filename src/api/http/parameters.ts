@@ -1,0 +1,60 @@
+import type { FastifySchemaCompiler } from "fastify";
+import { z } from "zod";
+import { checkSchema, customIssue, type JsonProblem } from "../../topology/index.ts";
+import { type Problem, ProblemException } from "./problem.ts";
+
+/** A whole number in a query. */
+export function wholeNumber(min: number, max: number) {
+  return z
+    .string()
+    .superRefine((text, context) => {
+      if (/^\d{1,15}$/.test(text) && Number(text) >= min && Number(text) <= max) return;
+      const what = `"${text}" is not a whole number from ${min} to ${max}`;
+      context.addIssue(customIssue(what, `write one from ${min} to ${max}`));
+    })
+    .transform(Number)
+    .meta({ type: "integer", minimum: min, maximum: max });
+}
+
+/** Longest time that a write may wait for switches, in milliseconds. */
+export const MAX_WAIT_MS = 60_000;
+
+/** The query of a write. */
+export const WriteQuery = z.strictObject({
+  wait: wholeNumber(0, MAX_WAIT_MS).default(0).meta({
+    description:
+      "Milliseconds to wait for the switches: the answer comes when the policy is active (or disabled, in error, or gone), or when the time is over. 0: do not wait.",
+  }),
+});
+
+/** A query without parameters: any is an error. */
+export const NoQuery = z.strictObject({});
+
+/**
+ * Checks path and query against their schemas. Bodies pass: the controller reads them, because what is
+ * wrong with a document is told better there, and their schemas are for the description alone.
+ */
+export const validatorCompiler: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) => {
+  if (httpPart === "body") return (value: unknown) => ({ value });
+  return (value: unknown) => {
+    const checked = checkSchema(schema, { ...(value as object) });
+    if (checked.ok) return { value: checked.value };
+    return { error: new ProblemException(invalidParameters(checked.problems)) };
+  };
+};
+
+function invalidParameters(problems: readonly JsonProblem[]): Problem {
+  const errors = problems.map(({ path, what, remedy }) => ({
+    parameter: String(path[0] ?? ""),
+    detail: what.replace("unknown key", "unknown parameter"),
+    remedy,
+  }));
+  const [first] = errors;
+  return {
+    status: 400,
+    kind: "invalid-parameter",
+    title: "A parameter is not as it should be",
+    detail: first ? `${first.parameter}: ${first.detail}, ${first.remedy}` : "a parameter is wrong",
+    errors,
+  };
+}

@@ -1,0 +1,88 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { z } from "zod";
+
+/** Media type of an error. @see RFC 9457 */
+export const PROBLEM_MEDIA_TYPE = "application/problem+json";
+
+/** One thing wrong with a request: a member of its body, or a parameter of its query or path. */
+export const ProblemError = z
+  .object({
+    pointer: z.string().exactOptional().meta({
+      description: "RFC 6901 JSON pointer into the request's body; empty for the whole of it.",
+      example: "/sender/mac",
+    }),
+    parameter: z.string().exactOptional().meta({ description: "A query or path parameter." }),
+    header: z.string().exactOptional().meta({ description: "A request header." }),
+    detail: z.string().meta({ description: "What is wrong." }),
+    remedy: z.string().meta({ description: "What to do about it." }),
+  })
+  .meta({ id: "ProblemError" });
+export type ProblemError = z.infer<typeof ProblemError>;
+
+/** The body of every error. @see RFC 9457 */
+export const ProblemDetails = z
+  .object({
+    type: z.string().meta({
+      description: "Names the kind of problem; scripts compare this.",
+      example: "urn:openvtap:problem:invalid-document",
+    }),
+    title: z.string().meta({ description: "The kind of problem in words." }),
+    status: z.int(),
+    detail: z.string().meta({ description: "This problem in words." }),
+    instance: z.string().meta({ description: "The path that was asked for." }),
+    errors: z.array(ProblemError).readonly().exactOptional(),
+  })
+  .meta({ id: "Problem" });
+export type ProblemDetails = z.infer<typeof ProblemDetails>;
+
+/** A problem before it is known which request has it. */
+export interface Problem {
+  readonly status: number;
+  /** Last part of the problem's type, such as `not-found`. */
+  readonly kind: string;
+  readonly title: string;
+  readonly detail: string;
+  readonly errors?: readonly ProblemError[];
+  /** Headers that belong to the answer, such as Allow. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Thrown by a handler to answer with a problem. */
+export class ProblemException extends Error {
+  override readonly name = "ProblemException";
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    super(problem.detail);
+    this.problem = problem;
+  }
+}
+
+/** The body of a problem as the request that has it gets it. */
+export function problemBody(problem: Problem, url: string): ProblemDetails {
+  const { status, kind, title, detail, errors } = problem;
+  return {
+    type: `urn:openvtap:problem:${kind}`,
+    title,
+    status,
+    detail,
+    instance: url.split("?", 1)[0] ?? url,
+    ...(errors === undefined ? {} : { errors }),
+  };
+}
+
+/** Answers a request with a problem. */
+export function sendProblem(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  problem: Problem,
+): FastifyReply {
+  if (problem.headers) reply.headers(problem.headers);
+  // Serialized here: fastify would look for a schema of this status, and add a charset that
+  // application/problem+json does not have.
+  return reply
+    .code(problem.status)
+    .header("content-type", PROBLEM_MEDIA_TYPE)
+    .serializer(String)
+    .send(JSON.stringify(problemBody(problem, request.url)));
+}

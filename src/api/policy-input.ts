@@ -1,0 +1,42 @@
+import { policySchema } from "../policy/index.ts";
+import { ProblemException } from "./http/problem.ts";
+import { invalidDocument } from "./http/refusals.ts";
+import { type PolicyDocument, policyReadOnlyMembers } from "./views/policy.ts";
+
+const { origin, revision, createdAt, updatedAt, status } = policyReadOnlyMembers;
+
+/** A policy as clients send it. For the description: the policy layer reads the document itself. */
+export const PolicyInput = policySchema
+  .extend({
+    origin: origin.optional(),
+    revision: revision.optional(),
+    createdAt: createdAt.optional(),
+    updatedAt: updatedAt.optional(),
+    status: status.optional(),
+  })
+  .meta({
+    id: "PolicyInput",
+    description:
+      "origin, revision, createdAt, updatedAt and status are vtap's and ignored here, so that what a GET gave can be sent back. Any other unknown member is an error.",
+  });
+
+const READ_ONLY = new Set(Object.keys(policyReadOnlyMembers));
+
+/** The document without the members that vtap adds to it. */
+export function withoutReadOnly(document: PolicyDocument): PolicyDocument {
+  return Object.fromEntries(Object.entries(document).filter(([key]) => !READ_ONLY.has(key)));
+}
+
+/**
+ * The document with the id of its URL.
+ *
+ * @throws ProblemException 422 when it has another.
+ */
+export function withId(document: PolicyDocument, id: string): PolicyDocument {
+  if (document.id !== undefined && document.id !== id) {
+    const detail = `the policy's id is ${JSON.stringify(document.id)} but the URL says "${id}"`;
+    const problem = { pointer: "/id", detail, remedy: "leave it out, or write the same id" };
+    throw new ProblemException(invalidDocument([problem], "policy"));
+  }
+  return { ...document, id };
+}

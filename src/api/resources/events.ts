@@ -1,0 +1,88 @@
+import type { ServerResponse } from "node:http";
+import type { FastifyReply } from "fastify";
+import { z } from "zod";
+import { type Api, type ApiContext, abortedWith, BASE } from "../context.ts";
+import { EventLog } from "../event-log.ts";
+import { NoQuery } from "../http/parameters.ts";
+import { problems } from "../http/responses.ts";
+
+/** A silent connection is told this often that it is alive, so that proxies keep it open. */
+const HEARTBEAT_MS = 15_000;
+
+/** How many events a client that comes back can have missed. */
+const KEPT_EVENTS = 1000;
+
+/** A client this far behind is cut off; it comes back and gets what it missed. */
+const MAX_BACKLOG_BYTES = 1024 * 1024;
+
+const EventStream = z.string().meta({
+  description:
+    "Server-sent events. `event` is the type, `data` the event as JSON with its `time`. The event `gap` says that events were missed: read everything again.",
+});
+
+/** `/events`. */
+export function events(app: Api, context: ApiContext): void {
+  const log = new EventLog(Date.now().toString(36), KEPT_EVENTS);
+  const stop = context.port.subscribe((event) => log.add(event, new Date()));
+  app.addHook("onClose", async () => stop());
+  app.get(
+    `${BASE}/events`,
+    {
+      schema: {
+        tags: ["events"],
+        operationId: "streamEvents",
+        summary: "What happens, as it happens (server-sent events)",
+        querystring: NoQuery,
+        headers: z.object({
+          "last-event-id": z.string().exactOptional().meta({
+            description: "The id of the last event that was seen: what came after it comes first.",
+          }),
+        }),
+        response: {
+          200: {
+            description: "The stream; it does not end. Each `data` is an Event.",
+            content: { "text/event-stream": { schema: EventStream } },
+          },
+          ...problems(400),
+        },
+      },
+    },
+    (request, reply) => {
+      const lastEventId = request.headers["last-event-id"];
+      stream(reply, log, lastEventId, context.closing);
+    },
+  );
+}
+
+function stream(
+  reply: Pick<FastifyReply, "raw" | "hijack">,
+  log: EventLog,
+  lastEventId: string | undefined,
+  closing: AbortSignal,
+): void {
+  reply.hijack();
+  const response = reply.raw;
+  response.writeHead(200, {
+    "content-type": "text/event-stream",
+    "cache-control": "no-store",
+    "x-accel-buffering": "no",
+  });
+  response.write("retry: 2000\n\n");
+  if (lastEventId !== undefined) {
+    const { events: missed, gap } = log.since(lastEventId);
+    if (gap) response.write(log.gapFrame());
+    for (const { frame } of missed) response.write(frame);
+  }
+  const unlisten = log.listen(({ frame }) => send(response, frame));
+  const heartbeat = setInterval(() => send(response, ": alive\n\n"), HEARTBEAT_MS);
+  abortedWith(reply, closing).addEventListener("abort", () => {
+    unlisten();
+    clearInterval(heartbeat);
+    response.end();
+  });
+}
+
+function send(response: ServerResponse, frame: string): void {
+  if (response.writableLength > MAX_BACKLOG_BYTES) response.destroy();
+  else response.write(frame);
+}

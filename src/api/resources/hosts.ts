@@ -1,0 +1,90 @@
+import { z } from "zod";
+import { hostSchema } from "../../topology/index.ts";
+import { type Api, type ApiContext, BASE } from "../context.ts";
+import { objectBody, requireWholeDocument } from "../http/json-body.ts";
+import { PageQuery, pageFrom, pageOf } from "../http/paging.ts";
+import { NoQuery } from "../http/parameters.ts";
+import { refuse } from "../http/refusals.ts";
+import { bodyProblems, empty, problems } from "../http/responses.ts";
+import { HostView } from "../views/network.ts";
+
+const tags = ["network"];
+const URL = `${BASE}/hosts`;
+
+/** A host as clients send it; `dpid` and `origin` of a host that was read are ignored. */
+const HostInput = hostSchema
+  .extend({ dpid: z.string().optional(), origin: z.string().optional() })
+  .meta({ id: "HostInput", description: "dpid and origin are ignored." });
+
+/** `/hosts` and `/hosts/{mac}`. */
+export function hosts(app: Api, context: ApiContext): void {
+  listHosts(app, context);
+  writeHosts(app, context);
+}
+
+function listHosts(app: Api, { port }: ApiContext): void {
+  app.get(
+    URL,
+    {
+      schema: {
+        tags,
+        operationId: "listHosts",
+        summary: "Hosts in the order of their MAC addresses",
+        querystring: PageQuery,
+        response: { 200: pageOf(HostView), ...problems(400) },
+      },
+    },
+    ({ query }) => pageFrom("hosts", port.listHosts(), ({ mac }) => mac, query),
+  );
+}
+
+function writeHosts(app: Api, { port }: ApiContext): void {
+  app.post(
+    URL,
+    {
+      preValidation: requireWholeDocument,
+      schema: {
+        tags,
+        operationId: "putHost",
+        summary: "Add a host, or say where one is now",
+        description: "A host that a topology file names is read-only here.",
+        querystring: NoQuery,
+        body: HostInput,
+        response: { 200: HostView, 201: HostView, ...bodyProblems, ...problems(409, 503) },
+      },
+    },
+    async (request, reply) => {
+      const { dpid: _dpid, origin: _origin, ...document } = objectBody(request, "host");
+      const outcome = await port.putHost(document);
+      if (outcome.type !== "created" && outcome.type !== "replaced") {
+        return refuse(outcome, subject(document.mac));
+      }
+      const created = outcome.type === "created";
+      if (created) reply.header("location", `${URL}/${encodeURIComponent(outcome.host.mac)}`);
+      reply.code(created ? 201 : 200);
+      return outcome.host;
+    },
+  );
+  app.delete(
+    `${URL}/:mac`,
+    {
+      schema: {
+        tags,
+        operationId: "deleteHost",
+        summary: "Forget a host that was added over REST",
+        params: z.object({ mac: z.string() }),
+        querystring: NoQuery,
+        response: { 204: empty("Forgotten."), ...problems(400, 404, 409, 503) },
+      },
+    },
+    async ({ params }, reply) => {
+      const outcome = await port.deleteHost(params.mac.toLowerCase());
+      if (outcome.type !== "deleted") refuse(outcome, subject(params.mac));
+      reply.code(204);
+    },
+  );
+}
+
+function subject(mac: unknown): { noun: string; id?: string } {
+  return typeof mac === "string" ? { noun: "host", id: mac } : { noun: "host" };
+}

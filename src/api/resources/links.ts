@@ -1,0 +1,27 @@
+import { type Api, type ApiContext, BASE } from "../context.ts";
+import { PageQuery, pageFrom, pageOf } from "../http/paging.ts";
+import { problems } from "../http/responses.ts";
+import { type AttachmentView, LinkView } from "../views/network.ts";
+
+/** `/links`. */
+export function links(app: Api, { port }: ApiContext): void {
+  app.get(
+    `${BASE}/links`,
+    {
+      schema: {
+        tags: ["network"],
+        operationId: "listLinks",
+        summary: "Links between switches",
+        querystring: PageQuery,
+        response: { 200: pageOf(LinkView), ...problems(400) },
+      },
+    },
+    ({ query }) =>
+      pageFrom("links", port.listLinks(), ({ a, b }) => `${endKey(a)} ${endKey(b)}`, query),
+  );
+}
+
+/** Sorts numbers of ports by their size. */
+function endKey({ dpid, port }: AttachmentView): string {
+  return `${dpid}/${typeof port === "number" ? String(port).padStart(10, "0") : port}`;
+}

@@ -1,0 +1,91 @@
+import { z } from "zod";
+import type { Api, ApiContext } from "../context.ts";
+import type { Metric } from "../controller-port.ts";
+import { EXPOSITION_MEDIA_TYPE, exposition } from "../exposition.ts";
+import { POLICY_STATES } from "../views/policy.ts";
+import type { StatusView } from "../views/status.ts";
+
+/** `/metrics`: the controller, the API and the process, for Prometheus. */
+export function metrics(app: Api, { port, version }: ApiContext): void {
+  const requests = countRequests(app);
+  app.get(
+    "/metrics",
+    {
+      schema: {
+        tags: ["process"],
+        operationId: "getMetrics",
+        summary: "Metrics in the text format of Prometheus",
+        response: {
+          200: { description: "The metrics.", content: { "text/plain": { schema: z.string() } } },
+        },
+      },
+    },
+    (_request, reply) => {
+      const own = [...statusMetrics(port.status(), version), requests(), ...port.metrics()];
+      reply.header("content-type", EXPOSITION_MEDIA_TYPE).serializer(String);
+      return exposition(own, "openvtap_") + exposition(processMetrics(), "process_");
+    },
+  );
+}
+
+/** Counts answers by route, never by URL: what clients make up must not become labels. */
+function countRequests(app: Api): () => Metric {
+  const counts = new Map<string, { labels: Record<string, string>; value: number }>();
+  app.addHook("onResponse", async (request, reply) => {
+    const route = request.routeOptions.url ?? "none";
+    const { method } = request;
+    const code = String(reply.statusCode);
+    const key = `${method} ${route} ${code}`;
+    const count = counts.get(key) ?? { labels: { method, route, code }, value: 0 };
+    count.value++;
+    counts.set(key, count);
+  });
+  return () => ({
+    name: "http_requests_total",
+    help: "HTTP requests answered.",
+    type: "counter",
+    samples: [...counts.values()],
+  });
+}
+
+function statusMetrics(status: StatusView, version: string): Metric[] {
+  const { policies, switches } = status;
+  return [
+    gauge("build_info", "Always 1; the label is what matters.", 1, { version }),
+    gauge("ready", "1 when the controller is ready.", status.ready ? 1 : 0),
+    {
+      name: "policies",
+      help: "Policies by state.",
+      type: "gauge",
+      samples: POLICY_STATES.map((state) => ({
+        labels: { state },
+        value: policies.byState[state],
+      })),
+    },
+    gauge("switches_configured", "Switches named in topology files.", switches.configured),
+    gauge("switches_connected", "Switches with an OpenFlow session.", switches.connected),
+    gauge("links", "Links between switches.", status.links),
+    gauge("hosts", "Hosts with a known place.", status.hosts),
+  ];
+}
+
+function processMetrics(): Metric[] {
+  const { user, system } = process.cpuUsage();
+  const { rss, heapUsed } = process.memoryUsage();
+  const started = Date.now() / 1000 - process.uptime();
+  return [
+    {
+      name: "cpu_seconds_total",
+      help: "CPU time used.",
+      type: "counter",
+      samples: [{ value: (user + system) / 1e6 }],
+    },
+    gauge("resident_memory_bytes", "Memory in use.", rss),
+    gauge("heap_bytes", "JavaScript heap in use.", heapUsed),
+    gauge("start_time_seconds", "When the process started, since 1970.", started),
+  ];
+}
+
+function gauge(name: string, help: string, value: number, labels?: Record<string, string>): Metric {
+  return { name, help, type: "gauge", samples: [{ value, ...(labels ? { labels } : {}) }] };
+}

@@ -1,0 +1,226 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { z } from "zod";
+import { type Api, type ApiContext, abortedWith, BASE } from "../context.ts";
+import type { PolicyWriteOutcome } from "../controller-port.ts";
+import { objectBody, requireWholeDocument } from "../http/json-body.ts";
+import { cursorAfter, keyOfCursor, pageOf, pageParameters } from "../http/paging.ts";
+import { NoQuery, WriteQuery } from "../http/parameters.ts";
+import { preconditionOf, setEtag } from "../http/preconditions.ts";
+import { ProblemException } from "../http/problem.ts";
+import { notFound, refuse } from "../http/refusals.ts";
+import { bodyProblems, empty, problems } from "../http/responses.ts";
+import { PolicyInput, withId, withoutReadOnly } from "../policy-input.ts";
+import { patchPolicy } from "../policy-patch.ts";
+import { PolicyState, PolicyView } from "../views/policy.ts";
+
+const LIST = "policies";
+const URL = `${BASE}/policies`;
+const tags = ["policies"];
+const PolicyParams = z.object({ id: z.string() });
+
+const ListQuery = z.strictObject({
+  ...pageParameters,
+  state: PolicyState.exactOptional().meta({ description: "Only policies in this state." }),
+});
+
+const writeHeaders = z.object({
+  "if-match": z.string().exactOptional().meta({
+    description: "The write is done only when the policy still has this ETag.",
+  }),
+});
+const putHeaders = writeHeaders.extend({
+  "if-none-match": z.literal("*").exactOptional().meta({
+    description: "The write is done only when there is no such policy.",
+  }),
+});
+
+/** `/policies` and `/policies/{id}`. */
+export function policies(app: Api, context: ApiContext): void {
+  readPolicies(app, context);
+  createPolicy(app, context);
+  replacePolicy(app, context);
+  patchPolicies(app, context);
+  deletePolicy(app, context);
+}
+
+function readPolicies(app: Api, { port }: ApiContext): void {
+  app.get(
+    URL,
+    {
+      schema: {
+        tags,
+        operationId: "listPolicies",
+        summary: "Policies in the order of their ids",
+        querystring: ListQuery,
+        response: { 200: pageOf(PolicyView), ...problems(400) },
+      },
+    },
+    (request) => {
+      const { limit, cursor, state } = request.query;
+      const page = port.listPolicies({
+        limit,
+        ...(cursor === undefined ? {} : { after: keyOfCursor(LIST, cursor) }),
+        ...(state === undefined ? {} : { state }),
+      });
+      const last = page.items.at(-1);
+      const nextCursor = page.more && last ? cursorAfter(LIST, last.id) : null;
+      return { items: page.items, nextCursor };
+    },
+  );
+  app.get(
+    `${URL}/:id`,
+    {
+      schema: {
+        tags,
+        operationId: "getPolicy",
+        summary: "One policy, with its status",
+        description: "The ETag is that of the document: the status changes without it.",
+        params: PolicyParams,
+        querystring: NoQuery,
+        response: { 200: PolicyView, ...problems(400, 404) },
+      },
+    },
+    (request, reply) => {
+      const policy = port.getPolicy(request.params.id);
+      if (!policy)
+        throw new ProblemException(notFound(`there is no policy "${request.params.id}"`));
+      setEtag(reply, policy.revision);
+      return policy;
+    },
+  );
+}
+
+function createPolicy(app: Api, context: ApiContext): void {
+  app.post(
+    URL,
+    {
+      preValidation: requireWholeDocument,
+      schema: {
+        tags,
+        operationId: "createPolicy",
+        summary: "Create a policy",
+        description: "Assigns an id when the document has none.",
+        querystring: WriteQuery,
+        body: PolicyInput,
+        response: { 201: PolicyView, ...bodyProblems, ...problems(409, 503) },
+      },
+    },
+    async (request, reply) => {
+      const document = withoutReadOnly(objectBody(request, "policy"));
+      const outcome = await context.port.createPolicy(document);
+      return answerWrite({ request, reply, context, outcome, wait: request.query.wait });
+    },
+  );
+}
+
+function replacePolicy(app: Api, context: ApiContext): void {
+  app.put(
+    `${URL}/:id`,
+    {
+      preValidation: requireWholeDocument,
+      schema: {
+        tags,
+        operationId: "putPolicy",
+        summary: "Create a policy under this id, or replace it",
+        description: "What a GET gave can be sent back: the members that vtap adds are ignored.",
+        params: PolicyParams,
+        querystring: WriteQuery,
+        headers: putHeaders,
+        body: PolicyInput,
+        response: { 200: PolicyView, 201: PolicyView, ...bodyProblems, ...problems(409, 412, 503) },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params;
+      const document = withId(withoutReadOnly(objectBody(request, "policy")), id);
+      const outcome = await context.port.putPolicy(document, preconditionOf(request));
+      return answerWrite({ request, reply, context, outcome, wait: request.query.wait, id });
+    },
+  );
+}
+
+function patchPolicies(app: Api, context: ApiContext): void {
+  app.patch(
+    `${URL}/:id`,
+    {
+      schema: {
+        tags,
+        operationId: "patchPolicy",
+        summary: "Change some members of a policy (JSON merge patch, RFC 7396)",
+        description:
+          "Members of the patch replace those of the policy, null removes one, objects are merged, lists are replaced whole.",
+        consumes: ["application/merge-patch+json", "application/json"],
+        params: PolicyParams,
+        querystring: WriteQuery,
+        headers: writeHeaders,
+        body: PolicyInput.partial().meta({ id: "PolicyPatch" }),
+        response: { 200: PolicyView, ...bodyProblems, ...problems(404, 409, 412, 503) },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params;
+      const patch = withoutReadOnly(objectBody(request, "policy"));
+      const outcome = await patchPolicy(context.port, id, patch, preconditionOf(request));
+      return answerWrite({ request, reply, context, outcome, wait: request.query.wait, id });
+    },
+  );
+}
+
+function deletePolicy(app: Api, { port, closing }: ApiContext): void {
+  app.delete(
+    `${URL}/:id`,
+    {
+      schema: {
+        tags,
+        operationId: "deletePolicy",
+        summary: "Delete a policy",
+        description:
+          "With `wait`: answers when no switch holds anything of it, or the time is over.",
+        params: PolicyParams,
+        querystring: WriteQuery,
+        headers: writeHeaders,
+        response: { 204: empty("Deleted."), ...problems(400, 404, 409, 412, 503) },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params;
+      const outcome = await port.deletePolicy(id, preconditionOf(request));
+      if (outcome.type !== "deleted") refuse(outcome, { noun: "policy", id });
+      const timeoutMs = request.query.wait;
+      if (timeoutMs > 0) {
+        await port.whenSettled(id, { timeoutMs, signal: abortedWith(reply, closing) });
+      }
+      reply.code(204);
+    },
+  );
+}
+
+interface Write {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly context: ApiContext;
+  readonly outcome: PolicyWriteOutcome;
+  /** Milliseconds. */
+  readonly wait: number;
+  readonly id?: string;
+}
+
+/** Answers a write with the policy, as it is once it has settled or the time is over. */
+async function answerWrite(write: Write): Promise<PolicyView> {
+  const { reply, outcome, context, wait } = write;
+  if (outcome.type !== "created" && outcome.type !== "replaced") {
+    return refuse(outcome, { noun: "policy", ...(write.id === undefined ? {} : { id: write.id }) });
+  }
+  const { id, revision } = outcome.policy;
+  if (wait > 0) {
+    const signal = abortedWith(reply, context.closing);
+    await context.port.whenSettled(id, { timeoutMs: wait, signal });
+  }
+  const current = context.port.getPolicy(id);
+  // Another write may have come in between: the answer is about this one.
+  const policy = current?.revision === revision ? current : outcome.policy;
+  reply.code(outcome.type === "created" ? 201 : 200);
+  if (outcome.type === "created") reply.header("location", `${URL}/${encodeURIComponent(id)}`);
+  setEtag(reply, revision);
+  return policy;
+}

@@ -1,0 +1,58 @@
+import { z } from "zod";
+import { type Api, type ApiContext, BASE } from "../context.ts";
+import { NoQuery } from "../http/parameters.ts";
+import { ProblemException } from "../http/problem.ts";
+import { problems } from "../http/responses.ts";
+import { StatusView } from "../views/status.ts";
+
+const tags = ["process"];
+
+/** `/status`, `/healthz` and `/readyz`. */
+export function status(app: Api, { port }: ApiContext): void {
+  app.get(
+    `${BASE}/status`,
+    {
+      schema: {
+        tags,
+        operationId: "getStatus",
+        summary: "The controller at a glance",
+        querystring: NoQuery,
+        response: { 200: StatusView, ...problems(400) },
+      },
+    },
+    () => port.status(),
+  );
+  app.get(
+    "/healthz",
+    {
+      schema: {
+        tags,
+        operationId: "isAlive",
+        summary: "Whether the process answers",
+        response: { 200: z.object({ status: z.literal("ok") }) },
+      },
+    },
+    () => ({ status: "ok" as const }),
+  );
+  app.get(
+    "/readyz",
+    {
+      schema: {
+        tags,
+        operationId: "isReady",
+        summary: "Whether everything that was stored is loaded and the listeners are open",
+        response: { 200: z.object({ status: z.literal("ready") }), ...problems(503) },
+      },
+    },
+    () => {
+      const { ready, reasons } = port.readiness();
+      if (ready) return { status: "ready" as const };
+      throw new ProblemException({
+        status: 503,
+        kind: "not-ready",
+        title: "Not ready",
+        detail: reasons.join("; ") || "the controller is starting",
+      });
+    },
+  );
+}

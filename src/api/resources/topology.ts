@@ -1,0 +1,46 @@
+import { z } from "zod";
+import { type Api, type ApiContext, BASE } from "../context.ts";
+import { NoQuery } from "../http/parameters.ts";
+import { ProblemException } from "../http/problem.ts";
+import { pathProblem } from "../http/refusals.ts";
+import { problems } from "../http/responses.ts";
+import { PathView, TopologyView } from "../views/network.ts";
+
+const tags = ["network"];
+const place = z.string().min(1).meta({
+  description: "A host (name, MAC or IP address) or a switch (name or datapath id).",
+});
+
+/** `/topology` and `/paths`. */
+export function topology(app: Api, { port }: ApiContext): void {
+  app.get(
+    `${BASE}/topology`,
+    {
+      schema: {
+        tags,
+        operationId: "getTopology",
+        summary: "Switches, links and hosts at once",
+        querystring: NoQuery,
+        response: { 200: TopologyView, ...problems(400) },
+      },
+    },
+    () => port.topology(),
+  );
+  app.get(
+    `${BASE}/paths`,
+    {
+      schema: {
+        tags,
+        operationId: "findPath",
+        summary: "The way frames take between two places",
+        querystring: z.strictObject({ from: place, to: place }),
+        response: { 200: PathView, ...problems(400, 404) },
+      },
+    },
+    ({ query }) => {
+      const outcome = port.findPath(query.from, query.to);
+      if (outcome.type !== "path") throw new ProblemException(pathProblem(outcome));
+      return outcome.path;
+    },
+  );
+}
