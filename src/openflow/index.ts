@@ -17,6 +17,7 @@ export type { Message, MessageOf, MessageType } from "./messages/index.ts";
 export { OFP_VERSION } from "./messages/message.ts";
 export { MeterModCommand } from "./messages/meter.ts";
 export { MultipartFlags } from "./messages/multipart.ts";
+export { joinMultipart, MultipartAssembler, splitMultipart } from "./messages/multipart-parts.ts";
 export { PacketInReason } from "./messages/packet.ts";
 export { PortReason } from "./messages/port.ts";
 export { ControllerRole, RoleReason } from "./messages/role.ts";
@@ -31,6 +32,11 @@ export type {
   MultipartRequestBody,
 } from "./multipart/index.ts";
 export { OpticalStatsFlags } from "./multipart/port.ts";
+export type { NxAction } from "./nicira/actions.ts";
+export type { BitRange } from "./nicira/bit-range.ts";
+export type { CtZone, NxCt, NxNat } from "./nicira/ct.ts";
+export { type ExperimenterAction, NICIRA } from "./nicira/family.ts";
+export type { LearnField, LearnSpec } from "./nicira/learn.ts";
 export * from "./oxm/index.ts";
 export {
   type Action,
@@ -41,6 +47,7 @@ export {
   setField,
   setQueue,
 } from "./parts/action.ts";
+export type { ActionId } from "./parts/action-id.ts";
 export { type Band, MeterFlags } from "./parts/band.ts";
 export { type Bucket, bucket, GroupType } from "./parts/bucket.ts";
 export {
@@ -50,6 +57,7 @@ export {
   meter,
   writeActions,
 } from "./parts/instruction.ts";
+export type { InstructionId } from "./parts/instruction-id.ts";
 export {
   OpticalPortFeatures,
   PortConfig,

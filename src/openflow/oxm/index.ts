@@ -31,3 +31,4 @@ export {
   type WideInput,
 } from "./match.ts";
 export type { Match } from "./match-codec.ts";
+export type { OxmId } from "./oxm-id.ts";

@@ -1,8 +1,11 @@
+import { NX_ACTIONS } from "../nicira/actions.ts";
+import { experimenterAction } from "../nicira/family.ts";
+import { bindActions } from "../nicira/nested-actions.ts";
 import { type OxmField, oxmCodec } from "../oxm/codec.ts";
 import type { OxmFieldName } from "../oxm/fields.ts";
 import { type FieldInput, oxm } from "../oxm/match.ts";
 import type { Codec, Infer } from "../schema/codec.ts";
-import { pad, rest, u8, u16, u32 } from "../schema/field.ts";
+import { pad, u8, u16, u32 } from "../schema/field.ts";
 import { list } from "../schema/list.ts";
 import { variant } from "../schema/struct.ts";
 import { EXPERIMENTER, tlv } from "../schema/tlv.ts";
@@ -30,7 +33,7 @@ const actionTlv = tlv(
     setField: [25, variant("setField", { field: oxmCodec })],
     pushPbb: [26, variant("pushPbb", { ethertype: u16 })],
     popPbb: [27, variant("popPbb", {})],
-    experimenter: [EXPERIMENTER, variant("experimenter", { experimenter: u32, data: rest })],
+    experimenter: [EXPERIMENTER, experimenterAction, Object.keys(NX_ACTIONS)],
   },
 );
 
@@ -42,6 +45,7 @@ export const actionCodec: Codec<Action> = actionTlv;
 
 /** Actions up to the end of the bounds: an action list or an action set. */
 export const actionsCodec: Codec<readonly Action[]> = list(actionCodec);
+bindActions(actionsCodec);
 
 /** Sends the packet to `port`; `maxLen` bytes of it when the port is the controller. */
 export function output(port: number, maxLen = 0): Action & { type: "output" } {

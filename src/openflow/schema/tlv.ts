@@ -6,11 +6,15 @@ import { type Codec, derived, type Infer, plain } from "./codec.ts";
 import { rest, type TaggedCodec, u32 } from "./field.ts";
 import { struct, variant } from "./struct.ts";
 
-/** Rows of a union: a name (the value's `type`), its code on the wire, the codec of its body. */
-export type Row = readonly [code: number, body: Codec<{ readonly type: string }>];
-
-/** The union of the values of a table's rows. */
-export type UnionOf<R extends readonly Row[]> = Infer<R[number][1]>;
+/**
+ * A row of a union: its code on the wire and the codec of its body. A row for a family (an
+ * experimenter's actions share one code) names the further types its codec reads and writes.
+ */
+export type Row = readonly [
+  code: number,
+  body: Codec<{ readonly type: string }>,
+  family?: readonly string[],
+];
 
 /** A well-framed structure whose type nobody declared: kept byte for byte. */
 export interface Unknown {
@@ -39,14 +43,10 @@ export class Cases {
   private readonly codes = new Map<string, number>();
   private readonly unknowns = new Map<number, Codec<unknown>>();
 
-  constructor(
-    rows: readonly Row[],
-    names: readonly string[],
-    form: <U>(codec: Codec<U>) => Codec<U>,
-  ) {
-    for (const [index, [code, body]] of rows.entries()) {
+  constructor(table: Table, form: <U>(codec: Codec<U>) => Codec<U>) {
+    for (const [type, [code, body, family = []]] of Object.entries(table)) {
       this.byCode.set(code, form(body) as Codec<unknown>);
-      this.codes.set(names[index] ?? "", code);
+      for (const name of [type, ...family]) this.codes.set(name, code);
     }
   }
 
@@ -97,7 +97,7 @@ export function tlv<const T extends Table>(
   table: T,
 ): Codec<TableUnion<T> | Unknown> {
   const codec = derived<unknown>((form) => {
-    const cases = new Cases(Object.values(table), Object.keys(table), form);
+    const cases = new Cases(table, form);
     return {
       read: (reader: Reader) => readTlv(reader, shape, cases),
       write: (writer: Writer, value: unknown) => writeTlv(writer, shape, cases, value),
@@ -139,8 +139,7 @@ function writeTlv(writer: Writer, shape: TlvShape, cases: Cases, value: unknown)
 
 /** A union whose code stands elsewhere in the enclosing struct (see `tagOf`). */
 export function union<const T extends Table>(table: T): TaggedCodec<TableUnion<T> | Unknown> {
-  const build = (form: <U>(codec: Codec<U>) => Codec<U>) =>
-    new Cases(Object.values(table), Object.keys(table), form);
+  const build = (form: <U>(codec: Codec<U>) => Codec<U>) => new Cases(table, form);
   const both = { cases: build((codec) => codec), interpreted: build((codec) => codec.interpreted) };
   return both as unknown as TaggedCodec<TableUnion<T> | Unknown>;
 }

@@ -1,0 +1,138 @@
+import { oxmCodec } from "../oxm/codec.ts";
+import { oxmIdCodec } from "../oxm/oxm-id.ts";
+import type { Action } from "../parts/action.ts";
+import { checkUint, wrongType } from "../schema/checks.ts";
+import { type Codec, plain } from "../schema/codec.ts";
+import { pad, rest, u8, u16, u32, u64 } from "../schema/field.ts";
+import { list } from "../schema/list.ts";
+import { variant } from "../schema/struct.ts";
+import { PROPERTY, type Table, type TableUnion, tlv } from "../schema/tlv.ts";
+import { bitRangeCodec } from "./bit-range.ts";
+import { nxCt, nxNat } from "./ct.ts";
+import { nxLearn } from "./learn.ts";
+import { nestedActions } from "./nested-actions.ts";
+
+/** Carries out actions on a copy of the packet. @spec ovs-actions(7), clone */
+export interface NxClone {
+  readonly type: "nxClone";
+  readonly actions: readonly Action[];
+}
+
+const nxClone: Codec<NxClone> = variant("nxClone", { _: pad(6), actions: nestedActions });
+
+/** What a packet-in sent by nxController2 carries. */
+const controllerProperty = tlv(PROPERTY, {
+  maxLen: [0, variant("maxLen", { maxLen: u16 })],
+  controllerId: [1, variant("controllerId", { controllerId: u16 })],
+  reason: [2, variant("reason", { reason: u8 })],
+  userdata: [3, variant("userdata", { data: rest })],
+  pause: [4, variant("pause", {})],
+  meterId: [5, variant("meterId", { meterId: u32 })],
+});
+
+/** Decrements the TTL and tells these controllers when it is over. @spec ovs-actions(7), dec_ttl */
+export interface NxDecTtlCntIds {
+  readonly type: "nxDecTtlCntIds";
+  readonly ids: readonly number[];
+}
+
+const nxDecTtlCntIds: Codec<NxDecTtlCntIds> = plain({
+  read(reader) {
+    const count = reader.u16();
+    reader.take(4);
+    if (reader.left < 2 * count) throw reader.error("bad-length", `no room for ${count} ids`);
+    return { type: "nxDecTtlCntIds", ids: Array.from({ length: count }, () => reader.u16()) };
+  },
+  write(writer, { ids }) {
+    if (!Array.isArray(ids)) throw wrongType("ids", "an array", ids);
+    writer.u16(checkUint("ids.length", ids.length, 2));
+    writer.zeros(4);
+    for (const [index, id] of ids.entries()) writer.u16(checkUint(`ids[${index}]`, id, 2));
+  },
+});
+
+const RESUBMIT = { inPort: u16, tableId: u8, _: pad(3) } as const;
+const STACK = { ofs: u16, field: oxmIdCodec, nBits: u16 } as const;
+const SAMPLE = {
+  probability: u16,
+  collectorSetId: u32,
+  obsDomainId: u32,
+  obsPointId: u32,
+} as const;
+const SAMPLE_PORT = { ...SAMPLE, samplingPort: u16, direction: u8, _: pad(5) } as const;
+
+/**
+ * Actions of Nicira (now Open vSwitch), by subtype. Ports are 16-bit OpenFlow 1.0 numbers.
+ * @spec ovs-actions(7); Open vSwitch lib/ofp-actions.c
+ */
+export const NX_ACTIONS = {
+  nxResubmit: [1, variant("nxResubmit", RESUBMIT)],
+  nxSetTunnel: [2, variant("nxSetTunnel", { _: pad(2), tunnelId: u32 })],
+  nxSetQueue: [4, variant("nxSetQueue", { _: pad(2), queueId: u32 })],
+  nxPopQueue: [5, variant("nxPopQueue", { _: pad(6) })],
+  nxRegMove: [
+    6,
+    variant("nxRegMove", {
+      nBits: u16,
+      srcOfs: u16,
+      dstOfs: u16,
+      src: oxmIdCodec,
+      dst: oxmIdCodec,
+    }),
+  ],
+  nxRegLoad: [7, variant("nxRegLoad", { range: bitRangeCodec, dst: oxmIdCodec, value: u64 })],
+  nxNote: [8, variant("nxNote", { note: rest })],
+  nxSetTunnel64: [9, variant("nxSetTunnel64", { _: pad(6), tunnelId: u64 })],
+  nxMultipath: [
+    10,
+    variant("nxMultipath", {
+      fields: u16,
+      basis: u16,
+      _1: pad(2),
+      algorithm: u16,
+      maxLink: u16,
+      arg: u32,
+      _2: pad(2),
+      range: bitRangeCodec,
+      dst: oxmIdCodec,
+    }),
+  ],
+  nxResubmitTable: [14, variant("nxResubmitTable", RESUBMIT)],
+  nxOutputReg: [15, variant("nxOutputReg", { range: bitRangeCodec, src: oxmIdCodec, maxLen: u16 })],
+  nxLearn: [16, nxLearn],
+  nxExit: [17, variant("nxExit", { _: pad(6) })],
+  nxDecTtl: [18, variant("nxDecTtl", { _: pad(6) })],
+  nxFinTimeout: [
+    19,
+    variant("nxFinTimeout", { finIdleTimeout: u16, finHardTimeout: u16, _: pad(2) }),
+  ],
+  nxController: [
+    20,
+    variant("nxController", { maxLen: u16, controllerId: u16, reason: u8, _: pad(1) }),
+  ],
+  nxDecTtlCntIds: [21, nxDecTtlCntIds],
+  nxStackPush: [27, variant("nxStackPush", STACK)],
+  nxStackPop: [28, variant("nxStackPop", STACK)],
+  nxSample: [29, variant("nxSample", SAMPLE)],
+  nxOutputReg2: [
+    32,
+    variant("nxOutputReg2", { range: bitRangeCodec, maxLen: u16, src: oxmIdCodec }),
+  ],
+  nxRegLoad2: [33, variant("nxRegLoad2", { _: pad(6), field: oxmCodec })],
+  nxConjunction: [34, variant("nxConjunction", { clause: u8, nClauses: u8, id: u32 })],
+  nxCt: [35, nxCt],
+  nxNat: [36, nxNat],
+  nxController2: [
+    37,
+    variant("nxController2", { _: pad(6), properties: list(controllerProperty) }),
+  ],
+  nxSample2: [38, variant("nxSample2", SAMPLE_PORT)],
+  nxOutputTrunc: [39, variant("nxOutputTrunc", { port: u16, maxLen: u32 })],
+  nxSample3: [41, variant("nxSample3", SAMPLE_PORT)],
+  nxClone: [42, nxClone],
+  nxCtClear: [43, variant("nxCtClear", { _: pad(6) })],
+  nxResubmitTableCt: [44, variant("nxResubmitTableCt", RESUBMIT)],
+} as const satisfies Table;
+
+/** An action of Open vSwitch. */
+export type NxAction = TableUnion<typeof NX_ACTIONS>;

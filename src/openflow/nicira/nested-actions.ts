@@ -1,0 +1,16 @@
+import type { Action } from "../parts/action.ts";
+import type { Codec } from "../schema/codec.ts";
+import { recursive } from "../schema/list.ts";
+
+let actions: Codec<readonly Action[]> | undefined;
+
+/** Tells the actions that hold actions how to read and write them (done once, at load). */
+export function bindActions(codec: Codec<readonly Action[]>): void {
+  actions = codec;
+}
+
+/** Actions inside an action, up to its end. */
+export const nestedActions: Codec<readonly Action[]> = recursive(() => {
+  if (actions === undefined) throw new Error("the action table is not loaded");
+  return actions;
+});

@@ -1,0 +1,193 @@
+import { formatIpv4, formatMac, parseIpv4, parseIpv6, parseMac } from "../wire/address.ts";
+import { type FlagNames, formatFlags, formatMaskedFlags, parseFlags } from "./flags.ts";
+import {
+  allOnes,
+  hex,
+  type Integer,
+  ipv6Text,
+  paddedHex,
+  parseInteger,
+  prefixLength,
+  prefixMask,
+} from "./numbers.ts";
+import { formatPort, parsePort } from "./ports.ts";
+import type { Located } from "./scanner.ts";
+import { badValue } from "./text-error.ts";
+
+/** A value and its mask, as read; no mask is an exact match. */
+export interface ValueAndMask {
+  readonly value: bigint;
+  readonly mask?: bigint;
+}
+
+/** How the value of a field is written. */
+export interface ValueStyle {
+  format(value: Integer, mask: Integer | undefined, bits: number): string;
+  /** @throws TextError */
+  parse(text: Located, bits: number): ValueAndMask;
+}
+
+/** How one number of a value or mask is read and written; the mask's form may differ. */
+interface NumberForm {
+  one(value: Integer): string;
+  masked?(value: Integer): string;
+  mask?(mask: Integer, bits: number): string;
+  read(text: Located, bits: number): bigint;
+  readMask?(text: Located, bits: number): bigint;
+}
+
+function splitMask(text: Located): { value: Located; mask?: Located } {
+  const slash = text.text.indexOf("/");
+  if (slash < 0) return { value: text };
+  const mask = { text: text.text.slice(slash + 1), offset: text.offset + slash + 1 };
+  return { value: { text: text.text.slice(0, slash), offset: text.offset }, mask };
+}
+
+function style(form: NumberForm): ValueStyle {
+  const masked = form.masked ?? form.one;
+  const maskText = form.mask ?? masked;
+  const readMask = form.readMask ?? form.read;
+  return {
+    format: (value, mask, bits) =>
+      mask === undefined ? form.one(value) : `${masked(value)}/${maskText(mask, bits)}`,
+    parse(text, bits) {
+      const parts = splitMask(text);
+      const value = form.read(parts.value, bits);
+      if (parts.mask === undefined) return { value };
+      const mask = readMask(parts.mask, bits);
+      return { value: value & mask, mask };
+    },
+  };
+}
+
+const readInteger = (text: Located, bits: number) => parseInteger(text.text, text.offset, bits);
+
+/** A reader of addresses that names what it wants. */
+function readAddress(
+  parse: (text: string) => number | bigint | undefined,
+  kind: string,
+  example: string,
+) {
+  return (text: Located): bigint => {
+    const address = parse(text.text);
+    if (address !== undefined) return BigInt(address);
+    const detail = `${JSON.stringify(text.text)} is no ${kind}`;
+    throw badValue(text.offset, detail, `write it like ${example}`);
+  };
+}
+
+const readIpv4 = readAddress(parseIpv4, "IPv4 address", "10.0.0.1");
+const readIpv6 = readAddress(parseIpv6, "IPv6 address", "2001:db8::1");
+const readMac = readAddress(parseMac, "Ethernet address", "fa:00:00:00:00:01");
+
+/** The mask of an IP address: a prefix length where it is one. */
+function ipMask(format: (mask: Integer) => string) {
+  return (mask: Integer, bits: number) => String(prefixLength(mask, bits) ?? format(mask));
+}
+
+function readIpMask(read: (text: Located) => bigint) {
+  return (text: Located, bits: number): bigint => {
+    if (!/^\d{1,3}$/.test(text.text)) return read(text);
+    const length = Number(text.text);
+    if (length <= bits) return prefixMask(length, bits);
+    throw badValue(text.offset, `a prefix of ${length} bits`, `write at most ${bits}`);
+  };
+}
+
+const ipv4 = (value: Integer) => formatIpv4(Number(value));
+const ipv6 = (value: Integer) => ipv6Text(BigInt(value));
+const mac = (value: Integer) => formatMac(Number(value));
+
+/** `80`; `0x50/0xfff0` when masked. */
+export const decimal: ValueStyle = style({
+  one: String,
+  masked: (value) => paddedHex(value, 1),
+  read: readInteger,
+});
+
+/** `80`; `80/0xf` when masked, as in an action. */
+export const decimalValue: ValueStyle = style({ one: String, mask: hex, read: readInteger });
+
+/** `0x50`, `0`, `0x50/0xf0`. */
+export const hexadecimal: ValueStyle = style({ one: hex, read: readInteger });
+
+/** Hexadecimal with at least `digits` digits. */
+export const fixedHex = (digits: number): ValueStyle =>
+  style({ one: (value) => paddedHex(value, digits), read: readInteger });
+
+/** `10.0.0.0/8`, `10.0.0.1/255.0.0.255`. */
+export const ipv4Address: ValueStyle = style({
+  one: ipv4,
+  mask: ipMask(ipv4),
+  read: readIpv4,
+  readMask: readIpMask(readIpv4),
+});
+
+/** `fe80::/64`. */
+export const ipv6Address: ValueStyle = style({
+  one: ipv6,
+  mask: ipMask(ipv6),
+  read: readIpv6,
+  readMask: readIpMask(readIpv6),
+});
+
+/** `01:00:00:00:00:00/01:00:00:00:00:00`. */
+export const macAddress: ValueStyle = style({ one: mac, read: readMac });
+
+/** A port number, or the name of a reserved one. */
+export const port: ValueStyle = style({
+  one: (value) => formatPort(Number(value)),
+  read: (text) => BigInt(parsePort(text)),
+});
+
+/** The six upper bits of the type of service, written in place: `nw_tos=4` is DSCP 1. */
+export const typeOfService: ValueStyle = {
+  format: (value) => String(Number(value) << 2),
+  parse: (text) => ({ value: parseInteger(text.text, text.offset, 8) >> 2n }),
+};
+
+/** `+new-est` for a mask, `new|est` for an exact value. */
+export function flags(names: FlagNames): ValueStyle {
+  return {
+    format: (value, mask) =>
+      mask === undefined
+        ? formatFlags(names, Number(value))
+        : formatMaskedFlags(names, Number(value), Number(mask)),
+    parse: (text, bits) => parseFlags(names, text, bits),
+  };
+}
+
+interface NamedValue extends ValueAndMask {
+  readonly name: string;
+}
+
+/** Values that have names only, first name first; others are written as numbers. */
+export function named(values: readonly NamedValue[]): ValueStyle {
+  return {
+    format(value, mask, bits) {
+      const full = allOnes(bits);
+      const wanted = BigInt(mask ?? full);
+      const found = values.find(
+        (each) => each.value === BigInt(value) && (each.mask ?? full) === wanted,
+      );
+      return found?.name ?? hexadecimal.format(value, mask, bits);
+    },
+    parse(text, bits) {
+      const found = values.find((each) => each.name === text.text.toLowerCase());
+      if (found === undefined) return parseNumber(text, bits, values);
+      return found.mask === undefined
+        ? { value: found.value }
+        : { value: found.value, mask: found.mask };
+    },
+  };
+}
+
+function parseNumber(text: Located, bits: number, values: readonly NamedValue[]): ValueAndMask {
+  if (/^\d/.test(text.text)) return hexadecimal.parse(text, bits);
+  const names = [...new Set(values.map(({ name }) => name))].join(", ");
+  throw badValue(
+    text.offset,
+    `${JSON.stringify(text.text)} is no such value`,
+    `write one of ${names}`,
+  );
+}
