@@ -1,23 +1,27 @@
-import type { EntryRef, FlowKey, FlowSpec } from "../../pipeline/index.ts";
+import {
+  categoryOf,
+  type EntryRef,
+  entryRef,
+  type FlowKey,
+  type FlowSpec,
+  flowKey,
+  splitEntryRef,
+} from "../../pipeline/index.ts";
 import type { Dpid } from "../../topology/index.ts";
 import type { Logger } from "../logger.ts";
-import type { InstalledEntries } from "./installed.ts";
+import type { NeedGate } from "./effective.ts";
+import { DEFAULT_GROUP_IDS, type GroupIdRange } from "./group-ids.ts";
+import type { InstalledEntries, InstalledFlow } from "./installed.ts";
+import { NeedIndex } from "./need-index.ts";
 import type { SwitchChannel } from "./switch-channel.ts";
+import { type RecordChange, type RoundsContext, SwitchRounds } from "./switch-rounds.ts";
 
 /** How far an entry is on its switch; `refused` carries the OpenFlow error in words. */
 export type EntryState = "confirmed" | "pending" | { readonly refused: string };
 
-/** Group ids that are ours: from `first` to `last`, both included. */
-export interface GroupIdRange {
-  readonly first: number;
-  readonly last: number;
-}
-
-export const DEFAULT_GROUP_IDS: GroupIdRange = { first: 0x76000000, last: 0x76ffffff };
-
-/** What the reconciler tells the outside. Called outside of any edit; must not throw. */
+/** What the reconciler tells the outside. Must not throw. */
 export interface ReconcilerEvents {
-  /** `state` of these entries may have changed. */
+  /** `state` of these entries may have changed. Not called for the entries of an edit itself. */
   changed(refs: readonly EntryRef[]): void;
 }
 
@@ -38,10 +42,10 @@ export interface SwitchProgress {
   readonly connected: boolean;
   /** Its tables have been read since it connected. */
   readonly synced: boolean;
-  /** Entries that differ from what is wanted, as far as known, and are not refused. */
+  /** Wanted entries that are not confirmed and not refused. */
   readonly pending: number;
   readonly refused: number;
-  /** Flow entries and group changes sent since the process started. */
+  /** Flow-mods and group-mods sent since the process started. */
   readonly modsSent: number;
 }
 
@@ -52,28 +56,207 @@ export interface SwitchProgress {
  * bundle per switch and round. A bucket for a monitor waits for the entries it needs on other
  * switches, and these stay until no installed bucket needs them, so no order between switches is
  * needed and none waits for a switch it has nothing to do with.
+ *
+ * Invariants, for reviewers:
+ * - what a switch holds changes in memory on confirmation or on reading it, never on sending;
+ * - `hold`s are the needs of every record plus those of every round that is not over;
+ * - whatever changes what `gate` or `isHeld` answers marks those dirty who asked.
  */
-export declare class Reconciler {
-  constructor(options: ReconcilerOptions);
+export class Reconciler {
+  readonly #options: ReconcilerOptions;
+  readonly #switches = new Map<string, SwitchRounds>();
+  readonly #needs = new NeedIndex();
+  readonly #gate: NeedGate;
+  #sweepAllowed = false;
+  /** Records of flow entries that may send copies that rely on entries we do not know of. */
+  #opaque = 0;
+
+  constructor(options: ReconcilerOptions) {
+    this.#options = options;
+    this.#gate = {
+      isConfirmed: (need) => this.#look(need, (rounds, key) => rounds.tracker.isConfirmed(key)),
+      mayExist: (need) => this.#look(need, (rounds, key) => rounds.tracker.mayExist(key), true),
+    };
+  }
+
   /** Changes what is wanted on a switch. A spec replaces the one of the same key. */
-  edit(dpid: Dpid, edit: DesiredEdit): void;
+  edit(dpid: Dpid, edit: DesiredEdit): void {
+    const rounds = this.#rounds(dpid);
+    const { tracker } = rounds;
+    for (const key of edit.delete ?? []) {
+      const old = tracker.delete(key);
+      if (old) this.#needs.unwatch(entryRef(dpid, key), old);
+    }
+    for (const spec of edit.set ?? []) {
+      const key = flowKey(spec);
+      const ref = entryRef(dpid, key);
+      const old = tracker.set(key, spec);
+      if (old === spec) continue;
+      if (old) this.#needs.unwatch(ref, old);
+      this.#needs.watch(ref, spec);
+    }
+    rounds.schedule();
+  }
+
   /**
    * Says that what is wanted is complete (the first compile is in): from now on our entries that
    * are not wanted are removed. Before, nothing is swept.
    */
-  allowSweep(): void;
+  allowSweep(): void {
+    if (this.#sweepAllowed) return;
+    this.#sweepAllowed = true;
+    for (const rounds of this.#switches.values()) {
+      rounds.tracker.markUnwantedDirty();
+      rounds.schedule();
+    }
+  }
+
   /** A switch is there: reads its tables, then brings them up to date. Replaces an older channel. */
-  connect(dpid: Dpid, channel: SwitchChannel): void;
+  connect(dpid: Dpid, channel: SwitchChannel): void {
+    this.#rounds(dpid).connect(channel);
+  }
+
   /** The switch is gone; what it holds is unknown until it is back. A stale channel is ignored. */
-  disconnect(dpid: Dpid, channel: SwitchChannel): void;
+  disconnect(dpid: Dpid, channel: SwitchChannel): void {
+    const rounds = this.#switches.get(dpid);
+    if (rounds?.channel === channel) rounds.disconnect("disconnected");
+  }
+
   /** Reads a switch's tables again and repairs them; tries again what was refused. */
-  resync(dpid: Dpid): void;
-  state(ref: EntryRef): EntryState;
+  resync(dpid: Dpid): void {
+    this.#switches.get(dpid)?.read();
+  }
+
+  /**
+   * How far an entry is. Confirmed: the switch has confirmed all of it, every copy included; for an
+   * entry that is not wanted: that it is gone. A switch that is not connected has only pending ones.
+   */
+  state(ref: EntryRef): EntryState {
+    const { dpid, key } = splitEntryRef(ref);
+    const tracker = this.#switches.get(dpid)?.tracker;
+    if (!tracker) return "pending";
+    const refusal = tracker.isRefused(key) ? tracker.refused.get(key) : undefined;
+    if (refusal) return { refused: refusal.reason };
+    if (tracker.isConfirmed(key)) return "confirmed";
+    if (tracker.desired.has(key) || tracker.mayExist(key)) return "pending";
+    return tracker.inFlight?.touches.has(key) ? "pending" : "confirmed";
+  }
+
   /** What a switch holds of ours, as last confirmed; undefined for a switch never heard of. */
-  installed(dpid: Dpid): InstalledEntries | undefined;
-  progress(dpid: Dpid): SwitchProgress | undefined;
+  installed(dpid: Dpid): InstalledEntries | undefined {
+    const tracker = this.#switches.get(dpid)?.tracker;
+    return tracker && { flows: [...tracker.flows.values()], groups: [...tracker.groups.values()] };
+  }
+
+  /** Counts, in time proportional to the entries wanted. */
+  progress(dpid: Dpid): SwitchProgress | undefined {
+    const rounds = this.#switches.get(dpid);
+    if (!rounds) return undefined;
+    const { tracker, modsSent } = rounds;
+    let pending = 0;
+    for (const key of tracker.desired.keys()) {
+      if (!tracker.isConfirmed(key) && !tracker.isRefused(key)) pending++;
+    }
+    const connected = rounds.channel !== undefined;
+    return { connected, synced: tracker.synced, pending, refused: tracker.refused.size, modsSent };
+  }
+
   /** Resolves when no switch has a round in flight or about to start. */
-  settled(): Promise<void>;
+  async settled(): Promise<void> {
+    for (;;) {
+      const running = [...this.#switches.values()].flatMap((rounds) => rounds.running ?? []);
+      if (running.length === 0) return;
+      await Promise.all(running);
+    }
+  }
+
   /** Starts nothing new; resolves when what is in flight is over. */
-  close(): Promise<void>;
+  async close(): Promise<void> {
+    for (const rounds of this.#switches.values()) rounds.close();
+    await this.settled();
+  }
+
+  #rounds(dpid: string): SwitchRounds {
+    const known = this.#switches.get(dpid);
+    if (known) return known;
+    const rounds = new SwitchRounds(this.#contextOf(dpid));
+    this.#switches.set(dpid, rounds);
+    return rounds;
+  }
+
+  #contextOf(dpid: string): RoundsContext {
+    const { logger, events, groupIds = DEFAULT_GROUP_IDS } = this.#options;
+    return {
+      logger: logger.child({ dpid }),
+      gate: this.#gate,
+      groupIds,
+      sweepAllowed: () => this.#sweepAllowed,
+      isHeld: (flow) => this.#isHeld(dpid, flow),
+      recordsChanged: (changes) => this.#recordsChanged(dpid, changes),
+      hold: (flows) => {
+        for (const flow of flows) this.#needs.hold(flow.needs);
+      },
+      release: (flows) => {
+        for (const flow of flows) this.#release(flow.needs);
+      },
+      changed: (keys) => {
+        const refs = Array.from(keys, (key) => entryRef(dpid, key));
+        if (refs.length > 0) events.changed(refs);
+      },
+    };
+  }
+
+  #look(
+    need: EntryRef,
+    ask: (rounds: SwitchRounds, key: FlowKey) => boolean,
+    unheardOf = false,
+  ): boolean {
+    const { dpid, key } = splitEntryRef(need);
+    const rounds = this.#switches.get(dpid);
+    return rounds ? ask(rounds, key) : unheardOf;
+  }
+
+  #isHeld(dpid: string, flow: InstalledFlow): boolean {
+    if (this.#needs.isHeld(entryRef(dpid, flow.key))) return true;
+    return this.#opaque > 0 && RECEIVING.has(categoryOf(flow.cookie) ?? "");
+  }
+
+  #recordsChanged(dpid: string, changes: readonly RecordChange[]): void {
+    const refs: EntryRef[] = [];
+    const opaqueBefore = this.#opaque;
+    for (const { key, from, to, wake } of changes) {
+      if (to) this.#needs.hold(to.needs);
+      if (from) this.#release(from.needs);
+      this.#opaque += Number(to?.opaque ?? false) - Number(from?.opaque ?? false);
+      if (!wake && from && to && from.fulfils === to.fulfils) continue;
+      const ref = entryRef(dpid, key);
+      refs.push(ref);
+      for (const dependent of this.#needs.dependentsOf(ref)) this.#markDirty(dependent);
+    }
+    if (opaqueBefore > 0 && this.#opaque === 0) this.#sweepAgain();
+    if (refs.length > 0) this.#options.events.changed(refs);
+  }
+
+  #release(needs: readonly EntryRef[]): void {
+    for (const need of this.#needs.release(needs)) this.#markDirty(need);
+  }
+
+  /** Nothing relies on entries that we do not know of any more: what was kept for it may go. */
+  #sweepAgain(): void {
+    for (const rounds of this.#switches.values()) {
+      rounds.tracker.markUnwantedDirty();
+      rounds.schedule();
+    }
+  }
+
+  #markDirty(ref: EntryRef): void {
+    const { dpid, key } = splitEntryRef(ref);
+    const rounds = this.#switches.get(dpid);
+    if (!rounds) return;
+    rounds.tracker.dirty.add(key);
+    rounds.schedule();
+  }
 }
+
+/** Categories of the entries that copies rely on. */
+const RECEIVING: ReadonlySet<string> = new Set(["recovery", "transit", "guard"]);

@@ -1,0 +1,59 @@
+import type { Action, Bucket } from "../../openflow/index.ts";
+import { canonicalMatch, Port } from "../../openflow/index.ts";
+
+/** Wire value of the group type whose every bucket gets the frame. @spec OpenFlow 1.4.1 §7.3.4.3 */
+export const GROUP_TYPE_ALL = 0;
+
+/**
+ * Canonical text of an action: equal for actions that do the same, whoever wrote them. What a switch
+ * may list otherwise than it was told (the length of an output that is not to the controller, a mask
+ * of all ones) is left out.
+ */
+export function actionKey(action: Action): string {
+  switch (action.type) {
+    case "output":
+      if (action.port !== Port.Controller) return `output:${action.port}`;
+      return `output:${action.port}:${action.maxLen}`;
+    case "group":
+      return `group:${action.groupId}`;
+    case "setField": {
+      const field = canonicalMatch([action.field])[0] ?? action.field;
+      if (!("value" in field)) return `set:${valueText(field)}`;
+      const mask = field.mask === undefined ? "" : `/${field.mask}`;
+      return `set:${field.field}=${field.value}${mask}`;
+    }
+    default:
+      return valueText(action);
+  }
+}
+
+/** Canonical text of an action list, in which order matters. */
+export function actionsKey(actions: readonly Action[]): string {
+  return actions.map(actionKey).join(";");
+}
+
+/** Canonical text of a bucket's actions: an action set, whose order is the standard's, not ours. */
+export function actionSetKey(actions: readonly Action[]): string {
+  return actions.map(actionKey).sort().join(";");
+}
+
+/** Canonical text of a group: the identity of its content. */
+export function groupContent(type: number, buckets: readonly Bucket[]): string {
+  if (type === GROUP_TYPE_ALL) {
+    return buckets.map((bucket) => `[${actionSetKey(bucket.actions)}]`).join("");
+  }
+  const texts = buckets.map(
+    ({ weight, watchPort, watchGroup, actions }) =>
+      `[${weight},${watchPort},${watchGroup}:${actionSetKey(actions)}]`,
+  );
+  return `type ${type} ${texts.join("")}`;
+}
+
+/** Any plain value as text, members in their order. */
+function valueText(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) => {
+    if (typeof part === "bigint") return `${part}n`;
+    if (part instanceof Uint8Array) return Buffer.from(part).toString("hex");
+    return part;
+  });
+}

@@ -1,0 +1,122 @@
+import type { Action } from "../../openflow/index.ts";
+import type {
+  ActionSpec,
+  BucketSpec,
+  EntryRef,
+  FlowSpec,
+  GroupSpec,
+} from "../../pipeline/index.ts";
+import { actionSetKey } from "./content-key.ts";
+import type { InstalledFlow } from "./installed.ts";
+
+/** Says whether an entry on another switch is there for a bucket to rely on. */
+export interface NeedGate {
+  /** Confirmed as it is wanted: a bucket may begin to rely on it. */
+  isConfirmed(need: EntryRef): boolean;
+  /** Not known to be missing: a bucket that relies on it already may go on. */
+  mayExist(need: EntryRef): boolean;
+}
+
+/** What can be installed of a flow entry now. */
+export interface EffectiveFlow {
+  readonly actions: readonly ActionSpec[];
+  /** What the buckets that are left rely on. */
+  readonly needs: readonly EntryRef[];
+  /** Nothing was left out. */
+  readonly complete: boolean;
+}
+
+/**
+ * What can be installed of a wanted flow entry now: all of it but the buckets for monitors whose
+ * needs are not met. Undefined when it is there for its copies and none can be made: the frame is
+ * better left to base forwarding.
+ */
+export function effectiveFlow(
+  spec: FlowSpec,
+  actual: InstalledFlow | undefined,
+  gate: NeedGate,
+): EffectiveFlow | undefined {
+  const pruning = new Pruning(actual, gate);
+  const actions = pruning.actions(spec.actions);
+  if (pruning.kept === 0 && pruning.omitted > 0) return undefined;
+  return { actions, needs: pruning.needs, complete: pruning.omitted === 0 };
+}
+
+/** Whether a flow entry makes copies. */
+export function makesCopies(spec: FlowSpec): boolean {
+  return spec.actions.some(
+    (action) =>
+      action.type === "useGroup" && action.group.buckets.some(({ role }) => role === "copy"),
+  );
+}
+
+class Pruning {
+  kept = 0;
+  omitted = 0;
+  readonly needs: EntryRef[] = [];
+  readonly #actual: InstalledFlow | undefined;
+  readonly #gate: NeedGate;
+
+  constructor(actual: InstalledFlow | undefined, gate: NeedGate) {
+    this.#actual = actual;
+    this.#gate = gate;
+  }
+
+  actions(actions: readonly ActionSpec[]): readonly ActionSpec[] {
+    if (!actions.some(({ type }) => type === "useGroup")) return actions;
+    return actions.map((action) => {
+      if (action.type !== "useGroup") return action;
+      const group = this.#group(action.group);
+      return group === action.group ? action : { type: "useGroup", group };
+    });
+  }
+
+  #group(group: GroupSpec): GroupSpec {
+    const buckets: BucketSpec[] = [];
+    let same = true;
+    for (const bucket of group.buckets) {
+      if (!this.#keeps(bucket)) {
+        same = false;
+        continue;
+      }
+      const actions = this.actions(bucket.actions);
+      if (actions !== bucket.actions) same = false;
+      buckets.push(actions === bucket.actions ? bucket : { ...bucket, actions });
+    }
+    return same ? group : { buckets };
+  }
+
+  #keeps(bucket: BucketSpec): boolean {
+    if (bucket.role === "original") return true;
+    const needs = bucket.needs ?? [];
+    const met =
+      needs.every((need) => this.#gate.isConfirmed(need)) ||
+      (this.#isInstalled(bucket) && needs.every((need) => this.#gate.mayExist(need)));
+    if (!met) {
+      this.omitted++;
+      return false;
+    }
+    this.kept++;
+    this.needs.push(...needs);
+    return true;
+  }
+
+  #isInstalled(bucket: BucketSpec): boolean {
+    const copies = this.#actual?.copies ?? [];
+    const key = copies.length > 0 ? copyKey(bucket) : undefined;
+    return key !== undefined && copies.includes(key);
+  }
+}
+
+/**
+ * What a copy's bucket is recognised by on the switch. Undefined for one that uses a group, whose id
+ * is not part of the spec.
+ */
+export function copyKey(bucket: BucketSpec): string | undefined {
+  const plain: Action[] = [];
+  for (const action of bucket.actions) {
+    if (action.type === "useGroup") return undefined;
+    plain.push(action);
+  }
+  return actionSetKey(plain);
+}

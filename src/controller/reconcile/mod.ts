@@ -1,0 +1,72 @@
+import {
+  type Bucket,
+  FlowModCommand,
+  flowMod,
+  GroupModCommand,
+  groupMod,
+  type Message,
+} from "../../openflow/index.ts";
+import type { InstalledFlow, InstalledGroup } from "./installed.ts";
+import type { MessageList } from "./switch-channel.ts";
+
+/** One change of a switch's tables. */
+export type Mod =
+  | { readonly type: "groupAdd"; readonly group: InstalledGroup }
+  /** Adds, or replaces an entry that has another cookie. */
+  | { readonly type: "flowAdd"; readonly flow: InstalledFlow }
+  /** Gives an entry of ours other actions; its counters go on. */
+  | { readonly type: "flowModify"; readonly flow: InstalledFlow }
+  | { readonly type: "flowDelete"; readonly flow: InstalledFlow }
+  | { readonly type: "groupDelete"; readonly group: InstalledGroup };
+
+/**
+ * The order of changes within a switch. Groups come before the flow entries that use them and go
+ * after them, because deleting a group deletes every entry that points to it; entries that are
+ * wanted come before others go, so that no frame finds neither.
+ */
+export const MOD_ORDER: readonly Mod["type"][] = [
+  "groupAdd",
+  "flowAdd",
+  "flowModify",
+  "flowDelete",
+  "groupDelete",
+];
+
+/** The message that makes a change. Its xid is the session's to give. */
+export function messageOf(mod: Mod): Message {
+  switch (mod.type) {
+    case "groupAdd":
+      return groupMessage(GroupModCommand.Add, mod.group, mod.group.buckets);
+    case "groupDelete":
+      return groupMessage(GroupModCommand.Delete, mod.group, []);
+    case "flowAdd":
+      return flowMessage(FlowModCommand.Add, mod.flow);
+    case "flowModify":
+      return flowMessage(FlowModCommand.ModifyStrict, mod.flow);
+    case "flowDelete":
+      return flowMessage(FlowModCommand.DeleteStrict, mod.flow);
+  }
+}
+
+/** The messages of changes, each made when it is asked for. */
+export function messagesOf(mods: readonly Mod[]): MessageList {
+  return {
+    length: mods.length,
+    at: (index) => {
+      const mod = mods[index];
+      return mod && messageOf(mod);
+    },
+  };
+}
+
+function groupMessage(command: number, group: InstalledGroup, buckets: readonly Bucket[]): Message {
+  return groupMod({ command, groupType: group.type, groupId: group.id, buckets });
+}
+
+function flowMessage(command: number, flow: InstalledFlow): Message {
+  const { table: tableId, priority, match, cookie, actions } = flow;
+  const common = { command, tableId, priority, match };
+  if (command === FlowModCommand.DeleteStrict) return flowMod(common);
+  const instructions = actions.length > 0 ? [{ type: "applyActions" as const, actions }] : [];
+  return flowMod({ ...common, cookie, instructions });
+}

@@ -1,0 +1,330 @@
+import type { FlowKey } from "../../pipeline/index.ts";
+import type { Logger } from "../logger.ts";
+import type { NeedGate } from "./effective.ts";
+import type { GroupIdRange } from "./group-ids.ts";
+import type { InstalledFlow } from "./installed.ts";
+import { tablesFromListing } from "./listed.ts";
+import { type Mod, messagesOf } from "./mod.ts";
+import { planSwitch, type SwitchPlan } from "./plan.ts";
+import { meansDrift, refuseAll, refuseCulprits, stepsOf, unitsOf } from "./round-results.ts";
+import type {
+  CommitOutcome,
+  MessageFailure,
+  OpenFlowError,
+  StepOutcome,
+  SwitchChannel,
+} from "./switch-channel.ts";
+import { SwitchTracker } from "./tracker.ts";
+
+/** What the rounds of a switch need of the whole. */
+export interface RoundsContext {
+  readonly logger: Logger;
+  readonly gate: NeedGate;
+  readonly groupIds: GroupIdRange;
+  sweepAllowed(): boolean;
+  isHeld(flow: InstalledFlow): boolean;
+  /** The records of flow entries have changed: from old to new, or from or to none. */
+  recordsChanged(changes: readonly RecordChange[]): void;
+  /** Flow entries that are about to be installed rely on their needs; `release` takes it back. */
+  hold(flows: Iterable<InstalledFlow>): void;
+  release(flows: Iterable<InstalledFlow>): void;
+  /** The state of these entries may have changed for others to see. */
+  changed(keys: Iterable<FlowKey>): void;
+}
+
+/** What a switch's record of a flow entry was, and is now. */
+export interface RecordChange {
+  readonly key: FlowKey;
+  readonly from: InstalledFlow | undefined;
+  readonly to: InstalledFlow | undefined;
+  /** What depends on the entry has to look again even if the record says the same as before. */
+  readonly wake?: boolean;
+}
+
+type Unknown = { readonly type: "unknown"; readonly reason: string };
+
+/**
+ * Brings one switch up to date, one round at a time: plan, send, wait, take note.
+ *
+ * States: no channel -> (connect) reading -> rounds while there is work -> idle -> (an edit) rounds.
+ * An unknown outcome leads back to reading; a disconnect to no channel, from everywhere.
+ */
+export class SwitchRounds {
+  readonly tracker = new SwitchTracker();
+  modsSent = 0;
+  readonly #context: RoundsContext;
+  #channel: SwitchChannel | undefined;
+  #channelGone: (outcome: Unknown) => void = () => undefined;
+  #gone: Promise<Unknown> = Promise.resolve({ type: "unknown", reason: "not connected" });
+  #readWanted = false;
+  #running: Promise<void> | undefined;
+  #closed = false;
+  /** Most entries in the next round: halved by a failed round, doubled by one that works. */
+  #limit = Number.POSITIVE_INFINITY;
+  #bundles = true;
+  /** The tables were read because of drift, and no round has worked since. */
+  #readForDrift = false;
+
+  constructor(context: RoundsContext) {
+    this.#context = context;
+  }
+
+  get channel(): SwitchChannel | undefined {
+    return this.#channel;
+  }
+
+  get running(): Promise<void> | undefined {
+    return this.#running;
+  }
+
+  connect(channel: SwitchChannel): void {
+    this.disconnect("replaced by a newer session");
+    this.#channel = channel;
+    this.#gone = new Promise((resolve) => {
+      this.#channelGone = resolve;
+    });
+    this.#bundles = true;
+    this.#limit = Number.POSITIVE_INFINITY;
+    this.read();
+  }
+
+  disconnect(reason: string): void {
+    if (!this.#channel) return;
+    this.#channel = undefined;
+    this.#channelGone({ type: "unknown", reason });
+    this.tracker.synced = false;
+    this.#context.changed(this.tracker.desired.keys());
+  }
+
+  /** Reads the tables before anything else is sent. */
+  read(): void {
+    this.#readWanted = true;
+    this.schedule();
+  }
+
+  /** Starts rounds soon, if there is work. */
+  schedule(): void {
+    if (this.#running || this.#closed || !this.#channel || !this.#hasWork()) return;
+    this.#running = Promise.resolve().then(() => this.#run());
+  }
+
+  /** Starts nothing new. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  #hasWork(): boolean {
+    const { dirty, groupsDirty } = this.tracker;
+    return this.#readWanted || dirty.size > 0 || groupsDirty;
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (this.#channel && !this.#closed && this.#hasWork()) {
+        if (this.#readWanted) await this.#read(this.#channel);
+        else await this.#round(this.#channel);
+      }
+    } finally {
+      this.#running = undefined;
+    }
+    this.schedule();
+  }
+
+  async #read(channel: SwitchChannel): Promise<void> {
+    this.#readWanted = false;
+    const listing = await Promise.race([this.#gone, readTables(channel)]);
+    if (this.#channel !== channel) return;
+    if (listing.type !== "listed") {
+      this.#giveUp(channel, `its tables cannot be read: ${listing.reason}`);
+      return;
+    }
+    const { tracker } = this;
+    const tables = tablesFromListing(listing, tracker.desired, this.#context.groupIds);
+    const before = tracker.flows;
+    this.#context.release(tracker.uncertain.flatMap(({ mods }) => newFlows(mods)));
+    tracker.load(tables);
+    const keys = new Set([...before.keys(), ...tables.flows.keys(), ...tracker.desired.keys()]);
+    const changes: RecordChange[] = [];
+    for (const key of keys) {
+      changes.push({ key, from: before.get(key), to: tables.flows.get(key), wake: true });
+    }
+    this.#context.recordsChanged(changes);
+    this.#context.logger.debug(
+      { flows: tables.flows.size, groups: tables.groups.size },
+      "tables read",
+    );
+  }
+
+  async #round(channel: SwitchChannel): Promise<void> {
+    const plan = this.#plan();
+    if (plan.mods.length === 0) return;
+    const { tracker } = this;
+    tracker.inFlight = plan;
+    this.#context.hold(newFlows(plan.mods));
+    this.modsSent += plan.mods.length;
+    if (this.#bundles) {
+      const outcome = await Promise.race([this.#gone, channel.commit(messagesOf(plan.mods))]);
+      tracker.inFlight = undefined;
+      this.#committed(plan, outcome);
+    } else {
+      await this.#stepByStep(channel, plan);
+      tracker.inFlight = undefined;
+    }
+  }
+
+  /** Takes the next plan, with all of it that needs no message done. */
+  #plan(): SwitchPlan {
+    const { tracker } = this;
+    const { gate, groupIds } = this.#context;
+    const plan = planSwitch(tracker, {
+      gate,
+      groupIds,
+      sweepAllowed: this.#context.sweepAllowed(),
+      isHeld: (flow) => this.#context.isHeld(flow),
+      limit: this.#limit,
+    });
+    for (const key of plan.keys) tracker.dirty.delete(key);
+    tracker.groupsDirty = plan.more;
+    for (const [key, refusal] of plan.refusals) tracker.refuse(key, refusal);
+    const changes: RecordChange[] = [];
+    for (const to of plan.settled) {
+      const from = tracker.flows.get(to.key);
+      if (from?.fulfils !== undefined && from.fulfils === to.fulfils) continue;
+      tracker.settle(to);
+      changes.push({ key: to.key, from, to });
+    }
+    if (changes.length > 0) this.#context.recordsChanged(changes);
+    if (plan.refusals.size > 0) this.#context.changed(plan.refusals.keys());
+    return plan;
+  }
+
+  #committed(plan: SwitchPlan, outcome: CommitOutcome): void {
+    switch (outcome.type) {
+      case "committed":
+        this.#confirm(plan.mods);
+        this.#limit = this.#limit * 2;
+        this.#readForDrift = false;
+        return;
+      case "unsupported":
+        this.#context.logger.warn({ reason: outcome.reason }, "no bundles: sending step by step");
+        this.#bundles = false;
+        this.#abandon(plan, plan.mods);
+        return;
+      case "refused":
+        this.#refused(plan, plan.mods, outcome);
+        return;
+      case "unknown":
+        this.#unknown(plan, outcome.reason);
+        return;
+      default:
+        outcome satisfies never;
+    }
+  }
+
+  async #stepByStep(channel: SwitchChannel, plan: SwitchPlan): Promise<void> {
+    const steps = stepsOf(plan.mods);
+    for (const [index, step] of steps.entries()) {
+      const sent: Promise<StepOutcome> = channel.step(messagesOf(step));
+      const outcome = await Promise.race([this.#gone, sent]);
+      const later = steps.slice(index + 1).flat();
+      if (outcome.type === "unknown") {
+        this.#unknown({ ...plan, mods: [...step, ...later] }, outcome.reason);
+        return;
+      }
+      this.tracker.inFlight = { ...plan, touches: new Set(later.flatMap(flowKeysOf)) };
+      const failed = new Set(outcome.failures.map((failure) => failure.index));
+      this.#confirm(step.filter((_, at) => !failed.has(at)));
+      const error = outcome.failures[0]?.error;
+      if (error) {
+        const culprits = step.filter((_, at) => failed.has(at));
+        const failures = outcome.failures.map((failure, at) => ({ ...failure, index: at }));
+        this.#refused(plan, [...culprits, ...later], { error, failures });
+        return;
+      }
+    }
+    this.#readForDrift = false;
+  }
+
+  /** The switch would not have `mods`, what is left of a plan. */
+  #refused(
+    plan: SwitchPlan,
+    mods: readonly Mod[],
+    { error, failures }: { error: OpenFlowError; failures: readonly MessageFailure[] },
+  ): void {
+    const { tracker } = this;
+    const { logger } = this.#context;
+    logger.warn({ error: error.text, of: mods.length, failures: failures.length }, "refused");
+    let refused: readonly FlowKey[] = [];
+    if (failures.some((failure) => meansDrift(failure.error)) && !this.#readForDrift) {
+      this.#readForDrift = true;
+      this.#readWanted = true;
+      tracker.synced = false;
+    } else if (failures.length > 0) {
+      refused = refuseCulprits(tracker, mods, failures);
+    } else if (unitsOf(plan) === 1) {
+      refused = refuseAll(tracker, plan.mods, error);
+    }
+    const size = Math.min(this.#limit, plan.keys.length + plan.mods.length);
+    this.#limit = Math.max(1, Math.floor(size / 2));
+    this.#abandon(plan, mods);
+    this.#context.changed(refused);
+  }
+
+  /** Nobody knows what of a plan is in effect: its needs stay held until the tables are read. */
+  #unknown(plan: SwitchPlan, reason: string): void {
+    this.tracker.uncertain.push(plan);
+    this.tracker.synced = false;
+    for (const key of plan.keys) this.tracker.dirty.add(key);
+    this.#readWanted = true;
+    if (this.#channel) this.#context.logger.warn({ reason }, "outcome unknown: reading the tables");
+    this.#context.changed(plan.keys);
+  }
+
+  #confirm(mods: readonly Mod[]): void {
+    const changes: RecordChange[] = [];
+    for (const mod of mods) {
+      if (!("flow" in mod)) continue;
+      const { flow } = mod;
+      const to = mod.type === "flowDelete" ? undefined : flow;
+      changes.push({ key: flow.key, from: this.tracker.flows.get(flow.key), to });
+    }
+    this.tracker.confirm(mods);
+    this.#context.recordsChanged(changes);
+    this.#context.release(newFlows(mods));
+  }
+
+  /** Mods that are not in effect: their entries are to be planned again. */
+  #abandon(plan: SwitchPlan, mods: readonly Mod[]): void {
+    for (const key of plan.keys) this.tracker.dirty.add(key);
+    this.tracker.groupsDirty = true;
+    this.#context.release(newFlows(mods));
+    this.tracker.inFlight = undefined;
+    const { flows } = this.tracker;
+    const same = (key: FlowKey) => ({ key, from: flows.get(key), to: flows.get(key), wake: true });
+    this.#context.recordsChanged([...plan.touches].map(same));
+  }
+
+  #giveUp(channel: SwitchChannel, reason: string): void {
+    this.#context.logger.warn({ reason }, "switch given up");
+    this.disconnect(reason);
+    channel.close(reason);
+  }
+}
+
+function flowKeysOf(mod: Mod): FlowKey[] {
+  return "flow" in mod ? [mod.flow.key] : [];
+}
+
+/** The flow entries that mods install. */
+function newFlows(mods: readonly Mod[]): InstalledFlow[] {
+  return mods.flatMap((mod) =>
+    mod.type === "flowAdd" || mod.type === "flowModify" ? [mod.flow] : [],
+  );
+}
+
+async function readTables(channel: SwitchChannel) {
+  const [flows, groups] = await Promise.all([channel.readFlows(), channel.readGroups()]);
+  if (flows.type !== "listed") return flows;
+  if (groups.type !== "listed") return groups;
+  return { type: "listed" as const, flows: flows.entries, groups: groups.entries };
+}

@@ -1,0 +1,202 @@
+import type { FlowKey, FlowSpec } from "../../pipeline/index.ts";
+import type { InstalledFlow, InstalledGroup } from "./installed.ts";
+import type { Mod } from "./mod.ts";
+import type { SwitchPlan } from "./plan.ts";
+
+/** Why an entry is not tried again. */
+export interface Refusal {
+  /** What was wanted when it was refused. */
+  readonly spec: FlowSpec | undefined;
+  /** It was the removal of what is there that was refused. */
+  readonly deletion: boolean;
+  /** The OpenFlow error in words. */
+  readonly reason: string;
+  /** Content of the group that was refused, when it was not the flow entry itself. */
+  readonly group?: string;
+}
+
+/** What a switch holds as it has been read or confirmed. */
+export interface Tables {
+  readonly flows: Map<FlowKey, InstalledFlow>;
+  /** Groups of ours. */
+  readonly groups: Map<number, InstalledGroup>;
+  /** Ids of groups that are not ours. */
+  readonly foreignGroups: ReadonlySet<number>;
+}
+
+/**
+ * What is wanted of one switch against what it holds. Memory only.
+ *
+ * Setters change what is wanted and mark it dirty; what the switch holds changes on confirmation
+ * only (`confirm`) or when it has been read (`load`).
+ */
+export class SwitchTracker {
+  readonly desired = new Map<FlowKey, FlowSpec>();
+  flows = new Map<FlowKey, InstalledFlow>();
+  groups = new Map<number, InstalledGroup>();
+  foreignGroups: ReadonlySet<number> = new Set();
+  /** Group ids by content. */
+  readonly groupIds = new Map<string, number>();
+  /** How many flow entries and groups of ours use a group. */
+  readonly users = new Map<number, number>();
+  /** Keys whose wanted and actual state may differ. */
+  readonly dirty = new Set<FlowKey>();
+  /** Groups of ours that nothing uses. */
+  readonly unusedGroups = new Set<number>();
+  /** Whether it is worth a round to delete them. */
+  groupsDirty = false;
+  readonly refused = new Map<FlowKey, Refusal>();
+  /** Groups that were refused, by content, with the reason. */
+  readonly refusedGroups = new Map<string, string>();
+  /** Groups that the switch would not delete. */
+  readonly stuckGroups = new Set<number>();
+  /** What has been sent and is not answered. */
+  inFlight: SwitchPlan | undefined;
+  /** Sent before the connection was lost: perhaps in effect. */
+  readonly uncertain: SwitchPlan[] = [];
+  /** The tables have been read at least once. */
+  loaded = false;
+  /** The tables are known now. */
+  synced = false;
+
+  /** Wants an entry, in place of the one of the same key. Returns the one it replaces. */
+  set(key: FlowKey, spec: FlowSpec): FlowSpec | undefined {
+    const old = this.desired.get(key);
+    if (old === spec) return old;
+    this.desired.set(key, spec);
+    this.#reconsider(key);
+    return old;
+  }
+
+  /** Wants an entry no more. Returns the one that was wanted. */
+  delete(key: FlowKey): FlowSpec | undefined {
+    const old = this.desired.get(key);
+    if (old === undefined) return undefined;
+    this.desired.delete(key);
+    this.#reconsider(key);
+    return old;
+  }
+
+  /** Whether the wanted entry, or its deletion, was refused. */
+  isRefused(key: FlowKey): boolean {
+    const refusal = this.refused.get(key);
+    return refusal !== undefined && refusal.spec === this.desired.get(key);
+  }
+
+  refuse(key: FlowKey, refusal: Refusal): void {
+    this.refused.set(key, refusal);
+    if (refusal.group !== undefined) this.refusedGroups.set(refusal.group, refusal.reason);
+  }
+
+  /** Confirmed as it is wanted, and nothing about it is under way. */
+  isConfirmed(key: FlowKey): boolean {
+    const spec = this.desired.get(key);
+    return (
+      this.synced &&
+      spec !== undefined &&
+      this.flows.get(key)?.fulfils === spec &&
+      !this.inFlight?.touches.has(key)
+    );
+  }
+
+  /** Not known to be missing. */
+  mayExist(key: FlowKey): boolean {
+    return !this.loaded || this.uncertain.length > 0 || this.flows.has(key);
+  }
+
+  /** Takes the tables as read from the switch for the truth; everything is to be compared again. */
+  load(tables: Tables): void {
+    this.flows = tables.flows;
+    this.groups = tables.groups;
+    this.foreignGroups = tables.foreignGroups;
+    this.groupIds.clear();
+    this.users.clear();
+    this.unusedGroups.clear();
+    for (const group of this.groups.values()) this.#countGroup(group);
+    for (const flow of this.flows.values()) this.#use(flow.groups, 1);
+    this.refused.clear();
+    this.refusedGroups.clear();
+    this.stuckGroups.clear();
+    this.uncertain.length = 0;
+    this.markAllDirty();
+    this.loaded = true;
+    this.synced = true;
+  }
+
+  markAllDirty(): void {
+    for (const key of this.desired.keys()) this.dirty.add(key);
+    for (const key of this.flows.keys()) this.dirty.add(key);
+    this.groupsDirty = true;
+  }
+
+  /** What is there without being wanted is to be looked at again. */
+  markUnwantedDirty(): void {
+    for (const key of this.flows.keys()) if (!this.desired.has(key)) this.dirty.add(key);
+    this.groupsDirty = true;
+  }
+
+  /** The switch has confirmed changes. */
+  confirm(mods: Iterable<Mod>): void {
+    for (const mod of mods) this.#confirmOne(mod);
+  }
+
+  /** Replaces the record of an entry that is on the switch as it should be. */
+  settle(flow: InstalledFlow): void {
+    this.flows.set(flow.key, flow);
+  }
+
+  #confirmOne(mod: Mod): void {
+    switch (mod.type) {
+      case "groupAdd":
+        this.groups.set(mod.group.id, mod.group);
+        this.#countGroup(mod.group);
+        return;
+      case "groupDelete":
+        this.groups.delete(mod.group.id);
+        this.unusedGroups.delete(mod.group.id);
+        if (this.groupIds.get(mod.group.key) === mod.group.id) this.groupIds.delete(mod.group.key);
+        this.#use(mod.group.groups, -1);
+        return;
+      case "flowDelete":
+        this.flows.delete(mod.flow.key);
+        this.#use(mod.flow.groups, -1);
+        return;
+      default: {
+        const old = this.flows.get(mod.flow.key);
+        if (old) this.#use(old.groups, -1);
+        this.#use(mod.flow.groups, 1);
+        this.flows.set(mod.flow.key, mod.flow);
+      }
+    }
+  }
+
+  #countGroup(group: InstalledGroup): void {
+    if (!this.groupIds.has(group.key)) this.groupIds.set(group.key, group.id);
+    if (!this.users.has(group.id)) this.unusedGroups.add(group.id);
+    this.#use(group.groups, 1);
+  }
+
+  #use(ids: readonly number[], by: 1 | -1): void {
+    for (const id of ids) {
+      const left = (this.users.get(id) ?? 0) + by;
+      if (left > 0) {
+        this.users.set(id, left);
+        this.unusedGroups.delete(id);
+      } else {
+        this.users.delete(id);
+        if (this.groups.has(id)) this.unusedGroups.add(id);
+      }
+    }
+  }
+
+  #reconsider(key: FlowKey): void {
+    this.dirty.add(key);
+    const flow = this.flows.get(key);
+    // Cleared even if the same spec comes back, so that what depends on the entry looks again then.
+    if (flow?.fulfils !== undefined) this.flows.set(key, { ...flow, fulfils: undefined });
+    const refusal = this.refused.get(key);
+    if (!refusal) return;
+    this.refused.delete(key);
+    if (refusal.group !== undefined) this.refusedGroups.delete(refusal.group);
+  }
+}
