@@ -1,0 +1,219 @@
+import type {
+  CommitOutcome,
+  ListedFlow,
+  ListedGroup,
+  Listing,
+  MessageFailure,
+  MessageList,
+  OpenFlowError,
+  StepOutcome,
+  SwitchChannel,
+} from "../../../src/controller/reconcile/index.ts";
+import {
+  type Action,
+  describeError,
+  ErrorType,
+  FlowModCommand,
+  GroupModCommand,
+  GroupModFailedCode,
+  type Message,
+} from "../../../src/openflow/index.ts";
+import { flowKey, isOwned } from "../../../src/pipeline/index.ts";
+
+/** What a fake switch does with the next transaction instead of its duty. */
+export type Fault = "drop before" | "drop after" | "unsupported";
+
+interface FakeTables {
+  flows: Map<string, ListedFlow>;
+  groups: Map<number, ListedGroup>;
+}
+
+/** A switch in memory that checks what it is told as a real one does, and that nothing is lost. */
+export class FakeSwitch {
+  tables: FakeTables = { flows: new Map(), groups: new Map() };
+  /** Every message that was sent, in words. */
+  readonly log: string[] = [];
+  /** Transactions so far. */
+  commits = 0;
+  /** Messages of all transactions, those in vain too. */
+  received = 0;
+  bundles = true;
+  /** Flow keys and group actions that the switch does not like. */
+  refuses: (message: Message) => OpenFlowError | undefined = () => undefined;
+  /** Faults for the next transactions, first come first served. */
+  readonly faults: Fault[] = [];
+  /** Whether a failed bundle says which message it was. */
+  namesCulprit = true;
+  /** Called after every message of a transaction that takes effect, with the tables as they are. */
+  onChange: () => void = () => undefined;
+  /** Time a transaction takes, as turns of the event loop. */
+  delay = () => 0;
+  onDrop: (channel: SwitchChannel) => void = () => undefined;
+
+  /** A connection to this switch. */
+  connect(): SwitchChannel {
+    let open = true;
+    const gone = () => ({ type: "unknown", reason: "connection lost" }) as const;
+    const drop = () => {
+      open = false;
+      this.onDrop(channel);
+    };
+    const channel: SwitchChannel = {
+      readFlows: () => this.#list([...this.tables.flows.values()].filter((f) => isOwned(f.cookie))),
+      readGroups: () => this.#list([...this.tables.groups.values()]),
+      commit: async (messages) => {
+        await this.#wait();
+        if (!open) return gone();
+        return this.#commit(messages, drop) ?? gone();
+      },
+      step: async (messages) => {
+        await this.#wait();
+        return open ? this.#step(messages) : gone();
+      },
+      close: drop,
+    };
+    return channel;
+  }
+
+  /** Loses everything, as in a power cut. */
+  restart(): void {
+    this.tables = { flows: new Map(), groups: new Map() };
+  }
+
+  /** Flow entries and the groups they use, in words, without ids: what the switch does. */
+  dump(): string[] {
+    const text = (actions: readonly Action[]): string =>
+      actions
+        .map((action) => {
+          if (action.type !== "group") return JSON.stringify(action, bigintAsText);
+          const group = this.tables.groups.get(action.groupId);
+          return `{${group?.buckets.map((each) => text(each.actions)).join(" | ")}}`;
+        })
+        .join();
+    const flows = [...this.tables.flows].map(([key, { cookie, instructions }]) => {
+      const actions = instructions.flatMap((each) => ("actions" in each ? each.actions : []));
+      return `${key} ${cookie.toString(16)} -> ${text(actions)}`;
+    });
+    return [...flows, `${this.tables.groups.size} groups`].sort();
+  }
+
+  async #list<T>(entries: T[]): Promise<Listing<T>> {
+    await this.#wait();
+    return { type: "listed", entries };
+  }
+
+  async #wait(): Promise<void> {
+    for (let turns = this.delay(); turns > 0; turns--) await new Promise(setImmediate);
+    await undefined;
+  }
+
+  #commit(messages: MessageList, drop: () => void): CommitOutcome | undefined {
+    this.commits++;
+    this.received += messages.length;
+    const fault = this.bundles ? this.faults.shift() : "unsupported";
+    if (fault === "unsupported") return { type: "unsupported", reason: "no bundles here" };
+    if (fault === "drop before") {
+      drop();
+      return undefined;
+    }
+    const before = copyOf(this.tables);
+    for (let index = 0; index < messages.length; index++) {
+      const error = this.#apply(messages.at(index));
+      if (!error) continue;
+      this.tables = before;
+      return { type: "refused", error, failures: this.namesCulprit ? [{ index, error }] : [] };
+    }
+    this.onChange();
+    if (fault !== "drop after") return { type: "committed" };
+    drop();
+    return undefined;
+  }
+
+  #step(messages: MessageList): StepOutcome {
+    this.received += messages.length;
+    const failures: MessageFailure[] = [];
+    for (let index = 0; index < messages.length; index++) {
+      const error = this.#apply(messages.at(index));
+      if (error) failures.push({ index, error });
+      this.onChange();
+    }
+    return { type: "done", failures };
+  }
+
+  #apply(message: Message | undefined): OpenFlowError | undefined {
+    if (!message) throw new Error("a hole in the list of messages");
+    const disliked = this.refuses(message);
+    if (disliked) return disliked;
+    if (message.type === "groupMod") return this.#applyGroup(message);
+    if (message.type !== "flowMod") throw new Error(`unexpected ${message.type}`);
+    const { tableId: table, priority, match, cookie, instructions } = message;
+    const key = flowKey({ table, priority, match });
+    const old = this.tables.flows.get(key);
+    switch (message.command) {
+      case FlowModCommand.Add:
+        if (old && !isOwned(old.cookie)) throw new Error(`a foreign flow is overwritten: ${key}`);
+        this.log.push(`flow add ${key}`);
+        this.tables.flows.set(key, { table, priority, match, cookie, instructions });
+        break;
+      case FlowModCommand.ModifyStrict:
+        if (!old) throw new Error(`a flow that is not there is modified: ${key}`);
+        this.log.push(`flow modify ${key}`);
+        this.tables.flows.set(key, { ...old, instructions });
+        break;
+      case FlowModCommand.DeleteStrict:
+        if (!old) throw new Error(`a flow that is not there is deleted: ${key}`);
+        this.log.push(`flow delete ${key}`);
+        this.tables.flows.delete(key);
+        return undefined;
+      default:
+        throw new Error(`unexpected command ${message.command}`);
+    }
+    const used = instructions.flatMap((each) => ("actions" in each ? groupsOf(each.actions) : []));
+    return used.every((id) => this.tables.groups.has(id)) ? undefined : failed("UNKNOWN_GROUP");
+  }
+
+  #applyGroup(message: Extract<Message, { type: "groupMod" }>): OpenFlowError | undefined {
+    const { groupId: id, groupType: type, buckets, command } = message;
+    if (command === GroupModCommand.Add) {
+      if (this.tables.groups.has(id)) return failed("GROUP_EXISTS");
+      for (const child of buckets.flatMap(({ actions }) => groupsOf(actions))) {
+        if (!this.tables.groups.has(child)) return failed("UNKNOWN_GROUP");
+      }
+      this.log.push(`group add ${id}`);
+      this.tables.groups.set(id, { id, type, buckets });
+      return undefined;
+    }
+    if (command !== GroupModCommand.Delete) throw new Error(`unexpected command ${command}`);
+    if (this.#users(id) > 0) throw new Error(`group ${id} is deleted while it is used`);
+    if (!this.tables.groups.delete(id)) throw new Error(`group ${id} is not there`);
+    this.log.push(`group delete ${id}`);
+    return undefined;
+  }
+
+  #users(id: number): number {
+    const flows = [...this.tables.flows.values()].flatMap(({ instructions }) => instructions);
+    const lists = [
+      ...flows.flatMap((each) => ("actions" in each ? [each.actions] : [])),
+      ...[...this.tables.groups.values()].flatMap(({ buckets }) => buckets.map((b) => b.actions)),
+    ];
+    return lists.filter((actions) => groupsOf(actions).includes(id)).length;
+  }
+}
+
+function groupsOf(actions: readonly Action[]): number[] {
+  return actions.flatMap((action) => (action.type === "group" ? [action.groupId] : []));
+}
+
+function copyOf({ flows, groups }: FakeTables): FakeTables {
+  return { flows: new Map(flows), groups: new Map(groups) };
+}
+
+export function failed(code: keyof typeof GroupModFailedCode): OpenFlowError {
+  const errorCode = GroupModFailedCode[code];
+  const errorType = ErrorType.GroupModFailed;
+  return { errorType, errorCode, text: describeError(errorType, errorCode) };
+}
+
+function bigintAsText(_: string, value: unknown): unknown {
+  return typeof value === "bigint" ? `${value}` : value;
+}
