@@ -1,0 +1,56 @@
+/** Where to listen. Port 0 lets the system choose. */
+export interface Endpoint {
+  /** A name or an address; an IPv6 address without brackets. */
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Numbers from `first` to `last`, both included. */
+export interface NumberRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** From most to least talkative; `silent` writes nothing. */
+export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/**
+ * Everything `vtap serve` can be told. Paths are as the process can open them. What is optional has its
+ * default where it is used.
+ */
+export interface ServeConfig {
+  readonly openflow: Endpoint;
+  readonly http: Endpoint;
+  /** Directory of the store. */
+  readonly data: string;
+  readonly topology: readonly string[];
+  /** Files, or directories whose `*.json` files are policy files. */
+  readonly policies: readonly string[];
+  readonly logLevel: LogLevel;
+  /** Silence of a switch after which it is asked for an echo. */
+  readonly echoIntervalSeconds?: number;
+  /** How long its answer may take before the session is closed. */
+  readonly echoTimeoutSeconds?: number;
+  /** How many rules one policy may expand to before it is refused. */
+  readonly ruleLimit?: number;
+  /** The group ids that are OpenVTAP's. */
+  readonly groupIdRange?: NumberRange;
+  /** The VLAN ids that only tagged copies use. */
+  readonly tapVlanRange?: NumberRange;
+}
+
+/** What holds where nothing is said. */
+export const SERVE_DEFAULTS: ServeConfig = {
+  openflow: { host: "127.0.0.1", port: 6653 },
+  http: { host: "127.0.0.1", port: 8080 },
+  data: "./openvtap-data",
+  topology: [],
+  policies: [],
+  logLevel: "info",
+};
+
+/** An endpoint as one writes it; an IPv6 address in brackets. */
+export function formatEndpoint({ host, port }: Endpoint): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
