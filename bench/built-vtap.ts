@@ -1,0 +1,98 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url));
+
+interface LogLine {
+  /** ISO 8601. */
+  readonly time: string;
+  readonly msg: string;
+  readonly [field: string]: unknown;
+}
+
+/** The built command as its own process, with what it logged and when. */
+export class BuiltVtap {
+  readonly #child: ChildProcess;
+  readonly #spawnedAt: number;
+  readonly #lines: LogLine[] = [];
+  readonly #waiting = new Map<string, () => void>();
+
+  private constructor(child: ChildProcess, spawnedAt: number) {
+    this.#child = child;
+    this.#spawnedAt = spawnedAt;
+  }
+
+  /** Starts it on `topology.json` and `policies.json` of a directory; returns when HTTP answers. */
+  static async start(directory: string, openflowPort: number): Promise<BuiltVtap> {
+    const spawnedAt = Date.now();
+    const args = [
+      ...["serve", "--openflow", `127.0.0.1:${openflowPort}`, "--http", "127.0.0.1:0"],
+      ...["--data", join(directory, "data"), "--topology", join(directory, "topology.json")],
+      ...["--policies", join(directory, "policies.json")],
+    ];
+    const child = spawn(process.execPath, [MAIN, ...args], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const vtap = new BuiltVtap(child, spawnedAt);
+    if (child.stdout) {
+      createInterface({ input: child.stdout }).on("line", (line) => vtap.#read(line));
+    }
+    child.once("exit", (code) => {
+      if (code) throw new Error(`vtap ended with exit code ${code}`);
+    });
+    await vtap.logged("HTTP listening");
+    return vtap;
+  }
+
+  get url(): string {
+    return String(this.#line("HTTP listening")?.["url"]);
+  }
+
+  /** Resolves when a message has been logged. */
+  logged(message: string): Promise<void> {
+    if (this.#line(message)) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.set(message, resolve));
+  }
+
+  /** The phases of the start, in milliseconds. */
+  timing(): { startMs: number; loadMs: number; installMs: number } {
+    const at = (message: string) => Date.parse(this.#line(message)?.time ?? "");
+    const [starting, listening] = [at("vtap starts"), at("OpenFlow listening")];
+    return {
+      startMs: starting - this.#spawnedAt,
+      loadMs: listening - starting,
+      installMs: at("every policy is active") - listening,
+    };
+  }
+
+  async stop(): Promise<void> {
+    if (this.#child.exitCode !== null) return;
+    this.#child.kill("SIGTERM");
+    await once(this.#child, "close");
+  }
+
+  #line(message: string): LogLine | undefined {
+    return this.#lines.find(({ msg }) => msg === message);
+  }
+
+  #read(text: string): void {
+    const line = JSON.parse(text) as LogLine;
+    this.#lines.push(line);
+    this.#waiting.get(line.msg)?.();
+  }
+}
+
+/** A port that nobody listens on now. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("no address");
+  return address.port;
+}

@@ -1,0 +1,198 @@
+import { type PolicyId, parsePolicy } from "../policy/index.ts";
+import type { Controller } from "./controller.ts";
+import type { ControllerEvent } from "./events.ts";
+import type { HostJson } from "./host-writes.ts";
+import type { PolicyEntry, PolicyJson } from "./policy-book.ts";
+import type { PolicyStateName } from "./policy-status.ts";
+import { documentProblems, type Precondition, type Refusal } from "./policy-writes.ts";
+import { type HostView, hostView, linkView, switchView } from "./views/network-view.ts";
+import { findPath } from "./views/path-view.ts";
+import { type PolicyView, policyView } from "./views/policy-view.ts";
+import { installedView } from "./views/rule-view.ts";
+
+/**
+ * What clients may ask of a controller, in the form they see it. The API declares the port; this is
+ * the controller's side of it. Reads answer from memory; writes resolve when they are on disk.
+ */
+export class ControllerService {
+  readonly #controller: Controller;
+  readonly #version: string;
+
+  constructor(controller: Controller, version: string) {
+    this.#controller = controller;
+    this.#version = version;
+  }
+
+  listPolicies(query: { after?: string; limit: number; state?: PolicyStateName }) {
+    const items: PolicyView[] = [];
+    for (const entry of this.#controller.book.from(query.after)) {
+      const view = this.#view(entry);
+      if (query.state !== undefined && view.status.state !== query.state) continue;
+      if (items.length === query.limit) return { items, more: true };
+      items.push(view);
+    }
+    return { items, more: false };
+  }
+
+  getPolicy(id: string): PolicyView | undefined {
+    const entry = this.#controller.book.get(id as PolicyId);
+    return entry && this.#view(entry);
+  }
+
+  async createPolicy(document: PolicyJson) {
+    return this.#written(await this.#controller.policies.create(document));
+  }
+
+  async putPolicy(document: PolicyJson, precondition: Precondition) {
+    return this.#written(await this.#controller.policies.put(document, precondition));
+  }
+
+  deletePolicy(id: string, precondition: Precondition) {
+    return this.#controller.policies.delete(id as PolicyId, precondition);
+  }
+
+  async previewPolicy(document: PolicyJson) {
+    const parsed = parsePolicy(document);
+    if (parsed.ok)
+      return { type: "preview", preview: this.#controller.preview(parsed.value) } as const;
+    return { type: "invalid", problems: documentProblems(parsed.problems) } as const;
+  }
+
+  whenSettled(id: string, { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal }) {
+    return this.#controller.board.whenSettled(id as PolicyId, timeoutMs, signal);
+  }
+
+  listSwitches() {
+    const { switches } = this.#controller.network.topology;
+    return [...switches.values()]
+      .sort((x, y) => (x.dpid < y.dpid ? -1 : 1))
+      .map((found) => switchView(found, this.#controller.peer(found.dpid)));
+  }
+
+  /** A switch by its name or datapath id, with what it has confirmed. */
+  getSwitch(text: string) {
+    const found = this.#controller.network.topology.switchByNameOrDpid(text);
+    if (!found) return undefined;
+    const installed = this.#controller.reconciler.installed(found.dpid);
+    const entries = installedView(installed ?? { flows: [], groups: [] });
+    return { ...switchView(found, this.#controller.peer(found.dpid)), ...entries };
+  }
+
+  listLinks() {
+    const { topology } = this.#controller.network;
+    return topology.links.map((link) => linkView(topology, link));
+  }
+
+  listHosts(): HostView[] {
+    const { topology } = this.#controller.network;
+    return [...topology.hosts.values()]
+      .sort((x, y) => x.mac - y.mac)
+      .map((host) => hostView(topology, host));
+  }
+
+  async putHost(document: HostJson) {
+    const outcome = await this.#controller.hosts.put(document);
+    if (outcome.type !== "created" && outcome.type !== "replaced") return outcome;
+    const { topology } = this.#controller.network;
+    const host = topology.hostByMac(outcome.mac);
+    // Somebody may have removed it again before we got here.
+    if (!host) return { type: "notFound" } as const;
+    return { type: outcome.type, host: hostView(topology, host) };
+  }
+
+  deleteHost(mac: string) {
+    return this.#controller.hosts.delete(mac);
+  }
+
+  topology() {
+    return { switches: this.listSwitches(), links: this.listLinks(), hosts: this.listHosts() };
+  }
+
+  findPath(from: string, to: string) {
+    return findPath(this.#controller.network.topology, from, to);
+  }
+
+  status() {
+    const { topology } = this.#controller.network;
+    const { total, byState } = this.#policyCounts();
+    const switches = [...topology.switches.values()];
+    return {
+      version: this.#version,
+      startedAt: this.#controller.startedAt,
+      ready: this.readiness().ready,
+      policies: { total, byState },
+      switches: {
+        configured: switches.filter(({ configured }) => configured).length,
+        connected: switches.filter(({ connected }) => connected).length,
+      },
+      links: topology.links.length,
+      hosts: topology.hosts.size,
+    };
+  }
+
+  readiness() {
+    const reasons = this.#controller.isListening ? [] : ["the OpenFlow listener is not open"];
+    return { ready: reasons.length === 0, reasons };
+  }
+
+  metrics() {
+    const { byState } = this.#policyCounts();
+    const switches = [...this.#controller.network.topology.switches.values()];
+    const progress = switches.flatMap(({ dpid, name }) => {
+      const found = this.#controller.reconciler.progress(dpid);
+      return found ? [{ labels: { dpid, switch: name }, ...found }] : [];
+    });
+    return [
+      {
+        name: "policies",
+        help: "TAP policies by state.",
+        type: "gauge" as const,
+        samples: Object.entries(byState).map(([state, value]) => ({ labels: { state }, value })),
+      },
+      {
+        name: "switch_connected",
+        help: "Whether a switch has an OpenFlow session.",
+        type: "gauge" as const,
+        samples: switches.map(({ dpid, name, connected }) => ({
+          labels: { dpid, switch: name },
+          value: connected ? 1 : 0,
+        })),
+      },
+      {
+        name: "switch_pending_entries",
+        help: "Entries that a switch has not confirmed yet.",
+        type: "gauge" as const,
+        samples: progress.map(({ labels, pending }) => ({ labels, value: pending })),
+      },
+      {
+        name: "switch_refused_entries",
+        help: "Entries that a switch refused.",
+        type: "gauge" as const,
+        samples: progress.map(({ labels, refused }) => ({ labels, value: refused })),
+      },
+      {
+        name: "switch_mods_sent_total",
+        help: "Flow-mods and group-mods sent since the start.",
+        type: "counter" as const,
+        samples: progress.map(({ labels, modsSent }) => ({ labels, value: modsSent })),
+      },
+    ];
+  }
+
+  subscribe(listener: (event: ControllerEvent) => void): () => void {
+    return this.#controller.events.subscribe(listener);
+  }
+
+  #policyCounts() {
+    return { total: this.#controller.book.size, byState: this.#controller.board.counts };
+  }
+
+  #view(entry: PolicyEntry): PolicyView {
+    return policyView(entry, this.#controller.board.status(entry.policy.id));
+  }
+
+  #written(outcome: { type: "created" | "replaced"; entry: PolicyEntry } | Refusal) {
+    if (outcome.type !== "created" && outcome.type !== "replaced") return outcome;
+    return { type: outcome.type, policy: this.#view(outcome.entry) };
+  }
+}

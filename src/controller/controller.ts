@@ -1,0 +1,309 @@
+import {
+  type CompileLimits,
+  type FilePolicy,
+  type ParsedPolicy,
+  type PolicyId,
+  parsePolicy,
+} from "../policy/index.ts";
+import {
+  type Dpid,
+  jsonPointer,
+  type Port,
+  portFromDesc,
+  type TopologyConfig,
+  TopologyState,
+} from "../topology/index.ts";
+import { Compilation, type DesiredDelta } from "./compilation.ts";
+import { type ControllerEvent, EventBus } from "./events.ts";
+import { type HostStore, HostWrites, restoreHosts } from "./host-writes.ts";
+import type { Logger } from "./logger.ts";
+import { Network } from "./network.ts";
+import { PolicyBook, type PolicyEntry } from "./policy-book.ts";
+import type { PolicyStatus } from "./policy-status.ts";
+import { type PolicyStore, PolicyWrites } from "./policy-writes.ts";
+import { previewPolicy } from "./preview.ts";
+import { type GroupIdRange, Reconciler } from "./reconcile/index.ts";
+import {
+  type ListenOutcome,
+  OpenFlowListener,
+  type PortChange,
+  type Session,
+  type SessionEvents,
+  type SessionOptions,
+  switchChannelOf,
+} from "./session/index.ts";
+import { StatusBoard } from "./status-board.ts";
+import { switchName } from "./views/network-view.ts";
+
+/** What a controller is made of. */
+export interface ControllerOptions {
+  /** Where switches connect to; port 0: any free one. */
+  readonly openflow: { readonly host: string; readonly port: number };
+  readonly topology: TopologyConfig;
+  readonly filePolicies: readonly FilePolicy[];
+  readonly policyStore: PolicyStore;
+  readonly hostStore: HostStore;
+  readonly logger: Logger;
+  /** The wall clock, ISO 8601 in UTC. */
+  readonly now: () => string;
+  readonly limits?: Partial<CompileLimits>;
+  readonly groupIds?: GroupIdRange;
+  readonly session?: Partial<SessionOptions>;
+}
+
+/**
+ * The event loop that ties inputs to switches. Every event changes an input (the policy book, the
+ * network); what that makes of the desired state goes to the reconciler; what switches confirm goes
+ * to the status board. Nothing here sends to a switch.
+ */
+export class Controller {
+  readonly book = new PolicyBook();
+  readonly events = new EventBus();
+  readonly network: Network;
+  readonly compilation: Compilation;
+  readonly reconciler: Reconciler;
+  readonly board: StatusBoard;
+  readonly policies: PolicyWrites;
+  readonly hosts: HostWrites;
+  readonly startedAt: string;
+  readonly #options: ControllerOptions;
+  readonly #logger: Logger;
+  readonly #listener: OpenFlowListener;
+  #topologyDirty = false;
+  #listening = false;
+  #allActive = false;
+
+  constructor(options: ControllerOptions) {
+    const { logger, topology, groupIds } = options;
+    this.#options = options;
+    this.#logger = logger;
+    this.startedAt = options.now();
+    const state = TopologyState.empty.withConfig(topology);
+    this.network = new Network(state, (events) => this.#networkChanged(events));
+    this.compilation = new Compilation(this.network.topology, options.limits);
+    this.reconciler = new Reconciler({
+      logger,
+      events: { changed: (refs) => this.board.entriesChanged(refs) },
+      ...(groupIds ? { groupIds } : {}),
+    });
+    this.board = new StatusBoard({
+      look: {
+        entryState: (ref) => this.reconciler.state(ref),
+        switchName: (dpid) => switchName(this.network.topology, dpid),
+        connected: (dpid) => this.network.topology.switches.get(dpid)?.connected ?? false,
+      },
+      plan: (id) => this.compilation.plan(id),
+      changed: (id, old, now) => this.#statusChanged(id, old, now),
+      flushed: () => this.#tellWhenAllActive(),
+    });
+    this.policies = new PolicyWrites({
+      book: this.book,
+      store: options.policyStore,
+      admit: ({ policy }) => this.compilation.refusalOf(policy),
+      written: (entry, before) => this.#written(entry, before),
+      deleted: (entry) => this.#deleted(entry),
+    });
+    this.hosts = new HostWrites(this.network, options.hostStore);
+    this.#listener = new OpenFlowListener({
+      ...options.openflow,
+      logger,
+      events: this.#sessionEvents(),
+      ...(options.session ? { session: options.session } : {}),
+    });
+  }
+
+  /**
+   * Loads what is stored, compiles everything, then lets switches connect: a switch is never brought
+   * to a state that lacks a policy which was acknowledged before.
+   */
+  async start(): Promise<ListenOutcome> {
+    await this.#loadHosts();
+    await this.#loadPolicies();
+    this.reconciler.allowSweep();
+    const outcome = await this.#listener.listen();
+    this.#listening = outcome.type === "listening";
+    return outcome;
+  }
+
+  /** Finishes what is in flight and closes. Rules stay on the switches. */
+  async close(): Promise<void> {
+    this.#listening = false;
+    await Promise.all([this.policies.idle(), this.hosts.idle()]);
+    this.#compileTopology();
+    await this.reconciler.close();
+    await this.#listener.close("the controller stops");
+  }
+
+  get isListening(): boolean {
+    return this.#listening;
+  }
+
+  /** Address of a switch's session, for people. */
+  peer(dpid: Dpid): string | undefined {
+    return this.#listener.session(dpid)?.peer;
+  }
+
+  /** What a policy would do if it were written now. Nothing is changed. */
+  preview(parsed: ParsedPolicy) {
+    const before = this.book.get(parsed.policy.id)?.policy;
+    return previewPolicy(this.compilation, this.network.topology, parsed.policy, before);
+  }
+
+  async #loadHosts(): Promise<void> {
+    const documents = await this.#options.hostStore.load();
+    const { state, dropped } = restoreHosts(this.network.state, documents);
+    for (const { document, problems } of dropped) {
+      const why = problems.map(({ what }) => what);
+      this.#logger.warn(
+        { host: document, why },
+        "a stored host does not fit the topology files: ignored",
+      );
+    }
+    this.network.replace(state);
+    this.#topologyDirty = false;
+    this.compilation.setTopology(state.topology);
+    this.#desire(this.compilation.forwarding());
+  }
+
+  async #loadPolicies(): Promise<void> {
+    const at = this.startedAt;
+    for (const { policy, document, file } of this.#options.filePolicies) {
+      const origin = { kind: "file", file } as const;
+      this.book.set({ policy, document, origin, revision: 0, createdAt: at, updatedAt: at });
+    }
+    for (const stored of await this.#options.policyStore.load()) {
+      const { id, document, ...rest } = stored;
+      const owner = this.book.get(id as PolicyId)?.origin;
+      if (owner?.kind === "file") {
+        const what = "a policy file holds a stored policy's id: the file's policy is in effect";
+        this.#logger.warn({ policy: id, file: owner.file }, what);
+        continue;
+      }
+      const parsed = parsePolicy(document);
+      if (parsed.ok) this.book.set({ ...parsed.value, origin: { kind: "api" }, ...rest });
+      else {
+        const why = parsed.problems.map(({ path, what }) => `${jsonPointer(path)}: ${what}`);
+        this.#logger.error(
+          { policy: id, why },
+          "a stored policy is not valid any more: not in effect",
+        );
+      }
+    }
+    const upsert = [...this.book.values()].map(({ policy }) => policy);
+    this.#desire(this.compilation.edit({ upsert }));
+  }
+
+  #sessionEvents(): SessionEvents {
+    return {
+      up: (session) => this.#switchUp(session),
+      down: (session, reason) => this.#switchDown(session, reason),
+      portStatus: (session, change) => this.#portChanged(session, change),
+      packetIn: () => undefined,
+      flowRemoved: () => undefined,
+      error: (session, message) => {
+        const { errorType, errorCode } = message;
+        const fields = { dpid: session.dpid, errorType, errorCode };
+        this.#logger.warn(fields, "the switch reports an error that answers nothing of ours");
+      },
+    };
+  }
+
+  #switchUp(session: Session): void {
+    const { dpid, peer, description } = session;
+    const ports = [...session.ports.values()]
+      .map(portFromDesc)
+      .filter((port): port is Port => !!port);
+    this.network.apply({ type: "switchConnected", dpid, ports });
+    const name = switchName(this.network.topology, dpid);
+    const configured = this.network.topology.switches.get(dpid)?.configured ?? false;
+    const fields = { dpid, switch: name, peer, software: description.software };
+    if (configured) this.#logger.info(fields, "switch connected");
+    else this.#logger.warn(fields, "switch connected that is in no topology file: not programmed");
+    this.events.publish({ type: "switchConnected", dpid, switch: name, address: peer });
+    // Desired first: the switch is compared with what it should be with the ports it has now.
+    this.#compileTopology();
+    if (configured) this.reconciler.connect(dpid, this.#channel(session));
+    this.board.switchChanged(dpid);
+  }
+
+  #switchDown(session: Session, reason: string): void {
+    const { dpid } = session;
+    const name = switchName(this.network.topology, dpid);
+    this.reconciler.disconnect(dpid, this.#channel(session));
+    this.network.apply({ type: "switchDisconnected", dpid });
+    this.#logger.warn({ dpid, switch: name, reason }, "switch disconnected");
+    this.events.publish({ type: "switchDisconnected", dpid, switch: name, reason });
+    this.board.switchChanged(dpid);
+  }
+
+  readonly #channels = new WeakMap<Session, ReturnType<typeof switchChannelOf>>();
+
+  /** One channel per session: the reconciler tells a stale one by its identity. */
+  #channel(session: Session): ReturnType<typeof switchChannelOf> {
+    const known = this.#channels.get(session);
+    if (known) return known;
+    const channel = switchChannelOf(session);
+    this.#channels.set(session, channel);
+    return channel;
+  }
+
+  #portChanged({ dpid }: Session, { reason, port: desc }: PortChange): void {
+    const port = portFromDesc(desc);
+    if (!port) return;
+    if (reason === "delete") this.network.apply({ type: "portRemoved", dpid, port: port.no });
+    else this.network.apply({ type: "portChanged", dpid, port });
+  }
+
+  #networkChanged(events: readonly ControllerEvent[]): void {
+    for (const event of events) this.events.publish(event);
+    if (this.#topologyDirty) return;
+    this.#topologyDirty = true;
+    // Events of one burst (a switch that reports all its ports) are compiled once.
+    setImmediate(() => this.#compileTopology());
+  }
+
+  #compileTopology(): void {
+    if (!this.#topologyDirty) return;
+    this.#topologyDirty = false;
+    this.#desire(this.compilation.setTopology(this.network.topology));
+  }
+
+  #desire(delta: DesiredDelta): void {
+    for (const [dpid, edit] of delta.switches) this.reconciler.edit(dpid, edit);
+    this.board.plansChanged(delta.changed);
+  }
+
+  #written(entry: PolicyEntry, before: PolicyEntry | undefined): void {
+    const { policy, revision, origin } = entry;
+    this.book.set(entry);
+    const type = before ? "policyReplaced" : "policyCreated";
+    this.events.publish({ type, id: policy.id, revision, origin });
+    this.#logger.info(
+      { policy: policy.id, revision },
+      before ? "policy replaced" : "policy created",
+    );
+    this.#desire(this.compilation.edit({ upsert: [policy] }));
+  }
+
+  #deleted({ policy }: PolicyEntry): void {
+    this.book.delete(policy.id);
+    this.events.publish({ type: "policyDeleted", id: policy.id });
+    this.#logger.info({ policy: policy.id }, "policy deleted");
+    this.#desire(this.compilation.edit({ remove: [policy.id] }));
+    this.board.plansChanged([policy.id]);
+  }
+
+  #tellWhenAllActive(): void {
+    const { active, disabled } = this.board.counts;
+    const all = active > 0 && active + disabled === this.book.size;
+    if (all && !this.#allActive) this.#logger.info({ policies: active }, "every policy is active");
+    this.#allActive = all;
+  }
+
+  #statusChanged(id: PolicyId, old: PolicyStatus | undefined, now: PolicyStatus): void {
+    this.events.publish({ type: "policyStatus", id, ...(old ? { old } : {}), new: now });
+    const fields = { policy: id, state: now.state, reasons: now.reasons };
+    if (now.state === "error") this.#logger.error(fields, "a switch refused part of the policy");
+    else this.#logger.debug(fields, `policy ${now.state}`);
+  }
+}

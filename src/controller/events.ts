@@ -1,0 +1,50 @@
+import type { PolicyId } from "../policy/index.ts";
+import type { Dpid } from "../topology/index.ts";
+import type { PolicyOrigin } from "./policy-book.ts";
+import type { PolicyStatus } from "./policy-status.ts";
+import type { HostView, LinkView, PortView } from "./views/network-view.ts";
+
+interface OfSwitch {
+  readonly dpid: Dpid;
+  /** The switch's name. */
+  readonly switch: string;
+}
+
+interface OfWrite {
+  readonly id: PolicyId;
+  readonly revision: number;
+  readonly origin: PolicyOrigin;
+}
+
+/** Something that happened, with old and new; an absent side did not exist. */
+export type ControllerEvent =
+  | ({ readonly type: "policyCreated" | "policyReplaced" } & OfWrite)
+  | { readonly type: "policyDeleted"; readonly id: PolicyId }
+  | {
+      readonly type: "policyStatus";
+      readonly id: PolicyId;
+      readonly old?: PolicyStatus;
+      readonly new: PolicyStatus;
+    }
+  | ({ readonly type: "switchConnected"; readonly address?: string } & OfSwitch)
+  | ({ readonly type: "switchDisconnected"; readonly reason: string } & OfSwitch)
+  | ({ readonly type: "portChanged"; readonly old?: PortView; readonly new?: PortView } & OfSwitch)
+  | { readonly type: "linkChanged"; readonly old?: LinkView; readonly new?: LinkView }
+  | { readonly type: "hostChanged"; readonly old?: HostView; readonly new?: HostView };
+
+/** Hands every event to every listener, in order. */
+export class EventBus {
+  readonly #listeners = new Set<(event: ControllerEvent) => void>();
+
+  /** Calls back for every event from now on; returns how to stop. */
+  subscribe(listener: (event: ControllerEvent) => void): () => void {
+    // A listener may subscribe twice: each subscription is its own.
+    const own = (event: ControllerEvent) => listener(event);
+    this.#listeners.add(own);
+    return () => this.#listeners.delete(own);
+  }
+
+  publish(event: ControllerEvent): void {
+    for (const listener of [...this.#listeners]) listener(event);
+  }
+}

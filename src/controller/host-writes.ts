@@ -1,0 +1,101 @@
+import { formatMac, parseMac } from "../openflow/index.ts";
+import {
+  type HostConfig,
+  type JsonProblem,
+  parseHost,
+  SwitchNames,
+  type TopologyState,
+} from "../topology/index.ts";
+import { KeyedQueue } from "./keyed-queue.ts";
+import type { Network } from "./network.ts";
+import { documentProblems, type Refusal } from "./policy-writes.ts";
+import { attempt } from "./store-attempt.ts";
+
+/** A host document: JSON as the user wrote it. */
+export type HostJson = Readonly<Record<string, unknown>>;
+
+/** Where hosts added over REST are kept. A write resolves only when it is durable. */
+export interface HostStore {
+  load(): Promise<readonly HostJson[]>;
+  put(mac: string, document: HostJson): Promise<void>;
+  remove(mac: string): Promise<void>;
+}
+
+export type HostWriteOutcome =
+  | { readonly type: "created" | "replaced"; readonly mac: number }
+  | Refusal;
+
+/** Adds, moves and removes hosts over REST: checks first, disk second, effect third. */
+export class HostWrites {
+  readonly #network: Network;
+  readonly #store: HostStore;
+  /** One queue for all: whether two hosts contradict each other must not change on the way. */
+  readonly #queue = new KeyedQueue<"hosts">();
+
+  constructor(network: Network, store: HostStore) {
+    this.#network = network;
+    this.#store = store;
+  }
+
+  put(document: HostJson): Promise<HostWriteOutcome> {
+    return this.#queue.run("hosts", async (): Promise<HostWriteOutcome> => {
+      const read = readHost(document, this.#network.state);
+      if (!read.ok) return { type: "invalid", problems: documentProblems(read.problems) };
+      const { mac } = read.host;
+      const before = this.#network.topology.hostByMac(mac);
+      if (before?.origin === "file") return { type: "readOnly", file: "the topology file" };
+      const change = this.#network.state.addHost(read.host);
+      if (!change.ok) return { type: "conflict", problems: documentProblems(change.problems) };
+      const stored = await attempt(() => this.#store.put(formatMac(mac), document));
+      if (!stored.ok) return stored.refusal;
+      // Ports may have changed while the disk was busy: the change is made to what is there now.
+      const now = this.#network.state.addHost(read.host);
+      if (now.ok) this.#network.replace(now.state);
+      return { type: before ? "replaced" : "created", mac };
+    });
+  }
+
+  delete(text: string): Promise<{ readonly type: "deleted" } | Refusal> {
+    return this.#queue.run("hosts", async (): Promise<{ readonly type: "deleted" } | Refusal> => {
+      const mac = parseMac(text);
+      const host = mac === undefined ? undefined : this.#network.topology.hostByMac(mac);
+      if (!host) return { type: "notFound" };
+      if (host.origin === "file") return { type: "readOnly", file: "the topology file" };
+      const removed = await attempt(() => this.#store.remove(formatMac(host.mac)));
+      if (!removed.ok) return removed.refusal;
+      const change = this.#network.state.removeHost(host.mac);
+      if (change.ok) this.#network.replace(change.state);
+      return { type: "deleted" };
+    });
+  }
+
+  /** Resolves when every write that was begun is done. */
+  idle(): Promise<void> {
+    return this.#queue.idle();
+  }
+}
+
+/** Takes stored hosts back in; what no longer fits the topology files is returned with the reasons. */
+export function restoreHosts(
+  state: TopologyState,
+  documents: readonly HostJson[],
+): { state: TopologyState; dropped: { document: HostJson; problems: readonly JsonProblem[] }[] } {
+  const dropped: { document: HostJson; problems: readonly JsonProblem[] }[] = [];
+  let restored = state;
+  for (const document of documents) {
+    const read = readHost(document, restored);
+    const change = read.ok ? restored.addHost(read.host) : read;
+    if (change.ok) restored = change.state;
+    else dropped.push({ document, problems: change.problems });
+  }
+  return { state: restored, dropped };
+}
+
+function readHost(
+  document: HostJson,
+  state: TopologyState,
+): { ok: true; host: HostConfig } | { ok: false; problems: readonly JsonProblem[] } {
+  const configured = [...state.topology.switches.values()].filter((found) => found.configured);
+  const parsed = parseHost(document, new SwitchNames(configured));
+  return parsed.ok ? { ok: true, host: parsed.value } : { ok: false, problems: parsed.problems };
+}

@@ -1,0 +1,6 @@
+export { Controller, type ControllerOptions } from "./controller.ts";
+export { ControllerService } from "./controller-service.ts";
+export type { HostStore } from "./host-writes.ts";
+export type { Logger } from "./logger.ts";
+export type { PolicyStore } from "./policy-writes.ts";
+export { DEFAULT_GROUP_IDS } from "./reconcile/index.ts";

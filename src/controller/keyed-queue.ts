@@ -1,0 +1,21 @@
+/** Runs tasks of the same key one after the other; tasks of different keys do not wait. */
+export class KeyedQueue<K> {
+  readonly #tails = new Map<K, Promise<unknown>>();
+
+  run<T>(key: K, task: () => Promise<T>): Promise<T> {
+    const before = this.#tails.get(key) ?? Promise.resolve();
+    const result = before.then(task, task);
+    // A failed task is its caller's to handle; the next one runs all the same.
+    const done = () => {
+      if (this.#tails.get(key) === tail) this.#tails.delete(key);
+    };
+    const tail: Promise<void> = result.then(done, done);
+    this.#tails.set(key, tail);
+    return result;
+  }
+
+  /** Resolves when everything that was queued is done. */
+  async idle(): Promise<void> {
+    while (this.#tails.size > 0) await Promise.all(this.#tails.values());
+  }
+}

@@ -1,0 +1,91 @@
+import { type EntryRef, splitEntryRef } from "../pipeline/index.ts";
+import type { PlannedCopies, PolicyPlan } from "../policy/index.ts";
+import type { Dpid } from "../topology/index.ts";
+
+/** A policy's state in one word. */
+export type PolicyStateName = "disabled" | "pending" | "active" | "degraded" | "error";
+
+/** What a policy does now, and why not more. */
+export interface PolicyStatus {
+  readonly state: PolicyStateName;
+  /** Sentences without a full stop; empty when active. */
+  readonly reasons: readonly string[];
+}
+
+/** How far an entry is on its switch. */
+export type EntryState = "confirmed" | "pending" | { readonly refused: string };
+
+/** What the status of a policy depends on besides its plan. */
+export interface StatusLook {
+  entryState(ref: EntryRef): EntryState;
+  switchName(dpid: Dpid): string;
+  connected(dpid: Dpid): boolean;
+}
+
+/** Most reasons a status lists; a policy with hundreds of monitors stays readable. */
+const MAX_REASONS = 20;
+
+/**
+ * The status of a policy from its plan and from what the switches have confirmed.
+ *
+ * `error` when a switch refused an entry; else `active` when nothing is missing, `degraded` when some
+ * monitor gets what it should and something else is missing, `pending` when nobody does yet.
+ */
+export function policyStatus(plan: PolicyPlan, look: StatusLook): PolicyStatus {
+  if (!plan.enabled) return { state: "disabled", reasons: [] };
+  const refusals = new Set<string>();
+  const waits = new Set<string>(plan.problems.map(({ what }) => what));
+  let served = 0;
+  for (const copies of plan.copies) {
+    if (isServed(copies, plan, look, { refusals, waits })) served++;
+  }
+  if (refusals.size > 0) return { state: "error", reasons: listed([...refusals, ...waits]) };
+  if (waits.size === 0 && served > 0) return { state: "active", reasons: [] };
+  const blocked = plan.problems.some(({ blocks }) => blocks === "policy");
+  return { state: served > 0 && !blocked ? "degraded" : "pending", reasons: listed([...waits]) };
+}
+
+/** Whether one monitor's copies are all in place; what is missing is added to the reasons. */
+function isServed(
+  copies: PlannedCopies,
+  plan: PolicyPlan,
+  look: StatusLook,
+  { refusals, waits }: { refusals: Set<string>; waits: Set<string> },
+): boolean {
+  const waiting = new Map<Dpid, number>();
+  let confirmed = true;
+  for (const ref of copies.entries) {
+    const state = look.entryState(ref);
+    if (state === "confirmed") continue;
+    confirmed = false;
+    const dpid = splitEntryRef(ref).dpid as Dpid;
+    if (state === "pending") waiting.set(dpid, (waiting.get(dpid) ?? 0) + 1);
+    else refusals.add(`switch ${look.switchName(dpid)} refused a rule: ${state.refused}`);
+  }
+  for (const [dpid, count] of waiting) waits.add(waitReason(dpid, count, look));
+  const blocked = plan.problems.some(
+    (problem) => problem.blocks === "monitor" && problem.monitor === copies.monitor,
+  );
+  return confirmed && !blocked && copies.entries.length > 0;
+}
+
+function waitReason(dpid: Dpid, count: number, look: StatusLook): string {
+  const name = look.switchName(dpid);
+  if (!look.connected(dpid)) return `switch ${name} is not connected`;
+  return `switch ${name} has not confirmed ${count === 1 ? "a rule" : `${count} rules`} yet`;
+}
+
+function listed(reasons: readonly string[]): readonly string[] {
+  if (reasons.length <= MAX_REASONS) return reasons;
+  return [...reasons.slice(0, MAX_REASONS), `and ${reasons.length - MAX_REASONS} more reasons`];
+}
+
+/** Whether two statuses say the same. */
+export function sameStatus(a: PolicyStatus | undefined, b: PolicyStatus): boolean {
+  return (
+    a !== undefined &&
+    a.state === b.state &&
+    a.reasons.length === b.reasons.length &&
+    a.reasons.every((reason, index) => reason === b.reasons[index])
+  );
+}

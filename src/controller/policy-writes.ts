@@ -1,0 +1,171 @@
+import { type ParsedPolicy, type PolicyId, parsePolicy } from "../policy/index.ts";
+import { type JsonProblem, jsonPointer } from "../topology/index.ts";
+import { KeyedQueue } from "./keyed-queue.ts";
+import type { PolicyBook, PolicyEntry, PolicyJson } from "./policy-book.ts";
+import { attempt } from "./store-attempt.ts";
+
+/** Something wrong with one member of a document, by RFC 6901 pointer. */
+export interface DocumentProblem {
+  readonly pointer: string;
+  readonly detail: string;
+  readonly remedy: string;
+}
+
+/** What must hold of the policy for a write to be done. */
+export interface Precondition {
+  /** One of these revisions. */
+  readonly revisions?: readonly number[];
+  readonly existence?: "present" | "absent";
+}
+
+/** A write that was refused, and why. */
+export type Refusal =
+  | { readonly type: "invalid" | "conflict"; readonly problems: readonly DocumentProblem[] }
+  | { readonly type: "exists"; readonly id: string }
+  | { readonly type: "notFound" }
+  | { readonly type: "readOnly"; readonly file: string }
+  | { readonly type: "preconditionFailed"; readonly current?: number }
+  | { readonly type: "storeFailed"; readonly detail: string };
+
+export type WriteOutcome =
+  | { readonly type: "created" | "replaced"; readonly entry: PolicyEntry }
+  | Refusal;
+
+/** What a store says of a policy it has put on disk. */
+export interface StoredPolicy {
+  readonly id: string;
+  readonly document: PolicyJson;
+  readonly revision: number;
+  /** ISO 8601, UTC. */
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+/**
+ * Where the policies that came over REST are kept. A write resolves only when it is durable, and
+ * rejects when it is not.
+ */
+export interface PolicyStore {
+  load(): Promise<readonly StoredPolicy[]>;
+  put(id: string, document: PolicyJson): Promise<StoredPolicy>;
+  remove(id: string): Promise<void>;
+}
+
+/** What the writes act on. */
+export interface WriteTarget {
+  readonly book: PolicyBook;
+  readonly store: PolicyStore;
+  /** Why a policy cannot be compiled beside the others, in words; undefined when it can. */
+  admit(parsed: ParsedPolicy): string | undefined;
+  /** The policy is on disk: put it into effect. */
+  written(entry: PolicyEntry, before: PolicyEntry | undefined): void;
+  /** The policy is gone from the disk: take it back. */
+  deleted(entry: PolicyEntry): void;
+}
+
+/**
+ * Creates, replaces and deletes policies: checks first, disk second, effect third. Writes of one id
+ * are done one after the other, so that a precondition holds until its write is on disk.
+ */
+export class PolicyWrites {
+  readonly #target: WriteTarget;
+  readonly #queue = new KeyedQueue<string>();
+
+  constructor(target: WriteTarget) {
+    this.#target = target;
+  }
+
+  async create(document: PolicyJson): Promise<WriteOutcome> {
+    const parsed = parsePolicy(document);
+    if (!parsed.ok) return invalid(parsed.problems);
+    const { id } = parsed.value.policy;
+    if (document["id"] !== undefined) return this.#put(parsed.value, { existence: "absent" }, id);
+    // The assigned id tells the content; the same content may well be wanted twice.
+    for (let copy = 2; ; copy++) {
+      const free = copy === 2 ? id : (`${id}-${copy - 1}` as PolicyId);
+      const outcome = await this.#put(withId(parsed.value, free), { existence: "absent" }, free);
+      if (outcome.type !== "exists" && outcome.type !== "readOnly") return outcome;
+    }
+  }
+
+  async put(document: PolicyJson, precondition: Precondition): Promise<WriteOutcome> {
+    const parsed = parsePolicy(document);
+    if (!parsed.ok) return invalid(parsed.problems);
+    return this.#put(parsed.value, precondition, undefined);
+  }
+
+  async delete(
+    id: PolicyId,
+    precondition: Precondition,
+  ): Promise<{ readonly type: "deleted" } | Refusal> {
+    return this.#queue.run(id, async () => {
+      const entry = this.#target.book.get(id);
+      const refusal = refused(entry, precondition);
+      if (refusal) return refusal;
+      if (!entry) return { type: "notFound" };
+      const removed = await attempt(() => this.#target.store.remove(id));
+      if (!removed.ok) return removed.refusal;
+      this.#target.deleted(entry);
+      return { type: "deleted" };
+    });
+  }
+
+  /** Resolves when every write that was begun is done. */
+  idle(): Promise<void> {
+    return this.#queue.idle();
+  }
+
+  #put(
+    parsed: ParsedPolicy,
+    precondition: Precondition,
+    creating: string | undefined,
+  ): Promise<WriteOutcome> {
+    const { policy, document } = parsed;
+    return this.#queue.run(policy.id, async (): Promise<WriteOutcome> => {
+      const before = this.#target.book.get(policy.id);
+      if (before && creating !== undefined) return { type: "exists", id: policy.id };
+      const refusal = refused(before, precondition);
+      if (refusal) return refusal;
+      const detail = this.#target.admit(parsed);
+      if (detail !== undefined) {
+        const remedy = "narrow the policy, or raise the rule limit";
+        return { type: "conflict", problems: [{ pointer: "", detail, remedy }] };
+      }
+      const stored = await attempt(() => this.#target.store.put(policy.id, document));
+      if (!stored.ok) return stored.refusal;
+      const { revision, createdAt, updatedAt } = stored.value;
+      const origin = { kind: "api" } as const;
+      const entry: PolicyEntry = { policy, document, origin, revision, createdAt, updatedAt };
+      this.#target.written(entry, before);
+      return { type: before ? "replaced" : "created", entry };
+    });
+  }
+}
+
+/** Problems of a parsed document in the terms of a REST client. */
+export function documentProblems(problems: readonly JsonProblem[]): DocumentProblem[] {
+  return problems.map(({ path, what, remedy }) => ({
+    pointer: jsonPointer(path),
+    detail: what,
+    remedy,
+  }));
+}
+
+function invalid(problems: readonly JsonProblem[]): Refusal {
+  return { type: "invalid", problems: documentProblems(problems) };
+}
+
+function withId({ policy, document }: ParsedPolicy, id: PolicyId): ParsedPolicy {
+  return { policy: { ...policy, id }, document: { ...document, id } };
+}
+
+function refused(entry: PolicyEntry | undefined, precondition: Precondition): Refusal | undefined {
+  if (entry?.origin.kind === "file") return { type: "readOnly", file: entry.origin.file };
+  const { revisions, existence } = precondition;
+  const holds =
+    (revisions === undefined || (entry !== undefined && revisions.includes(entry.revision))) &&
+    (existence === undefined || (existence === "present") === (entry !== undefined));
+  if (holds) return undefined;
+  const current = entry === undefined ? {} : { current: entry.revision };
+  return { type: "preconditionFailed", ...current };
+}

@@ -1,0 +1,182 @@
+import { type EntryRef, splitEntryRef } from "../pipeline/index.ts";
+import type { PolicyId, PolicyPlan } from "../policy/index.ts";
+import type { Dpid } from "../topology/index.ts";
+import {
+  type PolicyStateName,
+  type PolicyStatus,
+  policyStatus,
+  type StatusLook,
+  sameStatus,
+} from "./policy-status.ts";
+
+/** What the board looks at and whom it tells. */
+export interface StatusBoardOptions {
+  readonly look: StatusLook;
+  plan(id: PolicyId): PolicyPlan | undefined;
+  /** The status of a policy is no longer what it was; `old` is absent for a new policy. */
+  changed(id: PolicyId, old: PolicyStatus | undefined, now: PolicyStatus): void;
+  /** Every change so far has been told. */
+  flushed(): void;
+}
+
+const NOTHING: ReadonlySet<EntryRef> = new Set();
+
+/**
+ * The status of every policy, kept up to date in proportion to what changes: an index from entries
+ * to the policies that rely on them says whose status to look at again.
+ */
+export class StatusBoard {
+  readonly #options: StatusBoardOptions;
+  /** As last told. */
+  readonly #posted = new Map<PolicyId, PolicyStatus>();
+  /** The entries that each policy relies on, and the other way round. */
+  readonly #refs = new Map<PolicyId, ReadonlySet<EntryRef>>();
+  readonly #users = new Map<EntryRef, Set<PolicyId>>();
+  /** Entries of deleted policies that some switch may still hold. */
+  readonly #leaving = new Map<PolicyId, ReadonlySet<EntryRef>>();
+  readonly #dirty = new Set<PolicyId>();
+  readonly #waiters = new Map<PolicyId, Set<() => void>>();
+  readonly #counts: Record<PolicyStateName, number> = {
+    disabled: 0,
+    pending: 0,
+    active: 0,
+    degraded: 0,
+    error: 0,
+  };
+  #scheduled = false;
+
+  constructor(options: StatusBoardOptions) {
+    this.#options = options;
+  }
+
+  /** How many policies are in each state. */
+  get counts(): Readonly<Record<PolicyStateName, number>> {
+    this.#flush();
+    return this.#counts;
+  }
+
+  status(id: PolicyId): PolicyStatus {
+    const plan = this.#options.plan(id);
+    if (!plan) return { state: "disabled", reasons: [] };
+    return policyStatus(plan, this.#options.look);
+  }
+
+  /** The plans of these policies changed (also: came or went). */
+  plansChanged(ids: Iterable<PolicyId>): void {
+    for (const id of ids) {
+      const plan = this.#options.plan(id);
+      const before = this.#refs.get(id) ?? NOTHING;
+      const after = plan ? new Set(plan.copies.flatMap(({ entries }) => entries)) : NOTHING;
+      this.#reindex(id, before, after);
+      if (plan) this.#leaving.delete(id);
+      else if (before.size > 0) this.#leaving.set(id, before);
+      this.#mark(id);
+    }
+  }
+
+  /** The states of these entries may have changed. */
+  entriesChanged(refs: Iterable<EntryRef>): void {
+    for (const ref of refs) {
+      for (const id of this.#users.get(ref) ?? []) this.#mark(id);
+    }
+    // Few at a time, and gone soon: not worth an index.
+    for (const id of this.#leaving.keys()) this.#mark(id);
+  }
+
+  /** A switch came or went: every policy with an entry there may have other reasons now. */
+  switchChanged(dpid: Dpid): void {
+    for (const [ref, users] of this.#users) {
+      if (splitEntryRef(ref).dpid !== dpid) continue;
+      for (const id of users) this.#mark(id);
+    }
+  }
+
+  /**
+   * Resolves when nothing more happens to a policy by itself (active, disabled or in error; deleted
+   * and gone from every switch), after `timeoutMs`, or when the signal aborts. Never rejects.
+   */
+  whenSettled(id: PolicyId, timeoutMs: number, signal: AbortSignal): Promise<void> {
+    this.#flush();
+    if (this.#isSettled(id) || signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const waiters = this.#waiters.get(id) ?? new Set();
+      this.#waiters.set(id, waiters);
+      const done = () => {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", done);
+        waiters.delete(done);
+        if (waiters.size === 0 && this.#waiters.get(id) === waiters) this.#waiters.delete(id);
+        resolve();
+      };
+      const timer = setTimeout(done, timeoutMs);
+      signal.addEventListener("abort", done);
+      waiters.add(done);
+    });
+  }
+
+  #isSettled(id: PolicyId): boolean {
+    const posted = this.#posted.get(id);
+    if (posted) return ["active", "disabled", "error"].includes(posted.state);
+    return !this.#leaving.has(id);
+  }
+
+  #reindex(id: PolicyId, before: ReadonlySet<EntryRef>, after: ReadonlySet<EntryRef>): void {
+    if (after.size > 0) this.#refs.set(id, after);
+    else this.#refs.delete(id);
+    for (const ref of before) {
+      if (after.has(ref)) continue;
+      const users = this.#users.get(ref);
+      users?.delete(id);
+      if (users?.size === 0) this.#users.delete(ref);
+    }
+    for (const ref of after) {
+      const users = this.#users.get(ref);
+      if (users) users.add(id);
+      else this.#users.set(ref, new Set([id]));
+    }
+  }
+
+  #mark(id: PolicyId): void {
+    this.#dirty.add(id);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    if (this.#dirty.size === 0) return;
+    const dirty = [...this.#dirty];
+    this.#dirty.clear();
+    for (const id of dirty) {
+      this.#post(id);
+      if (!this.#isSettled(id)) continue;
+      for (const done of [...(this.#waiters.get(id) ?? [])]) done();
+    }
+    this.#options.flushed();
+  }
+
+  #post(id: PolicyId): void {
+    const plan = this.#options.plan(id);
+    const old = this.#posted.get(id);
+    if (old) this.#counts[old.state]--;
+    if (!plan) {
+      this.#posted.delete(id);
+      const left = [...(this.#leaving.get(id) ?? [])].filter((ref) => this.#isLeaving(ref));
+      if (left.length === 0) this.#leaving.delete(id);
+      else this.#leaving.set(id, new Set(left));
+      return;
+    }
+    const status = policyStatus(plan, this.#options.look);
+    this.#counts[status.state]++;
+    this.#posted.set(id, status);
+    if (!sameStatus(old, status)) this.#options.changed(id, old, status);
+  }
+
+  /** Whether an entry that a deleted policy relied on is still on its switch for nobody's sake. */
+  #isLeaving(ref: EntryRef): boolean {
+    return !this.#users.has(ref) && this.#options.look.entryState(ref) === "pending";
+  }
+}

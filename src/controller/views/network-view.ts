@@ -1,0 +1,101 @@
+import { formatMac } from "../../openflow/index.ts";
+import {
+  type Attachment,
+  type Dpid,
+  type ForwardingProfile,
+  formatIpAddress,
+  type Hop,
+  type Host,
+  type Link,
+  type Port,
+  type Switch,
+  type Topology,
+} from "../../topology/index.ts";
+
+/** A live port as clients see it. */
+export interface PortView {
+  readonly port: number;
+  readonly name: string;
+  readonly mac: string;
+  readonly up: boolean;
+}
+
+/** Where something is attached; the port's written name as long as the switch has no such port. */
+export interface AttachmentView {
+  readonly switch: string;
+  readonly dpid: string;
+  readonly port: number | string;
+}
+
+export interface LinkView {
+  readonly a: AttachmentView;
+  readonly b: AttachmentView;
+  readonly weight: number;
+  readonly up: boolean;
+}
+
+export interface HostView extends AttachmentView {
+  readonly name?: string;
+  readonly mac: string;
+  readonly ips: readonly string[];
+  readonly origin: "file" | "api";
+}
+
+export interface SwitchView {
+  readonly dpid: string;
+  readonly name: string;
+  readonly configured: boolean;
+  readonly connected: boolean;
+  readonly address?: string;
+  readonly forwarding: ForwardingProfile;
+  readonly ports: readonly PortView[];
+}
+
+export interface HopView {
+  readonly switch: string;
+  readonly dpid: string;
+  readonly inPort?: number;
+  readonly outPort?: number;
+}
+
+export function portView(port: Port): PortView {
+  return { port: port.no, name: port.name, mac: formatMac(port.hwAddr), up: port.up };
+}
+
+/** `address`: the peer of the switch's session, when it has one. */
+export function switchView(found: Switch, address: string | undefined): SwitchView {
+  const { dpid, name, configured, connected, forwarding } = found;
+  const ports = [...found.ports.values()].sort((x, y) => x.no - y.no).map(portView);
+  const peer = address === undefined ? {} : { address };
+  return { dpid, name, configured, connected, ...peer, forwarding, ports };
+}
+
+export function switchName(topology: Topology, dpid: Dpid): string {
+  return topology.switches.get(dpid)?.name ?? dpid;
+}
+
+function attachmentView(topology: Topology, { dpid, port, written }: Attachment): AttachmentView {
+  return { switch: switchName(topology, dpid), dpid, port: port ?? written };
+}
+
+export function linkView(topology: Topology, link: Link): LinkView {
+  const a = attachmentView(topology, link.a);
+  const b = attachmentView(topology, link.b);
+  return { a, b, weight: link.weight, up: link.up };
+}
+
+export function hostView(topology: Topology, host: Host): HostView {
+  const name = host.name === undefined ? {} : { name: host.name };
+  const { mac, ips, origin } = host;
+  const place = attachmentView(topology, host);
+  return { ...name, mac: formatMac(mac), ips: ips.map(formatIpAddress), ...place, origin };
+}
+
+export function hopView(topology: Topology, { dpid, inPort, outPort }: Hop): HopView {
+  return {
+    switch: switchName(topology, dpid),
+    dpid,
+    ...(inPort === undefined ? {} : { inPort }),
+    ...(outPort === undefined ? {} : { outPort }),
+  };
+}

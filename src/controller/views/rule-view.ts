@@ -1,0 +1,108 @@
+import {
+  type Action,
+  type Bucket,
+  formatActions,
+  formatMatch,
+  type Match,
+} from "../../openflow/index.ts";
+import {
+  type ActionSpec,
+  categoryOf,
+  cookieFor,
+  type FlowSpec,
+  flowKey,
+  type GroupSpec,
+} from "../../pipeline/index.ts";
+import type { InstalledEntries } from "../reconcile/index.ts";
+
+/** A flow entry as clients see it, in the words of `ovs-ofctl`. */
+export interface RuleView {
+  readonly table: number;
+  readonly priority: number;
+  readonly cookie: string;
+  readonly category: string;
+  readonly match: string;
+  readonly actions: string;
+}
+
+/** A group as clients see it. */
+export interface GroupView {
+  readonly groupId: number;
+  readonly type: string;
+  readonly buckets: readonly string[];
+}
+
+/** A group that is wanted and has no id yet. */
+export type WantedGroupView = Omit<GroupView, "groupId">;
+
+const GROUP_TYPES = ["all", "select", "indirect", "ff"] as const;
+
+/** What a switch has confirmed of ours, highest priority first. */
+export function installedView({ flows, groups }: InstalledEntries): {
+  rules: RuleView[];
+  groups: GroupView[];
+} {
+  const rules = flows.map(({ table, priority, cookie, match, actions }) =>
+    ruleView({ table, priority, match }, cookie, formatActionList(actions)),
+  );
+  return {
+    rules: rules.sort((x, y) => y.priority - x.priority || compareText(x.match, y.match)),
+    groups: groups
+      .map(({ id, type, buckets }) => ({
+        groupId: id,
+        type: GROUP_TYPES[type] ?? String(type),
+        buckets: buckets.map((bucket: Bucket) => formatActionList(bucket.actions)),
+      }))
+      .sort((x, y) => x.groupId - y.groupId),
+  };
+}
+
+/** Entries that are wanted, with the groups they use, as they would be installed. */
+export function wantedView(specs: readonly FlowSpec[]): {
+  rules: RuleView[];
+  groups: WantedGroupView[];
+} {
+  const groups = new Map<string, WantedGroupView>();
+  const rules = specs.map((spec) => {
+    const cookie = cookieFor(spec.category, flowKey(spec));
+    return ruleView(spec, cookie, formatSpecs(spec.actions, groups));
+  });
+  return { rules: rules.sort((x, y) => y.priority - x.priority), groups: [...groups.values()] };
+}
+
+function ruleView(
+  { table, priority, match }: { table: number; priority: number; match: Match },
+  cookie: bigint,
+  actions: string,
+): RuleView {
+  const category = categoryOf(cookie) ?? "unknown";
+  const text = formatMatch(match);
+  return { table, priority, cookie: `0x${cookie.toString(16)}`, category, match: text, actions };
+}
+
+function formatActionList(actions: readonly Action[]): string {
+  return actions.length === 0 ? "drop" : formatActions(actions);
+}
+
+/** Actions with groups by content: `group:<its buckets>` stands for an id that is not chosen yet. */
+function formatSpecs(actions: readonly ActionSpec[], groups: Map<string, WantedGroupView>): string {
+  if (actions.length === 0) return "drop";
+  return actions
+    .map((action) =>
+      action.type === "useGroup"
+        ? `group:${nameOf(action.group, groups)}`
+        : formatActions([action]),
+    )
+    .join(",");
+}
+
+function nameOf(group: GroupSpec, groups: Map<string, WantedGroupView>): string {
+  const buckets = group.buckets.map(({ actions }) => formatSpecs(actions, groups));
+  const name = `{${buckets.join(" | ")}}`;
+  groups.set(name, { type: "all", buckets });
+  return name;
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

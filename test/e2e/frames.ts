@@ -1,0 +1,64 @@
+import * as packet from "../../src/packet/index.ts";
+import type { ScenarioHost } from "./scenario.ts";
+
+type End = Pick<ScenarioHost, "mac" | "ip" | "ip6">;
+
+const BROADCAST = "ff:ff:ff:ff:ff:ff";
+
+interface FrameOptions {
+  readonly tags?: readonly packet.VlanTag[];
+  readonly data?: string;
+}
+
+/** The payload says what the frame is, so that a wrong one is recognised in a failure. */
+function bytes(text: string): Uint8Array {
+  return new TextEncoder().encode(text.padEnd(26, "."));
+}
+
+function header(from: End, to: End, { tags = [] }: FrameOptions = {}): packet.EthernetHeader {
+  return { src: from.mac, dst: to.mac, tags };
+}
+
+export function udp(from: End, to: End, ports: packet.Ports, options: FrameOptions = {}) {
+  const payload = packet.udp(ports, bytes(options.data ?? "udp"));
+  return packet.ethernet(
+    header(from, to, options),
+    packet.ipv4({ src: from.ip, dst: to.ip }, payload),
+  );
+}
+
+export function tcp(from: End, to: End, ports: packet.Ports, options: FrameOptions = {}) {
+  const payload = packet.tcp(ports, bytes(options.data ?? "tcp"));
+  return packet.ethernet(
+    header(from, to, options),
+    packet.ipv4({ src: from.ip, dst: to.ip }, payload),
+  );
+}
+
+export function tcp6(from: End, to: End, ports: packet.Ports, options: FrameOptions = {}) {
+  const payload = packet.tcp(ports, bytes(options.data ?? "tcp6"));
+  return packet.ethernet(
+    header(from, to, options),
+    packet.ipv6({ src: from.ip6, dst: to.ip6 }, payload),
+  );
+}
+
+export function ping(from: End, to: End, options: FrameOptions = {}) {
+  const payload = packet.icmp({ rest: bytes(options.data ?? "ping") });
+  return packet.ethernet(
+    header(from, to, options),
+    packet.ipv4({ src: from.ip, dst: to.ip }, payload),
+  );
+}
+
+/** A unicast ARP reply. */
+export function arpReply(from: End, to: End) {
+  const message = { op: 2, sha: from.mac, spa: from.ip, tha: to.mac, tpa: to.ip };
+  return packet.ethernet(header(from, to), packet.arp(message));
+}
+
+/** A broadcast ARP request. */
+export function arpRequest(from: End, to: End) {
+  const message = { sha: from.mac, spa: from.ip, tpa: to.ip };
+  return packet.ethernet({ src: from.mac, dst: BROADCAST }, packet.arp(message));
+}

@@ -1,0 +1,205 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "vitest";
+import { type LabLink, OvsLab } from "../lab/index.ts";
+import { type ServeArguments, VtapProcess } from "./vtap-process.ts";
+
+/** A host of a scenario: `h<n>` has the addresses that end in n. */
+export interface ScenarioHost {
+  readonly name: string;
+  readonly switch: string;
+  readonly port: number;
+  readonly mac: string;
+  readonly ip: string;
+  readonly ip6: string;
+}
+
+/** A network and its policies, as both the lab and the topology file need them. */
+export interface ScenarioPlan {
+  /** Names, with their forwarding profile where it is not `paths`. */
+  readonly switches: readonly (string | { readonly name: string; readonly forwarding: unknown })[];
+  readonly links?: readonly LabLink[];
+  /** `[number, switch, port]`. */
+  readonly hosts: readonly (readonly [number, string, number])[];
+  readonly policies?: readonly object[];
+  readonly serve?: Partial<ServeArguments>;
+}
+
+/** Host n, wherever it is. */
+export function hostAddresses(n: number) {
+  const byte = n.toString(16).padStart(2, "0");
+  return { mac: `fa:00:00:00:00:${byte}`, ip: `10.1.1.${n}`, ip6: `fd00::${n.toString(16)}` };
+}
+
+/** A real network of Open vSwitch switches with the real controller in charge of it. */
+export class Scenario {
+  readonly lab: OvsLab;
+  readonly directory: string;
+  readonly plan: ScenarioPlan;
+  readonly hosts: ReadonlyMap<string, ScenarioHost>;
+  vtap: VtapProcess;
+
+  private constructor(lab: OvsLab, directory: string, plan: ScenarioPlan, vtap: VtapProcess) {
+    this.lab = lab;
+    this.directory = directory;
+    this.plan = plan;
+    this.vtap = vtap;
+    this.hosts = new Map(scenarioHosts(plan).map((host) => [host.name, host]));
+  }
+
+  /** Starts everything and waits until the switches and all enabled policies are up. */
+  static async start(plan: ScenarioPlan): Promise<Scenario> {
+    const directory = await mkdtemp(join(tmpdir(), "vtap-e2e-"));
+    const lab = await OvsLab.start();
+    try {
+      const vtap = await VtapProcess.start(await serveArguments(plan, directory));
+      const scenario = new Scenario(lab, directory, plan, vtap);
+      await scenario.#connect();
+      return scenario;
+    } catch (cause) {
+      await lab.stop();
+      await rm(directory, { recursive: true, force: true });
+      throw cause;
+    }
+  }
+
+  get switchNames(): string[] {
+    return this.plan.switches.map(nameOf);
+  }
+
+  host(name: string): ScenarioHost {
+    const host = this.hosts.get(name);
+    if (!host) throw new Error(`no host ${name}`);
+    return host;
+  }
+
+  /**
+   * Sends frames from a host and checks what every host gets: exactly these bytes, each exactly once,
+   * and nobody else gets anything.
+   */
+  async expectDelivery(
+    from: string,
+    frames: readonly Uint8Array[],
+    expected: Readonly<Record<string, readonly Uint8Array[]>>,
+  ): Promise<void> {
+    this.lab.clear();
+    await this.lab.inject(from, frames);
+    expect(sorted(this.lab.received())).toEqual(
+      sorted(
+        Object.fromEntries(
+          Object.entries(expected)
+            .filter(([, list]) => list.length > 0)
+            .map(([host, list]) => [host, list.map((frame) => Buffer.from(frame).toString("hex"))]),
+        ),
+      ),
+    );
+  }
+
+  /** Flows and groups of every switch, without counters. */
+  async tables(): Promise<Record<string, { flows: string[]; groups: string[] }>> {
+    const entries = this.switchNames.map(
+      async (name) =>
+        [
+          name,
+          { flows: await this.lab.dumpFlows(name), groups: await this.lab.dumpGroups(name) },
+        ] as const,
+    );
+    return Object.fromEntries(await Promise.all(entries));
+  }
+
+  /** Creates a policy and waits until it is active. */
+  async createPolicy(document: object): Promise<void> {
+    const { status, body } = await this.vtap.request("POST", "/policies?wait=5000", document);
+    expect({ status, state: body.status?.state, body }).toMatchObject({
+      status: 201,
+      state: "active",
+    });
+  }
+
+  async deletePolicy(id: string): Promise<void> {
+    const { status, body } = await this.vtap.request("DELETE", `/policies/${id}?wait=5000`);
+    expect({ status, body }).toMatchObject({ status: 204 });
+  }
+
+  async killAndRestartController(change: Partial<ServeArguments> = {}): Promise<void> {
+    this.vtap = await this.vtap.killAndRestart(change);
+    await this.vtap.synced(...this.switchNames);
+  }
+
+  async stop(): Promise<void> {
+    await this.vtap.stop();
+    await this.lab.stop();
+    await rm(this.directory, { recursive: true, force: true });
+  }
+
+  async #connect(): Promise<void> {
+    try {
+      const hosts = [...this.hosts.values()];
+      await this.lab.build({
+        switches: this.switchNames.map((name) => ({
+          name,
+          controller: this.vtap.target,
+          hosts: hosts.filter((host) => host.switch === name),
+        })),
+        links: this.plan.links ?? [],
+      });
+      await this.vtap.synced(...this.switchNames);
+      if ((this.plan.policies ?? []).length > 0) await this.vtap.allPolicies();
+    } catch (cause) {
+      await this.vtap.stop("SIGKILL");
+      throw new Error(`the scenario did not come up\n${this.vtap.log()}`, { cause });
+    }
+  }
+}
+
+function nameOf(entry: ScenarioPlan["switches"][number]): string {
+  return typeof entry === "string" ? entry : entry.name;
+}
+
+function scenarioHosts(plan: ScenarioPlan): ScenarioHost[] {
+  return plan.hosts.map(([n, switchName, port]) => ({
+    name: `h${n}`,
+    switch: switchName,
+    port,
+    ...hostAddresses(n),
+  }));
+}
+
+async function serveArguments(plan: ScenarioPlan, directory: string): Promise<ServeArguments> {
+  const topology = join(directory, "topology.json");
+  const document = {
+    switches: plan.switches.map((entry, index) => ({
+      dpid: (index + 1).toString(16).padStart(16, "0"),
+      ...(typeof entry === "string" ? { name: entry } : entry),
+    })),
+    links: (plan.links ?? []).map(([a, aPort, b, bPort]) => ({
+      a: { switch: a, port: aPort },
+      b: { switch: b, port: bPort },
+    })),
+    hosts: scenarioHosts(plan).map(({ name, switch: at, port, mac, ip, ip6 }) => ({
+      name,
+      mac,
+      ips: [ip, ip6],
+      switch: at,
+      port,
+    })),
+  };
+  await writeFile(topology, JSON.stringify(document));
+  const policies = join(directory, "policies.json");
+  await writeFile(policies, JSON.stringify({ policies: plan.policies ?? [] }));
+  return {
+    data: join(directory, "data"),
+    topology: [topology],
+    policies: [policies],
+    ...plan.serve,
+  };
+}
+
+function sorted(received: Record<string, string[]>): Record<string, string[]> {
+  return Object.fromEntries(
+    Object.entries(received)
+      .map(([host, frames]) => [host, [...frames].sort()] as const)
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+}

@@ -1,0 +1,231 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { waitFor } from "../lab/index.ts";
+
+const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+
+/** What `vtap serve` is started with. */
+export interface ServeArguments {
+  readonly data: string;
+  readonly topology?: readonly string[];
+  readonly policies?: readonly string[];
+  /** 0: any free port. */
+  readonly openflowPort?: number;
+  readonly httpPort?: number;
+  readonly more?: readonly string[];
+}
+
+/** A line of the log. */
+export interface LogLine {
+  readonly level: string | number;
+  readonly msg: string;
+  readonly [field: string]: unknown;
+}
+
+/** How a process ended, with everything it printed. */
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the real command from its source, and waits for it to end. */
+export async function runVtap(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<Ended> {
+  const child = spawnVtap(args, env);
+  let stdout = "";
+  let stderr = "";
+  child.stdout?.on("data", (chunk: Buffer) => {
+    stdout += chunk.toString();
+  });
+  child.stderr?.on("data", (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  const [code, signal] = (await once(child, "close")) as [number | null, string | null];
+  return { code, signal, stdout, stderr };
+}
+
+function spawnVtap(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("VTAP_"));
+  return spawn(process.execPath, ["--import", "tsx", MAIN, ...args], {
+    env: { ...Object.fromEntries(inherited), ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+}
+
+/** `vtap serve` as its own process: the whole product, as a user starts it. */
+export class VtapProcess {
+  readonly #child: ChildProcess;
+  readonly #arguments: ServeArguments;
+  readonly lines: LogLine[] = [];
+  #stderr = "";
+  openflowPort = 0;
+  #url = "";
+
+  private constructor(child: ChildProcess, args: ServeArguments) {
+    this.#child = child;
+    this.#arguments = args;
+  }
+
+  /** Starts it and waits until it listens on both ports. */
+  static async start(args: ServeArguments): Promise<VtapProcess> {
+    const list = (flag: string, values: readonly string[] = []) =>
+      values.flatMap((value) => [flag, value]);
+    const child = spawnVtap([
+      "serve",
+      ...["--openflow", `127.0.0.1:${args.openflowPort ?? 0}`],
+      ...["--http", `127.0.0.1:${args.httpPort ?? 0}`],
+      ...["--data", args.data, "--log-level", "debug"],
+      ...list("--topology", args.topology),
+      ...list("--policies", args.policies),
+      ...(args.more ?? []),
+    ]);
+    const vtap = new VtapProcess(child, args);
+    vtap.#collect();
+    try {
+      await vtap.#listening();
+    } catch (cause) {
+      child.kill("SIGKILL");
+      throw new Error(`vtap did not start: ${vtap.#stderr}${vtap.log()}`, { cause });
+    }
+    return vtap;
+  }
+
+  /** Controller target for switches. */
+  get target(): string {
+    return `tcp:127.0.0.1:${this.openflowPort}`;
+  }
+
+  /** Requests a path under `/api/v1`; the body is sent as JSON. */
+  async request(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ) {
+    const response = await fetch(`${this.#url}/api/v1${path}`, {
+      method,
+      headers: {
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    // biome-ignore lint/suspicious/noExplicitAny: tests look into whatever JSON comes back.
+    const json: any = text === "" ? undefined : JSON.parse(text);
+    return { status: response.status, headers: response.headers, body: json };
+  }
+
+  async get(path: string) {
+    return (await this.request("GET", path)).body;
+  }
+
+  /** Text of a path outside `/api/v1`. */
+  async text(path: string): Promise<string> {
+    return (await fetch(`${this.#url}${path}`)).text();
+  }
+
+  /** Waits until every policy is in a state, `active` unless told. */
+  async allPolicies(state = "active", timeoutMs = 8000): Promise<void> {
+    let last: unknown;
+    await waitFor(
+      async () => {
+        const { policies } = await this.get("/status");
+        last = policies;
+        return policies.total > 0 && policies.byState[state] === policies.total;
+      },
+      { what: `all policies to be ${state}`, timeoutMs, everyMs: 20 },
+    ).catch(async (cause) => {
+      const items = (await this.get("/policies")).items.slice(0, 5);
+      throw new Error(`${JSON.stringify(last)} ${JSON.stringify(items)}\n${this.log()}`, { cause });
+    });
+  }
+
+  /** Waits until a switch is connected and holds everything wanted. */
+  async synced(...switches: readonly string[]): Promise<void> {
+    await waitFor(
+      async () => {
+        const text = await this.text("/metrics");
+        return switches.every(
+          (name) =>
+            sample(text, "openvtap_switch_connected", name) === 1 &&
+            sample(text, "openvtap_switch_pending_entries", name) === 0,
+        );
+      },
+      { what: `${switches.join(", ")} to be up to date`, timeoutMs: 8000, everyMs: 20 },
+    );
+  }
+
+  /** Flow-mods and group-mods sent to a switch since the start. */
+  async modsSent(name: string): Promise<number> {
+    return sample(await this.text("/metrics"), "openvtap_switch_mods_sent_total", name) ?? 0;
+  }
+
+  /** The last lines of the log, for failures. */
+  log(): string {
+    return this.lines
+      .slice(-30)
+      .map((line) => JSON.stringify(line))
+      .join("\n");
+  }
+
+  /** Ends it as an administrator does; returns the exit code. */
+  async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<number | null> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null)
+      return this.#child.exitCode;
+    this.#child.kill(signal);
+    const [code] = (await once(this.#child, "close")) as [number | null];
+    return code;
+  }
+
+  /** `kill -9`, then the same command with the same ports. */
+  async killAndRestart(change: Partial<ServeArguments> = {}): Promise<VtapProcess> {
+    await this.stop("SIGKILL");
+    return VtapProcess.start({
+      ...this.#arguments,
+      openflowPort: this.openflowPort,
+      ...change,
+    });
+  }
+
+  #collect(): void {
+    this.#child.stderr?.on("data", (chunk: Buffer) => {
+      this.#stderr += chunk.toString();
+    });
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      if (!stream) continue;
+      createInterface({ input: stream }).on("line", (line) => {
+        if (!line.startsWith("{")) return;
+        this.lines.push(JSON.parse(line) as LogLine);
+      });
+    }
+  }
+
+  async #listening(): Promise<void> {
+    await waitFor(
+      () => {
+        if (this.#child.exitCode !== null) throw new Error(`exit code ${this.#child.exitCode}`);
+        const openflow = this.lines.find(({ msg }) => msg === "OpenFlow listening");
+        const http = this.lines.find(({ msg }) => msg === "HTTP listening");
+        if (!openflow || !http) return false;
+        this.openflowPort = Number(openflow["port"]);
+        this.#url = String(http["url"]);
+        return true;
+      },
+      { what: "vtap to listen", timeoutMs: 9000, everyMs: 20 },
+    );
+  }
+}
+
+function sample(metrics: string, name: string, switchName: string): number | undefined {
+  const line = metrics
+    .split("\n")
+    .find((each) => each.startsWith(`${name}{`) && each.includes(`switch="${switchName}"`));
+  return line === undefined ? undefined : Number(line.slice(line.lastIndexOf(" ") + 1));
+}
