@@ -49,7 +49,7 @@ export class BuiltVtap {
   }
 
   get url(): string {
-    return String(this.#line("HTTP listening")?.["url"]);
+    return String(this.#line("HTTP listening")?.url);
   }
 
   /** Resolves when a message has been logged. */

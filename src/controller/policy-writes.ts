@@ -79,7 +79,7 @@ export class PolicyWrites {
     const parsed = parsePolicy(document);
     if (!parsed.ok) return invalid(parsed.problems);
     const { id } = parsed.value.policy;
-    if (document["id"] !== undefined) return this.#put(parsed.value, { existence: "absent" }, id);
+    if (document.id !== undefined) return this.#put(parsed.value, { existence: "absent" }, id);
     // The assigned id tells the content; the same content may well be wanted twice.
     for (let copy = 2; ; copy++) {
       const free = copy === 2 ? id : (`${id}-${copy - 1}` as PolicyId);

@@ -14,7 +14,7 @@ const both = (n: number) => ({ mac: hostAddresses(n).mac, ip: hostAddresses(n).i
 
 describe("copies across switches, with loops in the topology", () => {
   let scenario: Scenario;
-  const [h1, h2, h3, h4, h5, h6] = [1, 2, 3, 4, 5, 6].map(hostAddresses) as [
+  const [h1, h2, h3, _h4, _h5, h6] = [1, 2, 3, 4, 5, 6].map(hostAddresses) as [
     End,
     End,
     End,

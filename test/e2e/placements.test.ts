@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { arpRequest, ping, tcp, udp } from "./frames.ts";
 import { hostAddresses, Scenario, type ScenarioPlan } from "./scenario.ts";
 
-const [h1, h2, h3, h4] = [1, 2, 3, 4].map((n) => hostAddresses(n)) as [End, End, End, End];
+const [h1, h2, h3, _h4] = [1, 2, 3, 4].map((n) => hostAddresses(n)) as [End, End, End, End];
 type End = ReturnType<typeof hostAddresses>;
 const mac = (end: End) => ({ mac: end.mac });
 const tap = (more: object = {}) => ({

@@ -214,8 +214,8 @@ export class VtapProcess {
         const openflow = this.lines.find(({ msg }) => msg === "OpenFlow listening");
         const http = this.lines.find(({ msg }) => msg === "HTTP listening");
         if (!openflow || !http) return false;
-        this.openflowPort = Number(openflow["port"]);
-        this.#url = String(http["url"]);
+        this.openflowPort = Number(openflow.port);
+        this.#url = String(http.url);
         return true;
       },
       { what: "vtap to listen", timeoutMs: 9000, everyMs: 20 },
