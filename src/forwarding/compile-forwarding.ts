@@ -1,7 +1,8 @@
-import { type Match, match } from "../openflow/index.ts";
+import { type Match, match, output } from "../openflow/index.ts";
 import { type ActionSpec, Band, type FlowSpec, TAP_TABLE } from "../pipeline/index.ts";
-import type { Dpid, Host, PortNo, Topology } from "../topology/index.ts";
-import { floodActions, originalActions, portToward, RESERVED_MACS } from "./original.ts";
+import type { Dpid, PortNo, Topology } from "../topology/index.ts";
+import { floodActions, originalActions, RESERVED_MACS } from "./original.ts";
+import { isSomewhere, PlacedHosts } from "./placed-hosts.ts";
 
 /**
  * Order of precedence on a switch of profile `paths`, as offsets into the forwarding band:
@@ -23,42 +24,61 @@ const DROP: readonly ActionSpec[] = [];
  * learning. `{ table: N }`: the other application's tables.
  */
 export function compileForwarding(topology: Topology): Map<Dpid, readonly FlowSpec[]> {
-  const hosts = matchHosts(topology);
   const tables = new Map<Dpid, readonly FlowSpec[]>();
-  for (const { dpid, configured } of topology.switches.values()) {
-    if (configured) tables.set(dpid, compileSwitch(topology, dpid, hosts));
+  const hosts = new PlacedHosts(topology);
+  const flows = new HostFlows();
+  for (const dpid of programmedSwitches(topology)) {
+    const table = switchFlows(topology, dpid);
+    hosts.portsFrom(dpid).forEach((port, host) => {
+      const mac = hosts.macs[host];
+      if (mac !== undefined && isSomewhere(port)) table.push(flows.of(host, mac, port));
+    });
+    tables.set(dpid, table);
   }
   return tables;
 }
 
-/** A known host with its match, which is the same on every switch. */
-interface MatchedHost {
-  readonly host: Host;
-  readonly match: Match;
+/** The switches that base forwarding programs. */
+export function programmedSwitches(topology: Topology): Dpid[] {
+  return [...topology.switches.values()].flatMap(({ dpid, configured }) =>
+    configured ? [dpid] : [],
+  );
 }
 
-function matchHosts(topology: Topology): readonly MatchedHost[] {
-  const hosts = [...topology.hosts.values()].filter(({ port }) => port !== undefined);
-  hosts.sort((x, y) => x.mac - y.mac);
-  return hosts.map((host) => ({ host, match: match({ ethDst: host.mac }) }));
-}
-
-function compileSwitch(
-  topology: Topology,
-  dpid: Dpid,
-  hosts: readonly MatchedHost[],
-): readonly FlowSpec[] {
-  if (topology.switches.get(dpid)?.forwarding !== "paths") {
+/** What a switch does with frames whatever hosts are known. */
+export function switchFlows(topology: Topology, dpid: Dpid): FlowSpec[] {
+  if (!forwardsByPaths(topology, dpid)) {
     // The same whatever the frame is: the switch, or another application, decides.
-    const actions = originalActions(topology, dpid, undefined, 0);
-    return [flow(Band.tableMiss, ANY, actions)];
+    return [flow(Band.tableMiss, ANY, originalActions(topology, dpid, undefined, 0))];
   }
   return [
     flow(Band.forwarding + Offset.reserved, match({ ethDst: RESERVED_MACS }), DROP),
     ...linkDrops(topology, dpid),
-    ...hostFlows(topology, dpid, hosts),
     flow(Band.forwarding + Offset.flood, ANY, floodActions(topology, dpid)),
   ];
+}
+
+/** Makes the entries of known hosts; one that is alike on several switches is made once. */
+export class HostFlows {
+  /** By host index. */
+  readonly #hosts: ({ readonly match: Match; readonly made: FlowSpec[] } | undefined)[] = [];
+  readonly #outputs = new Map<PortNo, readonly ActionSpec[]>();
+
+  of(host: number, mac: number, port: PortNo): FlowSpec {
+    let known = this.#hosts[host];
+    if (!known) {
+      known = { match: match({ ethDst: mac }), made: [] };
+      this.#hosts[host] = known;
+    }
+    const actions = this.#outputs.get(port) ?? [output(port)];
+    this.#outputs.set(port, actions);
+    // Few different ports lead to one host: looking through them beats another map.
+    const made = known.made.find((each) => each.actions === actions);
+    if (made) return made;
+    const entry = flow(Band.forwarding + Offset.knownHost, known.match, actions);
+    known.made.push(entry);
+    return entry;
+  }
 }
 
 /** By a link outside the tree come no floods; by a blocked one comes nothing. */
@@ -70,17 +90,8 @@ function linkDrops(topology: Topology, dpid: Dpid): FlowSpec[] {
   });
 }
 
-function hostFlows(topology: Topology, dpid: Dpid, hosts: readonly MatchedHost[]): FlowSpec[] {
-  const outputs = new Map<PortNo, readonly ActionSpec[]>();
-  const flows: FlowSpec[] = [];
-  for (const { host, match } of hosts) {
-    const port = portToward(topology, dpid, host);
-    if (port === undefined) continue;
-    const actions = outputs.get(port) ?? originalActions(topology, dpid, undefined, host.mac);
-    outputs.set(port, actions);
-    flows.push(flow(Band.forwarding + Offset.knownHost, match, actions));
-  }
-  return flows;
+function forwardsByPaths(topology: Topology, dpid: Dpid): boolean {
+  return topology.switches.get(dpid)?.forwarding === "paths";
 }
 
 function flow(priority: number, match: Match, actions: readonly ActionSpec[]): FlowSpec {

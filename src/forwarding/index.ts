@@ -1,2 +1,3 @@
-export * from "./compile-forwarding.ts";
+export { compileForwarding } from "./compile-forwarding.ts";
+export * from "./forwarding-delta.ts";
 export { floodGroup, originalActions } from "./original.ts";

@@ -37,10 +37,20 @@ export function portToward(topology: Topology, dpid: Dpid, host: Host): PortNo |
   return host.dpid === dpid ? host.port : topology.nextHop(dpid, host.dpid);
 }
 
+/** Flood groups by snapshot: the tap compiler asks for the same ones again and again. */
+const floods = new WeakMap<Topology, Map<Dpid, readonly ActionSpec[]>>();
+
 /** The use of a switch's flood group; empty when it has no port to flood to. */
 export function floodActions(topology: Topology, dpid: Dpid): readonly ActionSpec[] {
-  const group = floodGroup(topology, dpid);
-  return group.buckets.length > 0 ? [{ type: "useGroup", group }] : [];
+  const known = floods.get(topology) ?? new Map<Dpid, readonly ActionSpec[]>();
+  floods.set(topology, known);
+  let actions = known.get(dpid);
+  if (!actions) {
+    const group = floodGroup(topology, dpid);
+    actions = group.buckets.length > 0 ? [{ type: "useGroup", group }] : [];
+    known.set(dpid, actions);
+  }
+  return actions;
 }
 
 /**

@@ -1,0 +1,50 @@
+import type { Dpid, PortNo, Topology } from "../topology/index.ts";
+
+/** No port: the host cannot be reached. */
+export const NOWHERE = 0;
+
+/**
+ * The known hosts that have a place, in order of address, in a form that is quick to go through for
+ * every switch: hosts by index, switches by index.
+ */
+export class PlacedHosts {
+  /** In ascending order. */
+  readonly macs: readonly number[];
+  readonly #topology: Topology;
+  readonly #switches: readonly Dpid[];
+  /** By host: the index of its switch and its port there. */
+  readonly #switchOf: Int32Array;
+  readonly #portOf: Float64Array;
+
+  constructor(topology: Topology) {
+    const hosts = [...topology.hosts.values()].flatMap(({ mac, dpid, port }) =>
+      port === undefined || topology.isLinkPort(dpid, port) ? [] : [{ mac, dpid, port }],
+    );
+    hosts.sort((x, y) => x.mac - y.mac);
+    this.#topology = topology;
+    this.#switches = [...new Set(hosts.map(({ dpid }) => dpid))];
+    const indexes = new Map(this.#switches.map((dpid, index) => [dpid, index]));
+    this.macs = hosts.map(({ mac }) => mac);
+    this.#switchOf = Int32Array.from(hosts, ({ dpid }) => indexes.get(dpid) ?? 0);
+    this.#portOf = Float64Array.from(hosts, ({ port }) => port);
+  }
+
+  /** The ports by which a switch sends frames for each host, by host index; `NOWHERE` where it cannot. */
+  portsFrom(dpid: Dpid): Float64Array {
+    const ports = new Float64Array(this.macs.length);
+    if (this.#topology.switches.get(dpid)?.forwarding !== "paths") return ports;
+    // Hosts of another switch all leave by the same port.
+    const toward = this.#switches.map((to) => this.#topology.nextHop(dpid, to) ?? NOWHERE);
+    const self = this.#switches.indexOf(dpid);
+    for (let host = 0; host < ports.length; host++) {
+      const at = this.#switchOf[host] ?? 0;
+      ports[host] = (at === self ? this.#portOf[host] : toward[at]) ?? NOWHERE;
+    }
+    return ports;
+  }
+}
+
+/** Narrows a port of `portsFrom`. */
+export function isSomewhere(port: number | undefined): port is PortNo {
+  return port !== undefined && port !== NOWHERE;
+}

@@ -1,0 +1,121 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { compileForwarding, forwardingDelta } from "../../src/forwarding/index.ts";
+import { type FlowKey, type FlowSpec, flowKey } from "../../src/pipeline/index.ts";
+import { Topology, type TopologyEvent, type TopologyState } from "../../src/topology/index.ts";
+import { dpid, type Plan, port, stateOf } from "../topology/networks.ts";
+
+type Tables = Map<string, Map<FlowKey, FlowSpec>>;
+
+function tablesOf(topology: Topology): Tables {
+  const tables = [...compileForwarding(topology)];
+  return new Map(
+    tables.map(([at, flows]) => [at, new Map(flows.map((each) => [flowKey(each), each]))]),
+  );
+}
+
+const plan: Plan = {
+  profiles: ["paths", "paths", "normal", "paths", { table: 9 }],
+  links: [
+    [1, 10, 2, 11],
+    [2, 12, 4, 13, 2],
+    [4, 14, 1, 15],
+    [2, 16, 3, 17],
+    [3, 18, 4, 19],
+    [4, 20, 5, 21],
+  ],
+  hosts: [
+    [1, 1],
+    [2, 1],
+    [2, 1],
+    [4, 2],
+  ],
+};
+
+const change = fc.oneof(
+  fc.record({
+    type: fc.constant("portChanged" as const),
+    dpid: fc.integer({ min: 1, max: 5 }).map(dpid),
+    port: fc
+      .tuple(fc.integer({ min: 1, max: 21 }), fc.boolean())
+      .map(([no, up]) => port(no, `p${no}`, up)),
+  }),
+  fc.record({
+    type: fc.constant("portRemoved" as const),
+    dpid: fc.integer({ min: 1, max: 5 }).map(dpid),
+    port: fc.integer({ min: 1, max: 21 }).map((no) => port(no).no),
+  }),
+  fc.record({
+    type: fc.constant("switchConnected" as const),
+    dpid: fc.integer({ min: 1, max: 6 }).map(dpid),
+    ports: fc.subarray(Array.from({ length: 21 }, (_, index) => port(index + 1))),
+  }),
+  fc.record({
+    type: fc.constant("addHost" as const),
+    mac: fc.nat({ max: 3 }),
+    at: fc.integer({ min: 1, max: 5 }),
+    port: fc.integer({ min: 1, max: 4 }),
+  }),
+  fc.record({ type: fc.constant("removeHost" as const), mac: fc.nat({ max: 3 }) }),
+  fc.record({ type: fc.constant("reload" as const), withoutLink: fc.nat({ max: 5 }) }),
+);
+type Change = typeof change extends fc.Arbitrary<infer T> ? T : never;
+
+function apply(state: TopologyState, event: Change): TopologyState {
+  switch (event.type) {
+    case "addHost": {
+      const host = { mac: event.mac, ips: [], dpid: dpid(event.at), port: event.port };
+      const added = state.addHost(host);
+      return added.ok ? added.state : state;
+    }
+    case "removeHost": {
+      const removed = state.removeHost(event.mac);
+      return removed.ok ? removed.state : state;
+    }
+    case "reload":
+      return stateOf({
+        ...plan,
+        links: plan.links.filter((_, index) => index !== event.withoutLink),
+      });
+    default:
+      return state.apply(event satisfies TopologyEvent);
+  }
+}
+
+test("applied to the tables of one snapshot, the delta gives those of the next", () => {
+  fc.assert(
+    fc.property(fc.array(change, { minLength: 1, maxLength: 12 }), (changes) => {
+      let state = stateOf(plan);
+      let topology = Topology.empty;
+      const tables: Tables = new Map();
+      for (const event of [undefined, ...changes]) {
+        if (event) state = apply(state, event);
+        for (const [at, { set, delete: gone }] of forwardingDelta(topology, state.topology)) {
+          const table = tables.get(at) ?? new Map<FlowKey, FlowSpec>();
+          for (const key of gone) expect(table.delete(key)).toBe(true);
+          for (const flow of set) table.set(flowKey(flow), flow);
+          if (table.size > 0) tables.set(at, table);
+          else tables.delete(at);
+        }
+        topology = state.topology;
+        expect(tables).toEqual(tablesOf(topology));
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test("nothing that stays is set again", () => {
+  const state = stateOf(plan);
+  expect(forwardingDelta(state.topology, stateOf(plan).topology)).toEqual(new Map());
+  const added = state.addHost({ mac: 7, ips: [], dpid: dpid(1), port: 1 });
+  if (!added.ok) throw new Error("refused");
+  const sizes = [...forwardingDelta(state.topology, added.state.topology).values()].map(
+    ({ set, delete: gone }) => [set.length, gone.length],
+  );
+  expect(sizes).toEqual([
+    [1, 0],
+    [1, 0],
+    [1, 0],
+  ]);
+});
