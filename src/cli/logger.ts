@@ -17,7 +17,7 @@ export interface LoggerOptions {
 export function createLogger({ level, pretty: isPretty }: LoggerOptions): Logger {
   const options = {
     level,
-    base: undefined,
+    base: null,
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
   };

@@ -1,0 +1,112 @@
+import { EXIT, reportErrors } from "../dependencies.ts";
+import { formatProblem, type PlacedJson, pathOfPointer } from "../json-file.ts";
+import { readInputFiles } from "../read-files.ts";
+import type { RestProblem } from "../rest-client.ts";
+import { formatTable } from "../table.ts";
+import type { Client } from "./client-command.ts";
+
+/** What became of one policy of a file. */
+interface Applied {
+  readonly id: string;
+  readonly result: "created" | "updated" | "failed";
+  readonly state: string;
+}
+
+/** A policy document with its place. */
+interface Item {
+  readonly document: unknown;
+  readonly file: PlacedJson;
+  readonly path: readonly (string | number)[];
+}
+
+/**
+ * `vtap apply FILE…`: creates or replaces every policy of the files. One that is refused does not stop
+ * the others; the exit code tells. Nothing is sent when a file cannot be read.
+ */
+export async function applyFiles(
+  client: Client,
+  paths: readonly string[],
+  waitMs: number,
+): Promise<number> {
+  const { dependencies } = client;
+  const items = readItems(client, paths);
+  if ("errors" in items) return reportErrors(dependencies, items.errors, EXIT.usage);
+  const applied: Applied[] = [];
+  for (const item of items.items) applied.push(await applyItem(client, item, waitMs));
+  if (client.json) {
+    dependencies.stdout.write(`${JSON.stringify({ items: applied }, null, 2)}\n`);
+  } else {
+    const rows = applied.map(({ id, result, state }) => [id, result, state]);
+    dependencies.stdout.write(formatTable(["ID", "RESULT", "STATE"], rows));
+  }
+  return applied.some(({ result }) => result === "failed") ? EXIT.failed : EXIT.ok;
+}
+
+function readItems(
+  { dependencies }: Client,
+  paths: readonly string[],
+): { items: Item[] } | { errors: readonly string[] } {
+  const input = readInputFiles(paths);
+  if (!input.ok) return { errors: input.errors };
+  const items: Item[] = [];
+  const errors: string[] = [];
+  for (const { file, text } of input.files) {
+    const parsed = dependencies.parseJson(text, file);
+    if (!parsed.ok) errors.push(...parsed.errors.map(formatProblem));
+    else {
+      const found = itemsOf(parsed.value);
+      if (found) items.push(...found);
+      else errors.push(formatProblem(parsed.value.locate(NOT_A_POLICY_FILE)));
+    }
+  }
+  return errors.length > 0 ? { errors } : { items };
+}
+
+const NOT_A_POLICY_FILE = {
+  path: [],
+  what: "this is not a policy file",
+  remedy: 'write { "policies": [ … ] }',
+};
+
+function itemsOf(file: PlacedJson): Item[] | undefined {
+  const { policies } = (file.value ?? {}) as { policies?: unknown };
+  if (!Array.isArray(policies)) return undefined;
+  return policies.map((document, index) => ({ document, file, path: ["policies", index] }));
+}
+
+async function applyItem(client: Client, item: Item, waitMs: number): Promise<Applied> {
+  const id = (item.document as { id?: unknown } | null)?.id;
+  const query = waitMs > 0 ? `?wait=${waitMs}` : "";
+  const answer =
+    typeof id === "string" && id !== ""
+      ? await client.rest.request(
+          "PUT",
+          `/policies/${encodeURIComponent(id)}${query}`,
+          item.document,
+        )
+      : await client.rest.request("POST", `/policies${query}`, item.document);
+  if (!answer.ok) {
+    reportErrors(client.dependencies, placedLines(answer.problem, item), EXIT.failed);
+    return { id: typeof id === "string" ? id : "-", result: "failed", state: "-" };
+  }
+  const policy = answer.body as { id: string; status: { state: string } };
+  const result = answer.status === 201 ? "created" : "updated";
+  return { id: policy.id, result, state: policy.status.state };
+}
+
+/** What the server refused, at its place in the file. */
+function placedLines({ detail, errors }: RestProblem, { file, path }: Item): string[] {
+  if (errors.length === 0) {
+    return [formatProblem(file.locate({ path, what: "refused", remedy: detail }))];
+  }
+  return errors.map((error) =>
+    formatProblem(
+      file.locate({
+        path: [...path, ...pathOfPointer(error.pointer ?? "")],
+        at: error.detail.startsWith("unknown key") ? "key" : "value",
+        what: error.detail,
+        remedy: error.remedy,
+      }),
+    ),
+  );
+}

@@ -1,0 +1,66 @@
+import type { Command } from "commander";
+import { SERVER_VARIABLE } from "../config/settings.ts";
+import { type CliDependencies, EXIT, reportErrors } from "../dependencies.ts";
+import { type RestAnswer, RestClient, type RestProblem, UnreachableError } from "../rest-client.ts";
+
+const DEFAULT_SERVER = "http://127.0.0.1:8080";
+
+/** The flags of every client command, as commander gives them. */
+export interface ClientFlags {
+  readonly server?: string;
+  readonly json?: boolean;
+}
+
+/** What a client command works with. */
+export interface Client {
+  readonly rest: RestClient;
+  /** Whether the answer is to be JSON, for programs. */
+  readonly json: boolean;
+  readonly dependencies: CliDependencies;
+}
+
+/** Gives a command the flags of all client commands. */
+export function addClientFlags(command: Command): Command {
+  return command
+    .option(
+      "--server <URL>",
+      `the vtap to talk to (default: ${DEFAULT_SERVER}; env ${SERVER_VARIABLE})`,
+    )
+    .option("--json", "print JSON");
+}
+
+/** Runs a client command; a server that cannot be reached is one line and exit code 1. */
+export async function withClient(
+  dependencies: CliDependencies,
+  flags: ClientFlags,
+  run: (client: Client) => Promise<number>,
+): Promise<number> {
+  const server = flags.server ?? (dependencies.env[SERVER_VARIABLE] || DEFAULT_SERVER);
+  try {
+    return await run({ rest: new RestClient(server), json: flags.json === true, dependencies });
+  } catch (error) {
+    if (!(error instanceof UnreachableError)) throw error;
+    return reportErrors(dependencies, [error.message], EXIT.failed);
+  }
+}
+
+/** Prints an answer: as JSON, in words, or what was refused. */
+export function printAnswer<T>(
+  { json, dependencies }: Client,
+  answer: RestAnswer,
+  inWords: (body: T) => string,
+): number {
+  if (!answer.ok) return reportErrors(dependencies, problemLines(answer.problem), EXIT.failed);
+  const text = json ? `${JSON.stringify(answer.body, null, 2)}\n` : inWords(answer.body as T);
+  dependencies.stdout.write(text);
+  return EXIT.ok;
+}
+
+/** One line for each thing that a server refused. */
+export function problemLines({ detail, errors }: RestProblem): string[] {
+  if (errors.length === 0) return [detail];
+  return errors.map((error) => {
+    const place = error.pointer || error.parameter;
+    return `${place ? `${place}: ` : ""}${error.detail}, ${error.remedy}`;
+  });
+}

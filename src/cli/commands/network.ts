@@ -1,0 +1,45 @@
+import type { StatusView, SwitchView } from "../../api/index.ts";
+import { formatPairs, formatTable } from "../table.ts";
+import { type Client, printAnswer } from "./client-command.ts";
+
+/** `vtap switches`. */
+export async function listSwitches(client: Client): Promise<number> {
+  const answer = await client.rest.list("/switches");
+  return printAnswer<{ items: SwitchView[] }>(client, answer, ({ items }) => {
+    if (items.length === 0) return "no switches\n";
+    const rows = items.map((each) => [
+      each.dpid,
+      each.name,
+      each.connected ? "connected" : "disconnected",
+      each.configured ? profileText(each.forwarding) : "not configured",
+      `${each.ports.filter(({ up }) => up).length}/${each.ports.length}`,
+      each.address ?? "",
+    ]);
+    return formatTable(["DPID", "NAME", "SESSION", "FORWARDING", "PORTS UP", "ADDRESS"], rows);
+  });
+}
+
+/** `vtap status`. */
+export async function showStatus(client: Client): Promise<number> {
+  const answer = await client.rest.request("GET", "/status");
+  return printAnswer<StatusView>(client, answer, (status) => {
+    const { total, byState } = status.policies;
+    const states = Object.entries(byState)
+      .filter(([, count]) => count > 0)
+      .map(([state, count]) => `${count} ${state}`);
+    const { configured, connected } = status.switches;
+    return formatPairs([
+      ["version", status.version],
+      ["started", status.startedAt],
+      ["ready", status.ready ? "yes" : "no"],
+      ["policies", states.length > 0 ? `${total} (${states.join(", ")})` : String(total)],
+      ["switches", `${connected} connected, ${configured} configured`],
+      ["links", String(status.links)],
+      ["hosts", String(status.hosts)],
+    ]);
+  });
+}
+
+function profileText(profile: SwitchView["forwarding"]): string {
+  return typeof profile === "string" ? profile : `table ${profile.table}`;
+}

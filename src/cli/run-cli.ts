@@ -1,0 +1,138 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { applyFiles } from "./commands/apply.ts";
+import { checkFiles } from "./commands/check.ts";
+import { addClientFlags, type ClientFlags, withClient } from "./commands/client-command.ts";
+import { listSwitches, showStatus } from "./commands/network.ts";
+import { deletePolicies, listPolicies, showPolicy } from "./commands/policies.ts";
+import {
+  addServeFlags,
+  resolveSettings,
+  type ServeFlags,
+  usageError,
+} from "./config/resolve-config.ts";
+import { CONFIG_FLAG, SETTINGS } from "./config/settings.ts";
+import { type CliDependencies, EXIT, reportErrors } from "./dependencies.ts";
+import { POLICY_STATES } from "./policy-states.ts";
+import { readTextFile } from "./read-files.ts";
+
+/**
+ * Runs the `vtap` command.
+ *
+ * @param argv what follows `vtap`.
+ * @returns the exit code; see `EXIT`.
+ */
+export async function runCli(
+  argv: readonly string[],
+  dependencies: CliDependencies,
+): Promise<number> {
+  let code: number = EXIT.ok;
+  const program = buildProgram(dependencies, (result) => {
+    code = result;
+  });
+  try {
+    await program.parseAsync([...argv], { from: "user" });
+    return code;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return EXIT.ok;
+    // Commander has written the help already where that is its answer.
+    if (error.code === "commander.help") return EXIT.usage;
+    return reportErrors(dependencies, [usageError(error)], EXIT.usage);
+  }
+}
+
+type Finish = (code: number) => void;
+
+function buildProgram(dependencies: CliDependencies, finish: Finish): Command {
+  const { stdout, stderr, version } = dependencies;
+  const program = new Command("vtap")
+    .description("OpenVTAP: bit-exact copies of production traffic to monitors, over OpenFlow 1.4")
+    .version(version)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+      // Written by runCli, as one line.
+      outputError: () => undefined,
+    });
+  addServe(program, dependencies, finish);
+  addCheck(program, dependencies, finish);
+  addPolicyCommands(program, dependencies, finish);
+  addNetworkCommands(program, dependencies, finish);
+  return program;
+}
+
+function addServe(program: Command, dependencies: CliDependencies, finish: Finish): void {
+  const { env, parseJson, serve } = dependencies;
+  addServeFlags(program.command("serve").description("run the controller"))
+    .addHelpText("after", SERVE_NOTES)
+    .action(async (flags: ServeFlags) => {
+      const result = resolveSettings({ flags, env, readFile: readTextFile, parseJson });
+      finish(
+        result.ok
+          ? await serve(result.config)
+          : reportErrors(dependencies, result.errors, EXIT.usage),
+      );
+    });
+}
+
+const SERVE_NOTES = `
+Every flag has an environment variable (${[
+  CONFIG_FLAG,
+  ...SETTINGS.flatMap(({ flag }) => flag ?? []),
+]
+  .map(({ variable }) => variable)
+  .join(", ")}; lists are separated by commas)
+and a key in the config file (${SETTINGS.map(({ key }) => key).join(", ")}).
+A flag wins over its variable, that over the config file. Paths in the config file start at its directory.`;
+
+function addCheck(program: Command, dependencies: CliDependencies, finish: Finish): void {
+  program
+    .command("check")
+    .description("check policy and topology files, without a server")
+    .argument("<FILE...>", "files, or directories of *.json files")
+    .action((files: string[]) => finish(checkFiles(dependencies, files)));
+}
+
+function addPolicyCommands(program: Command, dependencies: CliDependencies, finish: Finish): void {
+  const states = new Option("--state <STATE>", "only policies in this state").choices(
+    POLICY_STATES,
+  );
+  addClientFlags(program.command("policies").description("list policies, or show one"))
+    .argument("[ID]", "the policy to show")
+    .addOption(states)
+    .action(async (id: string | undefined, flags: ClientFlags & { state?: string }) =>
+      finish(
+        await withClient(dependencies, flags, (client) =>
+          id === undefined ? listPolicies(client, flags.state) : showPolicy(client, id),
+        ),
+      ),
+    );
+  addClientFlags(program.command("apply").description("create or replace the policies of files"))
+    .argument("<FILE...>", "policy files, or directories of them")
+    .option("--wait <MS>", "wait this long for each to be active", milliseconds, 0)
+    .action(async (files: string[], flags: ClientFlags & { wait: number }) =>
+      finish(
+        await withClient(dependencies, flags, (client) => applyFiles(client, files, flags.wait)),
+      ),
+    );
+  addClientFlags(program.command("delete").description("delete policies"))
+    .argument("<ID...>", "their ids")
+    .action(async (ids: string[], flags: ClientFlags) =>
+      finish(await withClient(dependencies, flags, (client) => deletePolicies(client, ids))),
+    );
+}
+
+function addNetworkCommands(program: Command, dependencies: CliDependencies, finish: Finish): void {
+  addClientFlags(program.command("switches").description("list switches")).action(
+    async (flags: ClientFlags) => finish(await withClient(dependencies, flags, listSwitches)),
+  );
+  addClientFlags(program.command("status").description("show the controller at a glance")).action(
+    async (flags: ClientFlags) => finish(await withClient(dependencies, flags, showStatus)),
+  );
+}
+
+function milliseconds(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 60_000) return Number(text);
+  throw new InvalidArgumentError("write a whole number of milliseconds from 0 to 60000");
+}
