@@ -1,11 +1,11 @@
 import type { Dpid, PortNo, Topology } from "../topology/index.ts";
+import { isPlaced, type PlacedMonitor, placeMonitors } from "./compile/monitors.ts";
 import type { FilterTerm, Party, Policy } from "./model.ts";
 import { addressTerms } from "./party.ts";
-import { type Placement, placeOf } from "./placement.ts";
+import { type Place, type Placement, placeOf } from "./placement.ts";
 import { and } from "./region/bits.ts";
 import { reverseField } from "./region/fields.ts";
 import type { FrameFields } from "./region/region.ts";
-import { isPlaced, type PlacedMonitor, placeMonitors } from "./compile/monitors.ts";
 
 /** A frame where a switch sees it: as it enters by a port. */
 export interface Sighting {
@@ -16,7 +16,7 @@ export interface Sighting {
 /**
  * What policies mean, said as plainly as it can be: the monitors that are owed a copy of a frame,
  * each exactly one, by the identity of their port. `way` are all the places where switches see the
- * original, from where it enters on. The compiler is tested against this.
+ * original, from where it enters on, other than those where it ends lest it loop. The compiler is tested against this.
  */
 export function monitorsOwed(
   policies: Iterable<Policy>,
@@ -73,12 +73,16 @@ function isTappedAt({ from, to }: View, topology: Topology, at: Sighting, frame:
   const sender = placeOf(topology, from, "sender");
   const receiver = placeOf(topology, to, "receiver");
   if (!carries(from, sender, "Src", frame) || !carries(to, receiver, "Dst", frame)) return false;
+  const port = isPortOnly(to) && receiver.kind === "exact" ? receiver.places[0] : undefined;
+  if (isPortOnly(to) && !(port && leavesBy(port, topology, at, frame))) return false;
   const entersAtSender =
     sender.kind !== "nowhere" &&
     sender.places.some(({ dpid, port }) => dpid === at.dpid && port === at.inPort);
   const reachesReceiver =
     receiver.kind !== "nowhere" &&
-    receiver.places.some(({ dpid, mac }) => dpid === at.dpid && mac === frame.ethDst);
+    receiver.places.some(
+      ({ dpid, mac }) => dpid === at.dpid && (port !== undefined || mac === frame.ethDst),
+    );
   if (sender.kind === "exact") return entersAtSender;
   if (receiver.kind === "exact") return reachesReceiver;
   return sender.kind === "spread" ? entersAtSender : reachesReceiver;
@@ -93,17 +97,40 @@ function carries(party: Party, placement: Placement, side: "Src" | "Dst", frame:
   return addressTerms(party, side).every((term) => holds(term, frame));
 }
 
+function isPortOnly({ port, mac, host }: Party): boolean {
+  return port !== undefined && mac === undefined && host === undefined;
+}
+
+/** A frame leaves by a port when it is for a host there or for a group, and did not enter by it. */
+function leavesBy(
+  place: Place,
+  topology: Topology,
+  at: Sighting,
+  { ethDst }: FrameFields,
+): boolean {
+  if (at.dpid === place.dpid && at.inPort === place.port) return false;
+  const host = topology.hostByMac(Number(ethDst));
+  if (host !== undefined) return host.dpid === place.dpid && host.port === place.port;
+  return Math.floor(Number(ethDst) / 2 ** 40) % 2 === 1;
+}
+
 function holds({ field, alternatives }: FilterTerm, frame: FrameFields): boolean {
   const value = frame[field.name];
   if (value === undefined) return false;
   return alternatives.some((each) => and(value, each.mask) === each.value);
 }
 
-/** What a monitor sends itself, unless the sender is another device by name; what is sent to it. */
-function isOwnConversation(monitor: PlacedMonitor, { from }: View, at: Sighting, frame: FrameFields) {
-  const senderIsNamed = from.mac !== undefined || from.host !== undefined;
+/** What is sent to a monitor; what it sends itself, unless the sender is another device by name. */
+function isOwnConversation(
+  monitor: PlacedMonitor,
+  { from }: View,
+  at: Sighting,
+  frame: FrameFields,
+) {
+  if (frame.ethDst === monitor.mac) return true;
+  if (from.mac !== undefined || from.host !== undefined) return false;
   const entersAtMonitor = at.dpid === monitor.dpid && at.inPort === monitor.port;
-  return (entersAtMonitor && !senderIsNamed) || frame.ethDst === monitor.mac;
+  return entersAtMonitor || frame.ethSrc === monitor.mac;
 }
 
 /** Frames that no bridge forwards (IEEE 802.1Q §8.6.3). */

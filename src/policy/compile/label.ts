@@ -6,7 +6,7 @@ import { contains, exactValue, type Region } from "../region/region.ts";
 import { actionsKey } from "./action-key.ts";
 import type { PlacedMonitor } from "./monitors.ts";
 import { type MarkedPair, markKey } from "./tap-marks.ts";
-import { type Piece, RESERVED, type Tap } from "./taps.ts";
+import { isOwnConversation, type Piece, RESERVED, type Tap } from "./taps.ts";
 
 /** A copy for a monitor, and how it gets there from the tap point. */
 export interface Copy {
@@ -49,10 +49,13 @@ export interface SwitchView {
   originals(inPort: PortNo | undefined, ethDst: number): readonly ActionSpec[];
   /** The port toward a monitor on another switch; undefined when there is no way. */
   copyPort(monitor: PlacedMonitor): number | undefined;
+  /** Whether a port leads to another switch. */
+  isLink(port: PortNo): boolean;
 }
 
 /** Stands for every address that is nobody's: where no address is fixed, known ones are cut out. */
 const NOBODY = 0xffffffffffff;
+const RESERVED_MAC = 0x0180c2000000;
 
 /**
  * What is to be done with the frames of an element: the copies of all taps that include and do not
@@ -67,12 +70,14 @@ export function judge(
 ): Label {
   const inPort = exactValue(region, "inPort") as PortNo | undefined;
   const ethDst = exactValue(region, "ethDst") as number | undefined;
+  const reserved = contains(RESERVED, region);
+  const original = at.originals(inPort, reserved ? RESERVED_MAC : (ethDst ?? NOBODY));
   const copies = new Map<string, Copy>();
-  for (const tap of activeTaps(region, pieces)) {
+  // A frame that ends here lest it loop is on its way elsewhere, too: it is copied there.
+  const ends = inPort !== undefined && at.isLink(inPort) && original.length === 0;
+  for (const tap of reserved || ends ? [] : activeTaps(pieces)) {
     for (const monitor of tap.monitors) {
-      if (monitor.mac !== undefined && monitor.mac === ethDst) continue;
-      const atOwnPort = monitor.dpid === at.dpid && monitor.port === inPort;
-      if (atOwnPort && !tap.copiesOwnPort) continue;
+      if (isOwnConversation(tap, monitor, region)) continue;
       const copy = copyFor(region, monitor, tap.policy.delivery, at, inPort);
       const known = copies.get(monitor.key);
       if (typeof copy === "string") wishes?.push({ tap, monitor, reason: copy });
@@ -82,8 +87,6 @@ export function judge(
       }
     }
   }
-  const reserved = ethDst === undefined && contains(RESERVED, region);
-  const original = at.originals(inPort, ethDst ?? (reserved ? 0x0180c2000000 : NOBODY));
   return labelOf(original, [...copies.values()]);
 }
 
@@ -96,7 +99,7 @@ function rank({ monitor, way }: Copy): number {
   return (way.kind === "tag" ? 2 * none : 0) + (monitor.mac ?? none);
 }
 
-function activeTaps(region: Region, pieces: Iterable<Piece>): Set<Tap> {
+function activeTaps(pieces: Iterable<Piece>): Set<Tap> {
   const included = new Set<Tap>();
   const excluded = new Set<Tap>();
   for (const { kind, tap } of pieces) {
@@ -104,7 +107,6 @@ function activeTaps(region: Region, pieces: Iterable<Piece>): Set<Tap> {
     else if (kind === "exclude") excluded.add(tap);
   }
   for (const tap of excluded) included.delete(tap);
-  if (contains(RESERVED, region)) included.clear();
   return included;
 }
 

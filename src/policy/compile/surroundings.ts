@@ -32,6 +32,15 @@ export class Surroundings implements Cuts {
     return regions;
   }
 
+  /** Base forwarding drops what would loop: at links outside the tree, at links not used at all. */
+  deadEnds(dpid: Dpid, ethDst = BROADCAST): readonly number[] {
+    const { topology, originalActions } = this.#environment;
+    return topology
+      .linkPorts(dpid)
+      .map(([port]) => port)
+      .filter((port) => originalActions(dpid, port, ethDst).length === 0);
+  }
+
   copyPort(dpid: Dpid, monitor: PlacedMonitor): number | undefined {
     if (monitor.dpid === dpid) return monitor.port;
     return this.#environment.topology.nextHop(dpid, monitor.dpid);
@@ -47,6 +56,7 @@ export class Surroundings implements Cuts {
         name: topology.switches.get(dpid)?.name ?? dpid,
         originals: (inPort, ethDst) => originalActions(dpid, inPort, ethDst),
         copyPort: (monitor) => this.copyPort(dpid, monitor),
+        isLink: (port) => topology.isLinkPort(dpid, port),
       };
       this.#views.set(dpid, view);
     }

@@ -1,13 +1,13 @@
 import type { Dpid, Topology } from "../../topology/index.ts";
-import type { FilterTerm, Party, Policy } from "../model.ts";
-import { addressTerms, formatParty, isAnyone } from "../party.ts";
-import { describePlace, type Place, type Placement, placeOf } from "../placement.ts";
+import type { Party, Policy } from "../model.ts";
 import { expandTerms } from "../region/expand.ts";
-import { type FieldName, fieldNamed, reverseField } from "../region/fields.ts";
+import type { FieldName } from "../region/fields.ts";
 import { constraint, exactValue, intersect, type Region, region } from "../region/region.ts";
+import { type DirectedView, directedViews } from "./directions.ts";
 import type { CompileLimits } from "./environment.ts";
 import { isPlaced, type LostMonitor, type PlacedMonitor, placeMonitors } from "./monitors.ts";
 import type { PlanProblem } from "./plan.ts";
+import { type TapPoint, tapPoints } from "./tap-points.ts";
 
 /** What the frames of a region are to a tap. */
 export type PieceKind =
@@ -33,10 +33,10 @@ export interface Tap {
   readonly point: string;
   readonly monitors: readonly PlacedMonitor[];
   /**
-   * Whether a monitor may get what enters at its own port. Only where the sender is named by MAC
-   * address and so is not the monitor, though both may be behind one port.
+   * Whether the sender is named by its MAC address, and so is not the monitor, though both may be
+   * behind one port. Otherwise a monitor gets nothing that it sends itself.
    */
-  readonly copiesOwnPort: boolean;
+  readonly senderIsNamed: boolean;
   readonly pieces: Piece[];
 }
 
@@ -52,6 +52,8 @@ export interface CompiledPolicy {
 export interface Cuts {
   /** Regions of a switch in which originals move differently than elsewhere. */
   forwarding(dpid: Dpid): readonly Region[];
+  /** The link ports of a switch where frames for an address (undefined: for nobody known) end. */
+  deadEnds(dpid: Dpid, ethDst: number | undefined): readonly number[];
   /** The port that copies for a monitor leave a switch by; undefined when there is no way. */
   copyPort(dpid: Dpid, monitor: PlacedMonitor): number | undefined;
 }
@@ -88,146 +90,31 @@ export function compileTaps(
         dpid: point.dpid,
         point: point.words,
         monitors: monitors.filter(isPlaced),
-        copiesOwnPort: namesOneMac(view.from),
+        senderIsNamed: namesOneMac(view.from),
         pieces: [],
       };
-      if (addPieces(tap, point.terms, view, cuts, limits)) taps.push(tap);
+      if (addPieces(tap, point, view, cuts, limits)) taps.push(tap);
       else problems.push(tooLarge(limits));
     }
   }
   return { policy, monitors, taps, problems: withoutRepeats(problems, taps.length === 0) };
 }
 
-/** A direction of a policy, as if it were a policy of direction `forward`. */
-interface DirectedView {
-  readonly from: Party;
-  readonly to: Party;
-  /** What the two ends are called in the policy. */
-  readonly roles: { readonly from: string; readonly to: string };
-  readonly filters: readonly FilterTerm[];
-  readonly exclude: readonly (readonly FilterTerm[])[];
-}
-
-function directedViews(policy: Policy): DirectedView[] {
-  const { sender, receiver, filters, exclude, direction } = policy;
-  const forward = {
-    from: sender,
-    to: receiver,
-    roles: { from: "sender", to: "receiver" },
-    filters,
-    exclude,
-  };
-  const reverse = {
-    from: receiver,
-    to: sender,
-    roles: { from: "receiver", to: "sender" },
-    filters: filters.map(reverseTerm),
-    exclude: exclude.map((terms) => terms.map(reverseTerm)),
-  };
-  if (direction === "forward") return [forward];
-  return direction === "reverse" ? [reverse] : [forward, reverse];
-}
-
-function reverseTerm({ field, alternatives }: FilterTerm): FilterTerm {
-  return { field: reverseField(field), alternatives };
-}
-
-interface TapPoint {
-  readonly dpid: Dpid;
-  readonly words: string;
-  /** What a frame must be to be tapped here, filters aside. */
-  readonly terms: readonly FilterTerm[];
-}
-
-/**
- * The tap points of a direction: the sender's edge; where the sender has no known place, the
- * receiver's edge; where neither has one, a prefix's known hosts stand for it.
- */
-function tapPoints(
-  view: DirectedView,
-  topology: Topology,
-): { points: readonly TapPoint[] } | { reason: string } {
-  const from = placeOf(topology, view.from, view.roles.from);
-  const to = placeOf(topology, view.to, view.roles.to);
-  if (view.to.port !== undefined && view.to.mac === undefined && view.to.host === undefined) {
-    return {
-      reason: `${view.roles.to} ${formatParty(view.to)}: frames that leave a port are not tapped yet`,
-    };
-  }
-  const toTerms = partyTerms(view.to, to, "Dst");
-  const fromTerms = partyTerms(view.from, from, "Src");
-  if (fromTerms === undefined) return { reason: reasonOf(from) };
-  if (toTerms === undefined) return { reason: reasonOf(to) };
-  const terms = [...fromTerms, ...toTerms];
-  const atSender = (places: readonly Place[]) => ({
-    points: places.map((place) => ({
-      dpid: place.dpid,
-      words: `${describePlace(topology, place)} (${view.roles.from}'s edge)`,
-      terms: [exactly("inPort", place.port), ...terms],
-    })),
-  });
-  const atReceiver = (places: readonly Place[]) => ({
-    points: places.flatMap((place) =>
-      place.mac === undefined
-        ? []
-        : [
-            {
-              dpid: place.dpid,
-              words: `${describePlace(topology, place)} (${view.roles.to}'s edge)`,
-              terms: [exactly("ethDst", place.mac), ...terms],
-            },
-          ],
-    ),
-  });
-  if (from.kind === "exact") return atSender(from.places);
-  if (to.kind === "exact") return atReceiver(to.places);
-  if (from.kind === "spread") return atSender(from.places);
-  if (to.kind === "spread") return atReceiver(to.places);
-  const anyone = isAnyone(view.from) && isAnyone(view.to);
-  return {
-    reason: anyone ? "neither end of the conversation has a place" : nowhereAtAll(from, to),
-  };
-}
-
-function reasonOf(placement: Placement): string {
-  return placement.kind === "nowhere" ? placement.reason : "";
-}
-
-function nowhereAtAll(from: Placement, to: Placement): string {
-  return [from, to].map(reasonOf).join(", and ");
-}
-
-/** What an identifier demands of frames; undefined when it names a host that is not known. */
-function partyTerms(
-  party: Party,
-  placement: Placement,
-  side: "Src" | "Dst",
-): FilterTerm[] | undefined {
-  if (party.host === undefined) return addressTerms(party, side);
-  const mac = placement.kind === "nowhere" ? undefined : placement.places[0]?.mac;
-  return mac === undefined ? undefined : addressTerms({ ...party, mac }, side);
-}
-
 function namesOneMac(party: Party): boolean {
   return party.mac !== undefined || party.host !== undefined;
-}
-
-function exactly(name: FieldName, value: number): FilterTerm {
-  const field = fieldNamed(name);
-  return { field, alternatives: [{ value, mask: field.fullMask }] };
 }
 
 /** Fills in a tap's pieces; false when there are too many. */
 function addPieces(
   tap: Tap,
-  terms: readonly FilterTerm[],
+  { terms, notFrom }: TapPoint,
   view: DirectedView,
   cuts: Cuts,
   limits: CompileLimits,
 ): boolean {
   const includes = expandTerms([...terms, ...view.filters], limits.regionsPerPolicy);
   if (includes === undefined) return false;
-  const excludes: Region[] = [];
+  const excludes = notFrom === undefined ? [] : [exactly("inPort", notFrom)];
   for (const each of view.exclude) {
     const expanded = expandTerms(each, limits.regionsPerPolicy);
     if (expanded === undefined) return false;
@@ -252,20 +139,40 @@ function addPieces(
 /** Where inside an include frames must be treated differently than in the rest of it. */
 function cutsFor(tap: Tap, include: Region, cuts: Cuts): Region[] {
   const found: Region[] = [];
-  const add = (name: FieldName, value: number) => {
-    found.push(mustBe(region([constraint(name, value)])));
-  };
-  if (exactValue(include, "ethDst") === undefined) {
-    found.push(RESERVED, ...cuts.forwarding(tap.dpid));
-    for (const { mac } of tap.monitors) if (mac !== undefined) add("ethDst", mac);
+  const { dpid, monitors, senderIsNamed } = tap;
+  const ethDst = exactValue(include, "ethDst") as number | undefined;
+  const macs = monitors.flatMap(({ mac }) => mac ?? []);
+  if (ethDst === undefined) {
+    found.push(RESERVED, ...cuts.forwarding(dpid));
+    for (const mac of macs) found.push(exactly("ethDst", mac));
+  }
+  if (!senderIsNamed && exactValue(include, "ethSrc") === undefined) {
+    for (const mac of macs) found.push(exactly("ethSrc", mac));
   }
   if (exactValue(include, "inPort") === undefined) {
-    for (const monitor of tap.monitors) {
-      const port = cuts.copyPort(tap.dpid, monitor);
-      if (port !== undefined) add("inPort", port);
+    const ports = monitors.flatMap((monitor) => cuts.copyPort(dpid, monitor) ?? []);
+    for (const port of [...ports, ...cuts.deadEnds(dpid, ethDst)]) {
+      found.push(exactly("inPort", port));
     }
   }
   return found;
+}
+
+/** Whether frames of a region are a monitor's own conversation: sent to it, or sent by it. */
+export function isOwnConversation(
+  { dpid, senderIsNamed }: Tap,
+  monitor: PlacedMonitor,
+  region: Region,
+): boolean {
+  const { mac } = monitor;
+  if (mac !== undefined && exactValue(region, "ethDst") === mac) return true;
+  if (senderIsNamed) return false;
+  if (mac !== undefined && exactValue(region, "ethSrc") === mac) return true;
+  return monitor.dpid === dpid && exactValue(region, "inPort") === monitor.port;
+}
+
+function exactly(name: FieldName, value: number): Region {
+  return mustBe(region([constraint(name, value)]));
 }
 
 function tooLarge({ regionsPerPolicy, piecesPerPolicy }: CompileLimits): PlanProblem {

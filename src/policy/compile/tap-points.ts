@@ -1,0 +1,120 @@
+import type { Dpid, PortNo, Topology } from "../../topology/index.ts";
+import type { Alternative, FilterTerm, Party } from "../model.ts";
+import { addressTerms, isAnyone } from "../party.ts";
+import { describePlace, type Place, type Placement, placeOf } from "../placement.ts";
+import { type FieldName, fieldNamed } from "../region/fields.ts";
+import type { DirectedView } from "./directions.ts";
+
+/** A switch where frames of a direction are tapped. */
+export interface TapPoint {
+  readonly dpid: Dpid;
+  readonly words: string;
+  /** What a frame must be to be tapped here, filters aside. */
+  readonly terms: readonly FilterTerm[];
+  /** A port of the switch such that what enters by it is not meant. */
+  readonly notFrom?: PortNo;
+}
+
+/** Frames for a group of receivers: multicast and broadcast. */
+const GROUP_ADDRESS: Alternative = { value: 2 ** 40, mask: 2 ** 40 };
+
+/**
+ * The tap points of a direction: the sender's edge; where the sender has no known place, the
+ * receiver's edge; where neither has one, a prefix's known hosts stand for it.
+ */
+export function tapPoints(
+  view: DirectedView,
+  topology: Topology,
+): { readonly points: readonly TapPoint[] } | { readonly reason: string } {
+  const from = placeOf(topology, view.from, view.roles.from);
+  const to = placeOf(topology, view.to, view.roles.to);
+  const sent = addressesOf(view.from, from, "Src");
+  const received = isPortOnly(view.to)
+    ? leavingBy(topology, to, view.to)
+    : addressesOf(view.to, to, "Dst");
+  if (sent === undefined) return { reason: reasonOf(from) };
+  if (received === undefined) return { reason: reasonOf(to) };
+  const ends: Ends = { view, topology, terms: [...sent, ...received], to };
+  if (from.kind === "exact") return atSender(ends, from.places);
+  if (to.kind === "exact") return atReceiver(ends, to.places);
+  if (from.kind === "spread") return atSender(ends, from.places);
+  if (to.kind === "spread") return atReceiver(ends, to.places);
+  const anyone = isAnyone(view.from) && isAnyone(view.to);
+  const why = `${reasonOf(from)}, and ${reasonOf(to)}`;
+  return { reason: anyone ? "neither end of the conversation has a place" : why };
+}
+
+interface Ends {
+  readonly view: DirectedView;
+  readonly topology: Topology;
+  readonly terms: readonly FilterTerm[];
+  readonly to: Placement;
+}
+
+function atSender({ view, topology, terms, to }: Ends, places: readonly Place[]) {
+  // What enters by a port does not leave by it.
+  const outside = places.filter(({ dpid, port }) => !isPortOnly(view.to) || !isAt(to, dpid, port));
+  if (outside.length === 0) return { reason: "sender and receiver are the same port" };
+  return {
+    points: outside.map((place): TapPoint => {
+      const words = `${describePlace(topology, place)} (${view.roles.from}'s edge)`;
+      return { dpid: place.dpid, words, terms: [exactly("inPort", place.port), ...terms] };
+    }),
+  };
+}
+
+function atReceiver({ view, topology, terms }: Ends, places: readonly Place[]) {
+  return {
+    points: places.map((place): TapPoint => {
+      const { dpid, port, mac } = place;
+      const words = `${describePlace(topology, place)} (${view.roles.to}'s edge)`;
+      if (isPortOnly(view.to) || mac === undefined) return { dpid, words, terms, notFrom: port };
+      // The last switch on the way sees the receiver's own address, whatever a router did before.
+      return { dpid, words, terms: [exactly("ethDst", mac), ...terms] };
+    }),
+  };
+}
+
+function reasonOf(placement: Placement): string {
+  return placement.kind === "nowhere" ? placement.reason : "it is at a link between switches";
+}
+
+/** What an identifier demands of frames; undefined when it names a host that is not known. */
+function addressesOf(party: Party, placement: Placement, side: "Src" | "Dst") {
+  if (party.host === undefined) return addressTerms(party, side);
+  const mac = placement.kind === "nowhere" ? undefined : placement.places[0]?.mac;
+  return mac === undefined ? undefined : addressTerms({ ...party, mac }, side);
+}
+
+function isPortOnly({ port, mac, host }: Party): boolean {
+  return port !== undefined && mac === undefined && host === undefined;
+}
+
+/**
+ * What leaves by a port: frames for the hosts known there, and those for groups. (Frames for
+ * addresses that nobody knows are flooded there too; they are not this port's.)
+ */
+function leavingBy(
+  topology: Topology,
+  placement: Placement,
+  party: Party,
+): FilterTerm[] | undefined {
+  const place = placement.kind === "nowhere" ? undefined : placement.places[0];
+  if (place === undefined || topology.isLinkPort(place.dpid, place.port)) return undefined;
+  const field = fieldNamed("ethDst");
+  const macs = [...topology.hosts.values()]
+    .filter(({ dpid, port }) => dpid === place.dpid && port === place.port)
+    .map(({ mac }): Alternative => ({ value: mac, mask: field.fullMask }))
+    .sort((a, b) => Number(a.value) - Number(b.value));
+  return [{ field, alternatives: [...macs, GROUP_ADDRESS] }, ...addressTerms(party, "Dst")];
+}
+
+function isAt(placement: Placement, dpid: Dpid, port: PortNo): boolean {
+  if (placement.kind === "nowhere") return false;
+  return placement.places.some((place) => place.dpid === dpid && place.port === port);
+}
+
+function exactly(name: FieldName, value: number): FilterTerm {
+  const field = fieldNamed(name);
+  return { field, alternatives: [{ value, mask: field.fullMask }] };
+}

@@ -1,0 +1,293 @@
+import fc from "fast-check";
+import { compileForwarding, originalActions } from "../../src/forwarding/index.ts";
+import type { CompileEnvironment } from "../../src/policy/compile/environment.ts";
+import {
+  type Policy,
+  type PolicyDocument,
+  parsePolicy,
+  type TapCompiler,
+} from "../../src/policy/index.ts";
+import type { FrameFields } from "../../src/policy/region/region.ts";
+import {
+  type Dpid,
+  type ForwardingProfile,
+  type HostConfig,
+  type PortNo,
+  parseIpAddress,
+  type Topology,
+  TopologyState,
+} from "../../src/topology/index.ts";
+import { dpid } from "../topology/networks.ts";
+import { type FrameAt, plainFrame, SimulatedNetwork } from "./simulated-network.ts";
+
+/** A small network: the parent of each switch but the first, extra links, where hosts are. */
+export interface Network {
+  readonly profiles: readonly ForwardingProfile[];
+  readonly parents: readonly number[];
+  readonly extra: readonly (readonly [number, number])[];
+  /** For each host the switch and whether it shares the port of the switch's first host. */
+  readonly hosts: readonly { readonly at: number; readonly shared: boolean }[];
+}
+
+/** MAC address of the n-th host, from 1. */
+export const mac = (host: number): number => 0xfa0000000000 + host;
+const macText = (host: number) => `fa:00:00:00:00:${host.toString(16).padStart(2, "0")}`;
+const SPARE_PORT = 90;
+/** Hosts of this number are in no topology. */
+const STRANGER = 9;
+
+export const networkArb: fc.Arbitrary<Network> = fc.integer({ min: 1, max: 4 }).chain((size) =>
+  fc.record({
+    profiles: fc.array(fc.constantFrom<ForwardingProfile>("paths", "normal"), {
+      minLength: size,
+      maxLength: size,
+    }),
+    parents: fc.tuple(
+      ...Array.from({ length: size - 1 }, (_, index) => fc.integer({ min: 0, max: index })),
+    ),
+    extra: fc.array(
+      fc.tuple(fc.integer({ min: 0, max: size - 1 }), fc.integer({ min: 0, max: size - 1 })),
+      { maxLength: 2 },
+    ),
+    hosts: fc.array(
+      fc.record({ at: fc.integer({ min: 0, max: size - 1 }), shared: fc.boolean() }),
+      { minLength: 3, maxLength: 6 },
+    ),
+  }),
+);
+
+/**
+ * The topology of a network. Among switches that learn by themselves there is no loop: breaking it
+ * would be their owner's business.
+ */
+export function topologyOf(network: Network): Topology {
+  const learns = (at: number) => network.profiles[at] === "normal";
+  const ends = new Map<number, number>();
+  const linkPort = (at: number) => {
+    ends.set(at, (ends.get(at) ?? 0) + 1);
+    return { dpid: dpid(at + 1), port: 50 + (ends.get(at) ?? 0) };
+  };
+  const pairs = [
+    ...network.parents.map((parent, index) => [index + 1, parent] as const),
+    ...network.extra.filter(([a, b]) => a !== b && !(learns(a) && learns(b))),
+  ];
+  const first = new Map<number, number>();
+  const hosts = network.hosts.map(({ at, shared }, index): HostConfig => {
+    const number = index + 1;
+    const own = first.get(at) ?? number;
+    first.set(at, own);
+    const ips = [`10.0.0.${number}`, `fd00::${number}`].flatMap((ip) => parseIpAddress(ip) ?? []);
+    const port = shared ? own : number;
+    return { name: `h${number}`, mac: mac(number), ips, dpid: dpid(at + 1), port };
+  });
+  return TopologyState.empty.withConfig({
+    switches: network.profiles.map((forwarding, index) => ({
+      dpid: dpid(index + 1),
+      name: `s${index + 1}`,
+      forwarding,
+    })),
+    links: pairs.map(([a, b]) => ({ a: linkPort(a), b: linkPort(b), weight: 1 })),
+    hosts,
+  }).topology;
+}
+
+/** A network ready to be compiled for and simulated. */
+export class Scenario {
+  readonly topology: Topology;
+  readonly environment: CompileEnvironment;
+
+  constructor(network: Network) {
+    this.topology = topologyOf(network);
+    this.environment = {
+      topology: this.topology,
+      originalActions: (at, inPort, ethDst) => originalActions(this.topology, at, inPort, ethDst),
+    };
+  }
+
+  /** The network with a compiler's tables; without one, as it is without policies. */
+  simulate(compiler?: TapCompiler): SimulatedNetwork {
+    const base = compileForwarding(this.topology);
+    return new SimulatedNetwork(
+      this.topology,
+      (at) => [...(base.get(at) ?? []), ...(compiler?.desired(at) ?? [])],
+      (at, ethDst) => this.#bridge(at, ethDst),
+    );
+  }
+
+  /** What a switch does that has learned where all hosts are. */
+  #bridge(at: Dpid, ethDst: number): readonly PortNo[] {
+    const { topology } = this;
+    if (ethDst >= 0x0180c2000000 && ethDst <= 0x0180c200000f) return [];
+    const host = topology.hostByMac(ethDst);
+    const known = host?.dpid === at ? host.port : host && topology.nextHop(at, host.dpid);
+    if (known !== undefined) return [known];
+    const links = topology.linkPorts(at).filter(([, role]) => role === "tree");
+    return [...topology.edgePorts(at), ...links.map(([port]) => port)];
+  }
+}
+
+/** `fc.oneof` with its alternatives widened to one type. */
+function oneOf<T>(...choices: (fc.Arbitrary<NoInfer<T>> | fc.WeightedArbitrary<NoInfer<T>>)[]) {
+  return fc.oneof(...choices) as fc.Arbitrary<T>;
+}
+
+const hostNumber = fc.integer({ min: 1, max: 6 });
+
+type PartyText = PolicyDocument["sender"];
+
+const partyArb = oneOf<PartyText>(
+  { weight: 6, arbitrary: hostNumber.map((n) => ({ mac: macText(n) })) },
+  hostNumber.map((n) => ({ host: `h${n}` })),
+  hostNumber.map((n) => ({ ip: `10.0.0.${n}` })),
+  hostNumber.map((n) => ({ ip: `fd00::${n}` })),
+  hostNumber.map((n) => ({ mac: macText(n), ip: `10.0.0.${n}` })),
+  fc.constantFrom("10.0.0.0/30", "10.0.0.4/30", "fd00::/126").map((ip) => ({ ip })),
+  fc.constant({ mac: macText(STRANGER) }),
+  { weight: 2, arbitrary: fc.constant("any" as const) },
+);
+
+const portArb = fc.record({
+  switch: fc.integer({ min: 1, max: 4 }).map((n) => `s${n}`),
+  port: fc.integer({ min: 1, max: 6 }),
+});
+
+const endArb = oneOf<PartyText>(
+  { weight: 8, arbitrary: partyArb },
+  portArb.map((port) => ({ port })),
+  fc.record({ mac: hostNumber.map(macText), port: portArb }),
+);
+
+const monitorArb = oneOf<Exclude<PartyText, "any">>(
+  { weight: 4, arbitrary: hostNumber.map((n) => ({ mac: macText(n) })) },
+  hostNumber.map((n) => ({ host: `h${n}` })),
+  hostNumber.map((n) => ({ ip: `10.0.0.${n}` })),
+  portArb.map((port) => ({ port })),
+);
+
+type Filters = NonNullable<PolicyDocument["filters"]>;
+
+const filterArb: fc.Arbitrary<Filters> = oneOf<Filters>(
+  fc.constantFrom("arp", "ipv4", "ipv6", 0x88b5).map((value) => ({ eth_type: value })),
+  fc.constantFrom("tcp", "udp", "icmp", 6).map((value) => ({ ip_proto: value })),
+  fc.constant<Filters>({ ip_proto: ["tcp", "udp"] }),
+  fc.constantFrom(80, "80-443", "8000-8003").map((value) => ({ tcp_dst: value })),
+  fc.constant<Filters>({ tcp_dst: [80, "8000-8003"] }),
+  fc.constantFrom(80, 53, "8000-8003").map((value) => ({ tcp_src: value })),
+  fc.constantFrom(53, "8000-8003").map((value) => ({ udp_dst: value })),
+  fc.constantFrom("10.0.0.0/30", "10.0.0.2", "10.0.0.2-10.0.0.5").map((v) => ({ ipv4_src: v })),
+  fc.constantFrom("10.0.0.0/30", "10.0.0.1/255.0.0.1").map((v) => ({ ipv4_dst: v })),
+  fc.constantFrom("fd00::/126", "fd00::2").map((v) => ({ ipv6_src: v })),
+  fc.constantFrom(100, "none", "0/0", "100-103").map((v) => ({ vlan_vid: v })),
+  fc.constantFrom(0, "2-5").map((v) => ({ vlan_pcp: v })),
+  fc.constantFrom("ef", "be").map((v) => ({ ip_dscp: v })),
+  fc.constantFrom("request", 2).map((v) => ({ arp_op: v })),
+  fc.constantFrom("10.0.0.1", "10.0.0.0/30").map((v) => ({ arp_tpa: v })),
+  fc.constantFrom(macText(1), "fa:00:00:00:00:00/ff:ff:ff:ff:ff:fc").map((v) => ({ eth_src: v })),
+  fc
+    .constantFrom("ff:ff:ff:ff:ff:ff", "01:00:00:00:00:00/01:00:00:00:00:00", macText(2))
+    .map((v) => ({ eth_dst: v })),
+  fc.constant({ tcp_dst: "*", ip_proto: "*" }),
+);
+
+const filtersArb = fc
+  .array(filterArb, { maxLength: 2 })
+  .map((all): Filters => Object.assign({}, ...all));
+
+export const policyArb = fc.record({
+  sender: endArb,
+  receiver: endArb,
+  monitors: fc.array(monitorArb, { minLength: 1, maxLength: 2 }),
+  direction: fc.constantFrom("forward" as const, "reverse" as const, "both" as const),
+  filters: filtersArb,
+  exclude: fc.oneof(
+    { weight: 3, arbitrary: fc.constant([]) },
+    fc.array(filterArb, { minLength: 1, maxLength: 2 }),
+  ),
+  copy: fc.record({ delivery: fc.constantFrom("auto" as const, "auto" as const, "tag" as const) }),
+}) as fc.Arbitrary<PolicyDocument>;
+
+/** Documents as policies `p0`, `p1`, …; contradictory ones are left out. */
+export function policiesOf(documents: readonly PolicyDocument[]): Policy[] {
+  return documents.flatMap((document, index) => {
+    const parsed = parsePolicy({ ...document, id: `p${index}` });
+    return parsed.ok ? [parsed.value.policy] : [];
+  });
+}
+
+/** A frame as it is made up; `in` picks the port where it enters. */
+export interface FramePlan {
+  readonly in: number;
+  readonly fields: FrameFields;
+}
+
+const addressArb = fc.oneof(
+  { weight: 5, arbitrary: hostNumber },
+  { weight: 1, arbitrary: fc.constant(STRANGER) },
+);
+const destinationArb = fc.oneof(
+  { weight: 8, arbitrary: addressArb.map(mac) },
+  fc.constantFrom(0xffffffffffff, 0x01005e000001, 0x0180c2000003),
+);
+const l4Port = fc.constantFrom(80, 443, 53, 8000, 8003, 8004);
+
+const l4Arb: fc.Arbitrary<FrameFields> = fc.oneof(
+  fc.record({ ipProto: fc.constant(6), tcpSrc: l4Port, tcpDst: l4Port }),
+  fc.record({ ipProto: fc.constant(17), udpSrc: l4Port, udpDst: l4Port }),
+  fc.constantFrom({ ipProto: 1, icmpv4Type: 8, icmpv4Code: 0 }, { ipProto: 47 }),
+);
+
+const ipArb = fc.record({ ipDscp: fc.constantFrom(0, 46, 10), ipEcn: fc.constantFrom(0, 1) });
+const ipv4 = addressArb.map((n) => 0x0a000000 + n);
+const ipv6 = addressArb.map((n) => 0xfd000000_00000000_00000000_00000000n + BigInt(n));
+
+const payloadArb: fc.Arbitrary<FrameFields> = fc.oneof(
+  fc
+    .tuple(fc.record({ ethType: fc.constant(0x0800), ipv4Src: ipv4, ipv4Dst: ipv4 }), ipArb, l4Arb)
+    .map((parts) => Object.assign({}, ...parts)),
+  fc
+    .tuple(fc.record({ ethType: fc.constant(0x86dd), ipv6Src: ipv6, ipv6Dst: ipv6 }), ipArb, l4Arb)
+    .map((parts) => Object.assign({}, ...parts)),
+  fc.record({
+    ethType: fc.constant(0x0806),
+    arpOp: fc.constantFrom(1, 2),
+    arpSpa: ipv4,
+    arpTpa: ipv4,
+  }),
+  fc.constant({ ethType: 0x88b5 }),
+);
+
+const tagArb: fc.Arbitrary<FrameFields> = fc.oneof(
+  { weight: 2, arbitrary: fc.constant({ vlanVid: 0 }) },
+  fc.record({
+    vlanVid: fc.constantFrom(0x1000 + 100, 0x1000 + 103, 0x1000 + 7),
+    vlanPcp: fc.constantFrom(0, 3),
+  }),
+);
+
+export const frameArb: fc.Arbitrary<FramePlan> = fc
+  .tuple(
+    fc.nat(100),
+    fc.boolean(),
+    fc.record({ ethSrc: addressArb.map(mac), ethDst: destinationArb }),
+    tagArb,
+    payloadArb,
+  )
+  .map(([port, forged, addresses, tag, payload]) => ({
+    in: forged ? port : -1,
+    fields: { ...addresses, ...tag, ...payload },
+  }));
+
+/** A frame at the edge port where it enters: its sender's, or any when it is forged. */
+export function enter({ in: pick, fields }: FramePlan, topology: Topology): FrameAt {
+  const ports = [...topology.switches.keys()].flatMap((at) => [
+    ...topology.edgePorts(at).map((port) => ({ dpid: at, port })),
+    { dpid: at, port: SPARE_PORT as PortNo },
+  ]);
+  const home = topology.hostByMac(Number(fields.ethSrc));
+  const chosen = ports[Math.abs(pick) % ports.length];
+  if (pick < 0 && home?.port !== undefined) {
+    return { dpid: home.dpid, port: home.port, frame: plainFrame(fields) };
+  }
+  if (chosen === undefined) throw new Error("a network without ports");
+  return { ...chosen, frame: plainFrame(fields) };
+}
