@@ -15,6 +15,8 @@
  * await lab.stop();
  * ```
  */
+
+export * from "./install-tables.ts";
 export type { LabHost, LabLink, LabSwitch } from "./ovs-commands.ts";
 export * from "./ovs-lab.ts";
 export * from "./wait-for.ts";
