@@ -29,7 +29,14 @@ export function message<const K extends string, const M extends Members>(
 ): MessageRow<
   Flat<{ readonly version: number; readonly type: K; readonly xid: number } & Value<M>>
 > {
-  const header = { version: u8, _type: constant(1, code), _length: selfLength, xid: u32 };
+  const header = {
+    version: u8,
+    _messageType: constant(1, code),
+    _messageLength: selfLength,
+    xid: u32,
+  };
+  const clash = Object.keys(body).find((name) => name in header);
+  if (clash !== undefined) throw new Error(`${type}.${clash} is a header field`);
   const codec = variant(type, { ...header, ...body }, 1);
   return [
     code,

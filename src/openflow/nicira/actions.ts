@@ -4,10 +4,10 @@ import type { Action } from "../parts/action.ts";
 import { checkUint, wrongType } from "../schema/checks.ts";
 import { type Codec, plain } from "../schema/codec.ts";
 import { pad, rest, u8, u16, u32, u64 } from "../schema/field.ts";
-import { list } from "../schema/list.ts";
 import { variant } from "../schema/struct.ts";
-import { PROPERTY, type Table, type TableUnion, tlv } from "../schema/tlv.ts";
+import type { Table, TableUnion } from "../schema/tlv.ts";
 import { bitRangeCodec } from "./bit-range.ts";
+import { nxController2 } from "./controller2.ts";
 import { nxCt, nxNat } from "./ct.ts";
 import { nxLearn } from "./learn.ts";
 import { nestedActions } from "./nested-actions.ts";
@@ -19,16 +19,6 @@ export interface NxClone {
 }
 
 const nxClone: Codec<NxClone> = variant("nxClone", { _: pad(6), actions: nestedActions });
-
-/** What a packet-in sent by nxController2 carries. */
-const controllerProperty = tlv(PROPERTY, {
-  maxLen: [0, variant("maxLen", { maxLen: u16 })],
-  controllerId: [1, variant("controllerId", { controllerId: u16 })],
-  reason: [2, variant("reason", { reason: u8 })],
-  userdata: [3, variant("userdata", { data: rest })],
-  pause: [4, variant("pause", {})],
-  meterId: [5, variant("meterId", { meterId: u32 })],
-});
 
 /** Decrements the TTL and tells these controllers when it is over. @spec ovs-actions(7), dec_ttl */
 export interface NxDecTtlCntIds {
@@ -118,14 +108,11 @@ export const NX_ACTIONS = {
     32,
     variant("nxOutputReg2", { range: bitRangeCodec, maxLen: u16, src: oxmIdCodec }),
   ],
-  nxRegLoad2: [33, variant("nxRegLoad2", { _: pad(6), field: oxmCodec })],
+  nxRegLoad2: [33, variant("nxRegLoad2", { field: oxmCodec })],
   nxConjunction: [34, variant("nxConjunction", { clause: u8, nClauses: u8, id: u32 })],
   nxCt: [35, nxCt],
   nxNat: [36, nxNat],
-  nxController2: [
-    37,
-    variant("nxController2", { _: pad(6), properties: list(controllerProperty) }),
-  ],
+  nxController2: [37, nxController2],
   nxSample2: [38, variant("nxSample2", SAMPLE_PORT)],
   nxOutputTrunc: [39, variant("nxOutputTrunc", { port: u16, maxLen: u32 })],
   nxSample3: [41, variant("nxSample3", SAMPLE_PORT)],
