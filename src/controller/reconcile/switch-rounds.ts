@@ -41,6 +41,9 @@ export interface RecordChange {
   readonly wake?: boolean;
 }
 
+/** Rounds in a row without a known outcome after which a switch that stays connected is given up. */
+const MAX_UNKNOWN = 3;
+
 type Unknown = { readonly type: "unknown"; readonly reason: string };
 
 /**
@@ -64,6 +67,8 @@ export class SwitchRounds {
   #bundles = true;
   /** The tables were read because of drift, and no round has worked since. */
   #readForDrift = false;
+  /** Rounds since one had a known outcome. */
+  #unknownRounds = 0;
 
   constructor(context: RoundsContext) {
     this.#context = context;
@@ -85,6 +90,7 @@ export class SwitchRounds {
     });
     this.#bundles = true;
     this.#limit = Number.POSITIVE_INFINITY;
+    this.#unknownRounds = 0;
     this.read();
   }
 
@@ -204,6 +210,7 @@ export class SwitchRounds {
         this.#confirm(plan.mods);
         this.#limit = this.#limit * 2;
         this.#readForDrift = false;
+        this.#unknownRounds = 0;
         return;
       case "unsupported":
         this.#context.logger.warn({ reason: outcome.reason }, "no bundles: sending step by step");
@@ -276,8 +283,10 @@ export class SwitchRounds {
     this.tracker.synced = false;
     for (const key of plan.keys) this.tracker.dirty.add(key);
     this.#readWanted = true;
-    if (this.#channel) this.#context.logger.warn({ reason }, "outcome unknown: reading the tables");
     this.#context.changed(plan.keys);
+    if (!this.#channel) return;
+    this.#context.logger.warn({ reason }, "outcome unknown: reading the tables");
+    if (++this.#unknownRounds >= MAX_UNKNOWN) this.#giveUp(this.#channel, reason);
   }
 
   #confirm(mods: readonly Mod[]): void {

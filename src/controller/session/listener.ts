@@ -1,12 +1,14 @@
+import { createServer, type Server, type Socket } from "node:net";
 import type { Dpid } from "../../topology/index.ts";
-import type { Clock } from "../clock.ts";
+import { type Clock, systemClock } from "../clock.ts";
 import type { Logger } from "../logger.ts";
+import { OpenFlowSession } from "./openflow-session.ts";
 import type { Session, SessionEvents } from "./session.ts";
-import type { SessionOptions } from "./session-options.ts";
+import { DEFAULT_SESSION_OPTIONS, type SessionOptions } from "./session-options.ts";
 
 export interface ListenerOptions {
   readonly host: string;
-  /** 0: any free port (`address` says which). */
+  /** 0: any free port (`listen` says which). */
   readonly port: number;
   readonly logger: Logger;
   readonly events: SessionEvents;
@@ -20,12 +22,99 @@ export type ListenOutcome =
   | { readonly type: "failed"; readonly code: string; readonly detail: string };
 
 /** Accepts OpenFlow connections and hands over those that come through their handshake. */
-export declare class OpenFlowListener {
-  constructor(options: ListenerOptions);
+export class OpenFlowListener {
+  readonly #options: ListenerOptions;
+  readonly #server: Server;
+  /** Every session, in its handshake or up. */
+  readonly #open = new Set<OpenFlowSession>();
+  readonly #up = new Map<Dpid, OpenFlowSession>();
+
+  constructor(options: ListenerOptions) {
+    this.#options = options;
+    this.#server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
+  }
+
   /** Starts to listen. A port that is taken or an address that is not ours is an outcome. */
-  listen(): Promise<ListenOutcome>;
+  listen(): Promise<ListenOutcome> {
+    const { host, port, logger } = this.#options;
+    return new Promise((resolve) => {
+      const failed = (cause: NodeJS.ErrnoException) => resolve(failure(cause, host, port));
+      this.#server.once("error", failed);
+      this.#server.listen({ host, port }, () => {
+        this.#server.off("error", failed);
+        // Errors of accepting (too many open files) pass: the switch tries again.
+        this.#server.on("error", (cause) =>
+          logger.error({ error: cause.message }, "cannot accept a connection"),
+        );
+        const address = this.#server.address();
+        const actual = typeof address === "object" && address ? address.port : port;
+        resolve({ type: "listening", host, port: actual });
+      });
+    });
+  }
+
   /** The open session of a switch. */
-  session(dpid: Dpid): Session | undefined;
+  session(dpid: Dpid): Session | undefined {
+    return this.#up.get(dpid);
+  }
+
   /** Accepts nothing more and closes every session; resolves when all are gone. */
-  close(reason: string): Promise<void>;
+  async close(reason: string): Promise<void> {
+    const gone = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    for (const session of [...this.#open]) session.close(reason);
+    await gone;
+  }
+
+  #accept(socket: Socket): void {
+    const { events, clock = systemClock } = this.#options;
+    const peer = `${socket.remoteAddress ?? "?"}:${socket.remotePort ?? "?"}`;
+    const session = new OpenFlowSession(socket, {
+      options: { ...DEFAULT_SESSION_OPTIONS, ...this.#options.session },
+      clock,
+      events,
+      peer,
+      closed: (closed, reason) => this.#closed(closed, reason),
+    });
+    this.#open.add(session);
+    this.#options.logger.debug({ peer }, "connection accepted");
+    void session.handshake().then((up) => {
+      if (up) this.#sessionUp(session);
+    });
+  }
+
+  #sessionUp(session: OpenFlowSession): void {
+    const { dpid, peer } = session;
+    const { logger, events } = this.#options;
+    this.#up.get(dpid)?.close(`replaced by a newer connection from ${peer}`);
+    this.#up.set(dpid, session);
+    const { software } = session.description;
+    logger.info({ dpid, peer, software, ports: session.ports.size }, "switch connected");
+    events.up(session);
+  }
+
+  #closed(session: OpenFlowSession, reason: string): void {
+    const { logger, events } = this.#options;
+    const { peer } = session;
+    this.#open.delete(session);
+    const dpid = session.isIdentified ? session.dpid : undefined;
+    if (dpid === undefined || this.#up.get(dpid) !== session) {
+      logger.warn({ peer, reason }, "connection ended before it was a session");
+      return;
+    }
+    this.#up.delete(dpid);
+    logger.info({ dpid, peer, reason }, "switch disconnected");
+    events.down(session, reason);
+  }
+}
+
+function failure(cause: NodeJS.ErrnoException, host: string, port: number): ListenOutcome {
+  const code = cause.code ?? "UNKNOWN";
+  const where = `${host}:${port}`;
+  const words: Readonly<Record<string, string>> = {
+    EADDRINUSE: `OpenFlow address ${where} is in use by another program`,
+    EADDRNOTAVAIL: `OpenFlow address ${where}: this machine has no such address`,
+    EACCES: `OpenFlow address ${where}: not permitted`,
+    ENOTFOUND: `OpenFlow address ${where}: no such host`,
+  };
+  return { type: "failed", code, detail: words[code] ?? `OpenFlow ${where}: ${cause.message}` };
 }

@@ -1,8 +1,6 @@
-import type { Message } from "../../openflow/index.ts";
 import type { OpenFlowError } from "../reconcile/index.ts";
 
-/** A message by its type name. */
-export type MessageOf<T extends Message["type"]> = Extract<Message, { readonly type: T }>;
+export type { MessageOf } from "../../openflow/index.ts";
 
 /** Why a request has no answer. */
 export type RequestFailure =

@@ -1,4 +1,9 @@
-import type { Message, PortDesc } from "../../openflow/index.ts";
+import type {
+  Message,
+  MultipartReplyBody,
+  MultipartRequestBody,
+  PortDesc,
+} from "../../openflow/index.ts";
 import type { Dpid } from "../../topology/index.ts";
 import type { CommitOutcome, MessageList, StepOutcome } from "../reconcile/index.ts";
 import type { MessageOf, RequestOutcome } from "./outcome.ts";
@@ -18,9 +23,6 @@ export interface PortChange {
   readonly reason: "add" | "delete" | "modify";
   readonly port: PortDesc;
 }
-
-type MultipartRequestBody = MessageOf<"multipartRequest">["multipart"];
-type MultipartReplyBody = MessageOf<"multipartReply">["multipart"];
 
 /** One OpenFlow connection that has come through its handshake. */
 export interface Session {

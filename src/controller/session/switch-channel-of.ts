@@ -1,5 +1,47 @@
-import type { SwitchChannel } from "../reconcile/index.ts";
+import { flowRequest } from "../../openflow/index.ts";
+import { OWNED_COOKIE, OWNED_COOKIE_MASK } from "../../pipeline/index.ts";
+import type { ListedFlow, ListedGroup, Listing, SwitchChannel } from "../reconcile/index.ts";
 import type { Session } from "./session.ts";
+import { wordsOf } from "./transactions.ts";
+
+/** How long a switch may take to list its tables, in milliseconds. */
+const LISTING_TIMEOUT_MS = 60_000;
 
 /** A session as the reconciler sees it. */
-export declare function switchChannelOf(session: Session): SwitchChannel;
+export function switchChannelOf(session: Session): SwitchChannel {
+  return {
+    readFlows: () => readFlows(session),
+    readGroups: () => readGroups(session),
+    commit: (messages) => session.bundle(messages),
+    step: (messages) => session.sendAll(messages),
+    close: (reason) => session.close(reason),
+  };
+}
+
+async function readFlows(session: Session): Promise<Listing<ListedFlow>> {
+  const outcome = await session.multipart(
+    flowRequest({ cookie: OWNED_COOKIE, cookieMask: OWNED_COOKIE_MASK }),
+    { timeoutMs: LISTING_TIMEOUT_MS },
+  );
+  if (outcome.type !== "reply") return { type: "failed", reason: wordsOf(outcome) };
+  const entries = outcome.reply.flatMap((part) =>
+    part.entries.map(({ tableId, priority, cookie, match, instructions }) => ({
+      table: tableId,
+      priority,
+      cookie,
+      match,
+      instructions,
+    })),
+  );
+  return { type: "listed", entries };
+}
+
+async function readGroups(session: Session): Promise<Listing<ListedGroup>> {
+  const timeoutMs = LISTING_TIMEOUT_MS;
+  const outcome = await session.multipart({ type: "groupDesc" }, { timeoutMs });
+  if (outcome.type !== "reply") return { type: "failed", reason: wordsOf(outcome) };
+  const entries = outcome.reply.flatMap((part) =>
+    part.entries.map(({ groupId: id, groupType: type, buckets }) => ({ id, type, buckets })),
+  );
+  return { type: "listed", entries };
+}
