@@ -178,23 +178,45 @@ function lineStartsOf(text: string): number[] {
   return starts;
 }
 
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COLON = 0x3a;
+
 /** How many keys a well-formed JSON text writes: its strings that a colon follows. */
 function countKeysWritten(text: string): number {
   let keys = 0;
-  for (const found of text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)) if (found[1]) keys++;
+  let at = 0;
+  while (at < text.length) {
+    if (text.charCodeAt(at++) !== QUOTE) continue;
+    for (let char = text.charCodeAt(at); char !== QUOTE; char = text.charCodeAt(at)) {
+      at += char === BACKSLASH ? 2 : 1;
+    }
+    at++;
+    while (isWhiteSpace(text.charCodeAt(at))) at++;
+    if (text.charCodeAt(at) === COLON) keys++;
+  }
   return keys;
+}
+
+function isWhiteSpace(char: number): boolean {
+  return char === 0x20 || char === 0x0a || char === 0x0d || char === 0x09;
 }
 
 /** How many keys a parsed value has; fewer than are written means that one was written twice. */
 function countKeys(value: unknown): number {
   let keys = 0;
-  const pending: unknown[] = [value];
-  while (pending.length > 0) {
-    const next = pending.pop();
-    if (typeof next !== "object" || next === null) continue;
-    const children = Object.values(next);
-    if (!Array.isArray(next)) keys += children.length;
-    for (const child of children) pending.push(child);
+  const pending: object[] = [];
+  const keep = (child: unknown) => {
+    if (typeof child === "object" && child !== null) pending.push(child);
+  };
+  keep(value);
+  for (let next = pending.pop(); next; next = pending.pop()) {
+    if (Array.isArray(next)) for (const child of next) keep(child);
+    else {
+      const children = Object.values(next);
+      keys += children.length;
+      for (const child of children) keep(child);
+    }
   }
   return keys;
 }
