@@ -4,7 +4,7 @@ import type { ControllerEvent } from "./events.ts";
 import type { HostJson } from "./host-writes.ts";
 import type { PolicyEntry, PolicyJson } from "./policy-book.ts";
 import type { PolicyStateName } from "./policy-status.ts";
-import { documentProblems, type Precondition, type Refusal } from "./policy-writes.ts";
+import { documentProblems, type Precondition, type WriteOutcome } from "./policy-writes.ts";
 import { type HostView, hostView, linkView, switchView } from "./views/network-view.ts";
 import { findPath } from "./views/path-view.ts";
 import { type PolicyView, policyView } from "./views/policy-view.ts";
@@ -92,7 +92,7 @@ export class ControllerService {
 
   async putHost(document: HostJson) {
     const outcome = await this.#controller.hosts.put(document);
-    if (outcome.type !== "created" && outcome.type !== "replaced") return outcome;
+    if (!("mac" in outcome)) return outcome;
     const { topology } = this.#controller.network;
     const host = topology.hostByMac(outcome.mac);
     // Somebody may have removed it again before we got here.
@@ -191,8 +191,8 @@ export class ControllerService {
     return policyView(entry, this.#controller.board.status(entry.policy.id));
   }
 
-  #written(outcome: { type: "created" | "replaced"; entry: PolicyEntry } | Refusal) {
-    if (outcome.type !== "created" && outcome.type !== "replaced") return outcome;
+  #written(outcome: WriteOutcome) {
+    if (!("entry" in outcome)) return outcome;
     return { type: outcome.type, policy: this.#view(outcome.entry) };
   }
 }

@@ -4,6 +4,7 @@ import {
   type ParsedPolicy,
   type PolicyId,
   parsePolicy,
+  type VlanRange,
 } from "../policy/index.ts";
 import {
   type Dpid,
@@ -48,6 +49,8 @@ export interface ControllerOptions {
   readonly now: () => string;
   readonly limits?: Partial<CompileLimits>;
   readonly groupIds?: GroupIdRange;
+  /** VLAN ids that only tagged copies use on links. */
+  readonly tapVlans?: VlanRange;
   readonly session?: Partial<SessionOptions>;
 }
 
@@ -80,7 +83,7 @@ export class Controller {
     this.startedAt = options.now();
     const state = TopologyState.empty.withConfig(topology);
     this.network = new Network(state, (events) => this.#networkChanged(events));
-    this.compilation = new Compilation(this.network.topology, options.limits);
+    this.compilation = new Compilation(options);
     this.reconciler = new Reconciler({
       logger,
       events: { changed: (refs) => this.board.entriesChanged(refs) },
@@ -160,9 +163,8 @@ export class Controller {
       );
     }
     this.network.replace(state);
-    this.#topologyDirty = false;
-    this.compilation.setTopology(state.topology);
-    this.#desire(this.compilation.forwarding());
+    this.#topologyDirty = true;
+    this.#compileTopology();
   }
 
   async #loadPolicies(): Promise<void> {

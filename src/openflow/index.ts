@@ -75,6 +75,7 @@ export {
   TableId,
 } from "./parts/reserved.ts";
 export { EvictionFlags, TableConfig, type TableDesc } from "./parts/table-desc.ts";
+export * from "./text/index.ts";
 export {
   formatIpv4,
   formatIpv6,

@@ -1,4 +1,4 @@
-export type { CompileEnvironment, CompileLimits } from "./compile/environment.ts";
+export type { CompileEnvironment, CompileLimits, VlanRange } from "./compile/environment.ts";
 export { DEFAULT_LIMITS } from "./compile/environment.ts";
 export type {
   CompileDelta,

@@ -1,4 +1,4 @@
-import { ErrorType, GroupModFailedCode } from "../../openflow/index.ts";
+import { BadActionCode, ErrorType, GroupModFailedCode } from "../../openflow/index.ts";
 import type { FlowKey } from "../../pipeline/index.ts";
 import type { Mod } from "./mod.ts";
 import type { SwitchPlan } from "./plan.ts";
@@ -98,6 +98,7 @@ export function unitsOf(plan: SwitchPlan): number {
  * it, and reading it again is the remedy.
  */
 export function meansDrift({ errorType, errorCode }: OpenFlowError): boolean {
+  if (errorType === ErrorType.BadAction) return errorCode === BadActionCode.BAD_OUT_GROUP;
   return (
     errorType === ErrorType.GroupModFailed &&
     (errorCode === GroupModFailedCode.GROUP_EXISTS ||
