@@ -2,7 +2,7 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Api, ApiContext } from "./context.ts";
 import type { ControllerPort } from "./controller-port.ts";
-import { describeApi } from "./description.ts";
+import { describeApi, openApiDocument } from "./description.ts";
 import { answerClientError, answerErrorsWithProblems, handleError } from "./http/error-handling.ts";
 import { readJsonBodies } from "./http/json-body.ts";
 import { noteRoutes, refuseOtherMethods } from "./http/method-not-allowed.ts";
@@ -35,6 +35,7 @@ const RESOURCES: readonly ((app: Api, context: ApiContext) => void)[] = [
   topology,
   events,
   status,
+  openApiDocument,
 ];
 
 /** Largest body, in bytes. */
@@ -60,8 +61,8 @@ export async function createApi({ port, logger, version }: ApiOptions): Promise<
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
   readJsonBodies(app);
   answerErrorsWithProblems(app);
-  const routes = noteRoutes(app);
   await describeApi(app, version);
+  const routes = noteRoutes(app);
   const api = app.withTypeProvider<ZodTypeProvider>();
   for (const resource of RESOURCES) resource(api, { port, version, closing: closing.signal });
   refuseOtherMethods(app, routes);

@@ -2,11 +2,12 @@ import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import type { FastifyInstance } from "fastify";
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
+import type { Api } from "./context.ts";
 
 const DESCRIPTION = `Policies say which traffic is copied to which monitors. A write is acknowledged when it is on disk;
 \`?wait=MS\` also waits for the switches. Errors are problem documents (RFC 9457).`;
 
-/** Describes the routes that are registered after this, at /openapi.json and, to read and try, at /docs. */
+/** Describes the routes that are registered after this; /docs shows the description, to read and try. */
 export async function describeApi(app: FastifyInstance, version: string): Promise<void> {
   await app.register(swagger, {
     openapi: {
@@ -28,5 +29,9 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
     transformObject: jsonSchemaTransformObject,
   });
   await app.register(swaggerUi, { routePrefix: "/docs" });
+}
+
+/** `/openapi.json`. */
+export function openApiDocument(app: Api): void {
   app.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
 }

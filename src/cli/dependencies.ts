@@ -43,6 +43,6 @@ export function reportErrors(
   errors: readonly string[],
   code: number,
 ): number {
-  for (const error of errors) stderr.write(`vtap: ${error}\n`);
+  for (const error of errors) stderr.write(`${error}\n`);
   return code;
 }

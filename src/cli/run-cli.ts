@@ -37,7 +37,7 @@ export async function runCli(
     if (error.exitCode === 0) return EXIT.ok;
     // Commander has written the help already where that is its answer.
     if (error.code === "commander.help") return EXIT.usage;
-    return reportErrors(dependencies, [usageError(error)], EXIT.usage);
+    return reportErrors(dependencies, [`vtap: ${usageError(error)}`], EXIT.usage);
   }
 }
 
@@ -134,5 +134,5 @@ function addNetworkCommands(program: Command, dependencies: CliDependencies, fin
 
 function milliseconds(text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 60_000) return Number(text);
-  throw new InvalidArgumentError("write a whole number of milliseconds from 0 to 60000");
+  throw new InvalidArgumentError("Write a whole number of milliseconds from 0 to 60000.");
 }

@@ -2,7 +2,6 @@ import { z } from "zod";
 import type { Api, ApiContext } from "../context.ts";
 import type { Metric } from "../controller-port.ts";
 import { EXPOSITION_MEDIA_TYPE, exposition } from "../exposition.ts";
-import { POLICY_STATES } from "../views/policy.ts";
 import type { StatusView } from "../views/status.ts";
 
 /** `/metrics`: the controller, the API and the process, for Prometheus. */
@@ -49,19 +48,10 @@ function countRequests(app: Api): () => Metric {
 }
 
 function statusMetrics(status: StatusView, version: string): Metric[] {
-  const { policies, switches } = status;
+  const { switches } = status;
   return [
     gauge("build_info", "Always 1; the label is what matters.", 1, { version }),
     gauge("ready", "1 when the controller is ready.", status.ready ? 1 : 0),
-    {
-      name: "policies",
-      help: "Policies by state.",
-      type: "gauge",
-      samples: POLICY_STATES.map((state) => ({
-        labels: { state },
-        value: policies.byState[state],
-      })),
-    },
     gauge("switches_configured", "Switches named in topology files.", switches.configured),
     gauge("switches_connected", "Switches with an OpenFlow session.", switches.connected),
     gauge("links", "Links between switches.", status.links),

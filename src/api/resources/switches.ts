@@ -37,7 +37,7 @@ export function switches(app: Api, { port }: ApiContext): void {
       },
     },
     ({ params }) => {
-      const found = port.getSwitch(params.dpid.toLowerCase());
+      const found = port.getSwitch(params.dpid);
       if (!found) throw new ProblemException(notFound(`there is no switch "${params.dpid}"`));
       return found;
     },

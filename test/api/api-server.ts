@@ -1,0 +1,78 @@
+import { pino } from "pino";
+import { onTestFinished } from "vitest";
+import { createApi } from "../../src/api/index.ts";
+import { MemoryController } from "./memory-controller.ts";
+
+/** An answer with its body read. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  // The shape of a body is what tests are about.
+  // biome-ignore lint/suspicious/noExplicitAny: see above
+  readonly body: any;
+}
+
+export interface Call {
+  readonly headers?: Record<string, string>;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** Sent as it is. */
+  readonly text?: string;
+}
+
+/** The API over real HTTP, before a controller in memory. */
+export interface ApiServer {
+  readonly controller: MemoryController;
+  readonly url: string;
+  /** What was logged, a line per object. */
+  readonly log: string[];
+  /** `GET /x` relative to /api/v1; `GET //x` relative to the server. */
+  call(request: string, call?: Call): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+/** Starts the API on a free port until the test ends. */
+export async function startApi(): Promise<ApiServer> {
+  const controller = new MemoryController();
+  const log: string[] = [];
+  const logger = pino({ level: "info" }, { write: (line: string) => log.push(line) });
+  const app = await createApi({ port: controller, logger, version: "1.2.3" });
+  onTestFinished(() => app.close());
+  const url = await app.listen({ host: "127.0.0.1", port: 0 });
+  const call = async (
+    request: string,
+    { headers = {}, body, text }: Call = {},
+  ): Promise<Answer> => {
+    const [method = "GET", path = ""] = request.split(" ");
+    const sent = text ?? (body === undefined ? undefined : JSON.stringify(body));
+    const type: Record<string, string> =
+      sent === undefined ? {} : { "content-type": "application/json" };
+    const response = await fetch(
+      path.startsWith("//") ? url + path.slice(1) : `${url}/api/v1${path}`,
+      {
+        method,
+        headers: { ...type, ...headers },
+        ...(sent === undefined ? {} : { body: sent }),
+      },
+    );
+    const received = await response.text();
+    const isJson = response.headers.get("content-type")?.includes("json");
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: isJson ? JSON.parse(received) : received,
+    };
+  };
+  return { controller, url, log, call, close: () => app.close() };
+}
+
+/** A policy that is in order. */
+export function policy(id: string, more: object = {}) {
+  return {
+    id,
+    sender: { mac: "fa:00:00:00:00:01" },
+    receiver: { mac: "fa:00:00:00:00:02" },
+    monitors: [{ mac: "fa:00:00:00:00:03" }],
+    ...more,
+  };
+}

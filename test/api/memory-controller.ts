@@ -1,0 +1,268 @@
+import { EventEmitter } from "node:events";
+import { holds } from "../../src/api/http/preconditions.ts";
+import type {
+  ControllerEvent,
+  ControllerPort,
+  DocumentProblem,
+  HostView,
+  PolicyDocument,
+  PolicyPage,
+  PolicyQuery,
+  PolicyStatus,
+  PolicyView,
+  PolicyWriteOutcome,
+  Precondition,
+  Refusal,
+} from "../../src/api/index.ts";
+import { parsePolicy } from "../../src/policy/index.ts";
+import { type JsonProblem, jsonPointer } from "../../src/topology/index.ts";
+import { NETWORK } from "./network.ts";
+
+interface Kept {
+  readonly document: PolicyDocument & { readonly id: string };
+  readonly revision: number;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly file?: string;
+}
+
+/**
+ * A controller in memory: real policies with real parsing and revisions, over a network that never
+ * changes. A policy is active once `settle` was called, as if the switches had confirmed it.
+ */
+export class MemoryController implements ControllerPort {
+  readonly #policies = new Map<string, Kept>();
+  readonly #hosts = new Map<string, HostView>(NETWORK.hosts.map((host) => [host.mac, host]));
+  readonly #settled = new Set<string>();
+  readonly #events = new EventEmitter();
+  #revision = 0;
+  ready = true;
+  /** Set to make the next write fail as a full disk does. */
+  diskFailure: string | undefined;
+  /** Set to make every read of a policy throw, as a bug does. */
+  bug: Error | undefined;
+  /** How many callers wait in `whenSettled`. */
+  waiting = 0;
+
+  /** Adds a policy as a file does. */
+  addFromFile(document: PolicyDocument & { id: string }, file: string): void {
+    const now = new Date().toISOString();
+    this.#policies.set(document.id, {
+      document,
+      revision: 0,
+      createdAt: now,
+      updatedAt: now,
+      file,
+    });
+  }
+
+  /** As if the switches had confirmed everything of this policy. */
+  settle(id: string): void {
+    this.#settled.add(id);
+    this.#events.emit("settled");
+  }
+
+  emit(event: ControllerEvent): void {
+    this.#events.emit("event", event);
+  }
+
+  listPolicies({ after, limit, state }: PolicyQuery): PolicyPage {
+    const all = [...this.#policies.keys()]
+      .sort()
+      .filter((id) => after === undefined || id > after)
+      .flatMap((id) => this.getPolicy(id) ?? [])
+      .filter(({ status }) => state === undefined || status.state === state);
+    return { items: all.slice(0, limit), more: all.length > limit };
+  }
+
+  getPolicy(id: string): PolicyView | undefined {
+    if (this.bug) throw this.bug;
+    const kept = this.#policies.get(id);
+    if (!kept) return undefined;
+    const { document, revision, createdAt, updatedAt, file } = kept;
+    const origin = file === undefined ? { kind: "api" as const } : { kind: "file" as const, file };
+    return { ...document, origin, revision, createdAt, updatedAt, status: this.#status(kept) };
+  }
+
+  async createPolicy(document: PolicyDocument): Promise<PolicyWriteOutcome> {
+    const parsed = parsePolicy(document);
+    if (!parsed.ok) return { type: "invalid", problems: parsed.problems.map(documentProblem) };
+    const { id } = parsed.value.policy;
+    if (this.#policies.has(id)) return { type: "exists", id };
+    return this.#write({ ...document, id });
+  }
+
+  async putPolicy(
+    document: PolicyDocument,
+    precondition: Precondition,
+  ): Promise<PolicyWriteOutcome> {
+    const parsed = parsePolicy(document);
+    if (!parsed.ok) return { type: "invalid", problems: parsed.problems.map(documentProblem) };
+    const { id } = parsed.value.policy;
+    return this.#refusal(id, precondition) ?? this.#write({ ...document, id });
+  }
+
+  async deletePolicy(
+    id: string,
+    precondition: Precondition,
+  ): Promise<{ type: "deleted" } | Refusal> {
+    if (!this.#policies.has(id)) return { type: "notFound" };
+    const refusal = this.#refusal(id, precondition);
+    if (refusal) return refusal;
+    this.#policies.delete(id);
+    this.#settled.delete(id);
+    this.emit({ type: "policyDeleted", id });
+    return { type: "deleted" };
+  }
+
+  async previewPolicy(document: PolicyDocument) {
+    const parsed = parsePolicy(document);
+    if (!parsed.ok) return refused(parsed.problems.map(documentProblem));
+    const { id } = parsed.value.policy;
+    const preview = {
+      id,
+      state: "active" as const,
+      reasons: [],
+      tapPoints: ["s1 port 1"],
+      switches: [],
+    };
+    return { type: "preview" as const, preview };
+  }
+
+  async whenSettled(id: string, { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal }) {
+    const over = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+    this.waiting++;
+    await new Promise<void>((resolve) => {
+      const check = (): void => {
+        if (this.#settled.has(id) || over.aborted) resolve();
+      };
+      over.addEventListener("abort", check);
+      this.#events.on("settled", check);
+      check();
+    });
+    this.waiting--;
+  }
+
+  listSwitches() {
+    return NETWORK.switches;
+  }
+
+  getSwitch(dpid: string) {
+    const found = NETWORK.switches.find((each) => each.dpid === dpid);
+    return found && { ...found, rules: NETWORK.rules, groups: NETWORK.groups };
+  }
+
+  listLinks() {
+    return NETWORK.links;
+  }
+
+  listHosts() {
+    return [...this.#hosts.values()];
+  }
+
+  async putHost(document: PolicyDocument) {
+    const { mac, switch: name, port, ips, name: hostName } = document;
+    if (typeof mac !== "string" || typeof name !== "string" || typeof port !== "number") {
+      return refused([{ pointer: "/mac", detail: '"mac" is missing', remedy: "add it" }]);
+    }
+    const before = this.#hosts.get(mac);
+    if (before?.origin === "file") return { type: "readOnly" as const, file: "net.json" };
+    const named = typeof hostName === "string" ? { name: hostName } : {};
+    const host: HostView = {
+      ...named,
+      mac,
+      ips: (ips as string[] | undefined) ?? [],
+      switch: name,
+      dpid: "0000000000000001",
+      port,
+      origin: "api",
+    };
+    this.#hosts.set(mac, host);
+    return { type: before ? ("replaced" as const) : ("created" as const), host };
+  }
+
+  async deleteHost(mac: string): Promise<{ type: "deleted" } | Refusal> {
+    const host = this.#hosts.get(mac);
+    if (host?.origin === "file") return { type: "readOnly", file: "net.json" };
+    return this.#hosts.delete(mac) ? { type: "deleted" } : { type: "notFound" };
+  }
+
+  topology() {
+    return { switches: NETWORK.switches, links: NETWORK.links, hosts: this.listHosts() };
+  }
+
+  findPath(from: string, to: string) {
+    if (from !== "h1") {
+      const detail = `there is no host or switch "${from}"`;
+      return { type: "unknownPlace" as const, parameter: "from" as const, detail };
+    }
+    if (to !== "h2")
+      return { type: "noPath" as const, detail: `no links lead from ${from} to ${to}` };
+    return { type: "path" as const, path: { from, to, weight: 1, hops: NETWORK.hops } };
+  }
+
+  status() {
+    const byState = { disabled: 0, pending: 0, active: 0, degraded: 0, error: 0 };
+    for (const kept of this.#policies.values()) byState[this.#status(kept).state]++;
+    return {
+      version: "1.2.3",
+      startedAt: "2026-01-01T00:00:00.000Z",
+      ready: this.ready,
+      policies: { total: this.#policies.size, byState },
+      switches: { configured: 2, connected: 1 },
+      links: NETWORK.links.length,
+      hosts: this.#hosts.size,
+    };
+  }
+
+  readiness() {
+    const reasons = this.ready ? [] : ["the OpenFlow listener is not open"];
+    return { ready: this.ready, reasons };
+  }
+
+  metrics() {
+    const samples = [{ labels: { switch: 'odd "name"\\\n' }, value: 7 }];
+    return [{ name: "mods_total", help: "Sent.", type: "counter" as const, samples }];
+  }
+
+  subscribe(listener: (event: ControllerEvent) => void): () => void {
+    this.#events.on("event", listener);
+    return () => this.#events.off("event", listener);
+  }
+
+  #refusal(id: string, precondition: Precondition): Refusal | undefined {
+    const kept = this.#policies.get(id);
+    if (kept?.file !== undefined) return { type: "readOnly", file: kept.file };
+    if (holds(precondition, kept?.revision)) return undefined;
+    return { type: "preconditionFailed", ...(kept ? { current: kept.revision } : {}) };
+  }
+
+  async #write(document: PolicyDocument & { id: string }): Promise<PolicyWriteOutcome> {
+    const detail = this.diskFailure;
+    if (detail !== undefined) return { type: "storeFailed", detail };
+    const before = this.#policies.get(document.id);
+    const revision = ++this.#revision;
+    const updatedAt = new Date().toISOString();
+    const createdAt = before?.createdAt ?? updatedAt;
+    this.#policies.set(document.id, { document, revision, createdAt, updatedAt });
+    const policy = this.getPolicy(document.id);
+    if (!policy) throw new Error("just written");
+    const event = { id: document.id, revision, origin: policy.origin };
+    this.emit({ type: before ? "policyReplaced" : "policyCreated", ...event });
+    return before ? { type: "replaced", policy } : { type: "created", policy };
+  }
+
+  #status({ document }: Kept): PolicyStatus {
+    if (document.enabled === false) return { state: "disabled", reasons: [] };
+    if (this.#settled.has(document.id)) return { state: "active", reasons: [] };
+    return { state: "pending", reasons: ["switch s1 has not confirmed it"] };
+  }
+}
+
+function documentProblem({ path, what, remedy }: JsonProblem): DocumentProblem {
+  return { pointer: jsonPointer(path), detail: what, remedy };
+}
+
+function refused(problems: readonly DocumentProblem[]) {
+  return { type: "invalid" as const, problems };
+}

@@ -1,0 +1,71 @@
+import type {
+  GroupView,
+  HopView,
+  HostView,
+  LinkView,
+  RuleView,
+  SwitchView,
+} from "../../src/api/index.ts";
+
+const S1 = "0000000000000001";
+const S2 = "0000000000000002";
+
+const switches: SwitchView[] = [
+  {
+    dpid: S1,
+    name: "s1",
+    configured: true,
+    connected: true,
+    address: "127.0.0.1:40000",
+    forwarding: "paths",
+    ports: [
+      { port: 1, name: "h1", mac: "02:00:00:00:00:01", up: true },
+      { port: 10, name: "l12", mac: "02:00:00:00:00:0a", up: false },
+    ],
+  },
+  { dpid: S2, name: "s2", configured: true, connected: false, forwarding: { table: 1 }, ports: [] },
+];
+
+const links: LinkView[] = [
+  {
+    a: { switch: "s1", dpid: S1, port: 10 },
+    b: { switch: "s2", dpid: S2, port: "l21" },
+    weight: 1,
+    up: true,
+  },
+];
+
+const hosts: HostView[] = [
+  {
+    name: "h1",
+    mac: "fa:00:00:00:00:01",
+    ips: ["10.1.1.1"],
+    switch: "s1",
+    dpid: S1,
+    port: 1,
+    origin: "file",
+  },
+];
+
+const rules: RuleView[] = [
+  {
+    table: 0,
+    priority: 0,
+    cookie: "0x7654060000000001",
+    category: "tableMiss",
+    match: "",
+    actions: "drop",
+  },
+];
+
+const groups: GroupView[] = [
+  { groupId: 0x76000000, type: "all", buckets: ["output:1", "output:2"] },
+];
+
+const hops: HopView[] = [
+  { switch: "s1", dpid: S1, inPort: 1, outPort: 10 },
+  { switch: "s2", dpid: S2, inPort: 10, outPort: 1 },
+];
+
+/** A network of two switches, as the API shows it. */
+export const NETWORK = { switches, links, hosts, rules, groups, hops };
