@@ -32,11 +32,10 @@ export type StateChange =
  * on forwarding, so only the state of a port takes a link down.
  */
 export class TopologyState {
-  static readonly empty = new TopologyState({
-    config: EMPTY_CONFIG,
-    apiHosts: new Map(),
-    live: new Map(),
-  });
+  /** Nothing known yet. (Not a static field: compiled, it would use the class before it is there.) */
+  static get empty(): TopologyState {
+    return new TopologyState({ config: EMPTY_CONFIG, apiHosts: new Map(), live: new Map() });
+  }
 
   readonly #facts: TopologyFacts;
   /** The last topology that was asked for: its paths are taken over when they still hold. */
