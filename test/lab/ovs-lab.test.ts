@@ -1,6 +1,8 @@
-import { existsSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync, readFileSync, readlinkSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { OvsLab } from "./index.ts";
+import { OvsLab, waitFor } from "./index.ts";
 
 let lab: OvsLab;
 
@@ -108,3 +110,28 @@ test("nothing is left behind", async () => {
   await other.stop();
   expect(existsSync(other.directory)).toBe(false);
 });
+
+test("nothing is left behind by a process that is killed either", async () => {
+  const script = `
+    const { OvsLab } = await import(${JSON.stringify(new URL("./index.ts", import.meta.url).href)});
+    console.log((await OvsLab.start()).directory);
+  `;
+  const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "-e", script]);
+  const directory = await new Promise<string>((resolve) => {
+    child.stdout.once("data", (chunk) => resolve(String(chunk).trim()));
+  });
+  const pid = Number(readFileSync(join(directory, "ovs-vswitchd.pid"), "utf8"));
+  child.kill("SIGKILL");
+  await waitFor(() => !existsSync(directory), { what: "the lab's directory to go" });
+  // Gone, or a zombie that nobody has waited for.
+  await waitFor(() => programOf(pid) === undefined, { what: "its daemon to end" });
+});
+
+/** The program a process runs; undefined when it has ended. */
+function programOf(pid: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/exe`);
+  } catch {
+    return undefined;
+  }
+}

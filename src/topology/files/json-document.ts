@@ -74,7 +74,8 @@ export class JsonDocument {
     }
     const document = new JsonDocument(body, file, value);
     if (countKeysWritten(body) === countKeys(value)) return { ok: true, value: document };
-    return { ok: false, errors: document.#duplicateKeys() };
+    const errors = withinStack(() => document.#duplicateKeys()) ?? syntaxErrors(document);
+    return { ok: false, errors };
   }
 
   /** Gives a problem of a value its place in this file. */
@@ -118,7 +119,7 @@ export class JsonDocument {
   }
 
   #tree(): Node | undefined {
-    this.#root ??= parseTree(this.#text);
+    this.#root ??= withinStack(() => parseTree(this.#text));
     return this.#root;
   }
 
@@ -151,7 +152,7 @@ export class JsonDocument {
         }
       }
     };
-    const root = this.#tree();
+    const root = parseTree(this.#text);
     if (root) visit(root, []);
     return errors;
   }
@@ -160,16 +161,25 @@ export class JsonDocument {
 /** The syntax errors of a text that `JSON.parse` refuses; the first one only: the rest follow from it. */
 function syntaxErrors(document: JsonDocument): FileError[] {
   const found: ParseError[] = [];
-  try {
-    parseTree(document.text, found, { disallowComments: true, allowTrailingComma: false });
-  } catch (cause) {
-    // The parser recurses: a text that nests tens of thousands of levels exhausts the stack.
-    if (!(cause instanceof RangeError)) throw cause;
-  }
+  const options = { disallowComments: true, allowTrailingComma: false };
+  withinStack(() => parseTree(document.text, found, options));
   const [first] = found;
   const { what, remedy } = describeSyntaxError(document.text, first);
   const place = document.positionAt(first?.offset ?? 0);
   return [{ file: document.file, ...place, path: "", what, remedy }];
+}
+
+/**
+ * What a recursive walk gives; undefined when the text nests so deep (tens of thousands of levels)
+ * that it exhausts the stack.
+ */
+function withinStack<T>(walk: () => T): T | undefined {
+  try {
+    return walk();
+  } catch (cause) {
+    if (cause instanceof RangeError) return undefined;
+    throw cause;
+  }
 }
 
 function lineStartsOf(text: string): number[] {

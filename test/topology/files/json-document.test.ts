@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { formatFileError, JsonDocument, jsonPointer } from "../../../src/topology/index.ts";
 
@@ -38,9 +39,28 @@ describe("malformed text", () => {
   });
 });
 
-test("a document that nests deep but well is read or refused, never a crash", () => {
-  const text = `${"[".repeat(5000)}${"]".repeat(5000)}`;
-  expect(() => JsonDocument.parse(text, "f.json")).not.toThrow();
+test("any JSON is read as JSON.parse reads it, however it is written", () => {
+  const spaced = fc.tuple(fc.jsonValue(), fc.constantFrom(0, 1, "\t"));
+  fc.assert(
+    fc.property(spaced, ([value, indent]) => {
+      const text = JSON.stringify(value, null, indent);
+      const parsed = JsonDocument.parse(text, "f.json");
+      expect(parsed.ok && parsed.value.value).toEqual(JSON.parse(text));
+    }),
+  );
+});
+
+test("a key is found twice however it is spelled", () => {
+  expect(errorsOf('{ "a:\\"": 1, "\\u0061:\\u0022" : 2 }')).toHaveLength(1);
+});
+
+test("a text that nests deep is read or refused, never a crash", () => {
+  const deep = (inside: string) => `${"[".repeat(100_000)}${inside}${"]".repeat(100_000)}`;
+  const parsed = JsonDocument.parse(deep("1"), "f.json");
+  expect(parsed.ok && parsed.value.position([0, 0])).toEqual({ line: 1, column: 1 });
+  expect(errorsOf(deep('{ "a": 1, "a": 2 }'))).toEqual([
+    "f.json:1:1 /: the values nest too deeply, flatten them",
+  ]);
 });
 
 describe("positions", () => {
