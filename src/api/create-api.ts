@@ -1,4 +1,4 @@
-import fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Api, ApiContext } from "./context.ts";
 import type { ControllerPort } from "./controller-port.ts";
@@ -47,8 +47,8 @@ const BODY_LIMIT = 1024 * 1024;
  */
 export async function createApi({ port, logger, version }: ApiOptions): Promise<FastifyInstance> {
   const app = fastify({
-    loggerInstance: logger,
-    disableRequestLogging: true,
+    loggerInstance: quieter(logger),
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT,
     return503OnClosing: false,
     clientErrorHandler: answerClientError,
@@ -68,4 +68,10 @@ export async function createApi({ port, logger, version }: ApiOptions): Promise<
   refuseOtherMethods(app, routes);
   await app.ready();
   return app;
+}
+
+/** Failures only: whoever listens says so, and what requests change is logged where it is changed. */
+function quieter(logger: FastifyBaseLogger): FastifyBaseLogger {
+  const quietEnough = ["warn", "error", "fatal", "silent"].includes(logger.level);
+  return quietEnough ? logger : logger.child({}, { level: "warn" });
 }

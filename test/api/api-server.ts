@@ -56,7 +56,7 @@ export async function startApi(): Promise<ApiServer> {
       },
     );
     const received = await response.text();
-    const isJson = response.headers.get("content-type")?.includes("json");
+    const isJson = received !== "" && response.headers.get("content-type")?.includes("json");
     return {
       status: response.status,
       headers: response.headers,

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { formatFileError, JsonDocument } from "../../topology/index.ts";
+import { type FileError, JsonDocument } from "../../topology/index.ts";
 import type { PolicyDocument } from "../views/policy.ts";
 import { ProblemException } from "./problem.ts";
 import { invalidDocument } from "./refusals.ts";
@@ -15,7 +15,7 @@ export function readJsonBodies(app: FastifyInstance): void {
   app.addContentTypeParser<string>(types, { parseAs: "string" }, (_request, text, done) => {
     const parsed = JsonDocument.parse(text, "body");
     if (parsed.ok) done(null, parsed.value.value);
-    else done(malformed(parsed.errors.map(formatFileError), text), undefined);
+    else done(malformed(parsed.errors, text), undefined);
   });
 }
 
@@ -64,14 +64,18 @@ function missingBody(): ProblemException {
   });
 }
 
-function malformed(lines: readonly string[], text: string): ProblemException {
+function malformed(found: readonly FileError[], text: string): ProblemException {
   if (text.trim() === "") return missingBody();
-  const [first = "the body is not JSON"] = lines;
+  const errors = found.map(({ line, column, path, what, remedy }) => ({
+    pointer: path,
+    detail: `line ${line}, column ${column}: ${what}`,
+    remedy,
+  }));
   return new ProblemException({
     status: 400,
     kind: "malformed-json",
     title: "The body is not well-formed JSON",
-    detail: first,
-    errors: lines.map((line) => ({ pointer: "", detail: line, remedy: "correct the JSON" })),
+    detail: errors.map(({ detail, remedy }) => `${detail}, ${remedy}`).join("; "),
+    errors,
   });
 }

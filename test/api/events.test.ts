@@ -1,0 +1,88 @@
+import { expect, onTestFinished, test } from "vitest";
+import { EventLog } from "../../src/api/event-log.ts";
+import { type ApiServer, policy, startApi } from "./api-server.ts";
+
+interface Received {
+  readonly id: string;
+  readonly event: string;
+  // biome-ignore lint/suspicious/noExplicitAny: the shape is what tests are about
+  readonly data: any;
+}
+
+/** An event stream; `next` waits for the next event, or gives undefined at the end. */
+async function openStream({ url }: ApiServer, lastEventId?: string) {
+  const closed = new AbortController();
+  onTestFinished(() => closed.abort());
+  const response = await fetch(`${url}/api/v1/events`, {
+    headers: lastEventId === undefined ? {} : { "last-event-id": lastEventId },
+    signal: closed.signal,
+  });
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  let buffer = "";
+  const next = async (): Promise<Received | undefined> => {
+    for (;;) {
+      const end = buffer.indexOf("\n\n");
+      if (end >= 0) {
+        const frame = buffer.slice(0, end);
+        buffer = buffer.slice(end + 2);
+        const lines = frame.split("\n").map((line) => line.split(/: (.*)/s));
+        const fields = Object.fromEntries(lines.map(([name, value]) => [name, value]));
+        if (fields.event) return { ...fields, data: JSON.parse(fields.data) } as Received;
+        continue;
+      }
+      const chunk = await reader?.read();
+      if (!chunk || chunk.done) return undefined;
+      buffer += chunk.value;
+    }
+  };
+  return { response, next };
+}
+
+test("events come as they happen, with their type, id and time", async () => {
+  const api = await startApi();
+  const { response, next } = await openStream(api);
+  expect(response.headers.get("content-type")).toBe("text/event-stream");
+  await api.call("PUT /policies/a", { body: policy("a") });
+  await api.call("DELETE /policies/a");
+  const created = await next();
+  expect(created?.event).toBe("policyCreated");
+  expect(created?.data).toMatchObject({ type: "policyCreated", id: "a", revision: 1 });
+  expect(created?.data.time).toMatch(/^\d{4}-\d\d-\d\dT/);
+  expect((await next())?.event).toBe("policyDeleted");
+});
+
+test("a client that comes back gets what it missed", async () => {
+  const api = await startApi();
+  const first = await openStream(api);
+  await api.call("PUT /policies/a", { body: policy("a") });
+  const seen = await first.next();
+  await api.call("PUT /policies/b", { body: policy("b") });
+  const second = await openStream(api, seen?.id);
+  expect((await second.next())?.data.id).toBe("b");
+});
+
+test("a client whose events are no longer known is told to read everything again", async () => {
+  const api = await startApi();
+  await api.call("PUT /policies/a", { body: policy("a") });
+  const { next } = await openStream(api, "otherprocess-5");
+  expect((await next())?.event).toBe("gap");
+  await api.call("PUT /policies/b", { body: policy("b") });
+  expect((await next())?.data.id).toBe("b");
+});
+
+test("closing the API ends the stream", async () => {
+  const api = await startApi();
+  const { next } = await openStream(api);
+  await api.close();
+  expect(await next()).toBeUndefined();
+});
+
+test("the log keeps the last events and knows when it does not", () => {
+  const log = new EventLog("e", 2);
+  for (const id of ["a", "b", "c"]) log.add({ type: "policyDeleted", id }, new Date(0));
+  expect(log.since("e-1").events.map(({ sequence }) => sequence)).toEqual([2, 3]);
+  expect(log.since("e-3")).toEqual({ events: [], gap: false });
+  for (const unknown of ["e-0", "e-4", "x-3", "e", "", "e-x"]) {
+    expect([unknown, log.since(unknown).gap]).toEqual([unknown, true]);
+  }
+});

@@ -1,0 +1,40 @@
+import { expect, test } from "vitest";
+import { startApi } from "./api-server.ts";
+import { NETWORK } from "./network.ts";
+
+test("switches are listed with their ports; one is shown with its rules and groups", async () => {
+  const { call } = await startApi();
+  expect((await call("GET /switches")).body).toEqual({ items: NETWORK.switches, nextCursor: null });
+  const { body } = await call("GET /switches/0000000000000001");
+  expect(body).toEqual({ ...NETWORK.switches[0], rules: NETWORK.rules, groups: NETWORK.groups });
+});
+
+test("topology and paths", async () => {
+  const { call } = await startApi();
+  const { switches, links, hosts, hops } = NETWORK;
+  expect((await call("GET /topology")).body).toEqual({ switches, links, hosts });
+  const path = { from: "h1", to: "h2", weight: 1, hops };
+  expect((await call("GET /paths?from=h1&to=h2")).body).toEqual(path);
+});
+
+test("a host is added, moved, read back as it was given, and removed", async () => {
+  const { call } = await startApi();
+  const host = { mac: "fa:00:00:00:00:09", ips: ["10.1.1.9"], switch: "s1", port: 9 };
+  const created = await call("POST /hosts", { body: host });
+  expect(created.status).toBe(201);
+  expect(created.headers.get("location")).toBe("/api/v1/hosts/fa%3A00%3A00%3A00%3A00%3A09");
+  const moved = await call("POST /hosts", { body: { ...created.body, port: 8 } });
+  expect([moved.status, moved.body.port, moved.body.origin]).toEqual([200, 8, "api"]);
+  expect((await call("DELETE /hosts/FA:00:00:00:00:09")).status).toBe(204);
+  expect((await call("DELETE /hosts/fa:00:00:00:00:09")).status).toBe(404);
+});
+
+test("a host of a topology file is read-only; one without a place is refused", async () => {
+  const { call } = await startApi();
+  const removed = await call("DELETE /hosts/fa:00:00:00:00:01");
+  expect([removed.status, removed.body.detail]).toEqual([
+    409,
+    'host "fa:00:00:00:00:01" comes from the file net.json; change it there and restart vtap',
+  ]);
+  expect((await call("POST /hosts", { body: { name: "x" } })).status).toBe(422);
+});

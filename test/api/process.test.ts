@@ -1,0 +1,41 @@
+import { expect, test } from "vitest";
+import { policy, startApi } from "./api-server.ts";
+
+test("status counts what there is", async () => {
+  const { call } = await startApi();
+  await call("PUT /policies/a", { body: policy("a", { enabled: false }) });
+  const { body } = await call("GET /status");
+  expect(body).toMatchObject({
+    version: "1.2.3",
+    policies: { total: 1, byState: { disabled: 1, active: 0 } },
+    switches: { configured: 2, connected: 1 },
+  });
+});
+
+test("alive and ready are different things", async () => {
+  const { call, controller } = await startApi();
+  expect((await call("GET //readyz")).body).toEqual({ status: "ready" });
+  controller.ready = false;
+  expect((await call("GET //healthz")).body).toEqual({ status: "ok" });
+  const answer = await call("GET //readyz");
+  expect([answer.status, answer.body.detail]).toEqual([503, "the OpenFlow listener is not open"]);
+  expect((await call("HEAD //healthz")).status).toBe(200);
+});
+
+test("metrics are in the text format of Prometheus", async () => {
+  const { call } = await startApi();
+  await call("GET /policies/none");
+  const answer = await call("GET //metrics");
+  expect(answer.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
+  const lines = String(answer.body).trimEnd().split("\n");
+  expect(lines).toContain('openvtap_build_info{version="1.2.3"} 1');
+  expect(lines).toContain("openvtap_switches_connected 1");
+  expect(lines).toContain(
+    'openvtap_http_requests_total{method="GET",route="/api/v1/policies/:id",code="404"} 1',
+  );
+  expect(lines).toContain('openvtap_mods_total{switch="odd \\"name\\"\\\\\\n"} 7');
+  const sample = /^[a-z_]+(\{([a-z_]+="([^"\\]|\\.)*",?)+\})? \S+$/;
+  expect(lines.filter((line) => !line.startsWith("#") && !sample.test(line))).toEqual([]);
+  const names = lines.filter((line) => line.startsWith("# TYPE")).map((line) => line.split(" ")[2]);
+  expect(new Set(names).size).toBe(names.length);
+});
