@@ -1,4 +1,4 @@
-import type { Action, Bucket } from "../../openflow/index.ts";
+import type { Action, Bucket, OxmField } from "../../openflow/index.ts";
 import { canonicalMatch, Port } from "../../openflow/index.ts";
 
 /** Wire value of the group type whose every bucket gets the frame. @spec OpenFlow 1.4.1 §7.3.4.3 */
@@ -16,37 +16,49 @@ export function actionKey(action: Action): string {
       return `output:${action.port}:${action.maxLen}`;
     case "group":
       return `group:${action.groupId}`;
-    case "setField": {
-      const field = canonicalMatch([action.field])[0] ?? action.field;
-      if (!("value" in field)) return `set:${valueText(field)}`;
-      const mask = field.mask === undefined ? "" : `/${field.mask}`;
-      return `set:${field.field}=${field.value}${mask}`;
-    }
+    case "setField":
+      return setFieldKey(action.field);
     default:
       return valueText(action);
   }
 }
 
+function setFieldKey(given: OxmField): string {
+  if ("value" in given && given.mask === undefined) return `set:${given.field}=${given.value}`;
+  const field = canonicalMatch([given])[0] ?? given;
+  if (!("value" in field)) return `set:${valueText(field)}`;
+  const mask = field.mask === undefined ? "" : `/${field.mask}`;
+  return `set:${field.field}=${field.value}${mask}`;
+}
+
 /** Canonical text of an action list, in which order matters. */
 export function actionsKey(actions: readonly Action[]): string {
+  const [first] = actions;
+  if (first && actions.length === 1) return actionKey(first);
   return actions.map(actionKey).join(";");
 }
 
 /** Canonical text of a bucket's actions: an action set, whose order is the standard's, not ours. */
 export function actionSetKey(actions: readonly Action[]): string {
+  const [first] = actions;
+  if (first && actions.length === 1) return actionKey(first);
   return actions.map(actionKey).sort().join(";");
 }
 
 /** Canonical text of a group: the identity of its content. */
 export function groupContent(type: number, buckets: readonly Bucket[]): string {
-  if (type === GROUP_TYPE_ALL) {
-    return buckets.map((bucket) => `[${actionSetKey(bucket.actions)}]`).join("");
-  }
+  const keys = buckets.map(({ actions }) => actionSetKey(actions));
+  if (type === GROUP_TYPE_ALL) return allGroupContent(keys);
   const texts = buckets.map(
-    ({ weight, watchPort, watchGroup, actions }) =>
-      `[${weight},${watchPort},${watchGroup}:${actionSetKey(actions)}]`,
+    ({ weight, watchPort, watchGroup }, index) =>
+      `[${weight},${watchPort},${watchGroup}:${keys[index]}]`,
   );
   return `type ${type} ${texts.join("")}`;
+}
+
+/** `groupContent` of a group of type all from the keys of its buckets' action sets. */
+export function allGroupContent(bucketKeys: readonly string[]): string {
+  return `[${bucketKeys.join("][")}]`;
 }
 
 /** Any plain value as text, members in their order. */

@@ -12,7 +12,7 @@ import { actionSetKey, actionsKey, groupContent } from "./content-key.ts";
 import { copyKey } from "./effective.ts";
 import { type GroupIdRange, isOwnGroupId } from "./group-ids.ts";
 import type { InstalledFlow, InstalledGroup } from "./installed.ts";
-import { groupsIn } from "./plan.ts";
+import { groupsIn, groupsInBuckets } from "./plan.ts";
 import type { ListedFlow, ListedGroup } from "./switch-channel.ts";
 import type { Tables } from "./tracker.ts";
 
@@ -39,7 +39,7 @@ export function tablesFromListing(
 
 function ownGroup(listed: ListedGroup, range: GroupIdRange): InstalledGroup {
   const { id, type, buckets } = listed;
-  const groups = [...new Set(buckets.flatMap(({ actions }) => groupsIn(actions, range)))];
+  const groups = groupsInBuckets(buckets, range);
   return { id, type, buckets, key: groupContent(type, buckets), groups };
 }
 

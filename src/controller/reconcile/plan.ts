@@ -7,9 +7,9 @@ import {
   type FlowSpec,
   type GroupSpec,
 } from "../../pipeline/index.ts";
-import { actionSetKey, actionsKey, GROUP_TYPE_ALL, groupContent } from "./content-key.ts";
+import { actionSetKey, actionsKey, allGroupContent, GROUP_TYPE_ALL } from "./content-key.ts";
 import { effectiveFlow, makesCopies, type NeedGate } from "./effective.ts";
-import { chooseGroupId, type GroupIdRange } from "./group-ids.ts";
+import { chooseGroupId, type GroupIdRange, isOwnGroupId } from "./group-ids.ts";
 import type { InstalledFlow, InstalledGroup } from "./installed.ts";
 import type { Mod } from "./mod.ts";
 import type { Refusal, SwitchTracker } from "./tracker.ts";
@@ -163,7 +163,8 @@ class Planning {
   }
 
   /** The actions as they go on the wire, groups by their ids; or the group that cannot be. */
-  #resolveActions(actions: readonly ActionSpec[], depth = 0): Action[] | RefusedGroup {
+  #resolveActions(actions: readonly ActionSpec[], depth = 0): readonly Action[] | RefusedGroup {
+    if (usesNoGroup(actions)) return actions;
     const resolved: Action[] = [];
     for (const action of actions) {
       if (action.type !== "useGroup") {
@@ -179,20 +180,22 @@ class Planning {
 
   #resolveGroup(spec: GroupSpec, depth: number): number | RefusedGroup {
     const buckets: Bucket[] = [];
+    const keys: string[] = [];
     for (const { role, actions } of spec.buckets) {
       const resolved = this.#resolveActions(actions, depth + 1);
       if ("refused" in resolved) return resolved;
-      buckets.push({ ...ANY_BUCKET, actions: resolved });
-      if (role === "copy" && depth === 0) this.#copies.push(actionSetKey(resolved));
+      const key = actionSetKey(resolved);
+      buckets.push({ weight: 0, watchPort: Port.Any, watchGroup: GroupId.Any, actions: resolved });
+      keys.push(key);
+      if (role === "copy" && depth === 0) this.#copies.push(key);
     }
-    return this.#groupFor(buckets);
+    return this.#groupFor(allGroupContent(keys), buckets);
   }
 
   /** The id of the group with these buckets: one that is there, or a new one. */
-  #groupFor(buckets: readonly Bucket[]): number | RefusedGroup {
+  #groupFor(content: string, buckets: readonly Bucket[]): number | RefusedGroup {
     const { groupIds: range } = this.#context;
     const tracker = this.#tracker;
-    const content = groupContent(GROUP_TYPE_ALL, buckets);
     const known = tracker.groupIds.get(content) ?? this.#newIds.get(content);
     if (known !== undefined) return known;
     const refused = tracker.refusedGroups.get(content);
@@ -203,7 +206,7 @@ class Planning {
       (id) => tracker.groups.has(id) || this.#newGroups.has(id) || tracker.foreignGroups.has(id),
     );
     if (id === undefined) return { refused: "no group id is left", content };
-    const groups = [...new Set(buckets.flatMap(({ actions }) => groupsIn(actions, range)))];
+    const groups = groupsInBuckets(buckets, range);
     this.#newGroups.set(id, { id, type: GROUP_TYPE_ALL, buckets, key: content, groups });
     this.#newIds.set(content, id);
     this.#use(groups, 1);
@@ -248,19 +251,38 @@ class Planning {
   }
 }
 
+function usesNoGroup(actions: readonly ActionSpec[]): actions is readonly Action[] {
+  for (const { type } of actions) if (type === "useGroup") return false;
+  return true;
+}
+
 interface RefusedGroup {
   readonly refused: string;
   readonly content: string;
 }
 
-const ANY_BUCKET = { weight: 0, watchPort: Port.Any, watchGroup: GroupId.Any };
-
 /** The groups of ours that actions use, each once. */
-export function groupsIn(actions: readonly Action[], range: GroupIdRange): number[] {
-  const ids: number[] = [];
+export function groupsIn(actions: readonly Action[], range: GroupIdRange): readonly number[] {
+  let ids: number[] | undefined;
   for (const action of actions) {
-    if (action.type !== "group" || ids.includes(action.groupId)) continue;
-    if (action.groupId >= range.first && action.groupId <= range.last) ids.push(action.groupId);
+    if (action.type !== "group" || !isOwnGroupId(action.groupId, range)) continue;
+    if (!ids) ids = [action.groupId];
+    else if (!ids.includes(action.groupId)) ids.push(action.groupId);
+  }
+  return ids ?? NONE;
+}
+
+/** The groups of ours that buckets use, each once. */
+export function groupsInBuckets(
+  buckets: readonly Bucket[],
+  range: GroupIdRange,
+): readonly number[] {
+  let ids: readonly number[] = NONE;
+  for (const { actions } of buckets) {
+    const more = groupsIn(actions, range);
+    if (more.length > 0) ids = ids.length > 0 ? [...new Set([...ids, ...more])] : more;
   }
   return ids;
 }
+
+const NONE: readonly number[] = [];

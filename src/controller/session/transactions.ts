@@ -2,12 +2,13 @@ import {
   BadRequestCode,
   BundleControlType,
   BundleFailedCode,
-  bundleAddMessage,
+  BundleFlags,
   bundleControl,
   EncodeError,
   ErrorType,
   encodeMessage,
   type Message,
+  OFP_VERSION,
 } from "../../openflow/index.ts";
 import type {
   CommitOutcome,
@@ -64,7 +65,7 @@ export class Transactions {
       if (opened.type !== "reply") return notOpened(opened);
       this.#bundlesWork = true;
     }
-    const wrap = (message: Message) => bundleAddMessage(message, { bundleId });
+    const wrap = (message: Message) => bundleAdd(bundleId, message);
     const adds = await this.#sendBlock(messages, wrap, async (failures) => {
       // The switch has seen every message when the barrier is answered, and has said what it
       // thinks of each: a commit is not to be sent into a bundle that lacks one.
@@ -139,6 +140,18 @@ export class Transactions {
   #patience(messages: MessageList): number {
     return this.#port.requestTimeoutMs + messages.length * PATIENCE_PER_MESSAGE_MS;
   }
+}
+
+function bundleAdd(bundleId: number, message: Message): Message {
+  return {
+    version: OFP_VERSION,
+    type: "bundleAddMessage",
+    xid: message.xid,
+    bundleId,
+    flags: BundleFlags.Atomic | BundleFlags.Ordered,
+    message,
+    properties: [],
+  };
 }
 
 function nextTurn(): Promise<void> {
