@@ -64,7 +64,7 @@ const trailingProperties: Codec<readonly BundleProperty[]> = derived((form) => {
       properties.write(writer, value);
     },
   };
-});
+}, bundlePropertiesCodec.declared);
 
 /** @spec OpenFlow 1.4.1 §7.3.9.6 */
 export const bundleAddMessage: MessageRow<BundleAddMessage> = message(34, "bundleAddMessage", {

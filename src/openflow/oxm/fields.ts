@@ -8,18 +8,22 @@
 export const OxmClass = {
   nxm0: 0x0000,
   nxm1: 0x0001,
+  ericsson: 0x1000,
   basic: 0x8000,
   packetRegs: 0x8001,
   experimenter: 0xffff,
 } as const;
 
 /** Experimenter ids of experimenter-class fields. */
-export const OxmExperimenter = { onf: 0x4f4e4600, nicira: 0x005ad650 } as const;
+export const OxmExperimenter = { onf: 0x4f4e4600, nicira: 0x00002320, nsh: 0x005ad650 } as const;
 
 /** How a field's value is written as text. */
 export type OxmKind = "mac" | "ipv4" | "ipv6" | "port" | "uint";
 
-/** A condition another field must meet: it is there, and `value & mask` is one of `values`. */
+/**
+ * A condition another field must meet: it is there, and `value & mask` is one of `values` (any value
+ * when `values` is empty).
+ */
 export interface Prerequisite {
   readonly field: string;
   readonly values: readonly number[];
@@ -106,6 +110,12 @@ const NXM0_EXACT = { class: OxmClass.nxm0 } as const;
 const NXM1 = { class: OxmClass.nxm1, mask: "ovs" } as const;
 const NXM1_EXACT = { class: OxmClass.nxm1 } as const;
 const PACKET_REG = { class: OxmClass.packetRegs, mask: "ovs" } as const;
+const NSH = { class: OxmClass.experimenter, experimenter: OxmExperimenter.nsh } as const;
+const NICIRA_EXPERIMENTER = {
+  class: OxmClass.experimenter,
+  experimenter: OxmExperimenter.nicira,
+  mask: "ovs",
+} as const;
 const ONF = { class: OxmClass.experimenter, experimenter: OxmExperimenter.onf } as const;
 
 const BASIC = [
@@ -191,6 +201,29 @@ const REGISTERS = [
   row("xxreg3", "xxreg3", 114, 128, NXM1),
 ] as const;
 
+/** Network service header, ERSPAN, GTP-U and neighbour discovery options. */
+const ENCAPSULATIONS = [
+  row("packetType", "packet_type", 44, 32),
+  row("nshFlags", "nsh_flags", 1, 8, { ...NSH, mask: "ovs" }),
+  row("nshMdtype", "nsh_mdtype", 2, 8, NSH),
+  row("nshNp", "nsh_np", 3, 8, NSH),
+  row("nshSpi", "nsh_spi", 4, 24, { ...NSH, bytes: 4 }),
+  row("nshSi", "nsh_si", 5, 8, NSH),
+  row("nshC1", "nsh_c1", 6, 32, { ...NSH, mask: "ovs" }),
+  row("nshC2", "nsh_c2", 7, 32, { ...NSH, mask: "ovs" }),
+  row("nshC3", "nsh_c3", 8, 32, { ...NSH, mask: "ovs" }),
+  row("nshC4", "nsh_c4", 9, 32, { ...NSH, mask: "ovs" }),
+  row("nshTtl", "nsh_ttl", 10, 8, NSH),
+  row("tunErspanIdx", "tun_erspan_idx", 11, 20, { ...NICIRA_EXPERIMENTER, bytes: 4 }),
+  row("tunErspanVer", "tun_erspan_ver", 12, 4, NICIRA_EXPERIMENTER),
+  row("tunErspanDir", "tun_erspan_dir", 13, 1, NICIRA_EXPERIMENTER),
+  row("tunErspanHwid", "tun_erspan_hwid", 14, 6, NICIRA_EXPERIMENTER),
+  row("tunGtpuFlags", "tun_gtpu_flags", 15, 8, NICIRA_EXPERIMENTER),
+  row("tunGtpuMsgtype", "tun_gtpu_msgtype", 16, 8, NICIRA_EXPERIMENTER),
+  row("ndReserved", "nd_reserved", 1, 32, { class: OxmClass.ericsson, needs: ND }),
+  row("ndOptionsType", "nd_options_type", 2, 8, { class: OxmClass.ericsson, needs: ND }),
+] as const;
+
 const OPEN_VSWITCH = [
   row("ipFrag", "ip_frag", 26, 2, { ...NXM1, needs: IP }),
   row("ipTtl", "ip_ttl", 29, 8, { ...NXM1_EXACT, needs: IP }),
@@ -254,7 +287,14 @@ const NXM_FORMS = [
   row("nxmTcpFlags", "nxm_tcp_flags", 34, 12, NXM1),
 ] as const;
 
-const ROWS = [...BASIC, ...ONF_EXTENSIONS, ...REGISTERS, ...OPEN_VSWITCH, ...NXM_FORMS] as const;
+const ROWS = [
+  ...BASIC,
+  ...ONF_EXTENSIONS,
+  ...REGISTERS,
+  ...OPEN_VSWITCH,
+  ...ENCAPSULATIONS,
+  ...NXM_FORMS,
+] as const;
 
 type Rows = (typeof ROWS)[number];
 

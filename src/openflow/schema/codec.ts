@@ -1,5 +1,7 @@
 import type { Reader } from "../wire/reader.ts";
 import type { Writer } from "../wire/writer.ts";
+import type { StructPlan } from "./plan.ts";
+import type { Table } from "./tlv.ts";
 
 /**
  * Reads and writes one kind of value.
@@ -12,7 +14,17 @@ export interface Codec<T> {
   write(writer: Writer, value: T): void;
   /** The same codec without generated code: the oracle in tests, and the fallback. */
   readonly interpreted: Codec<T>;
+  /** What the codec was declared as, for tools that walk declarations (tests make values from it). */
+  readonly declared?: Declared;
 }
+
+/** A declaration that a codec was made from. */
+export type Declared =
+  | { readonly kind: "struct"; readonly plan: StructPlan }
+  | { readonly kind: "list"; readonly item: Codec<unknown> }
+  | { readonly kind: "uints"; readonly bytes: 1 | 4 }
+  | { readonly kind: "tlv"; readonly table: Table }
+  | { readonly kind: "recursive"; readonly get: () => Codec<unknown> };
 
 /** The value a codec reads and writes. */
 export type Infer<C> = C extends { read(reader: Reader): infer T } ? T : never;
@@ -20,14 +32,15 @@ export type Infer<C> = C extends { read(reader: Reader): infer T } ? T : never;
 /** Both forms of a codec that is built from other codecs. */
 export function derived<T>(
   build: (form: <U>(codec: Codec<U>) => Codec<U>) => Omit<Codec<T>, "interpreted">,
+  declared?: Declared,
 ): Codec<T> {
   const interpreted = plain(build((codec) => codec.interpreted));
-  return { ...build((codec) => codec), interpreted };
+  return { ...build((codec) => codec), interpreted, ...(declared && { declared }) };
 }
 
 /** A codec written by hand that holds no other: both forms are the same. */
 export function plain<T>(codec: Omit<Codec<T>, "interpreted">): Codec<T> {
-  const both = { read: codec.read, write: codec.write } as {
+  const both = { ...codec } as {
     -readonly [K in keyof Codec<T>]: Codec<T>[K];
   };
   both.interpreted = both;

@@ -31,6 +31,13 @@ export interface Hidden {
 
 /** A codec for values whose discriminant lies elsewhere in the struct. */
 export interface TaggedCodec<T> {
+  /** The rows it was declared from. */
+  readonly table: Readonly<
+    Record<
+      string,
+      readonly [code: number, body: Codec<{ readonly type: string }>, family?: readonly string[]]
+    >
+  >;
   readonly cases: TaggedForm<T>;
   readonly interpreted: TaggedForm<T>;
 }

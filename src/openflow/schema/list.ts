@@ -6,7 +6,8 @@ import { type Codec, derived, plain } from "./codec.ts";
 
 /** Items up to the end of the enclosing structure. Each item must take at least one byte. */
 export function list<T>(item: Codec<T>): Codec<readonly T[]> {
-  return derived((form) => {
+  const declared = { kind: "list", item: item as Codec<unknown> } as const;
+  return derived<readonly T[]>((form) => {
     const codec = form(item);
     return {
       read(reader: Reader) {
@@ -28,7 +29,7 @@ export function list<T>(item: Codec<T>): Codec<readonly T[]> {
         }
       },
     };
-  });
+  }, declared);
 }
 
 /** Unsigned integers of `bytes` bytes up to the end of the enclosing structure. */
@@ -39,7 +40,7 @@ export function uints(bytes: 1 | 4): Codec<readonly number[]> {
     if (bytes === 1) writer.u8(checked);
     else writer.u32(checked);
   };
-  return list(plain({ read, write }));
+  return { ...list(plain({ read, write })), declared: { kind: "uints", bytes } };
 }
 
 /**
@@ -47,7 +48,8 @@ export function uints(bytes: 1 | 4): Codec<readonly number[]> {
  * Nesting beyond {@link MAX_DEPTH} is an error, so that hostile bytes cannot exhaust the stack.
  */
 export function recursive<T>(get: () => Codec<T>): Codec<T> {
-  return derived((form) => {
+  const declared = { kind: "recursive", get: get as () => Codec<unknown> } as const;
+  return derived<T>((form) => {
     let codec: Codec<T> | undefined;
     const target = (): Codec<T> => {
       codec ??= form(get());
@@ -68,5 +70,5 @@ export function recursive<T>(get: () => Codec<T>): Codec<T> {
         writer.depth--;
       },
     };
-  });
+  }, declared);
 }

@@ -9,7 +9,8 @@ type Flat<T> = { readonly [K in keyof T]: T[K] };
 
 function build(plan: StructPlan): Codec<unknown> {
   const interpreted = interpretStruct(plan);
-  return canGenerate ? { ...generateStruct(plan), interpreted } : interpreted;
+  const form = canGenerate ? generateStruct(plan) : interpreted;
+  return { ...form, interpreted, declared: { kind: "struct", plan } };
 }
 
 /** A codec from a declaration: keys in wire order, padding and lengths included. */

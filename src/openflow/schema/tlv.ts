@@ -1,7 +1,7 @@
 import { EncodeError } from "../wire/errors.ts";
 import type { Reader } from "../wire/reader.ts";
 import type { Writer } from "../wire/writer.ts";
-import { checkBytes, checkObject, checkUint, structTooLong } from "./checks.ts";
+import { checkObject, checkUint, structTooLong } from "./checks.ts";
 import { type Codec, derived, type Infer, plain } from "./codec.ts";
 import { rest, type TaggedCodec, u32 } from "./field.ts";
 import { struct, variant } from "./struct.ts";
@@ -41,7 +41,6 @@ const unknownBody = struct({ data: rest });
 export class Cases {
   private readonly byCode = new Map<number, Codec<unknown>>();
   private readonly codes = new Map<string, number>();
-  private readonly unknowns = new Map<number, Codec<unknown>>();
 
   constructor(table: Table, form: <U>(codec: Codec<U>) => Codec<U>) {
     for (const [type, [code, body, family = []]] of Object.entries(table)) {
@@ -51,11 +50,8 @@ export class Cases {
   }
 
   codecOf(code: number): Codec<unknown> {
-    const known = this.byCode.get(code) ?? this.unknowns.get(code);
-    if (known !== undefined) return known;
-    const unknown = unknownCodec(code);
-    this.unknowns.set(code, unknown);
-    return unknown;
+    // Codecs of unknown codes are not kept: hostile bytes would fill the table for good.
+    return this.byCode.get(code) ?? unknownCodec(code);
   }
 
   codeOf(value: unknown): number {
@@ -82,7 +78,7 @@ function unknownCodec(code: number): Codec<unknown> {
   });
 }
 
-/** Finds the literal `type` of each row by what its codec calls itself. */
+/** A union: each row's key is the `type` of its values. */
 export type Table = { readonly [type: string]: Row };
 
 /** The union that a table of rows declares, each with its key as `type`. */
@@ -96,13 +92,16 @@ export function tlv<const T extends Table>(
   shape: TlvShape,
   table: T,
 ): Codec<TableUnion<T> | Unknown> {
-  const codec = derived<unknown>((form) => {
-    const cases = new Cases(table, form);
-    return {
-      read: (reader: Reader) => readTlv(reader, shape, cases),
-      write: (writer: Writer, value: unknown) => writeTlv(writer, shape, cases, value),
-    };
-  });
+  const codec = derived<unknown>(
+    (form) => {
+      const cases = new Cases(table, form);
+      return {
+        read: (reader: Reader) => readTlv(reader, shape, cases),
+        write: (writer: Writer, value: unknown) => writeTlv(writer, shape, cases, value),
+      };
+    },
+    { kind: "tlv", table },
+  );
   return codec as Codec<TableUnion<T> | Unknown>;
 }
 
@@ -141,7 +140,7 @@ function writeTlv(writer: Writer, shape: TlvShape, cases: Cases, value: unknown)
 export function union<const T extends Table>(table: T): TaggedCodec<TableUnion<T> | Unknown> {
   const build = (form: <U>(codec: Codec<U>) => Codec<U>) => new Cases(table, form);
   const both = { cases: build((codec) => codec), interpreted: build((codec) => codec.interpreted) };
-  return both as unknown as TaggedCodec<TableUnion<T> | Unknown>;
+  return { ...both, table } as unknown as TaggedCodec<TableUnion<T> | Unknown>;
 }
 
 /** The fields of an experimenter's property. */
@@ -155,9 +154,3 @@ export const EXPERIMENTER = 0xffff;
 
 /** A property list's shape: the length leaves out the padding to 8 bytes that follows. */
 export const PROPERTY: TlvShape = { padding: "outside", align: 8 };
-
-/** A byte string as its own codec: everything up to the bound. */
-export const restCodec: Codec<Uint8Array> = plain({
-  read: (reader: Reader) => reader.rest(),
-  write: (writer: Writer, value: Uint8Array) => writer.bytes(checkBytes("", value)),
-});
