@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { waitFor } from "../lab/index.ts";
 
-const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
 /** What `vtap serve` is started with. */
 export interface ServeArguments {
@@ -32,7 +32,7 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Runs the real command from its source, and waits for it to end. */
+/** Runs the built command and waits for it to end. */
 export async function runVtap(
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
@@ -52,7 +52,7 @@ export async function runVtap(
 
 function spawnVtap(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("VTAP_"));
-  return spawn(process.execPath, ["--import", "tsx", MAIN, ...args], {
+  return spawn(process.execPath, [MAIN, ...args], {
     env: { ...Object.fromEntries(inherited), ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
