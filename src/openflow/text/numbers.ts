@@ -1,4 +1,4 @@
-import { formatIpv4, formatIpv6, parseIpv6 } from "../wire/address.ts";
+import { formatIpv4, formatIpv6 } from "../wire/address.ts";
 import { badValue } from "./text-error.ts";
 
 /** A value up to 48 bits is a number, a wider one a bigint: as in the fields of a match. */
@@ -63,9 +63,6 @@ export function ipv6Text(address: bigint): string {
   const compatible = address >> 32n === 0n && address >> 16n !== 0n;
   return compatible ? `::${formatIpv4(Number(address))}` : formatIpv6(address);
 }
-
-/** Re-exported for the one place that reads addresses. */
-export { parseIpv6 };
 
 /** Bytes from hexadecimal digits; undefined when malformed. */
 export function parseBytes(text: string): Uint8Array | undefined {

@@ -1,0 +1,233 @@
+import type { KnownOxmField, OxmField } from "../oxm/codec.ts";
+import { type OxmFieldName, oxmFieldByName } from "../oxm/fields.ts";
+import type { Action } from "../parts/action.ts";
+import { NO_TRUNCATION, Port } from "../parts/reserved.ts";
+import {
+  type ActionRow,
+  actionRow,
+  argument,
+  arrow,
+  noArgument,
+  numberArgument,
+  type ReadContext,
+} from "./action-row.ts";
+import { FIELDS_BY_TARGET, type FieldText, fieldText } from "./field-names.ts";
+import { bytesText, paddedHex, parseSmall } from "./numbers.ts";
+import { parsePort, reservedPortName } from "./ports.ts";
+import { type Item, items, type Located } from "./scanner.ts";
+import { makeField } from "./standard-fields.ts";
+import { badSyntax, badValue, missing, unknownName } from "./text-error.ts";
+import {
+  formatUnknown,
+  namedArguments,
+  namedBytes,
+  namedNumber,
+  parseUnknown,
+} from "./unknown-field.ts";
+
+function formatOutput({ port, maxLen }: { port: number; maxLen: number }): string {
+  if (port === Port.Controller) return `CONTROLLER:${maxLen}`;
+  const name = reservedPortName(port) ?? `output:${port}`;
+  // Only for the controller does OpenFlow give the length a meaning; it is kept all the same.
+  return maxLen === 0 ? name : `output(port=${port},max_len=${maxLen})`;
+}
+
+/** `CONTROLLER:100`; without a length, the whole packet. */
+export function readController(item: Item): Action {
+  if (item.value === undefined)
+    return { type: "output", port: Port.Controller, maxLen: NO_TRUNCATION };
+  return {
+    type: "output",
+    port: Port.Controller,
+    maxLen: numberArgument(item, 16, "CONTROLLER:128"),
+  };
+}
+
+function readOutput(item: Item): Action {
+  const port = parsePort(argument(item, "output:1"));
+  return outputTo(port);
+}
+
+/** An output with the length that `ovs-ofctl` gives it. */
+export function outputTo(port: number): Action {
+  return { type: "output", port, maxLen: port === Port.Controller ? NO_TRUNCATION : 0 };
+}
+
+function formatSetField(field: OxmField): string {
+  if (field.field === "unknown" || field.field === "experimenter") {
+    return `set_field:${formatUnknown(field)}`;
+  }
+  const text = fieldText(field.field);
+  const { bits } = oxmFieldByName(field.field);
+  return `set_field:${text.targetStyle.format(field.value, field.mask, bits)}->${text.target}`;
+}
+
+/** The field an action's target names: the first of those that share the name. */
+export function fieldOfTarget({ text, offset }: Located): FieldText {
+  const found = FIELDS_BY_TARGET.get(text.toLowerCase())?.[0];
+  if (found !== undefined) return found;
+  throw unknownName(offset, "field", text, FIELDS_BY_TARGET.keys());
+}
+
+const SET_FIELD_EXAMPLE = "set_field:fa:00:00:00:00:01->eth_dst";
+
+function readSetField(item: Item): Action {
+  const whole = argument(item, SET_FIELD_EXAMPLE);
+  const [first] = whole.text.startsWith("oxm(") ? items(whole) : [];
+  if (first !== undefined) return { type: "setField", field: parseUnknown(first) };
+  const { from, to } = arrow(item, SET_FIELD_EXAMPLE);
+  const text = fieldOfTarget(to);
+  return { type: "setField", field: settable(text, from) };
+}
+
+/** The field with the value that set_field, or one of its old names, gives it. */
+function settable(text: FieldText, value: Located): KnownOxmField {
+  const { bits } = oxmFieldByName(text.field);
+  const parsed = text.targetStyle.parse(value, bits);
+  if (parsed.mask === undefined) return makeField(text.field, parsed.value);
+  const remedy = "set the whole field, or load bits with load:…->field[first..last]";
+  throw badValue(value.offset, "OpenFlow 1.4 sets whole fields: there can be no mask", remedy);
+}
+
+/** Actions of OpenFlow 1.0 and 1.1 that set_field has replaced, as `ovs-ofctl` turns them into it. */
+function oldSetter(field: OxmFieldName, change: (value: number, offset: number) => number = same) {
+  return (item: Item): Action => {
+    const value = argument(item, `${item.key.text}:…`);
+    const made = settable(fieldText(field), value);
+    const changed = change(Number(made.value), value.offset);
+    return { type: "setField", field: makeField(field, BigInt(changed)) };
+  };
+}
+
+function same(value: number): number {
+  return value;
+}
+
+function tagged(value: number, offset: number): number {
+  if (value <= 0xfff) return value | 0x1000;
+  throw badValue(offset, `VLAN ids end at 4095, not ${value}`, "write 0 to 4095");
+}
+
+function typeOfService(item: Item): Action {
+  const { text, offset } = argument(item, "mod_nw_tos:8");
+  const tos = parseSmall(text, offset, 8);
+  if (tos & 3) throw badValue(offset, `${tos} sets bits of the ECN`, "write a multiple of 4");
+  return { type: "setField", field: { field: "ipDscp", value: tos >> 2 } };
+}
+
+const TRANSPORTS: ReadonlyMap<number | bigint, string> = new Map([
+  [6, "tcp"],
+  [17, "udp"],
+  [132, "sctp"],
+]);
+
+/** A transport port: the match says of which protocol. */
+function transportPort(side: "Src" | "Dst") {
+  return (item: Item, { match }: ReadContext): Action => {
+    const ipProto = match.find(({ field }) => field === "ipProto") as KnownOxmField | undefined;
+    const protocol = TRANSPORTS.get(ipProto?.value ?? 0);
+    if (protocol !== undefined) return oldSetter(`${protocol}${side}` as OxmFieldName)(item);
+    const name = side.toLowerCase();
+    const remedy = `match tcp, udp or sctp, or write set_field:…->tcp_${name}, udp_${name}, sctp_${name}`;
+    throw badSyntax(item.key.offset, `${item.key.text} leaves the protocol open`, remedy);
+  };
+}
+
+/** An action without arguments. */
+function plain<
+  T extends "copyTtlOut" | "copyTtlIn" | "decMplsTtl" | "popVlan" | "decNwTtl" | "popPbb",
+>(type: T, ...names: readonly [string, ...string[]]): ActionRow {
+  const read = (item: Item): Action => {
+    noArgument(item);
+    return { type } as Action;
+  };
+  return actionRow(type, () => names[0], Object.fromEntries(names.map((name) => [name, read])));
+}
+
+/** An action whose argument is an Ethernet type. */
+function withEthertype(
+  type: "pushVlan" | "pushMpls" | "popMpls" | "pushPbb",
+  name: string,
+  example: string,
+): ActionRow {
+  return actionRow(type, (action) => `${name}:${paddedHex(action.ethertype, 4)}`, {
+    [name]: (item) => ({ type, ethertype: numberArgument(item, 16, `${name}:${example}`) }),
+  });
+}
+
+/** An action that has no text form of its own, with all its bytes. */
+function readExperimenter(item: Item): Action {
+  const given = namedArguments(item);
+  const experimenter = namedNumber(given, "id", 32);
+  if (experimenter !== undefined) {
+    return { type: "experimenter", experimenter, data: namedBytes(given, "data", item) };
+  }
+  const remedy = "write experimenter(id=0x2320,data=00ff)";
+  throw missing(item.key.offset, "an experimenter's action has an id and bytes", remedy);
+}
+
+function readUnknown(item: Item): Action {
+  const given = namedArguments(item);
+  const code = namedNumber(given, "type", 16);
+  if (code !== undefined) return { type: "unknown", code, data: namedBytes(given, "data", item) };
+  const remedy = "write unknown(type=99,data=00ff)";
+  throw missing(item.key.offset, "an unknown action has a type and bytes", remedy);
+}
+
+/** The standard actions. */
+export const STANDARD_ACTIONS: readonly ActionRow[] = [
+  actionRow("output", formatOutput, { output: readOutput, controller: readController }),
+  actionRow("group", ({ groupId }) => `group:${groupId}`, {
+    group: (item) => ({ type: "group", groupId: numberArgument(item, 32, "group:1") }),
+  }),
+  actionRow("setField", ({ field }) => formatSetField(field), {
+    set_field: readSetField,
+    mod_dl_src: oldSetter("ethSrc"),
+    mod_dl_dst: oldSetter("ethDst"),
+    mod_nw_src: oldSetter("ipv4Src"),
+    mod_nw_dst: oldSetter("ipv4Dst"),
+    mod_vlan_vid: oldSetter("vlanVid", tagged),
+    set_vlan_vid: oldSetter("vlanVid", tagged),
+    mod_vlan_pcp: oldSetter("vlanPcp"),
+    set_vlan_pcp: oldSetter("vlanPcp"),
+    mod_nw_tos: typeOfService,
+    mod_nw_ecn: oldSetter("ipEcn"),
+    mod_tp_src: transportPort("Src"),
+    mod_tp_dst: transportPort("Dst"),
+    set_mpls_label: oldSetter("mplsLabel"),
+    set_mpls_tc: oldSetter("mplsTc"),
+    set_tunnel: oldSetter("tunnelId"),
+    set_tunnel64: oldSetter("tunnelId"),
+  }),
+  withEthertype("pushVlan", "push_vlan", "0x8100"),
+  plain("popVlan", "pop_vlan", "strip_vlan"),
+  withEthertype("pushMpls", "push_mpls", "0x8847"),
+  withEthertype("popMpls", "pop_mpls", "0x0800"),
+  withEthertype("pushPbb", "push_pbb", "0x88e7"),
+  plain("popPbb", "pop_pbb"),
+  actionRow("setMplsTtl", ({ ttl }) => `set_mpls_ttl(${ttl})`, {
+    set_mpls_ttl: (item) => ({
+      type: "setMplsTtl",
+      ttl: numberArgument(item, 8, "set_mpls_ttl(64)"),
+    }),
+  }),
+  plain("decMplsTtl", "dec_mpls_ttl"),
+  actionRow("setNwTtl", ({ ttl }) => `mod_nw_ttl:${ttl}`, {
+    mod_nw_ttl: (item) => ({ type: "setNwTtl", ttl: numberArgument(item, 8, "mod_nw_ttl:64") }),
+  }),
+  plain("decNwTtl", "dec_ttl"),
+  plain("copyTtlOut", "copy_ttl_out"),
+  plain("copyTtlIn", "copy_ttl_in"),
+  actionRow("setQueue", ({ queueId }) => `set_queue:${queueId}`, {
+    set_queue: (item) => ({ type: "setQueue", queueId: numberArgument(item, 32, "set_queue:1") }),
+  }),
+  actionRow(
+    "experimenter",
+    ({ experimenter, data }) =>
+      `experimenter(id=0x${experimenter.toString(16)},data=${bytesText(data)})`,
+    { experimenter: readExperimenter },
+  ),
+  actionRow("unknown", ({ code, data }) => `unknown(type=${code},data=${bytesText(data)})`, {
+    unknown: readUnknown,
+  }),
+];
