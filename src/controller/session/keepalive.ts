@@ -33,7 +33,7 @@ export function startKeepalive(
     const asked = clock.now();
     watched.probe();
     cancel = clock.after(echoTimeoutMs, () => {
-      if (watched.lastReceived() > asked) wait();
+      if (watched.lastReceived() >= asked) wait();
       else watched.lost(`no sign of life for ${echoIntervalMs + echoTimeoutMs} ms`);
     });
   };

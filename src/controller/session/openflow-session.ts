@@ -129,7 +129,6 @@ export class OpenFlowSession implements Session {
       this.#greeted = resolve;
     });
     if (!this.isOpen) return false;
-    this.#state = "asking";
     const { missSendLen } = this.#options.options;
     const features = this.request(featuresRequest(), "featuresReply");
     this.send(setConfig({ missSendLen }));
@@ -245,8 +244,10 @@ export class OpenFlowSession implements Session {
       this.close(`the peer refused our hello: ${words} ${textOf(message.data)}`.trim());
     } else if (message.type !== "hello") {
       this.close(`the peer began with ${message.type}, not with a hello`);
-    } else if (speaksOurVersion(message)) this.#greeted();
-    else {
+    } else if (speaksOurVersion(message)) {
+      this.#state = "asking";
+      this.#greeted();
+    } else {
       const spoken = helloVersions(message).map(nameOfVersion).join(", ");
       const text = `this controller speaks OpenFlow 1.4 only; you offered ${spoken || "nothing"}`;
       const { HelloFailed: errorType } = ErrorType;
