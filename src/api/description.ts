@@ -2,6 +2,7 @@ import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import type { FastifyInstance } from "fastify";
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
+import { tidyComponents } from "./component-names.ts";
 import type { Api } from "./context.ts";
 
 const DESCRIPTION = `Policies say which traffic is copied to which monitors. A write is acknowledged when it is on disk;
@@ -26,7 +27,7 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
       ],
     },
     transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
+    transformObject: (document) => tidyComponents(jsonSchemaTransformObject(document)),
   });
   await app.register(swaggerUi, { routePrefix: "/docs" });
 }

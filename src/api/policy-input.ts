@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { policySchema } from "../policy/index.ts";
 import { ProblemException } from "./http/problem.ts";
 import { invalidDocument } from "./http/refusals.ts";
@@ -15,10 +16,18 @@ export const PolicyInput = policySchema
     status: status.optional(),
   })
   .meta({
-    id: "PolicyInput",
+    id: "PolicyDocument",
     description:
       "origin, revision, createdAt, updatedAt and status are vtap's and ignored here, so that what a GET gave can be sent back. Any other unknown member is an error.",
   });
+
+/** A merge patch of a policy. */
+export const PolicyPatch = z.record(z.string(), z.unknown()).meta({
+  id: "PolicyPatch",
+  description:
+    "A merge patch (RFC 7396) of a PolicyDocument: members replace those of the policy, null removes one, objects are merged, lists are replaced whole.",
+  examples: [{ enabled: false, filters: { tcp_dst: [80, 443], vlan_vid: null } }],
+});
 
 const READ_ONLY = new Set(Object.keys(policyReadOnlyMembers));
 

@@ -33,11 +33,17 @@ export interface ApiServer {
 
 /** Starts the API on a free port until the test ends. */
 export async function startApi(): Promise<ApiServer> {
+  const api = await openApi();
+  onTestFinished(() => api.close());
+  return api;
+}
+
+/** Starts the API on a free port; the caller closes it. */
+export async function openApi(): Promise<ApiServer> {
   const controller = new MemoryController();
   const log: string[] = [];
   const logger = pino({ level: "info" }, { write: (line: string) => log.push(line) });
   const app = await createApi({ port: controller, logger, version: "1.2.3" });
-  onTestFinished(() => app.close());
   const url = await app.listen({ host: "127.0.0.1", port: 0 });
   const call = async (
     request: string,

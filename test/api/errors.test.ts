@@ -1,8 +1,8 @@
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
-import { expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { ProblemDetails } from "../../src/api/http/problem.ts";
-import { type Call, policy, startApi } from "./api-server.ts";
+import { type ApiServer, type Call, openApi, policy, startApi } from "./api-server.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
 
@@ -47,9 +47,14 @@ const CASES: readonly (readonly [request: string, call: Call, status: number, ki
   ["GET /status?verbose=1", {}, 400, "invalid-parameter"],
 ];
 
+let shared: ApiServer;
+beforeAll(async () => {
+  shared = await openApi();
+});
+afterAll(() => shared.close());
+
 test.each(CASES)("%s is a problem document", async (request, call, status, kind) => {
-  const api = await startApi();
-  const answer = await api.call(request, call);
+  const answer = await shared.call(request, call);
   expect([answer.status, answer.body.type]).toEqual([status, `urn:openvtap:problem:${kind}`]);
   expect(answer.headers.get("content-type")).toBe("application/problem+json");
   expect(ProblemDetails.parse(answer.body)).toEqual(answer.body);

@@ -28,6 +28,11 @@ export function problems(...statuses: (keyof typeof MEANINGS)[]) {
 /** The errors of every route that takes a JSON body. */
 export const bodyProblems = problems(400, 413, 415, 422);
 
+/** An answer with a JSON body. */
+export function json<T extends z.ZodType>(schema: T, description: string) {
+  return { description, content: { "application/json": { schema } } };
+}
+
 /** An answer without a body. */
 export function empty(description: string) {
   return z.undefined().describe(description);

@@ -5,6 +5,7 @@ import { type Api, type ApiContext, abortedWith, BASE } from "../context.ts";
 import { EventLog } from "../event-log.ts";
 import { NoQuery } from "../http/parameters.ts";
 import { problems } from "../http/responses.ts";
+import { ControllerEvent } from "../views/event.ts";
 
 /** A silent connection is told this often that it is alive, so that proxies keep it open. */
 const HEARTBEAT_MS = 15_000;
@@ -14,11 +15,6 @@ const KEPT_EVENTS = 1000;
 
 /** A client this far behind is cut off; it comes back and gets what it missed. */
 const MAX_BACKLOG_BYTES = 1024 * 1024;
-
-const EventStream = z.string().meta({
-  description:
-    "Server-sent events. `event` is the type, `data` the event as JSON with its `time`. The event `gap` says that events were missed: read everything again.",
-});
 
 /** `/events`. */
 export function events(app: Api, context: ApiContext): void {
@@ -40,8 +36,9 @@ export function events(app: Api, context: ApiContext): void {
         }),
         response: {
           200: {
-            description: "The stream; it does not end. Each `data` is an Event.",
-            content: { "text/event-stream": { schema: EventStream } },
+            description:
+              "Server-sent events, without end. `event` is the type, `data` an Event as JSON with its `time`. The event `gap` says that some were missed: read everything again.",
+            content: { "text/event-stream": { schema: ControllerEvent } },
           },
           ...problems(400),
         },

@@ -5,7 +5,7 @@ import { objectBody, requireWholeDocument } from "../http/json-body.ts";
 import { PageQuery, pageFrom, pageOf } from "../http/paging.ts";
 import { NoQuery } from "../http/parameters.ts";
 import { refuse } from "../http/refusals.ts";
-import { bodyProblems, empty, problems } from "../http/responses.ts";
+import { bodyProblems, empty, json, problems } from "../http/responses.ts";
 import { HostView } from "../views/network.ts";
 
 const tags = ["network"];
@@ -14,7 +14,7 @@ const URL = `${BASE}/hosts`;
 /** A host as clients send it; `dpid` and `origin` of a host that was read are ignored. */
 const HostInput = hostSchema
   .extend({ dpid: z.string().optional(), origin: z.string().optional() })
-  .meta({ id: "HostInput", description: "dpid and origin are ignored." });
+  .meta({ id: "HostDocument", description: "dpid and origin are ignored." });
 
 /** `/hosts` and `/hosts/{mac}`. */
 export function hosts(app: Api, context: ApiContext): void {
@@ -31,7 +31,7 @@ function listHosts(app: Api, { port }: ApiContext): void {
         operationId: "listHosts",
         summary: "Hosts in the order of their MAC addresses",
         querystring: PageQuery,
-        response: { 200: pageOf(HostView), ...problems(400) },
+        response: { 200: json(pageOf(HostView), "A page of hosts."), ...problems(400) },
       },
     },
     ({ query }) => pageFrom("hosts", port.listHosts(), ({ mac }) => mac, query),
@@ -50,7 +50,12 @@ function writeHosts(app: Api, { port }: ApiContext): void {
         description: "A host that a topology file names is read-only here.",
         querystring: NoQuery,
         body: HostInput,
-        response: { 200: HostView, 201: HostView, ...bodyProblems, ...problems(409, 503) },
+        response: {
+          200: json(HostView, "Moved."),
+          201: json(HostView, "Added. Header Location."),
+          ...bodyProblems,
+          ...problems(409, 503),
+        },
       },
     },
     async (request, reply) => {

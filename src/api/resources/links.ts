@@ -1,6 +1,6 @@
 import { type Api, type ApiContext, BASE } from "../context.ts";
 import { PageQuery, pageFrom, pageOf } from "../http/paging.ts";
-import { problems } from "../http/responses.ts";
+import { json, problems } from "../http/responses.ts";
 import { type AttachmentView, LinkView } from "../views/network.ts";
 
 /** `/links`. */
@@ -13,7 +13,7 @@ export function links(app: Api, { port }: ApiContext): void {
         operationId: "listLinks",
         summary: "Links between switches",
         querystring: PageQuery,
-        response: { 200: pageOf(LinkView), ...problems(400) },
+        response: { 200: json(pageOf(LinkView), "A page of links."), ...problems(400) },
       },
     },
     ({ query }) =>

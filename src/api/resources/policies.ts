@@ -8,14 +8,16 @@ import { NoQuery, WriteQuery } from "../http/parameters.ts";
 import { preconditionOf, setEtag } from "../http/preconditions.ts";
 import { ProblemException } from "../http/problem.ts";
 import { notFound, refuse } from "../http/refusals.ts";
-import { bodyProblems, empty, problems } from "../http/responses.ts";
-import { PolicyInput, withId, withoutReadOnly } from "../policy-input.ts";
+import { bodyProblems, empty, json, problems } from "../http/responses.ts";
+import { PolicyInput, PolicyPatch, withId, withoutReadOnly } from "../policy-input.ts";
 import { patchPolicy } from "../policy-patch.ts";
 import { PolicyState, PolicyView } from "../views/policy.ts";
 
 const LIST = "policies";
 const URL = `${BASE}/policies`;
 const tags = ["policies"];
+const CREATED = json(PolicyView, "Created. Headers Location and ETag.");
+const WRITTEN = json(PolicyView, "Written. Header ETag.");
 const PolicyParams = z.object({ id: z.string() });
 
 const ListQuery = z.strictObject({
@@ -52,7 +54,7 @@ function readPolicies(app: Api, { port }: ApiContext): void {
         operationId: "listPolicies",
         summary: "Policies in the order of their ids",
         querystring: ListQuery,
-        response: { 200: pageOf(PolicyView), ...problems(400) },
+        response: { 200: json(pageOf(PolicyView), "A page of policies."), ...problems(400) },
       },
     },
     (request) => {
@@ -77,7 +79,7 @@ function readPolicies(app: Api, { port }: ApiContext): void {
         description: "The ETag is that of the document: the status changes without it.",
         params: PolicyParams,
         querystring: NoQuery,
-        response: { 200: PolicyView, ...problems(400, 404) },
+        response: { 200: json(PolicyView, "The policy. Header ETag."), ...problems(400, 404) },
       },
     },
     (request, reply) => {
@@ -102,7 +104,7 @@ function createPolicy(app: Api, context: ApiContext): void {
         description: "Assigns an id when the document has none.",
         querystring: WriteQuery,
         body: PolicyInput,
-        response: { 201: PolicyView, ...bodyProblems, ...problems(409, 503) },
+        response: { 201: CREATED, ...bodyProblems, ...problems(409, 503) },
       },
     },
     async (request, reply) => {
@@ -127,7 +129,7 @@ function replacePolicy(app: Api, context: ApiContext): void {
         querystring: WriteQuery,
         headers: putHeaders,
         body: PolicyInput,
-        response: { 200: PolicyView, 201: PolicyView, ...bodyProblems, ...problems(409, 412, 503) },
+        response: { 200: WRITTEN, 201: CREATED, ...bodyProblems, ...problems(409, 412, 503) },
       },
     },
     async (request, reply) => {
@@ -153,8 +155,8 @@ function patchPolicies(app: Api, context: ApiContext): void {
         params: PolicyParams,
         querystring: WriteQuery,
         headers: writeHeaders,
-        body: PolicyInput.partial().meta({ id: "PolicyPatch" }),
-        response: { 200: PolicyView, ...bodyProblems, ...problems(404, 409, 412, 503) },
+        body: PolicyPatch,
+        response: { 200: WRITTEN, ...bodyProblems, ...problems(404, 409, 412, 503) },
       },
     },
     async (request, reply) => {

@@ -2,7 +2,7 @@ import { type Api, type ApiContext, BASE } from "../context.ts";
 import { objectBody, requireWholeDocument } from "../http/json-body.ts";
 import { NoQuery } from "../http/parameters.ts";
 import { refuse } from "../http/refusals.ts";
-import { bodyProblems, problems } from "../http/responses.ts";
+import { bodyProblems, json, problems } from "../http/responses.ts";
 import { PolicyInput, withoutReadOnly } from "../policy-input.ts";
 import { PolicyPreview } from "../views/status.ts";
 
@@ -21,7 +21,11 @@ export function policyPreview(app: Api, { port }: ApiContext): void {
           "A document that a write would refuse is refused here in the same way. A policy whose id exists is looked at as its replacement.",
         querystring: NoQuery,
         body: PolicyInput,
-        response: { 200: PolicyPreview, ...bodyProblems, ...problems(409) },
+        response: {
+          200: json(PolicyPreview, "What it would do."),
+          ...bodyProblems,
+          ...problems(409),
+        },
       },
     },
     async (request) => {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type Api, type ApiContext, BASE } from "../context.ts";
 import { NoQuery } from "../http/parameters.ts";
 import { ProblemException } from "../http/problem.ts";
-import { problems } from "../http/responses.ts";
+import { json, problems } from "../http/responses.ts";
 import { StatusView } from "../views/status.ts";
 
 const tags = ["process"];
@@ -17,7 +17,7 @@ export function status(app: Api, { port }: ApiContext): void {
         operationId: "getStatus",
         summary: "The controller at a glance",
         querystring: NoQuery,
-        response: { 200: StatusView, ...problems(400) },
+        response: { 200: json(StatusView, "The status."), ...problems(400) },
       },
     },
     () => port.status(),
@@ -29,7 +29,7 @@ export function status(app: Api, { port }: ApiContext): void {
         tags,
         operationId: "isAlive",
         summary: "Whether the process answers",
-        response: { 200: z.object({ status: z.literal("ok") }) },
+        response: { 200: json(z.object({ status: z.literal("ok") }), "It answers.") },
       },
     },
     () => ({ status: "ok" as const }),
@@ -41,7 +41,10 @@ export function status(app: Api, { port }: ApiContext): void {
         tags,
         operationId: "isReady",
         summary: "Whether everything that was stored is loaded and the listeners are open",
-        response: { 200: z.object({ status: z.literal("ready") }), ...problems(503) },
+        response: {
+          200: json(z.object({ status: z.literal("ready") }), "It is ready."),
+          ...problems(503),
+        },
       },
     },
     () => {

@@ -4,7 +4,7 @@ import { PageQuery, pageFrom, pageOf } from "../http/paging.ts";
 import { NoQuery } from "../http/parameters.ts";
 import { ProblemException } from "../http/problem.ts";
 import { notFound } from "../http/refusals.ts";
-import { problems } from "../http/responses.ts";
+import { json, problems } from "../http/responses.ts";
 import { SwitchDetail, SwitchView } from "../views/network.ts";
 
 const tags = ["network"];
@@ -19,7 +19,7 @@ export function switches(app: Api, { port }: ApiContext): void {
         operationId: "listSwitches",
         summary: "Switches with their ports, in the order of their datapath ids",
         querystring: PageQuery,
-        response: { 200: pageOf(SwitchView), ...problems(400) },
+        response: { 200: json(pageOf(SwitchView), "A page of switches."), ...problems(400) },
       },
     },
     ({ query }) => pageFrom("switches", port.listSwitches(), ({ dpid }) => dpid, query),
@@ -33,7 +33,7 @@ export function switches(app: Api, { port }: ApiContext): void {
         summary: "One switch with its ports and the rules and groups it holds for OpenVTAP",
         params: z.object({ dpid: z.string() }),
         querystring: NoQuery,
-        response: { 200: SwitchDetail, ...problems(400, 404) },
+        response: { 200: json(SwitchDetail, "The switch."), ...problems(400, 404) },
       },
     },
     ({ params }) => {

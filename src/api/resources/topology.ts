@@ -3,7 +3,7 @@ import { type Api, type ApiContext, BASE } from "../context.ts";
 import { NoQuery } from "../http/parameters.ts";
 import { ProblemException } from "../http/problem.ts";
 import { pathProblem } from "../http/refusals.ts";
-import { problems } from "../http/responses.ts";
+import { json, problems } from "../http/responses.ts";
 import { PathView, TopologyView } from "../views/network.ts";
 
 const tags = ["network"];
@@ -21,7 +21,7 @@ export function topology(app: Api, { port }: ApiContext): void {
         operationId: "getTopology",
         summary: "Switches, links and hosts at once",
         querystring: NoQuery,
-        response: { 200: TopologyView, ...problems(400) },
+        response: { 200: json(TopologyView, "The network now."), ...problems(400) },
       },
     },
     () => port.topology(),
@@ -34,7 +34,7 @@ export function topology(app: Api, { port }: ApiContext): void {
         operationId: "findPath",
         summary: "The way frames take between two places",
         querystring: z.strictObject({ from: place, to: place }),
-        response: { 200: PathView, ...problems(400, 404) },
+        response: { 200: json(PathView, "The path."), ...problems(400, 404) },
       },
     },
     ({ query }) => {

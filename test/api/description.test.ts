@@ -1,0 +1,98 @@
+import { expect, test } from "vitest";
+import { startApi } from "./api-server.ts";
+
+interface Operation {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly responses: Record<string, { description: string; content?: Record<string, unknown> }>;
+  readonly requestBody?: { content: Record<string, unknown> };
+  readonly parameters?: readonly { name: string; in: string }[];
+}
+
+async function describe() {
+  const { call } = await startApi();
+  const { body } = await call("GET //openapi.json");
+  const operations = new Map<string, Operation>();
+  for (const [path, methods] of Object.entries<Record<string, Operation>>(body.paths)) {
+    for (const [method, operation] of Object.entries(methods)) {
+      operations.set(`${method.toUpperCase()} ${path}`, operation);
+    }
+  }
+  return { document: body, operations };
+}
+
+test("every route is described", async () => {
+  const { document, operations } = await describe();
+  expect(document.openapi).toBe("3.1.0");
+  expect([...operations.keys()].sort()).toEqual(
+    [
+      "GET /api/v1/policies",
+      "POST /api/v1/policies",
+      "GET /api/v1/policies/{id}",
+      "PUT /api/v1/policies/{id}",
+      "PATCH /api/v1/policies/{id}",
+      "DELETE /api/v1/policies/{id}",
+      "POST /api/v1/policies:validate",
+      "GET /api/v1/switches",
+      "GET /api/v1/switches/{dpid}",
+      "GET /api/v1/links",
+      "GET /api/v1/hosts",
+      "POST /api/v1/hosts",
+      "DELETE /api/v1/hosts/{mac}",
+      "GET /api/v1/topology",
+      "GET /api/v1/paths",
+      "GET /api/v1/events",
+      "GET /api/v1/status",
+      "GET /healthz",
+      "GET /readyz",
+      "GET /metrics",
+    ].sort(),
+  );
+});
+
+test("operations have names of their own, words, and errors that are problem documents", async () => {
+  const { operations } = await describe();
+  const names = [...operations.values()].map(({ operationId }) => operationId);
+  expect(new Set(names).size).toBe(names.length);
+  for (const [route, { summary, responses }] of operations) {
+    expect(summary, route).toBeTruthy();
+    for (const [status, { description, content }] of Object.entries(responses)) {
+      expect(description, `${route} ${status}`).not.toBe("Default Response");
+      if (status >= "400") expect(Object.keys(content ?? {})).toEqual(["application/problem+json"]);
+    }
+  }
+});
+
+test("every reference leads somewhere and every component is used", async () => {
+  const { document } = await describe();
+  const references = JSON.stringify(document).matchAll(
+    /"\$ref":"#\/components\/schemas\/([^"]+)"/g,
+  );
+  const referenced = new Set([...references].map(([, name]) => name));
+  expect([...referenced].sort()).toEqual(Object.keys(document.components.schemas).sort());
+});
+
+test("what guards and bodies a write takes is described", async () => {
+  const { operations, document } = await describe();
+  const put = operations.get("PUT /api/v1/policies/{id}");
+  expect(put?.parameters?.map(({ name }) => name).sort()).toEqual([
+    "id",
+    "if-match",
+    "if-none-match",
+    "wait",
+  ]);
+  const patch = operations.get("PATCH /api/v1/policies/{id}");
+  expect(Object.keys(patch?.requestBody?.content ?? {})).toContain("application/merge-patch+json");
+  const { required } = document.components.schemas.PolicyDocument;
+  expect(required).toEqual(["sender", "receiver", "monitors"]);
+});
+
+test("the description can be read and tried at /docs", async () => {
+  const { call } = await startApi();
+  const page = await call("GET //docs");
+  expect([page.status, page.headers.get("content-type")]).toEqual([
+    200,
+    "text/html; charset=utf-8",
+  ]);
+  expect((await call("GET //docs/static/swagger-ui.css")).status).toBe(200);
+});
