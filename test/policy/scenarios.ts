@@ -131,7 +131,7 @@ function oneOf<T>(...choices: (fc.Arbitrary<NoInfer<T>> | fc.WeightedArbitrary<N
   return fc.oneof(...choices) as fc.Arbitrary<T>;
 }
 
-const hostNumber = fc.integer({ min: 1, max: 6 });
+const hostNumber = fc.oneof(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 3 }));
 
 type PartyText = PolicyDocument["sender"];
 
@@ -153,7 +153,7 @@ const portArb = fc.record({
 
 const endArb = oneOf<PartyText>(
   { weight: 8, arbitrary: partyArb },
-  portArb.map((port) => ({ port })),
+  { weight: 3, arbitrary: portArb.map((port) => ({ port })) },
   fc.record({ mac: hostNumber.map(macText), port: portArb }),
 );
 

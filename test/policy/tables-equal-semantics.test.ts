@@ -8,7 +8,7 @@ import { frameText } from "./simulated-network.ts";
 const runs = Number(process.env.VTAP_PROPERTY_RUNS ?? 1500);
 
 describe("compiled tables on a simulated network", () => {
-  test("do what the policies mean, and leave the originals alone", { timeout: 600_000 }, () => {
+  test("do what the policies mean, and leave the originals alone", { timeout: 900_000 }, () => {
     const input = fc.record({
       network: networkArb,
       documents: fc.array(policyArb, { minLength: 1, maxLength: 5 }),

@@ -6,6 +6,8 @@ export interface Element<P, D> {
   readonly region: Region;
   /** What was put in with exactly this region; none: a mere intersection. */
   readonly payloads: P[];
+  /** How many of them count as asked for. */
+  asked: number;
   /** What the owner of the closure keeps with the element. */
   data: D | undefined;
 }
@@ -48,7 +50,7 @@ export class RegionClosure<P, D> {
     return this.#elements.size;
   }
 
-  /** How many of them are regions that were put in. */
+  /** How many of them are regions that were asked for, and not put in for the sake of others. */
   get inputs(): number {
     return this.#inputs;
   }
@@ -58,15 +60,15 @@ export class RegionClosure<P, D> {
   }
 
   /**
-   * Puts a region in, with what it stands for. False when the closure would have more than `ceiling`
+   * Puts a region in, with what it stands for; `asked` tells whether it counts among `inputs`. False when the closure would have more than `ceiling`
    * elements: it is incomplete then, and what was put in must be taken out again.
    */
-  add(region: Region, payload: P, ceiling: number): boolean {
+  add(region: Region, payload: P, ceiling: number, asked = true): boolean {
     const overlapping = this.#index.overlapping(region);
     let element = this.#elements.get(region.key);
     const known = element !== undefined;
     element ??= this.#create(region);
-    if (element.payloads.length === 0) this.#inputs++;
+    if (asked && element.asked++ === 0) this.#inputs++;
     element.payloads.push(payload);
     this.#dirty.add(element);
     for (const other of overlapping) {
@@ -77,13 +79,13 @@ export class RegionClosure<P, D> {
     return this.size <= ceiling;
   }
 
-  /** Takes a region out that was put in with the same payload. */
-  remove(region: Region, payload: P): void {
+  /** Takes a region out that was put in with the same payload and the same `asked`. */
+  remove(region: Region, payload: P, asked = true): void {
     const element = this.#elements.get(region.key);
     const at = element?.payloads.indexOf(payload) ?? -1;
     if (element === undefined || at < 0) throw new Error("removing a region that was not put in");
     element.payloads.splice(at, 1);
-    if (element.payloads.length === 0) this.#inputs--;
+    if (asked && --element.asked === 0) this.#inputs--;
     this.#mayBeDead = true;
     this.markDirty(region);
   }
@@ -131,7 +133,7 @@ export class RegionClosure<P, D> {
   }
 
   #create(region: Region): Element<P, D> {
-    const element: Element<P, D> = { region, payloads: [], data: undefined };
+    const element: Element<P, D> = { region, payloads: [], asked: 0, data: undefined };
     this.#elements.set(region.key, element);
     this.#index.add(element);
     this.#dirty.add(element);

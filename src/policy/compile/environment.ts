@@ -1,5 +1,6 @@
 import type { ActionSpec } from "../../pipeline/index.ts";
 import type { Dpid, PortNo, Topology } from "../../topology/index.ts";
+import type { MarkHash } from "./tap-marks.ts";
 
 /** What a compile depends on besides the policies. */
 export interface CompileEnvironment {
@@ -16,6 +17,8 @@ export interface CompileEnvironment {
   readonly limits?: Partial<CompileLimits>;
   /** VLAN ids that only taps use on the links between switches, for tagged copies. */
   readonly tapVlans?: VlanRange;
+  /** Where tap marks come from; tests put in one that collides often. */
+  readonly markHash?: MarkHash;
 }
 
 /** VLAN ids from `first` to `last`, both included. */

@@ -4,6 +4,7 @@ import type { Dpid, PortNo } from "../../topology/index.ts";
 import type { Delivery } from "../model.ts";
 import { contains, exactValue, type Region } from "../region/region.ts";
 import { actionsKey } from "./action-key.ts";
+import { serves, yieldsTo } from "./elections.ts";
 import type { PlacedMonitor } from "./monitors.ts";
 import { type MarkedPair, markKey } from "./tap-marks.ts";
 import { isOwnConversation, type Piece, RESERVED, type Tap } from "./taps.ts";
@@ -39,7 +40,9 @@ export interface Wish {
   readonly tap: Tap;
   readonly monitor: PlacedMonitor;
   /** Why the monitor gets no copy, a clause; undefined when it does. */
-  readonly reason?: string;
+  readonly reason: string | undefined;
+  /** The tap on another switch where the copy is made instead. */
+  readonly elected: Tap | undefined;
 }
 
 /** What the network does at a switch. */
@@ -75,16 +78,29 @@ export function judge(
   const copies = new Map<string, Copy>();
   // A frame that ends here lest it loop is on its way elsewhere, too: it is copied there.
   const ends = inPort !== undefined && at.isLink(inPort) && original.length === 0;
-  for (const tap of reserved || ends ? [] : activeTaps(pieces)) {
+  const taps = reserved || ends ? NOBODYS : sortTaps(pieces, at.dpid);
+  const note = (tap: Tap, monitor: PlacedMonitor) => {
+    const copy = copyFor(region, monitor, tap.policy.delivery, at, inPort);
+    if (typeof copy === "string") return copy;
+    const known = copies.get(monitor.key);
+    if (known === undefined || rank(copy) < rank(known)) copies.set(monitor.key, copy);
+    return undefined;
+  };
+  for (const tap of taps.here) {
     for (const monitor of tap.monitors) {
-      if (isOwnConversation(tap, monitor, region)) continue;
-      const copy = copyFor(region, monitor, tap.policy.delivery, at, inPort);
-      const known = copies.get(monitor.key);
-      if (typeof copy === "string") wishes?.push({ tap, monitor, reason: copy });
-      else {
-        wishes?.push({ tap, monitor });
-        if (known === undefined || rank(copy) < rank(known)) copies.set(monitor.key, copy);
-      }
+      if (isOwnConversation(tap, monitor, region, at.dpid)) continue;
+      const elected = taps.elsewhere.find(
+        (other) => yieldsTo(tap, other) && serves(other, monitor, region, at.dpid),
+      );
+      const reason = elected === undefined ? note(tap, monitor) : undefined;
+      wishes?.push({ tap, monitor, reason, elected });
+    }
+  }
+  // Those who yielded to a tap that does not want what enters by its own port.
+  for (const tap of taps.enteringHere) {
+    for (const monitor of tap.monitors) {
+      const others = taps.elsewhere.filter((other) => serves(other, monitor, region, at.dpid));
+      if (others.length > 0 && !others.some((other) => yieldsTo(tap, other))) note(tap, monitor);
     }
   }
   return labelOf(original, [...copies.values()]);
@@ -99,15 +115,32 @@ function rank({ monitor, way }: Copy): number {
   return (way.kind === "tag" ? 2 * none : 0) + (monitor.mac ?? none);
 }
 
-function activeTaps(pieces: Iterable<Piece>): Set<Tap> {
+/** The taps that want an element's frames. */
+interface WantingTaps {
+  readonly here: readonly Tap[];
+  /** Taps of this switch that would want them, had they not entered by the receiver's own port. */
+  readonly enteringHere: readonly Tap[];
+  /** Taps of other switches that the frames pass, too. */
+  readonly elsewhere: readonly Tap[];
+}
+
+const NOBODYS: WantingTaps = { here: [], enteringHere: [], elsewhere: [] };
+
+function sortTaps(pieces: Iterable<Piece>, at: Dpid): WantingTaps {
   const included = new Set<Tap>();
   const excluded = new Set<Tap>();
+  const entering = new Set<Tap>();
   for (const { kind, tap } of pieces) {
     if (kind === "include") included.add(tap);
     else if (kind === "exclude") excluded.add(tap);
+    else if (kind === "notFrom") entering.add(tap);
   }
-  for (const tap of excluded) included.delete(tap);
-  return included;
+  const wanting = [...included].filter((tap) => !excluded.has(tap));
+  return {
+    here: wanting.filter((tap) => tap.dpid === at && !entering.has(tap)),
+    enteringHere: wanting.filter((tap) => tap.dpid === at && entering.has(tap)),
+    elsewhere: wanting.filter((tap) => tap.dpid !== at),
+  };
 }
 
 /** How a copy gets to a monitor, or why it does not. */

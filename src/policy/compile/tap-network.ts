@@ -1,5 +1,7 @@
 import type { Dpid } from "../../topology/index.ts";
 import type { Policy, PolicyId } from "../model.ts";
+import type { Region } from "../region/region.ts";
+import { Elections } from "./elections.ts";
 import {
   type CompileEnvironment,
   type CompileLimits,
@@ -17,7 +19,7 @@ import { type CompiledPolicy, compileTaps, type Piece } from "./taps.ts";
 /** The taps of all switches in one environment: what a compile builds and an edit changes. */
 export class TapNetwork {
   readonly tables = new FlowTables();
-  readonly #marks = new TapMarks();
+  readonly #marks: TapMarks;
   readonly #vlans: TapVlans;
   readonly #support: SupportRules;
   readonly #surroundings: Surroundings;
@@ -27,13 +29,19 @@ export class TapNetwork {
   readonly #compiled = new Map<PolicyId, CompiledPolicy>();
   readonly #refused = new Map<PolicyId, string>();
   readonly #unsettled = new Set<TapTable>();
+  readonly #elections: Elections;
 
   constructor(environment: CompileEnvironment) {
     this.#environment = environment;
     this.#limits = { ...DEFAULT_LIMITS, ...environment.limits };
+    this.#marks = new TapMarks(environment.markHash);
     this.#vlans = new TapVlans(environment.tapVlans ?? DEFAULT_TAP_VLANS);
     this.#support = new SupportRules(environment.topology, this.tables);
     this.#surroundings = new Surroundings(environment);
+    this.#elections = new Elections({
+      reaches: (from, to) => environment.topology.nextHop(from, to) !== undefined,
+      includes: (region, except) => this.#includesElsewhere(region, except),
+    });
   }
 
   /** The policies that had to be left out. */
@@ -116,9 +124,20 @@ export class TapNetwork {
     }
   }
 
-  /** How each copy that a policy asks for is made. */
+  /** How each copy that a policy asks for is made: at its own taps, or at those elected instead. */
   *fulfilments({ taps }: CompiledPolicy): Iterable<Fulfilment> {
-    for (const tap of taps) yield* this.#table(tap.dpid).fulfilments(tap);
+    for (const tap of taps) {
+      for (const own of this.#table(tap.dpid).fulfilments(tap)) {
+        yield own;
+        const { elected, monitor } = own.wish;
+        if (elected === undefined) continue;
+        for (const other of this.#table(elected.dpid).fulfilments(elected)) {
+          if (other.wish.monitor.key === monitor.key) {
+            yield { wish: { ...other.wish, monitor }, entries: other.entries };
+          }
+        }
+      }
+    }
   }
 
   #compileAll(policies: readonly Policy[]): CompiledPolicy[] {
@@ -135,12 +154,10 @@ export class TapNetwork {
   #putIn(compiled: CompiledPolicy, ceiling: (dpid: Dpid, pieces: number) => number): boolean {
     let done = 0;
     for (const { dpid, pieces } of compiled.taps) {
-      const table = this.#table(dpid);
-      this.#unsettled.add(table);
       const limit = ceiling(dpid, pieces.length);
       for (const piece of pieces) {
         done++;
-        if (table.add(piece, limit)) continue;
+        if (this.#insert(piece, limit)) continue;
         this.#takeOut(compiled, done);
         return false;
       }
@@ -148,16 +165,29 @@ export class TapNetwork {
     return true;
   }
 
-  #takeOut({ taps }: CompiledPolicy, count: number): void {
-    let left = count;
-    for (const { dpid, pieces } of taps) {
-      const table = this.#table(dpid);
-      for (const piece of pieces) {
-        if (left-- <= 0) return;
-        table.remove(piece);
-        this.#unsettled.add(table);
-      }
+  /** Puts a piece in, and what other switches must know of it. */
+  #insert(piece: Piece, limit: number): boolean {
+    const fits = this.#touch(piece.tap.dpid).add(piece, limit);
+    for (const foreign of this.#elections.add(piece)) {
+      this.#touch(foreign.dpid).add(foreign.piece, Number.POSITIVE_INFINITY);
     }
+    return fits;
+  }
+
+  #takeOut({ taps }: CompiledPolicy, count: number): void {
+    const pieces = taps.flatMap((tap) => tap.pieces).slice(0, count);
+    for (const piece of pieces) {
+      for (const foreign of this.#elections.remove(piece)) {
+        this.#touch(foreign.dpid).remove(foreign.piece);
+      }
+      this.#touch(piece.tap.dpid).remove(piece);
+    }
+  }
+
+  #touch(dpid: Dpid): TapTable {
+    const table = this.#table(dpid);
+    this.#unsettled.add(table);
+    return table;
   }
 
   /**
@@ -190,6 +220,10 @@ export class TapNetwork {
     const names = [...others].sort();
     const listed = names.slice(0, 10).join(", ") + (names.length > 10 ? ", …" : "");
     return `its ${regions.size} match regions overlap those of ${names.length} other policies (${listed}) so that more than ${this.#limits.intersectionsPerSwitch} rules for intersections would be needed on a switch`;
+  }
+
+  *#includesElsewhere(region: Region, except: Dpid): Iterable<Piece> {
+    for (const [dpid, table] of this.#taps) if (dpid !== except) yield* table.includes(region);
   }
 
   #table(dpid: Dpid): TapTable {

@@ -8,6 +8,7 @@ import type { DirectedView } from "./directions.ts";
 /** A switch where frames of a direction are tapped. */
 export interface TapPoint {
   readonly dpid: Dpid;
+  readonly edge: "sender" | "receiver";
   readonly words: string;
   /** What a frame must be to be tapped here, filters aside. */
   readonly terms: readonly FilterTerm[];
@@ -58,7 +59,8 @@ function atSender({ view, topology, terms, to }: Ends, places: readonly Place[])
   return {
     points: outside.map((place): TapPoint => {
       const words = `${describePlace(topology, place)} (${view.roles.from}'s edge)`;
-      return { dpid: place.dpid, words, terms: [exactly("inPort", place.port), ...terms] };
+      const { dpid, port } = place;
+      return { dpid, edge: "sender", words, terms: [exactly("inPort", port), ...terms] };
     }),
   };
 }
@@ -68,9 +70,12 @@ function atReceiver({ view, topology, terms }: Ends, places: readonly Place[]) {
     points: places.map((place): TapPoint => {
       const { dpid, port, mac } = place;
       const words = `${describePlace(topology, place)} (${view.roles.to}'s edge)`;
-      if (isPortOnly(view.to) || mac === undefined) return { dpid, words, terms, notFrom: port };
+      const edge = "receiver" as const;
+      if (isPortOnly(view.to) || mac === undefined) {
+        return { dpid, edge, words, terms, notFrom: port };
+      }
       // The last switch on the way sees the receiver's own address, whatever a router did before.
-      return { dpid, words, terms: [exactly("ethDst", mac), ...terms] };
+      return { dpid, edge, words, terms: [exactly("ethDst", mac), ...terms] };
     }),
   };
 }

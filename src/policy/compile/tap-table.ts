@@ -90,11 +90,18 @@ export class TapTable {
 
   /** Puts a piece in; false when there would be more than `ceiling` regions (then take it out). */
   add(piece: Piece, ceiling: number): boolean {
-    return this.#closure.add(piece.region, piece, ceiling);
+    return this.#closure.add(piece.region, piece, ceiling, this.#isOwn(piece));
   }
 
   remove(piece: Piece): void {
-    this.#closure.remove(piece.region, piece);
+    this.#closure.remove(piece.region, piece, this.#isOwn(piece));
+  }
+
+  /** The pieces of the switch's own taps that include frames of a region. */
+  includes(region: Region): Piece[] {
+    if (this.isEmpty) return [];
+    const pieces = this.#closure.overlapping(region).flatMap(({ payloads }) => payloads);
+    return pieces.filter((piece) => piece.kind === "include" && this.#isOwn(piece));
   }
 
   /** The policies whose regions share frames with a region. */
@@ -148,10 +155,15 @@ export class TapTable {
       judge(element.region, piecesOf(holding), this.#at, wishes);
       const mine = wishes.filter((wish) => wish.tap === tap);
       if (mine.length === 0) continue;
-      const rule = effectiveRule(holding);
-      for (const wish of mine) found.push(fulfil(rule, wish));
+      const rules = effectiveRules(holding);
+      for (const wish of mine) found.push(...rules.map((rule) => fulfil(rule, wish)));
+      if (rules.length === 0) found.push(...mine.map((wish) => ({ wish, entries: [] })));
     }
     return found;
+  }
+
+  #isOwn({ tap }: Piece): boolean {
+    return tap.dpid === this.#at.dpid;
   }
 
   /**
@@ -262,18 +274,18 @@ function isRedundant(element: TapElement, holding: readonly TapElement[]): boole
   return true;
 }
 
-/** The rule that decides about the frames of the smallest of these elements. */
-function effectiveRule(holding: readonly TapElement[]): Rule | undefined {
-  let best: Rule | undefined;
-  for (const { data } of holding) {
-    const rule = data?.rule;
-    if (rule !== undefined && rule.flow.priority > (best?.flow.priority ?? -1)) best = rule;
-  }
-  return best;
+/**
+ * The rules that decide about the frames of the smallest of these elements: one, or several of one
+ * priority that do the same.
+ */
+function effectiveRules(holding: readonly TapElement[]): Rule[] {
+  const rules = holding.flatMap(({ data }) => data?.rule ?? []);
+  const top = Math.max(...rules.map(({ flow }) => flow.priority));
+  return rules.filter(({ flow }) => flow.priority === top);
 }
 
-function fulfil(rule: Rule | undefined, wish: Wish): Fulfilment {
-  if (rule === undefined || wish.reason !== undefined) return { wish, entries: [] };
+function fulfil(rule: Rule, wish: Wish): Fulfilment {
+  if (wish.reason !== undefined || wish.elected !== undefined) return { wish, entries: [] };
   const held = rule.held.find(({ copy }) => copy.monitor.key === wish.monitor.key);
   if (held !== undefined && held.journey === undefined) {
     const reason = `no VLAN id is left in the range for taps for monitor ${wish.monitor.name}`;

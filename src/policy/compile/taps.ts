@@ -1,4 +1,4 @@
-import type { Dpid, Topology } from "../../topology/index.ts";
+import type { Dpid, PortNo, Topology } from "../../topology/index.ts";
 import type { Party, Policy } from "../model.ts";
 import { expandTerms } from "../region/expand.ts";
 import type { FieldName } from "../region/fields.ts";
@@ -15,10 +15,15 @@ export type PieceKind =
   | "include"
   /** They are not, although an include holds them. */
   | "exclude"
+  /** They enter by the very port that the receiver is, and so do not leave by it. */
+  | "notFrom"
   /** Nothing of itself: the region only cuts others where they must be treated differently. */
   | "cut";
 
-/** A region that a tap puts into the closure of its switch. */
+/**
+ * A region that a tap puts into the closure of its switch; or, for a tap of another switch, into the
+ * closure of one that must know of it (see `Elections`).
+ */
 export interface Piece {
   readonly region: Region;
   readonly kind: PieceKind;
@@ -29,6 +34,9 @@ export interface Piece {
 export interface Tap {
   readonly policy: Policy;
   readonly dpid: Dpid;
+  readonly edge: "sender" | "receiver";
+  /** A port by which frames enter that the tap does not mean. */
+  readonly notFrom: PortNo | undefined;
   /** In words: "s1 port 1 (sender's edge)". */
   readonly point: string;
   readonly monitors: readonly PlacedMonitor[];
@@ -88,6 +96,8 @@ export function compileTaps(
       const tap: Tap = {
         policy,
         dpid: point.dpid,
+        edge: point.edge,
+        notFrom: point.notFrom,
         point: point.words,
         monitors: monitors.filter(isPlaced),
         senderIsNamed: namesOneMac(view.from),
@@ -114,7 +124,7 @@ function addPieces(
 ): boolean {
   const includes = expandTerms([...terms, ...view.filters], limits.regionsPerPolicy);
   if (includes === undefined) return false;
-  const excludes = notFrom === undefined ? [] : [exactly("inPort", notFrom)];
+  const excludes: Region[] = [];
   for (const each of view.exclude) {
     const expanded = expandTerms(each, limits.regionsPerPolicy);
     if (expanded === undefined) return false;
@@ -127,6 +137,8 @@ function addPieces(
       const hole = intersect(include, exclude);
       if (hole !== undefined) add(hole, "exclude");
     }
+    const entering = notFrom && intersect(include, exactly("inPort", notFrom));
+    if (entering) add(entering, "notFrom");
     for (const cut of cutsFor(tap, include, cuts)) {
       const part = intersect(include, cut);
       if (part !== undefined && part.key !== include.key) add(part, "cut");
@@ -158,17 +170,19 @@ function cutsFor(tap: Tap, include: Region, cuts: Cuts): Region[] {
   return found;
 }
 
-/** Whether frames of a region are a monitor's own conversation: sent to it, or sent by it. */
+/** Whether frames of a region at a switch are a monitor's own conversation: sent to it or by it. */
 export function isOwnConversation(
-  { dpid, senderIsNamed }: Tap,
+  tap: Tap,
   monitor: PlacedMonitor,
   region: Region,
+  at: Dpid,
 ): boolean {
   const { mac } = monitor;
   if (mac !== undefined && exactValue(region, "ethDst") === mac) return true;
-  if (senderIsNamed) return false;
+  if (tap.senderIsNamed) return false;
   if (mac !== undefined && exactValue(region, "ethSrc") === mac) return true;
-  return monitor.dpid === dpid && exactValue(region, "inPort") === monitor.port;
+  if (tap.dpid !== at || monitor.dpid !== at) return false;
+  return exactValue(region, "inPort") === monitor.port;
 }
 
 function exactly(name: FieldName, value: number): Region {

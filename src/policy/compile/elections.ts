@@ -1,0 +1,142 @@
+import type { Dpid } from "../../topology/index.ts";
+import {
+  constraint,
+  constraintOn,
+  intersect,
+  type Region,
+  region,
+  without,
+} from "../region/region.ts";
+import { RegionIndex } from "../region/region-index.ts";
+import type { PlacedMonitor } from "./monitors.ts";
+import { isOwnConversation, type Piece, type Tap } from "./taps.ts";
+
+/** A piece of one switch's tap in the closure of another switch. */
+export interface ForeignPiece {
+  /** The switch in whose closure it is. */
+  readonly dpid: Dpid;
+  readonly piece: Piece;
+}
+
+/** What the elections ask of the network. */
+export interface Reach {
+  /** Whether frames of one switch get to another. */
+  reaches(from: Dpid, to: Dpid): boolean;
+  /** The pieces that include frames of a region, of taps of other switches than `except`. */
+  includes(region: Region, except: Dpid): Iterable<Piece>;
+}
+
+/**
+ * Sees to it that a frame that passes two tap points is copied to a monitor at one of them.
+ *
+ * Problem: a frame may be seen at its sender's edge by one policy and at its receiver's edge, on
+ * another switch, by another one, for the same monitor; a broadcast frame even at several receivers'
+ * edges. The switches decide on their own, and one that gets a frame by a link does not know where it
+ * came in. Solution: of the switches whose taps want the frame for the monitor, one is elected:
+ *
+ * - A tap at a sender's edge yields to one at a receiver's edge: the frame will come there by a link.
+ * - Of several receivers' edges (a group address, flooded to all of them) the highest dpid makes the
+ *   copy; the others yield.
+ * - A receiver that is a port does not count frames that enter by that port. If it is the elected
+ *   one, the others have yielded all the same: its switch, which knows the port, then copies for them.
+ *
+ * To decide so, a switch must know the regions of the other switches' taps where they overlap those
+ * of its own: these are put into its closure, as foreign pieces.
+ */
+export class Elections {
+  readonly #reach: Reach;
+  readonly #receivers = new RegionIndex<Piece>();
+  #count = 0;
+  /** The foreign pieces that exist because of a piece: it yields there, or is yielded to. */
+  readonly #foreign = new Map<Piece, Set<ForeignPiece>>();
+  readonly #parents = new Map<ForeignPiece, readonly [Piece, Piece]>();
+
+  constructor(reach: Reach) {
+    this.#reach = reach;
+  }
+
+  /** The foreign pieces that a new piece calls for. */
+  add(piece: Piece): ForeignPiece[] {
+    const found: ForeignPiece[] = [];
+    if (piece.kind === "include" && this.#count > 0) {
+      const anywhere = without(piece.region, "inPort");
+      for (const other of this.#receivers.overlapping(anywhere)) this.#link(piece, other, found);
+    }
+    if (isForeignKind(piece)) {
+      const { dpid } = piece.tap;
+      for (const own of this.#reach.includes(piece.region, dpid)) this.#link(own, piece, found);
+      this.#receivers.add(piece);
+      this.#count++;
+    }
+    return found;
+  }
+
+  /** The foreign pieces that go with a piece. */
+  remove(piece: Piece): ForeignPiece[] {
+    if (isForeignKind(piece)) {
+      this.#receivers.remove(piece);
+      this.#count--;
+    }
+    const gone = [...(this.#foreign.get(piece) ?? [])];
+    for (const each of gone) {
+      for (const parent of this.#parents.get(each) ?? []) {
+        const left = this.#foreign.get(parent);
+        left?.delete(each);
+        if (left?.size === 0) this.#foreign.delete(parent);
+      }
+      this.#parents.delete(each);
+    }
+    return gone;
+  }
+
+  #link(own: Piece, other: Piece, found: ForeignPiece[]): void {
+    const { tap } = own;
+    if (tap.dpid === other.tap.dpid || !sharesMonitor(tap, other.tap)) return;
+    if (!this.#reach.reaches(tap.dpid, other.tap.dpid)) return;
+    const part = overlap(own, other);
+    if (part === undefined) return;
+    const piece: Piece = { region: part, kind: other.kind, tap: other.tap };
+    const foreign: ForeignPiece = { dpid: tap.dpid, piece };
+    this.#parents.set(foreign, [own, other]);
+    for (const parent of [own, other]) {
+      const all = this.#foreign.get(parent) ?? new Set();
+      this.#foreign.set(parent, all.add(foreign));
+    }
+    found.push(foreign);
+  }
+}
+
+/** Whether a tap's copy for a monitor is made at another tap, which is known to want the frame too. */
+export function yieldsTo(tap: Tap, other: Tap): boolean {
+  return tap.edge === "sender" || other.dpid > tap.dpid;
+}
+
+/** Whether a tap of another switch copies frames of a region, seen here, to a monitor. */
+export function serves(tap: Tap, monitor: PlacedMonitor, region: Region, here: Dpid): boolean {
+  const wanted = tap.monitors.find(({ key }) => key === monitor.key);
+  if (wanted === undefined || isOwnConversation(tap, wanted, region, here)) return false;
+  // Who insists on rewriting may find that it cannot be done; nobody must count on him.
+  return wanted.dpid === tap.dpid || tap.policy.delivery !== "rewrite";
+}
+
+/** What a tap tells other switches: what it includes and excludes, wherever a frame comes in. */
+function isForeignKind({ kind, tap, region }: Piece): boolean {
+  return (
+    tap.edge === "receiver" &&
+    (kind === "include" || kind === "exclude") &&
+    constraintOn(region, "inPort") === undefined
+  );
+}
+
+function sharesMonitor(a: Tap, b: Tap): boolean {
+  return a.monitors.some(({ key }) => b.monitors.some((other) => other.key === key));
+}
+
+/** Where a tap must know of another one: everywhere, or where it may have to copy for it. */
+function overlap(own: Piece, other: Piece): Region | undefined {
+  const both = intersect(own.region, other.region);
+  if (both === undefined || yieldsTo(own.tap, other.tap)) return both;
+  const { notFrom } = own.tap;
+  const entering = notFrom === undefined ? undefined : region([constraint("inPort", notFrom)]);
+  return entering && intersect(both, entering);
+}

@@ -1,0 +1,169 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type FlowSpec, flowKey } from "../../src/pipeline/index.ts";
+import {
+  type CompileDelta,
+  type CompileEnvironment,
+  type Policy,
+  type PolicyDocument,
+  TapCompiler,
+} from "../../src/policy/index.ts";
+import { networkArb, policiesOf, policyArb, Scenario } from "./scenarios.ts";
+
+const runs = Number(process.env.VTAP_PROPERTY_RUNS ?? 400);
+
+/** An edit of one of eight policies: upsert a variant of it, disabled or not, or remove it. */
+interface EditPlan {
+  readonly slot: number;
+  readonly document: PolicyDocument | undefined;
+  readonly enabled: boolean;
+}
+
+const editsArb: fc.Arbitrary<EditPlan[]> = fc.array(
+  fc.record({
+    slot: fc.nat(7),
+    document: fc.option(policyArb, { nil: undefined }),
+    enabled: fc.integer({ min: 0, max: 4 }).map((n) => n > 0),
+  }),
+  { minLength: 1, maxLength: 14 },
+);
+
+type Edit = { readonly id: string; readonly policy: Policy | undefined };
+
+function editsOf(plan: readonly EditPlan[]): Edit[] {
+  return plan.map(({ slot, document, enabled }): Edit => {
+    const id = `p${slot}`;
+    const [policy] = document === undefined ? [] : policiesOf([{ ...document, enabled }]);
+    return { id, policy: policy && { ...policy, id: id as Policy["id"] } };
+  });
+}
+
+function apply(compiler: TapCompiler, { id, policy }: Edit): CompileDelta {
+  return compiler.update(policy ? { upsert: [policy] } : { remove: [id as Policy["id"]] });
+}
+
+/** The tables of a compiler as text, in an order of their own. */
+function tables(compiler: TapCompiler, { topology }: CompileEnvironment): string[] {
+  return [...topology.switches.keys()]
+    .flatMap((dpid) => compiler.desired(dpid).map((flow) => `${dpid} ${flowText(flow)}`))
+    .sort();
+}
+
+function flowText(flow: FlowSpec): string {
+  return JSON.stringify([flowKey(flow), flow.category, flow.actions], (_, each: unknown) =>
+    typeof each === "bigint" ? `${each}n` : each,
+  );
+}
+
+function surviving(edits: readonly Edit[]): Policy[] {
+  const last = new Map(edits.map(({ id, policy }) => [id, policy]));
+  return [...last.values()].flatMap((policy) => policy ?? []);
+}
+
+/** Keeps tables by the deltas alone. */
+class Follower {
+  readonly #tables = new Map<string, Map<string, string>>();
+
+  follow({ switches }: CompileDelta): void {
+    for (const [dpid, { set, delete: gone }] of switches) {
+      const table = this.#tables.get(dpid) ?? new Map<string, string>();
+      this.#tables.set(dpid, table);
+      for (const key of gone) {
+        if (!table.delete(key)) throw new Error(`deletes ${key}, which is not there`);
+      }
+      for (const flow of set) {
+        const text = flowText(flow);
+        if (table.get(flowKey(flow)) === text) throw new Error(`sets ${text}, which is there`);
+        table.set(flowKey(flow), text);
+      }
+    }
+  }
+
+  tables(): string[] {
+    return [...this.#tables]
+      .flatMap(([dpid, table]) => [...table.values()].map((text) => `${dpid} ${text}`))
+      .sort();
+  }
+}
+
+describe("laws of the compiler", () => {
+  test("any edits lead to the tables of a full compile", { timeout: 300_000 }, () => {
+    fc.assert(
+      fc.property(networkArb, editsArb, (network, plan) => {
+        const { environment } = new Scenario(network);
+        const edits = editsOf(plan);
+        const edited = new TapCompiler(environment);
+        const follower = new Follower();
+        for (const edit of edits) follower.follow(apply(edited, edit));
+        const fresh = new TapCompiler(environment);
+        fresh.update({ upsert: surviving(edits).reverse() });
+        expect(tables(edited, environment)).toEqual(tables(fresh, environment));
+        expect(follower.tables()).toEqual(tables(fresh, environment));
+        for (const { id } of edits) {
+          const key = id as Policy["id"];
+          expect(edited.plan(key)).toEqual(fresh.plan(key));
+        }
+      }),
+      { numRuns: runs },
+    );
+  });
+
+  test("limits and colliding marks do not make the order matter", { timeout: 300_000 }, () => {
+    fc.assert(
+      fc.property(networkArb, editsArb, fc.integer({ min: 0, max: 30 }), (network, plan, limit) => {
+        const { environment } = new Scenario(network);
+        const tight: CompileEnvironment = {
+          ...environment,
+          limits: { intersectionsPerSwitch: limit },
+          tapVlans: { first: 100, last: 102 },
+          markHash: (key, attempt) => (key.length * 7 + attempt) % 64,
+        };
+        const edits = editsOf(plan);
+        const edited = new TapCompiler(tight);
+        for (const edit of edits) apply(edited, edit);
+        const fresh = new TapCompiler(tight);
+        fresh.update({ upsert: surviving(edits) });
+        expect(tables(edited, tight)).toEqual(tables(fresh, tight));
+      }),
+      { numRuns: runs },
+    );
+  });
+
+  test("a change that is taken back restores every table", { timeout: 300_000 }, () => {
+    fc.assert(
+      fc.property(networkArb, editsArb, policyArb, (network, plan, document) => {
+        const { environment } = new Scenario(network);
+        const compiler = new TapCompiler(environment);
+        for (const edit of editsOf(plan)) apply(compiler, edit);
+        const before = tables(compiler, environment);
+        for (const policy of policiesOf([document])) {
+          const extra = { ...policy, id: "extra" as Policy["id"] };
+          compiler.update({ upsert: [extra] });
+          compiler.update({ remove: [extra.id] });
+          expect(tables(compiler, environment)).toEqual(before);
+          expect(compiler.refusalOf(extra)).toBeUndefined();
+          expect(tables(compiler, environment)).toEqual(before);
+        }
+      }),
+      { numRuns: runs },
+    );
+  });
+
+  test("another network and back is as if nothing had been", { timeout: 300_000 }, () => {
+    fc.assert(
+      fc.property(networkArb, networkArb, editsArb, (network, other, plan) => {
+        const { environment } = new Scenario(network);
+        const there = new Scenario(other).environment;
+        const compiler = new TapCompiler(environment);
+        const follower = new Follower();
+        for (const edit of editsOf(plan)) follower.follow(apply(compiler, edit));
+        const before = tables(compiler, environment);
+        follower.follow(compiler.rebase(there));
+        expect(follower.tables()).toEqual(tables(compiler, there));
+        follower.follow(compiler.rebase(environment));
+        expect(follower.tables()).toEqual(before);
+      }),
+      { numRuns: runs },
+    );
+  });
+});
