@@ -1,11 +1,3 @@
-export type {
-  ExperimenterOxmField,
-  KnownOxmField,
-  NarrowOxmField,
-  OxmField,
-  UnknownOxmField,
-  WideOxmField,
-} from "./codec.ts";
 export {
   isWideField,
   type NarrowFieldName,
@@ -31,4 +23,12 @@ export {
   type WideInput,
 } from "./match.ts";
 export type { Match } from "./match-codec.ts";
+export type {
+  ExperimenterOxmField,
+  KnownOxmField,
+  NarrowOxmField,
+  OxmField,
+  UnknownOxmField,
+  WideOxmField,
+} from "./oxm-field.ts";
 export type { OxmId } from "./oxm-id.ts";

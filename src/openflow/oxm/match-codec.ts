@@ -1,7 +1,8 @@
 import { type Codec, plain } from "../schema/codec.ts";
 import type { Reader } from "../wire/reader.ts";
 import type { Writer } from "../wire/writer.ts";
-import { type OxmField, oxmListCodec } from "./codec.ts";
+import { oxmListCodec } from "./codec.ts";
+import type { OxmField } from "./oxm-field.ts";
 
 /** A match: its fields in wire order; no fields matches every packet. */
 export type Match = readonly OxmField[];

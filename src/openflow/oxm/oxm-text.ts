@@ -1,6 +1,6 @@
 import { parseIpv4, parseIpv6, parseMac } from "../wire/address.ts";
-import type { KnownOxmField } from "./codec.ts";
 import { isWideField, type OxmFieldRow } from "./fields.ts";
+import type { KnownOxmField } from "./oxm-field.ts";
 
 /** Decimal or 0x number; undefined when malformed. */
 function parseInteger(text: string): bigint | undefined {

@@ -1,9 +1,10 @@
 import { NX_ACTIONS } from "../nicira/actions.ts";
 import { experimenterAction } from "../nicira/family.ts";
 import { bindActions } from "../nicira/nested-actions.ts";
-import { type OxmField, oxmCodec } from "../oxm/codec.ts";
+import { oxmCodec } from "../oxm/codec.ts";
 import type { OxmFieldName } from "../oxm/fields.ts";
 import { type FieldInput, oxm } from "../oxm/match.ts";
+import type { OxmField } from "../oxm/oxm-field.ts";
 import type { Codec, Infer } from "../schema/codec.ts";
 import { pad, u8, u16, u32 } from "../schema/field.ts";
 import { list } from "../schema/list.ts";

@@ -1,0 +1,69 @@
+import { OXM_FIELDS, OxmClass, type OxmFieldName, type OxmFieldRow } from "./fields.ts";
+
+/** Bytes of the experimenter id that leads the payload of experimenter-class fields. */
+export const EXPERIMENTER_BYTES = 4;
+
+/** A table row with what the wire needs worked out. */
+export interface WireRow {
+  readonly row: OxmFieldRow;
+  readonly name: OxmFieldName;
+  /** Bytes of the value. */
+  readonly bytes: number;
+  readonly wide: boolean;
+  /** Largest value of a field of up to 48 bits. */
+  readonly max: number;
+  /** Largest mask: it may fill the bytes (peers do send 0xffff for the 13 bits of a VLAN id). */
+  readonly maxMask: number;
+  readonly maxWide: bigint;
+  /** Whole headers, without and with mask. */
+  readonly plainHeader: number;
+  readonly maskHeader: number;
+  /** Bytes before the value. */
+  readonly lead: number;
+  readonly experimenter: number | undefined;
+}
+
+/** Key of a field: class and code as they stand in the header. */
+export function keyOf(oxmClass: number, code: number, experimenter: number | undefined): number {
+  return experimenter === undefined ? oxmClass * 128 + code : experimenter * 128 + code + 2 ** 40;
+}
+
+function wireRow(row: OxmFieldRow): WireRow {
+  const header = ((row.class << 16) | (row.code << 9)) >>> 0;
+  const id = row.experimenter === undefined ? 0 : EXPERIMENTER_BYTES;
+  return {
+    row,
+    name: row.name,
+    bytes: row.bytes,
+    wide: row.bits > 48,
+    max: 2 ** Math.min(row.bits, 48) - 1,
+    maxMask: 2 ** Math.min(8 * row.bytes, 48) - 1,
+    maxWide: (1n << BigInt(row.bits)) - 1n,
+    plainHeader: header + id + row.bytes,
+    maskHeader: header + 256 + id + 2 * row.bytes,
+    lead: 4 + id,
+    experimenter: row.experimenter,
+  };
+}
+
+const WIRE_ROWS = OXM_FIELDS.map(wireRow);
+
+/** Rows by the name of the field. */
+export const ROW_BY_NAME = new Map<string, WireRow>(WIRE_ROWS.map((row) => [row.name, row]));
+
+/** Rows by {@link keyOf}. */
+export const ROW_BY_KEY = new Map<number, WireRow>(
+  WIRE_ROWS.map((entry) => [keyOf(entry.row.class, entry.row.code, entry.experimenter), entry]),
+);
+
+// The basic class has most of the traffic: an array is faster than a map there.
+const BASIC: (WireRow | undefined)[] = Array.from({ length: 128 }, (_, code) =>
+  ROW_BY_KEY.get(keyOf(OxmClass.basic, code, undefined)),
+);
+
+/** The row of a field of any class but the experimenter's. */
+export function rowOf(oxmClass: number, code: number): WireRow | undefined {
+  return oxmClass === OxmClass.basic
+    ? BASIC[code]
+    : ROW_BY_KEY.get(keyOf(oxmClass, code, undefined));
+}
