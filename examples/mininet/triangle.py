@@ -88,10 +88,17 @@ class Controller:
         command += ["--openflow", f"{self.host}:{self.port}", "--http", f"{self.host}:{self.http}"]
         command += ["--topology", str(TOPOLOGY), "--policies", str(POLICIES)]
         command += ["--data", f"{directory}/data"]
+        # Settings of the user's own controller must not leak in.
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("VTAP_")}
         with open(self.log, "wb") as log:
             # In a session of its own: Ctrl-C on Mininet's command line is not meant for it.
             self.process = subprocess.Popen(
-                command, stdout=log, stderr=log, cwd=directory, start_new_session=True
+                command,
+                stdout=log,
+                stderr=log,
+                cwd=directory,
+                env=environment,
+                start_new_session=True,
             )
 
     def wait_until_listening(self):

@@ -47,6 +47,7 @@ export class Demo {
   async play(): Promise<boolean> {
     const screen = this.#screen;
     const signal = this.#signal;
+    screen.headline(this.#rootless ? "without root: frames made by hand" : "network namespaces");
     const programs = this.#rootless ? ROOTLESS_PROGRAMS : NAMESPACE_PROGRAMS;
     await prepare(programs, { root: ROOT, say: (line) => screen.note(line), signal });
     const lab = await this.#startLab();
@@ -97,7 +98,6 @@ export class Demo {
       ? await RootlessLab.start(this.#network, signal)
       : await NamespaceLab.start(this.#network, janitor, signal);
     this.#lab = lab;
-    this.#screen.headline(lab.description);
     return lab;
   }
 

@@ -8,8 +8,6 @@ export interface Suggestion {
 
 /** A running network of Open vSwitch switches with hosts that can send real frames. */
 export interface DemoLab {
-  /** In a few words, for the headline. */
-  readonly description: string;
   /** The directory of Open vSwitch's sockets and logs. */
   readonly directory: string;
   /** Points every switch at the controller: `tcp:127.0.0.1:6653`. */

@@ -26,8 +26,16 @@ export interface Findings {
     readonly matched: number;
     readonly arrived: ReadonlyMap<string, number>;
   }[];
+  /** Frames that ought to be at a host and are not. */
+  readonly missing: readonly FrameAt[];
   /** Frames somewhere that nobody should have got there: doubles, altered ones, strangers. */
-  readonly stray: readonly { readonly host: string; readonly frame: Uint8Array }[];
+  readonly stray: readonly FrameAt[];
+}
+
+/** A frame and the host whose wire it is about. */
+export interface FrameAt {
+  readonly host: string;
+  readonly frame: Uint8Array;
 }
 
 /** One frame's due arrival at a host. */
@@ -58,6 +66,7 @@ export class Referee {
       matched: 0,
       arrived: new Map(monitors.map(({ mac }) => [this.hostName(mac), 0])),
     }));
+    const missing: FrameAt[] = [];
     let [total, untapped] = [0, 0];
     for (const [host, frames] of sent) {
       for (const frame of frames) {
@@ -68,7 +77,10 @@ export class Referee {
           if (matching.some(({ id }) => id === entry.id)) entry.matched++;
         for (const due of this.#due(host, frame, matching)) {
           tally[due.kind].wanted++;
-          if (!left.get(due.host)?.take(frame)) continue;
+          if (!left.get(due.host)?.take(frame)) {
+            missing.push({ host: due.host, frame });
+            continue;
+          }
           tally[due.kind].arrived++;
           for (const entry of policies) {
             if (!due.policies.includes(entry.id)) continue;
@@ -79,7 +91,7 @@ export class Referee {
     }
     const stray = [...left].flatMap(([host, bag]) => bag.rest().map((frame) => ({ host, frame })));
     const { original: originals, copy: copies } = tally;
-    return { sent: total, untapped, originals, copies, policies, stray };
+    return { sent: total, untapped, originals, copies, policies, missing, stray };
   }
 
   /** The name of the host with that address. */

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters, styleText } from "node:util";
 import type { DemoPolicy } from "./network.ts";
-import type { Findings, Tally } from "./referee.ts";
+import type { Findings, FrameAt, Tally } from "./referee.ts";
 
 /** What the hosts of examples/topology.json stand for. */
 const ROLES: Readonly<Record<string, string>> = {
@@ -25,7 +25,7 @@ export class Screen {
   readonly #color = this.#live && !process.env.NO_COLOR;
   readonly #started = performance.now();
   #drawnLines = 0;
-  #lastLine = "";
+  #lastSecond = 0;
 
   headline(text: string): void {
     this.#print(`\n  ${this.#style("bold", "OpenVTAP demo")}  ${this.#style("dim", text)}`);
@@ -52,16 +52,16 @@ export class Screen {
       this.#redraw(this.#table(findings, policies, "traffic is flowing …"));
       return;
     }
+    if (seconds === this.#lastSecond) return;
+    this.#lastSecond = seconds;
     const { originals, copies } = findings;
-    const line = `  ${seconds} s: originals ${of(originals)}, copies ${of(copies)}`;
-    if (line !== this.#lastLine) this.#print(line);
-    this.#lastLine = line;
+    this.#print(`    ${seconds} s: originals ${of(originals)}, copies ${of(copies)}`);
   }
 
   /** The table one last time, and what follows from it; true when all is as it should be. */
   verdict(findings: Findings, policies: readonly DemoPolicy[]): boolean {
     this.#redraw(this.#table(findings, policies, ""));
-    const { originals, copies, stray } = findings;
+    const { originals, copies, missing, stray } = findings;
     const good = [
       this.#judge(`copies bit-exact: ${of(copies)}`, whole(copies) && copies.wanted > 0),
       this.#judge(
@@ -70,9 +70,8 @@ export class Screen {
       ),
       this.#judge(`nothing else anywhere: ${stray.length} stray frames`, stray.length === 0),
     ];
-    for (const { host, frame } of stray.slice(0, 3)) {
-      this.#print(`      at ${host}: ${Buffer.from(frame).toString("hex").slice(0, 84)} …`);
-    }
+    this.#examples("missing", missing);
+    this.#examples("stray", stray);
     return good.every(Boolean);
   }
 
@@ -118,6 +117,12 @@ export class Screen {
   #judge(text: string, good: boolean): boolean {
     this.#print(`  ${this.#mark(good)} ${this.#style("bold", text)}`);
     return good;
+  }
+
+  #examples(what: string, frames: readonly FrameAt[]): void {
+    for (const { host, frame } of frames.slice(0, 3)) {
+      this.#print(`      ${what} at ${host}: ${Buffer.from(frame).toString("hex").slice(0, 140)}`);
+    }
   }
 
   #redraw(lines: readonly string[]): void {

@@ -2,6 +2,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 
 const FILE_HEADER = 24;
 const RECORD_HEADER = 16;
+/** More than an Ethernet frame has. */
+const SNAPSHOT_BYTES = 2048;
+const BUFFER_KIB = 16_384;
 
 /** Everything that crosses a host's interface in one direction, whole, as tcpdump hands it over. */
 export class Capture {
@@ -17,8 +20,11 @@ export class Capture {
 
   /** Starts tcpdump in a namespace and waits until it listens. */
   static async start(namespace: string, direction: "in" | "out"): Promise<Capture> {
-    const tcpdump = ["tcpdump", "-i", "eth0", "-Q", direction, "-s", "0", "-U", "-w", "-"];
-    const args = ["netns", "exec", namespace, ...tcpdump, "--immediate-mode", "-Z", "root"];
+    const tcpdump = ["tcpdump", "-i", "eth0", "-Q", direction, "-U", "-w", "-", "-Z", "root"];
+    // Each frame takes a slot as large as the snapshot length, and with the usual 256 KiB the buffer
+    // has room for eight: a burst would look like loss.
+    const room = ["--immediate-mode", "-s", String(SNAPSHOT_BYTES), "-B", String(BUFFER_KIB)];
+    const args = ["netns", "exec", namespace, ...tcpdump, ...room];
     const child = spawn("ip", args, { stdio: ["ignore", "pipe", "pipe"], detached: true });
     const capture = new Capture(child);
     let said = "";

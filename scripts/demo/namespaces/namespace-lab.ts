@@ -27,7 +27,6 @@ export const NAMESPACE_PROGRAMS = ["ovs-vswitchd", "ip", "ethtool", "tcpdump", "
  * switch, and cables between the switches. Needs root.
  */
 export class NamespaceLab implements DemoLab {
-  readonly description = "network namespaces";
   readonly suggestions: readonly Suggestion[] = [
     {
       about: "watch the IDS's cable …",

@@ -17,7 +17,6 @@ const PAUSE_MS = 300;
  * byte. Needs no root.
  */
 export class RootlessLab implements DemoLab {
-  readonly description = "without root: frames made by hand";
   readonly #network: DemoNetwork;
   readonly #lab: OvsLab;
   readonly #signal: AbortSignal;
