@@ -1,5 +1,6 @@
 import { accessSync, constants, mkdirSync, readdirSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { findLogDamage } from "./log-check.ts";
 import { StoreError } from "./store-error.ts";
 
 /** The database's own folder inside the data directory, so that other things find room beside it. */
@@ -9,7 +10,7 @@ const DATABASE_FOLDER = "db";
  * Makes sure that the data directory can be used, creating it when it is missing.
  *
  * @returns where the database is.
- * @throws StoreError `unwritable`, or `corrupt` when a database has lost its index.
+ * @throws StoreError `unwritable`, or `corrupt` when a database is damaged in a way it would not notice.
  */
 export function prepareDataDirectory(directory: string): string {
   const database = join(directory, DATABASE_FOLDER);
@@ -24,6 +25,8 @@ export function prepareDataDirectory(directory: string): string {
   if (!files.includes("CURRENT") && files.some((file) => /\.(ldb|sst)$/.test(file))) {
     throw corrupt(directory, `${join(database, "CURRENT")} is missing`);
   }
+  const damage = findLogDamage(database);
+  if (damage !== undefined) throw corrupt(directory, damage);
   return database;
 }
 

@@ -37,8 +37,8 @@ type Database = Level<string, string>;
  * @throws StoreError with one line for the terminal.
  */
 export async function openLevelStore(directory: string): Promise<Store> {
-  const location = prepareDataDirectory(directory);
   try {
+    const location = prepareDataDirectory(directory);
     const database = await openDatabase(location);
     try {
       return new LevelStore(directory, location, database, await readMeta(directory, database));
