@@ -1,0 +1,202 @@
+import { describe, expect, test } from "vitest";
+import { type ConfigSources, resolveConfig, type ServeConfig } from "../../src/cli/index.ts";
+import { JsonDocument } from "../../src/topology/index.ts";
+
+const DEFAULTS: ServeConfig = {
+  openflow: { host: "127.0.0.1", port: 6653 },
+  http: { host: "127.0.0.1", port: 8080 },
+  data: "./openvtap-data",
+  topology: [],
+  policies: [],
+  logLevel: "info",
+};
+
+interface Given extends Partial<ConfigSources> {
+  /** Text of files by path. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+function resolve({ files = {}, argv = [], env = {} }: Given) {
+  const readFile = (path: string): string => {
+    const text = files[path];
+    if (text === undefined) throw Object.assign(new Error("gone"), { code: "ENOENT" });
+    return text;
+  };
+  return resolveConfig({ argv, env, readFile, parseJson: JsonDocument.parse });
+}
+
+function config(given: Given): ServeConfig {
+  const result = resolve(given);
+  if (!result.ok) throw new Error(result.errors.join("\n"));
+  return result.config;
+}
+
+function errors(given: Given): readonly string[] {
+  const result = resolve(given);
+  return result.ok ? [] : result.errors;
+}
+
+describe("where settings come from", () => {
+  test("nowhere: the defaults", () => {
+    expect(config({})).toEqual(DEFAULTS);
+  });
+
+  test("flags", () => {
+    const argv = ["--openflow", "0.0.0.0:6633", "--http", "[::1]:0", "--data", "/var/lib/x"];
+    argv.push(
+      "--topology",
+      "a.json",
+      "--topology",
+      "b,c.json",
+      "--policies",
+      "p",
+      "--log-level",
+      "warn",
+    );
+    expect(config({ argv })).toEqual({
+      openflow: { host: "0.0.0.0", port: 6633 },
+      http: { host: "::1", port: 0 },
+      data: "/var/lib/x",
+      topology: ["a.json", "b,c.json"],
+      policies: ["p"],
+      logLevel: "warn",
+    });
+  });
+
+  test("variables, with lists separated by commas", () => {
+    const env = {
+      VTAP_OPENFLOW: "of.example.org:6653",
+      VTAP_HTTP: "[fd00::1]:80",
+      VTAP_DATA: "d",
+      VTAP_TOPOLOGY: "a.json,b.json",
+      VTAP_POLICIES: "p",
+      VTAP_LOG_LEVEL: "silent",
+      VTAP_SERVER: "http://elsewhere",
+      OTHER: "x",
+    };
+    expect(config({ env })).toEqual({
+      openflow: { host: "of.example.org", port: 6653 },
+      http: { host: "fd00::1", port: 80 },
+      data: "d",
+      topology: ["a.json", "b.json"],
+      policies: ["p"],
+      logLevel: "silent",
+    });
+  });
+
+  test("a config file, whose paths start where it is", () => {
+    const text = JSON.stringify({
+      data: "data",
+      topology: ["net.json", "/abs/net.json"],
+      policies: "policies",
+      echoIntervalSeconds: 2.5,
+      echoTimeoutSeconds: 10,
+      ruleLimit: 100,
+      groupIdRange: "0x100-0x1ff",
+      tapVlanRange: "3900-4000",
+    });
+    expect(
+      config({ argv: ["--config", "/etc/vtap/c.json"], files: { "/etc/vtap/c.json": text } }),
+    ).toEqual({
+      ...DEFAULTS,
+      data: "/etc/vtap/data",
+      topology: ["/etc/vtap/net.json", "/abs/net.json"],
+      policies: ["/etc/vtap/policies"],
+      echoIntervalSeconds: 2.5,
+      echoTimeoutSeconds: 10,
+      ruleLimit: 100,
+      groupIdRange: { first: 0x100, last: 0x1ff },
+      tapVlanRange: { first: 3900, last: 4000 },
+    });
+  });
+
+  test("a flag wins over its variable, that over the file, that over the default", () => {
+    const files = {
+      "c.json": '{"http": "f:1", "data": "f", "logLevel": "error", "topology": ["f"]}',
+    };
+    const env = { VTAP_CONFIG: "c.json", VTAP_HTTP: "e:1", VTAP_DATA: "e", VTAP_TOPOLOGY: "e,e2" };
+    expect(config({ argv: ["--http", "a:1"], env, files })).toEqual({
+      ...DEFAULTS,
+      http: { host: "a", port: 1 },
+      data: "e",
+      logLevel: "error",
+      topology: ["e", "e2"],
+    });
+  });
+
+  test("an empty variable is none", () => {
+    expect(config({ env: { VTAP_HTTP: "", VTAP_TOPOLOGY: "", VTAP_CONFIG: "" } })).toEqual(
+      DEFAULTS,
+    );
+  });
+});
+
+describe("what is wrong is told, one line each", () => {
+  test("flags", () => {
+    expect(errors({ argv: ["--htpp", "x"] })).toEqual([
+      "unknown option '--htpp' (Did you mean --http?)",
+    ]);
+    expect(errors({ argv: ["--http"] })).toEqual(["option '--http <HOST:PORT>' argument missing"]);
+    expect(errors({ argv: ["extra"] })[0]).toContain("too many arguments");
+  });
+
+  test("variables", () => {
+    expect(errors({ env: { VTAP_HTPP: "x", VTAP_NONSENSE: "" } })).toEqual([
+      'unknown environment variable VTAP_HTPP, did you mean "VTAP_HTTP"?',
+      expect.stringMatching(
+        /^unknown environment variable VTAP_NONSENSE, unset it; known are VTAP_CONFIG, /,
+      ),
+    ]);
+  });
+
+  test("keys and values of the config file, with their places", () => {
+    const text =
+      '{\n  "htpp": "x",\n  "echoTimeoutSeconds": "5",\n  "ruleLimit": 1.5,\n  "groupIdRange": "9-1"\n}';
+    expect(errors({ argv: ["--config", "c.json"], files: { "c.json": text } })).toEqual([
+      'c.json:2:3 /htpp: unknown key "htpp", did you mean "http"?',
+      'c.json:3:25 /echoTimeoutSeconds: "5" is not a number from 0.1 to 3600, write one',
+      "c.json:4:16 /ruleLimit: 1.5 is not a whole number from 1 to 1000000, write one",
+      'c.json:5:19 /groupIdRange: "9-1" is not a range within 0 to 4294967040, write "FIRST-LAST", such as "0x76000000-0x76ffffff"',
+    ]);
+  });
+
+  test("config files that are none", () => {
+    const argv = ["--config", "c.json"];
+    expect(errors({ argv })).toEqual(["c.json: there is no such file, check the path"]);
+    expect(errors({ argv, files: { "c.json": "[]" } })).toEqual([
+      "c.json:1:1 /: this is not an object, write { … }",
+    ]);
+    expect(errors({ argv, files: { "c.json": "{" } })[0]).toMatch(/^c\.json:1:\d+ \/: /);
+  });
+
+  test.each([
+    "8080",
+    ":8080",
+    "localhost",
+    "localhost:",
+    "localhost:65536",
+    "::1:8080",
+    "[::g]:80",
+    "[127.0.0.1]:80",
+    "256.1.1.1:80",
+    "a b:80",
+    "http://localhost:80",
+    "",
+  ])("the address %j", (address) => {
+    expect(errors({ argv: ["--http", address] })).toEqual([
+      expect.stringMatching(/^--http: ".*" is not an address to listen on, write HOST:PORT/),
+    ]);
+  });
+
+  test("everything at once, and two listeners at one address", () => {
+    const argv = ["--log-level", "inf", "--http", "h:1"];
+    expect(
+      errors({ argv, env: { VTAP_OPENFLOW: "h:1", VTAP_X: "1", VTAP_TOPOLOGY: "a,,b" } }),
+    ).toEqual([
+      expect.stringContaining("VTAP_X"),
+      'VTAP_TOPOLOGY: "" is not a path, write the paths of files or directories',
+      '--log-level: "inf" is not a log level, did you mean "info"?',
+      "switches and the REST API cannot both use h:1, give one another port",
+    ]);
+  });
+});

@@ -1,0 +1,202 @@
+import { once } from "node:events";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { type CliDependencies, runCli, type ServeConfig } from "../../src/cli/index.ts";
+import { parsePolicyFiles } from "../../src/policy/index.ts";
+import { JsonDocument } from "../../src/topology/index.ts";
+import { policy, startApi } from "../api/api-server.ts";
+import { temporaryDirectory } from "../store/temporary-directory.ts";
+
+interface Run {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+  readonly served: readonly ServeConfig[];
+}
+
+async function vtap(argv: readonly string[], env: CliDependencies["env"] = {}): Promise<Run> {
+  let out = "";
+  let err = "";
+  const served: ServeConfig[] = [];
+  const code = await runCli(argv, {
+    version: "1.2.3",
+    env,
+    stdout: { write: (text) => (out += text) },
+    stderr: { write: (text) => (err += text) },
+    serve: async (config) => {
+      served.push(config);
+      return 0;
+    },
+    checkFiles: (files) => {
+      const parsed = parsePolicyFiles(files);
+      return parsed.ok
+        ? { errors: [], found: [`${parsed.value.length} policies`] }
+        : { errors: parsed.errors, found: [] };
+    },
+    parseJson: JsonDocument.parse,
+  });
+  return { code, out, err, served };
+}
+
+/** A file of a temporary directory. */
+function file(name: string, content: unknown): string {
+  const path = join(temporaryDirectory(), name);
+  writeFileSync(path, typeof content === "string" ? content : JSON.stringify(content, null, 1));
+  return path;
+}
+
+test("help and version", async () => {
+  const help = await vtap(["--help"]);
+  expect([help.code, help.err]).toEqual([0, ""]);
+  for (const command of ["serve", "check", "policies", "apply", "delete", "switches", "status"]) {
+    expect(help.out).toContain(command);
+  }
+  const serve = await vtap(["serve", "--help"]);
+  expect(serve.out).toContain("--openflow <HOST:PORT>");
+  expect(serve.out).toContain("VTAP_LOG_LEVEL");
+  expect(await vtap(["--version"])).toMatchObject({ code: 0, out: "1.2.3\n" });
+});
+
+test("serve gets its settings, or says what is wrong with them", async () => {
+  const run = await vtap(["serve", "--http", "127.0.0.1:0"], { VTAP_DATA: "d" });
+  expect(run).toMatchObject({ code: 0, err: "" });
+  expect(run.served).toMatchObject([{ data: "d", http: { host: "127.0.0.1", port: 0 } }]);
+  const wrong = await vtap(["serve", "--http", "x"], { VTAP_DATTA: "d" });
+  expect([wrong.code, wrong.served]).toEqual([2, []]);
+  expect(wrong.err.trimEnd().split("\n")).toHaveLength(2);
+});
+
+test("what is asked wrongly is one line and exit code 2", async () => {
+  const cases: [string[], string][] = [
+    [["serv"], "vtap: unknown command 'serv' (Did you mean serve?)\n"],
+    [["serve", "--htpp", "x"], "vtap: unknown option '--htpp' (Did you mean --http?)\n"],
+    [["policies", "--state", "x"], expect.stringContaining("Allowed choices are disabled")],
+    [["delete"], "vtap: missing required argument 'ID'\n"],
+  ];
+  for (const [argv, err] of cases)
+    expect(await vtap(argv)).toMatchObject({ code: 2, out: "", err });
+  expect((await vtap([])).code).toBe(2);
+});
+
+test("check tells what is wrong with files, or what is in them", async () => {
+  const good = file("good.json", { policies: [policy("a"), policy("b")] });
+  expect(await vtap(["check", good])).toMatchObject({ code: 0, out: "ok: 2 policies\n", err: "" });
+  const bad = file("bad.json", '{"policies": [\n{"sendr": 1}]}');
+  const run = await vtap(["check", bad, good]);
+  expect([run.code, run.out]).toEqual([2, ""]);
+  expect(run.err).toContain(
+    `${bad}:2:2 /policies/0/sendr: unknown key "sendr", did you mean "sender"?\n`,
+  );
+  const directory = temporaryDirectory();
+  mkdirSync(join(directory, "sub.json"));
+  writeFileSync(join(directory, "a.json"), '{"policies": []}');
+  writeFileSync(join(directory, "notes.txt"), "no json");
+  expect(await vtap(["check", directory])).toMatchObject({ code: 0, out: "ok: 0 policies\n" });
+  const missing = await vtap(["check", join(directory, "none.json")]);
+  expect(missing.err).toBe(
+    `${join(directory, "none.json")}: there is no such file, check the path\n`,
+  );
+  const binary = file("binary.json", "");
+  writeFileSync(binary, Buffer.from([0xff, 0xfe, 0x00]));
+  expect((await vtap(["check", binary])).err).toContain("it is not UTF-8 text");
+});
+
+test("policies are applied, listed, shown and deleted", async () => {
+  const api = await startApi();
+  const env = { VTAP_SERVER: api.url };
+  const path = file("p.json", { policies: [policy("web"), policy("voice", { enabled: false })] });
+  const first = await vtap(["apply", path], env);
+  expect([first.code, first.err]).toEqual([0, ""]);
+  expect(first.out).toBe(
+    "ID     RESULT   STATE\nweb    created  pending\nvoice  created  disabled\n",
+  );
+  const second = await vtap(["apply", "--json", path], env);
+  expect(JSON.parse(second.out).items[0]).toEqual({
+    id: "web",
+    result: "updated",
+    state: "pending",
+  });
+
+  const list = await vtap(["policies"], env);
+  expect(list.out).toBe(
+    "ID     STATE     ORIGIN  REASONS\n" +
+      "voice  disabled  api\n" +
+      "web    pending   api     switch s1 has not confirmed it\n",
+  );
+  expect((await vtap(["policies", "--state", "active"], env)).out).toBe("no policies\n");
+  const shown = await vtap(["policies", "web", "--server", api.url]);
+  expect(shown.out).toMatch(
+    /^state {5}pending\n {10}switch s1 has not confirmed it\norigin {4}api\n/,
+  );
+  const { status } = JSON.parse((await vtap(["policies", "web", "--json"], env)).out);
+  expect(status.state).toBe("pending");
+
+  const deleted = await vtap(["delete", "web", "none", "voice"], env);
+  expect(deleted).toMatchObject({
+    code: 1,
+    out: "web deleted\nvoice deleted\n",
+    err: 'there is no policy "none"\n',
+  });
+});
+
+test("a long list comes whole", async () => {
+  const api = await startApi();
+  for (let number = 0; number < 1005; number++) {
+    api.controller.addFromFile(policy(`p${number}`), "f.json");
+  }
+  const list = await vtap(["policies", "--json"], { VTAP_SERVER: api.url });
+  expect(JSON.parse(list.out).items).toHaveLength(1005);
+});
+
+test("what the server refuses is told with its place in the file; the others are applied", async () => {
+  const api = await startApi();
+  const path = file(
+    "p.json",
+    `{"policies": [\n{"id": "bad",\n "sendr": 1},\n${JSON.stringify(policy("good"))}]}`,
+  );
+  const run = await vtap(["apply", path, "--server", api.url]);
+  expect(run.code).toBe(1);
+  expect(run.err).toContain(
+    `${path}:3:2 /policies/0/sendr: unknown key "sendr", did you mean "sender"?\n`,
+  );
+  expect(run.out).toBe("ID    RESULT   STATE\nbad   failed   -\ngood  created  pending\n");
+  expect((await vtap(["apply", file("x.json", "[]"), "--server", api.url])).err).toContain(
+    'this is not a policy file, write { "policies": [ … ] }',
+  );
+});
+
+test("switches and status", async () => {
+  const api = await startApi();
+  const env = { VTAP_SERVER: `${api.url}/` };
+  expect((await vtap(["switches"], env)).out).toBe(
+    "DPID              NAME  SESSION       FORWARDING  PORTS UP  ADDRESS\n" +
+      "0000000000000001  s1    connected     paths       1/2       127.0.0.1:40000\n" +
+      "0000000000000002  s2    disconnected  table 1     0/0\n",
+  );
+  expect((await vtap(["status"], env)).out).toContain("switches  1 connected, 2 configured\n");
+  expect(JSON.parse((await vtap(["status", "--json"], env)).out).version).toBe("1.2.3");
+});
+
+test("a server that is not there, or not vtap, is one line and exit code 1", async () => {
+  const other = createServer((_request, response) => response.end("<html>"));
+  other.listen(0, "127.0.0.1");
+  await once(other, "listening");
+  onTestFinished(() => {
+    other.close();
+  });
+  const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+  const notVtap = await vtap(["status"], { VTAP_SERVER: url });
+  expect(notVtap).toMatchObject({ code: 1, out: "" });
+  expect(notVtap.err).toBe(
+    `what answers at ${url} is not vtap (status 200); name its address with --server\n`,
+  );
+  const nobody = await vtap(["status", "--server", "http://127.0.0.1:1"]);
+  expect(nobody.code).toBe(1);
+  expect(nobody.err).toMatch(/^no vtap answers at http:\/\/127\.0\.0\.1:1 \(.+\); .*\n$/);
+  expect((await vtap(["status", "--server", "nonsense"])).err).toContain(
+    "is not the URL of a server",
+  );
+});
