@@ -175,11 +175,15 @@ function topology(policies: number) {
 function pairPolicy(n: number, side: number) {
   return {
     id: `pair-${n}`,
-    sender: { mac: macOf(1, n % side) },
-    receiver: { mac: macOf(2, Math.floor(n / side)) },
+    sender: { mac: macOf(1, n % side), ip: ipOf(1, n % side) },
+    receiver: { mac: macOf(2, Math.floor(n / side)), ip: ipOf(2, Math.floor(n / side)) },
     monitors: [{ mac: macOf(3, n % PORTS) }],
     filters: { tcp_dst: 1 + (n % 60_000) },
   };
+}
+
+function ipOf(kind: number, n: number): string {
+  return `10.${kind}.${n >> 8}.${n & 0xff}`;
 }
 
 function macOf(kind: number, n: number): string {

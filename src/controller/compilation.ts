@@ -1,5 +1,5 @@
 import { forwardingDelta, originalActions } from "../forwarding/index.ts";
-import type { FlowKey, FlowSpec } from "../pipeline/index.ts";
+import { type FlowKey, type FlowSpec, flowKey } from "../pipeline/index.ts";
 import {
   type CompileEnvironment,
   type Policy,
@@ -8,7 +8,7 @@ import {
   type PolicyPlan,
   TapCompiler,
 } from "../policy/index.ts";
-import { type Dpid, Topology } from "../topology/index.ts";
+import { type Dpid, sameLayout, Topology } from "../topology/index.ts";
 
 /** What an input's change makes of the desired state. */
 export interface DesiredDelta {
@@ -33,6 +33,12 @@ export class Compilation {
   readonly #settings: CompileSettings;
   readonly #taps: TapCompiler;
   #topology = Topology.empty;
+  /** Policies whose taps may depend on which ports a switch has. */
+  readonly #portBound = new Set<PolicyId>();
+  /** Some bucket floods its original: it depends on which ports a switch has. */
+  #floods = false;
+  /** The taps were compiled for an older snapshot of the same layout. */
+  #behind = false;
 
   constructor({ limits, tapVlans }: CompileSettings = {}) {
     this.#settings = { ...(limits ? { limits } : {}), ...(tapVlans ? { tapVlans } : {}) };
@@ -41,16 +47,40 @@ export class Compilation {
 
   /** Applies an edit of the policies. */
   edit(edit: PolicyEdit): DesiredDelta {
+    for (const id of edit.remove ?? []) this.#portBound.delete(id);
+    for (const policy of edit.upsert ?? []) {
+      if (isPortBound(policy)) this.#portBound.add(policy.id);
+      else this.#portBound.delete(policy.id);
+    }
+    if (this.#behind && this.#portBound.size > 0) {
+      // Not worth it before: the first policy that cares for ports is in this edit.
+      const rebased = this.#rebase();
+      return mergeDeltas(rebased, this.#taps.update(edit));
+    }
     return this.#taps.update(edit);
   }
 
-  /** Takes another topology; nothing is recompiled when it is the same snapshot. */
+  /**
+   * Takes another topology. Taps are recompiled only when what they depend on is different: a switch
+   * that connects and has the ports it was believed to have changes nothing for them.
+   */
   setTopology(topology: Topology): DesiredDelta {
     if (topology === this.#topology) return { switches: new Map(), changed: [] };
-    const forwarding = forwardingDelta(this.#topology, topology);
+    const before = this.#topology;
     this.#topology = topology;
-    const taps = this.#taps.rebase(this.#environment());
-    return { switches: merge(forwarding, taps.switches), changed: taps.changed };
+    const forwarding = forwardingDelta(before, topology);
+    const dependsOnPorts = this.#floods || this.#portBound.size > 0;
+    if (!dependsOnPorts && sameLayout(before, topology)) {
+      this.#behind = true;
+      return { switches: forwarding, changed: [] };
+    }
+    return mergeDeltas({ switches: forwarding, changed: [] }, this.#rebase());
+  }
+
+  #rebase(): DesiredDelta {
+    this.#floods = false;
+    this.#behind = false;
+    return this.#taps.rebase(this.#environment());
   }
 
   /** How a policy is put into effect; undefined for an id that there is none of. */
@@ -69,26 +99,46 @@ export class Compilation {
   }
 
   #environment(): CompileEnvironment {
-    const topology = this.#topology;
     return {
-      topology,
-      originalActions: (dpid, inPort, ethDst) => originalActions(topology, dpid, inPort, ethDst),
+      topology: this.#topology,
+      originalActions: (dpid, inPort, ethDst) => {
+        const actions = originalActions(this.#topology, dpid, inPort, ethDst);
+        this.#floods ||= actions.some(({ type }) => type === "useGroup");
+        return actions;
+      },
       ...this.#settings,
     };
   }
 }
 
-type Changes = ReadonlyMap<Dpid, DesiredChange>;
+/** Both ends named by device: its taps are where these devices are, and nowhere else. */
+function isPortBound({ sender, receiver }: Policy): boolean {
+  return [sender, receiver].some(
+    ({ mac, host, port }) => port !== undefined || (mac === undefined && host === undefined),
+  );
+}
 
-/** Base forwarding and taps use different priorities: no entry is in both. */
-function merge(forwarding: Changes, taps: Changes): Changes {
-  const merged = new Map(forwarding);
-  for (const [dpid, tap] of taps) {
-    const base = merged.get(dpid);
-    merged.set(dpid, {
-      set: [...(base?.set ?? []), ...tap.set],
-      delete: [...(base?.delete ?? []), ...tap.delete],
-    });
+/** Two changes one after the other; of an entry that both touch, the second holds. */
+function mergeDeltas(first: DesiredDelta, second: DesiredDelta): DesiredDelta {
+  const switches = new Map(first.switches);
+  for (const [dpid, later] of second.switches) {
+    const sooner = switches.get(dpid);
+    switches.set(dpid, sooner ? mergeChanges(sooner, later) : later);
   }
-  return merged;
+  return { switches, changed: [...new Set([...first.changed, ...second.changed])] };
+}
+
+function mergeChanges(sooner: DesiredChange, later: DesiredChange): DesiredChange {
+  const set = new Map(sooner.set.map((spec) => [flowKey(spec), spec]));
+  const gone = new Set(sooner.delete);
+  for (const key of later.delete) {
+    set.delete(key);
+    gone.add(key);
+  }
+  for (const spec of later.set) {
+    const key = flowKey(spec);
+    set.set(key, spec);
+    gone.delete(key);
+  }
+  return { set: [...set.values()], delete: [...gone] };
 }

@@ -13,5 +13,6 @@ export * from "./ip-address.ts";
 export * from "./model.ts";
 export * from "./port.ts";
 export type { LinkRole, PortAt } from "./routing.ts";
+export * from "./same-layout.ts";
 export * from "./state.ts";
 export * from "./topology.ts";

@@ -20,6 +20,8 @@ export class TapCompiler {
   #environment: CompileEnvironment;
   readonly #policies = new Map<PolicyId, Policy>();
   #network: TapNetwork;
+  /** Plans that were asked for and still hold. */
+  readonly #plans = new Map<PolicyId, PolicyPlan>();
 
   constructor(environment: CompileEnvironment) {
     this.#environment = environment;
@@ -44,6 +46,7 @@ export class TapCompiler {
     }
     this.#network.settle(changed);
     if (!this.#network.isWithinLimits) return this.#rebuild(changed);
+    for (const id of changed) this.#plans.delete(id);
     return { switches: this.#network.tables.takeDelta(), changed: [...changed].sort() };
   }
 
@@ -57,6 +60,15 @@ export class TapCompiler {
   plan(id: PolicyId): PolicyPlan | undefined {
     const policy = this.#policies.get(id);
     if (policy === undefined) return undefined;
+    const known = this.#plans.get(id);
+    if (known) return known;
+    const plan = this.#makePlan(policy);
+    this.#plans.set(id, plan);
+    return plan;
+  }
+
+  #makePlan(policy: Policy): PolicyPlan {
+    const { id } = policy;
     const names = policy.monitors.map(formatParty);
     const compiled = this.#network.compiled(id);
     const refusal = this.#network.refusal(id);
@@ -99,6 +111,7 @@ export class TapCompiler {
   }
 
   #rebuild(changed: Set<PolicyId>): CompileDelta {
+    this.#plans.clear();
     const old = this.#network;
     this.#network = new TapNetwork(this.#environment);
     // By id: where not all fit, who is refused must not depend on the order of the edits.
