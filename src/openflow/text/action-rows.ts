@@ -12,40 +12,45 @@ import {
   type ReadContext,
 } from "./action-row.ts";
 import { FIELDS_BY_TARGET, type FieldText, fieldText } from "./field-names.ts";
-import { bytesText, paddedHex, parseSmall } from "./numbers.ts";
-import { parsePort, reservedPortName } from "./ports.ts";
+import { paddedHex, parseSmall } from "./numbers.ts";
+import { parsePort, reservedPort, reservedPortName } from "./ports.ts";
+import { formatRaw, readExperimenter, readUnknown } from "./raw-action.ts";
 import { type Item, items, type Located } from "./scanner.ts";
-import { makeField } from "./standard-fields.ts";
+import { makeField, renamed } from "./standard-fields.ts";
+import { fieldByHeader, parseSubfield, wholeField } from "./subfields.ts";
 import { badSyntax, badValue, missing, unknownName } from "./text-error.ts";
-import {
-  formatUnknown,
-  namedArguments,
-  namedBytes,
-  namedNumber,
-  parseUnknown,
-} from "./unknown-field.ts";
+import { formatUnknown, namedArguments, namedNumber, parseUnknown } from "./unknown-field.ts";
+import { fromPort } from "./value-styles.ts";
 
 function formatOutput({ port, maxLen }: { port: number; maxLen: number }): string {
   if (port === Port.Controller) return `CONTROLLER:${maxLen}`;
   const name = reservedPortName(port) ?? `output:${port}`;
-  // Only for the controller does OpenFlow give the length a meaning; it is kept all the same.
-  return maxLen === 0 ? name : `output(port=${port},max_len=${maxLen})`;
+  // OpenFlow gives the length a meaning for the controller only.
+  return name;
 }
 
-/** `CONTROLLER:100`; without a length, the whole packet. */
-export function readController(item: Item): Action {
-  if (item.value === undefined)
-    return { type: "output", port: Port.Controller, maxLen: NO_TRUNCATION };
-  return {
-    type: "output",
-    port: Port.Controller,
-    maxLen: numberArgument(item, 16, "CONTROLLER:128"),
-  };
-}
-
+/** `output:1`, `output:reg0[0..15]`, `output(port=1,max_len=64)`. */
 function readOutput(item: Item): Action {
-  const port = parsePort(argument(item, "output:1"));
-  return outputTo(port);
+  const whole = argument(item, "output:1");
+  if (item.form === "brackets" && whole.text.includes("=")) return readTruncation(item);
+  const isField = fieldByHeader(whole.text.replace(/\[.*$/, "")) !== undefined;
+  if (!isField || reservedPort(whole.text) !== undefined) return outputTo(parsePort(whole));
+  const { field: src, ofs, nBits } = parseSubfield(whole);
+  return { type: "nxOutputReg", range: { ofs, nBits }, src, maxLen: NO_TRUNCATION };
+}
+
+function readTruncation(item: Item): Action {
+  const given = namedArguments(item);
+  const port = given.get("port");
+  const maxLen = namedNumber(given, "max_len", 32);
+  if (port !== undefined && maxLen !== undefined) {
+    return { type: "nxOutputTrunc", port: fromPort(parsePort(port), port), maxLen };
+  }
+  throw missing(
+    item.key.offset,
+    "a truncated output has a port and a length",
+    "write output(port=1,max_len=64)",
+  );
 }
 
 /** An output with the length that `ovs-ofctl` gives it. */
@@ -53,11 +58,12 @@ export function outputTo(port: number): Action {
   return { type: "output", port, maxLen: port === Port.Controller ? NO_TRUNCATION : 0 };
 }
 
-function formatSetField(field: OxmField): string {
+/** `set_field:10.0.0.1->ip_dst`. */
+export function formatSetField(field: OxmField): string {
   if (field.field === "unknown" || field.field === "experimenter") {
     return `set_field:${formatUnknown(field)}`;
   }
-  const text = fieldText(field.field);
+  const text = fieldText(renamed(field).field);
   const { bits } = oxmFieldByName(field.field);
   return `set_field:${text.targetStyle.format(field.value, field.mask, bits)}->${text.target}`;
 }
@@ -71,22 +77,39 @@ export function fieldOfTarget({ text, offset }: Located): FieldText {
 
 const SET_FIELD_EXAMPLE = "set_field:fa:00:00:00:00:01->eth_dst";
 
-function readSetField(item: Item): Action {
+function readSetField(item: Item): Action | readonly Action[] {
   const whole = argument(item, SET_FIELD_EXAMPLE);
   const [first] = whole.text.startsWith("oxm(") ? items(whole) : [];
   if (first !== undefined) return { type: "setField", field: parseUnknown(first) };
   const { from, to } = arrow(item, SET_FIELD_EXAMPLE);
   const text = fieldOfTarget(to);
-  return { type: "setField", field: settable(text, from) };
+  const { bits } = oxmFieldByName(text.field);
+  const { value, mask } = text.targetStyle.parse(from, bits);
+  if (mask !== undefined) return loads(text.field, value, mask);
+  return { type: "setField", field: makeField(text.field, value) };
 }
 
-/** The field with the value that set_field, or one of its old names, gives it. */
+/** OpenFlow 1.4 sets whole fields only: a mask becomes one load for each run of its bits. */
+function loads(field: OxmFieldName, value: bigint, mask: bigint): Action[] {
+  const made: Action[] = [];
+  const { field: dst, nBits: width } = wholeField(field);
+  for (let ofs = 0; ofs < width; ) {
+    let nBits = 0;
+    while (nBits < 64 && (mask >> BigInt(ofs + nBits)) & 1n) nBits++;
+    if (nBits > 0) {
+      const bits = BigInt.asUintN(nBits, value >> BigInt(ofs));
+      made.push({ type: "nxRegLoad", range: { ofs, nBits }, dst, value: bits });
+    }
+    ofs += nBits + (nBits === 64 ? 0 : 1);
+  }
+  return made;
+}
+
+/** The field with the value that an old name of set_field gives it. */
 function settable(text: FieldText, value: Located): KnownOxmField {
-  const { bits } = oxmFieldByName(text.field);
-  const parsed = text.targetStyle.parse(value, bits);
+  const parsed = text.targetStyle.parse(value, oxmFieldByName(text.field).bits);
   if (parsed.mask === undefined) return makeField(text.field, parsed.value);
-  const remedy = "set the whole field, or load bits with load:…->field[first..last]";
-  throw badValue(value.offset, "OpenFlow 1.4 sets whole fields: there can be no mask", remedy);
+  throw badValue(value.offset, "this action takes no mask", "write set_field:value/mask->field");
 }
 
 /** Actions of OpenFlow 1.0 and 1.1 that set_field has replaced, as `ovs-ofctl` turns them into it. */
@@ -134,9 +157,10 @@ function transportPort(side: "Src" | "Dst") {
 }
 
 /** An action without arguments. */
-function plain<
-  T extends "copyTtlOut" | "copyTtlIn" | "decMplsTtl" | "popVlan" | "decNwTtl" | "popPbb",
->(type: T, ...names: readonly [string, ...string[]]): ActionRow {
+function plain<T extends "copyTtlOut" | "copyTtlIn" | "decMplsTtl" | "popVlan" | "popPbb">(
+  type: T,
+  ...names: readonly [string, ...string[]]
+): ActionRow {
   const read = (item: Item): Action => {
     noArgument(item);
     return { type } as Action;
@@ -155,28 +179,9 @@ function withEthertype(
   });
 }
 
-/** An action that has no text form of its own, with all its bytes. */
-function readExperimenter(item: Item): Action {
-  const given = namedArguments(item);
-  const experimenter = namedNumber(given, "id", 32);
-  if (experimenter !== undefined) {
-    return { type: "experimenter", experimenter, data: namedBytes(given, "data", item) };
-  }
-  const remedy = "write experimenter(id=0x2320,data=00ff)";
-  throw missing(item.key.offset, "an experimenter's action has an id and bytes", remedy);
-}
-
-function readUnknown(item: Item): Action {
-  const given = namedArguments(item);
-  const code = namedNumber(given, "type", 16);
-  if (code !== undefined) return { type: "unknown", code, data: namedBytes(given, "data", item) };
-  const remedy = "write unknown(type=99,data=00ff)";
-  throw missing(item.key.offset, "an unknown action has a type and bytes", remedy);
-}
-
 /** The standard actions. */
 export const STANDARD_ACTIONS: readonly ActionRow[] = [
-  actionRow("output", formatOutput, { output: readOutput, controller: readController }),
+  actionRow("output", formatOutput, { output: readOutput }),
   actionRow("group", ({ groupId }) => `group:${groupId}`, {
     group: (item) => ({ type: "group", groupId: numberArgument(item, 32, "group:1") }),
   }),
@@ -215,19 +220,12 @@ export const STANDARD_ACTIONS: readonly ActionRow[] = [
   actionRow("setNwTtl", ({ ttl }) => `mod_nw_ttl:${ttl}`, {
     mod_nw_ttl: (item) => ({ type: "setNwTtl", ttl: numberArgument(item, 8, "mod_nw_ttl:64") }),
   }),
-  plain("decNwTtl", "dec_ttl"),
+  actionRow("decNwTtl", () => "dec_ttl", {}),
   plain("copyTtlOut", "copy_ttl_out"),
   plain("copyTtlIn", "copy_ttl_in"),
   actionRow("setQueue", ({ queueId }) => `set_queue:${queueId}`, {
     set_queue: (item) => ({ type: "setQueue", queueId: numberArgument(item, 32, "set_queue:1") }),
   }),
-  actionRow(
-    "experimenter",
-    ({ experimenter, data }) =>
-      `experimenter(id=0x${experimenter.toString(16)},data=${bytesText(data)})`,
-    { experimenter: readExperimenter },
-  ),
-  actionRow("unknown", ({ code, data }) => `unknown(type=${code},data=${bytesText(data)})`, {
-    unknown: readUnknown,
-  }),
+  actionRow("experimenter", formatRaw, { experimenter: readExperimenter }),
+  actionRow("unknown", formatRaw, { unknown: readUnknown }),
 ];

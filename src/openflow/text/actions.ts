@@ -2,11 +2,25 @@ import type { Match } from "../oxm/match-codec.ts";
 import type { Action } from "../parts/action.ts";
 import type { ActionReader, ActionRow, ReadContext } from "./action-row.ts";
 import { outputTo, STANDARD_ACTIONS } from "./action-rows.ts";
+import { CONTROLLER_ACTIONS } from "./nicira-controller.ts";
+import { CT_ACTIONS } from "./nicira-ct.ts";
+import { HASH_ACTIONS } from "./nicira-hash.ts";
+import { LEARN_ACTIONS } from "./nicira-learn.ts";
+import { NICIRA_ACTIONS } from "./nicira-rows.ts";
 import { parsePort, reservedPort } from "./ports.ts";
+import { formatRaw } from "./raw-action.ts";
 import { type Item, items, type Located } from "./scanner.ts";
 import { badSyntax, unknownName } from "./text-error.ts";
 
-const ROWS: readonly ActionRow[] = [...STANDARD_ACTIONS];
+/** Every action. Adding one is adding a row to one of these. */
+const ROWS: readonly ActionRow[] = [
+  ...STANDARD_ACTIONS,
+  ...NICIRA_ACTIONS,
+  ...CONTROLLER_ACTIONS,
+  ...HASH_ACTIONS,
+  ...CT_ACTIONS,
+  ...LEARN_ACTIONS,
+];
 
 const BY_TYPE = new Map<string, ActionRow>(ROWS.map((row) => [row.type, row]));
 
@@ -19,8 +33,7 @@ const DROP = "drop";
 /** One action, as in a list. */
 function formatAction(action: Action): string {
   const row = BY_TYPE.get(action.type);
-  if (row === undefined) throw new TypeError(`no text form for the action ${action.type}`);
-  return row.format(action, formatList);
+  return row === undefined ? formatRaw(action) : row.format(action, formatList);
 }
 
 function formatList(actions: readonly Action[]): string {

@@ -10,7 +10,10 @@ import {
   ipv6Address,
   macAddress,
   named,
+  olderPort,
+  packetType,
   port,
+  statusFlags,
   typeOfService,
   type ValueStyle,
 } from "./value-styles.ts";
@@ -50,8 +53,8 @@ const REGISTERS = Array.from({ length: 16 }, (_, index) =>
   row(`reg${index}` as OxmFieldName, `reg${index}`, hexadecimal),
 );
 
-const ctState = flags(CT_STATE_FLAGS);
-const tunFlags = flags(TUNNEL_FLAGS);
+const ctState = statusFlags(CT_STATE_FLAGS);
+const tunFlags = statusFlags(TUNNEL_FLAGS, { signed: true });
 const tcpFlags = flags(TCP_FLAGS);
 
 const fragment = named([
@@ -81,6 +84,7 @@ export const BEFORE_PROTOCOL: readonly FieldText[] = [
   row("ctNwProto", "ct_nw_proto", decimal),
   row("ctTpSrc", "ct_tp_src", decimal),
   row("ctTpDst", "ct_tp_dst", decimal),
+  row("packetType", "packet_type", packetType),
 ];
 
 /** Fields between the protocol and the VLAN tag. */
@@ -93,9 +97,9 @@ export const BEFORE_VLAN: readonly FieldText[] = [
   row("tunIpv6Dst", "tun_ipv6_dst", ipv6Address),
   row("tunGbpId", "tun_gbp_id", decimal),
   row("tunGbpFlags", "tun_gbp_flags", hexadecimal),
-  row("tunFlags", "tun_flags", tunFlags),
+  row("tunFlags", "tun_flags", tunFlags, { targetStyle: flags(TUNNEL_FLAGS) }),
   row("metadata", "metadata", hexadecimal),
-  row("inPort", "in_port", port),
+  row("inPort", "in_port", port, { target: "in_port_oxm" }),
   row("inPhyPort", "in_phy_port", port),
 ];
 
@@ -156,7 +160,21 @@ const WIDE_REGISTERS = ["xreg", "xxreg"].flatMap((name) =>
   ),
 );
 
-const ROWS = [...BEFORE_PROTOCOL, ...BEFORE_VLAN, ...VLAN, ...AFTER_VLAN, ...WIDE_REGISTERS];
+/** Fields that actions name and matches do not: older codes that have no other twin. */
+const TARGETS: readonly FieldText[] = [
+  row("nxmInPort", "in_port", olderPort),
+  row("nxmVlanTci", "vlan_tci", hexadecimal),
+  row("nxmIpTos", "nw_tos", decimal),
+];
+
+const ROWS = [
+  ...BEFORE_PROTOCOL,
+  ...BEFORE_VLAN,
+  ...VLAN,
+  ...AFTER_VLAN,
+  ...WIDE_REGISTERS,
+  ...TARGETS,
+];
 const BY_FIELD = new Map<OxmFieldName, FieldText>(ROWS.map((each) => [each.field, each]));
 
 const KIND_STYLES = {
@@ -187,14 +205,14 @@ function collect(namesOf: (text: FieldText) => readonly string[]): Map<string, F
 }
 
 /** Fields by what a match may call them: `tp_src` is a field of TCP, UDP, SCTP and ICMP. */
-export const FIELDS_BY_NAME: ReadonlyMap<string, readonly FieldText[]> = collect((text) => [
-  text.name,
-  text.target,
-  ...text.aliases,
-]);
+export const FIELDS_BY_NAME: ReadonlyMap<string, readonly FieldText[]> = collect((text) =>
+  TARGETS.includes(text) ? [] : [text.name, text.target, ...text.aliases],
+);
 
-/** Fields by what an action may call them. */
-export const FIELDS_BY_TARGET: ReadonlyMap<string, readonly FieldText[]> = collect((text) => [
-  text.target,
-  text.name,
-]);
+/** Fields by what an action may call them: the name that belongs to one field goes first. */
+export const FIELDS_BY_TARGET: ReadonlyMap<string, readonly FieldText[]> = new Map(
+  [...collect((text) => [text.target, text.name])].map(([name, texts]) => [
+    name,
+    [...texts].sort((a, b) => Number(b.target === name) - Number(a.target === name)),
+  ]),
+);

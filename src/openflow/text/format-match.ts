@@ -32,6 +32,8 @@ function effectiveMask({ field, mask }: KnownOxmField): number | bigint | undefi
 function formatField(field: KnownOxmField, text: FieldText): string[] {
   const mask = effectiveMask(field);
   if (mask !== undefined && BigInt(mask) === 0n) return [];
+  // Ethernet, as every packet of an Ethernet switch: ovs-ofctl leaves it out too.
+  if (field.field === "packetType" && Number(field.value) === 0) return [];
   const { bits } = oxmFieldByName(field.field);
   return [`${text.name}=${text.style.format(field.value, mask, bits)}`];
 }

@@ -128,6 +128,11 @@ function checkOrder(
   throw badSyntax(offset, detail, remedy);
 }
 
+/** write_actions(drop) adds nothing to the action set: `ovs-ofctl` does not send it. */
+function isEmpty(instruction: Instruction): boolean {
+  return instruction.type === "writeActions" && instruction.actions.length === 0;
+}
+
 /**
  * Instructions from what follows `actions=` in a flow.
  * @throws TextError
@@ -141,7 +146,7 @@ export function parseInstructions(text: string | Located, match: Match = []): In
     if (known !== undefined) {
       const instruction = known.read(item, match);
       checkOrder(read, instruction, item);
-      read.push(instruction);
+      if (!isEmpty(instruction)) read.push(instruction);
       at++;
       continue;
     }

@@ -175,6 +175,10 @@ function addItem(builder: MatchBuilder, item: Item, otherNames: readonly string[
       builder.add(key, { field: "ipProto", value: protocol.ipProto });
     return;
   }
+  if (key.text === "eth" && item.form === "bare") {
+    builder.add(key, { field: "packetType", value: 0 });
+    return;
+  }
   if (key.text === "oxm" && item.form === "brackets") {
     builder.add(key, parseUnknown(item));
     return;

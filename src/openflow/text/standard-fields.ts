@@ -43,6 +43,16 @@ const TWINS: ReadonlyMap<string, OxmFieldName> = new Map([
   ["nxmTcpFlags", "tcpFlags"],
 ]);
 
+const BACK = new Map([...TWINS].map(([older, standard]) => [standard, older as OxmFieldName]));
+
+/**
+ * The older code of a field, where there is one: Open vSwitch's own actions name fields by it.
+ * (in_port is 16 bits wide there.)
+ */
+export function nxmTwin(field: OxmFieldName): OxmFieldName {
+  return BACK.get(field) ?? field;
+}
+
 const REGISTER_BITS = 32n;
 
 /** A register of 64 or 128 bits as the registers of 32 bits it is made of, the first one highest. */
@@ -67,12 +77,17 @@ function vlanTci(field: KnownOxmField): KnownOxmField[] {
 
 const RESERVED_SINCE_1_1 = 0xffff0000;
 
+/** A field under the code that the specification gives it. */
+export function renamed(field: KnownOxmField): KnownOxmField {
+  const twin = TWINS.get(field.field);
+  return twin === undefined ? field : ({ ...field, field: twin } as KnownOxmField);
+}
+
 /** One field as the fields by which Open vSwitch and OpenFlow 1.4 say the same. */
 export function standardField(field: OxmField): OxmField[] {
   if (field.field === "unknown" || field.field === "experimenter") return [field];
   const { field: name } = field;
-  const twin = TWINS.get(name);
-  if (twin !== undefined) return [{ ...field, field: twin } as KnownOxmField];
+  if (TWINS.has(name)) return [renamed(field)];
   if (name.startsWith("xreg")) return splitRegister(field, 2);
   if (name.startsWith("xxreg")) return splitRegister(field, 4);
   if (name === "nxmVlanTci") return vlanTci(field);

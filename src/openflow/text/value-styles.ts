@@ -140,6 +140,39 @@ export const port: ValueStyle = style({
   read: (text) => BigInt(parsePort(text)),
 });
 
+/** `(1,0x800)`: a name space and a type of 16 bits each. */
+export const packetType: ValueStyle = {
+  format: (value) => `(${Number(value) >>> 16},${hex(Number(value) & 0xffff)})`,
+  parse(text) {
+    const [, space, type] = /^\((\w+),\s*(\w+)\)$/.exec(text.text) ?? [];
+    if (space === undefined || type === undefined) {
+      throw badValue(text.offset, `${text.text} is no packet type`, "write it like (1,0x800)");
+    }
+    const value = parseInteger(space, text.offset, 16) << 16n;
+    return { value: value | parseInteger(type, text.offset, 16) };
+  },
+};
+
+const RESERVED_SINCE_1_1 = 0xffff0000;
+
+/** A port number of OpenFlow 1.0, 16 bits wide, as Open vSwitch's own actions have it. */
+export const olderPort: ValueStyle = style({
+  one: (value) => formatPort(toPort(Number(value))),
+  read: (text) => BigInt(fromPort(parsePort(text), text)),
+});
+
+/** A port number of 16 bits as one of 32. */
+export function toPort(older: number): number {
+  return older >= 0xff00 ? older + RESERVED_SINCE_1_1 : older;
+}
+
+/** A port number of 32 bits as one of 16. @throws TextError `bad-value` */
+export function fromPort(number: number, text: Located): number {
+  const older = number >= RESERVED_SINCE_1_1 ? number - RESERVED_SINCE_1_1 : number;
+  if (older <= 0xffff) return older;
+  throw badValue(text.offset, `port ${number} takes more than 16 bits`, "write at most 65279");
+}
+
 /** The six upper bits of the type of service, written in place: `nw_tos=4` is DSCP 1. */
 export const typeOfService: ValueStyle = {
   format: (value) => String(Number(value) << 2),
@@ -154,6 +187,28 @@ export function flags(names: FlagNames): ValueStyle {
         ? formatFlags(names, Number(value))
         : formatMaskedFlags(names, Number(value), Number(mask)),
     parse: (text, bits) => parseFlags(names, text, bits),
+  };
+}
+
+/**
+ * Flags in a field with bits to spare: Open vSwitch matches the named bits even where the text says
+ * an exact value. `signed`: they are always printed with signs.
+ */
+export function statusFlags(names: FlagNames, { signed = false } = {}): ValueStyle {
+  const all = allOnes(names.length);
+  return {
+    format(value, mask) {
+      const named = BigInt(mask ?? all) & all;
+      return named === all && !signed
+        ? formatFlags(names, Number(value))
+        : formatMaskedFlags(names, Number(value), Number(named));
+    },
+    parse(text, bits) {
+      const { value, mask = all } = parseFlags(names, text, bits);
+      if ((value | mask) <= all) return { value, mask };
+      const remedy = `the flags are ${names.join(", ")}`;
+      throw badValue(text.offset, `${text.text} has flags without a name`, remedy);
+    },
   };
 }
 
