@@ -13,8 +13,16 @@ import { copyKey } from "./effective.ts";
 import { type GroupIdRange, isOwnGroupId } from "./group-ids.ts";
 import type { InstalledFlow, InstalledGroup } from "./installed.ts";
 import { groupsIn, groupsInBuckets } from "./plan.ts";
-import type { ListedFlow, ListedGroup } from "./switch-channel.ts";
+import type { ListedFlow, ListedGroup, SwitchChannel } from "./switch-channel.ts";
 import type { Tables } from "./tracker.ts";
+
+/** Asks a switch for all it holds of ours, and for every group. */
+export async function readTables(channel: SwitchChannel) {
+  const [flows, groups] = await Promise.all([channel.readFlows(), channel.readGroups()]);
+  if (flows.type !== "listed") return flows;
+  if (groups.type !== "listed") return groups;
+  return { type: "listed" as const, flows: flows.entries, groups: groups.entries };
+}
 
 /** What a switch lists, as the tracker keeps it. `desired` tells what installed copies rely on. */
 export function tablesFromListing(

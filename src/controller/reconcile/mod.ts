@@ -8,6 +8,7 @@ import {
   OFP_VERSION,
   Port,
 } from "../../openflow/index.ts";
+import type { FlowKey } from "../../pipeline/index.ts";
 import type { InstalledFlow, InstalledGroup } from "./installed.ts";
 import type { MessageList } from "./switch-channel.ts";
 
@@ -97,4 +98,16 @@ function flowMessage(command: number, flow: InstalledFlow): Message {
     match,
     instructions: deletes || actions.length === 0 ? [] : [{ type: "applyActions", actions }],
   };
+}
+
+/** The flow entry a change is about, if it is about one. */
+export function flowKeysOf(mod: Mod): FlowKey[] {
+  return "flow" in mod ? [mod.flow.key] : [];
+}
+
+/** The flow entries that mods install. */
+export function newFlows(mods: readonly Mod[]): InstalledFlow[] {
+  return mods.flatMap((mod) =>
+    mod.type === "flowAdd" || mod.type === "flowModify" ? [mod.flow] : [],
+  );
 }

@@ -13,8 +13,9 @@ import type { NeedGate } from "./effective.ts";
 import { DEFAULT_GROUP_IDS, type GroupIdRange } from "./group-ids.ts";
 import type { InstalledEntries, InstalledFlow } from "./installed.ts";
 import { NeedIndex } from "./need-index.ts";
+import type { RecordChange, RoundsContext } from "./rounds-context.ts";
 import type { SwitchChannel } from "./switch-channel.ts";
-import { type RecordChange, type RoundsContext, SwitchRounds } from "./switch-rounds.ts";
+import { SwitchRounds } from "./switch-rounds.ts";
 
 /** How far an entry is on its switch; `refused` carries the OpenFlow error in words. */
 export type EntryState = "confirmed" | "pending" | { readonly refused: string };

@@ -1,12 +1,9 @@
 import type { FlowKey } from "../../pipeline/index.ts";
-import type { Logger } from "../logger.ts";
-import type { NeedGate } from "./effective.ts";
-import type { GroupIdRange } from "./group-ids.ts";
-import type { InstalledFlow } from "./installed.ts";
-import { tablesFromListing } from "./listed.ts";
-import { type Mod, messagesOf } from "./mod.ts";
+import { readTables, tablesFromListing } from "./listed.ts";
+import { flowKeysOf, type Mod, messagesOf, newFlows } from "./mod.ts";
 import { planSwitch, type SwitchPlan } from "./plan.ts";
 import { meansDrift, refuseAll, refuseCulprits, stepsOf, unitsOf } from "./round-results.ts";
+import type { RecordChange, RoundsContext } from "./rounds-context.ts";
 import type {
   CommitOutcome,
   MessageFailure,
@@ -15,31 +12,6 @@ import type {
   SwitchChannel,
 } from "./switch-channel.ts";
 import { SwitchTracker } from "./tracker.ts";
-
-/** What the rounds of a switch need of the whole. */
-export interface RoundsContext {
-  readonly logger: Logger;
-  readonly gate: NeedGate;
-  readonly groupIds: GroupIdRange;
-  sweepAllowed(): boolean;
-  isHeld(flow: InstalledFlow): boolean;
-  /** The records of flow entries have changed: from old to new, or from or to none. */
-  recordsChanged(changes: readonly RecordChange[]): void;
-  /** Flow entries that are about to be installed rely on their needs; `release` takes it back. */
-  hold(flows: Iterable<InstalledFlow>): void;
-  release(flows: Iterable<InstalledFlow>): void;
-  /** The state of these entries may have changed for others to see. */
-  changed(keys: Iterable<FlowKey>): void;
-}
-
-/** What a switch's record of a flow entry was, and is now. */
-export interface RecordChange {
-  readonly key: FlowKey;
-  readonly from: InstalledFlow | undefined;
-  readonly to: InstalledFlow | undefined;
-  /** What depends on the entry has to look again even if the record says the same as before. */
-  readonly wake?: boolean;
-}
 
 /** Rounds in a row without a known outcome after which a switch that stays connected is given up. */
 const MAX_UNKNOWN = 3;
@@ -318,22 +290,4 @@ export class SwitchRounds {
     this.disconnect(reason);
     channel.close(reason);
   }
-}
-
-function flowKeysOf(mod: Mod): FlowKey[] {
-  return "flow" in mod ? [mod.flow.key] : [];
-}
-
-/** The flow entries that mods install. */
-function newFlows(mods: readonly Mod[]): InstalledFlow[] {
-  return mods.flatMap((mod) =>
-    mod.type === "flowAdd" || mod.type === "flowModify" ? [mod.flow] : [],
-  );
-}
-
-async function readTables(channel: SwitchChannel) {
-  const [flows, groups] = await Promise.all([channel.readFlows(), channel.readGroups()]);
-  if (flows.type !== "listed") return flows;
-  if (groups.type !== "listed") return groups;
-  return { type: "listed" as const, flows: flows.entries, groups: groups.entries };
 }

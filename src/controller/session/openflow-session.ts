@@ -1,15 +1,10 @@
 import type { Duplex } from "node:stream";
 import {
   barrierRequest,
-  describeError,
-  ErrorType,
   echoReply,
   echoRequest,
-  error,
   featuresRequest,
-  HelloFailedCode,
   hello,
-  helloVersions,
   type Message,
   type MultipartReplyBody,
   type MultipartRequestBody,
@@ -23,6 +18,7 @@ import type { CancelTimer, Clock } from "../clock.ts";
 import type { CommitOutcome, MessageList, StepOutcome } from "../reconcile/index.ts";
 import { Connection } from "./connection.ts";
 import { Correlation, type Waiter } from "./correlation.ts";
+import { judgeGreeting } from "./greeting.ts";
 import { startKeepalive } from "./keepalive.ts";
 import { LivePorts } from "./live-ports.ts";
 import { MultipartParts } from "./multipart-parts.ts";
@@ -30,7 +26,6 @@ import type { MessageOf, RequestOutcome } from "./outcome.ts";
 import type { Session, SessionEvents, SwitchDescription } from "./session.ts";
 import type { SessionOptions } from "./session-options.ts";
 import { Transactions, wordsOf } from "./transactions.ts";
-import { nameOfVersion, speaksOurVersion, textOf } from "./version.ts";
 
 const NO_DESCRIPTION: SwitchDescription = {
   manufacturer: "",
@@ -239,23 +234,12 @@ export class OpenFlowSession implements Session {
   }
 
   #greet(message: Message): void {
-    if (message.type === "error") {
-      const words = describeError(message.errorType, message.errorCode);
-      this.close(`the peer refused our hello: ${words} ${textOf(message.data)}`.trim());
-    } else if (message.type !== "hello") {
-      this.close(`the peer began with ${message.type}, not with a hello`);
-    } else if (speaksOurVersion(message)) {
+    const greeting = judgeGreeting(message);
+    if (greeting.type === "accepted") {
       this.#state = "asking";
       this.#greeted();
-    } else {
-      const spoken = helloVersions(message).map(nameOfVersion).join(", ");
-      const text = `this controller speaks OpenFlow 1.4 only; you offered ${spoken || "nothing"}`;
-      const { HelloFailed: errorType } = ErrorType;
-      const errorCode = HelloFailedCode.INCOMPATIBLE;
-      const data = new TextEncoder().encode(text);
-      const lastWord = error({ errorType, errorCode, data, xid: message.xid });
-      this.#connection.refuse(lastWord, `the peer does not speak OpenFlow 1.4 but ${spoken}`);
-    }
+    } else if (greeting.type === "closed") this.close(greeting.reason.trim());
+    else this.#connection.refuse(greeting.lastWord, greeting.reason);
   }
 
   #identify(

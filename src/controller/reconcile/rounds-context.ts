@@ -1,0 +1,30 @@
+import type { FlowKey } from "../../pipeline/index.ts";
+import type { Logger } from "../logger.ts";
+import type { NeedGate } from "./effective.ts";
+import type { GroupIdRange } from "./group-ids.ts";
+import type { InstalledFlow } from "./installed.ts";
+
+/** What the rounds of a switch need of the whole. */
+export interface RoundsContext {
+  readonly logger: Logger;
+  readonly gate: NeedGate;
+  readonly groupIds: GroupIdRange;
+  sweepAllowed(): boolean;
+  isHeld(flow: InstalledFlow): boolean;
+  /** The records of flow entries have changed: from old to new, or from or to none. */
+  recordsChanged(changes: readonly RecordChange[]): void;
+  /** Flow entries that are about to be installed rely on their needs; `release` takes it back. */
+  hold(flows: Iterable<InstalledFlow>): void;
+  release(flows: Iterable<InstalledFlow>): void;
+  /** The state of these entries may have changed for others to see. */
+  changed(keys: Iterable<FlowKey>): void;
+}
+
+/** What a switch's record of a flow entry was, and is now. */
+export interface RecordChange {
+  readonly key: FlowKey;
+  readonly from: InstalledFlow | undefined;
+  readonly to: InstalledFlow | undefined;
+  /** What depends on the entry has to look again even if the record says the same as before. */
+  readonly wake?: boolean;
+}
