@@ -206,6 +206,28 @@ export const policyArb = fc.record({
   copy: fc.record({ delivery: fc.constantFrom("auto" as const, "auto" as const, "tag" as const) }),
 }) as fc.Arbitrary<PolicyDocument>;
 
+/** Policies that mirror ports and hosts for few monitors, so that many want the same frames. */
+export const mirrorArb = fc.record({
+  sender: oneOf<PartyText>(
+    fc.constant("any"),
+    portArb.map((port) => ({ port })),
+    hostNumber.map((n) => ({ mac: macText(n) })),
+    fc.constant({ ip: "10.0.0.0/30" }),
+  ),
+  receiver: oneOf<PartyText>(
+    portArb.map((port) => ({ port })),
+    fc.constant("any"),
+    hostNumber.map((n) => ({ host: `h${n}` })),
+  ),
+  monitors: fc.constantFrom(1, 2).map((n) => [{ host: `h${n}` }]),
+  direction: fc.constantFrom("forward" as const, "both" as const, "both" as const),
+  filters: oneOf<Filters>({ weight: 3, arbitrary: fc.constant({}) }, filterArb),
+  exclude: oneOf<Filters[]>(
+    { weight: 3, arbitrary: fc.constant([]) },
+    filterArb.map((filters) => [filters]),
+  ),
+}) as fc.Arbitrary<PolicyDocument>;
+
 /** Documents as policies `p0`, `p1`, …; contradictory ones are left out. */
 export function policiesOf(documents: readonly PolicyDocument[]): Policy[] {
   return documents.flatMap((document, index) => {
@@ -226,7 +248,7 @@ const addressArb = fc.oneof(
 );
 const destinationArb = fc.oneof(
   { weight: 8, arbitrary: addressArb.map(mac) },
-  fc.constantFrom(0xffffffffffff, 0x01005e000001, 0x0180c2000003),
+  { weight: 3, arbitrary: fc.constantFrom(0xffffffffffff, 0x01005e000001, 0x0180c2000003) },
 );
 const l4Port = fc.constantFrom(80, 443, 53, 8000, 8003, 8004);
 

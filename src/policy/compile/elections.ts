@@ -9,7 +9,7 @@ import {
 } from "../region/region.ts";
 import { RegionIndex } from "../region/region-index.ts";
 import type { PlacedMonitor } from "./monitors.ts";
-import { isOwnConversation, type Piece, type Tap } from "./taps.ts";
+import { type Piece, type Tap, talksItself } from "./taps.ts";
 
 /** A piece of one switch's tap in the closure of another switch. */
 export interface ForeignPiece {
@@ -37,8 +37,9 @@ export interface Reach {
  * - A tap at a sender's edge yields to one at a receiver's edge: the frame will come there by a link.
  * - Of several receivers' edges (a group address, flooded to all of them) the highest dpid makes the
  *   copy; the others yield.
- * - A receiver that is a port does not count frames that enter by that port. If it is the elected
- *   one, the others have yielded all the same: its switch, which knows the port, then copies for them.
+ * - The elected one may not want the frame after all, because of the port it enters by: the receiver
+ *   itself, or the monitor. The others, who cannot know, have yielded all the same; so its switch,
+ *   which knows the port, copies for them.
  *
  * To decide so, a switch must know the regions of the other switches' taps where they overlap those
  * of its own: these are put into its closure, as foreign pieces.
@@ -93,16 +94,15 @@ export class Elections {
     const { tap } = own;
     if (tap.dpid === other.tap.dpid || !sharesMonitor(tap, other.tap)) return;
     if (!this.#reach.reaches(tap.dpid, other.tap.dpid)) return;
-    const part = overlap(own, other);
-    if (part === undefined) return;
-    const piece: Piece = { region: part, kind: other.kind, tap: other.tap };
-    const foreign: ForeignPiece = { dpid: tap.dpid, piece };
-    this.#parents.set(foreign, [own, other]);
-    for (const parent of [own, other]) {
-      const all = this.#foreign.get(parent) ?? new Set();
-      this.#foreign.set(parent, all.add(foreign));
+    for (const piece of overlaps(own, other).flatMap((part) => partsOf(part, own, other))) {
+      const foreign: ForeignPiece = { dpid: tap.dpid, piece };
+      this.#parents.set(foreign, [own, other]);
+      for (const parent of [own, other]) {
+        const all = this.#foreign.get(parent) ?? new Set();
+        this.#foreign.set(parent, all.add(foreign));
+      }
+      found.push(foreign);
     }
-    found.push(foreign);
   }
 }
 
@@ -111,10 +111,10 @@ export function yieldsTo(tap: Tap, other: Tap): boolean {
   return tap.edge === "sender" || other.dpid > tap.dpid;
 }
 
-/** Whether a tap of another switch copies frames of a region, seen here, to a monitor. */
-export function serves(tap: Tap, monitor: PlacedMonitor, region: Region, here: Dpid): boolean {
+/** Whether a tap copies frames of a region to a monitor, wherever they come in. */
+export function serves(tap: Tap, monitor: PlacedMonitor, region: Region): boolean {
   const wanted = tap.monitors.find(({ key }) => key === monitor.key);
-  if (wanted === undefined || isOwnConversation(tap, wanted, region, here)) return false;
+  if (wanted === undefined || talksItself(tap, wanted, region)) return false;
   // Who insists on rewriting may find that it cannot be done; nobody must count on him.
   return wanted.dpid === tap.dpid || tap.policy.delivery !== "rewrite";
 }
@@ -132,11 +132,35 @@ function sharesMonitor(a: Tap, b: Tap): boolean {
   return a.monitors.some(({ key }) => b.monitors.some((other) => other.key === key));
 }
 
+/**
+ * The other tap's piece on a part of the own one's. It is cut where monitors of the other one talk
+ * themselves, unless the own tap is cut there anyway: two may share a port and so a name here.
+ */
+function partsOf(part: Region, own: Piece, other: Piece): Piece[] {
+  const { kind, tap } = other;
+  const pieces: Piece[] = [{ region: part, kind, tap }];
+  for (const { key, mac } of tap.monitors) {
+    const shared = own.tap.monitors.find((each) => each.key === key);
+    if (mac === undefined || shared === undefined || shared.mac === mac) continue;
+    for (const side of ["ethSrc", "ethDst"] as const) {
+      const talk = region([constraint(side, mac)]);
+      const cut = talk && intersect(part, talk);
+      if (cut !== undefined) pieces.push({ region: cut, kind: "cut", tap });
+    }
+  }
+  return pieces;
+}
+
 /** Where a tap must know of another one: everywhere, or where it may have to copy for it. */
-function overlap(own: Piece, other: Piece): Region | undefined {
+function overlaps(own: Piece, other: Piece): Region[] {
   const both = intersect(own.region, other.region);
-  if (both === undefined || yieldsTo(own.tap, other.tap)) return both;
-  const { notFrom } = own.tap;
-  const entering = notFrom === undefined ? undefined : region([constraint("inPort", notFrom)]);
-  return entering && intersect(both, entering);
+  if (both === undefined) return [];
+  if (yieldsTo(own.tap, other.tap)) return [both];
+  const { notFrom, monitors, dpid } = own.tap;
+  const ports = new Set(monitors.filter((each) => each.dpid === dpid).map(({ port }) => port));
+  if (notFrom !== undefined) ports.add(notFrom);
+  return [...ports].flatMap((port) => {
+    const entering = region([constraint("inPort", port)]);
+    return (entering && intersect(both, entering)) ?? [];
+  });
 }

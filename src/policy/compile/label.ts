@@ -7,7 +7,7 @@ import { actionsKey } from "./action-key.ts";
 import { serves, yieldsTo } from "./elections.ts";
 import type { PlacedMonitor } from "./monitors.ts";
 import { type MarkedPair, markKey } from "./tap-marks.ts";
-import { isOwnConversation, type Piece, RESERVED, type Tap } from "./taps.ts";
+import { entersAtMonitor, type Piece, RESERVED, type Tap, talksItself } from "./taps.ts";
 
 /** A copy for a monitor, and how it gets there from the tap point. */
 export interface Copy {
@@ -86,22 +86,28 @@ export function judge(
     if (known === undefined || rank(copy) < rank(known)) copies.set(monitor.key, copy);
     return undefined;
   };
+  // For those who yielded to a tap here that does not want the frame because of where it enters.
+  const copyForOthers = (tap: Tap, monitor: PlacedMonitor) => {
+    if (!serves(tap, monitor, region)) return;
+    const others = taps.elsewhere.filter((other) => serves(other, monitor, region));
+    if (others.length > 0 && !others.some((other) => yieldsTo(tap, other))) note(tap, monitor);
+  };
   for (const tap of taps.here) {
     for (const monitor of tap.monitors) {
-      if (isOwnConversation(tap, monitor, region, at.dpid)) continue;
+      if (talksItself(tap, monitor, region)) continue;
+      if (entersAtMonitor(tap, monitor, region)) {
+        copyForOthers(tap, monitor);
+        continue;
+      }
       const elected = taps.elsewhere.find(
-        (other) => yieldsTo(tap, other) && serves(other, monitor, region, at.dpid),
+        (other) => yieldsTo(tap, other) && serves(other, monitor, region),
       );
       const reason = elected === undefined ? note(tap, monitor) : undefined;
       wishes?.push({ tap, monitor, reason, elected });
     }
   }
-  // Those who yielded to a tap that does not want what enters by its own port.
   for (const tap of taps.enteringHere) {
-    for (const monitor of tap.monitors) {
-      const others = taps.elsewhere.filter((other) => serves(other, monitor, region, at.dpid));
-      if (others.length > 0 && !others.some((other) => yieldsTo(tap, other))) note(tap, monitor);
-    }
+    for (const monitor of tap.monitors) copyForOthers(tap, monitor);
   }
   return labelOf(original, [...copies.values()]);
 }

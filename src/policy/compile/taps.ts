@@ -170,18 +170,16 @@ function cutsFor(tap: Tap, include: Region, cuts: Cuts): Region[] {
   return found;
 }
 
-/** Whether frames of a region at a switch are a monitor's own conversation: sent to it or by it. */
-export function isOwnConversation(
-  tap: Tap,
-  monitor: PlacedMonitor,
-  region: Region,
-  at: Dpid,
-): boolean {
-  const { mac } = monitor;
-  if (mac !== undefined && exactValue(region, "ethDst") === mac) return true;
-  if (tap.senderIsNamed) return false;
-  if (mac !== undefined && exactValue(region, "ethSrc") === mac) return true;
-  if (tap.dpid !== at || monitor.dpid !== at) return false;
+/** Whether frames of a region are a monitor's own conversation by their addresses. */
+export function talksItself(tap: Tap, { mac }: PlacedMonitor, region: Region): boolean {
+  if (mac === undefined) return false;
+  if (exactValue(region, "ethDst") === mac) return true;
+  return !tap.senderIsNamed && exactValue(region, "ethSrc") === mac;
+}
+
+/** Whether frames of a region, seen at the tap's switch, enter by a monitor's own port. */
+export function entersAtMonitor(tap: Tap, monitor: PlacedMonitor, region: Region): boolean {
+  if (tap.senderIsNamed || monitor.dpid !== tap.dpid) return false;
   return exactValue(region, "inPort") === monitor.port;
 }
 

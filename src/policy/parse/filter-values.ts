@@ -203,7 +203,7 @@ function unreadable(field: Field, item: string): Meaning {
 }
 
 function outOfRange(field: Field, item: string, max: Bits): Meaning {
-  return wrong(`${item} is too large for ${field.oxm}`, `write 0 to ${max}`);
+  return wrong(`${item} is out of the range of ${field.oxm}`, `write 0 to ${max}`);
 }
 
 function wrong(what: string, remedy: string): Meaning {

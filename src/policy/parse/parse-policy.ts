@@ -161,7 +161,7 @@ function sizeProblems(
   const limit = DEFAULT_LIMITS.regionsPerPolicy;
   const problems: JsonProblem[] = [];
   const check = (terms: readonly FilterTerm[], path: JsonPath) => {
-    if (expandTerms(terms, limit) !== undefined) return;
+    if (isSmall(terms, limit) || expandTerms(terms, limit) !== undefined) return;
     const sizes = terms
       .filter(({ alternatives }) => alternatives.length > 1)
       .map(({ field, alternatives }) => `${field.oxm} (${alternatives.length})`);
@@ -176,4 +176,13 @@ function sizeProblems(
     check(terms, ["exclude", index]);
   });
   return problems;
+}
+
+/**
+ * Whether the product of the alternatives stays far below the limit: prerequisites at most multiply
+ * it by the two address families and by the few protocols that a field may need.
+ */
+function isSmall(terms: readonly FilterTerm[], limit: number): boolean {
+  const product = terms.reduce((size, { alternatives }) => size * alternatives.length, 1);
+  return product * 64 < limit;
 }

@@ -1,0 +1,81 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { parseFilterValue } from "../../../src/policy/parse/filter-values.ts";
+import { and } from "../../../src/policy/region/bits.ts";
+import { filterField } from "../../../src/policy/region/fields.ts";
+import type { JsonProblem } from "../../../src/topology/index.ts";
+
+function read(name: string, value: number | string | (number | string)[]) {
+  const field = filterField(name);
+  if (field === undefined) throw new Error(`no filter ${name}`);
+  const problems: JsonProblem[] = [];
+  const alternatives = parseFilterValue(field, value, [name], problems);
+  if (problems.length > 0) return problems.map(({ what, remedy }) => `${what}, ${remedy}`);
+  return alternatives?.map((each) => {
+    const exact = each.mask === field.fullMask;
+    return exact ? each.value.toString(16) : `${each.value.toString(16)}/${each.mask.toString(16)}`;
+  });
+}
+
+describe("filter values", () => {
+  test.each([
+    ["tcp_dst", 80, ["50"]],
+    ["tcp_dst", "0x50", ["50"]],
+    ["tcp_dst", [80, "8000-8099"], ["50", "1f40/ffc0", "1f80/ffe0", "1fa0/fffc"]],
+    ["tcp_dst", [80, 81, "82-83"], ["50/fffc"]],
+    ["tcp_dst", "0-65535", ["0/0"]],
+    ["tcp_dst", "*", undefined],
+    ["tcp_dst", [1, "*"], undefined],
+    ["tcp_dst", "0x1/0x1", ["1/1"]],
+    ["ip_proto", ["tcp", 17], ["6", "11"]],
+    ["ip_proto", "tcp-8", ["6", "7", "8"]],
+    ["eth_type", "arp", ["806"]],
+    ["ip_dscp", ["ef", "af41"], ["22", "2e"]],
+    ["vlan_vid", 100, ["1064"]],
+    ["vlan_vid", ["none", "100-101"], ["1064/1ffe", "0"]],
+    ["vlan_vid", "0-4095", ["1000/1000"]],
+    ["vlan_vid", "0/0", ["1000/1000"]],
+    ["ipv4_src", "10.0.0.0/8", ["a000000/ff000000"]],
+    ["ipv4_src", "10.0.0.1/255.0.0.1", ["a000001/ff000001"]],
+    ["ipv4_src", "10.0.0.1-10.0.0.2", ["a000001", "a000002"]],
+    ["eth_dst", "01:00:00:00:00:00/01:00:00:00:00:00", ["10000000000/10000000000"]],
+    ["ipv6_dst", "fd00::/8", [`fd${"0".repeat(30)}/ff${"0".repeat(30)}`]],
+  ] as const)("%s: %j", (name, value, expected) => {
+    expect(read(name, value as never)).toEqual(expected);
+  });
+
+  test.each([
+    ["tcp_dst", 65536],
+    ["tcp_dst", -1],
+    ["tcp_dst", 1.5],
+    ["tcp_dst", "90-80"],
+    ["tcp_dst", []],
+    ["tcp_dst", "http"],
+    ["ip_proto", "tpc"],
+    ["ip_proto", "0x0/0x3"],
+    ["eth_type", "0-65535"],
+    ["ipv4_src", "10.0.0.1/8"],
+    ["ipv4_src", "10.0.0/8"],
+    ["ipv4_src", 10],
+    ["eth_dst", "fa:00:00:00:00"],
+    ["vlan_vid", 4096],
+    ["vlan_vid", "nonee"],
+  ] as const)("%s: %j is refused", (name, value) => {
+    expect(read(name, value as never)).toMatchSnapshot();
+  });
+
+  test("a range is covered exactly, by disjoint blocks", () => {
+    const field = filterField("tcp_dst");
+    const port = fc.integer({ min: 0, max: 65535 });
+    fc.assert(
+      fc.property(port, port, port, (a, b, probe) => {
+        const [low, high] = a < b ? [a, b] : [b, a];
+        if (field === undefined) throw new Error("no tcp_dst");
+        const covers = parseFilterValue(field, `${low}-${high}`, [], []) ?? [];
+        const hits = covers.filter(({ value, mask }) => and(probe, mask) === value).length;
+        expect(hits).toBe(probe >= low && probe <= high ? 1 : 0);
+        expect(covers.length).toBeLessThanOrEqual(30);
+      }),
+    );
+  });
+});

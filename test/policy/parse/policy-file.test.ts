@@ -1,0 +1,120 @@
+import { describe, expect, test } from "vitest";
+import { parsePolicyFile, parsePolicyFiles } from "../../../src/policy/index.ts";
+import { formatFileError } from "../../../src/topology/index.ts";
+
+function errorsOf(text: string): string[] {
+  const parsed = parsePolicyFile(text, "taps.json");
+  return parsed.ok ? [] : parsed.errors.map(formatFileError);
+}
+
+const file = (...policies: string[]) => `{ "policies": [\n${policies.join(",\n")}\n] }`;
+const ends = '"sender": {"mac": "fa:00:00:00:00:01"}, "receiver": {"mac": "fa:00:00:00:00:02"}';
+const monitor = '"monitors": [{"mac": "fa:00:00:00:00:03"}]';
+
+describe("policy files", () => {
+  test("every error of every policy is told, with its line", () => {
+    const text = file(
+      `{ "id": "a", ${ends}, ${monitor}, "filters": { "tcp_dts": 80 } }`,
+      `{ "id": "b", ${ends}, ${monitor}, "filters": { "tcp_dst": 70000, "ip_proto": "tpc" } }`,
+      `{ "id": "Ä", "sender": {"mak": "x"}, "receiver": "any", "monitors": [] }`,
+      `{ "id": "a", ${ends}, ${monitor} }`,
+    );
+    expect(errorsOf(text)).toMatchInlineSnapshot(`
+      [
+        "taps.json:2:153 /policies/0/filters/tcp_dts: there is no filter "tcp_dts", did you mean "tcp_dst"?",
+        "taps.json:3:164 /policies/1/filters/tcp_dst: 70000 is out of the range of tcp_dst, write 0 to 65535",
+        "taps.json:3:183 /policies/1/filters/ip_proto: "tpc" is not a value of ip_proto, did you mean "tcp"?",
+        "taps.json:4:9 /policies/2/id: "Ä" cannot be a policy's id, write 1 to 64 of "a-z", "0-9", ".", "_" and "-"",
+        "taps.json:4:25 /policies/2/sender/mak: unknown key "mak", did you mean "mac"?",
+        "taps.json:4:69 /policies/2/monitors: too few entries, write at least 1",
+      ]
+    `);
+  });
+
+  test("contradictions name both fields", () => {
+    const policy = (filters: string, parties = ends) =>
+      errorsOf(file(`{ ${parties}, ${monitor}, "filters": { ${filters} } }`));
+    expect(policy('"ip_proto": "udp", "tcp_dst": 80')).toMatchInlineSnapshot(`
+      [
+        "taps.json:2:172 /policies/0/filters/tcp_dst: tcp_dst contradicts ip_proto (/filters/ip_proto): no frame has both, change or remove one of them",
+      ]
+    `);
+    expect(policy('"vlan_vid": "none", "vlan_pcp": 3')).toMatchInlineSnapshot(`
+      [
+        "taps.json:2:174 /policies/0/filters/vlan_pcp: vlan_pcp contradicts vlan_vid (/filters/vlan_vid): no frame has both, change or remove one of them",
+      ]
+    `);
+    expect(policy('"arp_op": 1, "ipv4_src": "10.0.0.1"')).toMatchInlineSnapshot(`
+      [
+        "taps.json:2:167 /policies/0/filters/ipv4_src: ipv4_src contradicts arp_op (/filters/arp_op): no frame has both, change or remove one of them",
+      ]
+    `);
+    const v6 = '"sender": {"ip": "fd00::1"}, "receiver": {"mac": "fa:00:00:00:00:02"}';
+    expect(policy('"ipv4_src": "10.0.0.1"', v6)).toMatchInlineSnapshot(`
+      [
+        "taps.json:2:143 /policies/0/filters/ipv4_src: ipv4_src contradicts sender.ip (/sender/ip): no frame has both, change or remove one of them",
+      ]
+    `);
+    const mixed = '"sender": {"ip": "fd00::1"}, "receiver": {"ip": "10.0.0.1"}';
+    expect(policy("", mixed)).toMatchInlineSnapshot(`
+      [
+        "taps.json:2:51 /policies/0/receiver/ip: receiver.ip contradicts sender.ip (/sender/ip): no frame has both, change or remove one of them",
+      ]
+    `);
+  });
+
+  test("a monitor is neither an end of the conversation nor listed twice", () => {
+    const monitors = '"monitors": [{"mac": "fa:00:00:00:00:01"}, {"host": "m"}, {"host": "m"}]';
+    expect(errorsOf(file(`{ ${ends}, ${monitors} }`))).toMatchInlineSnapshot(`
+      [
+        "taps.json:2:106 /policies/0/monitors/0/mac: monitor fa:00:00:00:00:01 is also the policy's sender (/sender) (by mac), name another monitor",
+        "taps.json:2:152 /policies/0/monitors/2/host: monitor m is also listed before (/monitors/1) (by host), remove one of them",
+      ]
+    `);
+  });
+
+  test("what cannot be done yet is refused by name", () => {
+    const copy = '"copy": { "truncate": 128, "sample": 0.1, "delivery": "tunnel" }';
+    expect(errorsOf(file(`{ ${ends}, ${monitor}, ${copy} }`))).toMatchInlineSnapshot(`
+      [
+        "taps.json:2:139 /policies/0/copy/truncate: copy.truncate is not supported yet, remove it: copies are whole",
+        "taps.json:2:156 /policies/0/copy/sample: copy.sample is not supported yet, remove it, or narrow the filters",
+        "taps.json:2:171 /policies/0/copy/delivery: copy.delivery is not supported yet, write "auto", "rewrite" or "tag", with the monitor on a switch",
+      ]
+    `);
+  });
+
+  test("the same id in two files is an error that names the other place", () => {
+    const one = { file: "one.json", text: file(`{ "id": "a", ${ends}, ${monitor} }`) };
+    const two = { file: "two.json", text: file(`{ "id": "a", ${ends}, ${monitor} }`) };
+    const parsed = parsePolicyFiles([one, two]);
+    expect(parsed.ok ? [] : parsed.errors.map(formatFileError)).toMatchInlineSnapshot(`
+      [
+        "two.json:2:9 /policies/0/id: there is another policy "a" (one.json:2), give each its own id",
+      ]
+    `);
+  });
+
+  test("what is no JSON is told as such", () => {
+    expect(errorsOf('{ "policies": [ { "id": "a" ')).toMatchInlineSnapshot(`
+      [
+        "taps.json:1:29 /: the file ends before "}", add the missing "}"",
+      ]
+    `);
+    expect(errorsOf('{ "polices": [] }')).toMatchInlineSnapshot(`
+      [
+        "taps.json:1:1 /policies: "policies" is missing, add it",
+        "taps.json:1:3 /polices: unknown key "polices", did you mean "policies"?",
+      ]
+    `);
+  });
+
+  test("a policy without an id gets one from its content", () => {
+    const parsed = parsePolicyFile(file(`{ ${ends}, ${monitor} }`), "taps.json");
+    expect(parsed.ok && parsed.value.map(({ document }) => document.id)).toMatchInlineSnapshot(`
+      [
+        "p-4jbttogl31",
+      ]
+    `);
+  });
+});
