@@ -38,10 +38,14 @@ export class EventLog {
   /** Keeps an event and passes it on. */
   add(event: ControllerEvent, time: Date): void {
     const sequence = ++this.#sequence;
-    const data = JSON.stringify({ ...event, time: time.toISOString() });
-    const logged = {
+    const id = this.#id(sequence);
+    // Written out when somebody wants it: at a start with 10,000 policies nobody listens yet.
+    const logged: LoggedEvent = {
       sequence,
-      frame: `id: ${this.#id(sequence)}\nevent: ${event.type}\ndata: ${data}\n\n`,
+      get frame() {
+        const data = JSON.stringify({ ...event, time: time.toISOString() });
+        return `id: ${id}\nevent: ${event.type}\ndata: ${data}\n\n`;
+      },
     };
     this.#events.push(logged);
     if (this.#events.length > this.#limit) this.#events.shift();
