@@ -36,6 +36,11 @@ export interface FlowSpec {
   readonly match: Match;
   readonly category: CategoryName;
   readonly actions: readonly ActionSpec[];
+  /**
+   * Without this entry, one of lower priority would make copies of its frames that this one does
+   * not make: it is installed even while all its own copies wait.
+   */
+  readonly shields?: boolean;
 }
 
 /** The identity of a flow entry from its parts. */

@@ -28,8 +28,8 @@ export interface EffectiveFlow {
 
 /**
  * What can be installed of a wanted flow entry now: all of it but the buckets for monitors whose
- * needs are not met. Undefined when it is there for its copies and none can be made: the frame is
- * better left to base forwarding.
+ * needs are not met. Undefined when it is there for its copies alone and none can be made: the frame
+ * is better left to base forwarding.
  */
 export function effectiveFlow(
   spec: FlowSpec,
@@ -38,7 +38,7 @@ export function effectiveFlow(
 ): EffectiveFlow | undefined {
   const pruning = new Pruning(actual, gate);
   const actions = pruning.actions(spec.actions);
-  if (pruning.kept === 0 && pruning.omitted > 0) return undefined;
+  if (pruning.kept === 0 && pruning.omitted > 0 && !spec.shields) return undefined;
   return { actions, needs: pruning.needs, complete: pruning.omitted === 0 };
 }
 
