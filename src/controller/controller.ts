@@ -177,8 +177,10 @@ export class Controller {
       const { id, document, ...rest } = stored;
       const owner = this.book.get(id as PolicyId)?.origin;
       if (owner?.kind === "file") {
-        const what = "a policy file holds a stored policy's id: the file's policy is in effect";
-        this.#logger.warn({ policy: id, file: owner.file }, what);
+        // Kept, it would come back by surprise on the day the file goes.
+        await this.#options.policyStore.remove(id);
+        const what = "a policy from a file replaces the stored one of the same id";
+        this.#logger.warn({ policy: id, file: owner.file, replaced: document }, what);
         continue;
       }
       const parsed = parsePolicy(document);

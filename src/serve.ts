@@ -1,0 +1,181 @@
+import type { Logger } from "pino";
+import { type ControllerPort, createApi } from "./api/index.ts";
+import {
+  createLogger,
+  EXIT,
+  formatEndpoint,
+  readInputFiles,
+  type ServeConfig,
+} from "./cli/index.ts";
+import {
+  Controller,
+  ControllerService,
+  type HostStore,
+  type PolicyStore,
+} from "./controller/index.ts";
+import { type FilePolicy, parsePolicyFiles } from "./policy/index.ts";
+import {
+  HostRecords,
+  openLevelStore,
+  PolicyRecords,
+  type Store,
+  type StoredDocument,
+  StoreError,
+} from "./store/index.ts";
+import { formatFileError, parseTopologyFiles, type TopologyConfig } from "./topology/index.ts";
+
+/** Runs the controller until SIGTERM or SIGINT; resolves to the exit code. */
+export async function serve(config: ServeConfig, version: string): Promise<number> {
+  const logger = createLogger({ level: config.logLevel, pretty: process.stdout.isTTY ?? false });
+  logger.info({ version, pid: process.pid, node: process.version }, "vtap starts");
+  const input = readInput(config);
+  if (!input.ok) return complain(input.errors, EXIT.usage);
+  let store: Store;
+  try {
+    store = await openLevelStore(config.data);
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    return complain([error.message], EXIT.failed);
+  }
+  try {
+    return await serveWith({ config, input, store, logger, version });
+  } catch (error) {
+    // Loading reads the disk; a failure of it is the machine's, not ours.
+    if (error instanceof StoreError) return complain([error.message], EXIT.failed);
+    throw error;
+  } finally {
+    await store.close();
+  }
+}
+
+interface Serving {
+  readonly config: ServeConfig;
+  readonly input: Input;
+  readonly store: Store;
+  readonly logger: Logger;
+  readonly version: string;
+}
+
+async function serveWith({ config, input, store, logger, version }: Serving): Promise<number> {
+  const controller = new Controller({
+    openflow: config.openflow,
+    topology: input.topology,
+    filePolicies: input.policies,
+    policyStore: policyStore(new PolicyRecords(store, () => new Date())),
+    hostStore: hostStore(new HostRecords(store)),
+    logger,
+    now: () => new Date().toISOString(),
+    ...settings(config),
+  });
+  const port: ControllerPort = new ControllerService(controller, version);
+  const api = await createApi({ port, logger, version });
+  const stopped = stopRequest();
+  try {
+    const openflow = await controller.start();
+    if (openflow.type === "failed") return complain([openflow.detail], EXIT.failed);
+    logger.info({ host: openflow.host, port: openflow.port }, "OpenFlow listening");
+    try {
+      const url = await api.listen(config.http);
+      logger.info({ url }, "HTTP listening");
+    } catch (error) {
+      return complain([httpFailure(config, error)], EXIT.failed);
+    }
+    const signal = await stopped;
+    logger.info({ signal }, "vtap stops: rules stay on the switches");
+    return EXIT.ok;
+  } finally {
+    // Requests first: what they have begun is finished while there is still a store to write to.
+    await api.close();
+    await controller.close();
+  }
+}
+
+/** What the configuration says of the controller; what it leaves out has its default there. */
+function settings(config: ServeConfig) {
+  const { ruleLimit, groupIdRange, tapVlanRange, echoIntervalSeconds, echoTimeoutSeconds } = config;
+  const milliseconds = <K extends string>(key: K, seconds: number | undefined) =>
+    seconds === undefined ? {} : ({ [key]: seconds * 1000 } as Record<K, number>);
+  return {
+    ...(ruleLimit === undefined ? {} : { limits: { regionsPerPolicy: ruleLimit } }),
+    ...(groupIdRange === undefined ? {} : { groupIds: groupIdRange }),
+    ...(tapVlanRange === undefined ? {} : { tapVlans: tapVlanRange }),
+    session: {
+      ...milliseconds("echoIntervalMs", echoIntervalSeconds),
+      ...milliseconds("echoTimeoutMs", echoTimeoutSeconds),
+    },
+  };
+}
+
+interface Input {
+  readonly topology: TopologyConfig;
+  readonly policies: readonly FilePolicy[];
+}
+
+/** Reads every file of the configuration; all of them, or every error of all of them. */
+function readInput(
+  config: ServeConfig,
+): ({ ok: true } & Input) | { ok: false; errors: readonly string[] } {
+  const [topologyFiles, policyFiles] = [config.topology, config.policies].map(readInputFiles);
+  const topology = topologyFiles?.ok ? parseTopologyFiles(topologyFiles.files) : undefined;
+  const policies = policyFiles?.ok ? parsePolicyFiles(policyFiles.files) : undefined;
+  if (topology?.ok && policies?.ok) {
+    return { ok: true, topology: topology.value, policies: policies.value };
+  }
+  const unread = [topologyFiles, policyFiles].flatMap((each) =>
+    each === undefined || each.ok ? [] : each.errors,
+  );
+  const wrong = [topology, policies].flatMap((each) =>
+    each === undefined || each.ok ? [] : each.errors.map(formatFileError),
+  );
+  return { ok: false, errors: [...unread, ...wrong] };
+}
+
+/** One line per error, as editors and scripts read them. */
+function complain(errors: readonly string[], code: number): number {
+  for (const error of errors) process.stderr.write(`${error}\n`);
+  return code;
+}
+
+function httpFailure({ http }: ServeConfig, error: unknown): string {
+  const where = `HTTP cannot listen on ${formatEndpoint(http)}`;
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "EADDRINUSE") {
+    return `${where}: the port is taken, stop what uses it or choose another with --http`;
+  }
+  if (code === "EACCES") return `${where}: not permitted, choose a port above 1023 with --http`;
+  return `${where}: ${error instanceof Error ? error.message : String(error)}`;
+}
+
+/** Resolves at the first signal to stop; a second one ends the process at once. */
+function stopRequest(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, resolve);
+  });
+}
+
+function policyStore(records: PolicyRecords): PolicyStore {
+  return {
+    load: () => records.load(),
+    async put(id, document) {
+      const outcome = await records.put(id, document as StoredDocument);
+      // Without an expectation there is nothing to conflict with.
+      if (outcome.type !== "stored") throw new Error(`policy ${id} was not stored`);
+      return outcome.record;
+    },
+    async remove(id) {
+      await records.remove(id);
+    },
+  };
+}
+
+function hostStore(records: HostRecords): HostStore {
+  return {
+    load: async () => (await records.load()).map(({ document }) => document),
+    async put(mac, document) {
+      await records.put(mac, document as StoredDocument);
+    },
+    async remove(mac) {
+      await records.remove(mac);
+    },
+  };
+}
