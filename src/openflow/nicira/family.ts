@@ -43,10 +43,10 @@ export const experimenterAction: Codec<ExperimenterAction | NxAction> = derived(
         writer.bytes(checkBytes("data", action.data));
         return;
       }
-      const subtype = cases.codeOf(action);
+      const { code, codec } = cases.caseOf(action);
       writer.u32(NICIRA);
-      writer.u16(subtype);
-      cases.codecOf(subtype).write(writer, action);
+      writer.u16(code);
+      codec.write(writer, action);
     },
   };
 });

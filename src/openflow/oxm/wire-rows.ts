@@ -15,7 +15,7 @@ export interface WireRow {
   /** Largest mask: it may fill the bytes (peers do send 0xffff for the 13 bits of a VLAN id). */
   readonly maxMask: number;
   readonly maxWide: bigint;
-  /** Whole headers, without and with mask. */
+  /** Whole headers, without and with mask, as signed 32-bit integers (V8 keeps those unboxed). */
   readonly plainHeader: number;
   readonly maskHeader: number;
   /** Bytes before the value. */
@@ -39,8 +39,8 @@ function wireRow(row: OxmFieldRow): WireRow {
     max: 2 ** Math.min(row.bits, 48) - 1,
     maxMask: 2 ** Math.min(8 * row.bytes, 48) - 1,
     maxWide: (1n << BigInt(row.bits)) - 1n,
-    plainHeader: header + id + row.bytes,
-    maskHeader: header + 256 + id + 2 * row.bytes,
+    plainHeader: (header + id + row.bytes) | 0,
+    maskHeader: (header + 256 + id + 2 * row.bytes) | 0,
     lead: 4 + id,
     experimenter: row.experimenter,
   };

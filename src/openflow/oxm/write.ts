@@ -64,22 +64,34 @@ function checkWideValue(entry: WireRow, name: string, value: unknown): bigint {
 function writeLead(writer: Writer, entry: WireRow, hasMask: boolean): number {
   const payload = hasMask ? entry.bytes * 2 : entry.bytes;
   const pos = writer.claim(entry.lead + payload);
-  writer.view.setUint32(pos, hasMask ? entry.maskHeader : entry.plainHeader);
+  writer.view.setInt32(pos, hasMask ? entry.maskHeader : entry.plainHeader);
   if (entry.experimenter !== undefined) writer.view.setUint32(pos + 4, entry.experimenter);
   return pos + entry.lead;
 }
 
+/** Most of all traffic: up to 48 bits without mask. */
+function writePlain(writer: Writer, entry: WireRow, value: number): void {
+  if (!fitsNarrow(value, entry.max)) throw badNarrow(entry, "value", value);
+  const { bytes } = entry;
+  const pos = writer.claim(4 + bytes);
+  const { view } = writer;
+  view.setInt32(pos, entry.plainHeader);
+  if (bytes === 4) view.setUint32(pos + 4, value);
+  else if (bytes === 2) view.setUint16(pos + 4, value);
+  else setNarrow(view, pos + 4, bytes, value);
+}
+
 function writeNarrow(writer: Writer, entry: WireRow, oxm: NarrowOxmField): void {
   const { value, mask } = oxm;
-  if (!fitsNarrow(value, entry.max)) throw badNarrow(entry, "value", value);
-  if (mask === undefined) {
-    setNarrow(writer.view, writeLead(writer, entry, false), entry.bytes, value);
+  if (mask === undefined && entry.experimenter === undefined) {
+    writePlain(writer, entry, value);
     return;
   }
-  if (!fitsNarrow(mask, entry.maxMask)) throw badNarrow(entry, "mask", mask);
-  const pos = writeLead(writer, entry, true);
+  if (!fitsNarrow(value, entry.max)) throw badNarrow(entry, "value", value);
+  if (mask !== undefined && !fitsNarrow(mask, entry.maxMask)) throw badNarrow(entry, "mask", mask);
+  const pos = writeLead(writer, entry, mask !== undefined);
   setNarrow(writer.view, pos, entry.bytes, value);
-  setNarrow(writer.view, pos + entry.bytes, entry.bytes, mask);
+  if (mask !== undefined) setNarrow(writer.view, pos + entry.bytes, entry.bytes, mask);
 }
 
 function writeWide(writer: Writer, entry: WireRow, oxm: WideOxmField): void {

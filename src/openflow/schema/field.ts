@@ -46,8 +46,8 @@ export interface TaggedCodec<T> {
 export interface TaggedForm<T> {
   /** The body codec for a code on the wire. */
   codecOf(code: number): Codec<T>;
-  /** The code for a value. @throws EncodeError `unknown-type` */
-  codeOf(value: T): number;
+  /** The code and body codec for a value. @throws EncodeError `unknown-type` */
+  caseOf(value: T): { readonly code: number; readonly codec: Codec<T> };
 }
 
 function field<T>(layout: Layout): Field<T> {

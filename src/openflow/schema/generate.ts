@@ -220,7 +220,7 @@ function writeVariable({ name, layout }: PlannedMember, sized: boolean, scope: S
   if (layout.kind === "nested") body = `${scope.add("codec", layout.codec)}.write(w, m.${name});`;
   if (layout.kind === "tagged") {
     const cases = scope.add("cases", layout.codec.cases);
-    body = `x = ${cases}.codeOf(m.${name}); v.setUint16(tagAt_${name}, x); ${cases}.codecOf(x).write(w, m.${name});`;
+    body = `x = ${cases}.caseOf(m.${name}); v.setUint16(tagAt_${name}, x.code); x.codec.write(w, m.${name});`;
   }
   if (sized) body = `const b = w.pos; ${body} w.view.setUint16(lengthAt_${name}, w.pos - b);`;
   return [`try { ${body} } catch (e) { throw within(e, "${name}"); }`];

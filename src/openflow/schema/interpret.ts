@@ -131,9 +131,9 @@ function writeMember(
       patched(writer, name, frame, () => layout.codec.interpreted.write(writer, value));
       return;
     case "tagged": {
-      const code = layout.codec.interpreted.codeOf(value);
+      const { code, codec } = layout.codec.interpreted.caseOf(value);
       writer.view.setUint16(frame.tags.get(name) ?? 0, code);
-      layout.codec.interpreted.codecOf(code).interpreted.write(writer, value);
+      codec.interpreted.write(writer, value);
       return;
     }
   }

@@ -37,36 +37,45 @@ export interface TlvShape {
 const HEADER_BYTES = 4;
 const unknownBody = struct({ data: rest });
 
+/** A row ready for use: the code on the wire and the codec of the body. */
+export interface Case {
+  readonly code: number;
+  readonly codec: Codec<unknown>;
+}
+
 /** Codecs by code and by the value's `type`, with a fallback that keeps the bytes. */
 export class Cases {
   private readonly byCode = new Map<number, Codec<unknown>>();
-  private readonly codes = new Map<string, number>();
+  private readonly byType = new Map<unknown, Case>();
 
   constructor(table: Table, form: <U>(codec: Codec<U>) => Codec<U>) {
     for (const [type, [code, body, family = []]] of Object.entries(table)) {
-      this.byCode.set(code, form(body) as Codec<unknown>);
-      for (const name of [type, ...family]) this.codes.set(name, code);
+      const codec = form(body) as Codec<unknown>;
+      this.byCode.set(code, codec);
+      for (const name of [type, ...family]) this.byType.set(name, { code, codec });
     }
   }
 
+  /** The codec of the body behind a code. */
   codecOf(code: number): Codec<unknown> {
     // Codecs of unknown codes are not kept: hostile bytes would fill the table for good.
     return this.byCode.get(code) ?? unknownCodec(code);
   }
 
-  codeOf(value: unknown): number {
+  /** The row that a value belongs to. @throws EncodeError `unknown-type` */
+  caseOf(value: unknown): Case {
     checkObject(value);
-    const { type, code } = value;
-    const known = this.codes.get(type as string);
-    if (known !== undefined) return known;
-    if (type === "unknown") return this.unknownCode(code);
-    throw new EncodeError("unknown-type", "type", `there is no type ${JSON.stringify(type)}`);
+    const known = this.byType.get(value.type);
+    return known === undefined ? this.unknownCase(value) : known;
   }
 
   /** `unknown` stays unknown: a declared code must be given as its declared type. */
-  private unknownCode(code: unknown): number {
+  private unknownCase({ type, code }: Record<string, unknown>): Case {
+    if (type !== "unknown") {
+      throw new EncodeError("unknown-type", "type", `there is no type ${JSON.stringify(type)}`);
+    }
     const checked = checkUint("code", code, 2);
-    if (!this.byCode.has(checked)) return checked;
+    if (!this.byCode.has(checked)) return { code: checked, codec: unknownCodec(checked) };
     throw new EncodeError("out-of-range", "code", `${checked} is a known type, not an unknown one`);
   }
 }
@@ -124,9 +133,9 @@ function readTlv(reader: Reader, shape: TlvShape, cases: Cases): unknown {
 }
 
 function writeTlv(writer: Writer, shape: TlvShape, cases: Cases, value: unknown): void {
-  const code = cases.codeOf(value);
+  const { code, codec } = cases.caseOf(value);
   const start = writer.claim(HEADER_BYTES);
-  cases.codecOf(code).write(writer, value);
+  codec.write(writer, value);
   const body = writer.pos - start;
   const padding = -body & (shape.align - 1);
   if (padding > 0) writer.zeros(padding);

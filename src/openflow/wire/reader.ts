@@ -30,6 +30,7 @@ function viewOf(buffer: ArrayBufferLike): DataView {
  * Byte strings it returns alias the input: copy what you keep.
  */
 export class Reader {
+  private readonly buffer: ArrayBufferLike;
   readonly view: DataView;
   readonly origin: number;
   pos: number;
@@ -37,7 +38,8 @@ export class Reader {
   depth = 0;
 
   constructor(bytes: Uint8Array) {
-    this.view = viewOf(bytes.buffer);
+    this.buffer = bytes.buffer;
+    this.view = viewOf(this.buffer);
     this.origin = bytes.byteOffset;
     this.pos = bytes.byteOffset;
     this.end = bytes.byteOffset + bytes.byteLength;
@@ -90,12 +92,12 @@ export class Reader {
 
   /** Fixed-width text: UTF-8 up to the first NUL. */
   textAt(pos: number, bytes: number): string {
-    const field = new Uint8Array(this.view.buffer, pos, bytes);
+    const field = new Uint8Array(this.buffer, pos, bytes);
     return decodeText(field, 0, bytes);
   }
 
   bytesAt(pos: number, bytes: number): Uint8Array {
-    return bytes === 0 ? EMPTY : new Uint8Array(this.view.buffer, pos, bytes);
+    return bytes === 0 ? EMPTY : new Uint8Array(this.buffer, pos, bytes);
   }
 
   bytes(count: number): Uint8Array {

@@ -6,14 +6,15 @@ export const MAX_MESSAGE_BYTES = 0xffff;
 
 // A slab starts a message only while a longest message still fits, so that a message never moves:
 // positions taken while it is written (for lengths patched later) stay right.
-const SLAB_BYTES = 2 * (MAX_MESSAGE_BYTES + 1);
+const SLAB_BYTES = 4 * (MAX_MESSAGE_BYTES + 1);
 
 /**
  * Writes big-endian values. Finished messages are views of a shared slab, as small Buffers of Node
  * are of its pool: nothing is copied, and slabs go when their last message goes.
  */
 export class Writer {
-  view: DataView = new DataView(new ArrayBuffer(SLAB_BYTES));
+  private buffer: ArrayBuffer = new ArrayBuffer(SLAB_BYTES);
+  view: DataView = new DataView(this.buffer);
   pos = 0;
   start = 0;
   limit = 0;
@@ -22,7 +23,8 @@ export class Writer {
   /** Starts a message. */
   begin(): void {
     if (this.pos + MAX_MESSAGE_BYTES > this.view.byteLength) {
-      this.view = new DataView(new ArrayBuffer(SLAB_BYTES));
+      this.buffer = new ArrayBuffer(SLAB_BYTES);
+      this.view = new DataView(this.buffer);
       this.pos = 0;
     }
     this.start = this.pos;
@@ -32,7 +34,7 @@ export class Writer {
 
   /** The message written since {@link begin}. */
   finish(): Uint8Array {
-    return new Uint8Array(this.view.buffer, this.start, this.pos - this.start);
+    return new Uint8Array(this.buffer, this.start, this.pos - this.start);
   }
 
   /** Forgets what was written since {@link begin}. */
@@ -88,7 +90,7 @@ export class Writer {
   }
 
   bytesAt(pos: number, value: Uint8Array): void {
-    new Uint8Array(this.view.buffer, pos, value.length).set(value);
+    new Uint8Array(this.buffer, pos, value.length).set(value);
   }
 
   /** Writes text into a field of `bytes` bytes, filled up with NUL. */

@@ -1,0 +1,58 @@
+import { describe, expect, test } from "vitest";
+import { DecodeError } from "../../src/openflow/index.ts";
+import { decodeMessage, encodeMessage } from "../../src/openflow/messages/codec.ts";
+import { attempt } from "./attempt.ts";
+import { bombs, mutate, Random } from "./mutations.ts";
+import { BY_HAND } from "./vectors/by-hand.ts";
+import { foreignVectors, fromHex } from "./vectors/vector.ts";
+
+const corpus = [
+  ...BY_HAND.map(({ hex }) => fromHex(hex)),
+  ...foreignVectors("os-ken.json").map(({ hex }) => fromHex(hex)),
+  ...foreignVectors("ovs.json").map(({ hex }) => fromHex(hex)),
+].filter((bytes) => bytes.length < 4096);
+
+test("damaged messages give a message or a DecodeError (seed 1)", () => {
+  const random = new Random(1);
+  let messages = 0;
+  for (let n = 0; n < 40_000; n++) if (attempt(mutate(corpus, random))) messages++;
+  // Both outcomes are reached: the damage neither spares nor kills everything.
+  expect(messages).toBeGreaterThan(2000);
+  expect(messages).toBeLessThan(38_000);
+});
+
+describe("messages of 64 KiB made to hurt", () => {
+  test.each(bombs().map((bytes, index) => [index, bytes] as const))("bomb %i", (_, bytes) => {
+    const began = process.cpuUsage();
+    for (let n = 0; n < 5; n++) attempt(bytes);
+    const { user } = process.cpuUsage(began);
+    // About 16,000 parts at worst; quadratic work would take seconds.
+    expect(user / 5).toBeLessThan(200_000);
+  });
+});
+
+test("nesting is bounded", () => {
+  const deep = bombs()[0] ?? new Uint8Array();
+  try {
+    decodeMessage(deep);
+    expect.unreachable();
+  } catch (error) {
+    expect(error).toBeInstanceOf(DecodeError);
+    expect(error).toMatchObject({ code: "too-deep" });
+  }
+});
+
+test("memory stays a small multiple of the input", () => {
+  for (const bytes of bombs()) {
+    let kept: unknown;
+    const before = process.memoryUsage().heapUsed;
+    try {
+      kept = decodeMessage(bytes);
+    } catch {
+      kept = undefined;
+    }
+    const grown = process.memoryUsage().heapUsed - before;
+    expect(grown).toBeLessThan(64 * 65_536);
+    if (kept !== undefined) encodeMessage(kept as never);
+  }
+});
