@@ -73,11 +73,10 @@ export class Demo {
     if (!lab || !controller) return;
     this.#screen.note(`\n  All of it stays up until Ctrl-C. Try, in another terminal:`);
     this.#screen.suggest([...restSuggestions(controller.url), ...lab.suggestions]);
-    const docs = `API reference ${controller.url}/docs · controller log ${controller.log}`;
-    this.#screen.note(`\n  ${docs}`);
-    this.#screen.note(
-      `switches: OVS_RUNDIR=${lab.directory} ovs-ofctl -O OpenFlow14 dump-flows s1`,
-    );
+    this.#screen.note(`
+  API reference   ${controller.url}/docs
+  controller log  ${controller.log}
+  flow entries    OVS_RUNDIR=${lab.directory} ovs-ofctl -O OpenFlow14 dump-flows s1`);
   }
 
   /** Removes everything again; never throws. */
@@ -160,7 +159,6 @@ function restSuggestions(url: string): Suggestion[] {
     filters: { tcp_dst: 8443 },
   };
   return [
-    { about: "the policies and their status", command: `curl -s ${url}/api/v1/policies` },
     {
       about: "one more policy; the answer comes when the switches have confirmed it",
       command: `curl -s '${url}/api/v1/policies?wait=5000' -H 'content-type: application/json' -d '${JSON.stringify(policy)}'`,

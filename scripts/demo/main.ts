@@ -2,7 +2,8 @@
  * The demo: a network of real Open vSwitch switches, the controller, real traffic, and a referee who
  * compares every frame that arrived anywhere with what was sent.
  */
-import { setTimeout as delay } from "node:timers/promises";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { Complaint } from "./complaint.ts";
 import { Demo } from "./demo.ts";
 import { readOptions, USAGE } from "./options.ts";
@@ -22,7 +23,28 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   });
 }
 
+stopWithNpm();
+
 process.exitCode = await main();
+
+/**
+ * A SIGTERM for npm ends npm and its shell and reaches nobody below. What is below (tsx, which runs
+ * us) then has another parent.
+ */
+function stopWithNpm(): void {
+  if (process.env.npm_lifecycle_event === undefined || process.platform !== "linux") return;
+  const npm = grandparent();
+  setInterval(() => grandparent() === npm || stop.abort(), 500).unref();
+}
+
+function grandparent(): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${process.ppid}/stat`, "utf8");
+    return /\) \S (\d+)/.exec(stat)?.[1];
+  } catch {
+    return undefined;
+  }
+}
 
 async function main(): Promise<number> {
   let demo: Demo | undefined;
@@ -36,8 +58,7 @@ async function main(): Promise<number> {
     const good = await demo.play();
     if (!options.once) {
       demo.explore();
-      while (!stop.signal.aborted)
-        await delay(3_600_000, undefined, { signal: stop.signal }).catch(() => {});
+      if (!stop.signal.aborted) await once(stop.signal, "abort");
       screen.note("\n  cleaning up …");
     }
     return good ? 0 : 1;

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { OvsDaemons } from "../../../test/lab/daemons.ts";
 import { frameFields } from "../frame-fields.ts";
@@ -22,6 +23,9 @@ import {
 /** Programs that it takes. */
 export const NAMESPACE_PROGRAMS = ["ovs-vswitchd", "ip", "ethtool", "tcpdump", "ping", "curl"];
 
+/** Silence that counts as silence. */
+const QUIET_MS = 300;
+
 /**
  * Real hosts: each a network namespace with the kernel's own IP stack, a cable (veth pair) to its
  * switch, and cables between the switches. Needs root.
@@ -29,17 +33,12 @@ export const NAMESPACE_PROGRAMS = ["ovs-vswitchd", "ip", "ethtool", "tcpdump", "
 export class NamespaceLab implements DemoLab {
   readonly suggestions: readonly Suggestion[] = [
     {
-      about: "watch the IDS's cable …",
+      about: "watch the IDS's cable, while the client (next line) asks the server for a page",
       command: "ip netns exec openvtap-h3 tcpdump -enli eth0",
     },
     {
-      about: "… while the client talks to the server",
+      about: "cut the cable s1–s3 first, if you like: ip link set vtd-s1-s3 down",
       command: "ip netns exec openvtap-h1 curl -s http://10.1.1.2/",
-    },
-    {
-      about:
-        "the same on the way there: copies travel as frames from a tap mark, 0e:7a:…, to the IDS",
-      command: "tcpdump -enli vtd-s1-s3 ether dst fa:00:00:00:00:03",
     },
   ];
   readonly #network: DemoNetwork;
@@ -103,6 +102,21 @@ export class NamespaceLab implements DemoLab {
       }
     };
     await Promise.all([start("in", this.#incoming), start("out", this.#outgoing)]);
+    await this.#quiet();
+  }
+
+  /**
+   * Hosts announce their IPv6 addresses when they come up. Waits until nobody says anything, so that
+   * no frame is seen at one end only because the other end's capture was not there yet.
+   */
+  async #quiet(): Promise<void> {
+    const captures = [...this.#incoming.values(), ...this.#outgoing.values()];
+    const count = () => captures.reduce((sum, { frames }) => sum + frames.length, 0);
+    for (let [round, before] = [0, -1]; round < 10 && count() !== before; round++) {
+      before = count();
+      await delay(QUIET_MS, undefined, { signal: this.#signal });
+    }
+    for (const { frames } of captures) frames.length = 0;
   }
 
   sent(): Frames {

@@ -6,7 +6,8 @@ import { createServer } from "node:net";
 import { dnsAnswer } from "../dns-message.ts";
 
 const web = createWebServer((request, response) => {
-  const greeting = `Hello ${request.socket.remoteAddress ?? "there"}, this is the server.\n`;
+  const client = request.socket.remoteAddress?.replace("::ffff:", "");
+  const greeting = `Hello ${client}, this is the server.\n`;
   // Long enough to fill several frames.
   response.end(request.url === "/large" ? greeting.repeat(200) : greeting);
 });
