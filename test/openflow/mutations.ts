@@ -136,7 +136,7 @@ function packetOut(actions: number[]): Uint8Array {
 
 /** Hostile messages of full size: many small parts, deep nesting, lengths of zero. */
 export function bombs(): Uint8Array[] {
-  const matchLength = 65_528;
+  const matchLength = 65_504;
   return [
     nestedBundles(200),
     nestedBundles(8),
@@ -150,8 +150,9 @@ export function bombs(): Uint8Array[] {
     header(0, repeat([0x12, 0x34, 0, 4, 0, 0, 0, 0], 8000)),
     header(10, [
       ...repeat([0], 16),
-      ...[0, 1, (matchLength - 28) >> 8, (matchLength - 28) & 255],
-      ...repeat([0x7f, 0xff, 2, 0], (matchLength - 32) / 4),
+      ...[0, 1, matchLength >> 8, matchLength & 255],
+      ...repeat([0x7f, 0xff, 2, 0], (matchLength - 4) / 4),
+      ...[0, 0],
     ]),
     header(19, [0, 12, 0, 0, 0, 0, 0, 0, ...repeat([0, 64, ...repeat([0], 62)], 1000)]),
     header(19, [0, 7, 0, 0, 0, 0, 0, 0, ...repeat([0, 8, 0, 0, 0, 0, 0, 1], 8000)]),

@@ -35,7 +35,7 @@ export const experimenterAction: Codec<ExperimenterAction | NxAction> = derived(
         return { type: "experimenter", experimenter, data: reader.rest() };
       }
       reader.take(2);
-      return cases.codecOf(subtype).read(reader) as NxAction;
+      return cases.read(reader, subtype) as NxAction;
     },
     write(writer: Writer, action: ExperimenterAction | NxAction): void {
       if (action.type === "experimenter") {

@@ -39,10 +39,10 @@ function writeField(writer: Writer, value: LearnField): void {
 
 function readSpec(reader: Reader, header: number): LearnSpec {
   const destination = DESTINATIONS[(header >> 11) & 3];
-  if (destination === undefined || header > 0x3fff) {
+  const nBits = header & 0x7ff;
+  if (destination === undefined || header > 0x3fff || nBits === 0) {
     throw reader.error("bad-value", `learn spec ${header} is of no known kind`, reader.pos - 2);
   }
-  const nBits = header & 0x7ff;
   const src: LearnSpec["src"] =
     (header & IMMEDIATE) === 0
       ? { type: "field", ...readField(reader) }

@@ -1,3 +1,4 @@
+import type { Reader } from "../wire/reader.ts";
 import type { Codec } from "./codec.ts";
 
 declare const phantom: unique symbol;
@@ -44,8 +45,8 @@ export interface TaggedCodec<T> {
 
 /** One form (generated or not) of a {@link TaggedCodec}. */
 export interface TaggedForm<T> {
-  /** The body codec for a code on the wire. */
-  codecOf(code: number): Codec<T>;
+  /** Reads the body behind a code on the wire. */
+  read(reader: Reader, code: number): T;
   /** The code and body codec for a value. @throws EncodeError `unknown-type` */
   caseOf(value: T): { readonly code: number; readonly codec: Codec<T> };
 }

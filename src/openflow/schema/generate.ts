@@ -89,7 +89,7 @@ function readVariable(member: PlannedMember, sized: boolean, scope: Scope): stri
   let expression = "r.rest()";
   if (layout.kind === "nested") expression = `${scope.add("codec", layout.codec)}.read(r)`;
   if (layout.kind === "tagged") {
-    expression = `${scope.add("cases", layout.codec.cases)}.codecOf(tag_${name}).read(r)`;
+    expression = `${scope.add("cases", layout.codec.cases)}.read(r, tag_${name})`;
   }
   const body = sized
     ? `const o = r.narrow(r.pos + length_${name}); f_${name} = ${expression}; r.close(o);`

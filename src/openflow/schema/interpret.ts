@@ -80,8 +80,7 @@ function readStep(name: string, layout: Layout): ReadStep {
       return (reader, frame) =>
         readSized(reader, () => layout.codec.interpreted.read(reader), frame.lengths.get(name));
     case "tagged":
-      return (reader, frame) =>
-        layout.codec.interpreted.codecOf(frame.tags.get(name) ?? 0).interpreted.read(reader);
+      return (reader, frame) => layout.codec.interpreted.read(reader, frame.tags.get(name) ?? 0);
   }
 }
 

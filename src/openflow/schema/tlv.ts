@@ -2,7 +2,7 @@ import { EncodeError } from "../wire/errors.ts";
 import type { Reader } from "../wire/reader.ts";
 import type { Writer } from "../wire/writer.ts";
 import { checkObject, checkUint, structTooLong } from "./checks.ts";
-import { type Codec, derived, type Infer, plain } from "./codec.ts";
+import { type Codec, derived, type Infer } from "./codec.ts";
 import { rest, type TaggedCodec, u32 } from "./field.ts";
 import { struct, variant } from "./struct.ts";
 
@@ -35,7 +35,7 @@ export interface TlvShape {
 }
 
 const HEADER_BYTES = 4;
-const unknownBody = struct({ data: rest });
+const unknownBody = struct({ data: rest }) as Codec<unknown>;
 
 /** A row ready for use: the code on the wire and the codec of the body. */
 export interface Case {
@@ -56,10 +56,12 @@ export class Cases {
     }
   }
 
-  /** The codec of the body behind a code. */
-  codecOf(code: number): Codec<unknown> {
-    // Codecs of unknown codes are not kept: hostile bytes would fill the table for good.
-    return this.byCode.get(code) ?? unknownCodec(code);
+  /** Reads the body behind a code. */
+  read(reader: Reader, code: number): unknown {
+    const codec = this.byCode.get(code);
+    return codec === undefined
+      ? { type: "unknown", code, data: reader.rest() }
+      : codec.read(reader);
   }
 
   /** The row that a value belongs to. @throws EncodeError `unknown-type` */
@@ -75,16 +77,9 @@ export class Cases {
       throw new EncodeError("unknown-type", "type", `there is no type ${JSON.stringify(type)}`);
     }
     const checked = checkUint("code", code, 2);
-    if (!this.byCode.has(checked)) return { code: checked, codec: unknownCodec(checked) };
+    if (!this.byCode.has(checked)) return { code: checked, codec: unknownBody };
     throw new EncodeError("out-of-range", "code", `${checked} is a known type, not an unknown one`);
   }
-}
-
-function unknownCodec(code: number): Codec<unknown> {
-  return plain<unknown>({
-    read: (reader) => ({ type: "unknown", code, data: unknownBody.read(reader).data }),
-    write: (writer, value) => unknownBody.write(writer, value as Unknown),
-  });
 }
 
 /** A union: each row's key is the `type` of its values. */
@@ -124,7 +119,7 @@ function readTlv(reader: Reader, shape: TlvShape, cases: Cases): unknown {
     throw reader.error("bad-length", `length ${length} of a structure is impossible`, start);
   }
   const outer = reader.narrow(start + length);
-  const value = cases.codecOf(shape.lengthFirst ? second : first).read(reader);
+  const value = cases.read(reader, shape.lengthFirst ? second : first);
   // Padding up to the alignment is implied; anything longer is an error.
   if (inside && reader.end - reader.pos < shape.align) reader.pos = reader.end;
   reader.close(outer);
