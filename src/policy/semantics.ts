@@ -30,11 +30,12 @@ export function monitorsOwed(
     if (!policy.enabled) continue;
     for (const view of views(policy)) {
       for (const at of way) {
-        if (!isTappedAt(view, topology, at, frame)) continue;
+        const edge = tappedAt(view, topology, at, frame);
+        if (edge === undefined) continue;
         if (!view.filters.every((term) => holds(term, frame))) continue;
         if (view.exclude.some((terms) => terms.every((term) => holds(term, frame)))) continue;
         for (const monitor of placeMonitors(topology, policy)) {
-          if (isPlaced(monitor) && !isOwnConversation(monitor, view, at, frame)) {
+          if (isPlaced(monitor) && !isOwnConversation(monitor, view, { ...at, edge }, frame)) {
             owed.set(monitor.key, monitor);
           }
         }
@@ -68,13 +69,21 @@ function views({ sender, receiver, direction, filters, exclude }: Policy): View[
   ];
 }
 
-/** Whether a frame is from the one end to the other, and this is where the policy looks for it. */
-function isTappedAt({ from, to }: View, topology: Topology, at: Sighting, frame: FrameFields) {
+type Edge = "sender" | "receiver";
+
+/** As whose edge a policy looks here for frames from the one end to the other, if this is one. */
+function tappedAt(
+  { from, to }: View,
+  topology: Topology,
+  at: Sighting,
+  frame: FrameFields,
+): Edge | undefined {
   const sender = placeOf(topology, from, "sender");
   const receiver = placeOf(topology, to, "receiver");
-  if (!carries(from, sender, "Src", frame) || !carries(to, receiver, "Dst", frame)) return false;
+  if (!carries(from, sender, "Src", frame)) return undefined;
+  if (!carries(to, receiver, "Dst", frame)) return undefined;
   const port = isPortOnly(to) && receiver.kind === "exact" ? receiver.places[0] : undefined;
-  if (isPortOnly(to) && !(port && leavesBy(port, topology, at, frame))) return false;
+  if (isPortOnly(to) && !(port && leavesBy(port, topology, at, frame))) return undefined;
   const entersAtSender =
     sender.kind !== "nowhere" &&
     sender.places.some(({ dpid, port }) => dpid === at.dpid && port === at.inPort);
@@ -83,9 +92,11 @@ function isTappedAt({ from, to }: View, topology: Topology, at: Sighting, frame:
     receiver.places.some(
       ({ dpid, mac }) => dpid === at.dpid && (port !== undefined || mac === frame.ethDst),
     );
-  if (sender.kind === "exact") return entersAtSender;
-  if (receiver.kind === "exact") return reachesReceiver;
-  return sender.kind === "spread" ? entersAtSender : reachesReceiver;
+  const atSender = entersAtSender ? "sender" : undefined;
+  const atReceiver = reachesReceiver ? "receiver" : undefined;
+  if (sender.kind === "exact") return atSender;
+  if (receiver.kind === "exact") return atReceiver;
+  return sender.kind === "spread" ? atSender : atReceiver;
 }
 
 /** Whether a frame carries the addresses of its sender or receiver. */
@@ -120,17 +131,20 @@ function holds({ field, alternatives }: FilterTerm, frame: FrameFields): boolean
   return alternatives.some((each) => and(value, each.mask) === each.value);
 }
 
-/** What is sent to a monitor; what it sends itself, unless the sender is another device by name. */
+/**
+ * What is sent to a monitor; and what it sends itself, unless the sender is another device by name:
+ * known by its port at the sender's edge and on its own switch, elsewhere by its source address.
+ */
 function isOwnConversation(
   monitor: PlacedMonitor,
   { from }: View,
-  at: Sighting,
+  at: Sighting & { readonly edge: Edge },
   frame: FrameFields,
 ) {
   if (frame.ethDst === monitor.mac) return true;
   if (from.mac !== undefined || from.host !== undefined) return false;
-  const entersAtMonitor = at.dpid === monitor.dpid && at.inPort === monitor.port;
-  return entersAtMonitor || frame.ethSrc === monitor.mac;
+  if (at.dpid === monitor.dpid) return at.inPort === monitor.port;
+  return at.edge === "receiver" && frame.ethSrc === monitor.mac;
 }
 
 /** Frames that no bridge forwards (IEEE 802.1Q §8.6.3). */

@@ -10,7 +10,7 @@ import {
 } from "../../src/policy/index.ts";
 import { networkArb, policiesOf, policyArb, Scenario } from "./scenarios.ts";
 
-const runs = Number(process.env.VTAP_PROPERTY_RUNS ?? 400);
+const runs = Number(process.env.VTAP_PROPERTY_RUNS ?? 150);
 
 /** An edit of one of eight policies: upsert a variant of it, disabled or not, or remove it. */
 interface EditPlan {

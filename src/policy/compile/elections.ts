@@ -9,7 +9,7 @@ import {
 } from "../region/region.ts";
 import { RegionIndex } from "../region/region-index.ts";
 import type { PlacedMonitor } from "./monitors.ts";
-import { type Piece, type Tap, talksItself } from "./taps.ts";
+import { knowsBySource, type Piece, type Tap, talksItself } from "./taps.ts";
 
 /** A piece of one switch's tap in the closure of another switch. */
 export interface ForeignPiece {
@@ -133,19 +133,22 @@ function sharesMonitor(a: Tap, b: Tap): boolean {
 }
 
 /**
- * The other tap's piece on a part of the own one's. It is cut where monitors of the other one talk
- * themselves, unless the own tap is cut there anyway: two may share a port and so a name here.
+ * The other tap's piece on a part of the own one's, cut where monitors that both serve talk
+ * themselves: the own tap may be cut elsewhere, as two monitors may share a port, which names them.
  */
 function partsOf(part: Region, own: Piece, other: Piece): Piece[] {
   const { kind, tap } = other;
   const pieces: Piece[] = [{ region: part, kind, tap }];
-  for (const { key, mac } of tap.monitors) {
-    const shared = own.tap.monitors.find((each) => each.key === key);
-    if (mac === undefined || shared === undefined || shared.mac === mac) continue;
-    for (const side of ["ethSrc", "ethDst"] as const) {
-      const talk = region([constraint(side, mac)]);
+  for (const monitor of tap.monitors) {
+    const { key, mac } = monitor;
+    if (mac === undefined || !own.tap.monitors.some((each) => each.key === key)) continue;
+    const fields = knowsBySource(tap, monitor)
+      ? (["ethDst", "ethSrc"] as const)
+      : ["ethDst" as const];
+    for (const field of fields) {
+      const talk = region([constraint(field, mac)]);
       const cut = talk && intersect(part, talk);
-      if (cut !== undefined) pieces.push({ region: cut, kind: "cut", tap });
+      if (cut !== undefined && cut.key !== part.key) pieces.push({ region: cut, kind: "cut", tap });
     }
   }
   return pieces;

@@ -15,6 +15,8 @@ export interface Copy {
   /** The port it leaves the tap's switch by. */
   readonly port: number;
   readonly way: CopyWay;
+  /** Whether a policy asks for this way and no other. */
+  readonly explicit: boolean;
 }
 
 /** How a copy travels. */
@@ -28,8 +30,13 @@ export type CopyWay =
 
 /** What is to be done with the frames of an element. */
 export interface Label {
-  /** Equal for equal treatments; "" when base forwarding does the same by itself. */
+  /** Equal for labels that are the same in every detail. */
   readonly key: string;
+  /**
+   * Equal for labels that serve the same monitors and do the same with the original, however the
+   * copies travel; "" when base forwarding does the same by itself.
+   */
+  readonly effect: string;
   readonly original: readonly ActionSpec[];
   /** In the order of the monitors' ports. */
   readonly copies: readonly Copy[];
@@ -114,11 +121,11 @@ export function judge(
 
 /**
  * Which of two copies for one port is made, when policies ask for it under different addresses or by
- * different deliveries: the rewritten one, then the lower address.
+ * different deliveries: one asked for by name, then the rewritten one, then the lower address.
  */
-function rank({ monitor, way }: Copy): number {
+function rank({ monitor, way, explicit }: Copy): number {
   const none = 2 ** 48;
-  return (way.kind === "tag" ? 2 * none : 0) + (monitor.mac ?? none);
+  return (explicit ? 0 : 4 * none) + (way.kind === "tag" ? 2 * none : 0) + (monitor.mac ?? none);
 }
 
 /** The taps that want an element's frames. */
@@ -161,18 +168,16 @@ function copyFor(
   if (out === undefined) return `there is no path from ${at.name} to monitor ${monitor.name}`;
   // A switch sends nothing out of the port it came in by unless told so by this name.
   const port = out === inPort ? Port.InPort : out;
-  if (monitor.dpid === at.dpid) return { monitor, port, way: { kind: "direct" } };
+  const explicit = delivery !== "auto";
+  const by = (way: CopyWay): Copy => ({ monitor, port, way, explicit });
+  if (monitor.dpid === at.dpid) return { ...by({ kind: "direct" }), explicit: false };
   const ethSrc = exactValue(region, "ethSrc") as number | undefined;
   const ethDst = exactValue(region, "ethDst") as number | undefined;
   const pinned = ethSrc !== undefined && ethDst !== undefined;
   if (delivery !== "tag" && pinned && monitor.mac !== undefined) {
-    return {
-      monitor,
-      port,
-      way: { kind: "rewrite", pair: { ethSrc, ethDst, monitor: monitor.mac } },
-    };
+    return by({ kind: "rewrite", pair: { ethSrc, ethDst, monitor: monitor.mac } });
   }
-  if (delivery !== "rewrite") return { monitor, port, way: { kind: "tag" } };
+  if (delivery !== "rewrite") return by({ kind: "tag" });
   return pinned
     ? `copies for monitor ${monitor.name} cannot be addressed: its MAC address is not known`
     : `frames whose MAC addresses the policy leaves open cannot be copied by delivery rewrite from ${at.name} to monitor ${monitor.name}`;
@@ -180,10 +185,13 @@ function copyFor(
 
 function labelOf(original: readonly ActionSpec[], copies: Copy[]): Label {
   copies.sort((a, b) => (a.monitor.key < b.monitor.key ? -1 : 1));
-  let key = "";
-  for (const { monitor, port, way } of copies) {
-    const how = way.kind === "rewrite" ? markKey(way.pair) : way.kind;
-    key += `${monitor.key}:${port}:${how}|`;
+  const base = actionsKey(original);
+  let key = `${base}#`;
+  let effect = key;
+  for (const { monitor, port, way, explicit } of copies) {
+    const copy = `${monitor.key}:${port}|`;
+    effect += explicit ? way.kind + copy : copy;
+    key += (way.kind === "rewrite" ? markKey(way.pair) : way.kind) + copy;
   }
-  return { key: `${actionsKey(original)}#${key}`, original, copies };
+  return { key, effect, original, copies };
 }

@@ -167,7 +167,7 @@ export class TapTable {
   }
 
   /**
-   * The label of an element; the key "" when no copies are made of its frames nor of any around
+   * The label of an element; of effect "" when no copies are made of its frames nor of any around
    * them, so that base forwarding sees to them.
    */
   #labelOf(region: Region, holding: readonly TapElement[]): Label {
@@ -177,7 +177,7 @@ export class TapTable {
       (outer) =>
         judge(outer.region, piecesOf(around(outer, holding)), this.#at).copies.length === 0,
     );
-    return alone ? { ...label, key: "" } : label;
+    return alone ? { ...label, effect: "" } : label;
   }
 
   /** Writes or removes an element's rule; says whether anything changed. */
@@ -185,7 +185,7 @@ export class TapTable {
     const data = element.data;
     if (data === undefined) throw new Error("an element without a label");
     const { label, rule } = data;
-    const needed = label.key !== "" && !isRedundant(element, holding);
+    const needed = label.effect !== "" && !isRedundant(element, holding);
     if (needed && rule?.label.key === label.key && !this.#forced.has(element)) return false;
     if (!needed && rule === undefined) return false;
     data.rule = needed ? this.#write(element.region, label) : undefined;
@@ -255,7 +255,7 @@ export class TapTable {
 }
 
 /**
- * Whether the next lower rule does the same. Of the elements that hold E take the smallest ones: if
+ * Whether the next lower rule has the same effect (let "label" mean that part of it here). Of the elements that hold E take the smallest ones: if
  * the label of each of them is E's, E needs no rule. A frame that only E's rule would have decided
  * then falls to the highest rule among the elements that hold E. Were that one's label another one,
  * there would be, between it and E, an element that has no rule although one of its smallest holders
@@ -268,7 +268,7 @@ function isRedundant(element: TapElement, holding: readonly TapElement[]): boole
   const smallest: TapElement[] = [];
   for (const each of outer) {
     if (smallest.some(({ region }) => contains(each.region, region))) continue;
-    if (each.data?.label.key !== element.data?.label.key) return false;
+    if (each.data?.label.effect !== element.data?.label.effect) return false;
     smallest.push(each);
   }
   return true;

@@ -151,15 +151,18 @@ function addPieces(
 /** Where inside an include frames must be treated differently than in the rest of it. */
 function cutsFor(tap: Tap, include: Region, cuts: Cuts): Region[] {
   const found: Region[] = [];
-  const { dpid, monitors, senderIsNamed } = tap;
+  const { dpid, monitors } = tap;
   const ethDst = exactValue(include, "ethDst") as number | undefined;
   const macs = monitors.flatMap(({ mac }) => mac ?? []);
   if (ethDst === undefined) {
     found.push(RESERVED, ...cuts.forwarding(dpid));
     for (const mac of macs) found.push(exactly("ethDst", mac));
   }
-  if (!senderIsNamed && exactValue(include, "ethSrc") === undefined) {
-    for (const mac of macs) found.push(exactly("ethSrc", mac));
+  if (exactValue(include, "ethSrc") === undefined) {
+    for (const monitor of monitors) {
+      const { mac } = monitor;
+      if (mac !== undefined && knowsBySource(tap, monitor)) found.push(exactly("ethSrc", mac));
+    }
   }
   if (exactValue(include, "inPort") === undefined) {
     const ports = monitors.flatMap((monitor) => cuts.copyPort(dpid, monitor) ?? []);
@@ -171,10 +174,19 @@ function cutsFor(tap: Tap, include: Region, cuts: Cuts): Region[] {
 }
 
 /** Whether frames of a region are a monitor's own conversation by their addresses. */
-export function talksItself(tap: Tap, { mac }: PlacedMonitor, region: Region): boolean {
+export function talksItself(tap: Tap, monitor: PlacedMonitor, region: Region): boolean {
+  const { mac } = monitor;
   if (mac === undefined) return false;
   if (exactValue(region, "ethDst") === mac) return true;
-  return !tap.senderIsNamed && exactValue(region, "ethSrc") === mac;
+  return knowsBySource(tap, monitor) && exactValue(region, "ethSrc") === mac;
+}
+
+/**
+ * Whether a tap tells what a monitor sends by its source address. At the sender's edge, and on the
+ * monitor's own switch, the in-port tells it, which cannot be forged.
+ */
+export function knowsBySource({ edge, dpid, senderIsNamed }: Tap, monitor: PlacedMonitor): boolean {
+  return edge === "receiver" && !senderIsNamed && dpid !== monitor.dpid;
 }
 
 /** Whether frames of a region, seen at the tap's switch, enter by a monitor's own port. */
