@@ -8,6 +8,7 @@ import { Controller } from "./controller.ts";
 import { Janitor } from "./janitor.ts";
 import type { DemoLab, Suggestion } from "./lab.ts";
 import { NAMESPACE_PROGRAMS, NamespaceLab } from "./namespaces/namespace-lab.ts";
+import { namespaceProblem } from "./namespaces/probe.ts";
 import { type DemoNetwork, type DemoPolicy, readExamples } from "./network.ts";
 import type { DemoOptions } from "./options.ts";
 import { prepare } from "./prerequisites.ts";
@@ -25,7 +26,7 @@ const SETTLE_MS = 3000;
 
 /** One performance: everything it makes, and its end. */
 export class Demo {
-  readonly #rootless: boolean;
+  #rootless: boolean;
   readonly #screen: Screen;
   readonly #signal: AbortSignal;
   readonly #network: DemoNetwork;
@@ -47,9 +48,11 @@ export class Demo {
   async play(): Promise<boolean> {
     const screen = this.#screen;
     const signal = this.#signal;
-    screen.headline(this.#rootless ? "without root: frames made by hand" : "network namespaces");
     const programs = this.#rootless ? ROOTLESS_PROGRAMS : NAMESPACE_PROGRAMS;
     await prepare(programs, { root: ROOT, say: (line) => screen.note(line), signal });
+    await this.#hireJanitor();
+    if (!this.#rootless) await this.#probeNamespaces();
+    screen.headline(this.#rootless ? "without root: frames made by hand" : "network namespaces");
     const lab = await this.#startLab();
     const version = /\d+(\.\d+)+/.exec(await run("ovs-vsctl", ["--version"], { signal }))?.[0];
     screen.done(`three switches in a triangle, four hosts (a private Open vSwitch ${version})`);
@@ -86,25 +89,34 @@ export class Demo {
     await this.#janitor?.finish().catch(() => {});
   }
 
+  async #hireJanitor(): Promise<Janitor> {
+    this.#janitor = await Janitor.start({ exclusive: !this.#rootless });
+    if (this.#janitor) return this.#janitor;
+    throw new Complaint("another demo is running as root: end it first, or add --rootless");
+  }
+
+  /** In a container root may not be allowed what it takes; the show goes on without. */
+  async #probeNamespaces(): Promise<void> {
+    const problem = await namespaceProblem(this.#signal);
+    if (problem === undefined) return;
+    this.#screen.note(`no network namespaces here (${problem})`);
+    this.#rootless = true;
+  }
+
   async #startLab(): Promise<DemoLab> {
     const signal = this.#signal;
-    const janitor = await Janitor.start({ exclusive: !this.#rootless });
-    if (!janitor) {
-      throw new Complaint("another demo is running as root: end it first, or add --rootless");
-    }
-    this.#janitor = janitor;
-    const lab = this.#rootless
+    if (!this.#janitor) throw new Error("nobody would clean up");
+    this.#lab = this.#rootless
       ? await RootlessLab.start(this.#network, signal)
-      : await NamespaceLab.start(this.#network, janitor, signal);
-    this.#lab = lab;
-    return lab;
+      : await NamespaceLab.start(this.#network, this.#janitor, signal);
+    return this.#lab;
   }
 
   async #startController(): Promise<Controller> {
     const directory = mkdtempSync(join(tmpdir(), "openvtap-demo-"));
-    this.#janitor?.note({ kind: "directory", path: directory });
-    const files = { root: ROOT, topology: TOPOLOGY, policies: POLICIES, directory };
     if (!this.#janitor) throw new Error("nobody would clean up");
+    this.#janitor.note({ kind: "directory", path: directory });
+    const files = { root: ROOT, topology: TOPOLOGY, policies: POLICIES, directory };
     this.#controller = await Controller.start(files, this.#janitor, this.#signal);
     return this.#controller;
   }
