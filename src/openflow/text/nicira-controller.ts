@@ -101,11 +101,16 @@ function readKeys(whole: Located): ControllerKeys {
   return keys;
 }
 
+/** Open vSwitch counts two bytes of padding as part of these properties, and wants them. */
+const padding = new Uint8Array(2);
+
 /** The second form of the action carries what is not as always; the packet's length first. */
 function secondForm({ reason, maxLen, id, userdata, pause, meterId }: ControllerKeys): Action {
   const properties: ActionOf<"nxController2">["properties"][number][] = [];
-  if (maxLen !== undefined && maxLen !== NO_TRUNCATION) properties.push({ type: "maxLen", maxLen });
-  if (id !== undefined && id !== 0) properties.push({ type: "controllerId", controllerId: id });
+  if (maxLen !== undefined && maxLen !== NO_TRUNCATION)
+    properties.push({ type: "maxLen", maxLen, padding });
+  if (id !== undefined && id !== 0)
+    properties.push({ type: "controllerId", controllerId: id, padding });
   if (reason !== undefined && reason !== ACTION) properties.push({ type: "reason", reason });
   if (userdata !== undefined && userdata.length > 0)
     properties.push({ type: "userdata", data: userdata });
@@ -123,8 +128,10 @@ function readController(item: Item): Action {
   }
   const keys = readKeys(item.value ?? item.key);
   const { reason = ACTION, maxLen = NO_TRUNCATION, id = 0, userdata, pause, meterId } = keys;
-  if (userdata !== undefined || pause || meterId !== undefined) return secondForm(keys);
-  if (reason === ACTION && id === 0) return { type: "output", port: Port.Controller, maxLen };
+  const second = (userdata?.length ?? 0) > 0 || pause || meterId !== undefined;
+  if (second) return secondForm(keys);
+  if (reason === ACTION && id === 0 && userdata === undefined)
+    return { type: "output", port: Port.Controller, maxLen };
   return { type: "nxController", maxLen, controllerId: id, reason };
 }
 

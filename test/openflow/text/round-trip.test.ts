@@ -11,6 +11,7 @@ import {
   formatMeter,
   GroupId,
   type Instruction,
+  type MeterText,
   Port,
   parseActions,
   parseFlow,
@@ -111,7 +112,7 @@ test("a meter is read as it was written", () => {
       fc.record({ type: fc.constant("dscpRemark"), ...rates, precLevel: fc.nat(255) }),
     ) as fc.Arbitrary<Band>;
   };
-  const meters = fc
+  const meters: fc.Arbitrary<MeterText> = fc
     .tuple(u32, fc.constantFrom(1, 2, 5, 6, 9, 15))
     .chain(([meterId, flags]) =>
       fc
