@@ -124,11 +124,13 @@ export class TapTable {
   /** Brings the rules up to date with the pieces; adds the policies concerned to `changed`. */
   settle(changed: Set<PolicyId>): void {
     const { dirty, dead } = this.#closure.takeChanges();
-    const elements = new Set([...dirty, ...this.#forced]);
+    // From the outside in: a label asks for those of the elements around.
+    const elements = [...new Set([...dirty, ...this.#forced])];
+    elements.sort((a, b) => a.region.bits - b.region.bits);
     const holders = new Map<TapElement, TapElement[]>();
     for (const element of elements) {
       const holding = this.#closure.holding(element.region);
-      const label = this.#labelOf(element.region, holding);
+      const label = this.#labelOf(element, holding);
       if (element.data === undefined) element.data = { label, rule: undefined };
       else element.data.label = label;
       holders.set(element, holding);
@@ -170,13 +172,11 @@ export class TapTable {
    * The label of an element; of effect "" when no copies are made of its frames nor of any around
    * them, so that base forwarding sees to them.
    */
-  #labelOf(region: Region, holding: readonly TapElement[]): Label {
-    const label = judge(region, piecesOf(holding), this.#at);
+  #labelOf(element: TapElement, holding: readonly TapElement[]): Label {
+    const label = judge(element.region, piecesOf(holding), this.#at);
     if (label.copies.length > 0) return label;
-    const alone = holding.every(
-      (outer) =>
-        judge(outer.region, piecesOf(around(outer, holding)), this.#at).copies.length === 0,
-    );
+    const outer = holding.filter((each) => each !== element);
+    const alone = outer.every(({ data }) => data?.label.effect === "");
     return alone ? { ...label, effect: "" } : label;
   }
 
@@ -292,10 +292,6 @@ function fulfil(rule: Rule, wish: Wish): Fulfilment {
     return { wish: { ...wish, reason }, entries: [] };
   }
   return { wish, entries: [rule.ref, ...(held?.needs ?? [])] };
-}
-
-function around(element: TapElement, among: readonly TapElement[]): TapElement[] {
-  return among.filter((each) => contains(each.region, element.region));
 }
 
 function* piecesOf(elements: Iterable<TapElement>): Iterable<Piece> {

@@ -1,6 +1,6 @@
 import type { FilterTerm } from "../model.ts";
 import { type FieldName, fieldNamed, type Requirement } from "./fields.ts";
-import { type Constraint, EVERYTHING, intersect, type Region, region } from "./region.ts";
+import { EVERYTHING, intersect, type Region, single } from "./region.ts";
 
 /**
  * The regions that together are the frames for which every term holds, prerequisites included: the
@@ -25,11 +25,8 @@ export function expandTerms(
   }
   const closed = regions.flatMap(withPrerequisites);
   if (closed.length > limit) return undefined;
+  if (closed.length < 2) return closed;
   return [...new Map(closed.map((each) => [each.key, each])).values()];
-}
-
-function single(item: Constraint): Region {
-  return region([item]) ?? EVERYTHING;
 }
 
 /**

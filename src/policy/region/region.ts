@@ -46,21 +46,42 @@ export function region(items: readonly Constraint[]): Region | undefined {
   return result;
 }
 
-function single(item: Constraint): Region {
+/** The frames that fulfil one constraint. */
+export function single(item: Constraint): Region {
   return fromSorted([item]);
 }
 
 /** A region from constraints that are already in canonical order, one per field. */
 export function fromSorted(constraints: readonly Constraint[]): Region {
-  let bits = 0;
+  return new ConstrainedFrames(constraints);
+}
+
+/** Most regions are steps on the way to others and are never asked for their key. */
+class ConstrainedFrames implements Region {
+  readonly constraints: readonly Constraint[];
+  readonly bits: number;
+  #key: string | undefined;
+
+  constructor(constraints: readonly Constraint[]) {
+    this.constraints = constraints;
+    let bits = 0;
+    for (const item of constraints) bits += isExact(item) ? item.field.bits : countBits(item.mask);
+    this.bits = bits;
+  }
+
+  get key(): string {
+    this.#key ??= keyOf(this.constraints);
+    return this.#key;
+  }
+}
+
+function keyOf(constraints: readonly Constraint[]): string {
   let key = "";
   for (const item of constraints) {
-    const exact = isExact(item);
-    bits += exact ? item.field.bits : countBits(item.mask);
     key += `${item.field.ordinal}=${item.value.toString(36)}`;
-    key += exact ? ";" : `/${item.mask.toString(36)};`;
+    key += isExact(item) ? ";" : `/${item.mask.toString(36)};`;
   }
-  return { constraints, bits, key };
+  return key;
 }
 
 /** The frames in both regions; undefined when there are none. */
