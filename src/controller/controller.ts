@@ -14,6 +14,7 @@ import {
   type TopologyConfig,
   TopologyState,
 } from "../topology/index.ts";
+import { systemClock } from "./clock.ts";
 import { Compilation, type DesiredDelta } from "./compilation.ts";
 import { type ControllerEvent, EventBus } from "./events.ts";
 import { type HostStore, HostWrites, restoreHosts } from "./host-writes.ts";
@@ -98,6 +99,7 @@ export class Controller {
       plan: (id) => this.compilation.plan(id),
       changed: (id, old, now) => this.#statusChanged(id, old, now),
       flushed: () => this.#tellWhenAllActive(),
+      clock: systemClock,
     });
     this.policies = new PolicyWrites({
       book: this.book,

@@ -1,6 +1,7 @@
 import { type EntryRef, splitEntryRef } from "../pipeline/index.ts";
 import type { PolicyId, PolicyPlan } from "../policy/index.ts";
 import type { Dpid } from "../topology/index.ts";
+import type { CancelTimer, Clock } from "./clock.ts";
 import {
   type PolicyStateName,
   type PolicyStatus,
@@ -17,7 +18,11 @@ export interface StatusBoardOptions {
   changed(id: PolicyId, old: PolicyStatus | undefined, now: PolicyStatus): void;
   /** Every change so far has been told. */
   flushed(): void;
+  readonly clock: Clock;
 }
+
+/** How long changes that nobody waits for are collected, in milliseconds. */
+const TELL_AFTER_MS = 20;
 
 const NOTHING: ReadonlySet<EntryRef> = new Set();
 
@@ -43,7 +48,10 @@ export class StatusBoard {
     degraded: 0,
     error: 0,
   };
-  #scheduled = false;
+  /** Those of the dirty that somebody waits for. */
+  readonly #awaited = new Set<PolicyId>();
+  #tellAll: CancelTimer | undefined;
+  #tellAwaited: CancelTimer | undefined;
 
   constructor(options: StatusBoardOptions) {
     this.#options = options;
@@ -96,19 +104,19 @@ export class StatusBoard {
    * and gone from every switch), after `timeoutMs`, or when the signal aborts. Never rejects.
    */
   whenSettled(id: PolicyId, timeoutMs: number, signal: AbortSignal): Promise<void> {
-    this.#flush();
+    if (this.#dirty.has(id)) this.#tell(new Set([id]));
     if (this.#isSettled(id) || signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       const waiters = this.#waiters.get(id) ?? new Set();
       this.#waiters.set(id, waiters);
       const done = () => {
-        clearTimeout(timer);
+        cancel();
         signal.removeEventListener("abort", done);
         waiters.delete(done);
         if (waiters.size === 0 && this.#waiters.get(id) === waiters) this.#waiters.delete(id);
         resolve();
       };
-      const timer = setTimeout(done, timeoutMs);
+      const cancel = this.#options.clock.after(timeoutMs, done);
       signal.addEventListener("abort", done);
       waiters.add(done);
     });
@@ -137,20 +145,32 @@ export class StatusBoard {
   }
 
   #mark(id: PolicyId): void {
+    const { clock } = this.#options;
     this.#dirty.add(id);
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    setImmediate(() => {
-      this.#scheduled = false;
-      this.#flush();
-    });
+    // A bulk of policies goes through several states in quick succession: told once, not each.
+    this.#tellAll ??= clock.after(TELL_AFTER_MS, () => this.#flush());
+    if (!this.#waiters.has(id)) return;
+    this.#awaited.add(id);
+    this.#tellAwaited ??= clock.after(0, () => this.#tell(this.#awaited));
   }
 
   #flush(): void {
-    if (this.#dirty.size === 0) return;
-    const dirty = [...this.#dirty];
-    this.#dirty.clear();
-    for (const id of dirty) {
+    this.#tellAll?.();
+    this.#tellAll = undefined;
+    this.#tell(this.#dirty);
+  }
+
+  /** Tells the present status of policies, and those who wait for it. */
+  #tell(which: Set<PolicyId>): void {
+    if (which === this.#awaited || this.#awaited.size === 0) {
+      this.#tellAwaited?.();
+      this.#tellAwaited = undefined;
+    }
+    if (which.size === 0) return;
+    const ids = [...which];
+    for (const id of ids) {
+      this.#dirty.delete(id);
+      this.#awaited.delete(id);
       this.#post(id);
       if (!this.#isSettled(id)) continue;
       for (const done of [...(this.#waiters.get(id) ?? [])]) done();
