@@ -1,5 +1,6 @@
 import type { Match } from "../oxm/match-codec.ts";
 import type { Action } from "../parts/action.ts";
+import { MAX_DEPTH } from "../wire/reader.ts";
 import type { ActionReader, ActionRow, ReadContext } from "./action-row.ts";
 import { outputTo, STANDARD_ACTIONS } from "./action-rows.ts";
 import { CONTROLLER_ACTIONS } from "./nicira-controller.ts";
@@ -68,10 +69,20 @@ function readAction(item: Item, context: ReadContext): readonly Action[] {
 }
 
 /** Actions from items of a list. @throws TextError */
-export function readActions(list: readonly Item[], match: Match): Action[] {
+export function readActions(list: readonly Item[], match: Match, depth = 0): Action[] {
+  if (depth > MAX_DEPTH) {
+    throw badSyntax(
+      list[0]?.key.offset ?? 0,
+      "actions are nested too deep",
+      `nest at most ${MAX_DEPTH}`,
+    );
+  }
   const [only, ...more] = list;
   if (only?.form === "bare" && more.length === 0 && only.key.text.toLowerCase() === DROP) return [];
-  const context: ReadContext = { match, actions: (text) => readActions(items(text), match) };
+  const context: ReadContext = {
+    match,
+    actions: (text) => readActions(items(text), match, depth + 1),
+  };
   return list.flatMap((item) => readAction(item, context));
 }
 

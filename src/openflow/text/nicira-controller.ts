@@ -62,23 +62,27 @@ function readUserdata({ text, offset }: Located): Uint8Array {
   throw badValue(offset, `${text} is no list of bytes`, "write userdata=01.02.ff");
 }
 
-const READERS: Readonly<Record<string, (keys: ControllerKeys, value: Located) => void>> = {
-  reason: (keys, value) => {
-    keys.reason = readReason(value);
-  },
-  max_len: (keys, { text, offset }) => {
-    keys.maxLen = parseSmall(text, offset, 16);
-  },
-  id: (keys, { text, offset }) => {
-    keys.id = parseSmall(text, offset, 16);
-  },
-  userdata: (keys, value) => {
-    keys.userdata = readUserdata(value);
-  },
-  meter_id: (keys, { text, offset }) => {
-    keys.meterId = parseSmall(text, offset, 32);
-  },
-};
+type KeyReader = (keys: ControllerKeys, value: Located) => void;
+
+const READERS = new Map<string, KeyReader>(
+  Object.entries<KeyReader>({
+    reason: (keys, value) => {
+      keys.reason = readReason(value);
+    },
+    max_len: (keys, { text, offset }) => {
+      keys.maxLen = parseSmall(text, offset, 16);
+    },
+    id: (keys, { text, offset }) => {
+      keys.id = parseSmall(text, offset, 16);
+    },
+    userdata: (keys, value) => {
+      keys.userdata = readUserdata(value);
+    },
+    meter_id: (keys, { text, offset }) => {
+      keys.meterId = parseSmall(text, offset, 32);
+    },
+  }),
+);
 
 function readKeys(whole: Located): ControllerKeys {
   const keys: ControllerKeys = {};
@@ -87,10 +91,10 @@ function readKeys(whole: Located): ControllerKeys {
       keys.pause = true;
       continue;
     }
-    const read = READERS[key.text];
+    const read = READERS.get(key.text);
     if (read === undefined) {
       throw unknownName(key.offset, "argument of controller", key.text, [
-        ...Object.keys(READERS),
+        ...READERS.keys(),
         "pause",
       ]);
     }

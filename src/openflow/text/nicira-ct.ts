@@ -162,32 +162,34 @@ function need({ key, value }: Item): Located {
   throw missing(key.offset, `${key.text} has no value`, `write ${key.text}=…`);
 }
 
-const CT_READERS: Readonly<
-  Record<string, (keys: CtKeys, item: Item, context: ReadContext) => void>
-> = {
-  commit: (keys) => {
-    keys.flags |= COMMIT;
-  },
-  force: (keys) => {
-    keys.flags |= FORCE;
-  },
-  table: (keys, item) => {
-    const { text, offset } = need(item);
-    keys.recircTable = parseSmall(text, offset, 8);
-  },
-  zone: (keys, item) => {
-    keys.zone = readZone(need(item));
-  },
-  alg: (keys, item) => {
-    keys.alg = readAlg(need(item));
-  },
-  nat: (keys, item) => {
-    keys.nat = [readNat(item)];
-  },
-  exec: (keys, item, { actions }) => {
-    keys.exec = actions(need(item));
-  },
-};
+type CtReader = (keys: CtKeys, item: Item, context: ReadContext) => void;
+
+const CT_READERS = new Map<string, CtReader>(
+  Object.entries<CtReader>({
+    commit: (keys) => {
+      keys.flags |= COMMIT;
+    },
+    force: (keys) => {
+      keys.flags |= FORCE;
+    },
+    table: (keys, item) => {
+      const { text, offset } = need(item);
+      keys.recircTable = parseSmall(text, offset, 8);
+    },
+    zone: (keys, item) => {
+      keys.zone = readZone(need(item));
+    },
+    alg: (keys, item) => {
+      keys.alg = readAlg(need(item));
+    },
+    nat: (keys, item) => {
+      keys.nat = [readNat(item)];
+    },
+    exec: (keys, item, { actions }) => {
+      keys.exec = actions(need(item));
+    },
+  }),
+);
 
 function readCt(item: Item, context: ReadContext): Action {
   const keys: CtKeys = {
@@ -199,9 +201,9 @@ function readCt(item: Item, context: ReadContext): Action {
     exec: [],
   };
   for (const each of item.value === undefined ? [] : items(item.value)) {
-    const read = CT_READERS[each.key.text];
+    const read = CT_READERS.get(each.key.text);
     if (read === undefined) {
-      throw unknownName(each.key.offset, "argument of ct", each.key.text, Object.keys(CT_READERS));
+      throw unknownName(each.key.offset, "argument of ct", each.key.text, CT_READERS.keys());
     }
     read(keys, each, context);
   }

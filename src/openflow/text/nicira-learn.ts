@@ -142,25 +142,29 @@ function readMatch({ key, value }: Item): LearnSpec {
 
 type Keys = { -readonly [K in Exclude<keyof Learn, "specs">]: Learn[K] };
 
-const KEYS: Readonly<Record<string, (keys: Keys, value: Located) => void>> = {
-  table: (keys, { text, offset }) => {
-    keys.tableId = parseSmall(text, offset, 8);
-  },
-  priority: (keys, { text, offset }) => {
-    keys.priority = parseSmall(text, offset, 16);
-  },
-  cookie: (keys, { text, offset }) => {
-    keys.cookie = parseInteger(text, offset, 64);
-  },
-  ...Object.fromEntries(
-    TIMEOUTS.map(([name, key]) => [
-      name,
-      (keys: Keys, { text, offset }: Located) => {
-        keys[key] = parseSmall(text, offset, 16);
-      },
-    ]),
-  ),
-};
+type KeyReader = (keys: Keys, value: Located) => void;
+
+const KEYS = new Map<string, KeyReader>(
+  Object.entries<KeyReader>({
+    table: (keys, { text, offset }) => {
+      keys.tableId = parseSmall(text, offset, 8);
+    },
+    priority: (keys, { text, offset }) => {
+      keys.priority = parseSmall(text, offset, 16);
+    },
+    cookie: (keys, { text, offset }) => {
+      keys.cookie = parseInteger(text, offset, 64);
+    },
+    ...Object.fromEntries(
+      TIMEOUTS.map(([name, key]) => [
+        name,
+        (keys: Keys, { text, offset }: Located) => {
+          keys[key] = parseSmall(text, offset, 16);
+        },
+      ]),
+    ),
+  }),
+);
 
 const FLAG_BITS = new Map(FLAGS);
 const SECOND_FORM = ["limit", "result_dst"];
@@ -178,7 +182,7 @@ function readSpec(item: Item): LearnSpec {
     );
   }
   throw unknownName(key.offset, "argument of learn", key.text, [
-    ...Object.keys(KEYS),
+    ...KEYS.keys(),
     ...FLAG_BITS.keys(),
     "load",
     "output",
@@ -200,7 +204,7 @@ function readLearn(item: Item): Action {
   const specs: LearnSpec[] = [];
   for (const each of item.value === undefined ? [] : items(item.value)) {
     const bit = FLAG_BITS.get(each.key.text);
-    const read = KEYS[each.key.text];
+    const read = KEYS.get(each.key.text);
     if (bit !== undefined) keys.flags |= bit;
     else if (read === undefined) specs.push(readSpec(each));
     else if (each.value === undefined) {

@@ -19,13 +19,16 @@ export function allOnes(bits: number): bigint {
   return (1n << BigInt(bits)) - 1n;
 }
 
+/** No number of 128 bits needs more characters, leading zeros and all. */
+const LONGEST_NUMBER = 64;
+
 /**
  * A decimal, 0x or -1-like number of at most `bits` bits.
  * @throws TextError `bad-value`
  */
 export function parseInteger(text: string, offset: number, bits: number): bigint {
   const trimmed = text.trim();
-  if (!/^-?(0x[0-9a-f]+|\d+)$/i.test(trimmed)) {
+  if (trimmed.length > LONGEST_NUMBER || !/^-?(0x[0-9a-f]+|\d+)$/i.test(trimmed)) {
     const remedy = "write a decimal number, or a hexadecimal one with 0x in front";
     throw badValue(offset, `${JSON.stringify(text)} is no number`, remedy);
   }
