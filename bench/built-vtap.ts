@@ -59,13 +59,16 @@ export class BuiltVtap {
   }
 
   /** The phases of the start, in milliseconds. */
-  timing(): { startMs: number; loadMs: number; installMs: number } {
+  timing(): { startMs: number; loadMs: number; connectMs: number; installMs: number } {
     const at = (message: string) => Date.parse(this.#line(message)?.time ?? "");
     const [starting, listening] = [at("vtap starts"), at("OpenFlow listening")];
+    const connected = this.#lines.filter(({ msg }) => msg === "switch connected");
+    const lastConnected = Math.max(...connected.map(({ time }) => Date.parse(time)));
     return {
       startMs: starting - this.#spawnedAt,
       loadMs: listening - starting,
-      installMs: at("every policy is active") - listening,
+      connectMs: lastConnected - listening,
+      installMs: at("every policy is active") - lastConnected,
     };
   }
 

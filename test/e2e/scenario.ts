@@ -124,6 +124,8 @@ export class Scenario {
 
   async killAndRestartController(change: Partial<ServeArguments> = {}): Promise<void> {
     this.vtap = await this.vtap.killAndRestart(change);
+    // A switch that was refused waits before it tries again: not what is tested here.
+    await this.lab.appctl("bridge/reconnect");
     await this.vtap.synced(...this.switchNames);
   }
 

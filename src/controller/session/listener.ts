@@ -88,7 +88,7 @@ export class OpenFlowListener {
     this.#up.get(dpid)?.close(`replaced by a newer connection from ${peer}`);
     this.#up.set(dpid, session);
     const { software } = session.description;
-    logger.info({ dpid, peer, software, ports: session.ports.size }, "switch connected");
+    logger.debug({ dpid, peer, software, ports: session.ports.size }, "handshake done");
     events.up(session);
   }
 
