@@ -110,6 +110,10 @@ export const MATCH_TEXTS: readonly string[] = [
   "vlan_tci=0x1000/0x1fff,actions=drop",
   "ct_state=+trk+est,ip,ct_zone=0x5,ct_mark=0xffffffff,actions=drop",
   "table=3,importance=5,idle_timeout=300,hard_timeout=990,send_flow_rem,check_overlap,reset_counts,no_packet_counts,no_byte_counts,in_port=1,actions=drop",
+  "sctp6,sctp_src=9,sctp_dst=10/0xfffe,actions=1",
+  "reg4=1,reg5=2,reg6=3,reg7=4,reg8=5,reg9=6,reg10=7,reg11=8,reg12=9,reg13=10,reg14=11/0xff,actions=1",
+  "tun_ipv6_src=fe80::/10,tun_ipv6_dst=::1,actions=1",
+  "dl_type=0x894f,nsh_flags=1/3,nsh_ttl=4,nsh_mdtype=1,nsh_np=3,nsh_spi=0x123,nsh_si=255,nsh_c1=5/0xff,nsh_c2=1,nsh_c3=0,nsh_c4=0xffffffff,actions=1",
 ];
 
 /** Mostly about the actions. */
@@ -202,4 +206,6 @@ export const ACTION_TEXTS: readonly string[] = [
   "mpls,actions=pop_mpls:0x8847,push_vlan:0x88a8,set_field:4099->vlan_vid,push_mpls:0x8847,set_field:5->mpls_label",
   "actions=push_mpls:0x8847,dec_mpls_ttl,set_mpls_ttl:5,pop_mpls:0x0800,set_queue:0",
   "actions=meter:5,goto_table:5",
+  "actions=pop:reg1[],push:reg1[3],pop:NXM_OF_ETH_SRC[0..15]",
+  "dl_type=0x894f,nsh_spi=1,actions=set_field:5->nsh_ttl,set_field:0x123->nsh_spi,load:1->nsh_c1[0..3]",
 ];

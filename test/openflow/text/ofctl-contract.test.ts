@@ -6,6 +6,7 @@ import {
   type FlowEntry,
   flowMod,
   formatFlow,
+  formatFlowEntry,
   formatGroup,
   formatMeter,
   GroupId,
@@ -73,6 +74,15 @@ describe("flows", () => {
     expect(new Set(entries.map((each) => formatFlow(parseFlow(formatFlow(each)))))).toEqual(
       new Set(dumpLines(dump)),
     );
+  });
+
+  test("are printed with their counters as dump-flows prints them", async () => {
+    const dump = await lab.ofctl("--no-names", "dump-flows", "s1", "table=0");
+    const parts = await readBack(lab, "s1", { ...ALL_FLOWS, tableId: 0 });
+    const ours = parts.flatMap((part) => part.entries.map(formatFlowEntry));
+    const ageless = (line: string) => line.replace(/duration=\d+(\.\d{1,9})?s, /, "");
+    expect(ours.map(ageless)).toEqual(dumpLines(dump).map(ageless));
+    expect(ours.every((line) => line !== ageless(line))).toBe(true);
   });
 
   test("are read as add-flow sends them", async () => {
