@@ -10,7 +10,7 @@ import { arpReply, arpRequest, type End, pingFrame, tcpFrame, udpFrame } from ".
 export const ROOTLESS_PROGRAMS = ["ovs-vswitchd"];
 
 const ROUNDS = 12;
-const PAUSE_MS = 300;
+const PAUSE_MS = 200;
 
 /**
  * Real switches with hosts that are no more than a port: frames are put in and taken out byte by
