@@ -16,8 +16,9 @@ import { paddedHex, parseSmall } from "./numbers.ts";
 import { parsePort, reservedPort, reservedPortName } from "./ports.ts";
 import { formatRaw, readExperimenter, readUnknown } from "./raw-action.ts";
 import { type Item, items, type Located } from "./scanner.ts";
+import { setBits } from "./set-bits.ts";
 import { makeField, renamed } from "./standard-fields.ts";
-import { fieldByHeader, parseSubfield, wholeField } from "./subfields.ts";
+import { fieldByHeader, parseSubfield } from "./subfields.ts";
 import { badSyntax, badValue, missing, unknownName } from "./text-error.ts";
 import { formatUnknown, namedArguments, namedNumber, parseUnknown } from "./unknown-field.ts";
 import { fromPort } from "./value-styles.ts";
@@ -85,24 +86,8 @@ function readSetField(item: Item): Action | readonly Action[] {
   const text = fieldOfTarget(to);
   const { bits } = oxmFieldByName(text.field);
   const { value, mask } = text.targetStyle.parse(from, bits);
-  if (mask !== undefined) return loads(text.field, value, mask);
+  if (mask !== undefined) return setBits(text.field, value, mask);
   return { type: "setField", field: makeField(text.field, value) };
-}
-
-/** OpenFlow 1.4 sets whole fields only: a mask becomes one load for each run of its bits. */
-function loads(field: OxmFieldName, value: bigint, mask: bigint): Action[] {
-  const made: Action[] = [];
-  const { field: dst, nBits: width } = wholeField(field);
-  for (let ofs = 0; ofs < width; ) {
-    let nBits = 0;
-    while (nBits < 64 && (mask >> BigInt(ofs + nBits)) & 1n) nBits++;
-    if (nBits > 0) {
-      const bits = BigInt.asUintN(nBits, value >> BigInt(ofs));
-      made.push({ type: "nxRegLoad", range: { ofs, nBits }, dst, value: bits });
-    }
-    ofs += nBits + (nBits === 64 ? 0 : 1);
-  }
-  return made;
 }
 
 /** The field with the value that an old name of set_field gives it. */

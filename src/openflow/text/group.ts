@@ -28,8 +28,8 @@ function defaultWeight(groupType: number): number {
 
 function formatBucket(bucket: Bucket, groupType: number): string {
   const { weight, watchPort, watchGroup } = bucket;
-  // A weight means something in select groups only; ovs-ofctl prints it nowhere else.
-  const weighted = groupType === GroupType.Select && weight !== defaultWeight(groupType);
+  // Outside of select groups Open vSwitch takes no weight but 0; other switches may.
+  const weighted = weight !== defaultWeight(groupType);
   const parts = [
     weighted ? `weight:${weight},` : "",
     watchPort === Port.Any ? "" : `watch_port:${formatPort(watchPort)},`,

@@ -12,6 +12,7 @@ import { formatSetField } from "./action-rows.ts";
 import { bytesText, hex, parseBytes, parseInteger, parseSmall } from "./numbers.ts";
 import { formatPort, parsePort } from "./ports.ts";
 import type { Item, Located } from "./scanner.ts";
+import { loadBits } from "./set-bits.ts";
 import { formatSubfield, parseSubfield, type Subfield } from "./subfields.ts";
 import { badSyntax, badValue, missing } from "./text-error.ts";
 import { fromPort, toPort } from "./value-styles.ts";
@@ -65,12 +66,12 @@ const LOAD_EXAMPLE = "load:0x5->reg0[0..15]";
 
 function readLoad(item: Item): Action {
   const { from, to } = arrow(item, LOAD_EXAMPLE);
-  const { field: dst, ofs, nBits } = parseSubfield(to);
-  if (nBits > 64) {
-    throw badValue(to.offset, `${nBits} bits are more than one load takes`, "name at most 64 bits");
+  const dst = parseSubfield(to);
+  if (dst.nBits > 64) {
+    const detail = `${dst.nBits} bits are more than one load takes`;
+    throw badValue(to.offset, detail, "name at most 64 bits");
   }
-  const value = parseInteger(from.text, from.offset, nBits);
-  return { type: "nxRegLoad", range: { ofs, nBits }, dst, value };
+  return loadBits(dst, parseInteger(from.text, from.offset, dst.nBits));
 }
 
 function readMove(item: Item): Action {

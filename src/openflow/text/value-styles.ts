@@ -98,12 +98,12 @@ const ipv4 = (value: Integer) => formatIpv4(Number(value));
 const ipv6 = (value: Integer) => ipv6Text(BigInt(value));
 const mac = (value: Integer) => formatMac(Number(value));
 
-/** `80`; `0x50/0xfff0` when masked. */
-export const decimal: ValueStyle = style({
-  one: String,
-  masked: (value) => paddedHex(value, 1),
-  read: readInteger,
-});
+/** `80`; `0x50/0xfff0` when masked, with at least so many digits. */
+export const maskedHex = (digits: number): ValueStyle =>
+  style({ one: String, masked: (value) => paddedHex(value, digits), read: readInteger });
+
+/** {@link maskedHex} as most numbers are written. */
+export const decimal: ValueStyle = maskedHex(1);
 
 /** `80`; `80/0xf` when masked, as in an action. */
 export const decimalValue: ValueStyle = style({ one: String, mask: hex, read: readInteger });
