@@ -160,7 +160,7 @@ export class ControllerService {
       },
       {
         name: "switch_pending_entries",
-        help: "Entries that a switch has not confirmed yet.",
+        help: "Entries that a switch still has to install, change or remove.",
         type: "gauge" as const,
         samples: progress.map(({ labels, pending }) => ({ labels, value: pending })),
       },

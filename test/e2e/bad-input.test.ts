@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runVtap, VtapProcess } from "./vtap-process.ts";
 
-describe("bad input to vtap serve", () => {
+describe.concurrent("bad input to vtap serve", () => {
   let directory: string;
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), "vtap-bad-"));

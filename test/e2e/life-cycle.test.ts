@@ -102,7 +102,7 @@ describe("the life of a policy", () => {
     expect(before).toMatchObject({ flows: [expect.any(String)], groups: [expect.any(String)] });
     await scenario.createPolicy(web);
     await scenario.deletePolicy("web");
-    await scenario.killAndRestartController();
+    await scenario.replaceController();
     expect(await foreign()).toEqual(before);
   });
 

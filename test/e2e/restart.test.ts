@@ -57,7 +57,7 @@ describe("the controller is killed and started again, the switches stay up", () 
   test("while it is away, frames and copies go on", async () => {
     await scenario.vtap.stop("SIGKILL");
     await scenario.expectDelivery("h1", [frame], { h2: [frame], h3: [frame] });
-    await scenario.killAndRestartController();
+    await scenario.replaceController();
     await scenario.expectDelivery("h1", [frame], { h2: [frame], h3: [frame] });
   });
 
@@ -65,13 +65,13 @@ describe("the controller is killed and started again, the switches stay up", () 
     const before = await scenario.tables();
     await scenario.vtap.stop("SIGKILL");
     await scenario.lab.ofctl("del-flows", "s2");
-    await scenario.killAndRestartController();
+    await scenario.replaceController();
     await scenario.vtap.allPolicies();
     expect(await scenario.tables()).toEqual(before);
   });
 
   test("a policy that is gone from the file is gone from the switches", async () => {
-    await scenario.killAndRestartController({ policies: [] });
+    await scenario.replaceController({ policies: [] });
     await scenario.expectDelivery("h1", [frame], { h2: [frame] });
     const groups = await scenario.lab.dumpGroups("s1");
     expect(groups.filter((line) => line.includes("->eth_src"))).toEqual([]);

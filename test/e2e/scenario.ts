@@ -122,10 +122,20 @@ export class Scenario {
     expect({ status, body }).toMatchObject({ status: 204 });
   }
 
+  /** `kill -9`, then the same command on the same ports: the switches come back by themselves. */
   async killAndRestartController(change: Partial<ServeArguments> = {}): Promise<void> {
     this.vtap = await this.vtap.killAndRestart(change);
-    // A switch that was refused waits before it tries again: not what is tested here.
-    await this.lab.appctl("bridge/reconnect");
+    await this.vtap.synced(...this.switchNames);
+  }
+
+  /**
+   * The same, but the switches are told another port: a switch that was refused waits a second or
+   * two before it tries the same one again.
+   */
+  async replaceController(change: Partial<ServeArguments> = {}): Promise<void> {
+    this.vtap = await this.vtap.killAndRestart({ openflowPort: 0, ...change });
+    const { target } = this.vtap;
+    await Promise.all(this.switchNames.map((name) => this.lab.setController(name, target)));
     await this.vtap.synced(...this.switchNames);
   }
 

@@ -43,7 +43,7 @@ export interface SwitchProgress {
   readonly connected: boolean;
   /** Its tables have been read since it connected. */
   readonly synced: boolean;
-  /** Wanted entries that are not confirmed and not refused. */
+  /** Entries that are not as wanted, and not refused: to be installed, changed or removed. */
   readonly pending: number;
   readonly refused: number;
   /** Flow-mods and group-mods sent since the process started. */
@@ -149,7 +149,7 @@ export class Reconciler {
     return tracker && { flows: [...tracker.flows.values()], groups: [...tracker.groups.values()] };
   }
 
-  /** Counts, in time proportional to the entries wanted. */
+  /** Counts, in time proportional to the entries wanted and installed. */
   progress(dpid: Dpid): SwitchProgress | undefined {
     const rounds = this.#switches.get(dpid);
     if (!rounds) return undefined;
@@ -158,6 +158,7 @@ export class Reconciler {
     for (const key of tracker.desired.keys()) {
       if (!tracker.isConfirmed(key) && !tracker.isRefused(key)) pending++;
     }
+    for (const key of tracker.flows.keys()) if (!tracker.desired.has(key)) pending++;
     const connected = rounds.channel !== undefined;
     return { connected, synced: tracker.synced, pending, refused: tracker.refused.size, modsSent };
   }
