@@ -76,7 +76,7 @@ function dpid(index: number): Dpid {
 const mac = (host: number): number => 0xfa0000000000 + host;
 
 /** A binary tree of switches with hosts all over it. */
-function network() {
+export function network() {
   const hosts: HostConfig[] = [];
   for (let host = 0; host < SENDERS + 64; host++) {
     const at = host % SWITCHES;
@@ -97,14 +97,14 @@ function network() {
   }).topology;
 }
 
-function environmentOf(topology: ReturnType<typeof network>): CompileEnvironment {
+export function environmentOf(topology: ReturnType<typeof network>): CompileEnvironment {
   return {
     topology,
     originalActions: (at, inPort, ethDst) => originalActions(topology, at, inPort, ethDst),
   };
 }
 
-function policiesFor(count: number): Policy[] {
+export function policiesFor(count: number): Policy[] {
   const policies: Policy[] = [];
   for (let i = 0; i < count; i++) {
     const pair = Math.floor(i / FILTERS_PER_PAIR);

@@ -23,23 +23,23 @@ export type Placement =
 /** Finds an identifier's place; `role` names it in reasons ("sender", "monitor"). */
 export function placeOf(topology: Topology, party: Party, role: string): Placement {
   if (isAnyone(party)) return nowhere(`the ${role} is anyone`);
-  const who = `${role} ${formatParty(party)}`;
+  const who = () => `${role} ${formatParty(party)}`;
   const named = party.host === undefined ? undefined : topology.hostByName(party.host);
   if (party.host !== undefined && named === undefined) {
-    return nowhere(`${who}: there is no host of that name`);
+    return nowhere(`${who()}: there is no host of that name`);
   }
   const mac = party.mac ?? named?.mac;
   if (named !== undefined && mac !== named.mac) {
-    return nowhere(`${who} has another MAC address: ${formatMac(named.mac)}`);
+    return nowhere(`${who()} has another MAC address: ${formatMac(named.mac)}`);
   }
   if (party.port !== undefined) return atPort(topology, party.port, mac, who);
   if (mac !== undefined) {
     const host = topology.hostByMac(mac);
     return host === undefined
-      ? nowhere(`${who} has not been seen on any port`)
+      ? nowhere(`${who()} has not been seen on any port`)
       : at(topology, [host], "exact", who);
   }
-  if (party.ip === undefined) return nowhere(`${who} has not been seen on any port`);
+  if (party.ip === undefined) return nowhere(`${who()} has not been seen on any port`);
   if (isPrefix(party.ip)) return at(topology, hostsIn(topology, party.ip), "spread", who);
   return at(topology, topology.hostsByIp(party.ip.address), "exact", who);
 }
@@ -52,17 +52,17 @@ function atPort(
   topology: Topology,
   { switch: name, port: wanted }: PortName,
   mac: number | undefined,
-  who: string,
+  who: () => string,
 ): Placement {
   const found = topology.switchByNameOrDpid(name);
-  if (found === undefined) return nowhere(`${who}: there is no switch "${name}"`);
-  if (!found.configured) return nowhere(`${who}: switch ${name} is in no topology file`);
+  if (found === undefined) return nowhere(`${who()}: there is no switch "${name}"`);
+  if (!found.configured) return nowhere(`${who()}: switch ${name} is in no topology file`);
   const port =
     typeof wanted === "number"
       ? (wanted as PortNo)
       : [...found.ports.values()].find((each) => each.name === wanted)?.no;
   if (port === undefined || (found.portsKnown && !found.ports.has(port))) {
-    return nowhere(`${who}: switch ${found.name} has no port ${wanted} (yet)`);
+    return nowhere(`${who()}: switch ${found.name} has no port ${wanted} (yet)`);
   }
   const place = { dpid: found.dpid, port };
   return { kind: "exact", places: [mac === undefined ? place : { ...place, mac }] };
@@ -72,19 +72,19 @@ function at(
   topology: Topology,
   hosts: readonly Host[],
   kind: "exact" | "spread",
-  who: string,
+  who: () => string,
 ): Placement {
   const places: Place[] = [];
-  let reason = `${who} has not been seen on any port`;
+  let reason: string | undefined;
   for (const host of hosts) {
     const problem = problemOf(topology, host);
     if (problem === undefined && host.port !== undefined) {
       places.push({ dpid: host.dpid, port: host.port, mac: host.mac });
     } else {
-      reason = `${who}: ${problem}`;
+      reason = `${who()}: ${problem}`;
     }
   }
-  if (places.length === 0) return nowhere(reason);
+  if (places.length === 0) return nowhere(reason ?? `${who()} has not been seen on any port`);
   places.sort((a, b) => (a.mac ?? 0) - (b.mac ?? 0));
   return { kind, places };
 }

@@ -6,6 +6,7 @@ import {
   type CompileEnvironment,
   type Policy,
   type PolicyDocument,
+  type PolicyPlan,
   TapCompiler,
 } from "../../src/policy/index.ts";
 import { networkArb, policiesOf, policyArb, Scenario } from "./scenarios.ts";
@@ -94,7 +95,13 @@ describe("laws of the compiler", () => {
         const edits = editsOf(plan);
         const edited = new TapCompiler(environment);
         const follower = new Follower();
-        for (const edit of edits) follower.follow(apply(edited, edit));
+        const plans = new Map<string, PolicyPlan | undefined>();
+        for (const edit of edits) {
+          const delta = apply(edited, edit);
+          follower.follow(delta);
+          // Who keeps plans and asks again only for those that changed is up to date.
+          for (const id of delta.changed) plans.set(id, edited.plan(id));
+        }
         const fresh = new TapCompiler(environment);
         fresh.update({ upsert: surviving(edits).reverse() });
         expect(tables(edited, environment)).toEqual(tables(fresh, environment));
@@ -102,6 +109,7 @@ describe("laws of the compiler", () => {
         for (const { id } of edits) {
           const key = id as Policy["id"];
           expect(edited.plan(key)).toEqual(fresh.plan(key));
+          expect(plans.get(key)).toEqual(fresh.plan(key));
         }
       }),
       { numRuns: runs },

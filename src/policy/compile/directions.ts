@@ -1,12 +1,15 @@
 import type { FilterTerm, Party, Policy } from "../model.ts";
 import { reverseField } from "../region/fields.ts";
 
+/** What an end of the conversation is in its policy. */
+export type Role = "sender" | "receiver";
+
 /** A direction of a policy, as if it were a policy of direction `forward`. */
 export interface DirectedView {
   readonly from: Party;
   readonly to: Party;
   /** What the two ends are called in the policy. */
-  readonly roles: { readonly from: string; readonly to: string };
+  readonly roles: { readonly from: Role; readonly to: Role };
   readonly filters: readonly FilterTerm[];
   readonly exclude: readonly (readonly FilterTerm[])[];
 }
@@ -14,7 +17,7 @@ export interface DirectedView {
 /** The directions of a policy. On the way back, source and destination fields change places. */
 export function directedViews(policy: Policy): DirectedView[] {
   const { sender, receiver, filters, exclude, direction } = policy;
-  const forward = {
+  const forward: DirectedView = {
     from: sender,
     to: receiver,
     roles: { from: "sender", to: "receiver" },
@@ -22,7 +25,7 @@ export function directedViews(policy: Policy): DirectedView[] {
     exclude,
   };
   if (direction === "forward") return [forward];
-  const reverse = {
+  const reverse: DirectedView = {
     from: receiver,
     to: sender,
     roles: { from: "receiver", to: "sender" },

@@ -5,8 +5,8 @@ import type { Delivery } from "../model.ts";
 import { contains, exactValue, type Region } from "../region/region.ts";
 import { actionsKey } from "./action-key.ts";
 import { serves, yieldsTo } from "./elections.ts";
-import type { PlacedMonitor } from "./monitors.ts";
-import { type MarkedPair, markKey } from "./tap-marks.ts";
+import { nameOf, type PlacedMonitor } from "./monitors.ts";
+import { type MarkedPair, markedPair } from "./tap-marks.ts";
 import { entersAtMonitor, type Piece, RESERVED, type Tap, talksItself } from "./taps.ts";
 
 /** A copy for a monitor, and how it gets there from the tap point. */
@@ -74,7 +74,7 @@ const RESERVED_MAC = 0x0180c2000000;
  */
 export function judge(
   region: Region,
-  pieces: Iterable<Piece>,
+  pieces: readonly Piece[],
   at: SwitchView,
   wishes?: Wish[],
 ): Label {
@@ -139,7 +139,12 @@ interface WantingTaps {
 
 const NOBODYS: WantingTaps = { here: [], enteringHere: [], elsewhere: [] };
 
-function sortTaps(pieces: Iterable<Piece>, at: Dpid): WantingTaps {
+function sortTaps(pieces: readonly Piece[], at: Dpid): WantingTaps {
+  const [first] = pieces;
+  // Nearly all elements are of one tap and nobody else's.
+  if (pieces.length === 1 && first?.kind === "include" && first.tap.dpid === at) {
+    return { ...NOBODYS, here: [first.tap] };
+  }
   const included = new Set<Tap>();
   const excluded = new Set<Tap>();
   const entering = new Set<Tap>();
@@ -165,7 +170,7 @@ function copyFor(
   inPort: PortNo | undefined,
 ): Copy | string {
   const out = monitor.dpid === at.dpid ? monitor.port : at.copyPort(monitor);
-  if (out === undefined) return `there is no path from ${at.name} to monitor ${monitor.name}`;
+  if (out === undefined) return `there is no path from ${at.name} to monitor ${nameOf(monitor)}`;
   // A switch sends nothing out of the port it came in by unless told so by this name.
   const port = out === inPort ? Port.InPort : out;
   const explicit = delivery !== "auto";
@@ -175,12 +180,12 @@ function copyFor(
   const ethDst = exactValue(region, "ethDst") as number | undefined;
   const pinned = ethSrc !== undefined && ethDst !== undefined;
   if (delivery !== "tag" && pinned && monitor.mac !== undefined) {
-    return by({ kind: "rewrite", pair: { ethSrc, ethDst, monitor: monitor.mac } });
+    return by({ kind: "rewrite", pair: markedPair(ethSrc, ethDst, monitor.mac) });
   }
   if (delivery !== "rewrite") return by({ kind: "tag" });
   return pinned
-    ? `copies for monitor ${monitor.name} cannot be addressed: its MAC address is not known`
-    : `frames whose MAC addresses the policy leaves open cannot be copied by delivery rewrite from ${at.name} to monitor ${monitor.name}`;
+    ? `copies for monitor ${nameOf(monitor)} cannot be addressed: its MAC address is not known`
+    : `frames whose MAC addresses the policy leaves open cannot be copied by delivery rewrite from ${at.name} to monitor ${nameOf(monitor)}`;
 }
 
 function labelOf(original: readonly ActionSpec[], copies: Copy[]): Label {
@@ -191,7 +196,7 @@ function labelOf(original: readonly ActionSpec[], copies: Copy[]): Label {
   for (const { monitor, port, way, explicit } of copies) {
     const copy = `${monitor.key}:${port}|`;
     effect += explicit ? way.kind + copy : copy;
-    key += (way.kind === "rewrite" ? markKey(way.pair) : way.kind) + copy;
+    key += (way.kind === "rewrite" ? way.pair.key : way.kind) + copy;
   }
   return { key, effect, original, copies };
 }

@@ -1,12 +1,12 @@
 import type { Dpid, PortNo, Topology } from "../../topology/index.ts";
 import type { Monitor, Policy } from "../model.ts";
 import { formatParty } from "../party.ts";
-import { type Place, placeOf } from "../placement.ts";
+import { type Place, type Placement, placeOf } from "../placement.ts";
 
 /** A monitor with its place in the network. */
 export interface PlacedMonitor {
   /** As the policy names it. */
-  readonly name: string;
+  readonly party: Monitor;
   /** Identity: the port. Two names of one port are one monitor, which gets a frame once. */
   readonly key: string;
   readonly dpid: Dpid;
@@ -21,24 +21,41 @@ export interface LostMonitor {
   readonly reason: string;
 }
 
+/** A monitor in words, as its policy names it. */
+export function nameOf({ party }: PlacedMonitor): string {
+  return formatParty(party);
+}
+
+/** Where the two ends of a policy's conversation are. */
+export interface PlacedEnds {
+  readonly sender: Placement;
+  readonly receiver: Placement;
+}
+
+/** Finds the two ends of a policy's conversation. */
+export function placeEnds(topology: Topology, { sender, receiver }: Policy): PlacedEnds {
+  return {
+    sender: placeOf(topology, sender, "sender"),
+    receiver: placeOf(topology, receiver, "receiver"),
+  };
+}
+
 /** The monitors of a policy, in its order. */
 export function placeMonitors(
   topology: Topology,
   policy: Policy,
+  ends: PlacedEnds = placeEnds(topology, policy),
 ): readonly (PlacedMonitor | LostMonitor)[] {
-  const ends = [
-    { role: "sender", party: policy.sender },
-    { role: "receiver", party: policy.receiver },
-  ].map(({ role, party }) => ({ role, placement: placeOf(topology, party, role) }));
   return policy.monitors.map((monitor) => {
     const placed = placeMonitor(topology, monitor);
     if (!isPlaced(placed)) return placed;
-    const end = ends.find(
-      ({ placement }) =>
-        placement.kind === "exact" && placement.places.some((place) => sameDevice(place, placed)),
-    );
-    if (end === undefined) return placed;
-    return { name: placed.name, reason: `monitor ${placed.name} is the policy's own ${end.role}` };
+    const role = ROLES.find((each) => {
+      const end = ends[each];
+      return end.kind === "exact" && end.places.some((place) => sameDevice(place, placed));
+    });
+    if (role === undefined) return placed;
+    const name = nameOf(placed);
+    return { name, reason: `monitor ${name} is the policy's own ${role}` };
   });
 }
 
@@ -47,42 +64,46 @@ export function isPlaced(monitor: PlacedMonitor | LostMonitor): monitor is Place
   return "key" in monitor;
 }
 
+const ROLES = ["sender", "receiver"] as const;
+
 function placeMonitor(topology: Topology, monitor: Monitor): PlacedMonitor | LostMonitor {
-  const name = formatParty(monitor);
   const placement = placeOf(topology, monitor, "monitor");
-  if (placement.kind === "nowhere") return { name, reason: placement.reason };
+  const lost = (reason: string): LostMonitor => ({ name: formatParty(monitor), reason });
+  if (placement.kind === "nowhere") return lost(placement.reason);
   const [place, second] = placement.places;
-  if (place === undefined) return { name, reason: `monitor ${name} has no place` };
+  if (place === undefined) return lost(`monitor ${formatParty(monitor)} has no place`);
   if (second !== undefined) {
-    return { name, reason: `monitor ${name} is at several ports: name it by mac, host or port` };
+    const name = formatParty(monitor);
+    return lost(`monitor ${name} is at several ports: name it by mac, host or port`);
   }
   if (topology.isLinkPort(place.dpid, place.port)) {
-    return { name, reason: `monitor ${name} is at a link between switches` };
+    return lost(`monitor ${formatParty(monitor)} is at a link between switches`);
   }
-  return withKnownMac(topology, place, name);
+  return withKnownMac(topology, place, monitor);
 }
 
 /**
  * A monitor with the address its copies travel to: that of a host known at its port, so that no
  * address ever stands for two ports.
  */
-function withKnownMac(topology: Topology, place: Place, name: string): PlacedMonitor | LostMonitor {
-  const { dpid, port, mac } = place;
-  const key = `${dpid}/${port}`;
+function withKnownMac(
+  topology: Topology,
+  { dpid, port, mac }: Place,
+  party: Monitor,
+): PlacedMonitor | LostMonitor {
+  const placed = { dpid, port, party, key: `${dpid}/${port}` };
   const host = mac === undefined ? undefined : topology.hostByMac(mac);
   if (host !== undefined && (host.dpid !== dpid || host.port !== port)) {
+    const name = formatParty(party);
     const there = topology.switches.get(host.dpid)?.name ?? host.dpid;
-    return {
-      name,
-      reason: `monitor ${name} is not at that port, but at ${there} port ${host.written}`,
-    };
+    const reason = `monitor ${name} is not at that port, but at ${there} port ${host.written}`;
+    return { name, reason };
   }
-  if (host !== undefined) return { dpid, port, name, key, mac: host.mac };
+  if (host !== undefined) return { ...placed, mac: host.mac };
   const macs = [...topology.hosts.values()]
     .filter((each) => each.dpid === dpid && each.port === port)
     .map((each) => each.mac);
-  const known = macs.length > 0 ? Math.min(...macs) : undefined;
-  return known === undefined ? { dpid, port, name, key } : { dpid, port, name, key, mac: known };
+  return macs.length > 0 ? { ...placed, mac: Math.min(...macs) } : placed;
 }
 
 /** The same MAC address; where one of them is a port as such, the same port. */

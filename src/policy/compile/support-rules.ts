@@ -6,15 +6,23 @@ import { constraint, type Region, region } from "../region/region.ts";
 import { toMatch } from "../region/to-match.ts";
 import type { FlowTables } from "./flow-tables.ts";
 import type { PlacedMonitor } from "./monitors.ts";
-import { type MarkedPair, markKey, TAP_MARK_MASK, TAP_MARK_PREFIX } from "./tap-marks.ts";
+import { type MarkedPair, TAP_MARK_MASK, TAP_MARK_PREFIX } from "./tap-marks.ts";
 
 /** The bit of `vlan_vid` that says that there is a tag. @spec OpenFlow 1.4.1 §7.2.3.7 */
 export const VID_PRESENT = 0x1000;
 
 interface SupportRule {
+  readonly id: string;
   readonly dpid: Dpid;
   readonly ref: EntryRef;
   readonly flow: FlowSpec;
+  users: number;
+}
+
+/** All rules that the copies of one kind need from one switch to their monitor. */
+interface Passage {
+  readonly rules: readonly SupportRule[];
+  readonly refs: readonly EntryRef[];
   users: number;
 }
 
@@ -36,6 +44,7 @@ export type Journey =
  */
 export class SupportRules {
   readonly #rules = new Map<string, SupportRule>();
+  readonly #passages = new Map<string, Passage>();
   readonly #topology: Topology;
   readonly #tables: FlowTables;
   /** What follows the tap's switch on the way, by `from to`. */
@@ -48,28 +57,43 @@ export class SupportRules {
 
   /** Has the rules that a copy from `from` needs, for one more user; their entries. */
   acquire(from: Dpid, monitor: PlacedMonitor, journey: Journey): readonly EntryRef[] {
-    return this.#wanted(from, monitor, journey).map(({ id, dpid, build }) => {
-      let rule = this.#rules.get(id);
-      if (rule === undefined) {
-        const flow = build();
-        rule = { dpid, ref: entryRef(dpid, this.#tables.set(dpid, flow)), flow, users: 0 };
-        this.#rules.set(id, rule);
-      }
-      rule.users++;
-      return rule.ref;
-    });
+    const id = passageId(from, monitor, journey);
+    let passage = this.#passages.get(id);
+    if (passage === undefined) {
+      const rules = this.#wanted(from, monitor, journey).map((wanted) => this.#rule(wanted));
+      passage = { rules, refs: rules.map(({ ref }) => ref), users: 0 };
+      this.#passages.set(id, passage);
+    }
+    passage.users++;
+    return passage.refs;
   }
 
   /** Gives back what `acquire` gave to one user for the same arguments. */
   release(from: Dpid, monitor: PlacedMonitor, journey: Journey): void {
-    for (const { id } of this.#wanted(from, monitor, journey)) {
-      const rule = this.#rules.get(id);
-      if (rule === undefined) throw new Error(`releasing ${id}, which nobody has`);
+    const id = passageId(from, monitor, journey);
+    const passage = this.#passages.get(id);
+    if (passage === undefined) throw new Error(`releasing ${id}, which nobody has`);
+    passage.users--;
+    if (passage.users > 0) return;
+    this.#passages.delete(id);
+    for (const rule of passage.rules) {
       rule.users--;
       if (rule.users > 0) continue;
-      this.#rules.delete(id);
+      this.#rules.delete(rule.id);
       this.#tables.deleteFlow(rule.dpid, rule.flow);
     }
+  }
+
+  /** A rule, for one more passage. */
+  #rule({ id, dpid, build }: Wanted): SupportRule {
+    let rule = this.#rules.get(id);
+    if (rule === undefined) {
+      const flow = build();
+      rule = { id, dpid, ref: entryRef(dpid, this.#tables.set(dpid, flow)), flow, users: 0 };
+      this.#rules.set(id, rule);
+    }
+    rule.users++;
+    return rule;
   }
 
   #wanted(from: Dpid, monitor: PlacedMonitor, journey: Journey): Wanted[] {
@@ -90,6 +114,12 @@ export class SupportRules {
   }
 }
 
+function passageId(from: Dpid, monitor: PlacedMonitor, journey: Journey): string {
+  return journey.kind === "tag"
+    ? `${from} ${monitor.key} ${journey.vlan}`
+    : `${from} ${journey.pair.key} ${journey.mark}`;
+}
+
 function rewrittenWay(
   hops: readonly Hop[],
   monitor: PlacedMonitor,
@@ -101,7 +131,7 @@ function rewrittenWay(
     outPort === undefined
       ? [
           {
-            id: `recovery ${mark} ${markKey(pair)}`,
+            id: `recovery ${mark} ${pair.key}`,
             dpid,
             build: () => recovery(monitor, pair, mark),
           },

@@ -2,9 +2,12 @@ import type { EntryRef, FlowSpec } from "../../pipeline/index.ts";
 import type { Dpid } from "../../topology/index.ts";
 import type { Policy, PolicyId } from "../model.ts";
 import { formatParty } from "../party.ts";
+import { describePlace } from "../placement.ts";
 import type { CompileEnvironment } from "./environment.ts";
+import { nameOf } from "./monitors.ts";
 import type { CompileDelta, PlannedCopies, PlanProblem, PolicyPlan } from "./plan.ts";
 import { TapNetwork } from "./tap-network.ts";
+import type { Tap } from "./taps.ts";
 
 /** An edit of the set of policies. An upsert replaces the policy of the same id. */
 export interface PolicyEdit {
@@ -22,6 +25,8 @@ export class TapCompiler {
   #network: TapNetwork;
   /** Plans that were asked for and still hold. */
   readonly #plans = new Map<PolicyId, PolicyPlan>();
+  /** By policy: those whose plan relies on it, because its tap makes copies in their stead. */
+  readonly #reliant = new Map<PolicyId, Set<PolicyId>>();
 
   constructor(environment: CompileEnvironment) {
     this.#environment = environment;
@@ -46,6 +51,8 @@ export class TapCompiler {
     }
     this.#network.settle(changed);
     if (!this.#network.isWithinLimits) return this.#rebuild(changed);
+    for (const id of [...changed])
+      for (const each of this.#reliant.get(id) ?? []) changed.add(each);
     for (const id of changed) this.#plans.delete(id);
     return { switches: this.#network.tables.takeDelta(), changed: [...changed].sort() };
   }
@@ -82,8 +89,9 @@ export class TapCompiler {
     const problems = new Map<string, PlanProblem>();
     for (const problem of compiled.problems) problems.set(problem.what, problem);
     for (const { wish, entries: found } of this.#network.fulfilments(compiled)) {
-      const { name } = wish.monitor;
+      const name = nameOf(wish.monitor);
       for (const ref of found) entries.get(name)?.add(ref);
+      if (wish.elected !== undefined) this.#noteReliance(id, wish.elected.policy.id);
       if (wish.reason !== undefined) {
         problems.set(wish.reason, { blocks: "monitor", monitor: name, what: wish.reason });
       }
@@ -91,7 +99,7 @@ export class TapCompiler {
     return {
       id,
       enabled: true,
-      tapPoints: [...new Set(compiled.taps.map(({ point }) => point))],
+      tapPoints: [...new Set(compiled.taps.map((tap) => this.#describe(tap)))],
       copies: names.map((monitor) => ({
         monitor,
         entries: [...(entries.get(monitor) ?? [])].sort(),
@@ -110,8 +118,17 @@ export class TapCompiler {
     return this.#network.tables.of(dpid);
   }
 
+  #noteReliance(id: PolicyId, on: PolicyId): void {
+    this.#reliant.set(on, (this.#reliant.get(on) ?? new Set()).add(id));
+  }
+
+  #describe({ place, role }: Tap): string {
+    return `${describePlace(this.#environment.topology, place)} (${role}'s edge)`;
+  }
+
   #rebuild(changed: Set<PolicyId>): CompileDelta {
     this.#plans.clear();
+    this.#reliant.clear();
     const old = this.#network;
     this.#network = new TapNetwork(this.#environment);
     // By id: where not all fit, who is refused must not depend on the order of the edits.

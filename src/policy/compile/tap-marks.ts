@@ -13,6 +13,14 @@ export interface MarkedPair {
   readonly ethSrc: number;
   readonly ethDst: number;
   readonly monitor: number;
+  /** Identity of the pair. */
+  readonly key: string;
+}
+
+/** A pair that needs a mark. */
+export function markedPair(ethSrc: number, ethDst: number, monitor: number): MarkedPair {
+  const key = `${ethSrc.toString(16)}-${ethDst.toString(16)}-${monitor.toString(16)}`;
+  return { ethSrc, ethDst, monitor, key };
 }
 
 /** The mark a pair asks for at its n-th attempt: any number, of which 32 bits count. */
@@ -31,23 +39,18 @@ export class TapMarks {
 
   /** The mark of a pair, for one more user. It may move when other pairs come or go. */
   acquire(pair: MarkedPair): number {
-    const mark = this.#claims.acquire(markKey(pair), pair.monitor.toString(16));
+    const mark = this.#claims.acquire(pair.key, pair.monitor.toString(16));
     if (mark === undefined) throw new Error("tap marks never run out");
     return TAP_MARK_PREFIX + mark;
   }
 
   /** Gives back what `acquire` gave to one user. */
   release(pair: MarkedPair): void {
-    this.#claims.release(markKey(pair));
+    this.#claims.release(pair.key);
   }
 
-  /** The pairs, by `markKey`, whose mark is another one since this was last asked. */
+  /** The keys of the pairs whose mark is another one since this was last asked. */
   takeMoved(): readonly string[] {
     return this.#claims.takeMoved();
   }
-}
-
-/** Identity of a marked pair. */
-export function markKey({ ethSrc, ethDst, monitor }: MarkedPair): string {
-  return `${ethSrc.toString(16)}-${ethDst.toString(16)}-${monitor.toString(16)}`;
 }

@@ -1,15 +1,18 @@
 import type { Dpid, PortNo, Topology } from "../../topology/index.ts";
 import type { Alternative, FilterTerm, Party } from "../model.ts";
 import { addressTerms, isAnyone } from "../party.ts";
-import { describePlace, type Place, type Placement, placeOf } from "../placement.ts";
+import type { Place, Placement } from "../placement.ts";
 import { type FieldName, fieldNamed } from "../region/fields.ts";
-import type { DirectedView } from "./directions.ts";
+import type { DirectedView, Role } from "./directions.ts";
+import type { PlacedEnds } from "./monitors.ts";
 
 /** A switch where frames of a direction are tapped. */
 export interface TapPoint {
   readonly dpid: Dpid;
   readonly edge: "sender" | "receiver";
-  readonly words: string;
+  /** The port of the end at whose edge it is. */
+  readonly place: Place;
+  readonly role: Role;
   /** What a frame must be to be tapped here, filters aside. */
   readonly terms: readonly FilterTerm[];
   /** A port of the switch such that what enters by it is not meant. */
@@ -26,20 +29,21 @@ const GROUP_ADDRESS: Alternative = { value: 2 ** 40, mask: 2 ** 40 };
 export function tapPoints(
   view: DirectedView,
   topology: Topology,
+  ends: PlacedEnds,
 ): { readonly points: readonly TapPoint[] } | { readonly reason: string } {
-  const from = placeOf(topology, view.from, view.roles.from);
-  const to = placeOf(topology, view.to, view.roles.to);
+  const from = ends[view.roles.from];
+  const to = ends[view.roles.to];
   const sent = addressesOf(view.from, from, "Src");
   const received = isPortOnly(view.to)
     ? leavingBy(topology, to, view.to)
     : addressesOf(view.to, to, "Dst");
   if (sent === undefined) return { reason: reasonOf(from) };
   if (received === undefined) return { reason: reasonOf(to) };
-  const ends: Ends = { view, topology, terms: [...sent, ...received], to };
-  if (from.kind === "exact") return atSender(ends, from.places);
-  if (to.kind === "exact") return atReceiver(ends, to.places);
-  if (from.kind === "spread") return atSender(ends, from.places);
-  if (to.kind === "spread") return atReceiver(ends, to.places);
+  const both: Ends = { view, terms: [...sent, ...received], to };
+  if (from.kind === "exact") return atSender(both, from.places);
+  if (to.kind === "exact") return atReceiver(both, to.places);
+  if (from.kind === "spread") return atSender(both, from.places);
+  if (to.kind === "spread") return atReceiver(both, to.places);
   const anyone = isAnyone(view.from) && isAnyone(view.to);
   const why = `${reasonOf(from)}, and ${reasonOf(to)}`;
   return { reason: anyone ? "neither end of the conversation has a place" : why };
@@ -47,35 +51,33 @@ export function tapPoints(
 
 interface Ends {
   readonly view: DirectedView;
-  readonly topology: Topology;
   readonly terms: readonly FilterTerm[];
   readonly to: Placement;
 }
 
-function atSender({ view, topology, terms, to }: Ends, places: readonly Place[]) {
+function atSender({ view, terms, to }: Ends, places: readonly Place[]) {
   // What enters by a port does not leave by it.
   const outside = places.filter(({ dpid, port }) => !isPortOnly(view.to) || !isAt(to, dpid, port));
   if (outside.length === 0) return { reason: "sender and receiver are the same port" };
   return {
     points: outside.map((place): TapPoint => {
-      const words = `${describePlace(topology, place)} (${view.roles.from}'s edge)`;
       const { dpid, port } = place;
-      return { dpid, edge: "sender", words, terms: [exactly("inPort", port), ...terms] };
+      const role = view.roles.from;
+      return { dpid, edge: "sender", place, role, terms: [exactly("inPort", port), ...terms] };
     }),
   };
 }
 
-function atReceiver({ view, topology, terms }: Ends, places: readonly Place[]) {
+function atReceiver({ view, terms }: Ends, places: readonly Place[]) {
   return {
     points: places.map((place): TapPoint => {
       const { dpid, port, mac } = place;
-      const words = `${describePlace(topology, place)} (${view.roles.to}'s edge)`;
-      const edge = "receiver" as const;
+      const at = { dpid, edge: "receiver", place, role: view.roles.to } as const;
       if (isPortOnly(view.to) || mac === undefined) {
-        return { dpid, edge, words, terms, notFrom: port };
+        return { ...at, terms, notFrom: port };
       }
       // The last switch on the way sees the receiver's own address, whatever a router did before.
-      return { dpid, edge, words, terms: [exactly("ethDst", mac), ...terms] };
+      return { ...at, terms: [exactly("ethDst", mac), ...terms] };
     }),
   };
 }

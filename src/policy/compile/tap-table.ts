@@ -6,7 +6,6 @@ import {
   type EntryRef,
   entryRef,
   type FlowSpec,
-  flowKey,
   TAP_TABLE,
 } from "../../pipeline/index.ts";
 import type { PolicyId } from "../model.ts";
@@ -15,9 +14,9 @@ import { toMatch } from "../region/to-match.ts";
 import { type Element, RegionClosure } from "./closure.ts";
 import type { FlowTables } from "./flow-tables.ts";
 import { type Copy, type CopyWay, judge, type Label, type SwitchView, type Wish } from "./label.ts";
-import type { PlacedMonitor } from "./monitors.ts";
+import { nameOf, type PlacedMonitor } from "./monitors.ts";
 import { type Journey, type SupportRules, VID_PRESENT } from "./support-rules.ts";
-import { markKey, type TapMarks } from "./tap-marks.ts";
+import type { TapMarks } from "./tap-marks.ts";
 import type { TapVlans } from "./tap-vlans.ts";
 import type { Piece, Tap } from "./taps.ts";
 
@@ -114,7 +113,7 @@ export class TapTable {
   rewriteFor(pairs: ReadonlySet<string>, monitors: ReadonlySet<string>): boolean {
     for (const element of this.#closure.elements) {
       const concerned = element.data?.rule?.held.some(({ copy: { monitor, way } }) =>
-        way.kind === "rewrite" ? pairs.has(markKey(way.pair)) : monitors.has(monitor.key),
+        way.kind === "rewrite" ? pairs.has(way.pair.key) : monitors.has(monitor.key),
       );
       if (concerned) this.#forced.add(element);
     }
@@ -124,24 +123,21 @@ export class TapTable {
   /** Brings the rules up to date with the pieces; adds the policies concerned to `changed`. */
   settle(changed: Set<PolicyId>): void {
     const { dirty, dead } = this.#closure.takeChanges();
-    // From the outside in: a label asks for those of the elements around.
+    // From the outside in: labels and rules depend on those of the elements around.
     const elements = [...new Set([...dirty, ...this.#forced])];
     elements.sort((a, b) => a.region.bits - b.region.bits);
-    const holders = new Map<TapElement, TapElement[]>();
     for (const element of elements) {
       const holding = this.#closure.holding(element.region);
       const label = this.#labelOf(element, holding);
       if (element.data === undefined) element.data = { label, rule: undefined };
       else element.data.label = label;
-      holders.set(element, holding);
+      this.#update(element, holding);
+      // Even without a rule of its own: the rule that does for it may be another one now.
+      noteOwners(holding, changed);
     }
-    for (const [element, holding] of holders) {
-      if (this.#update(element, holding)) noteOwners(holding, changed);
-    }
-    for (const element of dead) {
-      if (element.data?.rule === undefined) continue;
-      noteOwners(this.#closure.holding(element.region), changed);
-      this.#withdraw(element.data.rule);
+    for (const { region, data } of dead) {
+      noteOwners(this.#closure.holding(region), changed);
+      if (data?.rule !== undefined) this.#withdraw(data.rule);
     }
     this.#forced.clear();
   }
@@ -180,18 +176,17 @@ export class TapTable {
     return alone ? { ...label, effect: "" } : label;
   }
 
-  /** Writes or removes an element's rule; says whether anything changed. */
-  #update(element: TapElement, holding: readonly TapElement[]): boolean {
+  /** Writes or removes an element's rule, as its label and those around it ask. */
+  #update(element: TapElement, holding: readonly TapElement[]): void {
     const data = element.data;
     if (data === undefined) throw new Error("an element without a label");
     const { label, rule } = data;
     const needed = label.effect !== "" && !isRedundant(element, holding);
-    if (needed && rule?.label.key === label.key && !this.#forced.has(element)) return false;
-    if (!needed && rule === undefined) return false;
+    if (needed && rule?.label.key === label.key && !this.#forced.has(element)) return;
+    if (!needed && rule === undefined) return;
     data.rule = needed ? this.#write(element.region, label) : undefined;
     if (rule !== undefined) this.#release(rule);
     if (!needed && rule !== undefined) this.#shared.tables.deleteFlow(this.#at.dpid, rule.flow);
-    return true;
   }
 
   #write(region: Region, label: Label): Rule {
@@ -209,8 +204,8 @@ export class TapTable {
       category: "rewriting",
       actions,
     };
-    this.#shared.tables.set(this.#at.dpid, flow);
-    return { label, flow, ref: entryRef(this.#at.dpid, flowKey(flow)), held };
+    const key = this.#shared.tables.set(this.#at.dpid, flow);
+    return { label, flow, ref: entryRef(this.#at.dpid, key), held };
   }
 
   /** The bucket that makes a copy; what it acquires for it is added to `held`. */
@@ -288,14 +283,16 @@ function fulfil(rule: Rule, wish: Wish): Fulfilment {
   if (wish.reason !== undefined || wish.elected !== undefined) return { wish, entries: [] };
   const held = rule.held.find(({ copy }) => copy.monitor.key === wish.monitor.key);
   if (held !== undefined && held.journey === undefined) {
-    const reason = `no VLAN id is left in the range for taps for monitor ${wish.monitor.name}`;
+    const reason = `no VLAN id is left in the range for taps for monitor ${nameOf(wish.monitor)}`;
     return { wish: { ...wish, reason }, entries: [] };
   }
   return { wish, entries: [rule.ref, ...(held?.needs ?? [])] };
 }
 
-function* piecesOf(elements: Iterable<TapElement>): Iterable<Piece> {
-  for (const { payloads } of elements) yield* payloads;
+function piecesOf(elements: readonly TapElement[]): readonly Piece[] {
+  const [only] = elements;
+  if (only !== undefined && elements.length === 1) return only.payloads;
+  return elements.flatMap(({ payloads }) => payloads);
 }
 
 function noteOwners(elements: readonly TapElement[], into: Set<PolicyId>): void {

@@ -1,11 +1,18 @@
 import type { Dpid, PortNo, Topology } from "../../topology/index.ts";
 import type { Party, Policy } from "../model.ts";
+import type { Place } from "../placement.ts";
 import { expandTerms } from "../region/expand.ts";
 import type { FieldName } from "../region/fields.ts";
 import { constraint, exactValue, intersect, type Region, region } from "../region/region.ts";
-import { type DirectedView, directedViews } from "./directions.ts";
+import { type DirectedView, directedViews, type Role } from "./directions.ts";
 import type { CompileLimits } from "./environment.ts";
-import { isPlaced, type LostMonitor, type PlacedMonitor, placeMonitors } from "./monitors.ts";
+import {
+  isPlaced,
+  type LostMonitor,
+  type PlacedMonitor,
+  placeEnds,
+  placeMonitors,
+} from "./monitors.ts";
 import type { PlanProblem } from "./plan.ts";
 import { type TapPoint, tapPoints } from "./tap-points.ts";
 
@@ -37,8 +44,9 @@ export interface Tap {
   readonly edge: "sender" | "receiver";
   /** A port by which frames enter that the tap does not mean. */
   readonly notFrom: PortNo | undefined;
-  /** In words: "s1 port 1 (sender's edge)". */
-  readonly point: string;
+  /** The port of the end at whose edge it is, and which end that is. */
+  readonly place: Place;
+  readonly role: Role;
   readonly monitors: readonly PlacedMonitor[];
   /**
    * Whether the sender is named by its MAC address, and so is not the monitor, though both may be
@@ -78,7 +86,8 @@ export function compileTaps(
   cuts: Cuts,
   limits: CompileLimits,
 ): CompiledPolicy {
-  const monitors = placeMonitors(topology, policy);
+  const ends = placeEnds(topology, policy);
+  const monitors = placeMonitors(topology, policy, ends);
   const problems: PlanProblem[] = monitors.flatMap((monitor) =>
     isPlaced(monitor)
       ? []
@@ -87,7 +96,7 @@ export function compileTaps(
   const taps: Tap[] = [];
   const views = directedViews(policy);
   for (const view of views) {
-    const found = tapPoints(view, topology);
+    const found = tapPoints(view, topology, ends);
     if ("reason" in found) {
       problems.push({ blocks: views.length > 1 ? "part" : "policy", what: found.reason });
       continue;
@@ -98,7 +107,8 @@ export function compileTaps(
         dpid: point.dpid,
         edge: point.edge,
         notFrom: point.notFrom,
-        point: point.words,
+        place: point.place,
+        role: point.role,
         monitors: monitors.filter(isPlaced),
         senderIsNamed: namesOneMac(view.from),
         pieces: [],

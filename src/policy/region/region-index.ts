@@ -17,14 +17,14 @@ const LEVEL_OF = new Map<number, number>(
   LEVELS.flatMap((names, level) => names.map((name) => [fieldNamed(name).ordinal, level] as const)),
 );
 
-/** Items of one pattern (set of fields fixed), by the values they fix them to. */
-type Children<T> = Map<string, Node<T>>;
-
-interface Node<T> {
-  /** On the last level. */
-  items: T[];
-  /** On the others: by which of the level's fields are fixed. */
-  patterns: Map<string, Children<T>>;
+/** A place in the index: below the last level the items, else by pattern and then by values. */
+type Node<T> = Leaf<T> | Inner<T>;
+interface Leaf<T> {
+  readonly items: T[];
+}
+interface Inner<T> {
+  /** By which of the level's fields are fixed, then by the values they are fixed to. */
+  readonly patterns: Map<string, Map<string, Node<T>>>;
 }
 
 /** What a region fixes on each level: which fields, and to what. */
@@ -45,22 +45,22 @@ interface Address {
  * then most of those do overlap it. There are few patterns: most policies are of a few kinds.
  */
 export class RegionIndex<T extends Located> {
-  readonly #root: Node<T> = newNode();
+  readonly #root: Inner<T> = { patterns: new Map() };
 
   add(item: T): void {
     const { patterns, values } = addressOf(item.region);
-    let node = this.#root;
-    for (let level = 0; level < LEVELS.length; level++) {
+    let node: Node<T> = this.#root;
+    for (let level = 0; "patterns" in node; level++) {
       const pattern = patterns[level] ?? "";
       const value = values[level] ?? "";
-      let children = node.patterns.get(pattern);
+      let children: Map<string, Node<T>> | undefined = node.patterns.get(pattern);
       if (children === undefined) {
         children = new Map();
         node.patterns.set(pattern, children);
       }
-      let child = children.get(value);
+      let child: Node<T> | undefined = children.get(value);
       if (child === undefined) {
-        child = newNode();
+        child = level === LEVELS.length - 1 ? { items: [] } : { patterns: new Map() };
         children.set(value, child);
       }
       node = child;
@@ -78,10 +78,6 @@ export class RegionIndex<T extends Located> {
     collect(this.#root, addressOf(region), 0, region, found);
     return found;
   }
-}
-
-function newNode<T>(): Node<T> {
-  return { items: [], patterns: new Map() };
 }
 
 function addressOf(region: Region): Address {
@@ -107,7 +103,7 @@ function collect<T extends Located>(
   region: Region,
   found: T[],
 ): void {
-  if (level === LEVELS.length) {
+  if ("items" in node) {
     for (const item of node.items) if (overlaps(item.region, region)) found.push(item);
     return;
   }
@@ -136,7 +132,7 @@ function valueUnder(pattern: string, { pins }: Address): string | undefined {
 
 /** Removes an item; says whether the node is empty now. */
 function removeFrom<T>(node: Node<T>, address: Address, level: number, item: T): boolean {
-  if (level === LEVELS.length) {
+  if ("items" in node) {
     const at = node.items.indexOf(item);
     const last = node.items.pop();
     if (at < 0) throw new Error("removing an item that the index does not have");
