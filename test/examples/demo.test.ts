@@ -2,7 +2,9 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 
-test("npm run demo -- --once --rootless ends with a good verdict", { timeout: 30_000 }, async () => {
+test("npm run demo -- --once --rootless ends with a good verdict", {
+  timeout: 30_000,
+}, async () => {
   const args = ["--import", "tsx", "scripts/demo/main.ts", "--once", "--rootless"];
   const { stdout } = await promisify(execFile)(process.execPath, args);
   expect(stdout).toContain("3 of 3 active");
