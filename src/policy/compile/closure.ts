@@ -92,19 +92,17 @@ export class RegionClosure<P, D> {
 
   /** Has every element inside a region looked at again. */
   markDirty(region: Region): void {
-    for (const other of this.#index.overlapping(region)) {
-      if (contains(region, other.region)) this.#dirty.add(other);
-    }
+    for (const other of this.#index.inside(region)) this.#dirty.add(other);
   }
 
   /** The elements that hold a region (itself included, if it is an element). */
   holding(region: Region): Element<P, D>[] {
-    return this.#index.overlapping(region).filter((each) => contains(each.region, region));
+    return this.#index.holding(region);
   }
 
   /** The elements inside a region (itself included, if it is an element). */
   inside(region: Region): Element<P, D>[] {
-    return this.#index.overlapping(region).filter((each) => contains(region, each.region));
+    return this.#index.inside(region);
   }
 
   /** The elements that share frames with a region. */
@@ -144,8 +142,8 @@ export class RegionClosure<P, D> {
   #hasReason(element: Element<P, D>): boolean {
     if (element.payloads.length > 0) return true;
     let meeting: Region | undefined;
-    for (const other of this.#index.overlapping(element.region)) {
-      if (other.payloads.length === 0 || !contains(other.region, element.region)) continue;
+    for (const other of this.#index.holding(element.region)) {
+      if (other.payloads.length === 0) continue;
       meeting = meeting === undefined ? other.region : intersect(meeting, other.region);
       if (meeting?.key === element.region.key) return true;
     }

@@ -9,12 +9,13 @@ import {
   TAP_TABLE,
 } from "../../pipeline/index.ts";
 import type { PolicyId } from "../model.ts";
-import { contains, type Region } from "../region/region.ts";
+import type { Region } from "../region/region.ts";
 import { toMatch } from "../region/to-match.ts";
 import { type Element, RegionClosure } from "./closure.ts";
 import type { FlowTables } from "./flow-tables.ts";
 import { type Copy, type CopyWay, judge, type Label, type SwitchView, type Wish } from "./label.ts";
 import { nameOf, type PlacedMonitor } from "./monitors.ts";
+import { isRedundant } from "./redundancy.ts";
 import { type Journey, type SupportRules, VID_PRESENT } from "./support-rules.ts";
 import type { TapMarks } from "./tap-marks.ts";
 import type { TapVlans } from "./tap-vlans.ts";
@@ -181,7 +182,7 @@ export class TapTable {
     const data = element.data;
     if (data === undefined) throw new Error("an element without a label");
     const { label, rule } = data;
-    const needed = label.effect !== "" && !isRedundant(element, holding);
+    const needed = label.effect !== "" && !isRedundant(element, holding, effectOf);
     if (needed && rule?.label.key === label.key && !this.#forced.has(element)) return;
     if (!needed && rule === undefined) return;
     data.rule = needed ? this.#write(element.region, label) : undefined;
@@ -249,24 +250,8 @@ export class TapTable {
   }
 }
 
-/**
- * Whether the next lower rule has the same effect (let "label" mean that part of it here). Of the elements that hold E take the smallest ones: if
- * the label of each of them is E's, E needs no rule. A frame that only E's rule would have decided
- * then falls to the highest rule among the elements that hold E. Were that one's label another one,
- * there would be, between it and E, an element that has no rule although one of its smallest holders
- * is labelled differently; but such an element has a rule.
- */
-function isRedundant(element: TapElement, holding: readonly TapElement[]): boolean {
-  const outer = holding.filter((each) => each !== element);
-  if (outer.length === 0) return false;
-  outer.sort((a, b) => b.region.bits - a.region.bits);
-  const smallest: TapElement[] = [];
-  for (const each of outer) {
-    if (smallest.some(({ region }) => contains(each.region, region))) continue;
-    if (each.data?.label.effect !== element.data?.label.effect) return false;
-    smallest.push(each);
-  }
-  return true;
+function effectOf({ data }: TapElement): string | undefined {
+  return data?.label.effect;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { type FieldName, fieldNamed } from "./fields.ts";
-import { isExact, overlaps, type Region } from "./region.ts";
+import { contains, isExact, overlaps, type Region } from "./region.ts";
 
 /** Something that has its place in match space. */
 export interface Located {
@@ -31,8 +31,7 @@ interface Inner<T> {
 interface Address {
   readonly patterns: readonly string[];
   readonly values: readonly string[];
-  /** By field ordinal, for looking up under another pattern. */
-  readonly pins: ReadonlyMap<number, string>;
+  readonly region: Region;
 }
 
 /**
@@ -74,58 +73,69 @@ export class RegionIndex<T extends Located> {
 
   /** The items whose regions share frames with the given one. */
   overlapping(region: Region): T[] {
+    return this.#find(region, (item) => overlaps(item.region, region));
+  }
+
+  /** The items whose regions hold all of the given one. */
+  holding(region: Region): T[] {
+    return this.#find(region, (item) => contains(item.region, region));
+  }
+
+  /** The items whose regions are inside the given one. */
+  inside(region: Region): T[] {
+    return this.#find(region, (item) => contains(region, item.region));
+  }
+
+  #find(region: Region, test: (item: T) => boolean): T[] {
     const found: T[] = [];
-    collect(this.#root, addressOf(region), 0, region, found);
+    collect(this.#root, addressOf(region), 0, { test, found });
     return found;
   }
 }
 
 function addressOf(region: Region): Address {
-  const patterns = LEVELS.map(() => "");
-  const values = LEVELS.map(() => "");
-  const pins = new Map<number, string>();
+  const patterns = ["", "", ""];
+  const values = ["", "", ""];
   for (const item of region.constraints) {
     const { ordinal } = item.field;
     const level = LEVEL_OF.get(ordinal);
     if (level === undefined || !isExact(item)) continue;
-    const text = item.value.toString(36);
     patterns[level] += String.fromCharCode(ordinal + 32);
-    values[level] += `${text},`;
-    pins.set(ordinal, text);
+    values[level] += `${item.value.toString(36)},`;
   }
-  return { patterns, values, pins };
+  return { patterns, values, region };
 }
 
-function collect<T extends Located>(
-  node: Node<T>,
-  address: Address,
-  level: number,
-  region: Region,
-  found: T[],
-): void {
+interface Search<T> {
+  readonly test: (item: T) => boolean;
+  readonly found: T[];
+}
+
+function collect<T>(node: Node<T>, address: Address, level: number, search: Search<T>): void {
   if ("items" in node) {
-    for (const item of node.items) if (overlaps(item.region, region)) found.push(item);
+    for (const item of node.items) if (search.test(item)) search.found.push(item);
     return;
   }
   for (const [pattern, children] of node.patterns) {
     const value =
       pattern === address.patterns[level] ? address.values[level] : valueUnder(pattern, address);
     if (value === undefined) {
-      for (const child of children.values()) collect(child, address, level + 1, region, found);
+      for (const child of children.values()) collect(child, address, level + 1, search);
     } else {
       const child = children.get(value);
-      if (child !== undefined) collect(child, address, level + 1, region, found);
+      if (child !== undefined) collect(child, address, level + 1, search);
     }
   }
 }
 
 /** What a region fixes the fields of a pattern to; undefined when it leaves one of them open. */
-function valueUnder(pattern: string, { pins }: Address): string | undefined {
+function valueUnder(pattern: string, { region }: Address): string | undefined {
   let value = "";
   for (let i = 0; i < pattern.length; i++) {
-    const text = pins.get(pattern.charCodeAt(i) - 32);
-    if (text === undefined) return undefined;
-    value += `${text},`;
+    const ordinal = pattern.charCodeAt(i) - 32;
+    const item = region.constraints.find((each) => each.field.ordinal === ordinal);
+    if (item === undefined || !isExact(item)) return undefined;
+    value += `${item.value.toString(36)},`;
   }
   return value;
 }
