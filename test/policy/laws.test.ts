@@ -11,7 +11,7 @@ import {
 } from "../../src/policy/index.ts";
 import { networkArb, policiesOf, policyArb, Scenario } from "./scenarios.ts";
 
-const runs = Number(process.env.VTAP_PROPERTY_RUNS ?? 150);
+const runs = Number(process.env.VTAP_PROPERTY_RUNS ?? 100);
 
 /** An edit of one of eight policies: upsert a variant of it, disabled or not, or remove it. */
 interface EditPlan {

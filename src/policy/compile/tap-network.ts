@@ -14,7 +14,7 @@ import { Surroundings } from "./surroundings.ts";
 import { TapMarks } from "./tap-marks.ts";
 import { type Fulfilment, TapTable } from "./tap-table.ts";
 import { TapVlans } from "./tap-vlans.ts";
-import { type CompiledPolicy, compileTaps, type Piece } from "./taps.ts";
+import { type CompiledPolicy, compileTaps, type Piece, type Tap } from "./taps.ts";
 
 /** The taps of all switches in one environment: what a compile builds and an edit changes. */
 export class TapNetwork {
@@ -126,11 +126,14 @@ export class TapNetwork {
 
   /** How each copy that a policy asks for is made: at its own taps, or at those elected instead. */
   *fulfilments({ taps }: CompiledPolicy): Iterable<Fulfilment> {
+    const told = new Map<Tap, Set<string>>();
     for (const tap of taps) {
       for (const own of this.#table(tap.dpid).fulfilments(tap)) {
         yield own;
         const { elected, monitor } = own.wish;
-        if (elected === undefined) continue;
+        const keys = elected && (told.get(elected) ?? new Set<string>());
+        if (elected === undefined || keys === undefined || keys.has(monitor.key)) continue;
+        told.set(elected, keys.add(monitor.key));
         for (const other of this.#table(elected.dpid).fulfilments(elected)) {
           if (other.wish.monitor.key === monitor.key) {
             yield { wish: { ...other.wish, monitor }, entries: other.entries };
