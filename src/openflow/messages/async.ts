@@ -1,29 +1,26 @@
 import { u32 } from "../schema/field.ts";
 import { list } from "../schema/list.ts";
-import { variant } from "../schema/struct.ts";
 import { EXPERIMENTER_MEMBERS, PROPERTY, tlv } from "../schema/tlv.ts";
 import { message } from "./message.ts";
 
 /** Bit n of `mask`: messages with reason n are wanted. */
-function reasons<const K extends string>(type: K) {
-  return variant(type, { mask: u32 });
-}
+const REASONS = { mask: u32 };
 
 const asyncProperty = tlv(PROPERTY, {
-  packetInSlave: [0, reasons("packetInSlave")],
-  packetInMaster: [1, reasons("packetInMaster")],
-  portStatusSlave: [2, reasons("portStatusSlave")],
-  portStatusMaster: [3, reasons("portStatusMaster")],
-  flowRemovedSlave: [4, reasons("flowRemovedSlave")],
-  flowRemovedMaster: [5, reasons("flowRemovedMaster")],
-  roleStatusSlave: [6, reasons("roleStatusSlave")],
-  roleStatusMaster: [7, reasons("roleStatusMaster")],
-  tableStatusSlave: [8, reasons("tableStatusSlave")],
-  tableStatusMaster: [9, reasons("tableStatusMaster")],
-  requestForwardSlave: [10, reasons("requestForwardSlave")],
-  requestForwardMaster: [11, reasons("requestForwardMaster")],
-  experimenterSlave: [0xfffe, variant("experimenterSlave", EXPERIMENTER_MEMBERS)],
-  experimenterMaster: [0xffff, variant("experimenterMaster", EXPERIMENTER_MEMBERS)],
+  packetInSlave: [0, REASONS],
+  packetInMaster: [1, REASONS],
+  portStatusSlave: [2, REASONS],
+  portStatusMaster: [3, REASONS],
+  flowRemovedSlave: [4, REASONS],
+  flowRemovedMaster: [5, REASONS],
+  roleStatusSlave: [6, REASONS],
+  roleStatusMaster: [7, REASONS],
+  tableStatusSlave: [8, REASONS],
+  tableStatusMaster: [9, REASONS],
+  requestForwardSlave: [10, REASONS],
+  requestForwardMaster: [11, REASONS],
+  experimenterSlave: [0xfffe, EXPERIMENTER_MEMBERS],
+  experimenterMaster: [0xffff, EXPERIMENTER_MEMBERS],
 });
 
 /** @spec OpenFlow 1.4.1 §7.3.10 */

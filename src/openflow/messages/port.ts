@@ -1,7 +1,6 @@
 import { portDescCodec } from "../parts/port.ts";
 import { pad, u8, u32, u48 } from "../schema/field.ts";
 import { list } from "../schema/list.ts";
-import { variant } from "../schema/struct.ts";
 import { EXPERIMENTER, experimenterProperty, PROPERTY, tlv } from "../schema/tlv.ts";
 import { message } from "./message.ts";
 
@@ -12,17 +11,17 @@ export const portStatus = message(12, "portStatus", { reason: u8, _: pad(7), des
 export const PortReason = { Add: 0, Delete: 1, Modify: 2 } as const;
 
 const portModProperty = tlv(PROPERTY, {
-  ethernet: [0, variant("ethernet", { advertise: u32 })],
+  ethernet: [0, { advertise: u32 }],
   optical: [
     1,
-    variant("optical", {
+    {
       configure: u32,
       freqLmda: u32,
       /** Signed, as two's complement. */
       flOffset: u32,
       gridSpan: u32,
       txPower: u32,
-    }),
+    },
   ],
   experimenter: [EXPERIMENTER, experimenterProperty],
 });

@@ -1,12 +1,11 @@
 import { rest, u16, u32 } from "../schema/field.ts";
 import { list, uints } from "../schema/list.ts";
-import { variant } from "../schema/struct.ts";
 import { PROPERTY, tlv } from "../schema/tlv.ts";
 import { message } from "./message.ts";
 
 const helloElement = tlv(PROPERTY, {
   /** Bit n of the first word: version n is spoken; later words go on from 32. */
-  versionBitmap: [1, variant("versionBitmap", { bitmaps: uints(4) })],
+  versionBitmap: [1, { bitmaps: uints(4) }],
 });
 
 /** Opens a connection; `version` is the highest one spoken. @spec OpenFlow 1.4.1 §7.5.1 */

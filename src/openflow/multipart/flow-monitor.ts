@@ -2,7 +2,7 @@ import { matchCodec } from "../oxm/match-codec.ts";
 import { instructionsCodec } from "../parts/instruction.ts";
 import { pad, u8, u16, u32, u64 } from "../schema/field.ts";
 import { list } from "../schema/list.ts";
-import { struct, variant } from "../schema/struct.ts";
+import { struct } from "../schema/struct.ts";
 import { tlv } from "../schema/tlv.ts";
 
 const monitorCodec = struct({
@@ -16,7 +16,7 @@ const monitorCodec = struct({
 });
 
 /** Monitors to add, change or delete. @spec OpenFlow 1.4.1 §7.3.5.18 */
-export const flowMonitorRequest = variant("flowMonitor", { monitors: list(monitorCodec) });
+export const flowMonitorRequest = { monitors: list(monitorCodec) };
 
 const FULL = {
   tableId: u8,
@@ -33,19 +33,19 @@ const FULL = {
 const update = tlv(
   { padding: "inside", align: 8, lengthFirst: true },
   {
-    initial: [0, variant("initial", FULL)],
-    added: [1, variant("added", FULL)],
-    removed: [2, variant("removed", FULL)],
-    modified: [3, variant("modified", FULL)],
+    initial: [0, FULL],
+    added: [1, FULL],
+    removed: [2, FULL],
+    modified: [3, FULL],
     /** A change this controller made itself, by the xid of its flow-mod. */
-    abbrev: [4, variant("abbrev", { xid: u32 })],
-    paused: [5, variant("paused", { _: pad(4) })],
-    resumed: [6, variant("resumed", { _: pad(4) })],
+    abbrev: [4, { xid: u32 }],
+    paused: [5, { _: pad(4) }],
+    resumed: [6, { _: pad(4) }],
   },
 );
 
 /** What happened to monitored flow entries. @spec OpenFlow 1.4.1 §7.3.5.18.3 */
-export const flowMonitorReply = variant("flowMonitor", { updates: list(update) });
+export const flowMonitorReply = { updates: list(update) };
 
 /** @spec OpenFlow 1.4.1 §7.3.5.18.1 */
 export const FlowMonitorCommand = { Add: 0, Modify: 1, Delete: 2 } as const;

@@ -2,7 +2,7 @@ import { matchCodec } from "../oxm/match-codec.ts";
 import { instructionsCodec } from "../parts/instruction.ts";
 import { pad, selfLength, u8, u16, u32, u64 } from "../schema/field.ts";
 import { list } from "../schema/list.ts";
-import { struct, variant } from "../schema/struct.ts";
+import { struct } from "../schema/struct.ts";
 
 const FILTER = {
   tableId: u8,
@@ -16,12 +16,13 @@ const FILTER = {
 } as const;
 
 /** Which flow entries: those that the match covers. @spec OpenFlow 1.4.1 §7.3.5.2 */
-export const flowRequest = variant("flow", FILTER);
+export const flowRequest = FILTER;
 
 /** Which flow entries to add up. @spec OpenFlow 1.4.1 §7.3.5.3 */
-export const aggregateRequest = variant("aggregate", FILTER);
+export const aggregateRequest = FILTER;
 
-const flowEntryCodec = struct({
+/** A flow entry with its counters. */
+export const flowEntryCodec = struct({
   _length: selfLength,
   tableId: u8,
   _1: pad(1),
@@ -41,12 +42,12 @@ const flowEntryCodec = struct({
 });
 
 /** Flow entries with their counters. @spec OpenFlow 1.4.1 §7.3.5.2 */
-export const flowReply = variant("flow", { entries: list(flowEntryCodec) });
+export const flowReply = { entries: list(flowEntryCodec) };
 
 /** @spec OpenFlow 1.4.1 §7.3.5.3 */
-export const aggregateReply = variant("aggregate", {
+export const aggregateReply = {
   packetCount: u64,
   byteCount: u64,
   flowCount: u32,
   _: pad(4),
-});
+};

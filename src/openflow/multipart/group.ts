@@ -1,10 +1,10 @@
 import { bucketsCodec } from "../parts/bucket.ts";
 import { pad, selfLength, u8, u32, u64 } from "../schema/field.ts";
 import { list } from "../schema/list.ts";
-import { struct, variant } from "../schema/struct.ts";
+import { struct } from "../schema/struct.ts";
 
 /** `groupId` All: all groups. @spec OpenFlow 1.4.1 §7.3.5.9 */
-export const groupStatsRequest = variant("group", { groupId: u32, _: pad(4) });
+export const groupStatsRequest = { groupId: u32, _: pad(4) };
 
 const bucketCounterCodec = struct({ packetCount: u64, byteCount: u64 });
 
@@ -22,9 +22,10 @@ const groupStatsCodec = struct({
 });
 
 /** Counters of groups. @spec OpenFlow 1.4.1 §7.3.5.9 */
-export const groupStatsReply = variant("group", { entries: list(groupStatsCodec) });
+export const groupStatsReply = { entries: list(groupStatsCodec) };
 
-const groupDescCodec = struct({
+/** A group as it was configured. */
+export const groupDescCodec = struct({
   _length: selfLength,
   groupType: u8,
   _: pad(1),
@@ -33,10 +34,10 @@ const groupDescCodec = struct({
 });
 
 /** Every group of the switch. @spec OpenFlow 1.4.1 §7.3.5.10 */
-export const groupDescReply = variant("groupDesc", { entries: list(groupDescCodec) });
+export const groupDescReply = { entries: list(groupDescCodec) };
 
 /** Limits per group type; `…Actions` are bitmaps by action type. @spec OpenFlow 1.4.1 §7.3.5.11 */
-export const groupFeaturesReply = variant("groupFeatures", {
+export const groupFeaturesReply = {
   types: u32,
   capabilities: u32,
   maxGroupsAll: u32,
@@ -47,7 +48,7 @@ export const groupFeaturesReply = variant("groupFeatures", {
   actionsSelect: u32,
   actionsIndirect: u32,
   actionsFastFailover: u32,
-});
+};
 
 /** @spec OpenFlow 1.4.1 §7.3.5.11 */
 export const GroupCapabilities = {

@@ -1,17 +1,28 @@
 import type { Infer } from "../schema/codec.ts";
-import { variant } from "../schema/struct.ts";
 import {
   EXPERIMENTER,
   EXPERIMENTER_MEMBERS,
-  type Table,
   type TableUnion,
+  table,
   type Unknown,
   union,
 } from "../schema/tlv.ts";
 import { descReply } from "./desc.ts";
-import { aggregateReply, aggregateRequest, flowReply, flowRequest } from "./flow.ts";
+import {
+  aggregateReply,
+  aggregateRequest,
+  type flowEntryCodec,
+  flowReply,
+  flowRequest,
+} from "./flow.ts";
 import { flowMonitorReply, flowMonitorRequest } from "./flow-monitor.ts";
-import { groupDescReply, groupFeaturesReply, groupStatsReply, groupStatsRequest } from "./group.ts";
+import {
+  type groupDescCodec,
+  groupDescReply,
+  groupFeaturesReply,
+  groupStatsReply,
+  groupStatsRequest,
+} from "./group.ts";
 import {
   meterConfigReply,
   meterConfigRequest,
@@ -24,32 +35,30 @@ import { queueDescReply, queueDescRequest, queueStatsReply, queueStatsRequest } 
 import { tableDescReply, tableReply } from "./table.ts";
 import { tableFeaturesReply, tableFeaturesRequest } from "./table-features.ts";
 
-const experimenterBody = variant("experimenter", EXPERIMENTER_MEMBERS);
-
 /** Request bodies by multipart type. @spec OpenFlow 1.4.1 §7.3.5 */
-const REQUESTS = {
-  desc: [0, variant("desc", {})],
+const REQUESTS = table({
+  desc: [0, {}],
   flow: [1, flowRequest],
   aggregate: [2, aggregateRequest],
-  table: [3, variant("table", {})],
+  table: [3, {}],
   portStats: [4, portStatsRequest],
   queueStats: [5, queueStatsRequest],
   group: [6, groupStatsRequest],
-  groupDesc: [7, variant("groupDesc", {})],
-  groupFeatures: [8, variant("groupFeatures", {})],
+  groupDesc: [7, {}],
+  groupFeatures: [8, {}],
   meter: [9, meterStatsRequest],
   meterConfig: [10, meterConfigRequest],
-  meterFeatures: [11, variant("meterFeatures", {})],
+  meterFeatures: [11, {}],
   tableFeatures: [12, tableFeaturesRequest],
-  portDesc: [13, variant("portDesc", {})],
-  tableDesc: [14, variant("tableDesc", {})],
+  portDesc: [13, {}],
+  tableDesc: [14, {}],
   queueDesc: [15, queueDescRequest],
   flowMonitor: [16, flowMonitorRequest],
-  experimenter: [EXPERIMENTER, experimenterBody],
-} as const satisfies Table;
+  experimenter: [EXPERIMENTER, EXPERIMENTER_MEMBERS],
+});
 
 /** Reply bodies by multipart type. @spec OpenFlow 1.4.1 §7.3.5 */
-const REPLIES = {
+const REPLIES = table({
   desc: [0, descReply],
   flow: [1, flowReply],
   aggregate: [2, aggregateReply],
@@ -67,8 +76,8 @@ const REPLIES = {
   tableDesc: [14, tableDescReply],
   queueDesc: [15, queueDescReply],
   flowMonitor: [16, flowMonitorReply],
-  experimenter: [EXPERIMENTER, experimenterBody],
-} as const satisfies Table;
+  experimenter: [EXPERIMENTER, EXPERIMENTER_MEMBERS],
+});
 
 /** The body of a multipart request. */
 export type MultipartRequestBody = TableUnion<typeof REQUESTS> | Unknown;
@@ -83,7 +92,7 @@ export const multipartRequestBody = union(REQUESTS);
 export const multipartReplyBody = union(REPLIES);
 
 /** A flow entry as a multipart flow reply lists it. */
-export type FlowEntry = Infer<typeof flowReply>["entries"][number];
+export type FlowEntry = Infer<typeof flowEntryCodec>;
 
 /** A group as a multipart group-desc reply lists it. */
-export type GroupDescEntry = Infer<typeof groupDescReply>["entries"][number];
+export type GroupDescEntry = Infer<typeof groupDescCodec>;

@@ -1,13 +1,13 @@
 import { bandsCodec } from "../parts/band.ts";
 import { pad, selfLength, u8, u16, u32, u64 } from "../schema/field.ts";
 import { list } from "../schema/list.ts";
-import { struct, variant } from "../schema/struct.ts";
+import { struct } from "../schema/struct.ts";
 
 /** `meterId` All: all meters. @spec OpenFlow 1.4.1 §7.3.5.12 */
-export const meterStatsRequest = variant("meter", { meterId: u32, _: pad(4) });
+export const meterStatsRequest = { meterId: u32, _: pad(4) };
 
 /** @spec OpenFlow 1.4.1 §7.3.5.13 */
-export const meterConfigRequest = variant("meterConfig", { meterId: u32, _: pad(4) });
+export const meterConfigRequest = { meterId: u32, _: pad(4) };
 
 const bandCounterCodec = struct({ packetCount: u64, byteCount: u64 });
 
@@ -24,7 +24,7 @@ const meterStatsCodec = struct({
 });
 
 /** Counters of meters. @spec OpenFlow 1.4.1 §7.3.5.12 */
-export const meterStatsReply = variant("meter", { entries: list(meterStatsCodec) });
+export const meterStatsReply = { entries: list(meterStatsCodec) };
 
 const meterConfigCodec = struct({
   _length: selfLength,
@@ -34,14 +34,14 @@ const meterConfigCodec = struct({
 });
 
 /** Every meter of the switch. @spec OpenFlow 1.4.1 §7.3.5.13 */
-export const meterConfigReply = variant("meterConfig", { entries: list(meterConfigCodec) });
+export const meterConfigReply = { entries: list(meterConfigCodec) };
 
 /** `bandTypes`: bitmap by band type; `capabilities`: meter flags. @spec OpenFlow 1.4.1 §7.3.5.14 */
-export const meterFeaturesReply = variant("meterFeatures", {
+export const meterFeaturesReply = {
   maxMeters: u32,
   bandTypes: u32,
   capabilities: u32,
   maxBands: u8,
   maxColor: u8,
   _: pad(2),
-});
+};

@@ -1,26 +1,26 @@
 import { portDescCodec } from "../parts/port.ts";
 import { pad, selfLength, u16, u32, u64 } from "../schema/field.ts";
 import { list } from "../schema/list.ts";
-import { struct, variant } from "../schema/struct.ts";
+import { struct } from "../schema/struct.ts";
 import { EXPERIMENTER, experimenterProperty, PROPERTY, tlv } from "../schema/tlv.ts";
 
 /** `portNo` Any: all ports. @spec OpenFlow 1.4.1 §7.3.5.6 */
-export const portStatsRequest = variant("portStats", { portNo: u32, _: pad(4) });
+export const portStatsRequest = { portNo: u32, _: pad(4) };
 
 const portStatsProperty = tlv(PROPERTY, {
   ethernet: [
     0,
-    variant("ethernet", {
+    {
       _: pad(4),
       rxFrameErrors: u64,
       rxOverErrors: u64,
       rxCrcErrors: u64,
       collisions: u64,
-    }),
+    },
   ],
   optical: [
     1,
-    variant("optical", {
+    {
       _: pad(4),
       flags: u32,
       txFreqLmda: u32,
@@ -33,7 +33,7 @@ const portStatsProperty = tlv(PROPERTY, {
       rxPower: u16,
       biasCurrent: u16,
       temperature: u16,
-    }),
+    },
   ],
   experimenter: [EXPERIMENTER, experimenterProperty],
 });
@@ -56,10 +56,10 @@ const portStatsCodec = struct({
 });
 
 /** Counters of ports; all ones where a switch does not count. @spec OpenFlow 1.4.1 §7.3.5.6 */
-export const portStatsReply = variant("portStats", { entries: list(portStatsCodec) });
+export const portStatsReply = { entries: list(portStatsCodec) };
 
 /** Every port of the switch. @spec OpenFlow 1.4.1 §7.3.5.7 */
-export const portDescReply = variant("portDesc", { ports: list(portDescCodec) });
+export const portDescReply = { ports: list(portDescCodec) };
 
 /** Which values of an optical port's counters are valid. @spec OpenFlow 1.4.1 §7.3.5.6 */
 export const OpticalStatsFlags = {

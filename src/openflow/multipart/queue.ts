@@ -1,13 +1,13 @@
 import { pad, selfLength, u16, u32, u64 } from "../schema/field.ts";
 import { list } from "../schema/list.ts";
-import { struct, variant } from "../schema/struct.ts";
+import { struct } from "../schema/struct.ts";
 import { EXPERIMENTER, experimenterProperty, PROPERTY, tlv } from "../schema/tlv.ts";
 
 /** `portNo` Any, `queueId` all ones: all. @spec OpenFlow 1.4.1 §7.3.5.8 */
-export const queueStatsRequest = variant("queueStats", { portNo: u32, queueId: u32 });
+export const queueStatsRequest = { portNo: u32, queueId: u32 };
 
 /** @spec OpenFlow 1.4.1 §7.3.5.17 */
-export const queueDescRequest = variant("queueDesc", { portNo: u32, queueId: u32 });
+export const queueDescRequest = { portNo: u32, queueId: u32 };
 
 const queueStatsCodec = struct({
   _length: selfLength,
@@ -23,12 +23,12 @@ const queueStatsCodec = struct({
 });
 
 /** Counters of queues. @spec OpenFlow 1.4.1 §7.3.5.8 */
-export const queueStatsReply = variant("queueStats", { entries: list(queueStatsCodec) });
+export const queueStatsReply = { entries: list(queueStatsCodec) };
 
 /** Rates in tenths of a percent; above 1000: not configured. */
 const queueDescProperty = tlv(PROPERTY, {
-  minRate: [1, variant("minRate", { rate: u16, _: pad(2) })],
-  maxRate: [2, variant("maxRate", { rate: u16, _: pad(2) })],
+  minRate: [1, { rate: u16, _: pad(2) }],
+  maxRate: [2, { rate: u16, _: pad(2) }],
   experimenter: [EXPERIMENTER, experimenterProperty],
 });
 
@@ -41,4 +41,4 @@ const queueDescCodec = struct({
 });
 
 /** Configuration of queues. @spec OpenFlow 1.4.1 §7.3.5.17 */
-export const queueDescReply = variant("queueDesc", { entries: list(queueDescCodec) });
+export const queueDescReply = { entries: list(queueDescCodec) };

@@ -1,7 +1,7 @@
 import { tableDescCodec } from "../parts/table-desc.ts";
 import { pad, u8, u32, u64 } from "../schema/field.ts";
 import { list } from "../schema/list.ts";
-import { struct, variant } from "../schema/struct.ts";
+import { struct } from "../schema/struct.ts";
 
 const tableStatsCodec = struct({
   tableId: u8,
@@ -12,7 +12,7 @@ const tableStatsCodec = struct({
 });
 
 /** Counters of every table. @spec OpenFlow 1.4.1 §7.3.5.4 */
-export const tableReply = variant("table", { entries: list(tableStatsCodec) });
+export const tableReply = { entries: list(tableStatsCodec) };
 
 /** Configuration of every table. @spec OpenFlow 1.4.1 §7.3.5.16 */
-export const tableDescReply = variant("tableDesc", { entries: list(tableDescCodec) });
+export const tableDescReply = { entries: list(tableDescCodec) };

@@ -5,7 +5,7 @@ import { checkUint, wrongType } from "../schema/checks.ts";
 import { type Codec, plain } from "../schema/codec.ts";
 import { pad, rest, u8, u16, u32, u64 } from "../schema/field.ts";
 import { variant } from "../schema/struct.ts";
-import type { Table, TableUnion } from "../schema/tlv.ts";
+import { type TableUnion, table } from "../schema/tlv.ts";
 import { bitRangeCodec } from "./bit-range.ts";
 import { nxController2 } from "./controller2.ts";
 import { nxCt, nxNat } from "./ct.ts";
@@ -55,27 +55,27 @@ const SAMPLE_PORT = { ...SAMPLE, samplingPort: u16, direction: u8, _: pad(5) } a
  * Actions of Nicira (now Open vSwitch), by subtype. Ports are 16-bit OpenFlow 1.0 numbers.
  * @spec ovs-actions(7); Open vSwitch lib/ofp-actions.c
  */
-export const NX_ACTIONS = {
-  nxResubmit: [1, variant("nxResubmit", RESUBMIT)],
-  nxSetTunnel: [2, variant("nxSetTunnel", { _: pad(2), tunnelId: u32 })],
-  nxSetQueue: [4, variant("nxSetQueue", { _: pad(2), queueId: u32 })],
-  nxPopQueue: [5, variant("nxPopQueue", { _: pad(6) })],
+export const NX_ACTIONS = table({
+  nxResubmit: [1, RESUBMIT],
+  nxSetTunnel: [2, { _: pad(2), tunnelId: u32 }],
+  nxSetQueue: [4, { _: pad(2), queueId: u32 }],
+  nxPopQueue: [5, { _: pad(6) }],
   nxRegMove: [
     6,
-    variant("nxRegMove", {
+    {
       nBits: u16,
       srcOfs: u16,
       dstOfs: u16,
       src: oxmIdCodec,
       dst: oxmIdCodec,
-    }),
+    },
   ],
-  nxRegLoad: [7, variant("nxRegLoad", { range: bitRangeCodec, dst: oxmIdCodec, value: u64 })],
-  nxNote: [8, variant("nxNote", { note: rest })],
-  nxSetTunnel64: [9, variant("nxSetTunnel64", { _: pad(6), tunnelId: u64 })],
+  nxRegLoad: [7, { range: bitRangeCodec, dst: oxmIdCodec, value: u64 }],
+  nxNote: [8, { note: rest }],
+  nxSetTunnel64: [9, { _: pad(6), tunnelId: u64 }],
   nxMultipath: [
     10,
-    variant("nxMultipath", {
+    {
       fields: u16,
       basis: u16,
       _1: pad(2),
@@ -85,41 +85,32 @@ export const NX_ACTIONS = {
       _2: pad(2),
       range: bitRangeCodec,
       dst: oxmIdCodec,
-    }),
+    },
   ],
-  nxResubmitTable: [14, variant("nxResubmitTable", RESUBMIT)],
-  nxOutputReg: [15, variant("nxOutputReg", { range: bitRangeCodec, src: oxmIdCodec, maxLen: u16 })],
+  nxResubmitTable: [14, RESUBMIT],
+  nxOutputReg: [15, { range: bitRangeCodec, src: oxmIdCodec, maxLen: u16 }],
   nxLearn: [16, nxLearn],
-  nxExit: [17, variant("nxExit", { _: pad(6) })],
-  nxDecTtl: [18, variant("nxDecTtl", { _: pad(6) })],
-  nxFinTimeout: [
-    19,
-    variant("nxFinTimeout", { finIdleTimeout: u16, finHardTimeout: u16, _: pad(2) }),
-  ],
-  nxController: [
-    20,
-    variant("nxController", { maxLen: u16, controllerId: u16, reason: u8, _: pad(1) }),
-  ],
+  nxExit: [17, { _: pad(6) }],
+  nxDecTtl: [18, { _: pad(6) }],
+  nxFinTimeout: [19, { finIdleTimeout: u16, finHardTimeout: u16, _: pad(2) }],
+  nxController: [20, { maxLen: u16, controllerId: u16, reason: u8, _: pad(1) }],
   nxDecTtlCntIds: [21, nxDecTtlCntIds],
-  nxStackPush: [27, variant("nxStackPush", STACK)],
-  nxStackPop: [28, variant("nxStackPop", STACK)],
-  nxSample: [29, variant("nxSample", SAMPLE)],
-  nxOutputReg2: [
-    32,
-    variant("nxOutputReg2", { range: bitRangeCodec, maxLen: u16, src: oxmIdCodec }),
-  ],
-  nxRegLoad2: [33, variant("nxRegLoad2", { field: oxmCodec })],
-  nxConjunction: [34, variant("nxConjunction", { clause: u8, nClauses: u8, id: u32 })],
+  nxStackPush: [27, STACK],
+  nxStackPop: [28, STACK],
+  nxSample: [29, SAMPLE],
+  nxOutputReg2: [32, { range: bitRangeCodec, maxLen: u16, src: oxmIdCodec }],
+  nxRegLoad2: [33, { field: oxmCodec }],
+  nxConjunction: [34, { clause: u8, nClauses: u8, id: u32 }],
   nxCt: [35, nxCt],
   nxNat: [36, nxNat],
   nxController2: [37, nxController2],
-  nxSample2: [38, variant("nxSample2", SAMPLE_PORT)],
-  nxOutputTrunc: [39, variant("nxOutputTrunc", { port: u16, maxLen: u32 })],
-  nxSample3: [41, variant("nxSample3", SAMPLE_PORT)],
+  nxSample2: [38, SAMPLE_PORT],
+  nxOutputTrunc: [39, { port: u16, maxLen: u32 }],
+  nxSample3: [41, SAMPLE_PORT],
   nxClone: [42, nxClone],
-  nxCtClear: [43, variant("nxCtClear", { _: pad(6) })],
-  nxResubmitTableCt: [44, variant("nxResubmitTableCt", RESUBMIT)],
-} as const satisfies Table;
+  nxCtClear: [43, { _: pad(6) }],
+  nxResubmitTableCt: [44, RESUBMIT],
+});
 
 /** An action of Open vSwitch. */
 export type NxAction = TableUnion<typeof NX_ACTIONS>;

@@ -38,8 +38,8 @@ const property = tlv(PROPERTY, {
   maxLen: [0, numberProperty("maxLen", 2)],
   controllerId: [1, numberProperty("controllerId", 2)],
   reason: [2, numberProperty("reason", 1)],
-  userdata: [3, variant("userdata", { data: rest })],
-  pause: [4, variant("pause", {})],
+  userdata: [3, { data: rest }],
+  pause: [4, {}],
   meterId: [5, numberProperty("meterId", 4)],
 });
 

@@ -5,44 +5,40 @@ import { oxmCodec } from "../oxm/codec.ts";
 import type { OxmFieldName } from "../oxm/fields.ts";
 import { type FieldInput, oxm } from "../oxm/match.ts";
 import type { OxmField } from "../oxm/oxm-field.ts";
-import type { Codec, Infer } from "../schema/codec.ts";
+import type { Codec } from "../schema/codec.ts";
 import { pad, u8, u16, u32 } from "../schema/field.ts";
 import { list } from "../schema/list.ts";
-import { variant } from "../schema/struct.ts";
-import { EXPERIMENTER, tlv } from "../schema/tlv.ts";
+import { EXPERIMENTER, type TableUnion, table, tlv, type Unknown } from "../schema/tlv.ts";
 
 /**
  * Actions, by type number.
  * @spec OpenFlow 1.4.1 §7.2.5
  */
-const actionTlv = tlv(
-  { padding: "inside", align: 8 },
-  {
-    output: [0, variant("output", { port: u32, maxLen: u16, _: pad(6) })],
-    copyTtlOut: [11, variant("copyTtlOut", {})],
-    copyTtlIn: [12, variant("copyTtlIn", {})],
-    setMplsTtl: [15, variant("setMplsTtl", { ttl: u8 })],
-    decMplsTtl: [16, variant("decMplsTtl", {})],
-    pushVlan: [17, variant("pushVlan", { ethertype: u16 })],
-    popVlan: [18, variant("popVlan", {})],
-    pushMpls: [19, variant("pushMpls", { ethertype: u16 })],
-    popMpls: [20, variant("popMpls", { ethertype: u16 })],
-    setQueue: [21, variant("setQueue", { queueId: u32 })],
-    group: [22, variant("group", { groupId: u32 })],
-    setNwTtl: [23, variant("setNwTtl", { ttl: u8 })],
-    decNwTtl: [24, variant("decNwTtl", {})],
-    setField: [25, variant("setField", { field: oxmCodec })],
-    pushPbb: [26, variant("pushPbb", { ethertype: u16 })],
-    popPbb: [27, variant("popPbb", {})],
-    experimenter: [EXPERIMENTER, experimenterAction, Object.keys(NX_ACTIONS)],
-  },
-);
+export const ACTIONS = table({
+  output: [0, { port: u32, maxLen: u16, _: pad(6) }],
+  copyTtlOut: [11, {}],
+  copyTtlIn: [12, {}],
+  setMplsTtl: [15, { ttl: u8 }],
+  decMplsTtl: [16, {}],
+  pushVlan: [17, { ethertype: u16 }],
+  popVlan: [18, {}],
+  pushMpls: [19, { ethertype: u16 }],
+  popMpls: [20, { ethertype: u16 }],
+  setQueue: [21, { queueId: u32 }],
+  group: [22, { groupId: u32 }],
+  setNwTtl: [23, { ttl: u8 }],
+  decNwTtl: [24, {}],
+  setField: [25, { field: oxmCodec }],
+  pushPbb: [26, { ethertype: u16 }],
+  popPbb: [27, {}],
+  experimenter: [EXPERIMENTER, experimenterAction, Object.keys(NX_ACTIONS)],
+});
 
 /** One action. */
-export type Action = Infer<typeof actionTlv>;
+export type Action = TableUnion<typeof ACTIONS> | Unknown;
 
 /** One action. */
-export const actionCodec: Codec<Action> = actionTlv;
+export const actionCodec: Codec<Action> = tlv({ padding: "inside", align: 8 }, ACTIONS);
 
 /** Actions up to the end of the bounds: an action list or an action set. */
 export const actionsCodec: Codec<readonly Action[]> = list(actionCodec);

@@ -1,7 +1,6 @@
 import type { Infer } from "../schema/codec.ts";
 import { pad, rest, u8, u32 } from "../schema/field.ts";
 import { list } from "../schema/list.ts";
-import { variant } from "../schema/struct.ts";
 import { EXPERIMENTER, tlv } from "../schema/tlv.ts";
 
 /**
@@ -11,12 +10,9 @@ import { EXPERIMENTER, tlv } from "../schema/tlv.ts";
 export const bandCodec = tlv(
   { padding: "inside", align: 1 },
   {
-    drop: [1, variant("drop", { rate: u32, burstSize: u32, _: pad(4) })],
-    dscpRemark: [2, variant("dscpRemark", { rate: u32, burstSize: u32, precLevel: u8, _: pad(3) })],
-    experimenter: [
-      EXPERIMENTER,
-      variant("experimenter", { rate: u32, burstSize: u32, experimenter: u32, data: rest }),
-    ],
+    drop: [1, { rate: u32, burstSize: u32, _: pad(4) }],
+    dscpRemark: [2, { rate: u32, burstSize: u32, precLevel: u8, _: pad(3) }],
+    experimenter: [EXPERIMENTER, { rate: u32, burstSize: u32, experimenter: u32, data: rest }],
   },
 );
 

@@ -1,7 +1,7 @@
 import { checkBytes, checkObject, checkUint } from "../schema/checks.ts";
 import { type Codec, plain } from "../schema/codec.ts";
 import { list } from "../schema/list.ts";
-import { EXPERIMENTER } from "../schema/tlv.ts";
+import { EXPERIMENTER, type Table } from "../schema/tlv.ts";
 import { EncodeError } from "../wire/errors.ts";
 import type { Reader } from "../wire/reader.ts";
 import type { Writer } from "../wire/writer.ts";
@@ -61,15 +61,16 @@ function writeId(writer: Writer, id: KindId<string>, codes: ReadonlyMap<string, 
   writer.view.setUint16(start + 2, writer.pos - start);
 }
 
-/** Ids up to the end of the bounds; `table` gives the type number of each name. */
-export function idList<N extends string>(
-  table: Readonly<Record<N, number>>,
-): Codec<readonly KindId<N>[]> {
-  const codes = new Map<string, number>(Object.entries(table) as [N, number][]);
-  const names = new Map([...codes].map(([name, code]) => [code, name]));
+/** Ids up to the end of the bounds; the names and type numbers are those of `table`. */
+export function idList<T extends Table>(
+  table: T,
+): Codec<readonly KindId<Exclude<keyof T & string, "experimenter">>[]> {
+  const rows = Object.entries(table).filter(([name]) => name !== "experimenter");
+  const codes = new Map(rows.map(([name, [code]]) => [name, code]));
+  const names = new Map(rows.map(([name, [code]]) => [code, name]));
   const item = plain<KindId<string>>({
     read: (reader) => readId(reader, names),
     write: (writer, id) => writeId(writer, id, codes),
   });
-  return list(item) as Codec<readonly KindId<N>[]>;
+  return list(item) as Codec<readonly KindId<Exclude<keyof T & string, "experimenter">>[]>;
 }

@@ -1,29 +1,31 @@
-import type { Codec, Infer } from "../schema/codec.ts";
+import type { Codec } from "../schema/codec.ts";
 import { pad, rest, u8, u32, u64 } from "../schema/field.ts";
 import { list } from "../schema/list.ts";
-import { variant } from "../schema/struct.ts";
-import { EXPERIMENTER, tlv } from "../schema/tlv.ts";
+import { EXPERIMENTER, type TableUnion, table, tlv, type Unknown } from "../schema/tlv.ts";
 import { type Action, actionsCodec } from "./action.ts";
 
 /**
  * Instructions of a flow entry.
  * @spec OpenFlow 1.4.1 §7.2.4
  */
-export const instructionCodec = tlv(
-  { padding: "inside", align: 8 },
-  {
-    gotoTable: [1, variant("gotoTable", { tableId: u8, _: pad(3) })],
-    writeMetadata: [2, variant("writeMetadata", { _: pad(4), metadata: u64, metadataMask: u64 })],
-    writeActions: [3, variant("writeActions", { _: pad(4), actions: actionsCodec })],
-    applyActions: [4, variant("applyActions", { _: pad(4), actions: actionsCodec })],
-    clearActions: [5, variant("clearActions", { _: pad(4) })],
-    meter: [6, variant("meter", { meterId: u32 })],
-    experimenter: [EXPERIMENTER, variant("experimenter", { experimenter: u32, data: rest })],
-  },
-);
+export const INSTRUCTIONS = table({
+  gotoTable: [1, { tableId: u8, _: pad(3) }],
+  writeMetadata: [2, { _: pad(4), metadata: u64, metadataMask: u64 }],
+  writeActions: [3, { _: pad(4), actions: actionsCodec }],
+  applyActions: [4, { _: pad(4), actions: actionsCodec }],
+  clearActions: [5, { _: pad(4) }],
+  meter: [6, { meterId: u32 }],
+  experimenter: [EXPERIMENTER, { experimenter: u32, data: rest }],
+});
 
 /** One instruction. */
-export type Instruction = Infer<typeof instructionCodec>;
+export type Instruction = TableUnion<typeof INSTRUCTIONS> | Unknown;
+
+/** One instruction. */
+export const instructionCodec: Codec<Instruction> = tlv(
+  { padding: "inside", align: 8 },
+  INSTRUCTIONS,
+);
 
 /** Instructions up to the end of the bounds. */
 export const instructionsCodec: Codec<readonly Instruction[]> = list(instructionCodec);

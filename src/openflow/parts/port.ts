@@ -1,7 +1,7 @@
 import type { Infer } from "../schema/codec.ts";
 import { pad, selfLength, text, u16, u32, u48 } from "../schema/field.ts";
 import { list } from "../schema/list.ts";
-import { struct, variant } from "../schema/struct.ts";
+import { struct } from "../schema/struct.ts";
 import { EXPERIMENTER, experimenterProperty, PROPERTY, tlv } from "../schema/tlv.ts";
 
 /** Bits of a port's configuration. @spec OpenFlow 1.4.1 §7.2.1 */
@@ -47,7 +47,7 @@ export const OpticalPortFeatures = {
 const portDescProperty = tlv(PROPERTY, {
   ethernet: [
     0,
-    variant("ethernet", {
+    {
       _: pad(4),
       current: u32,
       advertised: u32,
@@ -55,11 +55,11 @@ const portDescProperty = tlv(PROPERTY, {
       peer: u32,
       currentSpeedKbps: u32,
       maxSpeedKbps: u32,
-    }),
+    },
   ],
   optical: [
     1,
-    variant("optical", {
+    {
       _: pad(4),
       supported: u32,
       /** Frequencies in 10 MHz or wavelengths in 10 pm; powers in 0.1 dBm. */
@@ -71,7 +71,7 @@ const portDescProperty = tlv(PROPERTY, {
       rxGridFreqLmda: u32,
       txPowerMin: u16,
       txPowerMax: u16,
-    }),
+    },
   ],
   experimenter: [EXPERIMENTER, experimenterProperty],
 });

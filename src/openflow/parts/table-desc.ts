@@ -1,14 +1,14 @@
 import type { Infer } from "../schema/codec.ts";
 import { pad, selfLength, u8, u32 } from "../schema/field.ts";
 import { list } from "../schema/list.ts";
-import { struct, variant } from "../schema/struct.ts";
+import { struct } from "../schema/struct.ts";
 import { EXPERIMENTER, experimenterProperty, PROPERTY, tlv } from "../schema/tlv.ts";
 
 /** How a table makes room and warns. @spec OpenFlow 1.4.1 §7.3.4.1 */
 export const tableProperty = tlv(PROPERTY, {
-  eviction: [2, variant("eviction", { flags: u32 })],
+  eviction: [2, { flags: u32 }],
   /** Percentages of free entries. */
-  vacancy: [3, variant("vacancy", { vacancyDown: u8, vacancyUp: u8, vacancy: u8, _: pad(1) })],
+  vacancy: [3, { vacancyDown: u8, vacancyUp: u8, vacancy: u8, _: pad(1) }],
   experimenter: [EXPERIMENTER, experimenterProperty],
 });
 

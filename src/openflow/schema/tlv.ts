@@ -3,7 +3,7 @@ import type { Reader } from "../wire/reader.ts";
 import type { Writer } from "../wire/writer.ts";
 import { checkObject, checkUint, structTooLong } from "./checks.ts";
 import { type Codec, derived, type Infer } from "./codec.ts";
-import { rest, type TaggedCodec, u32 } from "./field.ts";
+import { type Members, rest, type TaggedCodec, u32, type Value } from "./field.ts";
 import { struct, variant } from "./struct.ts";
 
 /**
@@ -13,6 +13,13 @@ import { struct, variant } from "./struct.ts";
 export type Row = readonly [
   code: number,
   body: Codec<{ readonly type: string }>,
+  family?: readonly string[],
+];
+
+/** A row as it is declared: the body may be a struct declaration, and `type` is then the row's key. */
+export type DeclaredRow = readonly [
+  code: number,
+  body: Members | Codec<{ readonly type: string }>,
   family?: readonly string[],
 ];
 
@@ -85,28 +92,59 @@ export class Cases {
 /** A union: each row's key is the `type` of its values. */
 export type Table = { readonly [type: string]: Row };
 
-/** The union that a table of rows declares, each with its key as `type`. */
+type Flat<T> = { readonly [K in keyof T]: T[K] };
+
+type BodyValue<K, B> = B extends Codec<infer V> ? V : Flat<{ readonly type: K } & Value<B>>;
+
+/** A declared table with a codec in every row. */
+export type TableOf<T> = {
+  readonly [K in keyof T & string]: T[K] extends readonly [
+    infer N extends number,
+    infer B,
+    ...unknown[],
+  ]
+    ? readonly [code: N, body: Codec<BodyValue<K, B>>, family?: readonly string[]]
+    : never;
+};
+
+/** The union of the values of a table's rows. */
 export type TableUnion<T extends Table> = Infer<T[keyof T][1]>;
+
+/** Makes the codecs of a table: keys are the discriminants. */
+export function table<const T extends { readonly [type: string]: DeclaredRow }>(
+  rows: T,
+): TableOf<T> {
+  const made = Object.entries(rows).map(([type, [code, body, family]]): [string, Row] => {
+    const codec = isCodec(body) ? body : variant(type, body);
+    return [type, family === undefined ? [code, codec] : [code, codec, family]];
+  });
+  return Object.fromEntries(made) as TableOf<T>;
+}
+
+function isCodec(body: DeclaredRow[1]): body is Codec<{ readonly type: string }> {
+  return typeof body.read === "function";
+}
 
 /**
  * Type, length, body. A type that is not in the table is kept as {@link Unknown}.
  * The table's keys are the discriminants; padding up to the alignment is implied.
  */
-export function tlv<const T extends Table>(
+export function tlv<const T extends { readonly [type: string]: DeclaredRow }>(
   shape: TlvShape,
-  table: T,
-): Codec<TableUnion<T> | Unknown> {
+  rows: T,
+): Codec<TableUnion<TableOf<T>> | Unknown> {
+  const made: Table = table(rows);
   const codec = derived<unknown>(
     (form) => {
-      const cases = new Cases(table, form);
+      const cases = new Cases(made, form);
       return {
         read: (reader: Reader) => readTlv(reader, shape, cases),
         write: (writer: Writer, value: unknown) => writeTlv(writer, shape, cases, value),
       };
     },
-    { kind: "tlv", table },
+    { kind: "tlv", table: made },
   );
-  return codec as Codec<TableUnion<T> | Unknown>;
+  return codec as Codec<TableUnion<TableOf<T>> | Unknown>;
 }
 
 function readTlv(reader: Reader, shape: TlvShape, cases: Cases): unknown {
@@ -141,10 +179,10 @@ function writeTlv(writer: Writer, shape: TlvShape, cases: Cases, value: unknown)
 }
 
 /** A union whose code stands elsewhere in the enclosing struct (see `tagOf`). */
-export function union<const T extends Table>(table: T): TaggedCodec<TableUnion<T> | Unknown> {
-  const build = (form: <U>(codec: Codec<U>) => Codec<U>) => new Cases(table, form);
+export function union<const T extends Table>(rows: T): TaggedCodec<TableUnion<T> | Unknown> {
+  const build = (form: <U>(codec: Codec<U>) => Codec<U>) => new Cases(rows, form);
   const both = { cases: build((codec) => codec), interpreted: build((codec) => codec.interpreted) };
-  return { ...both, table } as unknown as TaggedCodec<TableUnion<T> | Unknown>;
+  return { ...both, table: rows } as unknown as TaggedCodec<TableUnion<T> | Unknown>;
 }
 
 /** The fields of an experimenter's property. */
