@@ -164,6 +164,49 @@ export function meterMod(fields: Fields<"meterMod">): MessageOf<"meterMod"> {
   };
 }
 
+/** Configures a port: the bits of `config` that `mask` names; `hwAddr` must be the port's own. */
+export function portMod(fields: Fields<"portMod">): MessageOf<"portMod"> {
+  return {
+    ...HEADER,
+    type: "portMod",
+    portNo: 0,
+    hwAddr: 0,
+    config: 0,
+    mask: 0,
+    properties: [],
+    ...fields,
+  };
+}
+
+/** Configures a table (every table by default). */
+export function tableMod(fields: Fields<"tableMod">): MessageOf<"tableMod"> {
+  return {
+    ...HEADER,
+    type: "tableMod",
+    tableId: TableId.All,
+    config: 0,
+    properties: [],
+    ...fields,
+  };
+}
+
+/** Chooses the asynchronous messages that come. */
+export function setAsync(fields: Fields<"setAsync">): MessageOf<"setAsync"> {
+  return { ...HEADER, type: "setAsync", properties: [], ...fields };
+}
+
+/** A message of an experimenter. */
+export function experimenter(fields: Fields<"experimenter">): MessageOf<"experimenter"> {
+  return {
+    ...HEADER,
+    type: "experimenter",
+    experimenter: 0,
+    expType: 0,
+    data: NO_BYTES,
+    ...fields,
+  };
+}
+
 /** Asks for a role; without one, which role it is. */
 export function roleRequest(fields: Fields<"roleRequest"> = {}): MessageOf<"roleRequest"> {
   return { ...HEADER, type: "roleRequest", role: 0, generationId: 0n, ...fields };
