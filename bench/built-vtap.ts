@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -70,6 +71,14 @@ export class BuiltVtap {
       connectMs: lastConnected - listening,
       installMs: at("every policy is active") - lastConnected,
     };
+  }
+
+  /** Processor time it has used since it was started, in milliseconds (Linux). */
+  cpuMs(): number {
+    const stat = readFileSync(`/proc/${this.#child.pid}/stat`, "utf8");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    // utime and stime, in ticks of 10 ms. @see proc(5)
+    return (Number(fields[11]) + Number(fields[12])) * 10;
   }
 
   async stop(): Promise<void> {

@@ -52,21 +52,31 @@ function isServed(
   look: StatusLook,
   { refusals, waits }: { refusals: Set<string>; waits: Set<string> },
 ): boolean {
-  const waiting = new Map<Dpid, number>();
-  let confirmed = true;
-  for (const ref of copies.entries) {
-    const state = look.entryState(ref);
-    if (state === "confirmed") continue;
-    confirmed = false;
-    const dpid = splitEntryRef(ref).dpid as Dpid;
-    if (state === "pending") waiting.set(dpid, (waiting.get(dpid) ?? 0) + 1);
-    else refusals.add(`switch ${look.switchName(dpid)} refused a rule: ${state.refused}`);
-  }
-  for (const [dpid, count] of waiting) waits.add(waitReason(dpid, count, look));
+  const missing = copies.entries.filter((ref) => look.entryState(ref) !== "confirmed");
+  if (missing.length > 0) explain(missing, look, { refusals, waits });
   const blocked = plan.problems.some(
     (problem) => problem.blocks === "monitor" && problem.monitor === copies.monitor,
   );
-  return confirmed && !blocked && copies.entries.length > 0;
+  return missing.length === 0 && !blocked && copies.entries.length > 0;
+}
+
+/** Says why entries are not confirmed. */
+function explain(
+  missing: readonly EntryRef[],
+  look: StatusLook,
+  { refusals, waits }: { refusals: Set<string>; waits: Set<string> },
+): void {
+  const waiting = new Map<Dpid, number>();
+  for (const ref of missing) {
+    const state = look.entryState(ref);
+    const dpid = splitEntryRef(ref).dpid as Dpid;
+    if (typeof state === "object") {
+      refusals.add(`switch ${look.switchName(dpid)} refused a rule: ${state.refused}`);
+    } else {
+      waiting.set(dpid, (waiting.get(dpid) ?? 0) + 1);
+    }
+  }
+  for (const [dpid, count] of waiting) waits.add(waitReason(dpid, count, look));
 }
 
 function waitReason(dpid: Dpid, count: number, look: StatusLook): string {

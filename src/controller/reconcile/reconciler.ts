@@ -5,11 +5,11 @@ import {
   type FlowKey,
   type FlowSpec,
   flowKey,
-  splitEntryRef,
 } from "../../pipeline/index.ts";
 import type { Dpid } from "../../topology/index.ts";
 import type { Logger } from "../logger.ts";
 import type { NeedGate } from "./effective.ts";
+import { EntryHalves } from "./entry-halves.ts";
 import { DEFAULT_GROUP_IDS, type GroupIdRange } from "./group-ids.ts";
 import type { InstalledEntries, InstalledFlow } from "./installed.ts";
 import { NeedIndex } from "./need-index.ts";
@@ -68,6 +68,7 @@ export class Reconciler {
   readonly #switches = new Map<string, SwitchRounds>();
   readonly #needs = new NeedIndex();
   readonly #gate: NeedGate;
+  readonly #halves = new EntryHalves();
   #sweepAllowed = false;
   /** Records of flow entries that may send copies that rely on entries we do not know of. */
   #opaque = 0;
@@ -133,7 +134,7 @@ export class Reconciler {
    * entry that is not wanted: that it is gone. A switch that is not connected has only pending ones.
    */
   state(ref: EntryRef): EntryState {
-    const { dpid, key } = splitEntryRef(ref);
+    const { dpid, key } = this.#halves.of(ref);
     const tracker = this.#switches.get(dpid)?.tracker;
     if (!tracker) return "pending";
     const refusal = tracker.isRefused(key) ? tracker.refused.get(key) : undefined;
@@ -213,7 +214,7 @@ export class Reconciler {
     ask: (rounds: SwitchRounds, key: FlowKey) => boolean,
     unheardOf = false,
   ): boolean {
-    const { dpid, key } = splitEntryRef(need);
+    const { dpid, key } = this.#halves.of(need);
     const rounds = this.#switches.get(dpid);
     return rounds ? ask(rounds, key) : unheardOf;
   }
@@ -252,7 +253,7 @@ export class Reconciler {
   }
 
   #markDirty(ref: EntryRef): void {
-    const { dpid, key } = splitEntryRef(ref);
+    const { dpid, key } = this.#halves.of(ref);
     const rounds = this.#switches.get(dpid);
     if (!rounds) return;
     rounds.tracker.dirty.add(key);

@@ -79,6 +79,7 @@ export class SwitchTracker {
 
   /** Whether the wanted entry, or its deletion, was refused. */
   isRefused(key: FlowKey): boolean {
+    if (this.refused.size === 0) return false;
     const refusal = this.refused.get(key);
     return refusal !== undefined && refusal.spec === this.desired.get(key);
   }
