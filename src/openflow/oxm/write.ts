@@ -17,7 +17,7 @@ import type {
   UnknownOxmField,
   WideOxmField,
 } from "./oxm-field.ts";
-import { EXPERIMENTER_BYTES, keyOf, ROW_BY_KEY, ROW_BY_NAME, type WireRow } from "./wire-rows.ts";
+import { EXPERIMENTER_BYTES, keyOf, ROW_BY_KEY, rowNamed, type WireRow } from "./wire-rows.ts";
 
 function setNarrow(view: DataView, pos: number, bytes: number, value: number): void {
   switch (bytes) {
@@ -136,7 +136,7 @@ function writeOther(writer: Writer, oxm: UnknownOxmField | ExperimenterOxmField)
 /** Writes one OXM TLV. @spec OpenFlow 1.4.1 §7.2.3.2 */
 export function writeOxm(writer: Writer, oxm: OxmField): void {
   checkObject(oxm);
-  const entry = ROW_BY_NAME.get(oxm.field);
+  const entry = rowNamed(oxm.field);
   if (entry !== undefined) {
     writeKnown(writer, entry, oxm as KnownOxmField);
     return;

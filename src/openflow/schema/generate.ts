@@ -1,5 +1,6 @@
 import { within } from "../wire/errors.ts";
 import type { Run } from "../wire/reader.ts";
+import { tooLong } from "../wire/writer.ts";
 import { badUint, badWide, checkBytes, checkObject, checkText, structTooLong } from "./checks.ts";
 import type { Codec } from "./codec.ts";
 import type { Layout } from "./field.ts";
@@ -165,9 +166,7 @@ function writeFixed(name: string, layout: Layout, at: string): string[] {
     case "uint":
       return writeUint(name, layout.bytes, at);
     case "wide": {
-      const max =
-        layout.bytes === 8 ? "18446744073709551615n" : "340282366920938463463374607431768211455n";
-      const test = `typeof x !== "bigint" || x < 0n || x > ${max}`;
+      const test = `typeof x !== "bigint" || BigInt.asUintN(${8 * layout.bytes}, x) !== x`;
       const set = layout.bytes === 8 ? `v.setBigUint64(${at}, x);` : `w.u128At(${at}, x);`;
       return [`x = m.${name}; if (${test}) throw badWide("${name}", x, ${layout.bytes});`, set];
     }
@@ -202,10 +201,10 @@ function zeroFill(at: string, bytes: number): string {
 
 function writeRun(run: readonly PlannedMember[]): string[] {
   const first = run.find(({ shown }) => shown)?.name ?? run[0]?.name ?? "";
+  const width = runWidth(run);
   const lines = [
-    `try { p = w.claim(${runWidth(run)}); } catch (e) { throw within(e, "${first}"); }`,
+    `p = w.pos; if (p + ${width} > w.limit) throw tooLong("${first}"); w.pos = p + ${width};`,
   ];
-  lines.push("v = w.view;");
   let offset = 0;
   for (const { name, layout } of run) {
     // Positions that outlive the run need a variable of their own: p moves on.
@@ -228,7 +227,12 @@ function writeVariable({ name, layout }: PlannedMember, sized: boolean, scope: S
 
 function writeSource(plan: StructPlan, scope: Scope): string {
   const sized = sizedNames(plan);
-  const lines = ["checkObject(m);", "const start = w.pos;", "let v = w.view;", "let p; let x;"];
+  const lines = [
+    'if (typeof m !== "object" || m === null) checkObject(m);',
+    "const start = w.pos;",
+    "const v = w.view;",
+    "let p; let x;",
+  ];
   for (const segment of segments(plan)) {
     if (Array.isArray(segment)) lines.push(...writeRun(segment));
     else {
@@ -243,7 +247,16 @@ function writeSource(plan: StructPlan, scope: Scope): string {
   return lines.join("\n");
 }
 
-const HELPERS = { within, badUint, badWide, checkBytes, checkObject, checkText, structTooLong };
+const HELPERS = {
+  within,
+  tooLong,
+  badUint,
+  badWide,
+  checkBytes,
+  checkObject,
+  checkText,
+  structTooLong,
+};
 
 function compile<F>(parameters: string, source: string, scope: Scope): F {
   const names = [...Object.keys(HELPERS), ...scope.names];

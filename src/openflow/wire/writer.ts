@@ -108,6 +108,7 @@ export class Writer {
   }
 }
 
-function tooLong(): EncodeError {
-  return new EncodeError("too-long", "", `message is longer than ${MAX_MESSAGE_BYTES} bytes`);
+/** The error for a message beyond 65535 bytes, which `path` was the first to exceed. */
+export function tooLong(path = ""): EncodeError {
+  return new EncodeError("too-long", path, `message is longer than ${MAX_MESSAGE_BYTES} bytes`);
 }
