@@ -54,10 +54,14 @@ export class Compilation {
     }
     if (this.#behind && this.#portBound.size > 0) {
       // Not worth it before: the first policy that cares for ports is in this edit.
-      const rebased = this.#rebase();
-      return mergeDeltas(rebased, this.#taps.update(edit));
+      return mergeDeltas(this.catchUp(), this.#taps.update(edit));
     }
     return this.#taps.update(edit);
+  }
+
+  /** Compiles for the present topology what was not worth it so far. */
+  catchUp(): DesiredDelta {
+    return this.#behind ? this.#rebase() : { switches: new Map(), changed: [] };
   }
 
   /**
@@ -81,6 +85,22 @@ export class Compilation {
     this.#floods = false;
     this.#behind = false;
     return this.#taps.rebase(this.#environment());
+  }
+
+  /**
+   * Compiles a policy in place of the one of its id, looks at its plan, and takes it back: the
+   * compile is incremental and its own inverse, so a try costs what the write would. `before` is what
+   * is taken back to.
+   */
+  tried<T>(policy: Policy, before: Policy | undefined, look: (plan: PolicyPlan) => T): T {
+    this.#taps.update({ upsert: [policy] });
+    try {
+      const plan = this.#taps.plan(policy.id);
+      if (!plan) throw new Error(`the compiler has no plan for policy ${policy.id}`);
+      return look(plan);
+    } finally {
+      this.#taps.update(before ? { upsert: [before] } : { remove: [policy.id] });
+    }
   }
 
   /** How a policy is put into effect; undefined for an id that there is none of. */
@@ -111,10 +131,14 @@ export class Compilation {
   }
 }
 
-/** Both ends named by device: its taps are where these devices are, and nowhere else. */
-function isPortBound({ sender, receiver }: Policy): boolean {
-  return [sender, receiver].some(
-    ({ mac, host, port }) => port !== undefined || (mac === undefined && host === undefined),
+/**
+ * Whether a policy's taps may depend on which ports a switch has, not only on where hosts are: a
+ * port is named somewhere, or an end is not named by its device.
+ */
+function isPortBound({ sender, receiver, monitors }: Policy): boolean {
+  return (
+    [sender, receiver, ...monitors].some(({ port }) => port !== undefined) ||
+    [sender, receiver].some(({ mac, host }) => mac === undefined && host === undefined)
   );
 }
 

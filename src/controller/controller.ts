@@ -24,7 +24,7 @@ import { PolicyBook, type PolicyEntry } from "./policy-book.ts";
 import type { PolicyStatus } from "./policy-status.ts";
 import { type PolicyStore, PolicyWrites } from "./policy-writes.ts";
 import { previewPolicy } from "./preview.ts";
-import { type GroupIdRange, Reconciler } from "./reconcile/index.ts";
+import { type GroupIdRange, Reconciler, type SwitchChannel } from "./reconcile/index.ts";
 import {
   type ListenOutcome,
   OpenFlowListener,
@@ -73,6 +73,9 @@ export class Controller {
   readonly #options: ControllerOptions;
   readonly #logger: Logger;
   readonly #listener: OpenFlowListener;
+  readonly #channels = new WeakMap<Session, SwitchChannel>();
+  /** Stored policies whose ids policy files hold now. */
+  readonly #replaced: string[] = [];
   #topologyDirty = false;
   #listening = false;
   #allActive = false;
@@ -127,6 +130,9 @@ export class Controller {
     this.reconciler.allowSweep();
     const outcome = await this.#listener.listen();
     this.#listening = outcome.type === "listening";
+    if (!this.#listening) return outcome;
+    // Kept, they would come back by surprise on the day the file goes. Not before this start works.
+    for (const id of this.#replaced.splice(0)) await this.#options.policyStore.remove(id);
     return outcome;
   }
 
@@ -151,6 +157,8 @@ export class Controller {
   /** What a policy would do if it were written now. Nothing is changed. */
   preview(parsed: ParsedPolicy) {
     const before = this.book.get(parsed.policy.id)?.policy;
+    // A try is taken back; what the present topology makes of the others is not part of it.
+    this.#desire(this.compilation.catchUp());
     return previewPolicy(this.compilation, this.network.topology, parsed.policy, before);
   }
 
@@ -179,10 +187,9 @@ export class Controller {
       const { id, document, ...rest } = stored;
       const owner = this.book.get(id as PolicyId)?.origin;
       if (owner?.kind === "file") {
-        // Kept, it would come back by surprise on the day the file goes.
-        await this.#options.policyStore.remove(id);
+        this.#replaced.push(id);
         const what = "a policy from a file replaces the stored one of the same id";
-        this.#logger.warn({ policy: id, file: owner.file, replaced: document }, what);
+        this.#logger.warn({ policy: id, file: owner.file, stored: document }, what);
         continue;
       }
       const parsed = parsePolicy(document);
@@ -242,10 +249,8 @@ export class Controller {
     this.board.switchChanged(dpid);
   }
 
-  readonly #channels = new WeakMap<Session, ReturnType<typeof switchChannelOf>>();
-
   /** One channel per session: the reconciler tells a stale one by its identity. */
-  #channel(session: Session): ReturnType<typeof switchChannelOf> {
+  #channel(session: Session): SwitchChannel {
     const known = this.#channels.get(session);
     if (known) return known;
     const channel = switchChannelOf(session);
@@ -299,11 +304,14 @@ export class Controller {
     this.board.plansChanged([policy.id]);
   }
 
+  /** Once: the start is over when everything is in place; edits tell of themselves. */
   #tellWhenAllActive(): void {
+    if (this.#allActive) return;
     const { active, disabled } = this.board.counts;
     const all = active > 0 && active + disabled === this.book.size;
-    if (all && !this.#allActive) this.#logger.info({ policies: active }, "every policy is active");
-    this.#allActive = all;
+    if (!all) return;
+    this.#allActive = true;
+    this.#logger.info({ policies: active }, "every policy is active");
   }
 
   #statusChanged(id: PolicyId, old: PolicyStatus | undefined, now: PolicyStatus): void {

@@ -123,7 +123,9 @@ export class PolicyWrites {
     const { policy, document } = parsed;
     return this.#queue.run(policy.id, async (): Promise<WriteOutcome> => {
       const before = this.#target.book.get(policy.id);
-      if (before && creating !== undefined) return { type: "exists", id: policy.id };
+      if (before?.origin.kind === "api" && creating !== undefined) {
+        return { type: "exists", id: policy.id };
+      }
       const refusal = refused(before, precondition);
       if (refusal) return refusal;
       const detail = this.#target.admit(parsed);

@@ -28,7 +28,7 @@ export function previewPolicy(
   policy: Policy,
   before: Policy | undefined,
 ): PolicyPreview {
-  return tried(compilation, policy, before, (plan) => {
+  return compilation.tried(policy, before, (plan) => {
     const { state, reasons } = policyStatus(plan, {
       entryState: () => "confirmed",
       switchName: (dpid) => switchName(topology, dpid),
@@ -41,23 +41,6 @@ export function previewPolicy(
     }));
     return { id: policy.id, state, reasons, tapPoints: plan.tapPoints, switches };
   });
-}
-
-/** The compile is incremental and its own inverse, so that a try costs what the write would. */
-function tried<T>(
-  compilation: Compilation,
-  policy: Policy,
-  before: Policy | undefined,
-  look: (plan: PolicyPlan) => T,
-): T {
-  compilation.edit({ upsert: [policy] });
-  try {
-    const plan = compilation.plan(policy.id);
-    if (!plan) throw new Error(`the compiler has no plan for policy ${policy.id}`);
-    return look(plan);
-  } finally {
-    compilation.edit(before ? { upsert: [before] } : { remove: [policy.id] });
-  }
 }
 
 function entriesOf(plan: PolicyPlan, compilation: Compilation): Map<Dpid, FlowSpec[]> {

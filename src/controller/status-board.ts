@@ -2,6 +2,7 @@ import { type EntryRef, splitEntryRef } from "../pipeline/index.ts";
 import type { PolicyId, PolicyPlan } from "../policy/index.ts";
 import type { Dpid } from "../topology/index.ts";
 import type { CancelTimer, Clock } from "./clock.ts";
+import { EntryIndex } from "./entry-index.ts";
 import {
   type PolicyStateName,
   type PolicyStatus,
@@ -34,11 +35,10 @@ export class StatusBoard {
   readonly #options: StatusBoardOptions;
   /** As last told. */
   readonly #posted = new Map<PolicyId, PolicyStatus>();
-  /** The entries that each policy relies on, and the other way round. */
-  readonly #refs = new Map<PolicyId, ReadonlySet<EntryRef>>();
-  readonly #users = new Map<EntryRef, Set<PolicyId>>();
+  /** The entries that policies rely on. */
+  readonly #used = new EntryIndex();
   /** Entries of deleted policies that some switch may still hold. */
-  readonly #leaving = new Map<PolicyId, ReadonlySet<EntryRef>>();
+  readonly #leaving = new EntryIndex();
   readonly #dirty = new Set<PolicyId>();
   readonly #waiters = new Map<PolicyId, Set<() => void>>();
   readonly #counts: Record<PolicyStateName, number> = {
@@ -73,11 +73,10 @@ export class StatusBoard {
   plansChanged(ids: Iterable<PolicyId>): void {
     for (const id of ids) {
       const plan = this.#options.plan(id);
-      const before = this.#refs.get(id) ?? NOTHING;
-      const after = plan ? new Set(plan.copies.flatMap(({ entries }) => entries)) : NOTHING;
-      this.#reindex(id, before, after);
-      if (plan) this.#leaving.delete(id);
-      else if (before.size > 0) this.#leaving.set(id, before);
+      // A policy that is gone leaves what it used, one that is (back) there leaves nothing.
+      if (plan) this.#leaving.set(id, NOTHING);
+      else if (this.#used.has(id)) this.#leaving.set(id, this.#used.refsOf(id));
+      this.#used.set(id, new Set(plan?.copies.flatMap(({ entries }) => entries)));
       this.#mark(id);
     }
   }
@@ -85,17 +84,16 @@ export class StatusBoard {
   /** The states of these entries may have changed. */
   entriesChanged(refs: Iterable<EntryRef>): void {
     for (const ref of refs) {
-      for (const id of this.#users.get(ref) ?? []) this.#mark(id);
+      for (const id of this.#used.policiesOf(ref)) this.#mark(id);
+      for (const id of this.#leaving.policiesOf(ref)) this.#mark(id);
     }
-    // Few at a time, and gone soon: not worth an index.
-    for (const id of this.#leaving.keys()) this.#mark(id);
   }
 
   /** A switch came or went: every policy with an entry there may have other reasons now. */
   switchChanged(dpid: Dpid): void {
-    for (const [ref, users] of this.#users) {
+    for (const ref of this.#used.refs()) {
       if (splitEntryRef(ref).dpid !== dpid) continue;
-      for (const id of users) this.#mark(id);
+      for (const id of this.#used.policiesOf(ref)) this.#mark(id);
     }
   }
 
@@ -126,22 +124,6 @@ export class StatusBoard {
     const posted = this.#posted.get(id);
     if (posted) return ["active", "disabled", "error"].includes(posted.state);
     return !this.#leaving.has(id);
-  }
-
-  #reindex(id: PolicyId, before: ReadonlySet<EntryRef>, after: ReadonlySet<EntryRef>): void {
-    if (after.size > 0) this.#refs.set(id, after);
-    else this.#refs.delete(id);
-    for (const ref of before) {
-      if (after.has(ref)) continue;
-      const users = this.#users.get(ref);
-      users?.delete(id);
-      if (users?.size === 0) this.#users.delete(ref);
-    }
-    for (const ref of after) {
-      const users = this.#users.get(ref);
-      if (users) users.add(id);
-      else this.#users.set(ref, new Set([id]));
-    }
   }
 
   #mark(id: PolicyId): void {
@@ -184,9 +166,8 @@ export class StatusBoard {
     if (old) this.#counts[old.state]--;
     if (!plan) {
       this.#posted.delete(id);
-      const left = [...(this.#leaving.get(id) ?? [])].filter((ref) => this.#isLeaving(ref));
-      if (left.length === 0) this.#leaving.delete(id);
-      else this.#leaving.set(id, new Set(left));
+      const left = [...this.#leaving.refsOf(id)].filter((ref) => this.#isLeaving(ref));
+      this.#leaving.set(id, new Set(left));
       return;
     }
     const status = policyStatus(plan, this.#options.look);
@@ -197,6 +178,8 @@ export class StatusBoard {
 
   /** Whether an entry that a deleted policy relied on is still on its switch for nobody's sake. */
   #isLeaving(ref: EntryRef): boolean {
-    return !this.#users.has(ref) && this.#options.look.entryState(ref) === "pending";
+    return (
+      this.#used.policiesOf(ref).size === 0 && this.#options.look.entryState(ref) === "pending"
+    );
   }
 }

@@ -152,7 +152,12 @@ export class Scenario {
         switches: this.switchNames.map((name) => ({
           name,
           controller: this.vtap.target,
-          hosts: hosts.filter((host) => host.switch === name),
+          // Hosts that share a port share the cable: the first one's name stands for it.
+          hosts: hosts.filter(
+            (host, index) =>
+              host.switch === name &&
+              hosts.findIndex((each) => each.switch === name && each.port === host.port) === index,
+          ),
         })),
         links: this.plan.links ?? [],
       });

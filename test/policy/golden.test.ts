@@ -37,6 +37,7 @@ function tablesOf(topology: Topology, ...documents: PolicyDocument[]): Record<st
   const compiler = new TapCompiler({
     topology,
     originalActions: (at, inPort, ethDst) => originalActions(topology, at, inPort, ethDst),
+    tapVlans: { first: 3839, last: 4094 },
   });
   compiler.update({ upsert: policiesOf(documents) });
   return Object.fromEntries(

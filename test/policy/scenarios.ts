@@ -101,6 +101,7 @@ export class Scenario {
     this.environment = {
       topology: this.topology,
       originalActions: (at, inPort, ethDst) => originalActions(this.topology, at, inPort, ethDst),
+      tapVlans: { first: 3839, last: 4094 },
     };
   }
 

@@ -102,7 +102,7 @@ export class OpenFlowListener {
       return;
     }
     this.#up.delete(dpid);
-    logger.info({ dpid, peer, reason }, "switch disconnected");
+    logger.debug({ dpid, peer, reason }, "session ended");
     events.down(session, reason);
   }
 }

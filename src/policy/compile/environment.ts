@@ -15,7 +15,11 @@ export interface CompileEnvironment {
     ethDst: number,
   ) => readonly ActionSpec[];
   readonly limits?: Partial<CompileLimits>;
-  /** VLAN ids that only taps use on the links between switches, for tagged copies. */
+  /**
+   * VLAN ids that only taps use on the links between switches, for tagged copies. None unless told:
+   * a match cannot tell an outer tag of ours from a production tag, so nobody but the administrator
+   * can say which ids are free.
+   */
   readonly tapVlans?: VlanRange;
   /** Where tap marks come from; tests put in one that collides often. */
   readonly markHash?: MarkHash;
@@ -26,9 +30,6 @@ export interface VlanRange {
   readonly first: number;
   readonly last: number;
 }
-
-/** The last 256 ordinary VLAN ids. */
-export const DEFAULT_TAP_VLANS: VlanRange = { first: 3839, last: 4094 };
 
 /** Where a compile refuses to go on. */
 export interface CompileLimits {

@@ -2,12 +2,7 @@ import type { Dpid } from "../../topology/index.ts";
 import type { Policy, PolicyId } from "../model.ts";
 import type { Region } from "../region/region.ts";
 import { Elections } from "./elections.ts";
-import {
-  type CompileEnvironment,
-  type CompileLimits,
-  DEFAULT_LIMITS,
-  DEFAULT_TAP_VLANS,
-} from "./environment.ts";
+import { type CompileEnvironment, type CompileLimits, DEFAULT_LIMITS } from "./environment.ts";
 import { FlowTables } from "./flow-tables.ts";
 import { SupportRules } from "./support-rules.ts";
 import { Surroundings } from "./surroundings.ts";
@@ -35,7 +30,7 @@ export class TapNetwork {
     this.#environment = environment;
     this.#limits = { ...DEFAULT_LIMITS, ...environment.limits };
     this.#marks = new TapMarks(environment.markHash);
-    this.#vlans = new TapVlans(environment.tapVlans ?? DEFAULT_TAP_VLANS);
+    this.#vlans = new TapVlans(environment.tapVlans);
     this.#support = new SupportRules(environment.topology, this.tables);
     this.#surroundings = new Surroundings(environment);
     this.#elections = new Elections({

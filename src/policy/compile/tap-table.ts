@@ -268,7 +268,7 @@ function fulfil(rule: Rule, wish: Wish): Fulfilment {
   if (wish.reason !== undefined || wish.elected !== undefined) return { wish, entries: [] };
   const held = rule.held.find(({ copy }) => copy.monitor.key === wish.monitor.key);
   if (held !== undefined && held.journey === undefined) {
-    const reason = `no VLAN id is left in the range for taps for monitor ${nameOf(wish.monitor)}`;
+    const reason = `no VLAN id is free for tagged copies to monitor ${nameOf(wish.monitor)} (reserve some with tapVlanRange)`;
     return { wish: { ...wish, reason }, entries: [] };
   }
   return { wish, entries: [rule.ref, ...(held?.needs ?? [])] };

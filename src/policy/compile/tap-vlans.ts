@@ -9,7 +9,9 @@ import type { VlanRange } from "./environment.ts";
 export class TapVlans {
   readonly #claims: Claims;
 
-  constructor({ first, last }: VlanRange) {
+  /** Without a range there is no id for anybody. */
+  constructor(range: VlanRange | undefined) {
+    const { first, last } = range ?? { first: 1, last: 0 };
     const size = last - first + 1;
     this.#claims = new Claims((key, attempt) =>
       attempt < size ? first + ((contentHash(key) + attempt) % size) : undefined,
