@@ -1,14 +1,12 @@
-import {
-  type CompileLimits,
-  type FilePolicy,
-  type ParsedPolicy,
-  type PolicyId,
-  parsePolicy,
-  type VlanRange,
+import type {
+  CompileLimits,
+  FilePolicy,
+  ParsedPolicy,
+  PolicyId,
+  VlanRange,
 } from "../policy/index.ts";
 import {
   type Dpid,
-  jsonPointer,
   type Port,
   portFromDesc,
   type TopologyConfig,
@@ -18,6 +16,7 @@ import { systemClock } from "./clock.ts";
 import { Compilation, type DesiredDelta } from "./compilation.ts";
 import { type ControllerEvent, EventBus } from "./events.ts";
 import { type HostStore, HostWrites, restoreHosts } from "./host-writes.ts";
+import { loadPolicies } from "./load-policies.ts";
 import type { Logger } from "./logger.ts";
 import { Network } from "./network.ts";
 import { PolicyBook, type PolicyEntry } from "./policy-book.ts";
@@ -75,7 +74,7 @@ export class Controller {
   readonly #listener: OpenFlowListener;
   readonly #channels = new WeakMap<Session, SwitchChannel>();
   /** Stored policies whose ids policy files hold now. */
-  readonly #replaced: string[] = [];
+  #replaced: readonly string[] = [];
   #topologyDirty = false;
   #listening = false;
   #allActive = false;
@@ -132,7 +131,7 @@ export class Controller {
     this.#listening = outcome.type === "listening";
     if (!this.#listening) return outcome;
     // Kept, they would come back by surprise on the day the file goes. Not before this start works.
-    for (const id of this.#replaced.splice(0)) await this.#options.policyStore.remove(id);
+    for (const id of this.#replaced) await this.#options.policyStore.remove(id);
     return outcome;
   }
 
@@ -178,32 +177,16 @@ export class Controller {
   }
 
   async #loadPolicies(): Promise<void> {
-    const at = this.startedAt;
-    for (const { policy, document, file } of this.#options.filePolicies) {
-      const origin = { kind: "file", file } as const;
-      this.book.set({ policy, document, origin, revision: 0, createdAt: at, updatedAt: at });
-    }
-    for (const stored of await this.#options.policyStore.load()) {
-      const { id, document, ...rest } = stored;
-      const owner = this.book.get(id as PolicyId)?.origin;
-      if (owner?.kind === "file") {
-        this.#replaced.push(id);
-        const what = "a policy from a file replaces the stored one of the same id";
-        this.#logger.warn({ policy: id, file: owner.file, stored: document }, what);
-        continue;
-      }
-      const parsed = parsePolicy(document);
-      if (parsed.ok) this.book.set({ ...parsed.value, origin: { kind: "api" }, ...rest });
-      else {
-        const why = parsed.problems.map(({ path, what }) => `${jsonPointer(path)}: ${what}`);
-        this.#logger.error(
-          { policy: id, why },
-          "a stored policy is not valid any more: not in effect",
-        );
-      }
-    }
-    const upsert = [...this.book.values()].map(({ policy }) => policy);
-    this.#desire(this.compilation.edit({ upsert }));
+    const { filePolicies: files, policyStore: store, logger } = this.#options;
+    const { entries, replaced } = await loadPolicies({
+      files,
+      store,
+      logger,
+      startedAt: this.startedAt,
+    });
+    this.#replaced = replaced;
+    for (const entry of entries) this.book.set(entry);
+    this.#desire(this.compilation.edit({ upsert: entries.map(({ policy }) => policy) }));
   }
 
   #sessionEvents(): SessionEvents {
