@@ -1,8 +1,6 @@
 import { OxmClass, OxmExperimenter, row } from "./field-row.ts";
 import { IP, MPLS, ND, TCP } from "./prerequisites.ts";
 
-/** Fields that Open vSwitch adds. @spec ovs-fields(7) */
-
 const NXM0 = { class: OxmClass.nxm0, mask: "ovs" } as const;
 const NXM0_EXACT = { class: OxmClass.nxm0 } as const;
 const NXM1 = { class: OxmClass.nxm1, mask: "ovs" } as const;
@@ -16,11 +14,13 @@ const NICIRA_EXPERIMENTER = {
 } as const;
 const ONF = { class: OxmClass.experimenter, experimenter: OxmExperimenter.onf } as const;
 
+/** Fields of later OpenFlow that the ONF lent to 1.3 and 1.4 as experimenter fields. */
 export const ONF_EXTENSIONS = [
   row("tcpFlags", "tcp_flags", 42, 12, { ...ONF, mask: "ovs", needs: TCP }),
   row("actsetOutput", "actset_output", 43, 32, { ...ONF, kind: "port" }),
 ] as const;
 
+/** Registers of Open vSwitch: 32, 64 and 128 bits over the same storage. @spec ovs-fields(7) */
 export const REGISTERS = [
   row("reg0", "reg0", 0, 32, NXM1),
   row("reg1", "reg1", 1, 32, NXM1),
@@ -75,6 +75,7 @@ export const ENCAPSULATIONS = [
   row("ndOptionsType", "nd_options_type", 2, 8, { class: OxmClass.ericsson, needs: ND }),
 ] as const;
 
+/** Tunnels, connection tracking and other fields of Open vSwitch. @spec ovs-fields(7) */
 export const OPEN_VSWITCH = [
   row("ipFrag", "ip_frag", 26, 2, { ...NXM1, needs: IP }),
   row("ipTtl", "ip_ttl", 29, 8, { ...NXM1_EXACT, needs: IP }),

@@ -1,9 +1,11 @@
 import type { Prerequisite } from "./field-row.ts";
 
-/** What must be matched for a field to mean anything. */
-
-export const ethType = (...values: number[]): Prerequisite => ({ field: "ethType", values });
-export const ipProto = (value: number): Prerequisite => ({ field: "ipProto", values: [value] });
+/**
+ * What must be matched for a field to mean anything, by what the field belongs to.
+ * @spec OpenFlow 1.4.1 §7.2.3.8
+ */
+const ethType = (...values: number[]): Prerequisite => ({ field: "ethType", values });
+const ipProto = (value: number): Prerequisite => ({ field: "ipProto", values: [value] });
 
 export const VLAN: readonly Prerequisite[] = [{ field: "vlanVid", values: [0x1000], mask: 0x1000 }];
 export const IP: readonly Prerequisite[] = [ethType(0x0800, 0x86dd)];
