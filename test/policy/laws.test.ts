@@ -9,7 +9,7 @@ import {
   type PolicyPlan,
   TapCompiler,
 } from "../../src/policy/index.ts";
-import { networkArb, policiesOf, policyArb, Scenario } from "./scenarios.ts";
+import { mirrorArb, networkArb, policiesOf, policyArb, Scenario } from "./scenarios.ts";
 
 const runs = Number(process.env.VTAP_PROPERTY_RUNS ?? 100);
 
@@ -56,6 +56,18 @@ function flowText(flow: FlowSpec): string {
   );
 }
 
+/** The monitors that have no entries while nothing says why. */
+function unexplained(plan: PolicyPlan | undefined): string[] {
+  if (!plan?.enabled) return [];
+  const { copies, problems } = plan;
+  if (problems.some(({ blocks }) => blocks === "policy")) return [];
+  return copies
+    .filter(({ monitor, entries }) => {
+      return entries.length === 0 && !problems.some((each) => each.monitor === monitor);
+    })
+    .map(({ monitor }) => monitor);
+}
+
 function surviving(edits: readonly Edit[]): Policy[] {
   const last = new Map(edits.map(({ id, policy }) => [id, policy]));
   return [...last.values()].flatMap((policy) => policy ?? []);
@@ -88,6 +100,19 @@ class Follower {
 }
 
 describe("laws of the compiler", () => {
+  test("a monitor that gets nothing is told why", { timeout: 300_000 }, () => {
+    const many = fc.array(fc.oneof(policyArb, mirrorArb), { minLength: 1, maxLength: 6 });
+    fc.assert(
+      fc.property(networkArb, many, (network, documents) => {
+        const compiler = new TapCompiler(new Scenario(network).environment);
+        const policies = policiesOf(documents);
+        compiler.update({ upsert: policies });
+        for (const { id } of policies) expect(unexplained(compiler.plan(id))).toEqual([]);
+      }),
+      { numRuns: 4 * runs },
+    );
+  });
+
   test("any edits lead to the tables of a full compile", { timeout: 300_000 }, () => {
     fc.assert(
       fc.property(networkArb, editsArb, (network, plan) => {
@@ -110,6 +135,7 @@ describe("laws of the compiler", () => {
           const key = id as Policy["id"];
           expect(edited.plan(key)).toEqual(fresh.plan(key));
           expect(plans.get(key)).toEqual(fresh.plan(key));
+          expect(unexplained(edited.plan(key))).toEqual([]);
         }
       }),
       { numRuns: runs },

@@ -83,8 +83,8 @@ export function judge(
   const reserved = contains(RESERVED, region);
   const original = at.originals(inPort, reserved ? RESERVED_MAC : (ethDst ?? NOBODY));
   const copies = new Map<string, Copy>();
-  // A frame that ends here lest it loop is on its way elsewhere, too: it is copied there.
-  const ends = inPort !== undefined && at.isLink(inPort) && original.length === 0;
+  // As `endsHere`, with what is known already.
+  const ends = original.length === 0 && inPort !== undefined && at.isLink(inPort);
   const taps = reserved || ends ? NOBODYS : sortTaps(pieces, at.dpid);
   const note = (tap: Tap, monitor: PlacedMonitor) => {
     const copy = copyFor(region, monitor, tap.policy.delivery, at, inPort);
@@ -106,9 +106,7 @@ export function judge(
         copyForOthers(tap, monitor);
         continue;
       }
-      const elected = taps.elsewhere.find(
-        (other) => yieldsTo(tap, other) && serves(other, monitor, region),
-      );
+      const elected = electedFor(tap, monitor, region, taps.elsewhere);
       const reason = elected === undefined ? note(tap, monitor) : undefined;
       wishes?.push({ tap, monitor, reason, elected });
     }
@@ -117,6 +115,37 @@ export function judge(
     for (const monitor of tap.monitors) copyForOthers(tap, monitor);
   }
   return labelOf(original, [...copies.values()]);
+}
+
+/**
+ * Whether the frames of a region end at a switch lest they loop: they are on their way elsewhere,
+ * too, and are copied there.
+ */
+export function endsHere(region: Region, at: SwitchView): boolean {
+  const inPort = exactValue(region, "inPort") as PortNo | undefined;
+  if (inPort === undefined || !at.isLink(inPort)) return false;
+  const ethDst = exactValue(region, "ethDst") as number | undefined;
+  return at.originals(inPort, ethDst ?? NOBODY).length === 0;
+}
+
+/** The tap that a tap yields to: the one that yields to no other of them. */
+function electedFor(
+  tap: Tap,
+  monitor: PlacedMonitor,
+  region: Region,
+  elsewhere: readonly Tap[],
+): Tap | undefined {
+  let elected: Tap | undefined;
+  for (const other of elsewhere) {
+    if (!yieldsTo(tap, other) || !serves(other, monitor, region)) continue;
+    if (elected === undefined || isAhead(other, elected)) elected = other;
+  }
+  return elected;
+}
+
+/** Whether a tap is elected before another: the highest switch is, whatever the order of edits. */
+function isAhead(a: Tap, b: Tap): boolean {
+  return a.dpid === b.dpid ? a.policy.id < b.policy.id : a.dpid > b.dpid;
 }
 
 /**

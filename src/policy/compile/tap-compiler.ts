@@ -96,6 +96,11 @@ export class TapCompiler {
         problems.set(wish.reason, { blocks: "monitor", monitor: name, what: wish.reason });
       }
     }
+    for (const monitor of names) {
+      if ((entries.get(monitor)?.size ?? 0) > 0 || tells(problems.values(), monitor)) continue;
+      const what = this.#network.absence(compiled, monitor);
+      if (what !== undefined) problems.set(what, { blocks: "monitor", monitor, what });
+    }
     return {
       id,
       enabled: true,
@@ -139,6 +144,14 @@ export class TapCompiler {
     const switches = this.#network.tables.deltaFrom(old.tables);
     return { switches, changed: [...changed].filter((id) => this.#policies.has(id)).sort() };
   }
+}
+
+/** Whether one of the problems says why a monitor gets nothing. */
+function tells(problems: Iterable<PlanProblem>, monitor: string): boolean {
+  for (const { blocks, monitor: whose } of problems) {
+    if (whose === monitor || (blocks === "policy" && whose === undefined)) return true;
+  }
+  return false;
 }
 
 /** What one part of the traffic lacks blocks the monitor only when nothing else reaches it. */

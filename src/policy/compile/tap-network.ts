@@ -4,6 +4,7 @@ import type { Region } from "../region/region.ts";
 import { Elections } from "./elections.ts";
 import { type CompileEnvironment, type CompileLimits, DEFAULT_LIMITS } from "./environment.ts";
 import { FlowTables } from "./flow-tables.ts";
+import { nameOf } from "./monitors.ts";
 import { SupportRules } from "./support-rules.ts";
 import { Surroundings } from "./surroundings.ts";
 import { TapMarks } from "./tap-marks.ts";
@@ -126,9 +127,9 @@ export class TapNetwork {
       for (const own of this.#table(tap.dpid).fulfilments(tap)) {
         yield own;
         const { elected, monitor } = own.wish;
-        const keys = elected && (told.get(elected) ?? new Set<string>());
-        if (elected === undefined || keys === undefined || keys.has(monitor.key)) continue;
-        told.set(elected, keys.add(monitor.key));
+        const names = elected && (told.get(elected) ?? new Set<string>());
+        if (elected === undefined || names === undefined || names.has(nameOf(monitor))) continue;
+        told.set(elected, names.add(nameOf(monitor)));
         for (const other of this.#table(elected.dpid).fulfilments(elected)) {
           if (other.wish.monitor.key === monitor.key) {
             yield { wish: { ...other.wish, monitor }, entries: other.entries };
@@ -136,6 +137,18 @@ export class TapNetwork {
         }
       }
     }
+  }
+
+  /** Why a monitor gets no copies at any tap of a policy, in words; undefined: it is not placed. */
+  absence({ taps }: CompiledPolicy, name: string): string | undefined {
+    const causes = new Set<string>();
+    for (const tap of taps) {
+      const monitor = tap.monitors.find((each) => nameOf(each) === name);
+      if (monitor === undefined) continue;
+      for (const cause of this.#table(tap.dpid).absences(tap, monitor)) causes.add(cause);
+    }
+    if (causes.size === 0) return undefined;
+    return `nothing is left to copy for monitor ${name}: ${[...causes].join("; ")}`;
   }
 
   #compileAll(policies: readonly Policy[]): CompiledPolicy[] {

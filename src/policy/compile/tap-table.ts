@@ -11,6 +11,7 @@ import {
 import type { PolicyId } from "../model.ts";
 import type { Region } from "../region/region.ts";
 import { toMatch } from "../region/to-match.ts";
+import { absenceOf, CONTRADICTION } from "./absence.ts";
 import { type Element, RegionClosure } from "./closure.ts";
 import type { FlowTables } from "./flow-tables.ts";
 import { type Copy, type CopyWay, judge, type Label, type SwitchView, type Wish } from "./label.ts";
@@ -159,6 +160,19 @@ export class TapTable {
       if (rules.length === 0) found.push(...mine.map((wish) => ({ wish, entries: [] })));
     }
     return found;
+  }
+
+  /** Why a tap has no copies made for a monitor: clauses, each once. */
+  absences(tap: Tap, monitor: PlacedMonitor): Set<string> {
+    const causes = new Set<string>();
+    for (const { kind, region } of tap.pieces) {
+      if (kind !== "include") continue;
+      const pieces = piecesOf(this.#closure.holding(region));
+      const wishes: Wish[] = [];
+      judge(region, pieces, this.#at, wishes);
+      causes.add(absenceOf(region, pieces, this.#at, tap, monitor, wishes));
+    }
+    return causes.size > 0 ? causes : causes.add(CONTRADICTION);
   }
 
   #isOwn({ tap }: Piece): boolean {
