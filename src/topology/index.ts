@@ -15,4 +15,5 @@ export * from "./port.ts";
 export type { LinkRole, PortAt } from "./routing.ts";
 export * from "./same-layout.ts";
 export * from "./state.ts";
+export * from "./tap-mark-range.ts";
 export * from "./topology.ts";

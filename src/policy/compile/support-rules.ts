@@ -1,12 +1,18 @@
 import type { Match } from "../../openflow/index.ts";
 import { output, popVlan, setField } from "../../openflow/index.ts";
 import { Band, type EntryRef, entryRef, type FlowSpec, TAP_TABLE } from "../../pipeline/index.ts";
-import type { Dpid, Hop, Topology } from "../../topology/index.ts";
+import {
+  type Dpid,
+  type Hop,
+  TAP_MARK_MASK,
+  TAP_MARK_PREFIX,
+  type Topology,
+} from "../../topology/index.ts";
 import { constraint, type Region, region } from "../region/region.ts";
 import { toMatch } from "../region/to-match.ts";
 import type { FlowTables } from "./flow-tables.ts";
 import type { PlacedMonitor } from "./monitors.ts";
-import { type MarkedPair, TAP_MARK_MASK, TAP_MARK_PREFIX } from "./tap-marks.ts";
+import type { MarkedPair } from "./tap-marks.ts";
 
 /** The bit of `vlan_vid` that says that there is a tag. @spec OpenFlow 1.4.1 §7.2.3.7 */
 export const VID_PRESENT = 0x1000;

@@ -1,12 +1,6 @@
 import { contentHash } from "../../pipeline/index.ts";
+import { TAP_MARK_PREFIX } from "../../topology/index.ts";
 import { Claims } from "./claims.ts";
-
-/**
- * Top 16 bits of every tap mark: a locally administered unicast address. A copy on its way carries
- * one as its source address, a production frame never does.
- */
-export const TAP_MARK_PREFIX = 0x0e7a * 2 ** 32;
-export const TAP_MARK_MASK = 0xffff * 2 ** 32;
 
 /** What a tap mark stands for: the addresses to put back, and the monitor where. */
 export interface MarkedPair {

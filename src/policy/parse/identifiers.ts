@@ -1,5 +1,10 @@
 import { parseMac } from "../../openflow/wire/address.ts";
-import { type JsonPath, type JsonProblem, parseIpAddress } from "../../topology/index.ts";
+import {
+  isTapMark,
+  type JsonPath,
+  type JsonProblem,
+  parseIpAddress,
+} from "../../topology/index.ts";
 import type { IpPrefix, Party } from "../model.ts";
 import { isPrefix, sameIp } from "../party.ts";
 import type { IdentifierDocument, PartyDocument } from "./document.ts";
@@ -52,6 +57,11 @@ function parseHostMac(text: string, path: JsonPath, problems: JsonProblem[]): nu
   if (mac === undefined) {
     const remedy = 'write six bytes in hex: "fa:00:00:00:00:01"';
     problems.push({ path, what: `"${text}" is not a MAC address`, remedy });
+    return undefined;
+  }
+  if (isTapMark(mac)) {
+    const what = `"${text}" is one of the addresses 0e:7a:… that mark copies on their way`;
+    problems.push({ path, what, remedy: "no device can have it, name it by another" });
     return undefined;
   }
   if (mac !== 0 && Math.floor(mac / 2 ** 40) % 2 === 0) return mac;

@@ -30,7 +30,7 @@ export interface ParsedPolicy {
 export function parsePolicy(value: unknown, base: JsonPath = []): Checked<ParsedPolicy> {
   const checked = checkSchema(policySchema, value);
   if (!checked.ok) return refused(checked.problems, base);
-  const problems: JsonProblem[] = [...findUnsupported(checked.value)];
+  const problems: JsonProblem[] = [...findUnsupported(checked.value), ...prototypeKeys(value)];
   const policy = readPolicy(checked.value, problems);
   if (problems.length > 0) return refused(problems, base);
   return { ok: true, value: { policy, document: { ...checked.value, id: policy.id } } };
@@ -185,4 +185,21 @@ function sizeProblems(
 function isSmall(terms: readonly FilterTerm[], limit: number): boolean {
   const product = terms.reduce((size, { alternatives }) => size * alternatives.length, 1);
   return product * 64 < limit;
+}
+
+/** Filters called "__proto__", which reading a record drops without a word. */
+function prototypeKeys(value: unknown): JsonProblem[] {
+  const { filters, exclude } = value as { filters?: object; exclude?: readonly object[] };
+  const places: [JsonPath, object][] = [
+    ...(filters ? [[["filters"], filters] as [JsonPath, object]] : []),
+    ...(exclude ?? []).map((each, index): [JsonPath, object] => [["exclude", index], each]),
+  ];
+  return places
+    .filter(([, filter]) => Object.hasOwn(filter, "__proto__"))
+    .map(([path]) => ({
+      path: [...path, "__proto__"],
+      at: "key",
+      what: 'there is no filter "__proto__"',
+      remedy: "remove it",
+    }));
 }

@@ -2,9 +2,10 @@ import { z } from "zod";
 import { parseMac } from "../../openflow/index.ts";
 import { MAX_PORT_NO, parseDpid } from "../dpid.ts";
 import { parseIpAddress } from "../ip-address.ts";
+import { isTapMark } from "../tap-mark-range.ts";
 import { customIssue } from "./schema-problems.ts";
 
-/** A MAC address that a host can have: not zero, not a group address. */
+/** A MAC address that a host can have: not zero, no group address, no tap mark. */
 export const macText = z.string().superRefine((text, context) => {
   const mac = parseMac(text);
   if (mac === undefined) {
@@ -14,6 +15,9 @@ export const macText = z.string().superRefine((text, context) => {
   } else if (mac === 0 || isGroupMac(mac)) {
     const what = `"${text}" is no single host's MAC address`;
     context.addIssue(customIssue(what, "write the address of the host's interface"));
+  } else if (isTapMark(mac)) {
+    const what = `"${text}" is one of the addresses 0e:7a:… that mark copies on their way`;
+    context.addIssue(customIssue(what, "give the host another address"));
   }
 });
 
