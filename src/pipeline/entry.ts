@@ -41,6 +41,12 @@ export interface FlowSpec {
    * not make: it is installed even while all its own copies wait.
    */
   readonly shields?: boolean;
+  /**
+   * Entries on other switches that what this one sends relies on. An entry that is there already is
+   * changed only when they are confirmed; it counts as confirmed itself only then. They must not
+   * lead back to this entry, which makes no copies itself.
+   */
+  readonly needs?: readonly EntryRef[];
 }
 
 /** The identity of a flow entry from its parts. */

@@ -42,6 +42,11 @@ export function effectiveFlow(
   return { actions, needs: pruning.needs, complete: pruning.omitted === 0 };
 }
 
+/** Whether all that a flow entry as a whole relies on is confirmed. */
+export function isWayReady({ needs }: FlowSpec, gate: NeedGate): boolean {
+  return needs === undefined || needs.every((need) => gate.isConfirmed(need));
+}
+
 /** Whether a flow entry makes copies. */
 export function makesCopies(spec: FlowSpec): boolean {
   return spec.actions.some(

@@ -1,8 +1,8 @@
 import type { ActionSpec, EntryRef, FlowSpec } from "../../pipeline/index.ts";
 
-/** Every entry that the buckets of a flow entry need, as often as they name it. */
+/** Every entry that a flow entry or its buckets need, as often as they name it. */
 export function needsOf(spec: FlowSpec): EntryRef[] {
-  const needs: EntryRef[] = [];
+  const needs: EntryRef[] = [...(spec.needs ?? [])];
   collectNeeds(spec.actions, needs);
   return needs;
 }

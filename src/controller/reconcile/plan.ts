@@ -3,12 +3,13 @@ import { GroupId, Port } from "../../openflow/index.ts";
 import {
   type ActionSpec,
   cookieFor,
+  type EntryRef,
   type FlowKey,
   type FlowSpec,
   type GroupSpec,
 } from "../../pipeline/index.ts";
 import { actionSetKey, actionsKey, allGroupContent, GROUP_TYPE_ALL } from "./content-key.ts";
-import { effectiveFlow, makesCopies, type NeedGate } from "./effective.ts";
+import { effectiveFlow, isWayReady, makesCopies, type NeedGate } from "./effective.ts";
 import { chooseGroupId, type GroupIdRange, isOwnGroupId } from "./group-ids.ts";
 import type { InstalledFlow, InstalledGroup } from "./installed.ts";
 import type { Mod } from "./mod.ts";
@@ -118,7 +119,8 @@ class Planning {
       if (actual) this.#giveUp(spec, actual);
       return;
     }
-    this.#bring(actual, {
+    const ready = isWayReady(spec, this.#context.gate);
+    const flow: InstalledFlow = {
       key,
       table: spec.table,
       priority: spec.priority,
@@ -127,16 +129,18 @@ class Planning {
       actions,
       actionsKey: actionsKey(actions),
       groups: groupsIn(actions, this.#context.groupIds),
-      needs: effective.needs,
+      needs: spec.needs ? wayNeeds(spec.needs, ready, actual) : effective.needs,
       copies: this.#copies,
       opaque: false,
-      fulfils: effective.complete ? spec : undefined,
-    });
+      fulfils: effective.complete && ready ? spec : undefined,
+    };
+    // The old way until all of the new one is there: then its needs make the key dirty again.
+    if (ready || !actual || isSame(actual, flow)) this.#bring(actual, flow);
   }
 
   /** Makes the switch hold an entry, whatever it holds in its place. */
   #bring(actual: InstalledFlow | undefined, flow: InstalledFlow): void {
-    if (actual?.cookie === flow.cookie && actual.actionsKey === flow.actionsKey) {
+    if (actual && isSame(actual, flow)) {
       this.#settled.push(flow);
       return;
     }
@@ -250,6 +254,25 @@ class Planning {
     for (const id of ids) this.#users.set(id, this.#usersOf(id) + by);
   }
 }
+
+function isSame(a: InstalledFlow, b: InstalledFlow): boolean {
+  return a.cookie === b.cookie && a.actionsKey === b.actionsKey;
+}
+
+/**
+ * What an entry that has needs of its own is recorded to rely on: nothing new before all of it is
+ * confirmed. So no two records ever rely on each other, whatever the ways were before: who is
+ * confirmed relies on what is wanted now.
+ */
+function wayNeeds(
+  needs: readonly EntryRef[],
+  ready: boolean,
+  actual: InstalledFlow | undefined,
+): readonly EntryRef[] {
+  return ready ? needs : (actual?.needs ?? NO_NEEDS);
+}
+
+const NO_NEEDS: readonly EntryRef[] = [];
 
 function usesNoGroup(actions: readonly ActionSpec[]): actions is readonly Action[] {
   for (const { type } of actions) if (type === "useGroup") return false;

@@ -36,7 +36,10 @@ interface Passage {
 interface Wanted {
   readonly id: string;
   readonly dpid: Dpid;
-  readonly build: () => FlowSpec;
+  /** `rest`: the entries that what the rule sends meets next, up to the monitor's switch. */
+  readonly build: (rest: readonly EntryRef[]) => FlowSpec;
+  /** The copies of all who pass meet it, not those of one pair of addresses only. */
+  readonly isCommon: boolean;
 }
 
 /** How copies from one switch to a monitor on another are told from other frames on their way. */
@@ -66,7 +69,7 @@ export class SupportRules {
     const id = passageId(from, monitor, journey);
     let passage = this.#passages.get(id);
     if (passage === undefined) {
-      const rules = this.#wanted(from, monitor, journey).map((wanted) => this.#rule(wanted));
+      const rules = this.#way(this.#wanted(from, monitor, journey));
       passage = { rules, refs: rules.map(({ ref }) => ref), users: 0 };
       this.#passages.set(id, passage);
     }
@@ -90,11 +93,24 @@ export class SupportRules {
     }
   }
 
+  /** The rules of a way, for one more passage. */
+  #way(wanted: readonly Wanted[]): SupportRule[] {
+    const rules: SupportRule[] = [];
+    const rest: EntryRef[] = [];
+    // From its end: each rule relies on those that follow.
+    for (const each of wanted.toReversed()) {
+      const rule = this.#rule(each, rest);
+      rules.unshift(rule);
+      if (each.isCommon) rest.unshift(rule.ref);
+    }
+    return rules;
+  }
+
   /** A rule, for one more passage. */
-  #rule({ id, dpid, build }: Wanted): SupportRule {
+  #rule({ id, dpid, build }: Wanted, rest: readonly EntryRef[]): SupportRule {
     let rule = this.#rules.get(id);
     if (rule === undefined) {
-      const flow = build();
+      const flow = build([...rest]);
       rule = { id, dpid, ref: entryRef(dpid, this.#tables.set(dpid, flow)), flow, users: 0 };
       this.#rules.set(id, rule);
     }
@@ -103,13 +119,13 @@ export class SupportRules {
   }
 
   #wanted(from: Dpid, monitor: PlacedMonitor, journey: Journey): Wanted[] {
-    const hops = this.#way(from, monitor.dpid);
+    const hops = this.#hops(from, monitor.dpid);
     return journey.kind === "tag"
       ? taggedWay(hops, monitor, journey.vlan)
       : rewrittenWay(hops, monitor, journey.pair, journey.mark);
   }
 
-  #way(from: Dpid, to: Dpid): readonly Hop[] {
+  #hops(from: Dpid, to: Dpid): readonly Hop[] {
     const id = `${from} ${to}`;
     let hops = this.#ways.get(id);
     if (hops === undefined) {
@@ -140,10 +156,18 @@ function rewrittenWay(
             id: `recovery ${mark} ${pair.key}`,
             dpid,
             build: () => recovery(monitor, pair, mark),
+            isCommon: false,
           },
-          { id: `guard ${mac}`, dpid, build: () => guard(mac) },
+          { id: `guard ${mac}`, dpid, build: () => guard(mac), isCommon: true },
         ]
-      : [{ id: `transit ${mac} ${dpid}`, dpid, build: () => transit(mac, outPort) }],
+      : [
+          {
+            id: `transit ${mac} ${dpid}`,
+            dpid,
+            build: (rest) => transit(mac, outPort, rest),
+            isCommon: true,
+          },
+        ],
   );
 }
 
@@ -155,7 +179,7 @@ function taggedWay(hops: readonly Hop[], monitor: PlacedMonitor, vlan: number): 
     const match = toMatch(
       mustBe(region([constraint("inPort", inPort), constraint("vlanVid", VID_PRESENT + vlan)])),
     );
-    const build = (): FlowSpec =>
+    const build = (needs: readonly EntryRef[]): FlowSpec =>
       outPort === undefined
         ? {
             table: TAP_TABLE,
@@ -170,8 +194,9 @@ function taggedWay(hops: readonly Hop[], monitor: PlacedMonitor, vlan: number): 
             match,
             category: "transit",
             actions: [output(outPort)],
+            needs,
           };
-    return [{ id, dpid, build }];
+    return [{ id, dpid, build, isCommon: true }];
   });
 }
 
@@ -197,7 +222,7 @@ function guard(mac: number): FlowSpec {
 }
 
 /** A copy on its way. */
-function transit(mac: number, port: number): FlowSpec {
+function transit(mac: number, port: number, needs: readonly EntryRef[]): FlowSpec {
   const actions = [output(port)];
   return {
     table: TAP_TABLE,
@@ -205,6 +230,7 @@ function transit(mac: number, port: number): FlowSpec {
     match: copiesFor(mac),
     category: "transit",
     actions,
+    needs,
   };
 }
 

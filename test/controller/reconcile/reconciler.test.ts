@@ -4,7 +4,16 @@ import { Reconciler } from "../../../src/controller/reconcile/index.ts";
 import { output } from "../../../src/openflow/index.ts";
 import { type EntryRef, flowKey } from "../../../src/pipeline/index.ts";
 import { FakeSwitch, failed } from "./fake-switch.ts";
-import { copy, dpidOf, forwarding, original, recovery, refTo, rewriting } from "./specs.ts";
+import {
+  copy,
+  dpidOf,
+  forwarding,
+  original,
+  recovery,
+  refTo,
+  rewriting,
+  transit,
+} from "./specs.ts";
 
 const S = dpidOf(1);
 const R = dpidOf(2);
@@ -244,6 +253,61 @@ describe("across switches", () => {
     expect(early).toBe(false);
     expect(receiver.tables.flows.size).toBe(0);
     expect(sender.tables.groups.size).toBe(0);
+  });
+
+  test("a way changes when the new one is there; the old one stays till then", async () => {
+    const O = dpidOf(3);
+    const old = new FakeSwitch();
+    connect();
+    connect(O, old);
+    const way = (port: number, next: EntryRef) => transit(1, port, [next]);
+    reconciler.edit(O, { set: [transit(1, 7)] });
+    reconciler.edit(S, { set: [way(1, refTo(O, transit(1, 7)))] });
+    await reconciler.settled();
+    const there = () =>
+      [...sender.tables.flows.values()].map((flow) => JSON.stringify(flow.instructions));
+    expect(there().join()).toContain('"port":1');
+    // The way leads by R now, which is down.
+    const next = way(2, refTo(R, transit(1, 9)));
+    reconciler.edit(S, { set: [next] });
+    reconciler.edit(R, { set: [transit(1, 9)] });
+    reconciler.edit(O, { delete: [flowKey(transit(1, 7))] });
+    await reconciler.settled();
+    expect(there().join()).toContain('"port":1');
+    expect(old.tables.flows.size).toBe(1);
+    expect(reconciler.state(refTo(S, next))).toBe("pending");
+    let early = false;
+    sender.onChange = () => {
+      early ||= receiver.tables.flows.size === 0;
+    };
+    receiver.delay = () => 5;
+    connect(R, receiver);
+    await reconciler.settled();
+    expect(early).toBe(false);
+    expect(there().join()).toContain('"port":2');
+    expect(old.tables.flows.size).toBe(0);
+    expect(reconciler.state(refTo(S, next))).toBe("confirmed");
+  });
+
+  test("ways that turned round leave nothing behind", async () => {
+    connect();
+    const channel = connect(R, receiver);
+    const [here, there] = [refTo(S, transit(1, 1)), refTo(R, transit(1, 1))];
+    reconciler.edit(S, { set: [transit(1, 1, [there])] });
+    reconciler.edit(R, { set: [transit(1, 1)] });
+    await reconciler.settled();
+    reconciler.edit(S, { set: [transit(1, 2)] });
+    reconciler.edit(R, { set: [transit(1, 2, [here])] });
+    reconciler.disconnect(R, channel);
+    await reconciler.settled();
+    receiver.restart();
+    connect(R, receiver);
+    await reconciler.settled();
+    expect(reconciler.progress(R)).toMatchObject({ pending: 0 });
+    reconciler.edit(S, { delete: [flowKey(transit(1, 2))] });
+    reconciler.edit(R, { delete: [flowKey(transit(1, 2))] });
+    await reconciler.settled();
+    expect([sender.tables.flows.size, receiver.tables.flows.size]).toEqual([0, 0]);
   });
 
   test("one copy waits while the other works", async () => {

@@ -30,6 +30,11 @@ export function recovery(n: number, port = 3): FlowSpec {
   };
 }
 
+/** Transit rule number n: what it sends relies on others. */
+export function transit(n: number, port: number, needs: readonly EntryRef[] = []): FlowSpec {
+  return { ...plain("transit", Band.transit, n, port), needs };
+}
+
 export function forwarding(n: number, port = 1): FlowSpec {
   return plain("forwarding", Band.forwarding, n, port);
 }
