@@ -1,0 +1,114 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import type { Clock } from "../../src/controller/clock.ts";
+import type { EntryState } from "../../src/controller/policy-status.ts";
+import { StatusBoard } from "../../src/controller/status-board.ts";
+import type { EntryRef } from "../../src/pipeline/index.ts";
+import type { PolicyId, PolicyPlan } from "../../src/policy/index.ts";
+
+/** Time that passes when told to. */
+class FakeClock implements Clock {
+  #now = 0;
+  readonly #timers = new Map<object, { at: number; callback: () => void }>();
+
+  now(): number {
+    return this.#now;
+  }
+
+  after(ms: number, callback: () => void) {
+    const timer = {};
+    this.#timers.set(timer, { at: this.#now + ms, callback });
+    return () => this.#timers.delete(timer);
+  }
+
+  pass(ms: number): void {
+    this.#now += ms;
+    for (const [timer, { at, callback }] of [...this.#timers]) {
+      if (at > this.#now || !this.#timers.delete(timer)) continue;
+      callback();
+    }
+  }
+}
+
+const id = "p" as PolicyId;
+const ref = "0000000000000001 flow" as EntryRef;
+const tapping: PolicyPlan = {
+  id,
+  enabled: true,
+  tapPoints: [],
+  copies: [{ monitor: "m", entries: [ref] }],
+  problems: [],
+};
+
+describe("the status board", () => {
+  let clock: FakeClock;
+  let state: EntryState;
+  let plan: PolicyPlan | undefined;
+  let told: string[];
+  let board: StatusBoard;
+  const never = new AbortController().signal;
+
+  beforeEach(() => {
+    clock = new FakeClock();
+    state = "pending";
+    plan = tapping;
+    told = [];
+    board = new StatusBoard({
+      look: { entryState: () => state, switchName: () => "s1", connected: () => true },
+      plan: () => plan,
+      changed: (_, old, now) => told.push(`${old?.state ?? "-"} > ${now.state}`),
+      flushed: () => undefined,
+      clock,
+    });
+    board.plansChanged([id]);
+  });
+
+  test("changes in quick succession are told once", () => {
+    board.entriesChanged([ref]);
+    state = "confirmed";
+    board.entriesChanged([ref]);
+    expect(told).toEqual([]);
+    clock.pass(20);
+    expect(told).toEqual(["- > active"]);
+    expect(board.counts).toMatchObject({ active: 1, pending: 0 });
+    clock.pass(1000);
+    expect(told).toHaveLength(1);
+  });
+
+  test("who waits is told at once, not after the time of collecting", async () => {
+    clock.pass(20);
+    const settled = board.whenSettled(id, 5000, never);
+    state = "confirmed";
+    board.entriesChanged([ref]);
+    clock.pass(0);
+    await settled;
+    expect(told).toEqual(["- > pending", "pending > active"]);
+  });
+
+  test("waiting ends with its time, and with its signal", async () => {
+    const inTime = board.whenSettled(id, 100, never);
+    const aborter = new AbortController();
+    const aborted = board.whenSettled(id, 100_000, aborter.signal);
+    aborter.abort();
+    await aborted;
+    clock.pass(100);
+    await inTime;
+    expect(board.status(id).state).toBe("pending");
+  });
+
+  test("a deleted policy is settled when no switch holds anything of it", async () => {
+    plan = undefined;
+    board.plansChanged([id]);
+    clock.pass(20);
+    let gone = false;
+    const settled = board.whenSettled(id, 5000, never).then(() => {
+      gone = true;
+    });
+    await Promise.resolve();
+    expect(gone).toBe(false);
+    state = "confirmed";
+    board.entriesChanged([ref]);
+    clock.pass(0);
+    await settled;
+    expect(board.counts).toMatchObject({ active: 0, pending: 0 });
+  });
+});
