@@ -16,7 +16,7 @@ import {
 import { frameText } from "./simulated-network.ts";
 
 /** More than the default makes a long run: `VTAP_PROPERTY_RUNS=50000 npx vitest run test/policy`. */
-const numRuns = Number(process.env.VTAP_PROPERTY_RUNS ?? 700);
+const numRuns = Number(process.env.VTAP_PROPERTY_RUNS ?? 200);
 const timeout = 3_600_000;
 
 /** What every frame delivers: with the policies' tables, and as it ought to be. */
