@@ -38,6 +38,9 @@ const RESOURCES: readonly ((app: Api, context: ApiContext) => void)[] = [
   openApiDocument,
 ];
 
+/** How long what is in flight may take once the app closes, in milliseconds. */
+const CLOSING_GRACE_MS = 2000;
+
 /** Largest body, in bytes. */
 const BODY_LIMIT = 1024 * 1024;
 
@@ -55,7 +58,13 @@ export async function createApi({ port, logger, version }: ApiOptions): Promise<
     frameworkErrors: handleError,
   });
   const closing = new AbortController();
-  app.addHook("preClose", async () => closing.abort());
+  app.addHook("preClose", async () => {
+    closing.abort();
+    // A connection that has not sent a whole request (a browser's spare one, a health check) would
+    // be waited for until its client gives up.
+    app.server.closeIdleConnections();
+    setTimeout(() => app.server.closeAllConnections(), CLOSING_GRACE_MS).unref();
+  });
   app.setValidatorCompiler(validatorCompiler);
   // Answers are built from typed views; tests hold them against their schemas.
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));

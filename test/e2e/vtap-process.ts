@@ -96,6 +96,10 @@ export class VtapProcess {
     return vtap;
   }
 
+  get httpPort(): number {
+    return Number(new URL(this.#url).port);
+  }
+
   /** Controller target for switches. */
   get target(): string {
     return `tcp:127.0.0.1:${this.openflowPort}`;
