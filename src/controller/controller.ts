@@ -126,6 +126,8 @@ export class Controller {
   async start(): Promise<ListenOutcome> {
     await this.#loadHosts();
     await this.#loadPolicies();
+    const { switches } = this.network.topology;
+    this.reconciler.expect([...switches.values()].map(({ dpid }) => dpid));
     this.reconciler.allowSweep();
     const outcome = await this.#listener.listen();
     this.#listening = outcome.type === "listening";

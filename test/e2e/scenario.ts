@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { type LabLink, OvsLab } from "../lab/index.ts";
+import { type LabLink, OvsLab, waitFor } from "../lab/index.ts";
 import { type ServeArguments, VtapProcess } from "./vtap-process.ts";
 
 /** A host of a scenario: `h<n>` has the addresses that end in n. */
@@ -132,11 +132,32 @@ export class Scenario {
    * The same, but the switches are told another port: a switch that was refused waits a second or
    * two before it tries the same one again.
    */
-  async replaceController(change: Partial<ServeArguments> = {}): Promise<void> {
+  async replaceController({
+    onlySwitches = this.switchNames,
+    ...change
+  }: Partial<ServeArguments> & { readonly onlySwitches?: readonly string[] } = {}): Promise<void> {
     this.vtap = await this.vtap.killAndRestart({ openflowPort: 0, ...change });
-    const { target } = this.vtap;
-    await Promise.all(this.switchNames.map((name) => this.lab.setController(name, target)));
+    await Promise.all(onlySwitches.map((name) => this.#point(name)));
+    await waitFor(async () => {
+      const { items } = await this.vtap.get("/switches");
+      return onlySwitches.every((name) =>
+        items.some(
+          (each: { name: string; connected: boolean }) => each.name === name && each.connected,
+        ),
+      );
+    });
+    if (onlySwitches.length === this.switchNames.length) await this.vtap.synced(...onlySwitches);
+    else await this.vtap.logged("tables read");
+  }
+
+  /** Tells a switch where the controller is now, and waits until all are up to date. */
+  async connect(name: string): Promise<void> {
+    await this.#point(name);
     await this.vtap.synced(...this.switchNames);
+  }
+
+  #point(name: string): Promise<void> {
+    return this.lab.setController(name, this.vtap.target);
   }
 
   async stop(): Promise<void> {

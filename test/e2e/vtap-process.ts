@@ -166,6 +166,11 @@ export class VtapProcess {
     );
   }
 
+  /** Waits until a message has been logged. */
+  async logged(message: string): Promise<void> {
+    await waitFor(() => this.lines.some(({ msg }) => msg === message), { what: message });
+  }
+
   /** Flow-mods and group-mods sent to a switch since the start. */
   async modsSent(name: string): Promise<number> {
     return sample(await this.text("/metrics"), "openvtap_switch_mods_sent_total", name) ?? 0;

@@ -8,7 +8,7 @@ import {
   OFP_VERSION,
   Port,
 } from "../../openflow/index.ts";
-import type { FlowKey } from "../../pipeline/index.ts";
+import { type FlowKey, OWNED_COOKIE_MASK } from "../../pipeline/index.ts";
 import type { InstalledFlow, InstalledGroup } from "./installed.ts";
 import type { MessageList } from "./switch-channel.ts";
 
@@ -83,8 +83,9 @@ function flowMessage(command: number, flow: InstalledFlow): Message {
     version: OFP_VERSION,
     type: "flowMod",
     xid: 0,
-    cookie: deletes ? 0n : cookie,
-    cookieMask: 0n,
+    cookie,
+    // What another application has put in the place of ours is not ours to delete.
+    cookieMask: deletes ? OWNED_COOKIE_MASK : 0n,
     tableId: table,
     command,
     idleTimeout: 0,

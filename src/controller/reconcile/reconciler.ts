@@ -70,6 +70,8 @@ export class Reconciler {
   readonly #gate: NeedGate;
   readonly #halves = new EntryHalves();
   #sweepAllowed = false;
+  /** Switches that may hold anything: they have not been read since the process started. */
+  readonly #unread = new Set<string>();
   /** Records of flow entries that may send copies that rely on entries we do not know of. */
   #opaque = 0;
 
@@ -98,6 +100,14 @@ export class Reconciler {
       this.#needs.watch(ref, spec);
     }
     rounds.schedule();
+  }
+
+  /**
+   * Names switches that may send copies on behalf of a former life of ours. Until each of them has
+   * been read, nothing that recovers or carries copies is removed anywhere.
+   */
+  expect(dpids: Iterable<Dpid>): void {
+    for (const dpid of dpids) if (!this.#switches.get(dpid)?.tracker.loaded) this.#unread.add(dpid);
   }
 
   /**
@@ -221,7 +231,9 @@ export class Reconciler {
 
   #isHeld(dpid: string, flow: InstalledFlow): boolean {
     if (this.#needs.isHeld(entryRef(dpid, flow.key))) return true;
-    return this.#opaque > 0 && RECEIVING.has(categoryOf(flow.cookie) ?? "");
+    return (
+      (this.#opaque > 0 || this.#unread.size > 0) && RECEIVING.has(categoryOf(flow.cookie) ?? "")
+    );
   }
 
   #recordsChanged(dpid: string, changes: readonly RecordChange[]): void {
@@ -236,7 +248,8 @@ export class Reconciler {
       refs.push(ref);
       for (const dependent of this.#needs.dependentsOf(ref)) this.#markDirty(dependent);
     }
-    if (opaqueBefore > 0 && this.#opaque === 0) this.#sweepAgain();
+    const lastRead = this.#unread.delete(dpid) && this.#unread.size === 0;
+    if (this.#opaque === 0 && (opaqueBefore > 0 || lastRead)) this.#sweepAgain();
     if (refs.length > 0) this.#options.events.changed(refs);
   }
 
