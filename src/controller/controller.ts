@@ -18,6 +18,7 @@ import { type ControllerEvent, EventBus } from "./events.ts";
 import { type HostStore, HostWrites, restoreHosts } from "./host-writes.ts";
 import { loadPolicies } from "./load-policies.ts";
 import type { Logger } from "./logger.ts";
+import { Muster } from "./muster.ts";
 import { Network } from "./network.ts";
 import { PolicyBook, type PolicyEntry } from "./policy-book.ts";
 import type { PolicyStatus } from "./policy-status.ts";
@@ -75,6 +76,8 @@ export class Controller {
   readonly #channels = new WeakMap<Session, SwitchChannel>();
   /** Stored policies whose ids policy files hold now. */
   #replaced: readonly string[] = [];
+  /** From the start on. */
+  #muster: Muster | undefined;
   #topologyDirty = false;
   #listening = false;
   #allActive = false;
@@ -129,6 +132,9 @@ export class Controller {
     const { switches } = this.network.topology;
     this.reconciler.expect([...switches.values()].map(({ dpid }) => dpid));
     this.reconciler.allowSweep();
+    this.#muster = new Muster(systemClock, this.#logger, (session) => {
+      this.reconciler.connect(session.dpid, this.#channel(session));
+    });
     const outcome = await this.#listener.listen();
     this.#listening = outcome.type === "listening";
     if (!this.#listening) return outcome;
@@ -220,13 +226,14 @@ export class Controller {
     this.events.publish({ type: "switchConnected", dpid, switch: name, address: peer });
     // Desired first: the switch is compared with what it should be with the ports it has now.
     this.#compileTopology();
-    if (configured) this.reconciler.connect(dpid, this.#channel(session));
+    if (configured) this.#muster?.arrived(session, this.network.topology);
     this.board.switchChanged(dpid);
   }
 
   #switchDown(session: Session, reason: string): void {
     const { dpid } = session;
     const name = switchName(this.network.topology, dpid);
+    this.#muster?.left(session);
     this.reconciler.disconnect(dpid, this.#channel(session));
     this.network.apply({ type: "switchDisconnected", dpid });
     this.#logger.warn({ dpid, switch: name, reason }, "switch disconnected");

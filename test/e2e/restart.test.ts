@@ -86,3 +86,30 @@ describe("the controller is killed and started again, the switches stay up", () 
     expect(await scenario.tables()).toEqual(before);
   });
 });
+
+test("links and hosts named by port name: a restart sends nothing, whichever switch is back first", async () => {
+  const scenario = await Scenario.start({
+    switches: ["s1", "s2"],
+    links: [["s1", 10, "s2", 10]],
+    hosts: [
+      [1, "s1", 1],
+      [2, "s2", 2],
+      [3, "s2", 3],
+    ],
+    portNames: true,
+    policies: [tap],
+  });
+  try {
+    const before = await scenario.tables();
+    await scenario.lab.appctl("vlog/set", "vconn:file:dbg");
+    await scenario.replaceController({ onlySwitches: ["s1"], readyWhen: "waits for switches" });
+    await scenario.expectDelivery("h1", [frame], { h2: [frame], h3: [frame] });
+    await scenario.connect("s2");
+    await scenario.vtap.allPolicies();
+    const log = await readFile(join(scenario.lab.directory, "ovs-vswitchd.log"), "utf8");
+    expect(log.match(/received: (OFPT_FLOW_MOD|OFPT_GROUP_MOD|OFPT_BUNDLE\S*).*/g)).toBeNull();
+    expect(await scenario.tables()).toEqual(before);
+  } finally {
+    await scenario.stop();
+  }
+});

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { type LabLink, OvsLab, waitFor } from "../lab/index.ts";
+import { linkPortName } from "../lab/ovs-commands.ts";
 import { type ServeArguments, VtapProcess } from "./vtap-process.ts";
 
 /** A host of a scenario: `h<n>` has the addresses that end in n. */
@@ -23,7 +24,15 @@ export interface ScenarioPlan {
   /** `[number, switch, port]`. */
   readonly hosts: readonly (readonly [number, string, number])[];
   readonly policies?: readonly object[];
+  /** The topology file names ports by their OpenFlow names instead of numbers. */
+  readonly portNames?: boolean;
   readonly serve?: Partial<ServeArguments>;
+}
+
+/** Which switches come back to a controller, and the log message after which that is so. */
+interface Replacement {
+  readonly onlySwitches?: readonly string[];
+  readonly readyWhen?: string;
 }
 
 /** Host n, wherever it is. */
@@ -134,8 +143,9 @@ export class Scenario {
    */
   async replaceController({
     onlySwitches = this.switchNames,
+    readyWhen = "tables read",
     ...change
-  }: Partial<ServeArguments> & { readonly onlySwitches?: readonly string[] } = {}): Promise<void> {
+  }: Partial<ServeArguments> & Replacement = {}): Promise<void> {
     this.vtap = await this.vtap.killAndRestart({ openflowPort: 0, ...change });
     await Promise.all(onlySwitches.map((name) => this.#point(name)));
     await waitFor(async () => {
@@ -147,7 +157,7 @@ export class Scenario {
       );
     });
     if (onlySwitches.length === this.switchNames.length) await this.vtap.synced(...onlySwitches);
-    else await this.vtap.logged("tables read");
+    else await this.vtap.logged(readyWhen);
   }
 
   /** Tells a switch where the controller is now, and waits until all are up to date. */
@@ -212,15 +222,15 @@ async function serveArguments(plan: ScenarioPlan, directory: string): Promise<Se
       ...(typeof entry === "string" ? { name: entry } : entry),
     })),
     links: (plan.links ?? []).map(([a, aPort, b, bPort]) => ({
-      a: { switch: a, port: aPort },
-      b: { switch: b, port: bPort },
+      a: { switch: a, port: plan.portNames ? linkPortName(a, aPort) : aPort },
+      b: { switch: b, port: plan.portNames ? linkPortName(b, bPort) : bPort },
     })),
     hosts: scenarioHosts(plan).map(({ name, switch: at, port, mac, ip, ip6 }) => ({
       name,
       mac,
       ips: [ip, ip6],
       switch: at,
-      port,
+      port: plan.portNames ? name : port,
     })),
   };
   await writeFile(topology, JSON.stringify(document));

@@ -166,9 +166,9 @@ export class VtapProcess {
     );
   }
 
-  /** Waits until a message has been logged. */
+  /** Waits until a message that begins like this has been logged. */
   async logged(message: string): Promise<void> {
-    await waitFor(() => this.lines.some(({ msg }) => msg === message), { what: message });
+    await waitFor(() => this.lines.some(({ msg }) => msg.startsWith(message)), { what: message });
   }
 
   /** Flow-mods and group-mods sent to a switch since the start. */
