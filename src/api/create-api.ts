@@ -7,6 +7,7 @@ import { answerClientError, answerErrorsWithProblems, handleError } from "./http
 import { readJsonBodies } from "./http/json-body.ts";
 import { noteRoutes, refuseOtherMethods } from "./http/method-not-allowed.ts";
 import { validatorCompiler } from "./http/parameters.ts";
+import { HTTP_OPTIONS, refuseHeaders } from "./http/request-headers.ts";
 import { events } from "./resources/events.ts";
 import { hosts } from "./resources/hosts.ts";
 import { links } from "./resources/links.ts";
@@ -52,6 +53,7 @@ export async function createApi({ port, logger, version }: ApiOptions): Promise<
   const app = fastify({
     loggerInstance: quieter(logger),
     logController: new LogController({ disableRequestLogging: true }),
+    http: HTTP_OPTIONS,
     bodyLimit: BODY_LIMIT,
     return503OnClosing: false,
     clientErrorHandler: answerClientError,
@@ -68,6 +70,7 @@ export async function createApi({ port, logger, version }: ApiOptions): Promise<
   app.setValidatorCompiler(validatorCompiler);
   // Answers are built from typed views; tests hold them against their schemas.
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
+  refuseHeaders(app);
   readJsonBodies(app);
   answerErrorsWithProblems(app);
   await describeApi(app, version);

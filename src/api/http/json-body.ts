@@ -12,22 +12,50 @@ export const MERGE_PATCH_MEDIA_TYPE = "application/merge-patch+json";
 export function readJsonBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   const types = [JSON_MEDIA_TYPE, MERGE_PATCH_MEDIA_TYPE];
-  app.addContentTypeParser<string>(types, { parseAs: "string" }, (_request, text, done) => {
-    const parsed = JsonDocument.parse(text, "body");
+  app.addContentTypeParser<Buffer>(types, { parseAs: "buffer" }, (request, bytes, done) => {
+    // Some clients send the header with nothing, also with DELETE; who needs a body asks for it.
+    if (bytes.toString("latin1").trim() === "") return done(null, undefined);
+    requireUtf8(request);
+    const parsed = JsonDocument.parse(utf8Text(bytes), "body");
     if (parsed.ok) done(null, parsed.value.value);
-    else done(malformed(parsed.errors, text), undefined);
+    else done(malformed(parsed.errors), undefined);
   });
+}
+
+/** Refuses a body in another charset or compressed: its bytes would be read as something else. */
+function requireUtf8({ headers }: FastifyRequest): void {
+  const encoding = headers["content-encoding"]?.trim().toLowerCase() ?? "identity";
+  if (encoding !== "identity") {
+    throw unsupportedMediaType("send the body as it is, without content-encoding");
+  }
+  const [, charset = "utf-8"] = CHARSET.exec(headers["content-type"] ?? "") ?? [];
+  if (!["utf-8", "utf8"].includes(charset.toLowerCase())) {
+    throw unsupportedMediaType("send the body in UTF-8 (the charset of JSON, RFC 8259)");
+  }
+}
+
+const CHARSET = /;\s*charset\s*=\s*"?([^";\s]*)/i;
+
+/** The text of a body, with its byte order mark. */
+function utf8Text(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw notUtf8();
+  }
 }
 
 /**
  * The body as a JSON object.
  *
- * @throws ProblemException 422 when it is not one, 415 when there is none.
+ * @throws ProblemException 422 when it is not one, 400 when there is none.
  */
 export function objectBody(request: FastifyRequest, noun: string): PolicyDocument {
   const { body } = request;
-  if (body === undefined || body === null) throw missingBody();
-  if (typeof body === "object" && !Array.isArray(body)) return body as PolicyDocument;
+  if (body === undefined) throw missingBody();
+  if (typeof body === "object" && body !== null && !Array.isArray(body)) {
+    return body as PolicyDocument;
+  }
   const detail = `a ${noun} is a JSON object`;
   const problem = { pointer: "", detail, remedy: "send { … }" };
   throw new ProblemException(invalidDocument([problem], noun));
@@ -64,8 +92,16 @@ function missingBody(): ProblemException {
   });
 }
 
-function malformed(found: readonly FileError[], text: string): ProblemException {
-  if (text.trim() === "") return missingBody();
+function notUtf8(): ProblemException {
+  return new ProblemException({
+    status: 400,
+    kind: "malformed-json",
+    title: "The body is not well-formed JSON",
+    detail: "the body is not UTF-8 text, save or send it as UTF-8",
+  });
+}
+
+function malformed(found: readonly FileError[]): ProblemException {
   const errors = found.map(({ line, column, path, what, remedy }) => ({
     pointer: path,
     detail: `line ${line}, column ${column}: ${what}`,
