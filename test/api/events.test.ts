@@ -1,3 +1,5 @@
+import { connect } from "node:net";
+import { text } from "node:stream/consumers";
 import { expect, onTestFinished, test } from "vitest";
 import { EventLog } from "../../src/api/event-log.ts";
 import { type ApiServer, policy, startApi } from "./api-server.ts";
@@ -49,6 +51,18 @@ test("events come as they happen, with their type, id and time", async () => {
   expect(created?.data).toMatchObject({ type: "policyCreated", id: "a", revision: 1 });
   expect(created?.data.time).toMatch(/^\d{4}-\d\d-\d\dT/);
   expect((await next())?.event).toBe("policyDeleted");
+});
+
+test("HEAD gets the headers and an end", async () => {
+  const { url, call } = await startApi();
+  const answer = await call("HEAD /events");
+  expect([answer.status, answer.body]).toEqual([200, ""]);
+  expect(answer.headers.get("content-type")).toBe("text/event-stream");
+  // Twice over one connection, which stays usable.
+  const socket = connect(Number(new URL(url).port), "127.0.0.1");
+  const head = "HEAD /api/v1/events HTTP/1.1\r\nHost: x\r\n";
+  socket.end(`${head}\r\n${head}Connection: close\r\n\r\n`);
+  expect((await text(socket)).match(/HTTP\/1\.1 200 OK/g)).toHaveLength(2);
 });
 
 test("a client that comes back gets what it missed", async () => {

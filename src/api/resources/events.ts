@@ -16,6 +16,12 @@ const KEPT_EVENTS = 1000;
 /** A client this far behind is cut off; it comes back and gets what it missed. */
 const MAX_BACKLOG_BYTES = 1024 * 1024;
 
+const STREAM_HEADERS = {
+  "content-type": "text/event-stream",
+  "cache-control": "no-store",
+  "x-accel-buffering": "no",
+};
+
 /** `/events`. */
 export function events(app: Api, context: ApiContext): void {
   const log = new EventLog(Date.now().toString(36), KEPT_EVENTS);
@@ -45,6 +51,11 @@ export function events(app: Api, context: ApiContext): void {
       },
     },
     (request, reply) => {
+      if (request.method === "HEAD") {
+        reply.hijack();
+        reply.raw.writeHead(200, STREAM_HEADERS).end();
+        return;
+      }
       const lastEventId = request.headers["last-event-id"];
       stream(reply, log, lastEventId, context.closing);
     },
@@ -59,11 +70,7 @@ function stream(
 ): void {
   reply.hijack();
   const response = reply.raw;
-  response.writeHead(200, {
-    "content-type": "text/event-stream",
-    "cache-control": "no-store",
-    "x-accel-buffering": "no",
-  });
+  response.writeHead(200, STREAM_HEADERS);
   response.write("retry: 2000\n\n");
   if (lastEventId !== undefined) {
     const { events: missed, gap } = log.since(lastEventId);
