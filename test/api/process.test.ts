@@ -25,6 +25,7 @@ test("alive and ready are different things", async () => {
 test("metrics are in the text format of Prometheus", async () => {
   const { call } = await startApi();
   await call("GET /policies/none");
+  await call("POST /policies:validate", { body: policy("a") });
   const answer = await call("GET //metrics");
   expect(answer.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
   const lines = String(answer.body).trimEnd().split("\n");
@@ -32,6 +33,9 @@ test("metrics are in the text format of Prometheus", async () => {
   expect(lines).toContain("openvtap_switches_connected 1");
   expect(lines).toContain(
     'openvtap_http_requests_total{method="GET",route="/api/v1/policies/:id",code="404"} 1',
+  );
+  expect(lines).toContain(
+    'openvtap_http_requests_total{method="POST",route="/api/v1/policies:validate",code="200"} 1',
   );
   expect(lines).toContain('openvtap_mods_total{switch="odd \\"name\\"\\\\\\n"} 7');
   const sample = /^[a-z_]+(\{([a-z_]+="([^"\\]|\\.)*",?)+\})? \S+$/;

@@ -31,7 +31,8 @@ export function metrics(app: Api, { port, version }: ApiContext): void {
 function countRequests(app: Api): () => Metric {
   const counts = new Map<string, { labels: Record<string, string>; value: number }>();
   app.addHook("onResponse", async (request, reply) => {
-    const route = request.routeOptions.url ?? "none";
+    // In a route, "::" stands for a colon.
+    const route = request.routeOptions.url?.replaceAll("::", ":") ?? "none";
     const { method } = request;
     const code = String(reply.statusCode);
     const key = `${method} ${route} ${code}`;
