@@ -37,7 +37,8 @@ export type Refusal =
   | { readonly type: "exists"; readonly id: string }
   | { readonly type: "notFound" }
   /** It belongs to a file, which is the place to change it. */
-  | { readonly type: "readOnly"; readonly file: string }
+  /** `file` is known of a policy; a host comes from one of the topology files. */
+  | { readonly type: "readOnly"; readonly file?: string }
   /** The precondition does not hold; `current` is absent when there is no such policy. */
   | { readonly type: "preconditionFailed"; readonly current?: number }
   /** The write could not be made durable. `detail` is shown to the client. */

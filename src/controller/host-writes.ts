@@ -43,7 +43,7 @@ export class HostWrites {
       if (!read.ok) return { type: "invalid", problems: documentProblems(read.problems) };
       const { mac } = read.host;
       const before = this.#network.topology.hostByMac(mac);
-      if (before?.origin === "file") return { type: "readOnly", file: "the topology file" };
+      if (before?.origin === "file") return { type: "readOnly" };
       const change = this.#network.state.addHost(read.host);
       if (!change.ok) return { type: "conflict", problems: documentProblems(change.problems) };
       const stored = await attempt(() => this.#store.put(formatMac(mac), document));
@@ -60,7 +60,7 @@ export class HostWrites {
       const mac = parseMac(text);
       const host = mac === undefined ? undefined : this.#network.topology.hostByMac(mac);
       if (!host) return { type: "notFound" };
-      if (host.origin === "file") return { type: "readOnly", file: "the topology file" };
+      if (host.origin === "file") return { type: "readOnly" };
       const removed = await attempt(() => this.#store.remove(formatMac(host.mac)));
       if (!removed.ok) return removed.refusal;
       const change = this.#network.state.removeHost(host.mac);

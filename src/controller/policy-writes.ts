@@ -23,7 +23,8 @@ export type Refusal =
   | { readonly type: "invalid" | "conflict"; readonly problems: readonly DocumentProblem[] }
   | { readonly type: "exists"; readonly id: string }
   | { readonly type: "notFound" }
-  | { readonly type: "readOnly"; readonly file: string }
+  /** `file` is known of a policy; a host comes from one of the topology files. */
+  | { readonly type: "readOnly"; readonly file?: string }
   | { readonly type: "preconditionFailed"; readonly current?: number }
   | { readonly type: "storeFailed"; readonly detail: string };
 

@@ -166,7 +166,7 @@ export class MemoryController implements ControllerPort {
       return refused([{ pointer: "/mac", detail: '"mac" is missing', remedy: "add it" }]);
     }
     const before = this.#hosts.get(mac);
-    if (before?.origin === "file") return { type: "readOnly" as const, file: "net.json" };
+    if (before?.origin === "file") return { type: "readOnly" as const };
     const named = typeof hostName === "string" ? { name: hostName } : {};
     const host: HostView = {
       ...named,
@@ -183,7 +183,7 @@ export class MemoryController implements ControllerPort {
 
   async deleteHost(mac: string): Promise<{ type: "deleted" } | Refusal> {
     const host = this.#hosts.get(mac);
-    if (host?.origin === "file") return { type: "readOnly", file: "net.json" };
+    if (host?.origin === "file") return { type: "readOnly" };
     return this.#hosts.delete(mac) ? { type: "deleted" } : { type: "notFound" };
   }
 

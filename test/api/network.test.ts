@@ -34,7 +34,7 @@ test("a host of a topology file is read-only; one without a place is refused", a
   const removed = await call("DELETE /hosts/fa:00:00:00:00:01");
   expect([removed.status, removed.body.detail]).toEqual([
     409,
-    'host "fa:00:00:00:00:01" comes from the file net.json; change it there and restart vtap',
+    'host "fa:00:00:00:00:01" comes from a topology file; change it there and restart vtap',
   ]);
   expect((await call("POST /hosts", { body: { name: "x" } })).status).toBe(422);
 });

@@ -38,7 +38,7 @@ export function refusalProblem(refusal: Refusal, subject: Subject): Problem {
         status: 409,
         kind: "read-only",
         title: "It belongs to a file",
-        detail: `${name} comes from the file ${refusal.file}; change it there and restart vtap`,
+        detail: `${name} comes from ${fileOf(refusal)}; change it there and restart vtap`,
       };
     case "preconditionFailed":
       return preconditionFailed(refusal.current, name);
@@ -52,6 +52,10 @@ export function refusalProblem(refusal: Refusal, subject: Subject): Problem {
     default:
       return refusal satisfies never;
   }
+}
+
+function fileOf({ file }: { readonly file?: string }): string {
+  return file === undefined ? "a topology file" : `the file ${file}`;
 }
 
 /** Throws the problem of a refusal. */
