@@ -67,7 +67,7 @@ export class OpenFlowListener {
 
   #accept(socket: Socket): void {
     const { events, clock = systemClock } = this.#options;
-    const peer = `${socket.remoteAddress ?? "?"}:${socket.remotePort ?? "?"}`;
+    const peer = endpoint(socket.remoteAddress ?? "?", socket.remotePort ?? "?");
     const session = new OpenFlowSession(socket, {
       options: { ...DEFAULT_SESSION_OPTIONS, ...this.#options.session },
       clock,
@@ -109,7 +109,7 @@ export class OpenFlowListener {
 
 function failure(cause: NodeJS.ErrnoException, host: string, port: number): ListenOutcome {
   const code = cause.code ?? "UNKNOWN";
-  const where = `${host}:${port}`;
+  const where = endpoint(host, port);
   const words: Readonly<Record<string, string>> = {
     EADDRINUSE: `OpenFlow address ${where} is in use by another program`,
     EADDRNOTAVAIL: `OpenFlow address ${where}: this machine has no such address`,
@@ -117,4 +117,9 @@ function failure(cause: NodeJS.ErrnoException, host: string, port: number): List
     ENOTFOUND: `OpenFlow address ${where}: no such host`,
   };
   return { type: "failed", code, detail: words[code] ?? `OpenFlow ${where}: ${cause.message}` };
+}
+
+/** `host:port`, an IPv6 address in brackets. */
+function endpoint(host: string, port: number | string): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }

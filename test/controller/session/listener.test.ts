@@ -220,6 +220,14 @@ describe("life", () => {
     );
     expect(other).toBe("OpenFlow address 192.0.2.1:0: this machine has no such address");
   });
+
+  test("an IPv6 address is written in brackets", async () => {
+    const other = await listen(new SessionLog(), { host: "2001:db8::1" }).catch(
+      (error: Error) => error.message,
+    );
+    // What else it says depends on whether the machine has IPv6.
+    expect(other).toMatch(/^OpenFlow (address )?\[2001:db8::1\]:0: /);
+  });
 });
 
 describe("requests", () => {
