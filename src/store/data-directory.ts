@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync, readdirSync, statSync } from "node:fs";
+import { accessSync, constants, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { findLogDamage } from "./log-check.ts";
 import { StoreError } from "./store-error.ts";
@@ -25,9 +25,23 @@ export function prepareDataDirectory(directory: string): string {
   if (!files.includes("CURRENT") && files.some((file) => /\.(ldb|sst)$/.test(file))) {
     throw corrupt(directory, `${join(database, "CURRENT")} is missing`);
   }
-  const damage = findLogDamage(database);
+  const damage = findIndexDamage(join(database, "CURRENT")) ?? findLogDamage(database);
   if (damage !== undefined) throw corrupt(directory, damage);
   return database;
+}
+
+/**
+ * Looks at the file that names the database's index. The database takes whatever is in it for a file
+ * name, and what comes of that for a failure of the disk.
+ *
+ * @returns what is wrong, as a clause; undefined when nothing is, or there is none yet.
+ */
+function findIndexDamage(path: string): string | undefined {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return undefined;
+  if (!found.isFile()) return `${path} is not a file`;
+  const isName = /^MANIFEST-\d+\n$/.test(readFileSync(path, "latin1"));
+  return isName ? undefined : `${path} is not what was written`;
 }
 
 /**

@@ -209,6 +209,21 @@ test("a database that lost its index is not taken for an empty one", async () =>
   expectOneLine(error, "CURRENT");
 });
 
+test.each([
+  "",
+  "garbage\n",
+  "MANIFEST-000001",
+  "a/b\u0000\n",
+  "x".repeat(5000),
+  "MANIFEST-999999\n",
+])("a database whose index is named %j is damaged", async (content) => {
+  const directory = await filledTables();
+  writeFileSync(join(directory, "db", "CURRENT"), content);
+  const error = await failure(directory);
+  expect(error.code).toBe("corrupt");
+  expectOneLine(error, "restore it from a backup");
+});
+
 test.skipIf(!IS_ROOT)(
   "a full disk refuses writes, loses none before, and takes them again",
   async () => {
