@@ -99,6 +99,7 @@ function settings(config: ServeConfig) {
     ...(ruleLimit === undefined ? {} : { limits: { regionsPerPolicy: ruleLimit } }),
     ...(groupIdRange === undefined ? {} : { groupIds: groupIdRange }),
     ...(tapVlanRange === undefined ? {} : { tapVlans: tapVlanRange }),
+    ...milliseconds("auditIntervalMs", config.auditIntervalSeconds),
     session: {
       ...milliseconds("echoIntervalMs", echoIntervalSeconds),
       ...milliseconds("echoTimeoutMs", echoTimeoutSeconds),

@@ -50,6 +50,8 @@ export interface ControllerOptions {
   readonly now: () => string;
   readonly limits?: Partial<CompileLimits>;
   readonly groupIds?: GroupIdRange;
+  /** Time in which every switch is read again, in milliseconds; 0: never. */
+  readonly auditIntervalMs?: number;
   /** VLAN ids that only tagged copies use on links. */
   readonly tapVlans?: VlanRange;
   readonly session?: Partial<SessionOptions>;
@@ -83,7 +85,7 @@ export class Controller {
   #allActive = false;
 
   constructor(options: ControllerOptions) {
-    const { logger, topology, groupIds } = options;
+    const { logger, topology, groupIds, auditIntervalMs } = options;
     this.#options = options;
     this.#logger = logger;
     this.startedAt = options.now();
@@ -94,6 +96,7 @@ export class Controller {
       logger,
       events: { changed: (refs) => this.board.entriesChanged(refs) },
       ...(groupIds ? { groupIds } : {}),
+      ...(auditIntervalMs === undefined ? {} : { auditIntervalMs }),
     });
     this.board = new StatusBoard({
       look: {
@@ -101,6 +104,7 @@ export class Controller {
         switchName: (dpid) => switchName(this.network.topology, dpid),
         connected: (dpid) => this.network.topology.switches.get(dpid)?.connected ?? false,
       },
+      isLeaving: (ref) => this.reconciler.isLeaving(ref),
       plan: (id) => this.compilation.plan(id),
       changed: (id, old, now) => this.#statusChanged(id, old, now),
       flushed: () => this.#tellWhenAllActive(),

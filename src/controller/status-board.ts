@@ -14,6 +14,8 @@ import {
 /** What the board looks at and whom it tells. */
 export interface StatusBoardOptions {
   readonly look: StatusLook;
+  /** Whether an entry that nobody wants may still be on its switch. */
+  isLeaving(ref: EntryRef): boolean;
   plan(id: PolicyId): PolicyPlan | undefined;
   /** The status of a policy is no longer what it was; `old` is absent for a new policy. */
   changed(id: PolicyId, old: PolicyStatus | undefined, now: PolicyStatus): void;
@@ -178,8 +180,6 @@ export class StatusBoard {
 
   /** Whether an entry that a deleted policy relied on is still on its switch for nobody's sake. */
   #isLeaving(ref: EntryRef): boolean {
-    return (
-      this.#used.policiesOf(ref).size === 0 && this.#options.look.entryState(ref) === "pending"
-    );
+    return this.#used.policiesOf(ref).size === 0 && this.#options.isLeaving(ref);
   }
 }

@@ -42,6 +42,7 @@ const tapping: PolicyPlan = {
 describe("the status board", () => {
   let clock: FakeClock;
   let state: EntryState;
+  let leaving: boolean;
   let plan: PolicyPlan | undefined;
   let told: string[];
   let board: StatusBoard;
@@ -50,10 +51,12 @@ describe("the status board", () => {
   beforeEach(() => {
     clock = new FakeClock();
     state = "pending";
+    leaving = true;
     plan = tapping;
     told = [];
     board = new StatusBoard({
       look: { entryState: () => state, switchName: () => "s1", connected: () => true },
+      isLeaving: () => leaving,
       plan: () => plan,
       changed: (_, old, now) => told.push(`${old?.state ?? "-"} > ${now.state}`),
       flushed: () => undefined,
@@ -105,7 +108,7 @@ describe("the status board", () => {
     });
     await Promise.resolve();
     expect(gone).toBe(false);
-    state = "confirmed";
+    leaving = false;
     board.entriesChanged([ref]);
     clock.pass(0);
     await settled;

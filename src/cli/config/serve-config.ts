@@ -32,6 +32,8 @@ export interface ServeConfig {
   readonly echoIntervalSeconds?: number;
   /** How long its answer may take before the session is closed. */
   readonly echoTimeoutSeconds?: number;
+  /** Time in which every switch is read again and repaired; 0: never. */
+  readonly auditIntervalSeconds?: number;
   /** How many rules one policy may expand to before it is refused. */
   readonly ruleLimit?: number;
   /** The group ids that are OpenVTAP's. */

@@ -7,30 +7,20 @@ import {
   flowKey,
 } from "../../pipeline/index.ts";
 import type { Dpid } from "../../topology/index.ts";
-import type { Logger } from "../logger.ts";
+import { systemClock } from "../clock.ts";
+import { Auditor, DEFAULT_AUDIT_INTERVAL_MS } from "./audit.ts";
 import type { NeedGate } from "./effective.ts";
 import { EntryHalves } from "./entry-halves.ts";
-import { DEFAULT_GROUP_IDS, type GroupIdRange } from "./group-ids.ts";
+import { DEFAULT_GROUP_IDS } from "./group-ids.ts";
 import type { InstalledEntries, InstalledFlow } from "./installed.ts";
 import { NeedIndex } from "./need-index.ts";
+import type { ReconcilerOptions } from "./reconciler-options.ts";
 import type { RecordChange, RoundsContext } from "./rounds-context.ts";
 import type { SwitchChannel } from "./switch-channel.ts";
 import { SwitchRounds } from "./switch-rounds.ts";
 
 /** How far an entry is on its switch; `refused` carries the OpenFlow error in words. */
 export type EntryState = "confirmed" | "pending" | { readonly refused: string };
-
-/** What the reconciler tells the outside. Must not throw. */
-export interface ReconcilerEvents {
-  /** `state` of these entries may have changed. Not called for the entries of an edit itself. */
-  changed(refs: readonly EntryRef[]): void;
-}
-
-export interface ReconcilerOptions {
-  readonly logger: Logger;
-  readonly events: ReconcilerEvents;
-  readonly groupIds?: GroupIdRange;
-}
 
 /** An edit of the entries wanted on a switch. */
 export interface DesiredEdit {
@@ -72,6 +62,8 @@ export class Reconciler {
   #sweepAllowed = false;
   /** Switches that may hold anything: they have not been read since the process started. */
   readonly #unread = new Set<string>();
+  #waitTold = false;
+  readonly #auditor: Auditor;
   /** Records of flow entries that may send copies that rely on entries we do not know of. */
   #opaque = 0;
 
@@ -81,6 +73,10 @@ export class Reconciler {
       isConfirmed: (need) => this.#look(need, (rounds, key) => rounds.tracker.isConfirmed(key)),
       mayExist: (need) => this.#look(need, (rounds, key) => rounds.tracker.mayExist(key), true),
     };
+    const { logger, groupIds = DEFAULT_GROUP_IDS, clock = systemClock } = options;
+    const { auditIntervalMs: intervalMs = DEFAULT_AUDIT_INTERVAL_MS } = options;
+    const switches = this.#switches;
+    this.#auditor = new Auditor({ clock, intervalMs, switches, groupIds, logger });
   }
 
   /** Changes what is wanted on a switch. A spec replaces the one of the same key. */
@@ -126,6 +122,7 @@ export class Reconciler {
   /** A switch is there: reads its tables, then brings them up to date. Replaces an older channel. */
   connect(dpid: Dpid, channel: SwitchChannel): void {
     this.#rounds(dpid).connect(channel);
+    this.#auditor.start();
   }
 
   /** The switch is gone; what it holds is unknown until it is back. A stale channel is ignored. */
@@ -140,18 +137,24 @@ export class Reconciler {
   }
 
   /**
-   * How far an entry is. Confirmed: the switch has confirmed all of it, every copy included; for an
-   * entry that is not wanted: that it is gone. A switch that is not connected has only pending ones.
+   * How far a wanted entry is. Confirmed: the switch has confirmed all of it, every copy included.
+   * One that is not wanted (yet), or whose switch is not connected, is pending.
    */
   state(ref: EntryRef): EntryState {
     const { dpid, key } = this.#halves.of(ref);
     const tracker = this.#switches.get(dpid)?.tracker;
-    if (!tracker) return "pending";
+    if (!tracker?.desired.has(key)) return "pending";
     const refusal = tracker.isRefused(key) ? tracker.refused.get(key) : undefined;
     if (refusal) return { refused: refusal.reason };
-    if (tracker.isConfirmed(key)) return "confirmed";
-    if (tracker.desired.has(key) || tracker.mayExist(key)) return "pending";
-    return tracker.inFlight?.touches.has(key) ? "pending" : "confirmed";
+    return tracker.isConfirmed(key) ? "confirmed" : "pending";
+  }
+
+  /** Whether an entry that nobody wants may still be on its switch, and can still go. */
+  isLeaving(ref: EntryRef): boolean {
+    const { dpid, key } = this.#halves.of(ref);
+    const tracker = this.#switches.get(dpid)?.tracker;
+    if (!tracker || tracker.desired.has(key) || tracker.isRefused(key)) return false;
+    return tracker.mayExist(key) || tracker.inFlight?.touches.has(key) === true;
   }
 
   /** What a switch holds of ours, as last confirmed; undefined for a switch never heard of. */
@@ -169,15 +172,18 @@ export class Reconciler {
     for (const key of tracker.desired.keys()) {
       if (!tracker.isConfirmed(key) && !tracker.isRefused(key)) pending++;
     }
-    for (const key of tracker.flows.keys()) if (!tracker.desired.has(key)) pending++;
+    for (const key of tracker.flows.keys()) {
+      if (!tracker.desired.has(key) && !tracker.isRefused(key)) pending++;
+    }
     const connected = rounds.channel !== undefined;
     return { connected, synced: tracker.synced, pending, refused: tracker.refused.size, modsSent };
   }
 
-  /** Resolves when no switch has a round in flight or about to start. */
+  /** Resolves when no switch has a round or an audit in flight or about to start. */
   async settled(): Promise<void> {
     for (;;) {
       const running = [...this.#switches.values()].flatMap((rounds) => rounds.running ?? []);
+      if (this.#auditor.running) running.push(this.#auditor.running);
       if (running.length === 0) return;
       await Promise.all(running);
     }
@@ -185,6 +191,7 @@ export class Reconciler {
 
   /** Starts nothing new; resolves when what is in flight is over. */
   async close(): Promise<void> {
+    this.#auditor.close();
     for (const rounds of this.#switches.values()) rounds.close();
     await this.settled();
   }
@@ -231,9 +238,17 @@ export class Reconciler {
 
   #isHeld(dpid: string, flow: InstalledFlow): boolean {
     if (this.#needs.isHeld(entryRef(dpid, flow.key))) return true;
-    return (
-      (this.#opaque > 0 || this.#unread.size > 0) && RECEIVING.has(categoryOf(flow.cookie) ?? "")
-    );
+    if (this.#opaque === 0 && this.#unread.size === 0) return false;
+    const holds = RECEIVING.has(categoryOf(flow.cookie) ?? "");
+    if (holds && this.#unread.size > 0) this.#tellOfWait();
+    return holds;
+  }
+
+  #tellOfWait(): void {
+    if (this.#waitTold) return;
+    this.#waitTold = true;
+    const what = "rules for copies that nobody wants stay until every switch has been read";
+    this.#options.logger.info({ unread: [...this.#unread] }, what);
   }
 
   #recordsChanged(dpid: string, changes: readonly RecordChange[]): void {

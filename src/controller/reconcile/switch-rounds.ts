@@ -54,6 +54,11 @@ export class SwitchRounds {
     return this.#running;
   }
 
+  /** Nothing is under way, and what the switch holds is known. */
+  get isIdle(): boolean {
+    return this.#running === undefined && this.tracker.synced;
+  }
+
   connect(channel: SwitchChannel): void {
     this.disconnect("replaced by a newer session");
     this.#channel = channel;

@@ -33,6 +33,8 @@ export class FakeSwitch {
   tables: FakeTables = { flows: new Map(), groups: new Map() };
   /** Every message that was sent, in words. */
   readonly log: string[] = [];
+  /** How often the flow entries were listed. */
+  reads = 0;
   /** Transactions so far. */
   commits = 0;
   /** Messages of all transactions, those in vain too. */
@@ -40,6 +42,8 @@ export class FakeSwitch {
   bundles = true;
   /** Flow keys and group actions that the switch does not like. */
   refuses: (message: Message) => OpenFlowError | undefined = () => undefined;
+  /** Somebody else is at work too: as on a real switch, changes of what is not there do nothing. */
+  changedByOthers = false;
   /** Faults for the next transactions, first come first served. */
   readonly faults: Fault[] = [];
   /** Whether a failed bundle says which message it was. */
@@ -59,7 +63,10 @@ export class FakeSwitch {
       this.onDrop(channel);
     };
     const channel: SwitchChannel = {
-      readFlows: () => this.#list([...this.tables.flows.values()].filter((f) => isOwned(f.cookie))),
+      readFlows: () => {
+        this.reads++;
+        return this.#list([...this.tables.flows.values()].filter((f) => isOwned(f.cookie)));
+      },
       readGroups: () => this.#list([...this.tables.groups.values()]),
       commit: async (messages) => {
         await this.#wait();
@@ -156,6 +163,7 @@ export class FakeSwitch {
         this.tables.flows.set(key, { table, priority, match, cookie, instructions });
         break;
       case FlowModCommand.ModifyStrict:
+        if (!old && this.changedByOthers) return undefined;
         if (!old) throw new Error(`a flow that is not there is modified: ${key}`);
         this.log.push(`flow modify ${key}`);
         this.tables.flows.set(key, { ...old, instructions });

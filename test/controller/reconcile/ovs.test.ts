@@ -24,10 +24,11 @@ afterAll(async () => {
 });
 
 /** A controller as after a start: nothing is known but what is wanted. */
-async function start(specs: readonly FlowSpec[]): Promise<Session> {
+async function start(specs: readonly FlowSpec[], auditIntervalMs = 0): Promise<Session> {
   await controller?.listener.close("restart");
   log = new SessionLog();
-  reconciler = new Reconciler({ logger: log.logger, events: { changed: () => undefined } });
+  const events = { changed: () => undefined };
+  reconciler = new Reconciler({ logger: log.logger, events, auditIntervalMs });
   reconciler.edit(S, { set: specs });
   reconciler.allowSweep();
   controller = await listen(log);
@@ -155,6 +156,28 @@ test("what somebody else removed is repaired on resync", async () => {
   reconciler.resync(S);
   await reconciler.settled();
   expect(await lab.dumpFlows("s1")).toEqual(before);
+});
+
+test("a switch whose flow entries somebody deleted is repaired without a word from it", async () => {
+  await start([forwarding(1), rewriting(1, [original(), copy(1)])], 200);
+  const before = await lab.dumpFlows("s1");
+  await lab.ofctl("del-flows", "s1");
+  reconciler.edit(S, { set: [forwarding(1, 2)] });
+  await reconciler.settled();
+  reconciler.edit(S, { set: [forwarding(1)] });
+  await waitFor(async () => (await lab.dumpFlows("s1")).length === 2, { what: "an audit" });
+  expect(await lab.dumpFlows("s1")).toEqual(before.filter((flow) => !flow.includes("in_port=7")));
+  await reconciler.close();
+});
+
+test("what another application put in the place of an entry of ours is not deleted", async () => {
+  await start([forwarding(1)]);
+  const theirs = "table=0,priority=10000,dl_dst=fa:00:00:00:00:01";
+  await lab.ofctl("add-flow", "s1", `cookie=0x99,${theirs},actions=output:5`);
+  reconciler.edit(S, { delete: [flowKey(forwarding(1))] });
+  await reconciler.settled();
+  expect((await lab.dumpFlows("s1")).join()).toContain("output:5");
+  await lab.ofctl("--strict", "del-flows", "s1", theirs);
 });
 
 test("thousands of entries in one bundle, and one more among them", async () => {

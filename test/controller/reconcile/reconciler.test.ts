@@ -212,6 +212,18 @@ describe("refusals", () => {
     expect(sender.tables.groups.size).toBe(0);
   });
 
+  test("an entry that nobody wants is never confirmed, and leaving until it is gone", async () => {
+    const ref = refTo(S, forwarding(2));
+    expect([reconciler.state(ref), reconciler.isLeaving(ref)]).toEqual(["pending", false]);
+    reconciler.edit(S, { set: [forwarding(2)] });
+    connect();
+    await reconciler.settled();
+    reconciler.edit(S, { delete: [flowKey(forwarding(2))] });
+    expect([reconciler.state(ref), reconciler.isLeaving(ref)]).toEqual(["pending", true]);
+    await reconciler.settled();
+    expect([reconciler.state(ref), reconciler.isLeaving(ref)]).toEqual(["pending", false]);
+  });
+
   test("a deletion that is refused is not repeated for ever", async () => {
     connect();
     reconciler.edit(S, { set: [forwarding(2), rewriting(1, [original(), copy(1)])] });
@@ -227,6 +239,7 @@ describe("refusals", () => {
     reconciler.edit(S, { delete: [flowKey(forwarding(2))] });
     await reconciler.settled();
     expect(sender.received).toBeLessThan(20);
+    expect(reconciler.progress(S)).toMatchObject({ pending: 0 });
   });
 });
 
@@ -325,6 +338,27 @@ describe("across switches", () => {
     await reconciler.settled();
     expect([...sender.tables.groups.values()].map(({ buckets }) => buckets.length)).toEqual([3]);
     expect(reconciler.state(refTo(S, both))).toBe("confirmed");
+  });
+
+  test("what recovers copies stays until every expected switch has been read", async () => {
+    connect();
+    connect(R, receiver);
+    reconciler.edit(R, { set: [recovery(1), forwarding(2)] });
+    reconciler.edit(S, { set: [tap] });
+    await reconciler.settled();
+    // The policy is gone while nobody is there; the switch that makes its copies comes back late.
+    const next = new Reconciler({ logger: silentLogger, events: { changed: () => undefined } });
+    next.expect([S, R]);
+    next.allowSweep();
+    next.connect(R, receiver.connect());
+    await next.settled();
+    expect([...receiver.tables.flows.keys()]).toEqual([flowKey(recovery(1))]);
+    receiver.onChange = () => {
+      expect(sender.tables.flows.size).toBe(0);
+    };
+    next.connect(S, sender.connect());
+    await next.settled();
+    expect([sender.tables.flows.size, receiver.tables.flows.size]).toEqual([0, 0]);
   });
 
   test("a restarted controller takes nothing back before it knows the other switch", async () => {

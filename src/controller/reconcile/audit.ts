@@ -1,0 +1,112 @@
+import type { CancelTimer, Clock } from "../clock.ts";
+import type { Logger } from "../logger.ts";
+import type { GroupIdRange } from "./group-ids.ts";
+import { readTables, tablesFromListing } from "./listed.ts";
+import type { SwitchRounds } from "./switch-rounds.ts";
+import type { Tables } from "./tracker.ts";
+
+/** How often each switch is audited when nothing else is said, in milliseconds. */
+export const DEFAULT_AUDIT_INTERVAL_MS = 60_000;
+
+/** How many flow entries and groups differ from what a switch has confirmed. */
+export interface Drift {
+  readonly missing: number;
+  readonly changed: number;
+  readonly unexpected: number;
+}
+
+/** What an auditor needs. */
+export interface AuditorOptions {
+  readonly clock: Clock;
+  /** Time in which every switch is audited once, in milliseconds; 0: never. */
+  readonly intervalMs: number;
+  readonly switches: ReadonlyMap<string, SwitchRounds>;
+  readonly groupIds: GroupIdRange;
+  readonly logger: Logger;
+}
+
+/**
+ * Finds out when somebody else has changed our entries: reads the tables of every switch that has
+ * nothing to do, one at a time and evenly spread, and has it repaired if they are not what it has
+ * confirmed. A difference nobody noticed would last until the switch reconnects.
+ */
+export class Auditor {
+  readonly #options: AuditorOptions;
+  /** Switches that are still to come in this turn. */
+  #queue: string[] = [];
+  #cancel: CancelTimer | undefined;
+  #running: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(options: AuditorOptions) {
+    this.#options = options;
+  }
+
+  /** The audit that is under way. */
+  get running(): Promise<void> | undefined {
+    return this.#running;
+  }
+
+  /** Audits from now on; does nothing when it does already. */
+  start(): void {
+    const { clock, intervalMs, switches } = this.#options;
+    if (this.#closed || intervalMs <= 0 || this.#cancel || this.#running) return;
+    this.#cancel = clock.after(intervalMs / Math.max(1, switches.size), () => this.#next());
+  }
+
+  /** Starts nothing new; what is under way comes to nothing. */
+  close(): void {
+    this.#closed = true;
+    this.#cancel?.();
+    this.#running = undefined;
+  }
+
+  #next(): void {
+    this.#cancel = undefined;
+    if (this.#queue.length === 0) this.#queue = [...this.#options.switches.keys()];
+    const dpid = this.#queue.shift();
+    const rounds = dpid === undefined ? undefined : this.#options.switches.get(dpid);
+    this.#running = (rounds ? this.#audit(rounds, { dpid }) : Promise.resolve()).finally(() => {
+      this.#running = undefined;
+      this.start();
+    });
+  }
+
+  async #audit(rounds: SwitchRounds, of: Record<string, unknown>): Promise<void> {
+    const { logger, groupIds } = this.#options;
+    const { channel, modsSent, tracker } = rounds;
+    if (!channel || !rounds.isIdle) return;
+    const listing = await readTables(channel);
+    // What was sent meanwhile may be in the list or not: the next turn tells.
+    const stale = rounds.channel !== channel || !rounds.isIdle || rounds.modsSent !== modsSent;
+    if (this.#closed || stale) return;
+    if (listing.type !== "listed") {
+      logger.warn({ ...of, reason: listing.reason }, "tables cannot be read for an audit");
+      return;
+    }
+    const drift = driftOf(tracker, tablesFromListing(listing, tracker.desired, groupIds));
+    if (!drift) return;
+    logger.warn({ ...of, ...drift }, "somebody else changed our flow entries or groups: repairing");
+    rounds.read();
+  }
+}
+
+/** Compares the tables of a switch with what it has confirmed; undefined when they are the same. */
+export function driftOf(confirmed: Tables, read: Tables): Drift | undefined {
+  const drift = { missing: 0, changed: 0, unexpected: 0 };
+  const count = <K, V>(before: Map<K, V>, now: Map<K, V>, same: (a: V, b: V) => boolean) => {
+    for (const [key, old] of before) {
+      const found = now.get(key);
+      if (found === undefined) drift.missing++;
+      else if (!same(old, found)) drift.changed++;
+    }
+    for (const key of now.keys()) if (!before.has(key)) drift.unexpected++;
+  };
+  count(
+    confirmed.flows,
+    read.flows,
+    (a, b) => a.cookie === b.cookie && a.actionsKey === b.actionsKey,
+  );
+  count(confirmed.groups, read.groups, (a, b) => a.key === b.key);
+  return drift.missing + drift.changed + drift.unexpected > 0 ? drift : undefined;
+}

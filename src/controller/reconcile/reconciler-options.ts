@@ -1,0 +1,19 @@
+import type { EntryRef } from "../../pipeline/index.ts";
+import type { Clock } from "../clock.ts";
+import type { Logger } from "../logger.ts";
+import type { GroupIdRange } from "./group-ids.ts";
+
+/** What the reconciler tells the outside. Must not throw. */
+export interface ReconcilerEvents {
+  /** `state` of these entries may have changed. Not called for the entries of an edit itself. */
+  changed(refs: readonly EntryRef[]): void;
+}
+
+export interface ReconcilerOptions {
+  readonly logger: Logger;
+  readonly events: ReconcilerEvents;
+  readonly groupIds?: GroupIdRange;
+  /** Time in which every switch is read again, in milliseconds; 0: never. Default: a minute. */
+  readonly auditIntervalMs?: number;
+  readonly clock?: Clock;
+}
