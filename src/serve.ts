@@ -12,17 +12,27 @@ import {
   ControllerService,
   type HostStore,
   type PolicyStore,
+  type PortStore,
 } from "./controller/index.ts";
 import { type FilePolicy, parsePolicyFiles } from "./policy/index.ts";
 import {
   HostRecords,
   openLevelStore,
   PolicyRecords,
+  type PortRecord,
+  PortRecords,
   type Store,
   type StoredDocument,
   StoreError,
 } from "./store/index.ts";
-import { formatFileError, parseTopologyFiles, type TopologyConfig } from "./topology/index.ts";
+import {
+  formatFileError,
+  isPortNo,
+  type PortTable,
+  parseDpid,
+  parseTopologyFiles,
+  type TopologyConfig,
+} from "./topology/index.ts";
 
 /** Runs the controller until SIGTERM or SIGINT; resolves to the exit code. */
 export async function serve(config: ServeConfig, version: string): Promise<number> {
@@ -63,6 +73,7 @@ async function serveWith({ config, input, store, logger, version }: Serving): Pr
     filePolicies: input.policies,
     policyStore: policyStore(new PolicyRecords(store, () => new Date())),
     hostStore: hostStore(new HostRecords(store)),
+    portStore: portStore(new PortRecords(store)),
     logger,
     now: () => new Date().toISOString(),
     ...settings(config),
@@ -179,4 +190,17 @@ function hostStore(records: HostRecords): HostStore {
       await records.remove(mac);
     },
   };
+}
+
+function portStore(records: PortRecords): PortStore {
+  return {
+    load: async () => (await records.load()).flatMap(portTable),
+    put: (table) => records.put(table),
+  };
+}
+
+function portTable({ dpid: text, ports }: PortRecord): PortTable[] {
+  const dpid = parseDpid(text);
+  const known = ports.flatMap(({ no, ...rest }) => (isPortNo(no) ? [{ no, ...rest }] : []));
+  return dpid === undefined ? [] : [{ dpid, ports: known }];
 }

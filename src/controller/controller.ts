@@ -14,7 +14,7 @@ import {
 } from "../topology/index.ts";
 import { systemClock } from "./clock.ts";
 import { Compilation, type DesiredDelta } from "./compilation.ts";
-import { type ControllerEvent, EventBus } from "./events.ts";
+import { EventBus } from "./events.ts";
 import { type HostStore, HostWrites, restoreHosts } from "./host-writes.ts";
 import { loadPolicies } from "./load-policies.ts";
 import type { Logger } from "./logger.ts";
@@ -23,6 +23,7 @@ import { Network } from "./network.ts";
 import { PolicyBook, type PolicyEntry } from "./policy-book.ts";
 import type { PolicyStatus } from "./policy-status.ts";
 import { type PolicyStore, PolicyWrites } from "./policy-writes.ts";
+import { PortMemory, type PortStore } from "./port-memory.ts";
 import { previewPolicy } from "./preview.ts";
 import { type GroupIdRange, Reconciler, type SwitchChannel } from "./reconcile/index.ts";
 import {
@@ -45,6 +46,7 @@ export interface ControllerOptions {
   readonly filePolicies: readonly FilePolicy[];
   readonly policyStore: PolicyStore;
   readonly hostStore: HostStore;
+  readonly portStore: PortStore;
   readonly logger: Logger;
   /** The wall clock, ISO 8601 in UTC. */
   readonly now: () => string;
@@ -75,6 +77,7 @@ export class Controller {
   readonly #options: ControllerOptions;
   readonly #logger: Logger;
   readonly #listener: OpenFlowListener;
+  readonly #ports: PortMemory;
   readonly #channels = new WeakMap<Session, SwitchChannel>();
   /** Stored policies whose ids policy files hold now. */
   #replaced: readonly string[] = [];
@@ -90,7 +93,8 @@ export class Controller {
     this.#logger = logger;
     this.startedAt = options.now();
     const state = TopologyState.empty.withConfig(topology);
-    this.network = new Network(state, (events) => this.#networkChanged(events));
+    this.network = new Network(state, () => this.#networkChanged());
+    this.#ports = new PortMemory(options.portStore, logger);
     this.compilation = new Compilation(options);
     this.reconciler = new Reconciler({
       logger,
@@ -131,7 +135,7 @@ export class Controller {
    * to a state that lacks a policy which was acknowledged before.
    */
   async start(): Promise<ListenOutcome> {
-    await this.#loadHosts();
+    await this.#loadNetwork();
     await this.#loadPolicies();
     const { switches } = this.network.topology;
     this.reconciler.expect([...switches.values()].map(({ dpid }) => dpid));
@@ -154,6 +158,7 @@ export class Controller {
     this.#compileTopology();
     await this.reconciler.close();
     await this.#listener.close("the controller stops");
+    await this.#ports.idle();
   }
 
   get isListening(): boolean {
@@ -173,7 +178,7 @@ export class Controller {
     return previewPolicy(this.compilation, this.network.topology, parsed.policy, before);
   }
 
-  async #loadHosts(): Promise<void> {
+  async #loadNetwork(): Promise<void> {
     const documents = await this.#options.hostStore.load();
     const { state, dropped } = restoreHosts(this.network.state, documents);
     for (const { document, problems } of dropped) {
@@ -183,7 +188,8 @@ export class Controller {
         "a stored host does not fit the topology files: ignored",
       );
     }
-    this.network.replace(state);
+    this.network.replace(state.withLastPorts(await this.#ports.load()));
+    this.#ports.adopt(this.network.topology);
     this.#topologyDirty = true;
     this.#compileTopology();
   }
@@ -261,17 +267,18 @@ export class Controller {
     else this.network.apply({ type: "portChanged", dpid, port });
   }
 
-  #networkChanged(events: readonly ControllerEvent[]): void {
-    for (const event of events) this.events.publish(event);
+  #networkChanged(): void {
     if (this.#topologyDirty) return;
     this.#topologyDirty = true;
-    // Events of one burst (a switch that reports all its ports) are compiled once.
+    // One burst (a switch that reports all its ports) is told and compiled once.
     setImmediate(() => this.#compileTopology());
   }
 
   #compileTopology(): void {
     if (!this.#topologyDirty) return;
     this.#topologyDirty = false;
+    for (const event of this.network.takeEvents()) this.events.publish(event);
+    this.#ports.keep(this.network.topology);
     this.#desire(this.compilation.setTopology(this.network.topology));
   }
 

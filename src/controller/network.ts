@@ -1,7 +1,5 @@
-import { formatMac } from "../openflow/index.ts";
 import type {
   Dpid,
-  Host,
   Link,
   Switch,
   Topology,
@@ -23,11 +21,14 @@ import {
  */
 export class Network {
   #state: TopologyState;
-  readonly #changed: (events: readonly ControllerEvent[]) => void;
+  /** What `takeEvents` has told of. */
+  #told: Topology;
+  readonly #changed: () => void;
 
-  /** `changed` is called after every change with what is different, in words. */
-  constructor(state: TopologyState, changed: (events: readonly ControllerEvent[]) => void) {
+  /** `changed` is called after every change; what it means is asked for once for many. */
+  constructor(state: TopologyState, changed: () => void) {
     this.#state = state;
+    this.#told = state.topology;
     this.#changed = changed;
   }
 
@@ -45,9 +46,15 @@ export class Network {
 
   replace(state: TopologyState): void {
     if (state === this.#state) return;
-    const before = this.#state.topology;
     this.#state = state;
-    this.#changed(topologyEvents(before, state.topology));
+    this.#changed();
+  }
+
+  /** What is different since the last time, in words. */
+  takeEvents(): readonly ControllerEvent[] {
+    const before = this.#told;
+    this.#told = this.topology;
+    return topologyEvents(before, this.#told);
   }
 }
 
@@ -57,46 +64,54 @@ export function topologyEvents(before: Topology, after: Topology): ControllerEve
   for (const found of after.switches.values()) {
     events.push(...portEvents(before.switches.get(found.dpid), found));
   }
-  const links = (of: Topology) =>
-    new Map(of.links.map((link) => [linkKey(link), linkView(of, link)]));
-  for (const [old, now] of differences(links(before), links(after))) {
-    events.push({ type: "linkChanged", ...sides<LinkView>(old, now) });
+  if (before.links !== after.links) {
+    for (const [old, now] of differences(linksByKey(before), linksByKey(after))) {
+      const views = [old && linkView(before, old), now && linkView(after, now)] as const;
+      if (differ(...views)) events.push({ type: "linkChanged", ...sides<LinkView>(...views) });
+    }
   }
-  const hosts = (of: Topology) =>
-    new Map(
-      [...of.hosts].map(([mac, host]: [number, Host]) => [formatMac(mac), hostView(of, host)]),
-    );
-  for (const [old, now] of differences(hosts(before), hosts(after))) {
-    events.push({ type: "hostChanged", ...sides<HostView>(old, now) });
+  for (const [old, now] of differences(before.hosts, after.hosts)) {
+    const views = [old && hostView(before, old), now && hostView(after, now)] as const;
+    if (differ(...views)) events.push({ type: "hostChanged", ...sides<HostView>(...views) });
   }
   return events;
 }
 
 function portEvents(before: Switch | undefined, after: Switch): ControllerEvent[] {
   // The ports of a switch that has just connected are part of its being connected.
-  if (!before?.portsKnown || before.ports === after.ports || !before.connected) return [];
-  const view = (of: Switch) => new Map([...of.ports].map(([no, port]) => [no, portView(port)]));
+  if (!before?.portsKnown || !before.connected) return [];
   const ofSwitch: { dpid: Dpid; switch: string } = { dpid: after.dpid, switch: after.name };
-  return [...differences(view(before), view(after))].map(([old, now]) => ({
-    type: "portChanged",
-    ...ofSwitch,
-    ...sides(old, now),
-  }));
+  const events: ControllerEvent[] = [];
+  for (const [old, now] of differences(before.ports, after.ports)) {
+    const views = [old && portView(old), now && portView(now)] as const;
+    if (differ(...views)) events.push({ type: "portChanged", ...ofSwitch, ...sides(...views) });
+  }
+  return events;
+}
+
+function linksByKey({ links }: Topology): Map<string, Link> {
+  return new Map(links.map((link) => [linkKey(link), link]));
 }
 
 function linkKey({ a, b }: Link): string {
   return `${a.dpid} ${a.written} ${b.dpid} ${b.written}`;
 }
 
-/** Pairs of old and new that are not the same, by key. */
+/** Pairs of old and new that are not the same object, by key: the few that may be different. */
 function* differences<K, V>(
   before: ReadonlyMap<K, V>,
   after: ReadonlyMap<K, V>,
 ): Generator<[V | undefined, V | undefined]> {
-  for (const key of new Set([...before.keys(), ...after.keys()])) {
-    const pair: [V | undefined, V | undefined] = [before.get(key), after.get(key)];
-    if (JSON.stringify(pair[0]) !== JSON.stringify(pair[1])) yield pair;
+  if (before === after) return;
+  for (const [key, old] of before) {
+    const now = after.get(key);
+    if (old !== now) yield [old, now];
   }
+  for (const [key, now] of after) if (!before.has(key)) yield [undefined, now];
+}
+
+function differ(old: object | undefined, now: object | undefined): boolean {
+  return JSON.stringify(old) !== JSON.stringify(now);
 }
 
 function sides<V>(old: V | undefined, now: V | undefined): { readonly old?: V; readonly new?: V } {

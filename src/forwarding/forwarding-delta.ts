@@ -1,5 +1,5 @@
 import { type FlowKey, type FlowSpec, flowKey } from "../pipeline/index.ts";
-import type { Dpid, Topology } from "../topology/index.ts";
+import { type Dpid, sameLayout, type Topology } from "../topology/index.ts";
 import { HostFlows, programmedSwitches, switchFlows } from "./compile-forwarding.ts";
 import { isSomewhere, NOWHERE, PlacedHosts } from "./placed-hosts.ts";
 
@@ -15,18 +15,25 @@ export interface ForwardingChange {
  * out; `Topology.empty` stands for nothing installed.
  */
 export function forwardingDelta(before: Topology, after: Topology): Map<Dpid, ForwardingChange> {
-  const hosts = new HostPairs(before, after);
+  const isLaidOutAlike = sameLayout(before, after);
+  // Ways to hosts depend on the layout alone: a port that came or went is a matter of floods.
+  const hosts = isLaidOutAlike ? undefined : new HostPairs(before, after);
   const [old, now] = [programmedSwitches(before), programmedSwitches(after)];
   const changes = new Map<Dpid, ForwardingChange>();
   for (const dpid of new Set([...old, ...now])) {
+    if (isLaidOutAlike && hasSamePorts(before, after, dpid)) continue;
     const set: FlowSpec[] = [];
     const gone: FlowKey[] = [];
     const tables = [flowsByKey(before, dpid), flowsByKey(after, dpid)] as const;
     compareTables(...tables, set, gone);
-    hosts.compare(dpid, set, gone);
+    hosts?.compare(dpid, set, gone);
     if (set.length > 0 || gone.length > 0) changes.set(dpid, { set, delete: gone });
   }
   return changes;
+}
+
+function hasSamePorts(before: Topology, after: Topology, dpid: Dpid): boolean {
+  return before.switches.get(dpid)?.ports === after.switches.get(dpid)?.ports;
 }
 
 function flowsByKey(topology: Topology, dpid: Dpid): Map<FlowKey, FlowSpec> {

@@ -1,5 +1,6 @@
 export * from "./hosts.ts";
 export { openLevelStore } from "./level-store.ts";
 export * from "./policies.ts";
+export * from "./ports.ts";
 export type * from "./store.ts";
 export { StoreError, type StoreErrorCode } from "./store-error.ts";

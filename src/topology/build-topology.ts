@@ -25,41 +25,133 @@ export interface TopologyFacts {
   readonly live: ReadonlyMap<Dpid, LiveSwitch>;
 }
 
-/** Holds what was configured against what is live. `previous`: see `Topology`. */
-export function buildTopology(facts: TopologyFacts, previous: Topology | undefined): Topology {
-  const switches = buildSwitches(facts);
-  const ports = new PortResolver(switches);
-  const links = facts.config.links.map((link): Link => {
-    const [a, b] = [ports.attach(link.a), ports.attach(link.b)];
-    return { a, b, weight: link.weight, up: ports.mayCarry(a) && ports.mayCarry(b) };
-  });
-  const hosts = new Map<number, Host>();
-  const place = (host: HostConfig, origin: Host["origin"]) => {
-    const { name, mac, ips } = host;
-    const named = name === undefined ? {} : { name };
-    hosts.set(mac, { ...named, mac, ips, origin, ...ports.attach(host) });
-  };
-  for (const host of facts.config.hosts) place(host, "file");
-  for (const host of facts.apiHosts.values()) place(host, "api");
-  return new Topology({ switches, links, hosts }, previous);
+/** A topology with the facts it was made of. */
+export interface BuiltTopology {
+  readonly facts: TopologyFacts;
+  readonly topology: Topology;
 }
 
-function buildSwitches({ config, live }: TopologyFacts): Map<Dpid, Switch> {
+/**
+ * Holds what was configured against what is live. What is as it was in `previous` is taken over: the
+ * same objects, down to whole collections, so that comparing two snapshots costs what changed.
+ */
+export function buildTopology(facts: TopologyFacts, previous?: BuiltTopology): Topology {
+  const before = previous?.topology ?? Topology.empty;
+  const switches = buildSwitches(facts, before.switches);
+  const { links, hosts } = attachAll(facts, switches, previous);
+  return new Topology({ switches, links, hosts }, previous?.topology);
+}
+
+function buildSwitches(
+  { config, live }: TopologyFacts,
+  before: ReadonlyMap<Dpid, Switch>,
+): ReadonlyMap<Dpid, Switch> {
   const switches = new Map<Dpid, Switch>();
+  const add = (now: Switch) => {
+    const old = before.get(now.dpid);
+    switches.set(now.dpid, old && sameSwitch(old, now) ? old : now);
+  };
   for (const { dpid, name = dpid, forwarding } of config.switches) {
-    switches.set(dpid, { dpid, name, forwarding, configured: true, ...liveParts(live.get(dpid)) });
+    add({ dpid, name, forwarding, configured: true, ...liveParts(live.get(dpid)) });
   }
   for (const [dpid, facts] of live) {
     if (switches.has(dpid)) continue;
     const stranger = { name: dpid, forwarding: "paths", configured: false } as const;
-    switches.set(dpid, { dpid, ...stranger, ...liveParts(facts) });
+    add({ dpid, ...stranger, ...liveParts(facts) });
   }
   return switches;
 }
 
+const NO_PORTS: ReadonlyMap<PortNo, Port> = new Map();
+
 function liveParts(live: LiveSwitch | undefined) {
-  const { connected, ports } = live ?? { connected: false, ports: new Map<PortNo, Port>() };
+  const { connected, ports } = live ?? { connected: false, ports: NO_PORTS };
   return { connected, ports, portsKnown: live !== undefined };
+}
+
+function sameSwitch(x: Switch, y: Switch): boolean {
+  return (
+    x.name === y.name &&
+    x.forwarding === y.forwarding &&
+    x.configured === y.configured &&
+    x.connected === y.connected &&
+    hasSamePorts(x, y)
+  );
+}
+
+function hasSamePorts(x: Switch | undefined, y: Switch | undefined): boolean {
+  return x?.ports === y?.ports && x?.portsKnown === y?.portsKnown;
+}
+
+function attachAll(
+  facts: TopologyFacts,
+  switches: ReadonlyMap<Dpid, Switch>,
+  previous: BuiltTopology | undefined,
+): { links: readonly Link[]; hosts: ReadonlyMap<number, Host> } {
+  const before = previous?.topology ?? Topology.empty;
+  const isListSame =
+    facts.config === previous?.facts.config && facts.apiHosts === previous.facts.apiHosts;
+  // Nothing is attached to a switch that is in no file.
+  const arePortsSame = facts.config.switches.every(({ dpid }) =>
+    hasSamePorts(before.switches.get(dpid), switches.get(dpid)),
+  );
+  if (isListSame && arePortsSame) return before;
+  const ports = new PortResolver(switches);
+  const links = attachLinks(facts, ports, before);
+  const areHostsSame = isListSame && hostsStay(before.hosts, ports);
+  return { links, hosts: areHostsSame ? before.hosts : attachHosts(facts, ports, before) };
+}
+
+function attachLinks({ config }: TopologyFacts, ports: PortResolver, before: Topology) {
+  const links = config.links.map((link, index): Link => {
+    const [a, b] = [ports.attach(link.a), ports.attach(link.b)];
+    const now = { a, b, weight: link.weight, up: ports.mayCarry(a) && ports.mayCarry(b) };
+    const old = before.links[index];
+    return old && sameLink(old, now) ? old : now;
+  });
+  return keptArray(before.links, links);
+}
+
+/** There may be very many hosts: the usual answer must not cost a new collection. */
+function hostsStay(hosts: ReadonlyMap<number, Host>, ports: PortResolver): boolean {
+  for (const { dpid, port, written } of hosts.values()) {
+    if (ports.find(dpid, written) !== port) return false;
+  }
+  return true;
+}
+
+function attachHosts({ config, apiHosts }: TopologyFacts, ports: PortResolver, before: Topology) {
+  const hosts = new Map<number, Host>();
+  const add = (host: HostConfig, origin: Host["origin"]) => {
+    const { name, mac, ips, dpid, port: written } = host;
+    const port = ports.find(dpid, written);
+    const old = before.hosts.get(mac);
+    const isSame =
+      old?.port === port &&
+      old?.dpid === dpid &&
+      old.written === written &&
+      old.name === name &&
+      old.ips === ips &&
+      old.origin === origin;
+    const named = name === undefined ? {} : { name };
+    hosts.set(mac, isSame ? old : { ...named, mac, ips, origin, dpid, port, written });
+  };
+  for (const host of config.hosts) add(host, "file");
+  for (const host of apiHosts.values()) add(host, "api");
+  return hosts;
+}
+
+function sameLink(x: Link, y: Link): boolean {
+  return x.up === y.up && x.weight === y.weight && samePlace(x.a, y.a) && samePlace(x.b, y.b);
+}
+
+function samePlace(x: Attachment, y: Attachment): boolean {
+  return x.dpid === y.dpid && x.port === y.port && x.written === y.written;
+}
+
+function keptArray<T>(before: readonly T[], now: readonly T[]): readonly T[] {
+  const isSame = before.length === now.length && now.every((item, index) => item === before[index]);
+  return isSame ? before : now;
 }
 
 /** Finds the live ports that port references mean. */
@@ -72,10 +164,15 @@ class PortResolver {
   }
 
   attach({ dpid, port: written }: PortReference): Attachment {
-    if (typeof written === "string") return { dpid, port: this.#named(dpid, written), written };
+    return { dpid, port: this.find(dpid, written), written };
+  }
+
+  /** The number of the port; undefined when there is no such port (yet). */
+  find(dpid: Dpid, written: number | string): PortNo | undefined {
+    if (typeof written === "string") return this.#named(dpid, written);
     const found = this.#switches.get(dpid);
-    const believed = !found?.portsKnown || found.ports.has(written as PortNo);
-    return { dpid, port: believed ? (written as PortNo) : undefined, written };
+    const isBelieved = !found?.portsKnown || found.ports.has(written as PortNo);
+    return isBelieved ? (written as PortNo) : undefined;
   }
 
   /** Whether frames may pass the port: it exists and is not known to be down. */

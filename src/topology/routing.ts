@@ -69,10 +69,18 @@ export function computeRouting(
   for (const edge of mixedInTree) roles.setEnds(edge, "tree");
   return {
     signature: routingSignature(switches, links),
-    graph: new Graph(switches.keys(), [...theirs, ...ours, ...mixedInTree]),
+    graph: new Graph(
+      configured(switches).map(({ dpid }) => dpid),
+      [...theirs, ...ours, ...mixedInTree],
+    ),
     roles: roles.rows,
     peers: peersOf(edges),
   };
+}
+
+/** No path leads through the others. */
+function configured(switches: ReadonlyMap<Dpid, Switch>): Switch[] {
+  return [...switches.values()].filter((found) => found.configured);
 }
 
 /** What the routing depends on, as text. */
@@ -80,7 +88,7 @@ export function routingSignature(
   switches: ReadonlyMap<Dpid, Switch>,
   links: readonly Link[],
 ): string {
-  const kinds = [...switches.values()].map(
+  const kinds = configured(switches).map(
     ({ dpid, forwarding }) => `${dpid}${forwarding === "paths" ? "p" : "n"}`,
   );
   const ends = links.map(

@@ -1,18 +1,48 @@
-import type { Attachment, Host, Link, Switch } from "./model.ts";
+import type { Attachment, Host, Link, Port, Switch } from "./model.ts";
 import type { Topology } from "./topology.ts";
 
 /**
- * Whether two snapshots place everything alike: the same switches with the same profiles, the same
- * links with the same states, the same hosts at the same ports. Ports that nothing is known to be
- * attached to, and whether a switch is connected, do not count.
+ * Whether two snapshots place everything alike: the same configured switches with the same profiles,
+ * the same links with the same states, the same hosts at the same ports. Ports that nothing is known
+ * to be attached to, whether a switch is connected, and switches in no topology file do not count.
  */
 export function sameLayout(a: Topology, b: Topology): boolean {
   return (
-    sameMembers(a.switches, b.switches, sameSwitch) &&
-    a.links.length === b.links.length &&
-    a.links.every((link, index) => sameLink(link, b.links[index])) &&
+    sameConfigured(a, b, sameSwitch) &&
+    (a.links === b.links ||
+      (a.links.length === b.links.length &&
+        a.links.every((link, index) => sameLink(link, b.links[index])))) &&
     sameMembers(a.hosts, b.hosts, sameHost)
   );
+}
+
+/**
+ * Whether the configured switches have the same ports: numbers, names, up or not, and whether they
+ * are known. Cheap between a snapshot and one made from it: what did not change is the same object.
+ */
+export function samePorts(a: Topology, b: Topology): boolean {
+  return sameConfigured(
+    a,
+    b,
+    (x, y) => x.portsKnown === y.portsKnown && sameMembers(x.ports, y.ports, samePort),
+  );
+}
+
+/** Holds the configured switches of two snapshots against each other. */
+function sameConfigured(
+  a: Topology,
+  b: Topology,
+  same: (x: Switch, y: Switch) => boolean,
+): boolean {
+  let left = 0;
+  for (const { configured } of b.switches.values()) if (configured) left++;
+  for (const x of a.switches.values()) {
+    if (!x.configured) continue;
+    const y = b.switches.get(x.dpid);
+    if (!y?.configured || (x !== y && !same(x, y))) return false;
+    left--;
+  }
+  return left === 0;
 }
 
 function sameMembers<K, V>(
@@ -24,20 +54,21 @@ function sameMembers<K, V>(
   if (a.size !== b.size) return false;
   for (const [key, x] of a) {
     const y = b.get(key);
-    if (y === undefined || !same(x, y)) return false;
+    if (y === undefined || (x !== y && !same(x, y))) return false;
   }
   return true;
 }
 
 function sameSwitch(x: Switch, y: Switch): boolean {
-  return (
-    x.name === y.name &&
-    x.configured === y.configured &&
-    JSON.stringify(x.forwarding) === JSON.stringify(y.forwarding)
-  );
+  return x.name === y.name && JSON.stringify(x.forwarding) === JSON.stringify(y.forwarding);
+}
+
+function samePort(x: Port, y: Port): boolean {
+  return x.name === y.name && x.up === y.up;
 }
 
 function sameLink(x: Link, y: Link | undefined): boolean {
+  if (x === y) return true;
   return (
     y !== undefined &&
     x.up === y.up &&

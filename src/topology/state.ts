@@ -1,4 +1,9 @@
-import { buildTopology, type LiveSwitch, type TopologyFacts } from "./build-topology.ts";
+import {
+  type BuiltTopology,
+  buildTopology,
+  type LiveSwitch,
+  type TopologyFacts,
+} from "./build-topology.ts";
 import type { Dpid, PortNo } from "./dpid.ts";
 import type { JsonProblem } from "./files/json-document.ts";
 import {
@@ -17,6 +22,12 @@ export type TopologyEvent =
   /** A port appeared or changed. */
   | { readonly type: "portChanged"; readonly dpid: Dpid; readonly port: Port }
   | { readonly type: "portRemoved"; readonly dpid: Dpid; readonly port: PortNo };
+
+/** The ports a switch has, or last had. */
+export interface PortTable {
+  readonly dpid: Dpid;
+  readonly ports: readonly Port[];
+}
 
 /** A new state, or why there is none. */
 export type StateChange =
@@ -38,13 +49,13 @@ export class TopologyState {
   }
 
   readonly #facts: TopologyFacts;
-  /** The last topology that was asked for: its paths are taken over when they still hold. */
-  readonly #previous: Topology | undefined;
+  /** The last topology that was asked for: what still holds of it is taken over. */
+  readonly #previous: BuiltTopology | undefined;
   #topology: Topology | undefined;
 
   private constructor(facts: TopologyFacts, previous?: TopologyState) {
     this.#facts = facts;
-    this.#previous = previous && (previous.#topology ?? previous.#previous);
+    this.#previous = previous && (previous.#built ?? previous.#previous);
   }
 
   /** The network as this state knows it. */
@@ -53,9 +64,30 @@ export class TopologyState {
     return this.#topology;
   }
 
+  get #built(): BuiltTopology | undefined {
+    return this.#topology && { facts: this.#facts, topology: this.#topology };
+  }
+
+  /**
+   * Takes in the ports that configured switches had when they were last connected: until they connect
+   * again they count as what a switch that is away counts as. A switch that has connected knows better.
+   */
+  withLastPorts(tables: Iterable<PortTable>): TopologyState {
+    const live = new Map(this.#facts.live);
+    for (const { dpid, ports } of tables) {
+      if (live.has(dpid) || !this.#isConfigured(dpid)) continue;
+      live.set(dpid, { connected: false, ports: byNumber(ports) });
+    }
+    return live.size === this.#facts.live.size ? this : this.#with({ live });
+  }
+
   /** Replaces what the topology files say. Hosts added at run time that contradict it are dropped. */
   withConfig(config: TopologyConfig): TopologyState {
-    let state = this.#with({ config, apiHosts: new Map() });
+    const named = new Set(config.switches.map(({ dpid }) => dpid));
+    const live = new Map(
+      [...this.#facts.live].filter(([dpid, { connected }]) => connected || named.has(dpid)),
+    );
+    let state = this.#with({ config, apiHosts: new Map(), live });
     for (const host of this.#facts.apiHosts.values()) {
       const change = state.addHost(host);
       if (change.ok) state = change.state;
@@ -68,11 +100,16 @@ export class TopologyState {
     const known = this.#facts.live.get(event.dpid);
     switch (event.type) {
       case "switchConnected": {
-        const ports = new Map(event.ports.map((port) => [port.no, port]));
+        const now = byNumber(event.ports);
+        const ports = known && sameTable(known.ports, now) ? known.ports : now;
+        if (known?.connected && ports === known.ports) return this;
         return this.#withLive(event.dpid, { connected: true, ports });
       }
-      case "switchDisconnected":
-        return known?.connected ? this.#withLive(event.dpid, { ...known, connected: false }) : this;
+      case "switchDisconnected": {
+        if (!known?.connected) return this;
+        if (!this.#isConfigured(event.dpid)) return this.#forget(event.dpid);
+        return this.#withLive(event.dpid, { ...known, connected: false });
+      }
       case "portChanged": {
         if (!known || samePort(known.ports.get(event.port.no), event.port)) return this;
         const ports = new Map(known.ports).set(event.port.no, event.port);
@@ -120,6 +157,17 @@ export class TopologyState {
   #withLive(dpid: Dpid, live: LiveSwitch): TopologyState {
     return this.#with({ live: new Map(this.#facts.live).set(dpid, live) });
   }
+
+  /** Nothing depends on a switch that is in no file; anything may connect, so none is kept. */
+  #forget(dpid: Dpid): TopologyState {
+    const live = new Map(this.#facts.live);
+    live.delete(dpid);
+    return this.#with({ live });
+  }
+
+  #isConfigured(dpid: Dpid): boolean {
+    return this.#facts.config.switches.some((each) => each.dpid === dpid);
+  }
 }
 
 function refused(key: string, what: string, remedy: string): StateChange {
@@ -146,6 +194,14 @@ function contradictions(host: HostConfig, { config, apiHosts }: TopologyFacts): 
     say("port", `port ${host.port} is the end of a link`, "name the port the host is attached to");
   }
   return problems;
+}
+
+function byNumber(ports: readonly Port[]): ReadonlyMap<PortNo, Port> {
+  return new Map(ports.map((port) => [port.no, port]));
+}
+
+function sameTable(x: ReadonlyMap<PortNo, Port>, y: ReadonlyMap<PortNo, Port>): boolean {
+  return x.size === y.size && [...y.values()].every((port) => samePort(x.get(port.no), port));
 }
 
 function samePort(x: Port | undefined, y: Port): boolean {

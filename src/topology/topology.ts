@@ -32,12 +32,17 @@ export class Topology implements TopologyParts {
   #hostsByIp: ReadonlyMap<string, readonly Host[]> | undefined;
   #hostPorts: ReadonlyMap<Dpid, ReadonlySet<PortNo>> | undefined;
 
-  /** `previous`: a snapshot whose paths are taken over when nothing they depend on has changed. */
+  /** `previous`: a snapshot whose paths and lookups are taken over when what they depend on is the same. */
   constructor(parts: TopologyParts, previous?: Topology) {
     this.switches = parts.switches;
     this.links = parts.links;
     this.hosts = parts.hosts;
     this.#previous = previous && (previous.#routing ?? previous.#previous);
+    if (previous?.hosts === parts.hosts) {
+      this.#hostsByName = previous.#hostsByName;
+      this.#hostsByIp = previous.#hostsByIp;
+      this.#hostPorts = previous.#hostPorts;
+    }
   }
 
   static readonly empty = new Topology({ switches: new Map(), links: [], hosts: new Map() });

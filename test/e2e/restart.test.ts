@@ -102,7 +102,7 @@ test("links and hosts named by port name: a restart sends nothing, whichever swi
   try {
     const before = await scenario.tables();
     await scenario.lab.appctl("vlog/set", "vconn:file:dbg");
-    await scenario.replaceController({ onlySwitches: ["s1"], readyWhen: "waits for switches" });
+    await scenario.replaceController({ onlySwitches: ["s1"] });
     await scenario.expectDelivery("h1", [frame], { h2: [frame], h3: [frame] });
     await scenario.connect("s2");
     await scenario.vtap.allPolicies();

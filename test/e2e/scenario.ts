@@ -29,10 +29,9 @@ export interface ScenarioPlan {
   readonly serve?: Partial<ServeArguments>;
 }
 
-/** Which switches come back to a controller, and the log message after which that is so. */
+/** Which switches come back to a controller. */
 interface Replacement {
   readonly onlySwitches?: readonly string[];
-  readonly readyWhen?: string;
 }
 
 /** Host n, wherever it is. */
@@ -143,7 +142,6 @@ export class Scenario {
    */
   async replaceController({
     onlySwitches = this.switchNames,
-    readyWhen = "tables read",
     ...change
   }: Partial<ServeArguments> & Replacement = {}): Promise<void> {
     this.vtap = await this.vtap.killAndRestart({ openflowPort: 0, ...change });
@@ -157,7 +155,7 @@ export class Scenario {
       );
     });
     if (onlySwitches.length === this.switchNames.length) await this.vtap.synced(...onlySwitches);
-    else await this.vtap.logged(readyWhen);
+    else await this.vtap.logged("tables read");
   }
 
   /** Tells a switch where the controller is now, and waits until all are up to date. */

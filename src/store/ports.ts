@@ -1,0 +1,57 @@
+import { currentVersion, type Keyspace, keyOf, rangeOf, readRecord } from "./keyspace.ts";
+import type { JsonValue, Store } from "./store.ts";
+
+/** A port as a switch reported it. */
+export type StoredPort = Readonly<{ no: number; name: string; hwAddr: number; up: boolean }>;
+
+/** The ports a switch last had. */
+export interface PortRecord {
+  /** Sixteen lower-case hex digits; the key. */
+  readonly dpid: string;
+  readonly ports: readonly StoredPort[];
+}
+
+const PORTS: Keyspace<{ ports: readonly StoredPort[] }> = {
+  name: "ports",
+  migrations: [],
+  parse: ({ ports }) =>
+    Array.isArray(ports) && ports.every(isStoredPort)
+      ? { ports }
+      : { damage: "it has no list of ports" },
+};
+
+/** The ports of switches on disk. All reject with `StoreError`. */
+export class PortRecords {
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** All of them, in the order of their datapath ids. */
+  async load(): Promise<PortRecord[]> {
+    const records: PortRecord[] = [];
+    for await (const entry of this.#store.range(rangeOf(PORTS))) {
+      const { ports } = readRecord(PORTS, entry, this.#store.directory);
+      records.push({ dpid: entry.key.slice(keyOf(PORTS, "").length), ports });
+    }
+    return records;
+  }
+
+  /** Creates or replaces; resolves when it is durable. */
+  async put({ dpid, ports }: PortRecord): Promise<void> {
+    const list = ports.map(({ no, name, hwAddr, up }) => ({ no, name, hwAddr, up }));
+    await this.#store.put(keyOf(PORTS, dpid), { version: currentVersion(PORTS), ports: list });
+  }
+}
+
+function isStoredPort(value: JsonValue): value is StoredPort {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  const { no, name, hwAddr, up } = value as Readonly<Record<string, JsonValue>>;
+  return (
+    typeof no === "number" &&
+    typeof name === "string" &&
+    typeof hwAddr === "number" &&
+    typeof up === "boolean"
+  );
+}
