@@ -1,6 +1,3 @@
-import { rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { arpRequest, ping, tcp, tcp6 } from "./frames.ts";
 import { hostAddresses, Scenario } from "./scenario.ts";
@@ -22,10 +19,8 @@ const mac = (end: End) => ({ mac: end.mac });
  *   h1,h5 (one port) - s1 - s2 - s3 - h3,  h2 on s2, h4 on s3
  */
 describe("taps on any frame", () => {
-  const config = join(tmpdir(), `vtap-any-frame-${process.pid}.json`);
   let scenario: Scenario;
   beforeAll(async () => {
-    await writeFile(config, JSON.stringify({ tapVlanRange: "4000-4010" }));
     scenario = await Scenario.start({
       switches: ["s1", "s2", "s3"],
       links: [
@@ -39,12 +34,11 @@ describe("taps on any frame", () => {
         [3, "s3", 3],
         [4, "s3", 4],
       ],
-      serve: { more: ["--config", config] },
+      config: { tapVlanRange: "4000-4010" },
     });
   });
   afterAll(async () => {
     await scenario.stop();
-    await rm(config);
   });
 
   test("everything that enters a port, broadcast too, under an outer tag", async () => {

@@ -26,6 +26,8 @@ export interface ScenarioPlan {
   readonly policies?: readonly object[];
   /** The topology file names ports by their OpenFlow names instead of numbers. */
   readonly portNames?: boolean;
+  /** Settings of the config file. */
+  readonly config?: object;
   readonly serve?: Partial<ServeArguments>;
 }
 
@@ -234,10 +236,13 @@ async function serveArguments(plan: ScenarioPlan, directory: string): Promise<Se
   await writeFile(topology, JSON.stringify(document));
   const policies = join(directory, "policies.json");
   await writeFile(policies, JSON.stringify({ policies: plan.policies ?? [] }));
+  const config = join(directory, "config.json");
+  await writeFile(config, JSON.stringify(plan.config ?? {}));
   return {
     data: join(directory, "data"),
     topology: [topology],
     policies: [policies],
+    more: ["--config", config],
     ...plan.serve,
   };
 }

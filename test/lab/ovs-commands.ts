@@ -46,7 +46,7 @@ export function linkPortName(switchName: string, port: number): string {
 export function linkCommands([a, aPort, b, bPort]: LabLink): string[][] {
   const [aName, bName] = [linkPortName(a, aPort), linkPortName(b, bPort)];
   const end = (owner: string, name: string, port: number, peer: string) => [
-    ...["add-port", owner, name, "--", "set", "interface", name],
+    ...["--may-exist", "add-port", owner, name, "--", "set", "interface", name],
     ...["type=patch", `options:peer=${peer}`, `ofport_request=${port}`],
   ];
   return [end(a, aName, aPort, bName), end(b, bName, bPort, aName)];

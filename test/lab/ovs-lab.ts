@@ -132,7 +132,7 @@ export class OvsLab {
     await this.vsctl("del-br", name);
     const links = this.#links.filter(([a, , b]) => a === name || b === name);
     // The far ends stay where they are: only our ends went with the switch.
-    const ends = links.flatMap(linkCommands).filter(([, owner]) => owner === name);
+    const ends = links.flatMap(linkCommands).filter(([, , owner]) => owner === name);
     await this.#vsctlAll([...this.#switchCommands(config), ...ends]);
   }
 

@@ -1,0 +1,79 @@
+import { Scenario } from "../scenario.ts";
+import { type Cut, cutProduction } from "./cuts.ts";
+import type { StreamReport } from "./numbered-stream.ts";
+import { NETWORK, Operations } from "./operations.ts";
+import { atMonitor, atReceivers, type TwoWay, whileStreaming } from "./two-way.ts";
+
+export interface HitlessPlan {
+  /** How many random operations. */
+  readonly operations: number;
+  readonly seed: number;
+  /** How often a link on production's path is cut, after the operations. */
+  readonly cuts: number;
+}
+
+/** How many frames each stream had sent. */
+type Positions = readonly [number, number];
+
+/** An operation, and which frames were sent while it was under way. */
+export interface Step {
+  readonly what: string;
+  readonly from: Positions;
+  readonly to: Positions;
+  readonly ms: number;
+}
+
+export interface HitlessReport {
+  readonly steps: readonly Step[];
+  /** Production, there and back, as the receivers got it. */
+  readonly production: readonly StreamReport[];
+  /** The copies of both at the monitor of the steady policy: lost while taps were not suspended. */
+  readonly monitored: readonly StreamReport[];
+  readonly cuts: readonly Cut[];
+}
+
+/** Random operations while numbered frames go both ways; then what cuts of their path cost. */
+export async function runHitless(plan: HitlessPlan): Promise<HitlessReport> {
+  const scenario = await Scenario.start(NETWORK);
+  try {
+    const { streams, result } = await whileStreaming(scenario, 7001, (running) =>
+      operate(scenario, running, plan),
+    );
+    const isSuspended = (stream: number, frame: number) =>
+      result.suspended.some(
+        ([from, to]) => (from[stream] ?? 0) <= frame && frame < (to[stream] ?? 0),
+      );
+    const cuts: Cut[] = [];
+    for (let n = 0; n < plan.cuts; n++) cuts.push(await cutProduction(scenario, 7101 + 4 * n));
+    return {
+      steps: result.steps,
+      production: atReceivers(streams),
+      monitored: atMonitor(streams).map((report, stream) => ({
+        ...report,
+        lost: report.lost.filter((frame) => !isSuspended(stream, frame)),
+      })),
+      cuts,
+    };
+  } finally {
+    await scenario.stop();
+  }
+}
+
+async function operate(scenario: Scenario, streams: TwoWay, plan: HitlessPlan) {
+  const operations = new Operations(scenario, plan.seed);
+  const position = (): Positions => [streams[0].sent, streams[1].sent];
+  const steps: Step[] = [];
+  const suspended: (readonly [Positions, Positions])[] = [];
+  let since: Positions | undefined;
+  for (let n = 0; n <= plan.operations; n++) {
+    const [from, begin, before] = [position(), performance.now(), operations.suspended];
+    const what = await (n < plan.operations ? operations.next() : operations.calm());
+    steps.push({ what, from, to: position(), ms: performance.now() - begin });
+    if (!before && operations.suspended) since = from;
+    if (before && !operations.suspended && since) {
+      suspended.push([since, position()]);
+      since = undefined;
+    }
+  }
+  return { steps, suspended };
+}
