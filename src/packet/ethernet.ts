@@ -67,6 +67,15 @@ export function arp({ op = 1, sha, spa, tha = 0, tpa }: ArpMessage): EthernetPay
   return { etherType: EtherType.arp, bytes };
 }
 
+/**
+ * A reverse ARP request (RFC 903) as hypervisors send it for a VM that has just moved: it tells every
+ * bridge where the address is now, and nothing else.
+ */
+export function rarp(mac: MacInput): EthernetPayload {
+  const { bytes } = arp({ op: 3, sha: mac, spa: 0, tha: mac, tpa: 0 });
+  return { etherType: EtherType.rarp, bytes };
+}
+
 /** One label of an MPLS stack (RFC 3032). */
 export interface MplsLabel {
   readonly label: number;

@@ -1,7 +1,10 @@
 export type { Ipv4Input, Ipv6Input, MacInput } from "./addresses.ts";
 export { crc32c, internetChecksum } from "./checksum.ts";
+export * from "./dhcp.ts";
 export * from "./ethernet.ts";
 export { type FrameFields, frameFields, type ReadingOptions } from "./frame-fields.ts";
 export * from "./ip.ts";
+export type { ClaimedAddress, IpClaim } from "./ip-claims.ts";
 export * from "./numbers.ts";
+export { readSighting, type Sighting } from "./sighting.ts";
 export * from "./transport.ts";

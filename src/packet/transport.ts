@@ -80,6 +80,18 @@ export function neighbourAdvertisement(target: Ipv6Input, tll?: MacInput): IpPay
   );
 }
 
+/** A router solicitation (RFC 4861 §4.1); `sll`: the sender's link-layer address option. */
+export function routerSolicitation(sll?: MacInput): IpPayload {
+  const options = sll === undefined ? NOTHING : linkLayerOption(1, sll);
+  return icmpv6({ type: 133, rest: concatBytes(new Uint8Array(4), options) });
+}
+
+/** A router advertisement without prefixes (RFC 4861 §4.2). */
+export function routerAdvertisement(sll?: MacInput): IpPayload {
+  const options = sll === undefined ? NOTHING : linkLayerOption(1, sll);
+  return icmpv6({ type: 134, rest: concatBytes(new Uint8Array(12), options) });
+}
+
 function neighbourMessage(type: number, flags: number, target: Ipv6Input, options: Uint8Array) {
   const rest = concatBytes(bigEndian(flags, 4), bigEndian(ipv6Number(target), 16), options);
   return icmpv6({ type, rest });
