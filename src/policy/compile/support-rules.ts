@@ -4,6 +4,7 @@ import { Band, type EntryRef, entryRef, type FlowSpec, TAP_TABLE } from "../../p
 import {
   type Dpid,
   type Hop,
+  type PortNo,
   TAP_MARK_MASK,
   TAP_MARK_PREFIX,
   type Topology,
@@ -20,14 +21,30 @@ export const VID_PRESENT = 0x1000;
 interface SupportRule {
   readonly id: string;
   readonly dpid: Dpid;
+  /** The port that what it matches leaves by; undefined for a rule that drops. */
+  readonly out: PortNo | undefined;
+  /** The entries that what it sends meets next. */
+  readonly rest: readonly EntryRef[];
   readonly ref: EntryRef;
   readonly flow: FlowSpec;
   users: number;
 }
 
+/** What follows a switch on the way to another one. */
+interface Way {
+  readonly hops: readonly Hop[];
+  /** Those who go this way, by what they are. */
+  readonly passages: Map<string, Passage>;
+  /** The network has changed and it is not the way any more. */
+  isStale: boolean;
+}
+
 /** All rules that the copies of one kind need from one switch to their monitor. */
-interface Passage {
+export interface Passage {
+  readonly id: string;
+  readonly way: Way;
   readonly rules: readonly SupportRule[];
+  /** The entries that the copies rely on. */
   readonly refs: readonly EntryRef[];
   users: number;
 }
@@ -36,6 +53,7 @@ interface Passage {
 interface Wanted {
   readonly id: string;
   readonly dpid: Dpid;
+  readonly out: PortNo | undefined;
   /** `rest`: the entries that what the rule sends meets next, up to the monitor's switch. */
   readonly build: (rest: readonly EntryRef[]) => FlowSpec;
   /** The copies of all who pass meet it, not those of one pair of addresses only. */
@@ -53,48 +71,64 @@ export type Journey =
  */
 export class SupportRules {
   readonly #rules = new Map<string, SupportRule>();
-  readonly #passages = new Map<string, Passage>();
-  readonly #topology: Topology;
+  #topology: Topology;
   readonly #tables: FlowTables;
-  /** What follows the tap's switch on the way, by `from to`. */
-  readonly #ways = new Map<string, readonly Hop[]>();
+  /** By the tap's switch, then by the monitor's. */
+  readonly #ways = new Map<Dpid, Map<Dpid, Way>>();
 
   constructor(topology: Topology, tables: FlowTables) {
     this.#topology = topology;
     this.#tables = tables;
   }
 
-  /** Has the rules that a copy from `from` needs, for one more user; their entries. */
-  acquire(from: Dpid, monitor: PlacedMonitor, journey: Journey): readonly EntryRef[] {
-    const id = passageId(from, monitor, journey);
-    let passage = this.#passages.get(id);
-    if (passage === undefined) {
-      const rules = this.#way(this.#wanted(from, monitor, journey));
-      passage = { rules, refs: rules.map(({ ref }) => ref), users: 0 };
-      this.#passages.set(id, passage);
+  /**
+   * Takes another snapshot of the network; whether any way is another one. Whoever goes a way that is
+   * stale now has to acquire his passage anew and to release the old one.
+   */
+  moveTo(topology: Topology): boolean {
+    this.#topology = topology;
+    let moved = false;
+    for (const [from, ways] of this.#ways) {
+      for (const [to, way] of ways) {
+        if (way.passages.size > 0 && sameHops(way.hops, this.#hops(from, to))) continue;
+        way.isStale = true;
+        moved ||= way.passages.size > 0;
+        ways.delete(to);
+      }
     }
-    passage.users++;
-    return passage.refs;
+    return moved;
   }
 
-  /** Gives back what `acquire` gave to one user for the same arguments. */
-  release(from: Dpid, monitor: PlacedMonitor, journey: Journey): void {
-    const id = passageId(from, monitor, journey);
-    const passage = this.#passages.get(id);
-    if (passage === undefined) throw new Error(`releasing ${id}, which nobody has`);
+  /** Has the rules that a copy from `from` needs, for one more user. */
+  acquire(from: Dpid, monitor: PlacedMonitor, journey: Journey): Passage {
+    const way = this.#way(from, monitor.dpid);
+    const id = passageId(monitor, journey);
+    let passage = way.passages.get(id);
+    if (passage === undefined) {
+      const rules = this.#chain(wantedOn(way.hops, monitor, journey));
+      passage = { id, way, rules, refs: rules.map(({ ref }) => ref), users: 0 };
+      way.passages.set(id, passage);
+    }
+    passage.users++;
+    return passage;
+  }
+
+  /** Gives back what `acquire` gave to one user. */
+  release(passage: Passage): void {
+    if (passage.users <= 0) throw new Error(`releasing ${passage.id}, which nobody has`);
     passage.users--;
     if (passage.users > 0) return;
-    this.#passages.delete(id);
+    passage.way.passages.delete(passage.id);
     for (const rule of passage.rules) {
       rule.users--;
       if (rule.users > 0) continue;
-      this.#rules.delete(rule.id);
+      if (this.#rules.get(rule.id) === rule) this.#rules.delete(rule.id);
       this.#tables.deleteFlow(rule.dpid, rule.flow);
     }
   }
 
   /** The rules of a way, for one more passage. */
-  #way(wanted: readonly Wanted[]): SupportRule[] {
+  #chain(wanted: readonly Wanted[]): SupportRule[] {
     const rules: SupportRule[] = [];
     const rest: EntryRef[] = [];
     // From its end: each rule relies on those that follow.
@@ -106,40 +140,60 @@ export class SupportRules {
     return rules;
   }
 
-  /** A rule, for one more passage. */
-  #rule({ id, dpid, build }: Wanted, rest: readonly EntryRef[]): SupportRule {
+  /** A rule, for one more passage. One made for a way that is stale now gives way to a new one. */
+  #rule({ id, dpid, out, build }: Wanted, rest: readonly EntryRef[]): SupportRule {
     let rule = this.#rules.get(id);
-    if (rule === undefined) {
-      const flow = build([...rest]);
-      rule = { id, dpid, ref: entryRef(dpid, this.#tables.set(dpid, flow)), flow, users: 0 };
+    if (rule === undefined || rule.out !== out || !sameRefs(rule.rest, rest)) {
+      const known = [...rest];
+      const flow = build(known);
+      const ref = entryRef(dpid, this.#tables.set(dpid, flow));
+      rule = { id, dpid, out, rest: known, ref, flow, users: 0 };
       this.#rules.set(id, rule);
     }
     rule.users++;
     return rule;
   }
 
-  #wanted(from: Dpid, monitor: PlacedMonitor, journey: Journey): Wanted[] {
-    const hops = this.#hops(from, monitor.dpid);
-    return journey.kind === "tag"
-      ? taggedWay(hops, monitor, journey.vlan)
-      : rewrittenWay(hops, monitor, journey.pair, journey.mark);
+  #way(from: Dpid, to: Dpid): Way {
+    const ways = this.#ways.get(from) ?? new Map<Dpid, Way>();
+    this.#ways.set(from, ways);
+    let way = ways.get(to);
+    if (way === undefined) {
+      way = { hops: this.#hops(from, to), passages: new Map(), isStale: false };
+      ways.set(to, way);
+    }
+    return way;
   }
 
   #hops(from: Dpid, to: Dpid): readonly Hop[] {
-    const id = `${from} ${to}`;
-    let hops = this.#ways.get(id);
-    if (hops === undefined) {
-      hops = (this.#topology.path(from, to) ?? []).slice(1);
-      this.#ways.set(id, hops);
-    }
-    return hops;
+    return (this.#topology.path(from, to) ?? []).slice(1);
   }
 }
 
-function passageId(from: Dpid, monitor: PlacedMonitor, journey: Journey): string {
+function sameHops(a: readonly Hop[], b: readonly Hop[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every(({ dpid, inPort, outPort }, index) => {
+      const other = b[index];
+      return other?.dpid === dpid && other.inPort === inPort && other.outPort === outPort;
+    })
+  );
+}
+
+function sameRefs(a: readonly EntryRef[], b: readonly EntryRef[]): boolean {
+  return a.length === b.length && a.every((ref, index) => ref === b[index]);
+}
+
+function passageId(monitor: PlacedMonitor, journey: Journey): string {
   return journey.kind === "tag"
-    ? `${from} ${monitor.key} ${journey.vlan}`
-    : `${from} ${journey.pair.key} ${journey.mark}`;
+    ? `${monitor.key} ${journey.vlan}`
+    : `${monitor.key} ${journey.pair.key} ${journey.mark}`;
+}
+
+function wantedOn(hops: readonly Hop[], monitor: PlacedMonitor, journey: Journey): Wanted[] {
+  return journey.kind === "tag"
+    ? taggedWay(hops, monitor, journey.vlan)
+    : rewrittenWay(hops, monitor, journey.pair, journey.mark);
 }
 
 function rewrittenWay(
@@ -153,17 +207,25 @@ function rewrittenWay(
     outPort === undefined
       ? [
           {
-            id: `recovery ${mark} ${pair.key}`,
+            id: `recovery ${dpid} ${mark} ${pair.key}`,
             dpid,
+            out: monitor.port,
             build: () => recovery(monitor, pair, mark),
             isCommon: false,
           },
-          { id: `guard ${mac}`, dpid, build: () => guard(mac), isCommon: true },
+          {
+            id: `guard ${dpid} ${mac}`,
+            dpid,
+            out: undefined,
+            build: () => guard(mac),
+            isCommon: true,
+          },
         ]
       : [
           {
             id: `transit ${mac} ${dpid}`,
             dpid,
+            out: outPort,
             build: (rest) => transit(mac, outPort, rest),
             isCommon: true,
           },
@@ -196,7 +258,7 @@ function taggedWay(hops: readonly Hop[], monitor: PlacedMonitor, vlan: number): 
             actions: [output(outPort)],
             needs,
           };
-    return [{ id, dpid, build, isCommon: true }];
+    return [{ id, dpid, out: outPort ?? monitor.port, build, isCommon: true }];
   });
 }
 

@@ -17,7 +17,7 @@ import type { FlowTables } from "./flow-tables.ts";
 import { type Copy, type CopyWay, judge, type Label, type SwitchView, type Wish } from "./label.ts";
 import { nameOf, type PlacedMonitor } from "./monitors.ts";
 import { isRedundant } from "./redundancy.ts";
-import { type Journey, type SupportRules, VID_PRESENT } from "./support-rules.ts";
+import { type Journey, type Passage, type SupportRules, VID_PRESENT } from "./support-rules.ts";
 import type { TapMarks } from "./tap-marks.ts";
 import type { TapVlans } from "./tap-vlans.ts";
 import type { Piece, Tap } from "./taps.ts";
@@ -43,8 +43,7 @@ interface Rule {
 interface Held {
   readonly copy: Copy;
   /** Undefined when there was no VLAN id left for the monitor: no copy is made. */
-  readonly journey: Journey | undefined;
-  readonly needs: readonly EntryRef[];
+  readonly passage: Passage | undefined;
 }
 
 type TapElement = Element<Piece, Treatment>;
@@ -229,11 +228,12 @@ export class TapTable {
     if (way.kind === "direct") return [{ role: "copy", actions: [output(port)] }];
     const journey = this.#depart(monitor, way);
     if (journey === undefined) {
-      held.push({ copy, journey, needs: [] });
+      held.push({ copy, passage: undefined });
       return [];
     }
-    const needs = this.#shared.support.acquire(this.#at.dpid, monitor, journey);
-    held.push({ copy, journey, needs });
+    const passage = this.#shared.support.acquire(this.#at.dpid, monitor, journey);
+    const needs = passage.refs;
+    held.push({ copy, passage });
     const actions =
       journey.kind === "rewrite"
         ? [setField("ethDst", journey.pair.monitor), setField("ethSrc", journey.mark)]
@@ -250,9 +250,9 @@ export class TapTable {
   }
 
   #release({ held }: Rule): void {
-    for (const { copy, journey } of held) {
+    for (const { copy, passage } of held) {
       const { monitor, way } = copy;
-      if (journey !== undefined) this.#shared.support.release(this.#at.dpid, monitor, journey);
+      if (passage !== undefined) this.#shared.support.release(passage);
       if (way.kind === "rewrite") this.#shared.marks.release(way.pair);
       else this.#shared.vlans.release(monitor.key);
     }
@@ -281,11 +281,11 @@ function effectiveRules(holding: readonly TapElement[]): Rule[] {
 function fulfil(rule: Rule, wish: Wish): Fulfilment {
   if (wish.reason !== undefined || wish.elected !== undefined) return { wish, entries: [] };
   const held = rule.held.find(({ copy }) => copy.monitor.key === wish.monitor.key);
-  if (held !== undefined && held.journey === undefined) {
+  if (held !== undefined && held.passage === undefined) {
     const reason = `no VLAN id is free for tagged copies to monitor ${nameOf(wish.monitor)} (reserve some with tapVlanRange)`;
     return { wish: { ...wish, reason }, entries: [] };
   }
-  return { wish, entries: [rule.ref, ...(held?.needs ?? [])] };
+  return { wish, entries: [rule.ref, ...(held?.passage?.refs ?? [])] };
 }
 
 function piecesOf(elements: readonly TapElement[]): readonly Piece[] {
