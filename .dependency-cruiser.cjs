@@ -7,16 +7,17 @@ const layers = {
   packet: ["openflow/wire", "openflow/schema"],
   pipeline: ["openflow"],
   topology: ["openflow", "packet"],
+  simulation: ["openflow", "packet", "pipeline", "topology"],
   forwarding: ["openflow", "pipeline", "topology"],
   policy: ["openflow", "pipeline", "topology"],
-  controller: ["openflow", "packet", "pipeline", "topology", "forwarding", "policy"],
+  controller: ["openflow", "packet", "pipeline", "topology", "simulation", "forwarding", "policy"],
   store: ["policy", "topology"],
   api: ["policy", "topology"],
   cli: ["api"],
 };
 
 /** Layers without effects: no sockets, files, processes or logging may be imported there. */
-const pure = ["openflow", "packet", "pipeline", "topology", "forwarding", "policy"];
+const pure = ["openflow", "packet", "pipeline", "topology", "simulation", "forwarding", "policy"];
 
 module.exports = {
   forbidden: [

@@ -1,7 +1,9 @@
 export type { Ipv4Input, Ipv6Input, MacInput } from "./addresses.ts";
+export { buildFrame } from "./build-frame.ts";
 export { crc32c, internetChecksum } from "./checksum.ts";
 export * from "./dhcp.ts";
 export * from "./ethernet.ts";
+export * from "./frame-edits.ts";
 export { type FrameFields, frameFields, type ReadingOptions } from "./frame-fields.ts";
 export * from "./ip.ts";
 export type { ClaimedAddress, IpClaim } from "./ip-claims.ts";

@@ -5,7 +5,7 @@ import { match } from "../../src/openflow/index.ts";
 import { type FlowSpec, flowKey } from "../../src/pipeline/index.ts";
 import type { Dpid, PortNo, Topology } from "../../src/topology/index.ts";
 import { dpid, hostMac, type Plan, port, stateOf } from "../topology/networks.ts";
-import { type Delivery, SimulatedNetwork } from "./simulated-network.ts";
+import { type Delivery, LearningNetwork } from "./simulated-network.ts";
 
 const BROADCAST = 0xffffffffffff;
 const UNKNOWN = 0xfe0000000001;
@@ -100,7 +100,7 @@ describe.each([
     };
   };
   const simulate = ({ topology }: Network) =>
-    new SimulatedNetwork(topology, compileForwarding(topology));
+    new LearningNetwork(topology, compileForwarding(topology));
 
   test("broadcast and unknown unicast reach every other edge port exactly once", () => {
     fc.assert(
@@ -162,7 +162,7 @@ describe.each([
           const { topology } = network;
           const from = senderOf(network, each);
           const tables = compileForwarding(topology);
-          const plain = new SimulatedNetwork(topology, tables).send(from, { ethDst, ethSrc: 1 });
+          const plain = new LearningNetwork(topology, tables).send(from, { ethDst, ethSrc: 1 });
           // At the port frames enter by, the original's actions; elsewhere base forwarding.
           const first: FlowSpec = {
             table: 0,
@@ -172,7 +172,7 @@ describe.each([
             actions: originalActions(topology, from.dpid, from.port, ethDst),
           };
           const changed = new Map(tables).set(from.dpid, [first, ...(tables.get(from.dpid) ?? [])]);
-          const tapped = new SimulatedNetwork(topology, changed);
+          const tapped = new LearningNetwork(topology, changed);
           expect(words(tapped.send(from, { ethDst, ethSrc: 1 }))).toEqual(words(plain));
         },
       ),

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { compileForwarding, originalActions } from "../../src/forwarding/index.ts";
+import { buildFrame, type FrameFields } from "../../src/packet/index.ts";
 import type { CompileEnvironment } from "../../src/policy/compile/environment.ts";
 import {
   type Policy,
@@ -7,9 +8,8 @@ import {
   parsePolicy,
   type TapCompiler,
 } from "../../src/policy/index.ts";
-import type { FrameFields } from "../../src/policy/region/region.ts";
+import { bridgeThatLearned, type FrameAt, SimulatedNetwork } from "../../src/simulation/index.ts";
 import {
-  type Dpid,
   type ForwardingProfile,
   type HostConfig,
   type PortNo,
@@ -18,7 +18,6 @@ import {
   TopologyState,
 } from "../../src/topology/index.ts";
 import { dpid } from "../topology/networks.ts";
-import { type FrameAt, plainFrame, SimulatedNetwork } from "./simulated-network.ts";
 
 /** A small network: the parent of each switch but the first, extra links, where hosts are. */
 export interface Network {
@@ -108,22 +107,11 @@ export class Scenario {
   /** The network with a compiler's tables; without one, as it is without policies. */
   simulate(compiler?: TapCompiler): SimulatedNetwork {
     const base = compileForwarding(this.topology);
-    return new SimulatedNetwork(
-      this.topology,
-      (at) => [...(base.get(at) ?? []), ...(compiler?.desired(at) ?? [])],
-      (at, ethDst) => this.#bridge(at, ethDst),
-    );
-  }
-
-  /** What a switch does that has learned where all hosts are. */
-  #bridge(at: Dpid, ethDst: number): readonly PortNo[] {
-    const { topology } = this;
-    if (ethDst >= 0x0180c2000000 && ethDst <= 0x0180c200000f) return [];
-    const host = topology.hostByMac(ethDst);
-    const known = host?.dpid === at ? host.port : host && topology.nextHop(at, host.dpid);
-    if (known !== undefined) return [known];
-    const links = topology.linkPorts(at).filter(([, role]) => role === "tree");
-    return [...topology.edgePorts(at), ...links.map(([port]) => port)];
+    return new SimulatedNetwork({
+      topology: this.topology,
+      tables: (at) => [...(base.get(at) ?? []), ...(compiler?.desired(at) ?? [])],
+      bridge: bridgeThatLearned(this.topology),
+    });
   }
 }
 
@@ -240,7 +228,7 @@ export function policiesOf(documents: readonly PolicyDocument[]): Policy[] {
 /** A frame as it is made up; `in` picks the port where it enters. */
 export interface FramePlan {
   readonly in: number;
-  readonly fields: FrameFields;
+  readonly fields: Partial<FrameFields>;
 }
 
 const addressArb = fc.oneof(
@@ -253,7 +241,7 @@ const destinationArb = fc.oneof(
 );
 const l4Port = fc.constantFrom(80, 443, 53, 8000, 8003, 8004);
 
-const l4Arb: fc.Arbitrary<FrameFields> = fc.oneof(
+const l4Arb: fc.Arbitrary<Partial<FrameFields>> = fc.oneof(
   fc.record({ ipProto: fc.constant(6), tcpSrc: l4Port, tcpDst: l4Port }),
   fc.record({ ipProto: fc.constant(17), udpSrc: l4Port, udpDst: l4Port }),
   fc.constantFrom({ ipProto: 1, icmpv4Type: 8, icmpv4Code: 0 }, { ipProto: 47 }),
@@ -263,7 +251,7 @@ const ipArb = fc.record({ ipDscp: fc.constantFrom(0, 46, 10), ipEcn: fc.constant
 const ipv4 = addressArb.map((n) => 0x0a000000 + n);
 const ipv6 = addressArb.map((n) => 0xfd000000_00000000_00000000_00000000n + BigInt(n));
 
-const payloadArb: fc.Arbitrary<FrameFields> = fc.oneof(
+const payloadArb: fc.Arbitrary<Partial<FrameFields>> = fc.oneof(
   fc
     .tuple(fc.record({ ethType: fc.constant(0x0800), ipv4Src: ipv4, ipv4Dst: ipv4 }), ipArb, l4Arb)
     .map((parts) => Object.assign({}, ...parts)),
@@ -279,7 +267,7 @@ const payloadArb: fc.Arbitrary<FrameFields> = fc.oneof(
   fc.constant({ ethType: 0x88b5 }),
 );
 
-const tagArb: fc.Arbitrary<FrameFields> = fc.oneof(
+const tagArb: fc.Arbitrary<Partial<FrameFields>> = fc.oneof(
   { weight: 2, arbitrary: fc.constant({ vlanVid: 0 }) },
   fc.record({
     vlanVid: fc.constantFrom(0x1000 + 100, 0x1000 + 103, 0x1000 + 7),
@@ -309,8 +297,13 @@ export function enter({ in: pick, fields }: FramePlan, topology: Topology): Fram
   const home = topology.hostByMac(Number(fields.ethSrc));
   const chosen = ports[Math.abs(pick) % ports.length];
   if (pick < 0 && home?.port !== undefined) {
-    return { dpid: home.dpid, port: home.port, frame: plainFrame(fields) };
+    return { dpid: home.dpid, port: home.port, bytes: buildFrame(fields) };
   }
   if (chosen === undefined) throw new Error("a network without ports");
-  return { ...chosen, frame: plainFrame(fields) };
+  return { ...chosen, bytes: buildFrame(fields) };
+}
+
+/** A frame at a port as text: equal for equal frames. */
+export function frameText({ dpid, port, bytes }: FrameAt): string {
+  return `${dpid}/${port} ${Buffer.from(bytes).toString("hex")}`;
 }

@@ -1,11 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { frameFields } from "../../src/packet/index.ts";
 import { type PolicyDocument, TapCompiler } from "../../src/policy/index.ts";
 import { monitorsOwed } from "../../src/policy/semantics.ts";
 import {
   enter,
   type FramePlan,
   frameArb,
+  frameText,
   mirrorArb,
   type Network,
   networkArb,
@@ -13,7 +15,6 @@ import {
   policyArb,
   Scenario,
 } from "./scenarios.ts";
-import { frameText } from "./simulated-network.ts";
 
 /** More than the default makes a long run: `VTAP_PROPERTY_RUNS=50000 npx vitest run test/policy`. */
 const numRuns = Number(process.env.VTAP_PROPERTY_RUNS ?? 200);
@@ -36,7 +37,8 @@ function deliveries(
     actual: entering.map((at) => tapped.send(at).delivered.map(frameText).sort()),
     owed: entering.map((at) => {
       const base = untapped.send(at);
-      const monitors = monitorsOwed(policies, scenario.topology, base.seen, at.frame.fields);
+      const fields = frameFields(at.bytes) ?? {};
+      const monitors = monitorsOwed(policies, scenario.topology, base.visits, fields);
       const copies = [...monitors.values()].map(({ dpid, port }) => ({ ...at, dpid, port }));
       return [...base.delivered, ...copies].map(frameText).sort();
     }),

@@ -1,0 +1,4 @@
+export { bridgeThatLearned } from "./bridge.ts";
+export { type NetworkParts, SimulatedNetwork } from "./simulated-network.ts";
+export type { SwitchBehaviour } from "./simulated-switch.ts";
+export type * from "./trace.ts";

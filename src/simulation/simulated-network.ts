@@ -1,0 +1,81 @@
+import type { FlowSpec } from "../pipeline/index.ts";
+import type { Dpid, PortNo, Topology } from "../topology/index.ts";
+import { SimulatedSwitch } from "./simulated-switch.ts";
+import type { Delivery, FrameAt, FrameRole, Outcome, Visit } from "./trace.ts";
+
+/** What a simulated network is made of. */
+export interface NetworkParts {
+  readonly topology: Topology;
+  /** All flow entries of a switch; asked for once, when a frame first comes there. */
+  readonly tables: (dpid: Dpid) => readonly FlowSpec[];
+  /** Where action NORMAL sends a frame that came by a port. */
+  readonly bridge: (dpid: Dpid, inPort: PortNo, bytes: Uint8Array) => readonly PortNo[];
+  /** See `SwitchBehaviour`; always 0 unless told. */
+  readonly hash?: (bytes: Uint8Array, below: number) => number;
+}
+
+/** More stays at switches than one frame and its copies ever have: there is a loop. */
+const MAX_VISITS = 5000;
+
+interface Moving {
+  readonly at: FrameAt;
+  readonly role: FrameRole;
+  readonly mayDrop: boolean;
+  readonly from: number | undefined;
+}
+
+/**
+ * Runs flow tables on every switch of a topology: a frame in at a port, what leaves the network out,
+ * with what happened to it on the way. Throws on a loop, and where `SimulatedSwitch` does.
+ */
+export class SimulatedNetwork {
+  readonly #parts: NetworkParts;
+  readonly #switches = new Map<Dpid, SimulatedSwitch>();
+
+  constructor(parts: NetworkParts) {
+    this.#parts = parts;
+  }
+
+  /** Sends a frame in by a port. */
+  send(at: FrameAt): Outcome {
+    const visits: Visit[] = [];
+    const delivered: Delivery[] = [];
+    const moving: Moving[] = [{ at, role: "original", mayDrop: false, from: undefined }];
+    for (let next = moving.shift(); next !== undefined; next = moving.shift()) {
+      if (visits.length > MAX_VISITS) throw new Error("the frame loops");
+      const visit = this.#visit(next);
+      const index = visits.push(visit) - 1;
+      for (const out of visit.sent) {
+        if (out.to !== "port") continue;
+        const { port, bytes, role, mayDrop } = out;
+        const { dpid } = visit;
+        const peer = this.#parts.topology.peer(dpid, port);
+        if (peer !== undefined) {
+          moving.push({ at: { ...peer, bytes }, role, mayDrop, from: index });
+        } else if (!this.#parts.topology.isLinkPort(dpid, port)) {
+          delivered.push({ dpid, port, bytes, role, mayDrop, from: index });
+        }
+      }
+    }
+    return { visits, delivered };
+  }
+
+  #visit({ at: { dpid, port, bytes }, role, mayDrop, from }: Moving): Visit {
+    const entering = { inPort: port, bytes, role, mayDrop };
+    const { fired, sent } = this.#switch(dpid).receive(entering);
+    return { dpid, ...entering, from, fired, sent };
+  }
+
+  #switch(dpid: Dpid): SimulatedSwitch {
+    let found = this.#switches.get(dpid);
+    if (found === undefined) {
+      const { tables, bridge, hash = () => 0 } = this.#parts;
+      found = new SimulatedSwitch(tables(dpid), {
+        bridge: (inPort, bytes) => bridge(dpid, inPort, bytes),
+        hash,
+      });
+      this.#switches.set(dpid, found);
+    }
+    return found;
+  }
+}

@@ -1,0 +1,232 @@
+import { Port } from "../openflow/index.ts";
+import {
+  type FrameFields,
+  frameFields,
+  isEditable,
+  poppedVlan,
+  pushedVlan,
+  withFrameField,
+} from "../packet/index.ts";
+import type { ActionSpec, FlowSpec } from "../pipeline/index.ts";
+import type { PortNo } from "../topology/index.ts";
+import { actionSet } from "./action-set.ts";
+import { type Bits, fulfils, PipelineFields } from "./pipeline-fields.ts";
+import type { Fired, FrameRole, Sent, Switched } from "./trace.ts";
+
+/** What a simulated switch asks of those who know more than its tables. */
+export interface SwitchBehaviour {
+  /** Where action NORMAL sends a frame; a port it came in by is left out here. */
+  readonly bridge: (inPort: PortNo, bytes: Uint8Array) => readonly PortNo[];
+  /** The number from 0 to `below` - 1 that a frame's hash gives (multipath). */
+  readonly hash: (bytes: Uint8Array, below: number) => number;
+}
+
+/** A frame on its way into a switch. */
+export interface Entering {
+  readonly inPort: PortNo;
+  readonly bytes: Uint8Array;
+  readonly role: FrameRole;
+  readonly mayDrop: boolean;
+}
+
+/** A frame within a switch: each bucket and each resubmit works on one of its own. */
+interface Packet extends Entering {
+  readonly noted: PipelineFields;
+}
+
+/** Resubmits that Open vSwitch carries out for one frame at most within each other. */
+const MAX_DEPTH = 64;
+
+/**
+ * A switch with flow tables, run the way Open vSwitch 3.1 runs them. Knows the actions that OpenVTAP
+ * uses and throws on others, on two rules of one priority that would treat a frame differently, and
+ * on a resubmit that never ends.
+ */
+export class SimulatedSwitch {
+  /** By table, highest priority first. */
+  readonly #tables = new Map<number, FlowSpec[]>();
+  readonly #behaviour: SwitchBehaviour;
+
+  constructor(flows: readonly FlowSpec[], behaviour: SwitchBehaviour) {
+    this.#behaviour = behaviour;
+    for (const flow of flows) {
+      const table = this.#tables.get(flow.table);
+      if (table) table.push(flow);
+      else this.#tables.set(flow.table, [flow]);
+    }
+    for (const table of this.#tables.values()) table.sort((a, b) => b.priority - a.priority);
+  }
+
+  receive(frame: Entering): Switched {
+    const run = new Run(this.#tables, this.#behaviour);
+    run.look(0, { ...frame, noted: PipelineFields.none }, 0);
+    return { fired: run.fired, sent: run.sent };
+  }
+}
+
+/** One frame in the tables of one switch. */
+class Run {
+  readonly fired: Fired[] = [];
+  readonly sent: Sent[] = [];
+  readonly #tables: ReadonlyMap<number, readonly FlowSpec[]>;
+  readonly #behaviour: SwitchBehaviour;
+
+  constructor(tables: ReadonlyMap<number, readonly FlowSpec[]>, behaviour: SwitchBehaviour) {
+    this.#tables = tables;
+    this.#behaviour = behaviour;
+  }
+
+  /** Looks a packet up in a table, carries the rule out; the packet as the rule left it. */
+  look(table: number, packet: Packet, depth: number): Packet {
+    if (depth > MAX_DEPTH) throw new Error("a resubmit never ends");
+    const flows = this.#tables.get(table);
+    const { bytes } = packet;
+    if (flows === undefined && table !== 0) {
+      this.sent.push({ to: "table", table, ...sentFrame(packet) });
+      return packet;
+    }
+    const flow = ruleFor(flows ?? [], packet);
+    this.fired.push({ table, flow, bytes, resubmitted: depth > 0 });
+    if (flow === undefined) return packet;
+    const isCopy = flow.category === "recovery" || flow.category === "transit";
+    const role = isCopy ? "copy" : packet.role;
+    return this.#carryOut(flow.actions, { ...packet, role }, depth);
+  }
+
+  #carryOut(actions: readonly ActionSpec[], packet: Packet, depth: number): Packet {
+    let now = packet;
+    for (const action of actions) now = this.#one(action, now, depth);
+    return now;
+  }
+
+  #one(action: ActionSpec, packet: Packet, depth: number): Packet {
+    switch (action.type) {
+      case "output":
+        this.#output(action.port, packet);
+        return packet;
+      case "useGroup":
+        for (const { actions, role } of action.group.buckets) {
+          const copy = role === "copy" ? { ...packet, role } : packet;
+          this.#carryOut(actionSet(actions), copy, depth);
+        }
+        return packet;
+      case "nxResubmitTable":
+        return this.look(action.tableId, packet, depth + 1);
+      case "nxOutputTrunc": {
+        const bytes = packet.bytes.subarray(0, action.maxLen);
+        this.#output(action.port, { ...packet, bytes });
+        return packet;
+      }
+      case "nxController":
+      case "nxController2":
+        this.sent.push({ to: "controller", ...sentFrame(packet) });
+        return packet;
+      case "nxMultipath": {
+        const link = this.#behaviour.hash(packet.bytes, action.maxLink + 1);
+        return loaded(packet, action.dst, action.range, BigInt(link));
+      }
+      default:
+        return edited(action, packet);
+    }
+  }
+
+  #output(port: number, packet: Packet): void {
+    const { inPort } = packet;
+    if (port === Port.Normal) {
+      for (const each of this.#behaviour.bridge(inPort, packet.bytes)) this.#output(each, packet);
+    } else if (port === Port.Controller) {
+      this.sent.push({ to: "controller", ...sentFrame(packet) });
+    } else if (port === Port.InPort || port === IN_PORT_16) {
+      this.sent.push({ to: "port", port: inPort, ...sentFrame(packet) });
+    } else if (port > Port.Max && port !== Port.Local) {
+      throw new Error(`output to port 0x${port.toString(16)} is not simulated`);
+    } else if (port !== inPort) {
+      // A switch drops what would go out of the port that it came in by.
+      this.sent.push({ to: "port", port: port as PortNo, ...sentFrame(packet) });
+    }
+  }
+}
+
+/** OFPP_IN_PORT in the 16 bits of Nicira's actions. */
+const IN_PORT_16 = 0xfff8;
+
+function sentFrame({ bytes, role, mayDrop }: Packet) {
+  return { bytes, role, mayDrop };
+}
+
+/** The rule for a packet; several of the highest priority must do the same. */
+function ruleFor(flows: readonly FlowSpec[], packet: Packet): FlowSpec | undefined {
+  const fields = frameFields(packet.bytes);
+  if (fields === undefined) return undefined;
+  let found: FlowSpec | undefined;
+  for (const flow of flows) {
+    if (found !== undefined && flow.priority < found.priority) break;
+    if (!matches(flow, fields, packet)) continue;
+    if (found === undefined) found = flow;
+    else if (textOf(found) !== textOf(flow)) {
+      throw new Error(`ambiguous: ${textOf(found)} or ${textOf(flow)}`);
+    }
+  }
+  return found;
+}
+
+function matches({ match }: FlowSpec, fields: FrameFields, packet: Packet): boolean {
+  return match.every((item) => {
+    const value = packetValue(item.field, fields, packet);
+    return value !== undefined && fulfils(value, item);
+  });
+}
+
+/** Fields that a switch knows of every packet, in whatever frame. */
+const NOTED = /^(metadata|x{0,2}reg\d+|tun[A-Z].*)$/;
+
+function packetValue(name: string, fields: FrameFields, { inPort, noted }: Packet): Bits | undefined {
+  if (name === "inPort") return inPort;
+  if (NOTED.test(name)) return noted.get(name);
+  return name in fields ? fields[name as keyof FrameFields] : undefined;
+}
+
+function edited(action: ActionSpec, packet: Packet): Packet {
+  switch (action.type) {
+    case "setField": {
+      const { field } = action;
+      if (!("value" in field)) throw new Error("set_field of an unknown field is not simulated");
+      if (NOTED.test(field.field)) return noted(packet, field.field, BigInt(field.value));
+      if (!isEditable(field.field)) throw new Error(`set_field ${field.field} is not simulated`);
+      const bytes = withFrameField(packet.bytes, field.field, Number(field.value));
+      return { ...packet, bytes };
+    }
+    case "pushVlan":
+      return { ...packet, bytes: pushedVlan(packet.bytes, action.ethertype) };
+    case "popVlan":
+      return { ...packet, bytes: poppedVlan(packet.bytes) };
+    case "nxRegLoad":
+      return loaded(packet, action.dst, action.range, action.value);
+    case "setQueue":
+      return packet;
+    default:
+      throw new Error(`action ${action.type} is not simulated`);
+  }
+}
+
+function noted(packet: Packet, name: string, value: bigint): Packet {
+  return { ...packet, noted: packet.noted.with(name, value) };
+}
+
+/** A packet with some bits of a noted field set. */
+function loaded(
+  packet: Packet,
+  { field }: { readonly field: string },
+  { ofs, nBits }: { readonly ofs: number; readonly nBits: number },
+  value: bigint,
+): Packet {
+  const mask = ((1n << BigInt(nBits)) - 1n) << BigInt(ofs);
+  const kept = packet.noted.get(field) & ~mask;
+  return noted(packet, field, kept | ((value << BigInt(ofs)) & mask));
+}
+
+function textOf({ actions }: FlowSpec): string {
+  return JSON.stringify(actions, (_, each: unknown) =>
+    typeof each === "bigint" ? `0x${each.toString(16)}` : each,
+  );
+}

@@ -1,0 +1,155 @@
+import { expect, test } from "vitest";
+import { match, output, Port, parseActions, parseMatch } from "../../src/openflow/index.ts";
+import { buildFrame, frameFields } from "../../src/packet/index.ts";
+import type { ActionSpec, FlowSpec } from "../../src/pipeline/index.ts";
+import { SimulatedSwitch } from "../../src/simulation/simulated-switch.ts";
+import type { PortNo } from "../../src/topology/index.ts";
+
+const frame = buildFrame({ ethSrc: 1, ethDst: 2, tcpDst: 80 });
+const inPort = 1 as PortNo;
+
+/** A rule in the words of `ovs-ofctl`. */
+function rule(priority: number, matching: string, actions: string, table = 0): FlowSpec {
+  return {
+    table,
+    priority,
+    match: parseMatch(matching),
+    category: "forwarding",
+    actions: actions === "" ? [] : parseActions(actions),
+  };
+}
+
+function receive(flows: readonly FlowSpec[], hash = 0) {
+  const simulated = new SimulatedSwitch(flows, {
+    bridge: () => [1, 2, 3].map((port) => port as PortNo),
+    hash: () => hash,
+  });
+  return simulated.receive({ inPort, bytes: frame, role: "original", mayDrop: false });
+}
+
+/** Where frames went, in short. */
+function sent(flows: readonly FlowSpec[], hash = 0): (string | number)[] {
+  return receive(flows, hash).sent.map((each) => {
+    if (each.to === "port") return each.port;
+    return each.to === "table" ? `table ${each.table}` : each.to;
+  });
+}
+
+const bucket = (actions: string, role: "original" | "copy" = "copy") => ({
+  role,
+  actions: parseActions(actions),
+});
+const all = (...buckets: ReturnType<typeof bucket>[]): FlowSpec => ({
+  ...rule(1, "", ""),
+  actions: [{ type: "useGroup", group: { buckets } }] satisfies ActionSpec[],
+});
+
+test("the rule of the highest priority that matches is carried out", () => {
+  const flows = [
+    rule(1, "", "output:2"),
+    rule(3, "tcp,tp_dst=443", "output:4"),
+    rule(2, "tcp,tp_dst=80/0xfff0", "output:3"),
+  ];
+  expect(sent(flows)).toEqual([3]);
+  expect(receive(flows).fired).toMatchObject([{ table: 0, flow: { priority: 2 } }]);
+});
+
+test("without a rule a frame ends", () => {
+  expect(receive([rule(1, "arp", "output:2")])).toMatchObject({
+    fired: [{ flow: undefined }],
+    sent: [],
+  });
+});
+
+test("two rules of one priority must do the same", () => {
+  const flows = [rule(1, "tcp", "output:2"), rule(1, "in_port=1", "output:3")];
+  expect(() => receive(flows)).toThrow("ambiguous");
+});
+
+test("nothing goes back to the port it came by, unless told so by that name", () => {
+  expect(sent([rule(1, "", "output:1,output:2,IN_PORT")])).toEqual([2, 1]);
+  expect(sent([rule(1, "", "NORMAL")])).toEqual([2, 3]);
+});
+
+test("every bucket works on a frame of its own", () => {
+  const flow = all(
+    bucket("output:2", "original"),
+    bucket("set_field:00:00:00:00:00:07->eth_dst,output:3"),
+    bucket("output:4"),
+  );
+  const outcome = receive([{ ...flow, actions: [...flow.actions, output(5)] }]);
+  expect(
+    outcome.sent.map((each) => [
+      each.to === "port" && each.port,
+      frameFields(each.bytes)?.ethDst,
+      each.role,
+    ]),
+  ).toEqual([
+    [2, 2, "original"],
+    [3, 7, "copy"],
+    [4, 2, "copy"],
+    [5, 2, "original"],
+  ]);
+});
+
+test("a bucket is an action set: its order does not count, and of its outputs the last one does", () => {
+  const flow = all(bucket("output:2,output:3,set_field:00:00:00:00:00:07->eth_dst"));
+  const outcome = receive([flow]);
+  expect(outcome.sent).toMatchObject([{ port: 3 }]);
+  expect(outcome.sent.map(({ bytes }) => frameFields(bytes)?.ethDst)).toEqual([7]);
+});
+
+test("a bucket that sends nowhere in its action set drops", () => {
+  expect(sent([all(bucket("output(port=2,max_len=64)"))])).toEqual([]);
+});
+
+test("what a bucket notes is found after a resubmit, and by nobody else", () => {
+  const flows = [
+    { ...all(bucket("set_field:5->metadata,resubmit(,0)"), bucket("resubmit(,0)")), priority: 1 },
+    rule(9, "metadata=5", "output(port=7,max_len=20)"),
+  ];
+  // The second bucket comes back to the rule it is in.
+  expect(() => receive(flows)).toThrow("never ends");
+  const fine = [
+    all(bucket("set_field:5->metadata,resubmit(,0)"), bucket("output:3")),
+    ...flows.slice(1),
+  ];
+  const outcome = receive(fine);
+  expect(outcome.sent).toMatchObject([
+    { port: 7, bytes: frame.subarray(0, 20), role: "copy" },
+    { port: 3, bytes: frame },
+  ]);
+  expect(outcome.fired.map(({ resubmitted }) => resubmitted)).toEqual([false, true]);
+});
+
+test("registers lie over each other, and a frame that was punted goes its way", () => {
+  const flows = [
+    rule(2, "reg0=0", "controller:128,load:1->NXM_NX_REG0[],resubmit(,0)"),
+    rule(1, "xreg0=0x100000000", "output:2"),
+  ];
+  expect(sent(flows)).toEqual(["controller", 2]);
+});
+
+test("a hash chooses by way of a register", () => {
+  const flows = [
+    rule(1, "reg1=0", "multipath(symmetric_l4,0,modulo_n,2,0,NXM_NX_REG2[0..15]),resubmit(,5)"),
+    rule(1, "reg2=0", "output:2", 5),
+    rule(1, "reg2=1", "output:3", 5),
+  ];
+  expect(sent(flows, 0)).toEqual([2]);
+  expect(sent(flows, 1)).toEqual([3]);
+});
+
+test("a table that nobody described is where another application goes on", () => {
+  expect(sent([rule(1, "", "resubmit(,7)")])).toEqual(["table 7"]);
+});
+
+test("what OpenVTAP never uses is refused, not guessed", () => {
+  expect(() => receive([rule(1, "", "FLOOD")])).toThrow("not simulated");
+  expect(() => receive([rule(1, "", "dec_ttl")])).toThrow("not simulated");
+});
+
+test("an output to the port named LOCAL is one", () => {
+  const flow = { ...rule(1, "", ""), match: match({}), actions: [output(Port.Local)] };
+  expect(sent([flow])).toEqual([Port.Local]);
+});
