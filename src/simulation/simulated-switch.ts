@@ -180,7 +180,11 @@ function matches({ match }: FlowSpec, fields: FrameFields, packet: Packet): bool
 /** Fields that a switch knows of every packet, in whatever frame. */
 const NOTED = /^(metadata|x{0,2}reg\d+|tun[A-Z].*)$/;
 
-function packetValue(name: string, fields: FrameFields, { inPort, noted }: Packet): Bits | undefined {
+function packetValue(
+  name: string,
+  fields: FrameFields,
+  { inPort, noted }: Packet,
+): Bits | undefined {
   if (name === "inPort") return inPort;
   if (NOTED.test(name)) return noted.get(name);
   return name in fields ? fields[name as keyof FrameFields] : undefined;
