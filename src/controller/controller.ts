@@ -14,6 +14,8 @@ import {
 } from "../topology/index.ts";
 import { systemClock } from "./clock.ts";
 import { Compilation, type DesiredDelta } from "./compilation.ts";
+import { type PuntListeners, routePacketIn } from "./discovery/packet-ins.ts";
+import { PacketOuts } from "./discovery/packet-outs.ts";
 import { EventBus } from "./events.ts";
 import { type HostStore, HostWrites, restoreHosts } from "./host-writes.ts";
 import { loadPolicies } from "./load-policies.ts";
@@ -56,6 +58,8 @@ export interface ControllerOptions {
   readonly auditIntervalMs?: number;
   /** VLAN ids that only tagged copies use on links. */
   readonly tapVlans?: VlanRange;
+  /** Whether links and hosts are discovered; true unless told. */
+  readonly discovery?: boolean;
   readonly session?: Partial<SessionOptions>;
 }
 
@@ -78,6 +82,9 @@ export class Controller {
   readonly #logger: Logger;
   readonly #listener: OpenFlowListener;
   readonly #ports: PortMemory;
+  /** Frames of our own, for those who discover. */
+  readonly packetOuts: PacketOuts;
+  readonly #punted: PuntListeners = { probe: () => undefined, host: () => undefined };
   readonly #channels = new WeakMap<Session, SwitchChannel>();
   /** Stored policies whose ids policy files hold now. */
   #replaced: readonly string[] = [];
@@ -92,7 +99,8 @@ export class Controller {
     this.#options = options;
     this.#logger = logger;
     this.startedAt = options.now();
-    const state = TopologyState.empty.withConfig(topology);
+    const { discovery = true } = options;
+    const state = TopologyState.empty.withConfig(topology).withDiscovery(discovery);
     this.network = new Network(state, () => this.#networkChanged());
     this.#ports = new PortMemory(options.portStore, logger);
     this.compilation = new Compilation(options);
@@ -128,6 +136,7 @@ export class Controller {
       events: this.#sessionEvents(),
       ...(options.session ? { session: options.session } : {}),
     });
+    this.packetOuts = new PacketOuts((dpid) => this.#listener.session(dpid), systemClock);
   }
 
   /**
@@ -212,7 +221,7 @@ export class Controller {
       up: (session) => this.#switchUp(session),
       down: (session, reason) => this.#switchDown(session, reason),
       portStatus: (session, change) => this.#portChanged(session, change),
-      packetIn: () => undefined,
+      packetIn: ({ dpid }, message) => routePacketIn(dpid, message, this.#punted),
       flowRemoved: () => undefined,
       error: (session, message) => {
         const { errorType, errorCode } = message;

@@ -3,6 +3,7 @@ import { type ActionSpec, Band, type FlowSpec, TAP_TABLE } from "../pipeline/ind
 import type { Dpid, PortNo, Topology } from "../topology/index.ts";
 import { floodActions, originalActions, RESERVED_MACS } from "./original.ts";
 import { isSomewhere, PlacedHosts } from "./placed-hosts.ts";
+import { puntRules } from "./punt-rules.ts";
 
 /**
  * Order of precedence on a switch of profile `paths`, as offsets into the forwarding band:
@@ -47,6 +48,10 @@ export function programmedSwitches(topology: Topology): Dpid[] {
 
 /** What a switch does with frames whatever hosts are known. */
 export function switchFlows(topology: Topology, dpid: Dpid): FlowSpec[] {
+  return [...puntRules(topology), ...plainFlows(topology, dpid)];
+}
+
+function plainFlows(topology: Topology, dpid: Dpid): FlowSpec[] {
   if (!forwardsByPaths(topology, dpid)) {
     // The same whatever the frame is: the switch, or another application, decides.
     return [flow(Band.tableMiss, ANY, originalActions(topology, dpid, undefined, 0))];

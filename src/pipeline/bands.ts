@@ -14,8 +14,9 @@ export const Band = {
   transit: 50_000,
   /** Drops copies that reached their monitor's switch and that no recovery rule restored. */
   guard: 45_000,
+  /** Frames for the controller: above rewriting, so that no tap can swallow what discovery lives on. */
+  discovery: 40_000,
   rewriting: 20_000,
-  discovery: 15_000,
   forwarding: 10_000,
   tableMiss: 0,
 } as const;

@@ -23,6 +23,8 @@ export interface TopologyFacts {
   /** Hosts added at run time, by MAC address. */
   readonly apiHosts: ReadonlyMap<number, HostConfig>;
   readonly live: ReadonlyMap<Dpid, LiveSwitch>;
+  /** Whether links and hosts are discovered. */
+  readonly discovers: boolean;
 }
 
 /** A topology with the facts it was made of. */
@@ -39,7 +41,8 @@ export function buildTopology(facts: TopologyFacts, previous?: BuiltTopology): T
   const before = previous?.topology ?? Topology.empty;
   const switches = buildSwitches(facts, before.switches);
   const { links, hosts } = attachAll(facts, switches, previous);
-  return new Topology({ switches, links, hosts }, previous?.topology);
+  const { discovers } = facts;
+  return new Topology({ switches, links, hosts, discovers }, previous?.topology);
 }
 
 function buildSwitches(

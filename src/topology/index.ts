@@ -1,3 +1,4 @@
+export * from "./discovery/probe-address.ts";
 export * from "./dpid.ts";
 export * from "./files/json-document.ts";
 export { type HostDocument, hostSchema, ipText, macText, portReference } from "./files/schema.ts";

@@ -45,7 +45,8 @@ export type StateChange =
 export class TopologyState {
   /** Nothing known yet. (Not a static field: compiled, it would use the class before it is there.) */
   static get empty(): TopologyState {
-    return new TopologyState({ config: EMPTY_CONFIG, apiHosts: new Map(), live: new Map() });
+    const nothing = { config: EMPTY_CONFIG, apiHosts: new Map(), live: new Map() };
+    return new TopologyState({ ...nothing, discovers: false });
   }
 
   readonly #facts: TopologyFacts;
@@ -93,6 +94,11 @@ export class TopologyState {
       if (change.ok) state = change.state;
     }
     return state;
+  }
+
+  /** Has links and hosts discovered, or not. */
+  withDiscovery(discovers: boolean): TopologyState {
+    return discovers === this.#facts.discovers ? this : this.#with({ discovers });
   }
 
   /** The state after an event. */

@@ -15,6 +15,8 @@ export interface TopologyParts {
   readonly links: readonly Link[];
   /** By MAC address. */
   readonly hosts: ReadonlyMap<number, Host>;
+  /** Whether links and hosts are discovered: switches then hand over frames that tell of them. */
+  readonly discovers?: boolean;
 }
 
 /**
@@ -25,6 +27,7 @@ export class Topology implements TopologyParts {
   readonly switches: ReadonlyMap<Dpid, Switch>;
   readonly links: readonly Link[];
   readonly hosts: ReadonlyMap<number, Host>;
+  readonly discovers: boolean;
   readonly #previous: Routing | undefined;
   #routing: Routing | undefined;
   #byName: ReadonlyMap<string, Dpid> | undefined;
@@ -37,6 +40,7 @@ export class Topology implements TopologyParts {
     this.switches = parts.switches;
     this.links = parts.links;
     this.hosts = parts.hosts;
+    this.discovers = parts.discovers ?? false;
     this.#previous = previous && (previous.#routing ?? previous.#previous);
     if (previous?.hosts === parts.hosts) {
       this.#hostsByName = previous.#hostsByName;

@@ -95,6 +95,7 @@ describe("where settings come from", () => {
       ruleLimit: 100,
       groupIdRange: "0x100-0x1ff",
       tapVlanRange: "3900-4000",
+      discovery: false,
     });
     expect(
       config({ argv: ["--config", "/etc/vtap/c.json"], files: { "/etc/vtap/c.json": text } }),
@@ -109,6 +110,7 @@ describe("where settings come from", () => {
       ruleLimit: 100,
       groupIdRange: { first: 0x100, last: 0x1ff },
       tapVlanRange: { first: 3900, last: 4000 },
+      discovery: false,
     });
   });
 

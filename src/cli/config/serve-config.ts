@@ -40,6 +40,8 @@ export interface ServeConfig {
   readonly groupIdRange?: NumberRange;
   /** The VLAN ids that only tagged copies use. */
   readonly tapVlanRange?: NumberRange;
+  /** Whether links and hosts are discovered; true unless told. */
+  readonly discovery?: boolean;
 }
 
 /** What holds where nothing is said. */

@@ -7,6 +7,7 @@ import {
   path,
   paths,
   rangeWithin,
+  yesOrNo,
 } from "./values.ts";
 
 /** One thing that can be set. The key in the config file is the name in `ServeConfig`. */
@@ -107,6 +108,7 @@ export const SETTINGS: readonly AnySetting[] = [
   { key: "ruleLimit", parse: numberBetween(1, 1_000_000, true) },
   { key: "groupIdRange", parse: rangeWithin(0, 0xffffff00, "0x76000000-0x76ffffff") },
   { key: "tapVlanRange", parse: rangeWithin(1, 4094, "3839-4094") },
+  { key: "discovery", parse: yesOrNo },
 ];
 
 /** The flag that names the config file, and its variable. */

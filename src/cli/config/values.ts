@@ -66,6 +66,12 @@ export function numberBetween(min: number, max: number, whole: boolean): Parse<n
       : wrong(value, `${kind} from ${min} to ${max}`, "write one");
 }
 
+/** `true` or `false`. */
+export const yesOrNo: Parse<boolean> = (value) =>
+  typeof value === "boolean"
+    ? { ok: true, value }
+    : wrong(value, "true or false", "write one of them, without quotes");
+
 /** `"FIRST-LAST"`, decimal or 0x-hexadecimal, within `min` and `max`. */
 export function rangeWithin(min: number, max: number, example: string): Parse<NumberRange> {
   return (value) => {

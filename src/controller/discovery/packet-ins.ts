@@ -1,0 +1,63 @@
+import { categoryOf, TAP_TABLE } from "../../pipeline/index.ts";
+import {
+  type Dpid,
+  isPortNo,
+  type PortNo,
+  PROBE_DESTINATION,
+  PROBE_SOURCE,
+} from "../../topology/index.ts";
+import type { MessageOf } from "../session/outcome.ts";
+
+/** A frame that a switch handed over because a discovery rule says so. */
+export interface PuntedFrame {
+  readonly dpid: Dpid;
+  /** The port it came in by. */
+  readonly port: PortNo;
+  /** Cookie of the rule that handed it over. */
+  readonly cookie: bigint;
+  /** The frame, or as much of it as the rule hands over. An alias of the socket's buffer: copy what you keep. */
+  readonly bytes: Uint8Array;
+  /** Its length on the wire. */
+  readonly totalLength: number;
+}
+
+/** Whom frames are handed to. Called in the order of things; must not throw. */
+export interface PuntListeners {
+  /** It looks like a probe of link discovery; nothing is checked but its addresses. */
+  probe(frame: PuntedFrame): void;
+  /** Any other frame of a discovery rule: it may tell of a host. */
+  host(frame: PuntedFrame): void;
+}
+
+const ADDRESSES_BYTES = 12;
+
+/**
+ * Hands a packet-in to whom it concerns. One that no discovery rule of ours caused concerns nobody:
+ * another controller may have asked for it.
+ */
+export function routePacketIn(
+  dpid: Dpid,
+  message: MessageOf<"packetIn">,
+  listeners: PuntListeners,
+): void {
+  const { cookie, tableId, data: bytes, totalLen: totalLength } = message;
+  if (tableId !== TAP_TABLE || categoryOf(cookie) !== "discovery") return;
+  const port = inPortOf(message);
+  if (port === undefined || bytes.length < ADDRESSES_BYTES) return;
+  const frame: PuntedFrame = { dpid, port, cookie, bytes, totalLength };
+  if (isProbe(bytes)) listeners.probe(frame);
+  else listeners.host(frame);
+}
+
+function inPortOf({ match }: MessageOf<"packetIn">): PortNo | undefined {
+  for (const each of match) {
+    if (each.field === "inPort" && isPortNo(each.value)) return each.value;
+  }
+  return undefined;
+}
+
+function isProbe(bytes: Uint8Array): boolean {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const address = (at: number) => view.getUint16(at) * 2 ** 32 + view.getUint32(at + 2);
+  return address(0) === PROBE_DESTINATION && address(6) === PROBE_SOURCE;
+}

@@ -1,0 +1,60 @@
+import { output, packetOut } from "../../openflow/index.ts";
+import type { Dpid, PortNo } from "../../topology/index.ts";
+import type { Clock } from "../clock.ts";
+import type { Session } from "../session/index.ts";
+
+/** How many frames a switch is asked to send. */
+export interface PacketOutRate {
+  readonly perSecond: number;
+  /** So many at once after a rest. */
+  readonly burst: number;
+}
+
+const DEFAULT_RATE: PacketOutRate = { perSecond: 1_000, burst: 250 };
+
+interface Bucket {
+  tokens: number;
+  /** When they were counted, on the clock. */
+  at: number;
+}
+
+/**
+ * Has switches send frames of ours. Never waits: a frame that would be too many for the switch, or
+ * that would wait behind much else, is not sent, and whoever wants it sent tries again.
+ */
+export class PacketOuts {
+  readonly #session: (dpid: Dpid) => Session | undefined;
+  readonly #clock: Clock;
+  readonly #rate: PacketOutRate;
+  readonly #buckets = new WeakMap<Session, Bucket>();
+
+  /** `session`: the open session of a switch. */
+  constructor(
+    session: (dpid: Dpid) => Session | undefined,
+    clock: Clock,
+    rate: PacketOutRate = DEFAULT_RATE,
+  ) {
+    this.#session = session;
+    this.#clock = clock;
+    this.#rate = rate;
+  }
+
+  /** Sends a frame out of a port; false when it was not sent. */
+  send(dpid: Dpid, port: PortNo, frame: Uint8Array): boolean {
+    const session = this.#session(dpid);
+    if (!session || !this.#take(session)) return false;
+    return session.send(packetOut({ actions: [output(port)], data: frame }));
+  }
+
+  #take(session: Session): boolean {
+    const { perSecond, burst } = this.#rate;
+    const now = this.#clock.now();
+    const bucket = this.#buckets.get(session) ?? { tokens: burst, at: now };
+    this.#buckets.set(session, bucket);
+    bucket.tokens = Math.min(burst, bucket.tokens + ((now - bucket.at) * perSecond) / 1000);
+    bucket.at = now;
+    if (bucket.tokens < 1) return false;
+    bucket.tokens--;
+    return true;
+  }
+}

@@ -1,0 +1,72 @@
+import { describe, expect, test } from "vitest";
+import { type PuntedFrame, routePacketIn } from "../../../src/controller/discovery/packet-ins.ts";
+import {
+  decodeMessage,
+  encodeMessage,
+  match,
+  PacketInReason,
+} from "../../../src/openflow/index.ts";
+import { cookieFor } from "../../../src/pipeline/index.ts";
+import type { Dpid } from "../../../src/topology/index.ts";
+
+const DPID = "0000000000000001" as Dpid;
+const DISCOVERY = cookieFor("discovery", "a rule");
+const PROBE = "0180c200000e0e7b4c4c445088cc0000";
+const ARP = "ffffffffffff0e7b4c4c445008060001";
+
+interface Parts {
+  readonly cookie?: bigint;
+  readonly tableId?: number;
+  readonly inPort?: number;
+  readonly hex?: string;
+}
+
+/** What comes of a packet-in that went over the wire. */
+function route({ cookie = DISCOVERY, tableId = 0, inPort, hex = PROBE }: Parts) {
+  const data = Buffer.from(hex, "hex");
+  const message = decodeMessage(
+    encodeMessage({
+      version: 5,
+      type: "packetIn",
+      xid: 0,
+      bufferId: 0xffffffff,
+      totalLen: 60,
+      reason: PacketInReason.ApplyAction,
+      tableId,
+      cookie,
+      match: match(inPort === undefined ? {} : { inPort }),
+      data,
+    }),
+  );
+  if (message.type !== "packetIn") throw new Error(message.type);
+  const handed: (readonly [string, PuntedFrame])[] = [];
+  routePacketIn(DPID, message, {
+    probe: (frame) => handed.push(["probe", frame]),
+    host: (frame) => handed.push(["host", frame]),
+  });
+  return handed;
+}
+
+describe("a frame that a switch hands over", () => {
+  test("is a probe by its addresses, with the port it came in by", () => {
+    const [handed] = route({ inPort: 7 });
+    expect(handed).toMatchObject(["probe", { dpid: DPID, port: 7, totalLength: 60 }]);
+    expect(Buffer.from(handed?.[1].bytes ?? []).toString("hex")).toBe(PROBE);
+  });
+
+  test("otherwise it may tell of a host", () => {
+    expect(route({ inPort: 7, hex: ARP })).toMatchObject([["host", { port: 7 }]]);
+  });
+
+  test.each([
+    ["another controller's rule", { inPort: 7, cookie: 5n }],
+    ["a rule of ours for something else", { inPort: 7, cookie: cookieFor("forwarding", "x") }],
+    ["another table", { inPort: 7, tableId: 3 }],
+    ["no port", {}],
+    ["a port no frame comes by", { inPort: 0 }],
+    ["less than two addresses", { inPort: 7, hex: PROBE.slice(0, 22) }],
+    ["nothing at all", { inPort: 7, hex: "" }],
+  ])("concerns nobody with %s", (_, parts) => {
+    expect(route(parts)).toEqual([]);
+  });
+});
