@@ -26,6 +26,7 @@ import {
   StoreError,
 } from "./store/index.ts";
 import {
+  type AdmissionSettings,
   formatFileError,
   isPortNo,
   type PortTable,
@@ -70,6 +71,7 @@ async function serveWith({ config, input, store, logger, version }: Serving): Pr
   const controller = new Controller({
     openflow: config.openflow,
     topology: input.topology,
+    admission: admission(config),
     filePolicies: input.policies,
     policyStore: policyStore(new PolicyRecords(store, () => new Date())),
     hostStore: hostStore(new HostRecords(store)),
@@ -117,6 +119,17 @@ function settings(config: ServeConfig) {
       ...milliseconds("echoIntervalMs", echoIntervalSeconds),
       ...milliseconds("echoTimeoutMs", echoTimeoutSeconds),
     },
+  };
+}
+
+/** Who may be a switch besides those of files. */
+function admission(config: ServeConfig): AdmissionSettings {
+  const { unknownSwitches, allowedSwitches, defaultForwarding } = config;
+  const allowed = allowedSwitches?.flatMap((text) => parseDpid(text) ?? []);
+  return {
+    ...(unknownSwitches === undefined ? {} : { unknownSwitches }),
+    ...(allowed === undefined ? {} : { allowedSwitches: new Set(allowed) }),
+    ...(defaultForwarding === undefined ? {} : { defaultForwarding }),
   };
 }
 
@@ -198,6 +211,9 @@ function portStore(records: PortRecords): PortStore {
   return {
     load: async () => (await records.load()).flatMap(portTable),
     put: (table) => records.put(table),
+    async remove(dpid) {
+      await records.remove(dpid);
+    },
   };
 }
 

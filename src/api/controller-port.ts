@@ -58,6 +58,8 @@ export type HostWriteOutcome =
 
 export type HostDeleteOutcome = { readonly type: "deleted" } | Refusal;
 
+export type SwitchDeleteOutcome = { readonly type: "deleted" } | Refusal;
+
 export type PreviewOutcome =
   | { readonly type: "preview"; readonly preview: PolicyPreview }
   | Refusal;
@@ -128,6 +130,8 @@ export interface ControllerPort {
 
   listSwitches(): readonly SwitchView[];
   getSwitch(dpid: string): SwitchDetail | undefined;
+  /** Forgets a switch that is in no file and not connected; by its name or datapath id. */
+  forgetSwitch(dpid: string): Promise<SwitchDeleteOutcome>;
   listLinks(): readonly LinkView[];
   listHosts(): readonly HostView[];
   /** Adds or moves a host; read-only when a topology file names it. The document is unchecked JSON. */

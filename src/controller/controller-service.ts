@@ -78,6 +78,10 @@ export class ControllerService {
     return { ...switchView(found, this.#controller.peer(found.dpid)), ...entries };
   }
 
+  forgetSwitch(text: string) {
+    return this.#controller.switches.forget(text);
+  }
+
   listLinks() {
     const { topology } = this.#controller.network;
     return topology.links.map((link) => linkView(topology, link));
@@ -122,7 +126,9 @@ export class ControllerService {
       ready: this.readiness().ready,
       policies: { total, byState },
       switches: {
-        configured: switches.filter(({ configured }) => configured).length,
+        configured: switches.filter(({ admission }) => admission.state === "file").length,
+        accepted: switches.filter(({ admission }) => admission.state === "accepted").length,
+        quarantined: switches.filter(({ admission }) => admission.state === "quarantined").length,
         connected: switches.filter(({ connected }) => connected).length,
       },
       links: topology.links.length,
@@ -157,6 +163,12 @@ export class ControllerService {
           labels: { dpid, switch: name },
           value: connected ? 1 : 0,
         })),
+      },
+      {
+        name: "openflow_refused_total",
+        help: "Connections of switches that were not let in, since the start.",
+        type: "counter" as const,
+        samples: [{ value: this.#controller.refusedSessions }],
       },
       {
         name: "switch_pending_entries",

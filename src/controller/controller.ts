@@ -6,6 +6,8 @@ import type {
   VlanRange,
 } from "../policy/index.ts";
 import {
+  type AdmissionSettings,
+  admissionRules,
   type Dpid,
   type Port,
   portFromDesc,
@@ -38,6 +40,7 @@ import {
   switchChannelOf,
 } from "./session/index.ts";
 import { StatusBoard } from "./status-board.ts";
+import { SwitchWrites } from "./switch-writes.ts";
 import { switchName } from "./views/network-view.ts";
 
 /** What a controller is made of. */
@@ -45,6 +48,8 @@ export interface ControllerOptions {
   /** Where switches connect to; port 0: any free one. */
   readonly openflow: { readonly host: string; readonly port: number };
   readonly topology: TopologyConfig;
+  /** Who may be a switch besides those that the topology names. */
+  readonly admission?: AdmissionSettings;
   readonly filePolicies: readonly FilePolicy[];
   readonly policyStore: PolicyStore;
   readonly hostStore: HostStore;
@@ -77,6 +82,7 @@ export class Controller {
   readonly board: StatusBoard;
   readonly policies: PolicyWrites;
   readonly hosts: HostWrites;
+  readonly switches: SwitchWrites;
   readonly startedAt: string;
   readonly #options: ControllerOptions;
   readonly #logger: Logger;
@@ -95,12 +101,13 @@ export class Controller {
   #allActive = false;
 
   constructor(options: ControllerOptions) {
-    const { logger, topology, groupIds, auditIntervalMs } = options;
+    const { logger, topology, groupIds, auditIntervalMs, admission = {} } = options;
     this.#options = options;
     this.#logger = logger;
     this.startedAt = options.now();
     const { discovery = true } = options;
-    const state = TopologyState.empty.withConfig(topology).withDiscovery(discovery);
+    const rules = admissionRules(admission, topology.switches.length > 0);
+    const state = TopologyState.empty.withConfig(topology, rules).withDiscovery(discovery);
     this.network = new Network(state, () => this.#networkChanged());
     this.#ports = new PortMemory(options.portStore, logger);
     this.compilation = new Compilation(options);
@@ -130,10 +137,17 @@ export class Controller {
       deleted: (entry) => this.#deleted(entry),
     });
     this.hosts = new HostWrites(this.network, options.hostStore);
+    this.switches = new SwitchWrites({
+      network: this.network,
+      ports: this.#ports,
+      reconciler: this.reconciler,
+      compile: () => this.#compileTopology(),
+    });
     this.#listener = new OpenFlowListener({
       ...options.openflow,
       logger,
       events: this.#sessionEvents(),
+      admit: (session) => this.#admit(session),
       ...(options.session ? { session: options.session } : {}),
     });
     this.packetOuts = new PacketOuts((dpid) => this.#listener.session(dpid), systemClock);
@@ -179,6 +193,11 @@ export class Controller {
     return this.#listener.session(dpid)?.peer;
   }
 
+  /** Connections of switches that were not let in, since the start. */
+  get refusedSessions(): number {
+    return this.#listener.refused;
+  }
+
   /** What a policy would do if it were written now. Nothing is changed. */
   preview(parsed: ParsedPolicy) {
     const before = this.book.get(parsed.policy.id)?.policy;
@@ -188,8 +207,10 @@ export class Controller {
   }
 
   async #loadNetwork(): Promise<void> {
+    // Ports first: they say which switches were accepted, and hosts hang on those.
+    const known = this.network.state.withLastPorts(await this.#ports.load());
     const documents = await this.#options.hostStore.load();
-    const { state, dropped } = restoreHosts(this.network.state, documents);
+    const { state, dropped } = restoreHosts(known, documents);
     for (const { document, problems } of dropped) {
       const why = problems.map(({ what }) => what);
       this.#logger.warn(
@@ -197,7 +218,7 @@ export class Controller {
         "a stored host does not fit the topology files: ignored",
       );
     }
-    this.network.replace(state.withLastPorts(await this.#ports.load()));
+    this.network.replace(state);
     this.#ports.adopt(this.network.topology);
     this.#topologyDirty = true;
     this.#compileTopology();
@@ -231,6 +252,12 @@ export class Controller {
     };
   }
 
+  /** Why a switch may not come in. */
+  #admit({ dpid }: Session): string | undefined {
+    const { state, why } = this.network.state.admission(dpid);
+    return state === "refused" ? why : undefined;
+  }
+
   #switchUp(session: Session): void {
     const { dpid, peer, description } = session;
     const ports = [...session.ports.values()]
@@ -238,14 +265,17 @@ export class Controller {
       .filter((port): port is Port => !!port);
     this.network.apply({ type: "switchConnected", dpid, ports });
     const name = switchName(this.network.topology, dpid);
-    const configured = this.network.topology.switches.get(dpid)?.configured ?? false;
+    const { admission, programmed } = this.network.topology.switches.get(dpid) ?? {};
     const fields = { dpid, switch: name, peer, software: description.software };
-    if (configured) this.#logger.info(fields, "switch connected");
-    else this.#logger.warn(fields, "switch connected that is in no topology file: not programmed");
+    if (programmed) this.#logger.info(fields, "switch connected");
+    else {
+      const more = { ...fields, reason: admission?.why };
+      this.#logger.warn(more, "switch connected and quarantined: not programmed");
+    }
     this.events.publish({ type: "switchConnected", dpid, switch: name, address: peer });
     // Desired first: the switch is compared with what it should be with the ports it has now.
     this.#compileTopology();
-    if (configured) this.#muster?.arrived(session, this.network.topology);
+    if (programmed) this.#muster?.arrived(session, this.network.topology);
     this.board.switchChanged(dpid);
   }
 

@@ -95,7 +95,7 @@ function readHost(
   document: HostJson,
   state: TopologyState,
 ): { ok: true; host: HostConfig } | { ok: false; problems: readonly JsonProblem[] } {
-  const configured = [...state.topology.switches.values()].filter((found) => found.configured);
-  const parsed = parseHost(document, new SwitchNames(configured));
+  const programmed = [...state.topology.switches.values()].filter((found) => found.programmed);
+  const parsed = parseHost(document, new SwitchNames(programmed));
   return parsed.ok ? { ok: true, host: parsed.value } : { ok: false, problems: parsed.problems };
 }

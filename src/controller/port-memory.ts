@@ -7,10 +7,11 @@ import { attempt } from "./store-attempt.ts";
 export interface PortStore {
   load(): Promise<readonly PortTable[]>;
   put(table: PortTable): Promise<void>;
+  remove(dpid: Dpid): Promise<void>;
 }
 
 /**
- * Remembers the ports of configured switches over a restart.
+ * Remembers the ports of programmed switches, and so which unknown ones were accepted, over a restart.
  *
  * A link or host may name its port, and only a switch that has connected can tell the number. Were
  * the names forgotten, the first switch that comes back would be programmed as if the links to the
@@ -43,11 +44,17 @@ export class PortMemory {
 
   /** Writes, in time, the tables that are different from those written before. */
   keep({ switches }: Topology): void {
-    for (const { dpid, configured, portsKnown, ports } of switches.values()) {
-      if (!configured || !portsKnown || this.#queued.get(dpid) === ports) continue;
+    for (const { dpid, programmed, portsKnown, ports } of switches.values()) {
+      if (!programmed || !portsKnown || this.#queued.get(dpid) === ports) continue;
       this.#queued.set(dpid, ports);
       void this.#queue.run(dpid, () => this.#write(dpid, ports));
     }
+  }
+
+  /** Forgets a switch; rejects when the disk fails. */
+  forget(dpid: Dpid): Promise<void> {
+    this.#queued.delete(dpid);
+    return this.#queue.run(dpid, () => this.#store.remove(dpid));
   }
 
   /** Resolves when everything is written. */

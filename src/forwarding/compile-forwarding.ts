@@ -17,7 +17,7 @@ const ANY: Match = [];
 const DROP: readonly ActionSpec[] = [];
 
 /**
- * The flow entries of base forwarding for every configured switch, by dpid.
+ * The flow entries of base forwarding for every programmed switch, by dpid.
  *
  * Profile `paths`: frames for a known host take the shortest path; all others (broadcast, multicast,
  * unknown, or for a host that cannot be reached) are flooded along the spanning tree and reach every
@@ -41,8 +41,8 @@ export function compileForwarding(topology: Topology): Map<Dpid, readonly FlowSp
 
 /** The switches that base forwarding programs. */
 export function programmedSwitches(topology: Topology): Dpid[] {
-  return [...topology.switches.values()].flatMap(({ dpid, configured }) =>
-    configured ? [dpid] : [],
+  return [...topology.switches.values()].flatMap(({ dpid, programmed }) =>
+    programmed ? [dpid] : [],
   );
 }
 

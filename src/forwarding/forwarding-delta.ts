@@ -37,7 +37,7 @@ function hasSamePorts(before: Topology, after: Topology, dpid: Dpid): boolean {
 }
 
 function flowsByKey(topology: Topology, dpid: Dpid): Map<FlowKey, FlowSpec> {
-  const isProgrammed = topology.switches.get(dpid)?.configured === true;
+  const isProgrammed = topology.switches.get(dpid)?.programmed === true;
   const flows = isProgrammed ? switchFlows(topology, dpid) : [];
   return new Map(flows.map((flow) => [flowKey(flow), flow]));
 }

@@ -1,5 +1,5 @@
 import { formatMac } from "../openflow/wire/address.ts";
-import type { Dpid, Host, PortNo, Topology } from "../topology/index.ts";
+import type { Dpid, Host, PortNo, Switch, Topology } from "../topology/index.ts";
 import type { IpPrefix, Party, PortName } from "./model.ts";
 import { formatParty, isAnyone, isPrefix, prefixMask } from "./party.ts";
 import { and } from "./region/bits.ts";
@@ -56,7 +56,7 @@ function atPort(
 ): Placement {
   const found = topology.switchByNameOrDpid(name);
   if (found === undefined) return nowhere(`${who()}: there is no switch "${name}"`);
-  if (!found.configured) return nowhere(`${who()}: switch ${name} is in no topology file`);
+  if (!found.programmed) return nowhere(`${who()}: ${unprogrammed(found)}`);
   const port =
     typeof wanted === "number"
       ? (wanted as PortNo)
@@ -93,9 +93,11 @@ function problemOf(topology: Topology, host: Host): string | undefined {
   const problem = topology.problemOf(host);
   if (problem !== undefined) return problem;
   const found = topology.switches.get(host.dpid);
-  return found?.configured
-    ? undefined
-    : `switch ${found?.name ?? host.dpid} is in no topology file`;
+  return found === undefined || found.programmed ? undefined : unprogrammed(found);
+}
+
+function unprogrammed({ name, admission }: Switch): string {
+  return `switch ${name} is not programmed: ${admission.why}`;
 }
 
 function hostsIn(topology: Topology, prefix: IpPrefix): Host[] {

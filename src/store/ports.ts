@@ -43,6 +43,11 @@ export class PortRecords {
     const list = ports.map(({ no, name, hwAddr, up }) => ({ no, name, hwAddr, up }));
     await this.#store.put(keyOf(PORTS, dpid), { version: currentVersion(PORTS), ports: list });
   }
+
+  /** Resolves to whether there was such a switch, when its deletion is durable. */
+  remove(dpid: string): Promise<boolean> {
+    return this.#store.delete(keyOf(PORTS, dpid));
+  }
 }
 
 function isStoredPort(value: JsonValue): value is StoredPort {

@@ -1,3 +1,4 @@
+import { type AdmissionRules, admissionOf, isProgrammed } from "./admission.ts";
 import type { Dpid, PortNo } from "./dpid.ts";
 import type {
   Attachment,
@@ -20,6 +21,7 @@ export interface LiveSwitch {
 /** All that is known of the network, as it was told. */
 export interface TopologyFacts {
   readonly config: TopologyConfig;
+  readonly admission: AdmissionRules;
   /** Hosts added at run time, by MAC address. */
   readonly apiHosts: ReadonlyMap<number, HostConfig>;
   readonly live: ReadonlyMap<Dpid, LiveSwitch>;
@@ -46,7 +48,7 @@ export function buildTopology(facts: TopologyFacts, previous?: BuiltTopology): T
 }
 
 function buildSwitches(
-  { config, live }: TopologyFacts,
+  { config, live, admission: rules }: TopologyFacts,
   before: ReadonlyMap<Dpid, Switch>,
 ): ReadonlyMap<Dpid, Switch> {
   const switches = new Map<Dpid, Switch>();
@@ -55,12 +57,16 @@ function buildSwitches(
     switches.set(now.dpid, old && sameSwitch(old, now) ? old : now);
   };
   for (const { dpid, name = dpid, forwarding } of config.switches) {
-    add({ dpid, name, forwarding, configured: true, ...liveParts(live.get(dpid)) });
+    const admission = admissionOf(dpid, true, rules);
+    add({ dpid, name, forwarding, admission, programmed: true, ...liveParts(live.get(dpid)) });
   }
-  for (const [dpid, facts] of live) {
+  // By datapath id: nothing may depend on the order in which they came.
+  for (const dpid of [...live.keys()].sort()) {
     if (switches.has(dpid)) continue;
-    const stranger = { name: dpid, forwarding: "paths", configured: false } as const;
-    add({ dpid, ...stranger, ...liveParts(facts) });
+    const admission = admissionOf(dpid, false, rules);
+    const programmed = isProgrammed(admission);
+    const forwarding = rules.defaultForwarding;
+    add({ dpid, name: dpid, forwarding, admission, programmed, ...liveParts(live.get(dpid)) });
   }
   return switches;
 }
@@ -76,10 +82,26 @@ function sameSwitch(x: Switch, y: Switch): boolean {
   return (
     x.name === y.name &&
     x.forwarding === y.forwarding &&
-    x.configured === y.configured &&
+    x.programmed === y.programmed &&
+    x.admission.state === y.admission.state &&
+    x.admission.why === y.admission.why &&
     x.connected === y.connected &&
     hasSamePorts(x, y)
   );
+}
+
+/** Nothing is attached to a switch that is not programmed. */
+function programmedHaveSamePorts(
+  before: ReadonlyMap<Dpid, Switch>,
+  after: ReadonlyMap<Dpid, Switch>,
+): boolean {
+  for (const now of after.values()) {
+    if (now.programmed && !hasSamePorts(before.get(now.dpid), now)) return false;
+  }
+  for (const { dpid, programmed } of before.values()) {
+    if (programmed && !after.has(dpid)) return false;
+  }
+  return true;
 }
 
 function hasSamePorts(x: Switch | undefined, y: Switch | undefined): boolean {
@@ -94,10 +116,7 @@ function attachAll(
   const before = previous?.topology ?? Topology.empty;
   const isListSame =
     facts.config === previous?.facts.config && facts.apiHosts === previous.facts.apiHosts;
-  // Nothing is attached to a switch that is in no file.
-  const arePortsSame = facts.config.switches.every(({ dpid }) =>
-    hasSamePorts(before.switches.get(dpid), switches.get(dpid)),
-  );
+  const arePortsSame = programmedHaveSamePorts(before.switches, switches);
   if (isListSame && arePortsSame) return before;
   const ports = new PortResolver(switches);
   const links = attachLinks(facts, ports, before);

@@ -1,3 +1,4 @@
+export * from "./admission.ts";
 export * from "./discovery/probe-address.ts";
 export * from "./dpid.ts";
 export * from "./files/json-document.ts";

@@ -1,3 +1,4 @@
+import type { Admission } from "./admission.ts";
 import type { Dpid, PortNo } from "./dpid.ts";
 import type { IpAddress } from "./ip-address.ts";
 
@@ -20,14 +21,16 @@ export interface Port {
   readonly up: boolean;
 }
 
-/** A switch: one named in a file (`configured`), or one that connected without being named. */
+/** A switch: one named in a file, or one that connected without being named. */
 export interface Switch {
   readonly dpid: Dpid;
   /** The configured name, or the dpid when it has none. */
   readonly name: string;
   readonly forwarding: ForwardingProfile;
-  /** False for a switch in no topology file: it is visible, never programmed, on no path. */
-  readonly configured: boolean;
+  /** What it is to us, and why. */
+  readonly admission: Admission;
+  /** Whether we program it; one that we do not is visible, left alone, and on no path. */
+  readonly programmed: boolean;
   readonly connected: boolean;
   /** Last known ports; empty (and `portsKnown` false) before the first connect. */
   readonly ports: ReadonlyMap<PortNo, Port>;

@@ -70,7 +70,7 @@ export function computeRouting(
   return {
     signature: routingSignature(switches, links),
     graph: new Graph(
-      configured(switches).map(({ dpid }) => dpid),
+      programmed(switches).map(({ dpid }) => dpid),
       [...theirs, ...ours, ...mixedInTree],
     ),
     roles: roles.rows,
@@ -79,8 +79,8 @@ export function computeRouting(
 }
 
 /** No path leads through the others. */
-function configured(switches: ReadonlyMap<Dpid, Switch>): Switch[] {
-  return [...switches.values()].filter((found) => found.configured);
+function programmed(switches: ReadonlyMap<Dpid, Switch>): Switch[] {
+  return [...switches.values()].filter((found) => found.programmed);
 }
 
 /** What the routing depends on, as text. */
@@ -88,7 +88,7 @@ export function routingSignature(
   switches: ReadonlyMap<Dpid, Switch>,
   links: readonly Link[],
 ): string {
-  const kinds = configured(switches).map(
+  const kinds = programmed(switches).map(
     ({ dpid, forwarding }) => `${dpid}${forwarding === "paths" ? "p" : "n"}`,
   );
   const ends = links.map(

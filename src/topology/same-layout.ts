@@ -2,13 +2,13 @@ import type { Attachment, Host, Link, Port, Switch } from "./model.ts";
 import type { Topology } from "./topology.ts";
 
 /**
- * Whether two snapshots place everything alike: the same configured switches with the same profiles,
+ * Whether two snapshots place everything alike: the same programmed switches with the same profiles,
  * the same links with the same states, the same hosts at the same ports. Ports that nothing is known
- * to be attached to, whether a switch is connected, and switches in no topology file do not count.
+ * to be attached to, whether a switch is connected, and switches that are not programmed do not count.
  */
 export function sameLayout(a: Topology, b: Topology): boolean {
   return (
-    sameConfigured(a, b, sameSwitch) &&
+    sameProgrammed(a, b, sameSwitch) &&
     (a.links === b.links ||
       (a.links.length === b.links.length &&
         a.links.every((link, index) => sameLink(link, b.links[index])))) &&
@@ -17,29 +17,29 @@ export function sameLayout(a: Topology, b: Topology): boolean {
 }
 
 /**
- * Whether the configured switches have the same ports: numbers, names, up or not, and whether they
+ * Whether the programmed switches have the same ports: numbers, names, up or not, and whether they
  * are known. Cheap between a snapshot and one made from it: what did not change is the same object.
  */
 export function samePorts(a: Topology, b: Topology): boolean {
-  return sameConfigured(
+  return sameProgrammed(
     a,
     b,
     (x, y) => x.portsKnown === y.portsKnown && sameMembers(x.ports, y.ports, samePort),
   );
 }
 
-/** Holds the configured switches of two snapshots against each other. */
-function sameConfigured(
+/** Holds the programmed switches of two snapshots against each other. */
+function sameProgrammed(
   a: Topology,
   b: Topology,
   same: (x: Switch, y: Switch) => boolean,
 ): boolean {
   let left = 0;
-  for (const { configured } of b.switches.values()) if (configured) left++;
+  for (const { programmed } of b.switches.values()) if (programmed) left++;
   for (const x of a.switches.values()) {
-    if (!x.configured) continue;
+    if (!x.programmed) continue;
     const y = b.switches.get(x.dpid);
-    if (!y?.configured || (x !== y && !same(x, y))) return false;
+    if (!y?.programmed || (x !== y && !same(x, y))) return false;
     left--;
   }
   return left === 0;

@@ -1,3 +1,5 @@
+import { formatMac } from "../openflow/index.ts";
+import { type Admission, admissionOf, CLOSED_ADMISSION, isProgrammed } from "./admission.ts";
 import {
   type BuiltTopology,
   buildTopology,
@@ -41,18 +43,23 @@ export type StateChange =
  *
  * A disconnected switch keeps its last known ports and its links stay up: a fail-secure switch goes
  * on forwarding, so only the state of a port takes a link down.
+ *
+ * A switch that no file names: (unknown) -connects-> connected -disconnects-> away -connects->
+ * connected; away -is forgotten-> (unknown). One that is quarantined is never away: it is unknown at
+ * once when it disconnects. One that is refused stays unknown.
  */
 export class TopologyState {
   /** Nothing known yet. (Not a static field: compiled, it would use the class before it is there.) */
   static get empty(): TopologyState {
     const nothing = { config: EMPTY_CONFIG, apiHosts: new Map(), live: new Map() };
-    return new TopologyState({ ...nothing, discovers: false });
+    return new TopologyState({ ...nothing, admission: CLOSED_ADMISSION, discovers: false });
   }
 
   readonly #facts: TopologyFacts;
   /** The last topology that was asked for: what still holds of it is taken over. */
   readonly #previous: BuiltTopology | undefined;
   #topology: Topology | undefined;
+  #named: ReadonlySet<Dpid> | undefined;
 
   private constructor(facts: TopologyFacts, previous?: TopologyState) {
     this.#facts = facts;
@@ -70,25 +77,32 @@ export class TopologyState {
   }
 
   /**
-   * Takes in the ports that configured switches had when they were last connected: until they connect
-   * again they count as what a switch that is away counts as. A switch that has connected knows better.
+   * Takes in the ports that switches had when they were last connected: until they connect again they
+   * count as what a switch that is away counts as. A switch that has connected knows better; one that
+   * would not be programmed now is left out.
    */
   withLastPorts(tables: Iterable<PortTable>): TopologyState {
     const live = new Map(this.#facts.live);
     for (const { dpid, ports } of tables) {
-      if (live.has(dpid) || !this.#isConfigured(dpid)) continue;
+      if (live.has(dpid) || !isProgrammed(this.admission(dpid))) continue;
       live.set(dpid, { connected: false, ports: byNumber(ports) });
     }
     return live.size === this.#facts.live.size ? this : this.#with({ live });
   }
 
-  /** Replaces what the topology files say. Hosts added at run time that contradict it are dropped. */
-  withConfig(config: TopologyConfig): TopologyState {
+  /**
+   * Replaces what the topology files say, and who else may be a switch. Hosts added at run time that
+   * contradict it are dropped.
+   */
+  withConfig(config: TopologyConfig, admission = this.#facts.admission): TopologyState {
     const named = new Set(config.switches.map(({ dpid }) => dpid));
     const live = new Map(
-      [...this.#facts.live].filter(([dpid, { connected }]) => connected || named.has(dpid)),
+      [...this.#facts.live].filter(([dpid, { connected }]) => {
+        const { state } = admissionOf(dpid, named.has(dpid), admission);
+        return state !== "refused" && (connected || state !== "quarantined");
+      }),
     );
-    let state = this.#with({ config, apiHosts: new Map(), live });
+    let state = this.#with({ config, admission, apiHosts: new Map(), live });
     for (const host of this.#facts.apiHosts.values()) {
       const change = state.addHost(host);
       if (change.ok) state = change.state;
@@ -101,11 +115,19 @@ export class TopologyState {
     return discovers === this.#facts.discovers ? this : this.#with({ discovers });
   }
 
+  /** What a switch with this datapath id is to us, connected or not. */
+  admission(dpid: Dpid): Admission {
+    const { config, admission } = this.#facts;
+    this.#named ??= new Set(config.switches.map((each) => each.dpid));
+    return admissionOf(dpid, this.#named.has(dpid), admission);
+  }
+
   /** The state after an event. */
   apply(event: TopologyEvent): TopologyState {
     const known = this.#facts.live.get(event.dpid);
     switch (event.type) {
       case "switchConnected": {
+        if (this.admission(event.dpid).state === "refused") return this;
         const now = byNumber(event.ports);
         const ports = known && sameTable(known.ports, now) ? known.ports : now;
         if (known?.connected && ports === known.ports) return this;
@@ -113,7 +135,7 @@ export class TopologyState {
       }
       case "switchDisconnected": {
         if (!known?.connected) return this;
-        if (!this.#isConfigured(event.dpid)) return this.#forget(event.dpid);
+        if (this.admission(event.dpid).state === "quarantined") return this.#forget(event.dpid);
         return this.#withLive(event.dpid, { ...known, connected: false });
       }
       case "portChanged": {
@@ -156,6 +178,23 @@ export class TopologyState {
     return { ok: true, state: this.#with({ apiHosts }) };
   }
 
+  /** Forgets a switch that was accepted and is gone for good. */
+  forgetSwitch(dpid: Dpid): StateChange {
+    const known = this.#facts.live.get(dpid);
+    if (this.admission(dpid).state === "file") {
+      const remedy = "remove it from the file and restart";
+      return refused("dpid", "a topology file names the switch", remedy);
+    }
+    if (!known) return refused("dpid", "there is no such switch", "check the datapath id");
+    if (known.connected) {
+      return refused("dpid", "the switch is connected", "take its controller away first");
+    }
+    const hosts = [...this.#facts.apiHosts.values()].filter((host) => host.dpid === dpid);
+    if (hosts.length === 0) return { ok: true, state: this.#forget(dpid) };
+    const names = hosts.map(({ name, mac }) => name ?? formatMac(mac)).join(", ");
+    return refused("dpid", `hosts are attached to it: ${names}`, "delete or move them first");
+  }
+
   #with(change: Partial<TopologyFacts>): TopologyState {
     return new TopologyState({ ...this.#facts, ...change }, this);
   }
@@ -164,15 +203,11 @@ export class TopologyState {
     return this.#with({ live: new Map(this.#facts.live).set(dpid, live) });
   }
 
-  /** Nothing depends on a switch that is in no file; anything may connect, so none is kept. */
+  /** Nothing may depend on it any more. */
   #forget(dpid: Dpid): TopologyState {
     const live = new Map(this.#facts.live);
     live.delete(dpid);
     return this.#with({ live });
-  }
-
-  #isConfigured(dpid: Dpid): boolean {
-    return this.#facts.config.switches.some((each) => each.dpid === dpid);
   }
 }
 
@@ -180,7 +215,10 @@ function refused(key: string, what: string, remedy: string): StateChange {
   return { ok: false, problems: [{ path: [key], what, remedy }] };
 }
 
-function contradictions(host: HostConfig, { config, apiHosts }: TopologyFacts): JsonProblem[] {
+function contradictions(
+  host: HostConfig,
+  { config, admission, apiHosts, live }: TopologyFacts,
+): JsonProblem[] {
   const problems: JsonProblem[] = [];
   const say = (key: string, what: string, remedy: string) => {
     problems.push({ path: [key], what, remedy });
@@ -192,8 +230,12 @@ function contradictions(host: HostConfig, { config, apiHosts }: TopologyFacts): 
   if (host.name !== undefined && others.some(({ name }) => name === host.name)) {
     say("name", `another host is named "${host.name}"`, "choose another name");
   }
-  if (!config.switches.some(({ dpid }) => dpid === host.dpid)) {
-    say("switch", `switch ${host.dpid} is in no topology file`, "add it there");
+  const isInFile = config.switches.some(({ dpid }) => dpid === host.dpid);
+  const judged = admissionOf(host.dpid, isInFile, admission);
+  if (!isProgrammed(judged)) {
+    say("switch", `switch ${host.dpid} is not programmed: ${judged.why}`, "add it to a file");
+  } else if (!isInFile && !live.has(host.dpid)) {
+    say("switch", `switch ${host.dpid} has never connected`, "check its datapath id");
   }
   const atHost = ({ dpid, port }: PortReference) => dpid === host.dpid && port === host.port;
   if (config.links.some(({ a, b }) => atHost(a) || atHost(b))) {

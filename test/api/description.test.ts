@@ -35,6 +35,7 @@ test("every route is described", async () => {
       "POST /api/v1/policies:validate",
       "GET /api/v1/switches",
       "GET /api/v1/switches/{dpid}",
+      "DELETE /api/v1/switches/{dpid}",
       "GET /api/v1/links",
       "GET /api/v1/hosts",
       "POST /api/v1/hosts",

@@ -152,6 +152,13 @@ export class MemoryController implements ControllerPort {
     return found && { ...found, rules: NETWORK.rules, groups: NETWORK.groups };
   }
 
+  async forgetSwitch(dpid: string): Promise<{ type: "deleted" } | Refusal> {
+    const found = NETWORK.switches.find((each) => each.dpid === dpid);
+    if (found) return { type: "readOnly" };
+    if (dpid !== "00000000000000aa") return { type: "notFound" };
+    return { type: "deleted" };
+  }
+
   listLinks() {
     return NETWORK.links;
   }
@@ -209,7 +216,7 @@ export class MemoryController implements ControllerPort {
       startedAt: "2026-01-01T00:00:00.000Z",
       ready: this.ready,
       policies: { total: this.#policies.size, byState },
-      switches: { configured: 2, connected: 1 },
+      switches: { configured: 2, accepted: 0, quarantined: 0, connected: 1 },
       links: NETWORK.links.length,
       hosts: this.#hosts.size,
     };

@@ -9,6 +9,17 @@ test("switches are listed with their ports; one is shown with its rules and grou
   expect(body).toEqual({ ...NETWORK.switches[0], rules: NETWORK.rules, groups: NETWORK.groups });
 });
 
+test("a switch that was accepted is forgotten, one of a topology file is not", async () => {
+  const { call } = await startApi();
+  expect((await call("DELETE /switches/00000000000000aa")).status).toBe(204);
+  const named = await call("DELETE /switches/0000000000000001");
+  expect([named.status, named.body.detail]).toEqual([
+    409,
+    'switch "0000000000000001" comes from a topology file; change it there and restart vtap',
+  ]);
+  expect((await call("DELETE /switches/s9")).status).toBe(404);
+});
+
 test("topology and paths", async () => {
   const { call } = await startApi();
   const { switches, links, hosts, hops } = NETWORK;

@@ -15,6 +15,8 @@ const switches: SwitchView[] = [
     dpid: S1,
     name: "s1",
     configured: true,
+    admission: "file",
+    admissionReason: "a topology file names it",
     connected: true,
     address: "127.0.0.1:40000",
     forwarding: "paths",
@@ -23,7 +25,16 @@ const switches: SwitchView[] = [
       { port: 10, name: "l12", mac: "02:00:00:00:00:0a", up: false },
     ],
   },
-  { dpid: S2, name: "s2", configured: true, connected: false, forwarding: { table: 1 }, ports: [] },
+  {
+    dpid: S2,
+    name: "s2",
+    configured: true,
+    admission: "file",
+    admissionReason: "a topology file names it",
+    connected: false,
+    forwarding: { table: 1 },
+    ports: [],
+  },
 ];
 
 const links: LinkView[] = [

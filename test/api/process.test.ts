@@ -8,7 +8,7 @@ test("status counts what there is", async () => {
   expect(body).toMatchObject({
     version: "1.2.3",
     policies: { total: 1, byState: { disabled: 1, active: 0 } },
-    switches: { configured: 2, connected: 1 },
+    switches: { configured: 2, accepted: 0, quarantined: 0, connected: 1 },
   });
 });
 

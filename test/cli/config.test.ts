@@ -164,6 +164,35 @@ describe("what is wrong is told, one line each", () => {
     ]);
   });
 
+  test("which switches there are", () => {
+    const read = (settings: object) => ({
+      argv: ["--config", "c.json"],
+      files: { "c.json": JSON.stringify(settings) },
+    });
+    const allowed = ["0x1", "00:00:00:00:00:00:00:0A", "000000000000000b"];
+    const some = {
+      unknownSwitches: "refuse",
+      allowedSwitches: allowed,
+      defaultForwarding: { table: 4 },
+    };
+    expect(config(read(some))).toMatchObject({
+      ...some,
+      allowedSwitches: ["0000000000000001", "000000000000000a", "000000000000000b"],
+    });
+    expect(
+      errors(
+        read({ unknownSwitches: "acept", allowedSwitches: ["s1"], defaultForwarding: "learn" }),
+      ),
+    ).toEqual([
+      expect.stringContaining('"acept" is not a way with unknown switches, did you mean "accept"?'),
+      expect.stringContaining('"s1" is not a datapath id, write 16 hex digits'),
+      expect.stringContaining('"learn" is not a forwarding profile, write "paths", "normal" or'),
+    ]);
+    expect(errors(read({ unknownSwitches: "accept", allowedSwitches: ["0x1"] }))).toEqual([
+      expect.stringContaining("leave one out"),
+    ]);
+  });
+
   test("config files that are none", () => {
     const argv = ["--config", "c.json"];
     expect(errors({ argv })).toEqual(["c.json: there is no such file, check the path"]);

@@ -28,6 +28,11 @@ class Disk {
 
   load = async () => this.written;
 
+  remove = async (dpid: Dpid) => {
+    const at = this.written.findIndex((table) => table.dpid === dpid);
+    if (at >= 0) this.written.splice(at, 1);
+  };
+
   put = async (table: PortTable) => {
     await nextTurn();
     if (this.failing) throw new Error("no space left on device");

@@ -127,10 +127,11 @@ describe("hosts", () => {
 });
 
 describe("switches", () => {
-  test("in no file are visible, not configured and on no path", () => {
+  test("in no file are visible, not programmed and on no path", () => {
     const state = pair.apply(connected(dpid(5), 1, 2));
     expect(state.topology.switches.get(dpid(5))).toMatchObject({
-      configured: false,
+      programmed: false,
+      admission: { state: "quarantined" },
       connected: true,
     });
     expect(state.topology.nextHop(s1, dpid(5))).toBeUndefined();

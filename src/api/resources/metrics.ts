@@ -54,6 +54,8 @@ function statusMetrics(status: StatusView, version: string): Metric[] {
     gauge("build_info", "Always 1; the label is what matters.", 1, { version }),
     gauge("ready", "1 when the controller is ready.", status.ready ? 1 : 0),
     gauge("switches_configured", "Switches named in topology files.", switches.configured),
+    gauge("switches_accepted", "Switches in no topology file, programmed.", switches.accepted),
+    gauge("switches_quarantined", "Switches that are left alone.", switches.quarantined),
     gauge("switches_connected", "Switches with an OpenFlow session.", switches.connected),
     gauge("links", "Links between switches.", status.links),
     gauge("hosts", "Hosts with a known place.", status.hosts),

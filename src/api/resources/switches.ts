@@ -3,8 +3,8 @@ import { type Api, type ApiContext, BASE } from "../context.ts";
 import { PageQuery, pageFrom, pageOf } from "../http/paging.ts";
 import { NoQuery } from "../http/parameters.ts";
 import { ProblemException } from "../http/problem.ts";
-import { notFound } from "../http/refusals.ts";
-import { json, problems } from "../http/responses.ts";
+import { notFound, refuse } from "../http/refusals.ts";
+import { empty, json, problems } from "../http/responses.ts";
 import { SwitchDetail, SwitchView } from "../views/network.ts";
 
 const tags = ["network"];
@@ -40,6 +40,26 @@ export function switches(app: Api, { port }: ApiContext): void {
       const found = port.getSwitch(params.dpid);
       if (!found) throw new ProblemException(notFound(`there is no switch "${params.dpid}"`));
       return found;
+    },
+  );
+  app.delete(
+    `${BASE}/switches/:dpid`,
+    {
+      schema: {
+        tags,
+        operationId: "forgetSwitch",
+        summary: "Forget a switch that was accepted and is gone for good",
+        description:
+          "409 while it is connected, while hosts added over REST are attached to it, and for a switch that a topology file names.",
+        params: z.object({ dpid: z.string() }),
+        querystring: NoQuery,
+        response: { 204: empty("Forgotten."), ...problems(400, 404, 409, 503) },
+      },
+    },
+    async ({ params }, reply) => {
+      const outcome = await port.forgetSwitch(params.dpid);
+      if (outcome.type !== "deleted") refuse(outcome, { noun: "switch", id: params.dpid });
+      reply.code(204);
     },
   );
 }

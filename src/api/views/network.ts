@@ -39,14 +39,17 @@ const forwardingProfile = z
   .union([z.enum(["paths", "normal"]), z.object({ table: z.int() })])
   .meta({ description: "Who forwards the original packets on this switch." });
 
-/** A switch: configured in a topology file, connected, or both. */
+/** A switch: one that a topology file names, or one that has connected. */
 export const SwitchView = z
   .object({
     dpid: Dpid,
     name: z.string().meta({ description: "The configured name; the dpid when there is none." }),
-    configured: z.boolean().meta({
-      description: "Named in a topology file. One that is not is visible and never programmed.",
+    configured: z.boolean().meta({ description: "Named in a topology file." }),
+    admission: z.enum(["file", "accepted", "quarantined", "refused"]).meta({
+      description:
+        "file: a topology file names it. accepted: it is in none and programmed all the same. quarantined: visible, never programmed. A switch that is refused has no session and is not shown.",
     }),
+    admissionReason: z.string().meta({ description: "Why, as a clause." }),
     connected: z.boolean(),
     address: z.string().exactOptional().meta({ description: "The peer of the session." }),
     forwarding: forwardingProfile,

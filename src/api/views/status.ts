@@ -21,7 +21,12 @@ export const StatusView = z
         error: count,
       } satisfies Record<(typeof POLICY_STATES)[number], typeof count>),
     }),
-    switches: z.object({ configured: count, connected: count }),
+    switches: z.object({
+      configured: count,
+      accepted: count,
+      quarantined: count,
+      connected: count,
+    }),
     links: count,
     hosts: count,
   })

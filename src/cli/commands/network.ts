@@ -11,7 +11,7 @@ export async function listSwitches(client: Client): Promise<number> {
       each.dpid,
       each.name,
       each.connected ? "connected" : "disconnected",
-      each.configured ? profileText(each.forwarding) : "not configured",
+      each.admission === "quarantined" ? "quarantined" : profileText(each.forwarding),
       `${each.ports.filter(({ up }) => up).length}/${each.ports.length}`,
       each.address ?? "",
     ]);
@@ -27,13 +27,19 @@ export async function showStatus(client: Client): Promise<number> {
     const states = Object.entries(byState)
       .filter(([, count]) => count > 0)
       .map(([state, count]) => `${count} ${state}`);
-    const { configured, connected } = status.switches;
+    const { configured, accepted, quarantined, connected } = status.switches;
+    const switches = [
+      `${connected} connected`,
+      `${configured} configured`,
+      ...(accepted > 0 ? [`${accepted} accepted`] : []),
+      ...(quarantined > 0 ? [`${quarantined} quarantined`] : []),
+    ];
     return formatPairs([
       ["version", status.version],
       ["started", status.startedAt],
       ["ready", status.ready ? "yes" : "no"],
       ["policies", states.length > 0 ? `${total} (${states.join(", ")})` : String(total)],
-      ["switches", `${connected} connected, ${configured} configured`],
+      ["switches", switches.join(", ")],
       ["links", String(status.links)],
       ["hosts", String(status.hosts)],
     ]);

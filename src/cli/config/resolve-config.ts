@@ -106,8 +106,16 @@ function unknownVariables(env: Environment): string[] {
     });
 }
 
-function contradictions({ openflow, http }: ServeConfig): string[] {
-  if (openflow.port === 0 || formatEndpoint(openflow) !== formatEndpoint(http)) return [];
-  const both = formatEndpoint(http);
-  return [`switches and the REST API cannot both use ${both}, give one another port`];
+function contradictions(config: ServeConfig): string[] {
+  const { openflow, http, unknownSwitches, allowedSwitches } = config;
+  const errors: string[] = [];
+  if (openflow.port !== 0 && formatEndpoint(openflow) === formatEndpoint(http)) {
+    const both = formatEndpoint(http);
+    errors.push(`switches and the REST API cannot both use ${both}, give one another port`);
+  }
+  if (unknownSwitches === "accept" && allowedSwitches) {
+    const what = 'unknownSwitches is "accept" and allowedSwitches names the only ones accepted';
+    errors.push(`${what}, leave one out, or write "quarantine" or "refuse"`);
+  }
+  return errors;
 }

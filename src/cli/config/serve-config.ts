@@ -11,6 +11,13 @@ export interface NumberRange {
   readonly last: number;
 }
 
+/** What becomes of a switch that is in no topology file. */
+export const UNKNOWN_SWITCHES = ["accept", "quarantine", "refuse"] as const;
+export type UnknownSwitches = (typeof UNKNOWN_SWITCHES)[number];
+
+/** Who forwards on a switch that is in no topology file. */
+export type DefaultForwarding = "paths" | "normal" | { readonly table: number };
+
 /** From most to least talkative; `silent` writes nothing. */
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -42,6 +49,11 @@ export interface ServeConfig {
   readonly tapVlanRange?: NumberRange;
   /** Whether links and hosts are discovered; true unless told. */
   readonly discovery?: boolean;
+  /** Default: `accept` when nothing says which switches there are, else `quarantine`. */
+  readonly unknownSwitches?: UnknownSwitches;
+  /** Datapath ids, 16 hex digits each: the switches that are accepted besides those of files. */
+  readonly allowedSwitches?: readonly string[];
+  readonly defaultForwarding?: DefaultForwarding;
 }
 
 /** What holds where nothing is said. */

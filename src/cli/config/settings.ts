@@ -1,8 +1,15 @@
-import { formatEndpoint, SERVE_DEFAULTS, type ServeConfig } from "./serve-config.ts";
+import {
+  formatEndpoint,
+  LOG_LEVELS,
+  SERVE_DEFAULTS,
+  type ServeConfig,
+  UNKNOWN_SWITCHES,
+} from "./serve-config.ts";
+import { dpids, forwarding } from "./switch-values.ts";
 import {
   endpoint,
-  logLevel,
   numberBetween,
+  oneOf,
   type Parse,
   path,
   paths,
@@ -93,7 +100,7 @@ export const SETTINGS: readonly AnySetting[] = [
   },
   {
     key: "logLevel",
-    parse: logLevel,
+    parse: oneOf(LOG_LEVELS, "a log level"),
     flag: {
       name: "log-level",
       value: "LEVEL",
@@ -109,6 +116,9 @@ export const SETTINGS: readonly AnySetting[] = [
   { key: "groupIdRange", parse: rangeWithin(0, 0xffffff00, "0x76000000-0x76ffffff") },
   { key: "tapVlanRange", parse: rangeWithin(1, 4094, "3839-4094") },
   { key: "discovery", parse: yesOrNo },
+  { key: "unknownSwitches", parse: oneOf(UNKNOWN_SWITCHES, "a way with unknown switches") },
+  { key: "allowedSwitches", parse: dpids },
+  { key: "defaultForwarding", parse: forwarding },
 ];
 
 /** The flag that names the config file, and its variable. */

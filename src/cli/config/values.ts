@@ -1,5 +1,5 @@
 import { isIP, isIPv6 } from "node:net";
-import { type Endpoint, LOG_LEVELS, type LogLevel, type NumberRange } from "./serve-config.ts";
+import type { Endpoint, NumberRange } from "./serve-config.ts";
 import { didYouMean } from "./suggestion.ts";
 
 /** The value of a setting, or what is wrong with it: a clause each for what and remedy. */
@@ -49,13 +49,15 @@ export const paths: Parse<readonly string[]> = (value) => {
   return { ok: true, value: list as string[] };
 };
 
-/** The name of a log level. */
-export const logLevel: Parse<LogLevel> = (value) => {
-  const known = LOG_LEVELS.find((level) => level === value);
-  if (known) return { ok: true, value: known };
-  const hint = typeof value === "string" ? didYouMean(value, LOG_LEVELS) : undefined;
-  return wrong(value, "a log level", hint ?? `write one of ${LOG_LEVELS.join(", ")}`);
-};
+/** One of some words; `what` says what they are. */
+export function oneOf<T extends string>(words: readonly T[], what: string): Parse<T> {
+  return (value) => {
+    const known = words.find((word) => word === value);
+    if (known) return { ok: true, value: known };
+    const hint = typeof value === "string" ? didYouMean(value, words) : undefined;
+    return wrong(value, what, hint ?? `write one of ${words.join(", ")}`);
+  };
+}
 
 /** A number from `min` to `max`. */
 export function numberBetween(min: number, max: number, whole: boolean): Parse<number> {
@@ -88,7 +90,8 @@ export function rangeWithin(min: number, max: number, example: string): Parse<Nu
   };
 }
 
-function wrong(value: unknown, wanted: string, remedy: string): Parsed<never> {
+/** A value that is not what was wanted; `remedy` is a clause. */
+export function wrong(value: unknown, wanted: string, remedy: string): Parsed<never> {
   const text = JSON.stringify(value) ?? String(value);
   return { ok: false, what: `${text} is not ${wanted}`, remedy };
 }

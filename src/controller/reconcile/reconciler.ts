@@ -131,6 +131,14 @@ export class Reconciler {
     if (rounds?.channel === channel) rounds.disconnect("disconnected");
   }
 
+  /**
+   * A switch is gone for good: no other keeps anything for its sake, and nobody waits for it to be
+   * read. Nothing while it is connected.
+   */
+  async forget(dpid: Dpid): Promise<void> {
+    await this.#rounds(dpid).forget();
+  }
+
   /** Reads a switch's tables again and repairs them; tries again what was refused. */
   resync(dpid: Dpid): void {
     this.#switches.get(dpid)?.read();

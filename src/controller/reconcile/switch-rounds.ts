@@ -11,7 +11,7 @@ import type {
   StepOutcome,
   SwitchChannel,
 } from "./switch-channel.ts";
-import { SwitchTracker } from "./tracker.ts";
+import { SwitchTracker, type Tables } from "./tracker.ts";
 
 /** Rounds in a row without a known outcome after which a switch that stays connected is given up. */
 const MAX_UNKNOWN = 3;
@@ -85,6 +85,14 @@ export class SwitchRounds {
     this.schedule();
   }
 
+  /** The switch is gone for good: what it held counts no more. Nothing while it has a channel. */
+  async forget(): Promise<void> {
+    await this.#running;
+    if (this.#channel) return;
+    this.#take({ flows: new Map(), groups: new Map(), foreignGroups: new Set() });
+    this.tracker.synced = false;
+  }
+
   /** Starts rounds soon, if there is work. */
   schedule(): void {
     if (this.#running || this.#closed || !this.#channel || !this.#hasWork()) return;
@@ -121,8 +129,17 @@ export class SwitchRounds {
       this.#giveUp(channel, `its tables cannot be read: ${listing.reason}`);
       return;
     }
+    const tables = tablesFromListing(listing, this.tracker.desired, this.#context.groupIds);
+    this.#take(tables);
+    this.#context.logger.debug(
+      { flows: tables.flows.size, groups: tables.groups.size },
+      "tables read",
+    );
+  }
+
+  /** Takes what the switch holds for the truth. */
+  #take(tables: Tables): void {
     const { tracker } = this;
-    const tables = tablesFromListing(listing, tracker.desired, this.#context.groupIds);
     const before = tracker.flows;
     this.#context.release(tracker.uncertain.flatMap(({ mods }) => newFlows(mods)));
     tracker.load(tables);
@@ -132,10 +149,6 @@ export class SwitchRounds {
       changes.push({ key, from: before.get(key), to: tables.flows.get(key), wake: true });
     }
     this.#context.recordsChanged(changes);
-    this.#context.logger.debug(
-      { flows: tables.flows.size, groups: tables.groups.size },
-      "tables read",
-    );
   }
 
   async #round(channel: SwitchChannel): Promise<void> {

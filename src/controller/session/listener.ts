@@ -3,6 +3,7 @@ import type { Dpid } from "../../topology/index.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import type { Logger } from "../logger.ts";
 import { OpenFlowSession } from "./openflow-session.ts";
+import { Refusals } from "./refusals.ts";
 import type { Session, SessionEvents } from "./session.ts";
 import { DEFAULT_SESSION_OPTIONS, type SessionOptions } from "./session-options.ts";
 
@@ -12,6 +13,8 @@ export interface ListenerOptions {
   readonly port: number;
   readonly logger: Logger;
   readonly events: SessionEvents;
+  /** Asked before a switch is let in: why not, as a clause; undefined: it may. */
+  readonly admit?: (session: Session) => string | undefined;
   readonly session?: Partial<SessionOptions>;
   readonly clock?: Clock;
 }
@@ -28,6 +31,7 @@ export class OpenFlowListener {
   /** Every session, in its handshake or up. */
   readonly #open = new Set<OpenFlowSession>();
   readonly #up = new Map<Dpid, OpenFlowSession>();
+  readonly #refusals = new Refusals();
 
   constructor(options: ListenerOptions) {
     this.#options = options;
@@ -58,6 +62,11 @@ export class OpenFlowListener {
     return this.#up.get(dpid);
   }
 
+  /** Connections of switches that were not let in, since the start. */
+  get refused(): number {
+    return this.#refusals.count;
+  }
+
   /** Accepts nothing more and closes every session; resolves when all are gone. */
   async close(reason: string): Promise<void> {
     const gone = new Promise<void>((resolve) => this.#server.close(() => resolve()));
@@ -84,7 +93,13 @@ export class OpenFlowListener {
 
   #sessionUp(session: OpenFlowSession): void {
     const { dpid, peer } = session;
-    const { logger, events } = this.#options;
+    const { logger, events, admit } = this.#options;
+    // Before it takes anybody's place.
+    const refusal = admit?.(session);
+    if (refusal !== undefined) {
+      this.#refuse(session, refusal);
+      return;
+    }
     this.#up.get(dpid)?.close(`replaced by a newer connection from ${peer}`);
     this.#up.set(dpid, session);
     const { software } = session.description;
@@ -92,10 +107,19 @@ export class OpenFlowListener {
     events.up(session);
   }
 
+  #refuse(session: OpenFlowSession, reason: string): void {
+    const { dpid, peer } = session;
+    this.#open.delete(session);
+    session.close(reason);
+    const level = this.#refusals.note(dpid, reason) ? "warn" : "debug";
+    this.#options.logger[level]({ dpid, peer, reason }, "switch refused");
+  }
+
   #closed(session: OpenFlowSession, reason: string): void {
     const { logger, events } = this.#options;
     const { peer } = session;
-    this.#open.delete(session);
+    // One that was refused has been told of.
+    if (!this.#open.delete(session)) return;
     const dpid = session.isIdentified ? session.dpid : undefined;
     if (dpid === undefined || this.#up.get(dpid) !== session) {
       logger.warn({ peer, reason }, "connection ended before it was a session");

@@ -44,7 +44,10 @@ export interface HostView extends AttachmentView {
 export interface SwitchView {
   readonly dpid: string;
   readonly name: string;
+  /** Named in a topology file. */
   readonly configured: boolean;
+  readonly admission: "file" | "accepted" | "quarantined" | "refused";
+  readonly admissionReason: string;
   readonly connected: boolean;
   readonly address?: string;
   readonly forwarding: ForwardingProfile;
@@ -64,10 +67,13 @@ export function portView(port: Port): PortView {
 
 /** `address`: the peer of the switch's session, when it has one. */
 export function switchView(found: Switch, address: string | undefined): SwitchView {
-  const { dpid, name, configured, connected, forwarding } = found;
+  const { dpid, name, connected, forwarding } = found;
+  const { state: admission, why: admissionReason } = found.admission;
+  const configured = admission === "file";
   const ports = [...found.ports.values()].sort((x, y) => x.no - y.no).map(portView);
   const peer = address === undefined ? {} : { address };
-  return { dpid, name, configured, connected, ...peer, forwarding, ports };
+  const admitted = { configured, admission, admissionReason };
+  return { dpid, name, ...admitted, connected, ...peer, forwarding, ports };
 }
 
 export function switchName(topology: Topology, dpid: Dpid): string {

@@ -1,0 +1,46 @@
+import { parseDpid } from "../topology/index.ts";
+import type { Network } from "./network.ts";
+import { documentProblems, type Refusal } from "./policy-writes.ts";
+import type { PortMemory } from "./port-memory.ts";
+import type { Reconciler } from "./reconcile/index.ts";
+import { attempt } from "./store-attempt.ts";
+
+/** What forgetting a switch touches. */
+export interface SwitchWritesOptions {
+  readonly network: Network;
+  readonly ports: PortMemory;
+  readonly reconciler: Reconciler;
+  /** What is wanted of the switches has caught up with the network. */
+  readonly compile: () => void;
+}
+
+/** Forgets switches over REST: checks first, disk second, effect third. */
+export class SwitchWrites {
+  readonly #options: SwitchWritesOptions;
+
+  constructor(options: SwitchWritesOptions) {
+    this.#options = options;
+  }
+
+  /** `text`: a name or datapath id. */
+  async forget(text: string): Promise<{ readonly type: "deleted" } | Refusal> {
+    const { network, ports, reconciler, compile } = this.#options;
+    const dpid = network.topology.switchByNameOrDpid(text)?.dpid ?? parseDpid(text);
+    if (!dpid || !network.topology.switches.has(dpid)) return { type: "notFound" };
+    if (network.state.admission(dpid).state === "file") return { type: "readOnly" };
+    const before = network.state.forgetSwitch(dpid);
+    if (!before.ok) return { type: "conflict", problems: documentProblems(before.problems) };
+    const removed = await attempt(() => ports.forget(dpid));
+    if (!removed.ok) return removed.refusal;
+    // It may have come back while the disk was busy: then it is there, and remembered again.
+    const now = network.state.forgetSwitch(dpid);
+    if (!now.ok) {
+      ports.keep(network.topology);
+      return { type: "conflict", problems: documentProblems(now.problems) };
+    }
+    network.replace(now.state);
+    compile();
+    await reconciler.forget(dpid);
+    return { type: "deleted" };
+  }
+}
