@@ -132,19 +132,20 @@ function holds({ field, alternatives }: FilterTerm, frame: FrameFields): boolean
 }
 
 /**
- * What is sent to a monitor; and what it sends itself, unless the sender is another device by name:
- * known by its port at the sender's edge and on its own switch, elsewhere by its source address.
+ * What is sent to a monitor; and what enters at its port, be it from the monitor or a neighbour
+ * there, unless the sender is a device by name: known by its port at the sender's edge and on its own
+ * switch, elsewhere by its source address.
  */
 function isOwnConversation(
-  monitor: PlacedMonitor,
+  { dpid, port, ownMacs, portMacs }: PlacedMonitor,
   { from }: View,
   at: Sighting & { readonly edge: Edge },
-  frame: FrameFields,
+  { ethDst, ethSrc }: FrameFields,
 ) {
-  if (frame.ethDst === monitor.mac) return true;
+  if (ownMacs.some((mac) => mac === ethDst)) return true;
   if (from.mac !== undefined || from.host !== undefined) return false;
-  if (at.dpid === monitor.dpid) return at.inPort === monitor.port;
-  return at.edge === "receiver" && frame.ethSrc === monitor.mac;
+  if (at.dpid === dpid) return at.inPort === port;
+  return at.edge === "receiver" && portMacs.some((mac) => mac === ethSrc);
 }
 
 /** Frames that no bridge forwards (IEEE 802.1Q §8.6.3). */

@@ -5,6 +5,7 @@ import {
   intersect,
   type Region,
   region,
+  single,
   without,
 } from "../region/region.ts";
 import { RegionIndex } from "../region/region-index.ts";
@@ -140,14 +141,15 @@ function partsOf(part: Region, own: Piece, other: Piece): Piece[] {
   const { kind, tap } = other;
   const pieces: Piece[] = [{ region: part, kind, tap }];
   for (const monitor of tap.monitors) {
-    const { key, mac } = monitor;
-    if (mac === undefined || !own.tap.monitors.some((each) => each.key === key)) continue;
-    const fields = knowsBySource(tap, monitor)
-      ? (["ethDst", "ethSrc"] as const)
-      : ["ethDst" as const];
-    for (const field of fields) {
-      const talk = region([constraint(field, mac)]);
-      const cut = talk && intersect(part, talk);
+    const { key, ownMacs, portMacs } = monitor;
+    if (!own.tap.monitors.some((each) => each.key === key)) continue;
+    const sources = knowsBySource(tap, monitor) ? portMacs : [];
+    const talks = [
+      ...ownMacs.map((mac) => constraint("ethDst", mac)),
+      ...sources.map((mac) => constraint("ethSrc", mac)),
+    ];
+    for (const talk of talks) {
+      const cut = intersect(part, single(talk));
       if (cut !== undefined && cut.key !== part.key) pieces.push({ region: cut, kind: "cut", tap });
     }
   }

@@ -2,6 +2,7 @@ import type { Dpid, PortNo, Topology } from "../../topology/index.ts";
 import type { Monitor, Policy } from "../model.ts";
 import { formatParty } from "../party.ts";
 import { type Place, type Placement, placeOf } from "../placement.ts";
+import { hostsAt } from "../port-hosts.ts";
 
 /** A monitor with its place in the network. */
 export interface PlacedMonitor {
@@ -11,8 +12,12 @@ export interface PlacedMonitor {
   readonly key: string;
   readonly dpid: Dpid;
   readonly port: PortNo;
-  /** Undefined for a port at which no host is known. */
+  /** The address copies travel to; undefined for a port at which no host is known. */
   readonly mac?: number;
+  /** What is for one of these addresses is its own: its address; of a port as such, all there. */
+  readonly ownMacs: readonly number[];
+  /** What is from one of these has entered at its port: the hosts known there, itself among them. */
+  readonly portMacs: readonly number[];
 }
 
 /** A monitor that no copies can go to, and why. */
@@ -91,7 +96,8 @@ function withKnownMac(
   { dpid, port, mac }: Place,
   party: Monitor,
 ): PlacedMonitor | LostMonitor {
-  const placed = { dpid, port, party, key: `${dpid}/${port}` };
+  const portMacs = hostsAt(topology, dpid, port);
+  const placed = { dpid, port, party, key: `${dpid}/${port}`, portMacs };
   const host = mac === undefined ? undefined : topology.hostByMac(mac);
   if (host !== undefined && (host.dpid !== dpid || host.port !== port)) {
     const name = formatParty(party);
@@ -99,11 +105,10 @@ function withKnownMac(
     const reason = `monitor ${name} is not at that port, but at ${there} port ${host.written}`;
     return { name, reason };
   }
-  if (host !== undefined) return { ...placed, mac: host.mac };
-  const macs = [...topology.hosts.values()]
-    .filter((each) => each.dpid === dpid && each.port === port)
-    .map((each) => each.mac);
-  return macs.length > 0 ? { ...placed, mac: Math.min(...macs) } : placed;
+  if (host !== undefined) return { ...placed, mac: host.mac, ownMacs: [host.mac] };
+  const [first] = portMacs;
+  const ownMacs = portMacs;
+  return first === undefined ? { ...placed, ownMacs } : { ...placed, ownMacs, mac: first };
 }
 
 /** The same MAC address; where one of them is a port as such, the same port. */

@@ -2,6 +2,7 @@ import type { Dpid, PortNo, Topology } from "../../topology/index.ts";
 import type { Alternative, FilterTerm, Party } from "../model.ts";
 import { addressTerms, isAnyone } from "../party.ts";
 import type { Place, Placement } from "../placement.ts";
+import { hostsAt } from "../port-hosts.ts";
 import { type FieldName, fieldNamed } from "../region/fields.ts";
 import type { DirectedView, Role } from "./directions.ts";
 import type { PlacedEnds } from "./monitors.ts";
@@ -109,10 +110,9 @@ function leavingBy(
   const place = placement.kind === "nowhere" ? undefined : placement.places[0];
   if (place === undefined || topology.isLinkPort(place.dpid, place.port)) return undefined;
   const field = fieldNamed("ethDst");
-  const macs = [...topology.hosts.values()]
-    .filter(({ dpid, port }) => dpid === place.dpid && port === place.port)
-    .map(({ mac }): Alternative => ({ value: mac, mask: field.fullMask }))
-    .sort((a, b) => Number(a.value) - Number(b.value));
+  const macs = hostsAt(topology, place.dpid, place.port).map(
+    (mac): Alternative => ({ value: mac, mask: field.fullMask }),
+  );
   return [{ field, alternatives: [...macs, GROUP_ADDRESS] }, ...addressTerms(party, "Dst")];
 }
 

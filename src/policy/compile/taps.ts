@@ -163,15 +163,16 @@ function cutsFor(tap: Tap, include: Region, cuts: Cuts): Region[] {
   const found: Region[] = [];
   const { dpid, monitors } = tap;
   const ethDst = exactValue(include, "ethDst") as number | undefined;
-  const macs = monitors.flatMap(({ mac }) => mac ?? []);
   if (ethDst === undefined) {
     found.push(RESERVED, ...cuts.forwarding(dpid));
-    for (const mac of macs) found.push(exactly("ethDst", mac));
+    for (const { ownMacs } of monitors) {
+      for (const mac of ownMacs) found.push(exactly("ethDst", mac));
+    }
   }
   if (exactValue(include, "ethSrc") === undefined) {
     for (const monitor of monitors) {
-      const { mac } = monitor;
-      if (mac !== undefined && knowsBySource(tap, monitor)) found.push(exactly("ethSrc", mac));
+      if (!knowsBySource(tap, monitor)) continue;
+      for (const mac of monitor.portMacs) found.push(exactly("ethSrc", mac));
     }
   }
   if (exactValue(include, "inPort") === undefined) {
@@ -185,15 +186,14 @@ function cutsFor(tap: Tap, include: Region, cuts: Cuts): Region[] {
 
 /** Whether frames of a region are a monitor's own conversation by their addresses. */
 export function talksItself(tap: Tap, monitor: PlacedMonitor, region: Region): boolean {
-  const { mac } = monitor;
-  if (mac === undefined) return false;
-  if (exactValue(region, "ethDst") === mac) return true;
-  return knowsBySource(tap, monitor) && exactValue(region, "ethSrc") === mac;
+  const { ownMacs, portMacs } = monitor;
+  if (ownMacs.includes(exactValue(region, "ethDst") as number)) return true;
+  return knowsBySource(tap, monitor) && portMacs.includes(exactValue(region, "ethSrc") as number);
 }
 
 /**
- * Whether a tap tells what a monitor sends by its source address. At the sender's edge, and on the
- * monitor's own switch, the in-port tells it, which cannot be forged.
+ * Whether a tap tells what has entered at a monitor's port by its source address. At the sender's
+ * edge, and on the monitor's own switch, the in-port tells it, which cannot be forged.
  */
 export function knowsBySource({ edge, dpid, senderIsNamed }: Tap, monitor: PlacedMonitor): boolean {
   return edge === "receiver" && !senderIsNamed && dpid !== monitor.dpid;
