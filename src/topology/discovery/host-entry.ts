@@ -1,0 +1,76 @@
+import type { IpAddress } from "../ip-address.ts";
+import type { PortAt } from "../routing.ts";
+import { CONFIRMED_AFTER_MS } from "./host-limits.ts";
+import type { LearnedPort } from "./learned-port.ts";
+import { MoveDamper } from "./movement.ts";
+
+/** A learned host as others see it. */
+export interface LearnedHost extends PortAt {
+  readonly mac: number;
+  /** In the order they were learned. */
+  readonly ips: readonly IpAddress[];
+  /** VLAN ids of its tagged frames, in ascending order. */
+  readonly vlans: readonly number[];
+}
+
+/** An address of a host, and when it was last said to be one. */
+export interface IpUse {
+  readonly ip: IpAddress;
+  /** VLAN of the frame that said so. */
+  vlan: number | undefined;
+  lastSeen: number;
+  /** Asked for only: the host has not used it yet. */
+  tentative: boolean;
+  /** Questions asked since it was last seen. */
+  probes: number;
+}
+
+/** Identifies an address: numbers are IPv4, bigints IPv6. */
+export type IpKey = number | bigint;
+
+/** What a table knows of one host. Changed by the table only. */
+export class HostEntry {
+  readonly mac: number;
+  readonly ips = new Map<IpKey, IpUse>();
+  /** VLAN id to when it was last seen. */
+  readonly vlans = new Map<number, number>();
+  readonly damper = new MoveDamper();
+  at: LearnedPort;
+  /** When it came to its present place. */
+  placedAt: number;
+  lastSeen: number;
+  isConfirmed = false;
+  #view: LearnedHost | undefined;
+
+  constructor(mac: number, at: LearnedPort, now: number) {
+    this.mac = mac;
+    this.at = at;
+    this.placedAt = now;
+    this.lastSeen = now;
+  }
+
+  /** The same object as long as nothing of it changed. */
+  get view(): LearnedHost {
+    this.#view ??= {
+      mac: this.mac,
+      dpid: this.at.dpid,
+      port: this.at.port,
+      ips: [...this.ips.values()].map(({ ip }) => ip),
+      vlans: [...this.vlans.keys()].sort((x, y) => x - y),
+    };
+    return this.#view;
+  }
+
+  /** To be called after every change that the view shows. */
+  changed(): void {
+    this.#view = undefined;
+  }
+
+  /** Takes note of a frame from its place. */
+  seen(now: number): void {
+    this.lastSeen = now;
+    if (this.isConfirmed || now - this.placedAt < CONFIRMED_AFTER_MS) return;
+    this.isConfirmed = true;
+    this.at.unconfirmed.delete(this);
+  }
+}

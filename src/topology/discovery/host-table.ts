@@ -1,0 +1,302 @@
+import type { Sighting } from "../../packet/index.ts";
+import type { Dpid, PortNo } from "../dpid.ts";
+import type { IpAddress } from "../ip-address.ts";
+import type { PortAt } from "../routing.ts";
+import { AddressBook } from "./address-book.ts";
+import { ConflictBook, type ConflictNotice, type ConflictRecord } from "./host-conflicts.ts";
+import { HostEntry, type IpKey, type LearnedHost } from "./host-entry.ts";
+import { HOST_LIMITS, type HostLimits } from "./host-limits.ts";
+import { type HostProbe, overdueProbes } from "./host-probes.ts";
+import { isLearnableMac } from "./learnable-mac.ts";
+import type { LearnedPort } from "./learned-port.ts";
+import { LearnedPorts } from "./learned-ports.ts";
+import { samePort } from "./movement.ts";
+
+/** A host that a file or a REST client names. */
+export interface NamedHost {
+  readonly mac: number;
+  readonly ips: readonly IpAddress[];
+  readonly dpid: Dpid;
+  /** Undefined while its switch has no such port. */
+  readonly port: PortNo | undefined;
+}
+
+/** A learned host as it is kept over a restart. */
+export interface RememberedHost extends LearnedHost {
+  /** On the table's clock; may lie before its beginning. */
+  readonly lastSeen: number;
+}
+
+/**
+ * The hosts learned from frames, and what does not fit together about them. Time, in milliseconds, is
+ * a parameter; nothing happens by itself. `at` is always an edge port: frames from other ports say
+ * nothing of hosts, and are the caller's to leave out.
+ *
+ * A host is known by its MAC address and is at one port. What changes that:
+ * - seen anywhere the first time → learned there, within what the port may bring
+ * - seen at another port → moves there at once, unless it is held (see `MoveDamper`)
+ * - silent for the expiry time, and no answer when asked → forgotten, its addresses one by one before
+ * - named by a file or over REST → no longer learned; where it is seen no longer matters
+ * - its port is an edge port no more, or room is needed → forgotten
+ *
+ * While a switch is away nothing of it can be seen, so nothing of it expires.
+ */
+export class HostTable {
+  readonly #limits: HostLimits;
+  readonly #entries = new Map<number, HostEntry>();
+  readonly #ports: LearnedPorts;
+  readonly #conflicts = new ConflictBook();
+  readonly #addresses: AddressBook;
+  readonly #reachable = new Set<Dpid>();
+  #named: ReadonlyMap<number, NamedHost> = new Map();
+  #dirty = false;
+  #refused = 0;
+
+  constructor(limits: Partial<HostLimits> = {}) {
+    this.#limits = { ...HOST_LIMITS, ...limits };
+    this.#ports = new LearnedPorts(this.#limits);
+    this.#addresses = new AddressBook(this.#conflicts, this.#limits.addressesPerHost);
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Sightings of new hosts that were left out for want of room, or because a port brought too many. */
+  get refused(): number {
+    return this.#refused;
+  }
+
+  /** Takes in what a frame that entered by an edge port said of its sender. */
+  sighted(at: PortAt, sighting: Sighting, now: number): void {
+    const { mac, vlan, claims } = sighting;
+    if (!isLearnableMac(mac)) return;
+    const named = this.#named.get(mac);
+    if (named) {
+      this.#sightedNamed(named, at, sighting, now);
+      return;
+    }
+    const entry = this.#entries.get(mac) ?? this.#learn(mac, at, now);
+    if (!entry || !this.#follow(entry, at, now)) return;
+    entry.seen(now);
+    if (vlan !== undefined) this.#tagged(entry, vlan, now);
+    for (const claim of claims) {
+      if (this.#addresses.claim(entry, claim, vlan, now)) this.#dirty = true;
+    }
+  }
+
+  /** Takes the hosts that files and REST clients name: they are not learned, and nothing moves them. */
+  setNamed(hosts: Iterable<NamedHost>): void {
+    const list = [...hosts];
+    this.#named = new Map(list.map((host) => [host.mac, host]));
+    for (const { mac } of list) this.forget(mac);
+    if (this.#addresses.setStatic(macsByAddress(list))) this.#dirty = true;
+    this.#conflicts.endWhere((each) => each.kind === "place" && !this.#named.has(each.mac));
+  }
+
+  /** Forgets a learned host; false when there is none. */
+  forget(mac: number): boolean {
+    const entry = this.#entries.get(mac);
+    if (entry) this.#remove(entry);
+    return entry !== undefined;
+  }
+
+  /** Forgets the hosts at every port for which this does not hold. */
+  keepOnly(isEdge: (at: PortAt) => boolean): void {
+    for (const port of this.#ports.all()) {
+      if (port.hosts.size > 0 && !isEdge(port)) for (const entry of port.hosts) this.#remove(entry);
+    }
+    for (const { damper } of this.#entries.values()) damper.keepOnly(isEdge);
+  }
+
+  /** A switch is there: what it has not seen meanwhile gets time to be seen. */
+  switchUp(dpid: Dpid, now: number): void {
+    this.#reachable.add(dpid);
+    const grace = this.#limits.expiryMs / 10;
+    const atLeast = now - this.#limits.expiryMs + grace;
+    for (const { hosts } of this.#ports.ofSwitch(dpid)) {
+      for (const entry of hosts) {
+        entry.lastSeen = Math.max(entry.lastSeen, atLeast);
+        for (const use of entry.ips.values()) use.lastSeen = Math.max(use.lastSeen, atLeast);
+      }
+    }
+  }
+
+  switchDown(dpid: Dpid): void {
+    this.#reachable.delete(dpid);
+  }
+
+  /** Takes back what was known before a restart; they count as confirmed. */
+  restore(hosts: Iterable<RememberedHost>, now: number): void {
+    for (const host of hosts) {
+      const { mac, lastSeen } = host;
+      const isKnown = this.#entries.has(mac) || this.#named.has(mac);
+      if (isKnown || !isLearnableMac(mac) || this.size >= this.#limits.hosts) continue;
+      const entry = this.#enter(mac, this.#ports.at(host, now), now);
+      entry.lastSeen = lastSeen;
+      entry.isConfirmed = true;
+      entry.at.unconfirmed.delete(entry);
+      for (const vlan of host.vlans) entry.vlans.set(vlan, lastSeen);
+      for (const ip of host.ips) this.#addresses.restore(entry, ip, lastSeen);
+    }
+  }
+
+  /** Forgets what is due, frees held hosts, and says whom to ask whether they are still there. */
+  due(now: number): readonly HostProbe[] {
+    const probes: HostProbe[] = [];
+    for (const entry of this.#entries.values()) {
+      this.#release(entry, now);
+      if (!this.#reachable.has(entry.at.dpid)) continue;
+      const { gone, asked } = overdueProbes(entry, now, this.#limits, probes.length);
+      probes.push(...asked);
+      for (const key of gone) if (this.#addresses.drop(entry, key)) this.#dirty = true;
+      this.#expire(entry, now);
+    }
+    this.#conflicts.lapse(now - this.#limits.conflictMs);
+    this.#ports.forgetIdle(now);
+    return probes;
+  }
+
+  /** Whether `due` has anything to look at. */
+  get isIdle(): boolean {
+    return this.#entries.size === 0 && this.#conflicts.size === 0;
+  }
+
+  /** When a host was last seen; undefined for one that is not learned. */
+  lastSeen(mac: number): number | undefined {
+    return this.#entries.get(mac)?.lastSeen;
+  }
+
+  conflicts(): ReadonlyMap<number, readonly ConflictRecord[]> {
+    return this.#conflicts.byMac();
+  }
+
+  /** The learned hosts when they are different from the last time, and the conflicts since then. */
+  takeChanges(): {
+    readonly hosts: ReadonlyMap<number, LearnedHost> | undefined;
+    readonly notices: readonly ConflictNotice[];
+  } {
+    const notices = this.#conflicts.takeNotices();
+    if (!this.#dirty) return { hosts: undefined, notices };
+    this.#dirty = false;
+    return { hosts: this.hosts(), notices };
+  }
+
+  hosts(): ReadonlyMap<number, LearnedHost> {
+    return new Map([...this.#entries].map(([mac, { view }]) => [mac, view]));
+  }
+
+  #sightedNamed(named: NamedHost, at: PortAt, { claims }: Sighting, now: number): void {
+    if (named.port === undefined) return;
+    if (!samePort({ dpid: named.dpid, port: named.port }, at)) {
+      this.#conflicts.saw({ kind: "place", mac: named.mac, at: plainPort(at) }, now);
+      return;
+    }
+    for (const claim of claims) {
+      if (this.#addresses.claimOfNamed(named.mac, claim, now)) this.#dirty = true;
+    }
+  }
+
+  #learn(mac: number, at: PortAt, now: number): HostEntry | undefined {
+    const port = this.#admitted(at, now, this.size >= this.#limits.hosts);
+    return port && this.#enter(mac, port, now);
+  }
+
+  /** The port, when it may bring one more host; makes room if that costs no real host. */
+  #admitted(at: PortAt, now: number, isTableFull: boolean): LearnedPort | undefined {
+    const admitted = this.#ports.admit(at, now, isTableFull);
+    if (admitted?.instead) this.#remove(admitted.instead);
+    if (!admitted) this.#refused++;
+    return admitted?.port;
+  }
+
+  /** Moves a host to where it is seen now; false when what it says there does not count. */
+  #follow(entry: HostEntry, at: PortAt, now: number): boolean {
+    const isHere = samePort(entry.at, at);
+    if (isHere && !entry.damper.isHeld) return true;
+    const movement = entry.damper.seen(entry.at, at, now, this.#limits);
+    if (movement.type === "held") this.#move(entry, movement.home, now);
+    if (entry.damper.isHeld) {
+      const [held, seen] = [plainPort(entry.at), plainPort(at)];
+      this.#conflicts.saw({ kind: "flapping", mac: entry.mac, held, at: seen }, now);
+      return samePort(entry.at, at);
+    }
+    if (isHere) return true;
+    const port = this.#admitted(at, now, false);
+    if (port) this.#move(entry, port, now);
+    return port !== undefined;
+  }
+
+  #move(entry: HostEntry, to: PortAt, now: number): void {
+    if (samePort(entry.at, to)) return;
+    entry.at.remove(entry);
+    entry.at = this.#ports.at(to, now);
+    entry.placedAt = now;
+    // Proven elsewhere, not here: who forges known addresses must not fill a port for good.
+    entry.isConfirmed = false;
+    entry.at.add(entry);
+    entry.changed();
+    this.#dirty = true;
+  }
+
+  #release(entry: HostEntry, now: number): void {
+    const released = entry.damper.release(now, this.#limits.quietMs);
+    if (!released) return;
+    if (released.at) this.#move(entry, released.at, now);
+    this.#conflicts.endWhere((each) => each.kind === "flapping" && each.mac === entry.mac);
+  }
+
+  #tagged(entry: HostEntry, vlan: number, now: number): void {
+    const { vlans } = entry;
+    if (!vlans.has(vlan)) {
+      if (vlans.size >= this.#limits.addressesPerHost) return;
+      entry.changed();
+      this.#dirty = true;
+    }
+    vlans.set(vlan, now);
+  }
+
+  #expire(entry: HostEntry, now: number): void {
+    const since = now - this.#limits.expiryMs;
+    if (entry.lastSeen <= since && entry.ips.size === 0) {
+      this.#remove(entry);
+      return;
+    }
+    for (const [vlan, seen] of entry.vlans) {
+      // The one a silent host was in stays as long as the host.
+      if (seen > since || entry.vlans.size === 1) continue;
+      entry.vlans.delete(vlan);
+      entry.changed();
+      this.#dirty = true;
+    }
+  }
+
+  #enter(mac: number, port: LearnedPort, now: number): HostEntry {
+    const entry = new HostEntry(mac, port, now);
+    this.#entries.set(mac, entry);
+    port.add(entry);
+    this.#dirty = true;
+    return entry;
+  }
+
+  #remove(entry: HostEntry): void {
+    this.#addresses.dropAll(entry);
+    entry.at.remove(entry);
+    this.#entries.delete(entry.mac);
+    this.#dirty = true;
+    if (!entry.damper.isHeld) return;
+    this.#conflicts.endWhere((each) => each.kind === "flapping" && each.mac === entry.mac);
+  }
+}
+
+function plainPort({ dpid, port }: PortAt): PortAt {
+  return { dpid, port };
+}
+
+function macsByAddress(hosts: readonly NamedHost[]): Map<IpKey, number[]> {
+  const macs = new Map<IpKey, number[]>();
+  for (const { mac, ips } of hosts) {
+    for (const { value } of ips) macs.set(value, [...(macs.get(value) ?? []), mac]);
+  }
+  return macs;
+}

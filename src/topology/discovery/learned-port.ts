@@ -1,0 +1,52 @@
+import type { Dpid, PortNo } from "../dpid.ts";
+import type { PortAt } from "../routing.ts";
+import type { HostEntry } from "./host-entry.ts";
+import type { HostLimits } from "./host-limits.ts";
+
+/** The hosts learned at one port, and how many more it may bring. */
+export class LearnedPort implements PortAt {
+  readonly dpid: Dpid;
+  readonly port: PortNo;
+  readonly hosts = new Set<HostEntry>();
+  /** Those seen but once, the oldest first: they make room. */
+  readonly unconfirmed = new Set<HostEntry>();
+  #tokens: number;
+  #filledAt: number;
+
+  constructor({ dpid, port }: PortAt, burst: number, now: number) {
+    this.dpid = dpid;
+    this.port = port;
+    this.#tokens = burst;
+    this.#filledAt = now;
+  }
+
+  /** Whether the port may bring one more new host now; counts it. */
+  admits({ newHostsBurst, newHostsPerSecond }: HostLimits, now: number): boolean {
+    const filled = this.#tokens + ((now - this.#filledAt) / 1000) * newHostsPerSecond;
+    this.#tokens = Math.min(newHostsBurst, filled);
+    this.#filledAt = now;
+    if (this.#tokens < 1) return false;
+    this.#tokens -= 1;
+    return true;
+  }
+
+  /** Whether forgetting the port would forget nothing. */
+  isIdle({ newHostsBurst, newHostsPerSecond }: HostLimits, now: number): boolean {
+    const filled = this.#tokens + ((now - this.#filledAt) / 1000) * newHostsPerSecond;
+    return this.hosts.size === 0 && filled >= newHostsBurst;
+  }
+
+  add(entry: HostEntry): void {
+    this.hosts.add(entry);
+    if (!entry.isConfirmed) this.unconfirmed.add(entry);
+  }
+
+  remove(entry: HostEntry): void {
+    this.hosts.delete(entry);
+    this.unconfirmed.delete(entry);
+  }
+
+  oldestUnconfirmed(): HostEntry | undefined {
+    return this.unconfirmed.values().next().value;
+  }
+}

@@ -1,0 +1,68 @@
+import type { Dpid, PortNo } from "../dpid.ts";
+import type { PortAt } from "../routing.ts";
+import type { HostEntry } from "./host-entry.ts";
+import type { HostLimits } from "./host-limits.ts";
+import { LearnedPort } from "./learned-port.ts";
+
+/** The ports that hosts were learned at, and what each may still bring. */
+export class LearnedPorts {
+  readonly #limits: HostLimits;
+  readonly #ports = new Map<Dpid, Map<PortNo, LearnedPort>>();
+
+  constructor(limits: HostLimits) {
+    this.#limits = limits;
+  }
+
+  at(at: PortAt, now: number): LearnedPort {
+    const ports = this.#ports.get(at.dpid) ?? new Map<PortNo, LearnedPort>();
+    this.#ports.set(at.dpid, ports);
+    let port = ports.get(at.port);
+    if (!port) {
+      port = new LearnedPort(at, this.#limits.newHostsBurst, now);
+      ports.set(at.port, port);
+    }
+    return port;
+  }
+
+  ofSwitch(dpid: Dpid): Iterable<LearnedPort> {
+    return this.#ports.get(dpid)?.values() ?? [];
+  }
+
+  *all(): Generator<LearnedPort> {
+    for (const ports of this.#ports.values()) yield* ports.values();
+  }
+
+  /**
+   * Whether a port may bring one more host, and who must go for it. Only hosts seen but once go: the
+   * oldest of the port when the port is full; when the table is full, the oldest of the port that has
+   * the most of them, because that is where the forger is.
+   */
+  admit(
+    at: PortAt,
+    now: number,
+    isTableFull: boolean,
+  ): { readonly port: LearnedPort; readonly instead?: HostEntry } | undefined {
+    const port = this.at(at, now);
+    if (!port.admits(this.#limits, now)) return undefined;
+    const isPortFull = port.hosts.size >= this.#limits.hostsPerPort;
+    if (!isPortFull && !isTableFull) return { port };
+    const instead = (isPortFull ? port : this.#fullestOfUnconfirmed()).oldestUnconfirmed();
+    return instead && { port, instead };
+  }
+
+  /** Forgets ports that there is nothing to know of. */
+  forgetIdle(now: number): void {
+    for (const ports of this.#ports.values()) {
+      for (const [no, port] of ports) if (port.isIdle(this.#limits, now)) ports.delete(no);
+    }
+  }
+
+  #fullestOfUnconfirmed(): LearnedPort {
+    let fullest: LearnedPort | undefined;
+    for (const port of this.all()) {
+      if (!fullest || port.unconfirmed.size > fullest.unconfirmed.size) fullest = port;
+    }
+    if (!fullest) throw new Error("a full table has no port");
+    return fullest;
+  }
+}

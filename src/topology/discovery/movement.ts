@@ -1,0 +1,71 @@
+import type { PortAt } from "../routing.ts";
+import type { HostLimits } from "./host-limits.ts";
+
+/** What seeing a host somewhere means for its place. */
+export type Movement =
+  | { readonly type: "stays" }
+  | { readonly type: "moves" }
+  /** It moves too often: it goes back to where it was before it began, and stays there. */
+  | { readonly type: "held"; readonly home: PortAt };
+
+type MoveLimits = Pick<HostLimits, "moves" | "moveWindowMs" | "quietMs">;
+
+/**
+ * Damps a host that is seen at two places in turn.
+ *
+ * - free, seen elsewhere, at most `moves` times in the window → moves at once
+ * - free, seen elsewhere once more → held, at the place it had before the first of these moves
+ * - held, seen at another place than the last time → held; the quiet time starts anew
+ * - held, seen at one place only for the quiet time → free; it moves there if it was seen there again
+ */
+export class MoveDamper {
+  #moves: number[] = [];
+  #home: PortAt | undefined;
+  /** While held: where it was last seen, since when only there, and whether more than once. */
+  #held: { at: PortAt; since: number; again: boolean } | undefined;
+
+  get isHeld(): boolean {
+    return this.#held !== undefined;
+  }
+
+  /** The host, which counts as being at `place`, is seen at `at`. */
+  seen(place: PortAt, at: PortAt, now: number, limits: MoveLimits): Movement {
+    if (this.#held) {
+      if (samePort(this.#held.at, at)) this.#held.again = true;
+      else this.#held = { at, since: now, again: false };
+      return { type: "stays" };
+    }
+    if (samePort(place, at)) return { type: "stays" };
+    this.#moves = this.#moves.filter((time) => time > now - limits.moveWindowMs);
+    if (this.#moves.length === 0) this.#home = place;
+    if (this.#moves.length < limits.moves) {
+      this.#moves.push(now);
+      return { type: "moves" };
+    }
+    this.#held = { at, since: now, again: false };
+    return { type: "held", home: this.#home ?? place };
+  }
+
+  /** Frees a held host after its quiet time; returns where it has been seen meanwhile, if steadily. */
+  release(now: number, quietMs: number): { readonly at: PortAt | undefined } | undefined {
+    if (!this.#held || now - this.#held.since < quietMs) return undefined;
+    const { at, again } = this.#held;
+    this.reset();
+    return { at: again ? at : undefined };
+  }
+
+  /** A held host does not go where no host can be. */
+  keepOnly(isEdge: (at: PortAt) => boolean): void {
+    if (this.#held && !isEdge(this.#held.at)) this.#held.again = false;
+  }
+
+  reset(): void {
+    this.#held = undefined;
+    this.#moves = [];
+    this.#home = undefined;
+  }
+}
+
+export function samePort(a: PortAt, b: PortAt): boolean {
+  return a.port === b.port && a.dpid === b.dpid;
+}
