@@ -215,7 +215,7 @@ export class HostTable {
     const isHere = samePort(entry.at, at);
     if (isHere && !entry.damper.isHeld) return true;
     const movement = entry.damper.seen(entry.at, at, now, this.#limits);
-    if (movement.type === "held") this.#move(entry, movement.home, now);
+    if (movement.type === "held") this.#moveBack(entry, movement.home, now);
     if (entry.damper.isHeld) {
       const [held, seen] = [plainPort(entry.at), plainPort(at)];
       this.#conflicts.saw({ kind: "flapping", mac: entry.mac, held, at: seen }, now);
@@ -227,8 +227,15 @@ export class HostTable {
     return port !== undefined;
   }
 
-  #move(entry: HostEntry, to: PortAt, now: number): void {
+  /** A move that no frame asks for at this moment: where there is no room, the host stays. */
+  #moveBack(entry: HostEntry, to: PortAt, now: number): void {
     if (samePort(entry.at, to)) return;
+    const room = this.#ports.roomAt(this.#ports.at(to, now));
+    if (room?.instead) this.#remove(room.instead);
+    if (room) this.#move(entry, to, now);
+  }
+
+  #move(entry: HostEntry, to: PortAt, now: number): void {
     entry.at.remove(entry);
     entry.at = this.#ports.at(to, now);
     entry.placedAt = now;
@@ -242,7 +249,7 @@ export class HostTable {
   #release(entry: HostEntry, now: number): void {
     const released = entry.damper.release(now, this.#limits.quietMs);
     if (!released) return;
-    if (released.at) this.#move(entry, released.at, now);
+    if (released.at) this.#moveBack(entry, released.at, now);
     this.#conflicts.endWhere((each) => each.kind === "flapping" && each.mac === entry.mac);
   }
 

@@ -44,10 +44,17 @@ export class LearnedPorts {
   ): { readonly port: LearnedPort; readonly instead?: HostEntry } | undefined {
     const port = this.at(at, now);
     if (!port.admits(this.#limits, now)) return undefined;
-    const isPortFull = port.hosts.size >= this.#limits.hostsPerPort;
-    if (!isPortFull && !isTableFull) return { port };
-    const instead = (isPortFull ? port : this.#fullestOfUnconfirmed()).oldestUnconfirmed();
+    const room = this.roomAt(port);
+    if (!room || room.instead || !isTableFull) return room && { port, ...room };
+    const instead = this.#fullestOfUnconfirmed().oldestUnconfirmed();
     return instead && { port, instead };
+  }
+
+  /** Whether a port has room for one more host, and who must go for it. */
+  roomAt(port: LearnedPort): { readonly instead?: HostEntry } | undefined {
+    if (port.hosts.size < this.#limits.hostsPerPort) return {};
+    const instead = port.oldestUnconfirmed();
+    return instead && { instead };
   }
 
   /** Forgets ports that there is nothing to know of. */
