@@ -33,6 +33,22 @@ export function isOwned(cookie: bigint): boolean {
   return (cookie & OWNED_COOKIE_MASK) === OWNED_COOKIE;
 }
 
+/** Categories of the entries whose counters tell how many copies are made and how many arrive. */
+export const COUNTED_CATEGORIES = ["rewriting", "recovery"] as const;
+export type CountedCategory = (typeof COUNTED_CATEGORIES)[number];
+
+/** Whether an entry of ours counts copies. */
+export function isCounted(cookie: bigint): boolean {
+  const code = Number((cookie >> 40n) & 0xffn);
+  return code === Category.rewriting || code === Category.recovery;
+}
+
+/** Cookie and mask that select exactly the entries of one category in a multipart flow request. */
+export function cookieOf(category: CategoryName): { cookie: bigint; cookieMask: bigint } {
+  const cookie = OWNED_COOKIE | (BigInt(Category[category]) << 40n);
+  return { cookie, cookieMask: 0xffff_ff00_0000_0000n };
+}
+
 /** The category of one of our cookies, or undefined for a cookie that is not ours. */
 export function categoryOf(cookie: bigint): CategoryName | undefined {
   if (!isOwned(cookie)) return undefined;

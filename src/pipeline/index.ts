@@ -1,4 +1,5 @@
 export * from "./bands.ts";
 export * from "./content-hash.ts";
 export * from "./cookie.ts";
+export * from "./copy-mark.ts";
 export * from "./entry.ts";

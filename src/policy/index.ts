@@ -2,6 +2,7 @@ export type { CompileEnvironment, CompileLimits, VlanRange } from "./compile/env
 export { DEFAULT_LIMITS } from "./compile/environment.ts";
 export type {
   CompileDelta,
+  CopyTrail,
   PlannedCopies,
   PlanProblem,
   PolicyPlan,

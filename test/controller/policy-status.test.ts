@@ -20,8 +20,8 @@ function status(of: PolicyPlan, states: Record<number, EntryState>, away: readon
 
 const twoMonitors = plan({
   copies: [
-    { monitor: "m1", entries: [ref(1), ref(2)] },
-    { monitor: "m2", entries: [ref(1), ref(3)] },
+    { monitor: "m1", entries: [ref(1), ref(2)], trails: [] },
+    { monitor: "m2", entries: [ref(1), ref(3)], trails: [] },
   ],
 });
 
@@ -59,8 +59,8 @@ describe("the status of a policy", () => {
       "one monitor has no place",
       plan({
         copies: [
-          { monitor: "m1", entries: [ref(1)] },
-          { monitor: "m2", entries: [] },
+          { monitor: "m1", entries: [ref(1)], trails: [] },
+          { monitor: "m2", entries: [], trails: [] },
         ],
         problems: [{ blocks: "monitor", monitor: "m2", what: "monitor m2 has no place" }],
       }),
@@ -71,7 +71,7 @@ describe("the status of a policy", () => {
     [
       "the sender has no place",
       plan({
-        copies: [{ monitor: "m1", entries: [] }],
+        copies: [{ monitor: "m1", entries: [], trails: [] }],
         problems: [{ blocks: "policy", what: "nobody knows where" }],
       }),
       {},

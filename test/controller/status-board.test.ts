@@ -35,7 +35,7 @@ const tapping: PolicyPlan = {
   id,
   enabled: true,
   tapPoints: [],
-  copies: [{ monitor: "m", entries: [ref] }],
+  copies: [{ monitor: "m", entries: [ref], trails: [] }],
   problems: [],
 };
 

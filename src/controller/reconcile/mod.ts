@@ -1,6 +1,7 @@
 import {
   type Bucket,
   FlowModCommand,
+  FlowModFlags,
   GroupId,
   GroupModCommand,
   type Message,
@@ -8,7 +9,7 @@ import {
   OFP_VERSION,
   Port,
 } from "../../openflow/index.ts";
-import { type FlowKey, OWNED_COOKIE_MASK } from "../../pipeline/index.ts";
+import { type FlowKey, isCounted, OWNED_COOKIE_MASK } from "../../pipeline/index.ts";
 import type { InstalledFlow, InstalledGroup } from "./installed.ts";
 import type { MessageList } from "./switch-channel.ts";
 
@@ -94,7 +95,8 @@ function flowMessage(command: number, flow: InstalledFlow): Message {
     bufferId: NO_BUFFER,
     outPort: Port.Any,
     outGroup: GroupId.Any,
-    flags: 0,
+    // The last count of an entry that goes is not lost. What is there without the flag stays so.
+    flags: command === FlowModCommand.Add && isCounted(cookie) ? FlowModFlags.SendFlowRem : 0,
     importance: 0,
     match,
     instructions: deletes || actions.length === 0 ? [] : [{ type: "applyActions", actions }],

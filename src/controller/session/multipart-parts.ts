@@ -11,18 +11,23 @@ export class MultipartParts<T extends MultipartReplyBody> implements Waiter {
   readonly #type: string;
   readonly #maxBytes: number;
   readonly #done: (outcome: RequestOutcome<readonly T[]>) => void;
+  readonly #each: ((part: T) => void) | undefined;
   readonly #parts: T[] = [];
   #bytes = 0;
 
-  /** `maxBytes` bounds all parts together; `partBytes` of a message are what it came in. */
+  /**
+   * `maxBytes` bounds all parts together. `each` takes the parts as they come; none is kept then.
+   */
   constructor(
     type: T["type"],
     maxBytes: number,
     done: (outcome: RequestOutcome<readonly T[]>) => void,
+    each?: (part: T) => void,
   ) {
     this.#type = type;
     this.#maxBytes = maxBytes;
     this.#done = done;
+    this.#each = each;
   }
 
   message(message: Message, bytes: number): boolean {
@@ -33,7 +38,8 @@ export class MultipartParts<T extends MultipartReplyBody> implements Waiter {
     if (this.#bytes > this.#maxBytes) {
       return this.#fail(`the multipart reply exceeds ${this.#maxBytes} bytes`);
     }
-    this.#parts.push(message.multipart as T);
+    if (this.#each) this.#each(message.multipart as T);
+    else this.#parts.push(message.multipart as T);
     if ((message.flags & MultipartFlags.More) !== 0) return false;
     this.#done({ type: "reply", reply: this.#parts });
     return true;

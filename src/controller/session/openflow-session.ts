@@ -162,14 +162,20 @@ export class OpenFlowSession implements Session {
 
   multipart<T extends MultipartRequestBody["type"]>(
     body: Extract<MultipartRequestBody, { readonly type: T }>,
-    { timeoutMs }: { readonly timeoutMs?: number } = {},
+    {
+      timeoutMs,
+      each,
+    }: {
+      readonly timeoutMs?: number;
+      readonly each?: (part: Extract<MultipartReplyBody, { readonly type: T }>) => void;
+    } = {},
   ): Promise<RequestOutcome<readonly Extract<MultipartReplyBody, { readonly type: T }>[]>> {
     type Part = Extract<MultipartReplyBody, { readonly type: T }>;
     const { maxReplyBytes } = this.#options.options;
     return this.#ask<readonly Part[]>(
       multipartRequest(body),
       timeoutMs,
-      (done) => new MultipartParts<Part>(body.type as Part["type"], maxReplyBytes, done),
+      (done) => new MultipartParts<Part>(body.type as Part["type"], maxReplyBytes, done, each),
     );
   }
 

@@ -45,10 +45,13 @@ export interface Session {
     replyType: T,
     options?: { readonly timeoutMs?: number },
   ): Promise<RequestOutcome<MessageOf<T>>>;
-  /** All parts of a multipart reply. */
+  /** All parts of a multipart reply; with `each`, which takes them as they come, an empty list. */
   multipart<T extends MultipartRequestBody["type"]>(
     body: Extract<MultipartRequestBody, { readonly type: T }>,
-    options?: { readonly timeoutMs?: number },
+    options?: {
+      readonly timeoutMs?: number;
+      readonly each?: (part: Extract<MultipartReplyBody, { readonly type: T }>) => void;
+    },
   ): Promise<RequestOutcome<readonly Extract<MultipartReplyBody, { readonly type: T }>[]>>;
   barrier(options?: {
     readonly timeoutMs?: number;

@@ -44,4 +44,21 @@ export interface PlannedCopies {
   readonly monitor: string;
   /** Rewriting, transit and recovery rules: all must be confirmed for the copies to be active. */
   readonly entries: readonly EntryRef[];
+  /** What counts the copies: each rewriting rule that makes some of them, once. */
+  readonly trails: readonly CopyTrail[];
+}
+
+/** Where copies for a monitor begin and end, and so are counted. */
+export interface CopyTrail {
+  /** The rewriting rule. It counts the frames that it has copies made of. */
+  readonly source: EntryRef;
+  /** Which of the rule's buckets makes the copy, as `copyMark` tells it. */
+  readonly mark: string;
+  /**
+   * The rule at the monitor's switch that restores the copy, and counts what arrives. Absent when the
+   * copy leaves the rewriting rule's switch to the monitor at once.
+   */
+  readonly sink?: EntryRef;
+  /** The policy asks for a copy of every frame that the rule decides about, not of some only. */
+  readonly exact: boolean;
 }

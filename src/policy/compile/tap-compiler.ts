@@ -5,7 +5,7 @@ import { formatParty } from "../party.ts";
 import { describePlace } from "../placement.ts";
 import type { CompileEnvironment } from "./environment.ts";
 import { nameOf } from "./monitors.ts";
-import type { CompileDelta, PlannedCopies, PlanProblem, PolicyPlan } from "./plan.ts";
+import type { CompileDelta, CopyTrail, PlannedCopies, PlanProblem, PolicyPlan } from "./plan.ts";
 import { TapNetwork } from "./tap-network.ts";
 import type { Tap } from "./taps.ts";
 
@@ -80,16 +80,18 @@ export class TapCompiler {
     const compiled = this.#network.compiled(id);
     const refusal = this.#network.refusal(id);
     if (compiled === undefined || refusal !== undefined) {
-      const copies = names.map((monitor): PlannedCopies => ({ monitor, entries: [] }));
+      const copies = names.map((monitor): PlannedCopies => ({ monitor, entries: [], trails: [] }));
       const problems: PlanProblem[] =
         refusal === undefined ? [] : [{ blocks: "policy", what: refusal }];
       return { id, enabled: policy.enabled, tapPoints: [], copies, problems };
     }
     const entries = new Map<string, Set<EntryRef>>(names.map((name) => [name, new Set()]));
+    const trails = new Map<string, Map<string, CopyTrail>>(names.map((name) => [name, new Map()]));
     const problems = new Map<string, PlanProblem>();
     for (const problem of compiled.problems) problems.set(problem.what, problem);
-    for (const { wish, entries: found } of this.#network.fulfilments(compiled)) {
+    for (const { wish, entries: found, trail } of this.#network.fulfilments(compiled)) {
       const name = nameOf(wish.monitor);
+      if (trail !== undefined) noteTrail(trails.get(name), trail);
       for (const ref of found) entries.get(name)?.add(ref);
       if (wish.elected !== undefined) this.#noteReliance(id, wish.elected.policy.id);
       if (wish.reason !== undefined) {
@@ -108,6 +110,7 @@ export class TapCompiler {
       copies: names.map((monitor) => ({
         monitor,
         entries: [...(entries.get(monitor) ?? [])].sort(),
+        trails: sortedTrails(trails.get(monitor)),
       })),
       problems: [...problems.values()].map((problem) => weigh(problem, entries)),
     };
@@ -144,6 +147,17 @@ export class TapCompiler {
     const switches = this.#network.tables.deltaFrom(old.tables);
     return { switches, changed: [...changed].filter((id) => this.#policies.has(id)).sort() };
   }
+}
+
+/** Adds a trail that is not known yet; of one policy's taps it is exact for all if it is for one. */
+function noteTrail(known: Map<string, CopyTrail> | undefined, trail: CopyTrail): void {
+  const id = `${trail.source} ${trail.mark} ${trail.sink}`;
+  if (trail.exact || !known?.has(id)) known?.set(id, trail);
+}
+
+/** In an order that does not tell how they were found. */
+function sortedTrails(trails: ReadonlyMap<string, CopyTrail> = new Map()): CopyTrail[] {
+  return [...trails].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, trail]) => trail);
 }
 
 /** Whether one of the problems says why a monitor gets nothing. */

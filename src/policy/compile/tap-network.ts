@@ -131,9 +131,10 @@ export class TapNetwork {
         if (elected === undefined || names === undefined || names.has(nameOf(monitor))) continue;
         told.set(elected, names.add(nameOf(monitor)));
         for (const other of this.#table(elected.dpid).fulfilments(elected)) {
-          if (other.wish.monitor.key === monitor.key) {
-            yield { wish: { ...other.wish, monitor }, entries: other.entries };
-          }
+          if (other.wish.monitor.key !== monitor.key) continue;
+          const { entries, trail } = other;
+          const shared = trail === undefined ? {} : { trail: { ...trail, exact: false } };
+          yield { wish: { ...other.wish, monitor }, entries, ...shared };
         }
       }
     }

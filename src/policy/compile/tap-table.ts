@@ -3,6 +3,7 @@ import {
   type ActionSpec,
   Band,
   type BucketSpec,
+  copyMark,
   type EntryRef,
   entryRef,
   type FlowSpec,
@@ -16,6 +17,7 @@ import { type Element, RegionClosure } from "./closure.ts";
 import type { FlowTables } from "./flow-tables.ts";
 import { type Copy, type CopyWay, judge, type Label, type SwitchView, type Wish } from "./label.ts";
 import { nameOf, type PlacedMonitor } from "./monitors.ts";
+import type { CopyTrail } from "./plan.ts";
 import { isRedundant } from "./redundancy.ts";
 import { type Journey, type Passage, type SupportRules, VID_PRESENT } from "./support-rules.ts";
 import type { TapMarks } from "./tap-marks.ts";
@@ -60,6 +62,8 @@ export interface Shared {
 export interface Fulfilment {
   readonly wish: Wish;
   readonly entries: readonly EntryRef[];
+  /** Where the copies are counted; absent when none are made. */
+  readonly trail?: CopyTrail;
 }
 
 /** The rewriting rules of one switch. */
@@ -146,17 +150,23 @@ export class TapTable {
   /** How each of a tap's copies is made, over all the frames it asks for. */
   fulfilments(tap: Tap): Fulfilment[] {
     const found: Fulfilment[] = [];
+    const granted: { readonly rule: Rule; readonly wish: Wish }[] = [];
     const includes = tap.pieces.filter(({ kind }) => kind === "include");
     const elements = new Set(includes.flatMap(({ region }) => this.#closure.inside(region)));
+    const sharing = new Sharing();
     for (const element of elements) {
       const holding = this.#closure.holding(element.region);
       const wishes: Wish[] = [];
       judge(element.region, piecesOf(holding), this.#at, wishes);
       const mine = wishes.filter((wish) => wish.tap === tap);
-      if (mine.length === 0) continue;
       const rules = effectiveRules(holding);
-      for (const wish of mine) found.push(...rules.map((rule) => fulfil(rule, wish)));
+      if (element.data?.rule !== undefined) sharing.own(element.data.rule);
+      for (const rule of rules) sharing.note(rule, tap.monitors, mine);
+      for (const wish of mine) granted.push(...rules.map((rule) => ({ rule, wish })));
       if (rules.length === 0) found.push(...mine.map((wish) => ({ wish, entries: [] })));
+    }
+    for (const { rule, wish } of granted) {
+      found.push(fulfil(rule, wish, sharing.isExact(rule, wish.monitor)));
     }
     return found;
   }
@@ -278,14 +288,54 @@ function effectiveRules(holding: readonly TapElement[]): Rule[] {
   return rules.filter(({ flow }) => flow.priority === top);
 }
 
-function fulfil(rule: Rule, wish: Wish): Fulfilment {
+/** Which rules decide about frames of others, too, besides those that a tap wants for a monitor. */
+class Sharing {
+  readonly #inside = new Set<Rule>();
+  readonly #unwanted = new Map<Rule, Set<string>>();
+
+  /** A rule whose frames are all among those of the tap. */
+  own(rule: Rule): void {
+    this.#inside.add(rule);
+  }
+
+  /** A rule decides about frames of which the tap wants copies for these monitors of its own. */
+  note(rule: Rule, monitors: readonly PlacedMonitor[], wishes: readonly Wish[]): void {
+    for (const { key } of monitors) {
+      const wanted = wishes.some(({ monitor, elected }) => monitor.key === key && !elected);
+      if (!wanted) this.#unwanted.set(rule, (this.#unwanted.get(rule) ?? new Set()).add(key));
+    }
+  }
+
+  isExact(rule: Rule, { key }: PlacedMonitor): boolean {
+    return this.#inside.has(rule) && this.#unwanted.get(rule)?.has(key) !== true;
+  }
+}
+
+function fulfil(rule: Rule, wish: Wish, exact: boolean): Fulfilment {
   if (wish.reason !== undefined || wish.elected !== undefined) return { wish, entries: [] };
   const held = rule.held.find(({ copy }) => copy.monitor.key === wish.monitor.key);
   if (held !== undefined && held.passage === undefined) {
     const reason = `no VLAN id is free for tagged copies to monitor ${nameOf(wish.monitor)} (reserve some with tapVlanRange)`;
     return { wish: { ...wish, reason }, entries: [] };
   }
-  return { wish, entries: [rule.ref, ...(held?.passage?.refs ?? [])] };
+  const entries = [rule.ref, ...(held?.passage?.refs ?? [])];
+  const bucket = bucketFor(rule, wish.monitor);
+  if (bucket === undefined) return { wish, entries };
+  const sink = held?.passage?.rules.find(({ flow }) => flow.category === "recovery")?.ref;
+  const mark = copyMark(bucket.actions);
+  const trail = { source: rule.ref, mark, ...(sink === undefined ? {} : { sink }), exact };
+  return { wish, entries, trail };
+}
+
+/** The bucket of a rule that makes a monitor's copies. */
+function bucketFor({ flow, label, held }: Rule, monitor: PlacedMonitor): BucketSpec | undefined {
+  const [action] = flow.actions;
+  if (action?.type !== "useGroup") return undefined;
+  const lost = new Set(held.flatMap(({ copy, passage }) => (passage === undefined ? copy : [])));
+  const made = label.copies.filter((copy) => !lost.has(copy));
+  const at = made.findIndex((copy) => copy.monitor.key === monitor.key);
+  // The first one is the original.
+  return at < 0 ? undefined : action.group.buckets[at + 1];
 }
 
 function piecesOf(elements: readonly TapElement[]): readonly Piece[] {
