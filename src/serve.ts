@@ -105,13 +105,14 @@ async function serveWith({ config, input, store, logger, version }: Serving): Pr
 
 /** What the configuration says of the controller; what it leaves out has its default there. */
 function settings(config: ServeConfig) {
-  const { ruleLimit, groupIdRange, tapVlanRange, echoIntervalSeconds, echoTimeoutSeconds } = config;
-  const { discovery } = config;
+  const { ruleLimit, groupIdRange, meterIdRange, tapVlanRange } = config;
+  const { discovery, echoIntervalSeconds, echoTimeoutSeconds } = config;
   const milliseconds = <K extends string>(key: K, seconds: number | undefined) =>
     seconds === undefined ? {} : ({ [key]: seconds * 1000 } as Record<K, number>);
   return {
     ...(ruleLimit === undefined ? {} : { limits: { regionsPerPolicy: ruleLimit } }),
     ...(groupIdRange === undefined ? {} : { groupIds: groupIdRange }),
+    ...(meterIdRange === undefined ? {} : { meterIds: meterIdRange }),
     ...(tapVlanRange === undefined ? {} : { tapVlans: tapVlanRange }),
     ...(discovery === undefined ? {} : { discovery }),
     ...milliseconds("auditIntervalMs", config.auditIntervalSeconds),

@@ -74,7 +74,7 @@ export class ControllerService {
     const found = this.#controller.network.topology.switchByNameOrDpid(text);
     if (!found) return undefined;
     const installed = this.#controller.reconciler.installed(found.dpid);
-    const entries = installedView(installed ?? { flows: [], groups: [] });
+    const entries = installedView(installed ?? { flows: [], groups: [], meters: [] });
     return { ...switchView(found, this.#controller.peer(found.dpid)), ...entries };
   }
 

@@ -29,7 +29,7 @@ import type { PolicyStatus } from "./policy-status.ts";
 import { type PolicyStore, PolicyWrites } from "./policy-writes.ts";
 import { PortMemory, type PortStore } from "./port-memory.ts";
 import { previewPolicy } from "./preview.ts";
-import { type GroupIdRange, Reconciler, type SwitchChannel } from "./reconcile/index.ts";
+import { type IdRange, Reconciler, type SwitchChannel } from "./reconcile/index.ts";
 import {
   type ListenOutcome,
   OpenFlowListener,
@@ -58,7 +58,8 @@ export interface ControllerOptions {
   /** The wall clock, ISO 8601 in UTC. */
   readonly now: () => string;
   readonly limits?: Partial<CompileLimits>;
-  readonly groupIds?: GroupIdRange;
+  readonly groupIds?: IdRange;
+  readonly meterIds?: IdRange;
   /** Time in which every switch is read again, in milliseconds; 0: never. */
   readonly auditIntervalMs?: number;
   /** VLAN ids that only tagged copies use on links. */
@@ -101,7 +102,7 @@ export class Controller {
   #allActive = false;
 
   constructor(options: ControllerOptions) {
-    const { logger, topology, groupIds, auditIntervalMs, admission = {} } = options;
+    const { logger, topology, groupIds, meterIds, auditIntervalMs, admission = {} } = options;
     this.#options = options;
     this.#logger = logger;
     this.startedAt = options.now();
@@ -115,6 +116,7 @@ export class Controller {
       logger,
       events: { changed: (refs) => this.board.entriesChanged(refs) },
       ...(groupIds ? { groupIds } : {}),
+      ...(meterIds ? { meterIds } : {}),
       ...(auditIntervalMs === undefined ? {} : { auditIntervalMs }),
     });
     this.board = new StatusBoard({

@@ -14,6 +14,33 @@ export type EntryRef = string & { readonly __brand: "EntryRef" };
 /** An OpenFlow action, or the use of a group that is named by its content. */
 export type ActionSpec = Action | { readonly type: "useGroup"; readonly group: GroupSpec };
 
+/**
+ * A meter we want: what exceeds the rate is dropped. Entries whose specs say the same share one
+ * meter on a switch, and so one rate; a different `owner` makes it another meter.
+ */
+export interface MeterSpec {
+  /** `kbps`: thousands of bits per second; `pktps`: packets per second. */
+  readonly unit: "kbps" | "pktps";
+  readonly rate: number;
+  /** Kilobits, or packets, that may come at once. Absent: the switch decides. */
+  readonly burst?: number;
+  /** For whom: part of the meter's identity, though the switch never sees it. Default: nobody. */
+  readonly owner?: string;
+}
+
+/**
+ * Sends the frame to the controller as a packet-in, within the rate of a meter. Open vSwitch only,
+ * and in the actions of an entry only: a bucket of a group cannot name a meter.
+ */
+export interface PuntSpec {
+  readonly type: "punt";
+  /** Bytes of the frame to send; 0xffff: all. */
+  readonly maxLen: number;
+  readonly meter?: MeterSpec;
+  /** What the packet-in carries back. */
+  readonly userdata?: Uint8Array;
+}
+
 /** One bucket of a group we want. */
 export interface BucketSpec {
   /** `original`: the production frame. `copy`: for a monitor; left out until `needs` are met. */
@@ -22,6 +49,9 @@ export interface BucketSpec {
   /** Entries on other switches that must be confirmed before this bucket may send anything. */
   readonly needs?: readonly EntryRef[];
 }
+
+/** What may stand among the actions of a flow entry. */
+export type FlowActionSpec = ActionSpec | PuntSpec;
 
 /** A group of type ALL we want: every bucket gets its own copy of the frame. */
 export interface GroupSpec {
@@ -35,7 +65,9 @@ export interface FlowSpec {
   /** In canonical order, as `match()` of the codec builds it. */
   readonly match: Match;
   readonly category: CategoryName;
-  readonly actions: readonly ActionSpec[];
+  /** Frames above its rate are dropped before any action (the meter instruction). */
+  readonly meter?: MeterSpec;
+  readonly actions: readonly FlowActionSpec[];
   /**
    * Without this entry, one of lower priority would make copies of its frames that this one does
    * not make: it is installed even while all its own copies wait.

@@ -7,7 +7,7 @@ import {
   pushedVlan,
   withFrameField,
 } from "../packet/index.ts";
-import type { ActionSpec, FlowSpec } from "../pipeline/index.ts";
+import type { FlowActionSpec, FlowSpec } from "../pipeline/index.ts";
 import type { PortNo } from "../topology/index.ts";
 import { actionSet } from "./action-set.ts";
 import { type Bits, fulfils, PipelineFields } from "./pipeline-fields.ts";
@@ -90,16 +90,17 @@ class Run {
     if (flow === undefined) return packet;
     const isCopy = flow.category === "recovery" || flow.category === "transit";
     const role = isCopy ? "copy" : packet.role;
-    return this.#carryOut(flow.actions, { ...packet, role }, depth);
+    const mayDrop = packet.mayDrop || flow.meter !== undefined;
+    return this.#carryOut(flow.actions, { ...packet, role, mayDrop }, depth);
   }
 
-  #carryOut(actions: readonly ActionSpec[], packet: Packet, depth: number): Packet {
+  #carryOut(actions: readonly FlowActionSpec[], packet: Packet, depth: number): Packet {
     let now = packet;
     for (const action of actions) now = this.#one(action, now, depth);
     return now;
   }
 
-  #one(action: ActionSpec, packet: Packet, depth: number): Packet {
+  #one(action: FlowActionSpec, packet: Packet, depth: number): Packet {
     switch (action.type) {
       case "output":
         this.#output(action.port, packet);
@@ -117,6 +118,12 @@ class Run {
         this.#output(action.port, { ...packet, bytes });
         return packet;
       }
+      case "punt":
+        this.sent.push({
+          to: "controller",
+          ...sentFrame({ ...packet, mayDrop: packet.mayDrop || action.meter !== undefined }),
+        });
+        return packet;
       case "nxController":
       case "nxController2":
         this.sent.push({ to: "controller", ...sentFrame(packet) });
@@ -190,7 +197,7 @@ function packetValue(
   return name in fields ? fields[name as keyof FrameFields] : undefined;
 }
 
-function edited(action: ActionSpec, packet: Packet): Packet {
+function edited(action: FlowActionSpec, packet: Packet): Packet {
   switch (action.type) {
     case "setField": {
       const { field } = action;

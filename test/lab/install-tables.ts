@@ -20,8 +20,8 @@ import {
   TableId,
 } from "../../src/openflow/index.ts";
 import {
-  type ActionSpec,
   cookieFor,
+  type FlowActionSpec,
   type FlowSpec,
   flowKey,
   type GroupSpec,
@@ -50,8 +50,10 @@ export async function installTables(
 function tableMessages(flows: readonly FlowSpec[]): Message[] {
   const ids = new Map<string, number>();
   const groups: Message[] = [];
-  const toAction = (spec: ActionSpec): Action =>
-    spec.type === "useGroup" ? group(idOf(spec.group)) : spec;
+  const toAction = (spec: FlowActionSpec): Action => {
+    if (spec.type === "punt") throw new Error("meters are not installed by hand");
+    return spec.type === "useGroup" ? group(idOf(spec.group)) : spec;
+  };
   const idOf = (spec: GroupSpec): number => {
     const buckets = spec.buckets.map(({ actions }) => bucket(actions.map(toAction)));
     const key = JSON.stringify(buckets, (_, value) =>

@@ -8,7 +8,7 @@ import {
   GroupType,
   group,
 } from "../../src/openflow/index.ts";
-import type { ActionSpec, FlowSpec, GroupSpec } from "../../src/pipeline/index.ts";
+import type { FlowActionSpec, FlowSpec, GroupSpec } from "../../src/pipeline/index.ts";
 
 /** Tables of a switch as `ovs-ofctl dump-flows` and `dump-groups` print them, group ids in order. */
 export function ofctlText(flows: readonly FlowSpec[]): string {
@@ -38,7 +38,8 @@ function flowLine({ table, priority, match, actions }: FlowSpec, groups: string[
   });
 }
 
-function action(spec: ActionSpec, groups: string[]): Action {
+function action(spec: FlowActionSpec, groups: string[]): Action {
+  if (spec.type === "punt") throw new Error("a punt is not written yet");
   return spec.type === "useGroup" ? group(groupId(spec.group, groups)) : spec;
 }
 

@@ -45,6 +45,8 @@ export interface ServeConfig {
   readonly ruleLimit?: number;
   /** The group ids that are OpenVTAP's. */
   readonly groupIdRange?: NumberRange;
+  /** The meter ids that are OpenVTAP's. */
+  readonly meterIdRange?: NumberRange;
   /** The VLAN ids that only tagged copies use. */
   readonly tapVlanRange?: NumberRange;
   /** Whether links and hosts are discovered; true unless told. */

@@ -1,14 +1,13 @@
 import type { CancelTimer, Clock } from "../clock.ts";
 import type { Logger } from "../logger.ts";
-import type { GroupIdRange } from "./group-ids.ts";
-import { readTables, tablesFromListing } from "./listed.ts";
+import { type OwnIds, readTables, tablesFromListing } from "./listed.ts";
 import type { SwitchRounds } from "./switch-rounds.ts";
-import type { Tables } from "./tracker.ts";
+import type { SwitchTracker, Tables } from "./tracker.ts";
 
 /** How often each switch is audited when nothing else is said, in milliseconds. */
 export const DEFAULT_AUDIT_INTERVAL_MS = 60_000;
 
-/** How many flow entries and groups differ from what a switch has confirmed. */
+/** How many flow entries, groups and meters differ from what a switch has confirmed. */
 export interface Drift {
   readonly missing: number;
   readonly changed: number;
@@ -21,7 +20,7 @@ export interface AuditorOptions {
   /** Time in which every switch is audited once, in milliseconds; 0: never. */
   readonly intervalMs: number;
   readonly switches: ReadonlyMap<string, SwitchRounds>;
-  readonly groupIds: GroupIdRange;
+  readonly ownIds: OwnIds;
   readonly logger: Logger;
 }
 
@@ -73,28 +72,41 @@ export class Auditor {
   }
 
   async #audit(rounds: SwitchRounds, of: Record<string, unknown>): Promise<void> {
-    const { logger, groupIds } = this.#options;
+    const { logger, ownIds } = this.#options;
     const { channel, modsSent, tracker } = rounds;
     if (!channel || !rounds.isIdle) return;
-    const listing = await readTables(channel);
+    const read = await readTables(channel);
     // What was sent meanwhile may be in the list or not: the next turn tells.
     const stale = rounds.channel !== channel || !rounds.isIdle || rounds.modsSent !== modsSent;
     if (this.#closed || stale) return;
-    if (listing.type !== "listed") {
-      logger.warn({ ...of, reason: listing.reason }, "tables cannot be read for an audit");
+    if (read.type !== "listed") {
+      logger.warn({ ...of, reason: read.reason }, "tables cannot be read for an audit");
       return;
     }
-    const drift = driftOf(tracker, tablesFromListing(listing, tracker.desired, groupIds));
+    const drift = driftOf(held(tracker), tablesFromListing(read.listing, tracker.desired, ownIds));
     if (!drift) return;
-    logger.warn({ ...of, ...drift }, "somebody else changed our flow entries or groups: repairing");
+    logger.warn(
+      { ...of, ...drift },
+      "somebody else changed our flow entries, groups or meters: repairing",
+    );
     rounds.read();
   }
+}
+
+/** What a switch has confirmed, as its tables would say it. */
+function held({ flows, groups, foreignGroups, meters }: SwitchTracker): Tables {
+  const { installed, foreign } = meters;
+  return { flows, groups, foreignGroups, meters: { meters: installed, foreign } };
 }
 
 /** Compares the tables of a switch with what it has confirmed; undefined when they are the same. */
 export function driftOf(confirmed: Tables, read: Tables): Drift | undefined {
   const drift = { missing: 0, changed: 0, unexpected: 0 };
-  const count = <K, V>(before: Map<K, V>, now: Map<K, V>, same: (a: V, b: V) => boolean) => {
+  const count = <K, V>(
+    before: ReadonlyMap<K, V>,
+    now: ReadonlyMap<K, V>,
+    same: (a: V, b: V) => boolean,
+  ) => {
     for (const [key, old] of before) {
       const found = now.get(key);
       if (found === undefined) drift.missing++;
@@ -108,5 +120,6 @@ export function driftOf(confirmed: Tables, read: Tables): Drift | undefined {
     (a, b) => a.cookie === b.cookie && a.actionsKey === b.actionsKey,
   );
   count(confirmed.groups, read.groups, (a, b) => a.key === b.key);
+  count(confirmed.meters.meters, read.meters.meters, (a, b) => a.key === b.key);
   return drift.missing + drift.changed + drift.unexpected > 0 ? drift : undefined;
 }

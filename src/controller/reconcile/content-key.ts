@@ -1,5 +1,5 @@
 import type { Action, Bucket, OxmField } from "../../openflow/index.ts";
-import { canonicalMatch, Port } from "../../openflow/index.ts";
+import { canonicalMatch, NO_TRUNCATION, Port } from "../../openflow/index.ts";
 
 /** Wire value of the group type whose every bucket gets the frame. @spec OpenFlow 1.4.1 §7.3.4.3 */
 export const GROUP_TYPE_ALL = 0;
@@ -18,9 +18,24 @@ export function actionKey(action: Action): string {
       return `group:${action.groupId}`;
     case "setField":
       return setFieldKey(action.field);
+    case "nxController2":
+      return puntKey(action.properties);
     default:
       return valueText(action);
   }
+}
+
+type PuntProperties = Extract<Action, { type: "nxController2" }>["properties"];
+
+/** A switch leaves out what is the default, and has an order of its own. */
+function puntKey(properties: PuntProperties): string {
+  const texts = properties.flatMap((property) => {
+    if (property.type === "maxLen" && property.maxLen === NO_TRUNCATION) return [];
+    if (property.type === "userdata" && property.data.length === 0) return [];
+    const { padding: _, ...rest } = { padding: undefined, ...property };
+    return [valueText(rest)];
+  });
+  return `punt:${texts.sort().join()}`;
 }
 
 function setFieldKey(given: OxmField): string {
@@ -31,8 +46,9 @@ function setFieldKey(given: OxmField): string {
   return `set:${field.field}=${field.value}${mask}`;
 }
 
-/** Canonical text of an action list, in which order matters. */
-export function actionsKey(actions: readonly Action[]): string {
+/** Canonical text of an action list, in which order matters, behind a meter. */
+export function actionsKey(actions: readonly Action[], meter?: number): string {
+  if (meter !== undefined) return `meter:${meter};${actionsKey(actions)}`;
   const [first] = actions;
   if (first && actions.length === 1) return actionKey(first);
   return actions.map(actionKey).join(";");

@@ -1,8 +1,8 @@
 import type { Action } from "../../openflow/index.ts";
 import type {
-  ActionSpec,
   BucketSpec,
   EntryRef,
+  FlowActionSpec,
   FlowSpec,
   GroupSpec,
 } from "../../pipeline/index.ts";
@@ -19,7 +19,7 @@ export interface NeedGate {
 
 /** What can be installed of a flow entry now. */
 export interface EffectiveFlow {
-  readonly actions: readonly ActionSpec[];
+  readonly actions: readonly FlowActionSpec[];
   /** What the buckets that are left rely on. */
   readonly needs: readonly EntryRef[];
   /** Nothing was left out. */
@@ -55,6 +55,8 @@ export function makesCopies(spec: FlowSpec): boolean {
   );
 }
 
+type UseGroup = Extract<FlowActionSpec, { type: "useGroup" }>;
+
 class Pruning {
   kept = 0;
   omitted = 0;
@@ -67,7 +69,7 @@ class Pruning {
     this.#gate = gate;
   }
 
-  actions(actions: readonly ActionSpec[]): readonly ActionSpec[] {
+  actions<A extends FlowActionSpec>(actions: readonly A[]): readonly (A | UseGroup)[] {
     if (!actions.some(({ type }) => type === "useGroup")) return actions;
     return actions.map((action) => {
       if (action.type !== "useGroup") return action;

@@ -1,4 +1,4 @@
-export { DEFAULT_GROUP_IDS, type GroupIdRange } from "./group-ids.ts";
+export { DEFAULT_GROUP_IDS, DEFAULT_METER_IDS, type IdRange } from "./id-range.ts";
 export * from "./installed.ts";
 export * from "./reconciler.ts";
 export * from "./reconciler-options.ts";

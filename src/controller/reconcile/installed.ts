@@ -1,4 +1,4 @@
-import type { Action, Bucket, Match } from "../../openflow/index.ts";
+import type { Action, Band, Bucket, Match } from "../../openflow/index.ts";
 import type { EntryRef, FlowKey, FlowSpec } from "../../pipeline/index.ts";
 
 /** A flow entry of ours that a switch holds, as far as it has confirmed. */
@@ -8,11 +8,15 @@ export interface InstalledFlow {
   readonly priority: number;
   readonly match: Match;
   readonly cookie: bigint;
+  /** The meter that its frames go through first. */
+  readonly meter: number | undefined;
   readonly actions: readonly Action[];
-  /** Canonical form of the actions: equal for entries that do the same. */
+  /** Canonical form of meter and actions: equal for entries that do the same. */
   readonly actionsKey: string;
   /** Groups of ours that the actions use, each once. */
   readonly groups: readonly number[];
+  /** Meters of ours that it uses, in the order of its actions. */
+  readonly meters: readonly number[];
   /** Entries of other switches that its copies rely on. */
   readonly needs: readonly EntryRef[];
   /** Keys of the buckets that send copies, to tell an installed one from a new one. */
@@ -35,8 +39,19 @@ export interface InstalledGroup {
   readonly groups: readonly number[];
 }
 
+/** A meter of ours that a switch holds, as far as it has confirmed. */
+export interface InstalledMeter {
+  readonly id: number;
+  /** Bits of `MeterFlags`. */
+  readonly flags: number;
+  readonly bands: readonly Band[];
+  /** Canonical form of its effect. */
+  readonly key: string;
+}
+
 /** What a switch holds of ours. */
 export interface InstalledEntries {
   readonly flows: readonly InstalledFlow[];
   readonly groups: readonly InstalledGroup[];
+  readonly meters: readonly InstalledMeter[];
 }

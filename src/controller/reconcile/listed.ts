@@ -10,60 +10,97 @@ import {
 } from "../../pipeline/index.ts";
 import { actionSetKey, actionsKey, groupContent } from "./content-key.ts";
 import { copyKey } from "./effective.ts";
-import { type GroupIdRange, isOwnGroupId } from "./group-ids.ts";
-import type { InstalledFlow, InstalledGroup } from "./installed.ts";
-import { groupsIn, groupsInBuckets } from "./plan.ts";
-import type { ListedFlow, ListedGroup, SwitchChannel } from "./switch-channel.ts";
+import { groupsIn, groupsInBuckets } from "./group-planning.ts";
+import { type IdRange, isOwnId } from "./id-range.ts";
+import type { InstalledFlow, InstalledGroup, InstalledMeter } from "./installed.ts";
+import { meterContent, metersIn } from "./meter-content.ts";
+import type { MeterTable } from "./meter-tracker.ts";
+import type { ListedFlow, ListedGroup, MeterListing, SwitchChannel } from "./switch-channel.ts";
 import type { Tables } from "./tracker.ts";
 
-/** Asks a switch for all it holds of ours, and for every group. */
+/** The tables of a switch as it lists them. */
+export interface TableListing {
+  readonly flows: readonly ListedFlow[];
+  readonly groups: readonly ListedGroup[];
+  readonly meters: Exclude<MeterListing, { type: "failed" }>;
+}
+
+/** The ids that are ours. */
+export interface OwnIds {
+  readonly groupIds: IdRange;
+  readonly meterIds: IdRange;
+}
+
+/** Asks a switch for all it holds of ours, and for every group and meter. */
 export async function readTables(channel: SwitchChannel) {
-  const [flows, groups] = await Promise.all([channel.readFlows(), channel.readGroups()]);
+  const [flows, groups, meters] = await Promise.all([
+    channel.readFlows(),
+    channel.readGroups(),
+    channel.readMeters(),
+  ]);
   if (flows.type !== "listed") return flows;
   if (groups.type !== "listed") return groups;
-  return { type: "listed" as const, flows: flows.entries, groups: groups.entries };
+  if (meters.type === "failed") return meters;
+  const listing: TableListing = { flows: flows.entries, groups: groups.entries, meters };
+  return { type: "listed" as const, listing };
 }
 
 /** What a switch lists, as the tracker keeps it. `desired` tells what installed copies rely on. */
 export function tablesFromListing(
-  listing: { readonly flows: readonly ListedFlow[]; readonly groups: readonly ListedGroup[] },
+  listing: TableListing,
   desired: ReadonlyMap<FlowKey, FlowSpec>,
-  range: GroupIdRange,
+  own: OwnIds,
 ): Tables {
   const groups = new Map<number, InstalledGroup>();
   const foreignGroups = new Set<number>();
   for (const group of listing.groups) {
-    if (isOwnGroupId(group.id, range)) groups.set(group.id, ownGroup(group, range));
+    if (isOwnId(group.id, own.groupIds)) groups.set(group.id, ownGroup(group, own.groupIds));
     else foreignGroups.add(group.id);
   }
   const flows = new Map<FlowKey, InstalledFlow>();
   for (const listed of listing.flows) {
     if (!isOwned(listed.cookie)) continue;
-    const flow = ownFlow(listed, range);
+    const flow = ownFlow(listed, own);
     flows.set(flow.key, withCopies(flow, desired.get(flow.key), groups));
   }
-  return { flows, groups, foreignGroups };
+  return { flows, groups, foreignGroups, meters: meterTable(listing.meters, own.meterIds) };
 }
 
-function ownGroup(listed: ListedGroup, range: GroupIdRange): InstalledGroup {
+function meterTable(listing: TableListing["meters"], range: IdRange): MeterTable {
+  const meters = new Map<number, InstalledMeter>();
+  const foreign = new Set<number>();
+  if (listing.type === "unsupported") return { meters, foreign, unsupported: listing.reason };
+  for (const { id, flags, bands } of listing.entries) {
+    if (!isOwnId(id, range)) foreign.add(id);
+    else meters.set(id, { id, flags, bands, key: meterContent(flags, bands) });
+  }
+  return { meters, foreign };
+}
+
+function ownGroup(listed: ListedGroup, range: IdRange): InstalledGroup {
   const { id, type, buckets } = listed;
   const groups = groupsInBuckets(buckets, range);
   return { id, type, buckets, key: groupContent(type, buckets), groups };
 }
 
-function ownFlow(listed: ListedFlow, range: GroupIdRange): InstalledFlow {
+function ownFlow(listed: ListedFlow, { groupIds, meterIds }: OwnIds): InstalledFlow {
   const { table, priority, match, cookie, instructions } = listed;
-  const actions = appliedActions(instructions);
+  const applied = meteredActions(instructions);
+  const { meter, actions } = applied ?? {};
   return {
     key: flowKey(listed),
     table,
     priority,
     match,
     cookie,
+    meter,
     actions: actions ?? [],
     // Instructions that we never send: equal to nothing, so that the entry is written anew.
-    actionsKey: actions ? actionsKey(actions) : `instructions ${instructions.map(typeOf).join()}`,
-    groups: groupsIn(usedActions(instructions), range),
+    actionsKey: actions
+      ? actionsKey(actions, meter)
+      : `instructions ${instructions.map(typeOf).join()}`,
+    groups: groupsIn(usedActions(instructions), groupIds),
+    meters: metersIn(meterOf(instructions), usedActions(instructions), meterIds),
     needs: [],
     copies: [],
     opaque: false,
@@ -73,12 +110,20 @@ function ownFlow(listed: ListedFlow, range: GroupIdRange): InstalledFlow {
 
 const typeOf = ({ type }: Instruction) => type;
 
-/** The actions of a flow entry that does nothing but apply actions. */
-function appliedActions(instructions: readonly Instruction[]): readonly Action[] | undefined {
-  const [first, ...others] = instructions;
-  if (first === undefined) return [];
+/** What a flow entry does that only applies actions, behind a meter or not. */
+function meteredActions(
+  instructions: readonly Instruction[],
+): { readonly meter: number | undefined; readonly actions: readonly Action[] } | undefined {
+  const meter = meterOf(instructions);
+  const [first, ...others] = instructions.filter(({ type }) => type !== "meter");
+  if (first === undefined) return meter === undefined ? { meter, actions: [] } : undefined;
   if (others.length > 0 || first.type !== "applyActions") return undefined;
-  return first.actions;
+  return { meter, actions: first.actions };
+}
+
+function meterOf(instructions: readonly Instruction[]): number | undefined {
+  for (const each of instructions) if (each.type === "meter") return each.meterId;
+  return undefined;
 }
 
 function usedActions(instructions: readonly Instruction[]): Action[] {

@@ -1,44 +1,56 @@
 import {
+  type Band,
   type Bucket,
   FlowModCommand,
   FlowModFlags,
   GroupId,
   GroupModCommand,
+  type Instruction,
   type Message,
+  MeterModCommand,
   NO_BUFFER,
   OFP_VERSION,
   Port,
 } from "../../openflow/index.ts";
 import { type FlowKey, isCounted, OWNED_COOKIE_MASK } from "../../pipeline/index.ts";
-import type { InstalledFlow, InstalledGroup } from "./installed.ts";
+import type { InstalledFlow, InstalledGroup, InstalledMeter } from "./installed.ts";
 import type { MessageList } from "./switch-channel.ts";
 
 /** One change of a switch's tables. */
 export type Mod =
+  | { readonly type: "meterAdd"; readonly meter: InstalledMeter; readonly identity: string }
   | { readonly type: "groupAdd"; readonly group: InstalledGroup }
   /** Adds, or replaces an entry that has another cookie. */
   | { readonly type: "flowAdd"; readonly flow: InstalledFlow }
   /** Gives an entry of ours other actions; its counters go on. */
   | { readonly type: "flowModify"; readonly flow: InstalledFlow }
   | { readonly type: "flowDelete"; readonly flow: InstalledFlow }
-  | { readonly type: "groupDelete"; readonly group: InstalledGroup };
+  | { readonly type: "groupDelete"; readonly group: InstalledGroup }
+  | { readonly type: "meterDelete"; readonly meter: InstalledMeter };
 
 /**
- * The order of changes within a switch. Groups come before the flow entries that use them and go
- * after them, because deleting a group deletes every entry that points to it; entries that are
- * wanted come before others go, so that no frame finds neither.
+ * The order of changes within a switch. Meters and groups come before the flow entries that use
+ * them and go after them, because deleting one deletes every entry that points to it (Open vSwitch
+ * 3.1 does so for meters too); entries that are wanted come before others go, so that no frame finds
+ * neither.
  */
 export const MOD_ORDER: readonly Mod["type"][] = [
+  "meterAdd",
   "groupAdd",
   "flowAdd",
   "flowModify",
   "flowDelete",
   "groupDelete",
+  "meterDelete",
 ];
 
 /** The message that makes a change. Its xid is the session's to give. */
 export function messageOf(mod: Mod): Message {
   switch (mod.type) {
+    case "meterAdd":
+      return meterMessage(MeterModCommand.Add, mod.meter, mod.meter.bands);
+    case "meterDelete":
+      return meterMessage(MeterModCommand.Delete, mod.meter, []);
     case "groupAdd":
       return groupMessage(GroupModCommand.Add, mod.group, mod.group.buckets);
     case "groupDelete":
@@ -77,8 +89,13 @@ function groupMessage(command: number, group: InstalledGroup, buckets: readonly 
   };
 }
 
+function meterMessage(command: number, meter: InstalledMeter, bands: readonly Band[]): Message {
+  const { id: meterId, flags } = meter;
+  return { version: OFP_VERSION, type: "meterMod", xid: 0, command, flags, meterId, bands };
+}
+
 function flowMessage(command: number, flow: InstalledFlow): Message {
-  const { table, priority, match, cookie, actions } = flow;
+  const { table, priority, match, cookie } = flow;
   const deletes = command === FlowModCommand.DeleteStrict;
   return {
     version: OFP_VERSION,
@@ -99,8 +116,14 @@ function flowMessage(command: number, flow: InstalledFlow): Message {
     flags: command === FlowModCommand.Add && isCounted(cookie) ? FlowModFlags.SendFlowRem : 0,
     importance: 0,
     match,
-    instructions: deletes || actions.length === 0 ? [] : [{ type: "applyActions", actions }],
+    instructions: deletes ? [] : instructionsOf(flow),
   };
+}
+
+function instructionsOf({ meter, actions }: InstalledFlow): readonly Instruction[] {
+  if (actions.length === 0) return [];
+  const apply = { type: "applyActions", actions } as const;
+  return meter === undefined ? [apply] : [{ type: "meter", meterId: meter }, apply];
 }
 
 /** The flow entry a change is about, if it is about one. */

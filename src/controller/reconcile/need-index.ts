@@ -1,4 +1,4 @@
-import type { ActionSpec, EntryRef, FlowSpec } from "../../pipeline/index.ts";
+import type { EntryRef, FlowActionSpec, FlowSpec } from "../../pipeline/index.ts";
 
 /** Every entry that a flow entry or its buckets need, as often as they name it. */
 export function needsOf(spec: FlowSpec): EntryRef[] {
@@ -7,7 +7,7 @@ export function needsOf(spec: FlowSpec): EntryRef[] {
   return needs;
 }
 
-function collectNeeds(actions: readonly ActionSpec[], into: EntryRef[]): void {
+function collectNeeds(actions: readonly FlowActionSpec[], into: EntryRef[]): void {
   for (const action of actions) {
     if (action.type !== "useGroup") continue;
     for (const bucket of action.group.buckets) {

@@ -1,29 +1,36 @@
 import type { Action, Bucket } from "../../openflow/index.ts";
 import { GroupId, Port } from "../../openflow/index.ts";
 import {
-  type ActionSpec,
   cookieFor,
   type EntryRef,
+  type FlowActionSpec,
   type FlowKey,
   type FlowSpec,
+  flowKey,
   type GroupSpec,
+  type PuntSpec,
 } from "../../pipeline/index.ts";
-import { actionSetKey, actionsKey, allGroupContent, GROUP_TYPE_ALL } from "./content-key.ts";
+import { actionSetKey, actionsKey } from "./content-key.ts";
 import { effectiveFlow, isWayReady, makesCopies, type NeedGate } from "./effective.ts";
-import { chooseGroupId, type GroupIdRange, isOwnGroupId } from "./group-ids.ts";
-import type { InstalledFlow, InstalledGroup } from "./installed.ts";
+import { GroupPlanning, groupsIn } from "./group-planning.ts";
+import type { IdRange } from "./id-range.ts";
+import type { InstalledFlow } from "./installed.ts";
+import { metersIn } from "./meter-content.ts";
+import { MeterPlanning } from "./meter-planning.ts";
 import type { Mod } from "./mod.ts";
+import { isRefused, type RefusedPart } from "./refused-part.ts";
 import type { Refusal, SwitchTracker } from "./tracker.ts";
 
 /** What a plan depends on besides the switch itself. */
 export interface PlanContext {
   readonly gate: NeedGate;
-  readonly groupIds: GroupIdRange;
+  readonly groupIds: IdRange;
+  readonly meterIds: IdRange;
   /** Whether what is not wanted may go. */
   readonly sweepAllowed: boolean;
   /** Whether an entry must stay because an installed bucket of another switch relies on it. */
   isHeld(flow: InstalledFlow): boolean;
-  /** Most flow entries, and groups that nothing uses, to take on in one round. */
+  /** Most flow entries, and groups and meters that nothing uses, to take on in one round. */
   readonly limit: number;
 }
 
@@ -37,7 +44,7 @@ export interface SwitchPlan {
   readonly touches: ReadonlySet<FlowKey>;
   /** Entries that are on the switch as they should be, with their new records. */
   readonly settled: readonly InstalledFlow[];
-  /** Entries that cannot be because their group was refused. */
+  /** Entries that cannot be because their group or meter was refused. */
   readonly refusals: ReadonlyMap<FlowKey, Refusal>;
   /** Something is left for another round. */
   readonly more: boolean;
@@ -59,17 +66,16 @@ class Planning {
   readonly #refusals = new Map<FlowKey, Refusal>();
   readonly #flowMods = { add: [] as Mod[], modify: [] as Mod[], delete: [] as Mod[] };
   readonly #touches = new Set<FlowKey>();
-  /** Groups to add, children before those that use them. */
-  readonly #newGroups = new Map<number, InstalledGroup>();
-  readonly #newIds = new Map<string, number>();
-  /** Users of the groups whose number changes, as they will be. */
-  readonly #users = new Map<number, number>();
+  readonly #groups: GroupPlanning;
+  readonly #meters: MeterPlanning;
   /** Copies of the flow entry that is being resolved. */
   #copies: string[] = [];
 
   constructor(tracker: SwitchTracker, context: PlanContext) {
     this.#tracker = tracker;
     this.#context = context;
+    this.#groups = new GroupPlanning(tracker, context.groupIds);
+    this.#meters = new MeterPlanning(tracker.meters, context.meterIds);
   }
 
   plan(): SwitchPlan {
@@ -80,8 +86,8 @@ class Planning {
       this.#keys.push(key);
       this.#planFlow(key);
     }
-    const adds = this.#usedNewGroups();
-    const unused = this.#unusedGroups();
+    const adds = [...this.#meters.adds(), ...this.#groups.adds()];
+    const unused = this.#unused();
     const deletes = unused.slice(0, Math.max(0, limit - this.#keys.length));
     const { add, modify, delete: remove } = this.#flowMods;
     return {
@@ -112,11 +118,14 @@ class Planning {
       return;
     }
     this.#copies = [];
+    const meter = this.#meterOf(spec);
     const actions = this.#resolveActions(effective.actions);
-    if ("refused" in actions) {
-      const { refused: reason, content: group } = actions;
-      this.#refusals.set(key, { spec, reason, group, deletion: false });
-      if (actual) this.#giveUp(spec, actual);
+    if (isRefused(actions)) {
+      this.#refuse(spec, actual, actions);
+      return;
+    }
+    if (typeof meter === "object") {
+      this.#refuse(spec, actual, meter);
       return;
     }
     const ready = isWayReady(spec, this.#context.gate);
@@ -126,9 +135,11 @@ class Planning {
       priority: spec.priority,
       match: spec.match,
       cookie: cookieFor(spec.category, key),
+      meter,
       actions,
-      actionsKey: actionsKey(actions),
+      actionsKey: actionsKey(actions, meter),
       groups: groupsIn(actions, this.#context.groupIds),
+      meters: metersIn(meter, actions, this.#context.meterIds),
       needs: spec.needs ? wayNeeds(spec.needs, ready, actual) : effective.needs,
       copies: this.#copies,
       opaque: false,
@@ -138,6 +149,12 @@ class Planning {
     if (ready || !actual || isSame(actual, flow)) this.#bring(actual, flow);
   }
 
+  #refuse(spec: FlowSpec, actual: InstalledFlow | undefined, part: RefusedPart): void {
+    const { refused: reason, ...culprit } = part;
+    this.#refusals.set(flowKey(spec), { spec, reason, ...culprit, deletion: false });
+    if (actual) this.#giveUp(spec, actual);
+  }
+
   /** Makes the switch hold an entry, whatever it holds in its place. */
   #bring(actual: InstalledFlow | undefined, flow: InstalledFlow): void {
     if (actual && isSame(actual, flow)) {
@@ -145,8 +162,8 @@ class Planning {
       return;
     }
     this.#touches.add(flow.key);
-    this.#use(flow.groups, 1);
-    if (actual) this.#use(actual.groups, -1);
+    this.#use(flow, 1);
+    if (actual) this.#use(actual, -1);
     if (actual?.cookie === flow.cookie) this.#flowMods.modify.push({ type: "flowModify", flow });
     else this.#flowMods.add.push({ type: "flowAdd", flow });
   }
@@ -162,96 +179,69 @@ class Planning {
   #remove(actual: InstalledFlow): void {
     if (this.#context.isHeld(actual)) return;
     this.#touches.add(actual.key);
-    this.#use(actual.groups, -1);
+    this.#use(actual, -1);
     this.#flowMods.delete.push({ type: "flowDelete", flow: actual });
   }
 
-  /** The actions as they go on the wire, groups by their ids; or the group that cannot be. */
-  #resolveActions(actions: readonly ActionSpec[], depth = 0): readonly Action[] | RefusedGroup {
-    if (usesNoGroup(actions)) return actions;
+  #use(flow: InstalledFlow, by: 1 | -1): void {
+    this.#groups.use(flow.groups, by);
+    this.#meters.use(flow.meters, by);
+  }
+
+  /**
+   * Deletions of what nothing uses any more. Meters are not part of a bundle, so one that failed
+   * leaves some for its next try: they go when nothing else is to be done.
+   */
+  #unused(): Mod[] {
+    if (!this.#context.sweepAllowed) return [];
+    const isLast = this.#keys.length === this.#tracker.dirty.size;
+    return [...this.#groups.deletes(), ...(isLast ? this.#meters.deletes() : [])];
+  }
+
+  #meterOf({ meter, actions }: FlowSpec): number | RefusedPart | undefined {
+    // A drop needs no rate.
+    return meter && actions.length > 0 ? this.#meters.idOf(meter) : undefined;
+  }
+
+  /** The actions as they go on the wire, groups and meters by their ids; or what cannot be. */
+  #resolveActions(actions: readonly FlowActionSpec[], depth = 0): readonly Action[] | RefusedPart {
+    if (isPlain(actions)) return actions;
     const resolved: Action[] = [];
     for (const action of actions) {
-      if (action.type !== "useGroup") {
-        resolved.push(action);
-        continue;
-      }
-      const group = this.#resolveGroup(action.group, depth);
-      if (typeof group !== "number") return group;
-      resolved.push({ type: "group", groupId: group });
+      const made = this.#resolve(action, depth);
+      if (isRefused(made)) return made;
+      resolved.push(made);
     }
     return resolved;
   }
 
-  #resolveGroup(spec: GroupSpec, depth: number): number | RefusedGroup {
+  #resolve(action: FlowActionSpec, depth: number): Action | RefusedPart {
+    switch (action.type) {
+      case "useGroup": {
+        const groupId = this.#resolveGroup(action.group, depth);
+        return typeof groupId === "number" ? { type: "group", groupId } : groupId;
+      }
+      case "punt": {
+        const meterId = action.meter && this.#meters.idOf(action.meter);
+        return typeof meterId === "object" ? meterId : puntAction(action, meterId);
+      }
+      default:
+        return action;
+    }
+  }
+
+  #resolveGroup(spec: GroupSpec, depth: number): number | RefusedPart {
     const buckets: Bucket[] = [];
     const keys: string[] = [];
     for (const { role, actions } of spec.buckets) {
       const resolved = this.#resolveActions(actions, depth + 1);
-      if ("refused" in resolved) return resolved;
+      if (isRefused(resolved)) return resolved;
       const key = actionSetKey(resolved);
       buckets.push({ weight: 0, watchPort: Port.Any, watchGroup: GroupId.Any, actions: resolved });
       keys.push(key);
       if (role === "copy" && depth === 0) this.#copies.push(key);
     }
-    return this.#groupFor(allGroupContent(keys), buckets);
-  }
-
-  /** The id of the group with these buckets: one that is there, or a new one. */
-  #groupFor(content: string, buckets: readonly Bucket[]): number | RefusedGroup {
-    const { groupIds: range } = this.#context;
-    const tracker = this.#tracker;
-    const known = tracker.groupIds.get(content) ?? this.#newIds.get(content);
-    if (known !== undefined) return known;
-    const refused = tracker.refusedGroups.get(content);
-    if (refused !== undefined) return { refused, content };
-    const id = chooseGroupId(
-      content,
-      range,
-      (id) => tracker.groups.has(id) || this.#newGroups.has(id) || tracker.foreignGroups.has(id),
-    );
-    if (id === undefined) return { refused: "no group id is left", content };
-    const groups = groupsInBuckets(buckets, range);
-    this.#newGroups.set(id, { id, type: GROUP_TYPE_ALL, buckets, key: content, groups });
-    this.#newIds.set(content, id);
-    this.#use(groups, 1);
-    return id;
-  }
-
-  /** Additions of new groups, without those made for an entry that came to nothing. */
-  #usedNewGroups(): Mod[] {
-    const groups = [...this.#newGroups.values()];
-    for (const group of groups.toReversed()) {
-      if (this.#usersOf(group.id) > 0) continue;
-      this.#use(group.groups, -1);
-      this.#newGroups.delete(group.id);
-    }
-    return [...this.#newGroups.values()].map((group) => ({ type: "groupAdd", group }));
-  }
-
-  /** Deletions of groups that nothing uses any more, users before those they use. */
-  #unusedGroups(): Mod[] {
-    if (!this.#context.sweepAllowed) return [];
-    const { groups, stuckGroups, unusedGroups } = this.#tracker;
-    const waiting = [...unusedGroups, ...this.#users.keys()];
-    const mods: Mod[] = [];
-    const gone = new Set<number>();
-    for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
-      const group = groups.get(id);
-      if (!group || gone.has(id) || stuckGroups.has(id) || this.#usersOf(id) > 0) continue;
-      gone.add(id);
-      mods.push({ type: "groupDelete", group });
-      this.#use(group.groups, -1);
-      waiting.push(...group.groups);
-    }
-    return mods;
-  }
-
-  #usersOf(id: number): number {
-    return this.#users.get(id) ?? this.#tracker.users.get(id) ?? 0;
-  }
-
-  #use(ids: readonly number[], by: 1 | -1): void {
-    for (const id of ids) this.#users.set(id, this.#usersOf(id) + by);
+    return this.#groups.idOf(buckets, keys);
   }
 }
 
@@ -274,38 +264,18 @@ function wayNeeds(
 
 const NO_NEEDS: readonly EntryRef[] = [];
 
-function usesNoGroup(actions: readonly ActionSpec[]): actions is readonly Action[] {
-  for (const { type } of actions) if (type === "useGroup") return false;
+function isPlain(actions: readonly FlowActionSpec[]): actions is readonly Action[] {
+  for (const { type } of actions) if (type === "useGroup" || type === "punt") return false;
   return true;
 }
 
-interface RefusedGroup {
-  readonly refused: string;
-  readonly content: string;
+function puntAction({ maxLen, userdata }: PuntSpec, meterId: number | undefined): Action {
+  return {
+    type: "nxController2",
+    properties: [
+      { type: "maxLen", maxLen },
+      ...(userdata ? [{ type: "userdata" as const, data: userdata }] : []),
+      ...(meterId === undefined ? [] : [{ type: "meterId" as const, meterId }]),
+    ],
+  };
 }
-
-/** The groups of ours that actions use, each once. */
-export function groupsIn(actions: readonly Action[], range: GroupIdRange): readonly number[] {
-  let ids: number[] | undefined;
-  for (const action of actions) {
-    if (action.type !== "group" || !isOwnGroupId(action.groupId, range)) continue;
-    if (!ids) ids = [action.groupId];
-    else if (!ids.includes(action.groupId)) ids.push(action.groupId);
-  }
-  return ids ?? NONE;
-}
-
-/** The groups of ours that buckets use, each once. */
-export function groupsInBuckets(
-  buckets: readonly Bucket[],
-  range: GroupIdRange,
-): readonly number[] {
-  let ids: readonly number[] = NONE;
-  for (const { actions } of buckets) {
-    const more = groupsIn(actions, range);
-    if (more.length > 0) ids = ids.length > 0 ? [...new Set([...ids, ...more])] : more;
-  }
-  return ids;
-}
-
-const NONE: readonly number[] = [];

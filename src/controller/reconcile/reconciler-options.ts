@@ -1,7 +1,7 @@
 import type { EntryRef } from "../../pipeline/index.ts";
 import type { Clock } from "../clock.ts";
 import type { Logger } from "../logger.ts";
-import type { GroupIdRange } from "./group-ids.ts";
+import type { IdRange } from "./id-range.ts";
 
 /** What the reconciler tells the outside. Must not throw. */
 export interface ReconcilerEvents {
@@ -12,7 +12,8 @@ export interface ReconcilerEvents {
 export interface ReconcilerOptions {
   readonly logger: Logger;
   readonly events: ReconcilerEvents;
-  readonly groupIds?: GroupIdRange;
+  readonly groupIds?: IdRange;
+  readonly meterIds?: IdRange;
   /** Time in which every switch is read again, in milliseconds; 0: never. Default: a minute. */
   readonly auditIntervalMs?: number;
   readonly clock?: Clock;

@@ -11,8 +11,9 @@ import { systemClock } from "../clock.ts";
 import { Auditor, DEFAULT_AUDIT_INTERVAL_MS } from "./audit.ts";
 import type { NeedGate } from "./effective.ts";
 import { EntryHalves } from "./entry-halves.ts";
-import { DEFAULT_GROUP_IDS } from "./group-ids.ts";
+import { DEFAULT_GROUP_IDS, DEFAULT_METER_IDS } from "./id-range.ts";
 import type { InstalledEntries, InstalledFlow } from "./installed.ts";
+import type { OwnIds } from "./listed.ts";
 import { NeedIndex } from "./need-index.ts";
 import type { ReconcilerOptions } from "./reconciler-options.ts";
 import type { RecordChange, RoundsContext } from "./rounds-context.ts";
@@ -36,7 +37,7 @@ export interface SwitchProgress {
   /** Entries that are not as wanted, and not refused: to be installed, changed or removed. */
   readonly pending: number;
   readonly refused: number;
-  /** Flow-mods and group-mods sent since the process started. */
+  /** Flow-mods, group-mods and meter-mods sent since the process started. */
   readonly modsSent: number;
 }
 
@@ -59,6 +60,7 @@ export class Reconciler {
   readonly #needs = new NeedIndex();
   readonly #gate: NeedGate;
   readonly #halves = new EntryHalves();
+  readonly #ownIds: OwnIds;
   #sweepAllowed = false;
   /** Switches that may hold anything: they have not been read since the process started. */
   readonly #unread = new Set<string>();
@@ -73,10 +75,12 @@ export class Reconciler {
       isConfirmed: (need) => this.#look(need, (rounds, key) => rounds.tracker.isConfirmed(key)),
       mayExist: (need) => this.#look(need, (rounds, key) => rounds.tracker.mayExist(key), true),
     };
-    const { logger, groupIds = DEFAULT_GROUP_IDS, clock = systemClock } = options;
+    const { groupIds = DEFAULT_GROUP_IDS, meterIds = DEFAULT_METER_IDS } = options;
+    this.#ownIds = { groupIds, meterIds };
+    const { logger, clock = systemClock } = options;
     const { auditIntervalMs: intervalMs = DEFAULT_AUDIT_INTERVAL_MS } = options;
-    const switches = this.#switches;
-    this.#auditor = new Auditor({ clock, intervalMs, switches, groupIds, logger });
+    const [switches, ownIds] = [this.#switches, this.#ownIds];
+    this.#auditor = new Auditor({ clock, intervalMs, switches, ownIds, logger });
   }
 
   /** Changes what is wanted on a switch. A spec replaces the one of the same key. */
@@ -168,7 +172,13 @@ export class Reconciler {
   /** What a switch holds of ours, as last confirmed; undefined for a switch never heard of. */
   installed(dpid: Dpid): InstalledEntries | undefined {
     const tracker = this.#switches.get(dpid)?.tracker;
-    return tracker && { flows: [...tracker.flows.values()], groups: [...tracker.groups.values()] };
+    if (!tracker) return undefined;
+    const { flows, groups, meters } = tracker;
+    return {
+      flows: [...flows.values()],
+      groups: [...groups.values()],
+      meters: [...meters.installed.values()],
+    };
   }
 
   /** Counts, in time proportional to the entries wanted and installed. */
@@ -213,11 +223,11 @@ export class Reconciler {
   }
 
   #contextOf(dpid: string): RoundsContext {
-    const { logger, events, groupIds = DEFAULT_GROUP_IDS } = this.#options;
+    const { logger, events } = this.#options;
     return {
       logger: logger.child({ dpid }),
       gate: this.#gate,
-      groupIds,
+      ownIds: this.#ownIds,
       sweepAllowed: () => this.#sweepAllowed,
       isHeld: (flow) => this.#isHeld(dpid, flow),
       recordsChanged: (changes) => this.#recordsChanged(dpid, changes),

@@ -1,48 +1,14 @@
-import { BadActionCode, ErrorType, GroupModFailedCode } from "../../openflow/index.ts";
+import {
+  BadActionCode,
+  ErrorType,
+  GroupModFailedCode,
+  MeterModFailedCode,
+} from "../../openflow/index.ts";
 import type { FlowKey } from "../../pipeline/index.ts";
 import type { Mod } from "./mod.ts";
 import type { SwitchPlan } from "./plan.ts";
 import type { MessageFailure, OpenFlowError } from "./switch-channel.ts";
 import type { SwitchTracker } from "./tracker.ts";
-
-/** Changes that belong together when they are sent one by one: a barrier goes after each step. */
-export function stepsOf(mods: readonly Mod[]): Mod[][] {
-  const steps: Mod[][] = [];
-  let step: Mod[] = [];
-  let previous: Mod | undefined;
-  const inStep = new Set<number>();
-  for (const mod of mods) {
-    if (previous && !mayShareStep(previous, mod, inStep)) {
-      steps.push(step);
-      step = [];
-      inStep.clear();
-    }
-    step.push(mod);
-    if ("group" in mod) inStep.add(mod.group.id);
-    previous = mod;
-  }
-  if (step.length > 0) steps.push(step);
-  return steps;
-}
-
-const STEP_OF: Readonly<Record<Mod["type"], number>> = {
-  groupAdd: 0,
-  flowAdd: 1,
-  flowModify: 1,
-  flowDelete: 2,
-  groupDelete: 3,
-};
-
-/** Without a barrier between them a switch may change their order. */
-function mayShareStep(previous: Mod, mod: Mod, groupsInStep: ReadonlySet<number>): boolean {
-  if (STEP_OF[previous.type] !== STEP_OF[mod.type]) return false;
-  if (mod.type === "groupAdd") return !mod.group.groups.some((id) => groupsInStep.has(id));
-  // A group goes after the groups that use it.
-  if (mod.type === "groupDelete" && previous.type === "groupDelete") {
-    return !previous.group.groups.includes(mod.group.id);
-  }
-  return true;
-}
 
 /** Marks what the switch named as the culprits, so that the next plan does without. */
 export function refuseCulprits(
@@ -74,6 +40,12 @@ function refuse(tracker: SwitchTracker, mod: Mod, reason: string): FlowKey[] {
       // The flow entries that want it find out when they are planned again.
       tracker.refusedGroups.set(mod.group.key, reason);
       return [];
+    case "meterAdd":
+      tracker.meters.refused.set(mod.identity, reason);
+      return [];
+    case "meterDelete":
+      tracker.meters.stuck.add(mod.meter.id);
+      return [];
     case "groupDelete":
       tracker.stuckGroups.add(mod.group.id);
       return [];
@@ -99,9 +71,17 @@ export function unitsOf(plan: SwitchPlan): number {
  */
 export function meansDrift({ errorType, errorCode }: OpenFlowError): boolean {
   if (errorType === ErrorType.BadAction) return errorCode === BadActionCode.BAD_OUT_GROUP;
+  if (errorType === ErrorType.MeterModFailed) return METER_DRIFT.has(errorCode);
   return (
     errorType === ErrorType.GroupModFailed &&
     (errorCode === GroupModFailedCode.GROUP_EXISTS ||
       errorCode === GroupModFailedCode.UNKNOWN_GROUP)
   );
 }
+
+/** Invalid: what Open vSwitch says of a flow entry whose meter is not there. */
+const METER_DRIFT: ReadonlySet<number> = new Set([
+  MeterModFailedCode.METER_EXISTS,
+  MeterModFailedCode.INVALID_METER,
+  MeterModFailedCode.UNKNOWN_METER,
+]);

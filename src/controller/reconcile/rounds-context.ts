@@ -1,14 +1,14 @@
 import type { FlowKey } from "../../pipeline/index.ts";
 import type { Logger } from "../logger.ts";
 import type { NeedGate } from "./effective.ts";
-import type { GroupIdRange } from "./group-ids.ts";
 import type { InstalledFlow } from "./installed.ts";
+import type { OwnIds } from "./listed.ts";
 
 /** What the rounds of a switch need of the whole. */
 export interface RoundsContext {
   readonly logger: Logger;
   readonly gate: NeedGate;
-  readonly groupIds: GroupIdRange;
+  readonly ownIds: OwnIds;
   sweepAllowed(): boolean;
   isHeld(flow: InstalledFlow): boolean;
   /** The records of flow entries have changed: from old to new, or from or to none. */

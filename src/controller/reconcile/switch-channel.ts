@@ -1,4 +1,4 @@
-import type { Bucket, Instruction, Match, Message } from "../../openflow/index.ts";
+import type { Band, Bucket, Instruction, Match, Message } from "../../openflow/index.ts";
 
 /** A flow entry of ours as the switch lists it. */
 export interface ListedFlow {
@@ -17,10 +17,24 @@ export interface ListedGroup {
   readonly buckets: readonly Bucket[];
 }
 
+/** A meter as the switch lists it; anybody's. */
+export interface ListedMeter {
+  readonly id: number;
+  /** Bits of `MeterFlags`. */
+  readonly flags: number;
+  readonly bands: readonly Band[];
+}
+
 /** A list that the switch was asked for. */
 export type Listing<T> =
   | { readonly type: "listed"; readonly entries: readonly T[] }
   | { readonly type: "failed"; readonly reason: string };
+
+/** The meters of a switch, which need not be able to have any. */
+export type MeterListing =
+  | Listing<ListedMeter>
+  /** The switch says that it has none, in words. */
+  | { readonly type: "unsupported"; readonly reason: string };
 
 /** Messages by index; an array is one, and so is something that makes each when it is asked. */
 export interface MessageList {
@@ -68,9 +82,11 @@ export interface SwitchChannel {
   readFlows(): Promise<Listing<ListedFlow>>;
   /** Every group. */
   readGroups(): Promise<Listing<ListedGroup>>;
-  /** All or nothing, in order. */
+  /** Every meter. */
+  readMeters(): Promise<MeterListing>;
+  /** All or nothing, in order. Meter-mods are not taken. */
   commit(messages: MessageList): Promise<CommitOutcome>;
-  /** One by one, then a barrier: for a switch that has no bundles. */
+  /** One by one, then a barrier: for meters, and for a switch that has no bundles. */
   step(messages: MessageList): Promise<StepOutcome>;
   /** Gives the switch up: it does not answer. It may connect again. */
   close(reason: string): void;

@@ -2,8 +2,9 @@ import type { FlowKey } from "../../pipeline/index.ts";
 import { readTables, tablesFromListing } from "./listed.ts";
 import { flowKeysOf, type Mod, messagesOf, newFlows } from "./mod.ts";
 import { planSwitch, type SwitchPlan } from "./plan.ts";
-import { meansDrift, refuseAll, refuseCulprits, stepsOf, unitsOf } from "./round-results.ts";
+import { meansDrift, refuseAll, refuseCulprits, unitsOf } from "./round-results.ts";
 import type { RecordChange, RoundsContext } from "./rounds-context.ts";
+import { bundledSteps, stepsOf } from "./steps.ts";
 import type {
   CommitOutcome,
   MessageFailure,
@@ -11,7 +12,7 @@ import type {
   StepOutcome,
   SwitchChannel,
 } from "./switch-channel.ts";
-import { SwitchTracker, type Tables } from "./tracker.ts";
+import { noTables, SwitchTracker, type Tables } from "./tracker.ts";
 
 /** Rounds in a row without a known outcome after which a switch that stays connected is given up. */
 const MAX_UNKNOWN = 3;
@@ -89,7 +90,7 @@ export class SwitchRounds {
   async forget(): Promise<void> {
     await this.#running;
     if (this.#channel) return;
-    this.#take({ flows: new Map(), groups: new Map(), foreignGroups: new Set() });
+    this.#take(noTables());
     this.tracker.synced = false;
   }
 
@@ -105,8 +106,8 @@ export class SwitchRounds {
   }
 
   #hasWork(): boolean {
-    const { dirty, groupsDirty } = this.tracker;
-    return this.#readWanted || dirty.size > 0 || groupsDirty;
+    const { dirty, unusedDirty } = this.tracker;
+    return this.#readWanted || dirty.size > 0 || unusedDirty;
   }
 
   async #run(): Promise<void> {
@@ -123,13 +124,13 @@ export class SwitchRounds {
 
   async #read(channel: SwitchChannel): Promise<void> {
     this.#readWanted = false;
-    const listing = await Promise.race([this.#gone, readTables(channel)]);
+    const read = await Promise.race([this.#gone, readTables(channel)]);
     if (this.#channel !== channel) return;
-    if (listing.type !== "listed") {
-      this.#giveUp(channel, `its tables cannot be read: ${listing.reason}`);
+    if (read.type !== "listed") {
+      this.#giveUp(channel, `its tables cannot be read: ${read.reason}`);
       return;
     }
-    const tables = tablesFromListing(listing, this.tracker.desired, this.#context.groupIds);
+    const tables = tablesFromListing(read.listing, this.tracker.desired, this.#context.ownIds);
     this.#take(tables);
     this.#context.logger.debug(
       { flows: tables.flows.size, groups: tables.groups.size },
@@ -142,7 +143,7 @@ export class SwitchRounds {
     const { tracker } = this;
     const before = tracker.flows;
     this.#context.release(tracker.uncertain.flatMap(({ mods }) => newFlows(mods)));
-    tracker.load(tables);
+    tracker.load(tables, this.#context.ownIds.meterIds);
     const keys = new Set([...before.keys(), ...tables.flows.keys(), ...tracker.desired.keys()]);
     const changes: RecordChange[] = [];
     for (const key of keys) {
@@ -158,29 +159,23 @@ export class SwitchRounds {
     tracker.inFlight = plan;
     this.#context.hold(newFlows(plan.mods));
     this.modsSent += plan.mods.length;
-    if (this.#bundles) {
-      const outcome = await Promise.race([this.#gone, channel.commit(messagesOf(plan.mods))]);
-      tracker.inFlight = undefined;
-      this.#committed(plan, outcome);
-    } else {
-      await this.#stepByStep(channel, plan);
-      tracker.inFlight = undefined;
-    }
+    await this.#send(channel, plan);
+    tracker.inFlight = undefined;
   }
 
   /** Takes the next plan, with all of it that needs no message done. */
   #plan(): SwitchPlan {
     const { tracker } = this;
-    const { gate, groupIds } = this.#context;
+    const { gate, ownIds } = this.#context;
     const plan = planSwitch(tracker, {
       gate,
-      groupIds,
+      ...ownIds,
       sweepAllowed: this.#context.sweepAllowed(),
       isHeld: (flow) => this.#context.isHeld(flow),
       limit: this.#limit,
     });
     for (const key of plan.keys) tracker.dirty.delete(key);
-    tracker.groupsDirty = plan.more;
+    tracker.unusedDirty = plan.more;
     for (const [key, refusal] of plan.refusals) tracker.refuse(key, refusal);
     const changes: RecordChange[] = [];
     for (const to of plan.settled) {
@@ -194,52 +189,71 @@ export class SwitchRounds {
     return plan;
   }
 
-  #committed(plan: SwitchPlan, outcome: CommitOutcome): void {
+  /** Sends a plan step by step: each is confirmed before the next. */
+  async #send(channel: SwitchChannel, plan: SwitchPlan): Promise<void> {
+    const steps = this.#bundles ? bundledSteps(plan.mods) : stepsOf(plan.mods);
+    for (const [index, { mods, atomic }] of steps.entries()) {
+      const messages = messagesOf(mods);
+      const sent: Promise<CommitOutcome | StepOutcome> = atomic
+        ? channel.commit(messages)
+        : channel.step(messages);
+      const outcome = await Promise.race([this.#gone, sent]);
+      const later = steps.slice(index + 1).flatMap((step) => step.mods);
+      if (!this.#tookNote(plan, mods, later, outcome)) return;
+    }
+    this.#limit = this.#limit * 2;
+    this.#readForDrift = false;
+    this.#unknownRounds = 0;
+  }
+
+  /** Takes note of what became of a step of a plan; says whether the `later` ones may follow. */
+  #tookNote(
+    plan: SwitchPlan,
+    mods: readonly Mod[],
+    later: readonly Mod[],
+    outcome: CommitOutcome | StepOutcome,
+  ): boolean {
+    const { tracker } = this;
+    if (outcome.type === "unknown") {
+      tracker.inFlight = undefined;
+      this.#unknown({ ...plan, mods: [...mods, ...later] }, outcome.reason);
+      return false;
+    }
+    tracker.inFlight = { ...plan, touches: new Set(later.flatMap(flowKeysOf)) };
     switch (outcome.type) {
       case "committed":
-        this.#confirm(plan.mods);
-        this.#limit = this.#limit * 2;
-        this.#readForDrift = false;
-        this.#unknownRounds = 0;
-        return;
+        this.#confirm(mods);
+        return true;
       case "unsupported":
         this.#context.logger.warn({ reason: outcome.reason }, "no bundles: sending step by step");
         this.#bundles = false;
-        this.#abandon(plan, plan.mods);
-        return;
+        this.#abandon(plan, [...mods, ...later]);
+        return false;
       case "refused":
-        this.#refused(plan, plan.mods, outcome);
-        return;
-      case "unknown":
-        this.#unknown(plan, outcome.reason);
-        return;
+        this.#refused(plan, [...mods, ...later], outcome);
+        return false;
+      case "done":
+        return this.#done(plan, mods, later, outcome.failures);
       default:
-        outcome satisfies never;
+        return outcome satisfies never;
     }
   }
 
-  async #stepByStep(channel: SwitchChannel, plan: SwitchPlan): Promise<void> {
-    const steps = stepsOf(plan.mods);
-    for (const [index, step] of steps.entries()) {
-      const sent: Promise<StepOutcome> = channel.step(messagesOf(step));
-      const outcome = await Promise.race([this.#gone, sent]);
-      const later = steps.slice(index + 1).flat();
-      if (outcome.type === "unknown") {
-        this.#unknown({ ...plan, mods: [...step, ...later] }, outcome.reason);
-        return;
-      }
-      this.tracker.inFlight = { ...plan, touches: new Set(later.flatMap(flowKeysOf)) };
-      const failed = new Set(outcome.failures.map((failure) => failure.index));
-      this.#confirm(step.filter((_, at) => !failed.has(at)));
-      const error = outcome.failures[0]?.error;
-      if (error) {
-        const culprits = step.filter((_, at) => failed.has(at));
-        const failures = outcome.failures.map((failure, at) => ({ ...failure, index: at }));
-        this.#refused(plan, [...culprits, ...later], { error, failures });
-        return;
-      }
-    }
-    this.#readForDrift = false;
+  /** Messages sent one by one: those that failed are left. */
+  #done(
+    plan: SwitchPlan,
+    mods: readonly Mod[],
+    later: readonly Mod[],
+    failures: readonly MessageFailure[],
+  ): boolean {
+    const failed = new Set(failures.map((failure) => failure.index));
+    this.#confirm(mods.filter((_, at) => !failed.has(at)));
+    const [first] = failures;
+    if (!first) return true;
+    const culprits = mods.filter((_, at) => failed.has(at));
+    const named = failures.map((failure, at) => ({ ...failure, index: at }));
+    this.#refused(plan, [...culprits, ...later], { error: first.error, failures: named });
+    return false;
   }
 
   /** The switch would not have `mods`, what is left of a plan. */
@@ -295,7 +309,7 @@ export class SwitchRounds {
   /** Mods that are not in effect: their entries are to be planned again. */
   #abandon(plan: SwitchPlan, mods: readonly Mod[]): void {
     for (const key of plan.keys) this.tracker.dirty.add(key);
-    this.tracker.groupsDirty = true;
+    this.tracker.unusedDirty = true;
     this.#context.release(newFlows(mods));
     this.tracker.inFlight = undefined;
     const { flows } = this.tracker;

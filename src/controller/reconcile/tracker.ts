@@ -1,5 +1,7 @@
 import type { FlowKey, FlowSpec } from "../../pipeline/index.ts";
+import type { IdRange } from "./id-range.ts";
 import type { InstalledFlow, InstalledGroup } from "./installed.ts";
+import { type MeterTable, MeterTracker } from "./meter-tracker.ts";
 import type { Mod } from "./mod.ts";
 import type { SwitchPlan } from "./plan.ts";
 
@@ -13,6 +15,8 @@ export interface Refusal {
   readonly reason: string;
   /** Content of the group that was refused, when it was not the flow entry itself. */
   readonly group?: string;
+  /** Identity of the meter that was refused. */
+  readonly meter?: string;
 }
 
 /** What a switch holds as it has been read or confirmed. */
@@ -22,6 +26,14 @@ export interface Tables {
   readonly groups: Map<number, InstalledGroup>;
   /** Ids of groups that are not ours. */
   readonly foreignGroups: ReadonlySet<number>;
+  readonly meters: MeterTable;
+}
+
+/** The tables of a switch that holds nothing. */
+export function noTables(): Tables {
+  const none: ReadonlySet<number> = new Set();
+  const meters: MeterTable = { meters: new Map(), foreign: none };
+  return { flows: new Map(), groups: new Map(), foreignGroups: none, meters };
 }
 
 /**
@@ -35,6 +47,7 @@ export class SwitchTracker {
   flows = new Map<FlowKey, InstalledFlow>();
   groups = new Map<number, InstalledGroup>();
   foreignGroups: ReadonlySet<number> = new Set();
+  readonly meters = new MeterTracker();
   /** Group ids by content. */
   readonly groupIds = new Map<string, number>();
   /** How many flow entries and groups of ours use a group. */
@@ -43,8 +56,8 @@ export class SwitchTracker {
   readonly dirty = new Set<FlowKey>();
   /** Groups of ours that nothing uses. */
   readonly unusedGroups = new Set<number>();
-  /** Whether it is worth a round to delete them. */
-  groupsDirty = false;
+  /** Whether it is worth a round to delete groups and meters that nothing uses. */
+  unusedDirty = false;
   readonly refused = new Map<FlowKey, Refusal>();
   /** Groups that were refused, by content, with the reason. */
   readonly refusedGroups = new Map<string, string>();
@@ -86,7 +99,9 @@ export class SwitchTracker {
 
   refuse(key: FlowKey, refusal: Refusal): void {
     this.refused.set(key, refusal);
-    if (refusal.group !== undefined) this.refusedGroups.set(refusal.group, refusal.reason);
+    const { group, meter, reason } = refusal;
+    if (group !== undefined) this.refusedGroups.set(group, reason);
+    if (meter !== undefined) this.meters.refused.set(meter, reason);
   }
 
   /** Confirmed as it is wanted, and nothing about it is under way. */
@@ -106,7 +121,7 @@ export class SwitchTracker {
   }
 
   /** Takes the tables as read from the switch for the truth; everything is to be compared again. */
-  load(tables: Tables): void {
+  load(tables: Tables, meterIds: IdRange): void {
     this.flows = tables.flows;
     this.groups = tables.groups;
     this.foreignGroups = tables.foreignGroups;
@@ -115,6 +130,7 @@ export class SwitchTracker {
     this.unusedGroups.clear();
     for (const group of this.groups.values()) this.#countGroup(group);
     for (const flow of this.flows.values()) this.#use(flow.groups, 1);
+    this.meters.load(tables.meters, this.flows, this.desired, meterIds);
     this.refused.clear();
     this.refusedGroups.clear();
     this.stuckGroups.clear();
@@ -127,13 +143,13 @@ export class SwitchTracker {
   markAllDirty(): void {
     for (const key of this.desired.keys()) this.dirty.add(key);
     for (const key of this.flows.keys()) this.dirty.add(key);
-    this.groupsDirty = true;
+    this.unusedDirty = true;
   }
 
   /** What is there without being wanted is to be looked at again. */
   markUnwantedDirty(): void {
     for (const key of this.flows.keys()) if (!this.desired.has(key)) this.dirty.add(key);
-    this.groupsDirty = true;
+    this.unusedDirty = true;
   }
 
   /** The switch has confirmed changes. */
@@ -148,6 +164,12 @@ export class SwitchTracker {
 
   #confirmOne(mod: Mod): void {
     switch (mod.type) {
+      case "meterAdd":
+        this.meters.add(mod.meter, mod.identity);
+        return;
+      case "meterDelete":
+        this.meters.delete(mod.meter.id);
+        return;
       case "groupAdd":
         this.groups.set(mod.group.id, mod.group);
         this.#countGroup(mod.group);
@@ -161,11 +183,14 @@ export class SwitchTracker {
       case "flowDelete":
         this.flows.delete(mod.flow.key);
         this.#use(mod.flow.groups, -1);
+        this.meters.use(mod.flow.meters, -1);
         return;
       default: {
         const old = this.flows.get(mod.flow.key);
         if (old) this.#use(old.groups, -1);
         this.#use(mod.flow.groups, 1);
+        if (old) this.meters.use(old.meters, -1);
+        this.meters.use(mod.flow.meters, 1);
         this.flows.set(mod.flow.key, mod.flow);
       }
     }
@@ -199,5 +224,6 @@ export class SwitchTracker {
     if (!refusal) return;
     this.refused.delete(key);
     if (refusal.group !== undefined) this.refusedGroups.delete(refusal.group);
+    if (refusal.meter !== undefined) this.meters.refused.delete(refusal.meter);
   }
 }

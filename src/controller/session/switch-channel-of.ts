@@ -1,6 +1,12 @@
-import { flowRequest } from "../../openflow/index.ts";
+import { flowRequest, MeterId } from "../../openflow/index.ts";
 import { OWNED_COOKIE, OWNED_COOKIE_MASK } from "../../pipeline/index.ts";
-import type { ListedFlow, ListedGroup, Listing, SwitchChannel } from "../reconcile/index.ts";
+import type {
+  ListedFlow,
+  ListedGroup,
+  Listing,
+  MeterListing,
+  SwitchChannel,
+} from "../reconcile/index.ts";
 import type { Session } from "./session.ts";
 import { wordsOf } from "./transactions.ts";
 
@@ -12,6 +18,7 @@ export function switchChannelOf(session: Session): SwitchChannel {
   return {
     readFlows: () => readFlows(session),
     readGroups: () => readGroups(session),
+    readMeters: () => readMeters(session),
     commit: (messages) => session.bundle(messages),
     step: (messages) => session.sendAll(messages),
     close: (reason) => session.close(reason),
@@ -42,6 +49,29 @@ async function readGroups(session: Session): Promise<Listing<ListedGroup>> {
   if (outcome.type !== "reply") return { type: "failed", reason: wordsOf(outcome) };
   const entries = outcome.reply.flatMap((part) =>
     part.entries.map(({ groupId: id, groupType: type, buckets }) => ({ id, type, buckets })),
+  );
+  return { type: "listed", entries };
+}
+
+/** A switch that has no meters says so, by a maximum of none or by an error. */
+async function readMeters(session: Session): Promise<MeterListing> {
+  const timeoutMs = LISTING_TIMEOUT_MS;
+  const [features, config] = await Promise.all([
+    session.multipart({ type: "meterFeatures" }, { timeoutMs }),
+    session.multipart({ type: "meterConfig", meterId: MeterId.All }, { timeoutMs }),
+  ]);
+  for (const outcome of [features, config]) {
+    if (outcome.type === "reply") continue;
+    const reason = wordsOf(outcome);
+    if (outcome.type !== "error") return { type: "failed", reason };
+    return { type: "unsupported", reason: `the switch has no meters: ${reason}` };
+  }
+  if (features.type !== "reply" || config.type !== "reply") throw new Error("no reply after all");
+  if (!features.reply.some(({ maxMeters }) => maxMeters > 0)) {
+    return { type: "unsupported", reason: "the switch has no meters (max_meter is 0)" };
+  }
+  const entries = config.reply.flatMap((part) =>
+    part.entries.map(({ meterId: id, flags, bands }) => ({ id, flags, bands })),
   );
   return { type: "listed", entries };
 }

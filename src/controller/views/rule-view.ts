@@ -6,12 +6,13 @@ import {
   type Match,
 } from "../../openflow/index.ts";
 import {
-  type ActionSpec,
   categoryOf,
   cookieFor,
+  type FlowActionSpec,
   type FlowSpec,
   flowKey,
   type GroupSpec,
+  type MeterSpec,
 } from "../../pipeline/index.ts";
 import type { InstalledEntries } from "../reconcile/index.ts";
 
@@ -42,8 +43,8 @@ export function installedView({ flows, groups }: InstalledEntries): {
   rules: RuleView[];
   groups: GroupView[];
 } {
-  const rules = flows.map(({ table, priority, cookie, match, actions }) =>
-    ruleView({ table, priority, match }, cookie, formatActionList(actions)),
+  const rules = flows.map(({ table, priority, cookie, match, meter, actions }) =>
+    ruleView({ table, priority, match }, cookie, metered(meter, formatActionList(actions))),
   );
   return {
     rules: rules.sort((x, y) => y.priority - x.priority || compareText(x.match, y.match)),
@@ -65,7 +66,8 @@ export function wantedView(specs: readonly FlowSpec[]): {
   const groups = new Map<string, WantedGroupView>();
   const rules = specs.map((spec) => {
     const cookie = cookieFor(spec.category, flowKey(spec));
-    return ruleView(spec, cookie, formatSpecs(spec.actions, groups));
+    const meter = spec.meter && meterText(spec.meter);
+    return ruleView(spec, cookie, metered(meter, formatSpecs(spec.actions, groups)));
   });
   return { rules: rules.sort((x, y) => y.priority - x.priority), groups: [...groups.values()] };
 }
@@ -80,20 +82,34 @@ function ruleView(
   return { table, priority, cookie: `0x${cookie.toString(16)}`, category, match: text, actions };
 }
 
+/** A meter stands before the actions, as `ovs-ofctl` writes it. */
+function metered(meter: number | string | undefined, actions: string): string {
+  return meter === undefined ? actions : `meter:${meter},${actions}`;
+}
+
+/** A meter whose id is not chosen yet. */
+function meterText({ rate, unit, burst }: MeterSpec): string {
+  return `{${rate} ${unit}${burst === undefined ? "" : `, burst ${burst}`}}`;
+}
+
 function formatActionList(actions: readonly Action[]): string {
   return actions.length === 0 ? "drop" : formatActions(actions);
 }
 
 /** Actions with groups by content: `group:<its buckets>` stands for an id that is not chosen yet. */
-function formatSpecs(actions: readonly ActionSpec[], groups: Map<string, WantedGroupView>): string {
+function formatSpecs(
+  actions: readonly FlowActionSpec[],
+  groups: Map<string, WantedGroupView>,
+): string {
   if (actions.length === 0) return "drop";
-  return actions
-    .map((action) =>
-      action.type === "useGroup"
-        ? `group:${nameOf(action.group, groups)}`
-        : formatActions([action]),
-    )
-    .join(",");
+  return actions.map((action) => formatSpec(action, groups)).join(",");
+}
+
+function formatSpec(action: FlowActionSpec, groups: Map<string, WantedGroupView>): string {
+  if (action.type === "useGroup") return `group:${nameOf(action.group, groups)}`;
+  if (action.type !== "punt") return formatActions([action]);
+  const meter = action.meter ? `,meter_id=${meterText(action.meter)}` : "";
+  return `controller(max_len=${action.maxLen}${meter})`;
 }
 
 function nameOf(group: GroupSpec, groups: Map<string, WantedGroupView>): string {

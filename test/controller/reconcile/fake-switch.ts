@@ -2,6 +2,7 @@ import type {
   CommitOutcome,
   ListedFlow,
   ListedGroup,
+  ListedMeter,
   Listing,
   MessageFailure,
   MessageList,
@@ -16,7 +17,10 @@ import {
   FlowModCommand,
   GroupModCommand,
   GroupModFailedCode,
+  type Instruction,
   type Message,
+  MeterModCommand,
+  MeterModFailedCode,
 } from "../../../src/openflow/index.ts";
 import { flowKey, isOwned } from "../../../src/pipeline/index.ts";
 
@@ -26,11 +30,16 @@ export type Fault = "drop before" | "drop after" | "unsupported";
 interface FakeTables {
   flows: Map<string, ListedFlow>;
   groups: Map<number, ListedGroup>;
+  meters: Map<number, ListedMeter>;
+}
+
+function noTables(): FakeTables {
+  return { flows: new Map(), groups: new Map(), meters: new Map() };
 }
 
 /** A switch in memory that checks what it is told as a real one does, and that nothing is lost. */
 export class FakeSwitch {
-  tables: FakeTables = { flows: new Map(), groups: new Map() };
+  tables: FakeTables = noTables();
   /** Every message that was sent, in words. */
   readonly log: string[] = [];
   /** How often the flow entries were listed. */
@@ -40,6 +49,8 @@ export class FakeSwitch {
   /** Messages of all transactions, those in vain too. */
   received = 0;
   bundles = true;
+  /** Why it has no meters, if it has none. */
+  noMeters: string | undefined;
   /** Flow keys and group actions that the switch does not like. */
   refuses: (message: Message) => OpenFlowError | undefined = () => undefined;
   /** Somebody else is at work too: as on a real switch, changes of what is not there do nothing. */
@@ -68,6 +79,11 @@ export class FakeSwitch {
         return this.#list([...this.tables.flows.values()].filter((f) => isOwned(f.cookie)));
       },
       readGroups: () => this.#list([...this.tables.groups.values()]),
+      readMeters: async () => {
+        await this.#wait();
+        if (this.noMeters !== undefined) return { type: "unsupported", reason: this.noMeters };
+        return { type: "listed", entries: [...this.tables.meters.values()] };
+      },
       commit: async (messages) => {
         await this.#wait();
         if (!open) return gone();
@@ -75,7 +91,7 @@ export class FakeSwitch {
       },
       step: async (messages) => {
         await this.#wait();
-        return open ? this.#step(messages) : gone();
+        return open ? (this.#step(messages, drop) ?? gone()) : gone();
       },
       close: drop,
     };
@@ -84,7 +100,7 @@ export class FakeSwitch {
 
   /** Loses everything, as in a power cut. */
   restart(): void {
-    this.tables = { flows: new Map(), groups: new Map() };
+    this.tables = noTables();
   }
 
   /** Flow entries and the groups they use, in words, without ids: what the switch does. */
@@ -92,6 +108,7 @@ export class FakeSwitch {
     const text = (actions: readonly Action[]): string =>
       actions
         .map((action) => {
+          if (action.type === "nxController2") return "punt";
           if (action.type !== "group") return JSON.stringify(action, bigintAsText);
           const group = this.tables.groups.get(action.groupId);
           return `{${group?.buckets.map((each) => text(each.actions)).join(" | ")}}`;
@@ -99,9 +116,17 @@ export class FakeSwitch {
         .join();
     const flows = [...this.tables.flows].map(([key, { cookie, instructions }]) => {
       const actions = instructions.flatMap((each) => ("actions" in each ? each.actions : []));
-      return `${key} ${cookie.toString(16)} -> ${text(actions)}`;
+      const meters = metersOf(instructions).map((id) => this.#meterText(id));
+      return `${key} ${cookie.toString(16)} -> ${meters.join("")}${text(actions)}`;
     });
-    return [...flows, `${this.tables.groups.size} groups`].sort();
+    const { groups, meters } = this.tables;
+    const counts = meters.size > 0 ? [`${meters.size} meters`] : [];
+    return [...flows, `${groups.size} groups`, ...counts].sort();
+  }
+
+  #meterText(id: number): string {
+    const { flags, bands } = this.tables.meters.get(id) ?? {};
+    return `<${flags} ${JSON.stringify(bands)}>`;
   }
 
   async #list<T>(entries: T[]): Promise<Listing<T>> {
@@ -125,7 +150,9 @@ export class FakeSwitch {
     }
     const before = copyOf(this.tables);
     for (let index = 0; index < messages.length; index++) {
-      const error = this.#apply(messages.at(index));
+      const message = messages.at(index);
+      if (message?.type === "meterMod") throw new Error("a bundle takes no meter-mods");
+      const error = this.#apply(message);
       if (!error) continue;
       this.tables = before;
       return { type: "refused", error, failures: this.namesCulprit ? [{ index, error }] : [] };
@@ -136,15 +163,22 @@ export class FakeSwitch {
     return undefined;
   }
 
-  #step(messages: MessageList): StepOutcome {
+  #step(messages: MessageList, drop: () => void): StepOutcome | undefined {
     this.received += messages.length;
+    const fault = this.bundles ? this.faults.shift() : undefined;
+    if (fault === "drop before") {
+      drop();
+      return undefined;
+    }
     const failures: MessageFailure[] = [];
     for (let index = 0; index < messages.length; index++) {
       const error = this.#apply(messages.at(index));
       if (error) failures.push({ index, error });
       this.onChange();
     }
-    return { type: "done", failures };
+    if (fault !== "drop after") return { type: "done", failures };
+    drop();
+    return undefined;
   }
 
   #apply(message: Message | undefined): OpenFlowError | undefined {
@@ -152,6 +186,7 @@ export class FakeSwitch {
     const disliked = this.refuses(message);
     if (disliked) return disliked;
     if (message.type === "groupMod") return this.#applyGroup(message);
+    if (message.type === "meterMod") return this.#applyMeter(message);
     if (message.type !== "flowMod") throw new Error(`unexpected ${message.type}`);
     const { tableId: table, priority, match, cookie, instructions } = message;
     const key = flowKey({ table, priority, match });
@@ -176,6 +211,7 @@ export class FakeSwitch {
       default:
         throw new Error(`unexpected command ${message.command}`);
     }
+    if (metersOf(instructions).some((id) => !this.tables.meters.has(id))) return noMeter();
     const used = instructions.flatMap((each) => ("actions" in each ? groupsOf(each.actions) : []));
     return used.every((id) => this.tables.groups.has(id)) ? undefined : failed("UNKNOWN_GROUP");
   }
@@ -198,6 +234,26 @@ export class FakeSwitch {
     return undefined;
   }
 
+  #applyMeter(message: Extract<Message, { type: "meterMod" }>): OpenFlowError | undefined {
+    const { meterId: id, flags, bands, command } = message;
+    if (command === MeterModCommand.Add) {
+      if (this.tables.meters.has(id)) throw new Error(`meter ${id} is there already`);
+      this.log.push(`meter add ${id}`);
+      this.tables.meters.set(id, { id, flags, bands });
+      return undefined;
+    }
+    if (command !== MeterModCommand.Delete) throw new Error(`unexpected command ${command}`);
+    const flows = [...this.tables.flows.values()];
+    if (flows.some(({ instructions }) => metersOf(instructions).includes(id))) {
+      throw new Error(`meter ${id} is deleted while it is used`);
+    }
+    if (!this.tables.meters.delete(id) && !this.changedByOthers) {
+      throw new Error(`meter ${id} is not there`);
+    }
+    this.log.push(`meter delete ${id}`);
+    return undefined;
+  }
+
   #users(id: number): number {
     const flows = [...this.tables.flows.values()].flatMap(({ instructions }) => instructions);
     const lists = [
@@ -212,8 +268,27 @@ function groupsOf(actions: readonly Action[]): number[] {
   return actions.flatMap((action) => (action.type === "group" ? [action.groupId] : []));
 }
 
-function copyOf({ flows, groups }: FakeTables): FakeTables {
-  return { flows: new Map(flows), groups: new Map(groups) };
+/** Meters that a flow entry uses, whether before its actions or in one. */
+function metersOf(instructions: readonly Instruction[]): number[] {
+  return instructions.flatMap((each) => {
+    if (each.type === "meter") return [each.meterId];
+    const actions = "actions" in each ? each.actions : [];
+    return actions.flatMap((action) =>
+      action.type === "nxController2"
+        ? action.properties.flatMap((part) => (part.type === "meterId" ? [part.meterId] : []))
+        : [],
+    );
+  });
+}
+
+function noMeter(): OpenFlowError {
+  const errorType = ErrorType.MeterModFailed;
+  const errorCode = MeterModFailedCode.INVALID_METER;
+  return { errorType, errorCode, text: describeError(errorType, errorCode) };
+}
+
+function copyOf({ flows, groups, meters }: FakeTables): FakeTables {
+  return { flows: new Map(flows), groups: new Map(groups), meters: new Map(meters) };
 }
 
 export function failed(code: keyof typeof GroupModFailedCode): OpenFlowError {

@@ -5,7 +5,17 @@ import { match, output, Port, popVlan, pushVlan, setField } from "../../../src/o
 import { type FlowSpec, flowKey } from "../../../src/pipeline/index.ts";
 import { OvsLab, waitFor } from "../../lab/index.ts";
 import { listen, SessionLog } from "../session/session-log.ts";
-import { copy, dpidOf, forwarding, original, recovery, refTo, rewriting } from "./specs.ts";
+import {
+  copy,
+  dpidOf,
+  forwarding,
+  metered,
+  original,
+  punting,
+  recovery,
+  refTo,
+  rewriting,
+} from "./specs.ts";
 
 let lab: OvsLab;
 let log: SessionLog;
@@ -178,6 +188,58 @@ test("what another application put in the place of an entry of ours is not delet
   await reconciler.settled();
   expect((await lab.dumpFlows("s1")).join()).toContain("output:5");
   await lab.ofctl("--strict", "del-flows", "s1", theirs);
+});
+
+test("meters: what was sent is what is read back; a change, a rate for each owner, none left", async () => {
+  const kbps = { unit: "kbps" as const, rate: 1000, owner: "a" };
+  const specs = [
+    metered(1, kbps),
+    metered(2, { ...kbps, owner: "b" }),
+    metered(3, kbps, 2),
+    metered(4, { unit: "kbps", rate: 4_294_967_295, burst: 8000 }),
+    punting(5, { unit: "pktps", rate: 100, burst: 1 }),
+    { ...punting(6, { unit: "pktps", rate: 100 }), meter: kbps },
+  ];
+  await start(specs);
+  expect(reconciler.progress(S)).toMatchObject({ pending: 0, refused: 0, modsSent: 6 + 5 });
+  const tables = async () => [...(await lab.dumpFlows("s1")), await lab.ofctl("dump-meters", "s1")];
+  const before = await tables();
+  expect(before.join("\n").match(/meter=\d+ (kbps|pktps)/g)).toHaveLength(5);
+  await start(structuredClone(specs));
+  expect(reconciler.progress(S)).toMatchObject({ pending: 0, refused: 0, modsSent: 0 });
+  expect(await tables()).toEqual(before);
+  reconciler.edit(S, { set: [metered(1, { ...kbps, rate: 2000 })] });
+  await reconciler.settled();
+  expect(reconciler.progress(S)).toMatchObject({ pending: 0, refused: 0, modsSent: 2 });
+  await start([]);
+  expect((await tables()).join("\n")).not.toMatch(/meter=\d/);
+});
+
+test("a meter that somebody deletes takes entries with it: the next change brings both back", async () => {
+  const tap = metered(1, { unit: "pktps", rate: 10 });
+  await start([tap]);
+  await lab.ofctl("del-meters", "s1");
+  expect((await lab.dumpFlows("s1")).join()).not.toContain("meter:");
+  // Words of the switch that mean drift: the entry names a meter that is gone.
+  const other = metered(2, { unit: "pktps", rate: 10 });
+  reconciler.edit(S, { set: [other] });
+  await reconciler.settled();
+  expect(reconciler.progress(S)).toMatchObject({ pending: 0, refused: 0 });
+  expect((await lab.dumpFlows("s1")).join().match(/meter:/g)).toHaveLength(2);
+});
+
+test("what exceeds a meter's rate is dropped, per owner", async () => {
+  await lab.addHost("h2", "s1", 2);
+  await lab.addHost("h3", "s1", 3);
+  const limit = { unit: "pktps" as const, rate: 5, burst: 5 };
+  await start([metered(1, { ...limit, owner: "a" }, 2), metered(2, { ...limit, owner: "b" }, 3)]);
+  const frame = (n: number) => `fa000000000${n}fa00000000aa0800${"00".repeat(46)}`;
+  await lab.inject(
+    "h1",
+    Array.from({ length: 40 }, (_, n) => frame(1 + (n % 2))),
+  );
+  const [to2, to3] = [lab.frames("h2").length, lab.frames("h3").length];
+  expect([to2, to3].every((count) => count >= 5 && count < 20)).toBe(true);
 });
 
 test("thousands of entries in one bundle, and one more among them", async () => {

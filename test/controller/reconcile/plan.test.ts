@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { tablesFromListing } from "../../../src/controller/reconcile/listed.ts";
 import { MOD_ORDER, type Mod, messageOf } from "../../../src/controller/reconcile/mod.ts";
 import { type PlanContext, planSwitch } from "../../../src/controller/reconcile/plan.ts";
-import { stepsOf } from "../../../src/controller/reconcile/round-results.ts";
+import { stepsOf } from "../../../src/controller/reconcile/steps.ts";
 import { SwitchTracker } from "../../../src/controller/reconcile/tracker.ts";
 import { output } from "../../../src/openflow/index.ts";
 import { type FlowSpec, flowKey } from "../../../src/pipeline/index.ts";
@@ -12,15 +12,21 @@ const need = refTo(dpidOf(2), recovery(1));
 const CONTEXT: PlanContext = {
   gate: { isConfirmed: () => true, mayExist: () => true },
   groupIds: { first: 100, last: 199 },
+  meterIds: { first: 300, last: 399 },
   sweepAllowed: true,
   isHeld: () => false,
   limit: Number.POSITIVE_INFINITY,
 };
 
+const NO_METERS = { type: "listed" as const, entries: [] };
+
 /** A switch that holds what was wanted before, and is to hold something else now. */
 function tracked(before: readonly FlowSpec[], now: readonly FlowSpec[]): SwitchTracker {
   const tracker = new SwitchTracker();
-  tracker.load({ flows: new Map(), groups: new Map(), foreignGroups: new Set() });
+  tracker.load(
+    tablesFromListing({ flows: [], groups: [], meters: NO_METERS }, new Map(), CONTEXT),
+    CONTEXT.meterIds,
+  );
   for (const spec of before) tracker.set(flowKey(spec), spec);
   tracker.confirm(planSwitch(tracker, CONTEXT).mods);
   tracker.dirty.clear();
@@ -32,6 +38,7 @@ function tracked(before: readonly FlowSpec[], now: readonly FlowSpec[]): SwitchT
 /** A mod in a few words: its kind, and the port of the flow entry's first output or its groups. */
 function words(mod: Mod): string {
   if ("group" in mod) return `${mod.type} of ${mod.group.buckets.length}`;
+  if (!("flow" in mod)) return mod.type;
   const [action] = mod.flow.actions;
   return `${mod.type} ${action?.type === "output" ? action.port : (action?.type ?? "drop")}`;
 }
@@ -103,13 +110,13 @@ describe("the order of a plan", () => {
   test("a child comes before its parents, and in a step of its own without bundles", () => {
     const { mods } = planSwitch(tracked([], [nested]), CONTEXT);
     expect(mods.map(words)).toEqual(["groupAdd of 3", "groupAdd of 2", "flowAdd group"]);
-    expect(stepsOf(mods).map((step) => step.map(words))).toEqual([
+    expect(stepsOf(mods).map((step) => step.mods.map(words))).toEqual([
       ["groupAdd of 3"],
       ["groupAdd of 2"],
       ["flowAdd group"],
     ]);
     const away = planSwitch(tracked([nested], []), CONTEXT).mods;
-    expect(stepsOf(away).map((step) => step.map(words))).toEqual([
+    expect(stepsOf(away).map((step) => step.mods.map(words))).toEqual([
       ["flowDelete group"],
       ["groupDelete of 2"],
       ["groupDelete of 3"],
@@ -189,9 +196,10 @@ describe("groups", () => {
     const [original, copied] = group.group.buckets;
     if (!original || !copied) throw new Error("unexpected buckets");
     const turned = { ...copied, actions: [...copied.actions].reverse(), weight: 1 };
-    const listing = { flows: [], groups: [{ id: 177, type: 0, buckets: [original, turned] }] };
+    const groups = [{ id: 177, type: 0, buckets: [original, turned] }];
+    const listing = { flows: [], groups, meters: NO_METERS };
     const tracker = new SwitchTracker();
-    tracker.load(tablesFromListing(listing, tracker.desired, CONTEXT.groupIds));
+    tracker.load(tablesFromListing(listing, tracker.desired, CONTEXT), CONTEXT.meterIds);
     tracker.set(flowKey(tap(1)), tap(1));
     const plan = planSwitch(tracker, CONTEXT);
     expect(plan.mods.map(words)).toEqual(["flowAdd group"]);
@@ -220,10 +228,11 @@ describe("groups", () => {
         },
       ],
       groups: [],
+      meters: NO_METERS,
     });
     const planFor = (listing: ReturnType<typeof listed>) => {
       const next = new SwitchTracker();
-      next.load(tablesFromListing(listing, next.desired, CONTEXT.groupIds));
+      next.load(tablesFromListing(listing, next.desired, CONTEXT), CONTEXT.meterIds);
       next.set(flowKey(spec), spec);
       return planSwitch(next, CONTEXT).mods.map(words);
     };

@@ -7,6 +7,7 @@ import {
   entryRef,
   type FlowSpec,
   flowKey,
+  type MeterSpec,
 } from "../../../src/pipeline/index.ts";
 import type { Dpid } from "../../../src/topology/index.ts";
 import { parseDpid } from "../../../src/topology/index.ts";
@@ -70,4 +71,15 @@ export function rewriting(n: number, buckets: readonly BucketSpec[]): FlowSpec {
 
 export function refTo(dpid: Dpid, spec: FlowSpec): EntryRef {
   return entryRef(dpid, flowKey(spec));
+}
+
+/** A treatment of copies: entry number n sends what its meter lets pass. */
+export function metered(n: number, meter: MeterSpec, port = 1): FlowSpec {
+  return { ...forwarding(n, port), category: "transit", meter };
+}
+
+/** Entry number n sends frames to the controller, at the rate of a meter. */
+export function punting(n: number, meter: MeterSpec): FlowSpec {
+  const actions = [{ type: "punt" as const, maxLen: 0xffff, meter }];
+  return { ...forwarding(n), category: "discovery", actions };
 }
