@@ -8,7 +8,7 @@ import {
   type PolicyPlan,
   TapCompiler,
 } from "../policy/index.ts";
-import { type Dpid, sameLayout, Topology } from "../topology/index.ts";
+import { type Dpid, Topology } from "../topology/index.ts";
 
 /** What an input's change makes of the desired state. */
 export interface DesiredDelta {
@@ -33,12 +33,6 @@ export class Compilation {
   readonly #settings: CompileSettings;
   readonly #taps: TapCompiler;
   #topology = Topology.empty;
-  /** Policies whose taps may depend on which ports a switch has. */
-  readonly #portBound = new Set<PolicyId>();
-  /** Some bucket floods its original: it depends on which ports a switch has. */
-  #floods = false;
-  /** The taps were compiled for an older snapshot of the same layout. */
-  #behind = false;
 
   constructor({ limits, tapVlans }: CompileSettings = {}) {
     this.#settings = { ...(limits ? { limits } : {}), ...(tapVlans ? { tapVlans } : {}) };
@@ -47,44 +41,17 @@ export class Compilation {
 
   /** Applies an edit of the policies. */
   edit(edit: PolicyEdit): DesiredDelta {
-    for (const id of edit.remove ?? []) this.#portBound.delete(id);
-    for (const policy of edit.upsert ?? []) {
-      if (isPortBound(policy)) this.#portBound.add(policy.id);
-      else this.#portBound.delete(policy.id);
-    }
-    if (this.#behind && this.#portBound.size > 0) {
-      // Not worth it before: the first policy that cares for ports is in this edit.
-      return mergeDeltas(this.catchUp(), this.#taps.update(edit));
-    }
     return this.#taps.update(edit);
   }
 
-  /** Compiles for the present topology what was not worth it so far. */
-  catchUp(): DesiredDelta {
-    return this.#behind ? this.#rebase() : { switches: new Map(), changed: [] };
-  }
-
-  /**
-   * Takes another topology. Taps are recompiled only when what they depend on is different: a switch
-   * that connects and has the ports it was believed to have changes nothing for them.
-   */
+  /** Takes another topology: compiles what is different in it. */
   setTopology(topology: Topology): DesiredDelta {
     if (topology === this.#topology) return { switches: new Map(), changed: [] };
     const before = this.#topology;
     this.#topology = topology;
     const forwarding = forwardingDelta(before, topology);
-    const dependsOnPorts = this.#floods || this.#portBound.size > 0;
-    if (!dependsOnPorts && sameLayout(before, topology)) {
-      this.#behind = true;
-      return { switches: forwarding, changed: [] };
-    }
-    return mergeDeltas({ switches: forwarding, changed: [] }, this.#rebase());
-  }
-
-  #rebase(): DesiredDelta {
-    this.#floods = false;
-    this.#behind = false;
-    return this.#taps.rebase(this.#environment());
+    const taps = this.#taps.rebase(this.#environment());
+    return mergeDeltas({ switches: forwarding, changed: [] }, taps);
   }
 
   /**
@@ -119,27 +86,13 @@ export class Compilation {
   }
 
   #environment(): CompileEnvironment {
+    const topology = this.#topology;
     return {
-      topology: this.#topology,
-      originalActions: (dpid, inPort, ethDst) => {
-        const actions = originalActions(this.#topology, dpid, inPort, ethDst);
-        this.#floods ||= actions.some(({ type }) => type === "useGroup");
-        return actions;
-      },
+      topology,
+      originalActions: (dpid, inPort, ethDst) => originalActions(topology, dpid, inPort, ethDst),
       ...this.#settings,
     };
   }
-}
-
-/**
- * Whether a policy's taps may depend on which ports a switch has, not only on where hosts are: a
- * port is named somewhere, or an end is not named by its device.
- */
-function isPortBound({ sender, receiver, monitors }: Policy): boolean {
-  return (
-    [sender, receiver, ...monitors].some(({ port }) => port !== undefined) ||
-    [sender, receiver].some(({ mac, host }) => mac === undefined && host === undefined)
-  );
 }
 
 /** Two changes one after the other; of an entry that both touch, the second holds. */

@@ -203,8 +203,6 @@ export class Controller {
   /** What a policy would do if it were written now. Nothing is changed. */
   preview(parsed: ParsedPolicy) {
     const before = this.book.get(parsed.policy.id)?.policy;
-    // A try is taken back; what the present topology makes of the others is not part of it.
-    this.#desire(this.compilation.catchUp());
     return previewPolicy(this.compilation, this.network.topology, parsed.policy, before);
   }
 

@@ -54,6 +54,16 @@ function exactly(name: FieldName, value: Bits): FilterTerm {
   return { field, alternatives: [{ value, mask: field.fullMask }] };
 }
 
+/** A text that is equal exactly for identifiers that say the same. */
+export function partyKey({ mac, ip, host, port }: Party): string {
+  let key = mac === undefined ? "" : mac.toString(36);
+  if (ip !== undefined) key += ` ${ip.address.family} ${ip.address.value}/${ip.length}`;
+  if (host !== undefined || port !== undefined) {
+    key += ` ${JSON.stringify([host ?? null, port?.switch, port?.port])}`;
+  }
+  return key;
+}
+
 /** An identifier in words: its most telling key. */
 export function formatParty(party: Party): string {
   if (party.host !== undefined) return party.host;

@@ -25,3 +25,4 @@ export * from "./same-layout.ts";
 export * from "./state.ts";
 export * from "./tap-mark-range.ts";
 export * from "./topology.ts";
+export * from "./topology-changes.ts";

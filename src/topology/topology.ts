@@ -33,7 +33,8 @@ export class Topology implements TopologyParts {
   #byName: ReadonlyMap<string, Dpid> | undefined;
   #hostsByName: ReadonlyMap<string, Host> | undefined;
   #hostsByIp: ReadonlyMap<string, readonly Host[]> | undefined;
-  #hostPorts: ReadonlyMap<Dpid, ReadonlySet<PortNo>> | undefined;
+  /** The MAC addresses at each port of each switch, in ascending order. */
+  #hostPorts: ReadonlyMap<Dpid, ReadonlyMap<PortNo, readonly number[]>> | undefined;
 
   /** `previous`: a snapshot whose paths and lookups are taken over when what they depend on is the same. */
   constructor(parts: TopologyParts, previous?: Topology) {
@@ -130,12 +131,21 @@ export class Topology implements TopologyParts {
    * not. The switch's own port (LOCAL) counts only when a host is placed there.
    */
   edgePorts(dpid: Dpid): readonly PortNo[] {
-    this.#hostPorts ??= groupHostPorts(this.hosts.values());
-    const ports = new Set(this.#hostPorts.get(dpid));
+    const ports = new Set(this.#atPorts.get(dpid)?.keys());
     for (const port of this.switches.get(dpid)?.ports.keys() ?? []) {
       if (port !== LOCAL_PORT) ports.add(port);
     }
     return [...ports].filter((port) => !this.isLinkPort(dpid, port)).sort((x, y) => x - y);
+  }
+
+  /** The MAC addresses of the hosts at a port, in ascending order. */
+  macsAt(dpid: Dpid, port: PortNo): readonly number[] {
+    return this.#atPorts.get(dpid)?.get(port) ?? [];
+  }
+
+  /** Whether ports are used, and frames go, between switches as in another snapshot. */
+  isRoutedLike(other: Topology): boolean {
+    return this.#routes === other.#routes || this.#routes.signature === other.#routes.signature;
   }
 
   /** Why an attachment cannot be used, as a clause; undefined when it can. */
@@ -148,6 +158,11 @@ export class Topology implements TopologyParts {
       return `port ${written} of switch ${found.name} is not known before the switch connects`;
     }
     return `port ${written} of switch ${found.name} does not exist (yet)`;
+  }
+
+  get #atPorts(): ReadonlyMap<Dpid, ReadonlyMap<PortNo, readonly number[]>> {
+    this.#hostPorts ??= groupByPort(this.hosts.values());
+    return this.#hostPorts;
   }
 
   get #routes(): Routing {
@@ -175,12 +190,20 @@ function groupByIp(hosts: Iterable<Host>): Map<string, Host[]> {
   return groups;
 }
 
-function groupHostPorts(hosts: Iterable<Host>): Map<Dpid, Set<PortNo>> {
-  const groups = new Map<Dpid, Set<PortNo>>();
-  for (const { dpid, port } of hosts) {
+function groupByPort(hosts: Iterable<Host>): Map<Dpid, Map<PortNo, number[]>> {
+  const groups = new Map<Dpid, Map<PortNo, number[]>>();
+  for (const { dpid, port, mac } of hosts) {
     if (port === undefined) continue;
-    const group = groups.get(dpid) ?? new Set<PortNo>();
-    groups.set(dpid, group.add(port));
+    const ports = groups.get(dpid) ?? new Map<PortNo, number[]>();
+    groups.set(dpid, ports);
+    const macs = ports.get(port);
+    if (macs === undefined) ports.set(port, [mac]);
+    else macs.push(mac);
   }
+  for (const ports of groups.values()) for (const macs of ports.values()) macs.sort(ascending);
   return groups;
+}
+
+function ascending(x: number, y: number): number {
+  return x - y;
 }

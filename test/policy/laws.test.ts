@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type FlowSpec, flowKey } from "../../src/pipeline/index.ts";
 import {
   type CompileDelta,
   type CompileEnvironment,
@@ -9,6 +8,7 @@ import {
   type PolicyPlan,
   TapCompiler,
 } from "../../src/policy/index.ts";
+import { Follower, tables } from "./followed-tables.ts";
 import { mirrorArb, networkArb, policiesOf, policyArb, Scenario } from "./scenarios.ts";
 
 const runs = Number(process.env.VTAP_PROPERTY_RUNS ?? 100);
@@ -43,20 +43,6 @@ function apply(compiler: TapCompiler, { id, policy }: Edit): CompileDelta {
   return compiler.update(policy ? { upsert: [policy] } : { remove: [id as Policy["id"]] });
 }
 
-/** The tables of a compiler as text, in an order of their own. */
-function tables(compiler: TapCompiler, { topology }: CompileEnvironment): string[] {
-  return [...topology.switches.keys()]
-    .flatMap((dpid) => compiler.desired(dpid).map((flow) => `${dpid} ${flowText(flow)}`))
-    .sort();
-}
-
-function flowText(flow: FlowSpec): string {
-  return JSON.stringify(
-    [flowKey(flow), flow.category, flow.actions, flow.needs],
-    (_, each: unknown) => (typeof each === "bigint" ? `${each}n` : each),
-  );
-}
-
 /** The monitors that have no entries while nothing says why. */
 function unexplained(plan: PolicyPlan | undefined): string[] {
   if (!plan?.enabled) return [];
@@ -72,32 +58,6 @@ function unexplained(plan: PolicyPlan | undefined): string[] {
 function surviving(edits: readonly Edit[]): Policy[] {
   const last = new Map(edits.map(({ id, policy }) => [id, policy]));
   return [...last.values()].flatMap((policy) => policy ?? []);
-}
-
-/** Keeps tables by the deltas alone. */
-class Follower {
-  readonly #tables = new Map<string, Map<string, string>>();
-
-  follow({ switches }: CompileDelta): void {
-    for (const [dpid, { set, delete: gone }] of switches) {
-      const table = this.#tables.get(dpid) ?? new Map<string, string>();
-      this.#tables.set(dpid, table);
-      for (const key of gone) {
-        if (!table.delete(key)) throw new Error(`deletes ${key}, which is not there`);
-      }
-      for (const flow of set) {
-        const text = flowText(flow);
-        if (table.get(flowKey(flow)) === text) throw new Error(`sets ${text}, which is there`);
-        table.set(flowKey(flow), text);
-      }
-    }
-  }
-
-  tables(): string[] {
-    return [...this.#tables]
-      .flatMap(([dpid, table]) => [...table.values()].map((text) => `${dpid} ${text}`))
-      .sort();
-  }
 }
 
 describe("laws of the compiler", () => {

@@ -15,6 +15,7 @@ import {
   type PortNo,
   parseIpAddress,
   type Topology,
+  type TopologyConfig,
   TopologyState,
 } from "../../src/topology/index.ts";
 import { dpid } from "../topology/networks.ts";
@@ -60,6 +61,16 @@ export const networkArb: fc.Arbitrary<Network> = fc.integer({ min: 1, max: 4 }).
  * would be their owner's business.
  */
 export function topologyOf(network: Network): Topology {
+  return stateOf(network).topology;
+}
+
+/** What is known of a network before its switches connect. */
+export function stateOf(network: Network): TopologyState {
+  return TopologyState.empty.withConfig(configOf(network));
+}
+
+/** What a topology file would say of a network. */
+export function configOf(network: Network): TopologyConfig {
   const learns = (at: number) => network.profiles[at] === "normal";
   const ends = new Map<number, number>();
   const linkPort = (at: number) => {
@@ -79,7 +90,7 @@ export function topologyOf(network: Network): Topology {
     const port = shared ? own : number;
     return { name: `h${number}`, mac: mac(number), ips, dpid: dpid(at + 1), port };
   });
-  return TopologyState.empty.withConfig({
+  return {
     switches: network.profiles.map((forwarding, index) => ({
       dpid: dpid(index + 1),
       name: `s${index + 1}`,
@@ -87,7 +98,16 @@ export function topologyOf(network: Network): Topology {
     })),
     links: pairs.map(([a, b]) => ({ a: linkPort(a), b: linkPort(b), weight: 1 })),
     hosts,
-  }).topology;
+  };
+}
+
+/** What a compile for a network depends on besides the policies. */
+export function environmentOf(topology: Topology): CompileEnvironment {
+  return {
+    topology,
+    originalActions: (at, inPort, ethDst) => originalActions(topology, at, inPort, ethDst),
+    tapVlans: { first: 3839, last: 4094 },
+  };
 }
 
 /** A network ready to be compiled for and simulated. */
@@ -97,11 +117,7 @@ export class Scenario {
 
   constructor(network: Network) {
     this.topology = topologyOf(network);
-    this.environment = {
-      topology: this.topology,
-      originalActions: (at, inPort, ethDst) => originalActions(this.topology, at, inPort, ethDst),
-      tapVlans: { first: 3839, last: 4094 },
-    };
+    this.environment = environmentOf(this.topology);
   }
 
   /** The network with a compiler's tables; without one, as it is without policies. */

@@ -95,6 +95,11 @@ export class RegionClosure<P, D> {
     for (const other of this.#index.inside(region)) this.#dirty.add(other);
   }
 
+  /** Whether there is anything for `takeChanges`. */
+  get hasChanges(): boolean {
+    return this.#dirty.size > 0 || this.#mayBeDead;
+  }
+
   /** The elements that hold a region (itself included, if it is an element). */
   holding(region: Region): Element<P, D>[] {
     return this.#index.holding(region);

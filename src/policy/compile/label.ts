@@ -78,10 +78,9 @@ export function judge(
   at: SwitchView,
   wishes?: Wish[],
 ): Label {
-  const inPort = exactValue(region, "inPort") as PortNo | undefined;
-  const ethDst = exactValue(region, "ethDst") as number | undefined;
-  const reserved = contains(RESERVED, region);
-  const original = at.originals(inPort, reserved ? RESERVED_MAC : (ethDst ?? NOBODY));
+  const { inPort, ethDst } = forwardedAs(region);
+  const reserved = ethDst === RESERVED_MAC;
+  const original = at.originals(inPort, ethDst);
   const copies = new Map<string, Copy>();
   // As `endsHere`, with what is known already.
   const ends = original.length === 0 && inPort !== undefined && at.isLink(inPort);
@@ -115,6 +114,16 @@ export function judge(
     for (const monitor of tap.monitors) copyForOthers(tap, monitor);
   }
   return labelOf(original, [...copies.values()]);
+}
+
+/** The frame that stands for a region when the switch is asked what it does with its frames. */
+export function forwardedAs(region: Region): {
+  readonly inPort: PortNo | undefined;
+  readonly ethDst: number;
+} {
+  const inPort = exactValue(region, "inPort") as PortNo | undefined;
+  if (contains(RESERVED, region)) return { inPort, ethDst: RESERVED_MAC };
+  return { inPort, ethDst: (exactValue(region, "ethDst") as number | undefined) ?? NOBODY };
 }
 
 /**

@@ -2,7 +2,6 @@ import type { Dpid, PortNo, Topology } from "../../topology/index.ts";
 import type { Monitor, Policy } from "../model.ts";
 import { formatParty } from "../party.ts";
 import { type Place, type Placement, placeOf } from "../placement.ts";
-import { hostsAt } from "../port-hosts.ts";
 
 /** A monitor with its place in the network. */
 export interface PlacedMonitor {
@@ -51,8 +50,16 @@ export function placeMonitors(
   policy: Policy,
   ends: PlacedEnds = placeEnds(topology, policy),
 ): readonly (PlacedMonitor | LostMonitor)[] {
-  return policy.monitors.map((monitor) => {
-    const placed = placeMonitor(topology, monitor);
+  const monitors = policy.monitors.map((monitor) => placeMonitor(topology, monitor));
+  return withoutEnds(monitors, ends);
+}
+
+/** Monitors, but for those that are at one of the ends themselves. */
+export function withoutEnds(
+  monitors: readonly (PlacedMonitor | LostMonitor)[],
+  ends: PlacedEnds,
+): readonly (PlacedMonitor | LostMonitor)[] {
+  return monitors.map((placed) => {
     if (!isPlaced(placed)) return placed;
     const role = ROLES.find((each) => {
       const end = ends[each];
@@ -71,7 +78,8 @@ export function isPlaced(monitor: PlacedMonitor | LostMonitor): monitor is Place
 
 const ROLES = ["sender", "receiver"] as const;
 
-function placeMonitor(topology: Topology, monitor: Monitor): PlacedMonitor | LostMonitor {
+/** Finds a monitor's place. */
+export function placeMonitor(topology: Topology, monitor: Monitor): PlacedMonitor | LostMonitor {
   const placement = placeOf(topology, monitor, "monitor");
   const lost = (reason: string): LostMonitor => ({ name: formatParty(monitor), reason });
   if (placement.kind === "nowhere") return lost(placement.reason);
@@ -96,7 +104,7 @@ function withKnownMac(
   { dpid, port, mac }: Place,
   party: Monitor,
 ): PlacedMonitor | LostMonitor {
-  const portMacs = hostsAt(topology, dpid, port);
+  const portMacs = topology.macsAt(dpid, port);
   const placed = { dpid, port, party, key: `${dpid}/${port}`, portMacs };
   const host = mac === undefined ? undefined : topology.hostByMac(mac);
   if (host !== undefined && (host.dpid !== dpid || host.port !== port)) {

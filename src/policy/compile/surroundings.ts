@@ -1,65 +1,170 @@
-import type { Dpid } from "../../topology/index.ts";
+import { type Dpid, type Topology, topologyChanges } from "../../topology/index.ts";
+import type { Monitor, Party } from "../model.ts";
+import { partyKey } from "../party.ts";
+import { type Place, placeOf } from "../placement.ts";
 import { constraint, type Region, region } from "../region/region.ts";
-import { actionsKey } from "./action-key.ts";
+import { actionsKey, sameContent } from "./action-key.ts";
+import type { Role } from "./directions.ts";
 import type { CompileEnvironment } from "./environment.ts";
-import type { SwitchView } from "./label.ts";
-import type { PlacedMonitor } from "./monitors.ts";
-import type { Cuts } from "./taps.ts";
+import { KnownSwitch } from "./known-switch.ts";
+import { type PlacedMonitor, placeMonitor } from "./monitors.ts";
+import { type Question, Questions } from "./questions.ts";
+import type { Inquiry } from "./taps.ts";
 
 const BROADCAST = 0xffffffffffff;
 
-/** What the compiler asks about the network, worked out once for a topology. */
-export class Surroundings implements Cuts {
-  readonly #environment: CompileEnvironment;
-  readonly #forwarding = new Map<Dpid, readonly Region[]>();
-  readonly #views = new Map<Dpid, SwitchView>();
+/** What is different in another environment. */
+export interface Move {
+  /** Anything at all. */
+  readonly isOther: boolean;
+  /** The switches whose frames get to other switches than before. */
+  readonly reach: ReadonlySet<Dpid>;
+}
+
+/** What the compiler asks about the network, and what is different when the network changes. */
+export class Surroundings {
+  #environment: CompileEnvironment;
+  readonly #questions: Questions;
+  readonly #switches = new Map<Dpid, KnownSwitch>();
+  /** By the two switches. */
+  readonly #reach = new Map<Dpid, Map<Dpid, boolean>>();
 
   constructor(environment: CompileEnvironment) {
     this.#environment = environment;
+    this.#questions = new Questions(environment);
   }
 
-  /** The hosts whose frames the switch forwards otherwise than those for nobody it knows. */
-  forwarding(dpid: Dpid): readonly Region[] {
-    let regions = this.#forwarding.get(dpid);
-    if (regions === undefined) {
-      const { topology, originalActions } = this.#environment;
-      const rest = actionsKey(originalActions(dpid, undefined, BROADCAST));
-      regions = [...topology.hosts.keys()]
-        .filter((mac) => actionsKey(originalActions(dpid, undefined, mac)) !== rest)
-        .flatMap((mac) => region([constraint("ethDst", mac)]) ?? []);
-      this.#forwarding.set(dpid, regions);
+  get topology(): Topology {
+    return this.#environment.topology;
+  }
+
+  /** The network for the compile of one policy. */
+  inquiry(): Inquiry {
+    return new PolicyInquiry(this.#questions);
+  }
+
+  /** A compile that asked is gone. */
+  forget(questions: readonly Question[]): void {
+    this.#questions.release(questions);
+  }
+
+  /** The network as one switch sees it. */
+  at(dpid: Dpid): KnownSwitch {
+    let found = this.#switches.get(dpid);
+    if (found === undefined) {
+      found = new KnownSwitch(dpid, this.#environment);
+      this.#switches.set(dpid, found);
     }
-    return regions;
+    return found;
   }
 
-  /** Base forwarding drops what would loop: at links outside the tree, at links not used at all. */
+  /** Whether frames of one switch get to another. */
+  reaches(from: Dpid, to: Dpid): boolean {
+    const known = this.#reach.get(from) ?? new Map<Dpid, boolean>();
+    this.#reach.set(from, known);
+    const answer = known.get(to) ?? this.topology.nextHop(from, to) !== undefined;
+    known.set(to, answer);
+    return answer;
+  }
+
+  /** Takes another environment; undefined when nothing that was compiled is of use there. */
+  moveTo(environment: CompileEnvironment): Move | undefined {
+    const before = this.#environment;
+    const changes = topologyChanges(before.topology, environment.topology);
+    if (changes.names || !isTunedAlike(before, environment)) return undefined;
+    this.#environment = environment;
+    const isOther = changes.routing || changes.hosts.size + changes.switches.size > 0;
+    this.#questions.moveTo(environment, isOther);
+    for (const found of this.#switches.values()) found.moveTo(environment, changes);
+    return { isOther, reach: changes.routing ? this.#reachAnew() : new Set() };
+  }
+
+  #reachAnew(): Set<Dpid> {
+    const other = new Set<Dpid>();
+    for (const [from, known] of this.#reach) {
+      for (const [to, before] of known) {
+        const now = this.topology.nextHop(from, to) !== undefined;
+        if (now !== before) other.add(from);
+        known.set(to, now);
+      }
+    }
+    return other;
+  }
+}
+
+function isTunedAlike(a: CompileEnvironment, b: CompileEnvironment): boolean {
+  return (
+    sameContent(a.limits, b.limits) &&
+    sameContent(a.tapVlans, b.tapVlans) &&
+    a.markHash === b.markHash
+  );
+}
+
+class PolicyInquiry implements Inquiry {
+  readonly questions: Question[] = [];
+  readonly #all: Questions;
+
+  constructor(all: Questions) {
+    this.#all = all;
+  }
+
+  placeOf(party: Party, role: Role) {
+    return this.#ask(`${role} ${partyKey(party)}`, ({ topology }) =>
+      placeOf(topology, party, role),
+    );
+  }
+
+  placeMonitor(monitor: Monitor) {
+    return this.#ask(`monitor ${partyKey(monitor)}`, ({ topology }) =>
+      placeMonitor(topology, monitor),
+    );
+  }
+
+  macsAt({ dpid, port }: Place) {
+    return this.#ask(`macs ${dpid} ${port}`, ({ topology }) =>
+      topology.isLinkPort(dpid, port) ? undefined : topology.macsAt(dpid, port),
+    );
+  }
+
+  forwarding(dpid: Dpid): readonly Region[] {
+    return this.#ask(`forwarding ${dpid}`, (environment) => forwardedHosts(environment, dpid));
+  }
+
   deadEnds(dpid: Dpid, ethDst = BROADCAST): readonly number[] {
-    const { topology, originalActions } = this.#environment;
-    return topology
-      .linkPorts(dpid)
-      .map(([port]) => port)
-      .filter((port) => originalActions(dpid, port, ethDst).length === 0);
+    return this.#ask(`ends ${dpid} ${ethDst}`, (environment) => endsAt(environment, dpid, ethDst));
   }
 
   copyPort(dpid: Dpid, monitor: PlacedMonitor): number | undefined {
     if (monitor.dpid === dpid) return monitor.port;
-    return this.#environment.topology.nextHop(dpid, monitor.dpid);
+    return this.#ask(`way ${dpid} ${monitor.dpid}`, ({ topology }) =>
+      topology.nextHop(dpid, monitor.dpid),
+    );
   }
 
-  /** The network as one switch sees it. */
-  at(dpid: Dpid): SwitchView {
-    let view = this.#views.get(dpid);
-    if (view === undefined) {
-      const { topology, originalActions } = this.#environment;
-      view = {
-        dpid,
-        name: topology.switches.get(dpid)?.name ?? dpid,
-        originals: (inPort, ethDst) => originalActions(dpid, inPort, ethDst),
-        copyPort: (monitor) => this.copyPort(dpid, monitor),
-        isLink: (port) => topology.isLinkPort(dpid, port),
-      };
-      this.#views.set(dpid, view);
+  #ask<A>(key: string, ask: (environment: CompileEnvironment) => A): A {
+    const question = this.#all.get(key, ask);
+    if (!this.questions.includes(question)) {
+      question.users++;
+      this.questions.push(question);
     }
-    return view;
+    return question.answer;
   }
+}
+
+/** The hosts whose frames a switch forwards otherwise than those for nobody it knows. */
+function forwardedHosts(environment: CompileEnvironment, dpid: Dpid): readonly Region[] {
+  const { topology, originalActions } = environment;
+  const rest = actionsKey(originalActions(dpid, undefined, BROADCAST));
+  return [...topology.hosts.keys()]
+    .filter((mac) => actionsKey(originalActions(dpid, undefined, mac)) !== rest)
+    .flatMap((mac) => region([constraint("ethDst", mac)]) ?? []);
+}
+
+/** Base forwarding drops what would loop: at links outside the tree, at links not used at all. */
+function endsAt(environment: CompileEnvironment, dpid: Dpid, ethDst: number): readonly number[] {
+  const { topology, originalActions } = environment;
+  return topology
+    .linkPorts(dpid)
+    .map(([port]) => port)
+    .filter((port) => originalActions(dpid, port, ethDst).length === 0);
 }

@@ -49,18 +49,28 @@ export class TapCompiler {
     if (this.#network.hasRefused || !this.#network.addAll(upserts)) {
       return this.#rebuild(changed);
     }
+    return this.#settle(changed) ?? this.#rebuild(changed);
+  }
+
+  /**
+   * Recompiles for another environment what is different in it; says which entries change. The same
+   * as compiling everything anew.
+   */
+  rebase(environment: CompileEnvironment): CompileDelta {
+    this.#environment = environment;
+    const anew = this.#network.hasRefused ? undefined : this.#network.moveTo(environment);
+    const delta = anew && this.#network.addAll(anew) && this.#settle(new Set(anew.map(idOf)));
+    return delta || this.#rebuild(new Set(this.#policies.keys()));
+  }
+
+  /** Brings tables and plans up to date; undefined when there are too many rules now. */
+  #settle(changed: Set<PolicyId>): CompileDelta | undefined {
     this.#network.settle(changed);
-    if (!this.#network.isWithinLimits) return this.#rebuild(changed);
+    if (!this.#network.isWithinLimits) return undefined;
     for (const id of [...changed])
       for (const each of this.#reliant.get(id) ?? []) changed.add(each);
     for (const id of changed) this.#plans.delete(id);
     return { switches: this.#network.tables.takeDelta(), changed: [...changed].sort() };
-  }
-
-  /** Recompiles for another environment; says which entries change. All plans may have changed. */
-  rebase(environment: CompileEnvironment): CompileDelta {
-    this.#environment = environment;
-    return this.#rebuild(new Set(this.#policies.keys()));
   }
 
   /** How a policy is put into effect; undefined for an id that there is none of. */
@@ -158,6 +168,10 @@ function noteTrail(known: Map<string, CopyTrail> | undefined, trail: CopyTrail):
 /** In an order that does not tell how they were found. */
 function sortedTrails(trails: ReadonlyMap<string, CopyTrail> = new Map()): CopyTrail[] {
   return [...trails].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, trail]) => trail);
+}
+
+function idOf({ id }: Policy): PolicyId {
+  return id;
 }
 
 /** Whether one of the problems says why a monitor gets nothing. */

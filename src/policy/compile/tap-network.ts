@@ -19,7 +19,6 @@ export class TapNetwork {
   readonly #vlans: TapVlans;
   readonly #support: SupportRules;
   readonly #surroundings: Surroundings;
-  readonly #environment: CompileEnvironment;
   readonly #limits: CompileLimits;
   readonly #taps = new Map<Dpid, TapTable>();
   readonly #compiled = new Map<PolicyId, CompiledPolicy>();
@@ -28,14 +27,13 @@ export class TapNetwork {
   readonly #elections: Elections;
 
   constructor(environment: CompileEnvironment) {
-    this.#environment = environment;
     this.#limits = { ...DEFAULT_LIMITS, ...environment.limits };
     this.#marks = new TapMarks(environment.markHash);
     this.#vlans = new TapVlans(environment.tapVlans);
     this.#support = new SupportRules(environment.topology, this.tables);
     this.#surroundings = new Surroundings(environment);
     this.#elections = new Elections({
-      reaches: (from, to) => environment.topology.nextHop(from, to) !== undefined,
+      reaches: (from, to) => this.#surroundings.reaches(from, to),
       includes: (region, except) => this.#includesElsewhere(region, except),
     });
   }
@@ -71,6 +69,26 @@ export class TapNetwork {
     if (compiled === undefined) return;
     this.#compiled.delete(id);
     this.#takeOut(compiled, Number.POSITIVE_INFINITY);
+    this.#surroundings.forget(compiled.questions);
+  }
+
+  /**
+   * Takes another environment. The policies that must be compiled anew for it are taken out and
+   * returned; of the others, the rules that it concerns are looked at again when all is settled.
+   * Undefined when the environment is so different that the network is of no use any more.
+   */
+  moveTo(environment: CompileEnvironment): Policy[] | undefined {
+    const move = this.#surroundings.moveTo(environment);
+    if (move === undefined) return undefined;
+    if (!move.isOther) return [];
+    this.#support.moveTo(environment.topology);
+    const stale = [...this.#compiled.values()].filter(
+      ({ questions, taps }) =>
+        questions.some(({ isStale }) => isStale) || taps.some(({ dpid }) => move.reach.has(dpid)),
+    );
+    for (const { policy } of stale) this.remove(policy.id);
+    for (const table of this.#taps.values()) if (table.reconsider()) this.#unsettled.add(table);
+    return stale.map(({ policy }) => policy);
   }
 
   /** Puts policies in. False when not all of them fit: the network is of no use then. */
@@ -100,6 +118,7 @@ export class TapNetwork {
     const fits = this.#putIn(compiled, this.#ceiling);
     const refusal = fits ? undefined : this.#describeRefusal(compiled);
     if (fits) this.#takeOut(compiled, Number.POSITIVE_INFINITY);
+    this.#surroundings.forget(compiled.questions);
     if (before !== undefined) this.#putIn(before, () => Number.POSITIVE_INFINITY);
     this.settle(new Set());
     return refusal;
@@ -159,7 +178,7 @@ export class TapNetwork {
   }
 
   #compile(policy: Policy): CompiledPolicy {
-    return compileTaps(policy, this.#environment.topology, this.#surroundings, this.#limits);
+    return compileTaps(policy, this.#surroundings.inquiry(), this.#limits);
   }
 
   /** Puts a policy's pieces in; if they do not fit, takes those that were put in out again. */

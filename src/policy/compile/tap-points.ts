@@ -1,8 +1,7 @@
-import type { Dpid, PortNo, Topology } from "../../topology/index.ts";
+import type { Dpid, PortNo } from "../../topology/index.ts";
 import type { Alternative, FilterTerm, Party } from "../model.ts";
 import { addressTerms, isAnyone } from "../party.ts";
 import type { Place, Placement } from "../placement.ts";
-import { hostsAt } from "../port-hosts.ts";
 import { type FieldName, fieldNamed } from "../region/fields.ts";
 import type { DirectedView, Role } from "./directions.ts";
 import type { PlacedEnds } from "./monitors.ts";
@@ -20,6 +19,9 @@ export interface TapPoint {
   readonly notFrom?: PortNo;
 }
 
+/** The MAC addresses of the hosts known at a port; undefined at a link between switches. */
+export type HostsAtPort = (place: Place) => readonly number[] | undefined;
+
 /** Frames for a group of receivers: multicast and broadcast. */
 const GROUP_ADDRESS: Alternative = { value: 2 ** 40, mask: 2 ** 40 };
 
@@ -29,14 +31,14 @@ const GROUP_ADDRESS: Alternative = { value: 2 ** 40, mask: 2 ** 40 };
  */
 export function tapPoints(
   view: DirectedView,
-  topology: Topology,
   ends: PlacedEnds,
+  macsAt: HostsAtPort,
 ): { readonly points: readonly TapPoint[] } | { readonly reason: string } {
   const from = ends[view.roles.from];
   const to = ends[view.roles.to];
   const sent = addressesOf(view.from, from, "Src");
   const received = isPortOnly(view.to)
-    ? leavingBy(topology, to, view.to)
+    ? leavingBy(macsAt, to, view.to)
     : addressesOf(view.to, to, "Dst");
   if (sent === undefined) return { reason: reasonOf(from) };
   if (received === undefined) return { reason: reasonOf(to) };
@@ -103,17 +105,16 @@ function isPortOnly({ port, mac, host }: Party): boolean {
  * addresses that nobody knows are flooded there too; they are not this port's.)
  */
 function leavingBy(
-  topology: Topology,
+  macsAt: HostsAtPort,
   placement: Placement,
   party: Party,
 ): FilterTerm[] | undefined {
   const place = placement.kind === "nowhere" ? undefined : placement.places[0];
-  if (place === undefined || topology.isLinkPort(place.dpid, place.port)) return undefined;
+  const macs = place && macsAt(place);
+  if (macs === undefined) return undefined;
   const field = fieldNamed("ethDst");
-  const macs = hostsAt(topology, place.dpid, place.port).map(
-    (mac): Alternative => ({ value: mac, mask: field.fullMask }),
-  );
-  return [{ field, alternatives: [...macs, GROUP_ADDRESS] }, ...addressTerms(party, "Dst")];
+  const known = macs.map((mac): Alternative => ({ value: mac, mask: field.fullMask }));
+  return [{ field, alternatives: [...known, GROUP_ADDRESS] }, ...addressTerms(party, "Dst")];
 }
 
 function isAt(placement: Placement, dpid: Dpid, port: PortNo): boolean {

@@ -15,7 +15,8 @@ import { toMatch } from "../region/to-match.ts";
 import { absenceOf, CONTRADICTION } from "./absence.ts";
 import { type Element, RegionClosure } from "./closure.ts";
 import type { FlowTables } from "./flow-tables.ts";
-import { type Copy, type CopyWay, judge, type Label, type SwitchView, type Wish } from "./label.ts";
+import type { KnownSwitch } from "./known-switch.ts";
+import { type Copy, type CopyWay, forwardedAs, judge, type Label, type Wish } from "./label.ts";
 import { nameOf, type PlacedMonitor } from "./monitors.ts";
 import type { CopyTrail } from "./plan.ts";
 import { isRedundant } from "./redundancy.ts";
@@ -69,11 +70,11 @@ export interface Fulfilment {
 /** The rewriting rules of one switch. */
 export class TapTable {
   readonly #closure = new RegionClosure<Piece, Treatment>();
-  readonly #at: SwitchView;
+  readonly #at: KnownSwitch;
   readonly #shared: Shared;
   readonly #forced = new Set<TapElement>();
 
-  constructor(at: SwitchView, shared: Shared) {
+  constructor(at: KnownSwitch, shared: Shared) {
     this.#at = at;
     this.#shared = shared;
   }
@@ -125,9 +126,22 @@ export class TapTable {
     return this.#forced.size > 0;
   }
 
+  /** Has everything looked at again that the last move to another network may concern; if any. */
+  reconsider(): boolean {
+    for (const element of this.#closure.elements) {
+      if (element.data?.rule?.held.some(({ passage }) => passage?.way.isStale)) {
+        this.#forced.add(element);
+      }
+      // What is inside depends on it, too.
+      if (this.#hasMoved(element)) this.#closure.markDirty(element.region);
+    }
+    return this.#forced.size > 0 || this.#closure.hasChanges;
+  }
+
   /** Brings the rules up to date with the pieces; adds the policies concerned to `changed`. */
   settle(changed: Set<PolicyId>): void {
     const { dirty, dead } = this.#closure.takeChanges();
+    for (const element of dead) this.#forced.delete(element);
     // From the outside in: labels and rules depend on those of the elements around.
     const elements = [...new Set([...dirty, ...this.#forced])];
     elements.sort((a, b) => a.region.bits - b.region.bits);
@@ -182,6 +196,13 @@ export class TapTable {
       causes.add(absenceOf(region, pieces, this.#at, tap, monitor, wishes));
     }
     return causes.size > 0 ? causes : causes.add(CONTRADICTION);
+  }
+
+  #hasMoved({ region, payloads }: TapElement): boolean {
+    if (!this.#at.hasMoved) return false;
+    const { inPort, ethDst } = forwardedAs(region);
+    if (this.#at.isOther(inPort, ethDst)) return true;
+    return payloads.some(({ tap }) => tap.monitors.some(({ dpid }) => this.#at.isRerouted(dpid)));
   }
 
   #isOwn({ tap }: Piece): boolean {

@@ -1,6 +1,6 @@
-import type { Dpid, PortNo, Topology } from "../../topology/index.ts";
-import type { Party, Policy } from "../model.ts";
-import type { Place } from "../placement.ts";
+import type { Dpid, PortNo } from "../../topology/index.ts";
+import type { Monitor, Party, Policy } from "../model.ts";
+import type { Place, Placement } from "../placement.ts";
 import { expandTerms } from "../region/expand.ts";
 import type { FieldName } from "../region/fields.ts";
 import { constraint, exactValue, intersect, type Region, region } from "../region/region.ts";
@@ -9,11 +9,12 @@ import type { CompileLimits } from "./environment.ts";
 import {
   isPlaced,
   type LostMonitor,
+  type PlacedEnds,
   type PlacedMonitor,
-  placeEnds,
-  placeMonitors,
+  withoutEnds,
 } from "./monitors.ts";
 import type { PlanProblem } from "./plan.ts";
+import type { Question } from "./questions.ts";
 import { type TapPoint, tapPoints } from "./tap-points.ts";
 
 /** What the frames of a region are to a tap. */
@@ -62,6 +63,17 @@ export interface CompiledPolicy {
   readonly monitors: readonly (PlacedMonitor | LostMonitor)[];
   readonly taps: readonly Tap[];
   readonly problems: readonly PlanProblem[];
+  /** What was asked about the network: while the answers hold, so does all of this. */
+  readonly questions: readonly Question[];
+}
+
+/** The network as the compile of one policy sees it: whatever is asked is noted. */
+export interface Inquiry extends Cuts {
+  readonly questions: readonly Question[];
+  placeOf(party: Party, role: Role): Placement;
+  placeMonitor(monitor: Monitor): PlacedMonitor | LostMonitor;
+  /** The MAC addresses of the hosts known at a port; undefined at a link between switches. */
+  macsAt(place: Place): readonly number[] | undefined;
 }
 
 /** What taps are cut for besides their own filters; depends on the topology alone. */
@@ -82,12 +94,17 @@ export const RESERVED: Region = mustBe(
 /** Works out where a policy is tapped, and which regions that takes. */
 export function compileTaps(
   policy: Policy,
-  topology: Topology,
-  cuts: Cuts,
+  inquiry: Inquiry,
   limits: CompileLimits,
 ): CompiledPolicy {
-  const ends = placeEnds(topology, policy);
-  const monitors = placeMonitors(topology, policy, ends);
+  const ends: PlacedEnds = {
+    sender: inquiry.placeOf(policy.sender, "sender"),
+    receiver: inquiry.placeOf(policy.receiver, "receiver"),
+  };
+  const monitors = withoutEnds(
+    policy.monitors.map((monitor) => inquiry.placeMonitor(monitor)),
+    ends,
+  );
   const problems: PlanProblem[] = monitors.flatMap((monitor) =>
     isPlaced(monitor)
       ? []
@@ -96,7 +113,7 @@ export function compileTaps(
   const taps: Tap[] = [];
   const views = directedViews(policy);
   for (const view of views) {
-    const found = tapPoints(view, topology, ends);
+    const found = tapPoints(view, ends, (place) => inquiry.macsAt(place));
     if ("reason" in found) {
       problems.push({ blocks: views.length > 1 ? "part" : "policy", what: found.reason });
       continue;
@@ -113,11 +130,18 @@ export function compileTaps(
         senderIsNamed: namesOneMac(view.from),
         pieces: [],
       };
-      if (addPieces(tap, point, view, cuts, limits)) taps.push(tap);
+      if (addPieces(tap, point, view, inquiry, limits)) taps.push(tap);
       else problems.push(tooLarge(limits));
     }
   }
-  return { policy, monitors, taps, problems: withoutRepeats(problems, taps.length === 0) };
+  const { questions } = inquiry;
+  return {
+    policy,
+    monitors,
+    taps,
+    problems: withoutRepeats(problems, taps.length === 0),
+    questions,
+  };
 }
 
 function namesOneMac(party: Party): boolean {

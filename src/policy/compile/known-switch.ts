@@ -1,0 +1,131 @@
+import type { ActionSpec } from "../../pipeline/index.ts";
+import type { Dpid, PortNo, TopologyChanges } from "../../topology/index.ts";
+import { sameContent } from "./action-key.ts";
+import type { CompileEnvironment } from "./environment.ts";
+import type { SwitchView } from "./label.ts";
+import type { PlacedMonitor } from "./monitors.ts";
+
+/** What is known of frames that enter by a port (undefined: by any). */
+interface Entrance {
+  readonly isLink: boolean;
+  /** What base forwarding does with them, by where they are for. */
+  readonly originals: Map<number, readonly ActionSpec[]>;
+}
+
+/**
+ * The network as one switch sees it. What was asked is remembered with its answer, so that after a
+ * change of the network one can tell which answers are others.
+ */
+export class KnownSwitch implements SwitchView {
+  readonly dpid: Dpid;
+  #environment: CompileEnvironment;
+  #entrances = new Map<PortNo | undefined, Entrance>();
+  /** Before the last move. */
+  #old = new Map<PortNo | undefined, Entrance>();
+  /** The only destinations that the last move may concern; undefined: all. */
+  #concerned: ReadonlySet<number> | undefined = new Set();
+  readonly #copyPorts = new Map<Dpid, PortNo | undefined>();
+  readonly #rerouted = new Set<Dpid>();
+
+  constructor(dpid: Dpid, environment: CompileEnvironment) {
+    this.dpid = dpid;
+    this.#environment = environment;
+  }
+
+  get name(): string {
+    return this.#environment.topology.switches.get(this.dpid)?.name ?? this.dpid;
+  }
+
+  originals(inPort: PortNo | undefined, ethDst: number): readonly ActionSpec[] {
+    const { originals } = this.#entrance(inPort);
+    let actions = originals.get(ethDst);
+    if (actions === undefined) {
+      actions = this.#environment.originalActions(this.dpid, inPort, ethDst);
+      originals.set(ethDst, actions);
+    }
+    return actions;
+  }
+
+  copyPort({ dpid, port }: PlacedMonitor): PortNo | undefined {
+    if (dpid === this.dpid) return port;
+    if (this.#copyPorts.has(dpid)) return this.#copyPorts.get(dpid);
+    const found = this.#environment.topology.nextHop(this.dpid, dpid);
+    this.#copyPorts.set(dpid, found);
+    return found;
+  }
+
+  isLink(port: PortNo): boolean {
+    return this.#entrance(port).isLink;
+  }
+
+  /** Takes another environment, which differs from the present one in this. */
+  moveTo(environment: CompileEnvironment, changes: TopologyChanges): void {
+    this.#environment = environment;
+    this.#rerouted.clear();
+    if (changes.routing || changes.switches.has(this.dpid)) {
+      this.#concerned = undefined;
+      this.#old = this.#entrances;
+      this.#entrances = new Map();
+      this.#routeAnew();
+    } else {
+      // Elsewhere a host makes a difference only to the frames for it.
+      this.#concerned = changes.hosts;
+      this.#old = new Map();
+      for (const [inPort, entrance] of this.#entrances) {
+        this.#old.set(inPort, takeOut(entrance, changes.hosts));
+      }
+    }
+  }
+
+  /** Whether there may be anything that the last move has made different here. */
+  get hasMoved(): boolean {
+    return this.#concerned === undefined || this.#concerned.size > 0;
+  }
+
+  /** Whether the last move has made something else of frames. */
+  isOther(inPort: PortNo | undefined, ethDst: number): boolean {
+    if (this.#concerned !== undefined && !this.#concerned.has(ethDst)) return false;
+    const old = this.#old.get(inPort);
+    const before = old?.originals.get(ethDst);
+    const now = this.originals(inPort, ethDst);
+    if (before === undefined || old?.isLink !== this.#entrance(inPort).isLink) return true;
+    return !sameContent(before, now);
+  }
+
+  /** Whether the last move has made copies for a switch leave by another port. */
+  isRerouted(to: Dpid): boolean {
+    return this.#rerouted.has(to);
+  }
+
+  #entrance(inPort: PortNo | undefined): Entrance {
+    let found = this.#entrances.get(inPort);
+    if (found === undefined) {
+      const { topology } = this.#environment;
+      const isLink = inPort !== undefined && topology.isLinkPort(this.dpid, inPort);
+      found = { isLink, originals: new Map() };
+      this.#entrances.set(inPort, found);
+    }
+    return found;
+  }
+
+  #routeAnew(): void {
+    for (const [to, before] of this.#copyPorts) {
+      const now = this.#environment.topology.nextHop(this.dpid, to);
+      if (now === before) continue;
+      this.#copyPorts.set(to, now);
+      this.#rerouted.add(to);
+    }
+  }
+}
+
+/** Takes what is known of frames for some hosts out. */
+function takeOut({ isLink, originals }: Entrance, macs: ReadonlySet<number>): Entrance {
+  const taken = new Map<number, readonly ActionSpec[]>();
+  for (const mac of macs) {
+    const actions = originals.get(mac);
+    if (actions === undefined) continue;
+    taken.set(mac, actions);
+    originals.delete(mac);
+  }
+  return { isLink, originals: taken };
+}
