@@ -13,6 +13,7 @@ import {
   type HostStore,
   type PolicyStore,
   type PortStore,
+  type SuspensionStore,
 } from "./controller/index.ts";
 import { type FilePolicy, parsePolicyFiles } from "./policy/index.ts";
 import {
@@ -24,6 +25,7 @@ import {
   type Store,
   type StoredDocument,
   StoreError,
+  SuspensionRecords,
 } from "./store/index.ts";
 import {
   type AdmissionSettings,
@@ -76,6 +78,7 @@ async function serveWith({ config, input, store, logger, version }: Serving): Pr
     policyStore: policyStore(new PolicyRecords(store, () => new Date())),
     hostStore: hostStore(new HostRecords(store)),
     portStore: portStore(new PortRecords(store)),
+    suspensionStore: suspensionStore(new SuspensionRecords(store)),
     logger,
     now: () => new Date().toISOString(),
     ...settings(config),
@@ -214,6 +217,30 @@ function portStore(records: PortRecords): PortStore {
     put: (table) => records.put(table),
     async remove(dpid) {
       await records.remove(dpid);
+    },
+  };
+}
+
+/** The key of the record that says that all taps are suspended. */
+const ALL_TAPS = "all";
+const policyKey = (id: string) => `policy/${id}`;
+
+function suspensionStore(records: SuspensionRecords): SuspensionStore {
+  return {
+    async load() {
+      const { [ALL_TAPS]: all, ...rest } = Object.fromEntries(await records.load());
+      const policies = Object.entries(rest).map(([key, { since, reason = "", write = "" }]) => {
+        return [key.slice(policyKey("").length), { since, reason, write }] as const;
+      });
+      return { ...(all ? { all } : {}), policies };
+    },
+    putAll: (suspension) => records.put(ALL_TAPS, suspension),
+    putPolicy: (id, suspension) => records.put(policyKey(id), suspension),
+    async removeAll() {
+      await records.remove(ALL_TAPS);
+    },
+    async removePolicy(id) {
+      await records.remove(policyKey(id));
     },
   };
 }

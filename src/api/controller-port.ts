@@ -9,6 +9,7 @@ import type {
 } from "./views/network.ts";
 import type { PolicyDocument, PolicyState, PolicyView } from "./views/policy.ts";
 import type { PolicyPreview, StatusView } from "./views/status.ts";
+import type { SuspendInput, TapsView } from "./views/taps.ts";
 
 /** Something wrong with one member of a document that a client sent. */
 export interface DocumentProblem {
@@ -48,6 +49,8 @@ export type PolicyWriteOutcome =
   | { readonly type: "created"; readonly policy: PolicyView }
   | { readonly type: "replaced"; readonly policy: PolicyView }
   | Refusal;
+
+export type TapsOutcome = { readonly type: "done" } | Refusal;
 
 export type PolicyDeleteOutcome = { readonly type: "deleted" } | Refusal;
 
@@ -127,6 +130,18 @@ export interface ControllerPort {
    * Never rejects.
    */
   whenSettled(id: string, options: { timeoutMs: number; signal: AbortSignal }): Promise<void>;
+
+  taps(): TapsView;
+  /** Takes every copy off the switches; nothing when that is so already. */
+  suspendTaps(said: SuspendInput): Promise<TapsOutcome>;
+  resumeTaps(): Promise<TapsOutcome>;
+  /**
+   * Resolves when no switch makes or carries copies (suspended), or when every connected switch holds
+   * what it should (running); after `timeoutMs`, or when `signal` aborts. Never rejects.
+   */
+  whenTapsSettled(options: { timeoutMs: number; signal: AbortSignal }): Promise<void>;
+  /** Resumes a policy that the guard has suspended; nothing when it has not. */
+  resumePolicy(id: string): Promise<TapsOutcome>;
 
   listSwitches(): readonly SwitchView[];
   getSwitch(dpid: string): SwitchDetail | undefined;

@@ -16,6 +16,7 @@ import { policies } from "./resources/policies.ts";
 import { policyPreview } from "./resources/policy-preview.ts";
 import { status } from "./resources/status.ts";
 import { switches } from "./resources/switches.ts";
+import { taps } from "./resources/taps.ts";
 import { topology } from "./resources/topology.ts";
 
 export interface ApiOptions {
@@ -30,6 +31,7 @@ const RESOURCES: readonly ((app: Api, context: ApiContext) => void)[] = [
   metrics,
   policies,
   policyPreview,
+  taps,
   switches,
   links,
   hosts,

@@ -21,6 +21,7 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
       },
       tags: [
         { name: "policies", description: "What is copied to whom" },
+        { name: "taps", description: "Whether copies are made at all" },
         { name: "network", description: "Switches, links, hosts" },
         { name: "events", description: "What happens" },
         { name: "process", description: "The vtap process itself" },

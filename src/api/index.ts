@@ -11,3 +11,4 @@ export {
   type PolicyView,
 } from "./views/policy.ts";
 export type { PolicyPreview, StatusView } from "./views/status.ts";
+export type { SuspendInput, TapsView } from "./views/taps.ts";

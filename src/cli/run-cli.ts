@@ -4,6 +4,7 @@ import { checkFiles } from "./commands/check.ts";
 import { addClientFlags, type ClientFlags, withClient } from "./commands/client-command.ts";
 import { listSwitches, showStatus } from "./commands/network.ts";
 import { deletePolicies, listPolicies, showPolicy } from "./commands/policies.ts";
+import { resumeTaps, type SuspendFlags, suspendTaps } from "./commands/taps.ts";
 import {
   addServeFlags,
   resolveSettings,
@@ -58,6 +59,7 @@ function buildProgram(dependencies: CliDependencies, finish: Finish): Command {
   addServe(program, dependencies, finish);
   addCheck(program, dependencies, finish);
   addPolicyCommands(program, dependencies, finish);
+  addTapsCommands(program, dependencies, finish);
   addNetworkCommands(program, dependencies, finish);
   return program;
 }
@@ -120,6 +122,23 @@ function addPolicyCommands(program: Command, dependencies: CliDependencies, fini
     .argument("<ID...>", "their ids")
     .action(async (ids: string[], flags: ClientFlags) =>
       finish(await withClient(dependencies, flags, (client) => deletePolicies(client, ids))),
+    );
+}
+
+function addTapsCommands(program: Command, dependencies: CliDependencies, finish: Finish): void {
+  addClientFlags(
+    program.command("suspend").description("take every copy off the switches; policies stay"),
+  )
+    .option("--reason <TEXT>", "why; shown in the status of every policy")
+    .option("--wait <MS>", "wait this long for the switches to confirm", milliseconds, 10_000)
+    .action(async (flags: ClientFlags & SuspendFlags) =>
+      finish(await withClient(dependencies, flags, (client) => suspendTaps(client, flags))),
+    );
+  addClientFlags(program.command("resume").description("put the copies back"))
+    .argument("[ID]", "one policy that the guard has suspended")
+    .option("--wait <MS>", "wait this long for the switches to confirm", milliseconds, 10_000)
+    .action(async (id: string | undefined, flags: ClientFlags & { wait: number }) =>
+      finish(await withClient(dependencies, flags, (client) => resumeTaps(client, id, flags.wait))),
     );
 }
 

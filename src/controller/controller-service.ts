@@ -62,6 +62,26 @@ export class ControllerService {
     return this.#controller.board.whenSettled(id as PolicyId, timeoutMs, signal);
   }
 
+  taps() {
+    return this.#controller.taps.view();
+  }
+
+  suspendTaps(said: { readonly reason?: string; readonly by?: string }) {
+    return this.#controller.taps.writes.suspend(said);
+  }
+
+  resumeTaps() {
+    return this.#controller.taps.writes.resume();
+  }
+
+  whenTapsSettled(options: { timeoutMs: number; signal: AbortSignal }) {
+    return this.#controller.taps.whenSettled(options);
+  }
+
+  resumePolicy(id: string) {
+    return this.#controller.taps.writes.resumePolicy(id as PolicyId);
+  }
+
   listSwitches() {
     const { switches } = this.#controller.network.topology;
     return [...switches.values()]
@@ -154,6 +174,12 @@ export class ControllerService {
         help: "TAP policies by state.",
         type: "gauge" as const,
         samples: Object.entries(byState).map(([state, value]) => ({ labels: { state }, value })),
+      },
+      {
+        name: "taps_suspended",
+        help: "1 while all taps are suspended.",
+        type: "gauge" as const,
+        samples: [{ value: this.#controller.taps.isSuspended ? 1 : 0 }],
       },
       {
         name: "switch_connected",

@@ -2,6 +2,7 @@ import type {
   CompileLimits,
   FilePolicy,
   ParsedPolicy,
+  Policy,
   PolicyId,
   VlanRange,
 } from "../policy/index.ts";
@@ -41,6 +42,7 @@ import {
 } from "./session/index.ts";
 import { StatusBoard } from "./status-board.ts";
 import { SwitchWrites } from "./switch-writes.ts";
+import { type SuspensionStore, Taps } from "./taps/index.ts";
 import { switchName } from "./views/network-view.ts";
 
 /** What a controller is made of. */
@@ -54,6 +56,7 @@ export interface ControllerOptions {
   readonly policyStore: PolicyStore;
   readonly hostStore: HostStore;
   readonly portStore: PortStore;
+  readonly suspensionStore: SuspensionStore;
   readonly logger: Logger;
   /** The wall clock, ISO 8601 in UTC. */
   readonly now: () => string;
@@ -83,6 +86,7 @@ export class Controller {
   readonly board: StatusBoard;
   readonly policies: PolicyWrites;
   readonly hosts: HostWrites;
+  readonly taps: Taps;
   readonly switches: SwitchWrites;
   readonly startedAt: string;
   readonly #options: ControllerOptions;
@@ -124,6 +128,7 @@ export class Controller {
         entryState: (ref) => this.reconciler.state(ref),
         switchName: (dpid) => switchName(this.network.topology, dpid),
         connected: (dpid) => this.network.topology.switches.get(dpid)?.connected ?? false,
+        suspension: (id) => this.taps.reasonOf(id),
       },
       isLeaving: (ref) => this.reconciler.isLeaving(ref),
       plan: (id) => this.compilation.plan(id),
@@ -137,6 +142,16 @@ export class Controller {
       admit: ({ policy }) => this.compilation.refusalOf(policy),
       written: (entry, before) => this.#written(entry, before),
       deleted: (entry) => this.#deleted(entry),
+    });
+    this.taps = new Taps({
+      book: this.book,
+      store: options.suspensionStore,
+      reconciler: this.reconciler,
+      events: this.events,
+      logger,
+      now: options.now,
+      topology: () => this.network.topology,
+      recompile: (ids) => this.#compilePolicies(ids),
     });
     this.hosts = new HostWrites(this.network, options.hostStore);
     this.switches = new SwitchWrites({
@@ -161,6 +176,7 @@ export class Controller {
    */
   async start(): Promise<ListenOutcome> {
     await this.#loadNetwork();
+    await this.taps.writes.load();
     await this.#loadPolicies();
     const { switches } = this.network.topology;
     this.reconciler.expect([...switches.values()].map(({ dpid }) => dpid));
@@ -179,7 +195,7 @@ export class Controller {
   /** Finishes what is in flight and closes. Rules stay on the switches. */
   async close(): Promise<void> {
     this.#listening = false;
-    await Promise.all([this.policies.idle(), this.hosts.idle()]);
+    await Promise.all([this.policies.idle(), this.hosts.idle(), this.taps.writes.idle()]);
     this.#compileTopology();
     await this.reconciler.close();
     await this.#listener.close("the controller stops");
@@ -202,7 +218,8 @@ export class Controller {
 
   /** What a policy would do if it were written now. Nothing is changed. */
   preview(parsed: ParsedPolicy) {
-    const before = this.book.get(parsed.policy.id)?.policy;
+    const entry = this.book.get(parsed.policy.id);
+    const before = entry && this.taps.effective(entry);
     return previewPolicy(this.compilation, this.network.topology, parsed.policy, before);
   }
 
@@ -234,7 +251,7 @@ export class Controller {
     });
     this.#replaced = replaced;
     for (const entry of entries) this.book.set(entry);
-    this.#desire(this.compilation.edit({ upsert: entries.map(({ policy }) => policy) }));
+    this.#compilePolicies(entries.map(({ policy }) => policy.id));
   }
 
   #sessionEvents(): SessionEvents {
@@ -326,6 +343,16 @@ export class Controller {
     this.board.plansChanged(delta.changed);
   }
 
+  /** Compiles policies of the book as they are to be in effect. */
+  #compilePolicies(ids: Iterable<PolicyId>): void {
+    const upsert: Policy[] = [];
+    for (const id of ids) {
+      const entry = this.book.get(id);
+      if (entry) upsert.push(this.taps.effective(entry));
+    }
+    this.#desire(this.compilation.edit({ upsert }));
+  }
+
   #written(entry: PolicyEntry, before: PolicyEntry | undefined): void {
     const { policy, revision, origin } = entry;
     this.book.set(entry);
@@ -335,11 +362,14 @@ export class Controller {
       { policy: policy.id, revision },
       before ? "policy replaced" : "policy created",
     );
-    this.#desire(this.compilation.edit({ upsert: [policy] }));
+    // What the guard said was of the policy as it was.
+    this.taps.writes.forgetPolicy(policy.id);
+    this.#compilePolicies([policy.id]);
   }
 
   #deleted({ policy }: PolicyEntry): void {
     this.book.delete(policy.id);
+    this.taps.writes.forgetPolicy(policy.id);
     this.events.publish({ type: "policyDeleted", id: policy.id });
     this.#logger.info({ policy: policy.id }, "policy deleted");
     this.#desire(this.compilation.edit({ remove: [policy.id] }));

@@ -2,6 +2,7 @@ import type { PolicyId } from "../policy/index.ts";
 import type { Dpid } from "../topology/index.ts";
 import type { PolicyOrigin } from "./policy-book.ts";
 import type { PolicyStatus } from "./policy-status.ts";
+import type { Suspension } from "./taps/index.ts";
 import type { HostView, LinkView, PortView } from "./views/network-view.ts";
 
 interface OfSwitch {
@@ -26,6 +27,8 @@ export type ControllerEvent =
       readonly old?: PolicyStatus;
       readonly new: PolicyStatus;
     }
+  | ({ readonly type: "tapsSuspended" } & Suspension)
+  | { readonly type: "tapsResumed" }
   | ({ readonly type: "switchConnected"; readonly address?: string } & OfSwitch)
   | ({ readonly type: "switchDisconnected"; readonly reason: string } & OfSwitch)
   | ({ readonly type: "portChanged"; readonly old?: PortView; readonly new?: PortView } & OfSwitch)

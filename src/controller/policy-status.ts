@@ -1,5 +1,5 @@
 import { type EntryRef, splitEntryRef } from "../pipeline/index.ts";
-import type { PlannedCopies, PolicyPlan } from "../policy/index.ts";
+import type { PlannedCopies, PolicyId, PolicyPlan } from "../policy/index.ts";
 import type { Dpid } from "../topology/index.ts";
 
 /** A policy's state in one word. */
@@ -20,7 +20,11 @@ export interface StatusLook {
   entryState(ref: EntryRef): EntryState;
   switchName(dpid: Dpid): string;
   connected(dpid: Dpid): boolean;
+  /** Why an enabled policy is compiled as a disabled one; undefined when it is not. */
+  suspension?(id: PolicyId): string | undefined;
 }
+
+const DISABLED: PolicyStatus = { state: "disabled", reasons: [] };
 
 /** Most reasons a status lists; a policy with hundreds of monitors stays readable. */
 const MAX_REASONS = 20;
@@ -32,7 +36,10 @@ const MAX_REASONS = 20;
  * monitor gets what it should and something else is missing, `pending` when nobody does yet.
  */
 export function policyStatus(plan: PolicyPlan, look: StatusLook): PolicyStatus {
-  if (!plan.enabled) return { state: "disabled", reasons: [] };
+  if (!plan.enabled) {
+    const why = look.suspension?.(plan.id);
+    return why === undefined ? DISABLED : { state: "pending", reasons: [why] };
+  }
   const refusals = new Set<string>();
   const waits = new Set<string>(plan.problems.map(({ what }) => what));
   let served = 0;

@@ -124,6 +124,7 @@ export class StatusBoard {
 
   #isSettled(id: PolicyId): boolean {
     const posted = this.#posted.get(id);
+    if (posted?.state === "pending" && this.#options.look.suspension?.(id)) return true;
     if (posted) return ["active", "disabled", "error"].includes(posted.state);
     return !this.#leaving.has(id);
   }

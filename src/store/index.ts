@@ -4,3 +4,4 @@ export * from "./policies.ts";
 export * from "./ports.ts";
 export type * from "./store.ts";
 export { StoreError, type StoreErrorCode } from "./store-error.ts";
+export * from "./suspensions.ts";

@@ -13,6 +13,8 @@ import type {
   PolicyWriteOutcome,
   Precondition,
   Refusal,
+  SuspendInput,
+  TapsView,
 } from "../../src/api/index.ts";
 import { parsePolicy } from "../../src/policy/index.ts";
 import { type JsonProblem, jsonPointer } from "../../src/topology/index.ts";
@@ -36,6 +38,8 @@ export class MemoryController implements ControllerPort {
   readonly #settled = new Set<string>();
   readonly #events = new EventEmitter();
   #revision = 0;
+  /** What was said when taps were suspended. */
+  suspension: SuspendInput | undefined;
   ready = true;
   /** Set to make the next write fail as a full disk does. */
   diskFailure: string | undefined;
@@ -150,6 +154,29 @@ export class MemoryController implements ControllerPort {
   getSwitch(dpid: string) {
     const found = NETWORK.switches.find((each) => each.dpid === dpid);
     return found && { ...found, rules: NETWORK.rules, groups: NETWORK.groups };
+  }
+
+  taps(): TapsView {
+    const since = "2026-01-01T00:00:00.000Z";
+    const { suspension: said } = this;
+    if (said === undefined) return { state: "running", remaining: [], policies: [] };
+    return { state: "suspended", since, ...said, remaining: [], policies: [] };
+  }
+
+  async suspendTaps(said: SuspendInput) {
+    this.suspension ??= said;
+    return { type: "done" as const };
+  }
+
+  async resumeTaps() {
+    this.suspension = undefined;
+    return { type: "done" as const };
+  }
+
+  async whenTapsSettled() {}
+
+  async resumePolicy(id: string): Promise<{ type: "done" } | Refusal> {
+    return this.#policies.has(id) ? { type: "done" } : { type: "notFound" };
   }
 
   async forgetSwitch(dpid: string): Promise<{ type: "deleted" } | Refusal> {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { HostView, LinkView, PortView } from "./network.ts";
 import { PolicyOrigin, PolicyStatus } from "./policy.ts";
 import { Dpid } from "./scalars.ts";
+import { saidOfSuspension } from "./taps.ts";
 
 const policyWritten = { id: z.string(), revision: z.int(), origin: PolicyOrigin };
 const ofSwitch = { dpid: Dpid, switch: z.string() };
@@ -18,6 +19,8 @@ export const ControllerEvent = z
       old: PolicyStatus.exactOptional(),
       new: PolicyStatus,
     }),
+    z.object({ type: z.literal("tapsSuspended"), since: z.iso.datetime(), ...saidOfSuspension }),
+    z.object({ type: z.literal("tapsResumed") }),
     z.object({
       type: z.literal("switchConnected"),
       ...ofSwitch,

@@ -169,6 +169,30 @@ export class Reconciler {
     return tracker.mayExist(key) || tracker.inFlight?.touches.has(key) === true;
   }
 
+  /**
+   * How many entries that make, carry or recover copies a switch holds; undefined when nobody knows:
+   * it has not been read, or a change is under way.
+   */
+  tapRules(dpid: Dpid): number | undefined {
+    const tracker = this.#switches.get(dpid)?.tracker;
+    if (!tracker?.loaded || tracker.uncertain.length > 0 || tracker.inFlight) return undefined;
+    let count = 0;
+    for (const { cookie } of tracker.flows.values()) {
+      if (!PRODUCTION.has(categoryOf(cookie) ?? "")) count++;
+    }
+    return count;
+  }
+
+  /** Whether a switch has been read, and nothing is under way there. */
+  isIdle(dpid: Dpid): boolean {
+    return this.#switches.get(dpid)?.isIdle ?? false;
+  }
+
+  /** Whether every switch that is connected has been read and holds what it can of what is wanted. */
+  get isAtRest(): boolean {
+    return [...this.#switches.values()].every((rounds) => !rounds.channel || rounds.isIdle);
+  }
+
   /** What a switch holds of ours, as last confirmed; undefined for a switch never heard of. */
   installed(dpid: Dpid): InstalledEntries | undefined {
     const tracker = this.#switches.get(dpid)?.tracker;
@@ -306,6 +330,9 @@ export class Reconciler {
     rounds.schedule();
   }
 }
+
+/** Categories of the entries that there are without taps. */
+const PRODUCTION: ReadonlySet<string> = new Set(["forwarding", "discovery"]);
 
 /** Categories of the entries that copies rely on. */
 const RECEIVING: ReadonlySet<string> = new Set(["recovery", "transit", "guard"]);

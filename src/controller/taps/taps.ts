@@ -1,0 +1,109 @@
+import type { Policy, PolicyId } from "../../policy/index.ts";
+import type { Topology } from "../../topology/index.ts";
+import { systemClock } from "../clock.ts";
+import type { EventBus } from "../events.ts";
+import type { Logger } from "../logger.ts";
+import type { PolicyBook, PolicyEntry } from "../policy-book.ts";
+import type { Reconciler } from "../reconcile/index.ts";
+import { type RemainingCopies, remainingCopies, whenDone } from "./remaining.ts";
+import { type Suspension, Suspensions } from "./suspensions.ts";
+import { type SuspensionStore, TapWrites } from "./tap-writes.ts";
+
+/** What suspending taps touches. */
+export interface TapsOptions {
+  readonly book: PolicyBook;
+  readonly store: SuspensionStore;
+  readonly reconciler: Reconciler;
+  readonly events: EventBus;
+  readonly logger: Logger;
+  readonly now: () => string;
+  readonly topology: () => Topology;
+  /** What is to be compiled of these policies is something else now. */
+  readonly recompile: (ids: readonly PolicyId[]) => void;
+}
+
+/**
+ * Whether taps run. `suspending`: suspended, but some switch may still make copies; `remaining` says
+ * which.
+ */
+export interface TapsView {
+  readonly state: "running" | "suspending" | "suspended";
+  readonly since?: string;
+  readonly reason?: string;
+  readonly by?: string;
+  readonly remaining: readonly RemainingCopies[];
+  /** Policies that the guard has suspended. */
+  readonly policies: readonly {
+    readonly id: string;
+    readonly since: string;
+    readonly reason: string;
+  }[];
+}
+
+/** Suspends and resumes taps, and says how far that is. */
+export class Taps {
+  readonly writes: TapWrites;
+  readonly #suspensions = new Suspensions();
+  readonly #options: TapsOptions;
+
+  constructor(options: TapsOptions) {
+    this.#options = options;
+    const { book, store, now, recompile } = options;
+    this.writes = new TapWrites({
+      book,
+      store,
+      now,
+      suspensions: this.#suspensions,
+      changed: (old, suspended) => this.#changed(old, suspended),
+      policyChanged: (id) => {
+        if (book.get(id)) recompile([id]);
+      },
+    });
+  }
+
+  /** Why an enabled policy makes no copies; undefined when it may. */
+  reasonOf(id: PolicyId): string | undefined {
+    const entry = this.#options.book.get(id);
+    return entry && this.#suspensions.reasonOf(entry);
+  }
+
+  /** The policy as it is to be compiled. */
+  effective(entry: PolicyEntry): Policy {
+    return this.#suspensions.effective(entry);
+  }
+
+  get isSuspended(): boolean {
+    return this.#suspensions.all !== undefined;
+  }
+
+  view(): TapsView {
+    const { book, reconciler, topology } = this.#options;
+    const { all } = this.#suspensions;
+    const remaining = all ? remainingCopies(topology(), reconciler) : [];
+    const policies = [...this.#suspensions.policies].sort().flatMap((id) => {
+      const entry = book.get(id);
+      const found = entry && this.#suspensions.ofPolicy(entry);
+      return found ? [{ id, since: found.since, reason: found.reason }] : [];
+    });
+    const suspended = remaining.length > 0 ? "suspending" : "suspended";
+    return { state: all ? suspended : "running", ...all, remaining, policies };
+  }
+
+  /**
+   * Resolves when no switch makes or carries copies (suspended), or when every switch that is
+   * connected holds what it should (running); after `timeoutMs`, or when the signal aborts.
+   */
+  whenSettled(options: { timeoutMs: number; signal: AbortSignal }): Promise<void> {
+    const { reconciler, topology } = this.#options;
+    const isDone = () =>
+      this.isSuspended ? remainingCopies(topology(), reconciler).length === 0 : reconciler.isAtRest;
+    return whenDone(isDone, { ...options, clock: systemClock });
+  }
+
+  #changed(old: Suspension | undefined, now: Suspension | undefined): void {
+    const { book, events, logger, recompile } = this.#options;
+    logger.warn({ ...(now ?? old) }, now ? "taps are suspended" : "taps are resumed");
+    recompile([...book.values()].map(({ policy }) => policy.id));
+    events.publish(now ? { type: "tapsSuspended", ...now } : { type: "tapsResumed" });
+  }
+}

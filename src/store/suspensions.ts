@@ -1,0 +1,61 @@
+import { currentVersion, type Keyspace, keyOf, rangeOf, readRecord } from "./keyspace.ts";
+import type { JsonValue, Store } from "./store.ts";
+
+/** That taps are suspended, as it is on disk: all of them, or one policy's. */
+export interface SuspensionRecord {
+  /** ISO 8601, UTC. */
+  readonly since: string;
+  readonly reason?: string;
+  readonly by?: string;
+  /** For a policy: the write that it holds for. */
+  readonly write?: string;
+}
+
+/** Records by `all`, or by `policy/` and the policy's id. */
+const SUSPENSIONS: Keyspace<SuspensionRecord> = {
+  name: "suspensions",
+  migrations: [],
+  parse: ({ since, reason, by, write }) => {
+    if (typeof since !== "string") return { damage: "it does not say since when" };
+    return { since, ...texts({ reason, by, write }) };
+  },
+};
+
+/** What is suspended, on disk. All reject with `StoreError`. */
+export class SuspensionRecords {
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** All of them, by `all` or the policy's id behind `policy/`. */
+  async load(): Promise<Map<string, SuspensionRecord>> {
+    const records = new Map<string, SuspensionRecord>();
+    for await (const entry of this.#store.range(rangeOf(SUSPENSIONS))) {
+      const id = entry.key.slice(keyOf(SUSPENSIONS, "").length);
+      records.set(id, readRecord(SUSPENSIONS, entry, this.#store.directory));
+    }
+    return records;
+  }
+
+  /** Resolves when it is durable. */
+  async put(id: string, { since, ...rest }: SuspensionRecord): Promise<void> {
+    const value = { version: currentVersion(SUSPENSIONS), since, ...texts({ ...rest }) };
+    await this.#store.put(keyOf(SUSPENSIONS, id), value);
+  }
+
+  /** Resolves to whether there was such a record, when its deletion is durable. */
+  remove(id: string): Promise<boolean> {
+    return this.#store.delete(keyOf(SUSPENSIONS, id));
+  }
+}
+
+/** Those members that are text. */
+function texts(members: Readonly<Record<string, JsonValue | undefined>>): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const [key, value] of Object.entries(members)) {
+    if (typeof value === "string") found[key] = value;
+  }
+  return found;
+}
