@@ -1,5 +1,5 @@
 import { forwardingDelta, originalActions } from "../forwarding/index.ts";
-import { type FlowKey, type FlowSpec, flowKey } from "../pipeline/index.ts";
+import type { FlowKey, FlowSpec } from "../pipeline/index.ts";
 import {
   type CompileEnvironment,
   type Policy,
@@ -50,8 +50,7 @@ export class Compilation {
     const before = this.#topology;
     this.#topology = topology;
     const forwarding = forwardingDelta(before, topology);
-    const taps = this.#taps.rebase(this.#environment());
-    return mergeDeltas({ switches: forwarding, changed: [] }, taps);
+    return joined(forwarding, this.#taps.rebase(this.#environment()));
   }
 
   /**
@@ -95,27 +94,19 @@ export class Compilation {
   }
 }
 
-/** Two changes one after the other; of an entry that both touch, the second holds. */
-function mergeDeltas(first: DesiredDelta, second: DesiredDelta): DesiredDelta {
-  const switches = new Map(first.switches);
-  for (const [dpid, later] of second.switches) {
-    const sooner = switches.get(dpid);
-    switches.set(dpid, sooner ? mergeChanges(sooner, later) : later);
+/** Base forwarding and taps together: no entry is in both, as their priorities are in other bands. */
+function joined(
+  forwarding: ReadonlyMap<Dpid, DesiredChange>,
+  { switches: taps, changed }: DesiredDelta,
+): DesiredDelta {
+  const switches = new Map(forwarding);
+  for (const [dpid, tap] of taps) {
+    const base = switches.get(dpid);
+    const both = base && {
+      set: [...base.set, ...tap.set],
+      delete: [...base.delete, ...tap.delete],
+    };
+    switches.set(dpid, both ?? tap);
   }
-  return { switches, changed: [...new Set([...first.changed, ...second.changed])] };
-}
-
-function mergeChanges(sooner: DesiredChange, later: DesiredChange): DesiredChange {
-  const set = new Map(sooner.set.map((spec) => [flowKey(spec), spec]));
-  const gone = new Set(sooner.delete);
-  for (const key of later.delete) {
-    set.delete(key);
-    gone.add(key);
-  }
-  for (const spec of later.set) {
-    const key = flowKey(spec);
-    set.set(key, spec);
-    gone.delete(key);
-  }
-  return { set: [...set.values()], delete: [...gone] };
+  return { switches, changed };
 }

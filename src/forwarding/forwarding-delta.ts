@@ -1,6 +1,13 @@
 import { type FlowKey, type FlowSpec, flowKey } from "../pipeline/index.ts";
-import { type Dpid, sameLayout, type Topology } from "../topology/index.ts";
+import {
+  type Dpid,
+  type PortNo,
+  type Topology,
+  type TopologyChanges,
+  topologyChanges,
+} from "../topology/index.ts";
 import { HostFlows, programmedSwitches, switchFlows } from "./compile-forwarding.ts";
+import { portToward } from "./original.ts";
 import { isSomewhere, NOWHERE, PlacedHosts } from "./placed-hosts.ts";
 
 /** What changes in one switch's base forwarding. */
@@ -15,25 +22,55 @@ export interface ForwardingChange {
  * out; `Topology.empty` stands for nothing installed.
  */
 export function forwardingDelta(before: Topology, after: Topology): Map<Dpid, ForwardingChange> {
-  const isLaidOutAlike = sameLayout(before, after);
-  // Ways to hosts depend on the layout alone: a port that came or went is a matter of floods.
-  const hosts = isLaidOutAlike ? undefined : new HostPairs(before, after);
+  const changes = topologyChanges(before, after);
+  const hosts = hostComparison(before, after, changes);
+  const isPlainOther = (dpid: Dpid) =>
+    changes.switches.has(dpid) ||
+    changes.hostSwitches.has(dpid) ||
+    (changes.routing && !sameRoles(before, after, dpid));
   const [old, now] = [programmedSwitches(before), programmedSwitches(after)];
-  const changes = new Map<Dpid, ForwardingChange>();
+  const delta = new Map<Dpid, ForwardingChange>();
   for (const dpid of new Set([...old, ...now])) {
-    if (isLaidOutAlike && hasSamePorts(before, after, dpid)) continue;
     const set: FlowSpec[] = [];
     const gone: FlowKey[] = [];
-    const tables = [flowsByKey(before, dpid), flowsByKey(after, dpid)] as const;
-    compareTables(...tables, set, gone);
+    if (isPlainOther(dpid)) {
+      compareTables(flowsByKey(before, dpid), flowsByKey(after, dpid), set, gone);
+    }
     hosts?.compare(dpid, set, gone);
-    if (set.length > 0 || gone.length > 0) changes.set(dpid, { set, delete: gone });
+    if (set.length > 0 || gone.length > 0) delta.set(dpid, { set, delete: gone });
   }
-  return changes;
+  return delta;
 }
 
-function hasSamePorts(before: Topology, after: Topology, dpid: Dpid): boolean {
-  return before.switches.get(dpid)?.ports === after.switches.get(dpid)?.ports;
+/** Tells what the entries for hosts are on one switch. */
+interface HostComparison {
+  /** Adds what is different on a switch. */
+  compare(dpid: Dpid, set: FlowSpec[], gone: FlowKey[]): void;
+}
+
+/** The cheapest way to compare, by how much is different; undefined when no host is concerned. */
+function hostComparison(
+  before: Topology,
+  after: Topology,
+  changes: TopologyChanges,
+): HostComparison | undefined {
+  const { hosts, routing } = changes;
+  if (hosts.size * 4 > after.hosts.size || !isForwardedAlike(before, after)) {
+    return new AllHosts(before, after);
+  }
+  return routing || hosts.size > 0 ? new SomeHosts(before, after, changes) : undefined;
+}
+
+/** Whether the same switches are programmed, and keep to paths. */
+function isForwardedAlike(before: Topology, after: Topology): boolean {
+  const [old, now] = [pathSwitches(before), pathSwitches(after)];
+  return old.length === now.length && old.every((dpid, index) => dpid === now[index]);
+}
+
+function pathSwitches(topology: Topology): Dpid[] {
+  return programmedSwitches(topology).filter(
+    (dpid) => topology.switches.get(dpid)?.forwarding === "paths",
+  );
 }
 
 function flowsByKey(topology: Topology, dpid: Dpid): Map<FlowKey, FlowSpec> {
@@ -54,8 +91,62 @@ function compareTables(
   for (const key of old.keys()) if (!now.has(key)) gone.push(key);
 }
 
+/** The hosts that came, went or moved, and those to whose switch there is another way. */
+class SomeHosts implements HostComparison {
+  readonly #before: Topology;
+  readonly #after: Topology;
+  readonly #flows = new HostFlows();
+  readonly #indexes = new Map<number, number>();
+  readonly #moved: readonly number[];
+  /** Switches with hosts, with whether one of their ports has become, or is no more, that of a link. */
+  readonly #targets: readonly { readonly to: Dpid; readonly isOther: boolean }[];
+
+  constructor(before: Topology, after: Topology, { hosts, routing }: TopologyChanges) {
+    this.#before = before;
+    this.#after = after;
+    this.#moved = [...hosts.keys()];
+    const targets = routing ? after.switchesWithHosts() : [];
+    this.#targets = targets.map((to) => ({ to, isOther: !sameLinkPorts(before, after, to) }));
+  }
+
+  compare(dpid: Dpid, set: FlowSpec[], gone: FlowKey[]): void {
+    if (this.#after.switches.get(dpid)?.forwarding !== "paths") return;
+    const macs = new Set(this.#moved);
+    for (const { to, isOther } of this.#targets) {
+      if (!isOther && this.#before.nextHop(dpid, to) === this.#after.nextHop(dpid, to)) continue;
+      for (const mac of this.#after.macsOn(to)) macs.add(mac);
+    }
+    for (const mac of macs) {
+      const [old, now] = [portFor(this.#before, dpid, mac), portFor(this.#after, dpid, mac)];
+      if (old === now) continue;
+      if (now !== undefined) set.push(this.#flows.of(this.#indexOf(mac), mac, now));
+      else if (old !== undefined) gone.push(flowKey(this.#flows.of(this.#indexOf(mac), mac, old)));
+    }
+  }
+
+  #indexOf(mac: number): number {
+    const index = this.#indexes.get(mac) ?? this.#indexes.size;
+    this.#indexes.set(mac, index);
+    return index;
+  }
+}
+
+function portFor(topology: Topology, dpid: Dpid, mac: number): PortNo | undefined {
+  const host = topology.hostByMac(mac);
+  return host && portToward(topology, dpid, host);
+}
+
+function sameLinkPorts(before: Topology, after: Topology, dpid: Dpid): boolean {
+  const [old, now] = [before.linkPorts(dpid), after.linkPorts(dpid)];
+  return old.length === now.length && old.every(([port], index) => port === now[index]?.[0]);
+}
+
+function sameRoles(before: Topology, after: Topology, dpid: Dpid): boolean {
+  return String(before.linkPorts(dpid)) === String(after.linkPorts(dpid));
+}
+
 /** The hosts of two snapshots side by side. */
-class HostPairs {
+class AllHosts implements HostComparison {
   readonly #old: PlacedHosts;
   readonly #now: PlacedHosts;
   readonly #flows = new HostFlows();
@@ -74,7 +165,6 @@ class HostPairs {
     this.#pairs = [...pairs, ...lost];
   }
 
-  /** Adds what is different on one switch. */
   compare(dpid: Dpid, set: FlowSpec[], gone: FlowKey[]): void {
     const [oldPorts, newPorts] = [this.#old.portsFrom(dpid), this.#now.portsFrom(dpid)];
     this.#pairs.forEach(({ mac, old, now }, index) => {

@@ -101,11 +101,14 @@ function unprogrammed({ name, admission }: Switch): string {
 }
 
 function hostsIn(topology: Topology, prefix: IpPrefix): Host[] {
+  return [...topology.hosts.values()].filter((host) => hasAddressIn(host, prefix));
+}
+
+/** Whether one of a host's addresses is in a prefix. */
+export function hasAddressIn({ ips }: Host, prefix: IpPrefix): boolean {
   const mask = prefixMask(prefix);
   const { family, value } = prefix.address;
-  return [...topology.hosts.values()].filter((host) =>
-    host.ips.some((ip) => ip.family === family && and(ip.value, mask) === value),
-  );
+  return ips.some((ip) => ip.family === family && and(ip.value, mask) === value);
 }
 
 /** A port in words: `s1 port 3`. */

@@ -143,6 +143,16 @@ export class Topology implements TopologyParts {
     return this.#atPorts.get(dpid)?.get(port) ?? [];
   }
 
+  /** The MAC addresses of the hosts at the ports of a switch. */
+  *macsOn(dpid: Dpid): Iterable<number> {
+    for (const macs of this.#atPorts.get(dpid)?.values() ?? []) yield* macs;
+  }
+
+  /** The switches that hosts are at. */
+  switchesWithHosts(): readonly Dpid[] {
+    return [...this.#atPorts.keys()];
+  }
+
   /** Whether ports are used, and frames go, between switches as in another snapshot. */
   isRoutedLike(other: Topology): boolean {
     return this.#routes === other.#routes || this.#routes.signature === other.#routes.signature;

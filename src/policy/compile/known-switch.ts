@@ -23,7 +23,7 @@ export class KnownSwitch implements SwitchView {
   /** Before the last move. */
   #old = new Map<PortNo | undefined, Entrance>();
   /** The only destinations that the last move may concern; undefined: all. */
-  #concerned: ReadonlySet<number> | undefined = new Set();
+  #concerned: { has(ethDst: number): boolean } | undefined = new Set();
   readonly #copyPorts = new Map<Dpid, PortNo | undefined>();
   readonly #rerouted = new Set<Dpid>();
 
@@ -62,7 +62,7 @@ export class KnownSwitch implements SwitchView {
   moveTo(environment: CompileEnvironment, changes: TopologyChanges): void {
     this.#environment = environment;
     this.#rerouted.clear();
-    if (changes.routing || changes.switches.has(this.dpid)) {
+    if (changes.routing || changes.switches.has(this.dpid) || changes.hostSwitches.has(this.dpid)) {
       this.#concerned = undefined;
       this.#old = this.#entrances;
       this.#entrances = new Map();
@@ -71,15 +71,16 @@ export class KnownSwitch implements SwitchView {
       // Elsewhere a host makes a difference only to the frames for it.
       this.#concerned = changes.hosts;
       this.#old = new Map();
-      for (const [inPort, entrance] of this.#entrances) {
-        this.#old.set(inPort, takeOut(entrance, changes.hosts));
+      for (const [inPort, { isLink, originals }] of this.#entrances) {
+        const taken = takeOut(originals, changes.hosts);
+        if (taken.size > 0) this.#old.set(inPort, { isLink, originals: taken });
       }
     }
   }
 
   /** Whether there may be anything that the last move has made different here. */
   get hasMoved(): boolean {
-    return this.#concerned === undefined || this.#concerned.size > 0;
+    return this.#concerned === undefined || this.#old.size > 0;
   }
 
   /** Whether the last move has made something else of frames. */
@@ -119,13 +120,16 @@ export class KnownSwitch implements SwitchView {
 }
 
 /** Takes what is known of frames for some hosts out. */
-function takeOut({ isLink, originals }: Entrance, macs: ReadonlySet<number>): Entrance {
+function takeOut(
+  originals: Map<number, readonly ActionSpec[]>,
+  hosts: TopologyChanges["hosts"],
+): Map<number, readonly ActionSpec[]> {
   const taken = new Map<number, readonly ActionSpec[]>();
-  for (const mac of macs) {
+  for (const mac of hosts.keys()) {
     const actions = originals.get(mac);
     if (actions === undefined) continue;
     taken.set(mac, actions);
     originals.delete(mac);
   }
-  return { isLink, originals: taken };
+  return taken;
 }

@@ -1,3 +1,4 @@
+import type { TopologyChanges } from "../../topology/index.ts";
 import { sameContent } from "./action-key.ts";
 import type { CompileEnvironment } from "./environment.ts";
 
@@ -5,6 +6,8 @@ import type { CompileEnvironment } from "./environment.ts";
 export interface Question<A = unknown> {
   readonly key: string;
   readonly ask: (environment: CompileEnvironment) => A;
+  /** Whether changes of hosts, and of nothing else, may have made the answer another one. */
+  readonly isConcerned: ((changes: TopologyChanges, answer: A) => boolean) | undefined;
   answer: A;
   /** The answer is another one since the network last changed. */
   isStale: boolean;
@@ -29,14 +32,15 @@ export class Questions {
 
   /**
    * Asks, or finds what was answered before. The key must say all that the answer depends on but the
-   * network.
+   * network. `isConcerned` says which changes of hosts, and of nothing else, do not matter.
    */
-  get<A>(key: string, ask: (environment: CompileEnvironment) => A): Question<A> {
+  get<A>(key: string, ask: Question<A>["ask"], isConcerned?: Question<A>["isConcerned"]) {
     // The key says what is asked, and so of what type the answer is.
     let question = this.#known.get(key) as Question<A> | undefined;
     if (question === undefined) {
-      question = { key, ask, answer: ask(this.#environment), isStale: false, users: 0 };
-      this.#known.set(key, question);
+      const answer = ask(this.#environment);
+      question = { key, ask, isConcerned, answer, isStale: false, users: 0 };
+      this.#known.set(key, question as Question);
     }
     return question;
   }
@@ -49,14 +53,18 @@ export class Questions {
     }
   }
 
-  /** Takes another environment; asks everything again if it may have other answers. */
-  moveTo(environment: CompileEnvironment, isOther: boolean): void {
+  /** Takes another environment; asks again what may have another answer there. */
+  moveTo(environment: CompileEnvironment, changes: TopologyChanges): void {
     this.#environment = environment;
-    if (!isOther) return;
+    const onlyHosts = !changes.routing && changes.switches.size === 0;
+    if (onlyHosts && changes.hosts.size === 0) return;
     for (const question of this.#known.values()) {
+      question.isStale = false;
+      if (onlyHosts && question.isConcerned?.(changes, question.answer) === false) continue;
       const answer = question.ask(environment);
-      question.isStale = !sameContent(question.answer, answer);
-      if (question.isStale) question.answer = answer;
+      if (sameContent(question.answer, answer)) continue;
+      question.isStale = true;
+      question.answer = answer;
     }
   }
 }

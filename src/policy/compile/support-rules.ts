@@ -82,18 +82,21 @@ export class SupportRules {
   }
 
   /**
-   * Takes another snapshot of the network. Whoever goes a way that is stale then has to acquire his
-   * passage anew and to release the old one.
+   * Takes another snapshot of the network; whether any way is another one. Whoever goes a way that is
+   * stale then has to acquire his passage anew and to release the old one.
    */
-  moveTo(topology: Topology): void {
+  moveTo(topology: Topology): boolean {
     this.#topology = topology;
+    let moved = false;
     for (const [from, ways] of this.#ways) {
       for (const [to, way] of ways) {
         if (way.passages.size > 0 && sameHops(way.hops, this.#hops(from, to))) continue;
         way.isStale = true;
+        moved ||= way.passages.size > 0;
         ways.delete(to);
       }
     }
+    return moved;
   }
 
   /** Has the rules that a copy from `from` needs, for one more user. */

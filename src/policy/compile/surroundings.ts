@@ -1,13 +1,18 @@
-import { type Dpid, type Topology, topologyChanges } from "../../topology/index.ts";
+import {
+  type Dpid,
+  type Topology,
+  type TopologyChanges,
+  topologyChanges,
+} from "../../topology/index.ts";
 import type { Monitor, Party } from "../model.ts";
 import { partyKey } from "../party.ts";
-import { type Place, placeOf } from "../placement.ts";
+import { hasAddressIn, type Place, placeOf } from "../placement.ts";
 import { constraint, type Region, region } from "../region/region.ts";
 import { actionsKey, sameContent } from "./action-key.ts";
 import type { Role } from "./directions.ts";
 import type { CompileEnvironment } from "./environment.ts";
 import { KnownSwitch } from "./known-switch.ts";
-import { type PlacedMonitor, placeMonitor } from "./monitors.ts";
+import { isPlaced, type PlacedMonitor, placeMonitor } from "./monitors.ts";
 import { type Question, Questions } from "./questions.ts";
 import type { Inquiry } from "./taps.ts";
 
@@ -74,7 +79,7 @@ export class Surroundings {
     if (changes.names || !isTunedAlike(before, environment)) return undefined;
     this.#environment = environment;
     const isOther = changes.routing || changes.hosts.size + changes.switches.size > 0;
-    this.#questions.moveTo(environment, isOther);
+    this.#questions.moveTo(environment, changes);
     for (const found of this.#switches.values()) found.moveTo(environment, changes);
     return { isOther, reach: changes.routing ? this.#reachAnew() : new Set() };
   }
@@ -109,20 +114,27 @@ class PolicyInquiry implements Inquiry {
   }
 
   placeOf(party: Party, role: Role) {
-    return this.#ask(`${role} ${partyKey(party)}`, ({ topology }) =>
-      placeOf(topology, party, role),
+    return this.#ask(
+      `${role} ${partyKey(party)}`,
+      ({ topology }) => placeOf(topology, party, role),
+      (changes) => isNamed(party, changes),
     );
   }
 
   placeMonitor(monitor: Monitor) {
-    return this.#ask(`monitor ${partyKey(monitor)}`, ({ topology }) =>
-      placeMonitor(topology, monitor),
+    return this.#ask(
+      `monitor ${partyKey(monitor)}`,
+      ({ topology }) => placeMonitor(topology, monitor),
+      (changes, found) =>
+        !isPlaced(found) || changes.hostSwitches.has(found.dpid) || isNamed(monitor, changes),
     );
   }
 
   macsAt({ dpid, port }: Place) {
-    return this.#ask(`macs ${dpid} ${port}`, ({ topology }) =>
-      topology.isLinkPort(dpid, port) ? undefined : topology.macsAt(dpid, port),
+    return this.#ask(
+      `macs ${dpid} ${port}`,
+      ({ topology }) => (topology.isLinkPort(dpid, port) ? undefined : topology.macsAt(dpid, port)),
+      ({ hostSwitches }) => hostSwitches.has(dpid),
     );
   }
 
@@ -136,19 +148,33 @@ class PolicyInquiry implements Inquiry {
 
   copyPort(dpid: Dpid, monitor: PlacedMonitor): number | undefined {
     if (monitor.dpid === dpid) return monitor.port;
-    return this.#ask(`way ${dpid} ${monitor.dpid}`, ({ topology }) =>
-      topology.nextHop(dpid, monitor.dpid),
+    return this.#ask(
+      `way ${dpid} ${monitor.dpid}`,
+      ({ topology }) => topology.nextHop(dpid, monitor.dpid),
+      () => false,
     );
   }
 
-  #ask<A>(key: string, ask: (environment: CompileEnvironment) => A): A {
-    const question = this.#all.get(key, ask);
-    if (!this.questions.includes(question)) {
+  #ask<A>(key: string, ask: Question<A>["ask"], isConcerned?: Question<A>["isConcerned"]): A {
+    const question = this.#all.get(key, ask, isConcerned);
+    if (!this.questions.includes(question as Question)) {
       question.users++;
-      this.questions.push(question);
+      this.questions.push(question as Question);
     }
     return question.answer;
   }
+}
+
+/** Whether one of the hosts that changed is, or was, one that an identifier stands for. */
+function isNamed({ mac, ip, host }: Party, { hosts }: TopologyChanges): boolean {
+  for (const [address, { old, now }] of hosts) {
+    if (address === mac) return true;
+    for (const each of [old, now]) {
+      if (host !== undefined && each?.name === host) return true;
+      if (ip !== undefined && each !== undefined && hasAddressIn(each, ip)) return true;
+    }
+  }
+  return false;
 }
 
 /** The hosts whose frames a switch forwards otherwise than those for nobody it knows. */

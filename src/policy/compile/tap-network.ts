@@ -81,13 +81,15 @@ export class TapNetwork {
     const move = this.#surroundings.moveTo(environment);
     if (move === undefined) return undefined;
     if (!move.isOther) return [];
-    this.#support.moveTo(environment.topology);
+    const rerouted = this.#support.moveTo(environment.topology);
     const stale = [...this.#compiled.values()].filter(
       ({ questions, taps }) =>
         questions.some(({ isStale }) => isStale) || taps.some(({ dpid }) => move.reach.has(dpid)),
     );
     for (const { policy } of stale) this.remove(policy.id);
-    for (const table of this.#taps.values()) if (table.reconsider()) this.#unsettled.add(table);
+    for (const table of this.#taps.values()) {
+      if (table.reconsider(rerouted)) this.#unsettled.add(table);
+    }
     return stale.map(({ policy }) => policy);
   }
 

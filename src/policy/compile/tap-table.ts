@@ -126,10 +126,14 @@ export class TapTable {
     return this.#forced.size > 0;
   }
 
-  /** Has everything looked at again that the last move to another network may concern; if any. */
-  reconsider(): boolean {
+  /**
+   * Has everything looked at again that the last move to another network may concern; whether there
+   * is any. `rerouted`: copies go other ways.
+   */
+  reconsider(rerouted: boolean): boolean {
+    if (!rerouted && !this.#at.hasMoved) return this.#closure.hasChanges;
     for (const element of this.#closure.elements) {
-      if (element.data?.rule?.held.some(({ passage }) => passage?.way.isStale)) {
+      if (rerouted && element.data?.rule?.held.some(({ passage }) => passage?.way.isStale)) {
         this.#forced.add(element);
       }
       // What is inside depends on it, too.
