@@ -81,7 +81,7 @@ export class Operations {
       () => this.#deletePolicy(),
       () => this.#toggleLink(),
       () => this.#moveHost(),
-      () => this.#addPolicy(),
+      () => this.#toggleSuspension(),
     ];
     // Seldom: these take a second or more until the switches are back.
     if (this.#random() < 0.05) return this.#restartController();
