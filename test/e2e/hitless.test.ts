@@ -9,13 +9,13 @@ test("the judge finds what is lost, twice there and late", () => {
 
 test("random operations beside production: nothing lost, doubled or out of order", async () => {
   const { steps, production, monitored, cuts } = await runHitless({
-    operations: 8,
-    seed: 1,
+    operations: 12,
+    seed: 3,
     cuts: 1,
   });
   const story = steps.map(({ what, from, to }) => `${from}-${to} ${what}`).join("\n");
   for (const { sent, ...faults } of [...production, ...monitored]) {
-    expect(sent).toBeGreaterThan(200);
+    expect(sent).toBeGreaterThan(100);
     expect(faults, story).toEqual({ lost: [], duplicated: [], reordered: [] });
   }
   expect(cuts).toMatchObject([{ disorder: 0 }]);
