@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { compileForwarding, originalActions } from "../../src/forwarding/index.ts";
+import { type Action, type Match, match, output, Port } from "../../src/openflow/index.ts";
 import { buildFrame, type FrameFields } from "../../src/packet/index.ts";
+import type { FlowSpec } from "../../src/pipeline/index.ts";
 import type { CompileEnvironment } from "../../src/policy/compile/environment.ts";
 import {
   type Policy,
@@ -10,6 +12,7 @@ import {
 } from "../../src/policy/index.ts";
 import { bridgeThatLearned, type FrameAt, SimulatedNetwork } from "../../src/simulation/index.ts";
 import {
+  type Dpid,
   type ForwardingProfile,
   type HostConfig,
   type PortNo,
@@ -18,7 +21,7 @@ import {
   type TopologyConfig,
   TopologyState,
 } from "../../src/topology/index.ts";
-import { dpid } from "../topology/networks.ts";
+import { dpid, port } from "../topology/networks.ts";
 
 /** A small network: the parent of each switch but the first, extra links, where hosts are. */
 export interface Network {
@@ -27,21 +30,49 @@ export interface Network {
   readonly extra: readonly (readonly [number, number])[];
   /** For each host the switch and whether it shares the port of the switch's first host. */
   readonly hosts: readonly { readonly at: number; readonly shared: boolean }[];
+  /** Whether the switches have told what ports they have. */
+  readonly connected?: boolean;
 }
 
 /** MAC address of the n-th host, from 1. */
 export const mac = (host: number): number => 0xfa0000000000 + host;
 const macText = (host: number) => `fa:00:00:00:00:${host.toString(16).padStart(2, "0")}`;
+/** A port of every switch at which no host is known. */
 const SPARE_PORT = 90;
+/** The table where another application begins, and what it does there and in the next one. */
+const FOREIGN_TABLE = 7;
+const FOREIGN: readonly FlowSpec[] = [
+  foreign(7, 10, match({ ethType: 0x0806 }), [
+    { type: "nxResubmitTable", inPort: 0xfff8, tableId: 8 },
+  ]),
+  foreign(7, 0, [], [output(Port.Normal)]),
+  foreign(8, 0, [], [output(Port.Normal)]),
+];
+
+function foreign(
+  table: number,
+  priority: number,
+  match: Match,
+  actions: readonly Action[],
+): FlowSpec {
+  return { table, priority, match, category: "forwarding", actions };
+}
+
 /** Hosts of this number are in no topology. */
 const STRANGER = 9;
 
+const profileArb = fc.constantFrom<ForwardingProfile>("paths", "normal", { table: FOREIGN_TABLE });
+
+/** Switches of one profile, or of all of them. */
+const profilesArb = (size: number) =>
+  fc.oneof(
+    profileArb.map((profile) => Array.from({ length: size }, () => profile)),
+    fc.array(profileArb, { minLength: size, maxLength: size }),
+  );
+
 export const networkArb: fc.Arbitrary<Network> = fc.integer({ min: 1, max: 4 }).chain((size) =>
   fc.record({
-    profiles: fc.array(fc.constantFrom<ForwardingProfile>("paths", "normal"), {
-      minLength: size,
-      maxLength: size,
-    }),
+    profiles: profilesArb(size),
     parents: fc.tuple(
       ...Array.from({ length: size - 1 }, (_, index) => fc.integer({ min: 0, max: index })),
     ),
@@ -53,6 +84,7 @@ export const networkArb: fc.Arbitrary<Network> = fc.integer({ min: 1, max: 4 }).
       fc.record({ at: fc.integer({ min: 0, max: size - 1 }), shared: fc.boolean() }),
       { minLength: 3, maxLength: 6 },
     ),
+    connected: fc.boolean(),
   }),
 );
 
@@ -61,7 +93,8 @@ export const networkArb: fc.Arbitrary<Network> = fc.integer({ min: 1, max: 4 }).
  * would be their owner's business.
  */
 export function topologyOf(network: Network): Topology {
-  return stateOf(network).topology;
+  const state = stateOf(network);
+  return network.connected ? connect(state).topology : state.topology;
 }
 
 /** What is known of a network before its switches connect. */
@@ -71,7 +104,7 @@ export function stateOf(network: Network): TopologyState {
 
 /** What a topology file would say of a network. */
 export function configOf(network: Network): TopologyConfig {
-  const learns = (at: number) => network.profiles[at] === "normal";
+  const learns = (at: number) => network.profiles[at] !== "paths";
   const ends = new Map<number, number>();
   const linkPort = (at: number) => {
     ends.set(at, (ends.get(at) ?? 0) + 1);
@@ -101,6 +134,19 @@ export function configOf(network: Network): TopologyConfig {
   };
 }
 
+/** The state when all switches have told their ports: those of hosts, of links, and a spare one. */
+function connect(state: TopologyState): TopologyState {
+  const { switches, links, hosts } = state.topology;
+  const ends = [...links.flatMap(({ a, b }) => [a, b]), ...hosts.values()];
+  let connected = state;
+  for (const dpid of switches.keys()) {
+    const own = ends.filter((each) => each.dpid === dpid).map(({ written }) => Number(written));
+    const ports = [...new Set([...own, SPARE_PORT])].map((no) => port(no));
+    connected = connected.apply({ type: "switchConnected", dpid, ports });
+  }
+  return connected;
+}
+
 /** What a compile for a network depends on besides the policies. */
 export function environmentOf(topology: Topology): CompileEnvironment {
   return {
@@ -122,12 +168,17 @@ export class Scenario {
 
   /** The network with a compiler's tables; without one, as it is without policies. */
   simulate(compiler?: TapCompiler): SimulatedNetwork {
-    const base = compileForwarding(this.topology);
     return new SimulatedNetwork({
       topology: this.topology,
-      tables: (at) => [...(base.get(at) ?? []), ...(compiler?.desired(at) ?? [])],
+      tables: this.tables(compiler),
       bridge: bridgeThatLearned(this.topology),
     });
+  }
+
+  /** All entries of each switch; those of the other application too. */
+  tables(compiler?: TapCompiler): (at: Dpid) => readonly FlowSpec[] {
+    const base = compileForwarding(this.topology);
+    return (at) => [...(base.get(at) ?? []), ...(compiler?.desired(at) ?? []), ...FOREIGN];
   }
 }
 
@@ -304,11 +355,13 @@ export const frameArb: fc.Arbitrary<FramePlan> = fc
     fields: { ...addresses, ...tag, ...payload },
   }));
 
+const SPARE = SPARE_PORT as PortNo;
+
 /** A frame at the edge port where it enters: its sender's, or any when it is forged. */
 export function enter({ in: pick, fields }: FramePlan, topology: Topology): FrameAt {
   const ports = [...topology.switches.keys()].flatMap((at) => [
     ...topology.edgePorts(at).map((port) => ({ dpid: at, port })),
-    { dpid: at, port: SPARE_PORT as PortNo },
+    ...(topology.edgePorts(at).includes(SPARE) ? [] : [{ dpid: at, port: SPARE }]),
   ]);
   const home = topology.hostByMac(Number(fields.ethSrc));
   const chosen = ports[Math.abs(pick) % ports.length];

@@ -3,10 +3,8 @@ import { describe, expect, test } from "vitest";
 import { frameFields } from "../../src/packet/index.ts";
 import { type PolicyDocument, TapCompiler } from "../../src/policy/index.ts";
 import { monitorsOwed } from "../../src/policy/semantics.ts";
+import { type AimedPlan, aimedArb, enterAimed } from "./aimed-frames.ts";
 import {
-  enter,
-  type FramePlan,
-  frameArb,
   frameText,
   mirrorArb,
   type Network,
@@ -24,7 +22,7 @@ const timeout = 3_600_000;
 function deliveries(
   network: Network,
   documents: readonly PolicyDocument[],
-  frames: readonly FramePlan[],
+  frames: readonly AimedPlan[],
 ): { readonly actual: string[][]; readonly owed: string[][] } {
   const scenario = new Scenario(network);
   const policies = policiesOf(documents);
@@ -32,7 +30,7 @@ function deliveries(
   compiler.update({ upsert: policies });
   const untapped = scenario.simulate();
   const tapped = scenario.simulate(compiler);
-  const entering = frames.map((plan) => enter(plan, scenario.topology));
+  const entering = frames.map((plan) => enterAimed(plan, policies, scenario.topology));
   return {
     actual: entering.map((at) => tapped.send(at).delivered.map(frameText).sort()),
     owed: entering.map((at) => {
@@ -45,7 +43,7 @@ function deliveries(
   };
 }
 
-const framesArb = fc.array(frameArb, { minLength: 4, maxLength: 12 });
+const framesArb = fc.array(aimedArb, { minLength: 4, maxLength: 12 });
 
 describe("compiled tables on a simulated network", () => {
   test("do what the policies mean, and leave the originals alone", { timeout }, () => {

@@ -1,0 +1,77 @@
+import fc from "fast-check";
+import { buildFrame, type FrameFields } from "../../src/packet/index.ts";
+import { directedViews } from "../../src/policy/compile/directions.ts";
+import type { Policy } from "../../src/policy/index.ts";
+import type { Party } from "../../src/policy/model.ts";
+import { addressTerms } from "../../src/policy/party.ts";
+import { type Place, placeOf } from "../../src/policy/placement.ts";
+import { expandTerms } from "../../src/policy/region/expand.ts";
+import type { Region } from "../../src/policy/region/region.ts";
+import type { FrameAt } from "../../src/simulation/index.ts";
+import type { Topology } from "../../src/topology/index.ts";
+import { enter, type FramePlan, frameArb } from "./scenarios.ts";
+
+/** A frame as it is made up; with `aim`, bent so that a policy is likely to want it. */
+export interface AimedPlan extends FramePlan {
+  /** Picks the policy, its direction and one of its alternatives. */
+  readonly aim: number | undefined;
+}
+
+export const aimedArb: fc.Arbitrary<AimedPlan> = fc
+  .tuple(frameArb, fc.option(fc.nat(10_000), { nil: undefined, freq: 4 }))
+  .map(([plan, aim]) => ({ ...plan, aim }));
+
+/** A frame at the port where it enters. Random frames seldom match a policy; most of these do. */
+export function enterAimed(
+  { aim, ...plan }: AimedPlan,
+  policies: readonly Policy[],
+  topology: Topology,
+): FrameAt {
+  const entering = enter(plan, topology);
+  const policy = aim === undefined ? undefined : policies[aim % policies.length];
+  if (aim === undefined || policy === undefined) return entering;
+  const views = directedViews(policy);
+  const view = views[(aim >> 3) % views.length];
+  if (view === undefined) return entering;
+  const from = somePlace(topology, view.from, aim >> 4);
+  const to = somePlace(topology, view.to, aim >> 5);
+  const terms = [
+    ...addressTerms(view.from, "Src"),
+    ...addressTerms(view.to, "Dst"),
+    ...view.filters,
+  ];
+  const regions = expandTerms(terms, 4096) ?? [];
+  const region = regions[(aim >> 4) % Math.max(1, regions.length)];
+  const addresses = {
+    ethSrc: macAt(topology, from) ?? plan.fields.ethSrc ?? 0,
+    ethDst: macAt(topology, to) ?? plan.fields.ethDst ?? 0,
+  };
+  const bytes = buildFrame({ ...bent(plan.fields, region, addresses) });
+  return from === undefined ? { ...entering, bytes } : { dpid: from.dpid, port: from.port, bytes };
+}
+
+function somePlace(topology: Topology, party: Party, pick: number): Place | undefined {
+  const placement = placeOf(topology, party, "sender");
+  if (placement.kind === "nowhere") return undefined;
+  return placement.places[pick % placement.places.length];
+}
+
+function macAt(topology: Topology, place: Place | undefined): number | undefined {
+  if (place === undefined) return undefined;
+  return place.mac ?? topology.macsAt(place.dpid, place.port)[0];
+}
+
+/** Fields with what a region demands of them; what contradicts its Ethernet type is dropped. */
+function bent(
+  fields: Partial<FrameFields>,
+  region: Region | undefined,
+  addresses: { readonly ethSrc: number; readonly ethDst: number },
+): Partial<FrameFields> {
+  const { vlanVid, vlanPcp, ethType } = fields;
+  const wanted = new Map(region?.constraints.map(({ field, value }) => [field.name, value]));
+  const keepsType = !wanted.has("ethType") || wanted.get("ethType") === ethType;
+  const keepsProtocol = !wanted.has("ipProto") || wanted.get("ipProto") === fields.ipProto;
+  const tag = vlanVid ? { vlanVid, ...(vlanPcp === undefined ? {} : { vlanPcp }) } : {};
+  const kept = keepsType && keepsProtocol ? fields : tag;
+  return { ...kept, ...addresses, ...Object.fromEntries(wanted) };
+}

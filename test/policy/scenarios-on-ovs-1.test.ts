@@ -1,0 +1,3 @@
+import { testOnSwitches } from "./ovs-scenarios.ts";
+
+testOnSwitches(1, 25);
