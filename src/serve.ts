@@ -4,13 +4,16 @@ import {
   createLogger,
   EXIT,
   formatEndpoint,
+  type ReadListener,
   readInputFiles,
+  readListeners,
   type ServeConfig,
 } from "./cli/index.ts";
 import {
   Controller,
   ControllerService,
   type HostStore,
+  type Pins,
   type PolicyStore,
   type PortStore,
   type SuspensionStore,
@@ -71,7 +74,8 @@ interface Serving {
 
 async function serveWith({ config, input, store, logger, version }: Serving): Promise<number> {
   const controller = new Controller({
-    openflow: config.openflow,
+    openflow: [...(config.openflow ? [config.openflow] : []), ...input.listeners],
+    pins: pins(input.listeners),
     topology: input.topology,
     admission: admission(config),
     filePolicies: input.policies,
@@ -89,7 +93,12 @@ async function serveWith({ config, input, store, logger, version }: Serving): Pr
   try {
     const openflow = await controller.start();
     if (openflow.type === "failed") return complain([openflow.detail], EXIT.failed);
-    logger.info({ host: openflow.host, port: openflow.port }, "OpenFlow listening");
+    for (const { host, port } of openflow.addresses) {
+      logger.info({ host, port }, "OpenFlow listening");
+    }
+    if (input.listeners.some(({ tls }) => tls)) {
+      process.on("SIGHUP", () => renewCertificates(config, controller, logger));
+    }
     try {
       const url = await api.listen(config.http);
       logger.info({ url }, "HTTP listening");
@@ -137,7 +146,32 @@ function admission(config: ServeConfig): AdmissionSettings {
   };
 }
 
+/** A pin holds wherever the switch connects. */
+function pins(listeners: readonly ReadListener[]): Pins {
+  return new Map(
+    listeners.flatMap(({ tls }) =>
+      [...(tls?.pins ?? [])].flatMap(([text, fingerprints]) => {
+        const dpid = parseDpid(text);
+        return dpid ? [[dpid, fingerprints] as const] : [];
+      }),
+    ),
+  );
+}
+
+/** Reads keys and certificates again; when something is wrong with one, all stay as they are. */
+function renewCertificates(config: ServeConfig, controller: Controller, logger: Logger): void {
+  const read = readListeners(config.openflowListeners ?? []);
+  if (!read.ok) {
+    logger.error({ errors: read.errors }, "certificates are not renewed");
+    return;
+  }
+  const plain = config.openflow ? [config.openflow] : [];
+  controller.renewTls([...plain, ...read.listeners]);
+  logger.info("certificates are renewed");
+}
+
 interface Input {
+  readonly listeners: readonly ReadListener[];
   readonly topology: TopologyConfig;
   readonly policies: readonly FilePolicy[];
 }
@@ -149,8 +183,14 @@ function readInput(
   const [topologyFiles, policyFiles] = [config.topology, config.policies].map(readInputFiles);
   const topology = topologyFiles?.ok ? parseTopologyFiles(topologyFiles.files) : undefined;
   const policies = policyFiles?.ok ? parsePolicyFiles(policyFiles.files) : undefined;
-  if (topology?.ok && policies?.ok) {
-    return { ok: true, topology: topology.value, policies: policies.value };
+  const listeners = readListeners(config.openflowListeners ?? []);
+  if (topology?.ok && policies?.ok && listeners.ok) {
+    return {
+      ok: true,
+      topology: topology.value,
+      policies: policies.value,
+      listeners: listeners.listeners,
+    };
   }
   const unread = [topologyFiles, policyFiles].flatMap((each) =>
     each === undefined || each.ok ? [] : each.errors,
@@ -158,7 +198,7 @@ function readInput(
   const wrong = [topology, policies].flatMap((each) =>
     each === undefined || each.ok ? [] : each.errors.map(formatFileError),
   );
-  return { ok: false, errors: [...unread, ...wrong] };
+  return { ok: false, errors: [...unread, ...wrong, ...(listeners.ok ? [] : listeners.errors)] };
 }
 
 /** One line per error, as editors and scripts read them. */

@@ -11,6 +11,7 @@ export {
   type NumberRange,
   type ServeConfig,
 } from "./config/serve-config.ts";
+export { type ReadListener, type ReadListeners, readListeners } from "./config/tls-files.ts";
 export { type CheckReport, type CliDependencies, EXIT } from "./dependencies.ts";
 export type { ParseJson, PlacedJson, PlacedProblem } from "./json-file.ts";
 export { createLogger, type LoggerOptions } from "./logger.ts";

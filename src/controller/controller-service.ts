@@ -86,7 +86,7 @@ export class ControllerService {
     const { switches } = this.#controller.network.topology;
     return [...switches.values()]
       .sort((x, y) => (x.dpid < y.dpid ? -1 : 1))
-      .map((found) => switchView(found, this.#controller.peer(found.dpid)));
+      .map((found) => switchView(found, this.#controller.session(found.dpid)));
   }
 
   /** A switch by its name or datapath id, with what it has confirmed. */
@@ -95,7 +95,7 @@ export class ControllerService {
     if (!found) return undefined;
     const installed = this.#controller.reconciler.installed(found.dpid);
     const entries = installedView(installed ?? { flows: [], groups: [], meters: [] });
-    return { ...switchView(found, this.#controller.peer(found.dpid)), ...entries };
+    return { ...switchView(found, this.#controller.session(found.dpid)), ...entries };
   }
 
   forgetSwitch(text: string) {

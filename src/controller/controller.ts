@@ -32,9 +32,12 @@ import { PortMemory, type PortStore } from "./port-memory.ts";
 import { previewPolicy } from "./preview.ts";
 import { type IdRange, Reconciler, type SwitchChannel } from "./reconcile/index.ts";
 import {
+  type DoorAddress,
   type ListenOutcome,
   OpenFlowListener,
+  type Pins,
   type PortChange,
+  pinProblem,
   type Session,
   type SessionEvents,
   type SessionOptions,
@@ -48,7 +51,9 @@ import { switchName } from "./views/network-view.ts";
 /** What a controller is made of. */
 export interface ControllerOptions {
   /** Where switches connect to; port 0: any free one. */
-  readonly openflow: { readonly host: string; readonly port: number };
+  readonly openflow: readonly DoorAddress[];
+  /** Which certificates switches may have, on every listener. */
+  readonly pins?: Pins;
   readonly topology: TopologyConfig;
   /** Who may be a switch besides those that the topology names. */
   readonly admission?: AdmissionSettings;
@@ -161,7 +166,7 @@ export class Controller {
       compile: () => this.#compileTopology(),
     });
     this.#listener = new OpenFlowListener({
-      ...options.openflow,
+      addresses: options.openflow,
       logger,
       events: this.#sessionEvents(),
       admit: (session) => this.#admit(session),
@@ -206,9 +211,9 @@ export class Controller {
     return this.#listening;
   }
 
-  /** Address of a switch's session, for people. */
-  peer(dpid: Dpid): string | undefined {
-    return this.#listener.session(dpid)?.peer;
+  /** The session of a switch that is connected. */
+  session(dpid: Dpid): Session | undefined {
+    return this.#listener.session(dpid);
   }
 
   /** Connections of switches that were not let in, since the start. */
@@ -270,9 +275,17 @@ export class Controller {
   }
 
   /** Why a switch may not come in. */
-  #admit({ dpid }: Session): string | undefined {
-    const { state, why } = this.network.state.admission(dpid);
-    return state === "refused" ? why : undefined;
+  #admit(session: Session): string | undefined {
+    const { state, why } = this.network.state.admission(session.dpid);
+    if (state === "refused") return why;
+    return pinProblem(session, this.#options.pins ?? new Map());
+  }
+
+  /** Uses other keys and certificates from the next connection on. */
+  renewTls(listeners: readonly DoorAddress[]): void {
+    listeners.forEach(({ tls }, index) => {
+      if (tls) this.#listener.renew(index, tls);
+    });
   }
 
   #switchUp(session: Session): void {

@@ -193,6 +193,53 @@ describe("what is wrong is told, one line each", () => {
     ]);
   });
 
+  test("OpenFlow listeners", () => {
+    const files = (listeners: unknown, more: object = {}) => ({
+      argv: ["--config", "etc/c.json"],
+      files: { "etc/c.json": JSON.stringify({ openflowListeners: listeners, ...more }) },
+    });
+    const print = "AB:".repeat(31).concat("CD");
+    const tls = { key: "k.pem", cert: "/c.pem", pins: { "0x1": print } };
+    const found = config(files([{ listen: "[::]:6653", tls }, { listen: "0.0.0.0:6633" }]));
+    expect(found.openflow).toBeUndefined();
+    expect(found.openflowListeners).toEqual([
+      {
+        listen: { host: "::", port: 6653 },
+        tls: {
+          key: "etc/k.pem",
+          cert: "/c.pem",
+          requireClientCertificate: false,
+          pins: new Map([["0000000000000001", [`${"ab".repeat(31)}cd`]]]),
+        },
+      },
+      { listen: { host: "0.0.0.0", port: 6633 } },
+    ]);
+    expect(config(files([{ listen: "h:1" }], { openflow: "h:2" })).openflow).toBeDefined();
+  });
+
+  test.each<[unknown, string]>([
+    [[], "this is not a list of listeners"],
+    [[{ listen: "h" }], '"h" is not an address to listen on'],
+    [[{ listen: "h:1", tsl: {} }], 'unknown key "tsl", did you mean "tls"?'],
+    [[{ listen: "h:1", tls: { key: "k" } }], '/tls/cert: "cert" is not a path'],
+    [[{ listen: "h:1", tls: { key: "k", cert: "c", requireClientCertificate: true } }], 'add "ca"'],
+    [
+      [{ listen: "h:1", tls: { key: "k", cert: "c", pins: { s1: "x" } } }],
+      '"s1" is not a datapath',
+    ],
+    [
+      [{ listen: "h:1", tls: { key: "k", cert: "c", pins: { "0x1": "x" } } }],
+      '"x" is not a SHA-256',
+    ],
+    [[{ listen: "h:1" }, { listen: "h:1" }], "two OpenFlow listeners use h:1"],
+    [[{ listen: "127.0.0.1:8080" }], "switches and the REST API cannot both use"],
+  ])("an OpenFlow listener that is wrong: %j", (listeners, expected) => {
+    const text = JSON.stringify({ openflowListeners: listeners });
+    expect(errors({ argv: ["--config", "c.json"], files: { "c.json": text } })).toEqual([
+      expect.stringContaining(expected),
+    ]);
+  });
+
   test("config files that are none", () => {
     const argv = ["--config", "c.json"];
     expect(errors({ argv })).toEqual(["c.json: there is no such file, check the path"]);

@@ -52,6 +52,10 @@ export const SwitchView = z
     admissionReason: z.string().meta({ description: "Why, as a clause." }),
     connected: z.boolean(),
     address: z.string().exactOptional().meta({ description: "The peer of the session." }),
+    transport: z.enum(["tcp", "tls"]).exactOptional(),
+    certificate: z.string().exactOptional().meta({
+      description: "SHA-256 fingerprint of the certificate that the switch has shown.",
+    }),
     forwarding: forwardingProfile,
     ports: z.array(PortView).readonly(),
   })

@@ -1,6 +1,7 @@
 import { dirname, isAbsolute, join } from "node:path";
 import { formatProblem, type ParseJson, type ValueProblem } from "../json-file.ts";
 import { fileFailure } from "../read-files.ts";
+import { listenersIn, type OpenFlowListenerConfig } from "./openflow-listeners.ts";
 import type { ServeConfig } from "./serve-config.ts";
 import { SETTINGS } from "./settings.ts";
 import { didYouMean } from "./suggestion.ts";
@@ -50,8 +51,15 @@ function readSettings(
       continue;
     }
     const parsed = setting.parse(value);
-    if (!parsed.ok) problems.push({ path: [key], what: parsed.what, remedy: parsed.remedy });
-    else values.push([key, setting.isPath ? fromDirectory(directory, parsed.value) : parsed.value]);
+    if (!parsed.ok) {
+      const { what, remedy, at = [] } = parsed;
+      problems.push({ path: [key, ...at], what, remedy });
+    } else if (key === "openflowListeners") {
+      const listeners = parsed.value as readonly OpenFlowListenerConfig[];
+      values.push([key, listenersIn(listeners, (path) => String(fromDirectory(directory, path)))]);
+    } else {
+      values.push([key, setting.isPath ? fromDirectory(directory, parsed.value) : parsed.value]);
+    }
   }
   return { values: Object.fromEntries(values) as Partial<ServeConfig>, problems };
 }

@@ -74,10 +74,13 @@ export function resolveSettings({
     if (parsed.ok) given.push([setting.key, parsed.value]);
     else errors.push(`${source.name}: ${parsed.what}, ${parsed.remedy}`);
   }
+  const { openflow, ...defaults } = SERVE_DEFAULTS;
+  const chosen: Partial<ServeConfig> = { ...fromFile.values, ...Object.fromEntries(given) };
+  // Its default would be in the way of a listener on all addresses, and an open door beside TLS.
   const config: ServeConfig = {
-    ...SERVE_DEFAULTS,
-    ...fromFile.values,
-    ...Object.fromEntries(given),
+    ...(chosen.openflowListeners ? {} : { openflow }),
+    ...defaults,
+    ...chosen,
   };
   errors.push(...contradictions(config));
   return errors.length > 0 ? { ok: false, errors } : { ok: true, config };
@@ -107,11 +110,17 @@ function unknownVariables(env: Environment): string[] {
 }
 
 function contradictions(config: ServeConfig): string[] {
-  const { openflow, http, unknownSwitches, allowedSwitches } = config;
+  const { openflow, openflowListeners = [], http, unknownSwitches, allowedSwitches } = config;
   const errors: string[] = [];
-  if (openflow.port !== 0 && formatEndpoint(openflow) === formatEndpoint(http)) {
-    const both = formatEndpoint(http);
-    errors.push(`switches and the REST API cannot both use ${both}, give one another port`);
+  const taken = new Set<string>();
+  for (const each of [...(openflow ? [openflow] : []), ...openflowListeners.map((l) => l.listen)]) {
+    if (each.port === 0) continue;
+    const address = formatEndpoint(each);
+    if (address === formatEndpoint(http)) {
+      errors.push(`switches and the REST API cannot both use ${address}, give one another port`);
+    }
+    if (taken.has(address)) errors.push(`two OpenFlow listeners use ${address}, leave one out`);
+    taken.add(address);
   }
   if (unknownSwitches === "accept" && allowedSwitches) {
     const what = 'unknownSwitches is "accept" and allowedSwitches names the only ones accepted';

@@ -1,3 +1,5 @@
+import type { OpenFlowListenerConfig } from "./openflow-listeners.ts";
+
 /** Where to listen. Port 0 lets the system choose. */
 export interface Endpoint {
   /** A name or an address; an IPv6 address without brackets. */
@@ -27,7 +29,9 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
  * default where it is used.
  */
 export interface ServeConfig {
-  readonly openflow: Endpoint;
+  /** Absent when `openflowListeners` are all there is. */
+  readonly openflow?: Endpoint;
+  readonly openflowListeners?: readonly OpenFlowListenerConfig[];
   readonly http: Endpoint;
   /** Directory of the store. */
   readonly data: string;
@@ -59,7 +63,7 @@ export interface ServeConfig {
 }
 
 /** What holds where nothing is said. */
-export const SERVE_DEFAULTS: ServeConfig = {
+export const SERVE_DEFAULTS: ServeConfig & { readonly openflow: Endpoint } = {
   openflow: { host: "127.0.0.1", port: 6653 },
   http: { host: "127.0.0.1", port: 8080 },
   data: "./openvtap-data",

@@ -1,3 +1,4 @@
+import { openflowListeners } from "./openflow-listeners.ts";
 import {
   formatEndpoint,
   LOG_LEVELS,
@@ -51,6 +52,7 @@ export const SETTINGS: readonly AnySetting[] = [
       otherwise: formatEndpoint(SERVE_DEFAULTS.openflow),
     },
   },
+  { key: "openflowListeners", parse: openflowListeners },
   {
     key: "http",
     parse: endpoint,

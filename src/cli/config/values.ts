@@ -5,7 +5,13 @@ import { didYouMean } from "./suggestion.ts";
 /** The value of a setting, or what is wrong with it: a clause each for what and remedy. */
 export type Parsed<T> =
   | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly what: string; readonly remedy: string };
+  | {
+      readonly ok: false;
+      readonly what: string;
+      readonly remedy: string;
+      /** Where in the value; the whole of it when absent. */
+      readonly at?: readonly (string | number)[];
+    };
 
 /** Reads the value of a setting from the text of a flag or variable, or from a JSON value. */
 export type Parse<T> = (value: unknown) => Parsed<T>;

@@ -1,16 +1,15 @@
-import { createServer, type Server, type Socket } from "node:net";
 import type { Dpid } from "../../topology/index.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import type { Logger } from "../logger.ts";
+import { Door, type DoorAddress, type DoorOutcome, type DoorTls, type Visitor } from "./door.ts";
 import { OpenFlowSession } from "./openflow-session.ts";
 import { Refusals } from "./refusals.ts";
 import type { Session, SessionEvents } from "./session.ts";
 import { DEFAULT_SESSION_OPTIONS, type SessionOptions } from "./session-options.ts";
 
 export interface ListenerOptions {
-  readonly host: string;
-  /** 0: any free port (`listen` says which). */
-  readonly port: number;
+  /** At least one; port 0: any free one (`listen` says which). */
+  readonly addresses: readonly DoorAddress[];
   readonly logger: Logger;
   readonly events: SessionEvents;
   /** Asked before a switch is let in: why not, as a clause; undefined: it may. */
@@ -19,15 +18,19 @@ export interface ListenerOptions {
   readonly clock?: Clock;
 }
 
-/** Whether the listener listens. `detail` is a line for people, without a full stop. */
+/** Whether all of it listens. `detail` is a line for people, without a full stop. */
 export type ListenOutcome =
-  | { readonly type: "listening"; readonly host: string; readonly port: number }
+  | {
+      readonly type: "listening";
+      /** In the order of the addresses. */
+      readonly addresses: readonly { readonly host: string; readonly port: number }[];
+    }
   | { readonly type: "failed"; readonly code: string; readonly detail: string };
 
 /** Accepts OpenFlow connections and hands over those that come through their handshake. */
 export class OpenFlowListener {
   readonly #options: ListenerOptions;
-  readonly #server: Server;
+  readonly #doors: readonly Door[];
   /** Every session, in its handshake or up. */
   readonly #open = new Set<OpenFlowSession>();
   readonly #up = new Map<Dpid, OpenFlowSession>();
@@ -35,26 +38,30 @@ export class OpenFlowListener {
 
   constructor(options: ListenerOptions) {
     this.#options = options;
-    this.#server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
+    const { handshakeTimeoutMs } = this.#sessionOptions;
+    this.#doors = options.addresses.map(
+      (address) =>
+        new Door(address, handshakeTimeoutMs, {
+          accepted: (visitor) => this.#accept(visitor),
+          refused: (peer, reason) => this.#handshakeFailed(peer, reason),
+          // The switch tries again.
+          failed: (error) => options.logger.error({ error }, "cannot accept a connection"),
+        }),
+    );
   }
 
   /** Starts to listen. A port that is taken or an address that is not ours is an outcome. */
-  listen(): Promise<ListenOutcome> {
-    const { host, port, logger } = this.#options;
-    return new Promise((resolve) => {
-      const failed = (cause: NodeJS.ErrnoException) => resolve(failure(cause, host, port));
-      this.#server.once("error", failed);
-      this.#server.listen({ host, port }, () => {
-        this.#server.off("error", failed);
-        // Errors of accepting (too many open files) pass: the switch tries again.
-        this.#server.on("error", (cause) =>
-          logger.error({ error: cause.message }, "cannot accept a connection"),
-        );
-        const address = this.#server.address();
-        const actual = typeof address === "object" && address ? address.port : port;
-        resolve({ type: "listening", host, port: actual });
-      });
-    });
+  async listen(): Promise<ListenOutcome> {
+    const outcomes = await Promise.all(this.#doors.map((door) => door.listen()));
+    const failed = outcomes.find((outcome) => outcome.type === "failed");
+    if (!failed) return { type: "listening", addresses: outcomes.flatMap(addressOf) };
+    await Promise.all(this.#doors.map((door) => door.close()));
+    return failed;
+  }
+
+  /** Uses other keys and certificates, by the index of the address, from the next connection on. */
+  renew(index: number, tls: DoorTls): void {
+    this.#doors[index]?.renew(tls);
   }
 
   /** The open session of a switch. */
@@ -69,19 +76,30 @@ export class OpenFlowListener {
 
   /** Accepts nothing more and closes every session; resolves when all are gone. */
   async close(reason: string): Promise<void> {
-    const gone = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    const gone = this.#doors.map((door) => door.close());
     for (const session of [...this.#open]) session.close(reason);
-    await gone;
+    await Promise.all(gone);
   }
 
-  #accept(socket: Socket): void {
+  get #sessionOptions(): SessionOptions {
+    return { ...DEFAULT_SESSION_OPTIONS, ...this.#options.session };
+  }
+
+  #handshakeFailed(peer: string, reason: string): void {
+    // By address without port: a switch that tries for days is told of once.
+    const from = peer.slice(0, peer.lastIndexOf(":"));
+    const level = this.#refusals.note(from, reason) ? "warn" : "debug";
+    this.#options.logger[level]({ peer, reason }, "TLS handshake failed");
+  }
+
+  #accept({ socket, ...visitor }: Visitor): void {
     const { events, clock = systemClock } = this.#options;
-    const peer = endpoint(socket.remoteAddress ?? "?", socket.remotePort ?? "?");
+    const { peer } = visitor;
     const session = new OpenFlowSession(socket, {
-      options: { ...DEFAULT_SESSION_OPTIONS, ...this.#options.session },
+      options: this.#sessionOptions,
       clock,
       events,
-      peer,
+      ...visitor,
       closed: (closed, reason) => this.#closed(closed, reason),
     });
     this.#open.add(session);
@@ -131,19 +149,6 @@ export class OpenFlowListener {
   }
 }
 
-function failure(cause: NodeJS.ErrnoException, host: string, port: number): ListenOutcome {
-  const code = cause.code ?? "UNKNOWN";
-  const where = endpoint(host, port);
-  const words: Readonly<Record<string, string>> = {
-    EADDRINUSE: `OpenFlow address ${where} is in use by another program`,
-    EADDRNOTAVAIL: `OpenFlow address ${where}: this machine has no such address`,
-    EACCES: `OpenFlow address ${where}: not permitted`,
-    ENOTFOUND: `OpenFlow address ${where}: no such host`,
-  };
-  return { type: "failed", code, detail: words[code] ?? `OpenFlow ${where}: ${cause.message}` };
-}
-
-/** `host:port`, an IPv6 address in brackets. */
-function endpoint(host: string, port: number | string): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+function addressOf(outcome: DoorOutcome) {
+  return outcome.type === "listening" ? [{ host: outcome.host, port: outcome.port }] : [];
 }

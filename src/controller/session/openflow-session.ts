@@ -42,6 +42,8 @@ export interface OpenOptions {
   readonly events: Omit<SessionEvents, "up" | "down">;
   /** For people. */
   readonly peer: string;
+  readonly isTls?: boolean;
+  readonly certificate?: string;
   /** Exactly once, whether the handshake was over or not. */
   readonly closed: (session: OpenFlowSession, reason: string) => void;
 }
@@ -111,6 +113,14 @@ export class OpenFlowSession implements Session {
   /** Whether the switch has said who it is. */
   get isIdentified(): boolean {
     return this.#identity !== undefined;
+  }
+
+  get isTls(): boolean {
+    return this.#options.isTls ?? false;
+  }
+
+  get certificate(): string | undefined {
+    return this.#options.certificate;
   }
 
   get isOpen(): boolean {

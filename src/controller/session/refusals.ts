@@ -1,23 +1,21 @@
-import type { Dpid } from "../../topology/index.ts";
-
 /** How many switches are remembered: whoever connects can make up as many as he likes. */
 const MAX_REMEMBERED = 1000;
 
 /** Counts the switches that were refused; a switch that tries for days is told of once. */
 export class Refusals {
-  readonly #told = new Map<Dpid, string>();
+  readonly #told = new Map<string, string>();
   #count = 0;
 
   get count(): number {
     return this.#count;
   }
 
-  /** Notes a refusal; true when it is the first of this switch for this reason. */
-  note(dpid: Dpid, reason: string): boolean {
+  /** Notes a refusal; true when it is the first of this switch (or address) for this reason. */
+  note(who: string, reason: string): boolean {
     this.#count++;
-    if (this.#told.get(dpid) === reason) return false;
+    if (this.#told.get(who) === reason) return false;
     if (this.#told.size >= MAX_REMEMBERED) this.#told.clear();
-    this.#told.set(dpid, reason);
+    this.#told.set(who, reason);
     return true;
   }
 }

@@ -29,6 +29,10 @@ export interface Session {
   readonly dpid: Dpid;
   /** Address and port of the peer, for people. */
   readonly peer: string;
+  /** Whether it is encrypted. */
+  readonly isTls?: boolean;
+  /** SHA-256 fingerprint of the certificate that the switch has shown, 64 lower-case hex digits. */
+  readonly certificate?: string | undefined;
   readonly features: MessageOf<"featuresReply">;
   readonly description: SwitchDescription;
   /** By number; kept up to date from port-status. */

@@ -50,6 +50,8 @@ export interface SwitchView {
   readonly admissionReason: string;
   readonly connected: boolean;
   readonly address?: string;
+  readonly transport?: "tcp" | "tls";
+  readonly certificate?: string;
   readonly forwarding: ForwardingProfile;
   readonly ports: readonly PortView[];
 }
@@ -65,15 +67,27 @@ export function portView(port: Port): PortView {
   return { port: port.no, name: port.name, mac: formatMac(port.hwAddr), up: port.up };
 }
 
-/** `address`: the peer of the switch's session, when it has one. */
-export function switchView(found: Switch, address: string | undefined): SwitchView {
+/** What clients see of the session of a switch. */
+export interface SessionFacts {
+  readonly peer: string;
+  readonly isTls?: boolean;
+  readonly certificate?: string | undefined;
+}
+
+export function switchView(found: Switch, session: SessionFacts | undefined): SwitchView {
   const { dpid, name, connected, forwarding } = found;
   const { state: admission, why: admissionReason } = found.admission;
   const configured = admission === "file";
   const ports = [...found.ports.values()].sort((x, y) => x.no - y.no).map(portView);
-  const peer = address === undefined ? {} : { address };
   const admitted = { configured, admission, admissionReason };
-  return { dpid, name, ...admitted, connected, ...peer, forwarding, ports };
+  return { dpid, name, ...admitted, connected, ...sessionView(session), forwarding, ports };
+}
+
+function sessionView(session: SessionFacts | undefined) {
+  if (!session) return {};
+  const { peer: address, isTls = false, certificate } = session;
+  const shown = certificate === undefined ? {} : { certificate };
+  return { address, transport: isTls ? "tls" : "tcp", ...shown } as const;
 }
 
 export function switchName(topology: Topology, dpid: Dpid): string {

@@ -210,21 +210,23 @@ describe("life", () => {
   });
 
   test("a port that is taken is an outcome", async () => {
-    const other = await listen(new SessionLog(), { port }).catch((error: Error) => error.message);
+    const other = await listen(new SessionLog(), {
+      addresses: [{ host: "127.0.0.1", port }],
+    }).catch((error: Error) => error.message);
     expect(other).toBe(`OpenFlow address 127.0.0.1:${port} is in use by another program`);
   });
 
   test("an address that is not ours is an outcome", async () => {
-    const other = await listen(new SessionLog(), { host: "192.0.2.1" }).catch(
-      (error: Error) => error.message,
-    );
+    const other = await listen(new SessionLog(), {
+      addresses: [{ host: "192.0.2.1", port: 0 }],
+    }).catch((error: Error) => error.message);
     expect(other).toBe("OpenFlow address 192.0.2.1:0: this machine has no such address");
   });
 
   test("an IPv6 address is written in brackets", async () => {
-    const other = await listen(new SessionLog(), { host: "2001:db8::1" }).catch(
-      (error: Error) => error.message,
-    );
+    const other = await listen(new SessionLog(), {
+      addresses: [{ host: "2001:db8::1", port: 0 }],
+    }).catch((error: Error) => error.message);
     // What else it says depends on whether the machine has IPv6.
     expect(other).toMatch(/^OpenFlow (address )?\[2001:db8::1\]:0: /);
   });

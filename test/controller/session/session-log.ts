@@ -61,13 +61,12 @@ export async function listen(
   more: Partial<ListenerOptions> = {},
 ): Promise<{ listener: OpenFlowListener; port: number }> {
   const listener = new OpenFlowListener({
-    host: "127.0.0.1",
-    port: 0,
+    addresses: [{ host: "127.0.0.1", port: 0 }],
     logger: log.logger,
     events: log,
     ...more,
   });
   const outcome = await listener.listen();
   if (outcome.type !== "listening") throw new Error(outcome.detail);
-  return { listener, port: outcome.port };
+  return { listener, port: outcome.addresses[0]?.port ?? 0 };
 }

@@ -1,0 +1,62 @@
+import { execFileSync } from "node:child_process";
+import { X509Certificate } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** Paths of a key and of the certificate that belongs to it, both PEM. */
+export interface Certified {
+  readonly key: string;
+  readonly cert: string;
+  /** SHA-256, as `openssl x509 -fingerprint` prints it. */
+  readonly fingerprint: string;
+}
+
+/** An authority that signs certificates, made by `openssl` in a directory. */
+export class Authority implements Certified {
+  readonly #directory: string;
+  readonly #name: string;
+  readonly key: string;
+  readonly cert: string;
+
+  constructor(directory: string, name: string) {
+    this.#directory = directory;
+    this.#name = name;
+    this.key = join(directory, `${name}.key`);
+    this.cert = join(directory, `${name}.pem`);
+    openssl(["req", "-x509", "-days", "2", ...newKey(this.key, name), "-out", this.cert]);
+  }
+
+  get fingerprint(): string {
+    return fingerprintOf(this.cert);
+  }
+
+  /** A key with a certificate that this authority has signed. */
+  issue(name: string): Certified {
+    const file = (end: string) => join(this.#directory, `${this.#name}-${name}.${end}`);
+    const [key, request, cert] = [file("key"), file("csr"), file("pem")];
+    openssl(["req", ...newKey(key, name), "-out", request]);
+    const signed = ["-CA", this.cert, "-CAkey", this.key, "-CAcreateserial", "-days", "2"];
+    openssl(["x509", "-req", "-in", request, ...signed, "-out", cert]);
+    return { key, cert, fingerprint: fingerprintOf(cert) };
+  }
+}
+
+/** A file that is no PEM. */
+export function brokenPem(directory: string): string {
+  const path = join(directory, "broken.pem");
+  writeFileSync(path, "not PEM\n");
+  return path;
+}
+
+function newKey(key: string, name: string): string[] {
+  const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"];
+  return [...curve, "-nodes", "-keyout", key, "-subj", `/CN=${name}`];
+}
+
+function openssl(args: readonly string[]): void {
+  execFileSync("openssl", args, { stdio: ["ignore", "ignore", "pipe"] });
+}
+
+function fingerprintOf(cert: string): string {
+  return new X509Certificate(readFileSync(cert)).fingerprint256;
+}
