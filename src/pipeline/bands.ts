@@ -10,6 +10,8 @@
  * win by construction: the order is derived, local to the rule, and no edit elsewhere can shift it.
  */
 export const Band = {
+  /** What is done with copies at their tap point, by metadata that no frame from a port has. */
+  treatment: 64_000,
   recovery: 60_000,
   transit: 50_000,
   /** Drops copies that reached their monitor's switch and that no recovery rule restored. */

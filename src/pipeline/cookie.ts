@@ -15,6 +15,7 @@ export const Category = {
   rewriting: 4,
   discovery: 5,
   forwarding: 6,
+  treatment: 7,
 } as const;
 export type CategoryName = keyof typeof Category;
 

@@ -1,6 +1,7 @@
 import type { IpAddress } from "../topology/index.ts";
 import type { Bits } from "./region/bits.ts";
 import type { Field } from "./region/fields.ts";
+import type { RateLimit } from "./treatment.ts";
 
 /** Identity of a policy: 1 to 64 of `a-z 0-9 . _ -`. */
 export type PolicyId = string & { readonly __brand: "PolicyId" };
@@ -30,7 +31,10 @@ export interface Party {
 }
 
 /** Where copies go: one device, named by any of its properties. */
-export type Monitor = Party;
+export interface Monitor extends Party {
+  /** The set of the policy, from 0, that it shares the flows with; undefined: it gets them all. */
+  readonly set?: number;
+}
 
 /** Values a field may have: any of the alternatives. */
 export interface FilterTerm {
@@ -63,4 +67,10 @@ export interface Policy {
   /** A frame that one of these matches (all of its terms) is not copied for this policy. */
   readonly exclude: readonly (readonly FilterTerm[])[];
   readonly delivery: Delivery;
+  /** Bytes of each frame that its copies keep; undefined: all. */
+  readonly truncate?: number;
+  /** How many of `SAMPLE_PARTS` flows are copied; undefined: all. */
+  readonly sample?: number;
+  /** How many copies may leave a switch for a monitor; undefined: all. */
+  readonly rateLimit?: RateLimit;
 }

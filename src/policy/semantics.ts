@@ -1,16 +1,36 @@
 import type { Dpid, PortNo, Topology } from "../topology/index.ts";
-import { isPlaced, type PlacedMonitor, placeMonitors } from "./compile/monitors.ts";
+import { memberFor } from "./balance.ts";
+import { isPlaced, isUp, type PlacedMonitor, placeMonitors } from "./compile/monitors.ts";
 import type { FilterTerm, Party, Policy } from "./model.ts";
 import { addressTerms } from "./party.ts";
 import { type Place, type Placement, placeOf } from "./placement.ts";
 import { and } from "./region/bits.ts";
 import { reverseField } from "./region/fields.ts";
 import type { FrameFields } from "./region/region.ts";
+import { SAMPLE_PARTS, type Treatment, together, treatmentOf } from "./treatment.ts";
 
 /** A frame where a switch sees it: as it enters by a port. */
 export interface Sighting {
   readonly dpid: Dpid;
   readonly inPort: PortNo;
+}
+
+/** What a frame's flow is chosen by: equal for all frames of a flow, in both directions. */
+export interface FlowHash {
+  /** 0 to `SAMPLE_PARTS` - 1. */
+  readonly sample: number;
+  /** 0 to `BALANCE_PARTS` - 1. */
+  readonly balance: number;
+}
+
+/** A flow that is in every sample. */
+const FIRST_FLOW: FlowHash = { sample: 0, balance: 0 };
+
+/** A copy that a monitor is owed. */
+export interface OwedCopy {
+  readonly monitor: PlacedMonitor;
+  /** Its `limit` says that the copy may be dropped when there are too many. */
+  readonly treatment: Treatment;
 }
 
 /**
@@ -23,8 +43,9 @@ export function monitorsOwed(
   topology: Topology,
   way: readonly Sighting[],
   frame: FrameFields,
-): ReadonlyMap<string, PlacedMonitor> {
-  const owed = new Map<string, PlacedMonitor>();
+  hash: FlowHash = FIRST_FLOW,
+): ReadonlyMap<string, OwedCopy> {
+  const owed = new Map<string, OwedCopy>();
   if (isReserved(frame)) return owed;
   for (const policy of policies) {
     if (!policy.enabled) continue;
@@ -34,15 +55,36 @@ export function monitorsOwed(
         if (edge === undefined) continue;
         if (!view.filters.every((term) => holds(term, frame))) continue;
         if (view.exclude.some((terms) => terms.every((term) => holds(term, frame)))) continue;
-        for (const monitor of placeMonitors(topology, policy)) {
-          if (isPlaced(monitor) && !isOwnConversation(monitor, view, { ...at, edge }, frame)) {
-            owed.set(monitor.key, monitor);
-          }
+        for (const monitor of chosen(policy, topology, at.dpid, hash.balance)) {
+          if (isOwnConversation(monitor, view, { ...at, edge }, frame)) continue;
+          const other = owed.get(monitor.key)?.treatment;
+          const own = treatmentOf(policy);
+          owed.set(monitor.key, { monitor, treatment: other ? together(other, own) : own });
         }
       }
     }
   }
+  for (const [key, { treatment }] of owed) {
+    if (hash.sample >= (treatment.sample ?? SAMPLE_PARTS)) owed.delete(key);
+  }
   return owed;
+}
+
+/** The monitors of a policy for one flow: of each set the one that it falls to. */
+function chosen(policy: Policy, topology: Topology, from: Dpid, hash: number): PlacedMonitor[] {
+  const all = placeMonitors(topology, policy);
+  const isInService = (each: (typeof all)[number] | undefined) =>
+    each !== undefined &&
+    isPlaced(each) &&
+    isUp(topology, each) &&
+    (each.dpid === from || topology.nextHop(from, each.dpid) !== undefined);
+  return all.filter(isPlaced).filter((monitor) => {
+    const { set } = monitor.party;
+    if (set === undefined) return true;
+    const members = all.filter((_, index) => policy.monitors[index]?.set === set);
+    const member = memberFor(hash, members.length, (index) => isInService(members[index]));
+    return member !== undefined && members[member] === monitor;
+  });
 }
 
 /** One direction of a policy: who sends, who receives, what the frames on that way look like. */

@@ -11,7 +11,7 @@ export interface NetworkParts {
   /** Where action NORMAL sends a frame that came by a port. */
   readonly bridge: (dpid: Dpid, inPort: PortNo, bytes: Uint8Array) => readonly PortNo[];
   /** See `SwitchBehaviour`; always 0 unless told. */
-  readonly hash?: (bytes: Uint8Array, below: number) => number;
+  readonly hash?: (bytes: Uint8Array, below: number, seed: number) => number;
 }
 
 /** More stays at switches than one frame and its copies ever have: there is a loop. */

@@ -17,8 +17,8 @@ import type { Fired, FrameRole, Sent, Switched } from "./trace.ts";
 export interface SwitchBehaviour {
   /** Where action NORMAL sends a frame; a port it came in by is left out here. */
   readonly bridge: (inPort: PortNo, bytes: Uint8Array) => readonly PortNo[];
-  /** The number from 0 to `below` - 1 that a frame's hash gives (multipath). */
-  readonly hash: (bytes: Uint8Array, below: number) => number;
+  /** The number from 0 to `below` - 1 that a frame's hash gives (multipath), by its seed. */
+  readonly hash: (bytes: Uint8Array, below: number, seed: number) => number;
 }
 
 /** A frame on its way into a switch. */
@@ -113,6 +113,9 @@ class Run {
         return packet;
       case "nxResubmitTable":
         return this.look(action.tableId, packet, depth + 1);
+      case "nxClone":
+        this.#carryOut(action.actions, packet, depth);
+        return packet;
       case "nxOutputTrunc": {
         const bytes = packet.bytes.subarray(0, action.maxLen);
         this.#output(action.port, { ...packet, bytes });
@@ -129,7 +132,7 @@ class Run {
         this.sent.push({ to: "controller", ...sentFrame(packet) });
         return packet;
       case "nxMultipath": {
-        const link = this.#behaviour.hash(packet.bytes, action.maxLink + 1);
+        const link = this.#behaviour.hash(packet.bytes, action.maxLink + 1, action.basis);
         return loaded(packet, action.dst, action.range, BigInt(link));
       }
       default:
@@ -147,12 +150,15 @@ class Run {
       this.sent.push({ to: "port", port: inPort, ...sentFrame(packet) });
     } else if (port > Port.Max && port !== Port.Local) {
       throw new Error(`output to port 0x${port.toString(16)} is not simulated`);
-    } else if (port !== inPort) {
+    } else if (port !== inPort && port !== NO_PORT) {
       // A switch drops what would go out of the port that it came in by.
       this.sent.push({ to: "port", port: port as PortNo, ...sentFrame(packet) });
     }
   }
 }
+
+/** No switch has such a port. */
+const NO_PORT = 0;
 
 /** OFPP_IN_PORT in the 16 bits of Nicira's actions. */
 const IN_PORT_16 = 0xfff8;
@@ -212,6 +218,8 @@ function edited(action: FlowActionSpec, packet: Packet): Packet {
     case "popVlan":
       return { ...packet, bytes: poppedVlan(packet.bytes) };
     case "nxRegLoad":
+      if (action.dst.field === "inPort")
+        return { ...packet, inPort: Number(action.value) as PortNo };
       return loaded(packet, action.dst, action.range, action.value);
     case "setQueue":
       return packet;

@@ -9,7 +9,7 @@ import {
   TapCompiler,
 } from "../../src/policy/index.ts";
 import { Follower, tables } from "./followed-tables.ts";
-import { mirrorArb, networkArb, policiesOf, policyArb, Scenario } from "./scenarios.ts";
+import { mirrorArb, networkArb, policiesOf, policyArb, Scenario, treatedArb } from "./scenarios.ts";
 
 const runs = Number(process.env.VTAP_PROPERTY_RUNS ?? 100);
 
@@ -23,7 +23,7 @@ interface EditPlan {
 const editsArb: fc.Arbitrary<EditPlan[]> = fc.array(
   fc.record({
     slot: fc.nat(7),
-    document: fc.option(policyArb, { nil: undefined }),
+    document: fc.option(fc.oneof(policyArb, treatedArb), { nil: undefined }),
     enabled: fc.integer({ min: 0, max: 4 }).map((n) => n > 0),
   }),
   { minLength: 1, maxLength: 14 },
@@ -62,7 +62,10 @@ function surviving(edits: readonly Edit[]): Policy[] {
 
 describe("laws of the compiler", () => {
   test("a monitor that gets nothing is told why", { timeout: 300_000 }, () => {
-    const many = fc.array(fc.oneof(policyArb, mirrorArb), { minLength: 1, maxLength: 6 });
+    const many = fc.array(fc.oneof(policyArb, mirrorArb, treatedArb), {
+      minLength: 1,
+      maxLength: 6,
+    });
     fc.assert(
       fc.property(networkArb, many, (network, documents) => {
         const compiler = new TapCompiler(new Scenario(network).environment);

@@ -165,7 +165,8 @@ class Run {
     const { visits } = this.#scenario.simulate().send(at);
     const policies = policiesOf(this.story.documents);
     const fields = frameFields(at.bytes) ?? {};
-    return [...monitorsOwed(policies, this.#topology, visits, fields).values()];
+    const owed = monitorsOwed(policies, this.#topology, visits, fields);
+    return [...owed.values()].map(({ monitor }) => monitor);
   }
 
   /** What each edge port owes its host, by the meaning of the policies alone. */

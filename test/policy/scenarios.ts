@@ -10,7 +10,12 @@ import {
   parsePolicy,
   type TapCompiler,
 } from "../../src/policy/index.ts";
-import { bridgeThatLearned, type FrameAt, SimulatedNetwork } from "../../src/simulation/index.ts";
+import {
+  bridgeThatLearned,
+  type FrameAt,
+  type NetworkParts,
+  SimulatedNetwork,
+} from "../../src/simulation/index.ts";
 import {
   type Dpid,
   type ForwardingProfile,
@@ -167,11 +172,12 @@ export class Scenario {
   }
 
   /** The network with a compiler's tables; without one, as it is without policies. */
-  simulate(compiler?: TapCompiler): SimulatedNetwork {
+  simulate(compiler?: TapCompiler, hash?: NetworkParts["hash"]): SimulatedNetwork {
     return new SimulatedNetwork({
       topology: this.topology,
       tables: this.tables(compiler),
       bridge: bridgeThatLearned(this.topology),
+      ...(hash === undefined ? {} : { hash }),
     });
   }
 
@@ -218,6 +224,13 @@ const monitorArb = oneOf<Exclude<PartyText, "any">>(
   hostNumber.map((n) => ({ host: `h${n}` })),
   hostNumber.map((n) => ({ ip: `10.0.0.${n}` })),
   portArb.map((port) => ({ port })),
+);
+
+/** Hosts that every network has. */
+const placedArb = oneOf<PartyText>(
+  fc.integer({ min: 1, max: 3 }).map((n) => ({ mac: macText(n) })),
+  fc.integer({ min: 1, max: 3 }).map((n) => ({ host: `h${n}` })),
+  fc.integer({ min: 1, max: 3 }).map((n) => ({ ip: `10.0.0.${n}` })),
 );
 
 type Filters = NonNullable<PolicyDocument["filters"]>;
@@ -283,6 +296,33 @@ export const mirrorArb = fc.record({
     filterArb.map((filters) => [filters]),
   ),
 }) as fc.Arbitrary<PolicyDocument>;
+
+/** Policies of senders and receivers that have a place, with all that can be done with copies. */
+export const treatedArb = fc
+  .record({
+    sender: placedArb,
+    receiver: placedArb,
+    monitors: fc.array(
+      oneOf<PolicyDocument["monitors"][number]>(
+        monitorArb,
+        fc
+          .uniqueArray(hostNumber, { minLength: 1, maxLength: 3 })
+          .map((hosts) => ({ balance: hosts.map((n) => ({ host: `h${n}` })) })),
+      ),
+      { minLength: 1, maxLength: 2 },
+    ),
+    direction: fc.constantFrom("forward" as const, "reverse" as const, "both" as const),
+    filters: oneOf<Filters>({ weight: 3, arbitrary: fc.constant({}) }, filterArb),
+    delivery: fc.constantFrom("auto" as const, "auto" as const, "tag" as const),
+    truncate: fc.constantFrom(undefined, 20, 40),
+    sample: fc.constantFrom(undefined, 0.25, 0.5),
+    rateLimit: fc.constantFrom(undefined, undefined, { kbps: 1000 }, { pps: 100 }),
+  })
+  .map(({ delivery, truncate, sample, rateLimit, ...rest }): PolicyDocument => {
+    const cut = truncate === undefined ? {} : { truncate };
+    const part = sample === undefined ? {} : { sample };
+    return { ...rest, copy: { delivery, ...cut, ...part, ...(rateLimit && { rateLimit }) } };
+  });
 
 /** Documents as policies `p0`, `p1`, …; contradictory ones are left out. */
 export function policiesOf(documents: readonly PolicyDocument[]): Policy[] {

@@ -37,7 +37,7 @@ function atSharedPort(document: PolicyDocument, from: number, ethDst: number) {
   const { delivered, visits } = scenario.simulate(compiler).send(at);
   const originals = scenario.simulate().send(at).delivered.filter(isShared);
   const owed = monitorsOwed(policies, topology, visits, frameFields(at.bytes) ?? {});
-  const copies = [...owed.values()].filter(isShared);
+  const copies = [...owed.values()].filter(({ monitor }) => isShared(monitor));
   return {
     copies: delivered.filter(isShared).length - originals.length,
     owed: copies.length,

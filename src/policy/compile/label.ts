@@ -3,7 +3,9 @@ import type { ActionSpec } from "../../pipeline/index.ts";
 import type { Dpid, PortNo } from "../../topology/index.ts";
 import type { Delivery } from "../model.ts";
 import { contains, exactValue, type Region } from "../region/region.ts";
+import { treatmentOf, WHOLE } from "../treatment.ts";
 import { actionsKey } from "./action-key.ts";
+import { type Case, casesKey, casesOf, type Demand, PLAIN } from "./cases.ts";
 import { serves, yieldsTo } from "./elections.ts";
 import { nameOf, type PlacedMonitor } from "./monitors.ts";
 import { type MarkedPair, markedPair } from "./tap-marks.ts";
@@ -12,11 +14,15 @@ import { entersAtMonitor, type Piece, RESERVED, type Tap, talksItself } from "./
 /** A copy for a monitor, and how it gets there from the tap point. */
 export interface Copy {
   readonly monitor: PlacedMonitor;
-  /** The port it leaves the tap's switch by. */
+  /** The port it leaves the tap's switch by; IN_PORT when it came in by it. */
   readonly port: number;
+  /** The same by its number. */
+  readonly out: number;
   readonly way: CopyWay;
   /** Whether a policy asks for this way and no other. */
   readonly explicit: boolean;
+  /** Which flows are copied, and in which form. */
+  readonly cases: readonly Case[];
 }
 
 /** How a copy travels. */
@@ -85,10 +91,13 @@ export function judge(
   // As `endsHere`, with what is known already.
   const ends = original.length === 0 && inPort !== undefined && at.isLink(inPort);
   const taps = reserved || ends ? NOBODYS : sortTaps(pieces, at.dpid);
+  const demands = new Map<string, Demand[]>();
   const note = (tap: Tap, monitor: PlacedMonitor) => {
     const copy = copyFor(region, monitor, tap.policy.delivery, at, inPort);
     if (typeof copy === "string") return copy;
+    if (monitor.share?.length === 0) return `the port of monitor ${nameOf(monitor)} is down`;
     const known = copies.get(monitor.key);
+    noteDemand(demands, tap, monitor, known);
     if (known === undefined || rank(copy) < rank(known)) copies.set(monitor.key, copy);
     return undefined;
   };
@@ -113,7 +122,21 @@ export function judge(
   for (const tap of taps.enteringHere) {
     for (const monitor of tap.monitors) copyForOthers(tap, monitor);
   }
-  return labelOf(original, [...copies.values()]);
+  return labelOf(original, [...copies.values()], demands);
+}
+
+/** Notes what a tap wants of a copy, unless somebody wants all of it as it is. */
+function noteDemand(
+  demands: Map<string, Demand[]>,
+  { policy }: Tap,
+  { key, share }: PlacedMonitor,
+  known: Copy | undefined,
+): void {
+  const treatment = treatmentOf(policy);
+  const others = demands.get(key);
+  if (treatment === WHOLE && share === undefined) demands.delete(key);
+  else if (others !== undefined) others.push({ treatment, share });
+  else if (known === undefined) demands.set(key, [{ treatment, share }]);
 }
 
 /** The frame that stands for a region when the switch is asked what it does with its frames. */
@@ -212,7 +235,7 @@ function copyFor(
   // A switch sends nothing out of the port it came in by unless told so by this name.
   const port = out === inPort ? Port.InPort : out;
   const explicit = delivery !== "auto";
-  const by = (way: CopyWay): Copy => ({ monitor, port, way, explicit });
+  const by = (way: CopyWay): Copy => ({ monitor, port, out, way, explicit, cases: PLAIN });
   if (monitor.dpid === at.dpid) return { ...by({ kind: "direct" }), explicit: false };
   const ethSrc = exactValue(region, "ethSrc") as number | undefined;
   const ethDst = exactValue(region, "ethDst") as number | undefined;
@@ -226,13 +249,22 @@ function copyFor(
     : `frames whose MAC addresses the policy leaves open cannot be copied by delivery rewrite from ${at.name} to monitor ${nameOf(monitor)}`;
 }
 
-function labelOf(original: readonly ActionSpec[], copies: Copy[]): Label {
-  copies.sort((a, b) => (a.monitor.key < b.monitor.key ? -1 : 1));
+function labelOf(
+  original: readonly ActionSpec[],
+  untreated: Copy[],
+  demands: ReadonlyMap<string, readonly Demand[]>,
+): Label {
+  untreated.sort((a, b) => (a.monitor.key < b.monitor.key ? -1 : 1));
+  const treated = (copy: Copy): Copy => {
+    const wanted = demands.get(copy.monitor.key);
+    return wanted === undefined ? copy : { ...copy, cases: casesOf(wanted) };
+  };
+  const copies = demands.size === 0 ? untreated : untreated.map(treated);
   const base = actionsKey(original);
   let key = `${base}#`;
   let effect = key;
-  for (const { monitor, port, way, explicit } of copies) {
-    const copy = `${monitor.key}:${port}|`;
+  for (const { monitor, port, way, explicit, cases } of copies) {
+    const copy = `${monitor.key}:${port}${casesKey(cases)}|`;
     effect += explicit ? way.kind + copy : copy;
     key += (way.kind === "rewrite" ? way.pair.key : way.kind) + copy;
   }

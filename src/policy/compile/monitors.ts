@@ -1,4 +1,5 @@
 import type { Dpid, PortNo, Topology } from "../../topology/index.ts";
+import { type Part, partsOf } from "../balance.ts";
 import type { Monitor, Policy } from "../model.ts";
 import { formatParty } from "../party.ts";
 import { type Place, type Placement, placeOf } from "../placement.ts";
@@ -17,6 +18,8 @@ export interface PlacedMonitor {
   readonly ownMacs: readonly number[];
   /** What is from one of these has entered at its port: the hosts known there, itself among them. */
   readonly portMacs: readonly number[];
+  /** The flows it gets, where it shares them with others; undefined: all of them. */
+  readonly share?: readonly Part[];
 }
 
 /** A monitor that no copies can go to, and why. */
@@ -69,6 +72,36 @@ export function withoutEnds(
     const name = nameOf(placed);
     return { name, reason: `monitor ${name} is the policy's own ${role}` };
   });
+}
+
+/**
+ * The monitors of a policy that have a place, those of a set with their shares: monitors that are
+ * out of service leave theirs to the others.
+ */
+export function shareOut(
+  { monitors }: Policy,
+  placed: readonly (PlacedMonitor | LostMonitor)[],
+  isInService: (monitor: PlacedMonitor) => boolean,
+): readonly PlacedMonitor[] {
+  if (monitors.every(({ set }) => set === undefined)) return placed.filter(isPlaced);
+  const shares = new Map<PlacedMonitor | LostMonitor, readonly Part[]>();
+  for (const set of new Set(monitors.flatMap(({ set }) => set ?? []))) {
+    const members = placed.filter((_, index) => monitors[index]?.set === set);
+    const inService = members.map((each) => isPlaced(each) && isInService(each));
+    const parts = partsOf(members.length, (member) => inService[member] ?? false);
+    members.forEach((each, index) => {
+      shares.set(each, parts[index] ?? []);
+    });
+  }
+  return placed.filter(isPlaced).map((each) => {
+    const share = shares.get(each);
+    return share === undefined ? each : { ...each, share };
+  });
+}
+
+/** Whether copies can be given to a monitor at its switch: its port is not known to be down. */
+export function isUp(topology: Topology, { dpid, port }: PlacedMonitor): boolean {
+  return topology.switches.get(dpid)?.ports.get(port)?.up ?? true;
 }
 
 /** Whether a monitor has a place. */

@@ -12,6 +12,7 @@ import {
 import { constraint, type Region, region } from "../region/region.ts";
 import { toMatch } from "../region/to-match.ts";
 import type { FlowTables } from "./flow-tables.ts";
+import { leaveBy } from "./leave.ts";
 import type { PlacedMonitor } from "./monitors.ts";
 import type { MarkedPair } from "./tap-marks.ts";
 
@@ -63,7 +64,7 @@ interface Wanted {
 /** How copies from one switch to a monitor on another are told from other frames on their way. */
 export type Journey =
   | { readonly kind: "rewrite"; readonly pair: MarkedPair; readonly mark: number }
-  | { readonly kind: "tag"; readonly vlan: number };
+  | { readonly kind: "tag"; readonly vlan: number; readonly truncate: number | undefined };
 
 /**
  * The rules that bring copies from their tap point to their monitor: transit rules on the switches
@@ -186,13 +187,13 @@ function sameRefs(a: readonly EntryRef[], b: readonly EntryRef[]): boolean {
 
 function passageId(monitor: PlacedMonitor, journey: Journey): string {
   return journey.kind === "tag"
-    ? `${monitor.key} ${journey.vlan}`
+    ? `${monitor.key} ${journey.vlan} ${journey.truncate ?? ""}`
     : `${monitor.key} ${journey.pair.key} ${journey.mark}`;
 }
 
 function wantedOn(hops: readonly Hop[], monitor: PlacedMonitor, journey: Journey): Wanted[] {
   return journey.kind === "tag"
-    ? taggedWay(hops, monitor, journey.vlan)
+    ? taggedWay(hops, monitor, journey)
     : rewrittenWay(hops, monitor, journey.pair, journey.mark);
 }
 
@@ -234,10 +235,14 @@ function rewrittenWay(
 }
 
 /** Tags are matched together with the link they come by: production may use them at the edges. */
-function taggedWay(hops: readonly Hop[], monitor: PlacedMonitor, vlan: number): Wanted[] {
+function taggedWay(
+  hops: readonly Hop[],
+  monitor: PlacedMonitor,
+  { vlan, truncate }: Extract<Journey, { readonly kind: "tag" }>,
+): Wanted[] {
   return hops.flatMap(({ dpid, inPort, outPort }): Wanted[] => {
     if (inPort === undefined) return [];
-    const id = `tag ${vlan} ${monitor.key} ${dpid} ${inPort}`;
+    const id = `tag ${vlan} ${truncate ?? ""} ${monitor.key} ${dpid} ${inPort}`;
     const match = toMatch(
       mustBe(region([constraint("inPort", inPort), constraint("vlanVid", VID_PRESENT + vlan)])),
     );
@@ -248,7 +253,7 @@ function taggedWay(hops: readonly Hop[], monitor: PlacedMonitor, vlan: number): 
             priority: Band.recovery,
             match,
             category: "recovery",
-            actions: [popVlan(), output(monitor.port)],
+            actions: [popVlan(), leaveBy(monitor.port, truncate)],
           }
         : {
             table: TAP_TABLE,
@@ -272,7 +277,7 @@ function recovery(monitor: PlacedMonitor, pair: MarkedPair, mark: number): FlowS
     actions: [
       setField("ethDst", pair.ethDst),
       setField("ethSrc", pair.ethSrc),
-      output(monitor.port),
+      leaveBy(monitor.port, pair.truncate),
     ],
   };
 }

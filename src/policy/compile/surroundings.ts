@@ -12,7 +12,7 @@ import { actionsKey, sameContent } from "./action-key.ts";
 import type { Role } from "./directions.ts";
 import type { CompileEnvironment } from "./environment.ts";
 import { KnownSwitch } from "./known-switch.ts";
-import { isPlaced, type PlacedMonitor, placeMonitor } from "./monitors.ts";
+import { isPlaced, isUp, type PlacedMonitor, placeMonitor } from "./monitors.ts";
 import { type Question, Questions } from "./questions.ts";
 import type { Inquiry } from "./taps.ts";
 
@@ -153,6 +153,11 @@ class PolicyInquiry implements Inquiry {
       ({ topology }) => topology.nextHop(dpid, monitor.dpid),
       () => false,
     );
+  }
+
+  serves(dpid: Dpid, monitor: PlacedMonitor): boolean {
+    if (this.copyPort(dpid, monitor) === undefined) return false;
+    return this.#ask(`up ${monitor.key}`, ({ topology }) => isUp(topology, monitor));
   }
 
   #ask<A>(key: string, ask: Question<A>["ask"], isConcerned?: Question<A>["isConcerned"]): A {

@@ -7,14 +7,22 @@ export interface MarkedPair {
   readonly ethSrc: number;
   readonly ethDst: number;
   readonly monitor: number;
+  /** Bytes of the copies that the monitor gets; undefined: all. */
+  readonly truncate?: number;
   /** Identity of the pair. */
   readonly key: string;
 }
 
 /** A pair that needs a mark. */
-export function markedPair(ethSrc: number, ethDst: number, monitor: number): MarkedPair {
+export function markedPair(
+  ethSrc: number,
+  ethDst: number,
+  monitor: number,
+  truncate?: number,
+): MarkedPair {
   const key = `${ethSrc.toString(16)}-${ethDst.toString(16)}-${monitor.toString(16)}`;
-  return { ethSrc, ethDst, monitor, key };
+  if (truncate === undefined) return { ethSrc, ethDst, monitor, key };
+  return { ethSrc, ethDst, monitor, truncate, key: `${key}-${truncate}` };
 }
 
 /** The mark a pair asks for at its n-th attempt: any number, of which 32 bits count. */

@@ -11,6 +11,7 @@ import { TapMarks } from "./tap-marks.ts";
 import { type Fulfilment, TapTable } from "./tap-table.ts";
 import { TapVlans } from "./tap-vlans.ts";
 import { type CompiledPolicy, compileTaps, type Piece, type Tap } from "./taps.ts";
+import { TreatmentRules } from "./treatment-rules.ts";
 
 /** The taps of all switches in one environment: what a compile builds and an edit changes. */
 export class TapNetwork {
@@ -18,6 +19,7 @@ export class TapNetwork {
   readonly #marks: TapMarks;
   readonly #vlans: TapVlans;
   readonly #support: SupportRules;
+  readonly #treatments: TreatmentRules;
   readonly #surroundings: Surroundings;
   readonly #limits: CompileLimits;
   readonly #taps = new Map<Dpid, TapTable>();
@@ -30,6 +32,7 @@ export class TapNetwork {
     this.#limits = { ...DEFAULT_LIMITS, ...environment.limits };
     this.#marks = new TapMarks(environment.markHash);
     this.#vlans = new TapVlans(environment.tapVlans);
+    this.#treatments = new TreatmentRules(this.tables);
     this.#support = new SupportRules(environment.topology, this.tables);
     this.#surroundings = new Surroundings(environment);
     this.#elections = new Elections({
@@ -133,10 +136,11 @@ export class TapNetwork {
       this.#unsettled.clear();
       for (const table of tables) table.settle(changed);
       const pairs = new Set(this.#marks.takeMoved());
-      const monitors = new Set(this.#vlans.takeMoved());
-      if (pairs.size + monitors.size === 0) continue;
+      const vlans = new Set(this.#vlans.takeMoved());
+      const treatments = new Set(this.#treatments.takeMoved());
+      if (pairs.size + vlans.size + treatments.size === 0) continue;
       for (const table of this.#taps.values()) {
-        if (table.rewriteFor(pairs, monitors)) this.#unsettled.add(table);
+        if (table.rewriteFor({ pairs, vlans, treatments })) this.#unsettled.add(table);
       }
     }
   }
@@ -267,6 +271,7 @@ export class TapNetwork {
         marks: this.#marks,
         vlans: this.#vlans,
         support: this.#support,
+        treatments: this.#treatments,
       });
       this.#taps.set(dpid, table);
     }

@@ -1,4 +1,3 @@
-import { output, pushVlan, setField } from "../../openflow/index.ts";
 import {
   type ActionSpec,
   Band,
@@ -14,22 +13,23 @@ import type { Region } from "../region/region.ts";
 import { toMatch } from "../region/to-match.ts";
 import { absenceOf, CONTRADICTION } from "./absence.ts";
 import { type Element, RegionClosure } from "./closure.ts";
-import type { FlowTables } from "./flow-tables.ts";
+import {
+  CopyBuckets,
+  entriesOf,
+  type Held,
+  isMoved,
+  type Moved,
+  type Shared,
+} from "./copy-buckets.ts";
 import type { KnownSwitch } from "./known-switch.ts";
-import { type Copy, type CopyWay, forwardedAs, judge, type Label, type Wish } from "./label.ts";
+import { forwardedAs, judge, type Label, type Wish } from "./label.ts";
 import { nameOf, type PlacedMonitor } from "./monitors.ts";
 import type { CopyTrail } from "./plan.ts";
 import { isRedundant } from "./redundancy.ts";
-import { type Journey, type Passage, type SupportRules, VID_PRESENT } from "./support-rules.ts";
-import type { TapMarks } from "./tap-marks.ts";
-import type { TapVlans } from "./tap-vlans.ts";
 import type { Piece, Tap } from "./taps.ts";
 
-/** Ethertype of the tag that carries copies (IEEE 802.1ad service tag). */
-const SERVICE_TAG = 0x88a8;
-
 /** What the table keeps with an element. */
-interface Treatment {
+interface Verdict {
   label: Label;
   /** The rule that is in the tables for it; undefined when it needs none of its own. */
   rule: Rule | undefined;
@@ -43,21 +43,7 @@ interface Rule {
   readonly held: readonly Held[];
 }
 
-interface Held {
-  readonly copy: Copy;
-  /** Undefined when there was no VLAN id left for the monitor: no copy is made. */
-  readonly passage: Passage | undefined;
-}
-
-type TapElement = Element<Piece, Treatment>;
-
-/** What the tables of all switches share. */
-export interface Shared {
-  readonly tables: FlowTables;
-  readonly marks: TapMarks;
-  readonly vlans: TapVlans;
-  readonly support: SupportRules;
-}
+type TapElement = Element<Piece, Verdict>;
 
 /** The entries that bring a policy's copies to one of its monitors, or why there are none. */
 export interface Fulfilment {
@@ -69,14 +55,16 @@ export interface Fulfilment {
 
 /** The rewriting rules of one switch. */
 export class TapTable {
-  readonly #closure = new RegionClosure<Piece, Treatment>();
+  readonly #closure = new RegionClosure<Piece, Verdict>();
   readonly #at: KnownSwitch;
   readonly #shared: Shared;
+  readonly #copies: CopyBuckets;
   readonly #forced = new Set<TapElement>();
 
   constructor(at: KnownSwitch, shared: Shared) {
     this.#at = at;
     this.#shared = shared;
+    this.#copies = new CopyBuckets(at.dpid, shared);
   }
 
   /** How many rules overlaps add to those that policies ask for. */
@@ -115,12 +103,10 @@ export class TapTable {
     return new Set(overlapping.flatMap(({ payloads }) => payloads.map(ownerOf)));
   }
 
-  /** Has rules written anew whose tap mark or VLAN id is another one; whether there are any. */
-  rewriteFor(pairs: ReadonlySet<string>, monitors: ReadonlySet<string>): boolean {
+  /** Has rules written anew that use numbers that are other ones now; whether there are any. */
+  rewriteFor(moved: Moved): boolean {
     for (const element of this.#closure.elements) {
-      const concerned = element.data?.rule?.held.some(({ copy: { monitor, way } }) =>
-        way.kind === "rewrite" ? pairs.has(way.pair.key) : monitors.has(monitor.key),
-      );
+      const concerned = element.data?.rule?.held.some((held) => isMoved(held, moved));
       if (concerned) this.#forced.add(element);
     }
     return this.#forced.size > 0;
@@ -234,13 +220,13 @@ export class TapTable {
     if (needed && rule?.label.key === label.key && !this.#forced.has(element)) return;
     if (!needed && rule === undefined) return;
     data.rule = needed ? this.#write(element.region, label) : undefined;
-    if (rule !== undefined) this.#release(rule);
+    if (rule !== undefined) this.#copies.release(rule.held);
     if (!needed && rule !== undefined) this.#shared.tables.deleteFlow(this.#at.dpid, rule.flow);
   }
 
   #write(region: Region, label: Label): Rule {
     const held: Held[] = [];
-    const copies = label.copies.flatMap((copy) => this.#bucket(copy, held));
+    const copies = label.copies.flatMap((copy) => this.#copies.make(copy, held));
     const original: BucketSpec = { role: "original", actions: label.original };
     const actions: readonly ActionSpec[] =
       copies.length === 0
@@ -257,44 +243,8 @@ export class TapTable {
     return { label, flow, ref: entryRef(this.#at.dpid, key), held };
   }
 
-  /** The bucket that makes a copy; what it acquires for it is added to `held`. */
-  #bucket(copy: Copy, held: Held[]): BucketSpec[] {
-    const { monitor, port, way } = copy;
-    if (way.kind === "direct") return [{ role: "copy", actions: [output(port)] }];
-    const journey = this.#depart(monitor, way);
-    if (journey === undefined) {
-      held.push({ copy, passage: undefined });
-      return [];
-    }
-    const passage = this.#shared.support.acquire(this.#at.dpid, monitor, journey);
-    const needs = passage.refs;
-    held.push({ copy, passage });
-    const actions =
-      journey.kind === "rewrite"
-        ? [setField("ethDst", journey.pair.monitor), setField("ethSrc", journey.mark)]
-        : [pushVlan(SERVICE_TAG), setField("vlanVid", VID_PRESENT + journey.vlan)];
-    return [{ role: "copy", actions: [...actions, output(port)], needs }];
-  }
-
-  #depart(monitor: PlacedMonitor, way: Exclude<CopyWay, { kind: "direct" }>): Journey | undefined {
-    if (way.kind === "rewrite") {
-      return { ...way, mark: this.#shared.marks.acquire(way.pair) };
-    }
-    const vlan = this.#shared.vlans.acquire(monitor.key);
-    return vlan === undefined ? undefined : { kind: "tag", vlan };
-  }
-
-  #release({ held }: Rule): void {
-    for (const { copy, passage } of held) {
-      const { monitor, way } = copy;
-      if (passage !== undefined) this.#shared.support.release(passage);
-      if (way.kind === "rewrite") this.#shared.marks.release(way.pair);
-      else this.#shared.vlans.release(monitor.key);
-    }
-  }
-
   #withdraw(rule: Rule): void {
-    this.#release(rule);
+    this.#copies.release(rule.held);
     this.#shared.tables.deleteFlow(this.#at.dpid, rule.flow);
   }
 }
@@ -338,29 +288,41 @@ class Sharing {
 
 function fulfil(rule: Rule, wish: Wish, exact: boolean): Fulfilment {
   if (wish.reason !== undefined || wish.elected !== undefined) return { wish, entries: [] };
-  const held = rule.held.find(({ copy }) => copy.monitor.key === wish.monitor.key);
-  if (held !== undefined && held.passage === undefined) {
+  const held = rule.held.filter(({ copy }) => copy.monitor.key === wish.monitor.key);
+  if (held.some(({ isStuck }) => isStuck)) {
     const reason = `no VLAN id is free for tagged copies to monitor ${nameOf(wish.monitor)} (reserve some with tapVlanRange)`;
     return { wish: { ...wish, reason }, entries: [] };
   }
-  const entries = [rule.ref, ...(held?.passage?.refs ?? [])];
+  const entries = [rule.ref, ...held.flatMap(entriesOf)];
   const bucket = bucketFor(rule, wish.monitor);
   if (bucket === undefined) return { wish, entries };
-  const sink = held?.passage?.rules.find(({ flow }) => flow.category === "recovery")?.ref;
+  const [first] = held;
+  const sink = first?.passage?.rules.find(({ flow }) => flow.category === "recovery")?.ref;
   const mark = copyMark(bucket.actions);
-  const trail = { source: rule.ref, mark, ...(sink === undefined ? {} : { sink }), exact };
+  // Of treated copies the rule counts more frames than leave as copies.
+  const counts = exact && held.every(({ detour }) => detour === undefined);
+  const trail = {
+    source: rule.ref,
+    mark,
+    ...(sink === undefined ? {} : { sink }),
+    exact: counts,
+  };
   return { wish, entries, trail };
 }
 
-/** The bucket of a rule that makes a monitor's copies. */
+/** The bucket of a rule that makes a monitor's copies; where there are several, the first. */
 function bucketFor({ flow, label, held }: Rule, monitor: PlacedMonitor): BucketSpec | undefined {
   const [action] = flow.actions;
   if (action?.type !== "useGroup") return undefined;
-  const lost = new Set(held.flatMap(({ copy, passage }) => (passage === undefined ? copy : [])));
-  const made = label.copies.filter((copy) => !lost.has(copy));
-  const at = made.findIndex((copy) => copy.monitor.key === monitor.key);
   // The first one is the original.
-  return at < 0 ? undefined : action.group.buckets[at + 1];
+  let at = 1;
+  for (const copy of label.copies) {
+    const stuck = held.filter((each) => each.copy === copy && each.isStuck).length;
+    const count = copy.cases.length - stuck;
+    if (copy.monitor.key === monitor.key) return count > 0 ? action.group.buckets[at] : undefined;
+    at += count;
+  }
+  return undefined;
 }
 
 function piecesOf(elements: readonly TapElement[]): readonly Piece[] {

@@ -2,6 +2,11 @@ import { contentHash } from "../../pipeline/index.ts";
 import { Claims } from "./claims.ts";
 import type { VlanRange } from "./environment.ts";
 
+/** What a monitor's copies ask an id for: whole ones, and ones that are cut at its switch. */
+export function vlanClaim(monitorKey: string, truncate?: number): string {
+  return truncate === undefined ? monitorKey : `${monitorKey} ${truncate}`;
+}
+
 /**
  * Gives monitors their VLAN ids for tagged copies, out of the range reserved for taps. A monitor asks
  * for the id that its name's hash gives and then for the following ones, round the range.
@@ -18,17 +23,17 @@ export class TapVlans {
     );
   }
 
-  /** The VLAN id of a monitor, for one more user; undefined when the range is used up. */
-  acquire(monitorKey: string): number | undefined {
-    return this.#claims.acquire(monitorKey, "vlan");
+  /** The VLAN id of a `vlanClaim`, for one more user; undefined when the range is used up. */
+  acquire(claim: string): number | undefined {
+    return this.#claims.acquire(claim, "vlan");
   }
 
   /** Gives back what `acquire` gave to one user. */
-  release(monitorKey: string): void {
-    this.#claims.release(monitorKey);
+  release(claim: string): void {
+    this.#claims.release(claim);
   }
 
-  /** The monitors whose id is another one since this was last asked. */
+  /** The claims whose id is another one since this was last asked. */
   takeMoved(): readonly string[] {
     return this.#claims.takeMoved();
   }

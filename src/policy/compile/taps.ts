@@ -11,6 +11,7 @@ import {
   type LostMonitor,
   type PlacedEnds,
   type PlacedMonitor,
+  shareOut,
   withoutEnds,
 } from "./monitors.ts";
 import type { PlanProblem } from "./plan.ts";
@@ -84,6 +85,8 @@ export interface Cuts {
   deadEnds(dpid: Dpid, ethDst: number | undefined): readonly number[];
   /** The port that copies for a monitor leave a switch by; undefined when there is no way. */
   copyPort(dpid: Dpid, monitor: PlacedMonitor): number | undefined;
+  /** Whether copies made at a switch get to a monitor. */
+  serves(dpid: Dpid, monitor: PlacedMonitor): boolean;
 }
 
 /** Frames for these addresses never leave a link and are never copied (IEEE 802.1Q §8.6.3). */
@@ -126,7 +129,7 @@ export function compileTaps(
         notFrom: point.notFrom,
         place: point.place,
         role: point.role,
-        monitors: monitors.filter(isPlaced),
+        monitors: shareOut(policy, monitors, (monitor) => inquiry.serves(point.dpid, monitor)),
         senderIsNamed: namesOneMac(view.from),
         pieces: [],
       };

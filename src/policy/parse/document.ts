@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { customIssue } from "../../topology/index.ts";
+import { MAX_BALANCED } from "../balance.ts";
 
 const portName = z.strictObject({
   switch: z.string().min(1),
@@ -55,7 +56,12 @@ export const policySchema = z.strictObject({
   sender: party,
   receiver: party,
   monitors: z
-    .array(z.union([identifier, z.strictObject({ balance: z.array(identifier).min(1) })]))
+    .array(
+      z.union([
+        identifier,
+        z.strictObject({ balance: z.array(identifier).min(1).max(MAX_BALANCED) }),
+      ]),
+    )
     .min(1)
     .max(64),
   direction: z.enum(["forward", "reverse", "both"]).optional(),

@@ -7,10 +7,11 @@ import {
   type JsonProblem,
 } from "../../topology/index.ts";
 import { DEFAULT_LIMITS } from "../compile/environment.ts";
-import type { Direction, FilterTerm, Party, Policy, PolicyId } from "../model.ts";
+import type { Direction, FilterTerm, Monitor, Party, Policy, PolicyId } from "../model.ts";
 import { addressTerms, formatParty } from "../party.ts";
 import { expandTerms } from "../region/expand.ts";
 import { FILTER_NAMES, filterField } from "../region/fields.ts";
+import { type RateLimit, SAMPLE_PARTS } from "../treatment.ts";
 import { findContradictions, type Source } from "./contradictions.ts";
 import { type FiltersDocument, type PolicyDocument, policySchema } from "./document.ts";
 import { parseFilterValue } from "./filter-values.ts";
@@ -67,11 +68,31 @@ function readPolicy(document: PolicyDocument, problems: JsonProblem[]): Policy {
     enabled: document.enabled ?? true,
     sender,
     receiver,
-    monitors,
+    monitors: monitors.map(({ monitor }) => monitor),
     direction: (document.direction ?? "forward") satisfies Direction,
     filters: sources.flatMap(({ terms }) => terms),
     exclude,
     delivery: deliveryOf(document),
+    ...readTreatment(document),
+  };
+}
+
+function readTreatment({
+  copy,
+}: PolicyDocument): Pick<Policy, "truncate" | "sample" | "rateLimit"> {
+  const { truncate, sample = 1, rateLimit } = copy ?? {};
+  const parts = Math.max(1, Math.round(sample * SAMPLE_PARTS));
+  const { kbps, pps } = rateLimit ?? {};
+  const limit: RateLimit | undefined =
+    kbps !== undefined
+      ? { unit: "kbps", rate: kbps }
+      : pps === undefined
+        ? undefined
+        : { unit: "pps", rate: pps };
+  return {
+    ...(truncate === undefined ? {} : { truncate }),
+    ...(parts === SAMPLE_PARTS ? {} : { sample: parts }),
+    ...(limit === undefined ? {} : { rateLimit: limit }),
   };
 }
 
@@ -80,31 +101,43 @@ function deliveryOf({ copy }: PolicyDocument): Policy["delivery"] {
   return delivery === "tunnel" ? "auto" : delivery;
 }
 
-function readMonitors(document: PolicyDocument, problems: JsonProblem[]): Party[] {
-  return document.monitors.flatMap((monitor, index) =>
-    "balance" in monitor ? [] : [parseMonitor(monitor, ["monitors", index], problems)],
-  );
+function readMonitors(document: PolicyDocument, problems: JsonProblem[]): ListedMonitor[] {
+  return document.monitors.flatMap((monitor, index): ListedMonitor[] => {
+    const path = ["monitors", index];
+    if (!("balance" in monitor)) return [{ path, monitor: parseMonitor(monitor, path, problems) }];
+    return monitor.balance.map((member, at) => {
+      const place = [...path, "balance", at];
+      return { path: place, monitor: { ...parseMonitor(member, place, problems), set: index } };
+    });
+  });
+}
+
+/** A monitor and where the document names it. */
+interface ListedMonitor {
+  readonly path: JsonPath;
+  readonly monitor: Monitor;
 }
 
 /** Monitors that are an end of the conversation, or that are listed twice. */
 function monitorConflicts(
   sender: Party,
   receiver: Party,
-  monitors: readonly Party[],
+  monitors: readonly ListedMonitor[],
 ): JsonProblem[] {
   const problems: JsonProblem[] = [];
-  monitors.forEach((monitor, index) => {
+  monitors.forEach(({ path, monitor }, index) => {
     const conflict = (other: Party, name: string, remedy: string) => {
       const key = sameDeviceBy(monitor, other);
       if (key === undefined) return;
       const what = `monitor ${formatParty(monitor)} is also ${name} (by ${key})`;
-      problems.push({ path: ["monitors", index, key], what, remedy });
+      problems.push({ path: [...path, key], what, remedy });
     };
     conflict(sender, "the policy's sender (/sender)", "name another monitor");
     conflict(receiver, "the policy's receiver (/receiver)", "name another monitor");
-    monitors.slice(0, index).forEach((earlier, at) => {
-      conflict(earlier, `listed before (/monitors/${at})`, "remove one of them");
-    });
+    for (const earlier of monitors.slice(0, index)) {
+      const where = `listed before (/${earlier.path.join("/")})`;
+      conflict(earlier.monitor, where, "remove one of them");
+    }
   });
   return problems;
 }

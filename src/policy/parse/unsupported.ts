@@ -11,20 +11,11 @@ export function findUnsupported(document: PolicyDocument): JsonProblem[] {
     const what = `${path.join(".")} is not supported yet`;
     problems.push({ path, at: "key", what, remedy });
   };
-  document.monitors.forEach((monitor, index) => {
-    if ("balance" in monitor)
-      refuse(["monitors", index, "balance"], "list the monitors one by one");
-  });
   const { copy } = document;
   if (copy?.delivery === "tunnel") {
     refuse(["copy", "delivery"], 'write "auto", "rewrite" or "tag", with the monitor on a switch');
   }
   if (copy?.tunnel !== undefined) refuse(["copy", "tunnel"], "remove it");
   if (copy?.rewriteIp === true) refuse(["copy", "rewriteIp"], "remove it");
-  if (copy?.truncate !== undefined) refuse(["copy", "truncate"], "remove it: copies are whole");
-  if (copy?.rateLimit !== undefined) refuse(["copy", "rateLimit"], "remove it, or narrow filters");
-  if (copy?.sample !== undefined && copy.sample < 1) {
-    refuse(["copy", "sample"], "remove it, or narrow the filters");
-  }
   return problems;
 }

@@ -74,12 +74,11 @@ describe("policy files", () => {
   });
 
   test("what cannot be done yet is refused by name", () => {
-    const copy = '"copy": { "truncate": 128, "sample": 0.1, "delivery": "tunnel" }';
+    const copy = '"copy": { "rewriteIp": true, "delivery": "tunnel" }';
     expect(errorsOf(file(`{ ${ends}, ${monitor}, ${copy} }`))).toMatchInlineSnapshot(`
       [
-        "taps.json:2:139 /policies/0/copy/truncate: copy.truncate is not supported yet, remove it: copies are whole",
-        "taps.json:2:156 /policies/0/copy/sample: copy.sample is not supported yet, remove it, or narrow the filters",
-        "taps.json:2:171 /policies/0/copy/delivery: copy.delivery is not supported yet, write "auto", "rewrite" or "tag", with the monitor on a switch",
+        "taps.json:2:139 /policies/0/copy/rewriteIp: copy.rewriteIp is not supported yet, remove it",
+        "taps.json:2:158 /policies/0/copy/delivery: copy.delivery is not supported yet, write "auto", "rewrite" or "tag", with the monitor on a switch",
       ]
     `);
   });
