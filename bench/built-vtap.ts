@@ -20,7 +20,7 @@ export class BuiltVtap {
   readonly #child: ChildProcess;
   readonly #spawnedAt: number;
   readonly #lines: LogLine[] = [];
-  readonly #waiting = new Map<string, () => void>();
+  readonly #waiting = new Map<string, (line: LogLine) => void>();
 
   private constructor(child: ChildProcess, spawnedAt: number) {
     this.#child = child;
@@ -56,7 +56,16 @@ export class BuiltVtap {
   /** Resolves when a message has been logged. */
   logged(message: string): Promise<void> {
     if (this.#line(message)) return Promise.resolve();
+    return this.next(message).then(() => undefined);
+  }
+
+  /** Resolves when a message is logged the next time. */
+  next(message: string): Promise<LogLine> {
     return new Promise((resolve) => this.#waiting.set(message, resolve));
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
   }
 
   /** The phases of the start, in milliseconds. */
@@ -94,7 +103,8 @@ export class BuiltVtap {
   #read(text: string): void {
     const line = JSON.parse(text) as LogLine;
     this.#lines.push(line);
-    this.#waiting.get(line.msg)?.();
+    this.#waiting.get(line.msg)?.(line);
+    this.#waiting.delete(line.msg);
   }
 }
 

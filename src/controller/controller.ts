@@ -31,6 +31,7 @@ import { type PolicyStore, PolicyWrites } from "./policy-writes.ts";
 import { PortMemory, type PortStore } from "./port-memory.ts";
 import { previewPolicy } from "./preview.ts";
 import { type IdRange, Reconciler, type SwitchChannel } from "./reconcile/index.ts";
+import { ReroutingLog } from "./rerouting-log.ts";
 import {
   type DoorAddress,
   type ListenOutcome,
@@ -98,6 +99,7 @@ export class Controller {
   readonly #logger: Logger;
   readonly #listener: OpenFlowListener;
   readonly #ports: PortMemory;
+  readonly #reroutes: ReroutingLog;
   /** Frames of our own, for those who discover. */
   readonly packetOuts: PacketOuts;
   readonly #punted: PuntListeners = { probe: () => undefined, host: () => undefined };
@@ -128,6 +130,7 @@ export class Controller {
       ...(meterIds ? { meterIds } : {}),
       ...(auditIntervalMs === undefined ? {} : { auditIntervalMs }),
     });
+    this.#reroutes = new ReroutingLog(logger, systemClock, () => this.reconciler.settled());
     this.board = new StatusBoard({
       look: {
         entryState: (ref) => this.reconciler.state(ref),
@@ -346,9 +349,15 @@ export class Controller {
   #compileTopology(): void {
     if (!this.#topologyDirty) return;
     this.#topologyDirty = false;
-    for (const event of this.network.takeEvents()) this.events.publish(event);
-    this.#ports.keep(this.network.topology);
-    this.#desire(this.compilation.setTopology(this.network.topology));
+    const { topology } = this.network;
+    const events = this.network.takeEvents();
+    for (const event of events) this.events.publish(event);
+    this.#ports.keep(topology);
+    this.#reroutes.follow(events, () => {
+      const delta = this.compilation.setTopology(topology);
+      this.#desire(delta);
+      return delta;
+    });
   }
 
   #desire(delta: DesiredDelta): void {

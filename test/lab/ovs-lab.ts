@@ -142,6 +142,14 @@ export class OvsLab {
     await this.#vsctlAll(controllerCommands(switchName, target));
   }
 
+  /** Points many switches at one controller in one step. */
+  async setControllers(switchNames: readonly string[], target: string): Promise<void> {
+    for (const name of switchNames) {
+      this.#switches.set(name, { ...this.#switch(name), controller: target });
+    }
+    await this.#vsctlAll(switchNames.flatMap((name) => controllerCommands(name, target)));
+  }
+
   async deleteController(switchName: string): Promise<void> {
     const { controller: _, ...rest } = this.#switch(switchName);
     this.#switches.set(switchName, rest);
