@@ -117,6 +117,7 @@ async function serveWith({ config, input, store, logger, version }: Serving): Pr
 
 /** What the configuration says of the controller; what it leaves out has its default there. */
 function settings(config: ServeConfig) {
+  const { dropGuard } = config;
   const { ruleLimit, groupIdRange, meterIdRange, tapVlanRange } = config;
   const { discovery, echoIntervalSeconds, echoTimeoutSeconds } = config;
   const milliseconds = <K extends string>(key: K, seconds: number | undefined) =>
@@ -127,6 +128,9 @@ function settings(config: ServeConfig) {
     ...(meterIdRange === undefined ? {} : { meterIds: meterIdRange }),
     ...(tapVlanRange === undefined ? {} : { tapVlans: tapVlanRange }),
     ...(discovery === undefined ? {} : { discovery }),
+    ...(dropGuard
+      ? { dropGuard: { drops: dropGuard.drops, windowMs: dropGuard.windowSeconds * 1000 } }
+      : {}),
     ...milliseconds("auditIntervalMs", config.auditIntervalSeconds),
     session: {
       ...milliseconds("echoIntervalMs", echoIntervalSeconds),

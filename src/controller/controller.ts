@@ -46,7 +46,7 @@ import {
 } from "./session/index.ts";
 import { StatusBoard } from "./status-board.ts";
 import { SwitchWrites } from "./switch-writes.ts";
-import { type SuspensionStore, Taps } from "./taps/index.ts";
+import { type DropGuardOptions, type SuspensionStore, Taps } from "./taps/index.ts";
 import { switchName } from "./views/network-view.ts";
 
 /** What a controller is made of. */
@@ -63,6 +63,8 @@ export interface ControllerOptions {
   readonly hostStore: HostStore;
   readonly portStore: PortStore;
   readonly suspensionStore: SuspensionStore;
+  /** Suspends a policy after whose install production ports lose frames; absent: nothing does. */
+  readonly dropGuard?: DropGuardOptions;
   readonly logger: Logger;
   /** The wall clock, ISO 8601 in UTC. */
   readonly now: () => string;
@@ -160,6 +162,9 @@ export class Controller {
       now: options.now,
       topology: () => this.network.topology,
       recompile: (ids) => this.#compilePolicies(ids),
+      plan: (id) => this.compilation.plan(id),
+      sessions: () => this.#listener.sessions,
+      ...(options.dropGuard ? { guard: options.dropGuard } : {}),
     });
     this.hosts = new HostWrites(this.network, options.hostStore);
     this.switches = new SwitchWrites({
@@ -203,7 +208,7 @@ export class Controller {
   /** Finishes what is in flight and closes. Rules stay on the switches. */
   async close(): Promise<void> {
     this.#listening = false;
-    await Promise.all([this.policies.idle(), this.hosts.idle(), this.taps.writes.idle()]);
+    await Promise.all([this.policies.idle(), this.hosts.idle(), this.taps.close()]);
     this.#compileTopology();
     await this.reconciler.close();
     await this.#listener.close("the controller stops");
@@ -310,6 +315,7 @@ export class Controller {
     this.#compileTopology();
     if (programmed) this.#muster?.arrived(session, this.network.topology);
     this.board.switchChanged(dpid);
+    this.taps.switchUp(session);
   }
 
   #switchDown(session: Session, reason: string): void {
@@ -363,6 +369,7 @@ export class Controller {
   #desire(delta: DesiredDelta): void {
     for (const [dpid, edit] of delta.switches) this.reconciler.edit(dpid, edit);
     this.board.plansChanged(delta.changed);
+    this.taps.planned(delta.changed);
   }
 
   /** Compiles policies of the book as they are to be in effect. */
@@ -409,6 +416,7 @@ export class Controller {
   }
 
   #statusChanged(id: PolicyId, old: PolicyStatus | undefined, now: PolicyStatus): void {
+    if (now.state === "active" || now.state === "degraded") this.taps.active(id);
     this.events.publish({ type: "policyStatus", id, ...(old ? { old } : {}), new: now });
     const fields = { policy: id, state: now.state, reasons: now.reasons };
     if (now.state === "error") this.#logger.error(fields, "a switch refused part of the policy");

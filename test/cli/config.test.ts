@@ -193,6 +193,18 @@ describe("what is wrong is told, one line each", () => {
     ]);
   });
 
+  test.each([
+    7,
+    { drops: 1 },
+    { drops: -1, windowSeconds: 5 },
+    { drops: 1, windowSeconds: 5, x: 1 },
+  ])("a guard that is none: %j", (dropGuard) => {
+    const file = { "c.json": JSON.stringify({ dropGuard }) };
+    expect(errors({ argv: ["--config", "c.json"], files: file })).toEqual([
+      expect.stringContaining("is not a guard, write { "),
+    ]);
+  });
+
   test("OpenFlow listeners", () => {
     const files = (listeners: unknown, more: object = {}) => ({
       argv: ["--config", "etc/c.json"],

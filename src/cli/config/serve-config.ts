@@ -20,6 +20,14 @@ export type UnknownSwitches = (typeof UNKNOWN_SWITCHES)[number];
 /** Who forwards on a switch that is in no topology file. */
 export type DefaultForwarding = "paths" | "normal" | { readonly table: number };
 
+/** When a policy is suspended for the frames that production ports lose after its install. */
+export interface DropGuardConfig {
+  /** Lost frames that are not too many yet. */
+  readonly drops: number;
+  /** How long after an install a policy is watched. */
+  readonly windowSeconds: number;
+}
+
 /** From most to least talkative; `silent` writes nothing. */
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -60,6 +68,8 @@ export interface ServeConfig {
   /** Datapath ids, 16 hex digits each: the switches that are accepted besides those of files. */
   readonly allowedSwitches?: readonly string[];
   readonly defaultForwarding?: DefaultForwarding;
+  /** Absent: nothing guards. */
+  readonly dropGuard?: DropGuardConfig;
 }
 
 /** What holds where nothing is said. */

@@ -6,7 +6,7 @@ import {
   type ServeConfig,
   UNKNOWN_SWITCHES,
 } from "./serve-config.ts";
-import { dpids, forwarding } from "./switch-values.ts";
+import { dpids, dropGuard, forwarding } from "./switch-values.ts";
 import {
   endpoint,
   numberBetween,
@@ -122,6 +122,7 @@ export const SETTINGS: readonly AnySetting[] = [
   { key: "unknownSwitches", parse: oneOf(UNKNOWN_SWITCHES, "a way with unknown switches") },
   { key: "allowedSwitches", parse: dpids },
   { key: "defaultForwarding", parse: forwarding },
+  { key: "dropGuard", parse: dropGuard },
 ];
 
 /** The flag that names the config file, and its variable. */

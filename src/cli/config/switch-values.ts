@@ -1,4 +1,4 @@
-import type { DefaultForwarding } from "./serve-config.ts";
+import type { DefaultForwarding, DropGuardConfig } from "./serve-config.ts";
 import { type Parse, wrong } from "./values.ts";
 
 /** Datapath ids in any form that topology files take; given back as 16 hex digits. */
@@ -37,4 +37,17 @@ export const forwarding: Parse<DefaultForwarding> = (value) => {
     "a forwarding profile",
     'write "paths", "normal" or { "table": N } with N from 1 to 253',
   );
+};
+
+/** When the guard suspends a policy. */
+export const dropGuard: Parse<DropGuardConfig> = (value) => {
+  const { drops, windowSeconds, ...rest } = (value ?? {}) as Record<string, unknown>;
+  const isCount = typeof drops === "number" && Number.isInteger(drops) && drops >= 0;
+  const isTime = typeof windowSeconds === "number" && windowSeconds >= 1 && windowSeconds <= 3600;
+  if (isCount && isTime && Object.keys(rest).length === 0) {
+    return { ok: true, value: { drops, windowSeconds } };
+  }
+  const remedy =
+    'write { "drops": N, "windowSeconds": S } with whole N from 0 and S from 1 to 3600';
+  return wrong(value, "a guard", remedy);
 };

@@ -161,6 +161,12 @@ export class Reconciler {
     return tracker.isConfirmed(key) ? "confirmed" : "pending";
   }
 
+  /** What is wanted under a reference. */
+  wanted(ref: EntryRef): FlowSpec | undefined {
+    const { dpid, key } = this.#halves.of(ref);
+    return this.#switches.get(dpid)?.tracker.desired.get(key);
+  }
+
   /** Whether an entry that nobody wants may still be on its switch, and can still go. */
   isLeaving(ref: EntryRef): boolean {
     const { dpid, key } = this.#halves.of(ref);

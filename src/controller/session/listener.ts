@@ -64,6 +64,11 @@ export class OpenFlowListener {
     this.#doors[index]?.renew(tls);
   }
 
+  /** The open sessions of all switches. */
+  get sessions(): Iterable<Session> {
+    return this.#up.values();
+  }
+
   /** The open session of a switch. */
   session(dpid: Dpid): Session | undefined {
     return this.#up.get(dpid);

@@ -1,13 +1,17 @@
-import type { Policy, PolicyId } from "../../policy/index.ts";
+import type { Policy, PolicyId, PolicyPlan } from "../../policy/index.ts";
 import type { Topology } from "../../topology/index.ts";
 import { systemClock } from "../clock.ts";
 import type { EventBus } from "../events.ts";
 import type { Logger } from "../logger.ts";
 import type { PolicyBook, PolicyEntry } from "../policy-book.ts";
 import type { Reconciler } from "../reconcile/index.ts";
+import type { Session } from "../session/index.ts";
+import type { DropGuardOptions } from "./drop-guard.ts";
+import { GuardedTaps } from "./guarded-taps.ts";
 import { type RemainingCopies, remainingCopies, whenDone } from "./remaining.ts";
 import { type Suspension, Suspensions } from "./suspensions.ts";
 import { type SuspensionStore, TapWrites } from "./tap-writes.ts";
+import { watchedPorts } from "./watched-ports.ts";
 
 /** What suspending taps touches. */
 export interface TapsOptions {
@@ -20,6 +24,10 @@ export interface TapsOptions {
   readonly topology: () => Topology;
   /** What is to be compiled of these policies is something else now. */
   readonly recompile: (ids: readonly PolicyId[]) => void;
+  /** Absent: nobody guards. */
+  readonly guard?: DropGuardOptions;
+  readonly plan: (id: PolicyId) => PolicyPlan | undefined;
+  readonly sessions: () => Iterable<Session>;
 }
 
 /**
@@ -45,6 +53,7 @@ export class Taps {
   readonly writes: TapWrites;
   readonly #suspensions = new Suspensions();
   readonly #options: TapsOptions;
+  readonly #guard: GuardedTaps | undefined;
 
   constructor(options: TapsOptions) {
     this.#options = options;
@@ -59,6 +68,26 @@ export class Taps {
         if (book.get(id)) recompile([id]);
       },
     });
+    this.#guard = options.guard && this.#guarded(options.guard);
+  }
+
+  /** The plans of these policies changed, and what is wanted with them. */
+  planned(ids: Iterable<PolicyId>): void {
+    this.#guard?.planned(ids);
+  }
+
+  /** The rules of a policy are in place. */
+  active(id: PolicyId): void {
+    this.#guard?.active(id);
+  }
+
+  switchUp(session: Session): void {
+    this.#guard?.connected(session);
+  }
+
+  close(): Promise<void> {
+    this.#guard?.close();
+    return this.writes.idle();
   }
 
   /** Why an enabled policy makes no copies; undefined when it may. */
@@ -98,6 +127,27 @@ export class Taps {
     const isDone = () =>
       this.isSuspended ? remainingCopies(topology(), reconciler).length === 0 : reconciler.isAtRest;
     return whenDone(isDone, { ...options, clock: systemClock });
+  }
+
+  #guarded(guard: DropGuardOptions): GuardedTaps {
+    const { sessions, topology, plan, reconciler, logger } = this.#options;
+    return new GuardedTaps({
+      ...guard,
+      clock: systemClock,
+      topology,
+      sessions,
+      portsOf: (id) => {
+        const found = plan(id);
+        return found ? watchedPorts(found, topology(), (ref) => reconciler.wanted(ref)) : new Map();
+      },
+      suspend: (id, reason) => {
+        logger.warn({ policy: id, reason }, "the guard suspends a policy");
+        void this.writes.suspendPolicy(id, reason).then((outcome) => {
+          if (outcome.type === "done") return;
+          logger.error({ policy: id, outcome }, "the guard cannot suspend a policy");
+        });
+      },
+    });
   }
 
   #changed(old: Suspension | undefined, now: Suspension | undefined): void {

@@ -1,0 +1,155 @@
+import { connect, type Socket } from "node:net";
+import {
+  BadRequestCode,
+  decodeMessage,
+  ErrorType,
+  encodeMessage,
+  Framer,
+  type Message,
+  type MultipartReplyBody,
+  OFP_VERSION,
+} from "../../src/openflow/index.ts";
+
+/** Counters of one port of a pretended switch. */
+export interface PretendedDrops {
+  rxDropped?: bigint;
+  txDropped?: bigint;
+}
+
+/** How a pretended switch is not like a real one. */
+export interface Pretence {
+  readonly ports?: readonly number[];
+}
+
+/**
+ * A switch that says yes to everything and does nothing: for many of them at once, and for what Open
+ * vSwitch does not do on demand. It holds no tables: they read as empty.
+ */
+export class PretendSwitch {
+  readonly socket: Socket;
+  readonly closed: Promise<void>;
+  /** By port number; what is not here is 0. */
+  readonly drops = new Map<number, PretendedDrops>();
+  /** How many messages of each type have come in; of multipart requests, by what they ask for. */
+  readonly received = new Map<string, number>();
+  readonly #dpid: bigint;
+  readonly #ports: readonly number[];
+  readonly #framer = new Framer();
+
+  private constructor(socket: Socket, dpid: bigint, { ports = [1, 2, 3] }: Pretence) {
+    this.socket = socket;
+    this.#dpid = dpid;
+    this.#ports = ports;
+    this.closed = new Promise((resolve) => socket.once("close", () => resolve()));
+    socket.on("error", () => undefined);
+    socket.on("data", (chunk) => {
+      for (const frame of this.#framer.push(chunk)) this.#answer(decodeMessage(frame));
+    });
+    this.#send({ type: "hello", elements: [{ type: "versionBitmap", bitmaps: [1 << 5] }] });
+  }
+
+  /** Connects to a controller on this machine; the handshake goes on by itself. */
+  static connect(port: number, dpid: bigint, pretence: Pretence = {}): Promise<PretendSwitch> {
+    return new Promise((resolve, reject) => {
+      const socket = connect({ port, host: "127.0.0.1", noDelay: true });
+      socket.once("error", reject);
+      socket.once("connect", () => resolve(new PretendSwitch(socket, dpid, pretence)));
+    });
+  }
+
+  /** Breaks the connection. */
+  end(): void {
+    this.socket.destroy();
+  }
+
+  #send(message: DistributiveOmit<Message, "version" | "xid">, xid = 0): void {
+    this.socket.write(encodeMessage({ version: OFP_VERSION, xid, ...message } as Message));
+  }
+
+  #answer(message: Message): void {
+    const { xid } = message;
+    const type = message.type === "multipartRequest" ? message.multipart.type : message.type;
+    this.received.set(type, (this.received.get(type) ?? 0) + 1);
+    switch (message.type) {
+      case "featuresRequest": {
+        const features = { nBuffers: 0, nTables: 254, capabilities: 0, reserved: 0 };
+        this.#send(
+          { type: "featuresReply", datapathId: this.#dpid, auxiliaryId: 0, ...features },
+          xid,
+        );
+        return;
+      }
+      case "echoRequest":
+        this.#send({ type: "echoReply", data: message.data }, xid);
+        return;
+      case "barrierRequest":
+        this.#send({ type: "barrierReply" }, xid);
+        return;
+      case "bundleControl": {
+        // Every answer's number follows that of its request.
+        const bundleControlType = message.bundleControlType + 1;
+        this.#send({ ...message, bundleControlType }, xid);
+        return;
+      }
+      case "roleRequest":
+        this.#send(
+          { type: "roleReply", role: message.role, generationId: message.generationId },
+          xid,
+        );
+        return;
+      case "multipartRequest":
+        this.#multipart(message.multipart.type, xid);
+        return;
+      default:
+        return;
+    }
+  }
+
+  #multipart(type: string, xid: number): void {
+    const multipart = this.#body(type);
+    if (multipart) this.#send({ type: "multipartReply", flags: 0, multipart }, xid);
+    else {
+      const { BadRequest: errorType } = ErrorType;
+      const errorCode = BadRequestCode.BAD_MULTIPART;
+      this.#send({ type: "error", errorType, errorCode, data: new Uint8Array() }, xid);
+    }
+  }
+
+  #body(type: string): MultipartReplyBody | undefined {
+    switch (type) {
+      case "desc":
+        return { type, ...DESCRIPTION };
+      case "portDesc":
+        return { type, ports: this.#ports.map(portDesc) };
+      case "portStats":
+        return { type, entries: this.#ports.map((port) => this.#stats(port)) };
+      case "flow":
+      case "groupDesc":
+        return { type, entries: [] };
+      default:
+        return undefined;
+    }
+  }
+
+  #stats(portNo: number) {
+    const { rxDropped = 0n, txDropped = 0n } = this.drops.get(portNo) ?? {};
+    const traffic = { rxPackets: 0n, txPackets: 0n, rxBytes: 0n, txBytes: 0n };
+    const losses = { rxDropped, txDropped, rxErrors: 0n, txErrors: 0n };
+    return { portNo, durationSec: 1, durationNsec: 0, ...traffic, ...losses, properties: [] };
+  }
+}
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+
+const DESCRIPTION = {
+  manufacturer: "OpenVTAP tests",
+  hardware: "",
+  software: "pretended",
+  serialNumber: "",
+  datapathDescription: "",
+};
+
+function portDesc(portNo: number) {
+  const hwAddr = 0x0200_0000_0000 + portNo;
+  return { portNo, hwAddr, name: `p${portNo}`, config: 0, state: 0, properties: [] };
+}
