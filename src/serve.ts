@@ -13,14 +13,18 @@ import {
   Controller,
   ControllerService,
   type HostStore,
+  type LearnedHostStore,
   type Pins,
   type PolicyStore,
   type PortStore,
   type SuspensionStore,
 } from "./controller/index.ts";
+import { formatMac, parseMac } from "./openflow/index.ts";
 import { type FilePolicy, parsePolicyFiles } from "./policy/index.ts";
 import {
   HostRecords,
+  type LearnedHostRecord,
+  LearnedHostRecords,
   openLevelStore,
   PolicyRecords,
   type PortRecord,
@@ -33,9 +37,11 @@ import {
 import {
   type AdmissionSettings,
   formatFileError,
+  formatIpAddress,
   isPortNo,
   type PortTable,
   parseDpid,
+  parseIpAddress,
   parseTopologyFiles,
   type TopologyConfig,
 } from "./topology/index.ts";
@@ -82,6 +88,7 @@ async function serveWith({ config, input, store, logger, version }: Serving): Pr
     policyStore: policyStore(new PolicyRecords(store, () => new Date())),
     hostStore: hostStore(new HostRecords(store)),
     portStore: portStore(new PortRecords(store)),
+    learnedHostStore: learnedHostStore(new LearnedHostRecords(store)),
     suspensionStore: suspensionStore(new SuspensionRecords(store)),
     logger,
     now: () => new Date().toISOString(),
@@ -120,6 +127,7 @@ function settings(config: ServeConfig) {
   const { dropGuard } = config;
   const { ruleLimit, groupIdRange, meterIdRange, tapVlanRange } = config;
   const { discovery, echoIntervalSeconds, echoTimeoutSeconds } = config;
+  const { hostExpirySeconds, hostProbes, hostsPerPort } = config;
   const milliseconds = <K extends string>(key: K, seconds: number | undefined) =>
     seconds === undefined ? {} : ({ [key]: seconds * 1000 } as Record<K, number>);
   return {
@@ -131,6 +139,11 @@ function settings(config: ServeConfig) {
     ...(dropGuard
       ? { dropGuard: { drops: dropGuard.drops, windowMs: dropGuard.windowSeconds * 1000 } }
       : {}),
+    hostLimits: {
+      ...milliseconds("expiryMs", hostExpirySeconds),
+      ...(hostProbes === undefined ? {} : { probes: hostProbes }),
+      ...(hostsPerPort === undefined ? {} : { hostsPerPort }),
+    },
     ...milliseconds("auditIntervalMs", config.auditIntervalSeconds),
     session: {
       ...milliseconds("echoIntervalMs", echoIntervalSeconds),
@@ -287,6 +300,26 @@ function suspensionStore(records: SuspensionRecords): SuspensionStore {
       await records.remove(policyKey(id));
     },
   };
+}
+
+function learnedHostStore(records: LearnedHostRecords): LearnedHostStore {
+  return {
+    load: async () => (await records.load()).flatMap(learnedHost),
+    write: (put, remove) =>
+      records.write(
+        put.map(({ mac, ips, ...rest }) => {
+          return { mac: formatMac(mac), ips: ips.map(formatIpAddress), ...rest };
+        }),
+        remove.map(formatMac),
+      ),
+  };
+}
+
+/** A record that cannot be one of ours is left out: it is learned again. */
+function learnedHost({ mac: text, dpid: id, port, ips, ...rest }: LearnedHostRecord) {
+  const [mac, dpid] = [parseMac(text), parseDpid(id)];
+  if (mac === undefined || dpid === undefined || !isPortNo(port)) return [];
+  return [{ mac, dpid, port, ips: ips.flatMap((ip) => parseIpAddress(ip) ?? []), ...rest }];
 }
 
 function portTable({ dpid: text, ports }: PortRecord): PortTable[] {

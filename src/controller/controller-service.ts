@@ -1,10 +1,12 @@
 import { type PolicyId, parsePolicy } from "../policy/index.ts";
+import type { ConflictRecord, Host } from "../topology/index.ts";
 import type { Controller } from "./controller.ts";
 import type { ControllerEvent } from "./events.ts";
 import type { HostJson } from "./host-writes.ts";
 import type { PolicyEntry, PolicyJson } from "./policy-book.ts";
 import type { PolicyStateName } from "./policy-status.ts";
 import { documentProblems, type Precondition, type WriteOutcome } from "./policy-writes.ts";
+import { conflictHistoryView } from "./views/conflict-view.ts";
 import { type HostView, hostView, linkView, switchView } from "./views/network-view.ts";
 import { findPath } from "./views/path-view.ts";
 import { type PolicyView, policyView } from "./views/policy-view.ts";
@@ -109,9 +111,10 @@ export class ControllerService {
 
   listHosts(): HostView[] {
     const { topology } = this.#controller.network;
+    const conflicts = this.#controller.learning.conflicts();
     return [...topology.hosts.values()]
       .sort((x, y) => x.mac - y.mac)
-      .map((host) => hostView(topology, host));
+      .map((host) => this.#hostView(host, conflicts.get(host.mac)));
   }
 
   async putHost(document: HostJson) {
@@ -121,7 +124,8 @@ export class ControllerService {
     const host = topology.hostByMac(outcome.mac);
     // Somebody may have removed it again before we got here.
     if (!host) return { type: "notFound" } as const;
-    return { type: outcome.type, host: hostView(topology, host) };
+    const conflicts = this.#controller.learning.conflicts().get(host.mac);
+    return { type: outcome.type, host: this.#hostView(host, conflicts) };
   }
 
   deleteHost(mac: string) {
@@ -219,6 +223,21 @@ export class ControllerService {
 
   subscribe(listener: (event: ControllerEvent) => void): () => void {
     return this.#controller.events.subscribe(listener);
+  }
+
+  /** A host with what only the learning knows of it. */
+  #hostView(host: Host, conflicts: readonly ConflictRecord[] = []): HostView {
+    const { topology } = this.#controller.network;
+    const { learning } = this.#controller;
+    const seen = learning.lastSeen(host.mac);
+    const timeText = (ms: number) => learning.timeText(ms);
+    return {
+      ...hostView(topology, host),
+      ...(seen === undefined ? {} : { lastSeen: timeText(seen) }),
+      ...(conflicts.length === 0
+        ? {}
+        : { conflicts: conflicts.map((each) => conflictHistoryView(topology, each, timeText)) }),
+    };
   }
 
   #policyCounts() {

@@ -10,6 +10,7 @@ import {
   type AdmissionSettings,
   admissionRules,
   type Dpid,
+  type HostLimits,
   type Port,
   portFromDesc,
   type TopologyConfig,
@@ -17,6 +18,8 @@ import {
 } from "../topology/index.ts";
 import { systemClock } from "./clock.ts";
 import { Compilation, type DesiredDelta } from "./compilation.ts";
+import { HostLearning } from "./discovery/host-learning.ts";
+import { LearnedHostMemory, type LearnedHostStore } from "./discovery/learned-host-memory.ts";
 import { type PuntListeners, routePacketIn } from "./discovery/packet-ins.ts";
 import { PacketOuts } from "./discovery/packet-outs.ts";
 import { EventBus } from "./events.ts";
@@ -62,6 +65,7 @@ export interface ControllerOptions {
   readonly policyStore: PolicyStore;
   readonly hostStore: HostStore;
   readonly portStore: PortStore;
+  readonly learnedHostStore: LearnedHostStore;
   readonly suspensionStore: SuspensionStore;
   /** Suspends a policy after whose install production ports lose frames; absent: nothing does. */
   readonly dropGuard?: DropGuardOptions;
@@ -77,6 +81,8 @@ export interface ControllerOptions {
   readonly tapVlans?: VlanRange;
   /** Whether links and hosts are discovered; true unless told. */
   readonly discovery?: boolean;
+  /** What bounds the learning of hosts; what is left out has its default. */
+  readonly hostLimits?: Partial<HostLimits>;
   readonly session?: Partial<SessionOptions>;
 }
 
@@ -104,7 +110,11 @@ export class Controller {
   readonly #reroutes: ReroutingLog;
   /** Frames of our own, for those who discover. */
   readonly packetOuts: PacketOuts;
-  readonly #punted: PuntListeners = { probe: () => undefined, host: () => undefined };
+  readonly learning: HostLearning;
+  readonly #punted: PuntListeners = {
+    probe: () => undefined,
+    host: (frame) => this.learning.frame(frame),
+  };
   readonly #channels = new WeakMap<Session, SwitchChannel>();
   /** Stored policies whose ids policy files hold now. */
   #replaced: readonly string[] = [];
@@ -166,7 +176,9 @@ export class Controller {
       sessions: () => this.#listener.sessions,
       ...(options.dropGuard ? { guard: options.dropGuard } : {}),
     });
-    this.hosts = new HostWrites(this.network, options.hostStore);
+    this.hosts = new HostWrites(this.network, options.hostStore, (mac) => {
+      this.learning.forget(mac);
+    });
     this.switches = new SwitchWrites({
       network: this.network,
       ports: this.#ports,
@@ -181,6 +193,22 @@ export class Controller {
       ...(options.session ? { session: options.session } : {}),
     });
     this.packetOuts = new PacketOuts((dpid) => this.#listener.session(dpid), systemClock);
+    const timeOfDay = () => Date.parse(options.now());
+    this.learning = new HostLearning({
+      network: this.network,
+      events: this.events,
+      packetOuts: this.packetOuts,
+      memory: new LearnedHostMemory({
+        store: options.learnedHostStore,
+        clock: systemClock,
+        logger,
+        timeOfDay,
+      }),
+      clock: systemClock,
+      timeOfDay,
+      logger,
+      ...(options.hostLimits ? { limits: options.hostLimits } : {}),
+    });
   }
 
   /**
@@ -212,7 +240,7 @@ export class Controller {
     this.#compileTopology();
     await this.reconciler.close();
     await this.#listener.close("the controller stops");
-    await this.#ports.idle();
+    await Promise.all([this.#ports.idle(), this.learning.close()]);
   }
 
   get isListening(): boolean {
@@ -250,6 +278,7 @@ export class Controller {
     }
     this.network.replace(state);
     this.#ports.adopt(this.network.topology);
+    if (this.#options.discovery !== false) await this.learning.restore();
     this.#topologyDirty = true;
     this.#compileTopology();
   }
@@ -359,6 +388,7 @@ export class Controller {
     const events = this.network.takeEvents();
     for (const event of events) this.events.publish(event);
     this.#ports.keep(topology);
+    this.learning.networkChanged(topology);
     this.#reroutes.follow(events, () => {
       const delta = this.compilation.setTopology(topology);
       this.#desire(delta);

@@ -3,6 +3,7 @@ import type { Dpid } from "../topology/index.ts";
 import type { PolicyOrigin } from "./policy-book.ts";
 import type { PolicyStatus } from "./policy-status.ts";
 import type { Suspension } from "./taps/index.ts";
+import type { ConflictView } from "./views/conflict-view.ts";
 import type { HostView, LinkView, PortView } from "./views/network-view.ts";
 
 interface OfSwitch {
@@ -33,7 +34,12 @@ export type ControllerEvent =
   | ({ readonly type: "switchDisconnected"; readonly reason: string } & OfSwitch)
   | ({ readonly type: "portChanged"; readonly old?: PortView; readonly new?: PortView } & OfSwitch)
   | { readonly type: "linkChanged"; readonly old?: LinkView; readonly new?: LinkView }
-  | { readonly type: "hostChanged"; readonly old?: HostView; readonly new?: HostView };
+  | { readonly type: "hostChanged"; readonly old?: HostView; readonly new?: HostView }
+  | {
+      readonly type: "hostConflict";
+      readonly state: "begun" | "ended";
+      readonly conflict: ConflictView;
+    };
 
 /** Hands every event to every listener, in order. */
 export class EventBus {

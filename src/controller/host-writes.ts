@@ -29,12 +29,15 @@ export type HostWriteOutcome =
 export class HostWrites {
   readonly #network: Network;
   readonly #store: HostStore;
+  readonly #forget: (mac: number) => void;
   /** One queue for all: whether two hosts contradict each other must not change on the way. */
   readonly #queue = new KeyedQueue<"hosts">();
 
-  constructor(network: Network, store: HostStore) {
+  /** `forget` forgets a host that was learned. */
+  constructor(network: Network, store: HostStore, forget: (mac: number) => void) {
     this.#network = network;
     this.#store = store;
+    this.#forget = forget;
   }
 
   put(document: HostJson): Promise<HostWriteOutcome> {
@@ -51,7 +54,8 @@ export class HostWrites {
       // Ports may have changed while the disk was busy: the change is made to what is there now.
       const now = this.#network.state.addHost(read.host);
       if (now.ok) this.#network.replace(now.state);
-      return { type: before ? "replaced" : "created", mac };
+      // One that was merely learned is new as one that is named.
+      return { type: before?.origin === "api" ? "replaced" : "created", mac };
     });
   }
 
@@ -61,6 +65,10 @@ export class HostWrites {
       const host = mac === undefined ? undefined : this.#network.topology.hostByMac(mac);
       if (!host) return { type: "notFound" };
       if (host.origin === "file") return { type: "readOnly" };
+      if (host.origin === "learned") {
+        this.#forget(host.mac);
+        return { type: "deleted" };
+      }
       const removed = await attempt(() => this.#store.remove(formatMac(host.mac)));
       if (!removed.ok) return removed.refusal;
       const change = this.#network.state.removeHost(host.mac);

@@ -48,7 +48,7 @@ export function programmedSwitches(topology: Topology): Dpid[] {
 
 /** What a switch does with frames whatever hosts are known. */
 export function switchFlows(topology: Topology, dpid: Dpid): FlowSpec[] {
-  return [...puntRules(topology), ...plainFlows(topology, dpid)];
+  return [...puntRules(topology, dpid), ...plainFlows(topology, dpid)];
 }
 
 function plainFlows(topology: Topology, dpid: Dpid): FlowSpec[] {

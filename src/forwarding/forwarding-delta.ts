@@ -87,7 +87,10 @@ function compareTables(
 ): void {
   // These flows are few and their actions plain: the text of the actions says all of them.
   const text = (flow: FlowSpec | undefined) => flow && JSON.stringify(flow.actions);
-  for (const [key, flow] of now) if (text(old.get(key)) !== text(flow)) set.push(flow);
+  for (const [key, flow] of now) {
+    const before = old.get(key);
+    if (before !== flow && text(before) !== text(flow)) set.push(flow);
+  }
   for (const key of old.keys()) if (!now.has(key)) gone.push(key);
 }
 

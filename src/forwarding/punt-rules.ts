@@ -1,6 +1,7 @@
 import { match, output, Port } from "../openflow/index.ts";
 import { Band, type FlowSpec, TAP_TABLE } from "../pipeline/index.ts";
-import { PROBE_DESTINATION, PROBE_SOURCE, type Topology } from "../topology/index.ts";
+import { type Dpid, PROBE_DESTINATION, PROBE_SOURCE, type Topology } from "../topology/index.ts";
+import { hostPunts } from "./host-punts.ts";
 
 /** Type of LLDP frames. @spec IEEE 802.1AB-2016 §7.4 */
 const LLDP = 0x88cc;
@@ -8,8 +9,8 @@ const LLDP = 0x88cc;
 const WHOLE_FRAME = 0xffff;
 
 /** The rules by which a switch hands frames to the controller; none when nothing is discovered. */
-export function puntRules({ discovers }: Topology): readonly FlowSpec[] {
-  return discovers ? [probeRule] : [];
+export function puntRules(topology: Topology, dpid: Dpid): readonly FlowSpec[] {
+  return topology.discovers ? [probeRule, ...hostPunts(topology, dpid)] : [];
 }
 
 /**

@@ -1,4 +1,5 @@
 export * from "./hosts.ts";
+export * from "./learned-hosts.ts";
 export { openLevelStore } from "./level-store.ts";
 export * from "./policies.ts";
 export * from "./ports.ts";

@@ -13,7 +13,7 @@ export type VersionedRecord = { readonly version: number } & { readonly [key: st
  * change, so that an older vtap still reads what nobody touched.
  */
 export interface Keyspace<T> {
-  /** Names the keys; letters only. */
+  /** Names the keys; letters and hyphens only. */
   readonly name: string;
   readonly migrations: readonly ((record: VersionedRecord) => VersionedRecord)[];
   /** The record, or what is wrong with it as a clause. Called with records of the current version. */

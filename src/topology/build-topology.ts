@@ -1,4 +1,5 @@
 import { type AdmissionRules, admissionOf, isProgrammed } from "./admission.ts";
+import type { LearnedHost } from "./discovery/host-entry.ts";
 import type { Dpid, PortNo } from "./dpid.ts";
 import type {
   Attachment,
@@ -24,6 +25,8 @@ export interface TopologyFacts {
   readonly admission: AdmissionRules;
   /** Hosts added at run time, by MAC address. */
   readonly apiHosts: ReadonlyMap<number, HostConfig>;
+  /** Hosts learned from their frames, by MAC address; a host of the same address above precedes. */
+  readonly learnedHosts: ReadonlyMap<number, LearnedHost>;
   readonly live: ReadonlyMap<Dpid, LiveSwitch>;
   /** Whether links and hosts are discovered. */
   readonly discovers: boolean;
@@ -115,7 +118,9 @@ function attachAll(
 ): { links: readonly Link[]; hosts: ReadonlyMap<number, Host> } {
   const before = previous?.topology ?? Topology.empty;
   const isListSame =
-    facts.config === previous?.facts.config && facts.apiHosts === previous.facts.apiHosts;
+    facts.config === previous?.facts.config &&
+    facts.apiHosts === previous.facts.apiHosts &&
+    facts.learnedHosts === previous.facts.learnedHosts;
   const arePortsSame = programmedHaveSamePorts(before.switches, switches);
   if (isListSame && arePortsSame) return before;
   const ports = new PortResolver(switches);
@@ -142,10 +147,14 @@ function hostsStay(hosts: ReadonlyMap<number, Host>, ports: PortResolver): boole
   return true;
 }
 
-function attachHosts({ config, apiHosts }: TopologyFacts, ports: PortResolver, before: Topology) {
+function attachHosts(
+  { config, apiHosts, learnedHosts }: TopologyFacts,
+  ports: PortResolver,
+  before: Topology,
+) {
   const hosts = new Map<number, Host>();
-  const add = (host: HostConfig, origin: Host["origin"]) => {
-    const { name, mac, ips, dpid, port: written } = host;
+  const add = (host: HostConfig & Pick<Host, "vlans">, origin: Host["origin"]) => {
+    const { name, mac, ips, vlans, dpid, port: written } = host;
     const port = ports.find(dpid, written);
     const old = before.hosts.get(mac);
     const isSame =
@@ -154,12 +163,14 @@ function attachHosts({ config, apiHosts }: TopologyFacts, ports: PortResolver, b
       old.written === written &&
       old.name === name &&
       old.ips === ips &&
+      old.vlans === vlans &&
       old.origin === origin;
-    const named = name === undefined ? {} : { name };
-    hosts.set(mac, isSame ? old : { ...named, mac, ips, origin, dpid, port, written });
+    const optional = { ...(name === undefined ? {} : { name }), ...(vlans ? { vlans } : {}) };
+    hosts.set(mac, isSame ? old : { ...optional, mac, ips, origin, dpid, port, written });
   };
   for (const host of config.hosts) add(host, "file");
   for (const host of apiHosts.values()) add(host, "api");
+  for (const host of learnedHosts.values()) if (!hosts.has(host.mac)) add(host, "learned");
   return hosts;
 }
 

@@ -69,7 +69,9 @@ export interface Host extends Attachment {
   readonly name?: string;
   readonly mac: number;
   readonly ips: readonly IpAddress[];
-  readonly origin: Origin;
+  /** VLAN ids of its tagged frames; only of a host that was learned from them. */
+  readonly vlans?: readonly number[];
+  readonly origin: Origin | "learned";
 }
 
 /** What a topology file says of a switch. */

@@ -6,6 +6,7 @@ import {
   type LiveSwitch,
   type TopologyFacts,
 } from "./build-topology.ts";
+import type { LearnedHost } from "./discovery/host-entry.ts";
 import type { Dpid, PortNo } from "./dpid.ts";
 import type { JsonProblem } from "./files/json-document.ts";
 import {
@@ -51,7 +52,8 @@ export type StateChange =
 export class TopologyState {
   /** Nothing known yet. (Not a static field: compiled, it would use the class before it is there.) */
   static get empty(): TopologyState {
-    const nothing = { config: EMPTY_CONFIG, apiHosts: new Map(), live: new Map() };
+    const hosts = { apiHosts: new Map(), learnedHosts: new Map() };
+    const nothing = { config: EMPTY_CONFIG, ...hosts, live: new Map() };
     return new TopologyState({ ...nothing, admission: CLOSED_ADMISSION, discovers: false });
   }
 
@@ -113,6 +115,11 @@ export class TopologyState {
   /** Has links and hosts discovered, or not. */
   withDiscovery(discovers: boolean): TopologyState {
     return discovers === this.#facts.discovers ? this : this.#with({ discovers });
+  }
+
+  /** Replaces the hosts learned from their frames. One that a file or a client names is left out. */
+  withLearnedHosts(learnedHosts: ReadonlyMap<number, LearnedHost>): TopologyState {
+    return learnedHosts === this.#facts.learnedHosts ? this : this.#with({ learnedHosts });
   }
 
   /** What a switch with this datapath id is to us, connected or not. */

@@ -37,6 +37,7 @@ beforeAll(async () => {
     data: join(directory, "data"),
     topology: [await write("topology.json", topology)],
     policies: [await write("policies.json", policies)],
+    more: ["--config", await write("config.json", '{ "discovery": false }')],
   });
   await lab.build({
     switches: [

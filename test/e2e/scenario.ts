@@ -26,6 +26,8 @@ export interface ScenarioPlan {
   readonly policies?: readonly object[];
   /** The topology file names ports by their OpenFlow names instead of numbers. */
   readonly portNames?: boolean;
+  /** Hosts that the topology file does not name: they are there, and have to be learned. */
+  readonly unnamed?: readonly string[];
   /** Settings of the config file. */
   readonly config?: object;
   readonly serve?: Partial<ServeArguments>;
@@ -225,13 +227,15 @@ async function serveArguments(plan: ScenarioPlan, directory: string): Promise<Se
       a: { switch: a, port: plan.portNames ? linkPortName(a, aPort) : aPort },
       b: { switch: b, port: plan.portNames ? linkPortName(b, bPort) : bPort },
     })),
-    hosts: scenarioHosts(plan).map(({ name, switch: at, port, mac, ip, ip6 }) => ({
-      name,
-      mac,
-      ips: [ip, ip6],
-      switch: at,
-      port: plan.portNames ? name : port,
-    })),
+    hosts: scenarioHosts(plan)
+      .filter(({ name }) => !plan.unnamed?.includes(name))
+      .map(({ name, switch: at, port, mac, ip, ip6 }) => ({
+        name,
+        mac,
+        ips: [ip, ip6],
+        switch: at,
+        port: plan.portNames ? name : port,
+      })),
   };
   await writeFile(topology, JSON.stringify(document));
   const policies = join(directory, "policies.json");

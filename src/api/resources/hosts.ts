@@ -11,10 +11,20 @@ import { HostView } from "../views/network.ts";
 const tags = ["network"];
 const URL = `${BASE}/hosts`;
 
-/** A host as clients send it; `dpid` and `origin` of a host that was read are ignored. */
-const HostInput = hostSchema
-  .extend({ dpid: z.string().optional(), origin: z.string().optional() })
-  .meta({ id: "HostDocument", description: "dpid and origin are ignored." });
+/** What a host that was read says beside what a client may say of it. */
+const READ_ONLY = {
+  dpid: z.string().optional(),
+  origin: z.string().optional(),
+  vlans: z.array(z.int()).optional(),
+  lastSeen: z.string().optional(),
+  conflicts: z.array(z.unknown()).optional(),
+};
+
+/** A host as clients send it. */
+const HostInput = hostSchema.extend(READ_ONLY).meta({
+  id: "HostDocument",
+  description: `${Object.keys(READ_ONLY).join(", ")} are ignored: a host that was read can be sent back.`,
+});
 
 /** `/hosts` and `/hosts/{mac}`. */
 export function hosts(app: Api, context: ApiContext): void {
@@ -47,7 +57,8 @@ function writeHosts(app: Api, { port }: ApiContext): void {
         tags,
         operationId: "putHost",
         summary: "Add a host, or say where one is now",
-        description: "A host that a topology file names is read-only here.",
+        description:
+          "A host that a topology file names is read-only here. One that was learned becomes one that was added: nothing it sends moves it any more.",
         querystring: NoQuery,
         body: HostInput,
         response: {
@@ -59,7 +70,11 @@ function writeHosts(app: Api, { port }: ApiContext): void {
       },
     },
     async (request, reply) => {
-      const { dpid: _dpid, origin: _origin, ...document } = objectBody(request, "host");
+      const document = Object.fromEntries(
+        Object.entries(objectBody(request, "host")).filter(
+          ([key]) => !Object.hasOwn(READ_ONLY, key),
+        ),
+      );
       const outcome = await port.putHost(document);
       if (outcome.type !== "created" && outcome.type !== "replaced") {
         return refuse(outcome, subject(document.mac));
@@ -76,7 +91,7 @@ function writeHosts(app: Api, { port }: ApiContext): void {
       schema: {
         tags,
         operationId: "deleteHost",
-        summary: "Forget a host that was added over REST",
+        summary: "Forget a host that was added over REST or learned",
         params: z.object({ mac: z.string() }),
         querystring: NoQuery,
         response: { 204: empty("Forgotten."), ...problems(400, 404, 409, 503) },

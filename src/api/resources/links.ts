@@ -1,7 +1,8 @@
 import { type Api, type ApiContext, BASE } from "../context.ts";
 import { PageQuery, pageFrom, pageOf } from "../http/paging.ts";
 import { json, problems } from "../http/responses.ts";
-import { type AttachmentView, LinkView } from "../views/network.ts";
+import type { AttachmentView } from "../views/attachment.ts";
+import { LinkView } from "../views/network.ts";
 
 /** `/links`. */
 export function links(app: Api, { port }: ApiContext): void {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ConflictView } from "./host-conflict.ts";
 import { HostView, LinkView, PortView } from "./network.ts";
 import { PolicyOrigin, PolicyStatus } from "./policy.ts";
 import { Dpid } from "./scalars.ts";
@@ -42,6 +43,11 @@ export const ControllerEvent = z
       type: z.literal("hostChanged"),
       old: HostView.exactOptional(),
       new: HostView.exactOptional(),
+    }),
+    z.object({
+      type: z.literal("hostConflict"),
+      state: z.enum(["begun", "ended"]),
+      conflict: ConflictView,
     }),
   ])
   .meta({ id: "Event" });

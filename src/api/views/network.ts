@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { AttachmentView } from "./attachment.ts";
+import { ConflictHistoryView } from "./host-conflict.ts";
 import { Dpid, MacText, PortNumber } from "./scalars.ts";
 
 /** A live port of a switch. */
@@ -69,18 +71,6 @@ export const SwitchDetail = SwitchView.extend({
 }).meta({ id: "SwitchDetail" });
 export type SwitchDetail = z.infer<typeof SwitchDetail>;
 
-/** One end of a link, or where a host is attached. */
-export const AttachmentView = z
-  .object({
-    switch: z.string().meta({ description: "Name of the switch." }),
-    dpid: Dpid,
-    port: z.union([z.int(), z.string()]).meta({
-      description: "Port number; the port's name as long as the switch has no such port.",
-    }),
-  })
-  .meta({ id: "Attachment" });
-export type AttachmentView = z.infer<typeof AttachmentView>;
-
 /** A link between two switches. */
 export const LinkView = z
   .object({
@@ -97,7 +87,18 @@ export const HostView = AttachmentView.extend({
   name: z.string().exactOptional(),
   mac: MacText,
   ips: z.array(z.string()).readonly().meta({ description: "IPv4 and IPv6 addresses." }),
-  origin: z.enum(["file", "api"]),
+  vlans: z.array(z.int()).readonly().exactOptional().meta({
+    description: "VLAN ids of its tagged frames; only of a learned host.",
+  }),
+  origin: z.enum(["file", "api", "learned"]).meta({
+    description: "Named in a topology file, added over REST, or learned from its frames.",
+  }),
+  lastSeen: z.iso.datetime().exactOptional().meta({
+    description: "Only of a learned host: when it last said something of itself.",
+  }),
+  conflicts: z.array(ConflictHistoryView).readonly().exactOptional().meta({
+    description: "What is seen of the host and cannot be true.",
+  }),
 }).meta({ id: "Host" });
 export type HostView = z.infer<typeof HostView>;
 

@@ -63,6 +63,12 @@ export interface ServeConfig {
   readonly tapVlanRange?: NumberRange;
   /** Whether links and hosts are discovered; true unless told. */
   readonly discovery?: boolean;
+  /** How long a learned host may be silent before it is forgotten. */
+  readonly hostExpirySeconds?: number;
+  /** Whether a silent host is asked before that; true unless told. */
+  readonly hostProbes?: boolean;
+  /** How many hosts are learned at one port. */
+  readonly hostsPerPort?: number;
   /** Default: `accept` when nothing says which switches there are, else `quarantine`. */
   readonly unknownSwitches?: UnknownSwitches;
   /** Datapath ids, 16 hex digits each: the switches that are accepted besides those of files. */

@@ -11,6 +11,7 @@ import {
   type Switch,
   type Topology,
 } from "../../topology/index.ts";
+import type { ConflictHistoryView } from "./conflict-view.ts";
 
 /** A live port as clients see it. */
 export interface PortView {
@@ -38,7 +39,13 @@ export interface HostView extends AttachmentView {
   readonly name?: string;
   readonly mac: string;
   readonly ips: readonly string[];
-  readonly origin: "file" | "api";
+  /** VLAN ids of its tagged frames; only of a learned host. */
+  readonly vlans?: readonly number[];
+  readonly origin: Host["origin"];
+  /** Only of a learned host, and only in lists. */
+  readonly lastSeen?: string;
+  /** Only in lists; absent when there are none. */
+  readonly conflicts?: readonly ConflictHistoryView[];
 }
 
 export interface SwitchView {
@@ -106,9 +113,10 @@ export function linkView(topology: Topology, link: Link): LinkView {
 
 export function hostView(topology: Topology, host: Host): HostView {
   const name = host.name === undefined ? {} : { name: host.name };
-  const { mac, ips, origin } = host;
+  const { mac, ips, vlans, origin } = host;
+  const tags = vlans === undefined ? {} : { vlans };
   const place = attachmentView(topology, host);
-  return { ...name, mac: formatMac(mac), ips: ips.map(formatIpAddress), ...place, origin };
+  return { ...name, mac: formatMac(mac), ips: ips.map(formatIpAddress), ...tags, ...place, origin };
 }
 
 export function hopView(topology: Topology, { dpid, inPort, outPort }: Hop): HopView {

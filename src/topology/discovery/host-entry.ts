@@ -41,6 +41,7 @@ export class HostEntry {
   lastSeen: number;
   isConfirmed = false;
   #view: LearnedHost | undefined;
+  #ips: readonly IpAddress[] = [];
 
   constructor(mac: number, at: LearnedPort, now: number) {
     this.mac = mac;
@@ -51,11 +52,16 @@ export class HostEntry {
 
   /** The same object as long as nothing of it changed. */
   get view(): LearnedHost {
-    this.#view ??= {
+    if (this.#view) return this.#view;
+    this.#ips = kept(
+      this.#ips,
+      [...this.ips.values()].map(({ ip }) => ip),
+    );
+    this.#view = {
       mac: this.mac,
       dpid: this.at.dpid,
       port: this.at.port,
-      ips: [...this.ips.values()].map(({ ip }) => ip),
+      ips: this.#ips,
       vlans: [...this.vlans.keys()].sort((x, y) => x - y),
     };
     return this.#view;
@@ -73,4 +79,10 @@ export class HostEntry {
     this.isConfirmed = true;
     this.at.unconfirmed.delete(this);
   }
+}
+
+/** Who compares snapshots compares lists by identity. */
+function kept<T>(before: readonly T[], now: readonly T[]): readonly T[] {
+  const isSame = before.length === now.length && now.every((item, index) => item === before[index]);
+  return isSame ? before : now;
 }

@@ -1,0 +1,14 @@
+import { z } from "zod";
+import { Dpid } from "./scalars.ts";
+
+/** One end of a link, or where a host is attached. */
+export const AttachmentView = z
+  .object({
+    switch: z.string().meta({ description: "Name of the switch." }),
+    dpid: Dpid,
+    port: z.union([z.int(), z.string()]).meta({
+      description: "Port number; the port's name as long as the switch has no such port.",
+    }),
+  })
+  .meta({ id: "Attachment" });
+export type AttachmentView = z.infer<typeof AttachmentView>;

@@ -1,0 +1,214 @@
+import { formatMac } from "../../openflow/index.ts";
+import { readSighting } from "../../packet/index.ts";
+import {
+  type ConflictNotice,
+  type ConflictRecord,
+  type Dpid,
+  HOST_LIMITS,
+  type HostLimits,
+  HostTable,
+  type PortAt,
+  type PortNo,
+  type Topology,
+} from "../../topology/index.ts";
+import type { CancelTimer, Clock } from "../clock.ts";
+import type { EventBus } from "../events.ts";
+import type { Logger } from "../logger.ts";
+import type { Network } from "../network.ts";
+import { conflictView } from "../views/conflict-view.ts";
+import { hostProbeFrame } from "./host-probe-frame.ts";
+import type { LearnedHostMemory } from "./learned-host-memory.ts";
+import type { PuntedFrame } from "./packet-ins.ts";
+import type { PacketOuts } from "./packet-outs.ts";
+
+/** How often learned hosts are told to the rest at most, in milliseconds: a burst is compiled once. */
+const TELL_EVERY_MS = 25;
+/** How often the table is looked through: 60 times in the expiry time, within these bounds. */
+const SHORTEST_LOOK_MS = 100;
+const LONGEST_LOOK_MS = 10_000;
+
+export interface HostLearningOptions {
+  readonly network: Network;
+  readonly events: EventBus;
+  readonly packetOuts: Pick<PacketOuts, "send">;
+  readonly memory: LearnedHostMemory;
+  readonly clock: Clock;
+  /** The time of day, in milliseconds since 1970. */
+  readonly timeOfDay: () => number;
+  readonly logger: Logger;
+  readonly limits?: Partial<HostLimits>;
+}
+
+/**
+ * Learns hosts from the frames that switches hand over, and tells the network of them. What is learned
+ * is the host table's to say; here are the clock, the frames and the disk.
+ */
+export class HostLearning {
+  readonly #options: HostLearningOptions;
+  readonly #table: HostTable;
+  readonly #lookEveryMs: number;
+  /** The snapshot last compared with. */
+  #topology: Topology | undefined;
+  /** Names of ports as last known: a number that comes back with another name is another port. */
+  readonly #portNames = new Map<Dpid, Map<PortNo, string>>();
+  #toldAt = -Infinity;
+  #telling: CancelTimer | undefined;
+  #looking: CancelTimer | undefined;
+
+  constructor(options: HostLearningOptions) {
+    this.#options = options;
+    this.#table = new HostTable(options.limits);
+    const { expiryMs } = { ...HOST_LIMITS, ...options.limits };
+    this.#lookEveryMs = Math.min(LONGEST_LOOK_MS, Math.max(SHORTEST_LOOK_MS, expiryMs / 60));
+  }
+
+  /** Takes back what was known before a restart. */
+  async restore(): Promise<void> {
+    const { clock, network, memory } = this.#options;
+    this.#compare(network.topology);
+    this.#table.restore(await memory.load(), clock.now());
+    this.#compare(network.topology);
+    this.#tell();
+  }
+
+  /** A switch handed over a frame. */
+  frame({ dpid, port, bytes }: PuntedFrame): void {
+    const topology = this.#options.network.topology;
+    if (topology.switches.get(dpid)?.programmed !== true || !isEdge(topology, { dpid, port }))
+      return;
+    const sighting = readSighting(bytes);
+    if (!sighting) return;
+    this.#table.sighted({ dpid, port }, sighting, this.#options.clock.now());
+    this.#tellSoon();
+  }
+
+  /** The network is different: where hosts may be, who is named, which switches are there. */
+  networkChanged(topology: Topology): void {
+    if (topology === this.#topology) return;
+    this.#compare(topology);
+    this.#tellSoon();
+  }
+
+  /** Forgets a learned host; false when there is none. */
+  forget(mac: number): boolean {
+    const found = this.#table.forget(mac);
+    if (found) this.#tell();
+    return found;
+  }
+
+  /** When a learned host was last seen, on the clock. */
+  lastSeen(mac: number): number | undefined {
+    return this.#table.lastSeen(mac);
+  }
+
+  /** A time on the clock as ISO 8601, for people. */
+  timeText(ms: number): string {
+    const { clock, timeOfDay } = this.#options;
+    return new Date(timeOfDay() - (clock.now() - ms)).toISOString();
+  }
+
+  conflicts(): ReadonlyMap<number, readonly ConflictRecord[]> {
+    return this.#table.conflicts();
+  }
+
+  get refused(): number {
+    return this.#table.refused;
+  }
+
+  /** Stops, and resolves when everything is written. */
+  async close(): Promise<void> {
+    this.#telling?.();
+    this.#looking?.();
+    await this.#options.memory.close(this.#table.hosts(), (mac) => this.#table.lastSeen(mac));
+  }
+
+  #compare(topology: Topology): void {
+    const before = this.#topology;
+    this.#topology = topology;
+    if (before?.hosts !== topology.hosts) {
+      this.#table.setNamed(
+        [...topology.hosts.values()].filter(({ origin }) => origin !== "learned"),
+      );
+    }
+    if (before?.switches !== topology.switches || before.links !== topology.links) {
+      this.#compareSwitches(before, topology);
+    }
+  }
+
+  #compareSwitches(before: Topology | undefined, topology: Topology): void {
+    const now = this.#options.clock.now();
+    for (const [dpid, { connected, ports }] of topology.switches) {
+      const wasConnected = before?.switches.get(dpid)?.connected ?? false;
+      if (connected && !wasConnected) this.#table.switchUp(dpid, now);
+      if (!connected && wasConnected) this.#table.switchDown(dpid);
+      const names = this.#portNames.get(dpid) ?? new Map<PortNo, string>();
+      this.#portNames.set(dpid, names);
+      for (const [no, { name }] of ports) {
+        const known = names.get(no);
+        names.set(no, name);
+        if (known === undefined || known === name) continue;
+        this.#table.keepOnly((at) => at.dpid !== dpid || at.port !== no);
+      }
+    }
+    for (const dpid of before?.switches.keys() ?? []) {
+      if (topology.switches.has(dpid)) continue;
+      this.#table.keepOnly((at) => at.dpid !== dpid);
+      this.#portNames.delete(dpid);
+    }
+    this.#table.keepOnly((at) => !topology.isLinkPort(at.dpid, at.port));
+  }
+
+  #tellSoon(): void {
+    if (this.#telling) return;
+    const { clock } = this.#options;
+    const wait = Math.max(0, this.#toldAt + TELL_EVERY_MS - clock.now());
+    this.#telling = clock.after(wait, () => this.#tell());
+  }
+
+  /** Hands what changed to the network, the disk and whoever listens. */
+  #tell(): void {
+    this.#telling?.();
+    this.#telling = undefined;
+    const { network, memory, clock } = this.#options;
+    this.#toldAt = clock.now();
+    const { hosts, notices } = this.#table.takeChanges();
+    if (hosts) {
+      network.replace(network.state.withLearnedHosts(hosts));
+      memory.keep(hosts, (mac) => this.#table.lastSeen(mac));
+    }
+    for (const notice of notices) this.#report(notice);
+    this.#lookLater();
+  }
+
+  #report({ state, conflict }: ConflictNotice): void {
+    const { network, events, logger } = this.#options;
+    const view = conflictView(network.topology, conflict);
+    events.publish({ type: "hostConflict", state, conflict: view });
+    if (state === "begun")
+      logger.warn({ conflict: view }, "what is seen of hosts does not fit together");
+    else logger.info({ conflict: view }, "a conflict of hosts is over");
+  }
+
+  #lookLater(): void {
+    if (this.#looking || this.#table.isIdle) return;
+    this.#looking = this.#options.clock.after(this.#lookEveryMs, () => {
+      this.#looking = undefined;
+      this.#look();
+    });
+  }
+
+  #look(): void {
+    const { clock, packetOuts, logger } = this.#options;
+    for (const probe of this.#table.due(clock.now())) {
+      const { at, mac } = probe;
+      packetOuts.send(at.dpid, at.port, hostProbeFrame(probe));
+      logger.debug({ mac: formatMac(mac), ...at }, "asks a silent host whether it is there");
+    }
+    this.#tell();
+  }
+}
+
+/** Hosts are learned only where no switch and nothing unknown is. */
+function isEdge(topology: Topology, { dpid, port }: PortAt): boolean {
+  return !topology.isLinkPort(dpid, port);
+}

@@ -1,0 +1,101 @@
+import type { LearnedHost, RememberedHost } from "../../topology/index.ts";
+import type { Clock } from "../clock.ts";
+import { KeyedQueue } from "../keyed-queue.ts";
+import type { Logger } from "../logger.ts";
+import { attempt } from "../store-attempt.ts";
+
+/** A learned host on disk; `lastSeen` is a time of day in milliseconds since 1970. */
+export type StoredLearnedHost = LearnedHost & { readonly lastSeen: number };
+
+/** Where learned hosts are kept. A write resolves only when it is durable. */
+export interface LearnedHostStore {
+  load(): Promise<readonly StoredLearnedHost[]>;
+  write(put: readonly StoredLearnedHost[], remove: readonly number[]): Promise<void>;
+}
+
+/** How long changes are gathered before they are written, in milliseconds. */
+const WRITE_AFTER_MS = 1000;
+/** Records in one write: none is long. */
+const BATCH = 500;
+
+/**
+ * Remembers learned hosts over a restart, behind what happens: nothing waits for it. A failing disk is
+ * no reason not to go on; what is remembered is then only older, and the next change tries again.
+ */
+export class LearnedHostMemory {
+  readonly #store: LearnedHostStore;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  /** The time of day, in milliseconds since 1970. */
+  readonly #timeOfDay: () => number;
+  readonly #queue = new KeyedQueue<"hosts">();
+  #written: ReadonlyMap<number, LearnedHost> = new Map();
+  #latest: { hosts: ReadonlyMap<number, LearnedHost>; seen: SeenAt } | undefined;
+  #isWaiting = false;
+
+  constructor(options: {
+    store: LearnedHostStore;
+    clock: Clock;
+    logger: Logger;
+    timeOfDay: () => number;
+  }) {
+    this.#store = options.store;
+    this.#clock = options.clock;
+    this.#logger = options.logger;
+    this.#timeOfDay = options.timeOfDay;
+  }
+
+  /** What was known, with times on the clock. */
+  async load(): Promise<readonly RememberedHost[]> {
+    const offset = this.#clock.now() - this.#timeOfDay();
+    const hosts = await this.#store.load();
+    this.#written = new Map(hosts.map((host) => [host.mac, host]));
+    // A time that has not come yet is a clock that was set back meanwhile.
+    return hosts.map((host) => ({
+      ...host,
+      lastSeen: Math.min(host.lastSeen + offset, this.#clock.now()),
+    }));
+  }
+
+  /** Writes, in time, what is different from what was written. `seen`: last seen, on the clock. */
+  keep(hosts: ReadonlyMap<number, LearnedHost>, seen: SeenAt): void {
+    this.#latest = { hosts, seen };
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
+    this.#clock.after(WRITE_AFTER_MS, () => {
+      this.#isWaiting = false;
+      void this.#queue.run("hosts", () => this.#write(false));
+    });
+  }
+
+  /** Writes all hosts with the time they were last seen, and resolves when that is done. */
+  async close(hosts: ReadonlyMap<number, LearnedHost>, seen: SeenAt): Promise<void> {
+    this.#latest = { hosts, seen };
+    await this.#queue.run("hosts", () => this.#write(true));
+  }
+
+  async #write(all: boolean): Promise<void> {
+    if (!this.#latest) return;
+    const { hosts, seen } = this.#latest;
+    const before = this.#written;
+    const offset = this.#timeOfDay() - this.#clock.now();
+    const put = [...hosts.values()]
+      .filter((host) => all || before.get(host.mac) !== host)
+      .map((host) => ({ ...host, lastSeen: Math.round((seen(host.mac) ?? 0) + offset) }));
+    const remove = [...before.keys()].filter((mac) => !hosts.has(mac));
+    const written = await attempt(() => this.#writeBatches(put, remove));
+    if (written.ok) {
+      this.#written = hosts;
+      this.#logger.debug({ put: put.length, removed: remove.length }, "learned hosts written");
+    } else this.#logger.warn({ why: written.refusal.detail }, "learned hosts are not remembered");
+  }
+
+  async #writeBatches(put: readonly StoredLearnedHost[], remove: readonly number[]): Promise<void> {
+    for (let at = 0; at < Math.max(put.length, remove.length); at += BATCH) {
+      await this.#store.write(put.slice(at, at + BATCH), remove.slice(at, at + BATCH));
+    }
+  }
+}
+
+/** When a host was last seen, on the clock. */
+type SeenAt = (mac: number) => number | undefined;
