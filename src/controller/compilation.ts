@@ -1,4 +1,4 @@
-import { forwardingDelta, originalActions } from "../forwarding/index.ts";
+import { forwardingDelta, originalActions, TopologyOrder } from "../forwarding/index.ts";
 import type { FlowKey, FlowSpec } from "../pipeline/index.ts";
 import {
   type CompileEnvironment,
@@ -33,6 +33,7 @@ export class Compilation {
   readonly #settings: CompileSettings;
   readonly #taps: TapCompiler;
   #topology = Topology.empty;
+  #order: { readonly topology: Topology; readonly order: TopologyOrder } | undefined;
 
   constructor({ limits, tapVlans }: CompileSettings = {}) {
     this.#settings = { ...(limits ? { limits } : {}), ...(tapVlans ? { tapVlans } : {}) };
@@ -67,6 +68,17 @@ export class Compilation {
     } finally {
       this.#taps.update(before ? { upsert: [before] } : { remove: [policy.id] });
     }
+  }
+
+  /** In which order base forwarding moves to the present topology. */
+  get order(): TopologyOrder {
+    if (this.#order?.topology !== this.#topology) {
+      this.#order = {
+        topology: this.#topology,
+        order: new TopologyOrder(this.#topology),
+      };
+    }
+    return this.#order.order;
   }
 
   /** How a policy is put into effect; undefined for an id that there is none of. */

@@ -137,6 +137,7 @@ export class Controller {
     this.compilation = new Compilation(options);
     this.reconciler = new Reconciler({
       logger,
+      order: () => this.compilation.order,
       events: { changed: (refs) => this.board.entriesChanged(refs) },
       ...(groupIds ? { groupIds } : {}),
       ...(meterIds ? { meterIds } : {}),

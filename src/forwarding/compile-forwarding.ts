@@ -1,6 +1,13 @@
 import { type Match, match, output } from "../openflow/index.ts";
-import { type ActionSpec, Band, type FlowSpec, TAP_TABLE } from "../pipeline/index.ts";
-import type { Dpid, PortNo, Topology } from "../topology/index.ts";
+import {
+  type ActionSpec,
+  Band,
+  type FlowKey,
+  type FlowSpec,
+  flowKey,
+  TAP_TABLE,
+} from "../pipeline/index.ts";
+import type { Dpid, LinkRole, PortNo, Topology } from "../topology/index.ts";
 import { floodActions, originalActions, RESERVED_MACS } from "./original.ts";
 import { isSomewhere, PlacedHosts } from "./placed-hosts.ts";
 import { puntRules } from "./punt-rules.ts";
@@ -86,14 +93,36 @@ export class HostFlows {
   }
 }
 
+/** The address of the known host that an entry is for. */
+export function hostOf({ priority, match: [field], category }: FlowSpec): number | undefined {
+  const isHost = category === "forwarding" && priority === Band.forwarding + Offset.knownHost;
+  return isHost && field?.field === "ethDst" ? Number(field.value) : undefined;
+}
+
 /** By a link outside the tree come no floods; by a blocked one comes nothing. */
 function linkDrops(topology: Topology, dpid: Dpid): FlowSpec[] {
   return topology.linkPorts(dpid).flatMap(([inPort, role]) => {
     if (role === "tree") return [];
-    const offset = role === "blocked" ? Offset.blockedLink : Offset.pathLink;
-    return [flow(Band.forwarding + offset, match({ inPort }), DROP)];
+    return [linkDrop(inPort, role)];
   });
 }
+
+function linkDrop(inPort: PortNo, role: Exclude<LinkRole, "tree">): FlowSpec {
+  const offset = role === "blocked" ? Offset.blockedLink : Offset.pathLink;
+  return flow(Band.forwarding + offset, match({ inPort }), DROP);
+}
+
+/** The entry that keeps floods out which come in by a link outside the tree. */
+export function linkDropKey(inPort: PortNo, role: Exclude<LinkRole, "tree">): FlowKey {
+  return flowKey(linkDrop(inPort, role));
+}
+
+/** The entry that floods what no other entry knows a way for, alike on every switch. */
+export const FLOOD_KEY: FlowKey = flowKey({
+  table: TAP_TABLE,
+  priority: Band.forwarding + Offset.flood,
+  match: ANY,
+});
 
 function forwardsByPaths(topology: Topology, dpid: Dpid): boolean {
   return topology.switches.get(dpid)?.forwarding === "paths";

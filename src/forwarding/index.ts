@@ -2,3 +2,4 @@ export { compileForwarding } from "./compile-forwarding.ts";
 export * from "./forwarding-delta.ts";
 export { floodGroup, originalActions } from "./original.ts";
 export { probeRule, puntRules } from "./punt-rules.ts";
+export * from "./topology-order.ts";

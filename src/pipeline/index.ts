@@ -3,3 +3,4 @@ export * from "./content-hash.ts";
 export * from "./cookie.ts";
 export * from "./copy-mark.ts";
 export * from "./entry.ts";
+export * from "./forwarding-order.ts";

@@ -3,6 +3,7 @@ import type {
   BucketSpec,
   EntryRef,
   FlowActionSpec,
+  FlowKey,
   FlowSpec,
   GroupSpec,
 } from "../../pipeline/index.ts";
@@ -17,6 +18,14 @@ export interface NeedGate {
   mayExist(need: EntryRef): boolean;
 }
 
+/** Says whether base forwarding may move on. */
+export interface ForwardingGate {
+  /** Whether floods may leave by a port: they do already, or they close no loop. */
+  mayFlood(port: number): boolean;
+  /** Whether frames may take the way of an entry: it is ready from here on. */
+  mayForward(key: FlowKey, entry: FlowSpec): boolean;
+}
+
 /** What can be installed of a flow entry now. */
 export interface EffectiveFlow {
   readonly actions: readonly FlowActionSpec[];
@@ -24,6 +33,8 @@ export interface EffectiveFlow {
   readonly needs: readonly EntryRef[];
   /** Nothing was left out. */
   readonly complete: boolean;
+  /** Floods to some ports were left out. */
+  readonly awaitsFloods: boolean;
 }
 
 /**
@@ -35,11 +46,13 @@ export function effectiveFlow(
   spec: FlowSpec,
   actual: InstalledFlow | undefined,
   gate: NeedGate,
+  forwarding: ForwardingGate,
 ): EffectiveFlow | undefined {
-  const pruning = new Pruning(actual, gate);
+  const pruning = new Pruning(actual, gate, forwarding);
   const actions = pruning.actions(spec.actions);
   if (pruning.kept === 0 && pruning.omitted > 0 && !spec.shields) return undefined;
-  return { actions, needs: pruning.needs, complete: pruning.omitted === 0 };
+  const { needs, omitted, unflooded } = pruning;
+  return { actions, needs, complete: omitted + unflooded === 0, awaitsFloods: unflooded > 0 };
 }
 
 /** Whether all that a flow entry as a whole relies on is confirmed. */
@@ -60,28 +73,38 @@ type UseGroup = Extract<FlowActionSpec, { type: "useGroup" }>;
 class Pruning {
   kept = 0;
   omitted = 0;
+  /** Ports that floods must not use yet. */
+  unflooded = 0;
   readonly needs: EntryRef[] = [];
   readonly #actual: InstalledFlow | undefined;
   readonly #gate: NeedGate;
+  readonly #forwarding: ForwardingGate;
 
-  constructor(actual: InstalledFlow | undefined, gate: NeedGate) {
+  constructor(actual: InstalledFlow | undefined, gate: NeedGate, forwarding: ForwardingGate) {
     this.#actual = actual;
     this.#gate = gate;
+    this.#forwarding = forwarding;
   }
 
   actions<A extends FlowActionSpec>(actions: readonly A[]): readonly (A | UseGroup)[] {
     if (!actions.some(({ type }) => type === "useGroup")) return actions;
-    return actions.map((action) => {
-      if (action.type !== "useGroup") return action;
+    return actions.flatMap((action): readonly (A | UseGroup)[] => {
+      if (action.type !== "useGroup") return [action];
       const group = this.#group(action.group);
-      return group === action.group ? action : { type: "useGroup", group };
+      if (group === action.group) return [action];
+      return group.buckets.length === 0 ? [] : [{ type: "useGroup", group }];
     });
   }
 
   #group(group: GroupSpec): GroupSpec {
     const buckets: BucketSpec[] = [];
+    const floods = isFlood(group);
     let same = true;
     for (const bucket of group.buckets) {
+      if (floods && !this.#mayFlood(bucket)) {
+        same = false;
+        continue;
+      }
       if (!this.#keeps(bucket)) {
         same = false;
         continue;
@@ -108,6 +131,12 @@ class Pruning {
     return true;
   }
 
+  #mayFlood({ actions: [action] }: BucketSpec): boolean {
+    if (action?.type !== "output" || this.#forwarding.mayFlood(action.port)) return true;
+    this.unflooded++;
+    return false;
+  }
+
   #isInstalled(bucket: BucketSpec): boolean {
     const copies = this.#actual?.copies ?? [];
     const key = copies.length > 0 ? copyKey(bucket) : undefined;
@@ -126,4 +155,9 @@ export function copyKey(bucket: BucketSpec): string | undefined {
     plain.push(action);
   }
   return actionSetKey(plain);
+}
+
+/** Whether a group sends the production frame to several ports, and makes no copies. */
+function isFlood({ buckets }: GroupSpec): boolean {
+  return buckets.every(({ role, actions }) => role === "original" && actions[0]?.type === "output");
 }

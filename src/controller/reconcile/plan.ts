@@ -1,6 +1,7 @@
 import type { Action, Bucket } from "../../openflow/index.ts";
 import { GroupId, Port } from "../../openflow/index.ts";
 import {
+  categoryOf,
   cookieFor,
   type EntryRef,
   type FlowActionSpec,
@@ -11,7 +12,13 @@ import {
   type PuntSpec,
 } from "../../pipeline/index.ts";
 import { actionSetKey, actionsKey } from "./content-key.ts";
-import { effectiveFlow, isWayReady, makesCopies, type NeedGate } from "./effective.ts";
+import {
+  effectiveFlow,
+  type ForwardingGate,
+  isWayReady,
+  makesCopies,
+  type NeedGate,
+} from "./effective.ts";
 import { GroupPlanning, groupsIn } from "./group-planning.ts";
 import type { IdRange } from "./id-range.ts";
 import type { InstalledFlow } from "./installed.ts";
@@ -24,6 +31,7 @@ import type { Refusal, SwitchTracker } from "./tracker.ts";
 /** What a plan depends on besides the switch itself. */
 export interface PlanContext {
   readonly gate: NeedGate;
+  readonly forwarding: ForwardingGate;
   readonly groupIds: IdRange;
   readonly meterIds: IdRange;
   /** Whether what is not wanted may go. */
@@ -46,6 +54,8 @@ export interface SwitchPlan {
   readonly settled: readonly InstalledFlow[];
   /** Entries that cannot be because their group or meter was refused. */
   readonly refusals: ReadonlyMap<FlowKey, Refusal>;
+  /** Entries that wait for floods to end elsewhere. */
+  readonly waiting: readonly FlowKey[];
   /** Something is left for another round. */
   readonly more: boolean;
 }
@@ -64,6 +74,7 @@ class Planning {
   readonly #keys: FlowKey[] = [];
   readonly #settled: InstalledFlow[] = [];
   readonly #refusals = new Map<FlowKey, Refusal>();
+  readonly #waiting: FlowKey[] = [];
   readonly #flowMods = { add: [] as Mod[], modify: [] as Mod[], delete: [] as Mod[] };
   readonly #touches = new Set<FlowKey>();
   readonly #groups: GroupPlanning;
@@ -96,6 +107,7 @@ class Planning {
       touches: this.#touches,
       settled: this.#settled,
       refusals: this.#refusals,
+      waiting: this.#waiting,
       more: this.#keys.length < dirty.size || deletes.length < unused.length,
     };
   }
@@ -109,10 +121,12 @@ class Planning {
       return;
     }
     if (!spec) {
-      if (actual && this.#context.sweepAllowed) this.#remove(actual);
+      if (actual && this.#context.sweepAllowed) this.#sweep(actual);
       return;
     }
-    const effective = effectiveFlow(spec, actual, this.#context.gate);
+    const { gate, forwarding } = this.#context;
+    const effective = effectiveFlow(spec, actual, gate, forwarding);
+    if (effective?.awaitsFloods) this.#waiting.push(key);
     if (!effective) {
       if (actual) this.#remove(actual);
       return;
@@ -128,7 +142,7 @@ class Planning {
       this.#refuse(spec, actual, meter);
       return;
     }
-    const ready = isWayReady(spec, this.#context.gate);
+    const ready = isWayReady(spec, gate);
     const flow: InstalledFlow = {
       key,
       table: spec.table,
@@ -146,7 +160,9 @@ class Planning {
       fulfils: effective.complete && ready ? spec : undefined,
     };
     // The old way until all of the new one is there: then its needs make the key dirty again.
-    if (ready || !actual || isSame(actual, flow)) this.#bring(actual, flow);
+    const stays = actual !== undefined && isSame(actual, flow);
+    const mayMove = (ready || !actual) && forwarding.mayForward(key, spec);
+    if (stays || mayMove) this.#bring(actual, flow);
   }
 
   #refuse(spec: FlowSpec, actual: InstalledFlow | undefined, part: RefusedPart): void {
@@ -174,6 +190,13 @@ class Planning {
    */
   #giveUp(spec: FlowSpec, actual: InstalledFlow): void {
     if (makesCopies(spec) || actual.copies.length > 0) this.#remove(actual);
+  }
+
+  /** Removes what nobody wants, unless it keeps floods out that would go round a loop. */
+  #sweep(actual: InstalledFlow): void {
+    const port = closedPort(actual);
+    if (port === undefined || this.#context.forwarding.mayFlood(port)) this.#remove(actual);
+    else this.#waiting.push(actual.key);
   }
 
   #remove(actual: InstalledFlow): void {
@@ -243,6 +266,14 @@ class Planning {
     }
     return this.#groups.idOf(buckets, keys);
   }
+}
+
+/** The port whose every frame an entry of base forwarding drops: no flood comes in there. */
+export function closedPort({ cookie, actions, match }: InstalledFlow): number | undefined {
+  const [field, ...others] = match;
+  if (categoryOf(cookie) !== "forwarding" || actions.length > 0 || others.length > 0)
+    return undefined;
+  return field?.field === "inPort" && "value" in field ? Number(field.value) : undefined;
 }
 
 function isSame(a: InstalledFlow, b: InstalledFlow): boolean {

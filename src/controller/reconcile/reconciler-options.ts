@@ -1,4 +1,4 @@
-import type { EntryRef } from "../../pipeline/index.ts";
+import type { EntryRef, ForwardingOrder } from "../../pipeline/index.ts";
 import type { Clock } from "../clock.ts";
 import type { Logger } from "../logger.ts";
 import type { IdRange } from "./id-range.ts";
@@ -10,6 +10,8 @@ export interface ReconcilerEvents {
 }
 
 export interface ReconcilerOptions {
+  /** In which order base forwarding moves to what is wanted now. Default: in any. */
+  readonly order?: () => ForwardingOrder;
   readonly logger: Logger;
   readonly events: ReconcilerEvents;
   readonly groupIds?: IdRange;

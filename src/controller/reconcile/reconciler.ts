@@ -1,4 +1,5 @@
 import {
+  type ClosedEnd,
   categoryOf,
   type EntryRef,
   entryRef,
@@ -11,6 +12,7 @@ import { systemClock } from "../clock.ts";
 import { Auditor, DEFAULT_AUDIT_INTERVAL_MS } from "./audit.ts";
 import type { NeedGate } from "./effective.ts";
 import { EntryHalves } from "./entry-halves.ts";
+import { Followers } from "./followers.ts";
 import { DEFAULT_GROUP_IDS, DEFAULT_METER_IDS } from "./id-range.ts";
 import type { InstalledEntries, InstalledFlow } from "./installed.ts";
 import type { OwnIds } from "./listed.ts";
@@ -59,8 +61,13 @@ export class Reconciler {
   readonly #switches = new Map<string, SwitchRounds>();
   readonly #needs = new NeedIndex();
   readonly #gate: NeedGate;
+  /** Switches whose entry of a key waits for those of the same key elsewhere. */
+  readonly #followers = new Followers();
   readonly #halves = new EntryHalves();
   readonly #ownIds: OwnIds;
+  /** Switches whose floods wait for a link to be closed, by a switch that could close it. */
+
+  readonly #floodWaiters = new Map<string, Set<string>>();
   #sweepAllowed = false;
   /** Switches that may hold anything: they have not been read since the process started. */
   readonly #unread = new Set<string>();
@@ -100,6 +107,9 @@ export class Reconciler {
       this.#needs.watch(ref, spec);
     }
     rounds.schedule();
+    // Another tree, other ways: what has been waited for may not matter any more.
+    for (const waited of this.#floodWaiters.keys()) this.#wake(waited);
+    for (const [follower, key] of this.#followers.takeAll()) this.#markKeyDirty(follower, key);
   }
 
   /**
@@ -259,6 +269,8 @@ export class Reconciler {
       gate: this.#gate,
       ownIds: this.#ownIds,
       sweepAllowed: () => this.#sweepAllowed,
+      mayFlood: (port) => this.#mayFlood(dpid, port),
+      mayForward: (key, entry) => this.#mayForward(dpid, key, entry),
       isHeld: (flow) => this.#isHeld(dpid, flow),
       recordsChanged: (changes) => this.#recordsChanged(dpid, changes),
       hold: (flows) => {
@@ -282,6 +294,45 @@ export class Reconciler {
     const { dpid, key } = this.#halves.of(need);
     const rounds = this.#switches.get(dpid);
     return rounds ? ask(rounds, key) : unheardOf;
+  }
+
+  #mayForward(dpid: string, key: FlowKey, entry: FlowSpec): boolean {
+    const order = this.#options.order?.();
+    const flows = this.#switches.get(dpid)?.tracker.flows;
+    // Where nothing is forwarded yet, nothing can go wrong.
+    if (!order || !(flows?.has(key) || flows?.has(order.floodKey))) return true;
+    const isReady = (each: string) => this.#switches.get(each)?.tracker.isSettled(key) ?? true;
+    if (order.wayOn(dpid, entry).every(isReady)) return true;
+    this.#followers.add(key, dpid);
+    return false;
+  }
+
+  #mayFlood(dpid: string, port: number): boolean {
+    const order = this.#options.order?.();
+    const tracker = this.#switches.get(dpid)?.tracker;
+    if (!order || tracker?.flooded(order.floodKey).has(port)) return true;
+    const isClosed = (end: ClosedEnd) => {
+      const other = this.#switches.get(end.dpid)?.tracker;
+      return !other || other.isClosed(end.port, end.drop, order.floodKey);
+    };
+    const open = order.before(dpid, port).filter((ends) => !ends.some(isClosed));
+    for (const end of open.flat()) {
+      const waiters = this.#floodWaiters.get(end.dpid) ?? new Set();
+      this.#floodWaiters.set(end.dpid, waiters.add(dpid));
+    }
+    return open.length === 0;
+  }
+
+  /** What waits for a switch to close links looks again. */
+  #wake(dpid: string): void {
+    const waiters = this.#floodWaiters.get(dpid);
+    if (!waiters) return;
+    this.#floodWaiters.delete(dpid);
+    for (const waiter of waiters) {
+      const rounds = this.#switches.get(waiter);
+      rounds?.tracker.wake();
+      rounds?.schedule();
+    }
   }
 
   #isHeld(dpid: string, flow: InstalledFlow): boolean {
@@ -310,7 +361,9 @@ export class Reconciler {
       const ref = entryRef(dpid, key);
       refs.push(ref);
       for (const dependent of this.#needs.dependentsOf(ref)) this.#markDirty(dependent);
+      for (const follower of this.#followers.take(key)) this.#markKeyDirty(follower, key);
     }
+    this.#wake(dpid);
     const lastRead = this.#unread.delete(dpid) && this.#unread.size === 0;
     if (this.#opaque === 0 && (opaqueBefore > 0 || lastRead)) this.#sweepAgain();
     if (refs.length > 0) this.#options.events.changed(refs);
@@ -330,6 +383,10 @@ export class Reconciler {
 
   #markDirty(ref: EntryRef): void {
     const { dpid, key } = this.#halves.of(ref);
+    this.#markKeyDirty(dpid, key);
+  }
+
+  #markKeyDirty(dpid: string, key: FlowKey): void {
     const rounds = this.#switches.get(dpid);
     if (!rounds) return;
     rounds.tracker.dirty.add(key);

@@ -1,4 +1,4 @@
-import type { FlowKey } from "../../pipeline/index.ts";
+import type { FlowKey, FlowSpec } from "../../pipeline/index.ts";
 import type { Logger } from "../logger.ts";
 import type { NeedGate } from "./effective.ts";
 import type { InstalledFlow } from "./installed.ts";
@@ -10,6 +10,10 @@ export interface RoundsContext {
   readonly gate: NeedGate;
   readonly ownIds: OwnIds;
   sweepAllowed(): boolean;
+  /** Whether a port may be opened to floods; if not, what waits is woken when that may be otherwise. */
+  mayFlood(port: number): boolean;
+  /** Whether the way on is ready for an entry; if not, it is looked at again when that may be so. */
+  mayForward(key: FlowKey, entry: FlowSpec): boolean;
   isHeld(flow: InstalledFlow): boolean;
   /** The records of flow entries have changed: from old to new, or from or to none. */
   recordsChanged(changes: readonly RecordChange[]): void;

@@ -171,10 +171,15 @@ export class SwitchRounds {
       gate,
       ...ownIds,
       sweepAllowed: this.#context.sweepAllowed(),
+      forwarding: this.#context,
       isHeld: (flow) => this.#context.isHeld(flow),
       limit: this.#limit,
     });
-    for (const key of plan.keys) tracker.dirty.delete(key);
+    for (const key of plan.keys) {
+      tracker.dirty.delete(key);
+      tracker.waiting.delete(key);
+    }
+    for (const key of plan.waiting) tracker.waiting.add(key);
     tracker.unusedDirty = plan.more;
     for (const [key, refusal] of plan.refusals) tracker.refuse(key, refusal);
     const changes: RecordChange[] = [];
@@ -219,7 +224,7 @@ export class SwitchRounds {
       this.#unknown({ ...plan, mods: [...mods, ...later] }, outcome.reason);
       return false;
     }
-    tracker.inFlight = { ...plan, touches: new Set(later.flatMap(flowKeysOf)) };
+    tracker.inFlight = { ...plan, mods: later, touches: new Set(later.flatMap(flowKeysOf)) };
     switch (outcome.type) {
       case "committed":
         this.#confirm(mods);

@@ -1,4 +1,5 @@
 import type { FlowKey, FlowSpec } from "../../pipeline/index.ts";
+import { floodedPorts, opens } from "./flooded-ports.ts";
 import type { IdRange } from "./id-range.ts";
 import type { InstalledFlow, InstalledGroup } from "./installed.ts";
 import { type MeterTable, MeterTracker } from "./meter-tracker.ts";
@@ -63,6 +64,10 @@ export class SwitchTracker {
   readonly refusedGroups = new Map<string, string>();
   /** Groups that the switch would not delete. */
   readonly stuckGroups = new Set<number>();
+  /** Entries that wait for floods to end on other switches. */
+  readonly waiting = new Set<FlowKey>();
+  /** Ports that the switch floods to. */
+  #flooded: ReadonlySet<number> | undefined;
   /** What has been sent and is not answered. */
   inFlight: SwitchPlan | undefined;
   /** Sent before the connection was lost: perhaps in effect. */
@@ -115,6 +120,17 @@ export class SwitchTracker {
     );
   }
 
+  /**
+   * As it is wanted when the switch was last heard of. So is, for want of anything to wait for, what
+   * nobody wants, what was refused, and everything on a switch that was never read.
+   */
+  isSettled(key: FlowKey): boolean {
+    const spec = this.desired.get(key);
+    if (!this.loaded || spec === undefined || this.isRefused(key)) return true;
+    if (this.uncertain.length > 0 || this.inFlight?.touches.has(key)) return false;
+    return this.flows.get(key)?.fulfils === spec;
+  }
+
   /** Not known to be missing. */
   mayExist(key: FlowKey): boolean {
     return !this.loaded || this.uncertain.length > 0 || this.flows.has(key);
@@ -125,6 +141,7 @@ export class SwitchTracker {
     this.flows = tables.flows;
     this.groups = tables.groups;
     this.foreignGroups = tables.foreignGroups;
+    this.#flooded = undefined;
     this.groupIds.clear();
     this.users.clear();
     this.unusedGroups.clear();
@@ -138,6 +155,30 @@ export class SwitchTracker {
     this.markAllDirty();
     this.loaded = true;
     this.synced = true;
+  }
+
+  /** The ports that the switch floods to, as confirmed; `floodKey` is the entry that floods. */
+  flooded(floodKey: FlowKey): ReadonlySet<number> {
+    this.#flooded ??= floodedPorts(this, floodKey);
+    return this.#flooded;
+  }
+
+  /**
+   * Whether the switch neither sends floods to a port nor takes any in: so it was when it was last
+   * heard of. One that was never read is taken to hold nothing.
+   */
+  isClosed(port: number, drop: FlowKey, floodKey: FlowKey): boolean {
+    if (!this.loaded) return true;
+    const spec = this.desired.get(drop);
+    if (this.uncertain.length > 0 || spec === undefined) return false;
+    if (this.flows.get(drop)?.fulfils !== spec || this.flooded(floodKey).has(port)) return false;
+    return !this.inFlight?.mods.some((mod) => opens(mod, port, drop));
+  }
+
+  /** What waits for other switches is to be looked at again. */
+  wake(): void {
+    for (const key of this.waiting) this.dirty.add(key);
+    this.waiting.clear();
   }
 
   markAllDirty(): void {
@@ -154,6 +195,7 @@ export class SwitchTracker {
 
   /** The switch has confirmed changes. */
   confirm(mods: Iterable<Mod>): void {
+    this.#flooded = undefined;
     for (const mod of mods) this.#confirmOne(mod);
   }
 

@@ -11,6 +11,7 @@ import { copy, dpidOf, forwarding, original, recovery, refTo, rewriting } from "
 const need = refTo(dpidOf(2), recovery(1));
 const CONTEXT: PlanContext = {
   gate: { isConfirmed: () => true, mayExist: () => true },
+  forwarding: { mayFlood: () => true, mayForward: () => true },
   groupIds: { first: 100, last: 199 },
   meterIds: { first: 300, last: 399 },
   sweepAllowed: true,
@@ -128,7 +129,7 @@ describe("what a plan leaves out", () => {
   const waiting = rewriting(1, [original(), copy(1, [need]), copy(2)]);
   const context = (isConfirmed: boolean, mayExist: boolean, isHeld = false): PlanContext => ({
     ...CONTEXT,
-    gate: { isConfirmed: () => isConfirmed, mayExist: () => mayExist },
+    gate: { ...CONTEXT.gate, isConfirmed: () => isConfirmed, mayExist: () => mayExist },
     isHeld: () => isHeld,
   });
   const onlyCopy = rewriting(1, [original(), copy(1, [need])]);

@@ -1,0 +1,30 @@
+import type { FlowKey, FlowSpec } from "./entry.ts";
+
+/** An end of a link that floods must not use. */
+export interface ClosedEnd {
+  readonly dpid: string;
+  readonly port: number;
+  /** The entry of that switch that keeps floods out which come in by the port. */
+  readonly drop: FlowKey;
+}
+
+/**
+ * In which order base forwarding moves from one tree and one set of paths to another. What is wanted
+ * is in the entries; this says what must be so before an entry may be changed, so that at no moment
+ * frames go round or get lost. It is about what is wanted now, whatever was before.
+ */
+export interface ForwardingOrder {
+  /** The entry of every switch that floods. */
+  readonly floodKey: FlowKey;
+  /**
+   * Links that would close a loop with the link at a port: of each, one end must be closed (it sends
+   * no floods there and takes none in) before the port is opened. Both ends of each are given, as
+   * far as they are ours to close. Empty for a port without a link in the tree.
+   */
+  before(dpid: string, port: number): readonly (readonly ClosedEnd[])[];
+  /**
+   * The switches on the way on from here to the host that an entry is for, whose entries of the same
+   * key must be as they are wanted before. Empty for an entry that is for no host elsewhere.
+   */
+  wayOn(dpid: string, entry: FlowSpec): readonly string[];
+}
