@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { applyFiles } from "./commands/apply.ts";
 import { checkFiles } from "./commands/check.ts";
 import { addClientFlags, type ClientFlags, withClient } from "./commands/client-command.ts";
+import { listHosts } from "./commands/hosts.ts";
 import { listSwitches, showStatus } from "./commands/network.ts";
 import { deletePolicies, listPolicies, showPolicy } from "./commands/policies.ts";
 import { resumeTaps, type SuspendFlags, suspendTaps } from "./commands/taps.ts";
@@ -145,6 +146,9 @@ function addTapsCommands(program: Command, dependencies: CliDependencies, finish
 function addNetworkCommands(program: Command, dependencies: CliDependencies, finish: Finish): void {
   addClientFlags(program.command("switches").description("list switches")).action(
     async (flags: ClientFlags) => finish(await withClient(dependencies, flags, listSwitches)),
+  );
+  addClientFlags(program.command("hosts").description("list hosts, learned ones too")).action(
+    async (flags: ClientFlags) => finish(await withClient(dependencies, flags, listHosts)),
   );
   addClientFlags(program.command("status").description("show the controller at a glance")).action(
     async (flags: ClientFlags) => finish(await withClient(dependencies, flags, showStatus)),

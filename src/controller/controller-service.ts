@@ -218,11 +218,31 @@ export class ControllerService {
         type: "counter" as const,
         samples: progress.map(({ labels, modsSent }) => ({ labels, value: modsSent })),
       },
+      {
+        name: "hosts",
+        help: "Known hosts by where they are known from.",
+        type: "gauge" as const,
+        samples: Object.entries(this.#hostCounts()).map(([origin, value]) => {
+          return { labels: { origin }, value };
+        }),
+      },
+      {
+        name: "hosts_refused_total",
+        help: "Frames of new hosts that were not learned: their port brought too many.",
+        type: "counter" as const,
+        samples: [{ value: this.#controller.learning.refused }],
+      },
     ];
   }
 
   subscribe(listener: (event: ControllerEvent) => void): () => void {
     return this.#controller.events.subscribe(listener);
+  }
+
+  #hostCounts(): Record<Host["origin"], number> {
+    const counts = { file: 0, api: 0, learned: 0 };
+    for (const { origin } of this.#controller.network.topology.hosts.values()) counts[origin]++;
+    return counts;
   }
 
   /** A host with what only the learning knows of it. */

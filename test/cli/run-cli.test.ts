@@ -51,7 +51,16 @@ function file(name: string, content: unknown): string {
 test("help and version", async () => {
   const help = await vtap(["--help"]);
   expect([help.code, help.err]).toEqual([0, ""]);
-  for (const command of ["serve", "check", "policies", "apply", "delete", "switches", "status"]) {
+  for (const command of [
+    "serve",
+    "check",
+    "policies",
+    "apply",
+    "delete",
+    "switches",
+    "hosts",
+    "status",
+  ]) {
     expect(help.out).toContain(command);
   }
   const serve = await vtap(["serve", "--help"]);
@@ -165,6 +174,14 @@ test("what the server refuses is told with its place in the file; the others are
   expect(run.out).toBe("ID    RESULT   STATE\nbad   failed   -\ngood  created  pending\n");
   expect((await vtap(["apply", file("x.json", "[]"), "--server", api.url])).err).toContain(
     'this is not a policy file, write { "policies": [ … ] }',
+  );
+});
+
+test("hosts", async () => {
+  const api = await startApi();
+  expect((await vtap(["hosts", "--server", api.url])).out).toBe(
+    "MAC                NAME  SWITCH  PORT  ORIGIN  VLANS  IPS       CONFLICTS\n" +
+      "fa:00:00:00:00:01  h1    s1      1     file           10.1.1.1\n",
   );
 });
 

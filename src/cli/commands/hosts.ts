@@ -1,0 +1,38 @@
+import type { HostView } from "../../api/index.ts";
+import { formatTable } from "../table.ts";
+import { type Client, printAnswer } from "./client-command.ts";
+
+/** `vtap hosts`. */
+export async function listHosts(client: Client): Promise<number> {
+  const answer = await client.rest.list("/hosts");
+  return printAnswer<{ items: HostView[] }>(client, answer, ({ items }) => {
+    if (items.length === 0) return "no hosts\n";
+    const rows = items.map((each) => [
+      each.mac,
+      each.name ?? "",
+      each.switch,
+      String(each.port),
+      each.origin,
+      (each.vlans ?? []).join(","),
+      each.ips.join(" "),
+      (each.conflicts ?? []).map(conflictText).join("; "),
+    ]);
+    return formatTable(
+      ["MAC", "NAME", "SWITCH", "PORT", "ORIGIN", "VLANS", "IPS", "CONFLICTS"],
+      rows,
+    );
+  });
+}
+
+function conflictText(conflict: NonNullable<HostView["conflicts"]>[number]): string {
+  switch (conflict.kind) {
+    case "place":
+      return `also seen at ${conflict.at.switch} port ${conflict.at.port}`;
+    case "address":
+      return `${conflict.ip} is used by ${conflict.macs.join(" and ")}`;
+    case "flapping":
+      return `held: seen in turn here and at ${conflict.at.switch} port ${conflict.at.port}`;
+    default:
+      return conflict satisfies never;
+  }
+}

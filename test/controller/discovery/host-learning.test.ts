@@ -1,0 +1,227 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { HostLearning } from "../../../src/controller/discovery/host-learning.ts";
+import {
+  LearnedHostMemory,
+  type StoredLearnedHost,
+} from "../../../src/controller/discovery/learned-host-memory.ts";
+import type { PuntedFrame } from "../../../src/controller/discovery/packet-ins.ts";
+import { type ControllerEvent, EventBus } from "../../../src/controller/events.ts";
+import { silentLogger } from "../../../src/controller/logger.ts";
+import { Network } from "../../../src/controller/network.ts";
+import { formatMac } from "../../../src/openflow/index.ts";
+import { arp, ethernet, type FrameFields, frameFields } from "../../../src/packet/index.ts";
+import {
+  type Dpid,
+  type HostLimits,
+  type Port,
+  type PortNo,
+  PROBE_SOURCE,
+  type TopologyEvent,
+  TopologyState,
+} from "../../../src/topology/index.ts";
+import { FakeClock } from "../session/fake-clock.ts";
+
+const S1 = "0000000000000001" as Dpid;
+const S2 = "0000000000000002" as Dpid;
+const START = Date.parse("2026-11-21T12:00:00Z");
+const A = "fa:00:00:00:00:01";
+
+const CONFIG = {
+  switches: [S1, S2].map((dpid, index) => {
+    return { dpid, name: `s${index + 1}`, forwarding: "paths" as const };
+  }),
+  links: [{ a: { dpid: S1, port: 10 }, b: { dpid: S2, port: 10 }, weight: 1 }],
+  hosts: [],
+};
+
+function port(no: number, name = `p${no}`): Port {
+  return { no: no as PortNo, name, hwAddr: 0, up: true };
+}
+
+/** A disk that can fail. */
+class Disk {
+  readonly hosts = new Map<number, StoredLearnedHost>();
+  writes = 0;
+  failing = false;
+
+  load = async () => [...this.hosts.values()];
+
+  write = async (put: readonly StoredLearnedHost[], remove: readonly number[]) => {
+    if (this.failing) throw new Error("no space left on device");
+    this.writes++;
+    for (const host of put) this.hosts.set(host.mac, host);
+    for (const mac of remove) this.hosts.delete(mac);
+  };
+}
+
+/** Host learning with everything around it that is real but the clock, the disk and the switches. */
+class Bench {
+  readonly clock = new FakeClock();
+  readonly events: ControllerEvent[] = [];
+  readonly sent: { dpid: Dpid; port: number; fields: FrameFields }[] = [];
+  readonly warnings: string[] = [];
+  readonly network: Network;
+  readonly learning: HostLearning;
+  readonly disk: Disk;
+  changes = 0;
+
+  constructor(disk = new Disk(), limits: Partial<HostLimits> = {}) {
+    this.disk = disk;
+    const state = TopologyState.empty.withConfig(CONFIG);
+    this.network = new Network(state, () => {
+      this.changes++;
+      this.learning.networkChanged(this.network.topology);
+    });
+    const events = new EventBus();
+    events.subscribe((event) => this.events.push(event));
+    const logger = {
+      ...silentLogger,
+      warn: (_: unknown, message: string) => void this.warnings.push(message),
+    };
+    const { clock } = this;
+    const timeOfDay = () => START + clock.now();
+    this.learning = new HostLearning({
+      network: this.network,
+      events,
+      packetOuts: {
+        send: (dpid, at, bytes) => {
+          const fields = frameFields(bytes);
+          if (fields) this.sent.push({ dpid, port: at, fields });
+          return true;
+        },
+      },
+      memory: new LearnedHostMemory({ store: disk, clock, logger, timeOfDay }),
+      clock,
+      timeOfDay,
+      logger,
+      limits,
+    });
+  }
+
+  connect(dpid: Dpid, ...ports: Port[]): void {
+    this.network.apply({ type: "switchConnected", dpid, ports: [port(10), ...ports] });
+  }
+
+  apply(event: TopologyEvent): void {
+    this.network.apply(event);
+  }
+
+  says(dpid: Dpid, at: number, mac = A, ip = "10.0.0.1"): void {
+    const bytes = ethernet(
+      { dst: "ff:ff:ff:ff:ff:ff", src: mac },
+      arp({ sha: mac, spa: ip, tpa: ip }),
+    );
+    const frame: PuntedFrame = { dpid, port: at as PortNo, cookie: 0n, bytes, totalLength: 0 };
+    this.learning.frame(frame);
+    // A frame is an alias of a buffer that is used again.
+    bytes.fill(0);
+  }
+
+  hosts(): string[] {
+    return [...this.network.topology.hosts.values()].map(
+      ({ mac, dpid, port: at, origin }) => `${formatMac(mac)} s${Number(dpid)}/${at} ${origin}`,
+    );
+  }
+}
+
+test("a frame from an edge port teaches a host; frames from links and strangers do not", () => {
+  const bench = new Bench();
+  bench.connect(S1, port(1));
+  bench.says(S1, 10);
+  bench.says("00000000000000ff" as Dpid, 1);
+  bench.says(S1, 1);
+  bench.clock.advance(30);
+  expect(bench.hosts()).toEqual([`${A} s1/1 learned`]);
+});
+
+test("a burst is told once, the first of it at once", () => {
+  const bench = new Bench();
+  bench.connect(S1, port(1));
+  const before = bench.changes;
+  for (let n = 1; n <= 50; n++) {
+    bench.says(S1, 1, formatMac(0xfa0000000000 + n));
+    if (n === 1) bench.clock.advance(1);
+  }
+  expect(bench.hosts()).toHaveLength(1);
+  bench.clock.advance(30);
+  expect(bench.hosts()).toHaveLength(50);
+  expect(bench.changes - before).toBe(2);
+});
+
+test("what is remembered comes back with a restart, and a full disk only warns", async () => {
+  const first = new Bench();
+  first.connect(S1, port(1));
+  first.disk.failing = true;
+  first.says(S1, 1);
+  first.clock.advance(2000);
+  await nextTurn();
+  expect(first.warnings).toEqual(["learned hosts are not remembered"]);
+  expect(first.hosts()).toEqual([`${A} s1/1 learned`]);
+  first.disk.failing = false;
+  first.says(S1, 1, "fa:00:00:00:00:02");
+  first.clock.advance(2000);
+  await nextTurn();
+  expect([...first.disk.hosts.values()]).toMatchObject([
+    { mac: 0xfa0000000001, dpid: S1, port: 1, ips: [{ family: 4 }], lastSeen: START },
+    { mac: 0xfa0000000002, lastSeen: START + 2000 },
+  ]);
+  await first.learning.close();
+
+  const second = new Bench(first.disk);
+  await second.learning.restore();
+  expect(second.hosts()).toHaveLength(2);
+  second.connect(S1, port(1));
+  second.connect(S2, port(1));
+  second.says(S2, 1);
+  second.clock.advance(30);
+  expect(second.hosts()).toEqual([`${A} s2/1 learned`, "fa:00:00:00:00:02 s1/1 learned"]);
+});
+
+test("a silent host is asked by a frame that only it sees, and goes if it does not answer", () => {
+  const bench = new Bench(undefined, { expiryMs: 60_000 });
+  bench.connect(S1, port(1));
+  bench.says(S1, 1);
+  bench.clock.advance(55_000);
+  const { sent } = bench;
+  expect(sent).toMatchObject([{ dpid: S1, port: 1, fields: { ethDst: 0xfa0000000001, arpOp: 1 } }]);
+  expect(sent[0]?.fields).toMatchObject({ ethSrc: PROBE_SOURCE, arpSpa: 0, arpTpa: 0x0a000001 });
+  bench.says(S1, 1);
+  bench.clock.advance(53_000);
+  expect(bench.hosts()).toHaveLength(1);
+  bench.clock.advance(10_000);
+  expect(sent).toHaveLength(4);
+  expect(bench.hosts()).toEqual([]);
+  // Nothing to look at: nothing wakes up.
+  bench.clock.advance(5000);
+  expect(bench.clock.pending).toBe(0);
+});
+
+test("what cannot be true is an event that ends", () => {
+  const bench = new Bench(undefined, { conflictMs: 1000, expiryMs: 6000 });
+  bench.connect(S1, port(1), port(2));
+  bench.says(S1, 1, A);
+  bench.says(S1, 2, "fa:00:00:00:00:02");
+  bench.clock.advance(30);
+  const conflict = { kind: "address", ip: "10.0.0.1", macs: [A, "fa:00:00:00:00:02"] };
+  expect(bench.events).toEqual([{ type: "hostConflict", state: "begun", conflict }]);
+  bench.clock.advance(1200);
+  expect(bench.events[1]).toEqual({ type: "hostConflict", state: "ended", conflict });
+});
+
+test("hosts of a port that is gone stay, unreached, until another port has its number", () => {
+  const bench = new Bench();
+  bench.connect(S1, port(1, "vnet0"));
+  bench.says(S1, 1);
+  bench.clock.advance(30);
+  bench.apply({ type: "portRemoved", dpid: S1, port: 1 as PortNo });
+  bench.clock.advance(30);
+  expect(bench.hosts()).toEqual([`${A} s1/undefined learned`]);
+  bench.apply({ type: "portChanged", dpid: S1, port: port(1, "vnet0") });
+  bench.clock.advance(30);
+  expect(bench.hosts()).toEqual([`${A} s1/1 learned`]);
+  bench.apply({ type: "portRemoved", dpid: S1, port: 1 as PortNo });
+  bench.apply({ type: "portChanged", dpid: S1, port: port(1, "vnet7") });
+  bench.clock.advance(30);
+  expect(bench.hosts()).toEqual([]);
+});
