@@ -1,5 +1,5 @@
 import { type PolicyId, parsePolicy } from "../policy/index.ts";
-import type { ConflictRecord, Host } from "../topology/index.ts";
+import type { ConflictRecord, Dpid, Host } from "../topology/index.ts";
 import type { Controller } from "./controller.ts";
 import type { ControllerEvent } from "./events.ts";
 import type { HostJson } from "./host-writes.ts";
@@ -88,7 +88,7 @@ export class ControllerService {
     const { switches } = this.#controller.network.topology;
     return [...switches.values()]
       .sort((x, y) => (x.dpid < y.dpid ? -1 : 1))
-      .map((found) => switchView(found, this.#controller.session(found.dpid)));
+      .map((found) => switchView(found, this.#session(found.dpid)));
   }
 
   /** A switch by its name or datapath id, with what it has confirmed. */
@@ -97,7 +97,7 @@ export class ControllerService {
     if (!found) return undefined;
     const installed = this.#controller.reconciler.installed(found.dpid);
     const entries = installedView(installed ?? { flows: [], groups: [], meters: [] });
-    return { ...switchView(found, this.#controller.session(found.dpid)), ...entries };
+    return { ...switchView(found, this.#session(found.dpid)), ...entries };
   }
 
   forgetSwitch(text: string) {
@@ -258,6 +258,13 @@ export class ControllerService {
         ? {}
         : { conflicts: conflicts.map((each) => conflictHistoryView(topology, each, timeText)) }),
     };
+  }
+
+  #session(dpid: Dpid) {
+    const session = this.#controller.session(dpid);
+    if (!session) return undefined;
+    const { peer, isTls = false, certificate } = session;
+    return { peer, isTls, certificate, role: this.#controller.roles.of(dpid) };
   }
 
   #policyCounts() {

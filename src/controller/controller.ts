@@ -35,6 +35,7 @@ import { PortMemory, type PortStore } from "./port-memory.ts";
 import { previewPolicy } from "./preview.ts";
 import { type IdRange, Reconciler, type SwitchChannel } from "./reconcile/index.ts";
 import { ReroutingLog } from "./rerouting-log.ts";
+import { SwitchRoles } from "./roles.ts";
 import {
   type DoorAddress,
   type ListenOutcome,
@@ -42,6 +43,7 @@ import {
   type Pins,
   type PortChange,
   pinProblem,
+  type Role,
   type Session,
   type SessionEvents,
   type SessionOptions,
@@ -101,6 +103,10 @@ export class Controller {
   readonly policies: PolicyWrites;
   readonly hosts: HostWrites;
   readonly taps: Taps;
+  readonly roles = new SwitchRoles({
+    clock: systemClock,
+    changed: (...change) => this.#roleChanged(...change),
+  });
   readonly switches: SwitchWrites;
   readonly startedAt: string;
   readonly #options: ControllerOptions;
@@ -149,6 +155,7 @@ export class Controller {
         entryState: (ref) => this.reconciler.state(ref),
         switchName: (dpid) => switchName(this.network.topology, dpid),
         connected: (dpid) => this.network.topology.switches.get(dpid)?.connected ?? false,
+        slave: (dpid) => this.roles.of(dpid) === "slave",
         suspension: (id) => this.taps.reasonOf(id),
       },
       isLeaving: (ref) => this.reconciler.isLeaving(ref),
@@ -304,6 +311,7 @@ export class Controller {
       portStatus: (session, change) => this.#portChanged(session, change),
       packetIn: ({ dpid }, message) => routePacketIn(dpid, message, this.#punted),
       flowRemoved: () => undefined,
+      role: (session, role) => this.roles.heard(session, role),
       error: (session, message) => {
         const { errorType, errorCode } = message;
         const fields = { dpid: session.dpid, errorType, errorCode };
@@ -346,16 +354,42 @@ export class Controller {
     if (programmed) this.#muster?.arrived(session, this.network.topology);
     this.board.switchChanged(dpid);
     this.taps.switchUp(session);
+    this.roles.connected(session);
   }
 
   #switchDown(session: Session, reason: string): void {
     const { dpid } = session;
     const name = switchName(this.network.topology, dpid);
     this.#muster?.left(session);
+    this.roles.disconnected(session);
     this.reconciler.disconnect(dpid, this.#channel(session));
     this.network.apply({ type: "switchDisconnected", dpid });
     this.#logger.warn({ dpid, switch: name, reason }, "switch disconnected");
     this.events.publish({ type: "switchDisconnected", dpid, switch: name, reason });
+    this.board.switchChanged(dpid);
+  }
+
+  /** As a slave nothing is sent; when that is over, the switch is read and repaired as a new one. */
+  #roleChanged(session: Session, old: Role | undefined, role: Role): void {
+    const { dpid } = session;
+    const { name, programmed } = this.network.topology.switches.get(dpid) ?? { name: dpid };
+    this.events.publish({
+      type: "roleChanged",
+      dpid,
+      switch: name,
+      ...(old ? { old } : {}),
+      new: role,
+    });
+    if (role === "slave") {
+      this.#logger.warn({ dpid, switch: name }, "the switch has made us slave: nothing is sent");
+      this.#muster?.left(session);
+      this.reconciler.disconnect(dpid, this.#channel(session));
+      // Answers to what was sent before belong to the old one.
+      this.#channels.delete(session);
+    } else if (old === "slave") {
+      this.#logger.info({ dpid, switch: name, role }, "the switch takes changes again");
+      if (programmed) this.#muster?.arrived(session, this.network.topology);
+    }
     this.board.switchChanged(dpid);
   }
 

@@ -2,6 +2,7 @@ import type { PolicyId } from "../policy/index.ts";
 import type { Dpid } from "../topology/index.ts";
 import type { PolicyOrigin } from "./policy-book.ts";
 import type { PolicyStatus } from "./policy-status.ts";
+import type { Role } from "./session/index.ts";
 import type { Suspension } from "./taps/index.ts";
 import type { ConflictView } from "./views/conflict-view.ts";
 import type { HostView, LinkView, PortView } from "./views/network-view.ts";
@@ -32,6 +33,7 @@ export type ControllerEvent =
   | { readonly type: "tapsResumed" }
   | ({ readonly type: "switchConnected"; readonly address?: string } & OfSwitch)
   | ({ readonly type: "switchDisconnected"; readonly reason: string } & OfSwitch)
+  | ({ readonly type: "roleChanged"; readonly old?: Role; readonly new: Role } & OfSwitch)
   | ({ readonly type: "portChanged"; readonly old?: PortView; readonly new?: PortView } & OfSwitch)
   | { readonly type: "linkChanged"; readonly old?: LinkView; readonly new?: LinkView }
   | { readonly type: "hostChanged"; readonly old?: HostView; readonly new?: HostView }

@@ -20,6 +20,8 @@ export interface StatusLook {
   entryState(ref: EntryRef): EntryState;
   switchName(dpid: Dpid): string;
   connected(dpid: Dpid): boolean;
+  /** Whether another controller keeps us from changing the switch. */
+  slave?(dpid: Dpid): boolean;
   /** Why an enabled policy is compiled as a disabled one; undefined when it is not. */
   suspension?(id: PolicyId): string | undefined;
 }
@@ -89,6 +91,7 @@ function explain(
 function waitReason(dpid: Dpid, count: number, look: StatusLook): string {
   const name = look.switchName(dpid);
   if (!look.connected(dpid)) return `switch ${name} is not connected`;
+  if (look.slave?.(dpid)) return `switch ${name} takes no changes from us: we are slave there`;
   return `switch ${name} has not confirmed ${count === 1 ? "a rule" : `${count} rules`} yet`;
 }
 

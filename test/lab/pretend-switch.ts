@@ -1,6 +1,7 @@
 import { connect, type Socket } from "node:net";
 import {
   BadRequestCode,
+  ControllerRole,
   decodeMessage,
   ErrorType,
   encodeMessage,
@@ -8,6 +9,7 @@ import {
   type Message,
   type MultipartReplyBody,
   OFP_VERSION,
+  RoleReason,
 } from "../../src/openflow/index.ts";
 
 /** Counters of one port of a pretended switch. */
@@ -32,6 +34,8 @@ export class PretendSwitch {
   readonly drops = new Map<number, PretendedDrops>();
   /** How many messages of each type have come in; of multipart requests, by what they ask for. */
   readonly received = new Map<string, number>();
+  /** The role it has for the controller: a slave's changes are refused. */
+  role: number = ControllerRole.Equal;
   readonly #dpid: bigint;
   readonly #ports: readonly number[];
   readonly #framer = new Framer();
@@ -55,6 +59,13 @@ export class PretendSwitch {
       socket.once("error", reject);
       socket.once("connect", () => resolve(new PretendSwitch(socket, dpid, pretence)));
     });
+  }
+
+  /** Gives the controller another role, and says so unless told not to. */
+  setRole(role: number, { tells = true } = {}): void {
+    this.role = role;
+    const reason = RoleReason.Config;
+    if (tells) this.#send({ type: "roleStatus", role, reason, generationId: 0n, properties: [] });
   }
 
   /** Breaks the connection. */
@@ -86,16 +97,17 @@ export class PretendSwitch {
         this.#send({ type: "barrierReply" }, xid);
         return;
       case "bundleControl": {
+        if (this.role === ControllerRole.Slave) {
+          this.#refuse(xid, BadRequestCode.IS_SLAVE);
+          return;
+        }
         // Every answer's number follows that of its request.
         const bundleControlType = message.bundleControlType + 1;
         this.#send({ ...message, bundleControlType }, xid);
         return;
       }
       case "roleRequest":
-        this.#send(
-          { type: "roleReply", role: message.role, generationId: message.generationId },
-          xid,
-        );
+        this.#send({ type: "roleReply", role: this.role, generationId: message.generationId }, xid);
         return;
       case "multipartRequest":
         this.#multipart(message.multipart.type, xid);
@@ -108,11 +120,12 @@ export class PretendSwitch {
   #multipart(type: string, xid: number): void {
     const multipart = this.#body(type);
     if (multipart) this.#send({ type: "multipartReply", flags: 0, multipart }, xid);
-    else {
-      const { BadRequest: errorType } = ErrorType;
-      const errorCode = BadRequestCode.BAD_MULTIPART;
-      this.#send({ type: "error", errorType, errorCode, data: new Uint8Array() }, xid);
-    }
+    else this.#refuse(xid, BadRequestCode.BAD_MULTIPART);
+  }
+
+  #refuse(xid: number, errorCode: number): void {
+    const { BadRequest: errorType } = ErrorType;
+    this.#send({ type: "error", errorType, errorCode, data: new Uint8Array() }, xid);
   }
 
   #body(type: string): MultipartReplyBody | undefined {

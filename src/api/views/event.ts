@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ConflictView } from "./host-conflict.ts";
-import { HostView, LinkView, PortView } from "./network.ts";
+import { HostView, LinkView, PortView, RoleName } from "./network.ts";
 import { PolicyOrigin, PolicyStatus } from "./policy.ts";
 import { Dpid } from "./scalars.ts";
 import { saidOfSuspension } from "./taps.ts";
@@ -28,6 +28,12 @@ export const ControllerEvent = z
       address: z.string().exactOptional(),
     }),
     z.object({ type: z.literal("switchDisconnected"), ...ofSwitch, reason: z.string() }),
+    z.object({
+      type: z.literal("roleChanged"),
+      ...ofSwitch,
+      old: RoleName.exactOptional(),
+      new: RoleName,
+    }),
     z.object({
       type: z.literal("portChanged"),
       ...ofSwitch,

@@ -41,6 +41,12 @@ const forwardingProfile = z
   .union([z.enum(["paths", "normal"]), z.object({ table: z.int() })])
   .meta({ description: "Who forwards the original packets on this switch." });
 
+/** What the switch lets us do. */
+export const RoleName = z.enum(["equal", "master", "slave"]).meta({
+  description:
+    "The OpenFlow role that the switch has for us. A slave may not change it: nothing is sent there.",
+});
+
 /** A switch: one that a topology file names, or one that has connected. */
 export const SwitchView = z
   .object({
@@ -58,6 +64,7 @@ export const SwitchView = z
     certificate: z.string().exactOptional().meta({
       description: "SHA-256 fingerprint of the certificate that the switch has shown.",
     }),
+    role: RoleName.exactOptional(),
     forwarding: forwardingProfile,
     ports: z.array(PortView).readonly(),
   })

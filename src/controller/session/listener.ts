@@ -1,3 +1,4 @@
+import { echoRequest } from "../../openflow/index.ts";
 import type { Dpid } from "../../topology/index.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import type { Logger } from "../logger.ts";
@@ -18,6 +19,9 @@ export interface ListenerOptions {
   readonly clock?: Clock;
 }
 
+/** How long a session may take to show that it is alive when another of its switch comes in. */
+const SIGN_OF_LIFE_MS = 1_000;
+
 /** Whether all of it listens. `detail` is a line for people, without a full stop. */
 export type ListenOutcome =
   | {
@@ -35,9 +39,11 @@ export class OpenFlowListener {
   readonly #open = new Set<OpenFlowSession>();
   readonly #up = new Map<Dpid, OpenFlowSession>();
   readonly #refusals = new Refusals();
+  readonly #events: Omit<SessionEvents, "up" | "down">;
 
   constructor(options: ListenerOptions) {
     this.#options = options;
+    this.#events = this.#gated();
     const { handshakeTimeoutMs } = this.#sessionOptions;
     this.#doors = options.addresses.map(
       (address) =>
@@ -86,6 +92,19 @@ export class OpenFlowListener {
     await Promise.all(gone);
   }
 
+  /** What sessions tell, of those that have been let in. */
+  #gated(): Omit<SessionEvents, "up" | "down"> {
+    const { events } = this.#options;
+    const isIn = (session: Session) => this.#up.get(session.dpid) === session;
+    return {
+      portStatus: (session, change) => isIn(session) && events.portStatus(session, change),
+      packetIn: (session, message) => isIn(session) && events.packetIn(session, message),
+      flowRemoved: (session, message) => isIn(session) && events.flowRemoved(session, message),
+      role: (session, role) => isIn(session) && events.role?.(session, role),
+      error: (session, message) => isIn(session) && events.error(session, message),
+    };
+  }
+
   get #sessionOptions(): SessionOptions {
     return { ...DEFAULT_SESSION_OPTIONS, ...this.#options.session };
   }
@@ -98,12 +117,12 @@ export class OpenFlowListener {
   }
 
   #accept({ socket, ...visitor }: Visitor): void {
-    const { events, clock = systemClock } = this.#options;
+    const { clock = systemClock } = this.#options;
     const { peer } = visitor;
     const session = new OpenFlowSession(socket, {
       options: this.#sessionOptions,
       clock,
-      events,
+      events: this.#events,
       ...visitor,
       closed: (closed, reason) => this.#closed(closed, reason),
     });
@@ -114,16 +133,39 @@ export class OpenFlowListener {
     });
   }
 
-  #sessionUp(session: OpenFlowSession): void {
+  /**
+   * Lets a session in. One of the same switch that is there already is asked for a sign of life: a
+   * switch that has come back after its connection broke unnoticed takes its own place, and another
+   * device with the same datapath id does not, however often it tries.
+   */
+  async #contest(session: OpenFlowSession, incumbent: OpenFlowSession): Promise<void> {
+    const alive = await incumbent.request(echoRequest(), "echoReply", {
+      timeoutMs: SIGN_OF_LIFE_MS,
+    });
+    if (!session.isOpen) return;
     const { dpid, peer } = session;
-    const { logger, events, admit } = this.#options;
+    if (this.#up.get(dpid) !== incumbent) this.#sessionUp(session);
+    else if (alive.type === "reply") {
+      this.#refuse(session, `another switch with its datapath id is connected: ${incumbent.peer}`);
+    } else {
+      incumbent.close(`replaced by a newer connection from ${peer}`);
+      this.#enter(session);
+    }
+  }
+
+  #sessionUp(session: OpenFlowSession): void {
+    const { admit } = this.#options;
     // Before it takes anybody's place.
     const refusal = admit?.(session);
-    if (refusal !== undefined) {
-      this.#refuse(session, refusal);
-      return;
-    }
-    this.#up.get(dpid)?.close(`replaced by a newer connection from ${peer}`);
+    const incumbent = this.#up.get(session.dpid);
+    if (refusal !== undefined) this.#refuse(session, refusal);
+    else if (incumbent) void this.#contest(session, incumbent);
+    else this.#enter(session);
+  }
+
+  #enter(session: OpenFlowSession): void {
+    const { dpid, peer } = session;
+    const { logger, events } = this.#options;
     this.#up.set(dpid, session);
     const { software } = session.description;
     logger.debug({ dpid, peer, software, ports: session.ports.size }, "handshake done");

@@ -1,6 +1,9 @@
 import type { Duplex } from "node:stream";
 import {
+  BadRequestCode,
   barrierRequest,
+  ControllerRole,
+  ErrorType,
   echoReply,
   echoRequest,
   featuresRequest,
@@ -23,7 +26,7 @@ import { startKeepalive } from "./keepalive.ts";
 import { LivePorts } from "./live-ports.ts";
 import { MultipartParts } from "./multipart-parts.ts";
 import type { MessageOf, RequestOutcome } from "./outcome.ts";
-import type { Session, SessionEvents, SwitchDescription } from "./session.ts";
+import type { Role, Session, SessionEvents, SwitchDescription } from "./session.ts";
 import type { SessionOptions } from "./session-options.ts";
 import { Transactions, wordsOf } from "./transactions.ts";
 
@@ -242,6 +245,9 @@ export class OpenFlowSession implements Session {
       this.close(`a message of version ${message.version} after the hello`);
     } else if (message.type === "portStatus") this.#portStatus(message);
     else {
+      // Before whoever asked hears of it: what is refused to a slave is not wrong in itself.
+      const role = this.#state === "up" ? roleIn(message) : undefined;
+      if (role) this.#options.events.role?.(this, role);
       if (message.type === "multipartReply" && message.multipart.type === "portDesc") {
         this.#ports.listed(message.multipart.ports);
       }
@@ -308,4 +314,16 @@ export class OpenFlowSession implements Session {
     this.#correlation.failAll(reason);
     this.#options.closed(this, reason);
   }
+}
+
+/** The role that a message tells of. */
+function roleIn(message: Message): Role | undefined {
+  if (message.type === "error") {
+    const { errorType, errorCode } = message;
+    const isSlave = errorType === ErrorType.BadRequest && errorCode === BadRequestCode.IS_SLAVE;
+    return isSlave ? "slave" : undefined;
+  }
+  if (message.type !== "roleStatus") return undefined;
+  if (message.role === ControllerRole.Slave) return "slave";
+  return message.role === ControllerRole.Master ? "master" : "equal";
 }

@@ -17,6 +17,9 @@ export interface SwitchDescription {
   readonly datapathDescription: string;
 }
 
+/** What a controller may do on a switch: a slave may not change it. @spec OpenFlow 1.4.1 §6.3.6 */
+export type Role = "equal" | "master" | "slave";
+
 /** A change of one port. */
 export interface PortChange {
   /** `add`: it is new. `delete`: it is gone. */
@@ -77,6 +80,8 @@ export interface SessionEvents {
   portStatus(session: Session, change: PortChange): void;
   packetIn(session: Session, message: MessageOf<"packetIn">): void;
   flowRemoved(session: Session, message: MessageOf<"flowRemoved">): void;
+  /** The switch says that we have another role, or refuses something because we are slave. */
+  role?(session: Session, role: Role): void;
   /** An error that answers no request of ours. */
   error(session: Session, message: MessageOf<"error">): void;
 }

@@ -13,6 +13,8 @@ import {
 } from "../../topology/index.ts";
 import type { ConflictHistoryView } from "./conflict-view.ts";
 
+type Role = "equal" | "master" | "slave";
+
 /** A live port as clients see it. */
 export interface PortView {
   readonly port: number;
@@ -59,6 +61,7 @@ export interface SwitchView {
   readonly address?: string;
   readonly transport?: "tcp" | "tls";
   readonly certificate?: string;
+  readonly role?: Role;
   readonly forwarding: ForwardingProfile;
   readonly ports: readonly PortView[];
 }
@@ -79,6 +82,7 @@ export interface SessionFacts {
   readonly peer: string;
   readonly isTls?: boolean;
   readonly certificate?: string | undefined;
+  readonly role?: Role | undefined;
 }
 
 export function switchView(found: Switch, session: SessionFacts | undefined): SwitchView {
@@ -92,8 +96,11 @@ export function switchView(found: Switch, session: SessionFacts | undefined): Sw
 
 function sessionView(session: SessionFacts | undefined) {
   if (!session) return {};
-  const { peer: address, isTls = false, certificate } = session;
-  const shown = certificate === undefined ? {} : { certificate };
+  const { peer: address, isTls = false, certificate, role } = session;
+  const shown = {
+    ...(certificate === undefined ? {} : { certificate }),
+    ...(role === undefined ? {} : { role }),
+  };
   return { address, transport: isTls ? "tls" : "tcp", ...shown } as const;
 }
 

@@ -148,12 +148,28 @@ describe("life", () => {
     const first = await switchPeer(1n);
     await log.session();
     await switchPeer(1n);
+    await first.next("echoRequest");
+    clock.advance(1_000);
     await first.closed;
     await waitFor(() => log.lines.length === 3);
     expect(log.lines[0]).toBe("up 01");
     expect(log.lines[1]).toMatch(/^down 01: replaced by a newer connection from 127/);
     expect(log.lines[2]).toBe("up 01");
     expect(listener.session(log.sessions[0]?.dpid ?? ("" as never))).toBe(log.sessions[0]);
+  });
+
+  test("a second one of a switch that is alive is refused, and tells nothing", async () => {
+    const first = await switchPeer(1n);
+    await log.session();
+    const second = await switchPeer(1n);
+    const { xid, data } = await first.next("echoRequest");
+    second.send({ type: "packetIn", ...PACKET_IN });
+    await new Promise((resolve) => setImmediate(resolve));
+    first.send({ type: "echoReply", xid, data });
+    await second.closed;
+    expect(log.lines).toEqual(["up 01"]);
+    expect(log.reasons.at(-1)).toMatch(/^another switch with its datapath id is connected: 127/);
+    expect(log.sessions[0]?.isOpen).toBe(true);
   });
 
   test("echo requests are answered with their data", async () => {
