@@ -34,6 +34,8 @@ export interface Party {
 export interface Monitor extends Party {
   /** The set of the policy, from 0, that it shares the flows with; undefined: it gets them all. */
   readonly set?: number;
+  /** Copies for it leave by this. */
+  readonly tunnel?: Tunnel;
 }
 
 /** Values a field may have: any of the alternatives. */
@@ -49,7 +51,17 @@ export interface Alternative {
 }
 
 /** How a copy travels to its monitor. */
-export type Delivery = "auto" | "rewrite" | "tag";
+export type Delivery = "auto" | "rewrite" | "tag" | "tunnel";
+
+/** The tunnel that copies leave their tap point by. */
+export interface Tunnel {
+  /** The tunnel's port at each tap point, by number or name. */
+  readonly port: number | string;
+  /** Where the tunnel ends; undefined: the port says so. */
+  readonly remote?: IpAddress;
+  /** VXLAN network id, GRE key or ERSPAN session; undefined: the port says so. */
+  readonly key?: number;
+}
 
 /** A policy as the compiler reads it; see `PolicyDocument` for what the user wrote. */
 export interface Policy {

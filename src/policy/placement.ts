@@ -48,6 +48,21 @@ function nowhere(reason: string): Placement {
   return { kind: "nowhere", reason };
 }
 
+/** A port of a switch by its number or name; undefined when it is known that there is none (yet). */
+export function portOf(
+  topology: Topology,
+  dpid: Dpid,
+  wanted: number | string,
+): PortNo | undefined {
+  const found = topology.switches.get(dpid);
+  if (found === undefined) return undefined;
+  const port =
+    typeof wanted === "number"
+      ? (wanted as PortNo)
+      : [...found.ports.values()].find((each) => each.name === wanted)?.no;
+  return port === undefined || (found.portsKnown && !found.ports.has(port)) ? undefined : port;
+}
+
 function atPort(
   topology: Topology,
   { switch: name, port: wanted }: PortName,
@@ -57,11 +72,8 @@ function atPort(
   const found = topology.switchByNameOrDpid(name);
   if (found === undefined) return nowhere(`${who()}: there is no switch "${name}"`);
   if (!found.programmed) return nowhere(`${who()}: ${unprogrammed(found)}`);
-  const port =
-    typeof wanted === "number"
-      ? (wanted as PortNo)
-      : [...found.ports.values()].find((each) => each.name === wanted)?.no;
-  if (port === undefined || (found.portsKnown && !found.ports.has(port))) {
+  const port = portOf(topology, found.dpid, wanted);
+  if (port === undefined) {
     return nowhere(`${who()}: switch ${found.name} has no port ${wanted} (yet)`);
   }
   const place = { dpid: found.dpid, port };

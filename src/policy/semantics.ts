@@ -3,7 +3,7 @@ import { memberFor } from "./balance.ts";
 import { isPlaced, isUp, type PlacedMonitor, placeMonitors } from "./compile/monitors.ts";
 import type { FilterTerm, Party, Policy } from "./model.ts";
 import { addressTerms } from "./party.ts";
-import { type Place, type Placement, placeOf } from "./placement.ts";
+import { type Place, type Placement, placeOf, portOf } from "./placement.ts";
 import { and } from "./region/bits.ts";
 import { reverseField } from "./region/fields.ts";
 import type { FrameFields } from "./region/region.ts";
@@ -77,14 +77,21 @@ function chosen(policy: Policy, topology: Topology, from: Dpid, hash: number): P
     each !== undefined &&
     isPlaced(each) &&
     isUp(topology, each) &&
-    (each.dpid === from || topology.nextHop(from, each.dpid) !== undefined);
-  return all.filter(isPlaced).filter((monitor) => {
-    const { set } = monitor.party;
-    if (set === undefined) return true;
-    const members = all.filter((_, index) => policy.monitors[index]?.set === set);
-    const member = memberFor(hash, members.length, (index) => isInService(members[index]));
-    return member !== undefined && members[member] === monitor;
-  });
+    (each.dpid === from ||
+      topology.nextHop(from, each.dpid) !== undefined ||
+      each.party.tunnel !== undefined);
+  const leaves = ({ party: { tunnel } }: PlacedMonitor) =>
+    tunnel === undefined || portOf(topology, from, tunnel.port) !== undefined;
+  return all
+    .filter(isPlaced)
+    .filter(leaves)
+    .filter((monitor) => {
+      const { set } = monitor.party;
+      if (set === undefined) return true;
+      const members = all.filter((_, index) => policy.monitors[index]?.set === set);
+      const member = memberFor(hash, members.length, (index) => isInService(members[index]));
+      return member !== undefined && members[member] === monitor;
+    });
 }
 
 /** One direction of a policy: who sends, who receives, what the frames on that way look like. */

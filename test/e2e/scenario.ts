@@ -31,6 +31,8 @@ export interface ScenarioPlan {
   /** Settings of the config file. */
   readonly config?: object;
   readonly serve?: Partial<ServeArguments>;
+  /** Tunnel ports are real ones. */
+  readonly tunnels?: boolean;
 }
 
 /** Which switches come back to a controller. */
@@ -63,7 +65,7 @@ export class Scenario {
   /** Starts everything and waits until the switches and all enabled policies are up. */
   static async start(plan: ScenarioPlan): Promise<Scenario> {
     const directory = await mkdtemp(join(tmpdir(), "vtap-e2e-"));
-    const lab = await OvsLab.start();
+    const lab = await OvsLab.start({ tunnels: plan.tunnels ?? false });
     try {
       const vtap = await VtapProcess.start(await serveArguments(plan, directory));
       const scenario = new Scenario(lab, directory, plan, vtap);

@@ -42,9 +42,12 @@ export class OvsLab {
     this.#control = control;
   }
 
-  /** Starts the daemons (about 0.2 s). They end with `stop`, or with this process. */
-  static async start(): Promise<OvsLab> {
-    const daemons = await OvsDaemons.start();
+  /**
+   * Starts the daemons (about 0.2 s). They end with `stop`, or with this process. With `tunnels` ports of
+   * tunnel types are real ones: else they are dummies like all others.
+   */
+  static async start({ tunnels = false } = {}): Promise<OvsLab> {
+    const daemons = await OvsDaemons.start({ devices: tunnels ? "real" : "dummy" });
     try {
       return new OvsLab(daemons, await UnixControl.open(daemons.controlSocket));
     } catch (cause) {

@@ -1,6 +1,6 @@
 import { output, pushVlan, setField } from "../../openflow/index.ts";
 import type { ActionSpec, BucketSpec, EntryRef, MeterSpec } from "../../pipeline/index.ts";
-import type { Dpid } from "../../topology/index.ts";
+import type { Dpid, IpAddress } from "../../topology/index.ts";
 import type { Treatment } from "../treatment.ts";
 import type { Case } from "./cases.ts";
 import { PLAIN } from "./cases.ts";
@@ -79,13 +79,14 @@ export class CopyBuckets {
     const { truncate, sample, limit } = treatment;
     const departure = this.#depart(copy, truncate);
     const { journey, pair, vlan } = departure;
-    const isStuck = copy.way.kind !== "direct" && journey === undefined;
+    const isLocal = copy.way.kind === "direct" || copy.way.kind === "tunnel";
+    const isStuck = !isLocal && journey === undefined;
     if (isStuck) {
       held.push({ copy, pair, vlan, passage: undefined, isStuck, detour: undefined });
       return [];
     }
     const passage = journey && this.#shared.support.acquire(this.#dpid, monitor, journey);
-    const actions = journey === undefined ? [] : departureActions(journey);
+    const actions = journey === undefined ? tunnelActions(copy) : departureActions(journey);
     // A link may be a patch port, which takes no truncating output: the monitor's switch does it.
     const cut = journey === undefined ? truncate : undefined;
     const meter = limit && meterOf(limit, monitor);
@@ -101,7 +102,7 @@ export class CopyBuckets {
 
   /** How the copies of a case set out. Copies that are cut at the end are told from whole ones. */
   #depart({ monitor, way }: Copy, truncate: number | undefined): Departure {
-    if (way.kind === "direct") return { journey: undefined, pair: undefined, vlan: undefined };
+    if (way.kind === "direct" || way.kind === "tunnel") return NO_DEPARTURE;
     if (way.kind === "rewrite") {
       const { ethSrc, ethDst, monitor: mac } = way.pair;
       const pair = truncate === undefined ? way.pair : markedPair(ethSrc, ethDst, mac, truncate);
@@ -127,6 +128,23 @@ function meterOf(
   { key }: PlacedMonitor,
 ): MeterSpec {
   return { unit: unit === "pps" ? "pktps" : unit, rate, owner: `${of} ${key}` };
+}
+
+const NO_DEPARTURE: Departure = { journey: undefined, pair: undefined, vlan: undefined };
+
+function tunnelActions({ way }: Copy): ActionSpec[] {
+  if (way.kind !== "tunnel") return [];
+  const { remote, key } = way.tunnel;
+  return [
+    ...(key === undefined ? [] : [setField("tunnelId", BigInt(key))]),
+    ...(remote === undefined ? [] : [tunnelEnd(remote)]),
+  ];
+}
+
+function tunnelEnd(remote: IpAddress): ActionSpec {
+  return remote.family === 4
+    ? setField("tunDst", remote.value)
+    : setField("tunIpv6Dst", remote.value);
 }
 
 function departureActions(journey: Journey): ActionSpec[] {

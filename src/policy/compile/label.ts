@@ -1,13 +1,13 @@
 import { Port } from "../../openflow/index.ts";
 import type { ActionSpec } from "../../pipeline/index.ts";
 import type { Dpid, PortNo } from "../../topology/index.ts";
-import type { Delivery } from "../model.ts";
+import type { Delivery, Tunnel } from "../model.ts";
 import { contains, exactValue, type Region } from "../region/region.ts";
 import { treatmentOf, WHOLE } from "../treatment.ts";
 import { actionsKey } from "./action-key.ts";
 import { type Case, casesKey, casesOf, type Demand, PLAIN } from "./cases.ts";
 import { serves, yieldsTo } from "./elections.ts";
-import { nameOf, type PlacedMonitor } from "./monitors.ts";
+import { nameOf, type PlacedMonitor, tunnelKey } from "./monitors.ts";
 import { type MarkedPair, markedPair } from "./tap-marks.ts";
 import { entersAtMonitor, type Piece, RESERVED, type Tap, talksItself } from "./taps.ts";
 
@@ -32,7 +32,15 @@ export type CopyWay =
   /** With a tap mark for its source; the pair's addresses are put back at the monitor's switch. */
   | { readonly kind: "rewrite"; readonly pair: MarkedPair }
   /** With an outer VLAN tag that stands for the monitor. */
-  | { readonly kind: "tag" };
+  | { readonly kind: "tag" }
+  /** Into a tunnel. */
+  | { readonly kind: "tunnel"; readonly tunnel: Tunnel };
+
+/** A text that is equal for the same way. */
+function wayKey(way: CopyWay): string {
+  if (way.kind === "rewrite") return way.pair.key;
+  return way.kind === "tunnel" ? tunnelKey(way.tunnel) : way.kind;
+}
 
 /** What is to be done with the frames of an element. */
 export interface Label {
@@ -98,7 +106,7 @@ export function judge(
     if (monitor.share?.length === 0) return `the port of monitor ${nameOf(monitor)} is down`;
     const known = copies.get(monitor.key);
     noteDemand(demands, tap, monitor, known);
-    if (known === undefined || rank(copy) < rank(known)) copies.set(monitor.key, copy);
+    if (known === undefined || isBetter(copy, known)) copies.set(monitor.key, copy);
     return undefined;
   };
   // For those who yielded to a tap here that does not want the frame because of where it enters.
@@ -189,6 +197,11 @@ function rank({ monitor, way, explicit }: Copy): number {
   return (explicit ? 0 : 4 * none) + (way.kind === "tag" ? 2 * none : 0) + (monitor.mac ?? none);
 }
 
+function isBetter(copy: Copy, known: Copy): boolean {
+  const order = rank(copy) - rank(known);
+  return order < 0 || (order === 0 && wayKey(copy.way) < wayKey(known.way));
+}
+
 /** The taps that want an element's frames. */
 interface WantingTaps {
   readonly here: readonly Tap[];
@@ -230,12 +243,14 @@ function copyFor(
   at: SwitchView,
   inPort: PortNo | undefined,
 ): Copy | string {
-  const out = monitor.dpid === at.dpid ? monitor.port : at.copyPort(monitor);
-  if (out === undefined) return `there is no path from ${at.name} to monitor ${nameOf(monitor)}`;
+  const out = portFor(monitor, at);
+  if (typeof out === "string") return out;
   // A switch sends nothing out of the port it came in by unless told so by this name.
   const port = out === inPort ? Port.InPort : out;
   const explicit = delivery !== "auto";
   const by = (way: CopyWay): Copy => ({ monitor, port, out, way, explicit, cases: PLAIN });
+  const { tunnel } = monitor.party;
+  if (tunnel !== undefined) return by({ kind: "tunnel", tunnel });
   if (monitor.dpid === at.dpid) return { ...by({ kind: "direct" }), explicit: false };
   const ethSrc = exactValue(region, "ethSrc") as number | undefined;
   const ethDst = exactValue(region, "ethDst") as number | undefined;
@@ -247,6 +262,17 @@ function copyFor(
   return pinned
     ? `copies for monitor ${nameOf(monitor)} cannot be addressed: its MAC address is not known`
     : `frames whose MAC addresses the policy leaves open cannot be copied by delivery rewrite from ${at.name} to monitor ${nameOf(monitor)}`;
+}
+
+/** The port that copies for a monitor leave by, or why there is none. */
+function portFor(monitor: PlacedMonitor, at: SwitchView): number | string {
+  const { tunnel } = monitor.party;
+  if (tunnel === undefined) {
+    const out = monitor.dpid === at.dpid ? monitor.port : at.copyPort(monitor);
+    return out ?? `there is no path from ${at.name} to monitor ${nameOf(monitor)}`;
+  }
+  const reason = `switch ${at.name} has no port ${tunnel.port} (yet) for the tunnel to monitor ${nameOf(monitor)}`;
+  return monitor.tunnelPort ?? reason;
 }
 
 function labelOf(
@@ -265,8 +291,8 @@ function labelOf(
   let effect = key;
   for (const { monitor, port, way, explicit, cases } of copies) {
     const copy = `${monitor.key}:${port}${casesKey(cases)}|`;
-    effect += explicit ? way.kind + copy : copy;
-    key += (way.kind === "rewrite" ? way.pair.key : way.kind) + copy;
+    effect += explicit ? (way.kind === "tunnel" ? wayKey(way) : way.kind) + copy : copy;
+    key += wayKey(way) + copy;
   }
   return { key, effect, original, copies };
 }

@@ -1,6 +1,6 @@
-import type { Dpid, PortNo, Topology } from "../../topology/index.ts";
+import { type Dpid, formatIpAddress, type PortNo, type Topology } from "../../topology/index.ts";
 import { type Part, partsOf } from "../balance.ts";
-import type { Monitor, Policy } from "../model.ts";
+import type { Monitor, Policy, Tunnel } from "../model.ts";
 import { formatParty } from "../party.ts";
 import { type Place, type Placement, placeOf } from "../placement.ts";
 
@@ -20,6 +20,8 @@ export interface PlacedMonitor {
   readonly portMacs: readonly number[];
   /** The flows it gets, where it shares them with others; undefined: all of them. */
   readonly share?: readonly Part[];
+  /** Copies for it leave by this port of a tap point; undefined: the switch has no such port. */
+  readonly tunnelPort?: PortNo | undefined;
 }
 
 /** A monitor that no copies can go to, and why. */
@@ -54,7 +56,31 @@ export function placeMonitors(
   ends: PlacedEnds = placeEnds(topology, policy),
 ): readonly (PlacedMonitor | LostMonitor)[] {
   const monitors = policy.monitors.map((monitor) => placeMonitor(topology, monitor));
-  return withoutEnds(monitors, ends);
+  return withoutEnds(withTunnelled(policy.monitors, monitors), ends);
+}
+
+/** Where a monitor is that is nowhere in the network: at the other end of a tunnel. */
+const OUTSIDE = { dpid: "" as Dpid, port: 0 as PortNo, ownMacs: [], portMacs: [] };
+
+/** Monitors, those of a policy's tunnels wherever they are. */
+export function withTunnelled(
+  monitors: readonly Monitor[],
+  placed: readonly (PlacedMonitor | LostMonitor)[],
+): readonly (PlacedMonitor | LostMonitor)[] {
+  return placed.map((each, index) => {
+    const party = monitors[index];
+    if (party?.tunnel !== undefined && !isPlaced(each)) {
+      return { ...OUTSIDE, party, key: tunnelKey(party.tunnel) };
+    }
+    // Places are shared by policies that name a monitor alike; the ways to it are not.
+    const isAlike = !isPlaced(each) || each.party.tunnel === party?.tunnel;
+    return isAlike || party === undefined ? each : { ...each, party };
+  });
+}
+
+/** A text that is equal for tunnels with the same end. */
+export function tunnelKey({ port, remote, key }: Tunnel): string {
+  return `tunnel ${port} ${remote === undefined ? "" : formatIpAddress(remote)} ${key ?? ""}`;
 }
 
 /** Monitors, but for those that are at one of the ends themselves. */

@@ -1,12 +1,13 @@
 import {
   type Dpid,
+  type PortNo,
   type Topology,
   type TopologyChanges,
   topologyChanges,
 } from "../../topology/index.ts";
 import type { Monitor, Party } from "../model.ts";
 import { partyKey } from "../party.ts";
-import { hasAddressIn, type Place, placeOf } from "../placement.ts";
+import { hasAddressIn, type Place, placeOf, portOf } from "../placement.ts";
 import { constraint, type Region, region } from "../region/region.ts";
 import { actionsKey, sameContent } from "./action-key.ts";
 import type { Role } from "./directions.ts";
@@ -155,7 +156,13 @@ class PolicyInquiry implements Inquiry {
     );
   }
 
+  portNamed(dpid: Dpid, port: number | string): PortNo | undefined {
+    return this.#ask(`port ${dpid} ${port}`, ({ topology }) => portOf(topology, dpid, port));
+  }
+
   serves(dpid: Dpid, monitor: PlacedMonitor): boolean {
+    const { tunnel } = monitor.party;
+    if (tunnel !== undefined) return this.portNamed(dpid, tunnel.port) !== undefined;
     if (this.copyPort(dpid, monitor) === undefined) return false;
     return this.#ask(`up ${monitor.key}`, ({ topology }) => isUp(topology, monitor));
   }

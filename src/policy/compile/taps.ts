@@ -13,6 +13,7 @@ import {
   type PlacedMonitor,
   shareOut,
   withoutEnds,
+  withTunnelled,
 } from "./monitors.ts";
 import type { PlanProblem } from "./plan.ts";
 import type { Question } from "./questions.ts";
@@ -85,6 +86,8 @@ export interface Cuts {
   deadEnds(dpid: Dpid, ethDst: number | undefined): readonly number[];
   /** The port that copies for a monitor leave a switch by; undefined when there is no way. */
   copyPort(dpid: Dpid, monitor: PlacedMonitor): number | undefined;
+  /** A port of a switch by its number or name; undefined when there is none (yet). */
+  portNamed(dpid: Dpid, port: number | string): PortNo | undefined;
   /** Whether copies made at a switch get to a monitor. */
   serves(dpid: Dpid, monitor: PlacedMonitor): boolean;
 }
@@ -105,7 +108,10 @@ export function compileTaps(
     receiver: inquiry.placeOf(policy.receiver, "receiver"),
   };
   const monitors = withoutEnds(
-    policy.monitors.map((monitor) => inquiry.placeMonitor(monitor)),
+    withTunnelled(
+      policy.monitors,
+      policy.monitors.map((monitor) => inquiry.placeMonitor(monitor)),
+    ),
     ends,
   );
   const problems: PlanProblem[] = monitors.flatMap((monitor) =>
@@ -129,7 +135,7 @@ export function compileTaps(
         notFrom: point.notFrom,
         place: point.place,
         role: point.role,
-        monitors: shareOut(policy, monitors, (monitor) => inquiry.serves(point.dpid, monitor)),
+        monitors: monitorsFrom(point.dpid, policy, monitors, inquiry),
         senderIsNamed: namesOneMac(view.from),
         pieces: [],
       };
@@ -145,6 +151,22 @@ export function compileTaps(
     problems: withoutRepeats(problems, taps.length === 0),
     questions,
   };
+}
+
+/** The monitors of copies that are made at a switch. */
+function monitorsFrom(
+  dpid: Dpid,
+  policy: Policy,
+  monitors: readonly (PlacedMonitor | LostMonitor)[],
+  inquiry: Inquiry,
+): readonly PlacedMonitor[] {
+  const shared = shareOut(policy, monitors, (monitor) => inquiry.serves(dpid, monitor));
+  if (policy.delivery !== "tunnel") return shared;
+  return shared.map((monitor) => {
+    const { tunnel } = monitor.party;
+    if (tunnel === undefined) return monitor;
+    return { ...monitor, tunnelPort: inquiry.portNamed(dpid, tunnel.port) };
+  });
 }
 
 function namesOneMac(party: Party): boolean {
@@ -203,7 +225,11 @@ function cutsFor(tap: Tap, include: Region, cuts: Cuts): Region[] {
     }
   }
   if (exactValue(include, "inPort") === undefined) {
-    const ports = monitors.flatMap((monitor) => cuts.copyPort(dpid, monitor) ?? []);
+    const ports = monitors.flatMap((monitor) =>
+      monitor.party.tunnel === undefined
+        ? (cuts.copyPort(dpid, monitor) ?? [])
+        : (monitor.tunnelPort ?? []),
+    );
     for (const port of [...ports, ...cuts.deadEnds(dpid, ethDst)]) {
       found.push(exactly("inPort", port));
     }

@@ -2,9 +2,11 @@ import { z } from "zod";
 import { customIssue } from "../../topology/index.ts";
 import { MAX_BALANCED } from "../balance.ts";
 
+const MAX_PORT = 0xffffff00;
+
 const portName = z.strictObject({
   switch: z.string().min(1),
-  port: z.union([z.int().min(1).max(0xffffff00), z.string().min(1).max(64)]),
+  port: z.union([z.int().min(1).max(MAX_PORT), z.string().min(1).max(64)]),
 });
 
 /** The ways to name an end of a conversation or a monitor; several keys must all hold. */
@@ -27,16 +29,32 @@ const filterValue = z.union([z.number(), z.string(), z.array(filterScalar)]);
 /** OXM names in lower case with the values they may have. */
 const filters = z.record(z.string(), filterValue);
 
-const share = z.number().gt(0).max(1);
+const share = z
+  .number()
+  .max(1)
+  .superRefine((value, context) => {
+    if (value > 0) return;
+    context.addIssue(customIssue(`${value} of the flows is none`, "write more than 0, up to 1"));
+  })
+  .meta({ exclusiveMinimum: 0 });
+
+/** OpenFlow has 32 bits for it. */
+const rate = z.int().min(1).max(0xffffffff);
+
+const tunnelPort = [z.int().min(1).max(MAX_PORT), z.string().min(1).max(64)] as const;
+
+const tunnel = z.strictObject({
+  port: z.union(tunnelPort),
+  remote: z.string().min(1).optional(),
+  key: z.int().min(0).max(0xffffffff).optional(),
+});
 
 const copy = z.strictObject({
   delivery: z.enum(["auto", "rewrite", "tag", "tunnel"]).optional(),
   rewriteIp: z.boolean().optional(),
-  tunnel: z.string().min(1).optional(),
+  tunnel: z.union([...tunnelPort, tunnel]).optional(),
   truncate: z.int().min(14).max(65_535).optional(),
-  rateLimit: z
-    .strictObject({ kbps: z.int().min(1).optional(), pps: z.int().min(1).optional() })
-    .optional(),
+  rateLimit: z.strictObject({ kbps: rate.optional(), pps: rate.optional() }).optional(),
   sample: share.optional(),
 });
 

@@ -7,12 +7,12 @@ import {
   type JsonProblem,
 } from "../../topology/index.ts";
 import { DEFAULT_LIMITS } from "../compile/environment.ts";
-import type { Direction, FilterTerm, Monitor, Party, Policy, PolicyId } from "../model.ts";
+import type { Direction, FilterTerm, Party, Policy, PolicyId } from "../model.ts";
 import { addressTerms, formatParty } from "../party.ts";
 import { expandTerms } from "../region/expand.ts";
 import { FILTER_NAMES, filterField } from "../region/fields.ts";
-import { type RateLimit, SAMPLE_PARTS } from "../treatment.ts";
 import { findContradictions, type Source } from "./contradictions.ts";
+import { type ListedMonitor, readDelivery, readTreatment, withTunnels } from "./copy-options.ts";
 import { type FiltersDocument, type PolicyDocument, policySchema } from "./document.ts";
 import { parseFilterValue } from "./filter-values.ts";
 import { parseMonitor, parseParty, sameDeviceBy } from "./identifiers.ts";
@@ -68,37 +68,13 @@ function readPolicy(document: PolicyDocument, problems: JsonProblem[]): Policy {
     enabled: document.enabled ?? true,
     sender,
     receiver,
-    monitors: monitors.map(({ monitor }) => monitor),
+    monitors: withTunnels(document, monitors, problems),
     direction: (document.direction ?? "forward") satisfies Direction,
     filters: sources.flatMap(({ terms }) => terms),
     exclude,
-    delivery: deliveryOf(document),
-    ...readTreatment(document),
+    delivery: readDelivery(document, problems),
+    ...readTreatment(document, problems),
   };
-}
-
-function readTreatment({
-  copy,
-}: PolicyDocument): Pick<Policy, "truncate" | "sample" | "rateLimit"> {
-  const { truncate, sample = 1, rateLimit } = copy ?? {};
-  const parts = Math.max(1, Math.round(sample * SAMPLE_PARTS));
-  const { kbps, pps } = rateLimit ?? {};
-  const limit: RateLimit | undefined =
-    kbps !== undefined
-      ? { unit: "kbps", rate: kbps }
-      : pps === undefined
-        ? undefined
-        : { unit: "pps", rate: pps };
-  return {
-    ...(truncate === undefined ? {} : { truncate }),
-    ...(parts === SAMPLE_PARTS ? {} : { sample: parts }),
-    ...(limit === undefined ? {} : { rateLimit: limit }),
-  };
-}
-
-function deliveryOf({ copy }: PolicyDocument): Policy["delivery"] {
-  const delivery = copy?.delivery ?? "auto";
-  return delivery === "tunnel" ? "auto" : delivery;
 }
 
 function readMonitors(document: PolicyDocument, problems: JsonProblem[]): ListedMonitor[] {
@@ -110,12 +86,6 @@ function readMonitors(document: PolicyDocument, problems: JsonProblem[]): Listed
       return { path: place, monitor: { ...parseMonitor(member, place, problems), set: index } };
     });
   });
-}
-
-/** A monitor and where the document names it. */
-interface ListedMonitor {
-  readonly path: JsonPath;
-  readonly monitor: Monitor;
 }
 
 /** Monitors that are an end of the conversation, or that are listed twice. */

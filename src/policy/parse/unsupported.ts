@@ -12,10 +12,6 @@ export function findUnsupported(document: PolicyDocument): JsonProblem[] {
     problems.push({ path, at: "key", what, remedy });
   };
   const { copy } = document;
-  if (copy?.delivery === "tunnel") {
-    refuse(["copy", "delivery"], 'write "auto", "rewrite" or "tag", with the monitor on a switch');
-  }
-  if (copy?.tunnel !== undefined) refuse(["copy", "tunnel"], "remove it");
   if (copy?.rewriteIp === true) refuse(["copy", "rewriteIp"], "remove it");
   return problems;
 }

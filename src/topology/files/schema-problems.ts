@@ -125,7 +125,9 @@ function unionProblems(
   value: unknown,
 ): JsonProblem[] {
   if (value === undefined) return [missing(path)];
-  const inside = issue.errors.filter((issues) => !issues.some((each) => refusesWhole(each)));
+  const apt = issue.errors.filter((issues) => !issues.some((each) => refusesWhole(each)));
+  const known = apt.filter((issues) => !issues.some((each) => refusesKeys(each)));
+  const inside = known.length > 0 ? known : apt;
   const [only] = inside;
   if (only && inside.length === 1) return only.flatMap((each) => problemsOf(each, path, context));
   const alternatives = issue.errors.flatMap((issues) => issues.map((each) => wanted(each)));
@@ -140,6 +142,10 @@ function refusesWhole(issue: Issue): boolean {
   return (
     issue.path.length === 0 && (issue.code === "invalid_type" || issue.code === "invalid_value")
   );
+}
+
+function refusesKeys(issue: Issue): boolean {
+  return issue.path.length === 0 && issue.code === "unrecognized_keys";
 }
 
 function choicesOf(issue: Issue): string[] {

@@ -73,12 +73,42 @@ describe("policy files", () => {
     `);
   });
 
-  test("what cannot be done yet is refused by name", () => {
-    const copy = '"copy": { "rewriteIp": true, "delivery": "tunnel" }';
-    expect(errorsOf(file(`{ ${ends}, ${monitor}, ${copy} }`))).toMatchInlineSnapshot(`
+  test("nonsense about copies is refused with a remedy", () => {
+    const copies = [
+      '"copy": { "truncate": 0, "sample": 2, "rateLimit": { "kbps": 0 } }',
+      '"copy": { "rateLimit": {} }',
+      '"copy": { "rateLimit": { "kbps": 1, "pps": 1 } }',
+      '"copy": { "rateLimit": 100 }',
+      '"copy": { "sample": 0, "truncate": 12.5 }',
+      '"copy": { "delivery": "tunnel" }',
+      '"copy": { "delivery": "tag", "tunnel": "vxlan0" }',
+      '"copy": { "tunnel": { "port": "vxlan0", "remote": "monitor" } }',
+      '"copy": { "tunnel": { "port": "vxlan0", "remote": "somewhere", "key": -1 } }',
+      '"copy": { "tunnel": { "remote": "10.0.0.1" } }',
+    ];
+    const two = '"monitors": [{"ip": "192.0.2.1"}, {"ip": "192.0.2.2"}]';
+    const text = file(
+      ...copies.map((copy) => `{ ${ends}, ${monitor}, ${copy} }`),
+      `{ ${ends}, ${two}, "copy": { "tunnel": "vxlan0" } }`,
+      `{ ${ends}, "monitors": [{ "balance": [] }] }`,
+    );
+    expect(errorsOf(text)).toMatchInlineSnapshot(`
       [
-        "taps.json:2:139 /policies/0/copy/rewriteIp: copy.rewriteIp is not supported yet, remove it",
-        "taps.json:2:158 /policies/0/copy/delivery: copy.delivery is not supported yet, write "auto", "rewrite" or "tag", with the monitor on a switch",
+        "taps.json:2:151 /policies/0/copy/truncate: 0 is too small, write at least 14",
+        "taps.json:2:164 /policies/0/copy/sample: 2 is too large, write at most 1",
+        "taps.json:2:190 /policies/0/copy/rateLimit/kbps: 0 is too small, write at least 1",
+        "taps.json:3:152 /policies/1/copy/rateLimit: a rate without a unit says nothing, write { "kbps": … } or { "pps": … }",
+        "taps.json:4:152 /policies/2/copy/rateLimit: a rate has one unit, this has two, write { "kbps": … } or { "pps": … }",
+        "taps.json:5:152 /policies/3/copy/rateLimit: 100 where an object: { … } is expected, write an object: { … }",
+        "taps.json:6:149 /policies/4/copy/sample: 0 of the flows is none, write more than 0, up to 1",
+        "taps.json:6:164 /policies/4/copy/truncate: 12.5 where a whole number is expected, write a whole number",
+        "taps.json:7:151 /policies/5/copy/delivery: delivery "tunnel" without a tunnel, name the tunnel's port: "tunnel": "vxlan0"",
+        "taps.json:8:168 /policies/6/copy/tunnel: copies cannot go both by tunnel and by delivery "tag", remove one of them",
+        "taps.json:9:98 /policies/7/monitors/0: monitor fa:00:00:00:00:03 has no address for the tunnel to end at, give its ip",
+        "taps.json:10:199 /policies/8/copy/tunnel/key: -1 is too small, write at least 0",
+        "taps.json:11:149 /policies/9/copy/tunnel/port: "port" is missing, add it",
+        "taps.json:12:161 /policies/10/copy/tunnel: one tunnel leads to one monitor, remove the others, or write "remote": "monitor" for a port whose remote is flow",
+        "taps.json:13:111 /policies/11/monitors/0/balance: too few entries, write at least 1",
       ]
     `);
   });

@@ -1,0 +1,96 @@
+import { type JsonPath, type JsonProblem, parseIpAddress } from "../../topology/index.ts";
+import type { Delivery, Monitor, Policy, Tunnel } from "../model.ts";
+import { formatParty, isPrefix } from "../party.ts";
+import { type RateLimit, SAMPLE_PARTS } from "../treatment.ts";
+import type { PolicyDocument } from "./document.ts";
+
+/** A monitor and where the document names it. */
+export interface ListedMonitor {
+  readonly path: JsonPath;
+  readonly monitor: Monitor;
+}
+
+/** What a document asks to be done with copies; problems are appended. */
+export function readTreatment(
+  { copy }: PolicyDocument,
+  problems: JsonProblem[],
+): Pick<Policy, "truncate" | "sample" | "rateLimit"> {
+  const { truncate, sample = 1, rateLimit } = copy ?? {};
+  const parts = Math.max(1, Math.round(sample * SAMPLE_PARTS));
+  const limit = rateLimit && readLimit(rateLimit, problems);
+  return {
+    ...(truncate === undefined ? {} : { truncate }),
+    ...(parts === SAMPLE_PARTS ? {} : { sample: parts }),
+    ...(limit === undefined ? {} : { rateLimit: limit }),
+  };
+}
+
+function readLimit(
+  { kbps, pps }: { readonly kbps?: number | undefined; readonly pps?: number | undefined },
+  problems: JsonProblem[],
+): RateLimit | undefined {
+  const refuse = (what: string) => {
+    const remedy = 'write { "kbps": … } or { "pps": … }';
+    problems.push({ path: ["copy", "rateLimit"], what, remedy });
+    return undefined;
+  };
+  if (kbps !== undefined && pps !== undefined) return refuse("a rate has one unit, this has two");
+  if (kbps !== undefined) return { unit: "kbps", rate: kbps };
+  return pps === undefined
+    ? refuse("a rate without a unit says nothing")
+    : { unit: "pps", rate: pps };
+}
+
+/** How copies are to travel. */
+export function readDelivery({ copy }: PolicyDocument, problems: JsonProblem[]): Delivery {
+  const { delivery, tunnel } = copy ?? {};
+  if (delivery === "tunnel" && tunnel === undefined) {
+    const what = 'delivery "tunnel" without a tunnel';
+    const remedy = 'name the tunnel\'s port: "tunnel": "vxlan0"';
+    problems.push({ path: ["copy", "delivery"], what, remedy });
+  }
+  if (tunnel !== undefined && delivery !== undefined && delivery !== "tunnel") {
+    const what = `copies cannot go both by tunnel and by delivery "${delivery}"`;
+    problems.push({ path: ["copy", "tunnel"], what, remedy: "remove one of them" });
+  }
+  return tunnel === undefined ? (delivery ?? "auto") : "tunnel";
+}
+
+/** Monitors with the tunnels that lead to them, where the document asks for that. */
+export function withTunnels(
+  { copy }: PolicyDocument,
+  monitors: readonly ListedMonitor[],
+  problems: JsonProblem[],
+): Monitor[] {
+  if (copy?.tunnel === undefined) return monitors.map(({ monitor }) => monitor);
+  const written = typeof copy.tunnel === "object" ? copy.tunnel : { port: copy.tunnel };
+  const { port, remote, key } = written;
+  const path = ["copy", "tunnel"];
+  if (remote !== "monitor" && monitors.length > 1) {
+    const what = "one tunnel leads to one monitor";
+    const remedy =
+      'remove the others, or write "remote": "monitor" for a port whose remote is flow';
+    problems.push({ path, what, remedy });
+  }
+  const fixed = remote === undefined || remote === "monitor" ? undefined : parseIpAddress(remote);
+  if (remote !== undefined && remote !== "monitor" && fixed === undefined) {
+    const what = `"${remote}" is not an IP address`;
+    const remedy = 'write one, or "monitor" for the address of the monitor';
+    problems.push({ path: [...path, "remote"], what, remedy });
+  }
+  return monitors.map(({ path: where, monitor }) => {
+    const { ip } = monitor;
+    const own = ip === undefined || isPrefix(ip) ? undefined : ip.address;
+    if (remote === "monitor" && own === undefined) {
+      const what = `monitor ${formatParty(monitor)} has no address for the tunnel to end at`;
+      problems.push({ path: where, what, remedy: "give its ip" });
+    }
+    const end = remote === "monitor" ? own : fixed;
+    const tunnel: Tunnel = {
+      port,
+      ...(end === undefined ? {} : { remote: end }),
+      ...(key === undefined ? {} : { key }),
+    };
+    return { ...monitor, tunnel };
+  });
+}
