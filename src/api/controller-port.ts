@@ -1,4 +1,5 @@
 import type { ControllerEvent } from "./views/event.ts";
+import type { ExplainRequest, Explanation } from "./views/explain.ts";
 import type {
   HostView,
   LinkView,
@@ -67,6 +68,10 @@ export type PreviewOutcome =
   | { readonly type: "preview"; readonly preview: PolicyPreview }
   | Refusal;
 
+export type ExplainOutcome =
+  | { readonly type: "explained"; readonly explanation: Explanation }
+  | Refusal;
+
 /** Where a path may start or end, or why there is none. */
 export type PathOutcome =
   | { readonly type: "path"; readonly path: PathView }
@@ -124,6 +129,8 @@ export interface ControllerPort {
   deletePolicy(id: string, precondition: Precondition): Promise<PolicyDeleteOutcome>;
   /** What a write of this document would do, without doing it. */
   previewPolicy(document: PolicyDocument): Promise<PreviewOutcome>;
+  /** What becomes of a frame. Nothing is sent. */
+  explainFrame(request: ExplainRequest): Promise<ExplainOutcome>;
   /**
    * Resolves when nothing more happens to this policy by itself: it is active, disabled or in error,
    * or, once deleted, no switch holds anything of it. Else after `timeoutMs`, or when `signal` aborts.

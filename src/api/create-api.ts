@@ -9,6 +9,7 @@ import { noteRoutes, refuseOtherMethods } from "./http/method-not-allowed.ts";
 import { validatorCompiler } from "./http/parameters.ts";
 import { HTTP_OPTIONS, refuseHeaders } from "./http/request-headers.ts";
 import { events } from "./resources/events.ts";
+import { explain } from "./resources/explain.ts";
 import { hosts } from "./resources/hosts.ts";
 import { links } from "./resources/links.ts";
 import { metrics } from "./resources/metrics.ts";
@@ -31,6 +32,7 @@ const RESOURCES: readonly ((app: Api, context: ApiContext) => void)[] = [
   metrics,
   policies,
   policyPreview,
+  explain,
   taps,
   switches,
   links,

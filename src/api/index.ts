@@ -1,6 +1,7 @@
 export type * from "./controller-port.ts";
 export { type ApiOptions, createApi } from "./create-api.ts";
 export type { ControllerEvent } from "./views/event.ts";
+export type { ExplainRequest, Explanation } from "./views/explain.ts";
 export type * from "./views/network.ts";
 export {
   POLICY_STATES,

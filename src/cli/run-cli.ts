@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { applyFiles } from "./commands/apply.ts";
 import { checkFiles } from "./commands/check.ts";
 import { addClientFlags, type ClientFlags, withClient } from "./commands/client-command.ts";
+import { type ExplainFlags, explainFrame } from "./commands/explain.ts";
 import { listHosts } from "./commands/hosts.ts";
 import { listSwitches, showStatus } from "./commands/network.ts";
 import { deletePolicies, listPolicies, showPolicy } from "./commands/policies.ts";
@@ -61,6 +62,7 @@ function buildProgram(dependencies: CliDependencies, finish: Finish): Command {
   addCheck(program, dependencies, finish);
   addPolicyCommands(program, dependencies, finish);
   addTapsCommands(program, dependencies, finish);
+  addExplain(program, dependencies, finish);
   addNetworkCommands(program, dependencies, finish);
   return program;
 }
@@ -140,6 +142,18 @@ function addTapsCommands(program: Command, dependencies: CliDependencies, finish
     .option("--wait <MS>", "wait this long for the switches to confirm", milliseconds, 10_000)
     .action(async (id: string | undefined, flags: ClientFlags & { wait: number }) =>
       finish(await withClient(dependencies, flags, (client) => resumeTaps(client, id, flags.wait))),
+    );
+}
+
+function addExplain(program: Command, dependencies: CliDependencies, finish: Finish): void {
+  addClientFlags(program.command("explain").description("say what becomes of a frame, and why"))
+    .argument("[FIELD=VALUE...]", "the frame's fields, by the names of filters: tcp_dst=80")
+    .option("--at <PLACE>", "where it enters: a host, or SWITCH:PORT")
+    .option("--to <HOST>", "the host it is for")
+    .option("--hex <BYTES>", "the frame itself, in hex")
+    .option("--policy <ID...>", "say something of these policies only")
+    .action(async (words: string[], flags: ClientFlags & ExplainFlags) =>
+      finish(await withClient(dependencies, flags, (client) => explainFrame(client, words, flags))),
     );
 }
 

@@ -2,6 +2,7 @@ import { type PolicyId, parsePolicy } from "../policy/index.ts";
 import type { ConflictRecord, Dpid, Host } from "../topology/index.ts";
 import type { Controller } from "./controller.ts";
 import type { ControllerEvent } from "./events.ts";
+import type { ExplainRequest } from "./explain/index.ts";
 import type { HostJson } from "./host-writes.ts";
 import type { PolicyEntry, PolicyJson } from "./policy-book.ts";
 import type { PolicyStateName } from "./policy-status.ts";
@@ -58,6 +59,14 @@ export class ControllerService {
     if (parsed.ok)
       return { type: "preview", preview: this.#controller.preview(parsed.value) } as const;
     return { type: "invalid", problems: documentProblems(parsed.problems) } as const;
+  }
+
+  async explainFrame(request: ExplainRequest) {
+    const answer = this.#controller.explain(request);
+    if ("problems" in answer) {
+      return { type: "invalid", problems: documentProblems(answer.problems) } as const;
+    }
+    return { type: "explained", explanation: answer.explanation } as const;
   }
 
   whenSettled(id: string, { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal }) {

@@ -23,6 +23,12 @@ import { LearnedHostMemory, type LearnedHostStore } from "./discovery/learned-ho
 import { type PuntListeners, routePacketIn } from "./discovery/packet-ins.ts";
 import { PacketOuts } from "./discovery/packet-outs.ts";
 import { EventBus } from "./events.ts";
+import {
+  type ExplainRequest,
+  type ExplainSources,
+  explainFrame,
+  readFrame,
+} from "./explain/index.ts";
 import { type HostStore, HostWrites, restoreHosts } from "./host-writes.ts";
 import { loadPolicies } from "./load-policies.ts";
 import type { Logger } from "./logger.ts";
@@ -263,6 +269,23 @@ export class Controller {
   /** Connections of switches that were not let in, since the start. */
   get refusedSessions(): number {
     return this.#listener.refused;
+  }
+
+  /** What becomes of a frame, or what is wrong with the question. Nothing is sent. */
+  explain(request: ExplainRequest) {
+    this.#compileTopology();
+    const { topology } = this.network;
+    const read = readFrame(request, topology);
+    if ("problems" in read) return read;
+    const sources: ExplainSources = {
+      topology,
+      desired: (dpid) => this.reconciler.desired(dpid),
+      entryState: (ref) => this.reconciler.state(ref),
+      policies: [...this.book.values()].map((entry) => this.taps.effective(entry)),
+      status: ({ id }) => this.board.status(id),
+      plan: ({ id }) => this.compilation.plan(id),
+    };
+    return { explanation: explainFrame(read.at, sources, request.policies) };
   }
 
   /** What a policy would do if it were written now. Nothing is changed. */

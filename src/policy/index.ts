@@ -22,7 +22,11 @@ export type {
   PortName,
 } from "./model.ts";
 export { type PolicyDocument, policyFileSchema, policySchema } from "./parse/document.ts";
+export { type FrameDocument, parseFrameFields } from "./parse/frame-fields.ts";
 export { applyMergePatch } from "./parse/merge-patch.ts";
 export { type ParsedPolicy, parsePolicy } from "./parse/parse-policy.ts";
 export { type FilePolicy, parsePolicyFile, parsePolicyFiles } from "./parse/policy-file.ts";
 export { formatParty } from "./party.ts";
+export { frameText } from "./region/field-text.ts";
+export { monitorsOwed } from "./semantics.ts";
+export { type MonitorVerdict, type PolicyVerdict, verdictOn } from "./verdict.ts";

@@ -121,7 +121,7 @@ function views({ sender, receiver, direction, filters, exclude }: Policy): View[
 type Edge = "sender" | "receiver";
 
 /** As whose edge a policy looks here for frames from the one end to the other, if this is one. */
-function tappedAt(
+export function tappedAt(
   { from, to }: View,
   topology: Topology,
   at: Sighting,
@@ -149,7 +149,12 @@ function tappedAt(
 }
 
 /** Whether a frame carries the addresses of its sender or receiver. */
-function carries(party: Party, placement: Placement, side: "Src" | "Dst", frame: FrameFields) {
+export function carries(
+  party: Party,
+  placement: Placement,
+  side: "Src" | "Dst",
+  frame: FrameFields,
+) {
   if (party.host !== undefined) {
     if (placement.kind === "nowhere") return false;
     if (frame[`eth${side}`] !== placement.places[0]?.mac) return false;
@@ -174,7 +179,7 @@ function leavesBy(
   return Math.floor(Number(ethDst) / 2 ** 40) % 2 === 1;
 }
 
-function holds({ field, alternatives }: FilterTerm, frame: FrameFields): boolean {
+export function holds({ field, alternatives }: FilterTerm, frame: FrameFields): boolean {
   const value = frame[field.name];
   if (value === undefined) return false;
   return alternatives.some((each) => and(value, each.mask) === each.value);
@@ -185,7 +190,7 @@ function holds({ field, alternatives }: FilterTerm, frame: FrameFields): boolean
  * there, unless the sender is a device by name: known by its port at the sender's edge and on its own
  * switch, elsewhere by its source address.
  */
-function isOwnConversation(
+export function isOwnConversation(
   { dpid, port, ownMacs, portMacs }: PlacedMonitor,
   { from }: View,
   at: Sighting & { readonly edge: Edge },
@@ -198,6 +203,6 @@ function isOwnConversation(
 }
 
 /** Frames that no bridge forwards (IEEE 802.1Q §8.6.3). */
-function isReserved({ ethDst }: FrameFields): boolean {
+export function isReserved({ ethDst }: FrameFields): boolean {
   return typeof ethDst === "number" && ethDst >= 0x0180c2000000 && ethDst <= 0x0180c200000f;
 }

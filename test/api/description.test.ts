@@ -33,6 +33,7 @@ test("every route is described", async () => {
       "PATCH /api/v1/policies/{id}",
       "DELETE /api/v1/policies/{id}",
       "POST /api/v1/policies:validate",
+      "POST /api/v1/explain",
       "POST /api/v1/policies/{id}:resume",
       "GET /api/v1/taps",
       "POST /api/v1/taps:suspend",

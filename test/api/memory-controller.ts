@@ -4,6 +4,8 @@ import type {
   ControllerEvent,
   ControllerPort,
   DocumentProblem,
+  ExplainRequest,
+  Explanation,
   HostView,
   PolicyDocument,
   PolicyPage,
@@ -131,6 +133,29 @@ export class MemoryController implements ControllerPort {
       switches: [],
     };
     return { type: "preview" as const, preview };
+  }
+
+  async explainFrame({ frame, policies = [] }: ExplainRequest) {
+    const at = { switch: "s1", dpid: "0000000000000001", port: 1, hosts: ["h1"] };
+    if (typeof frame !== "string") {
+      return refused([{ pointer: "/frame", detail: "only bytes here", remedy: "write hex" }]);
+    }
+    const hop = { switch: at.switch, dpid: at.dpid, inPort: 1, kind: "original" as const, frame };
+    const to = { port: 2, hosts: ["h2"] };
+    const explanation: Explanation = {
+      frame,
+      fields: { eth_type: "0x0800" },
+      at,
+      policies: policies.map((id) => ({ id, state: "active", matches: true, monitors: [] })),
+      unlistedPolicies: 0,
+      hops: [{ ...hop, rules: [], sends: [{ kind: "original", frame, mayDrop: false, to }] }],
+      originals: [{ ...at, port: 2, hosts: ["h2"] }],
+      copies: [],
+      installed: { state: "confirmed", reasons: [] },
+      agreement: { ok: true, problems: [] },
+      assumptions: [],
+    };
+    return { type: "explained" as const, explanation };
   }
 
   async whenSettled(id: string, { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal }) {

@@ -209,6 +209,11 @@ export class Reconciler {
     return [...this.#switches.values()].every((rounds) => !rounds.channel || rounds.isIdle);
   }
 
+  /** All entries wanted on a switch, installed or not. */
+  desired(dpid: Dpid): readonly FlowSpec[] {
+    return [...(this.#switches.get(dpid)?.tracker.desired.values() ?? [])];
+  }
+
   /** What a switch holds of ours, as last confirmed; undefined for a switch never heard of. */
   installed(dpid: Dpid): InstalledEntries | undefined {
     const tracker = this.#switches.get(dpid)?.tracker;

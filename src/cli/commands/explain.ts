@@ -1,0 +1,128 @@
+import type { ExplainRequest, Explanation } from "../../api/index.ts";
+import { EXIT, reportErrors } from "../dependencies.ts";
+import { type Client, printAnswer } from "./client-command.ts";
+
+/** What `vtap explain` is told. */
+export interface ExplainFlags {
+  readonly at?: string;
+  readonly to?: string;
+  readonly hex?: string;
+  readonly policy?: readonly string[];
+}
+
+/**
+ * `vtap explain`: what becomes of a frame. The exit code tells of a defect: 1 when the tables do not do
+ * what the policies mean.
+ */
+export async function explainFrame(
+  client: Client,
+  words: readonly string[],
+  flags: ExplainFlags,
+): Promise<number> {
+  const request = requestOf(words, flags);
+  if (typeof request === "string") return reportErrors(client.dependencies, [request], EXIT.usage);
+  const answer = await client.rest.request("POST", "/explain", request);
+  const code = printAnswer<Explanation>(client, answer, explanationText);
+  const disagrees = answer.ok && !(answer.body as Explanation).agreement.ok;
+  return disagrees ? EXIT.failed : code;
+}
+
+/** The request, or what is wrong with the command. */
+function requestOf(
+  words: readonly string[],
+  { at, to, hex, policy }: ExplainFlags,
+): ExplainRequest | string {
+  if (hex !== undefined && words.length > 0) {
+    return "a frame is given by --hex or by fields, not by both";
+  }
+  const fields: Record<string, string | number> = {};
+  for (const word of words) {
+    const [, name, value] = /^([a-z0-9_]+)=(.+)$/i.exec(word) ?? [];
+    if (name === undefined || value === undefined) {
+      return `"${word}" is no field, write it like tcp_dst=80`;
+    }
+    fields[name] = /^\d+$/.test(value) ? Number(value) : value;
+  }
+  const place = at === undefined ? undefined : placeOf(at);
+  return {
+    frame: hex ?? fields,
+    ...(place === undefined ? {} : { at: place }),
+    ...(to === undefined ? {} : { to: { host: to } }),
+    ...(policy === undefined ? {} : { policies: policy }),
+  };
+}
+
+/** `h1`: a host; `s1:3` or `s1:eth3`: a port of a switch. */
+function placeOf(text: string): NonNullable<ExplainRequest["at"]> {
+  const [, name, port] = /^(.+):([^:]+)$/.exec(text) ?? [];
+  if (name === undefined || port === undefined) return { host: text };
+  return { switch: name, port: /^\d+$/.test(port) ? Number(port) : port };
+}
+
+function explanationText(body: Explanation): string {
+  const { at, agreement, installed, assumptions } = body;
+  const lines = [
+    `frame    ${body.frame}`,
+    `         ${Object.entries(body.fields)
+      .map(([name, value]) => `${name}=${value}`)
+      .join(",")}`,
+    `enters   ${portText(at)}`,
+    "",
+    ...body.policies.flatMap(policyLines),
+    ...(body.unlistedPolicies > 0 ? [`${body.unlistedPolicies} more policies do not match`] : []),
+    "",
+    ...body.hops.flatMap((hop, index) => hopLines(hop, index)),
+    "",
+    `original ${body.originals.map(portText).join(", ") || "goes nowhere"}`,
+    ...body.copies.map(copyLine),
+    ...(body.copies.length === 0 ? ["no copies"] : []),
+    "",
+    `switches ${installed.state}`,
+    ...installed.reasons.map((reason) => `         ${reason}`),
+    ...assumptions.map((each) => `assumed  ${each}`),
+    ...agreement.problems.map((each) => `DEFECT   of OpenVTAP, please report: ${each}`),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function portText({ switch: name, port, hosts }: Explanation["at"]): string {
+  return `${name} port ${port}${hosts.length > 0 ? ` (${hosts.join(", ")})` : ""}`;
+}
+
+function policyLines({ id, matches, reason, monitors }: Explanation["policies"][number]) {
+  const verdict = matches ? "matches" : "no:";
+  return [
+    `policy   ${id}: ${verdict}${reason === undefined ? "" : ` ${reason}`}`,
+    ...monitors.map(
+      ({ monitor, copied, reason: why }) =>
+        `         ${monitor}: ${copied ? "gets a copy" : `no copy: ${why ?? "it does not come"}`}`,
+    ),
+  ];
+}
+
+function hopLines(hop: Explanation["hops"][number], index: number): string[] {
+  const from = hop.from === undefined ? "" : ` from [${hop.from}]`;
+  return [
+    `[${index}] ${hop.kind} at ${hop.switch} port ${hop.inPort}${from}`,
+    `    frame ${hop.frame}`,
+    ...hop.rules.map(
+      (rule) =>
+        `    rule  priority=${rule.priority}${rule.match === "" ? "" : `,${rule.match}`} actions=${rule.actions}${rule.state === "confirmed" ? "" : ` (${rule.state})`}`,
+    ),
+    ...hop.sends.map((sent) => `    sends ${sent.kind} ${sentText(sent)}`),
+  ];
+}
+
+function sentText({ to, frame, mayDrop }: Explanation["hops"][number]["sends"][number]): string {
+  const bytes = `: ${frame}${mayDrop ? " (unless its meter drops it)" : ""}`;
+  if ("controller" in to) return `to the controller${bytes}`;
+  if ("table" in to) return `to table ${to.table}${bytes}`;
+  if ("link" in to) return `by port ${to.port} to ${to.link.switch} port ${to.link.port}${bytes}`;
+  return `by port ${to.port}${to.hosts.length > 0 ? ` to ${to.hosts.join(", ")}` : ""}${bytes}`;
+}
+
+function copyLine(copy: Explanation["copies"][number]): string {
+  const exact = copy.bitExact ? "bit-exact" : "altered";
+  const way = copy.way.map((hop) => `[${hop}]`).join(" ");
+  return `copy     ${portText(copy)}, ${exact}, for ${copy.policies.join(", ") || "nobody"}, by ${way}`;
+}

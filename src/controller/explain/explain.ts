@@ -1,0 +1,223 @@
+import { output, Port } from "../../openflow/index.ts";
+import { frameFields } from "../../packet/index.ts";
+import type { EntryRef, FlowSpec } from "../../pipeline/index.ts";
+import {
+  frameText,
+  monitorsOwed,
+  type Policy,
+  type PolicyPlan,
+  type PolicyVerdict,
+  verdictOn,
+} from "../../policy/index.ts";
+import {
+  bridgeThatLearned,
+  type FrameAt,
+  type Outcome,
+  SimulatedNetwork,
+} from "../../simulation/index.ts";
+import type { Dpid, PortNo, Switch, Topology } from "../../topology/index.ts";
+import type { EntryState, PolicyStatus } from "../policy-status.ts";
+import type {
+  ArrivedCopy,
+  ExplainedPolicy,
+  Explanation,
+  HopExplained,
+  PortView,
+} from "./explain-view.ts";
+import { hostText } from "./frame-input.ts";
+import { hex, hopsView } from "./hops.ts";
+
+/** What explaining a frame asks of the controller. */
+export interface ExplainSources {
+  readonly topology: Topology;
+  /** Every entry wanted on a switch. */
+  readonly desired: (dpid: Dpid) => readonly FlowSpec[];
+  readonly entryState: (ref: EntryRef) => EntryState;
+  /** The policies as they are in effect: one that is suspended is not enabled. */
+  readonly policies: Iterable<Policy>;
+  readonly status: (policy: Policy) => PolicyStatus;
+  readonly plan: (policy: Policy) => PolicyPlan | undefined;
+}
+
+/** Policies that do not match and are listed all the same, those that come nearest. */
+const MOST_NEAR_MISSES = 20;
+
+/**
+ * What becomes of a frame: the wanted tables run on simulated switches, beside what the policies mean
+ * by the reference semantics. Says so where the two disagree.
+ */
+export function explainFrame(
+  at: FrameAt,
+  sources: ExplainSources,
+  listed?: readonly string[],
+): Explanation {
+  const { topology } = sources;
+  const outcome = new SimulatedNetwork({
+    topology,
+    tables: (dpid) => [...sources.desired(dpid), ...assumedTables(topology.switches.get(dpid))],
+    bridge: bridgeThatLearned(topology),
+  }).send(at);
+  const fields = frameFields(at.bytes) ?? {};
+  const way = outcome.visits.filter(({ role }) => role === "original");
+  const policies = [...sources.policies];
+  const verdicts = policies.map((policy) => ({
+    policy,
+    verdict: verdictOn(policy, topology, way, fields),
+  }));
+  const copies = copiesOf(outcome, at, verdicts, topology);
+  const hops = hopsView(outcome, sources);
+  const owed = new Set(monitorsOwed(policies, topology, way, fields).keys());
+  const shown = toList(verdicts, listed);
+  return {
+    frame: hex(at.bytes),
+    fields: frameText(fields),
+    at: portView(topology, at),
+    policies: shown.map((each) => explained(each, copies, sources)),
+    unlistedPolicies: verdicts.length - shown.length,
+    hops,
+    originals: outcome.delivered
+      .filter(({ role }) => role === "original")
+      .map((each) => portView(topology, each)),
+    copies,
+    installed: installedState(hops),
+    agreement: agreement(owed, copies, verdicts, sources),
+    assumptions: assumptions(outcome, topology),
+  };
+}
+
+/** What another application does with originals, as far as anybody can guess. */
+function assumedTables(found: Switch | undefined): FlowSpec[] {
+  if (found === undefined || typeof found.forwarding === "string") return [];
+  const actions = [output(Port.Normal)];
+  const { table } = found.forwarding;
+  return [{ table, priority: 0, match: [], category: "forwarding", actions }];
+}
+
+interface Judged {
+  readonly policy: Policy;
+  readonly verdict: PolicyVerdict;
+}
+
+/** Policies that match, then those that come nearest; or those asked for. */
+function toList(all: readonly Judged[], listed: readonly string[] | undefined): Judged[] {
+  if (listed !== undefined) return all.filter(({ policy }) => listed.includes(policy.id));
+  const matching = all.filter(({ verdict }) => verdict.matches);
+  const others = all.filter(({ verdict }) => !verdict.matches);
+  others.sort((a, b) => b.verdict.progress - a.verdict.progress);
+  return [...matching, ...others.slice(0, MOST_NEAR_MISSES)];
+}
+
+function explained(
+  { policy, verdict }: Judged,
+  copies: readonly ArrivedCopy[],
+  sources: ExplainSources,
+): ExplainedPolicy {
+  const { id, matches } = verdict;
+  const status = sources.status(policy);
+  // One that is suspended is compiled as if it were disabled: its status tells the difference.
+  const reason = policy.enabled ? verdict.reason : (status.reasons[0] ?? verdict.reason);
+  const monitors = verdict.monitors.map(({ monitor, key, owed, reason: why }) => {
+    const copied = owed && copies.some((copy) => `${copy.dpid}/${copy.port}` === key);
+    const because = copied ? undefined : (why ?? problemOf(sources.plan(policy), monitor));
+    return { monitor, copied, ...(because === undefined ? {} : { reason: because }) };
+  });
+  return { id, state: status.state, matches, ...(reason ? { reason } : {}), monitors };
+}
+
+/** Why a policy's plan makes no copies, or not all, for a monitor. */
+function problemOf(plan: PolicyPlan | undefined, name: string): string | undefined {
+  return plan?.problems.find(({ monitor }) => monitor === undefined || monitor === name)?.what;
+}
+
+function copiesOf(
+  { delivered, visits }: Outcome,
+  at: FrameAt,
+  verdicts: readonly Judged[],
+  topology: Topology,
+): ArrivedCopy[] {
+  return delivered.flatMap((copy) => {
+    if (copy.role !== "copy") return [];
+    const key = `${copy.dpid}/${copy.port}`;
+    const wanting = verdicts.filter(({ verdict }) =>
+      verdict.monitors.some((each) => each.owed && each.key === key),
+    );
+    const way: number[] = [];
+    for (let hop: number | undefined = copy.from; hop !== undefined; hop = visits[hop]?.from) {
+      way.unshift(hop);
+    }
+    return {
+      ...portView(topology, copy),
+      policies: wanting.map(({ policy }) => policy.id),
+      frame: hex(copy.bytes),
+      bitExact: hex(copy.bytes) === hex(at.bytes),
+      mayDrop: copy.mayDrop,
+      way,
+    };
+  });
+}
+
+function installedState(hops: readonly HopExplained[]): Explanation["installed"] {
+  const open = hops.flatMap(({ switch: name, rules }) =>
+    rules
+      .filter(({ state }) => state !== "confirmed")
+      .map((rule) => ({ name, ...rule, text: `priority=${rule.priority},${rule.match}` })),
+  );
+  const reasons = open.map(({ name, state, text, detail }) =>
+    state === "refused"
+      ? `switch ${name} refused ${text}: ${detail}`
+      : `switch ${name} has not confirmed ${text}`,
+  );
+  const refused = open.some(({ state }) => state === "refused");
+  const state = refused ? "refused" : open.length > 0 ? "pending" : "confirmed";
+  return { state, reasons: [...new Set(reasons)] };
+}
+
+/** Holds what the tables do against what the policies mean. */
+function agreement(
+  owed: ReadonlySet<string>,
+  copies: readonly ArrivedCopy[],
+  verdicts: readonly Judged[],
+  sources: ExplainSources,
+): Explanation["agreement"] {
+  const problems: string[] = [];
+  const arrived = new Map<string, number>();
+  for (const { switch: name, dpid, port } of copies) {
+    const key = `${dpid}/${port}`;
+    arrived.set(key, (arrived.get(key) ?? 0) + 1);
+    if (!owed.has(key)) problems.push(`a copy comes to ${name} port ${port} that nobody is owed`);
+    if (arrived.get(key) === 2) problems.push(`${name} port ${port} gets more than one copy`);
+  }
+  for (const { policy, verdict } of verdicts) {
+    for (const { monitor, key, owed: isOwed } of verdict.monitors) {
+      if (!isOwed || key === undefined || arrived.has(key)) continue;
+      // What cannot be put into effect is part of the policy's status: known, and no disagreement.
+      if (problemOf(sources.plan(policy), monitor) !== undefined) continue;
+      problems.push(`policy ${policy.id} owes monitor ${monitor} a copy that does not come`);
+    }
+  }
+  return { ok: problems.length === 0, problems };
+}
+
+function assumptions({ visits }: Outcome, topology: Topology): string[] {
+  const told = new Set<string>();
+  for (const { dpid, role } of visits) {
+    const found = topology.switches.get(dpid);
+    if (role !== "original" || found === undefined || found.forwarding === "paths") continue;
+    told.add(
+      found.forwarding === "normal"
+        ? `${found.name} forwards by its own learning: taken to know where all known hosts are`
+        : `another application forwards on ${found.name} from table ${found.forwarding.table} on: taken to do what a switch does that knows where all known hosts are`,
+    );
+  }
+  return [...told];
+}
+
+/** A port with the hosts known there. */
+export function portView(
+  topology: Topology,
+  { dpid, port }: { readonly dpid: Dpid; readonly port: PortNo },
+): PortView {
+  const hosts = topology.macsAt(dpid, port).flatMap((mac) => topology.hostByMac(mac) ?? []);
+  const name = topology.switches.get(dpid)?.name ?? dpid;
+  return { switch: name, dpid, port, hosts: hosts.map(hostText) };
+}

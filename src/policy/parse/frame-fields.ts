@@ -1,0 +1,39 @@
+import { didYouMean, type JsonPath, type JsonProblem } from "../../topology/index.ts";
+import { FILTER_NAMES, filterField } from "../region/fields.ts";
+import type { FrameFields } from "../region/region.ts";
+import { parseFilterValue } from "./filter-values.ts";
+
+/** A frame as a user describes it: values by the names that filters use. */
+export type FrameDocument = Readonly<Record<string, number | string>>;
+
+/**
+ * The fields of a frame, written as in filters but each with one value. Problems are appended, and
+ * what they are about is left out.
+ */
+export function parseFrameFields(
+  document: FrameDocument,
+  path: JsonPath,
+  problems: JsonProblem[],
+): FrameFields {
+  const fields: Record<string, number | bigint> = {};
+  for (const [name, value] of Object.entries(document)) {
+    const field = filterField(name);
+    const place = [...path, name];
+    if (field === undefined) {
+      const what = `there is no field "${name}"`;
+      const remedy = didYouMean(name, FILTER_NAMES) ?? "write it as in a policy's filters";
+      problems.push({ path: place, what, remedy });
+      continue;
+    }
+    const before = problems.length;
+    const [first, second] = parseFilterValue(field, value, place, problems) ?? [];
+    if (problems.length > before) continue;
+    if (first === undefined || second !== undefined || first.mask !== field.fullMask) {
+      const what = `a frame has one ${name}, not ${JSON.stringify(value)}`;
+      problems.push({ path: place, what, remedy: "write one value" });
+      continue;
+    }
+    fields[field.name] = first.value;
+  }
+  return fields;
+}

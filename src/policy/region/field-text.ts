@@ -1,0 +1,30 @@
+import { formatIpv4, formatIpv6, formatMac } from "../../openflow/wire/address.ts";
+import type { Bits } from "./bits.ts";
+import { FIELDS, type Field } from "./fields.ts";
+import type { FrameFields } from "./region.ts";
+
+/** A field's value as a policy's filter would write it. */
+export function fieldText(field: Field, value: Bits): string | number {
+  if (field.name === "vlanVid") return Number(value) > 0xfff ? Number(value) & 0xfff : "none";
+  if (field.name === "ethType") return `0x${value.toString(16).padStart(4, "0")}`;
+  switch (field.kind) {
+    case "mac":
+      return formatMac(Number(value));
+    case "ipv4":
+      return formatIpv4(Number(value));
+    case "ipv6":
+      return formatIpv6(BigInt(value));
+    case "uint":
+      return Number(value);
+  }
+}
+
+/** The fields of a frame by the names that filters use, in the order of a canonical match. */
+export function frameText(frame: FrameFields): Record<string, string | number> {
+  return Object.fromEntries(
+    FIELDS.flatMap((field) => {
+      const value = frame[field.name];
+      return value === undefined ? [] : [[field.oxm, fieldText(field, value)] as const];
+    }),
+  );
+}
