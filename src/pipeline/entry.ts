@@ -48,6 +48,11 @@ export interface BucketSpec {
   readonly actions: readonly ActionSpec[];
   /** Entries on other switches that must be confirmed before this bucket may send anything. */
   readonly needs?: readonly EntryRef[];
+  /**
+   * Whose copies they are, when this bucket alone makes them: until it may send, the one that made
+   * them before goes on, as long as what puts the copies right at their end is wanted.
+   */
+  readonly copyOf?: string;
 }
 
 /** What may stand among the actions of a flow entry. */

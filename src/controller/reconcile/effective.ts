@@ -16,6 +16,11 @@ export interface NeedGate {
   isConfirmed(need: EntryRef): boolean;
   /** Not known to be missing: a bucket that relies on it already may go on. */
   mayExist(need: EntryRef): boolean;
+  /**
+   * Still there for copies that went this way before: it may exist and is wanted, or only carries
+   * copies on their way and is there.
+   */
+  stillServes(need: EntryRef): boolean;
 }
 
 /** Says whether base forwarding may move on. */
@@ -31,6 +36,8 @@ export interface EffectiveFlow {
   readonly actions: readonly FlowActionSpec[];
   /** What the buckets that are left rely on. */
   readonly needs: readonly EntryRef[];
+  /** Those of the buckets that make copies. */
+  readonly copies: readonly BucketSpec[];
   /** Nothing was left out. */
   readonly complete: boolean;
   /** Floods to some ports were left out. */
@@ -51,8 +58,9 @@ export function effectiveFlow(
   const pruning = new Pruning(actual, gate, forwarding);
   const actions = pruning.actions(spec.actions);
   if (pruning.kept === 0 && pruning.omitted > 0 && !spec.shields) return undefined;
-  const { needs, omitted, unflooded } = pruning;
-  return { actions, needs, complete: omitted + unflooded === 0, awaitsFloods: unflooded > 0 };
+  const { needs, copies, omitted, unflooded } = pruning;
+  const complete = omitted + unflooded === 0;
+  return { actions, needs, copies, complete, awaitsFloods: unflooded > 0 };
 }
 
 /** Whether all that a flow entry as a whole relies on is confirmed. */
@@ -76,6 +84,7 @@ class Pruning {
   /** Ports that floods must not use yet. */
   unflooded = 0;
   readonly needs: EntryRef[] = [];
+  readonly copies: BucketSpec[] = [];
   readonly #actual: InstalledFlow | undefined;
   readonly #gate: NeedGate;
   readonly #forwarding: ForwardingGate;
@@ -105,30 +114,39 @@ class Pruning {
         same = false;
         continue;
       }
-      if (!this.#keeps(bucket)) {
-        same = false;
-        continue;
-      }
-      const actions = this.actions(bucket.actions);
-      if (actions !== bucket.actions) same = false;
-      buckets.push(actions === bucket.actions ? bucket : { ...bucket, actions });
+      const chosen = bucket.role === "original" ? bucket : this.#choose(bucket);
+      if (chosen !== bucket) same = false;
+      if (!chosen) continue;
+      const actions = this.actions(chosen.actions);
+      if (actions !== chosen.actions) same = false;
+      buckets.push(actions === chosen.actions ? chosen : { ...chosen, actions });
     }
     return same ? group : { buckets };
   }
 
-  #keeps(bucket: BucketSpec): boolean {
-    if (bucket.role === "original") return true;
+  /** A bucket that makes copies, when it may; else the one that made them before; else none. */
+  #choose(bucket: BucketSpec): BucketSpec | undefined {
     const needs = bucket.needs ?? [];
     const met =
       needs.every((need) => this.#gate.isConfirmed(need)) ||
       (this.#isInstalled(bucket) && needs.every((need) => this.#gate.mayExist(need)));
-    if (!met) {
-      this.omitted++;
-      return false;
-    }
+    if (!met) this.omitted++;
+    const chosen = met ? bucket : this.#before(bucket);
+    if (!chosen) return undefined;
     this.kept++;
-    this.needs.push(...needs);
-    return true;
+    this.needs.push(...(chosen.needs ?? []));
+    this.copies.push(chosen);
+    return chosen;
+  }
+
+  /** The installed bucket that made the same copies before, if its way still works. */
+  #before({ copyOf }: BucketSpec): BucketSpec | undefined {
+    if (copyOf === undefined) return undefined;
+    const old = this.#actual?.copySpecs.find((each) => each.copyOf === copyOf);
+    // Without needs it is a port of this switch: nobody knows who is there now.
+    if (!old?.needs?.length || !old.needs.every((need) => this.#gate.stillServes(need)))
+      return undefined;
+    return old;
   }
 
   #mayFlood({ actions: [action] }: BucketSpec): boolean {

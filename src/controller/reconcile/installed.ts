@@ -1,5 +1,5 @@
 import type { Action, Band, Bucket, Match } from "../../openflow/index.ts";
-import type { EntryRef, FlowKey, FlowSpec } from "../../pipeline/index.ts";
+import type { BucketSpec, EntryRef, FlowKey, FlowSpec } from "../../pipeline/index.ts";
 
 /** A flow entry of ours that a switch holds, as far as it has confirmed. */
 export interface InstalledFlow {
@@ -21,6 +21,8 @@ export interface InstalledFlow {
   readonly needs: readonly EntryRef[];
   /** Keys of the buckets that send copies, to tell an installed one from a new one. */
   readonly copies: readonly string[];
+  /** Those of the buckets whose specs are known. */
+  readonly copySpecs: readonly BucketSpec[];
   /** It may send copies that rely on entries we do not know of (installed before our time). */
   readonly opaque: boolean;
   /** The spec that it fulfils, with nothing left out; undefined when it fulfils none. */

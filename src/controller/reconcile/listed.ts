@@ -103,6 +103,7 @@ function ownFlow(listed: ListedFlow, { groupIds, meterIds }: OwnIds): InstalledF
     meters: metersIn(meterOf(instructions), usedActions(instructions), meterIds),
     needs: [],
     copies: [],
+    copySpecs: [],
     opaque: false,
     fulfils: undefined,
   };
@@ -148,6 +149,7 @@ function withCopies(
   }
   const needs: EntryRef[] = [];
   const copies: string[] = [];
+  const copySpecs: BucketSpec[] = [];
   let strangers = 0;
   for (const bucket of flow.groups.flatMap((id) => groups.get(id)?.buckets ?? [])) {
     const key = actionSetKey(bucket.actions);
@@ -155,9 +157,10 @@ function withCopies(
     if (known) {
       needs.push(...(known.needs ?? []));
       copies.push(key);
+      copySpecs.push(known);
     } else strangers++;
   }
-  return { ...flow, needs, copies, opaque: strangers > originals };
+  return { ...flow, needs, copies, copySpecs, opaque: strangers > originals };
 }
 
 function bucketsOf(spec: FlowSpec): readonly BucketSpec[] {

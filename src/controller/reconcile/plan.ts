@@ -156,6 +156,7 @@ class Planning {
       meters: metersIn(meter, actions, this.#context.meterIds),
       needs: spec.needs ? wayNeeds(spec.needs, ready, actual) : effective.needs,
       copies: this.#copies,
+      copySpecs: effective.copies,
       opaque: false,
       fulfils: effective.complete && ready ? spec : undefined,
     };

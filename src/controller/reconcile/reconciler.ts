@@ -80,6 +80,7 @@ export class Reconciler {
     this.#options = options;
     this.#gate = {
       isConfirmed: (need) => this.#look(need, (rounds, key) => rounds.tracker.isConfirmed(key)),
+      stillServes: (need) => this.#look(need, (rounds, key) => rounds.tracker.stillServes(key)),
       mayExist: (need) => this.#look(need, (rounds, key) => rounds.tracker.mayExist(key), true),
     };
     const { groupIds = DEFAULT_GROUP_IDS, meterIds = DEFAULT_METER_IDS } = options;

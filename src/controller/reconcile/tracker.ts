@@ -1,4 +1,4 @@
-import type { FlowKey, FlowSpec } from "../../pipeline/index.ts";
+import { categoryOf, type FlowKey, type FlowSpec } from "../../pipeline/index.ts";
 import { floodedPorts, opens } from "./flooded-ports.ts";
 import type { IdRange } from "./id-range.ts";
 import type { InstalledFlow, InstalledGroup } from "./installed.ts";
@@ -93,6 +93,13 @@ export class SwitchTracker {
     this.desired.delete(key);
     this.#reconsider(key);
     return old;
+  }
+
+  /** For copies that went this way before: wanted and maybe there, or there and on their way only. */
+  stillServes(key: FlowKey): boolean {
+    if (this.desired.has(key)) return this.mayExist(key);
+    const flow = this.flows.get(key);
+    return flow !== undefined && ON_THE_WAY.has(categoryOf(flow.cookie) ?? "");
   }
 
   /** Whether the wanted entry, or its deletion, was refused. */
@@ -269,3 +276,6 @@ export class SwitchTracker {
     if (refusal.meter !== undefined) this.meters.refused.delete(refusal.meter);
   }
 }
+
+/** Categories of entries that carry copies without ending their way. */
+const ON_THE_WAY: ReadonlySet<string> = new Set(["transit", "treatment"]);

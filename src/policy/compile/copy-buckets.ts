@@ -97,7 +97,15 @@ export class CopyBuckets {
     held.push({ copy, pair, vlan, passage, isStuck, detour });
     const needs = [...(passage?.refs ?? []), ...(detour?.refs ?? [])];
     const sent = detour?.actions ?? [...actions, output(port)];
-    return [{ role: "copy", actions: sent, ...(needs.length > 0 ? { needs } : {}) }];
+    const isWhole = copy.cases.length === 1 && share === undefined;
+    return [
+      {
+        role: "copy",
+        actions: sent,
+        ...(needs.length > 0 ? { needs } : {}),
+        ...(isWhole ? { copyOf: monitor.key } : {}),
+      },
+    ];
   }
 
   /** How the copies of a case set out. Copies that are cut at the end are told from whole ones. */

@@ -302,6 +302,53 @@ describe("across switches", () => {
     expect(reconciler.state(refTo(S, next))).toBe("confirmed");
   });
 
+  test("a tap goes on sending copies the old way until the new one is there", async () => {
+    const [O, M] = [dpidOf(3), dpidOf(4)];
+    const [other, monitor] = [new FakeSwitch(), new FakeSwitch()];
+    connect();
+    connect(O, other);
+    connect(M, monitor);
+    const end = refTo(M, recovery(1));
+    const by = (at: typeof O, port: number) => ({
+      ...copy(1, [end, refTo(at, transit(1, 5))], port),
+      copyOf: "monitor 1",
+    });
+    const sent = () => [...sender.tables.groups.values()].map(({ buckets }) => buckets.length);
+    const ports = () => JSON.stringify([...sender.tables.groups.values()]);
+    reconciler.edit(M, { set: [recovery(1)] });
+    reconciler.edit(O, { set: [transit(1, 5)] });
+    reconciler.edit(S, { set: [rewriting(1, [original(), by(O, 7)])] });
+    await reconciler.settled();
+    expect(ports()).toContain('"port":7');
+    // The way leads by R now, which is down.
+    const next = rewriting(1, [original(), by(R, 8)]);
+    reconciler.edit(O, { delete: [flowKey(transit(1, 5))] });
+    reconciler.edit(R, { set: [transit(1, 5)] });
+    reconciler.edit(S, { set: [next] });
+    await reconciler.settled();
+    expect(ports()).toContain('"port":7');
+    expect(other.tables.flows.size).toBe(1);
+    expect(reconciler.state(refTo(S, next))).toBe("pending");
+    let gaps = 0;
+    sender.onChange = () => {
+      if (!sent().includes(2)) gaps++;
+    };
+    connect(R, receiver);
+    await reconciler.settled();
+    expect(gaps).toBe(0);
+    expect(ports()).toContain('"port":8');
+    expect(ports()).not.toContain('"port":7');
+    expect(other.tables.flows.size).toBe(0);
+    expect(reconciler.state(refTo(S, next))).toBe("confirmed");
+    // Nobody puts the copies right any more: they end at once, wherever they would go next.
+    reconciler.edit(M, { delete: [flowKey(recovery(1))] });
+    const nowhere = { ...copy(1, [refTo(O, recovery(2))], 7), copyOf: "monitor 1" };
+    reconciler.edit(S, { set: [rewriting(1, [original(), nowhere])] });
+    await reconciler.settled();
+    expect(sender.tables.groups.size).toBe(0);
+    expect(monitor.tables.flows.size).toBe(0);
+  });
+
   test("ways that turned round leave nothing behind", async () => {
     connect();
     const channel = connect(R, receiver);
