@@ -36,6 +36,7 @@ export class PretendSwitch {
   readonly received = new Map<string, number>();
   /** The role it has for the controller: a slave's changes are refused. */
   role: number = ControllerRole.Equal;
+  #isDeafSoon = false;
   readonly #dpid: bigint;
   readonly #ports: readonly number[];
   readonly #framer = new Framer();
@@ -66,6 +67,11 @@ export class PretendSwitch {
     this.role = role;
     const reason = RoleReason.Config;
     if (tells) this.#send({ type: "roleStatus", role, reason, generationId: 0n, properties: [] });
+  }
+
+  /** From the description on, the last of the handshake, nothing is read any more. */
+  stopReadingAfterHandshake(): void {
+    this.#isDeafSoon = true;
   }
 
   /** Breaks the connection. */
@@ -111,6 +117,7 @@ export class PretendSwitch {
         return;
       case "multipartRequest":
         this.#multipart(message.multipart.type, xid);
+        if (type === "desc" && this.#isDeafSoon) this.socket.pause();
         return;
       default:
         return;

@@ -110,10 +110,13 @@ export class OpenFlowListener {
   }
 
   #handshakeFailed(peer: string, reason: string): void {
-    // By address without port: a switch that tries for days is told of once.
+    this.#options.logger[this.#levelOf(peer, reason)]({ peer, reason }, "TLS handshake failed");
+  }
+
+  /** By address without port: a peer that tries for days is told of once for each reason. */
+  #levelOf(peer: string, reason: string): "warn" | "debug" {
     const from = peer.slice(0, peer.lastIndexOf(":"));
-    const level = this.#refusals.note(from, reason) ? "warn" : "debug";
-    this.#options.logger[level]({ peer, reason }, "TLS handshake failed");
+    return this.#refusals.note(from, reason) ? "warn" : "debug";
   }
 
   #accept({ socket, ...visitor }: Visitor): void {
@@ -187,7 +190,10 @@ export class OpenFlowListener {
     if (!this.#open.delete(session)) return;
     const dpid = session.isIdentified ? session.dpid : undefined;
     if (dpid === undefined || this.#up.get(dpid) !== session) {
-      logger.warn({ peer, reason }, "connection ended before it was a session");
+      logger[this.#levelOf(peer, reason)](
+        { peer, reason },
+        "connection ended before it was a session",
+      );
       return;
     }
     this.#up.delete(dpid);
