@@ -132,7 +132,7 @@ function attachAll(
 function attachLinks({ config }: TopologyFacts, ports: PortResolver, before: Topology) {
   const links = config.links.map((link, index): Link => {
     const [a, b] = [ports.attach(link.a), ports.attach(link.b)];
-    const now = { a, b, weight: link.weight, up: ports.mayCarry(a) && ports.mayCarry(b) };
+    const now = { a, b, ...weightsOf(link), up: ports.mayCarry(a) && ports.mayCarry(b) };
     const old = before.links[index];
     return old && sameLink(old, now) ? old : now;
   });
@@ -174,8 +174,18 @@ function attachHosts(
   return hosts;
 }
 
+function weightsOf({ weight, copyWeight }: Pick<Link, "weight" | "copyWeight">) {
+  return { weight, ...(copyWeight === undefined ? {} : { copyWeight }) };
+}
+
 function sameLink(x: Link, y: Link): boolean {
-  return x.up === y.up && x.weight === y.weight && samePlace(x.a, y.a) && samePlace(x.b, y.b);
+  return (
+    x.up === y.up &&
+    x.weight === y.weight &&
+    x.copyWeight === y.copyWeight &&
+    samePlace(x.a, y.a) &&
+    samePlace(x.b, y.b)
+  );
 }
 
 function samePlace(x: Attachment, y: Attachment): boolean {

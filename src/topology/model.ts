@@ -61,6 +61,8 @@ export interface Link {
   readonly b: Attachment;
   /** Cost of the link for shortest paths: a whole number from 1. */
   readonly weight: number;
+  /** The same for copies; undefined: `weight`. */
+  readonly copyWeight?: number;
   readonly up: boolean;
 }
 
@@ -86,6 +88,7 @@ export interface LinkConfig {
   readonly a: PortReference;
   readonly b: PortReference;
   readonly weight: number;
+  readonly copyWeight?: number;
 }
 
 /** What a topology file or a REST client says of a host. */

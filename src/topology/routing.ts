@@ -23,6 +23,8 @@ export interface Routing {
   /** Equal signatures mean equal routings. */
   readonly signature: string;
   readonly graph: Graph;
+  /** The same links by what they cost copies. */
+  readonly copyGraph: Graph;
   /** By switch, then by port; ports that are no link ports are absent. */
   readonly roles: ReadonlyMap<Dpid, ReadonlyMap<PortNo, LinkRole>>;
   readonly peers: ReadonlyMap<Dpid, ReadonlyMap<PortNo, PortAt>>;
@@ -50,7 +52,7 @@ export function computeRouting(
   links: readonly Link[],
 ): Routing {
   const isOurs = (dpid: Dpid) => switches.get(dpid)?.forwarding === "paths";
-  const edges = links.flatMap(usableEdge).sort(compareEdges);
+  const edges = links.flatMap((link) => usableEdge(link)).sort(compareEdges);
   const kind = (edge: Edge) => Number(isOurs(edge.a.dpid)) + Number(isOurs(edge.b.dpid));
   const theirs = edges.filter((edge) => kind(edge) === 0);
   const ours = edges.filter((edge) => kind(edge) === 2);
@@ -67,12 +69,19 @@ export function computeRouting(
   for (const edge of theirs) roles.setEnds(edge, "tree");
   for (const edge of ours) roles.setEnds(edge, oursInTree.has(edge) ? "tree" : "path");
   for (const edge of mixedInTree) roles.setEnds(edge, "tree");
+  const dpids = programmed(switches).map(({ dpid }) => dpid);
+  const used = [...theirs, ...ours, ...mixedInTree];
+  const graph = new Graph(dpids, used);
+  const copiesDiffer = used.some(({ weight, copyWeight }) => copyWeight !== weight);
   return {
     signature: routingSignature(switches, links),
-    graph: new Graph(
-      programmed(switches).map(({ dpid }) => dpid),
-      [...theirs, ...ours, ...mixedInTree],
-    ),
+    graph,
+    copyGraph: copiesDiffer
+      ? new Graph(
+          dpids,
+          used.map((edge) => ({ ...edge, weight: edge.copyWeight })),
+        )
+      : graph,
     roles: roles.rows,
     peers: peersOf(edges),
   };
@@ -92,7 +101,8 @@ export function routingSignature(
     ({ dpid, forwarding }) => `${dpid}${forwarding === "paths" ? "p" : "n"}`,
   );
   const ends = links.map(
-    ({ a, b, weight, up }) => `${a.dpid}/${a.port}-${b.dpid}/${b.port}*${weight}${up}`,
+    ({ a, b, weight, copyWeight = weight, up }) =>
+      `${a.dpid}/${a.port}-${b.dpid}/${b.port}*${weight},${copyWeight}${up}`,
   );
   return `${kinds.join()};${ends.join()}`;
 }
@@ -122,16 +132,20 @@ function peersOf(edges: readonly Edge[]): ReadonlyMap<Dpid, ReadonlyMap<PortNo, 
   return peers.rows;
 }
 
+interface CostedEdge extends Edge {
+  readonly copyWeight: number;
+}
+
 /** The edge of a link that is up, its ends in order, so that writing it backwards changes nothing. */
-function usableEdge({ a, b, weight, up }: Link): Edge[] {
+function usableEdge({ a, b, weight, copyWeight = weight, up }: Link): CostedEdge[] {
   if (!up || a.port === undefined || b.port === undefined) return [];
   const ends = [
     { dpid: a.dpid, port: a.port },
     { dpid: b.dpid, port: b.port },
   ] as const;
   return comparePorts(...ends) <= 0
-    ? [{ a: ends[0], b: ends[1], weight }]
-    : [{ a: ends[1], b: ends[0], weight }];
+    ? [{ a: ends[0], b: ends[1], weight, copyWeight }]
+    : [{ a: ends[1], b: ends[0], weight, copyWeight }];
 }
 
 function compareEdges(x: Edge, y: Edge): number {

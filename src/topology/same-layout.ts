@@ -73,6 +73,7 @@ function sameLink(x: Link, y: Link | undefined): boolean {
     y !== undefined &&
     x.up === y.up &&
     x.weight === y.weight &&
+    x.copyWeight === y.copyWeight &&
     samePlace(x.a, y.a) &&
     samePlace(x.b, y.b)
   );

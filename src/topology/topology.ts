@@ -85,13 +85,27 @@ export class Topology implements TopologyParts {
     return this.#routes.graph.nextHop(from, to);
   }
 
+  /** As `nextHop`, for copies: by what links cost them. */
+  copyNextHop(from: Dpid, to: Dpid): PortNo | undefined {
+    return this.#routes.copyGraph.nextHop(from, to);
+  }
+
   /** The switches from one to another with their ports; undefined when there is no way. */
   path(from: Dpid, to: Dpid): readonly Hop[] | undefined {
+    return this.#walk(from, to, (at) => this.nextHop(at, to));
+  }
+
+  /** As `path`, for copies: by what links cost them. */
+  copyPath(from: Dpid, to: Dpid): readonly Hop[] | undefined {
+    return this.#walk(from, to, (at) => this.copyNextHop(at, to));
+  }
+
+  #walk(from: Dpid, to: Dpid, next: (at: Dpid) => PortNo | undefined): readonly Hop[] | undefined {
     if (!this.switches.has(from) || !this.switches.has(to)) return undefined;
     const hops: Hop[] = [];
     let at: { dpid: Dpid; port: PortNo | undefined } = { dpid: from, port: undefined };
     while (at.dpid !== to) {
-      const outPort = this.nextHop(at.dpid, to);
+      const outPort = next(at.dpid);
       const peer = outPort && this.peer(at.dpid, outPort);
       if (!peer) return undefined;
       hops.push({ dpid: at.dpid, inPort: at.port, outPort });

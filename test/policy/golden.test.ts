@@ -166,6 +166,74 @@ describe("the tables of", () => {
     `);
   });
 
+  test("copies kept off a busy link: they go round it, the original does not", () => {
+    const triangle = stateOf({
+      profiles: ["paths", "paths", "paths"],
+      links: [
+        [1, 12, 2, 11],
+        [2, 13, 3, 12],
+        [1, 13, 3, 11, 1, 10],
+      ],
+      hosts: [
+        [1, 1],
+        [3, 3],
+        [3, 4],
+      ],
+    }).topology;
+    const policy = { sender: mac(1), receiver: mac(2), monitors: [mac(3)] };
+    expect(tablesOf(triangle, policy)).toMatchInlineSnapshot(`
+      {
+        "s1": "
+      priority=20128,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:02 actions=group:1
+      group_id=1,type=all,bucket=actions=output:13,bucket=actions=set_field:fa:00:00:00:00:03->eth_dst,set_field:0e:7a:32:fc:f4:de->eth_src,output:12
+      ",
+        "s2": "
+      priority=50000,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:03 actions=output:13
+      ",
+        "s3": "
+      priority=60000,dl_src=0e:7a:32:fc:f4:de,dl_dst=fa:00:00:00:00:03 actions=set_field:fa:00:00:00:00:02->eth_dst,set_field:fa:00:00:00:00:01->eth_src,output:4
+      priority=45000,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:03 actions=drop
+      ",
+      }
+    `);
+  });
+
+  test("the tables of a policy whose copies are treated", () => {
+    const policy: PolicyDocument = {
+      sender: mac(1),
+      receiver: mac(3),
+      monitors: [{ balance: [mac(2), mac(4)] }],
+      copy: { truncate: 128, sample: 0.25, rateLimit: { kbps: 10_000 } },
+    };
+    expect(tablesOf(twoSwitches, policy)).toMatchInlineSnapshot(`
+      {
+        "s1": "
+      priority=64003,ip,metadata=0x8000000000000000/0xf000000000000000,nw_frag=yes actions=multipath(symmetric_l3,1,modulo_n,65536,0,NXM_NX_REG1[0..15]),multipath(symmetric_l3,2,modulo_n,4096,0,NXM_NX_REG2[0..11]),load:0x9->OXM_OF_METADATA[60..63],resubmit(,0)
+      priority=64003,ipv6,metadata=0x8000000000000000/0xf000000000000000,nw_frag=yes actions=multipath(symmetric_l3,1,modulo_n,65536,0,NXM_NX_REG1[0..15]),multipath(symmetric_l3,2,modulo_n,4096,0,NXM_NX_REG2[0..11]),load:0x9->OXM_OF_METADATA[60..63],resubmit(,0)
+      priority=64002,ip,metadata=0x8000000000000000/0xf000000000000000 actions=multipath(symmetric_l3l4+udp,1,modulo_n,65536,0,NXM_NX_REG1[0..15]),multipath(symmetric_l3l4+udp,2,modulo_n,4096,0,NXM_NX_REG2[0..11]),load:0x9->OXM_OF_METADATA[60..63],resubmit(,0)
+      priority=64002,ipv6,metadata=0x8000000000000000/0xf000000000000000 actions=multipath(symmetric_l3l4+udp,1,modulo_n,65536,0,NXM_NX_REG1[0..15]),multipath(symmetric_l3l4+udp,2,modulo_n,4096,0,NXM_NX_REG2[0..11]),load:0x9->OXM_OF_METADATA[60..63],resubmit(,0)
+      priority=64001,metadata=0x8000000000000000/0xf000000000000000 actions=multipath(symmetric_l4,1,modulo_n,65536,0,NXM_NX_REG1[0..15]),multipath(symmetric_l4,2,modulo_n,4096,0,NXM_NX_REG2[0..11]),load:0x9->OXM_OF_METADATA[60..63],resubmit(,0)
+      priority=64001,metadata=0x9000000000000000/0xfffff00000000000 actions=load:0xa->OXM_OF_METADATA[60..63],resubmit(,0)
+      priority=64001,metadata=0xa000000000000000/0xf0000ffff0000000 actions=load:0xb->OXM_OF_METADATA[60..63],resubmit(,0)
+      priority=64001,metadata=0xb000000007a40001/0xf00000000fffffff actions=clone(output(port=0,max_len=14),load:0xc->OXM_OF_METADATA[60..63],resubmit(,0))
+      priority=64001,metadata=0xb00000000be2a85e/0xf00000000fffffff actions=clone(output(port=0,max_len=14),load:0xc->OXM_OF_METADATA[60..63],resubmit(,0))
+      priority=64001,metadata=0xc000000007a40001/0xf00000000fffffff actions=load:0->OXM_OF_IN_PORT[],output(port=2,max_len=128)
+      priority=64001,metadata=0xc00000000be2a85e/0xf00000000fffffff actions=load:0->OXM_OF_IN_PORT[],set_field:fa:00:00:00:00:04->eth_dst,set_field:0e:7a:b6:7f:af:17->eth_src,output:10
+      priority=64001,reg1=0/0xc000,metadata=0x9400000000000000/0xfffff00000000000 actions=load:0xa->OXM_OF_METADATA[60..63],resubmit(,0)
+      priority=64001,reg2=0/0x800,metadata=0xa000083620000000/0xf0000ffff0000000 actions=load:0xb->OXM_OF_METADATA[60..63],resubmit(,0)
+      priority=64001,reg2=0x800/0x800,metadata=0xa00002fdd0000000/0xf0000ffff0000000 actions=load:0xb->OXM_OF_METADATA[60..63],resubmit(,0)
+      priority=64000,metadata=0x8000000000000000/0x8000000000000000 actions=drop
+      priority=20128,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:03 actions=group:1
+      group_id=1,type=all,bucket=actions=output:10,bucket=actions=set_field:0x8400083627a40001->metadata,resubmit(,0),bucket=actions=set_field:0x840002fddbe2a85e->metadata,resubmit(,0)
+      ",
+        "s2": "
+      priority=60000,dl_src=0e:7a:b6:7f:af:17,dl_dst=fa:00:00:00:00:04 actions=set_field:fa:00:00:00:00:03->eth_dst,set_field:fa:00:00:00:00:01->eth_src,output(port=4,max_len=128)
+      priority=45000,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:04 actions=drop
+      ",
+      }
+    `);
+  });
+
   test("policies without effect: none", () => {
     const policy = { sender: mac(1), receiver: mac(2), monitors: [mac(9)] };
     expect(tablesOf(twoSwitches, policy)).toEqual({ s1: "\n\n", s2: "\n\n" });

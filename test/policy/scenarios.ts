@@ -134,7 +134,11 @@ export function configOf(network: Network): TopologyConfig {
       name: `s${index + 1}`,
       forwarding,
     })),
-    links: pairs.map(([a, b]) => ({ a: linkPort(a), b: linkPort(b), weight: 1 })),
+    // Copies have to go round some links that originals take.
+    links: pairs.map(([a, b], index) => {
+      const link = { a: linkPort(a), b: linkPort(b), weight: 1 };
+      return index % 2 === 0 ? { ...link, copyWeight: 5 } : link;
+    }),
     hosts,
   };
 }

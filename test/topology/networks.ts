@@ -19,10 +19,14 @@ export function port(no: number, name = `p${no}`, up = true): Port {
   return { no: no as PortNo, name, hwAddr: no, up };
 }
 
-/** A network in short: switches from 1, links as `[switch, port, switch, port, weight?]`. */
+/** A network in short: switches from 1, links as `[switch, port, switch, port, weight?, copyWeight?]`. */
 export interface Plan {
   readonly profiles: readonly ForwardingProfile[];
-  readonly links: readonly (readonly [number, number, number, number, (number | undefined)?])[];
+  readonly links: readonly (readonly [
+    ...ends: [number, number, number, number],
+    weight?: number | undefined,
+    copyWeight?: number,
+  ])[];
   /** Hosts as `[switch, port]`; the n-th, from 1, has MAC address fa:00:00:00:00:n. */
   readonly hosts?: readonly (readonly [number, number])[];
 }
@@ -40,8 +44,9 @@ export function stateOf({ profiles, links, hosts = [] }: Plan): TopologyState {
       name: `s${index + 1}`,
       forwarding,
     })),
-    links: links.map(([a, aPort, b, bPort, weight = 1]): LinkConfig => {
-      return { a: { dpid: dpid(a), port: aPort }, b: { dpid: dpid(b), port: bPort }, weight };
+    links: links.map(([a, aPort, b, bPort, weight = 1, copyWeight]): LinkConfig => {
+      const ends = { a: { dpid: dpid(a), port: aPort }, b: { dpid: dpid(b), port: bPort } };
+      return { ...ends, weight, ...(copyWeight === undefined ? {} : { copyWeight }) };
     }),
     hosts: hosts.map(([at, port], index): HostConfig => {
       return { name: `h${index + 1}`, mac: hostMac(index + 1), ips: [], dpid: dpid(at), port };

@@ -84,6 +84,10 @@ export const LinkView = z
     a: AttachmentView,
     b: AttachmentView,
     weight: z.number().meta({ description: "Cost of the link for shortest paths." }),
+    copyWeight: z
+      .number()
+      .exactOptional()
+      .meta({ description: "The same for copies, where it is another one." }),
     up: z.boolean(),
   })
   .meta({ id: "Link" });

@@ -34,6 +34,8 @@ export interface LinkView {
   readonly a: AttachmentView;
   readonly b: AttachmentView;
   readonly weight: number;
+  /** Where it is another one. */
+  readonly copyWeight?: number;
   readonly up: boolean;
 }
 
@@ -115,7 +117,8 @@ function attachmentView(topology: Topology, { dpid, port, written }: Attachment)
 export function linkView(topology: Topology, link: Link): LinkView {
   const a = attachmentView(topology, link.a);
   const b = attachmentView(topology, link.b);
-  return { a, b, weight: link.weight, up: link.up };
+  const { weight, copyWeight = weight, up } = link;
+  return { a, b, weight, ...(copyWeight === weight ? {} : { copyWeight }), up };
 }
 
 export function hostView(topology: Topology, host: Host): HostView {

@@ -49,7 +49,7 @@ export class KnownSwitch implements SwitchView {
   copyPort({ dpid, port }: PlacedMonitor): PortNo | undefined {
     if (dpid === this.dpid) return port;
     if (this.#copyPorts.has(dpid)) return this.#copyPorts.get(dpid);
-    const found = this.#environment.topology.nextHop(this.dpid, dpid);
+    const found = this.#environment.topology.copyNextHop(this.dpid, dpid);
     this.#copyPorts.set(dpid, found);
     return found;
   }
@@ -111,7 +111,7 @@ export class KnownSwitch implements SwitchView {
 
   #routeAnew(): void {
     for (const [to, before] of this.#copyPorts) {
-      const now = this.#environment.topology.nextHop(this.dpid, to);
+      const now = this.#environment.topology.copyNextHop(this.dpid, to);
       if (now === before) continue;
       this.#copyPorts.set(to, now);
       this.#rerouted.add(to);

@@ -167,7 +167,7 @@ export class SupportRules {
   }
 
   #hops(from: Dpid, to: Dpid): readonly Hop[] {
-    return (this.#topology.path(from, to) ?? []).slice(1);
+    return (this.#topology.copyPath(from, to) ?? []).slice(1);
   }
 }
 

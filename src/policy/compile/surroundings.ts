@@ -151,7 +151,7 @@ class PolicyInquiry implements Inquiry {
     if (monitor.dpid === dpid) return monitor.port;
     return this.#ask(
       `way ${dpid} ${monitor.dpid}`,
-      ({ topology }) => topology.nextHop(dpid, monitor.dpid),
+      ({ topology }) => topology.copyNextHop(dpid, monitor.dpid),
       () => false,
     );
   }

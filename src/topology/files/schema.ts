@@ -65,6 +65,7 @@ export const linkSchema = z.strictObject({
   a: linkEnd,
   b: linkEnd,
   weight: z.int().min(1).max(1_000_000).default(1),
+  copyWeight: z.int().min(1).max(1_000_000).optional(),
 });
 
 /** A host, in a file and as the body of `POST /hosts`. */

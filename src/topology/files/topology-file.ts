@@ -151,7 +151,12 @@ function toConfig(entries: TopologyEntries, names: SwitchNames): TopologyConfig 
       return name === undefined ? { dpid, forwarding } : { dpid, name, forwarding };
     }),
     links: entries.links.map(
-      ({ value: { a, b, weight } }): LinkConfig => ({ a: end(a), b: end(b), weight }),
+      ({ value: { a, b, weight, copyWeight } }): LinkConfig => ({
+        a: end(a),
+        b: end(b),
+        weight,
+        ...(copyWeight === undefined ? {} : { copyWeight }),
+      }),
     ),
     hosts: entries.hosts.map(({ value }) => hostConfig(value, found(value.switch))),
   };
