@@ -160,6 +160,24 @@ describe("hosts that nothing names", () => {
     for (const id of ["follow", "later"]) await scenario.deletePolicy(id);
   });
 
+  test("are asked of within a rate, which no frame of theirs ever feels", async () => {
+    const [h2, h4] = [host("h2"), host("h4")];
+    const frames = Array.from({ length: 600 }, (_, n) =>
+      packet.ethernet(
+        { dst: h2.mac, src: h4.mac },
+        packet.arp({ sha: h4.mac, spa: h4.ip, tpa: 0x0a020000 + n }),
+      ),
+    );
+    scenario.lab.clear();
+    await scenario.lab.inject("h4", frames, { cached: true });
+    expect(scenario.lab.frames("h2")).toEqual(frames);
+    const stats = await scenario.lab.ofctl("meter-stats", "s1");
+    const punts = [...stats.matchAll(/packet_in_count:(\d+)[\s\S]*?0: packet_count:(\d+)/g)];
+    expect(punts.some(([, came, dropped]) => Number(came) >= 600 && Number(dropped) > 0)).toBe(
+      true,
+    );
+  });
+
   test("can be pinned, and forgotten", async () => {
     const h4 = host("h4");
     const { items } = await scenario.vtap.get("/hosts");
@@ -208,7 +226,7 @@ describe("what is known", () => {
     await scenario.lab.inject("h4", [gratuitous(h1)]);
     await learnedAs({ [h1.mac]: `s1/4 ${h1.ip}` });
     await waitFor(() => lines.slice(soFar).some(({ msg }) => msg === "learned hosts written"));
-    await scenario.killAndRestartController();
+    await scenario.replaceController();
     expect(await learned()).toMatchObject({ [h1.mac]: `s1/4 ${h1.ip}`, [h2.mac]: `s2/1 ${h2.ip}` });
     await scenario.lab.inject("h6", [gratuitous(h1)]);
     await learnedAs({ [h1.mac]: `s2/6 ${h1.ip}` });
