@@ -43,6 +43,8 @@ export interface MonitorVerdict {
   readonly reason?: string;
 }
 
+const OTHER_OF_SET = "another monitor of its balanced set gets this flow";
+
 const Progress = {
   none: 0,
   identifiers: 1,
@@ -165,7 +167,8 @@ function monitorVerdicts(
         return edge !== undefined && isOwnConversation(monitor, view, { ...at, edge }, frame);
       }),
     );
-    const reason = isOwn ? "it is the monitor's own conversation" : "it is not owed one";
+    const shared = monitor.party.set === undefined ? "it is not owed one" : OTHER_OF_SET;
+    const reason = isOwn ? "it is the monitor's own conversation" : shared;
     return { monitor: nameOf(monitor), key, owed: false, reason };
   });
 }

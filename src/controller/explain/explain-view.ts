@@ -67,7 +67,7 @@ export interface ArrivedCopy extends PortView {
   /** Policies that want it. */
   readonly policies: readonly string[];
   readonly frame: string;
-  /** Whether it is the frame as it entered, bit for bit. */
+  /** Whether it is the frame as it entered, bit for bit, or as much of it as a policy asks for. */
   readonly bitExact: boolean;
   readonly mayDrop: boolean;
   /** The switches it comes by, as indexes of hops. */

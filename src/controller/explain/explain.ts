@@ -4,13 +4,17 @@ import type { EntryRef, FlowSpec } from "../../pipeline/index.ts";
 import {
   frameText,
   monitorsOwed,
+  type OwedCopy,
   type Policy,
   type PolicyPlan,
   type PolicyVerdict,
+  portOf,
+  treatmentOf,
   verdictOn,
 } from "../../policy/index.ts";
 import {
   bridgeThatLearned,
+  type Delivery,
   type FrameAt,
   type Outcome,
   SimulatedNetwork,
@@ -64,15 +68,16 @@ export function explainFrame(
     policy,
     verdict: verdictOn(policy, topology, way, fields),
   }));
-  const copies = copiesOf(outcome, at, verdicts, topology);
+  const claims = settle(outcome, at, monitorsOwed(policies, topology, way, fields), topology);
+  const copies = copiesOf(outcome, claims, verdicts, topology);
   const hops = hopsView(outcome, sources);
-  const owed = new Set(monitorsOwed(policies, topology, way, fields).keys());
+  const served = new Set(claims.flatMap(({ key }) => key ?? []));
   const shown = toList(verdicts, listed);
   return {
     frame: hex(at.bytes),
     fields: frameText(fields),
     at: portView(topology, at),
-    policies: shown.map((each) => explained(each, copies, sources)),
+    policies: shown.map((each) => explained(each, served, sources)),
     unlistedPolicies: verdicts.length - shown.length,
     hops,
     originals: outcome.delivered
@@ -80,8 +85,8 @@ export function explainFrame(
       .map((each) => portView(topology, each)),
     copies,
     installed: installedState(hops),
-    agreement: agreement(owed, copies, verdicts, sources),
-    assumptions: assumptions(outcome, topology),
+    agreement: agreement(claims, copies, verdicts, sources),
+    assumptions: [...assumptions(outcome, topology), ...choices(verdicts)],
   };
 }
 
@@ -109,7 +114,7 @@ function toList(all: readonly Judged[], listed: readonly string[] | undefined): 
 
 function explained(
   { policy, verdict }: Judged,
-  copies: readonly ArrivedCopy[],
+  served: ReadonlySet<string>,
   sources: ExplainSources,
 ): ExplainedPolicy {
   const { id, matches } = verdict;
@@ -117,7 +122,7 @@ function explained(
   // One that is suspended is compiled as if it were disabled: its status tells the difference.
   const reason = policy.enabled ? verdict.reason : (status.reasons[0] ?? verdict.reason);
   const monitors = verdict.monitors.map(({ monitor, key, owed, reason: why }) => {
-    const copied = owed && copies.some((copy) => `${copy.dpid}/${copy.port}` === key);
+    const copied = owed && key !== undefined && served.has(key);
     const because = copied ? undefined : (why ?? problemOf(sources.plan(policy), monitor));
     return { monitor, copied, ...(because === undefined ? {} : { reason: because }) };
   });
@@ -129,15 +134,44 @@ function problemOf(plan: PolicyPlan | undefined, name: string): string | undefin
   return plan?.problems.find(({ monitor }) => monitor === undefined || monitor === name)?.what;
 }
 
-function copiesOf(
-  { delivered, visits }: Outcome,
+/** A copy that arrived, and whose it is; no key: nobody's. */
+interface Claim {
+  readonly copy: Delivery;
+  readonly key: string | undefined;
+  readonly isAsAsked: boolean;
+}
+
+/** Finds for each copy the monitor it is owed to; each is owed one. */
+function settle(
+  { delivered }: Outcome,
   at: FrameAt,
+  owed: ReadonlyMap<string, OwedCopy>,
+  topology: Topology,
+): Claim[] {
+  const open = new Map(owed);
+  return delivered.flatMap((copy): Claim[] => {
+    if (copy.role !== "copy") return [];
+    const found = [...open].find(([key, { monitor }]) => {
+      const { tunnel } = monitor.party;
+      return tunnel === undefined
+        ? key === `${copy.dpid}/${copy.port}`
+        : portOf(topology, copy.dpid, tunnel.port) === copy.port;
+    });
+    if (found === undefined) return [{ copy, key: undefined, isAsAsked: false }];
+    const [key, { treatment }] = found;
+    open.delete(key);
+    const asked = at.bytes.subarray(0, treatment.truncate ?? at.bytes.length);
+    return [{ copy, key, isAsAsked: hex(copy.bytes) === hex(asked) }];
+  });
+}
+
+function copiesOf(
+  { visits }: Outcome,
+  claims: readonly Claim[],
   verdicts: readonly Judged[],
   topology: Topology,
 ): ArrivedCopy[] {
-  return delivered.flatMap((copy) => {
-    if (copy.role !== "copy") return [];
-    const key = `${copy.dpid}/${copy.port}`;
+  return claims.map(({ copy, key, isAsAsked }) => {
     const wanting = verdicts.filter(({ verdict }) =>
       verdict.monitors.some((each) => each.owed && each.key === key),
     );
@@ -149,7 +183,7 @@ function copiesOf(
       ...portView(topology, copy),
       policies: wanting.map(({ policy }) => policy.id),
       frame: hex(copy.bytes),
-      bitExact: hex(copy.bytes) === hex(at.bytes),
+      bitExact: isAsAsked,
       mayDrop: copy.mayDrop,
       way,
     };
@@ -174,19 +208,18 @@ function installedState(hops: readonly HopExplained[]): Explanation["installed"]
 
 /** Holds what the tables do against what the policies mean. */
 function agreement(
-  owed: ReadonlySet<string>,
+  claims: readonly Claim[],
   copies: readonly ArrivedCopy[],
   verdicts: readonly Judged[],
   sources: ExplainSources,
 ): Explanation["agreement"] {
   const problems: string[] = [];
-  const arrived = new Map<string, number>();
-  for (const { switch: name, dpid, port } of copies) {
-    const key = `${dpid}/${port}`;
-    arrived.set(key, (arrived.get(key) ?? 0) + 1);
-    if (!owed.has(key)) problems.push(`a copy comes to ${name} port ${port} that nobody is owed`);
-    if (arrived.get(key) === 2) problems.push(`${name} port ${port} gets more than one copy`);
-  }
+  const arrived = new Set(claims.flatMap(({ key }) => key ?? []));
+  copies.forEach(({ switch: name, port }, index) => {
+    const place = `${name} port ${port}`;
+    if (claims[index]?.key === undefined) problems.push(`a copy too many comes to ${place}`);
+    else if (!claims[index]?.isAsAsked) problems.push(`the copy at ${place} is altered`);
+  });
   for (const { policy, verdict } of verdicts) {
     for (const { monitor, key, owed: isOwed } of verdict.monitors) {
       if (!isOwed || key === undefined || arrived.has(key)) continue;
@@ -210,6 +243,19 @@ function assumptions({ visits }: Outcome, topology: Topology): string[] {
     );
   }
   return [...told];
+}
+
+/** Where the switch chooses by the flow's hash, which only it knows. */
+function choices(verdicts: readonly Judged[]): string[] {
+  const wanting = verdicts.filter(({ verdict }) => verdict.matches).map(({ policy }) => policy);
+  const told: string[] = [];
+  if (wanting.some((policy) => treatmentOf(policy).sample !== undefined)) {
+    told.push("the flow is taken to be one of those that are sampled");
+  }
+  if (wanting.some(({ monitors }) => monitors.some(({ set }) => set !== undefined))) {
+    told.push("of balanced monitors the first one is taken to get this flow");
+  }
+  return told;
 }
 
 /** A port with the hosts known there. */
