@@ -9,6 +9,7 @@ import type {
   TopologyView,
 } from "./views/network.ts";
 import type { PolicyDocument, PolicyState, PolicyView } from "./views/policy.ts";
+import type { ResyncView } from "./views/resync.ts";
 import type { PolicyPreview, StatusView } from "./views/status.ts";
 import type { SuspendInput, TapsView } from "./views/taps.ts";
 
@@ -152,6 +153,10 @@ export interface ControllerPort {
 
   listSwitches(): readonly SwitchView[];
   getSwitch(dpid: string): SwitchDetail | undefined;
+  /** Reads a switch again and repairs it; undefined for one that there is none of. */
+  resyncSwitch(dpid: string): Promise<ResyncView | undefined>;
+  /** Reads every connected switch again and repairs it; all switches, by datapath id. */
+  resyncSwitches(): Promise<readonly ResyncView[]>;
   /** Forgets a switch that is in no file and not connected; by its name or datapath id. */
   forgetSwitch(dpid: string): Promise<SwitchDeleteOutcome>;
   listLinks(): readonly LinkView[];

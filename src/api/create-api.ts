@@ -15,6 +15,7 @@ import { links } from "./resources/links.ts";
 import { metrics } from "./resources/metrics.ts";
 import { policies } from "./resources/policies.ts";
 import { policyPreview } from "./resources/policy-preview.ts";
+import { resync } from "./resources/resync.ts";
 import { status } from "./resources/status.ts";
 import { switches } from "./resources/switches.ts";
 import { taps } from "./resources/taps.ts";
@@ -33,6 +34,7 @@ const RESOURCES: readonly ((app: Api, context: ApiContext) => void)[] = [
   policies,
   policyPreview,
   explain,
+  resync,
   taps,
   switches,
   links,

@@ -11,5 +11,6 @@ export {
   type PolicyStatus,
   type PolicyView,
 } from "./views/policy.ts";
+export type { ResyncView } from "./views/resync.ts";
 export type { PolicyPreview, StatusView } from "./views/status.ts";
 export type { SuspendInput, TapsView } from "./views/taps.ts";

@@ -6,6 +6,7 @@ import { type ExplainFlags, explainFrame } from "./commands/explain.ts";
 import { listHosts } from "./commands/hosts.ts";
 import { listSwitches, showStatus } from "./commands/network.ts";
 import { deletePolicies, listPolicies, showPolicy } from "./commands/policies.ts";
+import { resyncSwitches } from "./commands/resync.ts";
 import { resumeTaps, type SuspendFlags, suspendTaps } from "./commands/taps.ts";
 import {
   addServeFlags,
@@ -62,6 +63,7 @@ function buildProgram(dependencies: CliDependencies, finish: Finish): Command {
   addCheck(program, dependencies, finish);
   addPolicyCommands(program, dependencies, finish);
   addTapsCommands(program, dependencies, finish);
+  addResync(program, dependencies, finish);
   addExplain(program, dependencies, finish);
   addNetworkCommands(program, dependencies, finish);
   return program;
@@ -142,6 +144,16 @@ function addTapsCommands(program: Command, dependencies: CliDependencies, finish
     .option("--wait <MS>", "wait this long for the switches to confirm", milliseconds, 10_000)
     .action(async (id: string | undefined, flags: ClientFlags & { wait: number }) =>
       finish(await withClient(dependencies, flags, (client) => resumeTaps(client, id, flags.wait))),
+    );
+}
+
+function addResync(program: Command, dependencies: CliDependencies, finish: Finish): void {
+  addClientFlags(
+    program.command("resync").description("read the switches' tables again and repair them"),
+  )
+    .argument("[SWITCH]", "one switch, by its name or datapath id")
+    .action(async (name: string | undefined, flags: ClientFlags) =>
+      finish(await withClient(dependencies, flags, (client) => resyncSwitches(client, name))),
     );
 }
 

@@ -11,6 +11,7 @@ import { conflictHistoryView } from "./views/conflict-view.ts";
 import { type HostView, hostView, linkView, switchView } from "./views/network-view.ts";
 import { findPath } from "./views/path-view.ts";
 import { type PolicyView, policyView } from "./views/policy-view.ts";
+import { resyncView } from "./views/resync-view.ts";
 import { installedView } from "./views/rule-view.ts";
 
 /**
@@ -107,6 +108,22 @@ export class ControllerService {
     const installed = this.#controller.reconciler.installed(found.dpid);
     const entries = installedView(installed ?? { flows: [], groups: [], meters: [] });
     return { ...switchView(found, this.#session(found.dpid)), ...entries };
+  }
+
+  /** Reads a switch again and repairs it; undefined for one that there is none of. */
+  async resyncSwitch(text: string) {
+    const found = this.#controller.network.topology.switchByNameOrDpid(text);
+    if (!found) return undefined;
+    return resyncView(found, await this.#controller.reconciler.resync(found.dpid));
+  }
+
+  /** Reads every connected switch again and repairs it. */
+  async resyncSwitches() {
+    const outcomes = await this.#controller.reconciler.resyncAll();
+    const { switches } = this.#controller.network.topology;
+    return [...switches.values()]
+      .sort((x, y) => (x.dpid < y.dpid ? -1 : 1))
+      .map((found) => resyncView(found, outcomes.get(found.dpid)));
   }
 
   forgetSwitch(text: string) {

@@ -41,6 +41,8 @@ test("every route is described", async () => {
       "GET /api/v1/switches",
       "GET /api/v1/switches/{dpid}",
       "DELETE /api/v1/switches/{dpid}",
+      "POST /api/v1/switches/{dpid}:resync",
+      "POST /api/v1/switches:resync",
       "GET /api/v1/links",
       "GET /api/v1/hosts",
       "POST /api/v1/hosts",

@@ -18,6 +18,7 @@ import type {
   SuspendInput,
   TapsView,
 } from "../../src/api/index.ts";
+import type { ResyncView } from "../../src/api/views/resync.ts";
 import { parsePolicy } from "../../src/policy/index.ts";
 import { type JsonProblem, jsonPointer } from "../../src/topology/index.ts";
 import { NETWORK } from "./network.ts";
@@ -202,6 +203,17 @@ export class MemoryController implements ControllerPort {
 
   async resumePolicy(id: string): Promise<{ type: "done" } | Refusal> {
     return this.#policies.has(id) ? { type: "done" } : { type: "notFound" };
+  }
+
+  async resyncSwitch(dpid: string): Promise<ResyncView | undefined> {
+    return (await this.resyncSwitches()).find((each) => each.dpid === dpid || each.name === dpid);
+  }
+
+  async resyncSwitches(): Promise<ResyncView[]> {
+    const drift = { missing: 1, changed: 0, unexpected: 2 };
+    return NETWORK.switches.map(({ dpid, name, connected }) =>
+      connected ? { dpid, name, state: "repaired", drift } : { dpid, name, state: "notConnected" },
+    );
   }
 
   async forgetSwitch(dpid: string): Promise<{ type: "deleted" } | Refusal> {

@@ -197,6 +197,24 @@ test("switches and status", async () => {
   expect(JSON.parse((await vtap(["status", "--json"], env)).out).version).toBe("1.2.3");
 });
 
+test("resync", async () => {
+  const api = await startApi();
+  const env = { VTAP_SERVER: api.url };
+  expect((await vtap(["resync"], env)).out).toBe(
+    "DPID              NAME  STATE          MISSING  CHANGED  UNEXPECTED\n" +
+      "0000000000000001  s1    repaired       1        0        2\n" +
+      "0000000000000002  s2    not connected\n",
+  );
+  expect(JSON.parse((await vtap(["resync", "s1", "--json"], env)).out)).toMatchObject({
+    state: "repaired",
+    drift: { missing: 1, unexpected: 2 },
+  });
+  const lost = await vtap(["resync", "s2"], env);
+  expect([lost.code, lost.err]).toEqual([1, expect.stringContaining("s2 is not connected")]);
+  const none = await vtap(["resync", "s9"], env);
+  expect([none.code, none.err]).toEqual([1, expect.stringContaining('no switch "s9"')]);
+});
+
 test("a server that is not there, or not vtap, is one line and exit code 1", async () => {
   const other = createServer((_request, response) => response.end("<html>"));
   other.listen(0, "127.0.0.1");

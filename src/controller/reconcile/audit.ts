@@ -1,18 +1,11 @@
 import type { CancelTimer, Clock } from "../clock.ts";
 import type { Logger } from "../logger.ts";
+import { driftOf } from "./drift.ts";
 import { type OwnIds, readTables, tablesFromListing } from "./listed.ts";
 import type { SwitchRounds } from "./switch-rounds.ts";
-import type { SwitchTracker, Tables } from "./tracker.ts";
 
 /** How often each switch is audited when nothing else is said, in milliseconds. */
 export const DEFAULT_AUDIT_INTERVAL_MS = 60_000;
-
-/** How many flow entries, groups and meters differ from what a switch has confirmed. */
-export interface Drift {
-  readonly missing: number;
-  readonly changed: number;
-  readonly unexpected: number;
-}
 
 /** What an auditor needs. */
 export interface AuditorOptions {
@@ -83,7 +76,7 @@ export class Auditor {
       logger.warn({ ...of, reason: read.reason }, "tables cannot be read for an audit");
       return;
     }
-    const drift = driftOf(held(tracker), tablesFromListing(read.listing, tracker.desired, ownIds));
+    const drift = driftOf(tracker, tablesFromListing(read.listing, tracker.desired, ownIds));
     if (!drift) return;
     logger.warn(
       { ...of, ...drift },
@@ -91,35 +84,4 @@ export class Auditor {
     );
     rounds.read();
   }
-}
-
-/** What a switch has confirmed, as its tables would say it. */
-function held({ flows, groups, foreignGroups, meters }: SwitchTracker): Tables {
-  const { installed, foreign } = meters;
-  return { flows, groups, foreignGroups, meters: { meters: installed, foreign } };
-}
-
-/** Compares the tables of a switch with what it has confirmed; undefined when they are the same. */
-export function driftOf(confirmed: Tables, read: Tables): Drift | undefined {
-  const drift = { missing: 0, changed: 0, unexpected: 0 };
-  const count = <K, V>(
-    before: ReadonlyMap<K, V>,
-    now: ReadonlyMap<K, V>,
-    same: (a: V, b: V) => boolean,
-  ) => {
-    for (const [key, old] of before) {
-      const found = now.get(key);
-      if (found === undefined) drift.missing++;
-      else if (!same(old, found)) drift.changed++;
-    }
-    for (const key of now.keys()) if (!before.has(key)) drift.unexpected++;
-  };
-  count(
-    confirmed.flows,
-    read.flows,
-    (a, b) => a.cookie === b.cookie && a.actionsKey === b.actionsKey,
-  );
-  count(confirmed.groups, read.groups, (a, b) => a.key === b.key);
-  count(confirmed.meters.meters, read.meters.meters, (a, b) => a.key === b.key);
-  return drift.missing + drift.changed + drift.unexpected > 0 ? drift : undefined;
 }

@@ -8,7 +8,7 @@ import {
   flowKey,
 } from "../../pipeline/index.ts";
 import type { Dpid } from "../../topology/index.ts";
-import { systemClock } from "../clock.ts";
+import { type Clock, systemClock } from "../clock.ts";
 import { Auditor, DEFAULT_AUDIT_INTERVAL_MS } from "./audit.ts";
 import type { NeedGate } from "./effective.ts";
 import { EntryHalves } from "./entry-halves.ts";
@@ -17,7 +17,16 @@ import { DEFAULT_GROUP_IDS, DEFAULT_METER_IDS } from "./id-range.ts";
 import type { InstalledEntries, InstalledFlow } from "./installed.ts";
 import type { OwnIds } from "./listed.ts";
 import { NeedIndex } from "./need-index.ts";
+import { ReadSlots } from "./read-slots.ts";
 import type { ReconcilerOptions } from "./reconciler-options.ts";
+import {
+  NO_DRIFT,
+  pause,
+  RESYNC_LIMIT_MS,
+  type ResyncOutcome,
+  SPREAD_MS,
+  within,
+} from "./resync.ts";
 import type { RecordChange, RoundsContext } from "./rounds-context.ts";
 import type { SwitchChannel } from "./switch-channel.ts";
 import { SwitchRounds } from "./switch-rounds.ts";
@@ -65,6 +74,8 @@ export class Reconciler {
   readonly #followers = new Followers();
   readonly #halves = new EntryHalves();
   readonly #ownIds: OwnIds;
+  readonly #clock: Clock;
+  readonly #slots: ReadSlots;
   /** Switches whose floods wait for a link to be closed, by a switch that could close it. */
 
   readonly #floodWaiters = new Map<string, Set<string>>();
@@ -87,6 +98,8 @@ export class Reconciler {
     this.#ownIds = { groupIds, meterIds };
     const { logger, clock = systemClock } = options;
     const { auditIntervalMs: intervalMs = DEFAULT_AUDIT_INTERVAL_MS } = options;
+    this.#clock = clock;
+    this.#slots = new ReadSlots(clock);
     const [switches, ownIds] = [this.#switches, this.#ownIds];
     this.#auditor = new Auditor({ clock, intervalMs, switches, ownIds, logger });
   }
@@ -154,9 +167,31 @@ export class Reconciler {
     await this.#rounds(dpid).forget();
   }
 
-  /** Reads a switch's tables again and repairs them; tries again what was refused. */
-  resync(dpid: Dpid): void {
-    this.#switches.get(dpid)?.read();
+  /**
+   * Reads a switch's tables again and repairs them; tries again what was refused. One that is under
+   * way already is not begun anew. Resolves when there is nothing left to do, or after `limitMs`.
+   */
+  async resync(dpid: Dpid, limitMs = RESYNC_LIMIT_MS): Promise<ResyncOutcome> {
+    const rounds = this.#switches.get(dpid);
+    if (!rounds?.channel) return { type: "notConnected" };
+    rounds.read();
+    const isOver = await within(limitMs, this.#clock, async () => {
+      while (rounds.running) await rounds.running;
+    });
+    if (!isOver) return { type: "underWay" };
+    if (!rounds.channel) return { type: "notConnected" };
+    return { type: "done", drift: rounds.drift ?? NO_DRIFT };
+  }
+
+  /** `resync` of every connected switch: in any order, spread a little, a few at a time. */
+  async resyncAll(): Promise<ReadonlyMap<string, ResyncOutcome>> {
+    const connected = [...this.#switches].filter(([, rounds]) => rounds.channel);
+    const spreadMs = connected.length * SPREAD_MS;
+    const outcomes = connected.map(async ([dpid]) => {
+      await pause(Math.random() * spreadMs, this.#clock);
+      return [dpid, await this.resync(dpid as Dpid)] as const;
+    });
+    return new Map(await Promise.all(outcomes));
   }
 
   /**
@@ -275,6 +310,7 @@ export class Reconciler {
       gate: this.#gate,
       ownIds: this.#ownIds,
       sweepAllowed: () => this.#sweepAllowed,
+      readInTurn: (read) => this.#slots.take(read),
       mayFlood: (port) => this.#mayFlood(dpid, port),
       mayForward: (key, entry) => this.#mayForward(dpid, key, entry),
       isHeld: (flow) => this.#isHeld(dpid, flow),

@@ -9,6 +9,8 @@ export interface RoundsContext {
   readonly logger: Logger;
   readonly gate: NeedGate;
   readonly ownIds: OwnIds;
+  /** Reads the tables when it is the switch's turn. */
+  readInTurn<T>(read: () => Promise<T>): Promise<T>;
   sweepAllowed(): boolean;
   /** Whether a port may be opened to floods; if not, what waits is woken when that may be otherwise. */
   mayFlood(port: number): boolean;

@@ -1,4 +1,5 @@
 import type { FlowKey } from "../../pipeline/index.ts";
+import { type Drift, driftOf } from "./drift.ts";
 import { readTables, tablesFromListing } from "./listed.ts";
 import { flowKeysOf, type Mod, messagesOf, newFlows } from "./mod.ts";
 import { planSwitch, type SwitchPlan } from "./plan.ts";
@@ -28,6 +29,8 @@ type Unknown = { readonly type: "unknown"; readonly reason: string };
 export class SwitchRounds {
   readonly tracker = new SwitchTracker();
   modsSent = 0;
+  /** What somebody else had changed when the tables were last read. */
+  drift: Drift | undefined;
   readonly #context: RoundsContext;
   #channel: SwitchChannel | undefined;
   #channelGone: (outcome: Unknown) => void = () => undefined;
@@ -124,13 +127,19 @@ export class SwitchRounds {
 
   async #read(channel: SwitchChannel): Promise<void> {
     this.#readWanted = false;
-    const read = await Promise.race([this.#gone, readTables(channel)]);
+    const gone = this.#gone;
+    const reading = this.#context.readInTurn(async () =>
+      // While it waited it may have gone.
+      this.#channel === channel ? Promise.race([gone, readTables(channel)]) : gone,
+    );
+    const read = await Promise.race([gone, reading]);
     if (this.#channel !== channel) return;
     if (read.type !== "listed") {
       this.#giveUp(channel, `its tables cannot be read: ${read.reason}`);
       return;
     }
     const tables = tablesFromListing(read.listing, this.tracker.desired, this.#context.ownIds);
+    this.drift = this.tracker.synced ? driftOf(this.tracker, tables) : undefined;
     this.#take(tables);
     this.#context.logger.debug(
       { flows: tables.flows.size, groups: tables.groups.size },

@@ -1,0 +1,59 @@
+import { z } from "zod";
+import { type Api, type ApiContext, BASE } from "../context.ts";
+import { NoQuery } from "../http/parameters.ts";
+import { ProblemException } from "../http/problem.ts";
+import { notFound } from "../http/refusals.ts";
+import { json, problems } from "../http/responses.ts";
+import { ResyncView } from "../views/resync.ts";
+
+const tags = ["network"];
+const description =
+  "What somebody else changed of OpenVTAP's own entries is repaired, and what the switch refused is tried again. Answers when that is done, or after 10 seconds.";
+
+/** `/switches/{dpid}:resync` and `/switches:resync`. */
+export function resync(app: Api, { port }: ApiContext): void {
+  app.post(
+    // Without the pattern the parameter would take the colon and what follows for its own.
+    `${BASE}/switches/:dpid(^[^:/]+)::resync`,
+    {
+      schema: {
+        tags,
+        operationId: "resyncSwitch",
+        summary: "Read a switch's tables again and repair them",
+        description,
+        params: z.object({ dpid: z.string() }),
+        querystring: NoQuery,
+        response: { 200: json(ResyncView, "How it was."), ...problems(400, 404, 409) },
+      },
+    },
+    async ({ params: { dpid } }) => {
+      const view = await port.resyncSwitch(dpid);
+      if (!view) throw new ProblemException(notFound(`there is no switch "${dpid}"`));
+      if (view.state !== "notConnected") return view;
+      throw new ProblemException({
+        status: 409,
+        kind: "not-connected",
+        title: "The switch is not connected",
+        detail: `switch ${view.name} is not connected; it is read when it connects`,
+      });
+    },
+  );
+  app.post(
+    // A colon of its own is written twice: a single one begins a parameter.
+    `${BASE}/switches::resync`,
+    {
+      schema: {
+        tags,
+        operationId: "resyncSwitches",
+        summary: "Read the tables of all switches again and repair them",
+        description,
+        querystring: NoQuery,
+        response: {
+          200: json(z.object({ items: z.array(ResyncView).readonly() }), "How they were."),
+          ...problems(400),
+        },
+      },
+    },
+    async () => ({ items: await port.resyncSwitches() }),
+  );
+}

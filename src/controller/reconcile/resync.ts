@@ -1,0 +1,42 @@
+import type { Clock } from "../clock.ts";
+import type { Drift } from "./drift.ts";
+
+/** What became of reading a switch again on demand. */
+export type ResyncOutcome =
+  /** It has been read, and holds what it can of what is wanted. `drift`: what was not so before. */
+  | { readonly type: "done"; readonly drift: Drift }
+  /** It takes longer than one waits. */
+  | { readonly type: "underWay" }
+  | { readonly type: "notConnected" };
+
+export const NO_DRIFT: Drift = { missing: 0, changed: 0, unexpected: 0 };
+
+/** How long one waits for a switch to be read and repaired, in milliseconds. */
+export const RESYNC_LIMIT_MS = 10_000;
+
+/** When all switches are read again, the time over which that is spread, per switch. */
+export const SPREAD_MS = 10;
+
+/** Resolves after some time. */
+export function pause(ms: number, clock: Clock): Promise<void> {
+  return new Promise((resolve) => {
+    clock.after(ms, resolve);
+  });
+}
+
+/** Whether some work is over within a time. */
+export async function within(
+  ms: number,
+  clock: Clock,
+  work: () => Promise<void>,
+): Promise<boolean> {
+  let cancel = () => {};
+  const late = new Promise<boolean>((resolve) => {
+    cancel = clock.after(ms, () => resolve(false));
+  });
+  try {
+    return await Promise.race([work().then(() => true), late]);
+  } finally {
+    cancel();
+  }
+}
