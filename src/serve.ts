@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { Logger } from "pino";
 import { type ControllerPort, createApi } from "./api/index.ts";
 import {
@@ -12,6 +13,7 @@ import {
 import {
   Controller,
   ControllerService,
+  type DiscoveryStore,
   type HostStore,
   type LearnedHostStore,
   type Pins,
@@ -22,6 +24,8 @@ import {
 import { formatMac, parseMac } from "./openflow/index.ts";
 import { type FilePolicy, parsePolicyFiles } from "./policy/index.ts";
 import {
+  type DiscoveryRecord,
+  DiscoveryRecords,
   HostRecords,
   type LearnedHostRecord,
   LearnedHostRecords,
@@ -36,6 +40,7 @@ import {
 } from "./store/index.ts";
 import {
   type AdmissionSettings,
+  type DiscoveryMemory,
   formatFileError,
   formatIpAddress,
   isPortNo,
@@ -90,6 +95,7 @@ async function serveWith({ config, input, store, logger, version }: Serving): Pr
     portStore: portStore(new PortRecords(store)),
     learnedHostStore: learnedHostStore(new LearnedHostRecords(store)),
     suspensionStore: suspensionStore(new SuspensionRecords(store)),
+    discoveryStore: discoveryStore(new DiscoveryRecords(store)),
     logger,
     now: () => new Date().toISOString(),
     ...settings(config),
@@ -144,6 +150,7 @@ function settings(config: ServeConfig) {
       ...(hostProbes === undefined ? {} : { probes: hostProbes }),
       ...(hostsPerPort === undefined ? {} : { hostsPerPort }),
     },
+    ...milliseconds("probeIntervalMs", config.probeIntervalSeconds),
     ...milliseconds("auditIntervalMs", config.auditIntervalSeconds),
     session: {
       ...milliseconds("echoIntervalMs", echoIntervalSeconds),
@@ -326,4 +333,25 @@ function portTable({ dpid: text, ports }: PortRecord): PortTable[] {
   const dpid = parseDpid(text);
   const known = ports.flatMap(({ no, ...rest }) => (isPortNo(no) ? [{ no, ...rest }] : []));
   return dpid === undefined ? [] : [{ dpid, ports: known }];
+}
+
+function discoveryStore(records: DiscoveryRecords): DiscoveryStore {
+  return {
+    load: async () => (await records.load()).flatMap(discoveryMemory),
+    put: (memory) => records.put(memory),
+    remove: (dpid) => records.remove(dpid),
+    async probeKey() {
+      return Buffer.from(await records.probeKey(() => randomBytes(32).toString("hex")), "hex");
+    },
+  };
+}
+
+function discoveryMemory({ dpid: text, edges, links }: DiscoveryRecord): DiscoveryMemory[] {
+  const dpid = parseDpid(text);
+  const known = links.flatMap(({ port, peer }) => {
+    const other = parseDpid(peer.dpid);
+    if (other === undefined || !isPortNo(port) || !isPortNo(peer.port)) return [];
+    return [{ port, peer: { dpid: other, port: peer.port } }];
+  });
+  return dpid === undefined ? [] : [{ dpid, edges: edges.filter(isPortNo), links: known }];
 }

@@ -95,19 +95,20 @@ export class ControllerService {
   }
 
   listSwitches() {
-    const { switches } = this.#controller.network.topology;
-    return [...switches.values()]
+    const { topology } = this.#controller.network;
+    return [...topology.switches.values()]
       .sort((x, y) => (x.dpid < y.dpid ? -1 : 1))
-      .map((found) => switchView(found, this.#session(found.dpid)));
+      .map((found) => switchView(topology, found, this.#session(found.dpid)));
   }
 
   /** A switch by its name or datapath id, with what it has confirmed. */
   getSwitch(text: string) {
-    const found = this.#controller.network.topology.switchByNameOrDpid(text);
+    const { topology } = this.#controller.network;
+    const found = topology.switchByNameOrDpid(text);
     if (!found) return undefined;
     const installed = this.#controller.reconciler.installed(found.dpid);
     const entries = installedView(installed ?? { flows: [], groups: [], meters: [] });
-    return { ...switchView(found, this.#session(found.dpid)), ...entries };
+    return { ...switchView(topology, found, this.#session(found.dpid)), ...entries };
   }
 
   /** Reads a switch again and repairs it; undefined for one that there is none of. */
@@ -131,8 +132,11 @@ export class ControllerService {
   }
 
   listLinks() {
-    const { topology } = this.#controller.network;
-    return topology.links.map((link) => linkView(topology, link));
+    const { network } = this.#controller;
+    return network.topology.links.map((link) => {
+      const since = network.since(link);
+      return { ...linkView(network.topology, link), ...(since === undefined ? {} : { since }) };
+    });
   }
 
   listHosts(): HostView[] {

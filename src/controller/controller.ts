@@ -11,6 +11,7 @@ import {
   admissionRules,
   type Dpid,
   type HostLimits,
+  NOTHING_DISCOVERED,
   type Port,
   portFromDesc,
   type TopologyConfig,
@@ -18,11 +19,14 @@ import {
 } from "../topology/index.ts";
 import { systemClock } from "./clock.ts";
 import { Compilation, type DesiredDelta } from "./compilation.ts";
+import type { DiscoveryStore } from "./discovery/discovery-memory.ts";
 import { HostLearning } from "./discovery/host-learning.ts";
 import { LearnedHostMemory, type LearnedHostStore } from "./discovery/learned-host-memory.ts";
+import { LinkFinder } from "./discovery/link-finder.ts";
+import { logLinkChange } from "./discovery/link-log.ts";
 import { type PuntListeners, routePacketIn } from "./discovery/packet-ins.ts";
 import { PacketOuts } from "./discovery/packet-outs.ts";
-import { EventBus } from "./events.ts";
+import { type ControllerEvent, EventBus } from "./events.ts";
 import {
   type ExplainRequest,
   type ExplainSources,
@@ -91,6 +95,9 @@ export interface ControllerOptions {
   readonly discovery?: boolean;
   /** What bounds the learning of hosts; what is left out has its default. */
   readonly hostLimits?: Partial<HostLimits>;
+  readonly discoveryStore: DiscoveryStore;
+  /** From one probe of a port to the next, in milliseconds. */
+  readonly probeIntervalMs?: number;
   readonly session?: Partial<SessionOptions>;
 }
 
@@ -123,8 +130,10 @@ export class Controller {
   /** Frames of our own, for those who discover. */
   readonly packetOuts: PacketOuts;
   readonly learning: HostLearning;
+  /** Undefined: links are not discovered. */
+  readonly #links: LinkFinder | undefined;
   readonly #punted: PuntListeners = {
-    probe: () => undefined,
+    probe: (frame) => this.#links?.heard(frame),
     host: (frame) => this.learning.frame(frame),
   };
   readonly #channels = new WeakMap<Session, SwitchChannel>();
@@ -143,8 +152,10 @@ export class Controller {
     this.startedAt = options.now();
     const { discovery = true } = options;
     const rules = admissionRules(admission, topology.switches.length > 0);
-    const state = TopologyState.empty.withConfig(topology, rules).withDiscovery(discovery);
-    this.network = new Network(state, () => this.#networkChanged());
+    const state = TopologyState.empty
+      .withConfig(topology, rules)
+      .withDiscovered(discovery ? NOTHING_DISCOVERED : undefined);
+    this.network = new Network(state, () => this.#networkChanged(), options.now);
     this.#ports = new PortMemory(options.portStore, logger);
     this.compilation = new Compilation(options);
     this.reconciler = new Reconciler({
@@ -223,6 +234,7 @@ export class Controller {
       logger,
       ...(options.hostLimits ? { limits: options.hostLimits } : {}),
     });
+    this.#links = discovery ? this.#linkFinder() : undefined;
   }
 
   /**
@@ -254,7 +266,7 @@ export class Controller {
     this.#compileTopology();
     await this.reconciler.close();
     await this.#listener.close("the controller stops");
-    await Promise.all([this.#ports.idle(), this.learning.close()]);
+    await Promise.all([this.#ports.idle(), this.learning.close(), this.#links?.close()]);
   }
 
   get isListening(): boolean {
@@ -310,6 +322,7 @@ export class Controller {
     this.network.replace(state);
     this.#ports.adopt(this.network.topology);
     if (this.#options.discovery !== false) await this.learning.restore();
+    await this.#links?.load();
     this.#topologyDirty = true;
     this.#compileTopology();
   }
@@ -416,6 +429,22 @@ export class Controller {
     this.board.switchChanged(dpid);
   }
 
+  #linkFinder(): LinkFinder {
+    const { discoveryStore: store, probeIntervalMs, logger } = this.#options;
+    return new LinkFinder({
+      clock: systemClock,
+      logger,
+      store,
+      network: this.network,
+      packetOuts: this.packetOuts,
+      session: (dpid) => this.#listener.session(dpid),
+      entryState: (ref) => this.reconciler.state(ref),
+      publish: (event) => this.events.publish(event),
+      changed: () => this.#networkChanged(),
+      ...(probeIntervalMs === undefined ? {} : { probeIntervalMs }),
+    });
+  }
+
   /** One channel per session: the reconciler tells a stale one by its identity. */
   #channel(session: Session): SwitchChannel {
     const known = this.#channels.get(session);
@@ -441,10 +470,12 @@ export class Controller {
 
   #compileTopology(): void {
     if (!this.#topologyDirty) return;
+    // First: what has just come up must not be forwarded to before it is known what it leads to.
+    this.#links?.follow();
     this.#topologyDirty = false;
     const { topology } = this.network;
     const events = this.network.takeEvents();
-    for (const event of events) this.events.publish(event);
+    for (const event of events) this.#publishChange(event);
     this.#ports.keep(topology);
     this.learning.networkChanged(topology);
     this.#reroutes.follow(events, () => {
@@ -452,6 +483,11 @@ export class Controller {
       this.#desire(delta);
       return delta;
     });
+  }
+
+  #publishChange(event: ControllerEvent): void {
+    if (event.type === "linkChanged") logLinkChange(this.#logger, event);
+    this.events.publish(event);
   }
 
   #desire(delta: DesiredDelta): void {

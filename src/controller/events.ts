@@ -35,6 +35,12 @@ export type ControllerEvent =
   | ({ readonly type: "switchDisconnected"; readonly reason: string } & OfSwitch)
   | ({ readonly type: "roleChanged"; readonly old?: Role; readonly new: Role } & OfSwitch)
   | ({ readonly type: "portChanged"; readonly old?: PortView; readonly new?: PortView } & OfSwitch)
+  | ({
+      readonly type: "probeRejected";
+      readonly port: number;
+      /** `stale`: signed by us, and played again. */
+      readonly reason: "malformed" | "forged" | "stale";
+    } & OfSwitch)
   | { readonly type: "linkChanged"; readonly old?: LinkView; readonly new?: LinkView }
   | { readonly type: "hostChanged"; readonly old?: HostView; readonly new?: HostView }
   | {

@@ -24,12 +24,30 @@ export class Network {
   /** What `takeEvents` has told of. */
   #told: Topology;
   readonly #changed: () => void;
+  readonly #now: () => string;
+  /** When links became what they are, by their ends. */
+  readonly #since = new Map<string, string>();
 
-  /** `changed` is called after every change; what it means is asked for once for many. */
-  constructor(state: TopologyState, changed: () => void) {
+  /**
+   * `changed` is called after every change; what it means is asked for once for many. `now`: the wall
+   * clock, ISO 8601 in UTC.
+   */
+  constructor(
+    state: TopologyState,
+    changed: () => void,
+    now: () => string = () => new Date().toISOString(),
+  ) {
     this.#state = state;
     this.#told = state.topology;
     this.#changed = changed;
+    this.#now = now;
+    const start = now();
+    for (const link of this.#told.links) this.#since.set(linkKey(link), start);
+  }
+
+  /** When a link became what it is, as far as we know. */
+  since(link: Link): string | undefined {
+    return this.#since.get(linkKey(link));
   }
 
   get state(): TopologyState {
@@ -54,7 +72,17 @@ export class Network {
   takeEvents(): readonly ControllerEvent[] {
     const before = this.#told;
     this.#told = this.topology;
+    if (before.links !== this.#told.links) this.#noteLinks(before);
     return topologyEvents(before, this.#told);
+  }
+
+  #noteLinks(before: Topology): void {
+    const now = this.#now();
+    for (const [old, link] of differences(linksByKey(before), linksByKey(this.#told))) {
+      if (link && (old?.up !== link.up || old.state !== link.state)) {
+        this.#since.set(linkKey(link), now);
+      } else if (old && !link) this.#since.delete(linkKey(old));
+    }
   }
 }
 

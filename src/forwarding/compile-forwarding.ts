@@ -99,7 +99,7 @@ export function hostOf({ priority, match: [field], category }: FlowSpec): number
   return isHost && field?.field === "ethDst" ? Number(field.value) : undefined;
 }
 
-/** By a link outside the tree come no floods; by a blocked one comes nothing. */
+/** By a link outside the tree come no floods; by a blocked one, or what may be one, comes nothing. */
 function linkDrops(topology: Topology, dpid: Dpid): FlowSpec[] {
   return topology.linkPorts(dpid).flatMap(([inPort, role]) => {
     if (role === "tree") return [];
@@ -108,7 +108,7 @@ function linkDrops(topology: Topology, dpid: Dpid): FlowSpec[] {
 }
 
 function linkDrop(inPort: PortNo, role: Exclude<LinkRole, "tree">): FlowSpec {
-  const offset = role === "blocked" ? Offset.blockedLink : Offset.pathLink;
+  const offset = role === "path" ? Offset.pathLink : Offset.blockedLink;
   return flow(Band.forwarding + offset, match({ inPort }), DROP);
 }
 

@@ -24,7 +24,7 @@ export function originalActions(
   if (isReservedMac(ethDst)) return [];
   const role: LinkRole | undefined =
     inPort === undefined ? undefined : topology.linkRole(dpid, inPort);
-  if (role === "blocked") return [];
+  if (role === "blocked" || role === "probing") return [];
   const host = topology.hostByMac(ethDst);
   const port = host && portToward(topology, dpid, host);
   if (port !== undefined) return [output(port)];

@@ -1,6 +1,12 @@
 import { match, output, Port } from "../openflow/index.ts";
-import { Band, type FlowSpec, TAP_TABLE } from "../pipeline/index.ts";
-import { type Dpid, PROBE_DESTINATION, PROBE_SOURCE, type Topology } from "../topology/index.ts";
+import { Band, type FlowSpec, type MeterSpec, TAP_TABLE } from "../pipeline/index.ts";
+import {
+  type Dpid,
+  type PortNo,
+  PROBE_DESTINATION,
+  PROBE_SOURCE,
+  type Topology,
+} from "../topology/index.ts";
 import { hostPunts } from "./host-punts.ts";
 
 /** Type of LLDP frames. @spec IEEE 802.1AB-2016 §7.4 */
@@ -8,9 +14,21 @@ const LLDP = 0x88cc;
 /** A packet-in carries the whole frame. @spec OpenFlow 1.4.1 §7.2.5 (OFPCML_NO_BUFFER) */
 const WHOLE_FRAME = 0xffff;
 
+/**
+ * How many probes a switch may hand over that came in by ports of which we do not know that a switch
+ * is behind them: a host could send us any number.
+ */
+const PROBE_METER: MeterSpec = { unit: "pktps", rate: 500, burst: 500, owner: "probes" };
+
+const PROBE = { ethDst: PROBE_DESTINATION, ethSrc: PROBE_SOURCE, ethType: LLDP } as const;
+const TO_CONTROLLER = [output(Port.Controller, WHOLE_FRAME)];
+
 /** The rules by which a switch hands frames to the controller; none when nothing is discovered. */
 export function puntRules(topology: Topology, dpid: Dpid): readonly FlowSpec[] {
-  return topology.discovers ? [probeRule, ...hostPunts(topology, dpid)] : [];
+  if (!topology.discovers) return [];
+  const links = topology.linkPorts(dpid).filter(([, role]) => role !== "probing");
+  const probes = links.map(([inPort]) => linkProbeRule(inPort));
+  return [probeRule, ...probes, ...hostPunts(topology, dpid)];
 }
 
 /**
@@ -20,7 +38,15 @@ export function puntRules(topology: Topology, dpid: Dpid): readonly FlowSpec[] {
 export const probeRule: FlowSpec = {
   table: TAP_TABLE,
   priority: Band.discovery,
-  match: match({ ethDst: PROBE_DESTINATION, ethSrc: PROBE_SOURCE, ethType: LLDP }),
+  match: match(PROBE),
   category: "discovery",
-  actions: [output(Port.Controller, WHOLE_FRAME)],
+  meter: PROBE_METER,
+  actions: TO_CONTROLLER,
 };
+
+/** A host that sends forged probes uses up the meter; it must not make links look dead. */
+function linkProbeRule(inPort: PortNo): FlowSpec {
+  const { table, category, actions } = probeRule;
+  const priority = Band.discovery + 1;
+  return { table, category, actions, priority, match: match({ inPort, ...PROBE }) };
+}

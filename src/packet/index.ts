@@ -7,6 +7,7 @@ export * from "./frame-edits.ts";
 export { type FrameFields, frameFields, type ReadingOptions } from "./frame-fields.ts";
 export * from "./ip.ts";
 export type { ClaimedAddress, IpClaim } from "./ip-claims.ts";
+export * from "./lldp.ts";
 export * from "./numbers.ts";
 export { readSighting, type Sighting } from "./sighting.ts";
 export * from "./transport.ts";

@@ -8,6 +8,8 @@ export const EtherType = {
   mpls: 0x8847,
   mplsMulticast: 0x8848,
   serviceVlan: 0x88a8,
+  /** Link layer discovery (IEEE 802.1AB). */
+  lldp: 0x88cc,
   /** For local experiments (IEEE 802). */
   experimental: 0x88b5,
 } as const;

@@ -1,16 +1,10 @@
 import { type AdmissionRules, admissionOf, isProgrammed } from "./admission.ts";
+import { attachLinks } from "./attach-links.ts";
+import type { Discovered } from "./discovery/discovered.ts";
 import type { LearnedHost } from "./discovery/host-entry.ts";
 import type { Dpid, PortNo } from "./dpid.ts";
-import type {
-  Attachment,
-  Host,
-  HostConfig,
-  Link,
-  Port,
-  PortReference,
-  Switch,
-  TopologyConfig,
-} from "./model.ts";
+import type { Host, HostConfig, Link, Port, Switch, TopologyConfig } from "./model.ts";
+import { PortResolver } from "./port-resolver.ts";
 import { Topology } from "./topology.ts";
 
 /** What is known of a switch that has connected at least once. */
@@ -28,8 +22,8 @@ export interface TopologyFacts {
   /** Hosts learned from their frames, by MAC address; a host of the same address above precedes. */
   readonly learnedHosts: ReadonlyMap<number, LearnedHost>;
   readonly live: ReadonlyMap<Dpid, LiveSwitch>;
-  /** Whether links and hosts are discovered. */
-  readonly discovers: boolean;
+  /** What was discovered; undefined when nothing is to be. */
+  readonly discovered: Discovered | undefined;
 }
 
 /** A topology with the facts it was made of. */
@@ -46,16 +40,18 @@ export function buildTopology(facts: TopologyFacts, previous?: BuiltTopology): T
   const before = previous?.topology ?? Topology.empty;
   const switches = buildSwitches(facts, before.switches);
   const { links, hosts } = attachAll(facts, switches, previous);
-  const { discovers } = facts;
+  const discovers = facts.discovered !== undefined;
   return new Topology({ switches, links, hosts, discovers }, previous?.topology);
 }
 
 function buildSwitches(
-  { config, live, admission: rules }: TopologyFacts,
+  { config, live, admission: rules, discovered }: TopologyFacts,
   before: ReadonlyMap<Dpid, Switch>,
 ): ReadonlyMap<Dpid, Switch> {
   const switches = new Map<Dpid, Switch>();
-  const add = (now: Switch) => {
+  const add = (seen: Omit<Switch, "probing">) => {
+    const probing = discovered?.probing.get(seen.dpid) ?? NO_PROBING;
+    const now = { ...seen, probing };
     const old = before.get(now.dpid);
     switches.set(now.dpid, old && sameSwitch(old, now) ? old : now);
   };
@@ -75,6 +71,7 @@ function buildSwitches(
 }
 
 const NO_PORTS: ReadonlyMap<PortNo, Port> = new Map();
+const NO_PROBING: ReadonlySet<PortNo> = new Set();
 
 function liveParts(live: LiveSwitch | undefined) {
   const { connected, ports } = live ?? { connected: false, ports: NO_PORTS };
@@ -89,6 +86,7 @@ function sameSwitch(x: Switch, y: Switch): boolean {
     x.admission.state === y.admission.state &&
     x.admission.why === y.admission.why &&
     x.connected === y.connected &&
+    x.probing === y.probing &&
     hasSamePorts(x, y)
   );
 }
@@ -122,21 +120,27 @@ function attachAll(
     facts.apiHosts === previous.facts.apiHosts &&
     facts.learnedHosts === previous.facts.learnedHosts;
   const arePortsSame = programmedHaveSamePorts(before.switches, switches);
-  if (isListSame && arePortsSame) return before;
+  const areLinksSame = facts.discovered?.links === previous?.facts.discovered?.links;
+  if (isListSame && arePortsSame && areLinksSame) return before;
   const ports = new PortResolver(switches);
-  const links = attachLinks(facts, ports, before);
+  const links = attachLinks(
+    {
+      configured: facts.config.links,
+      discovered: facts.discovered,
+      hosts: pinnedHosts(facts),
+      switches,
+    },
+    ports,
+    before.links,
+  );
   const areHostsSame = isListSame && hostsStay(before.hosts, ports);
   return { links, hosts: areHostsSame ? before.hosts : attachHosts(facts, ports, before) };
 }
 
-function attachLinks({ config }: TopologyFacts, ports: PortResolver, before: Topology) {
-  const links = config.links.map((link, index): Link => {
-    const [a, b] = [ports.attach(link.a), ports.attach(link.b)];
-    const now = { a, b, ...weightsOf(link), up: ports.mayCarry(a) && ports.mayCarry(b) };
-    const old = before.links[index];
-    return old && sameLink(old, now) ? old : now;
-  });
-  return keptArray(before.links, links);
+/** Hosts that somebody named: what they say of a port holds. */
+function* pinnedHosts({ config, apiHosts }: TopologyFacts): Generator<HostConfig> {
+  yield* config.hosts;
+  yield* apiHosts.values();
 }
 
 /** There may be very many hosts: the usual answer must not cost a new collection. */
@@ -172,65 +176,4 @@ function attachHosts(
   for (const host of apiHosts.values()) add(host, "api");
   for (const host of learnedHosts.values()) if (!hosts.has(host.mac)) add(host, "learned");
   return hosts;
-}
-
-function weightsOf({ weight, copyWeight }: Pick<Link, "weight" | "copyWeight">) {
-  return { weight, ...(copyWeight === undefined ? {} : { copyWeight }) };
-}
-
-function sameLink(x: Link, y: Link): boolean {
-  return (
-    x.up === y.up &&
-    x.weight === y.weight &&
-    x.copyWeight === y.copyWeight &&
-    samePlace(x.a, y.a) &&
-    samePlace(x.b, y.b)
-  );
-}
-
-function samePlace(x: Attachment, y: Attachment): boolean {
-  return x.dpid === y.dpid && x.port === y.port && x.written === y.written;
-}
-
-function keptArray<T>(before: readonly T[], now: readonly T[]): readonly T[] {
-  const isSame = before.length === now.length && now.every((item, index) => item === before[index]);
-  return isSame ? before : now;
-}
-
-/** Finds the live ports that port references mean. */
-class PortResolver {
-  readonly #switches: ReadonlyMap<Dpid, Switch>;
-  readonly #byName = new Map<Dpid, ReadonlyMap<string, PortNo>>();
-
-  constructor(switches: ReadonlyMap<Dpid, Switch>) {
-    this.#switches = switches;
-  }
-
-  attach({ dpid, port: written }: PortReference): Attachment {
-    return { dpid, port: this.find(dpid, written), written };
-  }
-
-  /** The number of the port; undefined when there is no such port (yet). */
-  find(dpid: Dpid, written: number | string): PortNo | undefined {
-    if (typeof written === "string") return this.#named(dpid, written);
-    const found = this.#switches.get(dpid);
-    const isBelieved = !found?.portsKnown || found.ports.has(written as PortNo);
-    return isBelieved ? (written as PortNo) : undefined;
-  }
-
-  /** Whether frames may pass the port: it exists and is not known to be down. */
-  mayCarry({ dpid, port }: Attachment): boolean {
-    if (port === undefined) return false;
-    return this.#switches.get(dpid)?.ports.get(port)?.up ?? true;
-  }
-
-  #named(dpid: Dpid, name: string): PortNo | undefined {
-    let names = this.#byName.get(dpid);
-    if (!names) {
-      const ports = this.#switches.get(dpid)?.ports.values() ?? [];
-      names = new Map([...ports].map((port) => [port.name, port.no]));
-      this.#byName.set(dpid, names);
-    }
-    return names.get(name);
-  }
 }

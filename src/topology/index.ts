@@ -1,10 +1,13 @@
 export * from "./admission.ts";
+export * from "./discovery/discovered.ts";
 export type { ConflictNotice, ConflictRecord, HostConflict } from "./discovery/host-conflicts.ts";
 export type { LearnedHost } from "./discovery/host-entry.ts";
 export { HOST_LIMITS, type HostLimits } from "./discovery/host-limits.ts";
 export type { HostProbe } from "./discovery/host-probes.ts";
 export { HostTable, type NamedHost, type RememberedHost } from "./discovery/host-table.ts";
 export { isLearnableMac } from "./discovery/learnable-mac.ts";
+export * from "./discovery/link-discovery.ts";
+export * from "./discovery/probe.ts";
 export * from "./discovery/probe-address.ts";
 export * from "./dpid.ts";
 export * from "./files/json-document.ts";

@@ -1,4 +1,5 @@
 import type { Admission } from "./admission.ts";
+import type { DiscoveredLinkState } from "./discovery/discovered.ts";
 import type { Dpid, PortNo } from "./dpid.ts";
 import type { IpAddress } from "./ip-address.ts";
 
@@ -35,6 +36,8 @@ export interface Switch {
   /** Last known ports; empty (and `portsKnown` false) before the first connect. */
   readonly ports: ReadonlyMap<PortNo, Port>;
   readonly portsKnown: boolean;
+  /** Ports of which link discovery does not know yet what they lead to. */
+  readonly probing: ReadonlySet<PortNo>;
 }
 
 /** Where something is attached, as it was written: a port by number or by its OpenFlow name. */
@@ -55,7 +58,10 @@ export interface Attachment {
   readonly written: number | string;
 }
 
-/** A link between two switches; `up` when both ports exist and are up, or are not known to be down. */
+/** What is the matter with a link. `contradicted`: a discovered one against which a file speaks. */
+export type LinkState = DiscoveredLinkState | "contradicted";
+
+/** A link between two switches. */
 export interface Link {
   readonly a: Attachment;
   readonly b: Attachment;
@@ -63,8 +69,22 @@ export interface Link {
   readonly weight: number;
   /** The same for copies; undefined: `weight`. */
   readonly copyWeight?: number;
+  /**
+   * Whether it is used: both ports exist and are up, or are not known to be down, and if the link was
+   * discovered, probes come through both ways.
+   */
   readonly up: boolean;
+  readonly origin: "file" | "discovered";
+  readonly state: LinkState;
+  /** What is said against it, in words. */
+  readonly problem?: string;
 }
+
+/**
+ * What a port is for: the end of a link, hosts, or not known yet. While it is `probing`, nothing is
+ * sent out of it but probes, and nothing that comes in is forwarded.
+ */
+export type PortRole = "link" | "edge" | "probing";
 
 /** A host (or VM) on a switch port. */
 export interface Host extends Attachment {

@@ -4,13 +4,14 @@ import { type Edge, Graph } from "./graph.ts";
 import type { Link, Switch } from "./model.ts";
 
 /**
- * What a link port of a switch is used for.
+ * What a port that is, or may be, the end of a link is used for.
  * - `tree`: everything, floods included.
  * - `path`: known unicast only.
  * - `blocked`: nothing: the link is down, or it would close a loop through a switch that floods by
  *   itself.
+ * - `probing`: nothing yet: it is not known what it leads to.
  */
-export type LinkRole = "tree" | "path" | "blocked";
+export type LinkRole = "tree" | "path" | "blocked" | "probing";
 
 /** The far end of a link. */
 export interface PortAt {

@@ -6,6 +6,7 @@ import {
   type LiveSwitch,
   type TopologyFacts,
 } from "./build-topology.ts";
+import type { Discovered } from "./discovery/discovered.ts";
 import type { LearnedHost } from "./discovery/host-entry.ts";
 import type { Dpid, PortNo } from "./dpid.ts";
 import type { JsonProblem } from "./files/json-document.ts";
@@ -54,7 +55,7 @@ export class TopologyState {
   static get empty(): TopologyState {
     const hosts = { apiHosts: new Map(), learnedHosts: new Map() };
     const nothing = { config: EMPTY_CONFIG, ...hosts, live: new Map() };
-    return new TopologyState({ ...nothing, admission: CLOSED_ADMISSION, discovers: false });
+    return new TopologyState({ ...nothing, admission: CLOSED_ADMISSION, discovered: undefined });
   }
 
   readonly #facts: TopologyFacts;
@@ -112,9 +113,9 @@ export class TopologyState {
     return state;
   }
 
-  /** Has links and hosts discovered, or not. */
-  withDiscovery(discovers: boolean): TopologyState {
-    return discovers === this.#facts.discovers ? this : this.#with({ discovers });
+  /** Takes in what was discovered; undefined: nothing is to be. */
+  withDiscovered(discovered: Discovered | undefined): TopologyState {
+    return discovered === this.#facts.discovered ? this : this.#with({ discovered });
   }
 
   /** Replaces the hosts learned from their frames. One that a file or a client names is left out. */

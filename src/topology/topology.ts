@@ -1,6 +1,6 @@
 import { type Dpid, LOCAL_PORT, type PortNo, parseDpid } from "./dpid.ts";
 import { formatIpAddress, type IpAddress } from "./ip-address.ts";
-import type { Attachment, Hop, Host, Link, Switch } from "./model.ts";
+import type { Attachment, Hop, Host, Link, PortRole, Switch } from "./model.ts";
 import {
   computeRouting,
   type LinkRole,
@@ -125,31 +125,54 @@ export class Topology implements TopologyParts {
     return this.#routes.peers.get(dpid)?.get(port);
   }
 
-  /** Whether a link is configured at the port, up or not. */
+  /** Whether a link is at the port, up or not. */
   isLinkPort(dpid: Dpid, port: PortNo): boolean {
-    return this.linkRole(dpid, port) !== undefined;
+    return this.#routes.roles.get(dpid)?.has(port) ?? false;
+  }
+
+  /** What a port is for. A host that somebody named makes its port an edge port. */
+  portRole(dpid: Dpid, port: PortNo): PortRole {
+    if (this.isLinkPort(dpid, port)) return "link";
+    return this.#isProbing(dpid, port) ? "probing" : "edge";
   }
 
   /** What the link at a port is used for; undefined at an edge port. */
   linkRole(dpid: Dpid, port: PortNo): LinkRole | undefined {
-    return this.#routes.roles.get(dpid)?.get(port);
+    const role = this.#routes.roles.get(dpid)?.get(port);
+    return role ?? (this.#isProbing(dpid, port) ? "probing" : undefined);
   }
 
-  /** The link ports of a switch with their roles, in order of port number. */
+  /** The ports of a switch that are no edge ports, with their roles, in order of port number. */
   linkPorts(dpid: Dpid): readonly (readonly [PortNo, LinkRole])[] {
-    return [...(this.#routes.roles.get(dpid) ?? [])].sort(([x], [y]) => x - y);
+    const ports = new Map(this.#routes.roles.get(dpid));
+    for (const port of this.switches.get(dpid)?.probing ?? []) {
+      if (this.portRole(dpid, port) === "probing") ports.set(port, "probing");
+    }
+    return [...ports].sort(([x], [y]) => x - y);
+  }
+
+  /** Whether a host is at the port because somebody said so. */
+  isPinned(dpid: Dpid, port: PortNo): boolean {
+    return this.macsAt(dpid, port).some((mac) => {
+      const origin = this.hosts.get(mac)?.origin;
+      return origin === "file" || origin === "api";
+    });
+  }
+
+  #isProbing(dpid: Dpid, port: PortNo): boolean {
+    return (this.switches.get(dpid)?.probing.has(port) ?? false) && !this.isPinned(dpid, port);
   }
 
   /**
-   * The ports hosts may be behind, in order: those of a switch that are no link ports, known hosts or
-   * not. The switch's own port (LOCAL) counts only when a host is placed there.
+   * The ports hosts may be behind, in order: those of a switch that are neither link ports nor still
+   * being probed, known hosts or not. The switch's own port (LOCAL) counts only when a host is placed there.
    */
   edgePorts(dpid: Dpid): readonly PortNo[] {
     const ports = new Set(this.#atPorts.get(dpid)?.keys());
     for (const port of this.switches.get(dpid)?.ports.keys() ?? []) {
       if (port !== LOCAL_PORT) ports.add(port);
     }
-    return [...ports].filter((port) => !this.isLinkPort(dpid, port)).sort((x, y) => x - y);
+    return [...ports].filter((port) => this.portRole(dpid, port) === "edge").sort((x, y) => x - y);
   }
 
   /** The MAC addresses of the hosts at a port, in ascending order. */

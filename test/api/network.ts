@@ -43,6 +43,8 @@ const links: LinkView[] = [
     b: { switch: "s2", dpid: S2, port: "l21" },
     weight: 1,
     up: true,
+    origin: "file",
+    state: "up",
   },
 ];
 

@@ -96,6 +96,7 @@ describe("where settings come from", () => {
       groupIdRange: "0x100-0x1ff",
       tapVlanRange: "3900-4000",
       discovery: false,
+      probeIntervalSeconds: 2.5,
     });
     expect(
       config({ argv: ["--config", "/etc/vtap/c.json"], files: { "/etc/vtap/c.json": text } }),
@@ -111,6 +112,7 @@ describe("where settings come from", () => {
       groupIdRange: { first: 0x100, last: 0x1ff },
       tapVlanRange: { first: 3900, last: 4000 },
       discovery: false,
+      probeIntervalSeconds: 2.5,
     });
   });
 

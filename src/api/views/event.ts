@@ -41,6 +41,14 @@ export const ControllerEvent = z
       new: PortView.exactOptional(),
     }),
     z.object({
+      type: z.literal("probeRejected"),
+      ...ofSwitch,
+      port: z.int(),
+      reason: z
+        .enum(["malformed", "forged", "stale"])
+        .meta({ description: "`stale`: signed by this controller, and played again." }),
+    }),
+    z.object({
       type: z.literal("linkChanged"),
       old: LinkView.exactOptional(),
       new: LinkView.exactOptional(),

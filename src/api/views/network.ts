@@ -10,6 +10,9 @@ export const PortView = z
     name: z.string().meta({ description: "OpenFlow port name; empty when the switch gives none." }),
     mac: MacText.meta({ description: "Hardware address of the port." }),
     up: z.boolean().meta({ description: "Neither administratively down nor without a link." }),
+    role: z.enum(["link", "edge", "probing"]).exactOptional().meta({
+      description: "What it is for: a link, hosts, or not known yet. Absent in events.",
+    }),
   })
   .meta({ id: "Port" });
 export type PortView = z.infer<typeof PortView>;
@@ -88,7 +91,18 @@ export const LinkView = z
       .number()
       .exactOptional()
       .meta({ description: "The same for copies, where it is another one." }),
-    up: z.boolean(),
+    up: z.boolean().meta({ description: "Whether it is used." }),
+    origin: z.enum(["file", "discovered"]),
+    state: z
+      .enum(["up", "down", "unidirectional", "selfLoop", "shared", "contradicted"])
+      .meta({ description: "What is the matter with it; see docs/discovery.md." }),
+    problem: z
+      .string()
+      .exactOptional()
+      .meta({ description: "What speaks against a contradicted link." }),
+    since: z.string().exactOptional().meta({
+      description: "When it became so, as far as this controller knows. Absent in events.",
+    }),
   })
   .meta({ id: "Link" });
 export type LinkView = z.infer<typeof LinkView>;

@@ -69,6 +69,8 @@ export interface ServeConfig {
   readonly hostProbes?: boolean;
   /** How many hosts are learned at one port. */
   readonly hostsPerPort?: number;
+  /** From one probe of a port to the next. */
+  readonly probeIntervalSeconds?: number;
   /** Default: `accept` when nothing says which switches there are, else `quarantine`. */
   readonly unknownSwitches?: UnknownSwitches;
   /** Datapath ids, 16 hex digits each: the switches that are accepted besides those of files. */

@@ -122,6 +122,7 @@ export const SETTINGS: readonly AnySetting[] = [
   { key: "hostExpirySeconds", parse: numberBetween(5, 604_800, false) },
   { key: "hostProbes", parse: yesOrNo },
   { key: "hostsPerPort", parse: numberBetween(1, 10_000, true) },
+  { key: "probeIntervalSeconds", parse: numberBetween(0.2, 300, false) },
   { key: "unknownSwitches", parse: oneOf(UNKNOWN_SWITCHES, "a way with unknown switches") },
   { key: "allowedSwitches", parse: dpids },
   { key: "defaultForwarding", parse: forwarding },

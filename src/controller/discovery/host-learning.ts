@@ -210,5 +210,5 @@ export class HostLearning {
 
 /** Hosts are learned only where no switch and nothing unknown is. */
 function isEdge(topology: Topology, { dpid, port }: PortAt): boolean {
-  return !topology.isLinkPort(dpid, port);
+  return topology.portRole(dpid, port) === "edge";
 }

@@ -7,7 +7,9 @@ import {
   type Hop,
   type Host,
   type Link,
+  type LinkState,
   type Port,
+  type PortRole,
   type Switch,
   type Topology,
 } from "../../topology/index.ts";
@@ -21,6 +23,7 @@ export interface PortView {
   readonly name: string;
   readonly mac: string;
   readonly up: boolean;
+  readonly role?: PortRole;
 }
 
 /** Where something is attached; the port's written name as long as the switch has no such port. */
@@ -36,7 +39,14 @@ export interface LinkView {
   readonly weight: number;
   /** Where it is another one. */
   readonly copyWeight?: number;
+  /** Whether it is used. */
   readonly up: boolean;
+  readonly origin: "file" | "discovered";
+  readonly state: LinkState;
+  /** What is said against it. */
+  readonly problem?: string;
+  /** When it became so, as ISO 8601. */
+  readonly since?: string;
 }
 
 export interface HostView extends AttachmentView {
@@ -87,11 +97,17 @@ export interface SessionFacts {
   readonly role?: Role | undefined;
 }
 
-export function switchView(found: Switch, session: SessionFacts | undefined): SwitchView {
+export function switchView(
+  topology: Topology,
+  found: Switch,
+  session: SessionFacts | undefined,
+): SwitchView {
   const { dpid, name, connected, forwarding } = found;
   const { state: admission, why: admissionReason } = found.admission;
   const configured = admission === "file";
-  const ports = [...found.ports.values()].sort((x, y) => x.no - y.no).map(portView);
+  const ports = [...found.ports.values()]
+    .sort((x, y) => x.no - y.no)
+    .map((port) => ({ ...portView(port), role: topology.portRole(dpid, port.no) }));
   const admitted = { configured, admission, admissionReason };
   return { dpid, name, ...admitted, connected, ...sessionView(session), forwarding, ports };
 }
@@ -117,8 +133,17 @@ function attachmentView(topology: Topology, { dpid, port, written }: Attachment)
 export function linkView(topology: Topology, link: Link): LinkView {
   const a = attachmentView(topology, link.a);
   const b = attachmentView(topology, link.b);
-  const { weight, copyWeight = weight, up } = link;
-  return { a, b, weight, ...(copyWeight === weight ? {} : { copyWeight }), up };
+  const { weight, copyWeight = weight, up, origin, state, problem } = link;
+  return {
+    a,
+    b,
+    weight,
+    ...(copyWeight === weight ? {} : { copyWeight }),
+    up,
+    origin,
+    state,
+    ...(problem === undefined ? {} : { problem }),
+  };
 }
 
 export function hostView(topology: Topology, host: Host): HostView {

@@ -1,0 +1,226 @@
+import { probeRule } from "../../forwarding/index.ts";
+import { type EntryRef, entryRef, flowKey } from "../../pipeline/index.ts";
+import {
+  type Discovered,
+  type DiscoveryMemory,
+  type Dpid,
+  LinkDiscovery,
+  LOCAL_PORT,
+  type Port,
+  type PortNo,
+  type Probe,
+  probeFrame,
+  readProbe,
+  type SilenceWatch,
+  type Switch,
+  type Topology,
+  type WatchedPort,
+} from "../../topology/index.ts";
+import type { CancelTimer, Clock } from "../clock.ts";
+import type { PuntedFrame } from "./packet-ins.ts";
+
+/** Why a frame that looks like a probe was not believed. */
+export type ProbeRejection = "malformed" | "forged" | "stale";
+
+/** What link discovery needs of the rest of the controller. */
+export interface LinkProberOptions {
+  readonly clock: Clock;
+  /** Signs probes: 32 random bytes, the same for the life of a data directory. */
+  readonly key: Uint8Array;
+  /** Stands for this life of the controller: 64 random bits. */
+  readonly epoch: bigint;
+  /** From one steady probe of a port to the next, in milliseconds. */
+  readonly intervalMs: number;
+  /** Has a frame sent, if it can be sent now. */
+  readonly send: (dpid: Dpid, port: PortNo, frame: Uint8Array) => boolean;
+  /** Resolves when the switch has done what it was told before; false when it does not say so. */
+  readonly barrier: (dpid: Dpid) => Promise<boolean>;
+  /** How far an entry is on its switch. */
+  readonly entryState: (ref: EntryRef) => "confirmed" | "pending" | { readonly refused: string };
+  /** Something else is known now: `discovered` says what. */
+  readonly changed: () => void;
+  readonly rejected: (at: PuntedFrame, why: ProbeRejection) => void;
+  /** A switch does not hand over probes. */
+  readonly unable: (dpid: Dpid, why: string) => void;
+}
+
+/** How often a switch that has just connected is asked for, in milliseconds. */
+const READY_CHECK_MS = 25;
+/** Shortest time between two looks at what is due, in milliseconds: probes leave in small groups. */
+const TICK_MS = 10;
+/** How often it is looked whether switches still do, in milliseconds. */
+const LOST_CHECK_MS = 500;
+/** Probes that are sent at one go, so that others have their turn. */
+const PROBES_PER_TICK = 100;
+
+const PROBE_RULE = flowKey(probeRule);
+
+/** What of a switch was last told to link discovery. */
+interface Told {
+  readonly ports: ReadonlyMap<PortNo, Port>;
+  readonly silent: string;
+}
+
+/** Runs link discovery: keeps its time, sends its probes and brings it what comes in. */
+export class LinkProber {
+  readonly #options: LinkProberOptions;
+  readonly #discovery: LinkDiscovery;
+  readonly #told = new Map<Dpid, Told>();
+  /** Connected switches whose rule for probes is not confirmed yet. */
+  readonly #awaited = new Set<Dpid>();
+  #hosts: Topology["hosts"] | undefined;
+  #cancel: CancelTimer = () => undefined;
+  #nextLook = -Infinity;
+  /** When the timer fires; Infinity: it is not set. */
+  #wakesAt = Infinity;
+  #stopped = false;
+
+  constructor(options: LinkProberOptions, memories: Iterable<DiscoveryMemory>) {
+    this.#options = options;
+    this.#discovery = new LinkDiscovery(options);
+    this.#discovery.restore(memories);
+  }
+
+  /** What is known now; the same object while nothing is different. */
+  get discovered(): Discovered {
+    return this.#discovery.discovered;
+  }
+
+  /** What is to be remembered of the switches where it is different from the last time. */
+  takeMemories(): DiscoveryMemory[] {
+    return this.#discovery.takeMemories();
+  }
+
+  /** Takes in which switches there are, with which ports. */
+  follow({ switches, hosts }: Topology, isPinned: (dpid: Dpid, port: PortNo) => boolean): void {
+    const now = this.#options.clock.now();
+    const arePinsSame = hosts === this.#hosts;
+    this.#hosts = hosts;
+    for (const found of switches.values()) {
+      if (found.programmed && found.portsKnown) this.#followSwitch(found, arePinsSame, isPinned);
+    }
+    for (const dpid of [...this.#told.keys()]) {
+      if (switches.get(dpid)?.programmed) continue;
+      this.#told.delete(dpid);
+      this.#awaited.delete(dpid);
+      this.#discovery.remove(dpid, now);
+    }
+    this.#schedule();
+  }
+
+  /** A frame came in that looks like a probe. */
+  heard(frame: PuntedFrame): void {
+    const reading = readProbe(frame.bytes, this.#options.key);
+    if (reading.type !== "probe") {
+      this.#options.rejected(frame, reading.type);
+      return;
+    }
+    const now = this.#options.clock.now();
+    const hearing = this.#discovery.heard(frame, reading.probe, now);
+    if (hearing === "stale") this.#options.rejected(frame, hearing);
+    this.#tellIfChanged();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#cancel();
+  }
+
+  #followSwitch(
+    { dpid, ports, connected }: Switch,
+    arePinsSame: boolean,
+    isPinned: (dpid: Dpid, port: PortNo) => boolean,
+  ): void {
+    const told = this.#told.get(dpid);
+    if (told?.ports !== ports || !arePinsSame) {
+      const watched = watchedPorts(ports, (port) => isPinned(dpid, port));
+      const silent = watched.flatMap((port) => (port.silent ? [port.no] : [])).join();
+      if (told?.ports !== ports || told.silent !== silent) {
+        this.#told.set(dpid, { ports, silent });
+        this.#discovery.setPorts(dpid, watched, this.#options.clock.now());
+      }
+    }
+    if (!connected) {
+      this.#awaited.delete(dpid);
+      this.#discovery.away(dpid);
+    } else if (!this.#discovery.isReady(dpid)) this.#awaited.add(dpid);
+  }
+
+  #tick(): void {
+    if (this.#stopped) return;
+    this.#wakesAt = Infinity;
+    const { clock, send, key, intervalMs } = this.#options;
+    const now = clock.now();
+    this.#lookForLost(now);
+    for (const dpid of [...this.#awaited]) this.#lookAt(dpid, now);
+    const timeToLive = Math.max(1, Math.ceil((4 * intervalMs) / 1000));
+    const watches = this.#discovery.tick(
+      now,
+      (probe: Probe) => send(probe.dpid, probe.port, probeFrame(probe, key, timeToLive)),
+      PROBES_PER_TICK,
+    );
+    for (const watch of watches) void this.#confirm(watch);
+    this.#tellIfChanged();
+    this.#schedule();
+  }
+
+  /** Probes that come to a switch before it has the rule for them would be lost. */
+  #lookAt(dpid: Dpid, now: number): void {
+    const state = this.#options.entryState(entryRef(dpid, PROBE_RULE));
+    if (state === "pending") return;
+    this.#awaited.delete(dpid);
+    if (state === "confirmed") this.#discovery.ready(dpid, now);
+    else {
+      this.#discovery.unable(dpid);
+      this.#options.unable(dpid, state.refused);
+    }
+  }
+
+  /** A switch that is another controller's now, or lost its rules, hands over no probes. */
+  #lookForLost(now: number): void {
+    if (now < this.#nextLook) return;
+    this.#nextLook = now + LOST_CHECK_MS;
+    for (const dpid of this.#told.keys()) {
+      if (!this.#discovery.isReady(dpid) || this.#handsOver(dpid)) continue;
+      this.#discovery.away(dpid);
+      this.#awaited.add(dpid);
+    }
+  }
+
+  #handsOver(dpid: Dpid): boolean {
+    return this.#options.entryState(entryRef(dpid, PROBE_RULE)) === "confirmed";
+  }
+
+  async #confirm(watch: SilenceWatch): Promise<void> {
+    // Silence is an answer only if an answer would have been heard.
+    if (!(await this.#options.barrier(watch.dpid)) || !this.#handsOver(watch.dpid)) return;
+    this.#discovery.confirmed(watch, this.#options.clock.now());
+    this.#schedule();
+  }
+
+  #tellIfChanged(): void {
+    if (this.#discovery.hasChanged) this.#options.changed();
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    const { clock } = this.#options;
+    const now = clock.now();
+    const check = this.#awaited.size > 0 ? now + READY_CHECK_MS : Infinity;
+    const at = Math.max(Math.min(this.#discovery.nextDue(now), check), now + TICK_MS);
+    // A timer that fires a little early is kept: probes come by the hundred.
+    if (this.#stopped || at === Infinity || this.#wakesAt <= at) return;
+    this.#cancel();
+    this.#wakesAt = at;
+    this.#cancel = clock.after(at - now, () => this.#tick());
+  }
+}
+
+function watchedPorts(
+  ports: ReadonlyMap<PortNo, Port>,
+  isPinned: (port: PortNo) => boolean,
+): WatchedPort[] {
+  return [...ports.values()].flatMap(({ no, up }) =>
+    no === LOCAL_PORT ? [] : [{ no, up, silent: isPinned(no) }],
+  );
+}

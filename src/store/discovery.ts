@@ -1,0 +1,98 @@
+import { currentVersion, type Keyspace, keyOf, rangeOf, readRecord } from "./keyspace.ts";
+import type { JsonValue, Store } from "./store.ts";
+
+/** A port of a switch, and the port at the other end of its link. */
+export type StoredLink = Readonly<{
+  port: number;
+  peer: Readonly<{ dpid: string; port: number }>;
+}>;
+
+/** What link discovery found out about the ports of a switch. */
+export interface DiscoveryRecord {
+  /** Sixteen lower-case hex digits; the key. */
+  readonly dpid: string;
+  /** Ports that lead to no switch. */
+  readonly edges: readonly number[];
+  readonly links: readonly StoredLink[];
+}
+
+const DISCOVERY: Keyspace<Omit<DiscoveryRecord, "dpid">> = {
+  name: "discovery",
+  migrations: [],
+  parse: ({ edges, links }) =>
+    isListOf(edges, isPort) && isListOf(links, isStoredLink)
+      ? { edges, links }
+      : { damage: "it has no lists of edges and links" },
+};
+
+const PROBE_KEY: Keyspace<{ key: string }> = {
+  name: "probekey",
+  migrations: [],
+  parse: ({ key }) =>
+    typeof key === "string" && /^([0-9a-f]{2}){32}$/.test(key)
+      ? { key }
+      : { damage: "it has no key of 32 bytes" },
+};
+/** There is one. */
+const ONLY = "only";
+
+/** What discovery remembers on disk. All reject with `StoreError`. */
+export class DiscoveryRecords {
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** All of them, in the order of their datapath ids. */
+  async load(): Promise<DiscoveryRecord[]> {
+    const records: DiscoveryRecord[] = [];
+    for await (const entry of this.#store.range(rangeOf(DISCOVERY))) {
+      const record = readRecord(DISCOVERY, entry, this.#store.directory);
+      records.push({ dpid: entry.key.slice(keyOf(DISCOVERY, "").length), ...record });
+    }
+    return records;
+  }
+
+  /** Creates or replaces; resolves when it is durable. */
+  async put({ dpid, edges, links }: DiscoveryRecord): Promise<void> {
+    const value = { version: currentVersion(DISCOVERY), edges, links };
+    await this.#store.put(keyOf(DISCOVERY, dpid), value);
+  }
+
+  /** Resolves when it is gone for good. */
+  async remove(dpid: string): Promise<void> {
+    await this.#store.delete(keyOf(DISCOVERY, dpid));
+  }
+
+  /** The key that probes are signed with: 32 bytes in hex; made by `make` the first time. */
+  async probeKey(make: () => string): Promise<string> {
+    for await (const entry of this.#store.range(rangeOf(PROBE_KEY))) {
+      return readRecord(PROBE_KEY, entry, this.#store.directory).key;
+    }
+    const key = make();
+    await this.#store.put(keyOf(PROBE_KEY, ONLY), { version: currentVersion(PROBE_KEY), key });
+    return key;
+  }
+}
+
+function isListOf<T extends JsonValue>(
+  value: JsonValue | undefined,
+  isMember: (value: JsonValue) => value is T,
+): value is readonly T[] {
+  return Array.isArray(value) && value.every(isMember);
+}
+
+function isPort(value: JsonValue): value is number {
+  return typeof value === "number" && Number.isInteger(value);
+}
+
+function isStoredLink(value: JsonValue): value is StoredLink {
+  if (!isObject(value) || !isPort(value.port ?? null)) return false;
+  const { peer } = value;
+  return isObject(peer) && typeof peer.dpid === "string" && isPort(peer.port ?? null);
+}
+
+function isObject(value: JsonValue | undefined): value is Readonly<Record<string, JsonValue>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,159 @@
+import type { Discovered, DiscoveredLink } from "./discovery/discovered.ts";
+import type { Dpid, PortNo } from "./dpid.ts";
+import type { Attachment, Link, LinkConfig, LinkState, PortReference, Switch } from "./model.ts";
+import type { PortResolver } from "./port-resolver.ts";
+import type { PortAt } from "./routing.ts";
+
+/** What links are made of. */
+export interface LinkFacts {
+  readonly configured: readonly LinkConfig[];
+  readonly discovered: Discovered | undefined;
+  /** Where somebody said that hosts are: there are no links there. */
+  readonly hosts: Iterable<PortReference & { readonly name?: string }>;
+  readonly switches: ReadonlyMap<Dpid, Switch>;
+}
+
+/** What is at a port because somebody said so. */
+interface Claim {
+  readonly link?: number;
+  readonly words: string;
+}
+
+/** Cost of a link that no file gives one. */
+const DEFAULT_WEIGHT = 1;
+
+/**
+ * The links: those of the topology files first, then those that were discovered. The files hold: a
+ * discovered link at a port of which they say something else is `contradicted` and not used, and
+ * neither is its other end for anything else.
+ */
+export function attachLinks(
+  facts: LinkFacts,
+  ports: PortResolver,
+  before: readonly Link[],
+): readonly Link[] {
+  const links = facts.configured.map((link, index): Link => {
+    const now = attachConfigured(link, ports);
+    const old = before[index];
+    return old && sameLink(old, now) ? old : now;
+  });
+  if (facts.discovered && facts.discovered.links.length > 0) {
+    addDiscovered(links, facts, facts.discovered.links, ports, before);
+  }
+  const isSame = before.length === links.length && links.every((link, i) => link === before[i]);
+  return isSame ? before : links;
+}
+
+function attachConfigured(link: LinkConfig, ports: PortResolver): Link {
+  const [a, b] = [ports.attach(link.a), ports.attach(link.b)];
+  const up = ports.mayCarry(a) && ports.mayCarry(b);
+  const { weight, copyWeight } = link;
+  const weights = { weight, ...(copyWeight === undefined ? {} : { copyWeight }) };
+  return { a, b, ...weights, up, origin: "file", state: up ? "up" : "down" };
+}
+
+function addDiscovered(
+  links: Link[],
+  facts: LinkFacts,
+  discovered: readonly DiscoveredLink[],
+  ports: PortResolver,
+  before: readonly Link[],
+): void {
+  const claims = claimsOf(links, facts, ports);
+  const known = new Map(before.map((link) => [linkKey(link), link]));
+  for (const found of discovered) {
+    const [atA, atB] = [claims.get(portKey(found.a)), claims.get(portKey(found.b))];
+    if (atA?.link !== undefined && atA.link === atB?.link) {
+      const configured = links[atA.link];
+      // Its file holds, but what probes say of it is worth knowing.
+      if (configured?.up && found.state !== "up" && found.state !== "down") {
+        links[atA.link] = kept(known, { ...configured, state: found.state });
+      }
+      continue;
+    }
+    // What went down contradicts nobody.
+    if ((atA || atB) && found.state === "down") continue;
+    const now = atA || atB ? contradicted(found, atA, atB, ports) : attachFound(found, ports);
+    links.push(kept(known, now));
+  }
+}
+
+function attachFound({ a: atA, b: atB, state }: DiscoveredLink, ports: PortResolver): Link {
+  const [a, b] = [ports.attach(atA), ports.attach(atB)];
+  const mayCarry = ports.mayCarry(a) && ports.mayCarry(b);
+  const now: LinkState = mayCarry ? state : "down";
+  return { a, b, weight: DEFAULT_WEIGHT, up: now === "up", origin: "discovered", state: now };
+}
+
+/** An end that is spoken for is at its port in words only. */
+function contradicted(
+  { a, b }: DiscoveredLink,
+  atA: Claim | undefined,
+  atB: Claim | undefined,
+  ports: PortResolver,
+): Link {
+  const end = (at: PortAt, claim: Claim | undefined): Attachment =>
+    claim ? { dpid: at.dpid, port: undefined, written: at.port } : ports.attach(at);
+  const problem = [atA, atB].flatMap((claim) => (claim ? [claim.words] : [])).join("; ");
+  return {
+    a: end(a, atA),
+    b: end(b, atB),
+    weight: DEFAULT_WEIGHT,
+    up: false,
+    origin: "discovered",
+    state: "contradicted",
+    problem,
+  };
+}
+
+function claimsOf(
+  links: readonly Link[],
+  { hosts, switches }: LinkFacts,
+  ports: PortResolver,
+): ReadonlyMap<string, Claim> {
+  const claims = new Map<string, Claim>();
+  const name = (dpid: Dpid) => switches.get(dpid)?.name ?? dpid;
+  const claim = (dpid: Dpid, port: PortNo | undefined, what: string, link?: number) => {
+    if (port === undefined) return;
+    const words = `${name(dpid)} port ${port} is said to lead to ${what}`;
+    claims.set(portKey({ dpid, port }), { words, ...(link === undefined ? {} : { link }) });
+  };
+  for (const { dpid, port, name: host = "a host" } of hosts) {
+    claim(dpid, ports.find(dpid, port), host);
+  }
+  for (const [index, { a, b }] of links.entries()) {
+    claim(a.dpid, a.port, `${name(b.dpid)} port ${b.written}`, index);
+    claim(b.dpid, b.port, `${name(a.dpid)} port ${a.written}`, index);
+  }
+  return claims;
+}
+
+function kept(known: ReadonlyMap<string, Link>, now: Link): Link {
+  const old = known.get(linkKey(now));
+  return old && sameLink(old, now) ? old : now;
+}
+
+function linkKey({ a, b }: Link): string {
+  return `${a.dpid}/${a.written} ${b.dpid}/${b.written}`;
+}
+
+function portKey({ dpid, port }: PortAt): string {
+  return `${dpid}/${port}`;
+}
+
+function sameLink(x: Link, y: Link): boolean {
+  return (
+    x.up === y.up &&
+    x.weight === y.weight &&
+    x.copyWeight === y.copyWeight &&
+    x.origin === y.origin &&
+    x.state === y.state &&
+    x.problem === y.problem &&
+    samePlace(x.a, y.a) &&
+    samePlace(x.b, y.b)
+  );
+}
+
+function samePlace(x: Attachment, y: Attachment): boolean {
+  return x.dpid === y.dpid && x.port === y.port && x.written === y.written;
+}

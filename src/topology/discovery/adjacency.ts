@@ -1,0 +1,260 @@
+import type { PortAt } from "../routing.ts";
+import type { DiscoveredLink, DiscoveredLinkState } from "./discovered.ts";
+import type { Direction, ProbedPort } from "./probed-port.ts";
+
+/** Time that the second way of a link gets, once the first is known, in milliseconds. */
+const SECOND_WAY_MS = 1_000;
+/** After the last probe of it, in milliseconds. */
+const ANSWER_MS = 300;
+
+/** Two ports that a probe went between, or one that leads back to itself. */
+export interface Pair {
+  readonly a: ProbedPort;
+  readonly b: ProbedPort;
+  /** `half`: one way is known, and it is too early to say that there is no other. */
+  state: DiscoveredLinkState | "half";
+  /** When the first way became known, and how many probes the other end had sent. */
+  since: number;
+  sentBefore: number;
+}
+
+/**
+ * Which ports hear each other, and what links that makes.
+ *
+ * A pair is `half` when its first way is heard -> `up` when the second is -> `unidirectional` when
+ * one of them falls silent; `half` -> `unidirectional` when the second way is not heard in time;
+ * `shared` while one of the ports has another neighbour, `selfLoop` when both are of one switch;
+ * every state -> `down` when a port goes down, -> gone when no way is left or a port turns out to
+ * lead elsewhere.
+ */
+export class Adjacency {
+  readonly #pairs = new Map<ProbedPort, Map<ProbedPort, Pair>>();
+  readonly #half = new Set<Pair>();
+  /** Ports whose part in things may be another now. */
+  readonly #touched: (port: ProbedPort) => void;
+
+  constructor(touched: (port: ProbedPort) => void) {
+    this.#touched = touched;
+  }
+
+  /**
+   * A probe came through. Undefined when the way was known before; else the ports that were only
+   * believed to be where one of the two is.
+   */
+  hear(
+    from: ProbedPort,
+    to: ProbedPort,
+    now: number,
+    { believed = false } = {},
+  ): readonly ProbedPort[] | undefined {
+    const known = to.hears.get(from);
+    if (known) {
+      known.missed = 0;
+      known.believed = false;
+      return undefined;
+    }
+    const orphans = believed ? [] : this.#supersede(from, to, now);
+    const direction: Direction = { from, to, missed: 0, believed };
+    to.hears.set(from, direction);
+    from.heardAt.set(to, direction);
+    this.#review(from, now);
+    if (to !== from) this.#review(to, now);
+    return orphans;
+  }
+
+  /** A way is no more. */
+  lose({ from, to }: Direction, now: number): void {
+    to.hears.delete(from);
+    from.heardAt.delete(to);
+    this.#judge(from, to, now);
+    this.#review(from, now);
+    this.#review(to, now);
+  }
+
+  /** The port went down: so did what is at it. Returns the ports at the other ends. */
+  portDown(port: ProbedPort, now: number): readonly ProbedPort[] {
+    const others = [...port.neighbours].filter((each) => each !== port);
+    for (const other of others) {
+      const pair = this.#pairOf(port, other);
+      forget(port, other);
+      forget(other, port);
+      if (pair?.state === "up" || pair?.state === "unidirectional") this.#set(pair, "down");
+      else if (pair?.state !== "down") this.#delete(port, other);
+      this.#review(other, now);
+    }
+    forget(port, port);
+    this.#delete(port, port);
+    return others;
+  }
+
+  /** Nothing is at the port, not even what went down: it is gone, or leads elsewhere. */
+  clear(port: ProbedPort): void {
+    for (const other of [...(this.#pairs.get(port)?.keys() ?? [])]) {
+      forget(port, other);
+      forget(other, port);
+      this.#delete(port, other);
+    }
+  }
+
+  /** Gives up waiting for second ways that should have been heard by now. */
+  settleHalves(now: number): void {
+    for (const pair of [...this.#half]) {
+      const { a, b } = pair;
+      const speaker = b.heardAt.has(a) ? a : b;
+      const isSilent = speaker.silent || !speaker.up;
+      const wasAsked =
+        a.owner.ready &&
+        b.owner.ready &&
+        speaker.sent - pair.sentBefore >= 2 &&
+        now - speaker.lastSent >= ANSWER_MS;
+      if (now - pair.since >= SECOND_WAY_MS && (isSilent || wasAsked)) {
+        this.#set(pair, "unidirectional");
+      }
+    }
+  }
+
+  get hasHalves(): boolean {
+    return this.#half.size > 0;
+  }
+
+  /** Whether a link is at the port, used or not. */
+  isLinkPort(port: ProbedPort): boolean {
+    for (const { state } of this.#pairs.get(port)?.values() ?? []) {
+      if (state !== "half") return true;
+    }
+    return false;
+  }
+
+  /** The other end of the link in use at a port. */
+  peer(port: ProbedPort): ProbedPort | undefined {
+    for (const [other, { state }] of this.#pairs.get(port) ?? []) if (state === "up") return other;
+    return undefined;
+  }
+
+  /** Every link, in the order of their ends. */
+  links(): DiscoveredLink[] {
+    const links: DiscoveredLink[] = [];
+    for (const [port, row] of this.#pairs) {
+      for (const { a, b, state } of row.values()) {
+        // Every pair is in the rows of both its ports.
+        if (state !== "half" && a === port) links.push({ a: placeOf(a), b: placeOf(b), state });
+      }
+    }
+    return links.sort((x, y) => comparePlaces(x.a, y.a) || comparePlaces(x.b, y.b));
+  }
+
+  /** What is only believed of a port gives way to what is heard; so does what went down. */
+  #supersede(from: ProbedPort, to: ProbedPort, now: number): ProbedPort[] {
+    const orphans: ProbedPort[] = [];
+    for (const port of [from, to]) {
+      for (const [other, pair] of [...(this.#pairs.get(port) ?? [])]) {
+        if (other === (port === from ? to : from)) continue;
+        const ways = [port.hears.get(other), other.hears.get(port)];
+        if (!ways.every((way) => way === undefined || way.believed)) continue;
+        forget(port, other);
+        forget(other, port);
+        this.#delete(pair.a, pair.b);
+        this.#review(other, now);
+        orphans.push(other);
+      }
+    }
+    return orphans;
+  }
+
+  /** Judges the port's pairs, and those of its neighbours: how many a port has matters to all. */
+  #review(port: ProbedPort, now: number): void {
+    for (const near of port.neighbours) {
+      this.#judge(port, near, now);
+      for (const far of near.neighbours) this.#judge(near, far, now);
+    }
+    this.#touched(port);
+  }
+
+  #judge(p: ProbedPort, q: ProbedPort, now: number): void {
+    const [forth, back] = [q.hears.has(p), p.hears.has(q)];
+    const known = this.#pairOf(p, q);
+    if (!forth && !back) {
+      if (known && known.state !== "down") this.#delete(p, q);
+      return;
+    }
+    const pair = known ?? this.#create(p, q, now);
+    if (p.owner === q.owner) this.#set(pair, "selfLoop");
+    else if (p.neighbours.size > 1 || q.neighbours.size > 1) this.#set(pair, "shared");
+    else if (forth && back) this.#set(pair, "up");
+    else if (pair.state === "up") this.#set(pair, "unidirectional");
+    else if (pair.state !== "half" && pair.state !== "unidirectional") this.#await(pair, now);
+  }
+
+  #await(pair: Pair, now: number): void {
+    const speaker = pair.b.heardAt.has(pair.a) ? pair.a : pair.b;
+    pair.since = now;
+    pair.sentBefore = speaker.sent;
+    this.#set(pair, "half");
+  }
+
+  #create(p: ProbedPort, q: ProbedPort, now: number): Pair {
+    const [a, b] = comparePlaces(placeOf(p), placeOf(q)) <= 0 ? [p, q] : [q, p];
+    const speaker = p.heardAt.has(q) ? q : p;
+    const pair: Pair = { a, b, state: "half", since: now, sentBefore: speaker.sent };
+    this.#row(a).set(b, pair);
+    this.#row(b).set(a, pair);
+    this.#half.add(pair);
+    this.#touchEnds(pair);
+    return pair;
+  }
+
+  #set(pair: Pair, state: Pair["state"]): void {
+    if (pair.state === state) return;
+    pair.state = state;
+    if (state === "half") this.#half.add(pair);
+    else this.#half.delete(pair);
+    this.#touchEnds(pair);
+  }
+
+  #delete(p: ProbedPort, q: ProbedPort): void {
+    const pair = this.#pairOf(p, q);
+    if (!pair) return;
+    this.#half.delete(pair);
+    for (const [one, other] of [
+      [p, q],
+      [q, p],
+    ] as const) {
+      const row = this.#row(one);
+      row.delete(other);
+      if (row.size === 0) this.#pairs.delete(one);
+    }
+    this.#touchEnds(pair);
+  }
+
+  #pairOf(p: ProbedPort, q: ProbedPort): Pair | undefined {
+    return this.#pairs.get(p)?.get(q);
+  }
+
+  #row(port: ProbedPort): Map<ProbedPort, Pair> {
+    let row = this.#pairs.get(port);
+    if (!row) {
+      row = new Map();
+      this.#pairs.set(port, row);
+    }
+    return row;
+  }
+
+  #touchEnds({ a, b }: Pair): void {
+    this.#touched(a);
+    this.#touched(b);
+  }
+}
+
+function forget(from: ProbedPort, to: ProbedPort): void {
+  from.heardAt.delete(to);
+  to.hears.delete(from);
+}
+
+export function placeOf({ dpid, no }: ProbedPort): PortAt {
+  return { dpid, port: no };
+}
+
+function comparePlaces(x: PortAt, y: PortAt): number {
+  if (x.dpid !== y.dpid) return x.dpid < y.dpid ? -1 : 1;
+  return x.port - y.port;
+}

@@ -1,0 +1,329 @@
+import type { Dpid, PortNo } from "../dpid.ts";
+import type { PortAt } from "../routing.ts";
+import { Adjacency, placeOf } from "./adjacency.ts";
+import { type Discovered, type DiscoveryMemory, NOTHING_DISCOVERED } from "./discovered.ts";
+import type { Probe } from "./probe.ts";
+import { ProbeRounds } from "./probe-rounds.ts";
+import { ProbedPort, type ProbedSwitch } from "./probed-port.ts";
+
+/** Time from the switch's word that it has sent the last fast probe, in milliseconds. */
+const SILENCE_MS = 500;
+/** How often what waits without a time of its own is looked at, in milliseconds. */
+const LOOK_AGAIN_MS = 100;
+
+export interface LinkDiscoveryOptions {
+  /** From one steady probe of a port to the next, in milliseconds. */
+  readonly intervalMs: number;
+  /** Stands for this life of the controller: random. */
+  readonly epoch: bigint;
+}
+
+/** A port as link discovery is told of it. */
+export interface WatchedPort {
+  readonly no: PortNo;
+  readonly up: boolean;
+  /** No probes are to leave by it. */
+  readonly silent: boolean;
+}
+
+/** Ports whose last fast probe has left: the switch is to confirm that, then they are `confirmed`. */
+export interface SilenceWatch {
+  readonly dpid: Dpid;
+  readonly ports: readonly { readonly port: ProbedPort; readonly run: number }[];
+}
+
+/** What is made of a probe that came in. */
+export type Hearing =
+  | "accepted"
+  /** Signed by us, but not one of those that may be on their way: somebody played it again. */
+  | "stale";
+
+/**
+ * Finds the links between switches from probes that come in. A value over time: it is told what
+ * happens and when, on a clock that never goes back, and says what to send and what it knows.
+ *
+ * A port that comes up is *probing*: probes leave at once, after 150 and after 500 ms; when the switch
+ * has confirmed that it sent them and half a second later none was heard anywhere, the port is an
+ * *edge*. Where one is heard, both ports are ends of a link (see {@link Adjacency}) from that moment
+ * on. Every port goes on sending steady probes: three in a row that do not come through end a way.
+ *
+ * Two ports that are joined never both become edges: each would have to send three probes that its
+ * switch confirms and that the other's switch, which hands over probes, does not. A switch that is
+ * slow delays its own ports only: its probes wait where its confirmation waits.
+ *
+ * Nothing is concluded from silence while one of the two switches is not `ready`.
+ */
+export class LinkDiscovery {
+  readonly #rounds: ProbeRounds;
+  readonly #switches = new Map<Dpid, ProbedSwitch>();
+  readonly #adjacency = new Adjacency((port) => this.#touch(port));
+  readonly #remembered = new Map<Dpid, DiscoveryMemory>();
+  readonly #touched = new Set<Dpid>();
+  readonly #unwritten = new Set<Dpid>();
+  readonly #probing = new Map<Dpid, ReadonlySet<PortNo>>();
+  #discovered: Discovered = NOTHING_DISCOVERED;
+
+  constructor(options: LinkDiscoveryOptions) {
+    this.#rounds = new ProbeRounds(options);
+  }
+
+  /** Believes what was known when the controller ended, until it is proven otherwise. */
+  restore(memories: Iterable<DiscoveryMemory>): void {
+    for (const memory of memories) this.#remembered.set(memory.dpid, memory);
+  }
+
+  /** A switch takes part, with these ports; or its ports are others now. */
+  setPorts(dpid: Dpid, ports: Iterable<WatchedPort>, now: number): void {
+    const owner = this.#switches.get(dpid) ?? this.#addSwitch(dpid);
+    const gone = new Set(owner.ports.keys());
+    for (const watched of ports) {
+      gone.delete(watched.no);
+      const port = owner.ports.get(watched.no);
+      if (!port) this.#addPort(owner, watched, now);
+      else this.#changePort(port, watched, now);
+    }
+    for (const no of gone) this.#removePort(owner, no, now);
+    this.#remembered.delete(dpid);
+  }
+
+  /** A switch takes part no more. */
+  remove(dpid: Dpid, now: number): void {
+    const owner = this.#switches.get(dpid);
+    if (!owner) return;
+    for (const no of [...owner.ports.keys()]) this.#removePort(owner, no, now);
+    this.#switches.delete(dpid);
+    this.#touched.add(dpid);
+    this.#unwritten.add(dpid);
+  }
+
+  /** A switch is connected and hands over probes. */
+  ready(dpid: Dpid, now: number): void {
+    const owner = this.#switches.get(dpid);
+    if (!owner || owner.ready) return;
+    owner.ready = true;
+    owner.unable = false;
+    for (const port of owner.ports.values()) {
+      for (const way of [...port.hears.values(), ...port.heardAt.values()]) way.missed = 0;
+      port.beginFast(now);
+      this.#touch(port);
+    }
+  }
+
+  /** A switch is away, or does not hand over probes: what is known of it stays. */
+  away(dpid: Dpid): void {
+    const owner = this.#switches.get(dpid);
+    if (!owner) return;
+    owner.ready = false;
+    for (const port of owner.ports.values()) port.rest();
+  }
+
+  /** A switch refuses to hand over probes: its ports are what they were without discovery. */
+  unable(dpid: Dpid): void {
+    const owner = this.#switches.get(dpid);
+    if (!owner || owner.unable) return;
+    this.away(dpid);
+    owner.unable = true;
+    this.#touched.add(dpid);
+  }
+
+  isReady(dpid: Dpid): boolean {
+    return this.#switches.get(dpid)?.ready ?? false;
+  }
+
+  /**
+   * Does what is due.
+   * @param send has a probe sent; false when it was not, it is then due again soon
+   * @param limit how many probes at most
+   */
+  tick(now: number, send: (probe: Probe) => boolean, limit = Infinity): readonly SilenceWatch[] {
+    this.#adjacency.settleHalves(now);
+    this.#loseSilent(now);
+    let left = limit;
+    const watches: SilenceWatch[] = [];
+    for (const { dpid, ready, ports } of this.#switches.values()) {
+      if (!ready) continue;
+      const asked: { port: ProbedPort; run: number }[] = [];
+      for (const port of ports.values()) {
+        if (port.decideAt <= now) this.#decide(port);
+        if (port.due > now || left <= 0) continue;
+        left--;
+        if (this.#probe(port, now, send)) asked.push({ port, run: port.run });
+      }
+      if (asked.length > 0) watches.push({ dpid, ports: asked });
+    }
+    return watches;
+  }
+
+  /** When `tick` has something to do again; Infinity: not before something happens. */
+  nextDue(now: number): number {
+    const isWaiting = this.#adjacency.hasHalves || this.#rounds.hasSuspects;
+    let next = isWaiting ? now + LOOK_AGAIN_MS : Infinity;
+    for (const { ready, ports } of this.#switches.values()) {
+      if (!ready) continue;
+      for (const { due, decideAt } of ports.values()) next = Math.min(next, due, decideAt);
+    }
+    return next;
+  }
+
+  /** The switch says that the probes have left. */
+  confirmed({ ports }: SilenceWatch, now: number): void {
+    for (const { port, run } of ports) {
+      if (port.run === run && port.mayProbe) port.decideAt = now + SILENCE_MS;
+    }
+  }
+
+  /** A probe of ours came in at a port. */
+  heard(at: PortAt, probe: Probe, now: number): Hearing {
+    const to = this.#switches.get(at.dpid)?.ports.get(at.port);
+    const from = this.#switches.get(probe.dpid)?.ports.get(probe.port);
+    if (!from || !this.#rounds.mayArrive(from, probe, now)) return "stale";
+    // What comes in by a port that has just gone down was on its way before that.
+    if (!to?.up || !from.up) return "accepted";
+    const orphans = this.#adjacency.hear(from, to, now);
+    if (!orphans) return "accepted";
+    from.isEdge = false;
+    to.isEdge = false;
+    for (const port of orphans) this.#ask(port, now);
+    to.hurry(now);
+    from.hurry(now);
+    return "accepted";
+  }
+
+  /** Whether `discovered` may be something else than it was. */
+  get hasChanged(): boolean {
+    return this.#touched.size > 0;
+  }
+
+  /** What is known now; the same object while nothing is different. */
+  get discovered(): Discovered {
+    if (this.#touched.size === 0) return this.#discovered;
+    for (const dpid of this.#touched) this.#countProbing(dpid);
+    this.#touched.clear();
+    this.#discovered = { links: this.#adjacency.links(), probing: new Map(this.#probing) };
+    return this.#discovered;
+  }
+
+  /** What is to be remembered of the switches where it is different from the last time. */
+  takeMemories(): DiscoveryMemory[] {
+    const dpids = [...this.#unwritten];
+    this.#unwritten.clear();
+    return dpids.map((dpid) => this.#memoryOf(dpid));
+  }
+
+  #addSwitch(dpid: Dpid): ProbedSwitch {
+    const owner = { dpid, ready: false, unable: false, ports: new Map() };
+    this.#switches.set(dpid, owner);
+    return owner;
+  }
+
+  #addPort(owner: ProbedSwitch, { no, up, silent }: WatchedPort, now: number): void {
+    const port = new ProbedPort(owner, no);
+    port.up = up;
+    port.silent = silent;
+    owner.ports.set(no, port);
+    this.#recall(port, now);
+    port.beginFast(now);
+    this.#touch(port);
+  }
+
+  /** What is remembered is believed of the ports that are there when we start. */
+  #recall(port: ProbedPort, now: number): void {
+    const memory = this.#remembered.get(port.dpid);
+    if (!memory || !port.up) return;
+    port.isEdge = memory.edges.includes(port.no);
+    for (const { port: no, peer } of memory.links) {
+      const other = this.#switches.get(peer.dpid)?.ports.get(peer.port);
+      if (no !== port.no || !other?.up) continue;
+      this.#adjacency.hear(port, other, now, { believed: true });
+      this.#adjacency.hear(other, port, now, { believed: true });
+    }
+  }
+
+  #changePort(port: ProbedPort, { up, silent }: WatchedPort, now: number): void {
+    if (port.silent !== silent) {
+      port.silent = silent;
+      if (silent) port.rest();
+      else port.beginFast(now);
+    }
+    if (port.up === up) return;
+    port.up = up;
+    port.isEdge = false;
+    if (up) port.beginFast(now);
+    else this.#portDown(port, now);
+    this.#touch(port);
+  }
+
+  #portDown(port: ProbedPort, now: number): void {
+    port.rest();
+    for (const other of this.#adjacency.portDown(port, now)) this.#ask(other, now);
+  }
+
+  #removePort(owner: ProbedSwitch, no: PortNo, now: number): void {
+    const port = owner.ports.get(no);
+    if (!port) return;
+    this.#portDown(port, now);
+    this.#adjacency.clear(port);
+    owner.ports.delete(no);
+    this.#touch(port);
+  }
+
+  /** What was at the other end is not there any more: what is? */
+  #ask(port: ProbedPort, now: number): void {
+    if (!port.up || port.neighbours.size > 0) return;
+    port.isEdge = false;
+    port.beginFast(now);
+    this.#touch(port);
+  }
+
+  /** True when silence is to be watched for from now on. */
+  #probe(port: ProbedPort, now: number, send: (probe: Probe) => boolean): boolean {
+    // Nothing is known of it and nothing is under way, as when a switch did not confirm.
+    if (port.isSteady && !port.isEdge && port.neighbours.size === 0) port.beginFast(now);
+    return this.#rounds.send(port, now, send) === "last";
+  }
+
+  #loseSilent(now: number): void {
+    for (const way of this.#rounds.takeLost(now)) {
+      this.#adjacency.lose(way, now);
+      this.#ask(way.from, now);
+      this.#ask(way.to, now);
+    }
+  }
+
+  #decide(port: ProbedPort): void {
+    port.decideAt = Infinity;
+    if (port.neighbours.size > 0 || port.isEdge) return;
+    // What went down here is not at this port any more.
+    this.#adjacency.clear(port);
+    port.isEdge = true;
+    this.#touch(port);
+  }
+
+  #touch(port: ProbedPort): void {
+    this.#touched.add(port.dpid);
+    this.#unwritten.add(port.dpid);
+  }
+
+  #countProbing(dpid: Dpid): void {
+    const owner = this.#switches.get(dpid);
+    const ports = new Set<PortNo>();
+    for (const port of owner?.unable ? [] : (owner?.ports.values() ?? [])) {
+      if (!port.isEdge && !this.#adjacency.isLinkPort(port)) ports.add(port.no);
+    }
+    const before = this.#probing.get(dpid);
+    if (before?.size === ports.size && [...ports].every((no) => before.has(no))) return;
+    if (ports.size > 0) this.#probing.set(dpid, ports);
+    else this.#probing.delete(dpid);
+  }
+
+  #memoryOf(dpid: Dpid): DiscoveryMemory {
+    const edges: PortNo[] = [];
+    const links: { port: PortNo; peer: PortAt }[] = [];
+    for (const port of this.#switches.get(dpid)?.ports.values() ?? []) {
+      const peer = this.#adjacency.peer(port);
+      if (peer) links.push({ port: port.no, peer: placeOf(peer) });
+      else if (port.isEdge) edges.push(port.no);
+    }
+    return { dpid, edges: edges.sort((x, y) => x - y), links };
+  }
+}

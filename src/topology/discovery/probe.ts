@@ -1,0 +1,92 @@
+import { createHmac, timingSafeEqual } from "node:crypto";
+import { EtherType, ethernet, lldp, organizationTlv, readLldp } from "../../packet/index.ts";
+import { type Dpid, dpidFromBigint, dpidToBigint, isPortNo, type PortNo } from "../dpid.ts";
+import { PROBE_DESTINATION, PROBE_SOURCE } from "./probe-address.ts";
+
+/** What a probe says: which port it left by, and which of our probes it is. */
+export interface Probe {
+  readonly dpid: Dpid;
+  readonly port: PortNo;
+  /** Stands for the life of one controller process: 64 random bits. */
+  readonly epoch: bigint;
+  /** Counts the probes of an epoch, in 32 bits. */
+  readonly sequence: number;
+}
+
+/** What a frame that looks like a probe is. */
+export type ProbeReading =
+  | { readonly type: "probe"; readonly probe: Probe }
+  /** No probe of this format. */
+  | { readonly type: "malformed" }
+  /** Not signed with our key: a host pretends, or another OpenVTAP is at the other end. */
+  | { readonly type: "forged" };
+
+/** First three bytes of the probes' source address: a locally administered organization. */
+const OUI = 0x0e7b4c;
+const PROBE_SUBTYPE = 1;
+const VERSION = 1;
+/** Version, dpid, port, epoch, sequence. */
+const SIGNED_BYTES = 1 + 8 + 4 + 8 + 4;
+/** Half of a SHA-256: what is not guessed need not be longer. */
+const SIGNATURE_BYTES = 16;
+const ETHERNET_BYTES = 14;
+
+/**
+ * The frame of a probe: an LLDP message that any LLDP tool can read, with a TLV of ours that is signed
+ * by HMAC-SHA-256, so that a host cannot say that there is a link at its port.
+ *
+ * @param timeToLive how long others may believe it, in seconds
+ */
+export function probeFrame(probe: Probe, key: Uint8Array, timeToLive: number): Uint8Array {
+  const signed = signedPart(probe);
+  const value = new Uint8Array(SIGNED_BYTES + SIGNATURE_BYTES);
+  value.set(signed);
+  value.set(signature(signed, key), SIGNED_BYTES);
+  return ethernet(
+    { dst: PROBE_DESTINATION, src: PROBE_SOURCE },
+    lldp({
+      chassisId: probe.dpid,
+      portId: String(probe.port),
+      timeToLive,
+      organization: { oui: OUI, subtype: PROBE_SUBTYPE, value },
+    }),
+  );
+}
+
+/** Reads a frame that looks like a probe. Only what is signed is believed of it. */
+export function readProbe(frame: Uint8Array, key: Uint8Array): ProbeReading {
+  if (!isLldp(frame)) return { type: "malformed" };
+  const tlvs = readLldp(frame.subarray(ETHERNET_BYTES));
+  const value = tlvs && organizationTlv(tlvs, OUI, PROBE_SUBTYPE);
+  if (value?.length !== SIGNED_BYTES + SIGNATURE_BYTES || value[0] !== VERSION) {
+    return { type: "malformed" };
+  }
+  const signed = value.subarray(0, SIGNED_BYTES);
+  const isOurs = timingSafeEqual(signature(signed, key), value.subarray(SIGNED_BYTES));
+  if (!isOurs) return { type: "forged" };
+  const view = new DataView(signed.buffer, signed.byteOffset, signed.byteLength);
+  const port = view.getUint32(9);
+  if (!isPortNo(port)) return { type: "malformed" };
+  const dpid = dpidFromBigint(view.getBigUint64(1));
+  const probe = { dpid, port, epoch: view.getBigUint64(13), sequence: view.getUint32(21) };
+  return { type: "probe", probe };
+}
+
+function isLldp(frame: Uint8Array): boolean {
+  return frame[12] === EtherType.lldp >> 8 && frame[13] === (EtherType.lldp & 0xff);
+}
+
+function signedPart({ dpid, port, epoch, sequence }: Probe): Uint8Array {
+  const bytes = new Uint8Array(SIGNED_BYTES);
+  const view = new DataView(bytes.buffer);
+  view.setUint8(0, VERSION);
+  view.setBigUint64(1, dpidToBigint(dpid));
+  view.setUint32(9, port);
+  view.setBigUint64(13, epoch);
+  view.setUint32(21, sequence);
+  return bytes;
+}
+
+function signature(signed: Uint8Array, key: Uint8Array): Uint8Array {
+  return createHmac("sha256", key).update(signed).digest().subarray(0, SIGNATURE_BYTES);
+}
