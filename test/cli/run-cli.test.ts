@@ -185,6 +185,24 @@ test("hosts", async () => {
   );
 });
 
+test("taps are suspended with who and why, and resumed", async () => {
+  const api = await startApi();
+  const env = { VTAP_SERVER: api.url, USER: "ops" };
+  const suspended = await vtap(["suspend", "--reason", "core maintenance"], env);
+  expect(suspended).toMatchObject({
+    code: 0,
+    out: "taps: suspended since 2026-01-01T00:00:00.000Z by ops: core maintenance\n",
+  });
+  expect(JSON.parse((await vtap(["suspend", "--json"], env)).out).reason).toBe("core maintenance");
+  expect((await vtap(["resume"], env)).out).toBe("taps: running\n");
+  expect(await vtap(["resume", "none"], env)).toMatchObject({
+    code: 1,
+    err: 'there is no policy "none"\n',
+  });
+  expect((await vtap(["suspend", "--wait", "soon"], env)).code).toBe(2);
+  expect((await vtap(["suspend", "now"], env)).code).toBe(2);
+});
+
 test("switches and status", async () => {
   const api = await startApi();
   const env = { VTAP_SERVER: `${api.url}/` };

@@ -39,6 +39,8 @@ export class OpenFlowListener {
   readonly #open = new Set<OpenFlowSession>();
   readonly #up = new Map<Dpid, OpenFlowSession>();
   readonly #refusals = new Refusals();
+  /** Through their handshake, not yet let in. */
+  readonly #line: OpenFlowSession[] = [];
   readonly #events: Omit<SessionEvents, "up" | "down">;
 
   constructor(options: ListenerOptions) {
@@ -132,8 +134,20 @@ export class OpenFlowListener {
     this.#open.add(session);
     this.#options.logger.debug({ peer }, "connection accepted");
     void session.handshake().then((up) => {
-      if (up) this.#sessionUp(session);
+      if (up) this.#queueUp(session);
     });
+  }
+
+  /** One a turn of the event loop: when all switches come at once, the API has its turns in between. */
+  #queueUp(session: OpenFlowSession): void {
+    this.#line.push(session);
+    if (this.#line.length === 1) setImmediate(() => this.#nextInLine());
+  }
+
+  #nextInLine(): void {
+    const session = this.#line.shift();
+    if (this.#line.length > 0) setImmediate(() => this.#nextInLine());
+    if (session?.isOpen) this.#sessionUp(session);
   }
 
   /**
