@@ -1,0 +1,81 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { arp, ethernet, rarp } from "../src/packet/index.ts";
+import { tcp } from "../test/e2e/frames.ts";
+import { Scenario } from "../test/e2e/scenario.ts";
+import { percentile, table } from "./report.ts";
+
+/** More moves in a short time would be flapping. */
+const MOVES_AT_ONCE = 4;
+const REST_MS = 11_000;
+
+/**
+ * A VM moves between two switches of a ring of six; nothing but its hypervisor's RARP says so. Time
+ * from that frame until copies of what the VM sends reach the monitor again, by injecting frames one
+ * after another.
+ *
+ * Argument: rounds of four moves (1).
+ */
+export async function run(args: string[]): Promise<void> {
+  const names = Array.from({ length: 6 }, (_, index) => `s${index + 1}`);
+  const scenario = await Scenario.start({
+    switches: names,
+    links: names.map((name, index) => [name, 10, names[(index + 1) % 6] ?? "s1", 11] as const),
+    hosts: [
+      [1, "s1", 1],
+      [2, "s3", 1],
+      [3, "s5", 1],
+      // The cable at s4 that the VM may move to.
+      [4, "s4", 1],
+    ],
+    unnamed: ["h1", "h2", "h3", "h4"],
+  });
+  try {
+    const times: number[] = [];
+    for (let round = 0; round < Number(args[0] ?? 1); round++) {
+      if (round > 0) await wait(REST_MS);
+      times.push(...(await moves(scenario, round === 0)));
+    }
+    table(
+      [
+        ["moves", times.length],
+        ["from RARP to the first copy, median (milliseconds)", percentile(times, 50)],
+        ["from RARP to the first copy, longest (milliseconds)", percentile(times, 100)],
+      ],
+      1,
+    );
+  } finally {
+    await scenario.stop();
+  }
+}
+
+async function moves(scenario: Scenario, isFirst: boolean): Promise<number[]> {
+  const { lab } = scenario;
+  const [vm, server, monitor] = [scenario.host("h1"), scenario.host("h2"), scenario.host("h3")];
+  const broadcast = "ff:ff:ff:ff:ff:ff";
+  if (isFirst) {
+    for (const { name, mac, ip } of [vm, server, monitor]) {
+      const hello = arp({ sha: mac, spa: ip, tpa: ip });
+      await lab.inject(name, [ethernet({ dst: broadcast, src: mac }, hello)]);
+    }
+    const monitors = [{ mac: monitor.mac }];
+    await scenario.createPolicy({
+      sender: { mac: vm.mac },
+      receiver: { mac: server.mac },
+      monitors,
+    });
+  }
+  const times: number[] = [];
+  for (let move = 0; move < MOVES_AT_ONCE; move++) {
+    const to = move % 2 === 0 ? "h4" : "h1";
+    lab.clear();
+    const at = performance.now();
+    await lab.inject(to, [ethernet({ dst: broadcast, src: vm.mac }, rarp(vm.mac))]);
+    const told = lab.frames("h3").length;
+    for (let n = 0; lab.frames("h3").length === told; n++) {
+      await lab.inject(to, [tcp(vm, server, { src: 1024 + n, dst: 80 })]);
+    }
+    times.push(performance.now() - at);
+    await scenario.vtap.synced(...scenario.switchNames);
+  }
+  return times;
+}
