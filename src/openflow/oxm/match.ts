@@ -95,11 +95,25 @@ function unknownOrder(field: OxmField): number {
   return 0;
 }
 
+/** Whether a match is in its one form at first sight: fields the table knows, in order, no masks. */
+function isPlain(fields: Match): boolean {
+  let last = -1;
+  for (const field of fields) {
+    if (field.field === "unknown" || field.field === "experimenter") return false;
+    if (field.mask !== undefined) return false;
+    const order = oxmOrder(field.field);
+    if (order <= last) return false;
+    last = order;
+  }
+  return true;
+}
+
 /**
  * The same match in one form: table order, masks of all ones left out, fields with masks of all
  * zeros left out, value bits outside of the mask cleared.
  */
 export function canonicalMatch(fields: Match): Match {
+  if (isPlain(fields)) return fields;
   const canonical = fields.map(canonicalField).filter((field) => field !== undefined);
   return canonical.sort(
     (a, b) => oxmOrder(a.field) - oxmOrder(b.field) || unknownOrder(a) - unknownOrder(b),
@@ -123,5 +137,8 @@ function fieldKey(field: OxmField): string {
 
 /** A string that two matches share exactly when they match the same way. */
 export function matchKey(fields: Match): string {
-  return canonicalMatch(fields).map(fieldKey).join(",");
+  let key = "";
+  for (const field of canonicalMatch(fields))
+    key += key === "" ? fieldKey(field) : `,${fieldKey(field)}`;
+  return key;
 }

@@ -1,4 +1,4 @@
-import { contains, intersect, type Region } from "../region/region.ts";
+import { contains, intersect, isSame, type Region } from "../region/region.ts";
 import { RegionIndex } from "../region/region-index.ts";
 
 /** A region of the closure: one that was put in, or an intersection of such. */
@@ -39,7 +39,7 @@ export interface ClosureChanges<P, D> {
  * When r goes, an element stays when it is the intersection of the regions put in that hold it.
  */
 export class RegionClosure<P, D> {
-  readonly #elements = new Map<string, Element<P, D>>();
+  readonly #elements = new Set<Element<P, D>>();
   readonly #index = new RegionIndex<Element<P, D>>();
   #dirty = new Set<Element<P, D>>();
   #mayBeDead = false;
@@ -56,7 +56,7 @@ export class RegionClosure<P, D> {
   }
 
   get elements(): Iterable<Element<P, D>> {
-    return this.#elements.values();
+    return this.#elements;
   }
 
   /**
@@ -65,7 +65,7 @@ export class RegionClosure<P, D> {
    */
   add(region: Region, payload: P, ceiling: number, asked = true): boolean {
     const overlapping = this.#index.overlapping(region);
-    let element = this.#elements.get(region.key);
+    let element = this.#index.get(region);
     const known = element !== undefined;
     element ??= this.#create(region);
     if (asked && element.asked++ === 0) this.#inputs++;
@@ -81,7 +81,7 @@ export class RegionClosure<P, D> {
 
   /** Takes a region out that was put in with the same payload and the same `asked`. */
   remove(region: Region, payload: P, asked = true): void {
-    const element = this.#elements.get(region.key);
+    const element = this.#index.get(region);
     const at = element?.payloads.indexOf(payload) ?? -1;
     if (element === undefined || at < 0) throw new Error("removing a region that was not put in");
     element.payloads.splice(at, 1);
@@ -121,7 +121,7 @@ export class RegionClosure<P, D> {
     const dead = this.#mayBeDead ? [...dirty].filter((element) => !this.#hasReason(element)) : [];
     for (const element of dead) {
       dirty.delete(element);
-      this.#elements.delete(element.region.key);
+      this.#elements.delete(element);
       this.#index.remove(element);
     }
     this.#dirty = new Set();
@@ -132,12 +132,12 @@ export class RegionClosure<P, D> {
   #meet(a: Region, b: Region): void {
     const both = intersect(a, b);
     if (both === undefined) throw new Error("overlapping regions do not meet");
-    if (!this.#elements.has(both.key)) this.#create(both);
+    if (this.#index.get(both) === undefined) this.#create(both);
   }
 
   #create(region: Region): Element<P, D> {
     const element: Element<P, D> = { region, payloads: [], asked: 0, data: undefined };
-    this.#elements.set(region.key, element);
+    this.#elements.add(element);
     this.#index.add(element);
     this.#dirty.add(element);
     return element;
@@ -150,7 +150,7 @@ export class RegionClosure<P, D> {
     for (const other of this.#index.holding(element.region)) {
       if (other.payloads.length === 0) continue;
       meeting = meeting === undefined ? other.region : intersect(meeting, other.region);
-      if (meeting?.key === element.region.key) return true;
+      if (meeting !== undefined && isSame(meeting, element.region)) return true;
     }
     return false;
   }

@@ -95,18 +95,20 @@ export function judge(
   const { inPort, ethDst } = forwardedAs(region);
   const reserved = ethDst === RESERVED_MAC;
   const original = at.originals(inPort, ethDst);
-  const copies = new Map<string, Copy>();
+  const copies: Copy[] = [];
   // As `endsHere`, with what is known already.
   const ends = original.length === 0 && inPort !== undefined && at.isLink(inPort);
   const taps = reserved || ends ? NOBODYS : sortTaps(pieces, at.dpid);
-  const demands = new Map<string, Demand[]>();
+  let demands: Map<string, Demand[]> | undefined;
   const note = (tap: Tap, monitor: PlacedMonitor) => {
     const copy = copyFor(region, monitor, tap.policy.delivery, at, inPort);
     if (typeof copy === "string") return copy;
     if (monitor.share?.length === 0) return `the port of monitor ${nameOf(monitor)} is down`;
-    const known = copies.get(monitor.key);
-    noteDemand(demands, tap, monitor, known);
-    if (known === undefined || isBetter(copy, known)) copies.set(monitor.key, copy);
+    const index = copies.findIndex((each) => each.monitor.key === monitor.key);
+    const known = copies[index];
+    demands = noteDemand(demands, tap, monitor, known);
+    if (known === undefined) copies.push(copy);
+    else if (isBetter(copy, known)) copies[index] = copy;
     return undefined;
   };
   // For those who yielded to a tap here that does not want the frame because of where it enters.
@@ -130,21 +132,22 @@ export function judge(
   for (const tap of taps.enteringHere) {
     for (const monitor of tap.monitors) copyForOthers(tap, monitor);
   }
-  return labelOf(original, [...copies.values()], demands);
+  return labelOf(original, copies, demands);
 }
 
 /** Notes what a tap wants of a copy, unless somebody wants all of it as it is. */
 function noteDemand(
-  demands: Map<string, Demand[]>,
+  demands: Map<string, Demand[]> | undefined,
   { policy }: Tap,
   { key, share }: PlacedMonitor,
   known: Copy | undefined,
-): void {
+): Map<string, Demand[]> | undefined {
   const treatment = treatmentOf(policy);
-  const others = demands.get(key);
-  if (treatment === WHOLE && share === undefined) demands.delete(key);
+  const others = demands?.get(key);
+  if (treatment === WHOLE && share === undefined) demands?.delete(key);
   else if (others !== undefined) others.push({ treatment, share });
-  else if (known === undefined) demands.set(key, [{ treatment, share }]);
+  else if (known === undefined) return (demands ?? new Map()).set(key, [{ treatment, share }]);
+  return demands;
 }
 
 /** The frame that stands for a region when the switch is asked what it does with its frames. */
@@ -277,22 +280,61 @@ function portFor(monitor: PlacedMonitor, at: SwitchView): number | string {
 
 function labelOf(
   original: readonly ActionSpec[],
-  untreated: Copy[],
-  demands: ReadonlyMap<string, readonly Demand[]>,
+  copies: Copy[],
+  demands: ReadonlyMap<string, readonly Demand[]> | undefined,
 ): Label {
-  untreated.sort((a, b) => (a.monitor.key < b.monitor.key ? -1 : 1));
-  const treated = (copy: Copy): Copy => {
+  if (copies.length > 1) copies.sort((a, b) => (a.monitor.key < b.monitor.key ? -1 : 1));
+  if (demands === undefined || demands.size === 0) return new FrameLabel(original, copies);
+  const treated = copies.map((copy): Copy => {
     const wanted = demands.get(copy.monitor.key);
     return wanted === undefined ? copy : { ...copy, cases: casesOf(wanted) };
-  };
-  const copies = demands.size === 0 ? untreated : untreated.map(treated);
-  const base = actionsKey(original);
-  let key = `${base}#`;
-  let effect = key;
-  for (const { monitor, port, way, explicit, cases } of copies) {
-    const copy = `${monitor.key}:${port}${casesKey(cases)}|`;
-    effect += explicit ? (way.kind === "tunnel" ? wayKey(way) : way.kind) + copy : copy;
-    key += wayKey(way) + copy;
+  });
+  return new FrameLabel(original, treated);
+}
+
+/** The same label, where base forwarding does the same by itself. */
+export function withoutEffect({ original, copies }: Label): Label {
+  return new FrameLabel(original, copies, "");
+}
+
+/** Few labels are ever compared with others: their texts are made when they are asked for. */
+class FrameLabel implements Label {
+  readonly original: readonly ActionSpec[];
+  readonly copies: readonly Copy[];
+  #key: string | undefined;
+  #effect: string | undefined;
+
+  constructor(original: readonly ActionSpec[], copies: readonly Copy[], effect?: string) {
+    this.original = original;
+    this.copies = copies;
+    this.#effect = effect;
   }
-  return { key, effect, original, copies };
+
+  get key(): string {
+    if (this.#key === undefined) {
+      let key = `${actionsKey(this.original)}#`;
+      for (const copy of this.copies) {
+        key += wayKey(copy.way) + (copy.explicit ? "!" : "") + copyText(copy);
+      }
+      this.#key = key;
+    }
+    return this.#key;
+  }
+
+  get effect(): string {
+    if (this.#effect === undefined) {
+      let effect = `${actionsKey(this.original)}#`;
+      for (const copy of this.copies) {
+        const { way, explicit } = copy;
+        if (explicit) effect += way.kind === "tunnel" ? wayKey(way) : way.kind;
+        effect += copyText(copy);
+      }
+      this.#effect = effect;
+    }
+    return this.#effect;
+  }
+}
+
+function copyText({ monitor, port, cases }: Copy): string {
+  return `${monitor.key}:${port}${casesKey(cases)}|`;
 }

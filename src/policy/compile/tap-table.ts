@@ -22,7 +22,7 @@ import {
   type Shared,
 } from "./copy-buckets.ts";
 import type { KnownSwitch } from "./known-switch.ts";
-import { forwardedAs, judge, type Label, type Wish } from "./label.ts";
+import { forwardedAs, judge, type Label, type Wish, withoutEffect } from "./label.ts";
 import { nameOf, type PlacedMonitor } from "./monitors.ts";
 import type { CopyTrail } from "./plan.ts";
 import { isRedundant } from "./redundancy.ts";
@@ -35,12 +35,23 @@ interface Verdict {
   rule: Rule | undefined;
 }
 
-interface Rule {
+/**
+ * What is made of a label. The rules of a switch that have the same label share it: of the policies
+ * for one pair of hosts and one monitor there may be dozens.
+ */
+interface Making {
   readonly label: Label;
+  readonly actions: readonly ActionSpec[];
+  /** What the copies have acquired, in the order of the label's copies. */
+  readonly held: readonly Held[];
+  /** How many rules share it. */
+  users: number;
+}
+
+interface Rule {
+  readonly making: Making;
   readonly flow: FlowSpec;
   readonly ref: EntryRef;
-  /** What it has acquired, in the order of the label's copies. */
-  readonly held: readonly Held[];
 }
 
 type TapElement = Element<Piece, Verdict>;
@@ -60,6 +71,8 @@ export class TapTable {
   readonly #shared: Shared;
   readonly #copies: CopyBuckets;
   readonly #forced = new Set<TapElement>();
+  /** By the key of the label. */
+  readonly #makings = new Map<string, Making>();
 
   constructor(at: KnownSwitch, shared: Shared) {
     this.#at = at;
@@ -106,7 +119,7 @@ export class TapTable {
   /** Has rules written anew that use numbers that are other ones now; whether there are any. */
   rewriteFor(moved: Moved): boolean {
     for (const element of this.#closure.elements) {
-      const concerned = element.data?.rule?.held.some((held) => isMoved(held, moved));
+      const concerned = element.data?.rule?.making.held.some((held) => isMoved(held, moved));
       if (concerned) this.#forced.add(element);
     }
     return this.#forced.size > 0;
@@ -119,7 +132,7 @@ export class TapTable {
   reconsider(rerouted: boolean): boolean {
     if (!rerouted && !this.#at.hasMoved) return this.#closure.hasChanges;
     for (const element of this.#closure.elements) {
-      if (rerouted && element.data?.rule?.held.some(({ passage }) => passage?.way.isStale)) {
+      if (rerouted && element.data?.rule?.making.held.some(({ passage }) => passage?.way.isStale)) {
         this.#forced.add(element);
       }
       // What is inside depends on it, too.
@@ -205,10 +218,10 @@ export class TapTable {
    */
   #labelOf(element: TapElement, holding: readonly TapElement[]): Label {
     const label = judge(element.region, piecesOf(holding), this.#at);
-    if (label.copies.length > 0) return label;
+    if (label.copies.length > 0) return this.#makings.get(label.key)?.label ?? label;
     const outer = holding.filter((each) => each !== element);
     const alone = outer.every(({ data }) => data?.label.effect === "");
-    return alone ? { ...label, effect: "" } : label;
+    return alone ? withoutEffect(label) : label;
   }
 
   /** Writes or removes an element's rule, as its label and those around it ask. */
@@ -217,14 +230,29 @@ export class TapTable {
     if (data === undefined) throw new Error("an element without a label");
     const { label, rule } = data;
     const needed = label.effect !== "" && !isRedundant(element, holding, effectOf);
-    if (needed && rule?.label.key === label.key && !this.#forced.has(element)) return;
+    const forced = this.#forced.has(element);
+    if (needed && rule?.making.label.key === label.key && !forced) return;
     if (!needed && rule === undefined) return;
-    data.rule = needed ? this.#write(element.region, label) : undefined;
-    if (rule !== undefined) this.#copies.release(rule.held);
+    const old = rule?.making;
+    data.rule = needed
+      ? this.#write(element.region, this.#makingOf(label, forced ? old : undefined))
+      : undefined;
+    if (old !== undefined) this.#release(old);
     if (!needed && rule !== undefined) this.#shared.tables.deleteFlow(this.#at.dpid, rule.flow);
   }
 
-  #write(region: Region, label: Label): Rule {
+  /** What is made of a label, for one more rule; another one than `outdated`. */
+  #makingOf(label: Label, outdated: Making | undefined): Making {
+    let making = this.#makings.get(label.key);
+    if (making === undefined || making === outdated) {
+      making = this.#make(label);
+      this.#makings.set(label.key, making);
+    }
+    making.users++;
+    return making;
+  }
+
+  #make(label: Label): Making {
     const held: Held[] = [];
     const copies = label.copies.flatMap((copy) => this.#copies.make(copy, held));
     const original: BucketSpec = { role: "original", actions: label.original };
@@ -232,19 +260,31 @@ export class TapTable {
       copies.length === 0
         ? label.original
         : [{ type: "useGroup", group: { buckets: [original, ...copies] } }];
+    return { label, actions, held, users: 0 };
+  }
+
+  #release(making: Making): void {
+    making.users--;
+    if (making.users > 0) return;
+    const { key } = making.label;
+    if (this.#makings.get(key) === making) this.#makings.delete(key);
+    this.#copies.release(making.held);
+  }
+
+  #write(region: Region, making: Making): Rule {
     const flow: FlowSpec = {
       table: TAP_TABLE,
       priority: Band.rewriting + region.bits,
       match: toMatch(region),
       category: "rewriting",
-      actions,
+      actions: making.actions,
     };
     const key = this.#shared.tables.set(this.#at.dpid, flow);
-    return { label, flow, ref: entryRef(this.#at.dpid, key), held };
+    return { making, flow, ref: entryRef(this.#at.dpid, key) };
   }
 
   #withdraw(rule: Rule): void {
-    this.#copies.release(rule.held);
+    this.#release(rule.making);
     this.#shared.tables.deleteFlow(this.#at.dpid, rule.flow);
   }
 }
@@ -288,7 +328,7 @@ class Sharing {
 
 function fulfil(rule: Rule, wish: Wish, exact: boolean): Fulfilment {
   if (wish.reason !== undefined || wish.elected !== undefined) return { wish, entries: [] };
-  const held = rule.held.filter(({ copy }) => copy.monitor.key === wish.monitor.key);
+  const held = rule.making.held.filter(({ copy }) => copy.monitor.key === wish.monitor.key);
   if (held.some(({ isStuck }) => isStuck)) {
     const reason = `no VLAN id is free for tagged copies to monitor ${nameOf(wish.monitor)} (reserve some with tapVlanRange)`;
     return { wish: { ...wish, reason }, entries: [] };
@@ -311,8 +351,9 @@ function fulfil(rule: Rule, wish: Wish, exact: boolean): Fulfilment {
 }
 
 /** The bucket of a rule that makes a monitor's copies; where there are several, the first. */
-function bucketFor({ flow, label, held }: Rule, monitor: PlacedMonitor): BucketSpec | undefined {
-  const [action] = flow.actions;
+function bucketFor({ making }: Rule, monitor: PlacedMonitor): BucketSpec | undefined {
+  const { label, actions, held } = making;
+  const [action] = actions;
   if (action?.type !== "useGroup") return undefined;
   // The first one is the original.
   let at = 1;

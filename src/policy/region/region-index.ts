@@ -1,74 +1,69 @@
+import type { Bits } from "./bits.ts";
 import { type FieldName, fieldNamed } from "./fields.ts";
-import { contains, isExact, overlaps, type Region } from "./region.ts";
+import { contains, isExact, isSame, overlaps, type Region } from "./region.ts";
 
 /** Something that has its place in match space. */
 export interface Located {
   readonly region: Region;
 }
 
-/** The fields that tell most regions apart, level by level. */
-const LEVELS: readonly (readonly FieldName[])[] = [
-  ["inPort"],
-  ["ethDst", "ethSrc"],
-  ["ipv4Src", "ipv4Dst", "ipv6Src", "ipv6Dst"],
-];
+/** Most items that are looked through one by one, unless nothing tells them apart. */
+const FEW = 12;
 
-const LEVEL_OF = new Map<number, number>(
-  LEVELS.flatMap((names, level) => names.map((name) => [fieldNamed(name).ordinal, level] as const)),
-);
+/** The fields that may tell regions apart; of those that do so alike, the first is chosen. */
+const TELLING: readonly number[] = (
+  [
+    ...["inPort", "ethDst", "ethSrc", "ipv4Src", "ipv4Dst", "ipv6Src", "ipv6Dst", "ethType"],
+    ...["tcpDst", "udpDst", "tcpSrc", "udpSrc", "sctpDst", "sctpSrc", "ipProto", "vlanVid"],
+  ] as FieldName[]
+).map((name) => fieldNamed(name).ordinal);
 
-/** A place in the index: below the last level the items, else by pattern and then by values. */
+/** A place in the index: a few items, or items told apart by one field. */
 type Node<T> = Leaf<T> | Inner<T>;
 interface Leaf<T> {
   readonly items: T[];
+  /** Whether to divide is thought about when there are more. */
+  limit: number;
 }
 interface Inner<T> {
-  /** By which of the level's fields are fixed, then by the values they are fixed to. */
-  readonly patterns: Map<string, Map<string, Node<T>>>;
-}
-
-/** What a region fixes on each level: which fields, and to what. */
-interface Address {
-  readonly patterns: readonly string[];
-  readonly values: readonly string[];
-  readonly region: Region;
+  /** Ordinal of the field. */
+  readonly field: number;
+  /** By the value that items fix the field to. */
+  readonly exact: Map<Bits, Node<T>>;
+  /** Items that leave the field, or some of its bits, open. */
+  open: Node<T> | undefined;
 }
 
 /**
  * Finds the regions that overlap a given one without looking at the others, however many there are.
  *
  * Problem: ten thousand policies for pairs of hosts may hang on one in-port, and an edit must not
- * compare its region with all of them. Solution: tuple space search. On each level items are kept by
- * the set of fields they fix exactly (their pattern), and under it by the values. A region that fixes
- * all fields of a pattern looks up one place in it; one that does not must look at all of them, but
- * then most of those do overlap it. There are few patterns: most policies are of a few kinds.
+ * compare its region with all of them. Solution: a decision tree. Where there are more than a few
+ * items, the field that tells most of them apart divides them: those that fix it by its value, the
+ * others aside. A region that fixes the field too goes one way, and looks aside; one that does not
+ * must look at all, but then most of those do overlap it.
  */
 export class RegionIndex<T extends Located> {
-  readonly #root: Inner<T> = { patterns: new Map() };
+  #root: Node<T> = leaf([]);
 
   add(item: T): void {
-    const { patterns, values } = addressOf(item.region);
-    let node: Node<T> = this.#root;
-    for (let level = 0; "patterns" in node; level++) {
-      const pattern = patterns[level] ?? "";
-      const value = values[level] ?? "";
-      let children: Map<string, Node<T>> | undefined = node.patterns.get(pattern);
-      if (children === undefined) {
-        children = new Map();
-        node.patterns.set(pattern, children);
-      }
-      let child: Node<T> | undefined = children.get(value);
-      if (child === undefined) {
-        child = level === LEVELS.length - 1 ? { items: [] } : { patterns: new Map() };
-        children.set(value, child);
-      }
-      node = child;
-    }
-    node.items.push(item);
+    this.#root = added(this.#root, item);
   }
 
   remove(item: T): void {
-    removeFrom(this.#root, addressOf(item.region), 0, item);
+    const node = this.#leafOf(item.region);
+    const at = node?.items.indexOf(item) ?? -1;
+    const last = node?.items.pop();
+    if (node === undefined || at < 0 || last === undefined) {
+      throw new Error("removing an item that the index does not have");
+    }
+    if (at < node.items.length) node.items[at] = last;
+    if (node.items.length === 0) this.#root = withoutEmpty(this.#root, item.region) ?? leaf([]);
+  }
+
+  /** The item that has just this region; the first one, if there are several. */
+  get(region: Region): T | undefined {
+    return this.#leafOf(region)?.items.find((item) => isSame(item.region, region));
   }
 
   /** The items whose regions share frames with the given one. */
@@ -88,77 +83,113 @@ export class RegionIndex<T extends Located> {
 
   #find(region: Region, test: (item: T) => boolean): T[] {
     const found: T[] = [];
-    collect(this.#root, addressOf(region), 0, { test, found });
+    collect(this.#root, region, test, found);
     return found;
   }
-}
 
-function addressOf(region: Region): Address {
-  const patterns = ["", "", ""];
-  const values = ["", "", ""];
-  for (const item of region.constraints) {
-    const { ordinal } = item.field;
-    const level = LEVEL_OF.get(ordinal);
-    if (level === undefined || !isExact(item)) continue;
-    patterns[level] += String.fromCharCode(ordinal + 32);
-    values[level] += `${item.value.toString(36)},`;
+  #leafOf(region: Region): Leaf<T> | undefined {
+    let node: Node<T> | undefined = this.#root;
+    while (node !== undefined && "field" in node) node = childFor(node, region);
+    return node;
   }
-  return { patterns, values, region };
 }
 
-interface Search<T> {
-  readonly test: (item: T) => boolean;
-  readonly found: T[];
+function leaf<T>(items: T[]): Leaf<T> {
+  return { items, limit: FEW };
 }
 
-function collect<T>(node: Node<T>, address: Address, level: number, search: Search<T>): void {
+/** What a region fixes all of a field to. */
+function valueOn({ constraints }: Region, field: number): Bits | undefined {
+  for (const item of constraints) {
+    const { ordinal } = item.field;
+    if (ordinal < field) continue;
+    return ordinal === field && isExact(item) ? item.value : undefined;
+  }
+  return undefined;
+}
+
+function childFor<T>(node: Inner<T>, region: Region): Node<T> | undefined {
+  const value = valueOn(region, node.field);
+  return value === undefined ? node.open : node.exact.get(value);
+}
+
+/** Adds an item below a node; the node that takes its place. */
+function added<T extends Located>(root: Node<T>, item: T): Node<T> {
+  let parent: Inner<T> | undefined;
+  let node: Node<T> | undefined = root;
+  while (node !== undefined && "field" in node) {
+    parent = node;
+    node = childFor(node, item.region);
+  }
+  if (node === undefined) return setChild(root, parent, item, leaf([item]));
+  node.items.push(item);
+  if (node.items.length <= node.limit) return root;
+  const divided = divide(node.items);
+  if (divided === undefined) {
+    node.limit = node.items.length * 2;
+    return root;
+  }
+  return setChild(root, parent, item, divided);
+}
+
+function setChild<T extends Located>(
+  root: Node<T>,
+  parent: Inner<T> | undefined,
+  { region }: T,
+  node: Node<T>,
+): Node<T> {
+  if (parent === undefined) return node;
+  const value = valueOn(region, parent.field);
+  if (value === undefined) parent.open = node;
+  else parent.exact.set(value, node);
+  return root;
+}
+
+/** Items told apart by the field that does so best; undefined when none does. */
+function divide<T extends Located>(items: readonly T[]): Inner<T> | undefined {
+  let best: number | undefined;
+  let most = 1;
+  for (const field of TELLING) {
+    const values = new Set(items.map(({ region }) => valueOn(region, field)));
+    if (values.size <= most) continue;
+    most = values.size;
+    best = field;
+  }
+  if (best === undefined) return undefined;
+  const node: Inner<T> = { field: best, exact: new Map(), open: undefined };
+  for (const item of items) added(node, item);
+  return node;
+}
+
+function collect<T extends Located>(
+  node: Node<T>,
+  region: Region,
+  test: (item: T) => boolean,
+  found: T[],
+): void {
   if ("items" in node) {
-    for (const item of node.items) if (search.test(item)) search.found.push(item);
+    for (const item of node.items) if (test(item)) found.push(item);
     return;
   }
-  for (const [pattern, children] of node.patterns) {
-    const value =
-      pattern === address.patterns[level] ? address.values[level] : valueUnder(pattern, address);
-    if (value === undefined) {
-      for (const child of children.values()) collect(child, address, level + 1, search);
-    } else {
-      const child = children.get(value);
-      if (child !== undefined) collect(child, address, level + 1, search);
-    }
+  if (node.open !== undefined) collect(node.open, region, test, found);
+  const value = valueOn(region, node.field);
+  if (value === undefined) {
+    for (const child of node.exact.values()) collect(child, region, test, found);
+    return;
   }
+  const child = node.exact.get(value);
+  if (child !== undefined) collect(child, region, test, found);
 }
 
-/** What a region fixes the fields of a pattern to; undefined when it leaves one of them open. */
-function valueUnder(pattern: string, { region }: Address): string | undefined {
-  let value = "";
-  for (let i = 0; i < pattern.length; i++) {
-    const ordinal = pattern.charCodeAt(i) - 32;
-    const item = region.constraints.find((each) => each.field.ordinal === ordinal);
-    if (item === undefined || !isExact(item)) return undefined;
-    value += `${item.value.toString(36)},`;
+/** The node without the empty leaf on a region's way; undefined when nothing is left of it. */
+function withoutEmpty<T>(node: Node<T>, region: Region): Node<T> | undefined {
+  if ("items" in node) return node.items.length > 0 ? node : undefined;
+  const child = childFor(node, region);
+  const left = child && withoutEmpty(child, region);
+  if (left === undefined) {
+    const value = valueOn(region, node.field);
+    if (value === undefined) node.open = undefined;
+    else node.exact.delete(value);
   }
-  return value;
-}
-
-/** Removes an item; says whether the node is empty now. */
-function removeFrom<T>(node: Node<T>, address: Address, level: number, item: T): boolean {
-  if ("items" in node) {
-    const at = node.items.indexOf(item);
-    const last = node.items.pop();
-    if (at < 0) throw new Error("removing an item that the index does not have");
-    if (at < node.items.length && last !== undefined) node.items[at] = last;
-    return node.items.length === 0;
-  }
-  const pattern = address.patterns[level] ?? "";
-  const value = address.values[level] ?? "";
-  const children = node.patterns.get(pattern);
-  const child = children?.get(value);
-  if (children === undefined || child === undefined) {
-    throw new Error("removing an item that the index does not have");
-  }
-  if (removeFrom(child, address, level + 1, item)) {
-    children.delete(value);
-    if (children.size === 0) node.patterns.delete(pattern);
-  }
-  return level > 0 && node.patterns.size === 0;
+  return node.exact.size > 0 || node.open !== undefined ? node : undefined;
 }

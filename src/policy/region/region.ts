@@ -25,7 +25,28 @@ export interface Region {
 export function constraint(name: FieldName, value: Bits, mask?: Bits): Constraint {
   const field = fieldNamed(name);
   const full = mask ?? field.fullMask;
-  return { field, value: and(value, full), mask: full };
+  return constraintOf(field, and(value, full), full);
+}
+
+/** Most constraints on a field that are remembered. */
+const REMEMBERED = 20_000;
+
+/** By field and value: those that fix their whole field. */
+const exactOnes = FIELDS.map(() => new Map<Bits, Constraint>());
+
+/**
+ * A constraint from a value without bits outside the mask. One that fixes the whole field is made once
+ * and used again: a hundred thousand policies name the same few thousand addresses and ports.
+ */
+export function constraintOf(field: Field, value: Bits, mask: Bits): Constraint {
+  const known = mask === field.fullMask ? exactOnes[field.ordinal] : undefined;
+  let found = known?.get(value);
+  if (found === undefined) {
+    found = { field, value, mask };
+    if (known !== undefined && known.size >= REMEMBERED) known.clear();
+    known?.set(value, found);
+  }
+  return found;
 }
 
 /** Whether a constraint fixes the whole field. */
@@ -38,12 +59,22 @@ export const EVERYTHING: Region = { constraints: [], bits: 0, key: "" };
 
 /** A region from constraints in any order; undefined when two of them contradict each other. */
 export function region(items: readonly Constraint[]): Region | undefined {
-  let result: Region | undefined = EVERYTHING;
+  const sorted: Constraint[] = [];
   for (const item of items) {
-    result = intersect(result, single(item));
-    if (result === undefined) return undefined;
+    const { ordinal } = item.field;
+    // There are few, and mostly in order: sorting by insertion beats everything else.
+    let at = sorted.length;
+    while (at > 0 && (sorted[at - 1]?.field.ordinal ?? 0) >= ordinal) at--;
+    const same = sorted[at];
+    if (same?.field !== item.field) {
+      sorted.splice(at, 0, item);
+      continue;
+    }
+    const both = meet(same, item);
+    if (both === undefined) return undefined;
+    sorted[at] = both;
   }
-  return result;
+  return fromSorted(sorted);
 }
 
 /** The frames that fulfil one constraint. */
@@ -124,7 +155,7 @@ function meet(a: Constraint, b: Constraint): Constraint | undefined {
   if (and(a.value, common) !== and(b.value, common)) return undefined;
   if (common === b.mask) return a;
   if (common === a.mask) return b;
-  return { field: a.field, value: or(a.value, b.value), mask: or(a.mask, b.mask) };
+  return constraintOf(a.field, or(a.value, b.value), or(a.mask, b.mask));
 }
 
 /** Whether some frame is in both regions (without building the intersection). */
@@ -167,6 +198,22 @@ export function contains(outer: Region, inner: Region): boolean {
     }
   }
   return true;
+}
+
+/** Whether two regions are the same set of frames. */
+export function isSame(a: Region, b: Region): boolean {
+  return (
+    a === b ||
+    (a.bits === b.bits &&
+      a.constraints.length === b.constraints.length &&
+      a.constraints.every((item, index) => {
+        const other = b.constraints[index];
+        return (
+          item === other ||
+          (item.field === other?.field && item.value === other.value && item.mask === other.mask)
+        );
+      }))
+  );
 }
 
 /** What a region demands of a field, or undefined. */

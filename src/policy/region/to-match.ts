@@ -1,12 +1,24 @@
 import type { Match, OxmField } from "../../openflow/index.ts";
-import { isExact, type Region } from "./region.ts";
+import { type Constraint, isExact, type Region } from "./region.ts";
+
+/** By constraint: regions share them, and so do the matches. */
+const fields = new WeakMap<Constraint, OxmField>();
 
 /** A region as the match of a flow entry, in canonical form. */
 export function toMatch(region: Region): Match {
   return region.constraints.map((item) => {
-    const { field, value, mask } = item;
-    const oxm = isExact(item) ? { field: field.name, value } : { field: field.name, value, mask };
-    // A region's values are of the kind their field has: `FIELDS` agrees with the codec's table.
-    return oxm as OxmField;
+    let known = fields.get(item);
+    if (known === undefined) {
+      known = toField(item);
+      fields.set(item, known);
+    }
+    return known;
   });
+}
+
+function toField(item: Constraint): OxmField {
+  const { field, value, mask } = item;
+  const oxm = isExact(item) ? { field: field.name, value } : { field: field.name, value, mask };
+  // A region's values are of the kind their field has: `FIELDS` agrees with the codec's table.
+  return oxm as OxmField;
 }
