@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { applyFiles } from "./commands/apply.ts";
 import { checkFiles } from "./commands/check.ts";
 import { addClientFlags, type ClientFlags, withClient } from "./commands/client-command.ts";
+import { dryRunFiles } from "./commands/dry-run.ts";
 import { type ExplainFlags, explainFrame } from "./commands/explain.ts";
 import { listHosts } from "./commands/hosts.ts";
 import { listSwitches, showStatus } from "./commands/network.ts";
@@ -118,9 +119,12 @@ function addPolicyCommands(program: Command, dependencies: CliDependencies, fini
   addClientFlags(program.command("apply").description("create or replace the policies of files"))
     .argument("<FILE...>", "policy files, or directories of them")
     .option("--wait <MS>", "wait this long for each to be active", milliseconds, 0)
-    .action(async (files: string[], flags: ClientFlags & { wait: number }) =>
+    .option("--dry-run", "say what each would do, without doing it")
+    .action(async (files: string[], flags: ClientFlags & { wait: number; dryRun?: boolean }) =>
       finish(
-        await withClient(dependencies, flags, (client) => applyFiles(client, files, flags.wait)),
+        await withClient(dependencies, flags, (client) =>
+          flags.dryRun ? dryRunFiles(client, files) : applyFiles(client, files, flags.wait),
+        ),
       ),
     );
   addClientFlags(program.command("delete").description("delete policies"))

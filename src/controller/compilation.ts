@@ -91,6 +91,11 @@ export class Compilation {
     return this.#taps.refusalOf(policy);
   }
 
+  /** The other policies in effect that want some of the frames that one wants. */
+  sharing(id: PolicyId): readonly Policy[] {
+    return this.#taps.sharing(id);
+  }
+
   /** The rules that taps want on a switch, for a preview. */
   tapRules(dpid: Dpid): readonly FlowSpec[] {
     return this.#taps.desired(dpid);

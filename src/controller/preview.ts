@@ -1,10 +1,11 @@
 import { type FlowKey, type FlowSpec, flowKey, splitEntryRef } from "../pipeline/index.ts";
-import type { Policy, PolicyPlan } from "../policy/index.ts";
+import { formatParty, type Policy, type PolicyPlan, unseenBy } from "../policy/index.ts";
 import type { Dpid, Topology } from "../topology/index.ts";
 import type { Compilation } from "./compilation.ts";
 import { type PolicyStatus, policyStatus } from "./policy-status.ts";
 import { switchName } from "./views/network-view.ts";
 import { type RuleView, type WantedGroupView, wantedView } from "./views/rule-view.ts";
+import { wireEffects } from "./wire-effects.ts";
 
 /** What a policy would do if it were written now. */
 export interface PolicyPreview {
@@ -18,7 +19,13 @@ export interface PolicyPreview {
     readonly dpid: string;
     readonly rules: readonly RuleView[];
     readonly groups: readonly WantedGroupView[];
+    /** What the rules do to frames on the wire, in words. */
+    readonly effects: readonly string[];
   }[];
+  /** The other policies that want some of the same frames, and what happens there. */
+  readonly overlaps: readonly { readonly policy: string; readonly what: string }[];
+  /** What it will not see though one might think so, and why. */
+  readonly unseen: readonly string[];
 }
 
 /** Compiles a policy beside the others, looks at the result, and takes it back. */
@@ -38,9 +45,24 @@ export function previewPolicy(
       switch: switchName(topology, dpid),
       dpid,
       ...wantedView(specs),
+      effects: wireEffects(specs),
     }));
-    return { id: policy.id, state, reasons, tapPoints: plan.tapPoints, switches };
+    const overlaps = compilation
+      .sharing(policy.id)
+      .map((other) => ({ policy: other.id, what: overlapText(policy, other) }));
+    const unseen = policy.enabled ? unseenBy(policy, topology) : [];
+    const { tapPoints } = plan;
+    return { id: policy.id, state, reasons, tapPoints, switches, overlaps, unseen };
   });
+}
+
+/** What becomes of a frame that both want. */
+function overlapText(policy: Policy, other: Policy): string {
+  const theirs = new Set(other.monitors.map(formatParty));
+  const common = policy.monitors.map(formatParty).filter((name) => theirs.has(name));
+  return common.length === 0
+    ? "a frame that both want goes to the monitors of both"
+    : `a frame that both want goes to the monitors of both, once to ${common.join(", ")}`;
 }
 
 function entriesOf(plan: PolicyPlan, compilation: Compilation): Map<Dpid, FlowSpec[]> {

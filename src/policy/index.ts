@@ -31,4 +31,5 @@ export { portOf } from "./placement.ts";
 export { frameText } from "./region/field-text.ts";
 export { monitorsOwed, type OwedCopy } from "./semantics.ts";
 export { treatmentOf } from "./treatment.ts";
+export { unseenBy } from "./unseen.ts";
 export { type MonitorVerdict, type PolicyVerdict, verdictOn } from "./verdict.ts";

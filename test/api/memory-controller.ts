@@ -132,6 +132,8 @@ export class MemoryController implements ControllerPort {
       reasons: [],
       tapPoints: ["s1 port 1"],
       switches: [],
+      overlaps: [],
+      unseen: [],
     };
     return { type: "preview" as const, preview };
   }

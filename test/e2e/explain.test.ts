@@ -1,3 +1,5 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { tcp } from "./frames.ts";
 import { hostAddresses, Scenario } from "./scenario.ts";
@@ -55,8 +57,6 @@ describe("a frame is explained", () => {
 
   test("by the command, in words", async () => {
     const server = ["--server", `http://127.0.0.1:${scenario.vtap.httpPort}`];
-    const wanted = await runVtap(["explain", "tcp_dst=80", "--at", "s1:1", ...server, "--hex", ""]);
-    expect(wanted.code).toBe(2);
     const to = [`eth_src=${h1.mac}`, `eth_dst=${h2.mac}`];
     const { code, stdout } = await runVtap(["explain", ...to, "tcp_dst=443", ...server]);
     expect(code).toBe(0);
@@ -69,5 +69,18 @@ describe("a frame is explained", () => {
       1,
       expect.stringContaining('did you mean "tcp_dst"?'),
     ]);
+  });
+
+  test("before it is applied: what a policy would do", async () => {
+    const file = join(scenario.directory, "more.json");
+    const all = { id: "all", sender: { host: "h1" }, receiver: { host: "h2" } };
+    const policies = [{ ...all, monitors: [{ host: "h3" }] }];
+    await writeFile(file, JSON.stringify({ policies }));
+    const server = `http://127.0.0.1:${scenario.vtap.httpPort}`;
+    const { code, stdout } = await runVtap(["apply", "--dry-run", file, "--server", server]);
+    expect([code, stdout]).toEqual([0, expect.stringContaining("all: would be active")]);
+    expect(stdout).toContain("shares frames with web: a frame that both want goes to");
+    expect(stdout).toContain("restored, bit for bit: eth_dst");
+    expect((await scenario.vtap.get("/policies")).items).toHaveLength(1);
   });
 });

@@ -47,10 +47,22 @@ export const PolicyPreview = z
           dpid: Dpid,
           rules: z.array(RuleView).readonly(),
           groups: z.array(GroupView.omit({ groupId: true })).readonly(),
+          effects: z
+            .array(z.string())
+            .readonly()
+            .meta({ description: "What the rules do to frames on the wire, in words." }),
         }),
       )
       .readonly()
       .meta({ description: "What would be installed for it, per switch." }),
+    overlaps: z
+      .array(z.object({ policy: z.string(), what: z.string() }))
+      .readonly()
+      .meta({ description: "Other policies that want some of the same frames." }),
+    unseen: z
+      .array(z.string())
+      .readonly()
+      .meta({ description: "What it will not see though one might think so, and why." }),
   })
   .meta({ id: "PolicyPreview" });
 export type PolicyPreview = z.infer<typeof PolicyPreview>;

@@ -13,7 +13,7 @@ interface Applied {
 }
 
 /** A policy document with its place. */
-interface Item {
+export interface Item {
   readonly document: unknown;
   readonly file: PlacedJson;
   readonly path: readonly (string | number)[];
@@ -42,7 +42,8 @@ export async function applyFiles(
   return applied.some(({ result }) => result === "failed") ? EXIT.failed : EXIT.ok;
 }
 
-function readItems(
+/** The policies of files, or what is wrong with the files. */
+export function readItems(
   { dependencies }: Client,
   paths: readonly string[],
 ): { items: Item[] } | { errors: readonly string[] } {
@@ -95,7 +96,7 @@ async function applyItem(client: Client, item: Item, waitMs: number): Promise<Ap
 }
 
 /** What the server refused, at its place in the file. */
-function placedLines({ detail, errors }: RestProblem, { file, path }: Item): string[] {
+export function placedLines({ detail, errors }: RestProblem, { file, path }: Item): string[] {
   if (errors.length === 0) {
     return [formatProblem(file.locate({ path, what: "refused", remedy: detail }))];
   }

@@ -126,6 +126,13 @@ export class TapCompiler {
     };
   }
 
+  /** The other policies in effect that share frames with one, in order of their ids. */
+  sharing(id: PolicyId): readonly Policy[] {
+    const compiled = this.#network.compiled(id);
+    const found = compiled === undefined ? [] : [...this.#network.sharing(compiled)];
+    return found.sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
   /** Why a policy would be refused for the rules it needs beside the others; undefined: it fits. */
   refusalOf(policy: Policy): string | undefined {
     return this.#network.refusalOf(policy);

@@ -165,6 +165,17 @@ export class TapNetwork {
     }
   }
 
+  /** The other policies that want some of the frames that a policy wants, where it wants them. */
+  sharing({ policy, taps }: CompiledPolicy): ReadonlySet<Policy> {
+    const found = new Set<Policy>();
+    for (const { region, tap, kind } of taps.flatMap(({ pieces }) => pieces)) {
+      if (kind !== "include") continue;
+      for (const other of this.#table(tap.dpid).includes(region)) found.add(other.tap.policy);
+    }
+    found.delete(policy);
+    return found;
+  }
+
   /** Why a monitor gets no copies at any tap of a policy, in words; undefined: it is not placed. */
   absence({ taps }: CompiledPolicy, name: string): string | undefined {
     const causes = new Set<string>();

@@ -1,0 +1,46 @@
+import type { PolicyPreview } from "../../api/index.ts";
+import { EXIT, reportErrors } from "../dependencies.ts";
+import { placedLines, readItems } from "./apply.ts";
+import type { Client } from "./client-command.ts";
+
+/** `vtap apply --dry-run FILE…`: what every policy of the files would do, without doing it. */
+export async function dryRunFiles(client: Client, paths: readonly string[]): Promise<number> {
+  const { dependencies, json, rest } = client;
+  const items = readItems(client, paths);
+  if ("errors" in items) return reportErrors(dependencies, items.errors, EXIT.usage);
+  const previews: PolicyPreview[] = [];
+  let code: number = EXIT.ok;
+  for (const item of items.items) {
+    const answer = await rest.request("POST", "/policies:validate", item.document);
+    if (answer.ok) previews.push(answer.body as PolicyPreview);
+    else code = reportErrors(dependencies, placedLines(answer.problem, item), EXIT.failed);
+  }
+  const text = json
+    ? `${JSON.stringify({ items: previews }, null, 2)}\n`
+    : previews.map(previewText).join("\n");
+  dependencies.stdout.write(text);
+  return code;
+}
+
+function previewText({
+  id,
+  state,
+  reasons,
+  tapPoints,
+  switches,
+  overlaps,
+  unseen,
+}: PolicyPreview): string {
+  const lines = [
+    `${id ?? "(no id)"}: would be ${state}`,
+    ...reasons.map((reason) => `  because ${reason}`),
+    ...tapPoints.map((point) => `  tapped at ${point}`),
+    ...switches.flatMap((each) => [
+      `  ${each.switch}: ${each.rules.length} rules, ${each.groups.length} groups`,
+      ...each.effects.map((effect) => `    ${effect}`),
+    ]),
+    ...overlaps.map(({ policy, what }) => `  shares frames with ${policy}: ${what}`),
+    ...unseen.map((each) => `  not seen: ${each}`),
+  ];
+  return `${lines.join("\n")}\n`;
+}
