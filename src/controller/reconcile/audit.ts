@@ -1,6 +1,6 @@
 import type { CancelTimer, Clock } from "../clock.ts";
 import type { Logger } from "../logger.ts";
-import { driftOf } from "./drift.ts";
+import { driftOf, hasMadeRoom } from "./drift.ts";
 import { type OwnIds, readTables, tablesFromListing } from "./listed.ts";
 import type { SwitchRounds } from "./switch-rounds.ts";
 
@@ -76,7 +76,9 @@ export class Auditor {
       logger.warn({ ...of, reason: read.reason }, "tables cannot be read for an audit");
       return;
     }
-    const drift = driftOf(tracker, tablesFromListing(read.listing, tracker.desired, ownIds));
+    const tables = tablesFromListing(read.listing, tracker.desired, ownIds);
+    if (hasMadeRoom(tracker, tables)) rounds.read();
+    const drift = driftOf(tracker, tables);
     if (!drift) return;
     logger.warn(
       { ...of, ...drift },

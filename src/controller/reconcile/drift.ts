@@ -8,9 +8,22 @@ export interface Drift {
 }
 
 /** What a switch has confirmed, as its tables would say it. */
-function held({ flows, groups, foreignGroups, meters }: SwitchTracker): Tables {
-  const { installed, foreign } = meters;
-  return { flows, groups, foreignGroups, meters: { meters: installed, foreign } };
+function held({
+  flows,
+  groups,
+  foreignGroups,
+  foreignFlows,
+  meters: { installed, foreign },
+}: SwitchTracker): Tables {
+  return { flows, groups, foreignGroups, foreignFlows, meters: { meters: installed, foreign } };
+}
+
+/** Whether somebody has made room for an entry of ours that was refused for want of it. */
+export function hasMadeRoom({ refused, foreignFlows }: SwitchTracker, read: Tables): boolean {
+  for (const key of refused.keys()) {
+    if (foreignFlows.has(key) && !read.foreignFlows.has(key)) return true;
+  }
+  return false;
 }
 
 /** Compares the tables of a switch with what it has confirmed; undefined when they are the same. */

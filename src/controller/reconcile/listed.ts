@@ -10,6 +10,7 @@ import {
 } from "../../pipeline/index.ts";
 import { actionSetKey, actionsKey, groupContent } from "./content-key.ts";
 import { copyKey } from "./effective.ts";
+import { type ForeignFlow, foreignFlow } from "./foreign-flow.ts";
 import { groupsIn, groupsInBuckets } from "./group-planning.ts";
 import { type IdRange, isOwnId } from "./id-range.ts";
 import type { InstalledFlow, InstalledGroup, InstalledMeter } from "./installed.ts";
@@ -31,7 +32,7 @@ export interface OwnIds {
   readonly meterIds: IdRange;
 }
 
-/** Asks a switch for all it holds of ours, and for every group and meter. */
+/** Asks a switch for every flow entry of our table, every group and every meter. */
 export async function readTables(channel: SwitchChannel) {
   const [flows, groups, meters] = await Promise.all([
     channel.readFlows(),
@@ -58,12 +59,17 @@ export function tablesFromListing(
     else foreignGroups.add(group.id);
   }
   const flows = new Map<FlowKey, InstalledFlow>();
+  const foreignFlows = new Map<FlowKey, ForeignFlow>();
   for (const listed of listing.flows) {
-    if (!isOwned(listed.cookie)) continue;
+    if (!isOwned(listed.cookie)) {
+      foreignFlows.set(flowKey(listed), foreignFlow(listed));
+      continue;
+    }
     const flow = ownFlow(listed, own);
     flows.set(flow.key, withCopies(flow, desired.get(flow.key), groups));
   }
-  return { flows, groups, foreignGroups, meters: meterTable(listing.meters, own.meterIds) };
+  const meters = meterTable(listing.meters, own.meterIds);
+  return { flows, groups, foreignGroups, meters, foreignFlows };
 }
 
 function meterTable(listing: TableListing["meters"], range: IdRange): MeterTable {

@@ -102,8 +102,8 @@ function flowMessage(command: number, flow: InstalledFlow): Message {
     type: "flowMod",
     xid: 0,
     cookie,
-    // What another application has put in the place of ours is not ours to delete.
-    cookieMask: deletes ? OWNED_COOKIE_MASK : 0n,
+    // What another application has put in the place of ours is not ours to change or delete.
+    cookieMask: command === FlowModCommand.Add ? 0n : OWNED_COOKIE_MASK,
     tableId: table,
     command,
     idleTimeout: 0,

@@ -124,6 +124,11 @@ class Planning {
       if (actual && this.#context.sweepAllowed) this.#sweep(actual);
       return;
     }
+    const foreign = actual ? undefined : this.#tracker.foreignFlows.get(key);
+    if (foreign && !foreign.isDefault) {
+      this.#refusals.set(key, { spec, reason: foreign.reason, deletion: false });
+      return;
+    }
     const { gate, forwarding } = this.#context;
     const effective = effectiveFlow(spec, actual, gate, forwarding);
     if (effective?.awaitsFloods) this.#waiting.push(key);

@@ -1,6 +1,6 @@
 import type { Band, Bucket, Instruction, Match, Message } from "../../openflow/index.ts";
 
-/** A flow entry of ours as the switch lists it. */
+/** A flow entry as the switch lists it; anybody's. */
 export interface ListedFlow {
   readonly table: number;
   readonly priority: number;
@@ -78,7 +78,7 @@ export type StepOutcome =
 
 /** What the reconciler needs of a connected switch. A session is one (`switchChannel`). */
 export interface SwitchChannel {
-  /** The flow entries whose cookie is ours. */
+  /** Every flow entry of the table that is ours to write to. */
   readFlows(): Promise<Listing<ListedFlow>>;
   /** Every group. */
   readGroups(): Promise<Listing<ListedGroup>>;

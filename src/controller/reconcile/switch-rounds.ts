@@ -200,6 +200,9 @@ export class SwitchRounds {
     }
     if (changes.length > 0) this.#context.recordsChanged(changes);
     if (plan.refusals.size > 0) this.#context.changed(plan.refusals.keys());
+    for (const [key, { reason }] of plan.refusals) {
+      if (tracker.foreignFlows.has(key)) this.#context.logger.warn({ entry: key }, reason);
+    }
     return plan;
   }
 

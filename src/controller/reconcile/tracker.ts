@@ -1,5 +1,6 @@
 import { categoryOf, type FlowKey, type FlowSpec } from "../../pipeline/index.ts";
 import { floodedPorts, opens } from "./flooded-ports.ts";
+import type { ForeignFlow } from "./foreign-flow.ts";
 import type { IdRange } from "./id-range.ts";
 import type { InstalledFlow, InstalledGroup } from "./installed.ts";
 import { type MeterTable, MeterTracker } from "./meter-tracker.ts";
@@ -28,13 +29,21 @@ export interface Tables {
   /** Ids of groups that are not ours. */
   readonly foreignGroups: ReadonlySet<number>;
   readonly meters: MeterTable;
+  /** Flow entries that are not ours. */
+  readonly foreignFlows: ReadonlyMap<FlowKey, ForeignFlow>;
 }
 
 /** The tables of a switch that holds nothing. */
 export function noTables(): Tables {
   const none: ReadonlySet<number> = new Set();
   const meters: MeterTable = { meters: new Map(), foreign: none };
-  return { flows: new Map(), groups: new Map(), foreignGroups: none, meters };
+  return {
+    flows: new Map(),
+    groups: new Map(),
+    foreignGroups: none,
+    meters,
+    foreignFlows: new Map(),
+  };
 }
 
 /**
@@ -48,6 +57,7 @@ export class SwitchTracker {
   flows = new Map<FlowKey, InstalledFlow>();
   groups = new Map<number, InstalledGroup>();
   foreignGroups: ReadonlySet<number> = new Set();
+  foreignFlows: ReadonlyMap<FlowKey, ForeignFlow> = new Map();
   readonly meters = new MeterTracker();
   /** Group ids by content. */
   readonly groupIds = new Map<string, number>();
@@ -148,6 +158,7 @@ export class SwitchTracker {
     this.flows = tables.flows;
     this.groups = tables.groups;
     this.foreignGroups = tables.foreignGroups;
+    this.foreignFlows = tables.foreignFlows;
     this.#flooded = undefined;
     this.groupIds.clear();
     this.users.clear();

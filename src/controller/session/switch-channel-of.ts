@@ -1,5 +1,5 @@
 import { flowRequest, MeterId } from "../../openflow/index.ts";
-import { OWNED_COOKIE, OWNED_COOKIE_MASK } from "../../pipeline/index.ts";
+import { TAP_TABLE } from "../../pipeline/index.ts";
 import type {
   ListedFlow,
   ListedGroup,
@@ -26,10 +26,9 @@ export function switchChannelOf(session: Session): SwitchChannel {
 }
 
 async function readFlows(session: Session): Promise<Listing<ListedFlow>> {
-  const outcome = await session.multipart(
-    flowRequest({ cookie: OWNED_COOKIE, cookieMask: OWNED_COOKIE_MASK }),
-    { timeoutMs: LISTING_TIMEOUT_MS },
-  );
+  const outcome = await session.multipart(flowRequest({ tableId: TAP_TABLE }), {
+    timeoutMs: LISTING_TIMEOUT_MS,
+  });
   if (outcome.type !== "reply") return { type: "failed", reason: wordsOf(outcome) };
   const entries = outcome.reply.flatMap((part) =>
     part.entries.map(({ tableId, priority, cookie, match, instructions }) => ({

@@ -94,6 +94,19 @@ test("an audit that finds nothing says nothing, sends nothing, and tries nothing
   expect(reconciler.progress(S)).toMatchObject({ refused: 1, synced: true });
 });
 
+test("another application makes room for an entry of ours", async () => {
+  const stranger = { ...forwarding(7), cookie: 0x99n, instructions: [] };
+  fake.tables.flows.set(flowKey(stranger), stranger);
+  await reconciler.resync(S);
+  reconciler.edit(S, { set: [forwarding(7)] });
+  await reconciler.settled();
+  expect(reconciler.progress(S)).toMatchObject({ refused: 1 });
+  fake.tables.flows.delete(flowKey(stranger));
+  clock.advance(MINUTE);
+  await reconciler.settled();
+  expect(reconciler.state(refTo(S, forwarding(7)))).toBe("confirmed");
+});
+
 test("what is sent during an audit is not taken for somebody else's work", async () => {
   fake.delay = () => 3;
   clock.advance(MINUTE);

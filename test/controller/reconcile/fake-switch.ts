@@ -76,7 +76,7 @@ export class FakeSwitch {
     const channel: SwitchChannel = {
       readFlows: () => {
         this.reads++;
-        return this.#list([...this.tables.flows.values()].filter((f) => isOwned(f.cookie)));
+        return this.#list([...this.tables.flows.values()]);
       },
       readGroups: () => this.#list([...this.tables.groups.values()]),
       readMeters: async () => {
@@ -193,7 +193,8 @@ export class FakeSwitch {
     const old = this.tables.flows.get(key);
     switch (message.command) {
       case FlowModCommand.Add:
-        if (old && !isOwned(old.cookie)) throw new Error(`a foreign flow is overwritten: ${key}`);
+        if (old && !isOwned(old.cookie) && priority > 0)
+          throw new Error(`a foreign flow is overwritten: ${key}`);
         this.log.push(`flow add ${key}`);
         this.tables.flows.set(key, { table, priority, match, cookie, instructions });
         break;

@@ -242,6 +242,42 @@ test("what exceeds a meter's rate is dropped, per owner", async () => {
   expect([to2, to3].every((count) => count >= 5 && count < 20)).toBe(true);
 });
 
+test("another application's entry in the place of ours is left, told, and made room for", async () => {
+  const theirs = "table=0,priority=10000,dl_dst=fa:00:00:00:00:01";
+  await lab.ofctl("add-flow", "s1", `cookie=0x99,${theirs},actions=output:5`);
+  await start([forwarding(1), forwarding(2)]);
+  expect(reconciler.progress(S)).toMatchObject({ pending: 0, refused: 1 });
+  expect(reconciler.state(refTo(S, forwarding(1)))).toEqual({
+    refused: expect.stringMatching(/cookie=0x99, table=0,priority=10000,.*fa:00:00:00:00:01/),
+  });
+  await lab.ofctl("--strict", "del-flows", "s1", theirs);
+  await reconciler.resync(S);
+  expect(reconciler.state(refTo(S, forwarding(1)))).toBe("confirmed");
+  // Put in the place of ours, it is not changed by us either.
+  await lab.ofctl("add-flow", "s1", `cookie=0x99,${theirs},actions=output:5`);
+  reconciler.edit(S, { set: [forwarding(1, 3)] });
+  await reconciler.settled();
+  await reconciler.resync(S);
+  expect((await lab.dumpFlows("s1")).join()).toContain("output:5");
+  expect(reconciler.progress(S)).toMatchObject({ pending: 0, refused: 1 });
+  await lab.ofctl("--strict", "del-flows", "s1", theirs);
+});
+
+test("the bridge's own NORMAL gives way to ours; other entries that match everything do not", async () => {
+  await start([]);
+  const miss = { ...forwarding(1), priority: 0, match: match({}), actions: [output(Port.Normal)] };
+  await lab.ofctl("add-flow", "s1", "priority=0,actions=NORMAL");
+  await start([miss]);
+  expect(reconciler.state(refTo(S, miss))).toBe("confirmed");
+  await start([]);
+  await lab.ofctl("add-flow", "s1", "priority=0,actions=drop");
+  await start([miss]);
+  expect(reconciler.state(refTo(S, miss))).toEqual({
+    refused: expect.stringContaining("priority=0"),
+  });
+  await lab.ofctl("--strict", "del-flows", "s1", "priority=0");
+});
+
 test("thousands of entries in one bundle, and one more among them", async () => {
   await start([]);
   const specs = Array.from({ length: 2000 }, (_, n) => rewriting(n, [original(), copy(n)]));
