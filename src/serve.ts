@@ -21,9 +21,11 @@ import {
   type PortStore,
   type SuspensionStore,
 } from "./controller/index.ts";
+import { counterStore } from "./counter-store.ts";
 import { formatMac, parseMac } from "./openflow/index.ts";
 import { type FilePolicy, parsePolicyFiles } from "./policy/index.ts";
 import {
+  CounterRecords,
   type DiscoveryRecord,
   DiscoveryRecords,
   HostRecords,
@@ -96,6 +98,7 @@ async function serveWith({ config, input, store, logger, version }: Serving): Pr
     learnedHostStore: learnedHostStore(new LearnedHostRecords(store)),
     suspensionStore: suspensionStore(new SuspensionRecords(store)),
     discoveryStore: discoveryStore(new DiscoveryRecords(store)),
+    counterStore: counterStore(new CounterRecords(store)),
     logger,
     now: () => new Date().toISOString(),
     ...settings(config),
@@ -152,6 +155,7 @@ function settings(config: ServeConfig) {
     },
     ...milliseconds("probeIntervalMs", config.probeIntervalSeconds),
     ...milliseconds("auditIntervalMs", config.auditIntervalSeconds),
+    ...milliseconds("countersIntervalMs", config.countersIntervalSeconds),
     session: {
       ...milliseconds("echoIntervalMs", echoIntervalSeconds),
       ...milliseconds("echoTimeoutMs", echoTimeoutSeconds),

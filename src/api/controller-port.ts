@@ -8,7 +8,12 @@ import type {
   SwitchView,
   TopologyView,
 } from "./views/network.ts";
-import type { PolicyDocument, PolicyState, PolicyView } from "./views/policy.ts";
+import type {
+  PolicyCountersDetail,
+  PolicyDocument,
+  PolicyState,
+  PolicyView,
+} from "./views/policy.ts";
 import type { ResyncView } from "./views/resync.ts";
 import type { PolicyPreview, StatusView } from "./views/status.ts";
 import type { SuspendInput, TapsView } from "./views/taps.ts";
@@ -123,6 +128,7 @@ export interface ControllerPort {
   /** In ascending order of ids (UTF-16 code units). */
   listPolicies(query: PolicyQuery): PolicyPage;
   getPolicy(id: string): PolicyView | undefined;
+  getPolicyCounters(id: string): PolicyCountersDetail | undefined;
   /** Creates a policy; assigns an id when the document has none. `exists` when the id is taken. */
   createPolicy(document: PolicyDocument): Promise<PolicyWriteOutcome>;
   /** Creates or replaces. The document's `id` is the id; never absent here. */

@@ -14,6 +14,7 @@ import { hosts } from "./resources/hosts.ts";
 import { links } from "./resources/links.ts";
 import { metrics } from "./resources/metrics.ts";
 import { policies } from "./resources/policies.ts";
+import { policyCounters } from "./resources/policy-counters.ts";
 import { policyPreview } from "./resources/policy-preview.ts";
 import { resync } from "./resources/resync.ts";
 import { status } from "./resources/status.ts";
@@ -32,6 +33,7 @@ export interface ApiOptions {
 const RESOURCES: readonly ((app: Api, context: ApiContext) => void)[] = [
   metrics,
   policies,
+  policyCounters,
   policyPreview,
   explain,
   resync,

@@ -5,6 +5,8 @@ export type { ExplainRequest, Explanation } from "./views/explain.ts";
 export type * from "./views/network.ts";
 export {
   POLICY_STATES,
+  type PolicyCounters,
+  type PolicyCountersDetail,
   type PolicyDocument,
   type PolicyOrigin,
   type PolicyState,

@@ -4,7 +4,7 @@ import { ProblemException } from "./http/problem.ts";
 import { invalidDocument } from "./http/refusals.ts";
 import { type PolicyDocument, policyReadOnlyMembers } from "./views/policy.ts";
 
-const { origin, revision, createdAt, updatedAt, status } = policyReadOnlyMembers;
+const { origin, revision, createdAt, updatedAt, status, counters } = policyReadOnlyMembers;
 
 /** A policy as clients send it. For the description: the policy layer reads the document itself. */
 export const PolicyInput = policySchema
@@ -14,11 +14,12 @@ export const PolicyInput = policySchema
     createdAt: createdAt.optional(),
     updatedAt: updatedAt.optional(),
     status: status.optional(),
+    counters: counters.optional(),
   })
   .meta({
     id: "PolicyDocument",
     description:
-      "origin, revision, createdAt, updatedAt and status are vtap's and ignored here, so that what a GET gave can be sent back. Any other unknown member is an error.",
+      "origin, revision, createdAt, updatedAt, status and counters are vtap's and ignored here, so that what a GET gave can be sent back. Any other unknown member is an error.",
   });
 
 /** A merge patch of a policy. */

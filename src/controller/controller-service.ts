@@ -1,6 +1,7 @@
 import { type PolicyId, parsePolicy } from "../policy/index.ts";
 import type { ConflictRecord, Dpid, Host } from "../topology/index.ts";
 import type { Controller } from "./controller.ts";
+import type { PolicyCounters } from "./counters/index.ts";
 import type { ControllerEvent } from "./events.ts";
 import type { ExplainRequest } from "./explain/index.ts";
 import type { HostJson } from "./host-writes.ts";
@@ -8,6 +9,7 @@ import type { PolicyEntry, PolicyJson } from "./policy-book.ts";
 import type { PolicyStateName } from "./policy-status.ts";
 import { documentProblems, type Precondition, type WriteOutcome } from "./policy-writes.ts";
 import { conflictHistoryView } from "./views/conflict-view.ts";
+import { counterMetrics, countersDetailView, noCounters } from "./views/counters-view.ts";
 import { type HostView, hostView, linkView, switchView } from "./views/network-view.ts";
 import { findPath } from "./views/path-view.ts";
 import { type PolicyView, policyView } from "./views/policy-view.ts";
@@ -41,6 +43,11 @@ export class ControllerService {
   getPolicy(id: string): PolicyView | undefined {
     const entry = this.#controller.book.get(id as PolicyId);
     return entry && this.#view(entry);
+  }
+
+  getPolicyCounters(id: string) {
+    const entry = this.#controller.book.get(id as PolicyId);
+    return entry && countersDetailView(id, this.#counters(entry));
   }
 
   async createPolicy(document: PolicyJson) {
@@ -202,7 +209,11 @@ export class ControllerService {
       const found = this.#controller.reconciler.progress(dpid);
       return found ? [{ labels: { dpid, switch: name }, ...found }] : [];
     });
+    const policies = [...this.#controller.book.from(undefined)].map(
+      (entry) => [entry.policy.id, this.#counters(entry)] as const,
+    );
     return [
+      ...counterMetrics(policies),
       {
         name: "policies",
         help: "TAP policies by state.",
@@ -302,7 +313,12 @@ export class ControllerService {
   }
 
   #view(entry: PolicyEntry): PolicyView {
-    return policyView(entry, this.#controller.board.status(entry.policy.id));
+    const status = this.#controller.board.status(entry.policy.id);
+    return policyView(entry, status, this.#counters(entry));
+  }
+
+  #counters(entry: PolicyEntry): PolicyCounters {
+    return this.#controller.counters.of(entry.policy.id) ?? noCounters(entry);
   }
 
   #written(outcome: WriteOutcome) {

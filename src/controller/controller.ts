@@ -19,6 +19,7 @@ import {
 } from "../topology/index.ts";
 import { systemClock } from "./clock.ts";
 import { Compilation, type DesiredDelta } from "./compilation.ts";
+import { type CounterStore, Counters } from "./counters/index.ts";
 import type { DiscoveryStore } from "./discovery/discovery-memory.ts";
 import { HostLearning } from "./discovery/host-learning.ts";
 import { LearnedHostMemory, type LearnedHostStore } from "./discovery/learned-host-memory.ts";
@@ -47,8 +48,10 @@ import { type IdRange, Reconciler, type SwitchChannel } from "./reconcile/index.
 import { ReroutingLog } from "./rerouting-log.ts";
 import { SwitchRoles } from "./roles.ts";
 import {
+  counterChannelOf,
   type DoorAddress,
   type ListenOutcome,
+  lastCount,
   OpenFlowListener,
   type Pins,
   type PortChange,
@@ -81,6 +84,7 @@ export interface ControllerOptions {
   readonly suspensionStore: SuspensionStore;
   /** Suspends a policy after whose install production ports lose frames; absent: nothing does. */
   readonly dropGuard?: DropGuardOptions;
+  readonly counterStore: CounterStore;
   readonly logger: Logger;
   /** The wall clock, ISO 8601 in UTC. */
   readonly now: () => string;
@@ -89,6 +93,8 @@ export interface ControllerOptions {
   readonly meterIds?: IdRange;
   /** Time in which every switch is read again, in milliseconds; 0: never. */
   readonly auditIntervalMs?: number;
+  /** Time in which every switch's counters are read once, in milliseconds; 0: never. */
+  readonly countersIntervalMs?: number;
   /** VLAN ids that only tagged copies use on links. */
   readonly tapVlans?: VlanRange;
   /** Whether links and hosts are discovered; true unless told. */
@@ -113,6 +119,7 @@ export class Controller {
   readonly compilation: Compilation;
   readonly reconciler: Reconciler;
   readonly board: StatusBoard;
+  readonly counters: Counters;
   readonly policies: PolicyWrites;
   readonly hosts: HostWrites;
   readonly taps: Taps;
@@ -181,6 +188,17 @@ export class Controller {
       flushed: () => this.#tellWhenAllActive(),
       clock: systemClock,
     });
+    const { countersIntervalMs: intervalMs } = options;
+    this.counters = new Counters({
+      clock: systemClock,
+      logger,
+      store: options.counterStore,
+      now: options.now,
+      entry: (id) => this.book.get(id),
+      plan: (id) => this.compilation.plan(id),
+      group: (dpid, id) => this.reconciler.group(dpid, id),
+      ...(intervalMs === undefined ? {} : { intervalMs }),
+    });
     this.policies = new PolicyWrites({
       book: this.book,
       store: options.policyStore,
@@ -244,12 +262,15 @@ export class Controller {
   async start(): Promise<ListenOutcome> {
     await this.#loadNetwork();
     await this.taps.writes.load();
+    await this.counters.load();
     await this.#loadPolicies();
+    this.counters.start([...this.book.values()].map(({ policy }) => policy.id));
     const { switches } = this.network.topology;
     this.reconciler.expect([...switches.values()].map(({ dpid }) => dpid));
     this.reconciler.allowSweep();
     this.#muster = new Muster(systemClock, this.#logger, (session) => {
       this.reconciler.connect(session.dpid, this.#channel(session));
+      this.counters.connect(session.dpid, counterChannelOf(session));
     });
     const outcome = await this.#listener.listen();
     this.#listening = outcome.type === "listening";
@@ -266,7 +287,8 @@ export class Controller {
     this.#compileTopology();
     await this.reconciler.close();
     await this.#listener.close("the controller stops");
-    await Promise.all([this.#ports.idle(), this.learning.close(), this.#links?.close()]);
+    const closing = [this.learning.close(), this.#links?.close(), this.counters.close()];
+    await Promise.all([this.#ports.idle(), ...closing]);
   }
 
   get isListening(): boolean {
@@ -346,8 +368,11 @@ export class Controller {
       down: (session, reason) => this.#switchDown(session, reason),
       portStatus: (session, change) => this.#portChanged(session, change),
       packetIn: ({ dpid }, message) => routePacketIn(dpid, message, this.#punted),
-      flowRemoved: () => undefined,
       role: (session, role) => this.roles.heard(session, role),
+      flowRemoved: ({ dpid }, message) => {
+        const last = lastCount(message);
+        if (last) this.counters.removed(dpid, last);
+      },
       error: (session, message) => {
         const { errorType, errorCode } = message;
         const fields = { dpid: session.dpid, errorType, errorCode };
@@ -399,6 +424,7 @@ export class Controller {
     this.#muster?.left(session);
     this.roles.disconnected(session);
     this.reconciler.disconnect(dpid, this.#channel(session));
+    this.counters.disconnect(dpid);
     this.network.apply({ type: "switchDisconnected", dpid });
     this.#logger.warn({ dpid, switch: name, reason }, "switch disconnected");
     this.events.publish({ type: "switchDisconnected", dpid, switch: name, reason });
@@ -491,6 +517,7 @@ export class Controller {
   }
 
   #desire(delta: DesiredDelta): void {
+    this.counters.plansChanged(delta.changed);
     for (const [dpid, edit] of delta.switches) this.reconciler.edit(dpid, edit);
     this.board.plansChanged(delta.changed);
     this.taps.planned(delta.changed);
@@ -527,6 +554,7 @@ export class Controller {
     this.#logger.info({ policy: policy.id }, "policy deleted");
     this.#desire(this.compilation.edit({ remove: [policy.id] }));
     this.board.plansChanged([policy.id]);
+    this.counters.plansChanged([policy.id]);
   }
 
   /** Once: the start is over when everything is in place; edits tell of themselves. */

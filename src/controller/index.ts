@@ -1,5 +1,6 @@
 export { Controller, type ControllerOptions } from "./controller.ts";
 export { ControllerService } from "./controller-service.ts";
+export type { CounterStore, Totals } from "./counters/index.ts";
 export type { DiscoveryStore } from "./discovery/discovery-memory.ts";
 export type { LearnedHostStore } from "./discovery/learned-host-memory.ts";
 export type { HostStore } from "./host-writes.ts";

@@ -1,3 +1,4 @@
+export * from "./counters.ts";
 export * from "./discovery.ts";
 export * from "./hosts.ts";
 export * from "./learned-hosts.ts";

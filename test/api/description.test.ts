@@ -32,6 +32,7 @@ test("every route is described", async () => {
       "PUT /api/v1/policies/{id}",
       "PATCH /api/v1/policies/{id}",
       "DELETE /api/v1/policies/{id}",
+      "GET /api/v1/policies/{id}/counters",
       "POST /api/v1/policies:validate",
       "POST /api/v1/explain",
       "POST /api/v1/policies/{id}:resume",

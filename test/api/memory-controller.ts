@@ -7,6 +7,7 @@ import type {
   ExplainRequest,
   Explanation,
   HostView,
+  PolicyCounters,
   PolicyDocument,
   PolicyPage,
   PolicyQuery,
@@ -30,6 +31,16 @@ interface Kept {
   readonly updatedAt: string;
   readonly file?: string;
 }
+
+/** What every policy has counted. */
+const COUNTERS: PolicyCounters = {
+  copied: { packets: 5, bytes: 500 },
+  delivered: { packets: 3, bytes: 300 },
+  loss: { packets: 2 },
+  since: "2026-01-01T00:00:00.000Z",
+  readAt: null,
+  exact: true,
+};
 
 /**
  * A controller in memory: real policies with real parsing and revisions, over a network that never
@@ -88,7 +99,14 @@ export class MemoryController implements ControllerPort {
     if (!kept) return undefined;
     const { document, revision, createdAt, updatedAt, file } = kept;
     const origin = file === undefined ? { kind: "api" as const } : { kind: "file" as const, file };
-    return { ...document, origin, revision, createdAt, updatedAt, status: this.#status(kept) };
+    const status = this.#status(kept);
+    return { ...document, origin, revision, createdAt, updatedAt, status, counters: COUNTERS };
+  }
+
+  getPolicyCounters(id: string) {
+    if (!this.getPolicy(id)) return undefined;
+    const { copied, delivered, loss, exact } = COUNTERS;
+    return { id, ...COUNTERS, monitors: [{ monitor: "h3", copied, delivered, loss, exact }] };
   }
 
   async createPolicy(document: PolicyDocument): Promise<PolicyWriteOutcome> {

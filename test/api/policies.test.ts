@@ -11,11 +11,12 @@ test("a policy is created with a place, an ETag and a status, and read back as i
   expect(created.status).toBe(201);
   expect(created.headers.get("location")).toBe("/api/v1/policies/web");
   expect(created.headers.get("etag")).toBe('"1"');
-  const { origin, revision, createdAt, updatedAt, status, ...rest } = created.body;
+  const { origin, revision, createdAt, updatedAt, status, counters, ...rest } = created.body;
   expect(rest).toEqual(document);
   expect(Object.keys(created.body).slice(0, 4)).toEqual(Object.keys(document).slice(0, 4));
   expect({ origin, revision }).toEqual({ origin: { kind: "api" }, revision: 1 });
   expect(createdAt).toBe(updatedAt);
+  expect(counters).toMatchObject({ readAt: null });
   expect(status).toEqual({ state: "pending", reasons: ["switch s1 has not confirmed it"] });
   const read = await call("GET /policies/web");
   expect(read.body).toEqual(created.body);
@@ -157,4 +158,21 @@ test("a write that cannot reach the disk is not acknowledged", async () => {
   controller.diskFailure = "the disk is full";
   const answer = await call("POST /policies", { body: policy("web") });
   expect([answer.status, answer.body.detail]).toEqual([503, "the disk is full"]);
+});
+
+test("the counters of a policy come with it, and monitor by monitor on their own", async () => {
+  const { call } = await startApi();
+  const created = await call("PUT /policies/web", { body: policy("web") });
+  expect(created.body.counters).toMatchObject({ copied: { packets: 5 }, loss: { packets: 2 } });
+  const { status, body } = await call("GET /policies/web/counters");
+  expect([status, body.id]).toEqual([200, "web"]);
+  expect(body).toMatchObject(created.body.counters);
+  expect(body.monitors).toMatchObject([{ monitor: "h3", delivered: { bytes: 300 } }]);
+  expect((await call("GET /policies/none/counters")).status).toBe(404);
+  expect((await call("GET /policies/web/counters?monitor=h3")).status).toBe(400);
+  expect((await call("DELETE /policies/web/counters")).status).toBe(405);
+  // What was got can be sent back: figures are ignored, whatever they say.
+  const again = await call("PUT /policies/web", { body: { ...created.body, counters: "many" } });
+  expect(again.status).toBe(200);
+  expect(again.body).not.toHaveProperty("counters", "many");
 });

@@ -53,6 +53,8 @@ export interface ServeConfig {
   readonly echoTimeoutSeconds?: number;
   /** Time in which every switch is read again and repaired; 0: never. */
   readonly auditIntervalSeconds?: number;
+  /** Time in which every switch's counters are read once; 0: never. */
+  readonly countersIntervalSeconds?: number;
   /** How many rules one policy may expand to before it is refused. */
   readonly ruleLimit?: number;
   /** The group ids that are OpenVTAP's. */

@@ -114,6 +114,7 @@ export const SETTINGS: readonly AnySetting[] = [
   { key: "echoIntervalSeconds", parse: numberBetween(0.1, 3600, false) },
   { key: "echoTimeoutSeconds", parse: numberBetween(0.1, 3600, false) },
   { key: "auditIntervalSeconds", parse: numberBetween(0, 86_400, false) },
+  { key: "countersIntervalSeconds", parse: numberBetween(0, 86_400, false) },
   { key: "ruleLimit", parse: numberBetween(1, 1_000_000, true) },
   { key: "groupIdRange", parse: rangeWithin(0, 0xffffff00, "0x76000000-0x76ffffff") },
   { key: "meterIdRange", parse: rangeWithin(1, 0xffff0000, "0x76000000-0x76ffffff") },

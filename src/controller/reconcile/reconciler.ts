@@ -14,7 +14,7 @@ import type { NeedGate } from "./effective.ts";
 import { EntryHalves } from "./entry-halves.ts";
 import { Followers } from "./followers.ts";
 import { DEFAULT_GROUP_IDS, DEFAULT_METER_IDS } from "./id-range.ts";
-import type { InstalledEntries, InstalledFlow } from "./installed.ts";
+import type { InstalledEntries, InstalledFlow, InstalledGroup } from "./installed.ts";
 import type { OwnIds } from "./listed.ts";
 import { NeedIndex } from "./need-index.ts";
 import { ReadSlots } from "./read-slots.ts";
@@ -260,6 +260,11 @@ export class Reconciler {
       groups: [...groups.values()],
       meters: [...meters.installed.values()],
     };
+  }
+
+  /** A group of ours that a switch holds, as last confirmed. */
+  group(dpid: string, id: number): InstalledGroup | undefined {
+    return this.#switches.get(dpid)?.tracker.groups.get(id);
   }
 
   /** Counts, in time proportional to the entries wanted and installed. */

@@ -1,3 +1,4 @@
+export { counterChannelOf, lastCount } from "./counter-channel-of.ts";
 export type { DoorAddress, DoorTls } from "./door.ts";
 export * from "./listener.ts";
 export * from "./outcome.ts";

@@ -1,5 +1,7 @@
+import type { PolicyCounters } from "../counters/index.ts";
 import type { PolicyEntry, PolicyOrigin } from "../policy-book.ts";
 import type { PolicyStatus } from "../policy-status.ts";
+import { type CountersView, countersView } from "./counters-view.ts";
 
 /** A policy as REST returns it: the user's members first and as written, then the controller's. */
 export interface PolicyView {
@@ -10,9 +12,18 @@ export interface PolicyView {
   readonly createdAt: string;
   readonly updatedAt: string;
   readonly status: { readonly state: PolicyStatus["state"]; readonly reasons: readonly string[] };
+  readonly counters: CountersView;
 }
 
-export function policyView(entry: PolicyEntry, status: PolicyStatus): PolicyView {
+export function policyView(
+  entry: PolicyEntry,
+  status: PolicyStatus,
+  counters: PolicyCounters,
+): PolicyView {
   const { document, policy, origin, revision, createdAt, updatedAt } = entry;
-  return { ...document, id: policy.id, origin, revision, createdAt, updatedAt, status };
+  return {
+    ...document,
+    ...{ id: policy.id, origin, revision, createdAt, updatedAt, status },
+    counters: countersView(counters),
+  };
 }

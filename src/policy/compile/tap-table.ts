@@ -336,17 +336,12 @@ function fulfil(rule: Rule, wish: Wish, exact: boolean): Fulfilment {
   const entries = [rule.ref, ...held.flatMap(entriesOf)];
   const bucket = bucketFor(rule, wish.monitor);
   if (bucket === undefined) return { wish, entries };
-  const [first] = held;
-  const sink = first?.passage?.rules.find(({ flow }) => flow.category === "recovery")?.ref;
+  // Of treated copies the rule counts more frames than leave as copies: what is not sent is not lost.
+  const isTreated = held.some(({ detour }) => detour !== undefined);
+  const arrival = held[0]?.passage?.rules.find(({ flow }) => flow.category === "recovery");
+  const sink = arrival && !isTreated ? { sink: arrival.ref } : {};
   const mark = copyMark(bucket.actions);
-  // Of treated copies the rule counts more frames than leave as copies.
-  const counts = exact && held.every(({ detour }) => detour === undefined);
-  const trail = {
-    source: rule.ref,
-    mark,
-    ...(sink === undefined ? {} : { sink }),
-    exact: counts,
-  };
+  const trail = { source: rule.ref, mark, ...sink, exact: exact && !isTreated };
   return { wish, entries, trail };
 }
 

@@ -1,0 +1,33 @@
+import { z } from "zod";
+import { type Api, type ApiContext, BASE } from "../context.ts";
+import { NoQuery } from "../http/parameters.ts";
+import { ProblemException } from "../http/problem.ts";
+import { notFound } from "../http/refusals.ts";
+import { json, problems } from "../http/responses.ts";
+import { PolicyCountersDetail } from "../views/policy.ts";
+
+/** `/policies/{id}/counters`. */
+export function policyCounters(app: Api, { port }: ApiContext): void {
+  app.get(
+    `${BASE}/policies/:id/counters`,
+    {
+      schema: {
+        tags: ["policies"],
+        operationId: "getPolicyCounters",
+        summary: "How many copies a policy made and how many arrived, monitor by monitor",
+        params: z.object({ id: z.string() }),
+        querystring: NoQuery,
+        response: {
+          200: json(PolicyCountersDetail, "The counters."),
+          ...problems(400, 404),
+        },
+      },
+    },
+    (request) => {
+      const { id } = request.params;
+      const counters = port.getPolicyCounters(id);
+      if (!counters) throw new ProblemException(notFound(`there is no policy "${id}"`));
+      return counters;
+    },
+  );
+}

@@ -1,0 +1,140 @@
+import type { Sink } from "./sink.ts";
+import type { Amount, Tally } from "./tally.ts";
+
+/** Whose copies a stream's are, and from when to when. */
+export interface Claim {
+  /** Each is told of every copy: the policy's as a whole, and those of its monitors. */
+  readonly tallies: readonly Tally[];
+  /** Called when a tally of it has changed. */
+  readonly changed: () => void;
+  readonly from: number;
+  /** Infinity: it goes on. */
+  until: number;
+}
+
+/** Copies of which is not known yet what has become of them. */
+export interface Batch {
+  /** All were made after this, and none after `until`. */
+  readonly from: number;
+  until: number;
+  packets: number;
+  bytes: number;
+  readonly claims: Claim[];
+}
+
+const NEVER = Number.NEGATIVE_INFINITY;
+
+/** Readings so close to each other share a batch, in milliseconds. */
+const SAME_BATCH_MS = 500;
+
+/** The copies that one bucket of a rewriting rule makes. */
+export class CopyStream {
+  readonly mark: string;
+  /** Undefined when they need no more than to leave by a port. */
+  readonly sink: Sink | undefined;
+  claims: Claim[] = [];
+  batches: Batch[] = [];
+  /** When the rewriting rule was last asked for what it has counted. */
+  readAt = Number.NEGATIVE_INFINITY;
+
+  constructor(mark: string, sink: Sink | undefined) {
+    this.mark = mark;
+    this.sink = sink;
+  }
+
+  get isIdle(): boolean {
+    return this.claims.length === 0 && this.batches.length === 0;
+  }
+
+  /** Takes up copies that waited when a former life of ours wrote them down, until they are claimed. */
+  restore({ packets, bytes }: Amount): void {
+    if (this.sink) this.batches.push({ from: NEVER, until: NEVER, packets, bytes, claims: [] });
+  }
+
+  /** Adds a claim; one that goes on from a former life of ours is also one to what it restored. */
+  claim(claim: Claim): void {
+    this.claims.push(claim);
+    if (claim.from !== NEVER) return;
+    for (const { from, claims } of this.batches) if (from === NEVER) claims.push(claim);
+  }
+
+  /**
+   * Takes copies made between two times for those who claimed them all the while. The last copies of
+   * a rule go to those who gave up their claim, too: that is why the rule went.
+   */
+  add(amount: Amount, from: number, until: number, isLast: boolean): void {
+    if (amount.packets <= 0) return;
+    const claims = this.claims.filter(
+      (claim) => claim.from <= from && claim.until > (isLast ? from : until),
+    );
+    for (const { tallies, changed } of claims) {
+      for (const tally of tallies) tally.addCopied(amount);
+      changed();
+    }
+    if (this.sink === undefined) deliverTo(claims, amount);
+    else if (this.sink.awaits({ from, until })) this.#await(amount, from, until, claims);
+  }
+
+  /** Forgets the claims that are over. */
+  dropClosed(): void {
+    if (this.claims.some(({ until }) => until !== Number.POSITIVE_INFINITY)) {
+      this.claims = this.claims.filter(({ until }) => until === Number.POSITIVE_INFINITY);
+    }
+  }
+
+  #await({ packets, bytes }: Amount, from: number, until: number, claims: Claim[]): void {
+    const last = this.batches.at(-1);
+    const joins =
+      last !== undefined && until - last.from < SAME_BATCH_MS && sameClaims(last.claims, claims);
+    if (!joins) {
+      this.batches.push({ from, until, packets, bytes, claims });
+      return;
+    }
+    last.until = until;
+    last.packets += packets;
+    last.bytes += bytes;
+  }
+}
+
+function sameClaims(a: readonly Claim[], b: readonly Claim[]): boolean {
+  return a.length === b.length && a.every((claim, index) => claim === b[index]);
+}
+
+function deliverTo(claims: readonly Claim[], amount: Amount): void {
+  for (const { tallies, changed } of claims) {
+    for (const tally of tallies) tally.addDelivered(amount);
+    changed();
+  }
+}
+
+/**
+ * Takes `packets` of the batches as delivered: of each its part. The last of a batch takes all bytes
+ * that are left, so that of a batch that arrives whole none is missing.
+ */
+export function deliver(batches: readonly Batch[], packets: number): void {
+  let waiting = batches.reduce((sum, batch) => sum + batch.packets, 0);
+  let left = Math.min(packets, waiting);
+  for (const batch of batches) {
+    if (waiting === 0) return;
+    const part = Math.min(batch.packets, Math.round((left * batch.packets) / waiting));
+    waiting -= batch.packets;
+    left -= part;
+    if (part === 0) continue;
+    const bytes =
+      part === batch.packets ? batch.bytes : Math.floor((batch.bytes * part) / batch.packets);
+    batch.packets -= part;
+    batch.bytes -= bytes;
+    deliverTo(batch.claims, { packets: part, bytes });
+  }
+}
+
+/** Takes what is left of the batches as lost. */
+export function lose(batches: readonly Batch[]): void {
+  for (const batch of batches) {
+    for (const { tallies, changed } of batch.claims) {
+      for (const tally of tallies) tally.lost += batch.packets;
+      changed();
+    }
+    batch.packets = 0;
+  }
+}

@@ -1,0 +1,77 @@
+import { NO_TOTALS, type PolicyCounters, type Totals } from "../counters/index.ts";
+import type { PolicyEntry } from "../policy-book.ts";
+
+/** Totals as REST names them. */
+interface TotalsView {
+  readonly copied: Totals["copied"];
+  readonly delivered: Totals["delivered"];
+  readonly loss: { readonly packets: number };
+}
+
+/** The counters of a policy as REST returns them with it. */
+export interface CountersView extends TotalsView {
+  readonly since: string;
+  readonly readAt: string | null;
+  readonly exact: boolean;
+}
+
+/** The same, monitor by monitor. */
+export interface CountersDetailView extends CountersView {
+  readonly id: string;
+  readonly monitors: readonly ({
+    readonly monitor: string;
+    readonly exact: boolean;
+  } & TotalsView)[];
+}
+
+export function countersView(counters: PolicyCounters): CountersView {
+  const { since, readAt = null, exact } = counters;
+  return { ...totalsView(counters), since, readAt, exact };
+}
+
+export function countersDetailView(id: string, counters: PolicyCounters): CountersDetailView {
+  const monitors = counters.monitors.map(({ monitor, exact, ...totals }) => ({
+    monitor,
+    ...totalsView(totals),
+    exact,
+  }));
+  return { id, ...countersView(counters), monitors };
+}
+
+/** Of a policy that nothing has been counted for. */
+export function noCounters({ updatedAt: since }: PolicyEntry): PolicyCounters {
+  return { ...NO_TOTALS, since, readAt: undefined, exact: true, monitors: [] };
+}
+
+function totalsView({ copied, delivered, lost }: Totals): TotalsView {
+  return { copied, delivered, loss: { packets: lost } };
+}
+
+const METRICS: readonly (readonly [string, string, (of: PolicyCounters) => number])[] = [
+  ["policy_copied_packets_total", "Copies made for a policy.", ({ copied }) => copied.packets],
+  ["policy_copied_bytes_total", "Bytes of the copies made.", ({ copied }) => copied.bytes],
+  [
+    "policy_delivered_packets_total",
+    "Copies that arrived at a policy's monitors.",
+    ({ delivered }) => delivered.packets,
+  ],
+  [
+    "policy_delivered_bytes_total",
+    "Bytes of the copies that arrived.",
+    ({ delivered }) => delivered.bytes,
+  ],
+  ["policy_lost_packets_total", "Copies that are known to be lost.", ({ lost }) => lost],
+];
+
+/** The counters of all policies for Prometheus. */
+export function counterMetrics(policies: readonly (readonly [string, PolicyCounters])[]) {
+  return METRICS.map(([name, help, figureOf]) => ({
+    name,
+    help,
+    type: "counter" as const,
+    samples: policies.map(([policy, counters]) => ({
+      labels: { policy },
+      value: figureOf(counters),
+    })),
+  }));
+}

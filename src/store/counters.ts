@@ -1,0 +1,180 @@
+import {
+  currentVersion,
+  type Keyspace,
+  keyOf,
+  rangeOf,
+  readRecord,
+  type VersionedRecord,
+} from "./keyspace.ts";
+import type { Change, JsonValue, Store } from "./store.ts";
+
+/** Packets and bytes copied, packets and bytes delivered, packets lost. */
+export type StoredTotals = readonly [number, number, number, number, number];
+
+/** The counters of a policy. */
+export interface PolicyCountersRecord {
+  readonly id: string;
+  /** Tells the policy from another one that had its id before. */
+  readonly born: string;
+  /** ISO 8601, UTC. */
+  readonly since: string;
+  /** Hash of what it counted. */
+  readonly trails: number;
+  readonly total: StoredTotals;
+  readonly monitors: Readonly<Record<string, StoredTotals>>;
+}
+
+/** What was last read of a flow entry. */
+export interface StoredReading {
+  /** Sixteen hex digits. */
+  readonly cookie: string;
+  readonly packets: number;
+  readonly bytes: number;
+  readonly durationMs: number;
+  /** -1: none. */
+  readonly group: number;
+  /** Copies that had not arrived: mark, packets, bytes. */
+  readonly waiting: readonly (readonly [string, number, number])[];
+  /** Copies that had arrived before they were known. */
+  readonly early: number;
+}
+
+/** Part of what was last read of a switch. */
+export interface ReadingsRecord {
+  /** Sixteen lower-case hex digits. */
+  readonly dpid: string;
+  readonly part: number;
+  readonly readings: readonly StoredReading[];
+}
+
+/** What is written in one batch: all of it or nothing. */
+export interface CountersWrite {
+  readonly policies: readonly PolicyCountersRecord[];
+  /** Ids of policies whose counters are forgotten. */
+  readonly removed: readonly string[];
+  /** In place of the same parts as they were; one without readings is deleted. */
+  readonly entries: readonly ReadingsRecord[];
+}
+
+/** A record is of a policy (key `policy/ID`) or of a part of a switch (key `switch/DPID/PART`). */
+type CountersRecord =
+  | { readonly policy: Omit<PolicyCountersRecord, "id"> }
+  | { readonly readings: readonly StoredReading[] };
+
+const COUNTERS: Keyspace<CountersRecord> = {
+  name: "counters",
+  migrations: [],
+  parse: (record) =>
+    parsePolicy(record) ?? parseReadings(record) ?? { damage: "it holds no counters" },
+};
+
+/** Counters on disk. All reject with `StoreError`. */
+export class CounterRecords {
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** All of them. */
+  async load(): Promise<Pick<CountersWrite, "policies" | "entries">> {
+    const policies: PolicyCountersRecord[] = [];
+    const entries: ReadingsRecord[] = [];
+    for await (const entry of this.#store.range(rangeOf(COUNTERS))) {
+      const record = readRecord(COUNTERS, entry, this.#store.directory);
+      const [, first = "", second = ""] = entry.key.slice(keyOf(COUNTERS, "").length).split("/");
+      if ("policy" in record) policies.push({ id: first, ...record.policy });
+      else entries.push({ dpid: first, part: Number(second), readings: record.readings });
+    }
+    return { policies, entries };
+  }
+
+  /** Resolves when all of it is durable. */
+  async write({ policies, removed, entries }: CountersWrite): Promise<void> {
+    const changes: Change[] = [];
+    const change = (key: string, value: { readonly [key: string]: JsonValue } | undefined) => {
+      const version = currentVersion(COUNTERS);
+      if (value === undefined) changes.push({ type: "delete", key });
+      else changes.push({ type: "put", key, value: { version, ...value } });
+    };
+    for (const id of removed) change(keyOf(COUNTERS, `policy/${id}`), undefined);
+    for (const { id, born, since, trails, total, monitors } of policies) {
+      change(keyOf(COUNTERS, `policy/${id}`), { born, since, trails, total, monitors });
+    }
+    for (const { dpid, part, readings } of entries) {
+      const rows = readings.map(rowOf);
+      change(
+        keyOf(COUNTERS, `switch/${dpid}/${part}`),
+        rows.length > 0 ? { readings: rows } : undefined,
+      );
+    }
+    if (changes.length > 0) await this.#store.batch(changes);
+  }
+}
+
+/** A reading as it lies on disk: a list, because there may be ten thousand of them. */
+function rowOf({ cookie, packets, bytes, durationMs, group, waiting, early }: StoredReading) {
+  return [cookie, packets, bytes, durationMs, group, early, ...waiting];
+}
+
+function parsePolicy({
+  born,
+  since,
+  trails,
+  total,
+  monitors,
+}: VersionedRecord): CountersRecord | undefined {
+  if (typeof born !== "string" || typeof since !== "string" || typeof trails !== "number") {
+    return undefined;
+  }
+  if (typeof monitors !== "object" || monitors === null || Array.isArray(monitors))
+    return undefined;
+  const all = Object.entries(monitors as Readonly<Record<string, JsonValue>>);
+  if (!isTotals(total) || !all.every(([, each]) => isTotals(each))) return undefined;
+  const known = monitors as Readonly<Record<string, StoredTotals>>;
+  return { policy: { born, since, trails, total, monitors: known } };
+}
+
+function isTotals(value: JsonValue | undefined): value is StoredTotals {
+  return Array.isArray(value) && value.length === 5 && value.every(isCount);
+}
+
+function isCount(value: JsonValue): value is number {
+  return typeof value === "number" && value >= 0;
+}
+
+function parseReadings({ readings }: VersionedRecord): CountersRecord | undefined {
+  if (!Array.isArray(readings)) return undefined;
+  const found: StoredReading[] = [];
+  for (const row of readings as readonly JsonValue[]) {
+    const reading = parseRow(row);
+    if (!reading) return undefined;
+    found.push(reading);
+  }
+  return { readings: found };
+}
+
+function parseRow(row: JsonValue): StoredReading | undefined {
+  if (!Array.isArray(row)) return undefined;
+  const [cookie, packets, bytes, durationMs, group, early, ...waiting] =
+    row as readonly JsonValue[];
+  if (typeof cookie !== "string" || !/^[0-9a-f]{16}$/.test(cookie)) return undefined;
+  const counts = [packets, bytes, durationMs, early];
+  if (!counts.every((each) => each !== undefined && isCount(each))) return undefined;
+  if (typeof group !== "number" || !waiting.every(isWaiting)) return undefined;
+  return {
+    cookie,
+    packets: packets as number,
+    bytes: bytes as number,
+    durationMs: durationMs as number,
+    group,
+    early: early as number,
+    waiting,
+  };
+}
+
+function isWaiting(value: JsonValue): value is readonly [string, number, number] {
+  if (!Array.isArray(value) || value.length !== 3) return false;
+  const [mark, ...counts] = value as readonly JsonValue[];
+  return typeof mark === "string" && counts.every(isCount);
+}

@@ -1,0 +1,240 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Totals } from "../../../src/controller/counters/tally.ts";
+import type { PolicyId } from "../../../src/policy/index.ts";
+import { EDGES, FRAME_BYTES, TAPS, World } from "./world.ts";
+
+function figures({ copied, delivered, lost }: Totals) {
+  return [copied.packets, delivered.packets, lost];
+}
+
+describe("the ledger", () => {
+  test("counts copies, arrivals and losses; a shared rule for each policy", () => {
+    const world = new World();
+    world.traffic(0, 10, 3);
+    world.traffic(2, 5, 0);
+    world.traffic(3, 7, 0);
+    world.settle();
+    expect(figures(world.totals("p0"))).toEqual([10, 7, 3]);
+    expect(figures(world.totals("p1"))).toEqual([7, 7, 0]);
+    expect(figures(world.totals("p2"))).toEqual([15, 12, 3]);
+    expect(world.totals("p2").delivered.bytes).toBe(12 * FRAME_BYTES);
+  });
+
+  test("splits what is lost before a shared recovery rule by what was copied", () => {
+    const world = new World();
+    world.traffic(0, 300, 100);
+    world.traffic(1, 100, 0);
+    world.settle();
+    expect(figures(world.totals("p0"))).toEqual([300, 225, 75]);
+    expect(figures(world.totals("p1"))).toEqual([100, 75, 25]);
+  });
+
+  test("calls nothing lost that may still be on its way to being counted", () => {
+    const world = new World();
+    world.now = 1_000;
+    world.traffic(0, 10, 10);
+    world.poll(TAPS);
+    world.now = 2_500;
+    world.poll(EDGES);
+    expect(figures(world.totals("p0"))).toEqual([10, 0, 0]);
+    world.now = 3_001;
+    world.poll(EDGES);
+    expect(figures(world.totals("p0"))).toEqual([10, 0, 10]);
+  });
+
+  test("an arrival may be counted before its copy", () => {
+    const world = new World();
+    world.traffic(0, 10, 0);
+    world.now = 5_000;
+    world.poll(EDGES);
+    expect(figures(world.totals("p0"))).toEqual([0, 0, 0]);
+    world.poll(TAPS);
+    expect(figures(world.totals("p0"))).toEqual([10, 10, 0]);
+  });
+
+  test("strangers that arrive with a tap mark do not hide a loss for long", () => {
+    const world = new World();
+    const [sink] = world.sinks;
+    if (sink) sink.packets += 50;
+    world.settle();
+    world.traffic(0, 10, 10);
+    world.settle();
+    expect(figures(world.totals("p0"))).toEqual([10, 0, 10]);
+  });
+
+  test("a policy that comes to a rule that counts already begins at the next reading", () => {
+    const world = new World();
+    world.policies.late = [];
+    world.plan();
+    world.traffic(0, 10, 0);
+    world.settle();
+    world.traffic(0, 10, 0);
+    world.policies.late = [0];
+    world.plan();
+    world.traffic(0, 1, 0);
+    world.settle();
+    world.traffic(0, 5, 0);
+    world.settle();
+    expect(figures(world.totals("late"))).toEqual([5, 5, 0]);
+    expect(figures(world.totals("p0"))).toEqual([26, 26, 0]);
+  });
+
+  test("a policy that is deleted and created again starts at zero; its last word is nobody's", () => {
+    const world = new World();
+    world.traffic(0, 10, 0);
+    world.settle();
+    world.ledger.remove("p0" as PolicyId);
+    world.flush();
+    world.traffic(0, 10, 0);
+    const [rule] = world.sources;
+    if (rule) world.replace(rule, true);
+    world.plan();
+    expect(figures(world.totals("p0"))).toEqual([0, 0, 0]);
+    world.traffic(0, 2, 0);
+    world.settle();
+    expect(figures(world.totals("p0"))).toEqual([2, 2, 0]);
+    expect(figures(world.totals("p2"))).toEqual([22, 22, 0]);
+  });
+
+  test("of the frames around a change of its bucket a monitor is given none", () => {
+    const world = new World();
+    world.marks = new Set(["other"]);
+    world.traffic(0, 10, 10);
+    world.settle();
+    expect(figures(world.totals("p0"))).toEqual([0, 0, 0]);
+  });
+
+  test("copies of which the switch that counts them has lost the count are not called lost", () => {
+    const world = new World();
+    world.settle();
+    world.traffic(0, 10, 0);
+    world.restartSwitch(EDGES);
+    world.settle();
+    expect(figures(world.totals("p0"))).toEqual([10, 0, 0]);
+    world.traffic(0, 4, 1);
+    world.settle();
+    expect(figures(world.totals("p0"))).toEqual([14, 3, 1]);
+  });
+
+  test("what goes on while the controller is away is counted when it is back", () => {
+    const world = new World();
+    world.traffic(0, 10, 1);
+    world.now += 1_000;
+    world.poll(EDGES);
+    world.poll(TAPS);
+    world.flush();
+    world.traffic(0, 10, 1);
+    world.restartController();
+    world.traffic(0, 10, 1);
+    world.settle();
+    expect(figures(world.totals("p0"))).toEqual([30, 27, 3]);
+  });
+});
+
+/** Something that happens; rules 0 to 3 are rewriting rules, 4 and 5 recovery rules. */
+type Step =
+  | { readonly frames: number; readonly lost: number; readonly rule: number }
+  | { readonly poll: string }
+  | { readonly pass: number }
+  | { readonly replace: number; readonly heard: boolean }
+  | { readonly restart: string }
+  | { readonly edit: string }
+  | { readonly kill: true }
+  | { readonly flush: true };
+
+function take(world: World, step: Step): void {
+  if ("frames" in step) world.traffic(step.rule, step.frames, step.lost);
+  else if ("poll" in step) world.poll(step.poll);
+  else if ("pass" in step) world.now += step.pass;
+  else if ("replace" in step) {
+    const entry = [...world.sources, ...world.sinks][step.replace];
+    if (entry) world.replace(entry, step.heard);
+  } else if ("restart" in step) world.restartSwitch(step.restart);
+  else if ("edit" in step) {
+    const rules = world.policies[step.edit] ?? [];
+    world.policies[step.edit] = [];
+    world.plan();
+    world.policies[step.edit] = rules;
+    world.plan();
+  } else if ("kill" in step) world.restartController();
+  else world.flush();
+}
+
+const dpid = fc.constantFrom(TAPS, EDGES);
+const gentle: fc.Arbitrary<Step>[] = [
+  fc.record({
+    rule: fc.integer({ min: 0, max: 3 }),
+    frames: fc.integer({ min: 1, max: 50 }),
+    lost: fc.integer({ min: 0, max: 20 }),
+  }),
+  fc.record({ poll: dpid }),
+  fc.record({ pass: fc.integer({ min: 1, max: 9_000 }) }),
+  fc.record({ replace: fc.integer({ min: 0, max: 5 }), heard: fc.constant(true) }),
+  fc.constant({ flush: true }),
+];
+const rough: fc.Arbitrary<Step>[] = [
+  fc.record({ replace: fc.integer({ min: 0, max: 5 }), heard: fc.constant(false) }),
+  fc.record({ restart: dpid }),
+  fc.record({ edit: fc.constantFrom("p0", "p1", "p2") }),
+  fc.constant({ kill: true }),
+];
+
+/** Policies that share no rule: their sums are the sums of the copies. */
+const APART = ["p0", "p1"];
+
+function sum(of: (id: string) => number): number {
+  return APART.reduce((total, id) => total + of(id), 0);
+}
+
+describe("laws of the ledger", () => {
+  test("without losing a count, everything is counted exactly once", () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(...gentle), { maxLength: 60 }), (steps) => {
+        const world = new World();
+        for (const step of steps) take(world, step);
+        world.settle();
+        for (const id of Object.keys(world.policies)) {
+          expect([id, world.totals(id).copied.packets]).toEqual([id, world.trueTotals(id).copied]);
+        }
+        const delivered = sum((id) => world.totals(id).delivered.packets);
+        const lost = sum((id) => world.totals(id).lost);
+        const truth = sum((id) => world.trueTotals(id).delivered);
+        expect(delivered + lost).toBe(sum((id) => world.trueTotals(id).copied));
+        expect(delivered).toBe(truth);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  test("whatever happens: nothing told is taken back, nothing is counted twice or lost by mistake", () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(...gentle, ...rough), { maxLength: 80 }), (steps) => {
+        const world = new World();
+        const before = new Map<string, readonly number[]>();
+        for (const step of [...steps, undefined]) {
+          if (step) take(world, step);
+          else world.settle();
+          for (const [id, totals] of world.told) {
+            const now = [...figures(totals), totals.copied.bytes, totals.delivered.bytes];
+            const then = before.get(id) ?? [0, 0, 0, 0, 0];
+            expect(now.every((figure, index) => figure >= (then[index] ?? 0))).toBe(true);
+            expect(totals.delivered.packets + totals.lost).toBeLessThanOrEqual(
+              totals.copied.packets,
+            );
+            expect(totals.delivered.bytes).toBeLessThanOrEqual(totals.copied.bytes);
+            before.set(id, now);
+          }
+        }
+        for (const id of Object.keys(world.policies)) {
+          expect(world.totals(id).copied.packets).toBeLessThanOrEqual(world.trueTotals(id).copied);
+        }
+        const truth = sum((id) => world.trueTotals(id).delivered);
+        const copied = sum((id) => world.trueTotals(id).copied);
+        expect(sum((id) => world.totals(id).delivered.packets)).toBeLessThanOrEqual(truth);
+        expect(sum((id) => world.totals(id).lost)).toBeLessThanOrEqual(copied - truth);
+      }),
+      { numRuns: 600 },
+    );
+  });
+});
