@@ -3,6 +3,8 @@
 
     sudo python3 examples/mininet/triangle.py             verify, then Mininet's command line
     sudo python3 examples/mininet/triangle.py --once      verify and exit: 0 when all is well
+    sudo python3 examples/mininet/triangle.py --discover  the controller gets no topology file: it
+                                                          finds switches, links and hosts itself
     sudo python3 examples/mininet/triangle.py --controller 127.0.0.1:6653
                                                           use a controller that runs already
 
@@ -71,9 +73,9 @@ class PrivateOpenVSwitch:
 
 
 class Controller:
-    """`vtap serve` with the example files, or one that runs already."""
+    """`vtap serve` with the example files or only the policies, or one that runs already."""
 
-    def __init__(self, directory, running):
+    def __init__(self, directory, running, discover):
         self.process = None
         self.log = f"{directory}/controller.log"
         if running:
@@ -86,8 +88,8 @@ class Controller:
             sys.exit("dist/main.js is missing: run `npm ci`, which builds it, first")
         command = ["node", str(main), "serve"]
         command += ["--openflow", f"{self.host}:{self.port}", "--http", f"{self.host}:{self.http}"]
-        command += ["--topology", str(TOPOLOGY), "--policies", str(POLICIES)]
-        command += ["--data", f"{directory}/data"]
+        command += [] if discover else ["--topology", str(TOPOLOGY)]
+        command += ["--policies", str(POLICIES), "--data", f"{directory}/data"]
         # Settings of the user's own controller must not leak in.
         environment = {k: v for k, v in os.environ.items() if not k.startswith("VTAP_")}
         with open(self.log, "wb") as log:
@@ -103,6 +105,16 @@ class Controller:
 
     def wait_until_listening(self):
         self.wait_until(lambda: self.get("/healthz") and None)
+
+    def wait_until_links_are_found(self, ends):
+        """Until then the ports of links may look like those of hosts, and nothing is forwarded."""
+
+        def missing():
+            links = self.get("/api/v1/links")["items"]
+            found = 2 * sum(link["up"] for link in links)
+            return found < ends and f"{found} of {ends} ends of links found"
+
+        self.wait_until(missing)
 
     def wait_until_active(self):
         """Returns the number of active policies, or None when the controller is not ours to ask."""
@@ -286,6 +298,12 @@ def send_traffic(net):
         listener.close()
 
 
+def introduce(net):
+    """A host is found as soon as it says anything: here, that it looks for its neighbour."""
+    for host, other in zip(net.hosts, net.hosts[1:] + net.hosts[:1]):
+        host.cmd(f"ping -c 1 -W 2 {other.IP()}")
+
+
 def listen(port):
     listener = socket.create_server(("", port))
     listener.settimeout(10)
@@ -374,12 +392,15 @@ def play(directory, arguments, cleanup):
     policies = json.loads(POLICIES.read_text())["policies"]
     ovs = PrivateOpenVSwitch(directory)
     cleanup.callback(ovs.stop)
-    controller = Controller(directory, arguments.controller)
+    controller = Controller(directory, arguments.controller, arguments.discover)
     cleanup.callback(controller.stop)
     controller.wait_until_listening()
     net = build(topology, controller)
     cleanup.callback(net.stop)
     print(f"✔ {len(net.switches)} switches and {len(net.hosts)} hosts on Mininet")
+    if arguments.discover:
+        controller.wait_until_links_are_found(2 * len(topology["links"]))
+        introduce(net)
     active = controller.wait_until_active()
     if active is not None:
         print(f"✔ controller at {controller.url}: {active} policies active (log: {controller.log})")
@@ -399,6 +420,7 @@ def play(directory, arguments, cleanup):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--once", action="store_true", help="verify and exit")
+    parser.add_argument("--discover", action="store_true", help="give the controller no topology file")
     parser.add_argument("--controller", metavar="HOST:PORT", help="use a controller that runs already")
     arguments = parser.parse_args()
     if os.geteuid() != 0:
