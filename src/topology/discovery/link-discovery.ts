@@ -8,6 +8,8 @@ import { ProbedPort, type ProbedSwitch } from "./probed-port.ts";
 
 /** Time from the switch's word that it has sent the last fast probe, in milliseconds. */
 const SILENCE_MS = 500;
+/** How long a switch may take to confirm that probes have left, in milliseconds. */
+const ASK_AGAIN_MS = 3_000;
 /** How often what waits without a time of its own is looked at, in milliseconds. */
 const LOOK_AGAIN_MS = 100;
 
@@ -277,8 +279,9 @@ export class LinkDiscovery {
 
   /** True when silence is to be watched for from now on. */
   #probe(port: ProbedPort, now: number, send: (probe: Probe) => boolean): boolean {
-    // Nothing is known of it and nothing is under way, as when a switch did not confirm.
-    if (port.isSteady && !port.isEdge && port.neighbours.size === 0) port.beginFast(now);
+    const isUnknown = !port.isEdge && port.neighbours.size === 0 && port.decideAt === Infinity;
+    // As when the switch did not confirm: nothing is under way that would tell.
+    if (port.isSteady && isUnknown && now - port.askedAt >= ASK_AGAIN_MS) port.beginFast(now);
     return this.#rounds.send(port, now, send) === "last";
   }
 

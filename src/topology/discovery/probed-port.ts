@@ -49,6 +49,8 @@ export class ProbedPort {
   run = 0;
   sent = 0;
   lastSent = -Infinity;
+  /** When the last of the fast probes left. */
+  askedAt = -Infinity;
   /** Index of the next fast probe. */
   #fast: number = FAST_PROBES_MS.length;
   #recent: readonly { readonly sequence: number; readonly at: number }[] = [];
@@ -115,6 +117,7 @@ export class ProbedPort {
       this.due = now + next - since;
       return false;
     }
+    this.askedAt = now;
     // Ports that came up together part here, so that steady probes are spread over time.
     const share = (sequence * GOLDEN) % 1;
     this.due = now + intervalMs * (0.25 + 0.75 * share);
