@@ -301,6 +301,22 @@ export const mirrorArb = fc.record({
   ),
 }) as fc.Arbitrary<PolicyDocument>;
 
+/** Any policies, with some of what can be done with copies. */
+export const anyTreatedArb = fc
+  .record({
+    policy: fc.oneof(policyArb, mirrorArb),
+    truncate: fc.constantFrom(undefined, 20, 40),
+    sample: fc.constantFrom(undefined, 0.5),
+    isSet: fc.boolean(),
+  })
+  .map(({ policy, truncate, sample, isSet }): PolicyDocument => {
+    const cut = truncate === undefined ? {} : { truncate };
+    const copy = { ...cut, ...(sample === undefined ? {} : { sample }) };
+    if (!isSet) return { ...policy, copy };
+    const balance = policy.monitors.flatMap((each) => ("balance" in each ? [] : [each]));
+    return { ...policy, copy, monitors: [{ balance }] };
+  });
+
 /** Policies of senders and receivers that have a place, with all that can be done with copies. */
 export const treatedArb = fc
   .record({

@@ -9,6 +9,7 @@ import {
   without,
 } from "../region/region.ts";
 import { RegionIndex } from "../region/region-index.ts";
+import { treatmentOf, WHOLE } from "../treatment.ts";
 import type { PlacedMonitor } from "./monitors.ts";
 import { knowsBySource, type Piece, type Tap, talksItself } from "./taps.ts";
 
@@ -41,6 +42,10 @@ export interface Reach {
  * - The elected one may not want the frame after all, because of the port it enters by: the receiver
  *   itself, or the monitor. The others, who cannot know, have yielded all the same; so its switch,
  *   which knows the port, copies for them.
+ *
+ * Who yields may ask for more than the elected one: for whole frames, for all flows. So it lends what it
+ * asks for, for all frames that it would copy whatever port they came in by there; only the elected
+ * switch does not see that port. Thus nobody gets less than asked for.
  *
  * To decide so, a switch must know the regions of the other switches' taps where they overlap those
  * of its own: these are put into its closure, as foreign pieces.
@@ -95,8 +100,11 @@ export class Elections {
     const { tap } = own;
     if (tap.dpid === other.tap.dpid || !sharesMonitor(tap, other.tap)) return;
     if (!this.#reach.reaches(tap.dpid, other.tap.dpid)) return;
-    for (const piece of overlaps(own, other).flatMap((part) => partsOf(part, own, other))) {
-      const foreign: ForeignPiece = { dpid: tap.dpid, piece };
+    const told = overlaps(own, other).flatMap((part) => partsOf(part, own, other));
+    for (const foreign of [
+      ...told.map((piece): ForeignPiece => ({ dpid: tap.dpid, piece })),
+      ...lent(own, other),
+    ]) {
       this.#parents.set(foreign, [own, other]);
       for (const parent of [own, other]) {
         const all = this.#foreign.get(parent) ?? new Set();
@@ -155,6 +163,16 @@ function partsOf(part: Region, own: Piece, other: Piece): Piece[] {
     }
   }
   return pieces;
+}
+
+/** What a tap has another one know that copies for it and may ask for less. */
+function lent(own: Piece, other: Piece): ForeignPiece[] {
+  if (other.kind !== "include" || !yieldsTo(own.tap, other.tap)) return [];
+  const isWhole = treatmentOf(other.tap.policy) === WHOLE;
+  if (isWhole && other.tap.monitors.every(({ share }) => share === undefined)) return [];
+  const both = intersect(without(own.region, "inPort"), other.region);
+  if (both === undefined) return [];
+  return [{ dpid: other.tap.dpid, piece: { region: both, kind: "lend", tap: own.tap } }];
 }
 
 /** Where a tap must know of another one: everywhere, or where it may have to copy for it. */

@@ -100,13 +100,21 @@ export function judge(
   const ends = original.length === 0 && inPort !== undefined && at.isLink(inPort);
   const taps = reserved || ends ? NOBODYS : sortTaps(pieces, at.dpid);
   let demands: Map<string, Demand[]> | undefined;
-  const note = (tap: Tap, monitor: PlacedMonitor) => {
+  const note = (tap: Tap, monitor: PlacedMonitor, askers: readonly Tap[] = [tap]) => {
     const copy = copyFor(region, monitor, tap.policy.delivery, at, inPort);
     if (typeof copy === "string") return copy;
-    if (monitor.share?.length === 0) return `the port of monitor ${nameOf(monitor)} is down`;
+    if (monitor.share?.length === 0 && askers[0] === tap) {
+      return `the port of monitor ${nameOf(monitor)} is down`;
+    }
     const index = copies.findIndex((each) => each.monitor.key === monitor.key);
     const known = copies[index];
-    demands = noteDemand(demands, tap, monitor, known);
+    let isKnown = known !== undefined;
+    for (const asker of taps.lenders.length === 0 ? askers : [...askers, ...taps.lenders]) {
+      const wanted =
+        asker === tap ? monitor : asker.monitors.find(({ key }) => key === monitor.key);
+      if (wanted) demands = noteDemand(demands, asker, wanted, isKnown);
+      isKnown = true;
+    }
     if (known === undefined) copies.push(copy);
     else if (isBetter(copy, known)) copies[index] = copy;
     return undefined;
@@ -115,7 +123,8 @@ export function judge(
   const copyForOthers = (tap: Tap, monitor: PlacedMonitor) => {
     if (!serves(tap, monitor, region)) return;
     const others = taps.elsewhere.filter((other) => serves(other, monitor, region));
-    if (others.length > 0 && !others.some((other) => yieldsTo(tap, other))) note(tap, monitor);
+    if (others.length === 0 || others.some((other) => yieldsTo(tap, other))) return;
+    note(tap, monitor, others);
   };
   for (const tap of taps.here) {
     for (const monitor of tap.monitors) {
@@ -140,13 +149,13 @@ function noteDemand(
   demands: Map<string, Demand[]> | undefined,
   { policy }: Tap,
   { key, share }: PlacedMonitor,
-  known: Copy | undefined,
+  isKnown: boolean,
 ): Map<string, Demand[]> | undefined {
   const treatment = treatmentOf(policy);
   const others = demands?.get(key);
   if (treatment === WHOLE && share === undefined) demands?.delete(key);
   else if (others !== undefined) others.push({ treatment, share });
-  else if (known === undefined) return (demands ?? new Map()).set(key, [{ treatment, share }]);
+  else if (!isKnown) return (demands ?? new Map()).set(key, [{ treatment, share }]);
   return demands;
 }
 
@@ -212,9 +221,11 @@ interface WantingTaps {
   readonly enteringHere: readonly Tap[];
   /** Taps of other switches that the frames pass, too. */
   readonly elsewhere: readonly Tap[];
+  /** Taps of other switches whose copies are made here. */
+  readonly lenders: readonly Tap[];
 }
 
-const NOBODYS: WantingTaps = { here: [], enteringHere: [], elsewhere: [] };
+const NOBODYS: WantingTaps = { here: [], enteringHere: [], elsewhere: [], lenders: [] };
 
 function sortTaps(pieces: readonly Piece[], at: Dpid): WantingTaps {
   const [first] = pieces;
@@ -225,16 +236,19 @@ function sortTaps(pieces: readonly Piece[], at: Dpid): WantingTaps {
   const included = new Set<Tap>();
   const excluded = new Set<Tap>();
   const entering = new Set<Tap>();
+  const lenders = new Set<Tap>();
   for (const { kind, tap } of pieces) {
     if (kind === "include") included.add(tap);
     else if (kind === "exclude") excluded.add(tap);
     else if (kind === "notFrom") entering.add(tap);
+    else if (kind === "lend") lenders.add(tap);
   }
   const wanting = [...included].filter((tap) => !excluded.has(tap));
   return {
     here: wanting.filter((tap) => tap.dpid === at && !entering.has(tap)),
     enteringHere: wanting.filter((tap) => tap.dpid === at && entering.has(tap)),
     elsewhere: wanting.filter((tap) => tap.dpid !== at),
+    lenders: [...lenders],
   };
 }
 

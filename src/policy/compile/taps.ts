@@ -28,7 +28,9 @@ export type PieceKind =
   /** They enter by the very port that the receiver is, and so do not leave by it. */
   | "notFrom"
   /** Nothing of itself: the region only cuts others where they must be treated differently. */
-  | "cut";
+  | "cut"
+  /** They are copied at another switch's tap, which asks no less of the copies than this one. */
+  | "lend";
 
 /**
  * A region that a tap puts into the closure of its switch; or, for a tap of another switch, into the
