@@ -27,6 +27,9 @@ export interface StatusBoardOptions {
 /** How long changes that nobody waits for are collected, in milliseconds. */
 const TELL_AFTER_MS = 20;
 
+/** Most policies whose status is worked out at once: others want to be served, too. */
+const AT_ONCE = 500;
+
 const NOTHING: ReadonlySet<EntryRef> = new Set();
 
 /**
@@ -42,6 +45,8 @@ export class StatusBoard {
   /** Entries of deleted policies that some switch may still hold. */
   readonly #leaving = new EntryIndex();
   readonly #dirty = new Set<PolicyId>();
+  /** Those of the dirty that are new: no status of theirs has been told yet. */
+  readonly #untold = new Set<PolicyId>();
   readonly #waiters = new Map<PolicyId, Set<() => void>>();
   readonly #counts: Record<PolicyStateName, number> = {
     disabled: 0,
@@ -59,10 +64,13 @@ export class StatusBoard {
     this.#options = options;
   }
 
-  /** How many policies are in each state. */
+  /**
+   * How many policies are in each state. While very many are new, those whose turn has not come count
+   * as pending.
+   */
   get counts(): Readonly<Record<PolicyStateName, number>> {
     this.#flush();
-    return this.#counts;
+    return { ...this.#counts, pending: this.#counts.pending + this.#untold.size };
   }
 
   status(id: PolicyId): PolicyStatus {
@@ -79,6 +87,8 @@ export class StatusBoard {
       if (plan) this.#leaving.set(id, NOTHING);
       else if (this.#used.has(id)) this.#leaving.set(id, this.#used.refsOf(id));
       this.#used.set(id, new Set(plan?.copies.flatMap(({ entries }) => entries)));
+      if (plan && !this.#posted.has(id)) this.#untold.add(id);
+      else this.#untold.delete(id);
       this.#mark(id);
     }
   }
@@ -143,29 +153,30 @@ export class StatusBoard {
     this.#tellAll?.();
     this.#tellAll = undefined;
     this.#tell(this.#dirty);
+    if (this.#dirty.size > 0) this.#tellAll = this.#options.clock.after(0, () => this.#flush());
   }
 
-  /** Tells the present status of policies, and those who wait for it. */
+  /** Tells the present status of policies, and those who wait for it; of very many, the first. */
   #tell(which: Set<PolicyId>): void {
     if (which === this.#awaited || this.#awaited.size === 0) {
       this.#tellAwaited?.();
       this.#tellAwaited = undefined;
     }
     if (which.size === 0) return;
-    const ids = [...which];
-    for (const id of ids) {
+    for (const id of firstOf(which, AT_ONCE)) {
       this.#dirty.delete(id);
       this.#awaited.delete(id);
       this.#post(id);
       if (!this.#isSettled(id)) continue;
       for (const done of [...(this.#waiters.get(id) ?? [])]) done();
     }
-    this.#options.flushed();
+    if (this.#dirty.size === 0) this.#options.flushed();
   }
 
   #post(id: PolicyId): void {
     const plan = this.#options.plan(id);
     const old = this.#posted.get(id);
+    this.#untold.delete(id);
     if (old) this.#counts[old.state]--;
     if (!plan) {
       this.#posted.delete(id);
@@ -183,4 +194,13 @@ export class StatusBoard {
   #isLeaving(ref: EntryRef): boolean {
     return this.#used.policiesOf(ref).size === 0 && this.#options.isLeaving(ref);
   }
+}
+
+function firstOf<T>(all: Iterable<T>, count: number): T[] {
+  const first: T[] = [];
+  for (const each of all) {
+    if (first.length >= count) break;
+    first.push(each);
+  }
+  return first;
 }

@@ -98,6 +98,20 @@ describe("the status board", () => {
     expect(board.status(id).state).toBe("pending");
   });
 
+  test("of very many policies a part is told at a time, and all are counted meanwhile", () => {
+    const ids = Array.from({ length: 1800 }, (_, n) => `p${n}` as PolicyId);
+    plan = { ...tapping, enabled: false };
+    board.plansChanged(ids);
+    clock.pass(20);
+    expect(told.length).toBeGreaterThan(0);
+    expect(told.length).toBeLessThan(ids.length);
+    // The policy of `beforeEach` is there, too.
+    const all = () => Object.values(board.counts).reduce((sum, count) => sum + count, 0);
+    expect(all()).toBe(ids.length + 1);
+    for (let n = 0; n < 5; n++) clock.pass(0);
+    expect(board.counts.disabled).toBe(ids.length + 1);
+  });
+
   test("a deleted policy is settled when no switch holds anything of it", async () => {
     plan = undefined;
     board.plansChanged([id]);
