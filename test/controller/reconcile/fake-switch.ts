@@ -12,6 +12,7 @@ import type {
 } from "../../../src/controller/reconcile/index.ts";
 import {
   type Action,
+  BadRequestCode,
   describeError,
   ErrorType,
   FlowModCommand,
@@ -25,7 +26,7 @@ import {
 import { flowKey, isOwned } from "../../../src/pipeline/index.ts";
 
 /** What a fake switch does with the next transaction instead of its duty. */
-export type Fault = "drop before" | "drop after" | "unsupported";
+export type Fault = "drop before" | "drop after" | "slave" | "unsupported";
 
 interface FakeTables {
   flows: Map<string, ListedFlow>;
@@ -103,6 +104,19 @@ export class FakeSwitch {
     this.tables = noTables();
   }
 
+  /** Another application puts an entry where one of ours is, or could be. */
+  putForeign({ table, priority, match }: Pick<ListedFlow, "table" | "priority" | "match">): void {
+    const foreign: ListedFlow = { table, priority, match, cookie: 0x99n, instructions: [] };
+    this.tables.flows.set(flowKey(foreign), foreign);
+  }
+
+  /** It takes them away again. */
+  removeForeign(): void {
+    for (const [key, { cookie }] of this.tables.flows) {
+      if (!isOwned(cookie)) this.tables.flows.delete(key);
+    }
+  }
+
   /** Flow entries and the groups they use, in words, without ids: what the switch does. */
   dump(): string[] {
     const text = (actions: readonly Action[]): string =>
@@ -147,6 +161,12 @@ export class FakeSwitch {
     if (fault === "drop before") {
       drop();
       return undefined;
+    }
+    if (fault === "slave") {
+      // As a session: the end of our say there is told first.
+      drop();
+      const error = slaveError();
+      return { type: "refused", error, failures: [{ index: 0, error }] };
     }
     const before = copyOf(this.tables);
     for (let index = 0; index < messages.length; index++) {
@@ -295,6 +315,11 @@ function copyOf({ flows, groups, meters }: FakeTables): FakeTables {
 export function failed(code: keyof typeof GroupModFailedCode): OpenFlowError {
   const errorCode = GroupModFailedCode[code];
   const errorType = ErrorType.GroupModFailed;
+  return { errorType, errorCode, text: describeError(errorType, errorCode) };
+}
+
+function slaveError(): OpenFlowError {
+  const [errorType, errorCode] = [ErrorType.BadRequest, BadRequestCode.IS_SLAVE];
   return { errorType, errorCode, text: describeError(errorType, errorCode) };
 }
 

@@ -5,7 +5,16 @@ import { Reconciler, type SwitchChannel } from "../../../src/controller/reconcil
 import { type FlowKey, type FlowSpec, flowKey } from "../../../src/pipeline/index.ts";
 import type { Dpid } from "../../../src/topology/index.ts";
 import { FakeSwitch, type Fault, failed } from "./fake-switch.ts";
-import { copy, dpidOf, forwarding, original, recovery, refTo, rewriting } from "./specs.ts";
+import {
+  copy,
+  dpidOf,
+  forwarding,
+  metered,
+  original,
+  recovery,
+  refTo,
+  rewriting,
+} from "./specs.ts";
 
 const DPIDS = [dpidOf(1), dpidOf(2), dpidOf(3)] as const;
 const switchNumber = fc.integer({ min: 0, max: DPIDS.length - 1 });
@@ -16,8 +25,9 @@ const tapSwitch = (policy: number) => policy % DPIDS.length;
 const monitorSwitch = (monitor: number) => (monitor + 1) % DPIDS.length;
 
 type Event =
-  | { type: "policy"; policy: number; monitors: number[]; port: number }
-  | { type: "connect" | "disconnect" | "restart" | "tamper" | "resync"; switch: number }
+  | { type: "policy"; policy: number; monitors: number[]; port: number; limit: number }
+  | { type: "foreign"; switch: number; policy: number }
+  | { type: "connect" | "disconnect" | "restart" | "tamper" | "unmeter" | "resync"; switch: number }
   | { type: "fault"; switch: number; fault: Fault }
   | { type: "delay"; switch: number; turns: number }
   | { type: "unsupported"; switch: number }
@@ -30,6 +40,7 @@ const policyEvent: fc.Arbitrary<Event> = fc.record({
   policy: policyNumber,
   monitors: fc.uniqueArray(fc.integer({ min: 0, max: 5 }), { maxLength: 3 }),
   port: fc.integer({ min: 1, max: 3 }),
+  limit: fc.nat(2),
 });
 const calm: fc.Arbitrary<Event>[] = [
   policyEvent,
@@ -40,7 +51,7 @@ const calm: fc.Arbitrary<Event>[] = [
   fc.record({
     type: fc.constant("fault" as const),
     switch: switchNumber,
-    fault: fc.constantFrom("drop before", "drop after"),
+    fault: fc.constantFrom("drop before", "drop after", "slave"),
   }),
   fc.record({ type: fc.constant("delay" as const), switch: switchNumber, turns: fc.nat(4) }),
   fc.record({ type: fc.constant("unsupported" as const), switch: switchNumber }),
@@ -49,14 +60,15 @@ const calm: fc.Arbitrary<Event>[] = [
 ];
 const wild: fc.Arbitrary<Event>[] = [
   ...calm,
-  fc.record({ type: fc.constantFrom("restart", "tamper"), switch: switchNumber }),
+  fc.record({ type: fc.constantFrom("restart", "tamper", "unmeter"), switch: switchNumber }),
+  fc.record({ type: fc.constant("foreign" as const), switch: switchNumber, policy: policyNumber }),
   fc.constant({ type: "controller" as const }),
 ];
 
 class World {
   readonly switches = DPIDS.map(() => new FakeSwitch());
   readonly #channels: (SwitchChannel | undefined)[] = DPIDS.map(() => undefined);
-  readonly #policies = new Map<number, { monitors: number[]; port: number }>();
+  readonly #policies = new Map<number, { monitors: number[]; port: number; limit: number }>();
   readonly #wanted = DPIDS.map(() => new Map<FlowKey, FlowSpec>());
   reconciler = this.#controller();
 
@@ -86,6 +98,13 @@ class World {
       case "tamper":
         this.#tamper(event.switch);
         return;
+      case "unmeter":
+        this.#unmeter(event.switch);
+        return;
+      case "foreign":
+        this.#disconnect(event.switch);
+        this.switches[event.switch]?.putForeign(rewriting(event.policy, []));
+        return;
       case "resync":
         this.reconciler.resync(dpid(event.switch));
         return;
@@ -110,7 +129,10 @@ class World {
   /** Wants what the policies ask for, as the compilers would. */
   compile(): void {
     const wanted = DPIDS.map(() => [forwarding(1)]);
-    for (const [policy, { monitors, port }] of this.#policies) {
+    for (const [policy, { monitors, port, limit }] of this.#policies) {
+      // A limit of its own, or one that others have, too.
+      const meter = { unit: "pktps" as const, rate: limit, owner: limit === 1 ? `p${policy}` : "" };
+      if (limit > 0) wanted[tapSwitch(policy)]?.push(metered(10 + policy, meter));
       const copies = monitors.map((monitor) => {
         const rule = recovery(monitor);
         const at = monitorSwitch(monitor);
@@ -130,6 +152,7 @@ class World {
     for (const [index, fake] of this.switches.entries()) {
       fake.faults.length = 0;
       fake.refuses = () => undefined;
+      fake.removeForeign();
       this.reconciler.resync(dpid(index));
       if (!this.reconciler.progress(dpid(index))?.connected) this.connect(index);
     }
@@ -190,6 +213,20 @@ class World {
     fake.tables.groups.delete(id);
     for (const [key, { instructions }] of fake.tables.flows) {
       if (JSON.stringify(instructions).includes(`"groupId":${id}`)) fake.tables.flows.delete(key);
+    }
+    this.#disconnect(index);
+  }
+
+  /** Somebody deletes a meter, and the switch with it every flow entry that uses it. */
+  #unmeter(index: number): void {
+    const fake = this.switches[index];
+    const id = [...(fake?.tables.meters.keys() ?? [])][0];
+    if (!fake || id === undefined) return;
+    fake.tables.meters.delete(id);
+    for (const [key, { instructions }] of fake.tables.flows) {
+      if (instructions.some((each) => each.type === "meter" && each.meterId === id)) {
+        fake.tables.flows.delete(key);
+      }
     }
     this.#disconnect(index);
   }
