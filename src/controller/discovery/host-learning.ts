@@ -7,8 +7,8 @@ import {
   HOST_LIMITS,
   type HostLimits,
   HostTable,
-  type PortAt,
   type PortNo,
+  type PortRole,
   type Topology,
 } from "../../topology/index.ts";
 import type { CancelTimer, Clock } from "../clock.ts";
@@ -20,6 +20,7 @@ import { hostProbeFrame } from "./host-probe-frame.ts";
 import type { LearnedHostMemory } from "./learned-host-memory.ts";
 import type { PuntedFrame } from "./packet-ins.ts";
 import type { PacketOuts } from "./packet-outs.ts";
+import { WaitingFrames } from "./waiting-frames.ts";
 
 /** How often learned hosts are told to the rest at most, in milliseconds: a burst is compiled once. */
 const TELL_EVERY_MS = 25;
@@ -46,6 +47,7 @@ export interface HostLearningOptions {
 export class HostLearning {
   readonly #options: HostLearningOptions;
   readonly #table: HostTable;
+  readonly #waiting = new WaitingFrames();
   readonly #lookEveryMs: number;
   /** The snapshot last compared with. */
   #topology: Topology | undefined;
@@ -72,10 +74,11 @@ export class HostLearning {
   }
 
   /** A switch handed over a frame. */
-  frame({ dpid, port, bytes }: PuntedFrame): void {
-    const topology = this.#options.network.topology;
-    if (topology.switches.get(dpid)?.programmed !== true || !isEdge(topology, { dpid, port }))
-      return;
+  frame(frame: PuntedFrame): void {
+    const { dpid, port, bytes } = frame;
+    const role = roleOf(this.#options.network.topology, dpid, port);
+    if (role === "probing") this.#waiting.keep(frame);
+    if (role !== "edge") return;
     const sighting = readSighting(bytes);
     if (!sighting) return;
     this.#table.sighted({ dpid, port }, sighting, this.#options.clock.now());
@@ -86,6 +89,9 @@ export class HostLearning {
   networkChanged(topology: Topology): void {
     if (topology === this.#topology) return;
     this.#compare(topology);
+    // All first: one that has to wait again must not be met again.
+    for (const frame of [...this.#waiting.take((...at) => roleOf(topology, ...at))])
+      this.frame(frame);
     this.#tellSoon();
   }
 
@@ -208,7 +214,8 @@ export class HostLearning {
   }
 }
 
-/** Hosts are learned only where no switch and nothing unknown is. */
-function isEdge(topology: Topology, { dpid, port }: PortAt): boolean {
-  return topology.portRole(dpid, port) === "edge";
+/** What a port is for; undefined on a switch that we leave alone, and where there is no such port. */
+function roleOf(topology: Topology, dpid: Dpid, port: PortNo): PortRole | undefined {
+  const found = topology.switches.get(dpid);
+  return found?.programmed && found.ports.has(port) ? topology.portRole(dpid, port) : undefined;
 }
