@@ -15,6 +15,7 @@ import {
   policiesOf,
   policyArb,
   Scenario,
+  treatedArb,
 } from "../../policy/scenarios.ts";
 
 /** A network with policies in effect, to be asked about frames. */
@@ -232,7 +233,7 @@ test("what other programs decide is assumed, and said", () => {
 });
 
 test("explanations agree with themselves, and leave nobody without a reason", () => {
-  const many = fc.array(fc.oneof(policyArb, mirrorArb), { minLength: 1, maxLength: 5 });
+  const many = fc.array(fc.oneof(policyArb, mirrorArb, treatedArb), { minLength: 1, maxLength: 5 });
   fc.assert(
     fc.property(networkArb, many, fc.array(aimedArb, { maxLength: 6 }), (network, docs, frames) => {
       const all = new Asked(network, docs);
