@@ -26,7 +26,7 @@ const monitorSwitch = (monitor: number) => (monitor + 1) % DPIDS.length;
 
 type Event =
   | { type: "policy"; policy: number; monitors: number[]; port: number; limit: number }
-  | { type: "foreign"; switch: number; policy: number }
+  | { type: "foreign"; policy: number }
   | { type: "connect" | "disconnect" | "restart" | "tamper" | "unmeter" | "resync"; switch: number }
   | { type: "fault"; switch: number; fault: Fault }
   | { type: "delay"; switch: number; turns: number }
@@ -61,7 +61,7 @@ const calm: fc.Arbitrary<Event>[] = [
 const wild: fc.Arbitrary<Event>[] = [
   ...calm,
   fc.record({ type: fc.constantFrom("restart", "tamper", "unmeter"), switch: switchNumber }),
-  fc.record({ type: fc.constant("foreign" as const), switch: switchNumber, policy: policyNumber }),
+  fc.record({ type: fc.constant("foreign" as const), policy: policyNumber }),
   fc.constant({ type: "controller" as const }),
 ];
 
@@ -102,8 +102,9 @@ class World {
         this.#unmeter(event.switch);
         return;
       case "foreign":
-        this.#disconnect(event.switch);
-        this.switches[event.switch]?.putForeign(rewriting(event.policy, []));
+        this.#disconnect(tapSwitch(event.policy));
+        this.switches[tapSwitch(event.policy)]?.putForeign(rewriting(event.policy, []));
+        this.connect(tapSwitch(event.policy));
         return;
       case "resync":
         this.reconciler.resync(dpid(event.switch));
