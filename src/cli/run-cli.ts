@@ -5,6 +5,7 @@ import { addClientFlags, type ClientFlags, withClient } from "./commands/client-
 import { dryRunFiles } from "./commands/dry-run.ts";
 import { type ExplainFlags, explainFrame } from "./commands/explain.ts";
 import { listHosts } from "./commands/hosts.ts";
+import { listLinks } from "./commands/links.ts";
 import { listSwitches, showStatus } from "./commands/network.ts";
 import { deletePolicies, listPolicies, showPolicy } from "./commands/policies.ts";
 import { resyncSwitches } from "./commands/resync.ts";
@@ -176,6 +177,9 @@ function addExplain(program: Command, dependencies: CliDependencies, finish: Fin
 function addNetworkCommands(program: Command, dependencies: CliDependencies, finish: Finish): void {
   addClientFlags(program.command("switches").description("list switches")).action(
     async (flags: ClientFlags) => finish(await withClient(dependencies, flags, listSwitches)),
+  );
+  addClientFlags(program.command("links").description("list links, discovered ones too")).action(
+    async (flags: ClientFlags) => finish(await withClient(dependencies, flags, listLinks)),
   );
   addClientFlags(program.command("hosts").description("list hosts, learned ones too")).action(
     async (flags: ClientFlags) => finish(await withClient(dependencies, flags, listHosts)),

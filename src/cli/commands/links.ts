@@ -1,0 +1,29 @@
+import type { LinkView } from "../../api/index.ts";
+import { formatTable } from "../table.ts";
+import { type Client, printAnswer } from "./client-command.ts";
+
+/** `vtap links`. */
+export async function listLinks(client: Client): Promise<number> {
+  const answer = await client.rest.list("/links");
+  return printAnswer<{ items: LinkView[] }>(client, answer, ({ items }) => {
+    if (items.length === 0) return "no links\n";
+    const rows = items.map(({ a, b, weight, origin, state, up, since = "", problem = "" }) => [
+      endText(a),
+      endText(b),
+      state,
+      up ? "yes" : "no",
+      origin,
+      String(weight),
+      since,
+      problem,
+    ]);
+    return formatTable(
+      ["FROM", "TO", "STATE", "USED", "ORIGIN", "WEIGHT", "SINCE", "PROBLEM"],
+      rows,
+    );
+  });
+}
+
+function endText({ switch: name, port }: LinkView["a"]): string {
+  return `${name} port ${port}`;
+}

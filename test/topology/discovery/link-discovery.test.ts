@@ -1,0 +1,272 @@
+import fc from "fast-check";
+import { beforeEach, describe, expect, test } from "vitest";
+import {
+  type Dpid,
+  LinkDiscovery,
+  type PortNo,
+  type Probe,
+  type SilenceWatch,
+} from "../../../src/topology/index.ts";
+
+const EPOCH = 7n;
+const INTERVAL = 5_000;
+const dpid = (n: number) => n.toString(16).padStart(16, "0") as Dpid;
+const at = (n: number, port: number) => ({ dpid: dpid(n), port: port as PortNo });
+const place = ({ dpid: id, port }: { dpid: Dpid; port: PortNo }) => `${Number(`0x${id}`)}/${port}`;
+
+/** Switches with cables that take no time, and a clock that moves when it is told. */
+class Wiring {
+  readonly discovery = new LinkDiscovery({ intervalMs: INTERVAL, epoch: EPOCH });
+  now = 0;
+  /** Where the probes of a port come out. */
+  readonly cables = new Map<string, readonly (readonly [number, number])[]>();
+  /** Switches that do not confirm. */
+  readonly slow = new Set<number>();
+  readonly unconfirmed: SilenceWatch[] = [];
+  sent: Probe[] = [];
+
+  ports(n: number, up: readonly number[], more: { down?: number[]; silent?: number[] } = {}): this {
+    const { down = [], silent = [] } = more;
+    const ports = [...up, ...down].map((no) => ({
+      no: no as PortNo,
+      up: !down.includes(no),
+      silent: silent.includes(no),
+    }));
+    this.discovery.setPorts(dpid(n), ports, this.now);
+    return this;
+  }
+
+  ready(...numbers: number[]): this {
+    for (const n of numbers) this.discovery.ready(dpid(n), this.now);
+    return this;
+  }
+
+  cable(a: readonly [number, number], b: readonly [number, number]): this {
+    this.oneWay(a, b);
+    return this.oneWay(b, a);
+  }
+
+  oneWay(from: readonly [number, number], to: readonly [number, number]): this {
+    const key = from.join("/");
+    this.cables.set(key, [...(this.cables.get(key) ?? []), to]);
+    return this;
+  }
+
+  cut(): this {
+    this.cables.clear();
+    return this;
+  }
+
+  /** Lets time pass, in small steps. */
+  pass(ms: number): this {
+    for (const end = this.now + ms; this.now < end; this.now += 10) this.#step();
+    return this;
+  }
+
+  links(): string[] {
+    return this.discovery.discovered.links.map(
+      ({ a, b, state }) => `${place(a)}-${place(b)} ${state}`,
+    );
+  }
+
+  probing(): string[] {
+    return [...this.discovery.discovered.probing].flatMap(([id, ports]) =>
+      [...ports].map((port) => place({ dpid: id, port })),
+    );
+  }
+
+  #step(): void {
+    const arrived: Probe[] = [];
+    const watches = this.discovery.tick(this.now, (probe) => {
+      this.sent.push(probe);
+      arrived.push(probe);
+      return true;
+    });
+    for (const probe of arrived) {
+      for (const [n, port] of this.cables.get(place(probe)) ?? []) {
+        this.discovery.heard(at(n, port), probe, this.now);
+      }
+    }
+    for (const watch of watches) {
+      if (this.slow.has(Number(`0x${watch.dpid}`))) this.unconfirmed.push(watch);
+      else this.discovery.confirmed(watch, this.now);
+    }
+  }
+}
+
+let net: Wiring;
+beforeEach(() => {
+  net = new Wiring();
+});
+
+describe("link discovery", () => {
+  test("a port that comes up is probed at once, after 150 and 500 ms, and then an edge", () => {
+    net.ports(1, [1]).ready(1).pass(600);
+    expect(net.sent).toHaveLength(3);
+    expect(net.probing()).toEqual(["1/1"]);
+    net.pass(500);
+    expect(net.probing()).toEqual([]);
+    expect(net.links()).toEqual([]);
+  });
+
+  test("a link is up when probes come through both ways, long before its ports could be edges", () => {
+    net.cable([1, 1], [2, 1]).ports(1, [1]).ports(2, [1]).ready(1, 2).pass(50);
+    expect(net.links()).toEqual(["1/1-2/1 up"]);
+    expect(net.probing()).toEqual([]);
+  });
+
+  test("nothing is decided while the switch does not confirm that it sent the probes", () => {
+    net.slow.add(1);
+    net.ports(1, [1]).ready(1).pass(2_500);
+    expect(net.probing()).toEqual(["1/1"]);
+    for (const watch of net.unconfirmed.splice(0)) net.discovery.confirmed(watch, net.now);
+    net.pass(600);
+    expect(net.probing()).toEqual([]);
+  });
+
+  test("a switch that never confirms is asked again", () => {
+    net.slow.add(1);
+    net.ports(1, [1]).ready(1).pass(10_000);
+    expect(net.sent.length).toBeGreaterThan(5);
+    net.slow.clear();
+    net.pass(10_000);
+    expect(net.probing()).toEqual([]);
+  });
+
+  test("one way only is reported, not used, and used when the other way comes", () => {
+    net.oneWay([1, 1], [2, 1]).ports(1, [1]).ports(2, [1]).ready(1, 2).pass(500);
+    expect(net.probing()).toEqual(["1/1", "2/1"]);
+    net.pass(1_500);
+    expect(net.links()).toEqual(["1/1-2/1 unidirectional"]);
+    net.oneWay([2, 1], [1, 1]).pass(INTERVAL);
+    expect(net.links()).toEqual(["1/1-2/1 up"]);
+  });
+
+  test("a cable back to its own switch, and a plug back to its own port", () => {
+    net.cable([1, 1], [1, 2]).oneWay([1, 3], [1, 3]).ports(1, [1, 2, 3]).ready(1).pass(100);
+    expect(net.links()).toEqual(["1/1-1/2 selfLoop", "1/3-1/3 selfLoop"]);
+  });
+
+  test("three ports on one hub are shared", () => {
+    net.cable([1, 1], [2, 1]).cable([2, 1], [3, 1]).cable([1, 1], [3, 1]);
+    net.ports(1, [1]).ports(2, [1]).ports(3, [1]).ready(1, 2, 3).pass(100);
+    expect(net.links()).toEqual(["1/1-2/1 shared", "1/1-3/1 shared", "2/1-3/1 shared"]);
+  });
+
+  test("a port that goes down takes its link down at once; when it is back it is asked first", () => {
+    net.cable([1, 1], [2, 1]).ports(1, [1]).ports(2, [1]).ready(1, 2).pass(100);
+    net.ports(1, [], { down: [1] });
+    expect(net.links()).toEqual(["1/1-2/1 down"]);
+    net.ports(1, [1]);
+    expect(net.links()).toEqual(["1/1-2/1 down"]);
+    net.pass(30);
+    expect(net.links()).toEqual(["1/1-2/1 up"]);
+  });
+
+  test("what went down is no link any more when the other end proves to be an edge", () => {
+    net.cable([1, 1], [2, 1]).ports(1, [1]).ports(2, [1]).ready(1, 2).pass(100);
+    net.ports(1, [], { down: [1] }).pass(1_200);
+    expect(net.links()).toEqual([]);
+    expect(net.probing()).toEqual(["1/1"]);
+  });
+
+  test("without a word from the ports three probes have to be missed", () => {
+    net.cable([1, 1], [2, 1]).ports(1, [1]).ports(2, [1]).ready(1, 2).pass(6_000).cut();
+    net.pass(2 * INTERVAL);
+    expect(net.links()).toEqual(["1/1-2/1 up"]);
+    net.pass(2 * INTERVAL);
+    expect(net.links()).toEqual([]);
+    net.pass(1_200);
+    expect(net.probing()).toEqual([]);
+  });
+
+  test("nothing is concluded from silence while a switch is away", () => {
+    net.cable([1, 1], [2, 1]).ports(1, [1]).ports(2, [1]).ready(1, 2).pass(100).cut();
+    net.discovery.away(dpid(2));
+    net.pass(10 * INTERVAL);
+    expect(net.links()).toEqual(["1/1-2/1 up"]);
+    net.ready(2).pass(4 * INTERVAL);
+    expect(net.links()).toEqual([]);
+  });
+
+  test("no probe leaves a silent port, but one that comes in there is heard", () => {
+    net
+      .cable([1, 1], [2, 1])
+      .ports(1, [1], { silent: [1] })
+      .ports(2, [1])
+      .ready(1, 2)
+      .pass(2_000);
+    expect(net.sent.every((probe) => probe.dpid === dpid(2))).toBe(true);
+    expect(net.links()).toEqual(["1/1-2/1 unidirectional"]);
+  });
+
+  test("a probe of another life, one played again, and one that was never sent are stale", () => {
+    net.ports(1, [1]).ports(2, [1]).ready(1, 2).pass(100);
+    const [first] = net.sent;
+    if (!first) throw new Error("no probe");
+    const hear = (probe: Probe) => net.discovery.heard(at(2, 1), probe, net.now);
+    expect(hear({ ...first, epoch: 1n })).toBe("stale");
+    expect(hear({ ...first, sequence: 999 })).toBe("stale");
+    expect(hear({ ...first, ...at(9, 9) })).toBe("stale");
+    net.pass(3 * INTERVAL);
+    expect(hear(first)).toBe("stale");
+    expect(net.links()).toEqual([]);
+  });
+
+  test("what is remembered is believed at once, and corrected", () => {
+    net.discovery.restore([
+      { dpid: dpid(1), edges: [2 as PortNo], links: [{ port: 1 as PortNo, peer: at(2, 1) }] },
+      { dpid: dpid(2), edges: [], links: [{ port: 1 as PortNo, peer: at(1, 1) }] },
+    ]);
+    net.ports(1, [1, 2]).ports(2, [1]).ports(3, [1]);
+    expect(net.links()).toEqual(["1/1-2/1 up"]);
+    expect(net.probing()).toEqual(["3/1"]);
+    // The cable was moved meanwhile.
+    net.cable([1, 1], [3, 1]).ready(1, 2, 3).pass(100);
+    expect(net.links()).toEqual(["1/1-3/1 up"]);
+    net.pass(1_200);
+    expect(net.probing()).toEqual([]);
+  });
+
+  test("a switch that refuses the rule for probes has edge ports", () => {
+    net.ports(1, [1, 2]);
+    net.discovery.unable(dpid(1));
+    expect(net.probing()).toEqual([]);
+  });
+
+  test("two ports that are joined are never both edges, whatever happens when", () => {
+    const event = fc.oneof(
+      fc.record({
+        type: fc.constantFrom("ready", "away", "slow", "confirm"),
+        n: fc.integer({ min: 1, max: 2 }),
+      }),
+      fc.record({ type: fc.constantFrom("up", "down"), n: fc.integer({ min: 1, max: 2 }) }),
+      fc.record({ type: fc.constant("pass"), n: fc.integer({ min: 1, max: 300 }) }),
+    );
+    fc.assert(
+      fc.property(fc.array(event, { maxLength: 60 }), (events) => {
+        net = new Wiring().cable([1, 1], [2, 1]).ports(1, [1]).ports(2, [1]);
+        for (const { type, n } of events) {
+          if (type === "ready") net.ready(n);
+          else if (type === "away") net.discovery.away(dpid(n));
+          else if (type === "slow") net.slow.add(n);
+          else if (type === "up") net.ports(n, [1]);
+          else if (type === "down") net.ports(n, [], { down: [1] });
+          else if (type === "pass") net.pass(n * 10);
+          else
+            for (const watch of net.unconfirmed.splice(0)) net.discovery.confirmed(watch, net.now);
+          const known = new Set([
+            ...net.probing(),
+            ...net.links().flatMap((link) => link.split(/[- ]/)),
+          ]);
+          const edges = ["1/1", "2/1"].filter((port) => !known.has(port));
+          expect(edges).not.toEqual(["1/1", "2/1"]);
+        }
+        net.slow.clear();
+        net.ports(1, [1]).ports(2, [1]).ready(1, 2).pass(12_000);
+        expect(net.links()).toEqual(["1/1-2/1 up"]);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});

@@ -1,0 +1,57 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type Dpid, type PortNo, probeFrame, readProbe } from "../../../src/topology/index.ts";
+
+const KEY = Buffer.alloc(32, "key");
+const probe = {
+  dpid: "00000000000000a1" as Dpid,
+  port: 7 as PortNo,
+  epoch: 0xfedcba9876543210n,
+  sequence: 0xffffffff,
+};
+const frame = probeFrame(probe, KEY, 20);
+
+describe("probes", () => {
+  test("what is sent is what is read", () => {
+    expect(readProbe(frame, KEY)).toEqual({ type: "probe", probe });
+  });
+
+  test("padding behind it does not matter", () => {
+    const padded = new Uint8Array(frame.length + 20);
+    padded.set(frame);
+    expect(readProbe(padded, KEY)).toEqual({ type: "probe", probe });
+  });
+
+  test("another key is a forgery", () => {
+    expect(readProbe(frame, Buffer.alloc(32, "guess"))).toEqual({ type: "forged" });
+  });
+
+  test("a changed frame says nothing else, and never throws", () => {
+    const at = fc.nat(frame.length - 1);
+    fc.assert(
+      fc.property(
+        at,
+        fc.integer({ min: 1, max: 255 }),
+        fc.nat(frame.length),
+        (index, bits, cut) => {
+          const changed = Uint8Array.from(frame);
+          changed[index] = (changed[index] ?? 0) ^ bits;
+          const reading = readProbe(changed, KEY);
+          // What is not signed (addresses, the ids for people) may change; what is believed may not.
+          if (reading.type === "probe") expect(reading.probe).toEqual(probe);
+          expect(readProbe(frame.subarray(0, cut), KEY).type).toMatch(/probe|malformed/);
+        },
+      ),
+    );
+  });
+
+  test("anything may come in", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+        expect(readProbe(bytes, KEY).type).toBe("malformed");
+        const payload = Uint8Array.from([...frame.subarray(0, 14), ...bytes]);
+        expect(readProbe(payload, KEY).type).not.toBe("probe");
+      }),
+    );
+  });
+});
