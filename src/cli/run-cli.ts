@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { applyFiles } from "./commands/apply.ts";
 import { checkFiles } from "./commands/check.ts";
 import { addClientFlags, type ClientFlags, withClient } from "./commands/client-command.ts";
+import { listCounters, showCounters } from "./commands/counters.ts";
 import { dryRunFiles } from "./commands/dry-run.ts";
 import { type ExplainFlags, explainFrame } from "./commands/explain.ts";
 import { listHosts } from "./commands/hosts.ts";
@@ -114,6 +115,17 @@ function addPolicyCommands(program: Command, dependencies: CliDependencies, fini
       finish(
         await withClient(dependencies, flags, (client) =>
           id === undefined ? listPolicies(client, flags.state) : showPolicy(client, id),
+        ),
+      ),
+    );
+  addClientFlags(
+    program.command("counters").description("show how many copies were made and arrived"),
+  )
+    .argument("[ID]", "the policy to show, monitor by monitor")
+    .action(async (id: string | undefined, flags: ClientFlags) =>
+      finish(
+        await withClient(dependencies, flags, (client) =>
+          id === undefined ? listCounters(client) : showCounters(client, id),
         ),
       ),
     );

@@ -1,0 +1,35 @@
+import type { PolicyCountersDetail, PolicyView } from "../../api/index.ts";
+import { formatTable } from "../table.ts";
+import { type Client, printAnswer } from "./client-command.ts";
+
+const HEADINGS = ["COPIED", "DELIVERED", "LOST", "COPIED BYTES", "SINCE", "READ"];
+
+/** `vtap counters`: those of all policies. */
+export async function listCounters(client: Client): Promise<number> {
+  const answer = await client.rest.list("/policies");
+  return printAnswer<{ items: PolicyView[] }>(client, answer, ({ items }) => {
+    if (items.length === 0) return "no policies\n";
+    const rows = items.map(({ id, counters }) => [id, ...figures(counters, counters)]);
+    return formatTable(["ID", ...HEADINGS], rows);
+  });
+}
+
+/** `vtap counters ID`: monitor by monitor. */
+export async function showCounters(client: Client, id: string): Promise<number> {
+  const answer = await client.rest.request("GET", `/policies/${encodeURIComponent(id)}/counters`);
+  return printAnswer<PolicyCountersDetail>(client, answer, (policy) => {
+    const rows = policy.monitors.map((each) => [each.monitor, ...figures(each, policy)]);
+    return formatTable(["MONITOR", ...HEADINGS], [...rows, ["all", ...figures(policy, policy)]]);
+  });
+}
+
+type Figures = Pick<PolicyView["counters"], "copied" | "delivered" | "loss" | "exact">;
+
+function figures(
+  { copied, delivered, loss, exact }: Figures,
+  { since, readAt }: Pick<PolicyView["counters"], "since" | "readAt">,
+): string[] {
+  const most = exact ? "" : "<= ";
+  const counts = [copied.packets, delivered.packets, loss.packets, copied.bytes];
+  return [...counts.map((count) => `${most}${count}`), since, readAt ?? "not yet"];
+}
