@@ -400,7 +400,9 @@ export class Controller {
     const ports = [...session.ports.values()]
       .map(portFromDesc)
       .filter((port): port is Port => !!port);
-    this.network.apply({ type: "switchConnected", dpid, ports });
+    const said = `${description.manufacturer} ${description.hardware}`.trim();
+    const isPlain = said !== "" && !/open vswitch|nicira/i.test(said);
+    this.network.apply({ type: "switchConnected", dpid, ports, isPlain });
     const name = switchName(this.network.topology, dpid);
     const { admission, programmed } = this.network.topology.switches.get(dpid) ?? {};
     const fields = { dpid, switch: name, peer, software: description.software };

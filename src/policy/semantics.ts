@@ -1,6 +1,13 @@
 import type { Dpid, PortNo, Topology } from "../topology/index.ts";
 import { memberFor } from "./balance.ts";
-import { isPlaced, isUp, type PlacedMonitor, placeMonitors } from "./compile/monitors.ts";
+import {
+  inability,
+  isPlaced,
+  isUp,
+  type PlacedMonitor,
+  placeMonitors,
+  plainSwitch,
+} from "./compile/monitors.ts";
 import type { FilterTerm, Party, Policy } from "./model.ts";
 import { addressTerms } from "./party.ts";
 import { type Place, type Placement, placeOf, portOf } from "./placement.ts";
@@ -82,9 +89,12 @@ function chosen(policy: Policy, topology: Topology, from: Dpid, hash: number): P
       each.party.tunnel !== undefined);
   const leaves = ({ party: { tunnel } }: PlacedMonitor) =>
     tunnel === undefined || portOf(topology, from, tunnel.port) !== undefined;
+  const isAble = (monitor: PlacedMonitor) =>
+    inability(policy, from, monitor, (dpid) => plainSwitch(topology, dpid)) === undefined;
   return all
     .filter(isPlaced)
     .filter(leaves)
+    .filter(isAble)
     .filter((monitor) => {
       const { set } = monitor.party;
       if (set === undefined) return true;

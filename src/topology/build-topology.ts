@@ -11,6 +11,8 @@ import { Topology } from "./topology.ts";
 export interface LiveSwitch {
   readonly connected: boolean;
   readonly ports: ReadonlyMap<PortNo, Port>;
+  /** It is not Open vSwitch. */
+  readonly isPlain?: boolean;
 }
 
 /** All that is known of the network, as it was told. */
@@ -74,8 +76,8 @@ const NO_PORTS: ReadonlyMap<PortNo, Port> = new Map();
 const NO_PROBING: ReadonlySet<PortNo> = new Set();
 
 function liveParts(live: LiveSwitch | undefined) {
-  const { connected, ports } = live ?? { connected: false, ports: NO_PORTS };
-  return { connected, ports, portsKnown: live !== undefined };
+  const { connected = false, ports = NO_PORTS, isPlain = false } = live ?? {};
+  return { connected, ports, portsKnown: live !== undefined, isPlain };
 }
 
 function sameSwitch(x: Switch, y: Switch): boolean {
@@ -86,6 +88,7 @@ function sameSwitch(x: Switch, y: Switch): boolean {
     x.admission.state === y.admission.state &&
     x.admission.why === y.admission.why &&
     x.connected === y.connected &&
+    x.isPlain === y.isPlain &&
     x.probing === y.probing &&
     hasSamePorts(x, y)
   );

@@ -36,6 +36,8 @@ export interface Switch {
   /** Last known ports; empty (and `portsKnown` false) before the first connect. */
   readonly ports: ReadonlyMap<PortNo, Port>;
   readonly portsKnown: boolean;
+  /** It has said that it is something else than Open vSwitch, and so lacks its extensions. */
+  readonly isPlain: boolean;
   /** Ports of which link discovery does not know yet what they lead to. */
   readonly probing: ReadonlySet<PortNo>;
 }

@@ -21,7 +21,13 @@ import type { Topology } from "./topology.ts";
 
 /** A fact about the live network, as a session reports it. */
 export type TopologyEvent =
-  | { readonly type: "switchConnected"; readonly dpid: Dpid; readonly ports: readonly Port[] }
+  | {
+      readonly type: "switchConnected";
+      readonly dpid: Dpid;
+      readonly ports: readonly Port[];
+      /** It is not Open vSwitch. */
+      readonly isPlain?: boolean;
+    }
   | { readonly type: "switchDisconnected"; readonly dpid: Dpid }
   /** A port appeared or changed. */
   | { readonly type: "portChanged"; readonly dpid: Dpid; readonly port: Port }
@@ -138,8 +144,10 @@ export class TopologyState {
         if (this.admission(event.dpid).state === "refused") return this;
         const now = byNumber(event.ports);
         const ports = known && sameTable(known.ports, now) ? known.ports : now;
-        if (known?.connected && ports === known.ports) return this;
-        return this.#withLive(event.dpid, { connected: true, ports });
+        const { isPlain = false } = event;
+        const isSame =
+          known?.connected && ports === known.ports && isPlain === (known.isPlain ?? false);
+        return isSame ? this : this.#withLive(event.dpid, { connected: true, ports, isPlain });
       }
       case "switchDisconnected": {
         if (!known?.connected) return this;

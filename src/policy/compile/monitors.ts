@@ -73,8 +73,9 @@ export function withTunnelled(
       return { ...OUTSIDE, party, key: tunnelKey(party.tunnel) };
     }
     // Places are shared by policies that name a monitor alike; the ways to it are not.
-    const isAlike = !isPlaced(each) || each.party.tunnel === party?.tunnel;
-    return isAlike || party === undefined ? each : { ...each, party };
+    if (party === undefined || !isPlaced(each)) return each;
+    const isAlike = each.party.tunnel === party.tunnel && each.party.set === party.set;
+    return isAlike ? each : { ...each, party };
   });
 }
 
@@ -123,6 +124,38 @@ export function shareOut(
     const share = shares.get(each);
     return share === undefined ? each : { ...each, share };
   });
+}
+
+/**
+ * Why copies for a monitor cannot be treated as a policy asks on the way from a switch, a clause:
+ * all but plain copies takes extensions of Open vSwitch. Undefined: they can.
+ */
+export function inability(
+  policy: Policy,
+  from: Dpid,
+  monitor: PlacedMonitor,
+  plainName: (dpid: Dpid) => string | undefined,
+): string | undefined {
+  const { truncate, sample, rateLimit } = policy;
+  const { tunnel, set } = monitor.party;
+  const isLocal = monitor.dpid === from || tunnel !== undefined;
+  const atTap =
+    sample !== undefined ||
+    rateLimit !== undefined ||
+    set !== undefined ||
+    tunnel?.remote !== undefined ||
+    (truncate !== undefined && isLocal);
+  const name =
+    (atTap ? plainName(from) : undefined) ??
+    (truncate !== undefined && !isLocal ? plainName(monitor.dpid) : undefined);
+  if (name === undefined) return undefined;
+  return `switch ${name} is not Open vSwitch and cannot treat copies for monitor ${nameOf(monitor)} as asked`;
+}
+
+/** The name of a switch that is not Open vSwitch. */
+export function plainSwitch(topology: Topology, dpid: Dpid): string | undefined {
+  const found = topology.switches.get(dpid);
+  return found?.isPlain ? found.name : undefined;
 }
 
 /** Whether copies can be given to a monitor at its switch: its port is not known to be down. */

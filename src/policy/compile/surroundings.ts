@@ -13,7 +13,7 @@ import { actionsKey, sameContent } from "./action-key.ts";
 import type { Role } from "./directions.ts";
 import type { CompileEnvironment } from "./environment.ts";
 import { KnownSwitch } from "./known-switch.ts";
-import { isPlaced, isUp, type PlacedMonitor, placeMonitor } from "./monitors.ts";
+import { isPlaced, isUp, type PlacedMonitor, placeMonitor, plainSwitch } from "./monitors.ts";
 import { type Question, Questions } from "./questions.ts";
 import type { Inquiry } from "./taps.ts";
 
@@ -158,6 +158,10 @@ class PolicyInquiry implements Inquiry {
 
   portNamed(dpid: Dpid, port: number | string): PortNo | undefined {
     return this.#ask(`port ${dpid} ${port}`, ({ topology }) => portOf(topology, dpid, port));
+  }
+
+  plainName(dpid: Dpid): string | undefined {
+    return this.#ask(`plain ${dpid}`, ({ topology }) => plainSwitch(topology, dpid));
   }
 
   serves(dpid: Dpid, monitor: PlacedMonitor): boolean {

@@ -4,11 +4,14 @@ import type { Place, Placement } from "../placement.ts";
 import { expandTerms } from "../region/expand.ts";
 import type { FieldName } from "../region/fields.ts";
 import { constraint, exactValue, intersect, type Region, region } from "../region/region.ts";
+import { treatmentOf, WHOLE } from "../treatment.ts";
 import { type DirectedView, directedViews, type Role } from "./directions.ts";
 import type { CompileLimits } from "./environment.ts";
 import {
+  inability,
   isPlaced,
   type LostMonitor,
+  nameOf,
   type PlacedEnds,
   type PlacedMonitor,
   shareOut,
@@ -90,6 +93,8 @@ export interface Cuts {
   copyPort(dpid: Dpid, monitor: PlacedMonitor): number | undefined;
   /** A port of a switch by its number or name; undefined when there is none (yet). */
   portNamed(dpid: Dpid, port: number | string): PortNo | undefined;
+  /** The name of a switch that is not Open vSwitch. */
+  plainName(dpid: Dpid): string | undefined;
   /** Whether copies made at a switch get to a monitor. */
   serves(dpid: Dpid, monitor: PlacedMonitor): boolean;
 }
@@ -121,6 +126,9 @@ export function compileTaps(
       ? []
       : [{ blocks: "monitor" as const, monitor: monitor.name, what: monitor.reason }],
   );
+  const isTreated = monitors.some((each) => isPlaced(each) && asksMuch(policy, each));
+  const unable = (from: Dpid, monitor: PlacedMonitor) =>
+    inability(policy, from, monitor, (dpid) => inquiry.plainName(dpid));
   const taps: Tap[] = [];
   const views = directedViews(policy);
   for (const view of views) {
@@ -137,7 +145,12 @@ export function compileTaps(
         notFrom: point.notFrom,
         place: point.place,
         role: point.role,
-        monitors: monitorsFrom(point.dpid, policy, monitors, inquiry),
+        monitors: monitorsFrom(point.dpid, policy, monitors, inquiry).filter((monitor) => {
+          const what = isTreated ? unable(point.dpid, monitor) : undefined;
+          if (what === undefined) return true;
+          problems.push({ blocks: "monitor", monitor: nameOf(monitor), what });
+          return false;
+        }),
         senderIsNamed: namesOneMac(view.from),
         pieces: [],
       };
@@ -153,6 +166,11 @@ export function compileTaps(
     problems: withoutRepeats(problems, taps.length === 0),
     questions,
   };
+}
+
+/** Whether a switch may be unable to make copies as a policy asks: most policies ask for nothing. */
+function asksMuch(policy: Policy, { party: { set, tunnel } }: PlacedMonitor): boolean {
+  return treatmentOf(policy) !== WHOLE || set !== undefined || tunnel !== undefined;
 }
 
 /** The monitors of copies that are made at a switch. */
