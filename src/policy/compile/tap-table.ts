@@ -46,6 +46,8 @@ interface Making {
   readonly held: readonly Held[];
   /** How many rules share it. */
   users: number;
+  /** Ways or numbers that it uses are other ones now: every rule that has it is written anew. */
+  isOutdated: boolean;
 }
 
 interface Rule {
@@ -118,10 +120,7 @@ export class TapTable {
 
   /** Has rules written anew that use numbers that are other ones now; whether there are any. */
   rewriteFor(moved: Moved): boolean {
-    for (const element of this.#closure.elements) {
-      const concerned = element.data?.rule?.making.held.some((held) => isMoved(held, moved));
-      if (concerned) this.#forced.add(element);
-    }
+    this.#outdate((held) => isMoved(held, moved));
     return this.#forced.size > 0;
   }
 
@@ -130,15 +129,28 @@ export class TapTable {
    * is any. `rerouted`: copies go other ways.
    */
   reconsider(rerouted: boolean): boolean {
-    if (!rerouted && !this.#at.hasMoved) return this.#closure.hasChanges;
-    for (const element of this.#closure.elements) {
-      if (rerouted && element.data?.rule?.making.held.some(({ passage }) => passage?.way.isStale)) {
-        this.#forced.add(element);
+    if (rerouted) this.#outdate(({ passage }) => passage?.way.isStale === true);
+    if (this.#at.hasMoved) {
+      for (const element of this.#closure.elements) {
+        // What is inside depends on it, too.
+        if (this.#hasMoved(element)) this.#closure.markDirty(element.region);
       }
-      // What is inside depends on it, too.
-      if (this.#hasMoved(element)) this.#closure.markDirty(element.region);
     }
     return this.#forced.size > 0 || this.#closure.hasChanges;
+  }
+
+  /** Has rules written anew whose copies have acquired something of this kind. */
+  #outdate(concerns: (held: Held) => boolean): void {
+    let found = false;
+    for (const making of this.#makings.values()) {
+      if (!making.held.some(concerns)) continue;
+      making.isOutdated = true;
+      found = true;
+    }
+    if (!found) return;
+    for (const element of this.#closure.elements) {
+      if (element.data?.rule?.making.isOutdated) this.#forced.add(element);
+    }
   }
 
   /** Brings the rules up to date with the pieces; adds the policies concerned to `changed`. */
@@ -202,7 +214,6 @@ export class TapTable {
   }
 
   #hasMoved({ region, payloads }: TapElement): boolean {
-    if (!this.#at.hasMoved) return false;
     const { inPort, ethDst } = forwardedAs(region);
     if (this.#at.isOther(inPort, ethDst)) return true;
     return payloads.some(({ tap }) => tap.monitors.some(({ dpid }) => this.#at.isRerouted(dpid)));
@@ -230,21 +241,18 @@ export class TapTable {
     if (data === undefined) throw new Error("an element without a label");
     const { label, rule } = data;
     const needed = label.effect !== "" && !isRedundant(element, holding, effectOf);
-    const forced = this.#forced.has(element);
-    if (needed && rule?.making.label.key === label.key && !forced) return;
+    if (needed && rule?.making.label.key === label.key && !rule.making.isOutdated) return;
     if (!needed && rule === undefined) return;
     const old = rule?.making;
-    data.rule = needed
-      ? this.#write(element.region, this.#makingOf(label, forced ? old : undefined))
-      : undefined;
+    data.rule = needed ? this.#write(element.region, this.#makingOf(label)) : undefined;
     if (old !== undefined) this.#release(old);
     if (!needed && rule !== undefined) this.#shared.tables.deleteFlow(this.#at.dpid, rule.flow);
   }
 
-  /** What is made of a label, for one more rule; another one than `outdated`. */
-  #makingOf(label: Label, outdated: Making | undefined): Making {
+  /** What is made of a label, for one more rule. */
+  #makingOf(label: Label): Making {
     let making = this.#makings.get(label.key);
-    if (making === undefined || making === outdated) {
+    if (making === undefined || making.isOutdated) {
       making = this.#make(label);
       this.#makings.set(label.key, making);
     }
@@ -260,7 +268,7 @@ export class TapTable {
       copies.length === 0
         ? label.original
         : [{ type: "useGroup", group: { buckets: [original, ...copies] } }];
-    return { label, actions, held, users: 0 };
+    return { label, actions, held, users: 0, isOutdated: false };
   }
 
   #release(making: Making): void {

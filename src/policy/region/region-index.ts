@@ -68,22 +68,22 @@ export class RegionIndex<T extends Located> {
 
   /** The items whose regions share frames with the given one. */
   overlapping(region: Region): T[] {
-    return this.#find(region, (item) => overlaps(item.region, region));
+    return this.#find(region, "overlapping", (item) => overlaps(item.region, region));
   }
 
   /** The items whose regions hold all of the given one. */
   holding(region: Region): T[] {
-    return this.#find(region, (item) => contains(item.region, region));
+    return this.#find(region, "holding", (item) => contains(item.region, region));
   }
 
   /** The items whose regions are inside the given one. */
   inside(region: Region): T[] {
-    return this.#find(region, (item) => contains(region, item.region));
+    return this.#find(region, "inside", (item) => contains(region, item.region));
   }
 
-  #find(region: Region, test: (item: T) => boolean): T[] {
+  #find(region: Region, relation: Relation, test: (item: T) => boolean): T[] {
     const found: T[] = [];
-    collect(this.#root, region, test, found);
+    collect(this.#root, { region, relation, test, found });
     return found;
   }
 
@@ -161,24 +161,33 @@ function divide<T extends Located>(items: readonly T[]): Inner<T> | undefined {
   return node;
 }
 
-function collect<T extends Located>(
-  node: Node<T>,
-  region: Region,
-  test: (item: T) => boolean,
-  found: T[],
-): void {
+/** What items are looked for: how they lie to the region. */
+type Relation = "overlapping" | "holding" | "inside";
+
+interface Search<T> {
+  readonly region: Region;
+  readonly relation: Relation;
+  readonly test: (item: T) => boolean;
+  readonly found: T[];
+}
+
+function collect<T extends Located>(node: Node<T>, search: Search<T>): void {
   if ("items" in node) {
-    for (const item of node.items) if (test(item)) found.push(item);
+    for (const item of node.items) if (search.test(item)) search.found.push(item);
     return;
   }
-  if (node.open !== undefined) collect(node.open, region, test, found);
+  const { region, relation } = search;
   const value = valueOn(region, node.field);
-  if (value === undefined) {
-    for (const child of node.exact.values()) collect(child, region, test, found);
-    return;
+  // What leaves a field open is not inside a region that fixes it.
+  const mayBeOpen = relation !== "inside" || value === undefined;
+  if (node.open !== undefined && mayBeOpen) collect(node.open, search);
+  if (value !== undefined) {
+    const child = node.exact.get(value);
+    if (child !== undefined) collect(child, search);
+  } else if (relation !== "holding") {
+    // (What fixes a field does not hold a region that leaves it open.)
+    for (const child of node.exact.values()) collect(child, search);
   }
-  const child = node.exact.get(value);
-  if (child !== undefined) collect(child, region, test, found);
 }
 
 /** The node without the empty leaf on a region's way; undefined when nothing is left of it. */
