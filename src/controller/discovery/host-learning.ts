@@ -22,8 +22,12 @@ import type { PuntedFrame } from "./packet-ins.ts";
 import type { PacketOuts } from "./packet-outs.ts";
 import { WaitingFrames } from "./waiting-frames.ts";
 
-/** How often learned hosts are told to the rest at most, in milliseconds: a burst is compiled once. */
+/**
+ * How often learned hosts are told to the rest at most, in milliseconds: a burst is compiled once. More
+ * by one for so many hosts: each time all of them are gone through.
+ */
 const TELL_EVERY_MS = 25;
+const HOSTS_PER_MS = 100;
 /** How often the table is looked through: 60 times in the expiry time, within these bounds. */
 const SHORTEST_LOOK_MS = 100;
 const LONGEST_LOOK_MS = 10_000;
@@ -167,7 +171,8 @@ export class HostLearning {
   #tellSoon(): void {
     if (this.#telling) return;
     const { clock } = this.#options;
-    const wait = Math.max(0, this.#toldAt + TELL_EVERY_MS - clock.now());
+    const pause = TELL_EVERY_MS + this.#table.size / HOSTS_PER_MS;
+    const wait = Math.max(0, this.#toldAt + pause - clock.now());
     this.#telling = clock.after(wait, () => this.#tell());
   }
 

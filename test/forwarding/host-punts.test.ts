@@ -1,0 +1,80 @@
+import { expect, test } from "vitest";
+import { hostPunts } from "../../src/forwarding/host-punts.ts";
+import type { FlowSpec } from "../../src/pipeline/index.ts";
+import {
+  type Dpid,
+  type ForwardingProfile,
+  LOCAL_PORT,
+  type PortNo,
+  TopologyState,
+} from "../../src/topology/index.ts";
+
+const S1 = "0000000000000001" as Dpid;
+const S2 = "0000000000000002" as Dpid;
+
+function topology(ports: readonly number[], forwarding: ForwardingProfile = "paths") {
+  const state = TopologyState.empty
+    .withConfig({
+      switches: [
+        { dpid: S1, forwarding },
+        { dpid: S2, forwarding },
+      ],
+      links: [{ a: { dpid: S1, port: 99 }, b: { dpid: S2, port: 99 }, weight: 1 }],
+      hosts: [{ mac: 1, ips: [], dpid: S1, port: 1 }],
+    })
+    .apply({
+      type: "switchConnected",
+      dpid: S1,
+      ports: [...ports, 99, LOCAL_PORT].map((no) => {
+        return { no: no as PortNo, name: `p${no}`, hwAddr: 0, up: true };
+      }),
+    });
+  return state.topology;
+}
+
+const fieldOf = ({ match }: FlowSpec, name: "inPort" | "reg0") =>
+  match.flatMap((each) => (each.field === name ? [each.value] : []))[0];
+const portsOf = (flows: readonly FlowSpec[]) =>
+  flows.flatMap((flow) => fieldOf(flow, "inPort") ?? []);
+const rates = (flows: readonly FlowSpec[]) =>
+  flows.flatMap(({ actions }) =>
+    actions.flatMap((action) => (action.type === "punt" && action.meter ? [action.meter] : [])),
+  );
+
+test("every edge port has a rate of its own; one where nobody is known asks for first frames", () => {
+  const flows = hostPunts(topology([1, 2, 3]), S1);
+  const punting = flows.filter(({ actions }) => actions.some(({ type }) => type === "punt"));
+  expect(portsOf(punting)).toEqual([1, 2, 3]);
+  expect(portsOf(flows.filter((flow) => !punting.includes(flow)))).toEqual([2, 3]);
+  expect(new Set(rates(flows).map(({ owner }) => owner)).size).toBe(3);
+});
+
+test.each([
+  [1, 100],
+  [10, 100],
+  [11, 50],
+  [20, 50],
+  [48, 20],
+  [51, 10],
+  [300, 10],
+])("%i ports have %i frames a second each", (count, rate) => {
+  const ports = Array.from({ length: count }, (_, index) => 100 + index);
+  const found = rates(hostPunts(topology(ports), S1));
+  expect(found).toHaveLength(count);
+  expect(new Set(found.map((meter) => meter.rate))).toEqual(new Set([rate]));
+});
+
+test("no frame is without a rule that lets it go on, once", () => {
+  for (const flow of hostPunts(topology([1, 2]), S1)) {
+    const { actions, match } = flow;
+    const passes = fieldOf(flow, "reg0");
+    const resubmits = actions.filter(({ type }) => type === "nxResubmitTable").length;
+    const isOwnReply = match.some(({ field }) => field === "ethDst");
+    expect(resubmits).toBe(passes === 0 ? (isOwnReply ? 1 : 2) : 0);
+  }
+});
+
+test("where another application owns the tables, nothing is asked for", () => {
+  expect(hostPunts(topology([1, 2], { table: 5 }), S1)).toEqual([]);
+  expect(hostPunts(topology([1, 2], "normal"), S1)).not.toEqual([]);
+});
