@@ -9,7 +9,7 @@ import {
   type Port,
   type PortNo,
   type Probe,
-  probeFrame,
+  ProbeFrames,
   readProbe,
   type SilenceWatch,
   type Switch,
@@ -47,7 +47,7 @@ export interface LinkProberOptions {
 /** How often a switch that has just connected is asked for, in milliseconds. */
 const READY_CHECK_MS = 25;
 /** Shortest time between two looks at what is due, in milliseconds: probes leave in small groups. */
-const TICK_MS = 10;
+const TICK_MS = 20;
 /** How often it is looked whether switches still do, in milliseconds. */
 const LOST_CHECK_MS = 500;
 /** Probes that are sent at one go, so that others have their turn. */
@@ -65,6 +65,7 @@ interface Told {
 export class LinkProber {
   readonly #options: LinkProberOptions;
   readonly #discovery: LinkDiscovery;
+  readonly #frames: ProbeFrames;
   readonly #told = new Map<Dpid, Told>();
   /** Connected switches whose rule for probes is not confirmed yet. */
   readonly #awaited = new Set<Dpid>();
@@ -77,6 +78,9 @@ export class LinkProber {
 
   constructor(options: LinkProberOptions, memories: Iterable<DiscoveryMemory>) {
     this.#options = options;
+    const { key, intervalMs } = options;
+    // Others may believe a probe until the fourth one after it is late.
+    this.#frames = new ProbeFrames(key, Math.max(1, Math.ceil((4 * intervalMs) / 1000)));
     this.#discovery = new LinkDiscovery(options);
     this.#discovery.restore(memories);
   }
@@ -118,7 +122,8 @@ export class LinkProber {
     const now = this.#options.clock.now();
     const hearing = this.#discovery.heard(frame, reading.probe, now);
     if (hearing === "stale") this.#options.rejected(frame, hearing);
-    this.#tellIfChanged();
+    // The usual probe says what is known: nothing is due sooner for it.
+    if (this.#discovery.hasChanged) this.#tellIfChanged();
   }
 
   stop(): void {
@@ -149,14 +154,13 @@ export class LinkProber {
   #tick(): void {
     if (this.#stopped) return;
     this.#wakesAt = Infinity;
-    const { clock, send, key, intervalMs } = this.#options;
+    const { clock, send } = this.#options;
     const now = clock.now();
     this.#lookForLost(now);
     for (const dpid of [...this.#awaited]) this.#lookAt(dpid, now);
-    const timeToLive = Math.max(1, Math.ceil((4 * intervalMs) / 1000));
     const watches = this.#discovery.tick(
       now,
-      (probe: Probe) => send(probe.dpid, probe.port, probeFrame(probe, key, timeToLive)),
+      (probe: Probe) => send(probe.dpid, probe.port, this.#frames.of(probe)),
       PROBES_PER_TICK,
     );
     for (const watch of watches) void this.#confirm(watch);

@@ -30,6 +30,10 @@ const SIGNED_BYTES = 1 + 8 + 4 + 8 + 4;
 /** Half of a SHA-256: what is not guessed need not be longer. */
 const SIGNATURE_BYTES = 16;
 const ETHERNET_BYTES = 14;
+/** Where the sequence is in what is signed. */
+const SEQUENCE_AT = 21;
+/** The TLV that ends a message. */
+const END_BYTES = 2;
 
 /**
  * The frame of a probe: an LLDP message that any LLDP tool can read, with a TLV of ours that is signed
@@ -53,6 +57,37 @@ export function probeFrame(probe: Probe, key: Uint8Array, timeToLive: number): U
   );
 }
 
+/** Makes the frames of many probes: of a port's next one only the number and signature are made anew. */
+export class ProbeFrames {
+  readonly #key: Uint8Array;
+  readonly #timeToLive: number;
+  readonly #last = new Map<Dpid, Map<PortNo, Uint8Array>>();
+
+  /** As for {@link probeFrame}. The probes are all of one epoch. */
+  constructor(key: Uint8Array, timeToLive: number) {
+    this.#key = key;
+    this.#timeToLive = timeToLive;
+  }
+
+  of(probe: Probe): Uint8Array {
+    const { dpid, port, sequence } = probe;
+    const ports = this.#last.get(dpid) ?? new Map<PortNo, Uint8Array>();
+    this.#last.set(dpid, ports);
+    const last = ports.get(port);
+    if (!last) {
+      const frame = probeFrame(probe, this.#key, this.#timeToLive);
+      ports.set(port, frame);
+      return frame;
+    }
+    const frame = last.slice();
+    const at = frame.length - END_BYTES - SIGNATURE_BYTES - SIGNED_BYTES;
+    const signed = frame.subarray(at, at + SIGNED_BYTES);
+    new DataView(signed.buffer, signed.byteOffset).setUint32(SEQUENCE_AT, sequence);
+    frame.set(signature(signed, this.#key), at + SIGNED_BYTES);
+    return frame;
+  }
+}
+
 /** Reads a frame that looks like a probe. Only what is signed is believed of it. */
 export function readProbe(frame: Uint8Array, key: Uint8Array): ProbeReading {
   if (!isLldp(frame)) return { type: "malformed" };
@@ -68,7 +103,7 @@ export function readProbe(frame: Uint8Array, key: Uint8Array): ProbeReading {
   const port = view.getUint32(9);
   if (!isPortNo(port)) return { type: "malformed" };
   const dpid = dpidFromBigint(view.getBigUint64(1));
-  const probe = { dpid, port, epoch: view.getBigUint64(13), sequence: view.getUint32(21) };
+  const probe = { dpid, port, epoch: view.getBigUint64(13), sequence: view.getUint32(SEQUENCE_AT) };
   return { type: "probe", probe };
 }
 
@@ -83,7 +118,7 @@ function signedPart({ dpid, port, epoch, sequence }: Probe): Uint8Array {
   view.setBigUint64(1, dpidToBigint(dpid));
   view.setUint32(9, port);
   view.setBigUint64(13, epoch);
-  view.setUint32(21, sequence);
+  view.setUint32(SEQUENCE_AT, sequence);
   return bytes;
 }
 

@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Dpid, type PortNo, probeFrame, readProbe } from "../../../src/topology/index.ts";
+import {
+  type Dpid,
+  type PortNo,
+  ProbeFrames,
+  probeFrame,
+  readProbe,
+} from "../../../src/topology/index.ts";
 
 const KEY = Buffer.alloc(32, "key");
 const probe = {
@@ -14,6 +20,16 @@ const frame = probeFrame(probe, KEY, 20);
 describe("probes", () => {
   test("what is sent is what is read", () => {
     expect(readProbe(frame, KEY)).toEqual({ type: "probe", probe });
+  });
+
+  test("made one after the other they are what they are made singly", () => {
+    const frames = new ProbeFrames(KEY, 20);
+    for (const sequence of [0, 1, 0xffffffff]) {
+      for (const port of [7, 8] as PortNo[]) {
+        const each = { ...probe, port, sequence };
+        expect(frames.of(each)).toEqual(probeFrame(each, KEY, 20));
+      }
+    }
   });
 
   test("padding behind it does not matter", () => {
