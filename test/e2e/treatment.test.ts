@@ -2,6 +2,7 @@ import { rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { waitFor } from "../lab/index.ts";
 import { arpRequest, ping, tcp, tcp6, udp } from "./frames.ts";
 import { hostAddresses, Scenario } from "./scenario.ts";
 
@@ -180,6 +181,42 @@ describe("the treatment of copies", () => {
       expect(seenBy(name, back)).toEqual(shares[index]);
       expect(shares[index]?.filter(Boolean).length).toBeGreaterThan(60);
     });
+    await scenario.deletePolicy("spread");
+  });
+
+  test("balanced: the flows of a monitor whose port is down go to the others, the rest stay", async () => {
+    const { there } = flows(60);
+    await scenario.createPolicy({
+      id: "spread",
+      ...pair,
+      monitors: [{ balance: [mac(h3), mac(h4), mac(h5)] }],
+    });
+    const send = async () => {
+      scenario.lab.clear();
+      await scenario.lab.inject("h1", there);
+      return ["h3", "h4", "h5"].map((name) => seenBy(name, there));
+    };
+    const before = await send();
+    const down = `port of monitor ${h4.mac} is down`;
+    await scenario.lab.setHostPort("s1", 4, "down");
+    const isTold = async () => {
+      const { status } = await scenario.vtap.get("/policies/spread");
+      return status.reasons.some((reason: string) => reason.includes(down));
+    };
+    await waitFor(isTold);
+    await scenario.vtap.synced(...scenario.switchNames);
+    const meanwhile = await send();
+    there.forEach((_, flow) => {
+      expect(meanwhile.map((seen) => seen[flow]).filter(Boolean)).toHaveLength(1);
+      expect(meanwhile[1]?.[flow]).toBe(false);
+      if (!before[1]?.[flow]) {
+        expect(meanwhile.map((seen) => seen[flow])).toEqual(before.map((seen) => seen[flow]));
+      }
+    });
+    await scenario.lab.setHostPort("s1", 4, "up");
+    await waitFor(async () => !(await isTold()));
+    await scenario.vtap.allPolicies();
+    expect(await send()).toEqual(before);
     await scenario.deletePolicy("spread");
   });
 
