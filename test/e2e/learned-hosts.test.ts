@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as packet from "../../src/packet/index.ts";
+import { PROBE_SOURCE } from "../../src/topology/index.ts";
 import { waitFor } from "../lab/index.ts";
 import { tcp, udp } from "./frames.ts";
 import { isOwnProbe } from "./own-probes.ts";
@@ -188,6 +189,26 @@ describe("hosts that nothing names", () => {
     );
   });
 
+  test("answer the controller's questions, and nobody else hears it", async () => {
+    const h2 = host("h2");
+    const header = { dst: PROBE_SOURCE, src: h2.mac };
+    const answers = [
+      packet.ethernet(
+        header,
+        packet.arp({ op: 2, sha: h2.mac, spa: "10.1.7.7", tha: PROBE_SOURCE, tpa: 0 }),
+      ),
+      packet.ethernet(
+        header,
+        packet.ipv6(
+          { src: h2.ip6, dst: "fe80::c7b:4cff:fe4c:4450", hopLimit: 255 },
+          packet.neighbourAdvertisement(h2.ip6, h2.mac),
+        ),
+      ),
+    ];
+    await scenario.expectDelivery("h2", answers, {});
+    await learnedAs({ [h2.mac]: `s2/1 ${h2.ip} 10.1.7.7 ${h2.ip6}` });
+  });
+
   test("can be pinned, and forgotten", async () => {
     const h4 = host("h4");
     const { items } = await scenario.vtap.get("/hosts");
@@ -237,7 +258,10 @@ describe("what is known", () => {
     await learnedAs({ [h1.mac]: `s1/4 ${h1.ip}` });
     await waitFor(() => lines.slice(soFar).some(({ msg }) => msg === "learned hosts written"));
     await scenario.replaceController();
-    expect(await learned()).toMatchObject({ [h1.mac]: `s1/4 ${h1.ip}`, [h2.mac]: `s2/1 ${h2.ip}` });
+    expect(await learned()).toMatchObject({
+      [h1.mac]: `s1/4 ${h1.ip}`,
+      [h2.mac]: expect.stringContaining(`s2/1 ${h2.ip}`),
+    });
     await scenario.lab.inject("h6", [gratuitous(h1)]);
     await learnedAs({ [h1.mac]: `s2/6 ${h1.ip}` });
   });
