@@ -86,9 +86,12 @@ export class Compilation {
     return this.#taps.plan(id);
   }
 
-  /** Why a policy cannot be taken in beside the others, in words; undefined when it can. */
-  refusalOf(policy: Policy): string | undefined {
-    return this.#taps.refusalOf(policy);
+  /**
+   * Why each policy cannot be taken in beside the others and those before it in the list, in words;
+   * undefined when it can.
+   */
+  refusalsOf(policies: readonly Policy[]): readonly (string | undefined)[] {
+    return this.#taps.refusalsOf(policies);
   }
 
   /** The other policies in effect that want some of the frames that one wants. */

@@ -5,8 +5,8 @@ import type { PolicyCounters } from "./counters/index.ts";
 import type { ControllerEvent } from "./events.ts";
 import type { ExplainRequest } from "./explain/index.ts";
 import type { HostJson } from "./host-writes.ts";
-import type { PolicyEntry, PolicyJson } from "./policy-book.ts";
-import type { PolicyStateName } from "./policy-status.ts";
+import { idOf, type KnownPolicy, type PolicyJson } from "./policy-book.ts";
+import type { PolicyStateName, PolicyStatus } from "./policy-status.ts";
 import { documentProblems, type Precondition, type WriteOutcome } from "./policy-writes.ts";
 import { conflictHistoryView } from "./views/conflict-view.ts";
 import { counterMetrics, countersDetailView, noCounters } from "./views/counters-view.ts";
@@ -41,13 +41,13 @@ export class ControllerService {
   }
 
   getPolicy(id: string): PolicyView | undefined {
-    const entry = this.#controller.book.get(id as PolicyId);
-    return entry && this.#view(entry);
+    const known = this.#controller.book.known(id as PolicyId);
+    return known && this.#view(known);
   }
 
   getPolicyCounters(id: string) {
-    const entry = this.#controller.book.get(id as PolicyId);
-    return entry && countersDetailView(id, this.#counters(entry));
+    const known = this.#controller.book.known(id as PolicyId);
+    return known && countersDetailView(id, this.#counters(known));
   }
 
   async createPolicy(document: PolicyJson) {
@@ -210,7 +210,7 @@ export class ControllerService {
       return found ? [{ labels: { dpid, switch: name }, ...found }] : [];
     });
     const policies = [...this.#controller.book.from(undefined)].map(
-      (entry) => [entry.policy.id, this.#counters(entry)] as const,
+      (known) => [idOf(known), this.#counters(known)] as const,
     );
     return [
       ...counterMetrics(policies),
@@ -309,16 +309,23 @@ export class ControllerService {
   }
 
   #policyCounts() {
-    return { total: this.#controller.book.size, byState: this.#controller.board.counts };
+    const { size, invalid } = this.#controller.book;
+    const counts = this.#controller.board.counts;
+    return { total: size + invalid, byState: { ...counts, error: counts.error + invalid } };
   }
 
-  #view(entry: PolicyEntry): PolicyView {
-    const status = this.#controller.board.status(entry.policy.id);
-    return policyView(entry, status, this.#counters(entry));
+  #view(known: KnownPolicy): PolicyView {
+    return policyView(known, this.#status(known), this.#counters(known));
   }
 
-  #counters(entry: PolicyEntry): PolicyCounters {
-    return this.#controller.counters.of(entry.policy.id) ?? noCounters(entry);
+  #status(known: KnownPolicy): PolicyStatus {
+    if ("policy" in known) return this.#controller.board.status(known.policy.id);
+    const why = known.reasons.map((reason) => `not valid any more: ${reason}`);
+    return { state: "error", reasons: why };
+  }
+
+  #counters(known: KnownPolicy): PolicyCounters {
+    return this.#controller.counters.of(idOf(known)) ?? noCounters(known);
   }
 
   #written(outcome: WriteOutcome) {

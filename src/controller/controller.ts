@@ -39,7 +39,7 @@ import { loadPolicies } from "./load-policies.ts";
 import type { Logger } from "./logger.ts";
 import { Muster } from "./muster.ts";
 import { Network } from "./network.ts";
-import { PolicyBook, type PolicyEntry } from "./policy-book.ts";
+import { type KnownPolicy, PolicyBook, type PolicyEntry } from "./policy-book.ts";
 import type { PolicyStatus } from "./policy-status.ts";
 import { type PolicyStore, PolicyWrites } from "./policy-writes.ts";
 import { PortMemory, type PortStore } from "./port-memory.ts";
@@ -194,7 +194,7 @@ export class Controller {
       logger,
       store: options.counterStore,
       now: options.now,
-      entry: (id) => this.book.get(id),
+      entry: (id) => this.book.known(id),
       plan: (id) => this.compilation.plan(id),
       group: (dpid, id) => this.reconciler.group(dpid, id),
       ...(intervalMs === undefined ? {} : { intervalMs }),
@@ -202,9 +202,9 @@ export class Controller {
     this.policies = new PolicyWrites({
       book: this.book,
       store: options.policyStore,
-      admit: ({ policy }) => this.compilation.refusalOf(policy),
+      admit: (policies) => this.compilation.refusalsOf(policies),
       written: (entry, before) => this.#written(entry, before),
-      deleted: (entry) => this.#deleted(entry),
+      deleted: (id) => this.#deleted(id),
     });
     this.taps = new Taps({
       book: this.book,
@@ -351,7 +351,7 @@ export class Controller {
 
   async #loadPolicies(): Promise<void> {
     const { filePolicies: files, policyStore: store, logger } = this.#options;
-    const { entries, replaced } = await loadPolicies({
+    const { entries, invalid, replaced } = await loadPolicies({
       files,
       store,
       logger,
@@ -359,6 +359,7 @@ export class Controller {
     });
     this.#replaced = replaced;
     for (const entry of entries) this.book.set(entry);
+    for (const each of invalid) this.book.setInvalid(each);
     this.#compilePolicies(entries.map(({ policy }) => policy.id));
   }
 
@@ -535,7 +536,7 @@ export class Controller {
     this.#desire(this.compilation.edit({ upsert }));
   }
 
-  #written(entry: PolicyEntry, before: PolicyEntry | undefined): void {
+  #written(entry: PolicyEntry, before: KnownPolicy | undefined): void {
     const { policy, revision, origin } = entry;
     this.book.set(entry);
     const type = before ? "policyReplaced" : "policyCreated";
@@ -549,14 +550,14 @@ export class Controller {
     this.#compilePolicies([policy.id]);
   }
 
-  #deleted({ policy }: PolicyEntry): void {
-    this.book.delete(policy.id);
-    this.taps.writes.forgetPolicy(policy.id);
-    this.events.publish({ type: "policyDeleted", id: policy.id });
-    this.#logger.info({ policy: policy.id }, "policy deleted");
-    this.#desire(this.compilation.edit({ remove: [policy.id] }));
-    this.board.plansChanged([policy.id]);
-    this.counters.plansChanged([policy.id]);
+  #deleted(id: PolicyId): void {
+    this.book.delete(id);
+    this.taps.writes.forgetPolicy(id);
+    this.events.publish({ type: "policyDeleted", id });
+    this.#logger.info({ policy: id }, "policy deleted");
+    this.#desire(this.compilation.edit({ remove: [id] }));
+    this.board.plansChanged([id]);
+    this.counters.plansChanged([id]);
   }
 
   /** Once: the start is over when everything is in place; edits tell of themselves. */

@@ -1,7 +1,7 @@
 import { type FilePolicy, type PolicyId, parsePolicy } from "../policy/index.ts";
 import { jsonPointer } from "../topology/index.ts";
 import type { Logger } from "./logger.ts";
-import type { PolicyEntry } from "./policy-book.ts";
+import type { InvalidPolicy, PolicyEntry } from "./policy-book.ts";
 import type { PolicyStore } from "./policy-writes.ts";
 
 /** Where policies come from at the start. */
@@ -16,6 +16,8 @@ export interface PolicySources {
 /** What there is at the start. */
 export interface LoadedPolicies {
   readonly entries: readonly PolicyEntry[];
+  /** Stored policies that cannot be taken into effect. */
+  readonly invalid: readonly InvalidPolicy[];
   /** Ids of stored policies that files hold now: to be removed once the start has worked. */
   readonly replaced: readonly string[];
 }
@@ -24,6 +26,7 @@ export interface LoadedPolicies {
 export async function loadPolicies(sources: PolicySources): Promise<LoadedPolicies> {
   const { files, store, logger, startedAt: at } = sources;
   const entries = new Map<PolicyId, PolicyEntry>();
+  const invalid: InvalidPolicy[] = [];
   const replaced: string[] = [];
   for (const { policy, document, file } of files) {
     const origin = { kind: "file", file } as const;
@@ -41,9 +44,13 @@ export async function loadPolicies(sources: PolicySources): Promise<LoadedPolici
     if (parsed.ok) {
       entries.set(id as PolicyId, { ...parsed.value, origin: { kind: "api" }, ...rest });
     } else {
-      const why = parsed.problems.map(({ path, what }) => `${jsonPointer(path)}: ${what}`);
-      logger.error({ policy: id, why }, "a stored policy is not valid any more: not in effect");
+      const reasons = parsed.problems.map(
+        ({ path, what, remedy }) => `${jsonPointer(path) || "the document"}: ${what}; ${remedy}`,
+      );
+      invalid.push({ id: id as PolicyId, document, origin: { kind: "api" }, reasons, ...rest });
+      const what = "a stored policy is not valid any more: not in effect; replace or delete it";
+      logger.error({ policy: id, why: reasons }, what);
     }
   }
-  return { entries: [...entries.values()], replaced };
+  return { entries: [...entries.values()], invalid, replaced };
 }

@@ -20,38 +20,76 @@ export interface PolicyEntry {
   readonly updatedAt: string;
 }
 
+/**
+ * A policy that was stored by a version to which it was valid, and is not to this one: not in effect,
+ * kept until somebody replaces or deletes it.
+ */
+export interface InvalidPolicy
+  extends Pick<PolicyEntry, "document" | "origin" | "revision" | "createdAt" | "updatedAt"> {
+  readonly id: PolicyId;
+  /** What is wrong with it: one sentence for each member. */
+  readonly reasons: readonly string[];
+}
+
+/** Whatever a client finds under an id. */
+export type KnownPolicy = PolicyEntry | InvalidPolicy;
+
+export function idOf(known: KnownPolicy): PolicyId {
+  return "policy" in known ? known.policy.id : known.id;
+}
+
 /** The policies in memory, in the order of their ids. */
 export class PolicyBook {
   readonly #entries = new Map<PolicyId, PolicyEntry>();
+  readonly #invalid = new Map<PolicyId, InvalidPolicy>();
   /** Ids in ascending order; rebuilt when it is read after a change. */
   #ids: PolicyId[] | undefined;
 
+  /** How many policies are valid. */
   get size(): number {
     return this.#entries.size;
   }
 
+  /** How many are not. */
+  get invalid(): number {
+    return this.#invalid.size;
+  }
+
+  /** A valid policy. */
   get(id: PolicyId): PolicyEntry | undefined {
     return this.#entries.get(id);
   }
 
+  /** A policy, valid or not. */
+  known(id: PolicyId): KnownPolicy | undefined {
+    return this.#entries.get(id) ?? this.#invalid.get(id);
+  }
+
   set(entry: PolicyEntry): void {
     const { id } = entry.policy;
-    if (this.#ids && !this.#entries.has(id)) this.#ids.splice(this.#position(this.#ids, id), 0, id);
+    this.#noteId(id);
+    this.#invalid.delete(id);
     this.#entries.set(id, entry);
   }
 
-  delete(id: PolicyId): void {
-    if (!this.#entries.delete(id) || !this.#ids) return;
-    this.#ids.splice(this.#position(this.#ids, id), 1);
+  setInvalid(invalid: InvalidPolicy): void {
+    this.#noteId(invalid.id);
+    this.#invalid.set(invalid.id, invalid);
   }
 
+  delete(id: PolicyId): void {
+    const isDeleted = this.#entries.delete(id) || this.#invalid.delete(id);
+    if (isDeleted) this.#ids?.splice(this.#position(this.#ids, id), 1);
+  }
+
+  /** The valid ones. */
   values(): IterableIterator<PolicyEntry> {
     return this.#entries.values();
   }
 
-  /** Entries whose ids follow `after`, in order. */
-  *from(after: string | undefined): Generator<PolicyEntry> {
-    this.#ids ??= [...this.#entries.keys()].sort();
+  /** All policies, valid or not, whose ids follow `after`, in order. */
+  *from(after: string | undefined): Generator<KnownPolicy> {
+    this.#ids ??= [...this.#entries.keys(), ...this.#invalid.keys()].sort();
     const ids = this.#ids;
     let at = 0;
     if (after !== undefined) {
@@ -60,9 +98,13 @@ export class PolicyBook {
     }
     for (; at < ids.length; at++) {
       const id = ids[at];
-      const entry = id === undefined ? undefined : this.#entries.get(id);
-      if (entry) yield entry;
+      const found = id === undefined ? undefined : this.known(id);
+      if (found) yield found;
     }
+  }
+
+  #noteId(id: PolicyId): void {
+    if (this.#ids && !this.known(id)) this.#ids.splice(this.#position(this.#ids, id), 0, id);
   }
 
   /** Where an id is, or would be. */

@@ -1,7 +1,8 @@
-import { type ParsedPolicy, type PolicyId, parsePolicy } from "../policy/index.ts";
+import { type ParsedPolicy, type Policy, type PolicyId, parsePolicy } from "../policy/index.ts";
 import { type JsonProblem, jsonPointer } from "../topology/index.ts";
+import { AdmissionRounds } from "./admission-rounds.ts";
 import { KeyedQueue } from "./keyed-queue.ts";
-import type { PolicyBook, PolicyEntry, PolicyJson } from "./policy-book.ts";
+import type { KnownPolicy, PolicyBook, PolicyEntry, PolicyJson } from "./policy-book.ts";
 import { attempt } from "./store-attempt.ts";
 
 /** Something wrong with one member of a document, by RFC 6901 pointer. */
@@ -56,24 +57,30 @@ export interface PolicyStore {
 export interface WriteTarget {
   readonly book: PolicyBook;
   readonly store: PolicyStore;
-  /** Why a policy cannot be compiled beside the others, in words; undefined when it can. */
-  admit(parsed: ParsedPolicy): string | undefined;
+  /**
+   * Why each of some policies cannot be compiled beside the others and those before it, in words;
+   * undefined when it can.
+   */
+  admit(policies: readonly Policy[]): readonly (string | undefined)[];
   /** The policy is on disk: put it into effect. */
-  written(entry: PolicyEntry, before: PolicyEntry | undefined): void;
+  written(entry: PolicyEntry, before: KnownPolicy | undefined): void;
   /** The policy is gone from the disk: take it back. */
-  deleted(entry: PolicyEntry): void;
+  deleted(id: PolicyId): void;
 }
 
 /**
  * Creates, replaces and deletes policies: checks first, disk second, effect third. Writes of one id
- * are done one after the other, so that a precondition holds until its write is on disk.
+ * are done one after the other, so that a precondition holds until its write is on disk; writes of
+ * different ids are admitted in rounds, so that together they keep within the limits.
  */
 export class PolicyWrites {
   readonly #target: WriteTarget;
   readonly #queue = new KeyedQueue<string>();
+  readonly #rounds: AdmissionRounds<Policy>;
 
   constructor(target: WriteTarget) {
     this.#target = target;
+    this.#rounds = new AdmissionRounds((policies) => target.admit(policies));
   }
 
   async create(document: PolicyJson): Promise<WriteOutcome> {
@@ -100,13 +107,13 @@ export class PolicyWrites {
     precondition: Precondition,
   ): Promise<{ readonly type: "deleted" } | Refusal> {
     return this.#queue.run(id, async () => {
-      const entry = this.#target.book.get(id);
-      const refusal = refused(entry, precondition);
+      const known = this.#target.book.known(id);
+      const refusal = refused(known, precondition);
       if (refusal) return refusal;
-      if (!entry) return { type: "notFound" };
+      if (!known) return { type: "notFound" };
       const removed = await attempt(() => this.#target.store.remove(id));
       if (!removed.ok) return removed.refusal;
-      this.#target.deleted(entry);
+      this.#target.deleted(id);
       return { type: "deleted" };
     });
   }
@@ -121,27 +128,33 @@ export class PolicyWrites {
     precondition: Precondition,
     creating: string | undefined,
   ): Promise<WriteOutcome> {
-    const { policy, document } = parsed;
+    const { policy } = parsed;
     return this.#queue.run(policy.id, async (): Promise<WriteOutcome> => {
-      const before = this.#target.book.get(policy.id);
+      const before = this.#target.book.known(policy.id);
       if (before?.origin.kind === "api" && creating !== undefined) {
         return { type: "exists", id: policy.id };
       }
       const refusal = refused(before, precondition);
       if (refusal) return refusal;
-      const detail = this.#target.admit(parsed);
-      if (detail !== undefined) {
+      return this.#rounds.run(policy, async (detail): Promise<WriteOutcome> => {
+        if (detail === undefined) return this.#write(parsed, before);
         const remedy = "narrow the policy, or raise the rule limit";
         return { type: "conflict", problems: [{ pointer: "", detail, remedy }] };
-      }
-      const stored = await attempt(() => this.#target.store.put(policy.id, document));
-      if (!stored.ok) return stored.refusal;
-      const { revision, createdAt, updatedAt } = stored.value;
-      const origin = { kind: "api" } as const;
-      const entry: PolicyEntry = { policy, document, origin, revision, createdAt, updatedAt };
-      this.#target.written(entry, before);
-      return { type: before ? "replaced" : "created", entry };
+      });
     });
+  }
+
+  async #write(
+    { policy, document }: ParsedPolicy,
+    before: KnownPolicy | undefined,
+  ): Promise<WriteOutcome> {
+    const stored = await attempt(() => this.#target.store.put(policy.id, document));
+    if (!stored.ok) return stored.refusal;
+    const { revision, createdAt, updatedAt } = stored.value;
+    const origin = { kind: "api" } as const;
+    const entry: PolicyEntry = { policy, document, origin, revision, createdAt, updatedAt };
+    this.#target.written(entry, before);
+    return { type: before ? "replaced" : "created", entry };
   }
 }
 
@@ -162,7 +175,7 @@ function withId({ policy, document }: ParsedPolicy, id: PolicyId): ParsedPolicy 
   return { policy: { ...policy, id }, document: { ...document, id } };
 }
 
-function refused(entry: PolicyEntry | undefined, precondition: Precondition): Refusal | undefined {
+function refused(entry: KnownPolicy | undefined, precondition: Precondition): Refusal | undefined {
   if (entry?.origin.kind === "file") return { type: "readOnly", file: entry.origin.file };
   const { revisions, existence } = precondition;
   const holds =

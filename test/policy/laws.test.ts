@@ -139,7 +139,7 @@ describe("laws of the compiler", () => {
           compiler.update({ upsert: [extra] });
           compiler.update({ remove: [extra.id] });
           expect(tables(compiler, environment)).toEqual(before);
-          expect(compiler.refusalOf(extra)).toBeUndefined();
+          expect(compiler.refusalsOf([extra])).toEqual([undefined]);
           expect(tables(compiler, environment)).toEqual(before);
         }
       }),

@@ -7,7 +7,7 @@ export const POLICY_STATES = ["disabled", "pending", "active", "degraded", "erro
 export const PolicyState = z.enum(POLICY_STATES).meta({
   id: "PolicyState",
   description:
-    "disabled: not enabled. pending: waits for something, see reasons. active: every switch concerned has confirmed every rule. degraded: part of it is active. error: a switch refused it.",
+    "disabled: not enabled. pending: waits for something, see reasons. active: every switch concerned has confirmed every rule. degraded: part of it is active. error: a switch refused it, or it was stored by a version that took it and this one does not: replace or delete it.",
 });
 export type PolicyState = z.infer<typeof PolicyState>;
 

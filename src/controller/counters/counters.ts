@@ -2,7 +2,7 @@ import { copyMark } from "../../pipeline/index.ts";
 import type { PolicyId, PolicyPlan } from "../../policy/index.ts";
 import type { Clock } from "../clock.ts";
 import type { Logger } from "../logger.ts";
-import type { PolicyEntry } from "../policy-book.ts";
+import type { KnownPolicy } from "../policy-book.ts";
 import type { InstalledGroup } from "../reconcile/installed.ts";
 import type { ListedCounter } from "./counted-entry.ts";
 import { CounterKeeper, type CounterStore } from "./keeper.ts";
@@ -36,7 +36,7 @@ export interface CountersOptions {
   readonly now: () => string;
   /** Time in which every switch is read once, in milliseconds; 0: never. */
   readonly intervalMs?: number;
-  readonly entry: (id: PolicyId) => PolicyEntry | undefined;
+  readonly entry: (id: PolicyId) => KnownPolicy | undefined;
   readonly plan: (id: PolicyId) => PolicyPlan | undefined;
   /** A group of ours on a switch; undefined: it is not known (yet). */
   readonly group: (dpid: string, id: number) => InstalledGroup | undefined;

@@ -1,5 +1,5 @@
 import { NO_TOTALS, type PolicyCounters, type Totals } from "../counters/index.ts";
-import type { PolicyEntry } from "../policy-book.ts";
+import type { KnownPolicy } from "../policy-book.ts";
 
 /** Totals as REST names them. */
 interface TotalsView {
@@ -39,7 +39,7 @@ export function countersDetailView(id: string, counters: PolicyCounters): Counte
 }
 
 /** Of a policy that nothing has been counted for. */
-export function noCounters({ updatedAt: since }: PolicyEntry): PolicyCounters {
+export function noCounters({ updatedAt: since }: KnownPolicy): PolicyCounters {
   return { ...NO_TOTALS, since, readAt: undefined, exact: true, monitors: [] };
 }
 

@@ -1,5 +1,5 @@
 import type { PolicyCounters } from "../counters/index.ts";
-import type { PolicyEntry, PolicyOrigin } from "../policy-book.ts";
+import { idOf, type KnownPolicy, type PolicyOrigin } from "../policy-book.ts";
 import type { PolicyStatus } from "../policy-status.ts";
 import { type CountersView, countersView } from "./counters-view.ts";
 
@@ -16,14 +16,14 @@ export interface PolicyView {
 }
 
 export function policyView(
-  entry: PolicyEntry,
+  known: KnownPolicy,
   status: PolicyStatus,
   counters: PolicyCounters,
 ): PolicyView {
-  const { document, policy, origin, revision, createdAt, updatedAt } = entry;
+  const { document, origin, revision, createdAt, updatedAt } = known;
   return {
     ...document,
-    ...{ id: policy.id, origin, revision, createdAt, updatedAt, status },
+    ...{ id: idOf(known), origin, revision, createdAt, updatedAt, status },
     counters: countersView(counters),
   };
 }

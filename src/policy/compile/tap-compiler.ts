@@ -133,9 +133,12 @@ export class TapCompiler {
     return found.sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
-  /** Why a policy would be refused for the rules it needs beside the others; undefined: it fits. */
-  refusalOf(policy: Policy): string | undefined {
-    return this.#network.refusalOf(policy);
+  /**
+   * Why each policy would be refused for the rules it needs beside the others and those before it in
+   * the list; undefined: it fits.
+   */
+  refusalsOf(policies: readonly Policy[]): readonly (string | undefined)[] {
+    return this.#network.refusalsOf(policies);
   }
 
   /** Every entry wanted on a switch. */

@@ -114,19 +114,43 @@ export class TapNetwork {
     return this.#refused.keys();
   }
 
-  /** Why a policy would not fit beside those there are. */
-  refusalOf(policy: Policy): string | undefined {
-    if (!policy.enabled) return undefined;
-    const before = this.#compiled.get(policy.id);
-    if (before !== undefined) this.#takeOut(before, Number.POSITIVE_INFINITY);
-    const compiled = this.#compile(policy);
-    const fits = this.#putIn(compiled, this.#ceiling);
-    const refusal = fits ? undefined : this.#describeRefusal(compiled);
-    if (fits) this.#takeOut(compiled, Number.POSITIVE_INFINITY);
-    this.#surroundings.forget(compiled.questions);
-    if (before !== undefined) this.#putIn(before, () => Number.POSITIVE_INFINITY);
+  /**
+   * Why each policy would not fit beside those there are and those before it in the list; undefined for
+   * those that would. Each takes the place of the policy of its id.
+   */
+  refusalsOf(policies: readonly Policy[]): (string | undefined)[] {
+    const tried: { compiled: CompiledPolicy; before: CompiledPolicy | undefined }[] = [];
+    const anything = () => Number.POSITIVE_INFINITY;
+    let hasRemains = false;
+    const refusals = policies.map((policy) => {
+      if (!policy.enabled) return undefined;
+      const before = this.#compiled.get(policy.id);
+      if (before !== undefined) this.#takeOut(before, Number.POSITIVE_INFINITY);
+      hasRemains ||= before !== undefined;
+      const compiled = this.#compile(policy);
+      let fits = this.#putIn(compiled, this.#ceiling);
+      if (!fits && hasRemains) {
+        // Regions that were taken out are still counted, and met, until all is settled.
+        this.settle(new Set());
+        hasRemains = false;
+        fits = this.#putIn(compiled, this.#ceiling);
+      }
+      if (fits) {
+        tried.push({ compiled, before });
+        return undefined;
+      }
+      const refusal = this.#describeRefusal(compiled);
+      this.#surroundings.forget(compiled.questions);
+      if (before !== undefined) this.#putIn(before, anything);
+      return refusal;
+    });
+    for (const { compiled, before } of tried.reverse()) {
+      this.#takeOut(compiled, Number.POSITIVE_INFINITY);
+      this.#surroundings.forget(compiled.questions);
+      if (before !== undefined) this.#putIn(before, anything);
+    }
     this.settle(new Set());
-    return refusal;
+    return refusals;
   }
 
   /** Brings all tables up to date; adds the policies concerned to `changed`. */

@@ -1,0 +1,91 @@
+import { pino } from "pino";
+import { onTestFinished } from "vitest";
+import { createApi } from "../../src/api/index.ts";
+import { Controller, ControllerService, type PolicyStore } from "../../src/controller/index.ts";
+import type { StoredPolicy } from "../../src/controller/policy-writes.ts";
+import type { CompileLimits } from "../../src/policy/index.ts";
+import { configOf } from "../policy/scenarios.ts";
+
+/** Policies on a disk that is as slow as it is told to be. */
+export class MemoryPolicyStore implements PolicyStore {
+  readonly documents = new Map<string, StoredPolicy>();
+  /** Writes that are at the disk at this moment, and the most there ever were. */
+  writing = { now: 0, most: 0 };
+  /** Set to make the next write fail as a full disk does. */
+  failure: Error | undefined;
+  #revision = 0;
+
+  async load(): Promise<StoredPolicy[]> {
+    return [...this.documents.values()];
+  }
+
+  async put(id: string, document: StoredPolicy["document"]): Promise<StoredPolicy> {
+    this.writing.now++;
+    this.writing.most = Math.max(this.writing.most, this.writing.now);
+    await new Promise((resolve) => setImmediate(resolve));
+    this.writing.now--;
+    const { failure } = this;
+    this.failure = undefined;
+    if (failure) throw failure;
+    return this.keep(id, document);
+  }
+
+  async remove(id: string): Promise<void> {
+    this.documents.delete(id);
+  }
+
+  /** Puts a document on the disk as another version did. */
+  keep(id: string, document: StoredPolicy["document"]): StoredPolicy {
+    const at = "2026-01-01T00:00:00.000Z";
+    const stored = { id, document, revision: ++this.#revision, createdAt: at, updatedAt: at };
+    this.documents.set(id, stored);
+    return stored;
+  }
+}
+
+/** A whole controller without switches, over REST: h1, h2 and h3 at one switch. */
+export async function standAlone(policyStore: PolicyStore, limits: Partial<CompileLimits> = {}) {
+  const nothing = async () => [];
+  const done = async () => undefined;
+  const host = { at: 0, shared: false };
+  const logger = pino({ level: "silent" });
+  const controller = new Controller({
+    openflow: [{ host: "127.0.0.1", port: 0 }],
+    topology: configOf({ profiles: ["paths"], parents: [], extra: [], hosts: [host, host, host] }),
+    filePolicies: [],
+    policyStore,
+    hostStore: { load: nothing, put: done, remove: done },
+    portStore: { load: nothing, put: done, remove: done },
+    learnedHostStore: { load: nothing, write: done },
+    suspensionStore: {
+      load: async () => ({ policies: [] }),
+      ...{ putAll: done, removeAll: done, putPolicy: done, removePolicy: done },
+    },
+    counterStore: { load: async () => ({ policies: [], entries: [] }), write: done },
+    discoveryStore: { load: nothing, put: done, remove: done, probeKey: async () => KEY },
+    logger,
+    now: () => "2026-01-02T00:00:00.000Z",
+    discovery: false,
+    limits,
+  });
+  const port = new ControllerService(controller, "test");
+  const api = await createApi({ port, logger, version: "test" });
+  await controller.start();
+  onTestFinished(async () => {
+    await api.close();
+    await controller.close();
+  });
+  const url = await api.listen({ host: "127.0.0.1", port: 0 });
+  /** `GET /x` relative to /api/v1. */
+  const call = async (request: string, body?: unknown) => {
+    const [method = "", path = ""] = request.split(" ");
+    const headers = body === undefined ? {} : { "content-type": "application/json" };
+    const text = body === undefined ? {} : { body: JSON.stringify(body) };
+    const answer = await fetch(`${url}/api/v1${path}`, { method, headers, ...text });
+    const read = await answer.text();
+    return { status: answer.status, body: read === "" ? undefined : JSON.parse(read) };
+  };
+  return { controller, port, call };
+}
+
+const KEY = new Uint8Array(32);
