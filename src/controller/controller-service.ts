@@ -305,7 +305,7 @@ export class ControllerService {
     const session = this.#controller.session(dpid);
     if (!session) return undefined;
     const { peer, isTls = false, certificate } = session;
-    return { peer, isTls, certificate, role: this.#controller.roles.of(dpid) };
+    return { peer, isTls, certificate, role: this.#controller.sessions.roles.of(dpid) };
   }
 
   #policyCounts() {

@@ -7,6 +7,7 @@ import {
   type TopologyState,
 } from "../topology/index.ts";
 import { KeyedQueue } from "./keyed-queue.ts";
+import type { Logger } from "./logger.ts";
 import type { Network } from "./network.ts";
 import { documentProblems, type Refusal } from "./policy-writes.ts";
 import { attempt } from "./store-attempt.ts";
@@ -83,20 +84,25 @@ export class HostWrites {
   }
 }
 
-/** Takes stored hosts back in; what no longer fits the topology files is returned with the reasons. */
-export function restoreHosts(
+/** Takes stored hosts back in; what no longer fits the topology files is left out and logged. */
+export async function loadHosts(
+  store: HostStore,
   state: TopologyState,
-  documents: readonly HostJson[],
-): { state: TopologyState; dropped: { document: HostJson; problems: readonly JsonProblem[] }[] } {
-  const dropped: { document: HostJson; problems: readonly JsonProblem[] }[] = [];
+  logger: Logger,
+): Promise<TopologyState> {
   let restored = state;
-  for (const document of documents) {
+  for (const document of await store.load()) {
     const read = readHost(document, restored);
     const change = read.ok ? restored.addHost(read.host) : read;
-    if (change.ok) restored = change.state;
-    else dropped.push({ document, problems: change.problems });
+    if (change.ok) {
+      restored = change.state;
+      continue;
+    }
+    const why = change.problems.map(({ what }) => what);
+    const fields = { host: document, why };
+    logger.warn(fields, "a stored host does not fit the topology files: ignored");
   }
-  return { state: restored, dropped };
+  return restored;
 }
 
 function readHost(

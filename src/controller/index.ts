@@ -1,4 +1,5 @@
-export { Controller, type ControllerOptions } from "./controller.ts";
+export { Controller } from "./controller.ts";
+export type { ControllerOptions } from "./controller-options.ts";
 export { ControllerService } from "./controller-service.ts";
 export type { CounterStore, Totals } from "./counters/index.ts";
 export type { DiscoveryStore } from "./discovery/discovery-memory.ts";

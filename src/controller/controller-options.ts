@@ -1,0 +1,52 @@
+import type { CompileLimits, FilePolicy, VlanRange } from "../policy/index.ts";
+import type { AdmissionSettings, HostLimits, TopologyConfig } from "../topology/index.ts";
+import type { CounterStore } from "./counters/index.ts";
+import type { DiscoveryStore } from "./discovery/discovery-memory.ts";
+import type { LearnedHostStore } from "./discovery/learned-host-memory.ts";
+import type { HostStore } from "./host-writes.ts";
+import type { Logger } from "./logger.ts";
+import type { PolicyStore } from "./policy-writes.ts";
+import type { PortStore } from "./port-memory.ts";
+import type { IdRange } from "./reconcile/index.ts";
+import type { DoorAddress, Pins, SessionOptions } from "./session/index.ts";
+import type { DropGuardOptions, SuspensionStore } from "./taps/index.ts";
+
+/** What a controller is made of. */
+export interface ControllerOptions {
+  /** Where switches connect to; port 0: any free one. */
+  readonly openflow: readonly DoorAddress[];
+  /** Which certificates switches may have, on every listener. */
+  readonly pins?: Pins;
+  readonly topology: TopologyConfig;
+  /** Who may be a switch besides those that the topology names. */
+  readonly admission?: AdmissionSettings;
+  readonly filePolicies: readonly FilePolicy[];
+  readonly policyStore: PolicyStore;
+  readonly hostStore: HostStore;
+  readonly portStore: PortStore;
+  readonly learnedHostStore: LearnedHostStore;
+  readonly suspensionStore: SuspensionStore;
+  /** Suspends a policy after whose install production ports lose frames; absent: nothing does. */
+  readonly dropGuard?: DropGuardOptions;
+  readonly counterStore: CounterStore;
+  readonly logger: Logger;
+  /** The wall clock, ISO 8601 in UTC. */
+  readonly now: () => string;
+  readonly limits?: Partial<CompileLimits>;
+  readonly groupIds?: IdRange;
+  readonly meterIds?: IdRange;
+  /** Time in which every switch is read again, in milliseconds; 0: never. */
+  readonly auditIntervalMs?: number;
+  /** Time in which every switch's counters are read once, in milliseconds; 0: never. */
+  readonly countersIntervalMs?: number;
+  /** VLAN ids that only tagged copies use on links. */
+  readonly tapVlans?: VlanRange;
+  /** Whether links and hosts are discovered; true unless told. */
+  readonly discovery?: boolean;
+  /** What bounds the learning of hosts; what is left out has its default. */
+  readonly hostLimits?: Partial<HostLimits>;
+  readonly discoveryStore: DiscoveryStore;
+  /** From one probe of a port to the next, in milliseconds. */
+  readonly probeIntervalMs?: number;
+  readonly session?: Partial<SessionOptions>;
+}

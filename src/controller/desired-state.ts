@@ -1,0 +1,124 @@
+import type { Policy, PolicyId } from "../policy/index.ts";
+import { systemClock } from "./clock.ts";
+import type { Compilation, DesiredDelta } from "./compilation.ts";
+import type { Counters } from "./counters/index.ts";
+import type { HostLearning } from "./discovery/host-learning.ts";
+import type { LinkFinder } from "./discovery/link-finder.ts";
+import { logLinkChange } from "./discovery/link-log.ts";
+import type { ControllerEvent, EventBus } from "./events.ts";
+import type { Logger } from "./logger.ts";
+import type { Network } from "./network.ts";
+import type { KnownPolicy, PolicyBook, PolicyEntry } from "./policy-book.ts";
+import type { PortMemory } from "./port-memory.ts";
+import type { Reconciler } from "./reconcile/index.ts";
+import { ReroutingLog } from "./rerouting-log.ts";
+import type { StatusBoard } from "./status-board.ts";
+import type { Taps } from "./taps/index.ts";
+
+/** The inputs, the compile, and those who follow what it says. */
+export interface DesiredStateParts {
+  readonly book: PolicyBook;
+  readonly taps: Taps;
+  readonly network: Network;
+  readonly compilation: Compilation;
+  readonly reconciler: Reconciler;
+  readonly board: StatusBoard;
+  readonly counters: Counters;
+  /** Undefined: links are not discovered. */
+  readonly links: LinkFinder | undefined;
+  readonly learning: HostLearning;
+  readonly ports: PortMemory;
+  readonly events: EventBus;
+  readonly logger: Logger;
+}
+
+/**
+ * From an input that changed to what is wanted on the switches: compiles what depends on it, tells of
+ * it, and hands the difference to the reconciler and to those who watch plans. One burst of changes of
+ * the network is compiled once.
+ */
+export class DesiredState {
+  readonly #parts: DesiredStateParts;
+  readonly #reroutes: ReroutingLog;
+  #topologyDirty = false;
+
+  constructor(parts: DesiredStateParts) {
+    this.#parts = parts;
+    this.#reroutes = new ReroutingLog(parts.logger, systemClock, () => parts.reconciler.settled());
+  }
+
+  /** The network is not what it was: it will be compiled after the present burst of events. */
+  networkChanged(): void {
+    if (this.#topologyDirty) return;
+    this.#topologyDirty = true;
+    setImmediate(() => this.compileTopology());
+  }
+
+  /** Compiles now what is due. */
+  compileTopology(): void {
+    if (!this.#topologyDirty) return;
+    const { links, network, ports, learning, compilation } = this.#parts;
+    // First: what has just come up must not be forwarded to before it is known what it leads to.
+    links?.follow();
+    this.#topologyDirty = false;
+    const { topology } = network;
+    const events = network.takeEvents();
+    for (const event of events) this.#publish(event);
+    ports.keep(topology);
+    learning.networkChanged(topology);
+    this.#reroutes.follow(events, () => {
+      const delta = compilation.setTopology(topology);
+      this.#desire(delta);
+      return delta;
+    });
+  }
+
+  /** Compiles policies of the book as they are to be in effect. */
+  compilePolicies(ids: Iterable<PolicyId>): void {
+    const { book, taps, compilation } = this.#parts;
+    const upsert: Policy[] = [];
+    for (const id of ids) {
+      const entry = book.get(id);
+      if (entry) upsert.push(taps.effective(entry));
+    }
+    this.#desire(compilation.edit({ upsert }));
+  }
+
+  /** A policy is on disk: it becomes part of the book. */
+  policyWritten(entry: PolicyEntry, before: KnownPolicy | undefined): void {
+    const { book, taps, events, logger } = this.#parts;
+    const { policy, revision, origin } = entry;
+    book.set(entry);
+    const type = before ? "policyReplaced" : "policyCreated";
+    events.publish({ type, id: policy.id, revision, origin });
+    logger.info({ policy: policy.id, revision }, before ? "policy replaced" : "policy created");
+    // What the guard said was of the policy as it was.
+    taps.writes.forgetPolicy(policy.id);
+    this.compilePolicies([policy.id]);
+  }
+
+  /** A policy is off the disk. */
+  policyDeleted(id: PolicyId): void {
+    const { book, taps, events, logger, compilation, board, counters } = this.#parts;
+    book.delete(id);
+    taps.writes.forgetPolicy(id);
+    events.publish({ type: "policyDeleted", id });
+    logger.info({ policy: id }, "policy deleted");
+    this.#desire(compilation.edit({ remove: [id] }));
+    board.plansChanged([id]);
+    counters.plansChanged([id]);
+  }
+
+  #publish(event: ControllerEvent): void {
+    if (event.type === "linkChanged") logLinkChange(this.#parts.logger, event);
+    this.#parts.events.publish(event);
+  }
+
+  #desire(delta: DesiredDelta): void {
+    const { counters, reconciler, board, taps } = this.#parts;
+    counters.plansChanged(delta.changed);
+    for (const [dpid, edit] of delta.switches) reconciler.edit(dpid, edit);
+    board.plansChanged(delta.changed);
+    taps.planned(delta.changed);
+  }
+}
