@@ -39,7 +39,10 @@ const PUNTED_BYTES = 384;
 
 /** Frames per second that a switch hands over at most, shared evenly by its ports, and the share's bounds. */
 const SWITCH_RATE = 1000;
-const PORT_RATES = [100, 50, 20, 10] as const;
+const PORT_RATES = [100, 50, 20, 10, 5, 2, 1] as const;
+const LEAST_RATE = 1;
+/** Packets at once: a host that comes up says all of its addresses in a moment, whatever the rate. */
+const LEAST_BURST = 10;
 
 const ASK: readonly FlowActionSpec[] = [setField("reg0", Pass.asks), resubmit(TAP_TABLE)];
 const ASK_AND_GO_ON: readonly FlowActionSpec[] = [
@@ -71,11 +74,12 @@ const COMMON: readonly FlowSpec[] = [
 /**
  * The rules by which a switch hands over ARP, RARP, neighbour discovery and DHCP from its edge ports,
  * and the first frames of any kind from a port where no host is known. A switch whose other tables
- * belong to another application gets none: register 0 may mean something there.
+ * belong to another application gets none: register 0 may mean something there. One that is not
+ * Open vSwitch has neither registers nor resubmit, and would refuse every one of them.
  */
 export function hostPunts(topology: Topology, dpid: Dpid): FlowSpec[] {
   const found = topology.switches.get(dpid);
-  if (!found || typeof found.forwarding !== "string") return [];
+  if (!found || found.isPlain || typeof found.forwarding !== "string") return [];
   const ports = [...found.ports.keys()].filter(
     (port) => port !== LOCAL_PORT && !topology.isLinkPort(dpid, port),
   );
@@ -89,12 +93,13 @@ export function hostPunts(topology: Topology, dpid: Dpid): FlowSpec[] {
 
 /** Few different rates, so that a port more or less seldom changes the meters of all. */
 function portRate(ports: number): number {
-  return PORT_RATES.find((rate) => rate * ports <= SWITCH_RATE) ?? PORT_RATES[3];
+  return PORT_RATES.find((rate) => rate * ports <= SWITCH_RATE) ?? LEAST_RATE;
 }
 
 const atPort = remembered((port: PortNo, rate: number) => {
-  // A second's worth at once, and its own meter: one port's frames never cost another's.
-  const meter: MeterSpec = { unit: "pktps", rate, burst: rate, owner: `hosts at port ${port}` };
+  const burst = Math.max(rate, LEAST_BURST);
+  // Its own meter: one port's frames never cost another's.
+  const meter: MeterSpec = { unit: "pktps", rate, burst, owner: `hosts at port ${port}` };
   const punted = { type: "punt", maxLen: PUNTED_BYTES, meter } as const;
   return punt(Offset.atPort, match({ reg0: Pass.asks, inPort: port }), [punted]);
 });

@@ -1,10 +1,12 @@
 import { expect, test } from "vitest";
+import { forwardingDelta } from "../../src/forwarding/forwarding-delta.ts";
 import { hostPunts } from "../../src/forwarding/host-punts.ts";
-import type { FlowSpec } from "../../src/pipeline/index.ts";
+import { type FlowSpec, flowKey } from "../../src/pipeline/index.ts";
 import {
   type Dpid,
   type ForwardingProfile,
   LOCAL_PORT,
+  NOTHING_DISCOVERED,
   type PortNo,
   TopologyState,
 } from "../../src/topology/index.ts";
@@ -12,7 +14,11 @@ import {
 const S1 = "0000000000000001" as Dpid;
 const S2 = "0000000000000002" as Dpid;
 
-function topology(ports: readonly number[], forwarding: ForwardingProfile = "paths") {
+function topology(
+  ports: readonly number[],
+  forwarding: ForwardingProfile = "paths",
+  isPlain = false,
+) {
   const state = TopologyState.empty
     .withConfig({
       switches: [
@@ -25,11 +31,12 @@ function topology(ports: readonly number[], forwarding: ForwardingProfile = "pat
     .apply({
       type: "switchConnected",
       dpid: S1,
+      isPlain,
       ports: [...ports, 99, LOCAL_PORT].map((no) => {
         return { no: no as PortNo, name: `p${no}`, hwAddr: 0, up: true };
       }),
     });
-  return state.topology;
+  return state.withDiscovered(NOTHING_DISCOVERED).topology;
 }
 
 const fieldOf = ({ match }: FlowSpec, name: "inPort" | "reg0") =>
@@ -56,12 +63,16 @@ test.each([
   [20, 50],
   [48, 20],
   [51, 10],
-  [300, 10],
+  [100, 10],
+  [101, 5],
+  [300, 2],
+  [1000, 1],
 ])("%i ports have %i frames a second each", (count, rate) => {
   const ports = Array.from({ length: count }, (_, index) => 100 + index);
   const found = rates(hostPunts(topology(ports), S1));
   expect(found).toHaveLength(count);
   expect(new Set(found.map((meter) => meter.rate))).toEqual(new Set([rate]));
+  expect(new Set(found.map((meter) => meter.burst))).toEqual(new Set([Math.max(rate, 10)]));
 });
 
 test("no frame is without a rule that lets it go on, once", () => {
@@ -77,4 +88,11 @@ test("no frame is without a rule that lets it go on, once", () => {
 test("where another application owns the tables, nothing is asked for", () => {
   expect(hostPunts(topology([1, 2], { table: 5 }), S1)).toEqual([]);
   expect(hostPunts(topology([1, 2], "normal"), S1)).not.toEqual([]);
+});
+
+test("a switch without Open vSwitch's extensions is asked for nothing, once it has said what it is", () => {
+  const [before, after] = [topology([1, 2]), topology([1, 2], "paths", true)];
+  expect(hostPunts(after, S1)).toEqual([]);
+  const gone = forwardingDelta(before, after).get(S1)?.delete;
+  expect(new Set(gone)).toEqual(new Set(hostPunts(before, S1).map(flowKey)));
 });
