@@ -1,5 +1,4 @@
 import type {
-  Dpid,
   Link,
   Switch,
   Topology,
@@ -12,7 +11,8 @@ import {
   hostView,
   type LinkView,
   linkView,
-  portView,
+  type PortView,
+  rolePortView,
 } from "./views/network-view.ts";
 
 /**
@@ -90,7 +90,7 @@ export class Network {
 export function topologyEvents(before: Topology, after: Topology): ControllerEvent[] {
   const events: ControllerEvent[] = [];
   for (const found of after.switches.values()) {
-    events.push(...portEvents(before.switches.get(found.dpid), found));
+    events.push(...portEvents(before, after, found));
   }
   if (before.links !== after.links) {
     for (const [old, now] of differences(linksByKey(before), linksByKey(after))) {
@@ -105,14 +105,25 @@ export function topologyEvents(before: Topology, after: Topology): ControllerEve
   return events;
 }
 
-function portEvents(before: Switch | undefined, after: Switch): ControllerEvent[] {
+/** Ports that came, went, or are for something else now: a link found makes a link port of two. */
+function portEvents(before: Topology, after: Topology, found: Switch): ControllerEvent[] {
+  const { dpid, name } = found;
+  const last = before.switches.get(dpid);
   // The ports of a switch that has just connected are part of its being connected.
-  if (!before?.portsKnown || !before.connected) return [];
-  const ofSwitch: { dpid: Dpid; switch: string } = { dpid: after.dpid, switch: after.name };
+  if (!last?.portsKnown || !last.connected) return [];
+  if (last === found && before.links === after.links) return [];
   const events: ControllerEvent[] = [];
-  for (const [old, now] of differences(before.ports, after.ports)) {
-    const views = [old && portView(old), now && portView(now)] as const;
-    if (differ(...views)) events.push({ type: "portChanged", ...ofSwitch, ...sides(...views) });
+  for (const no of new Set([...last.ports.keys(), ...found.ports.keys()])) {
+    const [old, now] = [last.ports.get(no), found.ports.get(no)];
+    // Most are as they were: told without making views of them.
+    if (old === now && before.portRole(dpid, no) === after.portRole(dpid, no)) continue;
+    const views = [
+      old && rolePortView(before, dpid, old),
+      now && rolePortView(after, dpid, now),
+    ] as const;
+    if (differ(...views)) {
+      events.push({ type: "portChanged", dpid, switch: name, ...sides<PortView>(...views) });
+    }
   }
   return events;
 }

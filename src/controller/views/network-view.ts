@@ -23,7 +23,7 @@ export interface PortView {
   readonly name: string;
   readonly mac: string;
   readonly up: boolean;
-  readonly role?: PortRole;
+  readonly role: PortRole;
 }
 
 /** Where something is attached; the port's written name as long as the switch has no such port. */
@@ -85,8 +85,10 @@ export interface HopView {
   readonly outPort?: number;
 }
 
-export function portView(port: Port): PortView {
-  return { port: port.no, name: port.name, mac: formatMac(port.hwAddr), up: port.up };
+/** A port with what it is for. */
+export function rolePortView(topology: Topology, dpid: Dpid, port: Port): PortView {
+  const { no, name, hwAddr, up } = port;
+  return { port: no, name, mac: formatMac(hwAddr), up, role: topology.portRole(dpid, no) };
 }
 
 /** What clients see of the session of a switch. */
@@ -107,7 +109,7 @@ export function switchView(
   const configured = admission === "file";
   const ports = [...found.ports.values()]
     .sort((x, y) => x.no - y.no)
-    .map((port) => ({ ...portView(port), role: topology.portRole(dpid, port.no) }));
+    .map((port) => rolePortView(topology, dpid, port));
   const admitted = { configured, admission, admissionReason };
   return { dpid, name, ...admitted, connected, ...sessionView(session), forwarding, ports };
 }
