@@ -7,10 +7,11 @@ import {
   type PlacedMonitor,
   placeMonitors,
   plainSwitch,
+  tunnelPortOf,
 } from "./compile/monitors.ts";
-import type { FilterTerm, Party, Policy } from "./model.ts";
+import type { FilterTerm, Party, Policy, Tunnel } from "./model.ts";
 import { addressTerms } from "./party.ts";
-import { type Place, type Placement, placeOf, portOf } from "./placement.ts";
+import { type Place, type Placement, placeOf } from "./placement.ts";
 import { and } from "./region/bits.ts";
 import { reverseField } from "./region/fields.ts";
 import type { FrameFields } from "./region/region.ts";
@@ -80,20 +81,20 @@ export function monitorsOwed(
 /** The monitors of a policy for one flow: of each set the one that it falls to. */
 function chosen(policy: Policy, topology: Topology, from: Dpid, hash: number): PlacedMonitor[] {
   const all = placeMonitors(topology, policy);
-  const isInService = (each: (typeof all)[number] | undefined) =>
-    each !== undefined &&
-    isPlaced(each) &&
-    isUp(topology, each) &&
-    (each.dpid === from ||
-      topology.nextHop(from, each.dpid) !== undefined ||
-      each.party.tunnel !== undefined);
-  const leaves = ({ party: { tunnel } }: PlacedMonitor) =>
-    tunnel === undefined || portOf(topology, from, tunnel.port) !== undefined;
+  const leaves = (monitor: PlacedMonitor, tunnel: Tunnel) =>
+    typeof tunnelPortOf(topology, from, monitor, tunnel) === "number";
+  const isInService = (each: (typeof all)[number] | undefined) => {
+    if (each === undefined || !isPlaced(each)) return false;
+    const { tunnel } = each.party;
+    if (tunnel !== undefined) return leaves(each, tunnel);
+    const isReached = each.dpid === from || topology.nextHop(from, each.dpid) !== undefined;
+    return isUp(topology, each) && isReached;
+  };
   const isAble = (monitor: PlacedMonitor) =>
     inability(policy, from, monitor, (dpid) => plainSwitch(topology, dpid)) === undefined;
   return all
     .filter(isPlaced)
-    .filter(leaves)
+    .filter((each) => each.party.tunnel === undefined || leaves(each, each.party.tunnel))
     .filter(isAble)
     .filter((monitor) => {
       const { set } = monitor.party;

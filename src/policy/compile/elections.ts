@@ -123,7 +123,7 @@ export function yieldsTo(tap: Tap, other: Tap): boolean {
 /** Whether a tap copies frames of a region to a monitor, wherever they come in. */
 export function serves(tap: Tap, monitor: PlacedMonitor, region: Region): boolean {
   const wanted = tap.monitors.find(({ key }) => key === monitor.key);
-  if (wanted?.party.tunnel !== undefined && wanted.tunnelPort === undefined) return false;
+  if (wanted?.party.tunnel !== undefined && typeof wanted.tunnelPort !== "number") return false;
   if (wanted === undefined || talksItself(tap, wanted, region)) return false;
   // Who insists on rewriting may find that it cannot be done; nobody must count on him.
   return wanted.dpid === tap.dpid || tap.policy.delivery !== "rewrite";

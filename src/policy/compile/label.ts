@@ -288,8 +288,13 @@ function portFor(monitor: PlacedMonitor, at: SwitchView): number | string {
     const out = monitor.dpid === at.dpid ? monitor.port : at.copyPort(monitor);
     return out ?? `there is no path from ${at.name} to monitor ${nameOf(monitor)}`;
   }
-  const reason = `switch ${at.name} has no port ${tunnel.port} (yet) for the tunnel to monitor ${nameOf(monitor)}`;
-  return monitor.tunnelPort ?? reason;
+  const { tunnelPort = "absent" } = monitor;
+  if (typeof tunnelPort === "number") return tunnelPort;
+  const whose = `the tunnel to monitor ${nameOf(monitor)}`;
+  if (tunnelPort === "absent")
+    return `switch ${at.name} has no port ${tunnel.port} (yet) for ${whose}`;
+  const what = tunnelPort === "link" ? "at a link between switches" : "where another host is";
+  return `port ${tunnel.port} of switch ${at.name} is ${what}, and cannot be ${whose}`;
 }
 
 function labelOf(

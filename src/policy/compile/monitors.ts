@@ -2,7 +2,7 @@ import { type Dpid, formatIpAddress, type PortNo, type Topology } from "../../to
 import { type Part, partsOf } from "../balance.ts";
 import type { Monitor, Policy, Tunnel } from "../model.ts";
 import { formatParty } from "../party.ts";
-import { type Place, type Placement, placeOf } from "../placement.ts";
+import { type Place, type Placement, placeOf, portOf } from "../placement.ts";
 
 /** A monitor with its place in the network. */
 export interface PlacedMonitor {
@@ -20,9 +20,16 @@ export interface PlacedMonitor {
   readonly portMacs: readonly number[];
   /** The flows it gets, where it shares them with others; undefined: all of them. */
   readonly share?: readonly Part[];
-  /** Copies for it leave by this port of a tap point; undefined: the switch has no such port. */
-  readonly tunnelPort?: PortNo | undefined;
+  /** Where copies for it enter their tunnel at a tap point's switch. */
+  readonly tunnelPort?: TunnelPort;
 }
+
+/**
+ * A tunnel's port of a switch, or why the port that a policy names is none: there is no such port
+ * (yet), or copies would leave by it for somebody else: the next switch, which would forward them
+ * like originals, or a host that is named there.
+ */
+export type TunnelPort = PortNo | "absent" | "link" | "host";
 
 /** A monitor that no copies can go to, and why. */
 export interface LostMonitor {
@@ -77,6 +84,20 @@ export function withTunnelled(
     const isAlike = each.party.tunnel === party.tunnel && each.party.set === party.set;
     return isAlike ? each : { ...each, party };
   });
+}
+
+/** The port of a switch by which copies leave for a monitor at the other end of a tunnel. */
+export function tunnelPortOf(
+  topology: Topology,
+  at: Dpid,
+  { dpid, port }: PlacedMonitor,
+  tunnel: Tunnel,
+): TunnelPort {
+  const found = portOf(topology, at, tunnel.port);
+  if (found === undefined) return "absent";
+  if (topology.isLinkPort(at, found)) return "link";
+  const isItsOwn = dpid === at && port === found;
+  return topology.isPinned(at, found) && !isItsOwn ? "host" : found;
 }
 
 /** A text that is equal for tunnels with the same end. */

@@ -1,19 +1,26 @@
 import {
   type Dpid,
-  type PortNo,
   type Topology,
   type TopologyChanges,
   topologyChanges,
 } from "../../topology/index.ts";
-import type { Monitor, Party } from "../model.ts";
+import type { Monitor, Party, Tunnel } from "../model.ts";
 import { partyKey } from "../party.ts";
-import { hasAddressIn, type Place, placeOf, portOf } from "../placement.ts";
+import { hasAddressIn, type Place, placeOf } from "../placement.ts";
 import { constraint, type Region, region } from "../region/region.ts";
 import { actionsKey, sameContent } from "./action-key.ts";
 import type { Role } from "./directions.ts";
 import type { CompileEnvironment } from "./environment.ts";
 import { KnownSwitch } from "./known-switch.ts";
-import { isPlaced, isUp, type PlacedMonitor, placeMonitor, plainSwitch } from "./monitors.ts";
+import {
+  isPlaced,
+  isUp,
+  type PlacedMonitor,
+  placeMonitor,
+  plainSwitch,
+  type TunnelPort,
+  tunnelPortOf,
+} from "./monitors.ts";
 import { type Question, Questions } from "./questions.ts";
 import type { Inquiry } from "./taps.ts";
 
@@ -156,8 +163,11 @@ class PolicyInquiry implements Inquiry {
     );
   }
 
-  portNamed(dpid: Dpid, port: number | string): PortNo | undefined {
-    return this.#ask(`port ${dpid} ${port}`, ({ topology }) => portOf(topology, dpid, port));
+  tunnelPort(dpid: Dpid, monitor: PlacedMonitor, tunnel: Tunnel): TunnelPort {
+    const port = JSON.stringify(tunnel.port);
+    return this.#ask(`tunnel ${dpid} ${port} ${monitor.key}`, ({ topology }) =>
+      tunnelPortOf(topology, dpid, monitor, tunnel),
+    );
   }
 
   plainName(dpid: Dpid): string | undefined {
@@ -166,7 +176,7 @@ class PolicyInquiry implements Inquiry {
 
   serves(dpid: Dpid, monitor: PlacedMonitor): boolean {
     const { tunnel } = monitor.party;
-    if (tunnel !== undefined) return this.portNamed(dpid, tunnel.port) !== undefined;
+    if (tunnel !== undefined) return typeof this.tunnelPort(dpid, monitor, tunnel) === "number";
     if (this.copyPort(dpid, monitor) === undefined) return false;
     return this.#ask(`up ${monitor.key}`, ({ topology }) => isUp(topology, monitor));
   }

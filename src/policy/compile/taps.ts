@@ -1,5 +1,5 @@
 import type { Dpid, PortNo } from "../../topology/index.ts";
-import type { Monitor, Party, Policy } from "../model.ts";
+import type { Monitor, Party, Policy, Tunnel } from "../model.ts";
 import type { Place, Placement } from "../placement.ts";
 import { expandTerms } from "../region/expand.ts";
 import type { FieldName } from "../region/fields.ts";
@@ -15,6 +15,7 @@ import {
   type PlacedEnds,
   type PlacedMonitor,
   shareOut,
+  type TunnelPort,
   withoutEnds,
   withTunnelled,
 } from "./monitors.ts";
@@ -91,8 +92,8 @@ export interface Cuts {
   deadEnds(dpid: Dpid, ethDst: number | undefined): readonly number[];
   /** The port that copies for a monitor leave a switch by; undefined when there is no way. */
   copyPort(dpid: Dpid, monitor: PlacedMonitor): number | undefined;
-  /** A port of a switch by its number or name; undefined when there is none (yet). */
-  portNamed(dpid: Dpid, port: number | string): PortNo | undefined;
+  /** The port of a switch by which copies for a monitor enter a tunnel. */
+  tunnelPort(dpid: Dpid, monitor: PlacedMonitor, tunnel: Tunnel): TunnelPort;
   /** The name of a switch that is not Open vSwitch. */
   plainName(dpid: Dpid): string | undefined;
   /** Whether copies made at a switch get to a monitor. */
@@ -185,7 +186,7 @@ function monitorsFrom(
   return shared.map((monitor) => {
     const { tunnel } = monitor.party;
     if (tunnel === undefined) return monitor;
-    return { ...monitor, tunnelPort: inquiry.portNamed(dpid, tunnel.port) };
+    return { ...monitor, tunnelPort: inquiry.tunnelPort(dpid, monitor, tunnel) };
   });
 }
 
@@ -245,11 +246,10 @@ function cutsFor(tap: Tap, include: Region, cuts: Cuts): Region[] {
     }
   }
   if (exactValue(include, "inPort") === undefined) {
-    const ports = monitors.flatMap((monitor) =>
-      monitor.party.tunnel === undefined
-        ? (cuts.copyPort(dpid, monitor) ?? [])
-        : (monitor.tunnelPort ?? []),
-    );
+    const ports = monitors.flatMap((monitor) => {
+      if (monitor.party.tunnel === undefined) return cuts.copyPort(dpid, monitor) ?? [];
+      return typeof monitor.tunnelPort === "number" ? monitor.tunnelPort : [];
+    });
     for (const port of [...ports, ...cuts.deadEnds(dpid, ethDst)]) {
       found.push(exactly("inPort", port));
     }
