@@ -3,6 +3,7 @@
  * @type {import('dependency-cruiser').IConfiguration}
  */
 const layers = {
+  pacing: [],
   openflow: [],
   packet: ["openflow/wire", "openflow/schema"],
   pipeline: ["openflow"],
@@ -10,9 +11,18 @@ const layers = {
   simulation: ["openflow", "packet", "pipeline", "topology"],
   forwarding: ["openflow", "pipeline", "topology"],
   policy: ["openflow", "pipeline", "topology"],
-  controller: ["openflow", "packet", "pipeline", "topology", "simulation", "forwarding", "policy"],
-  store: ["policy", "topology"],
-  api: ["policy", "topology"],
+  controller: [
+    "pacing",
+    "openflow",
+    "packet",
+    "pipeline",
+    "topology",
+    "simulation",
+    "forwarding",
+    "policy",
+  ],
+  store: ["pacing", "policy", "topology"],
+  api: ["pacing", "policy", "topology"],
   cli: ["api"],
 };
 

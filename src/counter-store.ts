@@ -1,6 +1,13 @@
-import type { CounterStore, Totals } from "./controller/index.ts";
+import type { CounterStore, EntryRecord, Totals } from "./controller/index.ts";
+import { Turns } from "./pacing/index.ts";
 import type { PolicyId } from "./policy/index.ts";
-import type { CounterRecords, StoredTotals } from "./store/index.ts";
+import type {
+  CounterRecords,
+  PolicyCountersRecord,
+  ReadingsRecord,
+  StoredReading,
+  StoredTotals,
+} from "./store/index.ts";
 
 /** Counters on disk as the controller keeps them. */
 export function counterStore(records: CounterRecords): CounterStore {
@@ -25,24 +32,26 @@ export function counterStore(records: CounterRecords): CounterStore {
         })),
       };
     },
-    write: ({ policies, removed, entries }) =>
-      records.write({
-        policies: policies.map(({ id, born, since, trails, monitors, ...total }) => {
-          const stored = mapValues(monitors, storedTotals);
-          return { id, born, since, trails, total: storedTotals(total), monitors: stored };
-        }),
-        removed,
-        entries: entries.map(({ dpid, part, records: readings }) => ({
-          dpid,
-          part,
-          readings: readings.map(({ cookie, group, ...rest }) => ({
-            ...rest,
-            cookie: cookie.toString(16).padStart(16, "0"),
-            group: group ?? -1,
-          })),
-        })),
-      }),
+    async write({ policies, removed, entries }) {
+      const turns = new Turns();
+      const stored: PolicyCountersRecord[] = [];
+      for (const { id, born, since, trails, monitors, ...total } of policies) {
+        if (turns.isOver) await turns.next();
+        const each = mapValues(monitors, storedTotals);
+        stored.push({ id, born, since, trails, total: storedTotals(total), monitors: each });
+      }
+      const parts: ReadingsRecord[] = [];
+      for (const { dpid, part, records: readings } of entries) {
+        if (turns.isOver) await turns.next();
+        parts.push({ dpid, part, readings: readings.map(storedReading) });
+      }
+      await records.write({ policies: stored, removed, entries: parts });
+    },
   };
+}
+
+function storedReading({ cookie, group, ...rest }: EntryRecord): StoredReading {
+  return { ...rest, cookie: cookie.toString(16).padStart(16, "0"), group: group ?? -1 };
 }
 
 function mapValues<T, U>(of: Readonly<Record<string, T>>, map: (value: T) => U): Record<string, U> {

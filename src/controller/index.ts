@@ -1,7 +1,7 @@
 export { Controller } from "./controller.ts";
 export type { ControllerOptions } from "./controller-options.ts";
 export { ControllerService } from "./controller-service.ts";
-export type { CounterStore, Totals } from "./counters/index.ts";
+export type { CounterStore, EntryRecord, Totals } from "./counters/index.ts";
 export type { DiscoveryStore } from "./discovery/discovery-memory.ts";
 export type { LearnedHostStore } from "./discovery/learned-host-memory.ts";
 export type { HostStore } from "./host-writes.ts";

@@ -1,3 +1,4 @@
+import { Turns } from "../pacing/index.ts";
 import {
   currentVersion,
   type Keyspace,
@@ -101,7 +102,9 @@ export class CounterRecords {
     for (const { id, born, since, trails, total, monitors } of policies) {
       change(keyOf(COUNTERS, `policy/${id}`), { born, since, trails, total, monitors });
     }
+    const turns = new Turns();
     for (const { dpid, part, readings } of entries) {
+      if (turns.isOver) await turns.next();
       const rows = readings.map(rowOf);
       change(
         keyOf(COUNTERS, `switch/${dpid}/${part}`),

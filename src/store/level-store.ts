@@ -1,4 +1,5 @@
 import { Level } from "level";
+import { Turns } from "../pacing/index.ts";
 import { corrupt, prepareDataDirectory } from "./data-directory.ts";
 import { GroupPlan } from "./group-plan.ts";
 import { closed, levelFailure } from "./level-failure.ts";
@@ -16,6 +17,9 @@ import type {
 
 /** Changes committed by one write to the disk at most. */
 const GROUP_LIMIT = 1000;
+
+/** Keys that are looked up in one turn of the event loop. */
+const KEYS_AT_ONCE = 250;
 
 interface Pending {
   readonly changes: readonly Change[];
@@ -185,16 +189,16 @@ class LevelStore implements Store {
 
   async #write(plan: GroupPlan): Promise<void> {
     const meta = { ...plan.meta };
-    const records = [...plan.writes].map(([key, entry]) =>
-      entry
-        ? { type: "put" as const, key, value: encodeEntry(entry) }
-        : { type: "del" as const, key },
-    );
-    const value = encodeEntry({ revision: meta.revision, value: meta });
+    const turns = new Turns();
     try {
-      await this.#database.batch([...records, { type: "put", key: META_KEY, value }], {
-        sync: true,
-      });
+      const batch = this.#database.batch();
+      for (const [key, entry] of plan.writes) {
+        if (turns.isOver) await turns.next();
+        if (entry) batch.put(key, encodeEntry(entry));
+        else batch.del(key);
+      }
+      batch.put(META_KEY, encodeEntry({ revision: meta.revision, value: meta }));
+      await batch.write({ sync: true });
     } catch (error) {
       this.#suspect = true;
       throw error;
@@ -215,12 +219,15 @@ class LevelStore implements Store {
 
   async #revisions(group: readonly Pending[]): Promise<Map<string, number>> {
     const keys = [...new Set(group.flatMap(({ changes }) => changes.map(({ key }) => key)))];
-    const texts = await this.#database.getMany(keys);
     const revisions = new Map<string, number>();
-    keys.forEach((key, index) => {
-      const text = texts[index];
-      if (text !== undefined) revisions.set(key, this.#entry(key, text).revision);
-    });
+    for (let at = 0; at < keys.length; at += KEYS_AT_ONCE) {
+      const some = keys.slice(at, at + KEYS_AT_ONCE);
+      const texts = await this.#database.getMany(some);
+      some.forEach((key, index) => {
+        const text = texts[index];
+        if (text !== undefined) revisions.set(key, this.#entry(key, text).revision);
+      });
+    }
     return revisions;
   }
 

@@ -5,6 +5,7 @@ import type { Logger } from "../logger.ts";
 import type { KnownPolicy } from "../policy-book.ts";
 import type { InstalledGroup } from "../reconcile/installed.ts";
 import type { ListedCounter } from "./counted-entry.ts";
+import { Gate } from "./gate.ts";
 import { CounterKeeper, type CounterStore } from "./keeper.ts";
 import { Ledger } from "./ledger.ts";
 import { type CounterChannel, CounterPolls } from "./polls.ts";
@@ -47,6 +48,7 @@ export class Counters {
   readonly #options: CountersOptions;
   readonly #isOn: boolean;
   readonly #ledger: Ledger;
+  readonly #gate = new Gate();
   readonly #polls: CounterPolls;
   readonly #keeper: CounterKeeper;
   /** When each switch was last read, as of the readings told. */
@@ -64,8 +66,9 @@ export class Counters {
     this.#isOn = intervalMs > 0;
     const ledger = new Ledger({ now: () => clock.now(), marksOf });
     this.#ledger = ledger;
+    const gate = this.#gate;
     this.#polls = new CounterPolls({
-      ...{ clock, intervalMs, ledger, logger },
+      ...{ clock, intervalMs, ledger, gate, logger },
       read: (dpid) => this.#readAt.set(dpid, options.now()),
     });
     const half = Math.max(intervalMs / 2, MIN_WRITE_INTERVAL_MS);
@@ -76,7 +79,7 @@ export class Counters {
         this.#toldReadAt = readAt;
       };
     };
-    this.#keeper = new CounterKeeper({ ledger, store, clock, logger, everyMs, publish });
+    this.#keeper = new CounterKeeper({ ledger, gate, store, clock, logger, everyMs, publish });
   }
 
   /** Takes up what was written down. Before any policy. */
@@ -93,17 +96,7 @@ export class Counters {
 
   /** The plans of these policies changed (also: came or went). */
   plansChanged(ids: Iterable<PolicyId>): void {
-    const { entry, plan, now } = this.#options;
-    for (const id of ids) {
-      const found = entry(id);
-      if (!found) {
-        this.#ledger.remove(id);
-        continue;
-      }
-      // A file says nothing of when its policies were made.
-      const born = found.origin.kind === "file" ? "file" : found.createdAt;
-      this.#ledger.setPolicy(id, { born, since: now() }, this.#isOn ? plan(id) : undefined);
-    }
+    for (const id of ids) this.#gate.pass(() => this.#planChanged(id));
   }
 
   connect(dpid: string, channel: CounterChannel): void {
@@ -117,7 +110,7 @@ export class Counters {
   /** A switch says that an entry is gone, and what it has counted. */
   removed(dpid: string, entry: ListedCounter): void {
     const now = this.#options.clock.now();
-    this.#ledger.removed(dpid, entry, { asked: now, received: now });
+    this.#gate.pass(() => this.#ledger.removed(dpid, entry, { asked: now, received: now }));
   }
 
   /** What is told of a policy; undefined: nothing is known of it. */
@@ -140,6 +133,18 @@ export class Counters {
   async close(): Promise<void> {
     this.#polls.close();
     await this.#keeper.close();
+  }
+
+  #planChanged(id: PolicyId): void {
+    const { entry, plan, now } = this.#options;
+    const found = entry(id);
+    if (!found) {
+      this.#ledger.remove(id);
+      return;
+    }
+    // A file says nothing of when its policies were made.
+    const born = found.origin.kind === "file" ? "file" : found.createdAt;
+    this.#ledger.setPolicy(id, { born, since: now() }, this.#isOn ? plan(id) : undefined);
   }
 
   #readSince(dpids: ReadonlySet<string>): string | undefined {

@@ -1,8 +1,10 @@
+import { Turns } from "../../pacing/index.ts";
 import type { CancelTimer, Clock } from "../clock.ts";
 import type { Logger } from "../logger.ts";
 import { attempt } from "../store-attempt.ts";
+import type { Gate } from "./gate.ts";
 import type { Ledger, LedgerChanges } from "./ledger.ts";
-import type { PolicyRecord } from "./policy-account.ts";
+import type { PolicyAccount, PolicyFigures, PolicyRecord } from "./policy-account.ts";
 import type { EntryRecord } from "./switch-ledger.ts";
 
 /** The entries of a switch that are written down together. */
@@ -32,6 +34,8 @@ export interface CounterStore {
 
 export interface KeeperOptions {
   readonly ledger: Ledger;
+  /** What every change of the ledger passes. */
+  readonly gate: Gate;
   readonly store: CounterStore;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -39,6 +43,15 @@ export interface KeeperOptions {
   readonly everyMs: number;
   /** Called just before a write; what it returns is called when the write is durable. */
   readonly publish: () => () => void;
+}
+
+/** What was taken of the ledger at one time. */
+interface Picture {
+  readonly changes: LedgerChanges;
+  readonly write: CounterWrite;
+  /** What may be told of each policy once it is written. */
+  readonly figures: readonly (readonly [PolicyAccount, PolicyFigures])[];
+  readonly done: () => void;
 }
 
 /** Parts that a switch's entries are written in: what changed is written, not all of it. */
@@ -83,22 +96,14 @@ export class CounterKeeper {
   }
 
   async #flush(): Promise<void> {
-    const { ledger, store, publish, logger } = this.#options;
-    const changes = ledger.takeChanges();
-    const done = publish();
-    const accounts = [...changes.policies].flatMap((id) => ledger.account(id) ?? []);
-    const told = accounts.map((account) => ({ account, figures: account.snapshot() }));
-    const write: CounterWrite = {
-      policies: accounts.map((account) => account.record()),
-      removed: [...changes.removed],
-      entries: this.#entries(changes),
-    };
+    const { ledger, store, gate, logger } = this.#options;
+    const { changes, write, figures, done } = await gate.closedDuring(() => this.#picture());
     const isEmpty = write.policies.length + write.removed.length + write.entries.length === 0;
     const written = isEmpty ? { ok: true as const } : await attempt(() => store.write(write));
     if (written.ok) {
       if (this.#failing) logger.info({}, "counters are written again");
       this.#failing = false;
-      for (const { account, figures } of told) account.told = figures;
+      for (const [account, figure] of figures) account.told = figure;
       done();
       return;
     }
@@ -109,16 +114,40 @@ export class CounterKeeper {
     logger.warn({ why }, "counters cannot be written: what is told of them stands still");
   }
 
+  /** Takes what has changed, in turns: nothing may change meanwhile. */
+  async #picture(): Promise<Picture> {
+    const { ledger, publish } = this.#options;
+    const changes = ledger.takeChanges();
+    const done = publish();
+    const turns = new Turns();
+    const figures: [PolicyAccount, PolicyFigures][] = [];
+    const policies: PolicyRecord[] = [];
+    for (const id of changes.policies) {
+      if (turns.isOver) await turns.next();
+      const account = ledger.account(id);
+      if (!account) continue;
+      const now = account.snapshot();
+      figures.push([account, now]);
+      policies.push(account.record(now));
+    }
+    const entries = await this.#entries(changes, turns);
+    return { changes, write: { policies, removed: [...changes.removed], entries }, figures, done };
+  }
+
   /** The parts that something has changed in, each with all of its entries. */
-  #entries({ entries }: LedgerChanges): EntryRecords[] {
+  async #entries({ entries }: LedgerChanges, turns: Turns): Promise<EntryRecords[]> {
     const found: EntryRecords[] = [];
     for (const [dpid, cookies] of entries) {
       const ledger = this.#options.ledger.switch(dpid);
       const parts = new Map<number, EntryRecord[]>();
       for (const cookie of cookies) parts.set(partOf(cookie), []);
-      for (const cookie of new Set(ledger.cookies())) {
+      const seen = new Set<bigint>();
+      for (const cookie of ledger.cookies()) {
+        if (turns.isOver) await turns.next();
         const records = parts.get(partOf(cookie));
-        const record = records && ledger.record(cookie);
+        if (records === undefined || seen.has(cookie)) continue;
+        seen.add(cookie);
+        const record = ledger.record(cookie);
         if (record) records.push(record);
       }
       for (const [part, records] of parts) found.push({ dpid, part, records });

@@ -16,6 +16,13 @@ export interface PolicyRecord extends Totals {
   readonly monitors: Readonly<Record<string, Totals>>;
 }
 
+/** A policy's totals at one time. */
+export interface PolicyFigures {
+  readonly total: Totals;
+  /** By the monitor as the policy names it. */
+  readonly monitors: ReadonlyMap<string, Totals>;
+}
+
 /** A trail of a policy, for those of its monitors whose copies go that way. */
 export interface PolicyTrail {
   readonly source: EntryRef;
@@ -39,7 +46,7 @@ export class PolicyAccount {
   readonly total: Tally;
   readonly monitors: Map<string, Tally>;
   /** As they were told last, which are on disk. */
-  told: { readonly total: Totals; readonly monitors: ReadonlyMap<string, Totals> };
+  told: PolicyFigures;
   /** What it counts, by the trails' ids. */
   readonly counted = new Map<string, CountedTrail>();
   /** Some trails of a monitor carry frames that only others ask for. */
@@ -83,14 +90,14 @@ export class PolicyAccount {
     return found;
   }
 
-  snapshot(): { readonly total: Totals; readonly monitors: ReadonlyMap<string, Totals> } {
+  snapshot(): PolicyFigures {
     const monitors = [...this.monitors].map(([name, tally]) => [name, tally.snapshot()] as const);
     return { total: this.total.snapshot(), monitors: new Map(monitors) };
   }
 
-  record(): PolicyRecord {
+  /** What is to be written down, with these figures. */
+  record({ total, monitors }: PolicyFigures): PolicyRecord {
     const { id, born, since } = this;
-    const { total, monitors } = this.snapshot();
     const trails = this.restored ?? hashOfTrails(this.counted.keys());
     return { id, born, since, trails, ...total, monitors: Object.fromEntries(monitors) };
   }

@@ -2,6 +2,7 @@ import type { CountedCategory } from "../../pipeline/index.ts";
 import type { CancelTimer, Clock } from "../clock.ts";
 import type { Logger } from "../logger.ts";
 import type { ListedCounter } from "./counted-entry.ts";
+import type { Gate } from "./gate.ts";
 import type { Ledger } from "./ledger.ts";
 
 /** What counting needs of a connected switch. */
@@ -18,8 +19,10 @@ export interface PollOptions {
   /** Time in which every switch is read once, in milliseconds. */
   readonly intervalMs: number;
   readonly ledger: Ledger;
+  /** What every change of the ledger passes. */
+  readonly gate: Gate;
   readonly logger: Logger;
-  /** A switch has been read. */
+  /** A switch has been read, and the ledger knows what was. */
   readonly read: (dpid: string) => void;
 }
 
@@ -66,7 +69,7 @@ export class CounterPolls {
   }
 
   async #poll(dpid: string, channel: CounterChannel): Promise<void> {
-    const { clock, intervalMs } = this.#options;
+    const { clock, intervalMs, ledger, gate, read } = this.#options;
     const asked = clock.now();
     const isCurrent = () => this.#connected.get(dpid)?.channel === channel;
     const failure = await this.#read(dpid, channel, asked, isCurrent);
@@ -74,8 +77,10 @@ export class CounterPolls {
     const received = clock.now();
     if (failure === undefined) {
       this.#failing.delete(dpid);
-      this.#options.ledger.turnOver(dpid, { asked, received });
-      this.#options.read(dpid);
+      gate.pass(() => {
+        ledger.turnOver(dpid, { asked, received });
+        read(dpid);
+      });
     } else this.#complain(dpid, failure);
     // In step with the others, but never at once: a switch that takes so long has enough to do.
     this.#after(dpid, channel, Math.max(intervalMs / 4, asked + intervalMs - received));
@@ -88,13 +93,15 @@ export class CounterPolls {
     asked: number,
     isCurrent: () => boolean,
   ): Promise<string | undefined> {
-    const { clock, ledger } = this.#options;
+    const { clock, ledger, gate } = this.#options;
     for (const category of ["rewriting", "recovery"] as const) {
       if (!ledger.has(dpid, category)) continue;
       const failure = await channel.readCounters(category, (entries) => {
         if (!isCurrent()) return;
         const time = { asked, received: clock.now() };
-        for (const entry of entries) ledger.listed(dpid, entry, time);
+        gate.pass(() => {
+          for (const entry of entries) ledger.listed(dpid, entry, time);
+        });
       });
       if (failure !== undefined || !isCurrent()) return failure;
     }

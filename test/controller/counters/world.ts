@@ -115,7 +115,8 @@ export class World {
     const changes = this.ledger.takeChanges();
     for (const id of changes.removed) this.#disk.policies.delete(id);
     for (const id of changes.policies) {
-      const record = this.ledger.account(id)?.record();
+      const account = this.ledger.account(id);
+      const record = account?.record(account.snapshot());
       if (record) this.#disk.policies.set(id, structuredClone(record));
     }
     for (const [dpid, cookies] of changes.entries) {
