@@ -1,10 +1,4 @@
-import type {
-  Link,
-  Switch,
-  Topology,
-  TopologyEvent,
-  TopologyState,
-} from "../topology/index.ts";
+import type { Link, Switch, Topology, TopologyEvent, TopologyState } from "../topology/index.ts";
 import type { ControllerEvent } from "./events.ts";
 import {
   type HostView,

@@ -1,8 +1,11 @@
-import { formatActions, Port } from "../openflow/index.ts";
-import type { ActionSpec, FlowActionSpec, FlowSpec } from "../pipeline/index.ts";
+import { type Action, formatActions, Port } from "../openflow/index.ts";
+import type { ActionSpec, FlowActionSpec, FlowSpec, MeterSpec } from "../pipeline/index.ts";
 
 /** Most effects that are told of one switch. */
 const MOST = 50;
+/** Actions that send a copy through the table once more. */
+const DETOURS: ReadonlySet<FlowActionSpec["type"]> = new Set(["nxResubmitTable", "nxClone"]);
+const CHOSEN = "by a hash of each flow it is chosen whether it is copied, and for whom";
 /** Bytes of a VLAN tag. */
 const TAG_LENGTH = 4;
 
@@ -12,9 +15,14 @@ const TAG_LENGTH = 4;
  */
 export function wireEffects(specs: readonly FlowSpec[]): readonly string[] {
   const told = new Set<string>();
-  for (const { category, actions } of specs) {
+  for (const { category, actions, meter } of specs) {
     if (category === "guard") told.add("copies that no rule restores are dropped here");
-    for (const sending of sendings(actions)) told.add(effectOf(sending, category));
+    if (actions.some(({ type }) => type === "nxMultipath")) told.add(CHOSEN);
+    for (const sending of sendings(actions)) {
+      // What happens to a copy on its detour, the entries of the detour tell.
+      if (sending.some(({ type }) => DETOURS.has(type))) continue;
+      told.add(effectOf(sending, category, meter));
+    }
   }
   const all = [...told].sort();
   return all.length > MOST ? [...all.slice(0, MOST), `… and ${all.length - MOST} more`] : all;
@@ -31,28 +39,49 @@ function nested(actions: readonly ActionSpec[]): (readonly FlowActionSpec[])[] {
   return actions.some(({ type }) => type === "useGroup") ? sendings(actions) : [];
 }
 
-function effectOf(actions: readonly FlowActionSpec[], category: FlowSpec["category"]): string {
-  const where = portOf(actions);
+function effectOf(
+  actions: readonly FlowActionSpec[],
+  category: FlowSpec["category"],
+  meter: MeterSpec | undefined,
+): string {
+  const where = `${portOf(actions)}${tunnelOf(actions)}`;
+  const cut = actions.flatMap((each) =>
+    each.type === "nxOutputTrunc" ? [`cut to ${each.maxLen} bytes`] : [],
+  );
+  const limit = meter === undefined ? [] : [`at most ${meter.rate} ${UNIT_WORDS[meter.unit]}`];
   const changes = actions.flatMap((each) => changeOf(each) ?? []);
   if (category === "transit") return `copies pass on ${where} as they come`;
   if (category === "recovery") {
     const how = changes.length > 0 ? changes.join(", ") : "nothing to restore";
-    return `copies leave ${where} restored, bit for bit: ${how}`;
+    const exact = cut.length > 0 ? cut : ["bit for bit"];
+    return `copies leave ${where} restored, ${exact.join(", ")}: ${how}`;
   }
-  if (category === "rewriting" && changes.length === 0) return `copies leave ${where} as they are`;
-  return `copies leave ${where} changed: ${changes.join(", ")}`;
+  const treated = [...cut, ...limit].map((each) => `, ${each}`).join("");
+  if (changes.length === 0) return `copies leave ${where} as they are${treated}`;
+  return `copies leave ${where} changed: ${changes.join(", ")}${treated}`;
 }
+
+const UNIT_WORDS = { kbps: "kbps", pktps: "packets per second" } as const;
 
 function portOf(actions: readonly FlowActionSpec[]): string {
   for (const each of actions) {
     if (each.type === "output") {
       return each.port === Port.InPort ? "by the port the frame came by" : `by port ${each.port}`;
     }
-    if (each.type === "nxOutputTrunc") return `by port ${each.port}, cut to ${each.maxLen} bytes`;
-    if (each.type === "nxResubmitTable") return "by way of their treatment";
+    if (each.type === "nxOutputTrunc") return `by port ${each.port}`;
   }
   return "the switch";
 }
+
+/** The end and the key of the tunnel that copies are sent into, where the actions say them. */
+function tunnelOf(actions: readonly FlowActionSpec[]): string {
+  const said = actions.flatMap((each) =>
+    each.type === "setField" && TUNNEL_FIELDS.has(each.field.field) ? [fieldText(each)] : [],
+  );
+  return said.length === 0 ? "" : ` (tunnel: ${said.join(", ")})`;
+}
+
+const TUNNEL_FIELDS: ReadonlySet<string> = new Set(["tunnelId", "tunDst", "tunIpv6Dst"]);
 
 function changeOf(action: FlowActionSpec): string | undefined {
   switch (action.type) {
@@ -64,9 +93,14 @@ function changeOf(action: FlowActionSpec): string | undefined {
       const { field } = action.field;
       if (field === "vlanVid") return `VLAN id ${Number(action.field.value) & 0xfff}`;
       if (field !== "ethDst" && field !== "ethSrc") return undefined;
-      return formatActions([action]).replace(/^set_field:(.*)->(.*)$/, "$2 $1");
+      return fieldText(action);
     }
     default:
       return undefined;
   }
+}
+
+/** A field and the value it is given: `eth_dst fa:00:00:00:00:03`. */
+function fieldText(action: Action): string {
+  return formatActions([action]).replace(/^set_field:(.*)->(.*)$/, "$2 $1");
 }

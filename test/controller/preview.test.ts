@@ -68,6 +68,33 @@ test("what a tagged copy looks like, and one that stays on its switch", () => {
   expect(near).toEqual({ s3: ["copies leave by port 90 as they are"] });
 });
 
+test("what copies look like that are cut, limited or chosen, and which", () => {
+  const chosen = "by a hash of each flow it is chosen whether it is copied, and for whom";
+  const changed = expect.stringMatching(
+    /^copies leave by port 51 changed: eth_dst fa:00:00:00:00:04, eth_src 0e:7a:..:..:..:.., at most 7 packets per second$/,
+  );
+  const copy = { truncate: 64, sample: 0.5, rateLimit: { pps: 7 } };
+  expect(effects({ ...WEB, copy })).toEqual({
+    s1: [chosen, changed],
+    s2: ["copies pass on by port 52 as they come"],
+    s3: [
+      "copies leave by port 4 restored, cut to 64 bytes: eth_dst fa:00:00:00:00:03, eth_src fa:00:00:00:00:01",
+      "copies that no rule restores are dropped here",
+    ],
+  });
+  const near = { ...WEB, sender: h(4), monitors: [{ port: { switch: "s3", port: 90 } }] };
+  expect(effects({ ...near, copy: { truncate: 64, rateLimit: { kbps: 9 } } })).toEqual({
+    s3: ["copies leave by port 90 as they are, cut to 64 bytes, at most 9 kbps"],
+  });
+});
+
+test("where a tunnel takes copies", () => {
+  const tunnel = { port: 90, remote: "192.0.2.9", key: 7 };
+  expect(effects({ ...WEB, monitors: [{ ip: "192.0.2.9" }], copy: { tunnel } }).s1).toEqual([
+    "copies leave by port 90 (tunnel: tun_id 0x7, tun_dst 192.0.2.9) as they are",
+  ]);
+});
+
 test("which policies want the same frames, and what happens there", () => {
   const all: PolicyDocument = { ...WEB, filters: {} };
   const others = [

@@ -21,6 +21,20 @@ const identifier = z
 
 const party = z.union([z.literal("any"), identifier]);
 
+/**
+ * A monitor, or a balanced set of them. One object, not a union of two: what is wrong in it is then told of
+ * the key that is wrong.
+ */
+const monitor = identifier
+  .extend({ balance: z.array(identifier).min(1).max(MAX_BALANCED).optional() })
+  .superRefine(({ balance, ...beside }, context) => {
+    const [key] = Object.keys(beside);
+    if (balance === undefined || key === undefined) return;
+    const what = `"balance" stands in place of a monitor, but here is ${JSON.stringify(key)} too`;
+    context.addIssue(customIssue(what, "make it another entry of the list, or of the set"));
+  })
+  .meta({ description: 'A monitor; or { "balance": [ … ] }: monitors that share the flows' });
+
 const filterScalar = z.union([z.number(), z.string()]);
 
 /** Values of a filter: a number, a string, or a list of them of which one must hold. */
@@ -73,15 +87,7 @@ export const policySchema = z.strictObject({
   enabled: z.boolean().optional(),
   sender: party,
   receiver: party,
-  monitors: z
-    .array(
-      z.union([
-        identifier,
-        z.strictObject({ balance: z.array(identifier).min(1).max(MAX_BALANCED) }),
-      ]),
-    )
-    .min(1)
-    .max(64),
+  monitors: z.array(monitor).min(1).max(64),
   direction: z.enum(["forward", "reverse", "both"]).optional(),
   filters: filters.optional(),
   exclude: z.array(filters).optional(),

@@ -80,8 +80,9 @@ function readPolicy(document: PolicyDocument, problems: JsonProblem[]): Policy {
 function readMonitors(document: PolicyDocument, problems: JsonProblem[]): ListedMonitor[] {
   return document.monitors.flatMap((monitor, index): ListedMonitor[] => {
     const path = ["monitors", index];
-    if (!("balance" in monitor)) return [{ path, monitor: parseMonitor(monitor, path, problems) }];
-    return monitor.balance.map((member, at) => {
+    const { balance } = monitor;
+    if (balance === undefined) return [{ path, monitor: parseMonitor(monitor, path, problems) }];
+    return balance.map((member, at) => {
       const place = [...path, "balance", at];
       return { path: place, monitor: { ...parseMonitor(member, place, problems), set: index } };
     });

@@ -113,6 +113,26 @@ describe("policy files", () => {
     `);
   });
 
+  test("a balanced set that is written wrong is told where, and how it is written", () => {
+    const monitors = [
+      '{ "balance": "h3" }',
+      '{ "balanec": [{ "host": "h3" }] }',
+      '{ "balance": [{ "host": "h3" }], "host": "h4" }',
+      '{ "balance": [{ "balance": [] }] }',
+      '"h3"',
+    ];
+    const text = file(...monitors.map((each) => `{ ${ends}, "monitors": [${each}] }`));
+    expect(errorsOf(text)).toMatchInlineSnapshot(`
+      [
+        "taps.json:2:111 /policies/0/monitors/0/balance: "h3" where a list: [ … ] is expected, write a list: [ … ]",
+        "taps.json:3:100 /policies/1/monitors/0/balanec: unknown key "balanec", did you mean "balance"?",
+        "taps.json:4:98 /policies/2/monitors/0: "balance" stands in place of a monitor, but here is "host" too, make it another entry of the list, or of the set",
+        "taps.json:5:114 /policies/3/monitors/0/balance/0/balance: unknown key "balance", allowed here: mac, ip, host, port",
+        "taps.json:6:98 /policies/4/monitors/0: "h3" where an object: { … } is expected, write an object: { … }",
+      ]
+    `);
+  });
+
   test("the same id in two files is an error that names the other place", () => {
     const one = { file: "one.json", text: file(`{ "id": "a", ${ends}, ${monitor} }`) };
     const two = { file: "two.json", text: file(`{ "id": "a", ${ends}, ${monitor} }`) };
