@@ -102,6 +102,7 @@ export class Controller {
         host: (frame) => this.learning.frame(frame),
       },
       compile: () => this.#desired.compileTopology(),
+      away: () => void this.switches.forgetLongAway(),
     });
     this.#listener = new OpenFlowListener({
       addresses: options.openflow,
@@ -124,6 +125,7 @@ export class Controller {
       network: this.network,
       ports: this.#ports,
       reconciler: this.reconciler,
+      logger,
       compile: () => this.#desired.compileTopology(),
     });
   }

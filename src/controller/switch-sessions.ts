@@ -33,6 +33,8 @@ export interface SwitchSessionsParts {
   readonly logger: Logger;
   /** Compiles for the network as it has just become. */
   compile(): void;
+  /** A switch is away now. */
+  away(): void;
 }
 
 /** What sessions with switches tell, as changes of the network and for those who talk to switches. */
@@ -126,6 +128,7 @@ export class SwitchSessions {
     logger.warn({ dpid, switch: name, reason }, "switch disconnected");
     events.publish({ type: "switchDisconnected", dpid, switch: name, reason });
     board.switchChanged(dpid);
+    this.#parts.away();
   }
 
   #portChanged({ dpid }: Session, { reason, port: desc }: PortChange): void {

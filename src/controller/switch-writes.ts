@@ -1,4 +1,5 @@
 import { parseDpid } from "../topology/index.ts";
+import type { Logger } from "./logger.ts";
 import type { Network } from "./network.ts";
 import { documentProblems, type Refusal } from "./policy-writes.ts";
 import type { PortMemory } from "./port-memory.ts";
@@ -10,16 +11,33 @@ export interface SwitchWritesOptions {
   readonly network: Network;
   readonly ports: PortMemory;
   readonly reconciler: Reconciler;
+  readonly logger: Logger;
   /** What is wanted of the switches has caught up with the network. */
   readonly compile: () => void;
 }
 
-/** Forgets switches over REST: checks first, disk second, effect third. */
+/**
+ * Accepted switches that are remembered while they are away. Whoever reaches the OpenFlow port may come
+ * under one datapath id after the other; no real network loses so many switches and wants them back.
+ */
+const MOST_AWAY = 1024;
+
+/** Forgets switches: checks first, disk second, effect third. */
 export class SwitchWrites {
   readonly #options: SwitchWritesOptions;
 
   constructor(options: SwitchWritesOptions) {
     this.#options = options;
+  }
+
+  /** Keeps to the bound on switches that are away: forgets those that went first. */
+  async forgetLongAway(): Promise<void> {
+    const { network, logger } = this.#options;
+    for (const dpid of network.state.longAway(MOST_AWAY)) {
+      const { type } = await this.forget(dpid);
+      if (type === "deleted")
+        logger.info({ dpid }, "a switch that has long been away is forgotten");
+    }
   }
 
   /** `text`: a name or datapath id. */

@@ -152,7 +152,7 @@ export class TopologyState {
       case "switchDisconnected": {
         if (!known?.connected) return this;
         if (this.admission(event.dpid).state === "quarantined") return this.#forget(event.dpid);
-        return this.#withLive(event.dpid, { ...known, connected: false });
+        return this.#forget(event.dpid).#withLive(event.dpid, { ...known, connected: false });
       }
       case "portChanged": {
         if (!known || samePort(known.ports.get(event.port.no), event.port)) return this;
@@ -209,6 +209,20 @@ export class TopologyState {
     if (hosts.length === 0) return { ok: true, state: this.#forget(dpid) };
     const names = hosts.map(({ name, mac }) => name ?? formatMac(mac)).join(", ");
     return refused("dpid", `hosts are attached to it: ${names}`, "delete or move them first");
+  }
+
+  /**
+   * The accepted switches that are away and that there is no room for, when so many are remembered at
+   * most: those that went first. One that hosts were added to by hand is somebody's concern, and stays.
+   */
+  longAway(most: number): readonly Dpid[] {
+    const { live, apiHosts } = this.#facts;
+    const needed = new Set([...apiHosts.values()].map(({ dpid }) => dpid));
+    const away = [...live].flatMap(([dpid, { connected }]) => {
+      const isAway = !connected && this.admission(dpid).state === "accepted";
+      return isAway && !needed.has(dpid) ? [dpid] : [];
+    });
+    return away.slice(0, Math.max(0, away.length - most));
   }
 
   #with(change: Partial<TopologyFacts>): TopologyState {

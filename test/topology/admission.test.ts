@@ -92,6 +92,20 @@ describe("a switch that no file names", () => {
     expect(live.forgetSwitch(s6).ok).toBe(false);
   });
 
+  test("has no room among those that are away when others went after it", () => {
+    const [all, s7] = [[s5, s6, dpid(7)], dpid(7)];
+    const here = all.reduce((state, each) => state.apply(up(each, 1)), stateWith({}));
+    const away = [s6, s7, s5].reduce((state, each) => state.apply(down(each)), here);
+    expect(here.longAway(0)).toEqual([]);
+    expect(away.longAway(3)).toEqual([]);
+    expect(away.longAway(1)).toEqual([s6, s7]);
+    const back = away.apply(up(s6, 1)).apply(down(s6));
+    expect(back.longAway(1)).toEqual([s7, s5]);
+    const needed = back.addHost({ mac: 7, ips: [], dpid: s7, port: 1 });
+    expect(needed.ok && needed.state.longAway(0)).toEqual([s5, s6]);
+    expect(stateWith({}, inFile).apply(up(s1, 1)).apply(down(s1)).longAway(0)).toEqual([]);
+  });
+
   test("takes hosts once it has connected", () => {
     const host = { mac: 7, ips: [], dpid: s5, port: 1 };
     const empty = stateWith({});
