@@ -2,6 +2,7 @@ import { type Match, match, output } from "../openflow/index.ts";
 import {
   type ActionSpec,
   Band,
+  destinationOf,
   type FlowKey,
   type FlowSpec,
   flowKey,
@@ -93,10 +94,16 @@ export class HostFlows {
   }
 }
 
-/** The address of the known host that an entry is for. */
-export function hostOf({ priority, match: [field], category }: FlowSpec): number | undefined {
+/** The address of the known host that an entry is for, or the frames whose original it is for. */
+export function hostOf({ priority, match, category }: FlowSpec): number | undefined {
   const isHost = category === "forwarding" && priority === Band.forwarding + Offset.knownHost;
-  return isHost && field?.field === "ethDst" ? Number(field.value) : undefined;
+  return isHost || category === "rewriting" ? destinationOf(match) : undefined;
+}
+
+/** The entry for a known host, the same on every switch. */
+export function hostKey(mac: number): FlowKey {
+  const priority = Band.forwarding + Offset.knownHost;
+  return flowKey({ table: TAP_TABLE, priority, match: match({ ethDst: mac }) });
 }
 
 /** By a link outside the tree come no floods; by a blocked one, or what may be one, comes nothing. */

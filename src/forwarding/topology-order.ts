@@ -1,6 +1,13 @@
-import type { ClosedEnd, FlowSpec, ForwardingOrder } from "../pipeline/index.ts";
+import type {
+  ClosedEnd,
+  FlowKey,
+  FlowSpec,
+  ForwardingOrder,
+  WayOn,
+  WayStep,
+} from "../pipeline/index.ts";
 import type { Dpid, Link, PortAt, PortNo, Topology } from "../topology/index.ts";
-import { FLOOD_KEY, hostOf, linkDropKey } from "./compile-forwarding.ts";
+import { FLOOD_KEY, hostKey, hostOf, linkDropKey } from "./compile-forwarding.ts";
 
 /** A switch's way to the root of its part of the tree. */
 interface Rise {
@@ -15,9 +22,13 @@ interface Rise {
  * Problem: switches change one by one. While some flood along the old tree and some along the new
  * one, a broadcast can go round a loop; so can a frame for a host that meets old and new ways.
  *
- * Solution for hosts: a switch takes the new way when every switch on it has. So a frame that meets
+ * Solution for hosts: a switch takes the new way when every switch on it has, and lets in what comes
+ * by it (a link that was down is shut until its end says otherwise). So a frame that meets
  * a switch on its new way is on new ways from there on, and gets there; until it does, it is on the
  * old ways, which lead there, too. It changes over at most once: it neither gets lost nor goes round.
+ * The original of a tapped frame keeps to the same, and others wait for it: for every kind of frame
+ * (by all that taps tell frames apart by) the argument holds on its own, as a switch is ready only
+ * when all its entries for the host are.
  *
  * Solution for floods: a link joins the tree in use only when every link outside the new tree is closed whose
  * cycle through the new tree it lies on. Then the links in use never hold a cycle: each cycle has
@@ -33,7 +44,8 @@ export class TopologyOrder implements ForwardingOrder {
   readonly floodKey = FLOOD_KEY;
   readonly #topology: Topology;
   /** Ways by their ends: hosts of one switch share them. */
-  readonly #ways = new Map<string, readonly string[]>();
+  readonly #ways = new Map<string, readonly WayStep[]>();
+  readonly #hostKeys = new Map<number, FlowKey>();
   #before: Map<string, (readonly ClosedEnd[])[]> | undefined;
 
   constructor(topology: Topology) {
@@ -45,18 +57,31 @@ export class TopologyOrder implements ForwardingOrder {
     return this.#before.get(`${dpid}/${port}`) ?? [];
   }
 
-  wayOn(dpid: string, entry: FlowSpec): readonly string[] {
+  wayOn(dpid: string, entry: FlowSpec): WayOn | undefined {
     const mac = hostOf(entry);
     const to = mac === undefined ? undefined : this.#topology.hostByMac(mac)?.dpid;
-    if (to === undefined || to === dpid) return NO_SWITCHES;
-    const key = `${dpid} ${to}`;
-    const known = this.#ways.get(key);
+    if (mac === undefined || to === undefined || to === dpid) return undefined;
+    return { mac, key: this.hostKey(mac), steps: this.#stepsTo(to, dpid) };
+  }
+
+  hostKey(mac: number): FlowKey {
+    const known = this.#hostKeys.get(mac) ?? hostKey(mac);
+    this.#hostKeys.set(mac, known);
+    return known;
+  }
+
+  #stepsTo(to: Dpid, from: string): readonly WayStep[] {
+    const ends = `${from} ${to}`;
+    const known = this.#ways.get(ends);
     if (known) return known;
-    const way = this.#topology.path(dpid as Dpid, to)?.slice(1) ?? [];
-    // Who forwards by itself has no entry to wait for.
-    const ours = way.map((hop) => hop.dpid).filter((each) => this.#isOurs(each));
-    this.#ways.set(key, ours);
-    return ours;
+    const way = this.#topology.path(from as Dpid, to)?.slice(1) ?? [];
+    const steps = way.flatMap(({ dpid, inPort }): WayStep[] => {
+      // Who forwards by itself has no entry to wait for.
+      if (inPort === undefined || !this.#isOurs(dpid)) return [];
+      return [{ dpid, inPort, shut: linkDropKey(inPort, "blocked") }];
+    });
+    this.#ways.set(ends, steps);
+    return steps;
   }
 
   #compute(): Map<string, (readonly ClosedEnd[])[]> {
@@ -110,8 +135,6 @@ export class TopologyOrder implements ForwardingOrder {
     return rises;
   }
 }
-
-const NO_SWITCHES: readonly string[] = [];
 
 /** The ends of the tree links between two switches; none when the tree does not join them. */
 function treePath(rises: ReadonlyMap<Dpid, Rise | undefined>, from: Dpid, to: Dpid): PortAt[] {

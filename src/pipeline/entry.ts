@@ -74,8 +74,9 @@ export interface FlowSpec {
   readonly meter?: MeterSpec;
   readonly actions: readonly FlowActionSpec[];
   /**
-   * Without this entry, one of lower priority would make copies of its frames that this one does
-   * not make: it is installed even while all its own copies wait.
+   * Without this entry, another one of a tap, of lower priority, would decide about its frames: it may
+   * send them another way, or make copies of them that this one does not make. So it is installed even
+   * while all its own copies wait.
    */
   readonly shields?: boolean;
   /**

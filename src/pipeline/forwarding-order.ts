@@ -8,6 +8,23 @@ export interface ClosedEnd {
   readonly drop: FlowKey;
 }
 
+/** A switch on a way, and how frames come to it. */
+export interface WayStep {
+  readonly dpid: string;
+  readonly inPort: number;
+  /** An entry that would drop all that enters by that port: it is not wanted. */
+  readonly shut: FlowKey;
+}
+
+/** The way on from a switch to a host. */
+export interface WayOn {
+  readonly mac: number;
+  /** The entry of base forwarding for that host, on every switch. */
+  readonly key: FlowKey;
+  /** The switches on it that base forwarding programs. */
+  readonly steps: readonly WayStep[];
+}
+
 /**
  * In which order base forwarding moves from one tree and one set of paths to another. What is wanted
  * is in the entries; this says what must be so before an entry may be changed, so that at no moment
@@ -23,8 +40,11 @@ export interface ForwardingOrder {
    */
   before(dpid: string, port: number): readonly (readonly ClosedEnd[])[];
   /**
-   * The switches on the way on from here to the host that an entry is for, whose entries of the same
-   * key must be as they are wanted before. Empty for an entry that is for no host elsewhere.
+   * The way on from here to the host that an entry of base forwarding, or the original of a tap's, is
+   * for: whatever those switches do with frames for it must be as it is wanted before. Undefined for
+   * an entry that is for no host elsewhere.
    */
-  wayOn(dpid: string, entry: FlowSpec): readonly string[];
+  wayOn(dpid: string, entry: FlowSpec): WayOn | undefined;
+  /** The entry of base forwarding for the frames of an address. */
+  hostKey(mac: number): FlowKey;
 }

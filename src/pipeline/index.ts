@@ -2,5 +2,6 @@ export * from "./bands.ts";
 export * from "./content-hash.ts";
 export * from "./cookie.ts";
 export * from "./copy-mark.ts";
+export * from "./destination.ts";
 export * from "./entry.ts";
 export * from "./forwarding-order.ts";

@@ -29,6 +29,8 @@ export interface ForwardingGate {
   mayFlood(port: number): boolean;
   /** Whether frames may take the way of an entry: it is ready from here on. */
   mayForward(key: FlowKey, entry: FlowSpec): boolean;
+  /** What base forwarding, as it is installed, does with the frames of a tap's entry for one host. */
+  presentWay(entry: FlowSpec): readonly Action[] | undefined;
 }
 
 /** What can be installed of a flow entry now. */

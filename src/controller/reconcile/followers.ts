@@ -1,29 +1,31 @@
-import type { FlowKey } from "../../pipeline/index.ts";
+import type { EntryRef, FlowKey } from "../../pipeline/index.ts";
 
-/** Which switches have an entry of a key that waits for the entries of that key on others. */
+/** Which entries wait for entries of a key on other switches. */
 export class Followers {
-  readonly #byKey = new Map<FlowKey, Set<string>>();
+  readonly #byKey = new Map<FlowKey, Set<EntryRef>>();
 
-  add(key: FlowKey, dpid: string): void {
-    const known = this.#byKey.get(key);
-    if (known) known.add(dpid);
-    else this.#byKey.set(key, new Set([dpid]));
+  get isEmpty(): boolean {
+    return this.#byKey.size === 0;
   }
 
-  /** Those who wait with a key; they wait no longer. */
-  take(key: FlowKey): Iterable<string> {
+  add(key: FlowKey, waiter: EntryRef): void {
+    const known = this.#byKey.get(key);
+    if (known) known.add(waiter);
+    else this.#byKey.set(key, new Set([waiter]));
+  }
+
+  /** Those who wait for a key; they wait no longer. */
+  take(key: FlowKey): Iterable<EntryRef> {
     const known = this.#byKey.get(key);
     if (!known) return [];
     this.#byKey.delete(key);
     return known;
   }
 
-  /** All who wait, and with what; they wait no longer. */
-  takeAll(): (readonly [string, FlowKey])[] {
-    if (this.#byKey.size === 0) return [];
-    const all = [...this.#byKey].flatMap(([key, dpids]) =>
-      [...dpids].map((dpid) => [dpid, key] as const),
-    );
+  /** All who wait; they wait no longer. */
+  takeAll(): Iterable<EntryRef> {
+    if (this.isEmpty) return [];
+    const all = new Set([...this.#byKey.values()].flatMap((waiters) => [...waiters]));
     this.#byKey.clear();
     return all;
   }

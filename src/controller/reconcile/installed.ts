@@ -25,6 +25,11 @@ export interface InstalledFlow {
   readonly copySpecs: readonly BucketSpec[];
   /** It may send copies that rely on entries we do not know of (installed before our time). */
   readonly opaque: boolean;
+  /**
+   * What an entry of a tap does with the production frame (`originalKey`); undefined when that is not
+   * known, and of other entries.
+   */
+  readonly original: string | undefined;
   /** The spec that it fulfils, with nothing left out; undefined when it fulfils none. */
   readonly fulfils: FlowSpec | undefined;
 }

@@ -111,6 +111,7 @@ function ownFlow(listed: ListedFlow, { groupIds, meterIds }: OwnIds): InstalledF
     copies: [],
     copySpecs: [],
     opaque: false,
+    original: undefined,
     fulfils: undefined,
   };
 }

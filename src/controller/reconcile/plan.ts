@@ -25,6 +25,7 @@ import type { InstalledFlow } from "./installed.ts";
 import { metersIn } from "./meter-content.ts";
 import { MeterPlanning } from "./meter-planning.ts";
 import type { Mod } from "./mod.ts";
+import { originalKey, withOriginal } from "./originals.ts";
 import { isRefused, type RefusedPart } from "./refused-part.ts";
 import type { Refusal, SwitchTracker } from "./tracker.ts";
 
@@ -130,7 +131,9 @@ class Planning {
       return;
     }
     const { gate, forwarding } = this.#context;
-    const effective = effectiveFlow(spec, actual, gate, forwarding);
+    const mayForward = forwarding.mayForward(key, spec);
+    const present = mayForward || actual ? spec : this.#asForwardedNow(spec);
+    const effective = effectiveFlow(present, actual, gate, forwarding);
     if (effective?.awaitsFloods) this.#waiting.push(key);
     if (!effective) {
       if (actual) this.#remove(actual);
@@ -163,12 +166,18 @@ class Planning {
       copies: this.#copies,
       copySpecs: effective.copies,
       opaque: false,
-      fulfils: effective.complete && ready ? spec : undefined,
+      original: spec.category === "rewriting" ? originalKey(present) : undefined,
+      fulfils: effective.complete && ready && present === spec ? spec : undefined,
     };
     // The old way until all of the new one is there: then its needs make the key dirty again.
     const stays = actual !== undefined && isSame(actual, flow);
-    const mayMove = (ready || !actual) && forwarding.mayForward(key, spec);
-    if (stays || mayMove) this.#bring(actual, flow);
+    if (stays || !actual || (ready && mayForward)) this.#bring(actual, flow);
+  }
+
+  /** A new entry of a tap whose originals may not take the wanted way yet: they move as without it. */
+  #asForwardedNow(spec: FlowSpec): FlowSpec {
+    const way = this.#context.forwarding.presentWay(spec);
+    return way ? withOriginal(spec, way) : spec;
   }
 
   #refuse(spec: FlowSpec, actual: InstalledFlow | undefined, part: RefusedPart): void {

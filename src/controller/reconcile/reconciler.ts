@@ -1,6 +1,7 @@
 import {
   type ClosedEnd,
   categoryOf,
+  destinationOf,
   type EntryRef,
   entryRef,
   type FlowKey,
@@ -17,6 +18,7 @@ import { DEFAULT_GROUP_IDS, DEFAULT_METER_IDS } from "./id-range.ts";
 import type { InstalledEntries, InstalledFlow, InstalledGroup } from "./installed.ts";
 import type { OwnIds } from "./listed.ts";
 import { NeedIndex } from "./need-index.ts";
+import { movesAsWanted } from "./originals.ts";
 import { ReadSlots } from "./read-slots.ts";
 import type { ReconcilerOptions } from "./reconciler-options.ts";
 import {
@@ -70,7 +72,7 @@ export class Reconciler {
   readonly #switches = new Map<string, SwitchRounds>();
   readonly #needs = new NeedIndex();
   readonly #gate: NeedGate;
-  /** Switches whose entry of a key waits for those of the same key elsewhere. */
+  /** Entries that wait for what their frames meet on other switches. */
   readonly #followers = new Followers();
   readonly #halves = new EntryHalves();
   readonly #ownIds: OwnIds;
@@ -123,7 +125,7 @@ export class Reconciler {
     rounds.schedule();
     // Another tree, other ways: what has been waited for may not matter any more.
     for (const waited of this.#floodWaiters.keys()) this.#wake(waited);
-    for (const [follower, key] of this.#followers.takeAll()) this.#markKeyDirty(follower, key);
+    for (const follower of this.#followers.takeAll()) this.#markDirty(follower);
   }
 
   /**
@@ -318,6 +320,10 @@ export class Reconciler {
       readInTurn: (read) => this.#slots.take(read),
       mayFlood: (port) => this.#mayFlood(dpid, port),
       mayForward: (key, entry) => this.#mayForward(dpid, key, entry),
+      presentWay: (entry) => {
+        const way = this.#options.order?.().wayOn(dpid, entry);
+        return way && this.#rounds(dpid).tracker.flows.get(way.key)?.actions;
+      },
       isHeld: (flow) => this.#isHeld(dpid, flow),
       recordsChanged: (changes) => this.#recordsChanged(dpid, changes),
       hold: (flows) => {
@@ -348,9 +354,17 @@ export class Reconciler {
     const flows = this.#switches.get(dpid)?.tracker.flows;
     // Where nothing is forwarded yet, nothing can go wrong.
     if (!order || !(flows?.has(key) || flows?.has(order.floodKey))) return true;
-    const isReady = (each: string) => this.#switches.get(each)?.tracker.isSettled(key) ?? true;
-    if (order.wayOn(dpid, entry).every(isReady)) return true;
-    this.#followers.add(key, dpid);
+    const way = order.wayOn(dpid, entry);
+    const actual = flows?.get(key);
+    // The copies are another matter.
+    if (!way || (actual?.original !== undefined && movesAsWanted(actual, entry))) return true;
+    const waitsFor = way.steps.find(
+      (step) => this.#switches.get(step.dpid)?.tracker.isReadyFor({ ...way, ...step }) === false,
+    );
+    if (!waitsFor) return true;
+    const waiter = entryRef(dpid, key);
+    this.#followers.add(way.key, waiter);
+    for (const { shut } of way.steps) this.#followers.add(shut, waiter);
     return false;
   }
 
@@ -403,17 +417,28 @@ export class Reconciler {
     for (const { key, from, to, wake } of changes) {
       if (to) this.#needs.hold(to.needs);
       if (from) this.#release(from.needs);
+      this.#wakeFollowers(key, to ?? from);
       this.#opaque += Number(to?.opaque ?? false) - Number(from?.opaque ?? false);
       if (!wake && from && to && from.fulfils === to.fulfils) continue;
       const ref = entryRef(dpid, key);
       refs.push(ref);
       for (const dependent of this.#needs.dependentsOf(ref)) this.#markDirty(dependent);
-      for (const follower of this.#followers.take(key)) this.#markKeyDirty(follower, key);
     }
     this.#wake(dpid);
     const lastRead = this.#unread.delete(dpid) && this.#unread.size === 0;
     if (this.#opaque === 0 && (opaqueBefore > 0 || lastRead)) this.#sweepAgain();
     if (refs.length > 0) this.#options.events.changed(refs);
+  }
+
+  /** Who waits for an entry, or for what taps do with frames for the same host, looks again. */
+  #wakeFollowers(key: FlowKey, entry: InstalledFlow | undefined): void {
+    if (this.#followers.isEmpty) return;
+    for (const follower of this.#followers.take(key)) this.#markDirty(follower);
+    if (!entry || categoryOf(entry.cookie) !== "rewriting") return;
+    const mac = destinationOf(entry.match);
+    const hostKey = mac === undefined ? undefined : this.#options.order?.().hostKey(mac);
+    if (hostKey === undefined) return;
+    for (const follower of this.#followers.take(hostKey)) this.#markDirty(follower);
   }
 
   #release(needs: readonly EntryRef[]): void {
@@ -430,10 +455,6 @@ export class Reconciler {
 
   #markDirty(ref: EntryRef): void {
     const { dpid, key } = this.#halves.of(ref);
-    this.#markKeyDirty(dpid, key);
-  }
-
-  #markKeyDirty(dpid: string, key: FlowKey): void {
     const rounds = this.#switches.get(dpid);
     if (!rounds) return;
     rounds.tracker.dirty.add(key);

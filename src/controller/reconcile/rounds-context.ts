@@ -1,3 +1,4 @@
+import type { Action } from "../../openflow/index.ts";
 import type { FlowKey, FlowSpec } from "../../pipeline/index.ts";
 import type { Logger } from "../logger.ts";
 import type { NeedGate } from "./effective.ts";
@@ -16,6 +17,8 @@ export interface RoundsContext {
   mayFlood(port: number): boolean;
   /** Whether the way on is ready for an entry; if not, it is looked at again when that may be so. */
   mayForward(key: FlowKey, entry: FlowSpec): boolean;
+  /** What base forwarding, as it is installed, does with the frames of a tap's entry for one host. */
+  presentWay(entry: FlowSpec): readonly Action[] | undefined;
   isHeld(flow: InstalledFlow): boolean;
   /** The records of flow entries have changed: from old to new, or from or to none. */
   recordsChanged(changes: readonly RecordChange[]): void;

@@ -329,6 +329,7 @@ export class SwitchRounds {
     this.tracker.unusedDirty = true;
     this.#context.release(newFlows(mods));
     this.tracker.inFlight = undefined;
+    this.tracker.reviewOriginals(plan.touches);
     const { flows } = this.tracker;
     const same = (key: FlowKey) => ({ key, from: flows.get(key), to: flows.get(key), wake: true });
     this.#context.recordsChanged([...plan.touches].map(same));

@@ -5,6 +5,7 @@ import type { IdRange } from "./id-range.ts";
 import type { InstalledFlow, InstalledGroup } from "./installed.ts";
 import { type MeterTable, MeterTracker } from "./meter-tracker.ts";
 import type { Mod } from "./mod.ts";
+import { movesAsWanted, PendingOriginals } from "./originals.ts";
 import type { SwitchPlan } from "./plan.ts";
 
 /** Why an entry is not tried again. */
@@ -19,6 +20,14 @@ export interface Refusal {
   readonly group?: string;
   /** Identity of the meter that was refused. */
   readonly meter?: string;
+}
+
+/** Frames for a host that come to a switch. */
+export interface Passing {
+  readonly mac: number;
+  readonly inPort: number;
+  readonly key: FlowKey;
+  readonly shut: FlowKey;
 }
 
 /** What a switch holds as it has been read or confirmed. */
@@ -76,6 +85,7 @@ export class SwitchTracker {
   readonly stuckGroups = new Set<number>();
   /** Entries that wait for floods to end on other switches. */
   readonly waiting = new Set<FlowKey>();
+  readonly #pendingOriginals = new PendingOriginals();
   /** Ports that the switch floods to. */
   #flooded: ReadonlySet<number> | undefined;
   /** What has been sent and is not answered. */
@@ -92,7 +102,7 @@ export class SwitchTracker {
     const old = this.desired.get(key);
     if (old === spec) return old;
     this.desired.set(key, spec);
-    this.#reconsider(key);
+    this.#reconsider(key, spec);
     return old;
   }
 
@@ -101,7 +111,7 @@ export class SwitchTracker {
     const old = this.desired.get(key);
     if (old === undefined) return undefined;
     this.desired.delete(key);
-    this.#reconsider(key);
+    this.#reconsider(key, old);
     return old;
   }
 
@@ -121,6 +131,7 @@ export class SwitchTracker {
 
   refuse(key: FlowKey, refusal: Refusal): void {
     this.refused.set(key, refusal);
+    this.reviewOriginals([key]);
     const { group, meter, reason } = refusal;
     if (group !== undefined) this.refusedGroups.set(group, reason);
     if (meter !== undefined) this.meters.refused.set(meter, reason);
@@ -148,6 +159,25 @@ export class SwitchTracker {
     return this.flows.get(key)?.fulfils === spec;
   }
 
+  /**
+   * Whether frames for a host that enter by a port go on from here as is wanted, whatever taps are for
+   * them; `key` is base forwarding's entry for the host, `shut` one that would drop all from that port.
+   */
+  isReadyFor({ mac, key, inPort, shut }: Passing): boolean {
+    if (!this.isSettled(key)) return false;
+    if (!this.loaded) return true;
+    const isShut = this.flows.has(shut) || this.inFlight?.touches.has(shut) === true;
+    return !isShut && !this.#pendingOriginals.concerns(mac, inPort);
+  }
+
+  /** Looks again at whether entries do with production frames what is wanted. */
+  reviewOriginals(keys: Iterable<FlowKey>): void {
+    for (const key of keys) {
+      const flow = this.flows.get(key);
+      if (flow) this.#reviewOriginal(flow);
+    }
+  }
+
   /** Not known to be missing. */
   mayExist(key: FlowKey): boolean {
     return !this.loaded || this.uncertain.length > 0 || this.flows.has(key);
@@ -173,6 +203,8 @@ export class SwitchTracker {
     this.markAllDirty();
     this.loaded = true;
     this.synced = true;
+    this.#pendingOriginals.clear();
+    this.reviewOriginals(this.flows.keys());
   }
 
   /** The ports that the switch floods to, as confirmed; `floodKey` is the entry that floods. */
@@ -220,6 +252,7 @@ export class SwitchTracker {
   /** Replaces the record of an entry that is on the switch as it should be. */
   settle(flow: InstalledFlow): void {
     this.flows.set(flow.key, flow);
+    this.#reviewOriginal(flow);
   }
 
   #confirmOne(mod: Mod): void {
@@ -242,6 +275,7 @@ export class SwitchTracker {
         return;
       case "flowDelete":
         this.flows.delete(mod.flow.key);
+        this.#pendingOriginals.note(mod.flow, mod.flow.key, false);
         this.#use(mod.flow.groups, -1);
         this.meters.use(mod.flow.meters, -1);
         return;
@@ -252,6 +286,7 @@ export class SwitchTracker {
         if (old) this.meters.use(old.meters, -1);
         this.meters.use(mod.flow.meters, 1);
         this.flows.set(mod.flow.key, mod.flow);
+        this.#reviewOriginal(mod.flow);
       }
     }
   }
@@ -275,9 +310,20 @@ export class SwitchTracker {
     }
   }
 
-  #reconsider(key: FlowKey): void {
+  #reviewOriginal(flow: InstalledFlow): void {
+    if (categoryOf(flow.cookie) !== "rewriting") return;
+    const { key } = flow;
+    const isPending = !this.isRefused(key) && !movesAsWanted(flow, this.desired.get(key));
+    this.#pendingOriginals.note(flow, key, isPending);
+  }
+
+  #reconsider(key: FlowKey, spec: FlowSpec): void {
     this.dirty.add(key);
     const flow = this.flows.get(key);
+    const isUnderWay = spec.category === "rewriting" && this.inFlight?.touches.has(key);
+    // What is under way was for another wish: nobody knows what it does until it is over.
+    if (isUnderWay) this.#pendingOriginals.note(spec, key, true);
+    else if (flow) this.#reviewOriginal(flow);
     // Cleared even if the same spec comes back, so that what depends on the entry looks again then.
     if (flow?.fulfils !== undefined) this.flows.set(key, { ...flow, fulfils: undefined });
     const refusal = this.refused.get(key);

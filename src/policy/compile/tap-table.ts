@@ -241,10 +241,12 @@ export class TapTable {
     if (data === undefined) throw new Error("an element without a label");
     const { label, rule } = data;
     const needed = label.effect !== "" && !isRedundant(element, holding, effectOf);
-    if (needed && rule?.making.label.key === label.key && !rule.making.isOutdated) return;
+    const shields = label.copies.length > 0 && isInside(element, holding);
+    const isSame = rule?.making.label.key === label.key && (rule.flow.shields ?? false) === shields;
+    if (needed && isSame && !rule.making.isOutdated) return;
     if (!needed && rule === undefined) return;
     const old = rule?.making;
-    data.rule = needed ? this.#write(element.region, this.#makingOf(label)) : undefined;
+    data.rule = needed ? this.#write(element.region, this.#makingOf(label), shields) : undefined;
     if (old !== undefined) this.#release(old);
     if (!needed && rule !== undefined) this.#shared.tables.deleteFlow(this.#at.dpid, rule.flow);
   }
@@ -279,13 +281,14 @@ export class TapTable {
     this.#copies.release(making.held);
   }
 
-  #write(region: Region, making: Making): Rule {
+  #write(region: Region, making: Making, shields: boolean): Rule {
     const flow: FlowSpec = {
       table: TAP_TABLE,
       priority: Band.rewriting + region.bits,
       match: toMatch(region),
       category: "rewriting",
       actions: making.actions,
+      ...(shields ? { shields } : {}),
     };
     const key = this.#shared.tables.set(this.#at.dpid, flow);
     return { making, flow, ref: entryRef(this.#at.dpid, key) };
@@ -295,6 +298,14 @@ export class TapTable {
     this.#release(rule.making);
     this.#shared.tables.deleteFlow(this.#at.dpid, rule.flow);
   }
+}
+
+/**
+ * Whether rules of other elements would decide about an element's frames if it had none: they may move
+ * them another way (frames for nobody known are flooded), or make copies that it must not make.
+ */
+function isInside(element: TapElement, holding: readonly TapElement[]): boolean {
+  return holding.some((each) => each !== element && effectOf(each) !== "");
 }
 
 function effectOf({ data }: TapElement): string | undefined {

@@ -11,7 +11,7 @@ import { copy, dpidOf, forwarding, original, recovery, refTo, rewriting } from "
 const need = refTo(dpidOf(2), recovery(1));
 const CONTEXT: PlanContext = {
   gate: { isConfirmed: () => true, mayExist: () => true, stillServes: () => true },
-  forwarding: { mayFlood: () => true, mayForward: () => true },
+  forwarding: { mayFlood: () => true, mayForward: () => true, presentWay: () => undefined },
   groupIds: { first: 100, last: 199 },
   meterIds: { first: 300, last: 399 },
   sweepAllowed: true,
