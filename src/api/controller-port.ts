@@ -126,7 +126,7 @@ export interface Metric {
  */
 export interface ControllerPort {
   /** In ascending order of ids (UTF-16 code units). */
-  listPolicies(query: PolicyQuery): PolicyPage;
+  listPolicies(query: PolicyQuery): Promise<PolicyPage>;
   getPolicy(id: string): PolicyView | undefined;
   getPolicyCounters(id: string): PolicyCountersDetail | undefined;
   /** Creates a policy; assigns an id when the document has none. `exists` when the id is taken. */
@@ -177,7 +177,7 @@ export interface ControllerPort {
 
   status(): StatusView;
   readiness(): Readiness;
-  metrics(): readonly Metric[];
+  metrics(): Promise<readonly Metric[]>;
   /** Calls back for every event from now on, in order; returns how to stop. */
   subscribe(listener: (event: ControllerEvent) => void): () => void;
 }

@@ -1,17 +1,22 @@
+import { Turns } from "../pacing/index.ts";
 import type { Metric } from "./controller-port.ts";
 
 /** Media type of the text below. */
 export const EXPOSITION_MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 /** Metrics in the text format of Prometheus. `prefix` goes before every name. */
-export function exposition(metrics: readonly Metric[], prefix: string): string {
-  return metrics
-    .map(({ name, help, type, samples }) => {
-      const full = `${prefix}${name}`;
-      const lines = samples.map(({ labels, value }) => `${full}${labelText(labels)} ${value}\n`);
-      return `# HELP ${full} ${escapeHelp(help)}\n# TYPE ${full} ${type}\n${lines.join("")}`;
-    })
-    .join("");
+export async function exposition(metrics: readonly Metric[], prefix: string): Promise<string> {
+  const turns = new Turns();
+  const lines: string[] = [];
+  for (const { name, help, type, samples } of metrics) {
+    const full = `${prefix}${name}`;
+    lines.push(`# HELP ${full} ${escapeHelp(help)}\n# TYPE ${full} ${type}\n`);
+    for (const { labels, value } of samples) {
+      if (turns.isOver) await turns.next();
+      lines.push(`${full}${labelText(labels)} ${value}\n`);
+    }
+  }
+  return lines.join("");
 }
 
 function labelText(labels: Readonly<Record<string, string>> = {}): string {

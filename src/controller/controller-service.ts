@@ -1,3 +1,4 @@
+import { Turns } from "../pacing/index.ts";
 import { type PolicyId, parsePolicy } from "../policy/index.ts";
 import type { ConflictRecord, Dpid, Host } from "../topology/index.ts";
 import type { Controller } from "./controller.ts";
@@ -9,7 +10,7 @@ import { idOf, type KnownPolicy, type PolicyJson } from "./policy-book.ts";
 import type { PolicyStateName, PolicyStatus } from "./policy-status.ts";
 import { documentProblems, type Precondition, type WriteOutcome } from "./policy-writes.ts";
 import { conflictHistoryView } from "./views/conflict-view.ts";
-import { counterMetrics, countersDetailView, noCounters } from "./views/counters-view.ts";
+import { CounterMetrics, countersDetailView, noCounters } from "./views/counters-view.ts";
 import { type HostView, hostView, linkView, switchView } from "./views/network-view.ts";
 import { findPath } from "./views/path-view.ts";
 import { type PolicyView, policyView } from "./views/policy-view.ts";
@@ -29,15 +30,26 @@ export class ControllerService {
     this.#version = version;
   }
 
-  listPolicies(query: { after?: string; limit: number; state?: PolicyStateName }) {
+  async listPolicies(query: { after?: string; limit: number; state?: PolicyStateName }) {
+    const { book } = this.#controller;
+    const turns = new Turns();
     const items: PolicyView[] = [];
-    for (const entry of this.#controller.book.from(query.after)) {
-      const view = this.#view(entry);
-      if (query.state !== undefined && view.status.state !== query.state) continue;
+    let known: KnownPolicy | undefined;
+    let rest = book.from(query.after);
+    for (;;) {
+      if (turns.isOver) {
+        await turns.next();
+        // Policies may have come and gone: goes on after the last one that was looked at.
+        rest = book.from(known ? idOf(known) : query.after);
+      }
+      const next = rest.next();
+      if (next.done) return { items, more: false };
+      known = next.value;
+      const status = this.#status(known);
+      if (query.state !== undefined && status.state !== query.state) continue;
       if (items.length === query.limit) return { items, more: true };
-      items.push(view);
+      items.push(policyView(known, status, this.#counters(known)));
     }
-    return { items, more: false };
   }
 
   getPolicy(id: string): PolicyView | undefined {
@@ -70,7 +82,7 @@ export class ControllerService {
   }
 
   async explainFrame(request: ExplainRequest) {
-    const answer = this.#controller.explain(request);
+    const answer = await this.#controller.explain(request);
     if ("problems" in answer) {
       return { type: "invalid", problems: documentProblems(answer.problems) } as const;
     }
@@ -202,18 +214,21 @@ export class ControllerService {
     return { ready: reasons.length === 0, reasons };
   }
 
-  metrics() {
+  async metrics() {
+    const turns = new Turns();
+    const counters = new CounterMetrics();
+    for (const known of [...this.#controller.book.from(undefined)]) {
+      if (turns.isOver) await turns.next();
+      counters.add(idOf(known), this.#counters(known));
+    }
     const { byState } = this.#policyCounts();
     const switches = [...this.#controller.network.topology.switches.values()];
     const progress = switches.flatMap(({ dpid, name }) => {
       const found = this.#controller.reconciler.progress(dpid);
       return found ? [{ labels: { dpid, switch: name }, ...found }] : [];
     });
-    const policies = [...this.#controller.book.from(undefined)].map(
-      (known) => [idOf(known), this.#counters(known)] as const,
-    );
     return [
-      ...counterMetrics(policies),
+      ...counters.all,
       {
         name: "policies",
         help: "TAP policies by state.",

@@ -1,3 +1,4 @@
+import { Turns } from "../pacing/index.ts";
 import type { ParsedPolicy } from "../policy/index.ts";
 import { admissionRules, type Dpid, NOTHING_DISCOVERED, TopologyState } from "../topology/index.ts";
 import { systemClock } from "./clock.ts";
@@ -13,7 +14,7 @@ import { EventBus } from "./events.ts";
 import {
   type ExplainRequest,
   type ExplainSources,
-  explainFrame,
+  explaining,
   readFrame,
 } from "./explain/index.ts";
 import { HostWrites, loadHosts } from "./host-writes.ts";
@@ -177,21 +178,36 @@ export class Controller {
     return this.#listener.refused;
   }
 
-  /** What becomes of a frame, or what is wrong with the question. Nothing is sent. */
-  explain(request: ExplainRequest) {
-    this.#desired.compileTopology();
-    const { topology } = this.network;
-    const read = readFrame(request, topology);
-    if ("problems" in read) return read;
-    const sources: ExplainSources = {
-      topology,
+  /**
+   * What becomes of a frame, or what is wrong with the question. Nothing is sent. Others have their turns
+   * meanwhile; should they change anything, it is done again in one go.
+   */
+  async explain(request: ExplainRequest) {
+    const turns = new Turns();
+    for (let isPatient = true; ; isPatient = false) {
+      this.#desired.compileTopology();
+      const begun = this.#desired.changes;
+      const read = readFrame(request, this.network.topology);
+      if ("problems" in read) return read;
+      const steps = explaining(read.at, this.#explainSources(), request.policies);
+      let step = steps.next();
+      while (!step.done && this.#desired.changes === begun) {
+        if (isPatient && turns.isOver) await turns.next();
+        step = steps.next();
+      }
+      if (step.done && this.#desired.changes === begun) return { explanation: step.value };
+    }
+  }
+
+  #explainSources(): ExplainSources {
+    return {
+      topology: this.network.topology,
       desired: (dpid) => this.reconciler.desired(dpid),
       entryState: (ref) => this.reconciler.state(ref),
       policies: [...this.book.values()].map((entry) => this.taps.effective(entry)),
       status: ({ id }) => this.board.status(id),
       plan: ({ id }) => this.compilation.plan(id),
     };
-    return { explanation: explainFrame(read.at, sources, request.policies) };
   }
 
   /** What a policy would do if it were written now. Nothing is changed. */

@@ -41,10 +41,16 @@ export class DesiredState {
   readonly #parts: DesiredStateParts;
   readonly #reroutes: ReroutingLog;
   #topologyDirty = false;
+  #changes = 0;
 
   constructor(parts: DesiredStateParts) {
     this.#parts = parts;
     this.#reroutes = new ReroutingLog(parts.logger, systemClock, () => parts.reconciler.settled());
+  }
+
+  /** How often the desired state has changed. */
+  get changes(): number {
+    return this.#changes;
   }
 
   /** The network is not what it was: it will be compiled after the present burst of events. */
@@ -115,6 +121,7 @@ export class DesiredState {
   }
 
   #desire(delta: DesiredDelta): void {
+    this.#changes++;
     const { counters, reconciler, board, taps } = this.#parts;
     counters.plansChanged(delta.changed);
     for (const [dpid, edit] of delta.switches) reconciler.edit(dpid, edit);

@@ -84,7 +84,7 @@ export class MemoryController implements ControllerPort {
     this.#events.emit("event", event);
   }
 
-  listPolicies({ after, limit, state }: PolicyQuery): PolicyPage {
+  async listPolicies({ after, limit, state }: PolicyQuery): Promise<PolicyPage> {
     const all = [...this.#policies.keys()]
       .sort()
       .filter((id) => after === undefined || id > after)
@@ -311,7 +311,7 @@ export class MemoryController implements ControllerPort {
     return { ready: this.ready, reasons };
   }
 
-  metrics() {
+  async metrics() {
     const samples = [{ labels: { switch: 'odd "name"\\\n' }, value: 7 }];
     return [{ name: "mods_total", help: "Sent.", type: "counter" as const, samples }];
   }

@@ -19,10 +19,13 @@ export function metrics(app: Api, { port, version }: ApiContext): void {
         },
       },
     },
-    (_request, reply) => {
-      const own = [...statusMetrics(port.status(), version), requests(), ...port.metrics()];
+    async (_request, reply) => {
+      const others = await port.metrics();
+      const own = [...statusMetrics(port.status(), version), requests(), ...others];
       reply.header("content-type", EXPOSITION_MEDIA_TYPE).serializer(String);
-      return exposition(own, "openvtap_") + exposition(processMetrics(), "process_");
+      return (
+        (await exposition(own, "openvtap_")) + (await exposition(processMetrics(), "process_"))
+      );
     },
   );
 }

@@ -57,9 +57,9 @@ function readPolicies(app: Api, { port }: ApiContext): void {
         response: { 200: json(pageOf(PolicyView), "A page of policies."), ...problems(400) },
       },
     },
-    (request) => {
+    async (request) => {
       const { limit, cursor, state } = request.query;
-      const page = port.listPolicies({
+      const page = await port.listPolicies({
         limit,
         ...(cursor === undefined ? {} : { after: keyOfCursor(LIST, cursor) }),
         ...(state === undefined ? {} : { state }),

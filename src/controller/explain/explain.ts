@@ -50,11 +50,20 @@ const MOST_NEAR_MISSES = 20;
  * What becomes of a frame: the wanted tables run on simulated switches, beside what the policies mean
  * by the reference semantics. Says so where the two disagree.
  */
-export function explainFrame(
+export function explainFrame(...question: Parameters<typeof explaining>): Explanation {
+  const steps = explaining(...question);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** The same, a policy a step. The sources must not change in between. */
+export function* explaining(
   at: FrameAt,
   sources: ExplainSources,
   listed?: readonly string[],
-): Explanation {
+): Generator<undefined, Explanation> {
   const { topology } = sources;
   const outcome = new SimulatedNetwork({
     topology,
@@ -63,13 +72,17 @@ export function explainFrame(
   }).send(at);
   const fields = frameFields(at.bytes) ?? {};
   const way = outcome.visits.filter(({ role }) => role === "original");
-  const policies = [...sources.policies];
-  const verdicts = policies.map((policy) => ({
-    policy,
-    verdict: verdictOn(policy, topology, way, fields),
-  }));
+  yield;
+  const verdicts: Judged[] = [];
+  for (const policy of sources.policies) {
+    verdicts.push({ policy, verdict: verdictOn(policy, topology, way, fields) });
+    yield;
+  }
+  const matching = verdicts.filter(({ verdict }) => verdict.matches);
+  // Only a policy that matches owes anybody a copy.
+  const policies = matching.map(({ policy }) => policy);
   const claims = settle(outcome, at, monitorsOwed(policies, topology, way, fields), topology);
-  const copies = copiesOf(outcome, claims, verdicts, topology);
+  const copies = copiesOf(outcome, claims, matching, topology);
   const hops = hopsView(outcome, sources);
   const served = new Set(claims.flatMap(({ key }) => key ?? []));
   const shown = toList(verdicts, listed);
@@ -85,8 +98,8 @@ export function explainFrame(
       .map((each) => portView(topology, each)),
     copies,
     installed: installedState(hops),
-    agreement: agreement(claims, copies, verdicts, sources),
-    assumptions: [...assumptions(outcome, topology), ...choices(verdicts)],
+    agreement: agreement(claims, copies, matching, sources),
+    assumptions: [...assumptions(outcome, topology), ...choices(policies)],
   };
 }
 
@@ -107,9 +120,16 @@ interface Judged {
 function toList(all: readonly Judged[], listed: readonly string[] | undefined): Judged[] {
   if (listed !== undefined) return all.filter(({ policy }) => listed.includes(policy.id));
   const matching = all.filter(({ verdict }) => verdict.matches);
-  const others = all.filter(({ verdict }) => !verdict.matches);
-  others.sort((a, b) => b.verdict.progress - a.verdict.progress);
-  return [...matching, ...others.slice(0, MOST_NEAR_MISSES)];
+  const byProgress = new Map<number, Judged[]>();
+  for (const each of all) {
+    const { matches, progress } = each.verdict;
+    if (matches) continue;
+    const alike = byProgress.get(progress) ?? [];
+    byProgress.set(progress, alike);
+    if (alike.length < MOST_NEAR_MISSES) alike.push(each);
+  }
+  const nearest = [...byProgress].sort(([a], [b]) => b - a).flatMap(([, alike]) => alike);
+  return [...matching, ...nearest.slice(0, MOST_NEAR_MISSES)];
 }
 
 function explained(
@@ -246,8 +266,7 @@ function assumptions({ visits }: Outcome, topology: Topology): string[] {
 }
 
 /** Where the switch chooses by the flow's hash, which only it knows. */
-function choices(verdicts: readonly Judged[]): string[] {
-  const wanting = verdicts.filter(({ verdict }) => verdict.matches).map(({ policy }) => policy);
+function choices(wanting: readonly Policy[]): string[] {
   const told: string[] = [];
   if (wanting.some((policy) => treatmentOf(policy).sample !== undefined)) {
     told.push("the flow is taken to be one of those that are sampled");

@@ -1,3 +1,3 @@
-export { type ExplainSources, explainFrame } from "./explain.ts";
+export { type ExplainSources, explainFrame, explaining } from "./explain.ts";
 export type * from "./explain-view.ts";
 export { type ExplainRequest, readFrame } from "./frame-input.ts";

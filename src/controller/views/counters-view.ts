@@ -63,15 +63,25 @@ const METRICS: readonly (readonly [string, string, (of: PolicyCounters) => numbe
   ["policy_lost_packets_total", "Copies that are known to be lost.", ({ lost }) => lost],
 ];
 
-/** The counters of all policies for Prometheus. */
-export function counterMetrics(policies: readonly (readonly [string, PolicyCounters])[]) {
-  return METRICS.map(([name, help, figureOf]) => ({
-    name,
-    help,
-    type: "counter" as const,
-    samples: policies.map(([policy, counters]) => ({
-      labels: { policy },
-      value: figureOf(counters),
-    })),
+/** A metric of every policy. */
+export interface CounterMetric {
+  readonly name: string;
+  readonly help: string;
+  readonly type: "counter";
+  readonly samples: { readonly labels: { readonly policy: string }; readonly value: number }[];
+}
+
+/** The counters of all policies for Prometheus, filled one policy at a time. */
+export class CounterMetrics {
+  readonly all: readonly CounterMetric[] = METRICS.map(([name, help]) => ({
+    ...{ name, help, type: "counter" },
+    samples: [],
   }));
+
+  add(policy: string, counters: PolicyCounters): void {
+    const labels = { policy };
+    METRICS.forEach(([, , figureOf], index) => {
+      this.all[index]?.samples.push({ labels, value: figureOf(counters) });
+    });
+  }
 }
