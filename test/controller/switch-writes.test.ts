@@ -48,5 +48,6 @@ test("whoever comes under one datapath id after the other is not remembered with
   expect(switches.size).toBe(MOST_AWAY);
   expect(switches.has(dpid(2))).toBe(false);
   expect(switches.has(dpid(3))).toBe(true);
+  for (const n of [1, 2]) expect(reconciler.progress(dpid(n))).toBeUndefined();
   expect([...stored].sort()).toEqual([...switches.keys()].sort());
 });

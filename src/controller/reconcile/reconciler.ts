@@ -166,7 +166,11 @@ export class Reconciler {
    * read. Nothing while it is connected.
    */
   async forget(dpid: Dpid): Promise<void> {
-    await this.#rounds(dpid).forget();
+    const rounds = this.#rounds(dpid);
+    await rounds.forget();
+    // Kept while something is wanted of it: then it was not for good.
+    const isGone = !rounds.channel && rounds.tracker.desired.size === 0;
+    if (isGone && this.#switches.get(dpid) === rounds) this.#switches.delete(dpid);
   }
 
   /**
