@@ -137,8 +137,6 @@ function fieldKey(field: OxmField): string {
 
 /** A string that two matches share exactly when they match the same way. */
 export function matchKey(fields: Match): string {
-  let key = "";
-  for (const field of canonicalMatch(fields))
-    key += key === "" ? fieldKey(field) : `,${fieldKey(field)}`;
-  return key;
+  // One flat text: one put together bit by bit is kept in bits, and there is one for every entry.
+  return canonicalMatch(fields).map(fieldKey).join();
 }

@@ -8,6 +8,8 @@ export interface Element<P, D> {
   readonly payloads: P[];
   /** How many of them count as asked for. */
   asked: number;
+  /** No other element has ever shared frames with it. */
+  isAlone: boolean;
   /** What the owner of the closure keeps with the element. */
   data: D | undefined;
 }
@@ -60,17 +62,19 @@ export class RegionClosure<P, D> {
   }
 
   /**
-   * Puts a region in, with what it stands for; `asked` tells whether it counts among `inputs`. False when the closure would have more than `ceiling`
-   * elements: it is incomplete then, and what was put in must be taken out again.
+   * Puts a region in, with what it stands for; `asked` tells whether it counts among `inputs`. False
+   * when the closure would have more than `ceiling` elements: it is incomplete then, and what was put
+   * in must be taken out again.
    */
   add(region: Region, payload: P, ceiling: number, asked = true): boolean {
     const overlapping = this.#index.overlapping(region);
-    let element = this.#index.get(region);
-    const known = element !== undefined;
-    element ??= this.#create(region);
+    const known = overlapping.find((other) => isSame(other.region, region));
+    const element = known ?? this.#create(region, [payload]);
     if (asked && element.asked++ === 0) this.#inputs++;
-    element.payloads.push(payload);
+    if (known === undefined) element.isAlone = overlapping.length === 0;
+    else known.payloads.push(payload);
     this.#dirty.add(element);
+    for (const other of overlapping) if (other !== element) other.isAlone = false;
     for (const other of overlapping) {
       if (contains(region, other.region)) this.#dirty.add(other);
       else if (!known) this.#meet(other.region, region);
@@ -105,6 +109,11 @@ export class RegionClosure<P, D> {
     return this.#index.holding(region);
   }
 
+  /** The elements that hold an element, itself included. */
+  holdersOf(element: Element<P, D>): Element<P, D>[] {
+    return element.isAlone ? [element] : this.#index.holding(element.region);
+  }
+
   /** The elements inside a region (itself included, if it is an element). */
   inside(region: Region): Element<P, D>[] {
     return this.#index.inside(region);
@@ -132,11 +141,11 @@ export class RegionClosure<P, D> {
   #meet(a: Region, b: Region): void {
     const both = intersect(a, b);
     if (both === undefined) throw new Error("overlapping regions do not meet");
-    if (this.#index.get(both) === undefined) this.#create(both);
+    if (this.#index.get(both) === undefined) this.#create(both, []);
   }
 
-  #create(region: Region): Element<P, D> {
-    const element: Element<P, D> = { region, payloads: [], asked: 0, data: undefined };
+  #create(region: Region, payloads: P[]): Element<P, D> {
+    const element = { region, payloads, asked: 0, isAlone: false, data: undefined };
     this.#elements.add(element);
     this.#index.add(element);
     this.#dirty.add(element);

@@ -5,78 +5,101 @@ import type { SwitchDelta } from "./plan.ts";
 
 /** The wanted entries of every switch, with a record of what an edit changes. */
 export class FlowTables {
-  readonly #tables = new Map<Dpid, Map<FlowKey, FlowSpec>>();
-  /** The entries an edit has touched, as they were before it. */
-  readonly #before = new Map<Dpid, Map<FlowKey, FlowSpec | undefined>>();
+  readonly #tables = new Map<Dpid, SwitchTable>();
 
   set(dpid: Dpid, flow: FlowSpec): FlowKey {
-    const key = flowKey(flow);
-    this.#remember(dpid, key);
-    this.#table(dpid).set(key, flow);
-    return key;
+    return this.#table(dpid).set(flow);
   }
 
   /** Takes an entry out, unless another one has taken its place meanwhile. */
   deleteFlow(dpid: Dpid, flow: FlowSpec): void {
-    const key = flowKey(flow);
-    if (this.#tables.get(dpid)?.get(key) !== flow) return;
-    this.#remember(dpid, key);
-    this.#table(dpid).delete(key);
+    this.#tables.get(dpid)?.delete(flow);
   }
 
   /** The entries wanted on a switch. */
   of(dpid: Dpid): readonly FlowSpec[] {
-    return [...(this.#tables.get(dpid)?.values() ?? [])];
+    return [...(this.#tables.get(dpid)?.entries.values() ?? [])];
   }
 
   /** What changed since the last call. An entry that is as it was before is not in it. */
   takeDelta(): Map<Dpid, SwitchDelta> {
     const delta = new Map<Dpid, SwitchDelta>();
-    for (const [dpid, before] of this.#before) {
-      const set: FlowSpec[] = [];
-      const gone: FlowKey[] = [];
-      for (const [key, old] of before) {
-        const now = this.#tables.get(dpid)?.get(key);
-        if (now === undefined) {
-          if (old !== undefined) gone.push(key);
-        } else if (!sameContent(old, now)) set.push(now);
-      }
-      if (set.length > 0 || gone.length > 0) delta.set(dpid, { set, delete: gone });
+    for (const [dpid, table] of this.#tables) {
+      const found = table.takeDelta();
+      if (found.set.length > 0 || found.delete.length > 0) delta.set(dpid, found);
     }
-    this.#before.clear();
     return delta;
   }
 
   /** What takes the tables of `old` to these, counted from the last time their changes were taken. */
   deltaFrom(old: FlowTables): Map<Dpid, SwitchDelta> {
-    this.#before.clear();
-    for (const [dpid, table] of old.#tables) this.#before.set(dpid, new Map(table));
-    for (const [dpid, touched] of old.#before) {
-      for (const [key, flow] of touched) this.#before.get(dpid)?.set(key, flow);
-    }
-    for (const [dpid, table] of this.#tables) {
-      const before = this.#before.get(dpid) ?? new Map<FlowKey, FlowSpec | undefined>();
-      for (const key of table.keys()) if (!before.has(key)) before.set(key, undefined);
-      this.#before.set(dpid, before);
-    }
+    for (const dpid of old.#tables.keys()) this.#table(dpid);
+    for (const [dpid, table] of this.#tables) table.follow(old.#tables.get(dpid));
     return this.takeDelta();
   }
 
-  #table(dpid: Dpid): Map<FlowKey, FlowSpec> {
+  #table(dpid: Dpid): SwitchTable {
     let table = this.#tables.get(dpid);
     if (table === undefined) {
-      table = new Map();
+      table = new SwitchTable();
       this.#tables.set(dpid, table);
     }
     return table;
   }
+}
 
-  #remember(dpid: Dpid, key: FlowKey): void {
-    let before = this.#before.get(dpid);
+/** The wanted entries of one switch. */
+class SwitchTable {
+  readonly entries = new Map<FlowKey, FlowSpec>();
+  /** The entries an edit has touched, as they were before it; undefined: there were none at all. */
+  before: Map<FlowKey, FlowSpec | undefined> | undefined;
+
+  set(flow: FlowSpec): FlowKey {
+    const key = flowKey(flow);
+    this.#remember(key);
+    this.entries.set(key, flow);
+    return key;
+  }
+
+  delete(flow: FlowSpec): void {
+    const key = flowKey(flow);
+    if (this.entries.get(key) !== flow) return;
+    this.#remember(key);
+    this.entries.delete(key);
+  }
+
+  takeDelta(): SwitchDelta {
+    const before = this.before;
     if (before === undefined) {
-      before = new Map();
-      this.#before.set(dpid, before);
+      if (this.entries.size > 0) this.before = new Map();
+      return { set: [...this.entries.values()], delete: [] };
     }
-    if (!before.has(key)) before.set(key, this.#tables.get(dpid)?.get(key));
+    const set: FlowSpec[] = [];
+    const gone: FlowKey[] = [];
+    for (const [key, old] of before) {
+      const now = this.entries.get(key);
+      if (now === undefined) {
+        if (old !== undefined) gone.push(key);
+      } else if (!sameContent(old, now)) set.push(now);
+    }
+    before.clear();
+    return { set, delete: gone };
+  }
+
+  /** Has the next delta tell what is different from another table when its changes were last taken. */
+  follow(old: SwitchTable | undefined): void {
+    if (old?.before === undefined) {
+      this.before = undefined;
+      return;
+    }
+    const before = new Map<FlowKey, FlowSpec | undefined>(old.entries);
+    for (const [key, flow] of old.before) before.set(key, flow);
+    for (const key of this.entries.keys()) if (!before.has(key)) before.set(key, undefined);
+    this.before = before;
+  }
+
+  #remember(key: FlowKey): void {
+    const before = this.before;
+    if (before !== undefined && !before.has(key)) before.set(key, this.entries.get(key));
   }
 }

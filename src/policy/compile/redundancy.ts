@@ -16,8 +16,8 @@ export function isRedundant<P, D>(
   holding: readonly Element<P, D>[],
   effectOf: (element: Element<P, D>) => string | undefined,
 ): boolean {
+  if (holding.length < 2) return false;
   const outer = holding.filter((each) => each !== element);
-  if (outer.length === 0) return false;
   outer.sort((a, b) => b.region.bits - a.region.bits);
   const effect = effectOf(element);
   const smallest: Element<P, D>[] = [];

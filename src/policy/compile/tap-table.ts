@@ -5,6 +5,7 @@ import {
   copyMark,
   type EntryRef,
   entryRef,
+  type FlowKey,
   type FlowSpec,
   TAP_TABLE,
 } from "../../pipeline/index.ts";
@@ -53,7 +54,7 @@ interface Making {
 interface Rule {
   readonly making: Making;
   readonly flow: FlowSpec;
-  readonly ref: EntryRef;
+  readonly key: FlowKey;
 }
 
 type TapElement = Element<Piece, Verdict>;
@@ -158,10 +159,10 @@ export class TapTable {
     const { dirty, dead } = this.#closure.takeChanges();
     for (const element of dead) this.#forced.delete(element);
     // From the outside in: labels and rules depend on those of the elements around.
-    const elements = [...new Set([...dirty, ...this.#forced])];
+    const elements = [...(this.#forced.size === 0 ? dirty : new Set([...dirty, ...this.#forced]))];
     elements.sort((a, b) => a.region.bits - b.region.bits);
     for (const element of elements) {
-      const holding = this.#closure.holding(element.region);
+      const holding = this.#closure.holdersOf(element);
       const label = this.#labelOf(element, holding);
       if (element.data === undefined) element.data = { label, rule: undefined };
       else element.data.label = label;
@@ -184,7 +185,7 @@ export class TapTable {
     const elements = new Set(includes.flatMap(({ region }) => this.#closure.inside(region)));
     const sharing = new Sharing();
     for (const element of elements) {
-      const holding = this.#closure.holding(element.region);
+      const holding = this.#closure.holdersOf(element);
       const wishes: Wish[] = [];
       judge(element.region, piecesOf(holding), this.#at, wishes);
       const mine = wishes.filter((wish) => wish.tap === tap);
@@ -195,7 +196,7 @@ export class TapTable {
       if (rules.length === 0) found.push(...mine.map((wish) => ({ wish, entries: [] })));
     }
     for (const { rule, wish } of granted) {
-      found.push(fulfil(rule, wish, sharing.isExact(rule, wish.monitor)));
+      found.push(fulfil(this.#refOf(rule), rule, wish, sharing.isExact(rule, wish.monitor)));
     }
     return found;
   }
@@ -291,7 +292,12 @@ export class TapTable {
       ...(shields ? { shields } : {}),
     };
     const key = this.#shared.tables.set(this.#at.dpid, flow);
-    return { making, flow, ref: entryRef(this.#at.dpid, key) };
+    return { making, flow, key };
+  }
+
+  /** Made when a plan asks for it: most rules' are never needed. */
+  #refOf({ key }: Rule): EntryRef {
+    return entryRef(this.#at.dpid, key);
   }
 
   #withdraw(rule: Rule): void {
@@ -345,14 +351,14 @@ class Sharing {
   }
 }
 
-function fulfil(rule: Rule, wish: Wish, exact: boolean): Fulfilment {
+function fulfil(ref: EntryRef, rule: Rule, wish: Wish, exact: boolean): Fulfilment {
   if (wish.reason !== undefined || wish.elected !== undefined) return { wish, entries: [] };
   const held = rule.making.held.filter(({ copy }) => copy.monitor.key === wish.monitor.key);
   if (held.some(({ isStuck }) => isStuck)) {
     const reason = `no VLAN id is free for tagged copies to monitor ${nameOf(wish.monitor)} (reserve some with tapVlanRange)`;
     return { wish: { ...wish, reason }, entries: [] };
   }
-  const entries = [rule.ref, ...held.flatMap(entriesOf)];
+  const entries = [ref, ...held.flatMap(entriesOf)];
   const bucket = bucketFor(rule, wish.monitor);
   if (bucket === undefined) return { wish, entries };
   // Of treated copies the rule counts more frames than leave as copies: what is not sent is not lost.
@@ -360,7 +366,7 @@ function fulfil(rule: Rule, wish: Wish, exact: boolean): Fulfilment {
   const arrival = held[0]?.passage?.rules.find(({ flow }) => flow.category === "recovery");
   const sink = arrival && !isTreated ? { sink: arrival.ref } : {};
   const mark = copyMark(bucket.actions);
-  const trail = { source: rule.ref, mark, ...sink, exact: exact && !isTreated };
+  const trail = { source: ref, mark, ...sink, exact: exact && !isTreated };
   return { wish, entries, trail };
 }
 

@@ -62,7 +62,7 @@ export interface Tap {
    * behind one port. Otherwise a monitor gets nothing that it sends itself.
    */
   readonly senderIsNamed: boolean;
-  readonly pieces: Piece[];
+  pieces: readonly Piece[];
 }
 
 /** A policy with everything the tables need of it. */
@@ -159,13 +159,13 @@ export function compileTaps(
       else problems.push(tooLarge(limits));
     }
   }
-  const { questions } = inquiry;
   return {
     policy,
     monitors,
-    taps,
-    problems: withoutRepeats(problems, taps.length === 0),
-    questions,
+    // Copies, as they have room for no more than they hold.
+    taps: taps.slice(),
+    problems: problems.length === 0 ? [] : withoutRepeats(problems, taps.length === 0),
+    questions: inquiry.questions.slice(),
   };
 }
 
@@ -210,7 +210,8 @@ function addPieces(
     if (expanded === undefined) return false;
     excludes.push(...expanded);
   }
-  const add = (region: Region, kind: PieceKind) => tap.pieces.push({ region, kind, tap });
+  const pieces: Piece[] = [];
+  const add = (region: Region, kind: PieceKind) => pieces.push({ region, kind, tap });
   for (const include of includes) {
     add(include, "include");
     for (const exclude of excludes) {
@@ -223,8 +224,9 @@ function addPieces(
       const part = intersect(include, cut);
       if (part !== undefined && part.key !== include.key) add(part, "cut");
     }
-    if (tap.pieces.length > limits.piecesPerPolicy) return false;
+    if (pieces.length > limits.piecesPerPolicy) return false;
   }
+  tap.pieces = pieces.slice();
   return true;
 }
 

@@ -74,7 +74,8 @@ export function region(items: readonly Constraint[]): Region | undefined {
     if (both === undefined) return undefined;
     sorted[at] = both;
   }
-  return fromSorted(sorted);
+  // A copy has room for no more than it holds; what grew by `push` would keep four times as much.
+  return fromSorted(sorted.slice());
 }
 
 /** The frames that fulfil one constraint. */
@@ -145,7 +146,7 @@ export function intersect(a: Region, b: Region): Region | undefined {
     }
   }
   if (sameAsA) return a;
-  return sameAsB ? b : fromSorted(merged);
+  return sameAsB ? b : fromSorted(merged.slice());
 }
 
 /** One constraint that says what two on the same field say together. */
