@@ -39,7 +39,7 @@ export interface MonitorVerdict {
   /** Identity of its port, as `PlacedMonitor.key`; undefined: it has no place. */
   readonly key?: string;
   readonly owed: boolean;
-  /** Why not, a clause. */
+  /** Why not, a clause; absent when only the policy's plan can tell. */
   readonly reason?: string;
 }
 
@@ -167,8 +167,8 @@ function monitorVerdicts(
         return edge !== undefined && isOwnConversation(monitor, view, { ...at, edge }, frame);
       }),
     );
-    const shared = monitor.party.set === undefined ? "it is not owed one" : OTHER_OF_SET;
+    const shared = monitor.party.set === undefined ? undefined : OTHER_OF_SET;
     const reason = isOwn ? "it is the monitor's own conversation" : shared;
-    return { monitor: nameOf(monitor), key, owed: false, reason };
+    return { monitor: nameOf(monitor), key, owed: false, ...(reason ? { reason } : {}) };
   });
 }

@@ -166,7 +166,7 @@ export class Ledger {
     const { counted } = account;
     const now = this.#options.now();
     for (const [id, { trail, claim }] of counted) {
-      if (trails.get(id)?.monitors.join() === trail.monitors.join()) continue;
+      if (isSameClaim(trails.get(id), trail)) continue;
       claim.until = now;
       counted.delete(id);
     }
@@ -183,8 +183,9 @@ export class Ledger {
     if (trails.size > 0) account.restored = undefined;
   }
 
-  #claimOf(account: PolicyAccount, { monitors }: PolicyTrail, from: number): Claim {
-    const tallies = [account.total, ...monitors.map((name) => account.monitor(name))];
+  #claimOf(account: PolicyAccount, { monitors, inTotal }: PolicyTrail, from: number): Claim {
+    const total = inTotal ? [account.total] : [];
+    const tallies = [...total, ...monitors.map((name) => account.monitor(name))];
     const changed = () => {
       if (this.#accounts.get(account.id) === account) this.#changedPolicies.add(account.id);
     };
@@ -200,4 +201,8 @@ export class Ledger {
   #at(ref: EntryRef): SwitchLedger {
     return this.switch(splitEntryRef(ref).dpid);
   }
+}
+
+function isSameClaim(a: PolicyTrail | undefined, b: PolicyTrail): boolean {
+  return a?.monitors.join() === b.monitors.join() && a?.inTotal === b.inTotal;
 }

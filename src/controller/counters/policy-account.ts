@@ -29,6 +29,8 @@ export interface PolicyTrail {
   readonly mark: string;
   readonly sink: EntryRef | undefined;
   readonly monitors: readonly string[];
+  /** Whether its copies count in the policy's total: of a balanced set's at a rule one trail does. */
+  readonly inTotal: boolean;
 }
 
 /** A trail whose copies are counted. */
@@ -103,15 +105,25 @@ export class PolicyAccount {
   }
 }
 
-/** The trails of a plan, each once: a port that a policy names twice gets one copy. */
+/**
+ * The trails of a plan, each once: a port that a policy names twice gets one copy. A rule counts every
+ * frame for every monitor of a balanced set, and makes one copy for the set: it counts once.
+ */
 export function trailsOf(plan: PolicyPlan): Map<string, PolicyTrail> {
   const found = new Map<string, PolicyTrail & { readonly monitors: string[] }>();
+  const counted = new Set<string>();
   for (const { monitor, trails } of plan.copies) {
-    for (const { source, mark, sink } of trails) {
+    for (const { source, mark, sink, set } of trails) {
       const id = `${source} ${mark} ${sink ?? ""}`;
       const known = found.get(id);
-      if (known) known.monitors.push(monitor);
-      else found.set(id, { source, mark, sink, monitors: [monitor] });
+      if (known) {
+        known.monitors.push(monitor);
+        continue;
+      }
+      const shared = set === undefined ? undefined : `${source} ${set}`;
+      const inTotal = shared === undefined || !counted.has(shared);
+      if (shared !== undefined) counted.add(shared);
+      found.set(id, { source, mark, sink, monitors: [monitor], inTotal });
     }
   }
   return found;

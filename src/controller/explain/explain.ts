@@ -143,8 +143,10 @@ function explained(
   const reason = policy.enabled ? verdict.reason : (status.reasons[0] ?? verdict.reason);
   const monitors = verdict.monitors.map(({ monitor, key, owed, reason: why }) => {
     const copied = owed && key !== undefined && served.has(key);
-    const because = copied ? undefined : (why ?? problemOf(sources.plan(policy), monitor));
-    return { monitor, copied, ...(because === undefined ? {} : { reason: because }) };
+    if (copied) return { monitor, copied };
+    const because = why ?? problemOf(sources.plan(policy), monitor);
+    if (because === undefined && owed) return { monitor, copied };
+    return { monitor, copied, reason: because ?? "it is not owed one" };
   });
   return { id, state: status.state, matches, ...(reason ? { reason } : {}), monitors };
 }

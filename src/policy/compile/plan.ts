@@ -59,6 +59,11 @@ export interface CopyTrail {
    * copy leaves the rewriting rule's switch to the monitor at once.
    */
   readonly sink?: EntryRef;
+  /**
+   * The balanced set of the policy, from 0, that the monitor is in: of a frame that the rule counts,
+   * only one of the set gets a copy.
+   */
+  readonly set?: number;
   /** The policy asks for a copy of every frame that the rule decides about, not of some only. */
   readonly exact: boolean;
 }

@@ -366,7 +366,9 @@ function fulfil(ref: EntryRef, rule: Rule, wish: Wish, exact: boolean): Fulfilme
   const arrival = held[0]?.passage?.rules.find(({ flow }) => flow.category === "recovery");
   const sink = arrival && !isTreated ? { sink: arrival.ref } : {};
   const mark = copyMark(bucket.actions);
-  const trail = { source: ref, mark, ...sink, exact: exact && !isTreated };
+  const { set } = wish.monitor.party;
+  const shared = set === undefined ? {} : { set };
+  const trail = { source: ref, mark, ...sink, ...shared, exact: exact && !isTreated };
   return { wish, entries, trail };
 }
 

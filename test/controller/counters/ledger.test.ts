@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { Ledger } from "../../../src/controller/counters/ledger.ts";
 import type { Totals } from "../../../src/controller/counters/tally.ts";
-import type { PolicyId } from "../../../src/policy/index.ts";
+import { cookieFor, type EntryRef, splitEntryRef } from "../../../src/pipeline/index.ts";
+import type { PolicyId, PolicyPlan } from "../../../src/policy/index.ts";
 import { EDGES, FRAME_BYTES, TAPS, World } from "./world.ts";
 
 function figures({ copied, delivered, lost }: Totals) {
@@ -237,4 +239,32 @@ describe("laws of the ledger", () => {
       { numRuns: 600 },
     );
   });
+});
+
+test("of a balanced set's monitors each frame counts once in the policy's total", () => {
+  const source = `${TAPS} 0/20100/m` as EntryRef;
+  const trail = (mark: string, set?: number) => ({
+    ...{ source, mark, exact: false },
+    ...(set === undefined ? {} : { set }),
+  });
+  const plan = {
+    ...{ id: "p", enabled: true, tapPoints: [], problems: [] },
+    copies: [
+      { monitor: "a", entries: [], trails: [trail("1", 0)] },
+      { monitor: "b", entries: [], trails: [trail("2", 0)] },
+      { monitor: "c", entries: [], trails: [trail("3", 1)] },
+      { monitor: "d", entries: [], trails: [trail("4")] },
+    ],
+  };
+  const ledger = new Ledger({ now: () => 0, marksOf: () => new Set(["1", "2", "3", "4"]) });
+  const birth = { born: "b", since: "2026-01-01T00:00:00.000Z" };
+  ledger.setPolicy("p" as PolicyId, birth, plan as unknown as PolicyPlan);
+  const cookie = cookieFor("rewriting", splitEntryRef(source).key);
+  const time = { asked: 2_000, received: 2_000 };
+  ledger.listed(TAPS, { cookie, packets: 10, bytes: 1000, durationMs: 1_000, group: 1 }, time);
+  const account = ledger.account("p" as PolicyId);
+  expect(account?.total.copied.packets).toBe(30);
+  expect(["a", "b", "c", "d"].map((name) => account?.monitor(name).copied.packets)).toEqual([
+    10, 10, 10, 10,
+  ]);
 });

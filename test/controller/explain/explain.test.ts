@@ -251,6 +251,37 @@ test("explanations agree with themselves, and leave nobody without a reason", ()
   );
 });
 
+describe("a copy by tunnel", () => {
+  const tunnelled = { ...WEB, monitors: [{ ip: "192.0.2.7" }], copy: { tunnel: "p90" } };
+  const question: ExplainRequest = { at: h(1), to: h(3), frame: { tcp_dst: 80 } };
+
+  test("leaves by the tunnel's port at the tap point, as it came", () => {
+    const answer = asked(tunnelled).ask(question);
+    expect(answer.copies).toMatchObject([
+      { switch: "s1", port: 90, policies: ["p0"], bitExact: true, way: [0] },
+    ]);
+    expect(answer.policies).toMatchObject([{ matches: true, monitors: [{ copied: true }] }]);
+    expect(answer.agreement).toEqual({ ok: true, problems: [] });
+  });
+
+  test("stands beside one over the links, each once", () => {
+    const answer = asked(tunnelled, { ...WEB, monitors: [h(4)] }).ask(question);
+    const places = answer.copies.map((copy) => [copy.switch, copy.port, copy.policies]);
+    expect(places.sort()).toEqual([
+      ["s1", 90, ["p0"]],
+      ["s2", 4, ["p1"]],
+    ]);
+  });
+
+  test("is not made while the switch has no such port, and that is no disagreement", () => {
+    const answer = asked({ ...tunnelled, copy: { tunnel: "vx" } }).ask(question);
+    expect(answer.copies).toEqual([]);
+    const [monitor] = answer.policies[0]?.monitors ?? [];
+    expect(monitor).toMatchObject({ copied: false, reason: expect.stringContaining("vx") });
+    expect(answer.agreement.ok).toBe(true);
+  });
+});
+
 test("tables that do something else are told as a defect", () => {
   const all = asked(WEB);
   const read = readFrame({ at: h(1), to: h(3), frame: { tcp_dst: 80 } }, all.topology);
