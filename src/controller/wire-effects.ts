@@ -6,6 +6,8 @@ const MOST = 50;
 /** Actions that send a copy through the table once more. */
 const DETOURS: ReadonlySet<FlowActionSpec["type"]> = new Set(["nxResubmitTable", "nxClone"]);
 const CHOSEN = "by a hash of each flow it is chosen whether it is copied, and for whom";
+/** Addresses that copies wear on their way. */
+const ADDRESSES: ReadonlySet<string> = new Set(["ethDst", "ethSrc", "ipv4Dst", "ipv6Dst"]);
 /** Bytes of a VLAN tag. */
 const TAG_LENGTH = 4;
 
@@ -92,8 +94,7 @@ function changeOf(action: FlowActionSpec): string | undefined {
     case "setField": {
       const { field } = action.field;
       if (field === "vlanVid") return `VLAN id ${Number(action.field.value) & 0xfff}`;
-      if (field !== "ethDst" && field !== "ethSrc") return undefined;
-      return fieldText(action);
+      return ADDRESSES.has(field) ? fieldText(action) : undefined;
     }
     default:
       return undefined;

@@ -1,6 +1,6 @@
 import { arp, type EthernetPayload, ethernet, mpls, rawPayload } from "./ethernet.ts";
 import type { FrameFields } from "./frame-fields.ts";
-import { type IpPayload, ipv4, ipv6 } from "./ip.ts";
+import { type IpPayload, type Ipv6Extension, ipv4, ipv6 } from "./ip.ts";
 import { EtherType, IpProtocol } from "./numbers.ts";
 import {
   icmp,
@@ -39,6 +39,7 @@ function payload(fields: Partial<FrameFields>): EthernetPayload {
           dst: fields.ipv4Dst ?? 0,
           dscp: fields.ipDscp ?? 0,
           ecn: fields.ipEcn ?? 0,
+          ...ipv4Fragment(fields),
         },
         transport(fields, 4),
       );
@@ -50,6 +51,7 @@ function payload(fields: Partial<FrameFields>): EthernetPayload {
           dscp: fields.ipDscp ?? 0,
           ecn: fields.ipEcn ?? 0,
           flowLabel: fields.ipv6Flabel ?? 0,
+          extensions: ipv6Fragment(fields),
         },
         transport(fields, 6),
       );
@@ -67,6 +69,20 @@ function payload(fields: Partial<FrameFields>): EthernetPayload {
     default:
       return rawPayload(new Uint8Array(46), etherType);
   }
+}
+
+/** Where a later fragment that is made up starts, in units of 8 bytes. */
+const LATER = 3;
+
+function ipv4Fragment({ ipFrag = 0 }: Partial<FrameFields>) {
+  return ipFrag === 0
+    ? {}
+    : { moreFragments: true, fragmentOffset: (ipFrag & 2) === 0 ? 0 : LATER };
+}
+
+function ipv6Fragment({ ipFrag = 0 }: Partial<FrameFields>): Ipv6Extension[] {
+  if (ipFrag === 0) return [];
+  return [{ type: "fragment", more: true, offset: (ipFrag & 2) === 0 ? 0 : LATER }];
 }
 
 /** The Ethernet type that the other fields speak of. */

@@ -1,8 +1,9 @@
 import { bigEndian, concatBytes, viewOf } from "./bytes.ts";
+import { withIpDestination } from "./ip-edits.ts";
 import { EtherType } from "./numbers.ts";
 
 /** Header fields that {@link withFrameField} can write. */
-export type EditableField = "ethDst" | "ethSrc" | "vlanVid" | "vlanPcp";
+export type EditableField = "ethDst" | "ethSrc" | "vlanVid" | "vlanPcp" | "ipv4Dst" | "ipv6Dst";
 
 const ADDRESSES = { ethDst: 0, ethSrc: 6 } as const;
 /** Length of both addresses: where a tag goes. */
@@ -11,16 +12,27 @@ const TAG_LENGTH = 4;
 
 /** Whether a header field can be written by {@link withFrameField}. */
 export function isEditable(field: string): field is EditableField {
-  return field in ADDRESSES || field === "vlanVid" || field === "vlanPcp";
+  return (
+    field in ADDRESSES ||
+    field === "vlanVid" ||
+    field === "vlanPcp" ||
+    field === "ipv4Dst" ||
+    field === "ipv6Dst"
+  );
 }
 
 /**
- * A frame with one field set, as a switch's set_field does it.
+ * A frame with one field set, as a switch's set_field does it; checksums over an IP address follow.
  *
  * @param value as on the wire; for `vlanVid` with the bit 0x1000.
  * @throws RangeError for a tag's field of a frame without tag.
  */
-export function withFrameField(bytes: Uint8Array, field: EditableField, value: number): Uint8Array {
+export function withFrameField(
+  bytes: Uint8Array,
+  field: EditableField,
+  value: number | bigint,
+): Uint8Array {
+  if (field === "ipv4Dst" || field === "ipv6Dst") return withIpDestination(bytes, field, value);
   const edited = bytes.slice();
   if (field === "ethDst" || field === "ethSrc") {
     edited.set(bigEndian(value, 6), ADDRESSES[field]);
@@ -29,8 +41,9 @@ export function withFrameField(bytes: Uint8Array, field: EditableField, value: n
   if (!isTagged(bytes)) throw new RangeError(`${field} of a frame without a tag`);
   const view = viewOf(edited);
   const control = view.getUint16(TAG_AT + 2);
-  const set = field === "vlanVid" ? (control & 0xf000) | (value & 0xfff) : control & 0x1fff;
-  view.setUint16(TAG_AT + 2, field === "vlanVid" ? set : set | (value << 13));
+  const number = Number(value);
+  const set = field === "vlanVid" ? (control & 0xf000) | (number & 0xfff) : control & 0x1fff;
+  view.setUint16(TAG_AT + 2, field === "vlanVid" ? set : set | (number << 13));
   return edited;
 }
 

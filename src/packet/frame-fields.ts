@@ -26,6 +26,8 @@ export interface FrameFields {
   ipDscp?: number;
   ipEcn?: number;
   ipProto?: number;
+  /** Of fragments alone: 1 for the first one, 3 for a later one (Open vSwitch's `ip_frag`). */
+  ipFrag?: number;
   ipv4Src?: number;
   ipv4Dst?: number;
   ipv6Src?: bigint;

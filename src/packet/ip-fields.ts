@@ -26,6 +26,7 @@ export function parseIpv4Fields(
   reader.limit(totalLength);
   reader.skip(headerLength);
   const fragment = fragmentOf((offset & 0x1fff) !== 0, (offset & 0x2000) !== 0);
+  noteFragment(fields, fragment);
   readTransport(reader, fields, showsPorts(fragment, fragmentPorts));
 }
 
@@ -54,6 +55,7 @@ export function parseIpv6Fields(
   readTrafficClass(fields, (firstWord >>> 20) & 0xff);
   fields.ipv6Flabel = firstWord & 0xfffff;
   fields.ipProto = chain.protocol;
+  noteFragment(fields, chain.fragment);
   readTransport(reader, fields, showsPorts(chain.fragment, fragmentPorts));
 }
 
@@ -65,6 +67,10 @@ function readTrafficClass(fields: FrameFields, value: number): void {
 function fragmentOf(hasOffset: boolean, hasMore: boolean): Fragment {
   if (hasOffset) return "later";
   return hasMore ? "first" : "none";
+}
+
+function noteFragment(fields: FrameFields, fragment: Fragment): void {
+  if (fragment !== "none") fields.ipFrag = fragment === "first" ? 1 : 3;
 }
 
 function showsPorts(fragment: Fragment, fragmentPorts: boolean): boolean {

@@ -108,11 +108,12 @@ function extension(each: Ipv6Extension, next: number): Uint8Array {
   return bytes;
 }
 
-function checksummed({ bytes, checksumAt }: IpPayload, pseudo: Uint8Array): Uint8Array {
+function checksummed({ protocol, bytes, checksumAt }: IpPayload, pseudo: Uint8Array): Uint8Array {
   if (checksumAt === undefined) return bytes;
   const filled = bytes.slice();
+  const sum = internetChecksum(pseudo, filled);
   // UDP writes 0 for no checksum, so a sum of 0 is written as its other form (RFC 768).
-  viewOf(filled).setUint16(checksumAt, internetChecksum(pseudo, filled) || 0xffff);
+  viewOf(filled).setUint16(checksumAt, protocol === IpProtocol.udp ? sum || 0xffff : sum);
   return filled;
 }
 

@@ -79,6 +79,8 @@ export interface Policy {
   /** A frame that one of these matches (all of its terms) is not copied for this policy. */
   readonly exclude: readonly (readonly FilterTerm[])[];
   readonly delivery: Delivery;
+  /** Copies that travel by MAC rewriting get their monitor's IP address for their destination, too. */
+  readonly rewriteIp?: boolean;
   /** Bytes of each frame that its copies keep; undefined: all. */
   readonly truncate?: number;
   /** How many of `SAMPLE_PARTS` flows are copied; undefined: all. */

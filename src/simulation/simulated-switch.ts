@@ -210,7 +210,7 @@ function edited(action: FlowActionSpec, packet: Packet): Packet {
       if (!("value" in field)) throw new Error("set_field of an unknown field is not simulated");
       if (NOTED.test(field.field)) return noted(packet, field.field, BigInt(field.value));
       if (!isEditable(field.field)) throw new Error(`set_field ${field.field} is not simulated`);
-      const bytes = withFrameField(packet.bytes, field.field, Number(field.value));
+      const bytes = withFrameField(packet.bytes, field.field, field.value);
       return { ...packet, bytes };
     }
     case "pushVlan":

@@ -121,13 +121,16 @@ class Run {
     ]);
   }
 
-  /** A bridge drops what a stranger sends itself: it has just learned where he is. */
+  /**
+   * A bridge drops what a stranger sends itself: it has just learned where he is. And it takes off
+   * tags of VLAN 0, which say a priority only.
+   */
   get entering(): FrameAt[] {
     const policies = policiesOf(this.story.documents);
     const frames = this.story.frames.map((plan) => enterAimed(plan, policies, this.#topology));
     return frames.filter(({ bytes }) => {
-      const { ethSrc, ethDst } = frameFields(bytes) ?? {};
-      return ethSrc !== ethDst;
+      const { ethSrc, ethDst, vlanVid } = frameFields(bytes) ?? {};
+      return ethSrc !== ethDst && vlanVid !== 0x1000;
     });
   }
 

@@ -54,6 +54,13 @@ describe("a switch that is not Open vSwitch", () => {
     expect(compiled(1, 4, undefined)).toEqual({ problems: [], rules: 1 });
   });
 
+  test("has no copies whose IP destination is rewritten, on its way or for its monitors", () => {
+    const copy = { rewriteIp: true };
+    expect(compiled(1, 4, copy)).toEqual({ problems: [reason("s1", 4)], rules: 0 });
+    expect(compiled(2, 4, copy)).toEqual({ problems: [reason("s2", 4)], rules: 0 });
+    expect(compiled(1, 2, copy).problems).toEqual([]);
+  });
+
   test("needs to cut only what ends there", () => {
     expect(compiled(2, 4, { truncate: 64 })).toEqual({ problems: [reason("s2", 4)], rules: 0 });
     expect(compiled(2, 2, { truncate: 64 }).problems).toEqual([]);

@@ -266,6 +266,13 @@ const filtersArb = fc
   .array(filterArb, { maxLength: 2 })
   .map((all): Filters => Object.assign({}, ...all));
 
+/** How copies travel. */
+const travelArb = fc.constantFrom<NonNullable<PolicyDocument["copy"]>>(
+  { delivery: "auto" },
+  { delivery: "auto", rewriteIp: true },
+  { delivery: "tag" },
+);
+
 export const policyArb = fc.record({
   sender: endArb,
   receiver: endArb,
@@ -276,7 +283,7 @@ export const policyArb = fc.record({
     { weight: 3, arbitrary: fc.constant([]) },
     fc.array(filterArb, { minLength: 1, maxLength: 2 }),
   ),
-  copy: fc.record({ delivery: fc.constantFrom("auto" as const, "auto" as const, "tag" as const) }),
+  copy: travelArb,
 }) as fc.Arbitrary<PolicyDocument>;
 
 /** Policies that mirror ports and hosts for few monitors, so that many want the same frames. */
@@ -333,15 +340,15 @@ export const treatedArb = fc
     ),
     direction: fc.constantFrom("forward" as const, "reverse" as const, "both" as const),
     filters: oneOf<Filters>({ weight: 3, arbitrary: fc.constant({}) }, filterArb),
-    delivery: fc.constantFrom("auto" as const, "auto" as const, "tag" as const),
+    travel: travelArb,
     truncate: fc.constantFrom(undefined, 20, 40),
     sample: fc.constantFrom(undefined, 0.25, 0.5),
     rateLimit: fc.constantFrom(undefined, undefined, { kbps: 1000 }, { pps: 100 }),
   })
-  .map(({ delivery, truncate, sample, rateLimit, ...rest }): PolicyDocument => {
+  .map(({ travel, truncate, sample, rateLimit, ...rest }): PolicyDocument => {
     const cut = truncate === undefined ? {} : { truncate };
     const part = sample === undefined ? {} : { sample };
-    return { ...rest, copy: { delivery, ...cut, ...part, ...(rateLimit && { rateLimit }) } };
+    return { ...rest, copy: { ...travel, ...cut, ...part, ...(rateLimit && { rateLimit }) } };
   });
 
 /** Documents as policies `p0`, `p1`, …; contradictory ones are left out. */
@@ -374,7 +381,20 @@ const l4Arb: fc.Arbitrary<Partial<FrameFields>> = fc.oneof(
   fc.constantFrom({ ipProto: 1, icmpv4Type: 8, icmpv4Code: 0 }, { ipProto: 47 }),
 );
 
-const ipArb = fc.record({ ipDscp: fc.constantFrom(0, 46, 10), ipEcn: fc.constantFrom(0, 1) });
+const fragmentArb = fc.constantFrom<Partial<FrameFields>>(
+  {},
+  {},
+  {},
+  {},
+  { ipFrag: 1 },
+  { ipFrag: 3 },
+);
+const ipArb = fc
+  .tuple(
+    fc.record({ ipDscp: fc.constantFrom(0, 46, 10), ipEcn: fc.constantFrom(0, 1) }),
+    fragmentArb,
+  )
+  .map(([ip, fragment]) => ({ ...ip, ...fragment }));
 const ipv4 = addressArb.map((n) => 0x0a000000 + n);
 const ipv6 = addressArb.map((n) => 0xfd000000_00000000_00000000_00000000n + BigInt(n));
 

@@ -8,7 +8,13 @@ import type { FlowTables } from "./flow-tables.ts";
 import type { Copy } from "./label.ts";
 import type { PlacedMonitor } from "./monitors.ts";
 import { type Journey, type Passage, type SupportRules, VID_PRESENT } from "./support-rules.ts";
-import { type MarkedPair, markedPair, type TapMarks } from "./tap-marks.ts";
+import {
+  etherTypeOf,
+  type MarkedPair,
+  markedPair,
+  setIpDestination,
+  type TapMarks,
+} from "./tap-marks.ts";
 import { type TapVlans, vlanClaim } from "./tap-vlans.ts";
 import type { DetourRules, TreatmentRules } from "./treatment-rules.ts";
 
@@ -90,7 +96,8 @@ export class CopyBuckets {
     // A link may be a patch port, which takes no truncating output: the monitor's switch does it.
     const cut = journey === undefined ? truncate : undefined;
     const meter = limit && meterOf(limit, monitor);
-    const wanted = { sample, share, actions, out, truncate: cut, meter };
+    const ethType = pair?.ip && etherTypeOf(pair.ip.original);
+    const wanted = { sample, share, actions, ethType, out, truncate: cut, meter };
     const detour = [sample, share, cut, meter].some((each) => each !== undefined)
       ? this.#shared.treatments.acquire(this.#dpid, wanted)
       : undefined;
@@ -112,8 +119,7 @@ export class CopyBuckets {
   #depart({ monitor, way }: Copy, truncate: number | undefined): Departure {
     if (way.kind === "direct" || way.kind === "tunnel") return NO_DEPARTURE;
     if (way.kind === "rewrite") {
-      const { ethSrc, ethDst, monitor: mac } = way.pair;
-      const pair = truncate === undefined ? way.pair : markedPair(ethSrc, ethDst, mac, truncate);
+      const pair = truncate === undefined ? way.pair : markedPair({ ...way.pair, truncate });
       const mark = this.#shared.marks.acquire(pair);
       return { journey: { kind: "rewrite", pair, mark }, pair, vlan: undefined };
     }
@@ -156,9 +162,12 @@ function tunnelEnd(remote: IpAddress): ActionSpec {
 }
 
 function departureActions(journey: Journey): ActionSpec[] {
-  return journey.kind === "rewrite"
-    ? [setField("ethDst", journey.pair.monitor), setField("ethSrc", journey.mark)]
-    : [pushVlan(SERVICE_TAG), setField("vlanVid", VID_PRESENT + journey.vlan)];
+  if (journey.kind === "tag") {
+    return [pushVlan(SERVICE_TAG), setField("vlanVid", VID_PRESENT + journey.vlan)];
+  }
+  const { monitor, ip } = journey.pair;
+  const addresses = [setField("ethDst", monitor), setField("ethSrc", journey.mark)];
+  return ip === undefined ? addresses : [...addresses, setIpDestination(ip.monitor)];
 }
 
 /** Whether any of the numbers that copies use is another one. */

@@ -8,6 +8,7 @@ import { actionsKey } from "./action-key.ts";
 import { type Case, casesKey, casesOf, type Demand, PLAIN } from "./cases.ts";
 import { serves, yieldsTo } from "./elections.ts";
 import { nameOf, type PlacedMonitor, tunnelKey } from "./monitors.ts";
+import { rewrittenIp } from "./rewritten-ip.ts";
 import { type MarkedPair, markedPair } from "./tap-marks.ts";
 import { entersAtMonitor, type Piece, RESERVED, type Tap, talksItself } from "./taps.ts";
 
@@ -52,7 +53,7 @@ export interface Label {
    */
   readonly effect: string;
   readonly original: readonly ActionSpec[];
-  /** In the order of the monitors' ports. */
+  /** In the order of their buckets. */
   readonly copies: readonly Copy[];
 }
 
@@ -202,11 +203,17 @@ function isAhead(a: Tap, b: Tap): boolean {
 
 /**
  * Which of two copies for one port is made, when policies ask for it under different addresses or by
- * different deliveries: one asked for by name, then the rewritten one, then the lower address.
+ * different deliveries: one asked for by name, then the rewritten one (its IP destination, too, if
+ * one policy asks for that), then the lower address.
  */
 function rank({ monitor, way, explicit }: Copy): number {
   const none = 2 ** 48;
-  return (explicit ? 0 : 4 * none) + (way.kind === "tag" ? 2 * none : 0) + (monitor.mac ?? none);
+  const kind = way.kind === "tag" ? 4 : isIpRewritten(way) ? 0 : 2;
+  return (explicit ? 0 : 8 * none) + kind * none + (monitor.mac ?? none);
+}
+
+function isIpRewritten(way: CopyWay): boolean {
+  return way.kind === "rewrite" && way.pair.ip !== undefined;
 }
 
 function isBetter(copy: Copy, known: Copy): boolean {
@@ -273,7 +280,9 @@ function copyFor(
   const ethDst = exactValue(region, "ethDst") as number | undefined;
   const pinned = ethSrc !== undefined && ethDst !== undefined;
   if (delivery !== "tag" && pinned && monitor.mac !== undefined) {
-    return by({ kind: "rewrite", pair: markedPair(ethSrc, ethDst, monitor.mac) });
+    const ip = rewrittenIp(region, monitor);
+    const addresses = { ethSrc, ethDst, monitor: monitor.mac };
+    return by({ kind: "rewrite", pair: markedPair(ip ? { ...addresses, ip } : addresses) });
   }
   if (delivery !== "rewrite") return by({ kind: "tag" });
   return pinned
@@ -302,13 +311,22 @@ function labelOf(
   copies: Copy[],
   demands: ReadonlyMap<string, readonly Demand[]> | undefined,
 ): Label {
-  if (copies.length > 1) copies.sort((a, b) => (a.monitor.key < b.monitor.key ? -1 : 1));
+  if (copies.length > 1) copies.sort(byBucket);
   if (demands === undefined || demands.size === 0) return new FrameLabel(original, copies);
   const treated = copies.map((copy): Copy => {
     const wanted = demands.get(copy.monitor.key);
     return wanted === undefined ? copy : { ...copy, cases: casesOf(wanted) };
   });
   return new FrameLabel(original, treated);
+}
+
+/**
+ * Copies whose IP destination is rewritten come last: a switch makes the others' frames of theirs by
+ * writing the address back, which not every checksum survives (see `docs/copies.md`).
+ */
+function byBucket(a: Copy, b: Copy): number {
+  const order = Number(isIpRewritten(a.way)) - Number(isIpRewritten(b.way));
+  return order === 0 ? (a.monitor.key < b.monitor.key ? -1 : 1) : order;
 }
 
 /** The same label, where base forwarding does the same by itself. */
@@ -346,6 +364,7 @@ class FrameLabel implements Label {
       for (const copy of this.copies) {
         const { way, explicit } = copy;
         if (explicit) effect += way.kind === "tunnel" ? wayKey(way) : way.kind;
+        if (isIpRewritten(way)) effect += wayKey(way);
         effect += copyText(copy);
       }
       this.#effect = effect;

@@ -1,4 +1,10 @@
-import { type Dpid, formatIpAddress, type PortNo, type Topology } from "../../topology/index.ts";
+import {
+  type Dpid,
+  formatIpAddress,
+  type IpAddress,
+  type PortNo,
+  type Topology,
+} from "../../topology/index.ts";
 import { type Part, partsOf } from "../balance.ts";
 import type { Monitor, Policy, Tunnel } from "../model.ts";
 import { formatParty } from "../party.ts";
@@ -20,6 +26,8 @@ export interface PlacedMonitor {
   readonly portMacs: readonly number[];
   /** The flows it gets, where it shares them with others; undefined: all of them. */
   readonly share?: readonly Part[];
+  /** The addresses, one of a family, that copies get for their IP destination; undefined: none. */
+  readonly rewriteTo?: readonly IpAddress[];
   /** Where copies for it enter their tunnel at a tap point's switch. */
   readonly tunnelPort?: TunnelPort;
 }
@@ -157,7 +165,7 @@ export function inability(
   monitor: PlacedMonitor,
   plainName: (dpid: Dpid) => string | undefined,
 ): string | undefined {
-  const { truncate, sample, rateLimit } = policy;
+  const { truncate, sample, rateLimit, rewriteIp = false } = policy;
   const { tunnel, set } = monitor.party;
   const isLocal = monitor.dpid === from || tunnel !== undefined;
   const atTap =
@@ -165,10 +173,11 @@ export function inability(
     rateLimit !== undefined ||
     set !== undefined ||
     tunnel?.remote !== undefined ||
+    (rewriteIp && !isLocal) ||
     (truncate !== undefined && isLocal);
   const name =
     (atTap ? plainName(from) : undefined) ??
-    (truncate !== undefined && !isLocal ? plainName(monitor.dpid) : undefined);
+    ((truncate !== undefined || rewriteIp) && !isLocal ? plainName(monitor.dpid) : undefined);
   if (name === undefined) return undefined;
   return `switch ${name} is not Open vSwitch and cannot treat copies for monitor ${nameOf(monitor)} as asked`;
 }

@@ -14,7 +14,7 @@ import { toMatch } from "../region/to-match.ts";
 import type { FlowTables } from "./flow-tables.ts";
 import { leaveBy } from "./leave.ts";
 import type { PlacedMonitor } from "./monitors.ts";
-import type { MarkedPair } from "./tap-marks.ts";
+import { etherTypeOf, type MarkedPair, setIpDestination } from "./tap-marks.ts";
 
 /** The bit of `vlan_vid` that says that there is a tag. @spec OpenFlow 1.4.1 §7.2.3.7 */
 export const VID_PRESENT = 0x1000;
@@ -272,11 +272,12 @@ function recovery(monitor: PlacedMonitor, pair: MarkedPair, mark: number): FlowS
   return {
     table: TAP_TABLE,
     priority: Band.recovery,
-    match: copiesFor(pair.monitor, mark),
+    match: copiesFor(pair.monitor, mark, pair.ip && etherTypeOf(pair.ip.original)),
     category: "recovery",
     actions: [
       setField("ethDst", pair.ethDst),
       setField("ethSrc", pair.ethSrc),
+      ...(pair.ip === undefined ? [] : [setIpDestination(pair.ip.original)]),
       leaveBy(monitor.port, pair.truncate),
     ],
   };
@@ -301,13 +302,14 @@ function transit(mac: number, port: number, needs: readonly EntryRef[]): FlowSpe
   };
 }
 
-/** Copies for a monitor: those with one mark, or all of them. */
-function copiesFor(mac: number, mark?: number): Match {
+/** Copies for a monitor: those with one mark (which may stand for IP packets only), or all of them. */
+function copiesFor(mac: number, mark?: number, ethType?: number): Match {
   const source =
     mark === undefined
       ? constraint("ethSrc", TAP_MARK_PREFIX, TAP_MARK_MASK)
       : constraint("ethSrc", mark);
-  return toMatch(mustBe(region([constraint("ethDst", mac), source])));
+  const type = ethType === undefined ? [] : [constraint("ethType", ethType)];
+  return toMatch(mustBe(region([constraint("ethDst", mac), source, ...type])));
 }
 
 function mustBe(of: Region | undefined): Region {

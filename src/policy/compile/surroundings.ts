@@ -1,5 +1,6 @@
 import {
   type Dpid,
+  type IpAddress,
   type Topology,
   type TopologyChanges,
   topologyChanges,
@@ -167,6 +168,14 @@ class PolicyInquiry implements Inquiry {
     const port = JSON.stringify(tunnel.port);
     return this.#ask(`tunnel ${dpid} ${port} ${monitor.key}`, ({ topology }) =>
       tunnelPortOf(topology, dpid, monitor, tunnel),
+    );
+  }
+
+  ipsOf(mac: number): readonly IpAddress[] {
+    return this.#ask(
+      `ips ${mac}`,
+      ({ topology }) => topology.hostByMac(mac)?.ips ?? [],
+      ({ hosts }) => hosts.has(mac),
     );
   }
 

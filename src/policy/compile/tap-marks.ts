@@ -1,5 +1,7 @@
+import { type Action, setField } from "../../openflow/index.ts";
 import { contentHash } from "../../pipeline/index.ts";
-import { TAP_MARK_PREFIX } from "../../topology/index.ts";
+import { formatIpAddress, type IpAddress, TAP_MARK_PREFIX } from "../../topology/index.ts";
+import { EthType } from "../region/fields.ts";
 import { Claims } from "./claims.ts";
 
 /** What a tap mark stands for: the addresses to put back, and the monitor where. */
@@ -7,22 +9,39 @@ export interface MarkedPair {
   readonly ethSrc: number;
   readonly ethDst: number;
   readonly monitor: number;
+  /** The IP destination, where that is rewritten, too. */
+  readonly ip?: MarkedIp;
   /** Bytes of the copies that the monitor gets; undefined: all. */
   readonly truncate?: number;
   /** Identity of the pair. */
   readonly key: string;
 }
 
+/** An IP destination that is another one on the way. */
+export interface MarkedIp {
+  /** The one to put back. */
+  readonly original: IpAddress;
+  /** The monitor's, of the same family. */
+  readonly monitor: IpAddress;
+}
+
 /** A pair that needs a mark. */
-export function markedPair(
-  ethSrc: number,
-  ethDst: number,
-  monitor: number,
-  truncate?: number,
-): MarkedPair {
-  const key = `${ethSrc.toString(16)}-${ethDst.toString(16)}-${monitor.toString(16)}`;
-  if (truncate === undefined) return { ethSrc, ethDst, monitor, key };
-  return { ethSrc, ethDst, monitor, truncate, key: `${key}-${truncate}` };
+export function markedPair(pair: Omit<MarkedPair, "key">): MarkedPair {
+  const { ethSrc, ethDst, monitor, ip, truncate } = pair;
+  let key = `${ethSrc.toString(16)}-${ethDst.toString(16)}-${monitor.toString(16)}`;
+  if (ip !== undefined) key += `-${formatIpAddress(ip.original)}-${formatIpAddress(ip.monitor)}`;
+  if (truncate !== undefined) key += `-${truncate}`;
+  return { ...pair, key };
+}
+
+/** Writes an IP destination. */
+export function setIpDestination(ip: IpAddress): Action {
+  return ip.family === 4 ? setField("ipv4Dst", ip.value) : setField("ipv6Dst", ip.value);
+}
+
+/** The Ethernet type of an address's family: what writes an address must match it. */
+export function etherTypeOf({ family }: IpAddress): number {
+  return family === 4 ? EthType.ipv4 : EthType.ipv6;
 }
 
 /** The mark a pair asks for at its n-th attempt: any number, of which 32 bits count. */

@@ -1,4 +1,4 @@
-import type { Dpid, PortNo } from "../../topology/index.ts";
+import type { Dpid, IpAddress, PortNo } from "../../topology/index.ts";
 import type { Monitor, Party, Policy, Tunnel } from "../model.ts";
 import type { Place, Placement } from "../placement.ts";
 import { expandTerms } from "../region/expand.ts";
@@ -21,6 +21,7 @@ import {
 } from "./monitors.ts";
 import type { PlanProblem } from "./plan.ts";
 import type { Question } from "./questions.ts";
+import { ipCuts, unrewritten, withRewrittenIp } from "./rewritten-ip.ts";
 import { type TapPoint, tapPoints } from "./tap-points.ts";
 
 /** What the frames of a region are to a tap. */
@@ -94,6 +95,8 @@ export interface Cuts {
   copyPort(dpid: Dpid, monitor: PlacedMonitor): number | undefined;
   /** The port of a switch by which copies for a monitor enter a tunnel. */
   tunnelPort(dpid: Dpid, monitor: PlacedMonitor, tunnel: Tunnel): TunnelPort;
+  /** The IP addresses of the host with a MAC address; none when it is not known. */
+  ipsOf(mac: number): readonly IpAddress[];
   /** The name of a switch that is not Open vSwitch. */
   plainName(dpid: Dpid): string | undefined;
   /** Whether copies made at a switch get to a monitor. */
@@ -157,6 +160,7 @@ export function compileTaps(
       };
       if (addPieces(tap, point, view, inquiry, limits)) taps.push(tap);
       else problems.push(tooLarge(limits));
+      problems.push(...unrewritten(tap));
     }
   }
   return {
@@ -171,7 +175,8 @@ export function compileTaps(
 
 /** Whether a switch may be unable to make copies as a policy asks: most policies ask for nothing. */
 function asksMuch(policy: Policy, { party: { set, tunnel } }: PlacedMonitor): boolean {
-  return treatmentOf(policy) !== WHOLE || set !== undefined || tunnel !== undefined;
+  const isTreated = treatmentOf(policy) !== WHOLE || policy.rewriteIp === true;
+  return isTreated || set !== undefined || tunnel !== undefined;
 }
 
 /** The monitors of copies that are made at a switch. */
@@ -182,6 +187,9 @@ function monitorsFrom(
   inquiry: Inquiry,
 ): readonly PlacedMonitor[] {
   const shared = shareOut(policy, monitors, (monitor) => inquiry.serves(dpid, monitor));
+  if (policy.rewriteIp) {
+    return shared.map((monitor) => withRewrittenIp(dpid, monitor, inquiry));
+  }
   if (policy.delivery !== "tunnel") return shared;
   return shared.map((monitor) => {
     const { tunnel } = monitor.party;
@@ -233,7 +241,7 @@ function addPieces(
 /** Where inside an include frames must be treated differently than in the rest of it. */
 function cutsFor(tap: Tap, include: Region, cuts: Cuts): Region[] {
   const found: Region[] = [];
-  const { dpid, monitors } = tap;
+  const { dpid, monitors, policy } = tap;
   const ethDst = exactValue(include, "ethDst") as number | undefined;
   if (ethDst === undefined) {
     found.push(RESERVED, ...cuts.forwarding(dpid));
@@ -247,6 +255,7 @@ function cutsFor(tap: Tap, include: Region, cuts: Cuts): Region[] {
       for (const mac of monitor.portMacs) found.push(exactly("ethSrc", mac));
     }
   }
+  if (policy.rewriteIp) found.push(...ipCuts(include, monitors, cuts));
   if (exactValue(include, "inPort") === undefined) {
     const ports = monitors.flatMap((monitor) => {
       if (monitor.party.tunnel === undefined) return cuts.copyPort(dpid, monitor) ?? [];

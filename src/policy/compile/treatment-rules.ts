@@ -24,6 +24,8 @@ export interface Detour {
   readonly share: readonly Part[] | undefined;
   /** Rewrites the copy for its way. */
   readonly actions: readonly ActionSpec[];
+  /** The Ethernet type of the copies, where what rewrites them takes one; undefined: any. */
+  readonly ethType: number | undefined;
   /** The port it leaves by, by its number. */
   readonly out: number;
   /** Bytes that leave; undefined: all. */
@@ -252,8 +254,9 @@ function shareRules(id: number, share: readonly Part[]): FlowSpec[] {
  * other monitors too. Open vSwitch 3.1 makes a clone of its own only of actions that it cannot take back;
  * a truncating output is one, and this one, to a port that never exists, does nothing else.
  */
-function deliveryRules(id: number, { actions, out, truncate, meter }: Detour): FlowSpec[] {
-  const fields = inStage(Stage.deliver, "delivery", id);
+function deliveryRules(id: number, { actions, ethType, out, truncate, meter }: Detour): FlowSpec[] {
+  const type = ethType === undefined ? {} : { ethType };
+  const fields = { ...inStage(Stage.deliver, "delivery", id), ...type };
   // It may leave by the port it came in by; a truncating output takes no IN_PORT.
   const leave = [load("inPort", 0, 32, 0), ...actions, leaveBy(out, truncate)];
   if (meter === undefined) return [rule(OFFSET.any, fields, leave)];
@@ -263,7 +266,7 @@ function deliveryRules(id: number, { actions, out, truncate, meter }: Detour): F
   };
   return [
     rule(OFFSET.any, fields, [clone]),
-    { ...rule(OFFSET.any, inStage(Stage.limit, "delivery", id), leave), meter },
+    { ...rule(OFFSET.any, { ...inStage(Stage.limit, "delivery", id), ...type }, leave), meter },
   ];
 }
 

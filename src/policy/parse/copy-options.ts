@@ -56,6 +56,23 @@ export function readDelivery({ copy }: PolicyDocument, problems: JsonProblem[]):
   return tunnel === undefined ? (delivery ?? "auto") : "tunnel";
 }
 
+/** Whether the IP destination of copies is rewritten: a wish that only one way of travelling takes. */
+export function readRewriteIp(
+  { copy }: PolicyDocument,
+  problems: JsonProblem[],
+): Pick<Policy, "rewriteIp"> {
+  const { delivery, rewriteIp, tunnel } = copy ?? {};
+  if (rewriteIp !== true) return {};
+  const other = delivery === "tag" || delivery === "tunnel" ? delivery : undefined;
+  if (other !== undefined || tunnel !== undefined) {
+    const by = other === "tag" ? 'delivery "tag"' : "a tunnel";
+    const what = `copies that travel by ${by} keep their addresses: there is no IP destination to rewrite`;
+    const remedy = 'remove it, or write "delivery": "rewrite"';
+    problems.push({ path: ["copy", "rewriteIp"], what, remedy });
+  }
+  return { rewriteIp };
+}
+
 /** Monitors with the tunnels that lead to them, where the document asks for that. */
 export function withTunnels(
   { copy }: PolicyDocument,

@@ -12,11 +12,16 @@ import { addressTerms, formatParty } from "../party.ts";
 import { expandTerms } from "../region/expand.ts";
 import { FILTER_NAMES, filterField } from "../region/fields.ts";
 import { findContradictions, type Source } from "./contradictions.ts";
-import { type ListedMonitor, readDelivery, readTreatment, withTunnels } from "./copy-options.ts";
+import {
+  type ListedMonitor,
+  readDelivery,
+  readRewriteIp,
+  readTreatment,
+  withTunnels,
+} from "./copy-options.ts";
 import { type FiltersDocument, type PolicyDocument, policySchema } from "./document.ts";
 import { parseFilterValue } from "./filter-values.ts";
 import { parseMonitor, parseParty, sameDeviceBy } from "./identifiers.ts";
-import { findUnsupported } from "./unsupported.ts";
 
 /** A policy with the document it was read from; the document has its id even where none was given. */
 export interface ParsedPolicy {
@@ -31,7 +36,7 @@ export interface ParsedPolicy {
 export function parsePolicy(value: unknown, base: JsonPath = []): Checked<ParsedPolicy> {
   const checked = checkSchema(policySchema, value);
   if (!checked.ok) return refused(checked.problems, base);
-  const problems: JsonProblem[] = [...findUnsupported(checked.value), ...prototypeKeys(value)];
+  const problems: JsonProblem[] = [...prototypeKeys(value)];
   const policy = readPolicy(checked.value, problems);
   if (problems.length > 0) return refused(problems, base);
   return { ok: true, value: { policy, document: { ...checked.value, id: policy.id } } };
@@ -73,6 +78,7 @@ function readPolicy(document: PolicyDocument, problems: JsonProblem[]): Policy {
     filters: sources.flatMap(({ terms }) => terms),
     exclude,
     delivery: readDelivery(document, problems),
+    ...readRewriteIp(document, problems),
     ...readTreatment(document, problems),
   };
 }

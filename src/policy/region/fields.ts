@@ -204,6 +204,8 @@ const rows = [
     maskable: true,
     requires: [IPV6],
   },
+  // Nicira's: 1 a fragment, 2 not the first one. For the compiler's own use, not for filters.
+  { name: "ipFrag", oxm: "ip_frag", bits: 2, kind: "uint", maskable: true, requires: [IP] },
 ] as const satisfies readonly FieldRow[];
 
 function port<const N extends string, const R extends string>(
@@ -253,14 +255,17 @@ export function fieldNamed(name: FieldName): Field {
   return field;
 }
 
+/** What policies say in another way, or not at all. */
+const NO_FILTERS: ReadonlySet<string> = new Set(["in_port", "ip_frag"]);
+
 /** The field that a policy's filter names, or undefined. */
 export function filterField(oxm: string): Field | undefined {
-  return oxm === "in_port" ? undefined : byOxm.get(oxm);
+  return NO_FILTERS.has(oxm) ? undefined : byOxm.get(oxm);
 }
 
 /** The names that filters may use. */
 export const FILTER_NAMES: readonly string[] = FIELDS.map((field) => field.oxm).filter(
-  (oxm) => oxm !== "in_port",
+  (oxm) => !NO_FILTERS.has(oxm),
 );
 
 /** The field that says on the way back what this one says on the way there. */

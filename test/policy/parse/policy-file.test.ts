@@ -85,6 +85,10 @@ describe("policy files", () => {
       '"copy": { "tunnel": { "port": "vxlan0", "remote": "monitor" } }',
       '"copy": { "tunnel": { "port": "vxlan0", "remote": "somewhere", "key": -1 } }',
       '"copy": { "tunnel": { "remote": "10.0.0.1" } }',
+      '"copy": { "delivery": "tag", "rewriteIp": true }',
+      '"copy": { "tunnel": "vxlan0", "rewriteIp": true }',
+      '"copy": { "delivery": "tag", "rewriteIp": false }',
+      '"copy": { "rewriteIp": "yes" }',
     ];
     const two = '"monitors": [{"ip": "192.0.2.1"}, {"ip": "192.0.2.2"}]';
     const text = file(
@@ -107,8 +111,11 @@ describe("policy files", () => {
         "taps.json:9:98 /policies/7/monitors/0: monitor fa:00:00:00:00:03 has no address for the tunnel to end at, give its ip",
         "taps.json:10:199 /policies/8/copy/tunnel/key: -1 is too small, write at least 0",
         "taps.json:11:149 /policies/9/copy/tunnel/port: "port" is missing, add it",
-        "taps.json:12:161 /policies/10/copy/tunnel: one tunnel leads to one monitor, remove the others, or write "remote": "monitor" for a port whose remote is flow",
-        "taps.json:13:111 /policies/11/monitors/0/balance: too few entries, write at least 1",
+        "taps.json:12:171 /policies/10/copy/rewriteIp: copies that travel by delivery "tag" keep their addresses: there is no IP destination to rewrite, remove it, or write "delivery": "rewrite"",
+        "taps.json:13:172 /policies/11/copy/rewriteIp: copies that travel by a tunnel keep their addresses: there is no IP destination to rewrite, remove it, or write "delivery": "rewrite"",
+        "taps.json:15:152 /policies/13/copy/rewriteIp: "yes" where true or false is expected, write true or false",
+        "taps.json:16:161 /policies/14/copy/tunnel: one tunnel leads to one monitor, remove the others, or write "remote": "monitor" for a port whose remote is flow",
+        "taps.json:17:111 /policies/15/monitors/0/balance: too few entries, write at least 1",
       ]
     `);
   });
