@@ -140,7 +140,7 @@ export class Controller {
     await this.taps.writes.load();
     await this.counters.load();
     await this.#loadPolicies();
-    this.counters.start([...this.book.values()].map(({ policy }) => policy.id));
+    this.counters.start();
     const { switches } = this.network.topology;
     this.reconciler.expect([...switches.values()].map(({ dpid }) => dpid));
     this.reconciler.allowSweep();

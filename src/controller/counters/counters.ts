@@ -88,9 +88,14 @@ export class Counters {
     this.#ledger.restore(policies, entries);
   }
 
-  /** All policies are known: forgets what was written down of others, and counts from now on. */
-  start(ids: Iterable<PolicyId>): void {
-    this.plansChanged([...this.#ledger.policies, ...ids]);
+  /**
+   * All policies are known, and their plans have been told: forgets what was written down of others,
+   * and counts from now on.
+   */
+  start(): void {
+    const ledger = this.#ledger;
+    // Those that are there and make copies have been told of, and count them.
+    this.plansChanged([...ledger.policies].filter((id) => !ledger.account(id)?.counted.size));
     this.#keeper.start();
   }
 

@@ -170,7 +170,8 @@ export class Ledger {
       claim.until = now;
       counted.delete(id);
     }
-    const isSame = account.restored === hashOfTrails(trails.keys());
+    const { restored } = account;
+    const isSame = restored !== undefined && restored === hashOfTrails(trails.keys());
     const from = isSame ? Number.NEGATIVE_INFINITY : now;
     for (const [id, trail] of trails) {
       if (counted.has(id)) continue;

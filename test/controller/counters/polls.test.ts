@@ -155,7 +155,7 @@ test("with interval 0 no switch is read, and nothing counted", async () => {
     },
     group: () => undefined,
   });
-  counters.start([]);
+  counters.start();
   const asked = new Asked(clock);
   counters.connect(TAPS, asked);
   await pass(5 * INTERVAL_MS);
