@@ -1,5 +1,6 @@
 import type {
   ClosedEnd,
+  FarEnd,
   FlowKey,
   FlowSpec,
   ForwardingOrder,
@@ -47,6 +48,7 @@ export class TopologyOrder implements ForwardingOrder {
   readonly #ways = new Map<string, readonly WayStep[]>();
   readonly #hostKeys = new Map<number, FlowKey>();
   #before: Map<string, (readonly ClosedEnd[])[]> | undefined;
+  #far: ReadonlyMap<string, FarEnd> | undefined;
 
   constructor(topology: Topology) {
     this.#topology = topology;
@@ -61,13 +63,18 @@ export class TopologyOrder implements ForwardingOrder {
     const mac = hostOf(entry);
     const to = mac === undefined ? undefined : this.#topology.hostByMac(mac)?.dpid;
     if (mac === undefined || to === undefined || to === dpid) return undefined;
-    return { mac, key: this.hostKey(mac), steps: this.#stepsTo(to, dpid) };
+    return { to, mac, key: this.hostKey(mac), steps: this.#stepsTo(to, dpid) };
   }
 
   hostKey(mac: number): FlowKey {
     const known = this.#hostKeys.get(mac) ?? hostKey(mac);
     this.#hostKeys.set(mac, known);
     return known;
+  }
+
+  far(dpid: string, port: number): FarEnd | undefined {
+    this.#far ??= farEnds(this.#topology.links);
+    return this.#far.get(`${dpid}/${port}`);
   }
 
   #stepsTo(to: Dpid, from: string): readonly WayStep[] {
@@ -134,6 +141,20 @@ export class TopologyOrder implements ForwardingOrder {
     }
     return rises;
   }
+}
+
+/** By switch and port, of links that are down, too: a port that is gone keeps its number. */
+function farEnds(links: readonly Link[]): ReadonlyMap<string, FarEnd> {
+  const far = new Map<string, FarEnd>();
+  const portOf = ({ port, written }: Link["a"]) =>
+    port ?? (typeof written === "number" ? written : undefined);
+  for (const { a, b, up } of links) {
+    const [aPort, bPort] = [portOf(a), portOf(b)];
+    if (aPort === undefined || bPort === undefined) continue;
+    far.set(`${a.dpid}/${aPort}`, { dpid: b.dpid, port: bPort, up });
+    far.set(`${b.dpid}/${bPort}`, { dpid: a.dpid, port: aPort, up });
+  }
+  return far;
 }
 
 /** The ends of the tree links between two switches; none when the tree does not join them. */

@@ -16,8 +16,18 @@ export interface WayStep {
   readonly shut: FlowKey;
 }
 
+/** The far end of a link. */
+export interface FarEnd {
+  readonly dpid: string;
+  readonly port: number;
+  /** Whether the link is up. */
+  readonly up: boolean;
+}
+
 /** The way on from a switch to a host. */
 export interface WayOn {
+  /** The switch that the host is at. */
+  readonly to: string;
   readonly mac: number;
   /** The entry of base forwarding for that host, on every switch. */
   readonly key: FlowKey;
@@ -45,6 +55,8 @@ export interface ForwardingOrder {
    * an entry that is for no host elsewhere.
    */
   wayOn(dpid: string, entry: FlowSpec): WayOn | undefined;
+  /** The far end of the link at a port, up or not; undefined where no link is. */
+  far(dpid: string, port: number): FarEnd | undefined;
   /** The entry of base forwarding for the frames of an address. */
   hostKey(mac: number): FlowKey;
 }

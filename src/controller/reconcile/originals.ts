@@ -82,6 +82,11 @@ export class PendingOriginals {
     else this.#byMac.delete(mac);
   }
 
+  /** Whether one of them is for an address. */
+  has(mac: number): boolean {
+    return this.#byMac.has(mac);
+  }
+
   /** Whether one of them may decide about a frame for an address that enters by a port. */
   concerns(mac: number, inPort: number): boolean {
     const entrances = this.#byMac.get(mac);

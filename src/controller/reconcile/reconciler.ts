@@ -6,11 +6,14 @@ import {
   entryRef,
   type FlowKey,
   type FlowSpec,
+  type ForwardingOrder,
   flowKey,
+  type WayOn,
 } from "../../pipeline/index.ts";
 import type { Dpid } from "../../topology/index.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { Auditor, DEFAULT_AUDIT_INTERVAL_MS } from "./audit.ts";
+import { mayDetour } from "./detour.ts";
 import type { NeedGate } from "./effective.ts";
 import { EntryHalves } from "./entry-halves.ts";
 import { Followers } from "./followers.ts";
@@ -365,11 +368,24 @@ export class Reconciler {
     const waitsFor = way.steps.find(
       (step) => this.#switches.get(step.dpid)?.tracker.isReadyFor({ ...way, ...step }) === false,
     );
-    if (!waitsFor) return true;
+    if (!waitsFor || this.#mayDetour(dpid, order, way)) return true;
     const waiter = entryRef(dpid, key);
     this.#followers.add(way.key, waiter);
     for (const { shut } of way.steps) this.#followers.add(shut, waiter);
     return false;
+  }
+
+  /** Whether a switch's way to a host is cut off, and it may take its new one whatever the others do. */
+  #mayDetour(dpid: string, order: ForwardingOrder, way: WayOn): boolean {
+    const tracker = this.#switches.get(dpid)?.tracker;
+    const [oldPort, newPort] = [tracker?.exit(way.key), tracker?.wantedExit(way.key)];
+    if (oldPort === undefined || newPort === undefined || oldPort === newPort) return false;
+    return mayDetour(dpid, [oldPort, newPort], {
+      to: way.to,
+      far: (from, port) => order.far(from, port),
+      exit: (at) => this.#switches.get(at)?.tracker.exit(way.key),
+      exits: (at) => this.#switches.get(at)?.tracker.exits(way),
+    });
   }
 
   #mayFlood(dpid: string, port: number): boolean {

@@ -86,16 +86,27 @@ export class SwitchTracker {
   /** Entries that wait for floods to end on other switches. */
   readonly waiting = new Set<FlowKey>();
   readonly #pendingOriginals = new PendingOriginals();
+  /** Keys whose wish has changed since what is under way was sent. */
+  readonly #outdated = new Set<FlowKey>();
   /** Ports that the switch floods to. */
   #flooded: ReadonlySet<number> | undefined;
-  /** What has been sent and is not answered. */
-  inFlight: SwitchPlan | undefined;
+  #inFlight: SwitchPlan | undefined;
   /** Sent before the connection was lost: perhaps in effect. */
   readonly uncertain: SwitchPlan[] = [];
   /** The tables have been read at least once. */
   loaded = false;
   /** The tables are known now. */
   synced = false;
+
+  /** What has been sent and is not answered. */
+  get inFlight(): SwitchPlan | undefined {
+    return this.#inFlight;
+  }
+
+  set inFlight(plan: SwitchPlan | undefined) {
+    this.#inFlight = plan;
+    if (!plan) this.#outdated.clear();
+  }
 
   /** Wants an entry, in place of the one of the same key. Returns the one it replaces. */
   set(key: FlowKey, spec: FlowSpec): FlowSpec | undefined {
@@ -168,6 +179,26 @@ export class SwitchTracker {
     if (!this.loaded) return true;
     const isShut = this.flows.has(shut) || this.inFlight?.touches.has(shut) === true;
     return !isShut && !this.#pendingOriginals.concerns(mac, inPort);
+  }
+
+  /** The port that an entry of base forwarding for a host sends by, as confirmed. */
+  exit(key: FlowKey): number | undefined {
+    return outputOf(this.flows.get(key)?.actions);
+  }
+
+  wantedExit(key: FlowKey): number | undefined {
+    return outputOf(this.desired.get(key)?.actions);
+  }
+
+  /**
+   * The ports that frames for a host may leave by until all is as wanted; undefined when nobody knows:
+   * a change for another wish is under way, or taps hold them back.
+   */
+  exits({ key, mac }: Pick<Passing, "key" | "mac">): readonly number[] | undefined {
+    const isOther = this.uncertain.length > 0 || this.#outdated.has(key);
+    if (!this.loaded || isOther || this.#pendingOriginals.has(mac)) return undefined;
+    const [now, then] = [this.exit(key), this.wantedExit(key)];
+    return now === undefined || then === undefined ? undefined : [now, then];
   }
 
   /** Looks again at whether entries do with production frames what is wanted. */
@@ -319,6 +350,7 @@ export class SwitchTracker {
 
   #reconsider(key: FlowKey, spec: FlowSpec): void {
     this.dirty.add(key);
+    if (this.inFlight?.touches.has(key)) this.#outdated.add(key);
     const flow = this.flows.get(key);
     const isUnderWay = spec.category === "rewriting" && this.inFlight?.touches.has(key);
     // What is under way was for another wish: nobody knows what it does until it is over.
@@ -332,6 +364,12 @@ export class SwitchTracker {
     if (refusal.group !== undefined) this.refusedGroups.delete(refusal.group);
     if (refusal.meter !== undefined) this.meters.refused.delete(refusal.meter);
   }
+}
+
+/** The port of an action list that only outputs there. */
+function outputOf(actions: FlowSpec["actions"] | undefined): number | undefined {
+  const [action] = actions ?? [];
+  return action?.type === "output" && actions?.length === 1 ? action.port : undefined;
 }
 
 /** Categories of entries that carry copies without ending their way. */
