@@ -134,13 +134,16 @@ async function serveWith({ config, input, store, logger, version }: Serving): Pr
 /** What the configuration says of the controller; what it leaves out has its default there. */
 function settings(config: ServeConfig) {
   const { dropGuard } = config;
-  const { ruleLimit, groupIdRange, meterIdRange, tapVlanRange } = config;
+  const { ruleLimit, overlapLimit, groupIdRange, meterIdRange, tapVlanRange } = config;
   const { discovery, echoIntervalSeconds, echoTimeoutSeconds } = config;
   const { hostExpirySeconds, hostProbes, hostsPerPort } = config;
   const milliseconds = <K extends string>(key: K, seconds: number | undefined) =>
     seconds === undefined ? {} : ({ [key]: seconds * 1000 } as Record<K, number>);
   return {
-    ...(ruleLimit === undefined ? {} : { limits: { regionsPerPolicy: ruleLimit } }),
+    limits: {
+      ...(ruleLimit === undefined ? {} : { regionsPerPolicy: ruleLimit }),
+      ...(overlapLimit === undefined ? {} : { intersectionsPerSwitch: overlapLimit }),
+    },
     ...(groupIdRange === undefined ? {} : { groupIds: groupIdRange }),
     ...(meterIdRange === undefined ? {} : { meterIds: meterIdRange }),
     ...(tapVlanRange === undefined ? {} : { tapVlans: tapVlanRange }),

@@ -57,6 +57,8 @@ export interface ServeConfig {
   readonly countersIntervalSeconds?: number;
   /** How many rules one policy may expand to before it is refused. */
   readonly ruleLimit?: number;
+  /** How many rules overlaps of policies may add on one switch; what goes beyond is refused. */
+  readonly overlapLimit?: number;
   /** The group ids that are OpenVTAP's. */
   readonly groupIdRange?: NumberRange;
   /** The meter ids that are OpenVTAP's. */

@@ -116,6 +116,7 @@ export const SETTINGS: readonly AnySetting[] = [
   { key: "auditIntervalSeconds", parse: numberBetween(0, 86_400, false) },
   { key: "countersIntervalSeconds", parse: numberBetween(0, 86_400, false) },
   { key: "ruleLimit", parse: numberBetween(1, 1_000_000, true) },
+  { key: "overlapLimit", parse: numberBetween(1, 1_000_000, true) },
   { key: "groupIdRange", parse: rangeWithin(0, 0xffffff00, "0x76000000-0x76ffffff") },
   { key: "meterIdRange", parse: rangeWithin(1, 0xffff0000, "0x76000000-0x76ffffff") },
   { key: "tapVlanRange", parse: rangeWithin(1, 4094, "3839-4094") },
