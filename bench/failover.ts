@@ -27,6 +27,8 @@ import {
 /** Links from an aggregation switch to a core switch, all of one core switch that much traffic passes. */
 const CORE_LINKS = tierLinks().slice(0, 4);
 const REST_SECONDS = 10;
+/** Until every switch's counters have been read for the first time and are written down: that is work. */
+const SETTLE_SECONDS = 15;
 
 /**
  * A core link of a network of 100 switches dies, with many policies.
@@ -279,7 +281,7 @@ interface Rest {
 }
 
 async function atRest(vtap: BuiltVtap): Promise<Rest> {
-  await delay(2000);
+  await delay(SETTLE_SECONDS * 1000);
   const before = vtap.cpuMs();
   await delay(REST_SECONDS * 1000);
   const status = await readFile(`/proc/${vtap.pid}/status`, "utf8");
