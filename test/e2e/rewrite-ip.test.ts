@@ -251,6 +251,13 @@ describe("copies whose IP destination is rewritten", () => {
     expect(copy).toHaveLength(hex.length);
   });
 
+  test("what the switches list is what was asked of them", async () => {
+    const { body } = await scenario.vtap.request("POST", "/switches:resync");
+    expect(body.items.map(({ state }: { state: string }) => state)).toEqual(
+      scenario.switchNames.map(() => "inSync"),
+    );
+  });
+
   test("validation says what is on the wire", async () => {
     const { body } = await scenario.vtap.request("POST", "/policies:validate", {
       sender: { host: "h1" },

@@ -31,6 +31,8 @@ export function markedPair(pair: Omit<MarkedPair, "key">): MarkedPair {
   let key = `${ethSrc.toString(16)}-${ethDst.toString(16)}-${monitor.toString(16)}`;
   if (ip !== undefined) key += `-${formatIpAddress(ip.original)}-${formatIpAddress(ip.monitor)}`;
   if (truncate !== undefined) key += `-${truncate}`;
+  // Nearly all pairs are of two addresses and nothing else, and there are many.
+  if (ip === undefined && truncate === undefined) return { ethSrc, ethDst, monitor, key };
   return { ...pair, key };
 }
 
