@@ -1,6 +1,6 @@
-import type { Bits } from "./bits.ts";
+import { and, type Bits } from "./bits.ts";
 import { type FieldName, fieldNamed } from "./fields.ts";
-import { contains, isExact, isSame, overlaps, type Region } from "./region.ts";
+import { type Constraint, contains, isExact, isSame, overlaps, type Region } from "./region.ts";
 
 /** Something that has its place in match space. */
 export interface Located {
@@ -30,7 +30,9 @@ interface Inner<T> {
   readonly field: number;
   /** By the value that items fix the field to. */
   readonly exact: Map<Bits, Node<T>>;
-  /** Items that leave the field, or some of its bits, open. */
+  /** By mask, then by value: items that fix some bits of the field. There are few masks. */
+  readonly masked: Map<Bits, Map<Bits, Node<T>>>;
+  /** Items that leave the field open. */
   open: Node<T> | undefined;
 }
 
@@ -39,9 +41,10 @@ interface Inner<T> {
  *
  * Problem: ten thousand policies for pairs of hosts may hang on one in-port, and an edit must not
  * compare its region with all of them. Solution: a decision tree. Where there are more than a few
- * items, the field that tells most of them apart divides them: those that fix it by its value, the
- * others aside. A region that fixes the field too goes one way, and looks aside; one that does not
- * must look at all, but then most of those do overlap it.
+ * items, the field that tells most of them apart divides them: those that fix it by its value, those
+ * that fix some of its bits by mask and value, the others aside. A region that fixes the field too goes
+ * one way, looks aside, and for each mask at one value; one that does not must look at all, but then
+ * most of those do overlap it.
  */
 export class RegionIndex<T extends Located> {
   #root: Node<T> = leaf([]);
@@ -98,19 +101,19 @@ function leaf<T>(items: T[]): Leaf<T> {
   return { items, limit: FEW };
 }
 
-/** What a region fixes all of a field to. */
-function valueOn({ constraints }: Region, field: number): Bits | undefined {
+/** What a region says of a field; undefined: nothing. */
+function constraintOn({ constraints }: Region, field: number): Constraint | undefined {
   for (const item of constraints) {
     const { ordinal } = item.field;
-    if (ordinal < field) continue;
-    return ordinal === field && isExact(item) ? item.value : undefined;
+    if (ordinal >= field) return ordinal === field ? item : undefined;
   }
   return undefined;
 }
 
 function childFor<T>(node: Inner<T>, region: Region): Node<T> | undefined {
-  const value = valueOn(region, node.field);
-  return value === undefined ? node.open : node.exact.get(value);
+  const item = constraintOn(region, node.field);
+  if (item === undefined) return node.open;
+  return isExact(item) ? node.exact.get(item.value) : node.masked.get(item.mask)?.get(item.value);
 }
 
 /** Adds an item below a node; the node that takes its place. */
@@ -139,10 +142,20 @@ function setChild<T extends Located>(
   node: Node<T>,
 ): Node<T> {
   if (parent === undefined) return node;
-  const value = valueOn(region, parent.field);
-  if (value === undefined) parent.open = node;
-  else parent.exact.set(value, node);
+  const item = constraintOn(region, parent.field);
+  if (item === undefined) parent.open = node;
+  else valuesOf(parent, item).set(item.value, node);
   return root;
+}
+
+/** The nodes of those that fix the same bits of the field. */
+function valuesOf<T>(node: Inner<T>, item: Constraint): Map<Bits, Node<T>> {
+  if (isExact(item)) return node.exact;
+  const known = node.masked.get(item.mask);
+  if (known !== undefined) return known;
+  const values = new Map<Bits, Node<T>>();
+  node.masked.set(item.mask, values);
+  return values;
 }
 
 /** Items told apart by the field that does so best; undefined when none does. */
@@ -150,15 +163,20 @@ function divide<T extends Located>(items: readonly T[]): Inner<T> | undefined {
   let best: number | undefined;
   let most = 1;
   for (const field of TELLING) {
-    const values = new Set(items.map(({ region }) => valueOn(region, field)));
+    const values = new Set(items.map(({ region }) => kindOf(constraintOn(region, field))));
     if (values.size <= most) continue;
     most = values.size;
     best = field;
   }
   if (best === undefined) return undefined;
-  const node: Inner<T> = { field: best, exact: new Map(), open: undefined };
+  const node: Inner<T> = { field: best, exact: new Map(), masked: new Map(), open: undefined };
   for (const item of items) added(node, item);
   return node;
+}
+
+/** Equal for constraints that are the same. */
+function kindOf(item: Constraint | undefined): Bits | string | undefined {
+  return item === undefined || isExact(item) ? item?.value : `${item.value}/${item.mask}`;
 }
 
 /** What items are looked for: how they lie to the region. */
@@ -177,17 +195,41 @@ function collect<T extends Located>(node: Node<T>, search: Search<T>): void {
     return;
   }
   const { region, relation } = search;
-  const value = valueOn(region, node.field);
-  // What leaves a field open is not inside a region that fixes it.
-  const mayBeOpen = relation !== "inside" || value === undefined;
+  const wanted = constraintOn(region, node.field);
+  // What leaves a field open is not inside a region that fixes some of it.
+  const mayBeOpen = relation !== "inside" || wanted === undefined;
   if (node.open !== undefined && mayBeOpen) collect(node.open, search);
-  if (value !== undefined) {
-    const child = node.exact.get(value);
-    if (child !== undefined) collect(child, search);
-  } else if (relation !== "holding") {
-    // (What fixes a field does not hold a region that leaves it open.)
+  if (wanted === undefined) {
+    // What fixes some of a field does not hold a region that leaves it open.
+    if (relation === "holding") return;
     for (const child of node.exact.values()) collect(child, search);
+    for (const values of node.masked.values()) {
+      for (const child of values.values()) collect(child, search);
+    }
+    return;
   }
+  collectAmong(node.exact, wanted.field.fullMask, wanted, search);
+  for (const [mask, values] of node.masked) collectAmong(values, mask, wanted, search);
+}
+
+/** Looks at those that fix the same bits of a field, of which a region fixes some, too. */
+function collectAmong<T extends Located>(
+  values: ReadonlyMap<Bits, Node<T>>,
+  mask: Bits,
+  wanted: Constraint,
+  search: Search<T>,
+): void {
+  const common = and(mask, wanted.mask);
+  if (common === mask && (common === wanted.mask || search.relation !== "inside")) {
+    // All the bits that they fix are fixed by the region.
+    const child = values.get(and(wanted.value, mask));
+    if (child !== undefined) collect(child, search);
+    return;
+  }
+  if (search.relation === "holding") return;
+  if (search.relation === "inside" && common !== wanted.mask) return;
+  const bits = and(wanted.value, common);
+  for (const [value, child] of values) if (and(value, common) === bits) collect(child, search);
 }
 
 /** The node without the empty leaf on a region's way; undefined when nothing is left of it. */
@@ -196,9 +238,13 @@ function withoutEmpty<T>(node: Node<T>, region: Region): Node<T> | undefined {
   const child = childFor(node, region);
   const left = child && withoutEmpty(child, region);
   if (left === undefined) {
-    const value = valueOn(region, node.field);
-    if (value === undefined) node.open = undefined;
-    else node.exact.delete(value);
+    const item = constraintOn(region, node.field);
+    if (item === undefined) node.open = undefined;
+    else {
+      const values = valuesOf(node, item);
+      values.delete(item.value);
+      if (values.size === 0) node.masked.delete(item.mask);
+    }
   }
-  return node.exact.size > 0 || node.open !== undefined ? node : undefined;
+  return node.exact.size + node.masked.size > 0 || node.open !== undefined ? node : undefined;
 }
