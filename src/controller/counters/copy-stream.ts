@@ -34,12 +34,21 @@ export class CopyStream {
   readonly sink: Sink | undefined;
   claims: Claim[] = [];
   batches: Batch[] = [];
+  /**
+   * Of some of these nobody will ever know whether they arrived. They are never called lost, and only
+   * arrivals that nothing else accounts for make them delivered.
+   */
+  uncertain: Batch[] = [];
   /** When the rewriting rule was last asked for what it has counted. */
   readAt = Number.NEGATIVE_INFINITY;
 
-  constructor(mark: string, sink: Sink | undefined) {
+  /** Called when copies wait no longer. */
+  readonly changed: () => void;
+
+  constructor(mark: string, sink: Sink | undefined, changed: () => void) {
     this.mark = mark;
     this.sink = sink;
+    this.changed = changed;
   }
 
   get isIdle(): boolean {
@@ -73,6 +82,7 @@ export class CopyStream {
     }
     if (this.sink === undefined) deliverTo(claims, amount);
     else if (this.sink.awaits({ from, until })) this.#await(amount, from, until, claims);
+    else this.uncertain.push({ ...amount, from, until, claims });
   }
 
   /** Forgets the claims that are over. */

@@ -8,7 +8,7 @@ import {
   type ReadingTime,
   SLACK_MS,
 } from "./life.ts";
-import { Sink } from "./sink.ts";
+import { JUDGE_AFTER_MS, Sink } from "./sink.ts";
 import type { Amount } from "./tally.ts";
 
 /** An entry as a switch lists it, as far as counting goes. */
@@ -134,10 +134,16 @@ const NO_MARKS: ReadonlySet<string> = new Set();
 
 /** A recovery rule: it counts what arrives. */
 export class CountedSink extends CountedEntry {
-  readonly sink = new Sink();
+  readonly sink: Sink;
   #missedAt = 0;
   /** When its last word came, if it has not been seen since. */
   #endedAt: number | undefined;
+
+  /** `changed` is called when arrivals that were counted before their copies wait no longer. */
+  constructor(ref: EntryRef, cookie: bigint, knownFrom: number, changed: () => void) {
+    super(ref, cookie, knownFrom);
+    this.sink = new Sink(changed);
+  }
 
   read(now: ListedCounter, time: ReadingTime): void {
     const arrived = this.#count(now, time);
@@ -168,15 +174,16 @@ export class CountedSink extends CountedEntry {
 
   #count(now: ListedCounter, time: ReadingTime): number {
     const found = this.take(now, time);
-    if (!found) this.sink.forgive(NEVER, time.received);
+    // What copies made just before had not been brought to their rule's count yet.
+    if (!found) this.sink.forgive(NEVER, time.received + JUDGE_AFTER_MS);
     else if (found.isNew) this.#succeed(time.asked - now.durationMs);
     return found?.packets ?? 0;
   }
 
   /**
    * The rule is there since `born`, and another one was before it. A rule is there before copies are
-   * sent to it: those sent before were counted by the other one, and if that has not told its last
-   * count, or there was time for a third one, nobody will ever know.
+   * sent to it, unless its switch connected late: those sent before were counted by the other one,
+   * and if that has not told its last count, or there was time for a third one, nobody will ever know.
    */
   #succeed(born: number): void {
     const ended = this.#endedAt;

@@ -16,6 +16,10 @@ export const JUDGE_AFTER_MS = 2_000;
  * before its copy is known waits as `#early`. Copies that still wait when a later count of the arrivals is in, are
  * lost. That never calls a copy lost that arrived: for each of those the rule has counted one more.
  * It may be late to call one lost, while newer copies arrive in its stead.
+ *
+ * Copies that were perhaps made before the rule was there (switches connect one after the other) or
+ * counted by one that took its count along are uncertain: they get the arrivals that are left when
+ * the copies of all other streams are known.
  */
 export class Sink {
   readonly streams = new Set<CopyStream>();
@@ -23,15 +27,24 @@ export class Sink {
   #early = 0;
   /** When the last of the early ones were counted. */
   #earlyAt = Number.NEGATIVE_INFINITY;
+  /** The switch was asked for the arrivals that are known. */
+  #askedAt = Number.NEGATIVE_INFINITY;
+  readonly #changed: () => void;
+
+  /** `changed` is called when early ones wait no longer. */
+  constructor(changed: () => void) {
+    this.#changed = changed;
+  }
 
   /** Arrivals whose copies are not known yet. */
   get early(): number {
     return this.#early;
   }
 
-  /** Takes up what a former life of ours knew. */
-  restore(early: number): void {
+  /** Takes up what a former life of ours knew: it had counted them by now. */
+  restore(early: number, now: number): void {
     this.#early = early;
+    this.#earlyAt = now;
   }
 
   get isIdle(): boolean {
@@ -40,7 +53,8 @@ export class Sink {
 
   /** More copies have arrived. */
   arrive(packets: number, { asked, received }: ReadingTime): void {
-    this.#forgetStrays();
+    this.#settleStrays();
+    this.#askedAt = asked;
     this.#early += packets;
     if (packets > 0) this.#earlyAt = received;
     this.match(asked);
@@ -52,11 +66,10 @@ export class Sink {
     const batches = this.#batches();
     for (const which of [true, false]) {
       const alike = batches.filter((batch) => isDue(batch, asked) === which);
-      const waiting = sumOf(alike);
-      deliver(alike, this.#early);
-      this.#early = Math.max(0, this.#early - waiting);
+      this.#deliver(alike);
     }
     this.#tidy();
+    this.#settleStrays();
   }
 
   /** All arrivals up to `asked` are known: what should have arrived by then and has not, is lost. */
@@ -66,8 +79,8 @@ export class Sink {
   }
 
   /**
-   * Of copies made between two times, both left out, is not known whether they arrived, and never
-   * will be: nobody has told what was counted then.
+   * Of copies made between two times, both left out, is not known whether they arrived: nobody has
+   * told what was counted then. Those that the rule of today has counted may still be found.
    */
   forgive(after: number, before: number): void {
     this.#unknown = {
@@ -75,7 +88,11 @@ export class Sink {
       before: Math.max(before, this.#unknown.before),
     };
     for (const stream of this.streams) {
+      const uncertain = stream.batches.filter((batch) => !this.awaits(batch));
+      if (uncertain.length === 0) continue;
       stream.batches = stream.batches.filter((batch) => this.awaits(batch));
+      stream.uncertain.push(...uncertain);
+      stream.changed();
     }
   }
 
@@ -84,11 +101,32 @@ export class Sink {
     return from >= this.#unknown.before || until < this.#unknown.after;
   }
 
-  /** Early ones that no rewriting rule accounts for, though all were read since, are none of ours. */
-  #forgetStrays(): void {
-    if (this.#early === 0) return;
+  /**
+   * When all rewriting rules were read since the early ones were counted, what is left of these are
+   * uncertain copies, or none of ours. Uncertain copies that should be among them have no other chance.
+   */
+  #settleStrays(): void {
     for (const { readAt } of this.streams) if (readAt < this.#earlyAt + JUDGE_AFTER_MS) return;
+    this.#deliver([...this.streams].flatMap(({ uncertain }) => uncertain));
+    for (const stream of this.streams) {
+      if (stream.uncertain.length === 0) continue;
+      stream.uncertain = stream.uncertain.filter(
+        (batch) => batch.packets > 0 && !isDue(batch, this.#askedAt),
+      );
+    }
+    if (this.#early === 0) return;
     this.#early = 0;
+    this.#changed();
+  }
+
+  /** Takes as many of the batches as delivered as there are early ones. */
+  #deliver(batches: readonly Batch[]): void {
+    const packets = Math.min(this.#early, sumOf(batches));
+    if (packets === 0) return;
+    deliver(batches, packets);
+    this.#early -= packets;
+    this.#changed();
+    for (const stream of this.streams) if (stream.batches.length > 0) stream.changed();
   }
 
   #batches(): Batch[] {
@@ -101,6 +139,7 @@ export class Sink {
     for (const stream of this.streams) {
       if (stream.batches.some(({ packets }) => packets === 0)) {
         stream.batches = stream.batches.filter(({ packets }) => packets > 0);
+        stream.changed();
       }
     }
   }

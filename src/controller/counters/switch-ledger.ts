@@ -84,10 +84,10 @@ export class SwitchLedger {
     const cookie = cookieOfRef(ref, "recovery");
     const known = this.#sinks.get(cookie);
     if (known) return known;
-    const sink = new CountedSink(ref, cookie, now);
+    const sink = new CountedSink(ref, cookie, now, () => this.#changed(cookie));
     this.#sinks.set(cookie, sink);
     const record = this.#adopt(sink);
-    if (record) sink.sink.restore(record.early);
+    if (record) sink.sink.restore(record.early, now);
     return sink;
   }
 
@@ -95,7 +95,7 @@ export class SwitchLedger {
   stream(source: CountedSource, mark: string, sink: Sink | undefined, id: string): CopyStream {
     const known = source.streams.get(id);
     if (known) return known;
-    const stream = new CopyStream(mark, sink);
+    const stream = new CopyStream(mark, sink, () => this.#changed(source.cookie));
     source.streams.set(id, stream);
     sink?.streams.add(stream);
     const waiting = this.#records.get(source.cookie)?.waiting.find((each) => each[0] === mark);

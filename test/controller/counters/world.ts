@@ -93,11 +93,23 @@ export class World {
   /** A rule is deleted and added again; the switch tells its last count, or is not heard. */
   replace(entry: Entry, isHeard: boolean): void {
     const { dpid } = splitEntryRef(entry.ref);
+    // Later than the frames before it. And only a session that breaks down keeps a switch from telling,
+    // which takes its time.
+    this.now += isHeard ? 1 : 2_500;
     const last = this.#counter(entry);
-    // Only a session that breaks down keeps a switch from telling, and that takes its time.
-    if (!isHeard) this.now += 2_500;
     if (isHeard) this.ledger.removed(dpid, last, { asked: this.now, received: this.now });
     entry.packets = 0;
+    entry.addedAt = this.now;
+  }
+
+  /** A rule is not there before it is installed. */
+  withhold(entry: Entry): void {
+    entry.isThere = false;
+  }
+
+  install(entry: Entry): void {
+    if (entry.isThere) return;
+    entry.isThere = true;
     entry.addedAt = this.now;
   }
 
