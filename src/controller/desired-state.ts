@@ -1,3 +1,4 @@
+import { Turns } from "../pacing/index.ts";
 import type { Policy, PolicyId } from "../policy/index.ts";
 import { systemClock } from "./clock.ts";
 import type { Compilation, DesiredDelta } from "./compilation.ts";
@@ -41,6 +42,9 @@ export class DesiredState {
   readonly #parts: DesiredStateParts;
   readonly #reroutes: ReroutingLog;
   #topologyDirty = false;
+  /** Policies whose plans the network has changed, and nobody has been told yet. */
+  readonly #untold = new Set<PolicyId>();
+  #isTelling = false;
   #changes = 0;
 
   constructor(parts: DesiredStateParts) {
@@ -74,7 +78,7 @@ export class DesiredState {
     learning.networkChanged(topology);
     this.#reroutes.follow(events, () => {
       const delta = compilation.setTopology(topology);
-      this.#desire(delta);
+      this.#reroute(delta);
       return delta;
     });
   }
@@ -120,12 +124,39 @@ export class DesiredState {
     this.#parts.events.publish(event);
   }
 
-  #desire(delta: DesiredDelta): void {
+  #desire({ switches, changed }: DesiredDelta): void {
     this.#changes++;
     const { counters, reconciler, board, taps } = this.#parts;
-    counters.plansChanged(delta.changed);
-    for (const [dpid, edit] of delta.switches) reconciler.edit(dpid, edit);
-    board.plansChanged(delta.changed);
-    taps.planned(delta.changed);
+    for (const id of changed) this.#untold.delete(id);
+    counters.plansChanged(changed);
+    for (const [dpid, edit] of switches) reconciler.edit(dpid, edit);
+    board.plansChanged(changed);
+    taps.planned(changed);
+  }
+
+  /**
+   * As `desire`, for a change of the network: frames may be lost until switches know, and the plans of
+   * very many policies may be others. So switches come first; those who watch plans are told in turns.
+   */
+  #reroute({ switches, changed }: DesiredDelta): void {
+    this.#changes++;
+    for (const [dpid, edit] of switches) this.#parts.reconciler.edit(dpid, edit);
+    for (const id of changed) this.#untold.add(id);
+    if (this.#untold.size > 0 && !this.#isTelling) void this.#tellOfPlans();
+  }
+
+  async #tellOfPlans(): Promise<void> {
+    const { counters, board, taps } = this.#parts;
+    this.#isTelling = true;
+    const turns = new Turns();
+    await turns.next();
+    for (const id of this.#untold) {
+      this.#untold.delete(id);
+      counters.plansChanged([id]);
+      board.plansChanged([id]);
+      taps.planned([id]);
+      if (turns.isOver) await turns.next();
+    }
+    this.#isTelling = false;
   }
 }
