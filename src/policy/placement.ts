@@ -14,11 +14,12 @@ export interface Place {
 
 /**
  * Where an identifier is in the network. `exact`: at these ports. `spread`: it is a prefix, and
- * these are the known hosts in it. `nowhere`: with the reason, a clause.
+ * these are the known hosts in it. `nowhere`: with the reason, a clause; `isNobody`: as far as is
+ * known its keys hold for nobody, so that no frame is from or for it.
  */
 export type Placement =
   | { readonly kind: "exact" | "spread"; readonly places: readonly Place[] }
-  | { readonly kind: "nowhere"; readonly reason: string };
+  | { readonly kind: "nowhere"; readonly reason: string; readonly isNobody?: true };
 
 /** Finds an identifier's place; `role` names it in reasons ("sender", "monitor"). */
 export function placeOf(topology: Topology, party: Party, role: string): Placement {
@@ -26,11 +27,11 @@ export function placeOf(topology: Topology, party: Party, role: string): Placeme
   const who = () => `${role} ${formatParty(party)}`;
   const named = party.host === undefined ? undefined : topology.hostByName(party.host);
   if (party.host !== undefined && named === undefined) {
-    return nowhere(`${who()}: there is no host of that name`);
+    return nobody(`${who()}: there is no host of that name`);
   }
   const mac = party.mac ?? named?.mac;
   if (named !== undefined && mac !== named.mac) {
-    return nowhere(`${who()} has another MAC address: ${formatMac(named.mac)}`);
+    return nobody(`${who()} has another MAC address: ${formatMac(named.mac)}`);
   }
   if (party.port !== undefined) return atPort(topology, party.port, mac, who);
   if (mac !== undefined) {
@@ -46,6 +47,10 @@ export function placeOf(topology: Topology, party: Party, role: string): Placeme
 
 function nowhere(reason: string): Placement {
   return { kind: "nowhere", reason };
+}
+
+function nobody(reason: string): Placement {
+  return { kind: "nowhere", reason, isNobody: true };
 }
 
 /** A port of a switch by its number or name; undefined when it is known that there is none (yet). */
@@ -77,7 +82,13 @@ function atPort(
     return nowhere(`${who()}: switch ${found.name} has no port ${wanted} (yet)`);
   }
   const place = { dpid: found.dpid, port };
-  return { kind: "exact", places: [mac === undefined ? place : { ...place, mac }] };
+  if (mac === undefined) return { kind: "exact", places: [place] };
+  const host = topology.hostByMac(mac);
+  if (host !== undefined && (host.dpid !== found.dpid || host.port !== port)) {
+    const there = topology.switches.get(host.dpid)?.name ?? host.dpid;
+    return nobody(`${who()} is not at that port, but at ${there} port ${host.written}`);
+  }
+  return { kind: "exact", places: [{ ...place, mac }] };
 }
 
 function at(

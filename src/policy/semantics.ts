@@ -166,6 +166,7 @@ export function carries(
   side: "Src" | "Dst",
   frame: FrameFields,
 ) {
+  if (placement.kind === "nowhere" && placement.isNobody) return false;
   if (party.host !== undefined) {
     if (placement.kind === "nowhere") return false;
     if (frame[`eth${side}`] !== placement.places[0]?.mac) return false;

@@ -124,7 +124,9 @@ function strangerIn(view: DirectedView, { topology, frame }: Circumstances): str
   for (const { party, role, side } of ends) {
     const placement = placeOf(topology, party, role);
     if (carries(party, placement, side, frame)) continue;
-    if (placement.kind === "nowhere" && party.host !== undefined) return placement.reason;
+    if (placement.kind === "nowhere" && (placement.isNobody || party.host !== undefined)) {
+      return placement.reason;
+    }
     const mac = placement.kind === "nowhere" ? undefined : placement.places[0]?.mac;
     const named = party.host !== undefined && mac !== undefined ? { ...party, mac } : party;
     const failing = addressTerms(named, side).find((term) => !holds(term, frame));

@@ -1,18 +1,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { frameFields } from "../../src/packet/index.ts";
-import { contentHash } from "../../src/pipeline/index.ts";
-import { BALANCE_PARTS } from "../../src/policy/balance.ts";
 import { type Policy, TapCompiler } from "../../src/policy/index.ts";
-import { type FlowHash, monitorsOwed } from "../../src/policy/semantics.ts";
-import { SAMPLE_PARTS } from "../../src/policy/treatment.ts";
+import { monitorsOwed } from "../../src/policy/semantics.ts";
 import { aimedArb, enterAimed } from "./aimed-frames.ts";
+import { flowHash, multipath } from "./deliveries.ts";
 import { anyTreatedArb, frameText, networkArb, policiesOf, Scenario } from "./scenarios.ts";
 
 const numRuns = Number(process.env.VTAP_PROPERTY_RUNS ?? 200);
-
-const hashOf = (bytes: Uint8Array, below: number, seed: number) =>
-  contentHash(Buffer.from(bytes).toString("hex"), seed) % below;
 
 /** As if nobody had asked for less than all flows as they are. */
 function untreated({ truncate: _t, sample: _s, monitors, ...policy }: Policy): Policy {
@@ -34,14 +29,10 @@ test("whoever makes a copy, nobody gets less than asked for", { timeout: 300_000
       const policies = policiesOf(documents);
       const compiler = new TapCompiler(scenario.environment);
       compiler.update({ upsert: policies });
-      const [before, after] = [scenario.simulate(), scenario.simulate(compiler, hashOf)];
+      const [before, after] = [scenario.simulate(), scenario.simulate(compiler, multipath)];
       for (const plan of frames) {
         const at = enterAimed(plan, policies, topology);
         const fields = frameFields(at.bytes) ?? {};
-        const hash: FlowHash = {
-          sample: hashOf(at.bytes, SAMPLE_PARTS, 1),
-          balance: hashOf(at.bytes, BALANCE_PARTS, 2),
-        };
         const base = before.send(at);
         const originals = base.delivered.map(frameText);
         const copies = new Map<string, Uint8Array>();
@@ -55,7 +46,7 @@ test("whoever makes a copy, nobody gets less than asked for", { timeout: 300_000
           }
         }
         expect(originals).toEqual([]);
-        const owed = monitorsOwed(policies, topology, base.visits, fields, hash);
+        const owed = monitorsOwed(policies, topology, base.visits, fields, flowHash(at.bytes));
         for (const [port, { treatment }] of owed) {
           const copy = copies.get(port) ?? new Uint8Array();
           const wanted = at.bytes.subarray(0, treatment.truncate);

@@ -7,13 +7,17 @@ import type { SwitchDelta } from "./plan.ts";
 export class FlowTables {
   readonly #tables = new Map<Dpid, SwitchTable>();
 
+  /**
+   * Puts an entry in, in the place of one with the same key. That one is not forgotten: while numbers
+   * move between their owners, as marks and VLAN ids do, two of them may hold one for a moment.
+   */
   set(dpid: Dpid, flow: FlowSpec): FlowKey {
     return this.#table(dpid).set(flow);
   }
 
-  /** Takes an entry out, unless another one has taken its place meanwhile. */
+  /** Takes an entry out that was put in. The one it took the place of is back, unless taken out, too. */
   deleteFlow(dpid: Dpid, flow: FlowSpec): void {
-    this.#tables.get(dpid)?.delete(flow);
+    this.#table(dpid).delete(flow);
   }
 
   /** The entries wanted on a switch. */
@@ -51,21 +55,34 @@ export class FlowTables {
 /** The wanted entries of one switch. */
 class SwitchTable {
   readonly entries = new Map<FlowKey, FlowSpec>();
+  /** The entries whose place another one has taken, oldest first. */
+  readonly #covered = new Map<FlowKey, FlowSpec[]>();
   /** The entries an edit has touched, as they were before it; undefined: there were none at all. */
   before: Map<FlowKey, FlowSpec | undefined> | undefined;
 
   set(flow: FlowSpec): FlowKey {
     const key = flowKey(flow);
     this.#remember(key);
+    const before = this.entries.get(key);
+    if (before !== undefined) this.#cover(key, before);
     this.entries.set(key, flow);
     return key;
   }
 
   delete(flow: FlowSpec): void {
     const key = flowKey(flow);
-    if (this.entries.get(key) !== flow) return;
-    this.#remember(key);
-    this.entries.delete(key);
+    const covered = this.#covered.get(key);
+    if (this.entries.get(key) !== flow) {
+      const at = covered?.indexOf(flow) ?? -1;
+      if (at < 0) throw new Error(`taking out an entry that was not put in: ${key}`);
+      covered?.splice(at, 1);
+    } else {
+      this.#remember(key);
+      const uncovered = covered?.pop();
+      if (uncovered === undefined) this.entries.delete(key);
+      else this.entries.set(key, uncovered);
+    }
+    if (covered?.length === 0) this.#covered.delete(key);
   }
 
   takeDelta(): SwitchDelta {
@@ -96,6 +113,12 @@ class SwitchTable {
     for (const [key, flow] of old.before) before.set(key, flow);
     for (const key of this.entries.keys()) if (!before.has(key)) before.set(key, undefined);
     this.before = before;
+  }
+
+  #cover(key: FlowKey, flow: FlowSpec): void {
+    const covered = this.#covered.get(key);
+    if (covered === undefined) this.#covered.set(key, [flow]);
+    else covered.push(flow);
   }
 
   #remember(key: FlowKey): void {

@@ -7,7 +7,7 @@ import { treatmentOf, WHOLE } from "../treatment.ts";
 import { actionsKey } from "./action-key.ts";
 import { type Case, casesKey, casesOf, type Demand, PLAIN } from "./cases.ts";
 import { serves, yieldsTo } from "./elections.ts";
-import { nameOf, type PlacedMonitor, tunnelKey } from "./monitors.ts";
+import { type PlacedMonitor, tunnelKey } from "./monitors.ts";
 import { rewrittenIp } from "./rewritten-ip.ts";
 import { type MarkedPair, markedPair } from "./tap-marks.ts";
 import { entersAtMonitor, type Piece, RESERVED, type Tap, talksItself } from "./taps.ts";
@@ -57,12 +57,15 @@ export interface Label {
   readonly copies: readonly Copy[];
 }
 
+/** Why a monitor gets no copy, a clause; each policy calls the monitor by a name of its own. */
+export type Obstacle = (monitor: string) => string;
+
 /** What a tap wants of an element's frames and whether that can be had. */
 export interface Wish {
   readonly tap: Tap;
   readonly monitor: PlacedMonitor;
-  /** Why the monitor gets no copy, a clause; undefined when it does. */
-  readonly reason: string | undefined;
+  /** Undefined when the monitor gets a copy. */
+  readonly obstacle: Obstacle | undefined;
   /** The tap on another switch where the copy is made instead. */
   readonly elected: Tap | undefined;
 }
@@ -81,6 +84,8 @@ export interface SwitchView {
 /** Stands for every address that is nobody's: where no address is fixed, known ones are cut out. */
 const NOBODY = 0xffffffffffff;
 const RESERVED_MAC = 0x0180c2000000;
+
+const PORT_IS_DOWN: Obstacle = (monitor) => `the port of monitor ${monitor} is down`;
 
 /**
  * What is to be done with the frames of an element: the copies of all taps that include and do not
@@ -103,10 +108,8 @@ export function judge(
   let demands: Map<string, Demand[]> | undefined;
   const note = (tap: Tap, monitor: PlacedMonitor, askers: readonly Tap[] = [tap]) => {
     const copy = copyFor(region, monitor, tap.policy.delivery, at, inPort);
-    if (typeof copy === "string") return copy;
-    if (monitor.share?.length === 0 && askers[0] === tap) {
-      return `the port of monitor ${nameOf(monitor)} is down`;
-    }
+    if (typeof copy === "function") return copy;
+    if (monitor.share?.length === 0 && askers[0] === tap) return PORT_IS_DOWN;
     const index = copies.findIndex((each) => each.monitor.key === monitor.key);
     const known = copies[index];
     let isKnown = known !== undefined;
@@ -135,8 +138,8 @@ export function judge(
         continue;
       }
       const elected = electedFor(tap, monitor, region, taps.elsewhere);
-      const reason = elected === undefined ? note(tap, monitor) : undefined;
-      wishes?.push({ tap, monitor, reason, elected });
+      const obstacle = elected === undefined ? note(tap, monitor) : undefined;
+      wishes?.push({ tap, monitor, obstacle, elected });
     }
   }
   for (const tap of taps.enteringHere) {
@@ -266,9 +269,9 @@ function copyFor(
   delivery: Delivery,
   at: SwitchView,
   inPort: PortNo | undefined,
-): Copy | string {
+): Copy | Obstacle {
   const out = portFor(monitor, at);
-  if (typeof out === "string") return out;
+  if (typeof out === "function") return out;
   // A switch sends nothing out of the port it came in by unless told so by this name.
   const port = out === inPort ? Port.InPort : out;
   const explicit = delivery !== "auto";
@@ -285,25 +288,30 @@ function copyFor(
     return by({ kind: "rewrite", pair: markedPair(ip ? { ...addresses, ip } : addresses) });
   }
   if (delivery !== "rewrite") return by({ kind: "tag" });
+  const { name } = at;
   return pinned
-    ? `copies for monitor ${nameOf(monitor)} cannot be addressed: its MAC address is not known`
-    : `frames whose MAC addresses the policy leaves open cannot be copied by delivery rewrite from ${at.name} to monitor ${nameOf(monitor)}`;
+    ? (whose) => `copies for monitor ${whose} cannot be addressed: its MAC address is not known`
+    : (whose) =>
+        `frames whose MAC addresses the policy leaves open cannot be copied by delivery rewrite from ${name} to monitor ${whose}`;
 }
 
 /** The port that copies for a monitor leave by, or why there is none. */
-function portFor(monitor: PlacedMonitor, at: SwitchView): number | string {
+function portFor(monitor: PlacedMonitor, at: SwitchView): number | Obstacle {
+  const { name } = at;
   const { tunnel } = monitor.party;
   if (tunnel === undefined) {
     const out = monitor.dpid === at.dpid ? monitor.port : at.copyPort(monitor);
-    return out ?? `there is no path from ${at.name} to monitor ${nameOf(monitor)}`;
+    return out ?? ((whose) => `there is no path from ${name} to monitor ${whose}`);
   }
   const { tunnelPort = "absent" } = monitor;
   if (typeof tunnelPort === "number") return tunnelPort;
-  const whose = `the tunnel to monitor ${nameOf(monitor)}`;
-  if (tunnelPort === "absent")
-    return `switch ${at.name} has no port ${tunnel.port} (yet) for ${whose}`;
+  const { port } = tunnel;
+  if (tunnelPort === "absent") {
+    return (whose) => `switch ${name} has no port ${port} (yet) for the tunnel to monitor ${whose}`;
+  }
   const what = tunnelPort === "link" ? "at a link between switches" : "where another host is";
-  return `port ${tunnel.port} of switch ${at.name} is ${what}, and cannot be ${whose}`;
+  return (whose) =>
+    `port ${port} of switch ${name} is ${what}, and cannot be the tunnel to monitor ${whose}`;
 }
 
 function labelOf(

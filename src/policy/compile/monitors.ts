@@ -225,16 +225,10 @@ function withKnownMac(
   topology: Topology,
   { dpid, port, mac }: Place,
   party: Monitor,
-): PlacedMonitor | LostMonitor {
+): PlacedMonitor {
   const portMacs = topology.macsAt(dpid, port);
   const placed = { dpid, port, party, key: `${dpid}/${port}`, portMacs };
   const host = mac === undefined ? undefined : topology.hostByMac(mac);
-  if (host !== undefined && (host.dpid !== dpid || host.port !== port)) {
-    const name = formatParty(party);
-    const there = topology.switches.get(host.dpid)?.name ?? host.dpid;
-    const reason = `monitor ${name} is not at that port, but at ${there} port ${host.written}`;
-    return { name, reason };
-  }
   if (host !== undefined) return { ...placed, mac: host.mac, ownMacs: [host.mac] };
   const [first] = portMacs;
   const ownMacs = portMacs;

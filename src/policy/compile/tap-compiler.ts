@@ -97,17 +97,19 @@ export class TapCompiler {
     }
     const entries = new Map<string, Set<EntryRef>>(names.map((name) => [name, new Set()]));
     const trails = new Map<string, Map<string, CopyTrail>>(names.map((name) => [name, new Map()]));
-    const problems = new Map<string, PlanProblem>();
-    for (const problem of compiled.problems) problems.set(problem.what, problem);
+    const obstacles = new Map<string, PlanProblem>();
     for (const { wish, entries: found, trail } of this.#network.fulfilments(compiled)) {
       const name = nameOf(wish.monitor);
       if (trail !== undefined) noteTrail(trails.get(name), trail);
       for (const ref of found) entries.get(name)?.add(ref);
       if (wish.elected !== undefined) this.#noteReliance(id, wish.elected.policy.id);
-      if (wish.reason !== undefined) {
-        problems.set(wish.reason, { blocks: "monitor", monitor: name, what: wish.reason });
+      if (wish.obstacle !== undefined) {
+        const what = wish.obstacle(name);
+        obstacles.set(what, { blocks: "monitor", monitor: name, what });
       }
     }
+    const problems = new Map(compiled.problems.map((problem) => [problem.what, problem]));
+    for (const [what, problem] of inOrder(obstacles)) problems.set(what, problem);
     for (const monitor of names) {
       if ((entries.get(monitor)?.size ?? 0) > 0 || tells(problems.values(), monitor)) continue;
       const what = this.#network.absence(compiled, monitor);
@@ -120,7 +122,7 @@ export class TapCompiler {
       copies: names.map((monitor) => ({
         monitor,
         entries: [...(entries.get(monitor) ?? [])].sort(),
-        trails: sortedTrails(trails.get(monitor)),
+        trails: inOrder(trails.get(monitor) ?? NO_TRAILS).map(([, trail]) => trail),
       })),
       problems: [...problems.values()].map((problem) => weigh(problem, entries)),
     };
@@ -175,9 +177,11 @@ function noteTrail(known: Map<string, CopyTrail> | undefined, trail: CopyTrail):
   if (trail.exact || !known?.has(id)) known?.set(id, trail);
 }
 
+const NO_TRAILS: ReadonlyMap<string, CopyTrail> = new Map();
+
 /** In an order that does not tell how they were found. */
-function sortedTrails(trails: ReadonlyMap<string, CopyTrail> = new Map()): CopyTrail[] {
-  return [...trails].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, trail]) => trail);
+function inOrder<T>(found: ReadonlyMap<string, T>): [string, T][] {
+  return [...found].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 function idOf({ id }: Policy): PolicyId {

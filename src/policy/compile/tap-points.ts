@@ -89,8 +89,9 @@ function reasonOf(placement: Placement): string {
   return placement.kind === "nowhere" ? placement.reason : "it is at a link between switches";
 }
 
-/** What an identifier demands of frames; undefined when it names a host that is not known. */
+/** What an identifier demands of frames; undefined when it is nobody who is known. */
 function addressesOf(party: Party, placement: Placement, side: "Src" | "Dst") {
+  if (placement.kind === "nowhere" && placement.isNobody) return undefined;
   if (party.host === undefined) return addressTerms(party, side);
   const mac = placement.kind === "nowhere" ? undefined : placement.places[0]?.mac;
   return mac === undefined ? undefined : addressTerms({ ...party, mac }, side);

@@ -23,8 +23,15 @@ import {
   type Shared,
 } from "./copy-buckets.ts";
 import type { KnownSwitch } from "./known-switch.ts";
-import { forwardedAs, judge, type Label, type Wish, withoutEffect } from "./label.ts";
-import { nameOf, type PlacedMonitor } from "./monitors.ts";
+import {
+  forwardedAs,
+  judge,
+  type Label,
+  type Obstacle,
+  type Wish,
+  withoutEffect,
+} from "./label.ts";
+import type { PlacedMonitor } from "./monitors.ts";
 import type { CopyTrail } from "./plan.ts";
 import { isRedundant } from "./redundancy.ts";
 import type { Piece, Tap } from "./taps.ts";
@@ -246,10 +253,9 @@ export class TapTable {
     const isSame = rule?.making.label.key === label.key && (rule.flow.shields ?? false) === shields;
     if (needed && isSame && !rule.making.isOutdated) return;
     if (!needed && rule === undefined) return;
-    const old = rule?.making;
     data.rule = needed ? this.#write(element.region, this.#makingOf(label), shields) : undefined;
-    if (old !== undefined) this.#release(old);
-    if (!needed && rule !== undefined) this.#shared.tables.deleteFlow(this.#at.dpid, rule.flow);
+    // Last: what both the old rule and the new one use stays.
+    if (rule !== undefined) this.#withdraw(rule);
   }
 
   /** What is made of a label, for one more rule. */
@@ -351,12 +357,14 @@ class Sharing {
   }
 }
 
+const NO_VLAN_ID: Obstacle = (monitor) =>
+  `no VLAN id is free for tagged copies to monitor ${monitor} (reserve some with tapVlanRange)`;
+
 function fulfil(ref: EntryRef, rule: Rule, wish: Wish, exact: boolean): Fulfilment {
-  if (wish.reason !== undefined || wish.elected !== undefined) return { wish, entries: [] };
+  if (wish.obstacle !== undefined || wish.elected !== undefined) return { wish, entries: [] };
   const held = rule.making.held.filter(({ copy }) => copy.monitor.key === wish.monitor.key);
   if (held.some(({ isStuck }) => isStuck)) {
-    const reason = `no VLAN id is free for tagged copies to monitor ${nameOf(wish.monitor)} (reserve some with tapVlanRange)`;
-    return { wish: { ...wish, reason }, entries: [] };
+    return { wish: { ...wish, obstacle: NO_VLAN_ID }, entries: [] };
   }
   const entries = [ref, ...held.flatMap(entriesOf)];
   const bucket = bucketFor(rule, wish.monitor);

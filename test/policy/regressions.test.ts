@@ -1,0 +1,86 @@
+import { describe, expect, test } from "vitest";
+import { type Policy, type PolicyDocument, TapCompiler } from "../../src/policy/index.ts";
+import type { AimedPlan } from "./aimed-frames.ts";
+import { deliveries } from "./deliveries.ts";
+import { tables } from "./followed-tables.ts";
+import { mac, type Network, policiesOf, Scenario } from "./scenarios.ts";
+
+/** Hosts at the switches of these indexes, each at a port of its own. */
+function network(parents: readonly number[], hosts: readonly number[]): Network {
+  return {
+    profiles: [0, ...parents].map(() => "paths" as const),
+    parents,
+    extra: [],
+    hosts: hosts.map((at) => ({ at, shared: false })),
+  };
+}
+
+/** A frame of one host for another, where the sender is. */
+function frame(from: number, to: number, fields: AimedPlan["fields"] = {}): AimedPlan {
+  const addresses = { ethSrc: mac(from), ethDst: mac(to) };
+  return { in: -1, aim: undefined, fields: { ...addresses, ethType: 0x88b5, ...fields } };
+}
+
+const h = (n: number) => ({ host: `h${n}` });
+const at = (name: string, port: number) => ({ port: { switch: name, port } });
+
+/** What properties have found once, by the shortest story they told. */
+describe("once found by chance", () => {
+  test("a VLAN id that moves to another monitor and back keeps its rule", () => {
+    const { environment } = new Scenario(network([0], [0, 0, 1, 1, 0]));
+    const narrow = { ...environment, tapVlans: { first: 100, last: 102 } };
+    const policy = (id: string, document: PolicyDocument): Policy[] =>
+      policiesOf([document]).map((each) => ({ ...each, id: id as Policy["id"] }));
+    const steady = policy("p1", {
+      sender: { mac: "fa:00:00:00:00:01" },
+      receiver: at("s1", 1),
+      monitors: [{ mac: "fa:00:00:00:00:04" }],
+      direction: "both",
+    });
+    const before: PolicyDocument = {
+      sender: h(1),
+      receiver: { ip: "10.0.0.1" },
+      monitors: [{ balance: [h(3), h(2)] }],
+    };
+    const after: PolicyDocument = {
+      sender: { ip: "10.0.0.1" },
+      receiver: { mac: "fa:00:00:00:00:01" },
+      monitors: [{ balance: [h(3)] }],
+      copy: { truncate: 40 },
+    };
+    const edited = new TapCompiler(narrow);
+    edited.update({ upsert: steady });
+    const alone = tables(edited, narrow);
+    edited.update({ upsert: policy("p0", before) });
+    edited.update({ upsert: policy("p0", after) });
+    edited.update({ remove: ["p0" as Policy["id"]] });
+    expect(tables(edited, narrow)).toEqual(alone);
+  });
+
+  test("a policy whose receiver is not at the port it names takes no copies from others", () => {
+    const receiver = { mac: "fa:00:00:00:00:03" };
+    const documents: PolicyDocument[] = [
+      { sender: at("s1", 1), receiver, monitors: [h(2)] },
+      { sender: "any", receiver: { ...receiver, ...at("s2", 1) }, monitors: [h(2)] },
+    ];
+    const { actual, owed } = deliveries(network([0], [0, 0, 0]), documents, [frame(1, 3)]);
+    expect(owed.flat()).toHaveLength(2);
+    expect(actual).toEqual(owed);
+  });
+
+  test("a policy calls its monitors by its own names, whoever makes the copies", () => {
+    const { environment } = new Scenario(network([0, 0], [0, 1, 2]));
+    const { tapVlans: _, ...withoutIds } = environment;
+    const compiler = new TapCompiler(withoutIds);
+    compiler.update({
+      upsert: policiesOf([
+        { sender: h(1), receiver: "any", monitors: [h(2)] },
+        { sender: "any", receiver: h(3), monitors: [{ mac: "fa:00:00:00:00:02" }] },
+      ]),
+    });
+    const told = compiler.plan("p0" as Policy["id"])?.problems.map(({ what }) => what);
+    const why =
+      "no VLAN id is free for tagged copies to monitor h2 (reserve some with tapVlanRange)";
+    expect(told).toEqual([why]);
+  });
+});
