@@ -24,10 +24,11 @@ export function counterStore(records: CounterRecords): CounterStore {
         entries: entries.map(({ dpid, part, readings }) => ({
           dpid,
           part,
-          records: readings.map(({ cookie, group, ...rest }) => ({
+          records: readings.map(({ cookie, group, waiting, ...rest }) => ({
             ...rest,
             cookie: BigInt(`0x${cookie}`),
             group: group < 0 ? undefined : group,
+            waiting: waiting.map((each) => ({ ...each, policies: each.policies.map(asPolicyId) })),
           })),
         })),
       };
@@ -48,6 +49,10 @@ export function counterStore(records: CounterRecords): CounterStore {
       await records.write({ policies: stored, removed, entries: parts });
     },
   };
+}
+
+function asPolicyId(id: string): PolicyId {
+  return id as PolicyId;
 }
 
 function storedReading({ cookie, group, ...rest }: EntryRecord): StoredReading {

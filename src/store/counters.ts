@@ -25,6 +25,15 @@ export interface PolicyCountersRecord {
   readonly monitors: Readonly<Record<string, StoredTotals>>;
 }
 
+/** Copies that had not arrived. */
+export interface StoredWaiting {
+  readonly mark: string;
+  readonly packets: number;
+  readonly bytes: number;
+  /** Ids of the policies whose they are. */
+  readonly policies: readonly string[];
+}
+
 /** What was last read of a flow entry. */
 export interface StoredReading {
   /** Sixteen hex digits. */
@@ -32,10 +41,12 @@ export interface StoredReading {
   readonly packets: number;
   readonly bytes: number;
   readonly durationMs: number;
+  /** When the entry was added, in milliseconds since 1970. */
+  readonly bornAt: number;
   /** -1: none. */
   readonly group: number;
-  /** Copies that had not arrived: mark, packets, bytes. */
-  readonly waiting: readonly (readonly [string, number, number])[];
+  /** Copies that had not arrived. */
+  readonly waiting: readonly StoredWaiting[];
   /** Copies that had arrived before they were known. */
   readonly early: number;
 }
@@ -116,8 +127,10 @@ export class CounterRecords {
 }
 
 /** A reading as it lies on disk: a list, because there may be ten thousand of them. */
-function rowOf({ cookie, packets, bytes, durationMs, group, waiting, early }: StoredReading) {
-  return [cookie, packets, bytes, durationMs, group, early, ...waiting];
+function rowOf(reading: StoredReading) {
+  const { cookie, packets, bytes, durationMs, bornAt, group, waiting, early } = reading;
+  const rows = waiting.map((each) => [each.mark, each.packets, each.bytes, ...each.policies]);
+  return [cookie, packets, bytes, durationMs, bornAt, group, early, ...rows];
 }
 
 function parsePolicy({
@@ -159,25 +172,33 @@ function parseReadings({ readings }: VersionedRecord): CountersRecord | undefine
 
 function parseRow(row: JsonValue): StoredReading | undefined {
   if (!Array.isArray(row)) return undefined;
-  const [cookie, packets, bytes, durationMs, group, early, ...waiting] =
+  const [cookie, packets, bytes, durationMs, bornAt, group, early, ...waiting] =
     row as readonly JsonValue[];
   if (typeof cookie !== "string" || !/^[0-9a-f]{16}$/.test(cookie)) return undefined;
-  const counts = [packets, bytes, durationMs, early];
+  const counts = [packets, bytes, durationMs, bornAt, early];
   if (!counts.every((each) => each !== undefined && isCount(each))) return undefined;
-  if (typeof group !== "number" || !waiting.every(isWaiting)) return undefined;
+  const rows = waiting.map(parseWaiting);
+  if (typeof group !== "number" || !rows.every((each) => each !== undefined)) return undefined;
   return {
     cookie,
     packets: packets as number,
     bytes: bytes as number,
     durationMs: durationMs as number,
+    bornAt: bornAt as number,
     group,
     early: early as number,
-    waiting,
+    waiting: rows,
   };
 }
 
-function isWaiting(value: JsonValue): value is readonly [string, number, number] {
-  if (!Array.isArray(value) || value.length !== 3) return false;
-  const [mark, ...counts] = value as readonly JsonValue[];
-  return typeof mark === "string" && counts.every(isCount);
+function parseWaiting(row: JsonValue): StoredWaiting | undefined {
+  if (!Array.isArray(row)) return undefined;
+  const [mark, packets, bytes, ...policies] = row as readonly JsonValue[];
+  if (typeof mark !== "string" || !policies.every((each) => typeof each === "string")) {
+    return undefined;
+  }
+  if (packets === undefined || bytes === undefined || !isCount(packets) || !isCount(bytes)) {
+    return undefined;
+  }
+  return { mark, packets, bytes, policies };
 }

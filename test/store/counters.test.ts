@@ -30,8 +30,9 @@ function readings(part: number, ...packets: number[]): CountersWrite["entries"][
       packets: count,
       bytes: count * 100,
       durationMs: 1000,
+      bornAt: 1_795_000_000_000,
       group: n - 1,
-      waiting: [["ethDst=1,ethSrc=2", 3, 300]] as const,
+      waiting: [{ mark: "ethDst=1,ethSrc=2", packets: 3, bytes: 300, policies: ["web"] }],
       early: n,
     })),
   };

@@ -1,8 +1,10 @@
+import type { PolicyId } from "../../policy/index.ts";
 import type { Sink } from "./sink.ts";
 import type { Amount, Tally } from "./tally.ts";
 
 /** Whose copies a stream's are, and from when to when. */
 export interface Claim {
+  readonly policy: PolicyId;
   /** Each is told of every copy: the policy's as a whole, and those of its monitors. */
   readonly tallies: readonly Tally[];
   /** Called when a tally of it has changed. */
@@ -20,6 +22,14 @@ export interface Batch {
   packets: number;
   bytes: number;
   readonly claims: Claim[];
+  /** Those who claimed them in a former life of ours, and may take up their claim again. */
+  readonly heirs?: readonly PolicyId[];
+}
+
+/** Copies that waited when they were written down, and the policies that claimed them. */
+export interface Waiting extends Amount {
+  readonly mark: string;
+  readonly policies: readonly PolicyId[];
 }
 
 const NEVER = Number.NEGATIVE_INFINITY;
@@ -40,7 +50,7 @@ export class CopyStream {
    */
   uncertain: Batch[] = [];
   /** When the rewriting rule was last asked for what it has counted. */
-  readAt = Number.NEGATIVE_INFINITY;
+  #readAt = Number.NEGATIVE_INFINITY;
 
   /** Called when copies wait no longer. */
   readonly changed: () => void;
@@ -55,16 +65,49 @@ export class CopyStream {
     return this.claims.length === 0 && this.batches.length === 0;
   }
 
-  /** Takes up copies that waited when a former life of ours wrote them down, until they are claimed. */
-  restore({ packets, bytes }: Amount): void {
-    if (this.sink) this.batches.push({ from: NEVER, until: NEVER, packets, bytes, claims: [] });
+  get readAt(): number {
+    return this.#readAt;
   }
 
-  /** Adds a claim; one that goes on from a former life of ours is also one to what it restored. */
+  /** The rewriting rule has been asked for what it has counted. */
+  read(asked: number): void {
+    for (const { from, changed } of this.claims) if (from > this.#readAt) changed();
+    this.#readAt = asked;
+  }
+
+  /** Whether all that is counted from now on is a claim's: it was there at the last reading. */
+  covers({ from }: Claim): boolean {
+    return from <= this.#readAt || from === NEVER;
+  }
+
+  /** Takes up copies that waited when a former life of ours wrote them down, until they are claimed. */
+  restore({ packets, bytes, policies }: Waiting): void {
+    if (!this.sink) return;
+    const batch: Batch = { from: NEVER, until: NEVER, packets, bytes, claims: [], heirs: policies };
+    this.batches.push(batch);
+  }
+
+  /** What is to be written down of the copies that wait, by who claims them. */
+  waiting(): Waiting[] {
+    const found = new Map<string, Waiting & { packets: number; bytes: number }>();
+    for (const { packets, bytes, claims, heirs = [] } of this.batches) {
+      const policies = [...new Set([...claims.map(({ policy }) => policy), ...heirs])].sort();
+      const key = policies.join();
+      const known = found.get(key) ?? { mark: this.mark, policies, packets: 0, bytes: 0 };
+      known.packets += packets;
+      known.bytes += bytes;
+      found.set(key, known);
+    }
+    return [...found.values()].filter(({ packets }) => packets > 0);
+  }
+
+  /** Adds a claim; one that goes on from a former life of ours is also one to what that restored. */
   claim(claim: Claim): void {
     this.claims.push(claim);
     if (claim.from !== NEVER) return;
-    for (const { from, claims } of this.batches) if (from === NEVER) claims.push(claim);
+    for (const { heirs, claims } of this.batches) {
+      if (heirs?.includes(claim.policy)) claims.push(claim);
+    }
   }
 
   /**

@@ -7,6 +7,7 @@ import {
   progress,
   type ReadingTime,
   SLACK_MS,
+  slackOf,
 } from "./life.ts";
 import { JUDGE_AFTER_MS, Sink } from "./sink.ts";
 import type { Amount } from "./tally.ts";
@@ -19,6 +20,13 @@ export interface ListedCounter extends Amount {
   readonly group: number | undefined;
 }
 
+/** How old an entry was, and when it was added, when a former life of ours wrote it down. */
+export interface FormerEntry {
+  readonly durationMs: number;
+  /** At the latest, in milliseconds since 1970. */
+  readonly bornAt: number;
+}
+
 /** Turns of reading without an entry after which it is taken to be gone for good. */
 const MISSES = 2;
 
@@ -28,6 +36,8 @@ abstract class CountedEntry {
   readonly cookie: bigint;
   /** As last read; undefined: not there. */
   known: KnownReading | undefined;
+  /** What `known` was read of; undefined once it has been read in this life. */
+  former: FormerEntry | undefined;
   /** The turn of reading it was last seen in. */
   seenIn = 0;
   #misses = 0;
@@ -53,6 +63,7 @@ abstract class CountedEntry {
     const { packets, bytes, durationMs } = now;
     const found = progress(this.known, now, time, this.#knownFrom);
     this.known = { packets, bytes, durationMs, ...time };
+    this.former = undefined;
     this.#misses = 0;
     return found;
   }
@@ -60,6 +71,7 @@ abstract class CountedEntry {
   /** Its last count has come: the next entry of this match is another one. */
   protected end(time: ReadingTime): void {
     this.known = undefined;
+    this.former = undefined;
     this.#misses = 0;
     this.#knownFrom = time.asked;
   }
@@ -95,7 +107,7 @@ export class CountedSource extends CountedEntry {
     this.#marks = marks;
     for (const stream of this.streams.values()) {
       const counts = marks.has(stream.mark) && (found?.isNew || before?.has(stream.mark));
-      stream.readAt = time.asked;
+      stream.read(time.asked);
       if (found && counts) this.#add(stream, found, time, false);
       stream.dropClosed();
     }
@@ -132,16 +144,27 @@ export class CountedSource extends CountedEntry {
 
 const NO_MARKS: ReadonlySet<string> = new Set();
 
+export interface CountedSinkOptions {
+  readonly ref: EntryRef;
+  readonly cookie: bigint;
+  readonly knownFrom: number;
+  /** A time of ours in milliseconds since 1970. */
+  readonly epochOf: (time: number) => number;
+  /** Called when arrivals that were counted before their copies wait no longer. */
+  readonly changed: () => void;
+}
+
 /** A recovery rule: it counts what arrives. */
 export class CountedSink extends CountedEntry {
   readonly sink: Sink;
   #missedAt = 0;
   /** When its last word came, if it has not been seen since. */
   #endedAt: number | undefined;
+  readonly #epochOf: (time: number) => number;
 
-  /** `changed` is called when arrivals that were counted before their copies wait no longer. */
-  constructor(ref: EntryRef, cookie: bigint, knownFrom: number, changed: () => void) {
+  constructor({ ref, cookie, knownFrom, epochOf, changed }: CountedSinkOptions) {
     super(ref, cookie, knownFrom);
+    this.#epochOf = epochOf;
     this.sink = new Sink(changed);
   }
 
@@ -173,11 +196,25 @@ export class CountedSink extends CountedEntry {
   }
 
   #count(now: ListedCounter, time: ReadingTime): number {
+    const isDoubtful = this.#mayBeAnother(now, time);
     const found = this.take(now, time);
     // What copies made just before had not been brought to their rule's count yet.
-    if (!found) this.sink.forgive(NEVER, time.received + JUDGE_AFTER_MS);
+    if (!found || isDoubtful) this.sink.forgive(NEVER, time.received + JUDGE_AFTER_MS);
     else if (found.isNew) this.#succeed(time.asked - now.durationMs);
     return found?.packets ?? 0;
+  }
+
+  /**
+   * Whether a rule that a former life of ours wrote down may have been replaced by this one since. The
+   * computer's clock tells, unless the rule was hardly there when it was written down. It may have been
+   * set meanwhile: good enough for doubts, not for counting the rule from zero.
+   */
+  #mayBeAnother({ durationMs }: ListedCounter, { received }: ReadingTime): boolean {
+    const { former } = this;
+    if (former === undefined) return false;
+    const slack = SLACK_MS + slackOf({ durationMs });
+    if (former.durationMs <= 2 * slack) return true;
+    return this.#epochOf(received - durationMs) > former.bornAt + slack;
   }
 
   /**

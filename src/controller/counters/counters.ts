@@ -64,7 +64,11 @@ export class Counters {
     const { intervalMs = DEFAULT_COUNTERS_INTERVAL_MS } = options;
     this.#options = options;
     this.#isOn = intervalMs > 0;
-    const ledger = new Ledger({ now: () => clock.now(), marksOf });
+    const ledger = new Ledger({
+      now: () => clock.now(),
+      epoch: () => Date.parse(options.now()),
+      marksOf,
+    });
     this.#ledger = ledger;
     const gate = this.#gate;
     this.#polls = new CounterPolls({

@@ -17,6 +17,8 @@ import { type EntryRecord, SwitchLedger } from "./switch-ledger.ts";
 export interface LedgerOptions {
   /** Milliseconds on a clock that never goes back. */
   readonly now: () => number;
+  /** Milliseconds since 1970 on the computer's clock, which goes on while we do not. */
+  readonly epoch: () => number;
   /** The buckets of a switch's group, by their marks; undefined: the group is not known (yet). */
   readonly marksOf: (dpid: string, group: number) => ReadonlySet<string> | undefined;
 }
@@ -131,9 +133,13 @@ export class Ledger {
   switch(dpid: string): SwitchLedger {
     const known = this.#switches.get(dpid);
     if (known) return known;
-    const ledger = new SwitchLedger((cookie) => {
-      const cookies = this.#changedEntries.get(dpid) ?? new Set();
-      this.#changedEntries.set(dpid, cookies.add(cookie));
+    const { now, epoch } = this.#options;
+    const ledger = new SwitchLedger({
+      epochOf: (time) => epoch() - (now() - time),
+      changed: (cookie) => {
+        const cookies = this.#changedEntries.get(dpid) ?? new Set();
+        this.#changedEntries.set(dpid, cookies.add(cookie));
+      },
     });
     this.#switches.set(dpid, ledger);
     return ledger;
@@ -190,7 +196,8 @@ export class Ledger {
     const changed = () => {
       if (this.#accounts.get(account.id) === account) this.#changedPolicies.add(account.id);
     };
-    return { tallies, changed, from, until: Number.POSITIVE_INFINITY };
+    const policy = account.id;
+    return { policy, tallies, changed, from, until: Number.POSITIVE_INFINITY };
   }
 
   #streamOf(id: string, { source, mark, sink }: PolicyTrail, now: number): CopyStream {

@@ -78,6 +78,7 @@ function bornBefore({ durationMs }: Reading, { received }: ReadingTime): number 
   return received - durationMs;
 }
 
-function slackOf({ durationMs }: Reading): number {
+/** How much of an age may be due to clocks that are not equally fast. */
+export function slackOf({ durationMs }: Pick<Reading, "durationMs">): number {
   return durationMs * DRIFT;
 }

@@ -10,7 +10,7 @@ export interface PolicyRecord extends Totals {
   readonly born: string;
   /** ISO 8601, UTC. */
   readonly since: string;
-  /** Hash of the trails that it counted. */
+  /** Hash of the trails that it counted, all that the switches counted of them. */
   readonly trails: number;
   /** By the monitor as the policy names it. */
   readonly monitors: Readonly<Record<string, Totals>>;
@@ -97,10 +97,15 @@ export class PolicyAccount {
     return { total: this.total.snapshot(), monitors: new Map(monitors) };
   }
 
+  /** The trails whose next reading is this policy's from its beginning. */
+  *#covered(): Iterable<string> {
+    for (const [id, { stream, claim }] of this.counted) if (stream.covers(claim)) yield id;
+  }
+
   /** What is to be written down, with these figures. */
   record({ total, monitors }: PolicyFigures): PolicyRecord {
     const { id, born, since } = this;
-    const trails = this.restored ?? hashOfTrails(this.counted.keys());
+    const trails = this.restored ?? hashOfTrails(this.#covered());
     return { id, born, since, trails, ...total, monitors: Object.fromEntries(monitors) };
   }
 }

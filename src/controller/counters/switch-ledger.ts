@@ -5,7 +5,7 @@ import {
   type EntryRef,
   splitEntryRef,
 } from "../../pipeline/index.ts";
-import { CopyStream } from "./copy-stream.ts";
+import { CopyStream, type Waiting } from "./copy-stream.ts";
 import { CountedSink, CountedSource, type ListedCounter } from "./counted-entry.ts";
 import type { ReadingTime } from "./life.ts";
 import type { Sink } from "./sink.ts";
@@ -16,11 +16,20 @@ export interface EntryRecord {
   readonly packets: number;
   readonly bytes: number;
   readonly durationMs: number;
+  /** When it was added, at the latest, in milliseconds since 1970. */
+  readonly bornAt: number;
   readonly group: number | undefined;
-  /** Of a rewriting rule: copies of which it is not known yet whether they arrived, by mark. */
-  readonly waiting: readonly (readonly [mark: string, packets: number, bytes: number])[];
+  /** Of a rewriting rule: copies of which it is not known yet whether they arrived. */
+  readonly waiting: readonly Waiting[];
   /** Of a recovery rule: what arrived before its copies were known. */
   readonly early: number;
+}
+
+export interface SwitchLedgerOptions {
+  /** A time of ours in milliseconds since 1970. */
+  readonly epochOf: (time: number) => number;
+  /** Called when something else is to be written down of an entry. */
+  readonly changed: (cookie: bigint) => void;
 }
 
 /** Tells the buckets of a group by their marks; undefined: the group is not known (yet). */
@@ -32,10 +41,12 @@ export class SwitchLedger {
   readonly #sinks = new Map<bigint, CountedSink>();
   /** Written by a former life of ours, of entries that nobody has asked for yet. */
   readonly #records = new Map<bigint, EntryRecord>();
+  readonly #epochOf: (time: number) => number;
   readonly #changed: (cookie: bigint) => void;
   #turn = 1;
 
-  constructor(changed: (cookie: bigint) => void) {
+  constructor({ epochOf, changed }: SwitchLedgerOptions) {
+    this.#epochOf = epochOf;
     this.#changed = changed;
   }
 
@@ -53,12 +64,13 @@ export class SwitchLedger {
   record(cookie: bigint): EntryRecord | undefined {
     const source = this.#sources.get(cookie);
     const sink = this.#sinks.get(cookie);
-    const known = (source ?? sink)?.known;
-    if (known === undefined) return this.#records.get(cookie);
-    const { packets, bytes, durationMs } = known;
-    const waiting = [...(source?.streams.values() ?? [])].flatMap(waitingIn);
+    const found = source ?? sink;
+    if (found?.known === undefined) return this.#records.get(cookie);
+    const { packets, bytes, durationMs, received } = found.known;
+    const bornAt = found.former?.bornAt ?? Math.round(this.#epochOf(received - durationMs));
+    const waiting = [...(source?.streams.values() ?? [])].flatMap((stream) => stream.waiting());
     const early = sink?.sink.early ?? 0;
-    return { cookie, packets, bytes, durationMs, group: source?.group, waiting, early };
+    return { cookie, packets, bytes, durationMs, bornAt, group: source?.group, waiting, early };
   }
 
   /** Every cookie of which something is to be written down. */
@@ -84,10 +96,17 @@ export class SwitchLedger {
     const cookie = cookieOfRef(ref, "recovery");
     const known = this.#sinks.get(cookie);
     if (known) return known;
-    const sink = new CountedSink(ref, cookie, now, () => this.#changed(cookie));
+    const sink = new CountedSink({
+      ref,
+      cookie,
+      knownFrom: now,
+      epochOf: this.#epochOf,
+      changed: () => this.#changed(cookie),
+    });
     this.#sinks.set(cookie, sink);
     const record = this.#adopt(sink);
     if (record) sink.sink.restore(record.early, now);
+    else sink.sink.forgive(Number.NEGATIVE_INFINITY, now);
     return sink;
   }
 
@@ -98,8 +117,9 @@ export class SwitchLedger {
     const stream = new CopyStream(mark, sink, () => this.#changed(source.cookie));
     source.streams.set(id, stream);
     sink?.streams.add(stream);
-    const waiting = this.#records.get(source.cookie)?.waiting.find((each) => each[0] === mark);
-    if (waiting) stream.restore({ packets: waiting[1], bytes: waiting[2] });
+    for (const waiting of this.#records.get(source.cookie)?.waiting ?? []) {
+      if (waiting.mark === mark) stream.restore(waiting);
+    }
     return stream;
   }
 
@@ -156,9 +176,10 @@ export class SwitchLedger {
   #adopt(entry: CountedSource | CountedSink): EntryRecord | undefined {
     const record = this.#records.get(entry.cookie);
     if (!record) return undefined;
-    const { packets, bytes, durationMs, group } = record;
+    const { packets, bytes, durationMs, bornAt, group } = record;
     const never = Number.NEGATIVE_INFINITY;
     entry.known = { packets, bytes, durationMs, asked: never, received: never };
+    entry.former = { durationMs, bornAt };
     if (entry instanceof CountedSource) entry.group = group;
     return record;
   }
@@ -170,16 +191,6 @@ export class SwitchLedger {
  */
 function cookieOfRef(ref: EntryRef, category: CountedCategory): bigint {
   return cookieFor(category, splitEntryRef(ref).key);
-}
-
-function waitingIn({ mark, batches }: CopyStream): [string, number, number][] {
-  let packets = 0;
-  let bytes = 0;
-  for (const batch of batches) {
-    packets += batch.packets;
-    bytes += batch.bytes;
-  }
-  return packets > 0 ? [[mark, packets, bytes]] : [];
 }
 
 /** The category of an entry whose counters matter. */

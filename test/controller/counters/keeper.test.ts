@@ -163,7 +163,7 @@ test("closing writes what is left", async () => {
 
 test("the picture of very many policies is taken in turns, and is of one moment", async () => {
   const size = 20_000;
-  const ledger = new Ledger({ now: () => 0, marksOf: () => new Set() });
+  const ledger = new Ledger({ now: () => 0, epoch: () => 0, marksOf: () => new Set() });
   const plan = { enabled: true, tapPoints: [], copies: [], problems: [] };
   const birth = { born: "b", since: "2026-01-01T00:00:00.000Z" };
   const add = (id: string) =>

@@ -182,7 +182,11 @@ export class World {
   }
 
   #newLedger(): Ledger {
-    return new Ledger({ now: () => this.now, marksOf: () => this.marks });
+    return new Ledger({
+      now: () => this.now,
+      epoch: () => this.now,
+      marksOf: () => this.marks,
+    });
   }
 
   #source(n: number): Entry {
