@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { type Policy, type PolicyDocument, TapCompiler } from "../../src/policy/index.ts";
+import { TopologyState } from "../../src/topology/index.ts";
 import type { AimedPlan } from "./aimed-frames.ts";
 import { deliveries } from "./deliveries.ts";
 import { tables } from "./followed-tables.ts";
-import { mac, type Network, policiesOf, Scenario } from "./scenarios.ts";
+import { configOf, environmentOf, mac, type Network, policiesOf, Scenario } from "./scenarios.ts";
 
 /** Hosts at the switches of these indexes, each at a port of its own. */
 function network(parents: readonly number[], hosts: readonly number[]): Network {
@@ -66,6 +67,64 @@ describe("once found by chance", () => {
     const { actual, owed } = deliveries(network([0], [0, 0, 0]), documents, [frame(1, 3)]);
     expect(owed.flat()).toHaveLength(2);
     expect(actual).toEqual(owed);
+  });
+
+  test("who yields to a switch that yields to his own still gets what he asked for", () => {
+    const documents: PolicyDocument[] = [
+      { sender: "any", receiver: at("s1", 2), monitors: [h(1)], copy: { truncate: 20 } },
+      { sender: "any", receiver: at("s2", 1), monitors: [h(1)], copy: { truncate: 20 } },
+      { sender: h(4), receiver: "any", monitors: [h(1)] },
+    ];
+    const broadcast = frame(4, 0, { ethDst: 0xffffffffffff });
+    const { actual, owed } = deliveries(network([0], [0, 0, 0, 1]), documents, [broadcast]);
+    expect(actual).toEqual(owed);
+  });
+
+  test("a monitor that a balanced set names twice gets the flows of both names", () => {
+    const monitors = [{ balance: [h(2), at("s2", 2)] }];
+    const documents: PolicyDocument[] = [
+      { sender: "any", receiver: h(4), monitors: [h(2)], copy: { truncate: 20 } },
+      { sender: { ip: "10.0.0.0/30" }, receiver: "any", monitors },
+    ];
+    const frames = [0, 1, 2, 3, 4, 5, 6, 7].map((n) =>
+      frame(1, 4, { ethType: 0x0800, ipv4Src: 0x0a000001, ipv4Dst: 0x0a000100 + n }),
+    );
+    const { actual, owed } = deliveries(network([0], [0, 1, 0, 1]), documents, frames);
+    expect(actual).toEqual(owed);
+  });
+
+  test("of rules of one priority that send copies by different ways none is left to chance", () => {
+    const hosts = [
+      { at: 1, shared: false },
+      { at: 0, shared: false },
+      { at: 1, shared: true },
+    ];
+    const documents: PolicyDocument[] = [
+      { sender: at("s4", 1), receiver: { ip: "10.0.0.3" }, monitors: [{ ip: "10.0.0.1" }] },
+      { sender: "any", receiver: h(3), monitors: [h(2)], direction: "both" },
+      {
+        sender: { mac: "fa:00:00:00:00:01", ip: "10.0.0.1" },
+        receiver: { ip: "10.0.0.0/30" },
+        monitors: [at("s1", 1)],
+      },
+      { sender: "any", receiver: h(1), monitors: [h(1)], exclude: [{ ip_proto: "tcp" }] },
+    ];
+    const own = frame(3, 3, { ethType: 0x0800, ipv4Src: 0, ipv4Dst: 0x0a000003 });
+    expect(() => deliveries({ ...network([0], []), hosts }, documents, [own])).not.toThrow();
+  });
+
+  test("whom another policy's rule serves is told when its copies take another way", () => {
+    const config = configOf({ ...network([0, 1, 1], [0, 0, 3]), extra: [[0, 2]] });
+    const environment = (links: typeof config.links) =>
+      environmentOf(TopologyState.empty.withConfig({ ...config, links }).topology);
+    const compiler = new TapCompiler(environment(config.links));
+    const policies = policiesOf([
+      { sender: "any", receiver: at("s4", 1), monitors: [h(1)] },
+      { sender: h(3), receiver: at("s1", 3), monitors: [h(1)] },
+    ]);
+    compiler.update({ upsert: policies });
+    const now = environment(config.links.filter((_, index) => index !== 1));
+    expect(compiler.rebase(now).changed).toEqual(["p0", "p1"]);
   });
 
   test("a policy calls its monitors by its own names, whoever makes the copies", () => {

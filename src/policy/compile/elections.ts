@@ -121,12 +121,24 @@ export function yieldsTo(tap: Tap, other: Tap): boolean {
 }
 
 /** Whether a tap copies frames of a region to a monitor, wherever they come in. */
-export function serves(tap: Tap, monitor: PlacedMonitor, region: Region): boolean {
-  const wanted = tap.monitors.find(({ key }) => key === monitor.key);
-  if (wanted?.party.tunnel !== undefined && typeof wanted.tunnelPort !== "number") return false;
-  if (wanted === undefined || talksItself(tap, wanted, region)) return false;
-  // Who insists on rewriting may find that it cannot be done; nobody must count on him.
-  return wanted.dpid === tap.dpid || tap.policy.delivery !== "rewrite";
+export function serves(tap: Tap, { key }: PlacedMonitor, region: Region): boolean {
+  return wantedBy(tap, key, region).some(
+    // Who insists on rewriting may find that it cannot be done; nobody must count on him.
+    ({ dpid }) => dpid === tap.dpid || tap.policy.delivery !== "rewrite",
+  );
+}
+
+/**
+ * For which of its monitors at one port a tap wants copies of a region's frames, wherever they come in:
+ * a policy may call a port by several names, each with a share of its own.
+ */
+export function wantedBy(tap: Tap, key: string, region: Region): PlacedMonitor[] {
+  return tap.monitors.filter(
+    (each) =>
+      each.key === key &&
+      (each.party.tunnel === undefined || typeof each.tunnelPort === "number") &&
+      !talksItself(tap, each, region),
+  );
 }
 
 /** What a tap tells other switches: what it includes and excludes, wherever a frame comes in. */

@@ -6,7 +6,7 @@ import { contains, exactValue, type Region } from "../region/region.ts";
 import { treatmentOf, WHOLE } from "../treatment.ts";
 import { actionsKey } from "./action-key.ts";
 import { type Case, casesKey, casesOf, type Demand, PLAIN } from "./cases.ts";
-import { serves, yieldsTo } from "./elections.ts";
+import { serves, wantedBy, yieldsTo } from "./elections.ts";
 import { type PlacedMonitor, tunnelKey } from "./monitors.ts";
 import { rewrittenIp } from "./rewritten-ip.ts";
 import { type MarkedPair, markedPair } from "./tap-marks.ts";
@@ -114,10 +114,10 @@ export function judge(
     const known = copies[index];
     let isKnown = known !== undefined;
     for (const asker of taps.lenders.length === 0 ? askers : [...askers, ...taps.lenders]) {
-      const wanted =
-        asker === tap ? monitor : asker.monitors.find(({ key }) => key === monitor.key);
-      if (wanted) demands = noteDemand(demands, asker, wanted, isKnown);
-      isKnown = true;
+      for (const wanted of asker === tap ? [monitor] : wantedBy(asker, monitor.key, region)) {
+        demands = noteDemand(demands, asker, wanted, isKnown);
+        isKnown = true;
+      }
     }
     if (known === undefined) copies.push(copy);
     else if (isBetter(copy, known)) copies[index] = copy;
@@ -137,7 +137,7 @@ export function judge(
         copyForOthers(tap, monitor);
         continue;
       }
-      const elected = electedFor(tap, monitor, region, taps.elsewhere);
+      const elected = electedFor(tap, monitor, region, taps);
       const obstacle = elected === undefined ? note(tap, monitor) : undefined;
       wishes?.push({ tap, monitor, obstacle, elected });
     }
@@ -184,17 +184,26 @@ export function endsHere(region: Region, at: SwitchView): boolean {
   return at.originals(inPort, ethDst ?? NOBODY).length === 0;
 }
 
-/** The tap that a tap yields to: the one that yields to no other of them. */
+/**
+ * The tap of another switch that a tap yields to: the one that yields to no other of them. None when
+ * that one yields to a tap of this switch in its turn, whether or not that wants the frame where it
+ * enters: the copy is made here.
+ */
 function electedFor(
   tap: Tap,
   monitor: PlacedMonitor,
   region: Region,
-  elsewhere: readonly Tap[],
+  { here, enteringHere, elsewhere }: WantingTaps,
 ): Tap | undefined {
   let elected: Tap | undefined;
   for (const other of elsewhere) {
     if (!yieldsTo(tap, other) || !serves(other, monitor, region)) continue;
     if (elected === undefined || isAhead(other, elected)) elected = other;
+  }
+  if (elected === undefined) return undefined;
+  for (const own of [...here, ...enteringHere]) {
+    const mayBeYieldedTo = own.edge === "receiver" && yieldsTo(elected, own);
+    if (mayBeYieldedTo && serves(own, monitor, region)) return undefined;
   }
   return elected;
 }

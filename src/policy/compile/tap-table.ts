@@ -176,6 +176,7 @@ export class TapTable {
       this.#update(element, holding);
       // Even without a rule of its own: the rule that does for it may be another one now.
       noteOwners(holding, changed);
+      if (!dirty.has(element)) this.#noteServed(element, changed);
     }
     for (const { region, data } of dead) {
       noteOwners(this.#closure.holding(region), changed);
@@ -221,6 +222,13 @@ export class TapTable {
     return causes.size > 0 ? causes : causes.add(CONTRADICTION);
   }
 
+  /** Adds those for whom an element's rule does that have none of their own inside it. */
+  #noteServed({ region }: TapElement, changed: Set<PolicyId>): void {
+    for (const inner of this.#closure.inside(region)) {
+      if (inner.data?.rule === undefined) noteOwners(this.#closure.holdersOf(inner), changed);
+    }
+  }
+
   #hasMoved({ region, payloads }: TapElement): boolean {
     const { inPort, ethDst } = forwardedAs(region);
     if (this.#at.isOther(inPort, ethDst)) return true;
@@ -248,7 +256,9 @@ export class TapTable {
     const data = element.data;
     if (data === undefined) throw new Error("an element without a label");
     const { label, rule } = data;
-    const needed = label.effect !== "" && !isRedundant(element, holding, effectOf);
+    const needed =
+      label.effect !== "" &&
+      !(isRedundant(element, holding, effectOf) && isDecided(element, holding));
     const shields = label.copies.length > 0 && isInside(element, holding);
     const isSame = rule?.making.label.key === label.key && (rule.flow.shields ?? false) === shields;
     if (needed && isSame && !rule.making.isOutdated) return;
@@ -325,8 +335,18 @@ function effectOf({ data }: TapElement): string | undefined {
 }
 
 /**
+ * Whether it is said by one rule alone, or by several that say the same, how an element's frames are
+ * copied if it has no rule of its own. Rules of one priority may send the same copies by different ways;
+ * which of them a switch then takes nobody knows.
+ */
+function isDecided(element: TapElement, holding: readonly TapElement[]): boolean {
+  const [first, ...others] = effectiveRules(holding.filter((each) => each !== element));
+  return others.every(({ making }) => making.label.key === first?.making.label.key);
+}
+
+/**
  * The rules that decide about the frames of the smallest of these elements: one, or several of one
- * priority that do the same.
+ * priority that are the same in every detail.
  */
 function effectiveRules(holding: readonly TapElement[]): Rule[] {
   const rules = holding.flatMap(({ data }) => data?.rule ?? []);

@@ -232,7 +232,9 @@ test("what other programs decide is assumed, and said", () => {
   ]);
 });
 
-test("explanations agree with themselves, and leave nobody without a reason", () => {
+test("explanations agree with themselves, and leave nobody without a reason", {
+  timeout: 300_000,
+}, () => {
   const many = fc.array(fc.oneof(policyArb, mirrorArb, treatedArb), { minLength: 1, maxLength: 5 });
   fc.assert(
     fc.property(networkArb, many, fc.array(aimedArb, { maxLength: 6 }), (network, docs, frames) => {
