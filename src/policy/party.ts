@@ -41,7 +41,7 @@ export function addressTerms(
   side: "Src" | "Dst",
 ): FilterTerm[] {
   const terms: FilterTerm[] = [];
-  if (mac !== undefined) terms.push(exactly(`eth${side}`, mac));
+  if (mac !== undefined) terms.push(exactly(side === "Src" ? "ethSrc" : "ethDst", mac));
   if (ip !== undefined) {
     const field = fieldNamed(ip.address.family === 4 ? `ipv4${side}` : `ipv6${side}`);
     terms.push({ field, alternatives: [{ value: ip.address.value, mask: prefixMask(ip) }] });
@@ -49,9 +49,23 @@ export function addressTerms(
   return terms;
 }
 
-function exactly(name: FieldName, value: Bits): FilterTerm {
-  const field = fieldNamed(name);
-  return { field, alternatives: [{ value, mask: field.fullMask }] };
+/** Most terms of a field that are remembered. */
+const REMEMBERED = 20_000;
+
+/** By field and value: a hundred thousand policies name the same few thousand addresses. */
+const exactTerms = new Map<FieldName, Map<Bits, FilterTerm>>();
+
+/** Asks for one value of a field. */
+export function exactly(name: FieldName, value: Bits): FilterTerm {
+  const terms = exactTerms.get(name) ?? new Map<Bits, FilterTerm>();
+  let term = terms.get(value);
+  if (term === undefined) {
+    const field = fieldNamed(name);
+    term = { field, alternatives: [{ value, mask: field.fullMask }] };
+    if (terms.size >= REMEMBERED) terms.clear();
+    exactTerms.set(name, terms.set(value, term));
+  }
+  return term;
 }
 
 /** A text that is equal exactly for identifiers that say the same. */

@@ -1,6 +1,7 @@
 import { contains, exactValue, type Region } from "../region/region.ts";
-import { endsHere, type SwitchView, type Wish } from "./label.ts";
+import type { Wish } from "./judge.ts";
 import type { PlacedMonitor } from "./monitors.ts";
+import { endsHere, type SwitchView } from "./switch-view.ts";
 import { entersAtMonitor, type Piece, RESERVED, type Tap, talksItself } from "./taps.ts";
 
 /** Why no frame can match, a clause. */

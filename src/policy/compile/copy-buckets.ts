@@ -4,8 +4,8 @@ import type { Dpid, IpAddress } from "../../topology/index.ts";
 import type { Treatment } from "../treatment.ts";
 import type { Case } from "./cases.ts";
 import { PLAIN } from "./cases.ts";
+import type { Copy } from "./copy.ts";
 import type { FlowTables } from "./flow-tables.ts";
-import type { Copy } from "./label.ts";
 import type { PlacedMonitor } from "./monitors.ts";
 import { type Journey, type Passage, type SupportRules, VID_PRESENT } from "./support-rules.ts";
 import {

@@ -2,8 +2,8 @@ import type { ActionSpec } from "../../pipeline/index.ts";
 import type { Dpid, PortNo, TopologyChanges } from "../../topology/index.ts";
 import { sameContent } from "./action-key.ts";
 import type { CompileEnvironment } from "./environment.ts";
-import type { SwitchView } from "./label.ts";
 import type { PlacedMonitor } from "./monitors.ts";
+import type { SwitchView } from "./switch-view.ts";
 
 /** What is known of frames that enter by a port (undefined: by any). */
 interface Entrance {

@@ -1,8 +1,8 @@
 import type { Dpid, PortNo } from "../../topology/index.ts";
 import type { Alternative, FilterTerm, Party } from "../model.ts";
-import { addressTerms, isAnyone } from "../party.ts";
+import { addressTerms, exactly, isAnyone } from "../party.ts";
 import type { Place, Placement } from "../placement.ts";
-import { type FieldName, fieldNamed } from "../region/fields.ts";
+import { fieldNamed } from "../region/fields.ts";
 import type { DirectedView, Role } from "./directions.ts";
 import type { PlacedEnds } from "./monitors.ts";
 
@@ -121,9 +121,4 @@ function leavingBy(
 function isAt(placement: Placement, dpid: Dpid, port: PortNo): boolean {
   if (placement.kind === "nowhere") return false;
   return placement.places.some((place) => place.dpid === dpid && place.port === port);
-}
-
-function exactly(name: FieldName, value: number): FilterTerm {
-  const field = fieldNamed(name);
-  return { field, alternatives: [{ value, mask: field.fullMask }] };
 }

@@ -14,6 +14,7 @@ import type { Region } from "../region/region.ts";
 import { toMatch } from "../region/to-match.ts";
 import { absenceOf, CONTRADICTION } from "./absence.ts";
 import { type Element, RegionClosure } from "./closure.ts";
+import type { Obstacle } from "./copy.ts";
 import {
   CopyBuckets,
   entriesOf,
@@ -22,18 +23,13 @@ import {
   type Moved,
   type Shared,
 } from "./copy-buckets.ts";
+import { judge, type Wish } from "./judge.ts";
 import type { KnownSwitch } from "./known-switch.ts";
-import {
-  forwardedAs,
-  judge,
-  type Label,
-  type Obstacle,
-  type Wish,
-  withoutEffect,
-} from "./label.ts";
+import { type Label, withoutEffect } from "./label.ts";
 import type { PlacedMonitor } from "./monitors.ts";
 import type { CopyTrail } from "./plan.ts";
 import { isRedundant } from "./redundancy.ts";
+import { forwardedAs } from "./switch-view.ts";
 import type { Piece, Tap } from "./taps.ts";
 
 /** What the table keeps with an element. */

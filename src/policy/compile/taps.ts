@@ -3,7 +3,14 @@ import type { Monitor, Party, Policy, Tunnel } from "../model.ts";
 import type { Place, Placement } from "../placement.ts";
 import { expandTerms } from "../region/expand.ts";
 import type { FieldName } from "../region/fields.ts";
-import { constraint, exactValue, intersect, type Region, region } from "../region/region.ts";
+import {
+  constraint,
+  exactValue,
+  intersect,
+  isSame,
+  type Region,
+  region,
+} from "../region/region.ts";
 import { treatmentOf, WHOLE } from "../treatment.ts";
 import { type DirectedView, directedViews, type Role } from "./directions.ts";
 import type { CompileLimits } from "./environment.ts";
@@ -131,8 +138,6 @@ export function compileTaps(
       : [{ blocks: "monitor" as const, monitor: monitor.name, what: monitor.reason }],
   );
   const isTreated = monitors.some((each) => isPlaced(each) && asksMuch(policy, each));
-  const unable = (from: Dpid, monitor: PlacedMonitor) =>
-    inability(policy, from, monitor, (dpid) => inquiry.plainName(dpid));
   const taps: Tap[] = [];
   const views = directedViews(policy);
   for (const view of views) {
@@ -150,7 +155,9 @@ export function compileTaps(
         place: point.place,
         role: point.role,
         monitors: monitorsFrom(point.dpid, policy, monitors, inquiry).filter((monitor) => {
-          const what = isTreated ? unable(point.dpid, monitor) : undefined;
+          if (!isTreated) return true;
+          const plain = (dpid: Dpid) => inquiry.plainName(dpid);
+          const what = inability(policy, point.dpid, monitor, plain);
           if (what === undefined) return true;
           problems.push({ blocks: "monitor", monitor: nameOf(monitor), what });
           return false;
@@ -219,18 +226,18 @@ function addPieces(
     excludes.push(...expanded);
   }
   const pieces: Piece[] = [];
-  const add = (region: Region, kind: PieceKind) => pieces.push({ region, kind, tap });
   for (const include of includes) {
-    add(include, "include");
+    pieces.push({ region: include, kind: "include", tap });
     for (const exclude of excludes) {
       const hole = intersect(include, exclude);
-      if (hole !== undefined) add(hole, "exclude");
+      if (hole !== undefined) pieces.push({ region: hole, kind: "exclude", tap });
     }
     const entering = notFrom && intersect(include, exactly("inPort", notFrom));
-    if (entering) add(entering, "notFrom");
+    if (entering) pieces.push({ region: entering, kind: "notFrom", tap });
     for (const cut of cutsFor(tap, include, cuts)) {
       const part = intersect(include, cut);
-      if (part !== undefined && part.key !== include.key) add(part, "cut");
+      if (part === undefined || isSame(part, include)) continue;
+      pieces.push({ region: part, kind: "cut", tap });
     }
     if (pieces.length > limits.piecesPerPolicy) return false;
   }

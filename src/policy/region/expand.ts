@@ -4,6 +4,7 @@ import {
   type Constraint,
   constraint,
   constraintOf,
+  contains,
   EVERYTHING,
   intersect,
   type Region,
@@ -54,43 +55,52 @@ export function expandTerms(
  */
 export function withPrerequisites(of: Region | undefined): readonly Region[] {
   if (of === undefined) return [];
-  let needed: Map<string, readonly Constraint[]> | undefined;
-  for (const { field } of of.constraints) {
-    for (const requirement of field.requires ?? []) {
-      needed ??= new Map();
-      const choices = choicesOf(requirement);
-      const before = needed.get(requirement.field);
-      needed.set(
-        requirement.field,
-        before
-          ? choices.filter(({ value }) => before.some((each) => each.value === value))
-          : choices,
-      );
-    }
-  }
-  let regions: readonly Region[] = [of];
-  for (const choices of needed?.values() ?? []) {
+  let found: readonly Region[] = [of];
+  for (const choices of prerequisitesOf(of)) {
     const next: Region[] = [];
-    for (const each of regions) {
+    for (const each of found) {
       for (const choice of choices) {
-        const both = intersect(each, single(choice));
+        const both = contains(choice, each) ? each : intersect(each, choice);
         if (both !== undefined) next.push(both);
       }
     }
-    regions = next;
-  }
-  return regions;
-}
-
-const choices = new Map<Requirement, readonly Constraint[]>();
-
-/** The values that a requirement allows, as constraints. */
-function choicesOf(requirement: Requirement): readonly Constraint[] {
-  let found = choices.get(requirement);
-  if (found === undefined) {
-    const { field: name, anyOf, mask } = requirement;
-    found = anyOf.map((value) => constraint(name as FieldName, value, mask));
-    choices.set(requirement, found);
+    found = next;
   }
   return found;
+}
+
+/** What a field must be: one of these. */
+type Choices = readonly Region[];
+
+/** By the fields that require something of others, by their ordinals; policies use few sets of fields. */
+const known = new Map<number | string, readonly Choices[]>();
+
+/** What the fields of a region together require of others. */
+function prerequisitesOf({ constraints }: Region): readonly Choices[] {
+  let key: number | string | undefined;
+  for (const { field } of constraints) {
+    if (field.requires === undefined) continue;
+    key = key === undefined ? field.ordinal : `${key},${field.ordinal}`;
+  }
+  if (key === undefined) return NOTHING;
+  let found = known.get(key);
+  if (found === undefined) {
+    found = together(constraints.flatMap(({ field }) => field.requires ?? []));
+    known.set(key, found);
+  }
+  return found;
+}
+
+const NOTHING: readonly Choices[] = [];
+
+/** What requirements leave open: of those on one field the values that all allow. */
+function together(requirements: readonly Requirement[]): readonly Choices[] {
+  const needed = new Map<string, readonly Constraint[]>();
+  for (const { field: name, anyOf, mask } of requirements) {
+    const choices = anyOf.map((value) => constraint(name as FieldName, value, mask));
+    const before = needed.get(name);
+    const allowed = ({ value }: Constraint) => before?.some((each) => each.value === value) ?? true;
+    needed.set(name, choices.filter(allowed));
+  }
+  return [...needed.values()].map((choices) => choices.map(single));
 }
