@@ -1,27 +1,21 @@
 import {
-  type ClosedEnd,
   categoryOf,
-  destinationOf,
   type EntryRef,
   entryRef,
   type FlowKey,
   type FlowSpec,
-  type ForwardingOrder,
   flowKey,
-  type WayOn,
 } from "../../pipeline/index.ts";
 import type { Dpid } from "../../topology/index.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { Auditor, DEFAULT_AUDIT_INTERVAL_MS } from "./audit.ts";
-import { mayDetour } from "./detour.ts";
 import type { NeedGate } from "./effective.ts";
 import { EntryHalves } from "./entry-halves.ts";
-import { Followers } from "./followers.ts";
+import { ForwardingTurns } from "./forwarding-turns.ts";
 import { DEFAULT_GROUP_IDS, DEFAULT_METER_IDS } from "./id-range.ts";
 import type { InstalledEntries, InstalledFlow, InstalledGroup } from "./installed.ts";
 import type { OwnIds } from "./listed.ts";
 import { NeedIndex } from "./need-index.ts";
-import { movesAsWanted } from "./originals.ts";
 import { ReadSlots } from "./read-slots.ts";
 import type { ReconcilerOptions } from "./reconciler-options.ts";
 import {
@@ -75,15 +69,11 @@ export class Reconciler {
   readonly #switches = new Map<string, SwitchRounds>();
   readonly #needs = new NeedIndex();
   readonly #gate: NeedGate;
-  /** Entries that wait for what their frames meet on other switches. */
-  readonly #followers = new Followers();
+  readonly #turns: ForwardingTurns;
   readonly #halves = new EntryHalves();
   readonly #ownIds: OwnIds;
   readonly #clock: Clock;
   readonly #slots: ReadSlots;
-  /** Switches whose floods wait for a link to be closed, by a switch that could close it. */
-
-  readonly #floodWaiters = new Map<string, Set<string>>();
   #sweepAllowed = false;
   /** Switches that may hold anything: they have not been read since the process started. */
   readonly #unread = new Set<string>();
@@ -99,6 +89,16 @@ export class Reconciler {
       stillServes: (need) => this.#look(need, (rounds, key) => rounds.tracker.stillServes(key)),
       mayExist: (need) => this.#look(need, (rounds, key) => rounds.tracker.mayExist(key), true),
     };
+    this.#turns = new ForwardingTurns({
+      order: () => options.order?.(),
+      tracker: (dpid) => this.#switches.get(dpid)?.tracker,
+      entryMayChange: (ref) => this.#markDirty(ref),
+      floodsMayChange: (dpid) => {
+        const rounds = this.#switches.get(dpid);
+        rounds?.tracker.wake();
+        rounds?.schedule();
+      },
+    });
     const { groupIds = DEFAULT_GROUP_IDS, meterIds = DEFAULT_METER_IDS } = options;
     this.#ownIds = { groupIds, meterIds };
     const { logger, clock = systemClock } = options;
@@ -126,9 +126,7 @@ export class Reconciler {
       this.#needs.watch(ref, spec);
     }
     rounds.schedule();
-    // Another tree, other ways: what has been waited for may not matter any more.
-    for (const waited of this.#floodWaiters.keys()) this.#wake(waited);
-    for (const follower of this.#followers.takeAll()) this.#markDirty(follower);
+    this.#turns.wishesChanged();
   }
 
   /**
@@ -325,12 +323,9 @@ export class Reconciler {
       ownIds: this.#ownIds,
       sweepAllowed: () => this.#sweepAllowed,
       readInTurn: (read) => this.#slots.take(read),
-      mayFlood: (port) => this.#mayFlood(dpid, port),
-      mayForward: (key, entry) => this.#mayForward(dpid, key, entry),
-      presentWay: (entry) => {
-        const way = this.#options.order?.().wayOn(dpid, entry);
-        return way && this.#rounds(dpid).tracker.flows.get(way.key)?.actions;
-      },
+      mayFlood: (port) => this.#turns.mayFlood(dpid, port),
+      mayForward: (key, entry) => this.#turns.mayForward(dpid, key, entry),
+      presentWay: (entry) => this.#turns.presentWay(dpid, entry),
       isHeld: (flow) => this.#isHeld(dpid, flow),
       recordsChanged: (changes) => this.#recordsChanged(dpid, changes),
       hold: (flows) => {
@@ -356,66 +351,6 @@ export class Reconciler {
     return rounds ? ask(rounds, key) : unheardOf;
   }
 
-  #mayForward(dpid: string, key: FlowKey, entry: FlowSpec): boolean {
-    const order = this.#options.order?.();
-    const flows = this.#switches.get(dpid)?.tracker.flows;
-    // Where nothing is forwarded yet, nothing can go wrong.
-    if (!order || !(flows?.has(key) || flows?.has(order.floodKey))) return true;
-    const way = order.wayOn(dpid, entry);
-    const actual = flows?.get(key);
-    // The copies are another matter.
-    if (!way || (actual?.original !== undefined && movesAsWanted(actual, entry))) return true;
-    const waitsFor = way.steps.find(
-      (step) => this.#switches.get(step.dpid)?.tracker.isReadyFor({ ...way, ...step }) === false,
-    );
-    if (!waitsFor || this.#mayDetour(dpid, order, way)) return true;
-    const waiter = entryRef(dpid, key);
-    this.#followers.add(way.key, waiter);
-    for (const { shut } of way.steps) this.#followers.add(shut, waiter);
-    return false;
-  }
-
-  /** Whether a switch's way to a host is cut off, and it may take its new one whatever the others do. */
-  #mayDetour(dpid: string, order: ForwardingOrder, way: WayOn): boolean {
-    const tracker = this.#switches.get(dpid)?.tracker;
-    const [oldPort, newPort] = [tracker?.exit(way.key), tracker?.wantedExit(way.key)];
-    if (oldPort === undefined || newPort === undefined || oldPort === newPort) return false;
-    return mayDetour(dpid, [oldPort, newPort], {
-      to: way.to,
-      far: (from, port) => order.far(from, port),
-      exit: (at) => this.#switches.get(at)?.tracker.exit(way.key),
-      exits: (at) => this.#switches.get(at)?.tracker.exits(way),
-    });
-  }
-
-  #mayFlood(dpid: string, port: number): boolean {
-    const order = this.#options.order?.();
-    const tracker = this.#switches.get(dpid)?.tracker;
-    if (!order || tracker?.flooded(order.floodKey).has(port)) return true;
-    const isClosed = (end: ClosedEnd) => {
-      const other = this.#switches.get(end.dpid)?.tracker;
-      return !other || other.isClosed(end.port, end.drop, order.floodKey);
-    };
-    const open = order.before(dpid, port).filter((ends) => !ends.some(isClosed));
-    for (const end of open.flat()) {
-      const waiters = this.#floodWaiters.get(end.dpid) ?? new Set();
-      this.#floodWaiters.set(end.dpid, waiters.add(dpid));
-    }
-    return open.length === 0;
-  }
-
-  /** What waits for a switch to close links looks again. */
-  #wake(dpid: string): void {
-    const waiters = this.#floodWaiters.get(dpid);
-    if (!waiters) return;
-    this.#floodWaiters.delete(dpid);
-    for (const waiter of waiters) {
-      const rounds = this.#switches.get(waiter);
-      rounds?.tracker.wake();
-      rounds?.schedule();
-    }
-  }
-
   #isHeld(dpid: string, flow: InstalledFlow): boolean {
     if (this.#needs.isHeld(entryRef(dpid, flow.key))) return true;
     if (this.#opaque === 0 && this.#unread.size === 0) return false;
@@ -437,28 +372,17 @@ export class Reconciler {
     for (const { key, from, to, wake } of changes) {
       if (to) this.#needs.hold(to.needs);
       if (from) this.#release(from.needs);
-      this.#wakeFollowers(key, to ?? from);
+      this.#turns.entryChanged(key, to ?? from);
       this.#opaque += Number(to?.opaque ?? false) - Number(from?.opaque ?? false);
       if (!wake && from && to && from.fulfils === to.fulfils) continue;
       const ref = entryRef(dpid, key);
       refs.push(ref);
       for (const dependent of this.#needs.dependentsOf(ref)) this.#markDirty(dependent);
     }
-    this.#wake(dpid);
+    this.#turns.switchChanged(dpid);
     const lastRead = this.#unread.delete(dpid) && this.#unread.size === 0;
     if (this.#opaque === 0 && (opaqueBefore > 0 || lastRead)) this.#sweepAgain();
     if (refs.length > 0) this.#options.events.changed(refs);
-  }
-
-  /** Who waits for an entry, or for what taps do with frames for the same host, looks again. */
-  #wakeFollowers(key: FlowKey, entry: InstalledFlow | undefined): void {
-    if (this.#followers.isEmpty) return;
-    for (const follower of this.#followers.take(key)) this.#markDirty(follower);
-    if (!entry || categoryOf(entry.cookie) !== "rewriting") return;
-    const mac = destinationOf(entry.match);
-    const hostKey = mac === undefined ? undefined : this.#options.order?.().hostKey(mac);
-    if (hostKey === undefined) return;
-    for (const follower of this.#followers.take(hostKey)) this.#markDirty(follower);
   }
 
   #release(needs: readonly EntryRef[]): void {
