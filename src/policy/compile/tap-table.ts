@@ -1,34 +1,16 @@
-import {
-  type ActionSpec,
-  Band,
-  type BucketSpec,
-  copyMark,
-  type EntryRef,
-  entryRef,
-  type FlowKey,
-  type FlowSpec,
-  TAP_TABLE,
-} from "../../pipeline/index.ts";
+import { entryRef } from "../../pipeline/index.ts";
 import type { PolicyId } from "../model.ts";
 import type { Region } from "../region/region.ts";
-import { toMatch } from "../region/to-match.ts";
 import { absenceOf, CONTRADICTION } from "./absence.ts";
 import { type Element, RegionClosure } from "./closure.ts";
-import type { Obstacle } from "./copy.ts";
-import {
-  CopyBuckets,
-  entriesOf,
-  type Held,
-  isMoved,
-  type Moved,
-  type Shared,
-} from "./copy-buckets.ts";
+import { type Held, isMoved, type Moved, type Shared } from "./copy-buckets.ts";
+import { type Fulfilment, fulfil, Sharing } from "./fulfilment.ts";
 import { judge, type Wish } from "./judge.ts";
 import type { KnownSwitch } from "./known-switch.ts";
 import { type Label, withoutEffect } from "./label.ts";
 import type { PlacedMonitor } from "./monitors.ts";
-import type { CopyTrail } from "./plan.ts";
 import { isRedundant } from "./redundancy.ts";
+import { type Rule, RuleWriter } from "./rule-writer.ts";
 import { forwardedAs } from "./switch-view.ts";
 import type { Piece, Tap } from "./taps.ts";
 
@@ -39,51 +21,18 @@ interface Verdict {
   rule: Rule | undefined;
 }
 
-/**
- * What is made of a label. The rules of a switch that have the same label share it: of the policies
- * for one pair of hosts and one monitor there may be dozens.
- */
-interface Making {
-  readonly label: Label;
-  readonly actions: readonly ActionSpec[];
-  /** What the copies have acquired, in the order of the label's copies. */
-  readonly held: readonly Held[];
-  /** How many rules share it. */
-  users: number;
-  /** Ways or numbers that it uses are other ones now: every rule that has it is written anew. */
-  isOutdated: boolean;
-}
-
-interface Rule {
-  readonly making: Making;
-  readonly flow: FlowSpec;
-  readonly key: FlowKey;
-}
-
 type TapElement = Element<Piece, Verdict>;
-
-/** The entries that bring a policy's copies to one of its monitors, or why there are none. */
-export interface Fulfilment {
-  readonly wish: Wish;
-  readonly entries: readonly EntryRef[];
-  /** Where the copies are counted; absent when none are made. */
-  readonly trail?: CopyTrail;
-}
 
 /** The rewriting rules of one switch. */
 export class TapTable {
   readonly #closure = new RegionClosure<Piece, Verdict>();
   readonly #at: KnownSwitch;
-  readonly #shared: Shared;
-  readonly #copies: CopyBuckets;
+  readonly #rules: RuleWriter;
   readonly #forced = new Set<TapElement>();
-  /** By the key of the label. */
-  readonly #makings = new Map<string, Making>();
 
   constructor(at: KnownSwitch, shared: Shared) {
     this.#at = at;
-    this.#shared = shared;
-    this.#copies = new CopyBuckets(at.dpid, shared);
+    this.#rules = new RuleWriter(at.dpid, shared);
   }
 
   /** How many rules overlaps add to those that policies ask for. */
@@ -145,13 +94,7 @@ export class TapTable {
 
   /** Has rules written anew whose copies have acquired something of this kind. */
   #outdate(concerns: (held: Held) => boolean): void {
-    let found = false;
-    for (const making of this.#makings.values()) {
-      if (!making.held.some(concerns)) continue;
-      making.isOutdated = true;
-      found = true;
-    }
-    if (!found) return;
+    if (!this.#rules.outdate(concerns)) return;
     for (const element of this.#closure.elements) {
       if (element.data?.rule?.making.isOutdated) this.#forced.add(element);
     }
@@ -176,7 +119,7 @@ export class TapTable {
     }
     for (const { region, data } of dead) {
       noteOwners(this.#closure.holding(region), changed);
-      if (data?.rule !== undefined) this.#withdraw(data.rule);
+      if (data?.rule !== undefined) this.#rules.withdraw(data.rule);
     }
     this.#forced.clear();
   }
@@ -200,7 +143,9 @@ export class TapTable {
       if (rules.length === 0) found.push(...mine.map((wish) => ({ wish, entries: [] })));
     }
     for (const { rule, wish } of granted) {
-      found.push(fulfil(this.#refOf(rule), rule, wish, sharing.isExact(rule, wish.monitor)));
+      found.push(
+        fulfil(entryRef(this.#at.dpid, rule.key), rule, wish, sharing.isExact(rule, wish.monitor)),
+      );
     }
     return found;
   }
@@ -241,7 +186,7 @@ export class TapTable {
    */
   #labelOf(element: TapElement, holding: readonly TapElement[]): Label {
     const label = judge(element.region, piecesOf(holding), this.#at);
-    if (label.copies.length > 0) return this.#makings.get(label.key)?.label ?? label;
+    if (label.copies.length > 0) return this.#rules.known(label);
     const outer = holding.filter((each) => each !== element);
     const alone = outer.every(({ data }) => data?.label.effect === "");
     return alone ? withoutEffect(label) : label;
@@ -259,62 +204,8 @@ export class TapTable {
     const isSame = rule?.making.label.key === label.key && (rule.flow.shields ?? false) === shields;
     if (needed && isSame && !rule.making.isOutdated) return;
     if (!needed && rule === undefined) return;
-    data.rule = needed ? this.#write(element.region, this.#makingOf(label), shields) : undefined;
-    // Last: what both the old rule and the new one use stays.
-    if (rule !== undefined) this.#withdraw(rule);
-  }
-
-  /** What is made of a label, for one more rule. */
-  #makingOf(label: Label): Making {
-    let making = this.#makings.get(label.key);
-    if (making === undefined || making.isOutdated) {
-      making = this.#make(label);
-      this.#makings.set(label.key, making);
-    }
-    making.users++;
-    return making;
-  }
-
-  #make(label: Label): Making {
-    const held: Held[] = [];
-    const copies = label.copies.flatMap((copy) => this.#copies.make(copy, held));
-    const original: BucketSpec = { role: "original", actions: label.original };
-    const actions: readonly ActionSpec[] =
-      copies.length === 0
-        ? label.original
-        : [{ type: "useGroup", group: { buckets: [original, ...copies] } }];
-    return { label, actions, held, users: 0, isOutdated: false };
-  }
-
-  #release(making: Making): void {
-    making.users--;
-    if (making.users > 0) return;
-    const { key } = making.label;
-    if (this.#makings.get(key) === making) this.#makings.delete(key);
-    this.#copies.release(making.held);
-  }
-
-  #write(region: Region, making: Making, shields: boolean): Rule {
-    const flow: FlowSpec = {
-      table: TAP_TABLE,
-      priority: Band.rewriting + region.bits,
-      match: toMatch(region),
-      category: "rewriting",
-      actions: making.actions,
-      ...(shields ? { shields } : {}),
-    };
-    const key = this.#shared.tables.set(this.#at.dpid, flow);
-    return { making, flow, key };
-  }
-
-  /** Made when a plan asks for it: most rules' are never needed. */
-  #refOf({ key }: Rule): EntryRef {
-    return entryRef(this.#at.dpid, key);
-  }
-
-  #withdraw(rule: Rule): void {
-    this.#release(rule.making);
-    this.#shared.tables.deleteFlow(this.#at.dpid, rule.flow);
+    data.rule = needed ? this.#rules.write(element.region, label, shields) : undefined;
+    if (rule !== undefined) this.#rules.withdraw(rule);
   }
 }
 
@@ -348,68 +239,6 @@ function effectiveRules(holding: readonly TapElement[]): Rule[] {
   const rules = holding.flatMap(({ data }) => data?.rule ?? []);
   const top = Math.max(...rules.map(({ flow }) => flow.priority));
   return rules.filter(({ flow }) => flow.priority === top);
-}
-
-/** Which rules decide about frames of others, too, besides those that a tap wants for a monitor. */
-class Sharing {
-  readonly #inside = new Set<Rule>();
-  readonly #unwanted = new Map<Rule, Set<string>>();
-
-  /** A rule whose frames are all among those of the tap. */
-  own(rule: Rule): void {
-    this.#inside.add(rule);
-  }
-
-  /** A rule decides about frames of which the tap wants copies for these monitors of its own. */
-  note(rule: Rule, monitors: readonly PlacedMonitor[], wishes: readonly Wish[]): void {
-    for (const { key } of monitors) {
-      const wanted = wishes.some(({ monitor, elected }) => monitor.key === key && !elected);
-      if (!wanted) this.#unwanted.set(rule, (this.#unwanted.get(rule) ?? new Set()).add(key));
-    }
-  }
-
-  isExact(rule: Rule, { key }: PlacedMonitor): boolean {
-    return this.#inside.has(rule) && this.#unwanted.get(rule)?.has(key) !== true;
-  }
-}
-
-const NO_VLAN_ID: Obstacle = (monitor) =>
-  `no VLAN id is free for tagged copies to monitor ${monitor} (reserve some with tapVlanRange)`;
-
-function fulfil(ref: EntryRef, rule: Rule, wish: Wish, exact: boolean): Fulfilment {
-  if (wish.obstacle !== undefined || wish.elected !== undefined) return { wish, entries: [] };
-  const held = rule.making.held.filter(({ copy }) => copy.monitor.key === wish.monitor.key);
-  if (held.some(({ isStuck }) => isStuck)) {
-    return { wish: { ...wish, obstacle: NO_VLAN_ID }, entries: [] };
-  }
-  const entries = [ref, ...held.flatMap(entriesOf)];
-  const bucket = bucketFor(rule, wish.monitor);
-  if (bucket === undefined) return { wish, entries };
-  // Of treated copies the rule counts more frames than leave as copies: what is not sent is not lost.
-  const isTreated = held.some(({ detour }) => detour !== undefined);
-  const arrival = held[0]?.passage?.rules.find(({ flow }) => flow.category === "recovery");
-  const sink = arrival && !isTreated ? { sink: arrival.ref } : {};
-  const mark = copyMark(bucket.actions);
-  const { set } = wish.monitor.party;
-  const shared = set === undefined ? {} : { set };
-  const trail = { source: ref, mark, ...sink, ...shared, exact: exact && !isTreated };
-  return { wish, entries, trail };
-}
-
-/** The bucket of a rule that makes a monitor's copies; where there are several, the first. */
-function bucketFor({ making }: Rule, monitor: PlacedMonitor): BucketSpec | undefined {
-  const { label, actions, held } = making;
-  const [action] = actions;
-  if (action?.type !== "useGroup") return undefined;
-  // The first one is the original.
-  let at = 1;
-  for (const copy of label.copies) {
-    const stuck = held.filter((each) => each.copy === copy && each.isStuck).length;
-    const count = copy.cases.length - stuck;
-    if (copy.monitor.key === monitor.key) return count > 0 ? action.group.buckets[at] : undefined;
-    at += count;
-  }
-  return undefined;
 }
 
 function piecesOf(elements: readonly TapElement[]): readonly Piece[] {
