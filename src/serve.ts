@@ -355,10 +355,10 @@ function discoveryStore(records: DiscoveryRecords): DiscoveryStore {
 
 function discoveryMemory({ dpid: text, edges, links }: DiscoveryRecord): DiscoveryMemory[] {
   const dpid = parseDpid(text);
-  const known = links.flatMap(({ port, peer }) => {
+  const known = links.flatMap(({ port, peer, ...doubt }) => {
     const other = parseDpid(peer.dpid);
     if (other === undefined || !isPortNo(port) || !isPortNo(peer.port)) return [];
-    return [{ port, peer: { dpid: other, port: peer.port } }];
+    return [{ port, peer: { dpid: other, port: peer.port }, ...doubt }];
   });
   return dpid === undefined ? [] : [{ dpid, edges: edges.filter(isPortNo), links: known }];
 }

@@ -363,6 +363,7 @@ export class Controller {
       entryState: (ref) => this.reconciler.state(ref),
       publish: (event) => this.events.publish(event),
       changed: () => this.#desired.networkChanged(),
+      resync: (dpid) => void this.reconciler.resync(dpid),
       ...(probeIntervalMs === undefined ? {} : { probeIntervalMs }),
     });
   }

@@ -20,14 +20,22 @@ const WHOLE_FRAME = 0xffff;
  */
 const PROBE_METER: MeterSpec = { unit: "pktps", rate: 500, burst: 500, owner: "probes" };
 
+/**
+ * The same for ports that are being asked what is behind them: whoever sends forged probes from another
+ * port must not make two ports that are joined look like ports of hosts.
+ */
+const PROBING_METER: MeterSpec = { ...PROBE_METER, owner: "probing" };
+
 const PROBE = { ethDst: PROBE_DESTINATION, ethSrc: PROBE_SOURCE, ethType: LLDP } as const;
 const TO_CONTROLLER = [output(Port.Controller, WHOLE_FRAME)];
 
 /** The rules by which a switch hands frames to the controller; none when nothing is discovered. */
 export function puntRules(topology: Topology, dpid: Dpid): readonly FlowSpec[] {
   if (!topology.discovers) return [];
-  const links = topology.linkPorts(dpid).filter(([, role]) => role !== "probing");
-  const probes = links.map(([inPort]) => linkProbeRule(inPort));
+  const probes = topology.linkPorts(dpid).map(([inPort, role]) => {
+    const rule = portProbeRule(inPort);
+    return role === "probing" ? { ...rule, meter: PROBING_METER } : rule;
+  });
   return [probeRule, ...probes, ...hostPunts(topology, dpid)];
 }
 
@@ -45,7 +53,7 @@ export const probeRule: FlowSpec = {
 };
 
 /** A host that sends forged probes uses up the meter; it must not make links look dead. */
-function linkProbeRule(inPort: PortNo): FlowSpec {
+function portProbeRule(inPort: PortNo): FlowSpec {
   const { table, category, actions } = probeRule;
   const priority = Band.discovery + 1;
   return { table, category, actions, priority, match: match({ inPort, ...PROBE }) };

@@ -5,6 +5,7 @@ import type { JsonValue, Store } from "./store.ts";
 export type StoredLink = Readonly<{
   port: number;
   peer: Readonly<{ dpid: string; port: number }>;
+  isDoubtful?: true;
 }>;
 
 /** What link discovery found out about the ports of a switch. */
@@ -89,7 +90,8 @@ function isPort(value: JsonValue): value is number {
 
 function isStoredLink(value: JsonValue): value is StoredLink {
   if (!isObject(value) || !isPort(value.port ?? null)) return false;
-  const { peer } = value;
+  const { peer, isDoubtful = true } = value;
+  if (isDoubtful !== true) return false;
   return isObject(peer) && typeof peer.dpid === "string" && isPort(peer.port ?? null);
 }
 

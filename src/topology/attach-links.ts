@@ -21,6 +21,10 @@ interface Claim {
 
 /** Cost of a link that no file gives one. */
 const DEFAULT_WEIGHT = 1;
+/** Cost of one that is doubtful: it is the last resort. */
+const DOUBTFUL_WEIGHT = 1_000_000;
+const DOUBT =
+  "both ports were taken for ports of hosts, and neither went down since: used only where no other link leads, until one of them does";
 
 /**
  * The links: those of the topology files first, then those that were discovered. The files hold: a
@@ -78,11 +82,19 @@ function addDiscovered(
   }
 }
 
-function attachFound({ a: atA, b: atB, state }: DiscoveredLink, ports: PortResolver): Link {
+/**
+ * One that is doubtful is used where no other link leads. Hosts that pass each other's probes on draw no
+ * traffic to themselves then; a cable that nobody reported carries what nothing else can; and no loop is
+ * left open, as a cable it may be.
+ */
+function attachFound(found: DiscoveredLink, ports: PortResolver): Link {
+  const { a: atA, b: atB, state, isDoubtful = false } = found;
   const [a, b] = [ports.attach(atA), ports.attach(atB)];
   const mayCarry = ports.mayCarry(a) && ports.mayCarry(b);
   const now: LinkState = mayCarry ? state : "down";
-  return { a, b, weight: DEFAULT_WEIGHT, up: now === "up", origin: "discovered", state: now };
+  const weight = isDoubtful ? DOUBTFUL_WEIGHT : DEFAULT_WEIGHT;
+  const doubt = isDoubtful && now === "up" ? { problem: DOUBT } : {};
+  return { a, b, weight, up: now === "up", origin: "discovered", state: now, ...doubt };
 }
 
 /** An end that is spoken for is at its port in words only. */

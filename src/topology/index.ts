@@ -9,6 +9,7 @@ export { isLearnableMac } from "./discovery/learnable-mac.ts";
 export * from "./discovery/link-discovery.ts";
 export * from "./discovery/probe.ts";
 export * from "./discovery/probe-address.ts";
+export type { LossWatch, Questions, SilenceWatch } from "./discovery/questions.ts";
 export * from "./dpid.ts";
 export * from "./files/json-document.ts";
 export { type HostDocument, hostSchema, ipText, macText, portReference } from "./files/schema.ts";

@@ -16,6 +16,7 @@
  * ```
  */
 
+export * from "./control-relay.ts";
 export * from "./install-tables.ts";
 export type { LabHost, LabLink, LabSwitch } from "./ovs-commands.ts";
 export * from "./ovs-lab.ts";

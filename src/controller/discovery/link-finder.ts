@@ -1,5 +1,7 @@
 import { randomBytes } from "node:crypto";
-import type { EntryRef } from "../../pipeline/index.ts";
+import { probeRule } from "../../forwarding/index.ts";
+import { flowRequest } from "../../openflow/index.ts";
+import { cookieOf, type EntryRef } from "../../pipeline/index.ts";
 import type { Dpid } from "../../topology/index.ts";
 import type { Clock } from "../clock.ts";
 import type { ControllerEvent } from "../events.ts";
@@ -25,11 +27,15 @@ export interface LinkFinderOptions {
   readonly publish: (event: ControllerEvent) => void;
   /** What was discovered is something else now: `follow` is to be called soon. */
   readonly changed: () => void;
+  /** Has a switch's tables read and repaired. */
+  readonly resync: (dpid: Dpid) => void;
   /** From one steady probe of a port to the next, in milliseconds. */
   readonly probeIntervalMs?: number;
 }
 
 const DEFAULT_PROBE_INTERVAL_MS = 5_000;
+/** How long a switch may take to show its rule for probes, in milliseconds. */
+const ANSWER_TIMEOUT_MS = 5_000;
 /** How often the same port is complained of at most, in milliseconds. */
 const COMPLAIN_EVERY_MS = 60_000;
 /** Ports that are remembered as complained of. */
@@ -62,6 +68,7 @@ export class LinkFinder {
         intervalMs: intervalMs ?? DEFAULT_PROBE_INTERVAL_MS,
         send: (dpid, port, frame) => packetOuts.send(dpid, port, frame),
         barrier: async (dpid) => (await this.#options.session(dpid)?.barrier())?.type === "reply",
+        handsOverSince: (dpid) => this.#handsOverSince(dpid),
         entryState,
         changed,
         rejected: (at, why) => this.#rejected(at, why),
@@ -91,6 +98,31 @@ export class LinkFinder {
   async close(): Promise<void> {
     this.#prober?.stop();
     await this.#memory.idle();
+  }
+
+  /**
+   * Asks a switch for its rule for probes, and since when it has it. Where somebody has removed it, the
+   * switch is read and repaired now: until the next audit its links would look dead.
+   */
+  async #handsOverSince(dpid: Dpid): Promise<number | undefined> {
+    const { session, resync, logger, network, clock } = this.#options;
+    const { table: tableId, match, priority } = probeRule;
+    const answer = await session(dpid)?.multipart(
+      flowRequest({ tableId, match, ...cookieOf("discovery") }),
+      { timeoutMs: ANSWER_TIMEOUT_MS },
+    );
+    if (answer?.type !== "reply") return undefined;
+    const rule = answer.reply
+      .flatMap(({ entries }) => entries)
+      .find((entry) => entry.priority === priority);
+    if (rule) return clock.now() - rule.durationSec * 1000 - rule.durationNsec / 1e6;
+    const name = switchName(network.topology, dpid);
+    logger.warn(
+      { dpid, switch: name },
+      "the rule for probes is gone from a switch: it is repaired",
+    );
+    resync(dpid);
+    return undefined;
   }
 
   #rejected({ dpid, port }: PuntedFrame, reason: ProbeRejection): void {

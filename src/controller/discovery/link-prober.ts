@@ -6,10 +6,12 @@ import {
   type Dpid,
   LinkDiscovery,
   LOCAL_PORT,
+  type LossWatch,
   type Port,
   type PortNo,
   type Probe,
   ProbeFrames,
+  type Questions,
   readProbe,
   type SilenceWatch,
   type Switch,
@@ -35,6 +37,11 @@ export interface LinkProberOptions {
   readonly send: (dpid: Dpid, port: PortNo, frame: Uint8Array) => boolean;
   /** Resolves when the switch has done what it was told before; false when it does not say so. */
   readonly barrier: (dpid: Dpid) => Promise<boolean>;
+  /**
+   * Resolves when the switch has shown that it is there and hands over probes, with the time since when
+   * it does; undefined when it does not, or does not say so.
+   */
+  readonly handsOverSince: (dpid: Dpid) => Promise<number | undefined>;
   /** How far an entry is on its switch. */
   readonly entryState: (ref: EntryRef) => "confirmed" | "pending" | { readonly refused: string };
   /** Something else is known now: `discovered` says what. */
@@ -158,12 +165,12 @@ export class LinkProber {
     const now = clock.now();
     this.#lookForLost(now);
     for (const dpid of [...this.#awaited]) this.#lookAt(dpid, now);
-    const watches = this.#discovery.tick(
+    const questions = this.#discovery.tick(
       now,
       (probe: Probe) => send(probe.dpid, probe.port, this.#frames.of(probe)),
       PROBES_PER_TICK,
     );
-    for (const watch of watches) void this.#confirm(watch);
+    this.#put(questions);
     this.#tellIfChanged();
     this.#schedule();
   }
@@ -185,21 +192,46 @@ export class LinkProber {
     if (now < this.#nextLook) return;
     this.#nextLook = now + LOST_CHECK_MS;
     for (const dpid of this.#told.keys()) {
-      if (!this.#discovery.isReady(dpid) || this.#handsOver(dpid)) continue;
+      if (!this.#discovery.isReady(dpid) || this.#hasRule(dpid)) continue;
       this.#discovery.away(dpid);
       this.#awaited.add(dpid);
     }
   }
 
-  #handsOver(dpid: Dpid): boolean {
+  /** As far as is known: what a switch really holds it is asked when it matters. */
+  #hasRule(dpid: Dpid): boolean {
     return this.#options.entryState(entryRef(dpid, PROBE_RULE)) === "confirmed";
   }
 
-  async #confirm(watch: SilenceWatch): Promise<void> {
-    // Silence is an answer only if an answer would have been heard.
-    if (!(await this.#options.barrier(watch.dpid)) || !this.#handsOver(watch.dpid)) return;
-    this.#discovery.confirmed(watch, this.#options.clock.now());
+  /** Puts questions to switches, to each one once however many they are that ask it. */
+  #put({ silences, losses }: Questions): void {
+    const asked = new Map<Dpid, Promise<number | undefined>>();
+    const listensSince = async (dpid: Dpid, time: number) => {
+      const answer = asked.get(dpid) ?? this.#options.handsOverSince(dpid);
+      asked.set(dpid, answer);
+      return ((await answer) ?? Infinity) <= time;
+    };
+    for (const watch of silences) {
+      const others = watch.others.map((dpid) => listensSince(dpid, watch.since));
+      void this.#watchSilence(watch, Promise.all(others));
+    }
+    for (const watch of losses) void this.#watchLoss(watch, listensSince(watch.to, watch.since));
+  }
+
+  async #watchSilence(watch: SilenceWatch, others: Promise<readonly boolean[]>): Promise<void> {
+    const { barrier, clock } = this.#options;
+    const [sent, proven] = await Promise.all([barrier(watch.dpid), others]);
+    if (!sent || !proven.every(Boolean) || !this.#hasRule(watch.dpid)) return;
+    this.#discovery.silent(watch, clock.now());
     this.#schedule();
+  }
+
+  async #watchLoss(watch: LossWatch, listens: Promise<boolean>): Promise<void> {
+    const { barrier, clock } = this.#options;
+    const proven = await Promise.all([barrier(watch.from), listens]);
+    if (this.#stopped || !proven.every(Boolean)) return;
+    this.#discovery.lost(watch, clock.now());
+    this.#tellIfChanged();
   }
 
   #tellIfChanged(): void {

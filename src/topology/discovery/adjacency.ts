@@ -13,6 +13,8 @@ export interface Pair {
   readonly b: ProbedPort;
   /** `half`: one way is known, and it is too early to say that there is no other. */
   state: DiscoveredLinkState | "half";
+  /** Both ports had proven to be edges, and neither went down since. */
+  isDoubtful: boolean;
   /** When the first way became known, and how many probes the other end had sent. */
   since: number;
   sentBefore: number;
@@ -40,12 +42,13 @@ export class Adjacency {
   /**
    * A probe came through. Undefined when the way was known before; else the ports that were only
    * believed to be where one of the two is.
+   * @param manner `believed`: it did so before the controller started; `isDoubtful` as in `Pair`
    */
   hear(
     from: ProbedPort,
     to: ProbedPort,
     now: number,
-    { believed = false } = {},
+    { believed = false, isDoubtful = false } = {},
   ): readonly ProbedPort[] | undefined {
     const known = to.hears.get(from);
     if (known) {
@@ -54,11 +57,13 @@ export class Adjacency {
       return undefined;
     }
     const orphans = believed ? [] : this.#supersede(from, to, now);
-    const direction: Direction = { from, to, missed: 0, believed };
+    const direction: Direction = { from, to, missed: 0, silentSince: now, believed };
     to.hears.set(from, direction);
     from.heardAt.set(to, direction);
     this.#review(from, now);
     if (to !== from) this.#review(to, now);
+    const pair = this.#pairOf(from, to);
+    if (pair && isDoubtful) pair.isDoubtful = true;
     return orphans;
   }
 
@@ -78,6 +83,7 @@ export class Adjacency {
       const pair = this.#pairOf(port, other);
       forget(port, other);
       forget(other, port);
+      if (pair) pair.isDoubtful = false;
       if (pair?.state === "up" || pair?.state === "unidirectional") this.#set(pair, "down");
       else if (pair?.state !== "down") this.#delete(port, other);
       this.#review(other, now);
@@ -125,19 +131,28 @@ export class Adjacency {
     return false;
   }
 
-  /** The other end of the link in use at a port. */
-  peer(port: ProbedPort): ProbedPort | undefined {
-    for (const [other, { state }] of this.#pairs.get(port) ?? []) if (state === "up") return other;
+  /** The link in use at a port. */
+  inUse(port: ProbedPort): { readonly peer: ProbedPort; readonly isDoubtful: boolean } | undefined {
+    for (const [peer, { state, isDoubtful }] of this.#pairs.get(port) ?? []) {
+      if (state === "up") return { peer, isDoubtful };
+    }
     return undefined;
+  }
+
+  /** The other ends of links at a port that went down. */
+  wentDown(port: ProbedPort): readonly ProbedPort[] {
+    const row = [...(this.#pairs.get(port) ?? [])];
+    return row.flatMap(([other, { state }]) => (state === "down" ? [other] : []));
   }
 
   /** Every link, in the order of their ends. */
   links(): DiscoveredLink[] {
     const links: DiscoveredLink[] = [];
     for (const [port, row] of this.#pairs) {
-      for (const { a, b, state } of row.values()) {
+      for (const { a, b, state, isDoubtful } of row.values()) {
         // Every pair is in the rows of both its ports.
-        if (state !== "half" && a === port) links.push({ a: placeOf(a), b: placeOf(b), state });
+        if (state === "half" || a !== port) continue;
+        links.push({ a: placeOf(a), b: placeOf(b), state, ...(isDoubtful ? { isDoubtful } : {}) });
       }
     }
     return links.sort((x, y) => comparePlaces(x.a, y.a) || comparePlaces(x.b, y.b));
@@ -195,7 +210,10 @@ export class Adjacency {
   #create(p: ProbedPort, q: ProbedPort, now: number): Pair {
     const [a, b] = comparePlaces(placeOf(p), placeOf(q)) <= 0 ? [p, q] : [q, p];
     const speaker = p.heardAt.has(q) ? q : p;
-    const pair: Pair = { a, b, state: "half", since: now, sentBefore: speaker.sent };
+    const pair: Pair = {
+      ...{ a, b, state: "half", isDoubtful: false },
+      ...{ since: now, sentBefore: speaker.sent },
+    };
     this.#row(a).set(b, pair);
     this.#row(b).set(a, pair);
     this.#half.add(pair);

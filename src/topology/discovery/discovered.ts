@@ -18,6 +18,11 @@ export interface DiscoveredLink {
   readonly a: PortAt;
   readonly b: PortAt;
   readonly state: DiscoveredLinkState;
+  /**
+   * Its ports were known to lead to no switch, and neither went down since: a cable that was plugged in
+   * without a word from any port, or hosts that pass each other's probes on.
+   */
+  readonly isDoubtful?: true;
 }
 
 /** What discovery says of the network. */
@@ -35,5 +40,12 @@ export interface DiscoveryMemory {
   readonly dpid: Dpid;
   /** Ports that lead to no switch. */
   readonly edges: readonly PortNo[];
-  readonly links: readonly { readonly port: PortNo; readonly peer: PortAt }[];
+  readonly links: readonly RememberedLink[];
+}
+
+/** A link in use at a port. */
+export interface RememberedLink {
+  readonly port: PortNo;
+  readonly peer: PortAt;
+  readonly isDoubtful?: true;
 }

@@ -1,10 +1,16 @@
 import type { Dpid, PortNo } from "../dpid.ts";
 import type { PortAt } from "../routing.ts";
 import { Adjacency, placeOf } from "./adjacency.ts";
-import { type Discovered, type DiscoveryMemory, NOTHING_DISCOVERED } from "./discovered.ts";
+import {
+  type Discovered,
+  type DiscoveryMemory,
+  NOTHING_DISCOVERED,
+  type RememberedLink,
+} from "./discovered.ts";
 import type { Probe } from "./probe.ts";
 import { ProbeRounds } from "./probe-rounds.ts";
 import { ProbedPort, type ProbedSwitch } from "./probed-port.ts";
+import type { LossWatch, Questions, SilenceWatch } from "./questions.ts";
 
 /** Time from the switch's word that it has sent the last fast probe, in milliseconds. */
 const SILENCE_MS = 500;
@@ -28,12 +34,6 @@ export interface WatchedPort {
   readonly silent: boolean;
 }
 
-/** Ports whose last fast probe has left: the switch is to confirm that, then they are `confirmed`. */
-export interface SilenceWatch {
-  readonly dpid: Dpid;
-  readonly ports: readonly { readonly port: ProbedPort; readonly run: number }[];
-}
-
 /** What is made of a probe that came in. */
 export type Hearing =
   | "accepted"
@@ -49,11 +49,13 @@ export type Hearing =
  * *edge*. Where one is heard, both ports are ends of a link (see {@link Adjacency}) from that moment
  * on. Every port goes on sending steady probes: three in a row that do not come through end a way.
  *
- * Two ports that are joined never both become edges: each would have to send three probes that its
+ * Two ports that are joined do not both become edges: each would have to send three probes that its
  * switch confirms and that the other's switch, which hands over probes, does not. A switch that is
  * slow delays its own ports only: its probes wait where its confirmation waits.
  *
- * Nothing is concluded from silence while one of the two switches is not `ready`.
+ * Nothing is concluded from silence while one of the two switches is not `ready`, nor before both have
+ * answered a question that was asked after the last probe: a switch whose connection has died is taken
+ * to be there until the keepalive knows better, and goes on forwarding.
  */
 export class LinkDiscovery {
   readonly #rounds: ProbeRounds;
@@ -116,7 +118,11 @@ export class LinkDiscovery {
     const owner = this.#switches.get(dpid);
     if (!owner) return;
     owner.ready = false;
-    for (const port of owner.ports.values()) port.rest();
+    for (const port of owner.ports.values()) {
+      port.rest();
+      // It may go down and come up unseen.
+      port.isProvenEdge = false;
+    }
   }
 
   /** A switch refuses to hand over probes: its ports are what they were without discovery. */
@@ -133,15 +139,17 @@ export class LinkDiscovery {
   }
 
   /**
-   * Does what is due.
+   * Does what is due. What it returns is to be asked, all of it after this.
    * @param send has a probe sent; false when it was not, it is then due again soon
    * @param limit how many probes at most
    */
-  tick(now: number, send: (probe: Probe) => boolean, limit = Infinity): readonly SilenceWatch[] {
+  tick(now: number, send: (probe: Probe) => boolean, limit = Infinity): Questions {
     this.#adjacency.settleHalves(now);
-    this.#loseSilent(now);
+    const losses = this.#rounds.takeSuspects(now).map((way): LossWatch => {
+      return { from: way.from.dpid, to: way.to.dpid, since: way.silentSince, way };
+    });
     let left = limit;
-    const watches: SilenceWatch[] = [];
+    const silences: SilenceWatch[] = [];
     for (const { dpid, ready, ports } of this.#switches.values()) {
       if (!ready) continue;
       const asked: { port: ProbedPort; run: number }[] = [];
@@ -149,11 +157,16 @@ export class LinkDiscovery {
         if (port.decideAt <= now) this.#decide(port);
         if (port.due > now || left <= 0) continue;
         left--;
-        if (this.#probe(port, now, send)) asked.push({ port, run: port.run });
+        if (!this.#probe(port, now, send)) continue;
+        const others = this.#adjacency.wentDown(port).map((other) => other.dpid);
+        // Who waits for others delays none of the ports that came up together with him.
+        const { run, runSince: since } = port;
+        if (others.length > 0) silences.push({ dpid, ports: [{ port, run }], others, since });
+        else asked.push({ port, run });
       }
-      if (asked.length > 0) watches.push({ dpid, ports: asked });
+      if (asked.length > 0) silences.push({ dpid, ports: asked, others: [], since: now });
     }
-    return watches;
+    return { silences, losses };
   }
 
   /** When `tick` has something to do again; Infinity: not before something happens. */
@@ -167,11 +180,19 @@ export class LinkDiscovery {
     return next;
   }
 
-  /** The switch says that the probes have left. */
-  confirmed({ ports }: SilenceWatch, now: number): void {
+  /** All that a watch asks for is confirmed: silence from now on is the answer. */
+  silent({ ports }: SilenceWatch, now: number): void {
     for (const { port, run } of ports) {
       if (port.run === run && port.mayProbe) port.decideAt = now + SILENCE_MS;
     }
+  }
+
+  /** All that a watch asks for is confirmed: the way is no more, unless a probe came through meanwhile. */
+  lost({ way }: LossWatch, now: number): void {
+    if (!this.#rounds.isSuspect(way)) return;
+    this.#adjacency.lose(way, now);
+    this.#ask(way.from, now);
+    this.#ask(way.to, now);
   }
 
   /** A probe of ours came in at a port. */
@@ -181,10 +202,11 @@ export class LinkDiscovery {
     if (!from || !this.#rounds.mayArrive(from, probe, now)) return "stale";
     // What comes in by a port that has just gone down was on its way before that.
     if (!to?.up || !from.up) return "accepted";
-    const orphans = this.#adjacency.hear(from, to, now);
+    const isDoubtful = from.isProvenEdge && to.isProvenEdge;
+    const orphans = this.#adjacency.hear(from, to, now, { isDoubtful });
     if (!orphans) return "accepted";
-    from.isEdge = false;
-    to.isEdge = false;
+    from.forgetEdge();
+    to.forgetEdge();
     for (const port of orphans) this.#ask(port, now);
     to.hurry(now);
     from.hurry(now);
@@ -233,11 +255,11 @@ export class LinkDiscovery {
     const memory = this.#remembered.get(port.dpid);
     if (!memory || !port.up) return;
     port.isEdge = memory.edges.includes(port.no);
-    for (const { port: no, peer } of memory.links) {
+    for (const { port: no, peer, isDoubtful = false } of memory.links) {
       const other = this.#switches.get(peer.dpid)?.ports.get(peer.port);
       if (no !== port.no || !other?.up) continue;
-      this.#adjacency.hear(port, other, now, { believed: true });
-      this.#adjacency.hear(other, port, now, { believed: true });
+      this.#adjacency.hear(port, other, now, { believed: true, isDoubtful });
+      this.#adjacency.hear(other, port, now, { believed: true, isDoubtful });
     }
   }
 
@@ -249,7 +271,7 @@ export class LinkDiscovery {
     }
     if (port.up === up) return;
     port.up = up;
-    port.isEdge = false;
+    port.forgetEdge();
     if (up) port.beginFast(now);
     else this.#portDown(port, now);
     this.#touch(port);
@@ -272,7 +294,7 @@ export class LinkDiscovery {
   /** What was at the other end is not there any more: what is? */
   #ask(port: ProbedPort, now: number): void {
     if (!port.up || port.neighbours.size > 0) return;
-    port.isEdge = false;
+    port.forgetEdge();
     port.beginFast(now);
     this.#touch(port);
   }
@@ -285,21 +307,23 @@ export class LinkDiscovery {
     return this.#rounds.send(port, now, send) === "last";
   }
 
-  #loseSilent(now: number): void {
-    for (const way of this.#rounds.takeLost(now)) {
-      this.#adjacency.lose(way, now);
-      this.#ask(way.from, now);
-      this.#ask(way.to, now);
-    }
-  }
-
   #decide(port: ProbedPort): void {
     port.decideAt = Infinity;
-    if (port.neighbours.size > 0 || port.isEdge) return;
+    if (port.neighbours.size > 0 || this.#mayBeLinked(port)) return;
+    port.isProvenEdge = true;
+    if (port.isEdge) return;
     // What went down here is not at this port any more.
     this.#adjacency.clear(port);
     port.isEdge = true;
     this.#touch(port);
+  }
+
+  /**
+   * Whether a switch was behind the port that is away: it may be there again, with the cable as it was,
+   * and floods it as it did before.
+   */
+  #mayBeLinked(port: ProbedPort): boolean {
+    return this.#adjacency.wentDown(port).some(({ owner }) => !owner.ready && !owner.unable);
   }
 
   #touch(port: ProbedPort): void {
@@ -321,11 +345,14 @@ export class LinkDiscovery {
 
   #memoryOf(dpid: Dpid): DiscoveryMemory {
     const edges: PortNo[] = [];
-    const links: { port: PortNo; peer: PortAt }[] = [];
+    const links: RememberedLink[] = [];
     for (const port of this.#switches.get(dpid)?.ports.values() ?? []) {
-      const peer = this.#adjacency.peer(port);
-      if (peer) links.push({ port: port.no, peer: placeOf(peer) });
-      else if (port.isEdge) edges.push(port.no);
+      const link = this.#adjacency.inUse(port);
+      if (link) {
+        const { peer, isDoubtful } = link;
+        const doubt = isDoubtful ? { isDoubtful } : {};
+        links.push({ port: port.no, peer: placeOf(peer), ...doubt });
+      } else if (port.isEdge) edges.push(port.no);
     }
     return { dpid, edges: edges.sort((x, y) => x - y), links };
   }

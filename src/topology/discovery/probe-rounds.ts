@@ -15,8 +15,8 @@ export type Sent = "no" | "yes" | "last";
 export class ProbeRounds {
   readonly #epoch: bigint;
   readonly #intervalMs: number;
-  /** Ways that have missed too many; the last may still come. */
-  readonly #suspects = new Set<Direction>();
+  /** Ways that have missed too many, and when the last of these probes left: it may still come. */
+  readonly #suspects = new Map<Direction, number>();
   #sequence = 0;
 
   constructor({ epoch, intervalMs }: { readonly epoch: bigint; readonly intervalMs: number }) {
@@ -37,7 +37,7 @@ export class ProbeRounds {
     }
     this.#sequence = (sequence + 1) >>> 0;
     // Fast ones do not count: tables may just be changing.
-    if (port.isSteady) this.#count(port);
+    if (port.isSteady) this.#count(port, now);
     return port.noteSent(sequence, now, this.#intervalMs) ? "last" : "yes";
   }
 
@@ -46,24 +46,30 @@ export class ProbeRounds {
     return probe.epoch === this.#epoch && from.hasSent(probe.sequence, now, 2 * this.#intervalMs);
   }
 
-  /** The ways that are lost now. Nothing is concluded of a switch that is away. */
-  takeLost(now: number): Direction[] {
-    const lost: Direction[] = [];
-    for (const way of this.#suspects) {
-      const { from, to, missed } = way;
-      const isSuspect = missed >= MISSED_PROBES && to.hears.get(from) === way && to.owner.ready;
-      if (isSuspect && now - from.lastSent < LAST_CHANCE_MS) continue;
+  /** The ways that are lost now, if their switches would have said so were they not. */
+  takeSuspects(now: number): Direction[] {
+    const found: Direction[] = [];
+    for (const [way, since] of this.#suspects) {
+      if (this.isSuspect(way) && now - since < LAST_CHANCE_MS) continue;
       this.#suspects.delete(way);
-      if (isSuspect) lost.push(way);
+      if (this.isSuspect(way)) found.push(way);
     }
-    return lost;
+    return found;
   }
 
-  #count(port: ProbedPort): void {
+  /** Whether too many probes have not come through. Nothing is concluded of a switch that is away. */
+  isSuspect(way: Direction): boolean {
+    const { from, to, missed } = way;
+    const isKnown = to.hears.get(from) === way;
+    return isKnown && missed >= MISSED_PROBES && from.owner.ready && to.owner.ready;
+  }
+
+  #count(port: ProbedPort, now: number): void {
     for (const way of port.heardAt.values()) {
       if (!way.to.owner.ready || !way.to.up) continue;
+      if (way.missed === 0) way.silentSince = now;
       way.missed++;
-      if (way.missed >= MISSED_PROBES) this.#suspects.add(way);
+      if (way.missed >= MISSED_PROBES && !this.#suspects.has(way)) this.#suspects.set(way, now);
     }
   }
 }

@@ -24,6 +24,8 @@ export interface Direction {
   readonly to: ProbedPort;
   /** Steady probes in a row that did not come through. */
   missed: number;
+  /** When the first of them left. */
+  silentSince: number;
   /** Known from before this controller started; no probe has come through yet. */
   believed: boolean;
 }
@@ -37,6 +39,8 @@ export class ProbedPort {
   silent = false;
   /** Probes went unanswered: no switch is behind it. */
   isEdge = false;
+  /** They did since it came up, its switch being heard of all the while: not only believed. */
+  isProvenEdge = false;
   /** Whose probes come in here. */
   readonly hears = new Map<ProbedPort, Direction>();
   /** Where its probes come in. */
@@ -47,6 +51,8 @@ export class ProbedPort {
   decideAt = Infinity;
   /** Counts the times that fast probes were begun. */
   run = 0;
+  /** When they were begun the last time. */
+  runSince = -Infinity;
   sent = 0;
   lastSent = -Infinity;
   /** When the last of the fast probes left. */
@@ -77,9 +83,16 @@ export class ProbedPort {
     return new Set([...this.hears.keys(), ...this.heardAt.keys()]);
   }
 
+  /** It may lead anywhere. */
+  forgetEdge(): void {
+    this.isEdge = false;
+    this.isProvenEdge = false;
+  }
+
   /** Begins anew with fast probes. */
   beginFast(now: number): void {
     this.run++;
+    this.runSince = now;
     this.decideAt = Infinity;
     this.#fast = 0;
     this.due = this.mayProbe ? now : Infinity;

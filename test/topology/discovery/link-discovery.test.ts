@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import {
   type Dpid,
   LinkDiscovery,
+  type LossWatch,
   type PortNo,
   type Probe,
   type SilenceWatch,
@@ -20,10 +21,12 @@ class Wiring {
   now = 0;
   /** Where the probes of a port come out. */
   readonly cables = new Map<string, readonly (readonly [number, number])[]>();
-  /** Switches that do not confirm. */
+  /** Switches that do not answer questions. */
   readonly slow = new Set<number>();
   readonly unconfirmed: SilenceWatch[] = [];
   sent: Probe[] = [];
+  /** What is done with questions whether a way is lost; undefined: they are answered at once. */
+  answerLosses: ((watch: LossWatch) => void) | undefined;
 
   ports(n: number, up: readonly number[], more: { down?: number[]; silent?: number[] } = {}): this {
     const { down = [], silent = [] } = more;
@@ -69,15 +72,26 @@ class Wiring {
     );
   }
 
+  /** Links that are there in doubt. */
+  doubts(): string[] {
+    return this.discovery.discovered.links.flatMap(({ a, b, isDoubtful }) =>
+      isDoubtful ? [`${place(a)}-${place(b)}`] : [],
+    );
+  }
+
   probing(): string[] {
     return [...this.discovery.discovered.probing].flatMap(([id, ports]) =>
       [...ports].map((port) => place({ dpid: id, port })),
     );
   }
 
+  #isMute(id: Dpid): boolean {
+    return this.slow.has(Number(`0x${id}`));
+  }
+
   #step(): void {
     const arrived: Probe[] = [];
-    const watches = this.discovery.tick(this.now, (probe) => {
+    const { silences, losses } = this.discovery.tick(this.now, (probe) => {
       this.sent.push(probe);
       arrived.push(probe);
       return true;
@@ -87,9 +101,15 @@ class Wiring {
         this.discovery.heard(at(n, port), probe, this.now);
       }
     }
-    for (const watch of watches) {
-      if (this.slow.has(Number(`0x${watch.dpid}`))) this.unconfirmed.push(watch);
-      else this.discovery.confirmed(watch, this.now);
+    for (const watch of silences) {
+      const isAnswered = [watch.dpid, ...watch.others].every((each) => !this.#isMute(each));
+      if (isAnswered) this.discovery.silent(watch, this.now);
+      else this.unconfirmed.push(watch);
+    }
+    for (const watch of losses) {
+      if (this.answerLosses) this.answerLosses(watch);
+      else if (!this.#isMute(watch.from) && !this.#isMute(watch.to))
+        this.discovery.lost(watch, this.now);
     }
   }
 }
@@ -119,7 +139,7 @@ describe("link discovery", () => {
     net.slow.add(1);
     net.ports(1, [1]).ready(1).pass(2_500);
     expect(net.probing()).toEqual(["1/1"]);
-    for (const watch of net.unconfirmed.splice(0)) net.discovery.confirmed(watch, net.now);
+    for (const watch of net.unconfirmed.splice(0)) net.discovery.silent(watch, net.now);
     net.pass(600);
     expect(net.probing()).toEqual([]);
   });
@@ -189,6 +209,88 @@ describe("link discovery", () => {
     expect(net.links()).toEqual([]);
   });
 
+  test.each(["who sends", "who listens"])(
+    "nothing is concluded while a switch answers nothing: %s",
+    (who) => {
+      net.cable([1, 1], [2, 1]).ports(1, [1]).ports(2, [1]).ready(1, 2).pass(6_000);
+      const mute = who === "who sends" ? 1 : 2;
+      // Its connection is dead, which nobody knows: nothing that it says comes, nothing it is told arrives.
+      net.slow.add(mute);
+      net.cut().pass(10 * INTERVAL);
+      expect(net.links()).toEqual(["1/1-2/1 up"]);
+      net.slow.delete(mute);
+      net.cable([1, 1], [2, 1]).pass(2 * INTERVAL);
+      expect(net.links()).toEqual(["1/1-2/1 up"]);
+      net.cut().pass(5 * INTERVAL);
+      expect(net.links()).toEqual([]);
+    },
+  );
+
+  test("a way is not lost when a probe comes through before the switches have answered", () => {
+    net.cable([1, 1], [2, 1]).ports(1, [1]).ports(2, [1]).ready(1, 2).pass(6_000).cut();
+    const losses: LossWatch[] = [];
+    net.answerLosses = (watch) => losses.push(watch);
+    net.pass(4 * INTERVAL);
+    expect(losses.length).toBeGreaterThan(0);
+    net.cable([1, 1], [2, 1]).pass(INTERVAL);
+    for (const watch of losses) net.discovery.lost(watch, net.now);
+    expect(net.links()).toEqual(["1/1-2/1 up"]);
+  });
+
+  test("a port is no edge while the switch that was behind it is away: it floods as it did", () => {
+    net.cable([1, 1], [2, 1]).ports(1, [1]).ports(2, [1]).ready(1, 2).pass(100);
+    net.discovery.away(dpid(2));
+    net
+      .ports(1, [], { down: [1] })
+      .ports(1, [1])
+      .cut()
+      .pass(20_000);
+    expect(net.links()).toEqual(["1/1-2/1 down"]);
+    // It is back, and not behind the port any more.
+    net.ready(2).pass(10_000);
+    expect(net.links()).toEqual([]);
+    expect(net.probing()).toEqual([]);
+  });
+
+  test("nor while that switch only seems to be there", () => {
+    net.cable([1, 1], [2, 1]).ports(1, [1]).ports(2, [1]).ready(1, 2).pass(100);
+    net.slow.add(2);
+    net
+      .ports(1, [], { down: [1] })
+      .ports(1, [1])
+      .cut()
+      .pass(20_000);
+    expect(net.links()).toEqual(["1/1-2/1 down"]);
+    net.discovery.remove(dpid(2), net.now);
+    net.pass(10_000);
+    expect(net.probing()).toEqual([]);
+  });
+
+  test("where two edge ports meet without a word from either, the link is doubtful until one goes down", () => {
+    net.ports(1, [1]).ports(2, [1]).ready(1, 2).pass(6_000).cable([1, 1], [2, 1]).pass(INTERVAL);
+    expect(net.doubts()).toEqual(["1/1-2/1"]);
+    const memories = net.discovery.takeMemories();
+    expect(memories[0]?.links).toEqual([{ port: 1, peer: at(2, 1), isDoubtful: true }]);
+    const later = new Wiring().cable([1, 1], [2, 1]);
+    later.discovery.restore(memories);
+    later.ports(1, [1]).ports(2, [1]).ready(1, 2).pass(INTERVAL);
+    expect(later.doubts()).toEqual(["1/1-2/1"]);
+    net
+      .ports(1, [], { down: [1] })
+      .ports(1, [1])
+      .pass(100);
+    expect([net.links(), net.doubts()]).toEqual([["1/1-2/1 up"], []]);
+  });
+
+  test("a switch that is new at a port is believed; so is one that was away", () => {
+    net.ports(1, [1]).ready(1).pass(6_000).cable([1, 1], [2, 1]).ports(2, [1]).ready(2).pass(100);
+    expect([net.links(), net.doubts()]).toEqual([["1/1-2/1 up"], []]);
+    net = new Wiring().ports(1, [1]).ports(2, [1]).ready(1, 2).pass(6_000);
+    net.discovery.away(dpid(2));
+    net.cable([1, 1], [2, 1]).ready(2).pass(100);
+    expect([net.links(), net.doubts()]).toEqual([["1/1-2/1 up"], []]);
+  });
+
   test("no probe leaves a silent port, but one that comes in there is heard", () => {
     net
       .cable([1, 1], [2, 1])
@@ -253,8 +355,7 @@ describe("link discovery", () => {
           else if (type === "up") net.ports(n, [1]);
           else if (type === "down") net.ports(n, [], { down: [1] });
           else if (type === "pass") net.pass(n * 10);
-          else
-            for (const watch of net.unconfirmed.splice(0)) net.discovery.confirmed(watch, net.now);
+          else for (const watch of net.unconfirmed.splice(0)) net.discovery.silent(watch, net.now);
           const known = new Set([
             ...net.probing(),
             ...net.links().flatMap((link) => link.split(/[- ]/)),
