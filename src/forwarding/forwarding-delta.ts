@@ -85,8 +85,8 @@ function compareTables(
   set: FlowSpec[],
   gone: FlowKey[],
 ): void {
-  // These flows are few and their actions plain: the text of the actions says all of them.
-  const text = (flow: FlowSpec | undefined) => flow && JSON.stringify(flow.actions);
+  // These flows are few and their actions plain: a text says all of what they do.
+  const text = (flow: FlowSpec | undefined) => flow && JSON.stringify([flow.actions, flow.meter]);
   for (const [key, flow] of now) {
     const before = old.get(key);
     if (before !== flow && text(before) !== text(flow)) set.push(flow);

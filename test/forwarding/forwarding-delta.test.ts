@@ -2,8 +2,18 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { compileForwarding, forwardingDelta } from "../../src/forwarding/index.ts";
 import { type FlowKey, type FlowSpec, flowKey } from "../../src/pipeline/index.ts";
-import { Topology, type TopologyEvent, type TopologyState } from "../../src/topology/index.ts";
+import {
+  NOTHING_DISCOVERED,
+  Topology,
+  type TopologyEvent,
+  type TopologyState,
+} from "../../src/topology/index.ts";
 import { dpid, type Plan, port, stateOf } from "../topology/networks.ts";
+
+/** A network in which links are discovered, too. */
+function discovering(of: Plan): TopologyState {
+  return stateOf(of).withDiscovered(NOTHING_DISCOVERED);
+}
 
 type Tables = Map<string, Map<FlowKey, FlowSpec>>;
 
@@ -58,6 +68,12 @@ const change = fc.oneof(
   }),
   fc.record({ type: fc.constant("removeHost" as const), mac: fc.nat({ max: 3 }) }),
   fc.record({ type: fc.constant("reload" as const), withoutLink: fc.nat({ max: 5 }) }),
+  fc.record({
+    type: fc.constant("discovered" as const),
+    at: fc.integer({ min: 1, max: 5 }),
+    probing: fc.subarray([1, 2, 3, 10, 11, 12]),
+    peer: fc.integer({ min: 1, max: 5 }),
+  }),
 );
 type Change = typeof change extends fc.Arbitrary<infer T> ? T : never;
 
@@ -73,10 +89,17 @@ function apply(state: TopologyState, event: Change): TopologyState {
       return removed.ok ? removed.state : state;
     }
     case "reload":
-      return stateOf({
+      return discovering({
         ...plan,
         links: plan.links.filter((_, index) => index !== event.withoutLink),
       });
+    case "discovered": {
+      const [a, b] = [Math.min(event.at, event.peer), Math.max(event.at, event.peer)];
+      const at = (n: number) => ({ dpid: dpid(n), port: port(20).no });
+      const links = a === b ? [] : [{ a: at(a), b: at(b), state: "up" as const }];
+      const probing = new Map([[dpid(event.at), new Set(event.probing.map((no) => port(no).no))]]);
+      return state.withDiscovered({ links, probing });
+    }
     default:
       return state.apply(event satisfies TopologyEvent);
   }
@@ -85,7 +108,7 @@ function apply(state: TopologyState, event: Change): TopologyState {
 test("applied to the tables of one snapshot, the delta gives those of the next", () => {
   fc.assert(
     fc.property(fc.array(change, { minLength: 1, maxLength: 12 }), (changes) => {
-      let state = stateOf(plan);
+      let state = discovering(plan);
       let topology = Topology.empty;
       const tables: Tables = new Map();
       for (const event of [undefined, ...changes]) {
@@ -106,8 +129,8 @@ test("applied to the tables of one snapshot, the delta gives those of the next",
 });
 
 test("nothing that stays is set again", () => {
-  const state = stateOf(plan);
-  expect(forwardingDelta(state.topology, stateOf(plan).topology)).toEqual(new Map());
+  const state = discovering(plan);
+  expect(forwardingDelta(state.topology, discovering(plan).topology)).toEqual(new Map());
   const added = state.addHost({ mac: 7, ips: [], dpid: dpid(1), port: 1 });
   if (!added.ok) throw new Error("refused");
   const sizes = [...forwardingDelta(state.topology, added.state.topology).values()].map(
