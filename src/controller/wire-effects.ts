@@ -3,8 +3,6 @@ import type { ActionSpec, FlowActionSpec, FlowSpec, MeterSpec } from "../pipelin
 
 /** Most effects that are told of one switch. */
 const MOST = 50;
-/** Actions that send a copy through the table once more. */
-const DETOURS: ReadonlySet<FlowActionSpec["type"]> = new Set(["nxResubmitTable", "nxClone"]);
 const CHOSEN = "by a hash of each flow it is chosen whether it is copied, and for whom";
 /** Addresses that copies wear on their way. */
 const ADDRESSES: ReadonlySet<string> = new Set(["ethDst", "ethSrc", "ipv4Dst", "ipv6Dst"]);
@@ -20,9 +18,9 @@ export function wireEffects(specs: readonly FlowSpec[]): readonly string[] {
   for (const { category, actions, meter } of specs) {
     if (category === "guard") told.add("copies that no rule restores are dropped here");
     if (actions.some(({ type }) => type === "nxMultipath")) told.add(CHOSEN);
-    for (const sending of sendings(actions)) {
-      // What happens to a copy on its detour, the entries of the detour tell.
-      if (sending.some(({ type }) => DETOURS.has(type))) continue;
+    for (const sending of sendings(actions.flatMap(unfolded))) {
+      // What happens to a copy that goes through the table once more, the entries that it meets tell.
+      if (sending.some(({ type }) => type === "nxResubmitTable")) continue;
       told.add(effectOf(sending, category, meter));
     }
   }
@@ -61,6 +59,12 @@ function effectOf(
   const treated = [...cut, ...limit].map((each) => `, ${each}`).join("");
   if (changes.length === 0) return `copies leave ${where} as they are${treated}`;
   return `copies leave ${where} changed: ${changes.join(", ")}${treated}`;
+}
+
+/** What a clone does is done to the copy; a truncating output to no port does nothing. */
+function unfolded(action: FlowActionSpec): readonly FlowActionSpec[] {
+  if (action.type === "nxClone") return action.actions.flatMap(unfolded);
+  return action.type === "nxOutputTrunc" && action.port === 0 ? [] : [action];
 }
 
 const UNIT_WORDS = { kbps: "kbps", pktps: "packets per second" } as const;

@@ -59,7 +59,7 @@ export class SimulatedSwitch {
 
   receive(frame: Entering): Switched {
     const run = new Run(this.#tables, this.#behaviour);
-    run.look(0, { ...frame, noted: PipelineFields.none }, 0);
+    run.enter({ ...frame, noted: PipelineFields.none });
     return { fired: run.fired, sent: run.sent };
   }
 }
@@ -68,12 +68,22 @@ export class SimulatedSwitch {
 class Run {
   readonly fired: Fired[] = [];
   readonly sent: Sent[] = [];
+  /**
+   * Bytes of the frame as the datapath has it. Open vSwitch changes headers there when it has to send,
+   * and not before: what a bucket did is undone by the next one that sends.
+   */
+  #length = 0;
   readonly #tables: ReadonlyMap<number, readonly FlowSpec[]>;
   readonly #behaviour: SwitchBehaviour;
 
   constructor(tables: ReadonlyMap<number, readonly FlowSpec[]>, behaviour: SwitchBehaviour) {
     this.#tables = tables;
     this.#behaviour = behaviour;
+  }
+
+  enter(packet: Packet): void {
+    this.#length = packet.bytes.length;
+    this.look(0, packet, 0);
   }
 
   /** Looks a packet up in a table, carries the rule out; the packet as the rule left it. */
@@ -96,8 +106,20 @@ class Run {
 
   #carryOut(actions: readonly FlowActionSpec[], packet: Packet, depth: number): Packet {
     let now = packet;
-    for (const action of actions) now = this.#one(action, now, depth);
+    for (const [index, action] of actions.entries()) {
+      if (action.type === "nxClone") this.#clone(action, now, depth, index === actions.length - 1);
+      else now = this.#one(action, now, depth);
+    }
     return now;
+  }
+
+  /** The datapath makes a clone, of the frame as it is now, only of what it could not take back. */
+  #clone({ actions }: Clone, packet: Packet, depth: number, isLast: boolean): void {
+    const isReal = !isLast && actions.some(({ type }) => type === "nxOutputTrunc");
+    if (isReal) this.#length = packet.bytes.length;
+    const before = this.#length;
+    this.#carryOut(actions, packet, depth);
+    if (isReal) this.#length = before;
   }
 
   #one(action: FlowActionSpec, packet: Packet, depth: number): Packet {
@@ -113,15 +135,16 @@ class Run {
         return packet;
       case "nxResubmitTable":
         return this.look(action.tableId, packet, depth + 1);
-      case "nxClone":
-        this.#carryOut(action.actions, packet, depth);
-        return packet;
       case "nxOutputTrunc": {
-        const bytes = packet.bytes.subarray(0, action.maxLen);
-        this.#output(action.port, { ...packet, bytes });
+        // Cut first, and only then changed into what is to be sent.
+        const cut = Math.max(0, this.#length - action.maxLen);
+        const bytes = packet.bytes.subarray(0, Math.max(0, packet.bytes.length - cut));
+        if (bytes.length >= ETHERNET_BYTES) this.#output(action.port, { ...packet, bytes });
+        if (action.port !== NO_PORT) this.#length = packet.bytes.length;
         return packet;
       }
       case "punt":
+        this.#length = packet.bytes.length;
         this.sent.push({
           to: "controller",
           ...sentFrame({ ...packet, mayDrop: packet.mayDrop || action.meter !== undefined }),
@@ -142,6 +165,7 @@ class Run {
 
   #output(port: number, packet: Packet): void {
     const { inPort } = packet;
+    if (port !== NO_PORT) this.#length = packet.bytes.length;
     if (port === Port.Normal) {
       for (const each of this.#behaviour.bridge(inPort, packet.bytes)) this.#output(each, packet);
     } else if (port === Port.Controller) {
@@ -156,6 +180,11 @@ class Run {
     }
   }
 }
+
+type Clone = Extract<FlowActionSpec, { type: "nxClone" }>;
+
+/** Nothing shorter leaves a switch. */
+const ETHERNET_BYTES = 14;
 
 /** No switch has such a port. */
 const NO_PORT = 0;

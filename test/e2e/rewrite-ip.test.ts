@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as packet from "../../src/packet/index.ts";
-import { waitFor } from "../lab/index.ts";
+import { type Cable, Cables } from "./cables.ts";
 import { arpReply, ping, tcp, tcp6, udp } from "./frames.ts";
 import { hostAddresses, Scenario } from "./scenario.ts";
 
@@ -11,21 +11,12 @@ import { hostAddresses, Scenario } from "./scenario.ts";
  *                  |
  *            h3 - s3
  *
- * The links are cables of two ports each, not patch ports: what leaves one is captured, and then put
- * into the other. Across patch ports Open vSwitch does all in one step and rewrites nothing at all.
+ * The links are cables: across patch ports nothing at all would be rewritten.
  */
-const CABLES = [
-  ["s1", "s1-p10", 10],
-  ["s2", "s2-p10", 10],
-  ["s2", "s2-p11", 11],
-  ["s3", "s3-p11", 11],
-] as const;
-const PEERS: Readonly<Record<string, string>> = {
-  "s1-p10": "s2-p10",
-  "s2-p10": "s1-p10",
-  "s2-p11": "s3-p11",
-  "s3-p11": "s2-p11",
-};
+const LINKS: readonly Cable[] = [
+  ["s1", 10, "s2", 10],
+  ["s2", 11, "s3", 11],
+];
 
 const [h1, h2] = [hostAddresses(1), hostAddresses(2)];
 const monitor = hostAddresses(3);
@@ -127,14 +118,12 @@ function fragment(offset: number): object {
 
 describe("copies whose IP destination is rewritten", () => {
   let scenario: Scenario;
+  let cables: Cables;
 
   beforeAll(async () => {
     scenario = await Scenario.start({
       switches: ["s1", "s2", "s3"],
-      links: [
-        ["s1", 10, "s2", 10],
-        ["s2", 11, "s3", 11],
-      ],
+      links: LINKS,
       hosts: [
         [1, "s1", 1],
         [4, "s1", 2],
@@ -165,33 +154,14 @@ describe("copies whose IP destination is rewritten", () => {
         },
       ],
     });
-    const { lab } = scenario;
-    for (const [at, name] of CABLES) await lab.removePort(at, name);
-    for (const [at, name, port] of CABLES) await lab.addHost(name, at, port);
-    await waitFor(async () => {
-      const { items } = await scenario.vtap.get("/policies");
-      return items.every((each: { status: { state: string } }) => each.status.state === "active");
-    });
-    await scenario.vtap.synced(...scenario.switchNames);
+    cables = await Cables.lay(scenario, LINKS);
   });
   afterAll(() => scenario.stop());
-
-  /** Sends a frame from a host, carries it and its copies over the cables; what left every port, as hex. */
-  async function carry(bytes: Uint8Array, host = "h1"): Promise<Record<string, string[]>> {
-    const { lab } = scenario;
-    lab.clear();
-    await lab.inject(host, bytes);
-    for (const from of ["s1-p10", "s2-p11"]) {
-      const peer = PEERS[from] ?? "";
-      for (const each of lab.frames(from)) await lab.inject(peer, each);
-    }
-    return lab.received();
-  }
 
   /** The copy as it left s2 for s3, once all have what they are owed. */
   async function copyOf(bytes: Uint8Array, restored = bytes): Promise<Uint8Array> {
     const hex = Buffer.from(bytes).toString("hex");
-    const received = await carry(bytes);
+    const received = await cables.carry(bytes, "h1");
     expect(received.h2).toEqual([hex]);
     expect(received.h4).toEqual([hex]);
     expect(received.h3).toEqual([Buffer.from(restored).toString("hex")]);
@@ -242,7 +212,7 @@ describe("copies whose IP destination is rewritten", () => {
 
   test("copies that are limited and cut get their address back before they are cut", async () => {
     const bytes = tcp(hostAddresses(4), h2, { src: 1, dst: 2 });
-    const received = await carry(bytes, "h4");
+    const received = await cables.carry(bytes, "h4");
     const hex = Buffer.from(bytes).toString("hex");
     expect(received.h2).toEqual([hex]);
     expect(received.h3).toEqual([hex.slice(0, 120)]);

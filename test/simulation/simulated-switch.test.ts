@@ -122,6 +122,21 @@ test("what a bucket notes is found after a resubmit, and by nobody else", () => 
   expect(outcome.fired.map(({ resubmitted }) => resubmitted)).toEqual([false, true]);
 });
 
+test.each([
+  ["cut, and its tag removed then", "output(port=2,max_len=30)", 26],
+  [
+    "a real clone has no tag any more",
+    "clone(output(port=2,max_len=30)),output(port=0,max_len=14)",
+    30,
+  ],
+  ["the last action makes no clone", "clone(output(port=2,max_len=30))", 26],
+  ["nothing shorter than its header leaves", "output(port=2,max_len=14)", undefined],
+])("a frame is cut before its headers are changed: %s", (_, last, length) => {
+  const { sent } = receive([rule(1, "", `push_vlan:0x88a8,output:7,pop_vlan,${last}`)]);
+  const cut = sent.find((each) => each.to === "port" && each.port === 2);
+  expect(cut?.bytes.length).toBe(length);
+});
+
 test("registers lie over each other, and a frame that was punted goes its way", () => {
   const flows = [
     rule(2, "reg0=0", "controller:128,load:1->NXM_NX_REG0[],resubmit(,0)"),

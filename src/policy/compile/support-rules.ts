@@ -253,7 +253,7 @@ function taggedWay(
             priority: Band.recovery,
             match,
             category: "recovery",
-            actions: [popVlan(), leaveBy(monitor.port, truncate)],
+            actions: [popVlan(), ...leaveBy(monitor.port, truncate)],
           }
         : {
             table: TAP_TABLE,
@@ -278,7 +278,7 @@ function recovery(monitor: PlacedMonitor, pair: MarkedPair, mark: number): FlowS
       setField("ethDst", pair.ethDst),
       setField("ethSrc", pair.ethSrc),
       ...(pair.ip === undefined ? [] : [setIpDestination(pair.ip.original)]),
-      leaveBy(monitor.port, pair.truncate),
+      ...leaveBy(monitor.port, pair.truncate),
     ],
   };
 }

@@ -16,7 +16,7 @@ import { actionsKey } from "./action-key.ts";
 import { shareKey } from "./cases.ts";
 import { Claims } from "./claims.ts";
 import type { FlowTables } from "./flow-tables.ts";
-import { leaveBy } from "./leave.ts";
+import { leaveBy, NOTHING } from "./leave.ts";
 
 /** What happens to a copy before it leaves its tap point. */
 export interface Detour {
@@ -251,26 +251,23 @@ function shareRules(id: number, share: readonly Part[]): FlowSpec[] {
 /**
  * The rule that lets a copy go. One that is metered goes through the table once more, in a clone: what a
  * meter drops takes along all that the datapath would have done with the frame after it, the copies of
- * other monitors too. Open vSwitch 3.1 makes a clone of its own only of actions that it cannot take back;
- * a truncating output is one, and this one, to a port that never exists, does nothing else.
+ * other monitors too.
  */
 function deliveryRules(id: number, { actions, ethType, out, truncate, meter }: Detour): FlowSpec[] {
   const type = ethType === undefined ? {} : { ethType };
   const fields = { ...inStage(Stage.deliver, "delivery", id), ...type };
   // It may leave by the port it came in by; a truncating output takes no IN_PORT.
-  const leave = [load("inPort", 0, 32, 0), ...actions, leaveBy(out, truncate)];
+  const leave = [load("inPort", 0, 32, 0), ...actions, ...leaveBy(out, truncate)];
   if (meter === undefined) return [rule(OFFSET.any, fields, leave)];
   const clone: Action = {
     type: "nxClone",
-    actions: [leaveBy(NO_PORT, 14), ...next(Stage.limit)],
+    actions: [NOTHING, ...next(Stage.limit)],
   };
   return [
     rule(OFFSET.any, fields, [clone]),
     { ...rule(OFFSET.any, { ...inStage(Stage.limit, "delivery", id), ...type }, leave), meter },
   ];
 }
-
-const NO_PORT = 0;
 
 function deliveryKey({ actions, out, truncate, meter }: Detour): string {
   const limit = meter === undefined ? "" : `${meter.rate}${meter.unit}/${meter.owner}`;
