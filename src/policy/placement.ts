@@ -82,6 +82,10 @@ function atPort(
     return nowhere(`${who()}: switch ${found.name} has no port ${wanted} (yet)`);
   }
   const place = { dpid: found.dpid, port };
+  // Frames pass several of them on their way: each would be copied at every one.
+  if (topology.isLinkPort(found.dpid, port)) {
+    return nobody(`${who()} is at a link between switches`);
+  }
   if (mac === undefined) return { kind: "exact", places: [place] };
   const host = topology.hostByMac(mac);
   if (host !== undefined && (host.dpid !== found.dpid || host.port !== port)) {

@@ -64,6 +64,7 @@ export function monitorsOwed(
         if (!view.filters.every((term) => holds(term, frame))) continue;
         if (view.exclude.some((terms) => terms.every((term) => holds(term, frame)))) continue;
         for (const monitor of chosen(policy, topology, at.dpid, hash.balance)) {
+          if (!isDeliverable({ policy, view, monitor }, topology, at.dpid, frame)) continue;
           if (isOwnConversation(monitor, view, { ...at, edge }, frame)) continue;
           const other = owed.get(monitor.key)?.treatment;
           const own = treatmentOf(policy);
@@ -103,6 +104,32 @@ function chosen(policy: Policy, topology: Topology, from: Dpid, hash: number): P
       const member = memberFor(hash, members.length, (index) => isInService(members[index]));
       return member !== undefined && members[member] === monitor;
     });
+}
+
+/**
+ * Whether copies get to a monitor in the way that a policy insists on. Rewritten ones need both MAC
+ * addresses of the frame, to put back, and the monitor's: the policy says where the frame is from, and
+ * where it is for unless that is a host that is known.
+ */
+function isDeliverable(
+  { policy, view, monitor }: { policy: Policy; view: View; monitor: PlacedMonitor },
+  topology: Topology,
+  at: Dpid,
+  frame: FrameFields,
+): boolean {
+  const { from, to, filters } = view;
+  const isOnWay = monitor.party.tunnel === undefined && monitor.dpid !== at;
+  if (policy.delivery !== "rewrite" || !isOnWay) return true;
+  const says = (party: Party, name: "ethSrc" | "ethDst") =>
+    party.mac !== undefined ||
+    party.host !== undefined ||
+    filters.some(
+      ({ field, alternatives }) =>
+        field.name === name &&
+        alternatives.some(({ value, mask }) => mask === field.fullMask && value === frame[name]),
+    );
+  const isKnown = topology.hostByMac(Number(frame.ethDst)) !== undefined;
+  return monitor.mac !== undefined && says(from, "ethSrc") && (says(to, "ethDst") || isKnown);
 }
 
 /** One direction of a policy: who sends, who receives, what the frames on that way look like. */

@@ -69,6 +69,24 @@ describe("once found by chance", () => {
     expect(actual).toEqual(owed);
   });
 
+  test("a port between switches is nobody's: frames pass several, and would be copied at each", () => {
+    const documents: PolicyDocument[] = [
+      { sender: h(2), receiver: "any", monitors: [h(3)] },
+      { sender: at("s1", 51), receiver: "any", monitors: [h(3)] },
+      { sender: "any", receiver: at("s2", 51), monitors: [h(3)] },
+    ];
+    const chain = network([0, 1], [0, 1, 2]);
+    const { actual, owed } = deliveries(chain, documents, [frame(2, 1)]);
+    expect(actual).toEqual(owed);
+    const compiler = new TapCompiler(new Scenario(chain).environment);
+    compiler.update({ upsert: policiesOf(documents) });
+    const told = ["p1", "p2"].map((id) => compiler.plan(id as Policy["id"])?.problems[0]);
+    expect(told).toEqual([
+      { blocks: "policy", what: "sender port 51 of switch s1 is at a link between switches" },
+      { blocks: "policy", what: "receiver port 51 of switch s2 is at a link between switches" },
+    ]);
+  });
+
   test("who yields to a switch that yields to his own still gets what he asked for", () => {
     const documents: PolicyDocument[] = [
       { sender: "any", receiver: at("s1", 2), monitors: [h(1)], copy: { truncate: 20 } },

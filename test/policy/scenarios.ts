@@ -212,9 +212,13 @@ const partyArb = oneOf<PartyText>(
   { weight: 2, arbitrary: fc.constant("any" as const) },
 );
 
+/** Ports of hosts, and of links now and then. */
 const portArb = fc.record({
   switch: fc.integer({ min: 1, max: 4 }).map((n) => `s${n}`),
-  port: fc.integer({ min: 1, max: 6 }),
+  port: fc.oneof(
+    { weight: 8, arbitrary: fc.integer({ min: 1, max: 6 }) },
+    { weight: 1, arbitrary: fc.integer({ min: 51, max: 52 }) },
+  ),
 });
 
 const endArb = oneOf<PartyText>(
@@ -247,9 +251,11 @@ const filterArb: fc.Arbitrary<Filters> = oneOf<Filters>(
   fc.constant<Filters>({ tcp_dst: [80, "8000-8003"] }),
   fc.constantFrom(80, 53, "8000-8003").map((value) => ({ tcp_src: value })),
   fc.constantFrom(53, "8000-8003").map((value) => ({ udp_dst: value })),
+  fc.constantFrom<Filters>({ udp_src: [53, 80] }, { icmpv4_type: 8 }, { ip_ecn: 1 }),
   fc.constantFrom("10.0.0.0/30", "10.0.0.2", "10.0.0.2-10.0.0.5").map((v) => ({ ipv4_src: v })),
   fc.constantFrom("10.0.0.0/30", "10.0.0.1/255.0.0.1").map((v) => ({ ipv4_dst: v })),
   fc.constantFrom("fd00::/126", "fd00::2").map((v) => ({ ipv6_src: v })),
+  fc.constantFrom("fd00::/126", "fd00::1").map((v) => ({ ipv6_dst: v })),
   fc.constantFrom(100, "none", "0/0", "100-103").map((v) => ({ vlan_vid: v })),
   fc.constantFrom(0, "2-5").map((v) => ({ vlan_pcp: v })),
   fc.constantFrom("ef", "be").map((v) => ({ ip_dscp: v })),
@@ -271,6 +277,7 @@ const travelArb = fc.constantFrom<NonNullable<PolicyDocument["copy"]>>(
   { delivery: "auto" },
   { delivery: "auto", rewriteIp: true },
   { delivery: "tag" },
+  { delivery: "rewrite" },
 );
 
 export const policyArb = fc.record({

@@ -61,18 +61,21 @@ export function copyFor(
   if (monitor.dpid === at.dpid) return { ...by({ kind: "direct" }), explicit: false };
   const ethSrc = exactValue(region, "ethSrc") as number | undefined;
   const ethDst = exactValue(region, "ethDst") as number | undefined;
-  const pinned = ethSrc !== undefined && ethDst !== undefined;
-  if (delivery !== "tag" && pinned && monitor.mac !== undefined) {
+  const isPinned = ethSrc !== undefined && ethDst !== undefined;
+  if (delivery !== "tag" && isPinned && monitor.mac !== undefined) {
     const ip = rewrittenIp(region, monitor);
     const addresses = { ethSrc, ethDst, monitor: monitor.mac };
     return by({ kind: "rewrite", pair: markedPair(ip ? { ...addresses, ip } : addresses) });
   }
   if (delivery !== "rewrite") return by({ kind: "tag" });
-  const { name } = at;
-  return pinned
-    ? (whose) => `copies for monitor ${whose} cannot be addressed: its MAC address is not known`
-    : (whose) =>
-        `frames whose MAC addresses the policy leaves open cannot be copied by delivery rewrite from ${name} to monitor ${whose}`;
+  if (!isPinned) return addressesAreOpen(at);
+  return (whose) => `copies for monitor ${whose} cannot be addressed: its MAC address is not known`;
+}
+
+/** Why frames are not copied by a policy that wants its copies rewritten and in no other way. */
+export function addressesAreOpen({ name }: SwitchView): Obstacle {
+  return (monitor) =>
+    `frames whose MAC addresses the policy leaves open cannot be copied by delivery rewrite from ${name} to monitor ${monitor}`;
 }
 
 /** The port that copies for a monitor leave by, or why there is none. */

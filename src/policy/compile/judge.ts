@@ -1,9 +1,9 @@
 import type { ActionSpec } from "../../pipeline/index.ts";
 import type { PortNo } from "../../topology/index.ts";
-import type { Region } from "../region/region.ts";
+import { exactValue, type Region } from "../region/region.ts";
 import { treatmentOf, WHOLE } from "../treatment.ts";
 import type { Demand } from "./cases.ts";
-import { type Copy, copyFor, isBetter, type Obstacle } from "./copy.ts";
+import { addressesAreOpen, type Copy, copyFor, isBetter, type Obstacle } from "./copy.ts";
 import { serves, wantedBy, yieldsTo } from "./elections.ts";
 import { type Label, labelOf } from "./label.ts";
 import type { PlacedMonitor } from "./monitors.ts";
@@ -39,11 +39,12 @@ export function judge(
   // As `endsHere`, with what is known already.
   const ends = original.length === 0 && inPort !== undefined && at.isLink(inPort);
   const taps = ethDst === RESERVED_MAC || ends ? NOBODYS : sortTaps(pieces, at.dpid);
-  return new Judgement({ region, inPort, original, taps, at, wishes }).label();
+  return new Judgement({ region, pieces, inPort, original, taps, at, wishes }).label();
 }
 
 interface Circumstances {
   readonly region: Region;
+  readonly pieces: readonly Piece[];
   readonly inPort: PortNo | undefined;
   readonly original: readonly ActionSpec[];
   readonly taps: WantingTaps;
@@ -97,6 +98,8 @@ class Judgement {
     const { region, inPort, at, taps } = this.#of;
     const copy = copyFor(region, monitor, tap.policy.delivery, at, inPort);
     if (typeof copy === "function") return copy;
+    const mustBeOwn = copy.way.kind === "rewrite" && tap.policy.delivery === "rewrite";
+    if (mustBeOwn && !this.#isPinnedBy(tap)) return addressesAreOpen(at);
     if (askers === undefined && monitor.share?.length === 0) return PORT_IS_DOWN;
     const index = this.#copies.findIndex((each) => each.monitor.key === monitor.key);
     const known = this.#copies[index];
@@ -107,6 +110,17 @@ class Judgement {
     if (known === undefined) this.#copies.push(copy);
     else if (isBetter(copy, known)) this.#copies[index] = copy;
     return undefined;
+  }
+
+  /**
+   * Whether the tap itself says what MAC addresses the frames have: its policy, or for the destination
+   * what it knows of the hosts. Else it would depend on other policies what it copies.
+   */
+  #isPinnedBy(tap: Tap): boolean {
+    const own = this.#of.pieces.filter((piece) => piece.tap === tap);
+    const pins = (name: "ethSrc" | "ethDst", kind: Piece["kind"]) =>
+      own.some((piece) => piece.kind === kind && exactValue(piece.region, name) !== undefined);
+    return pins("ethSrc", "include") && (pins("ethDst", "include") || pins("ethDst", "cut"));
   }
 
   #demandAll(tap: Tap, { key }: PlacedMonitor, isKnown: boolean): boolean {

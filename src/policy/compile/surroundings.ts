@@ -8,7 +8,7 @@ import {
 import type { Monitor, Party, Tunnel } from "../model.ts";
 import { partyKey } from "../party.ts";
 import { hasAddressIn, type Place, placeOf } from "../placement.ts";
-import { constraint, type Region, region } from "../region/region.ts";
+import { constraint, type Region, single } from "../region/region.ts";
 import { actionsKey, sameContent } from "./action-key.ts";
 import type { Role } from "./directions.ts";
 import type { CompileEnvironment } from "./environment.ts";
@@ -142,13 +142,17 @@ class PolicyInquiry implements Inquiry {
   macsAt({ dpid, port }: Place) {
     return this.#ask(
       `macs ${dpid} ${port}`,
-      ({ topology }) => (topology.isLinkPort(dpid, port) ? undefined : topology.macsAt(dpid, port)),
+      ({ topology }) => topology.macsAt(dpid, port),
       ({ hostSwitches }) => hostSwitches.has(dpid),
     );
   }
 
   forwarding(dpid: Dpid): readonly Region[] {
     return this.#ask(`forwarding ${dpid}`, (environment) => forwardedHosts(environment, dpid));
+  }
+
+  hosts(): readonly Region[] {
+    return this.#ask("hosts", ({ topology }) => framesFor(topology.hosts.keys()));
   }
 
   deadEnds(dpid: Dpid, ethDst = BROADCAST): readonly number[] {
@@ -216,9 +220,15 @@ function isNamed({ mac, ip, host }: Party, { hosts }: TopologyChanges): boolean 
 function forwardedHosts(environment: CompileEnvironment, dpid: Dpid): readonly Region[] {
   const { topology, originalActions } = environment;
   const rest = actionsKey(originalActions(dpid, undefined, BROADCAST));
-  return [...topology.hosts.keys()]
-    .filter((mac) => actionsKey(originalActions(dpid, undefined, mac)) !== rest)
-    .flatMap((mac) => region([constraint("ethDst", mac)]) ?? []);
+  return framesFor(
+    [...topology.hosts.keys()].filter(
+      (mac) => actionsKey(originalActions(dpid, undefined, mac)) !== rest,
+    ),
+  );
+}
+
+function framesFor(macs: Iterable<number>): readonly Region[] {
+  return Array.from(macs, (mac) => single(constraint("ethDst", mac)));
 }
 
 /** Base forwarding drops what would loop: at links outside the tree, at links not used at all. */

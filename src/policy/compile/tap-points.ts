@@ -19,8 +19,8 @@ export interface TapPoint {
   readonly notFrom?: PortNo;
 }
 
-/** The MAC addresses of the hosts known at a port; undefined at a link between switches. */
-export type HostsAtPort = (place: Place) => readonly number[] | undefined;
+/** The MAC addresses of the hosts known at a port. */
+export type HostsAtPort = (place: Place) => readonly number[];
 
 /** Frames for a group of receivers: multicast and broadcast. */
 const GROUP_ADDRESS: Alternative = { value: 2 ** 40, mask: 2 ** 40 };
@@ -86,7 +86,8 @@ function atReceiver({ view, terms }: Ends, places: readonly Place[]) {
 }
 
 function reasonOf(placement: Placement): string {
-  return placement.kind === "nowhere" ? placement.reason : "it is at a link between switches";
+  if (placement.kind !== "nowhere") throw new Error("a place needs no reason");
+  return placement.reason;
 }
 
 /** What an identifier demands of frames; undefined when it is nobody who is known. */
@@ -111,8 +112,8 @@ function leavingBy(
   party: Party,
 ): FilterTerm[] | undefined {
   const place = placement.kind === "nowhere" ? undefined : placement.places[0];
-  const macs = place && macsAt(place);
-  if (macs === undefined) return undefined;
+  if (place === undefined) return undefined;
+  const macs = macsAt(place);
   const field = fieldNamed("ethDst");
   const known = macs.map((mac): Alternative => ({ value: mac, mask: field.fullMask }));
   return [{ field, alternatives: [...known, GROUP_ADDRESS] }, ...addressTerms(party, "Dst")];

@@ -88,14 +88,16 @@ export interface Inquiry extends Cuts {
   readonly questions: readonly Question[];
   placeOf(party: Party, role: Role): Placement;
   placeMonitor(monitor: Monitor): PlacedMonitor | LostMonitor;
-  /** The MAC addresses of the hosts known at a port; undefined at a link between switches. */
-  macsAt(place: Place): readonly number[] | undefined;
+  /** The MAC addresses of the hosts known at a port. */
+  macsAt(place: Place): readonly number[];
 }
 
 /** What taps are cut for besides their own filters; depends on the topology alone. */
 export interface Cuts {
   /** Regions of a switch in which originals move differently than elsewhere. */
   forwarding(dpid: Dpid): readonly Region[];
+  /** The frames for each host that is known. */
+  hosts(): readonly Region[];
   /** The link ports of a switch where frames for an address (undefined: for nobody known) end. */
   deadEnds(dpid: Dpid, ethDst: number | undefined): readonly number[];
   /** The port that copies for a monitor leave a switch by; undefined when there is no way. */
@@ -252,6 +254,8 @@ function cutsFor(tap: Tap, include: Region, cuts: Cuts): Region[] {
   const ethDst = exactValue(include, "ethDst") as number | undefined;
   if (ethDst === undefined) {
     found.push(RESERVED, ...cuts.forwarding(dpid));
+    // What is for a host can be addressed to the monitor, whatever its switch does with it.
+    if (policy.delivery === "rewrite") found.push(...cuts.hosts());
     for (const { ownMacs } of monitors) {
       for (const mac of ownMacs) found.push(exactly("ethDst", mac));
     }
