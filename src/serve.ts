@@ -213,7 +213,9 @@ function readInput(
 ): ({ ok: true } & Input) | { ok: false; errors: readonly string[] } {
   const [topologyFiles, policyFiles] = [config.topology, config.policies].map(readInputFiles);
   const topology = topologyFiles?.ok ? parseTopologyFiles(topologyFiles.files) : undefined;
-  const policies = policyFiles?.ok ? parsePolicyFiles(policyFiles.files) : undefined;
+  const policies = policyFiles?.ok
+    ? parsePolicyFiles(policyFiles.files, config.ruleLimit)
+    : undefined;
   const listeners = readListeners(config.openflowListeners ?? []);
   if (topology?.ok && policies?.ok && listeners.ok) {
     return {

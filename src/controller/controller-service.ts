@@ -1,5 +1,5 @@
 import { Turns } from "../pacing/index.ts";
-import { type PolicyId, parsePolicy } from "../policy/index.ts";
+import type { PolicyId } from "../policy/index.ts";
 import type { ConflictRecord, Dpid, Host } from "../topology/index.ts";
 import type { Controller } from "./controller.ts";
 import type { PolicyCounters } from "./counters/index.ts";
@@ -75,7 +75,7 @@ export class ControllerService {
   }
 
   async previewPolicy(document: PolicyJson) {
-    const parsed = parsePolicy(document);
+    const parsed = this.#controller.policies.parse(document);
     if (parsed.ok)
       return { type: "preview", preview: this.#controller.preview(parsed.value) } as const;
     return { type: "invalid", problems: documentProblems(parsed.problems) } as const;

@@ -116,6 +116,7 @@ export class Controller {
       book: this.book,
       store: options.policyStore,
       admit: (policies) => this.compilation.refusalsOf(policies),
+      ruleLimit: options.limits?.regionsPerPolicy,
       written: (entry, before) => this.#desired.policyWritten(entry, before),
       deleted: (id) => this.#desired.policyDeleted(id),
     });
@@ -230,12 +231,13 @@ export class Controller {
   }
 
   async #loadPolicies(): Promise<void> {
-    const { filePolicies: files, policyStore: store, logger } = this.#options;
+    const { filePolicies: files, policyStore: store, logger, limits } = this.#options;
     const { entries, invalid, replaced } = await loadPolicies({
       files,
       store,
       logger,
       startedAt: this.startedAt,
+      ruleLimit: limits?.regionsPerPolicy,
     });
     this.#replaced = replaced;
     for (const entry of entries) this.book.set(entry);

@@ -11,6 +11,8 @@ export interface PolicySources {
   readonly logger: Logger;
   /** Time of the start, ISO 8601 in UTC: what files hold is as old as that. */
   readonly startedAt: string;
+  /** How many match regions the filters of one may expand to; undefined: as many as usual. */
+  readonly ruleLimit: number | undefined;
 }
 
 /** What there is at the start. */
@@ -24,7 +26,7 @@ export interface LoadedPolicies {
 
 /** The policies of files and of the store; of an id that both have, the file's. */
 export async function loadPolicies(sources: PolicySources): Promise<LoadedPolicies> {
-  const { files, store, logger, startedAt: at } = sources;
+  const { files, store, logger, startedAt: at, ruleLimit } = sources;
   const entries = new Map<PolicyId, PolicyEntry>();
   const invalid: InvalidPolicy[] = [];
   const replaced: string[] = [];
@@ -40,7 +42,7 @@ export async function loadPolicies(sources: PolicySources): Promise<LoadedPolici
       logger.warn({ policy: id, file: owner.file, stored: document }, what);
       continue;
     }
-    const parsed = parsePolicy(document);
+    const parsed = parsePolicy(document, [], ruleLimit);
     if (parsed.ok) {
       entries.set(id as PolicyId, { ...parsed.value, origin: { kind: "api" }, ...rest });
     } else {

@@ -1,5 +1,5 @@
 import { type ParsedPolicy, type Policy, type PolicyId, parsePolicy } from "../policy/index.ts";
-import { type JsonProblem, jsonPointer } from "../topology/index.ts";
+import { type Checked, type JsonProblem, jsonPointer } from "../topology/index.ts";
 import { AdmissionRounds } from "./admission-rounds.ts";
 import { KeyedQueue } from "./keyed-queue.ts";
 import type { KnownPolicy, PolicyBook, PolicyEntry, PolicyJson } from "./policy-book.ts";
@@ -62,6 +62,8 @@ export interface WriteTarget {
    * undefined when it can.
    */
   admit(policies: readonly Policy[]): readonly (string | undefined)[];
+  /** How many match regions the filters of one may expand to. */
+  readonly ruleLimit: number | undefined;
   /** The policy is on disk: put it into effect. */
   written(entry: PolicyEntry, before: KnownPolicy | undefined): void;
   /** The policy is gone from the disk: take it back. */
@@ -83,8 +85,13 @@ export class PolicyWrites {
     this.#rounds = new AdmissionRounds((policies) => target.admit(policies));
   }
 
+  /** Reads a document as it would be to be written. */
+  parse(document: PolicyJson): Checked<ParsedPolicy> {
+    return parsePolicy(document, [], this.#target.ruleLimit);
+  }
+
   async create(document: PolicyJson): Promise<WriteOutcome> {
-    const parsed = parsePolicy(document);
+    const parsed = this.parse(document);
     if (!parsed.ok) return invalid(parsed.problems);
     const { id } = parsed.value.policy;
     if (document.id !== undefined) return this.#put(parsed.value, { existence: "absent" }, id);
@@ -97,7 +104,7 @@ export class PolicyWrites {
   }
 
   async put(document: PolicyJson, precondition: Precondition): Promise<WriteOutcome> {
-    const parsed = parsePolicy(document);
+    const parsed = this.parse(document);
     if (!parsed.ok) return invalid(parsed.problems);
     return this.#put(parsed.value, precondition, undefined);
   }
@@ -138,7 +145,7 @@ export class PolicyWrites {
       if (refusal) return refusal;
       return this.#rounds.run(policy, async (detail): Promise<WriteOutcome> => {
         if (detail === undefined) return this.#write(parsed, before);
-        const remedy = "narrow the policy, or raise the rule limit";
+        const remedy = "narrow the policy, or raise overlapLimit";
         return { type: "conflict", problems: [{ pointer: "", detail, remedy }] };
       });
     });

@@ -14,6 +14,9 @@ import { TapVlans } from "./tap-vlans.ts";
 import { type CompiledPolicy, compileTaps, type Piece, type Tap } from "./taps.ts";
 import { TreatmentRules } from "./treatment-rules.ts";
 
+/** How many regions a switch may have when a policy puts in so many of its own there. */
+type Ceiling = (dpid: Dpid, pieces: number) => number;
+
 /** The taps of all switches in one environment: what a compile builds and an edit changes. */
 export class TapNetwork {
   readonly tables = new FlowTables();
@@ -108,7 +111,8 @@ export class TapNetwork {
     const ceilings = this.#commonCeilings(all);
     for (const compiled of all) {
       const { id } = compiled.policy;
-      if (this.#putIn(compiled, (dpid) => ceilings.get(dpid) ?? 0)) continue;
+      const { intersectionsPerSwitch } = this.#limits;
+      if (this.#putIn(compiled, (dpid) => ceilings.get(dpid) ?? intersectionsPerSwitch)) continue;
       this.#refused.set(id, this.#describeRefusal(compiled));
       this.#compiled.delete(id);
     }
@@ -224,13 +228,13 @@ export class TapNetwork {
   }
 
   /** Puts a policy's pieces in; if they do not fit, takes those that were put in out again. */
-  #putIn(compiled: CompiledPolicy, ceiling: (dpid: Dpid, pieces: number) => number): boolean {
+  #putIn(compiled: CompiledPolicy, ceiling: Ceiling): boolean {
     let done = 0;
     for (const { dpid, pieces } of compiled.taps) {
       const limit = ceiling(dpid, pieces.length);
       for (const piece of pieces) {
         done++;
-        if (this.#insert(piece, limit)) continue;
+        if (this.#insert(piece, limit, ceiling)) continue;
         this.#takeOut(compiled, done);
         return false;
       }
@@ -238,11 +242,11 @@ export class TapNetwork {
     return true;
   }
 
-  /** Puts a piece in, and what other switches must know of it. */
-  #insert(piece: Piece, limit: number): boolean {
-    const fits = this.#touch(piece.tap.dpid).add(piece, limit);
-    for (const foreign of this.#elections.add(piece)) {
-      this.#touch(foreign.dpid).add(foreign.piece, Number.POSITIVE_INFINITY);
+  /** Puts a piece in, and what other switches must know of it; all of it, so that it can be taken out. */
+  #insert(piece: Piece, limit: number, ceiling: Ceiling): boolean {
+    let fits = this.#touch(piece.tap.dpid).add(piece, limit);
+    for (const { dpid, piece: foreign } of this.#elections.add(piece)) {
+      if (!this.#touch(dpid).add(foreign, ceiling(dpid, 0))) fits = false;
     }
     return fits;
   }
@@ -267,7 +271,7 @@ export class TapNetwork {
    * How many regions a switch may have: what policies ask for and the intersections allowed. The
    * number of regions only grows with the policies, so a set that fits does so in any order.
    */
-  readonly #ceiling = (dpid: Dpid, pieces: number): number =>
+  readonly #ceiling: Ceiling = (dpid, pieces) =>
     this.#table(dpid).counts.inputs + pieces + this.#limits.intersectionsPerSwitch;
 
   #commonCeilings(all: readonly CompiledPolicy[]): Map<Dpid, number> {
@@ -292,7 +296,11 @@ export class TapNetwork {
     others.delete(policy.id);
     const names = [...others].sort();
     const listed = names.slice(0, 10).join(", ") + (names.length > 10 ? ", …" : "");
-    return `its ${regions.size} match regions overlap those of ${names.length} other policies (${listed}) so that more than ${this.#limits.intersectionsPerSwitch} rules for intersections would be needed on a switch`;
+    const whom =
+      names.length === 0
+        ? "each other"
+        : `those of ${names.length} other ${names.length === 1 ? "policy" : "policies"} (${listed})`;
+    return `its ${regions.size} match regions overlap ${whom} so that more than ${this.#limits.intersectionsPerSwitch} rules for intersections would be needed on a switch`;
   }
 
   *#includesElsewhere(region: Region, except: Dpid): Iterable<Piece> {

@@ -32,12 +32,17 @@ export interface ParsedPolicy {
 /**
  * Reads a policy from its JSON value. Everything that is wrong with it is reported, with paths that
  * start at `base`. A policy without an id gets one made from its content.
+ * @param ruleLimit how many match regions its filters may expand to
  */
-export function parsePolicy(value: unknown, base: JsonPath = []): Checked<ParsedPolicy> {
+export function parsePolicy(
+  value: unknown,
+  base: JsonPath = [],
+  ruleLimit = DEFAULT_LIMITS.regionsPerPolicy,
+): Checked<ParsedPolicy> {
   const checked = checkSchema(policySchema, value);
   if (!checked.ok) return refused(checked.problems, base);
   const problems: JsonProblem[] = [...prototypeKeys(value)];
-  const policy = readPolicy(checked.value, problems);
+  const policy = readPolicy(checked.value, problems, ruleLimit);
   if (problems.length > 0) return refused(problems, base);
   return { ok: true, value: { policy, document: { ...checked.value, id: policy.id } } };
 }
@@ -49,7 +54,7 @@ function refused(problems: readonly JsonProblem[], base: JsonPath): Checked<neve
   };
 }
 
-function readPolicy(document: PolicyDocument, problems: JsonProblem[]): Policy {
+function readPolicy(document: PolicyDocument, problems: JsonProblem[], ruleLimit: number): Policy {
   const sender = parseParty(document.sender, ["sender"], problems);
   const receiver = parseParty(document.receiver, ["receiver"], problems);
   const monitors = readMonitors(document, problems);
@@ -64,7 +69,7 @@ function readPolicy(document: PolicyDocument, problems: JsonProblem[]): Policy {
       ...endSources(receiver, "receiver", "Dst"),
     ];
     problems.push(...findContradictions([...ends, ...sources]));
-    problems.push(...sizeProblems([...ends, ...sources], exclude));
+    problems.push(...sizeProblems([...ends, ...sources], exclude, ruleLimit));
   }
   return {
     id: (document.id ?? `p-${contentHash(JSON.stringify(document)).toString(36)}`) as PolicyId,
@@ -163,20 +168,26 @@ function readExclude(
   return sources.flatMap(({ terms }) => terms);
 }
 
+/** Most combinations that are counted for a message. */
+const MOST_COUNTED = 200_000;
+
 /** Lists and ranges whose combinations are too many for rules. */
 function sizeProblems(
   sources: readonly Source[],
   exclude: readonly (readonly FilterTerm[])[],
+  limit: number,
 ): JsonProblem[] {
-  const limit = DEFAULT_LIMITS.regionsPerPolicy;
   const problems: JsonProblem[] = [];
   const check = (terms: readonly FilterTerm[], path: JsonPath) => {
     if (isSmall(terms, limit) || expandTerms(terms, limit) !== undefined) return;
     const sizes = terms
       .filter(({ alternatives }) => alternatives.length > 1)
       .map(({ field, alternatives }) => `${field.oxm} (${alternatives.length})`);
-    const what = `the combinations of ${sizes.join(" and ")} need more than ${limit} rules`;
-    problems.push({ path, what, remedy: "narrow one of them, or split the policy" });
+    const count = expandTerms(terms, Math.max(limit, MOST_COUNTED))?.length;
+    const needed = count ?? `more than ${Math.max(limit, MOST_COUNTED)}`;
+    const what = `the combinations of ${sizes.join(" and ")} need ${needed} rules, and ${limit} are allowed`;
+    const remedy = "narrow one of them, split the policy, or raise ruleLimit";
+    problems.push({ path, what, remedy });
   };
   check(
     sources.flatMap(({ terms }) => terms),
