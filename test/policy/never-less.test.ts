@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { frameFields } from "../../src/packet/index.ts";
+import { type FrameFields, frameFields } from "../../src/packet/index.ts";
 import { type Policy, TapCompiler } from "../../src/policy/index.ts";
 import { monitorsOwed } from "../../src/policy/semantics.ts";
 import { aimedArb, enterAimed } from "./aimed-frames.ts";
@@ -16,8 +16,8 @@ function untreated({ truncate: _t, sample: _s, monitors, ...policy }: Policy): P
 
 /**
  * Where policies of different treatment see a frame at different switches, the switch that copies for
- * both of them does not know the port it came in by. It may give a policy more than it asked for, but
- * never less, and never a frame twice.
+ * both of them does not know the port it came in by. It may give a policy more than it asked for, and
+ * the policy says so, but never less, and never a frame twice.
  */
 test("whoever makes a copy, nobody gets less than asked for", { timeout: 300_000 }, () => {
   const policiesArb = fc.array(anyTreatedArb, { minLength: 2, maxLength: 5 });
@@ -32,7 +32,7 @@ test("whoever makes a copy, nobody gets less than asked for", { timeout: 300_000
       const [before, after] = [scenario.simulate(), scenario.simulate(compiler, multipath)];
       for (const plan of frames) {
         const at = enterAimed(plan, policies, topology);
-        const fields = frameFields(at.bytes) ?? {};
+        const fields: Partial<FrameFields> = frameFields(at.bytes) ?? {};
         const base = before.send(at);
         const originals = base.delivered.map(frameText);
         const copies = new Map<string, Uint8Array>();
@@ -55,6 +55,15 @@ test("whoever makes a copy, nobody gets less than asked for", { timeout: 300_000
         }
         const most = monitorsOwed(policies.map(untreated), topology, base.visits, fields);
         for (const port of copies.keys()) expect([...most.keys()]).toContain(port);
+        const home = topology.hostByMac(Number(fields.ethSrc));
+        const isForged = home !== undefined && (home.dpid !== at.dpid || home.port !== at.port);
+        for (const [port, copy] of isForged ? [] : copies) {
+          const wanted = owed.get(port);
+          const length = wanted && at.bytes.subarray(0, wanted.treatment.truncate).length;
+          if (length === copy.length) continue;
+          const told = policies.flatMap(({ id }) => compiler.plan(id)?.problems ?? []);
+          expect(told.map(({ what }) => what).join("\n")).toContain("may be treated as policy");
+        }
       }
     }),
     // Not every network comes out right: a forged source at a monitor's own port (README, limits).

@@ -98,6 +98,53 @@ describe("once found by chance", () => {
     expect(actual).toEqual(owed);
   });
 
+  test("who gets more than he asked for, because two cannot be told apart, is told", () => {
+    const documents: PolicyDocument[] = [
+      { sender: at("s1", 1), receiver: "any", monitors: [h(3)] },
+      { sender: "any", receiver: h(2), monitors: [h(3)], copy: { truncate: 20 } },
+    ];
+    const { environment } = new Scenario(network([0], [0, 1, 1]));
+    const compiler = new TapCompiler(environment);
+    const policies = policiesOf(documents);
+    compiler.update({ upsert: policies });
+    const [wide, cut] = policies.map(({ id }) => compiler.plan(id)?.problems);
+    expect(wide).toEqual([]);
+    const what =
+      "copies for monitor h3 may be treated as policy p0 asks for its own: s2 makes both and cannot tell them apart";
+    expect(cut).toEqual([{ blocks: "part", monitor: "h3", what }]);
+  });
+
+  test("what a policy excludes is not treated as it asks for the rest", () => {
+    const documents: PolicyDocument[] = [
+      { sender: "any", receiver: h(3), monitors: [h(1)], copy: { truncate: 20 } },
+      { sender: h(4), receiver: h(3), monitors: [h(1)], exclude: [{ eth_type: "ipv4" }] },
+    ];
+    const frames = [
+      frame(4, 3, { ethType: 0x0800, ipv4Src: 0x0a000004, ipv4Dst: 0x0a000003 }),
+      frame(4, 3),
+    ];
+    const { actual, owed } = deliveries(network([0], [0, 0, 0, 1]), documents, frames);
+    expect(actual).toEqual(owed);
+  });
+
+  test("who insists on rewriting, and can have it, makes copies for others, too", () => {
+    const documents: PolicyDocument[] = [
+      {
+        sender: { mac: "fa:00:00:00:00:09" },
+        receiver: h(2),
+        monitors: [h(1)],
+        copy: { delivery: "rewrite" },
+      },
+      { sender: at("s1", 90), receiver: h(2), monitors: [h(1)] },
+    ];
+    const strange = { ...frame(9, 2), in: 90 };
+    for (const enters of [0, 1, 2, 3, 4, 5, 6]) {
+      const frames = [{ ...strange, in: enters }];
+      const { actual, owed } = deliveries(network([0], [0, 1, 0]), documents, frames);
+      expect(actual).toEqual(owed);
+    }
+  });
+
   test("a monitor that a balanced set names twice gets the flows of both names", () => {
     const monitors = [{ balance: [h(2), at("s2", 2)] }];
     const documents: PolicyDocument[] = [

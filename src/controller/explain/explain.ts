@@ -81,7 +81,11 @@ export function* explaining(
   const matching = verdicts.filter(({ verdict }) => verdict.matches);
   // Only a policy that matches owes anybody a copy.
   const policies = matching.map(({ policy }) => policy);
-  const claims = settle(outcome, at, monitorsOwed(policies, topology, way, fields), topology);
+  const owed = monitorsOwed(policies, topology, way, fields);
+  const claims = settle(outcome, at, owed, {
+    topology,
+    mayBeMore: (key) => matching.some((each) => hasRemark(each, key, sources)),
+  });
   const copies = copiesOf(outcome, claims, matching, topology);
   const hops = hopsView(outcome, sources);
   const served = new Set(claims.flatMap(({ key }) => key ?? []));
@@ -156,6 +160,14 @@ function problemOf(plan: PolicyPlan | undefined, name: string): string | undefin
   return plan?.problems.find(({ monitor }) => monitor === undefined || monitor === name)?.what;
 }
 
+/** Whether a policy's plan says that something is not as it asks for the copies of one of its monitors. */
+function hasRemark({ policy, verdict }: Judged, key: string, sources: ExplainSources): boolean {
+  return verdict.monitors.some(
+    (each) =>
+      each.owed && each.key === key && problemOf(sources.plan(policy), each.monitor) !== undefined,
+  );
+}
+
 /** A copy that arrived, and whose it is; no key: nobody's. */
 interface Claim {
   readonly copy: Delivery;
@@ -163,12 +175,18 @@ interface Claim {
   readonly isAsAsked: boolean;
 }
 
+interface Settling {
+  readonly topology: Topology;
+  /** Whether it is known, and part of a policy's status, that a monitor may get more of a frame. */
+  readonly mayBeMore: (key: string) => boolean;
+}
+
 /** Finds for each copy the monitor it is owed to; each is owed one. */
 function settle(
   { delivered }: Outcome,
   at: FrameAt,
   owed: ReadonlyMap<string, OwedCopy>,
-  topology: Topology,
+  { topology, mayBeMore }: Settling,
 ): Claim[] {
   const open = new Map(owed);
   return delivered.flatMap((copy): Claim[] => {
@@ -182,8 +200,10 @@ function settle(
     if (found === undefined) return [{ copy, key: undefined, isAsAsked: false }];
     const [key, { treatment }] = found;
     open.delete(key);
-    const asked = at.bytes.subarray(0, treatment.truncate ?? at.bytes.length);
-    return [{ copy, key, isAsAsked: hex(copy.bytes) === hex(asked) }];
+    const asked = hex(at.bytes.subarray(0, treatment.truncate ?? at.bytes.length));
+    const got = hex(copy.bytes);
+    const isMore = got.startsWith(asked) && hex(at.bytes).startsWith(got) && mayBeMore(key);
+    return [{ copy, key, isAsAsked: got === asked || isMore }];
   });
 }
 

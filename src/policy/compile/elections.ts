@@ -2,6 +2,8 @@ import type { Dpid } from "../../topology/index.ts";
 import {
   constraint,
   constraintOn,
+  contains,
+  exactValue,
   intersect,
   type Region,
   region,
@@ -24,8 +26,8 @@ export interface ForeignPiece {
 export interface Reach {
   /** Whether frames of one switch get to another. */
   reaches(from: Dpid, to: Dpid): boolean;
-  /** The pieces that include frames of a region, of taps of other switches than `except`. */
-  includes(region: Region, except: Dpid): Iterable<Piece>;
+  /** The pieces that include or exclude frames of a region, of taps of other switches than `except`. */
+  wishes(region: Region, except: Dpid): Iterable<Piece>;
 }
 
 /**
@@ -65,13 +67,13 @@ export class Elections {
   /** The foreign pieces that a new piece calls for. */
   add(piece: Piece): ForeignPiece[] {
     const found: ForeignPiece[] = [];
-    if (piece.kind === "include" && this.#count > 0) {
+    if (isWish(piece) && this.#count > 0) {
       const anywhere = without(piece.region, "inPort");
       for (const other of this.#receivers.overlapping(anywhere)) this.#link(piece, other, found);
     }
     if (isForeignKind(piece)) {
       const { dpid } = piece.tap;
-      for (const own of this.#reach.includes(piece.region, dpid)) this.#link(own, piece, found);
+      for (const own of this.#reach.wishes(piece.region, dpid)) this.#link(own, piece, found);
       this.#receivers.add(piece);
       this.#count++;
     }
@@ -100,7 +102,9 @@ export class Elections {
     const { tap } = own;
     if (tap.dpid === other.tap.dpid || !sharesMonitor(tap, other.tap)) return;
     if (!this.#reach.reaches(tap.dpid, other.tap.dpid)) return;
-    const told = overlaps(own, other).flatMap((part) => partsOf(part, own, other));
+    // Of what it does not want itself a tap need not know what others do.
+    const shared = own.kind === "include" ? overlaps(own, other) : [];
+    const told = shared.flatMap((part) => partsOf(part, own, other));
     for (const foreign of [
       ...told.map((piece): ForeignPiece => ({ dpid: tap.dpid, piece })),
       ...lent(own, other),
@@ -123,8 +127,22 @@ export function yieldsTo(tap: Tap, other: Tap): boolean {
 /** Whether a tap copies frames of a region to a monitor, wherever they come in. */
 export function serves(tap: Tap, { key }: PlacedMonitor, region: Region): boolean {
   return wantedBy(tap, key, region).some(
-    // Who insists on rewriting may find that it cannot be done; nobody must count on him.
-    ({ dpid }) => dpid === tap.dpid || tap.policy.delivery !== "rewrite",
+    // Who insists on rewriting may find that it cannot be done.
+    ({ dpid, mac }) =>
+      dpid === tap.dpid ||
+      tap.policy.delivery !== "rewrite" ||
+      (mac !== undefined && pinsAddresses(tap, region)),
+  );
+}
+
+/** Whether a tap at a receiver's edge says what MAC addresses the frames of a region have. */
+function pinsAddresses({ pieces }: Tap, region: Region): boolean {
+  return pieces.some(
+    (piece) =>
+      piece.kind === "include" &&
+      exactValue(piece.region, "ethSrc") !== undefined &&
+      exactValue(piece.region, "ethDst") !== undefined &&
+      contains(piece.region, region),
   );
 }
 
@@ -142,12 +160,14 @@ export function wantedBy(tap: Tap, key: string, region: Region): PlacedMonitor[]
 }
 
 /** What a tap tells other switches: what it includes and excludes, wherever a frame comes in. */
-function isForeignKind({ kind, tap, region }: Piece): boolean {
-  return (
-    tap.edge === "receiver" &&
-    (kind === "include" || kind === "exclude") &&
-    constraintOn(region, "inPort") === undefined
-  );
+function isForeignKind(piece: Piece): boolean {
+  const { tap, region } = piece;
+  return tap.edge === "receiver" && isWish(piece) && constraintOn(region, "inPort") === undefined;
+}
+
+/** Whether a piece says what frames a tap wants, or does not want after all. */
+export function isWish({ kind }: Piece): boolean {
+  return kind === "include" || kind === "exclude";
 }
 
 function sharesMonitor(a: Tap, b: Tap): boolean {
@@ -177,14 +197,15 @@ function partsOf(part: Region, own: Piece, other: Piece): Piece[] {
   return pieces;
 }
 
-/** What a tap has another one know that copies for it and may ask for less. */
+/** What a tap has another one know that copies for it and may ask for less: what it wants, and what not. */
 function lent(own: Piece, other: Piece): ForeignPiece[] {
   if (other.kind !== "include" || !yieldsTo(own.tap, other.tap)) return [];
   const isWhole = treatmentOf(other.tap.policy) === WHOLE;
   if (isWhole && other.tap.monitors.every(({ share }) => share === undefined)) return [];
   const both = intersect(without(own.region, "inPort"), other.region);
   if (both === undefined) return [];
-  return [{ dpid: other.tap.dpid, piece: { region: both, kind: "lend", tap: own.tap } }];
+  const kind = own.kind === "include" ? "lend" : "exclude";
+  return [{ dpid: other.tap.dpid, piece: { region: both, kind, tap: own.tap } }];
 }
 
 /** Where a tap must know of another one: everywhere, or where it may have to copy for it. */

@@ -1,8 +1,9 @@
 import type { ActionSpec } from "../../pipeline/index.ts";
 import type { PortNo } from "../../topology/index.ts";
+import type { Policy } from "../model.ts";
 import { exactValue, type Region } from "../region/region.ts";
-import { treatmentOf, WHOLE } from "../treatment.ts";
-import type { Demand } from "./cases.ts";
+import { together, treatmentKey, treatmentOf, WHOLE } from "../treatment.ts";
+import { type Demand, shareKey } from "./cases.ts";
 import { addressesAreOpen, type Copy, copyFor, isBetter, type Obstacle } from "./copy.ts";
 import { serves, wantedBy, yieldsTo } from "./elections.ts";
 import { type Label, labelOf } from "./label.ts";
@@ -19,6 +20,8 @@ export interface Wish {
   readonly obstacle: Obstacle | undefined;
   /** The tap on another switch where the copy is made instead. */
   readonly elected: Tap | undefined;
+  /** How the copy may be another one than was asked for. */
+  readonly remark?: Obstacle;
 }
 
 const PORT_IS_DOWN: Obstacle = (monitor) => `the port of monitor ${monitor} is down`;
@@ -52,6 +55,18 @@ interface Circumstances {
   readonly wishes: Wish[] | undefined;
 }
 
+/** Whether what a policy asks of a monitor's copies is no more than what another one asks. */
+function isCovered(
+  policy: Policy,
+  { share }: PlacedMonitor,
+  by: Policy,
+  { share: byShare }: PlacedMonitor,
+): boolean {
+  const own = treatmentOf(by);
+  const isSame = treatmentKey(together(own, treatmentOf(policy))) === treatmentKey(own);
+  return isSame && (byShare === undefined || shareKey(share) === shareKey(byShare));
+}
+
 /** The copies of one element's frames, as they are found. */
 class Judgement {
   readonly #of: Circumstances;
@@ -81,7 +96,33 @@ class Judgement {
     }
     const elected = electedFor(tap, monitor, region, taps);
     const obstacle = elected === undefined ? this.#note(tap, monitor) : undefined;
-    wishes?.push({ tap, monitor, obstacle, elected });
+    if (wishes === undefined) return;
+    const isMade = elected === undefined && obstacle === undefined;
+    const remark = isMade ? this.#widening(tap, monitor) : undefined;
+    wishes.push({ tap, monitor, obstacle, elected, ...(remark ? { remark } : {}) });
+  }
+
+  /**
+   * Why a tap's copies may be treated more generously than it asks for: those of a tap on another switch
+   * are made here, too, and only the port where frames come in there tells which these are. Where the
+   * source address tells it, too, only forged ones are taken for them.
+   */
+  #widening(tap: Tap, monitor: PlacedMonitor): Obstacle | undefined {
+    const { taps, at, region } = this.#of;
+    const { name } = at;
+    for (const lender of taps.lenders) {
+      const isWider = wantedBy(lender, monitor.key, region).some(
+        (theirs) => !isCovered(lender.policy, theirs, tap.policy, monitor),
+      );
+      const isTold = lender.pieces.every(
+        (each) => each.kind !== "include" || exactValue(each.region, "ethSrc") !== undefined,
+      );
+      if (!isWider || isTold) continue;
+      const { id } = lender.policy;
+      return (whose) =>
+        `copies for monitor ${whose} may be treated as policy ${id} asks for its own: ${name} makes both and cannot tell them apart`;
+    }
+    return undefined;
   }
 
   /** For those who yielded to a tap here that does not want the frame because of where it enters. */

@@ -107,6 +107,10 @@ export class TapCompiler {
         const what = wish.obstacle(name);
         obstacles.set(what, { blocks: "monitor", monitor: name, what });
       }
+      if (wish.remark !== undefined) {
+        const what = wish.remark(name);
+        obstacles.set(what, { blocks: "part", monitor: name, what });
+      }
     }
     const problems = new Map(compiled.problems.map((problem) => [problem.what, problem]));
     for (const [what, problem] of inOrder(obstacles)) problems.set(what, problem);

@@ -41,7 +41,7 @@ export class TapNetwork {
     this.#surroundings = new Surroundings(environment);
     this.#elections = new Elections({
       reaches: (from, to) => this.#surroundings.reaches(from, to),
-      includes: (region, except) => this.#includesElsewhere(region, except),
+      wishes: (region, except) => this.#wishesElsewhere(region, except),
     });
   }
 
@@ -188,7 +188,8 @@ export class TapNetwork {
           if (other.wish.monitor.key !== monitor.key) continue;
           const { entries, trail } = other;
           const shared = trail === undefined ? {} : { trail: { ...trail, exact: false } };
-          yield { wish: { ...other.wish, monitor }, entries, ...shared };
+          const { remark: _, ...wish } = other.wish;
+          yield { wish: { ...wish, monitor }, entries, ...shared };
         }
       }
     }
@@ -199,7 +200,9 @@ export class TapNetwork {
     const found = new Set<Policy>();
     for (const { region, tap, kind } of taps.flatMap(({ pieces }) => pieces)) {
       if (kind !== "include") continue;
-      for (const other of this.#table(tap.dpid).includes(region)) found.add(other.tap.policy);
+      for (const { kind, tap: other } of this.#table(tap.dpid).wishes(region)) {
+        if (kind === "include") found.add(other.policy);
+      }
     }
     found.delete(policy);
     return found;
@@ -303,8 +306,8 @@ export class TapNetwork {
     return `its ${regions.size} match regions overlap ${whom} so that more than ${this.#limits.intersectionsPerSwitch} rules for intersections would be needed on a switch`;
   }
 
-  *#includesElsewhere(region: Region, except: Dpid): Iterable<Piece> {
-    for (const [dpid, table] of this.#taps) if (dpid !== except) yield* table.includes(region);
+  *#wishesElsewhere(region: Region, except: Dpid): Iterable<Piece> {
+    for (const [dpid, table] of this.#taps) if (dpid !== except) yield* table.wishes(region);
   }
 
   #table(dpid: Dpid): TapTable {

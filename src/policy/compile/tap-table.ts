@@ -4,6 +4,7 @@ import type { Region } from "../region/region.ts";
 import { absenceOf, CONTRADICTION } from "./absence.ts";
 import { type Element, RegionClosure } from "./closure.ts";
 import { type Held, isMoved, type Moved, type Shared } from "./copy-buckets.ts";
+import { isWish } from "./elections.ts";
 import { type Fulfilment, fulfil, Sharing } from "./fulfilment.ts";
 import { judge, type Wish } from "./judge.ts";
 import type { KnownSwitch } from "./known-switch.ts";
@@ -58,11 +59,11 @@ export class TapTable {
     this.#closure.remove(piece.region, piece, this.#isOwn(piece));
   }
 
-  /** The pieces of the switch's own taps that include frames of a region. */
-  includes(region: Region): Piece[] {
+  /** The pieces of the switch's own taps that include or exclude frames of a region. */
+  wishes(region: Region): Piece[] {
     if (this.isEmpty) return [];
     const pieces = this.#closure.overlapping(region).flatMap(({ payloads }) => payloads);
-    return pieces.filter((piece) => piece.kind === "include" && this.#isOwn(piece));
+    return pieces.filter((piece) => isWish(piece) && this.#isOwn(piece));
   }
 
   /** The policies whose regions share frames with a region. */

@@ -48,7 +48,7 @@ export function sortTaps(pieces: readonly Piece[], at: Dpid): WantingTaps {
     here: wanting.filter((tap) => tap.dpid === at && !entering.has(tap)),
     enteringHere: wanting.filter((tap) => tap.dpid === at && entering.has(tap)),
     elsewhere: wanting.filter((tap) => tap.dpid !== at),
-    lenders: [...lenders],
+    lenders: [...lenders].filter((tap) => !excluded.has(tap)),
   };
 }
 
