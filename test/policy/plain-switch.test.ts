@@ -22,7 +22,12 @@ function network(plain: number) {
   return state.apply({ type: "switchConnected", dpid: dpid(plain), ports, isPlain: true }).topology;
 }
 
-function compiled(plain: number, monitor: number, copy: PolicyDocument["copy"]) {
+function compiled(
+  plain: number,
+  monitor: number,
+  copy: PolicyDocument["copy"],
+  filters: PolicyDocument["filters"] = {},
+) {
   const topology = network(plain);
   const compiler = new TapCompiler({
     topology,
@@ -30,7 +35,10 @@ function compiled(plain: number, monitor: number, copy: PolicyDocument["copy"]) 
     tapVlans: { first: 100, last: 200 },
   });
   const policies = policiesOf([
-    { sender: mac(1), receiver: mac(3), monitors: [mac(monitor)], ...(copy ? { copy } : {}) },
+    {
+      ...{ sender: mac(1), receiver: mac(3), monitors: [mac(monitor)], filters },
+      ...(copy ? { copy } : {}),
+    },
   ]);
   compiler.update({ upsert: policies });
   const [policy] = policies;
@@ -59,6 +67,16 @@ describe("a switch that is not Open vSwitch", () => {
     expect(compiled(1, 4, copy)).toEqual({ problems: [reason("s1", 4)], rules: 0 });
     expect(compiled(2, 4, copy)).toEqual({ problems: [reason("s2", 4)], rules: 0 });
     expect(compiled(1, 2, copy).problems).toEqual([]);
+  });
+
+  test.each([
+    [{ pbb_isid: 7 }, "Open vSwitch has no pbb_isid to match"],
+    [{ pbb_uca: 1 }, "Open vSwitch has no pbb_uca to match"],
+    [{ ipv6_exthdr: "1/1" }, "Open vSwitch has no ipv6_exthdr to match"],
+    [{ arp_op: [1, 300] }, "Open vSwitch matches arp_op up to 255 only"],
+  ])("may match what Open vSwitch cannot: %j", (filters, what) => {
+    expect(compiled(1, 2, undefined, filters).problems).toEqual([]);
+    expect(compiled(2, 2, undefined, filters)).toEqual({ problems: [what], rules: 0 });
   });
 
   test("needs to cut only what ends there", () => {

@@ -148,7 +148,12 @@ export function compileTaps(
       problems.push({ blocks: views.length > 1 ? "part" : "policy", what: found.reason });
       continue;
     }
+    const unknown = unknownToOvs(view);
     for (const point of found.points) {
+      if (unknown !== undefined && inquiry.plainName(point.dpid) === undefined) {
+        problems.push({ blocks: views.length > 1 ? "part" : "policy", what: unknown });
+        continue;
+      }
       const tap: Tap = {
         policy,
         dpid: point.dpid,
@@ -180,6 +185,19 @@ export function compileTaps(
     problems: problems.length === 0 ? [] : withoutRepeats(problems, taps.length === 0),
     questions: inquiry.questions.slice(),
   };
+}
+
+/** What of a direction's filters Open vSwitch cannot match, a clause; undefined: nothing. */
+function unknownToOvs({ filters, exclude }: DirectedView): string | undefined {
+  for (const { field, alternatives } of [...filters, ...exclude.flat()]) {
+    const { largestOnOvs: largest, oxm } = field;
+    if (largest === undefined) continue;
+    if (largest < 0) return `Open vSwitch has no ${oxm} to match`;
+    if (alternatives.some(({ value }) => Number(value) > largest)) {
+      return `Open vSwitch matches ${oxm} up to ${largest} only`;
+    }
+  }
+  return undefined;
 }
 
 /** Whether a switch may be unable to make copies as a policy asks: most policies ask for nothing. */

@@ -14,6 +14,8 @@ interface FieldRow {
   readonly reverse?: string;
   /** Fields that must hold one of these values for this one to exist in a frame. */
   readonly requires?: readonly Requirement[];
+  /** The largest value that Open vSwitch 3.1 takes, where that is less than the field holds; -1: none. */
+  readonly largestOnOvs?: number;
 }
 
 /** A field that must have one of the given values (under the mask, where there is one). */
@@ -96,7 +98,7 @@ const rows = [
   port("sctpDst", "sctp_dst", "sctpSrc", SCTP),
   small("icmpv4Type", "icmpv4_type", 8, ICMPV4),
   small("icmpv4Code", "icmpv4_code", 8, ICMPV4),
-  small("arpOp", "arp_op", 16, [ARP]),
+  { ...small("arpOp", "arp_op", 16, [ARP]), largestOnOvs: 255 },
   {
     name: "arpSpa",
     oxm: "arp_spa",
@@ -195,6 +197,7 @@ const rows = [
     kind: "uint",
     maskable: true,
     requires: [PBB],
+    largestOnOvs: -1,
   },
   {
     name: "ipv6Exthdr",
@@ -203,7 +206,9 @@ const rows = [
     kind: "uint",
     maskable: true,
     requires: [IPV6],
+    largestOnOvs: -1,
   },
+  { ...small("pbbUca", "pbb_uca", 1, [PBB]), largestOnOvs: -1 },
   // Nicira's: 1 a fragment, 2 not the first one. For the compiler's own use, not for filters.
   { name: "ipFrag", oxm: "ip_frag", bits: 2, kind: "uint", maskable: true, requires: [IP] },
 ] as const satisfies readonly FieldRow[];
