@@ -138,11 +138,33 @@ function worstCases(): void {
   const columns = Array.from({ length: 20 }, (_, i) => ({ ipv4_src: `10.${i}.0.0/16` }));
   const rows = Array.from({ length: 20 }, (_, i) => ({ ipv4_dst: `10.${i}.0.0/16` }));
   compileFamily("20 sources crossing 20 destinations", [...columns, ...rows], 40 + 400);
+  const ranges = (first: number) =>
+    Array.from({ length: 10 }, (_, i) => `${first + 100 * i}-${first + 100 * i + 61}`);
+  const covers = (all: readonly string[]) => all.reduce((sum, each) => sum + coverOf(each), 0);
+  const [to, from] = [ranges(1_001), ranges(30_003)];
+  compileFamily(
+    "10 ranges of tcp_dst crossing 10 of tcp_src",
+    [...to.map((each) => ({ tcp_dst: each })), ...from.map((each) => ({ tcp_src: each }))],
+    // Over both address families: each range's blocks, and where a block of either kind meet.
+    2 * (covers(to) + covers(from) + covers(to) * covers(from)),
+  );
   const bits = Array.from({ length: 12 }, (_, i) => {
     const bit = [24, 16, 8, 0].map((shift) => ((2 ** i) >>> shift) & 255).join(".");
     return { ipv4_src: `${bit}/${bit}` };
   });
   compileFamily("12 filters, each overlapping all", bits, 2 ** 12 - 1);
+}
+
+/** How many aligned blocks make up a range, the fewest. */
+function coverOf(range: string): number {
+  const [first = 0, last = 0] = range.split("-").map(Number);
+  let blocks = 0;
+  for (let at = first; at <= last; blocks++) {
+    let size = 1;
+    while (at % (size * 2) === 0 && at + size * 2 - 1 <= last) size *= 2;
+    at += size;
+  }
+  return blocks;
 }
 
 function compileFamily(

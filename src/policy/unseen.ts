@@ -29,7 +29,10 @@ function byPlace(view: DirectedView, policy: Policy, topology: Topology): string
     const ports = places(topology, from);
     const elsewhere = `frames of ${sender} that enter elsewhere than at ${ports}: they are tapped at the sender's edge, and a forged source address is not`;
     const unknown = `hosts of ${sender} that are not known yet: those that are known are tapped at ${ports}`;
-    return [from.kind === "spread" ? unknown : elsewhere, ...betweenNeighbours(topology, from)];
+    // Of a port as such nothing enters elsewhere.
+    const isPort = view.from.mac === undefined && view.from.host === undefined && !view.from.ip;
+    const where = from.kind === "spread" ? [unknown] : isPort ? [] : [elsewhere];
+    return [...where, ...betweenNeighbours(topology, from)];
   }
   if (to.kind === "nowhere") return [];
   const why = isAnyone(view.from)

@@ -11,7 +11,7 @@ import {
 import { Follower, tables } from "./followed-tables.ts";
 import { mirrorArb, networkArb, policiesOf, policyArb, Scenario, treatedArb } from "./scenarios.ts";
 
-const runs = Number(process.env.VTAP_PROPERTY_RUNS ?? 100);
+const runs = Number(process.env.VTAP_PROPERTY_RUNS ?? 500);
 
 /** An edit of one of eight policies: upsert a variant of it, disabled or not, or remove it. */
 interface EditPlan {

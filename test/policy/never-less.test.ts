@@ -7,7 +7,7 @@ import { aimedArb, enterAimed } from "./aimed-frames.ts";
 import { flowHash, multipath } from "./deliveries.ts";
 import { anyTreatedArb, frameText, networkArb, policiesOf, Scenario } from "./scenarios.ts";
 
-const numRuns = Number(process.env.VTAP_PROPERTY_RUNS ?? 200);
+const numRuns = Number(process.env.VTAP_PROPERTY_RUNS ?? 1000);
 
 /** As if nobody had asked for less than all flows as they are. */
 function untreated({ truncate: _t, sample: _s, monitors, ...policy }: Policy): Policy {

@@ -4,7 +4,7 @@ import { type CompileEnvironment, type Policy, TapCompiler } from "../../src/pol
 import { tables } from "./followed-tables.ts";
 import { mirrorArb, networkArb, policiesOf, policyArb, Scenario } from "./scenarios.ts";
 
-const runs = Number(process.env.VTAP_PROPERTY_RUNS ?? 100);
+const runs = Number(process.env.VTAP_PROPERTY_RUNS ?? 500);
 
 /** The tables for policies that come in this order, one by one. */
 function tablesFor(environment: CompileEnvironment, policies: readonly Policy[]): string[] {

@@ -21,7 +21,7 @@ import {
   policyArb,
 } from "./scenarios.ts";
 
-const runs = Number(process.env.VTAP_PROPERTY_RUNS ?? 100);
+const runs = Number(process.env.VTAP_PROPERTY_RUNS ?? 400);
 
 const switchArb = fc.integer({ min: 1, max: 5 }).map(dpid);
 /** Ports of hosts, free ones, and ports of links. */

@@ -36,11 +36,15 @@ function previewText({
     ...reasons.map((reason) => `  because ${reason}`),
     ...tapPoints.map((point) => `  tapped at ${point}`),
     ...switches.flatMap((each) => [
-      `  ${each.switch}: ${each.rules.length} rules, ${each.groups.length} groups`,
+      `  ${each.switch}: ${counted(each.rules.length, "rule")}, ${counted(each.groups.length, "group")}`,
       ...each.effects.map((effect) => `    ${effect}`),
     ]),
     ...overlaps.map(({ policy, what }) => `  shares frames with ${policy}: ${what}`),
     ...unseen.map((each) => `  not seen: ${each}`),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }

@@ -249,7 +249,7 @@ test("explanations agree with themselves, and leave nobody without a reason", {
         }
       }
     }),
-    { numRuns: Number(process.env.VTAP_PROPERTY_RUNS ?? 100) },
+    { numRuns: Number(process.env.VTAP_PROPERTY_RUNS ?? 500) },
   );
 });
 
