@@ -1,5 +1,6 @@
 import { connect } from "node:net";
 import { join } from "node:path";
+import { meterFrom } from "../../src/controller/reconcile/meter-content.ts";
 import {
   type Action,
   applyActions,
@@ -16,7 +17,11 @@ import {
   group,
   groupMod,
   hello,
+  type Instruction,
   type Message,
+  MeterId,
+  MeterModCommand,
+  meterMod,
   TableId,
 } from "../../src/openflow/index.ts";
 import {
@@ -25,6 +30,7 @@ import {
   type FlowSpec,
   flowKey,
   type GroupSpec,
+  type MeterSpec,
 } from "../../src/pipeline/index.ts";
 import type { OvsLab } from "./ovs-lab.ts";
 
@@ -40,42 +46,68 @@ export async function installTables(
   const messages: Message[] = [
     flowMod({ command: FlowModCommand.Delete, tableId: TableId.All }),
     groupMod({ command: GroupModCommand.Delete, groupId: GroupId.All }),
+    meterMod({ command: MeterModCommand.Delete, meterId: MeterId.All }),
     ...tableMessages(flows),
   ];
   const encoded = [...messages, barrierRequest()].map((message) => encodeMessage(message));
   return sendAll(join(lab.directory, `${switchName}.mgmt`), encoded);
 }
 
-/** The messages that add the entries: each group once, before the flows that use it. */
+/** The messages that add the entries: each meter and group once, before what uses it. */
 function tableMessages(flows: readonly FlowSpec[]): Message[] {
-  const ids = new Map<string, number>();
+  const meters: Message[] = [];
   const groups: Message[] = [];
   const toAction = (spec: FlowActionSpec): Action => {
-    if (spec.type === "punt") throw new Error("meters are not installed by hand");
-    return spec.type === "useGroup" ? group(idOf(spec.group)) : spec;
+    if (spec.type === "punt") throw new Error("punts are not installed by hand");
+    return spec.type === "useGroup" ? group(groupIdOf(spec.group)) : spec;
   };
-  const idOf = (spec: GroupSpec): number => {
+  const groupIdOf = numbered((spec: GroupSpec) => {
     const buckets = spec.buckets.map(({ actions }) => bucket(actions.map(toAction)));
-    const key = JSON.stringify(buckets, (_, value) =>
-      typeof value === "bigint" ? `${value}n` : value,
-    );
-    const known = ids.get(key);
-    if (known !== undefined) return known;
-    const groupId = ids.size + 1;
-    ids.set(key, groupId);
-    groups.push(groupMod({ groupId, buckets }));
-    return groupId;
-  };
+    return [buckets, (groupId) => groups.push(groupMod({ groupId, buckets }))];
+  });
+  const meterIdOf = numbered((spec: MeterSpec) => {
+    return [
+      spec,
+      (meterId) => {
+        const { flags, bands } = meterFrom(meterId, spec);
+        meters.push(meterMod({ meterId, flags, bands }));
+      },
+    ];
+  });
+  const metered = (spec?: MeterSpec): Instruction[] =>
+    spec === undefined ? [] : [{ type: "meter", meterId: meterIdOf(spec) }];
   const mods = flows.map((flow) =>
     flowMod({
       tableId: flow.table,
       priority: flow.priority,
       match: flow.match,
       cookie: cookieFor(flow.category, flowKey(flow)),
-      instructions: flow.actions.length > 0 ? [applyActions(...flow.actions.map(toAction))] : [],
+      instructions: [
+        ...metered(flow.meter),
+        ...(flow.actions.length > 0 ? [applyActions(...flow.actions.map(toAction))] : []),
+      ],
     }),
   );
-  return [...groups, ...mods];
+  return [...meters, ...groups, ...mods];
+}
+
+/** Gives numbers from 1, one for each content, and has what is new made. */
+function numbered<T>(
+  read: (spec: T) => [content: unknown, make: (id: number) => void],
+): (spec: T) => number {
+  const ids = new Map<string, number>();
+  return (spec) => {
+    const [content, make] = read(spec);
+    const key = JSON.stringify(content, (_, value) =>
+      typeof value === "bigint" ? `${value}n` : value,
+    );
+    const known = ids.get(key);
+    if (known !== undefined) return known;
+    const id = ids.size + 1;
+    ids.set(key, id);
+    make(id);
+    return id;
+  };
 }
 
 function sendAll(path: string, messages: readonly Uint8Array[]): Promise<void> {
