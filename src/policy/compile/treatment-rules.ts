@@ -72,8 +72,8 @@ interface Block {
  * A copy that takes no decision by flow begins at the last stage. Every stage changes the stage bits
  * and resubmits; what no rule of a stage lets pass is dropped. The hash is taken of the frame as it
  * came in, before addresses are rewritten, and is symmetric: both directions of a flow have the same.
- * Of IP it is the addresses, protocol and ports (not the ports for fragments, which lack them but for the
- * first), of other frames the MAC addresses and the Ethertype; the same on every switch.
+ * Of IP it is the addresses, protocol and ports (for fragments, of which only the first one has ports, the
+ * addresses alone), of other frames the MAC addresses, the Ethertype and the VLAN; the same on every switch.
  */
 export class TreatmentRules {
   readonly #tables: FlowTables;
