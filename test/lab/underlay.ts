@@ -47,11 +47,21 @@ export class Underlay {
     return this.#lab.frames(WIRE).map(fromTunnel);
   }
 
-  /** What was received by hosts that are ports of switches. */
+  /** Every host's frames as hex, and what came out of tunnels by their ends. */
   received(): Record<string, string[]> {
-    const { [WIRE]: _, ...rest } = this.#lab.received();
-    return rest;
+    const { [WIRE]: _, ...received } = this.#lab.received();
+    for (const tunnelled of this.frames()) {
+      const end = tunnelEnd(tunnelled);
+      const frame = Buffer.from(tunnelled.frame).toString("hex");
+      received[end] = [...(received[end] ?? []), frame];
+    }
+    return received;
   }
+}
+
+/** A tunnel's far end in words. */
+export function tunnelEnd({ remote, key }: Pick<Tunnelled, "remote" | "key">): string {
+  return `tunnel to ${remote} key ${key}`;
 }
 
 /** A port of which policies say where it leads: see `addTunnelPort`. */

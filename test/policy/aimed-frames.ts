@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { buildFrame, type FrameFields } from "../../src/packet/index.ts";
+import { buildFrame, type FrameFields, frameFields } from "../../src/packet/index.ts";
 import { directedViews } from "../../src/policy/compile/directions.ts";
 import type { Policy } from "../../src/policy/index.ts";
 import type { Party } from "../../src/policy/model.ts";
@@ -48,6 +48,28 @@ export function enterAimed(
   };
   const bytes = buildFrame({ ...bent(plan.fields, region, addresses) });
   return from === undefined ? { ...entering, bytes } : { dpid: from.dpid, port: from.port, bytes };
+}
+
+const REVERSE: Readonly<Record<string, string>> = {
+  Src: "Dst",
+  Dst: "Src",
+  Spa: "Tpa",
+  Tpa: "Spa",
+  Sha: "Tha",
+  Tha: "Sha",
+};
+
+/** The frame of the same flow in the other direction; none where the frame is for a group. */
+export function answerTo({ bytes }: FrameAt, topology: Topology): FrameAt[] {
+  const fields = frameFields(bytes) ?? {};
+  const answer: Partial<FrameFields> = Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [
+      name.replace(/(Src|Dst|Spa|Tpa|Sha|Tha)$/, (end) => REVERSE[end] ?? end),
+      value,
+    ]),
+  );
+  const isFromGroup = Math.floor(Number(answer.ethSrc) / 2 ** 40) % 2 === 1;
+  return isFromGroup ? [] : [enter({ in: -1, fields: answer }, topology)];
 }
 
 function somePlace(topology: Topology, party: Party, pick: number): Place | undefined {

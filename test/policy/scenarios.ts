@@ -37,6 +37,8 @@ export interface Network {
   readonly hosts: readonly { readonly at: number; readonly shared: boolean }[];
   /** Whether the switches have told what ports they have. */
   readonly connected?: boolean;
+  /** Whether each of them has a port of a tunnel, too. */
+  readonly hasTunnels?: boolean;
 }
 
 /** MAC address of the n-th host, from 1. */
@@ -44,6 +46,8 @@ export const mac = (host: number): number => 0xfa0000000000 + host;
 const macText = (host: number) => `fa:00:00:00:00:${host.toString(16).padStart(2, "0")}`;
 /** A port of every switch at which no host is known. */
 const SPARE_PORT = 90;
+/** A port of every switch by which tunnels leave, where there are any. */
+export const TUNNEL_PORT = 91;
 /** The table where another application begins, and what it does there and in the next one. */
 const FOREIGN_TABLE = 7;
 const FOREIGN: readonly FlowSpec[] = [
@@ -99,7 +103,8 @@ export const networkArb: fc.Arbitrary<Network> = fc.integer({ min: 1, max: 4 }).
  */
 export function topologyOf(network: Network): Topology {
   const state = stateOf(network);
-  return network.connected ? connect(state).topology : state.topology;
+  if (!network.connected) return state.topology;
+  return connect(state, network.hasTunnels ? [SPARE_PORT, TUNNEL_PORT] : [SPARE_PORT]).topology;
 }
 
 /** What is known of a network before its switches connect. */
@@ -143,14 +148,14 @@ export function configOf(network: Network): TopologyConfig {
   };
 }
 
-/** The state when all switches have told their ports: those of hosts, of links, and a spare one. */
-function connect(state: TopologyState): TopologyState {
+/** The state when all switches have told their ports: those of hosts, of links, and `more`. */
+function connect(state: TopologyState, more: readonly number[]): TopologyState {
   const { switches, links, hosts } = state.topology;
   const ends = [...links.flatMap(({ a, b }) => [a, b]), ...hosts.values()];
   let connected = state;
   for (const dpid of switches.keys()) {
     const own = ends.filter((each) => each.dpid === dpid).map(({ written }) => Number(written));
-    const ports = [...new Set([...own, SPARE_PORT])].map((no) => port(no));
+    const ports = [...new Set([...own, ...more])].map((no) => port(no));
     connected = connected.apply({ type: "switchConnected", dpid, ports });
   }
   return connected;

@@ -1,0 +1,3 @@
+import { testTreatedOnSwitches } from "./ovs-treated-scenarios.ts";
+
+testTreatedOnSwitches(115, 127);

@@ -1,0 +1,48 @@
+import type { PolicyDocument } from "../../src/policy/index.ts";
+import type { FrameAt } from "../../src/simulation/index.ts";
+import { dpid, port } from "../topology/networks.ts";
+import type { Story } from "./ovs-run.ts";
+
+/** Hosts of these numbers send and receive nothing in any story: they can be monitors of all frames. */
+const FIRST = 10;
+const HOSTS = 20;
+/** There is none. */
+const ABSENT = 99;
+/** Of which monitors: the second and third tell by whom the flows of one that is out of service are got. */
+const SETS = [
+  [12, 13, 14],
+  [ABSENT, 15, 16],
+  [17, 18, ABSENT],
+  [19, 20],
+];
+
+const host = (n: number) => ({ host: `h${n}` });
+
+function tapped(
+  monitors: PolicyDocument["monitors"],
+  copy: NonNullable<PolicyDocument["copy"]> = {},
+): PolicyDocument {
+  return { sender: { port: { switch: "s1", port: 1 } }, receiver: "any", monitors, copy };
+}
+
+/** One switch whose monitors tell by what they get which class a flow's hash is of. */
+export const yardstick: Story = {
+  network: {
+    profiles: ["paths"],
+    parents: [],
+    extra: [],
+    hosts: Array.from({ length: HOSTS }, () => ({ at: 0, shared: false })),
+    connected: true,
+  },
+  documents: [
+    tapped([host(FIRST)], { sample: 0.25 }),
+    tapped([host(FIRST + 1)], { sample: 0.5 }),
+    ...SETS.map((set) => tapped([{ balance: set.map(host) }])),
+  ],
+  frames: [],
+};
+
+/** A frame where the yardstick takes it in. */
+export function atYardstick(bytes: Uint8Array): FrameAt {
+  return { dpid: dpid(1), port: port(1).no, bytes };
+}
