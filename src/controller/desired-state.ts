@@ -49,7 +49,9 @@ export class DesiredState {
 
   constructor(parts: DesiredStateParts) {
     this.#parts = parts;
-    this.#reroutes = new ReroutingLog(parts.logger, systemClock, () => parts.reconciler.settled());
+    this.#reroutes = new ReroutingLog(parts.logger, systemClock, () =>
+      parts.reconciler.confirmed(),
+    );
   }
 
   /** How often the desired state has changed. */

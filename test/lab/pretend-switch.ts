@@ -36,6 +36,8 @@ export class PretendSwitch {
   readonly received = new Map<string, number>();
   /** The role it has for the controller: a slave's changes are refused. */
   role: number = ControllerRole.Equal;
+  /** Whether it leaves multipart requests unanswered, and nothing else. */
+  isMute = false;
   #isDeafSoon = false;
   readonly #dpid: bigint;
   readonly #ports: readonly number[];
@@ -116,6 +118,7 @@ export class PretendSwitch {
         this.#send({ type: "roleReply", role: this.role, generationId: message.generationId }, xid);
         return;
       case "multipartRequest":
+        if (this.isMute) return;
         this.#multipart(message.multipart.type, xid);
         if (type === "desc" && this.#isDeafSoon) this.socket.pause();
         return;

@@ -2,10 +2,14 @@ import type { CancelTimer, Clock } from "../clock.ts";
 import type { Logger } from "../logger.ts";
 import { driftOf, hasMadeRoom } from "./drift.ts";
 import { type OwnIds, readTables, tablesFromListing } from "./listed.ts";
+import type { ReadSlots } from "./read-slots.ts";
 import type { SwitchRounds } from "./switch-rounds.ts";
 
 /** How often each switch is audited when nothing else is said, in milliseconds. */
 export const DEFAULT_AUDIT_INTERVAL_MS = 60_000;
+
+/** Spreads switches over the interval, however many come: the fraction of the golden ratio. */
+const SPREAD = 0.618034;
 
 /** What an auditor needs. */
 export interface AuditorOptions {
@@ -14,74 +18,107 @@ export interface AuditorOptions {
   readonly intervalMs: number;
   readonly switches: ReadonlyMap<string, SwitchRounds>;
   readonly ownIds: OwnIds;
+  /** Whose turn it is to be read: only a few switches at a time, whatever for. */
+  readonly slots: ReadSlots;
   readonly logger: Logger;
 }
 
+/** The audits of one switch. */
+interface Schedule {
+  cancel: CancelTimer;
+  running?: Promise<void>;
+  /** It did not answer the last time, and that has been told. */
+  isSilent: boolean;
+}
+
 /**
- * Finds out when somebody else has changed our entries: reads the tables of every switch that has
- * nothing to do, one at a time and evenly spread, and has it repaired if they are not what it has
- * confirmed. A difference nobody noticed would last until the switch reconnects.
+ * Finds out when somebody else has changed our entries: reads the tables of every connected switch
+ * that has nothing to do, and has it repaired if they are not what it has confirmed. A difference
+ * nobody noticed would last until the switch reconnects.
+ *
+ * Each switch has its own time in the interval. One that is slow delays nobody else, and is asked
+ * again only when it has answered, or has had all the time that a listing may take.
  */
 export class Auditor {
   readonly #options: AuditorOptions;
-  /** Switches that are still to come in this turn. */
-  #queue: string[] = [];
-  #cancel: CancelTimer | undefined;
-  #running: Promise<void> | undefined;
+  readonly #schedules = new Map<string, Schedule>();
+  #seat = 0;
   #closed = false;
 
   constructor(options: AuditorOptions) {
     this.#options = options;
   }
 
-  /** The audit that is under way. */
-  get running(): Promise<void> | undefined {
-    return this.#running;
+  /** The audits that are under way. */
+  get running(): readonly Promise<void>[] {
+    if (this.#closed) return [];
+    return [...this.#schedules.values()].flatMap(({ running }) => running ?? []);
   }
 
-  /** Audits from now on; does nothing when it does already. */
-  start(): void {
-    const { clock, intervalMs, switches } = this.#options;
-    if (this.#closed || intervalMs <= 0 || this.#cancel || this.#running) return;
-    this.#cancel = clock.after(intervalMs / Math.max(1, switches.size), () => this.#next());
+  /** A switch is there: audits it from now on. One that comes back keeps the time it had. */
+  start(dpid: string): void {
+    const { intervalMs } = this.#options;
+    if (this.#closed || intervalMs <= 0 || this.#schedules.has(dpid)) return;
+    this.#seat = (this.#seat + SPREAD) % 1;
+    const schedule = { cancel: () => undefined, isSilent: false };
+    this.#schedules.set(dpid, schedule);
+    this.#after(this.#seat * intervalMs, dpid, schedule);
   }
 
   /** Starts nothing new; what is under way comes to nothing. */
   close(): void {
     this.#closed = true;
-    this.#cancel?.();
-    this.#running = undefined;
+    for (const { cancel } of this.#schedules.values()) cancel();
   }
 
-  #next(): void {
-    this.#cancel = undefined;
-    if (this.#queue.length === 0) this.#queue = [...this.#options.switches.keys()];
-    const dpid = this.#queue.shift();
-    const rounds = dpid === undefined ? undefined : this.#options.switches.get(dpid);
-    this.#running = (rounds ? this.#audit(rounds, { dpid }) : Promise.resolve()).finally(() => {
-      this.#running = undefined;
-      this.start();
+  #after(ms: number, dpid: string, schedule: Schedule): void {
+    schedule.cancel = this.#options.clock.after(ms, () => this.#turn(dpid, schedule));
+  }
+
+  #turn(dpid: string, schedule: Schedule): void {
+    const { clock, intervalMs, switches } = this.#options;
+    const rounds = switches.get(dpid);
+    if (!rounds?.channel) {
+      this.#schedules.delete(dpid);
+      return;
+    }
+    const began = clock.now();
+    schedule.running = this.#audit(rounds, dpid, schedule).finally(() => {
+      delete schedule.running;
+      if (this.#closed) return;
+      // In step with the others, but never at once: a switch that takes so long has enough to do.
+      const wait = Math.max(intervalMs / 4, began + intervalMs - clock.now());
+      this.#after(wait, dpid, schedule);
     });
   }
 
-  async #audit(rounds: SwitchRounds, of: Record<string, unknown>): Promise<void> {
-    const { logger, ownIds } = this.#options;
+  async #audit(rounds: SwitchRounds, dpid: string, schedule: Schedule): Promise<void> {
+    const { logger, ownIds, slots } = this.#options;
     const { channel, modsSent, tracker } = rounds;
-    if (!channel || !rounds.isIdle) return;
-    const read = await readTables(channel);
-    // What was sent meanwhile may be in the list or not: the next turn tells.
-    const stale = rounds.channel !== channel || !rounds.isIdle || rounds.modsSent !== modsSent;
-    if (this.#closed || stale) return;
+    // What was sent meanwhile may be in the list or not: the next audit tells.
+    const isUndisturbed = () =>
+      !this.#closed && rounds.channel === channel && rounds.isIdle && rounds.modsSent === modsSent;
+    if (!channel || !isUndisturbed()) return;
+    const read = await slots.take(async () => (isUndisturbed() ? readTables(channel) : undefined));
+    if (!read || !isUndisturbed()) return;
     if (read.type !== "listed") {
-      logger.warn({ ...of, reason: read.reason }, "tables cannot be read for an audit");
+      if (!schedule.isSilent) {
+        logger.warn(
+          { dpid, reason: read.reason },
+          "tables cannot be read for an audit: tried again",
+        );
+      }
+      schedule.isSilent = true;
       return;
     }
+    if (schedule.isSilent) logger.info({ dpid }, "tables can be read for audits again");
+    schedule.isSilent = false;
     const tables = tablesFromListing(read.listing, tracker.desired, ownIds);
     if (hasMadeRoom(tracker, tables)) rounds.read();
     const drift = driftOf(tracker, tables);
     if (!drift) return;
     logger.warn(
-      { ...of, ...drift },
+      { dpid, ...drift },
       "somebody else changed our flow entries, groups or meters: repairing",
     );
     rounds.read();

@@ -105,8 +105,8 @@ export class Reconciler {
     const { auditIntervalMs: intervalMs = DEFAULT_AUDIT_INTERVAL_MS } = options;
     this.#clock = clock;
     this.#slots = new ReadSlots(clock);
-    const [switches, ownIds] = [this.#switches, this.#ownIds];
-    this.#auditor = new Auditor({ clock, intervalMs, switches, ownIds, logger });
+    const [switches, ownIds, slots] = [this.#switches, this.#ownIds, this.#slots];
+    this.#auditor = new Auditor({ clock, intervalMs, switches, ownIds, slots, logger });
   }
 
   /** Changes what is wanted on a switch. A spec replaces the one of the same key. */
@@ -153,7 +153,7 @@ export class Reconciler {
   /** A switch is there: reads its tables, then brings them up to date. Replaces an older channel. */
   connect(dpid: Dpid, channel: SwitchChannel): void {
     this.#rounds(dpid).connect(channel);
-    this.#auditor.start();
+    this.#auditor.start(dpid);
   }
 
   /** The switch is gone; what it holds is unknown until it is back. A stale channel is ignored. */
@@ -290,14 +290,24 @@ export class Reconciler {
     return { connected, synced: tracker.synced, pending, refused: tracker.refused.size, modsSent };
   }
 
-  /** Resolves when no switch has a round or an audit in flight or about to start. */
+  /** Resolves when no switch has a round in flight or about to start; audits may be under way. */
+  async confirmed(): Promise<void> {
+    for (let running = this.#running; running.length > 0; running = this.#running) {
+      await Promise.all(running);
+    }
+  }
+
+  /** As `confirmed`, when no audit is under way either. */
   async settled(): Promise<void> {
     for (;;) {
-      const running = [...this.#switches.values()].flatMap((rounds) => rounds.running ?? []);
-      if (this.#auditor.running) running.push(this.#auditor.running);
+      const running = [...this.#running, ...this.#auditor.running];
       if (running.length === 0) return;
       await Promise.all(running);
     }
+  }
+
+  get #running(): readonly Promise<void>[] {
+    return [...this.#switches.values()].flatMap((rounds) => rounds.running ?? []);
   }
 
   /** Starts nothing new; resolves when what is in flight is over. */

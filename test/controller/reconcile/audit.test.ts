@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from "vitest";
 import type { Logger } from "../../../src/controller/logger.ts";
-import { Reconciler } from "../../../src/controller/reconcile/index.ts";
+import { Reconciler, type SwitchChannel } from "../../../src/controller/reconcile/index.ts";
+import { READS_AT_ONCE } from "../../../src/controller/reconcile/read-slots.ts";
 import { type EntryRef, flowKey } from "../../../src/pipeline/index.ts";
 import { FakeClock } from "../session/fake-clock.ts";
 import { FakeSwitch, failed } from "./fake-switch.ts";
@@ -14,12 +15,13 @@ let clock: FakeClock;
 let fake: FakeSwitch;
 let changed: EntryRef[];
 let warnings: Record<string, unknown>[];
+let infos: Record<string, unknown>[];
 let reconciler: Reconciler;
 
 const logger: Logger = {
   child: () => logger,
   debug: () => undefined,
-  info: () => undefined,
+  info: (fields) => infos.push(fields),
   warn: (fields) => warnings.push(fields),
   error: () => undefined,
 };
@@ -38,6 +40,7 @@ beforeEach(async () => {
   fake.changedByOthers = true;
   changed = [];
   warnings = [];
+  infos = [];
   reconciler = start();
   reconciler.edit(S, { set: [tap, forwarding(2)] });
   reconciler.connect(S, fake.connect());
@@ -116,26 +119,128 @@ test("what is sent during an audit is not taken for somebody else's work", async
   expect(reconciler.progress(S)).toMatchObject({ pending: 0 });
 });
 
-test("every switch has its turn within the interval, one at a time", async () => {
-  const others = [2, 3].map((n) => ({ dpid: dpidOf(n), fake: new FakeSwitch() }));
-  for (const { dpid, fake: other } of others) reconciler.connect(dpid, other.connect());
-  await reconciler.settled();
-  const all = [fake, ...others.map((other) => other.fake)];
-  const reads = () => all.map((each) => each.reads);
-  expect(reads()).toEqual([1, 1, 1]);
-  // The first turn was begun when there was one switch.
-  clock.advance(MINUTE);
-  await reconciler.settled();
-  expect(reads()).toEqual([2, 1, 1]);
-  for (const expected of [
-    [2, 2, 1],
-    [2, 2, 2],
-    [3, 2, 2],
-  ]) {
-    clock.advance(MINUTE / 3);
-    await reconciler.settled();
-    expect(reads()).toEqual(expected);
+/** Time goes by in small steps, and answers are taken in between. */
+async function pass(ms: number): Promise<void> {
+  for (let step = 0; step < ms; step += 250) {
+    clock.advance(250);
+    for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate);
   }
+}
+
+test("every switch has its own turn once an interval", async () => {
+  const times = [2, 3, 4, 5].map((n) => {
+    const read: number[] = [];
+    const channel = new FakeSwitch().connect();
+    const { readFlows } = channel;
+    channel.readFlows = () => {
+      read.push(clock.now());
+      return readFlows();
+    };
+    reconciler.connect(dpidOf(n), channel);
+    return read;
+  });
+  await reconciler.settled();
+  for (const read of times) read.length = 0;
+  await pass(3 * MINUTE);
+  expect(times.map((read) => read.length)).toEqual([3, 3, 3, 3]);
+  const phases = times.map((read) => [...new Set(read.map((at) => Math.round(at % MINUTE)))]);
+  expect(phases.map(({ length }) => length)).toEqual([1, 1, 1, 1]);
+  const inOrder = phases.flat().sort((a, b) => a - b);
+  // Four in a minute: none is close to another.
+  inOrder.forEach((at, index) => {
+    expect(at - (inOrder[index - 1] ?? -MINUTE)).toBeGreaterThan(MINUTE / 10);
+  });
+});
+
+test("a switch that is away is not asked, and has its turns when it is back", async () => {
+  const channel = fake.connect();
+  reconciler.connect(S, channel);
+  await reconciler.settled();
+  reconciler.disconnect(S, channel);
+  const { reads } = fake;
+  await pass(2 * MINUTE);
+  expect(fake.reads).toBe(reads);
+  reconciler.connect(S, fake.connect());
+  await pass(MINUTE);
+  expect(fake.reads).toBe(reads + 2);
+});
+
+/** As long as a session waits for a listing. */
+const LISTING_MS = 60_000;
+
+/** Listings of this channel end without an answer as long as `isMute` says so. */
+function mutable(channel: SwitchChannel, isMute: () => boolean): SwitchChannel {
+  const { readFlows } = channel;
+  channel.readFlows = () => {
+    if (!isMute()) return readFlows();
+    return new Promise((resolve) => {
+      clock.after(LISTING_MS, () => resolve({ type: "failed", reason: "no answer in time" }));
+    });
+  };
+  return channel;
+}
+
+test("switches that do not answer hold up nobody, and are told of once until they answer", async () => {
+  let isMute = false;
+  const mutes = Array.from({ length: READS_AT_ONCE + 1 }, (_, n) => dpidOf(10 + n));
+  for (const dpid of mutes) {
+    reconciler.connect(
+      dpid,
+      mutable(new FakeSwitch().connect(), () => isMute),
+    );
+  }
+  await reconciler.settled();
+  isMute = true;
+  const { reads } = fake;
+  await pass(5 * MINUTE);
+  expect(fake.reads).toBe(reads + 5);
+  const told = (lines: typeof warnings) => lines.map(({ dpid }) => dpid).sort();
+  expect(told(warnings)).toEqual(mutes);
+  expect(warnings[0]).toMatchObject({ reason: "no answer in time" });
+  isMute = false;
+  await pass(3 * MINUTE);
+  expect(told(infos)).toEqual(mutes);
+  expect(warnings).toHaveLength(mutes.length);
+  isMute = true;
+  await pass(3 * MINUTE);
+  expect(warnings).toHaveLength(2 * mutes.length);
+});
+
+test("what switches confirm does not wait for an audit", async () => {
+  reconciler.connect(
+    dpidOf(2),
+    mutable(new FakeSwitch().connect(), () => clock.now() > 0),
+  );
+  await reconciler.settled();
+  clock.advance(MINUTE);
+  reconciler.edit(S, { set: [forwarding(3)] });
+  await reconciler.confirmed();
+  expect(reconciler.state(refTo(S, forwarding(3)))).toBe("confirmed");
+});
+
+test("a hundred switches are audited a few at a time", async () => {
+  let reading = 0;
+  let most = 0;
+  await reconciler.close();
+  // So short an interval that all are due at once.
+  const busy = start(1);
+  for (let n = 1; n <= 100; n++) {
+    const channel = new FakeSwitch().connect();
+    const { readFlows } = channel;
+    channel.readFlows = async () => {
+      most = Math.max(most, ++reading);
+      await new Promise(setImmediate);
+      reading--;
+      return readFlows();
+    };
+    busy.connect(dpidOf(n), channel);
+  }
+  await busy.settled();
+  most = 0;
+  clock.advance(1);
+  await busy.settled();
+  expect(most).toBe(READS_AT_ONCE);
+  await busy.close();
 });
 
 test("no audits when there shall be none, and after the end", async () => {

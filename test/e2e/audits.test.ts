@@ -1,0 +1,50 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { OvsLab, waitFor } from "../lab/index.ts";
+import { PretendSwitch } from "../lab/pretend-switch.ts";
+import { VtapProcess } from "./vtap-process.ts";
+
+const S1 = "0000000000000001";
+const S2 = "0000000000000002";
+
+let directory: string;
+let lab: OvsLab;
+let vtap: VtapProcess;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "vtap-audits-"));
+  const config = join(directory, "config.json");
+  await writeFile(config, JSON.stringify({ auditIntervalSeconds: 1, discovery: false }));
+  lab = await OvsLab.start();
+  vtap = await VtapProcess.start({ data: join(directory, "data"), more: ["--config", config] });
+  const hosts = [1, 2].map((port) => ({ name: `h${port}`, port }));
+  await lab.addSwitch({ name: "s1", dpid: S1, hosts, controller: vtap.target });
+  await vtap.synced(S1);
+});
+afterAll(async () => {
+  await vtap.stop();
+  await lab.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+test("a switch that is alive and lists nothing does not keep another from being repaired", async () => {
+  const mute = await PretendSwitch.connect(vtap.openflowPort, 2n);
+  await vtap.synced(S2);
+  mute.isMute = true;
+  const asked = () => mute.received.get("flow") ?? 0;
+  const before = asked();
+  await waitFor(() => asked() > before, { what: "an audit of it", timeoutMs: 4000 });
+  const tables = await lab.dumpFlows("s1");
+  for (let round = 0; round < 2; round++) {
+    await lab.ofctl("del-flows", "s1");
+    await waitFor(async () => (await lab.dumpFlows("s1")).join() === tables.join(), {
+      what: "the flow entries to be back",
+      timeoutMs: 4000,
+    });
+  }
+  expect(asked()).toBe(before + 1);
+  expect((await vtap.get(`/switches/${S2}`)).connected).toBe(true);
+  mute.end();
+});
