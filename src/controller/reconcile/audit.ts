@@ -114,13 +114,13 @@ export class Auditor {
     if (schedule.isSilent) logger.info({ dpid }, "tables can be read for audits again");
     schedule.isSilent = false;
     const tables = tablesFromListing(read.listing, tracker.desired, ownIds);
-    if (hasMadeRoom(tracker, tables)) rounds.read();
     const drift = driftOf(tracker, tables);
-    if (!drift) return;
-    logger.warn(
-      { dpid, ...drift },
-      "somebody else changed our flow entries, groups or meters: repairing",
-    );
-    rounds.read();
+    if (drift) {
+      logger.warn(
+        { dpid, ...drift },
+        "somebody else changed our flow entries, groups or meters: repairing",
+      );
+    }
+    if (drift || hasMadeRoom(tracker, tables)) rounds.adopt(tables);
   }
 }

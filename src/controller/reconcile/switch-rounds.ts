@@ -89,6 +89,16 @@ export class SwitchRounds {
     this.schedule();
   }
 
+  /**
+   * Takes tables that an audit has read for the truth, and repairs them. They need not be read again:
+   * nothing has been sent since before they were asked for and nothing is under way, so they are what
+   * a reading of our own would be. What somebody else changes in the meantime, either could miss.
+   */
+  adopt(tables: Tables): void {
+    this.#take(tables);
+    this.schedule();
+  }
+
   /** The switch is gone for good: what it held counts no more. Nothing while it has a channel. */
   async forget(): Promise<void> {
     await this.#running;

@@ -72,9 +72,12 @@ test("actions that somebody else gave an entry of ours, and entries in our name"
   fake.tables.flows.set(key, { ...flow, instructions: [] });
   const stranger = { ...flow, ...forwarding(9) };
   fake.tables.flows.set(flowKey(stranger), stranger);
+  const { reads } = fake;
   clock.advance(MINUTE);
   await reconciler.settled();
   expect(fake.dump()).toEqual(before);
+  // It is repaired from what the audit has read.
+  expect(fake.reads).toBe(reads + 1);
   expect(warnings).toEqual([expect.objectContaining({ missing: 0, changed: 1, unexpected: 1 })]);
 });
 
