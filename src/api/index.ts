@@ -13,6 +13,7 @@ export {
   type PolicyStatus,
   type PolicyView,
 } from "./views/policy.ts";
+export type { RefusedEntries } from "./views/refused.ts";
 export type { ResyncView } from "./views/resync.ts";
 export type { PolicyPreview, StatusView } from "./views/status.ts";
 export type { SuspendInput, TapsView } from "./views/taps.ts";

@@ -1,6 +1,6 @@
 import { Turns } from "../pacing/index.ts";
 import type { PolicyId } from "../policy/index.ts";
-import type { ConflictRecord, Dpid, Host } from "../topology/index.ts";
+import type { ConflictRecord, Dpid, Host, Switch } from "../topology/index.ts";
 import type { Controller } from "./controller.ts";
 import type { PolicyCounters } from "./counters/index.ts";
 import type { ControllerEvent } from "./events.ts";
@@ -11,7 +11,13 @@ import type { PolicyStateName, PolicyStatus } from "./policy-status.ts";
 import { documentProblems, type Precondition, type WriteOutcome } from "./policy-writes.ts";
 import { conflictHistoryView } from "./views/conflict-view.ts";
 import { CounterMetrics, countersDetailView, noCounters } from "./views/counters-view.ts";
-import { type HostView, hostView, linkView, switchView } from "./views/network-view.ts";
+import {
+  type HostView,
+  hostView,
+  linkView,
+  type SwitchView,
+  switchView,
+} from "./views/network-view.ts";
 import { findPath } from "./views/path-view.ts";
 import { type PolicyView, policyView } from "./views/policy-view.ts";
 import { resyncView } from "./views/resync-view.ts";
@@ -117,7 +123,7 @@ export class ControllerService {
     const { topology } = this.#controller.network;
     return [...topology.switches.values()]
       .sort((x, y) => (x.dpid < y.dpid ? -1 : 1))
-      .map((found) => switchView(topology, found, this.#session(found.dpid)));
+      .map((found) => this.#switchView(found));
   }
 
   /** A switch by its name or datapath id, with what it has confirmed. */
@@ -127,7 +133,7 @@ export class ControllerService {
     if (!found) return undefined;
     const installed = this.#controller.reconciler.installed(found.dpid);
     const entries = installedView(installed ?? { flows: [], groups: [], meters: [] });
-    return { ...switchView(topology, found, this.#session(found.dpid)), ...entries };
+    return { ...this.#switchView(found), ...entries };
   }
 
   /** Reads a switch again and repairs it; undefined for one that there is none of. */
@@ -314,6 +320,12 @@ export class ControllerService {
         ? {}
         : { conflicts: conflicts.map((each) => conflictHistoryView(topology, each, timeText)) }),
     };
+  }
+
+  #switchView(found: Switch): SwitchView {
+    const { network, reconciler } = this.#controller;
+    const refused = reconciler.refused(found.dpid);
+    return switchView(network.topology, found, { session: this.#session(found.dpid), refused });
   }
 
   #session(dpid: Dpid) {

@@ -26,6 +26,7 @@ import { PolicyWrites } from "./policy-writes.ts";
 import { PortMemory } from "./port-memory.ts";
 import { previewPolicy } from "./preview.ts";
 import { Reconciler } from "./reconcile/index.ts";
+import { ReconcilerNews } from "./reconciler-news.ts";
 import {
   type DoorAddress,
   type ListenOutcome,
@@ -279,7 +280,10 @@ export class Controller {
     return new Reconciler({
       logger,
       order: () => this.compilation.order,
-      events: { changed: (refs) => this.board.entriesChanged(refs) },
+      events: new ReconcilerNews({
+        ...{ events: this.events, network: this.network, logger },
+        changed: (refs) => this.board.entriesChanged(refs),
+      }),
       ...(groupIds ? { groupIds } : {}),
       ...(meterIds ? { meterIds } : {}),
       ...(auditIntervalMs === undefined ? {} : { auditIntervalMs }),

@@ -2,6 +2,7 @@ import type { PolicyId } from "../policy/index.ts";
 import type { Dpid } from "../topology/index.ts";
 import type { PolicyOrigin } from "./policy-book.ts";
 import type { PolicyStatus } from "./policy-status.ts";
+import type { RefusedEntries } from "./reconcile/index.ts";
 import type { Role } from "./session/index.ts";
 import type { Suspension } from "./taps/index.ts";
 import type { ConflictView } from "./views/conflict-view.ts";
@@ -34,6 +35,12 @@ export type ControllerEvent =
   | ({ readonly type: "switchConnected"; readonly address?: string } & OfSwitch)
   | ({ readonly type: "switchDisconnected"; readonly reason: string } & OfSwitch)
   | ({ readonly type: "roleChanged"; readonly old?: Role; readonly new: Role } & OfSwitch)
+  | ({
+      readonly type: "entriesRefused";
+      readonly state: "begun" | "changed" | "ended";
+      readonly old?: RefusedEntries;
+      readonly new?: RefusedEntries;
+    } & OfSwitch)
   | ({ readonly type: "portChanged"; readonly old?: PortView; readonly new?: PortView } & OfSwitch)
   | ({
       readonly type: "probeRejected";

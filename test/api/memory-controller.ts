@@ -16,6 +16,7 @@ import type {
   PolicyWriteOutcome,
   Precondition,
   Refusal,
+  RefusedEntries,
   SuspendInput,
   TapsView,
 } from "../../src/api/index.ts";
@@ -54,6 +55,8 @@ export class MemoryController implements ControllerPort {
   #revision = 0;
   /** What was said when taps were suspended. */
   suspension: SuspendInput | undefined;
+  /** What s1 refuses. */
+  refused: RefusedEntries = { count: 0, first: [] };
   ready = true;
   /** Set to make the next write fail as a full disk does. */
   diskFailure: string | undefined;
@@ -194,11 +197,12 @@ export class MemoryController implements ControllerPort {
   }
 
   listSwitches() {
-    return NETWORK.switches;
+    const { refused } = this;
+    return NETWORK.switches.map((each) => (each.name === "s1" ? { ...each, refused } : each));
   }
 
   getSwitch(dpid: string) {
-    const found = NETWORK.switches.find((each) => each.dpid === dpid);
+    const found = this.listSwitches().find((each) => each.dpid === dpid);
     return found && { ...found, rules: NETWORK.rules, groups: NETWORK.groups };
   }
 
@@ -232,7 +236,9 @@ export class MemoryController implements ControllerPort {
   async resyncSwitches(): Promise<ResyncView[]> {
     const drift = { missing: 1, changed: 0, unexpected: 2 };
     return NETWORK.switches.map(({ dpid, name, connected }) =>
-      connected ? { dpid, name, state: "repaired", drift } : { dpid, name, state: "notConnected" },
+      connected
+        ? { dpid, name, state: "repaired", drift, refused: this.refused }
+        : { dpid, name, state: "notConnected" },
     );
   }
 

@@ -24,6 +24,7 @@ const switches: SwitchView[] = [
       { port: 1, name: "h1", mac: "02:00:00:00:00:01", up: true },
       { port: 10, name: "l12", mac: "02:00:00:00:00:0a", up: false },
     ],
+    refused: { count: 0, first: [] },
   },
   {
     dpid: S2,
@@ -34,6 +35,7 @@ const switches: SwitchView[] = [
     connected: false,
     forwarding: { table: 1 },
     ports: [],
+    refused: { count: 0, first: [] },
   },
 ];
 

@@ -5,6 +5,7 @@ test("switches are read again, one or all", async () => {
   const { call } = await startApi();
   const one = await call("POST /switches/s1:resync");
   expect([one.status, one.body.state]).toEqual([200, "repaired"]);
+  expect(one.body.refused).toEqual({ count: 0, first: [] });
   const all = await call("POST /switches:resync");
   expect(all.body.items.map(({ state }: { state: string }) => state)).toEqual([
     "repaired",

@@ -233,6 +233,18 @@ test("resync", async () => {
   expect([none.code, none.err]).toEqual([1, expect.stringContaining('no switch "s9"')]);
 });
 
+test("what a switch refuses is told by resync and switches", async () => {
+  const api = await startApi();
+  const env = { VTAP_SERVER: api.url };
+  const reason = "another application's flow entry is in its place";
+  api.controller.refused = { count: 7, first: [{ entry: "table=0,dl_dst=2", reason }] };
+  const lines = `s1: 7 entries refused or blocked\n  table=0,dl_dst=2: ${reason}\n  and 6 more\n`;
+  const resynced = (await vtap(["resync"], env)).out;
+  expect(resynced).toContain("s1    repaired, 7 entries refused or blocked  1 ");
+  expect(resynced.endsWith(lines)).toBe(true);
+  expect((await vtap(["switches"], env)).out.endsWith(lines)).toBe(true);
+});
+
 test("a server that is not there, or not vtap, is one line and exit code 1", async () => {
   const other = createServer((_request, response) => response.end("<html>"));
   other.listen(0, "127.0.0.1");

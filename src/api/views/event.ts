@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ConflictView } from "./host-conflict.ts";
 import { HostView, LinkView, PortView, RoleName } from "./network.ts";
 import { PolicyOrigin, PolicyStatus } from "./policy.ts";
+import { RefusedEntries } from "./refused.ts";
 import { Dpid } from "./scalars.ts";
 import { saidOfSuspension } from "./taps.ts";
 
@@ -33,6 +34,13 @@ export const ControllerEvent = z
       ...ofSwitch,
       old: RoleName.exactOptional(),
       new: RoleName,
+    }),
+    z.object({
+      type: z.literal("entriesRefused"),
+      ...ofSwitch,
+      state: z.enum(["begun", "changed", "ended"]),
+      old: RefusedEntries.exactOptional(),
+      new: RefusedEntries.exactOptional(),
     }),
     z.object({
       type: z.literal("portChanged"),

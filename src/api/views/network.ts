@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { AttachmentView } from "./attachment.ts";
 import { ConflictHistoryView } from "./host-conflict.ts";
+import { RefusedEntries } from "./refused.ts";
 import { Dpid, MacText, PortNumber } from "./scalars.ts";
 
 /** A live port of a switch. */
@@ -70,6 +71,10 @@ export const SwitchView = z
     role: RoleName.exactOptional(),
     forwarding: forwardingProfile,
     ports: z.array(PortView).readonly(),
+    refused: RefusedEntries.meta({
+      description:
+        "Entries that it refuses, or that another application's are in the place of, as last heard. Tried again when it is read (resync, reconnect) or they change.",
+    }),
   })
   .meta({ id: "Switch" });
 export type SwitchView = z.infer<typeof SwitchView>;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { RefusedEntries } from "./refused.ts";
 
 /** What became of reading a switch again. */
 export const ResyncView = z
@@ -6,7 +7,8 @@ export const ResyncView = z
     dpid: z.string(),
     name: z.string(),
     state: z.enum(["inSync", "repaired", "underWay", "notConnected"]).meta({
-      description: "`underWay`: it takes longer than the request waits.",
+      description:
+        "`inSync`: the tables were as the switch had confirmed; `repaired`: they were not, see `drift`. Whether they are as they are wanted now, says `refused`. `underWay`: it takes longer than the request waits.",
     }),
     drift: z
       .object({ missing: z.int(), changed: z.int(), unexpected: z.int() })
@@ -14,6 +16,9 @@ export const ResyncView = z
       .meta({
         description: "Entries, groups and meters that were not as the switch had confirmed.",
       }),
+    refused: RefusedEntries.exactOptional().meta({
+      description: "What is not as it is wanted all the same. Absent while it is under way.",
+    }),
   })
   .meta({ id: "Resync" });
 export type ResyncView = z.infer<typeof ResyncView>;

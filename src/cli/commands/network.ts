@@ -1,6 +1,7 @@
 import type { StatusView, SwitchView } from "../../api/index.ts";
 import { formatPairs, formatTable } from "../table.ts";
 import { type Client, printAnswer } from "./client-command.ts";
+import { refusedLines } from "./refused.ts";
 
 /** `vtap switches`. */
 export async function listSwitches(client: Client): Promise<number> {
@@ -15,7 +16,8 @@ export async function listSwitches(client: Client): Promise<number> {
       `${each.ports.filter(({ up }) => up).length}/${each.ports.length}`,
       each.address ?? "",
     ]);
-    return formatTable(["DPID", "NAME", "SESSION", "FORWARDING", "PORTS UP", "ADDRESS"], rows);
+    const headings = ["DPID", "NAME", "SESSION", "FORWARDING", "PORTS UP", "ADDRESS"];
+    return `${formatTable(headings, rows)}${refusedLines(items)}`;
   });
 }
 

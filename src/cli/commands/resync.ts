@@ -1,6 +1,7 @@
 import type { ResyncView } from "../../api/index.ts";
 import { formatTable } from "../table.ts";
 import { type Client, printAnswer } from "./client-command.ts";
+import { refusedLines, refusedText } from "./refused.ts";
 
 /** `vtap resync [SWITCH]`. */
 export async function resyncSwitches(client: Client, name: string | undefined): Promise<number> {
@@ -9,14 +10,20 @@ export async function resyncSwitches(client: Client, name: string | undefined): 
   return printAnswer<ResyncView | { items: ResyncView[] }>(client, answer, (body) => {
     const views = "items" in body ? body.items : [body];
     if (views.length === 0) return "no switches\n";
-    const rows = views.map(({ dpid, name, state, drift }) => [
+    const rows = views.map(({ dpid, name, state, drift, refused }) => [
       dpid,
       name,
-      WORDS[state],
+      stateText(state, refused?.count ?? 0),
       ...[drift?.missing, drift?.changed, drift?.unexpected].map((n) => n?.toString() ?? ""),
     ]);
-    return formatTable(["DPID", "NAME", "STATE", "MISSING", "CHANGED", "UNEXPECTED"], rows);
+    const headings = ["DPID", "NAME", "STATE", "MISSING", "CHANGED", "UNEXPECTED"];
+    return `${formatTable(headings, rows)}${refusedLines(views)}`;
   });
+}
+
+function stateText(state: ResyncView["state"], refused: number): string {
+  if (refused === 0) return WORDS[state];
+  return state === "inSync" ? refusedText(refused) : `${WORDS[state]}, ${refusedText(refused)}`;
 }
 
 const WORDS: Readonly<Record<ResyncView["state"], string>> = {

@@ -1,4 +1,5 @@
-import { formatMatch, Port } from "../../openflow/index.ts";
+import { Port } from "../../openflow/index.ts";
+import { entryText } from "./refused-entries.ts";
 import type { ListedFlow } from "./switch-channel.ts";
 
 /** Somebody else's flow entry where one of ours could be wanted. */
@@ -14,7 +15,7 @@ export interface ForeignFlow {
 }
 
 export function foreignFlow(listed: ListedFlow): ForeignFlow {
-  const { table, priority, match, cookie, instructions } = listed;
+  const { priority, match, cookie, instructions } = listed;
   const [first, ...others] = instructions.flatMap((each) =>
     each.type === "applyActions" || each.type === "writeActions" ? each.actions : [],
   );
@@ -24,9 +25,7 @@ export function foreignFlow(listed: ListedFlow): ForeignFlow {
     first?.type === "output" &&
     first.port === Port.Normal;
   const isDefault = isNormal && priority === 0 && match.length === 0 && cookie === 0n;
-  const what = [`table=${table}`, `priority=${priority}`, formatMatch(match)]
-    .filter(Boolean)
-    .join();
-  const reason = `another application's flow entry is in its place (cookie=0x${cookie.toString(16)}, ${what}): delete or move that one, then vtap resync`;
+  const what = `cookie=0x${cookie.toString(16)}, ${entryText(listed)}`;
+  const reason = `another application's flow entry is in its place (${what}): delete or move that one, then vtap resync`;
   return { isDefault, reason };
 }

@@ -1,12 +1,16 @@
 import type { EntryRef, ForwardingOrder } from "../../pipeline/index.ts";
+import type { Dpid } from "../../topology/index.ts";
 import type { Clock } from "../clock.ts";
 import type { Logger } from "../logger.ts";
 import type { IdRange } from "./id-range.ts";
+import type { RefusedEntries } from "./refused-entries.ts";
 
 /** What the reconciler tells the outside. Must not throw. */
 export interface ReconcilerEvents {
   /** `state` of these entries may have changed. Not called for the entries of an edit itself. */
   changed(refs: readonly EntryRef[]): void;
+  /** What a switch refuses, or what somebody else is in the place of, is not what it was. */
+  refused?(dpid: Dpid, old: RefusedEntries, now: RefusedEntries): void;
 }
 
 export interface ReconcilerOptions {

@@ -18,6 +18,7 @@ import type { OwnIds } from "./listed.ts";
 import { NeedIndex } from "./need-index.ts";
 import { ReadSlots } from "./read-slots.ts";
 import type { ReconcilerOptions } from "./reconciler-options.ts";
+import { NONE_REFUSED, type RefusedEntries, refusedEntries } from "./refused-entries.ts";
 import {
   NO_DRIFT,
   pause,
@@ -187,7 +188,8 @@ export class Reconciler {
     });
     if (!isOver) return { type: "underWay" };
     if (!rounds.channel) return { type: "notConnected" };
-    return { type: "done", drift: rounds.drift ?? NO_DRIFT };
+    const refused = refusedEntries(rounds.tracker);
+    return { type: "done", drift: rounds.drift ?? NO_DRIFT, refused };
   }
 
   /** `resync` of every connected switch: in any order, spread a little, a few at a time. */
@@ -290,6 +292,12 @@ export class Reconciler {
     return { connected, synced: tracker.synced, pending, refused: tracker.refused.size, modsSent };
   }
 
+  /** What a switch refuses, or what somebody else is in the place of. */
+  refused(dpid: Dpid): RefusedEntries {
+    const tracker = this.#switches.get(dpid)?.tracker;
+    return tracker ? refusedEntries(tracker) : NONE_REFUSED;
+  }
+
   /** Resolves when no switch has a round in flight or about to start; audits may be under way. */
   async confirmed(): Promise<void> {
     for (let running = this.#running; running.length > 0; running = this.#running) {
@@ -348,6 +356,7 @@ export class Reconciler {
         const refs = Array.from(keys, (key) => entryRef(dpid, key));
         if (refs.length > 0) events.changed(refs);
       },
+      refused: (old, now) => events.refused?.(dpid as Dpid, old, now),
     };
   }
 

@@ -1,10 +1,14 @@
 import type { Clock } from "../clock.ts";
 import type { Drift } from "./drift.ts";
+import type { RefusedEntries } from "./refused-entries.ts";
 
 /** What became of reading a switch again on demand. */
 export type ResyncOutcome =
-  /** It has been read, and holds what it can of what is wanted. `drift`: what was not so before. */
-  | { readonly type: "done"; readonly drift: Drift }
+  /**
+   * It has been read, and holds what it can of what is wanted. `drift`: what was not as confirmed
+   * before; `refused`: what is not as wanted now.
+   */
+  | { readonly type: "done"; readonly drift: Drift; readonly refused: RefusedEntries }
   /** It takes longer than one waits. */
   | { readonly type: "underWay" }
   | { readonly type: "notConnected" };

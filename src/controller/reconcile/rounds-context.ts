@@ -4,6 +4,7 @@ import type { Logger } from "../logger.ts";
 import type { NeedGate } from "./effective.ts";
 import type { InstalledFlow } from "./installed.ts";
 import type { OwnIds } from "./listed.ts";
+import type { RefusedEntries } from "./refused-entries.ts";
 
 /** What the rounds of a switch need of the whole. */
 export interface RoundsContext {
@@ -27,6 +28,8 @@ export interface RoundsContext {
   release(flows: Iterable<InstalledFlow>): void;
   /** The state of these entries may have changed for others to see. */
   changed(keys: Iterable<FlowKey>): void;
+  /** What the switch refuses is not what it was. */
+  refused(old: RefusedEntries, now: RefusedEntries): void;
 }
 
 /** What a switch's record of a flow entry was, and is now. */

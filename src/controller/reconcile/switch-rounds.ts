@@ -3,6 +3,7 @@ import { type Drift, driftOf } from "./drift.ts";
 import { readTables, tablesFromListing } from "./listed.ts";
 import { flowKeysOf, type Mod, messagesOf, newFlows } from "./mod.ts";
 import { planSwitch, type SwitchPlan } from "./plan.ts";
+import { RefusalNews } from "./refused-entries.ts";
 import { meansDrift, refuseAll, refuseCulprits, unitsOf } from "./round-results.ts";
 import type { RecordChange, RoundsContext } from "./rounds-context.ts";
 import { bundledSteps, stepsOf } from "./steps.ts";
@@ -32,6 +33,7 @@ export class SwitchRounds {
   /** What somebody else had changed when the tables were last read. */
   drift: Drift | undefined;
   readonly #context: RoundsContext;
+  readonly #refusals: RefusalNews;
   #channel: SwitchChannel | undefined;
   #channelGone: (outcome: Unknown) => void = () => undefined;
   #gone: Promise<Unknown> = Promise.resolve({ type: "unknown", reason: "not connected" });
@@ -48,6 +50,7 @@ export class SwitchRounds {
 
   constructor(context: RoundsContext) {
     this.#context = context;
+    this.#refusals = new RefusalNews((old, now) => context.refused(old, now));
   }
 
   get channel(): SwitchChannel | undefined {
@@ -105,6 +108,7 @@ export class SwitchRounds {
     if (this.#channel) return;
     this.#take(noTables());
     this.tracker.synced = false;
+    this.#refusals.review(this.tracker);
   }
 
   /** Starts rounds soon, if there is work. */
@@ -132,6 +136,7 @@ export class SwitchRounds {
     } finally {
       this.#running = undefined;
     }
+    if (this.tracker.synced && !this.#hasWork()) this.#refusals.review(this.tracker);
     this.schedule();
   }
 

@@ -13,6 +13,7 @@ import {
   type Switch,
   type Topology,
 } from "../../topology/index.ts";
+import type { RefusedEntries } from "../reconcile/index.ts";
 import type { ConflictHistoryView } from "./conflict-view.ts";
 
 type Role = "equal" | "master" | "slave";
@@ -76,6 +77,8 @@ export interface SwitchView {
   readonly role?: Role;
   readonly forwarding: ForwardingProfile;
   readonly ports: readonly PortView[];
+  /** Entries of ours that it does not hold as they are wanted, as last heard. */
+  readonly refused: RefusedEntries;
 }
 
 export interface HopView {
@@ -102,7 +105,7 @@ export interface SessionFacts {
 export function switchView(
   topology: Topology,
   found: Switch,
-  session: SessionFacts | undefined,
+  { session, refused }: { session: SessionFacts | undefined; refused: RefusedEntries },
 ): SwitchView {
   const { dpid, name, connected, forwarding } = found;
   const { state: admission, why: admissionReason } = found.admission;
@@ -111,7 +114,8 @@ export function switchView(
     .sort((x, y) => x.no - y.no)
     .map((port) => rolePortView(topology, dpid, port));
   const admitted = { configured, admission, admissionReason };
-  return { dpid, name, ...admitted, connected, ...sessionView(session), forwarding, ports };
+  const live = { connected, ...sessionView(session) };
+  return { dpid, name, ...admitted, ...live, forwarding, ports, refused };
 }
 
 function sessionView(session: SessionFacts | undefined) {

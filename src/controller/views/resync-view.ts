@@ -1,5 +1,5 @@
 import type { Switch } from "../../topology/index.ts";
-import type { ResyncOutcome } from "../reconcile/index.ts";
+import type { RefusedEntries, ResyncOutcome } from "../reconcile/index.ts";
 
 /** What became of a resync, as clients see it. */
 export interface ResyncView {
@@ -12,11 +12,14 @@ export interface ResyncView {
     readonly changed: number;
     readonly unexpected: number;
   };
+  /** Entries that it does not hold as they are wanted all the same. */
+  readonly refused?: RefusedEntries;
 }
 
 export function resyncView({ dpid, name }: Switch, outcome: ResyncOutcome | undefined): ResyncView {
   if (outcome?.type !== "done") return { dpid, name, state: outcome?.type ?? "notConnected" };
-  const { missing, changed, unexpected } = outcome.drift;
+  const { drift, refused } = outcome;
+  const { missing, changed, unexpected } = drift;
   const state = missing + changed + unexpected > 0 ? "repaired" : "inSync";
-  return { dpid, name, state, drift: outcome.drift };
+  return { dpid, name, state, drift, refused };
 }

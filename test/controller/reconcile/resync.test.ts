@@ -25,12 +25,14 @@ test("what somebody changed is told and repaired; a second time there is nothing
   await reconciler.settled();
   fake.tables.flows.clear();
   const drift = { missing: 2, changed: 0, unexpected: 0 };
-  expect(await reconciler.resync(S)).toEqual({ type: "done", drift });
+  const refused = { count: 0, first: [] };
+  expect(await reconciler.resync(S)).toEqual({ type: "done", drift, refused });
   expect(fake.tables.flows.size).toBe(2);
   const { received, reads } = fake;
   // Twice at once is once.
   const both = await Promise.all([reconciler.resync(S), reconciler.resync(S)]);
-  expect(both[0]).toEqual({ type: "done", drift: { missing: 0, changed: 0, unexpected: 0 } });
+  const none = { missing: 0, changed: 0, unexpected: 0 };
+  expect(both[0]).toEqual({ type: "done", drift: none, refused });
   expect([fake.received, fake.reads]).toEqual([received, reads + 1]);
   expect(clock.pending).toBe(0);
 });
