@@ -7,6 +7,13 @@ export interface LoggedEvent {
   readonly frame: string;
 }
 
+/** How much an event log keeps: what comes first counts. */
+export interface EventLogLimits {
+  readonly events: number;
+  /** Of the documents in them, which may be long. */
+  readonly characters: number;
+}
+
 /** What a client that comes back has missed. */
 export interface Replay {
   readonly events: readonly LoggedEvent[];
@@ -21,18 +28,19 @@ export interface Replay {
  */
 export class EventLog {
   readonly #epoch: string;
-  readonly #limit: number;
-  readonly #events: LoggedEvent[] = [];
+  readonly #limits: EventLogLimits;
+  readonly #events: (LoggedEvent & { readonly weight: number })[] = [];
+  /** Of all events that are kept. */
+  #weight = 0;
   readonly #listeners = new Set<(event: LoggedEvent) => void>();
   #sequence = 0;
 
   /**
    * @param epoch tells this process from others; no `-` and no line breaks.
-   * @param limit how many events are kept.
    */
-  constructor(epoch: string, limit: number) {
+  constructor(epoch: string, limits: EventLogLimits) {
     this.#epoch = epoch;
-    this.#limit = limit;
+    this.#limits = limits;
   }
 
   /** Keeps an event and passes it on. */
@@ -40,15 +48,20 @@ export class EventLog {
     const sequence = ++this.#sequence;
     const id = this.#id(sequence);
     // Written out when somebody wants it: at a start with 10,000 policies nobody listens yet.
-    const logged: LoggedEvent = {
+    const logged = {
       sequence,
+      weight: weightOf(event),
       get frame() {
         const data = JSON.stringify({ ...event, time: time.toISOString() });
         return `id: ${id}\nevent: ${event.type}\ndata: ${data}\n\n`;
       },
     };
     this.#events.push(logged);
-    if (this.#events.length > this.#limit) this.#events.shift();
+    this.#weight += logged.weight;
+    const { events, characters } = this.#limits;
+    while (this.#events.length > events || this.#weight > characters) {
+      this.#weight -= this.#events.shift()?.weight ?? 0;
+    }
     for (const listener of this.#listeners) listener(logged);
   }
 
@@ -77,5 +90,17 @@ export class EventLog {
 
   #id(sequence: number): string {
     return `${this.#epoch}-${sequence}`;
+  }
+}
+
+/** The length of the policies in an event, which is kept as long as it is. All else is short. */
+function weightOf(event: ControllerEvent): number {
+  switch (event.type) {
+    case "policyCreated":
+    case "policyReplaced":
+    case "policyDeleted":
+      return JSON.stringify(event).length;
+    default:
+      return 0;
   }
 }

@@ -119,7 +119,7 @@ export class Controller {
       admit: (policies) => this.compilation.refusalsOf(policies),
       ruleLimit: options.limits?.regionsPerPolicy,
       written: (entry, before) => this.#desired.policyWritten(entry, before),
-      deleted: (id) => this.#desired.policyDeleted(id),
+      deleted: (old) => this.#desired.policyDeleted(old),
     });
     this.hosts = new HostWrites(this.network, options.hostStore, (mac) => {
       this.learning.forget(mac);

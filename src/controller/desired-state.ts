@@ -9,12 +9,13 @@ import { logLinkChange } from "./discovery/link-log.ts";
 import type { ControllerEvent, EventBus } from "./events.ts";
 import type { Logger } from "./logger.ts";
 import type { Network } from "./network.ts";
-import type { KnownPolicy, PolicyBook, PolicyEntry } from "./policy-book.ts";
+import { idOf, type KnownPolicy, type PolicyBook, type PolicyEntry } from "./policy-book.ts";
 import type { PortMemory } from "./port-memory.ts";
 import type { Reconciler } from "./reconcile/index.ts";
 import { ReroutingLog } from "./rerouting-log.ts";
 import type { StatusBoard } from "./status-board.ts";
 import type { Taps } from "./taps/index.ts";
+import { writtenPolicyView } from "./views/policy-view.ts";
 
 /** The inputs, the compile, and those who follow what it says. */
 export interface DesiredStateParts {
@@ -101,8 +102,12 @@ export class DesiredState {
     const { book, taps, events, logger } = this.#parts;
     const { policy, revision, origin } = entry;
     book.set(entry);
-    const type = before ? "policyReplaced" : "policyCreated";
-    events.publish({ type, id: policy.id, revision, origin });
+    const written = { id: policy.id, revision, origin, new: writtenPolicyView(entry) };
+    events.publish(
+      before
+        ? { type: "policyReplaced", ...written, old: writtenPolicyView(before) }
+        : { type: "policyCreated", ...written },
+    );
     logger.info({ policy: policy.id, revision }, before ? "policy replaced" : "policy created");
     // What the guard said was of the policy as it was.
     taps.writes.forgetPolicy(policy.id);
@@ -110,11 +115,12 @@ export class DesiredState {
   }
 
   /** A policy is off the disk. */
-  policyDeleted(id: PolicyId): void {
+  policyDeleted(old: KnownPolicy): void {
     const { book, taps, events, logger, compilation, board, counters } = this.#parts;
+    const id = idOf(old);
     book.delete(id);
     taps.writes.forgetPolicy(id);
-    events.publish({ type: "policyDeleted", id });
+    events.publish({ type: "policyDeleted", id, old: writtenPolicyView(old) });
     logger.info({ policy: id }, "policy deleted");
     this.#desire(compilation.edit({ remove: [id] }));
     board.plansChanged([id]);

@@ -7,6 +7,7 @@ import type { Role } from "./session/index.ts";
 import type { Suspension } from "./taps/index.ts";
 import type { ConflictView } from "./views/conflict-view.ts";
 import type { HostView, LinkView, PortView } from "./views/network-view.ts";
+import type { WrittenPolicyView } from "./views/policy-view.ts";
 
 interface OfSwitch {
   readonly dpid: Dpid;
@@ -22,8 +23,13 @@ interface OfWrite {
 
 /** Something that happened, with old and new; an absent side did not exist. */
 export type ControllerEvent =
-  | ({ readonly type: "policyCreated" | "policyReplaced" } & OfWrite)
-  | { readonly type: "policyDeleted"; readonly id: PolicyId }
+  | ({ readonly type: "policyCreated"; readonly new: WrittenPolicyView } & OfWrite)
+  | ({
+      readonly type: "policyReplaced";
+      readonly old: WrittenPolicyView;
+      readonly new: WrittenPolicyView;
+    } & OfWrite)
+  | { readonly type: "policyDeleted"; readonly id: PolicyId; readonly old: WrittenPolicyView }
   | {
       readonly type: "policyStatus";
       readonly id: PolicyId;
@@ -31,7 +37,7 @@ export type ControllerEvent =
       readonly new: PolicyStatus;
     }
   | ({ readonly type: "tapsSuspended" } & Suspension)
-  | { readonly type: "tapsResumed" }
+  | { readonly type: "tapsResumed"; readonly old: Suspension }
   | ({ readonly type: "switchConnected"; readonly address?: string } & OfSwitch)
   | ({ readonly type: "switchDisconnected"; readonly reason: string } & OfSwitch)
   | ({ readonly type: "roleChanged"; readonly old?: Role; readonly new: Role } & OfSwitch)

@@ -67,7 +67,7 @@ export interface WriteTarget {
   /** The policy is on disk: put it into effect. */
   written(entry: PolicyEntry, before: KnownPolicy | undefined): void;
   /** The policy is gone from the disk: take it back. */
-  deleted(id: PolicyId): void;
+  deleted(old: KnownPolicy): void;
 }
 
 /**
@@ -120,7 +120,7 @@ export class PolicyWrites {
       if (!known) return { type: "notFound" };
       const removed = await attempt(() => this.#target.store.remove(id));
       if (!removed.ok) return removed.refusal;
-      this.#target.deleted(id);
+      this.#target.deleted(known);
       return { type: "deleted" };
     });
   }

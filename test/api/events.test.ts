@@ -2,6 +2,7 @@ import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { expect, onTestFinished, test } from "vitest";
 import { EventLog } from "../../src/api/event-log.ts";
+import type { ControllerEvent } from "../../src/api/index.ts";
 import { type ApiServer, policy, startApi } from "./api-server.ts";
 
 interface Received {
@@ -92,11 +93,38 @@ test("closing the API ends the stream", async () => {
 });
 
 test("the log keeps the last events and knows when it does not", () => {
-  const log = new EventLog("e", 2);
-  for (const id of ["a", "b", "c"]) log.add({ type: "policyDeleted", id }, new Date(0));
+  const log = new EventLog("e", { events: 2, characters: 1000 });
+  for (const id of ["a", "b", "c"]) log.add(statusOf(id), new Date(0));
   expect(log.since("e-1").events.map(({ sequence }) => sequence)).toEqual([2, 3]);
   expect(log.since("e-3")).toEqual({ events: [], gap: false });
   for (const unknown of ["e-0", "e-4", "x-3", "e", "", "e-x"]) {
     expect([unknown, log.since(unknown).gap]).toEqual([unknown, true]);
   }
 });
+
+test("the log keeps fewer events when the policies in them are long", () => {
+  const log = new EventLog("e", { events: 100, characters: 1000 });
+  log.add(deleted("a", "x".repeat(600)), new Date(0));
+  log.add(statusOf("a"), new Date(0));
+  expect(log.since("e-0").events).toHaveLength(2);
+  log.add(deleted("b", "x".repeat(600)), new Date(0));
+  expect(log.since("e-0").gap).toBe(true);
+  expect(log.since("e-1").events.map(({ sequence }) => sequence)).toEqual([2, 3]);
+  // One that is longer than all that is kept is told of, and not kept.
+  const told: number[] = [];
+  log.listen(({ sequence }) => told.push(sequence));
+  log.add(deleted("c", "x".repeat(2000)), new Date(0));
+  expect(told).toEqual([4]);
+  expect(log.since("e-3").gap).toBe(true);
+  expect(log.since("e-4")).toEqual({ events: [], gap: false });
+});
+
+function statusOf(id: string): ControllerEvent {
+  return { type: "policyStatus", id, new: { state: "active", reasons: [] } };
+}
+
+function deleted(id: string, description: string): ControllerEvent {
+  const at = "2026-01-01T00:00:00.000Z";
+  const written = { origin: { kind: "api" as const }, revision: 1, createdAt: at, updatedAt: at };
+  return { type: "policyDeleted", id, old: { id, description, ...written } };
+}

@@ -134,12 +134,13 @@ export class MemoryController implements ControllerPort {
     id: string,
     precondition: Precondition,
   ): Promise<{ type: "deleted" } | Refusal> {
-    if (!this.#policies.has(id)) return { type: "notFound" };
+    const old = this.getPolicy(id);
+    if (!old) return { type: "notFound" };
     const refusal = this.#refusal(id, precondition);
     if (refusal) return refusal;
     this.#policies.delete(id);
     this.#settled.delete(id);
-    this.emit({ type: "policyDeleted", id });
+    this.emit({ type: "policyDeleted", id, old });
     return { type: "deleted" };
   }
 
@@ -338,14 +339,17 @@ export class MemoryController implements ControllerPort {
     const detail = this.diskFailure;
     if (detail !== undefined) return { type: "storeFailed", detail };
     const before = this.#policies.get(document.id);
+    const old = this.getPolicy(document.id);
     const revision = ++this.#revision;
     const updatedAt = new Date().toISOString();
     const createdAt = before?.createdAt ?? updatedAt;
     this.#policies.set(document.id, { document, revision, createdAt, updatedAt });
     const policy = this.getPolicy(document.id);
     if (!policy) throw new Error("just written");
-    const event = { id: document.id, revision, origin: policy.origin };
-    this.emit({ type: before ? "policyReplaced" : "policyCreated", ...event });
+    const event = { id: document.id, revision, origin: policy.origin, new: policy };
+    this.emit(
+      old ? { type: "policyReplaced", ...event, old } : { type: "policyCreated", ...event },
+    );
     return before ? { type: "replaced", policy } : { type: "created", policy };
   }
 

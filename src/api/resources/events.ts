@@ -10,8 +10,8 @@ import { ControllerEvent } from "../views/event.ts";
 /** A silent connection is told this often that it is alive, so that proxies keep it open. */
 const HEARTBEAT_MS = 15_000;
 
-/** How many events a client that comes back can have missed. */
-const KEPT_EVENTS = 1000;
+/** What a client that comes back can have missed. */
+const KEPT = { events: 1000, characters: 16 * 1024 * 1024 };
 
 /** A client this far behind is cut off; it comes back and gets what it missed. */
 const MAX_BACKLOG_BYTES = 1024 * 1024;
@@ -24,7 +24,7 @@ const STREAM_HEADERS = {
 
 /** `/events`. */
 export function events(app: Api, context: ApiContext): void {
-  const log = new EventLog(Date.now().toString(36), KEPT_EVENTS);
+  const log = new EventLog(Date.now().toString(36), KEPT);
   const stop = context.port.subscribe((event) => log.add(event, new Date()));
   app.addHook("onClose", async () => stop());
   app.get(

@@ -1,28 +1,34 @@
 import { z } from "zod";
 import { ConflictView } from "./host-conflict.ts";
 import { HostView, LinkView, PortView, RoleName } from "./network.ts";
-import { PolicyOrigin, PolicyStatus } from "./policy.ts";
+import { PolicyOrigin, PolicyStatus, WrittenPolicy } from "./policy.ts";
 import { RefusedEntries } from "./refused.ts";
 import { Dpid } from "./scalars.ts";
 import { saidOfSuspension } from "./taps.ts";
 
 const policyWritten = { id: z.string(), revision: z.int(), origin: PolicyOrigin };
+const suspension = { since: z.iso.datetime(), ...saidOfSuspension };
 const ofSwitch = { dpid: Dpid, switch: z.string() };
 
 /** Something that happened in the controller. `type` is also the name of the server-sent event. */
 export const ControllerEvent = z
   .discriminatedUnion("type", [
-    z.object({ type: z.literal("policyCreated"), ...policyWritten }),
-    z.object({ type: z.literal("policyReplaced"), ...policyWritten }),
-    z.object({ type: z.literal("policyDeleted"), id: z.string() }),
+    z.object({ type: z.literal("policyCreated"), ...policyWritten, new: WrittenPolicy }),
+    z.object({
+      type: z.literal("policyReplaced"),
+      ...policyWritten,
+      old: WrittenPolicy,
+      new: WrittenPolicy,
+    }),
+    z.object({ type: z.literal("policyDeleted"), id: z.string(), old: WrittenPolicy }),
     z.object({
       type: z.literal("policyStatus"),
       id: z.string(),
       old: PolicyStatus.exactOptional(),
       new: PolicyStatus,
     }),
-    z.object({ type: z.literal("tapsSuspended"), since: z.iso.datetime(), ...saidOfSuspension }),
-    z.object({ type: z.literal("tapsResumed") }),
+    z.object({ type: z.literal("tapsSuspended"), ...suspension }),
+    z.object({ type: z.literal("tapsResumed"), old: z.object(suspension) }),
     z.object({
       type: z.literal("switchConnected"),
       ...ofSwitch,

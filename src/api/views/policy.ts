@@ -79,8 +79,7 @@ export const PolicyCountersDetail = PolicyCounters.extend({
 }).meta({ id: "PolicyCountersDetail" });
 export type PolicyCountersDetail = z.infer<typeof PolicyCountersDetail>;
 
-/** The members that the controller adds to a policy document; ignored when a client sends them. */
-export const policyReadOnlyMembers = {
+const writtenMembers = {
   origin: PolicyOrigin,
   revision: z.int().min(0).meta({
     description:
@@ -88,12 +87,23 @@ export const policyReadOnlyMembers = {
   }),
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),
+};
+
+/** The members that the controller adds to a policy document; ignored when a client sends them. */
+export const policyReadOnlyMembers = {
+  ...writtenMembers,
   status: PolicyStatus,
   counters: PolicyCounters,
 };
 
 /** A policy document: the JSON as the user wrote it. */
 export type PolicyDocument = Readonly<Record<string, unknown>>;
+
+/** A policy as it was written, in events: the user's members, then who wrote it when. */
+export const WrittenPolicy = z
+  .looseObject({ id: z.string(), ...writtenMembers })
+  .meta({ id: "WrittenPolicy" });
+export type WrittenPolicy = z.infer<typeof WrittenPolicy>;
 
 /** A policy as REST returns it: the user's members first and as written, then the controller's. */
 export const PolicyView = z

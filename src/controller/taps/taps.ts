@@ -154,6 +154,7 @@ export class Taps {
     const { book, events, logger, recompile } = this.#options;
     logger.warn({ ...(now ?? old) }, now ? "taps are suspended" : "taps are resumed");
     recompile([...book.values()].map(({ policy }) => policy.id));
-    events.publish(now ? { type: "tapsSuspended", ...now } : { type: "tapsResumed" });
+    if (now) events.publish({ type: "tapsSuspended", ...now });
+    else if (old) events.publish({ type: "tapsResumed", old });
   }
 }

@@ -3,14 +3,18 @@ import { idOf, type KnownPolicy, type PolicyOrigin } from "../policy-book.ts";
 import type { PolicyStatus } from "../policy-status.ts";
 import { type CountersView, countersView } from "./counters-view.ts";
 
-/** A policy as REST returns it: the user's members first and as written, then the controller's. */
-export interface PolicyView {
+/** A policy as it was written: the user's members first and as written, then the controller's. */
+export interface WrittenPolicyView {
   readonly [member: string]: unknown;
   readonly id: string;
   readonly origin: PolicyOrigin;
   readonly revision: number;
   readonly createdAt: string;
   readonly updatedAt: string;
+}
+
+/** A policy as REST returns it. */
+export interface PolicyView extends WrittenPolicyView {
   readonly status: { readonly state: PolicyStatus["state"]; readonly reasons: readonly string[] };
   readonly counters: CountersView;
 }
@@ -20,10 +24,10 @@ export function policyView(
   status: PolicyStatus,
   counters: PolicyCounters,
 ): PolicyView {
+  return { ...writtenPolicyView(known), status, counters: countersView(counters) };
+}
+
+export function writtenPolicyView(known: KnownPolicy): WrittenPolicyView {
   const { document, origin, revision, createdAt, updatedAt } = known;
-  return {
-    ...document,
-    ...{ id: idOf(known), origin, revision, createdAt, updatedAt, status },
-    counters: countersView(counters),
-  };
+  return { ...document, ...{ id: idOf(known), origin, revision, createdAt, updatedAt } };
 }

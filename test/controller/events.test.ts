@@ -1,0 +1,53 @@
+import { expect, test } from "vitest";
+import { ControllerEvent as EventSchema } from "../../src/api/views/event.ts";
+import type { ControllerEvent } from "../../src/controller/events.ts";
+import { policy } from "../api/api-server.ts";
+import { MemoryPolicyStore, standAlone } from "./stand-alone.ts";
+
+/** A controller over REST, and what it has told of; every event fits what REST says of it. */
+async function told(store = new MemoryPolicyStore()) {
+  const { controller, call } = await standAlone(store);
+  const events: ControllerEvent[] = [];
+  controller.events.subscribe((event) => {
+    EventSchema.parse(event);
+    events.push(event);
+  });
+  return { call, of: (type: ControllerEvent["type"]) => events.filter((e) => e.type === type) };
+}
+
+test("what is written of policies is told with the documents before and after", async () => {
+  const { call, of } = await told();
+  const before = policy("a", { name: "one" });
+  const after = policy("a", { name: "two" });
+  await call("POST /policies", before);
+  await call("PUT /policies/a", after);
+  await call("DELETE /policies/a");
+  const [origin, a] = [{ kind: "api" }, { id: "a" }];
+  const old = { ...before, origin, revision: 1 };
+  const now = { ...after, origin, revision: 2 };
+  expect(of("policyCreated")).toMatchObject([{ ...a, revision: 1, new: old }]);
+  expect(of("policyReplaced")).toMatchObject([{ ...a, revision: 2, origin, old, new: now }]);
+  expect(of("policyDeleted")).toMatchObject([{ ...a, old: now }]);
+  // What only holds at a moment is no part of what was written.
+  const [created] = of("policyCreated");
+  expect(created && "new" in created && created.new).not.toHaveProperty("status");
+});
+
+test("a policy that is not valid any more is told of as it was stored", async () => {
+  const store = new MemoryPolicyStore();
+  for (const id of ["a", "b"]) store.keep(id, { id, sender: 1 });
+  const { call, of } = await told(store);
+  await call("PUT /policies/a", policy("a"));
+  await call("DELETE /policies/b");
+  expect(of("policyReplaced")).toMatchObject([{ old: { id: "a", sender: 1 } }]);
+  expect(of("policyDeleted")).toMatchObject([{ old: { id: "b", sender: 1 } }]);
+});
+
+test("that taps run again is told with who had suspended them, when and why", async () => {
+  const { call, of } = await told();
+  await call("POST /taps:suspend", { by: "ops", reason: "maintenance" });
+  await call("POST /taps:resume");
+  const { since } = of("tapsSuspended")[0] as { since: string };
+  const old = { since, by: "ops", reason: "maintenance" };
+  expect(of("tapsResumed")).toEqual([{ type: "tapsResumed", old }]);
+});
