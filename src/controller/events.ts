@@ -6,7 +6,7 @@ import type { RefusedEntries } from "./reconcile/index.ts";
 import type { Role } from "./session/index.ts";
 import type { Suspension } from "./taps/index.ts";
 import type { ConflictView } from "./views/conflict-view.ts";
-import type { HostView, LinkView, PortView } from "./views/network-view.ts";
+import type { HostView, LinkView, PortView, SwitchFactsView } from "./views/network-view.ts";
 import type { WrittenPolicyView } from "./views/policy-view.ts";
 
 interface OfSwitch {
@@ -40,6 +40,7 @@ export type ControllerEvent =
   | { readonly type: "tapsResumed"; readonly old: Suspension }
   | ({ readonly type: "switchConnected"; readonly address?: string } & OfSwitch)
   | ({ readonly type: "switchDisconnected"; readonly reason: string } & OfSwitch)
+  | ({ readonly type: "switchForgotten"; readonly old: SwitchFactsView } & OfSwitch)
   | ({ readonly type: "roleChanged"; readonly old?: Role; readonly new: Role } & OfSwitch)
   | ({
       readonly type: "entriesRefused";

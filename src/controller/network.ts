@@ -7,6 +7,7 @@ import {
   linkView,
   type PortView,
   rolePortView,
+  switchFactsView,
 } from "./views/network-view.ts";
 
 /**
@@ -80,9 +81,9 @@ export class Network {
   }
 }
 
-/** What is different between two snapshots: ports, links and hosts. */
+/** What is different between two snapshots: switches, ports, links and hosts. */
 export function topologyEvents(before: Topology, after: Topology): ControllerEvent[] {
-  const events: ControllerEvent[] = [];
+  const events: ControllerEvent[] = [...forgottenSwitches(before, after)];
   for (const found of after.switches.values()) {
     events.push(...portEvents(before, after, found));
   }
@@ -97,6 +98,15 @@ export function topologyEvents(before: Topology, after: Topology): ControllerEve
     if (differ(...views)) events.push({ type: "hostChanged", ...sides<HostView>(...views) });
   }
   return events;
+}
+
+/** A stranger that was only looked at is gone when it disconnects, and that has been told. */
+function* forgottenSwitches(before: Topology, after: Topology): Generator<ControllerEvent> {
+  for (const last of before.switches.values()) {
+    const { dpid, name, connected } = last;
+    if (connected || after.switches.has(dpid)) continue;
+    yield { type: "switchForgotten", dpid, switch: name, old: switchFactsView(last) };
+  }
 }
 
 /** Ports that came, went, or are for something else now: a link found makes a link port of two. */

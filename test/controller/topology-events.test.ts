@@ -1,6 +1,11 @@
 import { expect, test } from "vitest";
 import { topologyEvents } from "../../src/controller/network.ts";
-import type { Discovered, PortNo } from "../../src/topology/index.ts";
+import {
+  type Discovered,
+  EMPTY_CONFIG,
+  type PortNo,
+  TopologyState,
+} from "../../src/topology/index.ts";
 import { dpid, port, stateOf } from "../topology/networks.ts";
 
 const [s1, s2] = [dpid(1), dpid(2)];
@@ -41,6 +46,34 @@ test.each([
     event.type === "portChanged" ? [[event.switch, event.old?.role, event.new?.role]] : [],
   );
   expect(told).toEqual(expected);
+});
+
+test("a switch that is away and remembered no more is told of, a stranger that leaves is not", () => {
+  const events = (unknownSwitches: "accept" | "quarantine") => {
+    const rules = { unknownSwitches, defaultForwarding: "normal" as const };
+    const there = TopologyState.empty
+      .withConfig(EMPTY_CONFIG, rules)
+      .apply({ type: "switchConnected", dpid: s1, ports });
+    const away = there.apply({ type: "switchDisconnected", dpid: s1 });
+    const forgotten = away.forgetSwitch(s1);
+    return [
+      ...topologyEvents(there.topology, away.topology),
+      ...(forgotten.ok ? topologyEvents(away.topology, forgotten.state.topology) : []),
+    ];
+  };
+  expect(events("quarantine")).toEqual([]);
+  const admissionReason = "it is in no topology file, and unknown switches are accepted";
+  expect(events("accept")).toEqual([
+    {
+      type: "switchForgotten",
+      dpid: s1,
+      switch: s1,
+      old: {
+        ...{ dpid: s1, name: s1, configured: false, admission: "accepted", admissionReason },
+        forwarding: "normal",
+      },
+    },
+  ]);
 });
 
 test("a port that goes down tells of both at once: that it is down, and not known any more", () => {

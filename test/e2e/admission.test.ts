@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeAll, expect, test } from "vitest";
 import { OvsLab, waitFor } from "../lab/index.ts";
+import { EventStream } from "./event-stream.ts";
 import { tcp } from "./frames.ts";
 import { seedProbeKey, withoutProbes } from "./own-probes.ts";
 import { hostAddresses } from "./scenario.ts";
@@ -87,8 +88,12 @@ test("with no topology file a switch is programmed, remembered, and forgotten wh
     "/dpid: hosts are attached to it: h2, delete or move them first",
   ]);
   expect((await vtap.request("DELETE", `/hosts/${h2.mac}`)).status).toBe(204);
+  const events = await EventStream.open(vtap.httpPort);
   expect((await vtap.request("DELETE", path)).status).toBe(204);
   expect((await vtap.request("DELETE", path)).status).toBe(404);
+  const { old } = await events.told("switchForgotten");
+  expect(old).toMatchObject({ dpid: S1, admission: "accepted", forwarding: "paths" });
+  events.close();
   expect(await switches()).toEqual([]);
   vtap = await vtap.killAndRestart();
   expect(await switches()).toEqual([]);

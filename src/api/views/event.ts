@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ConflictView } from "./host-conflict.ts";
-import { HostView, LinkView, PortView, RoleName } from "./network.ts";
+import { HostView, LinkView, PortView, RoleName, SwitchFacts } from "./network.ts";
 import { PolicyOrigin, PolicyStatus, WrittenPolicy } from "./policy.ts";
 import { RefusedEntries } from "./refused.ts";
 import { Dpid } from "./scalars.ts";
@@ -35,6 +35,7 @@ export const ControllerEvent = z
       address: z.string().exactOptional(),
     }),
     z.object({ type: z.literal("switchDisconnected"), ...ofSwitch, reason: z.string() }),
+    z.object({ type: z.literal("switchForgotten"), ...ofSwitch, old: SwitchFacts }),
     z.object({
       type: z.literal("roleChanged"),
       ...ofSwitch,

@@ -51,8 +51,8 @@ export const RoleName = z.enum(["equal", "master", "slave"]).meta({
     "The OpenFlow role that the switch has for us. A slave may not change it: nothing is sent there.",
 });
 
-/** A switch: one that a topology file names, or one that has connected. */
-export const SwitchView = z
+/** What a switch is to the controller, whether it is connected or not. */
+export const SwitchFacts = z
   .object({
     dpid: Dpid,
     name: z.string().meta({ description: "The configured name; the dpid when there is none." }),
@@ -62,21 +62,26 @@ export const SwitchView = z
         "file: a topology file names it. accepted: it is in none and programmed all the same. quarantined: visible, never programmed. A switch that is refused has no session and is not shown.",
     }),
     admissionReason: z.string().meta({ description: "Why, as a clause." }),
-    connected: z.boolean(),
-    address: z.string().exactOptional().meta({ description: "The peer of the session." }),
-    transport: z.enum(["tcp", "tls"]).exactOptional(),
-    certificate: z.string().exactOptional().meta({
-      description: "SHA-256 fingerprint of the certificate that the switch has shown.",
-    }),
-    role: RoleName.exactOptional(),
     forwarding: forwardingProfile,
-    ports: z.array(PortView).readonly(),
-    refused: RefusedEntries.meta({
-      description:
-        "Entries that it refuses, or that another application's are in the place of, as last heard. Tried again when it is read (resync, reconnect) or they change.",
-    }),
   })
-  .meta({ id: "Switch" });
+  .meta({ id: "SwitchFacts" });
+export type SwitchFacts = z.infer<typeof SwitchFacts>;
+
+/** A switch: one that a topology file names, or one that has connected. */
+export const SwitchView = SwitchFacts.extend({
+  connected: z.boolean(),
+  address: z.string().exactOptional().meta({ description: "The peer of the session." }),
+  transport: z.enum(["tcp", "tls"]).exactOptional(),
+  certificate: z.string().exactOptional().meta({
+    description: "SHA-256 fingerprint of the certificate that the switch has shown.",
+  }),
+  role: RoleName.exactOptional(),
+  ports: z.array(PortView).readonly(),
+  refused: RefusedEntries.meta({
+    description:
+      "Entries that it refuses, or that another application's are in the place of, as last heard. Tried again when it is read (resync, reconnect) or they change.",
+  }),
+}).meta({ id: "Switch" });
 export type SwitchView = z.infer<typeof SwitchView>;
 
 /** A switch with the rules and groups it has confirmed. */

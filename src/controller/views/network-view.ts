@@ -63,19 +63,23 @@ export interface HostView extends AttachmentView {
   readonly conflicts?: readonly ConflictHistoryView[];
 }
 
-export interface SwitchView {
+/** What a switch is to us, whether it is connected or not. */
+export interface SwitchFactsView {
   readonly dpid: string;
   readonly name: string;
   /** Named in a topology file. */
   readonly configured: boolean;
   readonly admission: "file" | "accepted" | "quarantined" | "refused";
   readonly admissionReason: string;
+  readonly forwarding: ForwardingProfile;
+}
+
+export interface SwitchView extends SwitchFactsView {
   readonly connected: boolean;
   readonly address?: string;
   readonly transport?: "tcp" | "tls";
   readonly certificate?: string;
   readonly role?: Role;
-  readonly forwarding: ForwardingProfile;
   readonly ports: readonly PortView[];
   /** Entries of ours that it does not hold as they are wanted, as last heard. */
   readonly refused: RefusedEntries;
@@ -102,20 +106,24 @@ export interface SessionFacts {
   readonly role?: Role | undefined;
 }
 
+export function switchFactsView({ dpid, name, forwarding, admission }: Switch): SwitchFactsView {
+  const { state, why } = admission;
+  const admitted = { configured: state === "file", admission: state, admissionReason: why };
+  return { dpid, name, ...admitted, forwarding };
+}
+
 export function switchView(
   topology: Topology,
   found: Switch,
   { session, refused }: { session: SessionFacts | undefined; refused: RefusedEntries },
 ): SwitchView {
-  const { dpid, name, connected, forwarding } = found;
-  const { state: admission, why: admissionReason } = found.admission;
-  const configured = admission === "file";
+  const { dpid, connected } = found;
   const ports = [...found.ports.values()]
     .sort((x, y) => x.no - y.no)
     .map((port) => rolePortView(topology, dpid, port));
-  const admitted = { configured, admission, admissionReason };
+  const { forwarding, ...facts } = switchFactsView(found);
   const live = { connected, ...sessionView(session) };
-  return { dpid, name, ...admitted, ...live, forwarding, ports, refused };
+  return { ...facts, ...live, forwarding, ports, refused };
 }
 
 function sessionView(session: SessionFacts | undefined) {
