@@ -6,11 +6,12 @@ import type { PolicyCounters } from "./counters/index.ts";
 import type { ControllerEvent } from "./events.ts";
 import type { ExplainRequest } from "./explain/index.ts";
 import type { HostJson } from "./host-writes.ts";
+import { metrics, policyCounts } from "./metrics.ts";
 import { idOf, type KnownPolicy, type PolicyJson } from "./policy-book.ts";
 import type { PolicyStateName, PolicyStatus } from "./policy-status.ts";
 import { documentProblems, type Precondition, type WriteOutcome } from "./policy-writes.ts";
 import { conflictHistoryView } from "./views/conflict-view.ts";
-import { CounterMetrics, countersDetailView, noCounters } from "./views/counters-view.ts";
+import { countersDetailView, noCounters } from "./views/counters-view.ts";
 import {
   type HostView,
   hostView,
@@ -197,7 +198,7 @@ export class ControllerService {
 
   status() {
     const { topology } = this.#controller.network;
-    const { total, byState } = this.#policyCounts();
+    const { total, byState } = policyCounts(this.#controller);
     const switches = [...topology.switches.values()];
     return {
       version: this.#version,
@@ -220,91 +221,12 @@ export class ControllerService {
     return { ready: reasons.length === 0, reasons };
   }
 
-  async metrics() {
-    const turns = new Turns();
-    const counters = new CounterMetrics();
-    for (const known of [...this.#controller.book.from(undefined)]) {
-      if (turns.isOver) await turns.next();
-      counters.add(idOf(known), this.#counters(known));
-    }
-    const { byState } = this.#policyCounts();
-    const switches = [...this.#controller.network.topology.switches.values()];
-    const progress = switches.flatMap(({ dpid, name }) => {
-      const found = this.#controller.reconciler.progress(dpid);
-      return found ? [{ labels: { dpid, switch: name }, ...found }] : [];
-    });
-    return [
-      ...counters.all,
-      {
-        name: "policies",
-        help: "TAP policies by state.",
-        type: "gauge" as const,
-        samples: Object.entries(byState).map(([state, value]) => ({ labels: { state }, value })),
-      },
-      {
-        name: "taps_suspended",
-        help: "1 while all taps are suspended.",
-        type: "gauge" as const,
-        samples: [{ value: this.#controller.taps.isSuspended ? 1 : 0 }],
-      },
-      {
-        name: "switch_connected",
-        help: "Whether a switch has an OpenFlow session.",
-        type: "gauge" as const,
-        samples: switches.map(({ dpid, name, connected }) => ({
-          labels: { dpid, switch: name },
-          value: connected ? 1 : 0,
-        })),
-      },
-      {
-        name: "openflow_refused_total",
-        help: "Connections of switches that were not let in, since the start.",
-        type: "counter" as const,
-        samples: [{ value: this.#controller.refusedSessions }],
-      },
-      {
-        name: "switch_pending_entries",
-        help: "Entries that a switch still has to install, change or remove.",
-        type: "gauge" as const,
-        samples: progress.map(({ labels, pending }) => ({ labels, value: pending })),
-      },
-      {
-        name: "switch_refused_entries",
-        help: "Entries that a switch refused.",
-        type: "gauge" as const,
-        samples: progress.map(({ labels, refused }) => ({ labels, value: refused })),
-      },
-      {
-        name: "switch_mods_sent_total",
-        help: "Flow-mods and group-mods sent since the start.",
-        type: "counter" as const,
-        samples: progress.map(({ labels, modsSent }) => ({ labels, value: modsSent })),
-      },
-      {
-        name: "hosts",
-        help: "Known hosts by where they are known from.",
-        type: "gauge" as const,
-        samples: Object.entries(this.#hostCounts()).map(([origin, value]) => {
-          return { labels: { origin }, value };
-        }),
-      },
-      {
-        name: "hosts_refused_total",
-        help: "Frames of new hosts that were not learned: their port brought too many.",
-        type: "counter" as const,
-        samples: [{ value: this.#controller.learning.refused }],
-      },
-    ];
+  metrics() {
+    return metrics(this.#controller, (known) => this.#counters(known));
   }
 
   subscribe(listener: (event: ControllerEvent) => void): () => void {
     return this.#controller.events.subscribe(listener);
-  }
-
-  #hostCounts(): Record<Host["origin"], number> {
-    const counts = { file: 0, api: 0, learned: 0 };
-    for (const { origin } of this.#controller.network.topology.hosts.values()) counts[origin]++;
-    return counts;
   }
 
   /** A host with what only the learning knows of it. */
@@ -333,12 +255,6 @@ export class ControllerService {
     if (!session) return undefined;
     const { peer, isTls = false, certificate } = session;
     return { peer, isTls, certificate, role: this.#controller.sessions.roles.of(dpid) };
-  }
-
-  #policyCounts() {
-    const { size, invalid } = this.#controller.book;
-    const counts = this.#controller.board.counts;
-    return { total: size + invalid, byState: { ...counts, error: counts.error + invalid } };
   }
 
   #view(known: KnownPolicy): PolicyView {

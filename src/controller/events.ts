@@ -2,12 +2,13 @@ import type { PolicyId } from "../policy/index.ts";
 import type { Dpid } from "../topology/index.ts";
 import type { PolicyOrigin } from "./policy-book.ts";
 import type { PolicyStatus } from "./policy-status.ts";
-import type { RefusedEntries } from "./reconcile/index.ts";
+import type { Drift, RefusedEntries, RepairCause } from "./reconcile/index.ts";
 import type { Role } from "./session/index.ts";
 import type { Suspension } from "./taps/index.ts";
 import type { ConflictView } from "./views/conflict-view.ts";
 import type { HostView, LinkView, PortView, SwitchFactsView } from "./views/network-view.ts";
 import type { WrittenPolicyView } from "./views/policy-view.ts";
+import type { RuleView } from "./views/rule-view.ts";
 
 interface OfSwitch {
   readonly dpid: Dpid;
@@ -47,6 +48,13 @@ export type ControllerEvent =
       readonly state: "begun" | "changed" | "ended";
       readonly old?: RefusedEntries;
       readonly new?: RefusedEntries;
+    } & OfSwitch)
+  | ({
+      readonly type: "switchRepaired";
+      readonly by: RepairCause;
+      readonly drift: Drift;
+      /** The first few: as the switch had confirmed them, and as they were found. */
+      readonly rules: readonly { readonly old?: RuleView; readonly new?: RuleView }[];
     } & OfSwitch)
   | ({ readonly type: "portChanged"; readonly old?: PortView; readonly new?: PortView } & OfSwitch)
   | ({

@@ -2,8 +2,9 @@ import type { Dpid } from "../topology/index.ts";
 import type { EventBus } from "./events.ts";
 import type { Logger } from "./logger.ts";
 import type { Network } from "./network.ts";
-import type { ReconcilerEvents, RefusedEntries } from "./reconcile/index.ts";
+import type { ReconcilerEvents, RefusedEntries, Repair } from "./reconcile/index.ts";
 import { switchName } from "./views/network-view.ts";
+import { installedRuleView } from "./views/rule-view.ts";
 
 /** Whom it concerns what becomes of entries on switches. */
 export interface ReconcilerNewsParts {
@@ -37,6 +38,17 @@ export class ReconcilerNews implements ReconcilerEvents {
     });
     if (state === "ended") logger.info(ofSwitch, "no entry is refused or blocked any more");
     else logger.warn({ ...ofSwitch, ...now }, "entries are refused or blocked");
+  }
+
+  repaired(dpid: Dpid, { by, drift, flows }: Repair): void {
+    const { events, logger } = this.#parts;
+    const ofSwitch = this.#switch(dpid);
+    const found = flows.map(({ old, new: now }) => ({
+      ...(old ? { old: installedRuleView(old) } : {}),
+      ...(now ? { new: installedRuleView(now) } : {}),
+    }));
+    events.publish({ type: "switchRepaired", ...ofSwitch, by, drift, rules: found });
+    logger.info({ ...ofSwitch, by, ...drift }, "what somebody else had changed is repaired");
   }
 
   #switch(dpid: Dpid) {

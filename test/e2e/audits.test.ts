@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { OvsLab, waitFor } from "../lab/index.ts";
 import { PretendSwitch } from "../lab/pretend-switch.ts";
+import { EventStream } from "./event-stream.ts";
 import { VtapProcess } from "./vtap-process.ts";
 
 const S1 = "0000000000000001";
@@ -27,6 +28,31 @@ afterAll(async () => {
   await vtap.stop();
   await lab.stop();
   await rm(directory, { recursive: true, force: true });
+});
+
+test("a repair is an event and a metric, whoever finds that it is needed", async () => {
+  const events = await EventStream.open(vtap.httpPort);
+  const count = async (by: string) => {
+    const line = (await vtap.text("/metrics"))
+      .split("\n")
+      .find((each) => each.startsWith("openvtap_switch_repairs_total{") && each.includes(by));
+    return Number(line?.split(" ").at(-1));
+  };
+  await lab.ofctl("--strict", "mod-flows", "s1", "priority=10000,actions=drop");
+  const { drift, rules } = await events.told("switchRepaired", ({ by }) => by === "audit");
+  expect(drift).toEqual({ missing: 0, changed: 1, unexpected: 0 });
+  expect(rules).toMatchObject([
+    {
+      old: { priority: 10_000, actions: expect.stringContaining("group:") },
+      new: { priority: 10_000, actions: "drop" },
+    },
+  ]);
+  expect([await count("audit"), await count("resync")]).toEqual([1, 0]);
+  await lab.ofctl("del-flows", "s1");
+  await vtap.request("POST", "/switches/s1:resync");
+  await events.told("switchRepaired", (event) => event.drift.missing > 0);
+  expect((await count("audit")) + (await count("resync"))).toBe(2);
+  events.close();
 });
 
 test("a switch that is alive and lists nothing does not keep another from being repaired", async () => {

@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { Drift } from "./drift.ts";
 import { ConflictView } from "./host-conflict.ts";
-import { HostView, LinkView, PortView, RoleName, SwitchFacts } from "./network.ts";
+import { HostView, LinkView, PortView, RoleName, RuleView, SwitchFacts } from "./network.ts";
 import { PolicyOrigin, PolicyStatus, WrittenPolicy } from "./policy.ts";
 import { RefusedEntries } from "./refused.ts";
 import { Dpid } from "./scalars.ts";
@@ -48,6 +49,21 @@ export const ControllerEvent = z
       state: z.enum(["begun", "changed", "ended"]),
       old: RefusedEntries.exactOptional(),
       new: RefusedEntries.exactOptional(),
+    }),
+    z.object({
+      type: z.literal("switchRepaired"),
+      ...ofSwitch,
+      by: z.enum(["audit", "resync"]).meta({ description: "Who found it." }),
+      drift: Drift.meta({
+        description: "Entries, groups and meters that somebody else had changed.",
+      }),
+      rules: z
+        .array(z.object({ old: RuleView.exactOptional(), new: RuleView.exactOptional() }))
+        .readonly()
+        .meta({
+          description:
+            "Five of the flow entries at most: as the switch had confirmed them (`old`: what it holds again), and as they were found (`new`).",
+        }),
     }),
     z.object({
       type: z.literal("portChanged"),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Drift } from "./drift.ts";
 import { RefusedEntries } from "./refused.ts";
 
 /** What became of reading a switch again. */
@@ -10,12 +11,9 @@ export const ResyncView = z
       description:
         "`inSync`: the tables were as the switch had confirmed; `repaired`: they were not, see `drift`. Whether they are as they are wanted now, says `refused`. `underWay`: it takes longer than the request waits.",
     }),
-    drift: z
-      .object({ missing: z.int(), changed: z.int(), unexpected: z.int() })
-      .exactOptional()
-      .meta({
-        description: "Entries, groups and meters that were not as the switch had confirmed.",
-      }),
+    drift: Drift.exactOptional().meta({
+      description: "Entries, groups and meters that were not as the switch had confirmed.",
+    }),
     refused: RefusedEntries.exactOptional().meta({
       description: "What is not as it is wanted all the same. Absent while it is under way.",
     }),

@@ -114,13 +114,6 @@ export class Auditor {
     if (schedule.isSilent) logger.info({ dpid }, "tables can be read for audits again");
     schedule.isSilent = false;
     const tables = tablesFromListing(read.listing, tracker.desired, ownIds);
-    const drift = driftOf(tracker, tables);
-    if (drift) {
-      logger.warn(
-        { dpid, ...drift },
-        "somebody else changed our flow entries, groups or meters: repairing",
-      );
-    }
-    if (drift || hasMadeRoom(tracker, tables)) rounds.adopt(tables);
+    if (driftOf(tracker, tables) || hasMadeRoom(tracker, tables)) rounds.adopt(tables);
   }
 }

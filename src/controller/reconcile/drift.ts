@@ -1,3 +1,4 @@
+import type { InstalledFlow } from "./installed.ts";
 import type { SwitchTracker, Tables } from "./tracker.ts";
 
 /** How many flow entries, groups and meters differ from what a switch has confirmed. */
@@ -6,6 +7,15 @@ export interface Drift {
   readonly changed: number;
   readonly unexpected: number;
 }
+
+/** A flow entry of ours as a switch had confirmed it, and as it was found; absent: it was not there. */
+export interface DriftedFlow {
+  readonly old?: InstalledFlow;
+  readonly new?: InstalledFlow;
+}
+
+/** How many drifted flow entries are told of one by one. */
+const FEW = 5;
 
 /** What a switch has confirmed, as its tables would say it. */
 function held({
@@ -42,12 +52,28 @@ export function driftOf(tracker: SwitchTracker, read: Tables): Drift | undefined
     }
     for (const key of now.keys()) if (!before.has(key)) drift.unexpected++;
   };
-  count(
-    confirmed.flows,
-    read.flows,
-    (a, b) => a.cookie === b.cookie && a.actionsKey === b.actionsKey,
-  );
+  count(confirmed.flows, read.flows, sameFlow);
   count(confirmed.groups, read.groups, (a, b) => a.key === b.key);
   count(confirmed.meters.meters, read.meters.meters, (a, b) => a.key === b.key);
   return drift.missing + drift.changed + drift.unexpected > 0 ? drift : undefined;
+}
+
+/** The first few flow entries that differ from what a switch has confirmed. */
+export function driftedFlows({ flows }: SwitchTracker, read: Tables): readonly DriftedFlow[] {
+  const few: DriftedFlow[] = [];
+  for (const [key, old] of flows) {
+    if (few.length === FEW) return few;
+    const found = read.flows.get(key);
+    if (found === undefined) few.push({ old });
+    else if (!sameFlow(old, found)) few.push({ old, new: found });
+  }
+  for (const [key, found] of read.flows) {
+    if (few.length === FEW) return few;
+    if (!flows.has(key)) few.push({ new: found });
+  }
+  return few;
+}
+
+function sameFlow(a: InstalledFlow, b: InstalledFlow): boolean {
+  return a.cookie === b.cookie && a.actionsKey === b.actionsKey;
 }

@@ -1,7 +1,10 @@
+export type { Drift } from "./drift.ts";
 export { DEFAULT_GROUP_IDS, DEFAULT_METER_IDS, type IdRange } from "./id-range.ts";
 export * from "./installed.ts";
 export * from "./reconciler.ts";
 export * from "./reconciler-options.ts";
 export { NONE_REFUSED, type RefusedEntries } from "./refused-entries.ts";
+export type { Repair, RepairCause } from "./repairs.ts";
 export type { ResyncOutcome } from "./resync.ts";
 export * from "./switch-channel.ts";
+export type { SwitchProgress } from "./switch-progress.ts";

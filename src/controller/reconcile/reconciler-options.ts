@@ -4,6 +4,7 @@ import type { Clock } from "../clock.ts";
 import type { Logger } from "../logger.ts";
 import type { IdRange } from "./id-range.ts";
 import type { RefusedEntries } from "./refused-entries.ts";
+import type { Repair } from "./repairs.ts";
 
 /** What the reconciler tells the outside. Must not throw. */
 export interface ReconcilerEvents {
@@ -11,6 +12,8 @@ export interface ReconcilerEvents {
   changed(refs: readonly EntryRef[]): void;
   /** What a switch refuses, or what somebody else is in the place of, is not what it was. */
   refused?(dpid: Dpid, old: RefusedEntries, now: RefusedEntries): void;
+  /** What somebody else had changed on a switch is repaired, as far as it does not refuse it. */
+  repaired?(dpid: Dpid, repair: Repair): void;
 }
 
 export interface ReconcilerOptions {

@@ -19,16 +19,10 @@ import { NeedIndex } from "./need-index.ts";
 import { ReadSlots } from "./read-slots.ts";
 import type { ReconcilerOptions } from "./reconciler-options.ts";
 import { NONE_REFUSED, type RefusedEntries, refusedEntries } from "./refused-entries.ts";
-import {
-  NO_DRIFT,
-  pause,
-  RESYNC_LIMIT_MS,
-  type ResyncOutcome,
-  SPREAD_MS,
-  within,
-} from "./resync.ts";
+import { pause, RESYNC_LIMIT_MS, type ResyncOutcome, resync, SPREAD_MS } from "./resync.ts";
 import type { RecordChange, RoundsContext } from "./rounds-context.ts";
 import type { SwitchChannel } from "./switch-channel.ts";
+import { progressOf, type SwitchProgress } from "./switch-progress.ts";
 import { SwitchRounds } from "./switch-rounds.ts";
 
 /** How far an entry is on its switch; `refused` carries the OpenFlow error in words. */
@@ -38,18 +32,6 @@ export type EntryState = "confirmed" | "pending" | { readonly refused: string };
 export interface DesiredEdit {
   readonly set?: Iterable<FlowSpec>;
   readonly delete?: Iterable<FlowKey>;
-}
-
-/** How a switch stands. */
-export interface SwitchProgress {
-  readonly connected: boolean;
-  /** Its tables have been read since it connected. */
-  readonly synced: boolean;
-  /** Entries that are not as wanted, and not refused: to be installed, changed or removed. */
-  readonly pending: number;
-  readonly refused: number;
-  /** Flow-mods, group-mods and meter-mods sent since the process started. */
-  readonly modsSent: number;
 }
 
 /**
@@ -181,15 +163,7 @@ export class Reconciler {
    */
   async resync(dpid: Dpid, limitMs = RESYNC_LIMIT_MS): Promise<ResyncOutcome> {
     const rounds = this.#switches.get(dpid);
-    if (!rounds?.channel) return { type: "notConnected" };
-    rounds.read();
-    const isOver = await within(limitMs, this.#clock, async () => {
-      while (rounds.running) await rounds.running;
-    });
-    if (!isOver) return { type: "underWay" };
-    if (!rounds.channel) return { type: "notConnected" };
-    const refused = refusedEntries(rounds.tracker);
-    return { type: "done", drift: rounds.drift ?? NO_DRIFT, refused };
+    return rounds ? resync(rounds, limitMs, this.#clock) : { type: "notConnected" };
   }
 
   /** `resync` of every connected switch: in any order, spread a little, a few at a time. */
@@ -279,17 +253,7 @@ export class Reconciler {
   /** Counts, in time proportional to the entries wanted and installed. */
   progress(dpid: Dpid): SwitchProgress | undefined {
     const rounds = this.#switches.get(dpid);
-    if (!rounds) return undefined;
-    const { tracker, modsSent } = rounds;
-    let pending = 0;
-    for (const key of tracker.desired.keys()) {
-      if (!tracker.isConfirmed(key) && !tracker.isRefused(key)) pending++;
-    }
-    for (const key of tracker.flows.keys()) {
-      if (!tracker.desired.has(key) && !tracker.isRefused(key)) pending++;
-    }
-    const connected = rounds.channel !== undefined;
-    return { connected, synced: tracker.synced, pending, refused: tracker.refused.size, modsSent };
+    return rounds && progressOf(rounds);
   }
 
   /** What a switch refuses, or what somebody else is in the place of. */
@@ -357,6 +321,7 @@ export class Reconciler {
         if (refs.length > 0) events.changed(refs);
       },
       refused: (old, now) => events.refused?.(dpid as Dpid, old, now),
+      repaired: (repair) => events.repaired?.(dpid as Dpid, repair),
     };
   }
 

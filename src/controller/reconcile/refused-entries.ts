@@ -42,25 +42,6 @@ export function entryText({
   return [`table=${table}`, `priority=${priority}`, formatMatch(match)].filter(Boolean).join();
 }
 
-/** Tells when what a switch refuses is not what it was. */
-export class RefusalNews {
-  #told = NONE_REFUSED;
-  readonly #tell: (old: RefusedEntries, now: RefusedEntries) => void;
-
-  constructor(tell: (old: RefusedEntries, now: RefusedEntries) => void) {
-    this.#tell = tell;
-  }
-
-  /** To be called when a switch has nothing to do: before, what is tried again is not refused yet. */
-  review(tracker: SwitchTracker): void {
-    const old = this.#told;
-    const now = refusedEntries(tracker);
-    if (JSON.stringify(old) === JSON.stringify(now)) return;
-    this.#told = now;
-    this.#tell(old, now);
-  }
-}
-
 function lowest(keys: Iterable<FlowKey>): FlowKey[] {
   let few: FlowKey[] = [];
   for (const key of keys) {

@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { Drift } from "./drift.ts";
-import type { RefusedEntries } from "./refused-entries.ts";
+import { type RefusedEntries, refusedEntries } from "./refused-entries.ts";
+import type { SwitchRounds } from "./switch-rounds.ts";
 
 /** What became of reading a switch again on demand. */
 export type ResyncOutcome =
@@ -13,7 +14,7 @@ export type ResyncOutcome =
   | { readonly type: "underWay" }
   | { readonly type: "notConnected" };
 
-export const NO_DRIFT: Drift = { missing: 0, changed: 0, unexpected: 0 };
+const NO_DRIFT: Drift = { missing: 0, changed: 0, unexpected: 0 };
 
 /** How long one waits for a switch to be read and repaired, in milliseconds. */
 export const RESYNC_LIMIT_MS = 10_000;
@@ -28,12 +29,25 @@ export function pause(ms: number, clock: Clock): Promise<void> {
   });
 }
 
-/** Whether some work is over within a time. */
-export async function within(
-  ms: number,
+/** Reads a switch again and repairs it; waits at most so long. */
+export async function resync(
+  rounds: SwitchRounds,
+  limitMs: number,
   clock: Clock,
-  work: () => Promise<void>,
-): Promise<boolean> {
+): Promise<ResyncOutcome> {
+  if (!rounds.channel) return { type: "notConnected" };
+  rounds.read();
+  const isOver = await within(limitMs, clock, async () => {
+    while (rounds.running) await rounds.running;
+  });
+  if (!isOver) return { type: "underWay" };
+  if (!rounds.channel) return { type: "notConnected" };
+  const refused = refusedEntries(rounds.tracker);
+  return { type: "done", drift: rounds.drift ?? NO_DRIFT, refused };
+}
+
+/** Whether some work is over within a time. */
+async function within(ms: number, clock: Clock, work: () => Promise<void>): Promise<boolean> {
   let cancel = () => {};
   const late = new Promise<boolean>((resolve) => {
     cancel = clock.after(ms, () => resolve(false));

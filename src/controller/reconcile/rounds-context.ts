@@ -5,6 +5,7 @@ import type { NeedGate } from "./effective.ts";
 import type { InstalledFlow } from "./installed.ts";
 import type { OwnIds } from "./listed.ts";
 import type { RefusedEntries } from "./refused-entries.ts";
+import type { Repair } from "./repairs.ts";
 
 /** What the rounds of a switch need of the whole. */
 export interface RoundsContext {
@@ -30,6 +31,8 @@ export interface RoundsContext {
   changed(keys: Iterable<FlowKey>): void;
   /** What the switch refuses is not what it was. */
   refused(old: RefusedEntries, now: RefusedEntries): void;
+  /** What somebody else had changed is repaired, as far as the switch does not refuse it. */
+  repaired(repair: Repair): void;
 }
 
 /** What a switch's record of a flow entry was, and is now. */

@@ -1,9 +1,8 @@
 import type { FlowKey } from "../../pipeline/index.ts";
-import { type Drift, driftOf } from "./drift.ts";
+import type { Drift } from "./drift.ts";
 import { readTables, tablesFromListing } from "./listed.ts";
 import { flowKeysOf, type Mod, messagesOf, newFlows } from "./mod.ts";
 import { planSwitch, type SwitchPlan } from "./plan.ts";
-import { RefusalNews } from "./refused-entries.ts";
 import { meansDrift, refuseAll, refuseCulprits, unitsOf } from "./round-results.ts";
 import type { RecordChange, RoundsContext } from "./rounds-context.ts";
 import { bundledSteps, stepsOf } from "./steps.ts";
@@ -14,6 +13,7 @@ import type {
   StepOutcome,
   SwitchChannel,
 } from "./switch-channel.ts";
+import { SwitchNews } from "./switch-news.ts";
 import { noTables, SwitchTracker, type Tables } from "./tracker.ts";
 
 /** Rounds in a row without a known outcome after which a switch that stays connected is given up. */
@@ -32,8 +32,8 @@ export class SwitchRounds {
   modsSent = 0;
   /** What somebody else had changed when the tables were last read. */
   drift: Drift | undefined;
+  readonly news: SwitchNews;
   readonly #context: RoundsContext;
-  readonly #refusals: RefusalNews;
   #channel: SwitchChannel | undefined;
   #channelGone: (outcome: Unknown) => void = () => undefined;
   #gone: Promise<Unknown> = Promise.resolve({ type: "unknown", reason: "not connected" });
@@ -50,7 +50,7 @@ export class SwitchRounds {
 
   constructor(context: RoundsContext) {
     this.#context = context;
-    this.#refusals = new RefusalNews((old, now) => context.refused(old, now));
+    this.news = new SwitchNews(context);
   }
 
   get channel(): SwitchChannel | undefined {
@@ -98,6 +98,7 @@ export class SwitchRounds {
    * a reading of our own would be. What somebody else changes in the meantime, either could miss.
    */
   adopt(tables: Tables): void {
+    this.drift = this.news.read(this.tracker, tables, "audit");
     this.#take(tables);
     this.schedule();
   }
@@ -108,7 +109,7 @@ export class SwitchRounds {
     if (this.#channel) return;
     this.#take(noTables());
     this.tracker.synced = false;
-    this.#refusals.review(this.tracker);
+    this.news.forgotten(this.tracker);
   }
 
   /** Starts rounds soon, if there is work. */
@@ -136,7 +137,7 @@ export class SwitchRounds {
     } finally {
       this.#running = undefined;
     }
-    if (this.tracker.synced && !this.#hasWork()) this.#refusals.review(this.tracker);
+    if (this.tracker.synced && !this.#hasWork()) this.news.atRest(this.tracker);
     this.schedule();
   }
 
@@ -154,7 +155,7 @@ export class SwitchRounds {
       return;
     }
     const tables = tablesFromListing(read.listing, this.tracker.desired, this.#context.ownIds);
-    this.drift = this.tracker.synced ? driftOf(this.tracker, tables) : undefined;
+    this.drift = this.news.read(this.tracker, tables, "resync");
     this.#take(tables);
     this.#context.logger.debug(
       { flows: tables.flows.size, groups: tables.groups.size },

@@ -14,7 +14,7 @@ import {
   type GroupSpec,
   type MeterSpec,
 } from "../../pipeline/index.ts";
-import type { InstalledEntries } from "../reconcile/index.ts";
+import type { InstalledEntries, InstalledFlow } from "../reconcile/index.ts";
 
 /** A flow entry as clients see it, in the words of `ovs-ofctl`. */
 export interface RuleView {
@@ -43,9 +43,7 @@ export function installedView({ flows, groups }: InstalledEntries): {
   rules: RuleView[];
   groups: GroupView[];
 } {
-  const rules = flows.map(({ table, priority, cookie, match, meter, actions }) =>
-    ruleView({ table, priority, match }, cookie, metered(meter, formatActionList(actions))),
-  );
+  const rules = flows.map(installedRuleView);
   return {
     rules: rules.sort((x, y) => y.priority - x.priority || compareText(x.match, y.match)),
     groups: groups
@@ -56,6 +54,11 @@ export function installedView({ flows, groups }: InstalledEntries): {
       }))
       .sort((x, y) => x.groupId - y.groupId),
   };
+}
+
+/** A flow entry that a switch holds. */
+export function installedRuleView(flow: InstalledFlow): RuleView {
+  return ruleView(flow, flow.cookie, metered(flow.meter, formatActionList(flow.actions)));
 }
 
 /** Entries that are wanted, with the groups they use, as they would be installed. */

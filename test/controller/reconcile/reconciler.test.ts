@@ -76,6 +76,7 @@ describe("one switch", () => {
       pending: 0,
       refused: 0,
       modsSent: 0,
+      repairs: { audit: 0, resync: 0 },
     });
   });
 
