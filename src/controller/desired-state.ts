@@ -12,7 +12,7 @@ import type { Network } from "./network.ts";
 import { idOf, type KnownPolicy, type PolicyBook, type PolicyEntry } from "./policy-book.ts";
 import type { PortMemory } from "./port-memory.ts";
 import type { Reconciler } from "./reconcile/index.ts";
-import { ReroutingLog } from "./rerouting-log.ts";
+import { ReroutingNews } from "./rerouting-news.ts";
 import type { StatusBoard } from "./status-board.ts";
 import type { Taps } from "./taps/index.ts";
 import { writtenPolicyView } from "./views/policy-view.ts";
@@ -41,7 +41,7 @@ export interface DesiredStateParts {
  */
 export class DesiredState {
   readonly #parts: DesiredStateParts;
-  readonly #reroutes: ReroutingLog;
+  readonly #reroutes: ReroutingNews;
   #topologyDirty = false;
   /** Policies whose plans the network has changed, and nobody has been told yet. */
   readonly #untold = new Set<PolicyId>();
@@ -50,9 +50,9 @@ export class DesiredState {
 
   constructor(parts: DesiredStateParts) {
     this.#parts = parts;
-    this.#reroutes = new ReroutingLog(parts.logger, systemClock, () =>
-      parts.reconciler.confirmed(),
-    );
+    const { events, logger, reconciler } = parts;
+    const confirmed = () => reconciler.confirmed();
+    this.#reroutes = new ReroutingNews({ events, logger, clock: systemClock, confirmed });
   }
 
   /** How often the desired state has changed. */

@@ -64,6 +64,17 @@ export type ControllerEvent =
       readonly reason: "malformed" | "forged" | "stale";
     } & OfSwitch)
   | { readonly type: "linkChanged"; readonly old?: LinkView; readonly new?: LinkView }
+  | {
+      /** Switches do what changes of links have asked for. */
+      readonly type: "rerouted";
+      readonly links: readonly { readonly old?: LinkView; readonly new?: LinkView }[];
+      /** How many switches, entries on them, and policies were concerned. */
+      readonly switches: number;
+      readonly entries: number;
+      readonly policies: number;
+      readonly recomputeMs: number;
+      readonly confirmMs: number;
+    }
   | { readonly type: "hostChanged"; readonly old?: HostView; readonly new?: HostView }
   | {
       readonly type: "hostConflict";

@@ -85,6 +85,20 @@ export const ControllerEvent = z
       new: LinkView.exactOptional(),
     }),
     z.object({
+      type: z.literal("rerouted"),
+      links: z
+        .array(z.object({ old: LinkView.exactOptional(), new: LinkView.exactOptional() }))
+        .readonly()
+        .meta({ description: "The links that changed, each told of by `linkChanged` before." }),
+      switches: z.int().meta({ description: "Switches of which other entries were wanted." }),
+      entries: z.int().meta({ description: "How many of them." }),
+      policies: z.int().meta({ description: "Policies whose copies or rules are others." }),
+      recomputeMs: z.int().meta({ description: "How long it took to work that out." }),
+      confirmMs: z.int().meta({
+        description: "How long it took from there until the connected switches had confirmed.",
+      }),
+    }),
+    z.object({
       type: z.literal("hostChanged"),
       old: HostView.exactOptional(),
       new: HostView.exactOptional(),
