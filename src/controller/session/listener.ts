@@ -19,9 +19,6 @@ export interface ListenerOptions {
   readonly clock?: Clock;
 }
 
-/** How long a session may take to show that it is alive when another of its switch comes in. */
-const SIGN_OF_LIFE_MS = 1_000;
-
 /** Whether all of it listens. `detail` is a line for people, without a full stop. */
 export type ListenOutcome =
   | {
@@ -153,16 +150,19 @@ export class OpenFlowListener {
   /**
    * Lets a session in. One of the same switch that is there already is asked for a sign of life: a
    * switch that has come back after its connection broke unnoticed takes its own place, and another
-   * device with the same datapath id does not, however often it tries.
+   * device with the same datapath id does not, however often it tries. Who is alive is judged as it is
+   * at all times: a switch that is busy for a while must not lose its place to another device.
    */
   async #contest(session: OpenFlowSession, incumbent: OpenFlowSession): Promise<void> {
-    const alive = await incumbent.request(echoRequest(), "echoReply", {
-      timeoutMs: SIGN_OF_LIFE_MS,
-    });
+    const { clock = systemClock } = this.#options;
+    const { echoTimeoutMs: timeoutMs } = this.#sessionOptions;
+    const asked = clock.now();
+    const answer = await incumbent.request(echoRequest(), "echoReply", { timeoutMs });
     if (!session.isOpen) return;
+    const isAlive = answer.type === "reply" || incumbent.lastReceived > asked;
     const { dpid, peer } = session;
     if (this.#up.get(dpid) !== incumbent) this.#sessionUp(session);
-    else if (alive.type === "reply") {
+    else if (isAlive) {
       this.#refuse(session, `another switch with its datapath id is connected: ${incumbent.peer}`);
     } else {
       incumbent.close(`replaced by a newer connection from ${peer}`);

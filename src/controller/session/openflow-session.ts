@@ -126,6 +126,11 @@ export class OpenFlowSession implements Session {
     return this.#options.certificate;
   }
 
+  /** When something last came in, on the clock. */
+  get lastReceived(): number {
+    return this.#connection.lastReceived;
+  }
+
   get isOpen(): boolean {
     return this.#connection.isOpen;
   }
@@ -299,7 +304,7 @@ export class OpenFlowSession implements Session {
   #keepalive(): CancelTimer {
     const { options, clock } = this.#options;
     const watched = {
-      lastReceived: () => this.#connection.lastReceived,
+      lastReceived: () => this.lastReceived,
       probe: () => this.#connection.send(echoRequest({ xid: this.#correlation.xid() })),
       lost: (reason: string) => this.close(reason),
     };

@@ -149,13 +149,43 @@ describe("life", () => {
     await log.session();
     await switchPeer(1n);
     await first.next("echoRequest");
-    clock.advance(1_000);
+    clock.advance(9_999);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(log.lines).toEqual(["up 01"]);
+    clock.advance(1);
     await first.closed;
     await waitFor(() => log.lines.length === 3);
     expect(log.lines[0]).toBe("up 01");
     expect(log.lines[1]).toMatch(/^down 01: replaced by a newer connection from 127/);
     expect(log.lines[2]).toBe("up 01");
     expect(listener.session(log.sessions[0]?.dpid ?? ("" as never))).toBe(log.sessions[0]);
+  });
+
+  test("a switch that says nothing for as long as it may does not lose its place", async () => {
+    await listener.close("again");
+    ({ listener, port } = await listen(log, { clock, session: { echoTimeoutMs: 3_000 } }));
+    const first = await switchPeer(1n);
+    await log.session();
+    const second = await switchPeer(1n);
+    const { xid, data } = await first.next("echoRequest");
+    clock.advance(2_999);
+    first.send({ type: "echoReply", xid, data });
+    await second.closed;
+    // Anything that comes in is a sign of life.
+    const third = await switchPeer(1n);
+    await first.next("echoRequest");
+    clock.advance(1_000);
+    first.send({ type: "packetIn", ...PACKET_IN });
+    await waitFor(() => log.lines.includes("packet-in 3"));
+    clock.advance(2_000);
+    await third.closed;
+    const fourth = await switchPeer(1n);
+    await first.next("echoRequest");
+    clock.advance(3_000);
+    await first.closed;
+    await waitFor(() => log.lines.length === 4);
+    expect(log.lines[2]).toMatch(/^down 01: replaced by a newer connection/);
+    expect(fourth.socket.destroyed).toBe(false);
   });
 
   test("a second one of a switch that is alive is refused, and tells nothing", async () => {
