@@ -47,6 +47,12 @@ export function admissionRules(
   };
 }
 
+export function sameRules(x: AdmissionRules, y: AdmissionRules): boolean {
+  const text = ({ unknownSwitches, allowedSwitches, defaultForwarding }: AdmissionRules) =>
+    JSON.stringify([unknownSwitches, [...(allowedSwitches ?? "*")].sort(), defaultForwarding]);
+  return text(x) === text(y);
+}
+
 /** Judges a switch by its datapath id alone, so that the order in which switches come is irrelevant. */
 export function admissionOf(dpid: Dpid, isInFile: boolean, rules: AdmissionRules): Admission {
   if (isInFile) return IN_FILE;

@@ -1,5 +1,11 @@
 import { formatMac } from "../openflow/index.ts";
-import { type Admission, admissionOf, CLOSED_ADMISSION, isProgrammed } from "./admission.ts";
+import {
+  type Admission,
+  admissionOf,
+  CLOSED_ADMISSION,
+  isProgrammed,
+  sameRules,
+} from "./admission.ts";
 import {
   type BuiltTopology,
   buildTopology,
@@ -18,6 +24,7 @@ import {
   type TopologyConfig,
 } from "./model.ts";
 import type { Topology } from "./topology.ts";
+import { withUnchanged } from "./unchanged-config.ts";
 
 /** A fact about the live network, as a session reports it. */
 export type TopologyEvent =
@@ -101,9 +108,12 @@ export class TopologyState {
 
   /**
    * Replaces what the topology files say, and who else may be a switch. Hosts added at run time that
-   * contradict it are dropped.
+   * contradict it are dropped. What was learned and discovered stays.
    */
-  withConfig(config: TopologyConfig, admission = this.#facts.admission): TopologyState {
+  withConfig(files: TopologyConfig, rules = this.#facts.admission): TopologyState {
+    const config = withUnchanged(this.#facts.config, files);
+    const admission = sameRules(rules, this.#facts.admission) ? this.#facts.admission : rules;
+    if (config === this.#facts.config && admission === this.#facts.admission) return this;
     const named = new Set(config.switches.map(({ dpid }) => dpid));
     const live = new Map(
       [...this.#facts.live].filter(([dpid, { connected }]) => {
@@ -116,7 +126,10 @@ export class TopologyState {
       const change = state.addHost(host);
       if (change.ok) state = change.state;
     }
-    return state;
+    const { apiHosts } = this.#facts;
+    const isKept = state.#facts.apiHosts.size === apiHosts.size;
+    // The list as it was: it need not be compared again.
+    return isKept ? this.#with({ config, admission, apiHosts, live }) : state;
   }
 
   /** Takes in what was discovered; undefined: nothing is to be. */

@@ -3,12 +3,13 @@ import { expect, test } from "vitest";
 import { compileForwarding, forwardingDelta } from "../../src/forwarding/index.ts";
 import { type FlowKey, type FlowSpec, flowKey } from "../../src/pipeline/index.ts";
 import {
+  type ForwardingProfile,
   NOTHING_DISCOVERED,
   Topology,
   type TopologyEvent,
   type TopologyState,
 } from "../../src/topology/index.ts";
-import { dpid, type Plan, port, stateOf } from "../topology/networks.ts";
+import { configOf, dpid, type Plan, port, stateOf } from "../topology/networks.ts";
 
 /** A network in which links are discovered, too. */
 function discovering(of: Plan): TopologyState {
@@ -67,7 +68,13 @@ const change = fc.oneof(
     port: fc.integer({ min: 1, max: 4 }),
   }),
   fc.record({ type: fc.constant("removeHost" as const), mac: fc.nat({ max: 3 }) }),
-  fc.record({ type: fc.constant("reload" as const), withoutLink: fc.nat({ max: 5 }) }),
+  fc.record({
+    type: fc.constant("reload" as const),
+    withoutLink: fc.nat({ max: 8 }),
+    weights: fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 6, maxLength: 6 }),
+    profile: fc.constantFrom<ForwardingProfile>("paths", "normal", { table: 9 }),
+    hostAt: fc.integer({ min: 1, max: 5 }),
+  }),
   fc.record({
     type: fc.constant("discovered" as const),
     at: fc.integer({ min: 1, max: 5 }),
@@ -88,11 +95,18 @@ function apply(state: TopologyState, event: Change): TopologyState {
       const removed = state.removeHost(event.mac);
       return removed.ok ? removed.state : state;
     }
-    case "reload":
-      return discovering({
-        ...plan,
-        links: plan.links.filter((_, index) => index !== event.withoutLink),
-      });
+    case "reload": {
+      const links = plan.links.map(
+        ([a, aPort, b, bPort], index) => [a, aPort, b, bPort, event.weights[index]] as const,
+      );
+      return state.withConfig(
+        configOf({
+          profiles: plan.profiles.with(1, event.profile),
+          links: links.filter((_, index) => index !== event.withoutLink),
+          hosts: plan.hosts?.with(0, [event.hostAt, 1]) ?? [],
+        }),
+      );
+    }
     case "discovered": {
       const [a, b] = [Math.min(event.at, event.peer), Math.max(event.at, event.peer)];
       const at = (n: number) => ({ dpid: dpid(n), port: port(20).no });

@@ -6,6 +6,7 @@ import {
   type LinkConfig,
   type Port,
   type PortNo,
+  type TopologyConfig,
   TopologyState,
 } from "../../src/topology/index.ts";
 
@@ -37,8 +38,13 @@ export function hostMac(number: number): number {
 }
 
 /** The state of a planned network whose switches have not connected yet. */
-export function stateOf({ profiles, links, hosts = [] }: Plan): TopologyState {
-  return TopologyState.empty.withConfig({
+export function stateOf(plan: Plan): TopologyState {
+  return TopologyState.empty.withConfig(configOf(plan));
+}
+
+/** What topology files would say of a planned network. */
+export function configOf({ profiles, links, hosts = [] }: Plan): TopologyConfig {
+  return {
     switches: profiles.map((forwarding, index) => ({
       dpid: dpid(index + 1),
       name: `s${index + 1}`,
@@ -51,5 +57,5 @@ export function stateOf({ profiles, links, hosts = [] }: Plan): TopologyState {
     hosts: hosts.map(([at, port], index): HostConfig => {
       return { name: `h${index + 1}`, mac: hostMac(index + 1), ips: [], dpid: dpid(at), port };
     }),
-  });
+  };
 }

@@ -5,7 +5,7 @@ import {
   type TopologyEvent,
   TopologyState,
 } from "../../src/topology/index.ts";
-import { dpid, hostMac, port, stateOf } from "./networks.ts";
+import { configOf, dpid, hostMac, type Plan, port, stateOf } from "./networks.ts";
 
 const [s1, s2] = [dpid(1), dpid(2)];
 const pair = stateOf({
@@ -159,6 +159,80 @@ test("what changes nothing gives the same state", () => {
   expect(state.apply({ type: "portRemoved", dpid: s1, port: port(99).no })).toBe(state);
   expect(state.apply({ type: "switchDisconnected", dpid: s2 })).toBe(state);
   expect(state.apply({ type: "portChanged", dpid: dpid(8), port: port(1) })).toBe(state);
+});
+
+describe("files that are read again", () => {
+  const plan: Plan = {
+    profiles: ["paths", "normal", { table: 3 }],
+    links: [
+      [1, 10, 2, 10],
+      [2, 11, 3, 10, 5],
+    ],
+    hosts: [
+      [1, 1],
+      [3, 2],
+    ],
+  };
+  const live = [s1, s2, dpid(3)].reduce(
+    (state, at) => state.apply(connected(at, 1, 2, 10, 11)),
+    stateOf(plan),
+  );
+
+  test("and say the same change nothing", () => {
+    expect(live.withConfig(configOf(plan))).toBe(live);
+    const rules = { unknownSwitches: "quarantine", defaultForwarding: "paths" } as const;
+    expect(live.withConfig(configOf(plan), rules)).toBe(live);
+    expect(live.withConfig(configOf(plan), { ...rules, unknownSwitches: "accept" })).not.toBe(live);
+  });
+
+  test("and say something else of one entry leave all others the same objects", () => {
+    const before = live.topology;
+    const heavy = live.withConfig(
+      configOf({
+        ...plan,
+        links: [
+          [1, 10, 2, 10, 7],
+          [2, 11, 3, 10, 5],
+        ],
+      }),
+    );
+    const after = heavy.topology;
+    expect(after.links.map(({ weight }) => weight)).toEqual([7, 5]);
+    expect(after.links[1]).toBe(before.links[1]);
+    for (const [mac, host] of before.hosts) expect(after.hosts.get(mac)).toBe(host);
+    for (const [at, found] of before.switches) expect(after.switches.get(at)).toBe(found);
+    const moved = live.withConfig(
+      configOf({
+        ...plan,
+        hosts: [
+          [1, 1],
+          [3, 1],
+        ],
+      }),
+    ).topology;
+    expect(moved.links).toBe(before.links);
+    expect(moved.hosts.get(hostMac(1))).toBe(before.hosts.get(hostMac(1)));
+    expect(moved.hosts.get(hostMac(2))?.port).toBe(1);
+  });
+
+  test("leave hosts that were learned or added, and what was discovered, as they were", () => {
+    const host = { mac: hostMac(7), ips: [], vlans: [], dpid: s1, port: port(2).no };
+    const learned = new Map([[host.mac, host]]);
+    const at = (dpid: Dpid, no: number) => ({ dpid, port: port(no).no });
+    const link = { a: at(s1, 11), b: at(dpid(3), 11), state: "up" as const };
+    const added = live
+      .withLearnedHosts(learned)
+      .withDiscovered({ links: [link], probing: new Map() })
+      .addHost({ mac: hostMac(8), ips: [], dpid: s2, port: 1 });
+    if (!added.ok) throw new Error("refused");
+    const before = added.state.topology;
+    const after = added.state.withConfig(
+      configOf({ ...plan, links: plan.links.slice(1) }),
+    ).topology;
+    for (const n of [7, 8]) expect(after.hosts.get(hostMac(n))).toBe(before.hosts.get(hostMac(n)));
+    expect(after.links.map(({ origin }) => origin)).toEqual(["file", "discovered"]);
+    expect(after.links[1]).toBe(before.links[2]);
+  });
 });
 
 test("a reload drops added hosts that contradict the new files", () => {
