@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type { Logger } from "pino";
 import { type ControllerPort, createApi } from "./api/index.ts";
 import {
@@ -6,57 +5,40 @@ import {
   EXIT,
   formatEndpoint,
   type ReadListener,
-  readInputFiles,
-  readListeners,
   type ServeConfig,
 } from "./cli/index.ts";
-import {
-  Controller,
-  ControllerService,
-  type DiscoveryStore,
-  type HostStore,
-  type LearnedHostStore,
-  type Pins,
-  type PolicyStore,
-  type PortStore,
-  type SuspensionStore,
-} from "./controller/index.ts";
+import { Controller, ControllerService, type Pins } from "./controller/index.ts";
 import { counterStore } from "./counter-store.ts";
-import { formatMac, parseMac } from "./openflow/index.ts";
-import { type FilePolicy, parsePolicyFiles } from "./policy/index.ts";
+import { HangUps } from "./hang-up.ts";
+import { type Input, readInput } from "./input.ts";
+import {
+  discoveryStore,
+  hostStore,
+  learnedHostStore,
+  policyStore,
+  portStore,
+  suspensionStore,
+} from "./record-stores.ts";
+import { addressesOf, renew } from "./renewal.ts";
 import {
   CounterRecords,
-  type DiscoveryRecord,
   DiscoveryRecords,
   HostRecords,
-  type LearnedHostRecord,
   LearnedHostRecords,
   openLevelStore,
   PolicyRecords,
-  type PortRecord,
   PortRecords,
   type Store,
-  type StoredDocument,
   StoreError,
   SuspensionRecords,
 } from "./store/index.ts";
-import {
-  type AdmissionSettings,
-  type DiscoveryMemory,
-  formatFileError,
-  formatIpAddress,
-  isPortNo,
-  type PortTable,
-  parseDpid,
-  parseIpAddress,
-  parseTopologyFiles,
-  type TopologyConfig,
-} from "./topology/index.ts";
+import { type AdmissionSettings, parseDpid } from "./topology/index.ts";
 
 /** Runs the controller until SIGTERM or SIGINT; resolves to the exit code. */
 export async function serve(config: ServeConfig, version: string): Promise<number> {
   const logger = createLogger({ level: config.logLevel, pretty: process.stdout.isTTY ?? false });
   logger.info({ version, pid: process.pid, node: process.version }, "vtap starts");
+  const hangUps = new HangUps(logger);
   const input = readInput(config);
   if (!input.ok) return complain(input.errors, EXIT.usage);
   let store: Store;
@@ -67,7 +49,7 @@ export async function serve(config: ServeConfig, version: string): Promise<numbe
     return complain([error.message], EXIT.failed);
   }
   try {
-    return await serveWith({ config, input, store, logger, version });
+    return await serveWith({ config, input, store, logger, version, hangUps });
   } catch (error) {
     // Loading reads the disk; a failure of it is the machine's, not ours.
     if (error instanceof StoreError) return complain([error.message], EXIT.failed);
@@ -83,11 +65,13 @@ interface Serving {
   readonly store: Store;
   readonly logger: Logger;
   readonly version: string;
+  readonly hangUps: HangUps;
 }
 
-async function serveWith({ config, input, store, logger, version }: Serving): Promise<number> {
+async function serveWith(serving: Serving): Promise<number> {
+  const { config, input, store, logger, version, hangUps } = serving;
   const controller = new Controller({
-    openflow: [...(config.openflow ? [config.openflow] : []), ...input.listeners],
+    openflow: addressesOf(config.openflow, input.listeners),
     pins: pins(input.listeners),
     topology: input.topology,
     admission: admission(config),
@@ -112,9 +96,7 @@ async function serveWith({ config, input, store, logger, version }: Serving): Pr
     for (const { host, port } of openflow.addresses) {
       logger.info({ host, port }, "OpenFlow listening");
     }
-    if (input.listeners.some(({ tls }) => tls)) {
-      process.on("SIGHUP", () => renewCertificates(config, controller, logger));
-    }
+    hangUps.serve(() => renew({ config, controller, logger }));
     try {
       const url = await api.listen(config.http);
       logger.info({ url }, "HTTP listening");
@@ -126,7 +108,7 @@ async function serveWith({ config, input, store, logger, version }: Serving): Pr
     return EXIT.ok;
   } finally {
     // Requests first: what they have begun is finished while there is still a store to write to.
-    await api.close();
+    await Promise.all([api.close(), hangUps.close()]);
     await controller.close();
   }
 }
@@ -189,51 +171,6 @@ function pins(listeners: readonly ReadListener[]): Pins {
   );
 }
 
-/** Reads keys and certificates again; when something is wrong with one, all stay as they are. */
-function renewCertificates(config: ServeConfig, controller: Controller, logger: Logger): void {
-  const read = readListeners(config.openflowListeners ?? []);
-  if (!read.ok) {
-    logger.error({ errors: read.errors }, "certificates are not renewed");
-    return;
-  }
-  const plain = config.openflow ? [config.openflow] : [];
-  controller.renewTls([...plain, ...read.listeners]);
-  logger.info("certificates are renewed");
-}
-
-interface Input {
-  readonly listeners: readonly ReadListener[];
-  readonly topology: TopologyConfig;
-  readonly policies: readonly FilePolicy[];
-}
-
-/** Reads every file of the configuration; all of them, or every error of all of them. */
-function readInput(
-  config: ServeConfig,
-): ({ ok: true } & Input) | { ok: false; errors: readonly string[] } {
-  const [topologyFiles, policyFiles] = [config.topology, config.policies].map(readInputFiles);
-  const topology = topologyFiles?.ok ? parseTopologyFiles(topologyFiles.files) : undefined;
-  const policies = policyFiles?.ok
-    ? parsePolicyFiles(policyFiles.files, config.ruleLimit)
-    : undefined;
-  const listeners = readListeners(config.openflowListeners ?? []);
-  if (topology?.ok && policies?.ok && listeners.ok) {
-    return {
-      ok: true,
-      topology: topology.value,
-      policies: policies.value,
-      listeners: listeners.listeners,
-    };
-  }
-  const unread = [topologyFiles, policyFiles].flatMap((each) =>
-    each === undefined || each.ok ? [] : each.errors,
-  );
-  const wrong = [topology, policies].flatMap((each) =>
-    each === undefined || each.ok ? [] : each.errors.map(formatFileError),
-  );
-  return { ok: false, errors: [...unread, ...wrong, ...(listeners.ok ? [] : listeners.errors)] };
-}
-
 /** One line per error, as editors and scripts read them. */
 function complain(errors: readonly string[], code: number): number {
   for (const error of errors) process.stderr.write(`${error}\n`);
@@ -255,112 +192,4 @@ function stopRequest(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, resolve);
   });
-}
-
-function policyStore(records: PolicyRecords): PolicyStore {
-  return {
-    load: () => records.load(),
-    async put(id, document) {
-      const outcome = await records.put(id, document as StoredDocument);
-      // Without an expectation there is nothing to conflict with.
-      if (outcome.type !== "stored") throw new Error(`policy ${id} was not stored`);
-      return outcome.record;
-    },
-    async remove(id) {
-      await records.remove(id);
-    },
-  };
-}
-
-function hostStore(records: HostRecords): HostStore {
-  return {
-    load: async () => (await records.load()).map(({ document }) => document),
-    async put(mac, document) {
-      await records.put(mac, document as StoredDocument);
-    },
-    async remove(mac) {
-      await records.remove(mac);
-    },
-  };
-}
-
-function portStore(records: PortRecords): PortStore {
-  return {
-    load: async () => (await records.load()).flatMap(portTable),
-    put: (table) => records.put(table),
-    async remove(dpid) {
-      await records.remove(dpid);
-    },
-  };
-}
-
-/** The key of the record that says that all taps are suspended. */
-const ALL_TAPS = "all";
-const policyKey = (id: string) => `policy/${id}`;
-
-function suspensionStore(records: SuspensionRecords): SuspensionStore {
-  return {
-    async load() {
-      const { [ALL_TAPS]: all, ...rest } = Object.fromEntries(await records.load());
-      const policies = Object.entries(rest).map(([key, { since, reason = "", write = "" }]) => {
-        return [key.slice(policyKey("").length), { since, reason, write }] as const;
-      });
-      return { ...(all ? { all } : {}), policies };
-    },
-    putAll: (suspension) => records.put(ALL_TAPS, suspension),
-    putPolicy: (id, suspension) => records.put(policyKey(id), suspension),
-    async removeAll() {
-      await records.remove(ALL_TAPS);
-    },
-    async removePolicy(id) {
-      await records.remove(policyKey(id));
-    },
-  };
-}
-
-function learnedHostStore(records: LearnedHostRecords): LearnedHostStore {
-  return {
-    load: async () => (await records.load()).flatMap(learnedHost),
-    write: (put, remove) =>
-      records.write(
-        put.map(({ mac, ips, ...rest }) => {
-          return { mac: formatMac(mac), ips: ips.map(formatIpAddress), ...rest };
-        }),
-        remove.map(formatMac),
-      ),
-  };
-}
-
-/** A record that cannot be one of ours is left out: it is learned again. */
-function learnedHost({ mac: text, dpid: id, port, ips, ...rest }: LearnedHostRecord) {
-  const [mac, dpid] = [parseMac(text), parseDpid(id)];
-  if (mac === undefined || dpid === undefined || !isPortNo(port)) return [];
-  return [{ mac, dpid, port, ips: ips.flatMap((ip) => parseIpAddress(ip) ?? []), ...rest }];
-}
-
-function portTable({ dpid: text, ports }: PortRecord): PortTable[] {
-  const dpid = parseDpid(text);
-  const known = ports.flatMap(({ no, ...rest }) => (isPortNo(no) ? [{ no, ...rest }] : []));
-  return dpid === undefined ? [] : [{ dpid, ports: known }];
-}
-
-function discoveryStore(records: DiscoveryRecords): DiscoveryStore {
-  return {
-    load: async () => (await records.load()).flatMap(discoveryMemory),
-    put: (memory) => records.put(memory),
-    remove: (dpid) => records.remove(dpid),
-    async probeKey() {
-      return Buffer.from(await records.probeKey(() => randomBytes(32).toString("hex")), "hex");
-    },
-  };
-}
-
-function discoveryMemory({ dpid: text, edges, links }: DiscoveryRecord): DiscoveryMemory[] {
-  const dpid = parseDpid(text);
-  const known = links.flatMap(({ port, peer, ...doubt }) => {
-    const other = parseDpid(peer.dpid);
-    if (other === undefined || !isPortNo(port) || !isPortNo(peer.port)) return [];
-    return [{ port, peer: { dpid: other, port: peer.port }, ...doubt }];
-  });
-  return dpid === undefined ? [] : [{ dpid, edges: edges.filter(isPortNo), links: known }];
 }

@@ -1,6 +1,12 @@
 import { Turns } from "../pacing/index.ts";
 import type { ParsedPolicy } from "../policy/index.ts";
-import { admissionRules, type Dpid, NOTHING_DISCOVERED, TopologyState } from "../topology/index.ts";
+import {
+  admissionRules,
+  type Dpid,
+  NOTHING_DISCOVERED,
+  type TopologyConfig,
+  TopologyState,
+} from "../topology/index.ts";
 import { systemClock } from "./clock.ts";
 import { Compilation } from "./compilation.ts";
 import type { ControllerOptions } from "./controller-options.ts";
@@ -17,7 +23,7 @@ import {
   explaining,
   readFrame,
 } from "./explain/index.ts";
-import { HostWrites, loadHosts } from "./host-writes.ts";
+import { HostWrites, loadHosts, type RebaseOutcome } from "./host-writes.ts";
 import { loadPolicies } from "./load-policies.ts";
 import type { Logger } from "./logger.ts";
 import { Network } from "./network.ts";
@@ -39,6 +45,7 @@ import { StatusNews } from "./status-news.ts";
 import { SwitchSessions } from "./switch-sessions.ts";
 import { SwitchWrites } from "./switch-writes.ts";
 import { Taps } from "./taps/index.ts";
+import { TopologyRenewal } from "./topology-renewal.ts";
 import { switchName } from "./views/network-view.ts";
 
 /**
@@ -59,6 +66,7 @@ export class Controller {
   readonly taps: Taps;
   readonly sessions: SwitchSessions;
   readonly switches: SwitchWrites;
+  readonly #renewal: TopologyRenewal;
   readonly startedAt: string;
   readonly #options: ControllerOptions;
   readonly #logger: Logger;
@@ -103,6 +111,7 @@ export class Controller {
         probe: (frame) => this.#links?.heard(frame),
         host: (frame) => this.learning.frame(frame),
       },
+      sessions: () => this.#listener.sessions,
       compile: () => this.#desired.compileTopology(),
       away: () => void this.switches.forgetLongAway(),
     });
@@ -129,6 +138,14 @@ export class Controller {
       ports: this.#ports,
       reconciler: this.reconciler,
       logger,
+      compile: () => this.#desired.compileTopology(),
+    });
+    this.#renewal = new TopologyRenewal({
+      ...this.#parts,
+      hosts: this.hosts,
+      sessions: this.sessions,
+      ports: this.#ports,
+      admission: options.admission ?? {},
       compile: () => this.#desired.compileTopology(),
     });
   }
@@ -258,6 +275,11 @@ export class Controller {
     listeners.forEach(({ tls }, index) => {
       if (tls) this.#listener.renew(index, tls);
     });
+  }
+
+  /** Takes over what the topology files say now. Learned hosts and discovered links stay. */
+  renewTopology(config: TopologyConfig): Promise<RebaseOutcome> {
+    return this.#renewal.renew(config);
   }
 
   /** What both the inputs' side and the switches' side work with. */

@@ -41,6 +41,11 @@ export type ControllerEvent =
   | { readonly type: "tapsResumed"; readonly old: Suspension }
   | ({ readonly type: "switchConnected"; readonly address?: string } & OfSwitch)
   | ({ readonly type: "switchDisconnected"; readonly reason: string } & OfSwitch)
+  | ({
+      readonly type: "switchChanged";
+      readonly old?: SwitchFactsView;
+      readonly new: SwitchFactsView;
+    } & OfSwitch)
   | ({ readonly type: "switchForgotten"; readonly old: SwitchFactsView } & OfSwitch)
   | ({ readonly type: "roleChanged"; readonly old?: Role; readonly new: Role } & OfSwitch)
   | ({

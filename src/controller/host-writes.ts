@@ -26,6 +26,10 @@ export type HostWriteOutcome =
   | { readonly type: "created" | "replaced"; readonly mac: number }
   | Refusal;
 
+export type RebaseOutcome =
+  | { readonly type: "changed" | "unchanged" }
+  | { readonly type: "storeFailed"; readonly detail: string };
+
 /** Adds, moves and removes hosts over REST: checks first, disk second, effect third. */
 export class HostWrites {
   readonly #network: Network;
@@ -78,6 +82,23 @@ export class HostWrites {
     });
   }
 
+  /**
+   * Changes the network between two writes, so that what is on disk is what is in effect. Stored hosts
+   * that did not fit before and do now are taken in; `logger` hears of those that do not. `change`
+   * gives the new state, or the old one: then nothing is done.
+   */
+  rebase(change: (state: TopologyState) => TopologyState, logger: Logger): Promise<RebaseOutcome> {
+    return this.#queue.run("hosts", async (): Promise<RebaseOutcome> => {
+      const stored = await attempt(() => this.#store.load());
+      if (!stored.ok) return stored.refusal;
+      const before = this.#network.state;
+      const now = change(before);
+      if (now === before) return { type: "unchanged" };
+      this.#network.replace(withStored(stored.value, now, logger));
+      return { type: "changed" };
+    });
+  }
+
   /** Resolves when every write that was begun is done. */
   idle(): Promise<void> {
     return this.#queue.idle();
@@ -90,9 +111,18 @@ export async function loadHosts(
   state: TopologyState,
   logger: Logger,
 ): Promise<TopologyState> {
+  return withStored(await store.load(), state, logger);
+}
+
+function withStored(
+  documents: readonly HostJson[],
+  state: TopologyState,
+  logger: Logger,
+): TopologyState {
   let restored = state;
-  for (const document of await store.load()) {
+  for (const document of documents) {
     const read = readHost(document, restored);
+    if (read.ok && restored.topology.hostByMac(read.host.mac)?.origin === "api") continue;
     const change = read.ok ? restored.addHost(read.host) : read;
     if (change.ok) {
       restored = change.state;

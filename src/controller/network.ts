@@ -83,7 +83,10 @@ export class Network {
 
 /** What is different between two snapshots: switches, ports, links and hosts. */
 export function topologyEvents(before: Topology, after: Topology): ControllerEvent[] {
-  const events: ControllerEvent[] = [...forgottenSwitches(before, after)];
+  const events: ControllerEvent[] = [
+    ...forgottenSwitches(before, after),
+    ...changedSwitches(before, after),
+  ];
   for (const found of after.switches.values()) {
     events.push(...portEvents(before, after, found));
   }
@@ -106,6 +109,18 @@ function* forgottenSwitches(before: Topology, after: Topology): Generator<Contro
     const { dpid, name, connected } = last;
     if (connected || after.switches.has(dpid)) continue;
     yield { type: "switchForgotten", dpid, switch: name, old: switchFactsView(last) };
+  }
+}
+
+/** Switches that are something else to us. One that was not known and is there has just connected. */
+function* changedSwitches(before: Topology, after: Topology): Generator<ControllerEvent> {
+  for (const found of after.switches.values()) {
+    const { dpid, name, connected } = found;
+    const last = before.switches.get(dpid);
+    if (last === found || (!last && connected)) continue;
+    const [old, now] = [last && switchFactsView(last), switchFactsView(found)];
+    if (!differ(old, now)) continue;
+    yield { type: "switchChanged", dpid, switch: name, ...(old ? { old } : {}), new: now };
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Dpid, type Port, portFromDesc } from "../topology/index.ts";
+import { type Dpid, type Port, portFromDesc, type Topology } from "../topology/index.ts";
 import { systemClock } from "./clock.ts";
 import type { Counters } from "./counters/index.ts";
 import { type PuntListeners, routePacketIn } from "./discovery/packet-ins.ts";
@@ -31,6 +31,8 @@ export interface SwitchSessionsParts {
   readonly punted: PuntListeners;
   readonly events: EventBus;
   readonly logger: Logger;
+  /** The sessions of all switches that are connected. */
+  sessions(): Iterable<Session>;
   /** Compiles for the network as it has just become. */
   compile(): void;
   /** A switch is away now. */
@@ -59,6 +61,30 @@ export class SwitchSessions {
       reconciler.connect(session.dpid, this.#channel(session));
       counters.connect(session.dpid, counterChannelOf(session));
     });
+  }
+
+  /**
+   * Other switches than in `before` may be ours now: begins with those that have become so, and leaves
+   * the others alone with the rules that they have. One that would not be let in now has to go.
+   */
+  admissionsChanged(before: Topology): void {
+    const { network, counters, logger } = this.#parts;
+    for (const session of [...this.#parts.sessions()]) {
+      const { dpid } = session;
+      const wasProgrammed = before.switches.get(dpid)?.programmed ?? false;
+      const isProgrammed = network.topology.switches.get(dpid)?.programmed ?? false;
+      const { state, why } = network.state.admission(dpid);
+      const fields = { dpid, switch: this.#name(dpid), reason: why };
+      if (isProgrammed && !wasProgrammed) {
+        logger.info(fields, "switch programmed from now on");
+        if (this.roles.of(dpid) !== "slave") this.#program(session);
+      } else if (!isProgrammed && wasProgrammed) {
+        logger.warn(fields, "switch no longer programmed: it keeps its rules");
+        this.#leaveAlone(session);
+        counters.disconnect(dpid);
+      }
+      if (state === "refused") session.close(why);
+    }
   }
 
   /** For the listener. */
@@ -141,22 +167,27 @@ export class SwitchSessions {
 
   /** As a slave nothing is sent; when that is over, the switch is read and repaired as a new one. */
   #roleChanged(session: Session, old: Role | undefined, role: Role): void {
-    const { reconciler, board, events, logger } = this.#parts;
+    const { board, events, logger } = this.#parts;
     const { dpid } = session;
     const name = this.#name(dpid);
     const before = old ? { old } : {};
     events.publish({ type: "roleChanged", dpid, switch: name, ...before, new: role });
     if (role === "slave") {
       logger.warn({ dpid, switch: name }, "the switch has made us slave: nothing is sent");
-      this.#muster?.left(session);
-      reconciler.disconnect(dpid, this.#channel(session));
-      // Answers to what was sent before belong to the old one.
-      this.#channels.delete(session);
+      this.#leaveAlone(session);
     } else if (old === "slave") {
       logger.info({ dpid, switch: name, role }, "the switch takes changes again");
       this.#program(session);
     }
     board.switchChanged(dpid);
+  }
+
+  /** Sends nothing more, though the session goes on. */
+  #leaveAlone(session: Session): void {
+    this.#muster?.left(session);
+    this.#parts.reconciler.disconnect(session.dpid, this.#channel(session));
+    // Answers to what was sent before belong to the old one.
+    this.#channels.delete(session);
   }
 
   /** One channel per session: the reconciler tells a stale one by its identity. */

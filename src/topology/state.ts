@@ -196,7 +196,7 @@ export class TopologyState {
   /** Removes a host that was added at run time. */
   removeHost(mac: number): StateChange {
     if (this.#facts.config.hosts.some((host) => host.mac === mac)) {
-      const remedy = "remove it from the file and restart";
+      const remedy = "remove it from the file and send vtap a SIGHUP";
       return refused("mac", "the host comes from a topology file", remedy);
     }
     if (!this.#facts.apiHosts.has(mac)) {
@@ -211,7 +211,7 @@ export class TopologyState {
   forgetSwitch(dpid: Dpid): StateChange {
     const known = this.#facts.live.get(dpid);
     if (this.admission(dpid).state === "file") {
-      const remedy = "remove it from the file and restart";
+      const remedy = "remove it from the file and send vtap a SIGHUP";
       return refused("dpid", "a topology file names the switch", remedy);
     }
     if (!known) return refused("dpid", "there is no such switch", "check the datapath id");

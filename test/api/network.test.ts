@@ -15,7 +15,7 @@ test("a switch that was accepted is forgotten, one of a topology file is not", a
   const named = await call("DELETE /switches/0000000000000001");
   expect([named.status, named.body.detail]).toEqual([
     409,
-    'switch "0000000000000001" comes from a topology file; change it there and restart vtap',
+    'switch "0000000000000001" comes from a topology file; change it there and send vtap a SIGHUP',
   ]);
   expect((await call("DELETE /switches/s9")).status).toBe(404);
 });
@@ -45,7 +45,7 @@ test("a host of a topology file is read-only; one without a place is refused", a
   const removed = await call("DELETE /hosts/fa:00:00:00:00:01");
   expect([removed.status, removed.body.detail]).toEqual([
     409,
-    'host "fa:00:00:00:00:01" comes from a topology file; change it there and restart vtap',
+    'host "fa:00:00:00:00:01" comes from a topology file; change it there and send vtap a SIGHUP',
   ]);
   expect((await call("POST /hosts", { body: { name: "x" } })).status).toBe(422);
 });

@@ -38,7 +38,7 @@ export function refusalProblem(refusal: Refusal, subject: Subject): Problem {
         status: 409,
         kind: "read-only",
         title: "It belongs to a file",
-        detail: `${name} comes from ${fileOf(refusal)}; change it there and restart vtap`,
+        detail: `${name} comes from ${fileOf(refusal)}; change it there and ${remedyOf(refusal)}`,
       };
     case "preconditionFailed":
       return preconditionFailed(refusal.current, name);
@@ -56,6 +56,11 @@ export function refusalProblem(refusal: Refusal, subject: Subject): Problem {
 
 function fileOf({ file }: { readonly file?: string }): string {
   return file === undefined ? "a topology file" : `the file ${file}`;
+}
+
+/** Topology files are read again while vtap runs, policy files are not. */
+function remedyOf({ file }: { readonly file?: string }): string {
+  return file === undefined ? "send vtap a SIGHUP" : "restart vtap";
 }
 
 /** Throws the problem of a refusal. */

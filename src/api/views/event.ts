@@ -36,6 +36,12 @@ export const ControllerEvent = z
       address: z.string().exactOptional(),
     }),
     z.object({ type: z.literal("switchDisconnected"), ...ofSwitch, reason: z.string() }),
+    z.object({
+      type: z.literal("switchChanged"),
+      ...ofSwitch,
+      old: SwitchFacts.exactOptional(),
+      new: SwitchFacts,
+    }),
     z.object({ type: z.literal("switchForgotten"), ...ofSwitch, old: SwitchFacts }),
     z.object({
       type: z.literal("roleChanged"),
