@@ -114,6 +114,22 @@ describe("once found by chance", () => {
     expect(cut).toEqual([{ blocks: "part", monitor: "h3", what }]);
   });
 
+  test("a source address that a filter names does not tell where its frames come in", () => {
+    const isAtS1 = { eth_src: "fa:00:00:00:00:02" };
+    const documents: PolicyDocument[] = [
+      { sender: at("s2", 9), receiver: "any", monitors: [h(3)], filters: isAtS1 },
+      { sender: "any", receiver: h(1), monitors: [h(3)], copy: { truncate: 20 } },
+    ];
+    const { environment } = new Scenario(network([0], [0, 0, 1]));
+    const compiler = new TapCompiler(environment);
+    const policies = policiesOf(documents);
+    compiler.update({ upsert: policies });
+    const [, cut] = policies.map(({ id }) => compiler.plan(id)?.problems);
+    const what =
+      "copies for monitor h3 may be treated as policy p0 asks for its own: s1 makes both and cannot tell them apart";
+    expect(cut).toEqual([{ blocks: "part", monitor: "h3", what }]);
+  });
+
   test("what a policy excludes is not treated as it asks for the rest", () => {
     const documents: PolicyDocument[] = [
       { sender: "any", receiver: h(3), monitors: [h(1)], copy: { truncate: 20 } },

@@ -104,8 +104,8 @@ class Judgement {
 
   /**
    * Why a tap's copies may be treated more generously than it asks for: those of a tap on another switch
-   * are made here, too, and only the port where frames come in there tells which these are. Where the
-   * source address tells it, too, only forged ones are taken for them.
+   * are made here, too, and only the port where frames come in there tells which these are. Where they are
+   * from the host that is at that port, its address tells it, too: only forged ones are taken for them.
    */
   #widening(tap: Tap, monitor: PlacedMonitor): Obstacle | undefined {
     const { taps, at, region } = this.#of;
@@ -114,8 +114,10 @@ class Judgement {
       const isWider = wantedBy(lender, monitor.key, region).some(
         (theirs) => !isCovered(lender.policy, theirs, tap.policy, monitor),
       );
+      const { mac } = lender.place;
       const isTold = lender.pieces.every(
-        (each) => each.kind !== "include" || exactValue(each.region, "ethSrc") !== undefined,
+        ({ kind, region }) =>
+          kind !== "include" || (mac !== undefined && exactValue(region, "ethSrc") === mac),
       );
       if (!isWider || isTold) continue;
       const { id } = lender.policy;
