@@ -7,6 +7,7 @@ export default defineConfig({
   test: {
     // Two cores: more workers than that only make the Open vSwitch labs wait for each other.
     maxWorkers: 2,
+    setupFiles: "test/properties.ts",
     testTimeout: 10_000,
     hookTimeout: 10_000,
     projects: [

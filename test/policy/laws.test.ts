@@ -8,10 +8,11 @@ import {
   type PolicyPlan,
   TapCompiler,
 } from "../../src/policy/index.ts";
+import { propertyRuns } from "../properties.ts";
 import { Follower, tables } from "./followed-tables.ts";
 import { mirrorArb, networkArb, policiesOf, policyArb, Scenario, treatedArb } from "./scenarios.ts";
 
-const runs = Number(process.env.VTAP_PROPERTY_RUNS ?? 500);
+const runs = propertyRuns(500);
 
 /** An edit of one of eight policies: upsert a variant of it, disabled or not, or remove it. */
 interface EditPlan {

@@ -3,11 +3,12 @@ import { expect, test } from "vitest";
 import { type FrameFields, frameFields } from "../../src/packet/index.ts";
 import { type Policy, TapCompiler } from "../../src/policy/index.ts";
 import { monitorsOwed } from "../../src/policy/semantics.ts";
+import { propertyRuns } from "../properties.ts";
 import { aimedArb, enterAimed } from "./aimed-frames.ts";
 import { flowHash, multipath } from "./deliveries.ts";
 import { anyTreatedArb, frameText, networkArb, policiesOf, Scenario } from "./scenarios.ts";
 
-const numRuns = Number(process.env.VTAP_PROPERTY_RUNS ?? 1000);
+const numRuns = propertyRuns(1000);
 
 /** As if nobody had asked for less than all flows as they are. */
 function untreated({ truncate: _t, sample: _s, monitors, ...policy }: Policy): Policy {

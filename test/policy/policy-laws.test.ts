@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type CompileEnvironment, type Policy, TapCompiler } from "../../src/policy/index.ts";
+import { propertyRuns } from "../properties.ts";
 import { tables } from "./followed-tables.ts";
 import { mirrorArb, networkArb, policiesOf, policyArb, Scenario } from "./scenarios.ts";
 
-const runs = Number(process.env.VTAP_PROPERTY_RUNS ?? 500);
+const runs = propertyRuns(500);
 
 /** The tables for policies that come in this order, one by one. */
 function tablesFor(environment: CompileEnvironment, policies: readonly Policy[]): string[] {

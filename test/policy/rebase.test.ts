@@ -8,6 +8,7 @@ import {
   type TopologyConfig,
   TopologyState,
 } from "../../src/topology/index.ts";
+import { propertyRuns } from "../properties.ts";
 import { dpid, port } from "../topology/networks.ts";
 import { Follower, tables } from "./followed-tables.ts";
 import {
@@ -21,7 +22,7 @@ import {
   policyArb,
 } from "./scenarios.ts";
 
-const runs = Number(process.env.VTAP_PROPERTY_RUNS ?? 400);
+const runs = propertyRuns(400);
 
 const switchArb = fc.integer({ min: 1, max: 5 }).map(dpid);
 /** Ports of hosts, free ones, and ports of links. */

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { propertyRuns } from "../properties.ts";
 import { aimedArb } from "./aimed-frames.ts";
 import { deliveries } from "./deliveries.ts";
 import { mirrorArb, networkArb, policyArb, treatedArb } from "./scenarios.ts";
 
-/** More than the default makes a long run: `VTAP_PROPERTY_RUNS=50000 npx vitest run test/policy`. */
-const numRuns = Number(process.env.VTAP_PROPERTY_RUNS ?? 1000);
+const numRuns = propertyRuns(1000);
 const timeout = 3_600_000;
 
 const framesArb = fc.array(aimedArb, { minLength: 4, maxLength: 12 });

@@ -4,6 +4,7 @@ import { Ledger } from "../../../src/controller/counters/ledger.ts";
 import type { Totals } from "../../../src/controller/counters/tally.ts";
 import { cookieFor, type EntryRef, splitEntryRef } from "../../../src/pipeline/index.ts";
 import type { PolicyId, PolicyPlan } from "../../../src/policy/index.ts";
+import { propertyRuns } from "../../properties.ts";
 import { EDGES, FRAME_BYTES, TAPS, World } from "./world.ts";
 
 function figures({ copied, delivered, lost }: Totals) {
@@ -299,7 +300,7 @@ describe("laws of the ledger", () => {
         expect(delivered + lost).toBe(sum((id) => world.trueTotals(id).copied));
         expect(delivered).toBe(truth);
       }),
-      { numRuns: Number(process.env.VTAP_PROPERTY_RUNS ?? 400) },
+      { numRuns: propertyRuns(400) },
     );
   });
 
@@ -337,7 +338,7 @@ describe("laws of the ledger", () => {
           expect(sum((id) => world.totals(id).lost)).toBeLessThanOrEqual(copied - truth);
         },
       ),
-      { numRuns: Number(process.env.VTAP_PROPERTY_RUNS ?? 600) },
+      { numRuns: propertyRuns(600) },
     );
   });
 });

@@ -17,6 +17,7 @@ import {
   Scenario,
   treatedArb,
 } from "../../policy/scenarios.ts";
+import { propertyRuns } from "../../properties.ts";
 
 /** A network with policies in effect, to be asked about frames. */
 class Asked {
@@ -249,7 +250,7 @@ test("explanations agree with themselves, and leave nobody without a reason", {
         }
       }
     }),
-    { numRuns: Number(process.env.VTAP_PROPERTY_RUNS ?? 500) },
+    { numRuns: propertyRuns(500) },
   );
 });
 
