@@ -20,7 +20,7 @@ function untreated({ truncate: _t, sample: _s, monitors, ...policy }: Policy): P
  * both of them does not know the port it came in by. It may give a policy more than it asked for, and
  * the policy says so, but never less, and never a frame twice.
  */
-test("whoever makes a copy, nobody gets less than asked for", { timeout: 300_000 }, () => {
+test("whoever makes a copy, nobody gets less than asked for", { timeout: 3_600_000 }, () => {
   const policiesArb = fc.array(anyTreatedArb, { minLength: 2, maxLength: 5 });
   const framesArb = fc.array(aimedArb, { minLength: 4, maxLength: 10 });
   fc.assert(
