@@ -1,5 +1,5 @@
 import { oxmCodec } from "../oxm/codec.ts";
-import { oxmIdCodec } from "../oxm/oxm-id.ts";
+import { oxmIdCodec, shortOxmIdCodec } from "../oxm/oxm-id.ts";
 import type { Action } from "../parts/action.ts";
 import { checkUint, wrongType } from "../schema/checks.ts";
 import { type Codec, plain } from "../schema/codec.ts";
@@ -70,7 +70,7 @@ export const NX_ACTIONS = table({
       dst: oxmIdCodec,
     },
   ],
-  nxRegLoad: [7, { range: bitRangeCodec, dst: oxmIdCodec, value: u64 }],
+  nxRegLoad: [7, { range: bitRangeCodec, dst: shortOxmIdCodec, value: u64 }],
   nxNote: [8, { note: rest }],
   nxSetTunnel64: [9, { _: pad(6), tunnelId: u64 }],
   nxMultipath: [
@@ -84,11 +84,11 @@ export const NX_ACTIONS = table({
       arg: u32,
       _2: pad(2),
       range: bitRangeCodec,
-      dst: oxmIdCodec,
+      dst: shortOxmIdCodec,
     },
   ],
   nxResubmitTable: [14, RESUBMIT],
-  nxOutputReg: [15, { range: bitRangeCodec, src: oxmIdCodec, maxLen: u16 }],
+  nxOutputReg: [15, { range: bitRangeCodec, src: shortOxmIdCodec, maxLen: u16 }],
   nxLearn: [16, nxLearn],
   nxExit: [17, { _: pad(6) }],
   nxDecTtl: [18, { _: pad(6) }],

@@ -1,4 +1,4 @@
-import { type OxmId, oxmIdCodec } from "../oxm/oxm-id.ts";
+import { type OxmId, shortOxmIdCodec } from "../oxm/oxm-id.ts";
 import type { Action } from "../parts/action.ts";
 import { checkObject, checkUint, checkWide } from "../schema/checks.ts";
 import { type Codec, plain } from "../schema/codec.ts";
@@ -19,7 +19,11 @@ const zoneCodec: Codec<CtZone> = plain({
     const immediate = reader.view.getUint32(reader.take(4)) === 0;
     if (immediate) return { type: "immediate", value: reader.u16() };
     reader.pos -= 4;
-    return { type: "field", field: oxmIdCodec.read(reader), range: bitRangeCodec.read(reader) };
+    return {
+      type: "field",
+      field: shortOxmIdCodec.read(reader),
+      range: bitRangeCodec.read(reader),
+    };
   },
   write(writer: Writer, zone: CtZone): void {
     checkObject(zone);
@@ -28,7 +32,7 @@ const zoneCodec: Codec<CtZone> = plain({
       writer.u16(checkUint("value", zone.value, 2));
       return;
     }
-    oxmIdCodec.write(writer, zone.field);
+    shortOxmIdCodec.write(writer, zone.field);
     bitRangeCodec.write(writer, zone.range);
   },
 });

@@ -1,4 +1,4 @@
-import { type OxmId, oxmIdCodec } from "../oxm/oxm-id.ts";
+import { type OxmId, shortOxmIdCodec } from "../oxm/oxm-id.ts";
 import { checkBytes, checkObject, checkUint, wrongType } from "../schema/checks.ts";
 import { type Codec, plain } from "../schema/codec.ts";
 import { pad, u8, u16, u64 } from "../schema/field.ts";
@@ -29,11 +29,11 @@ const IMMEDIATE = 1 << 13;
 const DESTINATIONS = ["match", "load", "output"] as const;
 
 function readField(reader: Reader): LearnField {
-  return { field: oxmIdCodec.read(reader), ofs: reader.u16() };
+  return { field: shortOxmIdCodec.read(reader), ofs: reader.u16() };
 }
 
 function writeField(writer: Writer, value: LearnField): void {
-  oxmIdCodec.write(writer, value.field);
+  shortOxmIdCodec.write(writer, value.field);
   writer.u16(checkUint("ofs", value.ofs, 2));
 }
 

@@ -91,5 +91,27 @@ function writeOxmId(writer: Writer, id: OxmId): void {
 /** One OXM header without payload. */
 export const oxmIdCodec: Codec<OxmId> = plain({ read: readOxmId, write: writeOxmId });
 
+/**
+ * One OXM header of 32 bits, where a structure has room for no more: one of an experimenter has 64, so
+ * there is a DecodeError or an EncodeError for it.
+ */
+export const shortOxmIdCodec: Codec<OxmId> = plain({
+  read(reader: Reader): OxmId {
+    if (reader.left >= 2 && reader.view.getUint16(reader.pos) === OxmClass.experimenter) {
+      throw reader.error("bad-value", "there is no room for the field of an experimenter here");
+    }
+    return readOxmId(reader);
+  },
+  write(writer: Writer, id: OxmId): void {
+    checkObject(id);
+    const oxmClass = id.field === "unknown" ? id.oxmClass : oxmFieldByName(id.field)?.class;
+    if (oxmClass === OxmClass.experimenter) {
+      const detail = "wants a field whose header has 32 bits, not one of an experimenter";
+      throw new EncodeError("out-of-range", "field", detail);
+    }
+    writeOxmId(writer, id);
+  },
+});
+
 /** OXM headers up to the end of the bounds. @spec OpenFlow 1.4.1 §7.3.5.5.2.6 */
 export const oxmIdsCodec: Codec<readonly OxmId[]> = list(oxmIdCodec);
