@@ -99,6 +99,8 @@ export class SwitchSessions {
       flowRemoved: ({ dpid }, message) => {
         const last = lastCount(message);
         if (last) counters.removed(dpid, last);
+        const { tableId: table, priority, match } = message;
+        this.#parts.reconciler.entryRemoved(dpid, { table, priority, match });
       },
       error: ({ dpid }, { errorType, errorCode }) => {
         const fields = { dpid, errorType, errorCode };

@@ -139,6 +139,17 @@ export class Reconciler {
     this.#auditor.start(dpid);
   }
 
+  /**
+   * A switch says that an entry is gone. When it was wanted there, and nothing of ours has removed it,
+   * somebody else has, perhaps more than that one: the switch is audited soon.
+   */
+  entryRemoved(dpid: Dpid, removed: Parameters<typeof flowKey>[0]): void {
+    const tracker = this.#switches.get(dpid)?.tracker;
+    const key = flowKey(removed);
+    if (!tracker?.isConfirmed(key)) return;
+    this.#auditor.hurry(dpid);
+  }
+
   /** The switch is gone; what it holds is unknown until it is back. A stale channel is ignored. */
   disconnect(dpid: Dpid, channel: SwitchChannel): void {
     const rounds = this.#switches.get(dpid);

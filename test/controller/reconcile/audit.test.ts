@@ -1,8 +1,8 @@
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import type { Logger } from "../../../src/controller/logger.ts";
 import { Reconciler, type SwitchChannel } from "../../../src/controller/reconcile/index.ts";
 import { READS_AT_ONCE } from "../../../src/controller/reconcile/read-slots.ts";
-import { type EntryRef, flowKey } from "../../../src/pipeline/index.ts";
+import { type EntryRef, type FlowSpec, flowKey } from "../../../src/pipeline/index.ts";
 import { FakeClock } from "../session/fake-clock.ts";
 import { FakeSwitch, failed } from "./fake-switch.ts";
 import { copy, dpidOf, forwarding, original, refTo, rewriting } from "./specs.ts";
@@ -253,4 +253,53 @@ test("no audits when there shall be none, and after the end", async () => {
   never.connect(S, fake.connect());
   await never.settled();
   expect(clock.pending).toBe(0);
+});
+
+describe("a switch that tells of an entry that is gone", () => {
+  /** Somebody removes an entry, and the switch says so. */
+  const remove = (spec: FlowSpec) => {
+    fake.tables.flows.delete(flowKey(spec));
+    reconciler.entryRemoved(S, spec);
+  };
+
+  test("is audited soon, once for all that went with it", async () => {
+    const { reads } = fake;
+    clock.advance(MINUTE);
+    await reconciler.settled();
+    clock.advance(20_000);
+    remove(tap);
+    clock.advance(100);
+    remove(forwarding(2));
+    expect(fake.tables.flows.size).toBe(0);
+    clock.advance(100);
+    await reconciler.settled();
+    expect(fake.tables.flows.size).toBe(2);
+    expect(fake.reads).toBe(reads + 2);
+  });
+
+  test("is not audited when that was our doing", async () => {
+    const { reads } = fake;
+    reconciler.edit(S, { delete: [flowKey(tap)] });
+    reconciler.entryRemoved(S, tap);
+    await reconciler.settled();
+    reconciler.entryRemoved(S, tap);
+    clock.advance(5_000);
+    await reconciler.settled();
+    expect(fake.reads).toBe(reads);
+  });
+
+  test("is audited less and less often while somebody does not stop", async () => {
+    const { reads } = fake;
+    for (let second = 0; second < 55; second++) {
+      remove(tap);
+      clock.advance(1_000);
+      await reconciler.settled();
+    }
+    // After 0.2 s, and then 10, 20 and 40 s apart at least: the first one of the interval is no other.
+    expect(fake.reads - reads).toBeLessThanOrEqual(4);
+    expect(fake.reads - reads).toBeGreaterThanOrEqual(3);
+    clock.advance(MINUTE);
+    await reconciler.settled();
+    expect(fake.tables.flows.size).toBe(2);
+  });
 });
