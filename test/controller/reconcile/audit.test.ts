@@ -37,7 +37,6 @@ function start(auditIntervalMs?: number): Reconciler {
 beforeEach(async () => {
   clock = new FakeClock();
   fake = new FakeSwitch();
-  fake.changedByOthers = true;
   changed = [];
   warnings = [];
   infos = [];
@@ -49,7 +48,7 @@ beforeEach(async () => {
 
 test("what somebody else deleted is back after a turn of the audit", async () => {
   const before = fake.dump();
-  fake.tables.flows.clear();
+  fake.tamper(({ flows }) => flows.clear());
   // A change of an entry that is gone says nothing; it looks as if all were well.
   const wider = rewriting(1, [original(), copy(1), copy(2)]);
   reconciler.edit(S, { set: [wider] });
@@ -69,9 +68,11 @@ test("actions that somebody else gave an entry of ours, and entries in our name"
   const before = fake.dump();
   const [[key, flow] = []] = [...fake.tables.flows];
   if (!key || !flow) throw new Error("nothing is installed");
-  fake.tables.flows.set(key, { ...flow, instructions: [] });
   const stranger = { ...flow, ...forwarding(9) };
-  fake.tables.flows.set(flowKey(stranger), stranger);
+  fake.tamper(({ flows }) => {
+    flows.set(key, { ...flow, instructions: [] });
+    flows.set(flowKey(stranger), stranger);
+  });
   const { reads } = fake;
   clock.advance(MINUTE);
   await reconciler.settled();
@@ -101,13 +102,12 @@ test("an audit that finds nothing says nothing, sends nothing, and tries nothing
 });
 
 test("another application makes room for an entry of ours", async () => {
-  const stranger = { ...forwarding(7), cookie: 0x99n, instructions: [] };
-  fake.tables.flows.set(flowKey(stranger), stranger);
+  fake.putForeign(forwarding(7));
   await reconciler.resync(S);
   reconciler.edit(S, { set: [forwarding(7)] });
   await reconciler.settled();
   expect(reconciler.progress(S)).toMatchObject({ refused: 1 });
-  fake.tables.flows.delete(flowKey(stranger));
+  fake.removeForeign();
   clock.advance(MINUTE);
   await reconciler.settled();
   expect(reconciler.state(refTo(S, forwarding(7)))).toBe("confirmed");

@@ -94,7 +94,7 @@ test("owners that hash to the same id each keep the meter their entries use", as
 
 test("meters that a former life added and never used are taken, or swept", async () => {
   await start([metered(1, slow), metered(2, punts)]);
-  fake.tables.flows.clear();
+  fake.tamper(({ flows }) => flows.clear());
   kinds();
   await start([metered(1, slow)]);
   expect(kinds()).toEqual(["flow add", "meter delete"]);
@@ -153,11 +153,12 @@ for (const fault of ["drop before", "drop after"] as const) {
 }
 
 test("somebody deleted a meter, and the switch the entries that used it", async () => {
-  fake.changedByOthers = true;
   const tap = metered(1, slow);
   await start([tap]);
-  fake.tables.meters.clear();
-  fake.tables.flows.clear();
+  fake.tamper((tables) => {
+    for (const id of tables.meters.keys()) tables.deleteMeter(id);
+  });
+  expect(fake.tables.flows.size).toBe(0);
   reconciler.edit(S, { set: [metered(2, slow)] });
   await reconciler.settled();
   expect(fake.tables.flows.size).toBe(2);

@@ -84,9 +84,9 @@ describe("one switch", () => {
     reconciler.edit(S, { set: [rewriting(1, [original(), copy(1)]), forwarding(2)] });
     connect();
     await reconciler.settled();
-    const foreign = { ...forwarding(9), cookie: 5n, instructions: [] };
-    sender.tables.flows.set(flowKey(foreign), foreign);
-    sender.tables.groups.set(7, { id: 7, type: 0, buckets: [] });
+    const foreign = forwarding(9);
+    sender.putForeign(foreign);
+    sender.tamper(({ groups }) => groups.set(7, { id: 7, type: 0, buckets: [] }));
     const next = new Reconciler({ logger: silentLogger, events: { changed: () => undefined } });
     next.edit(S, { set: [forwarding(2)] });
     next.connect(S, sender.connect());
@@ -152,7 +152,7 @@ describe("one switch", () => {
     const [id] = sender.tables.groups.keys();
     reconciler.edit(S, { delete: [flowKey(spec)] });
     await reconciler.settled();
-    sender.tables.groups.set(id ?? 0, { id: id ?? 0, type: 1, buckets: [] });
+    sender.tamper(({ groups }) => groups.set(id ?? 0, { id: id ?? 0, type: 1, buckets: [] }));
     reconciler.edit(S, { set: [spec] });
     await reconciler.settled();
     expect(reconciler.state(refTo(S, spec))).toBe("confirmed");

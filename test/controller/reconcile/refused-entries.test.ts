@@ -12,7 +12,6 @@ let reconciler: Reconciler;
 
 beforeEach(async () => {
   fake = new FakeSwitch();
-  fake.changedByOthers = true;
   told = [];
   const events = {
     changed: () => undefined,

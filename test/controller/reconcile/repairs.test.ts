@@ -16,7 +16,6 @@ let reconciler: Reconciler;
 beforeEach(async () => {
   clock = new FakeClock();
   fake = new FakeSwitch();
-  fake.changedByOthers = true;
   repairs = [];
   const events = {
     changed: () => undefined,
@@ -38,9 +37,11 @@ const counts = () => reconciler.progress(S)?.repairs;
 test("a repair is told of once, with who found it and what was as it should not be", async () => {
   const mine = fake.tables.flows.get(key(1));
   if (!mine) throw new Error("nothing is installed");
-  fake.tables.flows.set(key(1), { ...mine, instructions: [] });
-  fake.tables.flows.delete(key(2));
-  fake.tables.flows.set(key(9), { ...mine, ...forwarding(9) });
+  fake.tamper(({ flows }) => {
+    flows.set(key(1), { ...mine, instructions: [] });
+    flows.delete(key(2));
+    flows.set(key(9), { ...mine, ...forwarding(9) });
+  });
   clock.advance(MINUTE);
   await reconciler.settled();
   const drift = { missing: 1, changed: 1, unexpected: 1 };
@@ -61,7 +62,7 @@ test("a repair is told of once, with who found it and what was as it should not 
 });
 
 test("one that a lost connection interrupts is told of when it is done", async () => {
-  fake.tables.flows.clear();
+  fake.tamper(({ flows }) => flows.clear());
   fake.faults.push("drop before");
   fake.onDrop = (channel) => reconciler.disconnect(S, channel);
   await reconciler.resync(S);
@@ -91,7 +92,7 @@ test("what we change ourselves, and what a switch that was away has lost, is no 
 test("a few of many changed entries are named, and all are counted", async () => {
   reconciler.edit(S, { set: Array.from({ length: 50 }, (_, n) => forwarding(n)) });
   await reconciler.settled();
-  fake.tables.flows.clear();
+  fake.tamper(({ flows }) => flows.clear());
   await reconciler.resync(S);
   expect(repairs).toMatchObject([{ drift: { missing: 50 } }]);
   expect(repairs[0]?.flows).toHaveLength(5);

@@ -19,11 +19,10 @@ beforeEach(() => {
 
 test("what somebody changed is told and repaired; a second time there is nothing", async () => {
   const fake = new FakeSwitch();
-  fake.changedByOthers = true;
   reconciler.edit(S, { set: [forwarding(1), rewriting(1, [original(), copy(1)])] });
   reconciler.connect(S, fake.connect());
   await reconciler.settled();
-  fake.tables.flows.clear();
+  fake.tamper(({ flows }) => flows.clear());
   const drift = { missing: 2, changed: 0, unexpected: 0 };
   const refused = { count: 0, first: [] };
   expect(await reconciler.resync(S)).toEqual({ type: "done", drift, refused });
