@@ -299,7 +299,9 @@ export class SwitchRounds {
     const { logger } = this.#context;
     logger.warn({ error: error.text, of: mods.length, failures: failures.length }, "refused");
     let refused: readonly FlowKey[] = [];
-    if (failures.some((failure) => meansDrift(failure.error)) && !this.#readForDrift) {
+    // A switch that does not name the culprits still says what is wrong.
+    const errors = [error, ...failures.map((failure) => failure.error)];
+    if (errors.some(meansDrift) && !this.#readForDrift) {
       this.#readForDrift = true;
       this.#readWanted = true;
       tracker.synced = false;

@@ -164,3 +164,20 @@ test("somebody deleted a meter, and the switch the entries that used it", async 
   expect(fake.tables.flows.size).toBe(2);
   expect(fake.tables.meters.size).toBe(1);
 });
+
+test("a meter goes while what uses it is under way: tried again, though no culprit is named", async () => {
+  await start([forwarding(1)]);
+  fake.namesCulprit = false;
+  let done = false;
+  // After the meter is there and before the bundle that needs it.
+  fake.onChange = () => {
+    if (!done)
+      fake.tamper((tables) => [...tables.meters.keys()].map((id) => tables.deleteMeter(id)));
+    done = true;
+  };
+  const tap = metered(2, slow);
+  reconciler.edit(S, { set: [tap] });
+  await reconciler.settled();
+  expect(reconciler.state(refTo(S, tap))).toBe("confirmed");
+  expect(fake.tables.meters.size).toBe(1);
+});
