@@ -7,7 +7,7 @@ import { DPIDS, monitorSwitch, World } from "./model.ts";
 import { calm, type Event, shared, wild } from "./model-events.ts";
 import { forwarding, recovery } from "./specs.ts";
 
-const RUNS = { numRuns: propertyRuns(150) };
+const RUNS = { numRuns: propertyRuns(500) };
 /** Long searches for other stories end, too. */
 const timeout = 3_600_000;
 
