@@ -29,6 +29,8 @@ export interface ScenarioPlan {
   readonly portNames?: boolean;
   /** Hosts that the topology file does not name: they are there, and have to be learned. */
   readonly unnamed?: readonly string[];
+  /** There is no topology file: switches have no names, links and hosts have to be found. */
+  readonly noTopology?: boolean;
   /** Settings of the config file. */
   readonly config?: object;
   readonly serve?: Partial<ServeArguments>;
@@ -81,6 +83,16 @@ export class Scenario {
 
   get switchNames(): string[] {
     return this.plan.switches.map(nameOf);
+  }
+
+  /** What the controller calls a switch. */
+  knownAs(name: string): string {
+    return this.plan.noTopology ? dpidOf(this.switchNames.indexOf(name)) : name;
+  }
+
+  /** Waits until every switch is connected and holds everything wanted. */
+  synced(): Promise<void> {
+    return this.vtap.synced(...this.switchNames.map((name) => this.knownAs(name)));
   }
 
   host(name: string): ScenarioHost {
@@ -140,7 +152,7 @@ export class Scenario {
   /** `kill -9`, then the same command on the same ports: the switches come back by themselves. */
   async killAndRestartController(change: Partial<ServeArguments> = {}): Promise<void> {
     this.vtap = await this.vtap.killAndRestart(change);
-    await this.vtap.synced(...this.switchNames);
+    await this.synced();
   }
 
   /**
@@ -168,7 +180,7 @@ export class Scenario {
   /** Tells a switch where the controller is now, and waits until all are up to date. */
   async connect(name: string): Promise<void> {
     await this.#point(name);
-    await this.vtap.synced(...this.switchNames);
+    await this.synced();
   }
 
   #point(name: string): Promise<void> {
@@ -197,13 +209,17 @@ export class Scenario {
         })),
         links: this.plan.links ?? [],
       });
-      await this.vtap.synced(...this.switchNames);
+      await this.synced();
       if ((this.plan.policies ?? []).length > 0) await this.vtap.allPolicies();
     } catch (cause) {
       await this.vtap.stop("SIGKILL");
       throw new Error(`the scenario did not come up\n${this.vtap.log()}`, { cause });
     }
   }
+}
+
+function dpidOf(index: number): string {
+  return (index + 1).toString(16).padStart(16, "0");
 }
 
 function nameOf(entry: ScenarioPlan["switches"][number]): string {
@@ -223,7 +239,7 @@ async function serveArguments(plan: ScenarioPlan, directory: string): Promise<Se
   const topology = join(directory, "topology.json");
   const document = {
     switches: plan.switches.map((entry, index) => ({
-      dpid: (index + 1).toString(16).padStart(16, "0"),
+      dpid: dpidOf(index),
       ...(typeof entry === "string" ? { name: entry } : entry),
     })),
     links: (plan.links ?? []).map(([a, aPort, b, bPort]) => ({
@@ -249,7 +265,7 @@ async function serveArguments(plan: ScenarioPlan, directory: string): Promise<Se
   await seedProbeKey(data);
   return {
     data,
-    topology: [topology],
+    topology: plan.noTopology ? [] : [topology],
     policies: [policies],
     more: ["--config", config],
     ...plan.serve,
