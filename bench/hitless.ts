@@ -1,13 +1,19 @@
-import { runHitless } from "../test/e2e/hitless/run.ts";
+import type { Kind } from "../test/e2e/hitless/network.ts";
+import { OPERATIONS, type Operation } from "../test/e2e/hitless/operations.ts";
+import { type HitlessReport, runHitless } from "../test/e2e/hitless/run.ts";
 import { percentile, table } from "./report.ts";
 
 /**
  * Numbered production frames both ways, about one a millisecond, through random operations: policies
- * added, changed, deleted, spare links cut and restored, hosts moved, a switch restarted, the
- * controller stopped and killed, taps suspended and resumed. Says what was lost, doubled, out of
- * order, and during which operation. Then a link on production's own path is cut and restored.
+ * added, changed, deleted; a host moved; spare links cut and restored; a switch restarted; the
+ * controller stopped and killed; taps suspended and resumed. Says what was lost, doubled, out of order,
+ * and during which operation. Then a link on production's own path is cut and restored.
  *
- * Arguments: the number of operations (300), the seed (1), the number of cuts (10).
+ * Of two kinds: `file`, where a topology file names links and hosts; `discovered`, where there is no
+ * topology file: links are found, hosts are learned.
+ *
+ * Arguments: the number of operations (300), the seed (1), the number of cuts (10), the kind (both, one
+ * after the other), and what to begin with, before chance decides (nothing), such as "restart switch".
  */
 export async function run(args: string[]): Promise<void> {
   const [operations, seed, cuts] = [300, 1, 10].map((usual, at) => Number(args[at] ?? usual)) as [
@@ -15,25 +21,52 @@ export async function run(args: string[]): Promise<void> {
     number,
     number,
   ];
-  const report = await runHitless({ operations, seed, cuts });
-  console.log(`\n${operations} operations, seed ${seed}\n`);
+  const first = (args[4]?.split(",") ?? []).map(operationOf);
+  for (const kind of kindsOf(args[3])) {
+    const report = await runHitless({ kind, operations, first, seed, cuts });
+    console.log(`\n${operations} operations, seed ${seed}, ${kind}\n`);
+    tellStreams(report);
+    tellOperations(report);
+    tellCuts(report);
+  }
+}
+
+function kindsOf(argument: string | undefined): Kind[] {
+  if (argument === undefined || argument === "both") return ["file", "discovered"];
+  if (argument === "file" || argument === "discovered") return [argument];
+  throw new Error(`${argument} is no kind: file, discovered or both`);
+}
+
+function operationOf(argument: string): Operation {
+  if (OPERATIONS.has(argument)) return argument as Operation;
+  throw new Error(`${argument} is none of: ${[...OPERATIONS].join(", ")}`);
+}
+
+function tellStreams({ production, monitored, steps }: HitlessReport): void {
   const names = ["production there", "production back", "copies there", "copies back"];
-  for (const [index, stream] of [...report.production, ...report.monitored].entries()) {
+  for (const [index, stream] of [...production, ...monitored].entries()) {
     const { sent, lost, duplicated, reordered } = stream;
     const counts = `lost ${lost.length}, duplicated ${duplicated.length}, reordered ${reordered.length}`;
     console.log(`${(names[index] ?? "").padEnd(18)} sent ${sent}, ${counts}`);
     const at = (index % 2) as 0 | 1;
     for (const frame of [...lost, ...duplicated, ...reordered].slice(0, 20)) {
-      const step = report.steps.find(({ from, to }) => from[at] <= frame && frame < to[at]);
+      const step = steps.find(({ from, to }) => from[at] <= frame && frame < to[at]);
       console.log(`  frame ${frame}: ${step?.what ?? "between operations"}`);
     }
   }
-  const slowest = [...report.steps].sort((a, b) => b.ms - a.ms).slice(0, 5);
+}
+
+function tellOperations({ steps }: HitlessReport): void {
+  const slowest = [...steps].sort((a, b) => b.ms - a.ms).slice(0, 5);
   console.log("\nthe slowest operations (milliseconds)\n");
   table(slowest.map(({ what, ms }): [string, number] => [what.slice(0, 60), ms]));
-  console.log(`\na link on production's path cut, ${cuts} times\n`);
-  const of = (pick: (cut: (typeof report.cuts)[number]) => number, percent: number) =>
-    percentile(report.cuts.map(pick), percent);
+}
+
+function tellCuts({ cuts }: HitlessReport): void {
+  if (cuts.length === 0) return;
+  console.log(`\na link on production's path cut, ${cuts.length} times\n`);
+  const of = (pick: (cut: (typeof cuts)[number]) => number, percent: number) =>
+    percentile(cuts.map(pick), percent);
   table([
     ["frames lost, median", of(({ lost }) => lost, 50)],
     ["frames lost, most", of(({ lost }) => lost, 100)],

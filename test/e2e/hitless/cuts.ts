@@ -1,5 +1,5 @@
 import { waitFor } from "../../lab/index.ts";
-import type { Scenario } from "../scenario.ts";
+import type { HitlessNetwork } from "./network.ts";
 import { atReceivers, type TwoWay, whileStreaming } from "./two-way.ts";
 
 /** A link on production's path was cut and put back. */
@@ -15,16 +15,17 @@ export interface Cut {
 }
 
 /** Cuts the link s2 - s3, sees what it costs until the frames go round the other way, mends it. */
-export async function cutProduction(scenario: Scenario, port: number): Promise<Cut> {
+export async function cutProduction(network: HitlessNetwork, port: number): Promise<Cut> {
+  const { scenario, lab } = network;
   const { streams } = await whileStreaming(scenario, port, async () => {
-    await scenario.lab.cutLink("s2", 11);
-    await linkIs(scenario, "down");
-    await scenario.vtap.synced(...scenario.switchNames);
+    await lab.cutLink("s2", 11);
+    await linkIs(network, "down");
+    await scenario.synced();
   });
   const back = await whileStreaming(scenario, port + 2, async () => {
-    await scenario.lab.restoreLink("s2", 11);
-    await linkIs(scenario, "up");
-    await scenario.vtap.synced(...scenario.switchNames);
+    await lab.restoreLink("s2", 11);
+    await linkIs(network, "up");
+    await scenario.synced();
   });
   const [there, here] = [atReceivers(streams), atReceivers(back.streams)];
   return {
@@ -38,18 +39,9 @@ export async function cutProduction(scenario: Scenario, port: number): Promise<C
   };
 }
 
-async function linkIs(scenario: Scenario, state: "up" | "down"): Promise<void> {
-  await waitFor(
-    async () => {
-      const { items } = await scenario.vtap.get("/links");
-      const link = items.find(
-        ({ a, b }: { a: { switch: string }; b: { switch: string } }) =>
-          a.switch === "s2" && b.switch === "s3",
-      );
-      return link !== undefined && (link.up ? "up" : "down") === state;
-    },
-    { what: `the link s2 - s3 to be ${state}`, everyMs: 5 },
-  );
+async function linkIs(network: HitlessNetwork, state: "up" | "down"): Promise<void> {
+  const isSo = async () => (await network.isUp("s2", 11)) === (state === "up");
+  await waitFor(isSo, { what: `the link s2 - s3 to be ${state}`, everyMs: 5 });
 }
 
 function longestGap(streams: TwoWay, index: 0 | 1, receiver: string): number {

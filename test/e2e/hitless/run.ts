@@ -1,12 +1,17 @@
-import { Scenario } from "../scenario.ts";
 import { type Cut, cutProduction } from "./cuts.ts";
+import { HitlessNetwork, type Kind } from "./network.ts";
 import type { StreamReport } from "./numbered-stream.ts";
-import { NETWORK, Operations } from "./operations.ts";
+import { type Operation, Operations } from "./operations.ts";
+import { random } from "./random.ts";
 import { atMonitor, atReceivers, type TwoWay, whileStreaming } from "./two-way.ts";
 
 export interface HitlessPlan {
-  /** How many random operations. */
+  /** Where the controller knows the network from. */
+  readonly kind: Kind;
+  /** How many operations. */
   readonly operations: number;
+  /** What the first of them are; the others are chosen by chance. */
+  readonly first?: readonly Operation[];
   readonly seed: number;
   /** How often a link on production's path is cut, after the operations. */
   readonly cuts: number;
@@ -34,17 +39,18 @@ export interface HitlessReport {
 
 /** Random operations while numbered frames go both ways; then what cuts of their path cost. */
 export async function runHitless(plan: HitlessPlan): Promise<HitlessReport> {
-  const scenario = await Scenario.start(NETWORK);
+  const network = await HitlessNetwork.start(plan.kind);
+  const { scenario } = network;
   try {
     const { streams, result } = await whileStreaming(scenario, 7001, (running) =>
-      operate(scenario, running, plan),
+      operate(network, running, plan),
     );
     const isSuspended = (stream: number, frame: number) =>
       result.suspended.some(
         ([from, to]) => (from[stream] ?? 0) <= frame && frame < (to[stream] ?? 0),
       );
     const cuts: Cut[] = [];
-    for (let n = 0; n < plan.cuts; n++) cuts.push(await cutProduction(scenario, 7101 + 4 * n));
+    for (let n = 0; n < plan.cuts; n++) cuts.push(await cutProduction(network, 7101 + 4 * n));
     return {
       steps: result.steps,
       production: atReceivers(streams),
@@ -55,25 +61,31 @@ export async function runHitless(plan: HitlessPlan): Promise<HitlessReport> {
       cuts,
     };
   } finally {
-    await scenario.stop();
+    await network.stop();
   }
 }
 
-async function operate(scenario: Scenario, streams: TwoWay, plan: HitlessPlan) {
-  const operations = new Operations(scenario, plan.seed);
+async function operate(network: HitlessNetwork, streams: TwoWay, plan: HitlessPlan) {
+  const { first = [] } = plan;
+  const chance = random(plan.seed);
+  const operations = new Operations({ network, chance, first });
   const position = (): Positions => [streams[0].sent, streams[1].sent];
   const steps: Step[] = [];
   const suspended: (readonly [Positions, Positions])[] = [];
   let since: Positions | undefined;
-  for (let n = 0; n <= plan.operations; n++) {
+  const step = async (work: () => Promise<string>) => {
     const [from, begin, before] = [position(), performance.now(), operations.suspended];
-    const what = await (n < plan.operations ? operations.next() : operations.calm());
+    const what = await work().catch((cause) => {
+      throw new Error(`after\n${steps.map((each) => each.what).join("\n")}`, { cause });
+    });
     steps.push({ what, from, to: position(), ms: performance.now() - begin });
     if (!before && operations.suspended) since = from;
     if (before && !operations.suspended && since) {
       suspended.push([since, position()]);
       since = undefined;
     }
-  }
+  };
+  for (let n = 0; n < plan.operations; n++) await step(() => operations.next());
+  await step(() => operations.calm());
   return { steps, suspended };
 }

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { tcp } from "../frames.ts";
-import { random } from "../hitless/operations.ts";
+import { random } from "../hitless/random.ts";
 import { Scenario } from "../scenario.ts";
 import { Writer, type Written } from "./writers.ts";
 

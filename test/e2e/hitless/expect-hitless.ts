@@ -1,0 +1,22 @@
+import { expect } from "vitest";
+import type { Kind } from "./network.ts";
+import { runHitless } from "./run.ts";
+
+/** It takes less than ten seconds; several times that where the machine is busy. */
+export const HITLESS_TIMEOUT_MS = 40_000;
+
+/** A few operations of many sorts, then a cut: nothing but the cut loses, doubles or delays a frame. */
+export async function expectHitless(kind: Kind): Promise<void> {
+  const { steps, production, monitored, cuts } = await runHitless({
+    kind,
+    operations: 12,
+    seed: 3,
+    cuts: 1,
+  });
+  const story = steps.map(({ what, from, to }) => `${from}-${to} ${what}`).join("\n");
+  for (const { sent, ...faults } of [...production, ...monitored]) {
+    expect(sent).toBeGreaterThan(100);
+    expect(faults, story).toEqual({ lost: [], duplicated: [], reordered: [] });
+  }
+  expect(cuts).toMatchObject([{ disorder: 0, faultsOnReturn: 0 }]);
+}

@@ -1,0 +1,194 @@
+import { arp, ethernet } from "../../../src/packet/index.ts";
+import { waitFor } from "../../lab/index.ts";
+import { hostAddresses, Scenario, type ScenarioPlan } from "../scenario.ts";
+
+/** Where the controller knows links and hosts from: a topology file and REST, or itself. */
+export type Kind = "file" | "discovered";
+
+/**
+ * A ring of five switches with a chord. Production goes h1 - s1 - s2 - s3 - h2, both ways, and is
+ * tapped for h3 at s4; nothing else that happens concerns it.
+ */
+const PLAN: ScenarioPlan = {
+  switches: ["s1", "s2", "s3", "s4", "s5"],
+  links: [
+    ["s1", 10, "s2", 10],
+    ["s2", 11, "s3", 10],
+    ["s3", 11, "s4", 10],
+    ["s4", 11, "s5", 10],
+    ["s5", 11, "s1", 11],
+    ["s2", 12, "s4", 12],
+  ],
+  hosts: [
+    [1, "s1", 1],
+    [2, "s3", 1],
+    [3, "s4", 1],
+    [4, "s5", 1],
+    [5, "s5", 2],
+  ],
+  // Audits are part of what must not be felt.
+  config: { tapVlanRange: "4000-4010", auditIntervalSeconds: 2 },
+};
+
+/** Links that neither production frames nor the copies of the steady policy cross. */
+const SPARE_LINKS: readonly (readonly [string, number])[] = [
+  ["s4", 11],
+  ["s5", 11],
+];
+
+/** The switch that neither production frames nor the copies of the steady policy cross. */
+export const SPARE_SWITCH = "s5";
+
+interface LinkSeen {
+  readonly a: { readonly switch: string; readonly port: number };
+  readonly b: { readonly switch: string; readonly port: number };
+  readonly up: boolean;
+}
+
+/** The network in which operations are tried, with what cuts its spare links. */
+export class HitlessNetwork {
+  readonly kind: Kind;
+  readonly scenario: Scenario;
+  readonly #cut = new Set<number>();
+
+  private constructor(kind: Kind, scenario: Scenario) {
+    this.kind = kind;
+    this.scenario = scenario;
+  }
+
+  /** Starts it and waits until all of it is known, the steady policy is active and nothing is to be done. */
+  static async start(kind: Kind): Promise<HitlessNetwork> {
+    const noTopology = kind === "discovered";
+    const scenario = await Scenario.start({ ...PLAN, noTopology });
+    const network = new HitlessNetwork(kind, scenario);
+    try {
+      await network.#begin();
+      return network;
+    } catch (cause) {
+      await network.stop();
+      throw cause;
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.scenario.stop();
+  }
+
+  get lab() {
+    return this.scenario.lab;
+  }
+
+  /** Host n as a policy names it. */
+  identifier(n: number): object {
+    return this.kind === "file" ? { host: `h${n}` } : { mac: hostAddresses(n).mac };
+  }
+
+  /** A port as the controller names it. */
+  portOf(switchName: string, port: number) {
+    return { switch: this.scenario.knownAs(switchName), port };
+  }
+
+  /** Lets a host say where it is: by ARP from a port of the lab. */
+  async hello(n: number, from: string): Promise<void> {
+    const { mac, ip } = hostAddresses(n);
+    await this.say(
+      from,
+      ethernet({ dst: BROADCAST, src: mac }, arp({ sha: mac, spa: ip, tpa: ip })),
+    );
+  }
+
+  /** A frame enters by a port of the lab; the datapath's flow cache is left alone. */
+  async say(from: string, frame: Uint8Array): Promise<void> {
+    const hex = Buffer.from(frame).toString("hex");
+    await this.lab.appctl("netdev-dummy/receive", from, hex);
+  }
+
+  /** Sends a request that is to be answered like that. */
+  async write(method: string, path: string, body: object | undefined, expected: readonly number[]) {
+    const answer = await this.scenario.vtap.request(method, path, body);
+    if (expected.includes(answer.status)) return answer.body;
+    throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+  }
+
+  /** Cuts a spare link, or puts one back; never both are cut, so that every switch can be reached. */
+  async toggleLink(choose: () => number): Promise<string | undefined> {
+    const index = Math.floor(choose() * SPARE_LINKS.length);
+    if (this.#cut.has(index)) return this.#restore(index);
+    if (this.#cut.size > 0) return undefined;
+    const [name, port] = SPARE_LINKS[index] ?? ["", 0];
+    this.#cut.add(index);
+    await this.lab.cutLink(name, port);
+    return `cut link ${name}:${port}`;
+  }
+
+  async restoreLinks(): Promise<void> {
+    for (const index of this.#cut) await this.#restore(index);
+  }
+
+  /** The links that are up, each as its two ends. */
+  async linksUp(): Promise<string[]> {
+    const { items }: { items: readonly LinkSeen[] } = await this.scenario.vtap.get("/links");
+    const end = ({ switch: name, port }: LinkSeen["a"]) => `${name}:${port}`;
+    return items.filter(({ up }) => up).map(({ a, b }) => `${end(a)} - ${end(b)}`);
+  }
+
+  async isUp(switchName: string, port: number): Promise<boolean> {
+    const end = `${this.scenario.knownAs(switchName)}:${port}`;
+    return (await this.linksUp()).some((link) => link.split(" - ").includes(end));
+  }
+
+  /** Waits until every switch is up to date, every link that is not cut is up, every port known. */
+  async settled(): Promise<void> {
+    await this.scenario.synced();
+    const links = (PLAN.links ?? []).length - this.#cut.size;
+    await waitFor(
+      async () => {
+        const { items } = await this.scenario.vtap.get("/switches");
+        const roles = items.flatMap(({ ports }: { ports: { role: string }[] }) =>
+          ports.map(({ role }) => role),
+        );
+        return (await this.linksUp()).length === links && !roles.includes("probing");
+      },
+      { what: `${links} links to be up, and every port to be known`, timeoutMs: 8000, everyMs: 20 },
+    );
+    await this.scenario.synced();
+  }
+
+  async #begin(): Promise<void> {
+    await this.settled();
+    if (this.kind === "discovered") await this.#learnHosts();
+    const steady = {
+      id: "production",
+      sender: this.identifier(1),
+      receiver: this.identifier(2),
+      monitors: [this.identifier(3)],
+      direction: "both",
+    };
+    await this.scenario.createPolicy(steady);
+  }
+
+  /** Until they are written to disk: a controller that is killed at once would not know them. */
+  async #learnHosts(): Promise<void> {
+    const { vtap } = this.scenario;
+    const numbers = [1, 2, 3, 4, 5];
+    for (const n of numbers) await this.hello(n, `h${n}`);
+    await waitFor(async () => (await vtap.get("/hosts")).items.length === numbers.length, {
+      what: "all hosts to be learned",
+    });
+    const written = () =>
+      vtap.lines
+        .filter(({ msg }) => msg === "learned hosts written")
+        .reduce((sum, { put }) => sum + Number(put), 0);
+    await waitFor(() => written() >= numbers.length, { what: "learned hosts to be written" });
+    await this.scenario.synced();
+  }
+
+  async #restore(index: number): Promise<string> {
+    this.#cut.delete(index);
+    const [name, port] = SPARE_LINKS[index] ?? ["", 0];
+    await this.lab.restoreLink(name, port);
+    return `restore link ${name}:${port}`;
+  }
+}
+
+export const BROADCAST = "ff:ff:ff:ff:ff:ff";

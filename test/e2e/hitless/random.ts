@@ -1,0 +1,15 @@
+/** Seeded numbers (mulberry32): a failure can be run again. */
+export function random(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** One of them; there must be some. */
+export function pick<T>(from: readonly T[], chance: () => number): T {
+  return from[Math.floor(chance() * from.length)] as T;
+}
