@@ -5,15 +5,17 @@ import { percentile, table } from "./report.ts";
 
 /**
  * Numbered production frames both ways, about one a millisecond, through random operations: policies
- * added, changed, deleted; a host moved; spare links cut and restored; a switch restarted; the
- * controller stopped and killed; taps suspended and resumed. Says what was lost, doubled, out of order,
- * and during which operation. Then a link on production's own path is cut and restored.
+ * added, changed, deleted; a host moved that a policy names as its sender, one that is the monitor of
+ * production, one that is neither; spare links cut and restored; a switch restarted; the controller
+ * stopped and killed; taps suspended and resumed. Says what was lost, doubled, out of order, and during
+ * which operation. Then a link on production's own path is cut and restored.
  *
- * Of two kinds: `file`, where a topology file names links and hosts; `discovered`, where there is no
- * topology file: links are found, hosts are learned.
+ * Of two kinds: `file`, where a topology file names links and hosts, and those that move are moved over
+ * REST; `discovered`, where there is no topology file: links are found, hosts are learned, and move by
+ * speaking at another port.
  *
  * Arguments: the number of operations (300), the seed (1), the number of cuts (10), the kind (both, one
- * after the other), and what to begin with, before chance decides (nothing), such as "restart switch".
+ * after the other), and what to begin with, before chance decides (nothing), such as "move sender".
  */
 export async function run(args: string[]): Promise<void> {
   const [operations, seed, cuts] = [300, 1, 10].map((usual, at) => Number(args[at] ?? usual)) as [
@@ -56,7 +58,14 @@ function tellStreams({ production, monitored, steps }: HitlessReport): void {
   }
 }
 
-function tellOperations({ steps }: HitlessReport): void {
+function tellOperations({ steps, resumedMs }: HitlessReport): void {
+  if (resumedMs.length > 0) {
+    console.log(`\na policy's sender or monitor moved, ${resumedMs.length} times\n`);
+    table([
+      ["until frames and copies came again, median (milliseconds)", percentile(resumedMs, 50)],
+      ["until frames and copies came again, longest (milliseconds)", percentile(resumedMs, 100)],
+    ]);
+  }
   const slowest = [...steps].sort((a, b) => b.ms - a.ms).slice(0, 5);
   console.log("\nthe slowest operations (milliseconds)\n");
   table(slowest.map(({ what, ms }): [string, number] => [what.slice(0, 60), ms]));

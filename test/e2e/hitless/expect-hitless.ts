@@ -7,9 +7,10 @@ export const HITLESS_TIMEOUT_MS = 40_000;
 
 /** A few operations of many sorts, then a cut: nothing but the cut loses, doubles or delays a frame. */
 export async function expectHitless(kind: Kind): Promise<void> {
-  const { steps, production, monitored, cuts } = await runHitless({
+  const { steps, production, monitored, resumedMs, cuts } = await runHitless({
     kind,
-    operations: 12,
+    first: ["add policy", "move monitor", "move sender"],
+    operations: 14,
     seed: 3,
     cuts: 1,
   });
@@ -18,5 +19,6 @@ export async function expectHitless(kind: Kind): Promise<void> {
     expect(sent).toBeGreaterThan(100);
     expect(faults, story).toEqual({ lost: [], duplicated: [], reordered: [] });
   }
+  expect(resumedMs.length, story).toBeGreaterThanOrEqual(2);
   expect(cuts).toMatchObject([{ disorder: 0, faultsOnReturn: 0 }]);
 }

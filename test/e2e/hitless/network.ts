@@ -1,9 +1,34 @@
 import { arp, ethernet } from "../../../src/packet/index.ts";
 import { waitFor } from "../../lab/index.ts";
 import { hostAddresses, Scenario, type ScenarioPlan } from "../scenario.ts";
+import type { VtapProcess } from "../vtap-process.ts";
 
 /** Where the controller knows links and hosts from: a topology file and REST, or itself. */
 export type Kind = "file" | "discovered";
+
+/** A port that a host may be plugged into. */
+export interface Cable {
+  /** The host that the lab calls it by: what leaves there is captured under this name. */
+  readonly name: string;
+  readonly switch: string;
+  readonly port: number;
+}
+
+/** Hosts that move have these numbers; they are where one of their cables is. */
+export const SENDER = 6;
+export const MONITOR = 7;
+
+const CABLES: readonly (readonly [number, string, number])[] = [
+  [60, "s5", 3],
+  [61, "s1", 2],
+  [62, "s2", 2],
+  [63, "s4", 2],
+  [70, "s4", 3],
+  [71, "s1", 3],
+  [72, "s2", 3],
+  [73, "s3", 3],
+  [74, "s5", 4],
+];
 
 /**
  * A ring of five switches with a chord. Production goes h1 - s1 - s2 - s3 - h2, both ways, and is
@@ -19,13 +44,8 @@ const PLAN: ScenarioPlan = {
     ["s5", 11, "s1", 11],
     ["s2", 12, "s4", 12],
   ],
-  hosts: [
-    [1, "s1", 1],
-    [2, "s3", 1],
-    [3, "s4", 1],
-    [4, "s5", 1],
-    [5, "s5", 2],
-  ],
+  hosts: [[1, "s1", 1], [2, "s3", 1], [3, "s4", 1], [4, "s5", 1], [5, "s5", 2], ...CABLES],
+  unnamed: CABLES.map(([n]) => `h${n}`),
   // Audits are part of what must not be felt.
   config: { tapVlanRange: "4000-4010", auditIntervalSeconds: 2 },
 };
@@ -39,6 +59,10 @@ const SPARE_LINKS: readonly (readonly [string, number])[] = [
 /** The switch that neither production frames nor the copies of the steady policy cross. */
 export const SPARE_SWITCH = "s5";
 
+/** What is logged when learned hosts are on disk, and when they are at the latest: a second is usual. */
+const WRITTEN = "learned hosts written";
+const WRITTEN_WITHIN_MS = 3000;
+
 interface LinkSeen {
   readonly a: { readonly switch: string; readonly port: number };
   readonly b: { readonly switch: string; readonly port: number };
@@ -50,6 +74,8 @@ export class HitlessNetwork {
   readonly kind: Kind;
   readonly scenario: Scenario;
   readonly #cut = new Set<number>();
+  /** When the controller last learned where a host is, and what it had logged by then. */
+  #learned: { readonly by: VtapProcess; readonly at: number; readonly lines: number } | undefined;
 
   private constructor(kind: Kind, scenario: Scenario) {
     this.kind = kind;
@@ -86,6 +112,12 @@ export class HitlessNetwork {
   /** A port as the controller names it. */
   portOf(switchName: string, port: number) {
     return { switch: this.scenario.knownAs(switchName), port };
+  }
+
+  cablesOf(n: number): readonly Cable[] {
+    return CABLES.filter(([cable]) => Math.floor(cable / 10) === n).map(
+      ([cable, switchName, port]) => ({ name: `h${cable}`, switch: switchName, port }),
+    );
   }
 
   /** Lets a host say where it is: by ARP from a port of the lab. */
@@ -137,6 +169,24 @@ export class HitlessNetwork {
     return (await this.linksUp()).some((link) => link.split(" - ").includes(end));
   }
 
+  /** The controller has just learned where a host is. */
+  hasLearned(): void {
+    const { vtap } = this.scenario;
+    this.#learned = { by: vtap, at: performance.now(), lines: vtap.lines.length };
+  }
+
+  /** Waits until a controller that is killed would know where hosts are that were learned. */
+  async remembered(): Promise<void> {
+    const { vtap } = this.scenario;
+    const learned = this.#learned;
+    if (learned?.by !== vtap) return;
+    const isWritten = () =>
+      vtap.lines.slice(learned.lines).some(({ msg }) => msg === WRITTEN) ||
+      // It was written before it was looked for.
+      performance.now() > learned.at + WRITTEN_WITHIN_MS;
+    await waitFor(isWritten, { what: WRITTEN });
+  }
+
   /** Waits until every switch is up to date, every link that is not cut is up, every port known. */
   async settled(): Promise<void> {
     await this.scenario.synced();
@@ -177,7 +227,7 @@ export class HitlessNetwork {
     });
     const written = () =>
       vtap.lines
-        .filter(({ msg }) => msg === "learned hosts written")
+        .filter(({ msg }) => msg === WRITTEN)
         .reduce((sum, { put }) => sum + Number(put), 0);
     await waitFor(() => written() >= numbers.length, { what: "learned hosts to be written" });
     await this.scenario.synced();

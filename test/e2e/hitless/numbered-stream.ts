@@ -50,9 +50,13 @@ export class NumberedStream {
     await this.#done;
   }
 
-  /** The numbers of the frames of this flow that a host got, in the order they came. */
-  numbersAt(host: string): number[] {
-    return this.#lab.frames(host).flatMap((frame) => this.#numberOf(frame));
+  /**
+   * The numbers of the frames of this flow that a host got, in the order they came. `skip`: how many
+   * frames of any flow that it got first are left out.
+   */
+  numbersAt(host: string, skip = 0): number[] {
+    const frames = this.#lab.frames(host);
+    return frames.slice(skip).flatMap((frame) => this.#numberOf(frame));
   }
 
   /** Compares what a host got with what was sent. */

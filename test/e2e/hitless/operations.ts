@@ -1,4 +1,5 @@
 import { waitFor } from "../../lab/index.ts";
+import type { Movers } from "./movers.ts";
 import { type HitlessNetwork, SPARE_SWITCH } from "./network.ts";
 import { pick } from "./random.ts";
 import { RandomPolicies } from "./random-policies.ts";
@@ -11,6 +12,8 @@ const USUAL = [
   "delete policy",
   "toggle link",
   "move host",
+  "move sender",
+  "move monitor",
   "toggle suspension",
 ] as const;
 /** These take a second or more. */
@@ -27,6 +30,7 @@ export const OPERATIONS: ReadonlySet<string> = new Set<Operation>([...USUAL, ...
 
 export interface OperationsOptions {
   readonly network: HitlessNetwork;
+  readonly movers: Movers;
   readonly chance: () => number;
   /** Those to begin with, before chance decides. */
   readonly first: readonly Operation[];
@@ -58,9 +62,9 @@ export class Operations {
     return (await this.#do(this.#first.shift() ?? chosen)) ?? this.#policies.add();
   }
 
-  /** Everything in working order again. */
+  /** Everything in working order again, with both hosts that move seen to have their copies. */
   async calm(): Promise<string> {
-    const { network } = this.#options;
+    const { network, movers } = this.#options;
     if (this.#suspended) await this.#toggleSuspension();
     await network.restoreLinks();
     await network.settled();
@@ -69,11 +73,12 @@ export class Operations {
       return byState.active + byState.disabled === total;
     };
     await waitFor(settled, { what: "all policies to be active" });
+    await movers.end();
     return "back to order";
   }
 
   async #do(operation: Operation): Promise<string | undefined> {
-    const { network, chance } = this.#options;
+    const { network, movers, chance } = this.#options;
     switch (operation) {
       case "add policy":
         return this.#policies.add();
@@ -85,6 +90,10 @@ export class Operations {
         return network.toggleLink(chance);
       case "move host":
         return this.#moveHost();
+      case "move sender":
+        return movers.moveSender(this.#suspended);
+      case "move monitor":
+        return movers.moveMonitor(this.#suspended);
       case "toggle suspension":
         return this.#toggleSuspension();
       case "restart controller":
@@ -122,6 +131,8 @@ export class Operations {
     const { network, chance } = this.#options;
     const gently = chance() < 0.5;
     if (gently) await network.scenario.vtap.stop("SIGTERM");
+    // One that does not know a host floods what is for it.
+    else await network.remembered();
     await network.scenario.killAndRestartController();
     return gently ? "restart the controller" : "kill -9 the controller";
   }

@@ -1,4 +1,5 @@
 import { type Cut, cutProduction } from "./cuts.ts";
+import { Movers } from "./movers.ts";
 import { HitlessNetwork, type Kind } from "./network.ts";
 import type { StreamReport } from "./numbered-stream.ts";
 import { type Operation, Operations } from "./operations.ts";
@@ -34,6 +35,11 @@ export interface HitlessReport {
   readonly production: readonly StreamReport[];
   /** The copies of both at the monitor of the steady policy: lost while taps were not suspended. */
   readonly monitored: readonly StreamReport[];
+  /**
+   * From each move of a policy's sender or monitor until the frames and copies of both ways were
+   * there, in milliseconds; that they are all there from then on is seen to in the operation.
+   */
+  readonly resumedMs: readonly number[];
   readonly cuts: readonly Cut[];
 }
 
@@ -58,6 +64,7 @@ export async function runHitless(plan: HitlessPlan): Promise<HitlessReport> {
         ...report,
         lost: report.lost.filter((frame) => !isSuspended(stream, frame)),
       })),
+      resumedMs: result.resumedMs,
       cuts,
     };
   } finally {
@@ -68,7 +75,8 @@ export async function runHitless(plan: HitlessPlan): Promise<HitlessReport> {
 async function operate(network: HitlessNetwork, streams: TwoWay, plan: HitlessPlan) {
   const { first = [] } = plan;
   const chance = random(plan.seed);
-  const operations = new Operations({ network, chance, first });
+  const movers = new Movers(network, streams, chance);
+  const operations = new Operations({ network, movers, chance, first });
   const position = (): Positions => [streams[0].sent, streams[1].sent];
   const steps: Step[] = [];
   const suspended: (readonly [Positions, Positions])[] = [];
@@ -76,7 +84,8 @@ async function operate(network: HitlessNetwork, streams: TwoWay, plan: HitlessPl
   const step = async (work: () => Promise<string>) => {
     const [from, begin, before] = [position(), performance.now(), operations.suspended];
     const what = await work().catch((cause) => {
-      throw new Error(`after\n${steps.map((each) => each.what).join("\n")}`, { cause });
+      const story = steps.map((each) => each.what).join("\n");
+      throw new Error(`after\n${story}\n${network.scenario.vtap.log()}`, { cause });
     });
     steps.push({ what, from, to: position(), ms: performance.now() - begin });
     if (!before && operations.suspended) since = from;
@@ -85,7 +94,8 @@ async function operate(network: HitlessNetwork, streams: TwoWay, plan: HitlessPl
       since = undefined;
     }
   };
+  await step(() => movers.begin());
   for (let n = 0; n < plan.operations; n++) await step(() => operations.next());
   await step(() => operations.calm());
-  return { steps, suspended };
+  return { steps, suspended, resumedMs: movers.resumedMs };
 }
