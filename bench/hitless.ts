@@ -6,16 +6,18 @@ import { percentile, table } from "./report.ts";
 /**
  * Numbered production frames both ways, about one a millisecond, through random operations: policies
  * added, changed, deleted; a host moved that a policy names as its sender, one that is the monitor of
- * production, one that is neither; spare links cut and restored; a switch restarted; the controller
- * stopped and killed; taps suspended and resumed. Says what was lost, doubled, out of order, and during
- * which operation. Then a link on production's own path is cut and restored.
+ * production, one that is neither; spare links cut and restored; a switch restarted, rules of ours
+ * deleted on it, its control connection half open; the controller stopped and killed; taps suspended
+ * and resumed. Says what was lost, doubled, out of order, and during which operation. Then a link on
+ * production's own path is cut and restored.
  *
  * Of two kinds: `file`, where a topology file names links and hosts, and those that move are moved over
  * REST; `discovered`, where there is no topology file: links are found, hosts are learned, and move by
  * speaking at another port.
  *
  * Arguments: the number of operations (300), the seed (1), the number of cuts (10), the kind (both, one
- * after the other), and what to begin with, before chance decides (nothing), such as "move sender".
+ * after the other), how many seconds a control connection is half open or rules of discovery are gone (4),
+ * and what to begin with, before chance decides (nothing), such as "half open,move sender".
  */
 export async function run(args: string[]): Promise<void> {
   const [operations, seed, cuts] = [300, 1, 10].map((usual, at) => Number(args[at] ?? usual)) as [
@@ -23,9 +25,10 @@ export async function run(args: string[]): Promise<void> {
     number,
     number,
   ];
-  const first = (args[4]?.split(",") ?? []).map(operationOf);
+  const silenceMs = Number(args[4] ?? 4) * 1000;
+  const first = (args[5]?.split(",") ?? []).map(operationOf);
   for (const kind of kindsOf(args[3])) {
-    const report = await runHitless({ kind, operations, first, seed, cuts });
+    const report = await runHitless({ kind, operations, first, seed, cuts, silenceMs });
     console.log(`\n${operations} operations, seed ${seed}, ${kind}\n`);
     tellStreams(report);
     tellOperations(report);

@@ -6,6 +6,8 @@ export class ControlRelay {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #isSilent = false;
+  /** Connections that switches have made so far. */
+  connections = 0;
 
   private constructor(server: Server) {
     this.#server = server;
@@ -15,7 +17,10 @@ export class ControlRelay {
   static async start(to: number): Promise<ControlRelay> {
     const server = createServer();
     const relay = new ControlRelay(server);
-    server.on("connection", (socket) => relay.#join(socket, connect(to, "127.0.0.1")));
+    server.on("connection", (socket) => {
+      relay.connections++;
+      relay.#join(socket, connect(to, "127.0.0.1"));
+    });
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     return relay;
@@ -48,6 +53,7 @@ export class ControlRelay {
       [b, a],
     ] as const) {
       this.#sockets.add(from);
+      from.setNoDelay(true);
       from.on("data", (bytes) => {
         if (!this.#isSilent) to.write(bytes);
       });

@@ -9,7 +9,15 @@ export const HITLESS_TIMEOUT_MS = 40_000;
 export async function expectHitless(kind: Kind): Promise<void> {
   const { steps, production, monitored, resumedMs, cuts } = await runHitless({
     kind,
-    first: ["add policy", "move monitor", "move sender"],
+    first: [
+      "add policy",
+      "move monitor",
+      "move sender",
+      "delete tap rules",
+      "delete probe rules",
+      "half open",
+    ],
+    silenceMs: 1000,
     operations: 14,
     seed: 3,
     cuts: 1,

@@ -1,5 +1,5 @@
 import { arp, ethernet } from "../../../src/packet/index.ts";
-import { waitFor } from "../../lab/index.ts";
+import { ControlRelay, waitFor } from "../../lab/index.ts";
 import { hostAddresses, Scenario, type ScenarioPlan } from "../scenario.ts";
 import type { VtapProcess } from "../vtap-process.ts";
 
@@ -69,24 +69,28 @@ interface LinkSeen {
   readonly up: boolean;
 }
 
-/** The network in which operations are tried, with what cuts its spare links. */
+/** The network in which operations are tried, with what cuts its spare links and control connection. */
 export class HitlessNetwork {
   readonly kind: Kind;
   readonly scenario: Scenario;
+  /** Between the spare switch and the controller. */
+  readonly relay: ControlRelay;
   readonly #cut = new Set<number>();
   /** When the controller last learned where a host is, and what it had logged by then. */
   #learned: { readonly by: VtapProcess; readonly at: number; readonly lines: number } | undefined;
 
-  private constructor(kind: Kind, scenario: Scenario) {
+  private constructor(kind: Kind, scenario: Scenario, relay: ControlRelay) {
     this.kind = kind;
     this.scenario = scenario;
+    this.relay = relay;
   }
 
   /** Starts it and waits until all of it is known, the steady policy is active and nothing is to be done. */
   static async start(kind: Kind): Promise<HitlessNetwork> {
     const noTopology = kind === "discovered";
     const scenario = await Scenario.start({ ...PLAN, noTopology });
-    const network = new HitlessNetwork(kind, scenario);
+    const relay = await ControlRelay.start(scenario.vtap.openflowPort);
+    const network = new HitlessNetwork(kind, scenario, relay);
     try {
       await network.#begin();
       return network;
@@ -98,6 +102,7 @@ export class HitlessNetwork {
 
   async stop(): Promise<void> {
     await this.scenario.stop();
+    this.relay.stop();
   }
 
   get lab() {
@@ -205,6 +210,8 @@ export class HitlessNetwork {
   }
 
   async #begin(): Promise<void> {
+    await this.lab.setController(SPARE_SWITCH, this.relay.target);
+    await waitFor(() => this.relay.connections > 0, { timeoutMs: 8000 });
     await this.settled();
     if (this.kind === "discovered") await this.#learnHosts();
     const steady = {

@@ -1,8 +1,10 @@
 import { waitFor } from "../../lab/index.ts";
+import { goHalfOpen } from "./half-open.ts";
 import type { Movers } from "./movers.ts";
 import { type HitlessNetwork, SPARE_SWITCH } from "./network.ts";
 import { pick } from "./random.ts";
 import { RandomPolicies } from "./random-policies.ts";
+import { deleteRules } from "./sabotage.ts";
 
 const USUAL = [
   "add policy",
@@ -22,8 +24,12 @@ const SELDOM = [
   "restart controller",
   "restart switch",
   "restart switch",
+  "delete tap rules",
+  "delete a discovery rule",
+  "delete probe rules",
+  "half open",
 ] as const;
-const SELDOM_CHANCE = 0.1;
+const SELDOM_CHANCE = 0.16;
 
 export type Operation = (typeof USUAL)[number] | (typeof SELDOM)[number];
 export const OPERATIONS: ReadonlySet<string> = new Set<Operation>([...USUAL, ...SELDOM]);
@@ -34,6 +40,8 @@ export interface OperationsOptions {
   readonly chance: () => number;
   /** Those to begin with, before chance decides. */
   readonly first: readonly Operation[];
+  /** How long a control connection is half open, or rules of discovery are gone, in milliseconds. */
+  readonly silenceMs: number;
 }
 
 /** What operations have made of the network, and the next of them. */
@@ -78,7 +86,7 @@ export class Operations {
   }
 
   async #do(operation: Operation): Promise<string | undefined> {
-    const { network, movers, chance } = this.#options;
+    const { network, movers, chance, silenceMs } = this.#options;
     switch (operation) {
       case "add policy":
         return this.#policies.add();
@@ -100,6 +108,12 @@ export class Operations {
         return this.#restartController();
       case "restart switch":
         return this.#restartSwitch();
+      case "delete tap rules":
+      case "delete a discovery rule":
+      case "delete probe rules":
+        return deleteRules(network, operation, { chance, ms: silenceMs });
+      case "half open":
+        return goHalfOpen(network, this.#policies, silenceMs);
       default:
         return operation satisfies never;
     }

@@ -16,7 +16,11 @@ export interface HitlessPlan {
   readonly seed: number;
   /** How often a link on production's path is cut, after the operations. */
   readonly cuts: number;
+  /** How long a control connection is half open, or rules of discovery are gone, in milliseconds. */
+  readonly silenceMs?: number;
 }
+
+const SILENCE_MS = 4000;
 
 /** How many frames each stream had sent. */
 type Positions = readonly [number, number];
@@ -73,10 +77,10 @@ export async function runHitless(plan: HitlessPlan): Promise<HitlessReport> {
 }
 
 async function operate(network: HitlessNetwork, streams: TwoWay, plan: HitlessPlan) {
-  const { first = [] } = plan;
+  const { first = [], silenceMs = SILENCE_MS } = plan;
   const chance = random(plan.seed);
   const movers = new Movers(network, streams, chance);
-  const operations = new Operations({ network, movers, chance, first });
+  const operations = new Operations({ network, movers, chance, first, silenceMs });
   const position = (): Positions => [streams[0].sent, streams[1].sent];
   const steps: Step[] = [];
   const suspended: (readonly [Positions, Positions])[] = [];
