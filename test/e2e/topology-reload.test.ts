@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { waitFor } from "../lab/index.ts";
 import { EventStream } from "./event-stream.ts";
-import { tcp } from "./frames.ts";
+import { arpRequest, tcp } from "./frames.ts";
 import { NumberedStream } from "./hitless/numbered-stream.ts";
 import { hostAddresses, Scenario } from "./scenario.ts";
 
@@ -92,6 +92,21 @@ async function renew(document: Document): Promise<void> {
     scenario.vtap.lines.slice(start).some(({ msg }) => /^topology files/.test(msg));
   await waitFor(isOver, { what: "topology files to be taken over", timeoutMs: 4000 });
   await scenario.vtap.synced(...scenario.switchNames);
+}
+
+/** Waits until s2 has handed over more probes from each of these ports than it takes to call them edges. */
+async function probedAgain(...ports: number[]): Promise<void> {
+  const counts = () =>
+    Promise.all(
+      ports.map(async (port) => {
+        const rule = `cookie=0x0/0x0,in_port=${port},dl_dst=01:80:c2:00:00:0e,dl_type=0x88cc`;
+        const flows = await scenario.lab.ofctl("dump-flows", "s2", rule);
+        return Number(/n_packets=(\d+)/.exec(flows)?.[1]);
+      }),
+    );
+  const before = await counts();
+  const isOver = async () => (await counts()).every((now, at) => now >= (before[at] ?? 0) + 4);
+  await waitFor(isOver, { what: "more probes", timeoutMs: 15_000 });
 }
 
 const changed = (change: (document: Document) => void): Document => {
@@ -239,8 +254,12 @@ test("a switch that no file names any more is left alone; named again, it is pro
   expect(await scenario.vtap.get(`/switches/${s2}`)).toMatchObject({
     ...{ admission: "quarantined", connected: true, name: s2 },
   });
-  // It keeps what it has.
+  // It keeps what it has, and floods by it: the ports that lead to it must not make a circle.
   expect((await scenario.tables()).s2).toEqual(tables.s2);
+  await probedAgain(21, 24);
+  await scenario.expectDelivery("h1", [arpRequest(h1, h2)], {
+    ...{ h2: [arpRequest(h1, h2)], h3: [arpRequest(h1, h2)], h4: [arpRequest(h1, h2)] },
+  });
   const gone = await events.told("switchChanged", (event) => event.old?.name === "s2");
   expect(gone).toMatchObject({ dpid: s2, new: { name: s2, admission: "quarantined" } });
   await scenario.lab.ofctl("del-flows", "s2");

@@ -116,6 +116,7 @@ export class LinkFinder {
       .flatMap(({ entries }) => entries)
       .find((entry) => entry.priority === priority);
     if (rule) return clock.now() - rule.durationSec * 1000 - rule.durationNsec / 1e6;
+    if (!network.topology.switches.get(dpid)?.programmed) return Infinity;
     const name = switchName(network.topology, dpid);
     logger.warn(
       { dpid, switch: name },

@@ -39,7 +39,8 @@ export interface LinkProberOptions {
   readonly barrier: (dpid: Dpid) => Promise<boolean>;
   /**
    * Resolves when the switch has shown that it is there and hands over probes, with the time since when
-   * it does; undefined when it does not, or does not say so.
+   * it does; undefined when it does not, or does not say so. One that is not ours and shows that it has no
+   * rule for probes: Infinity.
    */
   readonly handsOverSince: (dpid: Dpid) => Promise<number | undefined>;
   /** How far an entry is on its switch. */
@@ -114,7 +115,8 @@ export class LinkProber {
       if (switches.get(dpid)?.programmed) continue;
       this.#told.delete(dpid);
       this.#awaited.delete(dpid);
-      this.#discovery.remove(dpid, now);
+      // One that is still there is left alone, with the rules that it has.
+      this.#discovery.remove(dpid, now, { keepsRules: switches.has(dpid) });
     }
     this.#schedule();
   }
@@ -206,14 +208,17 @@ export class LinkProber {
   /** Puts questions to switches, to each one once however many they are that ask it. */
   #put({ silences, losses }: Questions): void {
     const asked = new Map<Dpid, Promise<number | undefined>>();
-    const listensSince = async (dpid: Dpid, time: number) => {
+    const since = (dpid: Dpid) => {
       const answer = asked.get(dpid) ?? this.#options.handsOverSince(dpid);
       asked.set(dpid, answer);
-      return ((await answer) ?? Infinity) <= time;
+      return answer;
     };
+    const listensSince = async (dpid: Dpid, time: number) =>
+      ((await since(dpid)) ?? Infinity) <= time;
+    const isDeaf = async (dpid: Dpid) => (await since(dpid)) === Infinity;
     for (const watch of silences) {
       const others = watch.others.map((dpid) => listensSince(dpid, watch.since));
-      void this.#watchSilence(watch, Promise.all(others));
+      void this.#watchSilence(watch, Promise.all([...others, ...watch.strangers.map(isDeaf)]));
     }
     for (const watch of losses) void this.#watchLoss(watch, listensSince(watch.to, watch.since));
   }

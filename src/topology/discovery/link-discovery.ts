@@ -11,6 +11,7 @@ import type { Probe } from "./probe.ts";
 import { ProbeRounds } from "./probe-rounds.ts";
 import { ProbedPort, type ProbedSwitch } from "./probed-port.ts";
 import type { LossWatch, Questions, SilenceWatch } from "./questions.ts";
+import { Strangers } from "./strangers.ts";
 
 /** Time from the switch's word that it has sent the last fast probe, in milliseconds. */
 const SILENCE_MS = 500;
@@ -61,6 +62,7 @@ export class LinkDiscovery {
   readonly #rounds: ProbeRounds;
   readonly #switches = new Map<Dpid, ProbedSwitch>();
   readonly #adjacency = new Adjacency((port) => this.#touch(port));
+  readonly #strangers = new Strangers();
   readonly #remembered = new Map<Dpid, DiscoveryMemory>();
   readonly #touched = new Set<Dpid>();
   readonly #unwritten = new Set<Dpid>();
@@ -90,10 +92,16 @@ export class LinkDiscovery {
     this.#remembered.delete(dpid);
   }
 
-  /** A switch takes part no more. */
-  remove(dpid: Dpid, now: number): void {
+  /**
+   * A switch takes part no more. `keepsRules`: it is there all the same, and floods as it did: the ports
+   * that lead to it are no edges.
+   */
+  remove(dpid: Dpid, now: number, { keepsRules = false } = {}): void {
     const owner = this.#switches.get(dpid);
     if (!owner) return;
+    for (const { neighbours } of keepsRules ? owner.ports.values() : []) {
+      for (const other of neighbours) this.#strangers.note(other, dpid);
+    }
     for (const no of [...owner.ports.keys()]) this.#removePort(owner, no, now);
     this.#switches.delete(dpid);
     this.#touched.add(dpid);
@@ -159,12 +167,15 @@ export class LinkDiscovery {
         left--;
         if (!this.#probe(port, now, send)) continue;
         const others = this.#adjacency.wentDown(port).map((other) => other.dpid);
+        const strangers = this.#strangers.behind(port);
         // Who waits for others delays none of the ports that came up together with him.
         const { run, runSince: since } = port;
-        if (others.length > 0) silences.push({ dpid, ports: [{ port, run }], others, since });
+        const waits = others.length > 0 || strangers.length > 0;
+        if (waits) silences.push({ dpid, ports: [{ port, run }], others, strangers, since });
         else asked.push({ port, run });
       }
-      if (asked.length > 0) silences.push({ dpid, ports: asked, others: [], since: now });
+      const nobody = { others: [], strangers: [] };
+      if (asked.length > 0) silences.push({ dpid, ports: asked, ...nobody, since: now });
     }
     return { silences, losses };
   }
@@ -200,6 +211,10 @@ export class LinkDiscovery {
     const to = this.#switches.get(at.dpid)?.ports.get(at.port);
     const from = this.#switches.get(probe.dpid)?.ports.get(probe.port);
     if (!from || !this.#rounds.mayArrive(from, probe, now)) return "stale";
+    if (!this.#switches.has(at.dpid)) {
+      this.#heardByStranger(from, at.dpid);
+      return "accepted";
+    }
     // What comes in by a port that has just gone down was on its way before that.
     if (!to?.up || !from.up) return "accepted";
     const isDoubtful = from.isProvenEdge && to.isProvenEdge;
@@ -211,6 +226,16 @@ export class LinkDiscovery {
     to.hurry(now);
     from.hurry(now);
     return "accepted";
+  }
+
+  /** A switch that is not ours hands over our probes: it has rules of ours, and floods by them. */
+  #heardByStranger(from: ProbedPort, dpid: Dpid): void {
+    if (!from.up) return;
+    this.#strangers.note(from, dpid);
+    from.decideAt = Infinity;
+    if (!from.isEdge) return;
+    from.forgetEdge();
+    this.#touch(from);
   }
 
   /** Whether `discovered` may be something else than it was. */
@@ -237,6 +262,7 @@ export class LinkDiscovery {
   #addSwitch(dpid: Dpid): ProbedSwitch {
     const owner = { dpid, ready: false, unable: false, ports: new Map() };
     this.#switches.set(dpid, owner);
+    this.#strangers.isOurs(dpid);
     return owner;
   }
 
@@ -279,6 +305,7 @@ export class LinkDiscovery {
 
   #portDown(port: ProbedPort, now: number): void {
     port.rest();
+    this.#strangers.clear(port);
     for (const other of this.#adjacency.portDown(port, now)) this.#ask(other, now);
   }
 
@@ -314,6 +341,7 @@ export class LinkDiscovery {
     if (port.isEdge) return;
     // What went down here is not at this port any more.
     this.#adjacency.clear(port);
+    this.#strangers.clear(port);
     port.isEdge = true;
     this.#touch(port);
   }

@@ -11,6 +11,8 @@ export interface SilenceWatch {
   readonly ports: readonly { readonly port: ProbedPort; readonly run: number }[];
   /** Switches that were at the other end of a port's link, and may be again. */
   readonly others: readonly Dpid[];
+  /** Switches that are not ours and would have the probes: they are to show that they do not hand any over. */
+  readonly strangers: readonly Dpid[];
   /** When the first of the probes left. */
   readonly since: number;
 }

@@ -23,6 +23,8 @@ class Wiring {
   readonly cables = new Map<string, readonly (readonly [number, number])[]>();
   /** Switches that do not answer questions. */
   readonly slow = new Set<number>();
+  /** Switches that are not ours and show that they hand over no probes. */
+  readonly deaf = new Set<number>();
   readonly unconfirmed: SilenceWatch[] = [];
   sent: Probe[] = [];
   /** What is done with questions whether a way is lost; undefined: they are answered at once. */
@@ -103,7 +105,8 @@ class Wiring {
     }
     for (const watch of silences) {
       const isAnswered = [watch.dpid, ...watch.others].every((each) => !this.#isMute(each));
-      if (isAnswered) this.discovery.silent(watch, this.now);
+      const areDeaf = watch.strangers.every((each) => this.deaf.has(Number(`0x${each}`)));
+      if (isAnswered && areDeaf) this.discovery.silent(watch, this.now);
       else this.unconfirmed.push(watch);
     }
     for (const watch of losses) {
@@ -264,6 +267,52 @@ describe("link discovery", () => {
     net.discovery.remove(dpid(2), net.now);
     net.pass(10_000);
     expect(net.probing()).toEqual([]);
+  });
+
+  describe("a switch that is not ours any more and keeps its rules floods as it did", () => {
+    beforeEach(() => {
+      net.cable([1, 1], [2, 1]).cable([2, 2], [3, 1]).ports(1, [1]).ports(2, [1, 2]).ports(3, [1]);
+      net.ready(1, 2, 3).pass(2_000);
+      expect(net.probing()).toEqual([]);
+      net.discovery.remove(dpid(2), net.now, { keepsRules: true });
+    });
+    const ports = ["1/1", "3/1"];
+
+    test("what leads to it is no edge, whether it still hands over probes or its connection is dead", () => {
+      for (net.pass(100); net.now < 30_000; net.pass(500)) expect(net.probing()).toEqual(ports);
+      net.cut();
+      for (net.pass(100); net.now < 60_000; net.pass(500)) expect(net.probing()).toEqual(ports);
+      expect(net.links()).toEqual([]);
+    });
+
+    test("until it shows that it has no rule for probes", () => {
+      net.pass(10_000).cut().deaf.add(2);
+      expect(net.pass(6_000).probing()).toEqual([]);
+    });
+
+    test("until the port goes down", () => {
+      net
+        .pass(10_000)
+        .cut()
+        .ports(1, [], { down: [1] })
+        .ports(1, [1]);
+      expect(net.pass(6_000).probing()).toEqual(["3/1"]);
+    });
+
+    test("until it is ours again, or gone for good after that", () => {
+      net.pass(10_000).ports(2, [1, 2]).ready(2);
+      expect(net.pass(2_000).links()).toEqual(["1/1-2/1 up", "2/2-3/1 up"]);
+      net.cut().discovery.remove(dpid(2), net.now);
+      expect(net.pass(6_000).probing()).toEqual([]);
+    });
+  });
+
+  test("an edge port whose probes a switch that is not ours hands over is no edge", () => {
+    net.ports(1, [1]).ready(1).pass(2_000);
+    expect(net.probing()).toEqual([]);
+    net.cable([1, 1], [2, 1]).pass(INTERVAL);
+    expect(net.probing()).toEqual(["1/1"]);
+    expect(net.pass(20_000).probing()).toEqual(["1/1"]);
   });
 
   test("where two edge ports meet without a word from either, the link is doubtful until one goes down", () => {
