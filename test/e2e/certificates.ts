@@ -48,6 +48,14 @@ export function brokenPem(directory: string): string {
   return path;
 }
 
+/** A file that begins with a good certificate and goes on with one that is none. */
+export function brokenChain(directory: string, { cert }: Certified): string {
+  const path = join(directory, "broken-chain.pem");
+  const [begin, end] = ["BEGIN", "END"].map((word) => `-----${word} CERTIFICATE-----\n`);
+  writeFileSync(path, `${readFileSync(cert, "utf8")}${begin}MIIBroken\n${end}`);
+  return path;
+}
+
 function newKey(key: string, name: string): string[] {
   const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"];
   return [...curve, "-nodes", "-keyout", key, "-subj", `/CN=${name}`];

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { OvsLab, waitFor } from "../lab/index.ts";
-import { Authority, brokenPem, type Certified } from "./certificates.ts";
+import { Authority, brokenChain, brokenPem, type Certified } from "./certificates.ts";
 import { runVtap, VtapProcess } from "./vtap-process.ts";
 
 let directory: string;
@@ -156,6 +156,10 @@ test("certificates are read again on SIGHUP; a bad one leaves everything as it i
   await copyFile(server.cert, cert);
   vtap.signal("SIGHUP");
   await vtap.logged("certificates are not renewed");
+  await use({ ...server, cert: brokenChain(directory, server) });
+  vtap.signal("SIGHUP");
+  const refused = () => vtap.lines.filter(({ msg }) => msg === "certificates are not renewed");
+  await waitFor(() => refused().length === 2, { what: "a broken chain to be told of" });
   await use(server);
   vtap.signal("SIGHUP");
   await vtap.logged("certificates are renewed");

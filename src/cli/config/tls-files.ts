@@ -1,4 +1,5 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
+import { createSecureContext } from "node:tls";
 import { fileFailure, readTextFile } from "../read-files.ts";
 import type { OpenFlowListenerConfig, TlsConfig } from "./openflow-listeners.ts";
 import type { Endpoint } from "./serve-config.ts";
@@ -62,6 +63,10 @@ function readTls(config: TlsConfig, complain: Complain): TlsMaterial | undefined
   if (privateKey && certificate && !certificate.checkPrivateKey(privateKey)) {
     const what = `it is not the key of the certificate ${config.cert}, name the one it was made with`;
     complain("key", config.key, what);
+  } else if (privateKey && certificate) {
+    // Those above look at the first certificate alone; a server takes the whole chain.
+    const why = unfitness(key, cert);
+    if (why) complain("cert", config.cert, `TLS cannot use it (${why}), name another one`);
   }
   if (key === undefined || cert === undefined) return undefined;
   const { requireClientCertificate, pins } = config;
@@ -73,6 +78,16 @@ function keyOf(pem: string): KeyObject | undefined {
     return createPrivateKey(pem);
   } catch {
     return undefined;
+  }
+}
+
+/** Why no server can show a certificate with its chain, in the words of OpenSSL. */
+function unfitness(key: string | undefined, cert: string | undefined): string | undefined {
+  try {
+    createSecureContext({ key, cert, minVersion: "TLSv1.2" });
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
 }
 
