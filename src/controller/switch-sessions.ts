@@ -153,6 +153,8 @@ export class SwitchSessions {
     reconciler.disconnect(dpid, this.#channel(session));
     counters.disconnect(dpid);
     network.apply({ type: "switchDisconnected", dpid });
+    // One that was ours and is known no more: nothing waits for it, or stays for its copies.
+    if (!network.topology.switches.has(dpid)) void reconciler.forget(dpid);
     logger.warn({ dpid, switch: name, reason }, "switch disconnected");
     events.publish({ type: "switchDisconnected", dpid, switch: name, reason });
     board.switchChanged(dpid);

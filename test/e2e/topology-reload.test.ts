@@ -268,3 +268,33 @@ test("a switch that no file names any more is left alone; named again, it is pro
   expect(await scenario.tables()).toEqual(tables);
   await scenario.vtap.allPolicies();
 });
+
+test("what recovers the copies of a switch that is left alone goes when that has gone", async () => {
+  const recovering = async () =>
+    (await scenario.lab.dumpFlows("s4")).filter((flow) => flow.includes("dl_src=0e:7a:"));
+  const before = await recovering();
+  expect(before).not.toEqual([]);
+  await writeFile(
+    file(),
+    JSON.stringify(
+      changed((document) => {
+        document.switches = document.switches.filter(({ name }) => name !== "s1");
+        document.links = document.links.filter(({ a }) => a.switch !== "s1");
+        document.hosts = document.hosts.filter((host) => host.switch !== "s1");
+      }),
+    ),
+  );
+  await hangUp("topology files are taken over");
+  const leadsToH1 = async () =>
+    (await scenario.lab.dumpFlows("s4")).some((flow) =>
+      flow.includes(`priority=10100,dl_dst=${h1.mac} `),
+    );
+  await waitFor(async () => !(await leadsToH1()), { what: "s4 to have been told" });
+  // It still sends copies.
+  expect(await recovering()).toEqual(before);
+  await scenario.lab.deleteController("s1");
+  const isOver = async () => (await recovering()).length === 0;
+  await waitFor(isOver, { what: "the rules for its copies to go", timeoutMs: 4000 });
+  await scenario.lab.setController("s1", scenario.vtap.target);
+  await scenario.vtap.logged("switch connected and quarantined: not programmed");
+});
