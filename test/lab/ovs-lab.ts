@@ -99,6 +99,7 @@ export class OvsLab {
   /** Removes a port: a host's by its name, a link's by `portName`. */
   async removePort(switchName: string, port: string): Promise<void> {
     await this.vsctl("del-port", switchName, port);
+    this.#injected.delete(port);
   }
 
   /** The OpenFlow name of a switch's link port. */
@@ -173,16 +174,21 @@ export class OvsLab {
     const list = typeof frames === "string" || frames instanceof Uint8Array ? [frames] : frames;
     for (let at = 0; at < list.length; at += FRAMES_IN_FLIGHT) {
       const batch = list.slice(at, at + FRAMES_IN_FLIGHT);
-      this.#injected.set(host, (this.#injected.get(host) ?? 0) + batch.length);
-      const sent = batch.map((frame) =>
-        this.#control.call("netdev-dummy/receive", host, hex(frame)),
-      );
-      await Promise.all(sent);
+      await Promise.all(batch.map((frame) => this.give(host, frame)));
       await this.settle();
     }
   }
 
-  /** Waits until the datapath has taken in all frames injected: then all they cause is out too. */
+  /**
+   * Sends one frame from a host, returns when the datapath has queued it: so one after the other no queue
+   * can overflow. `settle` waits for it, too.
+   */
+  async give(host: string, frame: Frame): Promise<void> {
+    this.#injected.set(host, (this.#injected.get(host) ?? 0) + 1);
+    await this.#control.call("netdev-dummy/receive", host, hex(frame));
+  }
+
+  /** Waits until the datapath has taken in all frames sent: then all they cause is out too. */
   async settle(): Promise<void> {
     const taken = async () => {
       const received = receivedFrames(await this.#control.call("dpctl/show", "-s"));
