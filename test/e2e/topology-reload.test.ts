@@ -199,6 +199,29 @@ test("a host, a switch's name and who forwards on it are changed and changed bac
   await scenario.expectDelivery("h1", [frame], { h2: [frame], h3: [frame] });
 });
 
+test("a host that is named no more is learned where it is: its frames pass all the while", async () => {
+  const ends = { from: scenario.host("h1"), to: scenario.host("h2") };
+  scenario.lab.clear();
+  const stream = new NumberedStream(scenario.lab, { ...ends, port: 7100 });
+  await waitFor(() => stream.sent > 20);
+  await renew(
+    changed((document) => {
+      document.hosts = document.hosts.filter(({ name }) => name !== "h1");
+    }),
+  );
+  const learned = await events.told(
+    "hostChanged",
+    ({ new: now }) => now?.mac === h1.mac && now.origin === "learned",
+  );
+  expect(learned.new).toMatchObject({ switch: "s1", port: 1 });
+  const sent = stream.sent;
+  await waitFor(() => stream.sent > sent + 20);
+  await renew(JSON.parse(original));
+  await stream.stop();
+  await scenario.lab.settle();
+  expect(stream.reportAt("h2")).toMatchObject({ lost: [], duplicated: [], reordered: [] });
+});
+
 test("learned hosts and discovered links stay; one added over REST yields to a file and comes back", async () => {
   const h4 = scenario.host("h4");
   await scenario.lab.inject("h4", tcp(h4, h1, { src: 1, dst: 2 }));

@@ -293,13 +293,21 @@ export class LinkDiscovery {
     if (port.silent !== silent) {
       port.silent = silent;
       if (silent) port.rest();
-      else port.beginFast(now);
+      else this.#speak(port, now);
     }
     if (port.up === up) return;
     port.up = up;
     port.forgetEdge();
     if (up) port.beginFast(now);
     else this.#portDown(port, now);
+    this.#touch(port);
+  }
+
+  /** Nobody is named at the port any more: it was an edge till now, and is believed to be one. */
+  #speak(port: ProbedPort, now: number): void {
+    const isLinked = port.neighbours.size > 0 || this.#strangers.behind(port).length > 0;
+    port.isEdge ||= port.up && !isLinked && !this.#mayBeLinked(port);
+    port.beginFast(now);
     this.#touch(port);
   }
 

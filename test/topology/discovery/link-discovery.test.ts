@@ -351,6 +351,18 @@ describe("link discovery", () => {
     expect(net.links()).toEqual(["1/1-2/1 unidirectional"]);
   });
 
+  test("a port where nobody is named any more stays an edge while it is asked, unless it leads to a switch", () => {
+    net
+      .ports(1, [1, 2], { silent: [1, 2] })
+      .ports(2, [1])
+      .ready(1, 2)
+      .pass(2_000);
+    net.ports(1, [1, 2], { silent: [2] });
+    for (let n = 0; n < 100; n++) expect(net.pass(20).probing()).toEqual(["1/2"]);
+    net.cable([1, 2], [2, 1]).ports(1, [1, 2]).pass(50);
+    expect(net.links()).toEqual(["1/2-2/1 up"]);
+  });
+
   test("a probe of another life, one played again, and one that was never sent are stale", () => {
     net.ports(1, [1]).ports(2, [1]).ready(1, 2).pass(100);
     const [first] = net.sent;
