@@ -9,6 +9,7 @@ import {
   HostTable,
   type PortNo,
   type PortRole,
+  type Switch,
   type Topology,
 } from "../../topology/index.ts";
 import type { CancelTimer, Clock } from "../clock.ts";
@@ -147,10 +148,11 @@ export class HostLearning {
 
   #compareSwitches(before: Topology | undefined, topology: Topology): void {
     const now = this.#options.clock.now();
-    for (const [dpid, { connected, ports }] of topology.switches) {
-      const wasConnected = before?.switches.get(dpid)?.connected ?? false;
-      if (connected && !wasConnected) this.#table.switchUp(dpid, now);
-      if (!connected && wasConnected) this.#table.switchDown(dpid);
+    for (const [dpid, found] of topology.switches) {
+      const { ports } = found;
+      const wasThere = isThere(before?.switches.get(dpid));
+      if (isThere(found) && !wasThere) this.#table.switchUp(dpid, now);
+      if (!isThere(found) && wasThere) this.#table.switchDown(dpid);
       const names = this.#portNames.get(dpid) ?? new Map<PortNo, string>();
       this.#portNames.set(dpid, names);
       for (const [no, { name }] of ports) {
@@ -217,6 +219,11 @@ export class HostLearning {
     }
     this.#tell();
   }
+}
+
+/** Whether hosts can be asked for: a switch that we leave alone is not told to send anything. */
+function isThere(found: Switch | undefined): boolean {
+  return (found?.connected && found.programmed) ?? false;
 }
 
 /** What a port is for; undefined on a switch that we leave alone, and where there is no such port. */

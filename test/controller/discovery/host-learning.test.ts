@@ -197,6 +197,26 @@ test("a silent host is asked by a frame that only it sees, and goes if it does n
   expect(bench.clock.pending).toBe(0);
 });
 
+test("hosts of a switch that is left alone are not asked for, and are there when it is ours again", () => {
+  const bench = new Bench(undefined, { expiryMs: 60_000 });
+  bench.connect(S1, port(1));
+  bench.says(S1, 1);
+  bench.clock.advance(30);
+  const { network } = bench;
+  const files = (...dpids: Dpid[]) => ({
+    ...{ hosts: [], links: [] },
+    switches: CONFIG.switches.filter(({ dpid }) => dpids.includes(dpid)),
+  });
+  network.replace(network.state.withConfig(files(S2)));
+  bench.clock.advance(120_000);
+  expect(bench.sent).toEqual([]);
+  expect(bench.hosts()).toEqual([`${A} s1/1 learned`]);
+  network.replace(network.state.withConfig(files(S1, S2)));
+  bench.clock.advance(3000);
+  expect(bench.hosts()).toEqual([`${A} s1/1 learned`]);
+  expect(bench.sent.length).toBeGreaterThan(0);
+});
+
 test("what cannot be true is an event that ends", () => {
   const bench = new Bench(undefined, { conflictMs: 1000, expiryMs: 6000 });
   bench.connect(S1, port(1), port(2));
