@@ -16,10 +16,14 @@ export class SwitchNews {
 
   /**
    * The tables have been read: what somebody else had changed. After an outcome that is not known,
-   * and when the switch has been away, nobody can tell: undefined.
+   * and when the switch has been away, nobody can tell (`isTellable`): undefined.
    */
-  read(tracker: SwitchTracker, tables: Tables, by: RepairCause): Drift | undefined {
-    const drift = tracker.synced ? driftOf(tracker, tables) : undefined;
+  read(
+    tracker: SwitchTracker,
+    tables: Tables,
+    { by, isTellable }: { readonly by: RepairCause; readonly isTellable: boolean },
+  ): Drift | undefined {
+    const drift = isTellable ? driftOf(tracker, tables) : undefined;
     if (!drift) return undefined;
     this.repairs.found(by, drift, driftedFlows(tracker, tables));
     const what = "somebody else changed our flow entries, groups or meters: repairing";

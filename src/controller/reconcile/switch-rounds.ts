@@ -75,6 +75,7 @@ export class SwitchRounds {
     this.#bundles = true;
     this.#limit = Number.POSITIVE_INFINITY;
     this.#unknownRounds = 0;
+    this.#readForDrift = false;
     this.read();
   }
 
@@ -98,7 +99,7 @@ export class SwitchRounds {
    * a reading of our own would be. What somebody else changes in the meantime, either could miss.
    */
   adopt(tables: Tables): void {
-    this.drift = this.news.read(this.tracker, tables, "audit");
+    this.drift = this.news.read(this.tracker, tables, { by: "audit", isTellable: true });
     this.#take(tables);
     this.schedule();
   }
@@ -155,7 +156,10 @@ export class SwitchRounds {
       return;
     }
     const tables = tablesFromListing(read.listing, this.tracker.desired, this.#context.ownIds);
-    this.drift = this.news.read(this.tracker, tables, "resync");
+    // What a refused round says of drift leaves no doubt what was confirmed before.
+    const { synced, uncertain } = this.tracker;
+    const isTellable = synced || (this.#readForDrift && uncertain.length === 0);
+    this.drift = this.news.read(this.tracker, tables, { by: "resync", isTellable });
     this.#take(tables);
     this.#context.logger.debug(
       { flows: tables.flows.size, groups: tables.groups.size },

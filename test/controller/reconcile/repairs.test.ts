@@ -61,6 +61,27 @@ test("a repair is told of once, with who found it and what was as it should not 
   expect(counts()).toEqual({ audit: 1, resync: 0 });
 });
 
+test.each([true, false])(
+  "so is one that a refused change has brought to light (culprits named: %s)",
+  async (named) => {
+    const tap = (n: number) => rewriting(n, [original(), copy(1)]);
+    reconciler.edit(S, { set: [tap(1)] });
+    await reconciler.settled();
+    fake.namesCulprit = named;
+    fake.tamper((tables) => [...tables.groups.keys()].map((id) => tables.deleteGroup(id)));
+    reconciler.edit(S, { set: [tap(2)] });
+    await reconciler.settled();
+    // The group, and with it the entry that used it.
+    expect(repairs).toMatchObject([{ by: "resync", drift: { missing: 2, unexpected: 0 } }]);
+    expect(fake.tables.flows.size).toBe(4);
+    // A switch that was away meanwhile has not been changed by anybody else.
+    fake.restart();
+    reconciler.connect(S, fake.connect());
+    await reconciler.settled();
+    expect(repairs).toHaveLength(1);
+  },
+);
+
 test("one that a lost connection interrupts is told of when it is done", async () => {
   fake.tamper(({ flows }) => flows.clear());
   fake.faults.push("drop before");
