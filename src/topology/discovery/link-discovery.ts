@@ -293,7 +293,11 @@ export class LinkDiscovery {
     if (port.silent !== silent) {
       port.silent = silent;
       if (silent) port.rest();
-      else this.#speak(port, now);
+      else {
+        port.isEdge ||= this.#isEdgeByName(port);
+        port.beginFast(now);
+      }
+      this.#touch(port);
     }
     if (port.up === up) return;
     port.up = up;
@@ -303,12 +307,10 @@ export class LinkDiscovery {
     this.#touch(port);
   }
 
-  /** Nobody is named at the port any more: it was an edge till now, and is believed to be one. */
-  #speak(port: ProbedPort, now: number): void {
+  /** An edge because a host is named there: it was never asked, and nothing says that it leads to a switch. */
+  #isEdgeByName(port: ProbedPort): boolean {
     const isLinked = port.neighbours.size > 0 || this.#strangers.behind(port).length > 0;
-    port.isEdge ||= port.up && !isLinked && !this.#mayBeLinked(port);
-    port.beginFast(now);
-    this.#touch(port);
+    return port.up && !isLinked && !this.#mayBeLinked(port);
   }
 
   #portDown(port: ProbedPort, now: number): void {
@@ -388,7 +390,7 @@ export class LinkDiscovery {
         const { peer, isDoubtful } = link;
         const doubt = isDoubtful ? { isDoubtful } : {};
         links.push({ port: port.no, peer: placeOf(peer), ...doubt });
-      } else if (port.isEdge) edges.push(port.no);
+      } else if (port.isEdge || (port.silent && this.#isEdgeByName(port))) edges.push(port.no);
     }
     return { dpid, edges: edges.sort((x, y) => x - y), links };
   }

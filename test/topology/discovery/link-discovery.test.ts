@@ -363,6 +363,21 @@ describe("link discovery", () => {
     expect(net.links()).toEqual(["1/2-2/1 up"]);
   });
 
+  test("nor does a restart without the host make it anything else", () => {
+    net
+      .ports(1, [1, 2], { silent: [1] })
+      .cable([1, 2], [2, 1])
+      .ports(2, [1])
+      .ready(1, 2)
+      .pass(500);
+    const memories = net.discovery.takeMemories();
+    expect(memories).toContainEqual(expect.objectContaining({ dpid: dpid(1), edges: [1] }));
+    net = new Wiring();
+    net.discovery.restore(memories);
+    expect(net.ports(1, [1]).probing()).toEqual([]);
+    for (net.ready(1); net.now < 3_000; net.pass(20)) expect(net.probing()).toEqual([]);
+  });
+
   test("a probe of another life, one played again, and one that was never sent are stale", () => {
     net.ports(1, [1]).ports(2, [1]).ready(1, 2).pass(100);
     const [first] = net.sent;
