@@ -15,6 +15,8 @@ export interface ReroutingNewsParts {
 /** Tells how long it took until switches did what a change of the network asks for. */
 export class ReroutingNews {
   readonly #parts: ReroutingNewsParts;
+  /** A change that nobody is told of waits. Where hosts come and go, a switch may never be at rest. */
+  #isWaiting = false;
 
   constructor(parts: ReroutingNewsParts) {
     this.#parts = parts;
@@ -33,12 +35,16 @@ export class ReroutingNews {
     const links = changes.flatMap((event) =>
       event.type === "linkChanged" ? [sidesOf(event)] : [],
     );
+    const isNews = links.length > 0;
+    if (!isNews && this.#isWaiting) return;
+    if (!isNews) this.#isWaiting = true;
     void confirmed().then(() => {
+      if (!isNews) this.#isWaiting = false;
       const recomputeMs = Math.round(compiled - began);
       const confirmMs = Math.round(clock.now() - compiled);
       const all = { ...counts, links: links.length, recomputeMs, confirmMs };
       // Hosts come and go by the thousand; links are few, and people ask about them.
-      if (links.length === 0) logger.debug(all, "rules changed with the network");
+      if (!isNews) logger.debug(all, "rules changed with the network");
       else {
         logger.info(all, "rerouted");
         this.#parts.events.publish({ type: "rerouted", ...all, links });

@@ -51,3 +51,21 @@ test("nothing is told where no link changed, or where no switch has to do anythi
   expect(await told([], something)).toEqual([]);
   expect(await told([linkChanged], nothing)).toEqual([]);
 });
+
+test("changes that nobody is told of do not pile up where switches are never at rest", async () => {
+  const waits: (() => void)[] = [];
+  const confirmed = () => new Promise<void>((over) => waits.push(over));
+  const [events, clock] = [new EventBus(), new FakeClock()];
+  const published: ControllerEvent[] = [];
+  events.subscribe((event) => published.push(event));
+  const news = new ReroutingNews({ events, logger: silentLogger, clock, confirmed });
+  for (let n = 0; n < 100; n++) news.follow([], () => something);
+  expect(waits).toHaveLength(1);
+  news.follow([linkChanged], () => something);
+  expect(waits).toHaveLength(2);
+  for (const over of waits) over();
+  await undefined;
+  expect(published).toHaveLength(1);
+  news.follow([], () => something);
+  expect(waits).toHaveLength(3);
+});
