@@ -20,6 +20,11 @@ interface Mover {
   readonly moved: number[];
 }
 
+interface Followed {
+  readonly originals?: WatchedFrames;
+  readonly copies: WatchedFrames;
+}
+
 /**
  * Two hosts that move, each of a policy that is active all the time: one as its sender, whose frames to h2
  * are copied to h3, one as the monitor of production. They move by speaking at another port, or
@@ -102,10 +107,11 @@ export class Movers {
     ];
     const copies = [there, back].map((stream) => ({ stream, at: "h3" }));
     try {
-      const expected = suspended ? originals : [...originals, ...copies];
-      await this.#follow(new WatchedFrames(lab, expected, nowhere(old, to)), since).catch(
-        failed(what),
-      );
+      const watched = {
+        originals: new WatchedFrames(lab, originals, nowhere(old, to)),
+        copies: new WatchedFrames(lab, suspended ? [] : copies, undefined),
+      };
+      await this.#follow(watched, since).catch(failed(what));
     } finally {
       await Promise.all([there.stop(), back.stop()]);
     }
@@ -115,20 +121,26 @@ export class Movers {
   async #followMonitor(to: Cable, suspended: boolean): Promise<string> {
     await this.#network.settled();
     const old = this.#monitor.cable;
-    const copies = this.#streams.map((stream) => ({ stream, at: to.name }));
-    const frames = new WatchedFrames(this.#network.lab, copies, nowhere(old, to));
+    const expected = this.#streams.map((stream) => ({ stream, at: to.name }));
+    const copies = new WatchedFrames(this.#network.lab, expected, nowhere(old, to));
     const since = to === old ? undefined : performance.now();
     await this.#appear(this.#monitor, to);
     const what = `the monitor moves from ${placeOf(old)} to ${placeOf(to)}`;
-    if (!suspended) await this.#follow(frames, since).catch(failed(what));
+    if (!suspended) await this.#follow({ copies }, since).catch(failed(what));
     return what;
   }
 
-  /** `since`: when the host moved, if it did. */
-  async #follow(frames: WatchedFrames, since: number | undefined): Promise<void> {
-    await frames.resume();
+  /**
+   * `since`: when the host moved, if it did. Of the originals none is missing after the first one. Copies
+   * may pause once more, as they have to while their old way is gone and not all of the new one is
+   * confirmed; all of them are there when the switches are up to date.
+   */
+  async #follow({ originals, copies }: Followed, since: number | undefined): Promise<void> {
+    await Promise.all([originals?.resume(), copies.resume()]);
     if (since !== undefined) this.resumedMs.push(performance.now() - since);
-    await frames.expectAll();
+    await originals?.expectAll();
+    await this.#network.settled();
+    await copies.expectAll();
   }
 
   #elsewhere(mover: Mover): Cable | undefined {
