@@ -1,5 +1,11 @@
 import { type Action, formatActions, Port } from "../openflow/index.ts";
-import type { ActionSpec, FlowActionSpec, FlowSpec, MeterSpec } from "../pipeline/index.ts";
+import {
+  type ActionSpec,
+  type FlowActionSpec,
+  type FlowSpec,
+  type MeterSpec,
+  NO_PORT,
+} from "../pipeline/index.ts";
 
 /** Most effects that are told of one switch. */
 const MOST = 50;
@@ -64,7 +70,7 @@ function effectOf(
 /** What a clone does is done to the copy; a truncating output to no port does nothing. */
 function unfolded(action: FlowActionSpec): readonly FlowActionSpec[] {
   if (action.type === "nxClone") return action.actions.flatMap(unfolded);
-  return action.type === "nxOutputTrunc" && action.port === 0 ? [] : [action];
+  return action.type === "nxOutputTrunc" && action.port === NO_PORT ? [] : [action];
 }
 
 const UNIT_WORDS = { kbps: "kbps", pktps: "packets per second" } as const;

@@ -87,8 +87,11 @@ export interface FlowSpec {
   readonly needs?: readonly EntryRef[];
 }
 
+/** What tells a flow entry from all others of its switch. */
+export type FlowIdentity = Pick<FlowSpec, "table" | "priority" | "match">;
+
 /** The identity of a flow entry from its parts. */
-export function flowKey(entry: Pick<FlowSpec, "table" | "priority" | "match">): FlowKey {
+export function flowKey(entry: FlowIdentity): FlowKey {
   return `${entry.table}/${entry.priority}/${matchKey(entry.match)}` as FlowKey;
 }
 

@@ -5,3 +5,4 @@ export * from "./copy-mark.ts";
 export * from "./destination.ts";
 export * from "./entry.ts";
 export * from "./forwarding-order.ts";
+export * from "./no-port.ts";

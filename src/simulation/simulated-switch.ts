@@ -7,7 +7,7 @@ import {
   pushedVlan,
   withFrameField,
 } from "../packet/index.ts";
-import type { FlowActionSpec, FlowSpec } from "../pipeline/index.ts";
+import { type FlowActionSpec, type FlowSpec, NO_PORT } from "../pipeline/index.ts";
 import type { PortNo } from "../topology/index.ts";
 import { actionSet } from "./action-set.ts";
 import { type Bits, fulfils, PipelineFields } from "./pipeline-fields.ts";
@@ -185,9 +185,6 @@ type Clone = Extract<FlowActionSpec, { type: "nxClone" }>;
 
 /** Nothing shorter leaves a switch. */
 const ETHERNET_BYTES = 14;
-
-/** No switch has such a port. */
-const NO_PORT = 0;
 
 /** OFPP_IN_PORT in the 16 bits of Nicira's actions. */
 const IN_PORT_16 = 0xfff8;

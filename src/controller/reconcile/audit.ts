@@ -1,6 +1,5 @@
 import type { CancelTimer, Clock } from "../clock.ts";
 import type { Logger } from "../logger.ts";
-import { driftOf, hasMadeRoom } from "./drift.ts";
 import { type OwnIds, readTables, tablesFromListing } from "./listed.ts";
 import type { ReadSlots } from "./read-slots.ts";
 import type { SwitchRounds } from "./switch-rounds.ts";
@@ -51,8 +50,8 @@ interface Schedule {
  * nobody noticed would last until the switch reconnects.
  *
  * Each switch has its own time in the interval; it is audited before that when it tells of an entry that
- * is gone and should not be. One that is slow delays nobody else, and is asked
- * again only when it has answered, or has had all the time that a listing may take.
+ * is gone and should not be. One that is slow delays nobody else, and is asked again only when it has
+ * answered, or has had all the time that a listing may take.
  */
 export class Auditor {
   readonly #options: AuditorOptions;
@@ -164,6 +163,6 @@ export class Auditor {
     if (schedule.isSilent) logger.info({ dpid }, "tables can be read for audits again");
     schedule.isSilent = false;
     const tables = tablesFromListing(read.listing, tracker.desired, ownIds);
-    if (driftOf(tracker, tables) || hasMadeRoom(tracker, tables)) rounds.adopt(tables);
+    rounds.adopt(tables);
   }
 }

@@ -2,6 +2,7 @@ import {
   categoryOf,
   type EntryRef,
   entryRef,
+  type FlowIdentity,
   type FlowKey,
   type FlowSpec,
   flowKey,
@@ -143,7 +144,7 @@ export class Reconciler {
    * A switch says that an entry is gone. When it was wanted there, and nothing of ours has removed it,
    * somebody else has, perhaps more than that one: the switch is audited soon.
    */
-  entryRemoved(dpid: Dpid, removed: Parameters<typeof flowKey>[0]): void {
+  entryRemoved(dpid: Dpid, removed: FlowIdentity): void {
     const tracker = this.#switches.get(dpid)?.tracker;
     const key = flowKey(removed);
     if (!tracker?.isConfirmed(key)) return;

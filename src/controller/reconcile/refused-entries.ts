@@ -1,5 +1,5 @@
 import { formatMatch } from "../../openflow/index.ts";
-import type { FlowKey, FlowSpec } from "../../pipeline/index.ts";
+import type { FlowIdentity, FlowKey } from "../../pipeline/index.ts";
 import type { SwitchTracker } from "./tracker.ts";
 
 /** An entry that a switch does not hold as it is wanted, and will not before something changes. */
@@ -34,11 +34,7 @@ export function refusedEntries({ refused, desired, flows }: SwitchTracker): Refu
 }
 
 /** Which entry it is, in the words of `ovs-ofctl`. */
-export function entryText({
-  table,
-  priority,
-  match,
-}: Pick<FlowSpec, "table" | "priority" | "match">): string {
+export function entryText({ table, priority, match }: FlowIdentity): string {
   return [`table=${table}`, `priority=${priority}`, formatMatch(match)].filter(Boolean).join();
 }
 

@@ -1,5 +1,5 @@
 import type { FlowKey } from "../../pipeline/index.ts";
-import type { Drift } from "./drift.ts";
+import { type Drift, hasMadeRoom } from "./drift.ts";
 import { readTables, tablesFromListing } from "./listed.ts";
 import { flowKeysOf, type Mod, messagesOf, newFlows } from "./mod.ts";
 import { planSwitch, type SwitchPlan } from "./plan.ts";
@@ -94,12 +94,15 @@ export class SwitchRounds {
   }
 
   /**
-   * Takes tables that an audit has read for the truth, and repairs them. They need not be read again:
-   * nothing has been sent since before they were asked for and nothing is under way, so they are what
-   * a reading of our own would be. What somebody else changes in the meantime, either could miss.
+   * Takes tables that an audit has read for the truth, and repairs them; does nothing when they are as
+   * confirmed. They need not be read again: nothing has been sent since before they were asked for and
+   * nothing is under way, so they are what a reading of our own would be. What somebody else changes in the
+   * meantime, either could miss.
    */
   adopt(tables: Tables): void {
-    this.drift = this.news.read(this.tracker, tables, { by: "audit", isTellable: true });
+    const drift = this.news.read(this.tracker, tables, { by: "audit", isTellable: true });
+    if (!drift && !hasMadeRoom(this.tracker, tables)) return;
+    this.drift = drift;
     this.#take(tables);
     this.schedule();
   }

@@ -1,7 +1,5 @@
 import { type Action, output } from "../../openflow/index.ts";
-
-/** No switch has such a port. */
-const NO_PORT = 0;
+import { NO_PORT } from "../../pipeline/index.ts";
 
 /**
  * Does nothing. Open vSwitch 3.1 cannot take it back, and so has the datapath make a clone for what is in
