@@ -65,10 +65,7 @@ test("a switch that is alive and lists nothing does not keep another from being 
   const tables = await lab.dumpFlows("s1");
   for (let round = 0; round < 2; round++) {
     await lab.ofctl("del-flows", "s1");
-    await waitFor(async () => (await lab.dumpFlows("s1")).join() === tables.join(), {
-      what: "the flow entries to be back",
-      timeoutMs: 4000,
-    });
+    await lab.flowsAreBack("s1", tables, 4000);
   }
   expect(asked()).toBe(before + 1);
   expect((await vtap.get(`/switches/${S2}`)).connected).toBe(true);

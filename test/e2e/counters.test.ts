@@ -193,13 +193,10 @@ describe("the counters of policies on real switches", () => {
 
   test("a switch that restarts counts from zero; the totals go on", async () => {
     const { lab } = scenario;
-    const before = (await lab.dumpFlows("s1")).join("\n");
+    const before = await lab.dumpFlows("s1");
     await lab.restartSwitch("s1");
     // Not by what the controller says, which may be of the time before it has noticed.
-    await waitFor(async () => (await lab.dumpFlows("s1")).join("\n") === before, {
-      what: "the flow entries to be back",
-      timeoutMs: 8000,
-    });
+    await lab.flowsAreBack("s1", before, 8000);
     await scenario.vtap.synced("s1", "s2");
     await send(queries(3));
     await expectCounts("direct", 40, 40);

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { waitFor } from "../lab/index.ts";
 import { EventStream } from "./event-stream.ts";
 import { tcp } from "./frames.ts";
 import { hostAddresses, Scenario } from "./scenario.ts";
@@ -31,12 +30,9 @@ test("a rule that somebody deletes is missed at once, and with it all that went 
   const [sender, receiver, monitor] = ["h1", "h2", "h3"].map((host) => ({ host }));
   await scenario.createPolicy({ id: "p", sender, receiver, monitors: [monitor] });
   await scenario.expectDelivery("h1", [frame], { h2: [frame], h3: [frame] });
-  const tables = (await lab.dumpFlows("s1")).join("\n");
+  const tables = await lab.dumpFlows("s1");
   await lab.ofctl("del-flows", "s1");
-  await waitFor(async () => (await lab.dumpFlows("s1")).join("\n") === tables, {
-    what: "the flow entries to be back",
-    timeoutMs: 5000,
-  });
+  await lab.flowsAreBack("s1", tables);
   expect(await events.told("switchRepaired")).toMatchObject({ switch: "s1", by: "audit" });
   await scenario.expectDelivery("h1", [frame], { h2: [frame], h3: [frame] });
 });

@@ -222,6 +222,12 @@ export class OvsLab {
     return dumpLines(await this.ofctl("--no-stats", "dump-flows", switchName));
   }
 
+  /** Waits until a switch has the flow entries again that it had when they were dumped. */
+  async flowsAreBack(switchName: string, dumped: readonly string[], timeoutMs = 5000) {
+    const isBack = async () => (await this.dumpFlows(switchName)).join() === dumped.join();
+    await waitFor(isBack, { what: `the flow entries of ${switchName} to be back`, timeoutMs });
+  }
+
   /** The groups of a switch in `ovs-ofctl` syntax, sorted. */
   async dumpGroups(switchName: string): Promise<string[]> {
     return dumpLines(await this.ofctl("dump-groups", switchName));
