@@ -3,31 +3,37 @@
  * @type {import('dependency-cruiser').IConfiguration}
  */
 const layers = {
-  pacing: [],
+  runtime: [],
   openflow: [],
-  packet: ["openflow/wire", "openflow/schema"],
-  pipeline: ["openflow"],
+  packet: ["openflow/wire"],
+  "flow-model": ["openflow"],
   topology: ["openflow", "packet"],
-  simulation: ["openflow", "packet", "pipeline", "topology"],
-  forwarding: ["openflow", "pipeline", "topology"],
-  policy: ["openflow", "pipeline", "topology"],
+  simulation: ["openflow", "packet", "flow-model", "topology"],
+  forwarding: ["openflow", "flow-model", "topology"],
+  policy: ["openflow", "flow-model", "topology"],
+  "openflow-session": ["runtime", "openflow", "topology"],
+  reconcile: ["runtime", "openflow", "flow-model", "topology"],
+  counters: ["runtime", "flow-model", "policy"],
   controller: [
-    "pacing",
+    "runtime",
     "openflow",
     "packet",
-    "pipeline",
+    "flow-model",
     "topology",
     "simulation",
     "forwarding",
     "policy",
+    "openflow-session",
+    "reconcile",
+    "counters",
   ],
-  store: ["pacing", "policy", "topology"],
-  api: ["pacing", "policy", "topology"],
+  store: ["runtime", "policy", "topology"],
+  api: ["runtime", "policy", "topology"],
   cli: ["api"],
 };
 
 /** Layers without effects: no sockets, files, processes or logging may be imported there. */
-const pure = ["openflow", "packet", "pipeline", "topology", "simulation", "forwarding", "policy"];
+const pure = ["openflow", "packet", "flow-model", "topology", "simulation", "forwarding", "policy"];
 
 module.exports = {
   forbidden: [

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { Compilation } from "../src/controller/compilation.ts";
+import { Compilation } from "../src/controller/desired/compilation.ts";
 import { formatMac } from "../src/openflow/index.ts";
 import { type Policy, parsePolicy } from "../src/policy/index.ts";
 import {

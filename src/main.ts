@@ -15,7 +15,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   stderr: process.stderr,
   async serve(config) {
     // Loaded when asked for: the commands that only talk to a server should answer at once.
-    const { serve } = await import("./serve.ts");
+    const { serve } = await import("./server/serve.ts");
     return serve(config, version);
   },
   checkFiles,

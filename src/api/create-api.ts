@@ -15,7 +15,7 @@ import { links } from "./resources/links.ts";
 import { metrics } from "./resources/metrics.ts";
 import { policies } from "./resources/policies.ts";
 import { policyCounters } from "./resources/policy-counters.ts";
-import { policyPreview } from "./resources/policy-preview.ts";
+import { policyPreview } from "./resources/policy-dry-run.ts";
 import { resync } from "./resources/resync.ts";
 import { status } from "./resources/status.ts";
 import { switches } from "./resources/switches.ts";

@@ -1,4 +1,4 @@
-import { Turns } from "../pacing/index.ts";
+import { Turns } from "../runtime/index.ts";
 import type { Metric } from "./controller-port.ts";
 
 /** Media type of the text below. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { policySchema } from "../policy/index.ts";
 import { ProblemException } from "./http/problem.ts";
-import { invalidDocument } from "./http/refusals.ts";
+import { invalidDocument } from "./http/rejections.ts";
 import { type PolicyDocument, policyReadOnlyMembers } from "./views/policy.ts";
 
 const { origin, revision, createdAt, updatedAt, status, counters } = policyReadOnlyMembers;

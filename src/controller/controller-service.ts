@@ -1,15 +1,19 @@
-import { Turns } from "../pacing/index.ts";
+import type { PolicyCounters } from "../counters/index.ts";
 import type { PolicyId } from "../policy/index.ts";
+import { Turns } from "../runtime/index.ts";
 import type { ConflictRecord, Dpid, Host, Switch } from "../topology/index.ts";
 import type { Controller } from "./controller.ts";
-import type { PolicyCounters } from "./counters/index.ts";
 import type { ControllerEvent } from "./events.ts";
-import type { ExplainRequest } from "./explain/index.ts";
-import type { HostJson } from "./host-writes.ts";
-import { metrics, policyCounts } from "./metrics.ts";
-import { idOf, type KnownPolicy, type PolicyJson } from "./policy-book.ts";
-import type { PolicyStateName, PolicyStatus } from "./policy-status.ts";
-import { documentProblems, type Precondition, type WriteOutcome } from "./policy-writes.ts";
+import type { HostJson } from "./network/host-writes.ts";
+import { idOf, type KnownPolicy, type PolicyJson } from "./policies/policy-registry.ts";
+import {
+  documentProblems,
+  type Precondition,
+  type WriteOutcome,
+} from "./policies/policy-writes.ts";
+import type { ExplainRequest } from "./queries/explain/index.ts";
+import { metrics, policyCounts } from "./queries/metrics.ts";
+import type { PolicyStateName, PolicyStatus } from "./status/policy-status.ts";
 import { conflictHistoryView } from "./views/conflict-view.ts";
 import { countersDetailView, noCounters } from "./views/counters-view.ts";
 import {

@@ -1,5 +1,16 @@
-import { Turns } from "../pacing/index.ts";
+import { Counters } from "../counters/index.ts";
+import {
+  type DoorAddress,
+  type ListenOutcome,
+  OpenFlowListener,
+  pinProblem,
+  type Session,
+} from "../openflow-session/index.ts";
 import type { ParsedPolicy } from "../policy/index.ts";
+import { Reconciler } from "../reconcile/index.ts";
+import { systemClock } from "../runtime/clock.ts";
+import { Turns } from "../runtime/index.ts";
+import type { Logger } from "../runtime/logger.ts";
 import {
   admissionRules,
   type Dpid,
@@ -7,45 +18,34 @@ import {
   type TopologyConfig,
   TopologyState,
 } from "../topology/index.ts";
-import { systemClock } from "./clock.ts";
-import { Compilation } from "./compilation.ts";
 import type { ControllerOptions } from "./controller-options.ts";
-import { Counters } from "./counters/index.ts";
-import { DesiredState } from "./desired-state.ts";
+import { Compilation } from "./desired/compilation.ts";
+import { DesiredState } from "./desired/desired-state.ts";
+import { StatusNews } from "./desired/status-events.ts";
 import { HostLearning } from "./discovery/host-learning.ts";
 import { LearnedHostMemory } from "./discovery/learned-host-memory.ts";
 import { LinkFinder } from "./discovery/link-finder.ts";
 import { PacketOuts } from "./discovery/packet-outs.ts";
 import { EventBus } from "./events.ts";
+import { HostWrites, loadHosts, type RebaseOutcome } from "./network/host-writes.ts";
+import { Network } from "./network/network.ts";
+import { PortMemory } from "./network/port-memory.ts";
+import { loadPolicies } from "./policies/load-policies.ts";
+import { creationOf, PolicyBook } from "./policies/policy-registry.ts";
+import { PolicyWrites } from "./policies/policy-writes.ts";
+import { previewPolicy } from "./queries/dry-run.ts";
 import {
   type ExplainRequest,
   type ExplainSources,
   explaining,
   readFrame,
-} from "./explain/index.ts";
-import { HostWrites, loadHosts, type RebaseOutcome } from "./host-writes.ts";
-import { loadPolicies } from "./load-policies.ts";
-import type { Logger } from "./logger.ts";
-import { Network } from "./network.ts";
-import { PolicyBook } from "./policy-book.ts";
-import { PolicyWrites } from "./policy-writes.ts";
-import { PortMemory } from "./port-memory.ts";
-import { previewPolicy } from "./preview.ts";
-import { Reconciler } from "./reconcile/index.ts";
-import { ReconcilerNews } from "./reconciler-news.ts";
-import {
-  type DoorAddress,
-  type ListenOutcome,
-  OpenFlowListener,
-  pinProblem,
-  type Session,
-} from "./session/index.ts";
-import { StatusBoard } from "./status-board.ts";
-import { StatusNews } from "./status-news.ts";
-import { SwitchSessions } from "./switch-sessions.ts";
-import { SwitchWrites } from "./switch-writes.ts";
-import { Taps } from "./taps/index.ts";
-import { TopologyRenewal } from "./topology-renewal.ts";
+} from "./queries/explain/index.ts";
+import { StatusBoard } from "./status/policy-status-tracker.ts";
+import { Taps } from "./suspension/index.ts";
+import { ReconcilerNews } from "./switches/reconcile-events.ts";
+import { SwitchSessions } from "./switches/switch-sessions.ts";
+import { SwitchWrites } from "./switches/switch-writes.ts";
+import { TopologyRenewal } from "./switches/topology-reload.ts";
 import { switchName } from "./views/network-view.ts";
 
 /**
@@ -339,7 +339,7 @@ export class Controller {
       logger,
       store,
       now,
-      entry: (id) => this.book.known(id),
+      creation: (id) => creationOf(this.book.known(id)),
       plan: (id) => this.compilation.plan(id),
       group: (dpid, id) => this.reconciler.group(dpid, id),
       ...(intervalMs === undefined ? {} : { intervalMs }),

@@ -1,10 +1,10 @@
+import type { Role } from "../openflow-session/index.ts";
 import type { PolicyId } from "../policy/index.ts";
+import type { Drift, RefusedEntries, RepairCause } from "../reconcile/index.ts";
 import type { Dpid } from "../topology/index.ts";
-import type { PolicyOrigin } from "./policy-book.ts";
-import type { PolicyStatus } from "./policy-status.ts";
-import type { Drift, RefusedEntries, RepairCause } from "./reconcile/index.ts";
-import type { Role } from "./session/index.ts";
-import type { Suspension } from "./taps/index.ts";
+import type { PolicyOrigin } from "./policies/policy-registry.ts";
+import type { PolicyStatus } from "./status/policy-status.ts";
+import type { Suspension } from "./suspension/index.ts";
 import type { ConflictView } from "./views/conflict-view.ts";
 import type { HostView, LinkView, PortView, SwitchFactsView } from "./views/network-view.ts";
 import type { WrittenPolicyView } from "./views/policy-view.ts";

@@ -1,4 +1,3 @@
-import { type Match, match, output } from "../openflow/index.ts";
 import {
   type ActionSpec,
   Band,
@@ -7,7 +6,8 @@ import {
   type FlowSpec,
   flowKey,
   TAP_TABLE,
-} from "../pipeline/index.ts";
+} from "../flow-model/index.ts";
+import { type Match, match, output } from "../openflow/index.ts";
 import type { Dpid, LinkRole, PortNo, Topology } from "../topology/index.ts";
 import { floodActions, originalActions, RESERVED_MACS } from "./original.ts";
 import { isSomewhere, PlacedHosts } from "./placed-hosts.ts";

@@ -1,4 +1,4 @@
-import { type FlowKey, type FlowSpec, flowKey } from "../pipeline/index.ts";
+import { type FlowKey, type FlowSpec, flowKey } from "../flow-model/index.ts";
 import {
   type Dpid,
   type PortNo,

@@ -1,11 +1,11 @@
-import { type Match, match, setField } from "../openflow/index.ts";
 import {
   Band,
   type FlowActionSpec,
   type FlowSpec,
   type MeterSpec,
   TAP_TABLE,
-} from "../pipeline/index.ts";
+} from "../flow-model/index.ts";
+import { type Match, match, setField } from "../openflow/index.ts";
 import {
   type Dpid,
   LOCAL_PORT,

@@ -1,5 +1,5 @@
+import type { ActionSpec, GroupSpec } from "../flow-model/index.ts";
 import { output, Port } from "../openflow/index.ts";
-import type { ActionSpec, GroupSpec } from "../pipeline/index.ts";
 import type { Dpid, Host, LinkRole, PortNo, Topology } from "../topology/index.ts";
 import { resubmit } from "./resubmit.ts";
 

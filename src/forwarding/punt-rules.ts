@@ -1,5 +1,5 @@
+import { Band, type FlowSpec, type MeterSpec, TAP_TABLE } from "../flow-model/index.ts";
 import { match, output, Port } from "../openflow/index.ts";
-import { Band, type FlowSpec, type MeterSpec, TAP_TABLE } from "../pipeline/index.ts";
 import {
   type Dpid,
   type PortNo,

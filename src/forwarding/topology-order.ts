@@ -6,7 +6,7 @@ import type {
   ForwardingOrder,
   WayOn,
   WayStep,
-} from "../pipeline/index.ts";
+} from "../flow-model/index.ts";
 import type { Dpid, Link, PortAt, PortNo, Topology } from "../topology/index.ts";
 import { FLOOD_KEY, hostKey, hostOf, linkDropKey } from "./compile-forwarding.ts";
 

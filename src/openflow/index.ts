@@ -10,14 +10,18 @@ export {
   encodeMessage,
   encodeMessageInterpreted,
 } from "./messages/codec.ts";
-export * from "./messages/errors.ts";
+export * from "./messages/errors/errors.ts";
 export { FlowModCommand, FlowModFlags, FlowRemovedReason } from "./messages/flow.ts";
 export { GroupModCommand } from "./messages/group.ts";
 export type { Message, MessageOf, MessageType } from "./messages/index.ts";
 export { OFP_VERSION } from "./messages/message.ts";
 export { MeterModCommand } from "./messages/meter.ts";
-export { MultipartFlags } from "./messages/multipart.ts";
-export { joinMultipart, MultipartAssembler, splitMultipart } from "./messages/multipart-parts.ts";
+export { MultipartFlags } from "./messages/multipart/multipart.ts";
+export {
+  joinMultipart,
+  MultipartAssembler,
+  splitMultipart,
+} from "./messages/multipart/multipart-parts.ts";
 export { PacketInReason } from "./messages/packet.ts";
 export { PortReason } from "./messages/port.ts";
 export { ControllerRole, RoleReason } from "./messages/role.ts";
@@ -46,25 +50,25 @@ export {
   pushVlan,
   setField,
   setQueue,
-} from "./parts/action.ts";
-export type { ActionId } from "./parts/action-id.ts";
-export { type Band, MeterFlags } from "./parts/band.ts";
-export { type Bucket, bucket, GroupType } from "./parts/bucket.ts";
+} from "./structures/action.ts";
+export type { ActionId } from "./structures/action-id.ts";
+export { type Band, MeterFlags } from "./structures/band.ts";
+export { type Bucket, bucket, GroupType } from "./structures/bucket.ts";
 export {
   applyActions,
   gotoTable,
   type Instruction,
   meter,
   writeActions,
-} from "./parts/instruction.ts";
-export type { InstructionId } from "./parts/instruction-id.ts";
+} from "./structures/instruction.ts";
+export type { InstructionId } from "./structures/instruction-id.ts";
 export {
   OpticalPortFeatures,
   PortConfig,
   type PortDesc,
   PortFeatures,
   PortState,
-} from "./parts/port.ts";
+} from "./structures/port.ts";
 export {
   GroupId,
   MeterId,
@@ -73,8 +77,8 @@ export {
   Port,
   QueueId,
   TableId,
-} from "./parts/reserved.ts";
-export { EvictionFlags, TableConfig, type TableDesc } from "./parts/table-desc.ts";
+} from "./structures/reserved.ts";
+export { EvictionFlags, TableConfig, type TableDesc } from "./structures/table-desc.ts";
 export * from "./text/index.ts";
 export {
   formatIpv4,

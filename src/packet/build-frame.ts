@@ -1,5 +1,5 @@
 import { arp, type EthernetPayload, ethernet, mpls, rawPayload } from "./ethernet.ts";
-import type { FrameFields } from "./frame-fields.ts";
+import type { FrameFields } from "./fields/frame-fields.ts";
 import { type IpPayload, type Ipv6Extension, ipv4, ipv6 } from "./ip.ts";
 import { EtherType, IpProtocol } from "./numbers.ts";
 import {

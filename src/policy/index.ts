@@ -1,5 +1,5 @@
-export type { CompileEnvironment, CompileLimits, VlanRange } from "./compile/environment.ts";
-export { DEFAULT_LIMITS } from "./compile/environment.ts";
+export type { CompileEnvironment, CompileLimits, VlanRange } from "./compile/model/environment.ts";
+export { DEFAULT_LIMITS } from "./compile/model/environment.ts";
 export type {
   CompileDelta,
   CopyTrail,
@@ -7,8 +7,12 @@ export type {
   PlanProblem,
   PolicyPlan,
   SwitchDelta,
-} from "./compile/plan.ts";
+} from "./compile/model/policy-plan.ts";
 export { type PolicyEdit, TapCompiler } from "./compile/tap-compiler.ts";
+export { unseenBy } from "./explain/blind-spots.ts";
+export { type MonitorVerdict, type PolicyVerdict, verdictOn } from "./explain/match-explanation.ts";
+export { frameText } from "./match-region/field-text.ts";
+export { formatParty } from "./model/party.ts";
 export type {
   Alternative,
   Delivery,
@@ -20,16 +24,12 @@ export type {
   Policy,
   PolicyId,
   PortName,
-} from "./model.ts";
+} from "./model/policy.ts";
+export { treatmentOf } from "./model/treatment.ts";
 export { type PolicyDocument, policyFileSchema, policySchema } from "./parse/document.ts";
 export { type FrameDocument, parseFrameFields } from "./parse/frame-fields.ts";
 export { applyMergePatch } from "./parse/merge-patch.ts";
 export { type ParsedPolicy, parsePolicy } from "./parse/parse-policy.ts";
 export { type FilePolicy, parsePolicyFile, parsePolicyFiles } from "./parse/policy-file.ts";
-export { formatParty } from "./party.ts";
 export { portOf } from "./placement.ts";
-export { frameText } from "./region/field-text.ts";
 export { monitorsOwed, type OwedCopy } from "./semantics.ts";
-export { treatmentOf } from "./treatment.ts";
-export { unseenBy } from "./unseen.ts";
-export { type MonitorVerdict, type PolicyVerdict, verdictOn } from "./verdict.ts";

@@ -1,5 +1,4 @@
 import type { Dpid, PortNo, Topology } from "../topology/index.ts";
-import { memberFor } from "./balance.ts";
 import {
   inability,
   isPlaced,
@@ -8,14 +7,15 @@ import {
   placeMonitors,
   plainSwitch,
   tunnelPortOf,
-} from "./compile/monitors.ts";
-import type { FilterTerm, Party, Policy, Tunnel } from "./model.ts";
-import { addressTerms } from "./party.ts";
+} from "./compile/model/monitors.ts";
+import { and } from "./match-region/bits.ts";
+import { reverseField } from "./match-region/fields.ts";
+import type { FrameFields } from "./match-region/region.ts";
+import { memberFor } from "./model/balance.ts";
+import { addressTerms } from "./model/party.ts";
+import type { FilterTerm, Party, Policy, Tunnel } from "./model/policy.ts";
+import { SAMPLE_PARTS, type Treatment, together, treatmentOf } from "./model/treatment.ts";
 import { type Place, type Placement, placeOf } from "./placement.ts";
-import { and } from "./region/bits.ts";
-import { reverseField } from "./region/fields.ts";
-import type { FrameFields } from "./region/region.ts";
-import { SAMPLE_PARTS, type Treatment, together, treatmentOf } from "./treatment.ts";
 
 /** A frame where a switch sees it: as it enters by a port. */
 export interface Sighting {

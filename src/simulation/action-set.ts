@@ -1,4 +1,4 @@
-import type { ActionSpec } from "../pipeline/index.ts";
+import type { ActionSpec } from "../flow-model/index.ts";
 
 /** In the order in which an action set is carried out. @spec OpenFlow 1.4.1 §5.10 */
 const ORDER = ["popVlan", "pushVlan", "nxMultipath", "nxRegMove", "nxRegLoad", "setField"];

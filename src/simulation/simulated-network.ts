@@ -1,4 +1,4 @@
-import type { FlowSpec } from "../pipeline/index.ts";
+import type { FlowSpec } from "../flow-model/index.ts";
 import type { Dpid, PortNo, Topology } from "../topology/index.ts";
 import { SimulatedSwitch } from "./simulated-switch.ts";
 import type { Delivery, FrameAt, FrameRole, Outcome, Visit } from "./trace.ts";

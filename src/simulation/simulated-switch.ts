@@ -1,3 +1,4 @@
+import { type FlowActionSpec, type FlowSpec, NO_PORT } from "../flow-model/index.ts";
 import { Port } from "../openflow/index.ts";
 import {
   type FrameFields,
@@ -7,7 +8,6 @@ import {
   pushedVlan,
   withFrameField,
 } from "../packet/index.ts";
-import { type FlowActionSpec, type FlowSpec, NO_PORT } from "../pipeline/index.ts";
 import type { PortNo } from "../topology/index.ts";
 import { actionSet } from "./action-set.ts";
 import { type Bits, fulfils, PipelineFields } from "./pipeline-fields.ts";

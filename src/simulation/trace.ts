@@ -1,4 +1,4 @@
-import type { FlowSpec } from "../pipeline/index.ts";
+import type { FlowSpec } from "../flow-model/index.ts";
 import type { Dpid, PortNo } from "../topology/index.ts";
 
 /** Whether a frame is the production frame, or was sent by a bucket or rule that makes copies. */

@@ -1,5 +1,5 @@
 import { Level } from "level";
-import { Turns } from "../pacing/index.ts";
+import { Turns } from "../runtime/index.ts";
 import { corrupt, prepareDataDirectory } from "./data-directory.ts";
 import { GroupPlan } from "./group-plan.ts";
 import { closed, levelFailure } from "./level-failure.ts";

@@ -1,5 +1,6 @@
 export * from "./admission.ts";
 export * from "./discovery/discovered.ts";
+export type { LossWatch, Questions, SilenceWatch } from "./discovery/host-arp-probes.ts";
 export type { ConflictNotice, ConflictRecord, HostConflict } from "./discovery/host-conflicts.ts";
 export type { LearnedHost } from "./discovery/host-entry.ts";
 export { HOST_LIMITS, type HostLimits } from "./discovery/host-limits.ts";
@@ -9,7 +10,6 @@ export { isLearnableMac } from "./discovery/learnable-mac.ts";
 export * from "./discovery/link-discovery.ts";
 export * from "./discovery/probe.ts";
 export * from "./discovery/probe-address.ts";
-export type { LossWatch, Questions, SilenceWatch } from "./discovery/questions.ts";
 export * from "./dpid.ts";
 export * from "./files/json-document.ts";
 export { type HostDocument, hostSchema, ipText, macText, portReference } from "./files/schema.ts";

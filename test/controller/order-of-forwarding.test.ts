@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Compilation } from "../../src/controller/compilation.ts";
-import { silentLogger } from "../../src/controller/logger.ts";
-import { Reconciler, type SwitchChannel } from "../../src/controller/reconcile/index.ts";
+import { Compilation } from "../../src/controller/desired/compilation.ts";
 import { type Action, Port } from "../../src/openflow/index.ts";
+import { Reconciler, type SwitchChannel } from "../../src/reconcile/index.ts";
+import { silentLogger } from "../../src/runtime/logger.ts";
 import { type Dpid, type Link, Topology } from "../../src/topology/index.ts";
+import { FakeSwitch } from "../reconcile/fake-switch.ts";
 import { dpid, hostMac, stateOf } from "../topology/networks.ts";
-import { FakeSwitch } from "./reconcile/fake-switch.ts";
 
 const SIZE = 5;
 const BROADCAST = 0xffffffffffff;

@@ -2,7 +2,7 @@ import { pino } from "pino";
 import { onTestFinished } from "vitest";
 import { createApi } from "../../src/api/index.ts";
 import { Controller, ControllerService, type PolicyStore } from "../../src/controller/index.ts";
-import type { StoredPolicy } from "../../src/controller/policy-writes.ts";
+import type { StoredPolicy } from "../../src/controller/policies/policy-writes.ts";
 import type { CompileLimits } from "../../src/policy/index.ts";
 import { configOf } from "../policy/scenarios.ts";
 

@@ -1,10 +1,10 @@
-import { Compilation } from "../../src/controller/compilation.ts";
-import { silentLogger } from "../../src/controller/logger.ts";
-import { Reconciler, type SwitchChannel } from "../../src/controller/reconcile/index.ts";
+import { Compilation } from "../../src/controller/desired/compilation.ts";
+import { type ActionSpec, categoryOf, type FlowSpec } from "../../src/flow-model/index.ts";
 import type { Action } from "../../src/openflow/index.ts";
 import { buildFrame } from "../../src/packet/index.ts";
-import { type ActionSpec, categoryOf, type FlowSpec } from "../../src/pipeline/index.ts";
 import { type Policy, type PolicyDocument, parsePolicy } from "../../src/policy/index.ts";
+import { Reconciler, type SwitchChannel } from "../../src/reconcile/index.ts";
+import { silentLogger } from "../../src/runtime/logger.ts";
 import { SimulatedNetwork } from "../../src/simulation/index.ts";
 import {
   type Dpid,
@@ -14,8 +14,8 @@ import {
   Topology,
   TopologyState,
 } from "../../src/topology/index.ts";
+import { FakeSwitch } from "../reconcile/fake-switch.ts";
 import { dpid, hostMac } from "../topology/networks.ts";
-import { FakeSwitch } from "./reconcile/fake-switch.ts";
 
 export const SIZE = 5;
 /** Pairs of switches with a link: a ring with chords. */

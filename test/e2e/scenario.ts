@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect } from "vitest";
 import { type LabLink, OvsLab, waitFor } from "../lab/index.ts";
 import { linkPortName } from "../lab/ovs-commands.ts";
-import { seedProbeKey, withoutProbes } from "./own-probes.ts";
+import { seedProbeKey, withoutProbes } from "./discovery/own-probes.ts";
 import { type ServeArguments, VtapProcess } from "./vtap-process.ts";
 
 /** A host of a scenario: `h<n>` has the addresses that end in n. */

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { readConfigFile } from "../../src/cli/config/config-file.ts";
 import { SETTINGS, VARIABLES } from "../../src/cli/config/settings.ts";
 import { parsePolicy, parsePolicyFile } from "../../src/policy/index.ts";
-import { FILTER_NAMES } from "../../src/policy/region/fields.ts";
+import { FILTER_NAMES } from "../../src/policy/match-region/fields.ts";
 import { JsonDocument, parseTopologyFile } from "../../src/topology/index.ts";
 import { fencedBlocks } from "./fenced-blocks.ts";
 

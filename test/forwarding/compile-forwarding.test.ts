@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { type FlowSpec, flowKey } from "../../src/flow-model/index.ts";
 import { compileForwarding, originalActions } from "../../src/forwarding/index.ts";
 import { match } from "../../src/openflow/index.ts";
-import { type FlowSpec, flowKey } from "../../src/pipeline/index.ts";
 import type { Dpid, PortNo, Topology } from "../../src/topology/index.ts";
 import { dpid, hostMac, type Plan, port, stateOf } from "../topology/networks.ts";
 import { type Delivery, LearningNetwork } from "./simulated-network.ts";

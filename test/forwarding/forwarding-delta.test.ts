@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { type FlowKey, type FlowSpec, flowKey } from "../../src/flow-model/index.ts";
 import { compileForwarding, forwardingDelta } from "../../src/forwarding/index.ts";
-import { type FlowKey, type FlowSpec, flowKey } from "../../src/pipeline/index.ts";
 import {
   type ForwardingProfile,
   NOTHING_DISCOVERED,

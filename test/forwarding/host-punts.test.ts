@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
+import { type FlowSpec, flowKey } from "../../src/flow-model/index.ts";
 import { forwardingDelta } from "../../src/forwarding/forwarding-delta.ts";
 import { hostPunts } from "../../src/forwarding/host-punts.ts";
-import { type FlowSpec, flowKey } from "../../src/pipeline/index.ts";
 import {
   type Dpid,
   type ForwardingProfile,

@@ -1,5 +1,5 @@
+import type { FlowSpec } from "../../src/flow-model/index.ts";
 import { buildFrame, frameFields } from "../../src/packet/index.ts";
-import type { FlowSpec } from "../../src/pipeline/index.ts";
 import { type FrameAt, SimulatedNetwork } from "../../src/simulation/index.ts";
 import type { Dpid, PortNo, Topology } from "../../src/topology/index.ts";
 

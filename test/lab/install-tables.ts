@@ -1,6 +1,13 @@
 import { connect } from "node:net";
 import { join } from "node:path";
-import { meterFrom } from "../../src/controller/reconcile/meter-content.ts";
+import {
+  cookieFor,
+  type FlowActionSpec,
+  type FlowSpec,
+  flowKey,
+  type GroupSpec,
+  type MeterSpec,
+} from "../../src/flow-model/index.ts";
 import {
   type Action,
   applyActions,
@@ -24,14 +31,7 @@ import {
   meterMod,
   TableId,
 } from "../../src/openflow/index.ts";
-import {
-  cookieFor,
-  type FlowActionSpec,
-  type FlowSpec,
-  flowKey,
-  type GroupSpec,
-  type MeterSpec,
-} from "../../src/pipeline/index.ts";
+import { meterFrom } from "../../src/reconcile/model/meter-content.ts";
 import type { OvsLab } from "./ovs-lab.ts";
 
 /**

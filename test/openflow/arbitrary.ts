@@ -8,12 +8,12 @@ import { experimenterAction } from "../../src/openflow/nicira/family.ts";
 import { oxmCodec, oxmListCodec } from "../../src/openflow/oxm/codec.ts";
 import { matchCodec } from "../../src/openflow/oxm/match-codec.ts";
 import { oxmIdCodec, shortOxmIdCodec } from "../../src/openflow/oxm/oxm-id.ts";
-import { actionIdsCodec } from "../../src/openflow/parts/action-id.ts";
-import { instructionIdsCodec } from "../../src/openflow/parts/instruction-id.ts";
 import type { Codec } from "../../src/openflow/schema/codec.ts";
 import type { Layout } from "../../src/openflow/schema/field.ts";
 import type { StructPlan } from "../../src/openflow/schema/plan.ts";
 import type { Table } from "../../src/openflow/schema/tlv.ts";
+import { actionIdsCodec } from "../../src/openflow/structures/action-id.ts";
+import { instructionIdsCodec } from "../../src/openflow/structures/instruction-id.ts";
 
 /**
  * Random valid messages, made from the declarations themselves: a field that is declared is a field

@@ -1,9 +1,9 @@
+import { contentHash } from "../../src/flow-model/index.ts";
 import { frameFields } from "../../src/packet/index.ts";
-import { contentHash } from "../../src/pipeline/index.ts";
-import { BALANCE_PARTS } from "../../src/policy/balance.ts";
 import { type PolicyDocument, TapCompiler } from "../../src/policy/index.ts";
+import { BALANCE_PARTS } from "../../src/policy/model/balance.ts";
+import { SAMPLE_PARTS } from "../../src/policy/model/treatment.ts";
 import { type FlowHash, monitorsOwed } from "../../src/policy/semantics.ts";
-import { SAMPLE_PARTS } from "../../src/policy/treatment.ts";
 import { type AimedPlan, enterAimed } from "./aimed-frames.ts";
 import { frameText, type Network, policiesOf, Scenario } from "./scenarios.ts";
 

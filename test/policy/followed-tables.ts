@@ -1,4 +1,4 @@
-import { type FlowSpec, flowKey } from "../../src/pipeline/index.ts";
+import { type FlowSpec, flowKey } from "../../src/flow-model/index.ts";
 import type { CompileDelta, CompileEnvironment, TapCompiler } from "../../src/policy/index.ts";
 
 /** The tables of a compiler as text, in an order of their own. */

@@ -1,3 +1,4 @@
+import type { FlowActionSpec, FlowSpec, GroupSpec } from "../../src/flow-model/index.ts";
 import {
   type Action,
   applyActions,
@@ -8,7 +9,6 @@ import {
   GroupType,
   group,
 } from "../../src/openflow/index.ts";
-import type { FlowActionSpec, FlowSpec, GroupSpec } from "../../src/pipeline/index.ts";
 
 /** Tables of a switch as `ovs-ofctl dump-flows` and `dump-groups` print them, group ids in order. */
 export function ofctlText(flows: readonly FlowSpec[]): string {

@@ -1,9 +1,9 @@
 import fc from "fast-check";
+import type { FlowSpec } from "../../src/flow-model/index.ts";
 import { compileForwarding, originalActions } from "../../src/forwarding/index.ts";
 import { type Action, type Match, match, output, Port } from "../../src/openflow/index.ts";
 import { buildFrame, type FrameFields } from "../../src/packet/index.ts";
-import type { FlowSpec } from "../../src/pipeline/index.ts";
-import type { CompileEnvironment } from "../../src/policy/compile/environment.ts";
+import type { CompileEnvironment } from "../../src/policy/compile/model/environment.ts";
 import {
   type Policy,
   type PolicyDocument,

@@ -3,7 +3,7 @@ import type { FrameFields } from "../../src/packet/index.ts";
 import type { PolicyDocument } from "../../src/policy/index.ts";
 import { COLLECTORS } from "../lab/index.ts";
 import { type AimedPlan, aimedArb } from "./aimed-frames.ts";
-import type { Story } from "./ovs-run.ts";
+import type { Story } from "./on-ovs/ovs-run.ts";
 import {
   anyTreatedArb,
   frameArb,

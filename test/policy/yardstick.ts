@@ -1,7 +1,7 @@
 import type { PolicyDocument } from "../../src/policy/index.ts";
 import type { FrameAt } from "../../src/simulation/index.ts";
 import { dpid, port } from "../topology/networks.ts";
-import type { Story } from "./ovs-run.ts";
+import type { Story } from "./on-ovs/ovs-run.ts";
 
 /** Hosts of these numbers send and receive nothing in any story: they can be monitors of all frames. */
 const FIRST = 10;

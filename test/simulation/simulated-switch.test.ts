@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
+import type { ActionSpec, FlowSpec } from "../../src/flow-model/index.ts";
 import { match, output, Port, parseActions, parseMatch } from "../../src/openflow/index.ts";
 import { buildFrame, frameFields } from "../../src/packet/index.ts";
-import type { ActionSpec, FlowSpec } from "../../src/pipeline/index.ts";
 import { SimulatedSwitch } from "../../src/simulation/simulated-switch.ts";
 import type { PortNo } from "../../src/topology/index.ts";
 

@@ -8,7 +8,7 @@ import {
   problemBody,
   sendProblem,
 } from "./problem.ts";
-import { notFound } from "./refusals.ts";
+import { notFound } from "./rejections.ts";
 
 /** Makes every error of the app a problem document, also for what no route knows. */
 export function answerErrorsWithProblems(app: FastifyInstance): void {

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { type FileError, JsonDocument } from "../../topology/index.ts";
 import type { PolicyDocument } from "../views/policy.ts";
 import { ProblemException } from "./problem.ts";
-import { invalidDocument } from "./refusals.ts";
+import { invalidDocument } from "./rejections.ts";
 
 export const JSON_MEDIA_TYPE = "application/json";
 /** @see RFC 7396 */

@@ -3,7 +3,7 @@ import { type Api, type ApiContext, BASE } from "../context.ts";
 import { objectBody, requireWholeDocument } from "../http/json-body.ts";
 import { NoQuery } from "../http/parameters.ts";
 import { ProblemException } from "../http/problem.ts";
-import { invalidDocument, refuse } from "../http/refusals.ts";
+import { invalidDocument, refuse } from "../http/rejections.ts";
 import { bodyProblems, json } from "../http/responses.ts";
 import { ExplainRequest, Explanation } from "../views/explain.ts";
 import type { PolicyDocument } from "../views/policy.ts";

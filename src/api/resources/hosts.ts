@@ -4,7 +4,7 @@ import { type Api, type ApiContext, BASE } from "../context.ts";
 import { objectBody, requireWholeDocument } from "../http/json-body.ts";
 import { PageQuery, pageFrom, pageOf } from "../http/paging.ts";
 import { NoQuery } from "../http/parameters.ts";
-import { refuse } from "../http/refusals.ts";
+import { refuse } from "../http/rejections.ts";
 import { bodyProblems, empty, json, problems } from "../http/responses.ts";
 import { HostView } from "../views/network.ts";
 

@@ -7,7 +7,7 @@ import { cursorAfter, keyOfCursor, pageOf, pageParameters } from "../http/paging
 import { NoQuery, WriteQuery } from "../http/parameters.ts";
 import { preconditionOf, setEtag } from "../http/preconditions.ts";
 import { ProblemException } from "../http/problem.ts";
-import { notFound, refuse } from "../http/refusals.ts";
+import { notFound, refuse } from "../http/rejections.ts";
 import { bodyProblems, empty, json, problems } from "../http/responses.ts";
 import { PolicyInput, PolicyPatch, withId, withoutReadOnly } from "../policy-input.ts";
 import { patchPolicy } from "../policy-patch.ts";

@@ -3,7 +3,7 @@ import { type Api, type ApiContext, BASE } from "../context.ts";
 import { PageQuery, pageFrom, pageOf } from "../http/paging.ts";
 import { NoQuery } from "../http/parameters.ts";
 import { ProblemException } from "../http/problem.ts";
-import { notFound, refuse } from "../http/refusals.ts";
+import { notFound, refuse } from "../http/rejections.ts";
 import { empty, json, problems } from "../http/responses.ts";
 import { SwitchDetail, SwitchView } from "../views/network.ts";
 

@@ -6,7 +6,7 @@ import type { TapsOutcome } from "../controller-port.ts";
 import { objectBody, requireWholeDocument } from "../http/json-body.ts";
 import { NoQuery, WriteQuery } from "../http/parameters.ts";
 import { ProblemException } from "../http/problem.ts";
-import { invalidDocument, refuse } from "../http/refusals.ts";
+import { invalidDocument, refuse } from "../http/rejections.ts";
 import { bodyProblems, json, problems } from "../http/responses.ts";
 import { PolicyView } from "../views/policy.ts";
 import { SuspendInput, TapsView } from "../views/taps.ts";

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type Api, type ApiContext, BASE } from "../context.ts";
 import { NoQuery } from "../http/parameters.ts";
 import { ProblemException } from "../http/problem.ts";
-import { pathProblem } from "../http/refusals.ts";
+import { pathProblem } from "../http/rejections.ts";
 import { json, problems } from "../http/responses.ts";
 import { PathView, TopologyView } from "../views/network.ts";
 

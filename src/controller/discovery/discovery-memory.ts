@@ -1,7 +1,7 @@
+import { KeyedQueue } from "../../runtime/keyed-queue.ts";
+import type { Logger } from "../../runtime/logger.ts";
+import { attempt } from "../../runtime/store-attempt.ts";
 import type { DiscoveryMemory, Dpid } from "../../topology/index.ts";
-import { KeyedQueue } from "../keyed-queue.ts";
-import type { Logger } from "../logger.ts";
-import { attempt } from "../store-attempt.ts";
 
 /** Where discovery keeps what it found out. A write resolves only when it is durable. */
 export interface DiscoveryStore {

@@ -1,5 +1,7 @@
 import { formatMac } from "../../openflow/index.ts";
 import { readSighting } from "../../packet/index.ts";
+import type { CancelTimer, Clock } from "../../runtime/clock.ts";
+import type { Logger } from "../../runtime/logger.ts";
 import {
   type ConflictNotice,
   type ConflictRecord,
@@ -12,10 +14,8 @@ import {
   type Switch,
   type Topology,
 } from "../../topology/index.ts";
-import type { CancelTimer, Clock } from "../clock.ts";
 import type { EventBus } from "../events.ts";
-import type { Logger } from "../logger.ts";
-import type { Network } from "../network.ts";
+import type { Network } from "../network/network.ts";
 import { conflictView } from "../views/conflict-view.ts";
 import { hostProbeFrame } from "./host-probe-frame.ts";
 import type { LearnedHostMemory } from "./learned-host-memory.ts";

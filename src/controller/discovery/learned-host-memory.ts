@@ -1,8 +1,8 @@
+import type { Clock } from "../../runtime/clock.ts";
+import { KeyedQueue } from "../../runtime/keyed-queue.ts";
+import type { Logger } from "../../runtime/logger.ts";
+import { attempt } from "../../runtime/store-attempt.ts";
 import type { LearnedHost, RememberedHost } from "../../topology/index.ts";
-import type { Clock } from "../clock.ts";
-import { KeyedQueue } from "../keyed-queue.ts";
-import type { Logger } from "../logger.ts";
-import { attempt } from "../store-attempt.ts";
 
 /** A learned host on disk; `lastSeen` is a time of day in milliseconds since 1970. */
 export type StoredLearnedHost = LearnedHost & { readonly lastSeen: number };

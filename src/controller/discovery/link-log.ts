@@ -1,5 +1,5 @@
+import type { Logger } from "../../runtime/logger.ts";
 import type { ControllerEvent } from "../events.ts";
-import type { Logger } from "../logger.ts";
 import type { AttachmentView } from "../views/network-view.ts";
 
 /** Tells the log of a link that came, went or changed: what needs somebody's attention as a warning. */

@@ -1,5 +1,6 @@
+import { type EntryRef, entryRef, flowKey } from "../../flow-model/index.ts";
 import { probeRule } from "../../forwarding/index.ts";
-import { type EntryRef, entryRef, flowKey } from "../../pipeline/index.ts";
+import type { CancelTimer, Clock } from "../../runtime/clock.ts";
 import {
   type Discovered,
   type DiscoveryMemory,
@@ -18,7 +19,6 @@ import {
   type Topology,
   type WatchedPort,
 } from "../../topology/index.ts";
-import type { CancelTimer, Clock } from "../clock.ts";
 import type { PuntedFrame } from "./packet-ins.ts";
 
 /** Why a frame that looks like a probe was not believed. */

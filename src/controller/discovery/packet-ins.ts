@@ -1,4 +1,5 @@
-import { categoryOf, TAP_TABLE } from "../../pipeline/index.ts";
+import { categoryOf, TAP_TABLE } from "../../flow-model/index.ts";
+import type { MessageOf } from "../../openflow-session/outcome.ts";
 import {
   type Dpid,
   isPortNo,
@@ -6,7 +7,6 @@ import {
   PROBE_DESTINATION,
   PROBE_SOURCE,
 } from "../../topology/index.ts";
-import type { MessageOf } from "../session/outcome.ts";
 
 /** A frame that a switch handed over because a discovery rule says so. */
 export interface PuntedFrame {

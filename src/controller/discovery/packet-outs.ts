@@ -1,7 +1,7 @@
 import { output, packetOut } from "../../openflow/index.ts";
+import type { Session } from "../../openflow-session/index.ts";
+import type { Clock } from "../../runtime/clock.ts";
 import type { Dpid, PortNo } from "../../topology/index.ts";
-import type { Clock } from "../clock.ts";
-import type { Session } from "../session/index.ts";
 
 /** How many frames a switch is asked to send. */
 export interface PacketOutRate {

@@ -1,5 +1,5 @@
-import { NO_TOTALS, type PolicyCounters, type Totals } from "../counters/index.ts";
-import type { KnownPolicy } from "../policy-book.ts";
+import { NO_TOTALS, type PolicyCounters, type Totals } from "../../counters/index.ts";
+import type { KnownPolicy } from "../policies/policy-registry.ts";
 
 /** Totals as REST names them. */
 interface TotalsView {

@@ -1,4 +1,5 @@
 import { formatMac } from "../../openflow/index.ts";
+import type { RefusedEntries } from "../../reconcile/index.ts";
 import {
   type Attachment,
   type Dpid,
@@ -13,7 +14,6 @@ import {
   type Switch,
   type Topology,
 } from "../../topology/index.ts";
-import type { RefusedEntries } from "../reconcile/index.ts";
 import type { ConflictHistoryView } from "./conflict-view.ts";
 
 type Role = "equal" | "master" | "slave";

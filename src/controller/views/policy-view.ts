@@ -1,6 +1,6 @@
-import type { PolicyCounters } from "../counters/index.ts";
-import { idOf, type KnownPolicy, type PolicyOrigin } from "../policy-book.ts";
-import type { PolicyStatus } from "../policy-status.ts";
+import type { PolicyCounters } from "../../counters/index.ts";
+import { idOf, type KnownPolicy, type PolicyOrigin } from "../policies/policy-registry.ts";
+import type { PolicyStatus } from "../status/policy-status.ts";
 import { type CountersView, countersView } from "./counters-view.ts";
 
 /** A policy as it was written: the user's members first and as written, then the controller's. */

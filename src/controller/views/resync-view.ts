@@ -1,5 +1,5 @@
+import type { RefusedEntries, ResyncOutcome } from "../../reconcile/index.ts";
 import type { Switch } from "../../topology/index.ts";
-import type { RefusedEntries, ResyncOutcome } from "../reconcile/index.ts";
 
 /** What became of a resync, as clients see it. */
 export interface ResyncView {

@@ -1,11 +1,4 @@
 import {
-  type Action,
-  type Bucket,
-  formatActions,
-  formatMatch,
-  type Match,
-} from "../../openflow/index.ts";
-import {
   categoryOf,
   cookieFor,
   type FlowActionSpec,
@@ -13,8 +6,15 @@ import {
   flowKey,
   type GroupSpec,
   type MeterSpec,
-} from "../../pipeline/index.ts";
-import type { InstalledEntries, InstalledFlow } from "../reconcile/index.ts";
+} from "../../flow-model/index.ts";
+import {
+  type Action,
+  type Bucket,
+  formatActions,
+  formatMatch,
+  type Match,
+} from "../../openflow/index.ts";
+import type { InstalledEntries, InstalledFlow } from "../../reconcile/index.ts";
 
 /** A flow entry as clients see it, in the words of `ovs-ofctl`. */
 export interface RuleView {

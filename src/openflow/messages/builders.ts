@@ -1,9 +1,9 @@
 import type { MultipartReplyBody, MultipartRequestBody } from "../multipart/index.ts";
 import { type MatchInput, match } from "../oxm/match.ts";
 import type { Match } from "../oxm/match-codec.ts";
-import { MeterFlags } from "../parts/band.ts";
-import { GroupType } from "../parts/bucket.ts";
-import { GroupId, NO_BUFFER, Port, TableId } from "../parts/reserved.ts";
+import { MeterFlags } from "../structures/band.ts";
+import { GroupType } from "../structures/bucket.ts";
+import { GroupId, NO_BUFFER, Port, TableId } from "../structures/reserved.ts";
 import { BundleFlags } from "./bundle.ts";
 import { FlowModCommand } from "./flow.ts";
 import { GroupModCommand } from "./group.ts";

@@ -1,6 +1,6 @@
 import { matchCodec } from "../oxm/match-codec.ts";
-import { instructionsCodec } from "../parts/instruction.ts";
 import { u8, u16, u32, u64 } from "../schema/field.ts";
+import { instructionsCodec } from "../structures/instruction.ts";
 import { message } from "./message.ts";
 
 /** Adds, changes or deletes flow entries; timeouts in seconds, 0 = never. @spec OpenFlow 1.4.1 §7.3.4.2 */

@@ -1,5 +1,5 @@
-import { bucketsCodec } from "../parts/bucket.ts";
 import { pad, u8, u16, u32 } from "../schema/field.ts";
+import { bucketsCodec } from "../structures/bucket.ts";
 import { message } from "./message.ts";
 
 /** Adds, changes or deletes a group. @spec OpenFlow 1.4.1 §7.3.4.3 */

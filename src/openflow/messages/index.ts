@@ -4,7 +4,7 @@ import { bundleAddMessage, bundleControl } from "./bundle.ts";
 import { flowMod, flowRemoved } from "./flow.ts";
 import { groupMod } from "./group.ts";
 import { meterMod } from "./meter.ts";
-import { multipartReply, multipartRequest } from "./multipart.ts";
+import { multipartReply, multipartRequest } from "./multipart/multipart.ts";
 import { packetIn, packetOut } from "./packet.ts";
 import { portMod, portStatus } from "./port.ts";
 import { requestForward } from "./request-forward.ts";

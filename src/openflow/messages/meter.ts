@@ -1,5 +1,5 @@
-import { bandsCodec } from "../parts/band.ts";
 import { u16, u32 } from "../schema/field.ts";
+import { bandsCodec } from "../structures/band.ts";
 import { message } from "./message.ts";
 
 /** Adds, changes or deletes a meter. @spec OpenFlow 1.4.1 §7.3.4.5 */

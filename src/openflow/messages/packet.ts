@@ -1,6 +1,6 @@
 import { matchCodec } from "../oxm/match-codec.ts";
-import { actionsCodec } from "../parts/action.ts";
 import { lengthOf, pad, rest, u8, u16, u32, u64 } from "../schema/field.ts";
+import { actionsCodec } from "../structures/action.ts";
 import { message } from "./message.ts";
 
 /** A packet for the controller. `totalLen` is the frame's full length. @spec OpenFlow 1.4.1 §7.4.1 */

@@ -1,7 +1,7 @@
-import { portDescCodec } from "../parts/port.ts";
 import { pad, u8, u32, u48 } from "../schema/field.ts";
 import { list } from "../schema/list.ts";
 import { EXPERIMENTER, experimenterProperty, PROPERTY, tlv } from "../schema/tlv.ts";
+import { portDescCodec } from "../structures/port.ts";
 import { message } from "./message.ts";
 
 /** A port came, went or changed. @spec OpenFlow 1.4.1 §7.4.3 */

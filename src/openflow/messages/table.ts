@@ -1,6 +1,6 @@
-import { tableDescCodec, tableProperty } from "../parts/table-desc.ts";
 import { pad, u8, u32 } from "../schema/field.ts";
 import { list } from "../schema/list.ts";
+import { tableDescCodec, tableProperty } from "../structures/table-desc.ts";
 import { message } from "./message.ts";
 
 /** Configures a table. @spec OpenFlow 1.4.1 §7.3.4.1 */

@@ -1,9 +1,9 @@
 import { matchCodec } from "../oxm/match-codec.ts";
-import { instructionsCodec } from "../parts/instruction.ts";
 import { pad, u8, u16, u32, u64 } from "../schema/field.ts";
 import { list } from "../schema/list.ts";
 import { struct } from "../schema/struct.ts";
 import { tlv } from "../schema/tlv.ts";
+import { instructionsCodec } from "../structures/instruction.ts";
 
 const monitorCodec = struct({
   monitorId: u32,

@@ -1,8 +1,8 @@
 import { matchCodec } from "../oxm/match-codec.ts";
-import { instructionsCodec } from "../parts/instruction.ts";
 import { pad, selfLength, u8, u16, u32, u64 } from "../schema/field.ts";
 import { list } from "../schema/list.ts";
 import { struct } from "../schema/struct.ts";
+import { instructionsCodec } from "../structures/instruction.ts";
 
 const FILTER = {
   tableId: u8,

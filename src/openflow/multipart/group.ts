@@ -1,7 +1,7 @@
-import { bucketsCodec } from "../parts/bucket.ts";
 import { pad, selfLength, u8, u32, u64 } from "../schema/field.ts";
 import { list } from "../schema/list.ts";
 import { struct } from "../schema/struct.ts";
+import { bucketsCodec } from "../structures/bucket.ts";
 
 /** `groupId` All: all groups. @spec OpenFlow 1.4.1 §7.3.5.9 */
 export const groupStatsRequest = { groupId: u32, _: pad(4) };

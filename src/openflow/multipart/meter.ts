@@ -1,7 +1,7 @@
-import { bandsCodec } from "../parts/band.ts";
 import { pad, selfLength, u8, u16, u32, u64 } from "../schema/field.ts";
 import { list } from "../schema/list.ts";
 import { struct } from "../schema/struct.ts";
+import { bandsCodec } from "../structures/band.ts";
 
 /** `meterId` All: all meters. @spec OpenFlow 1.4.1 §7.3.5.12 */
 export const meterStatsRequest = { meterId: u32, _: pad(4) };

@@ -1,8 +1,8 @@
-import { portDescCodec } from "../parts/port.ts";
 import { pad, selfLength, u16, u32, u64 } from "../schema/field.ts";
 import { list } from "../schema/list.ts";
 import { struct } from "../schema/struct.ts";
 import { EXPERIMENTER, experimenterProperty, PROPERTY, tlv } from "../schema/tlv.ts";
+import { portDescCodec } from "../structures/port.ts";
 
 /** `portNo` Any: all ports. @spec OpenFlow 1.4.1 §7.3.5.6 */
 export const portStatsRequest = { portNo: u32, _: pad(4) };

@@ -1,10 +1,10 @@
 import { oxmIdsCodec } from "../oxm/oxm-id.ts";
-import { actionIdsCodec } from "../parts/action-id.ts";
-import { instructionIdsCodec } from "../parts/instruction-id.ts";
 import { pad, selfLength, text, u8, u32, u64 } from "../schema/field.ts";
 import { list, uints } from "../schema/list.ts";
 import { struct } from "../schema/struct.ts";
 import { EXPERIMENTER_MEMBERS, PROPERTY, tlv } from "../schema/tlv.ts";
+import { actionIdsCodec } from "../structures/action-id.ts";
+import { instructionIdsCodec } from "../structures/instruction-id.ts";
 
 const INSTRUCTIONS = { instructions: instructionIdsCodec } as const;
 const TABLES = { tables: uints(1) } as const;

@@ -1,7 +1,7 @@
-import { tableDescCodec } from "../parts/table-desc.ts";
 import { pad, u8, u32, u64 } from "../schema/field.ts";
 import { list } from "../schema/list.ts";
 import { struct } from "../schema/struct.ts";
+import { tableDescCodec } from "../structures/table-desc.ts";
 
 const tableStatsCodec = struct({
   tableId: u8,

@@ -1,11 +1,11 @@
 import { oxmCodec } from "../oxm/codec.ts";
 import { oxmIdCodec, shortOxmIdCodec } from "../oxm/oxm-id.ts";
-import type { Action } from "../parts/action.ts";
 import { checkUint, wrongType } from "../schema/checks.ts";
 import { type Codec, plain } from "../schema/codec.ts";
 import { pad, rest, u8, u16, u32, u64 } from "../schema/field.ts";
 import { variant } from "../schema/struct.ts";
 import { type TableUnion, table } from "../schema/tlv.ts";
+import type { Action } from "../structures/action.ts";
 import { bitRangeCodec } from "./bit-range.ts";
 import { nxController2 } from "./controller2.ts";
 import { nxCt, nxNat } from "./ct.ts";

@@ -1,9 +1,9 @@
 import { type OxmId, shortOxmIdCodec } from "../oxm/oxm-id.ts";
-import type { Action } from "../parts/action.ts";
 import { checkObject, checkUint, checkWide } from "../schema/checks.ts";
 import { type Codec, plain } from "../schema/codec.ts";
 import { pad, u8, u16 } from "../schema/field.ts";
 import { variant } from "../schema/struct.ts";
+import type { Action } from "../structures/action.ts";
 import type { Reader } from "../wire/reader.ts";
 import type { Writer } from "../wire/writer.ts";
 import { type BitRange, bitRangeCodec } from "./bit-range.ts";

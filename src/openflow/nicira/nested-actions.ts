@@ -1,6 +1,6 @@
-import type { Action } from "../parts/action.ts";
 import type { Codec } from "../schema/codec.ts";
 import { recursive } from "../schema/list.ts";
+import type { Action } from "../structures/action.ts";
 
 let actions: Codec<readonly Action[]> | undefined;
 

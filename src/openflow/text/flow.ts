@@ -3,10 +3,10 @@ import type { FlowEntry } from "../multipart/index.ts";
 import { canonicalMatch } from "../oxm/match.ts";
 import { matchParts } from "./format-match.ts";
 import { formatInstructions, parseInstructions } from "./instructions.ts";
-import { parseInteger, parseSmall } from "./numbers.ts";
 import { readMatch } from "./parse-match.ts";
-import { type Item, type Located, Scanner } from "./scanner.ts";
-import { badValue, missing } from "./text-error.ts";
+import { parseInteger, parseSmall } from "./values/numbers.ts";
+import { type Item, type Located, Scanner } from "./values/scanner.ts";
+import { badValue, missing } from "./values/text-error.ts";
 
 /** What a flow entry says; the body of a flow-mod and an entry of a read-back both have it. */
 export type FlowText = Pick<

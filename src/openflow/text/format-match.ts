@@ -7,12 +7,12 @@ import {
   BEFORE_VLAN,
   type FieldText,
   fieldText,
-} from "./field-names.ts";
-import { allOnes } from "./numbers.ts";
-import { protocolOf } from "./protocols.ts";
-import { standardMatch } from "./standard-fields.ts";
-import { formatUnknown } from "./unknown-field.ts";
-import { formatVlan } from "./vlan.ts";
+} from "./fields/field-names.ts";
+import { protocolOf } from "./fields/protocols.ts";
+import { standardMatch } from "./fields/standard-fields.ts";
+import { formatUnknown } from "./fields/unknown-field.ts";
+import { formatVlan } from "./fields/vlan.ts";
+import { allOnes } from "./values/numbers.ts";
 
 type Fields = Map<OxmFieldName, KnownOxmField>;
 

@@ -1,11 +1,11 @@
 import type { GroupDescEntry } from "../multipart/index.ts";
-import { type Bucket, GroupType } from "../parts/bucket.ts";
-import { GroupId, Port } from "../parts/reserved.ts";
-import { formatActions, isAction, parseActions, readActions } from "./actions.ts";
-import { parseSmall } from "./numbers.ts";
-import { formatPort, parsePort } from "./ports.ts";
-import { type Item, items, type Located, Scanner } from "./scanner.ts";
-import { badSyntax, badValue, missing, unknownName } from "./text-error.ts";
+import { type Bucket, GroupType } from "../structures/bucket.ts";
+import { GroupId, Port } from "../structures/reserved.ts";
+import { formatActions, isAction, parseActions, readActions } from "./actions/actions.ts";
+import { parseSmall } from "./values/numbers.ts";
+import { formatPort, parsePort } from "./values/ports.ts";
+import { type Item, items, type Located, Scanner } from "./values/scanner.ts";
+import { badSyntax, badValue, missing, unknownName } from "./values/text-error.ts";
 
 /** What a group says: the body of a group-mod and an entry of a read-back both have it. */
 export type GroupText = Pick<GroupDescEntry, "groupId" | "groupType" | "buckets">;

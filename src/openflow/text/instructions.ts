@@ -1,11 +1,11 @@
 import type { Match } from "../oxm/match-codec.ts";
-import type { Instruction } from "../parts/instruction.ts";
-import { argument, bigArgument, noArgument, numberArgument } from "./action-row.ts";
-import { formatActions, parseActions, readActions } from "./actions.ts";
-import { allOnes, bytesText, hex, parseInteger } from "./numbers.ts";
-import { type Item, items, type Located } from "./scanner.ts";
-import { badSyntax, missing } from "./text-error.ts";
-import { namedArguments, namedBytes, namedNumber } from "./unknown-field.ts";
+import type { Instruction } from "../structures/instruction.ts";
+import { argument, bigArgument, noArgument, numberArgument } from "./actions/action-row.ts";
+import { formatActions, parseActions, readActions } from "./actions/actions.ts";
+import { namedArguments, namedBytes, namedNumber } from "./fields/unknown-field.ts";
+import { allOnes, bytesText, hex, parseInteger } from "./values/numbers.ts";
+import { type Item, items, type Located } from "./values/scanner.ts";
+import { badSyntax, missing } from "./values/text-error.ts";
 
 type InstructionType = Instruction["type"];
 type InstructionOf<T extends InstructionType> = Extract<Instruction, { readonly type: T }>;

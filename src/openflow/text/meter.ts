@@ -1,9 +1,9 @@
-import { type Band, MeterFlags } from "../parts/band.ts";
-import { MeterId } from "../parts/reserved.ts";
-import { bytesText, parseSmall } from "./numbers.ts";
-import { type Item, items, type Located } from "./scanner.ts";
-import { badSyntax, missing, unknownName } from "./text-error.ts";
-import { namedArguments, namedBytes, namedNumber } from "./unknown-field.ts";
+import { type Band, MeterFlags } from "../structures/band.ts";
+import { MeterId } from "../structures/reserved.ts";
+import { namedArguments, namedBytes, namedNumber } from "./fields/unknown-field.ts";
+import { bytesText, parseSmall } from "./values/numbers.ts";
+import { type Item, items, type Located } from "./values/scanner.ts";
+import { badSyntax, missing, unknownName } from "./values/text-error.ts";
 
 /** What a meter says: the body of a meter-mod and an entry of a read-back both have it. */
 export interface MeterText {

@@ -2,13 +2,13 @@ import type { KnownOxmField, OxmField } from "../oxm/codec.ts";
 import { type OxmFieldName, oxmFieldByName, type Prerequisite } from "../oxm/fields.ts";
 import { canonicalMatch } from "../oxm/match.ts";
 import type { Match } from "../oxm/match-codec.ts";
-import { FIELDS_BY_NAME, type FieldText } from "./field-names.ts";
-import { PROTOCOLS, protocolByName } from "./protocols.ts";
-import { type Item, items, type Located } from "./scanner.ts";
-import { makeField, standardField } from "./standard-fields.ts";
-import { missing, TextError, unknownName } from "./text-error.ts";
-import { parseUnknown } from "./unknown-field.ts";
-import { parseDlVlan, parseVlanTci } from "./vlan.ts";
+import { FIELDS_BY_NAME, type FieldText } from "./fields/field-names.ts";
+import { PROTOCOLS, protocolByName } from "./fields/protocols.ts";
+import { makeField, standardField } from "./fields/standard-fields.ts";
+import { parseUnknown } from "./fields/unknown-field.ts";
+import { parseDlVlan, parseVlanTci } from "./fields/vlan.ts";
+import { type Item, items, type Located } from "./values/scanner.ts";
+import { missing, TextError, unknownName } from "./values/text-error.ts";
 
 /** A field of the match and the part of the text it comes from. */
 interface Found {

@@ -1,13 +1,19 @@
-import type { EntryRef, FlowSpec } from "../../pipeline/index.ts";
+import type { EntryRef, FlowSpec } from "../../flow-model/index.ts";
 import type { Dpid } from "../../topology/index.ts";
-import type { Policy, PolicyId } from "../model.ts";
-import { formatParty } from "../party.ts";
+import { formatParty } from "../model/party.ts";
+import type { Policy, PolicyId } from "../model/policy.ts";
 import { describePlace } from "../placement.ts";
-import type { CompileEnvironment } from "./environment.ts";
-import { nameOf } from "./monitors.ts";
-import type { CompileDelta, CopyTrail, PlannedCopies, PlanProblem, PolicyPlan } from "./plan.ts";
+import type { CompileEnvironment } from "./model/environment.ts";
+import { nameOf } from "./model/monitors.ts";
+import type {
+  CompileDelta,
+  CopyTrail,
+  PlannedCopies,
+  PlanProblem,
+  PolicyPlan,
+} from "./model/policy-plan.ts";
 import { TapNetwork } from "./tap-network.ts";
-import type { Tap } from "./taps.ts";
+import type { Tap } from "./taps/taps.ts";
 
 /** An edit of the set of policies. An upsert replaces the policy of the same id. */
 export interface PolicyEdit {

@@ -1,18 +1,22 @@
 import type { Dpid } from "../../topology/index.ts";
-import type { Policy, PolicyId } from "../model.ts";
-import type { Region } from "../region/region.ts";
-import { Elections } from "./elections.ts";
-import { type CompileEnvironment, type CompileLimits, DEFAULT_LIMITS } from "./environment.ts";
-import { FlowTables } from "./flow-tables.ts";
-import type { Fulfilment } from "./fulfilment.ts";
-import { nameOf } from "./monitors.ts";
-import { SupportRules } from "./support-rules.ts";
-import { Surroundings } from "./surroundings.ts";
-import { TapMarks } from "./tap-marks.ts";
+import type { Region } from "../match-region/region.ts";
+import type { Policy, PolicyId } from "../model/policy.ts";
+import type { Fulfilment } from "./emit/copy-entries.ts";
+import { FlowTables } from "./emit/flow-tables.ts";
+import { SupportRules } from "./emit/support-rules.ts";
+import { TreatmentRules } from "./emit/treatment-rules.ts";
+import {
+  type CompileEnvironment,
+  type CompileLimits,
+  DEFAULT_LIMITS,
+} from "./model/environment.ts";
+import { nameOf } from "./model/monitors.ts";
+import { TapMarks } from "./model/tap-marks.ts";
+import { TapVlans } from "./model/tap-vlans.ts";
+import { Surroundings } from "./network/network-queries.ts";
+import { Elections } from "./overlap/tap-point-selection.ts";
 import { TapTable } from "./tap-table.ts";
-import { TapVlans } from "./tap-vlans.ts";
-import { type CompiledPolicy, compileTaps, type Piece, type Tap } from "./taps.ts";
-import { TreatmentRules } from "./treatment-rules.ts";
+import { type CompiledPolicy, compileTaps, type Piece, type Tap } from "./taps/taps.ts";
 
 /** How many regions a switch may have when a policy puts in so many of its own there. */
 type Ceiling = (dpid: Dpid, pieces: number) => number;

@@ -1,19 +1,19 @@
-import { entryRef } from "../../pipeline/index.ts";
-import type { PolicyId } from "../model.ts";
-import type { Region } from "../region/region.ts";
-import { absenceOf, CONTRADICTION } from "./absence.ts";
-import { type Element, RegionClosure } from "./closure.ts";
-import { type Held, isMoved, type Moved, type Shared } from "./copy-buckets.ts";
-import { isWish } from "./elections.ts";
-import { type Fulfilment, fulfil, Sharing } from "./fulfilment.ts";
-import { judge, type Wish } from "./judge.ts";
-import type { KnownSwitch } from "./known-switch.ts";
-import { type Label, withoutEffect } from "./label.ts";
-import type { PlacedMonitor } from "./monitors.ts";
-import { isRedundant } from "./redundancy.ts";
-import { type Rule, RuleWriter } from "./rule-writer.ts";
-import { forwardedAs } from "./switch-view.ts";
-import type { Piece, Tap } from "./taps.ts";
+import { entryRef } from "../../flow-model/index.ts";
+import type { Region } from "../match-region/region.ts";
+import type { PolicyId } from "../model/policy.ts";
+import { type Held, isMoved, type Moved, type Shared } from "./emit/copy-buckets.ts";
+import { type Fulfilment, fulfil, Sharing } from "./emit/copy-entries.ts";
+import { type Rule, RuleWriter } from "./emit/rule-writer.ts";
+import type { PlacedMonitor } from "./model/monitors.ts";
+import type { KnownSwitch } from "./network/cached-switch-view.ts";
+import { forwardedAs } from "./network/switch-view.ts";
+import { type Label, withoutEffect } from "./overlap/element-actions.ts";
+import { absenceOf, CONTRADICTION } from "./overlap/missing-copy-reason.ts";
+import { isRedundant } from "./overlap/redundancy.ts";
+import { type Element, RegionClosure } from "./overlap/region-closure.ts";
+import { judge, type Wish } from "./overlap/resolve-element.ts";
+import { isWish } from "./overlap/tap-point-selection.ts";
+import type { Piece, Tap } from "./taps/taps.ts";
 
 /** What the table keeps with an element. */
 interface Verdict {

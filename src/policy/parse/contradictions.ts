@@ -1,6 +1,6 @@
 import { type JsonPath, type JsonProblem, jsonPointer } from "../../topology/index.ts";
-import type { FilterTerm } from "../model.ts";
-import { expandTerms } from "../region/expand.ts";
+import { expandTerms } from "../match-region/expand.ts";
+import type { FilterTerm } from "../model/policy.ts";
 
 /** Terms with the place in the document that they come from. */
 export interface Source {

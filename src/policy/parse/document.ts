@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { customIssue } from "../../topology/index.ts";
-import { MAX_BALANCED } from "../balance.ts";
+import { MAX_BALANCED } from "../model/balance.ts";
 
 const MAX_PORT = 0xffffff00;
 

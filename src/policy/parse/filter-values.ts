@@ -1,16 +1,16 @@
 import { parseIpv4, parseIpv6, parseMac } from "../../openflow/wire/address.ts";
 import { didYouMean, type JsonPath, type JsonProblem } from "../../topology/index.ts";
-import type { Alternative } from "../model.ts";
-import { and, type Bits } from "../region/bits.ts";
-import type { Field } from "../region/fields.ts";
-import { VALUE_NAMES } from "../region/names.ts";
+import { and, type Bits } from "../match-region/bits.ts";
+import type { Field } from "../match-region/fields.ts";
+import { VALUE_NAMES } from "../match-region/names.ts";
 import {
   asInterval,
   coverIntervals,
   type Interval,
   listValues,
   MAX_LISTED_VALUES,
-} from "../region/prefix-cover.ts";
+} from "../match-region/prefix-cover.ts";
+import type { Alternative } from "../model/policy.ts";
 import type { FilterValueDocument } from "./document.ts";
 
 /** The bit of `vlan_vid` that says that there is a tag. @spec OpenFlow 1.4.1 §7.2.3.7, OFPVID_PRESENT */

@@ -1,6 +1,6 @@
 import { didYouMean, type JsonPath, type JsonProblem } from "../../topology/index.ts";
-import { FILTER_NAMES, filterField } from "../region/fields.ts";
-import type { FrameFields } from "../region/region.ts";
+import { FILTER_NAMES, filterField } from "../match-region/fields.ts";
+import type { FrameFields } from "../match-region/region.ts";
 import { parseFilterValue } from "./filter-values.ts";
 
 /** A frame as a user describes it: values by the names that filters use. */

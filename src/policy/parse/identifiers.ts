@@ -5,8 +5,8 @@ import {
   type JsonProblem,
   parseIpAddress,
 } from "../../topology/index.ts";
-import type { IpPrefix, Party } from "../model.ts";
-import { isPrefix, sameIp } from "../party.ts";
+import { isPrefix, sameIp } from "../model/party.ts";
+import type { IpPrefix, Party } from "../model/policy.ts";
 import type { IdentifierDocument, PartyDocument } from "./document.ts";
 
 /** Reads a sender or receiver; problems are appended. */

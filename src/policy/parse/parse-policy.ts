@@ -1,4 +1,4 @@
-import { contentHash } from "../../pipeline/index.ts";
+import { contentHash } from "../../flow-model/index.ts";
 import {
   type Checked,
   checkSchema,
@@ -6,11 +6,11 @@ import {
   type JsonPath,
   type JsonProblem,
 } from "../../topology/index.ts";
-import { DEFAULT_LIMITS } from "../compile/environment.ts";
-import type { Direction, FilterTerm, Party, Policy, PolicyId } from "../model.ts";
-import { addressTerms, formatParty } from "../party.ts";
-import { expandTerms } from "../region/expand.ts";
-import { FILTER_NAMES, filterField } from "../region/fields.ts";
+import { DEFAULT_LIMITS } from "../compile/model/environment.ts";
+import { expandTerms } from "../match-region/expand.ts";
+import { FILTER_NAMES, filterField } from "../match-region/fields.ts";
+import { addressTerms, formatParty } from "../model/party.ts";
+import type { Direction, FilterTerm, Party, Policy, PolicyId } from "../model/policy.ts";
 import { findContradictions, type Source } from "./contradictions.ts";
 import {
   type ListedMonitor,

@@ -1,8 +1,8 @@
 import type { IpAddress } from "../ip-address.ts";
 import type { PortAt } from "../routing.ts";
 import { CONFIRMED_AFTER_MS } from "./host-limits.ts";
+import { MoveDamper } from "./host-moves.ts";
 import type { LearnedPort } from "./learned-port.ts";
-import { MoveDamper } from "./movement.ts";
 
 /** A learned host as others see it. */
 export interface LearnedHost extends PortAt {

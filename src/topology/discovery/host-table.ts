@@ -6,11 +6,11 @@ import { AddressBook } from "./address-book.ts";
 import { ConflictBook, type ConflictNotice, type ConflictRecord } from "./host-conflicts.ts";
 import { HostEntry, type IpKey, type LearnedHost } from "./host-entry.ts";
 import { HOST_LIMITS, type HostLimits } from "./host-limits.ts";
+import { samePort } from "./host-moves.ts";
 import { type HostProbe, overdueProbes } from "./host-probes.ts";
 import { isLearnableMac } from "./learnable-mac.ts";
 import type { LearnedPort } from "./learned-port.ts";
 import { LearnedPorts } from "./learned-ports.ts";
-import { samePort } from "./movement.ts";
 
 /** A host that a file or a REST client names. */
 export interface NamedHost {

@@ -7,11 +7,11 @@ import {
   NOTHING_DISCOVERED,
   type RememberedLink,
 } from "./discovered.ts";
+import type { LossWatch, Questions, SilenceWatch } from "./host-arp-probes.ts";
 import type { Probe } from "./probe.ts";
 import { ProbeRounds } from "./probe-rounds.ts";
 import { ProbedPort, type ProbedSwitch } from "./probed-port.ts";
-import type { LossWatch, Questions, SilenceWatch } from "./questions.ts";
-import { Strangers } from "./strangers.ts";
+import { Strangers } from "./unmanaged-switches.ts";
 
 /** Time from the switch's word that it has sent the last fast probe, in milliseconds. */
 const SILENCE_MS = 500;

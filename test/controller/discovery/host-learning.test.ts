@@ -7,10 +7,10 @@ import {
 } from "../../../src/controller/discovery/learned-host-memory.ts";
 import type { PuntedFrame } from "../../../src/controller/discovery/packet-ins.ts";
 import { type ControllerEvent, EventBus } from "../../../src/controller/events.ts";
-import { silentLogger } from "../../../src/controller/logger.ts";
-import { Network } from "../../../src/controller/network.ts";
+import { Network } from "../../../src/controller/network/network.ts";
 import { formatMac } from "../../../src/openflow/index.ts";
 import { arp, ethernet, type FrameFields, frameFields } from "../../../src/packet/index.ts";
+import { silentLogger } from "../../../src/runtime/logger.ts";
 import {
   type Dpid,
   type HostLimits,
@@ -20,7 +20,7 @@ import {
   type TopologyEvent,
   TopologyState,
 } from "../../../src/topology/index.ts";
-import { FakeClock } from "../session/fake-clock.ts";
+import { FakeClock } from "../../openflow-session/fake-clock.ts";
 
 const S1 = "0000000000000001" as Dpid;
 const S2 = "0000000000000002" as Dpid;

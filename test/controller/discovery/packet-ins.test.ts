@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { type PuntedFrame, routePacketIn } from "../../../src/controller/discovery/packet-ins.ts";
+import { cookieFor } from "../../../src/flow-model/index.ts";
 import {
   decodeMessage,
   encodeMessage,
   match,
   PacketInReason,
 } from "../../../src/openflow/index.ts";
-import { cookieFor } from "../../../src/pipeline/index.ts";
 import type { Dpid } from "../../../src/topology/index.ts";
 
 const DPID = "0000000000000001" as Dpid;

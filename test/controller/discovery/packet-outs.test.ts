@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { PacketOuts } from "../../../src/controller/discovery/packet-outs.ts";
-import type { Session } from "../../../src/controller/session/index.ts";
 import { type Message, Port } from "../../../src/openflow/index.ts";
+import type { Session } from "../../../src/openflow-session/index.ts";
 import type { Dpid, PortNo } from "../../../src/topology/index.ts";
-import { FakeClock } from "../session/fake-clock.ts";
+import { FakeClock } from "../../openflow-session/fake-clock.ts";
 
 const DPID = "0000000000000001" as Dpid;
 const FRAME = Uint8Array.of(1, 2, 3);

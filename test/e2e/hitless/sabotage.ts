@@ -1,4 +1,4 @@
-import { type CategoryName, cookieOf } from "../../../src/pipeline/index.ts";
+import { type CategoryName, cookieOf } from "../../../src/flow-model/index.ts";
 import { waitFor } from "../../lab/index.ts";
 import { type HitlessNetwork, SPARE_SWITCH } from "./network.ts";
 import { pick } from "./random.ts";

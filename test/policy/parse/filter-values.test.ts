@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { and } from "../../../src/policy/match-region/bits.ts";
+import { filterField } from "../../../src/policy/match-region/fields.ts";
 import { parseFilterValue } from "../../../src/policy/parse/filter-values.ts";
-import { and } from "../../../src/policy/region/bits.ts";
-import { filterField } from "../../../src/policy/region/fields.ts";
 import type { JsonProblem } from "../../../src/topology/index.ts";
 
 function read(name: string, value: number | string | (number | string)[]) {

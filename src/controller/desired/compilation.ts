@@ -1,0 +1,132 @@
+import type { FlowKey, FlowSpec } from "../../flow-model/index.ts";
+import { forwardingDelta, originalActions, TopologyOrder } from "../../forwarding/index.ts";
+import {
+  type CompileEnvironment,
+  type Policy,
+  type PolicyEdit,
+  type PolicyId,
+  type PolicyPlan,
+  TapCompiler,
+} from "../../policy/index.ts";
+import { type Dpid, Topology } from "../../topology/index.ts";
+
+/** What an input's change makes of the desired state. */
+export interface DesiredDelta {
+  readonly switches: ReadonlyMap<Dpid, DesiredChange>;
+  /** Policies whose plan changed. */
+  readonly changed: readonly PolicyId[];
+}
+
+interface DesiredChange {
+  readonly set: readonly FlowSpec[];
+  readonly delete: readonly FlowKey[];
+}
+
+/** What a compile depends on besides policies and topology. */
+export type CompileSettings = Pick<CompileEnvironment, "limits" | "tapVlans">;
+
+/**
+ * The compile stage: topology and policies in, desired flow entries of every switch out, as
+ * differences. Pure; base forwarding and the tap compiler meet only here.
+ */
+export class Compilation {
+  readonly #settings: CompileSettings;
+  readonly #taps: TapCompiler;
+  #topology = Topology.empty;
+  #order: { readonly topology: Topology; readonly order: TopologyOrder } | undefined;
+
+  constructor({ limits, tapVlans }: CompileSettings = {}) {
+    this.#settings = { ...(limits ? { limits } : {}), ...(tapVlans ? { tapVlans } : {}) };
+    this.#taps = new TapCompiler(this.#environment());
+  }
+
+  /** Applies an edit of the policies. */
+  edit(edit: PolicyEdit): DesiredDelta {
+    return this.#taps.update(edit);
+  }
+
+  /** Takes another topology: compiles what is different in it. */
+  setTopology(topology: Topology): DesiredDelta {
+    if (topology === this.#topology) return { switches: new Map(), changed: [] };
+    const before = this.#topology;
+    this.#topology = topology;
+    const forwarding = forwardingDelta(before, topology);
+    return joined(forwarding, this.#taps.rebase(this.#environment()));
+  }
+
+  /**
+   * Compiles a policy in place of the one of its id, looks at its plan, and takes it back: the
+   * compile is incremental and its own inverse, so a try costs what the write would. `before` is what
+   * is taken back to.
+   */
+  tried<T>(policy: Policy, before: Policy | undefined, look: (plan: PolicyPlan) => T): T {
+    this.#taps.update({ upsert: [policy] });
+    try {
+      const plan = this.#taps.plan(policy.id);
+      if (!plan) throw new Error(`the compiler has no plan for policy ${policy.id}`);
+      return look(plan);
+    } finally {
+      this.#taps.update(before ? { upsert: [before] } : { remove: [policy.id] });
+    }
+  }
+
+  /** In which order base forwarding moves to the present topology. */
+  get order(): TopologyOrder {
+    if (this.#order?.topology !== this.#topology) {
+      this.#order = {
+        topology: this.#topology,
+        order: new TopologyOrder(this.#topology),
+      };
+    }
+    return this.#order.order;
+  }
+
+  /** How a policy is put into effect; undefined for an id that there is none of. */
+  plan(id: PolicyId): PolicyPlan | undefined {
+    return this.#taps.plan(id);
+  }
+
+  /**
+   * Why each policy cannot be taken in beside the others and those before it in the list, in words;
+   * undefined when it can.
+   */
+  refusalsOf(policies: readonly Policy[]): readonly (string | undefined)[] {
+    return this.#taps.refusalsOf(policies);
+  }
+
+  /** The other policies in effect that want some of the frames that one wants. */
+  sharing(id: PolicyId): readonly Policy[] {
+    return this.#taps.sharing(id);
+  }
+
+  /** The rules that taps want on a switch, for a preview. */
+  tapRules(dpid: Dpid): readonly FlowSpec[] {
+    return this.#taps.desired(dpid);
+  }
+
+  #environment(): CompileEnvironment {
+    const topology = this.#topology;
+    return {
+      topology,
+      originalActions: (dpid, inPort, ethDst) => originalActions(topology, dpid, inPort, ethDst),
+      ...this.#settings,
+    };
+  }
+}
+
+/** Base forwarding and taps together: no entry is in both, as their priorities are in other bands. */
+function joined(
+  forwarding: ReadonlyMap<Dpid, DesiredChange>,
+  { switches: taps, changed }: DesiredDelta,
+): DesiredDelta {
+  const switches = new Map(forwarding);
+  for (const [dpid, tap] of taps) {
+    const base = switches.get(dpid);
+    const both = base && {
+      set: [...base.set, ...tap.set],
+      delete: [...base.delete, ...tap.delete],
+    };
+    switches.set(dpid, both ?? tap);
+  }
+  return { switches, changed };
+}

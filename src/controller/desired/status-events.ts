@@ -1,0 +1,46 @@
+import type { PolicyId } from "../../policy/index.ts";
+import type { Logger } from "../../runtime/logger.ts";
+import type { EventBus } from "../events.ts";
+import type { PolicyBook } from "../policies/policy-registry.ts";
+import type { PolicyStatus } from "../status/policy-status.ts";
+import type { StatusBoard } from "../status/policy-status-tracker.ts";
+import type { Taps } from "../suspension/index.ts";
+
+/** Whom the status of policies concerns. */
+export interface StatusNewsParts {
+  readonly book: PolicyBook;
+  readonly events: EventBus;
+  readonly logger: Logger;
+  board(): StatusBoard;
+  taps(): Taps;
+}
+
+/** Tells of the status of policies: events, log lines, and that a start is over. */
+export class StatusNews {
+  readonly #parts: StatusNewsParts;
+  #allActive = false;
+
+  constructor(parts: StatusNewsParts) {
+    this.#parts = parts;
+  }
+
+  /** The status of a policy is not what it was; `old` is absent for a new policy. */
+  changed(id: PolicyId, old: PolicyStatus | undefined, now: PolicyStatus): void {
+    const { events, logger, taps } = this.#parts;
+    if (now.state === "active" || now.state === "degraded") taps().active(id);
+    events.publish({ type: "policyStatus", id, ...(old ? { old } : {}), new: now });
+    const fields = { policy: id, state: now.state, reasons: now.reasons };
+    if (now.state === "error") logger.error(fields, "a switch refused part of the policy");
+    else logger.debug(fields, `policy ${now.state}`);
+  }
+
+  /** Once: the start is over when everything is in place; edits tell of themselves. */
+  flushed(): void {
+    if (this.#allActive) return;
+    const { book, logger, board } = this.#parts;
+    const { active, disabled } = board().counts;
+    if (active === 0 || active + disabled !== book.size) return;
+    this.#allActive = true;
+    logger.info({ policies: active }, "every policy is active");
+  }
+}

@@ -1,0 +1,145 @@
+import { formatMac, parseMac } from "../../openflow/index.ts";
+import { KeyedQueue } from "../../runtime/keyed-queue.ts";
+import type { Logger } from "../../runtime/logger.ts";
+import { attempt } from "../../runtime/store-attempt.ts";
+import {
+  type HostConfig,
+  type JsonProblem,
+  parseHost,
+  SwitchNames,
+  type TopologyState,
+} from "../../topology/index.ts";
+import { documentProblems, type Refusal } from "../policies/policy-writes.ts";
+import type { Network } from "./network.ts";
+
+/** A host document: JSON as the user wrote it. */
+export type HostJson = Readonly<Record<string, unknown>>;
+
+/** Where hosts added over REST are kept. A write resolves only when it is durable. */
+export interface HostStore {
+  load(): Promise<readonly HostJson[]>;
+  put(mac: string, document: HostJson): Promise<void>;
+  remove(mac: string): Promise<void>;
+}
+
+export type HostWriteOutcome =
+  | { readonly type: "created" | "replaced"; readonly mac: number }
+  | Refusal;
+
+export type RebaseOutcome =
+  | { readonly type: "changed" | "unchanged" }
+  | { readonly type: "storeFailed"; readonly detail: string };
+
+/** Adds, moves and removes hosts over REST: checks first, disk second, effect third. */
+export class HostWrites {
+  readonly #network: Network;
+  readonly #store: HostStore;
+  readonly #forget: (mac: number) => void;
+  /** One queue for all: whether two hosts contradict each other must not change on the way. */
+  readonly #queue = new KeyedQueue<"hosts">();
+
+  /** `forget` forgets a host that was learned. */
+  constructor(network: Network, store: HostStore, forget: (mac: number) => void) {
+    this.#network = network;
+    this.#store = store;
+    this.#forget = forget;
+  }
+
+  put(document: HostJson): Promise<HostWriteOutcome> {
+    return this.#queue.run("hosts", async (): Promise<HostWriteOutcome> => {
+      const read = readHost(document, this.#network.state);
+      if (!read.ok) return { type: "invalid", problems: documentProblems(read.problems) };
+      const { mac } = read.host;
+      const before = this.#network.topology.hostByMac(mac);
+      if (before?.origin === "file") return { type: "readOnly" };
+      const change = this.#network.state.addHost(read.host);
+      if (!change.ok) return { type: "conflict", problems: documentProblems(change.problems) };
+      const stored = await attempt(() => this.#store.put(formatMac(mac), document));
+      if (!stored.ok) return stored.refusal;
+      // Ports may have changed while the disk was busy: the change is made to what is there now.
+      const now = this.#network.state.addHost(read.host);
+      if (now.ok) this.#network.replace(now.state);
+      // One that was merely learned is new as one that is named.
+      return { type: before?.origin === "api" ? "replaced" : "created", mac };
+    });
+  }
+
+  delete(text: string): Promise<{ readonly type: "deleted" } | Refusal> {
+    return this.#queue.run("hosts", async (): Promise<{ readonly type: "deleted" } | Refusal> => {
+      const mac = parseMac(text);
+      const host = mac === undefined ? undefined : this.#network.topology.hostByMac(mac);
+      if (!host) return { type: "notFound" };
+      if (host.origin === "file") return { type: "readOnly" };
+      if (host.origin === "learned") {
+        this.#forget(host.mac);
+        return { type: "deleted" };
+      }
+      const removed = await attempt(() => this.#store.remove(formatMac(host.mac)));
+      if (!removed.ok) return removed.refusal;
+      const change = this.#network.state.removeHost(host.mac);
+      if (change.ok) this.#network.replace(change.state);
+      return { type: "deleted" };
+    });
+  }
+
+  /**
+   * Changes the network between two writes, so that what is on disk is what is in effect. Stored hosts
+   * that did not fit before and do now are taken in; `logger` hears of those that do not. `change`
+   * gives the new state, or the old one: then nothing is done.
+   */
+  rebase(change: (state: TopologyState) => TopologyState, logger: Logger): Promise<RebaseOutcome> {
+    return this.#queue.run("hosts", async (): Promise<RebaseOutcome> => {
+      const stored = await attempt(() => this.#store.load());
+      if (!stored.ok) return stored.refusal;
+      const before = this.#network.state;
+      const now = change(before);
+      if (now === before) return { type: "unchanged" };
+      this.#network.replace(withStored(stored.value, now, logger));
+      return { type: "changed" };
+    });
+  }
+
+  /** Resolves when every write that was begun is done. */
+  idle(): Promise<void> {
+    return this.#queue.idle();
+  }
+}
+
+/** Takes stored hosts back in; what no longer fits the topology files is left out and logged. */
+export async function loadHosts(
+  store: HostStore,
+  state: TopologyState,
+  logger: Logger,
+): Promise<TopologyState> {
+  return withStored(await store.load(), state, logger);
+}
+
+function withStored(
+  documents: readonly HostJson[],
+  state: TopologyState,
+  logger: Logger,
+): TopologyState {
+  let restored = state;
+  for (const document of documents) {
+    const read = readHost(document, restored);
+    if (read.ok && restored.topology.hostByMac(read.host.mac)?.origin === "api") continue;
+    const change = read.ok ? restored.addHost(read.host) : read;
+    if (change.ok) {
+      restored = change.state;
+      continue;
+    }
+    const why = change.problems.map(({ what }) => what);
+    const fields = { host: document, why };
+    logger.warn(fields, "a stored host does not fit the topology files: ignored");
+  }
+  return restored;
+}
+
+function readHost(
+  document: HostJson,
+  state: TopologyState,
+): { ok: true; host: HostConfig } | { ok: false; problems: readonly JsonProblem[] } {
+  const programmed = [...state.topology.switches.values()].filter((found) => found.programmed);
+  const parsed = parseHost(document, new SwitchNames(programmed));
+  return parsed.ok ? { ok: true, host: parsed.value } : { ok: false, problems: parsed.problems };
+}

@@ -1,0 +1,177 @@
+import type { Link, Switch, Topology, TopologyEvent, TopologyState } from "../../topology/index.ts";
+import type { ControllerEvent } from "../events.ts";
+import {
+  type HostView,
+  hostView,
+  type LinkView,
+  linkView,
+  type PortView,
+  rolePortView,
+  switchFactsView,
+} from "../views/network-view.ts";
+
+/**
+ * The network as the controller knows it: the one place that holds the topology state, and tells what
+ * each change of it means.
+ */
+export class Network {
+  #state: TopologyState;
+  /** What `takeEvents` has told of. */
+  #told: Topology;
+  readonly #changed: () => void;
+  readonly #now: () => string;
+  /** When links became what they are, by their ends. */
+  readonly #since = new Map<string, string>();
+
+  /**
+   * `changed` is called after every change; what it means is asked for once for many. `now`: the wall
+   * clock, ISO 8601 in UTC.
+   */
+  constructor(
+    state: TopologyState,
+    changed: () => void,
+    now: () => string = () => new Date().toISOString(),
+  ) {
+    this.#state = state;
+    this.#told = state.topology;
+    this.#changed = changed;
+    this.#now = now;
+    const start = now();
+    for (const link of this.#told.links) this.#since.set(linkKey(link), start);
+  }
+
+  /** When a link became what it is, as far as we know. */
+  since(link: Link): string | undefined {
+    return this.#since.get(linkKey(link));
+  }
+
+  get state(): TopologyState {
+    return this.#state;
+  }
+
+  get topology(): Topology {
+    return this.#state.topology;
+  }
+
+  apply(event: TopologyEvent): void {
+    this.replace(this.#state.apply(event));
+  }
+
+  replace(state: TopologyState): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#changed();
+  }
+
+  /** What is different since the last time, in words. */
+  takeEvents(): readonly ControllerEvent[] {
+    const before = this.#told;
+    this.#told = this.topology;
+    if (before.links !== this.#told.links) this.#noteLinks(before);
+    return topologyEvents(before, this.#told);
+  }
+
+  #noteLinks(before: Topology): void {
+    const now = this.#now();
+    for (const [old, link] of differences(linksByKey(before), linksByKey(this.#told))) {
+      if (link && (old?.up !== link.up || old.state !== link.state)) {
+        this.#since.set(linkKey(link), now);
+      } else if (old && !link) this.#since.delete(linkKey(old));
+    }
+  }
+}
+
+/** What is different between two snapshots: switches, ports, links and hosts. */
+export function topologyEvents(before: Topology, after: Topology): ControllerEvent[] {
+  const events: ControllerEvent[] = [
+    ...forgottenSwitches(before, after),
+    ...changedSwitches(before, after),
+  ];
+  for (const found of after.switches.values()) {
+    events.push(...portEvents(before, after, found));
+  }
+  if (before.links !== after.links) {
+    for (const [old, now] of differences(linksByKey(before), linksByKey(after))) {
+      const views = [old && linkView(before, old), now && linkView(after, now)] as const;
+      if (differ(...views)) events.push({ type: "linkChanged", ...sides<LinkView>(...views) });
+    }
+  }
+  for (const [old, now] of differences(before.hosts, after.hosts)) {
+    const views = [old && hostView(before, old), now && hostView(after, now)] as const;
+    if (differ(...views)) events.push({ type: "hostChanged", ...sides<HostView>(...views) });
+  }
+  return events;
+}
+
+/** A stranger that was only looked at is gone when it disconnects, and that has been told. */
+function* forgottenSwitches(before: Topology, after: Topology): Generator<ControllerEvent> {
+  for (const last of before.switches.values()) {
+    const { dpid, name, connected } = last;
+    if (connected || after.switches.has(dpid)) continue;
+    yield { type: "switchForgotten", dpid, switch: name, old: switchFactsView(last) };
+  }
+}
+
+/** Switches that are something else to us. One that was not known and is there has just connected. */
+function* changedSwitches(before: Topology, after: Topology): Generator<ControllerEvent> {
+  for (const found of after.switches.values()) {
+    const { dpid, name, connected } = found;
+    const last = before.switches.get(dpid);
+    if (last === found || (!last && connected)) continue;
+    const [old, now] = [last && switchFactsView(last), switchFactsView(found)];
+    if (!differ(old, now)) continue;
+    yield { type: "switchChanged", dpid, switch: name, ...(old ? { old } : {}), new: now };
+  }
+}
+
+/** Ports that came, went, or are for something else now: a link found makes a link port of two. */
+function portEvents(before: Topology, after: Topology, found: Switch): ControllerEvent[] {
+  const { dpid, name } = found;
+  const last = before.switches.get(dpid);
+  // The ports of a switch that has just connected are part of its being connected.
+  if (!last?.portsKnown || !last.connected) return [];
+  if (last === found && before.links === after.links) return [];
+  const events: ControllerEvent[] = [];
+  for (const no of new Set([...last.ports.keys(), ...found.ports.keys()])) {
+    const [old, now] = [last.ports.get(no), found.ports.get(no)];
+    // Most are as they were: told without making views of them.
+    if (old === now && before.portRole(dpid, no) === after.portRole(dpid, no)) continue;
+    const views = [
+      old && rolePortView(before, dpid, old),
+      now && rolePortView(after, dpid, now),
+    ] as const;
+    if (differ(...views)) {
+      events.push({ type: "portChanged", dpid, switch: name, ...sides<PortView>(...views) });
+    }
+  }
+  return events;
+}
+
+function linksByKey({ links }: Topology): Map<string, Link> {
+  return new Map(links.map((link) => [linkKey(link), link]));
+}
+
+function linkKey({ a, b }: Link): string {
+  return `${a.dpid} ${a.written} ${b.dpid} ${b.written}`;
+}
+
+/** Pairs of old and new that are not the same object, by key: the few that may be different. */
+function* differences<K, V>(
+  before: ReadonlyMap<K, V>,
+  after: ReadonlyMap<K, V>,
+): Generator<[V | undefined, V | undefined]> {
+  if (before === after) return;
+  for (const [key, old] of before) {
+    const now = after.get(key);
+    if (old !== now) yield [old, now];
+  }
+  for (const [key, now] of after) if (!before.has(key)) yield [undefined, now];
+}
+
+function differ(old: object | undefined, now: object | undefined): boolean {
+  return JSON.stringify(old) !== JSON.stringify(now);
+}
+
+function sides<V>(old: V | undefined, now: V | undefined): { readonly old?: V; readonly new?: V } {
+  return { ...(old === undefined ? {} : { old }), ...(now === undefined ? {} : { new: now }) };
+}

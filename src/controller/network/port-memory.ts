@@ -1,0 +1,75 @@
+import { KeyedQueue } from "../../runtime/keyed-queue.ts";
+import type { Logger } from "../../runtime/logger.ts";
+import { attempt } from "../../runtime/store-attempt.ts";
+import type { Dpid, Port, PortNo, PortTable, Topology } from "../../topology/index.ts";
+
+/** Where the ports that switches last had are kept. A write resolves only when it is durable. */
+export interface PortStore {
+  load(): Promise<readonly PortTable[]>;
+  put(table: PortTable): Promise<void>;
+  remove(dpid: Dpid): Promise<void>;
+}
+
+/**
+ * Remembers the ports of programmed switches, and so which unknown ones were accepted, over a restart.
+ *
+ * A link or host may name its port, and only a switch that has connected can tell the number. Were
+ * the names forgotten, the first switch that comes back would be programmed as if the links to the
+ * others were missing. So a controller that starts believes what it knew when it ended, as it does of
+ * a switch that is away.
+ *
+ * A failing disk is no reason not to go on: what is remembered is then only older, and the next
+ * change is written again.
+ */
+export class PortMemory {
+  readonly #store: PortStore;
+  readonly #logger: Logger;
+  readonly #queue = new KeyedQueue<Dpid>();
+  /** What was last handed to the queue; snapshots share tables that did not change. */
+  readonly #queued = new Map<Dpid, ReadonlyMap<PortNo, Port>>();
+
+  constructor(store: PortStore, logger: Logger) {
+    this.#store = store;
+    this.#logger = logger;
+  }
+
+  load(): Promise<readonly PortTable[]> {
+    return this.#store.load();
+  }
+
+  /** Takes what is known as written already: it was just loaded. */
+  adopt({ switches }: Topology): void {
+    for (const { dpid, ports } of switches.values()) this.#queued.set(dpid, ports);
+  }
+
+  /** Writes, in time, the tables that are different from those written before. */
+  keep({ switches }: Topology): void {
+    for (const { dpid, programmed, portsKnown, ports } of switches.values()) {
+      if (!programmed || !portsKnown || this.#queued.get(dpid) === ports) continue;
+      this.#queued.set(dpid, ports);
+      void this.#queue.run(dpid, () => this.#write(dpid, ports));
+    }
+  }
+
+  /** Forgets a switch; rejects when the disk fails. */
+  forget(dpid: Dpid): Promise<void> {
+    this.#queued.delete(dpid);
+    return this.#queue.run(dpid, () => this.#store.remove(dpid));
+  }
+
+  /** Resolves when everything is written. */
+  idle(): Promise<void> {
+    return this.#queue.idle();
+  }
+
+  async #write(dpid: Dpid, ports: ReadonlyMap<PortNo, Port>): Promise<void> {
+    // A newer table waits behind this one: it says all that this one does.
+    if (this.#queued.get(dpid) !== ports) return;
+    const written = await attempt(() => this.#store.put({ dpid, ports: [...ports.values()] }));
+    if (written.ok) return;
+    const why = written.refusal.detail;
+    this.#logger.warn({ dpid, why }, "the ports of a switch are not remembered");
+    // Nothing newer came in between: the next change of anything tries again.
+    if (this.#queued.get(dpid) === ports) this.#queued.delete(dpid);
+  }
+}

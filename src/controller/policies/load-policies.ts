@@ -1,0 +1,58 @@
+import { type FilePolicy, type PolicyId, parsePolicy } from "../../policy/index.ts";
+import type { Logger } from "../../runtime/logger.ts";
+import { jsonPointer } from "../../topology/index.ts";
+import type { InvalidPolicy, PolicyEntry } from "./policy-registry.ts";
+import type { PolicyStore } from "./policy-writes.ts";
+
+/** Where policies come from at the start. */
+export interface PolicySources {
+  readonly files: readonly FilePolicy[];
+  readonly store: PolicyStore;
+  readonly logger: Logger;
+  /** Time of the start, ISO 8601 in UTC: what files hold is as old as that. */
+  readonly startedAt: string;
+  /** How many match regions the filters of one may expand to; undefined: as many as usual. */
+  readonly ruleLimit: number | undefined;
+}
+
+/** What there is at the start. */
+export interface LoadedPolicies {
+  readonly entries: readonly PolicyEntry[];
+  /** Stored policies that cannot be taken into effect. */
+  readonly invalid: readonly InvalidPolicy[];
+  /** Ids of stored policies that files hold now: to be removed once the start has worked. */
+  readonly replaced: readonly string[];
+}
+
+/** The policies of files and of the store; of an id that both have, the file's. */
+export async function loadPolicies(sources: PolicySources): Promise<LoadedPolicies> {
+  const { files, store, logger, startedAt: at, ruleLimit } = sources;
+  const entries = new Map<PolicyId, PolicyEntry>();
+  const invalid: InvalidPolicy[] = [];
+  const replaced: string[] = [];
+  for (const { policy, document, file } of files) {
+    const origin = { kind: "file", file } as const;
+    entries.set(policy.id, { policy, document, origin, revision: 0, createdAt: at, updatedAt: at });
+  }
+  for (const { id, document, ...rest } of await store.load()) {
+    const owner = entries.get(id as PolicyId)?.origin;
+    if (owner?.kind === "file") {
+      replaced.push(id);
+      const what = "a policy from a file replaces the stored one of the same id";
+      logger.warn({ policy: id, file: owner.file, stored: document }, what);
+      continue;
+    }
+    const parsed = parsePolicy(document, [], ruleLimit);
+    if (parsed.ok) {
+      entries.set(id as PolicyId, { ...parsed.value, origin: { kind: "api" }, ...rest });
+    } else {
+      const reasons = parsed.problems.map(
+        ({ path, what, remedy }) => `${jsonPointer(path) || "the document"}: ${what}; ${remedy}`,
+      );
+      invalid.push({ id: id as PolicyId, document, origin: { kind: "api" }, reasons, ...rest });
+      const what = "a stored policy is not valid any more: not in effect; replace or delete it";
+      logger.error({ policy: id, why: reasons }, what);
+    }
+  }
+  return { entries: [...entries.values()], invalid, replaced };
+}

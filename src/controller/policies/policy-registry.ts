@@ -1,0 +1,126 @@
+import type { Policy, PolicyId } from "../../policy/index.ts";
+
+/** A policy document: JSON as the user wrote it, always with its `id`. */
+export type PolicyJson = Readonly<Record<string, unknown>>;
+
+/** Who owns a policy. One that a file holds can be changed in that file only. */
+export type PolicyOrigin =
+  | { readonly kind: "api" }
+  | { readonly kind: "file"; readonly file: string };
+
+/** A policy with all that is known of it except its status. */
+export interface PolicyEntry {
+  readonly policy: Policy;
+  readonly document: PolicyJson;
+  readonly origin: PolicyOrigin;
+  /** Revision of the write in the store; 0 for a policy from a file. */
+  readonly revision: number;
+  /** ISO 8601, UTC. */
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+/**
+ * A policy that was stored by a version to which it was valid, and is not to this one: not in effect,
+ * kept until somebody replaces or deletes it.
+ */
+export interface InvalidPolicy
+  extends Pick<PolicyEntry, "document" | "origin" | "revision" | "createdAt" | "updatedAt"> {
+  readonly id: PolicyId;
+  /** What is wrong with it: one sentence for each member. */
+  readonly reasons: readonly string[];
+}
+
+/** Whatever a client finds under an id. */
+export type KnownPolicy = PolicyEntry | InvalidPolicy;
+
+export function idOf(known: KnownPolicy): PolicyId {
+  return "policy" in known ? known.policy.id : known.id;
+}
+
+/** When a policy was created; `file` for one from a file, which does not hold that. */
+export function creationOf(known: KnownPolicy | undefined): string | undefined {
+  return known?.origin.kind === "file" ? "file" : known?.createdAt;
+}
+
+/** The policies in memory, in the order of their ids. */
+export class PolicyBook {
+  readonly #entries = new Map<PolicyId, PolicyEntry>();
+  readonly #invalid = new Map<PolicyId, InvalidPolicy>();
+  /** Ids in ascending order; rebuilt when it is read after a change. */
+  #ids: PolicyId[] | undefined;
+
+  /** How many policies are valid. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** How many are not. */
+  get invalid(): number {
+    return this.#invalid.size;
+  }
+
+  /** A valid policy. */
+  get(id: PolicyId): PolicyEntry | undefined {
+    return this.#entries.get(id);
+  }
+
+  /** A policy, valid or not. */
+  known(id: PolicyId): KnownPolicy | undefined {
+    return this.#entries.get(id) ?? this.#invalid.get(id);
+  }
+
+  set(entry: PolicyEntry): void {
+    const { id } = entry.policy;
+    this.#noteId(id);
+    this.#invalid.delete(id);
+    this.#entries.set(id, entry);
+  }
+
+  setInvalid(invalid: InvalidPolicy): void {
+    this.#noteId(invalid.id);
+    this.#invalid.set(invalid.id, invalid);
+  }
+
+  delete(id: PolicyId): void {
+    const isDeleted = this.#entries.delete(id) || this.#invalid.delete(id);
+    if (isDeleted) this.#ids?.splice(this.#position(this.#ids, id), 1);
+  }
+
+  /** The valid ones. */
+  values(): IterableIterator<PolicyEntry> {
+    return this.#entries.values();
+  }
+
+  /** All policies, valid or not, whose ids follow `after`, in order. */
+  *from(after: string | undefined): Generator<KnownPolicy> {
+    this.#ids ??= [...this.#entries.keys(), ...this.#invalid.keys()].sort();
+    const ids = this.#ids;
+    let at = 0;
+    if (after !== undefined) {
+      at = this.#position(ids, after);
+      if (ids[at] === after) at++;
+    }
+    for (; at < ids.length; at++) {
+      const id = ids[at];
+      const found = id === undefined ? undefined : this.known(id);
+      if (found) yield found;
+    }
+  }
+
+  #noteId(id: PolicyId): void {
+    if (this.#ids && !this.known(id)) this.#ids.splice(this.#position(this.#ids, id), 0, id);
+  }
+
+  /** Where an id is, or would be. */
+  #position(ids: readonly string[], id: string): number {
+    let low = 0;
+    let high = ids.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((ids[middle] ?? "") < id) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}

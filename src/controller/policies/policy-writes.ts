@@ -1,0 +1,194 @@
+import { type ParsedPolicy, type Policy, type PolicyId, parsePolicy } from "../../policy/index.ts";
+import { KeyedQueue } from "../../runtime/keyed-queue.ts";
+import { attempt } from "../../runtime/store-attempt.ts";
+import { type Checked, type JsonProblem, jsonPointer } from "../../topology/index.ts";
+import { AdmissionRounds } from "./admission-rounds.ts";
+import type { KnownPolicy, PolicyBook, PolicyEntry, PolicyJson } from "./policy-registry.ts";
+
+/** Something wrong with one member of a document, by RFC 6901 pointer. */
+export interface DocumentProblem {
+  readonly pointer: string;
+  readonly detail: string;
+  readonly remedy: string;
+}
+
+/** What must hold of the policy for a write to be done. */
+export interface Precondition {
+  /** One of these revisions. */
+  readonly revisions?: readonly number[];
+  readonly existence?: "present" | "absent";
+}
+
+/** A write that was refused, and why. */
+export type Refusal =
+  | { readonly type: "invalid" | "conflict"; readonly problems: readonly DocumentProblem[] }
+  | { readonly type: "exists"; readonly id: string }
+  | { readonly type: "notFound" }
+  /** `file` is known of a policy; a host comes from one of the topology files. */
+  | { readonly type: "readOnly"; readonly file?: string }
+  | { readonly type: "preconditionFailed"; readonly current?: number }
+  | { readonly type: "storeFailed"; readonly detail: string };
+
+export type WriteOutcome =
+  | { readonly type: "created" | "replaced"; readonly entry: PolicyEntry }
+  | Refusal;
+
+/** What a store says of a policy it has put on disk. */
+export interface StoredPolicy {
+  readonly id: string;
+  readonly document: PolicyJson;
+  readonly revision: number;
+  /** ISO 8601, UTC. */
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+/**
+ * Where the policies that came over REST are kept. A write resolves only when it is durable, and
+ * rejects when it is not.
+ */
+export interface PolicyStore {
+  load(): Promise<readonly StoredPolicy[]>;
+  put(id: string, document: PolicyJson): Promise<StoredPolicy>;
+  remove(id: string): Promise<void>;
+}
+
+/** What the writes act on. */
+export interface WriteTarget {
+  readonly book: PolicyBook;
+  readonly store: PolicyStore;
+  /**
+   * Why each of some policies cannot be compiled beside the others and those before it, in words;
+   * undefined when it can.
+   */
+  admit(policies: readonly Policy[]): readonly (string | undefined)[];
+  /** How many match regions the filters of one may expand to. */
+  readonly ruleLimit: number | undefined;
+  /** The policy is on disk: put it into effect. */
+  written(entry: PolicyEntry, before: KnownPolicy | undefined): void;
+  /** The policy is gone from the disk: take it back. */
+  deleted(old: KnownPolicy): void;
+}
+
+/**
+ * Creates, replaces and deletes policies: checks first, disk second, effect third. Writes of one id
+ * are done one after the other, so that a precondition holds until its write is on disk; writes of
+ * different ids are admitted in rounds, so that together they keep within the limits.
+ */
+export class PolicyWrites {
+  readonly #target: WriteTarget;
+  readonly #queue = new KeyedQueue<string>();
+  readonly #rounds: AdmissionRounds<Policy>;
+
+  constructor(target: WriteTarget) {
+    this.#target = target;
+    this.#rounds = new AdmissionRounds((policies) => target.admit(policies));
+  }
+
+  /** Reads a document as it would be to be written. */
+  parse(document: PolicyJson): Checked<ParsedPolicy> {
+    return parsePolicy(document, [], this.#target.ruleLimit);
+  }
+
+  async create(document: PolicyJson): Promise<WriteOutcome> {
+    const parsed = this.parse(document);
+    if (!parsed.ok) return invalid(parsed.problems);
+    const { id } = parsed.value.policy;
+    if (document.id !== undefined) return this.#put(parsed.value, { existence: "absent" }, id);
+    // The assigned id tells the content; the same content may well be wanted twice.
+    for (let copy = 2; ; copy++) {
+      const free = copy === 2 ? id : (`${id}-${copy - 1}` as PolicyId);
+      const outcome = await this.#put(withId(parsed.value, free), { existence: "absent" }, free);
+      if (outcome.type !== "exists" && outcome.type !== "readOnly") return outcome;
+    }
+  }
+
+  async put(document: PolicyJson, precondition: Precondition): Promise<WriteOutcome> {
+    const parsed = this.parse(document);
+    if (!parsed.ok) return invalid(parsed.problems);
+    return this.#put(parsed.value, precondition, undefined);
+  }
+
+  async delete(
+    id: PolicyId,
+    precondition: Precondition,
+  ): Promise<{ readonly type: "deleted" } | Refusal> {
+    return this.#queue.run(id, async () => {
+      const known = this.#target.book.known(id);
+      const refusal = refused(known, precondition);
+      if (refusal) return refusal;
+      if (!known) return { type: "notFound" };
+      const removed = await attempt(() => this.#target.store.remove(id));
+      if (!removed.ok) return removed.refusal;
+      this.#target.deleted(known);
+      return { type: "deleted" };
+    });
+  }
+
+  /** Resolves when every write that was begun is done. */
+  idle(): Promise<void> {
+    return this.#queue.idle();
+  }
+
+  #put(
+    parsed: ParsedPolicy,
+    precondition: Precondition,
+    creating: string | undefined,
+  ): Promise<WriteOutcome> {
+    const { policy } = parsed;
+    return this.#queue.run(policy.id, async (): Promise<WriteOutcome> => {
+      const before = this.#target.book.known(policy.id);
+      if (before?.origin.kind === "api" && creating !== undefined) {
+        return { type: "exists", id: policy.id };
+      }
+      const refusal = refused(before, precondition);
+      if (refusal) return refusal;
+      return this.#rounds.run(policy, async (detail): Promise<WriteOutcome> => {
+        if (detail === undefined) return this.#write(parsed, before);
+        const remedy = "narrow the policy, or raise overlapLimit";
+        return { type: "conflict", problems: [{ pointer: "", detail, remedy }] };
+      });
+    });
+  }
+
+  async #write(
+    { policy, document }: ParsedPolicy,
+    before: KnownPolicy | undefined,
+  ): Promise<WriteOutcome> {
+    const stored = await attempt(() => this.#target.store.put(policy.id, document));
+    if (!stored.ok) return stored.refusal;
+    const { revision, createdAt, updatedAt } = stored.value;
+    const origin = { kind: "api" } as const;
+    const entry: PolicyEntry = { policy, document, origin, revision, createdAt, updatedAt };
+    this.#target.written(entry, before);
+    return { type: before ? "replaced" : "created", entry };
+  }
+}
+
+/** Problems of a parsed document in the terms of a REST client. */
+export function documentProblems(problems: readonly JsonProblem[]): DocumentProblem[] {
+  return problems.map(({ path, what, remedy }) => ({
+    pointer: jsonPointer(path),
+    detail: what,
+    remedy,
+  }));
+}
+
+function invalid(problems: readonly JsonProblem[]): Refusal {
+  return { type: "invalid", problems: documentProblems(problems) };
+}
+
+function withId({ policy, document }: ParsedPolicy, id: PolicyId): ParsedPolicy {
+  return { policy: { ...policy, id }, document: { ...document, id } };
+}
+
+function refused(entry: KnownPolicy | undefined, precondition: Precondition): Refusal | undefined {
+  if (entry?.origin.kind === "file") return { type: "readOnly", file: entry.origin.file };
+  const { revisions, existence } = precondition;
+  const holds =
+    (revisions === undefined || (entry !== undefined && revisions.includes(entry.revision))) &&
+    (existence === undefined || (existence === "present") === (entry !== undefined));
+  if (holds) return undefined;
+  const current = entry === undefined ? {} : { current: entry.revision };
+  return { type: "preconditionFailed", ...current };
+}

@@ -1,0 +1,62 @@
+import { type EntryRef, entryRef, flowKey } from "../../../flow-model/index.ts";
+import type { Fired, Outcome, Sent, Visit } from "../../../simulation/index.ts";
+import type { Topology } from "../../../topology/index.ts";
+import type { EntryState } from "../../status/policy-status.ts";
+import { wantedView } from "../../views/rule-view.ts";
+import type { FiredRule, HopExplained, SentView } from "./explain-view.ts";
+import { hostText } from "./frame-input.ts";
+
+/** What telling hops asks of the controller. */
+export interface HopSources {
+  readonly topology: Topology;
+  readonly entryState: (ref: EntryRef) => EntryState;
+}
+
+/** The stays of a frame and its copies at switches. */
+export function hopsView({ visits }: Outcome, sources: HopSources): HopExplained[] {
+  return visits.map((visit) => ({
+    switch: sources.topology.switches.get(visit.dpid)?.name ?? visit.dpid,
+    dpid: visit.dpid,
+    inPort: visit.inPort,
+    kind: visit.role,
+    frame: hex(visit.bytes),
+    ...(visit.from === undefined ? {} : { from: visit.from }),
+    rules: visit.fired.flatMap((fired) => ruleOf(fired, visit, sources)),
+    sends: visit.sent.map((sent) => sentView(sent, visit, sources.topology)),
+  }));
+}
+
+/** Bytes in hex. */
+export function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
+}
+
+/** A rule that fired; none where nothing matched, or where another application goes on. */
+function ruleOf({ flow, table, bytes }: Fired, { dpid }: Visit, sources: HopSources): FiredRule[] {
+  if (flow === undefined || table !== 0) return [];
+  const state = sources.entryState(entryRef(dpid, flowKey(flow)));
+  const { rules } = wantedView([flow]);
+  return rules.map((rule) => ({
+    ...rule,
+    ...(typeof state === "string" ? { state } : { state: "refused", detail: state.refused }),
+    frame: hex(bytes),
+  }));
+}
+
+function sentView(sent: Sent, { dpid }: Visit, topology: Topology): SentView {
+  const { role, bytes, mayDrop } = sent;
+  return { kind: role, frame: hex(bytes), mayDrop, to: destination() };
+
+  function destination(): SentView["to"] {
+    if (sent.to === "controller") return { controller: true };
+    if (sent.to === "table") return { table: sent.table };
+    const { port } = sent;
+    const peer = topology.peer(dpid, port);
+    if (peer !== undefined) {
+      const name = topology.switches.get(peer.dpid)?.name ?? peer.dpid;
+      return { port, link: { switch: name, port: peer.port } };
+    }
+    const hosts = topology.macsAt(dpid, port).flatMap((mac) => topology.hostByMac(mac) ?? []);
+    return { port, hosts: hosts.map(hostText) };
+  }
+}

@@ -1,0 +1,111 @@
+import { type EntryRef, splitEntryRef } from "../../flow-model/index.ts";
+import type { PlannedCopies, PolicyId, PolicyPlan } from "../../policy/index.ts";
+import type { Dpid } from "../../topology/index.ts";
+
+/** A policy's state in one word. */
+export type PolicyStateName = "disabled" | "pending" | "active" | "degraded" | "error";
+
+/** What a policy does now, and why not more. */
+export interface PolicyStatus {
+  readonly state: PolicyStateName;
+  /** Sentences without a full stop; empty when active. */
+  readonly reasons: readonly string[];
+}
+
+/** How far an entry is on its switch. */
+export type EntryState = "confirmed" | "pending" | { readonly refused: string };
+
+/** What the status of a policy depends on besides its plan. */
+export interface StatusLook {
+  entryState(ref: EntryRef): EntryState;
+  switchName(dpid: Dpid): string;
+  connected(dpid: Dpid): boolean;
+  /** Whether another controller keeps us from changing the switch. */
+  slave?(dpid: Dpid): boolean;
+  /** Why an enabled policy is compiled as a disabled one; undefined when it is not. */
+  suspension?(id: PolicyId): string | undefined;
+}
+
+const DISABLED: PolicyStatus = { state: "disabled", reasons: [] };
+
+/** Most reasons a status lists; a policy with hundreds of monitors stays readable. */
+const MAX_REASONS = 20;
+
+/**
+ * The status of a policy from its plan and from what the switches have confirmed.
+ *
+ * `error` when a switch refused an entry; else `active` when nothing is missing, `degraded` when some
+ * monitor gets what it should and something else is missing, `pending` when nobody does yet.
+ */
+export function policyStatus(plan: PolicyPlan, look: StatusLook): PolicyStatus {
+  if (!plan.enabled) {
+    const why = look.suspension?.(plan.id);
+    return why === undefined ? DISABLED : { state: "pending", reasons: [why] };
+  }
+  const refusals = new Set<string>();
+  const waits = new Set<string>(plan.problems.map(({ what }) => what));
+  let served = 0;
+  for (const copies of plan.copies) {
+    if (isServed(copies, plan, look, { refusals, waits })) served++;
+  }
+  if (refusals.size > 0) return { state: "error", reasons: listed([...refusals, ...waits]) };
+  if (waits.size === 0 && served > 0) return { state: "active", reasons: [] };
+  const blocked = plan.problems.some(({ blocks }) => blocks === "policy");
+  return { state: served > 0 && !blocked ? "degraded" : "pending", reasons: listed([...waits]) };
+}
+
+/** Whether one monitor's copies are all in place; what is missing is added to the reasons. */
+function isServed(
+  copies: PlannedCopies,
+  plan: PolicyPlan,
+  look: StatusLook,
+  { refusals, waits }: { refusals: Set<string>; waits: Set<string> },
+): boolean {
+  const missing = copies.entries.filter((ref) => look.entryState(ref) !== "confirmed");
+  if (missing.length > 0) explain(missing, look, { refusals, waits });
+  const blocked = plan.problems.some(
+    (problem) => problem.blocks === "monitor" && problem.monitor === copies.monitor,
+  );
+  return missing.length === 0 && !blocked && copies.entries.length > 0;
+}
+
+/** Says why entries are not confirmed. */
+function explain(
+  missing: readonly EntryRef[],
+  look: StatusLook,
+  { refusals, waits }: { refusals: Set<string>; waits: Set<string> },
+): void {
+  const waiting = new Map<Dpid, number>();
+  for (const ref of missing) {
+    const state = look.entryState(ref);
+    const dpid = splitEntryRef(ref).dpid as Dpid;
+    if (typeof state === "object") {
+      refusals.add(`switch ${look.switchName(dpid)} refused a rule: ${state.refused}`);
+    } else {
+      waiting.set(dpid, (waiting.get(dpid) ?? 0) + 1);
+    }
+  }
+  for (const [dpid, count] of waiting) waits.add(waitReason(dpid, count, look));
+}
+
+function waitReason(dpid: Dpid, count: number, look: StatusLook): string {
+  const name = look.switchName(dpid);
+  if (!look.connected(dpid)) return `switch ${name} is not connected`;
+  if (look.slave?.(dpid)) return `switch ${name} takes no changes from us: we are slave there`;
+  return `switch ${name} has not confirmed ${count === 1 ? "a rule" : `${count} rules`} yet`;
+}
+
+function listed(reasons: readonly string[]): readonly string[] {
+  if (reasons.length <= MAX_REASONS) return reasons;
+  return [...reasons.slice(0, MAX_REASONS), `and ${reasons.length - MAX_REASONS} more reasons`];
+}
+
+/** Whether two statuses say the same. */
+export function sameStatus(a: PolicyStatus | undefined, b: PolicyStatus): boolean {
+  return (
+    a !== undefined &&
+    a.state === b.state &&
+    a.reasons.length === b.reasons.length &&
+    a.reasons.every((reason, index) => reason === b.reasons[index])
+  );
+}

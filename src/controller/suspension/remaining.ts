@@ -1,0 +1,65 @@
+import type { Reconciler } from "../../reconcile/index.ts";
+import type { CancelTimer, Clock } from "../../runtime/clock.ts";
+import type { Dpid, Topology } from "../../topology/index.ts";
+
+/** A switch that may still make or carry copies. */
+export interface RemainingCopies {
+  readonly dpid: Dpid;
+  readonly switch: string;
+  /** How many rules of taps it holds; absent when that is not known. */
+  readonly rules?: number;
+  /** Why they are still there, as a clause. */
+  readonly why: string;
+}
+
+/** The switches that may still make or carry copies, in the order of the topology. */
+export function remainingCopies(topology: Topology, reconciler: Reconciler): RemainingCopies[] {
+  const remaining: RemainingCopies[] = [];
+  for (const { dpid, name, programmed, connected } of topology.switches.values()) {
+    if (!programmed) continue;
+    const rules = reconciler.tapRules(dpid);
+    if (rules === 0) continue;
+    const known = rules === undefined ? {} : { rules };
+    remaining.push({
+      dpid,
+      switch: name,
+      ...known,
+      why: whyOf(connected, reconciler.isIdle(dpid)),
+    });
+  }
+  return remaining;
+}
+
+function whyOf(connected: boolean, isIdle: boolean): string {
+  if (!connected) return "it is not connected";
+  if (!isIdle) return "it has not confirmed their removal yet";
+  return "it keeps what carries and recovers copies that another switch may still make";
+}
+
+/** How often a wait looks again, in milliseconds. */
+const LOOK_EVERY_MS = 20;
+
+/** Resolves when `isDone`, after `timeoutMs`, or when the signal aborts. Never rejects. */
+export function whenDone(
+  isDone: () => boolean,
+  { timeoutMs, signal, clock }: { timeoutMs: number; signal: AbortSignal; clock: Clock },
+): Promise<void> {
+  return new Promise((resolve) => {
+    const until = clock.now() + timeoutMs;
+    let cancel: CancelTimer = () => undefined;
+    const look = () => {
+      if (!isDone() && !signal.aborted && clock.now() < until) {
+        cancel = clock.after(LOOK_EVERY_MS, look);
+        return;
+      }
+      signal.removeEventListener("abort", aborted);
+      resolve();
+    };
+    const aborted = () => {
+      cancel();
+      look();
+    };
+    signal.addEventListener("abort", aborted);
+    look();
+  });
+}

@@ -1,0 +1,155 @@
+import type { PolicyId } from "../../policy/index.ts";
+import { KeyedQueue } from "../../runtime/keyed-queue.ts";
+import { attempt } from "../../runtime/store-attempt.ts";
+import type { PolicyBook } from "../policies/policy-registry.ts";
+import type { Refusal } from "../policies/policy-writes.ts";
+import {
+  type PolicySuspension,
+  type Suspension,
+  type Suspensions,
+  writeOf,
+} from "./suspensions.ts";
+
+/** What is kept of suspensions over a restart. */
+export interface StoredSuspensions {
+  readonly all?: Suspension;
+  readonly policies: readonly (readonly [id: string, suspension: PolicySuspension])[];
+}
+
+/** Where suspensions are kept. A write resolves only when it is durable, and rejects when it is not. */
+export interface SuspensionStore {
+  load(): Promise<StoredSuspensions>;
+  putAll(suspension: Suspension): Promise<void>;
+  removeAll(): Promise<void>;
+  putPolicy(id: string, suspension: PolicySuspension): Promise<void>;
+  removePolicy(id: string): Promise<void>;
+}
+
+/** What suspending and resuming needs, and whom it tells. */
+export interface TapWritesOptions {
+  readonly book: PolicyBook;
+  readonly suspensions: Suspensions;
+  readonly store: SuspensionStore;
+  /** The wall clock, ISO 8601 in UTC. */
+  readonly now: () => string;
+  /** All taps are suspended (`now`), or no longer. */
+  readonly changed: (old: Suspension | undefined, now: Suspension | undefined) => void;
+  /** One policy is suspended, or no longer. */
+  readonly policyChanged: (id: PolicyId) => void;
+}
+
+export type TapsOutcome = { readonly type: "done" } | Refusal;
+
+const DONE: TapsOutcome = { type: "done" };
+
+/**
+ * Suspends and resumes taps: disk first, effect second. One after the other, so that what is on disk
+ * and what is in effect is what was asked for last.
+ */
+export class TapWrites {
+  readonly #options: TapWritesOptions;
+  readonly #queue = new KeyedQueue<"taps">();
+
+  constructor(options: TapWritesOptions) {
+    this.#options = options;
+  }
+
+  /** Takes in what was kept; before any policy is compiled. */
+  async load(): Promise<void> {
+    const { store, suspensions } = this.#options;
+    const { all, policies } = await store.load();
+    suspensions.all = all;
+    for (const [id, suspension] of policies) suspensions.setPolicy(id as PolicyId, suspension);
+  }
+
+  /** Suspends all taps. Nothing when they are: who came first has said why. */
+  suspend(said: Omit<Suspension, "since">): Promise<TapsOutcome> {
+    const { suspensions, store, now, changed } = this.#options;
+    return this.#run(async () => {
+      if (suspensions.all) return DONE;
+      const suspension = { since: now(), ...said };
+      return this.#write(
+        () => store.putAll(suspension),
+        () => {
+          suspensions.all = suspension;
+          changed(undefined, suspension);
+        },
+      );
+    });
+  }
+
+  /** Resumes all taps, those that the guard has suspended excepted. */
+  resume(): Promise<TapsOutcome> {
+    const { suspensions, store, changed } = this.#options;
+    return this.#run(async () => {
+      const old = suspensions.all;
+      if (!old) return DONE;
+      return this.#write(
+        () => store.removeAll(),
+        () => {
+          suspensions.all = undefined;
+          changed(old, undefined);
+        },
+      );
+    });
+  }
+
+  /** Suspends one policy as it is written now; nothing when it is gone. */
+  suspendPolicy(id: PolicyId, reason: string): Promise<TapsOutcome> {
+    const { book, suspensions, store, now, policyChanged } = this.#options;
+    return this.#run(async () => {
+      const entry = book.get(id);
+      if (!entry || suspensions.ofPolicy(entry)) return DONE;
+      const suspension = { since: now(), reason, write: writeOf(entry) };
+      return this.#write(
+        () => store.putPolicy(id, suspension),
+        () => {
+          suspensions.setPolicy(id, suspension);
+          policyChanged(id);
+        },
+      );
+    });
+  }
+
+  /** Resumes one policy that the guard has suspended; nothing when it is not. */
+  resumePolicy(id: PolicyId): Promise<TapsOutcome> {
+    const { book, suspensions, store, policyChanged } = this.#options;
+    return this.#run(async () => {
+      const entry = book.get(id);
+      if (!entry) return { type: "notFound" };
+      if (!suspensions.ofPolicy(entry)) return DONE;
+      return this.#write(
+        () => store.removePolicy(id),
+        () => {
+          suspensions.deletePolicy(id);
+          policyChanged(id);
+        },
+      );
+    });
+  }
+
+  /** A policy was edited or deleted: what is kept of its suspension holds no more. */
+  forgetPolicy(id: PolicyId): void {
+    const { suspensions, store } = this.#options;
+    if (!suspensions.deletePolicy(id)) return;
+    // A record that stays, because the disk fails, names a write that is no longer the last.
+    const nothing = () => undefined;
+    void this.#run(() => this.#write(() => store.removePolicy(id), nothing));
+  }
+
+  /** Resolves when every write that was begun is done. */
+  idle(): Promise<void> {
+    return this.#queue.idle();
+  }
+
+  #run(write: () => Promise<TapsOutcome>): Promise<TapsOutcome> {
+    return this.#queue.run("taps", write);
+  }
+
+  async #write(write: () => Promise<void>, effect: () => void): Promise<TapsOutcome> {
+    const written = await attempt(write);
+    if (!written.ok) return written.refusal;
+    effect();
+    return DONE;
+  }
+}

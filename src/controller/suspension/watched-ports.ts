@@ -1,0 +1,65 @@
+import {
+  type EntryRef,
+  type FlowActionSpec,
+  type FlowSpec,
+  splitEntryRef,
+} from "../../flow-model/index.ts";
+import { Port } from "../../openflow/index.ts";
+import type { PolicyPlan } from "../../policy/index.ts";
+import type { Dpid, PortNo, Topology } from "../../topology/index.ts";
+import type { WatchedPorts } from "./drop-guard.ts";
+
+/**
+ * The ports where a policy's copies can be in the way of production frames: where its tap points take
+ * frames in, where they send the originals, and every link that its copies cross. A port that only
+ * copies leave by, a monitor's, is none of them: what is lost there is copies.
+ */
+export function watchedPorts(
+  { copies }: PolicyPlan,
+  topology: Topology,
+  wanted: (ref: EntryRef) => FlowSpec | undefined,
+): WatchedPorts {
+  const ports = new Map<Dpid, Set<number> | "all">();
+  for (const ref of new Set(copies.flatMap(({ entries }) => entries))) {
+    const spec = wanted(ref);
+    if (!spec) continue;
+    const dpid = splitEntryRef(ref).dpid as Dpid;
+    const known = ports.get(dpid) ?? new Set();
+    ports.set(dpid, known === "all" ? known : joined(known, portsOf(spec, dpid, topology)));
+  }
+  return ports;
+}
+
+function joined(known: Set<number>, more: Set<number> | "all"): Set<number> | "all" {
+  if (more === "all") return more;
+  for (const port of more) known.add(port);
+  return known;
+}
+
+function portsOf(spec: FlowSpec, dpid: Dpid, topology: Topology): Set<number> | "all" {
+  const ports = new Set<number>();
+  for (const field of spec.match) {
+    if (field.field === "inPort") ports.add(field.value);
+  }
+  for (const { port, isOriginal } of outputsOf(spec.actions, true)) {
+    if (port === Port.Normal || port === Port.Flood || port === Port.All) return "all";
+    const isLink = topology.isLinkPort(dpid, port as PortNo);
+    if (port <= Port.Max && (isLink || (isOriginal && spec.category === "rewriting"))) {
+      ports.add(port);
+    }
+  }
+  return ports;
+}
+
+function* outputsOf(
+  actions: readonly FlowActionSpec[],
+  isOriginal: boolean,
+): Generator<{ port: number; isOriginal: boolean }> {
+  for (const action of actions) {
+    if (action.type === "output") yield { port: action.port, isOriginal };
+    if (action.type !== "useGroup") continue;
+    for (const bucket of action.group.buckets) {
+      yield* outputsOf(bucket.actions, isOriginal && bucket.role === "original");
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import type { CounterChannel, ListedCounter } from "../../counters/index.ts";
+import { cookieOf } from "../../flow-model/index.ts";
+import { type FlowEntry, flowRequest, type Instruction } from "../../openflow/index.ts";
+import type { MessageOf } from "../../openflow-session/outcome.ts";
+import type { Session } from "../../openflow-session/session.ts";
+import { wordsOf } from "../../openflow-session/transactions.ts";
+
+/** How long a switch may take to list its counters, in milliseconds. */
+const LISTING_TIMEOUT_MS = 60_000;
+
+/** What a switch says when it does not count. @spec OpenFlow 1.4.1 §7.3.5.2 */
+const NOT_COUNTED = 0xffff_ffff_ffff_ffffn;
+
+/** A session as counting sees it. */
+export function counterChannelOf(session: Session): CounterChannel {
+  return {
+    async readCounters(category, each) {
+      const outcome = await session.multipart(flowRequest(cookieOf(category)), {
+        timeoutMs: LISTING_TIMEOUT_MS,
+        each: ({ entries }) => each(entries.filter(counts).map(listed)),
+      });
+      return outcome.type === "reply" ? undefined : wordsOf(outcome);
+    },
+  };
+}
+
+/** The last that an entry has counted; undefined when the switch does not count. */
+export function lastCount(message: MessageOf<"flowRemoved">): ListedCounter | undefined {
+  return counts(message) ? { ...counter(message), group: undefined } : undefined;
+}
+
+type Counting = Pick<
+  FlowEntry,
+  "cookie" | "packetCount" | "byteCount" | "durationSec" | "durationNsec"
+>;
+
+function counts({ packetCount }: Pick<Counting, "packetCount">): boolean {
+  return packetCount !== NOT_COUNTED;
+}
+
+function listed(entry: FlowEntry): ListedCounter {
+  return { ...counter(entry), group: groupIn(entry.instructions) };
+}
+
+function counter({ cookie, packetCount, byteCount, durationSec, durationNsec }: Counting) {
+  return {
+    cookie,
+    packets: Number(packetCount),
+    bytes: byteCount === NOT_COUNTED ? 0 : Number(byteCount),
+    durationMs: durationSec * 1000 + Math.floor(durationNsec / 1e6),
+  };
+}
+
+/** The group that an entry hands frames to. */
+function groupIn(instructions: readonly Instruction[]): number | undefined {
+  for (const instruction of instructions) {
+    if (instruction.type !== "applyActions") continue;
+    for (const action of instruction.actions) if (action.type === "group") return action.groupId;
+  }
+  return undefined;
+}

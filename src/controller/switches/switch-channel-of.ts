@@ -1,0 +1,76 @@
+import { TAP_TABLE } from "../../flow-model/index.ts";
+import { flowRequest, MeterId } from "../../openflow/index.ts";
+import type { Session } from "../../openflow-session/session.ts";
+import { wordsOf } from "../../openflow-session/transactions.ts";
+import type {
+  ListedFlow,
+  ListedGroup,
+  Listing,
+  MeterListing,
+  SwitchChannel,
+} from "../../reconcile/index.ts";
+
+/** How long a switch may take to list its tables, in milliseconds. */
+const LISTING_TIMEOUT_MS = 60_000;
+
+/** A session as the reconciler sees it. */
+export function switchChannelOf(session: Session): SwitchChannel {
+  return {
+    readFlows: () => readFlows(session),
+    readGroups: () => readGroups(session),
+    readMeters: () => readMeters(session),
+    commit: (messages) => session.bundle(messages),
+    step: (messages) => session.sendAll(messages),
+    close: (reason) => session.close(reason),
+  };
+}
+
+async function readFlows(session: Session): Promise<Listing<ListedFlow>> {
+  const outcome = await session.multipart(flowRequest({ tableId: TAP_TABLE }), {
+    timeoutMs: LISTING_TIMEOUT_MS,
+  });
+  if (outcome.type !== "reply") return { type: "failed", reason: wordsOf(outcome) };
+  const entries = outcome.reply.flatMap((part) =>
+    part.entries.map(({ tableId, priority, cookie, match, instructions }) => ({
+      table: tableId,
+      priority,
+      cookie,
+      match,
+      instructions,
+    })),
+  );
+  return { type: "listed", entries };
+}
+
+async function readGroups(session: Session): Promise<Listing<ListedGroup>> {
+  const timeoutMs = LISTING_TIMEOUT_MS;
+  const outcome = await session.multipart({ type: "groupDesc" }, { timeoutMs });
+  if (outcome.type !== "reply") return { type: "failed", reason: wordsOf(outcome) };
+  const entries = outcome.reply.flatMap((part) =>
+    part.entries.map(({ groupId: id, groupType: type, buckets }) => ({ id, type, buckets })),
+  );
+  return { type: "listed", entries };
+}
+
+/** A switch that has no meters says so, by a maximum of none or by an error. */
+async function readMeters(session: Session): Promise<MeterListing> {
+  const timeoutMs = LISTING_TIMEOUT_MS;
+  const [features, config] = await Promise.all([
+    session.multipart({ type: "meterFeatures" }, { timeoutMs }),
+    session.multipart({ type: "meterConfig", meterId: MeterId.All }, { timeoutMs }),
+  ]);
+  for (const outcome of [features, config]) {
+    if (outcome.type === "reply") continue;
+    const reason = wordsOf(outcome);
+    if (outcome.type !== "error") return { type: "failed", reason };
+    return { type: "unsupported", reason: `the switch has no meters: ${reason}` };
+  }
+  if (features.type !== "reply" || config.type !== "reply") throw new Error("no reply after all");
+  if (!features.reply.some(({ maxMeters }) => maxMeters > 0)) {
+    return { type: "unsupported", reason: "the switch has no meters (max_meter is 0)" };
+  }
+  const entries = config.reply.flatMap((part) =>
+    part.entries.map(({ meterId: id, flags, bands }) => ({ id, flags, bands })),
+  );
+  return { type: "listed", entries };
+}

@@ -1,0 +1,145 @@
+import { contentHash, type EntryRef, splitEntryRef } from "../flow-model/index.ts";
+import type { PolicyId, PolicyPlan } from "../policy/index.ts";
+import type { Claim, CopyStream } from "./copy-stream.ts";
+import { NO_TOTALS, Tally, type Totals } from "./totals.ts";
+
+/** What is written down of a policy's counters. */
+export interface PolicyRecord extends Totals {
+  readonly id: PolicyId;
+  /** Tells the policy from another one that had its id before. */
+  readonly born: string;
+  /** ISO 8601, UTC. */
+  readonly since: string;
+  /** Hash of the trails that it counted, all that the switches counted of them. */
+  readonly trails: number;
+  /** By the monitor as the policy names it. */
+  readonly monitors: Readonly<Record<string, Totals>>;
+}
+
+/** A policy's totals at one time. */
+export interface PolicyFigures {
+  readonly total: Totals;
+  /** By the monitor as the policy names it. */
+  readonly monitors: ReadonlyMap<string, Totals>;
+}
+
+/** A trail of a policy, for those of its monitors whose copies go that way. */
+export interface PolicyTrail {
+  readonly source: EntryRef;
+  readonly mark: string;
+  readonly sink: EntryRef | undefined;
+  readonly monitors: readonly string[];
+  /** Whether its copies count in the policy's total: of a balanced set's at a rule one trail does. */
+  readonly inTotal: boolean;
+}
+
+/** A trail whose copies are counted. */
+interface CountedTrail {
+  readonly trail: PolicyTrail;
+  readonly stream: CopyStream;
+  readonly claim: Claim;
+}
+
+/** The counters of one policy. */
+export class PolicyAccount {
+  readonly id: PolicyId;
+  readonly born: string;
+  readonly since: string;
+  readonly total: Tally;
+  readonly monitors: Map<string, Tally>;
+  /** As they were told last, which are on disk. */
+  told: PolicyFigures;
+  /** What it counts, by the trails' ids. */
+  readonly counted = new Map<string, CountedTrail>();
+  /** Some trails of a monitor carry frames that only others ask for. */
+  shared: ReadonlySet<string> = new Set();
+  /** Hash of the trails that a former life of ours counted, until they are found again. */
+  restored: number | undefined;
+
+  constructor(
+    record: Omit<PolicyRecord, keyof Totals | "trails" | "monitors"> & Partial<PolicyRecord>,
+  ) {
+    const { id, born, since, trails, monitors = {} } = record;
+    this.id = id;
+    this.born = born;
+    this.since = since;
+    this.total = new Tally({ ...NO_TOTALS, ...record });
+    this.monitors = new Map(
+      Object.entries(monitors).map(([name, each]) => [name, new Tally(each)]),
+    );
+    this.restored = trails;
+    this.told = this.snapshot();
+  }
+
+  /** The tally of a monitor. */
+  monitor(name: string): Tally {
+    const known = this.monitors.get(name);
+    if (known) return known;
+    const tally = new Tally();
+    this.monitors.set(name, tally);
+    return tally;
+  }
+
+  /** The switches whose readings its figures depend on. */
+  get switches(): ReadonlySet<string> {
+    const found = new Set<string>();
+    for (const {
+      trail: { source, sink },
+    } of this.counted.values()) {
+      found.add(splitEntryRef(source).dpid);
+      if (sink !== undefined) found.add(splitEntryRef(sink).dpid);
+    }
+    return found;
+  }
+
+  snapshot(): PolicyFigures {
+    const monitors = [...this.monitors].map(([name, tally]) => [name, tally.snapshot()] as const);
+    return { total: this.total.snapshot(), monitors: new Map(monitors) };
+  }
+
+  /** The trails whose next reading is this policy's from its beginning. */
+  *#covered(): Iterable<string> {
+    for (const [id, { stream, claim }] of this.counted) if (stream.covers(claim)) yield id;
+  }
+
+  /** What is to be written down, with these figures. */
+  record({ total, monitors }: PolicyFigures): PolicyRecord {
+    const { id, born, since } = this;
+    const trails = this.restored ?? hashOfTrails(this.#covered());
+    return { id, born, since, trails, ...total, monitors: Object.fromEntries(monitors) };
+  }
+}
+
+/**
+ * The trails of a plan, each once: a port that a policy names twice gets one copy. A rule counts every
+ * frame for every monitor of a balanced set, and makes one copy for the set: it counts once.
+ */
+export function trailsOf(plan: PolicyPlan): Map<string, PolicyTrail> {
+  const found = new Map<string, PolicyTrail & { readonly monitors: string[] }>();
+  const counted = new Set<string>();
+  for (const { monitor, trails } of plan.copies) {
+    for (const { source, mark, sink, set } of trails) {
+      const id = `${source} ${mark} ${sink ?? ""}`;
+      const known = found.get(id);
+      if (known) {
+        known.monitors.push(monitor);
+        continue;
+      }
+      const shared = set === undefined ? undefined : `${source} ${set}`;
+      const inTotal = shared === undefined || !counted.has(shared);
+      if (shared !== undefined) counted.add(shared);
+      found.set(id, { source, mark, sink, monitors: [monitor], inTotal });
+    }
+  }
+  return found;
+}
+
+/** The monitors of a plan that some rule makes copies for of frames that only others ask for. */
+export function sharedMonitors(plan: PolicyPlan): ReadonlySet<string> {
+  const shared = plan.copies.filter(({ trails }) => trails.some(({ exact }) => !exact));
+  return new Set(shared.map(({ monitor }) => monitor));
+}
+
+export function hashOfTrails(ids: Iterable<string>): number {
+  return contentHash([...ids].sort().join("\n"));
+}

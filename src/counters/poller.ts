@@ -1,0 +1,116 @@
+import type { CountedCategory } from "../flow-model/index.ts";
+import type { CancelTimer, Clock } from "../runtime/clock.ts";
+import type { Logger } from "../runtime/logger.ts";
+import type { ListedCounter } from "./counted-entry.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Gate } from "./snapshot-gate.ts";
+
+/** What counting needs of a connected switch. */
+export interface CounterChannel {
+  /** Lists the entries of a category as they come in; what went wrong, in words, if anything did. */
+  readCounters(
+    category: CountedCategory,
+    each: (entries: readonly ListedCounter[]) => void,
+  ): Promise<string | undefined>;
+}
+
+export interface PollOptions {
+  readonly clock: Clock;
+  /** Time in which every switch is read once, in milliseconds. */
+  readonly intervalMs: number;
+  readonly ledger: Ledger;
+  /** What every change of the ledger passes. */
+  readonly gate: Gate;
+  readonly logger: Logger;
+  /** A switch has been read, and the ledger knows what was. */
+  readonly read: (dpid: string) => void;
+}
+
+/** Spreads switches over the interval, however many come: the fraction of the golden ratio. */
+const SPREAD = 0.618034;
+
+/**
+ * Reads the counters of every connected switch, each in its own time: one that is slow delays nobody
+ * else, and is asked again only when it has answered.
+ */
+export class CounterPolls {
+  readonly #options: PollOptions;
+  readonly #connected = new Map<
+    string,
+    { readonly channel: CounterChannel; cancel: CancelTimer }
+  >();
+  readonly #failing = new Set<string>();
+  #seat = 0;
+
+  constructor(options: PollOptions) {
+    this.#options = options;
+  }
+
+  connect(dpid: string, channel: CounterChannel): void {
+    this.disconnect(dpid);
+    this.#seat = (this.#seat + SPREAD) % 1;
+    this.#connected.set(dpid, { channel, cancel: () => undefined });
+    this.#after(dpid, channel, this.#seat * this.#options.intervalMs);
+  }
+
+  disconnect(dpid: string): void {
+    this.#connected.get(dpid)?.cancel();
+    this.#connected.delete(dpid);
+  }
+
+  close(): void {
+    for (const dpid of [...this.#connected.keys()]) this.disconnect(dpid);
+  }
+
+  #after(dpid: string, channel: CounterChannel, delayMs: number): void {
+    const state = this.#connected.get(dpid);
+    if (state?.channel !== channel) return;
+    state.cancel = this.#options.clock.after(delayMs, () => void this.#poll(dpid, channel));
+  }
+
+  async #poll(dpid: string, channel: CounterChannel): Promise<void> {
+    const { clock, intervalMs, ledger, gate, read } = this.#options;
+    const asked = clock.now();
+    const isCurrent = () => this.#connected.get(dpid)?.channel === channel;
+    const failure = await this.#read(dpid, channel, asked, isCurrent);
+    if (!isCurrent()) return;
+    const received = clock.now();
+    if (failure === undefined) {
+      this.#failing.delete(dpid);
+      gate.pass(() => {
+        ledger.turnOver(dpid, { asked, received });
+        read(dpid);
+      });
+    } else this.#complain(dpid, failure);
+    // In step with the others, but never at once: a switch that takes so long has enough to do.
+    this.#after(dpid, channel, Math.max(intervalMs / 4, asked + intervalMs - received));
+  }
+
+  /** Lists what is counted of a switch; why not all of it, in words. */
+  async #read(
+    dpid: string,
+    channel: CounterChannel,
+    asked: number,
+    isCurrent: () => boolean,
+  ): Promise<string | undefined> {
+    const { clock, ledger, gate } = this.#options;
+    for (const category of ["rewriting", "recovery"] as const) {
+      if (!ledger.has(dpid, category)) continue;
+      const failure = await channel.readCounters(category, (entries) => {
+        if (!isCurrent()) return;
+        const time = { asked, received: clock.now() };
+        gate.pass(() => {
+          for (const entry of entries) ledger.listed(dpid, entry, time);
+        });
+      });
+      if (failure !== undefined || !isCurrent()) return failure;
+    }
+    return undefined;
+  }
+
+  #complain(dpid: string, reason: string): void {
+    if (this.#failing.has(dpid)) return;
+    this.#failing.add(dpid);
+    this.#options.logger.warn({ dpid, reason }, "counters cannot be read: tried again");
+  }
+}

@@ -1,0 +1,222 @@
+import type { Duplex } from "node:stream";
+import {
+  BadRequestCode,
+  DecodeError,
+  decodeMessage,
+  ErrorType,
+  encodeMessage,
+  error,
+  Framer,
+  type Message,
+} from "../openflow/index.ts";
+import type { CancelTimer, Clock } from "../runtime/clock.ts";
+import type { SessionOptions } from "./session-options.ts";
+
+/** Bytes that are handed to the stream at once, so that small messages share a write. */
+const CHUNK_BYTES = 16 * 1024;
+/** A peer that talks OpenFlow begins with a hello, which is short. */
+const MAX_HELLO_BYTES = 1024;
+const HEADER_BYTES = 8;
+const HELLO_TYPE = 0;
+const LAST_SYMMETRIC_TYPE = 3;
+/** How long a peer that is being refused may take to read why. */
+const FAREWELL_MS = 1_000;
+
+/** What a connection tells its owner. */
+export interface ConnectionEvents {
+  /** A message that came in, and its length. */
+  message(message: Message, bytes: number): void;
+  /** Once, and nothing after it. */
+  closed(reason: string): void;
+}
+
+/**
+ * OpenFlow messages over a stream of bytes (TCP, later TLS).
+ *
+ * Reading: garbage ends the connection. Writing: messages are gathered into chunks; what the peer
+ * has not taken is counted, bulk senders wait on `drained`, and a peer that takes nothing for too
+ * long, or lets too much pile up, is given up.
+ */
+export class Connection {
+  readonly #stream: Duplex;
+  readonly #options: SessionOptions;
+  readonly #clock: Clock;
+  readonly #events: ConnectionEvents;
+  readonly #framer: Framer;
+  /** First bytes, until they look like OpenFlow. */
+  #head: Uint8Array | undefined = new Uint8Array(0);
+  #gathered: Uint8Array[] = [];
+  #gatheredBytes = 0;
+  #flushScheduled = false;
+  /** Bytes handed to the stream that the peer's side has not taken. */
+  #unsentBytes = 0;
+  #progress = false;
+  #cancelStall: CancelTimer | undefined;
+  #waiting: ((open: boolean) => void)[] = [];
+  #closed = false;
+  /** When bytes last came in, on the clock. */
+  lastReceived: number;
+
+  constructor(stream: Duplex, options: SessionOptions, clock: Clock, events: ConnectionEvents) {
+    this.#stream = stream;
+    this.#options = options;
+    this.#clock = clock;
+    this.#events = events;
+    this.#framer = new Framer({ maxMessageBytes: options.maxMessageBytes });
+    this.lastReceived = clock.now();
+    stream.on("data", (chunk: Uint8Array) => this.#receive(chunk));
+    stream.on("error", (cause: Error) => this.close(`connection failed: ${cause.message}`));
+    stream.on("end", () => this.close("closed by the peer"));
+    stream.on("close", () => this.close("connection closed"));
+  }
+
+  get isOpen(): boolean {
+    return !this.#closed;
+  }
+
+  /** Bytes that wait for the peer. */
+  get waitingBytes(): number {
+    return this.#gatheredBytes + this.#unsentBytes;
+  }
+
+  /** Bulk senders should wait for `drained`. */
+  get isCongested(): boolean {
+    return this.waitingBytes > this.#options.writeHighWaterBytes;
+  }
+
+  /**
+   * Sends a message.
+   * @throws EncodeError for a message that the wire cannot carry
+   */
+  send(message: Message): void {
+    this.sendBytes(encodeMessage(message));
+  }
+
+  /** Sends an encoded message. */
+  sendBytes(bytes: Uint8Array): void {
+    if (this.#closed) return;
+    this.#gathered.push(bytes);
+    this.#gatheredBytes += bytes.length;
+    if (this.waitingBytes > this.#options.writeLimitBytes) {
+      this.close(`${this.waitingBytes} bytes wait for a peer that does not read`);
+    } else if (this.#gatheredBytes >= CHUNK_BYTES) {
+      this.#flush();
+    } else if (!this.#flushScheduled) {
+      this.#flushScheduled = true;
+      queueMicrotask(() => {
+        this.#flushScheduled = false;
+        this.#flush();
+      });
+    }
+  }
+
+  /** Resolves when the peer has taken most of what waited: true, or false when it is gone. */
+  drained(): Promise<boolean> {
+    if (this.#closed || !this.isCongested) return Promise.resolve(!this.#closed);
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Ends the connection at once. */
+  close(reason: string): void {
+    if (this.#finish(reason)) this.#stream.destroy();
+  }
+
+  /** Says a last word, leaves the peer a moment to read it, and ends the connection. */
+  refuse(lastWord: Message, reason: string): void {
+    if (this.#closed) return;
+    this.#flush();
+    const bytes = encodeMessage(lastWord);
+    if (!this.#finish(reason)) return;
+    this.#stream.end(bytes);
+    const cancel = this.#clock.after(FAREWELL_MS, () => this.#stream.destroy());
+    this.#stream.once("close", cancel);
+  }
+
+  #finish(reason: string): boolean {
+    if (this.#closed) return false;
+    this.#closed = true;
+    this.#cancelStall?.();
+    this.#gathered = [];
+    this.#gatheredBytes = 0;
+    for (const resolve of this.#waiting.splice(0)) resolve(false);
+    this.#events.closed(reason);
+    return true;
+  }
+
+  #flush(): void {
+    const bytes = this.#gatheredBytes;
+    if (this.#closed || bytes === 0) return;
+    const chunk = Buffer.concat(this.#gathered, bytes);
+    this.#gathered = [];
+    this.#gatheredBytes = 0;
+    this.#unsentBytes += bytes;
+    this.#stream.write(chunk, () => this.#taken(bytes));
+    if (!this.#cancelStall) this.#watchStall();
+  }
+
+  #taken(bytes: number): void {
+    this.#unsentBytes -= bytes;
+    this.#progress = true;
+    if (this.#waiting.length === 0) return;
+    if (this.waitingBytes > this.#options.writeHighWaterBytes / 2) return;
+    for (const resolve of this.#waiting.splice(0)) resolve(!this.#closed);
+  }
+
+  #watchStall(): void {
+    this.#progress = false;
+    this.#cancelStall = this.#clock.after(this.#options.writeStallMs, () => {
+      this.#cancelStall = undefined;
+      if (this.#unsentBytes === 0) return;
+      if (this.#progress) this.#watchStall();
+      else this.close(`the peer has read nothing for ${this.#options.writeStallMs} ms`);
+    });
+  }
+
+  #receive(chunk: Uint8Array): void {
+    if (this.#closed) return;
+    this.lastReceived = this.#clock.now();
+    const bytes = this.#head ? this.#greeting(this.#head, chunk) : chunk;
+    if (!bytes) return;
+    try {
+      for (const frame of this.#framer.push(bytes)) {
+        const message = this.#decode(frame);
+        if (message) this.#events.message(message, frame.length);
+        if (this.#closed) return;
+      }
+    } catch (cause) {
+      if (!(cause instanceof DecodeError)) throw cause;
+      this.close(`malformed message: ${cause.message}`);
+    }
+  }
+
+  /** Looks at the first header before anything is buffered on the word of a stranger. */
+  #greeting(head: Uint8Array, chunk: Uint8Array): Uint8Array | undefined {
+    const bytes = head.length === 0 ? chunk : Buffer.concat([head, chunk]);
+    if (bytes.length < HEADER_BYTES) {
+      this.#head = bytes;
+      return undefined;
+    }
+    this.#head = undefined;
+    const [version = 0, type = 0, high = 0, low = 0] = bytes;
+    const length = high * 256 + low;
+    const plausible = version > 0 && type <= LAST_SYMMETRIC_TYPE && length >= HEADER_BYTES;
+    if (plausible && (type !== HELLO_TYPE || length <= MAX_HELLO_BYTES)) return bytes;
+    const first = Buffer.from(bytes.subarray(0, HEADER_BYTES)).toString("hex");
+    this.close(`this is not OpenFlow: it begins with ${first}`);
+    return undefined;
+  }
+
+  #decode(frame: Uint8Array): Message | undefined {
+    try {
+      return decodeMessage(frame);
+    } catch (cause) {
+      if (!(cause instanceof DecodeError) || cause.code !== "bad-type") throw cause;
+      // Well framed, of a type we do not know: say so and go on, as the standard wants it.
+      const { BadRequest: errorType } = ErrorType;
+      const xid = new DataView(frame.buffer, frame.byteOffset).getUint32(4);
+      const data = frame.slice(0, 64);
+      this.send(error({ errorType, errorCode: BadRequestCode.BAD_TYPE, xid, data }));
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,112 @@
+import { IpProtocol } from "../numbers.ts";
+import type { FrameFields } from "./frame-fields.ts";
+import type { FrameReader } from "./frame-reader.ts";
+import { readTransport } from "./transport-fields.ts";
+
+/** Whether a packet is whole, and if not whether it is the first part. */
+type Fragment = "none" | "first" | "later";
+
+/** Reads an IPv4 packet's fields; all zero when its header contradicts itself or the frame. */
+export function parseIpv4Fields(
+  reader: FrameReader,
+  fields: FrameFields,
+  fragmentPorts: boolean,
+): void {
+  Object.assign(fields, { ipDscp: 0, ipEcn: 0, ipProto: 0, ipv4Src: 0, ipv4Dst: 0 });
+  if (reader.left < 20) return;
+  const headerLength = (reader.u8(0) & 0xf) * 4;
+  const totalLength = reader.u16(2);
+  if (headerLength < 20 || totalLength < headerLength || totalLength > reader.left) return;
+
+  readTrafficClass(fields, reader.u8(1));
+  const offset = reader.u16(6);
+  fields.ipProto = reader.u8(9);
+  fields.ipv4Src = reader.u32(12);
+  fields.ipv4Dst = reader.u32(16);
+  reader.limit(totalLength);
+  reader.skip(headerLength);
+  const fragment = fragmentOf((offset & 0x1fff) !== 0, (offset & 0x2000) !== 0);
+  noteFragment(fields, fragment);
+  readTransport(reader, fields, showsPorts(fragment, fragmentPorts));
+}
+
+/**
+ * Reads an IPv6 packet's fields; all zero when its header contradicts the frame. Where an extension
+ * header is cut off, only the addresses are known.
+ */
+export function parseIpv6Fields(
+  reader: FrameReader,
+  fields: FrameFields,
+  fragmentPorts: boolean,
+): void {
+  Object.assign(fields, { ipDscp: 0, ipEcn: 0, ipProto: 0 });
+  Object.assign(fields, { ipv6Src: 0n, ipv6Dst: 0n, ipv6Flabel: 0 });
+  if (reader.left < 40 || reader.u16(4) > reader.left - 40) return;
+
+  const firstWord = reader.u32(0);
+  const payloadLength = reader.u16(4);
+  const nextHeader = reader.u8(6);
+  fields.ipv6Src = reader.u128(8);
+  fields.ipv6Dst = reader.u128(24);
+  reader.skip(40);
+  reader.limit(payloadLength);
+  const chain = skipExtensions(reader, nextHeader);
+  if (!chain) return;
+  readTrafficClass(fields, (firstWord >>> 20) & 0xff);
+  fields.ipv6Flabel = firstWord & 0xfffff;
+  fields.ipProto = chain.protocol;
+  noteFragment(fields, chain.fragment);
+  readTransport(reader, fields, showsPorts(chain.fragment, fragmentPorts));
+}
+
+function readTrafficClass(fields: FrameFields, value: number): void {
+  fields.ipDscp = value >> 2;
+  fields.ipEcn = value & 3;
+}
+
+function fragmentOf(hasOffset: boolean, hasMore: boolean): Fragment {
+  if (hasOffset) return "later";
+  return hasMore ? "first" : "none";
+}
+
+function noteFragment(fields: FrameFields, fragment: Fragment): void {
+  if (fragment !== "none") fields.ipFrag = fragment === "first" ? 1 : 3;
+}
+
+function showsPorts(fragment: Fragment, fragmentPorts: boolean): boolean {
+  return fragment === "none" || (fragment === "first" && fragmentPorts);
+}
+
+/** Moves behind the extension headers; undefined when one of them is cut off. */
+function skipExtensions(
+  reader: FrameReader,
+  nextHeader: number,
+): { protocol: number; fragment: Fragment } | undefined {
+  let protocol = nextHeader;
+  let fragment: Fragment = "none";
+  for (;;) {
+    if (!EXTENSIONS.has(protocol)) return { protocol, fragment };
+    if (reader.left < 8) return undefined;
+    const next = reader.u8(0);
+    if (protocol === IpProtocol.fragment) {
+      const offset = reader.u16(2);
+      // Any bit set makes it a fragment, the two reserved ones included.
+      if (offset !== 0) fragment = offset >= 8 ? "later" : "first";
+      reader.skip(8);
+      if (fragment === "later") return { protocol: IpProtocol.fragment, fragment };
+    } else {
+      const length = reader.u8(1);
+      const isAuthentication = protocol === IpProtocol.authentication;
+      if (!reader.skip(isAuthentication ? (length + 2) * 4 : (length + 1) * 8)) return undefined;
+    }
+    protocol = next;
+  }
+}
+
+const EXTENSIONS: ReadonlySet<number> = new Set([
+  IpProtocol.hopByHop,
+  IpProtocol.routing,
+  IpProtocol.fragment,
+  IpProtocol.authentication,
+  IpProtocol.destinationOptions,
+]);

@@ -1,0 +1,93 @@
+import { FrameReader } from "../fields/frame-reader.ts";
+import { EtherType, IpProtocol } from "../numbers.ts";
+import { arpClaims } from "./arp-claims.ts";
+import { dhcp4Claims, dhcp6Claims } from "./dhcp-claims.ts";
+import type { IpClaim } from "./ip-claims.ts";
+import { ndClaims } from "./nd-claims.ts";
+
+/** What one frame says of the host that sent it. */
+export interface Sighting {
+  /** The frame's source address; whether a host can have it is not judged here. */
+  readonly mac: number;
+  /** VLAN id of the outermost tag; undefined for an untagged frame or one with a mere priority tag. */
+  readonly vlan: number | undefined;
+  /** Addresses the sender speaks of as its own: by ARP, neighbour discovery or DHCP alone. */
+  readonly claims: readonly IpClaim[];
+}
+
+/** Tags looked behind: 802.1ad over 802.1Q, and one more for carriers that stack a third. */
+const MOST_TAGS = 3;
+const TAG_TYPES: ReadonlySet<number> = new Set([EtherType.vlan, EtherType.serviceVlan, 0x9100]);
+
+/**
+ * Reads what a frame says of its sender; undefined for less than an Ethernet header. The frame may be
+ * cut off anywhere: what is not whole claims nothing.
+ *
+ * The source address of an ordinary IP packet is no claim: a router's frames carry everybody's.
+ */
+export function readSighting(frame: Uint8Array): Sighting | undefined {
+  const reader = new FrameReader(frame);
+  if (reader.left < 14) return undefined;
+  const mac = reader.u48(6);
+  reader.skip(12);
+  const vlan = readTags(reader);
+  // A frame that ends within its tags.
+  if (reader.left < 2) return { mac, vlan, claims: [] };
+  const type = reader.u16(0);
+  reader.skip(2);
+  return { mac, vlan, claims: claimsOf(type, reader, mac) };
+}
+
+function readTags(reader: FrameReader): number | undefined {
+  let outermost: number | undefined;
+  for (let tags = 0; tags < MOST_TAGS && reader.left >= 6; tags++) {
+    if (!TAG_TYPES.has(reader.u16(0))) break;
+    const vid = reader.u16(2) & 0xfff;
+    outermost ??= vid === 0 ? undefined : vid;
+    reader.skip(4);
+  }
+  return outermost;
+}
+
+function claimsOf(type: number, reader: FrameReader, mac: number): readonly IpClaim[] {
+  switch (type) {
+    case EtherType.arp:
+      return arpClaims(reader, mac);
+    case EtherType.ipv4:
+      return ipv4Claims(reader, mac);
+    case EtherType.ipv6:
+      return ipv6Claims(reader, mac);
+    default:
+      // RARP, as a hypervisor sends for a VM that has just moved, names its sender and no more.
+      return [];
+  }
+}
+
+function ipv4Claims(reader: FrameReader, mac: number): readonly IpClaim[] {
+  if (reader.left < 20 || reader.u8(0) >> 4 !== 4) return [];
+  const headerLength = (reader.u8(0) & 0xf) * 4;
+  const isFragment = (reader.u16(6) & 0x3fff) !== 0;
+  if (headerLength < 20 || isFragment || reader.u8(9) !== IpProtocol.udp) return [];
+  if (!reader.skip(headerLength) || reader.left < 8) return [];
+  if (reader.u16(0) !== 68 || reader.u16(2) !== 67) return [];
+  reader.skip(8);
+  return dhcp4Claims(reader, mac);
+}
+
+function ipv6Claims(reader: FrameReader, mac: number): readonly IpClaim[] {
+  if (reader.left < 40 || reader.u8(0) >> 4 !== 6) return [];
+  const payloadLength = reader.u16(4);
+  const protocol = reader.u8(6);
+  const hopLimit = reader.u8(7);
+  const source = reader.u128(8);
+  reader.skip(40);
+  // What is not whole may lack the option that shows a proxy.
+  if (payloadLength > reader.left) return [];
+  reader.limit(payloadLength);
+  // A hop limit of 255 proves that the message was not forwarded from elsewhere (RFC 4861 §6.1).
+  if (protocol === IpProtocol.icmpv6) return hopLimit === 255 ? ndClaims(reader, source, mac) : [];
+  if (protocol !== IpProtocol.udp || reader.left < 8) return [];
+  if (reader.u16(0) !== 546 || reader.u16(2) !== 547) return [];
+  reader.skip(8);
+  return dhcp6Claims(reader);
+}

@@ -1,0 +1,128 @@
+import { type FlowKey, type FlowSpec, flowKey } from "../../../flow-model/index.ts";
+import type { Dpid } from "../../../topology/index.ts";
+import { sameContent } from "../model/action-key.ts";
+import type { SwitchDelta } from "../model/policy-plan.ts";
+
+/** The wanted entries of every switch, with a record of what an edit changes. */
+export class FlowTables {
+  readonly #tables = new Map<Dpid, SwitchTable>();
+
+  /**
+   * Puts an entry in, in the place of one with the same key. That one is not forgotten: while numbers
+   * move between their owners, as marks and VLAN ids do, two of them may hold one for a moment.
+   */
+  set(dpid: Dpid, flow: FlowSpec): FlowKey {
+    return this.#table(dpid).set(flow);
+  }
+
+  /** Takes an entry out that was put in. The one it took the place of is back, unless taken out, too. */
+  deleteFlow(dpid: Dpid, flow: FlowSpec): void {
+    this.#table(dpid).delete(flow);
+  }
+
+  /** The entries wanted on a switch. */
+  of(dpid: Dpid): readonly FlowSpec[] {
+    return [...(this.#tables.get(dpid)?.entries.values() ?? [])];
+  }
+
+  /** What changed since the last call. An entry that is as it was before is not in it. */
+  takeDelta(): Map<Dpid, SwitchDelta> {
+    const delta = new Map<Dpid, SwitchDelta>();
+    for (const [dpid, table] of this.#tables) {
+      const found = table.takeDelta();
+      if (found.set.length > 0 || found.delete.length > 0) delta.set(dpid, found);
+    }
+    return delta;
+  }
+
+  /** What takes the tables of `old` to these, counted from the last time their changes were taken. */
+  deltaFrom(old: FlowTables): Map<Dpid, SwitchDelta> {
+    for (const dpid of old.#tables.keys()) this.#table(dpid);
+    for (const [dpid, table] of this.#tables) table.follow(old.#tables.get(dpid));
+    return this.takeDelta();
+  }
+
+  #table(dpid: Dpid): SwitchTable {
+    let table = this.#tables.get(dpid);
+    if (table === undefined) {
+      table = new SwitchTable();
+      this.#tables.set(dpid, table);
+    }
+    return table;
+  }
+}
+
+/** The wanted entries of one switch. */
+class SwitchTable {
+  readonly entries = new Map<FlowKey, FlowSpec>();
+  /** The entries whose place another one has taken, oldest first. */
+  readonly #covered = new Map<FlowKey, FlowSpec[]>();
+  /** The entries an edit has touched, as they were before it; undefined: there were none at all. */
+  before: Map<FlowKey, FlowSpec | undefined> | undefined;
+
+  set(flow: FlowSpec): FlowKey {
+    const key = flowKey(flow);
+    this.#remember(key);
+    const before = this.entries.get(key);
+    if (before !== undefined) this.#cover(key, before);
+    this.entries.set(key, flow);
+    return key;
+  }
+
+  delete(flow: FlowSpec): void {
+    const key = flowKey(flow);
+    const covered = this.#covered.get(key);
+    if (this.entries.get(key) !== flow) {
+      const at = covered?.indexOf(flow) ?? -1;
+      if (at < 0) throw new Error(`taking out an entry that was not put in: ${key}`);
+      covered?.splice(at, 1);
+    } else {
+      this.#remember(key);
+      const uncovered = covered?.pop();
+      if (uncovered === undefined) this.entries.delete(key);
+      else this.entries.set(key, uncovered);
+    }
+    if (covered?.length === 0) this.#covered.delete(key);
+  }
+
+  takeDelta(): SwitchDelta {
+    const before = this.before;
+    if (before === undefined) {
+      if (this.entries.size > 0) this.before = new Map();
+      return { set: [...this.entries.values()], delete: [] };
+    }
+    const set: FlowSpec[] = [];
+    const gone: FlowKey[] = [];
+    for (const [key, old] of before) {
+      const now = this.entries.get(key);
+      if (now === undefined) {
+        if (old !== undefined) gone.push(key);
+      } else if (!sameContent(old, now)) set.push(now);
+    }
+    before.clear();
+    return { set, delete: gone };
+  }
+
+  /** Has the next delta tell what is different from another table when its changes were last taken. */
+  follow(old: SwitchTable | undefined): void {
+    if (old?.before === undefined) {
+      this.before = undefined;
+      return;
+    }
+    const before = new Map<FlowKey, FlowSpec | undefined>(old.entries);
+    for (const [key, flow] of old.before) before.set(key, flow);
+    for (const key of this.entries.keys()) if (!before.has(key)) before.set(key, undefined);
+    this.before = before;
+  }
+
+  #cover(key: FlowKey, flow: FlowSpec): void {
+    const covered = this.#covered.get(key);
+    if (covered === undefined) this.#covered.set(key, [flow]);
+    else covered.push(flow);
+  }
+
+  #remember(key: FlowKey): void {
+    const before = this.before;
+    if (before !== undefined && !before.has(key)) before.set(key, this.entries.get(key));
+  }
+}

@@ -1,0 +1,40 @@
+import { reverseField } from "../../match-region/fields.ts";
+import type { FilterTerm, Party, Policy } from "../../model/policy.ts";
+
+/** What an end of the conversation is in its policy. */
+export type Role = "sender" | "receiver";
+
+/** A direction of a policy, as if it were a policy of direction `forward`. */
+export interface DirectedView {
+  readonly from: Party;
+  readonly to: Party;
+  /** What the two ends are called in the policy. */
+  readonly roles: { readonly from: Role; readonly to: Role };
+  readonly filters: readonly FilterTerm[];
+  readonly exclude: readonly (readonly FilterTerm[])[];
+}
+
+/** The directions of a policy. On the way back, source and destination fields change places. */
+export function directedViews(policy: Policy): DirectedView[] {
+  const { sender, receiver, filters, exclude, direction } = policy;
+  const forward: DirectedView = {
+    from: sender,
+    to: receiver,
+    roles: { from: "sender", to: "receiver" },
+    filters,
+    exclude,
+  };
+  if (direction === "forward") return [forward];
+  const reverse: DirectedView = {
+    from: receiver,
+    to: sender,
+    roles: { from: "receiver", to: "sender" },
+    filters: filters.map(reverseTerm),
+    exclude: exclude.map((terms) => terms.map(reverseTerm)),
+  };
+  return direction === "reverse" ? [reverse] : [forward, reverse];
+}
+
+function reverseTerm({ field, alternatives }: FilterTerm): FilterTerm {
+  return { field: reverseField(field), alternatives };
+}

@@ -1,0 +1,125 @@
+import type { Dpid, PortNo } from "../../../topology/index.ts";
+import { fieldNamed } from "../../match-region/fields.ts";
+import { addressTerms, exactly, isAnyone } from "../../model/party.ts";
+import type { Alternative, FilterTerm, Party } from "../../model/policy.ts";
+import type { Place, Placement } from "../../placement.ts";
+import type { DirectedView, Role } from "./directions.ts";
+import type { PlacedEnds } from "./monitors.ts";
+
+/** A switch where frames of a direction are tapped. */
+export interface TapPoint {
+  readonly dpid: Dpid;
+  readonly edge: "sender" | "receiver";
+  /** The port of the end at whose edge it is. */
+  readonly place: Place;
+  readonly role: Role;
+  /** What a frame must be to be tapped here, filters aside. */
+  readonly terms: readonly FilterTerm[];
+  /** A port of the switch such that what enters by it is not meant. */
+  readonly notFrom?: PortNo;
+}
+
+/** The MAC addresses of the hosts known at a port. */
+export type HostsAtPort = (place: Place) => readonly number[];
+
+/** Frames for a group of receivers: multicast and broadcast. */
+const GROUP_ADDRESS: Alternative = { value: 2 ** 40, mask: 2 ** 40 };
+
+/**
+ * The tap points of a direction: the sender's edge; where the sender has no known place, the
+ * receiver's edge; where neither has one, a prefix's known hosts stand for it.
+ */
+export function tapPoints(
+  view: DirectedView,
+  ends: PlacedEnds,
+  macsAt: HostsAtPort,
+): { readonly points: readonly TapPoint[] } | { readonly reason: string } {
+  const from = ends[view.roles.from];
+  const to = ends[view.roles.to];
+  const sent = addressesOf(view.from, from, "Src");
+  const received = isPortOnly(view.to)
+    ? leavingBy(macsAt, to, view.to)
+    : addressesOf(view.to, to, "Dst");
+  if (sent === undefined) return { reason: reasonOf(from) };
+  if (received === undefined) return { reason: reasonOf(to) };
+  const both: Ends = { view, terms: [...sent, ...received], to };
+  if (from.kind === "exact") return atSender(both, from.places);
+  if (to.kind === "exact") return atReceiver(both, to.places);
+  if (from.kind === "spread") return atSender(both, from.places);
+  if (to.kind === "spread") return atReceiver(both, to.places);
+  const anyone = isAnyone(view.from) && isAnyone(view.to);
+  const why = `${reasonOf(from)}, and ${reasonOf(to)}`;
+  return { reason: anyone ? "neither end of the conversation has a place" : why };
+}
+
+interface Ends {
+  readonly view: DirectedView;
+  readonly terms: readonly FilterTerm[];
+  readonly to: Placement;
+}
+
+function atSender({ view, terms, to }: Ends, places: readonly Place[]) {
+  // What enters by a port does not leave by it.
+  const outside = places.filter(({ dpid, port }) => !isPortOnly(view.to) || !isAt(to, dpid, port));
+  if (outside.length === 0) return { reason: "sender and receiver are the same port" };
+  return {
+    points: outside.map((place): TapPoint => {
+      const { dpid, port } = place;
+      const role = view.roles.from;
+      return { dpid, edge: "sender", place, role, terms: [exactly("inPort", port), ...terms] };
+    }),
+  };
+}
+
+function atReceiver({ view, terms }: Ends, places: readonly Place[]) {
+  return {
+    points: places.map((place): TapPoint => {
+      const { dpid, port, mac } = place;
+      const at = { dpid, edge: "receiver", place, role: view.roles.to } as const;
+      if (isPortOnly(view.to) || mac === undefined) {
+        return { ...at, terms, notFrom: port };
+      }
+      // The last switch on the way sees the receiver's own address, whatever a router did before.
+      return { ...at, terms: [exactly("ethDst", mac), ...terms] };
+    }),
+  };
+}
+
+function reasonOf(placement: Placement): string {
+  if (placement.kind !== "nowhere") throw new Error("a place needs no reason");
+  return placement.reason;
+}
+
+/** What an identifier demands of frames; undefined when it is nobody who is known. */
+function addressesOf(party: Party, placement: Placement, side: "Src" | "Dst") {
+  if (placement.kind === "nowhere" && placement.isNobody) return undefined;
+  if (party.host === undefined) return addressTerms(party, side);
+  const mac = placement.kind === "nowhere" ? undefined : placement.places[0]?.mac;
+  return mac === undefined ? undefined : addressTerms({ ...party, mac }, side);
+}
+
+function isPortOnly({ port, mac, host }: Party): boolean {
+  return port !== undefined && mac === undefined && host === undefined;
+}
+
+/**
+ * What leaves by a port: frames for the hosts known there, and those for groups. (Frames for
+ * addresses that nobody knows are flooded there too; they are not this port's.)
+ */
+function leavingBy(
+  macsAt: HostsAtPort,
+  placement: Placement,
+  party: Party,
+): FilterTerm[] | undefined {
+  const place = placement.kind === "nowhere" ? undefined : placement.places[0];
+  if (place === undefined) return undefined;
+  const macs = macsAt(place);
+  const field = fieldNamed("ethDst");
+  const known = macs.map((mac): Alternative => ({ value: mac, mask: field.fullMask }));
+  return [{ field, alternatives: [...known, GROUP_ADDRESS] }, ...addressTerms(party, "Dst")];
+}
+
+function isAt(placement: Placement, dpid: Dpid, port: PortNo): boolean {
+  if (placement.kind === "nowhere") return false;
+  return placement.places.some((place) => place.dpid === dpid && place.port === port);
+}

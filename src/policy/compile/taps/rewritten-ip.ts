@@ -1,0 +1,98 @@
+import type { Dpid, IpAddress } from "../../../topology/index.ts";
+import { EthType } from "../../match-region/fields.ts";
+import {
+  constraint,
+  constraintOn,
+  exactValue,
+  type Region,
+  region,
+} from "../../match-region/region.ts";
+import { isPrefix } from "../../model/party.ts";
+import { nameOf, type PlacedMonitor } from "../model/monitors.ts";
+import type { PlanProblem } from "../model/policy-plan.ts";
+import type { MarkedIp } from "../model/tap-marks.ts";
+import type { Cuts, Tap } from "./taps.ts";
+
+const FAMILIES = [4, 6] as const;
+
+/** Bit of Nicira's `ip_frag`: a fragment other than the first one. */
+const LATER_FRAGMENT = 2;
+
+/** A monitor of copies whose IP destination is to be rewritten, with the addresses they get. */
+export function withRewrittenIp(dpid: Dpid, monitor: PlacedMonitor, cuts: Cuts): PlacedMonitor {
+  if (monitor.dpid === dpid || monitor.mac === undefined) return monitor;
+  const { ip } = monitor.party;
+  const known = cuts.ipsOf(monitor.mac);
+  const named = ip === undefined || isPrefix(ip) ? known : [ip.address, ...known];
+  const rewriteTo = FAMILIES.flatMap((each) => named.find(({ family }) => family === each) ?? []);
+  return { ...monitor, rewriteTo };
+}
+
+/**
+ * Why copies of a tap keep the IP destination that they were to lose: the monitor has no address at
+ * all, or none of the family that the policy itself asks for.
+ */
+export function unrewritten({ monitors, pieces }: Pick<Tap, "monitors" | "pieces">): PlanProblem[] {
+  return monitors.flatMap((monitor): PlanProblem[] => {
+    const { rewriteTo } = monitor;
+    if (rewriteTo === undefined) return [];
+    const lacking = FAMILIES.filter((family) => rewriteTo.every((each) => each.family !== family));
+    const [family] = lacking.filter((each) =>
+      pieces.some(
+        ({ kind, region }) => kind === "include" && destinationOf(region)?.family === each,
+      ),
+    );
+    if (family === undefined && rewriteTo.length > 0) return [];
+    const name = nameOf(monitor);
+    const ip = family === undefined ? "IP" : `IPv${family}`;
+    const what = `copies for monitor ${name} keep their ${ip} destination on the way: no ${ip} address of it is known (give its ip)`;
+    return [{ blocks: "part", monitor: name, what }];
+  });
+}
+
+/**
+ * What copies of a region get for their IP destination on the way to a monitor, if it is rewritten:
+ * the region must fix the one to put back. Not that of later fragments: Open vSwitch takes what they
+ * carry for a TCP or UDP header and may not find its way back.
+ */
+export function rewrittenIp(of: Region, { rewriteTo }: PlacedMonitor): MarkedIp | undefined {
+  if (rewriteTo === undefined || isLaterFragment(of)) return undefined;
+  const original = destinationOf(of);
+  const monitor = rewriteTo.find(({ family }) => family === original?.family);
+  return original && monitor && { original, monitor };
+}
+
+/** Where inside an include copies are rewritten otherwise than in the rest of it. */
+export function ipCuts(include: Region, monitors: readonly PlacedMonitor[], cuts: Cuts): Region[] {
+  const families = FAMILIES.filter((family) =>
+    monitors.some(({ rewriteTo }) => rewriteTo?.some((each) => each.family === family)),
+  );
+  const later = families.flatMap((family) => {
+    const fragment = constraint("ipFrag", LATER_FRAGMENT, LATER_FRAGMENT);
+    return region([constraint("ethType", etherTypes[family]), fragment]) ?? [];
+  });
+  const ethDst = exactValue(include, "ethDst") as number | undefined;
+  if (ethDst === undefined || destinationOf(include) !== undefined) return later;
+  const known = cuts.ipsOf(ethDst).filter(({ family }) => families.includes(family));
+  return [...later, ...known.flatMap((ip) => region(addressedTo(ip)) ?? [])];
+}
+
+const etherTypes = { 4: EthType.ipv4, 6: EthType.ipv6 } as const;
+
+function addressedTo(ip: IpAddress) {
+  const type = constraint("ethType", etherTypes[ip.family]);
+  const field = ip.family === 4 ? "ipv4Dst" : "ipv6Dst";
+  return [type, constraint(field, ip.value)];
+}
+
+/** The IP destination that a region fixes; zero is that of malformed headers. */
+function destinationOf(of: Region): IpAddress | undefined {
+  const ipv4 = exactValue(of, "ipv4Dst") as number | undefined;
+  if (ipv4) return { family: 4, value: ipv4 };
+  const ipv6 = exactValue(of, "ipv6Dst") as bigint | undefined;
+  return ipv6 ? { family: 6, value: ipv6 } : undefined;
+}
+
+function isLaterFragment(of: Region): boolean {
+  return Number(constraintOn(of, "ipFrag")?.value ?? 0) >= LATER_FRAGMENT;
+}

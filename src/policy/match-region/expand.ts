@@ -1,0 +1,106 @@
+import type { FilterTerm } from "../model/policy.ts";
+import type { FieldName, Requirement } from "./fields.ts";
+import {
+  type Constraint,
+  constraint,
+  constraintOf,
+  contains,
+  EVERYTHING,
+  intersect,
+  type Region,
+  region,
+  single,
+} from "./region.ts";
+
+/**
+ * The regions that together are the frames for which every term holds, prerequisites included: the
+ * product of the terms' alternatives. Empty when the terms contradict each other; undefined when
+ * there would be more than `limit` regions.
+ */
+export function expandTerms(
+  terms: readonly FilterTerm[],
+  limit: number,
+): readonly Region[] | undefined {
+  const common: Constraint[] = [];
+  let product: Region[] | undefined;
+  for (const { field, alternatives } of terms) {
+    const [only] = alternatives;
+    if (alternatives.length === 1 && only !== undefined) {
+      common.push(constraintOf(field, only.value, only.mask));
+      continue;
+    }
+    const next: Region[] = [];
+    for (const each of product ?? [EVERYTHING]) {
+      for (const { value, mask } of alternatives) {
+        const both = intersect(each, single(constraintOf(field, value, mask)));
+        if (both !== undefined) next.push(both);
+        if (next.length > limit) return undefined;
+      }
+    }
+    product = next;
+  }
+  const base = region(common);
+  if (base === undefined) return [];
+  const closed = product
+    ? product.flatMap((each) => withPrerequisites(intersect(each, base)))
+    : withPrerequisites(base);
+  if (closed.length > limit) return undefined;
+  if (closed.length < 2) return closed;
+  return [...new Map(closed.map((each) => [each.key, each])).values()];
+}
+
+/**
+ * The frames of a region that have all the fields it constrains: a field's prerequisites are
+ * fixed, in one region for each combination they leave open (`tcpDst` alone: IPv4 and IPv6).
+ */
+export function withPrerequisites(of: Region | undefined): readonly Region[] {
+  if (of === undefined) return [];
+  let found: readonly Region[] = [of];
+  for (const choices of prerequisitesOf(of)) {
+    const next: Region[] = [];
+    for (const each of found) {
+      for (const choice of choices) {
+        const both = contains(choice, each) ? each : intersect(each, choice);
+        if (both !== undefined) next.push(both);
+      }
+    }
+    found = next;
+  }
+  return found;
+}
+
+/** What a field must be: one of these. */
+type Choices = readonly Region[];
+
+/** By the fields that require something of others, by their ordinals; policies use few sets of fields. */
+const known = new Map<number | string, readonly Choices[]>();
+
+/** What the fields of a region together require of others. */
+function prerequisitesOf({ constraints }: Region): readonly Choices[] {
+  let key: number | string | undefined;
+  for (const { field } of constraints) {
+    if (field.requires === undefined) continue;
+    key = key === undefined ? field.ordinal : `${key},${field.ordinal}`;
+  }
+  if (key === undefined) return NOTHING;
+  let found = known.get(key);
+  if (found === undefined) {
+    found = together(constraints.flatMap(({ field }) => field.requires ?? []));
+    known.set(key, found);
+  }
+  return found;
+}
+
+const NOTHING: readonly Choices[] = [];
+
+/** What requirements leave open: of those on one field the values that all allow. */
+function together(requirements: readonly Requirement[]): readonly Choices[] {
+  const needed = new Map<string, readonly Constraint[]>();
+  for (const { field: name, anyOf, mask } of requirements) {
+    const choices = anyOf.map((value) => constraint(name as FieldName, value, mask));
+    const before = needed.get(name);
+    const allowed = ({ value }: Constraint) => before?.some((each) => each.value === value) ?? true;
+    needed.set(name, choices.filter(allowed));
+  }
+  return [...needed.values()].map((choices) => choices.map(single));
+}

@@ -1,0 +1,91 @@
+import { formatMac } from "../../openflow/wire/address.ts";
+import { formatIpAddress } from "../../topology/index.ts";
+import type { Bits } from "../match-region/bits.ts";
+import { type FieldName, fieldNamed } from "../match-region/fields.ts";
+import type { FilterTerm, IpPrefix, Party } from "./policy.ts";
+
+/** Whether an identifier holds for everyone. */
+export function isAnyone(party: Party): boolean {
+  return (
+    party.mac === undefined &&
+    party.ip === undefined &&
+    party.host === undefined &&
+    party.port === undefined
+  );
+}
+
+/** Whether it stands for more than one address. */
+export function isPrefix(ip: IpPrefix): boolean {
+  return ip.length < (ip.address.family === 4 ? 32 : 128);
+}
+
+/** Whether two prefixes are the same. */
+export function sameIp(a: IpPrefix, b: IpPrefix): boolean {
+  return (
+    a.length === b.length &&
+    a.address.family === b.address.family &&
+    a.address.value === b.address.value
+  );
+}
+
+/** The bits of an address that a prefix fixes. */
+export function prefixMask(ip: IpPrefix): Bits {
+  const bits = ip.address.family === 4 ? 32 : 128;
+  const mask = ((1n << BigInt(ip.length)) - 1n) << BigInt(bits - ip.length);
+  return bits === 32 ? Number(mask) : mask;
+}
+
+/** What an identifier's addresses demand of the frames that its owner sends or receives. */
+export function addressTerms(
+  { mac, ip }: Pick<Party, "mac" | "ip">,
+  side: "Src" | "Dst",
+): FilterTerm[] {
+  const terms: FilterTerm[] = [];
+  if (mac !== undefined) terms.push(exactly(side === "Src" ? "ethSrc" : "ethDst", mac));
+  if (ip !== undefined) {
+    const field = fieldNamed(ip.address.family === 4 ? `ipv4${side}` : `ipv6${side}`);
+    terms.push({ field, alternatives: [{ value: ip.address.value, mask: prefixMask(ip) }] });
+  }
+  return terms;
+}
+
+/** Most terms of a field that are remembered. */
+const REMEMBERED = 20_000;
+
+/** By field and value: a hundred thousand policies name the same few thousand addresses. */
+const exactTerms = new Map<FieldName, Map<Bits, FilterTerm>>();
+
+/** Asks for one value of a field. */
+export function exactly(name: FieldName, value: Bits): FilterTerm {
+  const terms = exactTerms.get(name) ?? new Map<Bits, FilterTerm>();
+  let term = terms.get(value);
+  if (term === undefined) {
+    const field = fieldNamed(name);
+    term = { field, alternatives: [{ value, mask: field.fullMask }] };
+    if (terms.size >= REMEMBERED) terms.clear();
+    exactTerms.set(name, terms.set(value, term));
+  }
+  return term;
+}
+
+/** A text that is equal exactly for identifiers that say the same. */
+export function partyKey({ mac, ip, host, port }: Party): string {
+  let key = mac === undefined ? "" : mac.toString(36);
+  if (ip !== undefined) key += ` ${ip.address.family} ${ip.address.value}/${ip.length}`;
+  if (host !== undefined || port !== undefined) {
+    key += ` ${JSON.stringify([host ?? null, port?.switch, port?.port])}`;
+  }
+  return key;
+}
+
+/** An identifier in words: its most telling key. */
+export function formatParty(party: Party): string {
+  if (party.host !== undefined) return party.host;
+  if (party.mac !== undefined) return formatMac(party.mac);
+  if (party.ip !== undefined) {
+    const text = formatIpAddress(party.ip.address);
+    return isPrefix(party.ip) ? `${text}/${party.ip.length}` : text;
+  }
+  if (party.port !== undefined) return `port ${party.port.port} of switch ${party.port.switch}`;
+  return "any";
+}

@@ -1,0 +1,180 @@
+import {
+  type BucketSpec,
+  categoryOf,
+  type EntryRef,
+  type FlowKey,
+  type FlowSpec,
+  flowKey,
+  isOwned,
+} from "../../flow-model/index.ts";
+import type { Action, Instruction } from "../../openflow/index.ts";
+import { actionSetKey, actionsKey, groupContent } from "../model/content-key.ts";
+import { type ForeignFlow, foreignFlow } from "../model/foreign-flow.ts";
+import { type IdRange, isOwnId } from "../model/id-range.ts";
+import type { InstalledFlow, InstalledGroup, InstalledMeter } from "../model/installed.ts";
+import { meterContent, metersIn } from "../model/meter-content.ts";
+import type {
+  ListedFlow,
+  ListedGroup,
+  MeterListing,
+  SwitchChannel,
+} from "../model/switch-channel.ts";
+import { copyKey } from "../plan/gated-spec.ts";
+import { groupsIn, groupsInBuckets } from "../plan/group-planning.ts";
+import type { MeterTable } from "../state/meter-tracker.ts";
+import type { Tables } from "../state/switch-tracker.ts";
+
+/** The tables of a switch as it lists them. */
+export interface TableListing {
+  readonly flows: readonly ListedFlow[];
+  readonly groups: readonly ListedGroup[];
+  readonly meters: Exclude<MeterListing, { type: "failed" }>;
+}
+
+/** The ids that are ours. */
+export interface OwnIds {
+  readonly groupIds: IdRange;
+  readonly meterIds: IdRange;
+}
+
+/** Asks a switch for every flow entry of our table, every group and every meter. */
+export async function readTables(channel: SwitchChannel) {
+  const [flows, groups, meters] = await Promise.all([
+    channel.readFlows(),
+    channel.readGroups(),
+    channel.readMeters(),
+  ]);
+  if (flows.type !== "listed") return flows;
+  if (groups.type !== "listed") return groups;
+  if (meters.type === "failed") return meters;
+  const listing: TableListing = { flows: flows.entries, groups: groups.entries, meters };
+  return { type: "listed" as const, listing };
+}
+
+/** What a switch lists, as the tracker keeps it. `desired` tells what installed copies rely on. */
+export function tablesFromListing(
+  listing: TableListing,
+  desired: ReadonlyMap<FlowKey, FlowSpec>,
+  own: OwnIds,
+): Tables {
+  const groups = new Map<number, InstalledGroup>();
+  const foreignGroups = new Set<number>();
+  for (const group of listing.groups) {
+    if (isOwnId(group.id, own.groupIds)) groups.set(group.id, ownGroup(group, own.groupIds));
+    else foreignGroups.add(group.id);
+  }
+  const flows = new Map<FlowKey, InstalledFlow>();
+  const foreignFlows = new Map<FlowKey, ForeignFlow>();
+  for (const listed of listing.flows) {
+    if (!isOwned(listed.cookie)) {
+      foreignFlows.set(flowKey(listed), foreignFlow(listed));
+      continue;
+    }
+    const flow = ownFlow(listed, own);
+    flows.set(flow.key, withCopies(flow, desired.get(flow.key), groups));
+  }
+  const meters = meterTable(listing.meters, own.meterIds);
+  return { flows, groups, foreignGroups, meters, foreignFlows };
+}
+
+function meterTable(listing: TableListing["meters"], range: IdRange): MeterTable {
+  const meters = new Map<number, InstalledMeter>();
+  const foreign = new Set<number>();
+  if (listing.type === "unsupported") return { meters, foreign, unsupported: listing.reason };
+  for (const { id, flags, bands } of listing.entries) {
+    if (!isOwnId(id, range)) foreign.add(id);
+    else meters.set(id, { id, flags, bands, key: meterContent(flags, bands) });
+  }
+  return { meters, foreign };
+}
+
+function ownGroup(listed: ListedGroup, range: IdRange): InstalledGroup {
+  const { id, type, buckets } = listed;
+  const groups = groupsInBuckets(buckets, range);
+  return { id, type, buckets, key: groupContent(type, buckets), groups };
+}
+
+function ownFlow(listed: ListedFlow, { groupIds, meterIds }: OwnIds): InstalledFlow {
+  const { table, priority, match, cookie, instructions } = listed;
+  const applied = meteredActions(instructions);
+  const { meter, actions } = applied ?? {};
+  return {
+    key: flowKey(listed),
+    table,
+    priority,
+    match,
+    cookie,
+    meter,
+    actions: actions ?? [],
+    // Instructions that we never send: equal to nothing, so that the entry is written anew.
+    actionsKey: actions
+      ? actionsKey(actions, meter)
+      : `instructions ${instructions.map(typeOf).join()}`,
+    groups: groupsIn(usedActions(instructions), groupIds),
+    meters: metersIn(meterOf(instructions), usedActions(instructions), meterIds),
+    needs: [],
+    copies: [],
+    copySpecs: [],
+    opaque: false,
+    original: undefined,
+    fulfils: undefined,
+  };
+}
+
+const typeOf = ({ type }: Instruction) => type;
+
+/** What a flow entry does that only applies actions, behind a meter or not. */
+function meteredActions(
+  instructions: readonly Instruction[],
+): { readonly meter: number | undefined; readonly actions: readonly Action[] } | undefined {
+  const meter = meterOf(instructions);
+  const [first, ...others] = instructions.filter(({ type }) => type !== "meter");
+  if (first === undefined) return meter === undefined ? { meter, actions: [] } : undefined;
+  if (others.length > 0 || first.type !== "applyActions") return undefined;
+  return { meter, actions: first.actions };
+}
+
+function meterOf(instructions: readonly Instruction[]): number | undefined {
+  for (const each of instructions) if (each.type === "meter") return each.meterId;
+  return undefined;
+}
+
+function usedActions(instructions: readonly Instruction[]): Action[] {
+  return instructions.flatMap((each) =>
+    each.type === "applyActions" || each.type === "writeActions" ? each.actions : [],
+  );
+}
+
+/** Finds out what an installed flow entry's copies rely on, from what is wanted in its place. */
+function withCopies(
+  flow: InstalledFlow,
+  spec: FlowSpec | undefined,
+  groups: ReadonlyMap<number, InstalledGroup>,
+): InstalledFlow {
+  if (categoryOf(flow.cookie) !== "rewriting" || flow.groups.length === 0) return flow;
+  const wanted = new Map<string, BucketSpec>();
+  let originals = 0;
+  for (const bucket of spec ? bucketsOf(spec) : []) {
+    const key = bucket.role === "copy" ? copyKey(bucket) : undefined;
+    if (key !== undefined) wanted.set(key, bucket);
+    if (bucket.role === "original") originals++;
+  }
+  const needs: EntryRef[] = [];
+  const copies: string[] = [];
+  const copySpecs: BucketSpec[] = [];
+  let strangers = 0;
+  for (const bucket of flow.groups.flatMap((id) => groups.get(id)?.buckets ?? [])) {
+    const key = actionSetKey(bucket.actions);
+    const known = wanted.get(key);
+    if (known) {
+      needs.push(...(known.needs ?? []));
+      copies.push(key);
+      copySpecs.push(known);
+    } else strangers++;
+  }
+  return { ...flow, needs, copies, copySpecs, opaque: strangers > originals };
+}
+
+function bucketsOf(spec: FlowSpec): readonly BucketSpec[] {
+  return spec.actions.flatMap((action) => (action.type === "useGroup" ? action.group.buckets : []));
+}

@@ -1,0 +1,31 @@
+import type { FlowKey } from "../../flow-model/index.ts";
+import type { InstalledFlow, InstalledGroup } from "../model/installed.ts";
+import type { Mod } from "../model/table-change.ts";
+
+/**
+ * The ports a switch floods to: those of the groups its flooding entry uses, and of the groups that
+ * buckets use (the originals of taps whose frames are flooded).
+ */
+export function floodedPorts(
+  tables: {
+    readonly flows: ReadonlyMap<FlowKey, InstalledFlow>;
+    readonly groups: ReadonlyMap<number, InstalledGroup>;
+  },
+  floodKey: FlowKey,
+): ReadonlySet<number> {
+  const flooding = new Set(tables.flows.get(floodKey)?.groups);
+  for (const { groups } of tables.groups.values()) for (const id of groups) flooding.add(id);
+  return new Set([...flooding].flatMap((id) => portsOf(tables.groups.get(id))));
+}
+
+/** Whether a change that is under way may open a port to floods. */
+export function opens(mod: Mod, port: number, drop: FlowKey): boolean {
+  if ("flow" in mod) return mod.flow.key === drop;
+  return mod.type === "groupAdd" && portsOf(mod.group).includes(port);
+}
+
+function portsOf(group: InstalledGroup | undefined): number[] {
+  return (group?.buckets ?? []).flatMap(({ actions }) =>
+    actions.flatMap((action) => (action.type === "output" ? [action.port] : [])),
+  );
+}

@@ -1,0 +1,76 @@
+import type { CounterStore, EntryRecord, Totals } from "../../controller/index.ts";
+import type { PolicyId } from "../../policy/index.ts";
+import { Turns } from "../../runtime/index.ts";
+import type {
+  CounterRecords,
+  PolicyCountersRecord,
+  ReadingsRecord,
+  StoredReading,
+  StoredTotals,
+} from "../../store/index.ts";
+
+/** Counters on disk as the controller keeps them. */
+export function counterStore(records: CounterRecords): CounterStore {
+  return {
+    async load() {
+      const { policies, entries } = await records.load();
+      return {
+        policies: policies.map(({ id, total, monitors, ...rest }) => ({
+          ...rest,
+          ...totalsOf(total),
+          id: id as PolicyId,
+          monitors: mapValues(monitors, totalsOf),
+        })),
+        entries: entries.map(({ dpid, part, readings }) => ({
+          dpid,
+          part,
+          records: readings.map(({ cookie, group, waiting, ...rest }) => ({
+            ...rest,
+            cookie: BigInt(`0x${cookie}`),
+            group: group < 0 ? undefined : group,
+            waiting: waiting.map((each) => ({ ...each, policies: each.policies.map(asPolicyId) })),
+          })),
+        })),
+      };
+    },
+    async write({ policies, removed, entries }) {
+      const turns = new Turns();
+      const stored: PolicyCountersRecord[] = [];
+      for (const { id, born, since, trails, monitors, ...total } of policies) {
+        if (turns.isOver) await turns.next();
+        const each = mapValues(monitors, storedTotals);
+        stored.push({ id, born, since, trails, total: storedTotals(total), monitors: each });
+      }
+      const parts: ReadingsRecord[] = [];
+      for (const { dpid, part, records: readings } of entries) {
+        if (turns.isOver) await turns.next();
+        parts.push({ dpid, part, readings: readings.map(storedReading) });
+      }
+      await records.write({ policies: stored, removed, entries: parts });
+    },
+  };
+}
+
+function asPolicyId(id: string): PolicyId {
+  return id as PolicyId;
+}
+
+function storedReading({ cookie, group, ...rest }: EntryRecord): StoredReading {
+  return { ...rest, cookie: cookie.toString(16).padStart(16, "0"), group: group ?? -1 };
+}
+
+function mapValues<T, U>(of: Readonly<Record<string, T>>, map: (value: T) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(of).map(([key, value]) => [key, map(value)]));
+}
+
+function totalsOf([copied, copiedBytes, delivered, deliveredBytes, lost]: StoredTotals): Totals {
+  return {
+    copied: { packets: copied, bytes: copiedBytes },
+    delivered: { packets: delivered, bytes: deliveredBytes },
+    lost,
+  };
+}
+
+function storedTotals({ copied, delivered, lost }: Totals): StoredTotals {
+  return [copied.packets, copied.bytes, delivered.packets, delivered.bytes, lost];
+}

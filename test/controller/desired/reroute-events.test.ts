@@ -1,0 +1,71 @@
+import { expect, test } from "vitest";
+import type { DesiredDelta } from "../../../src/controller/desired/compilation.ts";
+import { ReroutingNews } from "../../../src/controller/desired/reroute-events.ts";
+import { type ControllerEvent, EventBus } from "../../../src/controller/events.ts";
+import type { PolicyId } from "../../../src/policy/index.ts";
+import { silentLogger } from "../../../src/runtime/logger.ts";
+import { FakeClock } from "../../openflow-session/fake-clock.ts";
+import { dpidOf, forwarding } from "../../reconcile/specs.ts";
+
+const end = (name: string) => ({ switch: name, dpid: name, port: 10 });
+const link = (weight: number) => ({
+  ...{ a: end("s1"), b: end("s2"), weight, up: true },
+  ...{ origin: "file" as const, state: "up" as const },
+});
+const linkChanged: ControllerEvent = { type: "linkChanged", old: link(1), new: link(5) };
+
+const nothing: DesiredDelta = { switches: new Map(), changed: [] };
+const something: DesiredDelta = {
+  switches: new Map([[dpidOf(1), { set: [forwarding(1), forwarding(2)], delete: [] }]]),
+  changed: ["tap" as PolicyId],
+};
+
+/** What is told after a change, when compiling takes 3 ms and the switches 20. */
+async function told(changes: readonly ControllerEvent[], delta: DesiredDelta) {
+  const clock = new FakeClock();
+  const events = new EventBus();
+  const published: ControllerEvent[] = [];
+  events.subscribe((event) => published.push(event));
+  const confirmed = async () => clock.advance(20);
+  const news = new ReroutingNews({ events, logger: silentLogger, clock, confirmed });
+  news.follow(changes, () => {
+    clock.advance(3);
+    return delta;
+  });
+  await undefined;
+  await undefined;
+  return published;
+}
+
+test("that frames go other ways is told when the switches have confirmed, with the cause", async () => {
+  expect(await told([linkChanged], something)).toEqual([
+    {
+      type: "rerouted",
+      links: [{ old: link(1), new: link(5) }],
+      ...{ switches: 1, entries: 2, policies: 1, recomputeMs: 3, confirmMs: 20 },
+    },
+  ]);
+});
+
+test("nothing is told where no link changed, or where no switch has to do anything for it", async () => {
+  expect(await told([], something)).toEqual([]);
+  expect(await told([linkChanged], nothing)).toEqual([]);
+});
+
+test("changes that nobody is told of do not pile up where switches are never at rest", async () => {
+  const waits: (() => void)[] = [];
+  const confirmed = () => new Promise<void>((over) => waits.push(over));
+  const [events, clock] = [new EventBus(), new FakeClock()];
+  const published: ControllerEvent[] = [];
+  events.subscribe((event) => published.push(event));
+  const news = new ReroutingNews({ events, logger: silentLogger, clock, confirmed });
+  for (let n = 0; n < 100; n++) news.follow([], () => something);
+  expect(waits).toHaveLength(1);
+  news.follow([linkChanged], () => something);
+  expect(waits).toHaveLength(2);
+  for (const over of waits) over();
+  await undefined;
+  expect(published).toHaveLength(1);
+  news.follow([], () => something);
+  expect(waits).toHaveLength(3);
+});

@@ -1,0 +1,58 @@
+import { expect, test } from "vitest";
+import { MemoryPolicyStore, standAlone } from "../stand-alone.ts";
+
+const POLICY = { sender: { host: "h1" }, receiver: { host: "h2" }, monitors: [{ host: "h3" }] };
+/** Each pair of these needs a rule for what both want. */
+const CROSSING = [{ tcp_dst: 80 }, { tcp_src: 1000 }, { ip_dscp: 46 }].map((filters) => ({
+  ...POLICY,
+  filters,
+}));
+
+test("writes at once do not exceed together what none may exceed alone", async () => {
+  const store = new MemoryPolicyStore();
+  const { controller, port } = await standAlone(store, { intersectionsPerSwitch: 0 });
+  const writes = CROSSING.map((policy, n) => port.putPolicy({ ...policy, id: `p${n}` }, {}));
+  const outcomes = await Promise.all(writes);
+  expect(outcomes.map(({ type }) => type)).toEqual(["created", "conflict", "conflict"]);
+  expect([...store.documents.keys()]).toEqual(["p0"]);
+  const [kept] = controller.book.values();
+  expect(kept && controller.compilation.plan(kept.policy.id)?.problems).toEqual([]);
+});
+
+test("writes of one round are weighed against each other", async () => {
+  const store = new MemoryPolicyStore();
+  const { port } = await standAlone(store, { intersectionsPerSwitch: 0 });
+  await port.putPolicy({ ...CROSSING[0], id: "p0" }, {});
+  expect((await port.putPolicy({ ...CROSSING[1], id: "p1" }, {})).type).toBe("conflict");
+  const writes = [
+    // A round of its own, for which the others wait.
+    { ...POLICY, sender: { host: "h2" }, receiver: { host: "h1" }, id: "p9" },
+    // What crossed is replaced by what is the same as the next one's, and crosses the last one's.
+    { ...CROSSING[1], id: "p0" },
+    { ...CROSSING[1], id: "p1" },
+    { ...CROSSING[0], id: "p3" },
+  ].map((document) => port.putPolicy(document, {}));
+  const types = (await Promise.all(writes)).map(({ type }) => type);
+  expect(types).toEqual(["created", "replaced", "created", "conflict"]);
+});
+
+test("writes that wait are on their way to the disk together", async () => {
+  const store = new MemoryPolicyStore();
+  const { port } = await standAlone(store);
+  const writes = Array.from({ length: 20 }, (_, n) =>
+    port.putPolicy({ ...POLICY, filters: { tcp_dst: 1000 + n }, id: `p${n}` }, {}),
+  );
+  const outcomes = await Promise.all(writes);
+  expect(new Set(outcomes.map(({ type }) => type))).toEqual(new Set(["created"]));
+  expect(store.writing.most).toBe(19);
+});
+
+test("a write that the disk refuses holds up no other one", async () => {
+  const store = new MemoryPolicyStore();
+  const { controller, call } = await standAlone(store);
+  store.failure = new Error("no space left on device");
+  const writes = [0, 1, 2].map((n) => call(`PUT /policies/p${n}`, POLICY));
+  const statuses = (await Promise.all(writes)).map(({ status }) => status);
+  expect(statuses.sort()).toEqual([201, 201, 503]);
+  expect(controller.book.size).toBe(2);
+});

@@ -1,0 +1,145 @@
+import { expect, test } from "vitest";
+import { Compilation } from "../../../src/controller/desired/compilation.ts";
+import { previewPolicy } from "../../../src/controller/queries/dry-run.ts";
+import type { Policy, PolicyDocument } from "../../../src/policy/index.ts";
+import { policiesOf, topologyOf } from "../../policy/scenarios.ts";
+
+/** h1 and h2 behind one port of s1, h3 on s2, h4 on s3; s1 - s2 - s3. */
+const topology = topologyOf({
+  profiles: ["paths", "paths", "paths"],
+  parents: [0, 1],
+  extra: [],
+  hosts: [
+    { at: 0, shared: false },
+    { at: 0, shared: true },
+    { at: 1, shared: false },
+    { at: 2, shared: false },
+  ],
+  connected: true,
+});
+
+const h = (n: number) => ({ host: `h${n}` });
+const WEB: PolicyDocument = {
+  sender: h(1),
+  receiver: h(3),
+  monitors: [h(4)],
+  filters: { tcp_dst: 80 },
+};
+
+function preview(document: PolicyDocument, others: readonly PolicyDocument[] = []) {
+  const compilation = new Compilation({ tapVlans: { first: 4000, last: 4094 } });
+  compilation.setTopology(topology);
+  compilation.edit({ upsert: policiesOf(others) });
+  const [policy] = policiesOf([document]);
+  if (policy === undefined) throw new Error("no policy");
+  const tried = { ...policy, id: "tried" as Policy["id"] };
+  return previewPolicy(compilation, topology, tried, undefined);
+}
+
+const effects = (document: PolicyDocument) =>
+  Object.fromEntries(preview(document).switches.map((each) => [each.switch, each.effects]));
+
+test("what a rewritten copy looks like on each cable", () => {
+  expect(effects(WEB)).toEqual({
+    s1: [
+      expect.stringMatching(
+        /^copies leave by port 51 changed: eth_dst fa:00:00:00:00:04, eth_src 0e:7a:..:..:..:..$/,
+      ),
+    ],
+    s2: ["copies pass on by port 52 as they come"],
+    s3: [
+      "copies leave by port 4 restored, bit for bit: eth_dst fa:00:00:00:00:03, eth_src fa:00:00:00:00:01",
+      "copies that no rule restores are dropped here",
+    ],
+  });
+});
+
+test("what a tagged copy looks like, and one that stays on its switch", () => {
+  const tagged = effects({ ...WEB, copy: { delivery: "tag" } });
+  expect(tagged.s1).toEqual([
+    expect.stringMatching(
+      /^copies leave by port 51 changed: an outer tag of type 0x88a8, 4 bytes longer, VLAN id 4\d\d\d$/,
+    ),
+  ]);
+  expect(tagged.s3).toEqual([
+    "copies leave by port 4 restored, bit for bit: without the outer tag, 4 bytes shorter",
+  ]);
+  const near = effects({ ...WEB, sender: h(4), monitors: [{ port: { switch: "s3", port: 90 } }] });
+  expect(near).toEqual({ s3: ["copies leave by port 90 as they are"] });
+});
+
+test("what copies look like that are cut, limited or chosen, and which", () => {
+  const chosen = "by a hash of each flow it is chosen whether it is copied, and for whom";
+  const changed = expect.stringMatching(
+    /^copies leave by port 51 changed: eth_dst fa:00:00:00:00:04, eth_src 0e:7a:..:..:..:.., at most 7 packets per second$/,
+  );
+  const copy = { truncate: 64, sample: 0.5, rateLimit: { pps: 7 } };
+  expect(effects({ ...WEB, copy })).toEqual({
+    s1: [chosen, changed],
+    s2: ["copies pass on by port 52 as they come"],
+    s3: [
+      "copies leave by port 4 restored, cut to 64 bytes: eth_dst fa:00:00:00:00:03, eth_src fa:00:00:00:00:01",
+      "copies that no rule restores are dropped here",
+    ],
+  });
+  const near = { ...WEB, sender: h(4), monitors: [{ port: { switch: "s3", port: 90 } }] };
+  expect(effects({ ...near, copy: { truncate: 64, rateLimit: { kbps: 9 } } })).toEqual({
+    s3: ["copies leave by port 90 as they are, cut to 64 bytes, at most 9 kbps"],
+  });
+});
+
+test("where a tunnel takes copies", () => {
+  const tunnel = { port: 90, remote: "192.0.2.9", key: 7 };
+  expect(effects({ ...WEB, monitors: [{ ip: "192.0.2.9" }], copy: { tunnel } }).s1).toEqual([
+    "copies leave by port 90 (tunnel: tun_id 0x7, tun_dst 192.0.2.9) as they are",
+  ]);
+});
+
+test("which policies want the same frames, and what happens there", () => {
+  const all: PolicyDocument = { ...WEB, filters: {} };
+  const others = [
+    all,
+    { ...all, monitors: [{ port: { switch: "s2", port: 90 } }] },
+    { ...WEB, filters: { tcp_dst: 443 } },
+    { ...all, enabled: false },
+  ];
+  expect(preview(WEB, others).overlaps).toEqual([
+    { policy: "p0", what: "a frame that both want goes to the monitors of both, once to h4" },
+    { policy: "p1", what: "a frame that both want goes to the monitors of both" },
+  ]);
+  expect(preview(WEB).overlaps).toEqual([]);
+});
+
+test("what is not seen, and why: at the sender's edge", () => {
+  expect(preview(WEB).unseen).toEqual([
+    "frames of h1 that enter elsewhere than at s1 port 1: they are tapped at the sender's edge, and a forged source address is not",
+    "what the hosts behind s1 port 1 send each other: it does not enter an OpenFlow switch",
+    "fragments of IP packets: Open vSwitch takes no fragment to have ports or ICMP types",
+  ]);
+});
+
+test("what is not seen, and why: prefixes, anyone, ports", () => {
+  const prefix = preview({ sender: { ip: "10.0.0.0/29" }, receiver: h(3), monitors: [h(4)] });
+  expect(prefix.unseen).toEqual([
+    "frames for h3 that are lost before they come to s2 port 3: 10.0.0.0/29 is a prefix, so they are tapped at the receiver's edge",
+    "ARP and everything else that is not IP: the policy asks for IP addresses",
+    "for monitor h4: frames for it, and frames that enter at its port",
+  ]);
+  const spread = preview({ sender: { ip: "10.0.0.0/29" }, receiver: "any", monitors: [h(4)] });
+  expect(spread.unseen).toContain(
+    "hosts of 10.0.0.0/29 that are not known yet: those that are known are tapped at s1 port 1 and 3 more",
+  );
+  expect(spread.unseen).toContain(
+    "frames for 01:80:c2:00:00:00 to 0f (spanning tree, LLDP, pause): no switch forwards or copies them",
+  );
+});
+
+test("a policy that is disabled, or waits, says so as before", () => {
+  const disabled = preview({ ...WEB, enabled: false });
+  expect(disabled).toMatchObject({ state: "disabled", switches: [], unseen: [], overlaps: [] });
+  const waiting = preview({ ...WEB, monitors: [{ mac: "fa:00:00:00:00:99" }] });
+  expect(waiting).toMatchObject({
+    state: "pending",
+    reasons: ["monitor fa:00:00:00:00:99 has not been seen on any port"],
+  });
+});

@@ -1,0 +1,308 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  type ExplainRequest,
+  explainFrame,
+  readFrame,
+} from "../../../../src/controller/queries/explain/index.ts";
+import { type Policy, type PolicyDocument, TapCompiler } from "../../../../src/policy/index.ts";
+import type { FrameAt } from "../../../../src/simulation/index.ts";
+import { aimedArb, enterAimed } from "../../../policy/aimed-frames.ts";
+import {
+  mirrorArb,
+  type Network,
+  networkArb,
+  policiesOf,
+  policyArb,
+  Scenario,
+  treatedArb,
+} from "../../../policy/scenarios.ts";
+import { propertyRuns } from "../../../properties.ts";
+
+/** A network with policies in effect, to be asked about frames. */
+class Asked {
+  readonly #scenario: Scenario;
+  readonly #compiler: TapCompiler;
+  readonly policies: readonly Policy[];
+
+  constructor(network: Network, documents: readonly PolicyDocument[]) {
+    this.#scenario = new Scenario(network);
+    this.policies = policiesOf(documents);
+    this.#compiler = new TapCompiler(this.#scenario.environment);
+    this.#compiler.update({ upsert: this.policies });
+  }
+
+  get topology() {
+    return this.#scenario.topology;
+  }
+
+  explain(at: FrameAt, listed?: readonly string[]) {
+    const tables = this.#scenario.tables(this.#compiler);
+    return explainFrame(
+      at,
+      {
+        topology: this.topology,
+        desired: (dpid) => tables(dpid).filter(({ table }) => table === 0),
+        entryState: () => "confirmed",
+        policies: this.policies,
+        status: ({ enabled }) => ({ state: enabled ? "active" : "disabled", reasons: [] }),
+        plan: ({ id }) => this.#compiler.plan(id),
+      },
+      listed,
+    );
+  }
+
+  ask(request: ExplainRequest) {
+    const read = readFrame(request, this.topology);
+    if ("problems" in read) throw new Error(JSON.stringify(read.problems));
+    return this.explain(read.at, request.policies);
+  }
+
+  problems(request: ExplainRequest): string[] {
+    const read = readFrame(request, this.topology);
+    if (!("problems" in read)) return [];
+    return read.problems.map(({ path, what }) => `/${path.join("/")} ${what}`);
+  }
+}
+
+/** h1 and h2 on s1, h3 and h4 on s2. */
+const NETWORK: Network = {
+  profiles: ["paths", "paths"],
+  parents: [0],
+  extra: [],
+  hosts: [0, 0, 1, 1].map((at) => ({ at, shared: false })),
+  connected: true,
+};
+const h = (n: number) => ({ host: `h${n}` });
+const WEB: PolicyDocument = {
+  sender: h(1),
+  receiver: h(3),
+  monitors: [h(4), h(2)],
+  filters: { tcp_dst: 80 },
+  exclude: [{ ip_dscp: "ef" }],
+};
+const asked = (...documents: PolicyDocument[]) => new Asked(NETWORK, documents);
+
+describe("a frame that a policy wants", () => {
+  const answer = asked(WEB).ask({ at: h(1), to: h(3), frame: { tcp_dst: 80 } });
+
+  test("comes to its receiver, and as copies to the monitors, bit for bit", () => {
+    expect(answer.originals.map(({ hosts }) => hosts)).toEqual([["h3"]]);
+    expect(answer.copies).toMatchObject([
+      { hosts: ["h2"], policies: ["p0"], bitExact: true, way: [0] },
+      { hosts: ["h4"], policies: ["p0"], bitExact: true },
+    ]);
+    expect(answer.policies).toMatchObject([
+      { id: "p0", matches: true, monitors: [{ copied: true }, { copied: true }] },
+    ]);
+    expect(answer.agreement).toEqual({ ok: true, problems: [] });
+  });
+
+  test("is shown with the rules it meets, and in which bytes it travels", () => {
+    const [entry] = answer.hops;
+    expect(entry?.rules).toMatchObject([
+      {
+        category: "rewriting",
+        match: expect.stringContaining("tp_dst=80"),
+        state: "confirmed",
+        frame: answer.frame,
+      },
+    ]);
+    const copy = entry?.sends.find(({ kind, to }) => kind === "copy" && "link" in to);
+    // The copy on the link: addressed to the monitor, from a tap mark.
+    expect(copy?.frame).toMatch(/^fa00000000040e7a/);
+    expect(copy?.frame.slice(24)).toBe(answer.frame.slice(24));
+    expect(answer.hops.map(({ kind, rules }) => [kind, rules[0]?.category])).toEqual([
+      ["original", "rewriting"],
+      ["original", "forwarding"],
+      ["copy", "recovery"],
+    ]);
+  });
+
+  test("is the same frame, given in hex", () => {
+    expect(asked(WEB).ask({ at: { switch: "s1", port: 1 }, frame: answer.frame })).toEqual(answer);
+    const spaced = answer.frame.replace(/..(?!$)/g, "$&:");
+    expect(asked(WEB).ask({ frame: spaced })).toEqual(answer);
+  });
+});
+
+describe("a frame that a policy does not want is told the first reason why", () => {
+  test.each<[string, ExplainRequest]>([
+    [
+      "it is not from sender h1: eth_src does not hold: the frame has fa:00:00:00:00:02",
+      { at: h(2), to: h(3), frame: { tcp_dst: 80 } },
+    ],
+    [
+      "it is not for receiver h3: eth_dst does not hold: the frame has fa:00:00:00:00:04",
+      { at: h(1), to: h(4), frame: { tcp_dst: 80 } },
+    ],
+    [
+      "such frames are tapped at s1 port 1 (sender's edge): this one is not seen there",
+      { at: h(2), to: h(3), frame: { eth_src: "fa:00:00:00:00:01", tcp_dst: 80 } },
+    ],
+    [
+      "filter tcp_dst does not hold: the frame has 443",
+      { at: h(1), to: h(3), frame: { tcp_dst: 443 } },
+    ],
+    [
+      "filter tcp_dst does not hold: the frame has none",
+      { at: h(1), to: h(3), frame: { udp_dst: 80 } },
+    ],
+    ["exclude 0 leaves it out", { at: h(1), to: h(3), frame: { tcp_dst: 80, ip_dscp: "ef" } }],
+    [
+      "no switch forwards or copies frames for the addresses 01:80:c2:00:00:0x",
+      { at: h(1), frame: { eth_dst: "01:80:c2:00:00:0e", tcp_dst: 80 } },
+    ],
+  ])("%s", (reason, request) => {
+    const answer = asked(WEB).ask(request);
+    expect(answer.policies).toMatchObject([{ id: "p0", matches: false, reason, monitors: [] }]);
+    expect(answer.copies).toEqual([]);
+    expect(answer.agreement.ok).toBe(true);
+  });
+
+  test("it is disabled", () => {
+    const { policies } = asked({ ...WEB, enabled: false }).ask({
+      at: h(1),
+      to: h(3),
+      frame: { tcp_dst: 80 },
+    });
+    expect(policies).toMatchObject([{ state: "disabled", reason: "it is disabled" }]);
+  });
+});
+
+describe("a monitor that gets no copy is told why", () => {
+  test("its own conversation; no place", () => {
+    const policy: PolicyDocument = {
+      sender: h(1),
+      receiver: "any",
+      monitors: [h(4), { mac: "fa:00:00:00:00:99" }],
+    };
+    const { policies } = asked(policy).ask({ at: h(1), to: h(4), frame: { tcp_dst: 80 } });
+    expect(policies[0]?.monitors).toEqual([
+      { monitor: "h4", copied: false, reason: "it is the monitor's own conversation" },
+      {
+        monitor: "fa:00:00:00:00:99",
+        copied: false,
+        reason: "monitor fa:00:00:00:00:99 has not been seen on any port",
+      },
+    ]);
+  });
+});
+
+test("policies that do not match are listed when they come near, or when asked for", () => {
+  const others = Array.from({ length: 50 }, () => ({ ...WEB, sender: h(2), monitors: [h(4)] }));
+  const near = { ...WEB, filters: { tcp_dst: 81 } };
+  const request = { at: h(1), to: h(3), frame: { tcp_dst: 80 } };
+  const all = asked(...others, WEB, near);
+  const answer = all.ask(request);
+  expect(answer.policies.slice(0, 2).map(({ id }) => id)).toEqual(["p50", "p51"]);
+  expect(answer.policies.length + answer.unlistedPolicies).toBe(52);
+  expect(answer.policies.length).toBeLessThan(30);
+  expect(all.ask({ ...request, policies: ["p7"] }).policies.map(({ id }) => id)).toEqual(["p7"]);
+});
+
+test.each<[string, ExplainRequest]>([
+  ["/frame this is no frame in hex of 14 to 9216 bytes", { at: h(1), frame: "fa00" }],
+  ["/frame this is no frame in hex of 14 to 9216 bytes", { at: h(1), frame: "xx".repeat(14) }],
+  ['/frame/tcp_dts there is no field "tcp_dts"', { at: h(1), to: h(3), frame: { tcp_dts: 1 } }],
+  [
+    '/frame/tcp_dst a frame has one tcp_dst, not "80-90"',
+    { at: h(1), to: h(3), frame: { tcp_dst: "80-90" } },
+  ],
+  [
+    "/frame/tcp_dst such a frame cannot have tcp_dst 80: it would have none",
+    { at: h(1), to: h(3), frame: { tcp_dst: 80, ip_proto: "udp" } },
+  ],
+  ["/frame/eth_dst the frame's destination is missing", { at: h(1), frame: { tcp_dst: 80 } }],
+  ['/at/host there is no host "h9"', { at: h(9), frame: { eth_dst: "fa:00:00:00:00:03" } }],
+  ['/to/host there is no host "h9"', { at: h(1), to: h(9), frame: {} }],
+  ['/at/switch there is no switch "s9"', { at: { switch: "s9", port: 1 }, to: h(1), frame: {} }],
+  ["/at/port switch s1 has no port 77", { at: { switch: "s1", port: 77 }, to: h(1), frame: {} }],
+  ["/at where the frame enters is missing", { to: h(1), frame: {} }],
+])("%s", (problem, request) => {
+  expect(asked(WEB).problems(request)).toContain(problem);
+});
+
+test("what other programs decide is assumed, and said", () => {
+  const network: Network = { ...NETWORK, profiles: ["normal", { table: 7 }] };
+  const answer = new Asked(network, [WEB]).ask({ at: h(1), to: h(3), frame: { tcp_dst: 80 } });
+  expect(answer.originals.map(({ hosts }) => hosts)).toEqual([["h3"]]);
+  expect(answer.assumptions).toEqual([
+    "s1 forwards by its own learning: taken to know where all known hosts are",
+    "another application forwards on s2 from table 7 on: taken to do what a switch does that knows where all known hosts are",
+  ]);
+});
+
+test("explanations agree with themselves, and leave nobody without a reason", {
+  timeout: 300_000,
+}, () => {
+  const many = fc.array(fc.oneof(policyArb, mirrorArb, treatedArb), { minLength: 1, maxLength: 5 });
+  fc.assert(
+    fc.property(networkArb, many, fc.array(aimedArb, { maxLength: 6 }), (network, docs, frames) => {
+      const all = new Asked(network, docs);
+      for (const plan of frames) {
+        const answer = all.explain(enterAimed(plan, all.policies, all.topology));
+        expect(answer.agreement).toEqual({ ok: true, problems: [] });
+        for (const copy of answer.copies) expect(copy.bitExact).toBe(true);
+        for (const { matches, reason, monitors } of answer.policies) {
+          if (!matches) expect(reason).toBeDefined();
+          for (const each of monitors) expect(each.copied || each.reason !== undefined).toBe(true);
+        }
+      }
+    }),
+    { numRuns: propertyRuns(500) },
+  );
+});
+
+describe("a copy by tunnel", () => {
+  const tunnelled = { ...WEB, monitors: [{ ip: "192.0.2.7" }], copy: { tunnel: "p90" } };
+  const question: ExplainRequest = { at: h(1), to: h(3), frame: { tcp_dst: 80 } };
+
+  test("leaves by the tunnel's port at the tap point, as it came", () => {
+    const answer = asked(tunnelled).ask(question);
+    expect(answer.copies).toMatchObject([
+      { switch: "s1", port: 90, policies: ["p0"], bitExact: true, way: [0] },
+    ]);
+    expect(answer.policies).toMatchObject([{ matches: true, monitors: [{ copied: true }] }]);
+    expect(answer.agreement).toEqual({ ok: true, problems: [] });
+  });
+
+  test("stands beside one over the links, each once", () => {
+    const answer = asked(tunnelled, { ...WEB, monitors: [h(4)] }).ask(question);
+    const places = answer.copies.map((copy) => [copy.switch, copy.port, copy.policies]);
+    expect(places.sort()).toEqual([
+      ["s1", 90, ["p0"]],
+      ["s2", 4, ["p1"]],
+    ]);
+  });
+
+  test("is not made while the switch has no such port, and that is no disagreement", () => {
+    const answer = asked({ ...tunnelled, copy: { tunnel: "vx" } }).ask(question);
+    expect(answer.copies).toEqual([]);
+    const [monitor] = answer.policies[0]?.monitors ?? [];
+    expect(monitor).toMatchObject({ copied: false, reason: expect.stringContaining("vx") });
+    expect(answer.agreement.ok).toBe(true);
+  });
+});
+
+test("tables that do something else are told as a defect", () => {
+  const all = asked(WEB);
+  const read = readFrame({ at: h(1), to: h(3), frame: { tcp_dst: 80 } }, all.topology);
+  if ("problems" in read) throw new Error("no frame");
+  const { topology } = all;
+  const answer = explainFrame(read.at, {
+    topology,
+    desired: () => [],
+    entryState: () => "pending",
+    policies: all.policies,
+    status: () => ({ state: "active", reasons: [] }),
+    plan: () => undefined,
+  });
+  expect(answer.agreement).toEqual({
+    ok: false,
+    problems: [
+      "policy p0 owes monitor h4 a copy that does not come",
+      "policy p0 owes monitor h2 a copy that does not come",
+    ],
+  });
+});

@@ -1,0 +1,96 @@
+import { describe, expect, test } from "vitest";
+import { type EntryState, policyStatus } from "../../../src/controller/status/policy-status.ts";
+import type { EntryRef } from "../../../src/flow-model/index.ts";
+import type { PolicyId, PolicyPlan } from "../../../src/policy/index.ts";
+
+const ref = (n: number) => `000000000000000${n} flow` as EntryRef;
+
+function plan(parts: Partial<PolicyPlan>): PolicyPlan {
+  return { id: "p" as PolicyId, enabled: true, tapPoints: [], copies: [], problems: [], ...parts };
+}
+
+function status(of: PolicyPlan, states: Record<number, EntryState>, away: readonly number[] = []) {
+  const number = (text: string) => Number(text.slice(15, 16));
+  return policyStatus(of, {
+    entryState: (entry) => states[number(entry)] ?? "confirmed",
+    switchName: (dpid) => `s${number(dpid)}`,
+    connected: (dpid) => !away.includes(number(dpid)),
+  });
+}
+
+const twoMonitors = plan({
+  copies: [
+    { monitor: "m1", entries: [ref(1), ref(2)], trails: [] },
+    { monitor: "m2", entries: [ref(1), ref(3)], trails: [] },
+  ],
+});
+
+describe("the status of a policy", () => {
+  test.each([
+    ["everything confirmed", twoMonitors, {}, [], { state: "active", reasons: [] }],
+    [
+      "one monitor's switch is slow",
+      twoMonitors,
+      { 3: "pending" as const },
+      [],
+      { state: "degraded", reasons: ["switch s3 has not confirmed a rule yet"] },
+    ],
+    [
+      "the tap's switch is away",
+      twoMonitors,
+      { 1: "pending" as const },
+      [1],
+      { state: "pending", reasons: ["switch s1 is not connected"] },
+    ],
+    [
+      "a switch refused",
+      twoMonitors,
+      { 2: { refused: "OFPFMFC_TABLE_FULL" }, 3: "pending" as const },
+      [],
+      {
+        state: "error",
+        reasons: [
+          "switch s2 refused a rule: OFPFMFC_TABLE_FULL",
+          "switch s3 has not confirmed a rule yet",
+        ],
+      },
+    ],
+    [
+      "one monitor has no place",
+      plan({
+        copies: [
+          { monitor: "m1", entries: [ref(1)], trails: [] },
+          { monitor: "m2", entries: [], trails: [] },
+        ],
+        problems: [{ blocks: "monitor", monitor: "m2", what: "monitor m2 has no place" }],
+      }),
+      {},
+      [],
+      { state: "degraded", reasons: ["monitor m2 has no place"] },
+    ],
+    [
+      "the sender has no place",
+      plan({
+        copies: [{ monitor: "m1", entries: [], trails: [] }],
+        problems: [{ blocks: "policy", what: "nobody knows where" }],
+      }),
+      {},
+      [],
+      { state: "pending", reasons: ["nobody knows where"] },
+    ],
+    ["disabled", plan({ enabled: false }), {}, [], { state: "disabled", reasons: [] }],
+  ])("%s", (_, of, states, away, expected) => {
+    expect(status(of, states, away)).toEqual(expected);
+  });
+
+  test("hundreds of reasons are cut short, and counted", () => {
+    const problems = Array.from({ length: 50 }, (_, n) => ({
+      blocks: "monitor" as const,
+      monitor: `m${n}`,
+      what: `monitor m${n} has no place`,
+    }));
+    const { reasons } = status(plan({ problems }), {});
+    expect(reasons).toHaveLength(21);
+    expect(reasons.at(-1)).toBe("and 30 more reasons");
+  });
+});

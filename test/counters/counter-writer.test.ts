@@ -1,0 +1,193 @@
+import { pino } from "pino";
+import { expect, test } from "vitest";
+import {
+  CounterKeeper,
+  type CounterStore,
+  type CounterWrite,
+} from "../../src/counters/counter-writer.ts";
+import { Ledger } from "../../src/counters/ledger.ts";
+import { Gate } from "../../src/counters/snapshot-gate.ts";
+import type { PolicyId, PolicyPlan } from "../../src/policy/index.ts";
+import { FakeClock } from "../openflow-session/fake-clock.ts";
+import { EDGES, TAPS, World } from "./world.ts";
+
+const EVERY_MS = 1_000;
+
+/** A disk that is full, or slow, when it is told to be. */
+class Disk implements CounterStore {
+  readonly writes: CounterWrite[] = [];
+  isFull = false;
+  /** Set: writes wait for it. */
+  gate: Promise<void> | undefined;
+  most = 0;
+  #now = 0;
+
+  async load() {
+    return { policies: [], entries: [] };
+  }
+
+  async write(write: CounterWrite): Promise<void> {
+    this.most = Math.max(this.most, ++this.#now);
+    await this.gate;
+    this.#now--;
+    if (this.isFull) throw new Error("no space left on device");
+    this.writes.push(write);
+  }
+}
+
+function keeping() {
+  const clock = new FakeClock();
+  const world = new World();
+  const disk = new Disk();
+  const log: string[] = [];
+  const logger = pino({ level: "silent" });
+  logger.warn = (_fields: unknown, text?: string) => log.push(text ?? "");
+  logger.info = (_fields: unknown, text?: string) => log.push(text ?? "");
+  const gate = new Gate();
+  const { ledger } = world;
+  let published = 0;
+  const publish = () => () => {
+    published++;
+  };
+  const options = { ledger, gate, store: disk, clock, logger, everyMs: EVERY_MS, publish };
+  const keeper = new CounterKeeper(options);
+  keeper.start();
+  /** The time of a write, and all that follows from it. */
+  const pass = async () => {
+    clock.advance(EVERY_MS);
+    for (let turn = 0; turn < 10; turn++) await idle();
+  };
+  const told = (id: string) => ledger.account(id as PolicyId)?.told.total.copied.packets;
+  return { clock, world, disk, log, gate, keeper, pass, told, published: () => published };
+}
+
+const idle = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+/** Frames of rule 0, which policies p0 and p2 count, and everything read. */
+function count(world: World, frames: number): void {
+  world.traffic(0, frames, 0);
+  for (const dpid of [TAPS, EDGES, TAPS, EDGES]) {
+    world.now += 3_000;
+    world.poll(dpid);
+  }
+}
+
+test("nothing is told before it is on disk", async () => {
+  const { world, disk, pass, told, published } = keeping();
+  count(world, 0);
+  count(world, 7);
+  let open = () => {};
+  disk.gate = new Promise((resolve) => {
+    open = resolve;
+  });
+  await pass();
+  expect(world.totals("p0").copied.packets).toBe(7);
+  expect([told("p0"), published()]).toEqual([0, 0]);
+  open();
+  await idle();
+  await idle();
+  expect([told("p0"), published()]).toEqual([7, 1]);
+});
+
+test("a full disk: figures stand still, nothing is lost, and the log says it once", async () => {
+  const { world, disk, log, pass, told } = keeping();
+  count(world, 0);
+  disk.isFull = true;
+  for (let turn = 0; turn < 3; turn++) {
+    count(world, 5);
+    await pass();
+  }
+  expect(told("p0")).toBe(0);
+  expect(log).toEqual(["counters cannot be written: what is told of them stands still"]);
+  disk.isFull = false;
+  await pass();
+  expect(log.at(-1)).toBe("counters are written again");
+  expect(told("p0")).toBe(15);
+  const [write] = disk.writes;
+  expect(write?.policies.map(({ id }) => id).sort()).toEqual(["p0", "p1", "p2"]);
+  expect(new Set(write?.entries.map(({ dpid }) => dpid))).toEqual(new Set([TAPS, EDGES]));
+});
+
+test("what is removed while the disk is full is removed when there is room again", async () => {
+  const { world, disk, pass } = keeping();
+  count(world, 1);
+  await pass();
+  disk.isFull = true;
+  world.ledger.remove("p0" as PolicyId);
+  await pass();
+  disk.isFull = false;
+  await pass();
+  expect(disk.writes.at(-1)?.removed).toEqual(["p0"]);
+});
+
+test("a slow disk is not written to twice at once, and gets all in the end", async () => {
+  const { world, disk, pass, told, keeper } = keeping();
+  count(world, 0);
+  let open = () => {};
+  disk.gate = new Promise((resolve) => {
+    open = resolve;
+  });
+  for (let turn = 0; turn < 5; turn++) {
+    count(world, 3);
+    await pass();
+  }
+  expect(disk.writes).toHaveLength(0);
+  open();
+  disk.gate = undefined;
+  await idle();
+  await pass();
+  expect(told("p0")).toBe(15);
+  await keeper.close();
+  expect(disk.most).toBe(1);
+});
+
+test("with nothing new nothing is written", async () => {
+  const { world, disk, pass } = keeping();
+  count(world, 1);
+  await pass();
+  const before = disk.writes.length;
+  await pass();
+  await pass();
+  expect(disk.writes).toHaveLength(before);
+});
+
+test("closing writes what is left", async () => {
+  const { world, disk, keeper, clock } = keeping();
+  count(world, 0);
+  count(world, 4);
+  await keeper.close();
+  const record = disk.writes.at(-1)?.policies.find(({ id }) => id === "p0");
+  expect(record?.copied.packets).toBe(4);
+  expect(clock.pending).toBe(0);
+});
+
+test("the picture of very many policies is taken in turns, and is of one moment", async () => {
+  const size = 20_000;
+  const ledger = new Ledger({ now: () => 0, epoch: () => 0, marksOf: () => new Set() });
+  const plan = { enabled: true, tapPoints: [], copies: [], problems: [] };
+  const birth = { born: "b", since: "2026-01-01T00:00:00.000Z" };
+  const add = (id: string) =>
+    ledger.setPolicy(id as PolicyId, birth, { ...plan, id } as unknown as PolicyPlan);
+  for (let n = 0; n < size; n++) add(`p${n}`);
+  const gate = new Gate();
+  const disk = new Disk();
+  const clock = new FakeClock();
+  const logger = pino({ level: "silent" });
+  const publish = () => () => {};
+  const options = { ledger, gate, store: disk, clock, logger, everyMs: EVERY_MS, publish };
+  const closing = new CounterKeeper(options).close();
+  let turns = 0;
+  let isDone = false;
+  const others = () => {
+    turns++;
+    // A policy that comes while the picture is taken is not in it.
+    gate.pass(() => add(`late${turns}`));
+    if (!isDone) setImmediate(others);
+  };
+  setImmediate(others);
+  await closing;
+  isDone = true;
+  expect(turns).toBeGreaterThan(1);
+  expect(disk.writes[0]?.policies).toHaveLength(size);
+  expect([...ledger.policies].length).toBeGreaterThan(size);
+});

@@ -1,0 +1,376 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { Ledger } from "../../src/counters/ledger.ts";
+import type { Totals } from "../../src/counters/totals.ts";
+import { cookieFor, type EntryRef, splitEntryRef } from "../../src/flow-model/index.ts";
+import type { PolicyId, PolicyPlan } from "../../src/policy/index.ts";
+import { propertyRuns } from "../properties.ts";
+import { EDGES, FRAME_BYTES, TAPS, World } from "./world.ts";
+
+function figures({ copied, delivered, lost }: Totals) {
+  return [copied.packets, delivered.packets, lost];
+}
+
+describe("the ledger", () => {
+  test("counts copies, arrivals and losses; a shared rule for each policy", () => {
+    const world = new World();
+    world.traffic(0, 10, 3);
+    world.traffic(2, 5, 0);
+    world.traffic(3, 7, 0);
+    world.settle();
+    expect(figures(world.totals("p0"))).toEqual([10, 7, 3]);
+    expect(figures(world.totals("p1"))).toEqual([7, 7, 0]);
+    expect(figures(world.totals("p2"))).toEqual([15, 12, 3]);
+    expect(world.totals("p2").delivered.bytes).toBe(12 * FRAME_BYTES);
+  });
+
+  test("splits what is lost before a shared recovery rule by what was copied", () => {
+    const world = new World();
+    world.traffic(0, 300, 100);
+    world.traffic(1, 100, 0);
+    world.settle();
+    expect(figures(world.totals("p0"))).toEqual([300, 225, 75]);
+    expect(figures(world.totals("p1"))).toEqual([100, 75, 25]);
+  });
+
+  test("calls nothing lost that may still be on its way to being counted", () => {
+    const world = new World();
+    world.now = 1_000;
+    world.traffic(0, 10, 10);
+    world.poll(TAPS);
+    world.now = 2_500;
+    world.poll(EDGES);
+    expect(figures(world.totals("p0"))).toEqual([10, 0, 0]);
+    world.now = 3_001;
+    world.poll(EDGES);
+    expect(figures(world.totals("p0"))).toEqual([10, 0, 10]);
+  });
+
+  test("an arrival may be counted before its copy", () => {
+    const world = new World();
+    world.traffic(0, 10, 0);
+    world.now = 5_000;
+    world.poll(EDGES);
+    expect(figures(world.totals("p0"))).toEqual([0, 0, 0]);
+    world.poll(TAPS);
+    expect(figures(world.totals("p0"))).toEqual([10, 10, 0]);
+  });
+
+  test("strangers that arrive with a tap mark do not hide a loss for long", () => {
+    const world = new World();
+    const [sink] = world.sinks;
+    if (sink) sink.packets += 50;
+    world.settle();
+    world.traffic(0, 10, 10);
+    world.settle();
+    expect(figures(world.totals("p0"))).toEqual([10, 0, 10]);
+  });
+
+  test("a policy that comes to a rule that counts already begins at the next reading", () => {
+    const world = new World();
+    world.policies.late = [];
+    world.plan();
+    world.traffic(0, 10, 0);
+    world.settle();
+    world.traffic(0, 10, 0);
+    world.policies.late = [0];
+    world.plan();
+    world.traffic(0, 1, 0);
+    world.settle();
+    world.traffic(0, 5, 0);
+    world.settle();
+    expect(figures(world.totals("late"))).toEqual([5, 5, 0]);
+    expect(figures(world.totals("p0"))).toEqual([26, 26, 0]);
+  });
+
+  test("a policy that is deleted and created again starts at zero; its last word is nobody's", () => {
+    const world = new World();
+    world.traffic(0, 10, 0);
+    world.settle();
+    world.ledger.remove("p0" as PolicyId);
+    world.flush();
+    world.traffic(0, 10, 0);
+    const [rule] = world.sources;
+    if (rule) world.replace(rule, true);
+    world.plan();
+    expect(figures(world.totals("p0"))).toEqual([0, 0, 0]);
+    world.traffic(0, 2, 0);
+    world.settle();
+    expect(figures(world.totals("p0"))).toEqual([2, 2, 0]);
+    expect(figures(world.totals("p2"))).toEqual([22, 22, 0]);
+  });
+
+  test("of the frames around a change of its bucket a monitor is given none", () => {
+    const world = new World();
+    world.marks = new Set(["other"]);
+    world.traffic(0, 10, 10);
+    world.settle();
+    expect(figures(world.totals("p0"))).toEqual([0, 0, 0]);
+  });
+
+  test("copies of which the switch that counts them has lost the count are not called lost", () => {
+    const world = new World();
+    world.settle();
+    world.traffic(0, 10, 0);
+    world.restartSwitch(EDGES);
+    world.settle();
+    expect(figures(world.totals("p0"))).toEqual([10, 0, 0]);
+    world.traffic(0, 4, 1);
+    world.settle();
+    expect(figures(world.totals("p0"))).toEqual([14, 3, 1]);
+  });
+
+  test.each([
+    ["tap points", [TAPS, EDGES]],
+    ["monitors", [EDGES, TAPS]],
+  ])(
+    "copies that arrive at a rule younger than theirs are delivered; first read: %s",
+    (_, order) => {
+      const world = new World();
+      const [sink] = world.sinks;
+      if (!sink) throw new Error("no recovery rule");
+      world.withhold(sink);
+      world.now = 1_500;
+      // On their way before the monitor's switch had its rule: nobody can tell them from the others.
+      world.traffic(0, 3, 0);
+      world.install(sink);
+      world.now = 2_000;
+      world.traffic(0, 7, 0);
+      for (const dpid of order) {
+        world.now += 3_000;
+        world.poll(dpid);
+      }
+      world.settle();
+      expect(figures(world.totals("p0"))).toEqual([10, 7, 0]);
+      // What the first ones have to do with it is over.
+      world.traffic(0, 4, 1);
+      world.settle();
+      expect(figures(world.totals("p0"))).toEqual([14, 10, 1]);
+    },
+  );
+
+  test.each([
+    ["tap points", [TAPS, EDGES]],
+    ["monitors", [EDGES, TAPS]],
+  ])(
+    "what has been told to have arrived waits no more after a restart; first read: %s",
+    (_, order) => {
+      const world = new World();
+      world.traffic(0, 10, 0);
+      for (const dpid of order) {
+        world.now += 4_000;
+        world.poll(dpid);
+        world.flush();
+      }
+      world.restartController();
+      world.traffic(0, 10, 5);
+      world.settle();
+      expect(figures(world.totals("p0"))).toEqual([20, 15, 5]);
+    },
+  );
+
+  test("arrivals that wait for their copies do so after a restart", () => {
+    const world = new World();
+    world.settle();
+    world.traffic(0, 10, 0);
+    world.now += 5_000;
+    world.poll(EDGES);
+    world.flush();
+    world.restartController();
+    world.poll(EDGES);
+    world.settle();
+    expect(figures(world.totals("p0"))).toEqual([10, 10, 0]);
+  });
+
+  test("copies that nobody claimed are nobody's loss after a restart", () => {
+    const world = new World();
+    for (const sink of world.sinks) world.withhold(sink);
+    world.traffic(0, 1, 0);
+    // The claims begin after the copies were made.
+    world.restartController();
+    world.poll(TAPS);
+    world.flush();
+    world.restartController();
+    world.settle();
+    expect(figures(world.totals("p0"))).toEqual([0, 0, 0]);
+  });
+
+  test("what a rule counted that was replaced just before the controller was killed is not called lost", () => {
+    const world = new World();
+    const [sink] = world.sinks;
+    if (!sink) throw new Error("no recovery rule");
+    world.poll(TAPS);
+    world.poll(EDGES);
+    world.flush();
+    world.traffic(0, 1, 0);
+    world.replace(sink, true);
+    world.restartController();
+    world.settle();
+    expect(figures(world.totals("p0"))).toEqual([1, 0, 0]);
+  });
+
+  test("what goes on while the controller is away is counted when it is back", () => {
+    const world = new World();
+    world.traffic(0, 10, 1);
+    world.now += 5_000;
+    world.poll(EDGES);
+    world.poll(TAPS);
+    world.flush();
+    world.traffic(0, 10, 1);
+    world.restartController();
+    world.traffic(0, 10, 1);
+    world.settle();
+    expect(figures(world.totals("p0"))).toEqual([30, 27, 3]);
+  });
+});
+
+/** Something that happens; rules 0 to 3 are rewriting rules, 4 and 5 recovery rules. */
+type Step =
+  | { readonly frames: number; readonly lost: number; readonly rule: number }
+  | { readonly poll: string }
+  | { readonly pass: number }
+  | { readonly replace: number; readonly heard: boolean }
+  | { readonly restart: string }
+  | { readonly edit: string }
+  | { readonly install: number }
+  | { readonly kill: true }
+  | { readonly flush: true };
+
+function take(world: World, step: Step): void {
+  if ("frames" in step) world.traffic(step.rule, step.frames, step.lost);
+  else if ("poll" in step) world.poll(step.poll);
+  else if ("pass" in step) world.now += step.pass;
+  else if ("replace" in step) {
+    const entry = [...world.sources, ...world.sinks][step.replace];
+    if (entry) world.replace(entry, step.heard);
+  } else if ("restart" in step) world.restartSwitch(step.restart);
+  else if ("install" in step) {
+    const sink = world.sinks[step.install];
+    if (sink) world.install(sink);
+  } else if ("edit" in step) {
+    const rules = world.policies[step.edit] ?? [];
+    world.policies[step.edit] = [];
+    world.plan();
+    world.policies[step.edit] = rules;
+    world.plan();
+  } else if ("kill" in step) world.restartController();
+  else world.flush();
+}
+
+const dpid = fc.constantFrom(TAPS, EDGES);
+const gentle: fc.Arbitrary<Step>[] = [
+  fc.record({
+    rule: fc.integer({ min: 0, max: 3 }),
+    frames: fc.integer({ min: 1, max: 50 }),
+    lost: fc.integer({ min: 0, max: 20 }),
+  }),
+  fc.record({ poll: dpid }),
+  fc.record({ pass: fc.integer({ min: 1, max: 9_000 }) }),
+  fc.record({ replace: fc.integer({ min: 0, max: 5 }), heard: fc.constant(true) }),
+  fc.constant({ flush: true }),
+];
+const rough: fc.Arbitrary<Step>[] = [
+  fc.record({ replace: fc.integer({ min: 0, max: 5 }), heard: fc.constant(false) }),
+  fc.record({ restart: dpid }),
+  fc.record({ edit: fc.constantFrom("p0", "p1", "p2") }),
+  fc.record({ install: fc.integer({ min: 0, max: 1 }) }),
+  fc.constant({ kill: true }),
+];
+
+/** Policies that share no rule: their sums are the sums of the copies. */
+const APART = ["p0", "p1"];
+
+function sum(of: (id: string) => number): number {
+  return APART.reduce((total, id) => total + of(id), 0);
+}
+
+describe("laws of the ledger", () => {
+  test("without losing a count, everything is counted exactly once", () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(...gentle), { maxLength: 60 }), (steps) => {
+        const world = new World();
+        for (const step of steps) take(world, step);
+        world.settle();
+        for (const id of Object.keys(world.policies)) {
+          expect([id, world.totals(id).copied.packets]).toEqual([id, world.trueTotals(id).copied]);
+        }
+        const delivered = sum((id) => world.totals(id).delivered.packets);
+        const lost = sum((id) => world.totals(id).lost);
+        const truth = sum((id) => world.trueTotals(id).delivered);
+        expect(delivered + lost).toBe(sum((id) => world.trueTotals(id).copied));
+        expect(delivered).toBe(truth);
+      }),
+      { numRuns: propertyRuns(400) },
+    );
+  });
+
+  test("whatever happens: nothing told is taken back, nothing is counted twice or lost by mistake", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof(...gentle, ...rough), { maxLength: 80 }),
+        fc.boolean(),
+        (steps, isLate) => {
+          const world = new World();
+          if (isLate) for (const sink of world.sinks) world.withhold(sink);
+          const before = new Map<string, readonly number[]>();
+          for (const step of [...steps, undefined]) {
+            if (step) take(world, step);
+            else world.settle();
+            for (const [id, totals] of world.told) {
+              const now = [...figures(totals), totals.copied.bytes, totals.delivered.bytes];
+              const then = before.get(id) ?? [0, 0, 0, 0, 0];
+              expect(now.every((figure, index) => figure >= (then[index] ?? 0))).toBe(true);
+              expect(totals.delivered.packets + totals.lost).toBeLessThanOrEqual(
+                totals.copied.packets,
+              );
+              expect(totals.delivered.bytes).toBeLessThanOrEqual(totals.copied.bytes);
+              before.set(id, now);
+            }
+          }
+          for (const id of Object.keys(world.policies)) {
+            expect(world.totals(id).copied.packets).toBeLessThanOrEqual(
+              world.trueTotals(id).copied,
+            );
+          }
+          const truth = sum((id) => world.trueTotals(id).delivered);
+          const copied = sum((id) => world.trueTotals(id).copied);
+          expect(sum((id) => world.totals(id).delivered.packets)).toBeLessThanOrEqual(truth);
+          expect(sum((id) => world.totals(id).lost)).toBeLessThanOrEqual(copied - truth);
+        },
+      ),
+      { numRuns: propertyRuns(600) },
+    );
+  });
+});
+
+test("of a balanced set's monitors each frame counts once in the policy's total", () => {
+  const source = `${TAPS} 0/20100/m` as EntryRef;
+  const trail = (mark: string, set?: number) => ({
+    ...{ source, mark, exact: false },
+    ...(set === undefined ? {} : { set }),
+  });
+  const plan = {
+    ...{ id: "p", enabled: true, tapPoints: [], problems: [] },
+    copies: [
+      { monitor: "a", entries: [], trails: [trail("1", 0)] },
+      { monitor: "b", entries: [], trails: [trail("2", 0)] },
+      { monitor: "c", entries: [], trails: [trail("3", 1)] },
+      { monitor: "d", entries: [], trails: [trail("4")] },
+    ],
+  };
+  const ledger = new Ledger({
+    now: () => 0,
+    epoch: () => 0,
+    marksOf: () => new Set(["1", "2", "3", "4"]),
+  });
+  const birth = { born: "b", since: "2026-01-01T00:00:00.000Z" };
+  ledger.setPolicy("p" as PolicyId, birth, plan as unknown as PolicyPlan);
+  const cookie = cookieFor("rewriting", splitEntryRef(source).key);
+  const time = { asked: 2_000, received: 2_000 };
+  ledger.listed(TAPS, { cookie, packets: 10, bytes: 1000, durationMs: 1_000, group: 1 }, time);
+  const account = ledger.account("p" as PolicyId);
+  expect(account?.total.copied.packets).toBe(30);
+  expect(["a", "b", "c", "d"].map((name) => account?.monitor(name).copied.packets)).toEqual([
+    10, 10, 10, 10,
+  ]);
+});

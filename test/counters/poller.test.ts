@@ -1,0 +1,164 @@
+import { pino } from "pino";
+import { expect, test } from "vitest";
+import { Counters } from "../../src/counters/index.ts";
+import type { CounterChannel } from "../../src/counters/poller.ts";
+import { CounterPolls } from "../../src/counters/poller.ts";
+import { Gate } from "../../src/counters/snapshot-gate.ts";
+import { FakeClock } from "../openflow-session/fake-clock.ts";
+import { EDGES, TAPS, World } from "./world.ts";
+
+const INTERVAL_MS = 1_000;
+
+/** A switch that answers when it is told to. */
+class Asked implements CounterChannel {
+  /** When it was asked, and for what. */
+  readonly asked: { readonly at: number; readonly category: string }[] = [];
+  readonly #clock: FakeClock;
+  #open: ((failure: string | undefined) => void)[] = [];
+  isSlow = false;
+  most = 0;
+
+  constructor(clock: FakeClock) {
+    this.#clock = clock;
+  }
+
+  readCounters(category: string): Promise<string | undefined> {
+    this.asked.push({ at: this.#clock.now(), category });
+    if (!this.isSlow) return Promise.resolve(undefined);
+    const answer = new Promise<string | undefined>((resolve) => this.#open.push(resolve));
+    this.most = Math.max(this.most, this.#open.length);
+    return answer;
+  }
+
+  async answer(failure?: string): Promise<void> {
+    const open = this.#open;
+    this.#open = [];
+    for (const resolve of open) resolve(failure);
+    await idle();
+  }
+}
+
+const idle = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+function polling(intervalMs = INTERVAL_MS) {
+  const clock = new FakeClock();
+  const world = new World();
+  const read: string[] = [];
+  const warnings: string[] = [];
+  const logger = pino({ level: "silent" });
+  logger.warn = (_fields: unknown, text?: string) => warnings.push(text ?? "");
+  const polls = new CounterPolls({
+    ...{ clock, intervalMs, ledger: world.ledger, gate: new Gate(), logger },
+    read: (dpid) => read.push(dpid),
+  });
+  /** Time goes by in small steps, and answers are taken in between. */
+  const pass = async (ms: number) => {
+    for (let step = 0; step < ms; step += 50) {
+      clock.advance(50);
+      await idle();
+    }
+  };
+  return { clock, polls, read, warnings, pass };
+}
+
+test("each switch is read once an interval, for what it counts and no more", async () => {
+  const { clock, polls, read, pass } = polling();
+  const [taps, edges] = [new Asked(clock), new Asked(clock)];
+  polls.connect(TAPS, taps);
+  polls.connect(EDGES, edges);
+  await pass(10 * INTERVAL_MS);
+  expect(taps.asked).toHaveLength(10);
+  expect(new Set(taps.asked.map(({ category }) => category))).toEqual(new Set(["rewriting"]));
+  expect(new Set(edges.asked.map(({ category }) => category))).toEqual(new Set(["recovery"]));
+  // Each has its own time in the interval, and keeps it.
+  const phases = (of: Asked) => new Set(of.asked.map(({ at }) => Math.round(at % INTERVAL_MS)));
+  expect(phases(taps).size).toBe(1);
+  expect(phases(edges).size).toBe(1);
+  expect(phases(taps)).not.toEqual(phases(edges));
+  expect(read.filter((dpid) => dpid === TAPS)).toHaveLength(10);
+});
+
+test("a slow switch is not asked again before it has answered, and delays no other one", async () => {
+  const { clock, polls, read, pass } = polling();
+  const [slow, quick] = [new Asked(clock), new Asked(clock)];
+  slow.isSlow = true;
+  polls.connect(TAPS, slow);
+  polls.connect(EDGES, quick);
+  await pass(10 * INTERVAL_MS);
+  expect(slow.asked).toHaveLength(1);
+  expect(quick.asked).toHaveLength(10);
+  await slow.answer();
+  expect(read.filter((dpid) => dpid === TAPS)).toHaveLength(1);
+  const answered = clock.now();
+  await pass(INTERVAL_MS / 4 - 50);
+  expect(slow.asked).toHaveLength(1);
+  await pass(2 * INTERVAL_MS);
+  expect(slow.asked).toHaveLength(2);
+  expect((slow.asked[1]?.at ?? 0) - answered).toBeGreaterThanOrEqual(INTERVAL_MS / 4);
+  expect(slow.most).toBe(1);
+});
+
+test("a switch that fails is asked again, and complained of once", async () => {
+  const { clock, polls, read, warnings, pass } = polling();
+  const failing = new Asked(clock);
+  failing.isSlow = true;
+  polls.connect(TAPS, failing);
+  for (let turn = 0; turn < 4; turn++) {
+    await pass(INTERVAL_MS);
+    await failing.answer("it answered with an error");
+  }
+  expect(failing.asked.length).toBeGreaterThanOrEqual(3);
+  expect(warnings).toEqual(["counters cannot be read: tried again"]);
+  expect(read).toEqual([]);
+});
+
+test("a switch that went is asked no more, and what it says late is not taken", async () => {
+  const { clock, polls, read, pass } = polling();
+  const gone = new Asked(clock);
+  gone.isSlow = true;
+  polls.connect(TAPS, gone);
+  await pass(INTERVAL_MS);
+  polls.disconnect(TAPS);
+  await gone.answer();
+  await pass(3 * INTERVAL_MS);
+  expect(gone.asked).toHaveLength(1);
+  expect(read).toEqual([]);
+  expect(clock.pending).toBe(0);
+});
+
+test("a switch that comes back is read by its new session alone", async () => {
+  const { clock, polls, pass } = polling();
+  const [first, second] = [new Asked(clock), new Asked(clock)];
+  polls.connect(TAPS, first);
+  await pass(INTERVAL_MS);
+  polls.connect(TAPS, second);
+  const before = first.asked.length;
+  await pass(5 * INTERVAL_MS);
+  expect(first.asked).toHaveLength(before);
+  expect(second.asked).toHaveLength(5);
+  polls.close();
+  expect(clock.pending).toBe(0);
+});
+
+test("with interval 0 no switch is read, and nothing counted", async () => {
+  const { clock, pass } = polling();
+  const done = async () => undefined;
+  const counters = new Counters({
+    clock,
+    logger: pino({ level: "silent" }),
+    store: { load: async () => ({ policies: [], entries: [] }), write: done },
+    now: () => "2026-01-01T00:00:00.000Z",
+    intervalMs: 0,
+    entry: () => undefined,
+    plan: () => {
+      throw new Error("no plan is wanted");
+    },
+    group: () => undefined,
+  });
+  counters.start();
+  const asked = new Asked(clock);
+  counters.connect(TAPS, asked);
+  await pass(5 * INTERVAL_MS);
+  expect(asked.asked).toEqual([]);
+  await counters.close();
+});

@@ -1,0 +1,114 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { compileForwarding, originalActions } from "../../../src/forwarding/index.ts";
+import { parsePolicy, TapCompiler } from "../../../src/policy/index.ts";
+import { parseTopologyFile, TopologyState } from "../../../src/topology/index.ts";
+import { fencedBlocks } from "../../examples/fenced-blocks.ts";
+import { OvsLab } from "../../lab/index.ts";
+import { ofctlText } from "../../policy/ofctl-text.ts";
+import { VtapProcess } from "../vtap-process.ts";
+
+const PAGE = "docs/figure-4.md";
+const blocks = fencedBlocks(PAGE);
+const [topologyText = "", policiesText = ""] = blocks
+  .filter(({ language }) => language === "json")
+  .map(({ text }) => text);
+const dumps = blocks.filter(({ text }) => text.startsWith("$ ovs-ofctl"));
+const SWITCHES = ["s1", "s2", "s3"] as const;
+
+/** What the page shows for a command. */
+function shown(command: "dump-flows" | "dump-groups", name: string): string[] {
+  const prompt = new RegExp(`^\\$ ovs-ofctl .*${command} ${name}$`);
+  const found = dumps.find(({ text }) => prompt.test(text.split("\n")[0] ?? ""));
+  if (found === undefined) throw new Error(`${PAGE} shows no ${command} of ${name}`);
+  return found.text.split("\n").slice(1);
+}
+
+/** Flow entries with their groups' buckets for the ids, which are chosen when groups are installed. */
+function withoutIds(flows: readonly string[], groups: readonly string[]): string[] {
+  const buckets = new Map(
+    groups.flatMap((line) => {
+      const [, id, text] = /group_id=(\d+),(.*)$/.exec(line) ?? [];
+      return id === undefined || text === undefined ? [] : [[id, text] as const];
+    }),
+  );
+  return flows
+    .filter((line) => line.includes("priority="))
+    .map((line) => line.slice(line.indexOf("priority=")))
+    .map((line) => line.replace(/group:(\d+)/, (_, id) => `group:{${buckets.get(id)}}`))
+    .sort();
+}
+
+test("the page shows what the compiler gives, no more and no less", () => {
+  const parsed = parseTopologyFile(topologyText, "topology.json");
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.errors));
+  const { topology } = TopologyState.empty.withConfig(parsed.value);
+  const compiler = new TapCompiler({
+    topology,
+    originalActions: (at, inPort, ethDst) => originalActions(topology, at, inPort, ethDst),
+  });
+  const documents = (JSON.parse(policiesText) as { policies: object[] }).policies;
+  const policies = documents.flatMap((each) => {
+    const policy = parsePolicy(each);
+    return policy.ok ? [policy.value.policy] : [];
+  });
+  expect(policies).toHaveLength(3);
+  compiler.update({ upsert: policies });
+  const base = compileForwarding(topology);
+  for (const name of SWITCHES) {
+    const dpid = topology.switchByNameOrDpid(name)?.dpid;
+    if (dpid === undefined) throw new Error(`no ${name}`);
+    const entries = [...(base.get(dpid) ?? []), ...compiler.desired(dpid)];
+    const lines = ofctlText(entries).split("\n");
+    const onPage = withoutIds(shown("dump-flows", name), shown("dump-groups", name));
+    expect(withoutIds(lines, lines)).toEqual(onPage);
+  }
+});
+
+let lab: OvsLab;
+let vtap: VtapProcess;
+let directory: string;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "vtap-figure-4-"));
+  const write = async (name: string, text: string) => {
+    await writeFile(join(directory, name), text);
+    return join(directory, name);
+  };
+  lab = await OvsLab.start();
+  vtap = await VtapProcess.start({
+    data: join(directory, "data"),
+    topology: [await write("topology.json", topologyText)],
+    policies: [await write("policies.json", policiesText)],
+    more: ["--config", await write("config.json", '{ "discovery": false }')],
+  });
+  const host = (name: string, port: number) => ({ name, port });
+  await lab.build({
+    switches: [
+      { name: "s1", hosts: [host("h1", 1)], controller: vtap.target },
+      { name: "s2", hosts: [host("h2", 1)], controller: vtap.target },
+      { name: "s3", hosts: [host("h3", 1), host("h4", 2)], controller: vtap.target },
+    ],
+    links: [
+      ["s1", 12, "s2", 21],
+      ["s2", 23, "s3", 32],
+      ["s1", 13, "s3", 31],
+    ],
+  });
+  await vtap.allPolicies();
+});
+
+afterAll(async () => {
+  await vtap?.stop();
+  await lab?.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+test.each(SWITCHES)("the page shows what switch %s holds", async (name) => {
+  const flows = await lab.ofctl("--no-stats", "dump-flows", name);
+  expect(flows.split("\n").sort()).toEqual(shown("dump-flows", name).sort());
+  const groups = await lab.ofctl("dump-groups", name);
+  expect(groups.split("\n").sort()).toEqual(shown("dump-groups", name).sort());
+});

@@ -1,0 +1,120 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  addTunnelPort,
+  BY_FLOW,
+  COLLECTORS,
+  type TunnelKind,
+  type Tunnelled,
+  Underlay,
+} from "../../lab/index.ts";
+import { ping, tcp } from "../frames.ts";
+import { hostAddresses, Scenario } from "../scenario.ts";
+
+type End = ReturnType<typeof hostAddresses>;
+const [h1, h2, h3] = [1, 2, 3].map((n) => hostAddresses(n)) as [End, End, End];
+const mac = (end: End) => ({ mac: end.mac });
+const pair = { sender: mac(h1), receiver: mac(h2) };
+
+const [COLLECTOR, OTHER] = COLLECTORS;
+const KINDS: readonly TunnelKind[] = ["vxlan", "gre", "erspan 1", "erspan 2"];
+
+/** Copies that leave by a tunnel: h1 - s1 - s2 - h2, h3 on s2. */
+describe("delivery by tunnel", () => {
+  let scenario: Scenario;
+  let underlay: Underlay;
+  beforeAll(async () => {
+    scenario = await Scenario.start({
+      tunnels: true,
+      switches: ["s1", "s2"],
+      links: [["s1", 10, "s2", 10]],
+      hosts: [
+        [1, "s1", 1],
+        [2, "s2", 2],
+        [3, "s2", 3],
+      ],
+    });
+    underlay = await Underlay.add(scenario.lab);
+  });
+  afterAll(() => scenario.stop());
+
+  const port = { switch: "s1", name: "tun" };
+  const addPort = (kind: TunnelKind, end: { remote: string; key: string }) =>
+    addTunnelPort(scenario.lab, port, { kind, ...end });
+
+  const removePort = () => scenario.lab.removePort(port.switch, port.name);
+
+  /** What comes out of tunnels while all frames arrive at h2. */
+  async function send(frames: readonly Uint8Array[]): Promise<Tunnelled[]> {
+    scenario.lab.clear();
+    await scenario.lab.inject("h1", frames);
+    expect(scenario.lab.frames("h2").map(hex)).toEqual(frames.map(hex));
+    return underlay.frames();
+  }
+
+  const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
+
+  test.each(KINDS)(
+    "%s: waits for the port, and begins when it appears; a port of one remote and key",
+    async (kind) => {
+      const { body } = await scenario.vtap.request("POST", "/policies", {
+        id: "out",
+        ...pair,
+        monitors: [{ ip: COLLECTOR }],
+        copy: { delivery: "tunnel", tunnel: "tun" },
+      });
+      expect(body.status).toEqual({
+        state: "pending",
+        reasons: [`switch s1 has no port tun (yet) for the tunnel to monitor ${COLLECTOR}`],
+      });
+      await addPort(kind, { remote: COLLECTOR, key: "7" });
+      await scenario.vtap.allPolicies();
+      const frames = [ping(h1, h2), tcp(h1, h2, { src: 1, dst: 2 }, { tags: [{ vid: 7 }] })];
+      const expected = frames.map((frame) => ({ kind, remote: COLLECTOR, key: 7, frame }));
+      expect(await send(frames)).toEqual(expected);
+      await scenario.deletePolicy("out");
+      await removePort();
+    },
+  );
+
+  test.each(KINDS)("%s: a port whose remote and key are the policies' to say", async (kind) => {
+    await addPort(kind, BY_FLOW);
+    await scenario.createPolicy({
+      id: "a",
+      ...pair,
+      monitors: [{ ip: COLLECTOR }],
+      copy: { tunnel: { port: "tun", remote: COLLECTOR, key: 11 } },
+    });
+    await scenario.createPolicy({
+      id: "b",
+      ...pair,
+      monitors: [{ ip: OTHER }],
+      copy: { tunnel: { port: "tun", remote: "monitor", key: 12 }, truncate: 30, sample: 0.9999 },
+    });
+    await scenario.createPolicy({ id: "c", ...pair, monitors: [mac(h3)] });
+    const frame = ping(h1, h2);
+    expect(await send([frame])).toEqual([
+      { kind, remote: OTHER, key: 12, frame: frame.slice(0, 30) },
+      { kind, remote: COLLECTOR, key: 11, frame },
+    ]);
+    expect(scenario.lab.frames("h3").map(hex)).toEqual([hex(frame)]);
+    for (const id of ["a", "b", "c"]) await scenario.deletePolicy(id);
+    await removePort();
+  });
+
+  test.each(KINDS)("%s: flows are spread over collectors", async (kind) => {
+    await addPort(kind, BY_FLOW);
+    await scenario.createPolicy({
+      id: "spread",
+      ...pair,
+      monitors: [{ balance: [{ ip: COLLECTOR }, { ip: OTHER }] }],
+      copy: { tunnel: { port: "tun", remote: "monitor", key: 5 } },
+    });
+    const frames = Array.from({ length: 40 }, (_, n) => tcp(h1, h2, { src: 999 + n, dst: 80 }));
+    const found = await send(frames);
+    expect(found.map(({ frame }) => hex(frame)).sort()).toEqual(frames.map(hex).sort());
+    expect(new Set(found.map(({ remote }) => remote))).toEqual(new Set([COLLECTOR, OTHER]));
+    expect(new Set(found.map(({ key }) => key))).toEqual(new Set([5]));
+    await scenario.deletePolicy("spread");
+    await removePort();
+  });
+});

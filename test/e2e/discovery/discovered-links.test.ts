@@ -1,0 +1,190 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { ethernet, rawPayload } from "../../../src/packet/index.ts";
+import { type Dpid, type PortNo, probeFrame } from "../../../src/topology/index.ts";
+import { type LabLink, OvsLab, waitFor } from "../../lab/index.ts";
+import { VtapProcess } from "../vtap-process.ts";
+import { isOwnProbe, seedProbeKey, withoutProbes } from "./own-probes.ts";
+
+/** Ten switches in a ring with three chords, two hosts each; nobody tells the controller. */
+const SIZE = 10;
+const names = Array.from({ length: SIZE }, (_, index) => `s${index + 1}`);
+const dpid = (n: number) => n.toString(16).padStart(16, "0") as Dpid;
+const LINKS: readonly LabLink[] = [
+  ...names.map((name, index): LabLink => [name, 10, names[(index + 1) % SIZE] ?? "", 11]),
+  ["s1", 20, "s5", 20],
+  ["s2", 20, "s7", 20],
+  ["s3", 20, "s9", 20],
+];
+const hosts = names.flatMap((_, index) => [`h${2 * index + 1}`, `h${2 * index + 2}`]);
+
+let directory: string;
+let lab: OvsLab;
+let vtap: VtapProcess;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "vtap-links-"));
+  const config = join(directory, "config.json");
+  await writeFile(config, JSON.stringify({ probeIntervalSeconds: 0.5 }));
+  await seedProbeKey(join(directory, "data"));
+  lab = await OvsLab.start();
+  vtap = await VtapProcess.start({ data: join(directory, "data"), more: ["--config", config] });
+}, 30_000);
+
+afterAll(async () => {
+  await vtap?.stop();
+  await lab?.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+interface LinkItem {
+  readonly a: { readonly dpid: string; readonly port: number };
+  readonly b: { readonly dpid: string; readonly port: number };
+  readonly origin: string;
+  readonly state: string;
+  readonly up: boolean;
+}
+
+const links = async (): Promise<LinkItem[]> => (await vtap.get("/links?limit=100")).items;
+const link = async (n: number, port: number) =>
+  (await links()).find(({ a, b }) =>
+    [a, b].some((end) => end.dpid === dpid(n) && end.port === port),
+  );
+const roleOf = async (n: number, port: number): Promise<string> => {
+  const { ports } = await vtap.get(`/switches/${dpid(n)}`);
+  return ports.find((each: { port: number }) => each.port === port)?.role;
+};
+const settled = async () => {
+  const { items } = await vtap.get("/switches?limit=100");
+  const all = items.flatMap(({ ports }: { ports: { role: string }[] }) => ports);
+  return items.length === SIZE && all.every(({ role }: { role: string }) => role !== "probing");
+};
+const everyLink = async () => (await links()).filter(({ up }) => up).length === LINKS.length;
+
+/** A broadcast that is told from all others. */
+const broadcast = (n: number) => {
+  const number = new Uint8Array(50);
+  new DataView(number.buffer).setUint32(0, n);
+  return ethernet({ dst: 0xffffffffffff, src: 0xfa0000000001 }, rawPayload(number));
+};
+
+/** Every broadcast reaches no host twice; how often each host got one. */
+function expectNoneTwice(): void {
+  for (const [host, frames] of Object.entries(withoutProbes(lab.received()))) {
+    expect([host, frames.length]).toEqual([host, new Set(frames).size]);
+  }
+}
+
+async function expectOneEach(n: number): Promise<void> {
+  lab.clear();
+  await lab.inject("h1", broadcast(n));
+  const hex = Buffer.from(broadcast(n)).toString("hex");
+  const others = hosts.filter((host) => host !== "h1");
+  expect(withoutProbes(lab.received())).toEqual(
+    Object.fromEntries(others.map((host) => [host, [hex]])),
+  );
+}
+
+test("with no topology file every link is found, and no broadcast goes round meanwhile", async () => {
+  const switches = names.map((name, index) => ({
+    name,
+    controller: vtap.target,
+    hosts: [1, 2].map((port) => ({ name: hosts[2 * index + port - 1] ?? "", port })),
+  }));
+  await lab.build({ switches, links: LINKS });
+  let sent = 0;
+  let done = false;
+  const talking = (async () => {
+    while (!done) await lab.inject("h1", broadcast(sent++));
+  })();
+  await waitFor(everyLink, { what: "every link", timeoutMs: 8000, everyMs: 20 });
+  await waitFor(settled, { what: "every port to be known", timeoutMs: 8000, everyMs: 20 });
+  done = true;
+  await talking;
+  expect(sent).toBeGreaterThan(0);
+  expectNoneTwice();
+  for (const each of await links())
+    expect(each).toMatchObject({ origin: "discovered", state: "up" });
+  expect([await roleOf(1, 1), await roleOf(1, 10)]).toEqual(["edge", "link"]);
+  await vtap.synced(...names.map((_, index) => dpid(index + 1)));
+  await expectOneEach(1_000_000);
+}, 20_000);
+
+test("a forged probe makes no link, and is reported", async () => {
+  const probe = { dpid: dpid(5), port: 1 as PortNo, epoch: 1n, sequence: 1 };
+  await lab.inject("h1", probeFrame(probe, Buffer.alloc(32, "a guess"), 20));
+  await waitFor(() => vtap.lines.some(({ reason }) => reason === "forged"));
+  expect(vtap.lines.find(({ reason }) => reason === "forged")).toMatchObject({ port: 1 });
+  expect(await links()).toHaveLength(LINKS.length);
+  expect(await roleOf(1, 1)).toBe("edge");
+});
+
+test("a probe of ours that is played again later makes no link, and is reported", async () => {
+  lab.clear();
+  await waitFor(() => lab.frames("h4").some(isOwnProbe));
+  const old = lab.frames("h4").find(isOwnProbe);
+  if (!old) throw new Error("no probe");
+  // It may be on its way for two intervals.
+  await waitFor(() => lab.frames("h4").filter(isOwnProbe).length >= 5, { timeoutMs: 8000 });
+  await lab.inject("h9", old);
+  await waitFor(() => vtap.lines.some(({ reason }) => reason === "stale"));
+  expect(await roleOf(5, 1)).toBe("edge");
+}, 15_000);
+
+test("LLDP of a host and other frames that no bridge forwards are what they were", async () => {
+  const before = vtap.lines.length;
+  lab.clear();
+  const to = (last: number, etherType: number) =>
+    ethernet(
+      { dst: 0x0180c2000000 + last, src: 0xfa0000000001 },
+      rawPayload(new Uint8Array(46), etherType),
+    );
+  await lab.inject("h1", [to(0x0e, 0x88cc), to(0x03, 0x88cc), to(0, 0x0026), to(2, 0x8809)]);
+  expect(withoutProbes(lab.received())).toEqual({});
+  const complaints = vtap.lines.slice(before).filter(({ msg }) => msg.startsWith("a probe"));
+  expect(complaints).toEqual([]);
+});
+
+test("a cut is known at once by the ports; frames go the other way round; a repair is found", async () => {
+  await lab.cutLink("s1", 10);
+  await waitFor(async () => (await links()).length === LINKS.length - 1, { everyMs: 10 });
+  await vtap.synced(...names.map((_, index) => dpid(index + 1)));
+  await expectOneEach(2_000_000);
+  await lab.restoreLink("s1", 10);
+  await waitFor(everyLink, { timeoutMs: 8000 });
+  await vtap.synced(...names.map((_, index) => dpid(index + 1)));
+  await expectOneEach(3_000_000);
+}, 20_000);
+
+test("without a word from a port: one way lost is reported and not used, both ways lost is no link", async () => {
+  const deaf = (name: string, port: number) =>
+    lab.ofctl("add-flow", name, `priority=65000,in_port=${port},dl_type=0x88cc,actions=drop`);
+  await deaf("s2", 11);
+  await waitFor(async () => (await link(1, 10))?.state === "unidirectional", { timeoutMs: 8000 });
+  expect(await link(1, 10)).toMatchObject({ up: false });
+  await vtap.logged("probes come through a link one way only");
+  await vtap.synced(dpid(1), dpid(2));
+  await expectOneEach(4_000_000);
+  await deaf("s1", 10);
+  await waitFor(async () => (await link(1, 10)) === undefined, { timeoutMs: 8000 });
+  const hear = (name: string, port: number) =>
+    lab.ofctl("--strict", "del-flows", name, `priority=65000,in_port=${port},dl_type=0x88cc`);
+  await Promise.all([hear("s2", 11), hear("s1", 10)]);
+  await waitFor(everyLink, { timeoutMs: 8000 });
+}, 30_000);
+
+test("a restart believes what was known: no flow-mod is sent", async () => {
+  await waitFor(settled, { timeoutMs: 8000 });
+  await vtap.synced(...names.map((_, index) => dpid(index + 1)));
+  vtap = await vtap.killAndRestart({ openflowPort: 0 });
+  expect((await links()).filter(({ up }) => up)).toHaveLength(LINKS.length);
+  await Promise.all(names.map((name) => lab.setController(name, vtap.target)));
+  await vtap.synced(...names.map((_, index) => dpid(index + 1)));
+  // Long enough for every port to be asked again.
+  lab.clear();
+  await waitFor(() => lab.frames("h20").filter(isOwnProbe).length >= 4, { timeoutMs: 8000 });
+  for (const [index] of names.entries()) expect(await vtap.modsSent(dpid(index + 1))).toBe(0);
+  expect(await everyLink()).toBe(true);
+}, 20_000);

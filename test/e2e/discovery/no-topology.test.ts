@@ -1,0 +1,107 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { arp, ethernet } from "../../../src/packet/index.ts";
+import { type LabLink, OvsLab, waitFor } from "../../lab/index.ts";
+import { tcp } from "../frames.ts";
+import { hostAddresses } from "../scenario.ts";
+import { VtapProcess } from "../vtap-process.ts";
+import { seedProbeKey, withoutProbes } from "./own-probes.ts";
+
+/** Ten switches in a ring, with chords across it; two hosts at each. No topology file. */
+const SWITCHES = 10;
+const names = Array.from({ length: SWITCHES }, (_, index) => `s${index + 1}`);
+const links: LabLink[] = [
+  ...names.map((name, n): LabLink => [name, 10, names[(n + 1) % SWITCHES] ?? "", 11]),
+  ["s1", 12, "s6", 12],
+  ["s2", 12, "s7", 12],
+  ["s4", 12, "s9", 12],
+];
+const hosts = Array.from({ length: 2 * SWITCHES }, (_, n) => ({
+  name: `h${n + 1}`,
+  switch: names[n % SWITCHES] ?? "",
+  port: 1 + Math.floor(n / SWITCHES),
+  ...hostAddresses(n + 1),
+}));
+type Host = (typeof hosts)[number];
+const host = (n: number): Host => hosts[n - 1] ?? hosts[0] ?? never();
+
+/** Pairs of hosts on different switches, each with a monitor on a third. */
+const taps = [1, 2, 3, 4].map((n) => ({
+  id: `tap-${n}`,
+  sender: { mac: host(n).mac },
+  receiver: { mac: host(n + 6).mac },
+  monitors: [{ mac: host(n + 13).mac }],
+}));
+
+let directory: string;
+let lab: OvsLab;
+let vtap: VtapProcess;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "vtap-living-"));
+  const [data, policies] = [join(directory, "data"), join(directory, "policies.json")];
+  await writeFile(policies, JSON.stringify({ policies: taps }));
+  await seedProbeKey(data);
+  lab = await OvsLab.start();
+  vtap = await VtapProcess.start({ data, policies: [policies] });
+  await lab.build({
+    switches: names.map((name) => ({
+      name,
+      hosts: hosts.filter((each) => each.switch === name),
+    })),
+    links,
+  });
+});
+
+afterAll(async () => {
+  await vtap?.stop();
+  await lab?.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+test("switches, links, hosts and policies come by themselves; frames are what they were", async () => {
+  await Promise.all(names.map((name) => lab.setController(name, vtap.target)));
+  // Hosts speak as soon as there is a network, as machines do: not all at once, and more than once.
+  let found = { switches: 0, links: 0, hosts: 0 };
+  await waitFor(
+    async () => {
+      for (const { name, mac, ip } of hosts) {
+        const hello = arp({ sha: mac, spa: ip, tpa: ip });
+        await lab.inject(name, [ethernet({ dst: "ff:ff:ff:ff:ff:ff", src: mac }, hello)]);
+      }
+      const status = await vtap.get("/status");
+      found = { switches: status.switches.connected, links: status.links, hosts: status.hosts };
+      return (
+        found.switches === SWITCHES && found.links === links.length && found.hosts === hosts.length
+      );
+    },
+    { what: "everything to be found", timeoutMs: 12_000, everyMs: 100 },
+  ).catch((cause) => {
+    throw new Error(`${JSON.stringify(found)}\n${vtap.log()}`, { cause });
+  });
+  for (const { mac, switch: name, port, ip } of hosts) {
+    const { items } = await vtap.get("/hosts");
+    expect(items.find((each: { mac: string }) => each.mac === mac)).toMatchObject({
+      dpid: (names.indexOf(name) + 1).toString(16).padStart(16, "0"),
+      port,
+      ips: [ip],
+      origin: "learned",
+    });
+  }
+  await vtap.allPolicies();
+
+  for (const [index] of taps.entries()) {
+    const [sender, receiver, monitor] = [host(index + 1), host(index + 7), host(index + 14)];
+    const frames = [1, 2, 3].map((src) => tcp(sender, receiver, { src, dst: 80 }));
+    const hex = frames.map((frame) => Buffer.from(frame).toString("hex"));
+    lab.clear();
+    await lab.inject(sender.name, frames);
+    expect(withoutProbes(lab.received())).toEqual({ [receiver.name]: hex, [monitor.name]: hex });
+  }
+});
+
+function never(): never {
+  throw new Error("no hosts");
+}

@@ -1,0 +1,27 @@
+import { DiscoveryRecords, openLevelStore } from "../../../src/store/index.ts";
+import { readProbe } from "../../../src/topology/index.ts";
+
+/** The key that controllers of tests sign their probes with. */
+const KEY = Buffer.alloc(32, "tests know it");
+
+/** Gives a data directory that no controller has used yet the key that tests know. */
+export async function seedProbeKey(directory: string): Promise<void> {
+  const store = await openLevelStore(directory);
+  await new DiscoveryRecords(store).probeKey(() => KEY.toString("hex"));
+  await store.close();
+}
+
+/** Frames, as hex, by who received them, without the controller's own probes: those that are signed. */
+export function withoutProbes(
+  received: Readonly<Record<string, readonly string[]>>,
+): Record<string, string[]> {
+  const entries = Object.entries(received).map(([host, frames]) => {
+    const others = frames.filter((hex) => !isOwnProbe(Buffer.from(hex, "hex")));
+    return [host, others] as const;
+  });
+  return Object.fromEntries(entries.filter(([, frames]) => frames.length > 0));
+}
+
+export function isOwnProbe(frame: Uint8Array): boolean {
+  return readProbe(frame, KEY).type === "probe";
+}

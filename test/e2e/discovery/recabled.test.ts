@@ -1,0 +1,135 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { arp, ethernet } from "../../../src/packet/index.ts";
+import { OvsLab, waitFor } from "../../lab/index.ts";
+import { linkPortName } from "../../lab/ovs-commands.ts";
+import { tcp } from "../frames.ts";
+import { hostAddresses } from "../scenario.ts";
+import { VtapProcess } from "../vtap-process.ts";
+import { seedProbeKey, withoutProbes } from "./own-probes.ts";
+
+/** A chain of three switches with a host each; nobody tells the controller. */
+const names = ["s1", "s2", "s3"] as const;
+const dpids = names.map((_, index) => (index + 1).toString(16).padStart(16, "0"));
+const hosts = names.map((name, n) => {
+  return { name: `h${n + 1}`, switch: name, port: 1, ...hostAddresses(n + 1) };
+});
+const [h1, h2, h3] = hosts;
+const BROADCAST = "ff:ff:ff:ff:ff:ff";
+
+let directory: string;
+let lab: OvsLab;
+let vtap: VtapProcess;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "vtap-recabled-"));
+  const data = join(directory, "data");
+  await seedProbeKey(data);
+  lab = await OvsLab.start();
+  vtap = await VtapProcess.start({ data });
+  await lab.build({
+    switches: names.map((name) => ({
+      name,
+      controller: vtap.target,
+      hosts: hosts.filter((each) => each.switch === name),
+    })),
+    links: [
+      ["s1", 10, "s2", 10],
+      ["s2", 11, "s3", 11],
+    ],
+  });
+});
+
+afterAll(async () => {
+  await vtap?.stop();
+  await lab?.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+const cables = async (): Promise<string[]> => {
+  const { items } = await vtap.get("/links?limit=100");
+  type End = { dpid: string; port: number };
+  return items
+    .filter(({ up }: { up: boolean }) => up)
+    .map(({ a, b }: { a: End; b: End }) =>
+      [a, b].map(({ dpid, port }) => `${Number(dpid)}:${port}`).join("-"),
+    )
+    .sort();
+};
+const hello = async ({ name, mac, ip }: (typeof hosts)[number]) =>
+  lab.inject(name, [ethernet({ dst: BROADCAST, src: mac }, arp({ sha: mac, spa: ip, tpa: ip }))]);
+const placed = async () =>
+  Object.fromEntries(
+    (await vtap.get("/hosts")).items.map((each: { mac: string; dpid: string; port: number }) => [
+      each.mac,
+      `${Number(each.dpid)}:${each.port}`,
+    ]),
+  );
+
+async function expectEverything(): Promise<void> {
+  if (!h1 || !h2 || !h3) throw new Error("no hosts");
+  await vtap.allPolicies();
+  await vtap.synced(...dpids);
+  lab.clear();
+  const frames = [1, 2, 3].map((src) => tcp(h1, h2, { src, dst: 80 }));
+  const hex = frames.map((frame) => Buffer.from(frame).toString("hex"));
+  await lab.inject("h1", frames);
+  expect(withoutProbes(lab.received())).toEqual({ h2: hex, h3: hex });
+}
+
+test("a cable that was plugged in elsewhere while the controller was away is found out", async () => {
+  if (!h1 || !h2 || !h3) throw new Error("no hosts");
+  await waitFor(async () => String(await cables()) === "1:10-2:10,2:11-3:11", {
+    what: "links",
+    timeoutMs: 8000,
+  });
+  await vtap.synced(...dpids);
+  await waitFor(async () => {
+    for (const each of hosts) await hello(each);
+    return (await vtap.get("/status")).hosts === 3;
+  });
+  await vtap.request("POST", "/policies?wait=5000", {
+    id: "tap",
+    sender: { mac: h1.mac },
+    receiver: { mac: h2.mac },
+    monitors: [{ mac: h3.mac }],
+  });
+  await expectEverything();
+  await waitFor(
+    () => vtap.lines.some(({ msg, put }) => msg === "learned hosts written" && put === 3),
+    { what: "hosts on disk" },
+  );
+
+  await vtap.stop("SIGKILL");
+  // s1 is joined to s3 instead of s2: the same ports, other far ends, no port goes down.
+  const [at1, at2] = [linkPortName("s1", 10), linkPortName("s2", 10)];
+  const join = (port: string, peer: string) =>
+    ["set", "interface", port, `options:peer=${peer}`] as const;
+  await lab.vsctl("add-port", "s3", "l3-12", "--", "set", "interface", "l3-12", "type=patch");
+  await lab.vsctl("set", "interface", "l3-12", `options:peer=${at1}`, "ofport_request=12");
+  await lab.vsctl(...join(at1, "l3-12"), "--", ...join(at2, "nowhere"));
+  vtap = await vtap.killAndRestart({ openflowPort: 0 });
+  await Promise.all(names.map((name) => lab.setController(name, vtap.target)));
+  await waitFor(async () => String(await cables()) === "1:10-3:12,2:11-3:11", {
+    what: "links",
+    timeoutMs: 25_000,
+  }).catch(async (cause) => {
+    throw new Error(`${JSON.stringify((await vtap.get("/links")).items)}\n${vtap.log()}`, {
+      cause,
+    });
+  });
+  await expectEverything();
+  expect(await placed()).toEqual({ [h1.mac]: "1:1", [h2.mac]: "2:1", [h3.mac]: "3:1" });
+  lab.clear();
+  await hello(h1);
+  const got = Object.entries(withoutProbes(lab.received())).map(([name, list]) => [
+    name,
+    list.length,
+  ]);
+  expect(got.sort()).toEqual([
+    ["h2", 1],
+    ["h3", 1],
+  ]);
+}, 60_000);

@@ -1,0 +1,10 @@
+import { test } from "vitest";
+import { expectHitless, HITLESS_TIMEOUT_MS } from "./expect-hitless.ts";
+
+test(
+  "operations beside production, links and hosts found: nothing lost, doubled or out of order",
+  async () => {
+    await expectHitless("discovered");
+  },
+  HITLESS_TIMEOUT_MS,
+);

@@ -1,0 +1,97 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { waitFor } from "../../lab/index.ts";
+import { PretendSwitch } from "../../lab/pretend-switch.ts";
+import { EventStream } from "../event-stream.ts";
+import { type ServeArguments, VtapProcess } from "../vtap-process.ts";
+
+const [S1, S2] = ["0000000000000001", "0000000000000002"] as const;
+
+/** A controller with a config file, and with a topology file where one is given. */
+async function start(config: object, topology?: object) {
+  const directory = await mkdtemp(join(tmpdir(), "vtap-hang-up-"));
+  const file = join(directory, "topology.json");
+  const write = (document: object) => writeFile(file, JSON.stringify(document));
+  await writeFile(join(directory, "config.json"), JSON.stringify(config));
+  if (topology) await write(topology);
+  const args: ServeArguments = {
+    data: join(directory, "data"),
+    more: ["--config", join(directory, "config.json")],
+    ...(topology ? { topology: [file] } : {}),
+  };
+  const vtap = await VtapProcess.start(args);
+  onTestFinished(async () => {
+    await vtap.stop();
+    await rm(directory, { recursive: true, force: true });
+  });
+  return { vtap, write };
+}
+
+test("a signal to a controller that has nothing to read again does not end it", async () => {
+  const { vtap } = await start({});
+  for (let n = 0; n < 3; n++) vtap.signal("SIGHUP");
+  await vtap.logged("files are read again");
+  expect((await vtap.get("/status")).ready).toBe(true);
+  expect(await vtap.stop()).toBe(0);
+  expect(vtap.lines.filter(({ level }) => level === "error")).toEqual([]);
+});
+
+test("with strangers refused, a switch that no file names any more has to go, and may come back", async () => {
+  const switches = [{ dpid: S1, name: "s1" }];
+  const { vtap, write } = await start({ unknownSwitches: "refuse" }, { switches });
+  const events = await EventStream.open(vtap.httpPort);
+  const first = await PretendSwitch.connect(vtap.openflowPort, 1n);
+  await vtap.synced("s1");
+  await write({ switches: [{ dpid: S2, name: "s2" }] });
+  vtap.signal("SIGHUP");
+  await first.closed;
+  expect(await events.told("switchDisconnected")).toMatchObject({
+    ...{ dpid: S1, reason: "it is in no topology file, and unknown switches are refused" },
+  });
+  const found = await events.told("switchChanged");
+  expect(found).toMatchObject({ switch: "s2", new: { admission: "file" } });
+  expect(found.old).toBeUndefined();
+  const names = async () => {
+    const { items } = await vtap.get("/switches");
+    return items.map(({ name }: { name: string }) => name);
+  };
+  expect(await names()).toEqual(["s2"]);
+  const refused = await PretendSwitch.connect(vtap.openflowPort, 1n);
+  await refused.closed;
+  await write({ switches });
+  vtap.signal("SIGHUP");
+  // The one that has never come is known no more.
+  expect(await events.told("switchForgotten")).toMatchObject({ old: { name: "s2" } });
+  const second = await PretendSwitch.connect(vtap.openflowPort, 1n);
+  await vtap.synced("s1");
+  expect(await names()).toEqual(["s1"]);
+  second.end();
+  events.close();
+});
+
+test("a file that names switches makes strangers of those that were accepted, and the reverse", async () => {
+  const { vtap, write } = await start({ discovery: false }, {});
+  const stranger = await PretendSwitch.connect(vtap.openflowPort, 1n);
+  await vtap.synced(S1);
+  const bundles = () => stranger.received.get("bundleControl") ?? 0;
+  const admission = async () => (await vtap.get(`/switches/${S1}`)).admission;
+  const hangUp = async (document: object, expected: string) => {
+    await write(document);
+    vtap.signal("SIGHUP");
+    await waitFor(async () => (await admission()) === expected, {
+      what: expected,
+      timeoutMs: 4000,
+    });
+  };
+  expect(await admission()).toBe("accepted");
+  await hangUp({ switches: [{ dpid: S2, name: "s2" }] }, "quarantined");
+  const before = bundles();
+  const host = { mac: "fa:00:00:00:00:01", ips: [], switch: S1, port: 1 };
+  expect((await vtap.request("POST", "/hosts", host)).status).toBe(422);
+  await hangUp({}, "accepted");
+  await waitFor(() => bundles() > before, { what: "its tables to be written", timeoutMs: 4000 });
+  expect((await vtap.request("POST", "/hosts", host)).status).toBe(201);
+  stranger.end();
+});

@@ -1,0 +1,115 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { arp, ethernet } from "../../../src/packet/index.ts";
+import { ControlRelay, OvsLab, waitFor } from "../../lab/index.ts";
+import { seedProbeKey, withoutProbes } from "../discovery/own-probes.ts";
+import { tcp } from "../frames.ts";
+import { hostAddresses } from "../scenario.ts";
+import { VtapProcess } from "../vtap-process.ts";
+
+/** Three switches in a ring with a host each; nobody tells the controller. */
+const names = ["s1", "s2", "s3"] as const;
+const dpids = names.map((_, index) => (index + 1).toString(16).padStart(16, "0"));
+const hosts = names.map((name, n) => {
+  return { name: `h${n + 1}`, switch: name, port: 1, ...hostAddresses(n + 1) };
+});
+type Host = (typeof hosts)[number];
+const [h1, h2, h3] = hosts as [Host, Host, Host];
+
+let directory: string;
+let lab: OvsLab;
+let vtap: VtapProcess;
+let relay: ControlRelay;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "vtap-silent-"));
+  const [data, config] = [join(directory, "data"), join(directory, "config.json")];
+  await writeFile(config, JSON.stringify({ probeIntervalSeconds: 0.3 }));
+  await seedProbeKey(data);
+  lab = await OvsLab.start();
+  vtap = await VtapProcess.start({ data, more: ["--config", config] });
+  relay = await ControlRelay.start(vtap.openflowPort);
+  await lab.build({
+    switches: names.map((name) => ({
+      name,
+      controller: name === "s1" ? relay.target : vtap.target,
+      hosts: hosts.filter((each) => each.switch === name),
+    })),
+    links: [
+      ["s1", 10, "s2", 10],
+      ["s2", 11, "s3", 11],
+      ["s3", 12, "s1", 12],
+    ],
+  });
+  await waitFor(
+    async () => {
+      for (const each of hosts) await lab.inject(each.name, [hello(each)]);
+      const { links, hosts: known } = await vtap.get("/status");
+      return links === 3 && known === 3;
+    },
+    { what: "links and hosts", timeoutMs: 8000 },
+  );
+  await vtap.request("POST", "/policies?wait=5000", {
+    id: "tap",
+    sender: { mac: h1.mac },
+    receiver: { mac: h2.mac },
+    monitors: [{ mac: h3.mac }],
+  });
+  await vtap.synced(...dpids);
+});
+
+afterAll(async () => {
+  relay?.stop();
+  await vtap?.stop();
+  await lab?.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+function hello({ mac, ip }: Host): Uint8Array {
+  return ethernet({ dst: "ff:ff:ff:ff:ff:ff", src: mac }, arp({ sha: mac, spa: ip, tpa: ip }));
+}
+
+const text = (frame: Uint8Array) => Buffer.from(frame).toString("hex");
+const linkStates = async () =>
+  (await vtap.get("/links?limit=9")).items.map(({ state }: { state: string }) => state);
+
+/** Conversations and broadcasts for a while: every one arrives once, copies too. */
+async function expectNothingLost(milliseconds: number): Promise<void> {
+  const end = performance.now() + milliseconds;
+  for (let n = 0; performance.now() < end; n++) {
+    const [there, back] = [tcp(h1, h2, { src: n, dst: 80 }), tcp(h2, h1, { src: 80, dst: n })];
+    const everybody = hello(h3);
+    lab.clear();
+    await lab.inject("h1", [there]);
+    await lab.inject("h2", [back]);
+    await lab.inject("h3", [everybody]);
+    expect(withoutProbes(lab.received())).toEqual({
+      h1: [back, everybody].map(text),
+      h2: [there, everybody].map(text),
+      h3: [text(there)],
+    });
+    await delay(20);
+  }
+}
+
+test("while a control connection is silent, before anybody knows that it is dead, nothing changes", async () => {
+  relay.silence();
+  // Eight probes are missed each way; the keepalive would take 15 seconds.
+  await expectNothingLost(2_500);
+  expect(await linkStates()).toEqual(["up", "up", "up"]);
+  relay.recover();
+  await vtap.logged("switch disconnected");
+  await vtap.synced(...dpids);
+  await expectNothingLost(500);
+});
+
+test("a switch whose rule for probes was removed is repaired before its links look dead", async () => {
+  await lab.ofctl("del-flows", "s1", "dl_type=0x88cc");
+  await expectNothingLost(2_200);
+  expect(await linkStates()).toEqual(["up", "up", "up"]);
+  const rules = await lab.ofctl("dump-flows", "s1", "dl_type=0x88cc");
+  expect(rules).toContain("dl_type=0x88cc");
+});

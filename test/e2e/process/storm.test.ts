@@ -1,0 +1,60 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, expect, test } from "vitest";
+import { waitFor } from "../../lab/index.ts";
+import { VtapProcess } from "../vtap-process.ts";
+
+const CHILD = fileURLToPath(new URL("../../lab/storm-child.ts", import.meta.url));
+const DEAF = "000000000000deaf";
+const ends: (() => unknown)[] = [];
+afterAll(async () => {
+  for (const end of ends.reverse()) await end();
+});
+
+test("100 switches at once, one that never reads, one that sends garbage: the controller goes on", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "vtap-storm-"));
+  ends.push(() => rm(directory, { recursive: true, force: true }));
+  const config = join(directory, "config.json");
+  // Soon enough for a test: the default gives a silent switch 15 seconds.
+  const patience = { echoIntervalSeconds: 1, echoTimeoutSeconds: 2 };
+  await writeFile(config, JSON.stringify({ discovery: false, ...patience }));
+  const vtap = await VtapProcess.start({
+    data: join(directory, "data"),
+    more: ["--config", config],
+  });
+  ends.push(() => vtap.stop());
+  const child = spawn(process.execPath, [
+    "--import",
+    "tsx",
+    CHILD,
+    String(vtap.openflowPort),
+    "100",
+  ]);
+  ends.push(() => child.kill("SIGKILL"));
+  await once(child.stdout, "data");
+  const status = () => vtap.get("/status");
+  await waitFor(async () => (await status()).switches.connected >= 100, {
+    what: "100 switches",
+    timeoutMs: 8000,
+  });
+  const port = { switch: "0000000000000064", port: 1 };
+  const tap = { sender: { port }, receiver: "any", monitors: [{ port: { ...port, port: 2 } }] };
+  const made = await vtap.request("POST", "/policies?wait=5000", tap);
+  expect(made.body.status).toEqual({ state: "active", reasons: [] });
+  await waitFor(
+    () => vtap.lines.some(({ msg, dpid }) => msg === "switch disconnected" && dpid === DEAF),
+    {
+      what: "the switch that never reads to be given up",
+      timeoutMs: 6000,
+    },
+  );
+  const ended = vtap.lines.filter(({ msg }) => msg.startsWith("connection ended before"));
+  expect(ended.length).toBeGreaterThan(10);
+  // Told of once, then only to those who listen closely.
+  expect(ended.filter(({ level }) => level === "warn").length).toBeLessThan(5);
+  expect((await status()).switches.connected).toBe(100);
+});

@@ -1,0 +1,123 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeAll, expect, test } from "vitest";
+import { OvsLab, waitFor } from "../../lab/index.ts";
+import { seedProbeKey, withoutProbes } from "../discovery/own-probes.ts";
+import { EventStream } from "../event-stream.ts";
+import { tcp } from "../frames.ts";
+import { hostAddresses } from "../scenario.ts";
+import { VtapProcess } from "../vtap-process.ts";
+
+const S1 = "0000000000000001";
+const [h1, h2] = [hostAddresses(1), hostAddresses(2)];
+const frame = tcp(h1, h2, { src: 1024, dst: 80 });
+
+let directory: string;
+let lab: OvsLab;
+let vtap: VtapProcess;
+const ends: (() => Promise<unknown>)[] = [];
+
+beforeAll(async () => {
+  lab = await OvsLab.start();
+  return () => lab.stop();
+});
+
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+/** Starts the controller with these settings and one switch, with three hosts, that points to it. */
+async function start(settings: object, { topology }: { topology?: object } = {}): Promise<void> {
+  directory = await mkdtemp(join(tmpdir(), "vtap-admission-"));
+  ends.push(() => rm(directory, { recursive: true, force: true }));
+  const files = { "config.json": settings, "topology.json": topology ?? {} };
+  for (const [name, content] of Object.entries(files)) {
+    await writeFile(join(directory, name), JSON.stringify(content));
+  }
+  const data = join(directory, "data");
+  await seedProbeKey(data);
+  vtap = await VtapProcess.start({
+    data,
+    more: ["--config", join(directory, "config.json")],
+    ...(topology ? { topology: [join(directory, "topology.json")] } : {}),
+  });
+  ends.push(() => vtap.stop());
+  const hosts = [1, 2, 3].map((port) => ({ name: `h${port}`, port }));
+  await lab.addSwitch({ name: "s1", dpid: S1, hosts, controller: vtap.target });
+  ends.push(() => lab.vsctl("del-br", "s1"));
+}
+
+const switches = async () => (await vtap.get("/switches")).items;
+const roles = async () => (await switches())[0].ports.map(({ role }: { role: string }) => role);
+
+test("with no topology file a switch is programmed, remembered, and forgotten when told", async () => {
+  // Nothing is to be found here, and ports are used at once.
+  await start({ discovery: false });
+  await vtap.synced(S1);
+  expect(await switches()).toMatchObject([
+    { dpid: S1, name: S1, admission: "accepted", connected: true, forwarding: "paths" },
+  ]);
+  const tap = {
+    id: "by-port",
+    sender: { port: { switch: S1, port: 1 } },
+    receiver: "any",
+    monitors: [{ port: { switch: S1, port: 3 } }],
+    filters: { tcp_dst: 80 },
+  };
+  const made = await vtap.request("POST", "/policies?wait=5000", tap);
+  expect(made.body.status).toEqual({ state: "active", reasons: [] });
+  const host = { mac: h2.mac, name: "h2", ips: [h2.ip], switch: S1, port: 2 };
+  expect((await vtap.request("POST", "/hosts", host)).status).toBe(201);
+  await waitFor(async () => (await roles()).every((role: string) => role === "edge"));
+  await vtap.synced(S1);
+  await lab.inject("h1", frame);
+  const hex = Buffer.from(frame).toString("hex");
+  expect(withoutProbes(lab.received())).toEqual({ h2: [hex], h3: [hex] });
+
+  await lab.deleteController("s1");
+  await waitFor(async () => (await switches())[0]?.connected === false);
+  vtap = await vtap.killAndRestart();
+  expect(await switches()).toMatchObject([{ dpid: S1, admission: "accepted", connected: false }]);
+  expect((await vtap.get("/hosts")).items).toMatchObject([{ name: "h2", dpid: S1, port: 2 }]);
+
+  const path = `/switches/${S1}`;
+  const inUse = await vtap.request("DELETE", path);
+  expect([inUse.status, inUse.body.detail]).toEqual([
+    409,
+    "/dpid: hosts are attached to it: h2, delete or move them first",
+  ]);
+  expect((await vtap.request("DELETE", `/hosts/${h2.mac}`)).status).toBe(204);
+  const events = await EventStream.open(vtap.httpPort);
+  expect((await vtap.request("DELETE", path)).status).toBe(204);
+  expect((await vtap.request("DELETE", path)).status).toBe(404);
+  const { old } = await events.told("switchForgotten");
+  expect(old).toMatchObject({ dpid: S1, admission: "accepted", forwarding: "paths" });
+  events.close();
+  expect(await switches()).toEqual([]);
+  vtap = await vtap.killAndRestart();
+  expect(await switches()).toEqual([]);
+});
+
+test("beside a topology file a switch is quarantined: visible, without an entry of ours", async () => {
+  await start({}, { topology: { switches: [{ dpid: "00000000000000ff", name: "other" }] } });
+  await waitFor(async () => (await switches()).some(({ dpid }: { dpid: string }) => dpid === S1));
+  const found = await vtap.get(`/switches/${S1}`);
+  expect(found).toMatchObject({ admission: "quarantined", connected: true, rules: [] });
+  expect(found.admissionReason).toContain("in no topology file");
+  expect(await lab.dumpFlows("s1")).toEqual([]);
+  expect((await vtap.request("DELETE", "/switches/other")).status).toBe(409);
+});
+
+test("a switch that is refused has no session, one log line, and is counted", async () => {
+  await start({ unknownSwitches: "refuse", allowedSwitches: ["0x2"] });
+  await waitFor(
+    async () => /openvtap_openflow_refused_total [2-9]/.test(await vtap.text("/metrics")),
+    { what: "two refusals", timeoutMs: 8000 },
+  );
+  expect(await switches()).toEqual([]);
+  const told = vtap.lines.filter(({ msg, level }) => msg === "switch refused" && level !== "debug");
+  expect(told).toMatchObject([
+    { dpid: S1, reason: "it is in no topology file and not among the allowed switches" },
+  ]);
+});

@@ -1,0 +1,73 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { OvsLab, waitFor } from "../../lab/index.ts";
+import { PretendSwitch } from "../../lab/pretend-switch.ts";
+import { EventStream } from "../event-stream.ts";
+import { VtapProcess } from "../vtap-process.ts";
+
+const S1 = "0000000000000001";
+const S2 = "0000000000000002";
+
+let directory: string;
+let lab: OvsLab;
+let vtap: VtapProcess;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "vtap-audits-"));
+  const config = join(directory, "config.json");
+  await writeFile(config, JSON.stringify({ auditIntervalSeconds: 1, discovery: false }));
+  lab = await OvsLab.start();
+  vtap = await VtapProcess.start({ data: join(directory, "data"), more: ["--config", config] });
+  const hosts = [1, 2].map((port) => ({ name: `h${port}`, port }));
+  await lab.addSwitch({ name: "s1", dpid: S1, hosts, controller: vtap.target });
+  await vtap.synced(S1);
+});
+afterAll(async () => {
+  await vtap.stop();
+  await lab.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+test("a repair is an event and a metric, whoever finds that it is needed", async () => {
+  const events = await EventStream.open(vtap.httpPort);
+  const count = async (by: string) => {
+    const line = (await vtap.text("/metrics"))
+      .split("\n")
+      .find((each) => each.startsWith("openvtap_switch_repairs_total{") && each.includes(by));
+    return Number(line?.split(" ").at(-1));
+  };
+  await lab.ofctl("--strict", "mod-flows", "s1", "priority=10000,actions=drop");
+  const { drift, rules } = await events.told("switchRepaired", ({ by }) => by === "audit");
+  expect(drift).toEqual({ missing: 0, changed: 1, unexpected: 0 });
+  expect(rules).toMatchObject([
+    {
+      old: { priority: 10_000, actions: expect.stringContaining("group:") },
+      new: { priority: 10_000, actions: "drop" },
+    },
+  ]);
+  expect([await count("audit"), await count("resync")]).toEqual([1, 0]);
+  await lab.ofctl("del-flows", "s1");
+  await vtap.request("POST", "/switches/s1:resync");
+  await events.told("switchRepaired", (event) => event.drift.missing > 0);
+  expect((await count("audit")) + (await count("resync"))).toBe(2);
+  events.close();
+});
+
+test("a switch that is alive and lists nothing does not keep another from being repaired", async () => {
+  const mute = await PretendSwitch.connect(vtap.openflowPort, 2n);
+  await vtap.synced(S2);
+  mute.isMute = true;
+  const asked = () => mute.received.get("flow") ?? 0;
+  const before = asked();
+  await waitFor(() => asked() > before, { what: "an audit of it", timeoutMs: 4000 });
+  const tables = await lab.dumpFlows("s1");
+  for (let round = 0; round < 2; round++) {
+    await lab.ofctl("del-flows", "s1");
+    await lab.flowsAreBack("s1", tables, 4000);
+  }
+  expect(asked()).toBe(before + 1);
+  expect((await vtap.get(`/switches/${S2}`)).connected).toBe(true);
+  mute.end();
+});

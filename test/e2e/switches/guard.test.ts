@@ -1,0 +1,84 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { waitFor } from "../../lab/index.ts";
+import { PretendSwitch } from "../../lab/pretend-switch.ts";
+import { VtapProcess } from "../vtap-process.ts";
+
+const S1 = "0000000000000001";
+const tap = (id: string, port: number) => ({
+  id,
+  sender: { port: { switch: S1, port } },
+  receiver: "any",
+  monitors: [{ port: { switch: S1, port: 9 } }],
+});
+
+let directory: string;
+let vtap: VtapProcess;
+let ofSwitch: PretendSwitch;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "vtap-guard-"));
+  const config = join(directory, "config.json");
+  const dropGuard = { drops: 100, windowSeconds: 10 };
+  await writeFile(config, JSON.stringify({ dropGuard, discovery: false }));
+  vtap = await VtapProcess.start({ data: join(directory, "data"), more: ["--config", config] });
+  ofSwitch = await PretendSwitch.connect(vtap.openflowPort, 1n, { ports: [1, 2, 9] });
+  await vtap.synced(S1);
+});
+afterAll(async () => {
+  ofSwitch.end();
+  await vtap.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+/** Waits until the counters have been read so often since now. */
+async function samples(count: number): Promise<void> {
+  const read = () => ofSwitch.received.get("portStats") ?? 0;
+  const before = read();
+  await waitFor(() => read() >= before + count, { what: "counters to be read", timeoutMs: 4000 });
+}
+
+const status = async (id: string) => (await vtap.get(`/policies/${id}`)).status;
+const isState = (id: string, state: string) =>
+  waitFor(async () => (await status(id)).state === state, {
+    what: `${id} ${state}`,
+    timeoutMs: 5000,
+  });
+
+test("a policy after whose install frames are lost is suspended, over a restart too", async () => {
+  await samples(1);
+  expect((await vtap.request("POST", "/policies?wait=3000", tap("one", 1))).body.status.state).toBe(
+    "active",
+  );
+  await vtap.request("POST", "/policies?wait=3000", { ...tap("off", 2), enabled: false });
+  ofSwitch.drops.set(1, { txDropped: 500n });
+  // Of a port that only copies leave by: nobody's loss but the monitor's.
+  ofSwitch.drops.set(9, { txDropped: 9000n });
+  await isState("one", "pending");
+  const [reason] = (await status("one")).reasons;
+  expect(reason).toMatch(
+    /^suspended by the guard since .*: txDropped of port 1 \(p1\) of switch 0{15}1 rose from 0 to 500 within \S+ s of the install; more than 100/,
+  );
+  expect((await vtap.get("/taps")).policies).toMatchObject([{ id: "one" }]);
+  expect((await status("off")).state).toBe("disabled");
+  vtap = await vtap.killAndRestart();
+  ofSwitch = await PretendSwitch.connect(vtap.openflowPort, 1n, { ports: [1, 2, 9] });
+  expect((await status("one")).reasons).toEqual([reason]);
+});
+
+test("it is resumed when somebody says so, or edits it", async () => {
+  await vtap.synced(S1);
+  const resumed = await vtap.request("POST", "/policies/one:resume?wait=3000");
+  expect(resumed.body.status.state).toBe("active");
+  expect((await vtap.request("POST", "/policies/none:resume")).status).toBe(404);
+  // Lost before: not for this install.
+  await samples(2);
+  expect((await status("one")).state).toBe("active");
+  ofSwitch.drops.set(1, { txDropped: 800n });
+  await waitFor(async () => (await status("one")).state === "pending", { timeoutMs: 4000 });
+  const edited = await vtap.request("PATCH", "/policies/one?wait=3000", { name: "narrower" });
+  expect(edited.body.status).toEqual({ state: "active", reasons: [] });
+  expect((await vtap.get("/taps")).policies).toEqual([]);
+});

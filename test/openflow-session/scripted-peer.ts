@@ -1,0 +1,109 @@
+import { connect, type Socket } from "node:net";
+import {
+  decodeMessage,
+  encodeMessage,
+  Framer,
+  type Message,
+  type MessageOf,
+  type MessageType,
+  OFP_VERSION,
+  type PortDesc,
+} from "../../src/openflow/index.ts";
+
+/** A switch made of a socket and a script, for what real switches do not do on demand. */
+export class ScriptedPeer {
+  readonly socket: Socket;
+  /** Everything that came in and nobody has waited for yet. */
+  readonly inbox: Message[] = [];
+  /** Everything that came in, byte for byte. */
+  received = Buffer.alloc(0);
+  readonly closed: Promise<void>;
+  #wake: () => void = () => undefined;
+  readonly #framer = new Framer();
+
+  private constructor(socket: Socket) {
+    this.socket = socket;
+    this.closed = new Promise((resolve) => socket.once("close", () => resolve()));
+    socket.on("error", () => undefined);
+    socket.on("close", () => this.#wake());
+    socket.on("data", (chunk) => {
+      this.received = Buffer.concat([this.received, chunk]);
+      for (const frame of this.#framer.push(chunk)) this.inbox.push(decodeMessage(frame));
+      this.#wake();
+    });
+  }
+
+  static connect(port: number): Promise<ScriptedPeer> {
+    return new Promise((resolve, reject) => {
+      const socket = connect({ port, host: "127.0.0.1", noDelay: true });
+      socket.once("error", reject);
+      socket.once("connect", () => resolve(new ScriptedPeer(socket)));
+    });
+  }
+
+  /** A peer that has come through the handshake as a switch. */
+  static async switch(
+    port: number,
+    dpid: bigint,
+    more: { auxiliaryId?: number; ports?: readonly PortDesc[] } = {},
+  ): Promise<ScriptedPeer> {
+    const peer = await ScriptedPeer.connect(port);
+    peer.send({ type: "hello", elements: [{ type: "versionBitmap", bitmaps: [1 << 5] }] });
+    await peer.answerHandshake(dpid, more);
+    return peer;
+  }
+
+  async answerHandshake(
+    dpid: bigint,
+    {
+      auxiliaryId = 0,
+      ports = [portDesc(1)],
+    }: { auxiliaryId?: number; ports?: readonly PortDesc[] },
+  ): Promise<void> {
+    const { xid } = await this.next("featuresRequest");
+    const features = { nBuffers: 0, nTables: 254, capabilities: 0, reserved: 0 };
+    this.send({ type: "featuresReply", xid, datapathId: dpid, auxiliaryId, ...features });
+    for (const type of ["portDesc", "desc"] as const) {
+      const request = await this.next("multipartRequest");
+      const multipart = type === "portDesc" ? { type, ports } : { type, ...DESCRIPTION };
+      this.send({ type: "multipartReply", xid: request.xid, flags: 0, multipart });
+    }
+  }
+
+  /** Sends a message; version 1.4 and xid 0 unless it says otherwise. */
+  send(message: DistributiveOmit<Message, "version" | "xid"> & { version?: number; xid?: number }) {
+    this.socket.write(encodeMessage({ version: OFP_VERSION, xid: 0, ...message } as Message));
+  }
+
+  /** The next message of a type; those before it are dropped. */
+  async next<T extends MessageType>(type: T): Promise<MessageOf<T>> {
+    for (;;) {
+      for (let first = this.inbox.shift(); first; first = this.inbox.shift()) {
+        if (first.type === type) return first as MessageOf<T>;
+      }
+      if (this.socket.destroyed) throw new Error(`closed while a ${type} is awaited`);
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  end(): void {
+    this.socket.destroy();
+  }
+}
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+
+const DESCRIPTION = {
+  manufacturer: "OpenVTAP tests",
+  hardware: "",
+  software: "scripted",
+  serialNumber: "",
+  datapathDescription: "",
+};
+
+export function portDesc(portNo: number, more: Partial<PortDesc> = {}): PortDesc {
+  const hwAddr = 0x0200_0000_0000 + portNo;
+  return { portNo, hwAddr, name: `p${portNo}`, config: 0, state: 0, properties: [], ...more };
+}

@@ -1,0 +1,241 @@
+import { describe, expect, test } from "vitest";
+import { originalActions } from "../../../src/forwarding/index.ts";
+import { type PolicyDocument, TapCompiler } from "../../../src/policy/index.ts";
+import type { Topology } from "../../../src/topology/index.ts";
+import { stateOf } from "../../topology/networks.ts";
+import { ofctlText } from "../ofctl-text.ts";
+import { policiesOf } from "../scenarios.ts";
+
+/** h1 and h2 on s1, h3 and h4 on s2, the switches linked by their ports 10. */
+const twoSwitches = stateOf({
+  profiles: ["paths", "paths"],
+  links: [[1, 10, 2, 10]],
+  hosts: [
+    [1, 1],
+    [1, 2],
+    [2, 3],
+    [2, 4],
+  ],
+}).topology;
+
+/** The same, the hosts of s2 one switch further on. */
+const threeSwitches = stateOf({
+  profiles: ["paths", "normal", "paths"],
+  links: [
+    [1, 10, 2, 11],
+    [2, 12, 3, 10],
+  ],
+  hosts: [
+    [1, 1],
+    [1, 2],
+    [3, 3],
+    [3, 4],
+  ],
+}).topology;
+
+function tablesOf(topology: Topology, ...documents: PolicyDocument[]): Record<string, string> {
+  const compiler = new TapCompiler({
+    topology,
+    originalActions: (at, inPort, ethDst) => originalActions(topology, at, inPort, ethDst),
+    tapVlans: { first: 3839, last: 4094 },
+  });
+  compiler.update({ upsert: policiesOf(documents) });
+  return Object.fromEntries(
+    [...topology.switches.keys()].map((at) => [
+      `s${Number(at)}`,
+      `\n${ofctlText(compiler.desired(at))}\n`,
+    ]),
+  );
+}
+
+const mac = (host: number) => ({ mac: `fa:00:00:00:00:0${host}` });
+
+describe("the tables of", () => {
+  test("a monitor on another switch", () => {
+    const policy = { sender: mac(1), receiver: mac(2), monitors: [mac(3)] };
+    expect(tablesOf(twoSwitches, policy)).toMatchInlineSnapshot(`
+      {
+        "s1": "
+      priority=20128,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:02 actions=group:1
+      group_id=1,type=all,bucket=actions=output:2,bucket=actions=set_field:fa:00:00:00:00:03->eth_dst,set_field:0e:7a:32:fc:f4:de->eth_src,output:10
+      ",
+        "s2": "
+      priority=60000,dl_src=0e:7a:32:fc:f4:de,dl_dst=fa:00:00:00:00:03 actions=set_field:fa:00:00:00:00:02->eth_dst,set_field:fa:00:00:00:00:01->eth_src,output:3
+      priority=45000,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:03 actions=drop
+      ",
+      }
+    `);
+  });
+
+  test("a switch on the way to the monitor", () => {
+    const policy = { sender: mac(1), receiver: mac(2), monitors: [mac(3)] };
+    expect(tablesOf(threeSwitches, policy).s2).toMatchInlineSnapshot(`
+      "
+      priority=50000,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:03 actions=output:12
+      "
+    `);
+  });
+
+  test("three policies that overlap: everything, the web, what is urgent", () => {
+    const all = { sender: mac(1), receiver: mac(3), monitors: [mac(4)] };
+    const web = { ...all, monitors: [mac(2)], filters: { eth_type: "ipv4", tcp_dst: 80 } };
+    const urgent = { ...all, monitors: [mac(2)], filters: { eth_type: "ipv4", ip_dscp: "ef" } };
+    expect(tablesOf(twoSwitches, all, web, urgent)).toMatchInlineSnapshot(`
+      {
+        "s1": "
+      priority=20168,tcp,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:03,tp_dst=80 actions=group:1
+      priority=20150,ip,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:03,nw_tos=184 actions=group:1
+      priority=20128,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:03 actions=group:2
+      group_id=1,type=all,bucket=actions=output:10,bucket=actions=output:2,bucket=actions=set_field:fa:00:00:00:00:04->eth_dst,set_field:0e:7a:21:56:1f:a4->eth_src,output:10
+      group_id=2,type=all,bucket=actions=output:10,bucket=actions=set_field:fa:00:00:00:00:04->eth_dst,set_field:0e:7a:21:56:1f:a4->eth_src,output:10
+      ",
+        "s2": "
+      priority=60000,dl_src=0e:7a:21:56:1f:a4,dl_dst=fa:00:00:00:00:04 actions=set_field:fa:00:00:00:00:03->eth_dst,set_field:fa:00:00:00:00:01->eth_src,output:4
+      priority=45000,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:04 actions=drop
+      ",
+      }
+    `);
+  });
+
+  test("a hole: everything but SSH", () => {
+    const policy = {
+      sender: mac(1),
+      receiver: mac(3),
+      monitors: [mac(2)],
+      exclude: [{ eth_type: "ipv4", tcp_dst: 22 }],
+    };
+    expect(tablesOf(twoSwitches, policy).s1).toMatchInlineSnapshot(`
+      "
+      priority=20168,tcp,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:03,tp_dst=22 actions=output:10
+      priority=20128,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:03 actions=group:1
+      group_id=1,type=all,bucket=actions=output:10,bucket=actions=output:2
+      "
+    `);
+  });
+
+  test("everything that enters and leaves a port, for a monitor on another switch", () => {
+    const policy: PolicyDocument = {
+      sender: { port: { switch: "s1", port: 1 } },
+      receiver: "any",
+      monitors: [mac(4)],
+      direction: "both",
+    };
+    expect(tablesOf(threeSwitches, policy)).toMatchInlineSnapshot(`
+      {
+        "s1": "
+      priority=20128,in_port=1,dl_src=fa:00:00:00:00:04,dl_dst=fa:00:00:00:00:01 actions=group:1
+      priority=20128,in_port=10,dl_src=fa:00:00:00:00:04,dl_dst=fa:00:00:00:00:01 actions=output:1
+      priority=20124,in_port=1,dl_src=fa:00:00:00:00:04,dl_dst=01:80:c2:00:00:00/ff:ff:ff:ff:ff:f0 actions=drop
+      priority=20124,in_port=10,dl_src=fa:00:00:00:00:04,dl_dst=01:80:c2:00:00:00/ff:ff:ff:ff:ff:f0 actions=drop
+      priority=20096,dl_src=fa:00:00:00:00:04,dl_dst=fa:00:00:00:00:01 actions=output:1
+      priority=20092,dl_src=fa:00:00:00:00:04,dl_dst=01:80:c2:00:00:00/ff:ff:ff:ff:ff:f0 actions=drop
+      priority=20081,in_port=1,dl_src=fa:00:00:00:00:04,dl_dst=01:00:00:00:00:00/01:00:00:00:00:00 actions=group:3
+      priority=20081,in_port=10,dl_src=fa:00:00:00:00:04,dl_dst=01:00:00:00:00:00/01:00:00:00:00:00 actions=group:2
+      priority=20080,in_port=1,dl_dst=fa:00:00:00:00:01 actions=group:4
+      priority=20080,in_port=1,dl_dst=fa:00:00:00:00:02 actions=group:5
+      priority=20080,in_port=1,dl_dst=fa:00:00:00:00:03 actions=group:6
+      priority=20080,in_port=1,dl_dst=fa:00:00:00:00:04 actions=output:10
+      priority=20080,in_port=10,dl_dst=fa:00:00:00:00:01 actions=group:7
+      priority=20076,in_port=1,dl_dst=01:80:c2:00:00:00/ff:ff:ff:ff:ff:f0 actions=drop
+      priority=20076,in_port=10,dl_dst=01:80:c2:00:00:00/ff:ff:ff:ff:ff:f0 actions=drop
+      priority=20049,dl_src=fa:00:00:00:00:04,dl_dst=01:00:00:00:00:00/01:00:00:00:00:00 actions=group:2
+      priority=20048,dl_dst=fa:00:00:00:00:01 actions=group:4
+      priority=20044,dl_dst=01:80:c2:00:00:00/ff:ff:ff:ff:ff:f0 actions=drop
+      priority=20033,in_port=10,dl_dst=01:00:00:00:00:00/01:00:00:00:00:00 actions=group:8
+      priority=20032,in_port=1 actions=group:3
+      priority=20001,dl_dst=01:00:00:00:00:00/01:00:00:00:00:00 actions=group:3
+      group_id=1,type=all,bucket=actions=output:1,bucket=actions=set_field:fa:00:00:00:00:04->eth_dst,set_field:0e:7a:51:d9:67:e3->eth_src,output:10
+      group_id=2,type=all,bucket=actions=output:1,bucket=actions=output:2,bucket=actions=output:10
+      group_id=3,type=all,bucket=actions=group:2,bucket=actions=push_vlan:0x88a8,set_field:8144->vlan_vid,output:10
+      group_id=4,type=all,bucket=actions=output:1,bucket=actions=push_vlan:0x88a8,set_field:8144->vlan_vid,output:10
+      group_id=5,type=all,bucket=actions=output:2,bucket=actions=push_vlan:0x88a8,set_field:8144->vlan_vid,output:10
+      group_id=6,type=all,bucket=actions=output:10,bucket=actions=push_vlan:0x88a8,set_field:8144->vlan_vid,output:10
+      group_id=7,type=all,bucket=actions=output:1,bucket=actions=push_vlan:0x88a8,set_field:8144->vlan_vid,IN_PORT
+      group_id=8,type=all,bucket=actions=group:2,bucket=actions=push_vlan:0x88a8,set_field:8144->vlan_vid,IN_PORT
+      ",
+        "s2": "
+      priority=50000,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:04 actions=output:12
+      priority=50000,in_port=11,dl_vlan=4048 actions=output:12
+      ",
+        "s3": "
+      priority=60000,dl_src=0e:7a:51:d9:67:e3,dl_dst=fa:00:00:00:00:04 actions=set_field:fa:00:00:00:00:01->eth_dst,set_field:fa:00:00:00:00:04->eth_src,output:4
+      priority=60000,in_port=10,dl_vlan=4048 actions=pop_vlan,output:4
+      priority=45000,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:04 actions=drop
+      ",
+      }
+    `);
+  });
+
+  test("copies kept off a busy link: they go round it, the original does not", () => {
+    const triangle = stateOf({
+      profiles: ["paths", "paths", "paths"],
+      links: [
+        [1, 12, 2, 11],
+        [2, 13, 3, 12],
+        [1, 13, 3, 11, 1, 10],
+      ],
+      hosts: [
+        [1, 1],
+        [3, 3],
+        [3, 4],
+      ],
+    }).topology;
+    const policy = { sender: mac(1), receiver: mac(2), monitors: [mac(3)] };
+    expect(tablesOf(triangle, policy)).toMatchInlineSnapshot(`
+      {
+        "s1": "
+      priority=20128,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:02 actions=group:1
+      group_id=1,type=all,bucket=actions=output:13,bucket=actions=set_field:fa:00:00:00:00:03->eth_dst,set_field:0e:7a:32:fc:f4:de->eth_src,output:12
+      ",
+        "s2": "
+      priority=50000,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:03 actions=output:13
+      ",
+        "s3": "
+      priority=60000,dl_src=0e:7a:32:fc:f4:de,dl_dst=fa:00:00:00:00:03 actions=set_field:fa:00:00:00:00:02->eth_dst,set_field:fa:00:00:00:00:01->eth_src,output:4
+      priority=45000,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:03 actions=drop
+      ",
+      }
+    `);
+  });
+
+  test("the tables of a policy whose copies are treated", () => {
+    const policy: PolicyDocument = {
+      sender: mac(1),
+      receiver: mac(3),
+      monitors: [{ balance: [mac(2), mac(4)] }],
+      copy: { truncate: 128, sample: 0.25, rateLimit: { kbps: 10_000 } },
+    };
+    expect(tablesOf(twoSwitches, policy)).toMatchInlineSnapshot(`
+      {
+        "s1": "
+      priority=64003,ip,metadata=0x8000000000000000/0xf000000000000000,nw_frag=yes actions=multipath(symmetric_l3,1,modulo_n,65536,0,NXM_NX_REG1[0..15]),multipath(symmetric_l3,2,modulo_n,4096,0,NXM_NX_REG2[0..11]),load:0x9->OXM_OF_METADATA[60..63],resubmit(,0)
+      priority=64003,ipv6,metadata=0x8000000000000000/0xf000000000000000,nw_frag=yes actions=multipath(symmetric_l3,1,modulo_n,65536,0,NXM_NX_REG1[0..15]),multipath(symmetric_l3,2,modulo_n,4096,0,NXM_NX_REG2[0..11]),load:0x9->OXM_OF_METADATA[60..63],resubmit(,0)
+      priority=64002,ip,metadata=0x8000000000000000/0xf000000000000000 actions=multipath(symmetric_l3l4+udp,1,modulo_n,65536,0,NXM_NX_REG1[0..15]),multipath(symmetric_l3l4+udp,2,modulo_n,4096,0,NXM_NX_REG2[0..11]),load:0x9->OXM_OF_METADATA[60..63],resubmit(,0)
+      priority=64002,ipv6,metadata=0x8000000000000000/0xf000000000000000 actions=multipath(symmetric_l3l4+udp,1,modulo_n,65536,0,NXM_NX_REG1[0..15]),multipath(symmetric_l3l4+udp,2,modulo_n,4096,0,NXM_NX_REG2[0..11]),load:0x9->OXM_OF_METADATA[60..63],resubmit(,0)
+      priority=64001,metadata=0x8000000000000000/0xf000000000000000 actions=multipath(symmetric_l4,1,modulo_n,65536,0,NXM_NX_REG1[0..15]),multipath(symmetric_l4,2,modulo_n,4096,0,NXM_NX_REG2[0..11]),load:0x9->OXM_OF_METADATA[60..63],resubmit(,0)
+      priority=64001,metadata=0x9000000000000000/0xfffff00000000000 actions=load:0xa->OXM_OF_METADATA[60..63],resubmit(,0)
+      priority=64001,metadata=0xa000000000000000/0xf0000ffff0000000 actions=load:0xb->OXM_OF_METADATA[60..63],resubmit(,0)
+      priority=64001,metadata=0xb000000007a40001/0xf00000000fffffff actions=clone(output(port=0,max_len=14),load:0xc->OXM_OF_METADATA[60..63],resubmit(,0))
+      priority=64001,metadata=0xb00000000be2a85e/0xf00000000fffffff actions=clone(output(port=0,max_len=14),load:0xc->OXM_OF_METADATA[60..63],resubmit(,0))
+      priority=64001,metadata=0xc000000007a40001/0xf00000000fffffff actions=load:0->OXM_OF_IN_PORT[],clone(output(port=2,max_len=128)),output(port=0,max_len=14)
+      priority=64001,metadata=0xc00000000be2a85e/0xf00000000fffffff actions=load:0->OXM_OF_IN_PORT[],set_field:fa:00:00:00:00:04->eth_dst,set_field:0e:7a:b6:7f:af:17->eth_src,output:10
+      priority=64001,reg1=0/0xc000,metadata=0x9400000000000000/0xfffff00000000000 actions=load:0xa->OXM_OF_METADATA[60..63],resubmit(,0)
+      priority=64001,reg2=0/0x800,metadata=0xa000083620000000/0xf0000ffff0000000 actions=load:0xb->OXM_OF_METADATA[60..63],resubmit(,0)
+      priority=64001,reg2=0x800/0x800,metadata=0xa00002fdd0000000/0xf0000ffff0000000 actions=load:0xb->OXM_OF_METADATA[60..63],resubmit(,0)
+      priority=64000,metadata=0x8000000000000000/0x8000000000000000 actions=drop
+      priority=20128,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:03 actions=group:1
+      group_id=1,type=all,bucket=actions=output:10,bucket=actions=set_field:0x8400083627a40001->metadata,resubmit(,0),bucket=actions=set_field:0x840002fddbe2a85e->metadata,resubmit(,0)
+      ",
+        "s2": "
+      priority=60000,dl_src=0e:7a:b6:7f:af:17,dl_dst=fa:00:00:00:00:04 actions=set_field:fa:00:00:00:00:03->eth_dst,set_field:fa:00:00:00:00:01->eth_src,clone(output(port=4,max_len=128)),output(port=0,max_len=14)
+      priority=45000,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:04 actions=drop
+      ",
+      }
+    `);
+  });
+
+  test("policies without effect: none", () => {
+    const policy = { sender: mac(1), receiver: mac(2), monitors: [mac(9)] };
+    expect(tablesOf(twoSwitches, policy)).toEqual({ s1: "\n\n", s2: "\n\n" });
+  });
+});

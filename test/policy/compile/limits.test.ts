@@ -1,0 +1,88 @@
+import { describe, expect, test } from "vitest";
+import { type CompileLimits, type PolicyDocument, TapCompiler } from "../../../src/policy/index.ts";
+import { parsePolicy } from "../../../src/policy/parse/parse-policy.ts";
+import { policiesOf, Scenario } from "../scenarios.ts";
+
+/** h1 and h3 on s1, h2 and h4 on s2. */
+const { environment } = new Scenario({
+  profiles: ["paths", "paths"],
+  parents: [0],
+  extra: [],
+  hosts: [0, 1, 0, 1].map((at) => ({ at, shared: false })),
+});
+
+const h = (n: number) => ({ host: `h${n}` });
+const odd = (count: number) => Array.from({ length: count }, (_, n) => 1001 + 2 * n);
+
+function compiler(limits: Partial<CompileLimits>, documents: readonly PolicyDocument[]) {
+  const made = new TapCompiler({ ...environment, limits });
+  made.update({ upsert: policiesOf(documents) });
+  return made;
+}
+
+function problems(made: TapCompiler, ...ids: string[]): (string | undefined)[] {
+  return ids.map((id) => made.plan(id as never)?.problems[0]?.what);
+}
+
+describe("what would be too many rules is refused", () => {
+  const sends: PolicyDocument = { sender: h(1), receiver: "any", monitors: [h(4)] };
+
+  test("on one switch: with those that it overlaps", () => {
+    const documents: PolicyDocument[] = [
+      { ...sends, filters: { tcp_src: odd(20) } },
+      { ...sends, filters: { tcp_dst: odd(20) } },
+    ];
+    const made = compiler({ intersectionsPerSwitch: 100 }, documents);
+    const [first, second] = problems(made, "p0", "p1");
+    expect(first).toBeUndefined();
+    expect(second).toMatch(
+      /^its \d+ match regions overlap those of 1 other policy \(p0\) so that more than 100 rules for intersections would be needed on a switch$/,
+    );
+    const enough = compiler({ intersectionsPerSwitch: 10_000 }, documents);
+    expect(problems(enough, "p0", "p1")).toEqual([undefined, undefined]);
+  });
+
+  test("on the switch of another policy's tap, which has to know of it", () => {
+    const documents: PolicyDocument[] = [
+      { ...sends, filters: { tcp_src: odd(20) } },
+      { sender: "any", receiver: h(2), monitors: [h(4)], filters: { tcp_dst: odd(20) } },
+    ];
+    for (const order of [documents, documents.toReversed()]) {
+      const made = compiler({ intersectionsPerSwitch: 100 }, order);
+      const [first, second] = problems(made, "p0", "p1");
+      expect([first, second?.includes("more than 100 rules")]).toEqual([undefined, true]);
+      const flows = [...environment.topology.switches.keys()].flatMap((at) => made.desired(at));
+      expect(flows.length).toBeLessThan(400);
+    }
+  });
+
+  test("by itself alone", () => {
+    const both: PolicyDocument = {
+      sender: "any",
+      receiver: h(2),
+      direction: "both",
+      monitors: [h(4)],
+      filters: { tcp_dst: odd(20), ip_dscp: [1, 2] },
+    };
+    const [what] = problems(compiler({ intersectionsPerSwitch: 100 }, [both]), "p0");
+    expect(what).toMatch(
+      /^its \d+ match regions overlap each other so that more than 100 rules for intersections/,
+    );
+  });
+});
+
+test("combinations beyond the limit are an error with both numbers; the limit is a setting", () => {
+  const filters = { tcp_dst: odd(3_000) };
+  const document = { sender: h(1), receiver: h(2), monitors: [h(4)], filters };
+  const parsed = parsePolicy(document);
+  expect(parsed.ok ? [] : parsed.problems).toEqual([
+    {
+      path: ["filters"],
+      what: "the combinations of tcp_dst (3000) need 6000 rules, and 4096 are allowed",
+      remedy: "narrow one of them, split the policy, or raise ruleLimit",
+    },
+  ]);
+  expect(parsePolicy(document, [], 6_000).ok).toBe(true);
+  const few = parsePolicy({ ...document, filters: { tcp_dst: odd(6) } }, [], 10);
+  expect(few.ok ? "" : few.problems[0]?.what).toContain("need 12 rules, and 10 are allowed");
+});

@@ -1,0 +1,226 @@
+import { describe, expect, test } from "vitest";
+import { type Policy, type PolicyDocument, TapCompiler } from "../../../src/policy/index.ts";
+import { TopologyState } from "../../../src/topology/index.ts";
+import type { AimedPlan } from "../aimed-frames.ts";
+import { deliveries } from "../deliveries.ts";
+import { tables } from "../followed-tables.ts";
+import { configOf, environmentOf, mac, type Network, policiesOf, Scenario } from "../scenarios.ts";
+
+/** Hosts at the switches of these indexes, each at a port of its own. */
+function network(parents: readonly number[], hosts: readonly number[]): Network {
+  return {
+    profiles: [0, ...parents].map(() => "paths" as const),
+    parents,
+    extra: [],
+    hosts: hosts.map((at) => ({ at, shared: false })),
+  };
+}
+
+/** A frame of one host for another, where the sender is. */
+function frame(from: number, to: number, fields: AimedPlan["fields"] = {}): AimedPlan {
+  const addresses = { ethSrc: mac(from), ethDst: mac(to) };
+  return { in: -1, aim: undefined, fields: { ...addresses, ethType: 0x88b5, ...fields } };
+}
+
+const h = (n: number) => ({ host: `h${n}` });
+const at = (name: string, port: number) => ({ port: { switch: name, port } });
+
+/** What properties have found once, by the shortest story they told. */
+describe("once found by chance", () => {
+  test("a VLAN id that moves to another monitor and back keeps its rule", () => {
+    const { environment } = new Scenario(network([0], [0, 0, 1, 1, 0]));
+    const narrow = { ...environment, tapVlans: { first: 100, last: 102 } };
+    const policy = (id: string, document: PolicyDocument): Policy[] =>
+      policiesOf([document]).map((each) => ({ ...each, id: id as Policy["id"] }));
+    const steady = policy("p1", {
+      sender: { mac: "fa:00:00:00:00:01" },
+      receiver: at("s1", 1),
+      monitors: [{ mac: "fa:00:00:00:00:04" }],
+      direction: "both",
+    });
+    const before: PolicyDocument = {
+      sender: h(1),
+      receiver: { ip: "10.0.0.1" },
+      monitors: [{ balance: [h(3), h(2)] }],
+    };
+    const after: PolicyDocument = {
+      sender: { ip: "10.0.0.1" },
+      receiver: { mac: "fa:00:00:00:00:01" },
+      monitors: [{ balance: [h(3)] }],
+      copy: { truncate: 40 },
+    };
+    const edited = new TapCompiler(narrow);
+    edited.update({ upsert: steady });
+    const alone = tables(edited, narrow);
+    edited.update({ upsert: policy("p0", before) });
+    edited.update({ upsert: policy("p0", after) });
+    edited.update({ remove: ["p0" as Policy["id"]] });
+    expect(tables(edited, narrow)).toEqual(alone);
+  });
+
+  test("a policy whose receiver is not at the port it names takes no copies from others", () => {
+    const receiver = { mac: "fa:00:00:00:00:03" };
+    const documents: PolicyDocument[] = [
+      { sender: at("s1", 1), receiver, monitors: [h(2)] },
+      { sender: "any", receiver: { ...receiver, ...at("s2", 1) }, monitors: [h(2)] },
+    ];
+    const { actual, owed } = deliveries(network([0], [0, 0, 0]), documents, [frame(1, 3)]);
+    expect(owed.flat()).toHaveLength(2);
+    expect(actual).toEqual(owed);
+  });
+
+  test("a port between switches is nobody's: frames pass several, and would be copied at each", () => {
+    const documents: PolicyDocument[] = [
+      { sender: h(2), receiver: "any", monitors: [h(3)] },
+      { sender: at("s1", 51), receiver: "any", monitors: [h(3)] },
+      { sender: "any", receiver: at("s2", 51), monitors: [h(3)] },
+    ];
+    const chain = network([0, 1], [0, 1, 2]);
+    const { actual, owed } = deliveries(chain, documents, [frame(2, 1)]);
+    expect(actual).toEqual(owed);
+    const compiler = new TapCompiler(new Scenario(chain).environment);
+    compiler.update({ upsert: policiesOf(documents) });
+    const told = ["p1", "p2"].map((id) => compiler.plan(id as Policy["id"])?.problems[0]);
+    expect(told).toEqual([
+      { blocks: "policy", what: "sender port 51 of switch s1 is at a link between switches" },
+      { blocks: "policy", what: "receiver port 51 of switch s2 is at a link between switches" },
+    ]);
+  });
+
+  test("who yields to a switch that yields to his own still gets what he asked for", () => {
+    const documents: PolicyDocument[] = [
+      { sender: "any", receiver: at("s1", 2), monitors: [h(1)], copy: { truncate: 20 } },
+      { sender: "any", receiver: at("s2", 1), monitors: [h(1)], copy: { truncate: 20 } },
+      { sender: h(4), receiver: "any", monitors: [h(1)] },
+    ];
+    const broadcast = frame(4, 0, { ethDst: 0xffffffffffff });
+    const { actual, owed } = deliveries(network([0], [0, 0, 0, 1]), documents, [broadcast]);
+    expect(actual).toEqual(owed);
+  });
+
+  test("who gets more than he asked for, because two cannot be told apart, is told", () => {
+    const documents: PolicyDocument[] = [
+      { sender: at("s1", 1), receiver: "any", monitors: [h(3)] },
+      { sender: "any", receiver: h(2), monitors: [h(3)], copy: { truncate: 20 } },
+    ];
+    const { environment } = new Scenario(network([0], [0, 1, 1]));
+    const compiler = new TapCompiler(environment);
+    const policies = policiesOf(documents);
+    compiler.update({ upsert: policies });
+    const [wide, cut] = policies.map(({ id }) => compiler.plan(id)?.problems);
+    expect(wide).toEqual([]);
+    const what =
+      "copies for monitor h3 may be treated as policy p0 asks for its own: s2 makes both and cannot tell them apart";
+    expect(cut).toEqual([{ blocks: "part", monitor: "h3", what }]);
+  });
+
+  test("a source address that a filter names does not tell where its frames come in", () => {
+    const isAtS1 = { eth_src: "fa:00:00:00:00:02" };
+    const documents: PolicyDocument[] = [
+      { sender: at("s2", 9), receiver: "any", monitors: [h(3)], filters: isAtS1 },
+      { sender: "any", receiver: h(1), monitors: [h(3)], copy: { truncate: 20 } },
+    ];
+    const { environment } = new Scenario(network([0], [0, 0, 1]));
+    const compiler = new TapCompiler(environment);
+    const policies = policiesOf(documents);
+    compiler.update({ upsert: policies });
+    const [, cut] = policies.map(({ id }) => compiler.plan(id)?.problems);
+    const what =
+      "copies for monitor h3 may be treated as policy p0 asks for its own: s1 makes both and cannot tell them apart";
+    expect(cut).toEqual([{ blocks: "part", monitor: "h3", what }]);
+  });
+
+  test("what a policy excludes is not treated as it asks for the rest", () => {
+    const documents: PolicyDocument[] = [
+      { sender: "any", receiver: h(3), monitors: [h(1)], copy: { truncate: 20 } },
+      { sender: h(4), receiver: h(3), monitors: [h(1)], exclude: [{ eth_type: "ipv4" }] },
+    ];
+    const frames = [
+      frame(4, 3, { ethType: 0x0800, ipv4Src: 0x0a000004, ipv4Dst: 0x0a000003 }),
+      frame(4, 3),
+    ];
+    const { actual, owed } = deliveries(network([0], [0, 0, 0, 1]), documents, frames);
+    expect(actual).toEqual(owed);
+  });
+
+  test("who insists on rewriting, and can have it, makes copies for others, too", () => {
+    const documents: PolicyDocument[] = [
+      {
+        sender: { mac: "fa:00:00:00:00:09" },
+        receiver: h(2),
+        monitors: [h(1)],
+        copy: { delivery: "rewrite" },
+      },
+      { sender: at("s1", 90), receiver: h(2), monitors: [h(1)] },
+    ];
+    const strange = { ...frame(9, 2), in: 90 };
+    for (const enters of [0, 1, 2, 3, 4, 5, 6]) {
+      const frames = [{ ...strange, in: enters }];
+      const { actual, owed } = deliveries(network([0], [0, 1, 0]), documents, frames);
+      expect(actual).toEqual(owed);
+    }
+  });
+
+  test("a monitor that a balanced set names twice gets the flows of both names", () => {
+    const monitors = [{ balance: [h(2), at("s2", 2)] }];
+    const documents: PolicyDocument[] = [
+      { sender: "any", receiver: h(4), monitors: [h(2)], copy: { truncate: 20 } },
+      { sender: { ip: "10.0.0.0/30" }, receiver: "any", monitors },
+    ];
+    const frames = [0, 1, 2, 3, 4, 5, 6, 7].map((n) =>
+      frame(1, 4, { ethType: 0x0800, ipv4Src: 0x0a000001, ipv4Dst: 0x0a000100 + n }),
+    );
+    const { actual, owed } = deliveries(network([0], [0, 1, 0, 1]), documents, frames);
+    expect(actual).toEqual(owed);
+  });
+
+  test("of rules of one priority that send copies by different ways none is left to chance", () => {
+    const hosts = [
+      { at: 1, shared: false },
+      { at: 0, shared: false },
+      { at: 1, shared: true },
+    ];
+    const documents: PolicyDocument[] = [
+      { sender: at("s4", 1), receiver: { ip: "10.0.0.3" }, monitors: [{ ip: "10.0.0.1" }] },
+      { sender: "any", receiver: h(3), monitors: [h(2)], direction: "both" },
+      {
+        sender: { mac: "fa:00:00:00:00:01", ip: "10.0.0.1" },
+        receiver: { ip: "10.0.0.0/30" },
+        monitors: [at("s1", 1)],
+      },
+      { sender: "any", receiver: h(1), monitors: [h(1)], exclude: [{ ip_proto: "tcp" }] },
+    ];
+    const own = frame(3, 3, { ethType: 0x0800, ipv4Src: 0, ipv4Dst: 0x0a000003 });
+    expect(() => deliveries({ ...network([0], []), hosts }, documents, [own])).not.toThrow();
+  });
+
+  test("whom another policy's rule serves is told when its copies take another way", () => {
+    const config = configOf({ ...network([0, 1, 1], [0, 0, 3]), extra: [[0, 2]] });
+    const environment = (links: typeof config.links) =>
+      environmentOf(TopologyState.empty.withConfig({ ...config, links }).topology);
+    const compiler = new TapCompiler(environment(config.links));
+    const policies = policiesOf([
+      { sender: "any", receiver: at("s4", 1), monitors: [h(1)] },
+      { sender: h(3), receiver: at("s1", 3), monitors: [h(1)] },
+    ]);
+    compiler.update({ upsert: policies });
+    const now = environment(config.links.filter((_, index) => index !== 1));
+    expect(compiler.rebase(now).changed).toEqual(["p0", "p1"]);
+  });
+
+  test("a policy calls its monitors by its own names, whoever makes the copies", () => {
+    const { environment } = new Scenario(network([0, 0], [0, 1, 2]));
+    const { tapVlans: _, ...withoutIds } = environment;
+    const compiler = new TapCompiler(withoutIds);
+    compiler.update({
+      upsert: policiesOf([
+        { sender: h(1), receiver: "any", monitors: [h(2)] },
+        { sender: "any", receiver: h(3), monitors: [{ mac: "fa:00:00:00:00:02" }] },
+      ]),
+    });
+    const told = compiler.plan("p0" as Policy["id"])?.problems.map(({ what }) => what);
+    const why =
+      "no VLAN id is free for tagged copies to monitor h2 (reserve some with tapVlanRange)";
+    expect(told).toEqual([why]);
+  });
+});

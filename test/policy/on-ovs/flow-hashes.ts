@@ -1,0 +1,59 @@
+import type { FrameFields } from "../../../src/packet/index.ts";
+import { BALANCE_PARTS } from "../../../src/policy/model/balance.ts";
+import { SAMPLE_PARTS } from "../../../src/policy/model/treatment.ts";
+import type { FlowHash } from "../../../src/policy/semantics.ts";
+
+/** Shares of flows at which the samples that tests make up begin. */
+const SHARES = [0, 0.25, 0.5];
+/** A set of up to three monitors has at most six slots, all as long. */
+const SLOTS = 6;
+
+/** One hash for each class of flows that policies with such samples and sets can tell apart. */
+const CLASSES: readonly FlowHash[] = SHARES.flatMap((share) =>
+  Array.from({ length: SLOTS }, (_, slot) => ({
+    sample: share * SAMPLE_PARTS,
+    balance: Math.ceil((slot * BALANCE_PARTS) / SLOTS),
+  })),
+);
+
+/**
+ * What is known of the hashes that real switches take of flows. Which function it is they do not say;
+ * but it is one of the flow alone: the same for all its frames, in both directions, on every switch.
+ * So what becomes of a frame narrows down what its flow's hash can be.
+ */
+export class FlowHashes {
+  readonly #possible = new Map<string, readonly FlowHash[]>();
+
+  /** The hashes that agree with all that is known of the frame's flow. */
+  of(frame: Partial<FrameFields>): readonly FlowHash[] {
+    return this.#possible.get(flowOf(frame)) ?? CLASSES;
+  }
+
+  narrow(frame: Partial<FrameFields>, possible: readonly FlowHash[]): void {
+    this.#possible.set(flowOf(frame), possible);
+  }
+
+  /** Whether nothing is known of the frame's flow. */
+  isNew(frame: Partial<FrameFields>): boolean {
+    return !this.#possible.has(flowOf(frame));
+  }
+
+  /** How many different hashes flows turned out to have. */
+  get seen(): number {
+    const certain = [...this.#possible.values()].filter(({ length }) => length === 1);
+    return new Set(certain.flat()).size;
+  }
+}
+
+/** The flow of a frame (README, "A flow"); text that is equal in both directions. */
+export function flowOf(frame: Partial<FrameFields>): string {
+  const { ethType, vlanVid, ipProto, ipFrag } = frame;
+  const [src, dst] = [frame.ipv4Src ?? frame.ipv6Src, frame.ipv4Dst ?? frame.ipv6Dst];
+  if (src === undefined || dst === undefined) {
+    return [ethType, vlanVid, ...[frame.ethSrc, frame.ethDst].sort()].join();
+  }
+  if (ipFrag !== undefined) return [ethType, "fragment", ...[src, dst].sort()].join();
+  const from = `${src} ${frame.tcpSrc ?? frame.udpSrc ?? ""}`;
+  const to = `${dst} ${frame.tcpDst ?? frame.udpDst ?? ""}`;
+  return [ethType, ipProto, ...[from, to].sort()].join();
+}

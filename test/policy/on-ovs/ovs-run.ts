@@ -1,0 +1,217 @@
+import { frameFields } from "../../../src/packet/index.ts";
+import { type Policy, type PolicyDocument, TapCompiler } from "../../../src/policy/index.ts";
+import { type FlowHash, monitorsOwed, type OwedCopy } from "../../../src/policy/semantics.ts";
+import type { FrameAt, Outcome } from "../../../src/simulation/index.ts";
+import { type Dpid, formatIpAddress, type Topology } from "../../../src/topology/index.ts";
+import {
+  addTunnelPort,
+  BY_FLOW,
+  installTables,
+  type LabLink,
+  type OvsLab,
+  tunnelEnd,
+} from "../../lab/index.ts";
+import { linkPortName } from "../../lab/ovs-commands.ts";
+import { type AimedPlan, answerTo, enterAimed } from "../aimed-frames.ts";
+import { type Network, policiesOf, Scenario, TUNNEL_PORT } from "../scenarios.ts";
+
+/** A network, policies and frames, as the properties of the compiler make them up. */
+export interface Story {
+  readonly network: Network;
+  readonly documents: readonly PolicyDocument[];
+  readonly frames: readonly AimedPlan[];
+  /** Each frame is followed by the answer to it. */
+  readonly hasAnswers?: boolean;
+  /**
+   * Links are not patch ports, over which Open vSwitch works out two switches' doings as one, but cables:
+   * what a switch sends is on the wire, and the next one takes it in as it is.
+   */
+  readonly hasCables?: boolean;
+}
+
+/** Frames as hex by where they came out: a port's name, or a tunnel's end. */
+export type Arrivals = Record<string, string[]>;
+
+/** VLANs of the frames that are made up: a bridge learns for each by itself. */
+const VLANS = [0, 7, 100, 103];
+
+/** One story, and its part of the lab. */
+export class Run {
+  readonly seed: number;
+  readonly story: Story;
+  readonly #scenario: Scenario;
+  readonly #policies: readonly Policy[];
+  readonly #compiler: TapCompiler;
+
+  constructor(seed: number, story: Story) {
+    this.seed = seed;
+    this.story = story;
+    this.#scenario = new Scenario(story.network);
+    this.#policies = policiesOf(story.documents);
+    this.#compiler = new TapCompiler(this.#scenario.environment);
+    this.#compiler.update({ upsert: this.#policies });
+  }
+
+  get topology(): Topology {
+    return this.#scenario.topology;
+  }
+
+  #bridge(dpid: Dpid): string {
+    return `n${this.seed}s${Number(dpid)}`;
+  }
+
+  portName({ dpid, port }: Pick<FrameAt, "dpid" | "port">): string {
+    return `${this.#bridge(dpid)}-h${port}`;
+  }
+
+  get switches() {
+    return [...this.topology.switches.keys()].map((dpid) => ({
+      name: this.#bridge(dpid),
+      dpid: (this.seed * 16 + Number(dpid)).toString(16).padStart(16, "0"),
+      hosts: [
+        ...this.topology
+          .edgePorts(dpid)
+          .filter((port) => port !== TUNNEL_PORT)
+          .map((port) => ({ name: this.portName({ dpid, port }), port })),
+        ...this.#cables
+          .filter(([at]) => at === this.#bridge(dpid))
+          .map(([at, port]) => ({ name: linkPortName(at, port), port })),
+      ],
+    }));
+  }
+
+  get links(): LabLink[] {
+    return this.story.hasCables ? [] : this.#links;
+  }
+
+  get #links(): LabLink[] {
+    return this.topology.links.map(({ a, b }) => [
+      this.#bridge(a.dpid),
+      Number(a.written),
+      this.#bridge(b.dpid),
+      Number(b.written),
+    ]);
+  }
+
+  /** Cables, each from either end. */
+  get #cables(): LabLink[] {
+    if (!this.story.hasCables) return [];
+    return this.#links.flatMap(([a, aPort, b, bPort]): LabLink[] => [
+      [a, aPort, b, bPort],
+      [b, bPort, a, aPort],
+    ]);
+  }
+
+  /**
+   * A bridge drops what a stranger sends itself: it has just learned where he is. And it takes off
+   * tags of VLAN 0, which say a priority only.
+   */
+  get entering(): FrameAt[] {
+    const frames = this.story.frames.map((plan) => enterAimed(plan, this.#policies, this.topology));
+    const answered = (at: FrameAt) => [at, ...answerTo(at, this.topology)];
+    return (this.story.hasAnswers ? frames.flatMap(answered) : frames).filter(isFit);
+  }
+
+  /** Sends a frame in. `received`: what came out somewhere since the last `OvsLab.clear`. */
+  async send(lab: OvsLab, at: FrameAt, received: () => Arrivals): Promise<Arrivals> {
+    const peers = new Map(
+      this.#cables.map(([a, aPort, b, bPort]) => [linkPortName(a, aPort), linkPortName(b, bPort)]),
+    );
+    const arrived: Arrivals = {};
+    await this.#forgetStrangers(lab);
+    const moving = [{ port: this.portName(at), frame: Buffer.from(at.bytes).toString("hex") }];
+    for (let next = moving.shift(); next !== undefined; next = moving.shift()) {
+      lab.clear();
+      await lab.inject(next.port, next.frame);
+      for (const [where, frames] of Object.entries(received())) {
+        const port = peers.get(where);
+        if (port === undefined) arrived[where] = [...(arrived[where] ?? []), ...frames];
+        else moving.push(...frames.map((frame) => ({ port, frame })));
+      }
+    }
+    return sortedLists(arrived);
+  }
+
+  /** What bridges have learned from frames; what they were taught stays. */
+  async #forgetStrangers(lab: OvsLab): Promise<void> {
+    for (const dpid of this.topology.switches.keys()) {
+      await lab.appctl("fdb/flush", this.#bridge(dpid));
+    }
+  }
+
+  async install(lab: OvsLab): Promise<void> {
+    const tables = this.#scenario.tables(this.#compiler);
+    for (const dpid of this.topology.switches.keys()) {
+      if (this.story.network.hasTunnels) await this.#addTunnelPort(lab, dpid);
+      await installTables(lab, this.#bridge(dpid), tables(dpid));
+      await this.#teach(lab, dpid);
+    }
+  }
+
+  /** All bridges of a lab are one datapath, in which no two ports of tunnels may be alike. */
+  #addTunnelPort(lab: OvsLab, dpid: Dpid): Promise<void> {
+    const name = this.portName({ dpid, port: TUNNEL_PORT as FrameAt["port"] });
+    const udpPort = 20_000 + this.seed * 16 + Number(dpid);
+    return addTunnelPort(
+      lab,
+      { switch: this.#bridge(dpid), name },
+      { kind: "vxlan", ...BY_FLOW },
+      `options:dst_port=${udpPort}`,
+      `ofport_request=${TUNNEL_PORT}`,
+    );
+  }
+
+  /** Has a bridge know where all hosts are, and never learn otherwise. */
+  async #teach(lab: OvsLab, dpid: Dpid): Promise<void> {
+    const { topology } = this;
+    const bridge = this.#bridge(dpid);
+    for (const host of topology.hosts.values()) {
+      const port = host.dpid === dpid ? host.port : topology.nextHop(dpid, host.dpid);
+      if (port === undefined) continue;
+      const isLink = topology.isLinkPort(dpid, port);
+      const name = isLink ? linkPortName(bridge, port) : this.portName({ dpid, port });
+      const mac = host.mac.toString(16).replace(/..(?!$)/g, "$&:");
+      for (const vlan of VLANS) await lab.appctl("fdb/add", bridge, name, String(vlan), mac);
+    }
+  }
+
+  /** What becomes of a frame when there are no policies. */
+  untapped(at: FrameAt): Outcome {
+    return this.#scenario.simulate().send(at);
+  }
+
+  /** The copies that are owed of a frame. */
+  copies(at: FrameAt, hash?: FlowHash, { visits } = this.untapped(at)): OwedCopy[] {
+    const fields = frameFields(at.bytes) ?? {};
+    return [...monitorsOwed(this.#policies, this.topology, visits, fields, hash).values()];
+  }
+
+  /** What is to arrive, by the meaning of the policies alone, if this is the hash of the frame's flow. */
+  owed(at: FrameAt, hash?: FlowHash, outcome = this.untapped(at)): Arrivals {
+    const owed: Arrivals = {};
+    const add = (where: string, bytes: Uint8Array) => {
+      owed[where] = [...(owed[where] ?? []), Buffer.from(bytes).toString("hex")];
+    };
+    for (const each of outcome.delivered) {
+      // An original in the port of a tunnel that leads nowhere by itself is lost.
+      if (each.port !== TUNNEL_PORT) add(this.portName(each), at.bytes);
+    }
+    for (const { monitor, treatment } of this.copies(at, hash, outcome)) {
+      const { remote, key } = monitor.party.tunnel ?? {};
+      const end = remote && tunnelEnd({ remote: formatIpAddress(remote), key });
+      add(end ?? this.portName(monitor), at.bytes.slice(0, treatment.truncate));
+    }
+    return sortedLists(owed);
+  }
+}
+
+function isFit({ bytes, port }: FrameAt): boolean {
+  const { ethSrc, ethDst, vlanVid } = frameFields(bytes) ?? {};
+  return port !== TUNNEL_PORT && ethSrc !== ethDst && vlanVid !== 0x1000;
+}
+
+function sortedLists(arrivals: Arrivals): Arrivals {
+  return Object.fromEntries(
+    Object.entries(arrivals).map(([name, list]) => [name, [...list].sort()]),
+  );
+}

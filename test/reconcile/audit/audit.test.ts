@@ -1,0 +1,305 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { type EntryRef, type FlowSpec, flowKey } from "../../../src/flow-model/index.ts";
+import { Reconciler, type SwitchChannel } from "../../../src/reconcile/index.ts";
+import { READS_AT_ONCE } from "../../../src/reconcile/readback/read-slots.ts";
+import type { Logger } from "../../../src/runtime/logger.ts";
+import { FakeClock } from "../../openflow-session/fake-clock.ts";
+import { FakeSwitch, failed } from "../fake-switch.ts";
+import { copy, dpidOf, forwarding, original, refTo, rewriting } from "../specs.ts";
+
+const S = dpidOf(1);
+const MINUTE = 60_000;
+const tap = rewriting(1, [original(), copy(1)]);
+
+let clock: FakeClock;
+let fake: FakeSwitch;
+let changed: EntryRef[];
+let warnings: Record<string, unknown>[];
+let infos: Record<string, unknown>[];
+let reconciler: Reconciler;
+
+const logger: Logger = {
+  child: () => logger,
+  debug: () => undefined,
+  info: (fields) => infos.push(fields),
+  warn: (fields) => warnings.push(fields),
+  error: () => undefined,
+};
+
+function start(auditIntervalMs?: number): Reconciler {
+  const every = auditIntervalMs === undefined ? {} : { auditIntervalMs };
+  const events = { changed: (refs: readonly EntryRef[]) => changed.push(...refs) };
+  const started = new Reconciler({ logger, events, clock, ...every });
+  started.allowSweep();
+  return started;
+}
+
+beforeEach(async () => {
+  clock = new FakeClock();
+  fake = new FakeSwitch();
+  changed = [];
+  warnings = [];
+  infos = [];
+  reconciler = start();
+  reconciler.edit(S, { set: [tap, forwarding(2)] });
+  reconciler.connect(S, fake.connect());
+  await reconciler.settled();
+});
+
+test("what somebody else deleted is back after a turn of the audit", async () => {
+  const before = fake.dump();
+  fake.tamper(({ flows }) => flows.clear());
+  // A change of an entry that is gone says nothing; it looks as if all were well.
+  const wider = rewriting(1, [original(), copy(1), copy(2)]);
+  reconciler.edit(S, { set: [wider] });
+  await reconciler.settled();
+  expect(fake.tables.flows.size).toBe(0);
+  clock.advance(MINUTE);
+  await reconciler.settled();
+  expect(fake.tables.flows.size).toBe(2);
+  expect(warnings).toEqual([expect.objectContaining({ missing: 2, changed: 0, unexpected: 0 })]);
+  expect(reconciler.state(refTo(S, wider))).toBe("confirmed");
+  reconciler.edit(S, { set: [tap] });
+  await reconciler.settled();
+  expect(fake.dump()).toEqual(before);
+});
+
+test("actions that somebody else gave an entry of ours, and entries in our name", async () => {
+  const before = fake.dump();
+  const [[key, flow] = []] = [...fake.tables.flows];
+  if (!key || !flow) throw new Error("nothing is installed");
+  const stranger = { ...flow, ...forwarding(9) };
+  fake.tamper(({ flows }) => {
+    flows.set(key, { ...flow, instructions: [] });
+    flows.set(flowKey(stranger), stranger);
+  });
+  const { reads } = fake;
+  clock.advance(MINUTE);
+  await reconciler.settled();
+  expect(fake.dump()).toEqual(before);
+  // It is repaired from what the audit has read.
+  expect(fake.reads).toBe(reads + 1);
+  expect(warnings).toEqual([expect.objectContaining({ missing: 0, changed: 1, unexpected: 1 })]);
+});
+
+test("an audit that finds nothing says nothing, sends nothing, and tries nothing again", async () => {
+  fake.refuses = (message) => (message.type === "flowMod" ? failed("OUT_OF_GROUPS") : undefined);
+  reconciler.edit(S, { set: [forwarding(3)] });
+  await reconciler.settled();
+  changed = [];
+  warnings = [];
+  const { received } = fake;
+  const read = fake.reads;
+  clock.advance(MINUTE);
+  await reconciler.settled();
+  clock.advance(MINUTE);
+  await reconciler.settled();
+  expect(fake.reads).toBe(read + 2);
+  expect(fake.received).toBe(received);
+  expect(changed).toEqual([]);
+  expect(warnings).toEqual([]);
+  expect(reconciler.progress(S)).toMatchObject({ refused: 1, synced: true });
+});
+
+test("another application makes room for an entry of ours", async () => {
+  fake.putForeign(forwarding(7));
+  await reconciler.resync(S);
+  reconciler.edit(S, { set: [forwarding(7)] });
+  await reconciler.settled();
+  expect(reconciler.progress(S)).toMatchObject({ refused: 1 });
+  fake.removeForeign();
+  clock.advance(MINUTE);
+  await reconciler.settled();
+  expect(reconciler.state(refTo(S, forwarding(7)))).toBe("confirmed");
+});
+
+test("what is sent during an audit is not taken for somebody else's work", async () => {
+  fake.delay = () => 3;
+  clock.advance(MINUTE);
+  reconciler.edit(S, { set: [forwarding(3), forwarding(4)], delete: [flowKey(forwarding(2))] });
+  await reconciler.settled();
+  expect(warnings).toEqual([]);
+  expect(reconciler.progress(S)).toMatchObject({ pending: 0 });
+});
+
+/** Time goes by in small steps, and answers are taken in between. */
+async function pass(ms: number): Promise<void> {
+  for (let step = 0; step < ms; step += 250) {
+    clock.advance(250);
+    for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate);
+  }
+}
+
+test("every switch has its own turn once an interval", async () => {
+  const times = [2, 3, 4, 5].map((n) => {
+    const read: number[] = [];
+    const channel = new FakeSwitch().connect();
+    const { readFlows } = channel;
+    channel.readFlows = () => {
+      read.push(clock.now());
+      return readFlows();
+    };
+    reconciler.connect(dpidOf(n), channel);
+    return read;
+  });
+  await reconciler.settled();
+  for (const read of times) read.length = 0;
+  await pass(3 * MINUTE);
+  expect(times.map((read) => read.length)).toEqual([3, 3, 3, 3]);
+  const phases = times.map((read) => [...new Set(read.map((at) => Math.round(at % MINUTE)))]);
+  expect(phases.map(({ length }) => length)).toEqual([1, 1, 1, 1]);
+  const inOrder = phases.flat().sort((a, b) => a - b);
+  // Four in a minute: none is close to another.
+  inOrder.forEach((at, index) => {
+    expect(at - (inOrder[index - 1] ?? -MINUTE)).toBeGreaterThan(MINUTE / 10);
+  });
+});
+
+test("a switch that is away is not asked, and has its turns when it is back", async () => {
+  const channel = fake.connect();
+  reconciler.connect(S, channel);
+  await reconciler.settled();
+  reconciler.disconnect(S, channel);
+  const { reads } = fake;
+  await pass(2 * MINUTE);
+  expect(fake.reads).toBe(reads);
+  reconciler.connect(S, fake.connect());
+  await pass(MINUTE);
+  expect(fake.reads).toBe(reads + 2);
+});
+
+/** As long as a session waits for a listing. */
+const LISTING_MS = 60_000;
+
+/** Listings of this channel end without an answer as long as `isMute` says so. */
+function mutable(channel: SwitchChannel, isMute: () => boolean): SwitchChannel {
+  const { readFlows } = channel;
+  channel.readFlows = () => {
+    if (!isMute()) return readFlows();
+    return new Promise((resolve) => {
+      clock.after(LISTING_MS, () => resolve({ type: "failed", reason: "no answer in time" }));
+    });
+  };
+  return channel;
+}
+
+test("switches that do not answer hold up nobody, and are told of once until they answer", async () => {
+  let isMute = false;
+  const mutes = Array.from({ length: READS_AT_ONCE + 1 }, (_, n) => dpidOf(10 + n));
+  for (const dpid of mutes) {
+    reconciler.connect(
+      dpid,
+      mutable(new FakeSwitch().connect(), () => isMute),
+    );
+  }
+  await reconciler.settled();
+  isMute = true;
+  const { reads } = fake;
+  await pass(5 * MINUTE);
+  expect(fake.reads).toBe(reads + 5);
+  const told = (lines: typeof warnings) => lines.map(({ dpid }) => dpid).sort();
+  expect(told(warnings)).toEqual(mutes);
+  expect(warnings[0]).toMatchObject({ reason: "no answer in time" });
+  isMute = false;
+  await pass(3 * MINUTE);
+  expect(told(infos)).toEqual(mutes);
+  expect(warnings).toHaveLength(mutes.length);
+  isMute = true;
+  await pass(3 * MINUTE);
+  expect(warnings).toHaveLength(2 * mutes.length);
+});
+
+test("what switches confirm does not wait for an audit", async () => {
+  reconciler.connect(
+    dpidOf(2),
+    mutable(new FakeSwitch().connect(), () => clock.now() > 0),
+  );
+  await reconciler.settled();
+  clock.advance(MINUTE);
+  reconciler.edit(S, { set: [forwarding(3)] });
+  await reconciler.confirmed();
+  expect(reconciler.state(refTo(S, forwarding(3)))).toBe("confirmed");
+});
+
+test("a hundred switches are audited a few at a time", async () => {
+  let reading = 0;
+  let most = 0;
+  await reconciler.close();
+  // So short an interval that all are due at once.
+  const busy = start(1);
+  for (let n = 1; n <= 100; n++) {
+    const channel = new FakeSwitch().connect();
+    const { readFlows } = channel;
+    channel.readFlows = async () => {
+      most = Math.max(most, ++reading);
+      await new Promise(setImmediate);
+      reading--;
+      return readFlows();
+    };
+    busy.connect(dpidOf(n), channel);
+  }
+  await busy.settled();
+  most = 0;
+  clock.advance(1);
+  await busy.settled();
+  expect(most).toBe(READS_AT_ONCE);
+  await busy.close();
+});
+
+test("no audits when there shall be none, and after the end", async () => {
+  await reconciler.close();
+  expect(clock.pending).toBe(0);
+  const never = start(0);
+  never.connect(S, fake.connect());
+  await never.settled();
+  expect(clock.pending).toBe(0);
+});
+
+describe("a switch that tells of an entry that is gone", () => {
+  /** Somebody removes an entry, and the switch says so. */
+  const remove = (spec: FlowSpec) => {
+    fake.tables.flows.delete(flowKey(spec));
+    reconciler.entryRemoved(S, spec);
+  };
+
+  test("is audited soon, once for all that went with it", async () => {
+    const { reads } = fake;
+    clock.advance(MINUTE);
+    await reconciler.settled();
+    clock.advance(20_000);
+    remove(tap);
+    clock.advance(100);
+    remove(forwarding(2));
+    expect(fake.tables.flows.size).toBe(0);
+    clock.advance(100);
+    await reconciler.settled();
+    expect(fake.tables.flows.size).toBe(2);
+    expect(fake.reads).toBe(reads + 2);
+  });
+
+  test("is not audited when that was our doing", async () => {
+    const { reads } = fake;
+    reconciler.edit(S, { delete: [flowKey(tap)] });
+    reconciler.entryRemoved(S, tap);
+    await reconciler.settled();
+    reconciler.entryRemoved(S, tap);
+    clock.advance(5_000);
+    await reconciler.settled();
+    expect(fake.reads).toBe(reads);
+  });
+
+  test("is audited less and less often while somebody does not stop", async () => {
+    const { reads } = fake;
+    for (let second = 0; second < 55; second++) {
+      remove(tap);
+      clock.advance(1_000);
+      await reconciler.settled();
+    }
+    // After 0.2 s, and then 10, 20 and 40 s apart at least: the first one of the interval is no other.
+    expect(fake.reads - reads).toBeLessThanOrEqual(4);
+    expect(fake.reads - reads).toBeGreaterThanOrEqual(3);
+    clock.advance(MINUTE);
+    await reconciler.settled();
+    expect(fake.tables.flows.size).toBe(2);
+  });
+});

@@ -1,0 +1,244 @@
+import { describe, expect, test } from "vitest";
+import { type FlowSpec, flowKey } from "../../../src/flow-model/index.ts";
+import { output } from "../../../src/openflow/index.ts";
+import { stepsOf } from "../../../src/reconcile/apply/apply-steps.ts";
+import { MOD_ORDER, type Mod, messageOf } from "../../../src/reconcile/model/table-change.ts";
+import { type PlanContext, planSwitch } from "../../../src/reconcile/plan/plan-switch.ts";
+import { tablesFromListing } from "../../../src/reconcile/readback/readback.ts";
+import { SwitchTracker } from "../../../src/reconcile/state/switch-tracker.ts";
+import { copy, dpidOf, forwarding, original, recovery, refTo, rewriting } from "../specs.ts";
+
+const need = refTo(dpidOf(2), recovery(1));
+const CONTEXT: PlanContext = {
+  gate: { isConfirmed: () => true, mayExist: () => true, stillServes: () => true },
+  forwarding: { mayFlood: () => true, mayForward: () => true, presentWay: () => undefined },
+  groupIds: { first: 100, last: 199 },
+  meterIds: { first: 300, last: 399 },
+  sweepAllowed: true,
+  isHeld: () => false,
+  limit: Number.POSITIVE_INFINITY,
+};
+
+const NO_METERS = { type: "listed" as const, entries: [] };
+
+/** A switch that holds what was wanted before, and is to hold something else now. */
+function tracked(before: readonly FlowSpec[], now: readonly FlowSpec[]): SwitchTracker {
+  const tracker = new SwitchTracker();
+  tracker.load(
+    tablesFromListing({ flows: [], groups: [], meters: NO_METERS }, new Map(), CONTEXT),
+    CONTEXT.meterIds,
+  );
+  for (const spec of before) tracker.set(flowKey(spec), spec);
+  tracker.confirm(planSwitch(tracker, CONTEXT).mods);
+  tracker.dirty.clear();
+  for (const spec of before) tracker.delete(flowKey(spec));
+  for (const spec of now) tracker.set(flowKey(spec), spec);
+  return tracker;
+}
+
+/** A mod in a few words: its kind, and the port of the flow entry's first output or its groups. */
+function words(mod: Mod): string {
+  if ("group" in mod) return `${mod.type} of ${mod.group.buckets.length}`;
+  if (!("flow" in mod)) return mod.type;
+  const [action] = mod.flow.actions;
+  return `${mod.type} ${action?.type === "output" ? action.port : (action?.type ?? "drop")}`;
+}
+
+const flood = {
+  type: "useGroup" as const,
+  group: { buckets: [original(4), original(5), original(6)] },
+};
+const tap = (...copies: number[]) => rewriting(1, [original(), ...copies.map((n) => copy(n))]);
+const nested = rewriting(2, [{ role: "original", actions: [flood] }, copy(1)]);
+
+describe("the order of a plan", () => {
+  const table: { name: string; before: FlowSpec[]; now: FlowSpec[]; mods: string[] }[] = [
+    { name: "nothing", before: [forwarding(1)], now: [forwarding(1)], mods: [] },
+    { name: "a new entry", before: [], now: [forwarding(1, 7)], mods: ["flowAdd 7"] },
+    {
+      name: "a new tap: its group first",
+      before: [],
+      now: [tap(1)],
+      mods: ["groupAdd of 2", "flowAdd group"],
+    },
+    {
+      name: "a tap that goes: its group last",
+      before: [tap(1)],
+      now: [],
+      mods: ["flowDelete group", "groupDelete of 2"],
+    },
+    {
+      name: "another copy: new group, the entry in place, old group",
+      before: [tap(1)],
+      now: [tap(1, 2)],
+      mods: ["groupAdd of 3", "flowModify group", "groupDelete of 2"],
+    },
+    {
+      name: "groups in groups: children first in, last out",
+      before: [nested],
+      now: [tap(1, 2)],
+      mods: [
+        "groupAdd of 3",
+        "flowAdd group",
+        "flowDelete group",
+        "groupDelete of 2",
+        "groupDelete of 3",
+      ],
+    },
+    {
+      name: "everything at once: what is wanted before what is not",
+      before: [forwarding(1, 1), forwarding(2, 2), tap(1)],
+      now: [forwarding(1, 9), forwarding(3, 3), tap(1, 2, 3)],
+      mods: [
+        "groupAdd of 4",
+        "flowAdd 3",
+        "flowModify 9",
+        "flowModify group",
+        "flowDelete 2",
+        "groupDelete of 2",
+      ],
+    },
+  ];
+  for (const { name, before, now, mods } of table) {
+    test(name, () => {
+      const plan = planSwitch(tracked(before, now), CONTEXT);
+      expect(plan.mods.map(words)).toEqual(mods);
+      const ranks = plan.mods.map(({ type }) => MOD_ORDER.indexOf(type));
+      expect(ranks).toEqual([...ranks].sort((a, b) => a - b));
+    });
+  }
+
+  test("a child comes before its parents, and in a step of its own without bundles", () => {
+    const { mods } = planSwitch(tracked([], [nested]), CONTEXT);
+    expect(mods.map(words)).toEqual(["groupAdd of 3", "groupAdd of 2", "flowAdd group"]);
+    expect(stepsOf(mods).map((step) => step.mods.map(words))).toEqual([
+      ["groupAdd of 3"],
+      ["groupAdd of 2"],
+      ["flowAdd group"],
+    ]);
+    const away = planSwitch(tracked([nested], []), CONTEXT).mods;
+    expect(stepsOf(away).map((step) => step.mods.map(words))).toEqual([
+      ["flowDelete group"],
+      ["groupDelete of 2"],
+      ["groupDelete of 3"],
+    ]);
+  });
+});
+
+describe("what a plan leaves out", () => {
+  const waiting = rewriting(1, [original(), copy(1, [need]), copy(2)]);
+  const context = (isConfirmed: boolean, mayExist: boolean, isHeld = false): PlanContext => ({
+    ...CONTEXT,
+    gate: { ...CONTEXT.gate, isConfirmed: () => isConfirmed, mayExist: () => mayExist },
+    isHeld: () => isHeld,
+  });
+  const onlyCopy = rewriting(1, [original(), copy(1, [need])]);
+
+  test("a copy whose needs are not met; the entry is not complete then", () => {
+    const plan = planSwitch(tracked([], [waiting]), context(false, true));
+    expect(plan.mods.map(words)).toEqual(["groupAdd of 2", "flowAdd group"]);
+    expect(plan.mods.map((mod) => "flow" in mod && mod.flow.fulfils)).toEqual([false, undefined]);
+  });
+
+  test("an entry that is left without a copy", () => {
+    expect(planSwitch(tracked([], [onlyCopy]), context(false, true)).mods).toEqual([]);
+    expect(
+      planSwitch(tracked([onlyCopy], [onlyCopy]), context(false, false)).mods.map(words),
+    ).toEqual(["flowDelete group", "groupDelete of 2"]);
+  });
+
+  test("not an entry that shields its frames from the copies of a lower one", () => {
+    const shield = { ...onlyCopy, shields: true };
+    const plan = planSwitch(tracked([], [shield]), context(false, true));
+    expect(plan.mods.map(words)).toEqual(["groupAdd of 1", "flowAdd group"]);
+  });
+
+  test("nothing of a copy that is installed, as long as its needs may be there", () => {
+    expect(planSwitch(tracked([onlyCopy], [onlyCopy]), context(false, true)).mods).toEqual([]);
+  });
+
+  test("deletions of what is held, and all of them before the first compile", () => {
+    expect(planSwitch(tracked([recovery(1)], []), context(true, true, true)).mods).toEqual([]);
+    const early = { ...CONTEXT, sweepAllowed: false };
+    expect(planSwitch(tracked([tap(1)], []), early).mods).toEqual([]);
+  });
+
+  test("what is beyond the limit, which stays dirty", () => {
+    const specs = Array.from({ length: 10 }, (_, n) => forwarding(n));
+    const plan = planSwitch(tracked([], specs), { ...CONTEXT, limit: 3 });
+    expect([plan.mods.length, plan.keys.length, plan.more]).toEqual([3, 3, true]);
+  });
+});
+
+describe("groups", () => {
+  test("an id that is taken is passed over, and the content finds its group again", () => {
+    const first = planSwitch(tracked([], [tap(1)]), CONTEXT).mods[0];
+    const id = first && "group" in first ? first.group.id : 0;
+    const tracker = tracked([], [tap(1)]);
+    tracker.foreignGroups = new Set([id, id === 199 ? 100 : id + 1]);
+    const [add] = planSwitch(tracker, CONTEXT).mods;
+    expect(add && "group" in add && add.group.id).toBe(100 + ((id - 100 + 2) % 100));
+  });
+
+  test("a range that is full refuses the entry in words", () => {
+    const plan = planSwitch(tracked([], [tap(1), tap(1), rewriting(2, [original(), copy(2)])]), {
+      ...CONTEXT,
+      groupIds: { first: 100, last: 100 },
+    });
+    expect([...plan.refusals.values()].map(({ reason }) => reason)).toEqual([
+      "no group id is left",
+    ]);
+    expect(plan.mods.map(words)).toEqual(["groupAdd of 2", "flowAdd group"]);
+  });
+
+  test("an installed group with the wanted buckets is adopted, whatever its id", () => {
+    const [group, flow] = planSwitch(tracked([], [tap(1)]), CONTEXT).mods;
+    if (group?.type !== "groupAdd" || flow?.type !== "flowAdd") throw new Error("unexpected plan");
+    const [original, copied] = group.group.buckets;
+    if (!original || !copied) throw new Error("unexpected buckets");
+    const turned = { ...copied, actions: [...copied.actions].reverse(), weight: 1 };
+    const groups = [{ id: 177, type: 0, buckets: [original, turned] }];
+    const listing = { flows: [], groups, meters: NO_METERS };
+    const tracker = new SwitchTracker();
+    tracker.load(tablesFromListing(listing, tracker.desired, CONTEXT), CONTEXT.meterIds);
+    tracker.set(flowKey(tap(1)), tap(1));
+    const plan = planSwitch(tracker, CONTEXT);
+    expect(plan.mods.map(words)).toEqual(["flowAdd group"]);
+    expect(plan.mods.map(messageOf)[0]).toMatchObject({
+      instructions: [{ actions: [{ type: "group", groupId: 177 }] }],
+    });
+  });
+
+  test("an entry of ours with another cookie is replaced, with other instructions modified", () => {
+    const spec = forwarding(1);
+    const tracker = tracked([spec], []);
+    const [flow] = tracker.flows.values();
+    if (!flow) throw new Error("nothing installed");
+    const { table, priority, match, cookie } = flow;
+    const listed = (cookie: bigint, tableId?: number) => ({
+      flows: [
+        {
+          table,
+          priority,
+          match,
+          cookie,
+          instructions: [
+            { type: "applyActions" as const, actions: [output(1)] },
+            ...(tableId ? [{ type: "gotoTable" as const, tableId }] : []),
+          ],
+        },
+      ],
+      groups: [],
+      meters: NO_METERS,
+    });
+    const planFor = (listing: ReturnType<typeof listed>) => {
+      const next = new SwitchTracker();
+      next.load(tablesFromListing(listing, next.desired, CONTEXT), CONTEXT.meterIds);
+      next.set(flowKey(spec), spec);
+      return planSwitch(next, CONTEXT).mods.map(words);
+    };
+    expect(planFor(listed(cookie))).toEqual([]);
+    expect(planFor(listed(cookie ^ 1n))).toEqual(["flowAdd 1"]);
+    expect(planFor(listed(cookie, 3))).toEqual(["flowModify 1"]);
+  });
+});

@@ -1,0 +1,120 @@
+import { beforeEach, expect, test } from "vitest";
+import { flowKey } from "../../../src/flow-model/index.ts";
+import { Reconciler, type Repair } from "../../../src/reconcile/index.ts";
+import { silentLogger } from "../../../src/runtime/logger.ts";
+import { FakeClock } from "../../openflow-session/fake-clock.ts";
+import { FakeSwitch } from "../fake-switch.ts";
+import { copy, dpidOf, forwarding, original, rewriting } from "../specs.ts";
+
+const S = dpidOf(1);
+const MINUTE = 60_000;
+let clock: FakeClock;
+let fake: FakeSwitch;
+let repairs: Repair[];
+let reconciler: Reconciler;
+
+beforeEach(async () => {
+  clock = new FakeClock();
+  fake = new FakeSwitch();
+  repairs = [];
+  const events = {
+    changed: () => undefined,
+    repaired: (dpid: string, repair: Repair) => {
+      expect(dpid).toBe(S);
+      repairs.push(repair);
+    },
+  };
+  reconciler = new Reconciler({ logger: silentLogger, events, clock });
+  reconciler.allowSweep();
+  reconciler.edit(S, { set: [forwarding(1), forwarding(2)] });
+  reconciler.connect(S, fake.connect());
+  await reconciler.settled();
+});
+
+const key = (n: number) => flowKey(forwarding(n));
+const counts = () => reconciler.progress(S)?.repairs;
+
+test("a repair is told of once, with who found it and what was as it should not be", async () => {
+  const mine = fake.tables.flows.get(key(1));
+  if (!mine) throw new Error("nothing is installed");
+  fake.tamper(({ flows }) => {
+    flows.set(key(1), { ...mine, instructions: [] });
+    flows.delete(key(2));
+    flows.set(key(9), { ...mine, ...forwarding(9) });
+  });
+  clock.advance(MINUTE);
+  await reconciler.settled();
+  const drift = { missing: 1, changed: 1, unexpected: 1 };
+  expect(repairs).toMatchObject([{ by: "audit", drift }]);
+  expect(repairs[0]?.flows).toEqual([
+    {
+      old: expect.objectContaining({ key: key(1), actions: [expect.anything()] }),
+      new: expect.objectContaining({ key: key(1), actions: [] }),
+    },
+    { old: expect.objectContaining({ key: key(2) }) },
+    { new: expect.objectContaining({ key: key(9) }) },
+  ]);
+  clock.advance(MINUTE);
+  await reconciler.settled();
+  await reconciler.resync(S);
+  expect(repairs).toHaveLength(1);
+  expect(counts()).toEqual({ audit: 1, resync: 0 });
+});
+
+test.each([true, false])(
+  "so is one that a refused change has brought to light (culprits named: %s)",
+  async (named) => {
+    const tap = (n: number) => rewriting(n, [original(), copy(1)]);
+    reconciler.edit(S, { set: [tap(1)] });
+    await reconciler.settled();
+    fake.namesCulprit = named;
+    fake.tamper((tables) => [...tables.groups.keys()].map((id) => tables.deleteGroup(id)));
+    reconciler.edit(S, { set: [tap(2)] });
+    await reconciler.settled();
+    // The group, and with it the entry that used it.
+    expect(repairs).toMatchObject([{ by: "resync", drift: { missing: 2, unexpected: 0 } }]);
+    expect(fake.tables.flows.size).toBe(4);
+    // A switch that was away meanwhile has not been changed by anybody else.
+    fake.restart();
+    reconciler.connect(S, fake.connect());
+    await reconciler.settled();
+    expect(repairs).toHaveLength(1);
+  },
+);
+
+test("one that a lost connection interrupts is told of when it is done", async () => {
+  fake.tamper(({ flows }) => flows.clear());
+  fake.faults.push("drop before");
+  fake.onDrop = (channel) => reconciler.disconnect(S, channel);
+  await reconciler.resync(S);
+  expect(repairs).toEqual([]);
+  reconciler.connect(S, fake.connect());
+  await reconciler.settled();
+  expect(repairs).toMatchObject([{ by: "resync", drift: { missing: 2 } }]);
+  expect(counts()).toEqual({ audit: 0, resync: 1 });
+  expect(fake.tables.flows.size).toBe(2);
+});
+
+test("what we change ourselves, and what a switch that was away has lost, is no repair", async () => {
+  const channel = fake.connect();
+  reconciler.connect(S, channel);
+  await reconciler.settled();
+  reconciler.edit(S, { set: [rewriting(1, [original(), copy(1)])], delete: [key(1)] });
+  await reconciler.settled();
+  reconciler.disconnect(S, channel);
+  fake.restart();
+  reconciler.connect(S, fake.connect());
+  await reconciler.settled();
+  await reconciler.resync(S);
+  expect(repairs).toEqual([]);
+  expect(counts()).toEqual({ audit: 0, resync: 0 });
+});
+
+test("a few of many changed entries are named, and all are counted", async () => {
+  reconciler.edit(S, { set: Array.from({ length: 50 }, (_, n) => forwarding(n)) });
+  await reconciler.settled();
+  fake.tamper(({ flows }) => flows.clear());
+  await reconciler.resync(S);
+  expect(repairs).toMatchObject([{ drift: { missing: 50 } }]);
+  expect(repairs[0]?.flows).toHaveLength(5);
+});
