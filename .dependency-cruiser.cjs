@@ -11,7 +11,8 @@ const layers = {
   simulation: ["openflow", "packet", "flow-model", "topology"],
   forwarding: ["openflow", "flow-model", "topology"],
   policy: ["openflow", "flow-model", "topology"],
-  "openflow-session": ["runtime", "openflow", "topology"],
+  // It implements the channel that the reconciler declares.
+  "openflow-session": ["runtime", "openflow", "topology", "reconcile"],
   reconcile: ["runtime", "openflow", "flow-model", "topology"],
   counters: ["runtime", "flow-model", "policy"],
   controller: [

@@ -15,7 +15,7 @@ import type {
   PolicyView,
 } from "./views/policy.ts";
 import type { ResyncView } from "./views/resync.ts";
-import type { PolicyPreview, StatusView } from "./views/status.ts";
+import type { PolicyDryRun, StatusView } from "./views/status.ts";
 import type { SuspendInput, TapsView } from "./views/taps.ts";
 
 /** Something wrong with one member of a document that a client sent. */
@@ -37,7 +37,7 @@ export interface Precondition {
 }
 
 /** A write that was refused, and why. */
-export type Refusal =
+export type Rejection =
   /** The document is not a policy (or host) that could ever be accepted. */
   | { readonly type: "invalid"; readonly problems: readonly DocumentProblem[] }
   /** The document is well formed but cannot stand beside what is there (an overlap, a second host). */
@@ -55,28 +55,28 @@ export type Refusal =
 export type PolicyWriteOutcome =
   | { readonly type: "created"; readonly policy: PolicyView }
   | { readonly type: "replaced"; readonly policy: PolicyView }
-  | Refusal;
+  | Rejection;
 
-export type TapsOutcome = { readonly type: "done" } | Refusal;
+export type TapsOutcome = { readonly type: "done" } | Rejection;
 
-export type PolicyDeleteOutcome = { readonly type: "deleted" } | Refusal;
+export type PolicyDeleteOutcome = { readonly type: "deleted" } | Rejection;
 
 export type HostWriteOutcome =
   | { readonly type: "created"; readonly host: HostView }
   | { readonly type: "replaced"; readonly host: HostView }
-  | Refusal;
+  | Rejection;
 
-export type HostDeleteOutcome = { readonly type: "deleted" } | Refusal;
+export type HostDeleteOutcome = { readonly type: "deleted" } | Rejection;
 
-export type SwitchDeleteOutcome = { readonly type: "deleted" } | Refusal;
+export type SwitchDeleteOutcome = { readonly type: "deleted" } | Rejection;
 
-export type PreviewOutcome =
-  | { readonly type: "preview"; readonly preview: PolicyPreview }
-  | Refusal;
+export type DryRunOutcome =
+  | { readonly type: "preview"; readonly preview: PolicyDryRun }
+  | Rejection;
 
 export type ExplainOutcome =
   | { readonly type: "explained"; readonly explanation: Explanation }
-  | Refusal;
+  | Rejection;
 
 /** Where a path may start or end, or why there is none. */
 export type PathOutcome =
@@ -135,7 +135,7 @@ export interface ControllerPort {
   putPolicy(document: PolicyDocument, precondition: Precondition): Promise<PolicyWriteOutcome>;
   deletePolicy(id: string, precondition: Precondition): Promise<PolicyDeleteOutcome>;
   /** What a write of this document would do, without doing it. */
-  previewPolicy(document: PolicyDocument): Promise<PreviewOutcome>;
+  dryRunPolicy(document: PolicyDocument): Promise<DryRunOutcome>;
   /** What becomes of a frame. Nothing is sent. */
   explainFrame(request: ExplainRequest): Promise<ExplainOutcome>;
   /**

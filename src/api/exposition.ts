@@ -1,4 +1,4 @@
-import { Turns } from "../runtime/index.ts";
+import { YieldTimer } from "../runtime/index.ts";
 import type { Metric } from "./controller-port.ts";
 
 /** Media type of the text below. */
@@ -6,13 +6,13 @@ export const EXPOSITION_MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 /** Metrics in the text format of Prometheus. `prefix` goes before every name. */
 export async function exposition(metrics: readonly Metric[], prefix: string): Promise<string> {
-  const turns = new Turns();
+  const turns = new YieldTimer();
   const lines: string[] = [];
   for (const { name, help, type, samples } of metrics) {
     const full = `${prefix}${name}`;
     lines.push(`# HELP ${full} ${escapeHelp(help)}\n# TYPE ${full} ${type}\n`);
     for (const { labels, value } of samples) {
-      if (turns.isOver) await turns.next();
+      if (turns.shouldYield) await turns.yieldNow();
       lines.push(`${full}${labelText(labels)} ${value}\n`);
     }
   }

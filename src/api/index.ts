@@ -15,5 +15,5 @@ export {
 } from "./views/policy.ts";
 export type { RefusedEntries } from "./views/refused.ts";
 export type { ResyncView } from "./views/resync.ts";
-export type { PolicyPreview, StatusView } from "./views/status.ts";
+export type { PolicyDryRun, StatusView } from "./views/status.ts";
 export type { SuspendInput, TapsView } from "./views/taps.ts";

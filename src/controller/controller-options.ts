@@ -1,5 +1,5 @@
 import type { CounterStore } from "../counters/index.ts";
-import type { DoorAddress, Pins, SessionOptions } from "../openflow-session/index.ts";
+import type { CertificatePins, ListenAddress, SessionOptions } from "../openflow-session/index.ts";
 import type { CompileLimits, FilePolicy, VlanRange } from "../policy/index.ts";
 import type { IdRange } from "../reconcile/index.ts";
 import type { Logger } from "../runtime/logger.ts";
@@ -14,9 +14,9 @@ import type { DropGuardOptions, SuspensionStore } from "./suspension/index.ts";
 /** What a controller is made of. */
 export interface ControllerOptions {
   /** Where switches connect to; port 0: any free one. */
-  readonly openflow: readonly DoorAddress[];
+  readonly openflow: readonly ListenAddress[];
   /** Which certificates switches may have, on every listener. */
-  readonly pins?: Pins;
+  readonly pins?: CertificatePins;
   readonly topology: TopologyConfig;
   /** Who may be a switch besides those that the topology names. */
   readonly admission?: AdmissionSettings;

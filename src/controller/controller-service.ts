@@ -1,6 +1,6 @@
 import type { PolicyCounters } from "../counters/index.ts";
 import type { PolicyId } from "../policy/index.ts";
-import { Turns } from "../runtime/index.ts";
+import { YieldTimer } from "../runtime/index.ts";
 import type { ConflictRecord, Dpid, Host, Switch } from "../topology/index.ts";
 import type { Controller } from "./controller.ts";
 import type { ControllerEvent } from "./events.ts";
@@ -43,13 +43,13 @@ export class ControllerService {
 
   async listPolicies(query: { after?: string; limit: number; state?: PolicyStateName }) {
     const { book } = this.#controller;
-    const turns = new Turns();
+    const turns = new YieldTimer();
     const items: PolicyView[] = [];
     let known: KnownPolicy | undefined;
     let rest = book.from(query.after);
     for (;;) {
-      if (turns.isOver) {
-        await turns.next();
+      if (turns.shouldYield) {
+        await turns.yieldNow();
         // Policies may have come and gone: goes on after the last one that was looked at.
         rest = book.from(known ? idOf(known) : query.after);
       }
@@ -85,10 +85,10 @@ export class ControllerService {
     return this.#controller.policies.delete(id as PolicyId, precondition);
   }
 
-  async previewPolicy(document: PolicyJson) {
+  async dryRunPolicy(document: PolicyJson) {
     const parsed = this.#controller.policies.parse(document);
     if (parsed.ok)
-      return { type: "preview", preview: this.#controller.preview(parsed.value) } as const;
+      return { type: "preview", preview: this.#controller.dryRun(parsed.value) } as const;
     return { type: "invalid", problems: documentProblems(parsed.problems) } as const;
   }
 

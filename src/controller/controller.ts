@@ -1,6 +1,6 @@
 import { Counters } from "../counters/index.ts";
 import {
-  type DoorAddress,
+  type ListenAddress,
   type ListenOutcome,
   OpenFlowListener,
   pinProblem,
@@ -9,7 +9,7 @@ import {
 import type { ParsedPolicy } from "../policy/index.ts";
 import { Reconciler } from "../reconcile/index.ts";
 import { systemClock } from "../runtime/clock.ts";
-import { Turns } from "../runtime/index.ts";
+import { YieldTimer } from "../runtime/index.ts";
 import type { Logger } from "../runtime/logger.ts";
 import {
   admissionRules,
@@ -21,7 +21,7 @@ import {
 import type { ControllerOptions } from "./controller-options.ts";
 import { Compilation } from "./desired/compilation.ts";
 import { DesiredState } from "./desired/desired-state.ts";
-import { StatusNews } from "./desired/status-events.ts";
+import { StatusEvents } from "./desired/status-events.ts";
 import { HostLearning } from "./discovery/host-learning.ts";
 import { LearnedHostMemory } from "./discovery/learned-host-memory.ts";
 import { LinkFinder } from "./discovery/link-finder.ts";
@@ -31,21 +31,21 @@ import { HostWrites, loadHosts, type RebaseOutcome } from "./network/host-writes
 import { Network } from "./network/network.ts";
 import { PortMemory } from "./network/port-memory.ts";
 import { loadPolicies } from "./policies/load-policies.ts";
-import { creationOf, PolicyBook } from "./policies/policy-registry.ts";
+import { creationOf, PolicyRegistry } from "./policies/policy-registry.ts";
 import { PolicyWrites } from "./policies/policy-writes.ts";
-import { previewPolicy } from "./queries/dry-run.ts";
+import { dryRunPolicy } from "./queries/dry-run.ts";
 import {
+  type ExplainDeps,
   type ExplainRequest,
-  type ExplainSources,
   explaining,
   readFrame,
 } from "./queries/explain/index.ts";
-import { StatusBoard } from "./status/policy-status-tracker.ts";
-import { Taps } from "./suspension/index.ts";
-import { ReconcilerNews } from "./switches/reconcile-events.ts";
+import { PolicyStatusTracker } from "./status/policy-status-tracker.ts";
+import { TapSuspension } from "./suspension/index.ts";
+import { ReconcileEvents } from "./switches/reconcile-events.ts";
 import { SwitchSessions } from "./switches/switch-sessions.ts";
 import { SwitchWrites } from "./switches/switch-writes.ts";
-import { TopologyRenewal } from "./switches/topology-reload.ts";
+import { TopologyReload } from "./switches/topology-reload.ts";
 import { switchName } from "./views/network-view.ts";
 
 /**
@@ -54,19 +54,19 @@ import { switchName } from "./views/network-view.ts";
  * to the status board. Nothing here sends to a switch.
  */
 export class Controller {
-  readonly book = new PolicyBook();
+  readonly book = new PolicyRegistry();
   readonly events = new EventBus();
   readonly network: Network;
   readonly compilation: Compilation;
   readonly reconciler: Reconciler;
-  readonly board: StatusBoard;
+  readonly board: PolicyStatusTracker;
   readonly counters: Counters;
   readonly policies: PolicyWrites;
   readonly hosts: HostWrites;
-  readonly taps: Taps;
+  readonly taps: TapSuspension;
   readonly sessions: SwitchSessions;
   readonly switches: SwitchWrites;
-  readonly #renewal: TopologyRenewal;
+  readonly #renewal: TopologyReload;
   readonly startedAt: string;
   readonly #options: ControllerOptions;
   readonly #logger: Logger;
@@ -140,7 +140,7 @@ export class Controller {
       logger,
       compile: () => this.#desired.compileTopology(),
     });
-    this.#renewal = new TopologyRenewal({
+    this.#renewal = new TopologyReload({
       ...this.#parts,
       hosts: this.hosts,
       sessions: this.sessions,
@@ -202,7 +202,7 @@ export class Controller {
    * meanwhile; should they change anything, it is done again in one go.
    */
   async explain(request: ExplainRequest) {
-    const turns = new Turns();
+    const turns = new YieldTimer();
     for (let isPatient = true; ; isPatient = false) {
       this.#desired.compileTopology();
       const begun = this.#desired.changes;
@@ -211,14 +211,14 @@ export class Controller {
       const steps = explaining(read.at, this.#explainSources(), request.policies);
       let step = steps.next();
       while (!step.done && this.#desired.changes === begun) {
-        if (isPatient && turns.isOver) await turns.next();
+        if (isPatient && turns.shouldYield) await turns.yieldNow();
         step = steps.next();
       }
       if (step.done && this.#desired.changes === begun) return { explanation: step.value };
     }
   }
 
-  #explainSources(): ExplainSources {
+  #explainSources(): ExplainDeps {
     return {
       topology: this.network.topology,
       desired: (dpid) => this.reconciler.desired(dpid),
@@ -230,10 +230,10 @@ export class Controller {
   }
 
   /** What a policy would do if it were written now. Nothing is changed. */
-  preview(parsed: ParsedPolicy) {
+  dryRun(parsed: ParsedPolicy) {
     const entry = this.book.get(parsed.policy.id);
     const before = entry && this.taps.effective(entry);
-    return previewPolicy(this.compilation, this.network.topology, parsed.policy, before);
+    return dryRunPolicy(this.compilation, this.network.topology, parsed.policy, before);
   }
 
   async #loadNetwork(): Promise<void> {
@@ -271,15 +271,15 @@ export class Controller {
   }
 
   /** Uses other keys and certificates from the next connection on. */
-  renewTls(listeners: readonly DoorAddress[]): void {
+  reloadTls(listeners: readonly ListenAddress[]): void {
     listeners.forEach(({ tls }, index) => {
       if (tls) this.#listener.renew(index, tls);
     });
   }
 
   /** Takes over what the topology files say now. Learned hosts and discovered links stay. */
-  renewTopology(config: TopologyConfig): Promise<RebaseOutcome> {
-    return this.#renewal.renew(config);
+  reloadTopology(config: TopologyConfig): Promise<RebaseOutcome> {
+    return this.#renewal.reload(config);
   }
 
   /** What both the inputs' side and the switches' side work with. */
@@ -302,7 +302,7 @@ export class Controller {
     return new Reconciler({
       logger,
       order: () => this.compilation.order,
-      events: new ReconcilerNews({
+      events: new ReconcileEvents({
         ...{ events: this.events, network: this.network, logger },
         changed: (refs) => this.board.entriesChanged(refs),
       }),
@@ -312,11 +312,11 @@ export class Controller {
     });
   }
 
-  #createBoard(): StatusBoard {
+  #createBoard(): PolicyStatusTracker {
     const { book, events } = this;
     const [board, taps] = [() => this.board, () => this.taps];
-    const news = new StatusNews({ book, events, logger: this.#logger, board, taps });
-    return new StatusBoard({
+    const news = new StatusEvents({ book, events, logger: this.#logger, board, taps });
+    return new PolicyStatusTracker({
       look: {
         entryState: (ref) => this.reconciler.state(ref),
         switchName: (dpid) => switchName(this.network.topology, dpid),
@@ -346,9 +346,9 @@ export class Controller {
     });
   }
 
-  #createTaps(): Taps {
+  #createTaps(): TapSuspension {
     const { logger, suspensionStore: store, now, dropGuard: guard } = this.#options;
-    return new Taps({
+    return new TapSuspension({
       book: this.book,
       store,
       reconciler: this.reconciler,

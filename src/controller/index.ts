@@ -1,5 +1,5 @@
 export type { CounterStore, EntryRecord, Totals } from "../counters/index.ts";
-export type { Pins } from "../openflow-session/index.ts";
+export type { CertificatePins } from "../openflow-session/index.ts";
 export { DEFAULT_GROUP_IDS } from "../reconcile/index.ts";
 export type { Logger } from "../runtime/logger.ts";
 export { Controller } from "./controller.ts";

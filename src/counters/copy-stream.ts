@@ -1,12 +1,12 @@
 import type { PolicyId } from "../policy/index.ts";
 import type { Sink } from "./sink.ts";
-import type { Amount, Tally } from "./totals.ts";
+import type { Amount, RunningTotal } from "./totals.ts";
 
 /** Whose copies a stream's are, and from when to when. */
 export interface Claim {
   readonly policy: PolicyId;
   /** Each is told of every copy: the policy's as a whole, and those of its monitors. */
-  readonly tallies: readonly Tally[];
+  readonly tallies: readonly RunningTotal[];
   /** Called when a tally of it has changed. */
   readonly changed: () => void;
   readonly from: number;

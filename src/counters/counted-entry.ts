@@ -1,10 +1,10 @@
 import type { EntryRef } from "../flow-model/index.ts";
 import type { CopyStream } from "./copy-stream.ts";
 import {
+  type CounterDelta,
+  counterDelta,
   isOfAnEarlier,
   type KnownReading,
-  type Progress,
-  progress,
   type ReadingTime,
   SLACK_MS,
   slackOf,
@@ -59,9 +59,9 @@ abstract class CountedEntry {
     return this.known !== undefined && this.#misses > 0;
   }
 
-  protected take(now: ListedCounter, time: ReadingTime): Progress | undefined {
+  protected take(now: ListedCounter, time: ReadingTime): CounterDelta | undefined {
     const { packets, bytes, durationMs } = now;
-    const found = progress(this.known, now, time, this.#knownFrom);
+    const found = counterDelta(this.known, now, time, this.#knownFrom);
     this.known = { packets, bytes, durationMs, ...time };
     this.former = undefined;
     this.#misses = 0;
@@ -136,7 +136,7 @@ export class CountedSource extends CountedEntry {
     for (const stream of this.streams.values()) stream.dropClosed();
   }
 
-  #add(stream: CopyStream, found: Progress, { received }: ReadingTime, isLast: boolean): void {
+  #add(stream: CopyStream, found: CounterDelta, { received }: ReadingTime, isLast: boolean): void {
     stream.add(found, found.since, received, isLast);
     stream.sink?.match();
   }

@@ -15,7 +15,7 @@ export interface ReadingTime {
 export interface KnownReading extends Reading, ReadingTime {}
 
 /** What an entry has counted since it was last read. */
-export interface Progress extends Amount {
+export interface CounterDelta extends Amount {
   /** All of it was counted after this. */
   readonly since: number;
   /** It is another entry than the one read last, of the same match: what that one counted is over. */
@@ -34,12 +34,12 @@ const DRIFT = 1e-4;
  * what the old one counted would be counted twice otherwise. `knownFrom`: an entry that is read for
  * the first time counts in full when it was added after that, and from now on when it was there.
  */
-export function progress(
+export function counterDelta(
   last: KnownReading | undefined,
   now: Reading,
   time: ReadingTime,
   knownFrom: number,
-): Progress | undefined {
+): CounterDelta | undefined {
   const whole = { packets: now.packets, bytes: now.bytes, since: bornBefore(now, time) };
   if (last !== undefined && !isAnother(last, now, time, knownFrom)) {
     const packets = now.packets - last.packets;

@@ -1,10 +1,10 @@
 import type { CancelTimer, Clock } from "../runtime/clock.ts";
-import { Turns } from "../runtime/index.ts";
+import { YieldTimer } from "../runtime/index.ts";
 import type { Logger } from "../runtime/logger.ts";
-import { attempt } from "../runtime/store-attempt.ts";
+import { attemptStore } from "../runtime/store-attempt.ts";
 import type { Ledger, LedgerChanges } from "./ledger.ts";
 import type { PolicyAccount, PolicyFigures, PolicyRecord } from "./policy-account.ts";
-import type { Gate } from "./snapshot-gate.ts";
+import type { SnapshotGate } from "./snapshot-gate.ts";
 import type { EntryRecord } from "./switch-ledger.ts";
 
 /** The entries of a switch that are written down together. */
@@ -32,10 +32,10 @@ export interface CounterStore {
   write(write: CounterWrite): Promise<void>;
 }
 
-export interface KeeperOptions {
+export interface CounterWriterOptions {
   readonly ledger: Ledger;
   /** What every change of the ledger passes. */
-  readonly gate: Gate;
+  readonly gate: SnapshotGate;
   readonly store: CounterStore;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -64,14 +64,14 @@ const PARTS = 16;
  *
  * While the disk fails, what is told stands still; the next write that works makes up for it.
  */
-export class CounterKeeper {
-  readonly #options: KeeperOptions;
+export class CounterWriter {
+  readonly #options: CounterWriterOptions;
   #cancel: CancelTimer | undefined;
   #writing: Promise<void> | undefined;
   #failing = false;
   #closed = false;
 
-  constructor(options: KeeperOptions) {
+  constructor(options: CounterWriterOptions) {
     this.#options = options;
   }
 
@@ -99,7 +99,7 @@ export class CounterKeeper {
     const { ledger, store, gate, logger } = this.#options;
     const { changes, write, figures, done } = await gate.closedDuring(() => this.#picture());
     const isEmpty = write.policies.length + write.removed.length + write.entries.length === 0;
-    const written = isEmpty ? { ok: true as const } : await attempt(() => store.write(write));
+    const written = isEmpty ? { ok: true as const } : await attemptStore(() => store.write(write));
     if (written.ok) {
       if (this.#failing) logger.info({}, "counters are written again");
       this.#failing = false;
@@ -119,11 +119,11 @@ export class CounterKeeper {
     const { ledger, publish } = this.#options;
     const changes = ledger.takeChanges();
     const done = publish();
-    const turns = new Turns();
+    const turns = new YieldTimer();
     const figures: [PolicyAccount, PolicyFigures][] = [];
     const policies: PolicyRecord[] = [];
     for (const id of changes.policies) {
-      if (turns.isOver) await turns.next();
+      if (turns.shouldYield) await turns.yieldNow();
       const account = ledger.account(id);
       if (!account) continue;
       const now = account.snapshot();
@@ -135,7 +135,7 @@ export class CounterKeeper {
   }
 
   /** The parts that something has changed in, each with all of its entries. */
-  async #entries({ entries }: LedgerChanges, turns: Turns): Promise<EntryRecords[]> {
+  async #entries({ entries }: LedgerChanges, turns: YieldTimer): Promise<EntryRecords[]> {
     const found: EntryRecords[] = [];
     for (const [dpid, cookies] of entries) {
       const ledger = this.#options.ledger.switch(dpid);
@@ -143,7 +143,7 @@ export class CounterKeeper {
       for (const cookie of cookies) parts.set(partOf(cookie), []);
       const seen = new Set<bigint>();
       for (const cookie of ledger.cookies()) {
-        if (turns.isOver) await turns.next();
+        if (turns.shouldYield) await turns.yieldNow();
         const records = parts.get(partOf(cookie));
         if (records === undefined || seen.has(cookie)) continue;
         seen.add(cookie);

@@ -3,10 +3,10 @@ import type { PolicyId, PolicyPlan } from "../policy/index.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { ListedCounter } from "./counted-entry.ts";
-import { CounterKeeper, type CounterStore } from "./counter-writer.ts";
+import { type CounterStore, CounterWriter } from "./counter-writer.ts";
 import { Ledger } from "./ledger.ts";
-import { type CounterChannel, CounterPolls } from "./poller.ts";
-import { Gate } from "./snapshot-gate.ts";
+import { type CounterChannel, CounterPoller } from "./poller.ts";
+import { SnapshotGate } from "./snapshot-gate.ts";
 import { NO_TOTALS, type Totals } from "./totals.ts";
 
 /** How often each switch is read when nothing else is said, in milliseconds. */
@@ -55,9 +55,9 @@ export class Counters {
   readonly #options: CountersOptions;
   readonly #isOn: boolean;
   readonly #ledger: Ledger;
-  readonly #gate = new Gate();
-  readonly #polls: CounterPolls;
-  readonly #keeper: CounterKeeper;
+  readonly #gate = new SnapshotGate();
+  readonly #polls: CounterPoller;
+  readonly #keeper: CounterWriter;
   /** When each switch was last read, as of the readings told. */
   #toldReadAt: ReadonlyMap<string, string> = new Map();
   readonly #readAt = new Map<string, string>();
@@ -78,7 +78,7 @@ export class Counters {
     });
     this.#ledger = ledger;
     const gate = this.#gate;
-    this.#polls = new CounterPolls({
+    this.#polls = new CounterPoller({
       ...{ clock, intervalMs, ledger, gate, logger },
       read: (dpid) => this.#readAt.set(dpid, options.now()),
     });
@@ -90,7 +90,7 @@ export class Counters {
         this.#toldReadAt = readAt;
       };
     };
-    this.#keeper = new CounterKeeper({ ledger, gate, store, clock, logger, everyMs, publish });
+    this.#keeper = new CounterWriter({ ledger, gate, store, clock, logger, everyMs, publish });
   }
 
   /** Takes up what was written down. Before any policy. */

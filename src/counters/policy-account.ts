@@ -1,7 +1,7 @@
 import { contentHash, type EntryRef, splitEntryRef } from "../flow-model/index.ts";
 import type { PolicyId, PolicyPlan } from "../policy/index.ts";
 import type { Claim, CopyStream } from "./copy-stream.ts";
-import { NO_TOTALS, Tally, type Totals } from "./totals.ts";
+import { NO_TOTALS, RunningTotal, type Totals } from "./totals.ts";
 
 /** What is written down of a policy's counters. */
 export interface PolicyRecord extends Totals {
@@ -45,8 +45,8 @@ export class PolicyAccount {
   readonly id: PolicyId;
   readonly born: string;
   readonly since: string;
-  readonly total: Tally;
-  readonly monitors: Map<string, Tally>;
+  readonly total: RunningTotal;
+  readonly monitors: Map<string, RunningTotal>;
   /** As they were told last, which are on disk. */
   told: PolicyFigures;
   /** What it counts, by the trails' ids. */
@@ -63,19 +63,19 @@ export class PolicyAccount {
     this.id = id;
     this.born = born;
     this.since = since;
-    this.total = new Tally({ ...NO_TOTALS, ...record });
+    this.total = new RunningTotal({ ...NO_TOTALS, ...record });
     this.monitors = new Map(
-      Object.entries(monitors).map(([name, each]) => [name, new Tally(each)]),
+      Object.entries(monitors).map(([name, each]) => [name, new RunningTotal(each)]),
     );
     this.restored = trails;
     this.told = this.snapshot();
   }
 
   /** The tally of a monitor. */
-  monitor(name: string): Tally {
+  monitor(name: string): RunningTotal {
     const known = this.monitors.get(name);
     if (known) return known;
-    const tally = new Tally();
+    const tally = new RunningTotal();
     this.monitors.set(name, tally);
     return tally;
   }

@@ -3,7 +3,7 @@ import type { CancelTimer, Clock } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { ListedCounter } from "./counted-entry.ts";
 import type { Ledger } from "./ledger.ts";
-import type { Gate } from "./snapshot-gate.ts";
+import type { SnapshotGate } from "./snapshot-gate.ts";
 
 /** What counting needs of a connected switch. */
 export interface CounterChannel {
@@ -14,13 +14,13 @@ export interface CounterChannel {
   ): Promise<string | undefined>;
 }
 
-export interface PollOptions {
+export interface PollerOptions {
   readonly clock: Clock;
   /** Time in which every switch is read once, in milliseconds. */
   readonly intervalMs: number;
   readonly ledger: Ledger;
   /** What every change of the ledger passes. */
-  readonly gate: Gate;
+  readonly gate: SnapshotGate;
   readonly logger: Logger;
   /** A switch has been read, and the ledger knows what was. */
   readonly read: (dpid: string) => void;
@@ -33,8 +33,8 @@ const SPREAD = 0.618034;
  * Reads the counters of every connected switch, each in its own time: one that is slow delays nobody
  * else, and is asked again only when it has answered.
  */
-export class CounterPolls {
-  readonly #options: PollOptions;
+export class CounterPoller {
+  readonly #options: PollerOptions;
   readonly #connected = new Map<
     string,
     { readonly channel: CounterChannel; cancel: CancelTimer }
@@ -42,7 +42,7 @@ export class CounterPolls {
   readonly #failing = new Set<string>();
   #seat = 0;
 
-  constructor(options: PollOptions) {
+  constructor(options: PollerOptions) {
     this.#options = options;
   }
 

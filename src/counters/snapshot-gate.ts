@@ -1,10 +1,10 @@
-import { Turns } from "../runtime/index.ts";
+import { YieldTimer } from "../runtime/index.ts";
 
 /**
  * Holds back what would change the ledger while a picture of it is taken in many turns. Were one half of
  * the picture older than the other, a restart from it would count copies twice, or never.
  */
-export class Gate {
+export class SnapshotGate {
   /** What waits; undefined: the gate is open. */
   #waiting: (() => void)[] | undefined;
 
@@ -25,11 +25,11 @@ export class Gate {
   }
 
   async #open(waiting: readonly (() => void)[]): Promise<void> {
-    const turns = new Turns();
+    const turns = new YieldTimer();
     try {
       // More may come while others have their turn.
       for (const change of waiting) {
-        if (turns.isOver) await turns.next();
+        if (turns.shouldYield) await turns.yieldNow();
         change();
       }
     } finally {

@@ -21,7 +21,7 @@ export const NO_TOTALS: Totals = {
 };
 
 /** Totals that grow. Numbers: exact up to 9 PB, and from there on to the sixteenth digit. */
-export class Tally implements Totals {
+export class RunningTotal implements Totals {
   readonly copied: { packets: number; bytes: number };
   readonly delivered: { packets: number; bytes: number };
   lost: number;

@@ -2,7 +2,7 @@ import type { Dpid } from "../topology/index.ts";
 import type { Session } from "./session.ts";
 
 /** By datapath id: fingerprints of the certificates that the switch may have. */
-export type Pins = ReadonlyMap<Dpid, readonly string[]>;
+export type CertificatePins = ReadonlyMap<Dpid, readonly string[]>;
 
 /**
  * Why a session cannot be the switch it says it is, as a clause; undefined when it can. A pin holds on
@@ -10,7 +10,7 @@ export type Pins = ReadonlyMap<Dpid, readonly string[]>;
  */
 export function pinProblem(
   { dpid, certificate, isTls }: Pick<Session, "dpid" | "certificate" | "isTls">,
-  pins: Pins,
+  pins: CertificatePins,
 ): string | undefined {
   const allowed = pins.get(dpid);
   if (!allowed) return undefined;

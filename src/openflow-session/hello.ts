@@ -10,7 +10,7 @@ import {
 import type { MessageOf } from "./outcome.ts";
 
 /** What comes of a peer's first message. */
-export type Greeting =
+export type VersionNegotiation =
   | { readonly type: "accepted" }
   | { readonly type: "closed"; readonly reason: string }
   /** The peer is told why. */
@@ -22,7 +22,7 @@ export type Greeting =
  *
  * @spec OpenFlow 1.4.1 §6.3.1
  */
-export function judgeGreeting(message: Message): Greeting {
+export function negotiateVersion(message: Message): VersionNegotiation {
   if (message.type === "error") {
     const words = describeError(message.errorType, message.errorCode);
     return {
@@ -38,7 +38,7 @@ export function judgeGreeting(message: Message): Greeting {
 }
 
 /** @spec OpenFlow 1.4.1 §7.5.4.1 (the data of a hello failure is a text) */
-function incompatible(message: MessageOf<"hello">): Greeting {
+function incompatible(message: MessageOf<"hello">): VersionNegotiation {
   const spoken = helloVersions(message).map(nameOf).join(", ") || "nothing";
   const text = `this controller speaks OpenFlow 1.4 only; you offered ${spoken}`;
   const lastWord = error({

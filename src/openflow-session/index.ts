@@ -1,6 +1,6 @@
-export { type Pins, pinProblem } from "./certificate-pins.ts";
+export { type CertificatePins, pinProblem } from "./certificate-pins.ts";
 export * from "./listener.ts";
-export type { DoorAddress, DoorTls } from "./listening-socket.ts";
+export type { ListenAddress, ListenTls } from "./listening-socket.ts";
 export * from "./outcome.ts";
 export * from "./session.ts";
 export * from "./session-options.ts";

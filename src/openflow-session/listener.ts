@@ -3,20 +3,20 @@ import { type Clock, systemClock } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Dpid } from "../topology/index.ts";
 import {
-  Door,
-  type DoorAddress,
-  type DoorOutcome,
-  type DoorTls,
-  type Visitor,
+  type AcceptedConnection,
+  type ListenAddress,
+  ListeningSocket,
+  type ListenTls,
+  type SocketListenOutcome,
 } from "./listening-socket.ts";
 import { OpenFlowSession } from "./openflow-session.ts";
-import { Refusals } from "./rejected-connections.ts";
+import { RejectedConnections } from "./rejected-connections.ts";
 import type { Session, SessionEvents } from "./session.ts";
 import { DEFAULT_SESSION_OPTIONS, type SessionOptions } from "./session-options.ts";
 
 export interface ListenerOptions {
   /** At least one; port 0: any free one (`listen` says which). */
-  readonly addresses: readonly DoorAddress[];
+  readonly addresses: readonly ListenAddress[];
   readonly logger: Logger;
   readonly events: SessionEvents;
   /** Asked before a switch is let in: why not, as a clause; undefined: it may. */
@@ -37,11 +37,11 @@ export type ListenOutcome =
 /** Accepts OpenFlow connections and hands over those that come through their handshake. */
 export class OpenFlowListener {
   readonly #options: ListenerOptions;
-  readonly #doors: readonly Door[];
+  readonly #doors: readonly ListeningSocket[];
   /** Every session, in its handshake or up. */
   readonly #open = new Set<OpenFlowSession>();
   readonly #up = new Map<Dpid, OpenFlowSession>();
-  readonly #refusals = new Refusals();
+  readonly #refusals = new RejectedConnections();
   /** Through their handshake, not yet let in. */
   readonly #line: OpenFlowSession[] = [];
   readonly #events: Omit<SessionEvents, "up" | "down">;
@@ -52,7 +52,7 @@ export class OpenFlowListener {
     const { handshakeTimeoutMs } = this.#sessionOptions;
     this.#doors = options.addresses.map(
       (address) =>
-        new Door(address, handshakeTimeoutMs, {
+        new ListeningSocket(address, handshakeTimeoutMs, {
           accepted: (visitor) => this.#accept(visitor),
           refused: (peer, reason) => this.#handshakeFailed(peer, reason),
           // The switch tries again.
@@ -71,7 +71,7 @@ export class OpenFlowListener {
   }
 
   /** Uses other keys and certificates, by the index of the address, from the next connection on. */
-  renew(index: number, tls: DoorTls): void {
+  renew(index: number, tls: ListenTls): void {
     this.#doors[index]?.renew(tls);
   }
 
@@ -124,7 +124,7 @@ export class OpenFlowListener {
     return this.#refusals.note(from, reason) ? "warn" : "debug";
   }
 
-  #accept({ socket, ...visitor }: Visitor): void {
+  #accept({ socket, ...visitor }: AcceptedConnection): void {
     const { clock = systemClock } = this.#options;
     const { peer } = visitor;
     const session = new OpenFlowSession(socket, {
@@ -222,6 +222,6 @@ export class OpenFlowListener {
   }
 }
 
-function addressOf(outcome: DoorOutcome) {
+function addressOf(outcome: SocketListenOutcome) {
   return outcome.type === "listening" ? [{ host: outcome.host, port: outcome.port }] : [];
 }

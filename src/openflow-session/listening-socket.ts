@@ -6,7 +6,7 @@ import {
 } from "node:tls";
 
 /** TLS of a listening address, in PEM. */
-export interface DoorTls {
+export interface ListenTls {
   readonly key: string;
   readonly cert: string;
   /** Whoever signs the certificates of switches. */
@@ -15,15 +15,15 @@ export interface DoorTls {
 }
 
 /** An address to listen on. */
-export interface DoorAddress {
+export interface ListenAddress {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
-  readonly tls?: DoorTls;
+  readonly tls?: ListenTls;
 }
 
 /** A connection that came in. */
-export interface Visitor {
+export interface AcceptedConnection {
   readonly socket: Socket;
   /** Address and port, for people. */
   readonly peer: string;
@@ -36,8 +36,8 @@ export interface Visitor {
 }
 
 /** What a door tells. */
-export interface DoorEvents {
-  accepted(visitor: Visitor): void;
+export interface ListeningSocketEvents {
+  accepted(visitor: AcceptedConnection): void;
   /** A TLS handshake failed. */
   refused(peer: string, reason: string): void;
   /** Accepting failed, as with too many open files. */
@@ -45,20 +45,20 @@ export interface DoorEvents {
 }
 
 /** Whether it listens; `detail` is a line for people. */
-export type DoorOutcome =
+export type SocketListenOutcome =
   | { readonly type: "listening"; readonly host: string; readonly port: number }
   | { readonly type: "failed"; readonly code: string; readonly detail: string };
 
 /** One listening address, plain or TLS. */
-export class Door {
-  readonly #address: DoorAddress;
-  readonly #events: DoorEvents;
+export class ListeningSocket {
+  readonly #address: ListenAddress;
+  readonly #events: ListeningSocketEvents;
   readonly #server: Server;
   /** Connections in their TLS handshake are nobody's yet. */
   readonly #raw = new Set<Socket>();
 
   /** `handshakeTimeoutMs`: how long the TLS handshake may take. */
-  constructor(address: DoorAddress, handshakeTimeoutMs: number, events: DoorEvents) {
+  constructor(address: ListenAddress, handshakeTimeoutMs: number, events: ListeningSocketEvents) {
     this.#address = address;
     this.#events = events;
     const { tls } = address;
@@ -66,7 +66,7 @@ export class Door {
   }
 
   /** Starts to listen. A port that is taken or an address that is not ours is an outcome. */
-  listen(): Promise<DoorOutcome> {
+  listen(): Promise<SocketListenOutcome> {
     const { host, port } = this.#address;
     return new Promise((resolve) => {
       const failed = (cause: NodeJS.ErrnoException) => resolve(failure(cause, host, port));
@@ -82,7 +82,7 @@ export class Door {
   }
 
   /** Uses another key and other certificates from the next connection on. */
-  renew(tls: DoorTls): void {
+  renew(tls: ListenTls): void {
     if (this.#address.tls) (this.#server as TlsServer).setSecureContext(secureOptions(tls));
   }
 
@@ -111,7 +111,7 @@ export class Door {
     );
   }
 
-  #tlsServer(tls: DoorTls, handshakeTimeout: number): Server {
+  #tlsServer(tls: ListenTls, handshakeTimeout: number): Server {
     const server = createTlsServer(
       {
         ...secureOptions(tls),
@@ -145,7 +145,7 @@ function unauthorized(socket: TLSSocket): string {
   return `nobody we trust has signed the switch's certificate (${why})`;
 }
 
-function secureOptions({ key, cert, ca }: DoorTls) {
+function secureOptions({ key, cert, ca }: ListenTls) {
   return { key, cert, ...(ca === undefined ? {} : { ca }), minVersion: "TLSv1.2" as const };
 }
 
@@ -167,7 +167,7 @@ function wordsOf(cause: NodeJS.ErrnoException): string {
   return words[cause.code ?? ""] ?? cause.message;
 }
 
-function failure(cause: NodeJS.ErrnoException, host: string, port: number): DoorOutcome {
+function failure(cause: NodeJS.ErrnoException, host: string, port: number): SocketListenOutcome {
   const code = cause.code ?? "UNKNOWN";
   const where = endpoint(host, port);
   const words: Readonly<Record<string, string>> = {

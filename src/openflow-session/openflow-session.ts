@@ -21,7 +21,7 @@ import type { CancelTimer, Clock } from "../runtime/clock.ts";
 import { type Dpid, dpidFromBigint } from "../topology/index.ts";
 import { Connection } from "./connection.ts";
 import { Correlation, type Waiter } from "./correlation.ts";
-import { judgeGreeting } from "./hello.ts";
+import { negotiateVersion } from "./hello.ts";
 import { startKeepalive } from "./keepalive.ts";
 import { LivePorts } from "./live-ports.ts";
 import { MultipartParts } from "./multipart-parts.ts";
@@ -261,7 +261,7 @@ export class OpenFlowSession implements Session {
   }
 
   #greet(message: Message): void {
-    const greeting = judgeGreeting(message);
+    const greeting = negotiateVersion(message);
     if (greeting.type === "accepted") {
       this.#state = "asking";
       this.#greeted();

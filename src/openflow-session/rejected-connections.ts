@@ -2,7 +2,7 @@
 const MAX_REMEMBERED = 1000;
 
 /** Counts the switches that were refused; a switch that tries for days is told of once. */
-export class Refusals {
+export class RejectedConnections {
   readonly #told = new Map<string, string>();
   #count = 0;
 

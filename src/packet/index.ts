@@ -6,7 +6,7 @@ export * from "./edits/frame-edits.ts";
 export * from "./ethernet.ts";
 export { type FrameFields, frameFields, type ReadingOptions } from "./fields/frame-fields.ts";
 export type { ClaimedAddress, IpClaim } from "./host-observation/ip-claims.ts";
-export { readSighting, type Sighting } from "./host-observation/observed-host.ts";
+export { type ObservedHost, readObservedHost } from "./host-observation/observed-host.ts";
 export * from "./ip.ts";
 export * from "./lldp.ts";
 export * from "./numbers.ts";

@@ -9,8 +9,8 @@ export type {
   SwitchDelta,
 } from "./compile/model/policy-plan.ts";
 export { type PolicyEdit, TapCompiler } from "./compile/tap-compiler.ts";
-export { unseenBy } from "./explain/blind-spots.ts";
-export { type MonitorVerdict, type PolicyVerdict, verdictOn } from "./explain/match-explanation.ts";
+export { blindSpotsOf } from "./explain/blind-spots.ts";
+export { explainMatch, type MonitorMatch, type PolicyMatch } from "./explain/match-explanation.ts";
 export { frameText } from "./match-region/field-text.ts";
 export { formatParty } from "./model/party.ts";
 export type {

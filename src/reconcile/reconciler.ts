@@ -9,21 +9,21 @@ import {
 } from "../flow-model/index.ts";
 import { type Clock, systemClock } from "../runtime/clock.ts";
 import type { Dpid } from "../topology/index.ts";
-import { SwitchRounds } from "./apply/switch-sync.ts";
-import type { RecordChange, RoundsContext } from "./apply/sync-context.ts";
+import { SwitchSync } from "./apply/switch-sync.ts";
+import type { RecordChange, SyncContext } from "./apply/sync-context.ts";
 import { Auditor, DEFAULT_AUDIT_INTERVAL_MS } from "./audit/audit.ts";
 import { pause, RESYNC_LIMIT_MS, type ResyncOutcome, resync, SPREAD_MS } from "./audit/resync.ts";
 import { progressOf, type SwitchProgress } from "./audit/switch-progress.ts";
-import { EntryHalves } from "./model/entry-ref-parts.ts";
+import { EntryRefParts } from "./model/entry-ref-parts.ts";
 import { DEFAULT_GROUP_IDS, DEFAULT_METER_IDS } from "./model/id-range.ts";
 import type { InstalledEntries, InstalledFlow, InstalledGroup } from "./model/installed.ts";
 import type { SwitchChannel } from "./model/switch-channel.ts";
-import { ForwardingTurns } from "./order/forwarding-order.ts";
-import type { NeedGate } from "./plan/gated-spec.ts";
+import { ForwardingSequencer } from "./order/forwarding-order.ts";
+import type { DependencyGate } from "./plan/gated-spec.ts";
 import { ReadSlots } from "./readback/read-slots.ts";
 import type { OwnIds } from "./readback/readback.ts";
 import type { ReconcilerOptions } from "./reconciler-options.ts";
-import { NeedIndex } from "./state/dependency-index.ts";
+import { DependencyIndex } from "./state/dependency-index.ts";
 import { NONE_REFUSED, type RefusedEntries, refusedEntries } from "./state/refused-entries.ts";
 
 /** How far an entry is on its switch; `refused` carries the OpenFlow error in words. */
@@ -50,11 +50,11 @@ export interface DesiredEdit {
  */
 export class Reconciler {
   readonly #options: ReconcilerOptions;
-  readonly #switches = new Map<string, SwitchRounds>();
-  readonly #needs = new NeedIndex();
-  readonly #gate: NeedGate;
-  readonly #turns: ForwardingTurns;
-  readonly #halves = new EntryHalves();
+  readonly #switches = new Map<string, SwitchSync>();
+  readonly #needs = new DependencyIndex();
+  readonly #gate: DependencyGate;
+  readonly #turns: ForwardingSequencer;
+  readonly #halves = new EntryRefParts();
   readonly #ownIds: OwnIds;
   readonly #clock: Clock;
   readonly #slots: ReadSlots;
@@ -73,7 +73,7 @@ export class Reconciler {
       stillServes: (need) => this.#look(need, (rounds, key) => rounds.tracker.stillServes(key)),
       mayExist: (need) => this.#look(need, (rounds, key) => rounds.tracker.mayExist(key), true),
     };
-    this.#turns = new ForwardingTurns({
+    this.#turns = new ForwardingSequencer({
       order: () => options.order?.(),
       tracker: (dpid) => this.#switches.get(dpid)?.tracker,
       entryMayChange: (ref) => this.#markDirty(ref),
@@ -301,15 +301,15 @@ export class Reconciler {
     await this.settled();
   }
 
-  #rounds(dpid: string): SwitchRounds {
+  #rounds(dpid: string): SwitchSync {
     const known = this.#switches.get(dpid);
     if (known) return known;
-    const rounds = new SwitchRounds(this.#contextOf(dpid));
+    const rounds = new SwitchSync(this.#contextOf(dpid));
     this.#switches.set(dpid, rounds);
     return rounds;
   }
 
-  #contextOf(dpid: string): RoundsContext {
+  #contextOf(dpid: string): SyncContext {
     const { logger, events } = this.#options;
     return {
       logger: logger.child({ dpid }),
@@ -339,7 +339,7 @@ export class Reconciler {
 
   #look(
     need: EntryRef,
-    ask: (rounds: SwitchRounds, key: FlowKey) => boolean,
+    ask: (rounds: SwitchSync, key: FlowKey) => boolean,
     unheardOf = false,
   ): boolean {
     const { dpid, key } = this.#halves.of(need);

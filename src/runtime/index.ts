@@ -1,1 +1,1 @@
-export { Turns } from "./event-loop-yield.ts";
+export { YieldTimer } from "./event-loop-yield.ts";

@@ -7,7 +7,7 @@ export type Attempt<T> =
     };
 
 /** Writes, and turns the store's failure into an outcome. Only the write itself belongs in here. */
-export async function attempt<T>(write: () => Promise<T>): Promise<Attempt<T>> {
+export async function attemptStore<T>(write: () => Promise<T>): Promise<Attempt<T>> {
   try {
     return { ok: true, value: await write() };
   } catch (error) {

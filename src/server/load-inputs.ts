@@ -14,7 +14,7 @@ import {
 } from "../topology/index.ts";
 
 /** What the files of the configuration say. */
-export interface Input {
+export interface Inputs {
   readonly listeners: readonly ReadListener[];
   readonly topology: TopologyConfig;
   readonly policies: readonly FilePolicy[];
@@ -31,9 +31,9 @@ interface ReadErrors {
 }
 
 /** Reads every file of the configuration; all of them, or every error of all of them. */
-export function readInput(
+export function loadInputs(
   config: ServeConfig,
-): ({ ok: true } & Input) | { ok: false; errors: readonly string[] } {
+): ({ ok: true } & Inputs) | { ok: false; errors: readonly string[] } {
   const topology = readTopology(config);
   const policies = readParsed(config.policies, (files) =>
     parsePolicyFiles(files, config.ruleLimit),

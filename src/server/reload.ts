@@ -4,7 +4,7 @@ import type { Controller } from "../controller/index.ts";
 import { linesOf, readTopology } from "./load-inputs.ts";
 
 /** Whose files are read again. */
-export interface Renewing {
+export interface Reloading {
   readonly config: ServeConfig;
   readonly controller: Controller;
   readonly logger: Logger;
@@ -14,12 +14,12 @@ export interface Renewing {
  * Reads again what can be changed in a running controller: certificates and topology files. Each stays
  * as it is when anything is wrong with it. Policies are not read again: REST is the way to change them.
  */
-export async function renew(renewing: Renewing): Promise<void> {
+export async function reloadConfiguration(renewing: Reloading): Promise<void> {
   renewCertificates(renewing);
   await renewTopology(renewing);
 }
 
-function renewCertificates({ config, controller, logger }: Renewing): void {
+function renewCertificates({ config, controller, logger }: Reloading): void {
   const { openflowListeners = [], openflow } = config;
   if (!openflowListeners.some(({ tls }) => tls)) return;
   const read = readListeners(openflowListeners);
@@ -27,11 +27,11 @@ function renewCertificates({ config, controller, logger }: Renewing): void {
     logger.error({ errors: read.errors }, "certificates are not renewed");
     return;
   }
-  controller.renewTls(addressesOf(openflow, read.listeners));
+  controller.reloadTls(addressesOf(openflow, read.listeners));
   logger.info("certificates are renewed");
 }
 
-async function renewTopology({ config, controller, logger }: Renewing): Promise<void> {
+async function renewTopology({ config, controller, logger }: Reloading): Promise<void> {
   if (config.topology.length === 0) return;
   const read = readTopology(config);
   if (!read.ok) {
@@ -40,7 +40,7 @@ async function renewTopology({ config, controller, logger }: Renewing): Promise<
     }
     return;
   }
-  const outcome = await controller.renewTopology(read.value);
+  const outcome = await controller.reloadTopology(read.value);
   switch (outcome.type) {
     case "changed":
       logger.info(counts(read.value), "topology files are taken over");
@@ -61,6 +61,6 @@ export function addressesOf(openflow: ServeConfig["openflow"], listeners: readon
   return [...(openflow ? [openflow] : []), ...listeners];
 }
 
-function counts({ switches, links, hosts }: Parameters<Controller["renewTopology"]>[0]) {
+function counts({ switches, links, hosts }: Parameters<Controller["reloadTopology"]>[0]) {
   return { switches: switches.length, links: links.length, hosts: hosts.length };
 }

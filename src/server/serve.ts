@@ -7,7 +7,7 @@ import {
   type ReadListener,
   type ServeConfig,
 } from "../cli/index.ts";
-import { Controller, ControllerService, type Pins } from "../controller/index.ts";
+import { type CertificatePins, Controller, ControllerService } from "../controller/index.ts";
 import {
   CounterRecords,
   DiscoveryRecords,
@@ -21,9 +21,9 @@ import {
   SuspensionRecords,
 } from "../store/index.ts";
 import { type AdmissionSettings, parseDpid } from "../topology/index.ts";
-import { type Input, readInput } from "./load-inputs.ts";
-import { addressesOf, renew } from "./reload.ts";
-import { HangUps } from "./sighup.ts";
+import { type Inputs, loadInputs } from "./load-inputs.ts";
+import { addressesOf, reloadConfiguration } from "./reload.ts";
+import { SighupHandler } from "./sighup.ts";
 import { counterStore } from "./stores/counters.ts";
 import {
   discoveryStore,
@@ -38,8 +38,8 @@ import {
 export async function serve(config: ServeConfig, version: string): Promise<number> {
   const logger = createLogger({ level: config.logLevel, pretty: process.stdout.isTTY ?? false });
   logger.info({ version, pid: process.pid, node: process.version }, "vtap starts");
-  const hangUps = new HangUps(logger);
-  const input = readInput(config);
+  const hangUps = new SighupHandler(logger);
+  const input = loadInputs(config);
   if (!input.ok) return complain(input.errors, EXIT.usage);
   let store: Store;
   try {
@@ -59,16 +59,16 @@ export async function serve(config: ServeConfig, version: string): Promise<numbe
   }
 }
 
-interface Serving {
+interface ServeDeps {
   readonly config: ServeConfig;
-  readonly input: Input;
+  readonly input: Inputs;
   readonly store: Store;
   readonly logger: Logger;
   readonly version: string;
-  readonly hangUps: HangUps;
+  readonly hangUps: SighupHandler;
 }
 
-async function serveWith(serving: Serving): Promise<number> {
+async function serveWith(serving: ServeDeps): Promise<number> {
   const { config, input, store, logger, version, hangUps } = serving;
   const controller = new Controller({
     openflow: addressesOf(config.openflow, input.listeners),
@@ -96,7 +96,7 @@ async function serveWith(serving: Serving): Promise<number> {
     for (const { host, port } of openflow.addresses) {
       logger.info({ host, port }, "OpenFlow listening");
     }
-    hangUps.serve(() => renew({ config, controller, logger }));
+    hangUps.serve(() => reloadConfiguration({ config, controller, logger }));
     try {
       const url = await api.listen(config.http);
       logger.info({ url }, "HTTP listening");
@@ -160,7 +160,7 @@ function admission(config: ServeConfig): AdmissionSettings {
 }
 
 /** A pin holds wherever the switch connects. */
-function pins(listeners: readonly ReadListener[]): Pins {
+function pins(listeners: readonly ReadListener[]): CertificatePins {
   return new Map(
     listeners.flatMap(({ tls }) =>
       [...(tls?.pins ?? [])].flatMap(([text, fingerprints]) => {

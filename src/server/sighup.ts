@@ -7,7 +7,7 @@ import type { Logger } from "pino";
  *
  * starting -serve-> serving -close-> stopping
  */
-export class HangUps {
+export class SighupHandler {
   readonly #logger: Logger;
   #renew: (() => Promise<void>) | undefined;
   #isDue = false;

@@ -1,4 +1,4 @@
-import { Turns } from "../runtime/index.ts";
+import { YieldTimer } from "../runtime/index.ts";
 import {
   currentVersion,
   type Keyspace,
@@ -113,9 +113,9 @@ export class CounterRecords {
     for (const { id, born, since, trails, total, monitors } of policies) {
       change(keyOf(COUNTERS, `policy/${id}`), { born, since, trails, total, monitors });
     }
-    const turns = new Turns();
+    const turns = new YieldTimer();
     for (const { dpid, part, readings } of entries) {
-      if (turns.isOver) await turns.next();
+      if (turns.shouldYield) await turns.yieldNow();
       const rows = readings.map(rowOf);
       change(
         keyOf(COUNTERS, `switch/${dpid}/${part}`),

@@ -1,5 +1,5 @@
 import { Level } from "level";
-import { Turns } from "../runtime/index.ts";
+import { YieldTimer } from "../runtime/index.ts";
 import { corrupt, prepareDataDirectory } from "./data-directory.ts";
 import { GroupPlan } from "./group-plan.ts";
 import { closed, levelFailure } from "./level-failure.ts";
@@ -189,11 +189,11 @@ class LevelStore implements Store {
 
   async #write(plan: GroupPlan): Promise<void> {
     const meta = { ...plan.meta };
-    const turns = new Turns();
+    const turns = new YieldTimer();
     try {
       const batch = this.#database.batch();
       for (const [key, entry] of plan.writes) {
-        if (turns.isOver) await turns.next();
+        if (turns.shouldYield) await turns.yieldNow();
         if (entry) batch.put(key, encodeEntry(entry));
         else batch.del(key);
       }

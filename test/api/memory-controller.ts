@@ -15,8 +15,8 @@ import type {
   PolicyView,
   PolicyWriteOutcome,
   Precondition,
-  Refusal,
   RefusedEntries,
+  Rejection,
   SuspendInput,
   TapsView,
 } from "../../src/api/index.ts";
@@ -133,7 +133,7 @@ export class MemoryController implements ControllerPort {
   async deletePolicy(
     id: string,
     precondition: Precondition,
-  ): Promise<{ type: "deleted" } | Refusal> {
+  ): Promise<{ type: "deleted" } | Rejection> {
     const old = this.getPolicy(id);
     if (!old) return { type: "notFound" };
     const refusal = this.#refusal(id, precondition);
@@ -144,7 +144,7 @@ export class MemoryController implements ControllerPort {
     return { type: "deleted" };
   }
 
-  async previewPolicy(document: PolicyDocument) {
+  async dryRunPolicy(document: PolicyDocument) {
     const parsed = parsePolicy(document);
     if (!parsed.ok) return refused(parsed.problems.map(documentProblem));
     const { id } = parsed.value.policy;
@@ -226,7 +226,7 @@ export class MemoryController implements ControllerPort {
 
   async whenTapsSettled() {}
 
-  async resumePolicy(id: string): Promise<{ type: "done" } | Refusal> {
+  async resumePolicy(id: string): Promise<{ type: "done" } | Rejection> {
     return this.#policies.has(id) ? { type: "done" } : { type: "notFound" };
   }
 
@@ -243,7 +243,7 @@ export class MemoryController implements ControllerPort {
     );
   }
 
-  async forgetSwitch(dpid: string): Promise<{ type: "deleted" } | Refusal> {
+  async forgetSwitch(dpid: string): Promise<{ type: "deleted" } | Rejection> {
     const found = NETWORK.switches.find((each) => each.dpid === dpid);
     if (found) return { type: "readOnly" };
     if (dpid !== "00000000000000aa") return { type: "notFound" };
@@ -279,7 +279,7 @@ export class MemoryController implements ControllerPort {
     return { type: before ? ("replaced" as const) : ("created" as const), host };
   }
 
-  async deleteHost(mac: string): Promise<{ type: "deleted" } | Refusal> {
+  async deleteHost(mac: string): Promise<{ type: "deleted" } | Rejection> {
     const host = this.#hosts.get(mac);
     if (host?.origin === "file") return { type: "readOnly" };
     return this.#hosts.delete(mac) ? { type: "deleted" } : { type: "notFound" };
@@ -328,7 +328,7 @@ export class MemoryController implements ControllerPort {
     return () => this.#events.off("event", listener);
   }
 
-  #refusal(id: string, precondition: Precondition): Refusal | undefined {
+  #refusal(id: string, precondition: Precondition): Rejection | undefined {
     const kept = this.#policies.get(id);
     if (kept?.file !== undefined) return { type: "readOnly", file: kept.file };
     if (holds(precondition, kept?.revision)) return undefined;

@@ -1,12 +1,12 @@
 import { pino } from "pino";
 import { expect, test } from "vitest";
 import {
-  CounterKeeper,
   type CounterStore,
   type CounterWrite,
+  CounterWriter,
 } from "../../src/counters/counter-writer.ts";
 import { Ledger } from "../../src/counters/ledger.ts";
-import { Gate } from "../../src/counters/snapshot-gate.ts";
+import { SnapshotGate } from "../../src/counters/snapshot-gate.ts";
 import type { PolicyId, PolicyPlan } from "../../src/policy/index.ts";
 import { FakeClock } from "../openflow-session/fake-clock.ts";
 import { EDGES, TAPS, World } from "./world.ts";
@@ -43,14 +43,14 @@ function keeping() {
   const logger = pino({ level: "silent" });
   logger.warn = (_fields: unknown, text?: string) => log.push(text ?? "");
   logger.info = (_fields: unknown, text?: string) => log.push(text ?? "");
-  const gate = new Gate();
+  const gate = new SnapshotGate();
   const { ledger } = world;
   let published = 0;
   const publish = () => () => {
     published++;
   };
   const options = { ledger, gate, store: disk, clock, logger, everyMs: EVERY_MS, publish };
-  const keeper = new CounterKeeper(options);
+  const keeper = new CounterWriter(options);
   keeper.start();
   /** The time of a write, and all that follows from it. */
   const pass = async () => {
@@ -169,13 +169,13 @@ test("the picture of very many policies is taken in turns, and is of one moment"
   const add = (id: string) =>
     ledger.setPolicy(id as PolicyId, birth, { ...plan, id } as unknown as PolicyPlan);
   for (let n = 0; n < size; n++) add(`p${n}`);
-  const gate = new Gate();
+  const gate = new SnapshotGate();
   const disk = new Disk();
   const clock = new FakeClock();
   const logger = pino({ level: "silent" });
   const publish = () => () => {};
   const options = { ledger, gate, store: disk, clock, logger, everyMs: EVERY_MS, publish };
-  const closing = new CounterKeeper(options).close();
+  const closing = new CounterWriter(options).close();
   let turns = 0;
   let isDone = false;
   const others = () => {

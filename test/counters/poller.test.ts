@@ -2,8 +2,8 @@ import { pino } from "pino";
 import { expect, test } from "vitest";
 import { Counters } from "../../src/counters/index.ts";
 import type { CounterChannel } from "../../src/counters/poller.ts";
-import { CounterPolls } from "../../src/counters/poller.ts";
-import { Gate } from "../../src/counters/snapshot-gate.ts";
+import { CounterPoller } from "../../src/counters/poller.ts";
+import { SnapshotGate } from "../../src/counters/snapshot-gate.ts";
 import { FakeClock } from "../openflow-session/fake-clock.ts";
 import { EDGES, TAPS, World } from "./world.ts";
 
@@ -47,8 +47,8 @@ function polling(intervalMs = INTERVAL_MS) {
   const warnings: string[] = [];
   const logger = pino({ level: "silent" });
   logger.warn = (_fields: unknown, text?: string) => warnings.push(text ?? "");
-  const polls = new CounterPolls({
-    ...{ clock, intervalMs, ledger: world.ledger, gate: new Gate(), logger },
+  const polls = new CounterPoller({
+    ...{ clock, intervalMs, ledger: world.ledger, gate: new SnapshotGate(), logger },
     read: (dpid) => read.push(dpid),
   });
   /** Time goes by in small steps, and answers are taken in between. */
@@ -149,9 +149,9 @@ test("with interval 0 no switch is read, and nothing counted", async () => {
     store: { load: async () => ({ policies: [], entries: [] }), write: done },
     now: () => "2026-01-01T00:00:00.000Z",
     intervalMs: 0,
-    entry: () => undefined,
+    creation: () => undefined,
     plan: () => {
-      throw new Error("no plan is wanted");
+      throw new Error("no plan is desired");
     },
     group: () => undefined,
   });

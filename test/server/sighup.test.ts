@@ -1,10 +1,10 @@
 import { pino } from "pino";
 import { expect, onTestFinished, test } from "vitest";
-import { HangUps } from "../../src/server/sighup.ts";
+import { SighupHandler } from "../../src/server/sighup.ts";
 
 function hangUps() {
   const before = process.listeners("SIGHUP");
-  const made = new HangUps(pino({ level: "silent" }));
+  const made = new SighupHandler(pino({ level: "silent" }));
   const added = process.listeners("SIGHUP").filter((each) => !before.includes(each));
   onTestFinished(() => {
     for (const each of added) process.off("SIGHUP", each);

@@ -1,4 +1,4 @@
-import type { DocumentProblem, PathOutcome, Refusal } from "../controller-port.ts";
+import type { DocumentProblem, PathOutcome, Rejection } from "../controller-port.ts";
 import { type Problem, ProblemException } from "./problem.ts";
 
 /** What a request was about, for the sentence that refuses it. */
@@ -10,7 +10,7 @@ export interface Subject {
 }
 
 /** The one place that says which reason becomes which HTTP status. */
-export function refusalProblem(refusal: Refusal, subject: Subject): Problem {
+export function refusalProblem(refusal: Rejection, subject: Subject): Problem {
   const name =
     subject.id === undefined ? `this ${subject.noun}` : `${subject.noun} "${subject.id}"`;
   switch (refusal.type) {
@@ -64,7 +64,7 @@ function remedyOf({ file }: { readonly file?: string }): string {
 }
 
 /** Throws the problem of a refusal. */
-export function refuse(refusal: Refusal, subject: Subject): never {
+export function refuse(refusal: Rejection, subject: Subject): never {
   throw new ProblemException(refusalProblem(refusal, subject));
 }
 

@@ -4,7 +4,7 @@ import { NoQuery } from "../http/parameters.ts";
 import { refuse } from "../http/rejections.ts";
 import { bodyProblems, json, problems } from "../http/responses.ts";
 import { PolicyInput, withoutReadOnly } from "../policy-input.ts";
-import { PolicyPreview } from "../views/status.ts";
+import { PolicyDryRun } from "../views/status.ts";
 
 /** `/policies:validate`. */
 export function policyPreview(app: Api, { port }: ApiContext): void {
@@ -22,14 +22,14 @@ export function policyPreview(app: Api, { port }: ApiContext): void {
         querystring: NoQuery,
         body: PolicyInput,
         response: {
-          200: json(PolicyPreview, "What it would do."),
+          200: json(PolicyDryRun, "What it would do."),
           ...bodyProblems,
           ...problems(409),
         },
       },
     },
     async (request) => {
-      const outcome = await port.previewPolicy(withoutReadOnly(objectBody(request, "policy")));
+      const outcome = await port.dryRunPolicy(withoutReadOnly(objectBody(request, "policy")));
       return outcome.type === "preview" ? outcome.preview : refuse(outcome, { noun: "policy" });
     },
   );

@@ -34,7 +34,7 @@ export const StatusView = z
 export type StatusView = z.infer<typeof StatusView>;
 
 /** What a policy would do if it were written now. */
-export const PolicyPreview = z
+export const PolicyDryRun = z
   .object({
     id: z.string().exactOptional().meta({ description: "Absent when the document has none." }),
     state: PolicyState.meta({ description: "The state it would settle in." }),
@@ -65,4 +65,4 @@ export const PolicyPreview = z
       .meta({ description: "What it will not see though one might think so, and why." }),
   })
   .meta({ id: "PolicyPreview" });
-export type PolicyPreview = z.infer<typeof PolicyPreview>;
+export type PolicyDryRun = z.infer<typeof PolicyDryRun>;

@@ -1,4 +1,4 @@
-import type { PolicyPreview } from "../../api/index.ts";
+import type { PolicyDryRun } from "../../api/index.ts";
 import { EXIT, reportErrors } from "../dependencies.ts";
 import { placedLines, readItems } from "./apply.ts";
 import type { Client } from "./client-command.ts";
@@ -8,11 +8,11 @@ export async function dryRunFiles(client: Client, paths: readonly string[]): Pro
   const { dependencies, json, rest } = client;
   const items = readItems(client, paths);
   if ("errors" in items) return reportErrors(dependencies, items.errors, EXIT.usage);
-  const previews: PolicyPreview[] = [];
+  const previews: PolicyDryRun[] = [];
   let code: number = EXIT.ok;
   for (const item of items.items) {
     const answer = await rest.request("POST", "/policies:validate", item.document);
-    if (answer.ok) previews.push(answer.body as PolicyPreview);
+    if (answer.ok) previews.push(answer.body as PolicyDryRun);
     else code = reportErrors(dependencies, placedLines(answer.problem, item), EXIT.failed);
   }
   const text = json
@@ -30,7 +30,7 @@ function previewText({
   switches,
   overlaps,
   unseen,
-}: PolicyPreview): string {
+}: PolicyDryRun): string {
   const lines = [
     `${id ?? "(no id)"}: would be ${state}`,
     ...reasons.map((reason) => `  because ${reason}`),

@@ -2,7 +2,7 @@ import type { Counters } from "../../counters/index.ts";
 import type { Policy, PolicyId } from "../../policy/index.ts";
 import type { Reconciler } from "../../reconcile/index.ts";
 import { systemClock } from "../../runtime/clock.ts";
-import { Turns } from "../../runtime/index.ts";
+import { YieldTimer } from "../../runtime/index.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import type { HostLearning } from "../discovery/host-learning.ts";
 import type { LinkFinder } from "../discovery/link-finder.ts";
@@ -13,23 +13,23 @@ import type { PortMemory } from "../network/port-memory.ts";
 import {
   idOf,
   type KnownPolicy,
-  type PolicyBook,
   type PolicyEntry,
+  type PolicyRegistry,
 } from "../policies/policy-registry.ts";
-import type { StatusBoard } from "../status/policy-status-tracker.ts";
-import type { Taps } from "../suspension/index.ts";
+import type { PolicyStatusTracker } from "../status/policy-status-tracker.ts";
+import type { TapSuspension } from "../suspension/index.ts";
 import { writtenPolicyView } from "../views/policy-view.ts";
 import type { Compilation, DesiredDelta } from "./compilation.ts";
-import { ReroutingNews } from "./reroute-events.ts";
+import { RerouteEvents } from "./reroute-events.ts";
 
 /** The inputs, the compile, and those who follow what it says. */
-export interface DesiredStateParts {
-  readonly book: PolicyBook;
-  readonly taps: Taps;
+export interface DesiredStateDeps {
+  readonly book: PolicyRegistry;
+  readonly taps: TapSuspension;
   readonly network: Network;
   readonly compilation: Compilation;
   readonly reconciler: Reconciler;
-  readonly board: StatusBoard;
+  readonly board: PolicyStatusTracker;
   readonly counters: Counters;
   /** Undefined: links are not discovered. */
   readonly links: LinkFinder | undefined;
@@ -45,19 +45,19 @@ export interface DesiredStateParts {
  * the network is compiled once.
  */
 export class DesiredState {
-  readonly #parts: DesiredStateParts;
-  readonly #reroutes: ReroutingNews;
+  readonly #parts: DesiredStateDeps;
+  readonly #reroutes: RerouteEvents;
   #topologyDirty = false;
   /** Policies whose plans the network has changed, and nobody has been told yet. */
   readonly #untold = new Set<PolicyId>();
   #isTelling = false;
   #changes = 0;
 
-  constructor(parts: DesiredStateParts) {
+  constructor(parts: DesiredStateDeps) {
     this.#parts = parts;
     const { events, logger, reconciler } = parts;
     const confirmed = () => reconciler.confirmed();
-    this.#reroutes = new ReroutingNews({ events, logger, clock: systemClock, confirmed });
+    this.#reroutes = new RerouteEvents({ events, logger, clock: systemClock, confirmed });
   }
 
   /** How often the desired state has changed. */
@@ -161,14 +161,14 @@ export class DesiredState {
   async #tellOfPlans(): Promise<void> {
     const { counters, board, taps } = this.#parts;
     this.#isTelling = true;
-    const turns = new Turns();
-    await turns.next();
+    const turns = new YieldTimer();
+    await turns.yieldNow();
     for (const id of this.#untold) {
       this.#untold.delete(id);
       counters.plansChanged([id]);
       board.plansChanged([id]);
       taps.planned([id]);
-      if (turns.isOver) await turns.next();
+      if (turns.shouldYield) await turns.yieldNow();
     }
     this.#isTelling = false;
   }

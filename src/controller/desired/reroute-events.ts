@@ -4,7 +4,7 @@ import type { ControllerEvent, EventBus } from "../events.ts";
 import type { DesiredDelta } from "./compilation.ts";
 
 /** What telling of new ways needs. */
-export interface ReroutingNewsParts {
+export interface RerouteEventsDeps {
   readonly events: EventBus;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -13,12 +13,12 @@ export interface ReroutingNewsParts {
 }
 
 /** Tells how long it took until switches did what a change of the network asks for. */
-export class ReroutingNews {
-  readonly #parts: ReroutingNewsParts;
+export class RerouteEvents {
+  readonly #parts: RerouteEventsDeps;
   /** A change that nobody is told of waits. Where hosts come and go, a switch may never be at rest. */
   #isWaiting = false;
 
-  constructor(parts: ReroutingNewsParts) {
+  constructor(parts: RerouteEventsDeps) {
     this.#parts = parts;
   }
 

@@ -1,26 +1,26 @@
 import type { PolicyId } from "../../policy/index.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import type { EventBus } from "../events.ts";
-import type { PolicyBook } from "../policies/policy-registry.ts";
+import type { PolicyRegistry } from "../policies/policy-registry.ts";
 import type { PolicyStatus } from "../status/policy-status.ts";
-import type { StatusBoard } from "../status/policy-status-tracker.ts";
-import type { Taps } from "../suspension/index.ts";
+import type { PolicyStatusTracker } from "../status/policy-status-tracker.ts";
+import type { TapSuspension } from "../suspension/index.ts";
 
 /** Whom the status of policies concerns. */
-export interface StatusNewsParts {
-  readonly book: PolicyBook;
+export interface StatusEventsDeps {
+  readonly book: PolicyRegistry;
   readonly events: EventBus;
   readonly logger: Logger;
-  board(): StatusBoard;
-  taps(): Taps;
+  board(): PolicyStatusTracker;
+  taps(): TapSuspension;
 }
 
 /** Tells of the status of policies: events, log lines, and that a start is over. */
-export class StatusNews {
-  readonly #parts: StatusNewsParts;
+export class StatusEvents {
+  readonly #parts: StatusEventsDeps;
   #allActive = false;
 
-  constructor(parts: StatusNewsParts) {
+  constructor(parts: StatusEventsDeps) {
     this.#parts = parts;
   }
 

@@ -1,6 +1,6 @@
 import { KeyedQueue } from "../../runtime/keyed-queue.ts";
 import type { Logger } from "../../runtime/logger.ts";
-import { attempt } from "../../runtime/store-attempt.ts";
+import { attemptStore } from "../../runtime/store-attempt.ts";
 import type { DiscoveryMemory, Dpid } from "../../topology/index.ts";
 
 /** Where discovery keeps what it found out. A write resolves only when it is durable. */
@@ -53,7 +53,7 @@ export class MemoryKeeper {
     // Something newer waits behind this: it says all that this does.
     if (this.#queued.get(dpid) !== text) return;
     const isEmpty = edges.length === 0 && links.length === 0;
-    const written = await attempt(() =>
+    const written = await attemptStore(() =>
       isEmpty ? this.#store.remove(dpid) : this.#store.put(memory),
     );
     if (written.ok) return;

@@ -1,5 +1,5 @@
 import { formatMac } from "../../openflow/index.ts";
-import { readSighting } from "../../packet/index.ts";
+import { readObservedHost } from "../../packet/index.ts";
 import type { CancelTimer, Clock } from "../../runtime/clock.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import {
@@ -84,7 +84,7 @@ export class HostLearning {
     const role = roleOf(this.#options.network.topology, dpid, port);
     if (role === "probing") this.#waiting.keep(frame);
     if (role !== "edge") return;
-    const sighting = readSighting(bytes);
+    const sighting = readObservedHost(bytes);
     if (!sighting) return;
     this.#table.sighted({ dpid, port }, sighting, this.#options.clock.now());
     this.#tellSoon();

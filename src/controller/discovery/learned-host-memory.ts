@@ -1,7 +1,7 @@
 import type { Clock } from "../../runtime/clock.ts";
 import { KeyedQueue } from "../../runtime/keyed-queue.ts";
 import type { Logger } from "../../runtime/logger.ts";
-import { attempt } from "../../runtime/store-attempt.ts";
+import { attemptStore } from "../../runtime/store-attempt.ts";
 import type { LearnedHost, RememberedHost } from "../../topology/index.ts";
 
 /** A learned host on disk; `lastSeen` is a time of day in milliseconds since 1970. */
@@ -83,7 +83,7 @@ export class LearnedHostMemory {
       .filter((host) => all || before.get(host.mac) !== host)
       .map((host) => ({ ...host, lastSeen: Math.round((seen(host.mac) ?? 0) + offset) }));
     const remove = [...before.keys()].filter((mac) => !hosts.has(mac));
-    const written = await attempt(() => this.#writeBatches(put, remove));
+    const written = await attemptStore(() => this.#writeBatches(put, remove));
     if (written.ok) {
       this.#written = hosts;
       this.#logger.debug({ put: put.length, removed: remove.length }, "learned hosts written");

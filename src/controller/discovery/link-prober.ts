@@ -5,6 +5,7 @@ import {
   type Discovered,
   type DiscoveryMemory,
   type Dpid,
+  type HostQuestions,
   LinkDiscovery,
   LOCAL_PORT,
   type LossWatch,
@@ -12,7 +13,6 @@ import {
   type PortNo,
   type Probe,
   ProbeFrames,
-  type Questions,
   readProbe,
   type SilenceWatch,
   type Switch,
@@ -206,7 +206,7 @@ export class LinkProber {
   }
 
   /** Puts questions to switches, to each one once however many they are that ask it. */
-  #put({ silences, losses }: Questions): void {
+  #put({ silences, losses }: HostQuestions): void {
     const asked = new Map<Dpid, Promise<number | undefined>>();
     const since = (dpid: Dpid) => {
       const answer = asked.get(dpid) ?? this.#options.handsOverSince(dpid);

@@ -1,7 +1,7 @@
 import { formatMac, parseMac } from "../../openflow/index.ts";
 import { KeyedQueue } from "../../runtime/keyed-queue.ts";
 import type { Logger } from "../../runtime/logger.ts";
-import { attempt } from "../../runtime/store-attempt.ts";
+import { attemptStore } from "../../runtime/store-attempt.ts";
 import {
   type HostConfig,
   type JsonProblem,
@@ -9,7 +9,7 @@ import {
   SwitchNames,
   type TopologyState,
 } from "../../topology/index.ts";
-import { documentProblems, type Refusal } from "../policies/policy-writes.ts";
+import { documentProblems, type Rejection } from "../policies/policy-writes.ts";
 import type { Network } from "./network.ts";
 
 /** A host document: JSON as the user wrote it. */
@@ -24,7 +24,7 @@ export interface HostStore {
 
 export type HostWriteOutcome =
   | { readonly type: "created" | "replaced"; readonly mac: number }
-  | Refusal;
+  | Rejection;
 
 export type RebaseOutcome =
   | { readonly type: "changed" | "unchanged" }
@@ -54,7 +54,7 @@ export class HostWrites {
       if (before?.origin === "file") return { type: "readOnly" };
       const change = this.#network.state.addHost(read.host);
       if (!change.ok) return { type: "conflict", problems: documentProblems(change.problems) };
-      const stored = await attempt(() => this.#store.put(formatMac(mac), document));
+      const stored = await attemptStore(() => this.#store.put(formatMac(mac), document));
       if (!stored.ok) return stored.refusal;
       // Ports may have changed while the disk was busy: the change is made to what is there now.
       const now = this.#network.state.addHost(read.host);
@@ -64,8 +64,8 @@ export class HostWrites {
     });
   }
 
-  delete(text: string): Promise<{ readonly type: "deleted" } | Refusal> {
-    return this.#queue.run("hosts", async (): Promise<{ readonly type: "deleted" } | Refusal> => {
+  delete(text: string): Promise<{ readonly type: "deleted" } | Rejection> {
+    return this.#queue.run("hosts", async (): Promise<{ readonly type: "deleted" } | Rejection> => {
       const mac = parseMac(text);
       const host = mac === undefined ? undefined : this.#network.topology.hostByMac(mac);
       if (!host) return { type: "notFound" };
@@ -74,7 +74,7 @@ export class HostWrites {
         this.#forget(host.mac);
         return { type: "deleted" };
       }
-      const removed = await attempt(() => this.#store.remove(formatMac(host.mac)));
+      const removed = await attemptStore(() => this.#store.remove(formatMac(host.mac)));
       if (!removed.ok) return removed.refusal;
       const change = this.#network.state.removeHost(host.mac);
       if (change.ok) this.#network.replace(change.state);
@@ -89,7 +89,7 @@ export class HostWrites {
    */
   rebase(change: (state: TopologyState) => TopologyState, logger: Logger): Promise<RebaseOutcome> {
     return this.#queue.run("hosts", async (): Promise<RebaseOutcome> => {
-      const stored = await attempt(() => this.#store.load());
+      const stored = await attemptStore(() => this.#store.load());
       if (!stored.ok) return stored.refusal;
       const before = this.#network.state;
       const now = change(before);

@@ -1,6 +1,6 @@
 import { KeyedQueue } from "../../runtime/keyed-queue.ts";
 import type { Logger } from "../../runtime/logger.ts";
-import { attempt } from "../../runtime/store-attempt.ts";
+import { attemptStore } from "../../runtime/store-attempt.ts";
 import type { Dpid, Port, PortNo, PortTable, Topology } from "../../topology/index.ts";
 
 /** Where the ports that switches last had are kept. A write resolves only when it is durable. */
@@ -65,7 +65,7 @@ export class PortMemory {
   async #write(dpid: Dpid, ports: ReadonlyMap<PortNo, Port>): Promise<void> {
     // A newer table waits behind this one: it says all that this one does.
     if (this.#queued.get(dpid) !== ports) return;
-    const written = await attempt(() => this.#store.put({ dpid, ports: [...ports.values()] }));
+    const written = await attemptStore(() => this.#store.put({ dpid, ports: [...ports.values()] }));
     if (written.ok) return;
     const why = written.refusal.detail;
     this.#logger.warn({ dpid, why }, "the ports of a switch are not remembered");

@@ -44,7 +44,7 @@ export function creationOf(known: KnownPolicy | undefined): string | undefined {
 }
 
 /** The policies in memory, in the order of their ids. */
-export class PolicyBook {
+export class PolicyRegistry {
   readonly #entries = new Map<PolicyId, PolicyEntry>();
   readonly #invalid = new Map<PolicyId, InvalidPolicy>();
   /** Ids in ascending order; rebuilt when it is read after a change. */

@@ -1,9 +1,9 @@
 import { type ParsedPolicy, type Policy, type PolicyId, parsePolicy } from "../../policy/index.ts";
 import { KeyedQueue } from "../../runtime/keyed-queue.ts";
-import { attempt } from "../../runtime/store-attempt.ts";
+import { attemptStore } from "../../runtime/store-attempt.ts";
 import { type Checked, type JsonProblem, jsonPointer } from "../../topology/index.ts";
 import { AdmissionRounds } from "./admission-rounds.ts";
-import type { KnownPolicy, PolicyBook, PolicyEntry, PolicyJson } from "./policy-registry.ts";
+import type { KnownPolicy, PolicyEntry, PolicyJson, PolicyRegistry } from "./policy-registry.ts";
 
 /** Something wrong with one member of a document, by RFC 6901 pointer. */
 export interface DocumentProblem {
@@ -20,7 +20,7 @@ export interface Precondition {
 }
 
 /** A write that was refused, and why. */
-export type Refusal =
+export type Rejection =
   | { readonly type: "invalid" | "conflict"; readonly problems: readonly DocumentProblem[] }
   | { readonly type: "exists"; readonly id: string }
   | { readonly type: "notFound" }
@@ -31,7 +31,7 @@ export type Refusal =
 
 export type WriteOutcome =
   | { readonly type: "created" | "replaced"; readonly entry: PolicyEntry }
-  | Refusal;
+  | Rejection;
 
 /** What a store says of a policy it has put on disk. */
 export interface StoredPolicy {
@@ -55,7 +55,7 @@ export interface PolicyStore {
 
 /** What the writes act on. */
 export interface WriteTarget {
-  readonly book: PolicyBook;
+  readonly book: PolicyRegistry;
   readonly store: PolicyStore;
   /**
    * Why each of some policies cannot be compiled beside the others and those before it, in words;
@@ -112,13 +112,13 @@ export class PolicyWrites {
   async delete(
     id: PolicyId,
     precondition: Precondition,
-  ): Promise<{ readonly type: "deleted" } | Refusal> {
+  ): Promise<{ readonly type: "deleted" } | Rejection> {
     return this.#queue.run(id, async () => {
       const known = this.#target.book.known(id);
       const refusal = refused(known, precondition);
       if (refusal) return refusal;
       if (!known) return { type: "notFound" };
-      const removed = await attempt(() => this.#target.store.remove(id));
+      const removed = await attemptStore(() => this.#target.store.remove(id));
       if (!removed.ok) return removed.refusal;
       this.#target.deleted(known);
       return { type: "deleted" };
@@ -155,7 +155,7 @@ export class PolicyWrites {
     { policy, document }: ParsedPolicy,
     before: KnownPolicy | undefined,
   ): Promise<WriteOutcome> {
-    const stored = await attempt(() => this.#target.store.put(policy.id, document));
+    const stored = await attemptStore(() => this.#target.store.put(policy.id, document));
     if (!stored.ok) return stored.refusal;
     const { revision, createdAt, updatedAt } = stored.value;
     const origin = { kind: "api" } as const;
@@ -174,7 +174,7 @@ export function documentProblems(problems: readonly JsonProblem[]): DocumentProb
   }));
 }
 
-function invalid(problems: readonly JsonProblem[]): Refusal {
+function invalid(problems: readonly JsonProblem[]): Rejection {
   return { type: "invalid", problems: documentProblems(problems) };
 }
 
@@ -182,7 +182,10 @@ function withId({ policy, document }: ParsedPolicy, id: PolicyId): ParsedPolicy 
   return { policy: { ...policy, id }, document: { ...document, id } };
 }
 
-function refused(entry: KnownPolicy | undefined, precondition: Precondition): Refusal | undefined {
+function refused(
+  entry: KnownPolicy | undefined,
+  precondition: Precondition,
+): Rejection | undefined {
   if (entry?.origin.kind === "file") return { type: "readOnly", file: entry.origin.file };
   const { revisions, existence } = precondition;
   const holds =

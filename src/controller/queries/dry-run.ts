@@ -1,14 +1,14 @@
 import { type FlowKey, type FlowSpec, flowKey, splitEntryRef } from "../../flow-model/index.ts";
-import { formatParty, type Policy, type PolicyPlan, unseenBy } from "../../policy/index.ts";
+import { blindSpotsOf, formatParty, type Policy, type PolicyPlan } from "../../policy/index.ts";
 import type { Dpid, Topology } from "../../topology/index.ts";
 import type { Compilation } from "../desired/compilation.ts";
 import { type PolicyStatus, policyStatus } from "../status/policy-status.ts";
 import { switchName } from "../views/network-view.ts";
-import { type RuleView, type WantedGroupView, wantedView } from "../views/rule-view.ts";
+import { type DesiredGroupView, type RuleView, wantedView } from "../views/rule-view.ts";
 import { wireEffects } from "./wire-effects.ts";
 
 /** What a policy would do if it were written now. */
-export interface PolicyPreview {
+export interface PolicyDryRun {
   readonly id: string;
   /** The state it would settle in, if every switch confirms. */
   readonly state: PolicyStatus["state"];
@@ -18,7 +18,7 @@ export interface PolicyPreview {
     readonly switch: string;
     readonly dpid: string;
     readonly rules: readonly RuleView[];
-    readonly groups: readonly WantedGroupView[];
+    readonly groups: readonly DesiredGroupView[];
     /** What the rules do to frames on the wire, in words. */
     readonly effects: readonly string[];
   }[];
@@ -29,12 +29,12 @@ export interface PolicyPreview {
 }
 
 /** Compiles a policy beside the others, looks at the result, and takes it back. */
-export function previewPolicy(
+export function dryRunPolicy(
   compilation: Compilation,
   topology: Topology,
   policy: Policy,
   before: Policy | undefined,
-): PolicyPreview {
+): PolicyDryRun {
   return compilation.tried(policy, before, (plan) => {
     const { state, reasons } = policyStatus(plan, {
       entryState: () => "confirmed",
@@ -50,7 +50,7 @@ export function previewPolicy(
     const overlaps = compilation
       .sharing(policy.id)
       .map((other) => ({ policy: other.id, what: overlapText(policy, other) }));
-    const unseen = policy.enabled ? unseenBy(policy, topology) : [];
+    const unseen = policy.enabled ? blindSpotsOf(policy, topology) : [];
     const { tapPoints } = plan;
     return { id: policy.id, state, reasons, tapPoints, switches, overlaps, unseen };
   });

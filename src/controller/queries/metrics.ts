@@ -1,5 +1,5 @@
 import type { PolicyCounters } from "../../counters/index.ts";
-import { Turns } from "../../runtime/index.ts";
+import { YieldTimer } from "../../runtime/index.ts";
 import type { Host, Switch } from "../../topology/index.ts";
 import type { Controller } from "../controller.ts";
 import { idOf, type KnownPolicy } from "../policies/policy-registry.ts";
@@ -21,10 +21,10 @@ export async function metrics(
   controller: Controller,
   countersOf: (known: KnownPolicy) => PolicyCounters,
 ): Promise<readonly Metric[]> {
-  const turns = new Turns();
+  const turns = new YieldTimer();
   const counters = new CounterMetrics();
   for (const known of [...controller.book.from(undefined)]) {
-    if (turns.isOver) await turns.next();
+    if (turns.shouldYield) await turns.yieldNow();
     counters.add(idOf(known), countersOf(known));
   }
   return [

@@ -7,13 +7,13 @@ import {
   type PolicyStateName,
   type PolicyStatus,
   policyStatus,
-  type StatusLook,
+  type StatusInputs,
   sameStatus,
 } from "./policy-status.ts";
 
 /** What the board looks at and whom it tells. */
-export interface StatusBoardOptions {
-  readonly look: StatusLook;
+export interface PolicyStatusTrackerOptions {
+  readonly look: StatusInputs;
   /** Whether an entry that nobody wants may still be on its switch. */
   isLeaving(ref: EntryRef): boolean;
   plan(id: PolicyId): PolicyPlan | undefined;
@@ -36,8 +36,8 @@ const NOTHING: ReadonlySet<EntryRef> = new Set();
  * The status of every policy, kept up to date in proportion to what changes: an index from entries
  * to the policies that rely on them says whose status to look at again.
  */
-export class StatusBoard {
-  readonly #options: StatusBoardOptions;
+export class PolicyStatusTracker {
+  readonly #options: PolicyStatusTrackerOptions;
   /** As last told. */
   readonly #posted = new Map<PolicyId, PolicyStatus>();
   /** The entries that policies rely on. */
@@ -60,7 +60,7 @@ export class StatusBoard {
   #tellAll: CancelTimer | undefined;
   #tellAwaited: CancelTimer | undefined;
 
-  constructor(options: StatusBoardOptions) {
+  constructor(options: PolicyStatusTrackerOptions) {
     this.#options = options;
   }
 

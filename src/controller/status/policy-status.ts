@@ -16,7 +16,7 @@ export interface PolicyStatus {
 export type EntryState = "confirmed" | "pending" | { readonly refused: string };
 
 /** What the status of a policy depends on besides its plan. */
-export interface StatusLook {
+export interface StatusInputs {
   entryState(ref: EntryRef): EntryState;
   switchName(dpid: Dpid): string;
   connected(dpid: Dpid): boolean;
@@ -37,7 +37,7 @@ const MAX_REASONS = 20;
  * `error` when a switch refused an entry; else `active` when nothing is missing, `degraded` when some
  * monitor gets what it should and something else is missing, `pending` when nobody does yet.
  */
-export function policyStatus(plan: PolicyPlan, look: StatusLook): PolicyStatus {
+export function policyStatus(plan: PolicyPlan, look: StatusInputs): PolicyStatus {
   if (!plan.enabled) {
     const why = look.suspension?.(plan.id);
     return why === undefined ? DISABLED : { state: "pending", reasons: [why] };
@@ -58,7 +58,7 @@ export function policyStatus(plan: PolicyPlan, look: StatusLook): PolicyStatus {
 function isServed(
   copies: PlannedCopies,
   plan: PolicyPlan,
-  look: StatusLook,
+  look: StatusInputs,
   { refusals, waits }: { refusals: Set<string>; waits: Set<string> },
 ): boolean {
   const missing = copies.entries.filter((ref) => look.entryState(ref) !== "confirmed");
@@ -72,7 +72,7 @@ function isServed(
 /** Says why entries are not confirmed. */
 function explain(
   missing: readonly EntryRef[],
-  look: StatusLook,
+  look: StatusInputs,
   { refusals, waits }: { refusals: Set<string>; waits: Set<string> },
 ): void {
   const waiting = new Map<Dpid, number>();
@@ -88,7 +88,7 @@ function explain(
   for (const [dpid, count] of waiting) waits.add(waitReason(dpid, count, look));
 }
 
-function waitReason(dpid: Dpid, count: number, look: StatusLook): string {
+function waitReason(dpid: Dpid, count: number, look: StatusInputs): string {
   const name = look.switchName(dpid);
   if (!look.connected(dpid)) return `switch ${name} is not connected`;
   if (look.slave?.(dpid)) return `switch ${name} takes no changes from us: we are slave there`;

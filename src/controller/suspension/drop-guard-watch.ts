@@ -14,7 +14,7 @@ import {
 } from "./drop-guard.ts";
 
 /** What the guard looks at and whom it tells. */
-export interface GuardedTapsOptions extends DropGuardOptions {
+export interface DropGuardWatchOptions extends DropGuardOptions {
   readonly clock: Clock;
   readonly topology: () => Topology;
   /** The sessions of all switches that are connected. */
@@ -33,13 +33,13 @@ const [FASTEST_MS, SLOWEST_MS] = [1_000, 5_000];
  * Reads the counters of all ports at regular intervals, also when nothing is watched: what is there
  * after an install says nothing without what was there before.
  */
-export class GuardedTaps {
-  readonly #options: GuardedTapsOptions;
+export class DropGuardWatch {
+  readonly #options: DropGuardWatchOptions;
   readonly #guard: DropGuard;
   readonly #asked = new Set<Dpid>();
   #cancel: CancelTimer = () => undefined;
 
-  constructor(options: GuardedTapsOptions) {
+  constructor(options: DropGuardWatchOptions) {
     this.#options = options;
     this.#guard = new DropGuard(options);
     this.#next();

@@ -1,8 +1,8 @@
 import type { PolicyId } from "../../policy/index.ts";
 import { KeyedQueue } from "../../runtime/keyed-queue.ts";
-import { attempt } from "../../runtime/store-attempt.ts";
-import type { PolicyBook } from "../policies/policy-registry.ts";
-import type { Refusal } from "../policies/policy-writes.ts";
+import { attemptStore } from "../../runtime/store-attempt.ts";
+import type { PolicyRegistry } from "../policies/policy-registry.ts";
+import type { Rejection } from "../policies/policy-writes.ts";
 import {
   type PolicySuspension,
   type Suspension,
@@ -26,8 +26,8 @@ export interface SuspensionStore {
 }
 
 /** What suspending and resuming needs, and whom it tells. */
-export interface TapWritesOptions {
-  readonly book: PolicyBook;
+export interface SuspensionWritesOptions {
+  readonly book: PolicyRegistry;
   readonly suspensions: Suspensions;
   readonly store: SuspensionStore;
   /** The wall clock, ISO 8601 in UTC. */
@@ -38,7 +38,7 @@ export interface TapWritesOptions {
   readonly policyChanged: (id: PolicyId) => void;
 }
 
-export type TapsOutcome = { readonly type: "done" } | Refusal;
+export type TapsOutcome = { readonly type: "done" } | Rejection;
 
 const DONE: TapsOutcome = { type: "done" };
 
@@ -46,11 +46,11 @@ const DONE: TapsOutcome = { type: "done" };
  * Suspends and resumes taps: disk first, effect second. One after the other, so that what is on disk
  * and what is in effect is what was asked for last.
  */
-export class TapWrites {
-  readonly #options: TapWritesOptions;
+export class SuspensionWrites {
+  readonly #options: SuspensionWritesOptions;
   readonly #queue = new KeyedQueue<"taps">();
 
-  constructor(options: TapWritesOptions) {
+  constructor(options: SuspensionWritesOptions) {
     this.#options = options;
   }
 
@@ -147,7 +147,7 @@ export class TapWrites {
   }
 
   async #write(write: () => Promise<void>, effect: () => void): Promise<TapsOutcome> {
-    const written = await attempt(write);
+    const written = await attemptStore(write);
     if (!written.ok) return written.refusal;
     effect();
     return DONE;

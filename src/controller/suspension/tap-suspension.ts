@@ -5,17 +5,17 @@ import { systemClock } from "../../runtime/clock.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import type { Topology } from "../../topology/index.ts";
 import type { EventBus } from "../events.ts";
-import type { PolicyBook, PolicyEntry } from "../policies/policy-registry.ts";
+import type { PolicyEntry, PolicyRegistry } from "../policies/policy-registry.ts";
 import type { DropGuardOptions } from "./drop-guard.ts";
-import { GuardedTaps } from "./drop-guard-watch.ts";
+import { DropGuardWatch } from "./drop-guard-watch.ts";
 import { type RemainingCopies, remainingCopies, whenDone } from "./remaining.ts";
-import { type SuspensionStore, TapWrites } from "./suspension-writes.ts";
+import { type SuspensionStore, SuspensionWrites } from "./suspension-writes.ts";
 import { type Suspension, Suspensions } from "./suspensions.ts";
 import { watchedPorts } from "./watched-ports.ts";
 
 /** What suspending taps touches. */
-export interface TapsOptions {
-  readonly book: PolicyBook;
+export interface TapSuspensionOptions {
+  readonly book: PolicyRegistry;
   readonly store: SuspensionStore;
   readonly reconciler: Reconciler;
   readonly events: EventBus;
@@ -49,16 +49,16 @@ export interface TapsView {
 }
 
 /** Suspends and resumes taps, and says how far that is. */
-export class Taps {
-  readonly writes: TapWrites;
+export class TapSuspension {
+  readonly writes: SuspensionWrites;
   readonly #suspensions = new Suspensions();
-  readonly #options: TapsOptions;
-  readonly #guard: GuardedTaps | undefined;
+  readonly #options: TapSuspensionOptions;
+  readonly #guard: DropGuardWatch | undefined;
 
-  constructor(options: TapsOptions) {
+  constructor(options: TapSuspensionOptions) {
     this.#options = options;
     const { book, store, now, recompile } = options;
-    this.writes = new TapWrites({
+    this.writes = new SuspensionWrites({
       book,
       store,
       now,
@@ -129,9 +129,9 @@ export class Taps {
     return whenDone(isDone, { ...options, clock: systemClock });
   }
 
-  #guarded(guard: DropGuardOptions): GuardedTaps {
+  #guarded(guard: DropGuardOptions): DropGuardWatch {
     const { sessions, topology, plan, reconciler, logger } = this.#options;
-    return new GuardedTaps({
+    return new DropGuardWatch({
       ...guard,
       clock: systemClock,
       topology,

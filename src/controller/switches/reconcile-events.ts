@@ -7,7 +7,7 @@ import { switchName } from "../views/network-view.ts";
 import { installedRuleView } from "../views/rule-view.ts";
 
 /** Whom it concerns what becomes of entries on switches. */
-export interface ReconcilerNewsParts {
+export interface ReconcileEventsDeps {
   readonly events: EventBus;
   readonly network: Network;
   readonly logger: Logger;
@@ -16,11 +16,11 @@ export interface ReconcilerNewsParts {
 }
 
 /** Tells what the reconciler finds out about switches: events and log lines. */
-export class ReconcilerNews implements ReconcilerEvents {
+export class ReconcileEvents implements ReconcilerEvents {
   readonly changed: ReconcilerEvents["changed"];
-  readonly #parts: ReconcilerNewsParts;
+  readonly #parts: ReconcileEventsDeps;
 
-  constructor(parts: ReconcilerNewsParts) {
+  constructor(parts: ReconcileEventsDeps) {
     this.#parts = parts;
     this.changed = parts.changed;
   }

@@ -15,7 +15,7 @@ const MUSTER_MS = 10_000;
  * programmed before every switch with a named port has connected once, or the time is over: a switch
  * that is away for good must not keep the others waiting.
  */
-export class Muster {
+export class StartupHold {
   readonly #program: (session: Session) => void;
   readonly #logger: Logger;
   readonly #waiting = new Set<Session>();

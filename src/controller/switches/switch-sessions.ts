@@ -7,21 +7,21 @@ import { type Dpid, type Port, portFromDesc, type Topology } from "../../topolog
 import { type PuntListeners, routePacketIn } from "../discovery/packet-ins.ts";
 import type { EventBus } from "../events.ts";
 import type { Network } from "../network/network.ts";
-import type { StatusBoard } from "../status/policy-status-tracker.ts";
-import type { Taps } from "../suspension/index.ts";
+import type { PolicyStatusTracker } from "../status/policy-status-tracker.ts";
+import type { TapSuspension } from "../suspension/index.ts";
 import { switchName } from "../views/network-view.ts";
 import { counterChannelOf, lastCount } from "./counter-channel-of.ts";
 import { SwitchRoles } from "./roles.ts";
-import { Muster } from "./startup-hold.ts";
+import { StartupHold } from "./startup-hold.ts";
 import { switchChannelOf } from "./switch-channel-of.ts";
 
 /** Those who take part in the life of a session. */
-export interface SwitchSessionsParts {
+export interface SwitchSessionsDeps {
   readonly network: Network;
   readonly reconciler: Reconciler;
-  readonly board: StatusBoard;
+  readonly board: PolicyStatusTracker;
   readonly counters: Counters;
-  readonly taps: Taps;
+  readonly taps: TapSuspension;
   readonly punted: PuntListeners;
   readonly events: EventBus;
   readonly logger: Logger;
@@ -39,19 +39,19 @@ export class SwitchSessions {
     clock: systemClock,
     changed: (...change) => this.#roleChanged(...change),
   });
-  readonly #parts: SwitchSessionsParts;
+  readonly #parts: SwitchSessionsDeps;
   readonly #channels = new WeakMap<Session, SwitchChannel>();
   /** From the start on. */
-  #muster: Muster | undefined;
+  #muster: StartupHold | undefined;
 
-  constructor(parts: SwitchSessionsParts) {
+  constructor(parts: SwitchSessionsDeps) {
     this.#parts = parts;
   }
 
   /** From now on switches are programmed. */
   start(): void {
     const { reconciler, counters, logger } = this.#parts;
-    this.#muster = new Muster(systemClock, logger, (session) => {
+    this.#muster = new StartupHold(systemClock, logger, (session) => {
       reconciler.connect(session.dpid, this.#channel(session));
       counters.connect(session.dpid, counterChannelOf(session));
     });

@@ -1,10 +1,10 @@
 import type { Reconciler } from "../../reconcile/index.ts";
 import type { Logger } from "../../runtime/logger.ts";
-import { attempt } from "../../runtime/store-attempt.ts";
+import { attemptStore } from "../../runtime/store-attempt.ts";
 import { parseDpid } from "../../topology/index.ts";
 import type { Network } from "../network/network.ts";
 import type { PortMemory } from "../network/port-memory.ts";
-import { documentProblems, type Refusal } from "../policies/policy-writes.ts";
+import { documentProblems, type Rejection } from "../policies/policy-writes.ts";
 
 /** What forgetting a switch touches. */
 export interface SwitchWritesOptions {
@@ -41,14 +41,14 @@ export class SwitchWrites {
   }
 
   /** `text`: a name or datapath id. */
-  async forget(text: string): Promise<{ readonly type: "deleted" } | Refusal> {
+  async forget(text: string): Promise<{ readonly type: "deleted" } | Rejection> {
     const { network, ports, reconciler, compile } = this.#options;
     const dpid = network.topology.switchByNameOrDpid(text)?.dpid ?? parseDpid(text);
     if (!dpid || !network.topology.switches.has(dpid)) return { type: "notFound" };
     if (network.state.admission(dpid).state === "file") return { type: "readOnly" };
     const before = network.state.forgetSwitch(dpid);
     if (!before.ok) return { type: "conflict", problems: documentProblems(before.problems) };
-    const removed = await attempt(() => ports.forget(dpid));
+    const removed = await attemptStore(() => ports.forget(dpid));
     if (!removed.ok) return removed.refusal;
     // It may have come back while the disk was busy: then it is there, and remembered again.
     const now = network.state.forgetSwitch(dpid);

@@ -1,6 +1,6 @@
 import type { Reconciler } from "../../reconcile/index.ts";
 import type { Logger } from "../../runtime/logger.ts";
-import { attempt } from "../../runtime/store-attempt.ts";
+import { attemptStore } from "../../runtime/store-attempt.ts";
 import {
   type AdmissionSettings,
   admissionRules,
@@ -11,17 +11,17 @@ import {
 import type { HostWrites, RebaseOutcome } from "../network/host-writes.ts";
 import type { Network } from "../network/network.ts";
 import type { PortMemory } from "../network/port-memory.ts";
-import type { StatusBoard } from "../status/policy-status-tracker.ts";
+import type { PolicyStatusTracker } from "../status/policy-status-tracker.ts";
 import type { SwitchSessions } from "./switch-sessions.ts";
 
 /** Whom other topology files concern. */
-export interface TopologyRenewalParts {
+export interface TopologyReloadDeps {
   readonly network: Network;
   readonly hosts: HostWrites;
   readonly sessions: SwitchSessions;
   readonly reconciler: Reconciler;
   readonly ports: PortMemory;
-  readonly board: StatusBoard;
+  readonly board: PolicyStatusTracker;
   readonly logger: Logger;
   readonly admission: AdmissionSettings;
   /** What is wanted of the switches has caught up with the network. */
@@ -32,15 +32,15 @@ export interface TopologyRenewalParts {
  * Lets the topology files say something else while the controller runs. It is a change of the network
  * as any other; what is more is that switches may begin or cease to be ours.
  */
-export class TopologyRenewal {
-  readonly #parts: TopologyRenewalParts;
+export class TopologyReload {
+  readonly #parts: TopologyReloadDeps;
 
-  constructor(parts: TopologyRenewalParts) {
+  constructor(parts: TopologyReloadDeps) {
     this.#parts = parts;
   }
 
   /** Takes over what the files say now. */
-  async renew(config: TopologyConfig): Promise<RebaseOutcome> {
+  async reload(config: TopologyConfig): Promise<RebaseOutcome> {
     const { network, hosts, logger, admission } = this.#parts;
     const rules = admissionRules(admission, config.switches.length > 0);
     let before = network.topology;
@@ -75,7 +75,7 @@ export class TopologyRenewal {
   /** A switch that no file names any more and that is not there is gone for good. */
   async #forget(dpid: Dpid): Promise<void> {
     const { ports, reconciler, logger } = this.#parts;
-    const removed = await attempt(() => ports.forget(dpid));
+    const removed = await attemptStore(() => ports.forget(dpid));
     // Kept, they would only be known again on the day the switch is.
     if (!removed.ok) logger.warn({ dpid, why: removed.refusal }, "ports are not forgotten");
     await reconciler.forget(dpid);

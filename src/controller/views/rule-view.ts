@@ -34,7 +34,7 @@ export interface GroupView {
 }
 
 /** A group that is wanted and has no id yet. */
-export type WantedGroupView = Omit<GroupView, "groupId">;
+export type DesiredGroupView = Omit<GroupView, "groupId">;
 
 const GROUP_TYPES = ["all", "select", "indirect", "ff"] as const;
 
@@ -64,9 +64,9 @@ export function installedRuleView(flow: InstalledFlow): RuleView {
 /** Entries that are wanted, with the groups they use, as they would be installed. */
 export function wantedView(specs: readonly FlowSpec[]): {
   rules: RuleView[];
-  groups: WantedGroupView[];
+  groups: DesiredGroupView[];
 } {
-  const groups = new Map<string, WantedGroupView>();
+  const groups = new Map<string, DesiredGroupView>();
   const rules = specs.map((spec) => {
     const cookie = cookieFor(spec.category, flowKey(spec));
     const meter = spec.meter && meterText(spec.meter);
@@ -102,20 +102,20 @@ function formatActionList(actions: readonly Action[]): string {
 /** Actions with groups by content: `group:<its buckets>` stands for an id that is not chosen yet. */
 function formatSpecs(
   actions: readonly FlowActionSpec[],
-  groups: Map<string, WantedGroupView>,
+  groups: Map<string, DesiredGroupView>,
 ): string {
   if (actions.length === 0) return "drop";
   return actions.map((action) => formatSpec(action, groups)).join(",");
 }
 
-function formatSpec(action: FlowActionSpec, groups: Map<string, WantedGroupView>): string {
+function formatSpec(action: FlowActionSpec, groups: Map<string, DesiredGroupView>): string {
   if (action.type === "useGroup") return `group:${nameOf(action.group, groups)}`;
   if (action.type !== "punt") return formatActions([action]);
   const meter = action.meter ? `,meter_id=${meterText(action.meter)}` : "";
   return `controller(max_len=${action.maxLen}${meter})`;
 }
 
-function nameOf(group: GroupSpec, groups: Map<string, WantedGroupView>): string {
+function nameOf(group: GroupSpec, groups: Map<string, DesiredGroupView>): string {
   const buckets = group.buckets.map(({ actions }) => formatSpecs(actions, groups));
   const name = `{${buckets.join(" | ")}}`;
   groups.set(name, { type: "all", buckets });

@@ -6,7 +6,7 @@ import type { IpClaim } from "./ip-claims.ts";
 import { ndClaims } from "./nd-claims.ts";
 
 /** What one frame says of the host that sent it. */
-export interface Sighting {
+export interface ObservedHost {
   /** The frame's source address; whether a host can have it is not judged here. */
   readonly mac: number;
   /** VLAN id of the outermost tag; undefined for an untagged frame or one with a mere priority tag. */
@@ -25,7 +25,7 @@ const TAG_TYPES: ReadonlySet<number> = new Set([EtherType.vlan, EtherType.servic
  *
  * The source address of an ordinary IP packet is no claim: a router's frames carry everybody's.
  */
-export function readSighting(frame: Uint8Array): Sighting | undefined {
+export function readObservedHost(frame: Uint8Array): ObservedHost | undefined {
   const reader = new FrameReader(frame);
   if (reader.left < 14) return undefined;
   const mac = reader.u48(6);

@@ -1,7 +1,7 @@
 import type { Dpid } from "../../topology/index.ts";
 import type { Region } from "../match-region/region.ts";
 import type { Policy, PolicyId } from "../model/policy.ts";
-import type { Fulfilment } from "./emit/copy-entries.ts";
+import type { CopyEntries } from "./emit/copy-entries.ts";
 import { FlowTables } from "./emit/flow-tables.ts";
 import { SupportRules } from "./emit/support-rules.ts";
 import { TreatmentRules } from "./emit/treatment-rules.ts";
@@ -13,8 +13,8 @@ import {
 import { nameOf } from "./model/monitors.ts";
 import { TapMarks } from "./model/tap-marks.ts";
 import { TapVlans } from "./model/tap-vlans.ts";
-import { Surroundings } from "./network/network-queries.ts";
-import { Elections } from "./overlap/tap-point-selection.ts";
+import { NetworkQueries } from "./network/network-queries.ts";
+import { TapPointSelection } from "./overlap/tap-point-selection.ts";
 import { TapTable } from "./tap-table.ts";
 import { type CompiledPolicy, compileTaps, type Piece, type Tap } from "./taps/taps.ts";
 
@@ -28,13 +28,13 @@ export class TapNetwork {
   readonly #vlans: TapVlans;
   readonly #support: SupportRules;
   readonly #treatments: TreatmentRules;
-  readonly #surroundings: Surroundings;
+  readonly #surroundings: NetworkQueries;
   readonly #limits: CompileLimits;
   readonly #taps = new Map<Dpid, TapTable>();
   readonly #compiled = new Map<PolicyId, CompiledPolicy>();
   readonly #refused = new Map<PolicyId, string>();
   readonly #unsettled = new Set<TapTable>();
-  readonly #elections: Elections;
+  readonly #elections: TapPointSelection;
 
   constructor(environment: CompileEnvironment) {
     this.#limits = { ...DEFAULT_LIMITS, ...environment.limits };
@@ -42,8 +42,8 @@ export class TapNetwork {
     this.#vlans = new TapVlans(environment.tapVlans);
     this.#treatments = new TreatmentRules(this.tables);
     this.#support = new SupportRules(environment.topology, this.tables);
-    this.#surroundings = new Surroundings(environment);
-    this.#elections = new Elections({
+    this.#surroundings = new NetworkQueries(environment);
+    this.#elections = new TapPointSelection({
       reaches: (from, to) => this.#surroundings.reaches(from, to),
       wishes: (region, except) => this.#wishesElsewhere(region, except),
     });
@@ -179,7 +179,7 @@ export class TapNetwork {
   }
 
   /** How each copy that a policy asks for is made: at its own taps, or at those elected instead. */
-  *fulfilments({ taps }: CompiledPolicy): Iterable<Fulfilment> {
+  *fulfilments({ taps }: CompiledPolicy): Iterable<CopyEntries> {
     const told = new Map<Tap, Set<string>>();
     for (const tap of taps) {
       for (const own of this.#table(tap.dpid).fulfilments(tap)) {

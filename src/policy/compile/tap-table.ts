@@ -2,22 +2,22 @@ import { entryRef } from "../../flow-model/index.ts";
 import type { Region } from "../match-region/region.ts";
 import type { PolicyId } from "../model/policy.ts";
 import { type Held, isMoved, type Moved, type Shared } from "./emit/copy-buckets.ts";
-import { type Fulfilment, fulfil, Sharing } from "./emit/copy-entries.ts";
+import { type CopyEntries, copyEntries, SharedRules } from "./emit/copy-entries.ts";
 import { type Rule, RuleWriter } from "./emit/rule-writer.ts";
 import type { PlacedMonitor } from "./model/monitors.ts";
-import type { KnownSwitch } from "./network/cached-switch-view.ts";
+import type { CachedSwitchView } from "./network/cached-switch-view.ts";
 import { forwardedAs } from "./network/switch-view.ts";
-import { type Label, withoutEffect } from "./overlap/element-actions.ts";
-import { absenceOf, CONTRADICTION } from "./overlap/missing-copy-reason.ts";
+import { type ElementActions, withoutEffect } from "./overlap/element-actions.ts";
+import { CONTRADICTION, missingCopyReason } from "./overlap/missing-copy-reason.ts";
 import { isRedundant } from "./overlap/redundancy.ts";
 import { type Element, RegionClosure } from "./overlap/region-closure.ts";
-import { judge, type Wish } from "./overlap/resolve-element.ts";
-import { isWish } from "./overlap/tap-point-selection.ts";
+import { type CopyRequest, resolveElement } from "./overlap/resolve-element.ts";
+import { isRequest } from "./overlap/tap-point-selection.ts";
 import type { Piece, Tap } from "./taps/taps.ts";
 
 /** What the table keeps with an element. */
 interface Verdict {
-  label: Label;
+  label: ElementActions;
   /** The rule that is in the tables for it; undefined when it needs none of its own. */
   rule: Rule | undefined;
 }
@@ -27,11 +27,11 @@ type TapElement = Element<Piece, Verdict>;
 /** The rewriting rules of one switch. */
 export class TapTable {
   readonly #closure = new RegionClosure<Piece, Verdict>();
-  readonly #at: KnownSwitch;
+  readonly #at: CachedSwitchView;
   readonly #rules: RuleWriter;
   readonly #forced = new Set<TapElement>();
 
-  constructor(at: KnownSwitch, shared: Shared) {
+  constructor(at: CachedSwitchView, shared: Shared) {
     this.#at = at;
     this.#rules = new RuleWriter(at.dpid, shared);
   }
@@ -63,7 +63,7 @@ export class TapTable {
   wishes(region: Region): Piece[] {
     if (this.isEmpty) return [];
     const pieces = this.#closure.overlapping(region).flatMap(({ payloads }) => payloads);
-    return pieces.filter((piece) => isWish(piece) && this.#isOwn(piece));
+    return pieces.filter((piece) => isRequest(piece) && this.#isOwn(piece));
   }
 
   /** The policies whose regions share frames with a region. */
@@ -126,16 +126,16 @@ export class TapTable {
   }
 
   /** How each of a tap's copies is made, over all the frames it asks for. */
-  fulfilments(tap: Tap): Fulfilment[] {
-    const found: Fulfilment[] = [];
-    const granted: { readonly rule: Rule; readonly wish: Wish }[] = [];
+  fulfilments(tap: Tap): CopyEntries[] {
+    const found: CopyEntries[] = [];
+    const granted: { readonly rule: Rule; readonly wish: CopyRequest }[] = [];
     const includes = tap.pieces.filter(({ kind }) => kind === "include");
     const elements = new Set(includes.flatMap(({ region }) => this.#closure.inside(region)));
-    const sharing = new Sharing();
+    const sharing = new SharedRules();
     for (const element of elements) {
       const holding = this.#closure.holdersOf(element);
-      const wishes: Wish[] = [];
-      judge(element.region, piecesOf(holding), this.#at, wishes);
+      const wishes: CopyRequest[] = [];
+      resolveElement(element.region, piecesOf(holding), this.#at, wishes);
       const mine = wishes.filter((wish) => wish.tap === tap);
       const rules = effectiveRules(holding);
       if (element.data?.rule !== undefined) sharing.own(element.data.rule);
@@ -145,7 +145,12 @@ export class TapTable {
     }
     for (const { rule, wish } of granted) {
       found.push(
-        fulfil(entryRef(this.#at.dpid, rule.key), rule, wish, sharing.isExact(rule, wish.monitor)),
+        copyEntries(
+          entryRef(this.#at.dpid, rule.key),
+          rule,
+          wish,
+          sharing.isExact(rule, wish.monitor),
+        ),
       );
     }
     return found;
@@ -157,9 +162,9 @@ export class TapTable {
     for (const { kind, region } of tap.pieces) {
       if (kind !== "include") continue;
       const pieces = piecesOf(this.#closure.holding(region));
-      const wishes: Wish[] = [];
-      judge(region, pieces, this.#at, wishes);
-      causes.add(absenceOf(region, pieces, this.#at, tap, monitor, wishes));
+      const wishes: CopyRequest[] = [];
+      resolveElement(region, pieces, this.#at, wishes);
+      causes.add(missingCopyReason(region, pieces, this.#at, tap, monitor, wishes));
     }
     return causes.size > 0 ? causes : causes.add(CONTRADICTION);
   }
@@ -185,8 +190,8 @@ export class TapTable {
    * The label of an element; of effect "" when no copies are made of its frames nor of any around
    * them, so that base forwarding sees to them.
    */
-  #labelOf(element: TapElement, holding: readonly TapElement[]): Label {
-    const label = judge(element.region, piecesOf(holding), this.#at);
+  #labelOf(element: TapElement, holding: readonly TapElement[]): ElementActions {
+    const label = resolveElement(element.region, piecesOf(holding), this.#at);
     if (label.copies.length > 0) return this.#rules.known(label);
     const outer = holding.filter((each) => each !== element);
     const alone = outer.every(({ data }) => data?.label.effect === "");

@@ -9,7 +9,7 @@ import { describePlace, type Placement } from "../placement.ts";
  * What a policy that is in effect does not see although one might think it does, in sentences without
  * a full stop. What keeps it from being in effect is in its plan.
  */
-export function unseenBy(policy: Policy, topology: Topology): readonly string[] {
+export function blindSpotsOf(policy: Policy, topology: Topology): readonly string[] {
   const told = new Set<string>();
   for (const view of directedViews(policy)) {
     for (const sentence of byPlace(view, policy, topology)) told.add(sentence);

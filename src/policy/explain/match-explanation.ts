@@ -18,7 +18,7 @@ import {
 } from "../semantics.ts";
 
 /** What a policy says of a frame. */
-export interface PolicyVerdict {
+export interface PolicyMatch {
   readonly id: PolicyId;
   /** Whether the policy means the frame and taps it where it is seen. */
   readonly matches: boolean;
@@ -30,11 +30,11 @@ export interface PolicyVerdict {
   /** How far the frame gets in that order, from 0; the most when it matches. */
   readonly progress: number;
   /** In the policy's order; none when it does not match. */
-  readonly monitors: readonly MonitorVerdict[];
+  readonly monitors: readonly MonitorMatch[];
 }
 
 /** Whether a monitor is owed a copy. */
-export interface MonitorVerdict {
+export interface MonitorMatch {
   readonly monitor: string;
   /** Identity of its port, as `PlacedMonitor.key`; undefined: it has no place. */
   readonly key?: string;
@@ -58,14 +58,14 @@ const Progress = {
  * What a policy says of a frame, in words. Who is owed a copy is asked of the reference semantics;
  * this only says why somebody is not. `way` as in `monitorsOwed`.
  */
-export function verdictOn(
+export function explainMatch(
   policy: Policy,
   topology: Topology,
   way: readonly Sighting[],
   frame: FrameFields,
-): PolicyVerdict {
+): PolicyMatch {
   const { id } = policy;
-  const refused = (reason: string): PolicyVerdict => ({
+  const refused = (reason: string): PolicyMatch => ({
     id,
     matches: false,
     reason,
@@ -76,7 +76,7 @@ export function verdictOn(
   if (isReserved(frame)) {
     return refused("no switch forwards or copies frames for the addresses 01:80:c2:00:00:0x");
   }
-  const seen: Circumstances = { policy, topology, way, frame };
+  const seen: MatchContext = { policy, topology, way, frame };
   const views = directedViews(policy).map((view) => viewVerdict(view, seen));
   const best = views.reduce((a, b) => (b.progress > a.progress ? b : a));
   const owed = monitorsOwed([policy], topology, way, frame);
@@ -87,7 +87,7 @@ export function verdictOn(
   return { id, matches: true, progress: Progress.matches, monitors };
 }
 
-interface Circumstances {
+interface MatchContext {
   readonly policy: Policy;
   readonly topology: Topology;
   readonly way: readonly Sighting[];
@@ -99,7 +99,7 @@ interface ViewVerdict {
   readonly reason?: string;
 }
 
-function viewVerdict(view: DirectedView, seen: Circumstances): ViewVerdict {
+function viewVerdict(view: DirectedView, seen: MatchContext): ViewVerdict {
   const { topology, way, frame } = seen;
   const stranger = strangerIn(view, seen);
   if (stranger !== undefined) return { progress: Progress.identifiers, reason: stranger };
@@ -116,7 +116,7 @@ function viewVerdict(view: DirectedView, seen: Circumstances): ViewVerdict {
 }
 
 /** Which end of the conversation the frame's addresses contradict, if they do. */
-function strangerIn(view: DirectedView, { topology, frame }: Circumstances): string | undefined {
+function strangerIn(view: DirectedView, { topology, frame }: MatchContext): string | undefined {
   const ends = [
     { party: view.from, role: view.roles.from, side: "Src" },
     { party: view.to, role: view.roles.to, side: "Dst" },
@@ -144,7 +144,7 @@ function has({ field }: FilterTerm, frame: FrameFields): string {
 }
 
 /** Where the policy looks for such frames instead. */
-function elsewhere(view: DirectedView, { policy, topology }: Circumstances): string {
+function elsewhere(view: DirectedView, { policy, topology }: MatchContext): string {
   const found = tapPoints(view, placeEnds(topology, policy), ({ dpid, port }) =>
     topology.macsAt(dpid, port),
   );
@@ -156,10 +156,10 @@ function elsewhere(view: DirectedView, { policy, topology }: Circumstances): str
 }
 
 function monitorVerdicts(
-  { policy, topology, way, frame }: Circumstances,
+  { policy, topology, way, frame }: MatchContext,
   owed: ReadonlyMap<string, unknown>,
-): MonitorVerdict[] {
-  return placeMonitors(topology, policy).map((monitor): MonitorVerdict => {
+): MonitorMatch[] {
+  return placeMonitors(topology, policy).map((monitor): MonitorMatch => {
     if (!isPlaced(monitor)) return { monitor: monitor.name, owed: false, reason: monitor.reason };
     const { key } = monitor;
     if (owed.has(key)) return { monitor: nameOf(monitor), key, owed: true };

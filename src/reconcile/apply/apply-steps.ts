@@ -1,14 +1,14 @@
-import type { Mod } from "../model/table-change.ts";
+import type { TableChange } from "../model/table-change.ts";
 
 /** Changes that are sent together; every step is over before the next. */
 export interface Step {
-  readonly mods: readonly Mod[];
+  readonly mods: readonly TableChange[];
   /** In one bundle; else one by one up to a barrier. */
   readonly atomic: boolean;
 }
 
 /** Meters, which no bundle takes, before and after one bundle of all the rest. */
-export function bundledSteps(mods: readonly Mod[]): Step[] {
+export function bundledSteps(mods: readonly TableChange[]): Step[] {
   const steps = [
     { mods: mods.filter(({ type }) => type === "meterAdd"), atomic: false },
     { mods: mods.filter((mod) => !("meter" in mod)), atomic: true },
@@ -18,10 +18,10 @@ export function bundledSteps(mods: readonly Mod[]): Step[] {
 }
 
 /** Steps without bundles: a barrier stands where the order matters. */
-export function stepsOf(mods: readonly Mod[]): Step[] {
+export function stepsOf(mods: readonly TableChange[]): Step[] {
   const steps: Step[] = [];
-  let step: Mod[] = [];
-  let previous: Mod | undefined;
+  let step: TableChange[] = [];
+  let previous: TableChange | undefined;
   const inStep = new Set<number>();
   for (const mod of mods) {
     if (previous && !mayShareStep(previous, mod, inStep)) {
@@ -37,7 +37,7 @@ export function stepsOf(mods: readonly Mod[]): Step[] {
   return steps;
 }
 
-const STEP_OF: Readonly<Record<Mod["type"], number>> = {
+const STEP_OF: Readonly<Record<TableChange["type"], number>> = {
   meterAdd: 0,
   groupAdd: 1,
   flowAdd: 2,
@@ -48,7 +48,11 @@ const STEP_OF: Readonly<Record<Mod["type"], number>> = {
 };
 
 /** Without a barrier between them a switch may change their order. */
-function mayShareStep(previous: Mod, mod: Mod, groupsInStep: ReadonlySet<number>): boolean {
+function mayShareStep(
+  previous: TableChange,
+  mod: TableChange,
+  groupsInStep: ReadonlySet<number>,
+): boolean {
   if (STEP_OF[previous.type] !== STEP_OF[mod.type]) return false;
   if (mod.type === "groupAdd") return !mod.group.groups.some((id) => groupsInStep.has(id));
   // A group goes after the groups that use it.

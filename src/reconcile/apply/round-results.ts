@@ -7,13 +7,13 @@ import {
 } from "../../openflow/index.ts";
 import type { MessageFailure, OpenFlowError } from "../model/switch-channel.ts";
 import type { SwitchPlan } from "../model/switch-plan.ts";
-import type { Mod } from "../model/table-change.ts";
+import type { TableChange } from "../model/table-change.ts";
 import type { SwitchTracker } from "../state/switch-tracker.ts";
 
 /** Marks what the switch named as the culprits, so that the next plan does without. */
 export function refuseCulprits(
   tracker: SwitchTracker,
-  mods: readonly Mod[],
+  mods: readonly TableChange[],
   failures: readonly MessageFailure[],
 ): FlowKey[] {
   const keys: FlowKey[] = [];
@@ -27,14 +27,14 @@ export function refuseCulprits(
 /** Refuses everything that belongs to a single entry: nothing else can be to blame. */
 export function refuseAll(
   tracker: SwitchTracker,
-  mods: readonly Mod[],
+  mods: readonly TableChange[],
   error: OpenFlowError,
 ): FlowKey[] {
   const flows = mods.filter((mod) => "flow" in mod);
   return (flows.length > 0 ? flows : mods).flatMap((mod) => refuse(tracker, mod, error.text));
 }
 
-function refuse(tracker: SwitchTracker, mod: Mod, reason: string): FlowKey[] {
+function refuse(tracker: SwitchTracker, mod: TableChange, reason: string): FlowKey[] {
   switch (mod.type) {
     case "groupAdd":
       // The flow entries that want it find out when they are planned again.

@@ -2,15 +2,15 @@ import { type Drift, driftedFlows, driftOf } from "../readback/drift.ts";
 import { type RepairCause, Repairs } from "../readback/repairs.ts";
 import { NONE_REFUSED, refusedEntries } from "../state/refused-entries.ts";
 import type { SwitchTracker, Tables } from "../state/switch-tracker.ts";
-import type { RoundsContext } from "./sync-context.ts";
+import type { SyncContext } from "./sync-context.ts";
 
 /** Finds out what is worth telling of a switch, and tells it when the switch has nothing to do. */
-export class SwitchNews {
+export class SwitchEvents {
   readonly repairs = new Repairs();
-  readonly #context: RoundsContext;
+  readonly #context: SyncContext;
   #refused = NONE_REFUSED;
 
-  constructor(context: RoundsContext) {
+  constructor(context: SyncContext) {
     this.#context = context;
   }
 

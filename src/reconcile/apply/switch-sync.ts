@@ -7,15 +7,15 @@ import type {
   SwitchChannel,
 } from "../model/switch-channel.ts";
 import type { SwitchPlan } from "../model/switch-plan.ts";
-import { flowKeysOf, type Mod, messagesOf, newFlows } from "../model/table-change.ts";
+import { flowKeysOf, messagesOf, newFlows, type TableChange } from "../model/table-change.ts";
 import { planSwitch } from "../plan/plan-switch.ts";
 import { type Drift, hasMadeRoom } from "../readback/drift.ts";
 import { readTables, tablesFromListing } from "../readback/readback.ts";
 import { noTables, SwitchTracker, type Tables } from "../state/switch-tracker.ts";
 import { bundledSteps, stepsOf } from "./apply-steps.ts";
 import { meansDrift, refuseAll, refuseCulprits, unitsOf } from "./round-results.ts";
-import { SwitchNews } from "./switch-events.ts";
-import type { RecordChange, RoundsContext } from "./sync-context.ts";
+import { SwitchEvents } from "./switch-events.ts";
+import type { RecordChange, SyncContext } from "./sync-context.ts";
 
 /** Rounds in a row without a known outcome after which a switch that stays connected is given up. */
 const MAX_UNKNOWN = 3;
@@ -28,13 +28,13 @@ type Unknown = { readonly type: "unknown"; readonly reason: string };
  * States: no channel -> (connect) reading -> rounds while there is work -> idle -> (an edit) rounds.
  * An unknown outcome leads back to reading; a disconnect to no channel, from everywhere.
  */
-export class SwitchRounds {
+export class SwitchSync {
   readonly tracker = new SwitchTracker();
   modsSent = 0;
   /** What somebody else had changed when the tables were last read. */
   drift: Drift | undefined;
-  readonly news: SwitchNews;
-  readonly #context: RoundsContext;
+  readonly news: SwitchEvents;
+  readonly #context: SyncContext;
   #channel: SwitchChannel | undefined;
   #channelGone: (outcome: Unknown) => void = () => undefined;
   #gone: Promise<Unknown> = Promise.resolve({ type: "unknown", reason: "not connected" });
@@ -49,9 +49,9 @@ export class SwitchRounds {
   /** Rounds since one had a known outcome. */
   #unknownRounds = 0;
 
-  constructor(context: RoundsContext) {
+  constructor(context: SyncContext) {
     this.#context = context;
-    this.news = new SwitchNews(context);
+    this.news = new SwitchEvents(context);
   }
 
   get channel(): SwitchChannel | undefined {
@@ -156,7 +156,7 @@ export class SwitchRounds {
     const read = await Promise.race([gone, reading]);
     if (this.#channel !== channel) return;
     if (read.type !== "listed") {
-      this.#giveUp(channel, `its tables cannot be read: ${read.reason}`);
+      this.#abortConnection(channel, `its tables cannot be read: ${read.reason}`);
       return;
     }
     const tables = tablesFromListing(read.listing, this.tracker.desired, this.#context.ownIds);
@@ -250,8 +250,8 @@ export class SwitchRounds {
   /** Takes note of what became of a step of a plan; says whether the `later` ones may follow. */
   #tookNote(
     plan: SwitchPlan,
-    mods: readonly Mod[],
-    later: readonly Mod[],
+    mods: readonly TableChange[],
+    later: readonly TableChange[],
     outcome: CommitOutcome | StepOutcome,
   ): boolean {
     const { tracker } = this;
@@ -283,8 +283,8 @@ export class SwitchRounds {
   /** Messages sent one by one: those that failed are left. */
   #done(
     plan: SwitchPlan,
-    mods: readonly Mod[],
-    later: readonly Mod[],
+    mods: readonly TableChange[],
+    later: readonly TableChange[],
     failures: readonly MessageFailure[],
   ): boolean {
     const failed = new Set(failures.map((failure) => failure.index));
@@ -300,7 +300,7 @@ export class SwitchRounds {
   /** The switch would not have `mods`, what is left of a plan. */
   #refused(
     plan: SwitchPlan,
-    mods: readonly Mod[],
+    mods: readonly TableChange[],
     { error, failures }: { error: OpenFlowError; failures: readonly MessageFailure[] },
   ): void {
     const { tracker } = this;
@@ -333,10 +333,10 @@ export class SwitchRounds {
     this.#context.changed(plan.keys);
     if (!this.#channel) return;
     this.#context.logger.warn({ reason }, "outcome unknown: reading the tables");
-    if (++this.#unknownRounds >= MAX_UNKNOWN) this.#giveUp(this.#channel, reason);
+    if (++this.#unknownRounds >= MAX_UNKNOWN) this.#abortConnection(this.#channel, reason);
   }
 
-  #confirm(mods: readonly Mod[]): void {
+  #confirm(mods: readonly TableChange[]): void {
     const changes: RecordChange[] = [];
     for (const mod of mods) {
       if (!("flow" in mod)) continue;
@@ -350,7 +350,7 @@ export class SwitchRounds {
   }
 
   /** Mods that are not in effect: their entries are to be planned again. */
-  #abandon(plan: SwitchPlan, mods: readonly Mod[]): void {
+  #abandon(plan: SwitchPlan, mods: readonly TableChange[]): void {
     for (const key of plan.keys) this.tracker.dirty.add(key);
     this.tracker.unusedDirty = true;
     this.#context.release(newFlows(mods));
@@ -361,7 +361,7 @@ export class SwitchRounds {
     this.#context.recordsChanged([...plan.touches].map(same));
   }
 
-  #giveUp(channel: SwitchChannel, reason: string): void {
+  #abortConnection(channel: SwitchChannel, reason: string): void {
     this.#context.logger.warn({ reason }, "switch given up");
     this.disconnect(reason);
     channel.close(reason);

@@ -2,15 +2,15 @@ import type { FlowKey, FlowSpec } from "../../flow-model/index.ts";
 import type { Action } from "../../openflow/index.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import type { InstalledFlow } from "../model/installed.ts";
-import type { NeedGate } from "../plan/gated-spec.ts";
+import type { DependencyGate } from "../plan/gated-spec.ts";
 import type { OwnIds } from "../readback/readback.ts";
 import type { Repair } from "../readback/repairs.ts";
 import type { RefusedEntries } from "../state/refused-entries.ts";
 
 /** What the rounds of a switch need of the whole. */
-export interface RoundsContext {
+export interface SyncContext {
   readonly logger: Logger;
-  readonly gate: NeedGate;
+  readonly gate: DependencyGate;
   readonly ownIds: OwnIds;
   /** Reads the tables when it is the switch's turn. */
   readInTurn<T>(read: () => Promise<T>): Promise<T>;

@@ -1,6 +1,6 @@
 import type { CancelTimer, Clock } from "../../runtime/clock.ts";
 import type { Logger } from "../../runtime/logger.ts";
-import type { SwitchRounds } from "../apply/switch-sync.ts";
+import type { SwitchSync } from "../apply/switch-sync.ts";
 import type { ReadSlots } from "../readback/read-slots.ts";
 import { type OwnIds, readTables, tablesFromListing } from "../readback/readback.ts";
 
@@ -21,7 +21,7 @@ export interface AuditorOptions {
   readonly clock: Clock;
   /** Time in which every switch is audited once, in milliseconds; 0: never. */
   readonly intervalMs: number;
-  readonly switches: ReadonlyMap<string, SwitchRounds>;
+  readonly switches: ReadonlyMap<string, SwitchSync>;
   readonly ownIds: OwnIds;
   /** Whose turn it is to be read: only a few switches at a time, whatever for. */
   readonly slots: ReadSlots;
@@ -136,7 +136,7 @@ export class Auditor {
     });
   }
 
-  async #audit(rounds: SwitchRounds, dpid: string, schedule: Schedule): Promise<void> {
+  async #audit(rounds: SwitchSync, dpid: string, schedule: Schedule): Promise<void> {
     const { logger, ownIds, slots } = this.#options;
     const { channel, modsSent, tracker } = rounds;
     // What was sent meanwhile may be in the list or not: the next audit tells.

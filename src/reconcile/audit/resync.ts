@@ -1,5 +1,5 @@
 import type { Clock } from "../../runtime/clock.ts";
-import type { SwitchRounds } from "../apply/switch-sync.ts";
+import type { SwitchSync } from "../apply/switch-sync.ts";
 import type { Drift } from "../readback/drift.ts";
 import { type RefusedEntries, refusedEntries } from "../state/refused-entries.ts";
 
@@ -31,7 +31,7 @@ export function pause(ms: number, clock: Clock): Promise<void> {
 
 /** Reads a switch again and repairs it; waits at most so long. */
 export async function resync(
-  rounds: SwitchRounds,
+  rounds: SwitchSync,
   limitMs: number,
   clock: Clock,
 ): Promise<ResyncOutcome> {

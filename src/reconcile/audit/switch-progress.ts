@@ -1,4 +1,4 @@
-import type { SwitchRounds } from "../apply/switch-sync.ts";
+import type { SwitchSync } from "../apply/switch-sync.ts";
 import type { RepairCause } from "../readback/repairs.ts";
 
 /** How a switch stands. */
@@ -16,7 +16,7 @@ export interface SwitchProgress {
 }
 
 /** Counts, in time proportional to the entries wanted and installed. */
-export function progressOf({ tracker, modsSent, channel, news }: SwitchRounds): SwitchProgress {
+export function progressOf({ tracker, modsSent, channel, news }: SwitchSync): SwitchProgress {
   let pending = 0;
   for (const key of tracker.desired.keys()) {
     if (!tracker.isConfirmed(key) && !tracker.isRefused(key)) pending++;

@@ -12,7 +12,7 @@ interface Halves {
  * The halves of entry references, remembered: a string cut out anew is hashed anew by every map it
  * is looked up in, and a bulk install looks each of them up a dozen times.
  */
-export class EntryHalves {
+export class EntryRefParts {
   readonly #known = new Map<EntryRef, Halves>();
 
   of(ref: EntryRef): Halves {

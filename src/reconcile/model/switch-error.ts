@@ -1,7 +1,7 @@
 import type { FlowSpec } from "../../flow-model/index.ts";
 
 /** Why an entry is not tried again. */
-export interface Refusal {
+export interface SwitchError {
   /** What was wanted when it was refused. */
   readonly spec: FlowSpec | undefined;
   /** It was the removal of what is there that was refused. */

@@ -17,7 +17,7 @@ import type { InstalledFlow, InstalledGroup, InstalledMeter } from "./installed.
 import type { MessageList } from "./switch-channel.ts";
 
 /** One change of a switch's tables. */
-export type Mod =
+export type TableChange =
   | { readonly type: "meterAdd"; readonly meter: InstalledMeter; readonly identity: string }
   | { readonly type: "groupAdd"; readonly group: InstalledGroup }
   /** Adds, or replaces an entry that has another cookie. */
@@ -34,7 +34,7 @@ export type Mod =
  * 3.1 does so for meters too); entries that are wanted come before others go, so that no frame finds
  * neither.
  */
-export const MOD_ORDER: readonly Mod["type"][] = [
+export const CHANGE_ORDER: readonly TableChange["type"][] = [
   "meterAdd",
   "groupAdd",
   "flowAdd",
@@ -45,7 +45,7 @@ export const MOD_ORDER: readonly Mod["type"][] = [
 ];
 
 /** The message that makes a change. Its xid is the session's to give. */
-export function messageOf(mod: Mod): Message {
+export function messageOf(mod: TableChange): Message {
   switch (mod.type) {
     case "meterAdd":
       return meterMessage(MeterModCommand.Add, mod.meter, mod.meter.bands);
@@ -65,7 +65,7 @@ export function messageOf(mod: Mod): Message {
 }
 
 /** The messages of changes, each made when it is asked for. */
-export function messagesOf(mods: readonly Mod[]): MessageList {
+export function messagesOf(mods: readonly TableChange[]): MessageList {
   return {
     length: mods.length,
     at: (index) => {
@@ -127,12 +127,12 @@ function instructionsOf({ meter, actions }: InstalledFlow): readonly Instruction
 }
 
 /** The flow entry a change is about, if it is about one. */
-export function flowKeysOf(mod: Mod): FlowKey[] {
+export function flowKeysOf(mod: TableChange): FlowKey[] {
   return "flow" in mod ? [mod.flow.key] : [];
 }
 
 /** The flow entries that mods install. */
-export function newFlows(mods: readonly Mod[]): InstalledFlow[] {
+export function newFlows(mods: readonly TableChange[]): InstalledFlow[] {
   return mods.flatMap((mod) =>
     mod.type === "flowAdd" || mod.type === "flowModify" ? [mod.flow] : [],
   );

@@ -1,7 +1,7 @@
 import type { EntryRef, FlowKey } from "../../flow-model/index.ts";
 
 /** Which entries wait for entries of a key on other switches. */
-export class Followers {
+export class DownstreamEntries {
   readonly #byKey = new Map<FlowKey, Set<EntryRef>>();
 
   get isEmpty(): boolean {

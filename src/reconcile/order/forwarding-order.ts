@@ -11,13 +11,13 @@ import {
 } from "../../flow-model/index.ts";
 import type { InstalledFlow } from "../model/installed.ts";
 import type { ForwardingGate } from "../plan/gated-spec.ts";
-import { movesAsWanted } from "../state/production-frames.ts";
+import { forwardsAsDesired } from "../state/production-frames.ts";
 import type { SwitchTracker } from "../state/switch-tracker.ts";
-import { Followers } from "./downstream.ts";
-import { mayDetour } from "./immediate-reroute.ts";
+import { DownstreamEntries } from "./downstream.ts";
+import { mayRerouteNow } from "./immediate-reroute.ts";
 
 /** What turns are decided by, and who is told that his may have come. */
-export interface TurnsContext {
+export interface ForwardingOrderContext {
   /** The order for the present topology; undefined: there is none, everybody may move at once. */
   readonly order: () => ForwardingOrder | undefined;
   readonly tracker: (dpid: string) => SwitchTracker | undefined;
@@ -31,14 +31,14 @@ export interface TurnsContext {
  * Whose turn it is to move production frames another way, among all switches: the order itself is
  * forwarding's, this compares it with what switches hold and keeps who waits for whom.
  */
-export class ForwardingTurns {
-  readonly #context: TurnsContext;
+export class ForwardingSequencer {
+  readonly #context: ForwardingOrderContext;
   /** Entries that wait for what their frames meet on other switches. */
-  readonly #followers = new Followers();
+  readonly #followers = new DownstreamEntries();
   /** Switches whose floods wait for a link to be closed, by a switch that could close it. */
   readonly #floodWaiters = new Map<string, Set<string>>();
 
-  constructor(context: TurnsContext) {
+  constructor(context: ForwardingOrderContext) {
     this.#context = context;
   }
 
@@ -68,7 +68,7 @@ export class ForwardingTurns {
     const way = order.wayOn(dpid, entry);
     const actual = flows?.get(key);
     // The copies are another matter.
-    if (!way || (actual?.original !== undefined && movesAsWanted(actual, entry))) return true;
+    if (!way || (actual?.original !== undefined && forwardsAsDesired(actual, entry))) return true;
     const waitsFor = way.steps.find(
       (step) => this.#tracker(step.dpid)?.isReadyFor({ ...way, ...step }) === false,
     );
@@ -113,9 +113,9 @@ export class ForwardingTurns {
   /** Whether a switch's way to a host is cut off, and it may take its new one whatever the others do. */
   #mayDetour(dpid: string, order: ForwardingOrder, way: WayOn): boolean {
     const tracker = this.#tracker(dpid);
-    const [oldPort, newPort] = [tracker?.exit(way.key), tracker?.wantedExit(way.key)];
+    const [oldPort, newPort] = [tracker?.exit(way.key), tracker?.desiredExit(way.key)];
     if (oldPort === undefined || newPort === undefined || oldPort === newPort) return false;
-    return mayDetour(dpid, [oldPort, newPort], {
+    return mayRerouteNow(dpid, [oldPort, newPort], {
       to: way.to,
       far: (from, port) => order.far(from, port),
       exit: (at) => this.#tracker(at)?.exit(way.key),

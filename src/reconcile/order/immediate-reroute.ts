@@ -1,7 +1,7 @@
 import type { FarEnd } from "../../flow-model/index.ts";
 
 /** The ways of frames for one host, as switches hold them. */
-export interface PresentWays {
+export interface PresentPaths {
   /** The switch that the host is at. */
   readonly to: string;
   far(dpid: string, port: number): FarEnd | undefined;
@@ -17,16 +17,16 @@ export interface PresentWays {
  * frames do not come back. They may get lost there as they do here, until the others have moved, too: none
  * waits for another. Links that are down count as if they were up: they may be back at any time.
  */
-export function mayDetour(
+export function mayRerouteNow(
   dpid: string,
   [oldPort, newPort]: readonly [number, number],
-  ways: PresentWays,
+  ways: PresentPaths,
 ): boolean {
   return isDead(dpid, oldPort, ways) && !mayReturn(dpid, newPort, ways);
 }
 
 /** Whether frames that leave by a port come to a link that is gone. */
-function isDead(dpid: string, port: number, ways: PresentWays): boolean {
+function isDead(dpid: string, port: number, ways: PresentPaths): boolean {
   const seen = new Set<string>();
   let at: { readonly dpid: string; readonly port: number | undefined } = { dpid, port };
   while (at.dpid !== ways.to && at.port !== undefined && !seen.has(at.dpid)) {
@@ -39,7 +39,7 @@ function isDead(dpid: string, port: number, ways: PresentWays): boolean {
 }
 
 /** Whether frames that leave by a port may come back, as far as is known. */
-function mayReturn(dpid: string, port: number, ways: PresentWays): boolean {
+function mayReturn(dpid: string, port: number, ways: PresentPaths): boolean {
   const seen = new Set<string>();
   const moving = [ways.far(dpid, port)];
   for (let at = moving.pop(); at !== undefined; at = moving.pop()) {

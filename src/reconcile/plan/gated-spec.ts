@@ -11,7 +11,7 @@ import { actionSetKey } from "../model/content-key.ts";
 import type { InstalledFlow } from "../model/installed.ts";
 
 /** Says whether an entry on another switch is there for a bucket to rely on. */
-export interface NeedGate {
+export interface DependencyGate {
   /** Confirmed as it is wanted: a bucket may begin to rely on it. */
   isConfirmed(need: EntryRef): boolean;
   /** Not known to be missing: a bucket that relies on it already may go on. */
@@ -34,7 +34,7 @@ export interface ForwardingGate {
 }
 
 /** What can be installed of a flow entry now. */
-export interface EffectiveFlow {
+export interface GatedFlow {
   readonly actions: readonly FlowActionSpec[];
   /** What the buckets that are left rely on. */
   readonly needs: readonly EntryRef[];
@@ -51,12 +51,12 @@ export interface EffectiveFlow {
  * needs are not met. Undefined when it is there for its copies alone and none can be made: the frame
  * is better left to base forwarding.
  */
-export function effectiveFlow(
+export function gatedFlow(
   spec: FlowSpec,
   actual: InstalledFlow | undefined,
-  gate: NeedGate,
+  gate: DependencyGate,
   forwarding: ForwardingGate,
-): EffectiveFlow | undefined {
+): GatedFlow | undefined {
   const pruning = new Pruning(actual, gate, forwarding);
   const actions = pruning.actions(spec.actions);
   if (pruning.kept === 0 && pruning.omitted > 0 && !spec.shields) return undefined;
@@ -66,7 +66,7 @@ export function effectiveFlow(
 }
 
 /** Whether all that a flow entry as a whole relies on is confirmed. */
-export function isWayReady({ needs }: FlowSpec, gate: NeedGate): boolean {
+export function isPathReady({ needs }: FlowSpec, gate: DependencyGate): boolean {
   return needs === undefined || needs.every((need) => gate.isConfirmed(need));
 }
 
@@ -88,10 +88,10 @@ class Pruning {
   readonly needs: EntryRef[] = [];
   readonly copies: BucketSpec[] = [];
   readonly #actual: InstalledFlow | undefined;
-  readonly #gate: NeedGate;
+  readonly #gate: DependencyGate;
   readonly #forwarding: ForwardingGate;
 
-  constructor(actual: InstalledFlow | undefined, gate: NeedGate, forwarding: ForwardingGate) {
+  constructor(actual: InstalledFlow | undefined, gate: DependencyGate, forwarding: ForwardingGate) {
     this.#actual = actual;
     this.#gate = gate;
     this.#forwarding = forwarding;

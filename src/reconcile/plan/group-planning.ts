@@ -3,7 +3,7 @@ import { allGroupContent, GROUP_TYPE_ALL } from "../model/content-key.ts";
 import { chooseId, type IdRange, isOwnId } from "../model/id-range.ts";
 import type { InstalledGroup } from "../model/installed.ts";
 import type { RefusedPart } from "../model/refused-part.ts";
-import type { Mod } from "../model/table-change.ts";
+import type { TableChange } from "../model/table-change.ts";
 import type { SwitchTracker } from "../state/switch-tracker.ts";
 
 /** What becomes of a switch's groups in one plan. The tracker does not change. */
@@ -45,7 +45,7 @@ export class GroupPlanning {
   }
 
   /** Additions, without those made for an entry that came to nothing. */
-  adds(): Mod[] {
+  adds(): TableChange[] {
     for (const group of [...this.#added.values()].toReversed()) {
       if (this.#usersOf(group.id) > 0) continue;
       this.use(group.groups, -1);
@@ -55,10 +55,10 @@ export class GroupPlanning {
   }
 
   /** Deletions of groups that nothing uses any more, users before those they use. */
-  deletes(): Mod[] {
+  deletes(): TableChange[] {
     const { groups, stuckGroups, unusedGroups } = this.#tracker;
     const waiting = [...unusedGroups, ...this.#users.keys()];
-    const mods: Mod[] = [];
+    const mods: TableChange[] = [];
     const gone = new Set<number>();
     for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
       const group = groups.get(id);

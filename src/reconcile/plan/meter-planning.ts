@@ -3,7 +3,7 @@ import { chooseId, type IdRange } from "../model/id-range.ts";
 import type { InstalledMeter } from "../model/installed.ts";
 import { meterFrom, meterIdentity } from "../model/meter-content.ts";
 import type { RefusedPart } from "../model/refused-part.ts";
-import type { Mod } from "../model/table-change.ts";
+import type { TableChange } from "../model/table-change.ts";
 import type { MeterTracker } from "../state/meter-tracker.ts";
 
 /** What becomes of a switch's meters in one plan. The tracker does not change. */
@@ -44,17 +44,17 @@ export class MeterPlanning {
   }
 
   /** Additions, without those made for an entry that came to nothing. */
-  adds(): Mod[] {
-    return [...this.#added.values()].flatMap(({ meter, identity }): Mod[] =>
+  adds(): TableChange[] {
+    return [...this.#added.values()].flatMap(({ meter, identity }): TableChange[] =>
       this.#usersOf(meter.id) > 0 ? [{ type: "meterAdd", meter, identity }] : [],
     );
   }
 
   /** Deletions of meters that nothing uses any more. */
-  deletes(): Mod[] {
+  deletes(): TableChange[] {
     const { installed, stuck, unused } = this.#tracker;
     const candidates = new Set([...unused, ...this.#users.keys()]);
-    return [...candidates].flatMap((id): Mod[] => {
+    return [...candidates].flatMap((id): TableChange[] => {
       const meter = installed.get(id);
       if (!meter || stuck.has(id) || this.#usersOf(id) > 0) return [];
       return [{ type: "meterDelete", meter }];

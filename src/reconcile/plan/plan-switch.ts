@@ -16,24 +16,24 @@ import type { IdRange } from "../model/id-range.ts";
 import type { InstalledFlow } from "../model/installed.ts";
 import { metersIn } from "../model/meter-content.ts";
 import { isRefused, type RefusedPart } from "../model/refused-part.ts";
-import type { Refusal } from "../model/switch-error.ts";
+import type { SwitchError } from "../model/switch-error.ts";
 import type { SwitchPlan } from "../model/switch-plan.ts";
-import type { Mod } from "../model/table-change.ts";
+import type { TableChange } from "../model/table-change.ts";
 import { originalKey, withOriginal } from "../state/production-frames.ts";
 import type { SwitchTracker } from "../state/switch-tracker.ts";
 import {
-  effectiveFlow,
+  type DependencyGate,
   type ForwardingGate,
-  isWayReady,
+  gatedFlow,
+  isPathReady,
   makesCopies,
-  type NeedGate,
 } from "./gated-spec.ts";
 import { GroupPlanning, groupsIn } from "./group-planning.ts";
 import { MeterPlanning } from "./meter-planning.ts";
 
 /** What a plan depends on besides the switch itself. */
 export interface PlanContext {
-  readonly gate: NeedGate;
+  readonly gate: DependencyGate;
   readonly forwarding: ForwardingGate;
   readonly groupIds: IdRange;
   readonly meterIds: IdRange;
@@ -58,9 +58,13 @@ class Planning {
   readonly #context: PlanContext;
   readonly #keys: FlowKey[] = [];
   readonly #settled: InstalledFlow[] = [];
-  readonly #refusals = new Map<FlowKey, Refusal>();
+  readonly #refusals = new Map<FlowKey, SwitchError>();
   readonly #waiting: FlowKey[] = [];
-  readonly #flowMods = { add: [] as Mod[], modify: [] as Mod[], delete: [] as Mod[] };
+  readonly #flowMods = {
+    add: [] as TableChange[],
+    modify: [] as TableChange[],
+    delete: [] as TableChange[],
+  };
   readonly #touches = new Set<FlowKey>();
   readonly #groups: GroupPlanning;
   readonly #meters: MeterPlanning;
@@ -117,7 +121,7 @@ class Planning {
     const { gate, forwarding } = this.#context;
     const mayForward = forwarding.mayForward(key, spec);
     const present = mayForward || actual ? spec : this.#asForwardedNow(spec);
-    const effective = effectiveFlow(present, actual, gate, forwarding);
+    const effective = gatedFlow(present, actual, gate, forwarding);
     if (effective?.awaitsFloods) this.#waiting.push(key);
     if (!effective) {
       if (actual) this.#remove(actual);
@@ -134,7 +138,7 @@ class Planning {
       this.#refuse(spec, actual, meter);
       return;
     }
-    const ready = isWayReady(spec, gate);
+    const ready = isPathReady(spec, gate);
     const flow: InstalledFlow = {
       key,
       table: spec.table,
@@ -214,7 +218,7 @@ class Planning {
    * Deletions of what nothing uses any more. Meters are not part of a bundle, so one that failed
    * leaves some for its next try: they go when nothing else is to be done.
    */
-  #unused(): Mod[] {
+  #unused(): TableChange[] {
     if (!this.#context.sweepAllowed) return [];
     const isLast = this.#keys.length === this.#tracker.dirty.size;
     return [...this.#groups.deletes(), ...(isLast ? this.#meters.deletes() : [])];

@@ -1,7 +1,7 @@
 import type { EntryRef, FlowActionSpec, FlowSpec } from "../../flow-model/index.ts";
 
 /** Every entry that a flow entry or its buckets need, as often as they name it. */
-export function needsOf(spec: FlowSpec): EntryRef[] {
+export function dependenciesOf(spec: FlowSpec): EntryRef[] {
   const needs: EntryRef[] = [...(spec.needs ?? [])];
   collectNeeds(spec.actions, needs);
   return needs;
@@ -18,13 +18,13 @@ function collectNeeds(actions: readonly FlowActionSpec[], into: EntryRef[]): voi
 }
 
 /** Who waits for whom across switches, and which entries must stay because a bucket sends to them. */
-export class NeedIndex {
+export class DependencyIndex {
   readonly #dependents = new Map<EntryRef, Set<EntryRef>>();
   readonly #holds = new Map<EntryRef, number>();
 
   /** Notes that a wanted flow entry depends on others. */
   watch(dependent: EntryRef, spec: FlowSpec): void {
-    for (const need of needsOf(spec)) {
+    for (const need of dependenciesOf(spec)) {
       const known = this.#dependents.get(need);
       if (known) known.add(dependent);
       else this.#dependents.set(need, new Set([dependent]));
@@ -33,7 +33,7 @@ export class NeedIndex {
 
   /** Forgets what `watch` noted. */
   unwatch(dependent: EntryRef, spec: FlowSpec): void {
-    for (const need of needsOf(spec)) {
+    for (const need of dependenciesOf(spec)) {
       const known = this.#dependents.get(need);
       known?.delete(dependent);
       if (known?.size === 0) this.#dependents.delete(need);

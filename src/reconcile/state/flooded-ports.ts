@@ -1,6 +1,6 @@
 import type { FlowKey } from "../../flow-model/index.ts";
 import type { InstalledFlow, InstalledGroup } from "../model/installed.ts";
-import type { Mod } from "../model/table-change.ts";
+import type { TableChange } from "../model/table-change.ts";
 
 /**
  * The ports a switch floods to: those of the groups its flooding entry uses, and of the groups that
@@ -19,7 +19,7 @@ export function floodedPorts(
 }
 
 /** Whether a change that is under way may open a port to floods. */
-export function opens(mod: Mod, port: number, drop: FlowKey): boolean {
+export function opens(mod: TableChange, port: number, drop: FlowKey): boolean {
   if ("flow" in mod) return mod.flow.key === drop;
   return mod.type === "groupAdd" && portsOf(mod.group).includes(port);
 }

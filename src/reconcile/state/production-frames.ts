@@ -50,7 +50,7 @@ function textOf(actions: FlowSpec["actions"]): string {
 }
 
 /** Whether an installed entry of a tap does with the production frame what is wanted. */
-export function movesAsWanted(actual: InstalledFlow, wanted: FlowSpec | undefined): boolean {
+export function forwardsAsDesired(actual: InstalledFlow, wanted: FlowSpec | undefined): boolean {
   return wanted !== undefined && actual.original === originalKey(wanted);
 }
 

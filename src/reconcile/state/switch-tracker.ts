@@ -2,12 +2,12 @@ import { categoryOf, type FlowKey, type FlowSpec } from "../../flow-model/index.
 import type { ForeignFlow } from "../model/foreign-flow.ts";
 import type { IdRange } from "../model/id-range.ts";
 import type { InstalledFlow, InstalledGroup } from "../model/installed.ts";
-import type { Refusal } from "../model/switch-error.ts";
+import type { SwitchError } from "../model/switch-error.ts";
 import type { SwitchPlan } from "../model/switch-plan.ts";
-import type { Mod } from "../model/table-change.ts";
+import type { TableChange } from "../model/table-change.ts";
 import { floodedPorts, opens } from "./flooded-ports.ts";
 import { type MeterTable, MeterTracker } from "./meter-tracker.ts";
-import { movesAsWanted, PendingOriginals } from "./production-frames.ts";
+import { forwardsAsDesired, PendingOriginals } from "./production-frames.ts";
 
 /** Frames for a host that come to a switch. */
 export interface Passing {
@@ -65,7 +65,7 @@ export class SwitchTracker {
   readonly unusedGroups = new Set<number>();
   /** Whether it is worth a round to delete groups and meters that nothing uses. */
   unusedDirty = false;
-  readonly refused = new Map<FlowKey, Refusal>();
+  readonly refused = new Map<FlowKey, SwitchError>();
   /** Groups that were refused, by content, with the reason. */
   readonly refusedGroups = new Map<string, string>();
   /** Groups that the switch would not delete. */
@@ -127,7 +127,7 @@ export class SwitchTracker {
     return refusal !== undefined && refusal.spec === this.desired.get(key);
   }
 
-  refuse(key: FlowKey, refusal: Refusal): void {
+  refuse(key: FlowKey, refusal: SwitchError): void {
     this.refused.set(key, refusal);
     this.reviewOriginals([key]);
     const { group, meter, reason } = refusal;
@@ -173,7 +173,7 @@ export class SwitchTracker {
     return outputOf(this.flows.get(key)?.actions);
   }
 
-  wantedExit(key: FlowKey): number | undefined {
+  desiredExit(key: FlowKey): number | undefined {
     return outputOf(this.desired.get(key)?.actions);
   }
 
@@ -184,7 +184,7 @@ export class SwitchTracker {
   exits({ key, mac }: Pick<Passing, "key" | "mac">): readonly number[] | undefined {
     const isOther = this.uncertain.length > 0 || this.#outdated.has(key);
     if (!this.loaded || isOther || this.#pendingOriginals.has(mac)) return undefined;
-    const [now, then] = [this.exit(key), this.wantedExit(key)];
+    const [now, then] = [this.exit(key), this.desiredExit(key)];
     return now === undefined || then === undefined ? undefined : [now, then];
   }
 
@@ -262,7 +262,7 @@ export class SwitchTracker {
   }
 
   /** The switch has confirmed changes. */
-  confirm(mods: Iterable<Mod>): void {
+  confirm(mods: Iterable<TableChange>): void {
     this.#flooded = undefined;
     for (const mod of mods) this.#confirmOne(mod);
   }
@@ -273,7 +273,7 @@ export class SwitchTracker {
     this.#reviewOriginal(flow);
   }
 
-  #confirmOne(mod: Mod): void {
+  #confirmOne(mod: TableChange): void {
     switch (mod.type) {
       case "meterAdd":
         this.meters.add(mod.meter, mod.identity);
@@ -331,7 +331,7 @@ export class SwitchTracker {
   #reviewOriginal(flow: InstalledFlow): void {
     if (categoryOf(flow.cookie) !== "rewriting") return;
     const { key } = flow;
-    const isPending = !this.isRefused(key) && !movesAsWanted(flow, this.desired.get(key));
+    const isPending = !this.isRefused(key) && !forwardsAsDesired(flow, this.desired.get(key));
     this.#pendingOriginals.note(flow, key, isPending);
   }
 

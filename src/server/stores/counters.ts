@@ -1,6 +1,6 @@
 import type { CounterStore, EntryRecord, Totals } from "../../controller/index.ts";
 import type { PolicyId } from "../../policy/index.ts";
-import { Turns } from "../../runtime/index.ts";
+import { YieldTimer } from "../../runtime/index.ts";
 import type {
   CounterRecords,
   PolicyCountersRecord,
@@ -34,16 +34,16 @@ export function counterStore(records: CounterRecords): CounterStore {
       };
     },
     async write({ policies, removed, entries }) {
-      const turns = new Turns();
+      const turns = new YieldTimer();
       const stored: PolicyCountersRecord[] = [];
       for (const { id, born, since, trails, monitors, ...total } of policies) {
-        if (turns.isOver) await turns.next();
+        if (turns.shouldYield) await turns.yieldNow();
         const each = mapValues(monitors, storedTotals);
         stored.push({ id, born, since, trails, total: storedTotals(total), monitors: each });
       }
       const parts: ReadingsRecord[] = [];
       for (const { dpid, part, records: readings } of entries) {
-        if (turns.isOver) await turns.next();
+        if (turns.shouldYield) await turns.yieldNow();
         parts.push({ dpid, part, readings: readings.map(storedReading) });
       }
       await records.write({ policies: stored, removed, entries: parts });

@@ -27,7 +27,7 @@ export interface LossWatch {
 }
 
 /** What only switches can answer. */
-export interface Questions {
+export interface HostQuestions {
   readonly silences: readonly SilenceWatch[];
   readonly losses: readonly LossWatch[];
 }

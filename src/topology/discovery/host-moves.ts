@@ -2,7 +2,7 @@ import type { PortAt } from "../routing.ts";
 import type { HostLimits } from "./host-limits.ts";
 
 /** What seeing a host somewhere means for its place. */
-export type Movement =
+export type HostMove =
   | { readonly type: "stays" }
   | { readonly type: "moves" }
   /** It moves too often: it goes back to where it was before it began, and stays there. */
@@ -29,7 +29,7 @@ export class MoveDamper {
   }
 
   /** The host, which counts as being at `place`, is seen at `at`. */
-  seen(place: PortAt, at: PortAt, now: number, limits: MoveLimits): Movement {
+  seen(place: PortAt, at: PortAt, now: number, limits: MoveLimits): HostMove {
     if (this.#held) {
       if (samePort(this.#held.at, at)) this.#held.again = true;
       else this.#held = { at, since: now, again: false };

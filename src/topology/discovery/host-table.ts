@@ -1,4 +1,4 @@
-import type { Sighting } from "../../packet/index.ts";
+import type { ObservedHost } from "../../packet/index.ts";
 import type { Dpid, PortNo } from "../dpid.ts";
 import type { IpAddress } from "../ip-address.ts";
 import type { PortAt } from "../routing.ts";
@@ -68,7 +68,7 @@ export class HostTable {
   }
 
   /** Takes in what a frame that entered by an edge port said of its sender. */
-  sighted(at: PortAt, sighting: Sighting, now: number): void {
+  sighted(at: PortAt, sighting: ObservedHost, now: number): void {
     const { mac, vlan, claims } = sighting;
     if (!isLearnableMac(mac)) return;
     const named = this.#named.get(mac);
@@ -186,7 +186,7 @@ export class HostTable {
     return new Map([...this.#entries].map(([mac, { view }]) => [mac, view]));
   }
 
-  #sightedNamed(named: NamedHost, at: PortAt, { claims }: Sighting, now: number): void {
+  #sightedNamed(named: NamedHost, at: PortAt, { claims }: ObservedHost, now: number): void {
     if (named.port === undefined) return;
     if (!samePort({ dpid: named.dpid, port: named.port }, at)) {
       this.#conflicts.saw({ kind: "place", mac: named.mac, at: plainPort(at) }, now);

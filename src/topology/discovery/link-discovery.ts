@@ -7,11 +7,11 @@ import {
   NOTHING_DISCOVERED,
   type RememberedLink,
 } from "./discovered.ts";
-import type { LossWatch, Questions, SilenceWatch } from "./host-arp-probes.ts";
+import type { HostQuestions, LossWatch, SilenceWatch } from "./host-arp-probes.ts";
 import type { Probe } from "./probe.ts";
 import { ProbeRounds } from "./probe-rounds.ts";
 import { ProbedPort, type ProbedSwitch } from "./probed-port.ts";
-import { Strangers } from "./unmanaged-switches.ts";
+import { UnmanagedSwitches } from "./unmanaged-switches.ts";
 
 /** Time from the switch's word that it has sent the last fast probe, in milliseconds. */
 const SILENCE_MS = 500;
@@ -62,7 +62,7 @@ export class LinkDiscovery {
   readonly #rounds: ProbeRounds;
   readonly #switches = new Map<Dpid, ProbedSwitch>();
   readonly #adjacency = new Adjacency((port) => this.#touch(port));
-  readonly #strangers = new Strangers();
+  readonly #strangers = new UnmanagedSwitches();
   readonly #remembered = new Map<Dpid, DiscoveryMemory>();
   readonly #touched = new Set<Dpid>();
   readonly #unwritten = new Set<Dpid>();
@@ -151,7 +151,7 @@ export class LinkDiscovery {
    * @param send has a probe sent; false when it was not, it is then due again soon
    * @param limit how many probes at most
    */
-  tick(now: number, send: (probe: Probe) => boolean, limit = Infinity): Questions {
+  tick(now: number, send: (probe: Probe) => boolean, limit = Infinity): HostQuestions {
     this.#adjacency.settleHalves(now);
     const losses = this.#rounds.takeSuspects(now).map((way): LossWatch => {
       return { from: way.from.dpid, to: way.to.dpid, since: way.silentSince, way };

@@ -9,7 +9,7 @@ import type { ProbedPort } from "./probed-port.ts";
  * A stranger is behind a port from when it has a probe of that port or leaves us with a link there, until
  * the port goes down, the switch is ours again, or has shown that it hands over no probes.
  */
-export class Strangers {
+export class UnmanagedSwitches {
   readonly #behind = new Map<ProbedPort, Set<Dpid>>();
 
   note(port: ProbedPort, dpid: Dpid): void {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { DesiredDelta } from "../../../src/controller/desired/compilation.ts";
-import { ReroutingNews } from "../../../src/controller/desired/reroute-events.ts";
+import { RerouteEvents } from "../../../src/controller/desired/reroute-events.ts";
 import { type ControllerEvent, EventBus } from "../../../src/controller/events.ts";
 import type { PolicyId } from "../../../src/policy/index.ts";
 import { silentLogger } from "../../../src/runtime/logger.ts";
@@ -27,7 +27,7 @@ async function told(changes: readonly ControllerEvent[], delta: DesiredDelta) {
   const published: ControllerEvent[] = [];
   events.subscribe((event) => published.push(event));
   const confirmed = async () => clock.advance(20);
-  const news = new ReroutingNews({ events, logger: silentLogger, clock, confirmed });
+  const news = new RerouteEvents({ events, logger: silentLogger, clock, confirmed });
   news.follow(changes, () => {
     clock.advance(3);
     return delta;
@@ -58,7 +58,7 @@ test("changes that nobody is told of do not pile up where switches are never at 
   const [events, clock] = [new EventBus(), new FakeClock()];
   const published: ControllerEvent[] = [];
   events.subscribe((event) => published.push(event));
-  const news = new ReroutingNews({ events, logger: silentLogger, clock, confirmed });
+  const news = new RerouteEvents({ events, logger: silentLogger, clock, confirmed });
   for (let n = 0; n < 100; n++) news.follow([], () => something);
   expect(waits).toHaveLength(1);
   news.follow([linkChanged], () => something);

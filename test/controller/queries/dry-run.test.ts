@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Compilation } from "../../../src/controller/desired/compilation.ts";
-import { previewPolicy } from "../../../src/controller/queries/dry-run.ts";
+import { dryRunPolicy } from "../../../src/controller/queries/dry-run.ts";
 import type { Policy, PolicyDocument } from "../../../src/policy/index.ts";
 import { policiesOf, topologyOf } from "../../policy/scenarios.ts";
 
@@ -33,7 +33,7 @@ function preview(document: PolicyDocument, others: readonly PolicyDocument[] = [
   const [policy] = policiesOf([document]);
   if (policy === undefined) throw new Error("no policy");
   const tried = { ...policy, id: "tried" as Policy["id"] };
-  return previewPolicy(compilation, topology, tried, undefined);
+  return dryRunPolicy(compilation, topology, tried, undefined);
 }
 
 const effects = (document: PolicyDocument) =>

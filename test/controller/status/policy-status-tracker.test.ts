@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { EntryState } from "../../../src/controller/status/policy-status.ts";
-import { StatusBoard } from "../../../src/controller/status/policy-status-tracker.ts";
+import { PolicyStatusTracker } from "../../../src/controller/status/policy-status-tracker.ts";
 import type { EntryRef } from "../../../src/flow-model/index.ts";
 import type { PolicyId, PolicyPlan } from "../../../src/policy/index.ts";
 import type { Clock } from "../../../src/runtime/clock.ts";
@@ -45,7 +45,7 @@ describe("the status board", () => {
   let leaving: boolean;
   let plan: PolicyPlan | undefined;
   let told: string[];
-  let board: StatusBoard;
+  let board: PolicyStatusTracker;
   const never = new AbortController().signal;
 
   beforeEach(() => {
@@ -54,7 +54,7 @@ describe("the status board", () => {
     leaving = true;
     plan = tapping;
     told = [];
-    board = new StatusBoard({
+    board = new PolicyStatusTracker({
       look: { entryState: () => state, switchName: () => "s1", connected: () => true },
       isLeaving: () => leaving,
       plan: () => plan,

@@ -14,7 +14,7 @@ import {
   neighbourAdvertisement,
   neighbourSolicitation,
   rarp,
-  readSighting,
+  readObservedHost,
   routerAdvertisement,
   routerSolicitation,
   tcp,
@@ -36,7 +36,7 @@ function nd(payload: IpPayload, src: string = LINK_LOCAL, hopLimit = 255): Ether
 }
 
 function claims(bytes: Uint8Array): string[] | undefined {
-  return readSighting(bytes)?.claims.map(({ kind, ip }) => {
+  return readObservedHost(bytes)?.claims.map(({ kind, ip }) => {
     return `${kind} ${ip.family === 4 ? formatIpv4(ip.value) : formatIpv6(ip.value)}`;
   });
 }
@@ -140,7 +140,7 @@ describe("which VLAN a frame is in", () => {
     ["a priority tag", [{ vid: 0, pcp: 5 }], undefined],
     ["a priority tag before a VLAN", [{ vid: 0, pcp: 5 }, { vid: 10 }], 10],
   ])("%s", (_, tags, vlan) => {
-    expect(readSighting(frame(hello, tags))).toMatchObject({ mac: 0xfa0000000001, vlan });
+    expect(readObservedHost(frame(hello, tags))).toMatchObject({ mac: 0xfa0000000001, vlan });
   });
 });
 
@@ -148,7 +148,7 @@ describe("laws", () => {
   test("no bytes make it throw, and a frame's sender is always read", () => {
     fc.assert(
       fc.property(fc.oneof(anyFrame, fc.uint8Array({ maxLength: 400 })), (bytes) => {
-        const sighting = readSighting(bytes);
+        const sighting = readObservedHost(bytes);
         expect(sighting === undefined).toBe(bytes.length < 14);
         if (!sighting) return;
         const mac = Buffer.from(bytes.subarray(6, 12)).readUIntBE(0, 6);
@@ -183,7 +183,7 @@ describe("laws", () => {
     );
     fc.assert(
       fc.property(payloads, (payload) => {
-        for (const claim of readSighting(frame(payload))?.claims ?? []) {
+        for (const claim of readObservedHost(frame(payload))?.claims ?? []) {
           expect(claim.ip.value > 0).toBe(true);
         }
       }),

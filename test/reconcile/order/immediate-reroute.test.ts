@@ -1,5 +1,8 @@
 import { expect, test } from "vitest";
-import { mayDetour, type PresentWays } from "../../../src/reconcile/order/immediate-reroute.ts";
+import {
+  mayRerouteNow,
+  type PresentPaths,
+} from "../../../src/reconcile/order/immediate-reroute.ts";
 
 /**
  * Ring a - b - c - d - a with the chord a - c; the port of each is named by the switch it leads to. The host
@@ -9,7 +12,7 @@ const SWITCHES = ["a", "b", "c", "d"];
 const RING = ["ab", "bc", "cd", "da", "ac"];
 const port = (to: string) => SWITCHES.indexOf(to) + 1;
 
-function ways(down: readonly string[], exits: Record<string, string>): PresentWays {
+function ways(down: readonly string[], exits: Record<string, string>): PresentPaths {
   const isIn = (links: readonly string[], x: string, y: string) =>
     links.includes(x + y) || links.includes(y + x);
   return {
@@ -27,21 +30,21 @@ function ways(down: readonly string[], exits: Record<string, string>): PresentWa
 const moves = (from: string, to: string): [number, number] => [port(from), port(to)];
 
 test("a way that ends at a link that is gone is left at once, also far from there", () => {
-  expect(mayDetour("a", moves("d", "c"), ways(["da"], { c: "d" }))).toBe(true);
-  expect(mayDetour("b", moves("a", "c"), ways(["da"], { a: "d", c: "d" }))).toBe(true);
+  expect(mayRerouteNow("a", moves("d", "c"), ways(["da"], { c: "d" }))).toBe(true);
+  expect(mayRerouteNow("b", moves("a", "c"), ways(["da"], { a: "d", c: "d" }))).toBe(true);
 });
 
 test("a way that works is not left before the new one is ready", () => {
-  expect(mayDetour("a", moves("d", "c"), ways([], { c: "d" }))).toBe(false);
-  expect(mayDetour("b", moves("a", "c"), ways(["ac"], { a: "d", c: "d" }))).toBe(false);
+  expect(mayRerouteNow("a", moves("d", "c"), ways([], { c: "d" }))).toBe(false);
+  expect(mayRerouteNow("b", moves("a", "c"), ways(["ac"], { a: "d", c: "d" }))).toBe(false);
 });
 
 test("what the next switch would send back is dropped there, and does no harm", () => {
-  expect(mayDetour("a", moves("d", "c"), ways(["da"], { c: "ad" }))).toBe(true);
+  expect(mayRerouteNow("a", moves("d", "c"), ways(["da"], { c: "ad" }))).toBe(true);
 });
 
 test("frames must not come back by another way, nor where nobody knows where they go", () => {
-  expect(mayDetour("a", moves("d", "b"), ways(["da"], { b: "c", c: "a" }))).toBe(false);
-  expect(mayDetour("a", moves("d", "b"), ways(["da", "ac"], { b: "c", c: "ad" }))).toBe(false);
-  expect(mayDetour("a", moves("d", "b"), ways(["da"], { b: "c" }))).toBe(false);
+  expect(mayRerouteNow("a", moves("d", "b"), ways(["da"], { b: "c", c: "a" }))).toBe(false);
+  expect(mayRerouteNow("a", moves("d", "b"), ways(["da", "ac"], { b: "c", c: "ad" }))).toBe(false);
+  expect(mayRerouteNow("a", moves("d", "b"), ways(["da"], { b: "c" }))).toBe(false);
 });

@@ -2,7 +2,11 @@ import { describe, expect, test } from "vitest";
 import { type FlowSpec, flowKey } from "../../../src/flow-model/index.ts";
 import { output } from "../../../src/openflow/index.ts";
 import { stepsOf } from "../../../src/reconcile/apply/apply-steps.ts";
-import { MOD_ORDER, type Mod, messageOf } from "../../../src/reconcile/model/table-change.ts";
+import {
+  CHANGE_ORDER,
+  messageOf,
+  type TableChange,
+} from "../../../src/reconcile/model/table-change.ts";
 import { type PlanContext, planSwitch } from "../../../src/reconcile/plan/plan-switch.ts";
 import { tablesFromListing } from "../../../src/reconcile/readback/readback.ts";
 import { SwitchTracker } from "../../../src/reconcile/state/switch-tracker.ts";
@@ -37,7 +41,7 @@ function tracked(before: readonly FlowSpec[], now: readonly FlowSpec[]): SwitchT
 }
 
 /** A mod in a few words: its kind, and the port of the flow entry's first output or its groups. */
-function words(mod: Mod): string {
+function words(mod: TableChange): string {
   if ("group" in mod) return `${mod.type} of ${mod.group.buckets.length}`;
   if (!("flow" in mod)) return mod.type;
   const [action] = mod.flow.actions;
@@ -103,7 +107,7 @@ describe("the order of a plan", () => {
     test(name, () => {
       const plan = planSwitch(tracked(before, now), CONTEXT);
       expect(plan.mods.map(words)).toEqual(mods);
-      const ranks = plan.mods.map(({ type }) => MOD_ORDER.indexOf(type));
+      const ranks = plan.mods.map(({ type }) => CHANGE_ORDER.indexOf(type));
       expect(ranks).toEqual([...ranks].sort((a, b) => a - b));
     });
   }

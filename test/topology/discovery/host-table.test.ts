@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { IpClaim, Sighting } from "../../../src/packet/index.ts";
+import type { IpClaim, ObservedHost } from "../../../src/packet/index.ts";
 import {
   type Dpid,
   formatIpAddress,
@@ -26,7 +26,7 @@ function ip(text: string) {
   return found;
 }
 
-function seen(mac: number, claims: readonly string[] = [], vlan?: number): Sighting {
+function seen(mac: number, claims: readonly string[] = [], vlan?: number): ObservedHost {
   return {
     mac,
     vlan,

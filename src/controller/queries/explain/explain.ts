@@ -2,15 +2,15 @@ import type { EntryRef, FlowSpec } from "../../../flow-model/index.ts";
 import { output, Port } from "../../../openflow/index.ts";
 import { frameFields } from "../../../packet/index.ts";
 import {
+  explainMatch,
   frameText,
   monitorsOwed,
   type OwedCopy,
   type Policy,
+  type PolicyMatch,
   type PolicyPlan,
-  type PolicyVerdict,
   portOf,
   treatmentOf,
-  verdictOn,
 } from "../../../policy/index.ts";
 import {
   bridgeThatLearned,
@@ -32,7 +32,7 @@ import { hostText } from "./frame-input.ts";
 import { hex, hopsView } from "./hops.ts";
 
 /** What explaining a frame asks of the controller. */
-export interface ExplainSources {
+export interface ExplainDeps {
   readonly topology: Topology;
   /** Every entry wanted on a switch. */
   readonly desired: (dpid: Dpid) => readonly FlowSpec[];
@@ -61,7 +61,7 @@ export function explainFrame(...question: Parameters<typeof explaining>): Explan
 /** The same, a policy a step. The sources must not change in between. */
 export function* explaining(
   at: FrameAt,
-  sources: ExplainSources,
+  sources: ExplainDeps,
   listed?: readonly string[],
 ): Generator<undefined, Explanation> {
   const { topology } = sources;
@@ -75,7 +75,7 @@ export function* explaining(
   yield;
   const verdicts: Judged[] = [];
   for (const policy of sources.policies) {
-    verdicts.push({ policy, verdict: verdictOn(policy, topology, way, fields) });
+    verdicts.push({ policy, verdict: explainMatch(policy, topology, way, fields) });
     yield;
   }
   const matching = verdicts.filter(({ verdict }) => verdict.matches);
@@ -117,7 +117,7 @@ function assumedTables(found: Switch | undefined): FlowSpec[] {
 
 interface Judged {
   readonly policy: Policy;
-  readonly verdict: PolicyVerdict;
+  readonly verdict: PolicyMatch;
 }
 
 /** Policies that match, then those that come nearest; or those asked for. */
@@ -139,7 +139,7 @@ function toList(all: readonly Judged[], listed: readonly string[] | undefined): 
 function explained(
   { policy, verdict }: Judged,
   served: ReadonlySet<string>,
-  sources: ExplainSources,
+  sources: ExplainDeps,
 ): ExplainedPolicy {
   const { id, matches } = verdict;
   const status = sources.status(policy);
@@ -161,7 +161,7 @@ function problemOf(plan: PolicyPlan | undefined, name: string): string | undefin
 }
 
 /** Whether a policy's plan says that something is not as it asks for the copies of one of its monitors. */
-function hasRemark({ policy, verdict }: Judged, key: string, sources: ExplainSources): boolean {
+function hasRemark({ policy, verdict }: Judged, key: string, sources: ExplainDeps): boolean {
   return verdict.monitors.some(
     (each) =>
       each.owed && each.key === key && problemOf(sources.plan(policy), each.monitor) !== undefined,
@@ -253,7 +253,7 @@ function agreement(
   claims: readonly Claim[],
   copies: readonly ArrivedCopy[],
   verdicts: readonly Judged[],
-  sources: ExplainSources,
+  sources: ExplainDeps,
 ): Explanation["agreement"] {
   const problems: string[] = [];
   const arrived = new Set(claims.flatMap(({ key }) => key ?? []));

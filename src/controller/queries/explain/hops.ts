@@ -7,13 +7,13 @@ import type { FiredRule, HopExplained, SentView } from "./explain-view.ts";
 import { hostText } from "./frame-input.ts";
 
 /** What telling hops asks of the controller. */
-export interface HopSources {
+export interface HopDeps {
   readonly topology: Topology;
   readonly entryState: (ref: EntryRef) => EntryState;
 }
 
 /** The stays of a frame and its copies at switches. */
-export function hopsView({ visits }: Outcome, sources: HopSources): HopExplained[] {
+export function hopsView({ visits }: Outcome, sources: HopDeps): HopExplained[] {
   return visits.map((visit) => ({
     switch: sources.topology.switches.get(visit.dpid)?.name ?? visit.dpid,
     dpid: visit.dpid,
@@ -32,7 +32,7 @@ export function hex(bytes: Uint8Array): string {
 }
 
 /** A rule that fired; none where nothing matched, or where another application goes on. */
-function ruleOf({ flow, table, bytes }: Fired, { dpid }: Visit, sources: HopSources): FiredRule[] {
+function ruleOf({ flow, table, bytes }: Fired, { dpid }: Visit, sources: HopDeps): FiredRule[] {
   if (flow === undefined || table !== 0) return [];
   const state = sources.entryState(entryRef(dpid, flowKey(flow)));
   const { rules } = wantedView([flow]);

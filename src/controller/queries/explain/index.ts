@@ -1,3 +1,3 @@
-export { type ExplainSources, explainFrame, explaining } from "./explain.ts";
+export { type ExplainDeps, explainFrame, explaining } from "./explain.ts";
 export type * from "./explain-view.ts";
 export { type ExplainRequest, readFrame } from "./frame-input.ts";

@@ -2,20 +2,20 @@ import { type BucketSpec, copyMark, type EntryRef } from "../../../flow-model/in
 import type { PlacedMonitor } from "../model/monitors.ts";
 import type { CopyTrail } from "../model/policy-plan.ts";
 import type { Obstacle } from "../overlap/copy.ts";
-import type { Wish } from "../overlap/resolve-element.ts";
+import type { CopyRequest } from "../overlap/resolve-element.ts";
 import { entriesOf } from "./copy-buckets.ts";
 import type { Rule } from "./rule-writer.ts";
 
 /** The entries that bring a policy's copies to one of its monitors, or why there are none. */
-export interface Fulfilment {
-  readonly wish: Wish;
+export interface CopyEntries {
+  readonly wish: CopyRequest;
   readonly entries: readonly EntryRef[];
   /** Where the copies are counted; absent when none are made. */
   readonly trail?: CopyTrail;
 }
 
 /** Which rules decide about frames of others, too, besides those that a tap wants for a monitor. */
-export class Sharing {
+export class SharedRules {
   readonly #inside = new Set<Rule>();
   readonly #unwanted = new Map<Rule, Set<string>>();
 
@@ -25,7 +25,7 @@ export class Sharing {
   }
 
   /** A rule decides about frames of which the tap wants copies for these monitors of its own. */
-  note(rule: Rule, monitors: readonly PlacedMonitor[], wishes: readonly Wish[]): void {
+  note(rule: Rule, monitors: readonly PlacedMonitor[], wishes: readonly CopyRequest[]): void {
     for (const { key } of monitors) {
       const wanted = wishes.some(({ monitor, elected }) => monitor.key === key && !elected);
       if (!wanted) this.#unwanted.set(rule, (this.#unwanted.get(rule) ?? new Set()).add(key));
@@ -41,7 +41,12 @@ const NO_VLAN_ID: Obstacle = (monitor) =>
   `no VLAN id is free for tagged copies to monitor ${monitor} (reserve some with tapVlanRange)`;
 
 /** What comes of a wish that a rule serves; `ref` names the rule. */
-export function fulfil(ref: EntryRef, rule: Rule, wish: Wish, exact: boolean): Fulfilment {
+export function copyEntries(
+  ref: EntryRef,
+  rule: Rule,
+  wish: CopyRequest,
+  exact: boolean,
+): CopyEntries {
   if (wish.obstacle !== undefined || wish.elected !== undefined) return { wish, entries: [] };
   const held = rule.making.held.filter(({ copy }) => copy.monitor.key === wish.monitor.key);
   if (held.some(({ isStuck }) => isStuck)) {

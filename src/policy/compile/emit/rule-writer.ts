@@ -9,7 +9,7 @@ import {
 import type { Dpid } from "../../../topology/index.ts";
 import type { Region } from "../../match-region/region.ts";
 import { toMatch } from "../../match-region/to-match.ts";
-import type { Label } from "../overlap/element-actions.ts";
+import type { ElementActions } from "../overlap/element-actions.ts";
 import { CopyBuckets, type Held, type Shared } from "./copy-buckets.ts";
 
 /**
@@ -17,7 +17,7 @@ import { CopyBuckets, type Held, type Shared } from "./copy-buckets.ts";
  * for one pair of hosts and one monitor there may be dozens.
  */
 export interface Making {
-  readonly label: Label;
+  readonly label: ElementActions;
   readonly actions: readonly ActionSpec[];
   /** What the copies have acquired, in the order of the label's copies. */
   readonly held: readonly Held[];
@@ -49,12 +49,12 @@ export class RuleWriter {
   }
 
   /** The label that rules are written for already, in place of one that is the same. */
-  known(label: Label): Label {
+  known(label: ElementActions): ElementActions {
     return this.#makings.get(label.key)?.label ?? label;
   }
 
   /** Writes a rule. `shields` as in `FlowSpec`. */
-  write(region: Region, label: Label, shields: boolean): Rule {
+  write(region: Region, label: ElementActions, shields: boolean): Rule {
     const making = this.#makingOf(label);
     const flow: FlowSpec = {
       table: TAP_TABLE,
@@ -86,7 +86,7 @@ export class RuleWriter {
   }
 
   /** What is made of a label, for one more rule. */
-  #makingOf(label: Label): Making {
+  #makingOf(label: ElementActions): Making {
     let making = this.#makings.get(label.key);
     if (making === undefined || making.isOutdated) {
       making = this.#make(label);
@@ -96,7 +96,7 @@ export class RuleWriter {
     return making;
   }
 
-  #make(label: Label): Making {
+  #make(label: ElementActions): Making {
     const held: Held[] = [];
     const copies = label.copies.flatMap((copy) => this.#copies.make(copy, held));
     const original: BucketSpec = { role: "original", actions: label.original };

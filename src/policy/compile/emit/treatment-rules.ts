@@ -20,8 +20,8 @@ import { BALANCE_PARTS, blocksOf, type Part } from "../../model/balance.ts";
 import { SAMPLE_PARTS } from "../../model/treatment.ts";
 import { actionsKey } from "../model/action-key.ts";
 import { shareKey } from "../model/cases.ts";
-import { leaveBy, NOTHING } from "../model/leave.ts";
-import { Claims } from "../model/number-allocator.ts";
+import { leaveBy, NO_OP_ACTION } from "../model/leave.ts";
+import { StableAllocator } from "../model/number-allocator.ts";
 import type { FlowTables } from "./flow-tables.ts";
 
 /** What happens to a copy before it leaves its tap point. */
@@ -84,8 +84,10 @@ interface Block {
 export class TreatmentRules {
   readonly #tables: FlowTables;
   readonly #blocks = new Map<string, Block>();
-  readonly #deliveries = new Claims((key, attempt) => contentHash(key, attempt) % 2 ** 28);
-  readonly #shares = new Claims((key, attempt) => 1 + (contentHash(key, attempt) % 0xffff));
+  readonly #deliveries = new StableAllocator((key, attempt) => contentHash(key, attempt) % 2 ** 28);
+  readonly #shares = new StableAllocator(
+    (key, attempt) => 1 + (contentHash(key, attempt) % 0xffff),
+  );
 
   constructor(tables: FlowTables) {
     this.#tables = tables;
@@ -267,7 +269,7 @@ function deliveryRules(id: number, { actions, ethType, out, truncate, meter }: D
   if (meter === undefined) return [rule(OFFSET.any, fields, leave)];
   const clone: Action = {
     type: "nxClone",
-    actions: [NOTHING, ...next(Stage.limit)],
+    actions: [NO_OP_ACTION, ...next(Stage.limit)],
   };
   return [
     rule(OFFSET.any, fields, [clone]),
@@ -318,7 +320,7 @@ function resubmit(): Action {
   return { type: "nxResubmitTable", inPort: 0xfff8, tableId: TAP_TABLE };
 }
 
-function claim(claims: Claims, key: string, dpid: Dpid): number {
+function claim(claims: StableAllocator, key: string, dpid: Dpid): number {
   const id = claims.acquire(key, dpid);
   if (id === undefined) throw new Error("ids of treatments never run out");
   return id;

@@ -5,7 +5,7 @@ import { type Action, output } from "../../../openflow/index.ts";
  * Does nothing. Open vSwitch 3.1 cannot take it back, and so has the datapath make a clone for what is in
  * one with it; and it is something that follows.
  */
-export const NOTHING: Action = { type: "nxOutputTrunc", port: NO_PORT, maxLen: 14 };
+export const NO_OP_ACTION: Action = { type: "nxOutputTrunc", port: NO_PORT, maxLen: 14 };
 
 /**
  * Lets a copy leave by a port, cut to so many bytes (Open vSwitch only). A truncating output to a patch
@@ -19,5 +19,5 @@ export function leaveBy(port: number, truncate: number | undefined): readonly Ac
   if (truncate === undefined) return [output(port)];
   // It names ports by 16 bits: of the reserved ones, the lower half.
   const cut: Action = { type: "nxOutputTrunc", port: port & 0xffff, maxLen: truncate };
-  return [{ type: "nxClone", actions: [cut] }, NOTHING];
+  return [{ type: "nxClone", actions: [cut] }, NO_OP_ACTION];
 }

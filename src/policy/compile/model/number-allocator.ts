@@ -20,7 +20,7 @@ interface Claim {
  * the smallest key has it. As every number ranks the claims alike, the outcome is the one that
  * serving the claims in the order of their keys gives, however they came and went.
  */
-export class Claims {
+export class StableAllocator {
   readonly #preference: Preference;
   readonly #claims = new Map<string, Claim>();
   /** By scope and number: who asked for it, smallest key (the holder) first. */

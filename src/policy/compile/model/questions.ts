@@ -3,7 +3,7 @@ import { sameContent } from "./action-key.ts";
 import type { CompileEnvironment } from "./environment.ts";
 
 /** A question about the network with its answer. */
-export interface Question<A = unknown> {
+export interface CachedQuery<A = unknown> {
   readonly key: string;
   readonly ask: (environment: CompileEnvironment) => A;
   /** Whether changes of hosts, and of nothing else, may have made the answer another one. */
@@ -22,9 +22,9 @@ export interface Question<A = unknown> {
  * network changes, the questions are asked again, and a policy whose answers are the same need not be
  * compiled again, whatever it was that changed. There are far fewer questions than policies.
  */
-export class Questions {
+export class QueryCache {
   #environment: CompileEnvironment;
-  readonly #known = new Map<string, Question>();
+  readonly #known = new Map<string, CachedQuery>();
 
   constructor(environment: CompileEnvironment) {
     this.#environment = environment;
@@ -34,19 +34,19 @@ export class Questions {
    * Asks, or finds what was answered before. The key must say all that the answer depends on but the
    * network. `isConcerned` says which changes of hosts, and of nothing else, do not matter.
    */
-  get<A>(key: string, ask: Question<A>["ask"], isConcerned?: Question<A>["isConcerned"]) {
+  get<A>(key: string, ask: CachedQuery<A>["ask"], isConcerned?: CachedQuery<A>["isConcerned"]) {
     // The key says what is asked, and so of what type the answer is.
-    let question = this.#known.get(key) as Question<A> | undefined;
+    let question = this.#known.get(key) as CachedQuery<A> | undefined;
     if (question === undefined) {
       const answer = ask(this.#environment);
       question = { key, ask, isConcerned, answer, isStale: false, users: 0 };
-      this.#known.set(key, question as Question);
+      this.#known.set(key, question as CachedQuery);
     }
     return question;
   }
 
   /** A compile that relied on these is gone. */
-  release(questions: readonly Question[]): void {
+  release(questions: readonly CachedQuery[]): void {
     for (const question of questions) {
       question.users--;
       if (question.users <= 0) this.#known.delete(question.key);

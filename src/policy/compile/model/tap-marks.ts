@@ -2,7 +2,7 @@ import { contentHash } from "../../../flow-model/index.ts";
 import { type Action, setField } from "../../../openflow/index.ts";
 import { formatIpAddress, type IpAddress, TAP_MARK_PREFIX } from "../../../topology/index.ts";
 import { EthType } from "../../match-region/fields.ts";
-import { Claims } from "./number-allocator.ts";
+import { StableAllocator } from "./number-allocator.ts";
 
 /** What a tap mark stands for: the addresses to put back, and the monitor where. */
 export interface MarkedPair {
@@ -54,10 +54,10 @@ export type MarkHash = (key: string, attempt: number) => number;
  * 100,000 pairs on one monitor two of them likely share a hash; then one takes its next.
  */
 export class TapMarks {
-  readonly #claims: Claims;
+  readonly #claims: StableAllocator;
 
   constructor(hash: MarkHash = contentHash) {
-    this.#claims = new Claims((key, attempt) => hash(key, attempt) % 2 ** 32);
+    this.#claims = new StableAllocator((key, attempt) => hash(key, attempt) % 2 ** 32);
   }
 
   /** The mark of a pair, for one more user. It may move when other pairs come or go. */

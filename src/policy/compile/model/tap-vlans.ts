@@ -1,6 +1,6 @@
 import { contentHash } from "../../../flow-model/index.ts";
 import type { VlanRange } from "./environment.ts";
-import { Claims } from "./number-allocator.ts";
+import { StableAllocator } from "./number-allocator.ts";
 
 /** What a monitor's copies ask an id for: whole ones, and ones that are cut at its switch. */
 export function vlanClaim(monitorKey: string, truncate?: number): string {
@@ -12,13 +12,13 @@ export function vlanClaim(monitorKey: string, truncate?: number): string {
  * for the id that its name's hash gives and then for the following ones, round the range.
  */
 export class TapVlans {
-  readonly #claims: Claims;
+  readonly #claims: StableAllocator;
 
   /** Without a range there is no id for anybody. */
   constructor(range: VlanRange | undefined) {
     const { first, last } = range ?? { first: 1, last: 0 };
     const size = last - first + 1;
-    this.#claims = new Claims((key, attempt) =>
+    this.#claims = new StableAllocator((key, attempt) =>
       attempt < size ? first + ((contentHash(key) + attempt) % size) : undefined,
     );
   }

@@ -16,7 +16,7 @@ interface Entrance {
  * The network as one switch sees it. What was asked is remembered with its answer, so that after a
  * change of the network one can tell which answers are others.
  */
-export class KnownSwitch implements SwitchView {
+export class CachedSwitchView implements SwitchView {
   readonly dpid: Dpid;
   #environment: CompileEnvironment;
   #entrances = new Map<PortNo | undefined, Entrance>();

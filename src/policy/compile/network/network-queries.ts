@@ -21,9 +21,9 @@ import {
   type TunnelPort,
   tunnelPortOf,
 } from "../model/monitors.ts";
-import { type Question, Questions } from "../model/questions.ts";
-import type { Inquiry } from "../taps/taps.ts";
-import { KnownSwitch } from "./cached-switch-view.ts";
+import { type CachedQuery, QueryCache } from "../model/questions.ts";
+import type { PolicyQuery } from "../taps/taps.ts";
+import { CachedSwitchView } from "./cached-switch-view.ts";
 
 const BROADCAST = 0xffffffffffff;
 
@@ -36,16 +36,16 @@ export interface Move {
 }
 
 /** What the compiler asks about the network, and what is different when the network changes. */
-export class Surroundings {
+export class NetworkQueries {
   #environment: CompileEnvironment;
-  readonly #questions: Questions;
-  readonly #switches = new Map<Dpid, KnownSwitch>();
+  readonly #questions: QueryCache;
+  readonly #switches = new Map<Dpid, CachedSwitchView>();
   /** By the two switches. */
   readonly #reach = new Map<Dpid, Map<Dpid, boolean>>();
 
   constructor(environment: CompileEnvironment) {
     this.#environment = environment;
-    this.#questions = new Questions(environment);
+    this.#questions = new QueryCache(environment);
   }
 
   get topology(): Topology {
@@ -53,20 +53,20 @@ export class Surroundings {
   }
 
   /** The network for the compile of one policy. */
-  inquiry(): Inquiry {
-    return new PolicyInquiry(this.#questions);
+  inquiry(): PolicyQuery {
+    return new CachedPolicyQuery(this.#questions);
   }
 
   /** A compile that asked is gone. */
-  forget(questions: readonly Question[]): void {
+  forget(questions: readonly CachedQuery[]): void {
     this.#questions.release(questions);
   }
 
   /** The network as one switch sees it. */
-  at(dpid: Dpid): KnownSwitch {
+  at(dpid: Dpid): CachedSwitchView {
     let found = this.#switches.get(dpid);
     if (found === undefined) {
-      found = new KnownSwitch(dpid, this.#environment);
+      found = new CachedSwitchView(dpid, this.#environment);
       this.#switches.set(dpid, found);
     }
     return found;
@@ -114,11 +114,11 @@ function isTunedAlike(a: CompileEnvironment, b: CompileEnvironment): boolean {
   );
 }
 
-class PolicyInquiry implements Inquiry {
-  readonly questions: Question[] = [];
-  readonly #all: Questions;
+class CachedPolicyQuery implements PolicyQuery {
+  readonly questions: CachedQuery[] = [];
+  readonly #all: QueryCache;
 
-  constructor(all: Questions) {
+  constructor(all: QueryCache) {
     this.#all = all;
   }
 
@@ -194,11 +194,11 @@ class PolicyInquiry implements Inquiry {
     return this.#ask(`up ${monitor.key}`, ({ topology }) => isUp(topology, monitor));
   }
 
-  #ask<A>(key: string, ask: Question<A>["ask"], isConcerned?: Question<A>["isConcerned"]): A {
+  #ask<A>(key: string, ask: CachedQuery<A>["ask"], isConcerned?: CachedQuery<A>["isConcerned"]): A {
     const question = this.#all.get(key, ask, isConcerned);
-    if (!this.questions.includes(question as Question)) {
+    if (!this.questions.includes(question as CachedQuery)) {
       question.users++;
-      this.questions.push(question as Question);
+      this.questions.push(question as CachedQuery);
     }
     return question.answer;
   }

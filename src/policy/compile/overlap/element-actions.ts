@@ -4,7 +4,7 @@ import { casesKey, casesOf, type Demand } from "../model/cases.ts";
 import { type Copy, isIpRewritten, wayKey } from "./copy.ts";
 
 /** What is to be done with the frames of an element. */
-export interface Label {
+export interface ElementActions {
   /** Equal for labels that are the same in every detail. */
   readonly key: string;
   /**
@@ -18,11 +18,11 @@ export interface Label {
 }
 
 /** The label of frames of which these copies are made, as those who ask for them want them. */
-export function labelOf(
+export function actionsOfElement(
   original: readonly ActionSpec[],
   copies: Copy[],
   demands: ReadonlyMap<string, readonly Demand[]> | undefined,
-): Label {
+): ElementActions {
   if (copies.length > 1) copies.sort(byBucket);
   if (demands === undefined || demands.size === 0) return new FrameLabel(original, copies);
   const treated = copies.map((copy): Copy => {
@@ -42,12 +42,12 @@ function byBucket(a: Copy, b: Copy): number {
 }
 
 /** The same label, where base forwarding does the same by itself. */
-export function withoutEffect({ original, copies }: Label): Label {
+export function withoutEffect({ original, copies }: ElementActions): ElementActions {
   return new FrameLabel(original, copies, "");
 }
 
 /** Few labels are ever compared with others: their texts are made when they are asked for. */
-class FrameLabel implements Label {
+class FrameLabel implements ElementActions {
   readonly original: readonly ActionSpec[];
   readonly copies: readonly Copy[];
   #key: string | undefined;

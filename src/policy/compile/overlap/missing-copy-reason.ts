@@ -2,7 +2,7 @@ import { contains, exactValue, type Region } from "../../match-region/region.ts"
 import type { PlacedMonitor } from "../model/monitors.ts";
 import { endsHere, type SwitchView } from "../network/switch-view.ts";
 import { entersAtMonitor, type Piece, RESERVED, type Tap, talksItself } from "../taps/taps.ts";
-import type { Wish } from "./resolve-element.ts";
+import type { CopyRequest } from "./resolve-element.ts";
 
 /** Why no frame can match, a clause. */
 export const CONTRADICTION = "its identifiers and filters contradict each other";
@@ -12,13 +12,13 @@ export const CONTRADICTION = "its identifiers and filters contradict each other"
  * What it says of a region holds for all that is inside. `pieces` are those of the regions that hold
  * it, `wishes` what `judge` made of them.
  */
-export function absenceOf(
+export function missingCopyReason(
   region: Region,
   pieces: readonly Piece[],
   at: SwitchView,
   tap: Tap,
   monitor: PlacedMonitor,
-  wishes: readonly Wish[],
+  wishes: readonly CopyRequest[],
 ): string {
   if (contains(RESERVED, region)) return "no switch forwards frames for these addresses";
   if (endsHere(region, at)) return "they come in by a link that base forwarding does not use";

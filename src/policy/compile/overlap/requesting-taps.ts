@@ -2,10 +2,10 @@ import type { Dpid } from "../../../topology/index.ts";
 import type { Region } from "../../match-region/region.ts";
 import type { PlacedMonitor } from "../model/monitors.ts";
 import type { Piece, Tap } from "../taps/taps.ts";
-import { serves, yieldsTo } from "./tap-point-selection.ts";
+import { defersTo, serves } from "./tap-point-selection.ts";
 
 /** The taps that want an element's frames. */
-export interface WantingTaps {
+export interface RequestingTaps {
   readonly here: readonly Tap[];
   /** Taps of this switch that would want them, had they not entered by the receiver's own port. */
   readonly enteringHere: readonly Tap[];
@@ -18,7 +18,7 @@ export interface WantingTaps {
 const NO_TAPS: readonly Tap[] = [];
 
 /** Nobody wants them. */
-export const NOBODYS: WantingTaps = {
+export const NO_REQUESTING_TAPS: RequestingTaps = {
   here: NO_TAPS,
   enteringHere: NO_TAPS,
   elsewhere: NO_TAPS,
@@ -26,7 +26,7 @@ export const NOBODYS: WantingTaps = {
 };
 
 /** Who wants the frames of an element, by the pieces of the regions that hold it. */
-export function sortTaps(pieces: readonly Piece[], at: Dpid): WantingTaps {
+export function sortTaps(pieces: readonly Piece[], at: Dpid): RequestingTaps {
   // Nearly all elements are only of taps of this switch that include them.
   if (pieces.every(({ kind, tap }) => kind === "include" && tap.dpid === at)) {
     const here: Tap[] = [];
@@ -57,20 +57,20 @@ export function sortTaps(pieces: readonly Piece[], at: Dpid): WantingTaps {
  * that one yields to a tap of this switch in its turn, whether or not that wants the frame where it
  * enters: the copy is made here.
  */
-export function electedFor(
+export function selectedFor(
   tap: Tap,
   monitor: PlacedMonitor,
   region: Region,
-  { here, enteringHere, elsewhere }: WantingTaps,
+  { here, enteringHere, elsewhere }: RequestingTaps,
 ): Tap | undefined {
   let elected: Tap | undefined;
   for (const other of elsewhere) {
-    if (!yieldsTo(tap, other) || !serves(other, monitor, region)) continue;
+    if (!defersTo(tap, other) || !serves(other, monitor, region)) continue;
     if (elected === undefined || isAhead(other, elected)) elected = other;
   }
   if (elected === undefined) return undefined;
   for (const own of [...here, ...enteringHere]) {
-    const mayBeYieldedTo = own.edge === "receiver" && yieldsTo(elected, own);
+    const mayBeYieldedTo = own.edge === "receiver" && defersTo(elected, own);
     if (mayBeYieldedTo && serves(own, monitor, region)) return undefined;
   }
   return elected;

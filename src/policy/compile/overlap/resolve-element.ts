@@ -8,12 +8,17 @@ import type { PlacedMonitor } from "../model/monitors.ts";
 import { forwardedAs, RESERVED_MAC, type SwitchView } from "../network/switch-view.ts";
 import { entersAtMonitor, type Piece, type Tap, talksItself } from "../taps/taps.ts";
 import { addressesAreOpen, type Copy, copyFor, isBetter, type Obstacle } from "./copy.ts";
-import { type Label, labelOf } from "./element-actions.ts";
-import { electedFor, NOBODYS, sortTaps, type WantingTaps } from "./requesting-taps.ts";
-import { serves, wantedBy, yieldsTo } from "./tap-point-selection.ts";
+import { actionsOfElement, type ElementActions } from "./element-actions.ts";
+import {
+  NO_REQUESTING_TAPS,
+  type RequestingTaps,
+  selectedFor,
+  sortTaps,
+} from "./requesting-taps.ts";
+import { defersTo, requestsFor, serves } from "./tap-point-selection.ts";
 
 /** What a tap wants of an element's frames and whether that can be had. */
-export interface Wish {
+export interface CopyRequest {
   readonly tap: Tap;
   readonly monitor: PlacedMonitor;
   /** Undefined when the monitor gets a copy. */
@@ -31,28 +36,28 @@ const PORT_IS_DOWN: Obstacle = (monitor) => `the port of monitor ${monitor} is d
  * exclude it. `pieces` are those of the regions that hold it; their cuts have made sure that all of
  * its frames are alike. `wishes` is told what each tap wants.
  */
-export function judge(
+export function resolveElement(
   region: Region,
   pieces: readonly Piece[],
   at: SwitchView,
-  wishes?: Wish[],
-): Label {
+  wishes?: CopyRequest[],
+): ElementActions {
   const { inPort, ethDst } = forwardedAs(region);
   const original = at.originals(inPort, ethDst);
   // As `endsHere`, with what is known already.
   const ends = original.length === 0 && inPort !== undefined && at.isLink(inPort);
-  const taps = ethDst === RESERVED_MAC || ends ? NOBODYS : sortTaps(pieces, at.dpid);
-  return new Judgement({ region, pieces, inPort, original, taps, at, wishes }).label();
+  const taps = ethDst === RESERVED_MAC || ends ? NO_REQUESTING_TAPS : sortTaps(pieces, at.dpid);
+  return new ElementResolution({ region, pieces, inPort, original, taps, at, wishes }).label();
 }
 
-interface Circumstances {
+interface ResolutionContext {
   readonly region: Region;
   readonly pieces: readonly Piece[];
   readonly inPort: PortNo | undefined;
   readonly original: readonly ActionSpec[];
-  readonly taps: WantingTaps;
+  readonly taps: RequestingTaps;
   readonly at: SwitchView;
-  readonly wishes: Wish[] | undefined;
+  readonly wishes: CopyRequest[] | undefined;
 }
 
 /** Whether what a policy asks of a monitor's copies is no more than what another one asks. */
@@ -68,23 +73,23 @@ function isCovered(
 }
 
 /** The copies of one element's frames, as they are found. */
-class Judgement {
-  readonly #of: Circumstances;
+class ElementResolution {
+  readonly #of: ResolutionContext;
   readonly #copies: Copy[] = [];
   /** By the key of the monitor: what is asked for, where nobody asks for all of it as it is. */
   #demands: Map<string, Demand[]> | undefined;
 
-  constructor(of: Circumstances) {
+  constructor(of: ResolutionContext) {
     this.#of = of;
   }
 
-  label(): Label {
+  label(): ElementActions {
     const { taps, original } = this.#of;
     for (const tap of taps.here) for (const monitor of tap.monitors) this.#copyTo(monitor, tap);
     for (const tap of taps.enteringHere) {
       for (const monitor of tap.monitors) this.#copyForOthers(tap, monitor);
     }
-    return labelOf(original, this.#copies, this.#demands);
+    return actionsOfElement(original, this.#copies, this.#demands);
   }
 
   #copyTo(monitor: PlacedMonitor, tap: Tap): void {
@@ -94,7 +99,7 @@ class Judgement {
       this.#copyForOthers(tap, monitor);
       return;
     }
-    const elected = electedFor(tap, monitor, region, taps);
+    const elected = selectedFor(tap, monitor, region, taps);
     const obstacle = elected === undefined ? this.#note(tap, monitor) : undefined;
     if (wishes === undefined) return;
     const isMade = elected === undefined && obstacle === undefined;
@@ -111,7 +116,7 @@ class Judgement {
     const { taps, at, region } = this.#of;
     const { name } = at;
     for (const lender of taps.lenders) {
-      const isWider = wantedBy(lender, monitor.key, region).some(
+      const isWider = requestsFor(lender, monitor.key, region).some(
         (theirs) => !isCovered(lender.policy, theirs, tap.policy, monitor),
       );
       const { mac } = lender.place;
@@ -132,7 +137,7 @@ class Judgement {
     const { region, taps } = this.#of;
     if (taps.elsewhere.length === 0 || !serves(tap, monitor, region)) return;
     const others = taps.elsewhere.filter((other) => serves(other, monitor, region));
-    if (others.length === 0 || others.some((other) => yieldsTo(tap, other))) return;
+    if (others.length === 0 || others.some((other) => defersTo(tap, other))) return;
     this.#note(tap, monitor, others);
   }
 
@@ -168,7 +173,8 @@ class Judgement {
 
   #demandAll(tap: Tap, { key }: PlacedMonitor, isKnown: boolean): boolean {
     let known = isKnown;
-    for (const each of wantedBy(tap, key, this.#of.region)) known = this.#demand(tap, each, known);
+    for (const each of requestsFor(tap, key, this.#of.region))
+      known = this.#demand(tap, each, known);
     return known;
   }
 

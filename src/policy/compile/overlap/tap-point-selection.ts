@@ -52,7 +52,7 @@ export interface Reach {
  * To decide so, a switch must know the regions of the other switches' taps where they overlap those
  * of its own: these are put into its closure, as foreign pieces.
  */
-export class Elections {
+export class TapPointSelection {
   readonly #reach: Reach;
   readonly #receivers = new RegionIndex<Piece>();
   #count = 0;
@@ -67,7 +67,7 @@ export class Elections {
   /** The foreign pieces that a new piece calls for. */
   add(piece: Piece): ForeignPiece[] {
     const found: ForeignPiece[] = [];
-    if (isWish(piece) && this.#count > 0) {
+    if (isRequest(piece) && this.#count > 0) {
       const anywhere = without(piece.region, "inPort");
       for (const other of this.#receivers.overlapping(anywhere)) this.#link(piece, other, found);
     }
@@ -120,13 +120,13 @@ export class Elections {
 }
 
 /** Whether a tap's copy for a monitor is made at another tap, which is known to want the frame too. */
-export function yieldsTo(tap: Tap, other: Tap): boolean {
+export function defersTo(tap: Tap, other: Tap): boolean {
   return tap.edge === "sender" || other.dpid > tap.dpid;
 }
 
 /** Whether a tap copies frames of a region to a monitor, wherever they come in. */
 export function serves(tap: Tap, { key }: PlacedMonitor, region: Region): boolean {
-  return wantedBy(tap, key, region).some(
+  return requestsFor(tap, key, region).some(
     // Who insists on rewriting may find that it cannot be done.
     ({ dpid, mac }) =>
       dpid === tap.dpid ||
@@ -150,7 +150,7 @@ function pinsAddresses({ pieces }: Tap, region: Region): boolean {
  * For which of its monitors at one port a tap wants copies of a region's frames, wherever they come in:
  * a policy may call a port by several names, each with a share of its own.
  */
-export function wantedBy(tap: Tap, key: string, region: Region): PlacedMonitor[] {
+export function requestsFor(tap: Tap, key: string, region: Region): PlacedMonitor[] {
   return tap.monitors.filter(
     (each) =>
       each.key === key &&
@@ -162,11 +162,13 @@ export function wantedBy(tap: Tap, key: string, region: Region): PlacedMonitor[]
 /** What a tap tells other switches: what it includes and excludes, wherever a frame comes in. */
 function isForeignKind(piece: Piece): boolean {
   const { tap, region } = piece;
-  return tap.edge === "receiver" && isWish(piece) && constraintOn(region, "inPort") === undefined;
+  return (
+    tap.edge === "receiver" && isRequest(piece) && constraintOn(region, "inPort") === undefined
+  );
 }
 
 /** Whether a piece says what frames a tap wants, or does not want after all. */
-export function isWish({ kind }: Piece): boolean {
+export function isRequest({ kind }: Piece): boolean {
   return kind === "include" || kind === "exclude";
 }
 
@@ -199,7 +201,7 @@ function partsOf(part: Region, own: Piece, other: Piece): Piece[] {
 
 /** What a tap has another one know that copies for it and may ask for less: what it wants, and what not. */
 function lent(own: Piece, other: Piece): ForeignPiece[] {
-  if (other.kind !== "include" || !yieldsTo(own.tap, other.tap)) return [];
+  if (other.kind !== "include" || !defersTo(own.tap, other.tap)) return [];
   const isWhole = treatmentOf(other.tap.policy) === WHOLE;
   if (isWhole && other.tap.monitors.every(({ share }) => share === undefined)) return [];
   const both = intersect(without(own.region, "inPort"), other.region);
@@ -212,7 +214,7 @@ function lent(own: Piece, other: Piece): ForeignPiece[] {
 function overlaps(own: Piece, other: Piece): Region[] {
   const both = intersect(own.region, other.region);
   if (both === undefined) return [];
-  if (yieldsTo(own.tap, other.tap)) return [both];
+  if (defersTo(own.tap, other.tap)) return [both];
   const { notFrom, monitors, dpid } = own.tap;
   const ports = new Set(monitors.filter((each) => each.dpid === dpid).map(({ port }) => port));
   if (notFrom !== undefined) ports.add(notFrom);

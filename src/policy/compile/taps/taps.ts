@@ -27,7 +27,7 @@ import {
   withTunnelled,
 } from "../model/monitors.ts";
 import type { PlanProblem } from "../model/policy-plan.ts";
-import type { Question } from "../model/questions.ts";
+import type { CachedQuery } from "../model/questions.ts";
 import { type TapPoint, tapPoints } from "../model/tap-points.ts";
 import { ipCuts, unrewritten, withRewrittenIp } from "./rewritten-ip.ts";
 
@@ -80,12 +80,12 @@ export interface CompiledPolicy {
   readonly taps: readonly Tap[];
   readonly problems: readonly PlanProblem[];
   /** What was asked about the network: while the answers hold, so does all of this. */
-  readonly questions: readonly Question[];
+  readonly questions: readonly CachedQuery[];
 }
 
 /** The network as the compile of one policy sees it: whatever is asked is noted. */
-export interface Inquiry extends Cuts {
-  readonly questions: readonly Question[];
+export interface PolicyQuery extends Cuts {
+  readonly questions: readonly CachedQuery[];
   placeOf(party: Party, role: Role): Placement;
   placeMonitor(monitor: Monitor): PlacedMonitor | LostMonitor;
   /** The MAC addresses of the hosts known at a port. */
@@ -120,7 +120,7 @@ export const RESERVED: Region = mustBe(
 /** Works out where a policy is tapped, and which regions that takes. */
 export function compileTaps(
   policy: Policy,
-  inquiry: Inquiry,
+  inquiry: PolicyQuery,
   limits: CompileLimits,
 ): CompiledPolicy {
   const ends: PlacedEnds = {
@@ -211,7 +211,7 @@ function monitorsFrom(
   dpid: Dpid,
   policy: Policy,
   monitors: readonly (PlacedMonitor | LostMonitor)[],
-  inquiry: Inquiry,
+  inquiry: PolicyQuery,
 ): readonly PlacedMonitor[] {
   const shared = shareOut(policy, monitors, (monitor) => inquiry.serves(dpid, monitor));
   if (policy.rewriteIp) {
