@@ -5,13 +5,15 @@ export {
   resolveConfig,
 } from "./config/resolve-config.ts";
 export {
-  type Endpoint,
-  formatEndpoint,
-  type LogLevel,
-  type NumberRange,
+  type ControllerSettingKey,
   type ServeConfig,
+  type SettingTarget,
+  type SettingValue,
+  settingValue,
 } from "./config/serve-config.ts";
+export { SETTING_ROWS, type Setting } from "./config/settings.ts";
 export { type ReadListener, type ReadListeners, readListeners } from "./config/tls-files.ts";
+export { formatEndpoint } from "./config/values.ts";
 export { type CheckReport, type CliDependencies, EXIT } from "./dependencies.ts";
 export type { ParseJson, PlacedJson, PlacedProblem } from "./json-file.ts";
 export { createLogger, type LoggerOptions } from "./logger.ts";

@@ -1,9 +1,9 @@
 import { type Logger, pino, stdTimeFunctions } from "pino";
 import pretty from "pino-pretty";
-import type { LogLevel } from "./config/serve-config.ts";
+import type { ServeConfig } from "./config/serve-config.ts";
 
 export interface LoggerOptions {
-  readonly level: LogLevel;
+  readonly level: ServeConfig["logLevel"];
   /** For people (colours, short times) or for programs (one JSON object a line). */
   readonly pretty: boolean;
 }

@@ -11,13 +11,8 @@ import { listSwitches, showStatus } from "./commands/network.ts";
 import { deletePolicies, listPolicies, showPolicy } from "./commands/policies.ts";
 import { resyncSwitches } from "./commands/resync.ts";
 import { resumeTaps, type SuspendFlags, suspendTaps } from "./commands/taps.ts";
-import {
-  addServeFlags,
-  resolveSettings,
-  type ServeFlags,
-  usageError,
-} from "./config/resolve-config.ts";
-import { CONFIG_FLAG, SETTINGS } from "./config/settings.ts";
+import { resolveSettings } from "./config/resolve-config.ts";
+import { addServeFlags, type ServeFlags, usageError } from "./config/serve-flags.ts";
 import { type CliDependencies, EXIT, reportErrors } from "./dependencies.ts";
 import { POLICY_STATES } from "./policy-states.ts";
 import { readTextFile } from "./read-files.ts";
@@ -74,27 +69,17 @@ function buildProgram(dependencies: CliDependencies, finish: Finish): Command {
 
 function addServe(program: Command, dependencies: CliDependencies, finish: Finish): void {
   const { env, parseJson, serve } = dependencies;
-  addServeFlags(program.command("serve").description("run the controller"))
-    .addHelpText("after", SERVE_NOTES)
-    .action(async (flags: ServeFlags) => {
+  addServeFlags(program.command("serve").description("run the controller")).action(
+    async (flags: ServeFlags) => {
       const result = resolveSettings({ flags, env, readFile: readTextFile, parseJson });
       finish(
         result.ok
           ? await serve(result.config)
           : reportErrors(dependencies, result.errors, EXIT.usage),
       );
-    });
+    },
+  );
 }
-
-const SERVE_NOTES = `
-Every flag has an environment variable (${[
-  CONFIG_FLAG,
-  ...SETTINGS.flatMap(({ flag }) => flag ?? []),
-]
-  .map(({ variable }) => variable)
-  .join(", ")}; lists are separated by commas)
-and a key in the config file (${SETTINGS.map(({ key }) => key).join(", ")}).
-A flag wins over its variable, that over the config file. Paths in the config file start at its directory.`;
 
 function addCheck(program: Command, dependencies: CliDependencies, finish: Finish): void {
   program

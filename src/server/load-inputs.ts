@@ -3,6 +3,7 @@ import {
   readInputFiles,
   readListeners,
   type ServeConfig,
+  settingValue,
 } from "../cli/index.ts";
 import { type FilePolicy, parsePolicyFiles } from "../policy/index.ts";
 import {
@@ -13,30 +14,31 @@ import {
   type TopologyConfig,
 } from "../topology/index.ts";
 
-/** What the files of the configuration say. */
+/** The content of the files that the configuration names. */
 export interface Inputs {
   readonly listeners: readonly ReadListener[];
   readonly topology: TopologyConfig;
   readonly policies: readonly FilePolicy[];
 }
 
-/** Something that was read, or one line for each error. */
+/** A value read from files, or one line for each error. */
 type Read<T> = { readonly ok: true; readonly value: T } | ReadErrors;
 
 interface ReadErrors {
   readonly ok: false;
-  /** Files that could not be read at all. */
+  /** Errors of files that could not be read at all. */
   readonly unread: readonly string[];
-  readonly wrong: readonly string[];
+  /** Errors in the content of files. */
+  readonly invalid: readonly string[];
 }
 
-/** Reads every file of the configuration; all of them, or every error of all of them. */
+/** Reads every file of the configuration. On any error, returns all errors of all files. */
 export function loadInputs(
   config: ServeConfig,
 ): ({ ok: true } & Inputs) | { ok: false; errors: readonly string[] } {
   const topology = readTopology(config);
   const policies = readParsed(config.policies, (files) =>
-    parsePolicyFiles(files, config.ruleLimit),
+    parsePolicyFiles(files, settingValue(config, "ruleLimit")),
   );
   const listeners = readListeners(config.openflowListeners ?? []);
   if (topology.ok && policies.ok && listeners.ok) {
@@ -53,9 +55,9 @@ export function readTopology(config: ServeConfig): Read<TopologyConfig> {
   return readParsed(config.topology, parseTopologyFiles);
 }
 
-/** Every error, what could not be read first. */
+/** Every error, those of unreadable files first. */
 export function linesOf(...failed: readonly ReadErrors[]): readonly string[] {
-  return [...failed.flatMap(({ unread }) => unread), ...failed.flatMap(({ wrong }) => wrong)];
+  return [...failed.flatMap(({ unread }) => unread), ...failed.flatMap(({ invalid }) => invalid)];
 }
 
 function readParsed<T>(
@@ -63,8 +65,8 @@ function readParsed<T>(
   parse: (files: readonly FileText[]) => FileResult<T>,
 ): Read<T> {
   const read = readInputFiles(paths);
-  if (!read.ok) return { ok: false, unread: read.errors, wrong: [] };
+  if (!read.ok) return { ok: false, unread: read.errors, invalid: [] };
   const parsed = parse(read.files);
   if (parsed.ok) return parsed;
-  return { ok: false, unread: [], wrong: parsed.errors.map(formatFileError) };
+  return { ok: false, unread: [], invalid: parsed.errors.map(formatFileError) };
 }

@@ -1,19 +1,19 @@
 import type { Logger } from "pino";
 
 /**
- * What `kill -HUP` does. It never ends the process: what comes before the controller runs is done when
- * it does, and what comes while it stops is not done. One after the other; what comes meanwhile is done
- * once more, as a file may have changed after it was read.
+ * Reloads files on SIGHUP. The signal never ends the process: one that arrives before the controller runs
+ * takes effect when it runs, and one that arrives while it stops has no effect. Reloads never overlap;
+ * signals during a reload cause one more, because a file may have changed after it was read.
  *
  * starting -serve-> serving -close-> stopping
  */
 export class SighupHandler {
   readonly #logger: Logger;
-  #renew: (() => Promise<void>) | undefined;
+  #reload: (() => Promise<void>) | undefined;
   #isDue = false;
   #running: Promise<void> | undefined;
 
-  /** Takes the signal from now on. */
+  /** Handles the signal from now on. */
   constructor(logger: Logger) {
     this.#logger = logger;
     process.on("SIGHUP", () => {
@@ -22,23 +22,23 @@ export class SighupHandler {
     });
   }
 
-  /** What is to be done at every signal, and for one that came before. */
-  serve(renew: () => Promise<void>): void {
-    this.#renew = renew;
+  /** Calls `reload` at every signal, and now if one has already arrived. */
+  serve(reload: () => Promise<void>): void {
+    this.#reload = reload;
     this.#start();
   }
 
-  /** Begins nothing more; resolves when what was begun is done. */
+  /** Starts no further reload; resolves when the running one ends. */
   async close(): Promise<void> {
-    this.#renew = undefined;
+    this.#reload = undefined;
     await this.#running;
   }
 
   #start(): void {
-    if (this.#running || !this.#renew || !this.#isDue) return;
+    if (this.#running || !this.#reload || !this.#isDue) return;
     this.#isDue = false;
-    this.#logger.info("files are read again (SIGHUP)");
-    this.#running = this.#renew().finally(() => {
+    this.#logger.info("files are reloaded (SIGHUP)");
+    this.#running = this.#reload().finally(() => {
       this.#running = undefined;
       this.#start();
     });

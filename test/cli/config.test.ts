@@ -36,8 +36,8 @@ function errors(given: Given): readonly string[] {
   return result.ok ? [] : result.errors;
 }
 
-describe("where settings come from", () => {
-  test("nowhere: the defaults", () => {
+describe("sources of settings", () => {
+  test("none: the defaults", () => {
     expect(config({})).toEqual(DEFAULTS);
   });
 
@@ -84,7 +84,7 @@ describe("where settings come from", () => {
     });
   });
 
-  test("a config file, whose paths start where it is", () => {
+  test("a config file, with paths relative to it", () => {
     const text = JSON.stringify({
       data: "data",
       topology: ["net.json", "/abs/net.json"],
@@ -118,7 +118,7 @@ describe("where settings come from", () => {
     });
   });
 
-  test("a flag wins over its variable, that over the file, that over the default", () => {
+  test("a flag overrides its variable, which overrides the file, which overrides the default", () => {
     const files = {
       "c.json": '{"http": "f:1", "data": "f", "logLevel": "error", "topology": ["f"]}',
     };
@@ -132,14 +132,19 @@ describe("where settings come from", () => {
     });
   });
 
-  test("an empty variable is none", () => {
+  test("the key of the JSON Schema is ignored", () => {
+    const files = { "c.json": '{"$schema": "config.schema.json", "data": "d"}' };
+    expect(config({ argv: ["--config", "c.json"], files })).toEqual({ ...DEFAULTS, data: "d" });
+  });
+
+  test("an empty variable counts as absent", () => {
     expect(config({ env: { VTAP_HTTP: "", VTAP_TOPOLOGY: "", VTAP_CONFIG: "" } })).toEqual(
       DEFAULTS,
     );
   });
 });
 
-describe("what is wrong is told, one line each", () => {
+describe("errors are reported, one line each", () => {
   test("flags", () => {
     expect(errors({ argv: ["--htpp", "x"] })).toEqual([
       "unknown option '--htpp' (Did you mean --http?)",
@@ -157,7 +162,7 @@ describe("what is wrong is told, one line each", () => {
     ]);
   });
 
-  test("keys and values of the config file, with their places", () => {
+  test("keys and values of the config file, with file, line and column", () => {
     const text =
       '{\n  "htpp": "x",\n  "echoTimeoutSeconds": "5",\n  "ruleLimit": 1.5,\n  "groupIdRange": "9-1"\n}';
     expect(errors({ argv: ["--config", "c.json"], files: { "c.json": text } })).toEqual([
@@ -168,7 +173,7 @@ describe("what is wrong is told, one line each", () => {
     ]);
   });
 
-  test("which switches there are", () => {
+  test("admission of switches", () => {
     const read = (settings: object) => ({
       argv: ["--config", "c.json"],
       files: { "c.json": JSON.stringify(settings) },
@@ -188,7 +193,9 @@ describe("what is wrong is told, one line each", () => {
         read({ unknownSwitches: "acept", allowedSwitches: ["s1"], defaultForwarding: "learn" }),
       ),
     ).toEqual([
-      expect.stringContaining('"acept" is not a way with unknown switches, did you mean "accept"?'),
+      expect.stringContaining(
+        '"acept" is not a treatment of unknown switches, did you mean "accept"?',
+      ),
       expect.stringContaining('"s1" is not a datapath id, write 16 hex digits'),
       expect.stringContaining('"learn" is not a forwarding profile, write "paths", "normal" or'),
     ]);
@@ -202,7 +209,7 @@ describe("what is wrong is told, one line each", () => {
     { drops: 1 },
     { drops: -1, windowSeconds: 5 },
     { drops: 1, windowSeconds: 5, x: 1 },
-  ])("a guard that is none: %j", (dropGuard) => {
+  ])("an invalid drop guard: %j", (dropGuard) => {
     const file = { "c.json": JSON.stringify({ dropGuard }) };
     expect(errors({ argv: ["--config", "c.json"], files: file })).toEqual([
       expect.stringContaining("is not a guard, write { "),
@@ -249,14 +256,14 @@ describe("what is wrong is told, one line each", () => {
     ],
     [[{ listen: "h:1" }, { listen: "h:1" }], "two OpenFlow listeners use h:1"],
     [[{ listen: "127.0.0.1:8080" }], "switches and the REST API cannot both use"],
-  ])("an OpenFlow listener that is wrong: %j", (listeners, expected) => {
+  ])("an invalid OpenFlow listener: %j", (listeners, expected) => {
     const text = JSON.stringify({ openflowListeners: listeners });
     expect(errors({ argv: ["--config", "c.json"], files: { "c.json": text } })).toEqual([
       expect.stringContaining(expected),
     ]);
   });
 
-  test("config files that are none", () => {
+  test("invalid config files", () => {
     const argv = ["--config", "c.json"];
     expect(errors({ argv })).toEqual(["c.json: there is no such file, check the path"]);
     expect(errors({ argv, files: { "c.json": "[]" } })).toEqual([
@@ -284,7 +291,7 @@ describe("what is wrong is told, one line each", () => {
     ]);
   });
 
-  test("everything at once, and two listeners at one address", () => {
+  test("all errors at once, and two listeners on one address", () => {
     const argv = ["--log-level", "inf", "--http", "h:1"];
     expect(
       errors({ argv, env: { VTAP_OPENFLOW: "h:1", VTAP_X: "1", VTAP_TOPOLOGY: "a,,b" } }),

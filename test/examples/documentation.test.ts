@@ -9,10 +9,11 @@ import { JsonDocument, parseTopologyFile } from "../../src/topology/index.ts";
 import { fencedBlocks } from "./fenced-blocks.ts";
 
 const README = "README.md";
-const DOCUMENTS = [README, "docs/rules-by-eye.md"];
+const CONFIGURATION = "docs/configuration.md";
+const DOCUMENTS = [README, CONFIGURATION, "docs/rules-by-eye.md"];
 const readme = readFileSync(README, "utf8");
 
-/** What is wrong with a JSON example, read by the parser that users' files go through. */
+/** The problems of a JSON example, found by the parser of users' files. */
 function problemsOf(text: string, place: string): readonly unknown[] {
   const keys = Object.keys(JSON.parse(text));
   if (keys.includes("policies") && keys.length === 1) {
@@ -49,10 +50,11 @@ describe.each(DOCUMENTS)("%s", (file) => {
   });
 });
 
-describe("the reference in the README is complete", () => {
+describe("the references are complete", () => {
   test("every setting", () => {
-    const names = [...VARIABLES, ...SETTINGS.map(({ key }) => key)];
-    expect(names.filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
+    const configuration = readFileSync(CONFIGURATION, "utf8");
+    const names = [...VARIABLES, ...Object.keys(SETTINGS)];
+    expect(names.filter((name) => !configuration.includes(`\`${name}\``))).toEqual([]);
   });
 
   test("every filter", () => {

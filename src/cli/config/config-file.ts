@@ -1,23 +1,25 @@
 import { dirname, isAbsolute, join } from "node:path";
 import { formatProblem, type ParseJson, type ValueProblem } from "../json-file.ts";
 import { fileFailure } from "../read-files.ts";
-import { listenersIn, type OpenFlowListenerConfig } from "./openflow-listeners.ts";
 import type { ServeConfig } from "./serve-config.ts";
-import { SETTINGS } from "./settings.ts";
+import { SETTING_ROWS } from "./settings.ts";
 import { didYouMean } from "./suggestion.ts";
 
-/** What a config file sets, and one line for everything wrong with it. */
+/** The settings of a config file, and one line for each error in it. */
 export interface ConfigFile {
   readonly values: Partial<ServeConfig>;
   readonly errors: readonly string[];
 }
 
-/** How to read a config file. */
+/** Reads and parses files. */
 export interface ConfigReader {
-  /** @throws what the file system throws. */
+  /** @throws the errors of the file system. */
   readonly readFile: (path: string) => string;
   readonly parseJson: ParseJson;
 }
+
+/** The key that editors read to find the JSON Schema; OpenVTAP ignores it. */
+export const SCHEMA_KEY = "$schema";
 
 /** Reads a config file: a JSON object whose keys are the settings. */
 export function readConfigFile(file: string, { readFile, parseJson }: ConfigReader): ConfigFile {
@@ -42,37 +44,30 @@ function readSettings(
     const problem = { path: [], what: "this is not an object", remedy: "write { … }" };
     return { values: {}, problems: [problem] };
   }
+  // A path is relative to the file, so the file means the same from any working directory.
+  const fromFile = (path: string) => (isAbsolute(path) ? path : join(directory, path));
   const problems: ValueProblem[] = [];
   const values: [string, unknown][] = [];
   for (const [key, value] of Object.entries(document)) {
-    const setting = SETTINGS.find((each) => each.key === key);
-    if (!setting) {
+    if (key === SCHEMA_KEY) continue;
+    const type = SETTING_ROWS.find(([each]) => each === key)?.[1].type;
+    if (!type) {
       problems.push(unknownKey(key));
       continue;
     }
-    const parsed = setting.parse(value);
-    if (!parsed.ok) {
+    const parsed = type.parse(value);
+    if (parsed.ok) {
+      values.push([key, type.mapPaths ? type.mapPaths(parsed.value, fromFile) : parsed.value]);
+    } else {
       const { what, remedy, at = [] } = parsed;
       problems.push({ path: [key, ...at], what, remedy });
-    } else if (key === "openflowListeners") {
-      const listeners = parsed.value as readonly OpenFlowListenerConfig[];
-      values.push([key, listenersIn(listeners, (path) => String(fromDirectory(directory, path)))]);
-    } else {
-      values.push([key, setting.isPath ? fromDirectory(directory, parsed.value) : parsed.value]);
     }
   }
   return { values: Object.fromEntries(values) as Partial<ServeConfig>, problems };
 }
 
 function unknownKey(key: string): ValueProblem {
-  const keys = SETTINGS.map((setting) => setting.key);
+  const keys = SETTING_ROWS.map(([each]) => each);
   const remedy = didYouMean(key, keys) ?? `write one of ${keys.join(", ")}`;
   return { path: [key], at: "key", what: `unknown key "${key}"`, remedy };
-}
-
-/** Paths in a config file start where the file is, so that it means the same from anywhere. */
-function fromDirectory(directory: string, value: unknown): unknown {
-  if (Array.isArray(value)) return value.map((item) => fromDirectory(directory, item));
-  if (typeof value !== "string" || isAbsolute(value)) return value;
-  return join(directory, value);
 }

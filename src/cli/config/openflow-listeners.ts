@@ -1,30 +1,58 @@
-import type { Endpoint } from "./serve-config.ts";
+import { z } from "zod";
 import { didYouMean } from "./suggestion.ts";
-import { dpidOf } from "./switch-values.ts";
-import { endpoint, type Parse, type Parsed } from "./values.ts";
+import { DPID, dpidOf } from "./switch-values.ts";
+import type { Parsed, ValueType } from "./value-type.ts";
+import { type Endpoint, endpoint } from "./values.ts";
 
 /** TLS of one listener; key, certificate and authorities are paths of PEM files. */
 export interface TlsConfig {
   readonly key: string;
   readonly cert: string;
-  /** Whoever signs the certificates of switches. */
+  /** The authorities that sign the certificates of switches. */
   readonly ca?: string;
   readonly requireClientCertificate: boolean;
-  /** By datapath id: SHA-256 fingerprints (64 lower-case hex digits) of the certificates it may have. */
+  /** By datapath id: SHA-256 fingerprints (64 lower-case hex digits) of the certificates that the switch may use. */
   readonly pins: ReadonlyMap<string, readonly string[]>;
 }
 
-/** An address where switches connect besides `openflow`. */
+/** An address on which switches connect, besides `openflow`. */
 export interface OpenFlowListenerConfig {
   readonly listen: Endpoint;
   readonly tls?: TlsConfig;
 }
 
+const PEM_FILE = z.string().min(1);
+const FINGERPRINT = z.string().regex(/^(:*[0-9a-fA-F]){64}:*$/);
+
+/** Editors check the shape by this schema; the parser below also reports what to write instead. */
+const SCHEMA = z.array(
+  z.strictObject({
+    listen: endpoint.schema.meta({ description: "HOST:PORT" }),
+    tls: z
+      .strictObject({
+        key: PEM_FILE.meta({ description: "PEM file: private key of the controller" }),
+        cert: PEM_FILE.meta({ description: "PEM file: certificate of the controller" }),
+        ca: PEM_FILE.meta({
+          description: "PEM file: authorities of switch certificates",
+        }).optional(),
+        requireClientCertificate: z
+          .boolean()
+          .meta({ description: "reject switches without a certificate that ca has signed" })
+          .default(false),
+        pins: z
+          .record(z.string().regex(DPID), z.union([FINGERPRINT, z.array(FINGERPRINT)]))
+          .meta({ description: "SHA-256 fingerprints of switch certificates, by datapath id" })
+          .optional(),
+      })
+      .optional(),
+  }),
+);
+
 type Members = Readonly<Record<string, unknown>>;
 type Place = readonly (string | number)[];
 
-/** Thrown inside, caught by the parser: the first thing that is wrong. */
-class Wrong extends Error {
+/** Thrown and caught in this file: the first error in the value. */
+class InvalidListener extends Error {
   readonly at: Place;
   readonly remedy: string;
 
@@ -35,24 +63,35 @@ class Wrong extends Error {
   }
 }
 
-/** The list of listeners, as it is in the config file. */
-export const openflowListeners: Parse<readonly OpenFlowListenerConfig[]> = (value) => {
-  try {
-    if (!Array.isArray(value) || value.length === 0) {
-      throw new Wrong([], "this is not a list of listeners", 'write [{ "listen": "HOST:PORT" }]');
+/** The list of listeners in the config file. */
+export const openflowListeners: ValueType<readonly OpenFlowListenerConfig[]> = {
+  text: "list of listeners",
+  schema: SCHEMA.min(1),
+  parse(value) {
+    try {
+      if (!Array.isArray(value) || value.length === 0) {
+        const what = "this is not a list of listeners";
+        throw new InvalidListener([], what, 'write [{ "listen": "HOST:PORT" }]');
+      }
+      const listeners = value.map((item, index) => listenerOf(item, [index]));
+      requireSinglePins(listeners);
+      return { ok: true, value: listeners };
+    } catch (error) {
+      if (!(error instanceof InvalidListener)) throw error;
+      return { ok: false, what: error.message, remedy: error.remedy, at: error.at };
     }
-    const listeners = value.map((item, index) => listenerOf(item, [index]));
-    requireSinglePins(listeners);
-    return { ok: true, value: listeners };
-  } catch (error) {
-    if (!(error instanceof Wrong)) throw error;
-    return { ok: false, what: error.message, remedy: error.remedy, at: error.at };
-  }
+  },
+  mapPaths: (listeners, map) =>
+    listeners.map(({ listen, tls }) => {
+      if (!tls) return { listen };
+      const ca = tls.ca === undefined ? {} : { ca: map(tls.ca) };
+      return { listen, tls: { ...tls, key: map(tls.key), cert: map(tls.cert), ...ca } };
+    }),
 };
 
 function listenerOf(value: unknown, at: Place): OpenFlowListenerConfig {
   const { listen, tls } = membersOf(value, ["listen", "tls"], at);
-  const address = parsed(endpoint(listen), [...at, "listen"]);
+  const address = parsed(endpoint.parse(listen), [...at, "listen"]);
   return { listen: address, ...(tls === undefined ? {} : { tls: tlsOf(tls, [...at, "tls"]) }) };
 }
 
@@ -64,15 +103,16 @@ function tlsOf(value: unknown, at: Place): TlsConfig {
   const text = (key: string) => {
     const found = members[key];
     if (typeof found === "string" && found !== "") return found;
-    throw new Wrong([...at, key], `"${key}" is not a path`, "write the path of a PEM file");
+    const what = `"${key}" is not a path`;
+    throw new InvalidListener([...at, key], what, "write the path of a PEM file");
   };
   if (typeof required !== "boolean") {
-    const place = [...at, "requireClientCertificate"];
-    throw new Wrong(place, `${JSON.stringify(required)} is not true or false`, "write one of them");
+    const what = `${JSON.stringify(required)} is not true or false`;
+    throw new InvalidListener([...at, "requireClientCertificate"], what, "write one of them");
   }
   if (required && ca === undefined) {
-    const what = "client certificates are required and nobody is named who signs them";
-    throw new Wrong(at, what, 'add "ca", the path of a PEM file');
+    const what = "client certificates are required without an authority that signs them";
+    throw new InvalidListener(at, what, 'add "ca", the path of a PEM file');
   }
   return {
     key: text("key"),
@@ -85,14 +125,15 @@ function tlsOf(value: unknown, at: Place): TlsConfig {
 
 function pinsOf(value: unknown, at: Place): ReadonlyMap<string, readonly string[]> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new Wrong(at, "this is not an object", 'write { "<dpid>": "<fingerprint>" }');
+    const remedy = 'write { "<dpid>": "<fingerprint>" }';
+    throw new InvalidListener(at, "this is not an object", remedy);
   }
   const pins = new Map<string, readonly string[]>();
   for (const [key, written] of Object.entries(value)) {
     const dpid = dpidOf(key);
     if (dpid === undefined) {
       const remedy = 'write 16 hex digits: "0000000000000001"';
-      throw new Wrong([...at, key], `"${key}" is not a datapath id`, remedy);
+      throw new InvalidListener([...at, key], `"${key}" is not a datapath id`, remedy);
     }
     const list: unknown[] = Array.isArray(written) ? written : [written];
     pins.set(
@@ -104,20 +145,21 @@ function pinsOf(value: unknown, at: Place): ReadonlyMap<string, readonly string[
 }
 
 function fingerprintOf(value: unknown, at: Place): string {
-  const digits = typeof value === "string" ? value.replaceAll(":", "").toLowerCase() : "";
-  if (/^[0-9a-f]{64}$/.test(digits)) return digits;
+  if (FINGERPRINT.safeParse(value).success) return String(value).replaceAll(":", "").toLowerCase();
   const what = `${JSON.stringify(value)} is not a SHA-256 fingerprint`;
-  throw new Wrong(at, what, "write what openssl x509 -noout -fingerprint -sha256 -in FILE prints");
+  const remedy = "write what openssl x509 -noout -fingerprint -sha256 -in FILE prints";
+  throw new InvalidListener(at, what, remedy);
 }
 
-/** A switch is pinned to its certificate wherever it connects: one place says which. */
+/** A pin holds on every listener, so each switch is pinned in one place only. */
 function requireSinglePins(listeners: readonly OpenFlowListenerConfig[]): void {
   const seen = new Set<string>();
   listeners.forEach(({ tls }, index) => {
     for (const dpid of tls?.pins.keys() ?? []) {
       if (seen.has(dpid)) {
         const what = `switch ${dpid} is pinned by two listeners`;
-        throw new Wrong([index, "tls", "pins"], what, "name it once: a pin holds for all of them");
+        const remedy = "name it once: a pin holds for all of them";
+        throw new InvalidListener([index, "tls", "pins"], what, remedy);
       }
       seen.add(dpid);
     }
@@ -126,29 +168,17 @@ function requireSinglePins(listeners: readonly OpenFlowListenerConfig[]): void {
 
 function membersOf(value: unknown, known: readonly string[], at: Place): Members {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new Wrong(at, "this is not an object", `write { ${known.join(", ")} }`);
+    throw new InvalidListener(at, "this is not an object", `write { ${known.join(", ")} }`);
   }
   for (const key of Object.keys(value)) {
     if (known.includes(key)) continue;
     const remedy = didYouMean(key, known) ?? `write one of ${known.join(", ")}`;
-    throw new Wrong([...at, key], `unknown key "${key}"`, remedy);
+    throw new InvalidListener([...at, key], `unknown key "${key}"`, remedy);
   }
   return value as Members;
 }
 
 function parsed<T>(result: Parsed<T>, at: Place): T {
   if (result.ok) return result.value;
-  throw new Wrong(at, result.what, result.remedy);
-}
-
-/** The same listeners with paths that start at a directory. */
-export function listenersIn(
-  listeners: readonly OpenFlowListenerConfig[],
-  place: (path: string) => string,
-): readonly OpenFlowListenerConfig[] {
-  return listeners.map(({ listen, tls }) => {
-    if (!tls) return { listen };
-    const ca = tls.ca === undefined ? {} : { ca: place(tls.ca) };
-    return { listen, tls: { ...tls, key: place(tls.key), cert: place(tls.cert), ...ca } };
-  });
+  throw new InvalidListener(at, result.what, result.remedy);
 }

@@ -1,26 +1,25 @@
-import { Command, CommanderError, Option } from "commander";
+import { Command, CommanderError } from "commander";
 import { type ConfigFile, type ConfigReader, readConfigFile } from "./config-file.ts";
-import { formatEndpoint, SERVE_DEFAULTS, type ServeConfig } from "./serve-config.ts";
-import { CONFIG_FLAG, SETTINGS, type Setting, VARIABLES } from "./settings.ts";
+import { defaultOf, type ServeConfig } from "./serve-config.ts";
+import { addServeFlags, type ServeFlags, usageError } from "./serve-flags.ts";
+import { CONFIG_FLAG, SETTING_ROWS, type Setting, type SettingKey, VARIABLES } from "./settings.ts";
 import { didYouMean } from "./suggestion.ts";
+import { formatEndpoint } from "./values.ts";
 
-/** The settings, or one line for everything wrong with them. */
+/** The settings, or one line for each error. */
 export type ConfigResult =
   | { readonly ok: true; readonly config: ServeConfig }
   | { readonly ok: false; readonly errors: readonly string[] };
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The flags of `vtap serve` as commander gives them. */
-export type ServeFlags = Readonly<Record<string, string | readonly string[] | undefined>>;
-
 export interface ConfigSources extends ConfigReader {
-  /** What follows `vtap serve`. */
+  /** The arguments after `vtap serve`. */
   readonly argv: readonly string[];
   readonly env: Environment;
 }
 
-/** Reads all settings of `vtap serve`: a flag wins over its variable, that over the config file. */
+/** Reads all settings of `vtap serve`: a flag overrides its variable, which overrides the config file. */
 export function resolveConfig({ argv, ...sources }: ConfigSources): ConfigResult {
   const command = addServeFlags(new Command("serve"))
     .exitOverride()
@@ -35,68 +34,52 @@ export function resolveConfig({ argv, ...sources }: ConfigSources): ConfigResult
   return resolveSettings({ ...sources, flags: command.opts<ServeFlags>() });
 }
 
-/** Gives a command the flags of `vtap serve`. */
-export function addServeFlags(command: Command): Command {
-  command.allowExcessArguments(false);
-  command.option(`--${CONFIG_FLAG.name} <${CONFIG_FLAG.value}>`, CONFIG_FLAG.help);
-  for (const { flag, isList } of SETTINGS) {
-    if (!flag) continue;
-    const otherwise = flag.otherwise === undefined ? "" : ` (default: ${flag.otherwise})`;
-    const option = new Option(`--${flag.name} <${flag.value}>`, `${flag.help}${otherwise}`);
-    if (isList) option.argParser((value, before: string[] = []) => [...before, value]);
-    command.addOption(option);
-  }
-  return command;
-}
-
-/** What commander says of a command line, on one line. */
-export function usageError(error: CommanderError): string {
-  return error.message.replace(/^error: /, "").replaceAll(/\s*\n\s*/g, " ");
-}
-
-/** Puts flags, variables, config file and defaults together. */
+/** Combines flags, variables, config file and defaults. */
 export function resolveSettings({
   flags,
   env,
   ...reader
 }: Omit<ConfigSources, "argv"> & { readonly flags: ServeFlags }): ConfigResult {
   const errors = unknownVariables(env);
-  const set = (name: string): string | undefined => env[name] || undefined;
-  const file = flags[CONFIG_FLAG.name] ?? set(CONFIG_FLAG.variable);
+  const variable = (name: string): string | undefined => env[name] || undefined;
+  const file = flags[CONFIG_FLAG.name] ?? variable(CONFIG_FLAG.variable);
   const fromFile: ConfigFile =
     typeof file === "string" ? readConfigFile(file, reader) : { values: {}, errors: [] };
   errors.push(...fromFile.errors);
   const given: [string, unknown][] = [];
-  for (const setting of SETTINGS) {
-    const source = givenFor(setting, flags, set);
+  for (const [key, setting] of SETTING_ROWS) {
+    const source = givenFor(key, setting, flags, variable);
     if (!source) continue;
-    const parsed = setting.parse(source.value);
-    if (parsed.ok) given.push([setting.key, parsed.value]);
+    const parsed = setting.type.parse(source.value);
+    if (parsed.ok) given.push([key, parsed.value]);
     else errors.push(`${source.name}: ${parsed.what}, ${parsed.remedy}`);
   }
-  const { openflow, ...defaults } = SERVE_DEFAULTS;
-  const chosen: Partial<ServeConfig> = { ...fromFile.values, ...Object.fromEntries(given) };
-  // Its default would be in the way of a listener on all addresses, and an open door beside TLS.
-  const config: ServeConfig = {
-    ...(chosen.openflowListeners ? {} : { openflow }),
-    ...defaults,
-    ...chosen,
-  };
+  const config = withDefaults({ ...fromFile.values, ...Object.fromEntries(given) });
   errors.push(...contradictions(config));
   return errors.length > 0 ? { ok: false, errors } : { ok: true, config };
 }
 
+/** Adds the defaults of the settings that are no controller options: those have theirs where it starts. */
+function withDefaults(given: Partial<ServeConfig>): ServeConfig {
+  const defaults = SETTING_ROWS.filter(
+    ([, { sets, unless }]) => sets === undefined && !(unless !== undefined && unless in given),
+  ).map(([key]) => [key, defaultOf(key)] as const);
+  const present = defaults.filter(([, value]) => value !== undefined);
+  return { ...Object.fromEntries(present), ...given } as ServeConfig;
+}
+
 function givenFor(
-  { flag, isList, key }: Setting,
+  key: SettingKey,
+  { flag }: Setting,
   flags: ServeFlags,
-  set: (name: string) => string | undefined,
+  variableOf: (name: string) => string | undefined,
 ): { name: string; value: unknown } | undefined {
   if (!flag) return undefined;
   const fromFlag = flags[key];
   if (fromFlag !== undefined) return { name: `--${flag.name}`, value: fromFlag };
-  const variable = set(flag.variable);
+  const variable = variableOf(flag.variable);
   if (variable === undefined) return undefined;
-  return { name: flag.variable, value: isList ? variable.split(",") : variable };
+  return { name: flag.variable, value: flag.isList ? variable.split(",") : variable };
 }
 
 function unknownVariables(env: Environment): string[] {

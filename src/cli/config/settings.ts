@@ -1,150 +1,240 @@
 import { openflowListeners } from "./openflow-listeners.ts";
-import {
-  formatEndpoint,
-  LOG_LEVELS,
-  SERVE_DEFAULTS,
-  type ServeConfig,
-  UNKNOWN_SWITCHES,
-} from "./serve-config.ts";
-import { dpids, dropGuard, forwarding } from "./switch-values.ts";
+import { dpids, dropGuard, forwarding, UNKNOWN_SWITCHES } from "./switch-values.ts";
+import type { ValueType } from "./value-type.ts";
 import {
   endpoint,
   numberBetween,
   oneOf,
-  type Parse,
   path,
   paths,
   rangeWithin,
+  wholeNumberBetween,
   yesOrNo,
 } from "./values.ts";
 
-/** One thing that can be set. The key in the config file is the name in `ServeConfig`. */
-export interface Setting<K extends keyof ServeConfig = keyof ServeConfig> {
-  readonly key: K;
-  readonly parse: Parse<NonNullable<ServeConfig[K]>>;
-  /** Its value names files: relative ones in a config file start at the file's directory. */
-  readonly isPath?: boolean;
-  /** May be given several times; in a variable the values are separated by commas. */
+/** The flag and the environment variable of a setting. */
+export interface SettingFlag {
+  /** Without the dashes. */
+  readonly name: string;
+  readonly variable: string;
+  /** The name of the value in the help. */
+  readonly value: string;
+  /** The flag is repeatable; in the variable, commas separate the values. */
   readonly isList?: boolean;
-  /** Absent: only the config file has it. */
-  readonly flag?: {
-    readonly name: string;
-    readonly value: string;
-    readonly help: string;
-    readonly variable: string;
-    /** The default as the help shows it. */
-    readonly otherwise?: string;
-  };
 }
 
-type AnySetting = { [K in keyof ServeConfig]-?: Setting<K> }[keyof ServeConfig];
+/**
+ * One setting. Its key in `SETTINGS` is its key in the config file and in `ServeConfig`. Flags, help,
+ * docs/configuration.md and docs/config.schema.json follow from this row (`npm run docs`).
+ */
+export interface Setting {
+  readonly type: ValueType<unknown>;
+  readonly unit?: "seconds";
+  /** Markdown clause, without a full stop. */
+  readonly description: string;
+  /** In the notation of the config file. */
+  readonly default?: unknown;
+  /** The text that stands for the default when no fixed value does. */
+  readonly otherwise?: string;
+  /** Another setting that, when given, disables the default. */
+  readonly unless?: string;
+  /** The controller option that the setting sets; with the unit `seconds`, the option is in milliseconds. */
+  readonly sets?: string;
+  /** SIGHUP reloads the files that the setting names. A new value of any setting needs a restart. */
+  readonly reloadsFiles?: true;
+  /** Absent: only the config file has the setting. */
+  readonly flag?: SettingFlag;
+}
 
-/** Everything that can be set; a new setting is a new row. */
-export const SETTINGS: readonly AnySetting[] = [
-  {
-    key: "openflow",
-    parse: endpoint,
-    flag: {
-      name: "openflow",
-      value: "HOST:PORT",
-      help: "where switches connect",
-      variable: "VTAP_OPENFLOW",
-      otherwise: formatEndpoint(SERVE_DEFAULTS.openflow),
-    },
+/** From most to least verbose; `silent` logs nothing. */
+const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+
+/** All settings of `vtap serve`, in the order of the help. To add a setting, add a row. */
+export const SETTINGS = {
+  openflow: {
+    type: endpoint,
+    description: "address on which switches connect, without TLS",
+    default: "127.0.0.1:6653",
+    // The default would conflict with a listener on all addresses, and bypass TLS.
+    unless: "openflowListeners",
+    flag: { name: "openflow", variable: "VTAP_OPENFLOW", value: "HOST:PORT" },
   },
-  { key: "openflowListeners", parse: openflowListeners },
-  {
-    key: "http",
-    parse: endpoint,
-    flag: {
-      name: "http",
-      value: "HOST:PORT",
-      help: "where the REST API listens",
-      variable: "VTAP_HTTP",
-      otherwise: formatEndpoint(SERVE_DEFAULTS.http),
-    },
+  openflowListeners: {
+    type: openflowListeners,
+    description: "additional addresses on which switches connect, with or without TLS",
+    otherwise: "none",
+    reloadsFiles: true,
   },
-  {
-    key: "data",
-    parse: path,
-    isPath: true,
-    flag: {
-      name: "data",
-      value: "DIR",
-      help: "where policies are kept; created when missing",
-      variable: "VTAP_DATA",
-      otherwise: SERVE_DEFAULTS.data,
-    },
+  http: {
+    type: endpoint,
+    description: "address on which the REST API listens",
+    default: "127.0.0.1:8080",
+    flag: { name: "http", variable: "VTAP_HTTP", value: "HOST:PORT" },
   },
-  {
-    key: "topology",
-    parse: paths,
-    isPath: true,
-    isList: true,
-    flag: {
-      name: "topology",
-      value: "FILE",
-      help: "topology file; may be given several times",
-      variable: "VTAP_TOPOLOGY",
-    },
+  data: {
+    type: path,
+    description: "directory in which OpenVTAP stores policies and state; created if missing",
+    default: "./openvtap-data",
+    flag: { name: "data", variable: "VTAP_DATA", value: "DIR" },
   },
-  {
-    key: "policies",
-    parse: paths,
-    isPath: true,
-    isList: true,
-    flag: {
-      name: "policies",
-      value: "FILE|DIR",
-      help: "policy file, or directory of *.json policy files; may be given several times",
-      variable: "VTAP_POLICIES",
-    },
+  topology: {
+    type: paths,
+    description: "topology files",
+    default: [],
+    reloadsFiles: true,
+    flag: { name: "topology", variable: "VTAP_TOPOLOGY", value: "FILE", isList: true },
   },
-  {
-    key: "logLevel",
-    parse: oneOf(LOG_LEVELS, "a log level"),
-    flag: {
-      name: "log-level",
-      value: "LEVEL",
-      help: "trace, debug, info, warn, error, fatal or silent",
-      variable: "VTAP_LOG_LEVEL",
-      otherwise: SERVE_DEFAULTS.logLevel,
-    },
+  policies: {
+    type: paths,
+    description: "policy files, or directories of `*.json` policy files",
+    default: [],
+    flag: { name: "policies", variable: "VTAP_POLICIES", value: "FILE|DIR", isList: true },
   },
-  { key: "echoIntervalSeconds", parse: numberBetween(0.1, 3600, false) },
-  { key: "echoTimeoutSeconds", parse: numberBetween(0.1, 3600, false) },
-  { key: "auditIntervalSeconds", parse: numberBetween(0, 86_400, false) },
-  { key: "countersIntervalSeconds", parse: numberBetween(0, 86_400, false) },
-  { key: "ruleLimit", parse: numberBetween(1, 1_000_000, true) },
-  { key: "overlapLimit", parse: numberBetween(1, 1_000_000, true) },
-  { key: "groupIdRange", parse: rangeWithin(0, 0xffffff00, "0x76000000-0x76ffffff") },
-  { key: "meterIdRange", parse: rangeWithin(1, 0xffff0000, "0x76000000-0x76ffffff") },
-  { key: "tapVlanRange", parse: rangeWithin(1, 4094, "3839-4094") },
-  { key: "discovery", parse: yesOrNo },
-  { key: "hostExpirySeconds", parse: numberBetween(5, 604_800, false) },
-  { key: "hostProbes", parse: yesOrNo },
-  { key: "hostsPerPort", parse: numberBetween(1, 10_000, true) },
-  { key: "probeIntervalSeconds", parse: numberBetween(0.2, 300, false) },
-  { key: "unknownSwitches", parse: oneOf(UNKNOWN_SWITCHES, "a way with unknown switches") },
-  { key: "allowedSwitches", parse: dpids },
-  { key: "defaultForwarding", parse: forwarding },
-  { key: "dropGuard", parse: dropGuard },
-];
+  logLevel: {
+    type: oneOf(LOG_LEVELS, "a log level"),
+    description: "lowest severity that is logged",
+    default: "info",
+    flag: { name: "log-level", variable: "VTAP_LOG_LEVEL", value: "LEVEL" },
+  },
+  echoIntervalSeconds: {
+    type: numberBetween(0.1, 3600),
+    unit: "seconds",
+    description: "silence of a switch after which OpenVTAP sends it an echo request",
+    default: 5,
+    sets: "session.echoIntervalMs",
+  },
+  echoTimeoutSeconds: {
+    type: numberBetween(0.1, 3600),
+    unit: "seconds",
+    description: "time for the echo reply, after which OpenVTAP closes the session",
+    default: 10,
+    sets: "session.echoTimeoutMs",
+  },
+  auditIntervalSeconds: {
+    type: numberBetween(0, 86_400),
+    unit: "seconds",
+    description: "period in which OpenVTAP reads and repairs the tables of every switch; 0: never",
+    default: 60,
+    sets: "auditIntervalMs",
+  },
+  countersIntervalSeconds: {
+    type: numberBetween(0, 86_400),
+    unit: "seconds",
+    description: "period in which OpenVTAP reads the counters of every switch; 0: never",
+    default: 10,
+    sets: "countersIntervalMs",
+  },
+  ruleLimit: {
+    type: wholeNumberBetween(1, 1_000_000),
+    description: "maximum number of match regions of one policy; a larger policy is rejected",
+    default: 4096,
+    sets: "limits.regionsPerPolicy",
+  },
+  overlapLimit: {
+    type: wholeNumberBetween(1, 1_000_000),
+    description:
+      "maximum number of rules that overlapping policies add on one switch; a policy that needs more is rejected",
+    default: 20_000,
+    sets: "limits.intersectionsPerSwitch",
+  },
+  groupIdRange: {
+    type: rangeWithin(0, 0xffffff00, "0x76000000-0x76ffffff"),
+    description: "group ids that OpenVTAP owns",
+    default: "0x76000000-0x76ffffff",
+    sets: "groupIds",
+  },
+  meterIdRange: {
+    type: rangeWithin(1, 0xffff0000, "0x76000000-0x76ffffff"),
+    description: "meter ids that OpenVTAP owns",
+    default: "0x76000000-0x76ffffff",
+    sets: "meterIds",
+  },
+  tapVlanRange: {
+    type: rangeWithin(1, 4094, "3839-4094"),
+    description: "VLAN ids that only tagged copies use",
+    otherwise: "none",
+    sets: "tapVlans",
+  },
+  discovery: {
+    type: yesOrNo,
+    description: "whether OpenVTAP discovers links and hosts",
+    default: true,
+    sets: "discovery",
+  },
+  hostExpirySeconds: {
+    type: numberBetween(5, 604_800),
+    unit: "seconds",
+    description: "silence after which OpenVTAP forgets a learned host",
+    default: 900,
+    sets: "hostLimits.expiryMs",
+  },
+  hostProbes: {
+    type: yesOrNo,
+    description: "whether OpenVTAP probes a silent host before it forgets it",
+    default: true,
+    sets: "hostLimits.probes",
+  },
+  hostsPerPort: {
+    type: wholeNumberBetween(1, 10_000),
+    description: "maximum number of hosts that OpenVTAP learns on one port",
+    default: 512,
+    sets: "hostLimits.hostsPerPort",
+  },
+  probeIntervalSeconds: {
+    type: numberBetween(0.2, 300),
+    unit: "seconds",
+    description: "interval between two LLDP probes of a port",
+    default: 5,
+    sets: "probeIntervalMs",
+  },
+  unknownSwitches: {
+    type: oneOf(UNKNOWN_SWITCHES, "a treatment of unknown switches"),
+    description: "treatment of switches that are in no topology file",
+    otherwise:
+      "`accept` without `allowedSwitches` and without switches in topology files, else `quarantine`",
+    sets: "admission.unknownSwitches",
+  },
+  allowedSwitches: {
+    type: dpids,
+    description: "the only switches that are accepted besides those in topology files",
+    otherwise: "none",
+    sets: "admission.allowedSwitches",
+  },
+  defaultForwarding: {
+    type: forwarding,
+    description: "base forwarding of accepted switches that are in no topology file",
+    default: "paths",
+    sets: "admission.defaultForwarding",
+  },
+  dropGuard: {
+    type: dropGuard,
+    description:
+      "suspends a policy if production ports lose more than `drops` frames within `windowSeconds` after its install",
+    otherwise: "off",
+    sets: "dropGuard",
+  },
+} as const satisfies Readonly<Record<string, Setting>>;
+
+/** The key of a setting. */
+export type SettingKey = keyof typeof SETTINGS;
+
+/** The rows with their keys, as a list. */
+export const SETTING_ROWS = Object.entries(SETTINGS) as readonly (readonly [SettingKey, Setting])[];
 
 /** The flag that names the config file, and its variable. */
 export const CONFIG_FLAG = {
   name: "config",
   value: "FILE",
-  help: "JSON file with the same settings",
   variable: "VTAP_CONFIG",
+  description: "JSON file with the same settings",
 } as const;
 
 /** The server that the client commands talk to. */
 export const SERVER_VARIABLE = "VTAP_SERVER";
 
-/** Every environment variable that means something; any other VTAP_… is an error. */
+/** All known environment variables; any other `VTAP_…` is an error. */
 export const VARIABLES: readonly string[] = [
   CONFIG_FLAG.variable,
   SERVER_VARIABLE,
-  ...SETTINGS.flatMap(({ flag }) => (flag ? [flag.variable] : [])),
+  ...SETTING_ROWS.flatMap(([, { flag }]) => (flag ? [flag.variable] : [])),
 ];

@@ -1,53 +1,67 @@
-import type { DefaultForwarding, DropGuardConfig } from "./serve-config.ts";
-import { type Parse, wrong } from "./values.ts";
+import { z } from "zod";
+import { schemaType, type ValueType, wrong } from "./value-type.ts";
 
-/** Datapath ids in any form that topology files take; given back as 16 hex digits. */
-export const dpids: Parse<readonly string[]> = (value) => {
-  if (!Array.isArray(value)) return wrong(value, "a list of datapath ids", 'write ["…", "…"]');
-  const read: string[] = [];
-  for (const item of value) {
-    const dpid = dpidOf(item);
-    if (dpid === undefined) return wrong(item, "a datapath id", WRITE_DPID);
-    read.push(dpid);
-  }
-  return { ok: true, value: read };
+/** The treatment of a switch that is in no topology file. */
+export const UNKNOWN_SWITCHES = ["accept", "quarantine", "refuse"] as const;
+
+/** The base forwarding of a switch that is in no topology file. */
+export type DefaultForwarding = "paths" | "normal" | { readonly table: number };
+
+/** When a policy is suspended for the frames that production ports lose after its install. */
+export interface DropGuardConfig {
+  /** Largest number of lost frames that is tolerated. */
+  readonly drops: number;
+  /** How long a policy is watched after an install. */
+  readonly windowSeconds: number;
+}
+
+/** A datapath id in every notation that topology files accept. */
+export const DPID = /^([0-9a-fA-F]{16}|([0-9a-fA-F]{2}:){7}[0-9a-fA-F]{2}|0[xX][0-9a-fA-F]{1,16})$/;
+
+/** Datapath ids in any notation; the values are 16 hex digits each. */
+export const dpids: ValueType<readonly string[]> = {
+  text: "list of datapath ids",
+  schema: z.array(z.string().regex(DPID)),
+  parse(value) {
+    if (!Array.isArray(value)) return wrong(value, "a list of datapath ids", 'write ["…", "…"]');
+    const read: string[] = [];
+    for (const item of value) {
+      const dpid = dpidOf(item);
+      if (dpid === undefined) return wrong(item, "a datapath id", WRITE_DPID);
+      read.push(dpid);
+    }
+    return { ok: true, value: read };
+  },
 };
 
 const WRITE_DPID = 'write 16 hex digits: "0000000000000001"';
 
 /** A datapath id as 16 hex digits; undefined for anything else. */
 export function dpidOf(value: unknown): string | undefined {
-  if (typeof value !== "string") return undefined;
-  const text = value.toLowerCase();
-  if (/^[0-9a-f]{16}$/.test(text)) return text;
-  if (/^([0-9a-f]{2}:){7}[0-9a-f]{2}$/.test(text)) return text.replaceAll(":", "");
-  return /^0x[0-9a-f]{1,16}$/.test(text) ? text.slice(2).padStart(16, "0") : undefined;
+  if (typeof value !== "string" || !DPID.test(value)) return undefined;
+  return value.toLowerCase().replace(/^0x/, "").replaceAll(":", "").padStart(16, "0");
 }
 
-/** A forwarding profile, as topology files write it. */
-export const forwarding: Parse<DefaultForwarding> = (value) => {
-  if (value === "paths" || value === "normal") return { ok: true, value };
-  const { table, ...rest } = (value ?? {}) as Record<string, unknown>;
-  const isTable = typeof table === "number" && Number.isInteger(table) && table >= 1;
-  if (isTable && table <= 253 && Object.keys(rest).length === 0) {
-    return { ok: true, value: { table } };
-  }
-  return wrong(
-    value,
-    "a forwarding profile",
-    'write "paths", "normal" or { "table": N } with N from 1 to 253',
-  );
-};
+/** A forwarding profile, in the notation of topology files. */
+export const forwarding: ValueType<DefaultForwarding> = schemaType(
+  '`paths`, `normal` or `{ "table": N }`',
+  z.union([z.literal(["paths", "normal"]), z.strictObject({ table: z.int().min(1).max(253) })]),
+  (value) =>
+    wrong(
+      value,
+      "a forwarding profile",
+      'write "paths", "normal" or { "table": N } with N from 1 to 253',
+    ),
+);
 
-/** When the guard suspends a policy. */
-export const dropGuard: Parse<DropGuardConfig> = (value) => {
-  const { drops, windowSeconds, ...rest } = (value ?? {}) as Record<string, unknown>;
-  const isCount = typeof drops === "number" && Number.isInteger(drops) && drops >= 0;
-  const isTime = typeof windowSeconds === "number" && windowSeconds >= 1 && windowSeconds <= 3600;
-  if (isCount && isTime && Object.keys(rest).length === 0) {
-    return { ok: true, value: { drops, windowSeconds } };
-  }
-  const remedy =
-    'write { "drops": N, "windowSeconds": S } with whole N from 0 and S from 1 to 3600';
-  return wrong(value, "a guard", remedy);
-};
+/** When the drop guard suspends a policy. */
+export const dropGuard: ValueType<DropGuardConfig> = schemaType(
+  '`{ "drops": N, "windowSeconds": S }`',
+  z.strictObject({ drops: z.int().min(0), windowSeconds: z.number().min(1).max(3600) }),
+  (value) =>
+    wrong(
+      value,
+      "a guard",
+      'write { "drops": N, "windowSeconds": S } with whole N from 0 and S from 1 to 3600',
+    ),
+);

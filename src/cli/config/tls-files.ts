@@ -2,7 +2,7 @@ import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { createSecureContext } from "node:tls";
 import { fileFailure, readTextFile } from "../read-files.ts";
 import type { OpenFlowListenerConfig, TlsConfig } from "./openflow-listeners.ts";
-import type { Endpoint } from "./serve-config.ts";
+import type { Endpoint } from "./values.ts";
 
 /** What a listener needs for TLS, read from its files. */
 export interface TlsMaterial {

@@ -9,7 +9,7 @@ import type {
   StoredTotals,
 } from "../../store/index.ts";
 
-/** Counters on disk as the controller keeps them. */
+/** Adapts counter records on disk to the controller's counter store. */
 export function counterStore(records: CounterRecords): CounterStore {
   return {
     async load() {
@@ -34,16 +34,16 @@ export function counterStore(records: CounterRecords): CounterStore {
       };
     },
     async write({ policies, removed, entries }) {
-      const turns = new YieldTimer();
+      const yieldTimer = new YieldTimer();
       const stored: PolicyCountersRecord[] = [];
       for (const { id, born, since, trails, monitors, ...total } of policies) {
-        if (turns.shouldYield) await turns.yieldNow();
+        if (yieldTimer.shouldYield) await yieldTimer.yieldNow();
         const each = mapValues(monitors, storedTotals);
         stored.push({ id, born, since, trails, total: storedTotals(total), monitors: each });
       }
       const parts: ReadingsRecord[] = [];
       for (const { dpid, part, records: readings } of entries) {
-        if (turns.shouldYield) await turns.yieldNow();
+        if (yieldTimer.shouldYield) await yieldTimer.yieldNow();
         parts.push({ dpid, part, readings: readings.map(storedReading) });
       }
       await records.write({ policies: stored, removed, entries: parts });

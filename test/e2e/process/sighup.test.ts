@@ -32,7 +32,7 @@ async function start(config: object, topology?: object) {
 test("a signal to a controller that has nothing to read again does not end it", async () => {
   const { vtap } = await start({});
   for (let n = 0; n < 3; n++) vtap.signal("SIGHUP");
-  await vtap.logged("files are read again");
+  await vtap.logged("files are reloaded");
   expect((await vtap.get("/status")).ready).toBe(true);
   expect(await vtap.stop()).toBe(0);
   expect(vtap.lines.filter(({ level }) => level === "error")).toEqual([]);

@@ -155,14 +155,14 @@ test("certificates are read again on SIGHUP; a bad one leaves everything as it i
   await told("TLS handshake failed", /does not trust/);
   await copyFile(server.cert, cert);
   vtap.signal("SIGHUP");
-  await vtap.logged("certificates are not renewed");
+  await vtap.logged("certificates are not reloaded");
   await use({ ...server, cert: brokenChain(directory, server) });
   vtap.signal("SIGHUP");
-  const refused = () => vtap.lines.filter(({ msg }) => msg === "certificates are not renewed");
+  const refused = () => vtap.lines.filter(({ msg }) => msg === "certificates are not reloaded");
   await waitFor(() => refused().length === 2, { what: "a broken chain to be told of" });
   await use(server);
   vtap.signal("SIGHUP");
-  await vtap.logged("certificates are renewed");
+  await vtap.logged("certificates are reloaded");
   await connected(dpid);
   await vtap.stop();
 });

@@ -90,7 +90,7 @@ async function renew(document: Document): Promise<void> {
   scenario.vtap.signal("SIGHUP");
   const isOver = () =>
     scenario.vtap.lines.slice(start).some(({ msg }) => /^topology files/.test(msg));
-  await waitFor(isOver, { what: "topology files to be taken over", timeoutMs: 4000 });
+  await waitFor(isOver, { what: "topology files to be reloaded", timeoutMs: 4000 });
   await scenario.vtap.synced(...scenario.switchNames);
 }
 
@@ -163,15 +163,15 @@ test("a wrong file is told of line by line, and changes nothing; nor does one th
     file(),
     '{"switches": [\n{"dpid": "0000000000000001", "nam": "s1"}],\n"links": 1}',
   );
-  const start = await hangUp("topology files are wrong: nothing is changed");
-  const errors = () => linesFrom(start, "topology files are wrong: nothing is changed");
+  const start = await hangUp("topology files are invalid: nothing is changed");
+  const errors = () => linesFrom(start, "topology files are invalid: nothing is changed");
   await waitFor(() => errors().length === 2, { what: "two errors" });
   expect(errors().map(({ level, error }) => [level, error])).toEqual([
     ["error", `${file()}:2:30 /switches/0/nam: unknown key "nam", did you mean "name"?`],
     ["error", expect.stringMatching(/topology\.json:3:10 \/links: /)],
   ]);
   await writeFile(file(), original);
-  await hangUp("topology files say what they said");
+  await hangUp("topology files are unchanged");
   expect(await scenario.tables()).toEqual(before);
   expect(await modsSent()).toEqual(mods);
 });
@@ -270,7 +270,7 @@ test("a switch that no file names any more is left alone; named again, it is pro
       }),
     ),
   );
-  await hangUp("topology files are taken over");
+  await hangUp("topology files are reloaded");
   const s2 = "0000000000000002";
   await scenario.vtap.synced("s1", "s3", "s4");
   expect(await way()).toEqual(["s3"]);
@@ -307,7 +307,7 @@ test("what recovers the copies of a switch that is left alone goes when that has
       }),
     ),
   );
-  await hangUp("topology files are taken over");
+  await hangUp("topology files are reloaded");
   const leadsToH1 = async () =>
     (await scenario.lab.dumpFlows("s4")).some((flow) =>
       flow.includes(`priority=10100,dl_dst=${h1.mac} `),

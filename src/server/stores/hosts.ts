@@ -1,0 +1,15 @@
+import type { HostStore } from "../../controller/index.ts";
+import type { HostRecords, StoredDocument } from "../../store/index.ts";
+
+/** Adapts records of hosts added over REST to the controller's host store. */
+export function hostStore(records: HostRecords): HostStore {
+  return {
+    load: async () => (await records.load()).map(({ document }) => document),
+    async put(mac, document) {
+      await records.put(mac, document as StoredDocument);
+    },
+    async remove(mac) {
+      await records.remove(mac);
+    },
+  };
+}

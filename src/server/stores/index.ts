@@ -1,0 +1,30 @@
+import {
+  CounterRecords,
+  DiscoveryRecords,
+  HostRecords,
+  LearnedHostRecords,
+  PolicyRecords,
+  PortRecords,
+  type Store,
+  SuspensionRecords,
+} from "../../store/index.ts";
+import { counterStore } from "./counters.ts";
+import { discoveryStore } from "./discovery.ts";
+import { hostStore } from "./hosts.ts";
+import { learnedHostStore } from "./learned-hosts.ts";
+import { policyStore } from "./policies.ts";
+import { portStore } from "./ports.ts";
+import { suspensionStore } from "./suspensions.ts";
+
+/** The stores of the controller, all in one database. */
+export function controllerStores(store: Store) {
+  return {
+    policyStore: policyStore(new PolicyRecords(store, () => new Date())),
+    hostStore: hostStore(new HostRecords(store)),
+    portStore: portStore(new PortRecords(store)),
+    learnedHostStore: learnedHostStore(new LearnedHostRecords(store)),
+    suspensionStore: suspensionStore(new SuspensionRecords(store)),
+    discoveryStore: discoveryStore(new DiscoveryRecords(store)),
+    counterStore: counterStore(new CounterRecords(store)),
+  };
+}

@@ -1,0 +1,94 @@
+import { expect, test } from "vitest";
+import { defaultOf } from "../../src/cli/config/serve-config.ts";
+import { SETTING_ROWS } from "../../src/cli/config/settings.ts";
+import { type ConfigSources, resolveConfig } from "../../src/cli/index.ts";
+import { DEFAULT_COUNTERS_INTERVAL_MS } from "../../src/counters/counters.ts";
+import { DEFAULT_SESSION_OPTIONS } from "../../src/openflow-session/session-options.ts";
+import { DEFAULT_LIMITS } from "../../src/policy/compile/model/environment.ts";
+import { DEFAULT_AUDIT_INTERVAL_MS } from "../../src/reconcile/audit/audit.ts";
+import { DEFAULT_GROUP_IDS, DEFAULT_METER_IDS } from "../../src/reconcile/model/id-range.ts";
+import {
+  certificatePins,
+  controllerOptionsFromConfig,
+} from "../../src/server/controller-options-from-config.ts";
+import { HOST_LIMITS, JsonDocument } from "../../src/topology/index.ts";
+
+function optionsFor(settings: object) {
+  const sources: ConfigSources = {
+    argv: ["--config", "c.json"],
+    env: {},
+    readFile: () => JSON.stringify(settings),
+    parseJson: JsonDocument.parse,
+  };
+  const result = resolveConfig(sources);
+  if (!result.ok) throw new Error(result.errors.join("\n"));
+  return controllerOptionsFromConfig(result.config);
+}
+
+test("without settings, the options are the defaults of the components", () => {
+  const { echoIntervalMs, echoTimeoutMs } = DEFAULT_SESSION_OPTIONS;
+  const { regionsPerPolicy, intersectionsPerSwitch } = DEFAULT_LIMITS;
+  const { expiryMs, probes, hostsPerPort } = HOST_LIMITS;
+  expect(optionsFor({})).toEqual({
+    session: { echoIntervalMs, echoTimeoutMs },
+    auditIntervalMs: DEFAULT_AUDIT_INTERVAL_MS,
+    countersIntervalMs: DEFAULT_COUNTERS_INTERVAL_MS,
+    limits: { regionsPerPolicy, intersectionsPerSwitch },
+    groupIds: DEFAULT_GROUP_IDS,
+    meterIds: DEFAULT_METER_IDS,
+    discovery: true,
+    hostLimits: { expiryMs, probes, hostsPerPort },
+    probeIntervalMs: 5_000,
+    admission: { defaultForwarding: "paths" },
+  });
+});
+
+test("each setting sets its option, in milliseconds where the setting is in seconds", () => {
+  const options = optionsFor({
+    ...{ echoIntervalSeconds: 2.5, echoTimeoutSeconds: 3, auditIntervalSeconds: 0 },
+    ...{ countersIntervalSeconds: 4, ruleLimit: 5, overlapLimit: 6, groupIdRange: "7-8" },
+    ...{ meterIdRange: "9-10", tapVlanRange: "11-12", discovery: false, hostExpirySeconds: 13 },
+    ...{ hostProbes: false, hostsPerPort: 14, probeIntervalSeconds: 15 },
+    ...{ unknownSwitches: "refuse", allowedSwitches: ["0x1"], defaultForwarding: "normal" },
+    dropGuard: { drops: 16, windowSeconds: 17 },
+  });
+  expect(options).toEqual({
+    session: { echoIntervalMs: 2_500, echoTimeoutMs: 3_000 },
+    auditIntervalMs: 0,
+    countersIntervalMs: 4_000,
+    limits: { regionsPerPolicy: 5, intersectionsPerSwitch: 6 },
+    groupIds: { first: 7, last: 8 },
+    meterIds: { first: 9, last: 10 },
+    tapVlans: { first: 11, last: 12 },
+    discovery: false,
+    hostLimits: { expiryMs: 13_000, probes: false, hostsPerPort: 14 },
+    probeIntervalMs: 15_000,
+    admission: {
+      unknownSwitches: "refuse",
+      allowedSwitches: new Set(["0000000000000001"]),
+      defaultForwarding: "normal",
+    },
+    dropGuard: { drops: 16, windowMs: 17_000 },
+  });
+});
+
+test("settings in seconds set options in milliseconds", () => {
+  const inSeconds = SETTING_ROWS.filter(([, { unit }]) => unit === "seconds");
+  expect(inSeconds.filter(([key]) => !key.endsWith("Seconds"))).toEqual([]);
+  expect(inSeconds.filter(([, { sets }]) => !sets?.endsWith("Ms"))).toEqual([]);
+  expect(defaultOf("auditIntervalSeconds")).toBe(DEFAULT_AUDIT_INTERVAL_MS / 1000);
+});
+
+test("the pins of all listeners hold together", () => {
+  const tls = (dpid: string) => ({
+    ...{ key: "k", cert: "c", requireClientCertificate: false },
+    pins: new Map([[dpid, ["f"]]]),
+  });
+  const listeners = ["0000000000000001", "0000000000000002"].map((dpid, port) => ({
+    ...{ host: "h", port, tls: tls(dpid) },
+  }));
+  expect([...certificatePins([...listeners, { host: "h", port: 3 }])]).toEqual([
+    ["0000000000000001", ["f"]],
+    ["0000000000000002", ["f"]],
+  ]);
+});
