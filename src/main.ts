@@ -14,7 +14,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
   async serve(config) {
-    // Loaded when asked for: the commands that only talk to a server should answer at once.
+    // Loaded only here, so that the client commands start fast.
     const { serve } = await import("./server/serve.ts");
     return serve(config, version);
   },
@@ -22,7 +22,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   parseJson,
 });
 
-/** `vtap check`: a file is what its top-level keys say it is. */
+/** `vtap check`: the top-level keys of a file show its kind. */
 function checkFiles(files: readonly InputFile[]): CheckReport {
   const isPolicies = ({ text }: InputFile) => /"policies"\s*:/.test(text);
   const policies = parsePolicyFiles(files.filter(isPolicies));

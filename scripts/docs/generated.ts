@@ -8,7 +8,7 @@ export interface GeneratedBlock {
 }
 
 /** A file with the content that `npm run docs` writes. */
-export interface GeneratedFile {
+interface GeneratedFile {
   readonly path: string;
   readonly content: string;
 }

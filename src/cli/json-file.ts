@@ -1,4 +1,4 @@
-/** Something wrong with a value in a JSON document. */
+/** A problem of a value in a JSON document. */
 export interface ValueProblem {
   /** Keys and indexes from the root. */
   readonly path: readonly (string | number)[];
@@ -7,7 +7,7 @@ export interface ValueProblem {
   readonly remedy: string;
 }
 
-/** Something wrong with a file, with its place; lines and columns count from 1. */
+/** A problem in a file, with its position; lines and columns count from 1. */
 export interface PlacedProblem {
   readonly file: string;
   readonly line: number;
@@ -18,13 +18,13 @@ export interface PlacedProblem {
   readonly remedy: string;
 }
 
-/** A JSON text that knows where its values are written. */
+/** A JSON text with the positions of its values. */
 export interface PlacedJson {
   readonly value: unknown;
   locate(problem: ValueProblem): PlacedProblem;
 }
 
-/** Reads strict JSON, given from outside: this layer has no reader of its own. */
+/** Reads strict JSON. Injected, because this layer has no JSON reader. */
 export type ParseJson = (
   text: string,
   file: string,

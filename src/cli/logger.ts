@@ -2,17 +2,17 @@ import { type Logger, pino, stdTimeFunctions } from "pino";
 import pretty from "pino-pretty";
 import type { ServeConfig } from "./config/serve-config.ts";
 
-export interface LoggerOptions {
+interface LoggerOptions {
   readonly level: ServeConfig["logLevel"];
-  /** For people (colours, short times) or for programs (one JSON object a line). */
+  /** True: colours and short times, for people. False: one JSON object per line, for programs. */
   readonly pretty: boolean;
 }
 
 /**
- * The logger of the process. It writes to standard output: for a service the log is the output, and
- * standard error keeps the few lines that say why it would not start.
+ * The logger of the process. It writes to standard output: the log is the output of a service, and
+ * standard error has only the reasons why the service does not start.
  *
- * Written in this thread and at once: a line is out before the next thing happens, also before a crash.
+ * Lines are written synchronously, so the last lines before a crash are never lost.
  */
 export function createLogger({ level, pretty: isPretty }: LoggerOptions): Logger {
   const options = {

@@ -1,6 +1,6 @@
 import type { PolicyState } from "../api/index.ts";
 
-/** The states of a policy, as the API names them; a list of its own, to load no server for a client. */
+/** The policy states of the API. A separate list, because a client command must not load the server. */
 export const POLICY_STATES = [
   "disabled",
   "pending",

@@ -1,20 +1,20 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-/** A file's text with the path it was asked for by. */
+/** The text of a file, with the requested path. */
 export interface InputFile {
   readonly file: string;
   readonly text: string;
 }
 
-/** Files that were all read, or one line for each that could not be. */
-export type InputFiles =
+/** All files, or one line for each unreadable file. */
+type InputFiles =
   | { readonly ok: true; readonly files: readonly InputFile[] }
   | { readonly ok: false; readonly errors: readonly string[] };
 
 /**
- * Reads files as UTF-8. A directory stands for the `*.json` files in it, in the order of their names;
- * those in its subdirectories are left alone.
+ * Reads files as UTF-8. A directory stands for the `*.json` files in it, in the order of their names,
+ * without subdirectories.
  */
 export function readInputFiles(paths: readonly string[]): InputFiles {
   const files: InputFile[] = [];
@@ -40,7 +40,7 @@ function filesAt(path: string): string[] {
 /**
  * Reads a file as UTF-8.
  *
- * @throws Error as the file system gives it, or one for bytes that are no UTF-8.
+ * @throws the error of the file system, or an Error for bytes that are not UTF-8.
  */
 export function readTextFile(file: string): string {
   const bytes = readFileSync(file);
@@ -51,7 +51,7 @@ export function readTextFile(file: string): string {
   }
 }
 
-/** Why a file could not be read, and what to do, on one line. */
+/** The reason why a file could not be read, and the remedy, on one line. */
 export function fileFailure(error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   switch (code) {
@@ -60,7 +60,7 @@ export function fileFailure(error: unknown): string {
       return "there is no such file, check the path";
     case "EACCES":
     case "EPERM":
-      return "it may not be read, give this user the right to read it";
+      return "permission denied, give this user the right to read it";
     case "EISDIR":
       return "it is a directory, name a file";
     default:

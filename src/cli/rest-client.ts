@@ -1,4 +1,4 @@
-/** A problem document as a server sends it; see the API's `ProblemDetails`. */
+/** A problem document of the server; see the API's `ProblemDetails`. */
 export interface RestProblem {
   readonly status: number;
   readonly detail: string;
@@ -15,12 +15,12 @@ export type RestAnswer =
   | { readonly ok: true; readonly status: number; readonly body: unknown }
   | { readonly ok: false; readonly problem: RestProblem };
 
-/** The server could not be asked; `message` is one line. */
+/** No usable answer from the server; `message` is one line. */
 export class UnreachableError extends Error {
   override readonly name = "UnreachableError";
 }
 
-/** Most items that a server gives at once. */
+/** Maximum number of items in one page of the server. */
 const PAGE_LIMIT = 1000;
 
 /** A client of the REST API. */
@@ -29,7 +29,7 @@ export class RestClient {
 
   /**
    * @param server base URL, such as `http://127.0.0.1:8080`.
-   * @throws UnreachableError for a URL that is none.
+   * @throws UnreachableError for an invalid URL.
    */
   constructor(server: string) {
     if (!URL.canParse(server) || !/^https?:\/\//i.test(server)) {
@@ -40,7 +40,7 @@ export class RestClient {
     this.#server = server.replace(/\/+$/, "");
   }
 
-  /** Asks, and gives the answer whatever it is. @throws UnreachableError when there is none. */
+  /** Sends a request; resolves to any answer. @throws UnreachableError without one. */
   async request(method: string, path: string, body?: unknown): Promise<RestAnswer> {
     const response = await this.#fetch(method, path, body);
     const text = await response.text();
@@ -85,7 +85,7 @@ export class RestClient {
       return JSON.parse(text);
     } catch (cause) {
       throw new UnreachableError(
-        `what answers at ${this.#server} is not vtap (status ${status}); name its address with --server`,
+        `the server at ${this.#server} is not vtap (status ${status}); name its address with --server`,
         { cause },
       );
     }
@@ -101,7 +101,7 @@ function problemOf(body: unknown, status: number): RestProblem {
   };
 }
 
-/** What fetch hides behind "fetch failed". */
+/** The cause that fetch wraps in "fetch failed". */
 function networkReason(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined;
   const code = cause instanceof Error && "code" in cause ? cause.code : undefined;

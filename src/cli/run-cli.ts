@@ -20,7 +20,7 @@ import { readTextFile } from "./read-files.ts";
 /**
  * Runs the `vtap` command.
  *
- * @param argv what follows `vtap`.
+ * @param argv the arguments after `vtap`.
  * @returns the exit code; see `EXIT`.
  */
 export async function runCli(
@@ -37,7 +37,7 @@ export async function runCli(
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return EXIT.ok;
-    // Commander has written the help already where that is its answer.
+    // Commander has already written the help.
     if (error.code === "commander.help") return EXIT.usage;
     return reportErrors(dependencies, [`vtap: ${usageError(error)}`], EXIT.usage);
   }
@@ -54,12 +54,13 @@ function buildProgram(dependencies: CliDependencies, finish: Finish): Command {
     .configureOutput({
       writeOut: (text) => stdout.write(text),
       writeErr: (text) => stderr.write(text),
-      // Written by runCli, as one line.
+      // runCli writes it, as one line.
       outputError: () => undefined,
     });
   addServe(program, dependencies, finish);
   addCheck(program, dependencies, finish);
   addPolicyCommands(program, dependencies, finish);
+  addCounters(program, dependencies, finish);
   addTapsCommands(program, dependencies, finish);
   addResync(program, dependencies, finish);
   addExplain(program, dependencies, finish);
@@ -103,21 +104,10 @@ function addPolicyCommands(program: Command, dependencies: CliDependencies, fini
         ),
       ),
     );
-  addClientFlags(
-    program.command("counters").description("show how many copies were made and arrived"),
-  )
-    .argument("[ID]", "the policy to show, monitor by monitor")
-    .action(async (id: string | undefined, flags: ClientFlags) =>
-      finish(
-        await withClient(dependencies, flags, (client) =>
-          id === undefined ? listCounters(client) : showCounters(client, id),
-        ),
-      ),
-    );
-  addClientFlags(program.command("apply").description("create or replace the policies of files"))
-    .argument("<FILE...>", "policy files, or directories of them")
-    .option("--wait <MS>", "wait this long for each to be active", milliseconds, 0)
-    .option("--dry-run", "say what each would do, without doing it")
+  addClientFlags(program.command("apply").description("create or replace the policies in files"))
+    .argument("<FILE...>", "policy files, or directories of *.json files")
+    .option("--wait <MS>", "time to wait until each policy is active", milliseconds, 0)
+    .option("--dry-run", "show the effects of each policy without applying it")
     .action(async (files: string[], flags: ClientFlags & { wait: number; dryRun?: boolean }) =>
       finish(
         await withClient(dependencies, flags, (client) =>
@@ -132,18 +122,32 @@ function addPolicyCommands(program: Command, dependencies: CliDependencies, fini
     );
 }
 
+function addCounters(program: Command, dependencies: CliDependencies, finish: Finish): void {
+  addClientFlags(
+    program.command("counters").description("show how many copies were made and delivered"),
+  )
+    .argument("[ID]", "the policy to show, with each monitor")
+    .action(async (id: string | undefined, flags: ClientFlags) =>
+      finish(
+        await withClient(dependencies, flags, (client) =>
+          id === undefined ? listCounters(client) : showCounters(client, id),
+        ),
+      ),
+    );
+}
+
 function addTapsCommands(program: Command, dependencies: CliDependencies, finish: Finish): void {
   addClientFlags(
-    program.command("suspend").description("take every copy off the switches; policies stay"),
+    program.command("suspend").description("remove all copies from the switches; policies stay"),
   )
-    .option("--reason <TEXT>", "why; shown in the status of every policy")
-    .option("--wait <MS>", "wait this long for the switches to confirm", milliseconds, 10_000)
+    .option("--reason <TEXT>", "reason, shown in the status of every policy")
+    .option("--wait <MS>", "time to wait until the switches confirm", milliseconds, 10_000)
     .action(async (flags: ClientFlags & SuspendFlags) =>
       finish(await withClient(dependencies, flags, (client) => suspendTaps(client, flags))),
     );
-  addClientFlags(program.command("resume").description("put the copies back"))
-    .argument("[ID]", "one policy that the guard has suspended")
-    .option("--wait <MS>", "wait this long for the switches to confirm", milliseconds, 10_000)
+  addClientFlags(program.command("resume").description("restore the copies"))
+    .argument("[ID]", "only this policy, which the drop guard suspended")
+    .option("--wait <MS>", "time to wait until the switches confirm", milliseconds, 10_000)
     .action(async (id: string | undefined, flags: ClientFlags & { wait: number }) =>
       finish(await withClient(dependencies, flags, (client) => resumeTaps(client, id, flags.wait))),
     );
@@ -151,21 +155,25 @@ function addTapsCommands(program: Command, dependencies: CliDependencies, finish
 
 function addResync(program: Command, dependencies: CliDependencies, finish: Finish): void {
   addClientFlags(
-    program.command("resync").description("read the switches' tables again and repair them"),
+    program
+      .command("resync")
+      .description("compare the tables of switches with the policies, and repair them"),
   )
-    .argument("[SWITCH]", "one switch, by its name or datapath id")
+    .argument("[SWITCH]", "only this switch: name or datapath id")
     .action(async (name: string | undefined, flags: ClientFlags) =>
       finish(await withClient(dependencies, flags, (client) => resyncSwitches(client, name))),
     );
 }
 
 function addExplain(program: Command, dependencies: CliDependencies, finish: Finish): void {
-  addClientFlags(program.command("explain").description("say what becomes of a frame, and why"))
-    .argument("[FIELD=VALUE...]", "the frame's fields, by the names of filters: tcp_dst=80")
-    .option("--at <PLACE>", "where it enters: a host, or SWITCH:PORT")
-    .option("--to <HOST>", "the host it is for")
-    .option("--hex <BYTES>", "the frame itself, in hex")
-    .option("--policy <ID...>", "say something of these policies only")
+  addClientFlags(
+    program.command("explain").description("trace a frame through the switches, with reasons"),
+  )
+    .argument("[FIELD=VALUE...]", "fields of the frame, named like filters: tcp_dst=80")
+    .option("--at <PLACE>", "where the frame enters: a host, or SWITCH:PORT")
+    .option("--to <HOST>", "destination host of the frame")
+    .option("--hex <BYTES>", "the whole frame in hex")
+    .option("--policy <ID...>", "explain only these policies")
     .action(async (words: string[], flags: ClientFlags & ExplainFlags) =>
       finish(await withClient(dependencies, flags, (client) => explainFrame(client, words, flags))),
     );
@@ -175,13 +183,13 @@ function addNetworkCommands(program: Command, dependencies: CliDependencies, fin
   addClientFlags(program.command("switches").description("list switches")).action(
     async (flags: ClientFlags) => finish(await withClient(dependencies, flags, listSwitches)),
   );
-  addClientFlags(program.command("links").description("list links, discovered ones too")).action(
-    async (flags: ClientFlags) => finish(await withClient(dependencies, flags, listLinks)),
-  );
-  addClientFlags(program.command("hosts").description("list hosts, learned ones too")).action(
+  addClientFlags(
+    program.command("links").description("list configured and discovered links"),
+  ).action(async (flags: ClientFlags) => finish(await withClient(dependencies, flags, listLinks)));
+  addClientFlags(program.command("hosts").description("list configured and learned hosts")).action(
     async (flags: ClientFlags) => finish(await withClient(dependencies, flags, listHosts)),
   );
-  addClientFlags(program.command("status").description("show the controller at a glance")).action(
+  addClientFlags(program.command("status").description("show a summary of the controller")).action(
     async (flags: ClientFlags) => finish(await withClient(dependencies, flags, showStatus)),
   );
 }

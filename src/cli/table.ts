@@ -1,4 +1,4 @@
-/** Rows under their headings, columns aligned, two spaces apart; one line each. */
+/** Headings and rows, one line each, with aligned columns that are two spaces apart. */
 export function formatTable(
   headings: readonly string[],
   rows: readonly (readonly string[])[],
@@ -12,7 +12,7 @@ export function formatTable(
     .join("");
 }
 
-/** Names and values, the values aligned. */
+/** Names and aligned values, one line each. */
 export function formatPairs(pairs: readonly (readonly [string, string])[]): string {
   const width = Math.max(...pairs.map(([name]) => name.length));
   return pairs.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join("");

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 
 const LOGGER = new URL("../../src/cli/logger.ts", import.meta.url).href;
 
-/** What a process that logs one line writes to its standard output. */
+/** The standard output of a process that logs one line. */
 function logged(pretty: boolean): string {
   const script = `import { createLogger } from ${JSON.stringify(LOGGER)};
     const logger = createLogger({ level: "info", pretty: ${pretty} });
@@ -14,13 +14,13 @@ function logged(pretty: boolean): string {
   return spawnSync(process.execPath, argv, { encoding: "utf8" }).stdout;
 }
 
-test("programs get a JSON object per line, with ISO time and the level's name", () => {
+test("output for programs is one JSON object per line, with ISO time and level name", () => {
   const { time, ...line } = JSON.parse(logged(false));
   expect(line).toEqual({ level: "info", dpid: "0000000000000001", msg: "switch connected" });
   expect(time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 });
 
-test("people get lines to read, written before the process is gone", () => {
+test("output for people is readable, and written before the process exits", () => {
   const text = logged(true);
   expect(text).toContain("switch connected");
   expect(text).toContain("INFO");

@@ -69,7 +69,7 @@ test("help and version", async () => {
   expect(await vtap(["--version"])).toMatchObject({ code: 0, out: "1.2.3\n" });
 });
 
-test("serve gets its settings, or says what is wrong with them", async () => {
+test("serve gets its settings, or reports their errors", async () => {
   const run = await vtap(["serve", "--http", "127.0.0.1:0"], { VTAP_DATA: "d" });
   expect(run).toMatchObject({ code: 0, err: "" });
   expect(run.served).toMatchObject([{ data: "d", http: { host: "127.0.0.1", port: 0 } }]);
@@ -78,7 +78,7 @@ test("serve gets its settings, or says what is wrong with them", async () => {
   expect(wrong.err.trimEnd().split("\n")).toHaveLength(2);
 });
 
-test("what is asked wrongly is one line and exit code 2", async () => {
+test("a usage error is one line and exit code 2", async () => {
   const cases: [string[], string][] = [
     [["serv"], "vtap: unknown command 'serv' (Did you mean serve?)\n"],
     [["serve", "--htpp", "x"], "vtap: unknown option '--htpp' (Did you mean --http?)\n"],
@@ -90,7 +90,7 @@ test("what is asked wrongly is one line and exit code 2", async () => {
   expect((await vtap([])).code).toBe(2);
 });
 
-test("check tells what is wrong with files, or what is in them", async () => {
+test("check reports the errors of files, or their content", async () => {
   const good = file("good.json", { policies: [policy("a"), policy("b")] });
   expect(await vtap(["check", good])).toMatchObject({ code: 0, out: "ok: 2 policies\n", err: "" });
   const bad = file("bad.json", '{"policies": [\n{"sendr": 1}]}');
@@ -151,7 +151,7 @@ test("policies are applied, listed, shown and deleted", async () => {
   });
 });
 
-test("a long list comes whole", async () => {
+test("a list of several pages is complete", async () => {
   const api = await startApi();
   for (let number = 0; number < 1005; number++) {
     api.controller.addFromFile(policy(`p${number}`), "f.json");
@@ -160,7 +160,7 @@ test("a long list comes whole", async () => {
   expect(JSON.parse(list.out).items).toHaveLength(1005);
 });
 
-test("what the server refuses is told with its place in the file; the others are applied", async () => {
+test("a rejected policy is reported with file and line; the others are applied", async () => {
   const api = await startApi();
   const path = file(
     "p.json",
@@ -185,7 +185,7 @@ test("hosts", async () => {
   );
 });
 
-test("taps are suspended with who and why, and resumed", async () => {
+test("taps are suspended with user and reason, and resumed", async () => {
   const api = await startApi();
   const env = { VTAP_SERVER: api.url, USER: "ops" };
   const suspended = await vtap(["suspend", "--reason", "core maintenance"], env);
@@ -233,7 +233,7 @@ test("resync", async () => {
   expect([none.code, none.err]).toEqual([1, expect.stringContaining('no switch "s9"')]);
 });
 
-test("what a switch refuses is told by resync and switches", async () => {
+test("resync and switches report refused entries", async () => {
   const api = await startApi();
   const env = { VTAP_SERVER: api.url };
   const reason = "another application's flow entry is in its place";
@@ -245,7 +245,7 @@ test("what a switch refuses is told by resync and switches", async () => {
   expect((await vtap(["switches"], env)).out.endsWith(lines)).toBe(true);
 });
 
-test("a server that is not there, or not vtap, is one line and exit code 1", async () => {
+test("a missing server, or one that is not vtap, is one line and exit code 1", async () => {
   const other = createServer((_request, response) => response.end("<html>"));
   other.listen(0, "127.0.0.1");
   await once(other, "listening");
@@ -256,11 +256,11 @@ test("a server that is not there, or not vtap, is one line and exit code 1", asy
   const notVtap = await vtap(["status"], { VTAP_SERVER: url });
   expect(notVtap).toMatchObject({ code: 1, out: "" });
   expect(notVtap.err).toBe(
-    `what answers at ${url} is not vtap (status 200); name its address with --server\n`,
+    `the server at ${url} is not vtap (status 200); name its address with --server\n`,
   );
-  const nobody = await vtap(["status", "--server", "http://127.0.0.1:1"]);
-  expect(nobody.code).toBe(1);
-  expect(nobody.err).toMatch(/^no vtap answers at http:\/\/127\.0\.0\.1:1 \(.+\); .*\n$/);
+  const missing = await vtap(["status", "--server", "http://127.0.0.1:1"]);
+  expect(missing.code).toBe(1);
+  expect(missing.err).toMatch(/^no vtap answers at http:\/\/127\.0\.0\.1:1 \(.+\); .*\n$/);
   expect((await vtap(["status", "--server", "nonsense"])).err).toContain(
     "is not the URL of a server",
   );

@@ -4,7 +4,7 @@ import { SETTING_ROWS } from "../../src/cli/config/settings.ts";
 import { type ConfigSources, resolveConfig } from "../../src/cli/index.ts";
 import { DEFAULT_COUNTERS_INTERVAL_MS } from "../../src/counters/counters.ts";
 import { DEFAULT_SESSION_OPTIONS } from "../../src/openflow-session/session-options.ts";
-import { DEFAULT_LIMITS } from "../../src/policy/compile/model/environment.ts";
+import { DEFAULT_LIMITS } from "../../src/policy/index.ts";
 import { DEFAULT_AUDIT_INTERVAL_MS } from "../../src/reconcile/audit/audit.ts";
 import { DEFAULT_GROUP_IDS, DEFAULT_METER_IDS } from "../../src/reconcile/model/id-range.ts";
 import {

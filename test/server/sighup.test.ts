@@ -2,7 +2,7 @@ import { pino } from "pino";
 import { expect, onTestFinished, test } from "vitest";
 import { SighupHandler } from "../../src/server/sighup.ts";
 
-function hangUps() {
+function handler() {
   const before = process.listeners("SIGHUP");
   const made = new SighupHandler(pino({ level: "silent" }));
   const added = process.listeners("SIGHUP").filter((each) => !before.includes(each));
@@ -15,30 +15,30 @@ function hangUps() {
   return { made, signal };
 }
 
-/** Work that is done when it is told to be. */
-function work() {
+/** A reload that ends when the test ends it. */
+function reloads() {
   const begun: (() => void)[] = [];
-  return { begun, renew: () => new Promise<void>((resolve) => begun.push(resolve)) };
+  return { begun, reload: () => new Promise<void>((resolve) => begun.push(resolve)) };
 }
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-test("a signal that comes before the controller runs is done when it does", async () => {
-  const { made, signal } = hangUps();
+test("a signal before the controller runs takes effect when it runs", async () => {
+  const { made, signal } = handler();
   signal();
   signal();
-  const { begun, renew } = work();
-  made.serve(renew);
+  const { begun, reload } = reloads();
+  made.serve(reload);
   expect(begun).toHaveLength(1);
   begun[0]?.();
   await turn();
   expect(begun).toHaveLength(1);
 });
 
-test("signals during the work are done after it, together; nothing begins after the end", async () => {
-  const { made, signal } = hangUps();
-  const { begun, renew } = work();
-  made.serve(renew);
+test("signals during a reload cause one more; no reload starts after the close", async () => {
+  const { made, signal } = handler();
+  const { begun, reload } = reloads();
+  made.serve(reload);
   expect(begun).toHaveLength(0);
   for (let n = 0; n < 3; n++) signal();
   expect(begun).toHaveLength(1);

@@ -5,14 +5,14 @@ import type { RestProblem } from "../rest-client.ts";
 import { formatTable } from "../table.ts";
 import type { Client } from "./client-command.ts";
 
-/** What became of one policy of a file. */
+/** The result for one policy of a file. */
 interface Applied {
   readonly id: string;
   readonly result: "created" | "updated" | "failed";
   readonly state: string;
 }
 
-/** A policy document with its place. */
+/** A policy document with its position in a file. */
 export interface Item {
   readonly document: unknown;
   readonly file: PlacedJson;
@@ -20,8 +20,8 @@ export interface Item {
 }
 
 /**
- * `vtap apply FILE…`: creates or replaces every policy of the files. One that is refused does not stop
- * the others; the exit code tells. Nothing is sent when a file cannot be read.
+ * `vtap apply FILE…`: creates or replaces every policy of the files. A rejected policy does not stop the
+ * others, but makes the command fail. No request is sent when a file cannot be read.
  */
 export async function applyFiles(
   client: Client,
@@ -42,7 +42,7 @@ export async function applyFiles(
   return applied.some(({ result }) => result === "failed") ? EXIT.failed : EXIT.ok;
 }
 
-/** The policies of files, or what is wrong with the files. */
+/** The policies of files, or the errors of the files. */
 export function readItems(
   { dependencies }: Client,
   paths: readonly string[],
@@ -95,10 +95,10 @@ async function applyItem(client: Client, item: Item, waitMs: number): Promise<Ap
   return { id: policy.id, result, state: policy.status.state };
 }
 
-/** What the server refused, at its place in the file. */
+/** The problems of a rejected policy, with their positions in the file. */
 export function placedLines({ detail, errors }: RestProblem, { file, path }: Item): string[] {
   if (errors.length === 0) {
-    return [formatProblem(file.locate({ path, what: "refused", remedy: detail }))];
+    return [formatProblem(file.locate({ path, what: "rejected", remedy: detail }))];
   }
   return errors.map((error) =>
     formatProblem(

@@ -5,31 +5,31 @@ import { type RestAnswer, RestClient, type RestProblem, UnreachableError } from 
 
 const DEFAULT_SERVER = "http://127.0.0.1:8080";
 
-/** The flags of every client command, as commander gives them. */
+/** The flags of every client command, as commander returns them. */
 export interface ClientFlags {
   readonly server?: string;
   readonly json?: boolean;
 }
 
-/** What a client command works with. */
+/** The context of a client command. */
 export interface Client {
   readonly rest: RestClient;
-  /** Whether the answer is to be JSON, for programs. */
+  /** Whether the command prints JSON, for programs. */
   readonly json: boolean;
   readonly dependencies: CliDependencies;
 }
 
-/** Gives a command the flags of all client commands. */
+/** Adds the flags of all client commands to a command. */
 export function addClientFlags(command: Command): Command {
   return command
     .option(
       "--server <URL>",
-      `the vtap to talk to (default: ${DEFAULT_SERVER}; env ${SERVER_VARIABLE})`,
+      `URL of the server (default: ${DEFAULT_SERVER}; env ${SERVER_VARIABLE})`,
     )
     .option("--json", "print JSON");
 }
 
-/** Runs a client command; a server that cannot be reached is one line and exit code 1. */
+/** Runs a client command; an unreachable server is one error line and exit code 1. */
 export async function withClient(
   dependencies: CliDependencies,
   flags: ClientFlags,
@@ -44,19 +44,19 @@ export async function withClient(
   }
 }
 
-/** Prints an answer: as JSON, in words, or what was refused. */
+/** Prints an answer as JSON or as text, or the problems of a rejected request. */
 export function printAnswer<T>(
   { json, dependencies }: Client,
   answer: RestAnswer,
-  inWords: (body: T) => string,
+  toText: (body: T) => string,
 ): number {
   if (!answer.ok) return reportErrors(dependencies, problemLines(answer.problem), EXIT.failed);
-  const text = json ? `${JSON.stringify(answer.body, null, 2)}\n` : inWords(answer.body as T);
+  const text = json ? `${JSON.stringify(answer.body, null, 2)}\n` : toText(answer.body as T);
   dependencies.stdout.write(text);
   return EXIT.ok;
 }
 
-/** One line for each thing that a server refused. */
+/** One line for each problem of a rejected request. */
 export function problemLines({ detail, errors }: RestProblem): string[] {
   if (errors.length === 0) return [detail];
   return errors.map((error) => {

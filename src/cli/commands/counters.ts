@@ -4,7 +4,7 @@ import { type Client, printAnswer } from "./client-command.ts";
 
 const HEADINGS = ["COPIED", "DELIVERED", "LOST", "COPIED BYTES", "SINCE", "READ"];
 
-/** `vtap counters`: those of all policies. */
+/** `vtap counters`: the counters of all policies. */
 export async function listCounters(client: Client): Promise<number> {
   const answer = await client.rest.list("/policies");
   return printAnswer<{ items: PolicyView[] }>(client, answer, ({ items }) => {
@@ -14,7 +14,7 @@ export async function listCounters(client: Client): Promise<number> {
   });
 }
 
-/** `vtap counters ID`: monitor by monitor. */
+/** `vtap counters ID`: the counters of a policy for each monitor. */
 export async function showCounters(client: Client, id: string): Promise<number> {
   const answer = await client.rest.request("GET", `/policies/${encodeURIComponent(id)}/counters`);
   return printAnswer<PolicyCountersDetail>(client, answer, (policy) => {
@@ -29,7 +29,7 @@ function figures(
   { copied, delivered, loss, exact }: Figures,
   { since, readAt }: Pick<PolicyView["counters"], "since" | "readAt">,
 ): string[] {
-  const most = exact ? "" : "<= ";
+  const atMost = exact ? "" : "<= ";
   const counts = [copied.packets, delivered.packets, loss.packets, copied.bytes];
-  return [...counts.map((count) => `${most}${count}`), since, readAt ?? "not yet"];
+  return [...counts.map((count) => `${atMost}${count}`), since, readAt ?? "not yet"];
 }

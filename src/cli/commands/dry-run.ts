@@ -3,7 +3,7 @@ import { EXIT, reportErrors } from "../dependencies.ts";
 import { placedLines, readItems } from "./apply.ts";
 import type { Client } from "./client-command.ts";
 
-/** `vtap apply --dry-run FILE…`: what every policy of the files would do, without doing it. */
+/** `vtap apply --dry-run FILE…`: what each policy of the files would do, without writing it. */
 export async function dryRunFiles(client: Client, paths: readonly string[]): Promise<number> {
   const { dependencies, json, rest } = client;
   const items = readItems(client, paths);

@@ -2,7 +2,7 @@ import type { ExplainRequest, Explanation } from "../../api/index.ts";
 import { EXIT, reportErrors } from "../dependencies.ts";
 import { type Client, printAnswer } from "./client-command.ts";
 
-/** What `vtap explain` is told. */
+/** The flags of `vtap explain`. */
 export interface ExplainFlags {
   readonly at?: string;
   readonly to?: string;
@@ -11,8 +11,8 @@ export interface ExplainFlags {
 }
 
 /**
- * `vtap explain`: what becomes of a frame. The exit code tells of a defect: 1 when the tables do not do
- * what the policies mean.
+ * `vtap explain`: the path of a frame, and its copies. Exit code 1 reports a defect: the tables do not
+ * implement the policies.
  */
 export async function explainFrame(
   client: Client,
@@ -27,19 +27,19 @@ export async function explainFrame(
   return disagrees ? EXIT.failed : code;
 }
 
-/** The request, or what is wrong with the command. */
+/** The request, or the error in the command. */
 function requestOf(
   words: readonly string[],
   { at, to, hex, policy }: ExplainFlags,
 ): ExplainRequest | string {
   if (hex !== undefined && words.length > 0) {
-    return "a frame is given by --hex or by fields, not by both";
+    return "--hex and fields both describe the frame, give only one of them";
   }
   const fields: Record<string, string | number> = {};
   for (const word of words) {
     const [, name, value] = /^([a-z0-9_]+)=(.+)$/i.exec(word) ?? [];
     if (name === undefined || value === undefined) {
-      return `"${word}" is no field, write it like tcp_dst=80`;
+      return `"${word}" is not a field, write it like tcp_dst=80`;
     }
     fields[name] = /^\d+$/.test(value) ? Number(value) : value;
   }
@@ -52,7 +52,7 @@ function requestOf(
   };
 }
 
-/** `h1`: a host; `s1:3` or `s1:eth3`: a port of a switch. */
+/** `h1` is a host; `s1:3` and `s1:eth3` are ports of a switch. */
 function placeOf(text: string): NonNullable<ExplainRequest["at"]> {
   const [, name, port] = /^(.+):([^:]+)$/.exec(text) ?? [];
   if (name === undefined || port === undefined) return { host: text };
@@ -73,7 +73,7 @@ function explanationText(body: Explanation): string {
     "",
     ...body.hops.flatMap((hop, index) => hopLines(hop, index)),
     "",
-    `original ${body.originals.map(portText).join(", ") || "goes nowhere"}`,
+    `original ${body.originals.map(portText).join(", ") || "not delivered"}`,
     ...body.copies.map(copyLine),
     ...(body.copies.length === 0 ? ["no copies"] : []),
     "",
@@ -95,7 +95,7 @@ function policyLines({ id, matches, reason, monitors }: Explanation["policies"][
     `policy   ${id}: ${verdict}${reason === undefined ? "" : ` ${reason}`}`,
     ...monitors.map(
       ({ monitor, copied, reason: why }) =>
-        `         ${monitor}: ${copied ? "gets a copy" : `no copy: ${why ?? "it does not come"}`}`,
+        `         ${monitor}: ${copied ? "gets a copy" : `no copy: ${why ?? "the copy does not arrive"}`}`,
     ),
   ];
 }
@@ -123,6 +123,6 @@ function sentText({ to, frame, mayDrop }: Explanation["hops"][number]["sends"][n
 
 function copyLine(copy: Explanation["copies"][number]): string {
   const exact = copy.bitExact ? "bit-exact" : "altered";
-  const way = copy.way.map((hop) => `[${hop}]`).join(" ");
-  return `copy     ${portText(copy)}, ${exact}, for ${copy.policies.join(", ") || "nobody"}, by ${way}`;
+  const path = copy.way.map((hop) => `[${hop}]`).join(" ");
+  return `copy     ${portText(copy)}, ${exact}, for ${copy.policies.join(", ") || "no policy"}, by ${path}`;
 }

@@ -1,11 +1,11 @@
 import type { RefusedEntries } from "../../api/index.ts";
 
-/** How many entries a switch refuses, in words. */
+/** The number of entries that a switch refuses, in words. */
 export function refusedText(count: number): string {
   return `${count} ${count === 1 ? "entry" : "entries"} refused or blocked`;
 }
 
-/** What switches refuse and why, below their table: nothing when all is well. */
+/** The refused entries of switches with reasons, printed below a table; empty without any. */
 export function refusedLines(
   views: readonly { readonly name: string; readonly refused?: RefusedEntries }[],
 ): string {

@@ -2,25 +2,25 @@ import type { TapsView } from "../../api/index.ts";
 import { EXIT } from "../dependencies.ts";
 import { type Client, printAnswer } from "./client-command.ts";
 
-/** What `vtap suspend` is told. */
+/** The flags of `vtap suspend`. */
 export interface SuspendFlags {
   /** Milliseconds to wait for the switches. */
   readonly wait: number;
   readonly reason?: string;
 }
 
-/** `vtap suspend`: takes every copy off the switches. Fails when some switch has not confirmed. */
+/** `vtap suspend`: removes every copy rule from the switches. Fails if a switch has not confirmed. */
 export async function suspendTaps(client: Client, { wait, reason }: SuspendFlags): Promise<number> {
   const { USER, LOGNAME } = client.dependencies.env;
   const by = USER || LOGNAME;
-  const said = { ...(reason ? { reason } : {}), ...(by ? { by: by.slice(0, 200) } : {}) };
-  const answer = await client.rest.request("POST", `/taps:suspend?wait=${wait}`, said);
-  const code = printAnswer<TapsView>(client, answer, inWords);
+  const body = { ...(reason ? { reason } : {}), ...(by ? { by: by.slice(0, 200) } : {}) };
+  const answer = await client.rest.request("POST", `/taps:suspend?wait=${wait}`, body);
+  const code = printAnswer<TapsView>(client, answer, toText);
   const isDone = answer.ok && (answer.body as TapsView).state !== "suspending";
   return code === EXIT.ok && wait > 0 && !isDone ? EXIT.failed : code;
 }
 
-/** `vtap resume`: puts them back; with an id, those of one policy that the guard has suspended. */
+/** `vtap resume`: restores the copies of all policies, or of one policy that the drop guard suspended. */
 export async function resumeTaps(
   client: Client,
   id: string | undefined,
@@ -28,7 +28,7 @@ export async function resumeTaps(
 ): Promise<number> {
   if (id === undefined) {
     const answer = await client.rest.request("POST", `/taps:resume?wait=${wait}`);
-    return printAnswer<TapsView>(client, answer, inWords);
+    return printAnswer<TapsView>(client, answer, toText);
   }
   const path = `/policies/${encodeURIComponent(id)}:resume?wait=${wait}`;
   const answer = await client.rest.request("POST", path);
@@ -39,8 +39,8 @@ export async function resumeTaps(
   );
 }
 
-/** Whether taps run, in a few lines. */
-function inWords({ state, since, by, reason, remaining, policies }: TapsView): string {
+/** The state of the taps in a few lines. */
+function toText({ state, since, by, reason, remaining, policies }: TapsView): string {
   const details = [since && `since ${since}`, by && `by ${by}`].filter(Boolean).join(" ");
   const first = `taps: ${state}${details === "" ? "" : ` ${details}`}${reason ? `: ${reason}` : ""}`;
   const left = remaining.map(

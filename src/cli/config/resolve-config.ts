@@ -7,7 +7,7 @@ import { didYouMean } from "./suggestion.ts";
 import { formatEndpoint } from "./values.ts";
 
 /** The settings, or one line for each error. */
-export type ConfigResult =
+type ConfigResult =
   | { readonly ok: true; readonly config: ServeConfig }
   | { readonly ok: false; readonly errors: readonly string[] };
 
@@ -59,7 +59,7 @@ export function resolveSettings({
   return errors.length > 0 ? { ok: false, errors } : { ok: true, config };
 }
 
-/** Adds the defaults of the settings that are no controller options: those have theirs where it starts. */
+/** Adds the defaults of the settings that set no controller option; `settingValue` adds the others. */
 function withDefaults(given: Partial<ServeConfig>): ServeConfig {
   const defaults = SETTING_ROWS.filter(
     ([, { sets, unless }]) => sets === undefined && !(unless !== undefined && unless in given),

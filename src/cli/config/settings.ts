@@ -13,7 +13,7 @@ import {
 } from "./values.ts";
 
 /** The flag and the environment variable of a setting. */
-export interface SettingFlag {
+interface SettingFlag {
   /** Without the dashes. */
   readonly name: string;
   readonly variable: string;

@@ -1,6 +1,6 @@
 import { closest, distance } from "fastest-levenshtein";
 
-/** The clause `did you mean "…"?`, or undefined when nothing is close to the word. */
+/** The clause `did you mean "…"?`, or undefined when no known word is similar. */
 export function didYouMean(word: string, known: readonly string[]): string | undefined {
   if (known.length === 0) return undefined;
   const best = closest(word, [...known]);

@@ -5,7 +5,7 @@ import { schemaType, type ValueType, wrong } from "./value-type.ts";
 export const UNKNOWN_SWITCHES = ["accept", "quarantine", "refuse"] as const;
 
 /** The base forwarding of a switch that is in no topology file. */
-export type DefaultForwarding = "paths" | "normal" | { readonly table: number };
+type DefaultForwarding = "paths" | "normal" | { readonly table: number };
 
 /** When a policy is suspended for the frames that production ports lose after its install. */
 export interface DropGuardConfig {

@@ -4,8 +4,8 @@ import { fileFailure, readTextFile } from "../read-files.ts";
 import type { OpenFlowListenerConfig, TlsConfig } from "./openflow-listeners.ts";
 import type { Endpoint } from "./values.ts";
 
-/** What a listener needs for TLS, read from its files. */
-export interface TlsMaterial {
+/** The TLS material of a listener, read from its files. */
+interface TlsMaterial {
   readonly key: string;
   readonly cert: string;
   readonly ca?: string;
@@ -13,17 +13,17 @@ export interface TlsMaterial {
   readonly pins: ReadonlyMap<string, readonly string[]>;
 }
 
-/** A listener with its files read. */
+/** A listener with the content of its files. */
 export interface ReadListener extends Endpoint {
   readonly tls?: TlsMaterial;
 }
 
-/** All listeners, or one line for each file that is wrong, with its setting. */
-export type ReadListeners =
+/** All listeners, or one line for each invalid file, with its setting. */
+type ReadListeners =
   | { readonly ok: true; readonly listeners: readonly ReadListener[] }
   | { readonly ok: false; readonly errors: readonly string[] };
 
-/** Reads the files of all listeners and checks that they are what they should be, and fit. */
+/** Reads the files of all listeners, and checks each file and that key and certificate match. */
 export function readListeners(configs: readonly OpenFlowListenerConfig[]): ReadListeners {
   const errors: string[] = [];
   const listeners = configs.map(({ listen, tls }, index): ReadListener => {
@@ -36,14 +36,14 @@ export function readListeners(configs: readonly OpenFlowListenerConfig[]): ReadL
   return errors.length > 0 ? { ok: false, errors } : { ok: true, listeners };
 }
 
-type Complain = (key: "key" | "cert" | "ca", path: string, what: string) => void;
+type Report = (key: "key" | "cert" | "ca", path: string, what: string) => void;
 
-function readTls(config: TlsConfig, complain: Complain): TlsMaterial | undefined {
+function readTls(config: TlsConfig, report: Report): TlsMaterial | undefined {
   const read = (key: "key" | "cert" | "ca", path: string): string | undefined => {
     try {
       return readTextFile(path);
     } catch (error) {
-      complain(key, path, fileFailure(error));
+      report(key, path, fileFailure(error));
       return undefined;
     }
   };
@@ -53,20 +53,20 @@ function readTls(config: TlsConfig, complain: Complain): TlsMaterial | undefined
   const privateKey = key === undefined ? undefined : keyOf(key);
   const certificate = cert === undefined ? undefined : certificateOf(cert);
   if (key !== undefined && !privateKey) {
-    complain("key", config.key, "it is no private key in PEM without a passphrase, name one");
+    report("key", config.key, "it is not a PEM private key without a passphrase, name one");
   }
-  const noCertificate = "it is no certificate in PEM, name one";
-  if (cert !== undefined && !certificate) complain("cert", config.cert, noCertificate);
+  const noCertificate = "it is not a PEM certificate, name one";
+  if (cert !== undefined && !certificate) report("cert", config.cert, noCertificate);
   if (config.ca !== undefined && ca !== undefined && !certificateOf(ca)) {
-    complain("ca", config.ca, noCertificate);
+    report("ca", config.ca, noCertificate);
   }
   if (privateKey && certificate && !certificate.checkPrivateKey(privateKey)) {
-    const what = `it is not the key of the certificate ${config.cert}, name the one it was made with`;
-    complain("key", config.key, what);
+    const what = `it does not match the certificate ${config.cert}, name the key of that certificate`;
+    report("key", config.key, what);
   } else if (privateKey && certificate) {
-    // Those above look at the first certificate alone; a server takes the whole chain.
+    // The checks above cover the first certificate only; a server presents the whole chain.
     const why = unfitness(key, cert);
-    if (why) complain("cert", config.cert, `TLS cannot use it (${why}), name another one`);
+    if (why) report("cert", config.cert, `TLS cannot use it (${why}), name another certificate`);
   }
   if (key === undefined || cert === undefined) return undefined;
   const { requireClientCertificate, pins } = config;
@@ -81,7 +81,7 @@ function keyOf(pem: string): KeyObject | undefined {
   }
 }
 
-/** Why no server can show a certificate with its chain, in the words of OpenSSL. */
+/** The reason why no server can present a certificate with its chain, in the words of OpenSSL. */
 function unfitness(key: string | undefined, cert: string | undefined): string | undefined {
   try {
     createSecureContext({ key, cert, minVersion: "TLSv1.2" });

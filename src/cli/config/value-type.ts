@@ -12,7 +12,7 @@ export type Parsed<T> =
     };
 
 /** Reads the value of a setting from the text of a flag or variable, or from a JSON value. */
-export type Parse<T> = (value: unknown) => Parsed<T>;
+type Parse<T> = (value: unknown) => Parsed<T>;
 
 /** The type of a setting: its text in the reference, its JSON Schema and its parser. */
 export interface ValueType<T> {

@@ -21,16 +21,9 @@ export function counterStore(records: CounterRecords): CounterStore {
           id: id as PolicyId,
           monitors: mapValues(monitors, totalsOf),
         })),
-        entries: entries.map(({ dpid, part, readings }) => ({
-          dpid,
-          part,
-          records: readings.map(({ cookie, group, waiting, ...rest }) => ({
-            ...rest,
-            cookie: BigInt(`0x${cookie}`),
-            group: group < 0 ? undefined : group,
-            waiting: waiting.map((each) => ({ ...each, policies: each.policies.map(asPolicyId) })),
-          })),
-        })),
+        entries: entries.map(({ dpid, part, readings }) => {
+          return { dpid, part, records: readings.map(entryRecord) };
+        }),
       };
     },
     async write({ policies, removed, entries }) {
@@ -53,6 +46,15 @@ export function counterStore(records: CounterRecords): CounterStore {
 
 function asPolicyId(id: string): PolicyId {
   return id as PolicyId;
+}
+
+function entryRecord({ cookie, group, waiting, ...rest }: StoredReading): EntryRecord {
+  return {
+    ...rest,
+    cookie: BigInt(`0x${cookie}`),
+    group: group < 0 ? undefined : group,
+    waiting: waiting.map((each) => ({ ...each, policies: each.policies.map(asPolicyId) })),
+  };
 }
 
 function storedReading({ cookie, group, ...rest }: EntryRecord): StoredReading {

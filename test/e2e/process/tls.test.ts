@@ -178,11 +178,9 @@ test("files that do not fit stop the start, each with its setting", async () => 
   const ended = await runVtap(["serve", "--config", config, "--data", join(directory, "x")]);
   expect(ended.code).toBe(2);
   expect(ended.stderr.split("\n").map((line) => line.replaceAll(directory, ""))).toEqual([
-    expect.stringMatching(
-      /^openflowListeners\[0\]\.tls\.key: .*it is not the key of the certificate/,
-    ),
+    expect.stringMatching(/^openflowListeners\[0\]\.tls\.key: .*it does not match the certificate/),
     "openflowListeners[1].tls.key: /none.key: there is no such file, check the path",
-    "openflowListeners[1].tls.cert: /broken.pem: it is no certificate in PEM, name one",
+    "openflowListeners[1].tls.cert: /broken.pem: it is not a PEM certificate, name one",
     "",
   ]);
 });

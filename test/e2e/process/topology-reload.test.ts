@@ -90,7 +90,7 @@ async function renew(document: Document): Promise<void> {
   scenario.vtap.signal("SIGHUP");
   const isOver = () =>
     scenario.vtap.lines.slice(start).some(({ msg }) => /^topology files/.test(msg));
-  await waitFor(isOver, { what: "topology files to be reloaded", timeoutMs: 4000 });
+  await waitFor(isOver, { what: "topology files to be taken over", timeoutMs: 4000 });
   await scenario.vtap.synced(...scenario.switchNames);
 }
 
