@@ -15,6 +15,8 @@ const layers = {
   "openflow-session": ["runtime", "openflow", "topology", "reconcile"],
   reconcile: ["runtime", "openflow", "flow-model", "topology"],
   counters: ["runtime", "flow-model", "policy"],
+  // What REST shows and takes. The API serves it, the controller produces it, the command line reads it.
+  contract: ["policy", "topology"],
   controller: [
     "runtime",
     "openflow",
@@ -24,13 +26,14 @@ const layers = {
     "simulation",
     "forwarding",
     "policy",
+    "contract",
     "openflow-session",
     "reconcile",
     "counters",
   ],
   store: ["runtime", "policy", "topology"],
-  api: ["runtime", "policy", "topology"],
-  cli: ["api"],
+  api: ["runtime", "policy", "topology", "contract"],
+  cli: ["api", "contract"],
 };
 
 /** Layers without effects: no sockets, files, processes or logging may be imported there. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, RawServerDefault } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
-import type { ControllerPort } from "./controller-port.ts";
+import type { ControllerPort } from "../contract/rejection.ts";
 
 /** The app with routes that are typed by their schemas. */
 export type Api = FastifyInstance<

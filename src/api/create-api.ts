@@ -1,7 +1,7 @@
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import type { ControllerPort } from "../contract/rejection.ts";
 import type { Api, ApiContext } from "./context.ts";
-import type { ControllerPort } from "./controller-port.ts";
 import { describeApi, openApiDocument } from "./description.ts";
 import { answerClientError, answerErrorsWithProblems, handleError } from "./http/error-handling.ts";
 import { readJsonBodies } from "./http/json-body.ts";

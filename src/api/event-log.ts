@@ -1,4 +1,4 @@
-import type { ControllerEvent } from "./views/event.ts";
+import type { ControllerEvent } from "../contract/events.ts";
 
 /** An event as a client reads it: a server-sent event with its id. */
 export interface LoggedEvent {

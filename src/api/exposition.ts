@@ -1,5 +1,5 @@
+import type { Metric } from "../contract/rejection.ts";
 import { YieldTimer } from "../runtime/index.ts";
-import type { Metric } from "./controller-port.ts";
 
 /** Media type of the text below. */
 export const EXPOSITION_MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8";

@@ -1,8 +1,5 @@
-export type * from "./controller-port.ts";
-export { type ApiOptions, createApi } from "./create-api.ts";
-export type { ControllerEvent } from "./views/event.ts";
-export type { ExplainRequest, Explanation } from "./views/explain.ts";
-export type * from "./views/network.ts";
+export type { ControllerEvent } from "../contract/events.ts";
+export type { ExplainRequest, Explanation } from "../contract/explain.ts";
 export {
   POLICY_STATES,
   type PolicyCounters,
@@ -12,8 +9,11 @@ export {
   type PolicyState,
   type PolicyStatus,
   type PolicyView,
-} from "./views/policy.ts";
-export type { RefusedEntries } from "./views/refused.ts";
-export type { ResyncView } from "./views/resync.ts";
-export type { PolicyDryRun, StatusView } from "./views/status.ts";
-export type { SuspendInput, TapsView } from "./views/taps.ts";
+} from "../contract/policies.ts";
+export type { RefusedEntries } from "../contract/refused-entries.ts";
+export type * from "../contract/rejection.ts";
+export type { ResyncView } from "../contract/resync.ts";
+export type { PolicyDryRun, StatusView } from "../contract/status.ts";
+export type * from "../contract/switches.ts";
+export type { SuspendInput, TapsView } from "../contract/taps.ts";
+export { type ApiOptions, createApi } from "./create-api.ts";

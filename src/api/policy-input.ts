@@ -1,8 +1,8 @@
 import { z } from "zod";
+import { type PolicyDocument, policyReadOnlyMembers } from "../contract/policies.ts";
 import { policySchema } from "../policy/index.ts";
 import { ProblemException } from "./http/problem.ts";
 import { invalidDocument } from "./http/rejections.ts";
-import { type PolicyDocument, policyReadOnlyMembers } from "./views/policy.ts";
 
 const { origin, revision, createdAt, updatedAt, status, counters } = policyReadOnlyMembers;
 

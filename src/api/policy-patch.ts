@@ -1,8 +1,8 @@
+import type { PolicyDocument } from "../contract/policies.ts";
+import type { ControllerPort, PolicyWriteOutcome, Precondition } from "../contract/rejection.ts";
 import { applyMergePatch } from "../policy/index.ts";
-import type { ControllerPort, PolicyWriteOutcome, Precondition } from "./controller-port.ts";
 import { holds } from "./http/preconditions.ts";
 import { withId, withoutReadOnly } from "./policy-input.ts";
-import type { PolicyDocument } from "./views/policy.ts";
 
 /**
  * Applies a merge patch to a policy: reads, merges, and writes what it read or begins again, so that a

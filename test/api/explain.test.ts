@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Explanation } from "../../src/api/views/explain.ts";
+import { Explanation } from "../../src/contract/explain.ts";
 import { startApi } from "./api-server.ts";
 
 const frame = "fa0000000002fa000000000188b5";

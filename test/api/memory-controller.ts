@@ -20,7 +20,7 @@ import type {
   SuspendInput,
   TapsView,
 } from "../../src/api/index.ts";
-import type { ResyncView } from "../../src/api/views/resync.ts";
+import type { ResyncView } from "../../src/contract/resync.ts";
 import { parsePolicy } from "../../src/policy/index.ts";
 import { type JsonProblem, jsonPointer } from "../../src/topology/index.ts";
 import { NETWORK } from "./network.ts";

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { PolicyDocument } from "../../contract/policies.ts";
 import { type FileError, JsonDocument } from "../../topology/index.ts";
-import type { PolicyDocument } from "../views/policy.ts";
 import { ProblemException } from "./problem.ts";
 import { invalidDocument } from "./rejections.ts";
 

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { Precondition } from "../controller-port.ts";
+import type { Precondition } from "../../contract/rejection.ts";
 import { ProblemException } from "./problem.ts";
 
 /**

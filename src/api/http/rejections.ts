@@ -1,4 +1,4 @@
-import type { DocumentProblem, PathOutcome, Rejection } from "../controller-port.ts";
+import type { DocumentProblem, PathOutcome, Rejection } from "../../contract/rejection.ts";
 import { type Problem, ProblemException } from "./problem.ts";
 
 /** What a request was about, for the sentence that refuses it. */

@@ -1,11 +1,11 @@
 import type { ServerResponse } from "node:http";
 import type { FastifyReply } from "fastify";
 import { z } from "zod";
+import { ControllerEvent } from "../../contract/events.ts";
 import { type Api, type ApiContext, abortedWith, BASE } from "../context.ts";
 import { EventLog } from "../event-log.ts";
 import { NoQuery } from "../http/parameters.ts";
 import { problems } from "../http/responses.ts";
-import { ControllerEvent } from "../views/event.ts";
 
 /** A silent connection is told this often that it is alive, so that proxies keep it open. */
 const HEARTBEAT_MS = 15_000;

@@ -1,3 +1,5 @@
+import { ExplainRequest, Explanation } from "../../contract/explain.ts";
+import type { PolicyDocument } from "../../contract/policies.ts";
 import { checkSchema, jsonPointer } from "../../topology/index.ts";
 import { type Api, type ApiContext, BASE } from "../context.ts";
 import { objectBody, requireWholeDocument } from "../http/json-body.ts";
@@ -5,8 +7,6 @@ import { NoQuery } from "../http/parameters.ts";
 import { ProblemException } from "../http/problem.ts";
 import { invalidDocument, refuse } from "../http/rejections.ts";
 import { bodyProblems, json } from "../http/responses.ts";
-import { ExplainRequest, Explanation } from "../views/explain.ts";
-import type { PolicyDocument } from "../views/policy.ts";
 
 /** `/explain`. */
 export function explain(app: Api, { port }: ApiContext): void {

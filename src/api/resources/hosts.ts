@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { HostView } from "../../contract/switches.ts";
 import { hostSchema } from "../../topology/index.ts";
 import { type Api, type ApiContext, BASE } from "../context.ts";
 import { objectBody, requireWholeDocument } from "../http/json-body.ts";
@@ -6,7 +7,6 @@ import { PageQuery, pageFrom, pageOf } from "../http/paging.ts";
 import { NoQuery } from "../http/parameters.ts";
 import { refuse } from "../http/rejections.ts";
 import { bodyProblems, empty, json, problems } from "../http/responses.ts";
-import { HostView } from "../views/network.ts";
 
 const tags = ["network"];
 const URL = `${BASE}/hosts`;

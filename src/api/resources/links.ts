@@ -1,8 +1,8 @@
+import type { AttachmentView } from "../../contract/attachment.ts";
+import { LinkView } from "../../contract/switches.ts";
 import { type Api, type ApiContext, BASE } from "../context.ts";
 import { PageQuery, pageFrom, pageOf } from "../http/paging.ts";
 import { json, problems } from "../http/responses.ts";
-import type { AttachmentView } from "../views/attachment.ts";
-import { LinkView } from "../views/network.ts";
 
 /** `/links`. */
 export function links(app: Api, { port }: ApiContext): void {

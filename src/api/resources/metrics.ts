@@ -1,8 +1,8 @@
 import { z } from "zod";
+import type { Metric } from "../../contract/rejection.ts";
+import type { StatusView } from "../../contract/status.ts";
 import type { Api, ApiContext } from "../context.ts";
-import type { Metric } from "../controller-port.ts";
 import { EXPOSITION_MEDIA_TYPE, exposition } from "../exposition.ts";
-import type { StatusView } from "../views/status.ts";
 
 /** `/metrics`: the controller, the API and the process, for Prometheus. */
 export function metrics(app: Api, { port, version }: ApiContext): void {

@@ -1,7 +1,8 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
+import { PolicyState, PolicyView } from "../../contract/policies.ts";
+import type { PolicyWriteOutcome } from "../../contract/rejection.ts";
 import { type Api, type ApiContext, abortedWith, BASE } from "../context.ts";
-import type { PolicyWriteOutcome } from "../controller-port.ts";
 import { objectBody, requireWholeDocument } from "../http/json-body.ts";
 import { cursorAfter, keyOfCursor, pageOf, pageParameters } from "../http/paging.ts";
 import { NoQuery, WriteQuery } from "../http/parameters.ts";
@@ -11,7 +12,6 @@ import { notFound, refuse } from "../http/rejections.ts";
 import { bodyProblems, empty, json, problems } from "../http/responses.ts";
 import { PolicyInput, PolicyPatch, withId, withoutReadOnly } from "../policy-input.ts";
 import { patchPolicy } from "../policy-patch.ts";
-import { PolicyState, PolicyView } from "../views/policy.ts";
 
 const LIST = "policies";
 const URL = `${BASE}/policies`;

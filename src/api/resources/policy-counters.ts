@@ -1,10 +1,10 @@
 import { z } from "zod";
+import { PolicyCountersDetail } from "../../contract/policies.ts";
 import { type Api, type ApiContext, BASE } from "../context.ts";
 import { NoQuery } from "../http/parameters.ts";
 import { ProblemException } from "../http/problem.ts";
 import { notFound } from "../http/rejections.ts";
 import { json, problems } from "../http/responses.ts";
-import { PolicyCountersDetail } from "../views/policy.ts";
 
 /** `/policies/{id}/counters`. */
 export function policyCounters(app: Api, { port }: ApiContext): void {

@@ -1,10 +1,10 @@
+import { PolicyDryRun } from "../../contract/status.ts";
 import { type Api, type ApiContext, BASE } from "../context.ts";
 import { objectBody, requireWholeDocument } from "../http/json-body.ts";
 import { NoQuery } from "../http/parameters.ts";
 import { refuse } from "../http/rejections.ts";
 import { bodyProblems, json, problems } from "../http/responses.ts";
 import { PolicyInput, withoutReadOnly } from "../policy-input.ts";
-import { PolicyDryRun } from "../views/status.ts";
 
 /** `/policies:validate`. */
 export function policyPreview(app: Api, { port }: ApiContext): void {

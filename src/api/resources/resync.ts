@@ -1,10 +1,10 @@
 import { z } from "zod";
+import { ResyncView } from "../../contract/resync.ts";
 import { type Api, type ApiContext, BASE } from "../context.ts";
 import { NoQuery } from "../http/parameters.ts";
 import { ProblemException } from "../http/problem.ts";
 import { notFound } from "../http/rejections.ts";
 import { json, problems } from "../http/responses.ts";
-import { ResyncView } from "../views/resync.ts";
 
 const tags = ["network"];
 const description =

@@ -1,9 +1,9 @@
 import { z } from "zod";
+import { StatusView } from "../../contract/status.ts";
 import { type Api, type ApiContext, BASE } from "../context.ts";
 import { NoQuery } from "../http/parameters.ts";
 import { ProblemException } from "../http/problem.ts";
 import { json, problems } from "../http/responses.ts";
-import { StatusView } from "../views/status.ts";
 
 const tags = ["process"];
 

@@ -1,11 +1,11 @@
 import { z } from "zod";
+import { SwitchDetail, SwitchView } from "../../contract/switches.ts";
 import { type Api, type ApiContext, BASE } from "../context.ts";
 import { PageQuery, pageFrom, pageOf } from "../http/paging.ts";
 import { NoQuery } from "../http/parameters.ts";
 import { ProblemException } from "../http/problem.ts";
 import { notFound, refuse } from "../http/rejections.ts";
 import { empty, json, problems } from "../http/responses.ts";
-import { SwitchDetail, SwitchView } from "../views/network.ts";
 
 const tags = ["network"];
 

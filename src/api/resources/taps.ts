@@ -1,15 +1,15 @@
 import type { FastifyReply } from "fastify";
 import { z } from "zod";
+import { PolicyView } from "../../contract/policies.ts";
+import type { TapsOutcome } from "../../contract/rejection.ts";
+import { SuspendInput, TapsView } from "../../contract/taps.ts";
 import { checkSchema, jsonPointer } from "../../topology/index.ts";
 import { type Api, type ApiContext, abortedWith, BASE } from "../context.ts";
-import type { TapsOutcome } from "../controller-port.ts";
 import { objectBody, requireWholeDocument } from "../http/json-body.ts";
 import { NoQuery, WriteQuery } from "../http/parameters.ts";
 import { ProblemException } from "../http/problem.ts";
 import { invalidDocument, refuse } from "../http/rejections.ts";
 import { bodyProblems, json, problems } from "../http/responses.ts";
-import { PolicyView } from "../views/policy.ts";
-import { SuspendInput, TapsView } from "../views/taps.ts";
 
 const tags = ["taps"];
 const URL = `${BASE}/taps`;

@@ -1,10 +1,10 @@
 import { z } from "zod";
+import { PathView, TopologyView } from "../../contract/switches.ts";
 import { type Api, type ApiContext, BASE } from "../context.ts";
 import { NoQuery } from "../http/parameters.ts";
 import { ProblemException } from "../http/problem.ts";
 import { pathProblem } from "../http/rejections.ts";
 import { json, problems } from "../http/responses.ts";
-import { PathView, TopologyView } from "../views/network.ts";
 
 const tags = ["network"];
 const place = z.string().min(1).meta({

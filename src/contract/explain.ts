@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { customIssue } from "../../topology/index.ts";
-import { RuleView } from "./network.ts";
-import { PolicyState } from "./policy.ts";
+import { customIssue } from "../topology/index.ts";
+import { PolicyState } from "./policies.ts";
 import { Dpid, PortNumber } from "./scalars.ts";
+import { RuleView } from "./switches.ts";
 
 const hex = z.string().meta({ description: "A frame's bytes in hex." });
 const kind = z.enum(["original", "copy"]);

@@ -1,5 +1,8 @@
-import type { ControllerEvent } from "./views/event.ts";
-import type { ExplainRequest, Explanation } from "./views/explain.ts";
+import type { ControllerEvent } from "./events.ts";
+import type { ExplainRequest, Explanation } from "./explain.ts";
+import type { PolicyCountersDetail, PolicyDocument, PolicyState, PolicyView } from "./policies.ts";
+import type { ResyncView } from "./resync.ts";
+import type { PolicyDryRun, StatusView } from "./status.ts";
 import type {
   HostView,
   LinkView,
@@ -7,16 +10,8 @@ import type {
   SwitchDetail,
   SwitchView,
   TopologyView,
-} from "./views/network.ts";
-import type {
-  PolicyCountersDetail,
-  PolicyDocument,
-  PolicyState,
-  PolicyView,
-} from "./views/policy.ts";
-import type { ResyncView } from "./views/resync.ts";
-import type { PolicyDryRun, StatusView } from "./views/status.ts";
-import type { SuspendInput, TapsView } from "./views/taps.ts";
+} from "./switches.ts";
+import type { SuspendInput, TapsView } from "./taps.ts";
 
 /** Something wrong with one member of a document that a client sent. */
 export interface DocumentProblem {

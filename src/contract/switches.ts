@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { AttachmentView } from "./attachment.ts";
-import { ConflictHistoryView } from "./host-conflict.ts";
-import { RefusedEntries } from "./refused.ts";
+import { ConflictHistoryView } from "./host-conflicts.ts";
+import { RefusedEntries } from "./refused-entries.ts";
 import { Dpid, MacText, PortNumber } from "./scalars.ts";
 
 /** A live port of a switch. */

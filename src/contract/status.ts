@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { GroupView, RuleView } from "./network.ts";
-import { type POLICY_STATES, PolicyState } from "./policy.ts";
+import { type POLICY_STATES, PolicyState } from "./policies.ts";
 import { Dpid } from "./scalars.ts";
+import { GroupView, RuleView } from "./switches.ts";
 
 const count = z.int().min(0);
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Drift } from "./drift.ts";
-import { RefusedEntries } from "./refused.ts";
+import { RefusedEntries } from "./refused-entries.ts";
 
 /** What became of reading a switch again. */
 export const ResyncView = z

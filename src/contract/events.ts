@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { Drift } from "./drift.ts";
-import { ConflictView } from "./host-conflict.ts";
-import { HostView, LinkView, PortView, RoleName, RuleView, SwitchFacts } from "./network.ts";
-import { PolicyOrigin, PolicyStatus, WrittenPolicy } from "./policy.ts";
-import { RefusedEntries } from "./refused.ts";
+import { ConflictView } from "./host-conflicts.ts";
+import { PolicyOrigin, PolicyStatus, WrittenPolicy } from "./policies.ts";
+import { RefusedEntries } from "./refused-entries.ts";
 import { Dpid } from "./scalars.ts";
+import { HostView, LinkView, PortView, RoleName, RuleView, SwitchFacts } from "./switches.ts";
 import { saidOfSuspension } from "./taps.ts";
 
 const policyWritten = { id: z.string(), revision: z.int(), origin: PolicyOrigin };
