@@ -6,9 +6,9 @@ const PREFIX = "#/components/schemas/";
 type Json = Readonly<Record<string, unknown>>;
 
 /**
- * Leaves out component schemas that nothing refers to, and gives the others their plain names.
+ * Removes component schemas that nothing refers to, and gives the others their plain names.
  *
- * The generator makes two of every schema, `X` for answers and `XInput` for requests, whether both are
+ * The generator emits every schema twice, `X` for answers and `XInput` for requests, whether both are
  * used or not.
  */
 export function tidyComponents<
@@ -17,7 +17,7 @@ export function tidyComponents<
   const { schemas = {}, ...components } = (document.components ?? {}) as { schemas?: Json };
   const used = reachable(document.paths, schemas);
   const names = new Map([...used].sort().map((name) => [name, plainName(name, used, schemas)]));
-  // In the order of their names `X` comes before `XInput`, which replaces it only where they are alike.
+  // Sorted by name, `X` precedes `XInput`, which replaces it only if they are equal.
   const kept = Object.fromEntries([...names].map(([name, plain]) => [plain, schemas[name]]));
   return rename({ ...document, components: { ...components, schemas: kept } }, names) as T;
 }

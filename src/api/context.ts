@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, RawServerDefault } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
-import type { ControllerPort } from "../contract/rejection.ts";
 
 /** The app with routes that are typed by their schemas. */
 export type Api = FastifyInstance<
@@ -12,18 +11,18 @@ export type Api = FastifyInstance<
   ZodTypeProvider
 >;
 
-/** What every resource gets. */
-export interface ApiContext {
-  readonly port: ControllerPort;
+/** What a resource gets; `Port` is the part of the controller that it needs. */
+export interface ApiContext<Port = unknown> {
+  readonly port: Port;
   readonly version: string;
-  /** Aborts when the app closes: nobody may keep it open by waiting. */
+  /** Aborts when the app closes, and ends every wait, which would keep the app open. */
   readonly closing: AbortSignal;
 }
 
 /** Prefix of the resources. */
 export const BASE = "/api/v1";
 
-/** Aborts when the client goes away or the app closes. */
+/** Aborts when the client disconnects or the app closes. */
 export function abortedWith(reply: Pick<FastifyReply, "raw">, closing: AbortSignal): AbortSignal {
   const gone = new AbortController();
   reply.raw.once("close", () => gone.abort());

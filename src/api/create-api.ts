@@ -1,13 +1,25 @@
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
-import type { ControllerPort } from "../contract/rejection.ts";
+import type { DryRunPort } from "../contract/dry-run.ts";
+import type { EventPort } from "../contract/events.ts";
+import type { ExplainPort } from "../contract/explain.ts";
+import type { HostPort } from "../contract/hosts.ts";
+import type { LinkPort } from "../contract/links.ts";
+import type { MetricsPort } from "../contract/metrics.ts";
+import type { PolicyPort } from "../contract/policies.ts";
+import type { PolicyCountersPort } from "../contract/policy-counters.ts";
+import type { ResyncPort } from "../contract/resync.ts";
+import type { StatusPort } from "../contract/status.ts";
+import type { SwitchPort } from "../contract/switches.ts";
+import type { TapsPort } from "../contract/taps.ts";
+import type { TopologyPort } from "../contract/topology.ts";
 import type { Api, ApiContext } from "./context.ts";
 import { describeApi, openApiDocument } from "./description.ts";
 import { answerClientError, answerErrorsWithProblems, handleError } from "./http/error-handling.ts";
 import { readJsonBodies } from "./http/json-body.ts";
-import { noteRoutes, refuseOtherMethods } from "./http/method-not-allowed.ts";
+import { noteRoutes, rejectOtherMethods } from "./http/method-not-allowed.ts";
 import { validatorCompiler } from "./http/parameters.ts";
-import { HTTP_OPTIONS, refuseHeaders } from "./http/request-headers.ts";
+import { HTTP_OPTIONS, rejectHeaders } from "./http/request-headers.ts";
 import { events } from "./resources/events.ts";
 import { explain } from "./resources/explain.ts";
 import { hosts } from "./resources/hosts.ts";
@@ -15,26 +27,41 @@ import { links } from "./resources/links.ts";
 import { metrics } from "./resources/metrics.ts";
 import { policies } from "./resources/policies.ts";
 import { policyCounters } from "./resources/policy-counters.ts";
-import { policyPreview } from "./resources/policy-dry-run.ts";
+import { policyDryRun } from "./resources/policy-dry-run.ts";
 import { resync } from "./resources/resync.ts";
 import { status } from "./resources/status.ts";
 import { switches } from "./resources/switches.ts";
 import { taps } from "./resources/taps.ts";
 import { topology } from "./resources/topology.ts";
 
-export interface ApiOptions {
-  readonly port: ControllerPort;
-  readonly logger: FastifyBaseLogger;
-  /** Of OpenVTAP, for the description and the metrics. */
-  readonly version: string;
-}
+/**
+ * All that the API knows of the controller: the sum of what its resources need.
+ *
+ * Reads answer from memory at once. A write resolves when it is on disk or rejected, not when switches
+ * have confirmed it; `whenSettled` waits for that. Rejections are values: a promise that rejects is a
+ * bug and becomes a 500.
+ */
+export interface ControllerPort
+  extends PolicyPort,
+    PolicyCountersPort,
+    DryRunPort,
+    ExplainPort,
+    ResyncPort,
+    TapsPort,
+    SwitchPort,
+    LinkPort,
+    HostPort,
+    TopologyPort,
+    EventPort,
+    StatusPort,
+    MetricsPort {}
 
 /** One entry per resource. */
-const RESOURCES: readonly ((app: Api, context: ApiContext) => void)[] = [
+const RESOURCES: readonly ((app: Api, context: ApiContext<ControllerPort>) => void)[] = [
   metrics,
   policies,
   policyCounters,
-  policyPreview,
+  policyDryRun,
   explain,
   resync,
   taps,
@@ -47,15 +74,22 @@ const RESOURCES: readonly ((app: Api, context: ApiContext) => void)[] = [
   openApiDocument,
 ];
 
-/** How long what is in flight may take once the app closes, in milliseconds. */
+export interface ApiOptions {
+  readonly port: ControllerPort;
+  readonly logger: FastifyBaseLogger;
+  /** Version of OpenVTAP, for the description and the metrics. */
+  readonly version: string;
+}
+
+/** Time for requests in flight to finish once the app closes, in milliseconds. */
 const CLOSING_GRACE_MS = 2000;
 
 /** Largest body, in bytes. */
 const BODY_LIMIT = 1024 * 1024;
 
 /**
- * The REST API, not yet listening: call `listen({ host, port })` and, to stop, `close()`, which ends
- * event streams and waiting writes at once and lets everything else finish.
+ * The REST API, not yet listening. Start it with `listen({ host, port })`. `close()` ends event streams
+ * and waiting writes at once and gives other requests time to finish.
  */
 export async function createApi({ port, logger, version }: ApiOptions): Promise<FastifyInstance> {
   const app = fastify({
@@ -71,26 +105,26 @@ export async function createApi({ port, logger, version }: ApiOptions): Promise<
   app.addHook("preClose", async () => {
     closing.abort();
     // A connection that has not sent a whole request (a browser's spare one, a health check) would
-    // be waited for until its client gives up.
+    // delay the close until its client gives up.
     app.server.closeIdleConnections();
     setTimeout(() => app.server.closeAllConnections(), CLOSING_GRACE_MS).unref();
   });
   app.setValidatorCompiler(validatorCompiler);
-  // Answers are built from typed views; tests hold them against their schemas.
+  // Answers are built from typed views; tests check them against their schemas.
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
-  refuseHeaders(app);
+  rejectHeaders(app);
   readJsonBodies(app);
   answerErrorsWithProblems(app);
   await describeApi(app, version);
   const routes = noteRoutes(app);
   const api = app.withTypeProvider<ZodTypeProvider>();
   for (const resource of RESOURCES) resource(api, { port, version, closing: closing.signal });
-  refuseOtherMethods(app, routes);
+  rejectOtherMethods(app, routes);
   await app.ready();
   return app;
 }
 
-/** Failures only: whoever listens says so, and what requests change is logged where it is changed. */
+/** Logs failures only: the caller logs the address, and a change is logged where it is made. */
 function quieter(logger: FastifyBaseLogger): FastifyBaseLogger {
   const quietEnough = ["warn", "error", "fatal", "silent"].includes(logger.level);
   return quietEnough ? logger : logger.child({}, { level: "warn" });

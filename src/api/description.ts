@@ -5,10 +5,10 @@ import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-pro
 import { tidyComponents } from "./component-names.ts";
 import type { Api } from "./context.ts";
 
-const DESCRIPTION = `Policies say which traffic is copied to which monitors. A write is acknowledged when it is on disk;
+const DESCRIPTION = `Policies define which traffic is copied to which monitors. A write is acknowledged when it is on disk;
 \`?wait=MS\` also waits for the switches. Errors are problem documents (RFC 9457).`;
 
-/** Describes the routes that are registered after this; /docs shows the description, to read and try. */
+/** Describes the routes that are registered after this call. /docs shows the description interactively. */
 export async function describeApi(app: FastifyInstance, version: string): Promise<void> {
   await app.register(swagger, {
     openapi: {
@@ -20,10 +20,10 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
         license: { name: "Apache-2.0", identifier: "Apache-2.0" },
       },
       tags: [
-        { name: "policies", description: "What is copied to whom" },
-        { name: "taps", description: "Whether copies are made at all" },
-        { name: "network", description: "Switches, links, hosts" },
-        { name: "events", description: "What happens" },
+        { name: "policies", description: "Which traffic is copied to which monitors" },
+        { name: "taps", description: "Suspending and resuming all copies" },
+        { name: "network", description: "Switches, links and hosts" },
+        { name: "events", description: "Events as they happen" },
         { name: "process", description: "The vtap process itself" },
       ],
     },

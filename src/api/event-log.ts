@@ -1,53 +1,53 @@
 import type { ControllerEvent } from "../contract/events.ts";
 
-/** An event as a client reads it: a server-sent event with its id. */
+/** An event as a client receives it: a server-sent event with its id. */
 export interface LoggedEvent {
   readonly sequence: number;
   /** The whole frame, ready to be sent. */
   readonly frame: string;
 }
 
-/** How much an event log keeps: what comes first counts. */
+/** Limits of an event log; it keeps no more than either allows. */
 export interface EventLogLimits {
   readonly events: number;
-  /** Of the documents in them, which may be long. */
+  /** Total length of the policy documents in the events. */
   readonly characters: number;
 }
 
-/** What a client that comes back has missed. */
+/** The events that a reconnecting client has missed. */
 export interface Replay {
   readonly events: readonly LoggedEvent[];
-  /** Whether some of what it missed is no longer known: it must read everything again. */
+  /** Whether some of them are no longer kept: the client must read everything again. */
   readonly gap: boolean;
 }
 
 /**
- * The last events, so that a client that lost its connection gets what it missed.
+ * The most recent events, for clients that reconnect.
  *
- * Ids are `<process>-<sequence>`: one of another process is never mistaken for one of this.
+ * Ids are `<epoch>-<sequence>`: an id of another process is never taken for one of this process.
  */
 export class EventLog {
   readonly #epoch: string;
   readonly #limits: EventLogLimits;
   readonly #events: (LoggedEvent & { readonly weight: number })[] = [];
-  /** Of all events that are kept. */
+  /** Of all kept events. */
   #weight = 0;
   readonly #listeners = new Set<(event: LoggedEvent) => void>();
   #sequence = 0;
 
   /**
-   * @param epoch tells this process from others; no `-` and no line breaks.
+   * @param epoch distinguishes this process from others; no `-` and no line breaks.
    */
   constructor(epoch: string, limits: EventLogLimits) {
     this.#epoch = epoch;
     this.#limits = limits;
   }
 
-  /** Keeps an event and passes it on. */
+  /** Keeps an event and passes it to the listeners. */
   add(event: ControllerEvent, time: Date): void {
     const sequence = ++this.#sequence;
     const id = this.#id(sequence);
-    // Written out when somebody wants it: at a start with 10,000 policies nobody listens yet.
+    // Serialized on demand: a start with 10,000 policies has no listeners yet.
     const logged = {
       sequence,
       weight: weightOf(event),
@@ -75,12 +75,12 @@ export class EventLog {
     return { events: this.#events.filter((event) => event.sequence > last), gap: false };
   }
 
-  /** The frame that tells a client that it missed something; carries the id of the last event. */
+  /** The frame that reports missed events; carries the id of the last event. */
   gapFrame(): string {
     return `id: ${this.#id(this.#sequence)}\nevent: gap\ndata: {"type":"gap"}\n\n`;
   }
 
-  /** Calls back for every event from now on; returns how to stop. */
+  /** Calls back for every event from now on; returns a function that ends this. */
   listen(listener: (event: LoggedEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => {
@@ -93,7 +93,7 @@ export class EventLog {
   }
 }
 
-/** The length of the policies in an event, which is kept as long as it is. All else is short. */
+/** Length of the policy documents in an event; other events are short and count as 0. */
 function weightOf(event: ControllerEvent): number {
   switch (event.type) {
     case "policyCreated":

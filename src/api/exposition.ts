@@ -1,4 +1,4 @@
-import type { Metric } from "../contract/rejection.ts";
+import type { Metric } from "../contract/metrics.ts";
 import { YieldTimer } from "../runtime/index.ts";
 
 /** Media type of the text below. */

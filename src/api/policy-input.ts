@@ -1,12 +1,13 @@
 import { z } from "zod";
-import { type PolicyDocument, policyReadOnlyMembers } from "../contract/policies.ts";
+import { policyReadOnlyMembers } from "../contract/policies.ts";
+import type { JsonObject } from "../contract/scalars.ts";
 import { policySchema } from "../policy/index.ts";
 import { ProblemException } from "./http/problem.ts";
 import { invalidDocument } from "./http/rejections.ts";
 
 const { origin, revision, createdAt, updatedAt, status, counters } = policyReadOnlyMembers;
 
-/** A policy as clients send it. For the description: the policy layer reads the document itself. */
+/** A policy as clients send it. Serves the description: the policy layer checks the document itself. */
 export const PolicyInput = policySchema
   .extend({
     origin: origin.optional(),
@@ -19,33 +20,33 @@ export const PolicyInput = policySchema
   .meta({
     id: "PolicyDocument",
     description:
-      "origin, revision, createdAt, updatedAt, status and counters are vtap's and ignored here, so that what a GET gave can be sent back. Any other unknown member is an error.",
+      "origin, revision, createdAt, updatedAt, status and counters are set by vtap and ignored here, so the answer of a GET can be sent back. Any other unknown member is an error.",
   });
 
 /** A merge patch of a policy. */
 export const PolicyPatch = z.record(z.string(), z.unknown()).meta({
   id: "PolicyPatch",
   description:
-    "A merge patch (RFC 7396) of a PolicyDocument: members replace those of the policy, null removes one, objects are merged, lists are replaced whole.",
+    "A merge patch (RFC 7396) of a PolicyDocument: members replace those of the policy, null removes a member, objects are merged, and lists are replaced as a whole.",
   examples: [{ enabled: false, filters: { tcp_dst: [80, 443], vlan_vid: null } }],
 });
 
 const READ_ONLY = new Set(Object.keys(policyReadOnlyMembers));
 
 /** The document without the members that vtap adds to it. */
-export function withoutReadOnly(document: PolicyDocument): PolicyDocument {
+export function withoutReadOnly(document: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(document).filter(([key]) => !READ_ONLY.has(key)));
 }
 
 /**
  * The document with the id of its URL.
  *
- * @throws ProblemException 422 when it has another.
+ * @throws ProblemException 422 if it has another one.
  */
-export function withId(document: PolicyDocument, id: string): PolicyDocument {
+export function withId(document: JsonObject, id: string): JsonObject {
   if (document.id !== undefined && document.id !== id) {
     const detail = `the policy's id is ${JSON.stringify(document.id)} but the URL says "${id}"`;
-    const problem = { pointer: "/id", detail, remedy: "leave it out, or write the same id" };
+    const problem = { pointer: "/id", detail, remedy: "omit it, or write the same id" };
     throw new ProblemException(invalidDocument([problem], "policy"));
   }
   return { ...document, id };

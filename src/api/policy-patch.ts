@@ -1,17 +1,18 @@
-import type { PolicyDocument } from "../contract/policies.ts";
-import type { ControllerPort, PolicyWriteOutcome, Precondition } from "../contract/rejection.ts";
+import type { PolicyPort, PolicyWriteOutcome } from "../contract/policies.ts";
+import type { Precondition } from "../contract/rejection.ts";
+import type { JsonObject } from "../contract/scalars.ts";
 import { applyMergePatch } from "../policy/index.ts";
 import { holds } from "./http/preconditions.ts";
 import { withId, withoutReadOnly } from "./policy-input.ts";
 
 /**
- * Applies a merge patch to a policy: reads, merges, and writes what it read or begins again, so that a
- * patch never undoes what another client wrote in between.
+ * Applies a merge patch to a policy. Reads, merges, and writes on the condition that the policy is still
+ * the one that was read, else starts again: a patch never undoes a write of another client.
  */
 export async function patchPolicy(
-  port: ControllerPort,
+  port: Pick<PolicyPort, "getPolicy" | "putPolicy">,
   id: string,
-  patch: PolicyDocument,
+  patch: JsonObject,
   precondition: Precondition,
 ): Promise<PolicyWriteOutcome> {
   for (;;) {
@@ -20,7 +21,7 @@ export async function patchPolicy(
     const { revision } = current;
     if (!holds(precondition, revision)) return { type: "preconditionFailed", current: revision };
     // The patched document is an object because the patch is one.
-    const merged = applyMergePatch(withoutReadOnly(current), patch) as PolicyDocument;
+    const merged = applyMergePatch(withoutReadOnly(current), patch) as JsonObject;
     const outcome = await port.putPolicy(withId(merged, id), { revisions: [revision] });
     if (outcome.type !== "preconditionFailed" || precondition.revisions) return outcome;
   }

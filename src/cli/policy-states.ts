@@ -1,4 +1,4 @@
-import type { PolicyState } from "../api/index.ts";
+import type { PolicyState } from "../contract/policies.ts";
 
 /** The policy states of the API. A separate list, because a client command must not load the server. */
 export const POLICY_STATES = [

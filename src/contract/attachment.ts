@@ -7,7 +7,7 @@ export const AttachmentView = z
     switch: z.string().meta({ description: "Name of the switch." }),
     dpid: Dpid,
     port: z.union([z.int(), z.string()]).meta({
-      description: "Port number; the port's name as long as the switch has no such port.",
+      description: "Port number, or the port's name while the switch has no such port.",
     }),
   })
   .meta({ id: "Attachment" });

@@ -1,119 +1,98 @@
 import { z } from "zod";
-import { Drift } from "./drift.ts";
 import { ConflictView } from "./host-conflicts.ts";
+import { HostView } from "./hosts.ts";
+import { LinkView } from "./links.ts";
 import { PolicyOrigin, PolicyStatus, WrittenPolicy } from "./policies.ts";
-import { RefusedEntries } from "./refused-entries.ts";
+import { RefusedEntriesView } from "./refused-entries.ts";
+import { DriftView } from "./resync.ts";
+import { RuleView } from "./rules.ts";
 import { Dpid } from "./scalars.ts";
-import { HostView, LinkView, PortView, RoleName, RuleView, SwitchFacts } from "./switches.ts";
-import { saidOfSuspension } from "./taps.ts";
+import { PortView, RoleName, SwitchFacts } from "./switches.ts";
+import { Suspension } from "./taps.ts";
 
-const policyWritten = { id: z.string(), revision: z.int(), origin: PolicyOrigin };
-const suspension = { since: z.iso.datetime(), ...saidOfSuspension };
+const policyWrite = { id: z.string(), revision: z.int(), origin: PolicyOrigin };
 const ofSwitch = { dpid: Dpid, switch: z.string() };
+/** The state before and after; a side that did not exist is absent. */
+const sides = <T extends z.ZodType>(view: T) => ({
+  old: view.exactOptional(),
+  new: view.exactOptional(),
+});
 
-/** Something that happened in the controller. `type` is also the name of the server-sent event. */
+/** A row of the table below. */
+function event<Type extends string, Members extends z.ZodRawShape>(type: Type, members: Members) {
+  return z.object({ type: z.literal(type), ...members });
+}
+
+/**
+ * Every event, declared once: the bus and its publishers take their types from here. `type` is also the
+ * name of the server-sent event.
+ */
 export const ControllerEvent = z
   .discriminatedUnion("type", [
-    z.object({ type: z.literal("policyCreated"), ...policyWritten, new: WrittenPolicy }),
-    z.object({
-      type: z.literal("policyReplaced"),
-      ...policyWritten,
-      old: WrittenPolicy,
-      new: WrittenPolicy,
-    }),
-    z.object({ type: z.literal("policyDeleted"), id: z.string(), old: WrittenPolicy }),
-    z.object({
-      type: z.literal("policyStatus"),
+    event("policyCreated", { ...policyWrite, new: WrittenPolicy }),
+    event("policyReplaced", { ...policyWrite, old: WrittenPolicy, new: WrittenPolicy }),
+    event("policyDeleted", { id: z.string(), old: WrittenPolicy }),
+    event("policyStatus", {
       id: z.string(),
       old: PolicyStatus.exactOptional(),
       new: PolicyStatus,
     }),
-    z.object({ type: z.literal("tapsSuspended"), ...suspension }),
-    z.object({ type: z.literal("tapsResumed"), old: z.object(suspension) }),
-    z.object({
-      type: z.literal("switchConnected"),
-      ...ofSwitch,
-      address: z.string().exactOptional(),
-    }),
-    z.object({ type: z.literal("switchDisconnected"), ...ofSwitch, reason: z.string() }),
-    z.object({
-      type: z.literal("switchChanged"),
-      ...ofSwitch,
-      old: SwitchFacts.exactOptional(),
-      new: SwitchFacts,
-    }),
-    z.object({ type: z.literal("switchForgotten"), ...ofSwitch, old: SwitchFacts }),
-    z.object({
-      type: z.literal("roleChanged"),
-      ...ofSwitch,
-      old: RoleName.exactOptional(),
-      new: RoleName,
-    }),
-    z.object({
-      type: z.literal("entriesRefused"),
+    event("tapsSuspended", Suspension.shape),
+    event("tapsResumed", { old: Suspension }),
+    event("switchConnected", { ...ofSwitch, address: z.string().exactOptional() }),
+    event("switchDisconnected", { ...ofSwitch, reason: z.string() }),
+    event("switchChanged", { ...ofSwitch, old: SwitchFacts.exactOptional(), new: SwitchFacts }),
+    event("switchForgotten", { ...ofSwitch, old: SwitchFacts }),
+    event("roleChanged", { ...ofSwitch, old: RoleName.exactOptional(), new: RoleName }),
+    event("entriesRefused", {
       ...ofSwitch,
       state: z.enum(["begun", "changed", "ended"]),
-      old: RefusedEntries.exactOptional(),
-      new: RefusedEntries.exactOptional(),
+      ...sides(RefusedEntriesView),
     }),
-    z.object({
-      type: z.literal("switchRepaired"),
+    event("switchRepaired", {
       ...ofSwitch,
-      by: z.enum(["audit", "resync"]).meta({ description: "Who found it." }),
-      drift: Drift.meta({
-        description: "Entries, groups and meters that somebody else had changed.",
+      by: z.enum(["audit", "resync"]).meta({ description: "What found the difference." }),
+      drift: DriftView.meta({
+        description: "Entries, groups and meters that something other than OpenVTAP had changed.",
       }),
       rules: z
-        .array(z.object({ old: RuleView.exactOptional(), new: RuleView.exactOptional() }))
+        .array(z.object(sides(RuleView)))
         .readonly()
         .meta({
           description:
-            "Five of the flow entries at most: as the switch had confirmed them (`old`: what it holds again), and as they were found (`new`).",
+            "At most five of the flow entries: as the switch had confirmed them and holds them again (`old`), and as they were found (`new`).",
         }),
     }),
-    z.object({
-      type: z.literal("portChanged"),
-      ...ofSwitch,
-      old: PortView.exactOptional(),
-      new: PortView.exactOptional(),
-    }),
-    z.object({
-      type: z.literal("probeRejected"),
+    event("portChanged", { ...ofSwitch, ...sides(PortView) }),
+    event("probeRejected", {
       ...ofSwitch,
       port: z.int(),
       reason: z
         .enum(["malformed", "forged", "stale"])
-        .meta({ description: "`stale`: signed by this controller, and played again." }),
+        .meta({ description: "`stale`: signed by this controller, and replayed." }),
     }),
-    z.object({
-      type: z.literal("linkChanged"),
-      old: LinkView.exactOptional(),
-      new: LinkView.exactOptional(),
-    }),
-    z.object({
-      type: z.literal("rerouted"),
+    event("linkChanged", sides(LinkView)),
+    event("rerouted", {
       links: z
-        .array(z.object({ old: LinkView.exactOptional(), new: LinkView.exactOptional() }))
+        .array(z.object(sides(LinkView)))
         .readonly()
-        .meta({ description: "The links that changed, each told of by `linkChanged` before." }),
-      switches: z.int().meta({ description: "Switches of which other entries were wanted." }),
-      entries: z.int().meta({ description: "How many of them." }),
-      policies: z.int().meta({ description: "Policies whose copies or rules are others." }),
-      recomputeMs: z.int().meta({ description: "How long it took to work that out." }),
+        .meta({ description: "The links that changed; a `linkChanged` precedes for each." }),
+      switches: z.int().meta({ description: "Switches whose desired entries changed." }),
+      entries: z.int().meta({ description: "Number of desired entries that changed." }),
+      policies: z.int().meta({ description: "Policies whose copies or rules changed." }),
+      recomputeMs: z.int().meta({ description: "Time to compute the change." }),
       confirmMs: z.int().meta({
-        description: "How long it took from there until the connected switches had confirmed.",
+        description: "Time from then until the connected switches had confirmed the change.",
       }),
     }),
-    z.object({
-      type: z.literal("hostChanged"),
-      old: HostView.exactOptional(),
-      new: HostView.exactOptional(),
-    }),
-    z.object({
-      type: z.literal("hostConflict"),
-      state: z.enum(["begun", "ended"]),
-      conflict: ConflictView,
-    }),
+    event("hostChanged", sides(HostView)),
+    event("hostConflict", { state: z.enum(["begun", "ended"]), conflict: ConflictView }),
   ])
   .meta({ id: "Event" });
 export type ControllerEvent = z.infer<typeof ControllerEvent>;
+
+/** Events, for the API. */
+export interface EventPort {
+  /** Calls back for every event from now on, in order; returns a function that ends this. */
+  subscribe(listener: (event: ControllerEvent) => void): () => void;
+}

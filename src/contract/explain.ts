@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { customIssue } from "../topology/index.ts";
 import { PolicyState } from "./policies.ts";
+import type { Rejection } from "./rejection.ts";
+import { RuleView } from "./rules.ts";
 import { Dpid, PortNumber } from "./scalars.ts";
-import { RuleView } from "./switches.ts";
 
 const hex = z.string().meta({ description: "A frame's bytes in hex." });
 const kind = z.enum(["original", "copy"]);
@@ -13,7 +14,7 @@ export const ExplainRequest = z
   .strictObject({
     frame: z
       .union([hex, z.record(z.string(), z.union([z.number(), z.string()]))])
-      .meta({ description: "The bytes in hex; or fields by the names that filters use." }),
+      .meta({ description: "Bytes in hex, or fields by the names that filters use." }),
     at: z
       .strictObject({
         host: z.string().exactOptional(),
@@ -29,15 +30,13 @@ export const ExplainRequest = z
       })
       .exactOptional()
       .meta({
-        description: "Where it enters. Absent: where the known host with its eth_src is.",
+        description: "Where the frame enters. Absent: at the known host with its eth_src.",
       }),
-    to: z
-      .strictObject({ host: z.string() })
-      .exactOptional()
-      .meta({ description: "The host it is for: gives destination addresses that are missing." }),
+    to: z.strictObject({ host: z.string() }).exactOptional().meta({
+      description: "The destination host; supplies destination addresses that the frame lacks.",
+    }),
     policies: z.array(z.string()).readonly().exactOptional().meta({
-      description:
-        "Policies to say something of. Absent: those that match, and those that come nearest.",
+      description: "Policies to report on. Absent: those that match, and the nearest misses.",
     }),
   })
   .meta({
@@ -46,25 +45,31 @@ export const ExplainRequest = z
   });
 export type ExplainRequest = z.infer<typeof ExplainRequest>;
 
-const PortView = z.object({ switch: z.string(), dpid: Dpid, port: PortNumber, hosts });
+/** A port, with the names (or addresses) of the hosts known there. */
+const ExplainedPort = z.object({ switch: z.string(), dpid: Dpid, port: PortNumber, hosts });
+export type ExplainedPort = z.infer<typeof ExplainedPort>;
+
 const InstalledState = z.enum(["confirmed", "pending", "refused"]);
 
+/** What a policy does with the frame. */
 const ExplainedPolicy = z.object({
   id: z.string(),
   state: PolicyState,
   matches: z.boolean(),
-  reason: z.string().exactOptional().meta({ description: "The first thing that is not as asked." }),
+  reason: z.string().exactOptional().meta({ description: "The first condition that fails." }),
   monitors: z
     .array(
       z.object({ monitor: z.string(), copied: z.boolean(), reason: z.string().exactOptional() }),
     )
     .readonly(),
 });
+export type ExplainedPolicy = z.infer<typeof ExplainedPolicy>;
 
-const SentView = z.object({
+/** A frame that a switch sends. */
+const SentFrame = z.object({
   kind,
   frame: hex,
-  mayDrop: z.boolean().meta({ description: "A meter may drop it." }),
+  mayDrop: z.boolean().meta({ description: "Whether a meter may drop it." }),
   to: z.union([
     z.object({
       port: PortNumber,
@@ -75,59 +80,79 @@ const SentView = z.object({
     z.object({ controller: z.literal(true) }),
   ]),
 });
+export type SentFrame = z.infer<typeof SentFrame>;
 
-const Hop = z.object({
+/** A rule that the frame matches; `frame` is the frame before its actions. */
+const FiredRule = RuleView.extend({
+  state: InstalledState,
+  detail: z.string().exactOptional(),
+  frame: hex,
+});
+export type FiredRule = z.infer<typeof FiredRule>;
+
+/** The passage of a frame through one switch; `frame` is the frame as it enters. */
+const ExplainedHop = z.object({
   switch: z.string(),
   dpid: Dpid,
   inPort: PortNumber,
   kind,
   frame: hex,
   from: z.int().exactOptional().meta({ description: "Index of the hop it comes from." }),
-  rules: z
-    .array(
-      RuleView.extend({ state: InstalledState, detail: z.string().exactOptional(), frame: hex }),
-    )
-    .readonly(),
-  sends: z.array(SentView).readonly(),
+  rules: z.array(FiredRule).readonly(),
+  sends: z.array(SentFrame).readonly(),
 });
+export type ExplainedHop = z.infer<typeof ExplainedHop>;
 
-/** What becomes of a frame, and why. */
+/** A copy that arrives. `bitExact`: the frame as it entered, or as much of it as a policy requests. */
+const ArrivedCopy = ExplainedPort.extend({
+  policies: z.array(z.string()).readonly(),
+  frame: hex,
+  bitExact: z.boolean(),
+  mayDrop: z.boolean(),
+  way: z.array(z.int()).readonly().meta({ description: "Indexes of hops." }),
+});
+export type ArrivedCopy = z.infer<typeof ArrivedCopy>;
+
+/** What happens to a frame, and why. */
 export const Explanation = z
   .object({
     frame: hex,
     fields: z.record(z.string(), z.union([z.string(), z.number()])).readonly(),
-    at: PortView,
+    at: ExplainedPort,
     policies: z.array(ExplainedPolicy).readonly(),
     unlistedPolicies: z
       .int()
-      .meta({ description: "Policies that do not match and are not listed." }),
-    hops: z.array(Hop).readonly().meta({ description: "Stays at switches, the entry first." }),
+      .meta({ description: "Number of policies that do not match and are not listed." }),
+    hops: z
+      .array(ExplainedHop)
+      .readonly()
+      .meta({ description: "Passages through switches, the point of entry first." }),
     originals: z
-      .array(PortView)
+      .array(ExplainedPort)
       .readonly()
       .meta({ description: "Where the original leaves the network." }),
-    copies: z
-      .array(
-        PortView.extend({
-          policies: z.array(z.string()).readonly(),
-          frame: hex,
-          bitExact: z.boolean(),
-          mayDrop: z.boolean(),
-          way: z.array(z.int()).readonly().meta({ description: "Indexes of hops." }),
-        }),
-      )
-      .readonly(),
+    copies: z.array(ArrivedCopy).readonly(),
     installed: z
       .object({ state: InstalledState, reasons: z.array(z.string()).readonly() })
-      .meta({ description: "Whether the switches hold what this is computed from." }),
+      .meta({ description: "Whether the switches hold the tables this is computed from." }),
     agreement: z.object({ ok: z.boolean(), problems: z.array(z.string()).readonly() }).meta({
       description:
-        "Whether the tables do what the policies mean; anything here is a defect of OpenVTAP.",
+        "Whether the tables implement the policies; any problem here is a defect of OpenVTAP.",
     }),
     assumptions: z
       .array(z.string())
       .readonly()
-      .meta({ description: "What is taken for granted where other programs decide." }),
+      .meta({ description: "Assumptions about decisions that other programs make." }),
   })
   .meta({ id: "Explanation" });
 export type Explanation = z.infer<typeof Explanation>;
+
+export type ExplainOutcome =
+  | { readonly type: "explained"; readonly explanation: Explanation }
+  | Rejection;
+
+/** Explanations, for the API. */
+export interface ExplainPort {
+  /** What happens to a frame. Nothing is sent. */
+  explainFrame(request: ExplainRequest): Promise<ExplainOutcome>;
+}

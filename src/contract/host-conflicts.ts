@@ -4,7 +4,7 @@ import { MacText } from "./scalars.ts";
 
 const place = z.object({
   kind: z.literal("place").meta({
-    description: "A host whose place is given was seen at another port. It is not moved.",
+    description: "A host with a configured place was seen at another port. It is not moved.",
   }),
   mac: MacText,
   at: AttachmentView,
@@ -16,14 +16,14 @@ const address = z.object({
 });
 const flapping = z.object({
   kind: z.literal("flapping").meta({
-    description: "A host is seen at two ports in turn. It is held at one of them.",
+    description: "A host is seen alternately at two ports. It is kept at one of them.",
   }),
   mac: MacText,
   held: AttachmentView,
   at: AttachmentView,
 });
 
-/** Something about hosts that cannot all be true. */
+/** Contradictory observations of hosts. */
 export const ConflictView = z
   .discriminatedUnion("kind", [place, address, flapping])
   .meta({ id: "HostConflict" });
@@ -32,7 +32,7 @@ export type ConflictView = z.infer<typeof ConflictView>;
 const history = {
   since: z.iso.datetime(),
   lastSeen: z.iso.datetime(),
-  count: z.int().meta({ description: "Frames that showed it." }),
+  count: z.int().meta({ description: "Number of frames that showed it." }),
 };
 
 /** A conflict with its history. */

@@ -1,17 +1,17 @@
 import { z } from "zod";
+import { CountersView } from "./policy-counters.ts";
+import type { DeleteOutcome, Precondition, Rejection, WaitOptions } from "./rejection.ts";
+import type { JsonObject } from "./scalars.ts";
 
-/** The states of a policy, as DESIGN names them. */
-export const POLICY_STATES = ["disabled", "pending", "active", "degraded", "error"] as const;
-
-/** A policy's state in one word; the reasons are beside it. */
-export const PolicyState = z.enum(POLICY_STATES).meta({
+/** A policy's state in one word; the reasons are given beside it. */
+export const PolicyState = z.enum(["disabled", "pending", "active", "degraded", "error"]).meta({
   id: "PolicyState",
   description:
-    "disabled: not enabled. pending: waits for something, see reasons. active: every switch concerned has confirmed every rule. degraded: part of it is active. error: a switch refused it, or it was stored by a version that took it and this one does not: replace or delete it.",
+    "disabled: not enabled. pending: waits for something; see reasons. active: every switch concerned has confirmed every rule. degraded: part of the policy is active. error: a switch refused a rule, or the policy was stored by a version that accepted it and is invalid in this one: replace or delete it.",
 });
 export type PolicyState = z.infer<typeof PolicyState>;
 
-/** What a policy does now, and why not more. */
+/** The current state of a policy, and why it is not active. */
 export const PolicyStatus = z
   .object({
     state: PolicyState,
@@ -20,7 +20,7 @@ export const PolicyStatus = z
   .meta({ id: "PolicyStatus" });
 export type PolicyStatus = z.infer<typeof PolicyStatus>;
 
-/** Who owns a policy. One that a file holds is read-only over REST. */
+/** What owns a policy. A policy from a file is read-only over REST. */
 export const PolicyOrigin = z
   .discriminatedUnion("kind", [
     z.object({ kind: z.literal("api") }),
@@ -29,61 +29,11 @@ export const PolicyOrigin = z
   .meta({ id: "PolicyOrigin" });
 export type PolicyOrigin = z.infer<typeof PolicyOrigin>;
 
-const count = z.int().min(0);
-const Amount = z.object({ packets: count, bytes: count });
-
-const totals = {
-  copied: Amount.meta({
-    description:
-      "Copies that rewriting rules made, one for each monitor of a frame. A rule that several policies share counts for each of them.",
-  }),
-  delivered: Amount.meta({
-    description:
-      "Copies that arrived: at the recovery rule of the monitor's switch, or, for a monitor on the rewriting rule's own switch, that it sent. Where copies of several policies arrive at one recovery rule, which counts them together, and some are lost, each policy is given its share by what was copied.",
-  }),
-  loss: z.object({ packets: count }).meta({
-    description:
-      "Copies that are known to be lost: they did not arrive by the time that they should have been counted. Never more than were lost; what is neither delivered nor lost is on its way, or was counted by a switch that has forgotten it.",
-  }),
-};
-
-/** How many copies a policy made, and how many arrived. No figure ever falls. */
-export const PolicyCounters = z
-  .object({
-    ...totals,
-    since: z.iso.datetime().meta({
-      description:
-        "When counting began. A policy that is deleted and created again begins at zero; one that is edited goes on.",
-    }),
-    readAt: z.iso.datetime().nullable().meta({
-      description:
-        "Every switch concerned was read at this time or later. null: not all have been read since the start, or nothing of the policy is on any switch.",
-    }),
-    exact: z.boolean().meta({
-      description:
-        "false: some rule that makes the policy's copies makes those of frames that only other policies ask for, too, and all are counted here: the true figures are at most these.",
-    }),
-  })
-  .meta({ id: "PolicyCounters" });
-export type PolicyCounters = z.infer<typeof PolicyCounters>;
-
-/** The same, monitor by monitor. */
-export const PolicyCountersDetail = PolicyCounters.extend({
-  id: z.string(),
-  monitors: z
-    .array(z.object({ monitor: z.string(), ...totals, exact: z.boolean() }))
-    .readonly()
-    .meta({
-      description: "By the monitor as the policy names it; those that it had before, too.",
-    }),
-}).meta({ id: "PolicyCountersDetail" });
-export type PolicyCountersDetail = z.infer<typeof PolicyCountersDetail>;
-
 const writtenMembers = {
   origin: PolicyOrigin,
   revision: z.int().min(0).meta({
     description:
-      "Grows with every write; the ETag. Never used twice, also not after a deletion. 0 for a policy from a file.",
+      "Grows with every write; the ETag. Never reused, not even after a deletion. 0 for a policy from a file.",
   }),
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),
@@ -93,13 +43,10 @@ const writtenMembers = {
 export const policyReadOnlyMembers = {
   ...writtenMembers,
   status: PolicyStatus,
-  counters: PolicyCounters,
+  counters: CountersView,
 };
 
-/** A policy document: the JSON as the user wrote it. */
-export type PolicyDocument = Readonly<Record<string, unknown>>;
-
-/** A policy as it was written, in events: the user's members, then who wrote it when. */
+/** A policy as it was written, in events: the user's members, then its origin, revision and times. */
 export const WrittenPolicy = z
   .looseObject({ id: z.string(), ...writtenMembers })
   .meta({ id: "WrittenPolicy" });
@@ -110,3 +57,42 @@ export const PolicyView = z
   .looseObject({ id: z.string(), ...policyReadOnlyMembers })
   .meta({ id: "Policy" });
 export type PolicyView = z.infer<typeof PolicyView>;
+
+export type PolicyWriteOutcome =
+  | { readonly type: "created"; readonly policy: PolicyView }
+  | { readonly type: "replaced"; readonly policy: PolicyView }
+  | Rejection;
+
+/** Selects a range of the policies in the order of their ids. */
+export interface PolicyQuery {
+  /** Only ids after this one. */
+  readonly after?: string;
+  /** At most this many. */
+  readonly limit: number;
+  /** Only policies in this state. */
+  readonly state?: PolicyState;
+}
+
+export interface PolicyPage {
+  readonly items: readonly PolicyView[];
+  /** Whether more policies follow the last item. */
+  readonly more: boolean;
+}
+
+/** Policies, for the API. */
+export interface PolicyPort {
+  /** In ascending order of ids (UTF-16 code units). */
+  listPolicies(query: PolicyQuery): Promise<PolicyPage>;
+  getPolicy(id: string): PolicyView | undefined;
+  /** Creates a policy; assigns an id when the document has none. `exists` when the id is taken. */
+  createPolicy(document: JsonObject): Promise<PolicyWriteOutcome>;
+  /** Creates or replaces the policy with the document's `id`, which is always present here. */
+  putPolicy(document: JsonObject, precondition: Precondition): Promise<PolicyWriteOutcome>;
+  deletePolicy(id: string, precondition: Precondition): Promise<DeleteOutcome>;
+  /**
+   * Resolves when the policy no longer changes by itself: it is active, disabled or in error, or it is
+   * deleted and no switch holds any of its rules. Otherwise resolves after `timeoutMs`, or when
+   * `signal` aborts. Never rejects.
+   */
+  whenSettled(id: string, options: WaitOptions): Promise<void>;
+}

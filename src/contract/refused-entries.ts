@@ -1,7 +1,7 @@
 import { z } from "zod";
 
-/** Entries that a switch refuses, or that somebody else's are in the place of. */
-export const RefusedEntries = z
+/** Entries that a switch refused, or whose place a flow entry of another application occupies. */
+export const RefusedEntriesView = z
   .object({
     count: z.int().min(0),
     first: z
@@ -13,16 +13,16 @@ export const RefusedEntries = z
           }),
           reason: z.string().meta({
             description:
-              "The error of the switch in words, or which flow entry of another application is in its place, and what to do.",
+              "The switch's error in words, or the flow entry of another application that occupies its place, and the remedy.",
           }),
         }),
       )
       .readonly()
-      .meta({ description: "Five of them at most." }),
+      .meta({ description: "At most five of them." }),
   })
   .meta({
     id: "RefusedEntries",
     description:
-      "Entries of OpenVTAP that are not on the switch as they are wanted and are not tried again by themselves: the switch refused them, or a flow entry of another application with the same match and priority is in their place.",
+      "Desired entries of OpenVTAP that are not on the switch and are not retried automatically: the switch refused them, or a flow entry of another application has the same match and priority.",
   });
-export type RefusedEntries = z.infer<typeof RefusedEntries>;
+export type RefusedEntriesView = z.infer<typeof RefusedEntriesView>;

@@ -1,22 +1,36 @@
 import { z } from "zod";
-import { Drift } from "./drift.ts";
-import { RefusedEntries } from "./refused-entries.ts";
+import { RefusedEntriesView } from "./refused-entries.ts";
 
-/** What became of reading a switch again. */
+/** How many entries, groups and meters differed from what the switch had confirmed. */
+export const DriftView = z
+  .object({ missing: z.int(), changed: z.int(), unexpected: z.int() })
+  .meta({ id: "Drift" });
+export type DriftView = z.infer<typeof DriftView>;
+
+/** The outcome of reading a switch again. */
 export const ResyncView = z
   .object({
     dpid: z.string(),
     name: z.string(),
     state: z.enum(["inSync", "repaired", "underWay", "notConnected"]).meta({
       description:
-        "`inSync`: the tables were as the switch had confirmed; `repaired`: they were not, see `drift`. Whether they are as they are wanted now, says `refused`. `underWay`: it takes longer than the request waits.",
+        "`inSync`: the tables were as the switch had confirmed them. `repaired`: they were not; see `drift`. `underWay`: the resync takes longer than the request waits. Entries that still differ from the desired state are in `refused`.",
     }),
-    drift: Drift.exactOptional().meta({
-      description: "Entries, groups and meters that were not as the switch had confirmed.",
+    drift: DriftView.exactOptional().meta({
+      description: "Entries, groups and meters that differed from what the switch had confirmed.",
     }),
-    refused: RefusedEntries.exactOptional().meta({
-      description: "What is not as it is wanted all the same. Absent while it is under way.",
+    refused: RefusedEntriesView.exactOptional().meta({
+      description:
+        "Entries that differ from the desired state all the same. Absent while under way.",
     }),
   })
   .meta({ id: "Resync" });
 export type ResyncView = z.infer<typeof ResyncView>;
+
+/** Resynchronization of switches, for the API. */
+export interface ResyncPort {
+  /** Reads a switch again and repairs it; undefined if there is no such switch. */
+  resyncSwitch(dpid: string): Promise<ResyncView | undefined>;
+  /** Reads every connected switch again and repairs it; returns all switches, by datapath id. */
+  resyncSwitches(): Promise<readonly ResyncView[]>;
+}

@@ -1,5 +1,8 @@
 import { z } from "zod";
 
+/** A JSON object as a client wrote it, not yet checked. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
 /** A datapath id as text. */
 export const Dpid = z.string().meta({
   description: "Datapath id: 16 hex digits.",

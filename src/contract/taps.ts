@@ -1,34 +1,40 @@
 import { z } from "zod";
+import type { Rejection, WaitOptions } from "./rejection.ts";
 import { Dpid } from "./scalars.ts";
 
 const text = z.string().min(1).max(200);
 
-/** What may be said of a suspension. */
-export const saidOfSuspension = {
-  reason: text.exactOptional().meta({ description: "Why; part of the status of every policy." }),
-  by: text.exactOptional().meta({ description: "Who, as he says." }),
+const suspensionNotes = {
+  reason: text
+    .exactOptional()
+    .meta({ description: "The reason; shown in the status of every policy." }),
+  by: text.exactOptional().meta({ description: "Who suspends, as the client states it." }),
 };
 
 /** The body of a suspension. */
-export const SuspendInput = z.strictObject(saidOfSuspension).meta({ id: "Suspension" });
+export const SuspendInput = z.strictObject(suspensionNotes).meta({ id: "Suspension" });
 export type SuspendInput = z.infer<typeof SuspendInput>;
+
+/** A suspension of all taps that is in effect. */
+export const Suspension = z.object({ since: z.iso.datetime(), ...suspensionNotes });
+export type Suspension = z.infer<typeof Suspension>;
 
 /** Whether taps run. */
 export const TapsView = z
   .object({
     state: z.enum(["running", "suspending", "suspended"]).meta({
       description:
-        "suspending: suspended, but some switch may still make copies; see remaining. suspended: every switch has confirmed that no copy is left.",
+        "suspending: suspended, but some switch may still make copies; see remaining. suspended: every switch has confirmed that it makes no copies.",
     }),
     since: z.iso.datetime().exactOptional(),
-    ...saidOfSuspension,
+    ...suspensionNotes,
     remaining: z
       .array(
         z.object({
           dpid: Dpid,
           switch: z.string(),
           rules: z.int().min(0).exactOptional().meta({
-            description: "Rules of taps that it holds; absent when that is not known.",
+            description: "Tap rules that the switch holds; absent if that is not known.",
           }),
           why: z.string(),
         }),
@@ -42,3 +48,23 @@ export const TapsView = z
   })
   .meta({ id: "Taps" });
 export type TapsView = z.infer<typeof TapsView>;
+
+/** A switch that may still make or carry copies. */
+export type RemainingCopies = TapsView["remaining"][number];
+
+export type TapsOutcome = { readonly type: "done" } | Rejection;
+
+/** Suspension of taps, for the API. */
+export interface TapsPort {
+  taps(): TapsView;
+  /** Removes every copy from the switches; does nothing if taps are already suspended. */
+  suspendTaps(notes: SuspendInput): Promise<TapsOutcome>;
+  resumeTaps(): Promise<TapsOutcome>;
+  /**
+   * Resolves when no switch makes or carries copies (suspended), or when every connected switch holds
+   * its desired entries (running); otherwise after `timeoutMs`, or when `signal` aborts. Never rejects.
+   */
+  whenTapsSettled(options: WaitOptions): Promise<void>;
+  /** Resumes a policy that the guard has suspended; does nothing if it has not. */
+  resumePolicy(id: string): Promise<TapsOutcome>;
+}

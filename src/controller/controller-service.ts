@@ -1,30 +1,23 @@
+import type { ControllerEvent } from "../contract/events.ts";
+import type { ExplainRequest } from "../contract/explain.ts";
+import type { HostView } from "../contract/hosts.ts";
+import type { PolicyState, PolicyStatus, PolicyView } from "../contract/policies.ts";
+import type { Precondition } from "../contract/rejection.ts";
+import type { SwitchView } from "../contract/switches.ts";
 import type { PolicyCounters } from "../counters/index.ts";
 import type { PolicyId } from "../policy/index.ts";
 import { YieldTimer } from "../runtime/index.ts";
 import type { ConflictRecord, Dpid, Host, Switch } from "../topology/index.ts";
 import type { Controller } from "./controller.ts";
-import type { ControllerEvent } from "./events.ts";
 import type { HostJson } from "./network/host-writes.ts";
 import { idOf, type KnownPolicy, type PolicyJson } from "./policies/policy-registry.ts";
-import {
-  documentProblems,
-  type Precondition,
-  type WriteOutcome,
-} from "./policies/policy-writes.ts";
-import type { ExplainRequest } from "./queries/explain/index.ts";
+import { documentProblems, type WriteOutcome } from "./policies/policy-writes.ts";
 import { metrics, policyCounts } from "./queries/metrics.ts";
-import type { PolicyStateName, PolicyStatus } from "./status/policy-status.ts";
 import { conflictHistoryView } from "./views/conflict-view.ts";
 import { countersDetailView, noCounters } from "./views/counters-view.ts";
-import {
-  type HostView,
-  hostView,
-  linkView,
-  type SwitchView,
-  switchView,
-} from "./views/network-view.ts";
+import { hostView, linkView, switchView } from "./views/network-view.ts";
 import { findPath } from "./views/path-view.ts";
-import { type PolicyView, policyView } from "./views/policy-view.ts";
+import { policyView } from "./views/policy-view.ts";
 import { resyncView } from "./views/resync-view.ts";
 import { installedView } from "./views/rule-view.ts";
 
@@ -41,7 +34,7 @@ export class ControllerService {
     this.#version = version;
   }
 
-  async listPolicies(query: { after?: string; limit: number; state?: PolicyStateName }) {
+  async listPolicies(query: { after?: string; limit: number; state?: PolicyState }) {
     const { book } = this.#controller;
     const turns = new YieldTimer();
     const items: PolicyView[] = [];
@@ -88,7 +81,7 @@ export class ControllerService {
   async dryRunPolicy(document: PolicyJson) {
     const parsed = this.#controller.policies.parse(document);
     if (parsed.ok)
-      return { type: "preview", preview: this.#controller.dryRun(parsed.value) } as const;
+      return { type: "compiled", dryRun: this.#controller.dryRun(parsed.value) } as const;
     return { type: "invalid", problems: documentProblems(parsed.problems) } as const;
   }
 

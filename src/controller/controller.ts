@@ -1,3 +1,4 @@
+import type { ExplainRequest } from "../contract/explain.ts";
 import { Counters } from "../counters/index.ts";
 import {
   type ListenAddress,
@@ -34,12 +35,7 @@ import { loadPolicies } from "./policies/load-policies.ts";
 import { creationOf, PolicyRegistry } from "./policies/policy-registry.ts";
 import { PolicyWrites } from "./policies/policy-writes.ts";
 import { dryRunPolicy } from "./queries/dry-run.ts";
-import {
-  type ExplainDeps,
-  type ExplainRequest,
-  explaining,
-  readFrame,
-} from "./queries/explain/index.ts";
+import { type ExplainDeps, explaining, readFrame } from "./queries/explain/index.ts";
 import { PolicyStatusTracker } from "./status/policy-status-tracker.ts";
 import { TapSuspension } from "./suspension/index.ts";
 import { ReconcileEvents } from "./switches/reconcile-events.ts";

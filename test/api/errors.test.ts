@@ -86,7 +86,7 @@ test("a bug is a 500 that tells nothing of the inside, and the log has it", asyn
   const answer = await api.call("GET /policies/a");
   expect(answer.status).toBe(500);
   expect(JSON.stringify(answer.body)).not.toContain("secret");
-  expect(answer.body.detail).toMatch(/the log of vtap has it under reqId req-\w+/);
+  expect(answer.body.detail).toMatch(/its log has the details under reqId req-\w+/);
   expect(api.log.join()).toContain("secret of the inside");
 });
 

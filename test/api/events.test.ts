@@ -2,7 +2,7 @@ import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { expect, onTestFinished, test } from "vitest";
 import { EventLog } from "../../src/api/event-log.ts";
-import type { ControllerEvent } from "../../src/api/index.ts";
+import type { ControllerEvent } from "../../src/contract/events.ts";
 import { type ApiServer, policy, startApi } from "./api-server.ts";
 
 interface Received {

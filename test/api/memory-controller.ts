@@ -1,32 +1,28 @@
 import { EventEmitter } from "node:events";
 import { holds } from "../../src/api/http/preconditions.ts";
+import type { ControllerPort } from "../../src/api/index.ts";
+import type { ControllerEvent } from "../../src/contract/events.ts";
+import type { ExplainRequest, Explanation } from "../../src/contract/explain.ts";
+import type { HostView } from "../../src/contract/hosts.ts";
 import type {
-  ControllerEvent,
-  ControllerPort,
-  DocumentProblem,
-  ExplainRequest,
-  Explanation,
-  HostView,
-  PolicyCounters,
-  PolicyDocument,
   PolicyPage,
   PolicyQuery,
   PolicyStatus,
   PolicyView,
   PolicyWriteOutcome,
-  Precondition,
-  RefusedEntries,
-  Rejection,
-  SuspendInput,
-  TapsView,
-} from "../../src/api/index.ts";
+} from "../../src/contract/policies.ts";
+import type { CountersView } from "../../src/contract/policy-counters.ts";
+import type { RefusedEntriesView } from "../../src/contract/refused-entries.ts";
+import type { DocumentProblem, Precondition, Rejection } from "../../src/contract/rejection.ts";
 import type { ResyncView } from "../../src/contract/resync.ts";
+import type { JsonObject } from "../../src/contract/scalars.ts";
+import type { SuspendInput, TapsView } from "../../src/contract/taps.ts";
 import { parsePolicy } from "../../src/policy/index.ts";
 import { type JsonProblem, jsonPointer } from "../../src/topology/index.ts";
 import { NETWORK } from "./network.ts";
 
 interface Kept {
-  readonly document: PolicyDocument & { readonly id: string };
+  readonly document: JsonObject & { readonly id: string };
   readonly revision: number;
   readonly createdAt: string;
   readonly updatedAt: string;
@@ -34,7 +30,7 @@ interface Kept {
 }
 
 /** What every policy has counted. */
-const COUNTERS: PolicyCounters = {
+const COUNTERS: CountersView = {
   copied: { packets: 5, bytes: 500 },
   delivered: { packets: 3, bytes: 300 },
   loss: { packets: 2 },
@@ -56,7 +52,7 @@ export class MemoryController implements ControllerPort {
   /** What was said when taps were suspended. */
   suspension: SuspendInput | undefined;
   /** What s1 refuses. */
-  refused: RefusedEntries = { count: 0, first: [] };
+  refused: RefusedEntriesView = { count: 0, first: [] };
   ready = true;
   /** Set to make the next write fail as a full disk does. */
   diskFailure: string | undefined;
@@ -66,7 +62,7 @@ export class MemoryController implements ControllerPort {
   waiting = 0;
 
   /** Adds a policy as a file does. */
-  addFromFile(document: PolicyDocument & { id: string }, file: string): void {
+  addFromFile(document: JsonObject & { id: string }, file: string): void {
     const now = new Date().toISOString();
     this.#policies.set(document.id, {
       document,
@@ -112,7 +108,7 @@ export class MemoryController implements ControllerPort {
     return { id, ...COUNTERS, monitors: [{ monitor: "h3", copied, delivered, loss, exact }] };
   }
 
-  async createPolicy(document: PolicyDocument): Promise<PolicyWriteOutcome> {
+  async createPolicy(document: JsonObject): Promise<PolicyWriteOutcome> {
     const parsed = parsePolicy(document);
     if (!parsed.ok) return { type: "invalid", problems: parsed.problems.map(documentProblem) };
     const { id } = parsed.value.policy;
@@ -120,10 +116,7 @@ export class MemoryController implements ControllerPort {
     return this.#write({ ...document, id });
   }
 
-  async putPolicy(
-    document: PolicyDocument,
-    precondition: Precondition,
-  ): Promise<PolicyWriteOutcome> {
+  async putPolicy(document: JsonObject, precondition: Precondition): Promise<PolicyWriteOutcome> {
     const parsed = parsePolicy(document);
     if (!parsed.ok) return { type: "invalid", problems: parsed.problems.map(documentProblem) };
     const { id } = parsed.value.policy;
@@ -144,11 +137,11 @@ export class MemoryController implements ControllerPort {
     return { type: "deleted" };
   }
 
-  async dryRunPolicy(document: PolicyDocument) {
+  async dryRunPolicy(document: JsonObject) {
     const parsed = parsePolicy(document);
     if (!parsed.ok) return refused(parsed.problems.map(documentProblem));
     const { id } = parsed.value.policy;
-    const preview = {
+    const dryRun = {
       id,
       state: "active" as const,
       reasons: [],
@@ -157,7 +150,7 @@ export class MemoryController implements ControllerPort {
       overlaps: [],
       unseen: [],
     };
-    return { type: "preview" as const, preview };
+    return { type: "compiled" as const, dryRun };
   }
 
   async explainFrame({ frame, policies = [] }: ExplainRequest) {
@@ -258,7 +251,7 @@ export class MemoryController implements ControllerPort {
     return [...this.#hosts.values()];
   }
 
-  async putHost(document: PolicyDocument) {
+  async putHost(document: JsonObject) {
     const { mac, switch: name, port, ips, name: hostName } = document;
     if (typeof mac !== "string" || typeof name !== "string" || typeof port !== "number") {
       return refused([{ pointer: "/mac", detail: '"mac" is missing', remedy: "add it" }]);
@@ -335,7 +328,7 @@ export class MemoryController implements ControllerPort {
     return { type: "preconditionFailed", ...(kept ? { current: kept.revision } : {}) };
   }
 
-  async #write(document: PolicyDocument & { id: string }): Promise<PolicyWriteOutcome> {
+  async #write(document: JsonObject & { id: string }): Promise<PolicyWriteOutcome> {
     const detail = this.diskFailure;
     if (detail !== undefined) return { type: "storeFailed", detail };
     const before = this.#policies.get(document.id);

@@ -1,11 +1,8 @@
-import type {
-  GroupView,
-  HopView,
-  HostView,
-  LinkView,
-  RuleView,
-  SwitchView,
-} from "../../src/api/index.ts";
+import type { HostView } from "../../src/contract/hosts.ts";
+import type { LinkView } from "../../src/contract/links.ts";
+import type { GroupView, RuleView } from "../../src/contract/rules.ts";
+import type { SwitchView } from "../../src/contract/switches.ts";
+import type { HopView } from "../../src/contract/topology.ts";
 
 const S1 = "0000000000000001";
 const S2 = "0000000000000002";

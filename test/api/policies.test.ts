@@ -39,7 +39,7 @@ test("an id that is taken is not created again", async () => {
   expect(again.body).toMatchObject({
     type: "urn:openvtap:problem:exists",
     status: 409,
-    detail: 'there is a policy "web" already; use PUT to replace it',
+    detail: 'there is already a policy "web"; use PUT to replace it',
     instance: "/api/v1/policies",
   });
 });
@@ -65,7 +65,7 @@ test("PUT takes the id of the URL and refuses another in the body", async () => 
     {
       pointer: "/id",
       detail: `the policy's id is "other" but the URL says "web"`,
-      remedy: "leave it out, or write the same id",
+      remedy: "omit it, or write the same id",
     },
   ]);
 });

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import { ControllerEvent as EventSchema } from "../../src/contract/events.ts";
-import type { ControllerEvent } from "../../src/controller/events.ts";
+import { type ControllerEvent, ControllerEvent as EventSchema } from "../../src/contract/events.ts";
 import { policy } from "../api/api-server.ts";
 import { MemoryPolicyStore, standAlone } from "./stand-alone.ts";
 

@@ -10,7 +10,7 @@ import {
 } from "./problem.ts";
 import { notFound } from "./rejections.ts";
 
-/** Makes every error of the app a problem document, also for what no route knows. */
+/** Makes every error of the app a problem document, including requests that match no route. */
 export function answerErrorsWithProblems(app: FastifyInstance): void {
   app.setErrorHandler((error: FastifyError, request, reply) => handleError(error, request, reply));
   app.setNotFoundHandler((request, reply) =>
@@ -22,7 +22,7 @@ export function answerErrorsWithProblems(app: FastifyInstance): void {
   );
 }
 
-/** Answers a request with what went wrong. A bug is logged and told without its details. */
+/** Answers a request with its problem. A bug is logged; the client gets no details. */
 export function handleError(
   error: unknown,
   request: FastifyRequest,
@@ -34,8 +34,8 @@ export function handleError(
   return sendProblem(request, reply, {
     status: 500,
     kind: "internal",
-    title: "vtap met an error of its own",
-    detail: `this is a bug; the log of vtap has it under reqId ${request.id}`,
+    title: "Internal error",
+    detail: `this is a bug of vtap; its log has the details under reqId ${request.id}`,
   });
 }
 
@@ -52,22 +52,22 @@ function problemOf(error: unknown): Problem | undefined {
       return {
         status: 413,
         kind: "body-too-large",
-        title: "The body is too large",
-        detail: "a body may have 1 MiB; send fewer policies at once, or give them to vtap as files",
+        title: "Body too large",
+        detail: "the limit is 1 MiB; send fewer policies at once, or pass them to vtap as files",
       };
     default:
-      // What is left below 500 is fastify's refusal of a malformed request; its message is for the client.
+      // Other codes below 500 are fastify's rejections of malformed requests; their messages are for clients.
       if (statusCode === undefined || statusCode < 400 || statusCode >= 500) return undefined;
       return {
         status: statusCode,
         kind: "bad-request",
-        title: "The request is malformed",
+        title: "Malformed request",
         detail: message ?? "the request is malformed",
       };
   }
 }
 
-/** Answers what is not even HTTP, before there is a request. */
+/** Answers input that is not valid HTTP, before there is a request. */
 export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
   if (!socket.writable || error.code === "ECONNRESET") {
     socket.destroy();
@@ -76,11 +76,7 @@ export function answerClientError(error: Error & { code?: string }, socket: Sock
   const tooLarge = error.code === "HPE_HEADER_OVERFLOW";
   const late = error.code === "ERR_HTTP_REQUEST_TIMEOUT";
   const status = tooLarge ? 431 : late ? 408 : 400;
-  const title = tooLarge
-    ? "The headers are too large"
-    : late
-      ? "The request took too long to arrive"
-      : "This is not an HTTP request";
+  const title = tooLarge ? "Headers too large" : late ? "Request timed out" : "Not an HTTP request";
   const problem = { status, kind: "bad-request", title, detail: title };
   const body = JSON.stringify(problemBody(problem, ""));
   socket.end(

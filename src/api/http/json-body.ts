@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import type { PolicyDocument } from "../../contract/policies.ts";
+import type { JsonObject } from "../../contract/scalars.ts";
 import { type FileError, JsonDocument } from "../../topology/index.ts";
 import { ProblemException } from "./problem.ts";
 import { invalidDocument } from "./rejections.ts";
@@ -8,12 +8,12 @@ export const JSON_MEDIA_TYPE = "application/json";
 /** @see RFC 7396 */
 export const MERGE_PATCH_MEDIA_TYPE = "application/merge-patch+json";
 
-/** Makes the app read JSON bodies, and say where one is malformed. Anything else is a 415. */
+/** Makes the app read JSON bodies and report where one is malformed. Any other body is a 415. */
 export function readJsonBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   const types = [JSON_MEDIA_TYPE, MERGE_PATCH_MEDIA_TYPE];
   app.addContentTypeParser<Buffer>(types, { parseAs: "buffer" }, (request, bytes, done) => {
-    // Some clients send the header with nothing, also with DELETE; who needs a body asks for it.
+    // Some clients send the header without a body, even with DELETE; routes that need a body check for it.
     if (bytes.toString("latin1").trim() === "") return done(null, undefined);
     requireUtf8(request);
     const parsed = JsonDocument.parse(utf8Text(bytes), "body");
@@ -22,11 +22,11 @@ export function readJsonBodies(app: FastifyInstance): void {
   });
 }
 
-/** Refuses a body in another charset or compressed: its bytes would be read as something else. */
+/** Rejects a body in another charset or compressed: its bytes would be misread. */
 function requireUtf8({ headers }: FastifyRequest): void {
   const encoding = headers["content-encoding"]?.trim().toLowerCase() ?? "identity";
   if (encoding !== "identity") {
-    throw unsupportedMediaType("send the body as it is, without content-encoding");
+    throw unsupportedMediaType("send the body uncompressed, without content-encoding");
   }
   const [, charset = "utf-8"] = CHARSET.exec(headers["content-type"] ?? "") ?? [];
   if (!["utf-8", "utf8"].includes(charset.toLowerCase())) {
@@ -50,18 +50,18 @@ function utf8Text(bytes: Uint8Array): string {
  *
  * @throws ProblemException 422 when it is not one, 400 when there is none.
  */
-export function objectBody(request: FastifyRequest, noun: string): PolicyDocument {
+export function objectBody(request: FastifyRequest, noun: string): JsonObject {
   const { body } = request;
   if (body === undefined) throw missingBody();
   if (typeof body === "object" && body !== null && !Array.isArray(body)) {
-    return body as PolicyDocument;
+    return body as JsonObject;
   }
   const detail = `a ${noun} is a JSON object`;
   const problem = { pointer: "", detail, remedy: "send { … }" };
   throw new ProblemException(invalidDocument([problem], noun));
 }
 
-/** Refuses a merge patch where a whole document is expected: it would be read as one. */
+/** Rejects a merge patch where a whole document is expected: it would be taken for one. */
 export async function requireWholeDocument(request: FastifyRequest): Promise<void> {
   const type = request.headers["content-type"]?.split(";", 1)[0]?.trim().toLowerCase();
   if (type === MERGE_PATCH_MEDIA_TYPE) {
@@ -69,12 +69,12 @@ export async function requireWholeDocument(request: FastifyRequest): Promise<voi
   }
 }
 
-/** The problem of a body in a format that is not read here. */
+/** The problem of a body in an unsupported format. */
 export function unsupportedMediaType(remedy: string): ProblemException {
   return new ProblemException({
     status: 415,
     kind: "unsupported-media-type",
-    title: "This kind of body is not read here",
+    title: "Unsupported media type",
     detail: remedy,
     headers: {
       accept: JSON_MEDIA_TYPE,
@@ -87,7 +87,7 @@ function missingBody(): ProblemException {
   return new ProblemException({
     status: 400,
     kind: "missing-body",
-    title: "There is no body",
+    title: "Missing body",
     detail: `send a JSON object with the header content-type: ${JSON_MEDIA_TYPE}`,
   });
 }
@@ -96,8 +96,8 @@ function notUtf8(): ProblemException {
   return new ProblemException({
     status: 400,
     kind: "malformed-json",
-    title: "The body is not well-formed JSON",
-    detail: "the body is not UTF-8 text, save or send it as UTF-8",
+    title: "Malformed JSON",
+    detail: "the body is not UTF-8 text; save or send it as UTF-8",
   });
 }
 
@@ -110,7 +110,7 @@ function malformed(found: readonly FileError[]): ProblemException {
   return new ProblemException({
     status: 400,
     kind: "malformed-json",
-    title: "The body is not well-formed JSON",
+    title: "Malformed JSON",
     detail: errors.map(({ detail, remedy }) => `${detail}, ${remedy}`).join("; "),
     errors,
   });

@@ -11,7 +11,7 @@ const METHODS: readonly HTTPMethods[] = [
   "OPTIONS",
 ];
 
-/** Notes the methods of every route that the app gets from now on. */
+/** Records the methods of every route that is registered from now on. */
 export function noteRoutes(app: FastifyInstance): ReadonlyMap<string, Set<string>> {
   const methods = new Map<string, Set<string>>();
   app.addHook("onRoute", ({ url, method }) => {
@@ -22,8 +22,8 @@ export function noteRoutes(app: FastifyInstance): ReadonlyMap<string, Set<string
   return methods;
 }
 
-/** Answers the other methods of every noted route with 405 and what is allowed. */
-export function refuseOtherMethods(
+/** Answers the other methods of every recorded route with 405 and the methods that are allowed. */
+export function rejectOtherMethods(
   app: FastifyInstance,
   routes: ReadonlyMap<string, ReadonlySet<string>>,
 ): void {
@@ -35,12 +35,12 @@ export function refuseOtherMethods(
       method: [...others],
       url,
       schema: { hide: true },
-      // Before the body is read: what is in it does not matter.
+      // Before the body is read: its content does not matter.
       onRequest: async (request, reply) =>
         sendProblem(request, reply, {
           status: 405,
           kind: "method-not-allowed",
-          title: "This method is not allowed here",
+          title: "Method not allowed",
           detail: `${request.method} is not allowed on ${request.url.split("?", 1)[0]}; allowed: ${allow}`,
           headers: { allow },
         }),

@@ -11,7 +11,8 @@ export const pageParameters = {
     .default(DEFAULT_LIMIT)
     .meta({ description: "At most this many items." }),
   cursor: z.string().exactOptional().meta({
-    description: "The `nextCursor` of the page before. Opaque; survives insertions and deletions.",
+    description:
+      "The `nextCursor` of the previous page. Opaque; stays valid after insertions and deletions.",
   }),
 };
 
@@ -32,7 +33,7 @@ export function cursorAfter(list: string, key: string): string {
 }
 
 /**
- * The key that a cursor stands for.
+ * The key in a cursor.
  *
  * @throws ProblemException 400 for a cursor that is not of this list.
  */
@@ -42,20 +43,20 @@ export function keyOfCursor(list: string, cursor: string): string {
     if (Array.isArray(parsed) && parsed[0] === list && typeof parsed[1] === "string")
       return parsed[1];
   } catch {
-    // Falls through: not one of ours.
+    // Falls through: not a cursor of this API.
   }
-  const detail = "this is no cursor of this list";
-  const remedy = "take nextCursor as it came, or leave it out to start again";
+  const detail = "this is not a cursor of this list";
+  const remedy = "send nextCursor unchanged, or omit it to start again";
   throw new ProblemException({
     status: 400,
     kind: "invalid-parameter",
-    title: "A parameter is not as it should be",
+    title: "Invalid parameter",
     detail: `cursor: ${detail}, ${remedy}`,
     errors: [{ parameter: "cursor", detail, remedy }],
   });
 }
 
-/** A page of a list that is all at hand, in the order of its keys. */
+/** A page of a list in memory, in the order of its keys. */
 export function pageFrom<T>(
   list: string,
   all: readonly T[],

@@ -23,7 +23,7 @@ export const MAX_WAIT_MS = 60_000;
 export const WriteQuery = z.strictObject({
   wait: wholeNumber(0, MAX_WAIT_MS).default(0).meta({
     description:
-      "Milliseconds to wait for the switches: the answer comes when the policy is active (or disabled, in error, or gone), or when the time is over. 0: do not wait.",
+      "Milliseconds to wait for the switches. The answer comes when the policy is active, disabled, in error or gone, or when the time is over. 0: do not wait.",
   }),
 });
 
@@ -31,11 +31,11 @@ export const WriteQuery = z.strictObject({
 export const NoQuery = z.strictObject({});
 
 /**
- * Checks path and query against their schemas. Bodies pass: the controller reads them, because what is
- * wrong with a document is told better there, and their schemas are for the description alone.
+ * Checks path and query against their schemas. Bodies pass: the controller checks them and reports
+ * mistakes in more detail; their schemas serve the description alone.
  */
 export const validatorCompiler: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) => {
-  // Not `{ value }`: of no body it would make null, which is one.
+  // Not `{ value }`: that would turn a missing body into null, which is a body.
   if (httpPart === "body") return () => true;
   return (value: unknown) => {
     const checked = checkSchema(schema, { ...(value as object) });
@@ -54,8 +54,10 @@ function invalidParameters(problems: readonly JsonProblem[]): Problem {
   return {
     status: 400,
     kind: "invalid-parameter",
-    title: "A parameter is not as it should be",
-    detail: first ? `${first.parameter}: ${first.detail}, ${first.remedy}` : "a parameter is wrong",
+    title: "Invalid parameter",
+    detail: first
+      ? `${first.parameter}: ${first.detail}, ${first.remedy}`
+      : "a parameter is invalid",
     errors,
   };
 }

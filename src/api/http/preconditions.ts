@@ -3,8 +3,8 @@ import type { Precondition } from "../../contract/rejection.ts";
 import { ProblemException } from "./problem.ts";
 
 /**
- * The strong entity tag of a revision. It stands for what the user wrote: the status beside it changes
- * by itself and is not part of what If-Match protects.
+ * The strong entity tag of a revision. It identifies the document that the user wrote: the status
+ * changes by itself, and If-Match does not protect it.
  */
 export function etagOf(revision: number): string {
   return `"${revision}"`;
@@ -16,7 +16,7 @@ export function setEtag(reply: FastifyReply, revision: number): void {
 }
 
 /**
- * What If-Match and If-None-Match ask of a write. @see RFC 9110 §13.1
+ * The precondition in If-Match and If-None-Match. @see RFC 9110 §13.1
  *
  * @throws ProblemException 400 for a header that cannot be read.
  */
@@ -27,7 +27,7 @@ export function preconditionOf(request: FastifyRequest): Precondition {
     if (ifNoneMatch.trim() !== "*") {
       throw unreadable(
         "If-None-Match",
-        `write "*": the write is done only when there is nothing yet`,
+        `write "*": the write is done only if the resource does not exist`,
       );
     }
     if (ifMatch !== undefined) {
@@ -40,7 +40,7 @@ export function preconditionOf(request: FastifyRequest): Precondition {
   return { revisions: revisionsOf(ifMatch) };
 }
 
-/** Whether a policy at this revision (undefined: no policy) is as a precondition expects. */
+/** Whether a precondition holds for a policy at this revision (undefined: no policy). */
 export function holds(precondition: Precondition, revision: number | undefined): boolean {
   const { revisions, existence } = precondition;
   if (existence === "absent" && revision !== undefined) return false;
@@ -50,22 +50,22 @@ export function holds(precondition: Precondition, revision: number | undefined):
 
 const ENTITY_TAG = /^(W\/)?"([\x21\x23-\x7e\x80-\xff]*)"$/;
 
-/** The revisions of a list of entity tags. Weak ones and those that are not ours never match. */
+/** The revisions in a list of entity tags. Weak and foreign tags never match. */
 function revisionsOf(header: string): number[] {
   return header.split(",").flatMap((part) => {
     const tag = ENTITY_TAG.exec(part.trim());
-    if (!tag) throw unreadable("If-Match", 'write the ETag as it came, in double quotes: "7"');
+    if (!tag) throw unreadable("If-Match", 'write the ETag unchanged, in double quotes: "7"');
     const [, weak, text = ""] = tag;
     return weak === undefined && /^(0|[1-9]\d{0,15})$/.test(text) ? [Number(text)] : [];
   });
 }
 
 function unreadable(header: string, remedy: string): ProblemException {
-  const detail = `the header ${header} cannot be used as it is`;
+  const detail = `the header ${header} is malformed`;
   return new ProblemException({
     status: 400,
     kind: "invalid-header",
-    title: "A header is malformed",
+    title: "Invalid header",
     detail: `${detail}: ${remedy}`,
     errors: [{ header, detail, remedy }],
   });

@@ -4,17 +4,17 @@ import { z } from "zod";
 /** Media type of an error. @see RFC 9457 */
 export const PROBLEM_MEDIA_TYPE = "application/problem+json";
 
-/** One thing wrong with a request: a member of its body, or a parameter of its query or path. */
+/** One mistake in a request: a member of its body, a parameter of its query or path, or a header. */
 export const ProblemError = z
   .object({
     pointer: z.string().exactOptional().meta({
-      description: "RFC 6901 JSON pointer into the request's body; empty for the whole of it.",
+      description: "RFC 6901 JSON pointer into the request's body; empty for the whole body.",
       example: "/sender/mac",
     }),
     parameter: z.string().exactOptional().meta({ description: "A query or path parameter." }),
     header: z.string().exactOptional().meta({ description: "A request header." }),
     detail: z.string().meta({ description: "What is wrong." }),
-    remedy: z.string().meta({ description: "What to do about it." }),
+    remedy: z.string().meta({ description: "How to correct it." }),
   })
   .meta({ id: "ProblemError" });
 export type ProblemError = z.infer<typeof ProblemError>;
@@ -23,19 +23,19 @@ export type ProblemError = z.infer<typeof ProblemError>;
 export const ProblemDetails = z
   .object({
     type: z.string().meta({
-      description: "Names the kind of problem; scripts compare this.",
+      description: "Identifies the kind of problem; meant for comparison in scripts.",
       example: "urn:openvtap:problem:invalid-document",
     }),
-    title: z.string().meta({ description: "The kind of problem in words." }),
+    title: z.string().meta({ description: "Short name of the kind of problem." }),
     status: z.int(),
-    detail: z.string().meta({ description: "This problem in words." }),
-    instance: z.string().meta({ description: "The path that was asked for." }),
+    detail: z.string().meta({ description: "Explanation of this problem." }),
+    instance: z.string().meta({ description: "The requested path." }),
     errors: z.array(ProblemError).readonly().exactOptional(),
   })
   .meta({ id: "Problem" });
 export type ProblemDetails = z.infer<typeof ProblemDetails>;
 
-/** A problem before it is known which request has it. */
+/** A problem that is not yet tied to a request. */
 export interface Problem {
   readonly status: number;
   /** Last part of the problem's type, such as `not-found`. */
@@ -43,7 +43,7 @@ export interface Problem {
   readonly title: string;
   readonly detail: string;
   readonly errors?: readonly ProblemError[];
-  /** Headers that belong to the answer, such as Allow. */
+  /** Headers of the answer, such as Allow. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -58,7 +58,7 @@ export class ProblemException extends Error {
   }
 }
 
-/** The body of a problem as the request that has it gets it. */
+/** The body that answers the request to `url`. */
 export function problemBody(problem: Problem, url: string): ProblemDetails {
   const { status, kind, title, detail, errors } = problem;
   return {

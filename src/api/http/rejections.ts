@@ -1,35 +1,36 @@
-import type { DocumentProblem, PathOutcome, Rejection } from "../../contract/rejection.ts";
+import type { DocumentProblem, Rejection } from "../../contract/rejection.ts";
+import type { PathOutcome } from "../../contract/topology.ts";
 import { type Problem, ProblemException } from "./problem.ts";
 
-/** What a request was about, for the sentence that refuses it. */
+/** The subject of a request, for the text of its rejection. */
 export interface Subject {
-  /** "policy" or "host". */
+  /** Such as "policy" or "host". */
   readonly noun: string;
-  /** Its id, where the request names one. */
+  /** Its id, if the request names one. */
   readonly id?: string;
 }
 
-/** The one place that says which reason becomes which HTTP status. */
-export function refusalProblem(refusal: Rejection, subject: Subject): Problem {
+/** Maps every rejection to its HTTP status. The only place that does. */
+export function rejectionProblem(rejection: Rejection, subject: Subject): Problem {
   const name =
     subject.id === undefined ? `this ${subject.noun}` : `${subject.noun} "${subject.id}"`;
-  switch (refusal.type) {
+  switch (rejection.type) {
     case "invalid":
-      return invalidDocument(refusal.problems, subject.noun);
+      return invalidDocument(rejection.problems, subject.noun);
     case "conflict":
       return {
         status: 409,
         kind: "conflict",
-        title: "It conflicts with what is there",
-        detail: summary(refusal.problems),
-        errors: refusal.problems,
+        title: "Conflict",
+        detail: summary(rejection.problems),
+        errors: rejection.problems,
       };
     case "exists":
       return {
         status: 409,
         kind: "exists",
-        title: "It exists already",
-        detail: `there is a ${subject.noun} "${refusal.id}" already; use PUT to replace it`,
+        title: "Already exists",
+        detail: `there is already a ${subject.noun} "${rejection.id}"; use PUT to replace it`,
       };
     case "notFound":
       return notFound(`there is no ${subject.noun} "${subject.id ?? ""}"`);
@@ -37,20 +38,20 @@ export function refusalProblem(refusal: Rejection, subject: Subject): Problem {
       return {
         status: 409,
         kind: "read-only",
-        title: "It belongs to a file",
-        detail: `${name} comes from ${fileOf(refusal)}; change it there and ${remedyOf(refusal)}`,
+        title: "Owned by a file",
+        detail: `${name} comes from ${fileOf(rejection)}; change it there and ${remedyOf(rejection)}`,
       };
     case "preconditionFailed":
-      return preconditionFailed(refusal.current, name);
+      return preconditionFailed(rejection.current, name);
     case "storeFailed":
       return {
         status: 503,
         kind: "store-failed",
-        title: "It could not be written to disk",
-        detail: refusal.detail,
+        title: "Write to disk failed",
+        detail: rejection.detail,
       };
     default:
-      return refusal satisfies never;
+      return rejection satisfies never;
   }
 }
 
@@ -58,17 +59,17 @@ function fileOf({ file }: { readonly file?: string }): string {
   return file === undefined ? "a topology file" : `the file ${file}`;
 }
 
-/** Topology files are read again while vtap runs, policy files are not. */
+/** vtap reloads topology files while it runs; it reads policy files only at the start. */
 function remedyOf({ file }: { readonly file?: string }): string {
   return file === undefined ? "send vtap a SIGHUP" : "restart vtap";
 }
 
-/** Throws the problem of a refusal. */
-export function refuse(refusal: Rejection, subject: Subject): never {
-  throw new ProblemException(refusalProblem(refusal, subject));
+/** Throws the problem of a rejection. */
+export function reject(rejection: Rejection, subject: Subject): never {
+  throw new ProblemException(rejectionProblem(rejection, subject));
 }
 
-/** The problem of a path that there is not. */
+/** The problem of a path that does not exist. */
 export function pathProblem(outcome: Exclude<PathOutcome, { type: "path" }>): Problem {
   switch (outcome.type) {
     case "unknownPlace":
@@ -83,15 +84,15 @@ export function pathProblem(outcome: Exclude<PathOutcome, { type: "path" }>): Pr
         ],
       };
     case "noPath":
-      return { ...notFound(outcome.detail), kind: "no-path", title: "There is no path" };
+      return { ...notFound(outcome.detail), kind: "no-path", title: "No path" };
     default:
       return outcome satisfies never;
   }
 }
 
-/** The problem of a resource that there is not. */
+/** The problem of a resource that does not exist. */
 export function notFound(detail: string): Problem {
-  return { status: 404, kind: "not-found", title: "There is no such thing", detail };
+  return { status: 404, kind: "not-found", title: "Not found", detail };
 }
 
 /** The problem of a document with mistakes. */
@@ -99,7 +100,7 @@ export function invalidDocument(problems: readonly DocumentProblem[], noun: stri
   return {
     status: 422,
     kind: "invalid-document",
-    title: `This is not a ${noun}`,
+    title: `Invalid ${noun}`,
     detail: summary(problems),
     errors: problems,
   };
@@ -110,8 +111,8 @@ function preconditionFailed(current: number | undefined, name: string): Problem 
   return {
     status: 412,
     kind: "precondition-failed",
-    title: "It is not as the request expects it",
-    detail: `${name} is not as If-Match or If-None-Match expects: ${now}; read it again, then decide`,
+    title: "Precondition failed",
+    detail: `${name} does not meet the precondition in If-Match or If-None-Match: ${now}; read it again, then decide`,
     ...(current === undefined ? {} : { headers: { etag: `"${current}"` } }),
   };
 }
@@ -119,7 +120,7 @@ function preconditionFailed(current: number | undefined, name: string): Problem 
 /** The first problem in a sentence, and how many more there are. */
 function summary(problems: readonly DocumentProblem[]): string {
   const [first] = problems;
-  if (!first) return "the document was refused";
+  if (!first) return "the document was rejected";
   const place = first.pointer === "" ? "" : `${first.pointer}: `;
   const more = problems.length > 1 ? ` (and ${problems.length - 1} more, see errors)` : "";
   return `${place}${first.detail}, ${first.remedy}${more}`;

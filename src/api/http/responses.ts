@@ -3,16 +3,16 @@ import { PROBLEM_MEDIA_TYPE, ProblemDetails } from "./problem.ts";
 
 const MEANINGS = {
   400: "A parameter, a header or the JSON is malformed.",
-  404: "There is no such thing.",
-  409: "It exists, belongs to a file, or conflicts with what is there.",
-  412: "It is not as If-Match or If-None-Match expects.",
+  404: "Not found.",
+  409: "It already exists, is owned by a file, or conflicts with the current state.",
+  412: "The precondition in If-Match or If-None-Match does not hold.",
   413: "The body is too large.",
   415: "The body is not JSON.",
-  422: "The document has mistakes; each with a pointer and a remedy.",
-  503: "Not now: the controller is not ready, or the disk failed.",
+  422: "The document has mistakes; each is listed with a pointer and a remedy.",
+  503: "The controller is not ready, or writing to disk failed.",
 } as const;
 
-/** The errors that a route can answer with, for its description. */
+/** The errors of a route, for its description. */
 export function problems(...statuses: (keyof typeof MEANINGS)[]) {
   return Object.fromEntries(
     statuses.map((status) => [

@@ -1,19 +1,19 @@
 import type { ServerResponse } from "node:http";
 import type { FastifyReply } from "fastify";
 import { z } from "zod";
-import { ControllerEvent } from "../../contract/events.ts";
+import { ControllerEvent, type EventPort } from "../../contract/events.ts";
 import { type Api, type ApiContext, abortedWith, BASE } from "../context.ts";
 import { EventLog } from "../event-log.ts";
 import { NoQuery } from "../http/parameters.ts";
 import { problems } from "../http/responses.ts";
 
-/** A silent connection is told this often that it is alive, so that proxies keep it open. */
+/** Interval of the comments that keep a silent connection open through proxies. */
 const HEARTBEAT_MS = 15_000;
 
-/** What a client that comes back can have missed. */
+/** How much a client that reconnects can have missed. */
 const KEPT = { events: 1000, characters: 16 * 1024 * 1024 };
 
-/** A client this far behind is cut off; it comes back and gets what it missed. */
+/** A client this far behind is disconnected; it reconnects and receives what it missed. */
 const MAX_BACKLOG_BYTES = 1024 * 1024;
 
 const STREAM_HEADERS = {
@@ -23,7 +23,7 @@ const STREAM_HEADERS = {
 };
 
 /** `/events`. */
-export function events(app: Api, context: ApiContext): void {
+export function events(app: Api, context: ApiContext<EventPort>): void {
   const log = new EventLog(Date.now().toString(36), KEPT);
   const stop = context.port.subscribe((event) => log.add(event, new Date()));
   app.addHook("onClose", async () => stop());
@@ -33,17 +33,18 @@ export function events(app: Api, context: ApiContext): void {
       schema: {
         tags: ["events"],
         operationId: "streamEvents",
-        summary: "What happens, as it happens (server-sent events)",
+        summary: "Stream events as they happen (server-sent events)",
         querystring: NoQuery,
         headers: z.object({
           "last-event-id": z.string().exactOptional().meta({
-            description: "The id of the last event that was seen: what came after it comes first.",
+            description:
+              "The id of the last event received: the stream starts with the events after it.",
           }),
         }),
         response: {
           200: {
             description:
-              "Server-sent events, without end. `event` is the type, `data` an Event as JSON with its `time`. The event `gap` says that some were missed: read everything again.",
+              "An endless stream of server-sent events. `event` is the type, `data` an Event as JSON with its `time`. The event `gap` reports that events were missed: read everything again.",
             content: { "text/event-stream": { schema: ControllerEvent } },
           },
           ...problems(400),

@@ -1,15 +1,15 @@
-import { ExplainRequest, Explanation } from "../../contract/explain.ts";
-import type { PolicyDocument } from "../../contract/policies.ts";
+import { type ExplainPort, ExplainRequest, Explanation } from "../../contract/explain.ts";
+import type { JsonObject } from "../../contract/scalars.ts";
 import { checkSchema, jsonPointer } from "../../topology/index.ts";
 import { type Api, type ApiContext, BASE } from "../context.ts";
 import { objectBody, requireWholeDocument } from "../http/json-body.ts";
 import { NoQuery } from "../http/parameters.ts";
 import { ProblemException } from "../http/problem.ts";
-import { invalidDocument, refuse } from "../http/rejections.ts";
+import { invalidDocument, reject } from "../http/rejections.ts";
 import { bodyProblems, json } from "../http/responses.ts";
 
 /** `/explain`. */
-export function explain(app: Api, { port }: ApiContext): void {
+export function explain(app: Api, { port }: ApiContext<ExplainPort>): void {
   app.post(
     `${BASE}/explain`,
     {
@@ -17,25 +17,26 @@ export function explain(app: Api, { port }: ApiContext): void {
       schema: {
         tags: ["policies"],
         operationId: "explainFrame",
-        summary: "What becomes of a frame: policies, rules, copies, or why there is none",
+        summary:
+          "Explain what happens to a frame: policies, rules and copies, or why there is no copy",
         description:
-          "Runs the wanted tables on simulated switches and holds the outcome against what the policies mean. Nothing is sent and nothing is changed.",
+          "Runs the desired tables on simulated switches and compares the outcome with the policies. Nothing is sent and nothing is changed.",
         querystring: NoQuery,
         body: ExplainRequest,
-        response: { 200: json(Explanation, "What becomes of it."), ...bodyProblems },
+        response: { 200: json(Explanation, "The explanation."), ...bodyProblems },
       },
     },
     async (request) => {
       const outcome = await port.explainFrame(question(objectBody(request, "question")));
       return outcome.type === "explained"
         ? outcome.explanation
-        : refuse(outcome, { noun: "question" });
+        : reject(outcome, { noun: "question" });
     },
   );
 }
 
-/** @throws ProblemException 422 with what is wrong with it. */
-function question(document: PolicyDocument): ExplainRequest {
+/** @throws ProblemException 422 with the mistakes of the document. */
+function question(document: JsonObject): ExplainRequest {
   const checked = checkSchema(ExplainRequest, document);
   if (checked.ok) return checked.value;
   const problems = checked.problems.map(({ path, what, remedy }) => ({

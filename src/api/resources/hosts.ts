@@ -1,17 +1,17 @@
 import { z } from "zod";
-import { HostView } from "../../contract/switches.ts";
+import { type HostPort, HostView } from "../../contract/hosts.ts";
 import { hostSchema } from "../../topology/index.ts";
 import { type Api, type ApiContext, BASE } from "../context.ts";
 import { objectBody, requireWholeDocument } from "../http/json-body.ts";
 import { PageQuery, pageFrom, pageOf } from "../http/paging.ts";
 import { NoQuery } from "../http/parameters.ts";
-import { refuse } from "../http/rejections.ts";
+import { reject } from "../http/rejections.ts";
 import { bodyProblems, empty, json, problems } from "../http/responses.ts";
 
 const tags = ["network"];
 const URL = `${BASE}/hosts`;
 
-/** What a host that was read says beside what a client may say of it. */
+/** Members that a host has when it is read, and that clients cannot set. */
 const READ_ONLY = {
   dpid: z.string().optional(),
   origin: z.string().optional(),
@@ -23,23 +23,23 @@ const READ_ONLY = {
 /** A host as clients send it. */
 const HostInput = hostSchema.extend(READ_ONLY).meta({
   id: "HostDocument",
-  description: `${Object.keys(READ_ONLY).join(", ")} are ignored: a host that was read can be sent back.`,
+  description: `${Object.keys(READ_ONLY).join(", ")} are ignored, so a host that was read can be sent back.`,
 });
 
 /** `/hosts` and `/hosts/{mac}`. */
-export function hosts(app: Api, context: ApiContext): void {
+export function hosts(app: Api, context: ApiContext<HostPort>): void {
   listHosts(app, context);
   writeHosts(app, context);
 }
 
-function listHosts(app: Api, { port }: ApiContext): void {
+function listHosts(app: Api, { port }: ApiContext<HostPort>): void {
   app.get(
     URL,
     {
       schema: {
         tags,
         operationId: "listHosts",
-        summary: "Hosts in the order of their MAC addresses",
+        summary: "List hosts in the order of their MAC addresses",
         querystring: PageQuery,
         response: { 200: json(pageOf(HostView), "A page of hosts."), ...problems(400) },
       },
@@ -48,7 +48,7 @@ function listHosts(app: Api, { port }: ApiContext): void {
   );
 }
 
-function writeHosts(app: Api, { port }: ApiContext): void {
+function writeHosts(app: Api, { port }: ApiContext<HostPort>): void {
   app.post(
     URL,
     {
@@ -56,9 +56,9 @@ function writeHosts(app: Api, { port }: ApiContext): void {
       schema: {
         tags,
         operationId: "putHost",
-        summary: "Add a host, or say where one is now",
+        summary: "Add a host, or move one",
         description:
-          "A host that a topology file names is read-only here. One that was learned becomes one that was added: nothing it sends moves it any more.",
+          "A host that a topology file names is read-only here. A learned host becomes an added one: its frames no longer move it.",
         querystring: NoQuery,
         body: HostInput,
         response: {
@@ -77,7 +77,7 @@ function writeHosts(app: Api, { port }: ApiContext): void {
       );
       const outcome = await port.putHost(document);
       if (outcome.type !== "created" && outcome.type !== "replaced") {
-        return refuse(outcome, subject(document.mac));
+        return reject(outcome, subject(document.mac));
       }
       const created = outcome.type === "created";
       if (created) reply.header("location", `${URL}/${encodeURIComponent(outcome.host.mac)}`);
@@ -91,15 +91,15 @@ function writeHosts(app: Api, { port }: ApiContext): void {
       schema: {
         tags,
         operationId: "deleteHost",
-        summary: "Forget a host that was added over REST or learned",
+        summary: "Delete a host that was added over REST or learned",
         params: z.object({ mac: z.string() }),
         querystring: NoQuery,
-        response: { 204: empty("Forgotten."), ...problems(400, 404, 409, 503) },
+        response: { 204: empty("Deleted."), ...problems(400, 404, 409, 503) },
       },
     },
     async ({ params }, reply) => {
       const outcome = await port.deleteHost(params.mac.toLowerCase());
-      if (outcome.type !== "deleted") refuse(outcome, subject(params.mac));
+      if (outcome.type !== "deleted") reject(outcome, subject(params.mac));
       reply.code(204);
     },
   );

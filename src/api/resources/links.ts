@@ -1,18 +1,18 @@
 import type { AttachmentView } from "../../contract/attachment.ts";
-import { LinkView } from "../../contract/switches.ts";
+import { type LinkPort, LinkView } from "../../contract/links.ts";
 import { type Api, type ApiContext, BASE } from "../context.ts";
 import { PageQuery, pageFrom, pageOf } from "../http/paging.ts";
 import { json, problems } from "../http/responses.ts";
 
 /** `/links`. */
-export function links(app: Api, { port }: ApiContext): void {
+export function links(app: Api, { port }: ApiContext<LinkPort>): void {
   app.get(
     `${BASE}/links`,
     {
       schema: {
         tags: ["network"],
         operationId: "listLinks",
-        summary: "Links between switches",
+        summary: "List links between switches",
         querystring: PageQuery,
         response: { 200: json(pageOf(LinkView), "A page of links."), ...problems(400) },
       },
@@ -22,7 +22,7 @@ export function links(app: Api, { port }: ApiContext): void {
   );
 }
 
-/** Sorts numbers of ports by their size. */
+/** Pads port numbers, so that they sort by value. */
 function endKey({ dpid, port }: AttachmentView): string {
   return `${dpid}/${typeof port === "number" ? String(port).padStart(10, "0") : port}`;
 }

@@ -1,11 +1,125 @@
 import { z } from "zod";
-import type { Metric } from "../../contract/rejection.ts";
-import type { StatusView } from "../../contract/status.ts";
+import {
+  type Metric,
+  type MetricRow,
+  type MetricSample,
+  type MetricsPort,
+  readMetric,
+} from "../../contract/metrics.ts";
+import type { StatusPort, StatusView } from "../../contract/status.ts";
 import type { Api, ApiContext } from "../context.ts";
 import { EXPOSITION_MEDIA_TYPE, exposition } from "../exposition.ts";
 
+/** What the metrics of the API are read from. */
+export interface ApiMetricsSource {
+  readonly status: StatusView;
+  readonly version: string;
+  readonly requests: readonly MetricSample[];
+}
+
+/** Metrics of the API, prefixed `openvtap_`: add a row to add one. The controller's are in its own table. */
+export const API_METRICS: readonly MetricRow<ApiMetricsSource>[] = [
+  {
+    name: "build_info",
+    help: "Always 1; the version is in the label.",
+    type: "gauge",
+    read: ({ version }) => [{ labels: { version }, value: 1 }],
+  },
+  {
+    name: "ready",
+    help: "1 when the controller is ready.",
+    type: "gauge",
+    read: ({ status }) => [{ value: status.ready ? 1 : 0 }],
+  },
+  {
+    name: "switches_configured",
+    help: "Switches named in topology files.",
+    type: "gauge",
+    read: ({ status }) => [{ value: status.switches.configured }],
+  },
+  {
+    name: "switches_accepted",
+    help: "Switches that no topology file names and that are programmed.",
+    type: "gauge",
+    read: ({ status }) => [{ value: status.switches.accepted }],
+  },
+  {
+    name: "switches_quarantined",
+    help: "Switches that are visible and not programmed.",
+    type: "gauge",
+    read: ({ status }) => [{ value: status.switches.quarantined }],
+  },
+  {
+    name: "switches_connected",
+    help: "Switches with an OpenFlow session.",
+    type: "gauge",
+    read: ({ status }) => [{ value: status.switches.connected }],
+  },
+  {
+    name: "links",
+    help: "Links between switches.",
+    type: "gauge",
+    read: ({ status }) => [{ value: status.links }],
+  },
+  {
+    name: "hosts",
+    help: "Hosts with a known place.",
+    type: "gauge",
+    read: ({ status }) => [{ value: status.hosts }],
+  },
+  {
+    name: "http_requests_total",
+    help: "HTTP requests answered.",
+    type: "counter",
+    read: ({ requests }) => requests,
+  },
+];
+
+/** What the metrics of the process are read from. */
+export interface ProcessMetricsSource {
+  readonly cpu: NodeJS.CpuUsage;
+  readonly memory: NodeJS.MemoryUsage;
+  /** Seconds since the process started. */
+  readonly uptime: number;
+}
+
+/** Metrics of the process, prefixed `process_`. */
+export const PROCESS_METRICS: readonly MetricRow<ProcessMetricsSource>[] = [
+  {
+    name: "cpu_seconds_total",
+    help: "CPU time used.",
+    type: "counter",
+    unit: "seconds",
+    read: ({ cpu }) => [{ value: (cpu.user + cpu.system) / 1e6 }],
+  },
+  {
+    name: "resident_memory_bytes",
+    help: "Resident memory.",
+    type: "gauge",
+    unit: "bytes",
+    read: ({ memory }) => [{ value: memory.rss }],
+  },
+  {
+    name: "heap_bytes",
+    help: "JavaScript heap in use.",
+    type: "gauge",
+    unit: "bytes",
+    read: ({ memory }) => [{ value: memory.heapUsed }],
+  },
+  {
+    name: "start_time_seconds",
+    help: "Start of the process, since the Unix epoch.",
+    type: "gauge",
+    unit: "seconds",
+    read: ({ uptime }) => [{ value: Date.now() / 1000 - uptime }],
+  },
+];
+
 /** `/metrics`: the controller, the API and the process, for Prometheus. */
-export function metrics(app: Api, { port, version }: ApiContext): void {
+export function metrics(
+  app: Api,
+  { port, version }: ApiContext<MetricsPort & Pick<StatusPort, "status">>,
+): void {
   const requests = countRequests(app);
   app.get(
     "/metrics",
@@ -13,25 +127,27 @@ export function metrics(app: Api, { port, version }: ApiContext): void {
       schema: {
         tags: ["process"],
         operationId: "getMetrics",
-        summary: "Metrics in the text format of Prometheus",
+        summary: "Get metrics in the text format of Prometheus",
         response: {
           200: { description: "The metrics.", content: { "text/plain": { schema: z.string() } } },
         },
       },
     },
     async (_request, reply) => {
-      const others = await port.metrics();
-      const own = [...statusMetrics(port.status(), version), requests(), ...others];
+      const controller = await port.metrics();
+      const source = { status: port.status(), version, requests: requests() };
+      const own = API_METRICS.map((row) => readMetric(row, source));
       reply.header("content-type", EXPOSITION_MEDIA_TYPE).serializer(String);
       return (
-        (await exposition(own, "openvtap_")) + (await exposition(processMetrics(), "process_"))
+        (await exposition([...own, ...controller], "openvtap_")) +
+        (await exposition(processMetrics(), "process_"))
       );
     },
   );
 }
 
-/** Counts answers by route, never by URL: what clients make up must not become labels. */
-function countRequests(app: Api): () => Metric {
+/** Counts answers by route, not by URL: clients must not be able to create labels. */
+function countRequests(app: Api): () => MetricSample[] {
   const counts = new Map<string, { labels: Record<string, string>; value: number }>();
   app.addHook("onResponse", async (request, reply) => {
     // In a route, "::" stands for a colon.
@@ -43,45 +159,14 @@ function countRequests(app: Api): () => Metric {
     count.value++;
     counts.set(key, count);
   });
-  return () => ({
-    name: "http_requests_total",
-    help: "HTTP requests answered.",
-    type: "counter",
-    samples: [...counts.values()],
-  });
-}
-
-function statusMetrics(status: StatusView, version: string): Metric[] {
-  const { switches } = status;
-  return [
-    gauge("build_info", "Always 1; the label is what matters.", 1, { version }),
-    gauge("ready", "1 when the controller is ready.", status.ready ? 1 : 0),
-    gauge("switches_configured", "Switches named in topology files.", switches.configured),
-    gauge("switches_accepted", "Switches in no topology file, programmed.", switches.accepted),
-    gauge("switches_quarantined", "Switches that are left alone.", switches.quarantined),
-    gauge("switches_connected", "Switches with an OpenFlow session.", switches.connected),
-    gauge("links", "Links between switches.", status.links),
-    gauge("hosts", "Hosts with a known place.", status.hosts),
-  ];
+  return () => [...counts.values()];
 }
 
 function processMetrics(): Metric[] {
-  const { user, system } = process.cpuUsage();
-  const { rss, heapUsed } = process.memoryUsage();
-  const started = Date.now() / 1000 - process.uptime();
-  return [
-    {
-      name: "cpu_seconds_total",
-      help: "CPU time used.",
-      type: "counter",
-      samples: [{ value: (user + system) / 1e6 }],
-    },
-    gauge("resident_memory_bytes", "Memory in use.", rss),
-    gauge("heap_bytes", "JavaScript heap in use.", heapUsed),
-    gauge("start_time_seconds", "When the process started, since 1970.", started),
-  ];
-}
-
-function gauge(name: string, help: string, value: number, labels?: Record<string, string>): Metric {
-  return { name, help, type: "gauge", samples: [{ value, ...(labels ? { labels } : {}) }] };
+  const source = {
+    cpu: process.cpuUsage(),
+    memory: process.memoryUsage(),
+    uptime: process.uptime(),
+  };
+  return PROCESS_METRICS.map((row) => readMetric(row, source));
 }

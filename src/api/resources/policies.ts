@@ -1,14 +1,18 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { PolicyState, PolicyView } from "../../contract/policies.ts";
-import type { PolicyWriteOutcome } from "../../contract/rejection.ts";
+import {
+  type PolicyPort,
+  PolicyState,
+  PolicyView,
+  type PolicyWriteOutcome,
+} from "../../contract/policies.ts";
 import { type Api, type ApiContext, abortedWith, BASE } from "../context.ts";
 import { objectBody, requireWholeDocument } from "../http/json-body.ts";
 import { cursorAfter, keyOfCursor, pageOf, pageParameters } from "../http/paging.ts";
 import { NoQuery, WriteQuery } from "../http/parameters.ts";
 import { preconditionOf, setEtag } from "../http/preconditions.ts";
 import { ProblemException } from "../http/problem.ts";
-import { notFound, refuse } from "../http/rejections.ts";
+import { notFound, reject } from "../http/rejections.ts";
 import { bodyProblems, empty, json, problems } from "../http/responses.ts";
 import { PolicyInput, PolicyPatch, withId, withoutReadOnly } from "../policy-input.ts";
 import { patchPolicy } from "../policy-patch.ts";
@@ -27,17 +31,17 @@ const ListQuery = z.strictObject({
 
 const writeHeaders = z.object({
   "if-match": z.string().exactOptional().meta({
-    description: "The write is done only when the policy still has this ETag.",
+    description: "The write is done only if the policy still has this ETag.",
   }),
 });
 const putHeaders = writeHeaders.extend({
   "if-none-match": z.literal("*").exactOptional().meta({
-    description: "The write is done only when there is no such policy.",
+    description: "The write is done only if there is no such policy.",
   }),
 });
 
 /** `/policies` and `/policies/{id}`. */
-export function policies(app: Api, context: ApiContext): void {
+export function policies(app: Api, context: ApiContext<PolicyPort>): void {
   readPolicies(app, context);
   createPolicy(app, context);
   replacePolicy(app, context);
@@ -45,14 +49,14 @@ export function policies(app: Api, context: ApiContext): void {
   deletePolicy(app, context);
 }
 
-function readPolicies(app: Api, { port }: ApiContext): void {
+function readPolicies(app: Api, { port }: ApiContext<PolicyPort>): void {
   app.get(
     URL,
     {
       schema: {
         tags,
         operationId: "listPolicies",
-        summary: "Policies in the order of their ids",
+        summary: "List policies in the order of their ids",
         querystring: ListQuery,
         response: { 200: json(pageOf(PolicyView), "A page of policies."), ...problems(400) },
       },
@@ -75,8 +79,8 @@ function readPolicies(app: Api, { port }: ApiContext): void {
       schema: {
         tags,
         operationId: "getPolicy",
-        summary: "One policy, with its status",
-        description: "The ETag is that of the document: the status changes without it.",
+        summary: "Get a policy with its status",
+        description: "The ETag belongs to the document: a change of the status does not change it.",
         params: PolicyParams,
         querystring: NoQuery,
         response: { 200: json(PolicyView, "The policy. Header ETag."), ...problems(400, 404) },
@@ -92,7 +96,7 @@ function readPolicies(app: Api, { port }: ApiContext): void {
   );
 }
 
-function createPolicy(app: Api, context: ApiContext): void {
+function createPolicy(app: Api, context: ApiContext<PolicyPort>): void {
   app.post(
     URL,
     {
@@ -101,7 +105,7 @@ function createPolicy(app: Api, context: ApiContext): void {
         tags,
         operationId: "createPolicy",
         summary: "Create a policy",
-        description: "Assigns an id when the document has none.",
+        description: "Assigns an id if the document has none.",
         querystring: WriteQuery,
         body: PolicyInput,
         response: { 201: CREATED, ...bodyProblems, ...problems(409, 503) },
@@ -115,7 +119,7 @@ function createPolicy(app: Api, context: ApiContext): void {
   );
 }
 
-function replacePolicy(app: Api, context: ApiContext): void {
+function replacePolicy(app: Api, context: ApiContext<PolicyPort>): void {
   app.put(
     `${URL}/:id`,
     {
@@ -123,8 +127,9 @@ function replacePolicy(app: Api, context: ApiContext): void {
       schema: {
         tags,
         operationId: "putPolicy",
-        summary: "Create a policy under this id, or replace it",
-        description: "What a GET gave can be sent back: the members that vtap adds are ignored.",
+        summary: "Create or replace the policy with this id",
+        description:
+          "The answer of a GET can be sent back: the members that vtap adds are ignored.",
         params: PolicyParams,
         querystring: WriteQuery,
         headers: putHeaders,
@@ -141,7 +146,7 @@ function replacePolicy(app: Api, context: ApiContext): void {
   );
 }
 
-function patchPolicies(app: Api, context: ApiContext): void {
+function patchPolicies(app: Api, context: ApiContext<PolicyPort>): void {
   app.patch(
     `${URL}/:id`,
     {
@@ -150,7 +155,7 @@ function patchPolicies(app: Api, context: ApiContext): void {
         operationId: "patchPolicy",
         summary: "Change some members of a policy (JSON merge patch, RFC 7396)",
         description:
-          "Members of the patch replace those of the policy, null removes one, objects are merged, lists are replaced whole.",
+          "Members of the patch replace those of the policy. null removes a member, objects are merged, and lists are replaced as a whole.",
         consumes: ["application/merge-patch+json", "application/json"],
         params: PolicyParams,
         querystring: WriteQuery,
@@ -168,7 +173,7 @@ function patchPolicies(app: Api, context: ApiContext): void {
   );
 }
 
-function deletePolicy(app: Api, { port, closing }: ApiContext): void {
+function deletePolicy(app: Api, { port, closing }: ApiContext<PolicyPort>): void {
   app.delete(
     `${URL}/:id`,
     {
@@ -177,7 +182,7 @@ function deletePolicy(app: Api, { port, closing }: ApiContext): void {
         operationId: "deletePolicy",
         summary: "Delete a policy",
         description:
-          "With `wait`: answers when no switch holds anything of it, or the time is over.",
+          "With `wait`, answers when no switch holds rules of the policy, or when the time is over.",
         params: PolicyParams,
         querystring: WriteQuery,
         headers: writeHeaders,
@@ -187,7 +192,7 @@ function deletePolicy(app: Api, { port, closing }: ApiContext): void {
     async (request, reply) => {
       const { id } = request.params;
       const outcome = await port.deletePolicy(id, preconditionOf(request));
-      if (outcome.type !== "deleted") refuse(outcome, { noun: "policy", id });
+      if (outcome.type !== "deleted") reject(outcome, { noun: "policy", id });
       const timeoutMs = request.query.wait;
       if (timeoutMs > 0) {
         await port.whenSettled(id, { timeoutMs, signal: abortedWith(reply, closing) });
@@ -200,18 +205,18 @@ function deletePolicy(app: Api, { port, closing }: ApiContext): void {
 interface Write {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
-  readonly context: ApiContext;
+  readonly context: ApiContext<PolicyPort>;
   readonly outcome: PolicyWriteOutcome;
   /** Milliseconds. */
   readonly wait: number;
   readonly id?: string;
 }
 
-/** Answers a write with the policy, as it is once it has settled or the time is over. */
+/** Answers a write with the policy as it is once it has settled or the time is over. */
 async function answerWrite(write: Write): Promise<PolicyView> {
   const { reply, outcome, context, wait } = write;
   if (outcome.type !== "created" && outcome.type !== "replaced") {
-    return refuse(outcome, { noun: "policy", ...(write.id === undefined ? {} : { id: write.id }) });
+    return reject(outcome, { noun: "policy", ...(write.id === undefined ? {} : { id: write.id }) });
   }
   const { id, revision } = outcome.policy;
   if (wait > 0) {
@@ -219,7 +224,7 @@ async function answerWrite(write: Write): Promise<PolicyView> {
     await context.port.whenSettled(id, { timeoutMs: wait, signal });
   }
   const current = context.port.getPolicy(id);
-  // Another write may have come in between: the answer is about this one.
+  // Another write may have happened in between: the answer describes this one.
   const policy = current?.revision === revision ? current : outcome.policy;
   reply.code(outcome.type === "created" ? 201 : 200);
   if (outcome.type === "created") reply.header("location", `${URL}/${encodeURIComponent(id)}`);

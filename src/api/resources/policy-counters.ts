@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { PolicyCountersDetail } from "../../contract/policies.ts";
+import { CountersDetailView, type PolicyCountersPort } from "../../contract/policy-counters.ts";
 import { type Api, type ApiContext, BASE } from "../context.ts";
 import { NoQuery } from "../http/parameters.ts";
 import { ProblemException } from "../http/problem.ts";
@@ -7,18 +7,18 @@ import { notFound } from "../http/rejections.ts";
 import { json, problems } from "../http/responses.ts";
 
 /** `/policies/{id}/counters`. */
-export function policyCounters(app: Api, { port }: ApiContext): void {
+export function policyCounters(app: Api, { port }: ApiContext<PolicyCountersPort>): void {
   app.get(
     `${BASE}/policies/:id/counters`,
     {
       schema: {
         tags: ["policies"],
         operationId: "getPolicyCounters",
-        summary: "How many copies a policy made and how many arrived, monitor by monitor",
+        summary: "Get how many copies a policy made and how many arrived, for each monitor",
         params: z.object({ id: z.string() }),
         querystring: NoQuery,
         response: {
-          200: json(PolicyCountersDetail, "The counters."),
+          200: json(CountersDetailView, "The counters."),
           ...problems(400, 404),
         },
       },

@@ -1,28 +1,28 @@
-import { PolicyDryRun } from "../../contract/status.ts";
+import { type DryRunPort, PolicyDryRun } from "../../contract/dry-run.ts";
 import { type Api, type ApiContext, BASE } from "../context.ts";
 import { objectBody, requireWholeDocument } from "../http/json-body.ts";
 import { NoQuery } from "../http/parameters.ts";
-import { refuse } from "../http/rejections.ts";
+import { reject } from "../http/rejections.ts";
 import { bodyProblems, json, problems } from "../http/responses.ts";
 import { PolicyInput, withoutReadOnly } from "../policy-input.ts";
 
 /** `/policies:validate`. */
-export function policyPreview(app: Api, { port }: ApiContext): void {
+export function policyDryRun(app: Api, { port }: ApiContext<DryRunPort>): void {
   app.post(
-    // A colon of its own is written twice: a single one begins a parameter.
+    // A literal colon is written twice: a single one begins a parameter.
     `${BASE}/policies::validate`,
     {
       preValidation: requireWholeDocument,
       schema: {
         tags: ["policies"],
         operationId: "validatePolicy",
-        summary: "What a policy would install where, without doing it",
+        summary: "Dry run: what a policy would install on which switch, without writing it",
         description:
-          "A document that a write would refuse is refused here in the same way. A policy whose id exists is looked at as its replacement.",
+          "A document that a write would reject is rejected here in the same way. If the id exists, the document is treated as a replacement.",
         querystring: NoQuery,
         body: PolicyInput,
         response: {
-          200: json(PolicyDryRun, "What it would do."),
+          200: json(PolicyDryRun, "The outcome."),
           ...bodyProblems,
           ...problems(409),
         },
@@ -30,7 +30,7 @@ export function policyPreview(app: Api, { port }: ApiContext): void {
     },
     async (request) => {
       const outcome = await port.dryRunPolicy(withoutReadOnly(objectBody(request, "policy")));
-      return outcome.type === "preview" ? outcome.preview : refuse(outcome, { noun: "policy" });
+      return outcome.type === "compiled" ? outcome.dryRun : reject(outcome, { noun: "policy" });
     },
   );
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ResyncView } from "../../contract/resync.ts";
+import { type ResyncPort, ResyncView } from "../../contract/resync.ts";
 import { type Api, type ApiContext, BASE } from "../context.ts";
 import { NoQuery } from "../http/parameters.ts";
 import { ProblemException } from "../http/problem.ts";
@@ -8,12 +8,12 @@ import { json, problems } from "../http/responses.ts";
 
 const tags = ["network"];
 const description =
-  "What somebody else changed of OpenVTAP's own entries is repaired, and what the switch refused is tried again. Answers when that is done, or after 10 seconds.";
+  "Repairs entries of OpenVTAP that something else has changed, and retries entries that the switch refused. Answers when that is done, or after 10 seconds.";
 
 /** `/switches/{dpid}:resync` and `/switches:resync`. */
-export function resync(app: Api, { port }: ApiContext): void {
+export function resync(app: Api, { port }: ApiContext<ResyncPort>): void {
   app.post(
-    // Without the pattern the parameter would take the colon and what follows for its own.
+    // Without the pattern, the parameter would include the colon and what follows.
     `${BASE}/switches/:dpid(^[^:/]+)::resync`,
     {
       schema: {
@@ -23,7 +23,10 @@ export function resync(app: Api, { port }: ApiContext): void {
         description,
         params: z.object({ dpid: z.string() }),
         querystring: NoQuery,
-        response: { 200: json(ResyncView, "How it was."), ...problems(400, 404, 409) },
+        response: {
+          200: json(ResyncView, "State of the switch before the repair."),
+          ...problems(400, 404, 409),
+        },
       },
     },
     async ({ params: { dpid } }) => {
@@ -33,13 +36,13 @@ export function resync(app: Api, { port }: ApiContext): void {
       throw new ProblemException({
         status: 409,
         kind: "not-connected",
-        title: "The switch is not connected",
+        title: "Switch not connected",
         detail: `switch ${view.name} is not connected; it is read when it connects`,
       });
     },
   );
   app.post(
-    // A colon of its own is written twice: a single one begins a parameter.
+    // A literal colon is written twice: a single one begins a parameter.
     `${BASE}/switches::resync`,
     {
       schema: {
@@ -49,7 +52,10 @@ export function resync(app: Api, { port }: ApiContext): void {
         description,
         querystring: NoQuery,
         response: {
-          200: json(z.object({ items: z.array(ResyncView).readonly() }), "How they were."),
+          200: json(
+            z.object({ items: z.array(ResyncView).readonly() }),
+            "State of the switches before the repair.",
+          ),
           ...problems(400),
         },
       },

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { StatusView } from "../../contract/status.ts";
+import { type StatusPort, StatusView } from "../../contract/status.ts";
 import { type Api, type ApiContext, BASE } from "../context.ts";
 import { NoQuery } from "../http/parameters.ts";
 import { ProblemException } from "../http/problem.ts";
@@ -8,14 +8,14 @@ import { json, problems } from "../http/responses.ts";
 const tags = ["process"];
 
 /** `/status`, `/healthz` and `/readyz`. */
-export function status(app: Api, { port }: ApiContext): void {
+export function status(app: Api, { port }: ApiContext<StatusPort>): void {
   app.get(
     `${BASE}/status`,
     {
       schema: {
         tags,
         operationId: "getStatus",
-        summary: "The controller at a glance",
+        summary: "Get the controller's status at a glance",
         querystring: NoQuery,
         response: { 200: json(StatusView, "The status."), ...problems(400) },
       },
@@ -28,7 +28,7 @@ export function status(app: Api, { port }: ApiContext): void {
       schema: {
         tags,
         operationId: "isAlive",
-        summary: "Whether the process answers",
+        summary: "Check whether the process answers",
         response: { 200: json(z.object({ status: z.literal("ok") }), "It answers.") },
       },
     },
@@ -40,7 +40,7 @@ export function status(app: Api, { port }: ApiContext): void {
       schema: {
         tags,
         operationId: "isReady",
-        summary: "Whether everything that was stored is loaded and the listeners are open",
+        summary: "Check whether all stored data is loaded and the listeners are open",
         response: {
           200: json(z.object({ status: z.literal("ready") }), "It is ready."),
           ...problems(503),

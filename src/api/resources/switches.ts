@@ -1,23 +1,23 @@
 import { z } from "zod";
-import { SwitchDetail, SwitchView } from "../../contract/switches.ts";
+import { SwitchDetail, type SwitchPort, SwitchView } from "../../contract/switches.ts";
 import { type Api, type ApiContext, BASE } from "../context.ts";
 import { PageQuery, pageFrom, pageOf } from "../http/paging.ts";
 import { NoQuery } from "../http/parameters.ts";
 import { ProblemException } from "../http/problem.ts";
-import { notFound, refuse } from "../http/rejections.ts";
+import { notFound, reject } from "../http/rejections.ts";
 import { empty, json, problems } from "../http/responses.ts";
 
 const tags = ["network"];
 
 /** `/switches` and `/switches/{dpid}`. */
-export function switches(app: Api, { port }: ApiContext): void {
+export function switches(app: Api, { port }: ApiContext<SwitchPort>): void {
   app.get(
     `${BASE}/switches`,
     {
       schema: {
         tags,
         operationId: "listSwitches",
-        summary: "Switches with their ports, in the order of their datapath ids",
+        summary: "List switches with their ports, in the order of their datapath ids",
         querystring: PageQuery,
         response: { 200: json(pageOf(SwitchView), "A page of switches."), ...problems(400) },
       },
@@ -30,7 +30,7 @@ export function switches(app: Api, { port }: ApiContext): void {
       schema: {
         tags,
         operationId: "getSwitch",
-        summary: "One switch with its ports and the rules and groups it holds for OpenVTAP",
+        summary: "Get a switch with its ports and the rules and groups it holds for OpenVTAP",
         params: z.object({ dpid: z.string() }),
         querystring: NoQuery,
         response: { 200: json(SwitchDetail, "The switch."), ...problems(400, 404) },
@@ -48,17 +48,17 @@ export function switches(app: Api, { port }: ApiContext): void {
       schema: {
         tags,
         operationId: "forgetSwitch",
-        summary: "Forget a switch that was accepted and is gone for good",
+        summary: "Delete an accepted switch that is permanently gone",
         description:
-          "409 while it is connected, while hosts added over REST are attached to it, and for a switch that a topology file names.",
+          "Answers 409 while the switch is connected or hosts added over REST are attached to it, and for a switch that a topology file names.",
         params: z.object({ dpid: z.string() }),
         querystring: NoQuery,
-        response: { 204: empty("Forgotten."), ...problems(400, 404, 409, 503) },
+        response: { 204: empty("Deleted."), ...problems(400, 404, 409, 503) },
       },
     },
     async ({ params }, reply) => {
       const outcome = await port.forgetSwitch(params.dpid);
-      if (outcome.type !== "deleted") refuse(outcome, { noun: "switch", id: params.dpid });
+      if (outcome.type !== "deleted") reject(outcome, { noun: "switch", id: params.dpid });
       reply.code(204);
     },
   );

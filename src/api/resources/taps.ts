@@ -1,30 +1,31 @@
 import type { FastifyReply } from "fastify";
 import { z } from "zod";
-import { PolicyView } from "../../contract/policies.ts";
-import type { TapsOutcome } from "../../contract/rejection.ts";
-import { SuspendInput, TapsView } from "../../contract/taps.ts";
+import { type PolicyPort, PolicyView } from "../../contract/policies.ts";
+import { SuspendInput, type TapsOutcome, type TapsPort, TapsView } from "../../contract/taps.ts";
 import { checkSchema, jsonPointer } from "../../topology/index.ts";
 import { type Api, type ApiContext, abortedWith, BASE } from "../context.ts";
 import { objectBody, requireWholeDocument } from "../http/json-body.ts";
 import { NoQuery, WriteQuery } from "../http/parameters.ts";
 import { ProblemException } from "../http/problem.ts";
-import { invalidDocument, refuse } from "../http/rejections.ts";
+import { invalidDocument, reject } from "../http/rejections.ts";
 import { bodyProblems, json, problems } from "../http/responses.ts";
+
+type Context = ApiContext<TapsPort & PolicyPort>;
 
 const tags = ["taps"];
 const URL = `${BASE}/taps`;
 
 /** `/taps`, `/taps:suspend`, `/taps:resume` and `/policies/{id}:resume`. */
-export function taps(app: Api, context: ApiContext): void {
+export function taps(app: Api, context: Context): void {
   app.get(
     URL,
     {
       schema: {
         tags,
         operationId: "getTaps",
-        summary: "Whether taps run or are suspended, since when and why",
+        summary: "Get whether taps run or are suspended, since when and why",
         querystring: NoQuery,
-        response: { 200: json(TapsView, "Now."), ...problems(400) },
+        response: { 200: json(TapsView, "The current state."), ...problems(400) },
       },
     },
     () => context.port.taps(),
@@ -34,41 +35,41 @@ export function taps(app: Api, context: ApiContext): void {
   resumePolicy(app, context);
 }
 
-function suspendTaps(app: Api, context: ApiContext): void {
+function suspendTaps(app: Api, context: Context): void {
   app.post(
-    // A colon of its own is written twice: a single one begins a parameter.
+    // A literal colon is written twice: a single one begins a parameter.
     `${URL}::suspend`,
     {
       preValidation: requireWholeDocument,
       schema: {
         tags,
         operationId: "suspendTaps",
-        summary: "Take every copy off the switches; policies stay",
+        summary: "Suspend all taps: remove every copy from the switches; policies stay",
         description:
-          "Production frames go on without a gap. With `wait`: answers when every switch has confirmed, or the time is over. Nothing happens when taps are suspended already. A body is optional.",
+          "Production traffic is not interrupted. With `wait`, answers when every switch has confirmed, or when the time is over. Does nothing if taps are already suspended. A body is optional.",
         querystring: WriteQuery,
         body: SuspendInput.optional(),
         response: { 200: json(TapsView, "Suspended."), ...bodyProblems, ...problems(503) },
       },
     },
     async (request, reply) => {
-      const said = request.body === undefined ? {} : objectBody(request, "suspension");
-      const outcome = await context.port.suspendTaps(suspension(said));
+      const body = request.body === undefined ? {} : objectBody(request, "suspension");
+      const outcome = await context.port.suspendTaps(suspension(body));
       return answer({ reply, context, outcome, wait: request.query.wait });
     },
   );
 }
 
-function resumeTaps(app: Api, context: ApiContext): void {
+function resumeTaps(app: Api, context: Context): void {
   app.post(
     `${URL}::resume`,
     {
       schema: {
         tags,
         operationId: "resumeTaps",
-        summary: "Put the copies of all enabled policies back",
+        summary: "Resume taps: restore the copies of all enabled policies",
         description:
-          "With `wait`: answers when every connected switch holds what it should, or the time is over. Policies that the guard has suspended stay so.",
+          "With `wait`, answers when every connected switch holds its desired entries, or when the time is over. Policies that the guard has suspended stay suspended.",
         querystring: WriteQuery,
         response: { 200: json(TapsView, "Running."), ...problems(400, 503) },
       },
@@ -80,9 +81,9 @@ function resumeTaps(app: Api, context: ApiContext): void {
   );
 }
 
-function resumePolicy(app: Api, { port, closing }: ApiContext): void {
+function resumePolicy(app: Api, { port, closing }: Context): void {
   app.post(
-    // Without the pattern the parameter would take the colon and what follows for its own.
+    // Without the pattern, the parameter would include the colon and what follows.
     `${BASE}/policies/:id(^[^:/]+)::resume`,
     {
       schema: {
@@ -97,29 +98,29 @@ function resumePolicy(app: Api, { port, closing }: ApiContext): void {
     async (request, reply) => {
       const { id } = request.params;
       const outcome = await port.resumePolicy(id);
-      if (outcome.type !== "done") return refuse(outcome, { noun: "policy", id });
+      if (outcome.type !== "done") return reject(outcome, { noun: "policy", id });
       const timeoutMs = request.query.wait;
       if (timeoutMs > 0) {
         await port.whenSettled(id, { timeoutMs, signal: abortedWith(reply, closing) });
       }
-      return port.getPolicy(id) ?? refuse({ type: "notFound" }, { noun: "policy", id });
+      return port.getPolicy(id) ?? reject({ type: "notFound" }, { noun: "policy", id });
     },
   );
 }
 
-/** @throws ProblemException 422 with everything that is wrong with it. */
+/** @throws ProblemException 422 with all mistakes of the document. */
 function suspension(document: unknown): SuspendInput {
   const checked = checkSchema(SuspendInput, document);
   if (checked.ok) return checked.value;
-  const wrong = checked.problems.map(({ path, what, remedy }) => {
+  const found = checked.problems.map(({ path, what, remedy }) => {
     return { pointer: jsonPointer(path), detail: what, remedy };
   });
-  throw new ProblemException(invalidDocument(wrong, "suspension"));
+  throw new ProblemException(invalidDocument(found, "suspension"));
 }
 
 interface Answer {
   readonly reply: FastifyReply;
-  readonly context: ApiContext;
+  readonly context: Context;
   readonly outcome: TapsOutcome;
   /** Milliseconds. */
   readonly wait: number;
@@ -127,7 +128,7 @@ interface Answer {
 
 async function answer({ reply, context, outcome, wait }: Answer): Promise<TapsView> {
   const { port, closing } = context;
-  if (outcome.type !== "done") return refuse(outcome, { noun: "suspension" });
+  if (outcome.type !== "done") return reject(outcome, { noun: "suspension" });
   if (wait > 0) {
     await port.whenTapsSettled({ timeoutMs: wait, signal: abortedWith(reply, closing) });
   }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { PathView, TopologyView } from "../../contract/switches.ts";
+import { PathView, type TopologyPort, TopologyView } from "../../contract/topology.ts";
 import { type Api, type ApiContext, BASE } from "../context.ts";
 import { NoQuery } from "../http/parameters.ts";
 import { ProblemException } from "../http/problem.ts";
@@ -12,16 +12,16 @@ const place = z.string().min(1).meta({
 });
 
 /** `/topology` and `/paths`. */
-export function topology(app: Api, { port }: ApiContext): void {
+export function topology(app: Api, { port }: ApiContext<TopologyPort>): void {
   app.get(
     `${BASE}/topology`,
     {
       schema: {
         tags,
         operationId: "getTopology",
-        summary: "Switches, links and hosts at once",
+        summary: "Get switches, links and hosts at once",
         querystring: NoQuery,
-        response: { 200: json(TopologyView, "The network now."), ...problems(400) },
+        response: { 200: json(TopologyView, "The current network."), ...problems(400) },
       },
     },
     () => port.topology(),
@@ -32,7 +32,7 @@ export function topology(app: Api, { port }: ApiContext): void {
       schema: {
         tags,
         operationId: "findPath",
-        summary: "The way frames take between two places",
+        summary: "Find the path of frames between two places",
         querystring: z.strictObject({ from: place, to: place }),
         response: { 200: json(PathView, "The path."), ...problems(400, 404) },
       },

@@ -1,4 +1,5 @@
-import type { PolicyCountersDetail, PolicyView } from "../../api/index.ts";
+import type { PolicyView } from "../../contract/policies.ts";
+import type { CountersDetailView } from "../../contract/policy-counters.ts";
 import { formatTable } from "../table.ts";
 import { type Client, printAnswer } from "./client-command.ts";
 
@@ -17,7 +18,7 @@ export async function listCounters(client: Client): Promise<number> {
 /** `vtap counters ID`: the counters of a policy for each monitor. */
 export async function showCounters(client: Client, id: string): Promise<number> {
   const answer = await client.rest.request("GET", `/policies/${encodeURIComponent(id)}/counters`);
-  return printAnswer<PolicyCountersDetail>(client, answer, (policy) => {
+  return printAnswer<CountersDetailView>(client, answer, (policy) => {
     const rows = policy.monitors.map((each) => [each.monitor, ...figures(each, policy)]);
     return formatTable(["MONITOR", ...HEADINGS], [...rows, ["all", ...figures(policy, policy)]]);
   });

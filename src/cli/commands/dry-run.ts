@@ -1,4 +1,4 @@
-import type { PolicyDryRun } from "../../api/index.ts";
+import type { PolicyDryRun } from "../../contract/dry-run.ts";
 import { EXIT, reportErrors } from "../dependencies.ts";
 import { placedLines, readItems } from "./apply.ts";
 import type { Client } from "./client-command.ts";
@@ -8,21 +8,21 @@ export async function dryRunFiles(client: Client, paths: readonly string[]): Pro
   const { dependencies, json, rest } = client;
   const items = readItems(client, paths);
   if ("errors" in items) return reportErrors(dependencies, items.errors, EXIT.usage);
-  const previews: PolicyDryRun[] = [];
+  const dryRuns: PolicyDryRun[] = [];
   let code: number = EXIT.ok;
   for (const item of items.items) {
     const answer = await rest.request("POST", "/policies:validate", item.document);
-    if (answer.ok) previews.push(answer.body as PolicyDryRun);
+    if (answer.ok) dryRuns.push(answer.body as PolicyDryRun);
     else code = reportErrors(dependencies, placedLines(answer.problem, item), EXIT.failed);
   }
   const text = json
-    ? `${JSON.stringify({ items: previews }, null, 2)}\n`
-    : previews.map(previewText).join("\n");
+    ? `${JSON.stringify({ items: dryRuns }, null, 2)}\n`
+    : dryRuns.map(dryRunText).join("\n");
   dependencies.stdout.write(text);
   return code;
 }
 
-function previewText({
+function dryRunText({
   id,
   state,
   reasons,

@@ -1,4 +1,4 @@
-import type { ExplainRequest, Explanation } from "../../api/index.ts";
+import type { ExplainRequest, Explanation } from "../../contract/explain.ts";
 import { EXIT, reportErrors } from "../dependencies.ts";
 import { type Client, printAnswer } from "./client-command.ts";
 

@@ -1,4 +1,4 @@
-import type { HostView } from "../../api/index.ts";
+import type { HostView } from "../../contract/hosts.ts";
 import { formatTable } from "../table.ts";
 import { type Client, printAnswer } from "./client-command.ts";
 

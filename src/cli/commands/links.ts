@@ -1,4 +1,4 @@
-import type { LinkView } from "../../api/index.ts";
+import type { LinkView } from "../../contract/links.ts";
 import { formatTable } from "../table.ts";
 import { type Client, printAnswer } from "./client-command.ts";
 

@@ -1,4 +1,5 @@
-import type { StatusView, SwitchView } from "../../api/index.ts";
+import type { StatusView } from "../../contract/status.ts";
+import type { SwitchView } from "../../contract/switches.ts";
 import { formatPairs, formatTable } from "../table.ts";
 import { type Client, printAnswer } from "./client-command.ts";
 import { refusedLines } from "./refused.ts";

@@ -1,4 +1,4 @@
-import type { PolicyView } from "../../api/index.ts";
+import type { PolicyView } from "../../contract/policies.ts";
 import { EXIT, reportErrors } from "../dependencies.ts";
 import { formatPairs, formatTable } from "../table.ts";
 import { type Client, printAnswer, problemLines } from "./client-command.ts";

@@ -1,4 +1,4 @@
-import type { RefusedEntries } from "../../api/index.ts";
+import type { RefusedEntriesView } from "../../contract/refused-entries.ts";
 
 /** The number of entries that a switch refuses, in words. */
 export function refusedText(count: number): string {
@@ -7,7 +7,7 @@ export function refusedText(count: number): string {
 
 /** The refused entries of switches with reasons, printed below a table; empty without any. */
 export function refusedLines(
-  views: readonly { readonly name: string; readonly refused?: RefusedEntries }[],
+  views: readonly { readonly name: string; readonly refused?: RefusedEntriesView }[],
 ): string {
   return views
     .flatMap(({ name, refused }) => {

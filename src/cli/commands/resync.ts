@@ -1,4 +1,4 @@
-import type { ResyncView } from "../../api/index.ts";
+import type { ResyncView } from "../../contract/resync.ts";
 import { formatTable } from "../table.ts";
 import { type Client, printAnswer } from "./client-command.ts";
 import { refusedLines, refusedText } from "./refused.ts";

@@ -1,4 +1,4 @@
-import type { TapsView } from "../../api/index.ts";
+import type { TapsView } from "../../contract/taps.ts";
 import { EXIT } from "../dependencies.ts";
 import { type Client, printAnswer } from "./client-command.ts";
 

@@ -1,3 +1,4 @@
+import type { ControllerEvent } from "../../contract/events.ts";
 import type { Counters } from "../../counters/index.ts";
 import type { Policy, PolicyId } from "../../policy/index.ts";
 import type { Reconciler } from "../../reconcile/index.ts";
@@ -7,7 +8,7 @@ import type { Logger } from "../../runtime/logger.ts";
 import type { HostLearning } from "../discovery/host-learning.ts";
 import type { LinkFinder } from "../discovery/link-finder.ts";
 import { logLinkChange } from "../discovery/link-log.ts";
-import type { ControllerEvent, EventBus } from "../events.ts";
+import type { EventBus } from "../events.ts";
 import type { Network } from "../network/network.ts";
 import type { PortMemory } from "../network/port-memory.ts";
 import {

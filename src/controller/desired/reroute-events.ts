@@ -1,6 +1,7 @@
+import type { ControllerEvent } from "../../contract/events.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Logger } from "../../runtime/logger.ts";
-import type { ControllerEvent, EventBus } from "../events.ts";
+import type { EventBus } from "../events.ts";
 import type { DesiredDelta } from "./compilation.ts";
 
 /** What telling of new ways needs. */

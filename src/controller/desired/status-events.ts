@@ -1,8 +1,8 @@
+import type { PolicyStatus } from "../../contract/policies.ts";
 import type { PolicyId } from "../../policy/index.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import type { EventBus } from "../events.ts";
 import type { PolicyRegistry } from "../policies/policy-registry.ts";
-import type { PolicyStatus } from "../status/policy-status.ts";
 import type { PolicyStatusTracker } from "../status/policy-status-tracker.ts";
 import type { TapSuspension } from "../suspension/index.ts";
 

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { ControllerEvent } from "../../contract/events.ts";
 import { cookieOf, type EntryRef } from "../../flow-model/index.ts";
 import { probeRule } from "../../forwarding/index.ts";
 import { flowRequest } from "../../openflow/index.ts";
@@ -6,7 +7,6 @@ import type { Session } from "../../openflow-session/index.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import type { Dpid } from "../../topology/index.ts";
-import type { ControllerEvent } from "../events.ts";
 import type { Network } from "../network/network.ts";
 import type { EntryState } from "../status/policy-status.ts";
 import { switchName } from "../views/network-view.ts";

@@ -1,6 +1,6 @@
+import type { AttachmentView } from "../../contract/attachment.ts";
+import type { ControllerEvent } from "../../contract/events.ts";
 import type { Logger } from "../../runtime/logger.ts";
-import type { ControllerEvent } from "../events.ts";
-import type { AttachmentView } from "../views/network-view.ts";
 
 /** Tells the log of a link that came, went or changed: what needs somebody's attention as a warning. */
 export function logLinkChange(

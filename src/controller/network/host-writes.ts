@@ -1,3 +1,4 @@
+import type { Rejection } from "../../contract/rejection.ts";
 import { formatMac, parseMac } from "../../openflow/index.ts";
 import { KeyedQueue } from "../../runtime/keyed-queue.ts";
 import type { Logger } from "../../runtime/logger.ts";
@@ -9,7 +10,7 @@ import {
   SwitchNames,
   type TopologyState,
 } from "../../topology/index.ts";
-import { documentProblems, type Rejection } from "../policies/policy-writes.ts";
+import { documentProblems } from "../policies/policy-writes.ts";
 import type { Network } from "./network.ts";
 
 /** A host document: JSON as the user wrote it. */

@@ -1,14 +1,9 @@
+import type { ControllerEvent } from "../../contract/events.ts";
+import type { HostView } from "../../contract/hosts.ts";
+import type { LinkView } from "../../contract/links.ts";
+import type { PortView } from "../../contract/switches.ts";
 import type { Link, Switch, Topology, TopologyEvent, TopologyState } from "../../topology/index.ts";
-import type { ControllerEvent } from "../events.ts";
-import {
-  type HostView,
-  hostView,
-  type LinkView,
-  linkView,
-  type PortView,
-  rolePortView,
-  switchFactsView,
-} from "../views/network-view.ts";
+import { hostView, linkView, rolePortView, switchFactsView } from "../views/network-view.ts";
 
 /**
  * The network as the controller knows it: the one place that holds the topology state, and tells what

@@ -1,12 +1,8 @@
+import type { PolicyOrigin } from "../../contract/policies.ts";
 import type { Policy, PolicyId } from "../../policy/index.ts";
 
 /** A policy document: JSON as the user wrote it, always with its `id`. */
 export type PolicyJson = Readonly<Record<string, unknown>>;
-
-/** Who owns a policy. One that a file holds can be changed in that file only. */
-export type PolicyOrigin =
-  | { readonly kind: "api" }
-  | { readonly kind: "file"; readonly file: string };
 
 /** A policy with all that is known of it except its status. */
 export interface PolicyEntry {

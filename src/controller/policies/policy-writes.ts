@@ -1,33 +1,10 @@
+import type { DocumentProblem, Precondition, Rejection } from "../../contract/rejection.ts";
 import { type ParsedPolicy, type Policy, type PolicyId, parsePolicy } from "../../policy/index.ts";
 import { KeyedQueue } from "../../runtime/keyed-queue.ts";
 import { attemptStore } from "../../runtime/store-attempt.ts";
 import { type Checked, type JsonProblem, jsonPointer } from "../../topology/index.ts";
 import { AdmissionRounds } from "./admission-rounds.ts";
 import type { KnownPolicy, PolicyEntry, PolicyJson, PolicyRegistry } from "./policy-registry.ts";
-
-/** Something wrong with one member of a document, by RFC 6901 pointer. */
-export interface DocumentProblem {
-  readonly pointer: string;
-  readonly detail: string;
-  readonly remedy: string;
-}
-
-/** What must hold of the policy for a write to be done. */
-export interface Precondition {
-  /** One of these revisions. */
-  readonly revisions?: readonly number[];
-  readonly existence?: "present" | "absent";
-}
-
-/** A write that was refused, and why. */
-export type Rejection =
-  | { readonly type: "invalid" | "conflict"; readonly problems: readonly DocumentProblem[] }
-  | { readonly type: "exists"; readonly id: string }
-  | { readonly type: "notFound" }
-  /** `file` is known of a policy; a host comes from one of the topology files. */
-  | { readonly type: "readOnly"; readonly file?: string }
-  | { readonly type: "preconditionFailed"; readonly current?: number }
-  | { readonly type: "storeFailed"; readonly detail: string };
 
 export type WriteOutcome =
   | { readonly type: "created" | "replaced"; readonly entry: PolicyEntry }

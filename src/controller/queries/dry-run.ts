@@ -1,32 +1,12 @@
+import type { PolicyDryRun } from "../../contract/dry-run.ts";
 import { type FlowKey, type FlowSpec, flowKey, splitEntryRef } from "../../flow-model/index.ts";
 import { blindSpotsOf, formatParty, type Policy, type PolicyPlan } from "../../policy/index.ts";
 import type { Dpid, Topology } from "../../topology/index.ts";
 import type { Compilation } from "../desired/compilation.ts";
-import { type PolicyStatus, policyStatus } from "../status/policy-status.ts";
+import { policyStatus } from "../status/policy-status.ts";
 import { switchName } from "../views/network-view.ts";
-import { type DesiredGroupView, type RuleView, wantedView } from "../views/rule-view.ts";
+import { desiredView } from "../views/rule-view.ts";
 import { wireEffects } from "./wire-effects.ts";
-
-/** What a policy would do if it were written now. */
-export interface PolicyDryRun {
-  readonly id: string;
-  /** The state it would settle in, if every switch confirms. */
-  readonly state: PolicyStatus["state"];
-  readonly reasons: readonly string[];
-  readonly tapPoints: readonly string[];
-  readonly switches: readonly {
-    readonly switch: string;
-    readonly dpid: string;
-    readonly rules: readonly RuleView[];
-    readonly groups: readonly DesiredGroupView[];
-    /** What the rules do to frames on the wire, in words. */
-    readonly effects: readonly string[];
-  }[];
-  /** The other policies that want some of the same frames, and what happens there. */
-  readonly overlaps: readonly { readonly policy: string; readonly what: string }[];
-  /** What it will not see though one might think so, and why. */
-  readonly unseen: readonly string[];
-}
 
 /** Compiles a policy beside the others, looks at the result, and takes it back. */
 export function dryRunPolicy(
@@ -44,7 +24,7 @@ export function dryRunPolicy(
     const switches = [...entriesOf(plan, compilation)].map(([dpid, specs]) => ({
       switch: switchName(topology, dpid),
       dpid,
-      ...wantedView(specs),
+      ...desiredView(specs),
       effects: wireEffects(specs),
     }));
     const overlaps = compilation

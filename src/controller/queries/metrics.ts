@@ -1,131 +1,181 @@
+import {
+  type Metric,
+  type MetricRow,
+  type MetricSample,
+  readMetric,
+} from "../../contract/metrics.ts";
+import type { PolicyState } from "../../contract/policies.ts";
 import type { PolicyCounters } from "../../counters/index.ts";
+import type { Reconciler } from "../../reconcile/index.ts";
 import { YieldTimer } from "../../runtime/index.ts";
-import type { Host, Switch } from "../../topology/index.ts";
-import type { Controller } from "../controller.ts";
-import { idOf, type KnownPolicy } from "../policies/policy-registry.ts";
-import { CounterMetrics } from "../views/counters-view.ts";
+import type { Host, Switch, Topology } from "../../topology/index.ts";
+import { idOf, type KnownPolicy, type PolicyRegistry } from "../policies/policy-registry.ts";
 
-/** A metric in the terms of Prometheus. */
-export interface Metric {
-  readonly name: string;
-  readonly help: string;
-  readonly type: "gauge" | "counter";
-  readonly samples: readonly {
-    readonly labels?: Readonly<Record<string, string>>;
-    readonly value: number;
-  }[];
+/** The parts of a controller that metrics are read from. */
+export interface MetricsDeps {
+  readonly book: PolicyRegistry;
+  readonly board: { readonly counts: Readonly<Record<PolicyState, number>> };
+  readonly taps: { readonly isSuspended: boolean };
+  readonly network: { readonly topology: Topology };
+  readonly reconciler: Pick<Reconciler, "progress">;
+  readonly learning: { readonly refused: number };
+  readonly refusedSessions: number;
 }
 
-/** Everything that is measured, for Prometheus. */
+type Progress = ReturnType<Reconciler["progress"]>;
+
+/** What the rows read: the parts, and what is collected from them once for several rows. */
+export interface MetricsSource {
+  readonly parts: MetricsDeps;
+  readonly policyCounters: readonly (readonly [id: string, counters: PolicyCounters])[];
+  readonly switches: readonly (readonly [found: Switch, progress: Progress])[];
+}
+
+/** Metrics of the controller, prefixed `openvtap_`: add a row to add one. */
+export const CONTROLLER_METRICS: readonly MetricRow<MetricsSource>[] = [
+  {
+    name: "policy_copied_packets_total",
+    help: "Copies made for a policy.",
+    type: "counter",
+    read: perPolicy(({ copied }) => copied.packets),
+  },
+  {
+    name: "policy_copied_bytes_total",
+    help: "Bytes of the copies made for a policy.",
+    type: "counter",
+    unit: "bytes",
+    read: perPolicy(({ copied }) => copied.bytes),
+  },
+  {
+    name: "policy_delivered_packets_total",
+    help: "Copies that arrived at a policy's monitors.",
+    type: "counter",
+    read: perPolicy(({ delivered }) => delivered.packets),
+  },
+  {
+    name: "policy_delivered_bytes_total",
+    help: "Bytes of the copies that arrived at a policy's monitors.",
+    type: "counter",
+    unit: "bytes",
+    read: perPolicy(({ delivered }) => delivered.bytes),
+  },
+  {
+    name: "policy_lost_packets_total",
+    help: "Copies of a policy that are known to be lost.",
+    type: "counter",
+    read: perPolicy(({ lost }) => lost),
+  },
+  {
+    name: "policies",
+    help: "TAP policies by state.",
+    type: "gauge",
+    read: ({ parts }) => byLabel("state", policyCounts(parts).byState),
+  },
+  {
+    name: "taps_suspended",
+    help: "1 while all taps are suspended.",
+    type: "gauge",
+    read: ({ parts }) => [{ value: parts.taps.isSuspended ? 1 : 0 }],
+  },
+  {
+    name: "switch_connected",
+    help: "Whether a switch has an OpenFlow session.",
+    type: "gauge",
+    read: perSwitch(({ connected }) => [{ value: connected ? 1 : 0 }]),
+  },
+  {
+    name: "openflow_refused_total",
+    help: "Rejected OpenFlow connections since the start.",
+    type: "counter",
+    read: ({ parts }) => [{ value: parts.refusedSessions }],
+  },
+  {
+    name: "switch_pending_entries",
+    help: "Entries that a switch still has to install, change or remove.",
+    type: "gauge",
+    read: perSwitch((_, progress) => (progress ? [{ value: progress.pending }] : [])),
+  },
+  {
+    name: "switch_refused_entries",
+    help: "Entries that a switch refused.",
+    type: "gauge",
+    read: perSwitch((_, progress) => (progress ? [{ value: progress.refused }] : [])),
+  },
+  {
+    name: "switch_mods_sent_total",
+    help: "Flow-mods and group-mods sent since the start.",
+    type: "counter",
+    read: perSwitch((_, progress) => (progress ? [{ value: progress.modsSent }] : [])),
+  },
+  {
+    name: "switch_repairs_total",
+    help: "Repairs since the start of entries that something else had changed, by what found it.",
+    type: "counter",
+    read: perSwitch((_, progress) => (progress ? byLabel("by", progress.repairs) : [])),
+  },
+  {
+    name: "hosts",
+    help: "Known hosts by origin.",
+    type: "gauge",
+    read: ({ parts }) => {
+      const counts: Record<Host["origin"], number> = { file: 0, api: 0, learned: 0 };
+      for (const { origin } of parts.network.topology.hosts.values()) counts[origin]++;
+      return byLabel("origin", counts);
+    },
+  },
+  {
+    name: "hosts_refused_total",
+    help: "Frames of new hosts that were not learned because their port brought too many.",
+    type: "counter",
+    read: ({ parts }) => [{ value: parts.learning.refused }],
+  },
+];
+
+/** Reads every row of the table. */
 export async function metrics(
-  controller: Controller,
+  parts: MetricsDeps,
   countersOf: (known: KnownPolicy) => PolicyCounters,
 ): Promise<readonly Metric[]> {
   const turns = new YieldTimer();
-  const counters = new CounterMetrics();
-  for (const known of [...controller.book.from(undefined)]) {
+  const policyCounters: (readonly [string, PolicyCounters])[] = [];
+  for (const known of [...parts.book.from(undefined)]) {
     if (turns.shouldYield) await turns.yieldNow();
-    counters.add(idOf(known), countersOf(known));
+    policyCounters.push([idOf(known), countersOf(known)]);
   }
-  return [
-    ...counters.all,
-    ...tapMetrics(controller),
-    ...switchMetrics(controller),
-    ...hostMetrics(controller),
-  ];
+  const switches = [...parts.network.topology.switches.values()].map(
+    (found) => [found, parts.reconciler.progress(found.dpid)] as const,
+  );
+  const source: MetricsSource = { parts, policyCounters, switches };
+  return CONTROLLER_METRICS.map((row) => readMetric(row, source));
 }
 
-/** How many policies there are, and in which states. One that is not valid is in error. */
-export function policyCounts({ book, board }: Controller) {
+/** The number of policies, in total and by state. An invalid policy counts as one in error. */
+export function policyCounts({ book, board }: Pick<MetricsDeps, "book" | "board">) {
   const { size, invalid } = book;
   const { counts } = board;
   return { total: size + invalid, byState: { ...counts, error: counts.error + invalid } };
 }
 
-function tapMetrics(controller: Controller): Metric[] {
-  const { byState } = policyCounts(controller);
-  return [
-    {
-      name: "policies",
-      help: "TAP policies by state.",
-      type: "gauge",
-      samples: Object.entries(byState).map(([state, value]) => ({ labels: { state }, value })),
-    },
-    {
-      name: "taps_suspended",
-      help: "1 while all taps are suspended.",
-      type: "gauge",
-      samples: [{ value: controller.taps.isSuspended ? 1 : 0 }],
-    },
-  ];
+type Read = MetricRow<MetricsSource>["read"];
+
+function perPolicy(amountOf: (counters: PolicyCounters) => number): Read {
+  return ({ policyCounters }) =>
+    policyCounters.map(([policy, counters]) => ({ labels: { policy }, value: amountOf(counters) }));
 }
 
-function switchMetrics(controller: Controller): Metric[] {
-  const switches = [...controller.network.topology.switches.values()];
-  const labelsOf = ({ dpid, name }: Switch) => ({ dpid, switch: name });
-  const progress = switches.flatMap((each) => {
-    const found = controller.reconciler.progress(each.dpid);
-    return found ? [{ labels: labelsOf(each), ...found }] : [];
-  });
-  return [
-    {
-      name: "switch_connected",
-      help: "Whether a switch has an OpenFlow session.",
-      type: "gauge",
-      samples: switches.map((each) => {
-        return { labels: labelsOf(each), value: each.connected ? 1 : 0 };
-      }),
-    },
-    {
-      name: "openflow_refused_total",
-      help: "Connections of switches that were not let in, since the start.",
-      type: "counter",
-      samples: [{ value: controller.refusedSessions }],
-    },
-    {
-      name: "switch_pending_entries",
-      help: "Entries that a switch still has to install, change or remove.",
-      type: "gauge",
-      samples: progress.map(({ labels, pending }) => ({ labels, value: pending })),
-    },
-    {
-      name: "switch_refused_entries",
-      help: "Entries that a switch refused.",
-      type: "gauge",
-      samples: progress.map(({ labels, refused }) => ({ labels, value: refused })),
-    },
-    {
-      name: "switch_mods_sent_total",
-      help: "Flow-mods and group-mods sent since the start.",
-      type: "counter",
-      samples: progress.map(({ labels, modsSent }) => ({ labels, value: modsSent })),
-    },
-    {
-      name: "switch_repairs_total",
-      help: "Repairs of entries that somebody else had changed, by who found it, since the start.",
-      type: "counter",
-      samples: progress.flatMap(({ labels, repairs }) =>
-        Object.entries(repairs).map(([by, value]) => ({ labels: { ...labels, by }, value })),
-      ),
-    },
-  ];
+/** Samples of every switch, labelled with it. `progress` is undefined for a switch without entries. */
+function perSwitch(
+  samplesOf: (found: Switch, progress: Progress) => readonly MetricSample[],
+): Read {
+  return ({ switches }) =>
+    switches.flatMap(([found, progress]) =>
+      samplesOf(found, progress).map(({ labels, value }) => ({
+        labels: { dpid: found.dpid, switch: found.name, ...labels },
+        value,
+      })),
+    );
 }
 
-function hostMetrics({ network, learning }: Controller): Metric[] {
-  const counts: Record<Host["origin"], number> = { file: 0, api: 0, learned: 0 };
-  for (const { origin } of network.topology.hosts.values()) counts[origin]++;
-  return [
-    {
-      name: "hosts",
-      help: "Known hosts by where they are known from.",
-      type: "gauge",
-      samples: Object.entries(counts).map(([origin, value]) => ({ labels: { origin }, value })),
-    },
-    {
-      name: "hosts_refused_total",
-      help: "Frames of new hosts that were not learned: their port brought too many.",
-      type: "counter",
-      samples: [{ value: learning.refused }],
-    },
-  ];
+function byLabel(label: string, values: Readonly<Record<string, number>>): MetricSample[] {
+  return Object.entries(values).map(([name, value]) => ({ labels: { [label]: name }, value }));
 }

@@ -1,15 +1,10 @@
+import type { PolicyState, PolicyStatus } from "../../contract/policies.ts";
 import { type EntryRef, splitEntryRef } from "../../flow-model/index.ts";
 import type { PolicyId, PolicyPlan } from "../../policy/index.ts";
 import type { CancelTimer, Clock } from "../../runtime/clock.ts";
 import type { Dpid } from "../../topology/index.ts";
 import { EntryIndex } from "./entry-index.ts";
-import {
-  type PolicyStateName,
-  type PolicyStatus,
-  policyStatus,
-  type StatusInputs,
-  sameStatus,
-} from "./policy-status.ts";
+import { policyStatus, type StatusInputs, sameStatus } from "./policy-status.ts";
 
 /** What the board looks at and whom it tells. */
 export interface PolicyStatusTrackerOptions {
@@ -48,7 +43,7 @@ export class PolicyStatusTracker {
   /** Those of the dirty that are new: no status of theirs has been told yet. */
   readonly #untold = new Set<PolicyId>();
   readonly #waiters = new Map<PolicyId, Set<() => void>>();
-  readonly #counts: Record<PolicyStateName, number> = {
+  readonly #counts: Record<PolicyState, number> = {
     disabled: 0,
     pending: 0,
     active: 0,
@@ -68,7 +63,7 @@ export class PolicyStatusTracker {
    * How many policies are in each state. While very many are new, those whose turn has not come count
    * as pending.
    */
-  get counts(): Readonly<Record<PolicyStateName, number>> {
+  get counts(): Readonly<Record<PolicyState, number>> {
     this.#flush();
     return { ...this.#counts, pending: this.#counts.pending + this.#untold.size };
   }

@@ -1,16 +1,7 @@
+import type { PolicyStatus } from "../../contract/policies.ts";
 import { type EntryRef, splitEntryRef } from "../../flow-model/index.ts";
 import type { PlannedCopies, PolicyId, PolicyPlan } from "../../policy/index.ts";
 import type { Dpid } from "../../topology/index.ts";
-
-/** A policy's state in one word. */
-export type PolicyStateName = "disabled" | "pending" | "active" | "degraded" | "error";
-
-/** What a policy does now, and why not more. */
-export interface PolicyStatus {
-  readonly state: PolicyStateName;
-  /** Sentences without a full stop; empty when active. */
-  readonly reasons: readonly string[];
-}
 
 /** How far an entry is on its switch. */
 export type EntryState = "confirmed" | "pending" | { readonly refused: string };

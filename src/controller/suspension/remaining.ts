@@ -1,16 +1,7 @@
+import type { RemainingCopies } from "../../contract/taps.ts";
 import type { Reconciler } from "../../reconcile/index.ts";
 import type { CancelTimer, Clock } from "../../runtime/clock.ts";
-import type { Dpid, Topology } from "../../topology/index.ts";
-
-/** A switch that may still make or carry copies. */
-export interface RemainingCopies {
-  readonly dpid: Dpid;
-  readonly switch: string;
-  /** How many rules of taps it holds; absent when that is not known. */
-  readonly rules?: number;
-  /** Why they are still there, as a clause. */
-  readonly why: string;
-}
+import type { Topology } from "../../topology/index.ts";
 
 /** The switches that may still make or carry copies, in the order of the topology. */
 export function remainingCopies(topology: Topology, reconciler: Reconciler): RemainingCopies[] {

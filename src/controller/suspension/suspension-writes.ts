@@ -1,14 +1,9 @@
+import type { Suspension, TapsOutcome } from "../../contract/taps.ts";
 import type { PolicyId } from "../../policy/index.ts";
 import { KeyedQueue } from "../../runtime/keyed-queue.ts";
 import { attemptStore } from "../../runtime/store-attempt.ts";
 import type { PolicyRegistry } from "../policies/policy-registry.ts";
-import type { Rejection } from "../policies/policy-writes.ts";
-import {
-  type PolicySuspension,
-  type Suspension,
-  type Suspensions,
-  writeOf,
-} from "./suspensions.ts";
+import { type PolicySuspension, type Suspensions, writeOf } from "./suspensions.ts";
 
 /** What is kept of suspensions over a restart. */
 export interface StoredSuspensions {
@@ -37,8 +32,6 @@ export interface SuspensionWritesOptions {
   /** One policy is suspended, or no longer. */
   readonly policyChanged: (id: PolicyId) => void;
 }
-
-export type TapsOutcome = { readonly type: "done" } | Rejection;
 
 const DONE: TapsOutcome = { type: "done" };
 

@@ -1,14 +1,7 @@
 import { createHash } from "node:crypto";
+import type { Suspension } from "../../contract/taps.ts";
 import type { Policy, PolicyId } from "../../policy/index.ts";
 import type { PolicyEntry } from "../policies/policy-registry.ts";
-
-/** That all taps are suspended: since when (ISO 8601, UTC), and what was said about it. */
-export interface Suspension {
-  readonly since: string;
-  readonly reason?: string;
-  /** Who did it, as he says. */
-  readonly by?: string;
-}
 
 /** That the guard has suspended one policy. */
 export interface PolicySuspension {

@@ -1,3 +1,4 @@
+import type { Suspension, TapsView } from "../../contract/taps.ts";
 import type { Session } from "../../openflow-session/index.ts";
 import type { Policy, PolicyId, PolicyPlan } from "../../policy/index.ts";
 import type { Reconciler } from "../../reconcile/index.ts";
@@ -8,9 +9,9 @@ import type { EventBus } from "../events.ts";
 import type { PolicyEntry, PolicyRegistry } from "../policies/policy-registry.ts";
 import type { DropGuardOptions } from "./drop-guard.ts";
 import { DropGuardWatch } from "./drop-guard-watch.ts";
-import { type RemainingCopies, remainingCopies, whenDone } from "./remaining.ts";
+import { remainingCopies, whenDone } from "./remaining.ts";
 import { type SuspensionStore, SuspensionWrites } from "./suspension-writes.ts";
-import { type Suspension, Suspensions } from "./suspensions.ts";
+import { Suspensions } from "./suspensions.ts";
 import { watchedPorts } from "./watched-ports.ts";
 
 /** What suspending taps touches. */
@@ -28,24 +29,6 @@ export interface TapSuspensionOptions {
   readonly guard?: DropGuardOptions;
   readonly plan: (id: PolicyId) => PolicyPlan | undefined;
   readonly sessions: () => Iterable<Session>;
-}
-
-/**
- * Whether taps run. `suspending`: suspended, but some switch may still make copies; `remaining` says
- * which.
- */
-export interface TapsView {
-  readonly state: "running" | "suspending" | "suspended";
-  readonly since?: string;
-  readonly reason?: string;
-  readonly by?: string;
-  readonly remaining: readonly RemainingCopies[];
-  /** Policies that the guard has suspended. */
-  readonly policies: readonly {
-    readonly id: string;
-    readonly since: string;
-    readonly reason: string;
-  }[];
 }
 
 /** Suspends and resumes taps, and says how far that is. */

@@ -1,10 +1,11 @@
+import type { Rejection } from "../../contract/rejection.ts";
 import type { Reconciler } from "../../reconcile/index.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import { attemptStore } from "../../runtime/store-attempt.ts";
 import { parseDpid } from "../../topology/index.ts";
 import type { Network } from "../network/network.ts";
 import type { PortMemory } from "../network/port-memory.ts";
-import { documentProblems, type Rejection } from "../policies/policy-writes.ts";
+import { documentProblems } from "../policies/policy-writes.ts";
 
 /** What forgetting a switch touches. */
 export interface SwitchWritesOptions {

@@ -1,3 +1,4 @@
+import type { ConflictHistoryView, ConflictView } from "../../contract/host-conflicts.ts";
 import { formatMac } from "../../openflow/index.ts";
 import {
   type ConflictRecord,
@@ -6,25 +7,7 @@ import {
   type PortAt,
   type Topology,
 } from "../../topology/index.ts";
-import { type AttachmentView, switchName } from "./network-view.ts";
-
-/** Something about hosts that cannot all be true, as clients see it. */
-export type ConflictView =
-  | { readonly kind: "place"; readonly mac: string; readonly at: AttachmentView }
-  | { readonly kind: "address"; readonly ip: string; readonly macs: readonly string[] }
-  | {
-      readonly kind: "flapping";
-      readonly mac: string;
-      readonly held: AttachmentView;
-      readonly at: AttachmentView;
-    };
-
-/** A conflict with its history. */
-export type ConflictHistoryView = ConflictView & {
-  readonly since: string;
-  readonly lastSeen: string;
-  readonly count: number;
-};
+import { switchName } from "./network-view.ts";
 
 export function conflictView(topology: Topology, conflict: HostConflict): ConflictView {
   const place = ({ dpid, port }: PortAt) => ({ switch: switchName(topology, dpid), dpid, port });

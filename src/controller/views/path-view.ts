@@ -1,3 +1,4 @@
+import type { PathOutcome, PathView } from "../../contract/topology.ts";
 import { parseMac } from "../../openflow/index.ts";
 import {
   type Dpid,
@@ -6,20 +7,7 @@ import {
   parseIpAddress,
   type Topology,
 } from "../../topology/index.ts";
-import { type HopView, hopView } from "./network-view.ts";
-
-export interface PathView {
-  readonly from: string;
-  readonly to: string;
-  readonly weight: number;
-  readonly hops: readonly HopView[];
-}
-
-/** The way from one place to another, or why there is none. */
-export type PathOutcome =
-  | { readonly type: "path"; readonly path: PathView }
-  | { readonly type: "unknownPlace"; readonly parameter: "from" | "to"; readonly detail: string }
-  | { readonly type: "noPath"; readonly detail: string };
+import { hopView } from "./network-view.ts";
 
 interface Place {
   readonly dpid: Dpid;
@@ -27,7 +15,7 @@ interface Place {
   readonly port: PortNo | undefined;
 }
 
-/** The way between two places: hosts by name, MAC or IP address, switches by name or dpid. */
+/** The path between two places: hosts by name, MAC or IP address, switches by name or dpid. */
 export function findPath(topology: Topology, from: string, to: string): PathOutcome {
   const ends: Place[] = [];
   for (const [parameter, text] of [
@@ -41,7 +29,7 @@ export function findPath(topology: Topology, from: string, to: string): PathOutc
   const [start, end] = ends;
   const hops = start && end && topology.path(start.dpid, end.dpid);
   if (!start || !end || !hops) {
-    return { type: "noPath", detail: `no way of links that are up leads from ${from} to ${to}` };
+    return { type: "noPath", detail: `no path of links that are up leads from ${from} to ${to}` };
   }
   const last = hops.length - 1;
   const path: PathView = {
@@ -59,7 +47,7 @@ export function findPath(topology: Topology, from: string, to: string): PathOutc
   return { type: "path", path };
 }
 
-/** A place by what a user calls it, or a sentence about why there is none. */
+/** A place by its name or address, or a sentence that says why there is none. */
 function findPlace(topology: Topology, text: string): Place | string {
   const found = topology.switchByNameOrDpid(text);
   if (found) return { dpid: found.dpid, port: undefined };

@@ -1,3 +1,4 @@
+import type { DesiredGroupView, GroupView, RuleView } from "../../contract/rules.ts";
 import {
   categoryOf,
   cookieFor,
@@ -16,29 +17,9 @@ import {
 } from "../../openflow/index.ts";
 import type { InstalledEntries, InstalledFlow } from "../../reconcile/index.ts";
 
-/** A flow entry as clients see it, in the words of `ovs-ofctl`. */
-export interface RuleView {
-  readonly table: number;
-  readonly priority: number;
-  readonly cookie: string;
-  readonly category: string;
-  readonly match: string;
-  readonly actions: string;
-}
-
-/** A group as clients see it. */
-export interface GroupView {
-  readonly groupId: number;
-  readonly type: string;
-  readonly buckets: readonly string[];
-}
-
-/** A group that is wanted and has no id yet. */
-export type DesiredGroupView = Omit<GroupView, "groupId">;
-
 const GROUP_TYPES = ["all", "select", "indirect", "ff"] as const;
 
-/** What a switch has confirmed of ours, highest priority first. */
+/** The confirmed entries of OpenVTAP, highest priority first. */
 export function installedView({ flows, groups }: InstalledEntries): {
   rules: RuleView[];
   groups: GroupView[];
@@ -61,8 +42,8 @@ export function installedRuleView(flow: InstalledFlow): RuleView {
   return ruleView(flow, flow.cookie, metered(flow.meter, formatActionList(flow.actions)));
 }
 
-/** Entries that are wanted, with the groups they use, as they would be installed. */
-export function wantedView(specs: readonly FlowSpec[]): {
+/** Desired entries with the groups they use, as they would be installed. */
+export function desiredView(specs: readonly FlowSpec[]): {
   rules: RuleView[];
   groups: DesiredGroupView[];
 } {
@@ -85,12 +66,12 @@ function ruleView(
   return { table, priority, cookie: `0x${cookie.toString(16)}`, category, match: text, actions };
 }
 
-/** A meter stands before the actions, as `ovs-ofctl` writes it. */
+/** Puts a meter before the actions, as `ovs-ofctl` does. */
 function metered(meter: number | string | undefined, actions: string): string {
   return meter === undefined ? actions : `meter:${meter},${actions}`;
 }
 
-/** A meter whose id is not chosen yet. */
+/** A meter that has no id yet. */
 function meterText({ rate, unit, burst }: MeterSpec): string {
   return `{${rate} ${unit}${burst === undefined ? "" : `, burst ${burst}`}}`;
 }
@@ -99,7 +80,7 @@ function formatActionList(actions: readonly Action[]): string {
   return actions.length === 0 ? "drop" : formatActions(actions);
 }
 
-/** Actions with groups by content: `group:<its buckets>` stands for an id that is not chosen yet. */
+/** Actions with groups by content: `group:<its buckets>` stands for a group that has no id yet. */
 function formatSpecs(
   actions: readonly FlowActionSpec[],
   groups: Map<string, DesiredGroupView>,

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
+import type { ControllerEvent } from "../../../src/contract/events.ts";
 import type { DesiredDelta } from "../../../src/controller/desired/compilation.ts";
 import { RerouteEvents } from "../../../src/controller/desired/reroute-events.ts";
-import { type ControllerEvent, EventBus } from "../../../src/controller/events.ts";
+import { EventBus } from "../../../src/controller/events.ts";
 import type { PolicyId } from "../../../src/policy/index.ts";
 import { silentLogger } from "../../../src/runtime/logger.ts";
 import { FakeClock } from "../../openflow-session/fake-clock.ts";

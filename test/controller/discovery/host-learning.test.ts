@@ -1,12 +1,13 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, test } from "vitest";
+import type { ControllerEvent } from "../../../src/contract/events.ts";
 import { HostLearning } from "../../../src/controller/discovery/host-learning.ts";
 import {
   LearnedHostMemory,
   type StoredLearnedHost,
 } from "../../../src/controller/discovery/learned-host-memory.ts";
 import type { PuntedFrame } from "../../../src/controller/discovery/packet-ins.ts";
-import { type ControllerEvent, EventBus } from "../../../src/controller/events.ts";
+import { EventBus } from "../../../src/controller/events.ts";
 import { Network } from "../../../src/controller/network/network.ts";
 import { formatMac } from "../../../src/openflow/index.ts";
 import { arp, ethernet, type FrameFields, frameFields } from "../../../src/packet/index.ts";

@@ -1,3 +1,11 @@
+import type {
+  ArrivedCopy,
+  ExplainedHop,
+  ExplainedPolicy,
+  ExplainedPort,
+  Explanation,
+} from "../../../contract/explain.ts";
+import type { PolicyStatus } from "../../../contract/policies.ts";
 import type { EntryRef, FlowSpec } from "../../../flow-model/index.ts";
 import { output, Port } from "../../../openflow/index.ts";
 import { frameFields } from "../../../packet/index.ts";
@@ -20,14 +28,7 @@ import {
   SimulatedNetwork,
 } from "../../../simulation/index.ts";
 import type { Dpid, PortNo, Switch, Topology } from "../../../topology/index.ts";
-import type { EntryState, PolicyStatus } from "../../status/policy-status.ts";
-import type {
-  ArrivedCopy,
-  ExplainedPolicy,
-  Explanation,
-  HopExplained,
-  PortView,
-} from "./explain-view.ts";
+import type { EntryState } from "../../status/policy-status.ts";
 import { hostText } from "./frame-input.ts";
 import { hex, hopsView } from "./hops.ts";
 
@@ -232,7 +233,7 @@ function copiesOf(
   });
 }
 
-function installedState(hops: readonly HopExplained[]): Explanation["installed"] {
+function installedState(hops: readonly ExplainedHop[]): Explanation["installed"] {
   const open = hops.flatMap(({ switch: name, rules }) =>
     rules
       .filter(({ state }) => state !== "confirmed")
@@ -303,7 +304,7 @@ function choices(wanting: readonly Policy[]): string[] {
 export function portView(
   topology: Topology,
   { dpid, port }: { readonly dpid: Dpid; readonly port: PortNo },
-): PortView {
+): ExplainedPort {
   const hosts = topology.macsAt(dpid, port).flatMap((mac) => topology.hostByMac(mac) ?? []);
   const name = topology.switches.get(dpid)?.name ?? dpid;
   return { switch: name, dpid, port, hosts: hosts.map(hostText) };

@@ -1,5 +1,6 @@
+import type { ExplainRequest } from "../../../contract/explain.ts";
 import { buildFrame, type FrameFields, frameFields } from "../../../packet/index.ts";
-import { type FrameDocument, frameText, parseFrameFields } from "../../../policy/index.ts";
+import { frameText, parseFrameFields } from "../../../policy/index.ts";
 import type { FrameAt } from "../../../simulation/index.ts";
 import {
   formatIpAddress,
@@ -9,23 +10,6 @@ import {
   type PortNo,
   type Topology,
 } from "../../../topology/index.ts";
-
-/** A question about a frame, as a client asks it. */
-export interface ExplainRequest {
-  /** The frame's bytes in hex; or its fields, by the names that filters use. */
-  readonly frame: string | FrameDocument;
-  /** Where it enters. Absent: where the known host with its source address is. */
-  readonly at?: {
-    readonly host?: string;
-    /** With `port`, by number or name. */
-    readonly switch?: string;
-    readonly port?: number | string;
-  };
-  /** The host it is for: gives the destination addresses that the frame does not. */
-  readonly to?: { readonly host: string };
-  /** Ids of policies to say something of; absent: those that match, and those that nearly do. */
-  readonly policies?: readonly string[];
-}
 
 /** Bytes of an Ethernet header, and of the largest frame that is asked about. */
 const LENGTHS = { least: 14, most: 9216 } as const;

@@ -1,9 +1,9 @@
+import type { ExplainedHop, FiredRule, SentFrame } from "../../../contract/explain.ts";
 import { type EntryRef, entryRef, flowKey } from "../../../flow-model/index.ts";
 import type { Fired, Outcome, Sent, Visit } from "../../../simulation/index.ts";
 import type { Topology } from "../../../topology/index.ts";
 import type { EntryState } from "../../status/policy-status.ts";
-import { wantedView } from "../../views/rule-view.ts";
-import type { FiredRule, HopExplained, SentView } from "./explain-view.ts";
+import { desiredView } from "../../views/rule-view.ts";
 import { hostText } from "./frame-input.ts";
 
 /** What telling hops asks of the controller. */
@@ -13,7 +13,7 @@ export interface HopDeps {
 }
 
 /** The stays of a frame and its copies at switches. */
-export function hopsView({ visits }: Outcome, sources: HopDeps): HopExplained[] {
+export function hopsView({ visits }: Outcome, sources: HopDeps): ExplainedHop[] {
   return visits.map((visit) => ({
     switch: sources.topology.switches.get(visit.dpid)?.name ?? visit.dpid,
     dpid: visit.dpid,
@@ -35,7 +35,7 @@ export function hex(bytes: Uint8Array): string {
 function ruleOf({ flow, table, bytes }: Fired, { dpid }: Visit, sources: HopDeps): FiredRule[] {
   if (flow === undefined || table !== 0) return [];
   const state = sources.entryState(entryRef(dpid, flowKey(flow)));
-  const { rules } = wantedView([flow]);
+  const { rules } = desiredView([flow]);
   return rules.map((rule) => ({
     ...rule,
     ...(typeof state === "string" ? { state } : { state: "refused", detail: state.refused }),
@@ -43,11 +43,11 @@ function ruleOf({ flow, table, bytes }: Fired, { dpid }: Visit, sources: HopDeps
   }));
 }
 
-function sentView(sent: Sent, { dpid }: Visit, topology: Topology): SentView {
+function sentView(sent: Sent, { dpid }: Visit, topology: Topology): SentFrame {
   const { role, bytes, mayDrop } = sent;
   return { kind: role, frame: hex(bytes), mayDrop, to: destination() };
 
-  function destination(): SentView["to"] {
+  function destination(): SentFrame["to"] {
     if (sent.to === "controller") return { controller: true };
     if (sent.to === "table") return { table: sent.table };
     const { port } = sent;

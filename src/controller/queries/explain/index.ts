@@ -1,3 +1,2 @@
 export { type ExplainDeps, explainFrame, explaining } from "./explain.ts";
-export type * from "./explain-view.ts";
-export { type ExplainRequest, readFrame } from "./frame-input.ts";
+export { readFrame } from "./frame-input.ts";

@@ -1,10 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  type ExplainRequest,
-  explainFrame,
-  readFrame,
-} from "../../../../src/controller/queries/explain/index.ts";
+import type { ExplainRequest } from "../../../../src/contract/explain.ts";
+import { explainFrame, readFrame } from "../../../../src/controller/queries/explain/index.ts";
 import { type Policy, type PolicyDocument, TapCompiler } from "../../../../src/policy/index.ts";
 import type { FrameAt } from "../../../../src/simulation/index.ts";
 import { aimedArb, enterAimed } from "../../../policy/aimed-frames.ts";

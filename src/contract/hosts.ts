@@ -1,0 +1,39 @@
+import { z } from "zod";
+import { AttachmentView } from "./attachment.ts";
+import { ConflictHistoryView } from "./host-conflicts.ts";
+import type { DeleteOutcome, Rejection } from "./rejection.ts";
+import { type JsonObject, MacText } from "./scalars.ts";
+
+/** A host on a switch port. */
+export const HostView = AttachmentView.extend({
+  name: z.string().exactOptional(),
+  mac: MacText,
+  ips: z.array(z.string()).readonly().meta({ description: "IPv4 and IPv6 addresses." }),
+  vlans: z.array(z.int()).readonly().exactOptional().meta({
+    description: "VLAN ids of the host's tagged frames; learned hosts only.",
+  }),
+  origin: z.enum(["file", "api", "learned"]).meta({
+    description: "Named in a topology file, added over REST, or learned from its frames.",
+  }),
+  lastSeen: z.iso.datetime().exactOptional().meta({
+    description: "When the host last announced itself; learned hosts only.",
+  }),
+  conflicts: z.array(ConflictHistoryView).readonly().exactOptional().meta({
+    description: "Contradictory observations of the host.",
+  }),
+}).meta({ id: "Host" });
+export type HostView = z.infer<typeof HostView>;
+
+export type HostWriteOutcome =
+  | { readonly type: "created"; readonly host: HostView }
+  | { readonly type: "replaced"; readonly host: HostView }
+  | Rejection;
+
+/** Hosts, for the API. */
+export interface HostPort {
+  listHosts(): readonly HostView[];
+  /** Adds or moves a host; read-only when a topology file names it. */
+  putHost(document: JsonObject): Promise<HostWriteOutcome>;
+  /** `mac` as the client wrote it. */
+  deleteHost(mac: string): Promise<DeleteOutcome>;
+}

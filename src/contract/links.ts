@@ -1,0 +1,33 @@
+import { z } from "zod";
+import { AttachmentView } from "./attachment.ts";
+
+/** A link between two switches. */
+export const LinkView = z
+  .object({
+    a: AttachmentView,
+    b: AttachmentView,
+    weight: z.number().meta({ description: "Cost of the link for shortest paths." }),
+    copyWeight: z
+      .number()
+      .exactOptional()
+      .meta({ description: "Cost of the link for copies, if it differs." }),
+    up: z.boolean().meta({ description: "Whether the link is used." }),
+    origin: z.enum(["file", "discovered"]),
+    state: z
+      .enum(["up", "down", "unidirectional", "selfLoop", "shared", "contradicted"])
+      .meta({ description: "Condition of the link; see docs/discovery.md." }),
+    problem: z
+      .string()
+      .exactOptional()
+      .meta({ description: "What contradicts a contradicted link." }),
+    since: z.string().exactOptional().meta({
+      description: "When the state was entered, as far as this controller knows. Absent in events.",
+    }),
+  })
+  .meta({ id: "Link" });
+export type LinkView = z.infer<typeof LinkView>;
+
+/** Links, for the API. */
+export interface LinkPort {
+  listLinks(): readonly LinkView[];
+}

@@ -1,0 +1,34 @@
+/** A metric in Prometheus terms. */
+export interface MetricInfo {
+  /** Without the prefix (`openvtap_` or `process_`). */
+  readonly name: string;
+  readonly help: string;
+  readonly type: "gauge" | "counter";
+  /** Of every sample; absent for a plain number of things. */
+  readonly unit?: "bytes" | "seconds";
+}
+
+export interface MetricSample {
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** A metric with its samples. */
+export interface Metric extends MetricInfo {
+  readonly samples: readonly MetricSample[];
+}
+
+/** A row of a metric table: what the metric is, and how it is read. */
+export interface MetricRow<Source> extends MetricInfo {
+  readonly read: (source: Source) => readonly MetricSample[];
+}
+
+/** Reads one row. */
+export function readMetric<Source>({ read, ...info }: MetricRow<Source>, source: Source): Metric {
+  return { ...info, samples: read(source) };
+}
+
+/** Metrics, for the API. */
+export interface MetricsPort {
+  metrics(): Promise<readonly Metric[]>;
+}
