@@ -11,7 +11,7 @@ export type Api = FastifyInstance<
   ZodTypeProvider
 >;
 
-/** What a resource gets; `Port` is the part of the controller that it needs. */
+/** What a resource gets; `Port` is the part of the controller that it requires. */
 export interface ApiContext<Port = unknown> {
   readonly port: Port;
   readonly version: string;

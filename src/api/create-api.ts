@@ -1,18 +1,18 @@
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
-import type { DryRunPort } from "../contract/dry-run.ts";
-import type { EventPort } from "../contract/events.ts";
-import type { ExplainPort } from "../contract/explain.ts";
-import type { HostPort } from "../contract/hosts.ts";
-import type { LinkPort } from "../contract/links.ts";
-import type { MetricsPort } from "../contract/metrics.ts";
-import type { PolicyPort } from "../contract/policies.ts";
-import type { PolicyCountersPort } from "../contract/policy-counters.ts";
-import type { ResyncPort } from "../contract/resync.ts";
-import type { StatusPort } from "../contract/status.ts";
-import type { SwitchPort } from "../contract/switches.ts";
-import type { TapsPort } from "../contract/taps.ts";
-import type { TopologyPort } from "../contract/topology.ts";
+import type { DryRunService } from "../contract/dry-run.ts";
+import type { EventService } from "../contract/events.ts";
+import type { ExplainService } from "../contract/explain.ts";
+import type { HostService } from "../contract/hosts.ts";
+import type { LinkService } from "../contract/links.ts";
+import type { MetricsService } from "../contract/metrics.ts";
+import type { PolicyService } from "../contract/policies.ts";
+import type { PolicyCountersService } from "../contract/policy-counters.ts";
+import type { ResyncService } from "../contract/resync.ts";
+import type { StatusService } from "../contract/status.ts";
+import type { SwitchService } from "../contract/switches.ts";
+import type { TapsService } from "../contract/taps.ts";
+import type { TopologyService } from "../contract/topology.ts";
 import type { Api, ApiContext } from "./context.ts";
 import { describeApi, openApiDocument } from "./description.ts";
 import { answerClientError, answerErrorsWithProblems, handleError } from "./http/error-handling.ts";
@@ -42,19 +42,19 @@ import { topology } from "./resources/topology.ts";
  * bug and becomes a 500.
  */
 export interface ControllerPort
-  extends PolicyPort,
-    PolicyCountersPort,
-    DryRunPort,
-    ExplainPort,
-    ResyncPort,
-    TapsPort,
-    SwitchPort,
-    LinkPort,
-    HostPort,
-    TopologyPort,
-    EventPort,
-    StatusPort,
-    MetricsPort {}
+  extends PolicyService,
+    PolicyCountersService,
+    DryRunService,
+    ExplainService,
+    ResyncService,
+    TapsService,
+    SwitchService,
+    LinkService,
+    HostService,
+    TopologyService,
+    EventService,
+    StatusService,
+    MetricsService {}
 
 /** One entry per resource. */
 const RESOURCES: readonly ((app: Api, context: ApiContext<ControllerPort>) => void)[] = [

@@ -1,4 +1,4 @@
-import type { PolicyPort, PolicyWriteOutcome } from "../contract/policies.ts";
+import type { PolicyService, PolicyWriteOutcome } from "../contract/policies.ts";
 import type { Precondition } from "../contract/rejection.ts";
 import type { JsonObject } from "../contract/scalars.ts";
 import { applyMergePatch } from "../policy/index.ts";
@@ -10,7 +10,7 @@ import { withId, withoutReadOnly } from "./policy-input.ts";
  * the one that was read, else starts again: a patch never undoes a write of another client.
  */
 export async function patchPolicy(
-  port: Pick<PolicyPort, "getPolicy" | "putPolicy">,
+  port: Pick<PolicyService, "getPolicy" | "putPolicy">,
   id: string,
   patch: JsonObject,
   precondition: Precondition,

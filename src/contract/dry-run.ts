@@ -47,8 +47,8 @@ export type DryRunOutcome =
   | { readonly type: "compiled"; readonly dryRun: PolicyDryRun }
   | Rejection;
 
-/** Dry runs, for the API. */
-export interface DryRunPort {
+/** What the API requires of the controller for dry runs. */
+export interface DryRunService {
   /** What a write of this document would do, without writing it. */
   dryRunPolicy(document: JsonObject): Promise<DryRunOutcome>;
 }

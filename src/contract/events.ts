@@ -91,8 +91,8 @@ export const ControllerEvent = z
   .meta({ id: "Event" });
 export type ControllerEvent = z.infer<typeof ControllerEvent>;
 
-/** Events, for the API. */
-export interface EventPort {
+/** What the API requires of the controller for events. */
+export interface EventService {
   /** Calls back for every event from now on, in order; returns a function that ends this. */
   subscribe(listener: (event: ControllerEvent) => void): () => void;
 }

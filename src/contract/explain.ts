@@ -66,7 +66,7 @@ const ExplainedPolicy = z.object({
 export type ExplainedPolicy = z.infer<typeof ExplainedPolicy>;
 
 /** A frame that a switch sends. */
-const SentFrame = z.object({
+const SentFrameView = z.object({
   kind,
   frame: hex,
   mayDrop: z.boolean().meta({ description: "Whether a meter may drop it." }),
@@ -80,7 +80,7 @@ const SentFrame = z.object({
     z.object({ controller: z.literal(true) }),
   ]),
 });
-export type SentFrame = z.infer<typeof SentFrame>;
+export type SentFrameView = z.infer<typeof SentFrameView>;
 
 /** A rule that the frame matches; `frame` is the frame before its actions. */
 const FiredRule = RuleView.extend({
@@ -99,7 +99,7 @@ const ExplainedHop = z.object({
   frame: hex,
   from: z.int().exactOptional().meta({ description: "Index of the hop it comes from." }),
   rules: z.array(FiredRule).readonly(),
-  sends: z.array(SentFrame).readonly(),
+  sends: z.array(SentFrameView).readonly(),
 });
 export type ExplainedHop = z.infer<typeof ExplainedHop>;
 
@@ -151,8 +151,8 @@ export type ExplainOutcome =
   | { readonly type: "explained"; readonly explanation: Explanation }
   | Rejection;
 
-/** Explanations, for the API. */
-export interface ExplainPort {
+/** What the API requires of the controller for explanations. */
+export interface ExplainService {
   /** What happens to a frame. Nothing is sent. */
   explainFrame(request: ExplainRequest): Promise<ExplainOutcome>;
 }

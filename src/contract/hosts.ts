@@ -29,8 +29,8 @@ export type HostWriteOutcome =
   | { readonly type: "replaced"; readonly host: HostView }
   | Rejection;
 
-/** Hosts, for the API. */
-export interface HostPort {
+/** What the API requires of the controller for hosts. */
+export interface HostService {
   listHosts(): readonly HostView[];
   /** Adds or moves a host; read-only when a topology file names it. */
   putHost(document: JsonObject): Promise<HostWriteOutcome>;

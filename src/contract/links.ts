@@ -27,7 +27,7 @@ export const LinkView = z
   .meta({ id: "Link" });
 export type LinkView = z.infer<typeof LinkView>;
 
-/** Links, for the API. */
-export interface LinkPort {
+/** What the API requires of the controller for links. */
+export interface LinkService {
   listLinks(): readonly LinkView[];
 }

@@ -28,7 +28,7 @@ export function readMetric<Source>({ read, ...info }: MetricRow<Source>, source:
   return { ...info, samples: read(source) };
 }
 
-/** Metrics, for the API. */
-export interface MetricsPort {
+/** What the API requires of the controller for metrics. */
+export interface MetricsService {
   metrics(): Promise<readonly Metric[]>;
 }

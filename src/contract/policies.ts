@@ -64,7 +64,7 @@ export type PolicyWriteOutcome =
   | Rejection;
 
 /** Selects a range of the policies in the order of their ids. */
-export interface PolicyQuery {
+export interface PolicyListQuery {
   /** Only ids after this one. */
   readonly after?: string;
   /** At most this many. */
@@ -79,10 +79,10 @@ export interface PolicyPage {
   readonly more: boolean;
 }
 
-/** Policies, for the API. */
-export interface PolicyPort {
+/** What the API requires of the controller for policies. */
+export interface PolicyService {
   /** In ascending order of ids (UTF-16 code units). */
-  listPolicies(query: PolicyQuery): Promise<PolicyPage>;
+  listPolicies(query: PolicyListQuery): Promise<PolicyPage>;
   getPolicy(id: string): PolicyView | undefined;
   /** Creates a policy; assigns an id when the document has none. `exists` when the id is taken. */
   createPolicy(document: JsonObject): Promise<PolicyWriteOutcome>;

@@ -50,7 +50,7 @@ export const CountersDetailView = CountersView.extend({
 }).meta({ id: "PolicyCountersDetail" });
 export type CountersDetailView = z.infer<typeof CountersDetailView>;
 
-/** Counters, for the API. */
-export interface PolicyCountersPort {
+/** What the API requires of the controller for counters. */
+export interface PolicyCountersService {
   getPolicyCounters(id: string): CountersDetailView | undefined;
 }

@@ -27,8 +27,8 @@ export const ResyncView = z
   .meta({ id: "Resync" });
 export type ResyncView = z.infer<typeof ResyncView>;
 
-/** Resynchronization of switches, for the API. */
-export interface ResyncPort {
+/** What the API requires of the controller for resyncs. `dpid` is a name or a datapath id. */
+export interface ResyncService {
   /** Reads a switch again and repairs it; undefined if there is no such switch. */
   resyncSwitch(dpid: string): Promise<ResyncView | undefined>;
   /** Reads every connected switch again and repairs it; returns all switches, by datapath id. */

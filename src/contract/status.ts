@@ -37,8 +37,8 @@ export interface Readiness {
   readonly reasons: readonly string[];
 }
 
-/** The controller's status, for the API. */
-export interface StatusPort {
+/** What the API requires of the controller for its status. */
+export interface StatusService {
   status(): StatusView;
   readiness(): Readiness;
 }

@@ -70,8 +70,8 @@ export const SwitchDetail = SwitchView.extend({
 }).meta({ id: "SwitchDetail" });
 export type SwitchDetail = z.infer<typeof SwitchDetail>;
 
-/** Switches, for the API. `dpid` is a name or a datapath id. */
-export interface SwitchPort {
+/** What the API requires of the controller for switches. `dpid` is a name or a datapath id. */
+export interface SwitchService {
   listSwitches(): readonly SwitchView[];
   getSwitch(dpid: string): SwitchDetail | undefined;
   /** Forgets a switch that no file names and that is not connected. */

@@ -54,8 +54,8 @@ export type RemainingCopies = TapsView["remaining"][number];
 
 export type TapsOutcome = { readonly type: "done" } | Rejection;
 
-/** Suspension of taps, for the API. */
-export interface TapsPort {
+/** What the API requires of the controller for suspending taps. */
+export interface TapsService {
   taps(): TapsView;
   /** Removes every copy from the switches; does nothing if taps are already suspended. */
   suspendTaps(notes: SuspendInput): Promise<TapsOutcome>;

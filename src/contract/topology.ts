@@ -46,8 +46,8 @@ export type PathOutcome =
   | { readonly type: "unknownPlace"; readonly parameter: "from" | "to"; readonly detail: string }
   | { readonly type: "noPath"; readonly detail: string };
 
-/** The network as a whole, for the API. */
-export interface TopologyPort {
+/** What the API requires of the controller for the topology. */
+export interface TopologyService {
   topology(): TopologyView;
   /** From and to: a host's name, MAC or IP address, or a switch's name or dpid. */
   findPath(from: string, to: string): PathOutcome;

@@ -7,7 +7,7 @@ import { MemoryController } from "./memory-controller.ts";
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  // The shape of a body is what tests are about.
+  // Tests check the shape of bodies.
   // biome-ignore lint/suspicious/noExplicitAny: see above
   readonly body: any;
 }
@@ -20,11 +20,11 @@ export interface Call {
   readonly text?: string;
 }
 
-/** The API over real HTTP, before a controller in memory. */
+/** The API over real HTTP, in front of a controller in memory. */
 export interface ApiServer {
   readonly controller: MemoryController;
   readonly url: string;
-  /** What was logged, a line per object. */
+  /** The log, one object per line. */
   readonly log: string[];
   /** `GET /x` relative to /api/v1; `GET //x` relative to the server. */
   call(request: string, call?: Call): Promise<Answer>;
@@ -72,7 +72,7 @@ export async function openApi(): Promise<ApiServer> {
   return { controller, url, log, call, close: () => app.close() };
 }
 
-/** A policy that is in order. */
+/** A valid policy. */
 export function policy(id: string, more: object = {}) {
   return {
     id,

@@ -30,7 +30,7 @@ async function raw(...lines: readonly string[]) {
   return { status: Number(head.split(" ")[1]), body };
 }
 
-test("a body that is not UTF-8 is refused, never repaired", async () => {
+test("a body that is not UTF-8 is rejected, never repaired", async () => {
   for (const bytes of [Buffer.from(POLICY, "latin1"), Buffer.from("\ufeff{}", "utf16le")]) {
     const { status, body } = await put(bytes);
     expect([status, body.type]).toEqual([400, "urn:openvtap:problem:malformed-json"]);
@@ -53,7 +53,7 @@ test.each([
   else expect(body.type).toBe("urn:openvtap:problem:unsupported-media-type");
 });
 
-test("null is a body, though not an object", async () => {
+test("null is a body, but not an object", async () => {
   const { status, body } = await put(Buffer.from("null"));
   expect([status, body.errors]).toEqual([
     422,
@@ -61,7 +61,7 @@ test("null is a body, though not an object", async () => {
   ]);
 });
 
-test("DELETE may say that its empty body is JSON", async () => {
+test("DELETE may declare an empty body to be JSON", async () => {
   await put(Buffer.from(POLICY));
   expect((await api.call("DELETE /policies/a", { headers: HEADERS })).status).toBe(204);
 });
@@ -77,7 +77,7 @@ test.each([
   expect([problem.status, problem.type]).toEqual([status, "urn:openvtap:problem:invalid-header"]);
 });
 
-test("HTTP/1.0 needs no Host, and an expectation that can be met is met", async () => {
+test("HTTP/1.0 needs no Host, and a supported expectation is met", async () => {
   expect((await raw("GET /healthz HTTP/1.0")).status).toBe(200);
   const waiting = ["POST /api/v1/policies HTTP/1.1", "Host: x", "Content-Length: 2"];
   expect((await raw(...waiting, "Expect: 100-continue")).status).toBe(100);

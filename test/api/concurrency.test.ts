@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { policy, startApi } from "./api-server.ts";
 
-test("of two writers that read the same policy, one wins and the other is told", async () => {
+test("of two writers that read the same policy, one wins and the other gets a 412", async () => {
   const { call } = await startApi();
   const { headers } = await call("PUT /policies/web", { body: policy("web") });
   const ifMatch = { "if-match": headers.get("etag") ?? "" };
@@ -16,7 +16,7 @@ test("of two writers that read the same policy, one wins and the other is told",
   expect(lost?.headers.get("etag")).toBe('"2"');
 });
 
-test("PATCH and DELETE are guarded alike", async () => {
+test("PATCH and DELETE check preconditions alike", async () => {
   const { call } = await startApi();
   await call("PUT /policies/web", { body: policy("web") });
   const stale = { "if-match": '"9"' };
@@ -46,7 +46,7 @@ test("If-None-Match: * creates and never replaces", async () => {
   expect(answers.map(({ status }) => status).sort()).toEqual([201, 412]);
 });
 
-test("If-Match never creates; weak and foreign tags never match; a malformed one is told", async () => {
+test("If-Match never creates; weak and foreign tags never match; a malformed one is reported", async () => {
   const { call } = await startApi();
   const put = async (tag: string) =>
     (await call("PUT /policies/web", { headers: { "if-match": tag }, body: policy("web") })).status;
@@ -59,7 +59,7 @@ test("If-Match never creates; weak and foreign tags never match; a malformed one
   expect(await put('"1"')).toBe(200);
 });
 
-test("an ETag of a policy that was deleted and made anew does not match the new one", async () => {
+test("an ETag of a deleted policy does not match a new policy with the same id", async () => {
   const { call } = await startApi();
   const old = (await call("PUT /policies/web", { body: policy("web") })).headers.get("etag") ?? "";
   await call("DELETE /policies/web");

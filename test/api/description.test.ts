@@ -59,7 +59,7 @@ test("every route is described", async () => {
   );
 });
 
-test("operations have names of their own, words, and errors that are problem documents", async () => {
+test("operations have unique names, descriptions, and errors that are problem documents", async () => {
   const { operations } = await describe();
   const names = [...operations.values()].map(({ operationId }) => operationId);
   expect(new Set(names).size).toBe(names.length);
@@ -81,7 +81,7 @@ test("every reference leads somewhere and every component is used", async () => 
   expect([...referenced].sort()).toEqual(Object.keys(document.components.schemas).sort());
 });
 
-test("what guards and bodies a write takes is described", async () => {
+test("the preconditions and bodies of a write are described", async () => {
   const { operations, document } = await describe();
   const put = operations.get("PUT /api/v1/policies/{id}");
   expect(put?.parameters?.map(({ name }) => name).sort()).toEqual([

@@ -61,12 +61,12 @@ test.each(CASES)("%s is a problem document", async (request, call, status, kind)
   expect(answer.body.status).toBe(status);
 });
 
-test("a method that is not allowed is told what is", async () => {
+test("a 405 lists the allowed methods", async () => {
   const { call } = await startApi();
   expect((await call("DELETE /policies")).headers.get("allow")).toBe("GET, HEAD, POST");
 });
 
-test("malformed JSON is told with its place, and a key that is written twice with both", async () => {
+test("malformed JSON is reported with its position, and a duplicate key with both", async () => {
   const { call } = await startApi();
   const malformed = await call("POST /policies", { text: '{"a": 1,\n "b" 2}' });
   expect(malformed.body.errors).toEqual([
@@ -80,7 +80,7 @@ test("malformed JSON is told with its place, and a key that is written twice wit
   expect(twice.body.errors).toMatchObject([{ pointer: "/id", remedy: "keep one of them" }]);
 });
 
-test("a bug is a 500 that tells nothing of the inside, and the log has it", async () => {
+test("a bug is a 500 that reveals nothing internal, and the log has the details", async () => {
   const api = await startApi();
   api.controller.bug = new Error("secret of the inside");
   const answer = await api.call("GET /policies/a");
@@ -90,7 +90,7 @@ test("a bug is a 500 that tells nothing of the inside, and the log has it", asyn
   expect(api.log.join()).toContain("secret of the inside");
 });
 
-test("what is not HTTP at all is answered too, and costs nobody else anything", async () => {
+test("input that is not HTTP is answered too, and does not affect other clients", async () => {
   const api = await startApi();
   const socket = connect(Number(new URL(api.url).port), "127.0.0.1");
   socket.end("\u0000\u0001garbage\r\n\r\n");

@@ -54,7 +54,7 @@ test("events come as they happen, with their type, id and time", async () => {
   expect((await next())?.event).toBe("policyDeleted");
 });
 
-test("HEAD gets the headers and an end", async () => {
+test("HEAD gets the headers and ends", async () => {
   const { url, call } = await startApi();
   const answer = await call("HEAD /events");
   expect([answer.status, answer.body]).toEqual([200, ""]);
@@ -66,7 +66,7 @@ test("HEAD gets the headers and an end", async () => {
   expect((await text(socket)).match(/HTTP\/1\.1 200 OK/g)).toHaveLength(2);
 });
 
-test("a client that comes back gets what it missed", async () => {
+test("a client that reconnects gets the events it missed", async () => {
   const api = await startApi();
   const first = await openStream(api);
   await api.call("PUT /policies/a", { body: policy("a") });
@@ -76,7 +76,7 @@ test("a client that comes back gets what it missed", async () => {
   expect((await second.next())?.data.id).toBe("b");
 });
 
-test("a client whose events are no longer known is told to read everything again", async () => {
+test("a client whose events are no longer kept gets a gap event", async () => {
   const api = await startApi();
   await api.call("PUT /policies/a", { body: policy("a") });
   const { next } = await openStream(api, "otherprocess-5");
@@ -92,7 +92,7 @@ test("closing the API ends the stream", async () => {
   expect(await next()).toBeUndefined();
 });
 
-test("the log keeps the last events and knows when it does not", () => {
+test("the log keeps the last events and reports a gap", () => {
   const log = new EventLog("e", { events: 2, characters: 1000 });
   for (const id of ["a", "b", "c"]) log.add(statusOf(id), new Date(0));
   expect(log.since("e-1").events.map(({ sequence }) => sequence)).toEqual([2, 3]);
@@ -110,11 +110,11 @@ test("the log keeps fewer events when the policies in them are long", () => {
   log.add(deleted("b", "x".repeat(600)), new Date(0));
   expect(log.since("e-0").gap).toBe(true);
   expect(log.since("e-1").events.map(({ sequence }) => sequence)).toEqual([2, 3]);
-  // One that is longer than all that is kept is told of, and not kept.
-  const told: number[] = [];
-  log.listen(({ sequence }) => told.push(sequence));
+  // An event longer than the limit is published, and not kept.
+  const published: number[] = [];
+  log.listen(({ sequence }) => published.push(sequence));
   log.add(deleted("c", "x".repeat(2000)), new Date(0));
-  expect(told).toEqual([4]);
+  expect(published).toEqual([4]);
   expect(log.since("e-3").gap).toBe(true);
   expect(log.since("e-4")).toEqual({ events: [], gap: false });
 });

@@ -23,7 +23,7 @@ test.each<[object | unknown[], string, string]>([
   [{ frame, at: { switch: "s1", prot: 1 } }, "/at/prot", 'unknown key "prot"'],
   [{ frame, form: 1 }, "/form", 'unknown key "form"'],
   [[], "", "a question is a JSON object"],
-])("%j is refused at %s", async (body, pointer, detail) => {
+])("%j is rejected at %s", async (body, pointer, detail) => {
   const { call } = await startApi();
   const answer = await call("POST /explain", { body });
   expect(answer.status).toBe(422);

@@ -5,8 +5,8 @@ import type { ControllerEvent } from "../../src/contract/events.ts";
 import type { ExplainRequest, Explanation } from "../../src/contract/explain.ts";
 import type { HostView } from "../../src/contract/hosts.ts";
 import type {
+  PolicyListQuery,
   PolicyPage,
-  PolicyQuery,
   PolicyStatus,
   PolicyView,
   PolicyWriteOutcome,
@@ -29,7 +29,7 @@ interface Kept {
   readonly file?: string;
 }
 
-/** What every policy has counted. */
+/** The counters of every policy. */
 const COUNTERS: CountersView = {
   copied: { packets: 5, bytes: 500 },
   delivered: { packets: 3, bytes: 300 },
@@ -49,9 +49,9 @@ export class MemoryController implements ControllerPort {
   readonly #settled = new Set<string>();
   readonly #events = new EventEmitter();
   #revision = 0;
-  /** What was said when taps were suspended. */
+  /** The notes of the suspension in effect. */
   suspension: SuspendInput | undefined;
-  /** What s1 refuses. */
+  /** Entries that s1 refuses. */
   refused: RefusedEntriesView = { count: 0, first: [] };
   ready = true;
   /** Set to make the next write fail as a full disk does. */
@@ -61,7 +61,7 @@ export class MemoryController implements ControllerPort {
   /** How many callers wait in `whenSettled`. */
   waiting = 0;
 
-  /** Adds a policy as a file does. */
+  /** Adds a policy as if from a file. */
   addFromFile(document: JsonObject & { id: string }, file: string): void {
     const now = new Date().toISOString();
     this.#policies.set(document.id, {
@@ -83,7 +83,7 @@ export class MemoryController implements ControllerPort {
     this.#events.emit("event", event);
   }
 
-  async listPolicies({ after, limit, state }: PolicyQuery): Promise<PolicyPage> {
+  async listPolicies({ after, limit, state }: PolicyListQuery): Promise<PolicyPage> {
     const all = [...this.#policies.keys()]
       .sort()
       .filter((id) => after === undefined || id > after)
@@ -120,7 +120,7 @@ export class MemoryController implements ControllerPort {
     const parsed = parsePolicy(document);
     if (!parsed.ok) return { type: "invalid", problems: parsed.problems.map(documentProblem) };
     const { id } = parsed.value.policy;
-    return this.#refusal(id, precondition) ?? this.#write({ ...document, id });
+    return this.#rejection(id, precondition) ?? this.#write({ ...document, id });
   }
 
   async deletePolicy(
@@ -129,8 +129,8 @@ export class MemoryController implements ControllerPort {
   ): Promise<{ type: "deleted" } | Rejection> {
     const old = this.getPolicy(id);
     if (!old) return { type: "notFound" };
-    const refusal = this.#refusal(id, precondition);
-    if (refusal) return refusal;
+    const rejection = this.#rejection(id, precondition);
+    if (rejection) return rejection;
     this.#policies.delete(id);
     this.#settled.delete(id);
     this.emit({ type: "policyDeleted", id, old });
@@ -139,7 +139,7 @@ export class MemoryController implements ControllerPort {
 
   async dryRunPolicy(document: JsonObject) {
     const parsed = parsePolicy(document);
-    if (!parsed.ok) return refused(parsed.problems.map(documentProblem));
+    if (!parsed.ok) return invalid(parsed.problems.map(documentProblem));
     const { id } = parsed.value.policy;
     const dryRun = {
       id,
@@ -156,7 +156,7 @@ export class MemoryController implements ControllerPort {
   async explainFrame({ frame, policies = [] }: ExplainRequest) {
     const at = { switch: "s1", dpid: "0000000000000001", port: 1, hosts: ["h1"] };
     if (typeof frame !== "string") {
-      return refused([{ pointer: "/frame", detail: "only bytes here", remedy: "write hex" }]);
+      return invalid([{ pointer: "/frame", detail: "only bytes here", remedy: "write hex" }]);
     }
     const hop = { switch: at.switch, dpid: at.dpid, inPort: 1, kind: "original" as const, frame };
     const to = { port: 2, hosts: ["h2"] };
@@ -202,13 +202,13 @@ export class MemoryController implements ControllerPort {
 
   taps(): TapsView {
     const since = "2026-01-01T00:00:00.000Z";
-    const { suspension: said } = this;
-    if (said === undefined) return { state: "running", remaining: [], policies: [] };
-    return { state: "suspended", since, ...said, remaining: [], policies: [] };
+    const { suspension: notes } = this;
+    if (notes === undefined) return { state: "running", remaining: [], policies: [] };
+    return { state: "suspended", since, ...notes, remaining: [], policies: [] };
   }
 
-  async suspendTaps(said: SuspendInput) {
-    this.suspension ??= said;
+  async suspendTaps(notes: SuspendInput) {
+    this.suspension ??= notes;
     return { type: "done" as const };
   }
 
@@ -254,7 +254,7 @@ export class MemoryController implements ControllerPort {
   async putHost(document: JsonObject) {
     const { mac, switch: name, port, ips, name: hostName } = document;
     if (typeof mac !== "string" || typeof name !== "string" || typeof port !== "number") {
-      return refused([{ pointer: "/mac", detail: '"mac" is missing', remedy: "add it" }]);
+      return invalid([{ pointer: "/mac", detail: '"mac" is missing', remedy: "add it" }]);
     }
     const before = this.#hosts.get(mac);
     if (before?.origin === "file") return { type: "readOnly" as const };
@@ -321,7 +321,7 @@ export class MemoryController implements ControllerPort {
     return () => this.#events.off("event", listener);
   }
 
-  #refusal(id: string, precondition: Precondition): Rejection | undefined {
+  #rejection(id: string, precondition: Precondition): Rejection | undefined {
     const kept = this.#policies.get(id);
     if (kept?.file !== undefined) return { type: "readOnly", file: kept.file };
     if (holds(precondition, kept?.revision)) return undefined;
@@ -357,6 +357,6 @@ function documentProblem({ path, what, remedy }: JsonProblem): DocumentProblem {
   return { pointer: jsonPointer(path), detail: what, remedy };
 }
 
-function refused(problems: readonly DocumentProblem[]) {
+function invalid(problems: readonly DocumentProblem[]) {
   return { type: "invalid" as const, problems };
 }

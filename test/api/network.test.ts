@@ -9,7 +9,7 @@ test("switches are listed with their ports; one is shown with its rules and grou
   expect(body).toEqual({ ...NETWORK.switches[0], rules: NETWORK.rules, groups: NETWORK.groups });
 });
 
-test("a switch that was accepted is forgotten, one of a topology file is not", async () => {
+test("an accepted switch can be deleted, one from a topology file cannot", async () => {
   const { call } = await startApi();
   expect((await call("DELETE /switches/00000000000000aa")).status).toBe(204);
   const named = await call("DELETE /switches/0000000000000001");
@@ -28,7 +28,7 @@ test("topology and paths", async () => {
   expect((await call("GET /paths?from=h1&to=h2")).body).toEqual(path);
 });
 
-test("a host is added, moved, read back as it was given, and removed", async () => {
+test("a host is added, moved, read back as it was written, and deleted", async () => {
   const { call } = await startApi();
   const host = { mac: "fa:00:00:00:00:09", ips: ["10.1.1.9"], switch: "s1", port: 9 };
   const created = await call("POST /hosts", { body: host });
@@ -40,7 +40,7 @@ test("a host is added, moved, read back as it was given, and removed", async () 
   expect((await call("DELETE /hosts/fa:00:00:00:00:09")).status).toBe(404);
 });
 
-test("a host of a topology file is read-only; one without a place is refused", async () => {
+test("a host from a topology file is read-only; one without a place is rejected", async () => {
   const { call } = await startApi();
   const removed = await call("DELETE /hosts/fa:00:00:00:00:01");
   expect([removed.status, removed.body.detail]).toEqual([

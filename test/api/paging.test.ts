@@ -32,7 +32,7 @@ test("policies are filtered by state", async () => {
   ]);
 });
 
-test("limits, cursors and parameters that are wrong are told", async () => {
+test("invalid limits, cursors and parameters are reported", async () => {
   const { call } = await startApi();
   const other = Buffer.from('["switches","x"]').toString("base64url");
   for (const query of [

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { policy, startApi } from "./api-server.ts";
 
-test("a policy is created with a place, an ETag and a status, and read back as it was written", async () => {
+test("a policy is created with a location, an ETag and a status, and read back as it was written", async () => {
   const { call } = await startApi();
   const document = policy("web", {
     description: "as written",
@@ -44,7 +44,7 @@ test("an id that is taken is not created again", async () => {
   });
 });
 
-test("PUT creates, replaces, and takes back what GET gave", async () => {
+test("PUT creates, replaces, and accepts the answer of a GET", async () => {
   const { call } = await startApi();
   const first = await call("PUT /policies/web", { body: policy("web") });
   expect(first.status).toBe(201);
@@ -55,7 +55,7 @@ test("PUT creates, replaces, and takes back what GET gave", async () => {
   expect(second.headers.get("location")).toBeNull();
 });
 
-test("PUT takes the id of the URL and refuses another in the body", async () => {
+test("PUT takes the id of the URL and rejects another in the body", async () => {
   const { call } = await startApi();
   const { id: _, ...document } = policy("x");
   expect((await call("PUT /policies/web", { body: document })).body.id).toBe("web");
@@ -70,7 +70,7 @@ test("PUT takes the id of the URL and refuses another in the body", async () => 
   ]);
 });
 
-test("mistakes are told one by one, with pointer and remedy", async () => {
+test("mistakes are reported one by one, with pointer and remedy", async () => {
   const { call } = await startApi();
   const body = { ...policy("web"), sendr: 1, receiver: { mac: "nonsense" }, status: "ignored" };
   const answer = await call("POST /policies", { body });
@@ -108,7 +108,7 @@ test("a merge patch changes what it names and nothing else", async () => {
   expect(plain.body).toMatchObject({ enabled: true, revision: 3 });
 });
 
-test("a patch may not rename a policy, and one that breaks it changes nothing", async () => {
+test("a patch may not rename a policy, and an invalid patch changes nothing", async () => {
   const { call } = await startApi();
   await call("PUT /policies/web", { body: policy("web") });
   expect((await call("PATCH /policies/web", { body: { id: "other" } })).status).toBe(422);
@@ -145,10 +145,10 @@ test("a policy from a file is read-only, and the answer names the file", async (
   }
 });
 
-test("a preview says what would happen and does nothing", async () => {
+test("a dry run reports what would happen and writes nothing", async () => {
   const { call } = await startApi();
-  const preview = await call("POST /policies:validate", { body: policy("web") });
-  expect([preview.status, preview.body.state]).toEqual([200, "active"]);
+  const dryRun = await call("POST /policies:validate", { body: policy("web") });
+  expect([dryRun.status, dryRun.body.state]).toEqual([200, "active"]);
   expect((await call("GET /policies")).body.items).toEqual([]);
   expect((await call("POST /policies:validate", { body: {} })).status).toBe(422);
 });
@@ -160,7 +160,7 @@ test("a write that cannot reach the disk is not acknowledged", async () => {
   expect([answer.status, answer.body.detail]).toEqual([503, "the disk is full"]);
 });
 
-test("the counters of a policy come with it, and monitor by monitor on their own", async () => {
+test("the counters of a policy come with it, and for each monitor on their own", async () => {
   const { call } = await startApi();
   const created = await call("PUT /policies/web", { body: policy("web") });
   expect(created.body.counters).toMatchObject({ copied: { packets: 5 }, loss: { packets: 2 } });
@@ -171,7 +171,7 @@ test("the counters of a policy come with it, and monitor by monitor on their own
   expect((await call("GET /policies/none/counters")).status).toBe(404);
   expect((await call("GET /policies/web/counters?monitor=h3")).status).toBe(400);
   expect((await call("DELETE /policies/web/counters")).status).toBe(405);
-  // What was got can be sent back: figures are ignored, whatever they say.
+  // The answer of a GET can be sent back: counters are ignored.
   const again = await call("PUT /policies/web", { body: { ...created.body, counters: "many" } });
   expect(again.status).toBe(200);
   expect(again.body).not.toHaveProperty("counters", "many");

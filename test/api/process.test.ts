@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { policy, startApi } from "./api-server.ts";
 
-test("status counts what there is", async () => {
+test("status counts policies, switches, links and hosts", async () => {
   const { call } = await startApi();
   await call("PUT /policies/a", { body: policy("a", { enabled: false }) });
   const { body } = await call("GET /status");
@@ -12,7 +12,7 @@ test("status counts what there is", async () => {
   });
 });
 
-test("alive and ready are different things", async () => {
+test("liveness and readiness are independent", async () => {
   const { call, controller } = await startApi();
   expect((await call("GET //readyz")).body).toEqual({ status: "ready" });
   controller.ready = false;

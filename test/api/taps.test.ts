@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { startApi } from "./api-server.ts";
 
-test("taps are suspended with what was said of it, and resumed", async () => {
+test("taps are suspended with a reason and an author, and resumed", async () => {
   const { call } = await startApi();
   const running = { state: "running", remaining: [], policies: [] };
   expect((await call("GET /taps")).body).toEqual(running);
@@ -13,7 +13,7 @@ test("taps are suspended with what was said of it, and resumed", async () => {
   expect((await call("POST /taps:resume")).body).toEqual(running);
 });
 
-test("a suspension needs no body; one with mistakes is told all of them", async () => {
+test("a suspension needs no body; one with mistakes gets all of them reported", async () => {
   const { call } = await startApi();
   expect((await call("POST /taps:suspend")).status).toBe(200);
   const wrong = await call("POST /taps:suspend", { body: { reson: "x", by: 7 } });
@@ -28,7 +28,7 @@ test("a suspension needs no body; one with mistakes is told all of them", async 
   expect((await call("GET /taps:suspend")).status).toBe(405);
 });
 
-test("one policy is resumed by its id, dots and all", async () => {
+test("one policy is resumed by its id, which may contain dots", async () => {
   const { call } = await startApi();
   const id = "web.to-ids_1";
   const document = { sender: "any", receiver: "any", monitors: [{ mac: "fa:00:00:00:00:03" }] };

@@ -6,7 +6,7 @@ async function someoneWaits({ controller }: ApiServer): Promise<void> {
   while (controller.waiting === 0) await turn();
 }
 
-test("?wait= answers when the policy has settled, with its status then", async () => {
+test("?wait= answers with the settled status", async () => {
   const api = await startApi();
   const answer = api.call("POST /policies?wait=60000", { body: policy("web") });
   await someoneWaits(api);
@@ -14,13 +14,13 @@ test("?wait= answers when the policy has settled, with its status then", async (
   expect((await answer).body.status).toEqual({ state: "active", reasons: [] });
 });
 
-test("?wait= answers when the time is over, with the status as it is", async () => {
+test("?wait= answers with the current status when the time is over", async () => {
   const { call } = await startApi();
   const answer = await call("PUT /policies/web?wait=20", { body: policy("web") });
   expect([answer.status, answer.body.status.state]).toEqual([201, "pending"]);
 });
 
-test("a client that goes away, and a close of the API, end the waiting", async () => {
+test("a client that disconnects, and a close of the API, end the wait", async () => {
   const api = await startApi();
   const gone = new AbortController();
   const aborted = fetch(`${api.url}/api/v1/policies/a?wait=60000`, {
@@ -40,7 +40,7 @@ test("a client that goes away, and a close of the API, end the waiting", async (
   expect((await waiting).status).toBe(201);
 });
 
-test("a wait that is too long or no number is refused before anything is written", async () => {
+test("a wait that is too long or not a number is rejected before anything is written", async () => {
   const { call } = await startApi();
   for (const wait of ["60001", "-1", "abc", "", "1.5"]) {
     const answer = await call(`POST /policies?wait=${wait}`, { body: policy("web") });

@@ -1,21 +1,21 @@
 import { expect, test } from "vitest";
-import { type ControllerEvent, ControllerEvent as EventSchema } from "../../src/contract/events.ts";
+import { ControllerEvent } from "../../src/contract/events.ts";
 import { policy } from "../api/api-server.ts";
 import { MemoryPolicyStore, standAlone } from "./stand-alone.ts";
 
-/** A controller over REST, and what it has told of; every event fits what REST says of it. */
-async function told(store = new MemoryPolicyStore()) {
+/** A controller over REST and the events it has published; every event matches its schema. */
+async function published(store = new MemoryPolicyStore()) {
   const { controller, call } = await standAlone(store);
   const events: ControllerEvent[] = [];
   controller.events.subscribe((event) => {
-    EventSchema.parse(event);
+    ControllerEvent.parse(event);
     events.push(event);
   });
   return { call, of: (type: ControllerEvent["type"]) => events.filter((e) => e.type === type) };
 }
 
-test("what is written of policies is told with the documents before and after", async () => {
-  const { call, of } = await told();
+test("writes of policies are published with the documents before and after", async () => {
+  const { call, of } = await published();
   const before = policy("a", { name: "one" });
   const after = policy("a", { name: "two" });
   await call("POST /policies", before);
@@ -27,23 +27,23 @@ test("what is written of policies is told with the documents before and after", 
   expect(of("policyCreated")).toMatchObject([{ ...a, revision: 1, new: old }]);
   expect(of("policyReplaced")).toMatchObject([{ ...a, revision: 2, origin, old, new: now }]);
   expect(of("policyDeleted")).toMatchObject([{ ...a, old: now }]);
-  // What only holds at a moment is no part of what was written.
+  // The status is not part of the written document.
   const [created] = of("policyCreated");
   expect(created && "new" in created && created.new).not.toHaveProperty("status");
 });
 
-test("a policy that is not valid any more is told of as it was stored", async () => {
+test("a policy that is no longer valid is published as it was stored", async () => {
   const store = new MemoryPolicyStore();
   for (const id of ["a", "b"]) store.keep(id, { id, sender: 1 });
-  const { call, of } = await told(store);
+  const { call, of } = await published(store);
   await call("PUT /policies/a", policy("a"));
   await call("DELETE /policies/b");
   expect(of("policyReplaced")).toMatchObject([{ old: { id: "a", sender: 1 } }]);
   expect(of("policyDeleted")).toMatchObject([{ old: { id: "b", sender: 1 } }]);
 });
 
-test("that taps run again is told with who had suspended them, when and why", async () => {
-  const { call, of } = await told();
+test("the end of a suspension is published with its author, time and reason", async () => {
+  const { call, of } = await published();
   await call("POST /taps:suspend", { by: "ops", reason: "maintenance" });
   await call("POST /taps:resume");
   const { since } = of("tapsSuspended")[0] as { since: string };

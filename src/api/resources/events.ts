@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { FastifyReply } from "fastify";
 import { z } from "zod";
-import { ControllerEvent, type EventPort } from "../../contract/events.ts";
+import { ControllerEvent, type EventService } from "../../contract/events.ts";
 import { type Api, type ApiContext, abortedWith, BASE } from "../context.ts";
 import { EventLog } from "../event-log.ts";
 import { NoQuery } from "../http/parameters.ts";
@@ -23,7 +23,7 @@ const STREAM_HEADERS = {
 };
 
 /** `/events`. */
-export function events(app: Api, context: ApiContext<EventPort>): void {
+export function events(app: Api, context: ApiContext<EventService>): void {
   const log = new EventLog(Date.now().toString(36), KEPT);
   const stop = context.port.subscribe((event) => log.add(event, new Date()));
   app.addHook("onClose", async () => stop());

@@ -1,4 +1,4 @@
-import { type ExplainPort, ExplainRequest, Explanation } from "../../contract/explain.ts";
+import { ExplainRequest, type ExplainService, Explanation } from "../../contract/explain.ts";
 import type { JsonObject } from "../../contract/scalars.ts";
 import { checkSchema, jsonPointer } from "../../topology/index.ts";
 import { type Api, type ApiContext, BASE } from "../context.ts";
@@ -9,7 +9,7 @@ import { invalidDocument, reject } from "../http/rejections.ts";
 import { bodyProblems, json } from "../http/responses.ts";
 
 /** `/explain`. */
-export function explain(app: Api, { port }: ApiContext<ExplainPort>): void {
+export function explain(app: Api, { port }: ApiContext<ExplainService>): void {
   app.post(
     `${BASE}/explain`,
     {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type HostPort, HostView } from "../../contract/hosts.ts";
+import { type HostService, HostView } from "../../contract/hosts.ts";
 import { hostSchema } from "../../topology/index.ts";
 import { type Api, type ApiContext, BASE } from "../context.ts";
 import { objectBody, requireWholeDocument } from "../http/json-body.ts";
@@ -27,12 +27,12 @@ const HostInput = hostSchema.extend(READ_ONLY).meta({
 });
 
 /** `/hosts` and `/hosts/{mac}`. */
-export function hosts(app: Api, context: ApiContext<HostPort>): void {
+export function hosts(app: Api, context: ApiContext<HostService>): void {
   listHosts(app, context);
   writeHosts(app, context);
 }
 
-function listHosts(app: Api, { port }: ApiContext<HostPort>): void {
+function listHosts(app: Api, { port }: ApiContext<HostService>): void {
   app.get(
     URL,
     {
@@ -48,7 +48,7 @@ function listHosts(app: Api, { port }: ApiContext<HostPort>): void {
   );
 }
 
-function writeHosts(app: Api, { port }: ApiContext<HostPort>): void {
+function writeHosts(app: Api, { port }: ApiContext<HostService>): void {
   app.post(
     URL,
     {

@@ -1,11 +1,11 @@
 import type { AttachmentView } from "../../contract/attachment.ts";
-import { type LinkPort, LinkView } from "../../contract/links.ts";
+import { type LinkService, LinkView } from "../../contract/links.ts";
 import { type Api, type ApiContext, BASE } from "../context.ts";
 import { PageQuery, pageFrom, pageOf } from "../http/paging.ts";
 import { json, problems } from "../http/responses.ts";
 
 /** `/links`. */
-export function links(app: Api, { port }: ApiContext<LinkPort>): void {
+export function links(app: Api, { port }: ApiContext<LinkService>): void {
   app.get(
     `${BASE}/links`,
     {

@@ -3,10 +3,10 @@ import {
   type Metric,
   type MetricRow,
   type MetricSample,
-  type MetricsPort,
+  type MetricsService,
   readMetric,
 } from "../../contract/metrics.ts";
-import type { StatusPort, StatusView } from "../../contract/status.ts";
+import type { StatusService, StatusView } from "../../contract/status.ts";
 import type { Api, ApiContext } from "../context.ts";
 import { EXPOSITION_MEDIA_TYPE, exposition } from "../exposition.ts";
 
@@ -118,7 +118,7 @@ export const PROCESS_METRICS: readonly MetricRow<ProcessMetricsSource>[] = [
 /** `/metrics`: the controller, the API and the process, for Prometheus. */
 export function metrics(
   app: Api,
-  { port, version }: ApiContext<MetricsPort & Pick<StatusPort, "status">>,
+  { port, version }: ApiContext<MetricsService & Pick<StatusService, "status">>,
 ): void {
   const requests = countRequests(app);
   app.get(

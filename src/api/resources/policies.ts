@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import {
-  type PolicyPort,
+  type PolicyService,
   PolicyState,
   PolicyView,
   type PolicyWriteOutcome,
@@ -41,7 +41,7 @@ const putHeaders = writeHeaders.extend({
 });
 
 /** `/policies` and `/policies/{id}`. */
-export function policies(app: Api, context: ApiContext<PolicyPort>): void {
+export function policies(app: Api, context: ApiContext<PolicyService>): void {
   readPolicies(app, context);
   createPolicy(app, context);
   replacePolicy(app, context);
@@ -49,7 +49,7 @@ export function policies(app: Api, context: ApiContext<PolicyPort>): void {
   deletePolicy(app, context);
 }
 
-function readPolicies(app: Api, { port }: ApiContext<PolicyPort>): void {
+function readPolicies(app: Api, { port }: ApiContext<PolicyService>): void {
   app.get(
     URL,
     {
@@ -96,7 +96,7 @@ function readPolicies(app: Api, { port }: ApiContext<PolicyPort>): void {
   );
 }
 
-function createPolicy(app: Api, context: ApiContext<PolicyPort>): void {
+function createPolicy(app: Api, context: ApiContext<PolicyService>): void {
   app.post(
     URL,
     {
@@ -119,7 +119,7 @@ function createPolicy(app: Api, context: ApiContext<PolicyPort>): void {
   );
 }
 
-function replacePolicy(app: Api, context: ApiContext<PolicyPort>): void {
+function replacePolicy(app: Api, context: ApiContext<PolicyService>): void {
   app.put(
     `${URL}/:id`,
     {
@@ -146,7 +146,7 @@ function replacePolicy(app: Api, context: ApiContext<PolicyPort>): void {
   );
 }
 
-function patchPolicies(app: Api, context: ApiContext<PolicyPort>): void {
+function patchPolicies(app: Api, context: ApiContext<PolicyService>): void {
   app.patch(
     `${URL}/:id`,
     {
@@ -173,7 +173,7 @@ function patchPolicies(app: Api, context: ApiContext<PolicyPort>): void {
   );
 }
 
-function deletePolicy(app: Api, { port, closing }: ApiContext<PolicyPort>): void {
+function deletePolicy(app: Api, { port, closing }: ApiContext<PolicyService>): void {
   app.delete(
     `${URL}/:id`,
     {
@@ -205,7 +205,7 @@ function deletePolicy(app: Api, { port, closing }: ApiContext<PolicyPort>): void
 interface Write {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
-  readonly context: ApiContext<PolicyPort>;
+  readonly context: ApiContext<PolicyService>;
   readonly outcome: PolicyWriteOutcome;
   /** Milliseconds. */
   readonly wait: number;

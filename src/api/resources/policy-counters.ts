@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { CountersDetailView, type PolicyCountersPort } from "../../contract/policy-counters.ts";
+import { CountersDetailView, type PolicyCountersService } from "../../contract/policy-counters.ts";
 import { type Api, type ApiContext, BASE } from "../context.ts";
 import { NoQuery } from "../http/parameters.ts";
 import { ProblemException } from "../http/problem.ts";
@@ -7,7 +7,7 @@ import { notFound } from "../http/rejections.ts";
 import { json, problems } from "../http/responses.ts";
 
 /** `/policies/{id}/counters`. */
-export function policyCounters(app: Api, { port }: ApiContext<PolicyCountersPort>): void {
+export function policyCounters(app: Api, { port }: ApiContext<PolicyCountersService>): void {
   app.get(
     `${BASE}/policies/:id/counters`,
     {

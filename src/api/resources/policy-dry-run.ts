@@ -1,4 +1,4 @@
-import { type DryRunPort, PolicyDryRun } from "../../contract/dry-run.ts";
+import { type DryRunService, PolicyDryRun } from "../../contract/dry-run.ts";
 import { type Api, type ApiContext, BASE } from "../context.ts";
 import { objectBody, requireWholeDocument } from "../http/json-body.ts";
 import { NoQuery } from "../http/parameters.ts";
@@ -7,7 +7,7 @@ import { bodyProblems, json, problems } from "../http/responses.ts";
 import { PolicyInput, withoutReadOnly } from "../policy-input.ts";
 
 /** `/policies:validate`. */
-export function policyDryRun(app: Api, { port }: ApiContext<DryRunPort>): void {
+export function policyDryRun(app: Api, { port }: ApiContext<DryRunService>): void {
   app.post(
     // A literal colon is written twice: a single one begins a parameter.
     `${BASE}/policies::validate`,

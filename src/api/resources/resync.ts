@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type ResyncPort, ResyncView } from "../../contract/resync.ts";
+import { type ResyncService, ResyncView } from "../../contract/resync.ts";
 import { type Api, type ApiContext, BASE } from "../context.ts";
 import { NoQuery } from "../http/parameters.ts";
 import { ProblemException } from "../http/problem.ts";
@@ -11,7 +11,7 @@ const description =
   "Repairs entries of OpenVTAP that something else has changed, and retries entries that the switch refused. Answers when that is done, or after 10 seconds.";
 
 /** `/switches/{dpid}:resync` and `/switches:resync`. */
-export function resync(app: Api, { port }: ApiContext<ResyncPort>): void {
+export function resync(app: Api, { port }: ApiContext<ResyncService>): void {
   app.post(
     // Without the pattern, the parameter would include the colon and what follows.
     `${BASE}/switches/:dpid(^[^:/]+)::resync`,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type StatusPort, StatusView } from "../../contract/status.ts";
+import { type StatusService, StatusView } from "../../contract/status.ts";
 import { type Api, type ApiContext, BASE } from "../context.ts";
 import { NoQuery } from "../http/parameters.ts";
 import { ProblemException } from "../http/problem.ts";
@@ -8,7 +8,7 @@ import { json, problems } from "../http/responses.ts";
 const tags = ["process"];
 
 /** `/status`, `/healthz` and `/readyz`. */
-export function status(app: Api, { port }: ApiContext<StatusPort>): void {
+export function status(app: Api, { port }: ApiContext<StatusService>): void {
   app.get(
     `${BASE}/status`,
     {

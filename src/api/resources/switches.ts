@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { SwitchDetail, type SwitchPort, SwitchView } from "../../contract/switches.ts";
+import { SwitchDetail, type SwitchService, SwitchView } from "../../contract/switches.ts";
 import { type Api, type ApiContext, BASE } from "../context.ts";
 import { PageQuery, pageFrom, pageOf } from "../http/paging.ts";
 import { NoQuery } from "../http/parameters.ts";
@@ -10,7 +10,7 @@ import { empty, json, problems } from "../http/responses.ts";
 const tags = ["network"];
 
 /** `/switches` and `/switches/{dpid}`. */
-export function switches(app: Api, { port }: ApiContext<SwitchPort>): void {
+export function switches(app: Api, { port }: ApiContext<SwitchService>): void {
   app.get(
     `${BASE}/switches`,
     {

@@ -1,7 +1,7 @@
 import type { FastifyReply } from "fastify";
 import { z } from "zod";
-import { type PolicyPort, PolicyView } from "../../contract/policies.ts";
-import { SuspendInput, type TapsOutcome, type TapsPort, TapsView } from "../../contract/taps.ts";
+import { type PolicyService, PolicyView } from "../../contract/policies.ts";
+import { SuspendInput, type TapsOutcome, type TapsService, TapsView } from "../../contract/taps.ts";
 import { checkSchema, jsonPointer } from "../../topology/index.ts";
 import { type Api, type ApiContext, abortedWith, BASE } from "../context.ts";
 import { objectBody, requireWholeDocument } from "../http/json-body.ts";
@@ -10,13 +10,13 @@ import { ProblemException } from "../http/problem.ts";
 import { invalidDocument, reject } from "../http/rejections.ts";
 import { bodyProblems, json, problems } from "../http/responses.ts";
 
-type Context = ApiContext<TapsPort & PolicyPort>;
+type TapsContext = ApiContext<TapsService & PolicyService>;
 
 const tags = ["taps"];
 const URL = `${BASE}/taps`;
 
 /** `/taps`, `/taps:suspend`, `/taps:resume` and `/policies/{id}:resume`. */
-export function taps(app: Api, context: Context): void {
+export function taps(app: Api, context: TapsContext): void {
   app.get(
     URL,
     {
@@ -35,7 +35,7 @@ export function taps(app: Api, context: Context): void {
   resumePolicy(app, context);
 }
 
-function suspendTaps(app: Api, context: Context): void {
+function suspendTaps(app: Api, context: TapsContext): void {
   app.post(
     // A literal colon is written twice: a single one begins a parameter.
     `${URL}::suspend`,
@@ -60,7 +60,7 @@ function suspendTaps(app: Api, context: Context): void {
   );
 }
 
-function resumeTaps(app: Api, context: Context): void {
+function resumeTaps(app: Api, context: TapsContext): void {
   app.post(
     `${URL}::resume`,
     {
@@ -81,7 +81,7 @@ function resumeTaps(app: Api, context: Context): void {
   );
 }
 
-function resumePolicy(app: Api, { port, closing }: Context): void {
+function resumePolicy(app: Api, { port, closing }: TapsContext): void {
   app.post(
     // Without the pattern, the parameter would include the colon and what follows.
     `${BASE}/policies/:id(^[^:/]+)::resume`,
@@ -120,7 +120,7 @@ function suspension(document: unknown): SuspendInput {
 
 interface Answer {
   readonly reply: FastifyReply;
-  readonly context: Context;
+  readonly context: TapsContext;
   readonly outcome: TapsOutcome;
   /** Milliseconds. */
   readonly wait: number;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { PathView, type TopologyPort, TopologyView } from "../../contract/topology.ts";
+import { PathView, type TopologyService, TopologyView } from "../../contract/topology.ts";
 import { type Api, type ApiContext, BASE } from "../context.ts";
 import { NoQuery } from "../http/parameters.ts";
 import { ProblemException } from "../http/problem.ts";
@@ -12,7 +12,7 @@ const place = z.string().min(1).meta({
 });
 
 /** `/topology` and `/paths`. */
-export function topology(app: Api, { port }: ApiContext<TopologyPort>): void {
+export function topology(app: Api, { port }: ApiContext<TopologyService>): void {
   app.get(
     `${BASE}/topology`,
     {

@@ -99,7 +99,7 @@ export class Compilation {
     return this.#taps.sharing(id);
   }
 
-  /** The rules that taps want on a switch, for a preview. */
+  /** The desired tap rules of a switch, for a dry run. */
   tapRules(dpid: Dpid): readonly FlowSpec[] {
     return this.#taps.desired(dpid);
   }

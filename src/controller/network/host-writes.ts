@@ -23,7 +23,7 @@ export interface HostStore {
   remove(mac: string): Promise<void>;
 }
 
-export type HostWriteOutcome =
+export type HostPutOutcome =
   | { readonly type: "created" | "replaced"; readonly mac: number }
   | Rejection;
 
@@ -46,8 +46,8 @@ export class HostWrites {
     this.#forget = forget;
   }
 
-  put(document: HostJson): Promise<HostWriteOutcome> {
-    return this.#queue.run("hosts", async (): Promise<HostWriteOutcome> => {
+  put(document: HostJson): Promise<HostPutOutcome> {
+    return this.#queue.run("hosts", async (): Promise<HostPutOutcome> => {
       const read = readHost(document, this.#network.state);
       if (!read.ok) return { type: "invalid", problems: documentProblems(read.problems) };
       const { mac } = read.host;

@@ -26,7 +26,7 @@ const WEB: PolicyDocument = {
   filters: { tcp_dst: 80 },
 };
 
-function preview(document: PolicyDocument, others: readonly PolicyDocument[] = []) {
+function dryRun(document: PolicyDocument, others: readonly PolicyDocument[] = []) {
   const compilation = new Compilation({ tapVlans: { first: 4000, last: 4094 } });
   compilation.setTopology(topology);
   compilation.edit({ upsert: policiesOf(others) });
@@ -37,7 +37,7 @@ function preview(document: PolicyDocument, others: readonly PolicyDocument[] = [
 }
 
 const effects = (document: PolicyDocument) =>
-  Object.fromEntries(preview(document).switches.map((each) => [each.switch, each.effects]));
+  Object.fromEntries(dryRun(document).switches.map((each) => [each.switch, each.effects]));
 
 test("what a rewritten copy looks like on each cable", () => {
   expect(effects(WEB)).toEqual({
@@ -103,15 +103,15 @@ test("which policies want the same frames, and what happens there", () => {
     { ...WEB, filters: { tcp_dst: 443 } },
     { ...all, enabled: false },
   ];
-  expect(preview(WEB, others).overlaps).toEqual([
+  expect(dryRun(WEB, others).overlaps).toEqual([
     { policy: "p0", what: "a frame that both want goes to the monitors of both, once to h4" },
     { policy: "p1", what: "a frame that both want goes to the monitors of both" },
   ]);
-  expect(preview(WEB).overlaps).toEqual([]);
+  expect(dryRun(WEB).overlaps).toEqual([]);
 });
 
 test("what is not seen, and why: at the sender's edge", () => {
-  expect(preview(WEB).unseen).toEqual([
+  expect(dryRun(WEB).unseen).toEqual([
     "frames of h1 that enter elsewhere than at s1 port 1: they are tapped at the sender's edge, and a forged source address is not",
     "what the hosts behind s1 port 1 send each other: it does not enter an OpenFlow switch",
     "fragments of IP packets: Open vSwitch takes no fragment to have ports or ICMP types",
@@ -119,13 +119,13 @@ test("what is not seen, and why: at the sender's edge", () => {
 });
 
 test("what is not seen, and why: prefixes, anyone, ports", () => {
-  const prefix = preview({ sender: { ip: "10.0.0.0/29" }, receiver: h(3), monitors: [h(4)] });
+  const prefix = dryRun({ sender: { ip: "10.0.0.0/29" }, receiver: h(3), monitors: [h(4)] });
   expect(prefix.unseen).toEqual([
     "frames for h3 that are lost before they come to s2 port 3: 10.0.0.0/29 is a prefix, so they are tapped at the receiver's edge",
     "ARP and everything else that is not IP: the policy asks for IP addresses",
     "for monitor h4: frames for it, and frames that enter at its port",
   ]);
-  const spread = preview({ sender: { ip: "10.0.0.0/29" }, receiver: "any", monitors: [h(4)] });
+  const spread = dryRun({ sender: { ip: "10.0.0.0/29" }, receiver: "any", monitors: [h(4)] });
   expect(spread.unseen).toContain(
     "hosts of 10.0.0.0/29 that are not known yet: those that are known are tapped at s1 port 1 and 3 more",
   );
@@ -135,9 +135,9 @@ test("what is not seen, and why: prefixes, anyone, ports", () => {
 });
 
 test("a policy that is disabled, or waits, says so as before", () => {
-  const disabled = preview({ ...WEB, enabled: false });
+  const disabled = dryRun({ ...WEB, enabled: false });
   expect(disabled).toMatchObject({ state: "disabled", switches: [], unseen: [], overlaps: [] });
-  const waiting = preview({ ...WEB, monitors: [{ mac: "fa:00:00:00:00:99" }] });
+  const waiting = dryRun({ ...WEB, monitors: [{ mac: "fa:00:00:00:00:99" }] });
   expect(waiting).toMatchObject({
     state: "pending",
     reasons: ["monitor fa:00:00:00:00:99 has not been seen on any port"],

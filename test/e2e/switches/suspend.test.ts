@@ -81,8 +81,8 @@ test("policies are written while suspended, and in effect when resumed", async (
   expect((await scenario.vtap.request("POST", "/policies", off)).body.status.state).toBe(
     "disabled",
   );
-  const preview = await scenario.vtap.request("POST", "/policies:validate", other);
-  expect(preview.body.state).toBe("active");
+  const dryRun = await scenario.vtap.request("POST", "/policies:validate", other);
+  expect(dryRun.body.state).toBe("active");
   expect(await tapRules()).toEqual([]);
   await post("/taps:resume?wait=5000");
   expect((await status("other")).state).toBe("active");

@@ -1,4 +1,4 @@
-import type { ExplainedHop, FiredRule, SentFrame } from "../../../contract/explain.ts";
+import type { ExplainedHop, FiredRule, SentFrameView } from "../../../contract/explain.ts";
 import { type EntryRef, entryRef, flowKey } from "../../../flow-model/index.ts";
 import type { Fired, Outcome, Sent, Visit } from "../../../simulation/index.ts";
 import type { Topology } from "../../../topology/index.ts";
@@ -43,11 +43,11 @@ function ruleOf({ flow, table, bytes }: Fired, { dpid }: Visit, sources: HopDeps
   }));
 }
 
-function sentView(sent: Sent, { dpid }: Visit, topology: Topology): SentFrame {
+function sentView(sent: Sent, { dpid }: Visit, topology: Topology): SentFrameView {
   const { role, bytes, mayDrop } = sent;
   return { kind: role, frame: hex(bytes), mayDrop, to: destination() };
 
-  function destination(): SentFrame["to"] {
+  function destination(): SentFrameView["to"] {
     if (sent.to === "controller") return { controller: true };
     if (sent.to === "table") return { table: sent.table };
     const { port } = sent;
