@@ -62,12 +62,6 @@ export const API_METRICS: readonly MetricRow<ApiMetricsSource>[] = [
     read: ({ status }) => [{ value: status.links }],
   },
   {
-    name: "hosts",
-    help: "Hosts with a known place.",
-    type: "gauge",
-    read: ({ status }) => [{ value: status.hosts }],
-  },
-  {
     name: "http_requests_total",
     help: "HTTP requests answered.",
     type: "counter",
