@@ -4,8 +4,10 @@ export interface MetricInfo {
   readonly name: string;
   readonly help: string;
   readonly type: "gauge" | "counter";
-  /** Of every sample; absent for a plain number of things. */
-  readonly unit?: "bytes" | "seconds";
+  /** Of every sample; absent for states and for numbers of things. */
+  readonly unit?: "bytes" | "packets" | "seconds";
+  /** Names of the labels of every sample. */
+  readonly labels?: readonly string[];
 }
 
 export interface MetricSample {

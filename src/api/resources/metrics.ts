@@ -23,6 +23,7 @@ export const API_METRICS: readonly MetricRow<ApiMetricsSource>[] = [
     name: "build_info",
     help: "Always 1; the version is in the label.",
     type: "gauge",
+    labels: ["version"],
     read: ({ version }) => [{ labels: { version }, value: 1 }],
   },
   {
@@ -65,6 +66,7 @@ export const API_METRICS: readonly MetricRow<ApiMetricsSource>[] = [
     name: "http_requests_total",
     help: "HTTP requests answered.",
     type: "counter",
+    labels: ["method", "route", "code"],
     read: ({ requests }) => requests,
   },
 ];

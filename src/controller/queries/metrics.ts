@@ -37,6 +37,8 @@ export const CONTROLLER_METRICS: readonly MetricRow<MetricsSource>[] = [
     name: "policy_copied_packets_total",
     help: "Copies made for a policy.",
     type: "counter",
+    unit: "packets",
+    labels: ["policy"],
     read: perPolicy(({ copied }) => copied.packets),
   },
   {
@@ -44,12 +46,15 @@ export const CONTROLLER_METRICS: readonly MetricRow<MetricsSource>[] = [
     help: "Bytes of the copies made for a policy.",
     type: "counter",
     unit: "bytes",
+    labels: ["policy"],
     read: perPolicy(({ copied }) => copied.bytes),
   },
   {
     name: "policy_delivered_packets_total",
     help: "Copies that arrived at a policy's monitors.",
     type: "counter",
+    unit: "packets",
+    labels: ["policy"],
     read: perPolicy(({ delivered }) => delivered.packets),
   },
   {
@@ -57,18 +62,22 @@ export const CONTROLLER_METRICS: readonly MetricRow<MetricsSource>[] = [
     help: "Bytes of the copies that arrived at a policy's monitors.",
     type: "counter",
     unit: "bytes",
+    labels: ["policy"],
     read: perPolicy(({ delivered }) => delivered.bytes),
   },
   {
     name: "policy_lost_packets_total",
     help: "Copies of a policy that are known to be lost.",
     type: "counter",
+    unit: "packets",
+    labels: ["policy"],
     read: perPolicy(({ lost }) => lost),
   },
   {
     name: "policies",
     help: "TAP policies by state.",
     type: "gauge",
+    labels: ["state"],
     read: ({ parts }) => byLabel("state", policyCounts(parts).byState),
   },
   {
@@ -81,6 +90,7 @@ export const CONTROLLER_METRICS: readonly MetricRow<MetricsSource>[] = [
     name: "switch_connected",
     help: "Whether a switch has an OpenFlow session.",
     type: "gauge",
+    labels: ["dpid", "switch"],
     read: perSwitch(({ connected }) => [{ value: connected ? 1 : 0 }]),
   },
   {
@@ -93,30 +103,35 @@ export const CONTROLLER_METRICS: readonly MetricRow<MetricsSource>[] = [
     name: "switch_pending_entries",
     help: "Entries that a switch still has to install, change or remove.",
     type: "gauge",
+    labels: ["dpid", "switch"],
     read: perSwitch((_, progress) => (progress ? [{ value: progress.pending }] : [])),
   },
   {
     name: "switch_refused_entries",
     help: "Entries that a switch refused.",
     type: "gauge",
+    labels: ["dpid", "switch"],
     read: perSwitch((_, progress) => (progress ? [{ value: progress.refused }] : [])),
   },
   {
     name: "switch_mods_sent_total",
     help: "Flow-mods and group-mods sent since the start.",
     type: "counter",
+    labels: ["dpid", "switch"],
     read: perSwitch((_, progress) => (progress ? [{ value: progress.modsSent }] : [])),
   },
   {
     name: "switch_repairs_total",
     help: "Repairs since the start of entries that something else had changed, by what found it.",
     type: "counter",
+    labels: ["dpid", "switch", "by"],
     read: perSwitch((_, progress) => (progress ? byLabel("by", progress.repairs) : [])),
   },
   {
     name: "hosts",
     help: "Known hosts by origin.",
     type: "gauge",
+    labels: ["origin"],
     read: ({ parts }) => {
       const counts: Record<Host["origin"], number> = { file: 0, api: 0, learned: 0 };
       for (const { origin } of parts.network.topology.hosts.values()) counts[origin]++;
