@@ -33,7 +33,7 @@ const layers = {
   ],
   store: ["runtime", "policy", "topology"],
   api: ["runtime", "policy", "topology", "contract"],
-  cli: ["api", "contract"],
+  cli: ["contract"],
 };
 
 /** Layers without effects: no sockets, files, processes or logging may be imported there. */

@@ -35,10 +35,9 @@ export const PolicyDryRun = z
       .array(z.object({ policy: z.string(), what: z.string() }))
       .readonly()
       .meta({ description: "Other policies that copy some of the same frames." }),
-    unseen: z
-      .array(z.string())
-      .readonly()
-      .meta({ description: "Traffic that it unexpectedly does not copy, and why." }),
+    unseen: z.array(z.string()).readonly().meta({
+      description: "Traffic that the policy does not copy although its terms suggest it, and why.",
+    }),
   })
   .meta({ id: "PolicyPreview" });
 export type PolicyDryRun = z.infer<typeof PolicyDryRun>;

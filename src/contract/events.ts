@@ -76,7 +76,9 @@ export const ControllerEvent = z
       links: z
         .array(z.object(sides(LinkView)))
         .readonly()
-        .meta({ description: "The links that changed; a `linkChanged` precedes for each." }),
+        .meta({
+          description: "The links that changed; each was published as `linkChanged` before.",
+        }),
       switches: z.int().meta({ description: "Switches whose desired entries changed." }),
       entries: z.int().meta({ description: "Number of desired entries that changed." }),
       policies: z.int().meta({ description: "Policies whose copies or rules changed." }),

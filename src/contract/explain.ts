@@ -109,7 +109,10 @@ const ArrivedCopy = ExplainedPort.extend({
   frame: hex,
   bitExact: z.boolean(),
   mayDrop: z.boolean(),
-  way: z.array(z.int()).readonly().meta({ description: "Indexes of hops." }),
+  way: z
+    .array(z.int())
+    .readonly()
+    .meta({ description: "The path of the copy, as indexes of hops." }),
 });
 export type ArrivedCopy = z.infer<typeof ArrivedCopy>;
 
