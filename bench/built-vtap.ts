@@ -15,7 +15,7 @@ interface LogLine {
   readonly [field: string]: unknown;
 }
 
-/** The built command as its own process, with what it logged and when. */
+/** The built command in a process of its own, with its log lines and their times. */
 export class BuiltVtap {
   readonly #child: ChildProcess;
   readonly #spawnedAt: number;
@@ -59,7 +59,7 @@ export class BuiltVtap {
     return this.next(message).then(() => undefined);
   }
 
-  /** Resolves when a message is logged the next time. */
+  /** Resolves when a message is next logged. */
   next(message: string): Promise<LogLine> {
     return new Promise((resolve) => this.#waiting.set(message, resolve));
   }
@@ -82,7 +82,7 @@ export class BuiltVtap {
     };
   }
 
-  /** Processor time it has used since it was started, in milliseconds (Linux). */
+  /** Processor time since the process started, in milliseconds (Linux). */
   cpuMs(): number {
     const stat = readFileSync(`/proc/${this.#child.pid}/stat`, "utf8");
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
@@ -108,7 +108,7 @@ export class BuiltVtap {
   }
 }
 
-/** A port that nobody listens on now. */
+/** A free TCP port. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");

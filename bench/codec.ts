@@ -59,7 +59,7 @@ function builtFlowMod(): Message {
   };
 }
 
-/** Best calls per second of CPU time in twenty rounds: what else runs on the machine disturbs least. */
+/** Best calls per second of CPU time in twenty rounds, which other processes disturb least. */
 function rate(count: number, work: () => unknown): number {
   let best = 0;
   let sink: unknown;
@@ -75,7 +75,7 @@ function rate(count: number, work: () => unknown): number {
 
 interface OsKen {
   readonly hex: string;
-  /** Of a message that is there already. */
+  /** Of a message that exists already. */
   readonly encode: number;
   /** Message built and encoded. */
   readonly build: number;
@@ -175,12 +175,12 @@ function breakdown(): void {
   table(rows, 0);
 }
 
-/** `npm run bench -- codec`: one core, in messages per second of CPU time, os-ken beside us. */
+/** `npm run bench -- codec`: one core, in messages per second of CPU time, beside os-ken. */
 export async function run(): Promise<void> {
   const packetIn = encodeMessage(PACKET_IN).slice();
   const encoded = encodeMessage(FLOW_MOD).slice();
   const theirs = osKen(packetIn);
-  if (theirs.hex !== toHex(encoded)) throw new Error("os-ken encodes another flow-mod");
+  if (theirs.hex !== toHex(encoded)) throw new Error("os-ken encodes a different flow-mod");
   const encode = rate(100_000, () => encodeMessage(FLOW_MOD));
   const decode = rate(100_000, () => decodeMessage(packetIn));
   compare(`flow-mod encode (${encoded.length} bytes)`, encode, theirs.encode, [1.5, 100]);

@@ -16,7 +16,7 @@ const FILTERS_PER_PAIR = 10;
 /**
  * Compiles many policies and then changes one at a time: `compile [COUNT]...`, default 10,000 and
  * 100,000. 1,000 senders, each with receivers enough for ten filters a pair; of every twenty policies
- * one overlaps its neighbours (it asks for all of a pair's traffic, for another monitor).
+ * one overlaps its neighbours (it copies all of a pair's traffic to another monitor).
  */
 export async function run(args: string[]): Promise<void> {
   const counts = args.length > 0 ? args.map(Number) : [10_000, 100_000];
@@ -43,7 +43,7 @@ export function measure(count: number): void {
   );
 }
 
-/** Takes a policy out and puts it back, many times over; the time of each edit in ms. */
+/** Removes a policy and adds it again, many times; returns the time of each edit in ms. */
 function changeOne(compiler: TapCompiler, policies: readonly Policy[]): number[] {
   const times: number[] = [];
   for (let i = 0; i < 500; i++) {

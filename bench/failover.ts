@@ -24,9 +24,8 @@ import {
   tierPolicies,
 } from "./tier-network.ts";
 
-/** Links from an aggregation switch to a core switch, all of one core switch that much traffic passes. */
 /**
- * Links of the first core switch that copies take: of ways of equal length the first is taken, so from
+ * Links of the first core switch that copies take: of paths of equal length the first is taken, so from
  * each edge switch to the first of its two aggregation switches, and on to the first core switch.
  */
 const CORE_LINKS = [...tierLinks().entries()]
@@ -34,13 +33,13 @@ const CORE_LINKS = [...tierLinks().entries()]
   .filter((_, aggregation) => aggregation % 2 === 0)
   .slice(0, 4);
 const REST_SECONDS = 10;
-/** Until every switch's counters have been read for the first time and are written down: that is work. */
+/** Until every switch's counters have been read and persisted for the first time, which is work. */
 const SETTLE_SECONDS = 15;
 
 /**
  * A core link of a network of 100 switches dies, with many policies.
  *
- * First in this process: how long it takes to compute the other ways, beside compiling everything
+ * First in this process: how long it takes to compute the other paths, beside compiling everything
  * anew; and what a new host and one that moves cost, with many hosts. Then `vtap serve` with 100 real
  * bridges of one Open vSwitch: from the cut to the last entry confirmed, and what it costs at rest.
  *
@@ -130,7 +129,7 @@ function parsed(document: Record<string, unknown>): Policy {
   return result.value.policy;
 }
 
-/** The tiers as they live: all switches connected, links that die, hosts that come and move. */
+/** The tiers in operation: all switches connected, links that die, hosts that appear and move. */
 class LivingTiers {
   #state: TopologyState;
 
@@ -158,7 +157,7 @@ class LivingTiers {
     this.#state = this.#state.apply({ type: "portChanged", dpid: link.a.dpid, port });
   }
 
-  /** Puts a host, new or known, where another number would be. */
+  /** Puts a host, new or known, at the place of another number. */
   placeHost(host: number, like: number): void {
     const [there] = tierConfig(like + 1).hosts.slice(like);
     if (there) this.#add({ ...there, mac: macOf(host) });
@@ -180,7 +179,7 @@ function livePort(no: number): Port {
 }
 
 interface Failover {
-  /** From the command that cuts the link to the controller's having heard of it. */
+  /** From the command that cuts the link until it is reported to the controller. */
   readonly detectMs: number;
   readonly recomputeMs: number;
   readonly confirmMs: number;
@@ -264,7 +263,7 @@ async function buildTiers(lab: OvsLab): Promise<void> {
   });
 }
 
-/** Waits until what a command did to the network has been answered in full. */
+/** Waits until the controller has reacted completely to a command's effect on the network. */
 async function during(vtap: BuiltVtap, command: () => Promise<void>): Promise<Failover> {
   const began = Date.now();
   const rerouted = vtap.next("rerouted");
@@ -304,7 +303,7 @@ function report(policies: number, failovers: readonly Failover[], rest: Rest): v
     `\n100 bridges, ${policies} policies, a core link is cut, median of ${count} (milliseconds)\n`,
   );
   table([
-    ["until the controller hears of it (ovs-vsctl included)", of(({ detectMs }) => detectMs)],
+    ["until it is reported to the controller (ovs-vsctl included)", of(({ detectMs }) => detectMs)],
     ["recompute", of(({ recomputeMs }) => recomputeMs)],
     ["recompute, worst", Math.max(...failovers.map(({ recomputeMs }) => recomputeMs))],
     ["install, until the last entry is confirmed", of(({ confirmMs }) => confirmMs)],

@@ -10,9 +10,9 @@ const RATE = 10_000;
 const BATCH = 50;
 
 /**
- * One port sends 10,000 forged ARP requests a second, each from another address, for some seconds:
- * whether the controller answers meanwhile, what it keeps of them, and whether a real host is still
- * learned, tapped and served.
+ * One port sends 10,000 forged ARP requests a second, each from another address, for some seconds.
+ * Shows whether the controller responds meanwhile, what it keeps of them, and whether a real host is
+ * still learned, tapped and served.
  *
  * Argument: seconds (10).
  */
@@ -70,7 +70,7 @@ async function flood(scenario: Scenario, seconds: number): Promise<void> {
     sent += BATCH;
   }
   const took = (performance.now() - start) / 1000;
-  // In the midst of it a real host speaks for the first time, at another port.
+  // Meanwhile a real host sends its first frame, at another port.
   const spoke = performance.now();
   await lab.inject("h5", [hello(h5.mac, h5.ip)]);
   await until(async () =>

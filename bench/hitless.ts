@@ -6,18 +6,18 @@ import { percentile, table } from "./report.ts";
 /**
  * Numbered production frames both ways, about one a millisecond, through random operations: policies
  * added, changed, deleted; a host moved that a policy names as its sender, one that is the monitor of
- * production, one that is neither; spare links cut and restored; a switch restarted, rules of ours
- * deleted on it, its control connection half open; the controller stopped and killed; taps suspended
- * and resumed. Says what was lost, doubled, out of order, and during which operation. Then a link on
+ * production, one that is neither; spare links cut and restored; a switch restarted, OpenVTAP's
+ * rules deleted on it, its control connection half open; the controller stopped and killed; taps suspended
+ * and resumed. Reports frames lost, doubled, out of order, and during which operation. Then a link on
  * production's own path is cut and restored.
  *
- * Of two kinds: `file`, where a topology file names links and hosts, and those that move are moved over
+ * Of two kinds: `file`, where a topology file names links and hosts, and hosts are moved over
  * REST; `discovered`, where there is no topology file: links are found, hosts are learned, and move by
- * speaking at another port.
+ * sending at another port.
  *
  * Arguments: the number of operations (300), the seed (1), the number of cuts (10), the kind (both, one
  * after the other), how many seconds a control connection is half open or rules of discovery are gone (4),
- * and what to begin with, before chance decides (nothing), such as "half open,move sender".
+ * and the operations to begin with, before chance decides (none), such as "half open,move sender".
  */
 export async function run(args: string[]): Promise<void> {
   const [operations, seed, cuts] = [300, 1, 10].map((usual, at) => Number(args[at] ?? usual)) as [

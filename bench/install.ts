@@ -29,12 +29,12 @@ export async function run(args: string[]): Promise<void> {
     ["read, check and compile the files", of((each) => each.loadMs)],
     ["wait for the switches to connect", of((each) => each.connectMs)],
     ["read back, install, confirm", of((each) => each.installMs)],
-    ["work of ours: files, compile, install", of(ours)],
-    ["processor time of ours, all of it", of((each) => each.cpuMs)],
+    ["work of OpenVTAP: files, compile, install", of(ownWork)],
+    ["processor time of OpenVTAP, all of it", of((each) => each.cpuMs)],
     ["ovs-ofctl bundle of the same entries", of((each) => each.ofctlMs)],
   ]);
   console.log(
-    `\nratio, without process start and connecting: ${of((each) => ours(each) / each.ofctlMs).toFixed(2)}`,
+    `\nratio, without process start and connecting: ${of((each) => ownWork(each) / each.ofctlMs).toFixed(2)}`,
   );
   console.log(`ratio, install alone: ${of((each) => each.installMs / each.ofctlMs).toFixed(2)}`);
   const { flows, groups } = installs[0] ?? { flows: 0, groups: 0 };
@@ -55,14 +55,14 @@ interface Install {
   readonly loadMs: number;
   readonly connectMs: number;
   readonly installMs: number;
-  /** Processor time of ours until then, process start included. */
+  /** Processor time of OpenVTAP until then, process start included. */
   readonly cpuMs: number;
   readonly ofctlMs: number;
   readonly flows: number;
   readonly groups: number;
 }
 
-function ours({ loadMs, installMs }: Install): number {
+function ownWork({ loadMs, installMs }: Install): number {
   return loadMs + installMs;
 }
 
@@ -87,7 +87,7 @@ async function install(policies: number): Promise<Install> {
   });
 }
 
-/** What a bridge holds, as lines for `ovs-ofctl bundle`. */
+/** The entries of a bridge, as lines for `ovs-ofctl bundle`. */
 async function entriesOf(lab: OvsLab, name: string): Promise<string[]> {
   const groups = (await lab.dumpGroups(name)).map((line) => `group add ${line}`);
   const flows = (await lab.dumpFlows(name)).map((line) => `flow add ${line}`);
@@ -143,7 +143,7 @@ async function withNetwork<T>(
     });
     const vtap = await BuiltVtap.start(directory, port);
     try {
-      // Now, not before: a switch that was refused tries again a second later, which is no work.
+      // Now, not before: a rejected switch tries again only a second later, which would count as work.
       await Promise.all(
         ["s1", "s2"].map((name) => lab.setController(name, `tcp:127.0.0.1:${port}`)),
       );
@@ -157,7 +157,7 @@ async function withNetwork<T>(
   }
 }
 
-/** How many senders, and receivers, it takes to give every policy a pair of its own. */
+/** Number of senders, and of receivers, that gives every policy a pair of its own. */
 function sideOf(policies: number): number {
   return Math.ceil(Math.sqrt(policies + 2 * POSTS));
 }

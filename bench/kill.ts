@@ -3,8 +3,8 @@ import { percentile, table } from "./report.ts";
 
 /**
  * `kill -9` at random moments while three clients write policies and switches are programmed; after
- * each, whether everything acknowledged is there, nothing is there by half, and the switches copy
- * exactly what the policies say. At the end the tables are held against those made from nothing.
+ * each, checks that every acknowledged write is there, none is half there, and the switches copy exactly
+ * what the policies select. At the end the tables are compared with those made from scratch.
  *
  * Arguments: the number of rounds (200), the seed (1).
  */

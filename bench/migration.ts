@@ -9,9 +9,9 @@ const MOVES_AT_ONCE = 4;
 const REST_MS = 11_000;
 
 /**
- * A VM moves between two switches of a ring of six; nothing but its hypervisor's RARP says so. Time
- * from that frame until copies of what the VM sends reach the monitor again, by injecting frames one
- * after another.
+ * A VM moves between two switches of a ring of six; only its hypervisor's RARP announces the move. Time
+ * from that frame until copies of the VM's frames reach the monitor again, by injecting frames one after
+ * another.
  *
  * Argument: rounds of four moves (1).
  */
@@ -70,8 +70,8 @@ async function moves(scenario: Scenario, isFirst: boolean): Promise<number[]> {
     lab.clear();
     const at = performance.now();
     await lab.inject(to, [ethernet({ dst: broadcast, src: vm.mac }, rarp(vm.mac))]);
-    const told = lab.frames("h3").length;
-    for (let n = 0; lab.frames("h3").length === told; n++) {
+    const before = lab.frames("h3").length;
+    for (let n = 0; lab.frames("h3").length === before; n++) {
       await lab.inject(to, [tcp(vm, server, { src: 1024 + n, dst: 80 })]);
     }
     times.push(performance.now() - at);

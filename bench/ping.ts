@@ -52,7 +52,7 @@ export async function run(args: string[]): Promise<void> {
   }
 }
 
-/** Pings while something is done, and half a second before and after. */
+/** Pings during an operation, and half a second before and after it. */
 async function measure(what: string, work: () => Promise<void>): Promise<void> {
   const command = ["netns", "exec", "openvtap-h1", "ping", "-n", "-i", "0.001", "10.1.1.2"];
   const ping = spawn("ip", command, { stdio: ["ignore", "pipe", "inherit"] });

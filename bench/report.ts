@@ -1,4 +1,4 @@
-/** The middle value; NaN of nothing. */
+/** The median; NaN of an empty list. */
 export function median(values: readonly number[]): number {
   return percentile(values, 50);
 }

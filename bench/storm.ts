@@ -13,8 +13,8 @@ const CHILD = fileURLToPath(new URL("../test/lab/storm-child.ts", import.meta.ur
 const PROBE_EVERY_MS = 10;
 
 /**
- * Many switches connect at once, one that never reads among them, while one sends garbage again and
- * again: how long `/healthz` takes meanwhile, and whether memory stays.
+ * Many switches connect at once, one that never reads among them, while another peer sends garbage again
+ * and again. Shows how long `/healthz` takes meanwhile, and whether memory grows.
  *
  * Arguments: the number of switches (100), seconds of garbage (20), policies (2000), half of them on
  * the switch that never reads.
@@ -88,7 +88,7 @@ function tapsOf(count: number): object[] {
   });
 }
 
-/** Asks again and again, and notes how long the answers take. */
+/** Repeats a request, and records the response times. */
 class Prober {
   #times: number[] = [];
   #stopped = false;

@@ -1,5 +1,5 @@
-// Benchmarks measure what is shipped. What runs TypeScript without a build wraps functions to keep their
-// names, which costs the compiler of policies a fifth: imports from src are served from dist instead.
+// Benchmarks measure the shipped code. The loader that runs TypeScript without a build wraps functions to
+// keep their names, which costs the policy compiler a fifth: imports of src resolve to dist instead.
 import { register } from "node:module";
 
 register("./hooks.mjs", import.meta.url);

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The demo's story on Mininet: three switches, taps, and every frame accounted for.
+"""The demo on Mininet: three switches, taps, and every frame accounted for.
 
     sudo python3 examples/mininet/triangle.py             verify, then Mininet's command line
     sudo python3 examples/mininet/triangle.py --once      verify and exit: 0 when all is well
@@ -117,7 +117,7 @@ class Controller:
         self.wait_until(missing)
 
     def wait_until_active(self):
-        """Returns the number of active policies, or None when the controller is not ours to ask."""
+        """Returns the number of active policies, or None when the controller was started elsewhere."""
         if self.process is None:
             time.sleep(5)
             return None
@@ -193,7 +193,7 @@ def build(topology, controller):
         a, b = link["a"], link["b"]
         net.addLink(a["switch"], b["switch"], port1=a["port"], port2=b["port"])
     net.build()
-    # Plain cables: without IPv6 on its ends of them the machine itself says nothing there.
+    # Plain cables: without IPv6 on its ends of them the machine itself sends nothing there.
     for switch in net.switches:
         for interface in switch.intfNames():
             switch.cmd(f"sysctl -qw net.ipv6.conf.{interface}.disable_ipv6=1")
@@ -291,7 +291,7 @@ def send_traffic(net):
             question, sender = dns.recvfrom(4096)
             dns.sendto(b"answer to " + question, sender)
             resolver.recv(4096)
-        # The monitor is a host like any other: what is meant for it must reach it unchanged.
+        # The monitor is a host like any other: frames for it must reach it unchanged.
         for peer in (server, ids):
             client.cmd(f"ping -c 1 -W 2 {peer.IP()}")
     for listener in (web, other, dns):
@@ -299,7 +299,7 @@ def send_traffic(net):
 
 
 def introduce(net):
-    """A host is found as soon as it says anything: here, that it looks for its neighbour."""
+    """A host is found by its first frame: here, an ARP request for its neighbour."""
     for host, other in zip(net.hosts, net.hosts[1:] + net.hosts[:1]):
         host.cmd(f"ping -c 1 -W 2 {other.IP()}")
 
@@ -314,7 +314,7 @@ def listen(port):
 
 
 def fields_of(frame):
-    """What the example policies' filters ask about."""
+    """The fields that the example policies' filters name."""
     text = frame[:12].hex(":")
     fields = {"eth_dst": text[:17], "eth_src": text[18:], "eth_type": frame[12] * 256 + frame[13]}
     if fields["eth_type"] != 0x0800:
@@ -335,11 +335,11 @@ def fields_of(frame):
 def matches(policy, fields):
     def holds(frame):
         ends = (("sender", "src"), ("receiver", "dst"))
-        wanted = {f"eth_{side}": policy[end]["mac"] for end, side in ends}
-        wanted.update({f"ip_{side}": policy[end]["ip"] for end, side in ends if "ip" in policy[end]})
+        expected = {f"eth_{side}": policy[end]["mac"] for end, side in ends}
+        expected.update({f"ip_{side}": policy[end]["ip"] for end, side in ends if "ip" in policy[end]})
         for name, value in policy.get("filters", {}).items():
-            wanted[name] = {"icmp": 1, "tcp": 6, "udp": 17}.get(value, value)
-        return all(frame.get(name) == value for name, value in wanted.items())
+            expected[name] = {"icmp": 1, "tcp": 6, "udp": 17}.get(value, value)
+        return all(frame.get(name) == value for name, value in expected.items())
 
     swap = {"src": "dst", "dst": "src"}
     turned = {re.sub("(src|dst)$", lambda m: swap[m[0]], name): v for name, v in fields.items()}
@@ -348,14 +348,14 @@ def matches(policy, fields):
 
 
 def judge(topology, policies, recorder):
-    """Compares what arrived with what was sent, byte by byte; returns what to say and whether good."""
+    """Compares received with sent frames, byte by byte; returns lines to print and whether each is good."""
     names = {host["mac"]: host["name"] for host in topology["hosts"]}
-    # What the machine itself may say on the cables has no host's address.
+    # Frames of the machine itself have no host's address.
     left = {
         name: collections.Counter(f for f in frames if fields_of(f)["eth_src"] in names)
         for name, frames in recorder.got.items()
     }
-    wanted, arrived = collections.Counter(), collections.Counter()
+    expected, arrived = collections.Counter(), collections.Counter()
     for sender, frames in recorder.sent.items():
         for frame in frames:
             fields = fields_of(frame)
@@ -371,16 +371,16 @@ def judge(topology, policies, recorder):
             }
             due += [("copies", monitor) for monitor in monitors]
             for kind, host in due:
-                wanted[kind] += 1
+                expected[kind] += 1
                 if left[host][frame] > 0:
                     left[host][frame] -= 1
                     arrived[kind] += 1
     stray = sum(sum(frames.values()) for frames in left.values())
     checks = [
-        (f"copies bit-exact: {arrived['copies']} of {wanted['copies']}", "copies"),
-        (f"originals delivered, unchanged: {arrived['originals']} of {wanted['originals']}", "originals"),
+        (f"copies bit-exact: {arrived['copies']} of {expected['copies']}", "copies"),
+        (f"originals delivered, unchanged: {arrived['originals']} of {expected['originals']}", "originals"),
     ]
-    result = [(text, wanted[kind] > 0 and wanted[kind] == arrived[kind]) for text, kind in checks]
+    result = [(text, expected[kind] > 0 and expected[kind] == arrived[kind]) for text, kind in checks]
     return result + [(f"nothing else anywhere: {stray} stray frames", stray == 0)]
 
 
