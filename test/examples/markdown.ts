@@ -21,7 +21,7 @@ export function inlineCode(page: string): string[] {
 }
 
 /** A relative link of a page. */
-export interface PageLink {
+interface PageLink {
   /** From the repository's root. */
   readonly file: string;
   /** Without the hash; empty for a link to a whole file. */
