@@ -8,7 +8,6 @@ import { anchorsOf, inlineCode, linksOf, PAGES, proseOf, tableRows } from "./mar
  * exists is checked as any other.
  */
 const PENDING = [
-  "src/contract",
   "src/controller/construction",
   "src/forwarding/original-actions.ts",
   "src/lang",
