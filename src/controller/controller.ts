@@ -19,7 +19,7 @@ import {
   type TopologyConfig,
   TopologyState,
 } from "../topology/index.ts";
-import type { ControllerOptions } from "./controller-options.ts";
+import type { ControllerOptions } from "./construction/controller-options.ts";
 import { Compilation } from "./desired/compilation.ts";
 import { DesiredState } from "./desired/desired-state.ts";
 import { StatusEvents } from "./desired/status-events.ts";

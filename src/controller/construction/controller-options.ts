@@ -1,15 +1,19 @@
-import type { CounterStore } from "../counters/index.ts";
-import type { CertificatePins, ListenAddress, SessionOptions } from "../openflow-session/index.ts";
-import type { CompileLimits, FilePolicy, VlanRange } from "../policy/index.ts";
-import type { IdRange } from "../reconcile/index.ts";
-import type { Logger } from "../runtime/logger.ts";
-import type { AdmissionSettings, HostLimits, TopologyConfig } from "../topology/index.ts";
-import type { DiscoveryStore } from "./discovery/discovery-memory.ts";
-import type { LearnedHostStore } from "./discovery/learned-host-memory.ts";
-import type { HostStore } from "./network/host-writes.ts";
-import type { PortStore } from "./network/port-memory.ts";
-import type { PolicyStore } from "./policies/policy-writes.ts";
-import type { DropGuardOptions, SuspensionStore } from "./suspension/index.ts";
+import type { CounterStore } from "../../counters/index.ts";
+import type {
+  CertificatePins,
+  ListenAddress,
+  SessionOptions,
+} from "../../openflow-session/index.ts";
+import type { CompileLimits, FilePolicy, VlanRange } from "../../policy/index.ts";
+import type { IdRange } from "../../reconcile/index.ts";
+import type { Logger } from "../../runtime/logger.ts";
+import type { AdmissionSettings, HostLimits, TopologyConfig } from "../../topology/index.ts";
+import type { DiscoveryStore } from "../discovery/discovery-memory.ts";
+import type { LearnedHostStore } from "../discovery/learned-host-memory.ts";
+import type { HostStore } from "../network/host-writes.ts";
+import type { PortStore } from "../network/port-memory.ts";
+import type { PolicyStore } from "../policies/policy-writes.ts";
+import type { DropGuardOptions, SuspensionStore } from "../suspension/index.ts";
 
 /** What a controller is made of. */
 export interface ControllerOptions {
