@@ -4,15 +4,37 @@ import type { HostView } from "../contract/hosts.ts";
 import type { PolicyState, PolicyStatus, PolicyView } from "../contract/policies.ts";
 import type { Precondition } from "../contract/rejection.ts";
 import type { SwitchView } from "../contract/switches.ts";
-import type { PolicyCounters } from "../counters/index.ts";
+import type { Counters, PolicyCounters } from "../counters/index.ts";
+import type { OpenFlowListener } from "../openflow-session/index.ts";
 import type { PolicyId } from "../policy/index.ts";
+import type { Reconciler } from "../reconcile/index.ts";
 import { YieldTimer } from "../runtime/index.ts";
 import type { ConflictRecord, Dpid, Host, Switch } from "../topology/index.ts";
 import type { Controller } from "./controller.ts";
-import type { HostJson } from "./network/host-writes.ts";
-import { idOf, type KnownPolicy, type PolicyJson } from "./policies/policy-registry.ts";
-import { documentProblems, type WriteOutcome } from "./policies/policy-writes.ts";
+import type { Compilation } from "./desired/compilation.ts";
+import type { HostLearning } from "./discovery/host-learning.ts";
+import type { EventBus } from "./events.ts";
+import type { HostJson, HostWrites } from "./network/host-writes.ts";
+import type { Network } from "./network/network.ts";
+import {
+  idOf,
+  type KnownPolicy,
+  type PolicyJson,
+  type PolicyRegistry,
+} from "./policies/policy-registry.ts";
+import {
+  documentProblems,
+  type PolicyWrites,
+  type WriteOutcome,
+} from "./policies/policy-writes.ts";
+import { dryRunPolicy } from "./queries/dry-run.ts";
+import type { FrameExplainer } from "./queries/explain/index.ts";
 import { metrics, policyCounts } from "./queries/metrics.ts";
+import type { PolicyStatusTracker } from "./status/policy-status-tracker.ts";
+import type { TapSuspension } from "./suspension/index.ts";
+import type { SwitchRoles } from "./switches/roles.ts";
+import type { SessionRegistry } from "./switches/session-registry.ts";
+import type { SwitchWrites } from "./switches/switch-writes.ts";
 import { conflictHistoryView } from "./views/conflict-view.ts";
 import { countersDetailView, noCounters } from "./views/counters-view.ts";
 import { hostView, linkView, switchView } from "./views/network-view.ts";
@@ -21,30 +43,51 @@ import { policyView } from "./views/policy-view.ts";
 import { resyncView } from "./views/resync-view.ts";
 import { installedView } from "./views/rule-view.ts";
 
+/** The parts that answer clients. */
+export interface ControllerServiceDeps {
+  readonly registry: PolicyRegistry;
+  readonly policies: PolicyWrites;
+  readonly statusTracker: PolicyStatusTracker;
+  readonly counters: Counters;
+  readonly suspension: TapSuspension;
+  readonly compilation: Compilation;
+  readonly explainer: FrameExplainer;
+  readonly network: Network;
+  readonly hosts: HostWrites;
+  readonly learning: HostLearning;
+  readonly switches: SwitchWrites;
+  readonly sessions: SessionRegistry;
+  readonly roles: SwitchRoles;
+  readonly reconciler: Reconciler;
+  readonly listener: OpenFlowListener;
+  readonly events: EventBus;
+  readonly lifecycle: Pick<Controller, "isListening" | "startedAt">;
+  /** OpenVTAP's version, for `status`. */
+  readonly version: string;
+}
+
 /**
- * What clients may ask of a controller, in the form they see it. The API declares the port; this is
- * the controller's side of it. Reads answer from memory; writes resolve when they are on disk.
+ * What clients may ask of a controller, in the form in which they see it: the controller's side of the
+ * port that the API declares. Reads answer from memory; writes resolve when they are on disk.
  */
 export class ControllerService {
-  readonly #controller: Controller;
-  readonly #version: string;
+  readonly #deps: ControllerServiceDeps;
 
-  constructor(controller: Controller, version: string) {
-    this.#controller = controller;
-    this.#version = version;
+  constructor(deps: ControllerServiceDeps) {
+    this.#deps = deps;
   }
 
   async listPolicies(query: { after?: string; limit: number; state?: PolicyState }) {
-    const { book } = this.#controller;
-    const turns = new YieldTimer();
+    const { registry } = this.#deps;
+    const yields = new YieldTimer();
     const items: PolicyView[] = [];
     let known: KnownPolicy | undefined;
-    let rest = book.from(query.after);
+    let rest = registry.from(query.after);
     for (;;) {
-      if (turns.shouldYield) {
-        await turns.yieldNow();
-        // Policies may have come and gone: goes on after the last one that was looked at.
-        rest = book.from(known ? idOf(known) : query.after);
+      if (yields.shouldYield) {
+        await yields.yieldNow();
+        // Policies may have been added or deleted: continues after the last one that was examined.
+        rest = registry.from(known ? idOf(known) : query.after);
       }
       const next = rest.next();
       if (next.done) return { items, more: false };
@@ -57,36 +100,42 @@ export class ControllerService {
   }
 
   getPolicy(id: string): PolicyView | undefined {
-    const known = this.#controller.book.known(id as PolicyId);
+    const known = this.#deps.registry.known(id as PolicyId);
     return known && this.#view(known);
   }
 
   getPolicyCounters(id: string) {
-    const known = this.#controller.book.known(id as PolicyId);
+    const known = this.#deps.registry.known(id as PolicyId);
     return known && countersDetailView(id, this.#counters(known));
   }
 
   async createPolicy(document: PolicyJson) {
-    return this.#written(await this.#controller.policies.create(document));
+    return this.#written(await this.#deps.policies.create(document));
   }
 
   async putPolicy(document: PolicyJson, precondition: Precondition) {
-    return this.#written(await this.#controller.policies.put(document, precondition));
+    return this.#written(await this.#deps.policies.put(document, precondition));
   }
 
   deletePolicy(id: string, precondition: Precondition) {
-    return this.#controller.policies.delete(id as PolicyId, precondition);
+    return this.#deps.policies.delete(id as PolicyId, precondition);
   }
 
   async dryRunPolicy(document: PolicyJson) {
-    const parsed = this.#controller.policies.parse(document);
-    if (parsed.ok)
-      return { type: "compiled", dryRun: this.#controller.dryRun(parsed.value) } as const;
-    return { type: "invalid", problems: documentProblems(parsed.problems) } as const;
+    const { policies, registry, suspension, compilation, network } = this.#deps;
+    const parsed = policies.parse(document);
+    if (!parsed.ok) {
+      return { type: "invalid", problems: documentProblems(parsed.problems) } as const;
+    }
+    const { policy } = parsed.value;
+    const entry = registry.get(policy.id);
+    const before = entry && suspension.effective(entry);
+    const dryRun = dryRunPolicy(compilation, network.topology, policy, before);
+    return { type: "compiled", dryRun } as const;
   }
 
   async explainFrame(request: ExplainRequest) {
-    const answer = await this.#controller.explain(request);
+    const answer = await this.#deps.explainer.explain(request);
     if ("problems" in answer) {
       return { type: "invalid", problems: documentProblems(answer.problems) } as const;
     }
@@ -94,68 +143,68 @@ export class ControllerService {
   }
 
   whenSettled(id: string, { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal }) {
-    return this.#controller.board.whenSettled(id as PolicyId, timeoutMs, signal);
+    return this.#deps.statusTracker.whenSettled(id as PolicyId, timeoutMs, signal);
   }
 
   taps() {
-    return this.#controller.taps.view();
+    return this.#deps.suspension.view();
   }
 
   suspendTaps(said: { readonly reason?: string; readonly by?: string }) {
-    return this.#controller.taps.writes.suspend(said);
+    return this.#deps.suspension.writes.suspend(said);
   }
 
   resumeTaps() {
-    return this.#controller.taps.writes.resume();
+    return this.#deps.suspension.writes.resume();
   }
 
   whenTapsSettled(options: { timeoutMs: number; signal: AbortSignal }) {
-    return this.#controller.taps.whenSettled(options);
+    return this.#deps.suspension.whenSettled(options);
   }
 
   resumePolicy(id: string) {
-    return this.#controller.taps.writes.resumePolicy(id as PolicyId);
+    return this.#deps.suspension.writes.resumePolicy(id as PolicyId);
   }
 
   listSwitches() {
-    const { topology } = this.#controller.network;
+    const { topology } = this.#deps.network;
     return [...topology.switches.values()]
       .sort((x, y) => (x.dpid < y.dpid ? -1 : 1))
       .map((found) => this.#switchView(found));
   }
 
-  /** A switch by its name or datapath id, with what it has confirmed. */
+  /** A switch by its name or datapath id, with the entries it has confirmed. */
   getSwitch(text: string) {
-    const { topology } = this.#controller.network;
+    const { topology } = this.#deps.network;
     const found = topology.switchByNameOrDpid(text);
     if (!found) return undefined;
-    const installed = this.#controller.reconciler.installed(found.dpid);
+    const installed = this.#deps.reconciler.installed(found.dpid);
     const entries = installedView(installed ?? { flows: [], groups: [], meters: [] });
     return { ...this.#switchView(found), ...entries };
   }
 
-  /** Reads a switch again and repairs it; undefined for one that there is none of. */
+  /** Reads a switch again and repairs it; undefined for an unknown switch. */
   async resyncSwitch(text: string) {
-    const found = this.#controller.network.topology.switchByNameOrDpid(text);
+    const found = this.#deps.network.topology.switchByNameOrDpid(text);
     if (!found) return undefined;
-    return resyncView(found, await this.#controller.reconciler.resync(found.dpid));
+    return resyncView(found, await this.#deps.reconciler.resync(found.dpid));
   }
 
   /** Reads every connected switch again and repairs it. */
   async resyncSwitches() {
-    const outcomes = await this.#controller.reconciler.resyncAll();
-    const { switches } = this.#controller.network.topology;
+    const outcomes = await this.#deps.reconciler.resyncAll();
+    const { switches } = this.#deps.network.topology;
     return [...switches.values()]
       .sort((x, y) => (x.dpid < y.dpid ? -1 : 1))
       .map((found) => resyncView(found, outcomes.get(found.dpid)));
   }
 
   forgetSwitch(text: string) {
-    return this.#controller.switches.forget(text);
+    return this.#deps.switches.forget(text);
   }
 
   listLinks() {
-    const { network } = this.#controller;
+    const { network } = this.#deps;
     return network.topology.links.map((link) => {
       const since = network.since(link);
       return { ...linkView(network.topology, link), ...(since === undefined ? {} : { since }) };
@@ -163,26 +212,26 @@ export class ControllerService {
   }
 
   listHosts(): HostView[] {
-    const { topology } = this.#controller.network;
-    const conflicts = this.#controller.learning.conflicts();
+    const { topology } = this.#deps.network;
+    const conflicts = this.#deps.learning.conflicts();
     return [...topology.hosts.values()]
       .sort((x, y) => x.mac - y.mac)
       .map((host) => this.#hostView(host, conflicts.get(host.mac)));
   }
 
   async putHost(document: HostJson) {
-    const outcome = await this.#controller.hosts.put(document);
+    const outcome = await this.#deps.hosts.put(document);
     if (!("mac" in outcome)) return outcome;
-    const { topology } = this.#controller.network;
+    const { topology } = this.#deps.network;
     const host = topology.hostByMac(outcome.mac);
-    // Somebody may have removed it again before we got here.
+    // Another request may have removed it in the meantime.
     if (!host) return { type: "notFound" } as const;
-    const conflicts = this.#controller.learning.conflicts().get(host.mac);
+    const conflicts = this.#deps.learning.conflicts().get(host.mac);
     return { type: outcome.type, host: this.#hostView(host, conflicts) };
   }
 
   deleteHost(mac: string) {
-    return this.#controller.hosts.delete(mac);
+    return this.#deps.hosts.delete(mac);
   }
 
   topology() {
@@ -190,16 +239,16 @@ export class ControllerService {
   }
 
   findPath(from: string, to: string) {
-    return findPath(this.#controller.network.topology, from, to);
+    return findPath(this.#deps.network.topology, from, to);
   }
 
   status() {
-    const { topology } = this.#controller.network;
-    const { total, byState } = policyCounts(this.#controller);
+    const { topology } = this.#deps.network;
+    const { total, byState } = policyCounts(this.#deps);
     const switches = [...topology.switches.values()];
     return {
-      version: this.#version,
-      startedAt: this.#controller.startedAt,
+      version: this.#deps.version,
+      startedAt: this.#deps.lifecycle.startedAt,
       ready: this.readiness().ready,
       policies: { total, byState },
       switches: {
@@ -214,22 +263,22 @@ export class ControllerService {
   }
 
   readiness() {
-    const reasons = this.#controller.isListening ? [] : ["the OpenFlow listener is not open"];
+    const reasons = this.#deps.lifecycle.isListening ? [] : ["the OpenFlow listener is not open"];
     return { ready: reasons.length === 0, reasons };
   }
 
   metrics() {
-    return metrics(this.#controller, (known) => this.#counters(known));
+    return metrics(this.#deps, (known) => this.#counters(known));
   }
 
   subscribe(listener: (event: ControllerEvent) => void): () => void {
-    return this.#controller.events.subscribe(listener);
+    return this.#deps.events.subscribe(listener);
   }
 
-  /** A host with what only the learning knows of it. */
+  /** A host with what only host learning knows about it. */
   #hostView(host: Host, conflicts: readonly ConflictRecord[] = []): HostView {
-    const { topology } = this.#controller.network;
-    const { learning } = this.#controller;
+    const { topology } = this.#deps.network;
+    const { learning } = this.#deps;
     const seen = learning.lastSeen(host.mac);
     const timeText = (ms: number) => learning.timeText(ms);
     return {
@@ -242,16 +291,16 @@ export class ControllerService {
   }
 
   #switchView(found: Switch): SwitchView {
-    const { network, reconciler } = this.#controller;
+    const { network, reconciler } = this.#deps;
     const refused = reconciler.refused(found.dpid);
     return switchView(network.topology, found, { session: this.#session(found.dpid), refused });
   }
 
   #session(dpid: Dpid) {
-    const session = this.#controller.session(dpid);
+    const session = this.#deps.sessions.get(dpid);
     if (!session) return undefined;
     const { peer, isTls = false, certificate } = session;
-    return { peer, isTls, certificate, role: this.#controller.sessions.roles.of(dpid) };
+    return { peer, isTls, certificate, role: this.#deps.roles.of(dpid) };
   }
 
   #view(known: KnownPolicy): PolicyView {
@@ -259,13 +308,13 @@ export class ControllerService {
   }
 
   #status(known: KnownPolicy): PolicyStatus {
-    if ("policy" in known) return this.#controller.board.status(known.policy.id);
-    const why = known.reasons.map((reason) => `not valid any more: ${reason}`);
+    if ("policy" in known) return this.#deps.statusTracker.status(known.policy.id);
+    const why = known.reasons.map((reason) => `no longer valid: ${reason}`);
     return { state: "error", reasons: why };
   }
 
   #counters(known: KnownPolicy): PolicyCounters {
-    return this.#controller.counters.of(idOf(known)) ?? noCounters(known);
+    return this.#deps.counters.of(idOf(known)) ?? noCounters(known);
   }
 
   #written(outcome: WriteOutcome) {

@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import { type ControllerPort, createApi } from "../api/index.ts";
 import { createLogger, EXIT, formatEndpoint, type ServeConfig } from "../cli/index.ts";
-import { Controller, ControllerService } from "../controller/index.ts";
+import { type CreatedController, createController } from "../controller/index.ts";
 import { openLevelStore, type Store, StoreError } from "../store/index.ts";
 import {
   certificatePins,
@@ -45,8 +45,8 @@ interface ServeDeps {
 
 async function serveWith(deps: ServeDeps): Promise<number> {
   const { config, logger, version, sighup } = deps;
-  const controller = controllerOf(deps);
-  const port: ControllerPort = new ControllerService(controller, version);
+  const { controller, service } = controllerOf(deps);
+  const port: ControllerPort = service;
   const api = await createApi({ port, logger, version });
   const stopped = stopSignal();
   try {
@@ -72,8 +72,10 @@ async function serveWith(deps: ServeDeps): Promise<number> {
   }
 }
 
-function controllerOf({ config, inputs, store, logger }: ServeDeps): Controller {
-  return new Controller({
+function controllerOf(deps: ServeDeps): CreatedController {
+  const { config, inputs, store, logger, version } = deps;
+  return createController({
+    version,
     ...controllerOptionsFromConfig(config),
     ...controllerStores(store),
     openflow: listenAddresses(config.openflow, inputs.listeners),

@@ -5,9 +5,9 @@ import { MemoryPolicyStore, standAlone } from "./stand-alone.ts";
 
 /** A controller over REST and the events it has published; every event matches its schema. */
 async function published(store = new MemoryPolicyStore()) {
-  const { controller, call } = await standAlone(store);
+  const { parts, call } = await standAlone(store);
   const events: ControllerEvent[] = [];
-  controller.events.subscribe((event) => {
+  parts.events.subscribe((event) => {
     ControllerEvent.parse(event);
     events.push(event);
   });

@@ -1,17 +1,18 @@
 import { pino } from "pino";
 import { onTestFinished } from "vitest";
 import { createApi } from "../../src/api/index.ts";
-import { Controller, ControllerService, type PolicyStore } from "../../src/controller/index.ts";
+import { createParts, fromParts } from "../../src/controller/construction/create-controller.ts";
+import type { ControllerOptions, PolicyStore } from "../../src/controller/index.ts";
 import type { StoredPolicy } from "../../src/controller/policies/policy-writes.ts";
 import type { CompileLimits } from "../../src/policy/index.ts";
 import { configOf } from "../policy/scenarios.ts";
 
-/** Policies on a disk that is as slow as it is told to be. */
+/** A policy store in memory whose writes take a turn of the event loop and can be made to fail. */
 export class MemoryPolicyStore implements PolicyStore {
   readonly documents = new Map<string, StoredPolicy>();
-  /** Writes that are at the disk at this moment, and the most there ever were. */
+  /** Number of writes under way, and its maximum so far. */
   writing = { now: 0, most: 0 };
-  /** Set to make the next write fail as a full disk does. */
+  /** Makes the next write fail as a full disk does. */
   failure: Error | undefined;
   #revision = 0;
 
@@ -34,7 +35,7 @@ export class MemoryPolicyStore implements PolicyStore {
     this.documents.delete(id);
   }
 
-  /** Puts a document on the disk as another version did. */
+  /** Stores a document as another version of OpenVTAP did. */
   keep(id: string, document: StoredPolicy["document"]): StoredPolicy {
     const at = "2026-01-01T00:00:00.000Z";
     const stored = { id, document, revision: ++this.#revision, createdAt: at, updatedAt: at };
@@ -43,13 +44,14 @@ export class MemoryPolicyStore implements PolicyStore {
   }
 }
 
-/** A whole controller without switches, over REST: h1, h2 and h3 at one switch. */
+/** A complete controller without switches, over REST: h1, h2 and h3 are attached to one switch. */
 export async function standAlone(policyStore: PolicyStore, limits: Partial<CompileLimits> = {}) {
   const nothing = async () => [];
   const done = async () => undefined;
   const host = { at: 0, shared: false };
   const logger = pino({ level: "silent" });
-  const controller = new Controller({
+  const options: ControllerOptions = {
+    version: "test",
     openflow: [{ host: "127.0.0.1", port: 0 }],
     topology: configOf({ profiles: ["paths"], parents: [], extra: [], hosts: [host, host, host] }),
     filePolicies: [],
@@ -67,8 +69,9 @@ export async function standAlone(policyStore: PolicyStore, limits: Partial<Compi
     now: () => "2026-01-02T00:00:00.000Z",
     discovery: false,
     limits,
-  });
-  const port = new ControllerService(controller, "test");
+  };
+  const parts = createParts(options);
+  const { controller, service: port } = fromParts(options, parts);
   const api = await createApi({ port, logger, version: "test" });
   await controller.start();
   onTestFinished(async () => {
@@ -85,7 +88,7 @@ export async function standAlone(policyStore: PolicyStore, limits: Partial<Compi
     const read = await answer.text();
     return { status: answer.status, body: read === "" ? undefined : JSON.parse(read) };
   };
-  return { controller, port, call };
+  return { parts, port, call };
 }
 
 const KEY = new Uint8Array(32);

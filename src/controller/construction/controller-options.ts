@@ -15,14 +15,16 @@ import type { PortStore } from "../network/port-memory.ts";
 import type { PolicyStore } from "../policies/policy-writes.ts";
 import type { DropGuardOptions, SuspensionStore } from "../suspension/index.ts";
 
-/** What a controller is made of. */
+/** What a controller is built from: configuration, stores, and the outside world. */
 export interface ControllerOptions {
+  /** OpenVTAP's version, as the API reports it. */
+  readonly version: string;
   /** Where switches connect to; port 0: any free one. */
   readonly openflow: readonly ListenAddress[];
-  /** Which certificates switches may have, on every listener. */
+  /** The certificates that switches may present, on every listener. */
   readonly pins?: CertificatePins;
   readonly topology: TopologyConfig;
-  /** Who may be a switch besides those that the topology names. */
+  /** Which switches are admitted besides those that the topology names. */
   readonly admission?: AdmissionSettings;
   readonly filePolicies: readonly FilePolicy[];
   readonly policyStore: PolicyStore;
@@ -30,7 +32,7 @@ export interface ControllerOptions {
   readonly portStore: PortStore;
   readonly learnedHostStore: LearnedHostStore;
   readonly suspensionStore: SuspensionStore;
-  /** Suspends a policy after whose install production ports lose frames; absent: nothing does. */
+  /** Suspends a policy if production ports lose frames after its install; absent: no guard. */
   readonly dropGuard?: DropGuardOptions;
   readonly counterStore: CounterStore;
   readonly logger: Logger;
@@ -39,18 +41,18 @@ export interface ControllerOptions {
   readonly limits?: Partial<CompileLimits>;
   readonly groupIds?: IdRange;
   readonly meterIds?: IdRange;
-  /** Time in which every switch is read again, in milliseconds; 0: never. */
+  /** Interval at which every switch is read again, in milliseconds; 0: never. */
   readonly auditIntervalMs?: number;
-  /** Time in which every switch's counters are read once, in milliseconds; 0: never. */
+  /** Interval at which every switch's counters are read, in milliseconds; 0: never. */
   readonly countersIntervalMs?: number;
   /** VLAN ids that only tagged copies use on links. */
   readonly tapVlans?: VlanRange;
-  /** Whether links and hosts are discovered; true unless told. */
+  /** Whether links and hosts are discovered. Default: true. */
   readonly discovery?: boolean;
-  /** What bounds the learning of hosts; what is left out has its default. */
+  /** Limits of host learning; omitted ones have their defaults. */
   readonly hostLimits?: Partial<HostLimits>;
   readonly discoveryStore: DiscoveryStore;
-  /** From one probe of a port to the next, in milliseconds. */
+  /** Interval between two probes of a port, in milliseconds. */
   readonly probeIntervalMs?: number;
   readonly session?: Partial<SessionOptions>;
 }

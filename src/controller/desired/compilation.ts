@@ -23,19 +23,19 @@ interface DesiredChange {
 }
 
 /** What a compile depends on besides policies and topology. */
-export type CompileSettings = Pick<CompileEnvironment, "limits" | "tapVlans">;
+export type CompilationOptions = Pick<CompileEnvironment, "limits" | "tapVlans">;
 
 /**
  * The compile stage: topology and policies in, desired flow entries of every switch out, as
  * differences. Pure; base forwarding and the tap compiler meet only here.
  */
 export class Compilation {
-  readonly #settings: CompileSettings;
+  readonly #settings: CompilationOptions;
   readonly #taps: TapCompiler;
   #topology = Topology.empty;
   #order: { readonly topology: Topology; readonly order: TopologyOrder } | undefined;
 
-  constructor({ limits, tapVlans }: CompileSettings = {}) {
+  constructor({ limits, tapVlans }: CompilationOptions = {}) {
     this.#settings = { ...(limits ? { limits } : {}), ...(tapVlans ? { tapVlans } : {}) };
     this.#taps = new TapCompiler(this.#environment());
   }

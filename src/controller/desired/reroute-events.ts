@@ -4,7 +4,7 @@ import type { Logger } from "../../runtime/logger.ts";
 import type { EventBus } from "../events.ts";
 import type { DesiredDelta } from "./compilation.ts";
 
-/** What telling of new ways needs. */
+/** Dependencies of `RerouteEvents`. */
 export interface RerouteEventsDeps {
   readonly events: EventBus;
   readonly logger: Logger;
@@ -13,19 +13,19 @@ export interface RerouteEventsDeps {
   readonly confirmed: () => Promise<void>;
 }
 
-/** Tells how long it took until switches did what a change of the network asks for. */
+/** Measures the time from a change of the network until the switches have confirmed what follows. */
 export class RerouteEvents {
-  readonly #parts: RerouteEventsDeps;
-  /** A change that nobody is told of waits. Where hosts come and go, a switch may never be at rest. */
+  readonly #deps: RerouteEventsDeps;
+  /** A change without an event is waiting. Where hosts come and go, a switch may never be at rest. */
   #isWaiting = false;
 
-  constructor(parts: RerouteEventsDeps) {
-    this.#parts = parts;
+  constructor(deps: RerouteEventsDeps) {
+    this.#deps = deps;
   }
 
-  /** Compiles for a change and sends what it makes of the desired state on its way. */
+  /** Compiles for a change of the network and measures the time until its result is confirmed. */
   follow(changes: readonly ControllerEvent[], compile: () => DesiredDelta): void {
-    const { clock, confirmed, logger } = this.#parts;
+    const { clock, confirmed } = this.#deps;
     const began = clock.now();
     const { switches, changed } = compile();
     if (switches.size === 0) return;
@@ -36,21 +36,29 @@ export class RerouteEvents {
     const links = changes.flatMap((event) =>
       event.type === "linkChanged" ? [sidesOf(event)] : [],
     );
-    const isNews = links.length > 0;
-    if (!isNews && this.#isWaiting) return;
-    if (!isNews) this.#isWaiting = true;
+    const hasLinks = links.length > 0;
+    if (!hasLinks && this.#isWaiting) return;
+    if (!hasLinks) this.#isWaiting = true;
     void confirmed().then(() => {
-      if (!isNews) this.#isWaiting = false;
+      if (!hasLinks) this.#isWaiting = false;
       const recomputeMs = Math.round(compiled - began);
       const confirmMs = Math.round(clock.now() - compiled);
-      const all = { ...counts, links: links.length, recomputeMs, confirmMs };
-      // Hosts come and go by the thousand; links are few, and people ask about them.
-      if (!isNews) logger.debug(all, "rules changed with the network");
-      else {
-        logger.info(all, "rerouted");
-        this.#parts.events.publish({ type: "rerouted", ...all, links });
-      }
+      this.#report({ ...counts, recomputeMs, confirmMs }, links);
     });
+  }
+
+  #report(
+    measured: Omit<Extract<ControllerEvent, { type: "rerouted" }>, "type" | "links">,
+    links: readonly ReturnType<typeof sidesOf>[],
+  ): void {
+    const { logger, events } = this.#deps;
+    const fields = { ...measured, links: links.length };
+    // Hosts come and go by the thousand; changes of links are rare and matter to operators.
+    if (links.length === 0) logger.debug(fields, "rules changed with the network");
+    else {
+      logger.info(fields, "rerouted");
+      events.publish({ type: "rerouted", ...measured, links });
+    }
   }
 }
 

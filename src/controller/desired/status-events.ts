@@ -6,40 +6,43 @@ import type { PolicyRegistry } from "../policies/policy-registry.ts";
 import type { PolicyStatusTracker } from "../status/policy-status-tracker.ts";
 import type { TapSuspension } from "../suspension/index.ts";
 
-/** Whom the status of policies concerns. */
+/** Dependencies of `StatusEvents`. */
 export interface StatusEventsDeps {
-  readonly book: PolicyRegistry;
+  readonly registry: PolicyRegistry;
+  readonly statusTracker: PolicyStatusTracker;
+  readonly suspension: TapSuspension;
   readonly events: EventBus;
   readonly logger: Logger;
-  board(): PolicyStatusTracker;
-  taps(): TapSuspension;
 }
 
-/** Tells of the status of policies: events, log lines, and that a start is over. */
+/** Publishes changes of policy statuses as events and log lines, and logs the end of a start. */
 export class StatusEvents {
-  readonly #parts: StatusEventsDeps;
+  readonly #deps: StatusEventsDeps;
   #allActive = false;
 
-  constructor(parts: StatusEventsDeps) {
-    this.#parts = parts;
+  constructor(deps: StatusEventsDeps) {
+    this.#deps = deps;
+    deps.statusTracker.subscribe({
+      changed: (...change) => this.#changed(...change),
+      flushed: () => this.#flushed(),
+    });
   }
 
-  /** The status of a policy is not what it was; `old` is absent for a new policy. */
-  changed(id: PolicyId, old: PolicyStatus | undefined, now: PolicyStatus): void {
-    const { events, logger, taps } = this.#parts;
-    if (now.state === "active" || now.state === "degraded") taps().active(id);
+  #changed(id: PolicyId, old: PolicyStatus | undefined, now: PolicyStatus): void {
+    const { events, logger, suspension } = this.#deps;
+    if (now.state === "active" || now.state === "degraded") suspension.active(id);
     events.publish({ type: "policyStatus", id, ...(old ? { old } : {}), new: now });
     const fields = { policy: id, state: now.state, reasons: now.reasons };
     if (now.state === "error") logger.error(fields, "a switch refused part of the policy");
     else logger.debug(fields, `policy ${now.state}`);
   }
 
-  /** Once: the start is over when everything is in place; edits tell of themselves. */
-  flushed(): void {
+  /** Logs once, when every policy is in place; edits after the start publish their own events. */
+  #flushed(): void {
     if (this.#allActive) return;
-    const { book, logger, board } = this.#parts;
-    const { active, disabled } = board().counts;
-    if (active === 0 || active + disabled !== book.size) return;
+    const { registry, logger, statusTracker } = this.#deps;
+    const { active, disabled } = statusTracker.counts;
+    if (active === 0 || active + disabled !== registry.size) return;
     this.#allActive = true;
     logger.info({ policies: active }, "every policy is active");
   }

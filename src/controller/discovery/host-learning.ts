@@ -33,7 +33,7 @@ const HOSTS_PER_MS = 100;
 const SHORTEST_LOOK_MS = 100;
 const LONGEST_LOOK_MS = 10_000;
 
-export interface HostLearningOptions {
+export interface HostLearningDeps {
   readonly network: Network;
   readonly events: EventBus;
   readonly packetOuts: Pick<PacketOuts, "send">;
@@ -50,7 +50,7 @@ export interface HostLearningOptions {
  * is the host table's to say; here are the clock, the frames and the disk.
  */
 export class HostLearning {
-  readonly #options: HostLearningOptions;
+  readonly #deps: HostLearningDeps;
   readonly #table: HostTable;
   readonly #waiting = new WaitingFrames();
   readonly #lookEveryMs: number;
@@ -62,16 +62,16 @@ export class HostLearning {
   #telling: CancelTimer | undefined;
   #looking: CancelTimer | undefined;
 
-  constructor(options: HostLearningOptions) {
-    this.#options = options;
-    this.#table = new HostTable(options.limits);
-    const { expiryMs } = { ...HOST_LIMITS, ...options.limits };
+  constructor(deps: HostLearningDeps) {
+    this.#deps = deps;
+    this.#table = new HostTable(deps.limits);
+    const { expiryMs } = { ...HOST_LIMITS, ...deps.limits };
     this.#lookEveryMs = Math.min(LONGEST_LOOK_MS, Math.max(SHORTEST_LOOK_MS, expiryMs / 60));
   }
 
   /** Takes back what was known before a restart. */
   async restore(): Promise<void> {
-    const { clock, network, memory } = this.#options;
+    const { clock, network, memory } = this.#deps;
     this.#compare(network.topology);
     this.#table.restore(await memory.load(), clock.now());
     this.#compare(network.topology);
@@ -81,12 +81,12 @@ export class HostLearning {
   /** A switch handed over a frame. */
   frame(frame: PuntedFrame): void {
     const { dpid, port, bytes } = frame;
-    const role = roleOf(this.#options.network.topology, dpid, port);
+    const role = roleOf(this.#deps.network.topology, dpid, port);
     if (role === "probing") this.#waiting.keep(frame);
     if (role !== "edge") return;
     const sighting = readObservedHost(bytes);
     if (!sighting) return;
-    this.#table.sighted({ dpid, port }, sighting, this.#options.clock.now());
+    this.#table.sighted({ dpid, port }, sighting, this.#deps.clock.now());
     this.#tellSoon();
   }
 
@@ -114,7 +114,7 @@ export class HostLearning {
 
   /** A time on the clock as ISO 8601, for people. */
   timeText(ms: number): string {
-    const { clock, timeOfDay } = this.#options;
+    const { clock, timeOfDay } = this.#deps;
     return new Date(timeOfDay() - (clock.now() - ms)).toISOString();
   }
 
@@ -130,7 +130,7 @@ export class HostLearning {
   async close(): Promise<void> {
     this.#telling?.();
     this.#looking?.();
-    await this.#options.memory.close(this.#table.hosts(), (mac) => this.#table.lastSeen(mac));
+    await this.#deps.memory.close(this.#table.hosts(), (mac) => this.#table.lastSeen(mac));
   }
 
   #compare(topology: Topology): void {
@@ -147,7 +147,7 @@ export class HostLearning {
   }
 
   #compareSwitches(before: Topology | undefined, topology: Topology): void {
-    const now = this.#options.clock.now();
+    const now = this.#deps.clock.now();
     for (const [dpid, found] of topology.switches) {
       const { ports } = found;
       const wasThere = isThere(before?.switches.get(dpid));
@@ -172,7 +172,7 @@ export class HostLearning {
 
   #tellSoon(): void {
     if (this.#telling) return;
-    const { clock } = this.#options;
+    const { clock } = this.#deps;
     const pause = TELL_EVERY_MS + this.#table.size / HOSTS_PER_MS;
     const wait = Math.max(0, this.#toldAt + pause - clock.now());
     this.#telling = clock.after(wait, () => this.#tell());
@@ -182,7 +182,7 @@ export class HostLearning {
   #tell(): void {
     this.#telling?.();
     this.#telling = undefined;
-    const { network, memory, clock } = this.#options;
+    const { network, memory, clock } = this.#deps;
     this.#toldAt = clock.now();
     const { hosts, notices } = this.#table.takeChanges();
     if (hosts) {
@@ -194,7 +194,7 @@ export class HostLearning {
   }
 
   #report({ state, conflict }: ConflictNotice): void {
-    const { network, events, logger } = this.#options;
+    const { network, events, logger } = this.#deps;
     const view = conflictView(network.topology, conflict);
     events.publish({ type: "hostConflict", state, conflict: view });
     if (state === "begun")
@@ -204,14 +204,14 @@ export class HostLearning {
 
   #lookLater(): void {
     if (this.#looking || this.#table.isIdle) return;
-    this.#looking = this.#options.clock.after(this.#lookEveryMs, () => {
+    this.#looking = this.#deps.clock.after(this.#lookEveryMs, () => {
       this.#looking = undefined;
       this.#look();
     });
   }
 
   #look(): void {
-    const { clock, packetOuts, logger } = this.#options;
+    const { clock, packetOuts, logger } = this.#deps;
     for (const probe of this.#table.due(clock.now())) {
       const { at, mac } = probe;
       packetOuts.send(at.dpid, at.port, hostProbeFrame(probe));

@@ -16,7 +16,7 @@ import type { PuntedFrame } from "./packet-ins.ts";
 import type { PacketOuts } from "./packet-outs.ts";
 
 /** What link discovery works with. */
-export interface LinkFinderOptions {
+export interface LinkFinderDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly store: DiscoveryStore;
@@ -25,7 +25,7 @@ export interface LinkFinderOptions {
   readonly session: (dpid: Dpid) => Session | undefined;
   readonly entryState: (ref: EntryRef) => EntryState;
   readonly publish: (event: ControllerEvent) => void;
-  /** What was discovered is something else now: `follow` is to be called soon. */
+  /** `discovered` has changed: `follow` must be called soon. */
   readonly changed: () => void;
   /** Has a switch's tables read and repaired. */
   readonly resync: (dpid: Dpid) => void;
@@ -43,21 +43,21 @@ const MAX_COMPLAINTS = 10_000;
 
 /** Finds links: brings link discovery together with what it needs and changes. */
 export class LinkFinder {
-  readonly #options: LinkFinderOptions;
+  readonly #deps: LinkFinderDeps;
   readonly #memory: MemoryKeeper;
   #prober: LinkProber | undefined;
   /** When a port was last complained of, on the clock. */
   readonly #complaints = new Map<string, number>();
 
-  constructor(options: LinkFinderOptions) {
-    this.#options = options;
-    this.#memory = new MemoryKeeper(options.store, options.logger);
+  constructor(deps: LinkFinderDeps) {
+    this.#deps = deps;
+    this.#memory = new MemoryKeeper(deps.store, deps.logger);
   }
 
   /** Reads what is remembered; before that nothing is discovered. */
   async load(): Promise<void> {
-    const { clock, packetOuts, probeIntervalMs: intervalMs, entryState, changed } = this.#options;
-    const key = await this.#options.store.probeKey();
+    const { clock, packetOuts, probeIntervalMs: intervalMs, entryState, changed } = this.#deps;
+    const key = await this.#deps.store.probeKey();
     const memories = await this.#memory.load();
     const epoch = randomBytes(8).readBigUInt64BE();
     this.#prober = new LinkProber(
@@ -67,7 +67,7 @@ export class LinkFinder {
         epoch,
         intervalMs: intervalMs ?? DEFAULT_PROBE_INTERVAL_MS,
         send: (dpid, port, frame) => packetOuts.send(dpid, port, frame),
-        barrier: async (dpid) => (await this.#options.session(dpid)?.barrier())?.type === "reply",
+        barrier: async (dpid) => (await this.#deps.session(dpid)?.barrier())?.type === "reply",
         handsOverSince: (dpid) => this.#handsOverSince(dpid),
         entryState,
         changed,
@@ -80,7 +80,7 @@ export class LinkFinder {
 
   /** Takes in the network as it is, and gives it what was discovered. */
   follow(): void {
-    const { network } = this.#options;
+    const { network } = this.#deps;
     const prober = this.#prober;
     if (!prober) return;
     const { topology } = network;
@@ -105,7 +105,7 @@ export class LinkFinder {
    * switch is read and repaired now: until the next audit its links would look dead.
    */
   async #handsOverSince(dpid: Dpid): Promise<number | undefined> {
-    const { session, resync, logger, network, clock } = this.#options;
+    const { session, resync, logger, network, clock } = this.#deps;
     const { table: tableId, match, priority } = probeRule;
     const answer = await session(dpid)?.multipart(
       flowRequest({ tableId, match, ...cookieOf("discovery") }),
@@ -127,7 +127,7 @@ export class LinkFinder {
   }
 
   #rejected({ dpid, port }: PuntedFrame, reason: ProbeRejection): void {
-    const { clock, logger, publish, network } = this.#options;
+    const { clock, logger, publish, network } = this.#deps;
     const now = clock.now();
     const key = `${dpid} ${port} ${reason}`;
     const last = this.#complaints.get(key);
@@ -140,7 +140,7 @@ export class LinkFinder {
   }
 
   #unable(dpid: Dpid, why: string): void {
-    const { logger, network } = this.#options;
+    const { logger, network } = this.#deps;
     const name = switchName(network.topology, dpid);
     logger.warn(
       { dpid, switch: name, why },

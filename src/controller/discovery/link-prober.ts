@@ -25,7 +25,7 @@ import type { PuntedFrame } from "./packet-ins.ts";
 export type ProbeRejection = "malformed" | "forged" | "stale";
 
 /** What link discovery needs of the rest of the controller. */
-export interface LinkProberOptions {
+export interface LinkProberDeps {
   readonly clock: Clock;
   /** Signs probes: 32 random bytes, the same for the life of a data directory. */
   readonly key: Uint8Array;
@@ -71,7 +71,7 @@ interface Told {
 
 /** Runs link discovery: keeps its time, sends its probes and brings it what comes in. */
 export class LinkProber {
-  readonly #options: LinkProberOptions;
+  readonly #deps: LinkProberDeps;
   readonly #discovery: LinkDiscovery;
   readonly #frames: ProbeFrames;
   readonly #told = new Map<Dpid, Told>();
@@ -84,12 +84,12 @@ export class LinkProber {
   #wakesAt = Infinity;
   #stopped = false;
 
-  constructor(options: LinkProberOptions, memories: Iterable<DiscoveryMemory>) {
-    this.#options = options;
-    const { key, intervalMs } = options;
+  constructor(deps: LinkProberDeps, memories: Iterable<DiscoveryMemory>) {
+    this.#deps = deps;
+    const { key, intervalMs } = deps;
     // Others may believe a probe until the fourth one after it is late.
     this.#frames = new ProbeFrames(key, Math.max(1, Math.ceil((4 * intervalMs) / 1000)));
-    this.#discovery = new LinkDiscovery(options);
+    this.#discovery = new LinkDiscovery(deps);
     this.#discovery.restore(memories);
   }
 
@@ -105,7 +105,7 @@ export class LinkProber {
 
   /** Takes in which switches there are, with which ports. */
   follow({ switches, hosts }: Topology, isPinned: (dpid: Dpid, port: PortNo) => boolean): void {
-    const now = this.#options.clock.now();
+    const now = this.#deps.clock.now();
     const arePinsSame = hosts === this.#hosts;
     this.#hosts = hosts;
     for (const found of switches.values()) {
@@ -123,14 +123,14 @@ export class LinkProber {
 
   /** A frame came in that looks like a probe. */
   heard(frame: PuntedFrame): void {
-    const reading = readProbe(frame.bytes, this.#options.key);
+    const reading = readProbe(frame.bytes, this.#deps.key);
     if (reading.type !== "probe") {
-      this.#options.rejected(frame, reading.type);
+      this.#deps.rejected(frame, reading.type);
       return;
     }
-    const now = this.#options.clock.now();
+    const now = this.#deps.clock.now();
     const hearing = this.#discovery.heard(frame, reading.probe, now);
-    if (hearing === "stale") this.#options.rejected(frame, hearing);
+    if (hearing === "stale") this.#deps.rejected(frame, hearing);
     // The usual probe says what is known: nothing is due sooner for it.
     if (this.#discovery.hasChanged) this.#tellIfChanged();
   }
@@ -151,7 +151,7 @@ export class LinkProber {
       const silent = watched.flatMap((port) => (port.silent ? [port.no] : [])).join();
       if (told?.ports !== ports || told.silent !== silent) {
         this.#told.set(dpid, { ports, silent });
-        this.#discovery.setPorts(dpid, watched, this.#options.clock.now());
+        this.#discovery.setPorts(dpid, watched, this.#deps.clock.now());
       }
     }
     if (!connected) {
@@ -163,7 +163,7 @@ export class LinkProber {
   #tick(): void {
     if (this.#stopped) return;
     this.#wakesAt = Infinity;
-    const { clock, send } = this.#options;
+    const { clock, send } = this.#deps;
     const now = clock.now();
     this.#lookForLost(now);
     for (const dpid of [...this.#awaited]) this.#lookAt(dpid, now);
@@ -179,13 +179,13 @@ export class LinkProber {
 
   /** Probes that come to a switch before it has the rule for them would be lost. */
   #lookAt(dpid: Dpid, now: number): void {
-    const state = this.#options.entryState(entryRef(dpid, PROBE_RULE));
+    const state = this.#deps.entryState(entryRef(dpid, PROBE_RULE));
     if (state === "pending") return;
     this.#awaited.delete(dpid);
     if (state === "confirmed") this.#discovery.ready(dpid, now);
     else {
       this.#discovery.unable(dpid);
-      this.#options.unable(dpid, state.refused);
+      this.#deps.unable(dpid, state.refused);
     }
   }
 
@@ -202,14 +202,14 @@ export class LinkProber {
 
   /** As far as is known: what a switch really holds it is asked when it matters. */
   #hasRule(dpid: Dpid): boolean {
-    return this.#options.entryState(entryRef(dpid, PROBE_RULE)) === "confirmed";
+    return this.#deps.entryState(entryRef(dpid, PROBE_RULE)) === "confirmed";
   }
 
   /** Puts questions to switches, to each one once however many they are that ask it. */
   #put({ silences, losses }: HostQuestions): void {
     const asked = new Map<Dpid, Promise<number | undefined>>();
     const since = (dpid: Dpid) => {
-      const answer = asked.get(dpid) ?? this.#options.handsOverSince(dpid);
+      const answer = asked.get(dpid) ?? this.#deps.handsOverSince(dpid);
       asked.set(dpid, answer);
       return answer;
     };
@@ -224,7 +224,7 @@ export class LinkProber {
   }
 
   async #watchSilence(watch: SilenceWatch, others: Promise<readonly boolean[]>): Promise<void> {
-    const { barrier, clock } = this.#options;
+    const { barrier, clock } = this.#deps;
     const [sent, proven] = await Promise.all([barrier(watch.dpid), others]);
     if (!sent || !proven.every(Boolean) || !this.#hasRule(watch.dpid)) return;
     this.#discovery.silent(watch, clock.now());
@@ -232,7 +232,7 @@ export class LinkProber {
   }
 
   async #watchLoss(watch: LossWatch, listens: Promise<boolean>): Promise<void> {
-    const { barrier, clock } = this.#options;
+    const { barrier, clock } = this.#deps;
     const proven = await Promise.all([barrier(watch.from), listens]);
     if (this.#stopped || !proven.every(Boolean)) return;
     this.#discovery.lost(watch, clock.now());
@@ -240,12 +240,12 @@ export class LinkProber {
   }
 
   #tellIfChanged(): void {
-    if (this.#discovery.hasChanged) this.#options.changed();
+    if (this.#discovery.hasChanged) this.#deps.changed();
     this.#schedule();
   }
 
   #schedule(): void {
-    const { clock } = this.#options;
+    const { clock } = this.#deps;
     const now = clock.now();
     const check = this.#awaited.size > 0 ? now + READY_CHECK_MS : Infinity;
     const at = Math.max(Math.min(this.#discovery.nextDue(now), check), now + TICK_MS);

@@ -2,40 +2,35 @@ import type { ControllerEvent } from "../../contract/events.ts";
 import type { HostView } from "../../contract/hosts.ts";
 import type { LinkView } from "../../contract/links.ts";
 import type { PortView } from "../../contract/switches.ts";
+import { Listeners } from "../../runtime/listeners.ts";
 import type { Link, Switch, Topology, TopologyEvent, TopologyState } from "../../topology/index.ts";
 import { hostView, linkView, rolePortView, switchFactsView } from "../views/network-view.ts";
 
-/**
- * The network as the controller knows it: the one place that holds the topology state, and tells what
- * each change of it means.
- */
+/** The network as the controller knows it: the one holder of the topology state. */
 export class Network {
   #state: TopologyState;
-  /** What `takeEvents` has told of. */
-  #told: Topology;
-  readonly #changed: () => void;
+  /** The topology up to which `takeEvents` has reported changes. */
+  #reported: Topology;
+  readonly #changed = new Listeners<[]>();
   readonly #now: () => string;
-  /** When links became what they are, by their ends. */
+  /** When links entered their present state, by their ends. */
   readonly #since = new Map<string, string>();
 
-  /**
-   * `changed` is called after every change; what it means is asked for once for many. `now`: the wall
-   * clock, ISO 8601 in UTC.
-   */
-  constructor(
-    state: TopologyState,
-    changed: () => void,
-    now: () => string = () => new Date().toISOString(),
-  ) {
+  /** `now`: the wall clock, ISO 8601 in UTC. */
+  constructor(state: TopologyState, now: () => string = () => new Date().toISOString()) {
     this.#state = state;
-    this.#told = state.topology;
-    this.#changed = changed;
+    this.#reported = state.topology;
     this.#now = now;
     const start = now();
-    for (const link of this.#told.links) this.#since.set(linkKey(link), start);
+    for (const link of this.#reported.links) this.#since.set(linkKey(link), start);
   }
 
-  /** When a link became what it is, as far as we know. */
+  /** Calls back after every change of the state. */
+  subscribe(listener: () => void): void {
+    this.#changed.add(listener);
+  }
+
+  /** When a link entered its present state, as ISO 8601; the start of the process at the earliest. */
   since(link: Link): string | undefined {
     return this.#since.get(linkKey(link));
   }
@@ -55,20 +50,20 @@ export class Network {
   replace(state: TopologyState): void {
     if (state === this.#state) return;
     this.#state = state;
-    this.#changed();
+    this.#changed.notify();
   }
 
-  /** What is different since the last time, in words. */
+  /** What has changed since the previous call. */
   takeEvents(): readonly ControllerEvent[] {
-    const before = this.#told;
-    this.#told = this.topology;
-    if (before.links !== this.#told.links) this.#noteLinks(before);
-    return topologyEvents(before, this.#told);
+    const before = this.#reported;
+    this.#reported = this.topology;
+    if (before.links !== this.#reported.links) this.#noteLinks(before);
+    return topologyEvents(before, this.#reported);
   }
 
   #noteLinks(before: Topology): void {
     const now = this.#now();
-    for (const [old, link] of differences(linksByKey(before), linksByKey(this.#told))) {
+    for (const [old, link] of differences(linksByKey(before), linksByKey(this.#reported))) {
       if (link && (old?.up !== link.up || old.state !== link.state)) {
         this.#since.set(linkKey(link), now);
       } else if (old && !link) this.#since.delete(linkKey(old));
@@ -76,7 +71,7 @@ export class Network {
   }
 }
 
-/** What is different between two snapshots: switches, ports, links and hosts. */
+/** The differences between two snapshots: switches, ports, links and hosts. */
 export function topologyEvents(before: Topology, after: Topology): ControllerEvent[] {
   const events: ControllerEvent[] = [
     ...forgottenSwitches(before, after),
@@ -98,7 +93,7 @@ export function topologyEvents(before: Topology, after: Topology): ControllerEve
   return events;
 }
 
-/** A stranger that was only looked at is gone when it disconnects, and that has been told. */
+/** An unknown switch that was never programmed is removed when it disconnects, which is its own event. */
 function* forgottenSwitches(before: Topology, after: Topology): Generator<ControllerEvent> {
   for (const last of before.switches.values()) {
     const { dpid, name, connected } = last;
@@ -107,7 +102,7 @@ function* forgottenSwitches(before: Topology, after: Topology): Generator<Contro
   }
 }
 
-/** Switches that are something else to us. One that was not known and is there has just connected. */
+/** Switches whose facts changed. An unknown one that is connected has just connected: its own event. */
 function* changedSwitches(before: Topology, after: Topology): Generator<ControllerEvent> {
   for (const found of after.switches.values()) {
     const { dpid, name, connected } = found;
@@ -119,17 +114,17 @@ function* changedSwitches(before: Topology, after: Topology): Generator<Controll
   }
 }
 
-/** Ports that came, went, or are for something else now: a link found makes a link port of two. */
+/** Ports that appeared, disappeared or have another role: a discovered link changes two of them. */
 function portEvents(before: Topology, after: Topology, found: Switch): ControllerEvent[] {
   const { dpid, name } = found;
   const last = before.switches.get(dpid);
-  // The ports of a switch that has just connected are part of its being connected.
+  // The ports of a switch that has just connected belong to its `switchConnected` event.
   if (!last?.portsKnown || !last.connected) return [];
   if (last === found && before.links === after.links) return [];
   const events: ControllerEvent[] = [];
   for (const no of new Set([...last.ports.keys(), ...found.ports.keys()])) {
     const [old, now] = [last.ports.get(no), found.ports.get(no)];
-    // Most are as they were: told without making views of them.
+    // Most are unchanged: skipped before any view is built.
     if (old === now && before.portRole(dpid, no) === after.portRole(dpid, no)) continue;
     const views = [
       old && rolePortView(before, dpid, old),
@@ -150,7 +145,7 @@ function linkKey({ a, b }: Link): string {
   return `${a.dpid} ${a.written} ${b.dpid} ${b.written}`;
 }
 
-/** Pairs of old and new that are not the same object, by key: the few that may be different. */
+/** Pairs of old and new that are not the same object, by key: the few that may differ. */
 function* differences<K, V>(
   before: ReadonlyMap<K, V>,
   after: ReadonlyMap<K, V>,

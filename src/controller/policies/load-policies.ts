@@ -5,7 +5,7 @@ import type { InvalidPolicy, PolicyEntry } from "./policy-registry.ts";
 import type { PolicyStore } from "./policy-writes.ts";
 
 /** Where policies come from at the start. */
-export interface PolicyLoadDeps {
+export interface LoadPoliciesDeps {
   readonly files: readonly FilePolicy[];
   readonly store: PolicyStore;
   readonly logger: Logger;
@@ -25,7 +25,7 @@ export interface LoadedPolicies {
 }
 
 /** The policies of files and of the store; of an id that both have, the file's. */
-export async function loadPolicies(sources: PolicyLoadDeps): Promise<LoadedPolicies> {
+export async function loadPolicies(sources: LoadPoliciesDeps): Promise<LoadedPolicies> {
   const { files, store, logger, startedAt: at, ruleLimit } = sources;
   const entries = new Map<PolicyId, PolicyEntry>();
   const invalid: InvalidPolicy[] = [];

@@ -31,8 +31,8 @@ export interface PolicyStore {
 }
 
 /** What the writes act on. */
-export interface WriteTarget {
-  readonly book: PolicyRegistry;
+export interface PolicyWritesDeps {
+  readonly registry: PolicyRegistry;
   readonly store: PolicyStore;
   /**
    * Why each of some policies cannot be compiled beside the others and those before it, in words;
@@ -41,10 +41,15 @@ export interface WriteTarget {
   admit(policies: readonly Policy[]): readonly (string | undefined)[];
   /** How many match regions the filters of one may expand to. */
   readonly ruleLimit: number | undefined;
-  /** The policy is on disk: put it into effect. */
-  written(entry: PolicyEntry, before: KnownPolicy | undefined): void;
-  /** The policy is gone from the disk: take it back. */
-  deleted(old: KnownPolicy): void;
+  readonly effects: PolicyEffects;
+}
+
+/** Puts writes into effect. */
+export interface PolicyEffects {
+  /** The policy is on disk. */
+  policyWritten(entry: PolicyEntry, before: KnownPolicy | undefined): void;
+  /** The policy is removed from the disk. */
+  policyDeleted(old: KnownPolicy): void;
 }
 
 /**
@@ -53,18 +58,18 @@ export interface WriteTarget {
  * different ids are admitted in rounds, so that together they keep within the limits.
  */
 export class PolicyWrites {
-  readonly #target: WriteTarget;
+  readonly #deps: PolicyWritesDeps;
   readonly #queue = new KeyedQueue<string>();
   readonly #rounds: AdmissionRounds<Policy>;
 
-  constructor(target: WriteTarget) {
-    this.#target = target;
-    this.#rounds = new AdmissionRounds((policies) => target.admit(policies));
+  constructor(deps: PolicyWritesDeps) {
+    this.#deps = deps;
+    this.#rounds = new AdmissionRounds((policies) => deps.admit(policies));
   }
 
   /** Reads a document as it would be to be written. */
   parse(document: PolicyJson): Checked<ParsedPolicy> {
-    return parsePolicy(document, [], this.#target.ruleLimit);
+    return parsePolicy(document, [], this.#deps.ruleLimit);
   }
 
   async create(document: PolicyJson): Promise<WriteOutcome> {
@@ -91,13 +96,13 @@ export class PolicyWrites {
     precondition: Precondition,
   ): Promise<{ readonly type: "deleted" } | Rejection> {
     return this.#queue.run(id, async () => {
-      const known = this.#target.book.known(id);
+      const known = this.#deps.registry.known(id);
       const refusal = refused(known, precondition);
       if (refusal) return refusal;
       if (!known) return { type: "notFound" };
-      const removed = await attemptStore(() => this.#target.store.remove(id));
+      const removed = await attemptStore(() => this.#deps.store.remove(id));
       if (!removed.ok) return removed.refusal;
-      this.#target.deleted(known);
+      this.#deps.effects.policyDeleted(known);
       return { type: "deleted" };
     });
   }
@@ -114,7 +119,7 @@ export class PolicyWrites {
   ): Promise<WriteOutcome> {
     const { policy } = parsed;
     return this.#queue.run(policy.id, async (): Promise<WriteOutcome> => {
-      const before = this.#target.book.known(policy.id);
+      const before = this.#deps.registry.known(policy.id);
       if (before?.origin.kind === "api" && creating !== undefined) {
         return { type: "exists", id: policy.id };
       }
@@ -132,12 +137,12 @@ export class PolicyWrites {
     { policy, document }: ParsedPolicy,
     before: KnownPolicy | undefined,
   ): Promise<WriteOutcome> {
-    const stored = await attemptStore(() => this.#target.store.put(policy.id, document));
+    const stored = await attemptStore(() => this.#deps.store.put(policy.id, document));
     if (!stored.ok) return stored.refusal;
     const { revision, createdAt, updatedAt } = stored.value;
     const origin = { kind: "api" } as const;
     const entry: PolicyEntry = { policy, document, origin, revision, createdAt, updatedAt };
-    this.#target.written(entry, before);
+    this.#deps.effects.policyWritten(entry, before);
     return { type: before ? "replaced" : "created", entry };
   }
 }

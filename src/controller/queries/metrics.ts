@@ -13,13 +13,13 @@ import { idOf, type KnownPolicy, type PolicyRegistry } from "../policies/policy-
 
 /** The parts of a controller that metrics are read from. */
 export interface MetricsDeps {
-  readonly book: PolicyRegistry;
-  readonly board: { readonly counts: Readonly<Record<PolicyState, number>> };
-  readonly taps: { readonly isSuspended: boolean };
+  readonly registry: PolicyRegistry;
+  readonly statusTracker: { readonly counts: Readonly<Record<PolicyState, number>> };
+  readonly suspension: { readonly isSuspended: boolean };
   readonly network: { readonly topology: Topology };
   readonly reconciler: Pick<Reconciler, "progress">;
   readonly learning: { readonly refused: number };
-  readonly refusedSessions: number;
+  readonly listener: { readonly refused: number };
 }
 
 type Progress = ReturnType<Reconciler["progress"]>;
@@ -84,7 +84,7 @@ export const CONTROLLER_METRICS: readonly MetricRow<MetricsSource>[] = [
     name: "taps_suspended",
     help: "1 while all taps are suspended.",
     type: "gauge",
-    read: ({ parts }) => [{ value: parts.taps.isSuspended ? 1 : 0 }],
+    read: ({ parts }) => [{ value: parts.suspension.isSuspended ? 1 : 0 }],
   },
   {
     name: "switch_connected",
@@ -97,7 +97,7 @@ export const CONTROLLER_METRICS: readonly MetricRow<MetricsSource>[] = [
     name: "openflow_refused_total",
     help: "Rejected OpenFlow connections since the start.",
     type: "counter",
-    read: ({ parts }) => [{ value: parts.refusedSessions }],
+    read: ({ parts }) => [{ value: parts.listener.refused }],
   },
   {
     name: "switch_pending_entries",
@@ -153,7 +153,7 @@ export async function metrics(
 ): Promise<readonly Metric[]> {
   const turns = new YieldTimer();
   const policyCounters: (readonly [string, PolicyCounters])[] = [];
-  for (const known of [...parts.book.from(undefined)]) {
+  for (const known of [...parts.registry.from(undefined)]) {
     if (turns.shouldYield) await turns.yieldNow();
     policyCounters.push([idOf(known), countersOf(known)]);
   }
@@ -165,9 +165,12 @@ export async function metrics(
 }
 
 /** The number of policies, in total and by state. An invalid policy counts as one in error. */
-export function policyCounts({ book, board }: Pick<MetricsDeps, "book" | "board">) {
-  const { size, invalid } = book;
-  const { counts } = board;
+export function policyCounts({
+  registry,
+  statusTracker,
+}: Pick<MetricsDeps, "registry" | "statusTracker">) {
+  const { size, invalid } = registry;
+  const { counts } = statusTracker;
   return { total: size + invalid, byState: { ...counts, error: counts.error + invalid } };
 }
 

@@ -6,42 +6,47 @@ import type { Dpid } from "../../topology/index.ts";
 import { EntryIndex } from "./entry-index.ts";
 import { policyStatus, type StatusInputs, sameStatus } from "./policy-status.ts";
 
-/** What the board looks at and whom it tells. */
-export interface PolicyStatusTrackerOptions {
-  readonly look: StatusInputs;
-  /** Whether an entry that nobody wants may still be on its switch. */
+/** Dependencies of `PolicyStatusTracker`. */
+export interface PolicyStatusTrackerDeps {
+  readonly inputs: StatusInputs;
+  /** Whether an entry that is not desired may still be on its switch. */
   isLeaving(ref: EntryRef): boolean;
   plan(id: PolicyId): PolicyPlan | undefined;
-  /** The status of a policy is no longer what it was; `old` is absent for a new policy. */
-  changed(id: PolicyId, old: PolicyStatus | undefined, now: PolicyStatus): void;
-  /** Every change so far has been told. */
-  flushed(): void;
   readonly clock: Clock;
 }
 
-/** How long changes that nobody waits for are collected, in milliseconds. */
-const TELL_AFTER_MS = 20;
+/** Follows the statuses of policies. */
+export interface StatusListener {
+  /** The status of a policy changed; `old` is absent for a new policy. */
+  changed(id: PolicyId, old: PolicyStatus | undefined, now: PolicyStatus): void;
+  /** Every change so far has been reported. */
+  flushed(): void;
+}
 
-/** Most policies whose status is worked out at once: others want to be served, too. */
-const AT_ONCE = 500;
+/** How long changes are collected that no client waits for, in milliseconds. */
+const REPORT_AFTER_MS = 20;
+
+/** Maximum number of policies whose status is computed in one turn of the event loop. */
+const POLICIES_PER_TURN = 500;
 
 const NOTHING: ReadonlySet<EntryRef> = new Set();
 
 /**
- * The status of every policy, kept up to date in proportion to what changes: an index from entries
- * to the policies that rely on them says whose status to look at again.
+ * The status of every policy, kept up to date at a cost proportional to what changes: an index from
+ * entries to the policies that rely on them yields the policies whose status has to be recomputed.
  */
 export class PolicyStatusTracker {
-  readonly #options: PolicyStatusTrackerOptions;
-  /** As last told. */
-  readonly #posted = new Map<PolicyId, PolicyStatus>();
+  readonly #deps: PolicyStatusTrackerDeps;
+  readonly #listeners: StatusListener[] = [];
+  /** As last reported. */
+  readonly #reported = new Map<PolicyId, PolicyStatus>();
   /** The entries that policies rely on. */
   readonly #used = new EntryIndex();
   /** Entries of deleted policies that some switch may still hold. */
   readonly #leaving = new EntryIndex();
   readonly #dirty = new Set<PolicyId>();
-  /** Those of the dirty that are new: no status of theirs has been told yet. */
-  readonly #untold = new Set<PolicyId>();
+  /** Those of the dirty that are new: their first status has not been reported yet. */
+  readonly #unreported = new Set<PolicyId>();
   readonly #waiters = new Map<PolicyId, Set<() => void>>();
   readonly #counts: Record<PolicyState, number> = {
     disabled: 0,
@@ -50,40 +55,44 @@ export class PolicyStatusTracker {
     degraded: 0,
     error: 0,
   };
-  /** Those of the dirty that somebody waits for. */
+  /** Those of the dirty that a client waits for. */
   readonly #awaited = new Set<PolicyId>();
-  #tellAll: CancelTimer | undefined;
-  #tellAwaited: CancelTimer | undefined;
+  #reportAll: CancelTimer | undefined;
+  #reportAwaited: CancelTimer | undefined;
 
-  constructor(options: PolicyStatusTrackerOptions) {
-    this.#options = options;
+  constructor(deps: PolicyStatusTrackerDeps) {
+    this.#deps = deps;
+  }
+
+  subscribe(listener: StatusListener): void {
+    this.#listeners.push(listener);
   }
 
   /**
-   * How many policies are in each state. While very many are new, those whose turn has not come count
+   * Number of policies in each state. While very many are new, those that are not computed yet count
    * as pending.
    */
   get counts(): Readonly<Record<PolicyState, number>> {
     this.#flush();
-    return { ...this.#counts, pending: this.#counts.pending + this.#untold.size };
+    return { ...this.#counts, pending: this.#counts.pending + this.#unreported.size };
   }
 
   status(id: PolicyId): PolicyStatus {
-    const plan = this.#options.plan(id);
+    const plan = this.#deps.plan(id);
     if (!plan) return { state: "disabled", reasons: [] };
-    return policyStatus(plan, this.#options.look);
+    return policyStatus(plan, this.#deps.inputs);
   }
 
-  /** The plans of these policies changed (also: came or went). */
+  /** The plans of these policies changed; also called for new and deleted policies. */
   plansChanged(ids: Iterable<PolicyId>): void {
     for (const id of ids) {
-      const plan = this.#options.plan(id);
-      // A policy that is gone leaves what it used, one that is (back) there leaves nothing.
+      const plan = this.#deps.plan(id);
+      // The entries of a deleted policy are leaving; those of an existing policy are not.
       if (plan) this.#leaving.set(id, NOTHING);
       else if (this.#used.has(id)) this.#leaving.set(id, this.#used.refsOf(id));
       this.#used.set(id, new Set(plan?.copies.flatMap(({ entries }) => entries)));
-      if (plan && !this.#posted.has(id)) this.#untold.add(id);
-      else this.#untold.delete(id);
+      if (plan && !this.#reported.has(id)) this.#unreported.add(id);
+      else this.#unreported.delete(id);
       this.#mark(id);
     }
   }
@@ -96,7 +105,7 @@ export class PolicyStatusTracker {
     }
   }
 
-  /** A switch came or went: every policy with an entry there may have other reasons now. */
+  /** A switch connected or disconnected: the reasons of every policy with an entry there may differ. */
   switchChanged(dpid: Dpid): void {
     for (const ref of this.#used.refs()) {
       if (splitEntryRef(ref).dpid !== dpid) continue;
@@ -105,11 +114,11 @@ export class PolicyStatusTracker {
   }
 
   /**
-   * Resolves when nothing more happens to a policy by itself (active, disabled or in error; deleted
-   * and gone from every switch), after `timeoutMs`, or when the signal aborts. Never rejects.
+   * Resolves when the state of a policy no longer changes by itself (active, disabled or in error;
+   * deleted and removed from every switch), after `timeoutMs`, or when the signal aborts. Never rejects.
    */
   whenSettled(id: PolicyId, timeoutMs: number, signal: AbortSignal): Promise<void> {
-    if (this.#dirty.has(id)) this.#tell(new Set([id]));
+    if (this.#dirty.has(id)) this.#report(new Set([id]));
     if (this.#isSettled(id) || signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       const waiters = this.#waiters.get(id) ?? new Set();
@@ -121,73 +130,74 @@ export class PolicyStatusTracker {
         if (waiters.size === 0 && this.#waiters.get(id) === waiters) this.#waiters.delete(id);
         resolve();
       };
-      const cancel = this.#options.clock.after(timeoutMs, done);
+      const cancel = this.#deps.clock.after(timeoutMs, done);
       signal.addEventListener("abort", done);
       waiters.add(done);
     });
   }
 
   #isSettled(id: PolicyId): boolean {
-    const posted = this.#posted.get(id);
-    if (posted?.state === "pending" && this.#options.look.suspension?.(id)) return true;
-    if (posted) return ["active", "disabled", "error"].includes(posted.state);
+    const reported = this.#reported.get(id);
+    if (reported?.state === "pending" && this.#deps.inputs.suspension?.(id)) return true;
+    if (reported) return ["active", "disabled", "error"].includes(reported.state);
     return !this.#leaving.has(id);
   }
 
   #mark(id: PolicyId): void {
-    const { clock } = this.#options;
+    const { clock } = this.#deps;
     this.#dirty.add(id);
-    // A bulk of policies goes through several states in quick succession: told once, not each.
-    this.#tellAll ??= clock.after(TELL_AFTER_MS, () => this.#flush());
+    // Bulk edits take policies through several states in quick succession: only the last is reported.
+    this.#reportAll ??= clock.after(REPORT_AFTER_MS, () => this.#flush());
     if (!this.#waiters.has(id)) return;
     this.#awaited.add(id);
-    this.#tellAwaited ??= clock.after(0, () => this.#tell(this.#awaited));
+    this.#reportAwaited ??= clock.after(0, () => this.#report(this.#awaited));
   }
 
   #flush(): void {
-    this.#tellAll?.();
-    this.#tellAll = undefined;
-    this.#tell(this.#dirty);
-    if (this.#dirty.size > 0) this.#tellAll = this.#options.clock.after(0, () => this.#flush());
+    this.#reportAll?.();
+    this.#reportAll = undefined;
+    this.#report(this.#dirty);
+    if (this.#dirty.size > 0) this.#reportAll = this.#deps.clock.after(0, () => this.#flush());
   }
 
-  /** Tells the present status of policies, and those who wait for it; of very many, the first. */
-  #tell(which: Set<PolicyId>): void {
+  /** Reports the present status of policies and resolves their waiters; of very many, the first ones. */
+  #report(which: Set<PolicyId>): void {
     if (which === this.#awaited || this.#awaited.size === 0) {
-      this.#tellAwaited?.();
-      this.#tellAwaited = undefined;
+      this.#reportAwaited?.();
+      this.#reportAwaited = undefined;
     }
     if (which.size === 0) return;
-    for (const id of firstOf(which, AT_ONCE)) {
+    for (const id of firstOf(which, POLICIES_PER_TURN)) {
       this.#dirty.delete(id);
       this.#awaited.delete(id);
-      this.#post(id);
+      this.#reportOne(id);
       if (!this.#isSettled(id)) continue;
       for (const done of [...(this.#waiters.get(id) ?? [])]) done();
     }
-    if (this.#dirty.size === 0) this.#options.flushed();
+    if (this.#dirty.size === 0) for (const listener of this.#listeners) listener.flushed();
   }
 
-  #post(id: PolicyId): void {
-    const plan = this.#options.plan(id);
-    const old = this.#posted.get(id);
-    this.#untold.delete(id);
+  #reportOne(id: PolicyId): void {
+    const plan = this.#deps.plan(id);
+    const old = this.#reported.get(id);
+    this.#unreported.delete(id);
     if (old) this.#counts[old.state]--;
     if (!plan) {
-      this.#posted.delete(id);
+      this.#reported.delete(id);
       const left = [...this.#leaving.refsOf(id)].filter((ref) => this.#isLeaving(ref));
       this.#leaving.set(id, new Set(left));
       return;
     }
-    const status = policyStatus(plan, this.#options.look);
+    const status = policyStatus(plan, this.#deps.inputs);
     this.#counts[status.state]++;
-    this.#posted.set(id, status);
-    if (!sameStatus(old, status)) this.#options.changed(id, old, status);
+    this.#reported.set(id, status);
+    if (sameStatus(old, status)) return;
+    for (const listener of this.#listeners) listener.changed(id, old, status);
   }
 
-  /** Whether an entry that a deleted policy relied on is still on its switch for nobody's sake. */
+  /** Whether an entry of a deleted policy, which no other policy uses, may still be on its switch. */
   #isLeaving(ref: EntryRef): boolean {
-    return this.#used.policiesOf(ref).size === 0 && this.#options.isLeaving(ref);
+    return this.#used.policiesOf(ref).size === 0 && this.#deps.isLeaving(ref);
   }
 }
 

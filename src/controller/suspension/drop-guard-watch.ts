@@ -14,7 +14,7 @@ import {
 } from "./drop-guard.ts";
 
 /** What the guard looks at and whom it tells. */
-export interface DropGuardWatchOptions extends DropGuardOptions {
+export interface DropGuardWatchDeps extends DropGuardOptions {
   readonly clock: Clock;
   readonly topology: () => Topology;
   /** The sessions of all switches that are connected. */
@@ -34,25 +34,25 @@ const [FASTEST_MS, SLOWEST_MS] = [1_000, 5_000];
  * after an install says nothing without what was there before.
  */
 export class DropGuardWatch {
-  readonly #options: DropGuardWatchOptions;
+  readonly #deps: DropGuardWatchDeps;
   readonly #guard: DropGuard;
   readonly #asked = new Set<Dpid>();
   #cancel: CancelTimer = () => undefined;
 
-  constructor(options: DropGuardWatchOptions) {
-    this.#options = options;
-    this.#guard = new DropGuard(options);
+  constructor(deps: DropGuardWatchDeps) {
+    this.#deps = deps;
+    this.#guard = new DropGuard(deps);
     this.#next();
   }
 
   planned(ids: Iterable<PolicyId>): void {
-    const { clock, portsOf } = this.#options;
+    const { clock, portsOf } = this.#deps;
     const policies = Array.from(ids, (id) => [id, portsOf(id)] as const);
     this.#guard.planned(policies, clock.now());
   }
 
   active(id: PolicyId): void {
-    this.#guard.active(id, this.#options.clock.now());
+    this.#guard.active(id, this.#deps.clock.now());
   }
 
   /** A switch is there: its counters are of use from now on, not from the next round. */
@@ -65,7 +65,7 @@ export class DropGuardWatch {
   }
 
   #next(): void {
-    const { clock, windowMs, sessions } = this.#options;
+    const { clock, windowMs, sessions } = this.#deps;
     this.#cancel = clock.after(Math.min(Math.max(windowMs / 10, FASTEST_MS), SLOWEST_MS), () => {
       for (const session of sessions()) void this.#ask(session);
       this.#next();
@@ -88,14 +88,14 @@ export class DropGuardWatch {
   }
 
   #sampled(dpid: Dpid, drops: SwitchDrops): void {
-    const { clock, suspend } = this.#options;
+    const { clock, suspend } = this.#deps;
     for (const verdict of this.#guard.sampled(dpid, drops, clock.now())) {
       suspend(verdict.id, this.#reasonOf(verdict));
     }
   }
 
   #reasonOf({ dpid, port, counter, before, after, elapsedMs }: Verdict): string {
-    const { drops, topology } = this.#options;
+    const { drops, topology } = this.#deps;
     const found = topology().switches.get(dpid);
     const label = found?.ports.get(port as never)?.name;
     const named = label ? `${port} (${label})` : String(port);

@@ -21,8 +21,8 @@ export interface SuspensionStore {
 }
 
 /** What suspending and resuming needs, and whom it tells. */
-export interface SuspensionWritesOptions {
-  readonly book: PolicyRegistry;
+export interface SuspensionWritesDeps {
+  readonly registry: PolicyRegistry;
   readonly suspensions: Suspensions;
   readonly store: SuspensionStore;
   /** The wall clock, ISO 8601 in UTC. */
@@ -40,16 +40,16 @@ const DONE: TapsOutcome = { type: "done" };
  * and what is in effect is what was asked for last.
  */
 export class SuspensionWrites {
-  readonly #options: SuspensionWritesOptions;
+  readonly #deps: SuspensionWritesDeps;
   readonly #queue = new KeyedQueue<"taps">();
 
-  constructor(options: SuspensionWritesOptions) {
-    this.#options = options;
+  constructor(deps: SuspensionWritesDeps) {
+    this.#deps = deps;
   }
 
   /** Takes in what was kept; before any policy is compiled. */
   async load(): Promise<void> {
-    const { store, suspensions } = this.#options;
+    const { store, suspensions } = this.#deps;
     const { all, policies } = await store.load();
     suspensions.all = all;
     for (const [id, suspension] of policies) suspensions.setPolicy(id as PolicyId, suspension);
@@ -57,7 +57,7 @@ export class SuspensionWrites {
 
   /** Suspends all taps. Nothing when they are: who came first has said why. */
   suspend(said: Omit<Suspension, "since">): Promise<TapsOutcome> {
-    const { suspensions, store, now, changed } = this.#options;
+    const { suspensions, store, now, changed } = this.#deps;
     return this.#run(async () => {
       if (suspensions.all) return DONE;
       const suspension = { since: now(), ...said };
@@ -73,7 +73,7 @@ export class SuspensionWrites {
 
   /** Resumes all taps, those that the guard has suspended excepted. */
   resume(): Promise<TapsOutcome> {
-    const { suspensions, store, changed } = this.#options;
+    const { suspensions, store, changed } = this.#deps;
     return this.#run(async () => {
       const old = suspensions.all;
       if (!old) return DONE;
@@ -89,9 +89,9 @@ export class SuspensionWrites {
 
   /** Suspends one policy as it is written now; nothing when it is gone. */
   suspendPolicy(id: PolicyId, reason: string): Promise<TapsOutcome> {
-    const { book, suspensions, store, now, policyChanged } = this.#options;
+    const { registry, suspensions, store, now, policyChanged } = this.#deps;
     return this.#run(async () => {
-      const entry = book.get(id);
+      const entry = registry.get(id);
       if (!entry || suspensions.ofPolicy(entry)) return DONE;
       const suspension = { since: now(), reason, write: writeOf(entry) };
       return this.#write(
@@ -106,9 +106,9 @@ export class SuspensionWrites {
 
   /** Resumes one policy that the guard has suspended; nothing when it is not. */
   resumePolicy(id: PolicyId): Promise<TapsOutcome> {
-    const { book, suspensions, store, policyChanged } = this.#options;
+    const { registry, suspensions, store, policyChanged } = this.#deps;
     return this.#run(async () => {
-      const entry = book.get(id);
+      const entry = registry.get(id);
       if (!entry) return { type: "notFound" };
       if (!suspensions.ofPolicy(entry)) return DONE;
       return this.#write(
@@ -123,7 +123,7 @@ export class SuspensionWrites {
 
   /** A policy was edited or deleted: what is kept of its suspension holds no more. */
   forgetPolicy(id: PolicyId): void {
-    const { suspensions, store } = this.#options;
+    const { suspensions, store } = this.#deps;
     if (!suspensions.deletePolicy(id)) return;
     // A record that stays, because the disk fails, names a write that is no longer the last.
     const nothing = () => undefined;

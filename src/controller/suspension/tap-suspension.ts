@@ -3,6 +3,7 @@ import type { Session } from "../../openflow-session/index.ts";
 import type { Policy, PolicyId, PolicyPlan } from "../../policy/index.ts";
 import type { Reconciler } from "../../reconcile/index.ts";
 import { systemClock } from "../../runtime/clock.ts";
+import { Listeners } from "../../runtime/listeners.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import type { Topology } from "../../topology/index.ts";
 import type { EventBus } from "../events.ts";
@@ -14,52 +15,57 @@ import { type SuspensionStore, SuspensionWrites } from "./suspension-writes.ts";
 import { Suspensions } from "./suspensions.ts";
 import { watchedPorts } from "./watched-ports.ts";
 
-/** What suspending taps touches. */
-export interface TapSuspensionOptions {
-  readonly book: PolicyRegistry;
+/** Dependencies of `TapSuspension`. */
+export interface TapSuspensionDeps {
+  readonly registry: PolicyRegistry;
   readonly store: SuspensionStore;
   readonly reconciler: Reconciler;
   readonly events: EventBus;
   readonly logger: Logger;
   readonly now: () => string;
   readonly topology: () => Topology;
-  /** What is to be compiled of these policies is something else now. */
-  readonly recompile: (ids: readonly PolicyId[]) => void;
-  /** Absent: nobody guards. */
+  /** Absent: there is no drop guard. */
   readonly guard?: DropGuardOptions;
   readonly plan: (id: PolicyId) => PolicyPlan | undefined;
+  /** The sessions of all connected switches. */
   readonly sessions: () => Iterable<Session>;
 }
 
-/** Suspends and resumes taps, and says how far that is. */
+/** Suspends and resumes taps, and reports how far the switches have followed. */
 export class TapSuspension {
   readonly writes: SuspensionWrites;
   readonly #suspensions = new Suspensions();
-  readonly #options: TapSuspensionOptions;
+  readonly #deps: TapSuspensionDeps;
+  readonly #effects = new Listeners<[ids: readonly PolicyId[]]>();
   readonly #guard: DropGuardWatch | undefined;
 
-  constructor(options: TapSuspensionOptions) {
-    this.#options = options;
-    const { book, store, now, recompile } = options;
+  constructor(deps: TapSuspensionDeps) {
+    this.#deps = deps;
+    const { registry, store, now } = deps;
     this.writes = new SuspensionWrites({
-      book,
+      registry,
       store,
       now,
       suspensions: this.#suspensions,
       changed: (old, suspended) => this.#changed(old, suspended),
       policyChanged: (id) => {
-        if (book.get(id)) recompile([id]);
+        if (registry.get(id)) this.#effects.notify([id]);
       },
     });
-    this.#guard = options.guard && this.#guarded(options.guard);
+    this.#guard = deps.guard && this.#createGuard(deps.guard);
   }
 
-  /** The plans of these policies changed, and what is wanted with them. */
+  /** Calls back with the policies that `effective` has another answer for: they must be compiled. */
+  subscribe(listener: (ids: readonly PolicyId[]) => void): void {
+    this.#effects.add(listener);
+  }
+
+  /** The plans of these policies changed, and their desired entries with them. */
   planned(ids: Iterable<PolicyId>): void {
     this.#guard?.planned(ids);
   }
 
-  /** The rules of a policy are in place. */
+  /** The rules of a policy are installed. */
   active(id: PolicyId): void {
     this.#guard?.active(id);
   }
@@ -73,9 +79,9 @@ export class TapSuspension {
     return this.writes.idle();
   }
 
-  /** Why an enabled policy makes no copies; undefined when it may. */
+  /** Why an enabled policy makes no copies; undefined when it is not suspended. */
   reasonOf(id: PolicyId): string | undefined {
-    const entry = this.#options.book.get(id);
+    const entry = this.#deps.registry.get(id);
     return entry && this.#suspensions.reasonOf(entry);
   }
 
@@ -89,11 +95,11 @@ export class TapSuspension {
   }
 
   view(): TapsView {
-    const { book, reconciler, topology } = this.#options;
+    const { registry, reconciler, topology } = this.#deps;
     const { all } = this.#suspensions;
     const remaining = all ? remainingCopies(topology(), reconciler) : [];
     const policies = [...this.#suspensions.policies].sort().flatMap((id) => {
-      const entry = book.get(id);
+      const entry = registry.get(id);
       const found = entry && this.#suspensions.ofPolicy(entry);
       return found ? [{ id, since: found.since, reason: found.reason }] : [];
     });
@@ -102,18 +108,18 @@ export class TapSuspension {
   }
 
   /**
-   * Resolves when no switch makes or carries copies (suspended), or when every switch that is
-   * connected holds what it should (running); after `timeoutMs`, or when the signal aborts.
+   * Resolves when no switch makes or carries copies (suspended), or when every connected switch holds
+   * its desired entries (running); after `timeoutMs`, or when the signal aborts.
    */
   whenSettled(options: { timeoutMs: number; signal: AbortSignal }): Promise<void> {
-    const { reconciler, topology } = this.#options;
+    const { reconciler, topology } = this.#deps;
     const isDone = () =>
       this.isSuspended ? remainingCopies(topology(), reconciler).length === 0 : reconciler.isAtRest;
     return whenDone(isDone, { ...options, clock: systemClock });
   }
 
-  #guarded(guard: DropGuardOptions): DropGuardWatch {
-    const { sessions, topology, plan, reconciler, logger } = this.#options;
+  #createGuard(guard: DropGuardOptions): DropGuardWatch {
+    const { sessions, topology, plan, reconciler, logger } = this.#deps;
     return new DropGuardWatch({
       ...guard,
       clock: systemClock,
@@ -124,19 +130,19 @@ export class TapSuspension {
         return found ? watchedPorts(found, topology(), (ref) => reconciler.wanted(ref)) : new Map();
       },
       suspend: (id, reason) => {
-        logger.warn({ policy: id, reason }, "the guard suspends a policy");
+        logger.warn({ policy: id, reason }, "the drop guard suspends a policy");
         void this.writes.suspendPolicy(id, reason).then((outcome) => {
           if (outcome.type === "done") return;
-          logger.error({ policy: id, outcome }, "the guard cannot suspend a policy");
+          logger.error({ policy: id, outcome }, "the drop guard cannot suspend a policy");
         });
       },
     });
   }
 
   #changed(old: Suspension | undefined, now: Suspension | undefined): void {
-    const { book, events, logger, recompile } = this.#options;
+    const { registry, events, logger } = this.#deps;
     logger.warn({ ...(now ?? old) }, now ? "taps are suspended" : "taps are resumed");
-    recompile([...book.values()].map(({ policy }) => policy.id));
+    this.#effects.notify([...registry.values()].map(({ policy }) => policy.id));
     if (now) events.publish({ type: "tapsSuspended", ...now });
     else if (old) events.publish({ type: "tapsResumed", old });
   }

@@ -1,4 +1,6 @@
+import type { EntryRef } from "../../flow-model/index.ts";
 import type { ReconcilerEvents, RefusedEntries, Repair } from "../../reconcile/index.ts";
+import { Listeners } from "../../runtime/listeners.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import type { Dpid } from "../../topology/index.ts";
 import type { EventBus } from "../events.ts";
@@ -6,27 +8,36 @@ import type { Network } from "../network/network.ts";
 import { switchName } from "../views/network-view.ts";
 import { installedRuleView } from "../views/rule-view.ts";
 
-/** Whom it concerns what becomes of entries on switches. */
+/** Dependencies of `ReconcileEvents`. */
 export interface ReconcileEventsDeps {
   readonly events: EventBus;
   readonly network: Network;
   readonly logger: Logger;
-  /** The state of entries may have changed. */
-  readonly changed: ReconcilerEvents["changed"];
 }
 
-/** Tells what the reconciler finds out about switches: events and log lines. */
+/**
+ * Receives what the reconciler reports: publishes it as events and log lines, and notifies subscribers
+ * of entries whose state may have changed.
+ */
 export class ReconcileEvents implements ReconcilerEvents {
-  readonly changed: ReconcilerEvents["changed"];
-  readonly #parts: ReconcileEventsDeps;
+  readonly #deps: ReconcileEventsDeps;
+  readonly #changed = new Listeners<[refs: readonly EntryRef[]]>();
 
-  constructor(parts: ReconcileEventsDeps) {
-    this.#parts = parts;
-    this.changed = parts.changed;
+  constructor(deps: ReconcileEventsDeps) {
+    this.#deps = deps;
+  }
+
+  /** Calls back when the state of entries may have changed. */
+  subscribe(listener: (refs: readonly EntryRef[]) => void): void {
+    this.#changed.add(listener);
+  }
+
+  changed(refs: readonly EntryRef[]): void {
+    this.#changed.notify(refs);
   }
 
   refused(dpid: Dpid, old: RefusedEntries, now: RefusedEntries): void {
-    const { events, logger } = this.#parts;
+    const { events, logger } = this.#deps;
     const state = old.count === 0 ? "begun" : now.count === 0 ? "ended" : "changed";
     const ofSwitch = this.#switch(dpid);
     events.publish({
@@ -36,22 +47,25 @@ export class ReconcileEvents implements ReconcilerEvents {
       ...(old.count > 0 ? { old } : {}),
       ...(now.count > 0 ? { new: now } : {}),
     });
-    if (state === "ended") logger.info(ofSwitch, "no entry is refused or blocked any more");
+    if (state === "ended") logger.info(ofSwitch, "no entry is refused or blocked any longer");
     else logger.warn({ ...ofSwitch, ...now }, "entries are refused or blocked");
   }
 
   repaired(dpid: Dpid, { by, drift, flows }: Repair): void {
-    const { events, logger } = this.#parts;
+    const { events, logger } = this.#deps;
     const ofSwitch = this.#switch(dpid);
     const found = flows.map(({ old, new: now }) => ({
       ...(old ? { old: installedRuleView(old) } : {}),
       ...(now ? { new: installedRuleView(now) } : {}),
     }));
     events.publish({ type: "switchRepaired", ...ofSwitch, by, drift, rules: found });
-    logger.info({ ...ofSwitch, by, ...drift }, "what somebody else had changed is repaired");
+    logger.info(
+      { ...ofSwitch, by, ...drift },
+      "entries changed by another controller or operator are repaired",
+    );
   }
 
   #switch(dpid: Dpid) {
-    return { dpid, switch: switchName(this.#parts.network.topology, dpid) };
+    return { dpid, switch: switchName(this.#deps.network.topology, dpid) };
   }
 }

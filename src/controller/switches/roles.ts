@@ -1,16 +1,10 @@
 import { ControllerRole, roleRequest } from "../../openflow/index.ts";
 import type { Role, Session } from "../../openflow-session/index.ts";
 import type { CancelTimer, Clock } from "../../runtime/clock.ts";
+import { Listeners } from "../../runtime/listeners.ts";
 import type { Dpid } from "../../topology/index.ts";
 
-/** What roles lead to. */
-export interface RolesOptions {
-  readonly clock: Clock;
-  /** A switch has another role for us; `old` is absent for the first that is heard of. */
-  readonly changed: (session: Session, old: Role | undefined, now: Role) => void;
-}
-
-/** How often a switch where we are slave is asked whether we still are, in milliseconds. */
+/** How often a switch whose role for OpenVTAP is slave is asked for it again, in milliseconds. */
 const ASK_AGAIN_MS = 10_000;
 
 interface Known {
@@ -20,25 +14,31 @@ interface Known {
 }
 
 /**
- * The role that each switch has for us.
+ * The role that OpenVTAP has on each switch.
  *
- * We ask for none and stay `equal`, which is what a switch gives every controller. To be `master`
- * would make another application's controller a slave, and it may be the one that forwards production
- * frames. An equal controller may write whatever the others are, and no master can take that away;
- * only a switch's own configuration makes us `slave`. Then nothing is sent there until it says, or
- * answers when asked, that we are not.
+ * OpenVTAP requests no role and stays `equal`, the role that a switch gives every controller. Becoming
+ * `master` would make another application's controller a slave, and that one may forward production
+ * frames. An equal controller may write whatever roles the others have, and no master can change that;
+ * only a switch's own configuration makes OpenVTAP `slave`. Nothing is sent to such a switch until it
+ * reports another role, by itself or when asked.
  *
- * (no session) -connected-> unknown -the switch says it-> equal | master | slave -disconnected-> (none)
+ * (no session) -connected-> unknown -reported-> equal | master | slave -disconnected-> (no session)
  */
 export class SwitchRoles {
-  readonly #options: RolesOptions;
+  readonly #clock: Clock;
   readonly #known = new Map<Dpid, Known>();
+  readonly #changed = new Listeners<[session: Session, old: Role | undefined, now: Role]>();
 
-  constructor(options: RolesOptions) {
-    this.#options = options;
+  constructor(clock: Clock) {
+    this.#clock = clock;
   }
 
-  /** The role on a switch that is connected, once it has said so. */
+  /** Calls back when the role on a switch changes; `old` is absent for the first one reported. */
+  subscribe(listener: (session: Session, old: Role | undefined, now: Role) => void): void {
+    this.#changed.add(listener);
+  }
+
+  /** The role on a connected switch, once the switch has reported it. */
   of(dpid: Dpid): Role | undefined {
     return this.#known.get(dpid)?.role;
   }
@@ -55,19 +55,19 @@ export class SwitchRoles {
     this.#known.delete(session.dpid);
   }
 
-  /** The switch says which role we have, or refuses something because we are slave. */
-  heard(session: Session, role: Role): void {
+  /** The switch reports the role, or refuses a message because of the slave role. */
+  reported(session: Session, role: Role): void {
     const known = this.#known.get(session.dpid);
     if (known?.session !== session || known.role === role) return;
     const old = known.role;
     known.role = role;
     known.cancel();
     if (role === "slave") this.#askAgain(known);
-    this.#options.changed(session, old, role);
+    this.#changed.notify(session, old, role);
   }
 
   #askAgain(known: Known): void {
-    known.cancel = this.#options.clock.after(ASK_AGAIN_MS, () => {
+    known.cancel = this.#clock.after(ASK_AGAIN_MS, () => {
       void this.#ask(known.session);
       this.#askAgain(known);
     });
@@ -76,11 +76,11 @@ export class SwitchRoles {
   async #ask(session: Session): Promise<void> {
     const request = roleRequest({ role: ControllerRole.NoChange });
     const outcome = await session.request(request, "roleReply");
-    // A switch without roles has one controller, or treats all alike.
+    // A switch without roles has one controller, or treats all controllers alike.
     const role = outcome.type === "reply" ? roleOf(outcome.reply.role) : undefined;
-    if (role !== undefined) this.heard(session, role);
+    if (role !== undefined) this.reported(session, role);
     else if (outcome.type === "error" && this.of(session.dpid) === undefined) {
-      this.heard(session, "equal");
+      this.reported(session, "equal");
     }
   }
 }

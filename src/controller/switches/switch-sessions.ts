@@ -7,63 +7,66 @@ import { type Dpid, type Port, portFromDesc, type Topology } from "../../topolog
 import { type PuntListeners, routePacketIn } from "../discovery/packet-ins.ts";
 import type { EventBus } from "../events.ts";
 import type { Network } from "../network/network.ts";
+import type { NetworkUpdates } from "../network/network-updates.ts";
 import type { PolicyStatusTracker } from "../status/policy-status-tracker.ts";
 import type { TapSuspension } from "../suspension/index.ts";
 import { switchName } from "../views/network-view.ts";
 import { counterChannelOf, lastCount } from "./counter-channel-of.ts";
-import { SwitchRoles } from "./roles.ts";
+import type { SwitchRoles } from "./roles.ts";
+import type { SessionRegistry } from "./session-registry.ts";
 import { StartupHold } from "./startup-hold.ts";
 import { switchChannelOf } from "./switch-channel-of.ts";
+import type { SwitchWrites } from "./switch-writes.ts";
 
-/** Those who take part in the life of a session. */
+/** Dependencies of `SwitchSessions`. */
 export interface SwitchSessionsDeps {
   readonly network: Network;
+  readonly updates: NetworkUpdates;
+  /** Holds the open sessions; filled here. */
+  readonly sessions: SessionRegistry;
+  readonly roles: SwitchRoles;
   readonly reconciler: Reconciler;
-  readonly board: PolicyStatusTracker;
+  readonly statusTracker: PolicyStatusTracker;
   readonly counters: Counters;
-  readonly taps: TapSuspension;
+  readonly suspension: TapSuspension;
+  readonly switches: SwitchWrites;
   readonly punted: PuntListeners;
   readonly events: EventBus;
   readonly logger: Logger;
-  /** The sessions of all switches that are connected. */
-  sessions(): Iterable<Session>;
-  /** Compiles for the network as it has just become. */
-  compile(): void;
-  /** A switch is away now. */
-  away(): void;
 }
 
-/** What sessions with switches tell, as changes of the network and for those who talk to switches. */
+/**
+ * Translates session events into changes of the network, and attaches sessions to the parts that talk
+ * to switches.
+ */
 export class SwitchSessions {
-  readonly roles = new SwitchRoles({
-    clock: systemClock,
-    changed: (...change) => this.#roleChanged(...change),
-  });
-  readonly #parts: SwitchSessionsDeps;
+  readonly #deps: SwitchSessionsDeps;
   readonly #channels = new WeakMap<Session, SwitchChannel>();
-  /** From the start on. */
-  #muster: StartupHold | undefined;
+  /** Undefined before `start`. */
+  #hold: StartupHold | undefined;
 
-  constructor(parts: SwitchSessionsDeps) {
-    this.#parts = parts;
+  constructor(deps: SwitchSessionsDeps) {
+    this.#deps = deps;
+    deps.roles.subscribe((...change) => this.#roleChanged(...change));
   }
 
-  /** From now on switches are programmed. */
+  /** Programs switches from now on. */
   start(): void {
-    const { reconciler, counters, logger } = this.#parts;
-    this.#muster = new StartupHold(systemClock, logger, (session) => {
+    const { reconciler, counters, logger } = this.#deps;
+    this.#hold = new StartupHold(systemClock, logger, (session) => {
       reconciler.connect(session.dpid, this.#channel(session));
       counters.connect(session.dpid, counterChannelOf(session));
     });
   }
 
   /**
-   * Other switches than in `before` may be ours now: begins with those that have become so, and leaves
-   * the others alone with the rules that they have. One that would not be let in now has to go.
+   * The set of programmed switches may differ from the one in `before`: programs the switches that
+   * joined it, and stops programming those that left it, which keep their rules. Closes the sessions
+   * of switches that are no longer admitted.
    */
   admissionsChanged(before: Topology): void {
-    const { network, counters, logger } = this.#parts;
-    for (const session of [...this.#parts.sessions()]) {
+    const { network, counters, logger, sessions, roles } = this.#deps;
+    for (const session of [...sessions.values()]) {
       const { dpid } = session;
       const wasProgrammed = before.switches.get(dpid)?.programmed ?? false;
       const isProgrammed = network.topology.switches.get(dpid)?.programmed ?? false;
@@ -71,59 +74,60 @@ export class SwitchSessions {
       const fields = { dpid, switch: this.#name(dpid), reason: why };
       if (isProgrammed && !wasProgrammed) {
         logger.info(fields, "switch programmed from now on");
-        if (this.roles.of(dpid) !== "slave") this.#program(session);
+        if (roles.of(dpid) !== "slave") this.#program(session);
       } else if (!isProgrammed && wasProgrammed) {
         logger.warn(fields, "switch no longer programmed: it keeps its rules");
-        this.#leaveAlone(session);
+        this.#stopProgramming(session);
         counters.disconnect(dpid);
       }
       if (state === "refused") session.close(why);
     }
   }
 
-  /** For the listener. */
+  /** The session events of the OpenFlow listener. */
   get handlers(): SessionEvents {
-    const { counters, logger, punted } = this.#parts;
+    const { counters, logger, punted, reconciler, roles } = this.#deps;
     return {
       up: (session) => this.#up(session),
       down: (session, reason) => this.#down(session, reason),
       portStatus: (session, change) => this.#portChanged(session, change),
       packetIn: ({ dpid }, message) => routePacketIn(dpid, message, punted),
-      role: (session, role) => this.roles.heard(session, role),
+      role: (session, role) => roles.reported(session, role),
       flowRemoved: ({ dpid }, message) => {
         const last = lastCount(message);
         if (last) counters.removed(dpid, last);
         const { tableId: table, priority, match } = message;
-        this.#parts.reconciler.entryRemoved(dpid, { table, priority, match });
+        reconciler.entryRemoved(dpid, { table, priority, match });
       },
       error: ({ dpid }, { errorType, errorCode }) => {
         const fields = { dpid, errorType, errorCode };
-        logger.warn(fields, "the switch reports an error that answers nothing of ours");
+        logger.warn(fields, "the switch reports an error that answers no request of OpenVTAP");
       },
     };
   }
 
   #up(session: Session): void {
-    const { network, board, taps, events } = this.#parts;
+    const { network, statusTracker, suspension, events, sessions, updates, roles } = this.#deps;
+    sessions.add(session);
     const { dpid, peer, description } = session;
     const ports = [...session.ports.values()]
       .map(portFromDesc)
       .filter((port): port is Port => !!port);
-    const said = `${description.manufacturer} ${description.hardware}`.trim();
-    const isPlain = said !== "" && !/open vswitch|nicira/i.test(said);
+    const product = `${description.manufacturer} ${description.hardware}`.trim();
+    const isPlain = product !== "" && !/open vswitch|nicira/i.test(product);
     network.apply({ type: "switchConnected", dpid, ports, isPlain });
     this.#logUp(session);
     events.publish({ type: "switchConnected", dpid, switch: this.#name(dpid), address: peer });
-    // Desired first: the switch is compared with what it should be with the ports it has now.
-    this.#parts.compile();
+    // Before programming: the reconciler compares the switch with what is desired for its present ports.
+    updates.flush();
     this.#program(session);
-    board.switchChanged(dpid);
-    taps.switchUp(session);
-    this.roles.connected(session);
+    statusTracker.switchChanged(dpid);
+    suspension.switchUp(session);
+    roles.connected(session);
   }
 
   #logUp({ dpid, peer, description }: Session): void {
-    const { network, logger } = this.#parts;
+    const { network, logger } = this.#deps;
     const { admission, programmed } = network.topology.switches.get(dpid) ?? {};
     const fields = { dpid, switch: this.#name(dpid), peer, software: description.software };
     if (programmed) logger.info(fields, "switch connected");
@@ -134,61 +138,65 @@ export class SwitchSessions {
   }
 
   #program(session: Session): void {
-    const { topology } = this.#parts.network;
-    if (topology.switches.get(session.dpid)?.programmed) this.#muster?.arrived(session, topology);
+    const { topology } = this.#deps.network;
+    if (topology.switches.get(session.dpid)?.programmed) this.#hold?.arrived(session, topology);
   }
 
   #down(session: Session, reason: string): void {
-    const { reconciler, counters, network, events, board, logger } = this.#parts;
+    const { reconciler, counters, network, events, statusTracker, logger, sessions } = this.#deps;
+    sessions.delete(session);
     const { dpid } = session;
     const name = this.#name(dpid);
-    this.#muster?.left(session);
-    this.roles.disconnected(session);
+    this.#hold?.left(session);
+    this.#deps.roles.disconnected(session);
     reconciler.disconnect(dpid, this.#channel(session));
     counters.disconnect(dpid);
     network.apply({ type: "switchDisconnected", dpid });
-    // One that was ours and is known no more: nothing waits for it, or stays for its copies.
+    // No longer known: other switches must not wait for it, nor keep entries for its copies.
     if (!network.topology.switches.has(dpid)) void reconciler.forget(dpid);
     logger.warn({ dpid, switch: name, reason }, "switch disconnected");
     events.publish({ type: "switchDisconnected", dpid, switch: name, reason });
-    board.switchChanged(dpid);
-    this.#parts.away();
+    statusTracker.switchChanged(dpid);
+    void this.#deps.switches.forgetLongAway();
   }
 
   #portChanged({ dpid }: Session, { reason, port: desc }: PortChange): void {
-    const { network } = this.#parts;
+    const { network } = this.#deps;
     const port = portFromDesc(desc);
     if (!port) return;
     if (reason === "delete") network.apply({ type: "portRemoved", dpid, port: port.no });
     else network.apply({ type: "portChanged", dpid, port });
   }
 
-  /** As a slave nothing is sent; when that is over, the switch is read and repaired as a new one. */
+  /** Nothing is sent to a switch while OpenVTAP is slave; afterwards it is read and repaired as a new one. */
   #roleChanged(session: Session, old: Role | undefined, role: Role): void {
-    const { board, events, logger } = this.#parts;
+    const { statusTracker, events, logger } = this.#deps;
     const { dpid } = session;
     const name = this.#name(dpid);
     const before = old ? { old } : {};
     events.publish({ type: "roleChanged", dpid, switch: name, ...before, new: role });
     if (role === "slave") {
-      logger.warn({ dpid, switch: name }, "the switch has made us slave: nothing is sent");
-      this.#leaveAlone(session);
+      logger.warn(
+        { dpid, switch: name },
+        "the switch gives OpenVTAP the slave role: nothing is sent",
+      );
+      this.#stopProgramming(session);
     } else if (old === "slave") {
-      logger.info({ dpid, switch: name, role }, "the switch takes changes again");
+      logger.info({ dpid, switch: name, role }, "the switch accepts changes again");
       this.#program(session);
     }
-    board.switchChanged(dpid);
+    statusTracker.switchChanged(dpid);
   }
 
-  /** Sends nothing more, though the session goes on. */
-  #leaveAlone(session: Session): void {
-    this.#muster?.left(session);
-    this.#parts.reconciler.disconnect(session.dpid, this.#channel(session));
-    // Answers to what was sent before belong to the old one.
+  /** Sends no changes any longer, though the session stays open. */
+  #stopProgramming(session: Session): void {
+    this.#hold?.left(session);
+    this.#deps.reconciler.disconnect(session.dpid, this.#channel(session));
+    // Replies to messages sent so far belong to the old channel.
     this.#channels.delete(session);
   }
 
-  /** One channel per session: the reconciler tells a stale one by its identity. */
+  /** One channel per session: the reconciler recognises a stale channel by its identity. */
   #channel(session: Session): SwitchChannel {
     const known = this.#channels.get(session);
     if (known) return known;
@@ -198,6 +206,6 @@ export class SwitchSessions {
   }
 
   #name(dpid: Dpid): string {
-    return switchName(this.#parts.network.topology, dpid);
+    return switchName(this.#deps.network.topology, dpid);
   }
 }

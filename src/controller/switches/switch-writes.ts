@@ -4,46 +4,47 @@ import type { Logger } from "../../runtime/logger.ts";
 import { attemptStore } from "../../runtime/store-attempt.ts";
 import { parseDpid } from "../../topology/index.ts";
 import type { Network } from "../network/network.ts";
+import type { NetworkUpdates } from "../network/network-updates.ts";
 import type { PortMemory } from "../network/port-memory.ts";
 import { documentProblems } from "../policies/policy-writes.ts";
 
-/** What forgetting a switch touches. */
-export interface SwitchWritesOptions {
+/** Dependencies of `SwitchWrites`. */
+export interface SwitchWritesDeps {
   readonly network: Network;
   readonly ports: PortMemory;
   readonly reconciler: Reconciler;
+  readonly updates: NetworkUpdates;
   readonly logger: Logger;
-  /** What is wanted of the switches has caught up with the network. */
-  readonly compile: () => void;
 }
 
 /**
- * Accepted switches that are remembered while they are away. Whoever reaches the OpenFlow port may come
- * under one datapath id after the other; no real network loses so many switches and wants them back.
+ * Maximum number of accepted switches that are remembered while disconnected. A peer that reaches the
+ * OpenFlow port can connect under any number of datapath ids; no real network has so many switches
+ * disconnected at once.
  */
-const MOST_AWAY = 1024;
+const MAX_DISCONNECTED = 1024;
 
 /** Forgets switches: checks first, disk second, effect third. */
 export class SwitchWrites {
-  readonly #options: SwitchWritesOptions;
+  readonly #deps: SwitchWritesDeps;
 
-  constructor(options: SwitchWritesOptions) {
-    this.#options = options;
+  constructor(deps: SwitchWritesDeps) {
+    this.#deps = deps;
   }
 
-  /** Keeps to the bound on switches that are away: forgets those that went first. */
+  /** Enforces the bound on disconnected switches: forgets those that disconnected first. */
   async forgetLongAway(): Promise<void> {
-    const { network, logger } = this.#options;
-    for (const dpid of network.state.longAway(MOST_AWAY)) {
+    const { network, logger } = this.#deps;
+    for (const dpid of network.state.longAway(MAX_DISCONNECTED)) {
       const { type } = await this.forget(dpid);
       if (type === "deleted")
-        logger.info({ dpid }, "a switch that has long been away is forgotten");
+        logger.info({ dpid }, "a switch that has been disconnected for long is forgotten");
     }
   }
 
   /** `text`: a name or datapath id. */
   async forget(text: string): Promise<{ readonly type: "deleted" } | Rejection> {
-    const { network, ports, reconciler, compile } = this.#options;
+    const { network, ports, reconciler, updates } = this.#deps;
     const dpid = network.topology.switchByNameOrDpid(text)?.dpid ?? parseDpid(text);
     if (!dpid || !network.topology.switches.has(dpid)) return { type: "notFound" };
     if (network.state.admission(dpid).state === "file") return { type: "readOnly" };
@@ -51,14 +52,14 @@ export class SwitchWrites {
     if (!before.ok) return { type: "conflict", problems: documentProblems(before.problems) };
     const removed = await attemptStore(() => ports.forget(dpid));
     if (!removed.ok) return removed.refusal;
-    // It may have come back while the disk was busy: then it is there, and remembered again.
+    // It may have reconnected during the disk write: then it is known, and remembered again.
     const now = network.state.forgetSwitch(dpid);
     if (!now.ok) {
       ports.keep(network.topology);
       return { type: "conflict", problems: documentProblems(now.problems) };
     }
     network.replace(now.state);
-    compile();
+    updates.flush();
     await reconciler.forget(dpid);
     return { type: "deleted" };
   }

@@ -10,38 +10,38 @@ import {
 } from "../../topology/index.ts";
 import type { HostWrites, RebaseOutcome } from "../network/host-writes.ts";
 import type { Network } from "../network/network.ts";
+import type { NetworkUpdates } from "../network/network-updates.ts";
 import type { PortMemory } from "../network/port-memory.ts";
 import type { PolicyStatusTracker } from "../status/policy-status-tracker.ts";
 import type { SwitchSessions } from "./switch-sessions.ts";
 
-/** Whom other topology files concern. */
+/** Dependencies of `TopologyReload`. */
 export interface TopologyReloadDeps {
   readonly network: Network;
   readonly hosts: HostWrites;
-  readonly sessions: SwitchSessions;
+  readonly switchSessions: SwitchSessions;
   readonly reconciler: Reconciler;
   readonly ports: PortMemory;
-  readonly board: PolicyStatusTracker;
+  readonly statusTracker: PolicyStatusTracker;
+  readonly updates: NetworkUpdates;
   readonly logger: Logger;
   readonly admission: AdmissionSettings;
-  /** What is wanted of the switches has caught up with the network. */
-  readonly compile: () => void;
 }
 
 /**
- * Lets the topology files say something else while the controller runs. It is a change of the network
- * as any other; what is more is that switches may begin or cease to be ours.
+ * Applies changed topology files while the controller runs. This is a change of the network like any
+ * other, except that switches may begin or cease to be programmed by OpenVTAP.
  */
 export class TopologyReload {
-  readonly #parts: TopologyReloadDeps;
+  readonly #deps: TopologyReloadDeps;
 
-  constructor(parts: TopologyReloadDeps) {
-    this.#parts = parts;
+  constructor(deps: TopologyReloadDeps) {
+    this.#deps = deps;
   }
 
-  /** Takes over what the files say now. */
+  /** Applies the present content of the files. */
   async reload(config: TopologyConfig): Promise<RebaseOutcome> {
-    const { network, hosts, logger, admission } = this.#parts;
+    const { network, hosts, logger, admission } = this.#deps;
     const rules = admissionRules(admission, config.switches.length > 0);
     let before = network.topology;
     const outcome = await hosts.rebase((state) => {
@@ -53,31 +53,35 @@ export class TopologyReload {
   }
 
   async #switchesChanged(before: Topology, now: Topology): Promise<void> {
-    const { sessions, reconciler, board, compile } = this.#parts;
-    // Together with what follows, so that nothing is sent to a switch that is to be left alone.
-    compile();
+    const { switchSessions, reconciler, statusTracker, updates } = this.#deps;
+    // In one turn with what follows, so that nothing is sent to a switch that is no longer programmed.
+    updates.flush();
     const isProgrammed = ({ switches }: Topology, dpid: Dpid) => switches.get(dpid)?.programmed;
     const added = [...now.switches.keys()].filter(
       (dpid) => isProgrammed(now, dpid) && !isProgrammed(before, dpid),
     );
-    // As at a start: they may have been ours before, and still send copies.
+    // As at a start: a previous process may have programmed them, and they may still send copies.
     reconciler.expect(added);
-    sessions.admissionsChanged(before);
+    switchSessions.admissionsChanged(before);
     for (const [dpid, { name, programmed }] of now.switches) {
       const old = before.switches.get(dpid);
-      if (old?.name !== name || old.programmed !== programmed) board.switchChanged(dpid);
+      if (old?.name !== name || old.programmed !== programmed) statusTracker.switchChanged(dpid);
     }
     for (const dpid of before.switches.keys()) {
       if (!now.switches.has(dpid)) await this.#forget(dpid);
     }
   }
 
-  /** A switch that no file names any more and that is not there is gone for good. */
+  /** A switch that no file names any longer and that is not connected is forgotten. */
   async #forget(dpid: Dpid): Promise<void> {
-    const { ports, reconciler, logger } = this.#parts;
+    const { ports, reconciler, logger } = this.#deps;
     const removed = await attemptStore(() => ports.forget(dpid));
-    // Kept, they would only be known again on the day the switch is.
-    if (!removed.ok) logger.warn({ dpid, why: removed.refusal }, "ports are not forgotten");
+    // Ports left on disk do no harm: they are used only if the switch becomes known again.
+    if (!removed.ok)
+      logger.warn(
+        { dpid, why: removed.refusal },
+        "the ports of a forgotten switch are not removed from disk",
+      );
     await reconciler.forget(dpid);
   }
 }

@@ -70,7 +70,8 @@ class Bench {
   constructor(disk = new Disk(), limits: Partial<HostLimits> = {}) {
     this.disk = disk;
     const state = TopologyState.empty.withConfig(CONFIG);
-    this.network = new Network(state, () => {
+    this.network = new Network(state);
+    this.network.subscribe(() => {
       this.changes++;
       this.learning.networkChanged(this.network.topology);
     });

@@ -2,24 +2,24 @@ import { expect, test } from "vitest";
 import { MemoryPolicyStore, standAlone } from "../stand-alone.ts";
 
 const POLICY = { sender: { host: "h1" }, receiver: { host: "h2" }, monitors: [{ host: "h3" }] };
-/** Each pair of these needs a rule for what both want. */
+/** Each pair of these needs a rule for the frames that both match. */
 const CROSSING = [{ tcp_dst: 80 }, { tcp_src: 1000 }, { ip_dscp: 46 }].map((filters) => ({
   ...POLICY,
   filters,
 }));
 
-test("writes at once do not exceed together what none may exceed alone", async () => {
+test("concurrent writes together keep within the limit that applies to each", async () => {
   const store = new MemoryPolicyStore();
-  const { controller, port } = await standAlone(store, { intersectionsPerSwitch: 0 });
+  const { parts, port } = await standAlone(store, { intersectionsPerSwitch: 0 });
   const writes = CROSSING.map((policy, n) => port.putPolicy({ ...policy, id: `p${n}` }, {}));
   const outcomes = await Promise.all(writes);
   expect(outcomes.map(({ type }) => type)).toEqual(["created", "conflict", "conflict"]);
   expect([...store.documents.keys()]).toEqual(["p0"]);
-  const [kept] = controller.book.values();
-  expect(kept && controller.compilation.plan(kept.policy.id)?.problems).toEqual([]);
+  const [kept] = parts.registry.values();
+  expect(kept && parts.compilation.plan(kept.policy.id)?.problems).toEqual([]);
 });
 
-test("writes of one round are weighed against each other", async () => {
+test("writes of one round are checked against each other", async () => {
   const store = new MemoryPolicyStore();
   const { port } = await standAlone(store, { intersectionsPerSwitch: 0 });
   await port.putPolicy({ ...CROSSING[0], id: "p0" }, {});
@@ -49,10 +49,10 @@ test("writes that wait are on their way to the disk together", async () => {
 
 test("a write that the disk refuses holds up no other one", async () => {
   const store = new MemoryPolicyStore();
-  const { controller, call } = await standAlone(store);
+  const { parts, call } = await standAlone(store);
   store.failure = new Error("no space left on device");
   const writes = [0, 1, 2].map((n) => call(`PUT /policies/p${n}`, POLICY));
   const statuses = (await Promise.all(writes)).map(({ status }) => status);
   expect(statuses.sort()).toEqual([201, 201, 503]);
-  expect(controller.book.size).toBe(2);
+  expect(parts.registry.size).toBe(2);
 });

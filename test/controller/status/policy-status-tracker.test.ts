@@ -5,7 +5,7 @@ import type { EntryRef } from "../../../src/flow-model/index.ts";
 import type { PolicyId, PolicyPlan } from "../../../src/policy/index.ts";
 import type { Clock } from "../../../src/runtime/clock.ts";
 
-/** Time that passes when told to. */
+/** A clock that advances on `pass`. */
 class FakeClock implements Clock {
   #now = 0;
   readonly #timers = new Map<object, { at: number; callback: () => void }>();
@@ -39,13 +39,13 @@ const tapping: PolicyPlan = {
   problems: [],
 };
 
-describe("the status board", () => {
+describe("the status tracker", () => {
   let clock: FakeClock;
   let state: EntryState;
   let leaving: boolean;
   let plan: PolicyPlan | undefined;
-  let told: string[];
-  let board: PolicyStatusTracker;
+  let reported: string[];
+  let tracker: PolicyStatusTracker;
   const never = new AbortController().signal;
 
   beforeEach(() => {
@@ -53,79 +53,81 @@ describe("the status board", () => {
     state = "pending";
     leaving = true;
     plan = tapping;
-    told = [];
-    board = new PolicyStatusTracker({
-      look: { entryState: () => state, switchName: () => "s1", connected: () => true },
+    reported = [];
+    tracker = new PolicyStatusTracker({
+      inputs: { entryState: () => state, switchName: () => "s1", connected: () => true },
       isLeaving: () => leaving,
       plan: () => plan,
-      changed: (_, old, now) => told.push(`${old?.state ?? "-"} > ${now.state}`),
-      flushed: () => undefined,
       clock,
     });
-    board.plansChanged([id]);
+    tracker.subscribe({
+      changed: (_, old, now) => reported.push(`${old?.state ?? "-"} > ${now.state}`),
+      flushed: () => undefined,
+    });
+    tracker.plansChanged([id]);
   });
 
-  test("changes in quick succession are told once", () => {
-    board.entriesChanged([ref]);
+  test("changes in quick succession are reported once", () => {
+    tracker.entriesChanged([ref]);
     state = "confirmed";
-    board.entriesChanged([ref]);
-    expect(told).toEqual([]);
+    tracker.entriesChanged([ref]);
+    expect(reported).toEqual([]);
     clock.pass(20);
-    expect(told).toEqual(["- > active"]);
-    expect(board.counts).toMatchObject({ active: 1, pending: 0 });
+    expect(reported).toEqual(["- > active"]);
+    expect(tracker.counts).toMatchObject({ active: 1, pending: 0 });
     clock.pass(1000);
-    expect(told).toHaveLength(1);
+    expect(reported).toHaveLength(1);
   });
 
-  test("who waits is told at once, not after the time of collecting", async () => {
+  test("a waiting client is answered immediately, not after the collection interval", async () => {
     clock.pass(20);
-    const settled = board.whenSettled(id, 5000, never);
+    const settled = tracker.whenSettled(id, 5000, never);
     state = "confirmed";
-    board.entriesChanged([ref]);
+    tracker.entriesChanged([ref]);
     clock.pass(0);
     await settled;
-    expect(told).toEqual(["- > pending", "pending > active"]);
+    expect(reported).toEqual(["- > pending", "pending > active"]);
   });
 
-  test("waiting ends with its time, and with its signal", async () => {
-    const inTime = board.whenSettled(id, 100, never);
+  test("waiting ends at its time limit and when its signal aborts", async () => {
+    const inTime = tracker.whenSettled(id, 100, never);
     const aborter = new AbortController();
-    const aborted = board.whenSettled(id, 100_000, aborter.signal);
+    const aborted = tracker.whenSettled(id, 100_000, aborter.signal);
     aborter.abort();
     await aborted;
     clock.pass(100);
     await inTime;
-    expect(board.status(id).state).toBe("pending");
+    expect(tracker.status(id).state).toBe("pending");
   });
 
-  test("of very many policies a part is told at a time, and all are counted meanwhile", () => {
+  test("very many policies are reported in parts, and all are counted meanwhile", () => {
     const ids = Array.from({ length: 1800 }, (_, n) => `p${n}` as PolicyId);
     plan = { ...tapping, enabled: false };
-    board.plansChanged(ids);
+    tracker.plansChanged(ids);
     clock.pass(20);
-    expect(told.length).toBeGreaterThan(0);
-    expect(told.length).toBeLessThan(ids.length);
-    // The policy of `beforeEach` is there, too.
-    const all = () => Object.values(board.counts).reduce((sum, count) => sum + count, 0);
+    expect(reported.length).toBeGreaterThan(0);
+    expect(reported.length).toBeLessThan(ids.length);
+    // Including the policy of `beforeEach`.
+    const all = () => Object.values(tracker.counts).reduce((sum, count) => sum + count, 0);
     expect(all()).toBe(ids.length + 1);
     for (let n = 0; n < 5; n++) clock.pass(0);
-    expect(board.counts.disabled).toBe(ids.length + 1);
+    expect(tracker.counts.disabled).toBe(ids.length + 1);
   });
 
-  test("a deleted policy is settled when no switch holds anything of it", async () => {
+  test("a deleted policy is settled when no switch holds an entry of it", async () => {
     plan = undefined;
-    board.plansChanged([id]);
+    tracker.plansChanged([id]);
     clock.pass(20);
     let gone = false;
-    const settled = board.whenSettled(id, 5000, never).then(() => {
+    const settled = tracker.whenSettled(id, 5000, never).then(() => {
       gone = true;
     });
     await Promise.resolve();
     expect(gone).toBe(false);
     leaving = false;
-    board.entriesChanged([ref]);
+    tracker.entriesChanged([ref]);
     clock.pass(0);
     await settled;
-    expect(board.counts).toMatchObject({ active: 0, pending: 0 });
+    expect(tracker.counts).toMatchObject({ active: 0, pending: 0 });
   });
 });

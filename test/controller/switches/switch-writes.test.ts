@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { Network } from "../../../src/controller/network/network.ts";
+import { NetworkUpdates } from "../../../src/controller/network/network-updates.ts";
 import { PortMemory } from "../../../src/controller/network/port-memory.ts";
 import { SwitchWrites } from "../../../src/controller/switches/switch-writes.ts";
 import { Reconciler } from "../../../src/reconcile/index.ts";
@@ -12,10 +13,10 @@ import {
 } from "../../../src/topology/index.ts";
 import { dpid, port } from "../../topology/networks.ts";
 
-/** As many as are remembered while they are away. */
-const MOST_AWAY = 1024;
+/** Number of switches that are remembered while disconnected. */
+const MAX_DISCONNECTED = 1024;
 
-test("whoever comes under one datapath id after the other is not remembered without limit", async () => {
+test("the number of remembered disconnected switches is bounded", async () => {
   const stored = new Set<Dpid>();
   const ports = new PortMemory(
     {
@@ -27,7 +28,6 @@ test("whoever comes under one datapath id after the other is not remembered with
   );
   const network = new Network(
     TopologyState.empty.withConfig(EMPTY_CONFIG, admissionRules({}, false)),
-    () => undefined,
     () => "",
   );
   const reconciler = new Reconciler({
@@ -35,17 +35,18 @@ test("whoever comes under one datapath id after the other is not remembered with
     events: { changed: () => undefined },
     auditIntervalMs: 0,
   });
-  const compile = () => undefined;
-  const writes = new SwitchWrites({ network, ports, reconciler, logger: silentLogger, compile });
-  for (let n = 1; n <= MOST_AWAY + 2; n++) {
+  const updates = new NetworkUpdates(network);
+  const logger = silentLogger;
+  const writes = new SwitchWrites({ network, updates, ports, reconciler, logger });
+  for (let n = 1; n <= MAX_DISCONNECTED + 2; n++) {
     network.apply({ type: "switchConnected", dpid: dpid(n), ports: [port(1)] });
-    if (n > MOST_AWAY - 2) ports.keep(network.topology);
+    if (n > MAX_DISCONNECTED - 2) ports.keep(network.topology);
     network.apply({ type: "switchDisconnected", dpid: dpid(n) });
-    if (n > MOST_AWAY - 2) await writes.forgetLongAway();
+    if (n > MAX_DISCONNECTED - 2) await writes.forgetLongAway();
   }
   await ports.idle();
   const { switches } = network.topology;
-  expect(switches.size).toBe(MOST_AWAY);
+  expect(switches.size).toBe(MAX_DISCONNECTED);
   expect(switches.has(dpid(2))).toBe(false);
   expect(switches.has(dpid(3))).toBe(true);
   for (const n of [1, 2]) expect(reconciler.progress(dpid(n))).toBeUndefined();

@@ -32,7 +32,7 @@ import type { EntryState } from "../../status/policy-status.ts";
 import { hostText } from "./frame-input.ts";
 import { hex, hopsView } from "./hops.ts";
 
-/** What explaining a frame asks of the controller. */
+/** What explainSteps a frame asks of the controller. */
 export interface ExplainDeps {
   readonly topology: Topology;
   /** Every entry wanted on a switch. */
@@ -51,31 +51,31 @@ const MOST_NEAR_MISSES = 20;
  * What becomes of a frame: the wanted tables run on simulated switches, beside what the policies mean
  * by the reference semantics. Says so where the two disagree.
  */
-export function explainFrame(...question: Parameters<typeof explaining>): Explanation {
-  const steps = explaining(...question);
+export function explainFrame(...question: Parameters<typeof explainSteps>): Explanation {
+  const steps = explainSteps(...question);
   for (;;) {
     const step = steps.next();
     if (step.done) return step.value;
   }
 }
 
-/** The same, a policy a step. The sources must not change in between. */
-export function* explaining(
+/** The same, a policy a step. The deps must not change in between. */
+export function* explainSteps(
   at: FrameAt,
-  sources: ExplainDeps,
+  deps: ExplainDeps,
   listed?: readonly string[],
 ): Generator<undefined, Explanation> {
-  const { topology } = sources;
+  const { topology } = deps;
   const outcome = new SimulatedNetwork({
     topology,
-    tables: (dpid) => [...sources.desired(dpid), ...assumedTables(topology.switches.get(dpid))],
+    tables: (dpid) => [...deps.desired(dpid), ...assumedTables(topology.switches.get(dpid))],
     bridge: bridgeThatLearned(topology),
   }).send(at);
   const fields = frameFields(at.bytes) ?? {};
   const way = outcome.visits.filter(({ role }) => role === "original");
   yield;
   const verdicts: Judged[] = [];
-  for (const policy of sources.policies) {
+  for (const policy of deps.policies) {
     verdicts.push({ policy, verdict: explainMatch(policy, topology, way, fields) });
     yield;
   }
@@ -85,17 +85,17 @@ export function* explaining(
   const owed = monitorsOwed(policies, topology, way, fields);
   const claims = settle(outcome, at, owed, {
     topology,
-    mayBeMore: (key) => matching.some((each) => hasRemark(each, key, sources)),
+    mayBeMore: (key) => matching.some((each) => hasRemark(each, key, deps)),
   });
   const copies = copiesOf(outcome, claims, matching, topology);
-  const hops = hopsView(outcome, sources);
+  const hops = hopsView(outcome, deps);
   const served = new Set(claims.flatMap(({ key }) => key ?? []));
   const shown = toList(verdicts, listed);
   return {
     frame: hex(at.bytes),
     fields: frameText(fields),
     at: portView(topology, at),
-    policies: shown.map((each) => explained(each, served, sources)),
+    policies: shown.map((each) => explained(each, served, deps)),
     unlistedPolicies: verdicts.length - shown.length,
     hops,
     originals: outcome.delivered
@@ -103,7 +103,7 @@ export function* explaining(
       .map((each) => portView(topology, each)),
     copies,
     installed: installedState(hops),
-    agreement: agreement(claims, copies, matching, sources),
+    agreement: agreement(claims, copies, matching, deps),
     assumptions: [...assumptions(outcome, topology), ...choices(policies)],
   };
 }
@@ -140,16 +140,16 @@ function toList(all: readonly Judged[], listed: readonly string[] | undefined): 
 function explained(
   { policy, verdict }: Judged,
   served: ReadonlySet<string>,
-  sources: ExplainDeps,
+  deps: ExplainDeps,
 ): ExplainedPolicy {
   const { id, matches } = verdict;
-  const status = sources.status(policy);
+  const status = deps.status(policy);
   // One that is suspended is compiled as if it were disabled: its status tells the difference.
   const reason = policy.enabled ? verdict.reason : (status.reasons[0] ?? verdict.reason);
   const monitors = verdict.monitors.map(({ monitor, key, owed, reason: why }) => {
     const copied = owed && key !== undefined && served.has(key);
     if (copied) return { monitor, copied };
-    const because = why ?? problemOf(sources.plan(policy), monitor);
+    const because = why ?? problemOf(deps.plan(policy), monitor);
     if (because === undefined && owed) return { monitor, copied };
     return { monitor, copied, reason: because ?? "it is not owed one" };
   });
@@ -162,10 +162,10 @@ function problemOf(plan: PolicyPlan | undefined, name: string): string | undefin
 }
 
 /** Whether a policy's plan says that something is not as it asks for the copies of one of its monitors. */
-function hasRemark({ policy, verdict }: Judged, key: string, sources: ExplainDeps): boolean {
+function hasRemark({ policy, verdict }: Judged, key: string, deps: ExplainDeps): boolean {
   return verdict.monitors.some(
     (each) =>
-      each.owed && each.key === key && problemOf(sources.plan(policy), each.monitor) !== undefined,
+      each.owed && each.key === key && problemOf(deps.plan(policy), each.monitor) !== undefined,
   );
 }
 
@@ -254,7 +254,7 @@ function agreement(
   claims: readonly Claim[],
   copies: readonly ArrivedCopy[],
   verdicts: readonly Judged[],
-  sources: ExplainDeps,
+  deps: ExplainDeps,
 ): Explanation["agreement"] {
   const problems: string[] = [];
   const arrived = new Set(claims.flatMap(({ key }) => key ?? []));
@@ -267,7 +267,7 @@ function agreement(
     for (const { monitor, key, owed: isOwed } of verdict.monitors) {
       if (!isOwed || key === undefined || arrived.has(key)) continue;
       // What cannot be put into effect is part of the policy's status: known, and no disagreement.
-      if (problemOf(sources.plan(policy), monitor) !== undefined) continue;
+      if (problemOf(deps.plan(policy), monitor) !== undefined) continue;
       problems.push(`policy ${policy.id} owes monitor ${monitor} a copy that does not come`);
     }
   }

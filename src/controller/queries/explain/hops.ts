@@ -13,16 +13,16 @@ export interface HopDeps {
 }
 
 /** The stays of a frame and its copies at switches. */
-export function hopsView({ visits }: Outcome, sources: HopDeps): ExplainedHop[] {
+export function hopsView({ visits }: Outcome, deps: HopDeps): ExplainedHop[] {
   return visits.map((visit) => ({
-    switch: sources.topology.switches.get(visit.dpid)?.name ?? visit.dpid,
+    switch: deps.topology.switches.get(visit.dpid)?.name ?? visit.dpid,
     dpid: visit.dpid,
     inPort: visit.inPort,
     kind: visit.role,
     frame: hex(visit.bytes),
     ...(visit.from === undefined ? {} : { from: visit.from }),
-    rules: visit.fired.flatMap((fired) => ruleOf(fired, visit, sources)),
-    sends: visit.sent.map((sent) => sentView(sent, visit, sources.topology)),
+    rules: visit.fired.flatMap((fired) => ruleOf(fired, visit, deps)),
+    sends: visit.sent.map((sent) => sentView(sent, visit, deps.topology)),
   }));
 }
 
@@ -32,9 +32,9 @@ export function hex(bytes: Uint8Array): string {
 }
 
 /** A rule that fired; none where nothing matched, or where another application goes on. */
-function ruleOf({ flow, table, bytes }: Fired, { dpid }: Visit, sources: HopDeps): FiredRule[] {
+function ruleOf({ flow, table, bytes }: Fired, { dpid }: Visit, deps: HopDeps): FiredRule[] {
   if (flow === undefined || table !== 0) return [];
-  const state = sources.entryState(entryRef(dpid, flowKey(flow)));
+  const state = deps.entryState(entryRef(dpid, flowKey(flow)));
   const { rules } = desiredView([flow]);
   return rules.map((rule) => ({
     ...rule,

@@ -1,2 +1,1 @@
-export { type ExplainDeps, explainFrame, explaining } from "./explain.ts";
-export { readFrame } from "./frame-input.ts";
+export { FrameExplainer } from "./frame-explainer.ts";

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ExplainRequest } from "../../../../src/contract/explain.ts";
-import { explainFrame, readFrame } from "../../../../src/controller/queries/explain/index.ts";
+import { explainFrame } from "../../../../src/controller/queries/explain/explain.ts";
+import { readFrame } from "../../../../src/controller/queries/explain/frame-input.ts";
 import { type Policy, type PolicyDocument, TapCompiler } from "../../../../src/policy/index.ts";
 import type { FrameAt } from "../../../../src/simulation/index.ts";
 import { aimedArb, enterAimed } from "../../../policy/aimed-frames.ts";

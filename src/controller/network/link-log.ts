@@ -2,7 +2,7 @@ import type { AttachmentView } from "../../contract/attachment.ts";
 import type { ControllerEvent } from "../../contract/events.ts";
 import type { Logger } from "../../runtime/logger.ts";
 
-/** Tells the log of a link that came, went or changed: what needs somebody's attention as a warning. */
+/** Logs a link that appeared, disappeared or changed; as a warning what an operator should look at. */
 export function logLinkChange(
   logger: Logger,
   { old, new: now }: Extract<ControllerEvent, { readonly type: "linkChanged" }>,
@@ -10,7 +10,7 @@ export function logLinkChange(
   const link = now ?? old;
   if (!link || (old?.state === now?.state && old?.up === now?.up)) return;
   const { origin, problem } = link;
-  const ends = { a: words(link.a), b: words(link.b) };
+  const ends = { a: endText(link.a), b: endText(link.b) };
   const fields = { ...ends, origin, ...(problem === undefined ? {} : { problem }) };
   if (!now) logger.info(fields, "link gone");
   else if (now.state === "up") logger.info(fields, "link up");
@@ -19,12 +19,13 @@ export function logLinkChange(
 }
 
 const WARNINGS = {
-  unidirectional: "probes come through a link one way only",
-  selfLoop: "a cable leads back to its own switch: not used",
-  shared: "more than two switch ports hear each other: not used",
-  contradicted: "a link was found where a topology file or host says otherwise: the file holds",
+  unidirectional: "probes cross the link in one direction only",
+  selfLoop: "a cable leads back to its own switch: the link is not used",
+  shared: "more than two switch ports receive each other's probes: the link is not used",
+  contradicted:
+    "a discovered link contradicts a topology file or a host: the file or host takes precedence",
 } as const;
 
-function words({ switch: name, port }: AttachmentView): string {
+function endText({ switch: name, port }: AttachmentView): string {
   return `${name} port ${port}`;
 }

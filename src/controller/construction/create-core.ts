@@ -1,0 +1,34 @@
+import { systemClock } from "../../runtime/clock.ts";
+import { admissionRules, NOTHING_DISCOVERED, TopologyState } from "../../topology/index.ts";
+import { Compilation } from "../desired/compilation.ts";
+import { EventBus } from "../events.ts";
+import { Network } from "../network/network.ts";
+import { NetworkUpdates } from "../network/network-updates.ts";
+import { PortMemory } from "../network/port-memory.ts";
+import { PolicyRegistry } from "../policies/policy-registry.ts";
+import { SwitchRoles } from "../switches/roles.ts";
+import { SessionRegistry } from "../switches/session-registry.ts";
+import type { ControllerOptions } from "./controller-options.ts";
+
+/** The parts that depend on no other part but each other: the inputs, their compiler, and who is connected. */
+export type Core = ReturnType<typeof createCore>;
+
+export function createCore(options: ControllerOptions) {
+  const { logger, now, topology, admission = {}, discovery = true } = options;
+  const rules = admissionRules(admission, topology.switches.length > 0);
+  const state = TopologyState.empty
+    .withConfig(topology, rules)
+    .withDiscovered(discovery ? NOTHING_DISCOVERED : undefined);
+  const network = new Network(state, now);
+  return {
+    logger,
+    events: new EventBus(),
+    registry: new PolicyRegistry(),
+    network,
+    updates: new NetworkUpdates(network),
+    ports: new PortMemory(options.portStore, logger),
+    compilation: new Compilation(options),
+    sessions: new SessionRegistry(),
+    roles: new SwitchRoles(systemClock),
+  };
+}

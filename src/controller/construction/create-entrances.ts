@@ -1,0 +1,85 @@
+import { OpenFlowListener, pinProblem, type Session } from "../../openflow-session/index.ts";
+import { HostWrites } from "../network/host-writes.ts";
+import { PolicyWrites } from "../policies/policy-writes.ts";
+import { FrameExplainer } from "../queries/explain/index.ts";
+import { SwitchSessions } from "../switches/switch-sessions.ts";
+import { SwitchWrites } from "../switches/switch-writes.ts";
+import { TopologyReload } from "../switches/topology-reload.ts";
+import type { ControllerOptions } from "./controller-options.ts";
+import type { Core } from "./create-core.ts";
+import type { Discovery } from "./create-discovery.ts";
+import type { Programming } from "./create-programming.ts";
+
+/** The parts through which clients, operators and switches reach the controller. */
+export type Entrances = ReturnType<typeof createEntrances>;
+
+export function createEntrances(
+  options: ControllerOptions,
+  core: Core,
+  programming: Programming,
+  discovery: Discovery,
+) {
+  const { network } = core;
+  const parts = { ...core, ...programming };
+  const hosts = new HostWrites(network, options.hostStore, (mac) => discovery.learning.forget(mac));
+  const switches = new SwitchWrites(parts);
+  const switchSessions = createSwitchSessions(parts, switches, discovery);
+  const admission = options.admission ?? {};
+  return {
+    policies: createPolicyWrites(options, core, programming),
+    hosts,
+    switches,
+    explainer: new FrameExplainer(parts),
+    switchSessions,
+    topologyReload: new TopologyReload({ ...parts, hosts, switchSessions, admission }),
+    listener: createListener(options, core, switchSessions),
+  };
+}
+
+function createPolicyWrites(
+  { policyStore: store, limits }: ControllerOptions,
+  { registry, compilation }: Core,
+  { desired }: Programming,
+): PolicyWrites {
+  return new PolicyWrites({
+    registry,
+    store,
+    admit: (policies) => compilation.refusalsOf(policies),
+    ruleLimit: limits?.regionsPerPolicy,
+    effects: desired,
+  });
+}
+
+function createSwitchSessions(
+  parts: Core & Programming,
+  switches: SwitchWrites,
+  { learning, links }: Discovery,
+): SwitchSessions {
+  return new SwitchSessions({
+    ...parts,
+    switches,
+    punted: {
+      probe: (frame) => links?.heard(frame),
+      host: (frame) => learning.frame(frame),
+    },
+  });
+}
+
+function createListener(
+  { openflow: addresses, session, pins = new Map() }: ControllerOptions,
+  { logger, network }: Core,
+  { handlers: events }: SwitchSessions,
+): OpenFlowListener {
+  /** Why a switch is not admitted, as a clause. */
+  const admit = (candidate: Session) => {
+    const { state, why } = network.state.admission(candidate.dpid);
+    return state === "refused" ? why : pinProblem(candidate, pins);
+  };
+  return new OpenFlowListener({
+    addresses,
+    logger,
+    events,
+    admit,
+    ...(session ? { session } : {}),
+  });
+}

@@ -1,0 +1,100 @@
+import { Counters } from "../../counters/index.ts";
+import { Reconciler } from "../../reconcile/index.ts";
+import { systemClock } from "../../runtime/clock.ts";
+import { DesiredState } from "../desired/desired-state.ts";
+import { StatusEvents } from "../desired/status-events.ts";
+import { creationOf } from "../policies/policy-registry.ts";
+import { PolicyStatusTracker } from "../status/policy-status-tracker.ts";
+import { TapSuspension } from "../suspension/index.ts";
+import { ReconcileEvents } from "../switches/reconcile-events.ts";
+import { switchName } from "../views/network-view.ts";
+import type { ControllerOptions } from "./controller-options.ts";
+import type { Core } from "./create-core.ts";
+
+/** The parts that take the desired state to the switches and follow what becomes of it. */
+export type Programming = ReturnType<typeof createProgramming>;
+
+export function createProgramming(options: ControllerOptions, core: Core) {
+  const { logger, events, registry, compilation } = core;
+  const reconcileEvents = new ReconcileEvents(core);
+  const reconciler = createReconciler(options, core, reconcileEvents);
+  const suspension = createSuspension(options, core, reconciler);
+  const statusTracker = createStatusTracker(core, reconciler, suspension);
+  reconcileEvents.subscribe((refs) => statusTracker.entriesChanged(refs));
+  new StatusEvents({ registry, events, logger, statusTracker, suspension });
+  const counters = createCounters(options, core, reconciler);
+  const parts = { reconciler, suspension, statusTracker, counters };
+  const desired = new DesiredState({ ...parts, registry, events, logger, compilation });
+  suspension.subscribe((ids) => desired.compilePolicies(ids));
+  return { ...parts, desired };
+}
+
+function createReconciler(
+  { groupIds, meterIds, auditIntervalMs }: ControllerOptions,
+  { logger, compilation }: Core,
+  events: ReconcileEvents,
+): Reconciler {
+  return new Reconciler({
+    logger,
+    order: () => compilation.order,
+    events,
+    ...(groupIds ? { groupIds } : {}),
+    ...(meterIds ? { meterIds } : {}),
+    ...(auditIntervalMs === undefined ? {} : { auditIntervalMs }),
+  });
+}
+
+function createSuspension(
+  { suspensionStore: store, now, dropGuard: guard }: ControllerOptions,
+  { registry, events, logger, network, compilation, sessions }: Core,
+  reconciler: Reconciler,
+): TapSuspension {
+  return new TapSuspension({
+    registry,
+    store,
+    reconciler,
+    events,
+    logger,
+    now,
+    topology: () => network.topology,
+    plan: (id) => compilation.plan(id),
+    sessions: () => sessions.values(),
+    ...(guard ? { guard } : {}),
+  });
+}
+
+function createStatusTracker(
+  { network, roles, compilation }: Core,
+  reconciler: Reconciler,
+  suspension: TapSuspension,
+): PolicyStatusTracker {
+  return new PolicyStatusTracker({
+    inputs: {
+      entryState: (ref) => reconciler.state(ref),
+      switchName: (dpid) => switchName(network.topology, dpid),
+      connected: (dpid) => network.topology.switches.get(dpid)?.connected ?? false,
+      slave: (dpid) => roles.of(dpid) === "slave",
+      suspension: (id) => suspension.reasonOf(id),
+    },
+    isLeaving: (ref) => reconciler.isLeaving(ref),
+    plan: (id) => compilation.plan(id),
+    clock: systemClock,
+  });
+}
+
+function createCounters(
+  { counterStore: store, now, countersIntervalMs: intervalMs }: ControllerOptions,
+  { logger, registry, compilation }: Core,
+  reconciler: Reconciler,
+): Counters {
+  return new Counters({
+    clock: systemClock,
+    logger,
+    store,
+    now,
+    creation: (id) => creationOf(registry.known(id)),
+    plan: (id) => compilation.plan(id),
+    group: (dpid, id) => reconciler.group(dpid, id),
+    ...(intervalMs === undefined ? {} : { intervalMs }),
+  });
+}

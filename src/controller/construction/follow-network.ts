@@ -1,0 +1,37 @@
+import { logLinkChange } from "../network/link-log.ts";
+import type { NetworkUpdate } from "../network/network-updates.ts";
+import type { Core } from "./create-core.ts";
+import type { Discovery } from "./create-discovery.ts";
+import type { Programming } from "./create-programming.ts";
+
+/**
+ * Registers everything that follows the network, in the order in which it must act:
+ *
+ * 1. Link discovery prepares the update: a port that has just come up must not be forwarded to before
+ *    it is known what is behind it.
+ * 2. Events are published: clients see the change of the network before what follows from it.
+ * 3. The ports of switches are remembered, and learned hosts are compared with the network.
+ * 4. Policies and forwarding are compiled, and switches are programmed.
+ *
+ * Data flows one way, from the network to the switches: what discovery finds changes the network, and
+ * this is the next update.
+ */
+export function followNetwork(
+  core: Core,
+  { links, learning }: Discovery,
+  { desired }: Programming,
+): void {
+  const { updates, ports } = core;
+  updates.prepare(() => links?.follow());
+  updates.subscribe(({ events }) => publishAll(events, core));
+  updates.subscribe(({ topology }) => ports.keep(topology));
+  updates.subscribe(({ topology }) => learning.networkChanged(topology));
+  updates.subscribe((update) => desired.networkChanged(update));
+}
+
+function publishAll(changes: NetworkUpdate["events"], { events, logger }: Core): void {
+  for (const event of changes) {
+    if (event.type === "linkChanged") logLinkChange(logger, event);
+    events.publish(event);
+  }
+}

@@ -1,0 +1,56 @@
+import type { ControllerEvent } from "../../contract/events.ts";
+import { Listeners } from "../../runtime/listeners.ts";
+import type { Topology } from "../../topology/index.ts";
+import type { Network } from "./network.ts";
+
+/** What one burst of changes made of the network. */
+export interface NetworkUpdate {
+  readonly topology: Topology;
+  /** What is different from the previous update. */
+  readonly events: readonly ControllerEvent[];
+}
+
+/**
+ * Announces changes of the network, each burst once: changes of one turn of the event loop become one
+ * update, after that turn or at `flush`.
+ *
+ * An update has two phases. Preparations come first and may still change the network; these changes
+ * belong to the same update. Then subscribers receive it, in the order in which they subscribed. A
+ * subscriber that changes the network causes another update.
+ */
+export class NetworkUpdates {
+  readonly #network: Network;
+  readonly #preparations = new Listeners<[]>();
+  readonly #subscribers = new Listeners<[NetworkUpdate]>();
+  #isPending = false;
+
+  constructor(network: Network) {
+    this.#network = network;
+    network.subscribe(() => this.schedule());
+  }
+
+  prepare(step: () => void): void {
+    this.#preparations.add(step);
+  }
+
+  subscribe(listener: (update: NetworkUpdate) => void): void {
+    this.#subscribers.add(listener);
+  }
+
+  /** Announces an update after the present burst of events, even if only a preparation has news. */
+  schedule(): void {
+    if (this.#isPending) return;
+    this.#isPending = true;
+    setImmediate(() => this.flush());
+  }
+
+  /** Announces the pending update, if any, immediately. */
+  flush(): void {
+    if (!this.#isPending) return;
+    // Still pending: changes that a preparation makes need no update of their own.
+    this.#preparations.notify();
+    this.#isPending = false;
+    const { topology } = this.#network;
+    this.#subscribers.notify({ topology, events: this.#network.takeEvents() });
+  }
+}
