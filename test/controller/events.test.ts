@@ -3,7 +3,7 @@ import { ControllerEvent } from "../../src/contract/events.ts";
 import { policy } from "../api/api-server.ts";
 import { MemoryPolicyStore, standAlone } from "./stand-alone.ts";
 
-/** A controller over REST and the events it has published; every event matches its schema. */
+/** A controller over REST and its events; every event matches its REST schema. */
 async function published(store = new MemoryPolicyStore()) {
   const { parts, call } = await standAlone(store);
   const events: ControllerEvent[] = [];
@@ -14,7 +14,7 @@ async function published(store = new MemoryPolicyStore()) {
   return { call, of: (type: ControllerEvent["type"]) => events.filter((e) => e.type === type) };
 }
 
-test("writes of policies are published with the documents before and after", async () => {
+test("policy writes are published with the documents before and after", async () => {
   const { call, of } = await published();
   const before = policy("a", { name: "one" });
   const after = policy("a", { name: "two" });
@@ -27,7 +27,7 @@ test("writes of policies are published with the documents before and after", asy
   expect(of("policyCreated")).toMatchObject([{ ...a, revision: 1, new: old }]);
   expect(of("policyReplaced")).toMatchObject([{ ...a, revision: 2, origin, old, new: now }]);
   expect(of("policyDeleted")).toMatchObject([{ ...a, old: now }]);
-  // The status is not part of the written document.
+  // Status and counters are not part of a written policy.
   const [created] = of("policyCreated");
   expect(created && "new" in created && created.new).not.toHaveProperty("status");
 });
@@ -42,7 +42,7 @@ test("a policy that is no longer valid is published as it was stored", async () 
   expect(of("policyDeleted")).toMatchObject([{ old: { id: "b", sender: 1 } }]);
 });
 
-test("the end of a suspension is published with its author, time and reason", async () => {
+test("resumed taps are published with the operator, time and reason of the suspension", async () => {
   const { call, of } = await published();
   await call("POST /taps:suspend", { by: "ops", reason: "maintenance" });
   await call("POST /taps:resume");

@@ -59,7 +59,7 @@ function createSwitchSessions(
     ...parts,
     switches,
     punted: {
-      probe: (frame) => links?.heard(frame),
+      probe: (frame) => links?.received(frame),
       host: (frame) => learning.frame(frame),
     },
   });

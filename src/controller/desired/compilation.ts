@@ -10,7 +10,7 @@ import {
 } from "../../policy/index.ts";
 import { type Dpid, Topology } from "../../topology/index.ts";
 
-/** What an input's change makes of the desired state. */
+/** The change of the desired state that follows from a change of an input. */
 export interface DesiredDelta {
   readonly switches: ReadonlyMap<Dpid, DesiredChange>;
   /** Policies whose plan changed. */
@@ -45,7 +45,7 @@ export class Compilation {
     return this.#taps.update(edit);
   }
 
-  /** Takes another topology: compiles what is different in it. */
+  /** Replaces the topology and compiles what differs. */
   setTopology(topology: Topology): DesiredDelta {
     if (topology === this.#topology) return { switches: new Map(), changed: [] };
     const before = this.#topology;
@@ -55,22 +55,22 @@ export class Compilation {
   }
 
   /**
-   * Compiles a policy in place of the one of its id, looks at its plan, and takes it back: the
-   * compile is incremental and its own inverse, so a try costs what the write would. `before` is what
-   * is taken back to.
+   * Compiles a policy in place of the one with its id, passes its plan to `read`, and reverts: the
+   * compile is incremental and its own inverse, so a dry run costs as much as the write. `before` is
+   * the policy that is restored; undefined: there was none.
    */
-  tried<T>(policy: Policy, before: Policy | undefined, look: (plan: PolicyPlan) => T): T {
+  dryRun<T>(policy: Policy, before: Policy | undefined, read: (plan: PolicyPlan) => T): T {
     this.#taps.update({ upsert: [policy] });
     try {
       const plan = this.#taps.plan(policy.id);
       if (!plan) throw new Error(`the compiler has no plan for policy ${policy.id}`);
-      return look(plan);
+      return read(plan);
     } finally {
       this.#taps.update(before ? { upsert: [before] } : { remove: [policy.id] });
     }
   }
 
-  /** In which order base forwarding moves to the present topology. */
+  /** The order in which base forwarding moves to the present topology. */
   get order(): TopologyOrder {
     if (this.#order?.topology !== this.#topology) {
       this.#order = {
@@ -81,25 +81,25 @@ export class Compilation {
     return this.#order.order;
   }
 
-  /** How a policy is put into effect; undefined for an id that there is none of. */
+  /** How a policy is put into effect; undefined for an unknown id. */
   plan(id: PolicyId): PolicyPlan | undefined {
     return this.#taps.plan(id);
   }
 
   /**
-   * Why each policy cannot be taken in beside the others and those before it in the list, in words;
-   * undefined when it can.
+   * Why each policy cannot be compiled beside the present policies and those before it in the list, as
+   * text; undefined when it can.
    */
   refusalsOf(policies: readonly Policy[]): readonly (string | undefined)[] {
     return this.#taps.refusalsOf(policies);
   }
 
-  /** The other policies in effect that want some of the frames that one wants. */
+  /** The other policies in effect that match some of the frames that a policy matches. */
   sharing(id: PolicyId): readonly Policy[] {
     return this.#taps.sharing(id);
   }
 
-  /** The desired tap rules of a switch, for a dry run. */
+  /** The desired tap rules of a switch. */
   tapRules(dpid: Dpid): readonly FlowSpec[] {
     return this.#taps.desired(dpid);
   }

@@ -3,7 +3,7 @@ import type { Logger } from "../../runtime/logger.ts";
 import { attemptStore } from "../../runtime/store-attempt.ts";
 import type { DiscoveryMemory, Dpid } from "../../topology/index.ts";
 
-/** Where discovery keeps what it found out. A write resolves only when it is durable. */
+/** Stores what link discovery has found. A write resolves only when it is durable. */
 export interface DiscoveryStore {
   load(): Promise<readonly DiscoveryMemory[]>;
   put(memory: DiscoveryMemory): Promise<void>;
@@ -13,14 +13,14 @@ export interface DiscoveryStore {
 }
 
 /**
- * Remembers links and edge ports over a restart, so that a restart changes no table. A failing disk is
- * no reason not to go on: what is remembered is then only older, and corrected by probes.
+ * Remembers links and edge ports over a restart, so that a restart changes no flow table. A disk failure
+ * does not stop discovery: what is remembered is then only older, and probes correct it.
  */
-export class MemoryKeeper {
+export class DiscoveryMemoryWriter {
   readonly #store: DiscoveryStore;
   readonly #logger: Logger;
   readonly #queue = new KeyedQueue<Dpid>();
-  /** As written, or about to be; by datapath id, as JSON. */
+  /** As written or queued to be written, as JSON; by datapath id. */
   readonly #queued = new Map<Dpid, string>();
 
   constructor(store: DiscoveryStore, logger: Logger) {
@@ -34,7 +34,7 @@ export class MemoryKeeper {
     return memories;
   }
 
-  /** Writes, in time, what is different from before. */
+  /** Queues a write if the memory differs from the one before. */
   keep(memory: DiscoveryMemory): void {
     const text = JSON.stringify(memory);
     const { dpid } = memory;
@@ -50,7 +50,7 @@ export class MemoryKeeper {
 
   async #write(memory: DiscoveryMemory, text: string): Promise<void> {
     const { dpid, edges, links } = memory;
-    // Something newer waits behind this: it says all that this does.
+    // A newer memory is queued behind this one and replaces it.
     if (this.#queued.get(dpid) !== text) return;
     const isEmpty = edges.length === 0 && links.length === 0;
     const written = await attemptStore(() =>
@@ -58,7 +58,10 @@ export class MemoryKeeper {
     );
     if (written.ok) return;
     const why = written.refusal.detail;
-    this.#logger.warn({ dpid, why }, "what was discovered at a switch is not remembered");
+    this.#logger.warn(
+      { dpid, why },
+      "the links and edge ports discovered at a switch cannot be stored",
+    );
     if (this.#queued.get(dpid) === text) this.#queued.delete(dpid);
   }
 }

@@ -24,15 +24,16 @@ import type { PacketOuts } from "./packet-outs.ts";
 import { WaitingFrames } from "./waiting-frames.ts";
 
 /**
- * How often learned hosts are told to the rest at most, in milliseconds: a burst is compiled once. More
- * by one for so many hosts: each time all of them are gone through.
+ * Minimum interval at which learned hosts are reported, in milliseconds: a burst is compiled once. One
+ * millisecond longer for each `HOSTS_PER_MS` hosts, because a report goes through all of them.
  */
-const TELL_EVERY_MS = 25;
+const REPORT_EVERY_MS = 25;
 const HOSTS_PER_MS = 100;
-/** How often the table is looked through: 60 times in the expiry time, within these bounds. */
-const SHORTEST_LOOK_MS = 100;
-const LONGEST_LOOK_MS = 10_000;
+/** Bounds of the interval at which the table is checked (60 times per expiry time), in milliseconds. */
+const MIN_CHECK_MS = 100;
+const MAX_CHECK_MS = 10_000;
 
+/** Dependencies and limits of `HostLearning`. */
 export interface HostLearningDeps {
   readonly network: Network;
   readonly events: EventBus;
@@ -46,64 +47,64 @@ export interface HostLearningDeps {
 }
 
 /**
- * Learns hosts from the frames that switches hand over, and tells the network of them. What is learned
- * is the host table's to say; here are the clock, the frames and the disk.
+ * Learns hosts from the frames that switches send to the controller, and adds them to the network. The
+ * host table decides what is learned; this class connects it to the clock, the frames and the disk.
  */
 export class HostLearning {
   readonly #deps: HostLearningDeps;
   readonly #table: HostTable;
   readonly #waiting = new WaitingFrames();
-  readonly #lookEveryMs: number;
+  readonly #checkEveryMs: number;
   /** The snapshot last compared with. */
   #topology: Topology | undefined;
-  /** Names of ports as last known: a number that comes back with another name is another port. */
+  /** Names of ports as last known: a number that reappears with another name is another port. */
   readonly #portNames = new Map<Dpid, Map<PortNo, string>>();
-  #toldAt = -Infinity;
-  #telling: CancelTimer | undefined;
-  #looking: CancelTimer | undefined;
+  #reportedAt = -Infinity;
+  #reporting: CancelTimer | undefined;
+  #checking: CancelTimer | undefined;
 
   constructor(deps: HostLearningDeps) {
     this.#deps = deps;
     this.#table = new HostTable(deps.limits);
     const { expiryMs } = { ...HOST_LIMITS, ...deps.limits };
-    this.#lookEveryMs = Math.min(LONGEST_LOOK_MS, Math.max(SHORTEST_LOOK_MS, expiryMs / 60));
+    this.#checkEveryMs = Math.min(MAX_CHECK_MS, Math.max(MIN_CHECK_MS, expiryMs / 60));
   }
 
-  /** Takes back what was known before a restart. */
+  /** Restores the hosts known to the previous process. */
   async restore(): Promise<void> {
     const { clock, network, memory } = this.#deps;
     this.#compare(network.topology);
     this.#table.restore(await memory.load(), clock.now());
     this.#compare(network.topology);
-    this.#tell();
+    this.#report();
   }
 
-  /** A switch handed over a frame. */
+  /** A switch has sent a frame to the controller. */
   frame(frame: PuntedFrame): void {
     const { dpid, port, bytes } = frame;
     const role = roleOf(this.#deps.network.topology, dpid, port);
     if (role === "probing") this.#waiting.keep(frame);
     if (role !== "edge") return;
-    const sighting = readObservedHost(bytes);
-    if (!sighting) return;
-    this.#table.sighted({ dpid, port }, sighting, this.#deps.clock.now());
-    this.#tellSoon();
+    const observed = readObservedHost(bytes);
+    if (!observed) return;
+    this.#table.sighted({ dpid, port }, observed, this.#deps.clock.now());
+    this.#reportSoon();
   }
 
-  /** The network is different: where hosts may be, who is named, which switches are there. */
+  /** The network has changed: edge ports, named hosts or switches may differ. */
   networkChanged(topology: Topology): void {
     if (topology === this.#topology) return;
     this.#compare(topology);
-    // All first: one that has to wait again must not be met again.
+    // Collected first: a frame that has to wait again must not be taken twice.
     for (const frame of [...this.#waiting.take((...at) => roleOf(topology, ...at))])
       this.frame(frame);
-    this.#tellSoon();
+    this.#reportSoon();
   }
 
   /** Forgets a learned host; false when there is none. */
   forget(mac: number): boolean {
     const found = this.#table.forget(mac);
-    if (found) this.#tell();
+    if (found) this.#report();
     return found;
   }
 
@@ -112,7 +113,7 @@ export class HostLearning {
     return this.#table.lastSeen(mac);
   }
 
-  /** A time on the clock as ISO 8601, for people. */
+  /** A time of the clock as ISO 8601. */
   timeText(ms: number): string {
     const { clock, timeOfDay } = this.#deps;
     return new Date(timeOfDay() - (clock.now() - ms)).toISOString();
@@ -128,8 +129,8 @@ export class HostLearning {
 
   /** Stops, and resolves when everything is written. */
   async close(): Promise<void> {
-    this.#telling?.();
-    this.#looking?.();
+    this.#reporting?.();
+    this.#checking?.();
     await this.#deps.memory.close(this.#table.hosts(), (mac) => this.#table.lastSeen(mac));
   }
 
@@ -150,9 +151,9 @@ export class HostLearning {
     const now = this.#deps.clock.now();
     for (const [dpid, found] of topology.switches) {
       const { ports } = found;
-      const wasThere = isThere(before?.switches.get(dpid));
-      if (isThere(found) && !wasThere) this.#table.switchUp(dpid, now);
-      if (!isThere(found) && wasThere) this.#table.switchDown(dpid);
+      const wasProbed = isProbed(before?.switches.get(dpid));
+      if (isProbed(found) && !wasProbed) this.#table.switchUp(dpid, now);
+      if (!isProbed(found) && wasProbed) this.#table.switchDown(dpid);
       const names = this.#portNames.get(dpid) ?? new Map<PortNo, string>();
       this.#portNames.set(dpid, names);
       for (const [no, { name }] of ports) {
@@ -170,63 +171,63 @@ export class HostLearning {
     this.#table.keepOnly((at) => !topology.isLinkPort(at.dpid, at.port));
   }
 
-  #tellSoon(): void {
-    if (this.#telling) return;
+  #reportSoon(): void {
+    if (this.#reporting) return;
     const { clock } = this.#deps;
-    const pause = TELL_EVERY_MS + this.#table.size / HOSTS_PER_MS;
-    const wait = Math.max(0, this.#toldAt + pause - clock.now());
-    this.#telling = clock.after(wait, () => this.#tell());
+    const pause = REPORT_EVERY_MS + this.#table.size / HOSTS_PER_MS;
+    const wait = Math.max(0, this.#reportedAt + pause - clock.now());
+    this.#reporting = clock.after(wait, () => this.#report());
   }
 
-  /** Hands what changed to the network, the disk and whoever listens. */
-  #tell(): void {
-    this.#telling?.();
-    this.#telling = undefined;
+  /** Passes changes to the network, the disk and the event bus. */
+  #report(): void {
+    this.#reporting?.();
+    this.#reporting = undefined;
     const { network, memory, clock } = this.#deps;
-    this.#toldAt = clock.now();
+    this.#reportedAt = clock.now();
     const { hosts, notices } = this.#table.takeChanges();
     if (hosts) {
       network.replace(network.state.withLearnedHosts(hosts));
       memory.keep(hosts, (mac) => this.#table.lastSeen(mac));
     }
-    for (const notice of notices) this.#report(notice);
-    this.#lookLater();
+    for (const notice of notices) this.#publishConflict(notice);
+    this.#checkLater();
   }
 
-  #report({ state, conflict }: ConflictNotice): void {
+  #publishConflict({ state, conflict }: ConflictNotice): void {
     const { network, events, logger } = this.#deps;
     const view = conflictView(network.topology, conflict);
     events.publish({ type: "hostConflict", state, conflict: view });
     if (state === "begun")
-      logger.warn({ conflict: view }, "what is seen of hosts does not fit together");
-    else logger.info({ conflict: view }, "a conflict of hosts is over");
+      logger.warn({ conflict: view }, "observations of hosts contradict each other");
+    else logger.info({ conflict: view }, "a conflict of hosts has ended");
   }
 
-  #lookLater(): void {
-    if (this.#looking || this.#table.isIdle) return;
-    this.#looking = this.#deps.clock.after(this.#lookEveryMs, () => {
-      this.#looking = undefined;
-      this.#look();
+  #checkLater(): void {
+    if (this.#checking || this.#table.isIdle) return;
+    this.#checking = this.#deps.clock.after(this.#checkEveryMs, () => {
+      this.#checking = undefined;
+      this.#check();
     });
   }
 
-  #look(): void {
+  #check(): void {
     const { clock, packetOuts, logger } = this.#deps;
     for (const probe of this.#table.due(clock.now())) {
       const { at, mac } = probe;
       packetOuts.send(at.dpid, at.port, hostProbeFrame(probe));
-      logger.debug({ mac: formatMac(mac), ...at }, "asks a silent host whether it is there");
+      logger.debug({ mac: formatMac(mac), ...at }, "a silent host is probed");
     }
-    this.#tell();
+    this.#report();
   }
 }
 
-/** Whether hosts can be asked for: a switch that we leave alone is not told to send anything. */
-function isThere(found: Switch | undefined): boolean {
+/** Whether hosts can be probed: nothing is sent through a switch that is not programmed. */
+function isProbed(found: Switch | undefined): boolean {
   return (found?.connected && found.programmed) ?? false;
 }
 
-/** What a port is for; undefined on a switch that we leave alone, and where there is no such port. */
+/** The role of a port; undefined on a switch that is not programmed, and for an unknown port. */
 function roleOf(topology: Topology, dpid: Dpid, port: PortNo): PortRole | undefined {
   const found = topology.switches.get(dpid);
   return found?.programmed && found.ports.has(port) ? topology.portRole(dpid, port) : undefined;

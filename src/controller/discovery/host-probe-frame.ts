@@ -11,9 +11,9 @@ import { type HostProbe, PROBE_SOURCE } from "../../topology/index.ts";
 const PROBE_IPV6 = linkLocal(PROBE_SOURCE);
 
 /**
- * The question to one host whether it still has an address: an ARP request from 0.0.0.0, which
- * changes no ARP cache (RFC 5227), or a neighbour solicitation. It goes to the host's own MAC
- * address and out of its port, so nobody else sees it; the answer goes no further than the switch.
+ * Asks one host whether it still has an address: an ARP request from 0.0.0.0, which changes no ARP
+ * cache (RFC 5227), or a neighbour solicitation. It is sent to the host's own MAC address and out of
+ * its port, so no other host receives it; the switch forwards the answer to the controller only.
  */
 export function hostProbeFrame({ mac, ip, vlan }: HostProbe): Uint8Array {
   const payload: EthernetPayload =

@@ -7,20 +7,20 @@ import type { LearnedHost, RememberedHost } from "../../topology/index.ts";
 /** A learned host on disk; `lastSeen` is a time of day in milliseconds since 1970. */
 export type StoredLearnedHost = LearnedHost & { readonly lastSeen: number };
 
-/** Where learned hosts are kept. A write resolves only when it is durable. */
+/** Stores learned hosts. A write resolves only when it is durable. */
 export interface LearnedHostStore {
   load(): Promise<readonly StoredLearnedHost[]>;
   write(put: readonly StoredLearnedHost[], remove: readonly number[]): Promise<void>;
 }
 
-/** How long changes are gathered before they are written, in milliseconds. */
+/** How long changes are collected before they are written, in milliseconds. */
 const WRITE_AFTER_MS = 1000;
-/** Records in one write: none is long. */
+/** Maximum number of records per write, so that no write takes long. */
 const BATCH = 500;
 
 /**
- * Remembers learned hosts over a restart, behind what happens: nothing waits for it. A failing disk is
- * no reason not to go on; what is remembered is then only older, and the next change tries again.
+ * Remembers learned hosts over a restart. Writes are asynchronous: nothing waits for them. A disk failure
+ * does not stop learning: what is remembered is then only older, and the next change tries again.
  */
 export class LearnedHostMemory {
   readonly #store: LearnedHostStore;
@@ -33,31 +33,31 @@ export class LearnedHostMemory {
   #latest: { hosts: ReadonlyMap<number, LearnedHost>; seen: SeenAt } | undefined;
   #isWaiting = false;
 
-  constructor(options: {
+  constructor(deps: {
     store: LearnedHostStore;
     clock: Clock;
     logger: Logger;
     timeOfDay: () => number;
   }) {
-    this.#store = options.store;
-    this.#clock = options.clock;
-    this.#logger = options.logger;
-    this.#timeOfDay = options.timeOfDay;
+    this.#store = deps.store;
+    this.#clock = deps.clock;
+    this.#logger = deps.logger;
+    this.#timeOfDay = deps.timeOfDay;
   }
 
-  /** What was known, with times on the clock. */
+  /** The stored hosts, with times of the clock. */
   async load(): Promise<readonly RememberedHost[]> {
     const offset = this.#clock.now() - this.#timeOfDay();
     const hosts = await this.#store.load();
     this.#written = new Map(hosts.map((host) => [host.mac, host]));
-    // A time that has not come yet is a clock that was set back meanwhile.
+    // A time in the future means that the wall clock was set back.
     return hosts.map((host) => ({
       ...host,
       lastSeen: Math.min(host.lastSeen + offset, this.#clock.now()),
     }));
   }
 
-  /** Writes, in time, what is different from what was written. `seen`: last seen, on the clock. */
+  /** Queues the hosts that differ from those written. `seen`: when a host was last seen, on the clock. */
   keep(hosts: ReadonlyMap<number, LearnedHost>, seen: SeenAt): void {
     this.#latest = { hosts, seen };
     if (this.#isWaiting) return;
@@ -87,7 +87,7 @@ export class LearnedHostMemory {
     if (written.ok) {
       this.#written = hosts;
       this.#logger.debug({ put: put.length, removed: remove.length }, "learned hosts written");
-    } else this.#logger.warn({ why: written.refusal.detail }, "learned hosts are not remembered");
+    } else this.#logger.warn({ why: written.refusal.detail }, "learned hosts cannot be stored");
   }
 
   async #writeBatches(put: readonly StoredLearnedHost[], remove: readonly number[]): Promise<void> {

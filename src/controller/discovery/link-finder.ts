@@ -10,12 +10,12 @@ import type { Dpid } from "../../topology/index.ts";
 import type { Network } from "../network/network.ts";
 import type { EntryState } from "../status/policy-status.ts";
 import { switchName } from "../views/network-view.ts";
-import { type DiscoveryStore, MemoryKeeper } from "./discovery-memory.ts";
+import { DiscoveryMemoryWriter, type DiscoveryStore } from "./discovery-memory.ts";
 import { LinkProber, type ProbeRejection } from "./link-prober.ts";
 import type { PuntedFrame } from "./packet-ins.ts";
 import type { PacketOuts } from "./packet-outs.ts";
 
-/** What link discovery works with. */
+/** Dependencies and options of `LinkFinder`. */
 export interface LinkFinderDeps {
   readonly clock: Clock;
   readonly logger: Logger;
@@ -25,36 +25,36 @@ export interface LinkFinderDeps {
   readonly session: (dpid: Dpid) => Session | undefined;
   readonly entryState: (ref: EntryRef) => EntryState;
   readonly publish: (event: ControllerEvent) => void;
-  /** `discovered` has changed: `follow` must be called soon. */
+  /** The result of discovery has changed: `follow` must be called soon. */
   readonly changed: () => void;
-  /** Has a switch's tables read and repaired. */
+  /** Reads and repairs the tables of a switch. */
   readonly resync: (dpid: Dpid) => void;
-  /** From one steady probe of a port to the next, in milliseconds. */
+  /** Interval between two probes of a port, in milliseconds. */
   readonly probeIntervalMs?: number;
 }
 
 const DEFAULT_PROBE_INTERVAL_MS = 5_000;
-/** How long a switch may take to show its rule for probes, in milliseconds. */
+/** Maximum time for a switch to list its rule for probes, in milliseconds. */
 const ANSWER_TIMEOUT_MS = 5_000;
-/** How often the same port is complained of at most, in milliseconds. */
-const COMPLAIN_EVERY_MS = 60_000;
-/** Ports that are remembered as complained of. */
-const MAX_COMPLAINTS = 10_000;
+/** Minimum interval between two warnings about one port, in milliseconds. */
+const WARN_EVERY_MS = 60_000;
+/** Maximum number of remembered warnings. */
+const MAX_WARNINGS = 10_000;
 
-/** Finds links: brings link discovery together with what it needs and changes. */
+/** Finds links: connects the prober to the switches, the network and the disk. */
 export class LinkFinder {
   readonly #deps: LinkFinderDeps;
-  readonly #memory: MemoryKeeper;
+  readonly #memory: DiscoveryMemoryWriter;
   #prober: LinkProber | undefined;
-  /** When a port was last complained of, on the clock. */
-  readonly #complaints = new Map<string, number>();
+  /** When each port was last warned about, on the clock. */
+  readonly #warnedAt = new Map<string, number>();
 
   constructor(deps: LinkFinderDeps) {
     this.#deps = deps;
-    this.#memory = new MemoryKeeper(deps.store, deps.logger);
+    this.#memory = new DiscoveryMemoryWriter(deps.store, deps.logger);
   }
 
-  /** Reads what is remembered; before that nothing is discovered. */
+  /** Restores what is stored and starts discovery. */
   async load(): Promise<void> {
     const { clock, packetOuts, probeIntervalMs: intervalMs, entryState, changed } = this.#deps;
     const key = await this.#deps.store.probeKey();
@@ -78,7 +78,7 @@ export class LinkFinder {
     );
   }
 
-  /** Takes in the network as it is, and gives it what was discovered. */
+  /** Passes the present network to discovery, and the result of discovery to the network. */
   follow(): void {
     const { network } = this.#deps;
     const prober = this.#prober;
@@ -89,20 +89,20 @@ export class LinkFinder {
     for (const memory of prober.takeMemories()) this.#memory.keep(memory);
   }
 
-  /** A frame came in that looks like a probe. */
-  heard(frame: PuntedFrame): void {
-    this.#prober?.heard(frame);
+  /** A switch has sent a frame that looks like a probe. */
+  received(frame: PuntedFrame): void {
+    this.#prober?.received(frame);
   }
 
-  /** Stops, and resolves when what is to be remembered is written. */
+  /** Stops, and resolves when everything is written. */
   async close(): Promise<void> {
     this.#prober?.stop();
     await this.#memory.idle();
   }
 
   /**
-   * Asks a switch for its rule for probes, and since when it has it. Where somebody has removed it, the
-   * switch is read and repaired now: until the next audit its links would look dead.
+   * Asks a switch for its rule for probes, and returns since when it has the rule. If the rule has been
+   * removed, the switch is read and repaired now: its links would look dead until the next audit.
    */
   async #handsOverSince(dpid: Dpid): Promise<number | undefined> {
     const { session, resync, logger, network, clock } = this.#deps;
@@ -120,7 +120,7 @@ export class LinkFinder {
     const name = switchName(network.topology, dpid);
     logger.warn(
       { dpid, switch: name },
-      "the rule for probes is gone from a switch: it is repaired",
+      "the rule for probes is missing on a switch: it is repaired",
     );
     resync(dpid);
     return undefined;
@@ -130,12 +130,15 @@ export class LinkFinder {
     const { clock, logger, publish, network } = this.#deps;
     const now = clock.now();
     const key = `${dpid} ${port} ${reason}`;
-    const last = this.#complaints.get(key);
-    if (last !== undefined && now - last < COMPLAIN_EVERY_MS) return;
-    if (this.#complaints.size >= MAX_COMPLAINTS) this.#complaints.clear();
-    this.#complaints.set(key, now);
+    const last = this.#warnedAt.get(key);
+    if (last !== undefined && now - last < WARN_EVERY_MS) return;
+    if (this.#warnedAt.size >= MAX_WARNINGS) this.#warnedAt.clear();
+    this.#warnedAt.set(key, now);
     const name = switchName(network.topology, dpid);
-    logger.warn({ dpid, switch: name, port, reason }, "a probe that is not ours was ignored");
+    logger.warn(
+      { dpid, switch: name, port, reason },
+      "a probe that OpenVTAP did not send was ignored",
+    );
     publish({ type: "probeRejected", dpid, switch: name, port, reason });
   }
 
@@ -144,7 +147,7 @@ export class LinkFinder {
     const name = switchName(network.topology, dpid);
     logger.warn(
       { dpid, switch: name, why },
-      "the switch hands over no probes: its links stay unknown",
+      "the switch sends no probes to the controller: its links stay unknown",
     );
   }
 }

@@ -21,65 +21,65 @@ import {
 } from "../../topology/index.ts";
 import type { PuntedFrame } from "./packet-ins.ts";
 
-/** Why a frame that looks like a probe was not believed. */
+/** Why a frame that looks like a probe was ignored. */
 export type ProbeRejection = "malformed" | "forged" | "stale";
 
-/** What link discovery needs of the rest of the controller. */
+/** Dependencies and options of `LinkProber`. */
 export interface LinkProberDeps {
   readonly clock: Clock;
   /** Signs probes: 32 random bytes, the same for the life of a data directory. */
   readonly key: Uint8Array;
-  /** Stands for this life of the controller: 64 random bits. */
+  /** Identifies this process: 64 random bits. */
   readonly epoch: bigint;
-  /** From one steady probe of a port to the next, in milliseconds. */
+  /** Interval between two probes of a port, in milliseconds. */
   readonly intervalMs: number;
-  /** Has a frame sent, if it can be sent now. */
+  /** Sends a frame out of a port; false if it cannot be sent now. */
   readonly send: (dpid: Dpid, port: PortNo, frame: Uint8Array) => boolean;
-  /** Resolves when the switch has done what it was told before; false when it does not say so. */
+  /** Resolves when the switch has processed all messages sent before; false when it does not confirm. */
   readonly barrier: (dpid: Dpid) => Promise<boolean>;
   /**
-   * Resolves when the switch has shown that it is there and hands over probes, with the time since when
-   * it does; undefined when it does not, or does not say so. One that is not ours and shows that it has no
-   * rule for probes: Infinity.
+   * Resolves when the switch has shown that it sends probes to the controller, with the time since when
+   * it does; undefined when it does not or does not answer; Infinity for a switch that is not programmed
+   * and has no rule for probes.
    */
   readonly handsOverSince: (dpid: Dpid) => Promise<number | undefined>;
-  /** How far an entry is on its switch. */
+  /** Installation state of an entry. */
   readonly entryState: (ref: EntryRef) => "confirmed" | "pending" | { readonly refused: string };
-  /** Something else is known now: `discovered` says what. */
+  /** `discovered` has changed. */
   readonly changed: () => void;
   readonly rejected: (at: PuntedFrame, why: ProbeRejection) => void;
-  /** A switch does not hand over probes. */
+  /** A switch cannot send probes to the controller. */
   readonly unable: (dpid: Dpid, why: string) => void;
 }
 
-/** How often a switch that has just connected is asked for, in milliseconds. */
+/** Interval at which the rule of a switch that has just connected is checked, in milliseconds. */
 const READY_CHECK_MS = 25;
-/** Shortest time between two looks at what is due, in milliseconds: probes leave in small groups. */
+/** Minimum interval between two ticks, in milliseconds: probes are sent in small groups. */
 const TICK_MS = 20;
-/** How often it is looked whether switches still do, in milliseconds. */
+/** Interval at which ready switches are checked for the loss of their rule, in milliseconds. */
 const LOST_CHECK_MS = 500;
-/** Probes that are sent at one go, so that others have their turn. */
+/** Maximum number of probes per tick, so that other work is not delayed. */
 const PROBES_PER_TICK = 100;
 
 const PROBE_RULE = flowKey(probeRule);
 
-/** What of a switch was last told to link discovery. */
-interface Told {
+/** What link discovery last received about a switch. */
+interface Reported {
   readonly ports: ReadonlyMap<PortNo, Port>;
   readonly silent: string;
 }
 
-/** Runs link discovery: keeps its time, sends its probes and brings it what comes in. */
+/** Runs link discovery: schedules it, sends its probes and passes received probes to it. */
 export class LinkProber {
   readonly #deps: LinkProberDeps;
   readonly #discovery: LinkDiscovery;
   readonly #frames: ProbeFrames;
-  readonly #told = new Map<Dpid, Told>();
+  readonly #reported = new Map<Dpid, Reported>();
   /** Connected switches whose rule for probes is not confirmed yet. */
   readonly #awaited = new Set<Dpid>();
   #hosts: Topology["hosts"] | undefined;
   #cancel: CancelTimer = () => undefined;
-  #nextLook = -Infinity;
+  #nextCheck = -Infinity;
   /** When the timer fires; Infinity: it is not set. */
   #wakesAt = Infinity;
   #stopped = false;
@@ -87,23 +87,23 @@ export class LinkProber {
   constructor(deps: LinkProberDeps, memories: Iterable<DiscoveryMemory>) {
     this.#deps = deps;
     const { key, intervalMs } = deps;
-    // Others may believe a probe until the fourth one after it is late.
+    // Other controllers may trust a probe until the fourth one after it is late.
     this.#frames = new ProbeFrames(key, Math.max(1, Math.ceil((4 * intervalMs) / 1000)));
     this.#discovery = new LinkDiscovery(deps);
     this.#discovery.restore(memories);
   }
 
-  /** What is known now; the same object while nothing is different. */
+  /** The present result; the same object as long as nothing changes. */
   get discovered(): Discovered {
     return this.#discovery.discovered;
   }
 
-  /** What is to be remembered of the switches where it is different from the last time. */
+  /** What must be stored about the switches, where it differs from the previous call. */
   takeMemories(): DiscoveryMemory[] {
     return this.#discovery.takeMemories();
   }
 
-  /** Takes in which switches there are, with which ports. */
+  /** Takes the present switches and their ports. */
   follow({ switches, hosts }: Topology, isPinned: (dpid: Dpid, port: PortNo) => boolean): void {
     const now = this.#deps.clock.now();
     const arePinsSame = hosts === this.#hosts;
@@ -111,28 +111,28 @@ export class LinkProber {
     for (const found of switches.values()) {
       if (found.programmed && found.portsKnown) this.#followSwitch(found, arePinsSame, isPinned);
     }
-    for (const dpid of [...this.#told.keys()]) {
+    for (const dpid of [...this.#reported.keys()]) {
       if (switches.get(dpid)?.programmed) continue;
-      this.#told.delete(dpid);
+      this.#reported.delete(dpid);
       this.#awaited.delete(dpid);
-      // One that is still there is left alone, with the rules that it has.
+      // A switch that is still connected keeps its rules.
       this.#discovery.remove(dpid, now, { keepsRules: switches.has(dpid) });
     }
     this.#schedule();
   }
 
-  /** A frame came in that looks like a probe. */
-  heard(frame: PuntedFrame): void {
+  /** A switch has sent a frame that looks like a probe. */
+  received(frame: PuntedFrame): void {
     const reading = readProbe(frame.bytes, this.#deps.key);
     if (reading.type !== "probe") {
       this.#deps.rejected(frame, reading.type);
       return;
     }
     const now = this.#deps.clock.now();
-    const hearing = this.#discovery.heard(frame, reading.probe, now);
-    if (hearing === "stale") this.#deps.rejected(frame, hearing);
-    // The usual probe says what is known: nothing is due sooner for it.
-    if (this.#discovery.hasChanged) this.#tellIfChanged();
+    const outcome = this.#discovery.heard(frame, reading.probe, now);
+    if (outcome === "stale") this.#deps.rejected(frame, outcome);
+    // A probe that confirms what is known makes nothing due earlier.
+    if (this.#discovery.hasChanged) this.#reportIfChanged();
   }
 
   stop(): void {
@@ -145,12 +145,12 @@ export class LinkProber {
     arePinsSame: boolean,
     isPinned: (dpid: Dpid, port: PortNo) => boolean,
   ): void {
-    const told = this.#told.get(dpid);
-    if (told?.ports !== ports || !arePinsSame) {
+    const reported = this.#reported.get(dpid);
+    if (reported?.ports !== ports || !arePinsSame) {
       const watched = watchedPorts(ports, (port) => isPinned(dpid, port));
       const silent = watched.flatMap((port) => (port.silent ? [port.no] : [])).join();
-      if (told?.ports !== ports || told.silent !== silent) {
-        this.#told.set(dpid, { ports, silent });
+      if (reported?.ports !== ports || reported.silent !== silent) {
+        this.#reported.set(dpid, { ports, silent });
         this.#discovery.setPorts(dpid, watched, this.#deps.clock.now());
       }
     }
@@ -165,20 +165,20 @@ export class LinkProber {
     this.#wakesAt = Infinity;
     const { clock, send } = this.#deps;
     const now = clock.now();
-    this.#lookForLost(now);
-    for (const dpid of [...this.#awaited]) this.#lookAt(dpid, now);
+    this.#checkLost(now);
+    for (const dpid of [...this.#awaited]) this.#checkRule(dpid, now);
     const questions = this.#discovery.tick(
       now,
       (probe: Probe) => send(probe.dpid, probe.port, this.#frames.of(probe)),
       PROBES_PER_TICK,
     );
-    this.#put(questions);
-    this.#tellIfChanged();
+    this.#ask(questions);
+    this.#reportIfChanged();
     this.#schedule();
   }
 
-  /** Probes that come to a switch before it has the rule for them would be lost. */
-  #lookAt(dpid: Dpid, now: number): void {
+  /** A switch is ready when its rule is confirmed: probes that arrive before would be lost. */
+  #checkRule(dpid: Dpid, now: number): void {
     const state = this.#deps.entryState(entryRef(dpid, PROBE_RULE));
     if (state === "pending") return;
     this.#awaited.delete(dpid);
@@ -189,24 +189,24 @@ export class LinkProber {
     }
   }
 
-  /** A switch that is another controller's now, or lost its rules, hands over no probes. */
-  #lookForLost(now: number): void {
-    if (now < this.#nextLook) return;
-    this.#nextLook = now + LOST_CHECK_MS;
-    for (const dpid of this.#told.keys()) {
+  /** A switch that another controller has taken over, or that lost its rules, sends no probes. */
+  #checkLost(now: number): void {
+    if (now < this.#nextCheck) return;
+    this.#nextCheck = now + LOST_CHECK_MS;
+    for (const dpid of this.#reported.keys()) {
       if (!this.#discovery.isReady(dpid) || this.#hasRule(dpid)) continue;
       this.#discovery.away(dpid);
       this.#awaited.add(dpid);
     }
   }
 
-  /** As far as is known: what a switch really holds it is asked when it matters. */
+  /** As last confirmed; `handsOverSince` asks the switch itself where it matters. */
   #hasRule(dpid: Dpid): boolean {
     return this.#deps.entryState(entryRef(dpid, PROBE_RULE)) === "confirmed";
   }
 
-  /** Puts questions to switches, to each one once however many they are that ask it. */
-  #put({ silences, losses }: HostQuestions): void {
+  /** Asks switches, each one once for all questions that concern it. */
+  #ask({ silences, losses }: HostQuestions): void {
     const asked = new Map<Dpid, Promise<number | undefined>>();
     const since = (dpid: Dpid) => {
       const answer = asked.get(dpid) ?? this.#deps.handsOverSince(dpid);
@@ -236,10 +236,10 @@ export class LinkProber {
     const proven = await Promise.all([barrier(watch.from), listens]);
     if (this.#stopped || !proven.every(Boolean)) return;
     this.#discovery.lost(watch, clock.now());
-    this.#tellIfChanged();
+    this.#reportIfChanged();
   }
 
-  #tellIfChanged(): void {
+  #reportIfChanged(): void {
     if (this.#discovery.hasChanged) this.#deps.changed();
     this.#schedule();
   }
@@ -249,7 +249,7 @@ export class LinkProber {
     const now = clock.now();
     const check = this.#awaited.size > 0 ? now + READY_CHECK_MS : Infinity;
     const at = Math.max(Math.min(this.#discovery.nextDue(now), check), now + TICK_MS);
-    // A timer that fires a little early is kept: probes come by the hundred.
+    // A timer that fires earlier is kept: probes arrive by the hundred.
     if (this.#stopped || at === Infinity || this.#wakesAt <= at) return;
     this.#cancel();
     this.#wakesAt = at;

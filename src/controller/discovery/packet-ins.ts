@@ -8,32 +8,32 @@ import {
   PROBE_SOURCE,
 } from "../../topology/index.ts";
 
-/** A frame that a switch handed over because a discovery rule says so. */
+/** A frame that a discovery rule has sent to the controller. */
 export interface PuntedFrame {
   readonly dpid: Dpid;
-  /** The port it came in by. */
+  /** The port on which it arrived. */
   readonly port: PortNo;
-  /** Cookie of the rule that handed it over. */
+  /** Cookie of the discovery rule. */
   readonly cookie: bigint;
-  /** The frame, or as much of it as the rule hands over. An alias of the socket's buffer: copy what you keep. */
+  /** The frame, or as much of it as the rule sends. An alias of the socket's buffer: copy what you keep. */
   readonly bytes: Uint8Array;
   /** Its length on the wire. */
   readonly totalLength: number;
 }
 
-/** Whom frames are handed to. Called in the order of things; must not throw. */
+/** Receives frames in the order in which they arrive; must not throw. */
 export interface PuntListeners {
-  /** It looks like a probe of link discovery; nothing is checked but its addresses. */
+  /** A frame with the addresses of a link discovery probe; nothing else is checked. */
   probe(frame: PuntedFrame): void;
-  /** Any other frame of a discovery rule: it may tell of a host. */
+  /** Any other frame of a discovery rule: it may reveal a host. */
   host(frame: PuntedFrame): void;
 }
 
 const ADDRESSES_BYTES = 12;
 
 /**
- * Hands a packet-in to whom it concerns. One that no discovery rule of ours caused concerns nobody:
- * another controller may have asked for it.
+ * Passes a packet-in to its listener. Ignores one that no discovery rule of OpenVTAP caused: another
+ * controller may have requested it.
  */
 export function routePacketIn(
   dpid: Dpid,

@@ -3,10 +3,10 @@ import type { Session } from "../../openflow-session/index.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Dpid, PortNo } from "../../topology/index.ts";
 
-/** How many frames a switch is asked to send. */
+/** Maximum rate at which a switch is asked to send frames. */
 export interface PacketOutRate {
   readonly perSecond: number;
-  /** So many at once after a rest. */
+  /** Number of frames in one burst. */
   readonly burst: number;
 }
 
@@ -14,13 +14,13 @@ const DEFAULT_RATE: PacketOutRate = { perSecond: 1_000, burst: 250 };
 
 interface Bucket {
   tokens: number;
-  /** When they were counted, on the clock. */
+  /** When the tokens were counted, on the clock. */
   at: number;
 }
 
 /**
- * Has switches send frames of ours. Never waits: a frame that would be too many for the switch, or
- * that would wait behind much else, is not sent, and whoever wants it sent tries again.
+ * Sends frames through switches. Never waits: a frame that exceeds the rate of the switch, or that would
+ * queue behind much else, is not sent, and the caller tries again.
  */
 export class PacketOuts {
   readonly #session: (dpid: Dpid) => Session | undefined;

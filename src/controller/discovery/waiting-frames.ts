@@ -1,12 +1,12 @@
 import type { Dpid, PortNo, PortRole } from "../../topology/index.ts";
 import type { PuntedFrame } from "./packet-ins.ts";
 
-/** Frames kept of one port: what a VM says when its port comes up is not much. */
+/** Maximum number of frames kept per port: a VM sends few when its port comes up. */
 const FRAMES_PER_PORT = 64;
 
 /**
- * Frames from ports of which it is not known yet whether a switch is behind them. A VM speaks of itself
- * the moment its port is there, and then maybe not for a long time: its words are kept until the port
+ * Frames from ports of which it is not known yet whether a switch is behind them. A VM announces itself
+ * when its port comes up, and then perhaps not for a long time: its frames are kept until the port
  * turns out to be an edge.
  */
 export class WaitingFrames {
@@ -17,11 +17,11 @@ export class WaitingFrames {
     this.#frames.set(frame.dpid, ports);
     const frames = ports.get(frame.port) ?? [];
     ports.set(frame.port, frames);
-    // The bytes are an alias of a buffer that is used again.
+    // The bytes are an alias of a buffer that is reused.
     if (frames.length < FRAMES_PER_PORT) frames.push({ ...frame, bytes: frame.bytes.slice() });
   }
 
-  /** Hands out the frames of ports that are edges now, and forgets those of links and of ports gone. */
+  /** Returns the frames of ports that are edges now, and drops those of links and of removed ports. */
   *take(role: (dpid: Dpid, port: PortNo) => PortRole | undefined): Generator<PuntedFrame> {
     for (const [dpid, ports] of this.#frames) {
       for (const [port, frames] of ports) {

@@ -16,7 +16,7 @@ import type { Network } from "./network.ts";
 /** A host document: JSON as the user wrote it. */
 export type HostJson = Readonly<Record<string, unknown>>;
 
-/** Where hosts added over REST are kept. A write resolves only when it is durable. */
+/** Stores the hosts added over REST. A write resolves only when it is durable. */
 export interface HostStore {
   load(): Promise<readonly HostJson[]>;
   put(mac: string, document: HostJson): Promise<void>;
@@ -36,10 +36,10 @@ export class HostWrites {
   readonly #network: Network;
   readonly #store: HostStore;
   readonly #forget: (mac: number) => void;
-  /** One queue for all: whether two hosts contradict each other must not change on the way. */
+  /** One queue for all hosts: whether two contradict each other must not change during a write. */
   readonly #queue = new KeyedQueue<"hosts">();
 
-  /** `forget` forgets a host that was learned. */
+  /** `forget` removes a learned host. */
   constructor(network: Network, store: HostStore, forget: (mac: number) => void) {
     this.#network = network;
     this.#store = store;
@@ -57,10 +57,10 @@ export class HostWrites {
       if (!change.ok) return { type: "conflict", problems: documentProblems(change.problems) };
       const stored = await attemptStore(() => this.#store.put(formatMac(mac), document));
       if (!stored.ok) return stored.refusal;
-      // Ports may have changed while the disk was busy: the change is made to what is there now.
+      // Ports may have changed during the disk write: the change is applied to the present state.
       const now = this.#network.state.addHost(read.host);
       if (now.ok) this.#network.replace(now.state);
-      // One that was merely learned is new as one that is named.
+      // A host that was only learned so far is created as a named one.
       return { type: before?.origin === "api" ? "replaced" : "created", mac };
     });
   }
@@ -84,9 +84,9 @@ export class HostWrites {
   }
 
   /**
-   * Changes the network between two writes, so that what is on disk is what is in effect. Stored hosts
-   * that did not fit before and do now are taken in; `logger` hears of those that do not. `change`
-   * gives the new state, or the old one: then nothing is done.
+   * Changes the network between two writes, so that the hosts on disk are those in effect. Adds stored
+   * hosts that did not fit before and do now; logs those that do not. `change` returns the new state,
+   * or the old one if there is nothing to do.
    */
   rebase(change: (state: TopologyState) => TopologyState, logger: Logger): Promise<RebaseOutcome> {
     return this.#queue.run("hosts", async (): Promise<RebaseOutcome> => {
@@ -100,13 +100,13 @@ export class HostWrites {
     });
   }
 
-  /** Resolves when every write that was begun is done. */
+  /** Resolves when every write that has begun is finished. */
   idle(): Promise<void> {
     return this.#queue.idle();
   }
 }
 
-/** Takes stored hosts back in; what no longer fits the topology files is left out and logged. */
+/** Adds the stored hosts; those that no longer fit the topology files are omitted and logged. */
 export async function loadHosts(
   store: HostStore,
   state: TopologyState,

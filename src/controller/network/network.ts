@@ -93,7 +93,7 @@ export function topologyEvents(before: Topology, after: Topology): ControllerEve
   return events;
 }
 
-/** An unknown switch that was never programmed is removed when it disconnects, which is its own event. */
+/** A quarantined switch is forgotten when it disconnects; `switchDisconnected` reports that. */
 function* forgottenSwitches(before: Topology, after: Topology): Generator<ControllerEvent> {
   for (const last of before.switches.values()) {
     const { dpid, name, connected } = last;
@@ -102,7 +102,7 @@ function* forgottenSwitches(before: Topology, after: Topology): Generator<Contro
   }
 }
 
-/** Switches whose facts changed. An unknown one that is connected has just connected: its own event. */
+/** Switches whose facts changed; `switchConnected` reports a connected one that was not known before. */
 function* changedSwitches(before: Topology, after: Topology): Generator<ControllerEvent> {
   for (const found of after.switches.values()) {
     const { dpid, name, connected } = found;

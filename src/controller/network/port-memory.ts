@@ -3,7 +3,7 @@ import type { Logger } from "../../runtime/logger.ts";
 import { attemptStore } from "../../runtime/store-attempt.ts";
 import type { Dpid, Port, PortNo, PortTable, Topology } from "../../topology/index.ts";
 
-/** Where the ports that switches last had are kept. A write resolves only when it is durable. */
+/** Stores the ports that switches last had. A write resolves only when it is durable. */
 export interface PortStore {
   load(): Promise<readonly PortTable[]>;
   put(table: PortTable): Promise<void>;
@@ -11,21 +11,22 @@ export interface PortStore {
 }
 
 /**
- * Remembers the ports of programmed switches, and so which unknown ones were accepted, over a restart.
+ * Remembers the ports of programmed switches, and thereby which unknown ones were accepted, over a
+ * restart.
  *
- * A link or host may name its port, and only a switch that has connected can tell the number. Were
- * the names forgotten, the first switch that comes back would be programmed as if the links to the
- * others were missing. So a controller that starts believes what it knew when it ended, as it does of
- * a switch that is away.
+ * A link or host may name its port, and only a switch that has connected reports the number. Were the
+ * names forgotten, the first switch to reconnect would be programmed as if the links to the others
+ * were missing. So a starting controller uses the ports known to the previous process, as it uses the
+ * last known ports of a disconnected switch.
  *
- * A failing disk is no reason not to go on: what is remembered is then only older, and the next
+ * A disk failure does not stop the controller: what is remembered is then only older, and the next
  * change is written again.
  */
 export class PortMemory {
   readonly #store: PortStore;
   readonly #logger: Logger;
   readonly #queue = new KeyedQueue<Dpid>();
-  /** What was last handed to the queue; snapshots share tables that did not change. */
+  /** The tables last queued; snapshots share the tables that did not change. */
   readonly #queued = new Map<Dpid, ReadonlyMap<PortNo, Port>>();
 
   constructor(store: PortStore, logger: Logger) {
@@ -37,12 +38,12 @@ export class PortMemory {
     return this.#store.load();
   }
 
-  /** Takes what is known as written already: it was just loaded. */
+  /** Treats the present ports as written already: they were just loaded. */
   adopt({ switches }: Topology): void {
     for (const { dpid, ports } of switches.values()) this.#queued.set(dpid, ports);
   }
 
-  /** Writes, in time, the tables that are different from those written before. */
+  /** Queues the tables that differ from those written before. */
   keep({ switches }: Topology): void {
     for (const { dpid, programmed, portsKnown, ports } of switches.values()) {
       if (!programmed || !portsKnown || this.#queued.get(dpid) === ports) continue;
@@ -51,7 +52,7 @@ export class PortMemory {
     }
   }
 
-  /** Forgets a switch; rejects when the disk fails. */
+  /** Removes a switch; rejects when the disk fails. */
   forget(dpid: Dpid): Promise<void> {
     this.#queued.delete(dpid);
     return this.#queue.run(dpid, () => this.#store.remove(dpid));
@@ -63,13 +64,13 @@ export class PortMemory {
   }
 
   async #write(dpid: Dpid, ports: ReadonlyMap<PortNo, Port>): Promise<void> {
-    // A newer table waits behind this one: it says all that this one does.
+    // A newer table is queued behind this one and replaces it.
     if (this.#queued.get(dpid) !== ports) return;
     const written = await attemptStore(() => this.#store.put({ dpid, ports: [...ports.values()] }));
     if (written.ok) return;
     const why = written.refusal.detail;
-    this.#logger.warn({ dpid, why }, "the ports of a switch are not remembered");
-    // Nothing newer came in between: the next change of anything tries again.
+    this.#logger.warn({ dpid, why }, "the ports of a switch cannot be stored");
+    // No newer table is queued: the next update of the network tries again.
     if (this.#queued.get(dpid) === ports) this.#queued.delete(dpid);
   }
 }

@@ -1,36 +1,36 @@
-/** Why each of some candidates cannot be taken in; undefined for those that can, all together. */
+/** Why each of some candidates is rejected; undefined for those that can be admitted together. */
 type Decide<C> = (candidates: readonly C[]) => readonly (string | undefined)[];
 
 interface Waiting<C> {
   readonly candidate: C;
-  readonly proceed: (refusal: string | undefined) => void;
+  readonly proceed: (rejection: string | undefined) => void;
   readonly fail: (error: unknown) => void;
 }
 
 /**
- * Admits writes in rounds. What is decided of one write holds only until another one takes effect; so
- * those of a round are decided together, and the next round begins when every write of the one before
- * is in effect or has failed. Writes that wait form one round, so that the store can put them on disk
- * with one sync.
+ * Admits writes in rounds. A decision about one write holds only until another write takes effect. So
+ * the writes of a round are decided together, and the next round begins when every write of the
+ * previous one is in effect or has failed. Waiting writes form one round, so that the store can put
+ * them on disk with one sync.
  */
 export class AdmissionRounds<C> {
   readonly #decide: Decide<C>;
   #waiting: Waiting<C>[] = [];
-  /** Writes of the present round that are not over. */
+  /** Number of writes of the present round that are not finished. */
   #open = 0;
 
   constructor(decide: Decide<C>) {
     this.#decide = decide;
   }
 
-  /** Runs a write with the word on its admission; the word holds until the write is over. */
-  async run<T>(candidate: C, write: (refusal: string | undefined) => Promise<T>): Promise<T> {
-    const refusal = await new Promise<string | undefined>((proceed, fail) => {
+  /** Runs a write with the decision about its admission, which holds until the write is finished. */
+  async run<T>(candidate: C, write: (rejection: string | undefined) => Promise<T>): Promise<T> {
+    const rejection = await new Promise<string | undefined>((proceed, fail) => {
       this.#waiting.push({ candidate, proceed, fail });
       if (this.#open === 0) this.#begin();
     });
     try {
-      return await write(refusal);
+      return await write(rejection);
     } finally {
       this.#open--;
       if (this.#open === 0) this.#begin();
@@ -42,9 +42,9 @@ export class AdmissionRounds<C> {
     if (round.length === 0) return;
     this.#waiting = [];
     try {
-      const refusals = this.#decide(round.map(({ candidate }) => candidate));
+      const rejections = this.#decide(round.map(({ candidate }) => candidate));
       this.#open = round.length;
-      for (const [index, { proceed }] of round.entries()) proceed(refusals[index]);
+      for (const [index, { proceed }] of round.entries()) proceed(rejections[index]);
     } catch (error) {
       for (const { fail } of round) fail(error);
     }

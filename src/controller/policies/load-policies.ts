@@ -4,27 +4,27 @@ import { jsonPointer } from "../../topology/index.ts";
 import type { InvalidPolicy, PolicyEntry } from "./policy-registry.ts";
 import type { PolicyStore } from "./policy-writes.ts";
 
-/** Where policies come from at the start. */
+/** Dependencies of `loadPolicies`. */
 export interface LoadPoliciesDeps {
   readonly files: readonly FilePolicy[];
   readonly store: PolicyStore;
   readonly logger: Logger;
-  /** Time of the start, ISO 8601 in UTC: what files hold is as old as that. */
+  /** Time of the start, ISO 8601 in UTC: the creation time of policies from files. */
   readonly startedAt: string;
-  /** How many match regions the filters of one may expand to; undefined: as many as usual. */
+  /** Maximum number of match regions that the filters of a policy expand to; undefined: the default. */
   readonly ruleLimit: number | undefined;
 }
 
-/** What there is at the start. */
+/** The policies at the start. */
 export interface LoadedPolicies {
   readonly entries: readonly PolicyEntry[];
-  /** Stored policies that cannot be taken into effect. */
+  /** Stored policies that are no longer valid: not in effect. */
   readonly invalid: readonly InvalidPolicy[];
-  /** Ids of stored policies that files hold now: to be removed once the start has worked. */
+  /** Ids of stored policies that files define, too: to be deleted after a successful start. */
   readonly replaced: readonly string[];
 }
 
-/** The policies of files and of the store; of an id that both have, the file's. */
+/** The policies of files and of the store; for an id that both have, the file's. */
 export async function loadPolicies(sources: LoadPoliciesDeps): Promise<LoadedPolicies> {
   const { files, store, logger, startedAt: at, ruleLimit } = sources;
   const entries = new Map<PolicyId, PolicyEntry>();
@@ -50,7 +50,7 @@ export async function loadPolicies(sources: LoadPoliciesDeps): Promise<LoadedPol
         ({ path, what, remedy }) => `${jsonPointer(path) || "the document"}: ${what}; ${remedy}`,
       );
       invalid.push({ id: id as PolicyId, document, origin: { kind: "api" }, reasons, ...rest });
-      const what = "a stored policy is not valid any more: not in effect; replace or delete it";
+      const what = "a stored policy is no longer valid and not in effect: replace or delete it";
       logger.error({ policy: id, why: reasons }, what);
     }
   }

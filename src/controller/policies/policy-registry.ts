@@ -4,7 +4,7 @@ import type { Policy, PolicyId } from "../../policy/index.ts";
 /** A policy document: JSON as the user wrote it, always with its `id`. */
 export type PolicyJson = Readonly<Record<string, unknown>>;
 
-/** A policy with all that is known of it except its status. */
+/** A policy with everything that is known about it except its status. */
 export interface PolicyEntry {
   readonly policy: Policy;
   readonly document: PolicyJson;
@@ -17,24 +17,24 @@ export interface PolicyEntry {
 }
 
 /**
- * A policy that was stored by a version to which it was valid, and is not to this one: not in effect,
- * kept until somebody replaces or deletes it.
+ * A stored policy that was valid for an earlier version of OpenVTAP and is not for this one: not in
+ * effect, kept until a client replaces or deletes it.
  */
 export interface InvalidPolicy
   extends Pick<PolicyEntry, "document" | "origin" | "revision" | "createdAt" | "updatedAt"> {
   readonly id: PolicyId;
-  /** What is wrong with it: one sentence for each member. */
+  /** Its problems: one sentence for each member. */
   readonly reasons: readonly string[];
 }
 
-/** Whatever a client finds under an id. */
+/** Any policy that a client finds under an id. */
 export type KnownPolicy = PolicyEntry | InvalidPolicy;
 
 export function idOf(known: KnownPolicy): PolicyId {
   return "policy" in known ? known.policy.id : known.id;
 }
 
-/** When a policy was created; `file` for one from a file, which does not hold that. */
+/** When a policy was created; `file` for one from a file, which does not record that. */
 export function creationOf(known: KnownPolicy | undefined): string | undefined {
   return known?.origin.kind === "file" ? "file" : known?.createdAt;
 }
@@ -43,15 +43,15 @@ export function creationOf(known: KnownPolicy | undefined): string | undefined {
 export class PolicyRegistry {
   readonly #entries = new Map<PolicyId, PolicyEntry>();
   readonly #invalid = new Map<PolicyId, InvalidPolicy>();
-  /** Ids in ascending order; rebuilt when it is read after a change. */
+  /** Ids in ascending order; undefined until first read. */
   #ids: PolicyId[] | undefined;
 
-  /** How many policies are valid. */
+  /** Number of valid policies. */
   get size(): number {
     return this.#entries.size;
   }
 
-  /** How many are not. */
+  /** Number of invalid policies. */
   get invalid(): number {
     return this.#invalid.size;
   }
@@ -83,7 +83,7 @@ export class PolicyRegistry {
     if (isDeleted) this.#ids?.splice(this.#position(this.#ids, id), 1);
   }
 
-  /** The valid ones. */
+  /** The valid policies. */
   values(): IterableIterator<PolicyEntry> {
     return this.#entries.values();
   }
@@ -108,7 +108,7 @@ export class PolicyRegistry {
     if (this.#ids && !this.known(id)) this.#ids.splice(this.#position(this.#ids, id), 0, id);
   }
 
-  /** Where an id is, or would be. */
+  /** The index at which an id is, or would be inserted. */
   #position(ids: readonly string[], id: string): number {
     let low = 0;
     let high = ids.length;

@@ -10,7 +10,7 @@ export type WriteOutcome =
   | { readonly type: "created" | "replaced"; readonly entry: PolicyEntry }
   | Rejection;
 
-/** What a store says of a policy it has put on disk. */
+/** A policy as the store has put it on disk. */
 export interface StoredPolicy {
   readonly id: string;
   readonly document: PolicyJson;
@@ -20,26 +20,23 @@ export interface StoredPolicy {
   readonly updatedAt: string;
 }
 
-/**
- * Where the policies that came over REST are kept. A write resolves only when it is durable, and
- * rejects when it is not.
- */
+/** Stores the policies written over REST. A write resolves only when it is durable, and rejects otherwise. */
 export interface PolicyStore {
   load(): Promise<readonly StoredPolicy[]>;
   put(id: string, document: PolicyJson): Promise<StoredPolicy>;
   remove(id: string): Promise<void>;
 }
 
-/** What the writes act on. */
+/** Dependencies of `PolicyWrites`. */
 export interface PolicyWritesDeps {
   readonly registry: PolicyRegistry;
   readonly store: PolicyStore;
   /**
-   * Why each of some policies cannot be compiled beside the others and those before it, in words;
-   * undefined when it can.
+   * Why each of some policies cannot be compiled beside the present policies and those before it in
+   * the list, as text; undefined when it can.
    */
   admit(policies: readonly Policy[]): readonly (string | undefined)[];
-  /** How many match regions the filters of one may expand to. */
+  /** Maximum number of match regions that the filters of a policy expand to; undefined: the default. */
   readonly ruleLimit: number | undefined;
   readonly effects: PolicyEffects;
 }
@@ -54,7 +51,7 @@ export interface PolicyEffects {
 
 /**
  * Creates, replaces and deletes policies: checks first, disk second, effect third. Writes of one id
- * are done one after the other, so that a precondition holds until its write is on disk; writes of
+ * run one after the other, so that a precondition holds until its write is on disk; writes of
  * different ids are admitted in rounds, so that together they keep within the limits.
  */
 export class PolicyWrites {
@@ -67,7 +64,7 @@ export class PolicyWrites {
     this.#rounds = new AdmissionRounds((policies) => deps.admit(policies));
   }
 
-  /** Reads a document as it would be to be written. */
+  /** Parses a document as a write does. */
   parse(document: PolicyJson): Checked<ParsedPolicy> {
     return parsePolicy(document, [], this.#deps.ruleLimit);
   }
@@ -77,7 +74,7 @@ export class PolicyWrites {
     if (!parsed.ok) return invalid(parsed.problems);
     const { id } = parsed.value.policy;
     if (document.id !== undefined) return this.#put(parsed.value, { existence: "absent" }, id);
-    // The assigned id tells the content; the same content may well be wanted twice.
+    // The assigned id is derived from the content, and a client may create the same content twice.
     for (let copy = 2; ; copy++) {
       const free = copy === 2 ? id : (`${id}-${copy - 1}` as PolicyId);
       const outcome = await this.#put(withId(parsed.value, free), { existence: "absent" }, free);
@@ -97,8 +94,8 @@ export class PolicyWrites {
   ): Promise<{ readonly type: "deleted" } | Rejection> {
     return this.#queue.run(id, async () => {
       const known = this.#deps.registry.known(id);
-      const refusal = refused(known, precondition);
-      if (refusal) return refusal;
+      const rejection = check(known, precondition);
+      if (rejection) return rejection;
       if (!known) return { type: "notFound" };
       const removed = await attemptStore(() => this.#deps.store.remove(id));
       if (!removed.ok) return removed.refusal;
@@ -107,7 +104,7 @@ export class PolicyWrites {
     });
   }
 
-  /** Resolves when every write that was begun is done. */
+  /** Resolves when every write that has begun is finished. */
   idle(): Promise<void> {
     return this.#queue.idle();
   }
@@ -123,8 +120,8 @@ export class PolicyWrites {
       if (before?.origin.kind === "api" && creating !== undefined) {
         return { type: "exists", id: policy.id };
       }
-      const refusal = refused(before, precondition);
-      if (refusal) return refusal;
+      const rejection = check(before, precondition);
+      if (rejection) return rejection;
       return this.#rounds.run(policy, async (detail): Promise<WriteOutcome> => {
         if (detail === undefined) return this.#write(parsed, before);
         const remedy = "narrow the policy, or raise overlapLimit";
@@ -164,10 +161,8 @@ function withId({ policy, document }: ParsedPolicy, id: PolicyId): ParsedPolicy 
   return { policy: { ...policy, id }, document: { ...document, id } };
 }
 
-function refused(
-  entry: KnownPolicy | undefined,
-  precondition: Precondition,
-): Rejection | undefined {
+/** Why a write of a policy is rejected; undefined when it is not. */
+function check(entry: KnownPolicy | undefined, precondition: Precondition): Rejection | undefined {
   if (entry?.origin.kind === "file") return { type: "readOnly", file: entry.origin.file };
   const { revisions, existence } = precondition;
   const holds =

@@ -8,14 +8,14 @@ import { switchName } from "../views/network-view.ts";
 import { desiredView } from "../views/rule-view.ts";
 import { wireEffects } from "./wire-effects.ts";
 
-/** Compiles a policy beside the others, looks at the result, and takes it back. */
+/** Compiles a policy beside the others, reads the result, and reverts. */
 export function dryRunPolicy(
   compilation: Compilation,
   topology: Topology,
   policy: Policy,
   before: Policy | undefined,
 ): PolicyDryRun {
-  return compilation.tried(policy, before, (plan) => {
+  return compilation.dryRun(policy, before, (plan) => {
     const { state, reasons } = policyStatus(plan, {
       entryState: () => "confirmed",
       switchName: (dpid) => switchName(topology, dpid),
@@ -36,13 +36,13 @@ export function dryRunPolicy(
   });
 }
 
-/** What becomes of a frame that both want. */
+/** What happens to a frame that both policies match. */
 function overlapText(policy: Policy, other: Policy): string {
   const theirs = new Set(other.monitors.map(formatParty));
   const common = policy.monitors.map(formatParty).filter((name) => theirs.has(name));
   return common.length === 0
-    ? "a frame that both want goes to the monitors of both"
-    : `a frame that both want goes to the monitors of both, once to ${common.join(", ")}`;
+    ? "a frame that both match goes to the monitors of both"
+    : `a frame that both match goes to the monitors of both, once to ${common.join(", ")}`;
 }
 
 function entriesOf(plan: PolicyPlan, compilation: Compilation): Map<Dpid, FlowSpec[]> {
@@ -53,8 +53,8 @@ function entriesOf(plan: PolicyPlan, compilation: Compilation): Map<Dpid, FlowSp
     keys.set(dpid as Dpid, ofSwitch.add(key));
   }
   const entries = new Map<Dpid, FlowSpec[]>();
-  for (const [dpid, wanted] of keys) {
-    const specs = compilation.tapRules(dpid).filter((spec) => wanted.has(flowKey(spec)));
+  for (const [dpid, used] of keys) {
+    const specs = compilation.tapRules(dpid).filter((spec) => used.has(flowKey(spec)));
     entries.set(dpid, specs);
   }
   return entries;

@@ -7,34 +7,36 @@ import {
 } from "../../flow-model/index.ts";
 import { type Action, formatActions, Port } from "../../openflow/index.ts";
 
-/** Most effects that are told of one switch. */
-const MOST = 50;
-const CHOSEN = "by a hash of each flow it is chosen whether it is copied, and for whom";
-/** Addresses that copies wear on their way. */
+/** Maximum number of effects reported per switch. */
+const MAX_EFFECTS = 50;
+const CHOSEN = "a hash of each flow selects whether it is copied, and to which monitor";
+/** Address fields that are rewritten on copies in transit. */
 const ADDRESSES: ReadonlySet<string> = new Set(["ethDst", "ethSrc", "ipv4Dst", "ipv6Dst"]);
 /** Bytes of a VLAN tag. */
 const TAG_LENGTH = 4;
 
 /**
- * What a policy's entries on one switch do to frames, as whoever captures on its cables would see it.
- * Originals are never changed, so this is about copies alone. Sentences without a full stop.
+ * What a policy's entries on one switch do to frames, as a capture on its cables shows it. Originals
+ * are never changed, so this covers copies only. Sentences without a full stop.
  */
 export function wireEffects(specs: readonly FlowSpec[]): readonly string[] {
-  const told = new Set<string>();
+  const effects = new Set<string>();
   for (const { category, actions, meter } of specs) {
-    if (category === "guard") told.add("copies that no rule restores are dropped here");
-    if (actions.some(({ type }) => type === "nxMultipath")) told.add(CHOSEN);
+    if (category === "guard") effects.add("copies that no rule restores are dropped here");
+    if (actions.some(({ type }) => type === "nxMultipath")) effects.add(CHOSEN);
     for (const sending of sendings(actions.flatMap(unfolded))) {
-      // What happens to a copy that goes through the table once more, the entries that it meets tell.
+      // The entries that a resubmitted copy matches report what happens to it.
       if (sending.some(({ type }) => type === "nxResubmitTable")) continue;
-      told.add(effectOf(sending, category, meter));
+      effects.add(effectOf(sending, category, meter));
     }
   }
-  const all = [...told].sort();
-  return all.length > MOST ? [...all.slice(0, MOST), `… and ${all.length - MOST} more`] : all;
+  const all = [...effects].sort();
+  return all.length > MAX_EFFECTS
+    ? [...all.slice(0, MAX_EFFECTS), `… and ${all.length - MAX_EFFECTS} more`]
+    : all;
 }
 
-/** The lists of actions that send copies: of the buckets, or the entry's own. */
+/** The action lists that send copies: those of the buckets, or the entry's own. */
 function sendings(actions: readonly FlowActionSpec[]): (readonly FlowActionSpec[])[] {
   const groups = actions.flatMap((each) => (each.type === "useGroup" ? each.group.buckets : []));
   if (groups.length === 0) return actions.length > 0 ? [actions] : [];
@@ -56,18 +58,18 @@ function effectOf(
   );
   const limit = meter === undefined ? [] : [`at most ${meter.rate} ${UNIT_WORDS[meter.unit]}`];
   const changes = actions.flatMap((each) => changeOf(each) ?? []);
-  if (category === "transit") return `copies pass on ${where} as they come`;
+  if (category === "transit") return `copies are forwarded ${where} unchanged`;
   if (category === "recovery") {
     const how = changes.length > 0 ? changes.join(", ") : "nothing to restore";
     const exact = cut.length > 0 ? cut : ["bit for bit"];
     return `copies leave ${where} restored, ${exact.join(", ")}: ${how}`;
   }
   const treated = [...cut, ...limit].map((each) => `, ${each}`).join("");
-  if (changes.length === 0) return `copies leave ${where} as they are${treated}`;
+  if (changes.length === 0) return `copies leave ${where} unchanged${treated}`;
   return `copies leave ${where} changed: ${changes.join(", ")}${treated}`;
 }
 
-/** What a clone does is done to the copy; a truncating output to no port does nothing. */
+/** Actions inside a clone apply to the copy; a truncating output to no port has no effect. */
 function unfolded(action: FlowActionSpec): readonly FlowActionSpec[] {
   if (action.type === "nxClone") return action.actions.flatMap(unfolded);
   return action.type === "nxOutputTrunc" && action.port === NO_PORT ? [] : [action];
@@ -85,12 +87,12 @@ function portOf(actions: readonly FlowActionSpec[]): string {
   return "the switch";
 }
 
-/** The end and the key of the tunnel that copies are sent into, where the actions say them. */
+/** The remote end and the key of the tunnel that copies are sent into, where the actions set them. */
 function tunnelOf(actions: readonly FlowActionSpec[]): string {
-  const said = actions.flatMap((each) =>
+  const fields = actions.flatMap((each) =>
     each.type === "setField" && TUNNEL_FIELDS.has(each.field.field) ? [fieldText(each)] : [],
   );
-  return said.length === 0 ? "" : ` (tunnel: ${said.join(", ")})`;
+  return fields.length === 0 ? "" : ` (tunnel: ${fields.join(", ")})`;
 }
 
 const TUNNEL_FIELDS: ReadonlySet<string> = new Set(["tunnelId", "tunDst", "tunIpv6Dst"]);
@@ -111,7 +113,7 @@ function changeOf(action: FlowActionSpec): string | undefined {
   }
 }
 
-/** A field and the value it is given: `eth_dst fa:00:00:00:00:03`. */
+/** A field and the value that it is set to: `eth_dst fa:00:00:00:00:03`. */
 function fieldText(action: Action): string {
   return formatActions([action]).replace(/^set_field:(.*)->(.*)$/, "$2 $1");
 }

@@ -3,12 +3,12 @@ import type { PolicyId } from "../../policy/index.ts";
 
 const NOTHING: ReadonlySet<never> = new Set<never>();
 
-/** Which entries belong to a policy, and the other way round. */
+/** Which entries belong to a policy, and vice versa. */
 export class EntryIndex {
   readonly #refs = new Map<PolicyId, ReadonlySet<EntryRef>>();
   readonly #policies = new Map<EntryRef, Set<PolicyId>>();
 
-  /** Replaces the entries of a policy; none: forgets it. */
+  /** Replaces the entries of a policy; an empty set removes the policy. */
   set(id: PolicyId, refs: ReadonlySet<EntryRef>): void {
     const before = this.refsOf(id);
     if (refs.size > 0) this.#refs.set(id, refs);
@@ -33,7 +33,7 @@ export class EntryIndex {
     return this.#policies.get(ref) ?? NOTHING;
   }
 
-  /** Every entry that a policy has. */
+  /** Every entry that belongs to a policy. */
   refs(): Iterable<EntryRef> {
     return this.#policies.keys();
   }

@@ -3,7 +3,7 @@ import { type EntryRef, splitEntryRef } from "../../flow-model/index.ts";
 import type { PlannedCopies, PolicyId, PolicyPlan } from "../../policy/index.ts";
 import type { Dpid } from "../../topology/index.ts";
 
-/** How far an entry is on its switch. */
+/** Installation state of a desired entry. */
 export type EntryState = "confirmed" | "pending" | { readonly refused: string };
 
 /** What the status of a policy depends on besides its plan. */
@@ -11,7 +11,7 @@ export interface StatusInputs {
   entryState(ref: EntryRef): EntryState;
   switchName(dpid: Dpid): string;
   connected(dpid: Dpid): boolean;
-  /** Whether another controller keeps us from changing the switch. */
+  /** Whether OpenVTAP has the slave role on the switch and cannot change it. */
   slave?(dpid: Dpid): boolean;
   /** Why an enabled policy is compiled as a disabled one; undefined when it is not. */
   suspension?(id: PolicyId): string | undefined;
@@ -19,25 +19,25 @@ export interface StatusInputs {
 
 const DISABLED: PolicyStatus = { state: "disabled", reasons: [] };
 
-/** Most reasons a status lists; a policy with hundreds of monitors stays readable. */
+/** Maximum number of reasons in a status; keeps a policy with hundreds of monitors readable. */
 const MAX_REASONS = 20;
 
 /**
  * The status of a policy from its plan and from what the switches have confirmed.
  *
  * `error` when a switch refused an entry; else `active` when nothing is missing, `degraded` when some
- * monitor gets what it should and something else is missing, `pending` when nobody does yet.
+ * monitor receives all its copies and something else is missing, `pending` when none does yet.
  */
-export function policyStatus(plan: PolicyPlan, look: StatusInputs): PolicyStatus {
+export function policyStatus(plan: PolicyPlan, inputs: StatusInputs): PolicyStatus {
   if (!plan.enabled) {
-    const why = look.suspension?.(plan.id);
+    const why = inputs.suspension?.(plan.id);
     return why === undefined ? DISABLED : { state: "pending", reasons: [why] };
   }
   const refusals = new Set<string>();
   const waits = new Set<string>(plan.problems.map(({ what }) => what));
   let served = 0;
   for (const copies of plan.copies) {
-    if (isServed(copies, plan, look, { refusals, waits })) served++;
+    if (isServed(copies, plan, inputs, { refusals, waits })) served++;
   }
   if (refusals.size > 0) return { state: "error", reasons: listed([...refusals, ...waits]) };
   if (waits.size === 0 && served > 0) return { state: "active", reasons: [] };
@@ -45,44 +45,45 @@ export function policyStatus(plan: PolicyPlan, look: StatusInputs): PolicyStatus
   return { state: served > 0 && !blocked ? "degraded" : "pending", reasons: listed([...waits]) };
 }
 
-/** Whether one monitor's copies are all in place; what is missing is added to the reasons. */
+/** Whether all copies for one monitor are installed; adds what is missing to the reasons. */
 function isServed(
   copies: PlannedCopies,
   plan: PolicyPlan,
-  look: StatusInputs,
+  inputs: StatusInputs,
   { refusals, waits }: { refusals: Set<string>; waits: Set<string> },
 ): boolean {
-  const missing = copies.entries.filter((ref) => look.entryState(ref) !== "confirmed");
-  if (missing.length > 0) explain(missing, look, { refusals, waits });
+  const missing = copies.entries.filter((ref) => inputs.entryState(ref) !== "confirmed");
+  if (missing.length > 0) explain(missing, inputs, { refusals, waits });
   const blocked = plan.problems.some(
     (problem) => problem.blocks === "monitor" && problem.monitor === copies.monitor,
   );
   return missing.length === 0 && !blocked && copies.entries.length > 0;
 }
 
-/** Says why entries are not confirmed. */
+/** Adds the reasons why entries are not confirmed. */
 function explain(
   missing: readonly EntryRef[],
-  look: StatusInputs,
+  inputs: StatusInputs,
   { refusals, waits }: { refusals: Set<string>; waits: Set<string> },
 ): void {
   const waiting = new Map<Dpid, number>();
   for (const ref of missing) {
-    const state = look.entryState(ref);
+    const state = inputs.entryState(ref);
     const dpid = splitEntryRef(ref).dpid as Dpid;
     if (typeof state === "object") {
-      refusals.add(`switch ${look.switchName(dpid)} refused a rule: ${state.refused}`);
+      refusals.add(`switch ${inputs.switchName(dpid)} refused a rule: ${state.refused}`);
     } else {
       waiting.set(dpid, (waiting.get(dpid) ?? 0) + 1);
     }
   }
-  for (const [dpid, count] of waiting) waits.add(waitReason(dpid, count, look));
+  for (const [dpid, count] of waiting) waits.add(waitReason(dpid, count, inputs));
 }
 
-function waitReason(dpid: Dpid, count: number, look: StatusInputs): string {
-  const name = look.switchName(dpid);
-  if (!look.connected(dpid)) return `switch ${name} is not connected`;
-  if (look.slave?.(dpid)) return `switch ${name} takes no changes from us: we are slave there`;
+function waitReason(dpid: Dpid, count: number, inputs: StatusInputs): string {
+  const name = inputs.switchName(dpid);
+  if (!inputs.connected(dpid)) return `switch ${name} is not connected`;
+  if (inputs.slave?.(dpid))
+    return `switch ${name} accepts no changes: OpenVTAP has the slave role there`;
   return `switch ${name} has not confirmed ${count === 1 ? "a rule" : `${count} rules`} yet`;
 }
 
@@ -91,7 +92,7 @@ function listed(reasons: readonly string[]): readonly string[] {
   return [...reasons.slice(0, MAX_REASONS), `and ${reasons.length - MAX_REASONS} more reasons`];
 }
 
-/** Whether two statuses say the same. */
+/** Whether two statuses are equal. */
 export function sameStatus(a: PolicyStatus | undefined, b: PolicyStatus): boolean {
   return (
     a !== undefined &&

@@ -13,36 +13,36 @@ import {
   type WatchedPorts,
 } from "./drop-guard.ts";
 
-/** What the guard looks at and whom it tells. */
+/** Dependencies and limits of `DropGuardWatch`. */
 export interface DropGuardWatchDeps extends DropGuardOptions {
   readonly clock: Clock;
   readonly topology: () => Topology;
-  /** The sessions of all switches that are connected. */
+  /** The sessions of all connected switches. */
   readonly sessions: () => Iterable<Session>;
   readonly portsOf: (id: PolicyId) => WatchedPorts;
-  /** Stop this policy; the reason is a clause. */
+  /** Suspends a policy; the reason is a clause. */
   readonly suspend: (id: PolicyId, reason: string) => void;
 }
 
-/** A counter that a switch does not keep. @spec OpenFlow 1.4.1 §7.3.5.6 */
+/** The value of a counter that a switch does not keep. @spec OpenFlow 1.4.1 §7.3.5.6 */
 const NOT_KEPT = 0xffff_ffff_ffff_ffffn;
-/** How often counters are read: ten times in a window, within these limits in milliseconds. */
+/** Counters are read ten times per window, at an interval within these limits, in milliseconds. */
 const [FASTEST_MS, SLOWEST_MS] = [1_000, 5_000];
 
 /**
- * Reads the counters of all ports at regular intervals, also when nothing is watched: what is there
- * after an install says nothing without what was there before.
+ * Reads the counters of all ports at regular intervals, even when no policy is watched: the counters
+ * after an install mean nothing without those before.
  */
 export class DropGuardWatch {
   readonly #deps: DropGuardWatchDeps;
   readonly #guard: DropGuard;
-  readonly #asked = new Set<Dpid>();
+  readonly #pending = new Set<Dpid>();
   #cancel: CancelTimer = () => undefined;
 
   constructor(deps: DropGuardWatchDeps) {
     this.#deps = deps;
     this.#guard = new DropGuard(deps);
-    this.#next();
+    this.#schedule();
   }
 
   planned(ids: Iterable<PolicyId>): void {
@@ -55,30 +55,30 @@ export class DropGuardWatch {
     this.#guard.active(id, this.#deps.clock.now());
   }
 
-  /** A switch is there: its counters are of use from now on, not from the next round. */
+  /** A switch has connected: reads its counters now instead of at the next interval. */
   connected(session: Session): void {
-    void this.#ask(session);
+    void this.#read(session);
   }
 
   close(): void {
     this.#cancel();
   }
 
-  #next(): void {
+  #schedule(): void {
     const { clock, windowMs, sessions } = this.#deps;
     this.#cancel = clock.after(Math.min(Math.max(windowMs / 10, FASTEST_MS), SLOWEST_MS), () => {
-      for (const session of sessions()) void this.#ask(session);
-      this.#next();
+      for (const session of sessions()) void this.#read(session);
+      this.#schedule();
     });
   }
 
-  async #ask(session: Session): Promise<void> {
+  async #read(session: Session): Promise<void> {
     const { dpid } = session;
-    // A slow switch is asked once, not again and again.
-    if (this.#asked.has(dpid)) return;
-    this.#asked.add(dpid);
+    // One request at a time, however slow the switch is.
+    if (this.#pending.has(dpid)) return;
+    this.#pending.add(dpid);
     const outcome = await session.multipart({ type: "portStats", portNo: Port.Any });
-    this.#asked.delete(dpid);
+    this.#pending.delete(dpid);
     if (outcome.type !== "reply") return;
     const drops = new Map<number, PortDrops>();
     for (const { entries } of outcome.reply) {

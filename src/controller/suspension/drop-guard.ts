@@ -1,15 +1,15 @@
 import type { PolicyId } from "../../policy/index.ts";
 import type { Dpid } from "../../topology/index.ts";
 
-/** When the guard stops a policy. */
+/** When the guard suspends a policy. */
 export interface DropGuardOptions {
-  /** How many frames a port may lose more than before. */
+  /** Maximum number of frames that a port may lose after an install. */
   readonly drops: number;
-  /** How long after an install a policy is watched, in milliseconds. */
+  /** Time for which a policy is watched after an install, in milliseconds. */
   readonly windowMs: number;
 }
 
-/** The counters of a port that say that frames were lost; absent ones the switch does not keep. */
+/** The counters of lost frames of a port. A switch need not keep all of them. */
 export const DROP_COUNTERS = ["rxDropped", "txDropped", "rxErrors", "txErrors"] as const;
 export type DropCounter = (typeof DROP_COUNTERS)[number];
 export type PortDrops = Readonly<Partial<Record<DropCounter, bigint>>>;
@@ -17,7 +17,7 @@ export type PortDrops = Readonly<Partial<Record<DropCounter, bigint>>>;
 /** The counters of a switch's ports, by port number. */
 export type SwitchDrops = ReadonlyMap<number, PortDrops>;
 
-/** The ports of a switch that production frames of a policy use; `all`: any of them may. */
+/** The ports of a switch that production frames of a policy may use. */
 export type WatchedPorts = ReadonlyMap<Dpid, ReadonlySet<number> | "all">;
 
 /** A counter that has risen too far since a policy was installed. */
@@ -34,17 +34,18 @@ export interface Verdict {
 
 interface Watch {
   readonly ports: WatchedPorts;
-  /** What was known of every switch when the policy was planned. */
+  /** The last counters of every switch when the policy was planned. */
   readonly baseline: Map<Dpid, SwitchDrops>;
   readonly since: number;
   until: number;
 }
 
 /**
- * Compares drop counters after a policy was installed with those before. Memory only; time comes in.
+ * Compares drop counters after the install of a policy with those before. Pure memory: the caller
+ * passes the time.
  *
- * A policy: (not watched) -planned-> watched -active-> watched anew for a whole window -the window is
- * over, or a verdict-> not watched. It may be planned again at any time.
+ * A policy: (not watched) -planned-> watched -active-> watched for another full window -window over, or
+ * a verdict-> not watched. It may be planned again at any time.
  */
 export class DropGuard {
   readonly #options: DropGuardOptions;
@@ -64,13 +65,13 @@ export class DropGuard {
     }
   }
 
-  /** The rules of a policy are in place: from now on they can do harm. */
+  /** The rules of a policy are installed: from now on they can do harm. */
   active(id: PolicyId, now: number): void {
     const watch = this.#watches.get(id);
     if (watch) watch.until = now + this.#options.windowMs;
   }
 
-  /** The counters of a switch as they are now; says which policies are to be stopped. */
+  /** Takes the present counters of a switch; returns which policies must be suspended. */
   sampled(dpid: Dpid, drops: SwitchDrops, now: number): Verdict[] {
     this.#latest.set(dpid, drops);
     const verdicts: Verdict[] = [];
@@ -101,7 +102,7 @@ export class DropGuard {
     baseline.set(dpid, next);
     for (const [port, now] of drops) {
       const old = before?.get(port);
-      // Unknown before (the switch has just connected), or counted anew: it begins here.
+      // Unknown before (the switch has just connected) or reset: the baseline starts here.
       if (!old || hasRestarted(old, now)) {
         next.set(port, now);
         continue;
@@ -113,7 +114,7 @@ export class DropGuard {
     return undefined;
   }
 
-  /** The counter that rose most, when all together rose too far. */
+  /** The counter that rose most, if the sum of all rose too far. */
   #worst(old: PortDrops, now: PortDrops): DropCounter | undefined {
     const rises = DROP_COUNTERS.map((counter) => [counter, riseOf(counter, old, now)] as const);
     const total = rises.reduce((sum, [, rise]) => sum + rise, 0n);

@@ -15,20 +15,20 @@ export function remainingCopies(topology: Topology, reconciler: Reconciler): Rem
       dpid,
       switch: name,
       ...known,
-      why: whyOf(connected, reconciler.isIdle(dpid)),
+      why: reasonOf(connected, reconciler.isIdle(dpid)),
     });
   }
   return remaining;
 }
 
-function whyOf(connected: boolean, isIdle: boolean): string {
+function reasonOf(connected: boolean, isIdle: boolean): string {
   if (!connected) return "it is not connected";
   if (!isIdle) return "it has not confirmed their removal yet";
-  return "it keeps what carries and recovers copies that another switch may still make";
+  return "it keeps the rules that carry and recover copies which another switch may still make";
 }
 
-/** How often a wait looks again, in milliseconds. */
-const LOOK_EVERY_MS = 20;
+/** Interval at which a wait checks its condition, in milliseconds. */
+const CHECK_EVERY_MS = 20;
 
 /** Resolves when `isDone`, after `timeoutMs`, or when the signal aborts. Never rejects. */
 export function whenDone(
@@ -38,9 +38,9 @@ export function whenDone(
   return new Promise((resolve) => {
     const until = clock.now() + timeoutMs;
     let cancel: CancelTimer = () => undefined;
-    const look = () => {
+    const check = () => {
       if (!isDone() && !signal.aborted && clock.now() < until) {
-        cancel = clock.after(LOOK_EVERY_MS, look);
+        cancel = clock.after(CHECK_EVERY_MS, check);
         return;
       }
       signal.removeEventListener("abort", aborted);
@@ -48,9 +48,9 @@ export function whenDone(
     };
     const aborted = () => {
       cancel();
-      look();
+      check();
     };
     signal.addEventListener("abort", aborted);
-    look();
+    check();
   });
 }

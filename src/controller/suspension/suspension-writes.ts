@@ -5,13 +5,13 @@ import { attemptStore } from "../../runtime/store-attempt.ts";
 import type { PolicyRegistry } from "../policies/policy-registry.ts";
 import { type PolicySuspension, type Suspensions, writeOf } from "./suspensions.ts";
 
-/** What is kept of suspensions over a restart. */
+/** The suspensions that are stored over a restart. */
 export interface StoredSuspensions {
   readonly all?: Suspension;
   readonly policies: readonly (readonly [id: string, suspension: PolicySuspension])[];
 }
 
-/** Where suspensions are kept. A write resolves only when it is durable, and rejects when it is not. */
+/** Stores suspensions. A write resolves only when it is durable, and rejects otherwise. */
 export interface SuspensionStore {
   load(): Promise<StoredSuspensions>;
   putAll(suspension: Suspension): Promise<void>;
@@ -20,24 +20,24 @@ export interface SuspensionStore {
   removePolicy(id: string): Promise<void>;
 }
 
-/** What suspending and resuming needs, and whom it tells. */
+/** Dependencies of `SuspensionWrites`. */
 export interface SuspensionWritesDeps {
   readonly registry: PolicyRegistry;
   readonly suspensions: Suspensions;
   readonly store: SuspensionStore;
   /** The wall clock, ISO 8601 in UTC. */
   readonly now: () => string;
-  /** All taps are suspended (`now`), or no longer. */
+  /** All taps are suspended (`now`) or resumed. */
   readonly changed: (old: Suspension | undefined, now: Suspension | undefined) => void;
-  /** One policy is suspended, or no longer. */
+  /** One policy is suspended or resumed. */
   readonly policyChanged: (id: PolicyId) => void;
 }
 
 const DONE: TapsOutcome = { type: "done" };
 
 /**
- * Suspends and resumes taps: disk first, effect second. One after the other, so that what is on disk
- * and what is in effect is what was asked for last.
+ * Suspends and resumes taps: disk first, effect second. Requests run one after the other, so that the
+ * disk and the effect both match the last one.
  */
 export class SuspensionWrites {
   readonly #deps: SuspensionWritesDeps;
@@ -47,7 +47,7 @@ export class SuspensionWrites {
     this.#deps = deps;
   }
 
-  /** Takes in what was kept; before any policy is compiled. */
+  /** Restores the stored suspensions. Call before any policy is compiled. */
   async load(): Promise<void> {
     const { store, suspensions } = this.#deps;
     const { all, policies } = await store.load();
@@ -55,12 +55,12 @@ export class SuspensionWrites {
     for (const [id, suspension] of policies) suspensions.setPolicy(id as PolicyId, suspension);
   }
 
-  /** Suspends all taps. Nothing when they are: who came first has said why. */
-  suspend(said: Omit<Suspension, "since">): Promise<TapsOutcome> {
+  /** Suspends all taps; does nothing if they are suspended: the first request has stated the reason. */
+  suspend(stated: Omit<Suspension, "since">): Promise<TapsOutcome> {
     const { suspensions, store, now, changed } = this.#deps;
     return this.#run(async () => {
       if (suspensions.all) return DONE;
-      const suspension = { since: now(), ...said };
+      const suspension = { since: now(), ...stated };
       return this.#write(
         () => store.putAll(suspension),
         () => {
@@ -71,7 +71,7 @@ export class SuspensionWrites {
     });
   }
 
-  /** Resumes all taps, those that the guard has suspended excepted. */
+  /** Resumes all taps except the policies that the drop guard has suspended. */
   resume(): Promise<TapsOutcome> {
     const { suspensions, store, changed } = this.#deps;
     return this.#run(async () => {
@@ -87,7 +87,7 @@ export class SuspensionWrites {
     });
   }
 
-  /** Suspends one policy as it is written now; nothing when it is gone. */
+  /** Suspends one policy as it is written now; does nothing if it is deleted. */
   suspendPolicy(id: PolicyId, reason: string): Promise<TapsOutcome> {
     const { registry, suspensions, store, now, policyChanged } = this.#deps;
     return this.#run(async () => {
@@ -104,7 +104,7 @@ export class SuspensionWrites {
     });
   }
 
-  /** Resumes one policy that the guard has suspended; nothing when it is not. */
+  /** Resumes one policy that the drop guard has suspended; does nothing if it is not suspended. */
   resumePolicy(id: PolicyId): Promise<TapsOutcome> {
     const { registry, suspensions, store, policyChanged } = this.#deps;
     return this.#run(async () => {
@@ -121,16 +121,16 @@ export class SuspensionWrites {
     });
   }
 
-  /** A policy was edited or deleted: what is kept of its suspension holds no more. */
+  /** A policy was edited or deleted: its suspension no longer applies. */
   forgetPolicy(id: PolicyId): void {
     const { suspensions, store } = this.#deps;
     if (!suspensions.deletePolicy(id)) return;
-    // A record that stays, because the disk fails, names a write that is no longer the last.
+    // A record left behind by a disk failure does no harm: it names a write that is no longer the last.
     const nothing = () => undefined;
     void this.#run(() => this.#write(() => store.removePolicy(id), nothing));
   }
 
-  /** Resolves when every write that was begun is done. */
+  /** Resolves when every write that has begun is finished. */
   idle(): Promise<void> {
     return this.#queue.idle();
   }

@@ -3,22 +3,22 @@ import type { Suspension } from "../../contract/taps.ts";
 import type { Policy, PolicyId } from "../../policy/index.ts";
 import type { PolicyEntry } from "../policies/policy-registry.ts";
 
-/** That the guard has suspended one policy. */
+/** The suspension of one policy by the drop guard. */
 export interface PolicySuspension {
   readonly since: string;
-  /** What the guard saw, as a clause. */
+  /** What the guard observed, as a clause. */
   readonly reason: string;
-  /** The write of the policy that it holds for: an edit ends it. */
+  /** The write of the policy that it applies to: an edit ends it. */
   readonly write: string;
 }
 
 /**
- * Which policies make no copies for the time being, though they are enabled. Suspension is an input of
- * the compile like any other: a suspended policy is compiled as a disabled one, so its rules leave the
- * switches, and come back, in the order in which an edit would have it.
+ * Which enabled policies are suspended. Suspension is an input of the compile like any other: a
+ * suspended policy is compiled as a disabled one, so its rules are removed from the switches, and
+ * installed again, in the same order as after an edit.
  */
 export class Suspensions {
-  /** Of all taps. */
+  /** The suspension of all taps. */
   all: Suspension | undefined;
   readonly #policies = new Map<PolicyId, PolicySuspension>();
 
@@ -26,28 +26,28 @@ export class Suspensions {
     this.#policies.set(id, suspension);
   }
 
-  /** True when there was one, of whatever write. */
+  /** Whether there was one, for any write. */
   deletePolicy(id: PolicyId): boolean {
     return this.#policies.delete(id);
   }
 
-  /** The suspension of a policy that still holds. */
+  /** The suspension that applies to a policy as it is written now. */
   ofPolicy(entry: PolicyEntry): PolicySuspension | undefined {
     const found = this.#policies.get(entry.policy.id);
     return found?.write === writeOf(entry) ? found : undefined;
   }
 
-  /** Ids of the policies that have been suspended; an edit may have ended it. */
+  /** Ids of the policies that the guard has suspended; an edit may have ended a suspension. */
   get policies(): Iterable<PolicyId> {
     return this.#policies.keys();
   }
 
-  /** Why an enabled policy makes no copies; undefined when it may. */
+  /** Why an enabled policy makes no copies; undefined when it is not suspended. */
   reasonOf(entry: PolicyEntry): string | undefined {
     if (!entry.policy.enabled) return undefined;
-    if (this.all) return `taps are suspended since ${this.all.since}${saidOf(this.all)}`;
+    if (this.all) return `taps are suspended since ${this.all.since}${statedText(this.all)}`;
     const own = this.ofPolicy(entry);
-    return own && `suspended by the guard since ${own.since}: ${own.reason}`;
+    return own && `suspended by the drop guard since ${own.since}: ${own.reason}`;
   }
 
   /** The policy as it is to be compiled. */
@@ -57,11 +57,11 @@ export class Suspensions {
   }
 }
 
-function saidOf({ by, reason }: Suspension): string {
+function statedText({ by, reason }: Suspension): string {
   return `${by === undefined ? "" : ` by ${by}`}${reason === undefined ? "" : `: ${reason}`}`;
 }
 
-/** Names what was written last: the revision, and the content for the sake of policies from files. */
+/** Identifies the last write: by revision, and by content because policies from files have no revision. */
 export function writeOf({ revision, document }: PolicyEntry): string {
   const hash = createHash("sha256").update(JSON.stringify(document)).digest("hex");
   return `${revision}-${hash.slice(0, 16)}`;

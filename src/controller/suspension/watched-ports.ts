@@ -10,18 +10,18 @@ import type { Dpid, PortNo, Topology } from "../../topology/index.ts";
 import type { WatchedPorts } from "./drop-guard.ts";
 
 /**
- * The ports where a policy's copies can be in the way of production frames: where its tap points take
- * frames in, where they send the originals, and every link that its copies cross. A port that only
- * copies leave by, a monitor's, is none of them: what is lost there is copies.
+ * The ports where a policy's copies can displace production frames: where its tap points receive
+ * frames, where they send the originals, and every link that its copies cross. A port that only copies
+ * leave by, a monitor's, is not among them: only copies are lost there.
  */
 export function watchedPorts(
   { copies }: PolicyPlan,
   topology: Topology,
-  wanted: (ref: EntryRef) => FlowSpec | undefined,
+  desired: (ref: EntryRef) => FlowSpec | undefined,
 ): WatchedPorts {
   const ports = new Map<Dpid, Set<number> | "all">();
   for (const ref of new Set(copies.flatMap(({ entries }) => entries))) {
-    const spec = wanted(ref);
+    const spec = desired(ref);
     if (!spec) continue;
     const dpid = splitEntryRef(ref).dpid as Dpid;
     const known = ports.get(dpid) ?? new Set();

@@ -5,13 +5,13 @@ import type { MessageOf } from "../../openflow-session/outcome.ts";
 import type { Session } from "../../openflow-session/session.ts";
 import { wordsOf } from "../../openflow-session/transactions.ts";
 
-/** How long a switch may take to list its counters, in milliseconds. */
+/** Maximum time for a switch to list its counters, in milliseconds. */
 const LISTING_TIMEOUT_MS = 60_000;
 
-/** What a switch says when it does not count. @spec OpenFlow 1.4.1 §7.3.5.2 */
+/** The value of a count that a switch does not keep. @spec OpenFlow 1.4.1 §7.3.5.2 */
 const NOT_COUNTED = 0xffff_ffff_ffff_ffffn;
 
-/** A session as counting sees it. */
+/** Adapts a session to the channel through which counters are read. */
 export function counterChannelOf(session: Session): CounterChannel {
   return {
     async readCounters(category, each) {
@@ -24,7 +24,7 @@ export function counterChannelOf(session: Session): CounterChannel {
   };
 }
 
-/** The last that an entry has counted; undefined when the switch does not count. */
+/** The final counts of a removed entry; undefined when the switch does not count. */
 export function lastCount(message: MessageOf<"flowRemoved">): ListedCounter | undefined {
   return counts(message) ? { ...counter(message), group: undefined } : undefined;
 }
@@ -51,7 +51,7 @@ function counter({ cookie, packetCount, byteCount, durationSec, durationNsec }: 
   };
 }
 
-/** The group that an entry hands frames to. */
+/** The group that an entry sends frames to. */
 function groupIn(instructions: readonly Instruction[]): number | undefined {
   for (const instruction of instructions) {
     if (instruction.type !== "applyActions") continue;

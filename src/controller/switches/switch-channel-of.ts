@@ -10,10 +10,10 @@ import type {
   SwitchChannel,
 } from "../../reconcile/index.ts";
 
-/** How long a switch may take to list its tables, in milliseconds. */
+/** Maximum time for a switch to list its tables, in milliseconds. */
 const LISTING_TIMEOUT_MS = 60_000;
 
-/** A session as the reconciler sees it. */
+/** Adapts a session to the channel that the reconciler uses. */
 export function switchChannelOf(session: Session): SwitchChannel {
   return {
     readFlows: () => readFlows(session),
@@ -52,7 +52,7 @@ async function readGroups(session: Session): Promise<Listing<ListedGroup>> {
   return { type: "listed", entries };
 }
 
-/** A switch that has no meters says so, by a maximum of none or by an error. */
+/** A switch without meters reports a maximum of zero, or an error. */
 async function readMeters(session: Session): Promise<MeterListing> {
   const timeoutMs = LISTING_TIMEOUT_MS;
   const [features, config] = await Promise.all([
@@ -65,7 +65,8 @@ async function readMeters(session: Session): Promise<MeterListing> {
     if (outcome.type !== "error") return { type: "failed", reason };
     return { type: "unsupported", reason: `the switch has no meters: ${reason}` };
   }
-  if (features.type !== "reply" || config.type !== "reply") throw new Error("no reply after all");
+  if (features.type !== "reply" || config.type !== "reply")
+    throw new Error("neither a reply nor an error");
   if (!features.reply.some(({ maxMeters }) => maxMeters > 0)) {
     return { type: "unsupported", reason: "the switch has no meters (max_meter is 0)" };
   }

@@ -46,7 +46,7 @@ const toPort = policy({
 const toNobody = policy({ id: "to-nobody", sender: mac(1), receiver: mac(9), monitors: [mac(3)] });
 const policies = [pair, toPort, toNobody];
 
-/** Rules and plans as they are. */
+/** The present rules and plans. */
 function outcome(compilation: Compilation) {
   const rules = compilation.tapRules(dpid).map((spec) => [flowKey(spec), spec.actions]);
   return {
@@ -84,16 +84,16 @@ describe("taps are compiled again when what they depend on changes", () => {
     }
   });
 
-  test("a try leaves everything as it was", () => {
+  test("a dry run changes nothing", () => {
     const compilation = new Compilation();
     compilation.setTopology(configured().topology);
     compilation.edit({ upsert: [pair] });
     compilation.setTopology(connected(configured(), [1, 2, 3, 4]).topology);
     const before = outcome(compilation);
-    const problems = compilation.tried(toPort, undefined, (plan) => plan.problems);
+    const problems = compilation.dryRun(toPort, undefined, (plan) => plan.problems);
     expect(problems.length).toBeLessThanOrEqual(1);
     expect(outcome(compilation)).toEqual(before);
-    compilation.tried(policy({ ...pairDocument, direction: "both" }), pair, () => undefined);
+    compilation.dryRun(policy({ ...pairDocument, direction: "both" }), pair, () => undefined);
     expect(outcome(compilation)).toEqual(before);
   });
 });

@@ -21,8 +21,8 @@ const something: DesiredDelta = {
   changed: ["tap" as PolicyId],
 };
 
-/** What is told after a change, when compiling takes 3 ms and the switches 20. */
-async function told(changes: readonly ControllerEvent[], delta: DesiredDelta) {
+/** The events published after a change if the compile takes 3 ms and the switches 20 ms. */
+async function published(changes: readonly ControllerEvent[], delta: DesiredDelta) {
   const clock = new FakeClock();
   const events = new EventBus();
   const published: ControllerEvent[] = [];
@@ -38,8 +38,8 @@ async function told(changes: readonly ControllerEvent[], delta: DesiredDelta) {
   return published;
 }
 
-test("that frames go other ways is told when the switches have confirmed, with the cause", async () => {
-  expect(await told([linkChanged], something)).toEqual([
+test("a reroute is published when the switches have confirmed, with its cause", async () => {
+  expect(await published([linkChanged], something)).toEqual([
     {
       type: "rerouted",
       links: [{ old: link(1), new: link(5) }],
@@ -48,12 +48,12 @@ test("that frames go other ways is told when the switches have confirmed, with t
   ]);
 });
 
-test("nothing is told where no link changed, or where no switch has to do anything for it", async () => {
-  expect(await told([], something)).toEqual([]);
-  expect(await told([linkChanged], nothing)).toEqual([]);
+test("nothing is published if no link changed, or if no switch is affected", async () => {
+  expect(await published([], something)).toEqual([]);
+  expect(await published([linkChanged], nothing)).toEqual([]);
 });
 
-test("changes that nobody is told of do not pile up where switches are never at rest", async () => {
+test("changes without an event do not accumulate where switches are never at rest", async () => {
   const waits: (() => void)[] = [];
   const confirmed = () => new Promise<void>((over) => waits.push(over));
   const [events, clock] = [new EventBus(), new FakeClock()];

@@ -56,7 +56,7 @@ class Disk {
   };
 }
 
-/** Host learning with everything around it that is real but the clock, the disk and the switches. */
+/** Host learning with real collaborators except the clock, the disk and the switches. */
 class Bench {
   readonly clock = new FakeClock();
   readonly events: ControllerEvent[] = [];
@@ -116,7 +116,7 @@ class Bench {
     );
     const frame: PuntedFrame = { dpid, port: at as PortNo, cookie: 0n, bytes, totalLength: 0 };
     this.learning.frame(frame);
-    // A frame is an alias of a buffer that is used again.
+    // A frame is an alias of a buffer that is reused.
     bytes.fill(0);
   }
 
@@ -127,7 +127,7 @@ class Bench {
   }
 }
 
-test("a frame from an edge port teaches a host; frames from links and strangers do not", () => {
+test("a host is learned from a frame of an edge port, not of a link or an unmanaged switch", () => {
   const bench = new Bench();
   bench.connect(S1, port(1));
   bench.says(S1, 10);
@@ -137,7 +137,7 @@ test("a frame from an edge port teaches a host; frames from links and strangers 
   expect(bench.hosts()).toEqual([`${A} s1/1 learned`]);
 });
 
-test("a burst is told once, the first of it at once", () => {
+test("a burst is reported once, its first host immediately", () => {
   const bench = new Bench();
   bench.connect(S1, port(1));
   const before = bench.changes;
@@ -151,14 +151,14 @@ test("a burst is told once, the first of it at once", () => {
   expect(bench.changes - before).toBe(2);
 });
 
-test("what is remembered comes back with a restart, and a full disk only warns", async () => {
+test("learned hosts are restored after a restart, and a full disk only causes a warning", async () => {
   const first = new Bench();
   first.connect(S1, port(1));
   first.disk.failing = true;
   first.says(S1, 1);
   first.clock.advance(2000);
   await nextTurn();
-  expect(first.warnings).toEqual(["learned hosts are not remembered"]);
+  expect(first.warnings).toEqual(["learned hosts cannot be stored"]);
   expect(first.hosts()).toEqual([`${A} s1/1 learned`]);
   first.disk.failing = false;
   first.says(S1, 1, "fa:00:00:00:00:02");
@@ -180,7 +180,7 @@ test("what is remembered comes back with a restart, and a full disk only warns",
   expect(second.hosts()).toEqual([`${A} s2/1 learned`, "fa:00:00:00:00:02 s1/1 learned"]);
 });
 
-test("a silent host is asked by a frame that only it sees, and goes if it does not answer", () => {
+test("a silent host is probed by a frame that only it receives, and removed if it does not answer", () => {
   const bench = new Bench(undefined, { expiryMs: 60_000 });
   bench.connect(S1, port(1));
   bench.says(S1, 1);
@@ -194,12 +194,12 @@ test("a silent host is asked by a frame that only it sees, and goes if it does n
   bench.clock.advance(10_000);
   expect(sent).toHaveLength(4);
   expect(bench.hosts()).toEqual([]);
-  // Nothing to look at: nothing wakes up.
+  // Nothing to check: no timer runs.
   bench.clock.advance(5000);
   expect(bench.clock.pending).toBe(0);
 });
 
-test("hosts of a switch that is left alone are not asked for, and are there when it is ours again", () => {
+test("hosts of a switch that is not programmed are not probed, and return when it is programmed again", () => {
   const bench = new Bench(undefined, { expiryMs: 60_000 });
   bench.connect(S1, port(1));
   bench.says(S1, 1);
@@ -219,7 +219,7 @@ test("hosts of a switch that is left alone are not asked for, and are there when
   expect(bench.sent.length).toBeGreaterThan(0);
 });
 
-test("what cannot be true is an event that ends", () => {
+test("a contradiction is an event that ends", () => {
   const bench = new Bench(undefined, { conflictMs: 1000, expiryMs: 6000 });
   bench.connect(S1, port(1), port(2));
   bench.says(S1, 1, A);
@@ -231,7 +231,7 @@ test("what cannot be true is an event that ends", () => {
   expect(bench.events[1]).toEqual({ type: "hostConflict", state: "ended", conflict });
 });
 
-test("hosts of a port that is gone stay, unreached, until another port has its number", () => {
+test("hosts of a removed port stay, unreachable, until another port takes its number", () => {
   const bench = new Bench();
   bench.connect(S1, port(1, "vnet0"));
   bench.says(S1, 1);

@@ -21,7 +21,7 @@ interface Parts {
   readonly hex?: string;
 }
 
-/** What comes of a packet-in that went over the wire. */
+/** Routes a packet-in after encoding and decoding it. */
 function route({ cookie = DISCOVERY, tableId = 0, inPort, hex = PROBE }: Parts) {
   const data = Buffer.from(hex, "hex");
   const message = decodeMessage(
@@ -47,14 +47,14 @@ function route({ cookie = DISCOVERY, tableId = 0, inPort, hex = PROBE }: Parts) 
   return handed;
 }
 
-describe("a frame that a switch hands over", () => {
-  test("is a probe by its addresses, with the port it came in by", () => {
+describe("a frame that a switch sends to the controller", () => {
+  test("is recognised as a probe by its addresses, with its ingress port", () => {
     const [handed] = route({ inPort: 7 });
     expect(handed).toMatchObject(["probe", { dpid: DPID, port: 7, totalLength: 60 }]);
     expect(Buffer.from(handed?.[1].bytes ?? []).toString("hex")).toBe(PROBE);
   });
 
-  test("otherwise it may tell of a host", () => {
+  test("otherwise may reveal a host", () => {
     expect(route({ inPort: 7, hex: ARP })).toMatchObject([["host", { port: 7 }]]);
   });
 

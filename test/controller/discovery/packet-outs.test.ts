@@ -24,7 +24,7 @@ function outs({ congested = false } = {}) {
 
 const send = (to: PacketOuts, dpid = DPID) => to.send(dpid, 4 as PortNo, FRAME);
 
-test("a frame leaves by its port, as one that came from the controller", () => {
+test("a frame is sent out of its port, with the controller as its source", () => {
   const { sent, outs: to } = outs();
   expect(send(to)).toBe(true);
   expect(sent).toMatchObject([
@@ -37,7 +37,7 @@ test("a frame leaves by its port, as one that came from the controller", () => {
   ]);
 });
 
-test("a switch gets so many at once, and more only in time", () => {
+test("a switch receives one burst, and more frames only over time", () => {
   const { sent, clock, outs: to } = outs();
   expect([1, 2, 3, 4].map(() => send(to))).toEqual([true, true, true, false]);
   clock.advance(250);
@@ -45,7 +45,7 @@ test("a switch gets so many at once, and more only in time", () => {
   expect(sent).toHaveLength(5);
 });
 
-test("says so when a frame was not sent: no session, or too much waits there", () => {
+test("reports that a frame was not sent: no session, or too much is queued", () => {
   expect(send(outs().outs, "0000000000000002" as Dpid)).toBe(false);
   expect(send(outs({ congested: true }).outs)).toBe(false);
 });

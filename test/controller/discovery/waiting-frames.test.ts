@@ -12,7 +12,7 @@ function frame(sw: number, port: number, byte: number): PuntedFrame {
 const texts = (frames: Iterable<PuntedFrame>) =>
   [...frames].map(({ dpid, port, bytes }) => `s${Number(dpid)}/${port} ${bytes.join()}`);
 
-test("what a port said is kept until it is an edge, and forgotten when it is a link or gone", () => {
+test("frames are kept until their port is an edge, and dropped when it is a link or removed", () => {
   const waiting = new WaitingFrames();
   const buffer = frame(1, 1, 7);
   waiting.keep(buffer);
@@ -31,7 +31,7 @@ test("what a port said is kept until it is an edge, and forgotten when it is a l
   expect(texts(waiting.take(() => "edge"))).toEqual([]);
 });
 
-test("a port that says much is not listened to for ever", () => {
+test("the number of frames kept per port is bounded", () => {
   const waiting = new WaitingFrames();
   for (let n = 0; n < 1000; n++) waiting.keep(frame(1, 1, n % 256));
   expect(texts(waiting.take(() => "edge"))).toHaveLength(64);

@@ -21,7 +21,7 @@ function port(no: number, name: string): Port {
   return { no: no as PortNo, name, hwAddr: 0, up: true };
 }
 
-/** A disk that can fail, and takes a turn of the event loop. */
+/** A disk that can fail, and takes one turn of the event loop per write. */
 class Disk {
   readonly written: PortTable[] = [];
   failing = false;
@@ -47,7 +47,7 @@ function connected(state: TopologyState, ...ports: Port[]): TopologyState {
   return state.apply({ type: "switchConnected", dpid: DPID, ports });
 }
 
-test("of several changes at once only the last is written, after the first", async () => {
+test("of several concurrent changes only the last is written, after the first", async () => {
   const disk = new Disk();
   const memory = new PortMemory(disk, logger);
   const empty = TopologyState.empty.withConfig(CONFIG);
@@ -60,7 +60,7 @@ test("of several changes at once only the last is written, after the first", asy
   expect(names).not.toContain("eth1");
 });
 
-test("what was loaded is not written again; a change is", async () => {
+test("loaded ports are not written again; a change is", async () => {
   const disk = new Disk();
   const memory = new PortMemory(disk, logger);
   const known = TopologyState.empty
@@ -77,7 +77,7 @@ test("what was loaded is not written again; a change is", async () => {
   expect(disk.written).toEqual([{ dpid: DPID, ports: [port(1, "eth0"), port(2, "eth1")] }]);
 });
 
-test("a failing disk is told, and the same table is written when the disk is back", async () => {
+test("a disk failure is logged, and the same table is written when the disk works again", async () => {
   const disk = new Disk();
   disk.failing = true;
   const memory = new PortMemory(disk, logger);

@@ -48,7 +48,7 @@ test.each([
   expect(told).toEqual(expected);
 });
 
-test("a switch that is away and remembered no more is told of, a stranger that leaves is not", () => {
+test("a disconnected switch that is forgotten is an event; a quarantined one that disconnects is not", () => {
   const events = (unknownSwitches: "accept" | "quarantine") => {
     const rules = { unknownSwitches, defaultForwarding: "normal" as const };
     const there = TopologyState.empty
@@ -76,7 +76,7 @@ test("a switch that is away and remembered no more is told of, a stranger that l
   ]);
 });
 
-test("a port that goes down tells of both at once: that it is down, and not known any more", () => {
+test("a port that goes down yields one event: it is down, and its role is unknown", () => {
   const before = connected().withDiscovered(isEdge);
   const state = before.apply({ type: "portChanged", dpid: s1, port: port(10, "p10", false) });
   const events = topologyEvents(before.topology, state.withDiscovered(nothingYet).topology);

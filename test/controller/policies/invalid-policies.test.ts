@@ -3,7 +3,7 @@ import { MemoryPolicyStore, standAlone } from "../stand-alone.ts";
 
 const POLICY = { sender: { host: "h1" }, receiver: { host: "h2" }, monitors: [{ host: "h3" }] };
 
-/** A disk with a policy of today's kind and one that no version takes any more. */
+/** A store with a valid policy and one that is no longer valid. */
 async function afterAnUpgrade() {
   const store = new MemoryPolicyStore();
   store.keep("good", { id: "good", ...POLICY });
@@ -11,7 +11,7 @@ async function afterAnUpgrade() {
   return { store, ...(await standAlone(store)) };
 }
 
-test("a stored policy that is not valid any more is shown, with what is wrong", async () => {
+test("a stored policy that is no longer valid is shown with its problems", async () => {
   const { call } = await afterAnUpgrade();
   const { status, body } = await call("GET /policies/bad");
   expect(status).toBe(200);

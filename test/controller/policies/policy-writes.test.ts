@@ -25,9 +25,9 @@ test("writes of one round are checked against each other", async () => {
   await port.putPolicy({ ...CROSSING[0], id: "p0" }, {});
   expect((await port.putPolicy({ ...CROSSING[1], id: "p1" }, {})).type).toBe("conflict");
   const writes = [
-    // A round of its own, for which the others wait.
+    // A round of its own; the others wait for it.
     { ...POLICY, sender: { host: "h2" }, receiver: { host: "h1" }, id: "p9" },
-    // What crossed is replaced by what is the same as the next one's, and crosses the last one's.
+    // The crossing policy is replaced by one that equals the next and crosses the last.
     { ...CROSSING[1], id: "p0" },
     { ...CROSSING[1], id: "p1" },
     { ...CROSSING[0], id: "p3" },
@@ -36,7 +36,7 @@ test("writes of one round are checked against each other", async () => {
   expect(types).toEqual(["created", "replaced", "created", "conflict"]);
 });
 
-test("writes that wait are on their way to the disk together", async () => {
+test("waiting writes reach the disk together", async () => {
   const store = new MemoryPolicyStore();
   const { port } = await standAlone(store);
   const writes = Array.from({ length: 20 }, (_, n) =>
@@ -47,7 +47,7 @@ test("writes that wait are on their way to the disk together", async () => {
   expect(store.writing.most).toBe(19);
 });
 
-test("a write that the disk refuses holds up no other one", async () => {
+test("a write that fails on disk does not block the others", async () => {
   const store = new MemoryPolicyStore();
   const { parts, call } = await standAlone(store);
   store.failure = new Error("no space left on device");

@@ -39,14 +39,14 @@ function dryRun(document: PolicyDocument, others: readonly PolicyDocument[] = []
 const effects = (document: PolicyDocument) =>
   Object.fromEntries(dryRun(document).switches.map((each) => [each.switch, each.effects]));
 
-test("what a rewritten copy looks like on each cable", () => {
+test("the effects of a rewritten copy on each cable", () => {
   expect(effects(WEB)).toEqual({
     s1: [
       expect.stringMatching(
         /^copies leave by port 51 changed: eth_dst fa:00:00:00:00:04, eth_src 0e:7a:..:..:..:..$/,
       ),
     ],
-    s2: ["copies pass on by port 52 as they come"],
+    s2: ["copies are forwarded by port 52 unchanged"],
     s3: [
       "copies leave by port 4 restored, bit for bit: eth_dst fa:00:00:00:00:03, eth_src fa:00:00:00:00:01",
       "copies that no rule restores are dropped here",
@@ -54,7 +54,7 @@ test("what a rewritten copy looks like on each cable", () => {
   });
 });
 
-test("what a tagged copy looks like, and one that stays on its switch", () => {
+test("the effects of a tagged copy, and of one that stays on its switch", () => {
   const tagged = effects({ ...WEB, copy: { delivery: "tag" } });
   expect(tagged.s1).toEqual([
     expect.stringMatching(
@@ -65,18 +65,18 @@ test("what a tagged copy looks like, and one that stays on its switch", () => {
     "copies leave by port 4 restored, bit for bit: without the outer tag, 4 bytes shorter",
   ]);
   const near = effects({ ...WEB, sender: h(4), monitors: [{ port: { switch: "s3", port: 90 } }] });
-  expect(near).toEqual({ s3: ["copies leave by port 90 as they are"] });
+  expect(near).toEqual({ s3: ["copies leave by port 90 unchanged"] });
 });
 
-test("what copies look like that are cut, limited or chosen, and which", () => {
-  const chosen = "by a hash of each flow it is chosen whether it is copied, and for whom";
+test("the effects of truncated, limited and sampled copies", () => {
+  const chosen = "a hash of each flow selects whether it is copied, and to which monitor";
   const changed = expect.stringMatching(
     /^copies leave by port 51 changed: eth_dst fa:00:00:00:00:04, eth_src 0e:7a:..:..:..:.., at most 7 packets per second$/,
   );
   const copy = { truncate: 64, sample: 0.5, rateLimit: { pps: 7 } };
   expect(effects({ ...WEB, copy })).toEqual({
     s1: [chosen, changed],
-    s2: ["copies pass on by port 52 as they come"],
+    s2: ["copies are forwarded by port 52 unchanged"],
     s3: [
       "copies leave by port 4 restored, cut to 64 bytes: eth_dst fa:00:00:00:00:03, eth_src fa:00:00:00:00:01",
       "copies that no rule restores are dropped here",
@@ -84,18 +84,18 @@ test("what copies look like that are cut, limited or chosen, and which", () => {
   });
   const near = { ...WEB, sender: h(4), monitors: [{ port: { switch: "s3", port: 90 } }] };
   expect(effects({ ...near, copy: { truncate: 64, rateLimit: { kbps: 9 } } })).toEqual({
-    s3: ["copies leave by port 90 as they are, cut to 64 bytes, at most 9 kbps"],
+    s3: ["copies leave by port 90 unchanged, cut to 64 bytes, at most 9 kbps"],
   });
 });
 
-test("where a tunnel takes copies", () => {
+test("the effects of copies into a tunnel", () => {
   const tunnel = { port: 90, remote: "192.0.2.9", key: 7 };
   expect(effects({ ...WEB, monitors: [{ ip: "192.0.2.9" }], copy: { tunnel } }).s1).toEqual([
-    "copies leave by port 90 (tunnel: tun_id 0x7, tun_dst 192.0.2.9) as they are",
+    "copies leave by port 90 (tunnel: tun_id 0x7, tun_dst 192.0.2.9) unchanged",
   ]);
 });
 
-test("which policies want the same frames, and what happens there", () => {
+test("the policies that match the same frames, and what happens to these", () => {
   const all: PolicyDocument = { ...WEB, filters: {} };
   const others = [
     all,
@@ -104,13 +104,13 @@ test("which policies want the same frames, and what happens there", () => {
     { ...all, enabled: false },
   ];
   expect(dryRun(WEB, others).overlaps).toEqual([
-    { policy: "p0", what: "a frame that both want goes to the monitors of both, once to h4" },
-    { policy: "p1", what: "a frame that both want goes to the monitors of both" },
+    { policy: "p0", what: "a frame that both match goes to the monitors of both, once to h4" },
+    { policy: "p1", what: "a frame that both match goes to the monitors of both" },
   ]);
   expect(dryRun(WEB).overlaps).toEqual([]);
 });
 
-test("what is not seen, and why: at the sender's edge", () => {
+test("blind spots and their reasons: at the sender's edge", () => {
   expect(dryRun(WEB).unseen).toEqual([
     "frames of h1 that enter elsewhere than at s1 port 1: they are tapped at the sender's edge, and a forged source address is not",
     "what the hosts behind s1 port 1 send each other: it does not enter an OpenFlow switch",
@@ -118,7 +118,7 @@ test("what is not seen, and why: at the sender's edge", () => {
   ]);
 });
 
-test("what is not seen, and why: prefixes, anyone, ports", () => {
+test("blind spots and their reasons: prefixes, any, ports", () => {
   const prefix = dryRun({ sender: { ip: "10.0.0.0/29" }, receiver: h(3), monitors: [h(4)] });
   expect(prefix.unseen).toEqual([
     "frames for h3 that are lost before they come to s2 port 3: 10.0.0.0/29 is a prefix, so they are tapped at the receiver's edge",
@@ -134,7 +134,7 @@ test("what is not seen, and why: prefixes, anyone, ports", () => {
   );
 });
 
-test("a policy that is disabled, or waits, says so as before", () => {
+test("a disabled or pending policy has the same status as when written", () => {
   const disabled = dryRun({ ...WEB, enabled: false });
   expect(disabled).toMatchObject({ state: "disabled", switches: [], unseen: [], overlaps: [] });
   const waiting = dryRun({ ...WEB, monitors: [{ mac: "fa:00:00:00:00:99" }] });

@@ -83,7 +83,7 @@ describe("the status of a policy", () => {
     expect(status(of, states, away)).toEqual(expected);
   });
 
-  test("hundreds of reasons are cut short, and counted", () => {
+  test("hundreds of reasons are truncated and counted", () => {
     const problems = Array.from({ length: 50 }, (_, n) => ({
       blocks: "monitor" as const,
       monitor: `m${n}`,

@@ -22,7 +22,7 @@ function guardAt(baseline: SwitchDrops): DropGuard {
   return guard;
 }
 
-test("a policy is stopped when a port of its own loses more than before, and only then", () => {
+test("a policy is suspended only if one of its own ports loses more frames than before", () => {
   const guard = guardAt(drops(100, 100));
   guard.planned(
     [
@@ -38,7 +38,7 @@ test("a policy is stopped when a port of its own loses more than before, and onl
   expect(guard.sampled(DPID, drops(999, 100), 400)).toEqual([]);
 });
 
-test("the window begins anew when the policy is active, and then ends", () => {
+test("the window restarts when the policy is active, and then ends", () => {
   const guard = guardAt(drops(0));
   guard.planned([[A, onPort(1)]], 0);
   guard.active(A, 900);
@@ -47,7 +47,7 @@ test("the window begins anew when the policy is active, and then ends", () => {
   expect(guard.sampled(DPID, drops(99), 2100)).toEqual([]);
 });
 
-test("a counter that starts again, or is seen for the first time, is where it begins", () => {
+test("a counter that is reset or seen for the first time becomes the baseline", () => {
   const guard = guardAt(new Map());
   guard.planned([[A, onPort(1)]], 0);
   expect(guard.sampled(DPID, drops(5000), 100)).toEqual([]);
@@ -56,7 +56,7 @@ test("a counter that starts again, or is seen for the first time, is where it be
   expect(guard.sampled(DPID, drops(14), 400)).toMatchObject([{ before: 3n, after: 14n }]);
 });
 
-test("any port of a switch that forwards by itself counts; none of a policy without rules does", () => {
+test("every port of a self-forwarding switch counts; a policy without rules has none", () => {
   const guard = guardAt(drops(0));
   guard.planned(
     [
@@ -68,7 +68,7 @@ test("any port of a switch that forwards by itself counts; none of a policy with
   expect(guard.sampled(DPID, drops(0, 50), 100)).toMatchObject([{ id: A, port: 2 }]);
 });
 
-test("counters that the switch does not keep say nothing", () => {
+test("counters that the switch does not keep are ignored", () => {
   const guard = guardAt(new Map([[1, { rxErrors: 0n }]]));
   guard.planned([[A, onPort(1)]], 0);
   expect(guard.sampled(DPID, new Map([[1, { txDropped: 500n }]]), 100)).toEqual([]);

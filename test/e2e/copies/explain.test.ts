@@ -79,7 +79,7 @@ describe("a frame is explained", () => {
     const server = `http://127.0.0.1:${scenario.vtap.httpPort}`;
     const { code, stdout } = await runVtap(["apply", "--dry-run", file, "--server", server]);
     expect([code, stdout]).toEqual([0, expect.stringContaining("all: would be active")]);
-    expect(stdout).toContain("shares frames with web: a frame that both want goes to");
+    expect(stdout).toContain("shares frames with web: a frame that both match goes to");
     expect(stdout).toContain("restored, bit for bit: eth_dst");
     expect((await scenario.vtap.get("/policies")).items).toHaveLength(1);
   });

@@ -164,7 +164,7 @@ test("without a word from a port: one way lost is reported and not used, both wa
   await deaf("s2", 11);
   await waitFor(async () => (await link(1, 10))?.state === "unidirectional", { timeoutMs: 8000 });
   expect(await link(1, 10)).toMatchObject({ up: false });
-  await vtap.logged("probes come through a link one way only");
+  await vtap.logged("probes cross the link in one direction only");
   await vtap.synced(dpid(1), dpid(2));
   await expectOneEach(4_000_000);
   await deaf("s1", 10);

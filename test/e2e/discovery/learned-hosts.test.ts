@@ -216,7 +216,7 @@ describe("hosts that nothing names", () => {
     const pinned = await scenario.vtap.request("POST", "/hosts", { ...found, name: "pinned" });
     expect(pinned).toMatchObject({ status: 201, body: { origin: "api", name: "pinned", port: 4 } });
     await scenario.lab.inject("h6", [gratuitous(h4)]);
-    await scenario.vtap.logged("what is seen of hosts does not fit together");
+    await scenario.vtap.logged("observations of hosts contradict each other");
     const deleted = await scenario.vtap.request("DELETE", `/hosts/${h4.mac}`);
     expect(deleted.status).toBe(204);
     await scenario.lab.inject("h4", [gratuitous(h4)]);

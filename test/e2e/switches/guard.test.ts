@@ -59,7 +59,7 @@ test("a policy after whose install frames are lost is suspended, over a restart 
   await isState("one", "pending");
   const [reason] = (await status("one")).reasons;
   expect(reason).toMatch(
-    /^suspended by the guard since .*: txDropped of port 1 \(p1\) of switch 0{15}1 rose from 0 to 500 within \S+ s of the install; more than 100/,
+    /^suspended by the drop guard since .*: txDropped of port 1 \(p1\) of switch 0{15}1 rose from 0 to 500 within \S+ s of the install; more than 100/,
   );
   expect((await vtap.get("/taps")).policies).toMatchObject([{ id: "one" }]);
   expect((await status("off")).state).toBe("disabled");

@@ -61,7 +61,7 @@ test("made slave, nothing is sent and the policy says so; over, the switch is br
   const made = await vtap.request("POST", "/policies?wait=200", tap);
   expect(made.body.status).toEqual({
     state: "pending",
-    reasons: [`switch ${S1} takes no changes from us: we are slave there`],
+    reasons: [`switch ${S1} accepts no changes: OpenVTAP has the slave role there`],
   });
   expect(ofSwitch.received.get("bundleControl")).toBe(before);
   ofSwitch.setRole(ControllerRole.Equal);
@@ -80,7 +80,7 @@ test("a switch that does not tell that we are slave says it by refusing; once is
   await isRole(S1, "slave");
   await vtap.request("PATCH", "/policies/tap", { filters: { tcp_dst: 81 } });
   expect((await status()).reasons).toEqual([
-    `switch ${S1} takes no changes from us: we are slave there`,
+    `switch ${S1} accepts no changes: OpenVTAP has the slave role there`,
   ]);
   expect((ofSwitch.received.get("bundleControl") ?? 0) - before).toBeLessThanOrEqual(4);
 });

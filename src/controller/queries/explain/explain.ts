@@ -32,24 +32,24 @@ import type { EntryState } from "../../status/policy-status.ts";
 import { hostText } from "./frame-input.ts";
 import { hex, hopsView } from "./hops.ts";
 
-/** What explainSteps a frame asks of the controller. */
+/** The state of the controller that explaining a frame reads. */
 export interface ExplainDeps {
   readonly topology: Topology;
-  /** Every entry wanted on a switch. */
+  /** Every entry desired on a switch. */
   readonly desired: (dpid: Dpid) => readonly FlowSpec[];
   readonly entryState: (ref: EntryRef) => EntryState;
-  /** The policies as they are in effect: one that is suspended is not enabled. */
+  /** The policies as they are in effect: a suspended one is disabled. */
   readonly policies: Iterable<Policy>;
   readonly status: (policy: Policy) => PolicyStatus;
   readonly plan: (policy: Policy) => PolicyPlan | undefined;
 }
 
-/** Policies that do not match and are listed all the same, those that come nearest. */
-const MOST_NEAR_MISSES = 20;
+/** Maximum number of listed policies that do not match: those that come nearest. */
+const MAX_NEAR_MISSES = 20;
 
 /**
- * What becomes of a frame: the wanted tables run on simulated switches, beside what the policies mean
- * by the reference semantics. Says so where the two disagree.
+ * What the network does with a frame: runs the desired tables on simulated switches, compares the result
+ * with the reference semantics of the policies, and reports where the two disagree.
  */
 export function explainFrame(...question: Parameters<typeof explainSteps>): Explanation {
   const steps = explainSteps(...question);
@@ -59,7 +59,7 @@ export function explainFrame(...question: Parameters<typeof explainSteps>): Expl
   }
 }
 
-/** The same, a policy a step. The deps must not change in between. */
+/** As `explainFrame`, one policy per step. The dependencies must not change in between. */
 export function* explainSteps(
   at: FrameAt,
   deps: ExplainDeps,
@@ -80,12 +80,12 @@ export function* explainSteps(
     yield;
   }
   const matching = verdicts.filter(({ verdict }) => verdict.matches);
-  // Only a policy that matches owes anybody a copy.
+  // Only a policy that matches owes copies.
   const policies = matching.map(({ policy }) => policy);
   const owed = monitorsOwed(policies, topology, way, fields);
   const claims = settle(outcome, at, owed, {
     topology,
-    mayBeMore: (key) => matching.some((each) => hasRemark(each, key, deps)),
+    mayBeMore: (key) => matching.some((each) => hasProblem(each, key, deps)),
   });
   const copies = copiesOf(outcome, claims, matching, topology);
   const hops = hopsView(outcome, deps);
@@ -108,7 +108,7 @@ export function* explainSteps(
   };
 }
 
-/** What another application does with originals, as far as anybody can guess. */
+/** What another application is assumed to do with originals. */
 function assumedTables(found: Switch | undefined): FlowSpec[] {
   if (found === undefined || typeof found.forwarding === "string") return [];
   const actions = [output(Port.Normal)];
@@ -121,7 +121,7 @@ interface Judged {
   readonly verdict: PolicyMatch;
 }
 
-/** Policies that match, then those that come nearest; or those asked for. */
+/** The policies that match, then those that come nearest; or the requested ones. */
 function toList(all: readonly Judged[], listed: readonly string[] | undefined): Judged[] {
   if (listed !== undefined) return all.filter(({ policy }) => listed.includes(policy.id));
   const matching = all.filter(({ verdict }) => verdict.matches);
@@ -131,10 +131,10 @@ function toList(all: readonly Judged[], listed: readonly string[] | undefined): 
     if (matches) continue;
     const alike = byProgress.get(progress) ?? [];
     byProgress.set(progress, alike);
-    if (alike.length < MOST_NEAR_MISSES) alike.push(each);
+    if (alike.length < MAX_NEAR_MISSES) alike.push(each);
   }
   const nearest = [...byProgress].sort(([a], [b]) => b - a).flatMap(([, alike]) => alike);
-  return [...matching, ...nearest.slice(0, MOST_NEAR_MISSES)];
+  return [...matching, ...nearest.slice(0, MAX_NEAR_MISSES)];
 }
 
 function explained(
@@ -144,45 +144,45 @@ function explained(
 ): ExplainedPolicy {
   const { id, matches } = verdict;
   const status = deps.status(policy);
-  // One that is suspended is compiled as if it were disabled: its status tells the difference.
+  // A suspended policy is compiled as a disabled one; only its status tells the two apart.
   const reason = policy.enabled ? verdict.reason : (status.reasons[0] ?? verdict.reason);
   const monitors = verdict.monitors.map(({ monitor, key, owed, reason: why }) => {
     const copied = owed && key !== undefined && served.has(key);
     if (copied) return { monitor, copied };
     const because = why ?? problemOf(deps.plan(policy), monitor);
     if (because === undefined && owed) return { monitor, copied };
-    return { monitor, copied, reason: because ?? "it is not owed one" };
+    return { monitor, copied, reason: because ?? "the policy owes it no copy" };
   });
   return { id, state: status.state, matches, ...(reason ? { reason } : {}), monitors };
 }
 
-/** Why a policy's plan makes no copies, or not all, for a monitor. */
+/** Why a policy's plan makes no or not all copies for a monitor. */
 function problemOf(plan: PolicyPlan | undefined, name: string): string | undefined {
   return plan?.problems.find(({ monitor }) => monitor === undefined || monitor === name)?.what;
 }
 
-/** Whether a policy's plan says that something is not as it asks for the copies of one of its monitors. */
-function hasRemark({ policy, verdict }: Judged, key: string, deps: ExplainDeps): boolean {
+/** Whether a policy's plan reports a problem with the copies for one of its monitors. */
+function hasProblem({ policy, verdict }: Judged, key: string, deps: ExplainDeps): boolean {
   return verdict.monitors.some(
     (each) =>
       each.owed && each.key === key && problemOf(deps.plan(policy), each.monitor) !== undefined,
   );
 }
 
-/** A copy that arrived, and whose it is; no key: nobody's. */
+/** A copy that arrived, and the monitor it is for; no key: no policy owes it. */
 interface Claim {
   readonly copy: Delivery;
   readonly key: string | undefined;
-  readonly isAsAsked: boolean;
+  readonly isAsRequested: boolean;
 }
 
 interface Settling {
   readonly topology: Topology;
-  /** Whether it is known, and part of a policy's status, that a monitor may get more of a frame. */
+  /** Whether a policy's status reports that a monitor may receive more of a frame than requested. */
   readonly mayBeMore: (key: string) => boolean;
 }
 
-/** Finds for each copy the monitor it is owed to; each is owed one. */
+/** Finds the monitor that each copy is owed to; each monitor is owed one copy. */
 function settle(
   { delivered }: Outcome,
   at: FrameAt,
@@ -198,13 +198,13 @@ function settle(
         ? key === `${copy.dpid}/${copy.port}`
         : portOf(topology, copy.dpid, tunnel.port) === copy.port;
     });
-    if (found === undefined) return [{ copy, key: undefined, isAsAsked: false }];
+    if (found === undefined) return [{ copy, key: undefined, isAsRequested: false }];
     const [key, { treatment }] = found;
     open.delete(key);
-    const asked = hex(at.bytes.subarray(0, treatment.truncate ?? at.bytes.length));
+    const requested = hex(at.bytes.subarray(0, treatment.truncate ?? at.bytes.length));
     const got = hex(copy.bytes);
-    const isMore = got.startsWith(asked) && hex(at.bytes).startsWith(got) && mayBeMore(key);
-    return [{ copy, key, isAsAsked: got === asked || isMore }];
+    const isMore = got.startsWith(requested) && hex(at.bytes).startsWith(got) && mayBeMore(key);
+    return [{ copy, key, isAsRequested: got === requested || isMore }];
   });
 }
 
@@ -214,7 +214,7 @@ function copiesOf(
   verdicts: readonly Judged[],
   topology: Topology,
 ): ArrivedCopy[] {
-  return claims.map(({ copy, key, isAsAsked }) => {
+  return claims.map(({ copy, key, isAsRequested }) => {
     const wanting = verdicts.filter(({ verdict }) =>
       verdict.monitors.some((each) => each.owed && each.key === key),
     );
@@ -226,7 +226,7 @@ function copiesOf(
       ...portView(topology, copy),
       policies: wanting.map(({ policy }) => policy.id),
       frame: hex(copy.bytes),
-      bitExact: isAsAsked,
+      bitExact: isAsRequested,
       mayDrop: copy.mayDrop,
       way,
     };
@@ -249,7 +249,7 @@ function installedState(hops: readonly ExplainedHop[]): Explanation["installed"]
   return { state, reasons: [...new Set(reasons)] };
 }
 
-/** Holds what the tables do against what the policies mean. */
+/** Compares what the tables do with what the policies mean. */
 function agreement(
   claims: readonly Claim[],
   copies: readonly ArrivedCopy[],
@@ -260,47 +260,47 @@ function agreement(
   const arrived = new Set(claims.flatMap(({ key }) => key ?? []));
   copies.forEach(({ switch: name, port }, index) => {
     const place = `${name} port ${port}`;
-    if (claims[index]?.key === undefined) problems.push(`a copy too many comes to ${place}`);
-    else if (!claims[index]?.isAsAsked) problems.push(`the copy at ${place} is altered`);
+    if (claims[index]?.key === undefined) problems.push(`an extra copy arrives at ${place}`);
+    else if (!claims[index]?.isAsRequested) problems.push(`the copy at ${place} is altered`);
   });
   for (const { policy, verdict } of verdicts) {
     for (const { monitor, key, owed: isOwed } of verdict.monitors) {
       if (!isOwed || key === undefined || arrived.has(key)) continue;
-      // What cannot be put into effect is part of the policy's status: known, and no disagreement.
+      // What cannot be put into effect is part of the policy's status, not a disagreement.
       if (problemOf(deps.plan(policy), monitor) !== undefined) continue;
-      problems.push(`policy ${policy.id} owes monitor ${monitor} a copy that does not come`);
+      problems.push(`policy ${policy.id} owes monitor ${monitor} a copy that does not arrive`);
     }
   }
   return { ok: problems.length === 0, problems };
 }
 
 function assumptions({ visits }: Outcome, topology: Topology): string[] {
-  const told = new Set<string>();
+  const texts = new Set<string>();
   for (const { dpid, role } of visits) {
     const found = topology.switches.get(dpid);
     if (role !== "original" || found === undefined || found.forwarding === "paths") continue;
-    told.add(
+    texts.add(
       found.forwarding === "normal"
-        ? `${found.name} forwards by its own learning: taken to know where all known hosts are`
-        : `another application forwards on ${found.name} from table ${found.forwarding.table} on: taken to do what a switch does that knows where all known hosts are`,
+        ? `${found.name} forwards by its own learning: assumed to know the location of every known host`
+        : `another application forwards on ${found.name} from table ${found.forwarding.table} on: assumed to act as a switch that knows the location of every known host`,
     );
   }
-  return [...told];
+  return [...texts];
 }
 
-/** Where the switch chooses by the flow's hash, which only it knows. */
+/** Assumptions where the switch selects by the hash of the flow, which only the switch knows. */
 function choices(wanting: readonly Policy[]): string[] {
-  const told: string[] = [];
+  const texts: string[] = [];
   if (wanting.some((policy) => treatmentOf(policy).sample !== undefined)) {
-    told.push("the flow is taken to be one of those that are sampled");
+    texts.push("the flow is assumed to be one of those that are sampled");
   }
   if (wanting.some(({ monitors }) => monitors.some(({ set }) => set !== undefined))) {
-    told.push("of balanced monitors the first one is taken to get this flow");
+    texts.push("the first of balanced monitors is assumed to receive this flow");
   }
-  return told;
+  return texts;
 }
 
-/** A port with the hosts known there. */
+/** A port with the hosts known at it. */
 export function portView(
   topology: Topology,
   { dpid, port }: { readonly dpid: Dpid; readonly port: PortNo },

@@ -11,10 +11,10 @@ import {
   type Topology,
 } from "../../../topology/index.ts";
 
-/** Bytes of an Ethernet header, and of the largest frame that is asked about. */
+/** Lengths in bytes of an Ethernet header and of the largest accepted frame. */
 const LENGTHS = { least: 14, most: 9216 } as const;
 
-/** The frame of a request at its port, or what is wrong with the request. */
+/** The frame of a request at its port, or the problems of the request. */
 export function readFrame(
   request: ExplainRequest,
   topology: Topology,
@@ -40,7 +40,7 @@ interface Given {
 
 function givenFrame({ frame }: ExplainRequest, problems: JsonProblem[]): Given {
   if (typeof frame !== "string") {
-    // Values are of the kind their field has: both tables agree with the codec's.
+    // Each value has the type of its field: both field tables agree with the codec's.
     const fields = parseFrameFields(frame, ["frame"], problems) as Partial<FrameFields>;
     return { fields };
   }
@@ -49,7 +49,7 @@ function givenFrame({ frame }: ExplainRequest, problems: JsonProblem[]): Given {
   if (bytes === undefined || bytes.length < LENGTHS.least || bytes.length > LENGTHS.most) {
     problems.push({
       path: ["frame"],
-      what: `this is no frame in hex of ${LENGTHS.least} to ${LENGTHS.most} bytes`,
+      what: `this is not a frame of ${LENGTHS.least} to ${LENGTHS.most} bytes in hex`,
       remedy: "write its bytes from the destination address on, two digits each",
     });
     return { fields: {} };
@@ -96,7 +96,7 @@ function placeOfRequest(
   return { dpid: found.dpid, port, host };
 }
 
-/** Where the known host is that the frame says it is from. */
+/** The port of the known host with the source address of the frame. */
 function placeOfSender(
   topology: Topology,
   { ethSrc }: Partial<FrameFields>,
@@ -147,7 +147,7 @@ interface Ends {
   readonly to: Host | undefined;
 }
 
-/** Addresses that are not given are those of the hosts concerned. */
+/** Fills addresses that are not given with those of the hosts concerned. */
 function withDefaults(
   given: Partial<FrameFields>,
   { topology, from, to: named }: Ends,
@@ -199,11 +199,11 @@ function addressOf(host: Host | undefined, family: 4 | 6): number | bigint | und
   return host?.ips.find((ip) => ip.family === family)?.value;
 }
 
-/** Fields that a frame was to have and that its type has no place for. */
+/** The requested fields that a frame of this type cannot have. */
 function lostFields(given: Partial<FrameFields>, bytes: Uint8Array): JsonProblem[] {
-  const wanted = frameText(given);
+  const requested = frameText(given);
   const got = frameText(frameFields(bytes) ?? {});
-  return Object.entries(wanted)
+  return Object.entries(requested)
     .filter(([name, value]) => got[name] !== value)
     .map(([name, value]) => ({
       path: ["frame", name],
@@ -212,7 +212,7 @@ function lostFields(given: Partial<FrameFields>, bytes: Uint8Array): JsonProblem
     }));
 }
 
-/** A host in words. */
+/** A host as text. */
 export function hostText({ name, mac, ips }: Host): string {
   const [ip] = ips;
   if (name !== undefined) return name;

@@ -6,13 +6,13 @@ import type { EntryState } from "../../status/policy-status.ts";
 import { desiredView } from "../../views/rule-view.ts";
 import { hostText } from "./frame-input.ts";
 
-/** What telling hops asks of the controller. */
+/** The state of the controller that hops are built from. */
 export interface HopDeps {
   readonly topology: Topology;
   readonly entryState: (ref: EntryRef) => EntryState;
 }
 
-/** The stays of a frame and its copies at switches. */
+/** The visits of a frame and its copies at switches. */
 export function hopsView({ visits }: Outcome, deps: HopDeps): ExplainedHop[] {
   return visits.map((visit) => ({
     switch: deps.topology.switches.get(visit.dpid)?.name ?? visit.dpid,
@@ -31,7 +31,7 @@ export function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
 }
 
-/** A rule that fired; none where nothing matched, or where another application goes on. */
+/** A rule that matched; none on a table miss and in the tables of another application. */
 function ruleOf({ flow, table, bytes }: Fired, { dpid }: Visit, deps: HopDeps): FiredRule[] {
   if (flow === undefined || table !== 0) return [];
   const state = deps.entryState(entryRef(dpid, flowKey(flow)));

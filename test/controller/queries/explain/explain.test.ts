@@ -17,7 +17,7 @@ import {
 } from "../../../policy/scenarios.ts";
 import { propertyRuns } from "../../../properties.ts";
 
-/** A network with policies in effect, to be asked about frames. */
+/** A network with policies in effect, for which frames are explained. */
 class Asked {
   readonly #scenario: Scenario;
   readonly #compiler: TapCompiler;
@@ -81,10 +81,10 @@ const WEB: PolicyDocument = {
 };
 const asked = (...documents: PolicyDocument[]) => new Asked(NETWORK, documents);
 
-describe("a frame that a policy wants", () => {
+describe("a frame that a policy matches", () => {
   const answer = asked(WEB).ask({ at: h(1), to: h(3), frame: { tcp_dst: 80 } });
 
-  test("comes to its receiver, and as copies to the monitors, bit for bit", () => {
+  test("reaches its receiver, and its copies reach the monitors, bit for bit", () => {
     expect(answer.originals.map(({ hosts }) => hosts)).toEqual([["h3"]]);
     expect(answer.copies).toMatchObject([
       { hosts: ["h2"], policies: ["p0"], bitExact: true, way: [0] },
@@ -96,7 +96,7 @@ describe("a frame that a policy wants", () => {
     expect(answer.agreement).toEqual({ ok: true, problems: [] });
   });
 
-  test("is shown with the rules it meets, and in which bytes it travels", () => {
+  test("is shown with the rules it matches, and its bytes at each hop", () => {
     const [entry] = answer.hops;
     expect(entry?.rules).toMatchObject([
       {
@@ -117,14 +117,14 @@ describe("a frame that a policy wants", () => {
     ]);
   });
 
-  test("is the same frame, given in hex", () => {
+  test("has the same explanation when given in hex", () => {
     expect(asked(WEB).ask({ at: { switch: "s1", port: 1 }, frame: answer.frame })).toEqual(answer);
     const spaced = answer.frame.replace(/..(?!$)/g, "$&:");
     expect(asked(WEB).ask({ frame: spaced })).toEqual(answer);
   });
 });
 
-describe("a frame that a policy does not want is told the first reason why", () => {
+describe("a policy that does not match a frame gives the first reason", () => {
   test.each<[string, ExplainRequest]>([
     [
       "it is not from sender h1: eth_src does not hold: the frame has fa:00:00:00:00:02",
@@ -168,7 +168,7 @@ describe("a frame that a policy does not want is told the first reason why", () 
   });
 });
 
-describe("a monitor that gets no copy is told why", () => {
+describe("a monitor that receives no copy has a reason", () => {
   test("its own conversation; no place", () => {
     const policy: PolicyDocument = {
       sender: h(1),
@@ -187,7 +187,7 @@ describe("a monitor that gets no copy is told why", () => {
   });
 });
 
-test("policies that do not match are listed when they come near, or when asked for", () => {
+test("policies that do not match are listed if they come near, or on request", () => {
   const others = Array.from({ length: 50 }, () => ({ ...WEB, sender: h(2), monitors: [h(4)] }));
   const near = { ...WEB, filters: { tcp_dst: 81 } };
   const request = { at: h(1), to: h(3), frame: { tcp_dst: 80 } };
@@ -200,8 +200,8 @@ test("policies that do not match are listed when they come near, or when asked f
 });
 
 test.each<[string, ExplainRequest]>([
-  ["/frame this is no frame in hex of 14 to 9216 bytes", { at: h(1), frame: "fa00" }],
-  ["/frame this is no frame in hex of 14 to 9216 bytes", { at: h(1), frame: "xx".repeat(14) }],
+  ["/frame this is not a frame of 14 to 9216 bytes in hex", { at: h(1), frame: "fa00" }],
+  ["/frame this is not a frame of 14 to 9216 bytes in hex", { at: h(1), frame: "xx".repeat(14) }],
   ['/frame/tcp_dts there is no field "tcp_dts"', { at: h(1), to: h(3), frame: { tcp_dts: 1 } }],
   [
     '/frame/tcp_dst a frame has one tcp_dst, not "80-90"',
@@ -221,17 +221,17 @@ test.each<[string, ExplainRequest]>([
   expect(asked(WEB).problems(request)).toContain(problem);
 });
 
-test("what other programs decide is assumed, and said", () => {
+test("decisions of other programs are listed as assumptions", () => {
   const network: Network = { ...NETWORK, profiles: ["normal", { table: 7 }] };
   const answer = new Asked(network, [WEB]).ask({ at: h(1), to: h(3), frame: { tcp_dst: 80 } });
   expect(answer.originals.map(({ hosts }) => hosts)).toEqual([["h3"]]);
   expect(answer.assumptions).toEqual([
-    "s1 forwards by its own learning: taken to know where all known hosts are",
-    "another application forwards on s2 from table 7 on: taken to do what a switch does that knows where all known hosts are",
+    "s1 forwards by its own learning: assumed to know the location of every known host",
+    "another application forwards on s2 from table 7 on: assumed to act as a switch that knows the location of every known host",
   ]);
 });
 
-test("explanations agree with themselves, and leave nobody without a reason", {
+test("explanations are consistent, and every missing copy has a reason", {
   timeout: 300_000,
 }, () => {
   const many = fc.array(fc.oneof(policyArb, mirrorArb, treatedArb), { minLength: 1, maxLength: 5 });
@@ -256,7 +256,7 @@ describe("a copy by tunnel", () => {
   const tunnelled = { ...WEB, monitors: [{ ip: "192.0.2.7" }], copy: { tunnel: "p90" } };
   const question: ExplainRequest = { at: h(1), to: h(3), frame: { tcp_dst: 80 } };
 
-  test("leaves by the tunnel's port at the tap point, as it came", () => {
+  test("leaves by the tunnel's port at the tap point, unchanged", () => {
     const answer = asked(tunnelled).ask(question);
     expect(answer.copies).toMatchObject([
       { switch: "s1", port: 90, policies: ["p0"], bitExact: true, way: [0] },
@@ -265,7 +265,7 @@ describe("a copy by tunnel", () => {
     expect(answer.agreement).toEqual({ ok: true, problems: [] });
   });
 
-  test("stands beside one over the links, each once", () => {
+  test("coexists with a copy over the links, each once", () => {
     const answer = asked(tunnelled, { ...WEB, monitors: [h(4)] }).ask(question);
     const places = answer.copies.map((copy) => [copy.switch, copy.port, copy.policies]);
     expect(places.sort()).toEqual([
@@ -274,7 +274,7 @@ describe("a copy by tunnel", () => {
     ]);
   });
 
-  test("is not made while the switch has no such port, and that is no disagreement", () => {
+  test("is not made while the switch has no such port, which is no disagreement", () => {
     const answer = asked({ ...tunnelled, copy: { tunnel: "vx" } }).ask(question);
     expect(answer.copies).toEqual([]);
     const [monitor] = answer.policies[0]?.monitors ?? [];
@@ -283,7 +283,7 @@ describe("a copy by tunnel", () => {
   });
 });
 
-test("tables that do something else are told as a defect", () => {
+test("tables that deviate from the policies are reported as a defect", () => {
   const all = asked(WEB);
   const read = readFrame({ at: h(1), to: h(3), frame: { tcp_dst: 80 } }, all.topology);
   if ("problems" in read) throw new Error("no frame");
@@ -299,8 +299,8 @@ test("tables that do something else are told as a defect", () => {
   expect(answer.agreement).toEqual({
     ok: false,
     problems: [
-      "policy p0 owes monitor h4 a copy that does not come",
-      "policy p0 owes monitor h2 a copy that does not come",
+      "policy p0 owes monitor h4 a copy that does not arrive",
+      "policy p0 owes monitor h2 a copy that does not arrive",
     ],
   });
 });
