@@ -1,14 +1,13 @@
 import type { ControllerEvent } from "../contract/events.ts";
 import type { ExplainRequest } from "../contract/explain.ts";
 import type { HostView } from "../contract/hosts.ts";
-import type { PolicyState, PolicyStatus, PolicyView } from "../contract/policies.ts";
+import type { PolicyState, PolicyView } from "../contract/policies.ts";
 import type { Precondition } from "../contract/rejection.ts";
 import type { SwitchView } from "../contract/switches.ts";
-import type { Counters, PolicyCounters } from "../counters/index.ts";
+import type { Counters } from "../counters/index.ts";
 import type { OpenFlowListener } from "../openflow-session/index.ts";
 import type { PolicyId } from "../policy/index.ts";
 import type { Reconciler } from "../reconcile/index.ts";
-import { YieldTimer } from "../runtime/index.ts";
 import type { ConflictRecord, Dpid, Host, Switch } from "../topology/index.ts";
 import type { Controller } from "./controller.ts";
 import type { Compilation } from "./desired/compilation.ts";
@@ -16,12 +15,7 @@ import type { HostLearning } from "./discovery/host-learning.ts";
 import type { EventBus } from "./events.ts";
 import type { HostJson, HostWrites } from "./network/host-writes.ts";
 import type { Network } from "./network/network.ts";
-import {
-  idOf,
-  type KnownPolicy,
-  type PolicyJson,
-  type PolicyRegistry,
-} from "./policies/policy-registry.ts";
+import type { PolicyJson, PolicyRegistry } from "./policies/policy-registry.ts";
 import {
   documentProblems,
   type PolicyWrites,
@@ -30,16 +24,16 @@ import {
 import { dryRunPolicy } from "./queries/dry-run.ts";
 import type { FrameExplainer } from "./queries/explain/index.ts";
 import { metrics, policyCounts } from "./queries/metrics.ts";
+import { PolicyQueries } from "./queries/policy-queries.ts";
 import type { PolicyStatusTracker } from "./status/policy-status-tracker.ts";
 import type { TapSuspension } from "./suspension/index.ts";
 import type { SwitchRoles } from "./switches/roles.ts";
 import type { SessionRegistry } from "./switches/session-registry.ts";
 import type { SwitchWrites } from "./switches/switch-writes.ts";
 import { conflictHistoryView } from "./views/conflict-view.ts";
-import { countersDetailView, noCounters } from "./views/counters-view.ts";
+import { countersDetailView } from "./views/counters-view.ts";
 import { hostView, linkView, switchView } from "./views/network-view.ts";
 import { findPath } from "./views/path-view.ts";
-import { policyView } from "./views/policy-view.ts";
 import { resyncView } from "./views/resync-view.ts";
 import { installedView } from "./views/rule-view.ts";
 
@@ -72,41 +66,25 @@ export interface ControllerServiceDeps {
  */
 export class ControllerService {
   readonly #deps: ControllerServiceDeps;
+  readonly #queries: PolicyQueries;
 
   constructor(deps: ControllerServiceDeps) {
     this.#deps = deps;
+    this.#queries = new PolicyQueries(deps);
   }
 
-  async listPolicies(query: { after?: string; limit: number; state?: PolicyState }) {
-    const { registry } = this.#deps;
-    const yields = new YieldTimer();
-    const items: PolicyView[] = [];
-    let known: KnownPolicy | undefined;
-    let rest = registry.from(query.after);
-    for (;;) {
-      if (yields.shouldYield) {
-        await yields.yieldNow();
-        // Policies may have been added or deleted: continues after the last one that was examined.
-        rest = registry.from(known ? idOf(known) : query.after);
-      }
-      const next = rest.next();
-      if (next.done) return { items, more: false };
-      known = next.value;
-      const status = this.#status(known);
-      if (query.state !== undefined && status.state !== query.state) continue;
-      if (items.length === query.limit) return { items, more: true };
-      items.push(policyView(known, status, this.#counters(known)));
-    }
+  listPolicies(query: { after?: string; limit: number; state?: PolicyState }) {
+    return this.#queries.list(query);
   }
 
   getPolicy(id: string): PolicyView | undefined {
     const known = this.#deps.registry.known(id as PolicyId);
-    return known && this.#view(known);
+    return known && this.#queries.view(known);
   }
 
   getPolicyCounters(id: string) {
     const known = this.#deps.registry.known(id as PolicyId);
-    return known && countersDetailView(id, this.#counters(known));
+    return known && countersDetailView(id, this.#queries.counters(known));
   }
 
   async createPolicy(document: PolicyJson) {
@@ -150,8 +128,8 @@ export class ControllerService {
     return this.#deps.suspension.view();
   }
 
-  suspendTaps(said: { readonly reason?: string; readonly by?: string }) {
-    return this.#deps.suspension.writes.suspend(said);
+  suspendTaps(stated: { readonly reason?: string; readonly by?: string }) {
+    return this.#deps.suspension.writes.suspend(stated);
   }
 
   resumeTaps() {
@@ -268,7 +246,7 @@ export class ControllerService {
   }
 
   metrics() {
-    return metrics(this.#deps, (known) => this.#counters(known));
+    return metrics(this.#deps, (known) => this.#queries.counters(known));
   }
 
   subscribe(listener: (event: ControllerEvent) => void): () => void {
@@ -303,22 +281,8 @@ export class ControllerService {
     return { peer, isTls, certificate, role: this.#deps.roles.of(dpid) };
   }
 
-  #view(known: KnownPolicy): PolicyView {
-    return policyView(known, this.#status(known), this.#counters(known));
-  }
-
-  #status(known: KnownPolicy): PolicyStatus {
-    if ("policy" in known) return this.#deps.statusTracker.status(known.policy.id);
-    const why = known.reasons.map((reason) => `no longer valid: ${reason}`);
-    return { state: "error", reasons: why };
-  }
-
-  #counters(known: KnownPolicy): PolicyCounters {
-    return this.#deps.counters.of(idOf(known)) ?? noCounters(known);
-  }
-
   #written(outcome: WriteOutcome) {
     if (!("entry" in outcome)) return outcome;
-    return { type: outcome.type, policy: this.#view(outcome.entry) };
+    return { type: outcome.type, policy: this.#queries.view(outcome.entry) };
   }
 }

@@ -9,7 +9,8 @@ import type { NetworkUpdates } from "../../network/network-updates.ts";
 import type { PolicyRegistry } from "../../policies/policy-registry.ts";
 import type { PolicyStatusTracker } from "../../status/policy-status-tracker.ts";
 import type { TapSuspension } from "../../suspension/index.ts";
-import { type ExplainDeps, explainSteps } from "./explain.ts";
+import { explainSteps } from "./explain.ts";
+import type { ExplainDeps } from "./explain-deps.ts";
 import { readFrame } from "./frame-input.ts";
 
 /** Dependencies of `FrameExplainer`. */

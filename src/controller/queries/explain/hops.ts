@@ -1,7 +1,12 @@
-import type { ExplainedHop, FiredRule, SentFrameView } from "../../../contract/explain.ts";
+import type {
+  ExplainedHop,
+  ExplainedPort,
+  FiredRule,
+  SentFrameView,
+} from "../../../contract/explain.ts";
 import { type EntryRef, entryRef, flowKey } from "../../../flow-model/index.ts";
 import type { Fired, Outcome, Sent, Visit } from "../../../simulation/index.ts";
-import type { Topology } from "../../../topology/index.ts";
+import type { Dpid, PortNo, Topology } from "../../../topology/index.ts";
 import type { EntryState } from "../../status/policy-status.ts";
 import { desiredView } from "../../views/rule-view.ts";
 import { hostText } from "./frame-input.ts";
@@ -59,4 +64,14 @@ function sentView(sent: Sent, { dpid }: Visit, topology: Topology): SentFrameVie
     const hosts = topology.macsAt(dpid, port).flatMap((mac) => topology.hostByMac(mac) ?? []);
     return { port, hosts: hosts.map(hostText) };
   }
+}
+
+/** A port with the hosts known at it. */
+export function portView(
+  topology: Topology,
+  { dpid, port }: { readonly dpid: Dpid; readonly port: PortNo },
+): ExplainedPort {
+  const hosts = topology.macsAt(dpid, port).flatMap((mac) => topology.hostByMac(mac) ?? []);
+  const name = topology.switches.get(dpid)?.name ?? dpid;
+  return { switch: name, dpid, port, hosts: hosts.map(hostText) };
 }

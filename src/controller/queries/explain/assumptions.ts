@@ -1,0 +1,48 @@
+import type { FlowSpec } from "../../../flow-model/index.ts";
+import { output, Port } from "../../../openflow/index.ts";
+import { type Policy, treatmentOf } from "../../../policy/index.ts";
+import type { Outcome } from "../../../simulation/index.ts";
+import type { Switch, Topology } from "../../../topology/index.ts";
+
+/** What another application is assumed to do with originals. */
+export function assumedTables(found: Switch | undefined): FlowSpec[] {
+  if (found === undefined || typeof found.forwarding === "string") return [];
+  const actions = [output(Port.Normal)];
+  const { table } = found.forwarding;
+  return [{ table, priority: 0, match: [], category: "forwarding", actions }];
+}
+
+/** Assumptions about the decisions of other programs, as sentences without a full stop. */
+export function assumptions(
+  outcome: Outcome,
+  topology: Topology,
+  policies: readonly Policy[],
+): string[] {
+  return [...ofForwarding(outcome, topology), ...ofSelection(policies)];
+}
+
+function ofForwarding({ visits }: Outcome, topology: Topology): string[] {
+  const texts = new Set<string>();
+  for (const { dpid, role } of visits) {
+    const found = topology.switches.get(dpid);
+    if (role !== "original" || found === undefined || found.forwarding === "paths") continue;
+    texts.add(
+      found.forwarding === "normal"
+        ? `${found.name} forwards by its own learning: assumed to know the location of every known host`
+        : `another application forwards on ${found.name} from table ${found.forwarding.table} on: assumed to act as a switch that knows the location of every known host`,
+    );
+  }
+  return [...texts];
+}
+
+/** Assumptions where the switch selects by the hash of the flow, which only the switch knows. */
+function ofSelection(policies: readonly Policy[]): string[] {
+  const texts: string[] = [];
+  if (policies.some((policy) => treatmentOf(policy).sample !== undefined)) {
+    texts.push("the flow is assumed to be one of those that are sampled");
+  }
+  if (policies.some(({ monitors }) => monitors.some(({ set }) => set !== undefined))) {
+    texts.push("the first of balanced monitors is assumed to receive this flow");
+  }
+  return texts;
+}

@@ -1,0 +1,63 @@
+import type { PolicyState, PolicyStatus, PolicyView } from "../../contract/policies.ts";
+import type { Counters, PolicyCounters } from "../../counters/index.ts";
+import { YieldTimer } from "../../runtime/index.ts";
+import { idOf, type KnownPolicy, type PolicyRegistry } from "../policies/policy-registry.ts";
+import type { PolicyStatusTracker } from "../status/policy-status-tracker.ts";
+import { noCounters } from "../views/counters-view.ts";
+import { policyView } from "../views/policy-view.ts";
+
+/** Dependencies of `PolicyQueries`. */
+export interface PolicyQueriesDeps {
+  readonly registry: PolicyRegistry;
+  readonly statusTracker: PolicyStatusTracker;
+  readonly counters: Counters;
+}
+
+/** Policies with their statuses and counters, as clients see them. */
+export class PolicyQueries {
+  readonly #deps: PolicyQueriesDeps;
+
+  constructor(deps: PolicyQueriesDeps) {
+    this.#deps = deps;
+  }
+
+  /** A page of policies in the order of their ids. */
+  async list(query: {
+    readonly after?: string;
+    readonly limit: number;
+    readonly state?: PolicyState;
+  }) {
+    const { registry } = this.#deps;
+    const yields = new YieldTimer();
+    const items: PolicyView[] = [];
+    let known: KnownPolicy | undefined;
+    let rest = registry.from(query.after);
+    for (;;) {
+      if (yields.shouldYield) {
+        await yields.yieldNow();
+        // Policies may have been added or deleted: continues after the last one that was examined.
+        rest = registry.from(known ? idOf(known) : query.after);
+      }
+      const next = rest.next();
+      if (next.done) return { items, more: false };
+      known = next.value;
+      const status = this.#status(known);
+      if (query.state !== undefined && status.state !== query.state) continue;
+      if (items.length === query.limit) return { items, more: true };
+      items.push(policyView(known, status, this.counters(known)));
+    }
+  }
+
+  view(known: KnownPolicy): PolicyView {
+    return policyView(known, this.#status(known), this.counters(known));
+  }
+
+  counters(known: KnownPolicy): PolicyCounters {
+    return this.#deps.counters.of(idOf(known)) ?? noCounters(known);
+  }
+
+  #status(known: KnownPolicy): PolicyStatus {
+    if ("policy" in known) return this.#deps.statusTracker.status(known.policy.id);
+    return { state: "error", reasons: known.reasons.map((reason) => `no longer valid: ${reason}`) };
+  }
+}
