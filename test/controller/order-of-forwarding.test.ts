@@ -10,17 +10,17 @@ import { dpid, hostMac, stateOf } from "../topology/networks.ts";
 
 const SIZE = 5;
 const BROADCAST = 0xffffffffffff;
-/** More links than a network here has. */
-const MOST_LINKS = 12;
+/** Upper bound of the number of links in a generated network. */
+const MAX_LINKS = 12;
 type Links = readonly (readonly [number, number, number, number])[];
 
-/** Networks in one piece: a tree, and links across it, also between switches that have one already. */
+/** Connected networks: a tree, and links across it, including parallel ones. */
 const networks: fc.Arbitrary<Links> = fc
   .tuple(
-    fc.tuple(...[1, 2, 3, 4].map((most) => fc.integer({ min: 1, max: most }))),
+    fc.tuple(...[1, 2, 3, 4].map((max) => fc.integer({ min: 1, max }))),
     fc.array(fc.tuple(fc.integer({ min: 1, max: SIZE }), fc.integer({ min: 1, max: SIZE - 1 })), {
       minLength: 1,
-      maxLength: MOST_LINKS - SIZE,
+      maxLength: MAX_LINKS - SIZE,
     }),
   )
   .map(([parents, across]) => {
@@ -43,8 +43,8 @@ const steady: fc.Arbitrary<Event>[] = [
   fc.record({
     type: fc.constant("weights" as const),
     weights: fc.array(fc.integer({ min: 1, max: 9 }), {
-      minLength: MOST_LINKS,
-      maxLength: MOST_LINKS,
+      minLength: MAX_LINKS,
+      maxLength: MAX_LINKS,
     }),
   }),
   fc.record({ type: fc.constant("delay" as const), switch: at, turns: fc.nat(9) }),
@@ -55,7 +55,7 @@ const rough: fc.Arbitrary<Event>[] = [
   ...steady,
   fc.record({
     type: fc.constantFrom("cut" as const, "mend" as const),
-    link: fc.nat(MOST_LINKS - 1),
+    link: fc.nat(MAX_LINKS - 1),
   }),
 ];
 
@@ -143,19 +143,19 @@ class World {
   }
 
   /**
-   * Sends a frame in at a switch's host port, through the tables as they are now. Returns the
-   * switches whose host got it, in no order; throws when it goes round.
+   * Sends a frame into a switch's host port, through the present tables. Returns the switches whose host
+   * received it, in ascending order; throws if it loops.
    */
   send(from: number, ethDst: number): number[] {
     const got: number[] = [];
-    const moving = [{ at: dpid(from), inPort: 1, ways: "" }];
+    const moving = [{ at: dpid(from), inPort: 1, path: "" }];
     for (let next = moving.pop(); next; next = moving.pop()) {
       const mark = `${next.at}/${next.inPort} `;
-      if (next.ways.includes(mark)) throw new Error(`a frame from s${from} loops: ${next.ways}`);
+      if (next.path.includes(mark)) throw new Error(`a frame from s${from} loops: ${next.path}`);
       for (const port of this.#outputs(next.at, next.inPort, ethDst)) {
         if (port === 1) got.push(Number(next.at));
         const far = this.#far(next.at, port);
-        if (far) moving.push({ at: far.at, inPort: far.port, ways: next.ways + mark });
+        if (far) moving.push({ at: far.at, inPort: far.port, path: next.path + mark });
       }
     }
     return got.sort();
@@ -222,13 +222,13 @@ class World {
   }
 }
 
-const everywhere = Array.from({ length: SIZE }, (_, n) => n + 1);
+const allHosts = Array.from({ length: SIZE }, (_, n) => n + 1);
 
-/** Broadcasts from everywhere, and where all switches are ours unicast from everywhere to everywhere. */
+/** Broadcasts from allHosts, and where all switches are ours unicast from allHosts to allHosts. */
 function probe(world: World, check: (from: number, to: number, got: number[]) => void): void {
-  for (const from of everywhere) {
+  for (const from of allHosts) {
     check(from, 0, world.send(from, BROADCAST));
-    for (const to of world.isMixed ? [] : everywhere) {
+    for (const to of world.isMixed ? [] : allHosts) {
       if (to !== from) check(from, to, world.send(from, hostMac(to)));
     }
   }
@@ -258,7 +258,7 @@ async function run(
   return world;
 }
 
-const all = (from: number) => everywhere.filter((each) => each !== from);
+const all = (from: number) => allHosts.filter((each) => each !== from);
 
 test("ways change and no frame is lost, doubled, or sent round; floods double and loop nowhere", async () => {
   await fc.assert(
@@ -266,12 +266,12 @@ test("ways change and no frame is lost, doubled, or sent round; floods double an
       fc.array(fc.oneof(...steady), { maxLength: 25 }),
       networks,
       async (...made) => {
-        const kinds = everywhere.map((): Kind => "paths");
+        const kinds = allHosts.map((): Kind => "paths");
         const world = await run(...made, kinds, (from, to, got) => {
           if (to > 0) expect(got, `from s${from} to s${to}`).toEqual([to]);
           else expect(new Set(got).size, `flood from s${from}: ${got}`).toBe(got.length);
         });
-        expect(world.pending).toEqual(everywhere.map(() => 0));
+        expect(world.pending).toEqual(allHosts.map(() => 0));
         probe(world, (from, to, got) => expect(got).toEqual(to > 0 ? [to] : all(from)));
       },
     ),
@@ -285,14 +285,14 @@ test("links come and go, and nothing goes round: beside a bridge that learns, no
       fc.array(fc.oneof(...rough), { maxLength: 30 }),
       networks,
       fc.constantFrom(
-        everywhere.map((): Kind => "paths"),
+        allHosts.map((): Kind => "paths"),
         ["paths", "paths", "normal", "paths", "paths"] as const,
       ),
       async (events, network, kinds) => {
         const world = await run(events, network, kinds, (from, _, got) => {
           expect(new Set(got).size, `from s${from}: ${got}`).toBe(got.length);
         });
-        expect(world.pending).toEqual(everywhere.map(() => 0));
+        expect(world.pending).toEqual(allHosts.map(() => 0));
       },
     ),
     { numRuns: 60 },

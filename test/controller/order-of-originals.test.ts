@@ -30,20 +30,20 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   fc.record({ type: fc.constantFrom("leave" as const, "come" as const), switch: at }),
 );
 
-const everywhere = Array.from({ length: SIZE }, (_, n) => n + 1);
+const allHosts = Array.from({ length: SIZE }, (_, n) => n + 1);
 
-/** Frames from everywhere to everywhere: what is wrong with where they get, in words. */
+/** Sends frames from every host to every other; returns the faults of their delivery as text. */
 function faults(world: TappedNetwork, tapsChange: boolean): string[] {
   const found: string[] = [];
   const send = world.snapshot();
-  for (const from of everywhere) {
-    for (const to of everywhere) {
+  for (const from of allHosts) {
+    for (const to of allHosts) {
       if (to === from) continue;
       const { hosts, monitors, altered } = send(from, to);
       const isLost = hosts.length === 0;
-      // What a cut costs is another question.
+      // Losses while a link is cut are not checked here.
       if (isLost && world.down.size > 0) continue;
-      if (String(hosts) !== String(to)) found.push(`h${from} to h${to} got to ${hosts}`);
+      if (String(hosts) !== String(to)) found.push(`h${from} to h${to} reached ${hosts}`);
       if (altered > 0) found.push(`h${from} to h${to} was altered`);
       if (!tapsChange && new Set(monitors).size < monitors.length) {
         found.push(`h${from} to h${to} was copied twice: ${monitors}`);
@@ -53,7 +53,7 @@ function faults(world: TappedNetwork, tapsChange: boolean): string[] {
   return found;
 }
 
-/** Looks for faults after every single change of any table. */
+/** Checks for faults after every single change of any table. */
 class Observer {
   readonly wrong: string[] = [];
   now = "";
@@ -63,10 +63,10 @@ class Observer {
   constructor(world: TappedNetwork, tapsChange: boolean) {
     this.#world = world;
     this.#tapsChange = tapsChange;
-    for (const [dpid, fake] of world.switches) fake.onChange = () => this.#look(Number(dpid));
+    for (const [dpid, fake] of world.switches) fake.onChange = () => this.#check(Number(dpid));
   }
 
-  #look(changed: number): void {
+  #check(changed: number): void {
     const story = `${this.now}, s${changed} changed`;
     try {
       const found = faults(this.#world, this.#tapsChange);
@@ -82,7 +82,7 @@ async function apply(world: TappedNetwork, event: Event): Promise<void> {
     case "weights":
       return world.weigh(event.weights);
     case "bounce":
-      // The network has found other ways when the link is back.
+      // Traffic uses other paths by the time the link is back.
       world.cut(event.link);
       await world.settle();
       return world.mend();
@@ -102,13 +102,13 @@ async function apply(world: TappedNetwork, event: Event): Promise<void> {
   }
 }
 
-test("ways change and links come back, and no tapped frame is lost, doubled, altered or sent round", async () => {
+test("when paths change and links return, no tapped frame is lost, duplicated, altered or looped", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(event, { maxLength: 25 }), async (events) => {
       const world = new TappedNetwork();
       for (const n of POLICIES.keys()) world.tap(n, n % 2 === 0);
       await world.settle();
-      // Whose tap is elected to make a copy may change with the policies.
+      // The tap that is selected to make a copy may change with the policies.
       const tapsChange = events.some(({ type }) => type === "tap");
       const observer = new Observer(world, tapsChange);
       for (const each of events) {
@@ -117,7 +117,7 @@ test("ways change and links come back, and no tapped frame is lost, doubled, alt
       }
       await world.settle();
       expect(observer.wrong).toEqual([]);
-      expect(world.pending).toEqual(everywhere.map(() => 0));
+      expect(world.pending).toEqual(allHosts.map(() => 0));
       expect(faults(world, false)).toEqual([]);
     }),
     { numRuns: 15 },

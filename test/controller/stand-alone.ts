@@ -44,13 +44,14 @@ export class MemoryPolicyStore implements PolicyStore {
   }
 }
 
-/** A complete controller without switches, over REST: h1, h2 and h3 are attached to one switch. */
-export async function standAlone(policyStore: PolicyStore, limits: Partial<CompileLimits> = {}) {
+const logger = pino({ level: "silent" });
+
+/** Options of a controller whose other stores are empty: h1, h2 and h3 are attached to one switch. */
+function optionsWith(policyStore: PolicyStore, limits: Partial<CompileLimits>): ControllerOptions {
   const nothing = async () => [];
   const done = async () => undefined;
   const host = { at: 0, shared: false };
-  const logger = pino({ level: "silent" });
-  const options: ControllerOptions = {
+  return {
     version: "test",
     openflow: [{ host: "127.0.0.1", port: 0 }],
     topology: configOf({ profiles: ["paths"], parents: [], extra: [], hosts: [host, host, host] }),
@@ -70,6 +71,11 @@ export async function standAlone(policyStore: PolicyStore, limits: Partial<Compi
     discovery: false,
     limits,
   };
+}
+
+/** A complete controller without switches, over REST. */
+export async function standAlone(policyStore: PolicyStore, limits: Partial<CompileLimits> = {}) {
+  const options = optionsWith(policyStore, limits);
   const parts = createParts(options);
   const { controller, service: port } = fromParts(options, parts);
   const api = await createApi({ port, logger, version: "test" });

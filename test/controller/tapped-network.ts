@@ -39,7 +39,7 @@ const HOSTS = [
 const host = (n: number) => ({ host: `h${n}` });
 const udp = { ip_proto: "udp" };
 
-/** Of all the forms that decide where frames are tapped, and by what they are known there. */
+/** Every form of policy that decides where frames are tapped and how they are matched there. */
 export const POLICIES: readonly PolicyDocument[] = [
   { sender: host(1), receiver: host(3), direction: "both", monitors: [host(6)] },
   { sender: "any", receiver: host(3), direction: "both", monitors: [host(7)], filters: udp },
@@ -67,13 +67,13 @@ function policy(n: number, enabled: boolean): Policy {
   return parsed.value.policy;
 }
 
-/** Where a frame got to. */
+/** Where a frame arrived. */
 export interface Arrivals {
-  /** Switches at whose first port it left, in no order; bit for bit as it was sent. */
+  /** Switches at whose first port it left unchanged, bit for bit; in ascending order. */
   readonly hosts: readonly number[];
-  /** The same for the monitors' ports. */
+  /** As `hosts`, for the monitors' ports. */
   readonly monitors: readonly number[];
-  /** Frames that left by the port of a host or monitor, but were altered. */
+  /** Number of frames that left by the port of a host or monitor but were altered. */
   readonly altered: number;
 }
 
@@ -85,7 +85,7 @@ export class TappedNetwork {
   readonly #reconciler: Reconciler;
   readonly #plan: Topology;
   #weights: readonly number[] = LINKS.map(() => 1);
-  /** Links that carry nothing, whatever the controller knows. */
+  /** Links that are cut, whatever the controller knows. */
   readonly down = new Set<number>();
   #topology = Topology.empty;
 
@@ -155,7 +155,7 @@ export class TappedNetwork {
     for (const [each, edit] of switches) this.#reconciler.edit(each, edit);
   }
 
-  /** How long a switch takes from now on for a change, in turns of the event loop. */
+  /** Sets how long a switch takes for a change from now on, in turns of the event loop. */
   delay(n: number, turns: number): void {
     const fake = this.switches.get(dpid(n));
     if (fake) fake.delay = () => turns;
@@ -174,7 +174,7 @@ export class TappedNetwork {
     this.#reconciler.connect(dpid(n), channel);
   }
 
-  /** The tables as they are now, to send frames through. */
+  /** The present tables, to send frames through. */
   snapshot(): (from: number, to: number) => Arrivals {
     const network = new SimulatedNetwork({
       topology: this.#topology,
@@ -228,7 +228,7 @@ function parsedIp(text: string) {
   return ip;
 }
 
-/** What a switch holds, as the simulation reads it: groups where they are used. */
+/** The entries of a switch as the simulation reads them, with groups in place. */
 function specsOf(fake: FakeSwitch | undefined): FlowSpec[] {
   if (!fake) return [];
   const { flows, groups } = fake.tables;

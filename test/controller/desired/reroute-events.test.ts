@@ -28,8 +28,8 @@ async function published(changes: readonly ControllerEvent[], delta: DesiredDelt
   const published: ControllerEvent[] = [];
   events.subscribe((event) => published.push(event));
   const confirmed = async () => clock.advance(20);
-  const news = new RerouteEvents({ events, logger: silentLogger, clock, confirmed });
-  news.follow(changes, () => {
+  const reroutes = new RerouteEvents({ events, logger: silentLogger, clock, confirmed });
+  reroutes.follow(changes, () => {
     clock.advance(3);
     return delta;
   });
@@ -59,14 +59,14 @@ test("changes without an event do not accumulate where switches are never at res
   const [events, clock] = [new EventBus(), new FakeClock()];
   const published: ControllerEvent[] = [];
   events.subscribe((event) => published.push(event));
-  const news = new RerouteEvents({ events, logger: silentLogger, clock, confirmed });
-  for (let n = 0; n < 100; n++) news.follow([], () => something);
+  const reroutes = new RerouteEvents({ events, logger: silentLogger, clock, confirmed });
+  for (let n = 0; n < 100; n++) reroutes.follow([], () => something);
   expect(waits).toHaveLength(1);
-  news.follow([linkChanged], () => something);
+  reroutes.follow([linkChanged], () => something);
   expect(waits).toHaveLength(2);
   for (const over of waits) over();
   await undefined;
   expect(published).toHaveLength(1);
-  news.follow([], () => something);
+  reroutes.follow([], () => something);
   expect(waits).toHaveLength(3);
 });

@@ -39,19 +39,19 @@ function route({ cookie = DISCOVERY, tableId = 0, inPort, hex = PROBE }: Parts) 
     }),
   );
   if (message.type !== "packetIn") throw new Error(message.type);
-  const handed: (readonly [string, PuntedFrame])[] = [];
+  const routed: (readonly [string, PuntedFrame])[] = [];
   routePacketIn(DPID, message, {
-    probe: (frame) => handed.push(["probe", frame]),
-    host: (frame) => handed.push(["host", frame]),
+    probe: (frame) => routed.push(["probe", frame]),
+    host: (frame) => routed.push(["host", frame]),
   });
-  return handed;
+  return routed;
 }
 
 describe("a frame that a switch sends to the controller", () => {
   test("is recognised as a probe by its addresses, with its ingress port", () => {
-    const [handed] = route({ inPort: 7 });
-    expect(handed).toMatchObject(["probe", { dpid: DPID, port: 7, totalLength: 60 }]);
-    expect(Buffer.from(handed?.[1].bytes ?? []).toString("hex")).toBe(PROBE);
+    const [routed] = route({ inPort: 7 });
+    expect(routed).toMatchObject(["probe", { dpid: DPID, port: 7, totalLength: 60 }]);
+    expect(Buffer.from(routed?.[1].bytes ?? []).toString("hex")).toBe(PROBE);
   });
 
   test("otherwise may reveal a host", () => {
@@ -60,13 +60,13 @@ describe("a frame that a switch sends to the controller", () => {
 
   test.each([
     ["another controller's rule", { inPort: 7, cookie: 5n }],
-    ["a rule of ours for something else", { inPort: 7, cookie: cookieFor("forwarding", "x") }],
+    ["a forwarding rule of OpenVTAP", { inPort: 7, cookie: cookieFor("forwarding", "x") }],
     ["another table", { inPort: 7, tableId: 3 }],
     ["no port", {}],
-    ["a port no frame comes by", { inPort: 0 }],
+    ["a reserved port number", { inPort: 0 }],
     ["less than two addresses", { inPort: 7, hex: PROBE.slice(0, 22) }],
-    ["nothing at all", { inPort: 7, hex: "" }],
-  ])("concerns nobody with %s", (_, parts) => {
+    ["no bytes", { inPort: 7, hex: "" }],
+  ])("is ignored with %s", (_, parts) => {
     expect(route(parts)).toEqual([]);
   });
 });

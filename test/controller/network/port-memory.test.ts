@@ -41,7 +41,7 @@ class Disk {
 }
 
 const warnings: unknown[] = [];
-const logger = { ...silentLogger, warn: (...told: unknown[]) => void warnings.push(told) };
+const logger = { ...silentLogger, warn: (...warning: unknown[]) => void warnings.push(warning) };
 
 function connected(state: TopologyState, ...ports: Port[]): TopologyState {
   return state.apply({ type: "switchConnected", dpid: DPID, ports });

@@ -39,13 +39,13 @@ test.each([
   ],
   ["an edge again", isLink, isEdge, [10, 10].map((_, n) => [`s${n + 1}`, "link", "edge"])],
   ["what it was", isLink, isLink, []],
-])("a port that turns out to be %s is told of", (_, before, after, expected) => {
+])("a port that turns out to be %s is an event", (_, before, after, expected) => {
   const [old, now] = [before, after].map((found) => connected().withDiscovered(found).topology);
   if (!old || !now) throw new Error("no snapshots");
-  const told = topologyEvents(old, now).flatMap((event) =>
+  const reported = topologyEvents(old, now).flatMap((event) =>
     event.type === "portChanged" ? [[event.switch, event.old?.role, event.new?.role]] : [],
   );
-  expect(told).toEqual(expected);
+  expect(reported).toEqual(expected);
 });
 
 test("a disconnected switch that is forgotten is an event; a quarantined one that disconnects is not", () => {

@@ -36,7 +36,7 @@ describe("the status of a policy", () => {
       { state: "degraded", reasons: ["switch s3 has not confirmed a rule yet"] },
     ],
     [
-      "the tap's switch is away",
+      "the tap's switch is disconnected",
       twoMonitors,
       { 1: "pending" as const },
       [1],
@@ -72,11 +72,11 @@ describe("the status of a policy", () => {
       "the sender has no place",
       plan({
         copies: [{ monitor: "m1", entries: [], trails: [] }],
-        problems: [{ blocks: "policy", what: "nobody knows where" }],
+        problems: [{ blocks: "policy", what: "sender h1 has no place" }],
       }),
       {},
       [],
-      { state: "pending", reasons: ["nobody knows where"] },
+      { state: "pending", reasons: ["sender h1 has no place"] },
     ],
     ["disabled", plan({ enabled: false }), {}, [], { state: "disabled", reasons: [] }],
   ])("%s", (_, of, states, away, expected) => {

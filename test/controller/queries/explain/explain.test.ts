@@ -18,7 +18,7 @@ import {
 import { propertyRuns } from "../../../properties.ts";
 
 /** A network with policies in effect, for which frames are explained. */
-class Asked {
+class ExplainedNetwork {
   readonly #scenario: Scenario;
   readonly #compiler: TapCompiler;
   readonly policies: readonly Policy[];
@@ -79,10 +79,10 @@ const WEB: PolicyDocument = {
   filters: { tcp_dst: 80 },
   exclude: [{ ip_dscp: "ef" }],
 };
-const asked = (...documents: PolicyDocument[]) => new Asked(NETWORK, documents);
+const networkWith = (...documents: PolicyDocument[]) => new ExplainedNetwork(NETWORK, documents);
 
 describe("a frame that a policy matches", () => {
-  const answer = asked(WEB).ask({ at: h(1), to: h(3), frame: { tcp_dst: 80 } });
+  const answer = networkWith(WEB).ask({ at: h(1), to: h(3), frame: { tcp_dst: 80 } });
 
   test("reaches its receiver, and its copies reach the monitors, bit for bit", () => {
     expect(answer.originals.map(({ hosts }) => hosts)).toEqual([["h3"]]);
@@ -118,9 +118,11 @@ describe("a frame that a policy matches", () => {
   });
 
   test("has the same explanation when given in hex", () => {
-    expect(asked(WEB).ask({ at: { switch: "s1", port: 1 }, frame: answer.frame })).toEqual(answer);
+    expect(networkWith(WEB).ask({ at: { switch: "s1", port: 1 }, frame: answer.frame })).toEqual(
+      answer,
+    );
     const spaced = answer.frame.replace(/..(?!$)/g, "$&:");
-    expect(asked(WEB).ask({ frame: spaced })).toEqual(answer);
+    expect(networkWith(WEB).ask({ frame: spaced })).toEqual(answer);
   });
 });
 
@@ -152,14 +154,14 @@ describe("a policy that does not match a frame gives the first reason", () => {
       { at: h(1), frame: { eth_dst: "01:80:c2:00:00:0e", tcp_dst: 80 } },
     ],
   ])("%s", (reason, request) => {
-    const answer = asked(WEB).ask(request);
+    const answer = networkWith(WEB).ask(request);
     expect(answer.policies).toMatchObject([{ id: "p0", matches: false, reason, monitors: [] }]);
     expect(answer.copies).toEqual([]);
     expect(answer.agreement.ok).toBe(true);
   });
 
   test("it is disabled", () => {
-    const { policies } = asked({ ...WEB, enabled: false }).ask({
+    const { policies } = networkWith({ ...WEB, enabled: false }).ask({
       at: h(1),
       to: h(3),
       frame: { tcp_dst: 80 },
@@ -175,7 +177,7 @@ describe("a monitor that receives no copy has a reason", () => {
       receiver: "any",
       monitors: [h(4), { mac: "fa:00:00:00:00:99" }],
     };
-    const { policies } = asked(policy).ask({ at: h(1), to: h(4), frame: { tcp_dst: 80 } });
+    const { policies } = networkWith(policy).ask({ at: h(1), to: h(4), frame: { tcp_dst: 80 } });
     expect(policies[0]?.monitors).toEqual([
       { monitor: "h4", copied: false, reason: "it is the monitor's own conversation" },
       {
@@ -191,7 +193,7 @@ test("policies that do not match are listed if they come near, or on request", (
   const others = Array.from({ length: 50 }, () => ({ ...WEB, sender: h(2), monitors: [h(4)] }));
   const near = { ...WEB, filters: { tcp_dst: 81 } };
   const request = { at: h(1), to: h(3), frame: { tcp_dst: 80 } };
-  const all = asked(...others, WEB, near);
+  const all = networkWith(...others, WEB, near);
   const answer = all.ask(request);
   expect(answer.policies.slice(0, 2).map(({ id }) => id)).toEqual(["p50", "p51"]);
   expect(answer.policies.length + answer.unlistedPolicies).toBe(52);
@@ -218,12 +220,16 @@ test.each<[string, ExplainRequest]>([
   ["/at/port switch s1 has no port 77", { at: { switch: "s1", port: 77 }, to: h(1), frame: {} }],
   ["/at where the frame enters is missing", { to: h(1), frame: {} }],
 ])("%s", (problem, request) => {
-  expect(asked(WEB).problems(request)).toContain(problem);
+  expect(networkWith(WEB).problems(request)).toContain(problem);
 });
 
 test("decisions of other programs are listed as assumptions", () => {
   const network: Network = { ...NETWORK, profiles: ["normal", { table: 7 }] };
-  const answer = new Asked(network, [WEB]).ask({ at: h(1), to: h(3), frame: { tcp_dst: 80 } });
+  const answer = new ExplainedNetwork(network, [WEB]).ask({
+    at: h(1),
+    to: h(3),
+    frame: { tcp_dst: 80 },
+  });
   expect(answer.originals.map(({ hosts }) => hosts)).toEqual([["h3"]]);
   expect(answer.assumptions).toEqual([
     "s1 forwards by its own learning: assumed to know the location of every known host",
@@ -237,7 +243,7 @@ test("explanations are consistent, and every missing copy has a reason", {
   const many = fc.array(fc.oneof(policyArb, mirrorArb, treatedArb), { minLength: 1, maxLength: 5 });
   fc.assert(
     fc.property(networkArb, many, fc.array(aimedArb, { maxLength: 6 }), (network, docs, frames) => {
-      const all = new Asked(network, docs);
+      const all = new ExplainedNetwork(network, docs);
       for (const plan of frames) {
         const answer = all.explain(enterAimed(plan, all.policies, all.topology));
         expect(answer.agreement).toEqual({ ok: true, problems: [] });
@@ -257,7 +263,7 @@ describe("a copy by tunnel", () => {
   const question: ExplainRequest = { at: h(1), to: h(3), frame: { tcp_dst: 80 } };
 
   test("leaves by the tunnel's port at the tap point, unchanged", () => {
-    const answer = asked(tunnelled).ask(question);
+    const answer = networkWith(tunnelled).ask(question);
     expect(answer.copies).toMatchObject([
       { switch: "s1", port: 90, policies: ["p0"], bitExact: true, way: [0] },
     ]);
@@ -266,7 +272,7 @@ describe("a copy by tunnel", () => {
   });
 
   test("coexists with a copy over the links, each once", () => {
-    const answer = asked(tunnelled, { ...WEB, monitors: [h(4)] }).ask(question);
+    const answer = networkWith(tunnelled, { ...WEB, monitors: [h(4)] }).ask(question);
     const places = answer.copies.map((copy) => [copy.switch, copy.port, copy.policies]);
     expect(places.sort()).toEqual([
       ["s1", 90, ["p0"]],
@@ -275,7 +281,7 @@ describe("a copy by tunnel", () => {
   });
 
   test("is not made while the switch has no such port, which is no disagreement", () => {
-    const answer = asked({ ...tunnelled, copy: { tunnel: "vx" } }).ask(question);
+    const answer = networkWith({ ...tunnelled, copy: { tunnel: "vx" } }).ask(question);
     expect(answer.copies).toEqual([]);
     const [monitor] = answer.policies[0]?.monitors ?? [];
     expect(monitor).toMatchObject({ copied: false, reason: expect.stringContaining("vx") });
@@ -284,7 +290,7 @@ describe("a copy by tunnel", () => {
 });
 
 test("tables that deviate from the policies are reported as a defect", () => {
-  const all = asked(WEB);
+  const all = networkWith(WEB);
   const read = readFrame({ at: h(1), to: h(3), frame: { tcp_dst: 80 } }, all.topology);
   if ("problems" in read) throw new Error("no frame");
   const { topology } = all;
