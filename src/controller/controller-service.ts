@@ -38,7 +38,7 @@ import { resyncView } from "./views/resync-view.ts";
 import { installedView } from "./views/rule-view.ts";
 
 /** The parts that answer clients. */
-export interface ControllerServiceDeps {
+interface ControllerServiceDeps {
   readonly registry: PolicyRegistry;
   readonly policies: PolicyWrites;
   readonly statusTracker: PolicyStatusTracker;

@@ -19,7 +19,7 @@ import type { SwitchSessions } from "./switches/switch-sessions.ts";
 import type { TopologyReload } from "./switches/topology-reload.ts";
 
 /** The parts that are started, stopped and reloaded. */
-export interface ControllerDeps {
+interface ControllerDeps {
   readonly network: Network;
   readonly updates: NetworkUpdates;
   readonly ports: PortMemory;
@@ -40,7 +40,7 @@ export interface ControllerDeps {
 }
 
 /** What starting reads besides the parts. */
-export type StartOptions = Pick<
+type StartOptions = Pick<
   ControllerOptions,
   "hostStore" | "policyStore" | "filePolicies" | "limits" | "discovery" | "now"
 >;

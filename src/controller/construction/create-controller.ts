@@ -8,7 +8,7 @@ import { createProgramming, type Programming } from "./create-programming.ts";
 import { followNetwork } from "./follow-network.ts";
 
 /** Every part of a controller. */
-export type ControllerParts = Core & Programming & Discovery & Entrances;
+type ControllerParts = Core & Programming & Discovery & Entrances;
 
 /** A controller and what its clients may ask of it. */
 export interface CreatedController {

@@ -23,7 +23,7 @@ interface DesiredChange {
 }
 
 /** What a compile depends on besides policies and topology. */
-export type CompilationOptions = Pick<CompileEnvironment, "limits" | "tapVlans">;
+type CompilationOptions = Pick<CompileEnvironment, "limits" | "tapVlans">;
 
 /**
  * The compile stage: topology and policies in, desired flow entries of every switch out, as

@@ -19,7 +19,7 @@ import type { Compilation, DesiredDelta } from "./compilation.ts";
 import { RerouteEvents } from "./reroute-events.ts";
 
 /** Dependencies of `DesiredState`. */
-export interface DesiredStateDeps {
+interface DesiredStateDeps {
   readonly registry: PolicyRegistry;
   readonly suspension: TapSuspension;
   readonly compilation: Compilation;

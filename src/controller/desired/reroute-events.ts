@@ -5,7 +5,7 @@ import type { EventBus } from "../events.ts";
 import type { DesiredDelta } from "./compilation.ts";
 
 /** Dependencies of `RerouteEvents`. */
-export interface RerouteEventsDeps {
+interface RerouteEventsDeps {
   readonly events: EventBus;
   readonly logger: Logger;
   readonly clock: Clock;

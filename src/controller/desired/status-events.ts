@@ -7,7 +7,7 @@ import type { PolicyStatusTracker } from "../status/policy-status-tracker.ts";
 import type { TapSuspension } from "../suspension/index.ts";
 
 /** Dependencies of `StatusEvents`. */
-export interface StatusEventsDeps {
+interface StatusEventsDeps {
   readonly registry: PolicyRegistry;
   readonly statusTracker: PolicyStatusTracker;
   readonly suspension: TapSuspension;

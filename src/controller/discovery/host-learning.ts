@@ -34,7 +34,7 @@ const MIN_CHECK_MS = 100;
 const MAX_CHECK_MS = 10_000;
 
 /** Dependencies and limits of `HostLearning`. */
-export interface HostLearningDeps {
+interface HostLearningDeps {
   readonly network: Network;
   readonly events: EventBus;
   readonly packetOuts: Pick<PacketOuts, "send">;

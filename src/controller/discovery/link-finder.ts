@@ -16,7 +16,7 @@ import type { PuntedFrame } from "./packet-ins.ts";
 import type { PacketOuts } from "./packet-outs.ts";
 
 /** Dependencies and options of `LinkFinder`. */
-export interface LinkFinderDeps {
+interface LinkFinderDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly store: DiscoveryStore;

@@ -25,7 +25,7 @@ import type { PuntedFrame } from "./packet-ins.ts";
 export type ProbeRejection = "malformed" | "forged" | "stale";
 
 /** Dependencies and options of `LinkProber`. */
-export interface LinkProberDeps {
+interface LinkProberDeps {
   readonly clock: Clock;
   /** Signs probes: 32 random bytes, the same for the life of a data directory. */
   readonly key: Uint8Array;

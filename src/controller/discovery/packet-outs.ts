@@ -4,7 +4,7 @@ import type { Clock } from "../../runtime/clock.ts";
 import type { Dpid, PortNo } from "../../topology/index.ts";
 
 /** Maximum rate at which a switch is asked to send frames. */
-export interface PacketOutRate {
+interface PacketOutRate {
   readonly perSecond: number;
   /** Number of frames in one burst. */
   readonly burst: number;

@@ -23,9 +23,7 @@ export interface HostStore {
   remove(mac: string): Promise<void>;
 }
 
-export type HostPutOutcome =
-  | { readonly type: "created" | "replaced"; readonly mac: number }
-  | Rejection;
+type HostPutOutcome = { readonly type: "created" | "replaced"; readonly mac: number } | Rejection;
 
 export type RebaseOutcome =
   | { readonly type: "changed" | "unchanged" }

@@ -5,7 +5,7 @@ import type { InvalidPolicy, PolicyEntry } from "./policy-registry.ts";
 import type { PolicyStore } from "./policy-writes.ts";
 
 /** Dependencies of `loadPolicies`. */
-export interface LoadPoliciesDeps {
+interface LoadPoliciesDeps {
   readonly files: readonly FilePolicy[];
   readonly store: PolicyStore;
   readonly logger: Logger;
@@ -16,7 +16,7 @@ export interface LoadPoliciesDeps {
 }
 
 /** The policies at the start. */
-export interface LoadedPolicies {
+interface LoadedPolicies {
   readonly entries: readonly PolicyEntry[];
   /** Stored policies that are no longer valid: not in effect. */
   readonly invalid: readonly InvalidPolicy[];

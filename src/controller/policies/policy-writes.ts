@@ -28,7 +28,7 @@ export interface PolicyStore {
 }
 
 /** Dependencies of `PolicyWrites`. */
-export interface PolicyWritesDeps {
+interface PolicyWritesDeps {
   readonly registry: PolicyRegistry;
   readonly store: PolicyStore;
   /**
@@ -42,7 +42,7 @@ export interface PolicyWritesDeps {
 }
 
 /** Puts writes into effect. */
-export interface PolicyEffects {
+interface PolicyEffects {
   /** The policy is on disk. */
   policyWritten(entry: PolicyEntry, before: KnownPolicy | undefined): void;
   /** The policy is removed from the disk. */

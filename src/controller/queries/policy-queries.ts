@@ -7,7 +7,7 @@ import { noCounters } from "../views/counters-view.ts";
 import { policyView } from "../views/policy-view.ts";
 
 /** Dependencies of `PolicyQueries`. */
-export interface PolicyQueriesDeps {
+interface PolicyQueriesDeps {
   readonly registry: PolicyRegistry;
   readonly statusTracker: PolicyStatusTracker;
   readonly counters: Counters;

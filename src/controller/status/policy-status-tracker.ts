@@ -7,7 +7,7 @@ import { EntryIndex } from "./entry-index.ts";
 import { policyStatus, type StatusInputs, sameStatus } from "./policy-status.ts";
 
 /** Dependencies of `PolicyStatusTracker`. */
-export interface PolicyStatusTrackerDeps {
+interface PolicyStatusTrackerDeps {
   readonly inputs: StatusInputs;
   /** Whether an entry that is not desired may still be on its switch. */
   isLeaving(ref: EntryRef): boolean;
@@ -16,7 +16,7 @@ export interface PolicyStatusTrackerDeps {
 }
 
 /** Follows the statuses of policies. */
-export interface StatusListener {
+interface StatusListener {
   /** The status of a policy changed; `old` is absent for a new policy. */
   changed(id: PolicyId, old: PolicyStatus | undefined, now: PolicyStatus): void;
   /** Every change so far has been reported. */

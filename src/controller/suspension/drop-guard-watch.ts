@@ -14,7 +14,7 @@ import {
 } from "./drop-guard.ts";
 
 /** Dependencies and limits of `DropGuardWatch`. */
-export interface DropGuardWatchDeps extends DropGuardOptions {
+interface DropGuardWatchDeps extends DropGuardOptions {
   readonly clock: Clock;
   readonly topology: () => Topology;
   /** The sessions of all connected switches. */

@@ -11,7 +11,7 @@ export interface DropGuardOptions {
 
 /** The counters of lost frames of a port. A switch need not keep all of them. */
 export const DROP_COUNTERS = ["rxDropped", "txDropped", "rxErrors", "txErrors"] as const;
-export type DropCounter = (typeof DROP_COUNTERS)[number];
+type DropCounter = (typeof DROP_COUNTERS)[number];
 export type PortDrops = Readonly<Partial<Record<DropCounter, bigint>>>;
 
 /** The counters of a switch's ports, by port number. */

@@ -21,7 +21,7 @@ export interface SuspensionStore {
 }
 
 /** Dependencies of `SuspensionWrites`. */
-export interface SuspensionWritesDeps {
+interface SuspensionWritesDeps {
   readonly registry: PolicyRegistry;
   readonly suspensions: Suspensions;
   readonly store: SuspensionStore;

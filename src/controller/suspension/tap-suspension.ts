@@ -16,7 +16,7 @@ import { Suspensions } from "./suspensions.ts";
 import { watchedPorts } from "./watched-ports.ts";
 
 /** Dependencies of `TapSuspension`. */
-export interface TapSuspensionDeps {
+interface TapSuspensionDeps {
   readonly registry: PolicyRegistry;
   readonly store: SuspensionStore;
   readonly reconciler: Reconciler;

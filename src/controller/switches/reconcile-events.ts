@@ -9,7 +9,7 @@ import { switchName } from "../views/network-view.ts";
 import { installedRuleView } from "../views/rule-view.ts";
 
 /** Dependencies of `ReconcileEvents`. */
-export interface ReconcileEventsDeps {
+interface ReconcileEventsDeps {
   readonly events: EventBus;
   readonly network: Network;
   readonly logger: Logger;

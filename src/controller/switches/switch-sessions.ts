@@ -19,7 +19,7 @@ import { switchChannelOf } from "./switch-channel-of.ts";
 import type { SwitchWrites } from "./switch-writes.ts";
 
 /** Dependencies of `SwitchSessions`. */
-export interface SwitchSessionsDeps {
+interface SwitchSessionsDeps {
   readonly network: Network;
   readonly updates: NetworkUpdates;
   /** Holds the open sessions; filled here. */

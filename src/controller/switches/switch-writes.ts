@@ -9,7 +9,7 @@ import type { PortMemory } from "../network/port-memory.ts";
 import { documentProblems } from "../policies/policy-writes.ts";
 
 /** Dependencies of `SwitchWrites`. */
-export interface SwitchWritesDeps {
+interface SwitchWritesDeps {
   readonly network: Network;
   readonly ports: PortMemory;
   readonly reconciler: Reconciler;

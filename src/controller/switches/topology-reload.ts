@@ -16,7 +16,7 @@ import type { PolicyStatusTracker } from "../status/policy-status-tracker.ts";
 import type { SwitchSessions } from "./switch-sessions.ts";
 
 /** Dependencies of `TopologyReload`. */
-export interface TopologyReloadDeps {
+interface TopologyReloadDeps {
   readonly network: Network;
   readonly hosts: HostWrites;
   readonly switchSessions: SwitchSessions;

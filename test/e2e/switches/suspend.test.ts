@@ -134,7 +134,8 @@ test("a switch that is away keeps the suspension from being complete, and says s
   await scenario.lab.deleteController("s1");
   const left = await post("/taps:suspend?wait=300");
   expect(left.body.state).toBe("suspending");
-  const why = "it keeps the rules that carry and recover copies which another switch may still make";
+  const why =
+    "it keeps the rules that carry and recover copies which another switch may still make";
   expect(left.body.remaining).toMatchObject([
     { switch: "s1", rules: 2, why: "it is not connected" },
     { switch: "s2", why },

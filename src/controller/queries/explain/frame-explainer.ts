@@ -14,7 +14,7 @@ import type { ExplainDeps } from "./explain-deps.ts";
 import { readFrame } from "./frame-input.ts";
 
 /** Dependencies of `FrameExplainer`. */
-export interface FrameExplainerDeps {
+interface FrameExplainerDeps {
   readonly network: Network;
   readonly updates: NetworkUpdates;
   readonly registry: PolicyRegistry;

@@ -12,7 +12,7 @@ import { desiredView } from "../../views/rule-view.ts";
 import { hostText } from "./frame-input.ts";
 
 /** The state of the controller that hops are built from. */
-export interface HopDeps {
+interface HopDeps {
   readonly topology: Topology;
   readonly entryState: (ref: EntryRef) => EntryState;
 }
