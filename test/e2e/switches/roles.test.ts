@@ -69,7 +69,7 @@ test("made slave, nothing is sent and the policy says so; over, the switch is br
   expect(await found(S1)).toMatchObject({ role: "equal", connected: true });
 });
 
-test("a switch that does not tell that we are slave says it by refusing; once is enough", async () => {
+test("a switch that does not report the slave role reveals it by an error; one is enough", async () => {
   const ofSwitch = await PretendSwitch.connect(vtap.openflowPort, 1n);
   ends.push(() => ofSwitch.end());
   await vtap.synced(S1);
