@@ -6,18 +6,18 @@ import type { IdRange } from "./model/id-range.ts";
 import type { Repair } from "./readback/repairs.ts";
 import type { RefusedEntries } from "./state/refused-entries.ts";
 
-/** What the reconciler tells the outside. Must not throw. */
+/** Events of the reconciler. The handlers must not throw. */
 export interface ReconcilerEvents {
   /** `state` of these entries may have changed. Not called for the entries of an edit itself. */
   changed(refs: readonly EntryRef[]): void;
-  /** What a switch refuses, or what somebody else is in the place of, is not what it was. */
+  /** The entries that a switch refuses, or whose place foreign entries take, have changed. */
   refused?(dpid: Dpid, old: RefusedEntries, now: RefusedEntries): void;
-  /** What somebody else had changed on a switch is repaired, as far as it does not refuse it. */
+  /** A foreign change on a switch is repaired, as far as the switch does not refuse it. */
   repaired?(dpid: Dpid, repair: Repair): void;
 }
 
 export interface ReconcilerOptions {
-  /** In which order base forwarding moves to what is wanted now. Default: in any. */
+  /** The order in which base forwarding moves to its desired paths. Default: any order. */
   readonly order?: () => ForwardingOrder;
   readonly logger: Logger;
   readonly events: ReconcilerEvents;

@@ -10,177 +10,168 @@ import {
 import { type Clock, systemClock } from "../runtime/clock.ts";
 import type { Dpid } from "../topology/index.ts";
 import { SwitchSync } from "./apply/switch-sync.ts";
-import type { RecordChange, SyncContext } from "./apply/sync-context.ts";
+import type { SyncContext } from "./apply/sync-context.ts";
 import { Auditor, DEFAULT_AUDIT_INTERVAL_MS } from "./audit/audit.ts";
 import { pause, RESYNC_LIMIT_MS, type ResyncOutcome, resync, SPREAD_MS } from "./audit/resync.ts";
 import { progressOf, type SwitchProgress } from "./audit/switch-progress.ts";
-import { EntryRefParts } from "./model/entry-ref-parts.ts";
 import { DEFAULT_GROUP_IDS, DEFAULT_METER_IDS } from "./model/id-range.ts";
-import type { InstalledEntries, InstalledFlow, InstalledGroup } from "./model/installed.ts";
+import type { InstalledEntries, InstalledGroup } from "./model/installed.ts";
+import type { RecordChange } from "./model/record-change.ts";
 import type { SwitchChannel } from "./model/switch-channel.ts";
 import { ForwardingSequencer } from "./order/forwarding-order.ts";
-import type { DependencyGate } from "./plan/gated-spec.ts";
 import { ReadSlots } from "./readback/read-slots.ts";
 import type { OwnIds } from "./readback/readback.ts";
 import type { ReconcilerOptions } from "./reconciler-options.ts";
-import { DependencyIndex } from "./state/dependency-index.ts";
+import { DependencyTracker } from "./state/dependency-tracker.ts";
 import { NONE_REFUSED, type RefusedEntries, refusedEntries } from "./state/refused-entries.ts";
+import type { SwitchTrackerView } from "./state/switch-tracker.ts";
 
-/** How far an entry is on its switch; `refused` carries the OpenFlow error in words. */
+/** Installation state of an entry; `refused` carries the OpenFlow error in words. */
 export type EntryState = "confirmed" | "pending" | { readonly refused: string };
 
-/** An edit of the entries wanted on a switch. */
+/** An edit of the entries desired on a switch. */
 export interface DesiredEdit {
   readonly set?: Iterable<FlowSpec>;
   readonly delete?: Iterable<FlowKey>;
 }
 
 /**
- * Makes every switch hold what is wanted of it, and keeps it so.
+ * Makes every switch hold the entries desired of it, and keeps it so.
  *
  * Edits change memory only; what they touch is sent soon after (in a microtask), in one atomic
- * bundle per switch and round. A bucket for a monitor waits for the entries it needs on other
- * switches, and these stay until no installed bucket needs them, so no order between switches is
- * needed and none waits for a switch it has nothing to do with.
+ * bundle per switch and round. A bucket for a monitor waits for the entries it depends on on other
+ * switches, and these stay until no installed bucket depends on them. So no order between switches is
+ * needed, and none waits for a switch it is not related to.
  *
  * Invariants, for reviewers:
- * - what a switch holds changes in memory on confirmation or on reading it, never on sending;
- * - `hold`s are the needs of every record plus those of every round that is not over;
- * - whatever changes what `gate` or `isHeld` answers marks those dirty who asked.
+ * - what a switch holds changes in memory on confirmation or on reading it, never on sending
+ *   (`SwitchTracker`);
+ * - the retained entries are the dependencies of every record and of every round that is not over;
+ * - whatever changes an answer of the dependency gate or of `isRetained` marks the entries dirty whose
+ *   plan asked for it.
  */
 export class Reconciler {
   readonly #options: ReconcilerOptions;
   readonly #switches = new Map<string, SwitchSync>();
-  readonly #needs = new DependencyIndex();
-  readonly #gate: DependencyGate;
-  readonly #turns: ForwardingSequencer;
-  readonly #halves = new EntryRefParts();
+  readonly #dependencies: DependencyTracker;
+  readonly #sequencer: ForwardingSequencer;
   readonly #ownIds: OwnIds;
   readonly #clock: Clock;
   readonly #slots: ReadSlots;
   #sweepAllowed = false;
-  /** Switches that may hold anything: they have not been read since the process started. */
-  readonly #unread = new Set<string>();
-  #waitTold = false;
   readonly #auditor: Auditor;
-  /** Records of flow entries that may send copies that rely on entries we do not know of. */
-  #opaque = 0;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
-    this.#gate = {
-      isConfirmed: (need) => this.#look(need, (rounds, key) => rounds.tracker.isConfirmed(key)),
-      stillServes: (need) => this.#look(need, (rounds, key) => rounds.tracker.stillServes(key)),
-      mayExist: (need) => this.#look(need, (rounds, key) => rounds.tracker.mayExist(key), true),
-    };
-    this.#turns = new ForwardingSequencer({
+    const { logger, clock = systemClock } = options;
+    const tracker = (dpid: string) => this.#switches.get(dpid)?.tracker;
+    const markDirty = (dpid: string, key: FlowKey) => this.#markDirty(dpid, key);
+    this.#dependencies = new DependencyTracker({
+      ...{ logger, tracker, markDirty },
+      entryChanged: (key, flow) => this.#sequencer.entryChanged(key, flow),
+      sweepAgain: () => this.#sweepAgain(),
+    });
+    this.#sequencer = new ForwardingSequencer({
       order: () => options.order?.(),
-      tracker: (dpid) => this.#switches.get(dpid)?.tracker,
-      entryMayChange: (ref) => this.#markDirty(ref),
+      tracker,
+      entryMayChange: (ref) => {
+        const { dpid, key } = this.#dependencies.partsOf(ref);
+        markDirty(dpid, key);
+      },
       floodsMayChange: (dpid) => {
-        const rounds = this.#switches.get(dpid);
-        rounds?.tracker.wake();
-        rounds?.schedule();
+        const sync = this.#switches.get(dpid);
+        sync?.tracker.wake();
+        sync?.schedule();
       },
     });
     const { groupIds = DEFAULT_GROUP_IDS, meterIds = DEFAULT_METER_IDS } = options;
-    this.#ownIds = { groupIds, meterIds };
-    const { logger, clock = systemClock } = options;
     const { auditIntervalMs: intervalMs = DEFAULT_AUDIT_INTERVAL_MS } = options;
+    this.#ownIds = { groupIds, meterIds };
     this.#clock = clock;
     this.#slots = new ReadSlots(clock);
     const [switches, ownIds, slots] = [this.#switches, this.#ownIds, this.#slots];
     this.#auditor = new Auditor({ clock, intervalMs, switches, ownIds, slots, logger });
   }
 
-  /** Changes what is wanted on a switch. A spec replaces the one of the same key. */
+  /** Changes what is desired on a switch. A spec replaces the one of the same key. */
   edit(dpid: Dpid, edit: DesiredEdit): void {
-    const rounds = this.#rounds(dpid);
-    const { tracker } = rounds;
+    const sync = this.#syncOf(dpid);
+    const { tracker } = sync;
     for (const key of edit.delete ?? []) {
-      const old = tracker.delete(key);
-      if (old) this.#needs.unwatch(entryRef(dpid, key), old);
+      const old = tracker.undesire(key);
+      if (old) this.#dependencies.desiredChanged(entryRef(dpid, key), old, undefined);
     }
     for (const spec of edit.set ?? []) {
       const key = flowKey(spec);
-      const ref = entryRef(dpid, key);
-      const old = tracker.set(key, spec);
-      if (old === spec) continue;
-      if (old) this.#needs.unwatch(ref, old);
-      this.#needs.watch(ref, spec);
+      const old = tracker.desire(key, spec);
+      if (old !== spec) this.#dependencies.desiredChanged(entryRef(dpid, key), old, spec);
     }
-    rounds.schedule();
-    this.#turns.wishesChanged();
+    sync.schedule();
+    this.#sequencer.desiredChanged();
   }
 
   /**
-   * Names switches that may send copies on behalf of a former life of ours. Until each of them has
-   * been read, nothing that recovers or carries copies is removed anywhere.
+   * Registers switches that may still hold entries of a previous process. Until each of them has been
+   * read, no entry that recovers or carries copies is removed on any switch.
    */
   expect(dpids: Iterable<Dpid>): void {
-    for (const dpid of dpids) if (!this.#switches.get(dpid)?.tracker.loaded) this.#unread.add(dpid);
+    for (const dpid of dpids) this.#dependencies.expect(dpid);
   }
 
   /**
-   * Says that what is wanted is complete (the first compile is in): from now on our entries that
-   * are not wanted are removed. Before, nothing is swept.
+   * The desired entries are complete (the first compile is in): from now on own entries that are not
+   * desired are removed. Before this call none is.
    */
   allowSweep(): void {
     if (this.#sweepAllowed) return;
     this.#sweepAllowed = true;
-    for (const rounds of this.#switches.values()) {
-      rounds.tracker.markUnwantedDirty();
-      rounds.schedule();
-    }
+    this.#sweepAgain();
   }
 
-  /** A switch is there: reads its tables, then brings them up to date. Replaces an older channel. */
+  /** A switch has connected: reads its tables, then repairs them. Replaces an older channel. */
   connect(dpid: Dpid, channel: SwitchChannel): void {
-    this.#rounds(dpid).connect(channel);
+    this.#syncOf(dpid).connect(channel);
     this.#auditor.start(dpid);
   }
 
   /**
-   * A switch says that an entry is gone. When it was wanted there, and nothing of ours has removed it,
-   * somebody else has, perhaps more than that one: the switch is audited soon.
+   * A switch reports that an entry was removed. If the entry is desired, another application removed
+   * it, and perhaps more than that one: the switch is audited soon.
    */
   entryRemoved(dpid: Dpid, removed: FlowIdentity): void {
-    const tracker = this.#switches.get(dpid)?.tracker;
-    const key = flowKey(removed);
-    if (!tracker?.isConfirmed(key)) return;
-    this.#auditor.hurry(dpid);
+    if (this.#tracker(dpid)?.isConfirmed(flowKey(removed))) this.#auditor.hurry(dpid);
   }
 
-  /** The switch is gone; what it holds is unknown until it is back. A stale channel is ignored. */
+  /** A switch has disconnected; its entries are unknown until it returns. Ignores stale channels. */
   disconnect(dpid: Dpid, channel: SwitchChannel): void {
-    const rounds = this.#switches.get(dpid);
-    if (rounds?.channel === channel) rounds.disconnect("disconnected");
+    const sync = this.#switches.get(dpid);
+    if (sync?.channel === channel) sync.disconnect("disconnected");
   }
 
   /**
-   * A switch is gone for good: no other keeps anything for its sake, and nobody waits for it to be
-   * read. Nothing while it is connected.
+   * A switch has been removed for good: no other switch keeps an entry for its sake or waits for it to
+   * be read. No effect while it is connected.
    */
   async forget(dpid: Dpid): Promise<void> {
-    const rounds = this.#rounds(dpid);
-    await rounds.forget();
-    // Kept while something is wanted of it: then it was not for good.
-    const isGone = !rounds.channel && rounds.tracker.desired.size === 0;
-    if (isGone && this.#switches.get(dpid) === rounds) this.#switches.delete(dpid);
+    const sync = this.#syncOf(dpid);
+    await sync.forget();
+    // Entries were desired of it in the meantime: it has not been removed after all.
+    const isGone = !sync.channel && sync.tracker.desired.size === 0;
+    if (isGone && this.#switches.get(dpid) === sync) this.#switches.delete(dpid);
   }
 
   /**
-   * Reads a switch's tables again and repairs them; tries again what was refused. One that is under
-   * way already is not begun anew. Resolves when there is nothing left to do, or after `limitMs`.
+   * Reads a switch's tables again and repairs them; retries what was refused. Joins a resync that is
+   * under way already. Resolves when there is nothing left to do, or after `limitMs`.
    */
   async resync(dpid: Dpid, limitMs = RESYNC_LIMIT_MS): Promise<ResyncOutcome> {
-    const rounds = this.#switches.get(dpid);
-    return rounds ? resync(rounds, limitMs, this.#clock) : { type: "notConnected" };
+    const sync = this.#switches.get(dpid);
+    return sync ? resync(sync, limitMs, this.#clock) : { type: "notConnected" };
   }
 
   /** `resync` of every connected switch: in any order, spread a little, a few at a time. */
   async resyncAll(): Promise<ReadonlyMap<string, ResyncOutcome>> {
-    const connected = [...this.#switches].filter(([, rounds]) => rounds.channel);
+    const connected = [...this.#switches].filter(([, sync]) => sync.channel);
     const spreadMs = connected.length * SPREAD_MS;
     const outcomes = connected.map(async ([dpid]) => {
       await pause(Math.random() * spreadMs, this.#clock);
@@ -190,87 +181,89 @@ export class Reconciler {
   }
 
   /**
-   * How far a wanted entry is. Confirmed: the switch has confirmed all of it, every copy included.
-   * One that is not wanted (yet), or whose switch is not connected, is pending.
+   * Installation state of a desired entry. Confirmed: the switch has confirmed all of it, every copy
+   * included. An entry that is not desired (yet), or whose switch is not connected, is pending.
    */
   state(ref: EntryRef): EntryState {
-    const { dpid, key } = this.#halves.of(ref);
-    const tracker = this.#switches.get(dpid)?.tracker;
+    const { dpid, key } = this.#dependencies.partsOf(ref);
+    const tracker = this.#tracker(dpid);
     if (!tracker?.desired.has(key)) return "pending";
-    const refusal = tracker.isRefused(key) ? tracker.refused.get(key) : undefined;
-    if (refusal) return { refused: refusal.reason };
+    const error = tracker.isRefused(key) ? tracker.errors.flows.get(key) : undefined;
+    if (error) return { refused: error.reason };
     return tracker.isConfirmed(key) ? "confirmed" : "pending";
   }
 
-  /** What is wanted under a reference. */
-  wanted(ref: EntryRef): FlowSpec | undefined {
-    const { dpid, key } = this.#halves.of(ref);
-    return this.#switches.get(dpid)?.tracker.desired.get(key);
+  /** The desired entry of a reference. */
+  desiredEntry(ref: EntryRef): FlowSpec | undefined {
+    const { dpid, key } = this.#dependencies.partsOf(ref);
+    return this.#tracker(dpid)?.desired.get(key);
   }
 
-  /** Whether an entry that nobody wants may still be on its switch, and can still go. */
+  /** Whether an entry that is not desired may still be on its switch, and its removal is possible. */
   isLeaving(ref: EntryRef): boolean {
-    const { dpid, key } = this.#halves.of(ref);
-    const tracker = this.#switches.get(dpid)?.tracker;
+    const { dpid, key } = this.#dependencies.partsOf(ref);
+    const tracker = this.#tracker(dpid);
     if (!tracker || tracker.desired.has(key) || tracker.isRefused(key)) return false;
-    return tracker.mayExist(key) || tracker.inFlight?.touches.has(key) === true;
+    return tracker.mayExist(key) || tracker.inFlight.touches(key);
   }
 
   /**
-   * How many entries that make, carry or recover copies a switch holds; undefined when nobody knows:
-   * it has not been read, or a change is under way.
+   * How many entries that make, carry or recover copies a switch holds. Undefined when unknown: it has
+   * not been read, or a change is in flight.
    */
   tapRules(dpid: Dpid): number | undefined {
-    const tracker = this.#switches.get(dpid)?.tracker;
-    if (!tracker?.loaded || tracker.uncertain.length > 0 || tracker.inFlight) return undefined;
+    const tracker = this.#tracker(dpid);
+    if (!tracker?.isRead || tracker.inFlight.hasUncertain || !tracker.inFlight.isIdle) {
+      return undefined;
+    }
     let count = 0;
-    for (const { cookie } of tracker.flows.values()) {
+    for (const { cookie } of tracker.installed.values()) {
       if (!PRODUCTION.has(categoryOf(cookie) ?? "")) count++;
     }
     return count;
   }
 
-  /** Whether a switch has been read, and nothing is under way there. */
+  /** Whether a switch has been read, and nothing is in flight there. */
   isIdle(dpid: Dpid): boolean {
     return this.#switches.get(dpid)?.isIdle ?? false;
   }
 
-  /** Whether every switch that is connected has been read and holds what it can of what is wanted. */
+  /** Whether every connected switch has been read and is as desired as far as it accepts. */
   get isAtRest(): boolean {
-    return [...this.#switches.values()].every((rounds) => !rounds.channel || rounds.isIdle);
+    return [...this.#switches.values()].every((sync) => !sync.channel || sync.isIdle);
   }
 
-  /** All entries wanted on a switch, installed or not. */
+  /** All entries desired on a switch, installed or not. */
   desired(dpid: Dpid): readonly FlowSpec[] {
-    return [...(this.#switches.get(dpid)?.tracker.desired.values() ?? [])];
+    return [...(this.#tracker(dpid)?.desired.values() ?? [])];
   }
 
-  /** What a switch holds of ours, as last confirmed; undefined for a switch never heard of. */
+  /** The own entries of a switch, as last confirmed; undefined for an unknown switch. */
   installed(dpid: Dpid): InstalledEntries | undefined {
-    const tracker = this.#switches.get(dpid)?.tracker;
+    const tracker = this.#tracker(dpid);
     if (!tracker) return undefined;
-    const { flows, groups, meters } = tracker;
+    const { installed, groups, meters } = tracker;
     return {
-      flows: [...flows.values()],
-      groups: [...groups.values()],
+      flows: [...installed.values()],
+      groups: [...groups.installed.values()],
       meters: [...meters.installed.values()],
     };
   }
 
-  /** A group of ours that a switch holds, as last confirmed. */
+  /** An own group of a switch, as last confirmed. */
   group(dpid: string, id: number): InstalledGroup | undefined {
-    return this.#switches.get(dpid)?.tracker.groups.get(id);
+    return this.#tracker(dpid)?.groups.installed.get(id);
   }
 
-  /** Counts, in time proportional to the entries wanted and installed. */
+  /** Counts, in time proportional to the entries desired and installed. */
   progress(dpid: Dpid): SwitchProgress | undefined {
-    const rounds = this.#switches.get(dpid);
-    return rounds && progressOf(rounds);
+    const sync = this.#switches.get(dpid);
+    return sync && progressOf(sync);
   }
 
-  /** What a switch refuses, or what somebody else is in the place of. */
+  /** The entries that a switch refuses, or whose place another application's entries take. */
   refused(dpid: Dpid): RefusedEntries {
-    const tracker = this.#switches.get(dpid)?.tracker;
+    const tracker = this.#tracker(dpid);
     return tracker ? refusedEntries(tracker) : NONE_REFUSED;
   }
 
@@ -291,44 +284,44 @@ export class Reconciler {
   }
 
   get #running(): readonly Promise<void>[] {
-    return [...this.#switches.values()].flatMap((rounds) => rounds.running ?? []);
+    return [...this.#switches.values()].flatMap((sync) => sync.running ?? []);
   }
 
   /** Starts nothing new; resolves when what is in flight is over. */
   async close(): Promise<void> {
     this.#auditor.close();
-    for (const rounds of this.#switches.values()) rounds.close();
+    for (const sync of this.#switches.values()) sync.close();
     await this.settled();
   }
 
-  #rounds(dpid: string): SwitchSync {
+  #tracker(dpid: string): SwitchTrackerView | undefined {
+    return this.#switches.get(dpid)?.tracker;
+  }
+
+  #syncOf(dpid: string): SwitchSync {
     const known = this.#switches.get(dpid);
     if (known) return known;
-    const rounds = new SwitchSync(this.#contextOf(dpid));
-    this.#switches.set(dpid, rounds);
-    return rounds;
+    const sync = new SwitchSync(this.#contextOf(dpid));
+    this.#switches.set(dpid, sync);
+    return sync;
   }
 
   #contextOf(dpid: string): SyncContext {
     const { logger, events } = this.#options;
     return {
       logger: logger.child({ dpid }),
-      gate: this.#gate,
+      gate: this.#dependencies,
       ownIds: this.#ownIds,
       sweepAllowed: () => this.#sweepAllowed,
       readInTurn: (read) => this.#slots.take(read),
-      mayFlood: (port) => this.#turns.mayFlood(dpid, port),
-      mayForward: (key, entry) => this.#turns.mayForward(dpid, key, entry),
-      presentWay: (entry) => this.#turns.presentWay(dpid, entry),
-      isHeld: (flow) => this.#isHeld(dpid, flow),
+      mayFlood: (port) => this.#sequencer.mayFlood(dpid, port),
+      mayForward: (key, entry) => this.#sequencer.mayForward(dpid, key, entry),
+      presentPath: (entry) => this.#sequencer.presentPath(dpid, entry),
+      isRetained: (flow) => this.#dependencies.isRetained(dpid, flow),
       recordsChanged: (changes) => this.#recordsChanged(dpid, changes),
-      hold: (flows) => {
-        for (const flow of flows) this.#needs.hold(flow.needs);
-      },
-      release: (flows) => {
-        for (const flow of flows) this.#release(flow.needs);
-      },
-      changed: (keys) => {
+      retain: (flows) => this.#dependencies.retain(flows),
+      release: (flows) => this.#dependencies.release(flows),
+      stateChanged: (keys) => {
         const refs = Array.from(keys, (key) => entryRef(dpid, key));
         if (refs.length > 0) events.changed(refs);
       },
@@ -337,73 +330,27 @@ export class Reconciler {
     };
   }
 
-  #look(
-    need: EntryRef,
-    ask: (rounds: SwitchSync, key: FlowKey) => boolean,
-    unheardOf = false,
-  ): boolean {
-    const { dpid, key } = this.#halves.of(need);
-    const rounds = this.#switches.get(dpid);
-    return rounds ? ask(rounds, key) : unheardOf;
-  }
-
-  #isHeld(dpid: string, flow: InstalledFlow): boolean {
-    if (this.#needs.isHeld(entryRef(dpid, flow.key))) return true;
-    if (this.#opaque === 0 && this.#unread.size === 0) return false;
-    const holds = RECEIVING.has(categoryOf(flow.cookie) ?? "");
-    if (holds && this.#unread.size > 0) this.#tellOfWait();
-    return holds;
-  }
-
-  #tellOfWait(): void {
-    if (this.#waitTold) return;
-    this.#waitTold = true;
-    const what = "rules for copies that nobody wants stay until every switch has been read";
-    this.#options.logger.info({ unread: [...this.#unread] }, what);
-  }
-
   #recordsChanged(dpid: string, changes: readonly RecordChange[]): void {
-    const refs: EntryRef[] = [];
-    const opaqueBefore = this.#opaque;
-    for (const { key, from, to, wake } of changes) {
-      if (to) this.#needs.hold(to.needs);
-      if (from) this.#release(from.needs);
-      this.#turns.entryChanged(key, to ?? from);
-      this.#opaque += Number(to?.opaque ?? false) - Number(from?.opaque ?? false);
-      if (!wake && from && to && from.fulfils === to.fulfils) continue;
-      const ref = entryRef(dpid, key);
-      refs.push(ref);
-      for (const dependent of this.#needs.dependentsOf(ref)) this.#markDirty(dependent);
-    }
-    this.#turns.switchChanged(dpid);
-    const lastRead = this.#unread.delete(dpid) && this.#unread.size === 0;
-    if (this.#opaque === 0 && (opaqueBefore > 0 || lastRead)) this.#sweepAgain();
+    const refs = this.#dependencies.recordsChanged(dpid, changes);
+    this.#sequencer.switchChanged(dpid);
     if (refs.length > 0) this.#options.events.changed(refs);
   }
 
-  #release(needs: readonly EntryRef[]): void {
-    for (const need of this.#needs.release(needs)) this.#markDirty(need);
-  }
-
-  /** Nothing relies on entries that we do not know of any more: what was kept for it may go. */
+  /** Plans the removal of entries that are not desired again. */
   #sweepAgain(): void {
-    for (const rounds of this.#switches.values()) {
-      rounds.tracker.markUnwantedDirty();
-      rounds.schedule();
+    for (const sync of this.#switches.values()) {
+      sync.tracker.markUndesiredDirty();
+      sync.schedule();
     }
   }
 
-  #markDirty(ref: EntryRef): void {
-    const { dpid, key } = this.#halves.of(ref);
-    const rounds = this.#switches.get(dpid);
-    if (!rounds) return;
-    rounds.tracker.dirty.add(key);
-    rounds.schedule();
+  #markDirty(dpid: string, key: FlowKey): void {
+    const sync = this.#switches.get(dpid);
+    if (!sync) return;
+    sync.tracker.markDirty(key);
+    sync.schedule();
   }
 }
 
-/** Categories of the entries that there are without taps. */
+/** Categories of the entries that exist without taps. */
 const PRODUCTION: ReadonlySet<string> = new Set(["forwarding", "discovery"]);
-
-/** Categories of the entries that copies rely on. */
-const RECEIVING: ReadonlySet<string> = new Set(["recovery", "transit", "guard"]);

@@ -1,39 +1,39 @@
 import type { TableChange } from "../model/table-change.ts";
 
-/** Changes that are sent together; every step is over before the next. */
+/** Changes that are sent together; each step is answered before the next is sent. */
 export interface Step {
-  readonly mods: readonly TableChange[];
-  /** In one bundle; else one by one up to a barrier. */
+  readonly changes: readonly TableChange[];
+  /** In one bundle; otherwise one by one up to a barrier. */
   readonly atomic: boolean;
 }
 
-/** Meters, which no bundle takes, before and after one bundle of all the rest. */
-export function bundledSteps(mods: readonly TableChange[]): Step[] {
+/** One bundle, with the meters before and after it: a bundle cannot contain meter-mods. */
+export function bundledSteps(changes: readonly TableChange[]): Step[] {
   const steps = [
-    { mods: mods.filter(({ type }) => type === "meterAdd"), atomic: false },
-    { mods: mods.filter((mod) => !("meter" in mod)), atomic: true },
-    { mods: mods.filter(({ type }) => type === "meterDelete"), atomic: false },
+    { changes: changes.filter(({ type }) => type === "meterAdd"), atomic: false },
+    { changes: changes.filter((change) => !("meter" in change)), atomic: true },
+    { changes: changes.filter(({ type }) => type === "meterDelete"), atomic: false },
   ];
-  return steps.filter((step) => step.mods.length > 0);
+  return steps.filter((step) => step.changes.length > 0);
 }
 
-/** Steps without bundles: a barrier stands where the order matters. */
-export function stepsOf(mods: readonly TableChange[]): Step[] {
+/** Steps without bundles: a barrier between steps wherever the order matters. */
+export function stepsOf(changes: readonly TableChange[]): Step[] {
   const steps: Step[] = [];
   let step: TableChange[] = [];
   let previous: TableChange | undefined;
   const inStep = new Set<number>();
-  for (const mod of mods) {
-    if (previous && !mayShareStep(previous, mod, inStep)) {
-      steps.push({ mods: step, atomic: false });
+  for (const change of changes) {
+    if (previous && !mayShareStep(previous, change, inStep)) {
+      steps.push({ changes: step, atomic: false });
       step = [];
       inStep.clear();
     }
-    step.push(mod);
-    if ("group" in mod) inStep.add(mod.group.id);
-    previous = mod;
+    step.push(change);
+    if ("group" in change) inStep.add(change.group.id);
+    previous = change;
   }
-  if (step.length > 0) steps.push({ mods: step, atomic: false });
+  if (step.length > 0) steps.push({ changes: step, atomic: false });
   return steps;
 }
 
@@ -47,17 +47,17 @@ const STEP_OF: Readonly<Record<TableChange["type"], number>> = {
   meterDelete: 5,
 };
 
-/** Without a barrier between them a switch may change their order. */
+/** Whether two changes need no barrier between them: a switch may then reorder them. */
 function mayShareStep(
   previous: TableChange,
-  mod: TableChange,
+  change: TableChange,
   groupsInStep: ReadonlySet<number>,
 ): boolean {
-  if (STEP_OF[previous.type] !== STEP_OF[mod.type]) return false;
-  if (mod.type === "groupAdd") return !mod.group.groups.some((id) => groupsInStep.has(id));
-  // A group goes after the groups that use it.
-  if (mod.type === "groupDelete" && previous.type === "groupDelete") {
-    return !previous.group.groups.includes(mod.group.id);
+  if (STEP_OF[previous.type] !== STEP_OF[change.type]) return false;
+  if (change.type === "groupAdd") return !change.group.groups.some((id) => groupsInStep.has(id));
+  // A group is deleted after the groups that use it.
+  if (change.type === "groupDelete" && previous.type === "groupDelete") {
+    return !previous.group.groups.includes(change.group.id);
   }
   return true;
 }

@@ -10,64 +10,36 @@ import type { SwitchPlan } from "../model/switch-plan.ts";
 import type { TableChange } from "../model/table-change.ts";
 import type { SwitchTracker } from "../state/switch-tracker.ts";
 
-/** Marks what the switch named as the culprits, so that the next plan does without. */
-export function refuseCulprits(
+/** Refuses the changes that the switch named as faulty, so that the next plan leaves them out. */
+export function refuseNamed(
   tracker: SwitchTracker,
-  mods: readonly TableChange[],
+  changes: readonly TableChange[],
   failures: readonly MessageFailure[],
-): FlowKey[] {
-  const keys: FlowKey[] = [];
-  for (const { index, error } of failures) {
-    const mod = mods[index];
-    if (mod) keys.push(...refuse(tracker, mod, error.text));
-  }
-  return keys;
+): readonly FlowKey[] {
+  return failures.flatMap(({ index, error }) => {
+    const change = changes[index];
+    return change ? tracker.refuse(change, error.text) : [];
+  });
 }
 
-/** Refuses everything that belongs to a single entry: nothing else can be to blame. */
+/** Refuses every change of a plan that concerns a single entry: nothing else can be at fault. */
 export function refuseAll(
   tracker: SwitchTracker,
-  mods: readonly TableChange[],
-  error: OpenFlowError,
-): FlowKey[] {
-  const flows = mods.filter((mod) => "flow" in mod);
-  return (flows.length > 0 ? flows : mods).flatMap((mod) => refuse(tracker, mod, error.text));
+  changes: readonly TableChange[],
+  { text }: OpenFlowError,
+): readonly FlowKey[] {
+  const flows = changes.filter((change) => "flow" in change);
+  return (flows.length > 0 ? flows : changes).flatMap((change) => tracker.refuse(change, text));
 }
 
-function refuse(tracker: SwitchTracker, mod: TableChange, reason: string): FlowKey[] {
-  switch (mod.type) {
-    case "groupAdd":
-      // The flow entries that want it find out when they are planned again.
-      tracker.refusedGroups.set(mod.group.key, reason);
-      return [];
-    case "meterAdd":
-      tracker.meters.refused.set(mod.identity, reason);
-      return [];
-    case "meterDelete":
-      tracker.meters.stuck.add(mod.meter.id);
-      return [];
-    case "groupDelete":
-      tracker.stuckGroups.add(mod.group.id);
-      return [];
-    default: {
-      const { key } = mod.flow;
-      // Something about it has changed since it was sent: it is planned again anyway.
-      if (tracker.dirty.has(key)) return [];
-      const deletion = mod.type === "flowDelete";
-      tracker.refuse(key, { spec: tracker.desired.get(key), reason, deletion });
-      return [key];
-    }
-  }
-}
-
-/** How many entries share the blame for a failed plan. */
+/** How many entries may be at fault for a failed plan. */
 export function unitsOf(plan: SwitchPlan): number {
-  return plan.touches.size || plan.mods.length;
+  return plan.touches.size || plan.changes.length;
 }
 
 /**
- * Whether an error says that the switch does not hold what we believe: somebody else has changed
- * it, and reading it again is the remedy.
+ * Whether an error shows that the switch does not hold what it has confirmed: another application has
+ * changed it, and its tables must be read again.
  */
 export function meansDrift({ errorType, errorCode }: OpenFlowError): boolean {
   if (errorType === ErrorType.BadAction) return errorCode === BadActionCode.BAD_OUT_GROUP;
@@ -79,7 +51,7 @@ export function meansDrift({ errorType, errorCode }: OpenFlowError): boolean {
   );
 }
 
-/** Invalid: what Open vSwitch says of a flow entry whose meter is not there. */
+/** INVALID_METER: Open vSwitch's error for a flow entry whose meter is missing. */
 const METER_DRIFT: ReadonlySet<number> = new Set([
   MeterModFailedCode.METER_EXISTS,
   MeterModFailedCode.INVALID_METER,

@@ -1,12 +1,13 @@
+import type { Tables } from "../model/tables.ts";
 import { type Drift, driftedFlows, driftOf } from "../readback/drift.ts";
 import { type RepairCause, Repairs } from "../readback/repairs.ts";
 import { NONE_REFUSED, refusedEntries } from "../state/refused-entries.ts";
-import type { SwitchTracker, Tables } from "../state/switch-tracker.ts";
+import type { SwitchTrackerView } from "../state/switch-tracker.ts";
 import type { SyncContext } from "./sync-context.ts";
 
-/** Finds out what is worth telling of a switch, and tells it when the switch has nothing to do. */
+/** Publishes repairs and refused entries of a switch, once the switch has nothing left to do. */
 export class SwitchEvents {
-  readonly repairs = new Repairs();
+  readonly #repairs = new Repairs();
   readonly #context: SyncContext;
   #refused = NONE_REFUSED;
 
@@ -14,36 +15,41 @@ export class SwitchEvents {
     this.#context = context;
   }
 
+  /** Repairs so far, by cause. */
+  get repairCounts(): Readonly<Record<RepairCause, number>> {
+    return this.#repairs.counts;
+  }
+
   /**
-   * The tables have been read: what somebody else had changed. After an outcome that is not known,
-   * and when the switch has been away, nobody can tell (`isTellable`): undefined.
+   * The tables have been read. Returns the drift; undefined if there is none, or if it cannot be
+   * determined (`isComparable`): after an unknown outcome, and after the switch was disconnected.
    */
-  read(
-    tracker: SwitchTracker,
+  tablesRead(
+    tracker: SwitchTrackerView,
     tables: Tables,
-    { by, isTellable }: { readonly by: RepairCause; readonly isTellable: boolean },
+    { by, isComparable }: { readonly by: RepairCause; readonly isComparable: boolean },
   ): Drift | undefined {
-    const drift = isTellable ? driftOf(tracker, tables) : undefined;
+    const drift = isComparable ? driftOf(tracker, tables) : undefined;
     if (!drift) return undefined;
-    this.repairs.found(by, drift, driftedFlows(tracker, tables));
-    const what = "somebody else changed our flow entries, groups or meters: repairing";
+    this.#repairs.found(by, drift, driftedFlows(tracker, tables));
+    const what = "another application changed OpenVTAP's flow entries, groups or meters: repairing";
     this.#context.logger.warn({ ...drift }, what);
     return drift;
   }
 
-  /** Nothing is left to do. Before, what is tried again is not refused yet, nor is all repaired. */
-  atRest(tracker: SwitchTracker): void {
-    this.#tellOfRefused(tracker);
-    const repair = this.repairs.over();
+  /** Nothing is left to do. Before that, refused entries are being retried and repairs are open. */
+  atRest(tracker: SwitchTrackerView): void {
+    this.#reportRefused(tracker);
+    const repair = this.#repairs.over();
     if (repair) this.#context.repaired(repair);
   }
 
-  /** The switch is gone for good, and what it held: nothing is repaired any more. */
-  forgotten(tracker: SwitchTracker): void {
-    this.#tellOfRefused(tracker);
+  /** The switch has been removed, with what it held: no repair follows. */
+  forgotten(tracker: SwitchTrackerView): void {
+    this.#reportRefused(tracker);
   }
 
-  #tellOfRefused(tracker: SwitchTracker): void {
+  #reportRefused(tracker: SwitchTrackerView): void {
     const old = this.#refused;
     const now = refusedEntries(tracker);
     if (JSON.stringify(old) === JSON.stringify(now)) return;

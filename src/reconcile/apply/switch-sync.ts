@@ -1,4 +1,5 @@
 import type { FlowKey } from "../../flow-model/index.ts";
+import { type Confirmation, confirmedChanges } from "../model/confirmed-change.ts";
 import type {
   CommitOutcome,
   MessageFailure,
@@ -7,38 +8,47 @@ import type {
   SwitchChannel,
 } from "../model/switch-channel.ts";
 import type { SwitchPlan } from "../model/switch-plan.ts";
-import { flowKeysOf, messagesOf, newFlows, type TableChange } from "../model/table-change.ts";
+import { flowsInstalledBy, messagesOf, type TableChange } from "../model/table-change.ts";
+import { noTables, type Tables } from "../model/tables.ts";
 import { planSwitch } from "../plan/plan-switch.ts";
 import { type Drift, hasMadeRoom } from "../readback/drift.ts";
 import { readTables, tablesFromListing } from "../readback/readback.ts";
-import { noTables, SwitchTracker, type Tables } from "../state/switch-tracker.ts";
-import { bundledSteps, stepsOf } from "./apply-steps.ts";
-import { meansDrift, refuseAll, refuseCulprits, unitsOf } from "./round-results.ts";
+import { SwitchTracker } from "../state/switch-tracker.ts";
+import { bundledSteps, type Step, stepsOf } from "./apply-steps.ts";
+import { meansDrift, refuseAll, refuseNamed, unitsOf } from "./round-results.ts";
 import { SwitchEvents } from "./switch-events.ts";
-import type { RecordChange, SyncContext } from "./sync-context.ts";
+import type { SyncContext } from "./sync-context.ts";
 
-/** Rounds in a row without a known outcome after which a switch that stays connected is given up. */
+/** Consecutive rounds without a known outcome after which a connection is aborted. */
 const MAX_UNKNOWN = 3;
 
 type Unknown = { readonly type: "unknown"; readonly reason: string };
 
+/** A step of a plan, with the changes of the later steps. */
+interface SentStep {
+  readonly plan: SwitchPlan;
+  readonly changes: readonly TableChange[];
+  readonly later: readonly TableChange[];
+}
+
 /**
- * Brings one switch up to date, one round at a time: plan, send, wait, take note.
+ * The sync loop of one switch. It runs one round at a time: plan, send, wait, update the tracker.
  *
- * States: no channel -> (connect) reading -> rounds while there is work -> idle -> (an edit) rounds.
- * An unknown outcome leads back to reading; a disconnect to no channel, from everywhere.
+ * Transitions:
+ * - no channel -> (connect) reading -> rounds while there is work -> idle -> (an edit) rounds;
+ * - rounds -> (unknown outcome, or an error that shows drift) reading;
+ * - any state -> (disconnect) no channel.
  */
 export class SwitchSync {
   readonly tracker = new SwitchTracker();
-  modsSent = 0;
-  /** What somebody else had changed when the tables were last read. */
-  drift: Drift | undefined;
-  readonly news: SwitchEvents;
+  readonly events: SwitchEvents;
   readonly #context: SyncContext;
+  #modsSent = 0;
+  #drift: Drift | undefined;
   #channel: SwitchChannel | undefined;
   #channelGone: (outcome: Unknown) => void = () => undefined;
   #gone: Promise<Unknown> = Promise.resolve({ type: "unknown", reason: "not connected" });
-  #readWanted = false;
+  #mustRead = false;
   #running: Promise<void> | undefined;
   #closed = false;
   /** Most entries in the next round: halved by a failed round, doubled by one that works. */
@@ -51,7 +61,7 @@ export class SwitchSync {
 
   constructor(context: SyncContext) {
     this.#context = context;
-    this.news = new SwitchEvents(context);
+    this.events = new SwitchEvents(context);
   }
 
   get channel(): SwitchChannel | undefined {
@@ -62,9 +72,19 @@ export class SwitchSync {
     return this.#running;
   }
 
-  /** Nothing is under way, and what the switch holds is known. */
+  /** Flow-mods, group-mods and meter-mods sent since the process started. */
+  get modsSent(): number {
+    return this.#modsSent;
+  }
+
+  /** The drift that the last reading of the tables showed. */
+  get drift(): Drift | undefined {
+    return this.#drift;
+  }
+
+  /** Nothing is in flight, and what the switch holds is known. */
   get isIdle(): boolean {
-    return this.#running === undefined && this.tracker.synced;
+    return this.#running === undefined && this.tracker.isCurrent;
   }
 
   connect(channel: SwitchChannel): void {
@@ -84,37 +104,38 @@ export class SwitchSync {
     if (!this.#channel) return;
     this.#channel = undefined;
     this.#channelGone({ type: "unknown", reason });
-    this.tracker.synced = false;
-    this.#context.changed(this.tracker.desired.keys());
+    this.tracker.invalidate();
+    this.#context.stateChanged(this.tracker.desired.keys());
   }
 
   /** Reads the tables before anything else is sent. */
   read(): void {
-    this.#readWanted = true;
+    this.#mustRead = true;
     this.schedule();
   }
 
   /**
    * Takes tables that an audit has read for the truth, and repairs them; does nothing when they are as
-   * confirmed. They need not be read again: nothing has been sent since before they were asked for and
-   * nothing is under way, so they are what a reading of our own would be. What somebody else changes in the
-   * meantime, either could miss.
+   * confirmed. They need not be read again: nothing is in flight, and nothing has been sent since
+   * before they were requested, so another reading would show the same. A change that another
+   * application makes in the meantime could be missed either way.
    */
   adopt(tables: Tables): void {
-    const drift = this.news.read(this.tracker, tables, { by: "audit", isTellable: true });
+    const cause = { by: "audit", isComparable: true } as const;
+    const drift = this.events.tablesRead(this.tracker, tables, cause);
     if (!drift && !hasMadeRoom(this.tracker, tables)) return;
-    this.drift = drift;
-    this.#take(tables);
+    this.#drift = drift;
+    this.#load(tables);
     this.schedule();
   }
 
-  /** The switch is gone for good: what it held counts no more. Nothing while it has a channel. */
+  /** The switch has been removed: what it held no longer counts. No effect while it has a channel. */
   async forget(): Promise<void> {
     await this.#running;
     if (this.#channel) return;
-    this.#take(noTables());
-    this.tracker.synced = false;
-    this.news.forgotten(this.tracker);
+    this.#load(noTables());
+    this.tracker.invalidate();
+    this.events.forgotten(this.tracker);
   }
 
   /** Starts rounds soon, if there is work. */
@@ -129,28 +150,27 @@ export class SwitchSync {
   }
 
   #hasWork(): boolean {
-    const { dirty, unusedDirty } = this.tracker;
-    return this.#readWanted || dirty.size > 0 || unusedDirty;
+    return this.#mustRead || this.tracker.hasWork;
   }
 
   async #run(): Promise<void> {
     try {
       while (this.#channel && !this.#closed && this.#hasWork()) {
-        if (this.#readWanted) await this.#read(this.#channel);
+        if (this.#mustRead) await this.#read(this.#channel);
         else await this.#round(this.#channel);
       }
     } finally {
       this.#running = undefined;
     }
-    if (this.tracker.synced && !this.#hasWork()) this.news.atRest(this.tracker);
+    if (this.tracker.isCurrent && !this.#hasWork()) this.events.atRest(this.tracker);
     this.schedule();
   }
 
   async #read(channel: SwitchChannel): Promise<void> {
-    this.#readWanted = false;
+    this.#mustRead = false;
     const gone = this.#gone;
     const reading = this.#context.readInTurn(async () =>
-      // While it waited it may have gone.
+      // The channel may have gone while the reading waited for a slot.
       this.#channel === channel ? Promise.race([gone, readTables(channel)]) : gone,
     );
     const read = await Promise.race([gone, reading]);
@@ -160,11 +180,11 @@ export class SwitchSync {
       return;
     }
     const tables = tablesFromListing(read.listing, this.tracker.desired, this.#context.ownIds);
-    // What a refused round says of drift leaves no doubt what was confirmed before.
-    const { synced, uncertain } = this.tracker;
-    const isTellable = synced || (this.#readForDrift && uncertain.length === 0);
-    this.drift = this.news.read(this.tracker, tables, { by: "resync", isTellable });
-    this.#take(tables);
+    // A refused round that shows drift leaves no doubt about what was confirmed before.
+    const { isCurrent, inFlight } = this.tracker;
+    const isComparable = isCurrent || (this.#readForDrift && !inFlight.hasUncertain);
+    this.#drift = this.events.tablesRead(this.tracker, tables, { by: "resync", isComparable });
+    this.#load(tables);
     this.#context.logger.debug(
       { flows: tables.flows.size, groups: tables.groups.size },
       "tables read",
@@ -172,31 +192,21 @@ export class SwitchSync {
   }
 
   /** Takes what the switch holds for the truth. */
-  #take(tables: Tables): void {
-    const { tracker } = this;
-    const before = tracker.flows;
-    this.#context.release(tracker.uncertain.flatMap(({ mods }) => newFlows(mods)));
-    tracker.load(tables, this.#context.ownIds.meterIds);
-    const keys = new Set([...before.keys(), ...tables.flows.keys(), ...tracker.desired.keys()]);
-    const changes: RecordChange[] = [];
-    for (const key of keys) {
-      changes.push({ key, from: before.get(key), to: tables.flows.get(key), wake: true });
-    }
-    this.#context.recordsChanged(changes);
+  #load(tables: Tables): void {
+    this.#context.release(this.tracker.inFlight.uncertainFlows);
+    this.#context.recordsChanged(this.tracker.load(tables, this.#context.ownIds.meterIds));
   }
 
   async #round(channel: SwitchChannel): Promise<void> {
     const plan = this.#plan();
-    if (plan.mods.length === 0) return;
-    const { tracker } = this;
-    tracker.inFlight = plan;
-    this.#context.hold(newFlows(plan.mods));
-    this.modsSent += plan.mods.length;
+    if (plan.changes.length === 0) return;
+    this.tracker.beginRound(plan);
+    this.#context.retain(flowsInstalledBy(plan.changes));
+    this.#modsSent += plan.changes.length;
     await this.#send(channel, plan);
-    tracker.inFlight = undefined;
   }
 
-  /** Takes the next plan, with all of it that needs no message done. */
+  /** Makes the next plan, and does everything in it that needs no message. */
   #plan(): SwitchPlan {
     const { tracker } = this;
     const { gate, ownIds } = this.#context;
@@ -205,25 +215,12 @@ export class SwitchSync {
       ...ownIds,
       sweepAllowed: this.#context.sweepAllowed(),
       forwarding: this.#context,
-      isHeld: (flow) => this.#context.isHeld(flow),
+      isRetained: (flow) => this.#context.isRetained(flow),
       limit: this.#limit,
     });
-    for (const key of plan.keys) {
-      tracker.dirty.delete(key);
-      tracker.waiting.delete(key);
-    }
-    for (const key of plan.waiting) tracker.waiting.add(key);
-    tracker.unusedDirty = plan.more;
-    for (const [key, refusal] of plan.refusals) tracker.refuse(key, refusal);
-    const changes: RecordChange[] = [];
-    for (const to of plan.settled) {
-      const from = tracker.flows.get(to.key);
-      if (from?.fulfils !== undefined && from.fulfils === to.fulfils) continue;
-      tracker.settle(to);
-      changes.push({ key: to.key, from, to });
-    }
-    if (changes.length > 0) this.#context.recordsChanged(changes);
-    if (plan.refusals.size > 0) this.#context.changed(plan.refusals.keys());
+    const records = tracker.accept(plan);
+    if (records.length > 0) this.#context.recordsChanged(records);
+    if (plan.refusals.size > 0) this.#context.stateChanged(plan.refusals.keys());
     for (const [key, { reason }] of plan.refusals) {
       if (tracker.foreignFlows.has(key)) this.#context.logger.warn({ entry: key }, reason);
     }
@@ -232,138 +229,119 @@ export class SwitchSync {
 
   /** Sends a plan step by step: each is confirmed before the next. */
   async #send(channel: SwitchChannel, plan: SwitchPlan): Promise<void> {
-    const steps = this.#bundles ? bundledSteps(plan.mods) : stepsOf(plan.mods);
-    for (const [index, { mods, atomic }] of steps.entries()) {
-      const messages = messagesOf(mods);
+    const steps = this.#bundles ? bundledSteps(plan.changes) : stepsOf(plan.changes);
+    for (const [index, { changes, atomic }] of steps.entries()) {
+      const messages = messagesOf(changes);
       const sent: Promise<CommitOutcome | StepOutcome> = atomic
         ? channel.commit(messages)
         : channel.step(messages);
       const outcome = await Promise.race([this.#gone, sent]);
-      const later = steps.slice(index + 1).flatMap((step) => step.mods);
-      if (!this.#tookNote(plan, mods, later, outcome)) return;
+      if (!this.#answered({ plan, changes, later: changesOf(steps, index + 1) }, outcome)) return;
     }
     this.#limit = this.#limit * 2;
     this.#readForDrift = false;
     this.#unknownRounds = 0;
+    this.tracker.endRound();
   }
 
-  /** Takes note of what became of a step of a plan; says whether the `later` ones may follow. */
-  #tookNote(
-    plan: SwitchPlan,
-    mods: readonly TableChange[],
-    later: readonly TableChange[],
-    outcome: CommitOutcome | StepOutcome,
-  ): boolean {
-    const { tracker } = this;
+  /** Handles the outcome of a step; returns whether the later steps may follow. */
+  #answered(step: SentStep, outcome: CommitOutcome | StepOutcome): boolean {
+    const { plan, changes, later } = step;
+    const rest = [...changes, ...later];
     if (outcome.type === "unknown") {
-      tracker.inFlight = undefined;
-      this.#unknown({ ...plan, mods: [...mods, ...later] }, outcome.reason);
+      this.#unknown(plan, rest, outcome.reason);
       return false;
     }
-    tracker.inFlight = { ...plan, mods: later, touches: new Set(later.flatMap(flowKeysOf)) };
+    this.tracker.stepAnswered(later);
     switch (outcome.type) {
       case "committed":
-        this.#confirm(mods);
+        this.#confirm(changes, outcome);
         return true;
       case "unsupported":
         this.#context.logger.warn({ reason: outcome.reason }, "no bundles: sending step by step");
         this.#bundles = false;
-        this.#abandon(plan, [...mods, ...later]);
+        this.#abandon(plan, rest);
         return false;
       case "refused":
-        this.#refused(plan, [...mods, ...later], outcome);
+        this.#refused(plan, rest, outcome);
         return false;
       case "done":
-        return this.#done(plan, mods, later, outcome.failures);
+        this.#confirm(changes, outcome);
+        return this.#hasNoFailure(step, outcome.failures);
       default:
         return outcome satisfies never;
     }
   }
 
-  /** Messages sent one by one: those that failed are left. */
-  #done(
-    plan: SwitchPlan,
-    mods: readonly TableChange[],
-    later: readonly TableChange[],
-    failures: readonly MessageFailure[],
-  ): boolean {
-    const failed = new Set(failures.map((failure) => failure.index));
-    this.#confirm(mods.filter((_, at) => !failed.has(at)));
+  /** Handles the failures among messages sent one by one; returns whether there are none. */
+  #hasNoFailure({ plan, changes, later }: SentStep, failures: readonly MessageFailure[]): boolean {
     const [first] = failures;
     if (!first) return true;
-    const culprits = mods.filter((_, at) => failed.has(at));
+    const failed = new Set(failures.map((failure) => failure.index));
+    const culprits = changes.filter((_, at) => failed.has(at));
     const named = failures.map((failure, at) => ({ ...failure, index: at }));
     this.#refused(plan, [...culprits, ...later], { error: first.error, failures: named });
     return false;
   }
 
-  /** The switch would not have `mods`, what is left of a plan. */
+  /** The switch has refused `rest`, what is left of a plan. */
   #refused(
     plan: SwitchPlan,
-    mods: readonly TableChange[],
+    rest: readonly TableChange[],
     { error, failures }: { error: OpenFlowError; failures: readonly MessageFailure[] },
   ): void {
     const { tracker } = this;
     const { logger } = this.#context;
-    logger.warn({ error: error.text, of: mods.length, failures: failures.length }, "refused");
+    logger.warn({ error: error.text, of: rest.length, failures: failures.length }, "refused");
     let refused: readonly FlowKey[] = [];
-    // A switch that does not name the culprits still says what is wrong.
+    // A switch that does not name the faulty messages still reports what is wrong.
     const errors = [error, ...failures.map((failure) => failure.error)];
     if (errors.some(meansDrift) && !this.#readForDrift) {
       this.#readForDrift = true;
-      this.#readWanted = true;
-      tracker.synced = false;
+      this.#mustRead = true;
+      tracker.invalidate();
     } else if (failures.length > 0) {
-      refused = refuseCulprits(tracker, mods, failures);
+      refused = refuseNamed(tracker, rest, failures);
     } else if (unitsOf(plan) === 1) {
-      refused = refuseAll(tracker, plan.mods, error);
+      refused = refuseAll(tracker, plan.changes, error);
     }
-    const size = Math.min(this.#limit, plan.keys.length + plan.mods.length);
+    const size = Math.min(this.#limit, plan.keys.length + plan.changes.length);
     this.#limit = Math.max(1, Math.floor(size / 2));
-    this.#abandon(plan, mods);
-    this.#context.changed(refused);
+    this.#abandon(plan, rest);
+    this.#context.stateChanged(refused);
   }
 
-  /** Nobody knows what of a plan is in effect: its needs stay held until the tables are read. */
-  #unknown(plan: SwitchPlan, reason: string): void {
-    this.tracker.uncertain.push(plan);
-    this.tracker.synced = false;
-    for (const key of plan.keys) this.tracker.dirty.add(key);
-    this.#readWanted = true;
-    this.#context.changed(plan.keys);
+  /** Part of a plan may be in effect: what it depends on stays retained until the tables are read. */
+  #unknown(plan: SwitchPlan, rest: readonly TableChange[], reason: string): void {
+    this.tracker.loseRound(plan, rest);
+    this.#mustRead = true;
+    this.#context.stateChanged(plan.keys);
     if (!this.#channel) return;
     this.#context.logger.warn({ reason }, "outcome unknown: reading the tables");
     if (++this.#unknownRounds >= MAX_UNKNOWN) this.#abortConnection(this.#channel, reason);
   }
 
-  #confirm(mods: readonly TableChange[]): void {
-    const changes: RecordChange[] = [];
-    for (const mod of mods) {
-      if (!("flow" in mod)) continue;
-      const { flow } = mod;
-      const to = mod.type === "flowDelete" ? undefined : flow;
-      changes.push({ key: flow.key, from: this.tracker.flows.get(flow.key), to });
-    }
-    this.tracker.confirm(mods);
-    this.#context.recordsChanged(changes);
-    this.#context.release(newFlows(mods));
+  #confirm(sent: readonly TableChange[], answer: Confirmation): void {
+    const confirmed = confirmedChanges(sent, answer);
+    this.#context.recordsChanged(this.tracker.confirm(confirmed));
+    this.#context.release(flowsInstalledBy(confirmed));
   }
 
-  /** Mods that are not in effect: their entries are to be planned again. */
-  #abandon(plan: SwitchPlan, mods: readonly TableChange[]): void {
-    for (const key of plan.keys) this.tracker.dirty.add(key);
-    this.tracker.unusedDirty = true;
-    this.#context.release(newFlows(mods));
-    this.tracker.inFlight = undefined;
-    this.tracker.reviewOriginals(plan.touches);
-    const { flows } = this.tracker;
-    const same = (key: FlowKey) => ({ key, from: flows.get(key), to: flows.get(key), wake: true });
-    this.#context.recordsChanged([...plan.touches].map(same));
+  /** `rest`, what is left of a plan, is not in effect: its entries are planned again. */
+  #abandon(plan: SwitchPlan, rest: readonly TableChange[]): void {
+    const records = this.tracker.abandon(plan);
+    this.#context.release(flowsInstalledBy(rest));
+    this.#context.recordsChanged(records);
   }
 
   #abortConnection(channel: SwitchChannel, reason: string): void {
-    this.#context.logger.warn({ reason }, "switch given up");
+    this.#context.logger.warn({ reason }, "connection to the switch aborted");
     this.disconnect(reason);
     channel.close(reason);
   }
+}
+
+/** The changes of the steps from an index on. */
+function changesOf(steps: readonly Step[], from: number): readonly TableChange[] {
+  return steps.slice(from).flatMap(({ changes }) => changes);
 }

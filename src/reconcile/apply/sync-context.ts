@@ -2,44 +2,36 @@ import type { FlowKey, FlowSpec } from "../../flow-model/index.ts";
 import type { Action } from "../../openflow/index.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import type { InstalledFlow } from "../model/installed.ts";
+import type { RecordChange } from "../model/record-change.ts";
 import type { DependencyGate } from "../plan/gated-spec.ts";
 import type { OwnIds } from "../readback/readback.ts";
 import type { Repair } from "../readback/repairs.ts";
 import type { RefusedEntries } from "../state/refused-entries.ts";
 
-/** What the rounds of a switch need of the whole. */
+/** Dependencies of a switch's sync loop: the other switches, and the outside. */
 export interface SyncContext {
   readonly logger: Logger;
   readonly gate: DependencyGate;
   readonly ownIds: OwnIds;
-  /** Reads the tables when it is the switch's turn. */
+  /** Runs a reading of the tables when a slot is free. */
   readInTurn<T>(read: () => Promise<T>): Promise<T>;
   sweepAllowed(): boolean;
-  /** Whether a port may be opened to floods; if not, what waits is woken when that may be otherwise. */
+  /** Whether a port may be opened to floods; if not, waiting entries are marked when that changes. */
   mayFlood(port: number): boolean;
-  /** Whether the way on is ready for an entry; if not, it is looked at again when that may be so. */
+  /** Whether the path of an entry is ready; if not, the entry is marked when that may change. */
   mayForward(key: FlowKey, entry: FlowSpec): boolean;
-  /** What base forwarding, as it is installed, does with the frames of a tap's entry for one host. */
-  presentWay(entry: FlowSpec): readonly Action[] | undefined;
-  isHeld(flow: InstalledFlow): boolean;
-  /** The records of flow entries have changed: from old to new, or from or to none. */
+  /** The actions of installed base forwarding for the frames of a tap's entry for one host. */
+  presentPath(entry: FlowSpec): readonly Action[] | undefined;
+  isRetained(flow: InstalledFlow): boolean;
+  /** The records of flow entries have changed. */
   recordsChanged(changes: readonly RecordChange[]): void;
-  /** Flow entries that are about to be installed rely on their needs; `release` takes it back. */
-  hold(flows: Iterable<InstalledFlow>): void;
+  /** Retains what flow entries that are about to be installed depend on; `release` reverts it. */
+  retain(flows: Iterable<InstalledFlow>): void;
   release(flows: Iterable<InstalledFlow>): void;
-  /** The state of these entries may have changed for others to see. */
-  changed(keys: Iterable<FlowKey>): void;
-  /** What the switch refuses is not what it was. */
+  /** The state of these entries, as published, may have changed. */
+  stateChanged(keys: Iterable<FlowKey>): void;
+  /** The set of refused entries has changed. */
   refused(old: RefusedEntries, now: RefusedEntries): void;
-  /** What somebody else had changed is repaired, as far as the switch does not refuse it. */
+  /** Drift is repaired, as far as the switch does not refuse it. */
   repaired(repair: Repair): void;
-}
-
-/** What a switch's record of a flow entry was, and is now. */
-export interface RecordChange {
-  readonly key: FlowKey;
-  readonly from: InstalledFlow | undefined;
-  readonly to: InstalledFlow | undefined;
-  /** What depends on the entry has to look again even if the record says the same as before. */
-  readonly wake?: boolean;
 }

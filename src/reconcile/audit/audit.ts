@@ -4,26 +4,26 @@ import type { SwitchSync } from "../apply/switch-sync.ts";
 import type { ReadSlots } from "../readback/read-slots.ts";
 import { type OwnIds, readTables, tablesFromListing } from "../readback/readback.ts";
 
-/** How often each switch is audited when nothing else is said, in milliseconds. */
+/** Default interval between audits of a switch, in milliseconds. */
 export const DEFAULT_AUDIT_INTERVAL_MS = 60_000;
 
-/** The least time between an audit of a switch and one that there is reason for, in milliseconds. */
+/** The least time between an audit of a switch and an urgent one, in milliseconds. */
 const URGENT_INTERVAL_MS = 5_000;
 
-/** Entries seldom go alone: the time in which others may follow the first, in milliseconds. */
+/** Entries are seldom removed alone: how long to wait for others, in milliseconds. */
 const SETTLE_MS = 200;
 
 /** Spreads switches over the interval, however many come: the fraction of the golden ratio. */
 const SPREAD = 0.618034;
 
-/** What an auditor needs. */
+/** Options of `Auditor`. */
 export interface AuditorOptions {
   readonly clock: Clock;
   /** Time in which every switch is audited once, in milliseconds; 0: never. */
   readonly intervalMs: number;
   readonly switches: ReadonlyMap<string, SwitchSync>;
   readonly ownIds: OwnIds;
-  /** Whose turn it is to be read: only a few switches at a time, whatever for. */
+  /** Limits how many switches are read at once, for any purpose. */
   readonly slots: ReadSlots;
   readonly logger: Logger;
 }
@@ -35,23 +35,25 @@ interface Schedule {
   dueAt: number;
   /** When the last one began. */
   beganAt: number;
-  /** There is reason to think that entries are not as confirmed, and none has looked since. */
+  /** Entries may differ from what was confirmed, and no audit has begun since. */
   isUrgent: boolean;
-  /** How many of the last ones were urgent. Against somebody who never stops each waits longer. */
+  /** How many of the last ones were urgent. Each waits longer, in case foreign changes never stop. */
   urgentInARow: number;
   running?: Promise<void>;
-  /** It did not answer the last time, and that has been told. */
+  /** The last audit failed, and that has been logged. */
   isSilent: boolean;
 }
 
 /**
- * Finds out when somebody else has changed our entries: reads the tables of every connected switch
- * that has nothing to do, and has it repaired if they are not what it has confirmed. A difference
- * nobody noticed would last until the switch reconnects.
+ * Detects foreign changes: reads the tables of every connected switch that is idle, and has them
+ * repaired if they are not as confirmed. Otherwise a difference would last until the switch reconnects.
  *
- * Each switch has its own time in the interval; it is audited before that when it tells of an entry that
- * is gone and should not be. One that is slow delays nobody else, and is asked again only when it has
- * answered, or has had all the time that a listing may take.
+ * Each switch has its own time in the interval. It is audited earlier when it reports the removal of a
+ * desired entry. A slow switch delays no other one; it is read again only after it has answered, or
+ * after the time limit of a listing.
+ *
+ * Transitions of a switch: unknown -> (start) due -> (its time, or hurry) running -> due; running or
+ * due -> (its time, disconnected) unknown.
  */
 export class Auditor {
   readonly #options: AuditorOptions;
@@ -69,7 +71,7 @@ export class Auditor {
     return [...this.#schedules.values()].flatMap(({ running }) => running ?? []);
   }
 
-  /** A switch is there: audits it from now on. One that comes back keeps the time it had. */
+  /** A switch has connected: audits it from now on. One that returns keeps its time. */
   start(dpid: string): void {
     const { intervalMs } = this.#options;
     if (this.#closed || intervalMs <= 0 || this.#schedules.has(dpid)) return;
@@ -86,12 +88,12 @@ export class Auditor {
     this.#after(this.#seat * intervalMs, dpid, schedule);
   }
 
-  /** There is reason to think that a switch does not hold what it has confirmed: audits it soon. */
+  /** A switch may not hold what it has confirmed: audits it soon. */
   hurry(dpid: string): void {
     const schedule = this.#schedules.get(dpid);
     if (this.#closed || !schedule || schedule.isUrgent) return;
     schedule.isUrgent = true;
-    // One that is under way may have read already: the next one comes soon after it.
+    // The running audit may have read the tables already: another one follows soon.
     if (schedule.running) return;
     const wait = this.#urgentWait(schedule);
     if (this.#options.clock.now() + wait >= schedule.dueAt) return;
@@ -105,7 +107,7 @@ export class Auditor {
     return Math.max(SETTLE_MS, beganAt + apart - clock.now());
   }
 
-  /** Starts nothing new; what is under way comes to nothing. */
+  /** Starts nothing new; a running audit has no effect. */
   close(): void {
     this.#closed = true;
     for (const { cancel } of this.#schedules.values()) cancel();
@@ -119,29 +121,29 @@ export class Auditor {
 
   #turn(dpid: string, schedule: Schedule): void {
     const { clock, intervalMs, switches } = this.#options;
-    const rounds = switches.get(dpid);
-    if (!rounds?.channel) {
+    const sync = switches.get(dpid);
+    if (!sync?.channel) {
       this.#schedules.delete(dpid);
       return;
     }
     const began = clock.now();
     schedule.beganAt = began;
-    schedule.running = this.#audit(rounds, dpid, schedule).finally(() => {
+    schedule.running = this.#audit(sync, dpid, schedule).finally(() => {
       delete schedule.running;
       if (this.#closed) return;
-      // In step with the others, but never at once: a switch that takes so long has enough to do.
+      // Keeps its time in the interval, but leaves a slow switch a pause.
       const wait = Math.max(intervalMs / 4, began + intervalMs - clock.now());
       const urgentWait = schedule.isUrgent ? this.#urgentWait(schedule) : wait;
       this.#after(Math.min(wait, urgentWait), dpid, schedule);
     });
   }
 
-  async #audit(rounds: SwitchSync, dpid: string, schedule: Schedule): Promise<void> {
+  async #audit(sync: SwitchSync, dpid: string, schedule: Schedule): Promise<void> {
     const { logger, ownIds, slots } = this.#options;
-    const { channel, modsSent, tracker } = rounds;
-    // What was sent meanwhile may be in the list or not: the next audit tells.
+    const { channel, modsSent, tracker } = sync;
+    // Changes sent in the meantime may be in the listing or not: left to the next audit.
     const isUndisturbed = () =>
-      !this.#closed && rounds.channel === channel && rounds.isIdle && rounds.modsSent === modsSent;
+      !this.#closed && sync.channel === channel && sync.isIdle && sync.modsSent === modsSent;
     if (!channel || !isUndisturbed()) return;
     const read = await slots.take(async () => {
       if (!isUndisturbed()) return undefined;
@@ -152,10 +154,7 @@ export class Auditor {
     if (!read || !isUndisturbed()) return;
     if (read.type !== "listed") {
       if (!schedule.isSilent) {
-        logger.warn(
-          { dpid, reason: read.reason },
-          "tables cannot be read for an audit: tried again",
-        );
+        logger.warn({ dpid, reason: read.reason }, "tables cannot be read for an audit: retrying");
       }
       schedule.isSilent = true;
       return;
@@ -163,6 +162,6 @@ export class Auditor {
     if (schedule.isSilent) logger.info({ dpid }, "tables can be read for audits again");
     schedule.isSilent = false;
     const tables = tablesFromListing(read.listing, tracker.desired, ownIds);
-    rounds.adopt(tables);
+    sync.adopt(tables);
   }
 }

@@ -3,23 +3,23 @@ import type { SwitchSync } from "../apply/switch-sync.ts";
 import type { Drift } from "../readback/drift.ts";
 import { type RefusedEntries, refusedEntries } from "../state/refused-entries.ts";
 
-/** What became of reading a switch again on demand. */
+/** Outcome of a resync. */
 export type ResyncOutcome =
   /**
-   * It has been read, and holds what it can of what is wanted. `drift`: what was not as confirmed
-   * before; `refused`: what is not as wanted now.
+   * The switch has been read, and is as desired as far as it accepts. `drift`: what differed from the
+   * confirmed entries; `refused`: what is not as desired now.
    */
   | { readonly type: "done"; readonly drift: Drift; readonly refused: RefusedEntries }
-  /** It takes longer than one waits. */
+  /** It takes longer than the time limit. */
   | { readonly type: "underWay" }
   | { readonly type: "notConnected" };
 
 const NO_DRIFT: Drift = { missing: 0, changed: 0, unexpected: 0 };
 
-/** How long one waits for a switch to be read and repaired, in milliseconds. */
+/** Time limit for a switch to be read and repaired, in milliseconds. */
 export const RESYNC_LIMIT_MS = 10_000;
 
-/** When all switches are read again, the time over which that is spread, per switch. */
+/** A resync of all switches is spread over this time per switch, in milliseconds. */
 export const SPREAD_MS = 10;
 
 /** Resolves after some time. */
@@ -29,24 +29,24 @@ export function pause(ms: number, clock: Clock): Promise<void> {
   });
 }
 
-/** Reads a switch again and repairs it; waits at most so long. */
+/** Reads a switch again and repairs it; waits at most `limitMs`. */
 export async function resync(
-  rounds: SwitchSync,
+  sync: SwitchSync,
   limitMs: number,
   clock: Clock,
 ): Promise<ResyncOutcome> {
-  if (!rounds.channel) return { type: "notConnected" };
-  rounds.read();
+  if (!sync.channel) return { type: "notConnected" };
+  sync.read();
   const isOver = await within(limitMs, clock, async () => {
-    while (rounds.running) await rounds.running;
+    while (sync.running) await sync.running;
   });
   if (!isOver) return { type: "underWay" };
-  if (!rounds.channel) return { type: "notConnected" };
-  const refused = refusedEntries(rounds.tracker);
-  return { type: "done", drift: rounds.drift ?? NO_DRIFT, refused };
+  if (!sync.channel) return { type: "notConnected" };
+  const refused = refusedEntries(sync.tracker);
+  return { type: "done", drift: sync.drift ?? NO_DRIFT, refused };
 }
 
-/** Whether some work is over within a time. */
+/** Whether some work ends within a time. */
 async function within(ms: number, clock: Clock, work: () => Promise<void>): Promise<boolean> {
   let cancel = () => {};
   const late = new Promise<boolean>((resolve) => {

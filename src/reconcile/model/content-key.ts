@@ -1,3 +1,4 @@
+import type { BucketSpec } from "../../flow-model/index.ts";
 import type { Action, Bucket, OxmField } from "../../openflow/index.ts";
 import { canonicalMatch, NO_TRUNCATION, Port } from "../../openflow/index.ts";
 
@@ -5,9 +6,9 @@ import { canonicalMatch, NO_TRUNCATION, Port } from "../../openflow/index.ts";
 export const GROUP_TYPE_ALL = 0;
 
 /**
- * Canonical text of an action: equal for actions that do the same, whoever wrote them. What a switch
- * may list otherwise than it was told (the length of an output that is not to the controller, a mask
- * of all ones) is left out.
+ * Canonical text of an action: equal for actions that do the same. Omits what a switch may list
+ * differently from what was sent (the length of an output that is not to the controller, a mask of all
+ * ones).
  */
 export function actionKey(action: Action): string {
   switch (action.type) {
@@ -27,7 +28,7 @@ export function actionKey(action: Action): string {
 
 type PuntProperties = Extract<Action, { type: "nxController2" }>["properties"];
 
-/** A switch leaves out what is the default, and has an order of its own. */
+/** A switch omits defaults and orders the properties as it likes. */
 function puntKey(properties: PuntProperties): string {
   const texts = properties.flatMap((property) => {
     if (property.type === "maxLen" && property.maxLen === NO_TRUNCATION) return [];
@@ -54,7 +55,7 @@ export function actionsKey(actions: readonly Action[], meter?: number): string {
   return actions.map(actionKey).join(";");
 }
 
-/** Canonical text of a bucket's actions: an action set, whose order is the standard's, not ours. */
+/** Canonical text of a bucket's actions: an action set, whose order the standard defines. */
 export function actionSetKey(actions: readonly Action[]): string {
   const [first] = actions;
   if (first && actions.length === 1) return actionKey(first);
@@ -84,4 +85,17 @@ function valueText(value: unknown): string {
     if (part instanceof Uint8Array) return Buffer.from(part).toString("hex");
     return part;
   });
+}
+
+/**
+ * Identifies a copy's bucket on the switch. Undefined for one that uses a group, whose id is not part
+ * of the spec.
+ */
+export function copyKey(bucket: BucketSpec): string | undefined {
+  const plain: Action[] = [];
+  for (const action of bucket.actions) {
+    if (action.type === "useGroup") return undefined;
+    plain.push(action);
+  }
+  return actionSetKey(plain);
 }

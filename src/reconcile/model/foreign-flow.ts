@@ -2,15 +2,15 @@ import { Port } from "../../openflow/index.ts";
 import { entryText } from "./entry-text.ts";
 import type { ListedFlow } from "./switch-channel.ts";
 
-/** Somebody else's flow entry where one of ours could be wanted. */
+/** Another application's flow entry, in a place where an OpenVTAP entry may be desired. */
 export interface ForeignFlow {
   /**
-   * What a bridge without a controller forwards by (`priority=0 actions=NORMAL`): nobody's work. It
-   * gives way to ours: on a switch of profile `normal` that does the same, on one whose tables are
-   * another application's that is what the profile asks for; one of profile `paths` wants nothing there.
+   * The default entry of a bridge without a controller (`priority=0 actions=NORMAL`). OpenVTAP
+   * replaces it: on a switch of profile `normal` its entry does the same, on one whose tables belong to
+   * another application the profile asks for the entry; profile `paths` desires no entry there.
    */
   readonly isDefault: boolean;
-  /** Why ours cannot be there, and what to do, as a clause. */
+  /** Why the desired entry cannot be installed, and what to do, as a clause. */
   readonly reason: string;
 }
 

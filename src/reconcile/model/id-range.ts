@@ -1,6 +1,6 @@
 import { contentHash } from "../../flow-model/index.ts";
 
-/** Ids of groups or meters that are ours: from `first` to `last`, both included. */
+/** Ids of OpenVTAP's own groups or meters: from `first` to `last`, both included. */
 export interface IdRange {
   readonly first: number;
   readonly last: number;
@@ -8,21 +8,21 @@ export interface IdRange {
 
 /** "v" and 24 bits. */
 export const DEFAULT_GROUP_IDS: IdRange = { first: 0x76000000, last: 0x76ffffff };
-/** The same numbers as for groups: meters are counted apart. */
+/** The same numbers as for groups: meters have an id space of their own. */
 export const DEFAULT_METER_IDS: IdRange = DEFAULT_GROUP_IDS;
 
 export function isOwnId(id: number, range: IdRange): boolean {
   return id >= range.first && id <= range.last;
 }
 
-/** The id that an identity gets when it is free: the same on every controller. */
+/** The preferred id of an identity: the same on every controller. */
 export function firstChoice(identity: string, { first, last }: IdRange): number {
   return first + (contentHash(identity) % (last - first + 1));
 }
 
 /**
- * The id for something new: where its identity hashes to, or the next one that is free. Undefined
- * when the whole range is taken.
+ * The id of a new group or meter: the one its identity hashes to, or the next free one. Undefined when
+ * the whole range is taken.
  */
 export function chooseId(
   identity: string,

@@ -3,7 +3,7 @@ import { type Action, type Band, MeterFlags } from "../../openflow/index.ts";
 import { type IdRange, isOwnId } from "./id-range.ts";
 import type { InstalledMeter } from "./installed.ts";
 
-/** What a switch is told of a meter, and what of it tells meters of different effect apart. */
+/** The meter of a spec as it is sent to a switch, with the key of its effect. */
 export function meterFrom(id: number, { unit, rate, burst }: MeterSpec): InstalledMeter {
   const unitFlag = unit === "kbps" ? MeterFlags.Kbps : MeterFlags.Pktps;
   const flags = unitFlag | MeterFlags.Stats | (burst === undefined ? 0 : MeterFlags.Burst);
@@ -11,7 +11,7 @@ export function meterFrom(id: number, { unit, rate, burst }: MeterSpec): Install
   return { id, flags, bands, key: meterContent(flags, bands) };
 }
 
-/** Canonical text of a meter's effect; a switch need not list every flag it was told. */
+/** Canonical text of a meter's effect; a switch need not list every flag that was sent. */
 export function meterContent(flags: number, bands: readonly Band[]): string {
   const unit = flags & MeterFlags.Kbps ? "kbps" : "pktps";
   const withBurst = (flags & MeterFlags.Burst) !== 0;
@@ -22,12 +22,12 @@ export function meterContent(flags: number, bands: readonly Band[]): string {
   return `${unit} ${texts.join()}`;
 }
 
-/** Which meter a spec means: its effect and its owner. */
+/** Identifies the meter of a spec: its effect and its owner. */
 export function meterIdentity({ unit, rate, burst, owner = "" }: MeterSpec): string {
   return `${unit} ${rate} ${burst ?? ""} ${owner}`;
 }
 
-/** The meters a wanted flow entry uses, in the order in which its actions name them. */
+/** The meters that a desired flow entry uses, in the order in which its actions name them. */
 export function meterSpecsOf({ meter, actions }: FlowSpec): MeterSpec[] {
   const inActions = actions.flatMap((action: FlowActionSpec) =>
     action.type === "punt" && action.meter ? [action.meter] : [],
@@ -36,7 +36,7 @@ export function meterSpecsOf({ meter, actions }: FlowSpec): MeterSpec[] {
   return meter && actions.length > 0 ? [meter, ...inActions] : inActions;
 }
 
-/** Ids of the meters of ours that an installed flow entry uses, in that same order. */
+/** Ids of own meters that an installed flow entry uses, in that same order. */
 export function metersIn(
   meter: number | undefined,
   actions: readonly Action[],

@@ -1,6 +1,6 @@
 import type { Band, Bucket, Instruction, Match, Message } from "../../openflow/index.ts";
 
-/** A flow entry as the switch lists it; anybody's. */
+/** A flow entry as the switch lists it, of any application. */
 export interface ListedFlow {
   readonly table: number;
   readonly priority: number;
@@ -9,7 +9,7 @@ export interface ListedFlow {
   readonly instructions: readonly Instruction[];
 }
 
-/** A group as the switch lists it; anybody's. */
+/** A group as the switch lists it, of any application. */
 export interface ListedGroup {
   readonly id: number;
   /** Wire value: all 0, select 1, indirect 2, fast failover 3. */
@@ -17,7 +17,7 @@ export interface ListedGroup {
   readonly buckets: readonly Bucket[];
 }
 
-/** A meter as the switch lists it; anybody's. */
+/** A meter as the switch lists it, of any application. */
 export interface ListedMeter {
   readonly id: number;
   /** Bits of `MeterFlags`. */
@@ -25,18 +25,18 @@ export interface ListedMeter {
   readonly bands: readonly Band[];
 }
 
-/** A list that the switch was asked for. */
+/** The answer to a request for a list. */
 export type Listing<T> =
   | { readonly type: "listed"; readonly entries: readonly T[] }
   | { readonly type: "failed"; readonly reason: string };
 
-/** The meters of a switch, which need not be able to have any. */
+/** The meters of a switch, which may support none. */
 export type MeterListing =
   | Listing<ListedMeter>
-  /** The switch says that it has none, in words. */
+  /** The switch supports none; why, in words. */
   | { readonly type: "unsupported"; readonly reason: string };
 
-/** Messages by index; an array is one, and so is something that makes each when it is asked. */
+/** Messages by index: an array, or a list that builds each message on access. */
 export interface MessageList {
   readonly length: number;
   at(index: number): Message | undefined;
@@ -55,39 +55,39 @@ export interface MessageFailure {
   readonly error: OpenFlowError;
 }
 
-/** What became of messages that go together. */
+/** Outcome of a transaction. */
 export type CommitOutcome =
   /** All are in effect. */
   | { readonly type: "committed" }
-  /** None is in effect. `failures` names the messages to blame, if the switch said which. */
+  /** None is in effect. `failures` names the messages at fault, if the switch named them. */
   | {
       readonly type: "refused";
       readonly error: OpenFlowError;
       readonly failures: readonly MessageFailure[];
     }
-  /** None is in effect: the switch cannot do this kind of transaction. */
+  /** None is in effect: the switch does not support this kind of transaction. */
   | { readonly type: "unsupported"; readonly reason: string }
-  /** Nobody knows: no answer in time, or the connection ended. */
+  /** Unknown: no answer in time, or the connection ended. */
   | { readonly type: "unknown"; readonly reason: string };
 
-/** What became of messages that were sent one by one, up to a barrier. */
+/** Outcome of messages that were sent one by one, up to a barrier. */
 export type StepOutcome =
   /** All are in effect but those in `failures`. */
   | { readonly type: "done"; readonly failures: readonly MessageFailure[] }
   | { readonly type: "unknown"; readonly reason: string };
 
-/** What the reconciler needs of a connected switch. A session is one (`switchChannel`). */
+/** Access to a connected switch. A session provides it (`switchChannel`). */
 export interface SwitchChannel {
-  /** Every flow entry of the table that is ours to write to. */
+  /** Every flow entry of the table that OpenVTAP writes to. */
   readFlows(): Promise<Listing<ListedFlow>>;
   /** Every group. */
   readGroups(): Promise<Listing<ListedGroup>>;
   /** Every meter. */
   readMeters(): Promise<MeterListing>;
-  /** All or nothing, in order. Meter-mods are not taken. */
+  /** All or nothing, in order. Meter-mods are not allowed. */
   commit(messages: MessageList): Promise<CommitOutcome>;
   /** One by one, then a barrier: for meters, and for a switch that has no bundles. */
   step(messages: MessageList): Promise<StepOutcome>;
-  /** Gives the switch up: it does not answer. It may connect again. */
+  /** Closes the connection to a switch that does not answer. The switch may connect again. */
   close(reason: string): void;
 }

@@ -1,10 +1,10 @@
 import type { FlowSpec } from "../../flow-model/index.ts";
 
-/** Why an entry is not tried again. */
+/** Why a flow entry is not tried again. */
 export interface SwitchError {
-  /** What was wanted when it was refused. */
+  /** The desired entry when the error occurred. */
   readonly spec: FlowSpec | undefined;
-  /** It was the removal of what is there that was refused. */
+  /** The switch refused to remove the installed entry. */
   readonly deletion: boolean;
   /** The OpenFlow error in words. */
   readonly reason: string;
@@ -12,4 +12,18 @@ export interface SwitchError {
   readonly group?: string;
   /** Identity of the meter that was refused. */
   readonly meter?: string;
+}
+
+/** A group or meter that cannot be installed, so that no entry that uses it can be. */
+export interface RefusedPart {
+  /** Why, in words. */
+  readonly refused: string;
+  /** Content of the group. */
+  readonly group?: string;
+  /** Identity of the meter. */
+  readonly meter?: string;
+}
+
+export function isRefused<T extends object | number>(part: T | RefusedPart): part is RefusedPart {
+  return typeof part === "object" && "refused" in part;
 }

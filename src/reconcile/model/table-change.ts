@@ -22,17 +22,17 @@ export type TableChange =
   | { readonly type: "groupAdd"; readonly group: InstalledGroup }
   /** Adds, or replaces an entry that has another cookie. */
   | { readonly type: "flowAdd"; readonly flow: InstalledFlow }
-  /** Gives an entry of ours other actions; its counters go on. */
+  /** Replaces the actions of an own entry; its counters continue. */
   | { readonly type: "flowModify"; readonly flow: InstalledFlow }
   | { readonly type: "flowDelete"; readonly flow: InstalledFlow }
   | { readonly type: "groupDelete"; readonly group: InstalledGroup }
   | { readonly type: "meterDelete"; readonly meter: InstalledMeter };
 
 /**
- * The order of changes within a switch. Meters and groups come before the flow entries that use
- * them and go after them, because deleting one deletes every entry that points to it (Open vSwitch
- * 3.1 does so for meters too); entries that are wanted come before others go, so that no frame finds
- * neither.
+ * The order of changes within a switch. Meters and groups are added before the flow entries that use
+ * them and deleted after them, because deleting one deletes every entry that points to it (Open vSwitch
+ * 3.1 does so for meters too). Desired entries are added before others are deleted, so that every frame
+ * finds one of them.
  */
 export const CHANGE_ORDER: readonly TableChange["type"][] = [
   "meterAdd",
@@ -44,33 +44,33 @@ export const CHANGE_ORDER: readonly TableChange["type"][] = [
   "meterDelete",
 ];
 
-/** The message that makes a change. Its xid is the session's to give. */
-export function messageOf(mod: TableChange): Message {
-  switch (mod.type) {
+/** The message that makes a change. The session assigns the xid. */
+export function messageOf(change: TableChange): Message {
+  switch (change.type) {
     case "meterAdd":
-      return meterMessage(MeterModCommand.Add, mod.meter, mod.meter.bands);
+      return meterMessage(MeterModCommand.Add, change.meter, change.meter.bands);
     case "meterDelete":
-      return meterMessage(MeterModCommand.Delete, mod.meter, []);
+      return meterMessage(MeterModCommand.Delete, change.meter, []);
     case "groupAdd":
-      return groupMessage(GroupModCommand.Add, mod.group, mod.group.buckets);
+      return groupMessage(GroupModCommand.Add, change.group, change.group.buckets);
     case "groupDelete":
-      return groupMessage(GroupModCommand.Delete, mod.group, []);
+      return groupMessage(GroupModCommand.Delete, change.group, []);
     case "flowAdd":
-      return flowMessage(FlowModCommand.Add, mod.flow);
+      return flowMessage(FlowModCommand.Add, change.flow);
     case "flowModify":
-      return flowMessage(FlowModCommand.ModifyStrict, mod.flow);
+      return flowMessage(FlowModCommand.ModifyStrict, change.flow);
     case "flowDelete":
-      return flowMessage(FlowModCommand.DeleteStrict, mod.flow);
+      return flowMessage(FlowModCommand.DeleteStrict, change.flow);
   }
 }
 
-/** The messages of changes, each made when it is asked for. */
-export function messagesOf(mods: readonly TableChange[]): MessageList {
+/** The messages of changes, each built on access. */
+export function messagesOf(changes: readonly TableChange[]): MessageList {
   return {
-    length: mods.length,
+    length: changes.length,
     at: (index) => {
-      const mod = mods[index];
-      return mod && messageOf(mod);
+      const change = changes[index];
+      return change && messageOf(change);
     },
   };
 }
@@ -102,7 +102,7 @@ function flowMessage(command: number, flow: InstalledFlow): Message {
     type: "flowMod",
     xid: 0,
     cookie,
-    // What another application has put in the place of ours is not ours to change or delete.
+    // Leaves entries alone that another application has installed in the same place.
     cookieMask: command === FlowModCommand.Add ? 0n : OWNED_COOKIE_MASK,
     tableId: table,
     command,
@@ -112,7 +112,7 @@ function flowMessage(command: number, flow: InstalledFlow): Message {
     bufferId: NO_BUFFER,
     outPort: Port.Any,
     outGroup: GroupId.Any,
-    // The last count of an entry that goes is not lost. What is there without the flag stays so.
+    // The switch reports the final count of a removed entry. Entries without the flag keep theirs.
     flags: command === FlowModCommand.Add && isCounted(cookie) ? FlowModFlags.SendFlowRem : 0,
     importance: 0,
     match,
@@ -126,14 +126,14 @@ function instructionsOf({ meter, actions }: InstalledFlow): readonly Instruction
   return meter === undefined ? [apply] : [{ type: "meter", meterId: meter }, apply];
 }
 
-/** The flow entry a change is about, if it is about one. */
-export function flowKeysOf(mod: TableChange): FlowKey[] {
-  return "flow" in mod ? [mod.flow.key] : [];
+/** The key of the flow entry that a change is about, if any. */
+export function flowKeysOf(change: TableChange): FlowKey[] {
+  return "flow" in change ? [change.flow.key] : [];
 }
 
-/** The flow entries that mods install. */
-export function newFlows(mods: readonly TableChange[]): InstalledFlow[] {
-  return mods.flatMap((mod) =>
-    mod.type === "flowAdd" || mod.type === "flowModify" ? [mod.flow] : [],
+/** The flow entries that changes install. */
+export function flowsInstalledBy(changes: readonly TableChange[]): InstalledFlow[] {
+  return changes.flatMap((change) =>
+    change.type === "flowAdd" || change.type === "flowModify" ? [change.flow] : [],
   );
 }

@@ -1,6 +1,6 @@
 import type { EntryRef, FlowKey } from "../../flow-model/index.ts";
 
-/** Which entries wait for entries of a key on other switches. */
+/** The entries that wait for entries of a key on other switches. */
 export class DownstreamEntries {
   readonly #byKey = new Map<FlowKey, Set<EntryRef>>();
 
@@ -14,7 +14,7 @@ export class DownstreamEntries {
     else this.#byKey.set(key, new Set([waiter]));
   }
 
-  /** Those who wait for a key; they wait no longer. */
+  /** Removes and returns the entries that wait for a key. */
   take(key: FlowKey): Iterable<EntryRef> {
     const known = this.#byKey.get(key);
     if (!known) return [];
@@ -22,7 +22,7 @@ export class DownstreamEntries {
     return known;
   }
 
-  /** All who wait; they wait no longer. */
+  /** Removes and returns every entry that waits. */
   takeAll(): Iterable<EntryRef> {
     if (this.isEmpty) return [];
     const all = new Set([...this.#byKey.values()].flatMap((waiters) => [...waiters]));

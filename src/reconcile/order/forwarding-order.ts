@@ -12,15 +12,15 @@ import {
 import type { InstalledFlow } from "../model/installed.ts";
 import type { ForwardingGate } from "../plan/gated-spec.ts";
 import { forwardsAsDesired } from "../state/production-frames.ts";
-import type { SwitchTracker } from "../state/switch-tracker.ts";
+import type { SwitchTrackerView } from "../state/switch-tracker.ts";
 import { DownstreamEntries } from "./downstream.ts";
 import { mayRerouteNow } from "./immediate-reroute.ts";
 
-/** What turns are decided by, and who is told that his may have come. */
-export interface ForwardingOrderContext {
-  /** The order for the present topology; undefined: there is none, everybody may move at once. */
+/** Dependencies of `ForwardingSequencer`. */
+export interface ForwardingSequencerDeps {
+  /** The order for the present topology; undefined: every switch may move at once. */
   readonly order: () => ForwardingOrder | undefined;
-  readonly tracker: (dpid: string) => SwitchTracker | undefined;
+  readonly tracker: (dpid: string) => SwitchTrackerView | undefined;
   /** An entry that had to wait may be changed now. */
   readonly entryMayChange: (ref: EntryRef) => void;
   /** Floods of a switch that had to wait may leave by more ports now. */
@@ -28,28 +28,28 @@ export interface ForwardingOrderContext {
 }
 
 /**
- * Whose turn it is to move production frames another way, among all switches: the order itself is
- * forwarding's, this compares it with what switches hold and keeps who waits for whom.
+ * Decides which switch may move production frames to its desired path now. Base forwarding defines the
+ * order; this class compares it with what the switches hold and records which entry waits for which.
  */
 export class ForwardingSequencer {
-  readonly #context: ForwardingOrderContext;
-  /** Entries that wait for what their frames meet on other switches. */
-  readonly #followers = new DownstreamEntries();
-  /** Switches whose floods wait for a link to be closed, by a switch that could close it. */
+  readonly #deps: ForwardingSequencerDeps;
+  /** Entries that wait for the switches on their desired path. */
+  readonly #waiting = new DownstreamEntries();
+  /** By a switch that could close a link: the switches whose floods wait for that. */
   readonly #floodWaiters = new Map<string, Set<string>>();
 
-  constructor(context: ForwardingOrderContext) {
-    this.#context = context;
+  constructor(deps: ForwardingSequencerDeps) {
+    this.#deps = deps;
   }
 
   /** As `ForwardingGate` of a switch. */
   mayFlood(dpid: string, port: number): boolean {
-    const order = this.#context.order();
+    const order = this.#deps.order();
     const tracker = this.#tracker(dpid);
-    if (!order || tracker?.flooded(order.floodKey).has(port)) return true;
+    if (!order || tracker?.forwarding.flooded(order.floodKey).has(port)) return true;
     const isClosed = (end: ClosedEnd) => {
       const other = this.#tracker(end.dpid);
-      return !other || other.isClosed(end.port, end.drop, order.floodKey);
+      return !other || other.forwarding.isClosed(end.port, end.drop, order.floodKey);
     };
     const open = order.before(dpid, port).filter((ends) => !ends.some(isClosed));
     for (const end of open.flat()) {
@@ -61,69 +61,69 @@ export class ForwardingSequencer {
 
   /** As `ForwardingGate` of a switch. */
   mayForward(dpid: string, key: FlowKey, entry: FlowSpec): boolean {
-    const order = this.#context.order();
-    const flows = this.#tracker(dpid)?.flows;
-    // Where nothing is forwarded yet, nothing can go wrong.
-    if (!order || !(flows?.has(key) || flows?.has(order.floodKey))) return true;
-    const way = order.wayOn(dpid, entry);
-    const actual = flows?.get(key);
-    // The copies are another matter.
-    if (!way || (actual?.original !== undefined && forwardsAsDesired(actual, entry))) return true;
-    const waitsFor = way.steps.find(
-      (step) => this.#tracker(step.dpid)?.isReadyFor({ ...way, ...step }) === false,
+    const order = this.#deps.order();
+    const installed = this.#tracker(dpid)?.installed;
+    // A switch that forwards nothing yet can cause neither a loop nor a loss.
+    if (!order || !(installed?.has(key) || installed?.has(order.floodKey))) return true;
+    const path = order.wayOn(dpid, entry);
+    const actual = installed?.get(key);
+    // The production frame moves as desired already; the copies need no order.
+    if (!path || (actual?.original !== undefined && forwardsAsDesired(actual, entry))) return true;
+    const waitsFor = path.steps.find(
+      (step) => this.#tracker(step.dpid)?.forwarding.isReadyFor({ ...path, ...step }) === false,
     );
-    if (!waitsFor || this.#mayDetour(dpid, order, way)) return true;
+    if (!waitsFor || this.#mayReroute(dpid, order, path)) return true;
     const waiter = entryRef(dpid, key);
-    this.#followers.add(way.key, waiter);
-    for (const { shut } of way.steps) this.#followers.add(shut, waiter);
+    this.#waiting.add(path.key, waiter);
+    for (const { shut } of path.steps) this.#waiting.add(shut, waiter);
     return false;
   }
 
   /** As `ForwardingGate` of a switch. */
-  presentWay(dpid: string, entry: FlowSpec): ReturnType<ForwardingGate["presentWay"]> {
-    const way = this.#context.order()?.wayOn(dpid, entry);
-    return way && this.#tracker(dpid)?.flows.get(way.key)?.actions;
+  presentPath(dpid: string, entry: FlowSpec): ReturnType<ForwardingGate["presentPath"]> {
+    const path = this.#deps.order()?.wayOn(dpid, entry);
+    return path && this.#tracker(dpid)?.installed.get(path.key)?.actions;
   }
 
-  /** Another tree, other ways: what has been waited for may not matter any more. */
-  wishesChanged(): void {
+  /** The desired entries have changed: what entries wait for may no longer apply. */
+  desiredChanged(): void {
     for (const waited of this.#floodWaiters.keys()) this.switchChanged(waited);
-    for (const follower of this.#followers.takeAll()) this.#context.entryMayChange(follower);
+    for (const waiter of this.#waiting.takeAll()) this.#deps.entryMayChange(waiter);
   }
 
-  /** A switch holds something else, or is gone: it may have closed links. */
+  /** The entries of a switch have changed: it may have closed links. */
   switchChanged(dpid: string): void {
     const waiters = this.#floodWaiters.get(dpid);
     if (!waiters) return;
     this.#floodWaiters.delete(dpid);
-    for (const waiter of waiters) this.#context.floodsMayChange(waiter);
+    for (const waiter of waiters) this.#deps.floodsMayChange(waiter);
   }
 
-  /** Who waits for an entry, or for what taps do with frames for the same host, looks again. */
+  /** Marks the entries that wait for this one, or for taps' entries for the same host. */
   entryChanged(key: FlowKey, entry: InstalledFlow | undefined): void {
-    if (this.#followers.isEmpty) return;
-    for (const follower of this.#followers.take(key)) this.#context.entryMayChange(follower);
+    if (this.#waiting.isEmpty) return;
+    for (const waiter of this.#waiting.take(key)) this.#deps.entryMayChange(waiter);
     if (!entry || categoryOf(entry.cookie) !== "rewriting") return;
     const mac = destinationOf(entry.match);
-    const hostKey = mac === undefined ? undefined : this.#context.order()?.hostKey(mac);
+    const hostKey = mac === undefined ? undefined : this.#deps.order()?.hostKey(mac);
     if (hostKey === undefined) return;
-    for (const follower of this.#followers.take(hostKey)) this.#context.entryMayChange(follower);
+    for (const waiter of this.#waiting.take(hostKey)) this.#deps.entryMayChange(waiter);
   }
 
-  /** Whether a switch's way to a host is cut off, and it may take its new one whatever the others do. */
-  #mayDetour(dpid: string, order: ForwardingOrder, way: WayOn): boolean {
-    const tracker = this.#tracker(dpid);
-    const [oldPort, newPort] = [tracker?.exit(way.key), tracker?.desiredExit(way.key)];
+  /** Whether a switch's path to a host is cut off and its new one is safe whatever others do. */
+  #mayReroute(dpid: string, order: ForwardingOrder, path: WayOn): boolean {
+    const here = this.#tracker(dpid)?.forwarding;
+    const [oldPort, newPort] = [here?.exit(path.key), here?.desiredExit(path.key)];
     if (oldPort === undefined || newPort === undefined || oldPort === newPort) return false;
     return mayRerouteNow(dpid, [oldPort, newPort], {
-      to: way.to,
+      to: path.to,
       far: (from, port) => order.far(from, port),
-      exit: (at) => this.#tracker(at)?.exit(way.key),
-      exits: (at) => this.#tracker(at)?.exits(way),
+      exit: (at) => this.#tracker(at)?.forwarding.exit(path.key),
+      exits: (at) => this.#tracker(at)?.forwarding.exits(path),
     });
   }
 
-  #tracker(dpid: string): SwitchTracker | undefined {
-    return this.#context.tracker(dpid);
+  #tracker(dpid: string): SwitchTrackerView | undefined {
+    return this.#deps.tracker(dpid);
   }
 }

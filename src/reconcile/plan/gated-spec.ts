@@ -7,38 +7,38 @@ import type {
   GroupSpec,
 } from "../../flow-model/index.ts";
 import type { Action } from "../../openflow/index.ts";
-import { actionSetKey } from "../model/content-key.ts";
+import { copyKey } from "../model/content-key.ts";
 import type { InstalledFlow } from "../model/installed.ts";
 
-/** Says whether an entry on another switch is there for a bucket to rely on. */
+/** Decides whether a bucket may rely on an entry of another switch. */
 export interface DependencyGate {
-  /** Confirmed as it is wanted: a bucket may begin to rely on it. */
-  isConfirmed(need: EntryRef): boolean;
-  /** Not known to be missing: a bucket that relies on it already may go on. */
-  mayExist(need: EntryRef): boolean;
+  /** Confirmed as desired: a bucket may begin to rely on it. */
+  isConfirmed(dependency: EntryRef): boolean;
+  /** Not known to be missing: a bucket that relies on it already may stay. */
+  mayExist(dependency: EntryRef): boolean;
   /**
-   * Still there for copies that went this way before: it may exist and is wanted, or only carries
-   * copies on their way and is there.
+   * Still there for copies on their previous path: it is desired and may exist, or it is installed and
+   * only carries copies on.
    */
-  stillServes(need: EntryRef): boolean;
+  stillServes(dependency: EntryRef): boolean;
 }
 
-/** Says whether base forwarding may move on. */
+/** Decides whether base forwarding may move to its desired paths. */
 export interface ForwardingGate {
-  /** Whether floods may leave by a port: they do already, or they close no loop. */
+  /** Whether floods may leave by a port: they do already, or they cause no loop. */
   mayFlood(port: number): boolean;
-  /** Whether frames may take the way of an entry: it is ready from here on. */
+  /** Whether frames may take the path of an entry: the switches on it are ready. */
   mayForward(key: FlowKey, entry: FlowSpec): boolean;
-  /** What base forwarding, as it is installed, does with the frames of a tap's entry for one host. */
-  presentWay(entry: FlowSpec): readonly Action[] | undefined;
+  /** The actions of installed base forwarding for the frames of a tap's entry for one host. */
+  presentPath(entry: FlowSpec): readonly Action[] | undefined;
 }
 
-/** What can be installed of a flow entry now. */
+/** The part of a desired flow entry that can be installed now. */
 export interface GatedFlow {
   readonly actions: readonly FlowActionSpec[];
-  /** What the buckets that are left rely on. */
-  readonly needs: readonly EntryRef[];
-  /** Those of the buckets that make copies. */
+  /** What the remaining buckets rely on. */
+  readonly dependencies: readonly EntryRef[];
+  /** The remaining buckets that make copies. */
   readonly copies: readonly BucketSpec[];
   /** Nothing was left out. */
   readonly complete: boolean;
@@ -47,9 +47,9 @@ export interface GatedFlow {
 }
 
 /**
- * What can be installed of a wanted flow entry now: all of it but the buckets for monitors whose
- * needs are not met. Undefined when it is there for its copies alone and none can be made: the frame
- * is better left to base forwarding.
+ * The part of a desired flow entry that can be installed now: all but the copies' buckets whose
+ * dependencies are not met. Undefined when the entry exists for its copies alone and none can be made:
+ * base forwarding then handles the frame.
  */
 export function gatedFlow(
   spec: FlowSpec,
@@ -60,14 +60,14 @@ export function gatedFlow(
   const pruning = new Pruning(actual, gate, forwarding);
   const actions = pruning.actions(spec.actions);
   if (pruning.kept === 0 && pruning.omitted > 0 && !spec.shields) return undefined;
-  const { needs, copies, omitted, unflooded } = pruning;
+  const { dependencies, copies, omitted, unflooded } = pruning;
   const complete = omitted + unflooded === 0;
-  return { actions, needs, copies, complete, awaitsFloods: unflooded > 0 };
+  return { actions, dependencies, copies, complete, awaitsFloods: unflooded > 0 };
 }
 
 /** Whether all that a flow entry as a whole relies on is confirmed. */
 export function isPathReady({ needs }: FlowSpec, gate: DependencyGate): boolean {
-  return needs === undefined || needs.every((need) => gate.isConfirmed(need));
+  return needs === undefined || needs.every((each) => gate.isConfirmed(each));
 }
 
 /** Whether a flow entry makes copies. */
@@ -85,7 +85,7 @@ class Pruning {
   omitted = 0;
   /** Ports that floods must not use yet. */
   unflooded = 0;
-  readonly needs: EntryRef[] = [];
+  readonly dependencies: EntryRef[] = [];
   readonly copies: BucketSpec[] = [];
   readonly #actual: InstalledFlow | undefined;
   readonly #gate: DependencyGate;
@@ -126,27 +126,27 @@ class Pruning {
     return same ? group : { buckets };
   }
 
-  /** A bucket that makes copies, when it may; else the one that made them before; else none. */
+  /** A bucket that makes copies, if allowed; otherwise the one that made them before; otherwise none. */
   #choose(bucket: BucketSpec): BucketSpec | undefined {
     const needs = bucket.needs ?? [];
     const met =
-      needs.every((need) => this.#gate.isConfirmed(need)) ||
-      (this.#isInstalled(bucket) && needs.every((need) => this.#gate.mayExist(need)));
+      needs.every((each) => this.#gate.isConfirmed(each)) ||
+      (this.#isInstalled(bucket) && needs.every((each) => this.#gate.mayExist(each)));
     if (!met) this.omitted++;
     const chosen = met ? bucket : this.#before(bucket);
     if (!chosen) return undefined;
     this.kept++;
-    this.needs.push(...(chosen.needs ?? []));
+    this.dependencies.push(...(chosen.needs ?? []));
     this.copies.push(chosen);
     return chosen;
   }
 
-  /** The installed bucket that made the same copies before, if its way still works. */
+  /** The installed bucket that made the same copies before, if its path still works. */
   #before({ copyOf }: BucketSpec): BucketSpec | undefined {
     if (copyOf === undefined) return undefined;
     const old = this.#actual?.copySpecs.find((each) => each.copyOf === copyOf);
-    // Without needs it is a port of this switch: nobody knows who is there now.
-    if (!old?.needs?.length || !old.needs.every((need) => this.#gate.stillServes(need)))
+    // Without dependencies it is a port of this switch, and the monitor may have left that port.
+    if (!old?.needs?.length || !old.needs.every((each) => this.#gate.stillServes(each)))
       return undefined;
     return old;
   }
@@ -162,19 +162,6 @@ class Pruning {
     const key = copies.length > 0 ? copyKey(bucket) : undefined;
     return key !== undefined && copies.includes(key);
   }
-}
-
-/**
- * What a copy's bucket is recognised by on the switch. Undefined for one that uses a group, whose id
- * is not part of the spec.
- */
-export function copyKey(bucket: BucketSpec): string | undefined {
-  const plain: Action[] = [];
-  for (const action of bucket.actions) {
-    if (action.type === "useGroup") return undefined;
-    plain.push(action);
-  }
-  return actionSetKey(plain);
 }
 
 /** Whether a group sends the production frame to several ports, and makes no copies. */

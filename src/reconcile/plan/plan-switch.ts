@@ -2,33 +2,30 @@ import {
   categoryOf,
   cookieFor,
   type EntryRef,
-  type FlowActionSpec,
   type FlowKey,
   type FlowSpec,
   flowKey,
-  type GroupSpec,
-  type PuntSpec,
 } from "../../flow-model/index.ts";
-import type { Action, Bucket } from "../../openflow/index.ts";
-import { GroupId, Port } from "../../openflow/index.ts";
-import { actionSetKey, actionsKey } from "../model/content-key.ts";
+import { actionsKey } from "../model/content-key.ts";
+import { groupsIn } from "../model/group-content.ts";
 import type { IdRange } from "../model/id-range.ts";
-import type { InstalledFlow } from "../model/installed.ts";
+import { hasSameContent, type InstalledFlow } from "../model/installed.ts";
 import { metersIn } from "../model/meter-content.ts";
-import { isRefused, type RefusedPart } from "../model/refused-part.ts";
-import type { SwitchError } from "../model/switch-error.ts";
+import { isRefused, type RefusedPart, type SwitchError } from "../model/switch-error.ts";
 import type { SwitchPlan } from "../model/switch-plan.ts";
 import type { TableChange } from "../model/table-change.ts";
 import { originalKey, withOriginal } from "../state/production-frames.ts";
-import type { SwitchTracker } from "../state/switch-tracker.ts";
+import type { SwitchTrackerView } from "../state/switch-tracker.ts";
+import { ActionPlanning, type ResolvedActions } from "./action-planning.ts";
 import {
   type DependencyGate,
   type ForwardingGate,
+  type GatedFlow,
   gatedFlow,
   isPathReady,
   makesCopies,
 } from "./gated-spec.ts";
-import { GroupPlanning, groupsIn } from "./group-planning.ts";
+import { GroupPlanning } from "./group-planning.ts";
 import { MeterPlanning } from "./meter-planning.ts";
 
 /** What a plan depends on besides the switch itself. */
@@ -37,30 +34,27 @@ export interface PlanContext {
   readonly forwarding: ForwardingGate;
   readonly groupIds: IdRange;
   readonly meterIds: IdRange;
-  /** Whether what is not wanted may go. */
+  /** Whether entries that are not desired may be deleted. */
   readonly sweepAllowed: boolean;
   /** Whether an entry must stay because an installed bucket of another switch relies on it. */
-  isHeld(flow: InstalledFlow): boolean;
-  /** Most flow entries, and groups and meters that nothing uses, to take on in one round. */
+  isRetained(flow: InstalledFlow): boolean;
+  /** Most flow entries, and unused groups and meters, to take on in one round. */
   readonly limit: number;
 }
 
-/**
- * What to send so that the dirty entries of a switch become as they are wanted. Pure: neither the
- * tracker nor anything else changes.
- */
-export function planSwitch(tracker: SwitchTracker, context: PlanContext): SwitchPlan {
-  return new Planning(tracker, context).plan();
+/** The changes that make the dirty entries of a switch as desired. Pure: changes nothing. */
+export function planSwitch(view: SwitchTrackerView, context: PlanContext): SwitchPlan {
+  return new Planning(view, context).plan();
 }
 
 class Planning {
-  readonly #tracker: SwitchTracker;
+  readonly #switch: SwitchTrackerView;
   readonly #context: PlanContext;
   readonly #keys: FlowKey[] = [];
   readonly #settled: InstalledFlow[] = [];
   readonly #refusals = new Map<FlowKey, SwitchError>();
   readonly #waiting: FlowKey[] = [];
-  readonly #flowMods = {
+  readonly #flowChanges = {
     add: [] as TableChange[],
     modify: [] as TableChange[],
     delete: [] as TableChange[],
@@ -68,18 +62,18 @@ class Planning {
   readonly #touches = new Set<FlowKey>();
   readonly #groups: GroupPlanning;
   readonly #meters: MeterPlanning;
-  /** Copies of the flow entry that is being resolved. */
-  #copies: string[] = [];
+  readonly #actions: ActionPlanning;
 
-  constructor(tracker: SwitchTracker, context: PlanContext) {
-    this.#tracker = tracker;
+  constructor(view: SwitchTrackerView, context: PlanContext) {
+    this.#switch = view;
     this.#context = context;
-    this.#groups = new GroupPlanning(tracker, context.groupIds);
-    this.#meters = new MeterPlanning(tracker.meters, context.meterIds);
+    this.#groups = new GroupPlanning(view, context.groupIds);
+    this.#meters = new MeterPlanning(view, context.meterIds);
+    this.#actions = new ActionPlanning(this.#groups, this.#meters);
   }
 
   plan(): SwitchPlan {
-    const { dirty } = this.#tracker;
+    const { dirty } = this.#switch;
     const { limit } = this.#context;
     for (const key of dirty) {
       if (this.#keys.length >= limit) break;
@@ -89,9 +83,9 @@ class Planning {
     const adds = [...this.#meters.adds(), ...this.#groups.adds()];
     const unused = this.#unused();
     const deletes = unused.slice(0, Math.max(0, limit - this.#keys.length));
-    const { add, modify, delete: remove } = this.#flowMods;
+    const { add, modify, delete: remove } = this.#flowChanges;
     return {
-      mods: [...adds, ...add, ...modify, ...remove, ...deletes],
+      changes: [...adds, ...add, ...modify, ...remove, ...deletes],
       keys: this.#keys,
       touches: this.#touches,
       settled: this.#settled,
@@ -102,10 +96,10 @@ class Planning {
   }
 
   #planFlow(key: FlowKey): void {
-    const spec = this.#tracker.desired.get(key);
-    const actual = this.#tracker.flows.get(key);
-    if (this.#tracker.isRefused(key)) {
-      const stuck = this.#tracker.refused.get(key)?.deletion;
+    const spec = this.#switch.desired.get(key);
+    const actual = this.#switch.installed.get(key);
+    if (this.#switch.isRefused(key)) {
+      const stuck = this.#switch.errors.flows.get(key)?.deletion;
       if (spec && actual && !stuck) this.#giveUp(spec, actual);
       return;
     }
@@ -113,33 +107,39 @@ class Planning {
       if (actual && this.#context.sweepAllowed) this.#sweep(actual);
       return;
     }
-    const foreign = actual ? undefined : this.#tracker.foreignFlows.get(key);
+    const foreign = actual ? undefined : this.#switch.foreignFlows.get(key);
     if (foreign && !foreign.isDefault) {
       this.#refusals.set(key, { spec, reason: foreign.reason, deletion: false });
-      return;
-    }
+    } else this.#planDesired(key, spec, actual);
+  }
+
+  #planDesired(key: FlowKey, spec: FlowSpec, actual: InstalledFlow | undefined): void {
     const { gate, forwarding } = this.#context;
     const mayForward = forwarding.mayForward(key, spec);
     const present = mayForward || actual ? spec : this.#asForwardedNow(spec);
-    const effective = gatedFlow(present, actual, gate, forwarding);
-    if (effective?.awaitsFloods) this.#waiting.push(key);
-    if (!effective) {
+    const gated = gatedFlow(present, actual, gate, forwarding);
+    if (gated?.awaitsFloods) this.#waiting.push(key);
+    if (!gated) {
       if (actual) this.#remove(actual);
       return;
     }
-    this.#copies = [];
-    const meter = this.#meterOf(spec);
-    const actions = this.#resolveActions(effective.actions);
-    if (isRefused(actions)) {
-      this.#refuse(spec, actual, actions);
-      return;
-    }
-    if (typeof meter === "object") {
-      this.#refuse(spec, actual, meter);
+    const resolved = this.#actions.resolve(spec, gated.actions);
+    if (isRefused(resolved)) {
+      this.#refuse(spec, actual, resolved);
       return;
     }
     const ready = isPathReady(spec, gate);
-    const flow: InstalledFlow = {
+    const flow = this.#flowOf(key, { spec, present, gated, resolved, ready, actual });
+    // The old path until all of the new one is there: then its dependencies mark the key dirty again.
+    const stays = actual !== undefined && hasSameContent(actual, flow);
+    if (stays || !actual || (ready && mayForward)) this.#bring(actual, flow);
+  }
+
+  #flowOf(key: FlowKey, planned: PlannedFlow): InstalledFlow {
+    const { groupIds, meterIds } = this.#context;
+    const { spec, present, gated, resolved, ready, actual } = planned;
+    const { meter, actions, copies } = resolved;
+    return {
       key,
       table: spec.table,
       priority: spec.priority,
@@ -148,24 +148,21 @@ class Planning {
       meter,
       actions,
       actionsKey: actionsKey(actions, meter),
-      groups: groupsIn(actions, this.#context.groupIds),
-      meters: metersIn(meter, actions, this.#context.meterIds),
-      needs: spec.needs ? wayNeeds(spec.needs, ready, actual) : effective.needs,
-      copies: this.#copies,
-      copySpecs: effective.copies,
+      groups: groupsIn(actions, groupIds),
+      meters: metersIn(meter, actions, meterIds),
+      dependencies: spec.needs ? pathDependencies(spec.needs, ready, actual) : gated.dependencies,
+      copies,
+      copySpecs: gated.copies,
       opaque: false,
       original: spec.category === "rewriting" ? originalKey(present) : undefined,
-      fulfils: effective.complete && ready && present === spec ? spec : undefined,
+      fulfils: gated.complete && ready && present === spec ? spec : undefined,
     };
-    // The old way until all of the new one is there: then its needs make the key dirty again.
-    const stays = actual !== undefined && isSame(actual, flow);
-    if (stays || !actual || (ready && mayForward)) this.#bring(actual, flow);
   }
 
-  /** A new entry of a tap whose originals may not take the wanted way yet: they move as without it. */
+  /** A tap's new entry whose originals may not take the desired path yet: they move as without it. */
   #asForwardedNow(spec: FlowSpec): FlowSpec {
-    const way = this.#context.forwarding.presentWay(spec);
-    return way ? withOriginal(spec, way) : spec;
+    const path = this.#context.forwarding.presentPath(spec);
+    return path ? withOriginal(spec, path) : spec;
   }
 
   #refuse(spec: FlowSpec, actual: InstalledFlow | undefined, part: RefusedPart): void {
@@ -176,26 +173,26 @@ class Planning {
 
   /** Makes the switch hold an entry, whatever it holds in its place. */
   #bring(actual: InstalledFlow | undefined, flow: InstalledFlow): void {
-    if (actual && isSame(actual, flow)) {
+    if (actual && hasSameContent(actual, flow)) {
       this.#settled.push(flow);
       return;
     }
     this.#touches.add(flow.key);
     this.#use(flow, 1);
     if (actual) this.#use(actual, -1);
-    if (actual?.cookie === flow.cookie) this.#flowMods.modify.push({ type: "flowModify", flow });
-    else this.#flowMods.add.push({ type: "flowAdd", flow });
+    if (actual?.cookie === flow.cookie) this.#flowChanges.modify.push({ type: "flowModify", flow });
+    else this.#flowChanges.add.push({ type: "flowAdd", flow });
   }
 
   /**
-   * What was there before a refused change: copies nobody asks for any more must end, and base
-   * forwarding takes over; anything else is better than nothing.
+   * Handles the installed entry of a refused change. Copies that are no longer requested must end, and
+   * base forwarding takes over; any other entry is better than none.
    */
   #giveUp(spec: FlowSpec, actual: InstalledFlow): void {
     if (makesCopies(spec) || actual.copies.length > 0) this.#remove(actual);
   }
 
-  /** Removes what nobody wants, unless it keeps floods out that would go round a loop. */
+  /** Removes an entry that is not desired, unless it keeps out floods that would loop. */
   #sweep(actual: InstalledFlow): void {
     const port = closedPort(actual);
     if (port === undefined || this.#context.forwarding.mayFlood(port)) this.#remove(actual);
@@ -203,10 +200,10 @@ class Planning {
   }
 
   #remove(actual: InstalledFlow): void {
-    if (this.#context.isHeld(actual)) return;
+    if (this.#context.isRetained(actual)) return;
     this.#touches.add(actual.key);
     this.#use(actual, -1);
-    this.#flowMods.delete.push({ type: "flowDelete", flow: actual });
+    this.#flowChanges.delete.push({ type: "flowDelete", flow: actual });
   }
 
   #use(flow: InstalledFlow, by: 1 | -1): void {
@@ -215,63 +212,29 @@ class Planning {
   }
 
   /**
-   * Deletions of what nothing uses any more. Meters are not part of a bundle, so one that failed
-   * leaves some for its next try: they go when nothing else is to be done.
+   * Deletions of unused groups and meters. Meters are not part of a bundle, so one that failed leaves
+   * some behind for its next try: they are deleted when nothing else is to be done.
    */
   #unused(): TableChange[] {
     if (!this.#context.sweepAllowed) return [];
-    const isLast = this.#keys.length === this.#tracker.dirty.size;
+    const isLast = this.#keys.length === this.#switch.dirty.size;
     return [...this.#groups.deletes(), ...(isLast ? this.#meters.deletes() : [])];
-  }
-
-  #meterOf({ meter, actions }: FlowSpec): number | RefusedPart | undefined {
-    // A drop needs no rate.
-    return meter && actions.length > 0 ? this.#meters.idOf(meter) : undefined;
-  }
-
-  /** The actions as they go on the wire, groups and meters by their ids; or what cannot be. */
-  #resolveActions(actions: readonly FlowActionSpec[], depth = 0): readonly Action[] | RefusedPart {
-    if (isPlain(actions)) return actions;
-    const resolved: Action[] = [];
-    for (const action of actions) {
-      const made = this.#resolve(action, depth);
-      if (isRefused(made)) return made;
-      resolved.push(made);
-    }
-    return resolved;
-  }
-
-  #resolve(action: FlowActionSpec, depth: number): Action | RefusedPart {
-    switch (action.type) {
-      case "useGroup": {
-        const groupId = this.#resolveGroup(action.group, depth);
-        return typeof groupId === "number" ? { type: "group", groupId } : groupId;
-      }
-      case "punt": {
-        const meterId = action.meter && this.#meters.idOf(action.meter);
-        return typeof meterId === "object" ? meterId : puntAction(action, meterId);
-      }
-      default:
-        return action;
-    }
-  }
-
-  #resolveGroup(spec: GroupSpec, depth: number): number | RefusedPart {
-    const buckets: Bucket[] = [];
-    const keys: string[] = [];
-    for (const { role, actions } of spec.buckets) {
-      const resolved = this.#resolveActions(actions, depth + 1);
-      if (isRefused(resolved)) return resolved;
-      const key = actionSetKey(resolved);
-      buckets.push({ weight: 0, watchPort: Port.Any, watchGroup: GroupId.Any, actions: resolved });
-      keys.push(key);
-      if (role === "copy" && depth === 0) this.#copies.push(key);
-    }
-    return this.#groups.idOf(buckets, keys);
   }
 }
 
-/** The port whose every frame an entry of base forwarding drops: no flood comes in there. */
+/** What a desired entry is to be on the switch now. */
+interface PlannedFlow {
+  readonly spec: FlowSpec;
+  /** The spec, with the present path of production frames where the desired one is not ready. */
+  readonly present: FlowSpec;
+  readonly gated: GatedFlow;
+  readonly resolved: ResolvedActions;
+  /** All that the entry as a whole depends on is confirmed. */
+  readonly ready: boolean;
+  readonly actual: InstalledFlow | undefined;
+}
+
+/** The port whose every frame an entry of base forwarding drops: no flood enters there. */
 export function closedPort({ cookie, actions, match }: InstalledFlow): number | undefined {
   const [field, ...others] = match;
   if (categoryOf(cookie) !== "forwarding" || actions.length > 0 || others.length > 0)
@@ -279,37 +242,17 @@ export function closedPort({ cookie, actions, match }: InstalledFlow): number | 
   return field?.field === "inPort" && "value" in field ? Number(field.value) : undefined;
 }
 
-function isSame(a: InstalledFlow, b: InstalledFlow): boolean {
-  return a.cookie === b.cookie && a.actionsKey === b.actionsKey;
-}
-
 /**
- * What an entry that has needs of its own is recorded to rely on: nothing new before all of it is
- * confirmed. So no two records ever rely on each other, whatever the ways were before: who is
- * confirmed relies on what is wanted now.
+ * The recorded dependencies of an entry that has dependencies of its own: the new ones only once all
+ * of them are confirmed. So no two records ever depend on each other, whatever the paths were before:
+ * a confirmed entry depends on entries that are desired now.
  */
-function wayNeeds(
-  needs: readonly EntryRef[],
+function pathDependencies(
+  dependencies: readonly EntryRef[],
   ready: boolean,
   actual: InstalledFlow | undefined,
 ): readonly EntryRef[] {
-  return ready ? needs : (actual?.needs ?? NO_NEEDS);
+  return ready ? dependencies : (actual?.dependencies ?? NO_DEPENDENCIES);
 }
 
-const NO_NEEDS: readonly EntryRef[] = [];
-
-function isPlain(actions: readonly FlowActionSpec[]): actions is readonly Action[] {
-  for (const { type } of actions) if (type === "useGroup" || type === "punt") return false;
-  return true;
-}
-
-function puntAction({ maxLen, userdata }: PuntSpec, meterId: number | undefined): Action {
-  return {
-    type: "nxController2",
-    properties: [
-      { type: "maxLen", maxLen },
-      ...(userdata ? [{ type: "userdata" as const, data: userdata }] : []),
-      ...(meterId === undefined ? [] : [{ type: "meterId" as const, meterId }]),
-    ],
-  };
-}
+const NO_DEPENDENCIES: readonly EntryRef[] = [];

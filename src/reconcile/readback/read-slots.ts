@@ -2,13 +2,13 @@ import type { Clock } from "../../runtime/clock.ts";
 
 /** How many switches are read at once, unless some of them are slow. */
 export const READS_AT_ONCE = 8;
-/** How long a switch may keep others waiting, in milliseconds. */
+/** How long a switch may occupy a slot, in milliseconds. */
 const SLOW_AFTER_MS = 2000;
 
 /**
- * Lets a few switches at a time be read, first come first served, so that a hundred that connect at
- * once do not drown each other and everybody else. A slow one gives its turn away: it is still being
- * read, and the others go on.
+ * Limits how many switches are read at once, first come first served, so that a hundred switches that
+ * connect together do not delay each other and all other work. A slow switch loses its slot to the next
+ * one while its own reading continues.
  */
 export class ReadSlots {
   readonly #clock: Clock;
@@ -20,7 +20,7 @@ export class ReadSlots {
     this.#free = atOnce;
   }
 
-  /** Does some work when it has its turn. */
+  /** Runs some work when a slot is free. */
   async take<T>(work: () => Promise<T>): Promise<T> {
     if (this.#free > 0) this.#free--;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));

@@ -8,8 +8,9 @@ import {
   isOwned,
 } from "../../flow-model/index.ts";
 import type { Action, Instruction } from "../../openflow/index.ts";
-import { actionSetKey, actionsKey, groupContent } from "../model/content-key.ts";
+import { actionSetKey, actionsKey, copyKey, groupContent } from "../model/content-key.ts";
 import { type ForeignFlow, foreignFlow } from "../model/foreign-flow.ts";
+import { groupsIn, groupsInBuckets } from "../model/group-content.ts";
 import { type IdRange, isOwnId } from "../model/id-range.ts";
 import type { InstalledFlow, InstalledGroup, InstalledMeter } from "../model/installed.ts";
 import { meterContent, metersIn } from "../model/meter-content.ts";
@@ -19,10 +20,7 @@ import type {
   MeterListing,
   SwitchChannel,
 } from "../model/switch-channel.ts";
-import { copyKey } from "../plan/gated-spec.ts";
-import { groupsIn, groupsInBuckets } from "../plan/group-planning.ts";
-import type { MeterTable } from "../state/meter-tracker.ts";
-import type { Tables } from "../state/switch-tracker.ts";
+import type { MeterTable, Tables } from "../model/tables.ts";
 
 /** The tables of a switch as it lists them. */
 export interface TableListing {
@@ -31,13 +29,13 @@ export interface TableListing {
   readonly meters: Exclude<MeterListing, { type: "failed" }>;
 }
 
-/** The ids that are ours. */
+/** The ranges of OpenVTAP's own ids. */
 export interface OwnIds {
   readonly groupIds: IdRange;
   readonly meterIds: IdRange;
 }
 
-/** Asks a switch for every flow entry of our table, every group and every meter. */
+/** Reads every flow entry of OpenVTAP's table, every group and every meter. */
 export async function readTables(channel: SwitchChannel) {
   const [flows, groups, meters] = await Promise.all([
     channel.readFlows(),
@@ -51,7 +49,7 @@ export async function readTables(channel: SwitchChannel) {
   return { type: "listed" as const, listing };
 }
 
-/** What a switch lists, as the tracker keeps it. `desired` tells what installed copies rely on. */
+/** Converts a listing to tracker tables. What installed copies rely on follows from `desired`. */
 export function tablesFromListing(
   listing: TableListing,
   desired: ReadonlyMap<FlowKey, FlowSpec>,
@@ -106,13 +104,13 @@ function ownFlow(listed: ListedFlow, { groupIds, meterIds }: OwnIds): InstalledF
     cookie,
     meter,
     actions: actions ?? [],
-    // Instructions that we never send: equal to nothing, so that the entry is written anew.
+    // OpenVTAP never sends such instructions: equal to no key, so the entry is written again.
     actionsKey: actions
       ? actionsKey(actions, meter)
       : `instructions ${instructions.map(typeOf).join()}`,
     groups: groupsIn(usedActions(instructions), groupIds),
     meters: metersIn(meterOf(instructions), usedActions(instructions), meterIds),
-    needs: [],
+    dependencies: [],
     copies: [],
     copySpecs: [],
     opaque: false,
@@ -123,7 +121,7 @@ function ownFlow(listed: ListedFlow, { groupIds, meterIds }: OwnIds): InstalledF
 
 const typeOf = ({ type }: Instruction) => type;
 
-/** What a flow entry does that only applies actions, behind a meter or not. */
+/** Meter and actions of a flow entry with no other instructions; undefined: it has others. */
 function meteredActions(
   instructions: readonly Instruction[],
 ): { readonly meter: number | undefined; readonly actions: readonly Action[] } | undefined {
@@ -145,34 +143,34 @@ function usedActions(instructions: readonly Instruction[]): Action[] {
   );
 }
 
-/** Finds out what an installed flow entry's copies rely on, from what is wanted in its place. */
+/** Derives what an installed flow entry's copies rely on from the desired entry of its key. */
 function withCopies(
   flow: InstalledFlow,
   spec: FlowSpec | undefined,
   groups: ReadonlyMap<number, InstalledGroup>,
 ): InstalledFlow {
   if (categoryOf(flow.cookie) !== "rewriting" || flow.groups.length === 0) return flow;
-  const wanted = new Map<string, BucketSpec>();
+  const requested = new Map<string, BucketSpec>();
   let originals = 0;
   for (const bucket of spec ? bucketsOf(spec) : []) {
     const key = bucket.role === "copy" ? copyKey(bucket) : undefined;
-    if (key !== undefined) wanted.set(key, bucket);
+    if (key !== undefined) requested.set(key, bucket);
     if (bucket.role === "original") originals++;
   }
-  const needs: EntryRef[] = [];
+  const dependencies: EntryRef[] = [];
   const copies: string[] = [];
   const copySpecs: BucketSpec[] = [];
-  let strangers = 0;
+  let unknown = 0;
   for (const bucket of flow.groups.flatMap((id) => groups.get(id)?.buckets ?? [])) {
     const key = actionSetKey(bucket.actions);
-    const known = wanted.get(key);
+    const known = requested.get(key);
     if (known) {
-      needs.push(...(known.needs ?? []));
+      dependencies.push(...(known.needs ?? []));
       copies.push(key);
       copySpecs.push(known);
-    } else strangers++;
+    } else unknown++;
   }
-  return { ...flow, needs, copies, copySpecs, opaque: strangers > originals };
+  return { ...flow, dependencies, copies, copySpecs, opaque: unknown > originals };
 }
 
 function bucketsOf(spec: FlowSpec): readonly BucketSpec[] {

@@ -1,33 +1,35 @@
 import type { Drift, DriftedFlow } from "./drift.ts";
 
-/** Who found that somebody else had changed a switch. */
+/** What detected a foreign change to a switch. */
 export type RepairCause = "audit" | "resync";
 
-/** What somebody else had changed of our entries, and what has been done about it. */
+/** A foreign change to OpenVTAP's entries that has been repaired. */
 export interface Repair {
-  /** Who found the last of it. */
+  /** What detected the latest part of it. */
   readonly by: RepairCause;
   readonly drift: Drift;
-  /** A few of the flow entries: as the switch had confirmed them, and as they were found. */
+  /** A few of the flow entries: as the switch had confirmed them, and as they were read. */
   readonly flows: readonly DriftedFlow[];
 }
 
 /**
- * The repairs of one switch. One is over when the switch has nothing to do any more: until then what
- * else is found is part of it, also when the connection is lost meanwhile.
+ * The repairs of one switch. A repair ends when the switch has nothing left to do. Until then any
+ * further drift is part of it, also when the connection is lost meanwhile.
+ *
+ * Transitions: none -> (found) open -> (found) open -> (over) none.
  */
 export class Repairs {
   readonly counts: Record<RepairCause, number> = { audit: 0, resync: 0 };
   #open: Repair | undefined;
 
-  /** Somebody else's changes have been found; they are being repaired from now on. */
+  /** Drift has been detected; its repair begins. */
   found(by: RepairCause, drift: Drift, flows: readonly DriftedFlow[]): void {
     const before = this.#open;
     const sum = before ? added(before.drift, drift) : drift;
     this.#open = { by, drift: sum, flows: before?.flows ?? flows };
   }
 
-  /** The switch has nothing to do: what has been repaired, if anything. */
+  /** The switch has nothing left to do. Returns what has been repaired, if anything. */
   over(): Repair | undefined {
     const repair = this.#open;
     this.#open = undefined;

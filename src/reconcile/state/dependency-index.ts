@@ -1,67 +1,100 @@
-import type { EntryRef, FlowActionSpec, FlowSpec } from "../../flow-model/index.ts";
+import {
+  type EntryRef,
+  type FlowActionSpec,
+  type FlowKey,
+  type FlowSpec,
+  splitEntryRef,
+} from "../../flow-model/index.ts";
 
-/** Every entry that a flow entry or its buckets need, as often as they name it. */
+/** Every entry that a flow entry or its buckets depend on, as often as they name it. */
 export function dependenciesOf(spec: FlowSpec): EntryRef[] {
-  const needs: EntryRef[] = [...(spec.needs ?? [])];
-  collectNeeds(spec.actions, needs);
-  return needs;
+  const dependencies: EntryRef[] = [...(spec.needs ?? [])];
+  collectDependencies(spec.actions, dependencies);
+  return dependencies;
 }
 
-function collectNeeds(actions: readonly FlowActionSpec[], into: EntryRef[]): void {
+function collectDependencies(actions: readonly FlowActionSpec[], into: EntryRef[]): void {
   for (const action of actions) {
     if (action.type !== "useGroup") continue;
     for (const bucket of action.group.buckets) {
       if (bucket.needs) into.push(...bucket.needs);
-      collectNeeds(bucket.actions, into);
+      collectDependencies(bucket.actions, into);
     }
   }
 }
 
-/** Who waits for whom across switches, and which entries must stay because a bucket sends to them. */
+/** Dependencies between entries of different switches, and the entries that they retain. */
 export class DependencyIndex {
   readonly #dependents = new Map<EntryRef, Set<EntryRef>>();
-  readonly #holds = new Map<EntryRef, number>();
+  readonly #retained = new Map<EntryRef, number>();
 
-  /** Notes that a wanted flow entry depends on others. */
+  /** Registers the dependencies of a desired flow entry. */
   watch(dependent: EntryRef, spec: FlowSpec): void {
-    for (const need of dependenciesOf(spec)) {
-      const known = this.#dependents.get(need);
+    for (const dependency of dependenciesOf(spec)) {
+      const known = this.#dependents.get(dependency);
       if (known) known.add(dependent);
-      else this.#dependents.set(need, new Set([dependent]));
+      else this.#dependents.set(dependency, new Set([dependent]));
     }
   }
 
-  /** Forgets what `watch` noted. */
+  /** Removes what `watch` registered. */
   unwatch(dependent: EntryRef, spec: FlowSpec): void {
-    for (const need of dependenciesOf(spec)) {
-      const known = this.#dependents.get(need);
+    for (const dependency of dependenciesOf(spec)) {
+      const known = this.#dependents.get(dependency);
       known?.delete(dependent);
-      if (known?.size === 0) this.#dependents.delete(need);
+      if (known?.size === 0) this.#dependents.delete(dependency);
     }
   }
 
-  /** The wanted flow entries that depend on one. */
-  dependentsOf(need: EntryRef): Iterable<EntryRef> {
-    return this.#dependents.get(need) ?? [];
+  /** The desired flow entries that depend on one. */
+  dependentsOf(dependency: EntryRef): Iterable<EntryRef> {
+    return this.#dependents.get(dependency) ?? [];
   }
 
-  /** Notes that an installed bucket, or one about to be, needs these. */
-  hold(needs: readonly EntryRef[]): void {
-    for (const need of needs) this.#holds.set(need, (this.#holds.get(need) ?? 0) + 1);
+  /** A bucket that is installed, or about to be, depends on these entries. */
+  retain(dependencies: readonly EntryRef[]): void {
+    for (const dependency of dependencies) {
+      this.#retained.set(dependency, (this.#retained.get(dependency) ?? 0) + 1);
+    }
   }
 
-  /** Takes a `hold` back; returns what nobody needs any more. */
-  release(needs: readonly EntryRef[]): EntryRef[] {
+  /** Reverts a `retain`. Returns the entries that nothing retains any longer. */
+  release(dependencies: readonly EntryRef[]): EntryRef[] {
     const free: EntryRef[] = [];
-    for (const need of needs) {
-      const left = (this.#holds.get(need) ?? 0) - 1;
-      if (left > 0) this.#holds.set(need, left);
-      else if (this.#holds.delete(need)) free.push(need);
+    for (const dependency of dependencies) {
+      const left = (this.#retained.get(dependency) ?? 0) - 1;
+      if (left > 0) this.#retained.set(dependency, left);
+      else if (this.#retained.delete(dependency)) free.push(dependency);
     }
     return free;
   }
 
-  isHeld(need: EntryRef): boolean {
-    return this.#holds.has(need);
+  isRetained(dependency: EntryRef): boolean {
+    return this.#retained.has(dependency);
+  }
+}
+
+/** Most references whose parts are remembered. */
+const LIMIT = 200_000;
+
+interface RefParts {
+  readonly dpid: string;
+  readonly key: FlowKey;
+}
+
+/**
+ * The parts of entry references, remembered: a new substring is hashed anew by every map it is looked
+ * up in, and a bulk install looks up each of them a dozen times.
+ */
+export class EntryRefParts {
+  readonly #known = new Map<EntryRef, RefParts>();
+
+  of(ref: EntryRef): RefParts {
+    const known = this.#known.get(ref);
+    if (known) return known;
+    if (this.#known.size >= LIMIT) this.#known.clear();
+    const parts = splitEntryRef(ref);
+    this.#known.set(ref, parts);
+    return parts;
   }
 }

@@ -18,10 +18,10 @@ export function floodedPorts(
   return new Set([...flooding].flatMap((id) => portsOf(tables.groups.get(id))));
 }
 
-/** Whether a change that is under way may open a port to floods. */
-export function opens(mod: TableChange, port: number, drop: FlowKey): boolean {
-  if ("flow" in mod) return mod.flow.key === drop;
-  return mod.type === "groupAdd" && portsOf(mod.group).includes(port);
+/** Whether a change in flight may open a port to floods. */
+export function opens(change: TableChange, port: number, drop: FlowKey): boolean {
+  if ("flow" in change) return change.flow.key === drop;
+  return change.type === "groupAdd" && portsOf(change.group).includes(port);
 }
 
 function portsOf(group: InstalledGroup | undefined): number[] {

@@ -20,7 +20,7 @@ export function originalKey({ actions }: FlowSpec): string {
   return text;
 }
 
-/** Of a group with copies the bucket for the original; else all there is. */
+/** Of a group with copies the actions of the bucket for the original; otherwise all actions. */
 function originalOf(actions: FlowSpec["actions"]): FlowSpec["actions"] {
   const [action] = actions;
   if (action?.type !== "useGroup" || actions.length > 1) return actions;
@@ -49,24 +49,24 @@ function textOf(actions: FlowSpec["actions"]): string {
   );
 }
 
-/** Whether an installed entry of a tap does with the production frame what is wanted. */
-export function forwardsAsDesired(actual: InstalledFlow, wanted: FlowSpec | undefined): boolean {
-  return wanted !== undefined && actual.original === originalKey(wanted);
+/** Whether an installed entry of a tap forwards the production frame as desired. */
+export function forwardsAsDesired(actual: InstalledFlow, desired: FlowSpec | undefined): boolean {
+  return desired !== undefined && actual.original === originalKey(desired);
 }
 
 /**
- * The installed entries of taps that do not do with production frames what is wanted: those for an
- * address, by that address.
+ * The installed entries of taps that do not forward production frames as desired, by destination
+ * address; entries without one are left out.
  */
 export class PendingOriginals {
-  /** By the port that they demand. */
+  /** By address, then by the ingress port that an entry matches (undefined: any). */
   readonly #byMac = new Map<number, Map<number | undefined, Set<FlowKey>>>();
 
   clear(): void {
     this.#byMac.clear();
   }
 
-  /** Notes of an entry whether it is one of them. */
+  /** Records whether an entry is one of them. */
   note({ match }: Pick<FlowSpec, "match">, key: FlowKey, isPending: boolean): void {
     if (!isPending && this.#byMac.size === 0) return;
     const mac = destinationOf(match);
@@ -87,7 +87,7 @@ export class PendingOriginals {
     return this.#byMac.has(mac);
   }
 
-  /** Whether one of them may decide about a frame for an address that enters by a port. */
+  /** Whether one of them may match a frame for an address that enters by a port. */
   concerns(mac: number, inPort: number): boolean {
     const entrances = this.#byMac.get(mac);
     return entrances !== undefined && (entrances.has(undefined) || entrances.has(inPort));

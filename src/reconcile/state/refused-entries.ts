@@ -1,32 +1,33 @@
 import type { FlowKey } from "../../flow-model/index.ts";
 import { entryText } from "../model/entry-text.ts";
-import type { SwitchTracker } from "./switch-tracker.ts";
+import type { SwitchTrackerView } from "./switch-tracker.ts";
 
-/** An entry that a switch does not hold as it is wanted, and will not before something changes. */
+/** An entry that a switch does not hold as desired, and that is not tried again before a change. */
 export interface RefusedEntry {
-  /** Table, priority and match, in the words of `ovs-ofctl`. */
+  /** Table, priority and match, in the syntax of `ovs-ofctl`. */
   readonly entry: string;
-  /** Why: the switch's error, or what is in its place. */
+  /** Why: the switch's error, or another application's entry in its place. */
   readonly reason: string;
 }
 
-/** The entries that a switch refuses, or that somebody else's are in the place of. */
+/** The entries that a switch refuses, or whose place another application's entries take. */
 export interface RefusedEntries {
   readonly count: number;
-  /** A few of them: always the same ones of the same set. */
+  /** The first few in a fixed order. */
   readonly first: readonly RefusedEntry[];
 }
 
 export const NONE_REFUSED: RefusedEntries = { count: 0, first: [] };
 
-/** How many entries are told of by name. */
+/** How many entries are reported individually. */
 const FEW = 5;
 
-/** What a switch refuses now. Cheap, however many there are. */
-export function refusedEntries({ refused, desired, flows }: SwitchTracker): RefusedEntries {
+/** What a switch refuses now. Cheap, however many entries there are. */
+export function refusedEntries({ errors, desired, installed }: SwitchTrackerView): RefusedEntries {
+  const refused = errors.flows;
   if (refused.size === 0) return NONE_REFUSED;
   const first = lowest(refused.keys()).map((key) => {
-    const place = desired.get(key) ?? flows.get(key);
+    const place = desired.get(key) ?? installed.get(key);
     const reason = refused.get(key)?.reason ?? "";
     return { entry: place ? entryText(place) : key, reason };
   });

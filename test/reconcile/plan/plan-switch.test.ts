@@ -2,11 +2,13 @@ import { describe, expect, test } from "vitest";
 import { type FlowSpec, flowKey } from "../../../src/flow-model/index.ts";
 import { output } from "../../../src/openflow/index.ts";
 import { stepsOf } from "../../../src/reconcile/apply/apply-steps.ts";
+import { confirmedChanges } from "../../../src/reconcile/model/confirmed-change.ts";
 import {
   CHANGE_ORDER,
   messageOf,
   type TableChange,
 } from "../../../src/reconcile/model/table-change.ts";
+import { noTables } from "../../../src/reconcile/model/tables.ts";
 import { type PlanContext, planSwitch } from "../../../src/reconcile/plan/plan-switch.ts";
 import { tablesFromListing } from "../../../src/reconcile/readback/readback.ts";
 import { SwitchTracker } from "../../../src/reconcile/state/switch-tracker.ts";
@@ -15,37 +17,38 @@ import { copy, dpidOf, forwarding, original, recovery, refTo, rewriting } from "
 const need = refTo(dpidOf(2), recovery(1));
 const CONTEXT: PlanContext = {
   gate: { isConfirmed: () => true, mayExist: () => true, stillServes: () => true },
-  forwarding: { mayFlood: () => true, mayForward: () => true, presentWay: () => undefined },
+  forwarding: { mayFlood: () => true, mayForward: () => true, presentPath: () => undefined },
   groupIds: { first: 100, last: 199 },
   meterIds: { first: 300, last: 399 },
   sweepAllowed: true,
-  isHeld: () => false,
+  isRetained: () => false,
   limit: Number.POSITIVE_INFINITY,
 };
 
 const NO_METERS = { type: "listed" as const, entries: [] };
 
-/** A switch that holds what was wanted before, and is to hold something else now. */
+/** A switch that holds the entries desired before, with other entries desired now. */
 function tracked(before: readonly FlowSpec[], now: readonly FlowSpec[]): SwitchTracker {
   const tracker = new SwitchTracker();
   tracker.load(
     tablesFromListing({ flows: [], groups: [], meters: NO_METERS }, new Map(), CONTEXT),
     CONTEXT.meterIds,
   );
-  for (const spec of before) tracker.set(flowKey(spec), spec);
-  tracker.confirm(planSwitch(tracker, CONTEXT).mods);
-  tracker.dirty.clear();
-  for (const spec of before) tracker.delete(flowKey(spec));
-  for (const spec of now) tracker.set(flowKey(spec), spec);
+  for (const spec of before) tracker.desire(flowKey(spec), spec);
+  const plan = planSwitch(tracker, CONTEXT);
+  tracker.accept(plan);
+  tracker.confirm(confirmedChanges(plan.changes, { type: "committed" }));
+  for (const spec of before) tracker.undesire(flowKey(spec));
+  for (const spec of now) tracker.desire(flowKey(spec), spec);
   return tracker;
 }
 
-/** A mod in a few words: its kind, and the port of the flow entry's first output or its groups. */
-function words(mod: TableChange): string {
-  if ("group" in mod) return `${mod.type} of ${mod.group.buckets.length}`;
-  if (!("flow" in mod)) return mod.type;
-  const [action] = mod.flow.actions;
-  return `${mod.type} ${action?.type === "output" ? action.port : (action?.type ?? "drop")}`;
+/** A change in a few words: its kind, and the port of the flow entry's first output or its groups. */
+function words(change: TableChange): string {
+  if ("group" in change) return `${change.type} of ${change.group.buckets.length}`;
+  if (!("flow" in change)) return change.type;
+  const [action] = change.flow.actions;
+  return `${change.type} ${action?.type === "output" ? action.port : (action?.type ?? "drop")}`;
 }
 
 const flood = {
@@ -56,32 +59,32 @@ const tap = (...copies: number[]) => rewriting(1, [original(), ...copies.map((n)
 const nested = rewriting(2, [{ role: "original", actions: [flood] }, copy(1)]);
 
 describe("the order of a plan", () => {
-  const table: { name: string; before: FlowSpec[]; now: FlowSpec[]; mods: string[] }[] = [
-    { name: "nothing", before: [forwarding(1)], now: [forwarding(1)], mods: [] },
-    { name: "a new entry", before: [], now: [forwarding(1, 7)], mods: ["flowAdd 7"] },
+  const table: { name: string; before: FlowSpec[]; now: FlowSpec[]; changes: string[] }[] = [
+    { name: "nothing", before: [forwarding(1)], now: [forwarding(1)], changes: [] },
+    { name: "a new entry", before: [], now: [forwarding(1, 7)], changes: ["flowAdd 7"] },
     {
       name: "a new tap: its group first",
       before: [],
       now: [tap(1)],
-      mods: ["groupAdd of 2", "flowAdd group"],
+      changes: ["groupAdd of 2", "flowAdd group"],
     },
     {
       name: "a tap that goes: its group last",
       before: [tap(1)],
       now: [],
-      mods: ["flowDelete group", "groupDelete of 2"],
+      changes: ["flowDelete group", "groupDelete of 2"],
     },
     {
       name: "another copy: new group, the entry in place, old group",
       before: [tap(1)],
       now: [tap(1, 2)],
-      mods: ["groupAdd of 3", "flowModify group", "groupDelete of 2"],
+      changes: ["groupAdd of 3", "flowModify group", "groupDelete of 2"],
     },
     {
       name: "groups in groups: children first in, last out",
       before: [nested],
       now: [tap(1, 2)],
-      mods: [
+      changes: [
         "groupAdd of 3",
         "flowAdd group",
         "flowDelete group",
@@ -93,7 +96,7 @@ describe("the order of a plan", () => {
       name: "everything at once: what is wanted before what is not",
       before: [forwarding(1, 1), forwarding(2, 2), tap(1)],
       now: [forwarding(1, 9), forwarding(3, 3), tap(1, 2, 3)],
-      mods: [
+      changes: [
         "groupAdd of 4",
         "flowAdd 3",
         "flowModify 9",
@@ -103,25 +106,25 @@ describe("the order of a plan", () => {
       ],
     },
   ];
-  for (const { name, before, now, mods } of table) {
+  for (const { name, before, now, changes } of table) {
     test(name, () => {
       const plan = planSwitch(tracked(before, now), CONTEXT);
-      expect(plan.mods.map(words)).toEqual(mods);
-      const ranks = plan.mods.map(({ type }) => CHANGE_ORDER.indexOf(type));
+      expect(plan.changes.map(words)).toEqual(changes);
+      const ranks = plan.changes.map(({ type }) => CHANGE_ORDER.indexOf(type));
       expect(ranks).toEqual([...ranks].sort((a, b) => a - b));
     });
   }
 
   test("a child comes before its parents, and in a step of its own without bundles", () => {
-    const { mods } = planSwitch(tracked([], [nested]), CONTEXT);
-    expect(mods.map(words)).toEqual(["groupAdd of 3", "groupAdd of 2", "flowAdd group"]);
-    expect(stepsOf(mods).map((step) => step.mods.map(words))).toEqual([
+    const { changes } = planSwitch(tracked([], [nested]), CONTEXT);
+    expect(changes.map(words)).toEqual(["groupAdd of 3", "groupAdd of 2", "flowAdd group"]);
+    expect(stepsOf(changes).map((step) => step.changes.map(words))).toEqual([
       ["groupAdd of 3"],
       ["groupAdd of 2"],
       ["flowAdd group"],
     ]);
-    const away = planSwitch(tracked([nested], []), CONTEXT).mods;
-    expect(stepsOf(away).map((step) => step.mods.map(words))).toEqual([
+    const away = planSwitch(tracked([nested], []), CONTEXT).changes;
+    expect(stepsOf(away).map((step) => step.changes.map(words))).toEqual([
       ["flowDelete group"],
       ["groupDelete of 2"],
       ["groupDelete of 3"],
@@ -134,53 +137,57 @@ describe("what a plan leaves out", () => {
   const context = (isConfirmed: boolean, mayExist: boolean, isHeld = false): PlanContext => ({
     ...CONTEXT,
     gate: { ...CONTEXT.gate, isConfirmed: () => isConfirmed, mayExist: () => mayExist },
-    isHeld: () => isHeld,
+    isRetained: () => isHeld,
   });
   const onlyCopy = rewriting(1, [original(), copy(1, [need])]);
 
   test("a copy whose needs are not met; the entry is not complete then", () => {
     const plan = planSwitch(tracked([], [waiting]), context(false, true));
-    expect(plan.mods.map(words)).toEqual(["groupAdd of 2", "flowAdd group"]);
-    expect(plan.mods.map((mod) => "flow" in mod && mod.flow.fulfils)).toEqual([false, undefined]);
+    expect(plan.changes.map(words)).toEqual(["groupAdd of 2", "flowAdd group"]);
+    expect(plan.changes.map((change) => "flow" in change && change.flow.fulfils)).toEqual([
+      false,
+      undefined,
+    ]);
   });
 
   test("an entry that is left without a copy", () => {
-    expect(planSwitch(tracked([], [onlyCopy]), context(false, true)).mods).toEqual([]);
+    expect(planSwitch(tracked([], [onlyCopy]), context(false, true)).changes).toEqual([]);
     expect(
-      planSwitch(tracked([onlyCopy], [onlyCopy]), context(false, false)).mods.map(words),
+      planSwitch(tracked([onlyCopy], [onlyCopy]), context(false, false)).changes.map(words),
     ).toEqual(["flowDelete group", "groupDelete of 2"]);
   });
 
   test("not an entry that shields its frames from the copies of a lower one", () => {
     const shield = { ...onlyCopy, shields: true };
     const plan = planSwitch(tracked([], [shield]), context(false, true));
-    expect(plan.mods.map(words)).toEqual(["groupAdd of 1", "flowAdd group"]);
+    expect(plan.changes.map(words)).toEqual(["groupAdd of 1", "flowAdd group"]);
   });
 
   test("nothing of a copy that is installed, as long as its needs may be there", () => {
-    expect(planSwitch(tracked([onlyCopy], [onlyCopy]), context(false, true)).mods).toEqual([]);
+    expect(planSwitch(tracked([onlyCopy], [onlyCopy]), context(false, true)).changes).toEqual([]);
   });
 
   test("deletions of what is held, and all of them before the first compile", () => {
-    expect(planSwitch(tracked([recovery(1)], []), context(true, true, true)).mods).toEqual([]);
+    expect(planSwitch(tracked([recovery(1)], []), context(true, true, true)).changes).toEqual([]);
     const early = { ...CONTEXT, sweepAllowed: false };
-    expect(planSwitch(tracked([tap(1)], []), early).mods).toEqual([]);
+    expect(planSwitch(tracked([tap(1)], []), early).changes).toEqual([]);
   });
 
   test("what is beyond the limit, which stays dirty", () => {
     const specs = Array.from({ length: 10 }, (_, n) => forwarding(n));
     const plan = planSwitch(tracked([], specs), { ...CONTEXT, limit: 3 });
-    expect([plan.mods.length, plan.keys.length, plan.more]).toEqual([3, 3, true]);
+    expect([plan.changes.length, plan.keys.length, plan.more]).toEqual([3, 3, true]);
   });
 });
 
 describe("groups", () => {
   test("an id that is taken is passed over, and the content finds its group again", () => {
-    const first = planSwitch(tracked([], [tap(1)]), CONTEXT).mods[0];
+    const first = planSwitch(tracked([], [tap(1)]), CONTEXT).changes[0];
     const id = first && "group" in first ? first.group.id : 0;
+    const foreignGroups = new Set([id, id === 199 ? 100 : id + 1]);
     const tracker = tracked([], [tap(1)]);
-    tracker.foreignGroups = new Set([id, id === 199 ? 100 : id + 1]);
-    const [add] = planSwitch(tracker, CONTEXT).mods;
+    tracker.load({ ...noTables(), foreignGroups }, CONTEXT.meterIds);
+    const [add] = planSwitch(tracker, CONTEXT).changes;
     expect(add && "group" in add && add.group.id).toBe(100 + ((id - 100 + 2) % 100));
   });
 
@@ -192,11 +199,11 @@ describe("groups", () => {
     expect([...plan.refusals.values()].map(({ reason }) => reason)).toEqual([
       "no group id is left",
     ]);
-    expect(plan.mods.map(words)).toEqual(["groupAdd of 2", "flowAdd group"]);
+    expect(plan.changes.map(words)).toEqual(["groupAdd of 2", "flowAdd group"]);
   });
 
   test("an installed group with the wanted buckets is adopted, whatever its id", () => {
-    const [group, flow] = planSwitch(tracked([], [tap(1)]), CONTEXT).mods;
+    const [group, flow] = planSwitch(tracked([], [tap(1)]), CONTEXT).changes;
     if (group?.type !== "groupAdd" || flow?.type !== "flowAdd") throw new Error("unexpected plan");
     const [original, copied] = group.group.buckets;
     if (!original || !copied) throw new Error("unexpected buckets");
@@ -205,10 +212,10 @@ describe("groups", () => {
     const listing = { flows: [], groups, meters: NO_METERS };
     const tracker = new SwitchTracker();
     tracker.load(tablesFromListing(listing, tracker.desired, CONTEXT), CONTEXT.meterIds);
-    tracker.set(flowKey(tap(1)), tap(1));
+    tracker.desire(flowKey(tap(1)), tap(1));
     const plan = planSwitch(tracker, CONTEXT);
-    expect(plan.mods.map(words)).toEqual(["flowAdd group"]);
-    expect(plan.mods.map(messageOf)[0]).toMatchObject({
+    expect(plan.changes.map(words)).toEqual(["flowAdd group"]);
+    expect(plan.changes.map(messageOf)[0]).toMatchObject({
       instructions: [{ actions: [{ type: "group", groupId: 177 }] }],
     });
   });
@@ -216,7 +223,7 @@ describe("groups", () => {
   test("an entry of ours with another cookie is replaced, with other instructions modified", () => {
     const spec = forwarding(1);
     const tracker = tracked([spec], []);
-    const [flow] = tracker.flows.values();
+    const [flow] = tracker.installed.values();
     if (!flow) throw new Error("nothing installed");
     const { table, priority, match, cookie } = flow;
     const listed = (cookie: bigint, tableId?: number) => ({
@@ -238,8 +245,8 @@ describe("groups", () => {
     const planFor = (listing: ReturnType<typeof listed>) => {
       const next = new SwitchTracker();
       next.load(tablesFromListing(listing, next.desired, CONTEXT), CONTEXT.meterIds);
-      next.set(flowKey(spec), spec);
-      return planSwitch(next, CONTEXT).mods.map(words);
+      next.desire(flowKey(spec), spec);
+      return planSwitch(next, CONTEXT).changes.map(words);
     };
     expect(planFor(listed(cookie))).toEqual([]);
     expect(planFor(listed(cookie ^ 1n))).toEqual(["flowAdd 1"]);
