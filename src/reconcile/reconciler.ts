@@ -24,7 +24,7 @@ import type { OwnIds } from "./readback/readback.ts";
 import type { ReconcilerOptions } from "./reconciler-options.ts";
 import { DependencyTracker } from "./state/dependency-tracker.ts";
 import { NONE_REFUSED, type RefusedEntries, refusedEntries } from "./state/refused-entries.ts";
-import type { SwitchTrackerView } from "./state/switch-tracker.ts";
+import type { SwitchTrackerView } from "./state/tracker-view.ts";
 
 /** Installation state of an entry; `refused` carries the OpenFlow error in words. */
 export type EntryState = "confirmed" | "pending" | { readonly refused: string };
@@ -139,7 +139,7 @@ export class Reconciler {
    * it, and perhaps more than that one: the switch is audited soon.
    */
   entryRemoved(dpid: Dpid, removed: FlowIdentity): void {
-    if (this.#tracker(dpid)?.isConfirmed(flowKey(removed))) this.#auditor.hurry(dpid);
+    if (this.#tracker(dpid)?.status.isConfirmed(flowKey(removed))) this.#auditor.hurry(dpid);
   }
 
   /** A switch has disconnected; its entries are unknown until it returns. Ignores stale channels. */
@@ -188,9 +188,9 @@ export class Reconciler {
     const { dpid, key } = this.#dependencies.partsOf(ref);
     const tracker = this.#tracker(dpid);
     if (!tracker?.desired.has(key)) return "pending";
-    const error = tracker.isRefused(key) ? tracker.errors.flows.get(key) : undefined;
+    const error = tracker.status.isRefused(key) ? tracker.errors.flows.get(key) : undefined;
     if (error) return { refused: error.reason };
-    return tracker.isConfirmed(key) ? "confirmed" : "pending";
+    return tracker.status.isConfirmed(key) ? "confirmed" : "pending";
   }
 
   /** The desired entry of a reference. */
@@ -203,8 +203,8 @@ export class Reconciler {
   isLeaving(ref: EntryRef): boolean {
     const { dpid, key } = this.#dependencies.partsOf(ref);
     const tracker = this.#tracker(dpid);
-    if (!tracker || tracker.desired.has(key) || tracker.isRefused(key)) return false;
-    return tracker.mayExist(key) || tracker.inFlight.touches(key);
+    if (!tracker || tracker.desired.has(key) || tracker.status.isRefused(key)) return false;
+    return tracker.status.mayExist(key) || tracker.inFlight.touches(key);
   }
 
   /**

@@ -2,7 +2,7 @@ import type { Tables } from "../model/tables.ts";
 import { type Drift, driftedFlows, driftOf } from "../readback/drift.ts";
 import { type RepairCause, Repairs } from "../readback/repairs.ts";
 import { NONE_REFUSED, refusedEntries } from "../state/refused-entries.ts";
-import type { SwitchTrackerView } from "../state/switch-tracker.ts";
+import type { SwitchTrackerView } from "../state/tracker-view.ts";
 import type { SyncContext } from "./sync-context.ts";
 
 /** Publishes repairs and refused entries of a switch, once the switch has nothing left to do. */

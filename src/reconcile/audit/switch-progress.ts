@@ -19,10 +19,10 @@ export interface SwitchProgress {
 export function progressOf({ tracker, modsSent, channel, events }: SwitchSync): SwitchProgress {
   let pending = 0;
   for (const key of tracker.desired.keys()) {
-    if (!tracker.isConfirmed(key) && !tracker.isRefused(key)) pending++;
+    if (!tracker.status.isConfirmed(key) && !tracker.status.isRefused(key)) pending++;
   }
   for (const key of tracker.installed.keys()) {
-    if (!tracker.desired.has(key) && !tracker.isRefused(key)) pending++;
+    if (!tracker.desired.has(key) && !tracker.status.isRefused(key)) pending++;
   }
   return {
     connected: channel !== undefined,

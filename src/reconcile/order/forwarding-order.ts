@@ -12,7 +12,7 @@ import {
 import type { InstalledFlow } from "../model/installed.ts";
 import type { ForwardingGate } from "../plan/gated-spec.ts";
 import { forwardsAsDesired } from "../state/production-frames.ts";
-import type { SwitchTrackerView } from "../state/switch-tracker.ts";
+import type { SwitchTrackerView } from "../state/tracker-view.ts";
 import { DownstreamEntries } from "./downstream.ts";
 import { mayRerouteNow } from "./immediate-reroute.ts";
 

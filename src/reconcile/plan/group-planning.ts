@@ -5,7 +5,7 @@ import { chooseId, type IdRange } from "../model/id-range.ts";
 import type { InstalledGroup } from "../model/installed.ts";
 import type { RefusedPart } from "../model/switch-error.ts";
 import type { TableChange } from "../model/table-change.ts";
-import type { SwitchTrackerView } from "../state/switch-tracker.ts";
+import type { SwitchTrackerView } from "../state/tracker-view.ts";
 
 /** The changes of a switch's groups in one plan. */
 export class GroupPlanning {

@@ -4,7 +4,7 @@ import type { InstalledMeter } from "../model/installed.ts";
 import { meterFrom, meterIdentity } from "../model/meter-content.ts";
 import type { RefusedPart } from "../model/switch-error.ts";
 import type { TableChange } from "../model/table-change.ts";
-import type { SwitchTrackerView } from "../state/switch-tracker.ts";
+import type { SwitchTrackerView } from "../state/tracker-view.ts";
 
 /** The changes of a switch's meters in one plan. */
 export class MeterPlanning {

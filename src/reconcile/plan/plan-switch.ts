@@ -15,7 +15,7 @@ import { isRefused, type RefusedPart, type SwitchError } from "../model/switch-e
 import type { SwitchPlan } from "../model/switch-plan.ts";
 import type { TableChange } from "../model/table-change.ts";
 import { originalKey, withOriginal } from "../state/production-frames.ts";
-import type { SwitchTrackerView } from "../state/switch-tracker.ts";
+import type { SwitchTrackerView } from "../state/tracker-view.ts";
 import { ActionPlanning, type ResolvedActions } from "./action-planning.ts";
 import {
   type DependencyGate,
@@ -98,7 +98,7 @@ class Planning {
   #planFlow(key: FlowKey): void {
     const spec = this.#switch.desired.get(key);
     const actual = this.#switch.installed.get(key);
-    if (this.#switch.isRefused(key)) {
+    if (this.#switch.status.isRefused(key)) {
       const stuck = this.#switch.errors.flows.get(key)?.deletion;
       if (spec && actual && !stuck) this.#giveUp(spec, actual);
       return;

@@ -1,6 +1,6 @@
 import { hasSameContent, type InstalledFlow } from "../model/installed.ts";
 import type { Tables } from "../model/tables.ts";
-import type { SwitchTrackerView } from "../state/switch-tracker.ts";
+import type { SwitchTrackerView } from "../state/tracker-view.ts";
 
 /** How many flow entries, groups and meters differ from what a switch has confirmed. */
 export interface Drift {

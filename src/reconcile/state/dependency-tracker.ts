@@ -4,7 +4,7 @@ import type { Logger } from "../../runtime/logger.ts";
 import type { InstalledFlow } from "../model/installed.ts";
 import type { RecordChange } from "../model/record-change.ts";
 import { DependencyIndex, EntryRefParts } from "./dependency-index.ts";
-import type { SwitchTrackerView } from "./switch-tracker.ts";
+import type { SwitchTrackerView } from "./tracker-view.ts";
 
 /** Dependencies of `DependencyTracker`. */
 export interface DependencyTrackerDeps {
@@ -44,19 +44,19 @@ export class DependencyTracker {
   /** As `DependencyGate`. */
   isConfirmed(dependency: EntryRef): boolean {
     const { dpid, key } = this.#refParts.of(dependency);
-    return this.#deps.tracker(dpid)?.isConfirmed(key) ?? false;
+    return this.#deps.tracker(dpid)?.status.isConfirmed(key) ?? false;
   }
 
   /** As `DependencyGate`. */
   stillServes(dependency: EntryRef): boolean {
     const { dpid, key } = this.#refParts.of(dependency);
-    return this.#deps.tracker(dpid)?.stillServes(key) ?? false;
+    return this.#deps.tracker(dpid)?.status.stillServes(key) ?? false;
   }
 
   /** As `DependencyGate`. */
   mayExist(dependency: EntryRef): boolean {
     const { dpid, key } = this.#refParts.of(dependency);
-    return this.#deps.tracker(dpid)?.mayExist(key) ?? true;
+    return this.#deps.tracker(dpid)?.status.mayExist(key) ?? true;
   }
 
   /** A desired entry replaces another one; undefined: there is or was none. */

@@ -1,5 +1,6 @@
 import { categoryOf, type FlowKey, type FlowSpec } from "../../flow-model/index.ts";
 import type { InstalledFlow, InstalledGroup } from "../model/installed.ts";
+import type { EntryStatus } from "./entry-status.ts";
 import { floodedPorts, opens } from "./flooded-ports.ts";
 import type { InFlightView } from "./in-flight.ts";
 import { forwardsAsDesired, PendingOriginals } from "./production-frames.ts";
@@ -22,8 +23,7 @@ export interface ForwardingSource {
   readonly inFlight: InFlightView;
   /** The tables have been read at least once. */
   readonly isRead: boolean;
-  isRefused(key: FlowKey): boolean;
-  isSettled(key: FlowKey): boolean;
+  readonly status: EntryStatus;
 }
 
 /** What one switch does with production frames, as far as it has confirmed. */
@@ -40,7 +40,7 @@ export class ForwardingState {
   /** Whether the switch forwards frames for a host as desired, whatever taps match them. */
   isReadyFor({ mac, key, inPort, shut }: HostFrames): boolean {
     const { isRead, installed, inFlight } = this.#switch;
-    if (!this.#switch.isSettled(key)) return false;
+    if (!this.#switch.status.isSettled(key)) return false;
     if (!isRead) return true;
     const isShut = installed.has(shut) || inFlight.touches(shut);
     return !isShut && !this.#pendingOriginals.concerns(mac, inPort);
@@ -111,7 +111,8 @@ export class ForwardingState {
     if (categoryOf(flow.cookie) !== "rewriting") return;
     const { key } = flow;
     const { desired } = this.#switch;
-    const isPending = !this.#switch.isRefused(key) && !forwardsAsDesired(flow, desired.get(key));
+    const isPending =
+      !this.#switch.status.isRefused(key) && !forwardsAsDesired(flow, desired.get(key));
     this.#pendingOriginals.note(flow, key, isPending);
   }
 

@@ -1,6 +1,6 @@
 import type { FlowKey } from "../../flow-model/index.ts";
 import { entryText } from "../model/entry-text.ts";
-import type { SwitchTrackerView } from "./switch-tracker.ts";
+import type { SwitchTrackerView } from "./tracker-view.ts";
 
 /** An entry that a switch does not hold as desired, and that is not tried again before a change. */
 export interface RefusedEntry {

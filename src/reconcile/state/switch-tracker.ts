@@ -1,4 +1,4 @@
-import { categoryOf, type FlowKey, type FlowSpec } from "../../flow-model/index.ts";
+import type { FlowKey, FlowSpec } from "../../flow-model/index.ts";
 import type { ConfirmedChange } from "../model/confirmed-change.ts";
 import type { ForeignFlow } from "../model/foreign-flow.ts";
 import type { IdRange } from "../model/id-range.ts";
@@ -8,6 +8,7 @@ import type { SwitchError } from "../model/switch-error.ts";
 import type { SwitchPlan } from "../model/switch-plan.ts";
 import type { TableChange } from "../model/table-change.ts";
 import type { Tables } from "../model/tables.ts";
+import { EntryStatus } from "./entry-status.ts";
 import { FlowDelta } from "./flow-delta.ts";
 import { ForwardingState, type ForwardingView } from "./forwarding-state.ts";
 import { GroupTracker, type GroupView } from "./group-tracker.ts";
@@ -41,6 +42,7 @@ export class SwitchTracker {
   readonly #meters = new MeterTracker();
   readonly #errors = new SwitchErrorLog();
   readonly #inFlight = new InFlight();
+  readonly status = new EntryStatus(this);
   readonly #forwarding = new ForwardingState(this);
   #foreignFlows: ReadonlyMap<FlowKey, ForeignFlow> = new Map();
   #knowledge: Knowledge = "unread";
@@ -99,45 +101,6 @@ export class SwitchTracker {
   /** Whether a round may find something to send. */
   get hasWork(): boolean {
     return this.#flows.dirty.size > 0 || this.#mayHaveUnused;
-  }
-
-  /** Whether the desired entry, or its deletion, was refused. */
-  isRefused(key: FlowKey): boolean {
-    return this.#errors.isRefused(key, this.desired.get(key));
-  }
-
-  /** Confirmed as desired, with no change of it in flight. */
-  isConfirmed(key: FlowKey): boolean {
-    const spec = this.desired.get(key);
-    return (
-      this.isCurrent &&
-      spec !== undefined &&
-      this.installed.get(key)?.fulfils === spec &&
-      !this.#inFlight.touches(key)
-    );
-  }
-
-  /**
-   * As desired when last confirmed. True also where there is nothing to wait for: an entry that is not
-   * desired or was refused, and every entry of a switch that has never been read.
-   */
-  isSettled(key: FlowKey): boolean {
-    const spec = this.desired.get(key);
-    if (!this.isRead || spec === undefined || this.isRefused(key)) return true;
-    if (this.#inFlight.hasUncertain || this.#inFlight.touches(key)) return false;
-    return this.installed.get(key)?.fulfils === spec;
-  }
-
-  /** Not known to be missing. */
-  mayExist(key: FlowKey): boolean {
-    return !this.isRead || this.#inFlight.hasUncertain || this.installed.has(key);
-  }
-
-  /** For copies on their previous path: desired and possibly installed, or installed in transit. */
-  stillServes(key: FlowKey): boolean {
-    if (this.desired.has(key)) return this.mayExist(key);
-    const flow = this.installed.get(key);
-    return flow !== undefined && IN_TRANSIT.has(categoryOf(flow.cookie) ?? "");
   }
 
   /** Desires an entry in place of the one of the same key. Returns the one it replaces. */
@@ -321,28 +284,3 @@ export class SwitchTracker {
     this.#errors.delete(key);
   }
 }
-
-/** Read-only state of one switch. */
-export type SwitchTrackerView = Pick<
-  SwitchTracker,
-  | "desired"
-  | "installed"
-  | "foreignFlows"
-  | "dirty"
-  | "groups"
-  | "meters"
-  | "errors"
-  | "inFlight"
-  | "forwarding"
-  | "isRead"
-  | "isCurrent"
-  | "hasWork"
-  | "isRefused"
-  | "isConfirmed"
-  | "isSettled"
-  | "mayExist"
-  | "stillServes"
->;
-
-/** Categories of entries that carry copies on, without delivering them. */
-const IN_TRANSIT: ReadonlySet<string> = new Set(["transit", "treatment"]);
