@@ -3,43 +3,43 @@ import type { CopyStream } from "./copy-stream.ts";
 import {
   type CounterDelta,
   counterDelta,
-  isOfAnEarlier,
+  isOfEarlierEntry,
   type KnownReading,
   type ReadingTime,
   SLACK_MS,
   slackOf,
 } from "./counter-delta.ts";
-import { JUDGE_AFTER_MS, Sink } from "./sink.ts";
+import { ARRIVAL_LIMIT_MS, Sink } from "./sink.ts";
 import type { Amount } from "./totals.ts";
 
-/** An entry as a switch lists it, as far as counting goes. */
+/** The counters of an entry as its switch lists it. */
 export interface ListedCounter extends Amount {
   readonly cookie: bigint;
   readonly durationMs: number;
-  /** The group that it hands frames to, if it does. */
+  /** The group that it sends frames to, if any. */
   readonly group: number | undefined;
 }
 
-/** How old an entry was, and when it was added, when a former life of ours wrote it down. */
-export interface FormerEntry {
+/** Age of an entry when the previous process persisted it, and when it was added. */
+export interface RestoredEntry {
   readonly durationMs: number;
   /** At the latest, in milliseconds since 1970. */
   readonly bornAt: number;
 }
 
-/** Turns of reading without an entry after which it is taken to be gone for good. */
+/** Polls without an entry after which it counts as removed. */
 const MISSES = 2;
 
-/** What is known of an entry's counters, whatever it counts. */
+/** The counters of one entry. */
 abstract class CountedEntry {
   readonly ref: EntryRef;
   readonly cookie: bigint;
-  /** As last read; undefined: not there. */
+  /** The last reading; undefined: the entry is not installed. */
   known: KnownReading | undefined;
-  /** What `known` was read of; undefined once it has been read in this life. */
-  former: FormerEntry | undefined;
-  /** The turn of reading it was last seen in. */
-  seenIn = 0;
+  /** The entry that the previous process read `known` of; undefined once this process has read it. */
+  restored: RestoredEntry | undefined;
+  /** The poll that last listed it. */
+  lastSeenPoll = 0;
   #misses = 0;
   #knownFrom: number;
 
@@ -49,12 +49,12 @@ abstract class CountedEntry {
     this.#knownFrom = knownFrom;
   }
 
-  /** Nobody has read it for two turns, and nobody has told that it went. */
+  /** Two polls did not list it, and no removal was reported. */
   protected get isLost(): boolean {
     return this.known !== undefined && this.#misses >= MISSES;
   }
 
-  /** It was there, and the turn that is over has not seen it; perhaps the word of its end is late. */
+  /** The last poll did not list it, although it was installed; the report of its removal may be late. */
   protected get isMissing(): boolean {
     return this.known !== undefined && this.#misses > 0;
   }
@@ -63,25 +63,25 @@ abstract class CountedEntry {
     const { packets, bytes, durationMs } = now;
     const found = counterDelta(this.known, now, time, this.#knownFrom);
     this.known = { packets, bytes, durationMs, ...time };
-    this.former = undefined;
+    this.restored = undefined;
     this.#misses = 0;
     return found;
   }
 
-  /** Its last count has come: the next entry of this match is another one. */
+  /** Its final count is in: the next entry of this match is a new one. */
   protected end(time: ReadingTime): void {
     this.known = undefined;
-    this.former = undefined;
+    this.restored = undefined;
     this.#misses = 0;
     this.#knownFrom = time.asked;
   }
 
-  protected miss(turn: number): void {
-    if (this.seenIn !== turn && this.known !== undefined) this.#misses++;
+  protected miss(poll: number): void {
+    if (this.lastSeenPoll !== poll && this.known !== undefined) this.#misses++;
   }
 }
 
-/** A rewriting rule: what it counts is copied to every bucket that its group has. */
+/** A rewriting rule: every bucket of its group copies what it counts. */
 export class CountedSource extends CountedEntry {
   /** By mark and sink. */
   readonly streams = new Map<string, CopyStream>();
@@ -89,9 +89,9 @@ export class CountedSource extends CountedEntry {
   #marks: ReadonlySet<string> | undefined;
 
   /**
-   * Takes a reading. `marksOf` knows the buckets of a group, or (undefined) not yet: then the reading
-   * is left to the next one. Frames of an interval in which a bucket came or went are not counted for
-   * it: nobody knows on which side of the change they were.
+   * Processes a reading. `marksOf` returns the buckets of a group; undefined when they are not known
+   * yet: then the next reading includes this one. Frames of an interval in which a bucket was added or
+   * removed are not counted for that bucket: it is unknown whether they came before the change.
    */
   read(
     now: ListedCounter,
@@ -109,31 +109,31 @@ export class CountedSource extends CountedEntry {
       const counts = marks.has(stream.mark) && (found?.isNew || before?.has(stream.mark));
       stream.read(time.asked);
       if (found && counts) this.#add(stream, found, time, false);
-      stream.dropClosed();
+      stream.dropEnded();
     }
   }
 
-  /** It is gone, and this is the last that it has counted. */
+  /** It has been removed; `last` is its final count. */
   removed(last: ListedCounter, time: ReadingTime): void {
-    if (isOfAnEarlier(this.known, last, time)) return;
+    if (isOfEarlierEntry(this.known, last, time)) return;
     const marks = this.#marks;
     const found = this.take(last, time);
     for (const stream of this.streams.values()) {
       if (found && (marks === undefined || marks.has(stream.mark))) {
         this.#add(stream, found, time, true);
       }
-      stream.dropClosed();
+      stream.dropEnded();
     }
     this.end(time);
     this.#marks = undefined;
   }
 
-  /** A turn of reading is over. */
-  turnOver(turn: number, time: ReadingTime): void {
-    this.miss(turn);
+  /** A poll has listed every entry. */
+  pollCompleted(poll: number, time: ReadingTime): void {
+    this.miss(poll);
     if (!this.isLost && this.known !== undefined) return;
     if (this.isLost) this.end(time);
-    for (const stream of this.streams.values()) stream.dropClosed();
+    for (const stream of this.streams.values()) stream.dropEnded();
   }
 
   #add(stream: CopyStream, found: CounterDelta, { received }: ReadingTime, isLast: boolean): void {
@@ -148,17 +148,17 @@ export interface CountedSinkOptions {
   readonly ref: EntryRef;
   readonly cookie: bigint;
   readonly knownFrom: number;
-  /** A time of ours in milliseconds since 1970. */
+  /** Converts a time of the controller's clock to milliseconds since 1970. */
   readonly epochOf: (time: number) => number;
-  /** Called when arrivals that were counted before their copies wait no longer. */
+  /** Called when early arrivals are settled. */
   readonly changed: () => void;
 }
 
-/** A recovery rule: it counts what arrives. */
+/** A recovery rule: it counts arrivals. */
 export class CountedSink extends CountedEntry {
   readonly sink: Sink;
   #missedAt = 0;
-  /** When its last word came, if it has not been seen since. */
+  /** When its final count came; undefined if it has been listed since. */
   #endedAt: number | undefined;
   readonly #epochOf: (time: number) => number;
 
@@ -174,58 +174,58 @@ export class CountedSink extends CountedEntry {
     this.sink.arrive(arrived, time);
   }
 
-  /** It is gone, and this is the last that it has counted. */
+  /** It has been removed; `last` is its final count. */
   removed(last: ListedCounter, time: ReadingTime): void {
-    if (isOfAnEarlier(this.known, last, time)) return;
+    if (isOfEarlierEntry(this.known, last, time)) return;
     const arrived = this.#count(last, time);
     this.end(time);
     this.#endedAt = time.received;
     this.sink.arrive(arrived, time);
   }
 
-  /** A turn of reading is over: what has not arrived by now is judged. */
-  turnOver(turn: number, time: ReadingTime): void {
+  /** A poll has listed every entry: overdue copies are written off. */
+  pollCompleted(poll: number, time: ReadingTime): void {
     const wasMissing = this.isMissing;
-    this.miss(turn);
+    this.miss(poll);
     if (this.isMissing && !wasMissing) this.#missedAt = time.asked;
     if (this.isLost) {
       this.end(time);
-      this.sink.forgive(NEVER, this.#missedAt);
+      this.sink.markUncertain(NEVER, this.#missedAt);
     }
-    if (!this.isMissing) this.sink.judge(time);
+    if (!this.isMissing) this.sink.writeOffOverdue(time);
   }
 
   #count(now: ListedCounter, time: ReadingTime): number {
-    const isDoubtful = this.#mayBeAnother(now, time);
+    const isDoubtful = this.#mayBeNewEntry(now, time);
     const found = this.take(now, time);
-    // What copies made just before had not been brought to their rule's count yet.
-    if (!found || isDoubtful) this.sink.forgive(NEVER, time.received + JUDGE_AFTER_MS);
-    else if (found.isNew) this.#succeed(time.asked - now.durationMs);
+    // Copies made shortly before may not be in the counters of their rewriting rule yet.
+    if (!found || isDoubtful) this.sink.markUncertain(NEVER, time.received + ARRIVAL_LIMIT_MS);
+    else if (found.isNew) this.#replaced(time.asked - now.durationMs);
     return found?.packets ?? 0;
   }
 
   /**
-   * Whether a rule that a former life of ours wrote down may have been replaced by this one since. The
-   * computer's clock tells, unless the rule was hardly there when it was written down. It may have been
-   * set meanwhile: good enough for doubts, not for counting the rule from zero.
+   * Whether this rule may have replaced the one that the previous process persisted. Decided by the
+   * computer's clock, unless the rule had just been added when it was persisted. That clock may have
+   * been set meanwhile: good enough to mark copies uncertain, not to count the rule from zero.
    */
-  #mayBeAnother({ durationMs }: ListedCounter, { received }: ReadingTime): boolean {
-    const { former } = this;
-    if (former === undefined) return false;
+  #mayBeNewEntry({ durationMs }: ListedCounter, { received }: ReadingTime): boolean {
+    const { restored } = this;
+    if (restored === undefined) return false;
     const slack = SLACK_MS + slackOf({ durationMs });
-    if (former.durationMs <= 2 * slack) return true;
-    return this.#epochOf(received - durationMs) > former.bornAt + slack;
+    if (restored.durationMs <= 2 * slack) return true;
+    return this.#epochOf(received - durationMs) > restored.bornAt + slack;
   }
 
   /**
-   * The rule is there since `born`, and another one was before it. A rule is there before copies are
-   * sent to it, unless its switch connected late: those sent before were counted by the other one,
-   * and if that has not told its last count, or there was time for a third one, nobody will ever know.
+   * The rule was added at `addedAt` and replaces another one. A rule is installed before copies are
+   * sent to it, unless its switch connected late. Earlier copies were counted by the other rule; if its
+   * final count is missing, or a third rule may have existed in between, their arrival is unknown.
    */
-  #succeed(born: number): void {
+  #replaced(addedAt: number): void {
     const ended = this.#endedAt;
-    if (ended === undefined) this.sink.forgive(NEVER, born);
-    else if (born > ended + SLACK_MS) this.sink.forgive(ended, born);
+    if (ended === undefined) this.sink.markUncertain(NEVER, addedAt);
+    else if (addedAt > ended + SLACK_MS) this.sink.markUncertain(ended, addedAt);
   }
 }
 

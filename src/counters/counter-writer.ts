@@ -7,23 +7,23 @@ import type { PolicyAccount, PolicyFigures, PolicyRecord } from "./policy-accoun
 import type { SnapshotGate } from "./snapshot-gate.ts";
 import type { EntryRecord } from "./switch-ledger.ts";
 
-/** The entries of a switch that are written down together. */
+/** The entries of a switch that are persisted together. */
 export interface EntryRecords {
   readonly dpid: string;
-  /** Which part of the switch's entries; their cookies tell. */
+  /** Part of the switch's entries, by cookie. */
   readonly part: number;
   readonly records: readonly EntryRecord[];
 }
 
-/** What is written down at once: all of it or nothing. */
+/** One atomic write. */
 export interface CounterWrite {
   readonly policies: readonly PolicyRecord[];
   readonly removed: readonly string[];
-  /** In place of what was written of the same parts before. */
+  /** Replace the earlier records of the same parts. */
   readonly entries: readonly EntryRecords[];
 }
 
-/** Where counters are kept. A write resolves only when it is durable. */
+/** Persists counters. A write resolves only when it is durable. */
 export interface CounterStore {
   load(): Promise<{
     readonly policies: readonly PolicyRecord[];
@@ -34,35 +34,35 @@ export interface CounterStore {
 
 export interface CounterWriterOptions {
   readonly ledger: Ledger;
-  /** What every change of the ledger passes. */
+  /** Every change of the ledger passes it. */
   readonly gate: SnapshotGate;
   readonly store: CounterStore;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Time between writes at least, in milliseconds. */
+  /** Least time between writes, in milliseconds. */
   readonly everyMs: number;
-  /** Called just before a write; what it returns is called when the write is durable. */
+  /** Called just before a write; what it reyielding is called when the write is durable. */
   readonly publish: () => () => void;
 }
 
-/** What was taken of the ledger at one time. */
-interface Picture {
+/** The state of the ledger at one time. */
+interface Snapshot {
   readonly changes: LedgerChanges;
   readonly write: CounterWrite;
-  /** What may be told of each policy once it is written. */
+  /** The figures to publish of each policy once they are durable. */
   readonly figures: readonly (readonly [PolicyAccount, PolicyFigures])[];
   readonly done: () => void;
 }
 
-/** Parts that a switch's entries are written in: what changed is written, not all of it. */
+/** Parts that a switch's entries are divided into: only parts with a change are written. */
 const PARTS = 16;
 
 /**
- * Writes counters down, and tells them: in this order. Nobody is told a figure that is not on disk, so
- * no figure that was told is ever taken back, however the process ends. Totals and the readings they
- * are made of are written in one batch, so that a start after a crash goes on exactly there.
+ * Persists counters before publishing them, so that no published figure can be lost in a crash. Totals
+ * and the readings they are based on are written in one batch, so that a restart continues exactly
+ * there.
  *
- * While the disk fails, what is told stands still; the next write that works makes up for it.
+ * While the disk fails, the published figures do not change; the next successful write updates them.
  */
 export class CounterWriter {
   readonly #options: CounterWriterOptions;
@@ -75,7 +75,7 @@ export class CounterWriter {
     this.#options = options;
   }
 
-  /** Writes from now on, whenever there is something to write. */
+  /** Writes periodically from now on, whenever something has changed. */
   start(): void {
     const { clock, everyMs } = this.#options;
     if (this.#closed) return;
@@ -87,7 +87,7 @@ export class CounterWriter {
     });
   }
 
-  /** Writes what is left to write. */
+  /** Writes the remaining changes. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#cancel?.();
@@ -97,13 +97,13 @@ export class CounterWriter {
 
   async #flush(): Promise<void> {
     const { ledger, store, gate, logger } = this.#options;
-    const { changes, write, figures, done } = await gate.closedDuring(() => this.#picture());
+    const { changes, write, figures, done } = await gate.closedDuring(() => this.#takeSnapshot());
     const isEmpty = write.policies.length + write.removed.length + write.entries.length === 0;
     const written = isEmpty ? { ok: true as const } : await attemptStore(() => store.write(write));
     if (written.ok) {
       if (this.#failing) logger.info({}, "counters are written again");
       this.#failing = false;
-      for (const [account, figure] of figures) account.told = figure;
+      for (const [account, figure] of figures) account.published = figure;
       done();
       return;
     }
@@ -111,31 +111,31 @@ export class CounterWriter {
     if (this.#failing) return;
     this.#failing = true;
     const why = written.refusal.detail;
-    logger.warn({ why }, "counters cannot be written: what is told of them stands still");
+    logger.warn({ why }, "counters cannot be written: published counters stay as they are");
   }
 
-  /** Takes what has changed, in turns: nothing may change meanwhile. */
-  async #picture(): Promise<Picture> {
+  /** Collects the changes, yielding to the event loop: the gate keeps the ledger unchanged. */
+  async #takeSnapshot(): Promise<Snapshot> {
     const { ledger, publish } = this.#options;
     const changes = ledger.takeChanges();
     const done = publish();
-    const turns = new YieldTimer();
+    const yielding = new YieldTimer();
     const figures: [PolicyAccount, PolicyFigures][] = [];
     const policies: PolicyRecord[] = [];
     for (const id of changes.policies) {
-      if (turns.shouldYield) await turns.yieldNow();
+      if (yielding.shouldYield) await yielding.yieldNow();
       const account = ledger.account(id);
       if (!account) continue;
       const now = account.snapshot();
       figures.push([account, now]);
       policies.push(account.record(now));
     }
-    const entries = await this.#entries(changes, turns);
+    const entries = await this.#entries(changes, yielding);
     return { changes, write: { policies, removed: [...changes.removed], entries }, figures, done };
   }
 
-  /** The parts that something has changed in, each with all of its entries. */
-  async #entries({ entries }: LedgerChanges, turns: YieldTimer): Promise<EntryRecords[]> {
+  /** The parts with a change, each with all of its entries. */
+  async #entries({ entries }: LedgerChanges, yielding: YieldTimer): Promise<EntryRecords[]> {
     const found: EntryRecords[] = [];
     for (const [dpid, cookies] of entries) {
       const ledger = this.#options.ledger.switch(dpid);
@@ -143,7 +143,7 @@ export class CounterWriter {
       for (const cookie of cookies) parts.set(partOf(cookie), []);
       const seen = new Set<bigint>();
       for (const cookie of ledger.cookies()) {
-        if (turns.shouldYield) await turns.yieldNow();
+        if (yielding.shouldYield) await yielding.yieldNow();
         const records = parts.get(partOf(cookie));
         if (records === undefined || seen.has(cookie)) continue;
         seen.add(cookie);

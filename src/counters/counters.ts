@@ -9,25 +9,25 @@ import { type CounterChannel, CounterPoller } from "./poller.ts";
 import { SnapshotGate } from "./snapshot-gate.ts";
 import { NO_TOTALS, type Totals } from "./totals.ts";
 
-/** How often each switch is read when nothing else is said, in milliseconds. */
+/** Default interval between readings of a switch, in milliseconds. */
 export const DEFAULT_COUNTERS_INTERVAL_MS = 10_000;
 
-/** Longest time between what is read and what is told, in milliseconds. */
+/** Longest time from reading a counter to publishing it, in milliseconds. */
 const MAX_WRITE_INTERVAL_MS = 5_000;
 const MIN_WRITE_INTERVAL_MS = 100;
 
-/** The counters of a policy as they are told. */
+/** The counters of a policy as published. */
 export interface PolicyCounters extends Totals {
   /** ISO 8601, UTC: when counting began. */
   readonly since: string;
-  /** ISO 8601, UTC: every switch concerned has been read since; undefined: not all have been read. */
+  /** ISO 8601, UTC: every switch involved has been read since; undefined: not all have been read. */
   readonly readAt: string | undefined;
-  /** No rule that makes its copies makes any of frames that only other policies ask for. */
+  /** No rule that makes its copies also copies frames that only other policies request. */
   readonly exact: boolean;
   readonly monitors: readonly ({ readonly monitor: string; readonly exact: boolean } & Totals)[];
 }
 
-/** The buckets of an installed group. A group never changes, it comes and goes. */
+/** The buckets of an installed group. A group is never changed, only added and deleted. */
 export interface CountedGroup {
   readonly buckets: readonly { readonly actions: readonly ActionSpec[] }[];
 }
@@ -41,12 +41,12 @@ export interface CountersOptions {
   /** Time in which every switch is read once, in milliseconds; 0: never. */
   readonly intervalMs?: number;
   /**
-   * What tells a policy from a later one of the same id: when it was created, or `file`, since a file
-   * does not hold that; undefined: there is no such policy.
+   * Distinguishes a policy from a later one of the same id: its creation time, or `file`, because a
+   * file has none; undefined: there is no such policy.
    */
   readonly creation: (id: PolicyId) => string | undefined;
   readonly plan: (id: PolicyId) => PolicyPlan | undefined;
-  /** A group of ours on a switch; undefined: it is not known (yet). */
+  /** An own group of a switch; undefined: it is not known (yet). */
   readonly group: (dpid: string, id: number) => CountedGroup | undefined;
 }
 
@@ -56,10 +56,10 @@ export class Counters {
   readonly #isOn: boolean;
   readonly #ledger: Ledger;
   readonly #gate = new SnapshotGate();
-  readonly #polls: CounterPoller;
-  readonly #keeper: CounterWriter;
-  /** When each switch was last read, as of the readings told. */
-  #toldReadAt: ReadonlyMap<string, string> = new Map();
+  readonly #poller: CounterPoller;
+  readonly #writer: CounterWriter;
+  /** When each switch was last read, as of the published figures. */
+  #publishedReadAt: ReadonlyMap<string, string> = new Map();
   readonly #readAt = new Map<string, string>();
 
   constructor(options: CountersOptions) {
@@ -78,7 +78,7 @@ export class Counters {
     });
     this.#ledger = ledger;
     const gate = this.#gate;
-    this.#polls = new CounterPoller({
+    this.#poller = new CounterPoller({
       ...{ clock, intervalMs, ledger, gate, logger },
       read: (dpid) => this.#readAt.set(dpid, options.now()),
     });
@@ -87,68 +87,68 @@ export class Counters {
     const publish = () => {
       const readAt = new Map(this.#readAt);
       return () => {
-        this.#toldReadAt = readAt;
+        this.#publishedReadAt = readAt;
       };
     };
-    this.#keeper = new CounterWriter({ ledger, gate, store, clock, logger, everyMs, publish });
+    this.#writer = new CounterWriter({ ledger, gate, store, clock, logger, everyMs, publish });
   }
 
-  /** Takes up what was written down. Before any policy. */
+  /** Restores the persisted counters. Call before any policy is added. */
   async load(): Promise<void> {
     const { policies, entries } = await this.#options.store.load();
     this.#ledger.restore(policies, entries);
   }
 
   /**
-   * All policies are known, and their plans have been told: forgets what was written down of others,
-   * and counts from now on.
+   * All policies and their plans are known: drops the persisted counters of other policies, and begins
+   * to persist.
    */
   start(): void {
     const ledger = this.#ledger;
-    // Those that are there and make copies have been told of, and count them.
+    // `plansChanged` was called for every existing policy that makes copies.
     this.plansChanged([...ledger.policies].filter((id) => !ledger.account(id)?.counted.size));
-    this.#keeper.start();
+    this.#writer.start();
   }
 
-  /** The plans of these policies changed (also: came or went). */
+  /** The plans of these policies have changed, or were added or removed. */
   plansChanged(ids: Iterable<PolicyId>): void {
     for (const id of ids) this.#gate.pass(() => this.#planChanged(id));
   }
 
   connect(dpid: string, channel: CounterChannel): void {
-    if (this.#isOn) this.#polls.connect(dpid, channel);
+    if (this.#isOn) this.#poller.connect(dpid, channel);
   }
 
   disconnect(dpid: string): void {
-    this.#polls.disconnect(dpid);
+    this.#poller.disconnect(dpid);
   }
 
-  /** A switch says that an entry is gone, and what it has counted. */
+  /** A switch reports that an entry was removed, with its final count. */
   removed(dpid: string, entry: ListedCounter): void {
     const now = this.#options.clock.now();
     this.#gate.pass(() => this.#ledger.removed(dpid, entry, { asked: now, received: now }));
   }
 
-  /** What is told of a policy; undefined: nothing is known of it. */
+  /** The published counters of a policy; undefined for an unknown one. */
   of(id: PolicyId): PolicyCounters | undefined {
     const account = this.#ledger.account(id);
     if (!account) return undefined;
-    const { since, told, shared } = account;
+    const { since, published, shared } = account;
     const readAt = this.#readSince(account.switches);
-    const monitors = [...new Set([...told.monitors.keys(), ...account.monitors.keys()])].map(
+    const monitors = [...new Set([...published.monitors.keys(), ...account.monitors.keys()])].map(
       (monitor) => ({
         monitor,
-        ...(told.monitors.get(monitor) ?? NO_TOTALS),
+        ...(published.monitors.get(monitor) ?? NO_TOTALS),
         exact: !shared.has(monitor),
       }),
     );
-    return { ...told.total, since, readAt, exact: shared.size === 0, monitors };
+    return { ...published.total, since, readAt, exact: shared.size === 0, monitors };
   }
 
-  /** Writes down what is known. Switches are read no more. */
+  /** Persists the counters. Switches are no longer read. */
   async close(): Promise<void> {
-    this.#polls.close();
-    await this.#keeper.close();
+    this.#poller.close();
+    await this.#writer.close();
   }
 
   #planChanged(id: PolicyId): void {
@@ -164,7 +164,7 @@ export class Counters {
   #readSince(dpids: ReadonlySet<string>): string | undefined {
     let oldest: string | undefined;
     for (const dpid of dpids) {
-      const at = this.#toldReadAt.get(dpid);
+      const at = this.#publishedReadAt.get(dpid);
       if (at === undefined) return undefined;
       if (oldest === undefined || at < oldest) oldest = at;
     }
@@ -174,7 +174,7 @@ export class Counters {
 
 const MARKS = new WeakMap<CountedGroup, ReadonlySet<string>>();
 
-/** The marks of a group's buckets; groups never change, they come and go. */
+/** The marks of a group's buckets; a group is never changed, only added and deleted. */
 function marksIn(group: CountedGroup): ReadonlySet<string> {
   let marks = MARKS.get(group);
   if (!marks) {

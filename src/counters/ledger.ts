@@ -1,6 +1,7 @@
 import { type CountedCategory, type EntryRef, splitEntryRef } from "../flow-model/index.ts";
 import type { PolicyId, PolicyPlan } from "../policy/index.ts";
-import type { Claim, CopyStream } from "./copy-stream.ts";
+import type { Attribution } from "./batch.ts";
+import type { CopyStream } from "./copy-stream.ts";
 import type { ListedCounter } from "./counted-entry.ts";
 import type { ReadingTime } from "./counter-delta.ts";
 import {
@@ -13,40 +14,40 @@ import {
 } from "./policy-account.ts";
 import { type EntryRecord, SwitchLedger } from "./switch-ledger.ts";
 
-/** What a ledger asks of the outside. */
+/** Options of `Ledger`. */
 export interface LedgerOptions {
-  /** Milliseconds on a clock that never goes back. */
+  /** Milliseconds on a monotonic clock. */
   readonly now: () => number;
-  /** Milliseconds since 1970 on the computer's clock, which goes on while we do not. */
+  /** Milliseconds since 1970 on the computer's clock, which continues across restarts. */
   readonly epoch: () => number;
   /** The buckets of a switch's group, by their marks; undefined: the group is not known (yet). */
   readonly marksOf: (dpid: string, group: number) => ReadonlySet<string> | undefined;
 }
 
-/** What has changed since it was last asked for. */
+/** Changes since the previous `takeChanges`. */
 export interface LedgerChanges {
   readonly policies: ReadonlySet<PolicyId>;
-  /** Policies that are gone. */
+  /** Policies that have been deleted. */
   readonly removed: ReadonlySet<PolicyId>;
   /** By switch. */
   readonly entries: ReadonlyMap<string, ReadonlySet<bigint>>;
 }
 
-/** How a policy is told from another one of its id, and when its counting began. */
-export interface PolicyBirth {
+/** Distinguishes a policy from an earlier one of the same id, and says when counting began. */
+export interface PolicyCreation {
   readonly born: string;
   /** ISO 8601, UTC. */
   readonly since: string;
 }
 
 /**
- * Whose copies the counters of the switches are. Memory only: readings go in, totals come out.
+ * Attributes the counters of the switches to policies. Memory only: readings in, totals out.
  *
- * - What entries have counted is added up as differences, so totals never fall, whatever becomes of
- *   the entries (see `progress`).
+ * - Totals are sums of differences between readings, so they never decrease, whatever happens to the
+ *   entries (see `counterDelta`).
  * - A rewriting rule that makes copies for several policies counts for each of them.
- * - A policy has a claim to a rule's copies from the time when its plan says so. Of an interval in
- *   which that changed the copies are not counted for those who came or went: too few, never too many.
+ * - A rule's copies are attributed to a policy from the time when its plan says so. The copies of an
+ *   interval in which an attribution begins or ends are not counted for it: too few, never too many.
  */
 export class Ledger {
   readonly #options: LedgerOptions;
@@ -60,7 +61,7 @@ export class Ledger {
     this.#options = options;
   }
 
-  /** Takes up what a former life of ours wrote down. Before anything else. */
+  /** Restores the state persisted by the previous process. Call first. */
   restore(
     policies: Iterable<PolicyRecord>,
     entries: Iterable<{ readonly dpid: string; readonly records: readonly EntryRecord[] }>,
@@ -71,7 +72,7 @@ export class Ledger {
     }
   }
 
-  /** The policies that it counts for. */
+  /** The policies with an account. */
   get policies(): Iterable<PolicyId> {
     return this.#accounts.keys();
   }
@@ -80,15 +81,15 @@ export class Ledger {
     return this.#accounts.get(id);
   }
 
-  /** The policy has this plan now; without one it counts nothing from now on. */
-  setPolicy(id: PolicyId, birth: PolicyBirth, plan: PolicyPlan | undefined): void {
+  /** The policy has this plan now; without one nothing more is counted for it. */
+  setPolicy(id: PolicyId, creation: PolicyCreation, plan: PolicyPlan | undefined): void {
     let account = this.#accounts.get(id);
-    if (account && account.born !== birth.born) {
+    if (account && account.born !== creation.born) {
       this.remove(id);
       account = undefined;
     }
     if (!account) {
-      account = new PolicyAccount({ id, ...birth });
+      account = new PolicyAccount({ id, ...creation });
       this.#accounts.set(id, account);
       this.#removed.delete(id);
       this.#changedPolicies.add(id);
@@ -98,13 +99,13 @@ export class Ledger {
     this.#setTrails(account, trails);
   }
 
-  /** The policy is gone: one that comes with its id starts at zero. */
+  /** The policy has been deleted: a later one of its id starts at zero. */
   remove(id: PolicyId): void {
     const account = this.#accounts.get(id);
     if (!account) return;
     this.#accounts.delete(id);
-    for (const { stream, claim } of account.counted.values()) {
-      stream.claims = stream.claims.filter((each) => each !== claim);
+    for (const { stream, attribution } of account.counted.values()) {
+      stream.attributions = stream.attributions.filter((each) => each !== attribution);
     }
     this.#changedPolicies.delete(id);
     this.#removed.add(id);
@@ -120,14 +121,14 @@ export class Ledger {
     this.switch(dpid).listed(entry, time, (group) => marksOf(dpid, group));
   }
 
-  /** An entry is gone; the last that it has counted. */
+  /** An entry has been removed; `entry` is its final count. */
   removed(dpid: string, entry: ListedCounter, time: ReadingTime): void {
     this.switch(dpid).removed(entry, time);
   }
 
-  /** Everything on a switch has been listed. */
-  turnOver(dpid: string, time: ReadingTime): void {
-    this.switch(dpid).turnOver(time);
+  /** A poll has listed every counted entry of a switch. */
+  pollCompleted(dpid: string, time: ReadingTime): void {
+    this.switch(dpid).pollCompleted(time);
   }
 
   switch(dpid: string): SwitchLedger {
@@ -157,7 +158,7 @@ export class Ledger {
     return changes;
   }
 
-  /** What was taken has not been written down: it is still to be. */
+  /** The taken changes could not be persisted: they are still to be. */
   putBack({ policies, removed, entries }: LedgerChanges): void {
     for (const id of policies) if (this.#accounts.has(id)) this.#changedPolicies.add(id);
     for (const id of removed) if (!this.#accounts.has(id)) this.#removed.add(id);
@@ -171,9 +172,9 @@ export class Ledger {
   #setTrails(account: PolicyAccount, trails: ReadonlyMap<string, PolicyTrail>): void {
     const { counted } = account;
     const now = this.#options.now();
-    for (const [id, { trail, claim }] of counted) {
-      if (isSameClaim(trails.get(id), trail)) continue;
-      claim.until = now;
+    for (const [id, { trail, attribution }] of counted) {
+      if (isSameAttribution(trails.get(id), trail)) continue;
+      attribution.until = now;
       counted.delete(id);
     }
     const { restored } = account;
@@ -181,23 +182,27 @@ export class Ledger {
     const from = isSame ? Number.NEGATIVE_INFINITY : now;
     for (const [id, trail] of trails) {
       if (counted.has(id)) continue;
-      const claim = this.#claimOf(account, trail, from);
+      const attribution = this.#attributionOf(account, trail, from);
       const stream = this.#streamOf(id, trail, now);
-      stream.claim(claim);
-      counted.set(id, { trail, claim, stream });
+      stream.attribute(attribution);
+      counted.set(id, { trail, attribution, stream });
       this.#changedPolicies.add(account.id);
     }
     if (trails.size > 0) account.restored = undefined;
   }
 
-  #claimOf(account: PolicyAccount, { monitors, inTotal }: PolicyTrail, from: number): Claim {
+  #attributionOf(
+    account: PolicyAccount,
+    { monitors, inTotal }: PolicyTrail,
+    from: number,
+  ): Attribution {
     const total = inTotal ? [account.total] : [];
-    const tallies = [...total, ...monitors.map((name) => account.monitor(name))];
+    const totals = [...total, ...monitors.map((name) => account.monitor(name))];
     const changed = () => {
       if (this.#accounts.get(account.id) === account) this.#changedPolicies.add(account.id);
     };
     const policy = account.id;
-    return { policy, tallies, changed, from, until: Number.POSITIVE_INFINITY };
+    return { policy, totals, changed, from, until: Number.POSITIVE_INFINITY };
   }
 
   #streamOf(id: string, { source, mark, sink }: PolicyTrail, now: number): CopyStream {
@@ -211,6 +216,6 @@ export class Ledger {
   }
 }
 
-function isSameClaim(a: PolicyTrail | undefined, b: PolicyTrail): boolean {
+function isSameAttribution(a: PolicyTrail | undefined, b: PolicyTrail): boolean {
   return a?.monitors.join() === b.monitors.join() && a?.inTotal === b.inTotal;
 }

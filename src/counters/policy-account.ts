@@ -1,16 +1,17 @@
 import { contentHash, type EntryRef, splitEntryRef } from "../flow-model/index.ts";
 import type { PolicyId, PolicyPlan } from "../policy/index.ts";
-import type { Claim, CopyStream } from "./copy-stream.ts";
+import type { Attribution } from "./batch.ts";
+import type { CopyStream } from "./copy-stream.ts";
 import { NO_TOTALS, RunningTotal, type Totals } from "./totals.ts";
 
-/** What is written down of a policy's counters. */
+/** The persisted counters of a policy. */
 export interface PolicyRecord extends Totals {
   readonly id: PolicyId;
-  /** Tells the policy from another one that had its id before. */
+  /** Distinguishes the policy from an earlier one of the same id. */
   readonly born: string;
   /** ISO 8601, UTC. */
   readonly since: string;
-  /** Hash of the trails that it counted, all that the switches counted of them. */
+  /** Hash of the trails whose copies it counted completely. */
   readonly trails: number;
   /** By the monitor as the policy names it. */
   readonly monitors: Readonly<Record<string, Totals>>;
@@ -23,13 +24,13 @@ export interface PolicyFigures {
   readonly monitors: ReadonlyMap<string, Totals>;
 }
 
-/** A trail of a policy, for those of its monitors whose copies go that way. */
+/** A trail of a policy, for those of its monitors whose copies take it. */
 export interface PolicyTrail {
   readonly source: EntryRef;
   readonly mark: string;
   readonly sink: EntryRef | undefined;
   readonly monitors: readonly string[];
-  /** Whether its copies count in the policy's total: of a balanced set's at a rule one trail does. */
+  /** Whether its copies count in the policy's total: one trail per rule of a balanced set does. */
   readonly inTotal: boolean;
 }
 
@@ -37,7 +38,7 @@ export interface PolicyTrail {
 interface CountedTrail {
   readonly trail: PolicyTrail;
   readonly stream: CopyStream;
-  readonly claim: Claim;
+  readonly attribution: Attribution;
 }
 
 /** The counters of one policy. */
@@ -47,13 +48,13 @@ export class PolicyAccount {
   readonly since: string;
   readonly total: RunningTotal;
   readonly monitors: Map<string, RunningTotal>;
-  /** As they were told last, which are on disk. */
-  told: PolicyFigures;
-  /** What it counts, by the trails' ids. */
+  /** The published figures, which are on disk. */
+  published: PolicyFigures;
+  /** The counted trails, by id. */
   readonly counted = new Map<string, CountedTrail>();
-  /** Some trails of a monitor carry frames that only others ask for. */
+  /** Monitors with a trail that carries frames which only other policies request. */
   shared: ReadonlySet<string> = new Set();
-  /** Hash of the trails that a former life of ours counted, until they are found again. */
+  /** Hash of the trails that the previous process counted, until the plan has them again. */
   restored: number | undefined;
 
   constructor(
@@ -68,16 +69,16 @@ export class PolicyAccount {
       Object.entries(monitors).map(([name, each]) => [name, new RunningTotal(each)]),
     );
     this.restored = trails;
-    this.told = this.snapshot();
+    this.published = this.snapshot();
   }
 
-  /** The tally of a monitor. */
+  /** The total of a monitor. */
   monitor(name: string): RunningTotal {
     const known = this.monitors.get(name);
     if (known) return known;
-    const tally = new RunningTotal();
-    this.monitors.set(name, tally);
-    return tally;
+    const total = new RunningTotal();
+    this.monitors.set(name, total);
+    return total;
   }
 
   /** The switches whose readings its figures depend on. */
@@ -93,16 +94,17 @@ export class PolicyAccount {
   }
 
   snapshot(): PolicyFigures {
-    const monitors = [...this.monitors].map(([name, tally]) => [name, tally.snapshot()] as const);
+    const monitors = [...this.monitors].map(([name, total]) => [name, total.snapshot()] as const);
     return { total: this.total.snapshot(), monitors: new Map(monitors) };
   }
 
-  /** The trails whose next reading is this policy's from its beginning. */
+  /** The trails whose next reading counts for this policy as a whole. */
   *#covered(): Iterable<string> {
-    for (const [id, { stream, claim }] of this.counted) if (stream.covers(claim)) yield id;
+    for (const [id, { stream, attribution }] of this.counted)
+      if (stream.covers(attribution)) yield id;
   }
 
-  /** What is to be written down, with these figures. */
+  /** The state to persist, with these figures. */
   record({ total, monitors }: PolicyFigures): PolicyRecord {
     const { id, born, since } = this;
     const trails = this.restored ?? hashOfTrails(this.#covered());
@@ -112,7 +114,7 @@ export class PolicyAccount {
 
 /**
  * The trails of a plan, each once: a port that a policy names twice gets one copy. A rule counts every
- * frame for every monitor of a balanced set, and makes one copy for the set: it counts once.
+ * frame for every monitor of a balanced set, but makes one copy for the set, which counts once.
  */
 export function trailsOf(plan: PolicyPlan): Map<string, PolicyTrail> {
   const found = new Map<string, PolicyTrail & { readonly monitors: string[] }>();
@@ -134,7 +136,7 @@ export function trailsOf(plan: PolicyPlan): Map<string, PolicyTrail> {
   return found;
 }
 
-/** The monitors of a plan that some rule makes copies for of frames that only others ask for. */
+/** The monitors of a plan that also get copies of frames which only other policies request. */
 export function sharedMonitors(plan: PolicyPlan): ReadonlySet<string> {
   const shared = plan.copies.filter(({ trails }) => trails.some(({ exact }) => !exact));
   return new Set(shared.map(({ monitor }) => monitor));

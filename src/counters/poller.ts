@@ -5,9 +5,9 @@ import type { ListedCounter } from "./counted-entry.ts";
 import type { Ledger } from "./ledger.ts";
 import type { SnapshotGate } from "./snapshot-gate.ts";
 
-/** What counting needs of a connected switch. */
+/** Access to the counters of a connected switch. */
 export interface CounterChannel {
-  /** Lists the entries of a category as they come in; what went wrong, in words, if anything did. */
+  /** Lists the entries of a category as they come in. Resolves to the failure, in words, if any. */
   readCounters(
     category: CountedCategory,
     each: (entries: readonly ListedCounter[]) => void,
@@ -19,10 +19,10 @@ export interface PollerOptions {
   /** Time in which every switch is read once, in milliseconds. */
   readonly intervalMs: number;
   readonly ledger: Ledger;
-  /** What every change of the ledger passes. */
+  /** Every change of the ledger passes it. */
   readonly gate: SnapshotGate;
   readonly logger: Logger;
-  /** A switch has been read, and the ledger knows what was. */
+  /** A switch has been read, and the ledger is updated. */
   readonly read: (dpid: string) => void;
 }
 
@@ -30,8 +30,8 @@ export interface PollerOptions {
 const SPREAD = 0.618034;
 
 /**
- * Reads the counters of every connected switch, each in its own time: one that is slow delays nobody
- * else, and is asked again only when it has answered.
+ * Reads the counters of every connected switch, each at its own time in the interval. A slow switch
+ * delays no other one, and is read again only when it has answered.
  */
 export class CounterPoller {
   readonly #options: PollerOptions;
@@ -40,7 +40,7 @@ export class CounterPoller {
     { readonly channel: CounterChannel; cancel: CancelTimer }
   >();
   readonly #failing = new Set<string>();
-  #seat = 0;
+  #offset = 0;
 
   constructor(options: PollerOptions) {
     this.#options = options;
@@ -48,9 +48,9 @@ export class CounterPoller {
 
   connect(dpid: string, channel: CounterChannel): void {
     this.disconnect(dpid);
-    this.#seat = (this.#seat + SPREAD) % 1;
+    this.#offset = (this.#offset + SPREAD) % 1;
     this.#connected.set(dpid, { channel, cancel: () => undefined });
-    this.#after(dpid, channel, this.#seat * this.#options.intervalMs);
+    this.#after(dpid, channel, this.#offset * this.#options.intervalMs);
   }
 
   disconnect(dpid: string): void {
@@ -78,15 +78,15 @@ export class CounterPoller {
     if (failure === undefined) {
       this.#failing.delete(dpid);
       gate.pass(() => {
-        ledger.turnOver(dpid, { asked, received });
+        ledger.pollCompleted(dpid, { asked, received });
         read(dpid);
       });
-    } else this.#complain(dpid, failure);
-    // In step with the others, but never at once: a switch that takes so long has enough to do.
+    } else this.#reportFailure(dpid, failure);
+    // Keeps its time in the interval, but leaves a slow switch a pause.
     this.#after(dpid, channel, Math.max(intervalMs / 4, asked + intervalMs - received));
   }
 
-  /** Lists what is counted of a switch; why not all of it, in words. */
+  /** Lists the counted entries of a switch. Resolves to the failure, in words, if any. */
   async #read(
     dpid: string,
     channel: CounterChannel,
@@ -108,9 +108,9 @@ export class CounterPoller {
     return undefined;
   }
 
-  #complain(dpid: string, reason: string): void {
+  #reportFailure(dpid: string, reason: string): void {
     if (this.#failing.has(dpid)) return;
     this.#failing.add(dpid);
-    this.#options.logger.warn({ dpid, reason }, "counters cannot be read: tried again");
+    this.#options.logger.warn({ dpid, reason }, "counters cannot be read: retrying");
   }
 }

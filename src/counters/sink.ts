@@ -1,47 +1,58 @@
-import { type Batch, type CopyStream, deliver, lose } from "./copy-stream.ts";
+import { type Batch, deliver, writeOff } from "./batch.ts";
 import type { ReadingTime } from "./counter-delta.ts";
 
 /**
  * How long a copy may take from being counted by its rewriting rule to being counted where it
- * arrives, in milliseconds. Open vSwitch brings the counts of its datapath to the tables every half
+ * arrives, in milliseconds. Open vSwitch adds the counters of its datapath to its tables every half
  * second, each switch at its own time.
  */
-export const JUDGE_AFTER_MS = 2_000;
+export const ARRIVAL_LIMIT_MS = 2_000;
+
+/** What a sink reads and updates of the streams whose copies arrive at it. */
+export interface SinkStream {
+  batches: Batch[];
+  /** Batches that contain copies of which it can never be known whether they arrived. */
+  uncertain: Batch[];
+  /** When the counters of the rewriting rule were last requested. */
+  readonly readAt: number;
+  /** Called when pending copies are settled. */
+  readonly changed: () => void;
+}
 
 /**
- * Where copies arrive: the recovery rule that counts them, whichever rewriting rules they are from.
+ * Where copies arrive: the recovery rule that counts them, of all rewriting rules together.
  *
- * The rule cannot tell them apart, and the switches are read at different times. So what arrives is
- * set against the copies that wait, the older ones first, each stream taking its part; what arrives
- * before its copy is known waits as `#early`. Copies that still wait when a later count of the arrivals is in, are
- * lost. That never calls a copy lost that arrived: for each of those the rule has counted one more.
- * It may be late to call one lost, while newer copies arrive in its stead.
+ * The rule does not distinguish its sources, and switches are read at different times. So arrivals are
+ * matched with pending copies, the older ones first, in proportion to each stream; arrivals whose
+ * copies have not been read yet wait as `#early`. Copies that are still pending when a later count of
+ * arrivals is in are lost. A copy that arrived is never counted as lost, because the rule has counted
+ * one more for each. A loss may be counted late, while newer copies arrive in place of the lost one.
  *
- * Copies that were perhaps made before the rule was there (switches connect one after the other) or
- * counted by one that took its count along are uncertain: they get the arrivals that are left when
- * the copies of all other streams are known.
+ * Copies that may have been made before the rule was installed (switches connect one after the other),
+ * or that a removed rule counted whose final count is missing, are uncertain: they are matched with the
+ * arrivals that remain when the copies of all other streams are known.
  */
 export class Sink {
-  readonly streams = new Set<CopyStream>();
-  #unknown = { after: Number.POSITIVE_INFINITY, before: Number.NEGATIVE_INFINITY };
+  readonly streams = new Set<SinkStream>();
+  #untraceable = { after: Number.POSITIVE_INFINITY, before: Number.NEGATIVE_INFINITY };
   #early = 0;
-  /** When the last of the early ones were counted. */
+  /** When the latest early arrivals were counted. */
   #earlyAt = Number.NEGATIVE_INFINITY;
-  /** The switch was asked for the arrivals that are known. */
+  /** When the switch was asked for the known arrivals. */
   #askedAt = Number.NEGATIVE_INFINITY;
   readonly #changed: () => void;
 
-  /** `changed` is called when early ones wait no longer. */
+  /** `changed` is called when early arrivals are settled. */
   constructor(changed: () => void) {
     this.#changed = changed;
   }
 
-  /** Arrivals whose copies are not known yet. */
+  /** Arrivals whose copies have not been read yet. */
   get early(): number {
     return this.#early;
   }
 
-  /** Takes up what a former life of ours knew: it had counted them by now. */
+  /** Restores early arrivals that the previous process had counted. */
   restore(early: number, now: number): void {
     this.#early = early;
     this.#earlyAt = now;
@@ -53,60 +64,59 @@ export class Sink {
 
   /** More copies have arrived. */
   arrive(packets: number, { asked, received }: ReadingTime): void {
-    this.#settleStrays();
+    this.#settleEarly();
     this.#askedAt = asked;
     this.#early += packets;
     if (packets > 0) this.#earlyAt = received;
     this.match(asked);
   }
 
-  /** Sets arrivals against the copies that wait: first those that should have arrived by `asked`. */
+  /** Matches arrivals with pending copies: first those that should have arrived by `asked`. */
   match(asked = Number.POSITIVE_INFINITY): void {
     if (this.#early === 0) return;
     const batches = this.#batches();
     for (const which of [true, false]) {
-      const alike = batches.filter((batch) => isDue(batch, asked) === which);
-      this.#deliver(alike);
+      this.#deliver(batches.filter((batch) => isDue(batch, asked) === which));
     }
-    this.#tidy();
-    this.#settleStrays();
+    this.#dropEmpty();
+    this.#settleEarly();
   }
 
-  /** All arrivals up to `asked` are known: what should have arrived by then and has not, is lost. */
-  judge({ asked }: Pick<ReadingTime, "asked">): void {
-    lose(this.#batches().filter((batch) => isDue(batch, asked)));
-    this.#tidy();
+  /** All arrivals up to `asked` are known: copies that are overdue by then are lost. */
+  writeOffOverdue({ asked }: Pick<ReadingTime, "asked">): void {
+    writeOff(this.#batches().filter((batch) => isDue(batch, asked)));
+    this.#dropEmpty();
   }
 
   /**
-   * Of copies made between two times, both left out, is not known whether they arrived: nobody has
-   * told what was counted then. Those that the rule of today has counted may still be found.
+   * For copies made between two times, both excluded, it is unknown whether they arrived: the count of
+   * that time is missing. Arrivals that the present rule has counted may still match them.
    */
-  forgive(after: number, before: number): void {
-    this.#unknown = {
-      after: Math.min(after, this.#unknown.after),
-      before: Math.max(before, this.#unknown.before),
+  markUncertain(after: number, before: number): void {
+    this.#untraceable = {
+      after: Math.min(after, this.#untraceable.after),
+      before: Math.max(before, this.#untraceable.before),
     };
     for (const stream of this.streams) {
-      const uncertain = stream.batches.filter((batch) => !this.awaits(batch));
+      const uncertain = stream.batches.filter((batch) => !this.isTraceable(batch));
       if (uncertain.length === 0) continue;
-      stream.batches = stream.batches.filter((batch) => this.awaits(batch));
+      stream.batches = stream.batches.filter((batch) => this.isTraceable(batch));
       stream.uncertain.push(...uncertain);
       stream.changed();
     }
   }
 
-  /** Whether it can be known of all copies of a batch whether they arrived. */
-  awaits({ from, until }: Pick<Batch, "from" | "until">): boolean {
-    return from >= this.#unknown.before || until < this.#unknown.after;
+  /** Whether the arrival of every copy of a batch can be determined. */
+  isTraceable({ from, until }: Pick<Batch, "from" | "until">): boolean {
+    return from >= this.#untraceable.before || until < this.#untraceable.after;
   }
 
   /**
-   * When all rewriting rules were read since the early ones were counted, what is left of these are
-   * uncertain copies, or none of ours. Uncertain copies that should be among them have no other chance.
+   * Once all rewriting rules have been read since the early arrivals were counted, the remaining early
+   * ones are uncertain copies, or no copies at all. Overdue uncertain copies are then dropped.
    */
-  #settleStrays(): void {
-    for (const { readAt } of this.streams) if (readAt < this.#earlyAt + JUDGE_AFTER_MS) return;
+  #settleEarly(): void {
+    for (const { readAt } of this.streams) if (readAt < this.#earlyAt + ARRIVAL_LIMIT_MS) return;
     this.#deliver([...this.streams].flatMap(({ uncertain }) => uncertain));
     for (const stream of this.streams) {
       if (stream.uncertain.length === 0) continue;
@@ -119,7 +129,7 @@ export class Sink {
     this.#changed();
   }
 
-  /** Takes as many of the batches as delivered as there are early ones. */
+  /** Counts as many copies of the batches as delivered as there are early arrivals. */
   #deliver(batches: readonly Batch[]): void {
     const packets = Math.min(this.#early, sumOf(batches));
     if (packets === 0) return;
@@ -135,7 +145,7 @@ export class Sink {
     return found;
   }
 
-  #tidy(): void {
+  #dropEmpty(): void {
     for (const stream of this.streams) {
       if (stream.batches.some(({ packets }) => packets === 0)) {
         stream.batches = stream.batches.filter(({ packets }) => packets > 0);
@@ -146,7 +156,7 @@ export class Sink {
 }
 
 function isDue({ until }: Batch, asked: number): boolean {
-  return until + JUDGE_AFTER_MS <= asked;
+  return until + ARRIVAL_LIMIT_MS <= asked;
 }
 
 function sumOf(batches: readonly Batch[]): number {

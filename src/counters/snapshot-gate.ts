@@ -1,11 +1,13 @@
 import { YieldTimer } from "../runtime/index.ts";
 
 /**
- * Holds back what would change the ledger while a picture of it is taken in many turns. Were one half of
- * the picture older than the other, a restart from it would count copies twice, or never.
+ * Delays changes of the ledger while a snapshot of it is taken, which yields to the event loop. If one
+ * half of the snapshot were older than the other, a restart from it would count copies twice, or never.
+ *
+ * Transitions: open -> (closedDuring) closed -> (task over) draining -> open.
  */
 export class SnapshotGate {
-  /** What waits; undefined: the gate is open. */
+  /** The delayed changes; undefined: the gate is open. */
   #waiting: (() => void)[] | undefined;
 
   /** Makes a change, now or when the gate opens; changes keep their order. */
@@ -14,7 +16,7 @@ export class SnapshotGate {
     else change();
   }
 
-  /** Runs a task while nothing passes, then makes the changes that came meanwhile. */
+  /** Runs a task while the gate is closed, then makes the changes delayed meanwhile. */
   async closedDuring<T>(task: () => Promise<T>): Promise<T> {
     this.#waiting = [];
     try {
@@ -25,11 +27,11 @@ export class SnapshotGate {
   }
 
   async #open(waiting: readonly (() => void)[]): Promise<void> {
-    const turns = new YieldTimer();
+    const yielding = new YieldTimer();
     try {
-      // More may come while others have their turn.
+      // More changes may be added while the loop yields.
       for (const change of waiting) {
-        if (turns.shouldYield) await turns.yieldNow();
+        if (yielding.shouldYield) await yielding.yieldNow();
         change();
       }
     } finally {

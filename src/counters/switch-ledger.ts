@@ -5,45 +5,45 @@ import {
   type EntryRef,
   splitEntryRef,
 } from "../flow-model/index.ts";
-import { CopyStream, type Waiting } from "./copy-stream.ts";
+import { CopyStream, type PendingCopies } from "./copy-stream.ts";
 import { CountedSink, CountedSource, type ListedCounter } from "./counted-entry.ts";
 import type { ReadingTime } from "./counter-delta.ts";
 import type { Sink } from "./sink.ts";
 
-/** What was known of an entry when it was last written down. */
+/** The persisted state of an entry. */
 export interface EntryRecord {
   readonly cookie: bigint;
   readonly packets: number;
   readonly bytes: number;
   readonly durationMs: number;
-  /** When it was added, at the latest, in milliseconds since 1970. */
+  /** Latest time at which it can have been added, in milliseconds since 1970. */
   readonly bornAt: number;
   readonly group: number | undefined;
-  /** Of a rewriting rule: copies of which it is not known yet whether they arrived. */
-  readonly waiting: readonly Waiting[];
-  /** Of a recovery rule: what arrived before its copies were known. */
+  /** Of a rewriting rule: pending copies. */
+  readonly waiting: readonly PendingCopies[];
+  /** Of a recovery rule: arrivals whose copies have not been read yet. */
   readonly early: number;
 }
 
 export interface SwitchLedgerOptions {
-  /** A time of ours in milliseconds since 1970. */
+  /** Converts a time of the controller's clock to milliseconds since 1970. */
   readonly epochOf: (time: number) => number;
-  /** Called when something else is to be written down of an entry. */
+  /** Called when the persisted state of an entry must be updated. */
   readonly changed: (cookie: bigint) => void;
 }
 
-/** Tells the buckets of a group by their marks; undefined: the group is not known (yet). */
+/** The buckets of a group, by their marks; undefined: the group is not known (yet). */
 export type MarksOfGroup = (group: number) => ReadonlySet<string> | undefined;
 
-/** The counters of one switch: the entries of it that make copies or that copies arrive at. */
+/** The counters of one switch: its entries that make copies, and those that copies arrive at. */
 export class SwitchLedger {
   readonly #sources = new Map<bigint, CountedSource>();
   readonly #sinks = new Map<bigint, CountedSink>();
-  /** Written by a former life of ours, of entries that nobody has asked for yet. */
+  /** Persisted by the previous process, for entries that are not in use yet. */
   readonly #records = new Map<bigint, EntryRecord>();
   readonly #epochOf: (time: number) => number;
   readonly #changed: (cookie: bigint) => void;
-  #turn = 1;
+  #poll = 1;
 
   constructor({ epochOf, changed }: SwitchLedgerOptions) {
     this.#epochOf = epochOf;
@@ -55,43 +55,43 @@ export class SwitchLedger {
     return (category === "rewriting" ? this.#sources : this.#sinks).size > 0;
   }
 
-  /** Takes up what a former life of ours knew. */
+  /** Restores the persisted state of an entry. */
   restore(record: EntryRecord): void {
     this.#records.set(record.cookie, record);
   }
 
-  /** What is to be written down of an entry; undefined: nothing. */
+  /** The state of an entry to persist; undefined: none. */
   record(cookie: bigint): EntryRecord | undefined {
     const source = this.#sources.get(cookie);
     const sink = this.#sinks.get(cookie);
     const found = source ?? sink;
     if (found?.known === undefined) return this.#records.get(cookie);
     const { packets, bytes, durationMs, received } = found.known;
-    const bornAt = found.former?.bornAt ?? Math.round(this.#epochOf(received - durationMs));
+    const bornAt = found.restored?.bornAt ?? Math.round(this.#epochOf(received - durationMs));
     const waiting = [...(source?.streams.values() ?? [])].flatMap((stream) => stream.waiting());
     const early = sink?.sink.early ?? 0;
     return { cookie, packets, bytes, durationMs, bornAt, group: source?.group, waiting, early };
   }
 
-  /** Every cookie of which something is to be written down. */
+  /** The cookie of every entry with a state to persist. */
   *cookies(): Iterable<bigint> {
     yield* this.#sources.keys();
     yield* this.#sinks.keys();
     yield* this.#records.keys();
   }
 
-  /** The rewriting rule of a reference; made when it is not known yet. */
+  /** The rewriting rule of a reference; created when unknown. */
   source(ref: EntryRef, now: number): CountedSource {
     const cookie = cookieOfRef(ref, "rewriting");
     const known = this.#sources.get(cookie);
     if (known) return known;
     const source = new CountedSource(ref, cookie, now);
     this.#sources.set(cookie, source);
-    this.#adopt(source);
+    this.#restoreInto(source);
     return source;
   }
 
-  /** The recovery rule of a reference; made when it is not known yet. */
+  /** The recovery rule of a reference; created when unknown. */
   sink(ref: EntryRef, now: number): CountedSink {
     const cookie = cookieOfRef(ref, "recovery");
     const known = this.#sinks.get(cookie);
@@ -104,13 +104,13 @@ export class SwitchLedger {
       changed: () => this.#changed(cookie),
     });
     this.#sinks.set(cookie, sink);
-    const record = this.#adopt(sink);
+    const record = this.#restoreInto(sink);
     if (record) sink.sink.restore(record.early, now);
-    else sink.sink.forgive(Number.NEGATIVE_INFINITY, now);
+    else sink.sink.markUncertain(Number.NEGATIVE_INFINITY, now);
     return sink;
   }
 
-  /** The stream of a rewriting rule's bucket to a sink; made when it is not known yet. */
+  /** The stream of a rewriting rule's bucket to a sink; created when unknown. */
   stream(source: CountedSource, mark: string, sink: Sink | undefined, id: string): CopyStream {
     const known = source.streams.get(id);
     if (known) return known;
@@ -128,7 +128,7 @@ export class SwitchLedger {
     const source = this.#sources.get(entry.cookie);
     const found = source ?? this.#sinks.get(entry.cookie);
     if (!found) return;
-    found.seenIn = this.#turn;
+    found.lastSeenPoll = this.#poll;
     const before = found.known;
     if (source) source.read(entry, time, marksOf);
     else (found as CountedSink).read(entry, time);
@@ -137,32 +137,32 @@ export class SwitchLedger {
     else if (!source && (found as CountedSink).sink.early > 0) this.#changed(entry.cookie);
   }
 
-  /** An entry is gone; the last that it has counted. */
+  /** An entry has been removed; `entry` is its final count. */
   removed(entry: ListedCounter, time: ReadingTime): void {
     const found = this.#sources.get(entry.cookie) ?? this.#sinks.get(entry.cookie);
     found?.removed(entry, time);
     if (found) this.#changed(entry.cookie);
   }
 
-  /** Everything has been listed once more: judges, and forgets what nobody asks for any more. */
-  turnOver(time: ReadingTime): void {
+  /** A poll has listed every entry: writes off overdue copies, and drops entries no longer in use. */
+  pollCompleted(time: ReadingTime): void {
     for (const source of this.#sources.values()) {
-      source.turnOver(this.#turn, time);
-      this.#tidy(source);
+      source.pollCompleted(this.#poll, time);
+      this.#dropIdle(source);
     }
     for (const sink of this.#sinks.values()) {
-      sink.turnOver(this.#turn, time);
+      sink.pollCompleted(this.#poll, time);
       if (sink.sink.streams.size > 0 || !sink.sink.isIdle) continue;
       this.#sinks.delete(sink.cookie);
       this.#changed(sink.cookie);
     }
-    this.#turn++;
-    // Whoever goes on with what was written down has asked for it by now.
+    this.#poll++;
+    // Entries that continue a persisted state have been requested by now.
     for (const cookie of this.#records.keys()) this.#changed(cookie);
     this.#records.clear();
   }
 
-  #tidy(source: CountedSource): void {
+  #dropIdle(source: CountedSource): void {
     for (const [id, stream] of source.streams) {
       if (!stream.isIdle) continue;
       source.streams.delete(id);
@@ -173,21 +173,21 @@ export class SwitchLedger {
     this.#changed(source.cookie);
   }
 
-  #adopt(entry: CountedSource | CountedSink): EntryRecord | undefined {
+  #restoreInto(entry: CountedSource | CountedSink): EntryRecord | undefined {
     const record = this.#records.get(entry.cookie);
     if (!record) return undefined;
     const { packets, bytes, durationMs, bornAt, group } = record;
     const never = Number.NEGATIVE_INFINITY;
     entry.known = { packets, bytes, durationMs, asked: never, received: never };
-    entry.former = { durationMs, bornAt };
+    entry.restored = { durationMs, bornAt };
     if (entry instanceof CountedSource) entry.group = group;
     return record;
   }
 }
 
 /**
- * The cookie stands for the entry: its 40 bits of hash of table, priority and match. Two entries of
- * one switch that share it are less likely than a disk that lies; they would be counted as one.
+ * The cookie identifies the entry by a 40-bit hash of table, priority and match. Two entries of one
+ * switch that share it would be counted as one; that is less likely than a disk error.
  */
 function cookieOfRef(ref: EntryRef, category: CountedCategory): bigint {
   return cookieFor(category, splitEntryRef(ref).key);

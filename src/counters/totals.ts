@@ -1,14 +1,14 @@
-/** Packets and the bytes of them. */
+/** Packets and their bytes. */
 export interface Amount {
   readonly packets: number;
   readonly bytes: number;
 }
 
-/** What has become of copies. */
+/** Totals of copies. */
 export interface Totals {
   /** Made by rewriting rules. */
   readonly copied: Amount;
-  /** Arrived at the monitor's switch, or handed to the monitor at once. Never more than `copied`. */
+  /** Arrived at the monitor's switch, or sent to the monitor directly. Never more than `copied`. */
   readonly delivered: Amount;
   /** Packets that are known not to have arrived. */
   readonly lost: number;
@@ -20,7 +20,7 @@ export const NO_TOTALS: Totals = {
   lost: 0,
 };
 
-/** Totals that grow. Numbers: exact up to 9 PB, and from there on to the sixteenth digit. */
+/** Totals that increase. Exact up to 9 PB, then to 16 significant digits. */
 export class RunningTotal implements Totals {
   readonly copied: { packets: number; bytes: number };
   readonly delivered: { packets: number; bytes: number };

@@ -13,7 +13,7 @@ import { EDGES, TAPS, World } from "./world.ts";
 
 const EVERY_MS = 1_000;
 
-/** A disk that is full, or slow, when it is told to be. */
+/** A disk that can be made full or slow. */
 class Disk implements CounterStore {
   readonly writes: CounterWrite[] = [];
   isFull = false;
@@ -50,15 +50,15 @@ function keeping() {
     published++;
   };
   const options = { ledger, gate, store: disk, clock, logger, everyMs: EVERY_MS, publish };
-  const keeper = new CounterWriter(options);
-  keeper.start();
-  /** The time of a write, and all that follows from it. */
+  const writer = new CounterWriter(options);
+  writer.start();
+  /** Runs one write and everything that follows from it. */
   const pass = async () => {
     clock.advance(EVERY_MS);
     for (let turn = 0; turn < 10; turn++) await idle();
   };
-  const told = (id: string) => ledger.account(id as PolicyId)?.told.total.copied.packets;
-  return { clock, world, disk, log, gate, keeper, pass, told, published: () => published };
+  const shown = (id: string) => ledger.account(id as PolicyId)?.published.total.copied.packets;
+  return { clock, world, disk, log, gate, writer, pass, shown, published: () => published };
 }
 
 const idle = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -72,8 +72,8 @@ function count(world: World, frames: number): void {
   }
 }
 
-test("nothing is told before it is on disk", async () => {
-  const { world, disk, pass, told, published } = keeping();
+test("nothing is published before it is on disk", async () => {
+  const { world, disk, pass, shown, published } = keeping();
   count(world, 0);
   count(world, 7);
   let open = () => {};
@@ -82,33 +82,33 @@ test("nothing is told before it is on disk", async () => {
   });
   await pass();
   expect(world.totals("p0").copied.packets).toBe(7);
-  expect([told("p0"), published()]).toEqual([0, 0]);
+  expect([shown("p0"), published()]).toEqual([0, 0]);
   open();
   await idle();
   await idle();
-  expect([told("p0"), published()]).toEqual([7, 1]);
+  expect([shown("p0"), published()]).toEqual([7, 1]);
 });
 
-test("a full disk: figures stand still, nothing is lost, and the log says it once", async () => {
-  const { world, disk, log, pass, told } = keeping();
+test("a full disk: published figures do not change, nothing is lost, and one line is logged", async () => {
+  const { world, disk, log, pass, shown } = keeping();
   count(world, 0);
   disk.isFull = true;
   for (let turn = 0; turn < 3; turn++) {
     count(world, 5);
     await pass();
   }
-  expect(told("p0")).toBe(0);
-  expect(log).toEqual(["counters cannot be written: what is told of them stands still"]);
+  expect(shown("p0")).toBe(0);
+  expect(log).toEqual(["counters cannot be written: published counters stay as they are"]);
   disk.isFull = false;
   await pass();
   expect(log.at(-1)).toBe("counters are written again");
-  expect(told("p0")).toBe(15);
+  expect(shown("p0")).toBe(15);
   const [write] = disk.writes;
   expect(write?.policies.map(({ id }) => id).sort()).toEqual(["p0", "p1", "p2"]);
   expect(new Set(write?.entries.map(({ dpid }) => dpid))).toEqual(new Set([TAPS, EDGES]));
 });
 
-test("what is removed while the disk is full is removed when there is room again", async () => {
+test("a policy removed while the disk is full is removed from it when there is room again", async () => {
   const { world, disk, pass } = keeping();
   count(world, 1);
   await pass();
@@ -120,8 +120,8 @@ test("what is removed while the disk is full is removed when there is room again
   expect(disk.writes.at(-1)?.removed).toEqual(["p0"]);
 });
 
-test("a slow disk is not written to twice at once, and gets all in the end", async () => {
-  const { world, disk, pass, told, keeper } = keeping();
+test("a slow disk gets one write at a time, and everything in the end", async () => {
+  const { world, disk, pass, shown, writer } = keeping();
   count(world, 0);
   let open = () => {};
   disk.gate = new Promise((resolve) => {
@@ -136,12 +136,12 @@ test("a slow disk is not written to twice at once, and gets all in the end", asy
   disk.gate = undefined;
   await idle();
   await pass();
-  expect(told("p0")).toBe(15);
-  await keeper.close();
+  expect(shown("p0")).toBe(15);
+  await writer.close();
   expect(disk.most).toBe(1);
 });
 
-test("with nothing new nothing is written", async () => {
+test("without changes nothing is written", async () => {
   const { world, disk, pass } = keeping();
   count(world, 1);
   await pass();
@@ -151,17 +151,17 @@ test("with nothing new nothing is written", async () => {
   expect(disk.writes).toHaveLength(before);
 });
 
-test("closing writes what is left", async () => {
-  const { world, disk, keeper, clock } = keeping();
+test("closing writes the remaining changes", async () => {
+  const { world, disk, writer, clock } = keeping();
   count(world, 0);
   count(world, 4);
-  await keeper.close();
+  await writer.close();
   const record = disk.writes.at(-1)?.policies.find(({ id }) => id === "p0");
   expect(record?.copied.packets).toBe(4);
   expect(clock.pending).toBe(0);
 });
 
-test("the picture of very many policies is taken in turns, and is of one moment", async () => {
+test("the snapshot of very many policies yields to the event loop, and is of one moment", async () => {
   const size = 20_000;
   const ledger = new Ledger({ now: () => 0, epoch: () => 0, marksOf: () => new Set() });
   const plan = { enabled: true, tapPoints: [], copies: [], problems: [] };
@@ -180,7 +180,7 @@ test("the picture of very many policies is taken in turns, and is of one moment"
   let isDone = false;
   const others = () => {
     turns++;
-    // A policy that comes while the picture is taken is not in it.
+    // A policy that is added while the snapshot is taken is not in it.
     gate.pass(() => add(`late${turns}`));
     if (!isDone) setImmediate(others);
   };

@@ -24,7 +24,7 @@ describe("the ledger", () => {
     expect(world.totals("p2").delivered.bytes).toBe(12 * FRAME_BYTES);
   });
 
-  test("splits what is lost before a shared recovery rule by what was copied", () => {
+  test("splits the losses before a shared recovery rule in proportion to the copies", () => {
     const world = new World();
     world.traffic(0, 300, 100);
     world.traffic(1, 100, 0);
@@ -33,7 +33,7 @@ describe("the ledger", () => {
     expect(figures(world.totals("p1"))).toEqual([100, 75, 25]);
   });
 
-  test("calls nothing lost that may still be on its way to being counted", () => {
+  test("counts no copy as lost while its arrival may still be counted", () => {
     const world = new World();
     world.now = 1_000;
     world.traffic(0, 10, 10);
@@ -56,7 +56,7 @@ describe("the ledger", () => {
     expect(figures(world.totals("p0"))).toEqual([10, 10, 0]);
   });
 
-  test("strangers that arrive with a tap mark do not hide a loss for long", () => {
+  test("foreign frames that arrive with a tap mark do not hide a loss for long", () => {
     const world = new World();
     const [sink] = world.sinks;
     if (sink) sink.packets += 50;
@@ -66,7 +66,7 @@ describe("the ledger", () => {
     expect(figures(world.totals("p0"))).toEqual([10, 0, 10]);
   });
 
-  test("a policy that comes to a rule that counts already begins at the next reading", () => {
+  test("a policy added to a rule that counts already begins at the next reading", () => {
     const world = new World();
     world.policies.late = [];
     world.plan();
@@ -83,7 +83,7 @@ describe("the ledger", () => {
     expect(figures(world.totals("p0"))).toEqual([26, 26, 0]);
   });
 
-  test("a policy that is deleted and created again starts at zero; its last word is nobody's", () => {
+  test("a policy that is deleted and created again starts at zero; its final count is dropped", () => {
     const world = new World();
     world.traffic(0, 10, 0);
     world.settle();
@@ -100,7 +100,7 @@ describe("the ledger", () => {
     expect(figures(world.totals("p2"))).toEqual([22, 22, 0]);
   });
 
-  test("of the frames around a change of its bucket a monitor is given none", () => {
+  test("frames around a change of a monitor's bucket are not counted for it", () => {
     const world = new World();
     world.marks = new Set(["other"]);
     world.traffic(0, 10, 10);
@@ -108,7 +108,7 @@ describe("the ledger", () => {
     expect(figures(world.totals("p0"))).toEqual([0, 0, 0]);
   });
 
-  test("copies of which the switch that counts them has lost the count are not called lost", () => {
+  test("copies whose switch has lost its count are not counted as lost", () => {
     const world = new World();
     world.settle();
     world.traffic(0, 10, 0);
@@ -131,7 +131,7 @@ describe("the ledger", () => {
       if (!sink) throw new Error("no recovery rule");
       world.withhold(sink);
       world.now = 1_500;
-      // On their way before the monitor's switch had its rule: nobody can tell them from the others.
+      // In transit before the monitor's switch had its rule: they look like all others.
       world.traffic(0, 3, 0);
       world.install(sink);
       world.now = 2_000;
@@ -142,7 +142,7 @@ describe("the ledger", () => {
       }
       world.settle();
       expect(figures(world.totals("p0"))).toEqual([10, 7, 0]);
-      // What the first ones have to do with it is over.
+      // The first ones have no effect any longer.
       world.traffic(0, 4, 1);
       world.settle();
       expect(figures(world.totals("p0"))).toEqual([14, 10, 1]);
@@ -152,24 +152,21 @@ describe("the ledger", () => {
   test.each([
     ["tap points", [TAPS, EDGES]],
     ["monitors", [EDGES, TAPS]],
-  ])(
-    "what has been told to have arrived waits no more after a restart; first read: %s",
-    (_, order) => {
-      const world = new World();
-      world.traffic(0, 10, 0);
-      for (const dpid of order) {
-        world.now += 4_000;
-        world.poll(dpid);
-        world.flush();
-      }
-      world.restartController();
-      world.traffic(0, 10, 5);
-      world.settle();
-      expect(figures(world.totals("p0"))).toEqual([20, 15, 5]);
-    },
-  );
+  ])("published arrivals are not pending after a restart; first read: %s", (_, order) => {
+    const world = new World();
+    world.traffic(0, 10, 0);
+    for (const dpid of order) {
+      world.now += 4_000;
+      world.poll(dpid);
+      world.flush();
+    }
+    world.restartController();
+    world.traffic(0, 10, 5);
+    world.settle();
+    expect(figures(world.totals("p0"))).toEqual([20, 15, 5]);
+  });
 
-  test("arrivals that wait for their copies do so after a restart", () => {
+  test("arrivals that wait for their copies continue to wait after a restart", () => {
     const world = new World();
     world.settle();
     world.traffic(0, 10, 0);
@@ -182,11 +179,11 @@ describe("the ledger", () => {
     expect(figures(world.totals("p0"))).toEqual([10, 10, 0]);
   });
 
-  test("copies that nobody claimed are nobody's loss after a restart", () => {
+  test("copies without an attribution are not counted as lost after a restart", () => {
     const world = new World();
     for (const sink of world.sinks) world.withhold(sink);
     world.traffic(0, 1, 0);
-    // The claims begin after the copies were made.
+    // The attributions begin after the copies were made.
     world.restartController();
     world.poll(TAPS);
     world.flush();
@@ -195,7 +192,7 @@ describe("the ledger", () => {
     expect(figures(world.totals("p0"))).toEqual([0, 0, 0]);
   });
 
-  test("what a rule counted that was replaced just before the controller was killed is not called lost", () => {
+  test("copies counted by a rule that was replaced just before a crash are not counted as lost", () => {
     const world = new World();
     const [sink] = world.sinks;
     if (!sink) throw new Error("no recovery rule");
@@ -209,7 +206,7 @@ describe("the ledger", () => {
     expect(figures(world.totals("p0"))).toEqual([1, 0, 0]);
   });
 
-  test("what goes on while the controller is away is counted when it is back", () => {
+  test("copies made while the controller is down are counted when it is back", () => {
     const world = new World();
     world.traffic(0, 10, 1);
     world.now += 5_000;
@@ -284,8 +281,8 @@ function sum(of: (id: string) => number): number {
   return APART.reduce((total, id) => total + of(id), 0);
 }
 
-describe("laws of the ledger", () => {
-  test("without losing a count, everything is counted exactly once", () => {
+describe("properties of the ledger", () => {
+  test("if no count is lost, everything is counted exactly once", () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(...gentle), { maxLength: 60 }), (steps) => {
         const world = new World();
@@ -304,7 +301,7 @@ describe("laws of the ledger", () => {
     );
   });
 
-  test("whatever happens: nothing told is taken back, nothing is counted twice or lost by mistake", () => {
+  test("in every history no published figure decreases, and nothing is counted twice or lost by mistake", () => {
     fc.assert(
       fc.property(
         fc.array(fc.oneof(...gentle, ...rough), { maxLength: 80 }),
@@ -316,7 +313,7 @@ describe("laws of the ledger", () => {
           for (const step of [...steps, undefined]) {
             if (step) take(world, step);
             else world.settle();
-            for (const [id, totals] of world.told) {
+            for (const [id, totals] of world.published) {
               const now = [...figures(totals), totals.copied.bytes, totals.delivered.bytes];
               const then = before.get(id) ?? [0, 0, 0, 0, 0];
               expect(now.every((figure, index) => figure >= (then[index] ?? 0))).toBe(true);
@@ -343,7 +340,7 @@ describe("laws of the ledger", () => {
   });
 });
 
-test("of a balanced set's monitors each frame counts once in the policy's total", () => {
+test("each frame of a balanced set counts once in the policy's total", () => {
   const source = `${TAPS} 0/20100/m` as EntryRef;
   const trail = (mark: string, set?: number) => ({
     ...{ source, mark, exact: false },

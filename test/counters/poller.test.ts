@@ -9,9 +9,9 @@ import { EDGES, TAPS, World } from "./world.ts";
 
 const INTERVAL_MS = 1_000;
 
-/** A switch that answers when it is told to. */
+/** A switch that answers on command. */
 class Asked implements CounterChannel {
-  /** When it was asked, and for what. */
+  /** Requests: when, and for what. */
   readonly asked: { readonly at: number; readonly category: string }[] = [];
   readonly #clock: FakeClock;
   #open: ((failure: string | undefined) => void)[] = [];
@@ -51,7 +51,7 @@ function polling(intervalMs = INTERVAL_MS) {
     ...{ clock, intervalMs, ledger: world.ledger, gate: new SnapshotGate(), logger },
     read: (dpid) => read.push(dpid),
   });
-  /** Time goes by in small steps, and answers are taken in between. */
+  /** Advances the time in small steps, with answers processed in between. */
   const pass = async (ms: number) => {
     for (let step = 0; step < ms; step += 50) {
       clock.advance(50);
@@ -61,7 +61,7 @@ function polling(intervalMs = INTERVAL_MS) {
   return { clock, polls, read, warnings, pass };
 }
 
-test("each switch is read once an interval, for what it counts and no more", async () => {
+test("each switch is read once an interval, only for the categories that it counts", async () => {
   const { clock, polls, read, pass } = polling();
   const [taps, edges] = [new Asked(clock), new Asked(clock)];
   polls.connect(TAPS, taps);
@@ -78,7 +78,7 @@ test("each switch is read once an interval, for what it counts and no more", asy
   expect(read.filter((dpid) => dpid === TAPS)).toHaveLength(10);
 });
 
-test("a slow switch is not asked again before it has answered, and delays no other one", async () => {
+test("a slow switch is not read again before it has answered, and delays no other one", async () => {
   const { clock, polls, read, pass } = polling();
   const [slow, quick] = [new Asked(clock), new Asked(clock)];
   slow.isSlow = true;
@@ -98,7 +98,7 @@ test("a slow switch is not asked again before it has answered, and delays no oth
   expect(slow.most).toBe(1);
 });
 
-test("a switch that fails is asked again, and complained of once", async () => {
+test("a switch that fails is read again, and one line is logged", async () => {
   const { clock, polls, read, warnings, pass } = polling();
   const failing = new Asked(clock);
   failing.isSlow = true;
@@ -108,11 +108,11 @@ test("a switch that fails is asked again, and complained of once", async () => {
     await failing.answer("it answered with an error");
   }
   expect(failing.asked.length).toBeGreaterThanOrEqual(3);
-  expect(warnings).toEqual(["counters cannot be read: tried again"]);
+  expect(warnings).toEqual(["counters cannot be read: retrying"]);
   expect(read).toEqual([]);
 });
 
-test("a switch that went is asked no more, and what it says late is not taken", async () => {
+test("a disconnected switch is no longer read, and its late answer is ignored", async () => {
   const { clock, polls, read, pass } = polling();
   const gone = new Asked(clock);
   gone.isSlow = true;
@@ -126,7 +126,7 @@ test("a switch that went is asked no more, and what it says late is not taken", 
   expect(clock.pending).toBe(0);
 });
 
-test("a switch that comes back is read by its new session alone", async () => {
+test("a switch that returns is read by its new session alone", async () => {
   const { clock, polls, pass } = polling();
   const [first, second] = [new Asked(clock), new Asked(clock)];
   polls.connect(TAPS, first);
@@ -140,7 +140,7 @@ test("a switch that comes back is read by its new session alone", async () => {
   expect(clock.pending).toBe(0);
 });
 
-test("with interval 0 no switch is read, and nothing counted", async () => {
+test("with interval 0 no switch is read and nothing is counted", async () => {
   const { clock, pass } = polling();
   const done = async () => undefined;
   const counters = new Counters({

@@ -12,7 +12,7 @@ export const FRAME_BYTES = 100;
 export const TAPS = "0000000000000001";
 export const EDGES = "0000000000000002";
 
-/** A rewriting rule (`sinks`: where its copies go, undefined: at once) or a recovery rule. */
+/** A rewriting rule (`sinks`: where its copies go, undefined: delivered directly) or a recovery rule. */
 interface Entry {
   readonly ref: EntryRef;
   readonly cookie: bigint;
@@ -30,7 +30,7 @@ function entryAt(dpid: string, priority: number): Entry {
 
 /**
  * Two switches with rules that count, and a ledger that reads them. Rules 0 and 1 share a recovery
- * rule, 2 has one of its own, 3 delivers at once.
+ * rule, 2 has one of its own, 3 delivers directly.
  */
 export class World {
   now = 0;
@@ -39,13 +39,13 @@ export class World {
   readonly sinkOf = [0, 0, 1, undefined] as const;
   /** Rules of each policy. */
   readonly policies: Record<string, number[]> = { p0: [0], p1: [1, 3], p2: [0, 2] };
-  /** What truly became of the copies of each rule. */
+  /** The true outcome of the copies of each rule. */
   readonly truth = this.sources.map(() => ({ copied: 0, delivered: 0 }));
-  /** Of the copies of the groups that rules have: all, unless told. */
+  /** Copies of the groups that rules have: all by default. */
   marks: ReadonlySet<string> = new Set(["m"]);
   ledger = this.#newLedger();
   #disk = { policies: new Map<string, PolicyRecord>(), entries: new Map<string, EntryRecord>() };
-  readonly told = new Map<string, Totals>();
+  readonly published = new Map<string, Totals>();
 
   constructor() {
     this.plan();
@@ -87,14 +87,13 @@ export class World {
     for (const entry of this.#entriesOf(dpid)) {
       if (entry.isThere) this.ledger.listed(dpid, this.#counter(entry), time);
     }
-    this.ledger.turnOver(dpid, time);
+    this.ledger.pollCompleted(dpid, time);
   }
 
-  /** A rule is deleted and added again; the switch tells its last count, or is not heard. */
+  /** A rule is deleted and added again; the final count is reported, or lost. */
   replace(entry: Entry, isHeard: boolean): void {
     const { dpid } = splitEntryRef(entry.ref);
-    // Later than the frames before it. And only a session that breaks down keeps a switch from telling,
-    // which takes its time.
+    // Later than the frames before it. The report is lost only with the session, which takes its time.
     this.now += isHeard ? 1 : 2_500;
     const last = this.#counter(entry);
     if (isHeard) this.ledger.removed(dpid, last, { asked: this.now, received: this.now });
@@ -102,7 +101,7 @@ export class World {
     entry.addedAt = this.now;
   }
 
-  /** A rule is not there before it is installed. */
+  /** A rule does not exist before it is installed. */
   withhold(entry: Entry): void {
     entry.isThere = false;
   }
@@ -122,7 +121,7 @@ export class World {
     }
   }
 
-  /** Writes down and tells, as the keeper does. */
+  /** Persists and publishes, as the writer does. */
   flush(): void {
     const changes = this.ledger.takeChanges();
     for (const id of changes.removed) this.#disk.policies.delete(id);
@@ -138,7 +137,7 @@ export class World {
         else this.#disk.entries.delete(`${dpid} ${cookie}`);
       }
     }
-    for (const [id, record] of this.#disk.policies) this.told.set(id, record);
+    for (const [id, record] of this.#disk.policies) this.published.set(id, record);
   }
 
   /** The controller is killed and started again. */

@@ -58,7 +58,7 @@ interface Schedule {
 export class Auditor {
   readonly #options: AuditorOptions;
   readonly #schedules = new Map<string, Schedule>();
-  #seat = 0;
+  #offset = 0;
   #closed = false;
 
   constructor(options: AuditorOptions) {
@@ -75,7 +75,7 @@ export class Auditor {
   start(dpid: string): void {
     const { intervalMs } = this.#options;
     if (this.#closed || intervalMs <= 0 || this.#schedules.has(dpid)) return;
-    this.#seat = (this.#seat + SPREAD) % 1;
+    this.#offset = (this.#offset + SPREAD) % 1;
     const schedule: Schedule = {
       cancel: () => undefined,
       dueAt: 0,
@@ -85,7 +85,7 @@ export class Auditor {
       isSilent: false,
     };
     this.#schedules.set(dpid, schedule);
-    this.#after(this.#seat * intervalMs, dpid, schedule);
+    this.#after(this.#offset * intervalMs, dpid, schedule);
   }
 
   /** A switch may not hold what it has confirmed: audits it soon. */
@@ -116,10 +116,10 @@ export class Auditor {
   #after(ms: number, dpid: string, schedule: Schedule): void {
     const { clock } = this.#options;
     schedule.dueAt = clock.now() + ms;
-    schedule.cancel = clock.after(ms, () => this.#turn(dpid, schedule));
+    schedule.cancel = clock.after(ms, () => this.#run(dpid, schedule));
   }
 
-  #turn(dpid: string, schedule: Schedule): void {
+  #run(dpid: string, schedule: Schedule): void {
     const { clock, intervalMs, switches } = this.#options;
     const sync = switches.get(dpid);
     if (!sync?.channel) {
