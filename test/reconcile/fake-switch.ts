@@ -17,13 +17,13 @@ export { failed } from "./fake-tables.ts";
 /** Where a flow entry is. */
 export type FlowPlace = Pick<ListedFlow, "table" | "priority" | "match">;
 
-/** What a fake switch does with the next transaction instead of its duty. */
+/** What a fake switch does with the next transaction instead of carrying it out. */
 export type Fault = "drop before" | "drop after" | "slave" | "unsupported";
 
 /**
- * A switch in memory that does what it is told as a real one does. It also checks that it is told
- * nothing that would surprise who knows its tables: unless somebody else has changed them (`tamper`)
- * since the controller read them on connecting.
+ * A switch in memory that carries out messages as a real one does. It also checks that every message
+ * fits its tables, unless they have been changed otherwise (`tamper`) since the controller read them on
+ * connecting.
  */
 export class FakeSwitch {
   tables = new FakeTables();
@@ -33,12 +33,12 @@ export class FakeSwitch {
   reads = 0;
   /** Transactions so far. */
   commits = 0;
-  /** Messages of all transactions, those in vain too. */
+  /** Messages of all transactions, also of failed ones. */
   received = 0;
   bundles = true;
   /** Why it has no meters, if it has none. */
   noMeters: string | undefined;
-  /** Flow keys and group actions that the switch does not like. */
+  /** Decides which messages the switch refuses. */
   refuses: (message: Message) => OpenFlowError | undefined = () => undefined;
   /** Faults for the next transactions, first come first served. */
   readonly faults: Fault[] = [];
@@ -46,7 +46,7 @@ export class FakeSwitch {
   namesCulprit = true;
   /** Called after every message of a transaction that takes effect, with the tables as they are. */
   onChange: () => void = () => undefined;
-  /** Time a transaction takes, as turns of the event loop. */
+  /** Duration of a transaction, in iterations of the event loop. */
   delay = () => 0;
   onDrop: (channel: SwitchChannel) => void = () => undefined;
   #tampered = false;
@@ -63,13 +63,13 @@ export class FakeSwitch {
     const channel: SwitchChannel = {
       readFlows: () => {
         this.reads++;
-        // Whoever has been at work knows: whatever it was, the controller sees it now.
+        // Foreign changes so far are visible to the controller now.
         if (isNew) this.#tampered = false;
         isNew = false;
         const flows = [...this.tables.flows.values()];
         return this.#list(() => flows);
       },
-      // Listed later than the flow entries: somebody may have been at work in between.
+      // Listed later than the flow entries: foreign changes are possible in between.
       readGroups: () => this.#list(() => [...this.tables.groups.values()]),
       readMeters: async () => {
         const listed = await this.#list(() => [...this.tables.meters.values()]);
@@ -95,13 +95,13 @@ export class FakeSwitch {
     this.tables = new FakeTables();
   }
 
-  /** Somebody else changes the tables. */
+  /** Another application changes the tables. */
   tamper(work: (tables: FakeTables) => void): void {
     this.#tampered = true;
     work(this.tables);
   }
 
-  /** Another application puts an entry where one of ours is, or could be. */
+  /** Another application puts an entry where an own one is, or could be. */
   putForeign({ table, priority, match }: FlowPlace): void {
     const foreign = { table, priority, match, cookie: 0x99n, instructions: [] };
     this.tamper(({ flows }) => flows.set(flowKey(foreign), foreign));
@@ -112,7 +112,7 @@ export class FakeSwitch {
     return [...this.tables.flows.values()].filter(({ cookie }) => !isOwned(cookie));
   }
 
-  /** It takes them away again. */
+  /** The other applications remove them again. */
   removeForeign(): void {
     for (const place of this.foreign) this.tables.flows.delete(flowKey(place));
   }
@@ -163,7 +163,7 @@ export class FakeSwitch {
       return undefined;
     }
     if (fault === "slave") {
-      // As a session: the end of our say there is told first.
+      // As a session does: it first reports that the controller's write access has ended.
       drop();
       const error = slaveError();
       return { type: "refused", error, failures: [{ index: 0, error }] };

@@ -18,11 +18,11 @@ import type {
   OpenFlowError,
 } from "../../src/reconcile/index.ts";
 
-/** Told of every message that is carried out. */
+/** Observes the messages that are carried out. */
 export interface TablesWatch {
   /** A change that took effect, in words. */
   done(what: string): void;
-  /** What nobody asks for who knows the tables; the switch goes on as a real one does. */
+  /** A request that does not fit the tables; the switch continues as a real one does. */
   surprised(what: string): void;
 }
 
@@ -31,9 +31,9 @@ type GroupMod = Extract<Message, { type: "groupMod" }>;
 type MeterMod = Extract<Message, { type: "meterMod" }>;
 
 /**
- * The tables of a switch in memory. Messages do there what they do on Open vSwitch 3.1 (tried): a
- * change or deletion of what is not there is no error, and who deletes a group or meter deletes the
- * flow entries that use it.
+ * The tables of a switch in memory. Messages have the effect that they have on Open vSwitch 3.1
+ * (tested): modifying or deleting a missing entry is no error, and deleting a group or meter deletes
+ * the flow entries that use it.
  */
 export class FakeTables {
   readonly flows = new Map<string, ListedFlow>();
@@ -87,7 +87,7 @@ export class FakeTables {
     }
     const verb = FLOW_VERBS.get(message.command);
     if (!verb) throw new Error(`unexpected command ${message.command}`);
-    // What carries another cookie is meant as little as what is not there.
+    // An entry with another cookie does not match, like a missing one.
     if (!old || (old.cookie & cookieMask) !== (cookie & cookieMask)) {
       watch.surprised(`${verb} of a flow that is not there: ${key}`);
       return undefined;

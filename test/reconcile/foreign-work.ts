@@ -3,10 +3,10 @@ import { output } from "../../src/openflow/index.ts";
 import type { FakeTables } from "./fake-tables.ts";
 import { forwarding } from "./specs.ts";
 
-/** Ids of the range that is ours, which content seldom hashes to. */
+/** Ids of OpenVTAP's own range, which content seldom hashes to. */
 const STRAY_ID = 0x76000001;
 
-/** What somebody else does to tables of ours, on the `nth` thing there that it can be done to. */
+/** A foreign change to own tables, on the `nth` object that it applies to. */
 type Work = (tables: FakeTables, nth: number) => void;
 
 const WORK = {
@@ -30,7 +30,7 @@ const WORK = {
     const instructions = [{ type: "applyActions", actions } as const];
     tables.flows.set(flowKey(flow), { ...flow, instructions });
   },
-  /** Replaced: it is for something else by its cookie. */
+  /** Its cookie gives it another purpose: it is replaced. */
   "change the cookie": (tables, nth) => {
     const flow = pick(ownFlows(tables), nth);
     if (!flow) return;
@@ -54,7 +54,7 @@ const WORK = {
     const bands = [{ type: "drop", rate: 1 + (nth % 3), burstSize: 0 } as const];
     if (meter) tables.meters.set(meter.id, { ...meter, bands });
   },
-  /** In our name, at a place where we want nothing; it does what another entry does. */
+  /** With an own cookie, where no entry is desired; it does what another entry does. */
   "stray entry": (tables, nth) => {
     const flow = pick(ownFlows(tables), nth);
     const { table, priority, match } = forwarding(90 + (nth % 3));
@@ -76,7 +76,7 @@ const WORK = {
 export type ForeignWork = keyof typeof WORK;
 export const FOREIGN_WORK = Object.keys(WORK) as ForeignWork[];
 
-/** Does it, if there is anything that it can be done to. */
+/** Applies the work, if there is an object for it. */
 export function workOn(tables: FakeTables, work: ForeignWork, nth: number): void {
   WORK[work](tables, nth);
 }

@@ -15,7 +15,7 @@ let fake: FakeSwitch;
 let reconciler: Reconciler;
 let channel: SwitchChannel;
 
-/** A controller as after a start: nothing is known but what is wanted. */
+/** A controller as after a start: only the desired entries are known. */
 async function start(specs: readonly FlowSpec[], meterIds?: { first: number; last: number }) {
   const events = { changed: () => undefined };
   const own = meterIds ? { meterIds } : {};
@@ -36,7 +36,7 @@ beforeEach(() => {
   fake = new FakeSwitch();
 });
 
-test("a meter comes before what uses it, and goes after it", async () => {
+test("a meter is added before its users and deleted after them", async () => {
   await start([metered(1, slow), punting(2, punts)]);
   expect(kinds()).toEqual(["meter add", "meter add", "flow add", "flow add"]);
   const faster = metered(1, { ...slow, rate: 2000 });
@@ -65,7 +65,7 @@ for (const bundles of [true, false]) {
   });
 }
 
-test("who has an owner of his own has a rate of his own, after a restart too", async () => {
+test("each owner has a rate of its own, also after a restart", async () => {
   const specs = [metered(1, slow), metered(2, sameRate), metered(3, slow), punting(4, punts)];
   await start(specs);
   expect(fake.tables.meters.size).toBe(3);
@@ -73,7 +73,7 @@ test("who has an owner of his own has a rate of his own, after a restart too", a
   await start(structuredClone(specs));
   expect(kinds()).toEqual([]);
   expect(reconciler.progress(S)).toMatchObject({ pending: 0, modsSent: 0 });
-  // The owners changed places while nobody looked: each still has a meter for itself.
+  // The owners were exchanged while no controller ran: each still has a meter of its own.
   await start([metered(1, sameRate), metered(2, slow), metered(3, sameRate), punting(4, punts)]);
   expect(kinds()).toEqual([]);
 });
@@ -92,7 +92,7 @@ test("owners that hash to the same id each keep the meter their entries use", as
   expect(reconciler.state(refTo(S, fourth))).toEqual({ refused: "no meter id is left" });
 });
 
-test("meters that a former life added and never used are taken, or swept", async () => {
+test("meters that a previous process added and never used are reused or removed", async () => {
   await start([metered(1, slow), metered(2, punts)]);
   fake.tamper(({ flows }) => flows.clear());
   kinds();
@@ -100,12 +100,12 @@ test("meters that a former life added and never used are taken, or swept", async
   expect(kinds()).toEqual(["flow add", "meter delete"]);
 });
 
-test("a foreign meter stays; one in our range that nobody wants does not", async () => {
+test("a foreign meter stays; an undesired one of the own range does not", async () => {
   const ids = { first: 10, last: 11 };
   fake.tables.meters.set(10, { id: 10, flags: 1, bands: [] });
   fake.tables.meters.set(9, { id: 9, flags: 1, bands: [] });
   await start([metered(1, slow)], ids);
-  // 10 is in our range, so it is ours, and nobody wants it.
+  // 10 is in the own range, so it is an own meter, and undesired.
   expect([...fake.tables.meters.keys()].sort()).toEqual([11, 9]);
 });
 
@@ -121,7 +121,7 @@ test("a switch without meters refuses exactly the entries that need one", async 
   expect(reconciler.state(refTo(S, again))).toEqual({ refused });
 });
 
-test("a meter that the switch refuses; another try when it is asked for again", async () => {
+test("a meter that the switch refuses is retried when it is desired again", async () => {
   const errorType = ErrorType.MeterModFailed;
   const errorCode = MeterModFailedCode.OUT_OF_METERS;
   const full = { errorType, errorCode, text: describeError(errorType, errorCode) };
@@ -139,7 +139,7 @@ test("a meter that the switch refuses; another try when it is asked for again", 
 });
 
 for (const fault of ["drop before", "drop after"] as const) {
-  test(`a connection lost with a meter under way (${fault} it is there)`, async () => {
+  test(`a connection lost with a meter in flight (${fault} it is added)`, async () => {
     fake.onDrop = (lost) => reconciler.disconnect(S, lost);
     fake.faults.push(fault);
     const tap = metered(1, slow);
@@ -152,7 +152,7 @@ for (const fault of ["drop before", "drop after"] as const) {
   });
 }
 
-test("somebody deleted a meter, and the switch the entries that used it", async () => {
+test("another application deleted a meter, and the switch the entries that used it", async () => {
   const tap = metered(1, slow);
   await start([tap]);
   fake.tamper((tables) => {
@@ -165,7 +165,7 @@ test("somebody deleted a meter, and the switch the entries that used it", async 
   expect(fake.tables.meters.size).toBe(1);
 });
 
-test("a meter goes while what uses it is under way: tried again, though no culprit is named", async () => {
+test("a meter is deleted while its user is in flight: retried, though no culprit is named", async () => {
   await start([forwarding(1)]);
   fake.namesCulprit = false;
   let done = false;

@@ -29,7 +29,7 @@ const policyEvent: fc.Arbitrary<Event> = fc.record({
   limit: fc.nat(3),
 });
 
-/** Nobody but us changes a switch; all of them do as they are told, sooner or later. */
+/** No foreign changes; every switch carries out its messages sooner or later. */
 const willing: fc.Arbitrary<Event>[] = [
   policyEvent,
   policyEvent,
@@ -46,7 +46,7 @@ const willing: fc.Arbitrary<Event>[] = [
   fc.record({ type: fc.constant("wait" as const), turns: fc.nat(6) }),
   fc.constant({ type: "audit" as const }),
 ];
-/** Some do not like what they are told. */
+/** Some switches refuse messages. */
 export const calm: fc.Arbitrary<Event>[] = [
   ...willing,
   fc.record({ type: fc.constant("refuse" as const), switch: switchNumber, port: fc.nat(3) }),
@@ -65,6 +65,6 @@ const others: fc.Arbitrary<Event>[] = [
   fc.record({ type: fc.constant("foreign" as const), switch: switchNumber, nth: fc.nat(30) }),
   fc.record({ type: fc.constant("makeRoom" as const), switch: switchNumber }),
 ];
-/** Others change the switches, too, whether they are connected or not. */
+/** Other applications change the switches, too, whether these are connected or not. */
 export const shared = [...willing, ...breaks, ...others, ...others];
 export const wild = [...calm, ...breaks, ...others];

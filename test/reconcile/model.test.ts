@@ -8,10 +8,10 @@ import { calm, type Event, shared, wild } from "./model-events.ts";
 import { forwarding, recovery } from "./specs.ts";
 
 const RUNS = { numRuns: propertyRuns(500) };
-/** Long searches for other stories end, too. */
+/** Long searches for other histories end, too. */
 const timeout = 3_600_000;
 
-test("whatever happens, the switches end as if nothing had; a second pass sends nothing", {
+test("after any history the switches hold what a fresh start installs; a second pass sends nothing", {
   timeout,
 }, async () => {
   await fc.assert(
@@ -29,7 +29,7 @@ test("whatever happens, the switches end as if nothing had; a second pass sends 
   );
 });
 
-test("an audit, or reading again on demand, puts right what others did; what bars its way is told", {
+test("an audit or a resync repairs foreign changes; foreign entries in the way are reported", {
   timeout,
 }, async () => {
   await fc.assert(
@@ -38,13 +38,13 @@ test("an audit, or reading again on demand, puts right what others did; what bar
       fc.boolean(),
       async (events, onDemand) => {
         const world = await after(events);
-        const putRight = () => (onDemand ? world.resyncAll() : world.auditAll());
-        await putRight();
+        const repair = () => (onDemand ? world.resyncAll() : world.auditAll());
+        await repair();
         await expectAsAfresh(world, events);
         const [{ received }, warnings] = [world, world.warnings.length];
-        await putRight();
+        await repair();
         expect(world.received).toEqual(received);
-        // Who asks for it is told again what bars the way.
+        // A resync reports again which foreign entries block own ones.
         if (!onDemand) expect(world.warnings.slice(warnings)).toEqual([]);
         await expectNothingLeftToDo(world);
       },
@@ -53,7 +53,7 @@ test("an audit, or reading again on demand, puts right what others did; what bar
   );
 });
 
-test("nothing is lost on the way: no copy without its recovery rule, production rules stay", {
+test("at no time is a copy without its recovery rule or a production rule missing", {
   timeout,
 }, async () => {
   await fc.assert(
@@ -93,12 +93,12 @@ async function run(world: World, events: readonly Event[]): Promise<void> {
   await world.calmDown();
 }
 
-/** The same tables, and the same said of them, as if nothing but the policies had been written. */
+/** The same tables and states as if nothing but the policies had been written. */
 async function expectAsAfresh(world: World, events: readonly Event[]): Promise<void> {
   const fresh = await World.afresh(events, world);
   expect(world.dumps()).toEqual(fresh.dumps());
   expect(world.unconfirmed()).toEqual(fresh.unconfirmed());
-  // What another application keeps out is told; nothing else waits but copies for want of it.
+  // Blocked entries are reported; nothing else is pending but copies that depend on them.
   const unconfirmed = world.unconfirmed();
   for (const entry of world.blocked()) {
     expect(unconfirmed[entry]).toContain("another application's flow entry is in its place");

@@ -31,14 +31,14 @@ const AUDIT_INTERVAL_MS = 60_000;
 const tapSwitch = (policy: number) => policy % DPIDS.length;
 export const monitorSwitch = (monitor: number) => (monitor + 1) % DPIDS.length;
 
-/** Three switches, what policies want of them, and the reconciler in between. */
+/** Three switches, the entries that policies desire of them, and the reconciler in between. */
 export class World {
   readonly switches = DPIDS.map(() => new FakeSwitch());
   readonly #channels: (SwitchChannel | undefined)[] = DPIDS.map(() => undefined);
   readonly #policies = new Map<number, { monitors: number[]; port: number; limit: number }>();
-  readonly #wanted = DPIDS.map(() => new Map<FlowKey, FlowSpec>());
+  readonly #desired = DPIDS.map(() => new Map<FlowKey, FlowSpec>());
   readonly clock = new FakeClock();
-  /** What the log warns of. */
+  /** Logged warnings. */
   readonly warnings: string[] = [];
   reconciler = this.#controller();
 
@@ -48,7 +48,7 @@ export class World {
     }
   }
 
-  /** One whose switches have only ever been told what is wanted after `events`, beside others' entries. */
+  /** A world whose switches only ever got the entries desired after `events`, beside foreign ones. */
   static async afresh(events: readonly Event[], beside: World): Promise<World> {
     const world = new World();
     for (const [index, { foreign }] of beside.switches.entries()) {
@@ -96,7 +96,7 @@ export class World {
         for (const index of DPIDS.keys()) this.#disconnect(index);
         await this.reconciler.close();
         this.reconciler = this.#controller();
-        for (const wanted of this.#wanted) wanted.clear();
+        for (const desired of this.#desired) desired.clear();
         this.compile();
         return;
       case "wait":
@@ -114,29 +114,29 @@ export class World {
     this.reconciler.connect(dpid(index), channel);
   }
 
-  /** Wants what the policies ask for, as the compilers would. */
+  /** Desires what the policies request, as the compilers would. */
   compile(): void {
-    const wanted = DPIDS.map(() => [forwarding(1)]);
+    const desired = DPIDS.map(() => [forwarding(1)]);
     for (const [policy, { monitors, port, limit }] of this.#policies) {
-      // A limit of its own, or one that others have, too.
+      // A limit of its own, or one that other policies have, too.
       const meter = { unit: "pktps" as const, rate: limit, owner: limit === 1 ? `p${policy}` : "" };
       const limited = limit < 3 ? metered : punting;
-      if (limit > 0) wanted[tapSwitch(policy)]?.push(limited(10 + policy, meter));
+      if (limit > 0) desired[tapSwitch(policy)]?.push(limited(10 + policy, meter));
       const copies = monitors.map((monitor) => {
         const rule = recovery(monitor);
         const at = monitorSwitch(monitor);
         if (at === tapSwitch(policy)) return copy(monitor, [], port);
-        wanted[at]?.push(rule);
+        desired[at]?.push(rule);
         return copy(monitor, [refTo(dpid(at), rule)], port);
       });
       if (copies.length > 0) {
-        wanted[tapSwitch(policy)]?.push(rewriting(policy, [originalOf(policy), ...copies]));
+        desired[tapSwitch(policy)]?.push(rewriting(policy, [originalOf(policy), ...copies]));
       }
     }
-    for (const [index, specs] of wanted.entries()) this.#want(index, specs);
+    for (const [index, specs] of desired.entries()) this.#desire(index, specs);
   }
 
-  /** Ends every disturbance but what others have done, and connects whom it cost the connection. */
+  /** Ends every disturbance but foreign changes, and reconnects disconnected switches. */
   async calmDown(): Promise<void> {
     for (const [index, fake] of this.switches.entries()) {
       fake.faults.length = 0;
@@ -151,7 +151,7 @@ export class World {
     await this.reconciler.settled();
   }
 
-  /** Every switch is audited; one that was busy with what the audit of another began, the next time. */
+  /** Audits every switch, twice: one may be busy with changes that another one's audit caused. */
   async auditAll(): Promise<void> {
     for (let turn = 0; turn < 2; turn++) {
       this.clock.advance(AUDIT_INTERVAL_MS);
@@ -168,18 +168,18 @@ export class World {
     return this.switches.map(({ received }) => received);
   }
 
-  /** What is wanted where another application's entry is. */
+  /** Desired entries whose place a foreign entry takes. */
   blocked(): string[] {
-    return this.#wanted.flatMap((wanted, index) => {
+    return this.#desired.flatMap((desired, index) => {
       const foreign = new Set(this.switches[index]?.foreign.map(flowKey));
-      return [...wanted.keys()].filter((key) => foreign.has(key)).map((key) => `${index} ${key}`);
+      return [...desired.keys()].filter((key) => foreign.has(key)).map((key) => `${index} ${key}`);
     });
   }
 
-  /** What is wanted and not confirmed, with what is said of it. */
+  /** Desired entries that are not confirmed, with their state. */
   unconfirmed(): Record<string, string> {
-    const entries = this.#wanted.flatMap((wanted, index) =>
-      [...wanted].flatMap(([key, spec]): [string, string][] => {
+    const entries = this.#desired.flatMap((desired, index) =>
+      [...desired].flatMap(([key, spec]): [string, string][] => {
         const state = this.reconciler.state(refTo(dpid(index), spec));
         if (state === "confirmed") return [];
         return [[`${index} ${key}`, typeof state === "string" ? state : state.refused]];
@@ -188,7 +188,7 @@ export class World {
     return Object.fromEntries(entries);
   }
 
-  /** Another application's entry where one of ours is, or could be. */
+  /** Puts a foreign entry where an own one is, or could be. */
   #putForeign(index: number, nth: number): void {
     const places: FlowSpec[] = [
       forwarding(1),
@@ -199,10 +199,10 @@ export class World {
     if (place) this.switches[index]?.putForeign(place);
   }
 
-  #want(index: number, specs: readonly FlowSpec[]): void {
-    const before = this.#wanted[index] ?? new Map();
+  #desire(index: number, specs: readonly FlowSpec[]): void {
+    const before = this.#desired[index] ?? new Map();
     const after = new Map(specs.map((spec) => [flowKey(spec), spec]));
-    this.#wanted[index] = after;
+    this.#desired[index] = after;
     this.reconciler.edit(dpid(index), {
       set: after.values(),
       delete: [...before.keys()].filter((key) => !after.has(key)),
@@ -212,7 +212,7 @@ export class World {
   #disconnect(index: number): void {
     const channel = this.#channels[index];
     this.#channels[index] = undefined;
-    // What the switch has not done when the connection ends, it never does.
+    // The switch does not process messages after the connection has ended.
     channel?.close("the connection ends");
   }
 
@@ -263,7 +263,7 @@ function disturb(fake: FakeSwitch | undefined, event: Disturbance): void {
   }
 }
 
-/** Some frames that are tapped are flooded: by a group that others share. */
+/** Some tapped frames are flooded: by a group that several entries share. */
 function originalOf(policy: number): BucketSpec {
   if (policy < 2) return original();
   const flood = { type: "useGroup" as const, group: { buckets: [original(4), original(5)] } };

@@ -34,7 +34,7 @@ afterAll(async () => {
   await lab?.stop();
 });
 
-/** A controller as after a start: nothing is known but what is wanted. */
+/** A controller as after a start: only the desired entries are known. */
 async function start(specs: readonly FlowSpec[], auditIntervalMs = 0): Promise<Session> {
   await controller?.listener.close("restart");
   log = new SessionLog();
@@ -52,7 +52,7 @@ async function start(specs: readonly FlowSpec[], auditIntervalMs = 0): Promise<S
 
 const flood = { type: "useGroup" as const, group: { buckets: [original(1), original(2)] } };
 
-/** One entry for each form that a switch might list otherwise than it was told. */
+/** One entry for each form that a switch might list differently from what was sent. */
 function everyForm(): FlowSpec[] {
   const specs = [
     { match: match({}), actions: [flood] },
@@ -102,7 +102,7 @@ function everyForm(): FlowSpec[] {
   }));
 }
 
-test("what was sent is what is read back: a restart sends nothing", async () => {
+test("entries are read back as they were sent: a restart sends nothing", async () => {
   const specs = everyForm();
   await start(specs);
   expect(reconciler.progress(S)).toMatchObject({ pending: 0, refused: 0, modsSent: 13 + 2 });
@@ -113,7 +113,7 @@ test("what was sent is what is read back: a restart sends nothing", async () => 
   expect(await lab.dumpFlows("s1")).toEqual(before);
 });
 
-test("change and revert restores the tables; what is foreign survives", async () => {
+test("change and revert restores the tables; foreign entries survive", async () => {
   await lab.ofctl("add-flow", "s1", "table=0,priority=5,in_port=7,actions=drop");
   await lab.ofctl("add-group", "s1", "group_id=9,type=all,bucket=output:1");
   await start([forwarding(1), rewriting(1, [original(), copy(1)])]);
@@ -134,7 +134,7 @@ test("change and revert restores the tables; what is foreign survives", async ()
   expect(await tables()).toEqual(before);
 });
 
-test("an entry that the switch refuses does not keep the others out", async () => {
+test("an entry that the switch refuses does not block the other ones", async () => {
   await start([]);
   const bad = rewriting(2, [original(), copy(2, [], 0xfffffff0)]);
   const worse = { ...forwarding(3), actions: [output(0xfffffff1)] };
@@ -147,7 +147,7 @@ test("an entry that the switch refuses does not keep the others out", async () =
   expect(reconciler.state(refTo(S, forwarding(4)))).toBe("confirmed");
 });
 
-test("a switch that comes back empty gets everything again", async () => {
+test("a switch that returns empty gets everything again", async () => {
   const session = await start([forwarding(1), rewriting(1, [original(), copy(1)])]);
   const before = await lab.dumpFlows("s1");
   await lab.restartSwitch("s1");
@@ -159,7 +159,7 @@ test("a switch that comes back empty gets everything again", async () => {
   expect(ours).toEqual(before.filter((flow) => !flow.includes("in_port=7")));
 });
 
-test("what somebody else removed is repaired on resync", async () => {
+test("removed entries are repaired on resync", async () => {
   await start([forwarding(1), rewriting(1, [original(), copy(1)])]);
   const before = await lab.dumpFlows("s1");
   await lab.ofctl("del-groups", "s1");
@@ -169,7 +169,7 @@ test("what somebody else removed is repaired on resync", async () => {
   expect(await lab.dumpFlows("s1")).toEqual(before);
 });
 
-test("a switch whose flow entries somebody deleted is repaired without a word from it", async () => {
+test("deleted flow entries are repaired although the switch does not report them", async () => {
   await start([forwarding(1), rewriting(1, [original(), copy(1)])], 200);
   const before = await lab.dumpFlows("s1");
   await lab.ofctl("del-flows", "s1");
@@ -181,7 +181,7 @@ test("a switch whose flow entries somebody deleted is repaired without a word fr
   await reconciler.close();
 });
 
-test("what another application put in the place of an entry of ours is not deleted", async () => {
+test("an entry that another application put in the place of an own one is not deleted", async () => {
   await start([forwarding(1)]);
   const theirs = "table=0,priority=10000,dl_dst=fa:00:00:00:00:01";
   await lab.ofctl("add-flow", "s1", `cookie=0x99,${theirs},actions=output:5`);
@@ -191,7 +191,7 @@ test("what another application put in the place of an entry of ours is not delet
   await lab.ofctl("--strict", "del-flows", "s1", theirs);
 });
 
-test("meters: what was sent is what is read back; a change, a rate for each owner, none left", async () => {
+test("meters are read back as sent; a change, a rate for each owner, none left", async () => {
   const kbps = { unit: "kbps" as const, rate: 1000, owner: "a" };
   const specs = [
     metered(1, kbps),
@@ -216,12 +216,12 @@ test("meters: what was sent is what is read back; a change, a rate for each owne
   expect((await tables()).join("\n")).not.toMatch(/meter=\d/);
 });
 
-test("a meter that somebody deletes takes entries with it: the next change brings both back", async () => {
+test("deleting a meter deletes its entries: the next change restores both", async () => {
   const tap = metered(1, { unit: "pktps", rate: 10 });
   await start([tap]);
   await lab.ofctl("del-meters", "s1");
   expect((await lab.dumpFlows("s1")).join()).not.toContain("meter:");
-  // Words of the switch that mean drift: the entry names a meter that is gone.
+  // An error that shows drift: the entry names a meter that is missing.
   const other = metered(2, { unit: "pktps", rate: 10 });
   reconciler.edit(S, { set: [other] });
   await reconciler.settled();
@@ -229,7 +229,7 @@ test("a meter that somebody deletes takes entries with it: the next change bring
   expect((await lab.dumpFlows("s1")).join().match(/meter:/g)).toHaveLength(2);
 });
 
-test("what exceeds a meter's rate is dropped, per owner", async () => {
+test("frames beyond a meter's rate are dropped, per owner", async () => {
   await lab.addHost("h2", "s1", 2);
   await lab.addHost("h3", "s1", 3);
   const limit = { unit: "pktps" as const, rate: 5, burst: 5 };
@@ -243,7 +243,7 @@ test("what exceeds a meter's rate is dropped, per owner", async () => {
   expect([to2, to3].every((count) => count >= 5 && count < 20)).toBe(true);
 });
 
-test("another application's entry in the place of ours is left, told, and made room for", async () => {
+test("a foreign entry in the place of an own one is left, reported, and made room for", async () => {
   const theirs = "table=0,priority=10000,dl_dst=fa:00:00:00:00:01";
   await lab.ofctl("add-flow", "s1", `cookie=0x99,${theirs},actions=output:5`);
   await start([forwarding(1), forwarding(2)]);
@@ -254,7 +254,7 @@ test("another application's entry in the place of ours is left, told, and made r
   await lab.ofctl("--strict", "del-flows", "s1", theirs);
   await reconciler.resync(S);
   expect(reconciler.state(refTo(S, forwarding(1)))).toBe("confirmed");
-  // Put in the place of ours, it is not changed by us either.
+  // In the place of an own entry, it is not changed either.
   await lab.ofctl("add-flow", "s1", `cookie=0x99,${theirs},actions=output:5`);
   reconciler.edit(S, { set: [forwarding(1, 3)] });
   await reconciler.settled();
@@ -264,7 +264,7 @@ test("another application's entry in the place of ours is left, told, and made r
   await lab.ofctl("--strict", "del-flows", "s1", theirs);
 });
 
-test("the bridge's own NORMAL gives way to ours; other entries that match everything do not", async () => {
+test("the bridge's default NORMAL entry is replaced; other entries that match everything are not", async () => {
   await start([]);
   const miss = { ...forwarding(1), priority: 0, match: match({}), actions: [output(Port.Normal)] };
   await lab.ofctl("add-flow", "s1", "priority=0,actions=NORMAL");

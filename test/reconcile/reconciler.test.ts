@@ -80,7 +80,7 @@ describe("one switch", () => {
     });
   });
 
-  test("what is not wanted goes, once the first compile is in; what is foreign stays", async () => {
+  test("undesired entries are removed once the first compile is in; foreign ones stay", async () => {
     reconciler.edit(S, { set: [rewriting(1, [original(), copy(1)]), forwarding(2)] });
     connect();
     await reconciler.settled();
@@ -143,7 +143,7 @@ describe("one switch", () => {
     expect(sender.commits).toBeLessThanOrEqual(2);
   });
 
-  test("an id taken by a group nobody told us of is avoided after reading again", async () => {
+  test("an id taken by an unknown group is avoided after reading again", async () => {
     connect();
     await reconciler.settled();
     const spec = rewriting(1, [original(), copy(1)]);
@@ -171,11 +171,11 @@ describe("one switch", () => {
   });
 });
 
-describe("refusals", () => {
+describe("entries refused by the switch", () => {
   const full = failed("OUT_OF_GROUPS");
 
   for (const namesCulprit of [true, false]) {
-    test(`bad entries do not keep the others out (culprit ${namesCulprit ? "" : "not "}named)`, async () => {
+    test(`refused entries do not block the other ones (culprit ${namesCulprit ? "" : "not "}named)`, async () => {
       const bad = new Set([3, 500, 501, 502, 777, 999].map((n) => flowKey(forwarding(n))));
       sender.namesCulprit = namesCulprit;
       sender.refuses = (message) =>
@@ -188,7 +188,7 @@ describe("refusals", () => {
       expect(sender.tables.flows.size).toBe(1000 - bad.size);
       expect(reconciler.state(refTo(S, forwarding(3)))).toEqual({ refused: full.text });
       expect(sender.received).toBeLessThan(20_000);
-      // Another spec, or reading again, is another chance.
+      // Another spec, or reading again, makes it try again.
       sender.refuses = () => undefined;
       reconciler.edit(S, { set: [forwarding(3)] });
       await reconciler.settled();
@@ -213,7 +213,7 @@ describe("refusals", () => {
     expect(sender.tables.groups.size).toBe(0);
   });
 
-  test("an entry that nobody wants is never confirmed, and leaving until it is gone", async () => {
+  test("an entry that is not desired is never confirmed, and leaving until it is removed", async () => {
     const ref = refTo(S, forwarding(2));
     expect([reconciler.state(ref), reconciler.isLeaving(ref)]).toEqual(["pending", false]);
     reconciler.edit(S, { set: [forwarding(2)] });
@@ -225,7 +225,7 @@ describe("refusals", () => {
     expect([reconciler.state(ref), reconciler.isLeaving(ref)]).toEqual(["pending", false]);
   });
 
-  test("a deletion that is refused is not repeated for ever", async () => {
+  test("a refused deletion is not repeated forever", async () => {
     connect();
     reconciler.edit(S, { set: [forwarding(2), rewriting(1, [original(), copy(1)])] });
     await reconciler.settled();
@@ -245,7 +245,7 @@ describe("refusals", () => {
 });
 
 describe("across switches", () => {
-  test("a copy waits for what it needs, and what it needs stays as long as the copy", async () => {
+  test("a copy waits for its dependencies, and they stay as long as the copy", async () => {
     connect();
     reconciler.edit(S, { set: [tap, forwarding(2)] });
     reconciler.edit(R, { set: [recovery(1)] });
@@ -269,20 +269,20 @@ describe("across switches", () => {
     expect(sender.tables.groups.size).toBe(0);
   });
 
-  test("a way changes when the new one is there; the old one stays till then", async () => {
+  test("a path changes when the new one is installed; the old one stays until then", async () => {
     const O = dpidOf(3);
     const old = new FakeSwitch();
     connect();
     connect(O, old);
-    const way = (port: number, next: EntryRef) => transit(1, port, [next]);
+    const path = (port: number, next: EntryRef) => transit(1, port, [next]);
     reconciler.edit(O, { set: [transit(1, 7)] });
-    reconciler.edit(S, { set: [way(1, refTo(O, transit(1, 7)))] });
+    reconciler.edit(S, { set: [path(1, refTo(O, transit(1, 7)))] });
     await reconciler.settled();
     const there = () =>
       [...sender.tables.flows.values()].map((flow) => JSON.stringify(flow.instructions));
     expect(there().join()).toContain('"port":1');
-    // The way leads by R now, which is down.
-    const next = way(2, refTo(R, transit(1, 9)));
+    // The desired path now passes R, which is down.
+    const next = path(2, refTo(R, transit(1, 9)));
     reconciler.edit(S, { set: [next] });
     reconciler.edit(R, { set: [transit(1, 9)] });
     reconciler.edit(O, { delete: [flowKey(transit(1, 7))] });
@@ -303,7 +303,7 @@ describe("across switches", () => {
     expect(reconciler.state(refTo(S, next))).toBe("confirmed");
   });
 
-  test("a tap goes on sending copies the old way until the new one is there", async () => {
+  test("a tap sends copies on the old path until the new one is installed", async () => {
     const [O, M] = [dpidOf(3), dpidOf(4)];
     const [other, monitor] = [new FakeSwitch(), new FakeSwitch()];
     connect();
@@ -321,7 +321,7 @@ describe("across switches", () => {
     reconciler.edit(S, { set: [rewriting(1, [original(), by(O, 7)])] });
     await reconciler.settled();
     expect(ports()).toContain('"port":7');
-    // The way leads by R now, which is down.
+    // The desired path now passes R, which is down.
     const next = rewriting(1, [original(), by(R, 8)]);
     reconciler.edit(O, { delete: [flowKey(transit(1, 5))] });
     reconciler.edit(R, { set: [transit(1, 5)] });
@@ -341,7 +341,7 @@ describe("across switches", () => {
     expect(ports()).not.toContain('"port":7');
     expect(other.tables.flows.size).toBe(0);
     expect(reconciler.state(refTo(S, next))).toBe("confirmed");
-    // Nobody puts the copies right any more: they end at once, wherever they would go next.
+    // The copies are no longer recovered: they end at once, wherever they would go next.
     reconciler.edit(M, { delete: [flowKey(recovery(1))] });
     const nowhere = { ...copy(1, [refTo(O, recovery(2))], 7), copyOf: "monitor 1" };
     reconciler.edit(S, { set: [rewriting(1, [original(), nowhere])] });
@@ -350,7 +350,7 @@ describe("across switches", () => {
     expect(monitor.tables.flows.size).toBe(0);
   });
 
-  test("ways that turned round leave nothing behind", async () => {
+  test("paths that are reversed leave no entries behind", async () => {
     connect();
     const channel = connect(R, receiver);
     const [here, there] = [refTo(S, transit(1, 1)), refTo(R, transit(1, 1))];
@@ -388,13 +388,13 @@ describe("across switches", () => {
     expect(reconciler.state(refTo(S, both))).toBe("confirmed");
   });
 
-  test("what recovers copies stays until every expected switch has been read", async () => {
+  test("entries that recover copies stay until every expected switch has been read", async () => {
     connect();
     connect(R, receiver);
     reconciler.edit(R, { set: [recovery(1), forwarding(2)] });
     reconciler.edit(S, { set: [tap] });
     await reconciler.settled();
-    // The policy is gone while nobody is there; the switch that makes its copies comes back late.
+    // The policy is deleted while no controller runs; the switch that makes its copies returns late.
     const next = new Reconciler({ logger: silentLogger, events: { changed: () => undefined } });
     next.expect([S, R]);
     next.allowSweep();
@@ -409,7 +409,7 @@ describe("across switches", () => {
     expect([sender.tables.flows.size, receiver.tables.flows.size]).toEqual([0, 0]);
   });
 
-  test("a restarted controller takes nothing back before it knows the other switch", async () => {
+  test("a restarted controller removes nothing before it has read the other switch", async () => {
     connect();
     connect(R, receiver);
     reconciler.edit(R, { set: [recovery(1)] });
@@ -428,7 +428,7 @@ describe("across switches", () => {
     expect(next.state(refTo(S, tap))).toBe("confirmed");
   });
 
-  test("a switch that comes back empty: copies stop until it is ready again", async () => {
+  test("a switch returns empty: copies stop until it is ready again", async () => {
     connect();
     const channel = connect(R, receiver);
     reconciler.edit(R, { set: [recovery(1)] });
@@ -447,7 +447,7 @@ describe("across switches", () => {
     expect(reconciler.state(refTo(S, tap))).toBe("confirmed");
   });
 
-  test("stale copies of a former life end before what they rely on", async () => {
+  test("stale copies of a previous process end before the entries they rely on", async () => {
     connect();
     connect(R, receiver);
     reconciler.edit(R, { set: [recovery(1)] });
@@ -472,7 +472,7 @@ describe("across switches", () => {
 
 describe("lost connections", () => {
   for (const fault of ["drop before", "drop after"] as const) {
-    test(`${fault} the switch acts: read again, then only what is missing`, async () => {
+    test(`${fault} the switch acts: its tables are read again, then only missing entries are sent`, async () => {
       connect();
       await reconciler.settled();
       sender.faults.push(fault);

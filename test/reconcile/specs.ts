@@ -31,7 +31,7 @@ export function recovery(n: number, port = 3): FlowSpec {
   };
 }
 
-/** Transit rule number n: what it sends relies on others. */
+/** Transit rule number n: what it sends relies on other entries. */
 export function transit(n: number, port: number, needs: readonly EntryRef[] = []): FlowSpec {
   return { ...plain("transit", Band.transit, n, port), needs };
 }
@@ -73,7 +73,7 @@ export function refTo(dpid: Dpid, spec: FlowSpec): EntryRef {
   return entryRef(dpid, flowKey(spec));
 }
 
-/** A treatment of copies: entry number n sends what its meter lets pass. */
+/** A treatment of copies: entry number n sends frames within its meter's rate. */
 export function metered(n: number, meter: MeterSpec, port = 1): FlowSpec {
   return { ...forwarding(n, port), category: "transit", meter };
 }

@@ -46,10 +46,10 @@ beforeEach(async () => {
   await reconciler.settled();
 });
 
-test("what somebody else deleted is back after a turn of the audit", async () => {
+test("a deleted entry is back after an audit", async () => {
   const before = fake.dump();
   fake.tamper(({ flows }) => flows.clear());
-  // A change of an entry that is gone says nothing; it looks as if all were well.
+  // Modifying a missing entry is no error: the reconciler still considers it installed.
   const wider = rewriting(1, [original(), copy(1), copy(2)]);
   reconciler.edit(S, { set: [wider] });
   await reconciler.settled();
@@ -64,7 +64,7 @@ test("what somebody else deleted is back after a turn of the audit", async () =>
   expect(fake.dump()).toEqual(before);
 });
 
-test("actions that somebody else gave an entry of ours, and entries in our name", async () => {
+test("foreign changes to the actions of an own entry, and entries with an own cookie, are repaired", async () => {
   const before = fake.dump();
   const [[key, flow] = []] = [...fake.tables.flows];
   if (!key || !flow) throw new Error("nothing is installed");
@@ -82,7 +82,7 @@ test("actions that somebody else gave an entry of ours, and entries in our name"
   expect(warnings).toEqual([expect.objectContaining({ missing: 0, changed: 1, unexpected: 1 })]);
 });
 
-test("an audit that finds nothing says nothing, sends nothing, and tries nothing again", async () => {
+test("an audit without drift logs nothing, sends nothing, and retries nothing", async () => {
   fake.refuses = (message) => (message.type === "flowMod" ? failed("OUT_OF_GROUPS") : undefined);
   reconciler.edit(S, { set: [forwarding(3)] });
   await reconciler.settled();
@@ -101,7 +101,7 @@ test("an audit that finds nothing says nothing, sends nothing, and tries nothing
   expect(reconciler.progress(S)).toMatchObject({ refused: 1, synced: true });
 });
 
-test("another application makes room for an entry of ours", async () => {
+test("another application makes room for an own entry", async () => {
   fake.putForeign(forwarding(7));
   await reconciler.resync(S);
   reconciler.edit(S, { set: [forwarding(7)] });
@@ -113,7 +113,7 @@ test("another application makes room for an entry of ours", async () => {
   expect(reconciler.state(refTo(S, forwarding(7)))).toBe("confirmed");
 });
 
-test("what is sent during an audit is not taken for somebody else's work", async () => {
+test("changes sent during an audit are not mistaken for drift", async () => {
   fake.delay = () => 3;
   clock.advance(MINUTE);
   reconciler.edit(S, { set: [forwarding(3), forwarding(4)], delete: [flowKey(forwarding(2))] });
@@ -122,7 +122,7 @@ test("what is sent during an audit is not taken for somebody else's work", async
   expect(reconciler.progress(S)).toMatchObject({ pending: 0 });
 });
 
-/** Time goes by in small steps, and answers are taken in between. */
+/** Advances the time in small steps, with answers processed in between. */
 async function pass(ms: number): Promise<void> {
   for (let step = 0; step < ms; step += 250) {
     clock.advance(250);
@@ -130,7 +130,7 @@ async function pass(ms: number): Promise<void> {
   }
 }
 
-test("every switch has its own turn once an interval", async () => {
+test("every switch has its own time in the interval", async () => {
   const times = [2, 3, 4, 5].map((n) => {
     const read: number[] = [];
     const channel = new FakeSwitch().connect();
@@ -155,7 +155,7 @@ test("every switch has its own turn once an interval", async () => {
   });
 });
 
-test("a switch that is away is not asked, and has its turns when it is back", async () => {
+test("a disconnected switch is not audited, and is again when it is back", async () => {
   const channel = fake.connect();
   reconciler.connect(S, channel);
   await reconciler.settled();
@@ -183,7 +183,7 @@ function mutable(channel: SwitchChannel, isMute: () => boolean): SwitchChannel {
   return channel;
 }
 
-test("switches that do not answer hold up nobody, and are told of once until they answer", async () => {
+test("switches that do not answer delay no other one, and are logged once until they answer", async () => {
   let isMute = false;
   const mutes = Array.from({ length: READS_AT_ONCE + 1 }, (_, n) => dpidOf(10 + n));
   for (const dpid of mutes) {
@@ -197,19 +197,19 @@ test("switches that do not answer hold up nobody, and are told of once until the
   const { reads } = fake;
   await pass(5 * MINUTE);
   expect(fake.reads).toBe(reads + 5);
-  const told = (lines: typeof warnings) => lines.map(({ dpid }) => dpid).sort();
-  expect(told(warnings)).toEqual(mutes);
+  const logged = (lines: typeof warnings) => lines.map(({ dpid }) => dpid).sort();
+  expect(logged(warnings)).toEqual(mutes);
   expect(warnings[0]).toMatchObject({ reason: "no answer in time" });
   isMute = false;
   await pass(3 * MINUTE);
-  expect(told(infos)).toEqual(mutes);
+  expect(logged(infos)).toEqual(mutes);
   expect(warnings).toHaveLength(mutes.length);
   isMute = true;
   await pass(3 * MINUTE);
   expect(warnings).toHaveLength(2 * mutes.length);
 });
 
-test("what switches confirm does not wait for an audit", async () => {
+test("confirmations do not wait for an audit", async () => {
   reconciler.connect(
     dpidOf(2),
     mutable(new FakeSwitch().connect(), () => clock.now() > 0),
@@ -246,7 +246,7 @@ test("a hundred switches are audited a few at a time", async () => {
   await busy.close();
 });
 
-test("no audits when there shall be none, and after the end", async () => {
+test("no audits when disabled, and after closing", async () => {
   await reconciler.close();
   expect(clock.pending).toBe(0);
   const never = start(0);
@@ -255,14 +255,14 @@ test("no audits when there shall be none, and after the end", async () => {
   expect(clock.pending).toBe(0);
 });
 
-describe("a switch that tells of an entry that is gone", () => {
-  /** Somebody removes an entry, and the switch says so. */
+describe("a switch that reports the removal of an entry", () => {
+  /** Another application removes an entry, and the switch reports it. */
   const remove = (spec: FlowSpec) => {
     fake.tables.flows.delete(flowKey(spec));
     reconciler.entryRemoved(S, spec);
   };
 
-  test("is audited soon, once for all that went with it", async () => {
+  test("is audited soon, once for all entries removed together", async () => {
     const { reads } = fake;
     clock.advance(MINUTE);
     await reconciler.settled();
@@ -277,7 +277,7 @@ describe("a switch that tells of an entry that is gone", () => {
     expect(fake.reads).toBe(reads + 2);
   });
 
-  test("is not audited when that was our doing", async () => {
+  test("is not audited when the controller removed it", async () => {
     const { reads } = fake;
     reconciler.edit(S, { delete: [flowKey(tap)] });
     reconciler.entryRemoved(S, tap);
@@ -288,7 +288,7 @@ describe("a switch that tells of an entry that is gone", () => {
     expect(fake.reads).toBe(reads);
   });
 
-  test("is audited less and less often while somebody does not stop", async () => {
+  test("is audited less and less often while the removals continue", async () => {
     const { reads } = fake;
     for (let second = 0; second < 55; second++) {
       remove(tap);

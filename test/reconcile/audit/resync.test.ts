@@ -17,7 +17,7 @@ beforeEach(() => {
   reconciler.allowSweep();
 });
 
-test("what somebody changed is told and repaired; a second time there is nothing", async () => {
+test("drift is reported and repaired; a second resync finds none", async () => {
   const fake = new FakeSwitch();
   reconciler.edit(S, { set: [forwarding(1), rewriting(1, [original(), copy(1)])] });
   reconciler.connect(S, fake.connect());
@@ -28,7 +28,7 @@ test("what somebody changed is told and repaired; a second time there is nothing
   expect(await reconciler.resync(S)).toEqual({ type: "done", drift, refused });
   expect(fake.tables.flows.size).toBe(2);
   const { received, reads } = fake;
-  // Twice at once is once.
+  // Two at the same time are one.
   const both = await Promise.all([reconciler.resync(S), reconciler.resync(S)]);
   const none = { missing: 0, changed: 0, unexpected: 0 };
   expect(both[0]).toEqual({ type: "done", drift: none, refused });
@@ -36,7 +36,7 @@ test("what somebody changed is told and repaired; a second time there is nothing
   expect(clock.pending).toBe(0);
 });
 
-test("a switch that is not connected, or goes, or takes its time", async () => {
+test("a switch that is not connected, disconnects, or is slow", async () => {
   expect(await reconciler.resync(S)).toEqual({ type: "notConnected" });
   const fake = new FakeSwitch();
   const channel = fake.connect();
@@ -55,7 +55,7 @@ test("a switch that is not connected, or goes, or takes its time", async () => {
   expect(await slow).toEqual({ type: "underWay" });
 });
 
-test("a hundred switches at once: a few are read at a time, and slow ones hold up nobody", async () => {
+test("a hundred switches at once: a few are read at a time, and slow ones delay no other", async () => {
   let reading = 0;
   let most = 0;
   const fakes = Array.from({ length: 100 }, () => new FakeSwitch());

@@ -5,7 +5,7 @@ import {
 } from "../../../src/reconcile/order/immediate-reroute.ts";
 
 /**
- * Ring a - b - c - d - a with the chord a - c; the port of each is named by the switch it leads to. The host
+ * Ring a - b - c - d - a with the chord a - c; the port of each is named after the switch it leads to. The host
  * is at d.
  */
 const SWITCHES = ["a", "b", "c", "d"];
@@ -29,21 +29,21 @@ function ways(down: readonly string[], exits: Record<string, string>): PresentPa
 
 const moves = (from: string, to: string): [number, number] => [port(from), port(to)];
 
-test("a way that ends at a link that is gone is left at once, also far from there", () => {
+test("a path that ends at a missing link is left at once, also far from there", () => {
   expect(mayRerouteNow("a", moves("d", "c"), ways(["da"], { c: "d" }))).toBe(true);
   expect(mayRerouteNow("b", moves("a", "c"), ways(["da"], { a: "d", c: "d" }))).toBe(true);
 });
 
-test("a way that works is not left before the new one is ready", () => {
+test("a working path is not left before the new one is ready", () => {
   expect(mayRerouteNow("a", moves("d", "c"), ways([], { c: "d" }))).toBe(false);
   expect(mayRerouteNow("b", moves("a", "c"), ways(["ac"], { a: "d", c: "d" }))).toBe(false);
 });
 
-test("what the next switch would send back is dropped there, and does no harm", () => {
+test("frames that the next switch would send back are dropped there, which is harmless", () => {
   expect(mayRerouteNow("a", moves("d", "c"), ways(["da"], { c: "ad" }))).toBe(true);
 });
 
-test("frames must not come back by another way, nor where nobody knows where they go", () => {
+test("frames must not return on another path, nor take one whose end is unknown", () => {
   expect(mayRerouteNow("a", moves("d", "b"), ways(["da"], { b: "c", c: "a" }))).toBe(false);
   expect(mayRerouteNow("a", moves("d", "b"), ways(["da", "ac"], { b: "c", c: "ad" }))).toBe(false);
   expect(mayRerouteNow("a", moves("d", "b"), ways(["da"], { b: "c" }))).toBe(false);

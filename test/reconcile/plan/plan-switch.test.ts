@@ -69,7 +69,7 @@ describe("the order of a plan", () => {
       changes: ["groupAdd of 2", "flowAdd group"],
     },
     {
-      name: "a tap that goes: its group last",
+      name: "a removed tap: its group last",
       before: [tap(1)],
       now: [],
       changes: ["flowDelete group", "groupDelete of 2"],
@@ -93,7 +93,7 @@ describe("the order of a plan", () => {
       ],
     },
     {
-      name: "everything at once: what is wanted before what is not",
+      name: "everything at once: desired entries before the removal of others",
       before: [forwarding(1, 1), forwarding(2, 2), tap(1)],
       now: [forwarding(1, 9), forwarding(3, 3), tap(1, 2, 3)],
       changes: [
@@ -141,7 +141,7 @@ describe("what a plan leaves out", () => {
   });
   const onlyCopy = rewriting(1, [original(), copy(1, [need])]);
 
-  test("a copy whose needs are not met; the entry is not complete then", () => {
+  test("a copy whose dependencies are not met; the entry is then incomplete", () => {
     const plan = planSwitch(tracked([], [waiting]), context(false, true));
     expect(plan.changes.map(words)).toEqual(["groupAdd of 2", "flowAdd group"]);
     expect(plan.changes.map((change) => "flow" in change && change.flow.fulfils)).toEqual([
@@ -163,17 +163,17 @@ describe("what a plan leaves out", () => {
     expect(plan.changes.map(words)).toEqual(["groupAdd of 1", "flowAdd group"]);
   });
 
-  test("nothing of a copy that is installed, as long as its needs may be there", () => {
+  test("nothing of an installed copy whose dependencies may exist", () => {
     expect(planSwitch(tracked([onlyCopy], [onlyCopy]), context(false, true)).changes).toEqual([]);
   });
 
-  test("deletions of what is held, and all of them before the first compile", () => {
+  test("deletions of retained entries, and all deletions before the first compile", () => {
     expect(planSwitch(tracked([recovery(1)], []), context(true, true, true)).changes).toEqual([]);
     const early = { ...CONTEXT, sweepAllowed: false };
     expect(planSwitch(tracked([tap(1)], []), early).changes).toEqual([]);
   });
 
-  test("what is beyond the limit, which stays dirty", () => {
+  test("entries beyond the limit, which stay dirty", () => {
     const specs = Array.from({ length: 10 }, (_, n) => forwarding(n));
     const plan = planSwitch(tracked([], specs), { ...CONTEXT, limit: 3 });
     expect([plan.changes.length, plan.keys.length, plan.more]).toEqual([3, 3, true]);
@@ -181,7 +181,7 @@ describe("what a plan leaves out", () => {
 });
 
 describe("groups", () => {
-  test("an id that is taken is passed over, and the content finds its group again", () => {
+  test("a taken id is skipped, and a content keeps its group", () => {
     const first = planSwitch(tracked([], [tap(1)]), CONTEXT).changes[0];
     const id = first && "group" in first ? first.group.id : 0;
     const foreignGroups = new Set([id, id === 199 ? 100 : id + 1]);
@@ -202,7 +202,7 @@ describe("groups", () => {
     expect(plan.changes.map(words)).toEqual(["groupAdd of 2", "flowAdd group"]);
   });
 
-  test("an installed group with the wanted buckets is adopted, whatever its id", () => {
+  test("an installed group with the desired buckets is reused, whatever its id", () => {
     const [group, flow] = planSwitch(tracked([], [tap(1)]), CONTEXT).changes;
     if (group?.type !== "groupAdd" || flow?.type !== "flowAdd") throw new Error("unexpected plan");
     const [original, copied] = group.group.buckets;
@@ -220,7 +220,7 @@ describe("groups", () => {
     });
   });
 
-  test("an entry of ours with another cookie is replaced, with other instructions modified", () => {
+  test("an own entry with another cookie is replaced, one with other instructions modified", () => {
     const spec = forwarding(1);
     const tracker = tracked([spec], []);
     const [flow] = tracker.installed.values();

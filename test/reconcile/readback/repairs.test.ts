@@ -34,7 +34,7 @@ beforeEach(async () => {
 const key = (n: number) => flowKey(forwarding(n));
 const counts = () => reconciler.progress(S)?.repairs;
 
-test("a repair is told of once, with who found it and what was as it should not be", async () => {
+test("a repair is reported once, with its cause and its drift", async () => {
   const mine = fake.tables.flows.get(key(1));
   if (!mine) throw new Error("nothing is installed");
   fake.tamper(({ flows }) => {
@@ -74,7 +74,7 @@ test.each([true, false])(
     // The group, and with it the entry that used it.
     expect(repairs).toMatchObject([{ by: "resync", drift: { missing: 2, unexpected: 0 } }]);
     expect(fake.tables.flows.size).toBe(4);
-    // A switch that was away meanwhile has not been changed by anybody else.
+    // A switch that was disconnected meanwhile has no known foreign change.
     fake.restart();
     reconciler.connect(S, fake.connect());
     await reconciler.settled();
@@ -82,7 +82,7 @@ test.each([true, false])(
   },
 );
 
-test("one that a lost connection interrupts is told of when it is done", async () => {
+test("a repair that a lost connection interrupts is reported when it is done", async () => {
   fake.tamper(({ flows }) => flows.clear());
   fake.faults.push("drop before");
   fake.onDrop = (channel) => reconciler.disconnect(S, channel);
@@ -95,7 +95,7 @@ test("one that a lost connection interrupts is told of when it is done", async (
   expect(fake.tables.flows.size).toBe(2);
 });
 
-test("what we change ourselves, and what a switch that was away has lost, is no repair", async () => {
+test("own changes, and losses of a disconnected switch, are no repair", async () => {
   const channel = fake.connect();
   reconciler.connect(S, channel);
   await reconciler.settled();
