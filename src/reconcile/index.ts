@@ -8,3 +8,4 @@ export type { Repair, RepairCause } from "./readback/repairs.ts";
 export * from "./reconciler.ts";
 export * from "./reconciler-options.ts";
 export { NONE_REFUSED, type RefusedEntries } from "./state/refused-entries.ts";
+export type { EntryState } from "./state/switch-queries.ts";

@@ -1,5 +1,4 @@
 import {
-  categoryOf,
   type EntryRef,
   entryRef,
   type FlowIdentity,
@@ -12,7 +11,7 @@ import type { Dpid } from "../topology/index.ts";
 import { SwitchSync } from "./apply/switch-sync.ts";
 import type { SyncContext } from "./apply/sync-context.ts";
 import { Auditor, DEFAULT_AUDIT_INTERVAL_MS } from "./audit/audit.ts";
-import { pause, RESYNC_LIMIT_MS, type ResyncOutcome, resync, SPREAD_MS } from "./audit/resync.ts";
+import { RESYNC_LIMIT_MS, type ResyncOutcome, resync, resyncSpread } from "./audit/resync.ts";
 import { progressOf, type SwitchProgress } from "./audit/switch-progress.ts";
 import { DEFAULT_GROUP_IDS, DEFAULT_METER_IDS } from "./model/id-range.ts";
 import type { InstalledEntries, InstalledGroup } from "./model/installed.ts";
@@ -24,10 +23,14 @@ import type { OwnIds } from "./readback/readback.ts";
 import type { ReconcilerOptions } from "./reconciler-options.ts";
 import { DependencyTracker } from "./state/dependency-tracker.ts";
 import { NONE_REFUSED, type RefusedEntries, refusedEntries } from "./state/refused-entries.ts";
+import {
+  type EntryState,
+  entryState,
+  installedEntries,
+  isLeaving,
+  tapRules,
+} from "./state/switch-queries.ts";
 import type { SwitchTrackerView } from "./state/tracker-view.ts";
-
-/** Installation state of an entry; `refused` carries the OpenFlow error in words. */
-export type EntryState = "confirmed" | "pending" | { readonly refused: string };
 
 /** An edit of the entries desired on a switch. */
 export interface DesiredEdit {
@@ -172,12 +175,8 @@ export class Reconciler {
   /** `resync` of every connected switch: in any order, spread a little, a few at a time. */
   async resyncAll(): Promise<ReadonlyMap<string, ResyncOutcome>> {
     const connected = [...this.#switches].filter(([, sync]) => sync.channel);
-    const spreadMs = connected.length * SPREAD_MS;
-    const outcomes = connected.map(async ([dpid]) => {
-      await pause(Math.random() * spreadMs, this.#clock);
-      return [dpid, await this.resync(dpid as Dpid)] as const;
-    });
-    return new Map(await Promise.all(outcomes));
+    const dpids = connected.map(([dpid]) => dpid);
+    return resyncSpread(dpids, (dpid) => this.resync(dpid as Dpid), this.#clock);
   }
 
   /**
@@ -186,11 +185,7 @@ export class Reconciler {
    */
   state(ref: EntryRef): EntryState {
     const { dpid, key } = this.#dependencies.partsOf(ref);
-    const tracker = this.#tracker(dpid);
-    if (!tracker?.desired.has(key)) return "pending";
-    const error = tracker.status.isRefused(key) ? tracker.errors.flows.get(key) : undefined;
-    if (error) return { refused: error.reason };
-    return tracker.status.isConfirmed(key) ? "confirmed" : "pending";
+    return entryState(this.#tracker(dpid), key);
   }
 
   /** The desired entry of a reference. */
@@ -202,9 +197,7 @@ export class Reconciler {
   /** Whether an entry that is not desired may still be on its switch, and its removal is possible. */
   isLeaving(ref: EntryRef): boolean {
     const { dpid, key } = this.#dependencies.partsOf(ref);
-    const tracker = this.#tracker(dpid);
-    if (!tracker || tracker.desired.has(key) || tracker.status.isRefused(key)) return false;
-    return tracker.status.mayExist(key) || tracker.inFlight.touches(key);
+    return isLeaving(this.#tracker(dpid), key);
   }
 
   /**
@@ -212,15 +205,7 @@ export class Reconciler {
    * not been read, or a change is in flight.
    */
   tapRules(dpid: Dpid): number | undefined {
-    const tracker = this.#tracker(dpid);
-    if (!tracker?.isRead || tracker.inFlight.hasUncertain || !tracker.inFlight.isIdle) {
-      return undefined;
-    }
-    let count = 0;
-    for (const { cookie } of tracker.installed.values()) {
-      if (!PRODUCTION.has(categoryOf(cookie) ?? "")) count++;
-    }
-    return count;
+    return tapRules(this.#tracker(dpid));
   }
 
   /** Whether a switch has been read, and nothing is in flight there. */
@@ -241,13 +226,7 @@ export class Reconciler {
   /** The own entries of a switch, as last confirmed; undefined for an unknown switch. */
   installed(dpid: Dpid): InstalledEntries | undefined {
     const tracker = this.#tracker(dpid);
-    if (!tracker) return undefined;
-    const { installed, groups, meters } = tracker;
-    return {
-      flows: [...installed.values()],
-      groups: [...groups.installed.values()],
-      meters: [...meters.installed.values()],
-    };
+    return tracker && installedEntries(tracker);
   }
 
   /** An own group of a switch, as last confirmed. */
@@ -351,6 +330,3 @@ export class Reconciler {
     sync.schedule();
   }
 }
-
-/** Categories of the entries that exist without taps. */
-const PRODUCTION: ReadonlySet<string> = new Set(["forwarding", "discovery"]);

@@ -1,35 +1,15 @@
-import type { FlowKey } from "../../flow-model/index.ts";
-import { type Confirmation, confirmedChanges } from "../model/confirmed-change.ts";
-import type {
-  CommitOutcome,
-  MessageFailure,
-  OpenFlowError,
-  StepOutcome,
-  SwitchChannel,
-} from "../model/switch-channel.ts";
+import type { SwitchChannel } from "../model/switch-channel.ts";
 import type { SwitchPlan } from "../model/switch-plan.ts";
-import { flowsInstalledBy, messagesOf, type TableChange } from "../model/table-change.ts";
+import { flowsInstalledBy } from "../model/table-change.ts";
 import { noTables, type Tables } from "../model/tables.ts";
 import { planSwitch } from "../plan/plan-switch.ts";
 import { type Drift, hasMadeRoom } from "../readback/drift.ts";
 import { readTables, tablesFromListing } from "../readback/readback.ts";
 import { SwitchTracker } from "../state/switch-tracker.ts";
-import { bundledSteps, type Step, stepsOf } from "./apply-steps.ts";
-import { meansDrift, refuseAll, refuseNamed, unitsOf } from "./round-results.ts";
+import { RoundSender } from "./round-sender.ts";
+import { SwitchConnection } from "./switch-connection.ts";
 import { SwitchEvents } from "./switch-events.ts";
 import type { SyncContext } from "./sync-context.ts";
-
-/** Consecutive rounds without a known outcome after which a connection is aborted. */
-const MAX_UNKNOWN = 3;
-
-type Unknown = { readonly type: "unknown"; readonly reason: string };
-
-/** A step of a plan, with the changes of the later steps. */
-interface SentStep {
-  readonly plan: SwitchPlan;
-  readonly changes: readonly TableChange[];
-  readonly later: readonly TableChange[];
-}
 
 /**
  * The sync loop of one switch. It runs one round at a time: plan, send, wait, update the tracker.
@@ -45,27 +25,28 @@ export class SwitchSync {
   readonly #context: SyncContext;
   #modsSent = 0;
   #drift: Drift | undefined;
-  #channel: SwitchChannel | undefined;
-  #channelGone: (outcome: Unknown) => void = () => undefined;
-  #gone: Promise<Unknown> = Promise.resolve({ type: "unknown", reason: "not connected" });
+  #connection = new SwitchConnection();
   #mustRead = false;
   #running: Promise<void> | undefined;
   #closed = false;
-  /** Most entries in the next round: halved by a failed round, doubled by one that works. */
-  #limit = Number.POSITIVE_INFINITY;
-  #bundles = true;
-  /** The tables were read because of drift, and no round has worked since. */
-  #readForDrift = false;
-  /** Rounds since one had a known outcome. */
-  #unknownRounds = 0;
+  readonly #sender: RoundSender;
 
   constructor(context: SyncContext) {
     this.#context = context;
     this.events = new SwitchEvents(context);
+    this.#sender = new RoundSender({
+      context,
+      tracker: this.tracker,
+      connection: () => this.#connection,
+      requestRead: () => {
+        this.#mustRead = true;
+      },
+      abortConnection: (channel, reason) => this.#abortConnection(channel, reason),
+    });
   }
 
   get channel(): SwitchChannel | undefined {
-    return this.#channel;
+    return this.#connection.channel;
   }
 
   get running(): Promise<void> | undefined {
@@ -89,21 +70,13 @@ export class SwitchSync {
 
   connect(channel: SwitchChannel): void {
     this.disconnect("replaced by a newer session");
-    this.#channel = channel;
-    this.#gone = new Promise((resolve) => {
-      this.#channelGone = resolve;
-    });
-    this.#bundles = true;
-    this.#limit = Number.POSITIVE_INFINITY;
-    this.#unknownRounds = 0;
-    this.#readForDrift = false;
+    this.#connection = new SwitchConnection(channel);
     this.read();
   }
 
   disconnect(reason: string): void {
-    if (!this.#channel) return;
-    this.#channel = undefined;
-    this.#channelGone({ type: "unknown", reason });
+    if (!this.channel) return;
+    this.#connection.end(reason);
     this.tracker.invalidate();
     this.#context.stateChanged(this.tracker.desired.keys());
   }
@@ -132,7 +105,7 @@ export class SwitchSync {
   /** The switch has been removed: what it held no longer counts. No effect while it has a channel. */
   async forget(): Promise<void> {
     await this.#running;
-    if (this.#channel) return;
+    if (this.channel) return;
     this.#load(noTables());
     this.tracker.invalidate();
     this.events.forgotten(this.tracker);
@@ -140,7 +113,7 @@ export class SwitchSync {
 
   /** Starts rounds soon, if there is work. */
   schedule(): void {
-    if (this.#running || this.#closed || !this.#channel || !this.#hasWork()) return;
+    if (this.#running || this.#closed || !this.channel || !this.#hasWork()) return;
     this.#running = Promise.resolve().then(() => this.#run());
   }
 
@@ -155,9 +128,9 @@ export class SwitchSync {
 
   async #run(): Promise<void> {
     try {
-      while (this.#channel && !this.#closed && this.#hasWork()) {
-        if (this.#mustRead) await this.#read(this.#channel);
-        else await this.#round(this.#channel);
+      while (this.channel && !this.#closed && this.#hasWork()) {
+        if (this.#mustRead) await this.#read(this.channel);
+        else await this.#round(this.channel);
       }
     } finally {
       this.#running = undefined;
@@ -168,13 +141,13 @@ export class SwitchSync {
 
   async #read(channel: SwitchChannel): Promise<void> {
     this.#mustRead = false;
-    const gone = this.#gone;
+    const { gone } = this.#connection;
     const reading = this.#context.readInTurn(async () =>
       // The channel may have gone while the reading waited for a slot.
-      this.#channel === channel ? Promise.race([gone, readTables(channel)]) : gone,
+      this.channel === channel ? Promise.race([gone, readTables(channel)]) : gone,
     );
     const read = await Promise.race([gone, reading]);
-    if (this.#channel !== channel) return;
+    if (this.channel !== channel) return;
     if (read.type !== "listed") {
       this.#abortConnection(channel, `its tables cannot be read: ${read.reason}`);
       return;
@@ -182,7 +155,7 @@ export class SwitchSync {
     const tables = tablesFromListing(read.listing, this.tracker.desired, this.#context.ownIds);
     // A refused round that shows drift leaves no doubt about what was confirmed before.
     const { isCurrent, inFlight } = this.tracker;
-    const isComparable = isCurrent || (this.#readForDrift && !inFlight.hasUncertain);
+    const isComparable = isCurrent || (this.#connection.readForDrift && !inFlight.hasUncertain);
     this.#drift = this.events.tablesRead(this.tracker, tables, { by: "resync", isComparable });
     this.#load(tables);
     this.#context.logger.debug(
@@ -203,7 +176,7 @@ export class SwitchSync {
     this.tracker.beginRound(plan);
     this.#context.retain(flowsInstalledBy(plan.changes));
     this.#modsSent += plan.changes.length;
-    await this.#send(channel, plan);
+    await this.#sender.send(channel, plan);
   }
 
   /** Makes the next plan, and does everything in it that needs no message. */
@@ -216,7 +189,7 @@ export class SwitchSync {
       sweepAllowed: this.#context.sweepAllowed(),
       forwarding: this.#context,
       isRetained: (flow) => this.#context.isRetained(flow),
-      limit: this.#limit,
+      limit: this.#connection.limit,
     });
     const records = tracker.accept(plan);
     if (records.length > 0) this.#context.recordsChanged(records);
@@ -227,121 +200,9 @@ export class SwitchSync {
     return plan;
   }
 
-  /** Sends a plan step by step: each is confirmed before the next. */
-  async #send(channel: SwitchChannel, plan: SwitchPlan): Promise<void> {
-    const steps = this.#bundles ? bundledSteps(plan.changes) : stepsOf(plan.changes);
-    for (const [index, { changes, atomic }] of steps.entries()) {
-      const messages = messagesOf(changes);
-      const sent: Promise<CommitOutcome | StepOutcome> = atomic
-        ? channel.commit(messages)
-        : channel.step(messages);
-      const outcome = await Promise.race([this.#gone, sent]);
-      if (!this.#answered({ plan, changes, later: changesOf(steps, index + 1) }, outcome)) return;
-    }
-    this.#limit = this.#limit * 2;
-    this.#readForDrift = false;
-    this.#unknownRounds = 0;
-    this.tracker.endRound();
-  }
-
-  /** Handles the outcome of a step; returns whether the later steps may follow. */
-  #answered(step: SentStep, outcome: CommitOutcome | StepOutcome): boolean {
-    const { plan, changes, later } = step;
-    const rest = [...changes, ...later];
-    if (outcome.type === "unknown") {
-      this.#unknown(plan, rest, outcome.reason);
-      return false;
-    }
-    this.tracker.stepAnswered(later);
-    switch (outcome.type) {
-      case "committed":
-        this.#confirm(changes, outcome);
-        return true;
-      case "unsupported":
-        this.#context.logger.warn({ reason: outcome.reason }, "no bundles: sending step by step");
-        this.#bundles = false;
-        this.#abandon(plan, rest);
-        return false;
-      case "refused":
-        this.#refused(plan, rest, outcome);
-        return false;
-      case "done":
-        this.#confirm(changes, outcome);
-        return this.#hasNoFailure(step, outcome.failures);
-      default:
-        return outcome satisfies never;
-    }
-  }
-
-  /** Handles the failures among messages sent one by one; returns whether there are none. */
-  #hasNoFailure({ plan, changes, later }: SentStep, failures: readonly MessageFailure[]): boolean {
-    const [first] = failures;
-    if (!first) return true;
-    const failed = new Set(failures.map((failure) => failure.index));
-    const culprits = changes.filter((_, at) => failed.has(at));
-    const named = failures.map((failure, at) => ({ ...failure, index: at }));
-    this.#refused(plan, [...culprits, ...later], { error: first.error, failures: named });
-    return false;
-  }
-
-  /** The switch has refused `rest`, what is left of a plan. */
-  #refused(
-    plan: SwitchPlan,
-    rest: readonly TableChange[],
-    { error, failures }: { error: OpenFlowError; failures: readonly MessageFailure[] },
-  ): void {
-    const { tracker } = this;
-    const { logger } = this.#context;
-    logger.warn({ error: error.text, of: rest.length, failures: failures.length }, "refused");
-    let refused: readonly FlowKey[] = [];
-    // A switch that does not name the faulty messages still reports what is wrong.
-    const errors = [error, ...failures.map((failure) => failure.error)];
-    if (errors.some(meansDrift) && !this.#readForDrift) {
-      this.#readForDrift = true;
-      this.#mustRead = true;
-      tracker.invalidate();
-    } else if (failures.length > 0) {
-      refused = refuseNamed(tracker, rest, failures);
-    } else if (unitsOf(plan) === 1) {
-      refused = refuseAll(tracker, plan.changes, error);
-    }
-    const size = Math.min(this.#limit, plan.keys.length + plan.changes.length);
-    this.#limit = Math.max(1, Math.floor(size / 2));
-    this.#abandon(plan, rest);
-    this.#context.stateChanged(refused);
-  }
-
-  /** Part of a plan may be in effect: what it depends on stays retained until the tables are read. */
-  #unknown(plan: SwitchPlan, rest: readonly TableChange[], reason: string): void {
-    this.tracker.loseRound(plan, rest);
-    this.#mustRead = true;
-    this.#context.stateChanged(plan.keys);
-    if (!this.#channel) return;
-    this.#context.logger.warn({ reason }, "outcome unknown: reading the tables");
-    if (++this.#unknownRounds >= MAX_UNKNOWN) this.#abortConnection(this.#channel, reason);
-  }
-
-  #confirm(sent: readonly TableChange[], answer: Confirmation): void {
-    const confirmed = confirmedChanges(sent, answer);
-    this.#context.recordsChanged(this.tracker.confirm(confirmed));
-    this.#context.release(flowsInstalledBy(confirmed));
-  }
-
-  /** `rest`, what is left of a plan, is not in effect: its entries are planned again. */
-  #abandon(plan: SwitchPlan, rest: readonly TableChange[]): void {
-    const records = this.tracker.abandon(plan);
-    this.#context.release(flowsInstalledBy(rest));
-    this.#context.recordsChanged(records);
-  }
-
   #abortConnection(channel: SwitchChannel, reason: string): void {
     this.#context.logger.warn({ reason }, "connection to the switch aborted");
     this.disconnect(reason);
     channel.close(reason);
   }
-}
-
-/** The changes of the steps from an index on. */
-function changesOf(steps: readonly Step[], from: number): readonly TableChange[] {
-  return steps.slice(from).flatMap(({ changes }) => changes);
 }

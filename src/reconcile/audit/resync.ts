@@ -20,10 +20,10 @@ const NO_DRIFT: Drift = { missing: 0, changed: 0, unexpected: 0 };
 export const RESYNC_LIMIT_MS = 10_000;
 
 /** A resync of all switches is spread over this time per switch, in milliseconds. */
-export const SPREAD_MS = 10;
+const SPREAD_MS = 10;
 
 /** Resolves after some time. */
-export function pause(ms: number, clock: Clock): Promise<void> {
+function pause(ms: number, clock: Clock): Promise<void> {
   return new Promise((resolve) => {
     clock.after(ms, resolve);
   });
@@ -44,6 +44,20 @@ export async function resync(
   if (!sync.channel) return { type: "notConnected" };
   const refused = refusedEntries(sync.tracker);
   return { type: "done", drift: sync.drift ?? NO_DRIFT, refused };
+}
+
+/** Resyncs several switches, in any order, spread over a time in proportion to their number. */
+export async function resyncSpread(
+  dpids: readonly string[],
+  resyncOne: (dpid: string) => Promise<ResyncOutcome>,
+  clock: Clock,
+): Promise<ReadonlyMap<string, ResyncOutcome>> {
+  const spreadMs = dpids.length * SPREAD_MS;
+  const outcomes = dpids.map(async (dpid) => {
+    await pause(Math.random() * spreadMs, clock);
+    return [dpid, await resyncOne(dpid)] as const;
+  });
+  return new Map(await Promise.all(outcomes));
 }
 
 /** Whether some work ends within a time. */
