@@ -127,7 +127,9 @@ export class TapSuspension {
       sessions,
       portsOf: (id) => {
         const found = plan(id);
-        return found ? watchedPorts(found, topology(), (ref) => reconciler.desiredEntry(ref)) : new Map();
+        return found
+          ? watchedPorts(found, topology(), (ref) => reconciler.desiredEntry(ref))
+          : new Map();
       },
       suspend: (id, reason) => {
         logger.warn({ policy: id, reason }, "the drop guard suspends a policy");
