@@ -19,7 +19,7 @@ export interface InstalledFlow {
   readonly meters: readonly number[];
   /** Entries of other switches that its copies rely on. */
   readonly dependencies: readonly EntryRef[];
-  /** Keys of the buckets that send copies, to tell an installed one from a new one. */
+  /** Keys of the buckets that send copies: they distinguish installed buckets from new ones. */
   readonly copies: readonly string[];
   /** Those of the buckets whose specs are known. */
   readonly copySpecs: readonly BucketSpec[];
