@@ -10,7 +10,7 @@ export type {
 } from "./compile/model/policy-plan.ts";
 export { type PolicyEdit, TapCompiler } from "./compile/tap-compiler.ts";
 export { blindSpotsOf } from "./explain/blind-spots.ts";
-export { explainMatch, type MonitorMatch, type PolicyMatch } from "./explain/match-explanation.ts";
+export { explainMatch, type MonitorMatch, type PolicyMatch } from "./explain/explain-match.ts";
 export { frameText } from "./match-region/field-text.ts";
 export { formatParty } from "./model/party.ts";
 export type {
@@ -31,5 +31,5 @@ export { type FrameDocument, parseFrameFields } from "./parse/frame-fields.ts";
 export { applyMergePatch } from "./parse/merge-patch.ts";
 export { type ParsedPolicy, parsePolicy } from "./parse/parse-policy.ts";
 export { type FilePolicy, parsePolicyFile, parsePolicyFiles } from "./parse/policy-file.ts";
-export { portOf } from "./placement.ts";
-export { monitorsOwed, type OwedCopy } from "./semantics.ts";
+export { portOf } from "./placement/placement.ts";
+export { monitorsOwed, type OwedCopy } from "./semantics/semantics.ts";

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { buildFrame, type FrameFields, frameFields } from "../../src/packet/index.ts";
-import { directedViews } from "../../src/policy/compile/model/directions.ts";
 import type { Policy } from "../../src/policy/index.ts";
-import { expandTerms } from "../../src/policy/match-region/expand.ts";
+import { expandTerms } from "../../src/policy/match-region/expand-terms.ts";
 import type { Region } from "../../src/policy/match-region/region.ts";
 import { addressTerms } from "../../src/policy/model/party.ts";
 import type { Party } from "../../src/policy/model/policy.ts";
-import { type Place, placeOf } from "../../src/policy/placement.ts";
+import { directedViews } from "../../src/policy/placement/directed-views.ts";
+import { type Place, placeOf } from "../../src/policy/placement/placement.ts";
 import type { FrameAt } from "../../src/simulation/index.ts";
 import type { Topology } from "../../src/topology/index.ts";
 import { enter, type FramePlan, frameArb } from "./scenarios.ts";

@@ -3,7 +3,7 @@ import { frameFields } from "../../src/packet/index.ts";
 import { type PolicyDocument, TapCompiler } from "../../src/policy/index.ts";
 import { BALANCE_PARTS } from "../../src/policy/model/balance.ts";
 import { SAMPLE_PARTS } from "../../src/policy/model/treatment.ts";
-import { type FlowHash, monitorsOwed } from "../../src/policy/semantics.ts";
+import { type FlowHash, monitorsOwed } from "../../src/policy/semantics/semantics.ts";
 import { type AimedPlan, enterAimed } from "./aimed-frames.ts";
 import { frameText, type Network, policiesOf, Scenario } from "./scenarios.ts";
 

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type FrameFields, frameFields } from "../../src/packet/index.ts";
 import { type Policy, TapCompiler } from "../../src/policy/index.ts";
-import { monitorsOwed } from "../../src/policy/semantics.ts";
+import { monitorsOwed } from "../../src/policy/semantics/semantics.ts";
 import { propertyRuns } from "../properties.ts";
 import { aimedArb, enterAimed } from "./aimed-frames.ts";
 import { flowHash, multipath } from "./deliveries.ts";

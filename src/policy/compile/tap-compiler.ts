@@ -2,9 +2,9 @@ import type { EntryRef, FlowSpec } from "../../flow-model/index.ts";
 import type { Dpid } from "../../topology/index.ts";
 import { formatParty } from "../model/party.ts";
 import type { Policy, PolicyId } from "../model/policy.ts";
-import { describePlace } from "../placement.ts";
+import { nameOf } from "../placement/placed-monitors.ts";
+import { describePlace } from "../placement/placement.ts";
 import type { CompileEnvironment } from "./model/environment.ts";
-import { nameOf } from "./model/monitors.ts";
 import type {
   CompileDelta,
   CopyTrail,
@@ -13,7 +13,7 @@ import type {
   PolicyPlan,
 } from "./model/policy-plan.ts";
 import { TapNetwork } from "./tap-network.ts";
-import type { Tap } from "./taps/taps.ts";
+import type { Tap } from "./taps/compile-taps.ts";
 
 /** An edit of the set of policies. An upsert replaces the policy of the same id. */
 export interface PolicyEdit {

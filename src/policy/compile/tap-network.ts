@@ -1,22 +1,22 @@
 import type { Dpid } from "../../topology/index.ts";
 import type { Region } from "../match-region/region.ts";
 import type { Policy, PolicyId } from "../model/policy.ts";
+import { nameOf } from "../placement/placed-monitors.ts";
 import type { CopyEntries } from "./emit/copy-entries.ts";
+import { SupportRules } from "./emit/copy-path-rules.ts";
 import { FlowTables } from "./emit/flow-tables.ts";
-import { SupportRules } from "./emit/support-rules.ts";
 import { TreatmentRules } from "./emit/treatment-rules.ts";
 import {
   type CompileEnvironment,
   type CompileLimits,
   DEFAULT_LIMITS,
 } from "./model/environment.ts";
-import { nameOf } from "./model/monitors.ts";
 import { TapMarks } from "./model/tap-marks.ts";
 import { TapVlans } from "./model/tap-vlans.ts";
 import { NetworkQueries } from "./network/network-queries.ts";
 import { TapPointSelection } from "./overlap/tap-point-selection.ts";
 import { TapTable } from "./tap-table.ts";
-import { type CompiledPolicy, compileTaps, type Piece, type Tap } from "./taps/taps.ts";
+import { type CompiledPolicy, compileTaps, type Piece, type Tap } from "./taps/compile-taps.ts";
 
 /** How many regions a switch may have when a policy puts in so many of its own there. */
 type Ceiling = (dpid: Dpid, pieces: number) => number;

@@ -1,19 +1,19 @@
 import { entryRef } from "../../flow-model/index.ts";
 import type { Region } from "../match-region/region.ts";
 import type { PolicyId } from "../model/policy.ts";
+import type { PlacedMonitor } from "../placement/placed-monitors.ts";
 import { type Held, isMoved, type Moved, type Shared } from "./emit/copy-buckets.ts";
 import { type CopyEntries, copyEntries, SharedRules } from "./emit/copy-entries.ts";
 import { type Rule, RuleWriter } from "./emit/rule-writer.ts";
-import type { PlacedMonitor } from "./model/monitors.ts";
 import type { CachedSwitchView } from "./network/cached-switch-view.ts";
 import { forwardedAs } from "./network/switch-view.ts";
 import { type ElementActions, withoutEffect } from "./overlap/element-actions.ts";
+import { isRedundant } from "./overlap/is-redundant.ts";
 import { CONTRADICTION, missingCopyReason } from "./overlap/missing-copy-reason.ts";
-import { isRedundant } from "./overlap/redundancy.ts";
 import { type Element, RegionClosure } from "./overlap/region-closure.ts";
 import { type CopyRequest, resolveElement } from "./overlap/resolve-element.ts";
 import { isRequest } from "./overlap/tap-point-selection.ts";
-import type { Piece, Tap } from "./taps/taps.ts";
+import type { Piece, Tap } from "./taps/compile-taps.ts";
 
 /** What the table keeps with an element. */
 interface Verdict {

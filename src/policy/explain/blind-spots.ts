@@ -1,9 +1,9 @@
 import type { Topology } from "../../topology/index.ts";
-import { type DirectedView, directedViews } from "../compile/model/directions.ts";
-import { isPlaced, nameOf, placeEnds, placeMonitors } from "../compile/model/monitors.ts";
 import { formatParty, isAnyone } from "../model/party.ts";
 import type { Policy } from "../model/policy.ts";
-import { describePlace, type Placement } from "../placement.ts";
+import { type DirectedView, directedViews } from "../placement/directed-views.ts";
+import { isPlaced, nameOf, placeEnds, placeMonitors } from "../placement/placed-monitors.ts";
+import { describePlace, type Placement } from "../placement/placement.ts";
 
 /**
  * What a policy that is in effect does not see although one might think it does, in sentences without

@@ -2,14 +2,14 @@ import { parseIpv4, parseIpv6, parseMac } from "../../openflow/wire/address.ts";
 import { didYouMean, type JsonPath, type JsonProblem } from "../../topology/index.ts";
 import { and, type Bits } from "../match-region/bits.ts";
 import type { Field } from "../match-region/fields.ts";
-import { VALUE_NAMES } from "../match-region/names.ts";
 import {
   asInterval,
   coverIntervals,
   type Interval,
   listValues,
   MAX_LISTED_VALUES,
-} from "../match-region/prefix-cover.ts";
+} from "../match-region/intervals.ts";
+import { VALUE_NAMES } from "../match-region/value-names.ts";
 import type { Alternative } from "../model/policy.ts";
 import type { FilterValueDocument } from "./document.ts";
 

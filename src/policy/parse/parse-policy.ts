@@ -7,11 +7,10 @@ import {
   type JsonProblem,
 } from "../../topology/index.ts";
 import { DEFAULT_LIMITS } from "../compile/model/environment.ts";
-import { expandTerms } from "../match-region/expand.ts";
+import { expandTerms } from "../match-region/expand-terms.ts";
 import { FILTER_NAMES, filterField } from "../match-region/fields.ts";
 import { addressTerms, formatParty } from "../model/party.ts";
 import type { Direction, FilterTerm, Party, Policy, PolicyId } from "../model/policy.ts";
-import { findContradictions, type Source } from "./contradictions.ts";
 import {
   type ListedMonitor,
   readDelivery,
@@ -21,6 +20,7 @@ import {
 } from "./copy-options.ts";
 import { type FiltersDocument, type PolicyDocument, policySchema } from "./document.ts";
 import { parseFilterValue } from "./filter-values.ts";
+import { findContradictions, type Source } from "./find-contradictions.ts";
 import { parseMonitor, parseParty, sameDeviceBy } from "./identifiers.ts";
 
 /** A policy with the document it was read from; the document has its id even where none was given. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { buildFrame, frameFields } from "../../../src/packet/index.ts";
 import { type PolicyDocument, TapCompiler } from "../../../src/policy/index.ts";
-import { monitorsOwed } from "../../../src/policy/semantics.ts";
+import { monitorsOwed } from "../../../src/policy/semantics/semantics.ts";
 import { mac, policiesOf, Scenario } from "../scenarios.ts";
 
 /** h1 and h2 share port 1 of s1; h3 has one of its own there; h4 and h5 are on s2. */

@@ -1,7 +1,7 @@
 import type { FrameFields } from "../../../src/packet/index.ts";
 import { BALANCE_PARTS } from "../../../src/policy/model/balance.ts";
 import { SAMPLE_PARTS } from "../../../src/policy/model/treatment.ts";
-import type { FlowHash } from "../../../src/policy/semantics.ts";
+import type { FlowHash } from "../../../src/policy/semantics/semantics.ts";
 
 /** Shares of flows at which the samples that tests make up begin. */
 const SHARES = [0, 0.25, 0.5];

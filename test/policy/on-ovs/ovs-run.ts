@@ -1,6 +1,10 @@
 import { frameFields } from "../../../src/packet/index.ts";
 import { type Policy, type PolicyDocument, TapCompiler } from "../../../src/policy/index.ts";
-import { type FlowHash, monitorsOwed, type OwedCopy } from "../../../src/policy/semantics.ts";
+import {
+  type FlowHash,
+  monitorsOwed,
+  type OwedCopy,
+} from "../../../src/policy/semantics/semantics.ts";
 import type { FrameAt, Outcome } from "../../../src/simulation/index.ts";
 import { type Dpid, formatIpAddress, type Topology } from "../../../src/topology/index.ts";
 import {

@@ -2,9 +2,9 @@ import type { ActionSpec, BucketSpec, EntryRef, MeterSpec } from "../../../flow-
 import { output, pushVlan, setField } from "../../../openflow/index.ts";
 import type { Dpid, IpAddress } from "../../../topology/index.ts";
 import type { Treatment } from "../../model/treatment.ts";
-import type { Case } from "../model/cases.ts";
-import { PLAIN } from "../model/cases.ts";
-import type { PlacedMonitor } from "../model/monitors.ts";
+import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
+import type { Case } from "../model/flow-classes.ts";
+import { PLAIN } from "../model/flow-classes.ts";
 import {
   etherTypeOf,
   type MarkedPair,
@@ -14,8 +14,8 @@ import {
 } from "../model/tap-marks.ts";
 import { type TapVlans, vlanClaim } from "../model/tap-vlans.ts";
 import type { Copy } from "../overlap/copy.ts";
+import { type Journey, type Passage, type SupportRules, VID_PRESENT } from "./copy-path-rules.ts";
 import type { FlowTables } from "./flow-tables.ts";
-import { type Journey, type Passage, type SupportRules, VID_PRESENT } from "./support-rules.ts";
 import type { DetourRules, TreatmentRules } from "./treatment-rules.ts";
 
 /** Ethertype of the tag that carries copies (IEEE 802.1ad service tag). */

@@ -1,5 +1,5 @@
 import { type BucketSpec, copyMark, type EntryRef } from "../../../flow-model/index.ts";
-import type { PlacedMonitor } from "../model/monitors.ts";
+import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
 import type { CopyTrail } from "../model/policy-plan.ts";
 import type { Obstacle } from "../overlap/copy.ts";
 import type { CopyRequest } from "../overlap/resolve-element.ts";

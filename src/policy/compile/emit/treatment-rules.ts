@@ -19,10 +19,10 @@ import type { Dpid } from "../../../topology/index.ts";
 import { BALANCE_PARTS, blocksOf, type Part } from "../../model/balance.ts";
 import { SAMPLE_PARTS } from "../../model/treatment.ts";
 import { actionsKey } from "../model/action-key.ts";
-import { shareKey } from "../model/cases.ts";
-import { leaveBy, NO_OP_ACTION } from "../model/leave.ts";
+import { shareKey } from "../model/flow-classes.ts";
 import { StableAllocator } from "../model/number-allocator.ts";
 import type { FlowTables } from "./flow-tables.ts";
+import { leaveBy, NO_OP_ACTION } from "./output-actions.ts";
 
 /** What happens to a copy before it leaves its tap point. */
 export interface Detour {

@@ -1,8 +1,8 @@
 import type { ActionSpec } from "../../../flow-model/index.ts";
 import type { Dpid, PortNo, TopologyChanges } from "../../../topology/index.ts";
+import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
 import { sameContent } from "../model/action-key.ts";
 import type { CompileEnvironment } from "../model/environment.ts";
-import type { PlacedMonitor } from "../model/monitors.ts";
 import type { SwitchView } from "./switch-view.ts";
 
 /** What is known of frames that enter by a port (undefined: by any). */

@@ -8,10 +8,7 @@ import {
 import { constraint, type Region, single } from "../../match-region/region.ts";
 import { partyKey } from "../../model/party.ts";
 import type { Monitor, Party, Tunnel } from "../../model/policy.ts";
-import { hasAddressIn, type Place, placeOf } from "../../placement.ts";
-import { actionsKey, sameContent } from "../model/action-key.ts";
-import type { Role } from "../model/directions.ts";
-import type { CompileEnvironment } from "../model/environment.ts";
+import type { Role } from "../../placement/directed-views.ts";
 import {
   isPlaced,
   isUp,
@@ -20,9 +17,12 @@ import {
   plainSwitch,
   type TunnelPort,
   tunnelPortOf,
-} from "../model/monitors.ts";
-import { type CachedQuery, QueryCache } from "../model/questions.ts";
-import type { PolicyQuery } from "../taps/taps.ts";
+} from "../../placement/placed-monitors.ts";
+import { hasAddressIn, type Place, placeOf } from "../../placement/placement.ts";
+import { actionsKey, sameContent } from "../model/action-key.ts";
+import type { CompileEnvironment } from "../model/environment.ts";
+import { type CachedQuery, QueryCache } from "../model/query-cache.ts";
+import type { PolicyQuery } from "../taps/compile-taps.ts";
 import { CachedSwitchView } from "./cached-switch-view.ts";
 
 const BROADCAST = 0xffffffffffff;

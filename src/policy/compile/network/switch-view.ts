@@ -1,8 +1,8 @@
 import type { ActionSpec } from "../../../flow-model/index.ts";
 import type { Dpid, PortNo } from "../../../topology/index.ts";
 import { contains, exactValue, type Region } from "../../match-region/region.ts";
-import type { PlacedMonitor } from "../model/monitors.ts";
-import { RESERVED } from "../taps/taps.ts";
+import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
+import { RESERVED } from "../taps/compile-taps.ts";
 
 /** What the network does at a switch. */
 export interface SwitchView {

@@ -1,6 +1,6 @@
 import type { ActionSpec } from "../../../flow-model/index.ts";
 import { actionsKey } from "../model/action-key.ts";
-import { casesKey, casesOf, type Demand } from "../model/cases.ts";
+import { casesKey, casesOf, type Demand } from "../model/flow-classes.ts";
 import { type Copy, isIpRewritten, wayKey } from "./copy.ts";
 
 /** What is to be done with the frames of an element. */

@@ -1,7 +1,13 @@
 import { contains, exactValue, type Region } from "../../match-region/region.ts";
-import type { PlacedMonitor } from "../model/monitors.ts";
+import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
 import { endsHere, type SwitchView } from "../network/switch-view.ts";
-import { entersAtMonitor, type Piece, RESERVED, type Tap, talksItself } from "../taps/taps.ts";
+import {
+  entersAtMonitor,
+  type Piece,
+  RESERVED,
+  type Tap,
+  talksItself,
+} from "../taps/compile-taps.ts";
 import type { CopyRequest } from "./resolve-element.ts";
 
 /** Why no frame can match, a clause. */

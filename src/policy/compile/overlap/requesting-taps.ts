@@ -1,7 +1,7 @@
 import type { Dpid } from "../../../topology/index.ts";
 import type { Region } from "../../match-region/region.ts";
-import type { PlacedMonitor } from "../model/monitors.ts";
-import type { Piece, Tap } from "../taps/taps.ts";
+import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
+import type { Piece, Tap } from "../taps/compile-taps.ts";
 import { defersTo, serves } from "./tap-point-selection.ts";
 
 /** The taps that want an element's frames. */

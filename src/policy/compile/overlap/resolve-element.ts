@@ -3,10 +3,10 @@ import type { PortNo } from "../../../topology/index.ts";
 import { exactValue, type Region } from "../../match-region/region.ts";
 import type { Policy } from "../../model/policy.ts";
 import { together, treatmentKey, treatmentOf, WHOLE } from "../../model/treatment.ts";
-import { type Demand, shareKey } from "../model/cases.ts";
-import type { PlacedMonitor } from "../model/monitors.ts";
+import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
+import { type Demand, shareKey } from "../model/flow-classes.ts";
 import { forwardedAs, RESERVED_MAC, type SwitchView } from "../network/switch-view.ts";
-import { entersAtMonitor, type Piece, type Tap, talksItself } from "../taps/taps.ts";
+import { entersAtMonitor, type Piece, type Tap, talksItself } from "../taps/compile-taps.ts";
 import { addressesAreOpen, type Copy, copyFor, isBetter, type Obstacle } from "./copy.ts";
 import { actionsOfElement, type ElementActions } from "./element-actions.ts";
 import {

@@ -12,8 +12,8 @@ import {
 } from "../../match-region/region.ts";
 import { RegionIndex } from "../../match-region/region-index.ts";
 import { treatmentOf, WHOLE } from "../../model/treatment.ts";
-import type { PlacedMonitor } from "../model/monitors.ts";
-import { knowsBySource, type Piece, type Tap, talksItself } from "../taps/taps.ts";
+import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
+import { knowsBySource, type Piece, type Tap, talksItself } from "../taps/compile-taps.ts";
 
 /** A piece of one switch's tap in the closure of another switch. */
 export interface ForeignPiece {

@@ -8,10 +8,10 @@ import {
   region,
 } from "../../match-region/region.ts";
 import { isPrefix } from "../../model/party.ts";
-import { nameOf, type PlacedMonitor } from "../model/monitors.ts";
+import { nameOf, type PlacedMonitor } from "../../placement/placed-monitors.ts";
 import type { PlanProblem } from "../model/policy-plan.ts";
 import type { MarkedIp } from "../model/tap-marks.ts";
-import type { Cuts, Tap } from "./taps.ts";
+import type { Cuts, Tap } from "./compile-taps.ts";
 
 const FAMILIES = [4, 6] as const;
 

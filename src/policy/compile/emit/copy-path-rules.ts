@@ -17,10 +17,10 @@ import {
 } from "../../../topology/index.ts";
 import { constraint, type Region, region } from "../../match-region/region.ts";
 import { toMatch } from "../../match-region/to-match.ts";
-import { leaveBy } from "../model/leave.ts";
-import type { PlacedMonitor } from "../model/monitors.ts";
+import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
 import { etherTypeOf, type MarkedPair, setIpDestination } from "../model/tap-marks.ts";
 import type { FlowTables } from "./flow-tables.ts";
+import { leaveBy } from "./output-actions.ts";
 
 /** The bit of `vlan_vid` that says that there is a tag. @spec OpenFlow 1.4.1 §7.2.3.7 */
 export const VID_PRESENT = 0x1000;

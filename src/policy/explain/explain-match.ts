@@ -1,12 +1,12 @@
 import type { Topology } from "../../topology/index.ts";
-import { type DirectedView, directedViews } from "../compile/model/directions.ts";
-import { isPlaced, nameOf, placeEnds, placeMonitors } from "../compile/model/monitors.ts";
-import { tapPoints } from "../compile/model/tap-points.ts";
 import { fieldText } from "../match-region/field-text.ts";
 import type { FrameFields } from "../match-region/region.ts";
 import { addressTerms, formatParty } from "../model/party.ts";
 import type { FilterTerm, Policy, PolicyId } from "../model/policy.ts";
-import { describePlace, placeOf } from "../placement.ts";
+import { type DirectedView, directedViews } from "../placement/directed-views.ts";
+import { isPlaced, nameOf, placeEnds, placeMonitors } from "../placement/placed-monitors.ts";
+import { describePlace, placeOf } from "../placement/placement.ts";
+import { tapPoints } from "../placement/tap-points.ts";
 import {
   carries,
   holds,
@@ -15,7 +15,7 @@ import {
   monitorsOwed,
   type Sighting,
   tappedAt,
-} from "../semantics.ts";
+} from "../semantics/semantics.ts";
 
 /** What a policy says of a frame. */
 export interface PolicyMatch {

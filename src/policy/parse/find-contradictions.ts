@@ -1,5 +1,5 @@
 import { type JsonPath, type JsonProblem, jsonPointer } from "../../topology/index.ts";
-import { expandTerms } from "../match-region/expand.ts";
+import { expandTerms } from "../match-region/expand-terms.ts";
 import type { FilterTerm } from "../model/policy.ts";
 
 /** Terms with the place in the document that they come from. */

@@ -4,11 +4,11 @@ import {
   type IpAddress,
   type PortNo,
   type Topology,
-} from "../../../topology/index.ts";
-import { type Part, partsOf } from "../../model/balance.ts";
-import { formatParty } from "../../model/party.ts";
-import type { Monitor, Policy, Tunnel } from "../../model/policy.ts";
-import { type Place, type Placement, placeOf, portOf } from "../../placement.ts";
+} from "../../topology/index.ts";
+import { type Part, partsOf } from "../model/balance.ts";
+import { formatParty } from "../model/party.ts";
+import type { Monitor, Policy, Tunnel } from "../model/policy.ts";
+import { type Place, type Placement, placeOf, portOf } from "./placement.ts";
 
 /** A monitor with its place in the network. */
 export interface PlacedMonitor {

@@ -1,5 +1,5 @@
 import type { Dpid, IpAddress, PortNo } from "../../../topology/index.ts";
-import { expandTerms } from "../../match-region/expand.ts";
+import { expandTerms } from "../../match-region/expand-terms.ts";
 import type { FieldName } from "../../match-region/fields.ts";
 import {
   constraint,
@@ -11,9 +11,7 @@ import {
 } from "../../match-region/region.ts";
 import type { Monitor, Party, Policy, Tunnel } from "../../model/policy.ts";
 import { treatmentOf, WHOLE } from "../../model/treatment.ts";
-import type { Place, Placement } from "../../placement.ts";
-import { type DirectedView, directedViews, type Role } from "../model/directions.ts";
-import type { CompileLimits } from "../model/environment.ts";
+import { type DirectedView, directedViews, type Role } from "../../placement/directed-views.ts";
 import {
   inability,
   isPlaced,
@@ -25,10 +23,12 @@ import {
   type TunnelPort,
   withoutEnds,
   withTunnelled,
-} from "../model/monitors.ts";
+} from "../../placement/placed-monitors.ts";
+import type { Place, Placement } from "../../placement/placement.ts";
+import { type TapPoint, tapPoints } from "../../placement/tap-points.ts";
+import type { CompileLimits } from "../model/environment.ts";
 import type { PlanProblem } from "../model/policy-plan.ts";
-import type { CachedQuery } from "../model/questions.ts";
-import { type TapPoint, tapPoints } from "../model/tap-points.ts";
+import type { CachedQuery } from "../model/query-cache.ts";
 import { ipCuts, unrewritten, withRewrittenIp } from "./rewritten-ip.ts";
 
 /** What the frames of a region are to a tap. */

@@ -1,8 +1,8 @@
-import { formatMac } from "../openflow/wire/address.ts";
-import type { Dpid, Host, PortNo, Switch, Topology } from "../topology/index.ts";
-import { and } from "./match-region/bits.ts";
-import { formatParty, isAnyone, isPrefix, prefixMask } from "./model/party.ts";
-import type { IpPrefix, Party, PortName } from "./model/policy.ts";
+import { formatMac } from "../../openflow/wire/address.ts";
+import type { Dpid, Host, PortNo, Switch, Topology } from "../../topology/index.ts";
+import { and } from "../match-region/bits.ts";
+import { formatParty, isAnyone, isPrefix, prefixMask } from "../model/party.ts";
+import type { IpPrefix, Party, PortName } from "../model/policy.ts";
 
 /** A port where somebody is. */
 export interface Place {

@@ -1,5 +1,5 @@
-import { reverseField } from "../../match-region/fields.ts";
-import type { FilterTerm, Party, Policy } from "../../model/policy.ts";
+import { reverseField } from "../match-region/fields.ts";
+import type { FilterTerm, Party, Policy } from "../model/policy.ts";
 
 /** What an end of the conversation is in its policy. */
 export type Role = "sender" | "receiver";

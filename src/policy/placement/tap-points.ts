@@ -1,10 +1,10 @@
-import type { Dpid, PortNo } from "../../../topology/index.ts";
-import { fieldNamed } from "../../match-region/fields.ts";
-import { addressTerms, exactly, isAnyone } from "../../model/party.ts";
-import type { Alternative, FilterTerm, Party } from "../../model/policy.ts";
-import type { Place, Placement } from "../../placement.ts";
-import type { DirectedView, Role } from "./directions.ts";
-import type { PlacedEnds } from "./monitors.ts";
+import type { Dpid, PortNo } from "../../topology/index.ts";
+import { fieldNamed } from "../match-region/fields.ts";
+import { addressTerms, exactly, isAnyone } from "../model/party.ts";
+import type { Alternative, FilterTerm, Party } from "../model/policy.ts";
+import type { DirectedView, Role } from "./directed-views.ts";
+import type { PlacedEnds } from "./placed-monitors.ts";
+import type { Place, Placement } from "./placement.ts";
 
 /** A switch where frames of a direction are tapped. */
 export interface TapPoint {

@@ -1,4 +1,11 @@
-import type { Dpid, PortNo, Topology } from "../topology/index.ts";
+import type { Dpid, PortNo, Topology } from "../../topology/index.ts";
+import { and } from "../match-region/bits.ts";
+import { reverseField } from "../match-region/fields.ts";
+import type { FrameFields } from "../match-region/region.ts";
+import { memberFor } from "../model/balance.ts";
+import { addressTerms } from "../model/party.ts";
+import type { FilterTerm, Party, Policy, Tunnel } from "../model/policy.ts";
+import { SAMPLE_PARTS, type Treatment, together, treatmentOf } from "../model/treatment.ts";
 import {
   inability,
   isPlaced,
@@ -7,15 +14,8 @@ import {
   placeMonitors,
   plainSwitch,
   tunnelPortOf,
-} from "./compile/model/monitors.ts";
-import { and } from "./match-region/bits.ts";
-import { reverseField } from "./match-region/fields.ts";
-import type { FrameFields } from "./match-region/region.ts";
-import { memberFor } from "./model/balance.ts";
-import { addressTerms } from "./model/party.ts";
-import type { FilterTerm, Party, Policy, Tunnel } from "./model/policy.ts";
-import { SAMPLE_PARTS, type Treatment, together, treatmentOf } from "./model/treatment.ts";
-import { type Place, type Placement, placeOf } from "./placement.ts";
+} from "../placement/placed-monitors.ts";
+import { type Place, type Placement, placeOf } from "../placement/placement.ts";
 
 /** A frame where a switch sees it: as it enters by a port. */
 export interface Sighting {
