@@ -1,5 +1,4 @@
-export type { CompileEnvironment, CompileLimits, VlanRange } from "./compile/model/environment.ts";
-export { DEFAULT_LIMITS } from "./compile/model/environment.ts";
+export type { CompileEnvironment, VlanRange } from "./compile/model/environment.ts";
 export type {
   CompileDelta,
   CopyTrail,
@@ -12,12 +11,12 @@ export { type PolicyEdit, TapCompiler } from "./compile/tap-compiler.ts";
 export { blindSpotsOf } from "./explain/blind-spots.ts";
 export { explainMatch, type MonitorMatch, type PolicyMatch } from "./explain/explain-match.ts";
 export { frameText } from "./match-region/field-text.ts";
+export type { Alternative, FilterTerm } from "./match-region/filter-term.ts";
+export { type CompileLimits, DEFAULT_LIMITS } from "./model/compile-limits.ts";
 export { formatParty } from "./model/party.ts";
 export type {
-  Alternative,
   Delivery,
   Direction,
-  FilterTerm,
   IpPrefix,
   Monitor,
   Party,

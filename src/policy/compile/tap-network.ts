@@ -1,16 +1,13 @@
 import type { Dpid } from "../../topology/index.ts";
 import type { Region } from "../match-region/region.ts";
+import { type CompileLimits, DEFAULT_LIMITS } from "../model/compile-limits.ts";
 import type { Policy, PolicyId } from "../model/policy.ts";
 import { nameOf } from "../placement/placed-monitors.ts";
 import type { CopyEntries } from "./emit/copy-entries.ts";
 import { SupportRules } from "./emit/copy-path-rules.ts";
 import { FlowTables } from "./emit/flow-tables.ts";
 import { TreatmentRules } from "./emit/treatment-rules.ts";
-import {
-  type CompileEnvironment,
-  type CompileLimits,
-  DEFAULT_LIMITS,
-} from "./model/environment.ts";
+import type { CompileEnvironment } from "./model/environment.ts";
 import { TapMarks } from "./model/tap-marks.ts";
 import { TapVlans } from "./model/tap-vlans.ts";
 import { NetworkQueries } from "./network/network-queries.ts";

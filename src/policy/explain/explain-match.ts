@@ -1,8 +1,9 @@
 import type { Topology } from "../../topology/index.ts";
 import { fieldText } from "../match-region/field-text.ts";
+import type { FilterTerm } from "../match-region/filter-term.ts";
 import type { FrameFields } from "../match-region/region.ts";
 import { addressTerms, formatParty } from "../model/party.ts";
-import type { FilterTerm, Policy, PolicyId } from "../model/policy.ts";
+import type { Policy, PolicyId } from "../model/policy.ts";
 import { type DirectedView, directedViews } from "../placement/directed-views.ts";
 import { isPlaced, nameOf, placeEnds, placeMonitors } from "../placement/placed-monitors.ts";
 import { describePlace, placeOf } from "../placement/placement.ts";

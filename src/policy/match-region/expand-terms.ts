@@ -1,5 +1,5 @@
-import type { FilterTerm } from "../model/policy.ts";
 import type { FieldName, Requirement } from "./fields.ts";
+import type { FilterTerm } from "./filter-term.ts";
 import {
   type Constraint,
   constraint,

@@ -1,6 +1,6 @@
-import type { Alternative } from "../model/policy.ts";
 import { type Bits, countBits } from "./bits.ts";
 import type { Field } from "./fields.ts";
+import type { Alternative } from "./filter-term.ts";
 
 /** All values from `low` to `high`, both included. */
 export interface Interval {

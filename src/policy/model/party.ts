@@ -2,7 +2,8 @@ import { formatMac } from "../../openflow/wire/address.ts";
 import { formatIpAddress } from "../../topology/index.ts";
 import type { Bits } from "../match-region/bits.ts";
 import { type FieldName, fieldNamed } from "../match-region/fields.ts";
-import type { FilterTerm, IpPrefix, Party } from "./policy.ts";
+import type { FilterTerm } from "../match-region/filter-term.ts";
+import type { IpPrefix, Party } from "./policy.ts";
 
 /** Whether an identifier holds for everyone. */
 export function isAnyone(party: Party): boolean {

@@ -1,7 +1,5 @@
 import type { IpAddress } from "../../topology/index.ts";
-import type { Bits } from "../match-region/bits.ts";
-import type { Field } from "../match-region/fields.ts";
-import type { RateLimit } from "./treatment.ts";
+import type { FilterTerm } from "../match-region/filter-term.ts";
 
 /** Identity of a policy: 1 to 64 of `a-z 0-9 . _ -`. */
 export type PolicyId = string & { readonly __brand: "PolicyId" };
@@ -38,18 +36,6 @@ export interface Monitor extends Party {
   readonly tunnel?: Tunnel;
 }
 
-/** Values a field may have: any of the alternatives. */
-export interface FilterTerm {
-  readonly field: Field;
-  readonly alternatives: readonly Alternative[];
-}
-
-/** `frame value & mask = value`. */
-export interface Alternative {
-  readonly value: Bits;
-  readonly mask: Bits;
-}
-
 /** How a copy travels to its monitor. */
 export type Delivery = "auto" | "rewrite" | "tag" | "tunnel";
 
@@ -61,6 +47,13 @@ export interface Tunnel {
   readonly remote?: IpAddress;
   /** VXLAN network id, GRE key or ERSPAN session; undefined: the port says so. */
   readonly key?: number;
+}
+
+/** How many copies of a policy may leave a switch for a monitor. */
+export interface RateLimit {
+  readonly unit: "kbps" | "pps";
+  /** Kilobits, or packets, per second. */
+  readonly rate: number;
 }
 
 /** A policy as the compiler reads it; see `PolicyDocument` for what the user wrote. */

@@ -1,14 +1,7 @@
-import type { Policy, PolicyId } from "./policy.ts";
+import type { Policy, PolicyId, RateLimit } from "./policy.ts";
 
 /** Of how many parts a sample counts: 0.5 is 32,768 of them. */
 export const SAMPLE_PARTS = 65_536;
-
-/** How many copies of a policy may leave a switch for a monitor. */
-export interface RateLimit {
-  readonly unit: "kbps" | "pps";
-  /** Kilobits, or packets, per second. */
-  readonly rate: number;
-}
 
 /** What is done with copies on the way to their monitor. What is not given leaves them as they are. */
 export interface Treatment {

@@ -1,7 +1,7 @@
 import { type JsonPath, type JsonProblem, parseIpAddress } from "../../topology/index.ts";
 import { formatParty, isPrefix } from "../model/party.ts";
-import type { Delivery, Monitor, Policy, Tunnel } from "../model/policy.ts";
-import { type RateLimit, SAMPLE_PARTS } from "../model/treatment.ts";
+import type { Delivery, Monitor, Policy, RateLimit, Tunnel } from "../model/policy.ts";
+import { SAMPLE_PARTS } from "../model/treatment.ts";
 import type { PolicyDocument } from "./document.ts";
 
 /** A monitor and where the document names it. */

@@ -2,6 +2,7 @@ import { parseIpv4, parseIpv6, parseMac } from "../../openflow/wire/address.ts";
 import { didYouMean, type JsonPath, type JsonProblem } from "../../topology/index.ts";
 import { and, type Bits } from "../match-region/bits.ts";
 import type { Field } from "../match-region/fields.ts";
+import type { Alternative } from "../match-region/filter-term.ts";
 import {
   asInterval,
   coverIntervals,
@@ -10,7 +11,6 @@ import {
   MAX_LISTED_VALUES,
 } from "../match-region/intervals.ts";
 import { VALUE_NAMES } from "../match-region/value-names.ts";
-import type { Alternative } from "../model/policy.ts";
 import type { FilterValueDocument } from "./document.ts";
 
 /** The bit of `vlan_vid` that says that there is a tag. @spec OpenFlow 1.4.1 §7.2.3.7, OFPVID_PRESENT */

@@ -1,6 +1,6 @@
 import { type JsonPath, type JsonProblem, jsonPointer } from "../../topology/index.ts";
 import { expandTerms } from "../match-region/expand-terms.ts";
-import type { FilterTerm } from "../model/policy.ts";
+import type { FilterTerm } from "../match-region/filter-term.ts";
 
 /** Terms with the place in the document that they come from. */
 export interface Source {

@@ -6,11 +6,12 @@ import {
   type JsonPath,
   type JsonProblem,
 } from "../../topology/index.ts";
-import { DEFAULT_LIMITS } from "../compile/model/environment.ts";
 import { expandTerms } from "../match-region/expand-terms.ts";
 import { FILTER_NAMES, filterField } from "../match-region/fields.ts";
+import type { FilterTerm } from "../match-region/filter-term.ts";
+import { DEFAULT_LIMITS } from "../model/compile-limits.ts";
 import { addressTerms, formatParty } from "../model/party.ts";
-import type { Direction, FilterTerm, Party, Policy, PolicyId } from "../model/policy.ts";
+import type { Direction, Party, Policy, PolicyId } from "../model/policy.ts";
 import {
   type ListedMonitor,
   readDelivery,

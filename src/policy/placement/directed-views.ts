@@ -1,5 +1,6 @@
 import { reverseField } from "../match-region/fields.ts";
-import type { FilterTerm, Party, Policy } from "../model/policy.ts";
+import type { FilterTerm } from "../match-region/filter-term.ts";
+import type { Party, Policy } from "../model/policy.ts";
 
 /** What an end of the conversation is in its policy. */
 export type Role = "sender" | "receiver";

@@ -1,7 +1,8 @@
 import type { Dpid, PortNo } from "../../topology/index.ts";
 import { fieldNamed } from "../match-region/fields.ts";
+import type { Alternative, FilterTerm } from "../match-region/filter-term.ts";
 import { addressTerms, exactly, isAnyone } from "../model/party.ts";
-import type { Alternative, FilterTerm, Party } from "../model/policy.ts";
+import type { Party } from "../model/policy.ts";
 import type { DirectedView, Role } from "./directed-views.ts";
 import type { PlacedEnds } from "./placed-monitors.ts";
 import type { Place, Placement } from "./placement.ts";

@@ -1,10 +1,11 @@
 import type { Dpid, PortNo, Topology } from "../../topology/index.ts";
 import { and } from "../match-region/bits.ts";
 import { reverseField } from "../match-region/fields.ts";
+import type { FilterTerm } from "../match-region/filter-term.ts";
 import type { FrameFields } from "../match-region/region.ts";
 import { memberFor } from "../model/balance.ts";
 import { addressTerms } from "../model/party.ts";
-import type { FilterTerm, Party, Policy, Tunnel } from "../model/policy.ts";
+import type { Party, Policy, Tunnel } from "../model/policy.ts";
 import { SAMPLE_PARTS, type Treatment, together, treatmentOf } from "../model/treatment.ts";
 import {
   inability,

@@ -1,5 +1,6 @@
 import type { ActionSpec } from "../../../flow-model/index.ts";
 import type { Dpid, PortNo, Topology } from "../../../topology/index.ts";
+import type { CompileLimits } from "../../model/compile-limits.ts";
 import type { MarkHash } from "./tap-marks.ts";
 
 /** What a compile depends on besides the policies. */
@@ -30,19 +31,3 @@ export interface VlanRange {
   readonly first: number;
   readonly last: number;
 }
-
-/** Where a compile refuses to go on. */
-export interface CompileLimits {
-  /** How many match regions the lists and ranges of one policy may expand to. */
-  readonly regionsPerPolicy: number;
-  /** How many they may be with their excludes, and with what forwarding cuts out of them. */
-  readonly piecesPerPolicy: number;
-  /** How many rules overlaps may add on one switch beyond those that policies ask for. */
-  readonly intersectionsPerSwitch: number;
-}
-
-export const DEFAULT_LIMITS: CompileLimits = {
-  regionsPerPolicy: 4096,
-  piecesPerPolicy: 50_000,
-  intersectionsPerSwitch: 20_000,
-};

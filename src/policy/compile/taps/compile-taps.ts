@@ -9,6 +9,7 @@ import {
   type Region,
   region,
 } from "../../match-region/region.ts";
+import type { CompileLimits } from "../../model/compile-limits.ts";
 import type { Monitor, Party, Policy, Tunnel } from "../../model/policy.ts";
 import { treatmentOf, WHOLE } from "../../model/treatment.ts";
 import { type DirectedView, directedViews, type Role } from "../../placement/directed-views.ts";
@@ -26,7 +27,6 @@ import {
 } from "../../placement/placed-monitors.ts";
 import type { Place, Placement } from "../../placement/placement.ts";
 import { type TapPoint, tapPoints } from "../../placement/tap-points.ts";
-import type { CompileLimits } from "../model/environment.ts";
 import type { PlanProblem } from "../model/policy-plan.ts";
 import type { CachedQuery } from "../model/query-cache.ts";
 import { ipCuts, unrewritten, withRewrittenIp } from "./rewritten-ip.ts";
