@@ -119,8 +119,8 @@ export class PolicyAccount {
 export function trailsOf(plan: PolicyPlan): Map<string, PolicyTrail> {
   const found = new Map<string, PolicyTrail & { readonly monitors: string[] }>();
   const counted = new Set<string>();
-  for (const { monitor, trails } of plan.copies) {
-    for (const { source, mark, sink, set } of trails) {
+  for (const { monitor, countedPaths } of plan.copies) {
+    for (const { source, mark, sink, set } of countedPaths) {
       const id = `${source} ${mark} ${sink ?? ""}`;
       const known = found.get(id);
       if (known) {
@@ -138,7 +138,7 @@ export function trailsOf(plan: PolicyPlan): Map<string, PolicyTrail> {
 
 /** The monitors of a plan that also get copies of frames which only other policies request. */
 export function sharedMonitors(plan: PolicyPlan): ReadonlySet<string> {
-  const shared = plan.copies.filter(({ trails }) => trails.some(({ exact }) => !exact));
+  const shared = plan.copies.filter(({ countedPaths }) => countedPaths.some(({ exact }) => !exact));
   return new Set(shared.map(({ monitor }) => monitor));
 }
 

@@ -1,29 +1,28 @@
 /**
  * Priority bands of the tap table, highest first (the data plane's order of precedence).
  *
- * Recovery and transit precede rewriting so that a copy never triggers another copy; everything of
- * ours that decides about taps precedes base forwarding, so that removing the taps leaves exactly
- * what was there before them.
+ * Recovery and transit precede rewriting, so that a copy never triggers another copy. All rules for
+ * taps precede base forwarding, so that removing the taps restores exactly the behaviour without them.
  *
- * Within the rewriting band a rule's priority is the band's base plus the number of bits its match
- * fixes. A region that lies strictly inside another fixes strictly more bits, so more specific rules
- * win by construction: the order is derived, local to the rule, and no edit elsewhere can shift it.
+ * Within the rewriting band a rule's priority is the band's base plus the number of bits that its match
+ * fixes. A region strictly inside another fixes strictly more bits, so more specific rules win by
+ * construction: the order is local to the rule, and no edit elsewhere changes it.
  */
 export const Band = {
-  /** What is done with copies at their tap point, by metadata that no frame from a port has. */
+  /** Treats copies at their tap point; matches metadata, which no frame from a port has. */
   treatment: 64_000,
   recovery: 60_000,
   transit: 50_000,
-  /** Drops copies that reached their monitor's switch and that no recovery rule restored. */
+  /** Drops copies at their monitor's switch that no recovery rule restores. */
   guard: 45_000,
-  /** Frames for the controller: above rewriting, so that no tap can swallow what discovery lives on. */
+  /** Sends frames to the controller; above rewriting, so that no tap captures frames for discovery. */
   discovery: 40_000,
   rewriting: 20_000,
   forwarding: 10_000,
   tableMiss: 0,
 } as const;
 
-/** The tap table: the only table OpenVTAP writes rules to. */
+/** The tap table: the only table to which OpenVTAP writes rules. */
 export const TAP_TABLE = 0;
 
 /** Width of the rewriting band: no match of OpenFlow 1.4 fixes more bits than this. */

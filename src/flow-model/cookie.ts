@@ -1,13 +1,13 @@
 import { contentHash } from "./content-hash.ts";
 
-/** Top 16 bits of every cookie of ours: ASCII "vT". What does not carry them is never touched. */
+/** Top 16 bits of every OpenVTAP cookie: ASCII "vT". Entries without them are never changed. */
 export const COOKIE_OWNER = 0x7654;
 
-/** Cookie and mask that select exactly our flow entries in a multipart flow request. */
+/** Cookie and mask that select exactly OpenVTAP's flow entries in a multipart flow request. */
 export const OWNED_COOKIE = BigInt(COOKIE_OWNER) << 48n;
 export const OWNED_COOKIE_MASK = 0xffff_0000_0000_0000n;
 
-/** What a flow entry is for; the second field (8 bits) of its cookie. */
+/** The purpose of a flow entry; the second field (8 bits) of its cookie. */
 export const Category = {
   recovery: 1,
   transit: 2,
@@ -29,16 +29,16 @@ export function cookieFor(category: CategoryName, identity: string): bigint {
   return OWNED_COOKIE | (BigInt(Category[category]) << 40n) | BigInt(hash);
 }
 
-/** Whether a cookie says that the flow entry is ours. */
+/** Whether a cookie marks a flow entry as OpenVTAP's. */
 export function isOwned(cookie: bigint): boolean {
   return (cookie & OWNED_COOKIE_MASK) === OWNED_COOKIE;
 }
 
-/** Categories of the entries whose counters tell how many copies are made and how many arrive. */
+/** Categories of the entries whose counters are the numbers of copies made and of copies received. */
 export const COUNTED_CATEGORIES = ["rewriting", "recovery"] as const;
 export type CountedCategory = (typeof COUNTED_CATEGORIES)[number];
 
-/** Whether an entry of ours counts copies. */
+/** Whether an OpenVTAP entry counts copies. */
 export function isCounted(cookie: bigint): boolean {
   const code = Number((cookie >> 40n) & 0xffn);
   return code === Category.rewriting || code === Category.recovery;
@@ -50,7 +50,7 @@ export function cookieOf(category: CategoryName): { cookie: bigint; cookieMask: 
   return { cookie, cookieMask: 0xffff_ff00_0000_0000n };
 }
 
-/** The category of one of our cookies, or undefined for a cookie that is not ours. */
+/** The category of an OpenVTAP cookie, or undefined for another cookie. */
 export function categoryOf(cookie: bigint): CategoryName | undefined {
   if (!isOwned(cookie)) return undefined;
   const code = Number((cookie >> 40n) & 0xffn);

@@ -1,9 +1,9 @@
 import type { ActionSpec } from "./entry.ts";
 
 /**
- * What tells a copy's bucket from the other buckets of its group, whatever port it leaves by: what it
- * writes into the frame, or the port when it writes nothing. The same for a bucket that we want and
- * for one that a switch lists.
+ * Identifies a copy's bucket among the buckets of its group, whatever port it outputs to: the fields
+ * that it writes, or the port when it writes none. Equal for a desired bucket and the same bucket as
+ * a switch lists it.
  */
 export function copyMark(actions: readonly ActionSpec[]): string {
   const marks: string[] = [];

@@ -1,6 +1,6 @@
 import type { Match } from "../openflow/index.ts";
 
-/** The one destination address that a match demands; undefined when it may be another. */
+/** The single destination address that a match requires; undefined when it allows several. */
 export function destinationOf(match: Match): number | undefined {
   for (const field of match) {
     if (field.field === "ethDst" && "value" in field && field.mask === undefined)
@@ -9,7 +9,7 @@ export function destinationOf(match: Match): number | undefined {
   return undefined;
 }
 
-/** The one port that a match demands a frame to enter by; undefined when it may be another. */
+/** The single in-port that a match requires; undefined when it allows several. */
 export function entranceOf(match: Match): number | undefined {
   for (const field of match) {
     if (field.field === "inPort" && "value" in field) return Number(field.value);

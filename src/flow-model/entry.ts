@@ -5,26 +5,26 @@ import type { CategoryName } from "./cookie.ts";
 /** Identity of a flow entry on its switch: table, priority and match. */
 export type FlowKey = string & { readonly __brand: "FlowKey" };
 
-/** Identity of a group on its switch: its type and buckets. Ids are chosen when it is installed. */
+/** Identity of a group on its switch: its type and buckets. The id is assigned on installation. */
 export type GroupKey = string & { readonly __brand: "GroupKey" };
 
 /** A flow entry on a named switch, written `<dpid> <flow key>`. */
 export type EntryRef = string & { readonly __brand: "EntryRef" };
 
-/** An OpenFlow action, or the use of a group that is named by its content. */
+/** An OpenFlow action, or the use of a group identified by its content. */
 export type ActionSpec = Action | { readonly type: "useGroup"; readonly group: GroupSpec };
 
 /**
- * A meter we want: what exceeds the rate is dropped. Entries whose specs say the same share one
- * meter on a switch, and so one rate; a different `owner` makes it another meter.
+ * A desired meter: frames above the rate are dropped. Entries with equal specs share one meter on a
+ * switch, and so one rate; a different `owner` makes it a different meter.
  */
 export interface MeterSpec {
   /** `kbps`: thousands of bits per second; `pktps`: packets per second. */
   readonly unit: "kbps" | "pktps";
   readonly rate: number;
-  /** Kilobits, or packets, that may come at once. Absent: the switch decides. */
+  /** Largest burst in kilobits, or packets. Absent: the switch decides. */
   readonly burst?: number;
-  /** For whom: part of the meter's identity, though the switch never sees it. Default: nobody. */
+  /** Part of the meter's identity that is not sent to the switch. Default: none. */
   readonly owner?: string;
 }
 
@@ -37,33 +37,33 @@ export interface PuntSpec {
   /** Bytes of the frame to send; 0xffff: all. */
   readonly maxLen: number;
   readonly meter?: MeterSpec;
-  /** What the packet-in carries back. */
+  /** Data that the packet-in carries. */
   readonly userdata?: Uint8Array;
 }
 
-/** One bucket of a group we want. */
+/** One bucket of a desired group. */
 export interface BucketSpec {
-  /** `original`: the production frame. `copy`: for a monitor; left out until `needs` are met. */
+  /** `original`: the production frame. `copy`: for a monitor; omitted until `needs` are confirmed. */
   readonly role: "original" | "copy";
   readonly actions: readonly ActionSpec[];
-  /** Entries on other switches that must be confirmed before this bucket may send anything. */
+  /** Entries on other switches that must be confirmed before this bucket is installed. */
   readonly needs?: readonly EntryRef[];
   /**
-   * Whose copies they are, when this bucket alone makes them: until it may send, the one that made
-   * them before goes on, as long as what puts the copies right at their end is wanted.
+   * Key of the monitor, if this bucket alone makes its copies. Until this bucket may be installed, the
+   * bucket that made them before stays, as long as the entries that restore its copies are desired.
    */
   readonly copyOf?: string;
 }
 
-/** What may stand among the actions of a flow entry. */
+/** An action of a flow entry. */
 export type FlowActionSpec = ActionSpec | PuntSpec;
 
-/** A group of type ALL we want: every bucket gets its own copy of the frame. */
+/** A desired group of type ALL: every bucket gets its own copy of the frame. */
 export interface GroupSpec {
   readonly buckets: readonly BucketSpec[];
 }
 
-/** A flow entry we want. No actions means drop. */
+/** A desired flow entry. Without actions it drops. */
 export interface FlowSpec {
   readonly table: number;
   readonly priority: number;
@@ -74,20 +74,20 @@ export interface FlowSpec {
   readonly meter?: MeterSpec;
   readonly actions: readonly FlowActionSpec[];
   /**
-   * Without this entry, another one of a tap, of lower priority, would decide about its frames: it may
-   * send them another way, or make copies of them that this one does not make. So it is installed even
-   * while all its own copies wait.
+   * Without this entry, its frames would match a rewriting rule of lower priority, which may forward
+   * them differently or make copies that this entry does not make. It is therefore installed even
+   * while all its own copies are pending.
    */
   readonly shields?: boolean;
   /**
-   * Entries on other switches that what this one sends relies on. An entry that is there already is
-   * changed only when they are confirmed; it counts as confirmed itself only then. They must not
-   * lead back to this entry, which makes no copies itself.
+   * Entries on other switches on which the frames sent by this entry depend. An installed entry is
+   * changed only when they are confirmed, and counts as confirmed only then. An entry with `needs`
+   * makes no copies, and its dependencies must not be circular.
    */
   readonly needs?: readonly EntryRef[];
 }
 
-/** What tells a flow entry from all others of its switch. */
+/** The identity of a flow entry on its switch. */
 export type FlowIdentity = Pick<FlowSpec, "table" | "priority" | "match">;
 
 /** The identity of a flow entry from its parts. */

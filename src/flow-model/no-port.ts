@@ -1,2 +1,2 @@
-/** No switch has a port of this number: ports are counted from 1. @spec OpenFlow 1.4.1 §7.2.1 */
+/** A port number that no switch has: port numbers begin with 1. @spec OpenFlow 1.4.1 §7.2.1 */
 export const NO_PORT = 0;

@@ -9,7 +9,7 @@ import {
 } from "../flow-model/index.ts";
 import { type Match, match, output } from "../openflow/index.ts";
 import type { Dpid, LinkRole, PortNo, Topology } from "../topology/index.ts";
-import { floodActions, originalActions, RESERVED_MACS } from "./original.ts";
+import { floodActions, originalActions, RESERVED_MACS } from "./original-actions.ts";
 import { isSomewhere, PlacedHosts } from "./placed-hosts.ts";
 import { puntRules } from "./punt-rules.ts";
 
@@ -29,7 +29,7 @@ const DROP: readonly ActionSpec[] = [];
  *
  * Profile `paths`: frames for a known host take the shortest path; all others (broadcast, multicast,
  * unknown, or for a host that cannot be reached) are flooded along the spanning tree and reach every
- * port once. A frame never leaves by the port it came in. Profile `normal`: the switch's own
+ * port once. A frame never leaves by its ingress port. Profile `normal`: the switch's own
  * learning. `{ table: N }`: the other application's tables.
  */
 export function compileForwarding(topology: Topology): Map<Dpid, readonly FlowSpec[]> {
@@ -54,14 +54,14 @@ export function programmedSwitches(topology: Topology): Dpid[] {
   );
 }
 
-/** What a switch does with frames whatever hosts are known. */
+/** The entries of a switch that do not depend on the known hosts. */
 export function switchFlows(topology: Topology, dpid: Dpid): FlowSpec[] {
   return [...puntRules(topology, dpid), ...plainFlows(topology, dpid)];
 }
 
 function plainFlows(topology: Topology, dpid: Dpid): FlowSpec[] {
   if (!forwardsByPaths(topology, dpid)) {
-    // The same whatever the frame is: the switch, or another application, decides.
+    // The same for every frame: the switch, or another application, decides.
     return [flow(Band.tableMiss, ANY, originalActions(topology, dpid, undefined, 0))];
   }
   return [
@@ -71,7 +71,7 @@ function plainFlows(topology: Topology, dpid: Dpid): FlowSpec[] {
   ];
 }
 
-/** Makes the entries of known hosts; one that is alike on several switches is made once. */
+/** Makes the entries of known hosts; equal entries of several switches are one object. */
 export class HostFlows {
   /** By host index. */
   readonly #hosts: ({ readonly match: Match; readonly made: FlowSpec[] } | undefined)[] = [];
@@ -85,7 +85,7 @@ export class HostFlows {
     }
     const actions = this.#outputs.get(port) ?? [output(port)];
     this.#outputs.set(port, actions);
-    // Few different ports lead to one host: looking through them beats another map.
+    // Few different ports lead to one host: a linear search is faster than a map.
     const made = known.made.find((each) => each.actions === actions);
     if (made) return made;
     const entry = flow(Band.forwarding + Offset.knownHost, known.match, actions);
@@ -94,7 +94,7 @@ export class HostFlows {
   }
 }
 
-/** The address of the known host that an entry is for, or the frames whose original it is for. */
+/** The address of the host of an entry of base forwarding, or of the frames of a rewriting rule. */
 export function hostOf({ priority, match, category }: FlowSpec): number | undefined {
   const isHost = category === "forwarding" && priority === Band.forwarding + Offset.knownHost;
   return isHost || category === "rewriting" ? destinationOf(match) : undefined;
@@ -106,7 +106,7 @@ export function hostKey(mac: number): FlowKey {
   return flowKey({ table: TAP_TABLE, priority, match: match({ ethDst: mac }) });
 }
 
-/** By a link outside the tree come no floods; by a blocked one, or what may be one, comes nothing. */
+/** Drops floods that enter by a link outside the tree, and all frames from a blocked or unproven link. */
 function linkDrops(topology: Topology, dpid: Dpid): FlowSpec[] {
   return topology.linkPorts(dpid).flatMap(([inPort, role]) => {
     if (role === "tree") return [];
@@ -119,12 +119,12 @@ function linkDrop(inPort: PortNo, role: Exclude<LinkRole, "tree">): FlowSpec {
   return flow(Band.forwarding + offset, match({ inPort }), DROP);
 }
 
-/** The entry that keeps floods out which come in by a link outside the tree. */
+/** The entry that drops floods that enter by a link outside the tree. */
 export function linkDropKey(inPort: PortNo, role: Exclude<LinkRole, "tree">): FlowKey {
   return flowKey(linkDrop(inPort, role));
 }
 
-/** The entry that floods what no other entry knows a way for, alike on every switch. */
+/** The entry that floods frames that match no other entry, the same on every switch. */
 export const FLOOD_KEY: FlowKey = flowKey({
   table: TAP_TABLE,
   priority: Band.forwarding + Offset.flood,

@@ -7,24 +7,24 @@ import {
   topologyChanges,
 } from "../topology/index.ts";
 import { HostFlows, programmedSwitches, switchFlows } from "./compile-forwarding.ts";
-import { portToward } from "./original.ts";
+import { portToward } from "./original-actions.ts";
 import { isSomewhere, NOWHERE, PlacedHosts } from "./placed-hosts.ts";
 
-/** What changes in one switch's base forwarding. */
+/** The changes of one switch's base forwarding. */
 export interface ForwardingChange {
   readonly set: readonly FlowSpec[];
   readonly delete: readonly FlowKey[];
 }
 
 /**
- * What turns the tables of one snapshot into those of another: the same as comparing two full
- * compilations, without making the entries that stay as they are. Switches without a change are left
- * out; `Topology.empty` stands for nothing installed.
+ * The changes from the tables of one snapshot to those of another. Equals the comparison of two full
+ * compilations, without making the unchanged entries. Omits switches without a change;
+ * `Topology.empty` stands for empty tables.
  */
 export function forwardingDelta(before: Topology, after: Topology): Map<Dpid, ForwardingChange> {
   const changes = topologyChanges(before, after);
   const hosts = hostComparison(before, after, changes);
-  const isPlainOther = (dpid: Dpid) =>
+  const hasOtherSwitchFlows = (dpid: Dpid) =>
     changes.switches.has(dpid) ||
     changes.hostSwitches.has(dpid) ||
     (changes.routing && !sameRoles(before, after, dpid));
@@ -33,7 +33,7 @@ export function forwardingDelta(before: Topology, after: Topology): Map<Dpid, Fo
   for (const dpid of new Set([...old, ...now])) {
     const set: FlowSpec[] = [];
     const gone: FlowKey[] = [];
-    if (isPlainOther(dpid)) {
+    if (hasOtherSwitchFlows(dpid)) {
       compareTables(flowsByKey(before, dpid), flowsByKey(after, dpid), set, gone);
     }
     hosts?.compare(dpid, set, gone);
@@ -42,27 +42,27 @@ export function forwardingDelta(before: Topology, after: Topology): Map<Dpid, Fo
   return delta;
 }
 
-/** Tells what the entries for hosts are on one switch. */
+/** Compares the entries for hosts on one switch. */
 interface HostComparison {
-  /** Adds what is different on a switch. */
+  /** Adds the differences on a switch. */
   compare(dpid: Dpid, set: FlowSpec[], gone: FlowKey[]): void;
 }
 
-/** The cheapest way to compare, by how much is different; undefined when no host is concerned. */
+/** The cheapest comparison for the amount of change; undefined when no host is affected. */
 function hostComparison(
   before: Topology,
   after: Topology,
   changes: TopologyChanges,
 ): HostComparison | undefined {
   const { hosts, routing } = changes;
-  if (hosts.size * 4 > after.hosts.size || !isForwardedAlike(before, after)) {
+  if (hosts.size * 4 > after.hosts.size || !haveSamePathSwitches(before, after)) {
     return new AllHosts(before, after);
   }
   return routing || hosts.size > 0 ? new SomeHosts(before, after, changes) : undefined;
 }
 
-/** Whether the same switches are programmed, and keep to paths. */
-function isForwardedAlike(before: Topology, after: Topology): boolean {
+/** Whether the same switches are programmed with profile `paths`. */
+function haveSamePathSwitches(before: Topology, after: Topology): boolean {
   const [old, now] = [pathSwitches(before), pathSwitches(after)];
   return old.length === now.length && old.every((dpid, index) => dpid === now[index]);
 }
@@ -85,7 +85,7 @@ function compareTables(
   set: FlowSpec[],
   gone: FlowKey[],
 ): void {
-  // These flows are few and their actions plain: a text says all of what they do.
+  // These flows are few and their actions simple: their JSON is complete.
   const text = (flow: FlowSpec | undefined) => flow && JSON.stringify([flow.actions, flow.meter]);
   for (const [key, flow] of now) {
     const before = old.get(key);
@@ -94,14 +94,14 @@ function compareTables(
   for (const key of old.keys()) if (!now.has(key)) gone.push(key);
 }
 
-/** The hosts that came, went or moved, and those to whose switch there is another way. */
+/** Compares the hosts that were added, removed or moved, and those whose switch has another path. */
 class SomeHosts implements HostComparison {
   readonly #before: Topology;
   readonly #after: Topology;
   readonly #flows = new HostFlows();
   readonly #indexes = new Map<number, number>();
   readonly #moved: readonly number[];
-  /** Switches with hosts, with whether one of their ports has become, or is no more, that of a link. */
+  /** Switches with hosts, with whether one of their ports became, or is no longer, a link port. */
   readonly #targets: readonly { readonly to: Dpid; readonly isOther: boolean }[];
 
   constructor(before: Topology, after: Topology, { hosts, routing }: TopologyChanges) {
@@ -148,12 +148,12 @@ function sameRoles(before: Topology, after: Topology, dpid: Dpid): boolean {
   return String(before.linkPorts(dpid)) === String(after.linkPorts(dpid));
 }
 
-/** The hosts of two snapshots side by side. */
+/** Compares all hosts of two snapshots. */
 class AllHosts implements HostComparison {
   readonly #old: PlacedHosts;
   readonly #now: PlacedHosts;
   readonly #flows = new HostFlows();
-  /** Every address known to either, with its index in each; -1 where it is not known. */
+  /** Every address of both snapshots, with its index in each; -1 where it is not known. */
   readonly #pairs: readonly { readonly mac: number; readonly old: number; readonly now: number }[];
 
   constructor(before: Topology, after: Topology) {

@@ -16,38 +16,40 @@ import {
 import { resubmit } from "./resubmit.ts";
 
 /**
- * How a switch hands over the frames that tell of hosts, without touching them.
+ * The passes of a frame through the table in which a switch sends frames about hosts to the controller
+ * without affecting their forwarding; the values of register 0.
  *
- * Problem: a frame must reach the controller within a rate, and go its ordinary way (through taps and
- * base forwarding) at any rate. A meter instruction drops the frame itself: on Open vSwitch 3.1 what
- * it drops does not reach the other buckets of a group either. And a rule per kind of frame and port
- * would be hundreds of rules.
+ * Problem: a frame must reach the controller within a rate limit, and be processed as usual (by taps
+ * and base forwarding) at any rate. A meter instruction drops the frame itself: on Open vSwitch 3.1 a
+ * dropped frame does not reach the other buckets of a group either. One rule for each kind of frame
+ * and port would mean hundreds of rules.
  *
- * Solution: the table is gone through twice more, told apart by register 0 (which no other rule of
- * ours and nothing on the wire knows). A rule per kind of frame sets it to `ASKS` and resubmits: there
- * a rule per port punts, by an action that has a meter of its own (its own clone of the frame, so that
- * the meter drops nothing else), and one rule catches what came by other ports. Then it is set to
- * `GOES_ON` and the frame resubmitted: no rule here matches, and all others do what they always did.
+ * Solution: the frame passes the table twice more, distinguished by register 0, which no other
+ * OpenVTAP rule and no frame uses. One rule for each kind of frame sets it to `punt` and resubmits:
+ * there one rule for each port punts, by an action with a meter of its own (on a clone of the frame, so
+ * that the meter drops nothing else), and one rule matches frames from other ports. Then the first
+ * rule sets the register to `forward` and resubmits: no rule here matches, and the frame is processed
+ * as usual.
  */
-const Pass = { first: 0, asks: 2, goesOn: 1 } as const;
+const Pass = { first: 0, punt: 2, forward: 1 } as const;
 
-/** Order within the band. A port without known hosts asks for all frames that nothing else asks for. */
+/** Order within the band. A port without known hosts also punts all frames that no other rule punts. */
 const Offset = { atPort: 30, atNoPort: 20, ownReply: 10, kind: 0, firstFrames: -10 } as const;
 
-/** Enough for DHCP with its first options. */
+/** Bytes sent to the controller: enough for DHCP with its first options. */
 const PUNTED_BYTES = 384;
 
-/** Frames per second that a switch hands over at most, shared evenly by its ports, and the share's bounds. */
+/** Most frames per second from a switch, shared evenly by its ports; the possible rates of a port. */
 const SWITCH_RATE = 1000;
 const PORT_RATES = [100, 50, 20, 10, 5, 2, 1] as const;
 const LEAST_RATE = 1;
-/** Packets at once: a host that comes up says all of its addresses in a moment, whatever the rate. */
+/** Smallest burst in packets: a host that starts announces all of its addresses at once. */
 const LEAST_BURST = 10;
 
-const ASK: readonly FlowActionSpec[] = [setField("reg0", Pass.asks), resubmit(TAP_TABLE)];
-const ASK_AND_GO_ON: readonly FlowActionSpec[] = [
-  ...ASK,
-  setField("reg0", Pass.goesOn),
+const PUNT: readonly FlowActionSpec[] = [setField("reg0", Pass.punt), resubmit(TAP_TABLE)];
+const PUNT_AND_FORWARD: readonly FlowActionSpec[] = [
+  ...PUNT,
+  setField("reg0", Pass.forward),
   resubmit(TAP_TABLE),
 ];
 
@@ -60,22 +62,22 @@ const ND = [133, 134, 135].map(
   (icmpv6Type) => ({ ethType: 0x86dd, ipProto: 58, icmpv6Type }) as const,
 );
 
-/** What is the same on every switch. Answers to the controller's own questions go no further. */
+/** The rules that are the same on every switch. Replies to the controller's own probes are not forwarded. */
 const COMMON: readonly FlowSpec[] = [
-  punt(Offset.atNoPort, match({ reg0: Pass.asks }), []),
+  punt(Offset.atNoPort, match({ reg0: Pass.punt }), []),
   ...[ARP, ADVERTISEMENT].map((kind) =>
-    punt(Offset.ownReply, match({ reg0: Pass.first, ethDst: PROBE_SOURCE, ...kind }), ASK),
+    punt(Offset.ownReply, match({ reg0: Pass.first, ethDst: PROBE_SOURCE, ...kind }), PUNT),
   ),
   ...[ARP, RARP, ...ND, ADVERTISEMENT, DHCP4, DHCP6].map((kind) =>
-    punt(Offset.kind, match({ reg0: Pass.first, ...kind }), ASK_AND_GO_ON),
+    punt(Offset.kind, match({ reg0: Pass.first, ...kind }), PUNT_AND_FORWARD),
   ),
 ];
 
 /**
- * The rules by which a switch hands over ARP, RARP, neighbour discovery and DHCP from its edge ports,
- * and the first frames of any kind from a port where no host is known. A switch whose other tables
- * belong to another application gets none: register 0 may mean something there. One that is not
- * Open vSwitch has neither registers nor resubmit, and would refuse every one of them.
+ * The rules by which a switch punts ARP, RARP, neighbour discovery and DHCP from its edge ports, and
+ * the first frames of any kind from a port where no host is known. A switch whose other tables belong
+ * to another application gets none: that application may use register 0. A switch other than Open
+ * vSwitch has neither registers nor resubmit, and would refuse these rules.
  */
 export function hostPunts(topology: Topology, dpid: Dpid): FlowSpec[] {
   const found = topology.switches.get(dpid);
@@ -91,25 +93,25 @@ export function hostPunts(topology: Topology, dpid: Dpid): FlowSpec[] {
   ];
 }
 
-/** Few different rates, so that a port more or less seldom changes the meters of all. */
+/** One of few rates, so that adding or removing a port seldom changes the meters of all ports. */
 function portRate(ports: number): number {
   return PORT_RATES.find((rate) => rate * ports <= SWITCH_RATE) ?? LEAST_RATE;
 }
 
-const atPort = remembered((port: PortNo, rate: number) => {
+const atPort = cached((port: PortNo, rate: number) => {
   const burst = Math.max(rate, LEAST_BURST);
-  // Its own meter: one port's frames never cost another's.
+  // A meter per port: frames of one port do not use up the rate of another.
   const meter: MeterSpec = { unit: "pktps", rate, burst, owner: `hosts at port ${port}` };
   const punted = { type: "punt", maxLen: PUNTED_BYTES, meter } as const;
-  return punt(Offset.atPort, match({ reg0: Pass.asks, inPort: port }), [punted]);
+  return punt(Offset.atPort, match({ reg0: Pass.punt, inPort: port }), [punted]);
 });
 
-const firstFrames = remembered((port: PortNo) =>
-  punt(Offset.firstFrames, match({ reg0: Pass.first, inPort: port }), ASK_AND_GO_ON),
+const firstFrames = cached((port: PortNo) =>
+  punt(Offset.firstFrames, match({ reg0: Pass.first, inPort: port }), PUNT_AND_FORWARD),
 );
 
-/** The same rules stand on every switch: made once, they are compared by identity. */
-function remembered(make: (port: PortNo, rate: number) => FlowSpec) {
+/** Caches rules, which are the same on every switch, so that they can be compared by identity. */
+function cached(make: (port: PortNo, rate: number) => FlowSpec) {
   const known = new Map<number, Map<PortNo, FlowSpec>>();
   return (port: PortNo, rate = 0): FlowSpec => {
     const rules = known.get(rate) ?? new Map<PortNo, FlowSpec>();

@@ -4,15 +4,15 @@ import type { Dpid, PortNo, Topology } from "../topology/index.ts";
 export const NOWHERE = 0;
 
 /**
- * The known hosts that have a place, in order of address, in a form that is quick to go through for
- * every switch: hosts by index, switches by index.
+ * The known hosts that have a place, in order of address, as arrays that are fast to iterate for every
+ * switch: hosts by index, switches by index.
  */
 export class PlacedHosts {
   /** In ascending order. */
   readonly macs: readonly number[];
   readonly #topology: Topology;
   readonly #switches: readonly Dpid[];
-  /** By host: the index of its switch and its port there. */
+  /** By host: the index of its switch, and its port there. */
   readonly #switchOf: Int32Array;
   readonly #portOf: Float64Array;
 
@@ -29,7 +29,7 @@ export class PlacedHosts {
     this.#portOf = Float64Array.from(hosts, ({ port }) => port);
   }
 
-  /** The ports by which a switch sends frames for each host, by host index; `NOWHERE` where it cannot. */
+  /** The ports by which a switch sends frames for each host, by host index; `NOWHERE` without a path. */
   portsFrom(dpid: Dpid): Float64Array {
     const ports = new Float64Array(this.macs.length);
     if (this.#topology.switches.get(dpid)?.forwarding !== "paths") return ports;
@@ -44,7 +44,7 @@ export class PlacedHosts {
   }
 }
 
-/** Narrows a port of `portsFrom`. */
+/** Whether a value of `portsFrom` is a port. */
 export function isSomewhere(port: number | undefined): port is PortNo {
   return port !== undefined && port !== NOWHERE;
 }

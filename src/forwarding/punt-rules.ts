@@ -15,21 +15,21 @@ const LLDP = 0x88cc;
 const WHOLE_FRAME = 0xffff;
 
 /**
- * How many probes a switch may hand over that came in by ports of which we do not know that a switch
- * is behind them: a host could send us any number.
+ * Limits the probes that a switch punts from ports without a known switch behind them: a host could
+ * send any number of forged probes.
  */
 const PROBE_METER: MeterSpec = { unit: "pktps", rate: 500, burst: 500, owner: "probes" };
 
 /**
- * The same for ports that are being asked what is behind them: whoever sends forged probes from another
- * port must not make two ports that are joined look like ports of hosts.
+ * The same for ports that are being probed for a switch behind them: forged probes from another port
+ * must not make two linked ports look like host ports.
  */
 const PROBING_METER: MeterSpec = { ...PROBE_METER, owner: "probing" };
 
 const PROBE = { ethDst: PROBE_DESTINATION, ethSrc: PROBE_SOURCE, ethType: LLDP } as const;
 const TO_CONTROLLER = [output(Port.Controller, WHOLE_FRAME)];
 
-/** The rules by which a switch hands frames to the controller; none when nothing is discovered. */
+/** The rules by which a switch punts frames to the controller; none without discovery. */
 export function puntRules(topology: Topology, dpid: Dpid): readonly FlowSpec[] {
   if (!topology.discovers) return [];
   const probes = topology.linkPorts(dpid).map(([inPort, role]) => {
@@ -40,8 +40,8 @@ export function puntRules(topology: Topology, dpid: Dpid): readonly FlowSpec[] {
 }
 
 /**
- * OpenVTAP's own LLDP probes go to the controller and no further. They are told from the LLDP of
- * others by their source address: that is treated as if there were no discovery.
+ * Sends OpenVTAP's own LLDP probes to the controller only. Their source address distinguishes them
+ * from other LLDP frames, which are forwarded as without discovery.
  */
 export const probeRule: FlowSpec = {
   table: TAP_TABLE,
@@ -52,7 +52,7 @@ export const probeRule: FlowSpec = {
   actions: TO_CONTROLLER,
 };
 
-/** A host that sends forged probes uses up the meter; it must not make links look dead. */
+/** Unmetered: a host that sends forged probes uses up the meter, but must not make links look dead. */
 function portProbeRule(inPort: PortNo): FlowSpec {
   const { table, category, actions } = probeRule;
   const priority = Band.discovery + 1;

@@ -1,7 +1,7 @@
 export type { CompileEnvironment, VlanRange } from "./compile/model/environment.ts";
 export type {
   CompileDelta,
-  CopyTrail,
+  CountedPath,
   PlannedCopies,
   PlanProblem,
   PolicyPlan,

@@ -1,14 +1,14 @@
 import type { ActionSpec } from "../flow-model/index.ts";
 
-/** In the order in which an action set is carried out. @spec OpenFlow 1.4.1 §5.10 */
+/** In the order in which an action set is executed. @spec OpenFlow 1.4.1 §5.10 */
 const ORDER = ["popVlan", "pushVlan", "nxMultipath", "nxRegMove", "nxRegLoad", "setField"];
-/** Of these only one is carried out: the first kind there is, its last action. */
+/** Only one of these is executed: the last action of the first kind present. */
 const LAST = [["group", "useGroup"], ["output"], ["nxResubmitTable", "nxResubmit"]] as const;
 
 /**
- * A bucket's actions as a switch carries them out: a bucket is an action set, whatever the order they
- * were written in. Empty when nothing in it sends the frame anywhere, as with the actions that Open
- * vSwitch 3.1 accepts and lists in a bucket but never carries out (truncating outputs, meters).
+ * A bucket's actions as a switch executes them: a bucket is an action set, whatever the order in which
+ * they were written. Empty when no action outputs the frame, as with the actions that Open vSwitch 3.1
+ * accepts and lists in a bucket but never executes (truncating outputs, meters).
  */
 export function actionSet(actions: readonly ActionSpec[]): readonly ActionSpec[] {
   const last = LAST.map((types) =>

@@ -7,9 +7,9 @@ const REGISTER = /^(x{0,2})reg(\d+)$/;
 const BITS = [32, 64, 128] as const;
 
 /**
- * What a switch notes about a frame besides its bytes while the frame is in its tables: the metadata,
- * registers, tunnel fields. Values in, a new note out. Registers of 64 and 128 bits lie over those of
- * 32 bits, the first one being the high half. @spec ovs-fields(7)
+ * The fields of a frame besides its bytes while it is in a switch's tables: metadata, registers, tunnel
+ * fields. Immutable. Registers of 64 and 128 bits overlay those of 32 bits; the first one is the high
+ * half. @spec ovs-fields(7)
  */
 export class PipelineFields {
   static readonly none = new PipelineFields(new Map());
@@ -37,13 +37,13 @@ export class PipelineFields {
     return new PipelineFields(values);
   }
 
-  /** Those that are not zero. */
+  /** The fields that are not zero. */
   get entries(): readonly (readonly [string, bigint])[] {
     return [...this.#values].filter(([, value]) => value !== 0n);
   }
 }
 
-/** The 32-bit registers under a register, the high one first; undefined for no register. */
+/** The 32-bit registers that a register overlays, the high one first; undefined for other fields. */
 function registersOf(name: string): readonly string[] | undefined {
   const found = REGISTER.exec(name);
   if (found === null) return undefined;
@@ -52,22 +52,24 @@ function registersOf(name: string): readonly string[] | undefined {
   return Array.from({ length: width }, (_, index) => `reg${first + index}`);
 }
 
-/** Whether a frame's value of a field fulfils one field of a match. */
-export function fulfils(value: Bits, item: OxmField): boolean {
+/** Whether a frame's value of a field satisfies one field of a match. */
+export function satisfies(value: Bits, item: OxmField): boolean {
   if (!("value" in item)) return false;
-  const { value: wanted, mask } = item;
+  const { value: required, mask } = item;
   if (mask === undefined) {
-    return typeof value === typeof wanted ? value === wanted : BigInt(value) === BigInt(wanted);
+    return typeof value === typeof required
+      ? value === required
+      : BigInt(value) === BigInt(required);
   }
-  if (typeof value === "number" && typeof mask === "number" && typeof wanted === "number") {
-    return and48(value, mask) === wanted;
+  if (typeof value === "number" && typeof mask === "number" && typeof required === "number") {
+    return and48(value, mask) === required;
   }
-  return (BigInt(value) & BigInt(mask)) === BigInt(wanted);
+  return (BigInt(value) & BigInt(mask)) === BigInt(required);
 }
 
 const TWO_32 = 2 ** 32;
 
-/** JavaScript's own operators cut numbers to 32 bits; bigints would cost ten times as much. */
+/** JavaScript's own operators truncate numbers to 32 bits; bigints are ten times slower. */
 function and48(a: number, b: number): number {
   const high = (Math.floor(a / TWO_32) & Math.floor(b / TWO_32)) * TWO_32;
   return high + ((a & b) >>> 0);

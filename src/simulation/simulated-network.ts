@@ -3,18 +3,18 @@ import type { Dpid, PortNo, Topology } from "../topology/index.ts";
 import { SimulatedSwitch } from "./simulated-switch.ts";
 import type { Delivery, FrameAt, FrameRole, Outcome, Visit } from "./trace.ts";
 
-/** What a simulated network is made of. */
+/** The components of a simulated network. */
 export interface NetworkParts {
   readonly topology: Topology;
-  /** All flow entries of a switch; asked for once, when a frame first comes there. */
+  /** All flow entries of a switch; requested once, when a frame first arrives there. */
   readonly tables: (dpid: Dpid) => readonly FlowSpec[];
-  /** Where action NORMAL sends a frame that came by a port. */
+  /** The ports to which action NORMAL sends a frame that entered by a port. */
   readonly bridge: (dpid: Dpid, inPort: PortNo, bytes: Uint8Array) => readonly PortNo[];
-  /** See `SwitchBehaviour`; always 0 unless told. */
+  /** See `SwitchBehaviour`; default: always 0. */
   readonly hash?: (bytes: Uint8Array, below: number, seed: number) => number;
 }
 
-/** More stays at switches than one frame and its copies ever have: there is a loop. */
+/** More visits than one frame and its copies ever make: there is a loop. */
 const MAX_VISITS = 5000;
 
 interface Moving {
@@ -25,8 +25,8 @@ interface Moving {
 }
 
 /**
- * Runs flow tables on every switch of a topology: a frame in at a port, what leaves the network out,
- * with what happened to it on the way. Throws on a loop, and where `SimulatedSwitch` does.
+ * Runs flow tables on every switch of a topology: takes a frame at a port and returns the frames that
+ * leave the network, with a trace. Throws on a loop, and when `SimulatedSwitch` throws.
  */
 export class SimulatedNetwork {
   readonly #parts: NetworkParts;
@@ -36,7 +36,7 @@ export class SimulatedNetwork {
     this.#parts = parts;
   }
 
-  /** Sends a frame in by a port. */
+  /** Sends a frame into the network by a port. */
   send(at: FrameAt): Outcome {
     const visits: Visit[] = [];
     const delivered: Delivery[] = [];

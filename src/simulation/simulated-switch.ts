@@ -10,18 +10,18 @@ import {
 } from "../packet/index.ts";
 import type { PortNo } from "../topology/index.ts";
 import { actionSet } from "./action-set.ts";
-import { type Bits, fulfils, PipelineFields } from "./pipeline-fields.ts";
+import { type Bits, PipelineFields, satisfies } from "./pipeline-fields.ts";
 import type { Fired, FrameRole, Sent, Switched } from "./trace.ts";
 
-/** What a simulated switch asks of those who know more than its tables. */
+/** The behaviour of a switch that is not in its tables. */
 export interface SwitchBehaviour {
-  /** Where action NORMAL sends a frame; a port it came in by is left out here. */
+  /** The ports to which action NORMAL sends a frame; the caller omits the ingress port. */
   readonly bridge: (inPort: PortNo, bytes: Uint8Array) => readonly PortNo[];
-  /** The number from 0 to `below` - 1 that a frame's hash gives (multipath), by its seed. */
+  /** A frame's hash (multipath) from 0 to `below` - 1, for a seed. */
   readonly hash: (bytes: Uint8Array, below: number, seed: number) => number;
 }
 
-/** A frame on its way into a switch. */
+/** A frame that enters a switch. */
 export interface Entering {
   readonly inPort: PortNo;
   readonly bytes: Uint8Array;
@@ -29,18 +29,18 @@ export interface Entering {
   readonly mayDrop: boolean;
 }
 
-/** A frame within a switch: each bucket and each resubmit works on one of its own. */
+/** A frame within a switch: each bucket and each resubmit has its own. */
 interface Packet extends Entering {
-  readonly noted: PipelineFields;
+  readonly pipeline: PipelineFields;
 }
 
-/** Resubmits that Open vSwitch carries out for one frame at most within each other. */
+/** Deepest nesting of resubmits that Open vSwitch executes for one frame. */
 const MAX_DEPTH = 64;
 
 /**
- * A switch with flow tables, run the way Open vSwitch 3.1 runs them. Knows the actions that OpenVTAP
- * uses and throws on others, on two rules of one priority that would treat a frame differently, and
- * on a resubmit that never ends.
+ * A switch with flow tables that behaves like Open vSwitch 3.1. Supports the actions that OpenVTAP
+ * uses; throws on others, on two matching rules of one priority with different actions, and on an
+ * endless resubmit.
  */
 export class SimulatedSwitch {
   /** By table, highest priority first. */
@@ -59,7 +59,7 @@ export class SimulatedSwitch {
 
   receive(frame: Entering): Switched {
     const run = new Run(this.#tables, this.#behaviour);
-    run.enter({ ...frame, noted: PipelineFields.none });
+    run.enter({ ...frame, pipeline: PipelineFields.none });
     return { fired: run.fired, sent: run.sent };
   }
 }
@@ -69,8 +69,8 @@ class Run {
   readonly fired: Fired[] = [];
   readonly sent: Sent[] = [];
   /**
-   * Bytes of the frame as the datapath has it. Open vSwitch changes headers there when it has to send,
-   * and not before: what a bucket did is undone by the next one that sends.
+   * Length in bytes of the frame in the datapath. Open vSwitch writes header changes there only before
+   * an output: the next bucket with an output reverts those of an earlier bucket.
    */
   #length = 0;
   readonly #tables: ReadonlyMap<number, readonly FlowSpec[]>;
@@ -83,11 +83,11 @@ class Run {
 
   enter(packet: Packet): void {
     this.#length = packet.bytes.length;
-    this.look(0, packet, 0);
+    this.lookUp(0, packet, 0);
   }
 
-  /** Looks a packet up in a table, carries the rule out; the packet as the rule left it. */
-  look(table: number, packet: Packet, depth: number): Packet {
+  /** Looks a packet up in a table and executes the rule; returns the packet as the rule left it. */
+  lookUp(table: number, packet: Packet, depth: number): Packet {
     if (depth > MAX_DEPTH) throw new Error("a resubmit never ends");
     const flows = this.#tables.get(table);
     const { bytes } = packet;
@@ -101,28 +101,28 @@ class Run {
     const isCopy = flow.category === "recovery" || flow.category === "transit";
     const role = isCopy ? "copy" : packet.role;
     const mayDrop = packet.mayDrop || flow.meter !== undefined;
-    return this.#carryOut(flow.actions, { ...packet, role, mayDrop }, depth);
+    return this.#execute(flow.actions, { ...packet, role, mayDrop }, depth);
   }
 
-  #carryOut(actions: readonly FlowActionSpec[], packet: Packet, depth: number): Packet {
+  #execute(actions: readonly FlowActionSpec[], packet: Packet, depth: number): Packet {
     let now = packet;
     for (const [index, action] of actions.entries()) {
       if (action.type === "nxClone") this.#clone(action, now, depth, index === actions.length - 1);
-      else now = this.#one(action, now, depth);
+      else now = this.#executeOne(action, now, depth);
     }
     return now;
   }
 
-  /** The datapath makes a clone, of the frame as it is now, only of what it could not take back. */
+  /** The datapath clones the frame, as it is now, only for actions that it could not undo. */
   #clone({ actions }: Clone, packet: Packet, depth: number, isLast: boolean): void {
     const isReal = !isLast && actions.some(({ type }) => type === "nxOutputTrunc");
     if (isReal) this.#length = packet.bytes.length;
     const before = this.#length;
-    this.#carryOut(actions, packet, depth);
+    this.#execute(actions, packet, depth);
     if (isReal) this.#length = before;
   }
 
-  #one(action: FlowActionSpec, packet: Packet, depth: number): Packet {
+  #executeOne(action: FlowActionSpec, packet: Packet, depth: number): Packet {
     switch (action.type) {
       case "output":
         this.#output(action.port, packet);
@@ -130,13 +130,13 @@ class Run {
       case "useGroup":
         for (const { actions, role } of action.group.buckets) {
           const copy = role === "copy" ? { ...packet, role } : packet;
-          this.#carryOut(actionSet(actions), copy, depth);
+          this.#execute(actionSet(actions), copy, depth);
         }
         return packet;
       case "nxResubmitTable":
-        return this.look(action.tableId, packet, depth + 1);
+        return this.lookUp(action.tableId, packet, depth + 1);
       case "nxOutputTrunc": {
-        // Cut first, and only then changed into what is to be sent.
+        // Open vSwitch truncates before it writes the header changes.
         const cut = Math.max(0, this.#length - action.maxLen);
         const bytes = packet.bytes.subarray(0, Math.max(0, packet.bytes.length - cut));
         if (bytes.length >= ETHERNET_BYTES) this.#output(action.port, { ...packet, bytes });
@@ -175,7 +175,7 @@ class Run {
     } else if (port > Port.Max && port !== Port.Local) {
       throw new Error(`output to port 0x${port.toString(16)} is not simulated`);
     } else if (port !== inPort && port !== NO_PORT) {
-      // A switch drops what would go out of the port that it came in by.
+      // A switch ignores an output to the ingress port.
       this.sent.push({ to: "port", port: port as PortNo, ...sentFrame(packet) });
     }
   }
@@ -183,7 +183,7 @@ class Run {
 
 type Clone = Extract<FlowActionSpec, { type: "nxClone" }>;
 
-/** Nothing shorter leaves a switch. */
+/** Smallest frame that leaves a switch. */
 const ETHERNET_BYTES = 14;
 
 /** OFPP_IN_PORT in the 16 bits of Nicira's actions. */
@@ -193,7 +193,7 @@ function sentFrame({ bytes, role, mayDrop }: Packet) {
   return { bytes, role, mayDrop };
 }
 
-/** The rule for a packet; several of the highest priority must do the same. */
+/** The rule for a packet; several of the highest priority must have equal actions. */
 function ruleFor(flows: readonly FlowSpec[], packet: Packet): FlowSpec | undefined {
   const fields = frameFields(packet.bytes);
   if (fields === undefined) return undefined;
@@ -212,20 +212,20 @@ function ruleFor(flows: readonly FlowSpec[], packet: Packet): FlowSpec | undefin
 function matches({ match }: FlowSpec, fields: FrameFields, packet: Packet): boolean {
   return match.every((item) => {
     const value = packetValue(item.field, fields, packet);
-    return value !== undefined && fulfils(value, item);
+    return value !== undefined && satisfies(value, item);
   });
 }
 
-/** Fields that a switch knows of every packet, in whatever frame. */
-const NOTED = /^(metadata|x{0,2}reg\d+|tun[A-Z].*)$/;
+/** Fields that every packet has, whatever its frame. */
+const PIPELINE_FIELD = /^(metadata|x{0,2}reg\d+|tun[A-Z].*)$/;
 
 function packetValue(
   name: string,
   fields: FrameFields,
-  { inPort, noted }: Packet,
+  { inPort, pipeline }: Packet,
 ): Bits | undefined {
   if (name === "inPort") return inPort;
-  if (NOTED.test(name)) return noted.get(name);
+  if (PIPELINE_FIELD.test(name)) return pipeline.get(name);
   return name in fields ? fields[name as keyof FrameFields] : undefined;
 }
 
@@ -234,7 +234,8 @@ function edited(action: FlowActionSpec, packet: Packet): Packet {
     case "setField": {
       const { field } = action;
       if (!("value" in field)) throw new Error("set_field of an unknown field is not simulated");
-      if (NOTED.test(field.field)) return noted(packet, field.field, BigInt(field.value));
+      if (PIPELINE_FIELD.test(field.field))
+        return withPipelineField(packet, field.field, BigInt(field.value));
       if (!isEditable(field.field)) throw new Error(`set_field ${field.field} is not simulated`);
       const bytes = withFrameField(packet.bytes, field.field, field.value);
       return { ...packet, bytes };
@@ -254,11 +255,11 @@ function edited(action: FlowActionSpec, packet: Packet): Packet {
   }
 }
 
-function noted(packet: Packet, name: string, value: bigint): Packet {
-  return { ...packet, noted: packet.noted.with(name, value) };
+function withPipelineField(packet: Packet, name: string, value: bigint): Packet {
+  return { ...packet, pipeline: packet.pipeline.with(name, value) };
 }
 
-/** A packet with some bits of a noted field set. */
+/** A packet with some bits of a pipeline field set. */
 function loaded(
   packet: Packet,
   { field }: { readonly field: string },
@@ -266,8 +267,8 @@ function loaded(
   value: bigint,
 ): Packet {
   const mask = ((1n << BigInt(nBits)) - 1n) << BigInt(ofs);
-  const kept = packet.noted.get(field) & ~mask;
-  return noted(packet, field, kept | ((value << BigInt(ofs)) & mask));
+  const kept = packet.pipeline.get(field) & ~mask;
+  return withPipelineField(packet, field, kept | ((value << BigInt(ofs)) & mask));
 }
 
 function textOf({ actions }: FlowSpec): string {

@@ -1,7 +1,7 @@
 import type { FlowSpec } from "../flow-model/index.ts";
 import type { Dpid, PortNo } from "../topology/index.ts";
 
-/** Whether a frame is the production frame, or was sent by a bucket or rule that makes copies. */
+/** `original`: the production frame; `copy`: sent by a bucket or rule that makes copies. */
 export type FrameRole = "original" | "copy";
 
 /** A frame at a port, entering or leaving a switch. */
@@ -11,29 +11,29 @@ export interface FrameAt {
   readonly bytes: Uint8Array;
 }
 
-/** A rule that a frame met. */
+/** A lookup of a frame in a table. */
 export interface Fired {
   readonly table: number;
-  /** Undefined: no rule of the table matched, and the frame went no further there. */
+  /** Undefined: no rule of the table matched, and the frame was dropped there. */
   readonly flow: FlowSpec | undefined;
-  /** The frame as the rule found it. */
+  /** The frame as it was matched. */
   readonly bytes: Uint8Array;
-  /** It met the rule after a resubmit, not by entering the switch. */
+  /** The lookup followed a resubmit, not the entry into the switch. */
   readonly resubmitted: boolean;
 }
 
-/** What a frame that is sent is like. */
+/** A frame that a switch sends. */
 interface SentFrame {
   readonly bytes: Uint8Array;
   readonly role: FrameRole;
-  /** A meter is in its way, which drops it when too many of its kind come at a time. */
+  /** A meter may drop it when the rate is exceeded. */
   readonly mayDrop: boolean;
 }
 
 /** What a switch did with a frame, or with one of its copies. */
 export type Sent =
   | ({ readonly to: "port"; readonly port: PortNo } & SentFrame)
-  /** A table that none of the given entries are in: another application goes on from there. */
+  /** A table without any of the given entries: another application continues there. */
   | ({ readonly to: "table"; readonly table: number } & SentFrame)
   | ({ readonly to: "controller" } & SentFrame);
 
@@ -43,7 +43,7 @@ export interface Switched {
   readonly sent: readonly Sent[];
 }
 
-/** A frame's stay at a switch. */
+/** A frame's passage through a switch. */
 export interface Visit extends Switched {
   readonly dpid: Dpid;
   readonly inPort: PortNo;
@@ -62,9 +62,9 @@ export interface Delivery extends FrameAt {
   readonly from: number;
 }
 
-/** What became of a frame in a network. */
+/** The result of sending a frame into a network. */
 export interface Outcome {
-  /** In an order of their own; the first one is where the frame entered. */
+  /** The first visit is where the frame entered; each other visit comes after its `from`. */
   readonly visits: readonly Visit[];
   readonly delivered: readonly Delivery[];
 }

@@ -349,10 +349,10 @@ test("each frame of a balanced set counts once in the policy's total", () => {
   const plan = {
     ...{ id: "p", enabled: true, tapPoints: [], problems: [] },
     copies: [
-      { monitor: "a", entries: [], trails: [trail("1", 0)] },
-      { monitor: "b", entries: [], trails: [trail("2", 0)] },
-      { monitor: "c", entries: [], trails: [trail("3", 1)] },
-      { monitor: "d", entries: [], trails: [trail("4")] },
+      { monitor: "a", entries: [], countedPaths: [trail("1", 0)] },
+      { monitor: "b", entries: [], countedPaths: [trail("2", 0)] },
+      { monitor: "c", entries: [], countedPaths: [trail("3", 1)] },
+      { monitor: "d", entries: [], countedPaths: [trail("4")] },
     ],
   };
   const ledger = new Ledger({

@@ -54,12 +54,12 @@ export class World {
   /** The ledger learns all plans. */
   plan(): void {
     for (const [id, rules] of Object.entries(this.policies)) {
-      const trails = rules.map((n) => {
+      const countedPaths = rules.map((n) => {
         const sink = this.sinkOf[n] === undefined ? undefined : this.sinks[this.sinkOf[n]];
         const source = this.#source(n).ref;
         return { source, mark: "m", exact: true, ...(sink ? { sink: sink.ref } : {}) };
       });
-      const copies = [{ monitor: "m1", entries: [], trails }];
+      const copies = [{ monitor: "m1", entries: [], countedPaths }];
       const plan = { id, enabled: true, tapPoints: [], copies, problems: [] };
       const birth = { born: "b", since: "2026-01-01T00:00:00.000Z" };
       this.ledger.setPolicy(id as PolicyId, birth, plan as unknown as PolicyPlan);

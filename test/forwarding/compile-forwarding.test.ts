@@ -9,7 +9,7 @@ import { type Delivery, LearningNetwork } from "./simulated-network.ts";
 
 const BROADCAST = 0xffffffffffff;
 const UNKNOWN = 0xfe0000000001;
-/** The port of a host that is not known, on every switch. */
+/** The port of an unknown host, on every switch. */
 const UNLISTED = 99;
 
 interface Network {
@@ -17,7 +17,7 @@ interface Network {
   readonly topology: Topology;
 }
 
-/** A plan whose switches have connected: with their link ports, their hosts' and an unlisted one. */
+/** A plan with connected switches: with their link ports, host ports and an unlisted port. */
 function connect(plan: Plan): Network {
   let state = stateOf(plan);
   for (const [index] of plan.profiles.entries()) {
@@ -60,7 +60,7 @@ const networks = (mixed: boolean) =>
       });
   });
 
-/** Loops among switches that forward by themselves are their owners' business: leaves those links out. */
+/** Omits links that form loops of switches that OpenVTAP does not program. */
 function withoutForeignLoops(profiles: Plan["profiles"], links: Plan["links"]): Plan["links"] {
   const part = profiles.map((_, index) => index + 1);
   const of = (at: number): number => part[at - 1] ?? 0;
@@ -72,7 +72,7 @@ function withoutForeignLoops(profiles: Plan["profiles"], links: Plan["links"]): 
   });
 }
 
-/** All edge ports a frame from `from` can get to, itself left out. */
+/** All edge ports that a frame from `from` can reach, except `from`. */
 function reachable({ topology }: Network, from: Delivery): string[] {
   return [...topology.switches.keys()]
     .filter((at) => topology.distance(from.dpid, at) !== undefined)
@@ -118,7 +118,7 @@ describe.each([
     );
   });
 
-  test("a frame for a known host reaches it exactly once, along the shortest way", () => {
+  test("a frame for a known host reaches it exactly once, along the shortest path", () => {
     fc.assert(
       fc.property(cases, fc.array(sender, { minLength: 1, maxLength: 4 }), (network, senders) => {
         const simulation = simulate(network);
@@ -129,7 +129,7 @@ describe.each([
             const place = `${host.dpid}/${host.port}`;
             const isNear = network.topology.distance(from.dpid, host.dpid) !== undefined;
             const isSame = place === `${from.dpid}/${from.port}`;
-            // Only switches that forward by themselves may flood it, and only what they reach.
+            // Only switches that OpenVTAP does not program may flood it, and only to ports they reach.
             const others = got.filter((word) => word !== place);
             if (mixed) expect(reachable(network, from)).toEqual(expect.arrayContaining(others));
             else expect(others).toEqual(isNear ? [] : reachable(network, from));
@@ -152,7 +152,7 @@ describe.each([
     );
   });
 
-  test("what happens to the original is what the tables do", () => {
+  test("the actions of the original equal those of the tables", () => {
     fc.assert(
       fc.property(
         cases,
@@ -163,7 +163,7 @@ describe.each([
           const from = senderOf(network, each);
           const tables = compileForwarding(topology);
           const plain = new LearningNetwork(topology, tables).send(from, { ethDst, ethSrc: 1 });
-          // At the port frames enter by, the original's actions; elsewhere base forwarding.
+          // The original's actions at the ingress port; base forwarding elsewhere.
           const first: FlowSpec = {
             table: 0,
             priority: 65_535,
@@ -204,7 +204,7 @@ describe("tables", () => {
     }
   });
 
-  test("of a dead link's switches send frames the other way", () => {
+  test("avoid a dead link", () => {
     const { topology } = connect({ ...ring, links: ring.links.slice(1) });
     expect(originalActions(topology, dpid(1), undefined, hostMac(2))).toMatchObject([
       { type: "output", port: 13 },

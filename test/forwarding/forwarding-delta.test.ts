@@ -11,7 +11,7 @@ import {
 } from "../../src/topology/index.ts";
 import { configOf, dpid, type Plan, port, stateOf } from "../topology/networks.ts";
 
-/** A network in which links are discovered, too. */
+/** A network with link discovery. */
 function discovering(of: Plan): TopologyState {
   return stateOf(of).withDiscovered(NOTHING_DISCOVERED);
 }
@@ -142,7 +142,7 @@ test("applied to the tables of one snapshot, the delta gives those of the next",
   );
 });
 
-test("nothing that stays is set again", () => {
+test("unchanged entries are not set again", () => {
   const state = discovering(plan);
   expect(forwardingDelta(state.topology, discovering(plan).topology)).toEqual(new Map());
   const added = state.addHost({ mac: 7, ips: [], dpid: dpid(1), port: 1 });

@@ -16,7 +16,7 @@ import type { TopologyState } from "../../src/topology/index.ts";
 import { installTables, OvsLab } from "../lab/index.ts";
 import { dpid, hostMac, type Plan, port, stateOf } from "../topology/networks.ts";
 
-/** A ring of five switches with two chords and a double link: loops wherever one looks. */
+/** A ring of five switches with two chords and a double link: many loops. */
 const LOOPS: Plan["links"] = [
   [1, 10, 2, 11],
   [2, 12, 3, 13],
@@ -39,7 +39,7 @@ const HOSTS: NonNullable<Plan["hosts"]> = [
 const BROADCAST = "ff:ff:ff:ff:ff:ff";
 const UNKNOWN = "fe:00:00:00:00:01";
 
-/** Ports by the name the lab gives them: `s2-1` is port 1 of s2. */
+/** Ports by their name in the lab: `s2-1` is port 1 of s2. */
 const portOf = (host: number) => `s${HOSTS[host - 1]?.[0]}-${HOSTS[host - 1]?.[1]}`;
 /** Every host port, and one on s4 that no file lists. */
 const EDGES = ["s1-1", "s1-2", "s2-1", "s3-1", "s4-9", "s5-1"];
@@ -134,7 +134,7 @@ describe.each<[string, Plan["profiles"]]>([
             payload,
           );
           const got = await send(from, frame);
-          // A learning switch that has not learned floods to its own ports, as it would without us.
+          // A learning switch that has not learned floods to its own ports, as without OpenVTAP.
           if (profiles.includes("normal"))
             expect(got[to] ?? []).toEqual(from === to ? [] : onceAt([to], frame)[to]);
           else expect(got).toEqual(from === to ? {} : onceAt([to], frame));
@@ -143,7 +143,7 @@ describe.each<[string, Plan["profiles"]]>([
     },
   );
 
-  test("what a bridge must not forward stays where it is", async () => {
+  test("frames that a bridge must not forward are dropped", async () => {
     const frame = ethernet(
       { dst: "01:80:c2:00:00:0e", src },
       rawPayload(new Uint8Array(50), 0x88cc),
@@ -151,7 +151,7 @@ describe.each<[string, Plan["profiles"]]>([
     expect(await send("s1-1", frame)).toEqual({});
   });
 
-  test("when links die, frames take what is left; what is cut off is not reached", async () => {
+  test("when links die, frames take the remaining paths", async () => {
     const before = state;
     const cuts = [
       [1, 10],
@@ -160,14 +160,14 @@ describe.each<[string, Plan["profiles"]]>([
       [2, 12],
     ] as const;
     for (const [at, no] of cuts) await lab.cutLink(`s${at}`, no);
-    // All that is left of s1 goes through s5; s2 hangs on s4.
+    // All paths of s1 lead through s5; s2 is connected by s4 only.
     const links = LOOPS.filter(([a, ap]) => !cuts.some(([at, no]) => at === a && no === ap));
     state = stateOf({ ...plan, links });
     await install();
     const known = ethernet({ dst: hostMac(3), src }, rawPayload(new Uint8Array(64)));
     expect((await send("s1-1", known))["s2-1"]).toHaveLength(1);
     const broadcast = ethernet({ dst: BROADCAST, src }, rawPayload(new Uint8Array(64)));
-    // s4's unlisted port is known to nobody here: its switch has not said what ports it has.
+    // s4's unlisted port is unknown here: its switch has not reported its ports.
     const others = EDGES.filter(
       (edge) => edge !== "s1-1" && (edge !== "s4-9" || profiles[3] === "normal"),
     );

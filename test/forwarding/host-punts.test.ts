@@ -48,7 +48,7 @@ const rates = (flows: readonly FlowSpec[]) =>
     actions.flatMap((action) => (action.type === "punt" && action.meter ? [action.meter] : [])),
   );
 
-test("every edge port has a rate of its own; one where nobody is known asks for first frames", () => {
+test("every edge port has its own rate; one without a known host punts first frames", () => {
   const flows = hostPunts(topology([1, 2, 3]), S1);
   const punting = flows.filter(({ actions }) => actions.some(({ type }) => type === "punt"));
   expect(portsOf(punting)).toEqual([1, 2, 3]);
@@ -75,7 +75,7 @@ test.each([
   expect(new Set(found.map((meter) => meter.burst))).toEqual(new Set([Math.max(rate, 10)]));
 });
 
-test("no frame is without a rule that lets it go on, once", () => {
+test("every frame is forwarded exactly once", () => {
   for (const flow of hostPunts(topology([1, 2]), S1)) {
     const { actions, match } = flow;
     const passes = fieldOf(flow, "reg0");
@@ -85,12 +85,12 @@ test("no frame is without a rule that lets it go on, once", () => {
   }
 });
 
-test("where another application owns the tables, nothing is asked for", () => {
+test("a switch whose tables belong to another application gets no punt rules", () => {
   expect(hostPunts(topology([1, 2], { table: 5 }), S1)).toEqual([]);
   expect(hostPunts(topology([1, 2], "normal"), S1)).not.toEqual([]);
 });
 
-test("a switch without Open vSwitch's extensions is asked for nothing, once it has said what it is", () => {
+test("a switch without Open vSwitch's extensions gets no punt rules once it is identified", () => {
   const [before, after] = [topology([1, 2]), topology([1, 2], "paths", true)];
   expect(hostPunts(after, S1)).toEqual([]);
   const gone = forwardingDelta(before, after).get(S1)?.delete;

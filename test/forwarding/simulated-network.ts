@@ -3,7 +3,7 @@ import { buildFrame, frameFields } from "../../src/packet/index.ts";
 import { type FrameAt, SimulatedNetwork } from "../../src/simulation/index.ts";
 import type { Dpid, PortNo, Topology } from "../../src/topology/index.ts";
 
-/** The little of a frame that base forwarding looks at. */
+/** The fields of a frame that base forwarding uses. */
 export interface AddressedFrame {
   readonly ethDst: number;
   readonly ethSrc: number;

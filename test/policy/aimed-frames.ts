@@ -11,9 +11,9 @@ import type { FrameAt } from "../../src/simulation/index.ts";
 import type { Topology } from "../../src/topology/index.ts";
 import { enter, type FramePlan, frameArb } from "./scenarios.ts";
 
-/** A frame as it is made up; with `aim`, bent so that a policy is likely to want it. */
+/** A generated frame; with `aim`, changed so that a policy probably selects it. */
 export interface AimedPlan extends FramePlan {
-  /** Picks the policy, its direction and one of its alternatives. */
+  /** Selects the policy, its direction and one of its alternatives. */
   readonly aim: number | undefined;
 }
 
@@ -21,7 +21,7 @@ export const aimedArb: fc.Arbitrary<AimedPlan> = fc
   .tuple(frameArb, fc.option(fc.nat(10_000), { nil: undefined, freq: 4 }))
   .map(([plan, aim]) => ({ ...plan, aim }));
 
-/** A frame at the port where it enters. Random frames seldom match a policy; most of these do. */
+/** A frame at the port by which it enters. Random frames seldom match a policy; most of these do. */
 export function enterAimed(
   { aim, ...plan }: AimedPlan,
   policies: readonly Policy[],
@@ -46,7 +46,7 @@ export function enterAimed(
     ethSrc: macAt(topology, from) ?? plan.fields.ethSrc ?? 0,
     ethDst: macAt(topology, to) ?? plan.fields.ethDst ?? 0,
   };
-  const bytes = buildFrame({ ...bent(plan.fields, region, addresses) });
+  const bytes = buildFrame({ ...withRequired(plan.fields, region, addresses) });
   return from === undefined ? { ...entering, bytes } : { dpid: from.dpid, port: from.port, bytes };
 }
 
@@ -83,17 +83,17 @@ function macAt(topology: Topology, place: Place | undefined): number | undefined
   return place.mac ?? topology.macsAt(place.dpid, place.port)[0];
 }
 
-/** Fields with what a region demands of them; what contradicts its Ethernet type is dropped. */
-function bent(
+/** Fields with the values that a region requires; fields that contradict its Ethernet type are dropped. */
+function withRequired(
   fields: Partial<FrameFields>,
   region: Region | undefined,
   addresses: { readonly ethSrc: number; readonly ethDst: number },
 ): Partial<FrameFields> {
   const { vlanVid, vlanPcp, ethType } = fields;
-  const wanted = new Map(region?.constraints.map(({ field, value }) => [field.name, value]));
-  const keepsType = !wanted.has("ethType") || wanted.get("ethType") === ethType;
-  const keepsProtocol = !wanted.has("ipProto") || wanted.get("ipProto") === fields.ipProto;
+  const required = new Map(region?.constraints.map(({ field, value }) => [field.name, value]));
+  const keepsType = !required.has("ethType") || required.get("ethType") === ethType;
+  const keepsProtocol = !required.has("ipProto") || required.get("ipProto") === fields.ipProto;
   const tag = vlanVid ? { vlanVid, ...(vlanPcp === undefined ? {} : { vlanPcp }) } : {};
   const kept = keepsType && keepsProtocol ? fields : tag;
-  return { ...kept, ...addresses, ...Object.fromEntries(wanted) };
+  return { ...kept, ...addresses, ...Object.fromEntries(required) };
 }

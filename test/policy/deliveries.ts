@@ -7,7 +7,7 @@ import { type FlowHash, monitorsOwed } from "../../src/policy/semantics/semantic
 import { type AimedPlan, enterAimed } from "./aimed-frames.ts";
 import { frameText, type Network, policiesOf, Scenario } from "./scenarios.ts";
 
-/** Any function of the frame as it came in will do. */
+/** A hash of the frame as it entered; any function would do. */
 export function multipath(bytes: Uint8Array, below: number, seed: number): number {
   return contentHash(Buffer.from(bytes).toString("hex"), seed) % below;
 }
@@ -19,7 +19,7 @@ export function flowHash(bytes: Uint8Array): FlowHash {
   };
 }
 
-/** What every frame delivers: with the policies' tables, and as it ought to be. */
+/** The deliveries of every frame: with the policies' tables, and by the reference semantics. */
 export function deliveries(
   network: Network,
   documents: readonly PolicyDocument[],

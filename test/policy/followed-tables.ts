@@ -1,7 +1,7 @@
 import { type FlowSpec, flowKey } from "../../src/flow-model/index.ts";
 import type { CompileDelta, CompileEnvironment, TapCompiler } from "../../src/policy/index.ts";
 
-/** The tables of a compiler as text, in an order of their own. */
+/** The tables of a compiler as sorted text. */
 export function tables(compiler: TapCompiler, { topology }: CompileEnvironment): string[] {
   return [...topology.switches.keys()]
     .flatMap((dpid) => compiler.desired(dpid).map((flow) => `${dpid} ${flowText(flow)}`))
@@ -15,7 +15,7 @@ function flowText(flow: FlowSpec): string {
   );
 }
 
-/** Keeps tables by the deltas alone. */
+/** Maintains tables from deltas alone. */
 export class Follower {
   readonly #tables = new Map<string, Map<string, string>>();
 
@@ -24,11 +24,11 @@ export class Follower {
       const table = this.#tables.get(dpid) ?? new Map<string, string>();
       this.#tables.set(dpid, table);
       for (const key of gone) {
-        if (!table.delete(key)) throw new Error(`deletes ${key}, which is not there`);
+        if (!table.delete(key)) throw new Error(`deletes ${key}, which is absent`);
       }
       for (const flow of set) {
         const text = flowText(flow);
-        if (table.get(flowKey(flow)) === text) throw new Error(`sets ${text}, which is there`);
+        if (table.get(flowKey(flow)) === text) throw new Error(`sets ${text}, which is present`);
         table.set(flowKey(flow), text);
       }
     }

@@ -44,7 +44,7 @@ function apply(compiler: TapCompiler, { id, policy }: Edit): CompileDelta {
   return compiler.update(policy ? { upsert: [policy] } : { remove: [id as Policy["id"]] });
 }
 
-/** The monitors that have no entries while nothing says why. */
+/** The monitors without entries and without a problem that explains it. */
 function unexplained(plan: PolicyPlan | undefined): string[] {
   if (!plan?.enabled) return [];
   const { copies, problems } = plan;
@@ -62,7 +62,7 @@ function surviving(edits: readonly Edit[]): Policy[] {
 }
 
 describe("laws of the compiler", () => {
-  test("a monitor that gets nothing is told why", { timeout: 300_000 }, () => {
+  test("a monitor without copies has a problem that explains it", { timeout: 300_000 }, () => {
     const many = fc.array(fc.oneof(policyArb, mirrorArb, treatedArb), {
       minLength: 1,
       maxLength: 6,
@@ -78,7 +78,7 @@ describe("laws of the compiler", () => {
     );
   });
 
-  test("any edits lead to the tables of a full compile", { timeout: 300_000 }, () => {
+  test("any edits result in the tables of a full compile", { timeout: 300_000 }, () => {
     fc.assert(
       fc.property(networkArb, editsArb, (network, plan) => {
         const { environment } = new Scenario(network);
@@ -89,7 +89,7 @@ describe("laws of the compiler", () => {
         for (const edit of edits) {
           const delta = apply(edited, edit);
           follower.follow(delta);
-          // Who keeps plans and asks again only for those that changed is up to date.
+          // Cached plans are valid except for the changed policies.
           for (const id of delta.changed) plans.set(id, edited.plan(id));
         }
         const fresh = new TapCompiler(environment);
@@ -107,7 +107,9 @@ describe("laws of the compiler", () => {
     );
   });
 
-  test("limits and colliding marks do not make the order matter", { timeout: 300_000 }, () => {
+  test("limits and colliding marks do not make the result depend on the order", {
+    timeout: 300_000,
+  }, () => {
     fc.assert(
       fc.property(networkArb, editsArb, fc.integer({ min: 0, max: 30 }), (network, plan, limit) => {
         const { environment } = new Scenario(network);
@@ -128,7 +130,7 @@ describe("laws of the compiler", () => {
     );
   });
 
-  test("a change that is taken back restores every table", { timeout: 300_000 }, () => {
+  test("a change that is reverted restores every table", { timeout: 300_000 }, () => {
     fc.assert(
       fc.property(networkArb, editsArb, policyArb, (network, plan, document) => {
         const { environment } = new Scenario(network);
@@ -148,7 +150,7 @@ describe("laws of the compiler", () => {
     );
   });
 
-  test("another network and back is as if nothing had been", { timeout: 300_000 }, () => {
+  test("a change to another network and back restores every table", { timeout: 300_000 }, () => {
     fc.assert(
       fc.property(networkArb, networkArb, editsArb, (network, other, plan) => {
         const { environment } = new Scenario(network);

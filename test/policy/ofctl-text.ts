@@ -39,7 +39,7 @@ function flowLine({ table, priority, match, actions }: FlowSpec, groups: string[
 }
 
 function action(spec: FlowActionSpec, groups: string[]): Action {
-  if (spec.type === "punt") throw new Error("a punt is not written yet");
+  if (spec.type === "punt") throw new Error("a punt has no text form");
   return spec.type === "useGroup" ? group(groupId(spec.group, groups)) : spec;
 }
 

@@ -7,14 +7,14 @@ import { mirrorArb, networkArb, policiesOf, policyArb, Scenario } from "./scenar
 
 const runs = propertyRuns(500);
 
-/** The tables for policies that come in this order, one by one. */
+/** The tables for policies that are added one by one in this order. */
 function tablesFor(environment: CompileEnvironment, policies: readonly Policy[]): string[] {
   const compiler = new TapCompiler(environment);
   for (const policy of policies) compiler.update({ upsert: [policy] });
   return tables(compiler, environment);
 }
 
-/** A policy as two: one term's alternatives shared out between them. Undefined: it has one each. */
+/** Divides one term's alternatives among two policies. Undefined: no term has several. */
 function split(policy: Policy, pick: number): readonly Policy[] | undefined {
   const splittable = policy.filters.filter(({ alternatives }) => alternatives.length > 1);
   const term = splittable[pick % Math.max(1, splittable.length)];
@@ -31,7 +31,7 @@ function split(policy: Policy, pick: number): readonly Policy[] | undefined {
 const manyArb = fc.array(fc.oneof(policyArb, mirrorArb), { minLength: 1, maxLength: 6 });
 
 describe("laws of policies", () => {
-  test("their order is irrelevant", { timeout: 300_000 }, () => {
+  test("their order has no effect", { timeout: 300_000 }, () => {
     const shuffled = manyArb.chain((all) => {
       const policies = policiesOf(all);
       return fc.tuple(fc.constant(policies), fc.shuffledSubarray(policies, full(policies.length)));
@@ -45,7 +45,7 @@ describe("laws of policies", () => {
     );
   });
 
-  test("one that is disabled is as good as absent", { timeout: 300_000 }, () => {
+  test("a disabled policy has no effect", { timeout: 300_000 }, () => {
     fc.assert(
       fc.property(networkArb, manyArb, fc.nat(), (network, documents, pick) => {
         const { environment } = new Scenario(network);

@@ -11,8 +11,8 @@ import {
   type TapCompiler,
 } from "../../src/policy/index.ts";
 import {
-  bridgeThatLearned,
   type FrameAt,
+  learnedBridge,
   type NetworkParts,
   SimulatedNetwork,
 } from "../../src/simulation/index.ts";
@@ -35,9 +35,9 @@ export interface Network {
   readonly extra: readonly (readonly [number, number])[];
   /** For each host the switch and whether it shares the port of the switch's first host. */
   readonly hosts: readonly { readonly at: number; readonly shared: boolean }[];
-  /** Whether the switches have told what ports they have. */
+  /** Whether the switches have reported their ports. */
   readonly connected?: boolean;
-  /** Whether each of them has a port of a tunnel, too. */
+  /** Whether each of them also has a tunnel port. */
   readonly hasTunnels?: boolean;
 }
 
@@ -48,7 +48,7 @@ const macText = (host: number) => `fa:00:00:00:00:${host.toString(16).padStart(2
 const SPARE_PORT = 90;
 /** A port of every switch by which tunnels leave, where there are any. */
 export const TUNNEL_PORT = 91;
-/** The table where another application begins, and what it does there and in the next one. */
+/** The first table of another application, and its entries there and in the next table. */
 const FOREIGN_TABLE = 7;
 const FOREIGN: readonly FlowSpec[] = [
   foreign(7, 10, match({ ethType: 0x0806 }), [
@@ -98,8 +98,8 @@ export const networkArb: fc.Arbitrary<Network> = fc.integer({ min: 1, max: 4 }).
 );
 
 /**
- * The topology of a network. Among switches that learn by themselves there is no loop: breaking it
- * would be their owner's business.
+ * The topology of a network. Learning switches form no loop among themselves: OpenVTAP does not break
+ * such loops.
  */
 export function topologyOf(network: Network): Topology {
   const state = stateOf(network);
@@ -107,12 +107,12 @@ export function topologyOf(network: Network): Topology {
   return connect(state, network.hasTunnels ? [SPARE_PORT, TUNNEL_PORT] : [SPARE_PORT]).topology;
 }
 
-/** What is known of a network before its switches connect. */
+/** The state of a network before its switches connect. */
 export function stateOf(network: Network): TopologyState {
   return TopologyState.empty.withConfig(configOf(network));
 }
 
-/** What a topology file would say of a network. */
+/** The content of a topology file for a network. */
 export function configOf(network: Network): TopologyConfig {
   const learns = (at: number) => network.profiles[at] !== "paths";
   const ends = new Map<number, number>();
@@ -139,7 +139,7 @@ export function configOf(network: Network): TopologyConfig {
       name: `s${index + 1}`,
       forwarding,
     })),
-    // Copies have to go round some links that originals take.
+    // Copies avoid some links that originals take.
     links: pairs.map(([a, b], index) => {
       const link = { a: linkPort(a), b: linkPort(b), weight: 1 };
       return index % 2 === 0 ? { ...link, copyWeight: 5 } : link;
@@ -148,7 +148,7 @@ export function configOf(network: Network): TopologyConfig {
   };
 }
 
-/** The state when all switches have told their ports: those of hosts, of links, and `more`. */
+/** The state after all switches reported their ports: those of hosts, of links, and `more`. */
 function connect(state: TopologyState, more: readonly number[]): TopologyState {
   const { switches, links, hosts } = state.topology;
   const ends = [...links.flatMap(({ a, b }) => [a, b]), ...hosts.values()];
@@ -161,7 +161,7 @@ function connect(state: TopologyState, more: readonly number[]): TopologyState {
   return connected;
 }
 
-/** What a compile for a network depends on besides the policies. */
+/** The input of a compile for a network besides the policies. */
 export function environmentOf(topology: Topology): CompileEnvironment {
   return {
     topology,
@@ -180,17 +180,17 @@ export class Scenario {
     this.environment = environmentOf(this.topology);
   }
 
-  /** The network with a compiler's tables; without one, as it is without policies. */
+  /** The network with a compiler's tables; default: without policies. */
   simulate(compiler?: TapCompiler, hash?: NetworkParts["hash"]): SimulatedNetwork {
     return new SimulatedNetwork({
       topology: this.topology,
       tables: this.tables(compiler),
-      bridge: bridgeThatLearned(this.topology),
+      bridge: learnedBridge(this.topology),
       ...(hash === undefined ? {} : { hash }),
     });
   }
 
-  /** All entries of each switch; those of the other application too. */
+  /** All entries of each switch, including those of the other application. */
   tables(compiler?: TapCompiler): (at: Dpid) => readonly FlowSpec[] {
     const base = compileForwarding(this.topology);
     return (at) => [...(base.get(at) ?? []), ...(compiler?.desired(at) ?? []), ...FOREIGN];
@@ -277,8 +277,8 @@ const filtersArb = fc
   .array(filterArb, { maxLength: 2 })
   .map((all): Filters => Object.assign({}, ...all));
 
-/** How copies travel. */
-const travelArb = fc.constantFrom<NonNullable<PolicyDocument["copy"]>>(
+/** How copies are carried. */
+const transportArb = fc.constantFrom<NonNullable<PolicyDocument["copy"]>>(
   { delivery: "auto" },
   { delivery: "auto", rewriteIp: true },
   { delivery: "tag" },
@@ -295,10 +295,10 @@ export const policyArb = fc.record({
     { weight: 3, arbitrary: fc.constant([]) },
     fc.array(filterArb, { minLength: 1, maxLength: 2 }),
   ),
-  copy: travelArb,
+  copy: transportArb,
 }) as fc.Arbitrary<PolicyDocument>;
 
-/** Policies that mirror ports and hosts for few monitors, so that many want the same frames. */
+/** Policies that mirror ports and hosts for few monitors, so that many request the same frames. */
 export const mirrorArb = fc.record({
   sender: oneOf<PartyText>(
     fc.constant("any"),
@@ -320,7 +320,7 @@ export const mirrorArb = fc.record({
   ),
 }) as fc.Arbitrary<PolicyDocument>;
 
-/** Any policies, with some of what can be done with copies. */
+/** Any policies, with some treatments. */
 export const anyTreatedArb = fc
   .record({
     policy: fc.oneof(policyArb, mirrorArb),
@@ -336,7 +336,7 @@ export const anyTreatedArb = fc
     return { ...policy, copy, monitors: [{ balance }] };
   });
 
-/** Policies of senders and receivers that have a place, with all that can be done with copies. */
+/** Policies of placed senders and receivers, with all treatments. */
 export const treatedArb = fc
   .record({
     sender: placedArb,
@@ -352,15 +352,15 @@ export const treatedArb = fc
     ),
     direction: fc.constantFrom("forward" as const, "reverse" as const, "both" as const),
     filters: oneOf<Filters>({ weight: 3, arbitrary: fc.constant({}) }, filterArb),
-    travel: travelArb,
+    transport: transportArb,
     truncate: fc.constantFrom(undefined, 20, 40),
     sample: fc.constantFrom(undefined, 0.25, 0.5),
     rateLimit: fc.constantFrom(undefined, undefined, { kbps: 1000 }, { pps: 100 }),
   })
-  .map(({ travel, truncate, sample, rateLimit, ...rest }): PolicyDocument => {
+  .map(({ transport, truncate, sample, rateLimit, ...rest }): PolicyDocument => {
     const cut = truncate === undefined ? {} : { truncate };
     const part = sample === undefined ? {} : { sample };
-    return { ...rest, copy: { ...travel, ...cut, ...part, ...(rateLimit && { rateLimit }) } };
+    return { ...rest, copy: { ...transport, ...cut, ...part, ...(rateLimit && { rateLimit }) } };
   });
 
 /** Documents as policies `p0`, `p1`, …; contradictory ones are left out. */
@@ -371,7 +371,7 @@ export function policiesOf(documents: readonly PolicyDocument[]): Policy[] {
   });
 }
 
-/** A frame as it is made up; `in` picks the port where it enters. */
+/** A generated frame; `in` selects the port by which it enters. */
 export interface FramePlan {
   readonly in: number;
   readonly fields: Partial<FrameFields>;
@@ -449,7 +449,7 @@ export const frameArb: fc.Arbitrary<FramePlan> = fc
 
 const SPARE = SPARE_PORT as PortNo;
 
-/** A frame at the edge port where it enters: its sender's, or any when it is forged. */
+/** A frame at the edge port by which it enters: its sender's, or any if it is forged. */
 export function enter({ in: pick, fields }: FramePlan, topology: Topology): FrameAt {
   const ports = [...topology.switches.keys()].flatMap((at) => [
     ...topology.edgePorts(at).map((port) => ({ dpid: at, port })),

@@ -11,7 +11,7 @@ const timeout = 3_600_000;
 const framesArb = fc.array(aimedArb, { minLength: 4, maxLength: 12 });
 
 describe("compiled tables on a simulated network", () => {
-  test("do what the policies mean, and leave the originals alone", { timeout }, () => {
+  test("equal the reference semantics, and do not affect the originals", { timeout }, () => {
     const policies = fc.array(policyArb, { minLength: 1, maxLength: 5 });
     fc.assert(
       fc.property(networkArb, policies, framesArb, (network, documents, frames) => {
@@ -22,7 +22,7 @@ describe("compiled tables on a simulated network", () => {
     );
   });
 
-  test("cut, choose and spread copies as asked", { timeout }, () => {
+  test("truncate, sample and balance copies as requested", { timeout }, () => {
     const treated = fc.array(treatedArb, { minLength: 1, maxLength: 5 });
     fc.assert(
       fc.property(networkArb, treated, framesArb, (network, documents, frames) => {
@@ -33,7 +33,7 @@ describe("compiled tables on a simulated network", () => {
     );
   });
 
-  test("copy once what several switches see and several policies want", { timeout }, () => {
+  test("copy a frame once that several policies tap at several switches", { timeout }, () => {
     const mirrors = fc.array(mirrorArb, { minLength: 2, maxLength: 6 });
     fc.assert(
       fc.property(networkArb, mirrors, framesArb, (network, documents, frames) => {

@@ -8,7 +8,7 @@ import type { PortNo } from "../../src/topology/index.ts";
 const frame = buildFrame({ ethSrc: 1, ethDst: 2, tcpDst: 80 });
 const inPort = 1 as PortNo;
 
-/** A rule in the words of `ovs-ofctl`. */
+/** A rule in `ovs-ofctl` syntax. */
 function rule(priority: number, matching: string, actions: string, table = 0): FlowSpec {
   return {
     table,
@@ -27,7 +27,7 @@ function receive(flows: readonly FlowSpec[], hash = 0) {
   return simulated.receive({ inPort, bytes: frame, role: "original", mayDrop: false });
 }
 
-/** Where frames went, in short. */
+/** The outputs as short text. */
 function sent(flows: readonly FlowSpec[], hash = 0): (string | number)[] {
   return receive(flows, hash).sent.map((each) => {
     if (each.to === "port") return each.port;
@@ -44,7 +44,7 @@ const all = (...buckets: ReturnType<typeof bucket>[]): FlowSpec => ({
   actions: [{ type: "useGroup", group: { buckets } }] satisfies ActionSpec[],
 });
 
-test("the rule of the highest priority that matches is carried out", () => {
+test("the matching rule of the highest priority is executed", () => {
   const flows = [
     rule(1, "", "output:2"),
     rule(3, "tcp,tp_dst=443", "output:4"),
@@ -54,24 +54,24 @@ test("the rule of the highest priority that matches is carried out", () => {
   expect(receive(flows).fired).toMatchObject([{ table: 0, flow: { priority: 2 } }]);
 });
 
-test("without a rule a frame ends", () => {
+test("a frame without a rule is dropped", () => {
   expect(receive([rule(1, "arp", "output:2")])).toMatchObject({
     fired: [{ flow: undefined }],
     sent: [],
   });
 });
 
-test("two rules of one priority must do the same", () => {
+test("two rules of one priority must have equal actions", () => {
   const flows = [rule(1, "tcp", "output:2"), rule(1, "in_port=1", "output:3")];
   expect(() => receive(flows)).toThrow("ambiguous");
 });
 
-test("nothing goes back to the port it came by, unless told so by that name", () => {
+test("an output to the ingress port requires IN_PORT", () => {
   expect(sent([rule(1, "", "output:1,output:2,IN_PORT")])).toEqual([2, 1]);
   expect(sent([rule(1, "", "NORMAL")])).toEqual([2, 3]);
 });
 
-test("every bucket works on a frame of its own", () => {
+test("every bucket has its own frame", () => {
   const flow = all(
     bucket("output:2", "original"),
     bucket("set_field:00:00:00:00:00:07->eth_dst,output:3"),
@@ -92,23 +92,23 @@ test("every bucket works on a frame of its own", () => {
   ]);
 });
 
-test("a bucket is an action set: its order does not count, and of its outputs the last one does", () => {
+test("a bucket is an action set: order is irrelevant, and only the last output counts", () => {
   const flow = all(bucket("output:2,output:3,set_field:00:00:00:00:00:07->eth_dst"));
   const outcome = receive([flow]);
   expect(outcome.sent).toMatchObject([{ port: 3 }]);
   expect(outcome.sent.map(({ bytes }) => frameFields(bytes)?.ethDst)).toEqual([7]);
 });
 
-test("a bucket that sends nowhere in its action set drops", () => {
+test("a bucket without an output in its action set drops", () => {
   expect(sent([all(bucket("output(port=2,max_len=64)"))])).toEqual([]);
 });
 
-test("what a bucket notes is found after a resubmit, and by nobody else", () => {
+test("fields that a bucket sets are seen after its resubmit, and nowhere else", () => {
   const flows = [
     { ...all(bucket("set_field:5->metadata,resubmit(,0)"), bucket("resubmit(,0)")), priority: 1 },
     rule(9, "metadata=5", "output(port=7,max_len=20)"),
   ];
-  // The second bucket comes back to the rule it is in.
+  // The second bucket resubmits to its own rule.
   expect(() => receive(flows)).toThrow("never ends");
   const fine = [
     all(bucket("set_field:5->metadata,resubmit(,0)"), bucket("output:3")),
@@ -137,7 +137,7 @@ test.each([
   expect(cut?.bytes.length).toBe(length);
 });
 
-test("registers lie over each other, and a frame that was punted goes its way", () => {
+test("registers overlay each other, and a punted frame is also forwarded", () => {
   const flows = [
     rule(2, "reg0=0", "controller:128,load:1->NXM_NX_REG0[],resubmit(,0)"),
     rule(1, "xreg0=0x100000000", "output:2"),
@@ -145,7 +145,7 @@ test("registers lie over each other, and a frame that was punted goes its way", 
   expect(sent(flows)).toEqual(["controller", 2]);
 });
 
-test("a hash chooses by way of a register", () => {
+test("a hash selects by a register", () => {
   const flows = [
     rule(1, "reg1=0", "multipath(symmetric_l4,0,modulo_n,2,0,NXM_NX_REG2[0..15]),resubmit(,5)"),
     rule(1, "reg2=0", "output:2", 5),
@@ -155,16 +155,16 @@ test("a hash chooses by way of a register", () => {
   expect(sent(flows, 1)).toEqual([3]);
 });
 
-test("a table that nobody described is where another application goes on", () => {
+test("a table without entries is that of another application", () => {
   expect(sent([rule(1, "", "resubmit(,7)")])).toEqual(["table 7"]);
 });
 
-test("what OpenVTAP never uses is refused, not guessed", () => {
+test("actions that OpenVTAP does not use throw", () => {
   expect(() => receive([rule(1, "", "FLOOD")])).toThrow("not simulated");
   expect(() => receive([rule(1, "", "dec_ttl")])).toThrow("not simulated");
 });
 
-test("an output to the port named LOCAL is one", () => {
+test("an output to LOCAL is an output to a port", () => {
   const flow = { ...rule(1, "", ""), match: match({}), actions: [output(Port.Local)] };
   expect(sent([flow])).toEqual([Port.Local]);
 });

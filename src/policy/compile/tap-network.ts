@@ -4,7 +4,7 @@ import { type CompileLimits, DEFAULT_LIMITS } from "../model/compile-limits.ts";
 import type { Policy, PolicyId } from "../model/policy.ts";
 import { nameOf } from "../placement/placed-monitors.ts";
 import type { CopyEntries } from "./emit/copy-entries.ts";
-import { SupportRules } from "./emit/copy-path-rules.ts";
+import { CopyPathRules } from "./emit/copy-path-rules.ts";
 import { FlowTables } from "./emit/flow-tables.ts";
 import { TreatmentRules } from "./emit/treatment-rules.ts";
 import type { CompileEnvironment } from "./model/environment.ts";
@@ -12,41 +12,45 @@ import { TapMarks } from "./model/tap-marks.ts";
 import { TapVlans } from "./model/tap-vlans.ts";
 import { NetworkQueries } from "./network/network-queries.ts";
 import { TapPointSelection } from "./overlap/tap-point-selection.ts";
+import { commonCeilings, overlapRefusal } from "./overlap-refusal.ts";
 import { TapTable } from "./tap-table.ts";
-import { type CompiledPolicy, compileTaps, type Piece, type Tap } from "./taps/compile-taps.ts";
+import { type CompiledPolicy, compileTaps } from "./taps/compile-taps.ts";
+import type { Piece, Tap } from "./taps/tap.ts";
 
-/** How many regions a switch may have when a policy puts in so many of its own there. */
+/** How many regions a switch may have when a policy adds so many pieces there. */
 type Ceiling = (dpid: Dpid, pieces: number) => number;
+
+const UNLIMITED: Ceiling = () => Number.POSITIVE_INFINITY;
 
 /** The taps of all switches in one environment: what a compile builds and an edit changes. */
 export class TapNetwork {
   readonly tables = new FlowTables();
   readonly #marks: TapMarks;
   readonly #vlans: TapVlans;
-  readonly #support: SupportRules;
+  readonly #copyPaths: CopyPathRules;
   readonly #treatments: TreatmentRules;
-  readonly #surroundings: NetworkQueries;
+  readonly #queries: NetworkQueries;
   readonly #limits: CompileLimits;
   readonly #taps = new Map<Dpid, TapTable>();
   readonly #compiled = new Map<PolicyId, CompiledPolicy>();
   readonly #refused = new Map<PolicyId, string>();
   readonly #unsettled = new Set<TapTable>();
-  readonly #elections: TapPointSelection;
+  readonly #selection: TapPointSelection;
 
   constructor(environment: CompileEnvironment) {
     this.#limits = { ...DEFAULT_LIMITS, ...environment.limits };
     this.#marks = new TapMarks(environment.markHash);
     this.#vlans = new TapVlans(environment.tapVlans);
     this.#treatments = new TreatmentRules(this.tables);
-    this.#support = new SupportRules(environment.topology, this.tables);
-    this.#surroundings = new NetworkQueries(environment);
-    this.#elections = new TapPointSelection({
-      reaches: (from, to) => this.#surroundings.reaches(from, to),
-      wishes: (region, except) => this.#wishesElsewhere(region, except),
+    this.#copyPaths = new CopyPathRules(environment.topology, this.tables);
+    this.#queries = new NetworkQueries(environment);
+    this.#selection = new TapPointSelection({
+      reaches: (from, to) => this.#queries.reaches(from, to),
+      requestPieces: (region, except) => this.#requestPiecesElsewhere(region, except),
     });
   }
 
-  /** The policies that had to be left out. */
+  /** The policies that do not fit. */
   get refused(): Iterable<PolicyId> {
     return this.#refused.keys();
   }
@@ -55,13 +59,13 @@ export class TapNetwork {
     return this.#refused.size > 0;
   }
 
-  /** Whether no switch has more intersections than allowed; asked when all is settled. */
+  /** Whether no switch has more intersections than allowed. Valid after `settle`. */
   get isWithinLimits(): boolean {
     const { intersectionsPerSwitch } = this.#limits;
     return [...this.#taps.values()].every((table) => table.intersections <= intersectionsPerSwitch);
   }
 
-  /** Why a policy had to be left out. */
+  /** Why a policy does not fit. */
   refusal(id: PolicyId): string | undefined {
     return this.#refused.get(id);
   }
@@ -71,28 +75,29 @@ export class TapNetwork {
     return this.#compiled.get(id);
   }
 
-  /** Takes a policy out. */
+  /** Removes a policy. */
   remove(id: PolicyId): void {
     const compiled = this.#compiled.get(id);
     if (compiled === undefined) return;
     this.#compiled.delete(id);
-    this.#takeOut(compiled, Number.POSITIVE_INFINITY);
-    this.#surroundings.forget(compiled.questions);
+    this.#removePieces(compiled);
+    this.#queries.release(compiled.queries);
   }
 
   /**
-   * Takes another environment. The policies that must be compiled anew for it are taken out and
-   * returned; of the others, the rules that it concerns are looked at again when all is settled.
-   * Undefined when the environment is so different that the network is of no use any more.
+   * Adopts another environment. Removes and returns the policies that must be compiled again; the
+   * affected rules of the others are updated by the next `settle`. Undefined when the environment
+   * differs so much that everything must be compiled again.
    */
   moveTo(environment: CompileEnvironment): Policy[] | undefined {
-    const move = this.#surroundings.moveTo(environment);
-    if (move === undefined) return undefined;
-    if (!move.isOther) return [];
-    const rerouted = this.#support.moveTo(environment.topology);
+    const change = this.#queries.moveTo(environment);
+    if (change === undefined) return undefined;
+    if (!change.hasChanged) return [];
+    const rerouted = this.#copyPaths.moveTo(environment.topology);
     const stale = [...this.#compiled.values()].filter(
-      ({ questions, taps }) =>
-        questions.some(({ isStale }) => isStale) || taps.some(({ dpid }) => move.reach.has(dpid)),
+      ({ queries, taps }) =>
+        queries.some(({ isStale }) => isStale) ||
+        taps.some(({ dpid }) => change.reachChanged.has(dpid)),
     );
     for (const { policy } of stale) this.remove(policy.id);
     for (const table of this.#taps.values()) {
@@ -101,19 +106,20 @@ export class TapNetwork {
     return stale.map(({ policy }) => policy);
   }
 
-  /** Puts policies in. False when not all of them fit: the network is of no use then. */
+  /** Adds policies. False when not all of them fit: the network must then be discarded. */
   addAll(policies: readonly Policy[]): boolean {
-    return this.#compileAll(policies).every((compiled) => this.#putIn(compiled, this.#ceiling));
+    return this.#compileAll(policies).every((compiled) => this.#addPieces(compiled, this.#ceiling));
   }
 
-  /** Puts policies in, in this order, those that fit; the others are refused. Their ids. */
+  /** Adds the policies that fit, in this order; refuses the others and returns their ids. */
   addFitting(policies: readonly Policy[]): Iterable<PolicyId> {
     const all = this.#compileAll(policies);
-    const ceilings = this.#commonCeilings(all);
+    const { intersectionsPerSwitch } = this.#limits;
+    const ceilings = commonCeilings(all, intersectionsPerSwitch);
     for (const compiled of all) {
       const { id } = compiled.policy;
-      const { intersectionsPerSwitch } = this.#limits;
-      if (this.#putIn(compiled, (dpid) => ceilings.get(dpid) ?? intersectionsPerSwitch)) continue;
+      if (this.#addPieces(compiled, (dpid) => ceilings.get(dpid) ?? intersectionsPerSwitch))
+        continue;
       this.#refused.set(id, this.#describeRefusal(compiled));
       this.#compiled.delete(id);
     }
@@ -121,87 +127,86 @@ export class TapNetwork {
   }
 
   /**
-   * Why each policy would not fit beside those there are and those before it in the list; undefined for
-   * those that would. Each takes the place of the policy of its id.
+   * Why each policy would not fit beside the present ones and those before it in the list; undefined
+   * for those that would. Each replaces the present policy of its id.
    */
   refusalsOf(policies: readonly Policy[]): (string | undefined)[] {
     const tried: { compiled: CompiledPolicy; before: CompiledPolicy | undefined }[] = [];
-    const anything = () => Number.POSITIVE_INFINITY;
     let hasRemains = false;
     const refusals = policies.map((policy) => {
       if (!policy.enabled) return undefined;
       const before = this.#compiled.get(policy.id);
-      if (before !== undefined) this.#takeOut(before, Number.POSITIVE_INFINITY);
+      if (before !== undefined) this.#removePieces(before);
       hasRemains ||= before !== undefined;
       const compiled = this.#compile(policy);
-      let fits = this.#putIn(compiled, this.#ceiling);
+      let fits = this.#addPieces(compiled, this.#ceiling);
       if (!fits && hasRemains) {
-        // Regions that were taken out are still counted, and met, until all is settled.
+        // Removed regions still count, and intersect others, until `settle`.
         this.settle(new Set());
         hasRemains = false;
-        fits = this.#putIn(compiled, this.#ceiling);
+        fits = this.#addPieces(compiled, this.#ceiling);
       }
       if (fits) {
         tried.push({ compiled, before });
         return undefined;
       }
       const refusal = this.#describeRefusal(compiled);
-      this.#surroundings.forget(compiled.questions);
-      if (before !== undefined) this.#putIn(before, anything);
+      this.#queries.release(compiled.queries);
+      if (before !== undefined) this.#addPieces(before, UNLIMITED);
       return refusal;
     });
     for (const { compiled, before } of tried.reverse()) {
-      this.#takeOut(compiled, Number.POSITIVE_INFINITY);
-      this.#surroundings.forget(compiled.questions);
-      if (before !== undefined) this.#putIn(before, anything);
+      this.#removePieces(compiled);
+      this.#queries.release(compiled.queries);
+      if (before !== undefined) this.#addPieces(before, UNLIMITED);
     }
     this.settle(new Set());
     return refusals;
   }
 
-  /** Brings all tables up to date; adds the policies concerned to `changed`. */
+  /** Updates all tables; adds the affected policies to `changed`. */
   settle(changed: Set<PolicyId>): void {
     while (this.#unsettled.size > 0) {
       const tables = [...this.#unsettled];
       this.#unsettled.clear();
       for (const table of tables) table.settle(changed);
-      const pairs = new Set(this.#marks.takeMoved());
-      const vlans = new Set(this.#vlans.takeMoved());
-      const treatments = new Set(this.#treatments.takeMoved());
+      const pairs = new Set(this.#marks.takeRenumbered());
+      const vlans = new Set(this.#vlans.takeRenumbered());
+      const treatments = new Set(this.#treatments.takeRenumbered());
       if (pairs.size + vlans.size + treatments.size === 0) continue;
       for (const table of this.#taps.values()) {
-        if (table.rewriteFor({ pairs, vlans, treatments })) this.#unsettled.add(table);
+        if (table.rewriteRenumbered({ pairs, vlans, treatments })) this.#unsettled.add(table);
       }
     }
   }
 
-  /** How each copy that a policy asks for is made: at its own taps, or at those elected instead. */
-  *fulfilments({ taps }: CompiledPolicy): Iterable<CopyEntries> {
-    const told = new Map<Tap, Set<string>>();
+  /** The entries of each copy that a policy requests: at its own taps, or at the selected taps. */
+  *copyEntries({ taps }: CompiledPolicy): Iterable<CopyEntries> {
+    const reported = new Map<Tap, Set<string>>();
     for (const tap of taps) {
-      for (const own of this.#table(tap.dpid).fulfilments(tap)) {
+      for (const own of this.#table(tap.dpid).copyEntries(tap)) {
         yield own;
-        const { elected, monitor } = own.wish;
-        const names = elected && (told.get(elected) ?? new Set<string>());
-        if (elected === undefined || names === undefined || names.has(nameOf(monitor))) continue;
-        told.set(elected, names.add(nameOf(monitor)));
-        for (const other of this.#table(elected.dpid).fulfilments(elected)) {
-          if (other.wish.monitor.key !== monitor.key) continue;
-          const { entries, trail } = other;
-          const shared = trail === undefined ? {} : { trail: { ...trail, exact: false } };
-          const { remark: _, ...wish } = other.wish;
-          yield { wish: { ...wish, monitor }, entries, ...shared };
+        const { selected, monitor } = own.request;
+        const names = selected && (reported.get(selected) ?? new Set<string>());
+        if (selected === undefined || names === undefined || names.has(nameOf(monitor))) continue;
+        reported.set(selected, names.add(nameOf(monitor)));
+        for (const other of this.#table(selected.dpid).copyEntries(selected)) {
+          if (other.request.monitor.key !== monitor.key) continue;
+          const { entries, countedPath: path } = other;
+          const shared = path === undefined ? {} : { countedPath: { ...path, exact: false } };
+          const { caveat: _, ...request } = other.request;
+          yield { request: { ...request, monitor }, entries, ...shared };
         }
       }
     }
   }
 
-  /** The other policies that want some of the frames that a policy wants, where it wants them. */
+  /** The other policies that request some of the same frames at the same switch. */
   sharing({ policy, taps }: CompiledPolicy): ReadonlySet<Policy> {
     const found = new Set<Policy>();
     for (const { region, tap, kind } of taps.flatMap(({ pieces }) => pieces)) {
       if (kind !== "include") continue;
-      for (const { kind, tap: other } of this.#table(tap.dpid).wishes(region)) {
+      for (const { kind, tap: other } of this.#table(tap.dpid).requestPieces(region)) {
         if (kind === "include") found.add(other.policy);
       }
     }
@@ -209,13 +214,13 @@ export class TapNetwork {
     return found;
   }
 
-  /** Why a monitor gets no copies at any tap of a policy, in words; undefined: it is not placed. */
-  absence({ taps }: CompiledPolicy, name: string): string | undefined {
+  /** Why a monitor gets no copies at any tap of a policy; undefined: it has no place. */
+  missingCopyReason({ taps }: CompiledPolicy, name: string): string | undefined {
     const causes = new Set<string>();
     for (const tap of taps) {
       const monitor = tap.monitors.find((each) => nameOf(each) === name);
       if (monitor === undefined) continue;
-      for (const cause of this.#table(tap.dpid).absences(tap, monitor)) causes.add(cause);
+      for (const cause of this.#table(tap.dpid).missingCopyReasons(tap, monitor)) causes.add(cause);
     }
     if (causes.size === 0) return undefined;
     return `nothing is left to copy for monitor ${name}: ${[...causes].join("; ")}`;
@@ -228,37 +233,38 @@ export class TapNetwork {
   }
 
   #compile(policy: Policy): CompiledPolicy {
-    return compileTaps(policy, this.#surroundings.inquiry(), this.#limits);
+    return compileTaps(policy, this.#queries.policyQuery(), this.#limits);
   }
 
-  /** Puts a policy's pieces in; if they do not fit, takes those that were put in out again. */
-  #putIn(compiled: CompiledPolicy, ceiling: Ceiling): boolean {
+  /** Adds a policy's pieces; if they do not fit, removes those that were added. */
+  #addPieces(compiled: CompiledPolicy, ceiling: Ceiling): boolean {
     let done = 0;
     for (const { dpid, pieces } of compiled.taps) {
       const limit = ceiling(dpid, pieces.length);
       for (const piece of pieces) {
         done++;
-        if (this.#insert(piece, limit, ceiling)) continue;
-        this.#takeOut(compiled, done);
+        if (this.#addPiece(piece, limit, ceiling)) continue;
+        this.#removePieces(compiled, done);
         return false;
       }
     }
     return true;
   }
 
-  /** Puts a piece in, and what other switches must know of it; all of it, so that it can be taken out. */
-  #insert(piece: Piece, limit: number, ceiling: Ceiling): boolean {
+  /** Adds a piece and its foreign pieces: all of them, fitting or not, so that they can be removed. */
+  #addPiece(piece: Piece, limit: number, ceiling: Ceiling): boolean {
     let fits = this.#touch(piece.tap.dpid).add(piece, limit);
-    for (const { dpid, piece: foreign } of this.#elections.add(piece)) {
+    for (const { dpid, piece: foreign } of this.#selection.add(piece)) {
       if (!this.#touch(dpid).add(foreign, ceiling(dpid, 0))) fits = false;
     }
     return fits;
   }
 
-  #takeOut({ taps }: CompiledPolicy, count: number): void {
+  /** Removes a policy's pieces: all of them, or the first `count`. */
+  #removePieces({ taps }: CompiledPolicy, count = Number.POSITIVE_INFINITY): void {
     const pieces = taps.flatMap((tap) => tap.pieces).slice(0, count);
     for (const piece of pieces) {
-      for (const foreign of this.#elections.remove(piece)) {
+      for (const foreign of this.#selection.remove(piece)) {
         this.#touch(foreign.dpid).remove(foreign.piece);
       }
       this.#touch(piece.tap.dpid).remove(piece);
@@ -272,53 +278,31 @@ export class TapNetwork {
   }
 
   /**
-   * How many regions a switch may have: what policies ask for and the intersections allowed. The
+   * How many regions a switch may have: those that policies request and the allowed intersections. The
    * number of regions only grows with the policies, so a set that fits does so in any order.
    */
   readonly #ceiling: Ceiling = (dpid, pieces) =>
     this.#table(dpid).counts.inputs + pieces + this.#limits.intersectionsPerSwitch;
 
-  #commonCeilings(all: readonly CompiledPolicy[]): Map<Dpid, number> {
-    const regions = new Map<Dpid, Set<string>>();
-    for (const { dpid, pieces } of all.flatMap(({ taps }) => taps)) {
-      const keys = regions.get(dpid) ?? new Set<string>();
-      for (const { region } of pieces) keys.add(region.key);
-      regions.set(dpid, keys);
+  #describeRefusal(compiled: CompiledPolicy): string {
+    const policiesIn = ({ region, tap }: Piece) => this.#table(tap.dpid).policiesIn(region);
+    return overlapRefusal(compiled, policiesIn, this.#limits.intersectionsPerSwitch);
+  }
+
+  *#requestPiecesElsewhere(region: Region, except: Dpid): Iterable<Piece> {
+    for (const [dpid, table] of this.#taps) {
+      if (dpid !== except) yield* table.requestPieces(region);
     }
-    const extra = this.#limits.intersectionsPerSwitch;
-    return new Map([...regions].map(([dpid, keys]) => [dpid, keys.size + extra]));
-  }
-
-  #describeRefusal({ policy, taps }: CompiledPolicy): string {
-    const others = new Set<PolicyId>();
-    const regions = new Set<string>();
-    const noteOthers = ({ region, tap }: Piece) => {
-      regions.add(region.key);
-      for (const id of this.#table(tap.dpid).policiesIn(region)) others.add(id);
-    };
-    for (const { pieces } of taps) pieces.forEach(noteOthers);
-    others.delete(policy.id);
-    const names = [...others].sort();
-    const listed = names.slice(0, 10).join(", ") + (names.length > 10 ? ", …" : "");
-    const whom =
-      names.length === 0
-        ? "each other"
-        : `those of ${names.length} other ${names.length === 1 ? "policy" : "policies"} (${listed})`;
-    return `its ${regions.size} match regions overlap ${whom} so that more than ${this.#limits.intersectionsPerSwitch} rules for intersections would be needed on a switch`;
-  }
-
-  *#wishesElsewhere(region: Region, except: Dpid): Iterable<Piece> {
-    for (const [dpid, table] of this.#taps) if (dpid !== except) yield* table.wishes(region);
   }
 
   #table(dpid: Dpid): TapTable {
     let table = this.#taps.get(dpid);
     if (table === undefined) {
-      table = new TapTable(this.#surroundings.at(dpid), {
+      table = new TapTable(this.#queries.at(dpid), {
         tables: this.tables,
         marks: this.#marks,
         vlans: this.#vlans,
-        support: this.#support,
+        copyPaths: this.#copyPaths,
         treatments: this.#treatments,
       });
       this.#taps.set(dpid, table);

@@ -2,7 +2,12 @@ import { entryRef } from "../../flow-model/index.ts";
 import type { Region } from "../match-region/region.ts";
 import type { PolicyId } from "../model/policy.ts";
 import type { PlacedMonitor } from "../placement/placed-monitors.ts";
-import { type Held, isMoved, type Moved, type Shared } from "./emit/copy-buckets.ts";
+import {
+  type CopyResources,
+  type EmitDeps,
+  isRenumbered,
+  type Renumbered,
+} from "./emit/copy-buckets.ts";
 import { type CopyEntries, copyEntries, SharedRules } from "./emit/copy-entries.ts";
 import { type Rule, RuleWriter } from "./emit/rule-writer.ts";
 import type { CachedSwitchView } from "./network/cached-switch-view.ts";
@@ -13,30 +18,30 @@ import { CONTRADICTION, missingCopyReason } from "./overlap/missing-copy-reason.
 import { type Element, RegionClosure } from "./overlap/region-closure.ts";
 import { type CopyRequest, resolveElement } from "./overlap/resolve-element.ts";
 import { isRequest } from "./overlap/tap-point-selection.ts";
-import type { Piece, Tap } from "./taps/compile-taps.ts";
+import type { Piece, Tap } from "./taps/tap.ts";
 
-/** What the table keeps with an element. */
-interface Verdict {
-  label: ElementActions;
-  /** The rule that is in the tables for it; undefined when it needs none of its own. */
+/** What the table stores with an element. */
+interface ElementState {
+  actions: ElementActions;
+  /** Its rule in the tables; undefined when the element needs none. */
   rule: Rule | undefined;
 }
 
-type TapElement = Element<Piece, Verdict>;
+type TapElement = Element<Piece, ElementState>;
 
 /** The rewriting rules of one switch. */
 export class TapTable {
-  readonly #closure = new RegionClosure<Piece, Verdict>();
+  readonly #closure = new RegionClosure<Piece, ElementState>();
   readonly #at: CachedSwitchView;
   readonly #rules: RuleWriter;
   readonly #forced = new Set<TapElement>();
 
-  constructor(at: CachedSwitchView, shared: Shared) {
+  constructor(at: CachedSwitchView, deps: EmitDeps) {
     this.#at = at;
-    this.#rules = new RuleWriter(at.dpid, shared);
+    this.#rules = new RuleWriter(at.dpid, deps);
   }
 
-  /** How many rules overlaps add to those that policies ask for. */
+  /** How many rules overlaps add to those that policies request. */
   get intersections(): number {
     return this.#closure.size - this.#closure.inputs;
   }
@@ -45,12 +50,12 @@ export class TapTable {
     return this.#closure.size === 0;
   }
 
-  /** How many regions policies have put in, and how many there are with their intersections. */
+  /** How many regions policies request, and how many there are with their intersections. */
   get counts(): { readonly inputs: number; readonly size: number } {
     return { inputs: this.#closure.inputs, size: this.#closure.size };
   }
 
-  /** Puts a piece in; false when there would be more than `ceiling` regions (then take it out). */
+  /** Adds a piece; false when there would be more than `ceiling` regions (then remove it). */
   add(piece: Piece, ceiling: number): boolean {
     return this.#closure.add(piece.region, piece, ceiling, this.#isOwn(piece));
   }
@@ -60,7 +65,7 @@ export class TapTable {
   }
 
   /** The pieces of the switch's own taps that include or exclude frames of a region. */
-  wishes(region: Region): Piece[] {
+  requestPieces(region: Region): Piece[] {
     if (this.isEmpty) return [];
     const pieces = this.#closure.overlapping(region).flatMap(({ payloads }) => payloads);
     return pieces.filter((piece) => isRequest(piece) && this.#isOwn(piece));
@@ -72,113 +77,107 @@ export class TapTable {
     return new Set(overlapping.flatMap(({ payloads }) => payloads.map(ownerOf)));
   }
 
-  /** Has rules written anew that use numbers that are other ones now; whether there are any. */
-  rewriteFor(moved: Moved): boolean {
-    this.#outdate((held) => isMoved(held, moved));
+  /** Marks rules that use changed numbers to be written again; whether there are any. */
+  rewriteRenumbered(renumbered: Renumbered): boolean {
+    this.#outdate((resources) => isRenumbered(resources, renumbered));
     return this.#forced.size > 0;
   }
 
   /**
-   * Has everything looked at again that the last move to another network may concern; whether there
-   * is any. `rerouted`: copies go other ways.
+   * Marks everything that the last move to another network may affect for the next `settle`; whether
+   * there is any. `rerouted`: some copies take another route.
    */
   reconsider(rerouted: boolean): boolean {
-    if (rerouted) this.#outdate(({ passage }) => passage?.way.isStale === true);
+    if (rerouted) this.#outdate(({ path }) => path?.route.isStale === true);
     if (this.#at.hasMoved) {
       for (const element of this.#closure.elements) {
-        // What is inside depends on it, too.
+        // The elements inside depend on it as well.
         if (this.#hasMoved(element)) this.#closure.markDirty(element.region);
       }
     }
     return this.#forced.size > 0 || this.#closure.hasChanges;
   }
 
-  /** Has rules written anew whose copies have acquired something of this kind. */
-  #outdate(concerns: (held: Held) => boolean): void {
-    if (!this.#rules.outdate(concerns)) return;
+  /** Marks rules whose copies use affected resources to be written again. */
+  #outdate(isAffected: (resources: CopyResources) => boolean): void {
+    if (!this.#rules.outdate(isAffected)) return;
     for (const element of this.#closure.elements) {
-      if (element.data?.rule?.making.isOutdated) this.#forced.add(element);
+      if (element.data?.rule?.body.isOutdated) this.#forced.add(element);
     }
   }
 
-  /** Brings the rules up to date with the pieces; adds the policies concerned to `changed`. */
+  /** Updates the rules to the pieces; adds the affected policies to `changed`. */
   settle(changed: Set<PolicyId>): void {
-    const { dirty, dead } = this.#closure.takeChanges();
-    for (const element of dead) this.#forced.delete(element);
-    // From the outside in: labels and rules depend on those of the elements around.
+    const { dirty, removed } = this.#closure.takeChanges();
+    for (const element of removed) this.#forced.delete(element);
+    // From the outside in: actions and rules depend on those of the elements that contain them.
     const elements = [...(this.#forced.size === 0 ? dirty : new Set([...dirty, ...this.#forced]))];
     elements.sort((a, b) => a.region.bits - b.region.bits);
     for (const element of elements) {
-      const holding = this.#closure.holdersOf(element);
-      const label = this.#labelOf(element, holding);
-      if (element.data === undefined) element.data = { label, rule: undefined };
-      else element.data.label = label;
-      this.#update(element, holding);
-      // Even without a rule of its own: the rule that does for it may be another one now.
-      noteOwners(holding, changed);
+      const containing = this.#closure.containersOf(element);
+      const actions = this.#resolve(element, containing);
+      if (element.data === undefined) element.data = { actions, rule: undefined };
+      else element.data.actions = actions;
+      this.#update(element, containing);
+      // Even if the element has no rule: another rule may serve it now.
+      noteOwners(containing, changed);
       if (!dirty.has(element)) this.#noteServed(element, changed);
     }
-    for (const { region, data } of dead) {
-      noteOwners(this.#closure.holding(region), changed);
+    for (const { region, data } of removed) {
+      noteOwners(this.#closure.containing(region), changed);
       if (data?.rule !== undefined) this.#rules.withdraw(data.rule);
     }
     this.#forced.clear();
   }
 
-  /** How each of a tap's copies is made, over all the frames it asks for. */
-  fulfilments(tap: Tap): CopyEntries[] {
+  /** The entries of each copy that a tap requests, over all the frames that it includes. */
+  copyEntries(tap: Tap): CopyEntries[] {
     const found: CopyEntries[] = [];
-    const granted: { readonly rule: Rule; readonly wish: CopyRequest }[] = [];
+    const served: { readonly rule: Rule; readonly request: CopyRequest }[] = [];
     const includes = tap.pieces.filter(({ kind }) => kind === "include");
     const elements = new Set(includes.flatMap(({ region }) => this.#closure.inside(region)));
     const sharing = new SharedRules();
     for (const element of elements) {
-      const holding = this.#closure.holdersOf(element);
-      const wishes: CopyRequest[] = [];
-      resolveElement(element.region, piecesOf(holding), this.#at, wishes);
-      const mine = wishes.filter((wish) => wish.tap === tap);
-      const rules = effectiveRules(holding);
+      const containing = this.#closure.containersOf(element);
+      const requests: CopyRequest[] = [];
+      resolveElement(element.region, piecesOf(containing), this.#at, requests);
+      const own = requests.filter((request) => request.tap === tap);
+      const rules = effectiveRules(containing);
       if (element.data?.rule !== undefined) sharing.own(element.data.rule);
-      for (const rule of rules) sharing.note(rule, tap.monitors, mine);
-      for (const wish of mine) granted.push(...rules.map((rule) => ({ rule, wish })));
-      if (rules.length === 0) found.push(...mine.map((wish) => ({ wish, entries: [] })));
+      for (const rule of rules) sharing.note(rule, tap.monitors, own);
+      for (const request of own) served.push(...rules.map((rule) => ({ rule, request })));
+      if (rules.length === 0) found.push(...own.map((request) => ({ request, entries: [] })));
     }
-    for (const { rule, wish } of granted) {
-      found.push(
-        copyEntries(
-          entryRef(this.#at.dpid, rule.key),
-          rule,
-          wish,
-          sharing.isExact(rule, wish.monitor),
-        ),
-      );
+    for (const { rule, request } of served) {
+      const ref = entryRef(this.#at.dpid, rule.key);
+      found.push(copyEntries(ref, rule, request, sharing.isExact(rule, request.monitor)));
     }
     return found;
   }
 
-  /** Why a tap has no copies made for a monitor: clauses, each once. */
-  absences(tap: Tap, monitor: PlacedMonitor): Set<string> {
+  /** Why a tap makes no copies for a monitor: clauses, each once. */
+  missingCopyReasons(tap: Tap, monitor: PlacedMonitor): Set<string> {
     const causes = new Set<string>();
     for (const { kind, region } of tap.pieces) {
       if (kind !== "include") continue;
-      const pieces = piecesOf(this.#closure.holding(region));
-      const wishes: CopyRequest[] = [];
-      resolveElement(region, pieces, this.#at, wishes);
-      causes.add(missingCopyReason(region, pieces, this.#at, tap, monitor, wishes));
+      const pieces = piecesOf(this.#closure.containing(region));
+      const requests: CopyRequest[] = [];
+      resolveElement(region, pieces, this.#at, requests);
+      causes.add(missingCopyReason({ region, pieces, at: this.#at, tap, monitor, requests }));
     }
     return causes.size > 0 ? causes : causes.add(CONTRADICTION);
   }
 
-  /** Adds those for whom an element's rule does that have none of their own inside it. */
+  /** Adds the policies of elements inside an element that have no rule and use the element's rule. */
   #noteServed({ region }: TapElement, changed: Set<PolicyId>): void {
     for (const inner of this.#closure.inside(region)) {
-      if (inner.data?.rule === undefined) noteOwners(this.#closure.holdersOf(inner), changed);
+      if (inner.data?.rule === undefined) noteOwners(this.#closure.containersOf(inner), changed);
     }
   }
 
   #hasMoved({ region, payloads }: TapElement): boolean {
     const { inPort, ethDst } = forwardedAs(region);
-    if (this.#at.isOther(inPort, ethDst)) return true;
+    if (this.#at.hasChanged(inPort, ethDst)) return true;
     return payloads.some(({ tap }) => tap.monitors.some(({ dpid }) => this.#at.isRerouted(dpid)));
   }
 
@@ -187,62 +186,63 @@ export class TapTable {
   }
 
   /**
-   * The label of an element; of effect "" when no copies are made of its frames nor of any around
-   * them, so that base forwarding sees to them.
+   * The actions of an element; with effect "" when neither its frames nor those of the elements that
+   * contain it are copied, so that base forwarding handles them.
    */
-  #labelOf(element: TapElement, holding: readonly TapElement[]): ElementActions {
-    const label = resolveElement(element.region, piecesOf(holding), this.#at);
-    if (label.copies.length > 0) return this.#rules.known(label);
-    const outer = holding.filter((each) => each !== element);
-    const alone = outer.every(({ data }) => data?.label.effect === "");
-    return alone ? withoutEffect(label) : label;
+  #resolve(element: TapElement, containing: readonly TapElement[]): ElementActions {
+    const actions = resolveElement(element.region, piecesOf(containing), this.#at);
+    if (actions.copies.length > 0) return this.#rules.known(actions);
+    const outer = containing.filter((each) => each !== element);
+    const alone = outer.every(({ data }) => data?.actions.effect === "");
+    return alone ? withoutEffect(actions) : actions;
   }
 
-  /** Writes or removes an element's rule, as its label and those around it ask. */
-  #update(element: TapElement, holding: readonly TapElement[]): void {
+  /** Writes or removes an element's rule, depending on its actions and those around it. */
+  #update(element: TapElement, containing: readonly TapElement[]): void {
     const data = element.data;
-    if (data === undefined) throw new Error("an element without a label");
-    const { label, rule } = data;
+    if (data === undefined) throw new Error("an element without actions");
+    const { actions, rule } = data;
     const needed =
-      label.effect !== "" &&
-      !(isRedundant(element, holding, effectOf) && isDecided(element, holding));
-    const shields = label.copies.length > 0 && isInside(element, holding);
-    const isSame = rule?.making.label.key === label.key && (rule.flow.shields ?? false) === shields;
-    if (needed && isSame && !rule.making.isOutdated) return;
+      actions.effect !== "" &&
+      !(isRedundant(element, containing, effectOf) && isDecided(element, containing));
+    const shields = actions.copies.length > 0 && isInside(element, containing);
+    const isSame =
+      rule?.body.elementActions.key === actions.key && (rule.flow.shields ?? false) === shields;
+    if (needed && isSame && !rule.body.isOutdated) return;
     if (!needed && rule === undefined) return;
-    data.rule = needed ? this.#rules.write(element.region, label, shields) : undefined;
+    data.rule = needed ? this.#rules.write(element.region, actions, shields) : undefined;
     if (rule !== undefined) this.#rules.withdraw(rule);
   }
 }
 
 /**
- * Whether rules of other elements would decide about an element's frames if it had none: they may move
- * them another way (frames for nobody known are flooded), or make copies that it must not make.
+ * Whether rules of other elements would match an element's frames if it had no rule: they may forward
+ * them differently (frames for unknown hosts are flooded), or make copies that it must not make.
  */
-function isInside(element: TapElement, holding: readonly TapElement[]): boolean {
-  return holding.some((each) => each !== element && effectOf(each) !== "");
+function isInside(element: TapElement, containing: readonly TapElement[]): boolean {
+  return containing.some((each) => each !== element && effectOf(each) !== "");
 }
 
 function effectOf({ data }: TapElement): string | undefined {
-  return data?.label.effect;
+  return data?.actions.effect;
 }
 
 /**
- * Whether it is said by one rule alone, or by several that say the same, how an element's frames are
- * copied if it has no rule of its own. Rules of one priority may send the same copies by different ways;
- * which of them a switch then takes nobody knows.
+ * Whether, without a rule of its own, an element's frames match one rule, or several with equal
+ * actions. Rules of one priority may send the same copies by different transports, and a switch may
+ * choose any of them.
  */
-function isDecided(element: TapElement, holding: readonly TapElement[]): boolean {
-  const [first, ...others] = effectiveRules(holding.filter((each) => each !== element));
-  return others.every(({ making }) => making.label.key === first?.making.label.key);
+function isDecided(element: TapElement, containing: readonly TapElement[]): boolean {
+  const [first, ...others] = effectiveRules(containing.filter((each) => each !== element));
+  return others.every(({ body }) => body.elementActions.key === first?.body.elementActions.key);
 }
 
 /**
- * The rules that decide about the frames of the smallest of these elements: one, or several of one
- * priority that are the same in every detail.
+ * The rules that match the frames of the smallest of these elements: one, or several of one priority
+ * with equal actions.
  */
-function effectiveRules(holding: readonly TapElement[]): Rule[] {
-  const rules = holding.flatMap(({ data }) => data?.rule ?? []);
+function effectiveRules(containing: readonly TapElement[]): Rule[] {
+  const rules = containing.flatMap(({ data }) => data?.rule ?? []);
   const top = Math.max(...rules.map(({ flow }) => flow.priority));
   return rules.filter(({ flow }) => flow.priority === top);
 }

@@ -11,24 +11,24 @@ import { tapPoints } from "../placement/tap-points.ts";
 import {
   carries,
   holds,
+  type Ingress,
   isOwnConversation,
   isReserved,
   monitorsOwed,
-  type Sighting,
   tappedAt,
 } from "../semantics/semantics.ts";
 
-/** What a policy says of a frame. */
+/** Whether a policy matches a frame, and which of its monitors are owed a copy. */
 export interface PolicyMatch {
   readonly id: PolicyId;
-  /** Whether the policy means the frame and taps it where it is seen. */
+  /** Whether the policy selects the frame and taps it on its path. */
   readonly matches: boolean;
   /**
-   * Why not, a clause: the first thing that is not as the policy asks, in the order identifiers,
-   * place, filters, excludes; of two directions, of the one that gets further.
+   * Why not, a clause: the first criterion that fails, in the order identifiers, place, filters,
+   * excludes; of two directions, that of the direction with more progress.
    */
   readonly reason?: string;
-  /** How far the frame gets in that order, from 0; the most when it matches. */
+  /** How many criteria hold in that order; the maximum when the frame matches. */
   readonly progress: number;
   /** In the policy's order; none when it does not match. */
   readonly monitors: readonly MonitorMatch[];
@@ -40,7 +40,7 @@ export interface MonitorMatch {
   /** Identity of its port, as `PlacedMonitor.key`; undefined: it has no place. */
   readonly key?: string;
   readonly owed: boolean;
-  /** Why not, a clause; absent when only the policy's plan can tell. */
+  /** Why not, a clause; absent when only the policy's plan has the reason. */
   readonly reason?: string;
 }
 
@@ -56,68 +56,71 @@ const Progress = {
 } as const;
 
 /**
- * What a policy says of a frame, in words. Who is owed a copy is asked of the reference semantics;
- * this only says why somebody is not. `way` as in `monitorsOwed`.
+ * Explains whether a policy matches a frame. The reference semantics determines which monitors are
+ * owed a copy; this function adds the reasons why others are not. `path` as in `monitorsOwed`.
  */
 export function explainMatch(
   policy: Policy,
   topology: Topology,
-  way: readonly Sighting[],
+  path: readonly Ingress[],
   frame: FrameFields,
 ): PolicyMatch {
   const { id } = policy;
-  const refused = (reason: string): PolicyMatch => ({
+  const noMatch = (reason: string): PolicyMatch => ({
     id,
     matches: false,
     reason,
     progress: Progress.none,
     monitors: [],
   });
-  if (!policy.enabled) return refused("it is disabled");
+  if (!policy.enabled) return noMatch("it is disabled");
   if (isReserved(frame)) {
-    return refused("no switch forwards or copies frames for the addresses 01:80:c2:00:00:0x");
+    return noMatch("no switch forwards or copies frames for the addresses 01:80:c2:00:00:0x");
   }
-  const seen: MatchContext = { policy, topology, way, frame };
-  const views = directedViews(policy).map((view) => viewVerdict(view, seen));
+  const context: MatchContext = { policy, topology, path, frame };
+  const views = directedViews(policy).map((view) => explainView(view, context));
   const best = views.reduce((a, b) => (b.progress > a.progress ? b : a));
-  const owed = monitorsOwed([policy], topology, way, frame);
+  const owed = monitorsOwed([policy], topology, path, frame);
   if (best.reason !== undefined && owed.size === 0) {
     return { id, matches: false, reason: best.reason, progress: best.progress, monitors: [] };
   }
-  const monitors = monitorVerdicts(seen, owed);
+  const monitors = explainMonitors(context, owed);
   return { id, matches: true, progress: Progress.matches, monitors };
 }
 
 interface MatchContext {
   readonly policy: Policy;
   readonly topology: Topology;
-  readonly way: readonly Sighting[];
+  readonly path: readonly Ingress[];
   readonly frame: FrameFields;
 }
 
-interface ViewVerdict {
+interface ViewExplanation {
   readonly progress: number;
   readonly reason?: string;
 }
 
-function viewVerdict(view: DirectedView, seen: MatchContext): ViewVerdict {
-  const { topology, way, frame } = seen;
-  const stranger = strangerIn(view, seen);
-  if (stranger !== undefined) return { progress: Progress.identifiers, reason: stranger };
-  if (!way.some((at) => tappedAt(view, topology, at, frame) !== undefined)) {
-    return { progress: Progress.place, reason: elsewhere(view, seen) };
+function explainView(view: DirectedView, context: MatchContext): ViewExplanation {
+  const { topology, path, frame } = context;
+  const contradiction = contradictedEnd(view, context);
+  if (contradiction !== undefined) return { progress: Progress.identifiers, reason: contradiction };
+  if (!path.some((at) => tappedAt(view, topology, at, frame) !== undefined)) {
+    return { progress: Progress.place, reason: elsewhere(view, context) };
   }
   const failing = view.filters.find((term) => !holds(term, frame));
   if (failing !== undefined) {
     return { progress: Progress.filters, reason: `filter ${has(failing, frame)}` };
   }
   const at = view.exclude.findIndex((terms) => terms.every((term) => holds(term, frame)));
-  if (at >= 0) return { progress: Progress.excludes, reason: `exclude ${at} leaves it out` };
+  if (at >= 0) return { progress: Progress.excludes, reason: `exclude ${at} excludes it` };
   return { progress: Progress.matches };
 }
 
-/** Which end of the conversation the frame's addresses contradict, if they do. */
-function strangerIn(view: DirectedView, { topology, frame }: MatchContext): string | undefined {
+/** The end of the conversation that the frame's addresses contradict, as a clause; undefined: none. */
+function contradictedEnd(
+  view: DirectedView,
+  { topology, frame }: MatchContext,
+): string | undefined {
   const ends = [
     { party: view.from, role: view.roles.from, side: "Src" },
     { party: view.to, role: view.roles.to, side: "Dst" },
@@ -125,7 +128,7 @@ function strangerIn(view: DirectedView, { topology, frame }: MatchContext): stri
   for (const { party, role, side } of ends) {
     const placement = placeOf(topology, party, role);
     if (carries(party, placement, side, frame)) continue;
-    if (placement.kind === "nowhere" && (placement.isNobody || party.host !== undefined)) {
+    if (placement.kind === "nowhere" && (placement.matchesNothing || party.host !== undefined)) {
       return placement.reason;
     }
     const mac = placement.kind === "nowhere" ? undefined : placement.places[0]?.mac;
@@ -144,7 +147,7 @@ function has({ field }: FilterTerm, frame: FrameFields): string {
     : `${field.oxm} does not hold: the frame has ${fieldText(field, value)}`;
 }
 
-/** Where the policy looks for such frames instead. */
+/** The tap points of such frames, none of which this frame passes. */
 function elsewhere(view: DirectedView, { policy, topology }: MatchContext): string {
   const found = tapPoints(view, placeEnds(topology, policy), ({ dpid, port }) =>
     topology.macsAt(dpid, port),
@@ -153,11 +156,11 @@ function elsewhere(view: DirectedView, { policy, topology }: MatchContext): stri
   const places = found.points.map(
     ({ place, role }) => `${describePlace(topology, place)} (${role}'s edge)`,
   );
-  return `such frames are tapped at ${[...new Set(places)].join(", ")}: this one is not seen there`;
+  return `such frames are tapped at ${[...new Set(places)].join(", ")}: this one does not pass them`;
 }
 
-function monitorVerdicts(
-  { policy, topology, way, frame }: MatchContext,
+function explainMonitors(
+  { policy, topology, path, frame }: MatchContext,
   owed: ReadonlyMap<string, unknown>,
 ): MonitorMatch[] {
   return placeMonitors(topology, policy).map((monitor): MonitorMatch => {
@@ -165,7 +168,7 @@ function monitorVerdicts(
     const { key } = monitor;
     if (owed.has(key)) return { monitor: nameOf(monitor), key, owed: true };
     const isOwn = directedViews(policy).some((view) =>
-      way.some((at) => {
+      path.some((at) => {
         const edge = tappedAt(view, topology, at, frame);
         return edge !== undefined && isOwnConversation(monitor, view, { ...at, edge }, frame);
       }),

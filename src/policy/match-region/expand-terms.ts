@@ -13,8 +13,8 @@ import {
 } from "./region.ts";
 
 /**
- * The regions that together are the frames for which every term holds, prerequisites included: the
- * product of the terms' alternatives. Empty when the terms contradict each other; undefined when
+ * The regions whose union is the set of frames for which every term holds, prerequisites included:
+ * the product of the terms' alternatives. Empty when the terms contradict each other; undefined when
  * there would be more than `limit` regions.
  */
 export function expandTerms(
@@ -69,13 +69,13 @@ export function withPrerequisites(of: Region | undefined): readonly Region[] {
   return found;
 }
 
-/** What a field must be: one of these. */
+/** The regions that a field's value must be in: one of these. */
 type Choices = readonly Region[];
 
-/** By the fields that require something of others, by their ordinals; policies use few sets of fields. */
+/** By the ordinals of the fields with prerequisites; policies use few sets of fields. */
 const known = new Map<number | string, readonly Choices[]>();
 
-/** What the fields of a region together require of others. */
+/** What the fields of a region together require of other fields. */
 function prerequisitesOf({ constraints }: Region): readonly Choices[] {
   let key: number | string | undefined;
   for (const { field } of constraints) {
@@ -85,7 +85,7 @@ function prerequisitesOf({ constraints }: Region): readonly Choices[] {
   if (key === undefined) return NOTHING;
   let found = known.get(key);
   if (found === undefined) {
-    found = together(constraints.flatMap(({ field }) => field.requires ?? []));
+    found = combined(constraints.flatMap(({ field }) => field.requires ?? []));
     known.set(key, found);
   }
   return found;
@@ -93,8 +93,8 @@ function prerequisitesOf({ constraints }: Region): readonly Choices[] {
 
 const NOTHING: readonly Choices[] = [];
 
-/** What requirements leave open: of those on one field the values that all allow. */
-function together(requirements: readonly Requirement[]): readonly Choices[] {
+/** What all requirements together allow: for each field, the values that they have in common. */
+function combined(requirements: readonly Requirement[]): readonly Choices[] {
   const needed = new Map<string, readonly Constraint[]>();
   for (const { field: name, anyOf, mask } of requirements) {
     const choices = anyOf.map((value) => constraint(name as FieldName, value, mask));

@@ -3,7 +3,7 @@ import type { Bits } from "./bits.ts";
 import { FIELDS, type Field } from "./fields.ts";
 import type { FrameFields } from "./region.ts";
 
-/** A field's value as a policy's filter would write it. */
+/** A field's value in the notation of a policy's filter. */
 export function fieldText(field: Field, value: Bits): string | number {
   if (field.name === "vlanVid") return Number(value) > 0xfff ? Number(value) & 0xfff : "none";
   if (field.name === "ethType") return `0x${value.toString(16).padStart(4, "0")}`;

@@ -1,4 +1,4 @@
-/** How a field's values are written and read. */
+/** The notation of a field's values. */
 export type FieldKind = "mac" | "ipv4" | "ipv6" | "uint";
 
 interface FieldRow {
@@ -8,13 +8,13 @@ interface FieldRow {
   readonly oxm: string;
   readonly bits: number;
   readonly kind: FieldKind;
-  /** Whether switches accept a mask on it; where they do not, ranges become lists of exact values. */
+  /** Whether switches accept a mask on it; if not, ranges become lists of exact values. */
   readonly maskable: boolean;
-  /** The field that describes the same thing on the way back. */
+  /** The field that describes the same property in the reverse direction. */
   readonly reverse?: string;
   /** Fields that must hold one of these values for this one to exist in a frame. */
   readonly requires?: readonly Requirement[];
-  /** The largest value that Open vSwitch 3.1 takes, where that is less than the field holds; -1: none. */
+  /** The largest value that Open vSwitch 3.1 matches, if it is limited; -1: it matches no value. */
   readonly largestOnOvs?: number;
 }
 
@@ -209,7 +209,7 @@ const rows = [
     largestOnOvs: -1,
   },
   { ...small("pbbUca", "pbb_uca", 1, [PBB]), largestOnOvs: -1 },
-  // Nicira's: 1 a fragment, 2 not the first one. For the compiler's own use, not for filters.
+  // Nicira's: bit 0: a fragment; bit 1: a later fragment. Used by the compiler, not by filters.
   { name: "ipFrag", oxm: "ip_frag", bits: 2, kind: "uint", maskable: true, requires: [IP] },
 ] as const satisfies readonly FieldRow[];
 
@@ -260,7 +260,7 @@ export function fieldNamed(name: FieldName): Field {
   return field;
 }
 
-/** What policies say in another way, or not at all. */
+/** Fields that filters may not use: policies name the port otherwise, or not at all. */
 const NO_FILTERS: ReadonlySet<string> = new Set(["in_port", "ip_frag"]);
 
 /** The field that a policy's filter names, or undefined. */
@@ -273,7 +273,7 @@ export const FILTER_NAMES: readonly string[] = FIELDS.map((field) => field.oxm).
   (oxm) => !NO_FILTERS.has(oxm),
 );
 
-/** The field that says on the way back what this one says on the way there. */
+/** The field that describes the same property in the reverse direction. */
 export function reverseField(field: Field): Field {
   return field.reverse === undefined ? field : fieldNamed(field.reverse as FieldName);
 }

@@ -8,13 +8,13 @@ export interface Interval {
   readonly high: Bits;
 }
 
-/** The most values a range of a field that takes no mask may have. */
+/** Most values of a range of a field that cannot be masked. */
 export const MAX_LISTED_VALUES = 1024;
 
 /**
- * The fewest value/mask pairs that together are exactly the given intervals: touching intervals are
- * joined, then each is cut into its largest aligned blocks. For a field that takes no mask: one pair
- * for each value, or undefined when there are more than `MAX_LISTED_VALUES`.
+ * The fewest value/mask pairs that together cover exactly the given intervals: adjacent intervals are
+ * joined, then each is divided into its largest aligned blocks. For a field that cannot be masked: one
+ * pair for each value, or undefined when there are more than `MAX_LISTED_VALUES`.
  */
 export function coverIntervals(
   field: Field,
@@ -47,7 +47,7 @@ function successor(value: Bits): Bits {
   return typeof value === "bigint" ? value + 1n : value + 1;
 }
 
-/** Cuts an interval into aligned blocks of a power of two, from the low end. */
+/** Divides an interval into aligned power-of-two blocks, from the low end. */
 function blocks(field: Field, { low, high }: Interval): Alternative[] {
   const result: Alternative[] = [];
   const end = BigInt(high);

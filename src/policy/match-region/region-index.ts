@@ -2,33 +2,33 @@ import { and, type Bits } from "./bits.ts";
 import { type FieldName, fieldNamed } from "./fields.ts";
 import { type Constraint, contains, isExact, isSame, overlaps, type Region } from "./region.ts";
 
-/** Something that has its place in match space. */
+/** An item with a region in match space. */
 export interface Located {
   readonly region: Region;
 }
 
-/** Most items that are looked through one by one, unless nothing tells them apart. */
-const FEW = 12;
+/** Most items of a leaf, unless no field divides them. */
+const LEAF_SIZE = 12;
 
-/** The fields that may tell regions apart; of those that do so alike, the first is chosen. */
-const TELLING: readonly number[] = (
+/** The fields that may divide items; of equally good fields the first is chosen. */
+const DIVIDING_FIELDS: readonly number[] = (
   [
     ...["inPort", "ethDst", "ethSrc", "ipv4Src", "ipv4Dst", "ipv6Src", "ipv6Dst", "ethType"],
     ...["tcpDst", "udpDst", "tcpSrc", "udpSrc", "sctpDst", "sctpSrc", "ipProto", "vlanVid"],
   ] as FieldName[]
 ).map((name) => fieldNamed(name).ordinal);
 
-/** A place in the index: a few items, or items told apart by one field. */
+/** A node of the tree: a few items, or items divided by one field. */
 type Node<T> = Leaf<T> | Inner<T>;
 interface Leaf<T> {
   readonly items: T[];
-  /** Whether to divide is thought about when there are more. */
+  /** With more items than this, the leaf is divided if possible. */
   limit: number;
 }
 interface Inner<T> {
   /** Ordinal of the field. */
   readonly field: number;
-  /** By the value that items fix the field to. */
+  /** Items that fix the whole field, by its value. */
   readonly exact: Map<Bits, Node<T>>;
   /** By mask, then by value: items that fix some bits of the field. There are few masks. */
   readonly masked: Map<Bits, Map<Bits, Node<T>>>;
@@ -37,14 +37,14 @@ interface Inner<T> {
 }
 
 /**
- * Finds the regions that overlap a given one without looking at the others, however many there are.
+ * Finds the regions that overlap a given one without visiting all others.
  *
- * Problem: ten thousand policies for pairs of hosts may hang on one in-port, and an edit must not
- * compare its region with all of them. Solution: a decision tree. Where there are more than a few
- * items, the field that tells most of them apart divides them: those that fix it by its value, those
- * that fix some of its bits by mask and value, the others aside. A region that fixes the field too goes
- * one way, looks aside, and for each mask at one value; one that does not must look at all, but then
- * most of those do overlap it.
+ * Problem: ten thousand policies for pairs of hosts may use one in-port, and an edit must not compare
+ * its region with all of them. Solution: a decision tree. More than a few items are divided by the
+ * field with the most different values among them: items that fix it by value, items that fix some of
+ * its bits by mask and value, and items that leave it open. A search for a region that fixes the field
+ * visits one value, the open items, and one value for each mask; a search for another region visits
+ * all, but then most of them overlap it.
  */
 export class RegionIndex<T extends Located> {
   #root: Node<T> = leaf([]);
@@ -64,7 +64,7 @@ export class RegionIndex<T extends Located> {
     if (node.items.length === 0) this.#root = withoutEmpty(this.#root, item.region) ?? leaf([]);
   }
 
-  /** The item that has just this region; the first one, if there are several. */
+  /** The item with exactly this region; the first one, if there are several. */
   get(region: Region): T | undefined {
     return this.#leafOf(region)?.items.find((item) => isSame(item.region, region));
   }
@@ -74,9 +74,9 @@ export class RegionIndex<T extends Located> {
     return this.#find(region, "overlapping", (item) => overlaps(item.region, region));
   }
 
-  /** The items whose regions hold all of the given one. */
-  holding(region: Region): T[] {
-    return this.#find(region, "holding", (item) => contains(item.region, region));
+  /** The items whose regions contain the given one. */
+  containing(region: Region): T[] {
+    return this.#find(region, "containing", (item) => contains(item.region, region));
   }
 
   /** The items whose regions are inside the given one. */
@@ -98,10 +98,10 @@ export class RegionIndex<T extends Located> {
 }
 
 function leaf<T>(items: T[]): Leaf<T> {
-  return { items, limit: FEW };
+  return { items, limit: LEAF_SIZE };
 }
 
-/** What a region says of a field; undefined: nothing. */
+/** A region's constraint on a field; undefined: none. */
 function constraintOn({ constraints }: Region, field: number): Constraint | undefined {
   for (const item of constraints) {
     const { ordinal } = item.field;
@@ -116,7 +116,7 @@ function childFor<T>(node: Inner<T>, region: Region): Node<T> | undefined {
   return isExact(item) ? node.exact.get(item.value) : node.masked.get(item.mask)?.get(item.value);
 }
 
-/** Adds an item below a node; the node that takes its place. */
+/** Adds an item below a node; returns the node that replaces it. */
 function added<T extends Located>(root: Node<T>, item: T): Node<T> {
   let parent: Inner<T> | undefined;
   let node: Node<T> | undefined = root;
@@ -148,7 +148,7 @@ function setChild<T extends Located>(
   return root;
 }
 
-/** The nodes of those that fix the same bits of the field. */
+/** The child nodes of items that fix the same bits of the field. */
 function valuesOf<T>(node: Inner<T>, item: Constraint): Map<Bits, Node<T>> {
   if (isExact(item)) return node.exact;
   const known = node.masked.get(item.mask);
@@ -158,11 +158,11 @@ function valuesOf<T>(node: Inner<T>, item: Constraint): Map<Bits, Node<T>> {
   return values;
 }
 
-/** Items told apart by the field that does so best; undefined when none does. */
+/** Divides items by the field with the most values; undefined when no field divides them. */
 function divide<T extends Located>(items: readonly T[]): Inner<T> | undefined {
   let best: number | undefined;
   let most = 1;
-  for (const field of TELLING) {
+  for (const field of DIVIDING_FIELDS) {
     const values = new Set(items.map(({ region }) => kindOf(constraintOn(region, field))));
     if (values.size <= most) continue;
     most = values.size;
@@ -174,13 +174,13 @@ function divide<T extends Located>(items: readonly T[]): Inner<T> | undefined {
   return node;
 }
 
-/** Equal for constraints that are the same. */
+/** Equal for equal constraints. */
 function kindOf(item: Constraint | undefined): Bits | string | undefined {
   return item === undefined || isExact(item) ? item?.value : `${item.value}/${item.mask}`;
 }
 
-/** What items are looked for: how they lie to the region. */
-type Relation = "overlapping" | "holding" | "inside";
+/** The relation of the items sought to the region. */
+type Relation = "overlapping" | "containing" | "inside";
 
 interface Search<T> {
   readonly region: Region;
@@ -195,49 +195,49 @@ function collect<T extends Located>(node: Node<T>, search: Search<T>): void {
     return;
   }
   const { region, relation } = search;
-  const wanted = constraintOn(region, node.field);
-  // What leaves a field open is not inside a region that fixes some of it.
-  const mayBeOpen = relation !== "inside" || wanted === undefined;
+  const sought = constraintOn(region, node.field);
+  // An item that leaves a field open is not inside a region that fixes some of it.
+  const mayBeOpen = relation !== "inside" || sought === undefined;
   if (node.open !== undefined && mayBeOpen) collect(node.open, search);
-  if (wanted === undefined) {
-    // What fixes some of a field does not hold a region that leaves it open.
-    if (relation === "holding") return;
+  if (sought === undefined) {
+    // An item that fixes some of a field does not contain a region that leaves it open.
+    if (relation === "containing") return;
     for (const child of node.exact.values()) collect(child, search);
     for (const values of node.masked.values()) {
       for (const child of values.values()) collect(child, search);
     }
     return;
   }
-  collectAmong(node.exact, wanted.field.fullMask, wanted, search);
-  for (const [mask, values] of node.masked) collectAmong(values, mask, wanted, search);
+  collectAmong(node.exact, sought.field.fullMask, sought, search);
+  for (const [mask, values] of node.masked) collectAmong(values, mask, sought, search);
 }
 
-/** Looks at those that fix the same bits of a field, of which a region fixes some, too. */
+/** Searches items that fix the same bits of a field, of which the region also fixes some. */
 function collectAmong<T extends Located>(
   values: ReadonlyMap<Bits, Node<T>>,
   mask: Bits,
-  wanted: Constraint,
+  sought: Constraint,
   search: Search<T>,
 ): void {
-  const common = and(mask, wanted.mask);
-  if (common === mask && (common === wanted.mask || search.relation !== "inside")) {
-    // All the bits that they fix are fixed by the region.
-    const child = values.get(and(wanted.value, mask));
+  const common = and(mask, sought.mask);
+  if (common === mask && (common === sought.mask || search.relation !== "inside")) {
+    // The region fixes all bits that the items fix.
+    const child = values.get(and(sought.value, mask));
     if (child !== undefined) collect(child, search);
     return;
   }
-  if (search.relation === "holding") return;
-  if (search.relation === "inside" && common !== wanted.mask) return;
-  const bits = and(wanted.value, common);
+  if (search.relation === "containing") return;
+  if (search.relation === "inside" && common !== sought.mask) return;
+  const bits = and(sought.value, common);
   for (const [value, child] of values) if (and(value, common) === bits) collect(child, search);
 }
 
-/** The node without the empty leaf on a region's way; undefined when nothing is left of it. */
+/** The node without the empty leaf of a region; undefined when the node becomes empty. */
 function withoutEmpty<T>(node: Node<T>, region: Region): Node<T> | undefined {
   if ("items" in node) return node.items.length > 0 ? node : undefined;
   const child = childFor(node, region);
-  const left = child && withoutEmpty(child, region);
-  if (left === undefined) {
+  const rest = child && withoutEmpty(child, region);
+  if (rest === undefined) {
     const item = constraintOn(region, node.field);
     if (item === undefined) node.open = undefined;
     else {

@@ -1,7 +1,7 @@
 import { and, type Bits, countBits, or } from "./bits.ts";
 import { FIELDS, type Field, type FieldName, fieldNamed } from "./fields.ts";
 
-/** What a region demands of one field: `frame value & mask = value`. The mask is never 0. */
+/** A condition on one field: `frame value & mask = value`. The mask is never 0. */
 export interface Constraint {
   readonly field: Field;
   readonly value: Bits;
@@ -28,22 +28,22 @@ export function constraint(name: FieldName, value: Bits, mask?: Bits): Constrain
   return constraintOf(field, and(value, full), full);
 }
 
-/** Most constraints on a field that are remembered. */
-const REMEMBERED = 20_000;
+/** Most constraints on a field that are cached. */
+const MOST_CACHED = 20_000;
 
-/** By field and value: those that fix their whole field. */
-const exactOnes = FIELDS.map(() => new Map<Bits, Constraint>());
+/** Constraints that fix their whole field, by field and value. */
+const exactConstraints = FIELDS.map(() => new Map<Bits, Constraint>());
 
 /**
- * A constraint from a value without bits outside the mask. One that fixes the whole field is made once
- * and used again: a hundred thousand policies name the same few thousand addresses and ports.
+ * A constraint from a value without bits outside the mask. Constraints that fix the whole field are
+ * cached: a hundred thousand policies share a few thousand addresses and ports.
  */
 export function constraintOf(field: Field, value: Bits, mask: Bits): Constraint {
-  const known = mask === field.fullMask ? exactOnes[field.ordinal] : undefined;
+  const known = mask === field.fullMask ? exactConstraints[field.ordinal] : undefined;
   let found = known?.get(value);
   if (found === undefined) {
     found = { field, value, mask };
-    if (known !== undefined && known.size >= REMEMBERED) known.clear();
+    if (known !== undefined && known.size >= MOST_CACHED) known.clear();
     known?.set(value, found);
   }
   return found;
@@ -62,7 +62,7 @@ export function region(items: readonly Constraint[]): Region | undefined {
   const sorted: Constraint[] = [];
   for (const item of items) {
     const { ordinal } = item.field;
-    // There are few, and mostly in order: sorting by insertion beats everything else.
+    // There are few constraints, mostly in order: insertion sort is fastest.
     let at = sorted.length;
     while (at > 0 && (sorted[at - 1]?.field.ordinal ?? 0) >= ordinal) at--;
     const same = sorted[at];
@@ -74,11 +74,11 @@ export function region(items: readonly Constraint[]): Region | undefined {
     if (both === undefined) return undefined;
     sorted[at] = both;
   }
-  // A copy has room for no more than it holds; what grew by `push` would keep four times as much.
+  // A copy, whose capacity is no larger than its length; `push` allocates up to four times as much.
   return fromSorted(sorted.slice());
 }
 
-/** The frames that fulfil one constraint. */
+/** The frames that satisfy one constraint. */
 export function single(item: Constraint): Region {
   return fromSorted([item]);
 }
@@ -88,7 +88,7 @@ export function fromSorted(constraints: readonly Constraint[]): Region {
   return new ConstrainedFrames(constraints);
 }
 
-/** Most regions are steps on the way to others and are never asked for their key. */
+/** Computes its key on demand: most regions are intermediate results. */
 class ConstrainedFrames implements Region {
   readonly constraints: readonly Constraint[];
   readonly bits: number;
@@ -149,7 +149,7 @@ export function intersect(a: Region, b: Region): Region | undefined {
   return sameAsB ? b : fromSorted(merged.slice());
 }
 
-/** One constraint that says what two on the same field say together. */
+/** The conjunction of two constraints on the same field. */
 function meet(a: Constraint, b: Constraint): Constraint | undefined {
   if (a.mask === b.mask) return a.value === b.value ? a : undefined;
   const common = and(a.mask, b.mask);
@@ -183,17 +183,17 @@ function compatible(a: Constraint, b: Constraint): boolean {
 export function contains(outer: Region, inner: Region): boolean {
   if (outer.bits > inner.bits || outer.constraints.length > inner.constraints.length) return false;
   let j = 0;
-  for (const wanted of outer.constraints) {
+  for (const required of outer.constraints) {
     let given = inner.constraints[j];
-    while (given !== undefined && given.field.ordinal < wanted.field.ordinal) {
+    while (given !== undefined && given.field.ordinal < required.field.ordinal) {
       given = inner.constraints[++j];
     }
-    if (given === undefined || given.field !== wanted.field) return false;
-    if (given.mask === wanted.mask) {
-      if (given.value !== wanted.value) return false;
+    if (given === undefined || given.field !== required.field) return false;
+    if (given.mask === required.mask) {
+      if (given.value !== required.value) return false;
     } else if (
-      and(given.mask, wanted.mask) !== wanted.mask ||
-      and(given.value, wanted.mask) !== wanted.value
+      and(given.mask, required.mask) !== required.mask ||
+      and(given.value, required.mask) !== required.value
     ) {
       return false;
     }
@@ -217,7 +217,7 @@ export function isSame(a: Region, b: Region): boolean {
   );
 }
 
-/** What a region demands of a field, or undefined. */
+/** A region's constraint on a field, or undefined. */
 export function constraintOn(of: Region, name: FieldName): Constraint | undefined {
   return of.constraints.find((item) => item.field.name === name);
 }
@@ -228,7 +228,7 @@ export function exactValue(of: Region, name: FieldName): Bits | undefined {
   return item !== undefined && isExact(item) ? item.value : undefined;
 }
 
-/** The same region with one field freed. */
+/** The same region without a constraint on one field. */
 export function without(of: Region, name: FieldName): Region {
   return fromSorted(of.constraints.filter((item) => item.field.name !== name));
 }
@@ -243,6 +243,3 @@ export function holds(of: Region, frame: FrameFields): boolean {
     return value !== undefined && and(value, item.mask) === item.value;
   });
 }
-
-/** How many fields there are; regions list theirs in this order. */
-export const FIELD_COUNT = FIELDS.length;

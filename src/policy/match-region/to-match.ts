@@ -1,7 +1,7 @@
 import type { Match, OxmField } from "../../openflow/index.ts";
 import { type Constraint, isExact, type Region } from "./region.ts";
 
-/** By constraint: regions share them, and so do the matches. */
+/** By constraint: regions share constraints, and so matches share fields. */
 const fields = new WeakMap<Constraint, OxmField>();
 
 /** A region as the match of a flow entry, in canonical form. */
@@ -19,6 +19,6 @@ export function toMatch(region: Region): Match {
 function toField(item: Constraint): OxmField {
   const { field, value, mask } = item;
   const oxm = isExact(item) ? { field: field.name, value } : { field: field.name, value, mask };
-  // A region's values are of the kind their field has: `FIELDS` agrees with the codec's table.
+  // A region's values have the type of their field: `FIELDS` agrees with the codec's table.
   return oxm as OxmField;
 }

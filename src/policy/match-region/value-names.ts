@@ -7,7 +7,7 @@ for (let level = 1; level <= 4; level++) {
 }
 
 /**
- * Names that filter values may have instead of numbers.
+ * Names that filters accept instead of numbers.
  * @see IANA protocol-numbers, ieee-802-numbers, dscp-registry, arp-parameters, icmp(v6)-parameters
  */
 export const VALUE_NAMES: { readonly [N in FieldName]?: Readonly<Record<string, number>> } = {

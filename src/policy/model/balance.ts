@@ -1,4 +1,4 @@
-/** How many values the hash has that spreads flows over the monitors of a set: 0 to one less. */
+/** Number of values of the hash that distributes flows over the monitors of a set; the first is 0. */
 export const BALANCE_PARTS = 4096;
 
 /** Hash values from `first` to `last`, both included. */
@@ -7,16 +7,16 @@ export interface Part {
   readonly last: number;
 }
 
-/** The most monitors of a set: there must be a slot for each and its stand-ins. */
+/** Most monitors of a set: each needs a slot for every other monitor. */
 export const MAX_BALANCED = 64;
 
 /**
- * The monitor of a set, by index, that gets the flows of a hash value; undefined when none is in
+ * The index of the monitor of a set that gets the flows of a hash value; undefined when none is in
  * service.
  *
- * The hash values are cut into n(n-1) slots, n-1 for each monitor. A slot's stand-ins are the other
- * monitors, and each of a monitor's slots begins with another one of them. So when a monitor goes out
- * of service the others share its flows evenly, and no other flow changes its monitor.
+ * The hash values are divided into n(n-1) slots, n-1 for each monitor. The substitutes of a slot are
+ * the other monitors, and each slot of a monitor begins with a different one of them. When a monitor
+ * goes out of service, the others share its flows evenly, and no other flow changes its monitor.
  */
 export function memberFor(
   hash: number,
@@ -24,10 +24,10 @@ export function memberFor(
   isInService: (member: number) => boolean,
 ): number | undefined {
   const others = Math.max(1, size - 1);
-  return standIn(Math.floor((hash * size * others) / BALANCE_PARTS), size, isInService);
+  return memberOfSlot(Math.floor((hash * size * others) / BALANCE_PARTS), size, isInService);
 }
 
-function standIn(
+function memberOfSlot(
   slot: number,
   size: number,
   isInService: (member: number) => boolean,
@@ -42,13 +42,13 @@ function standIn(
   return undefined;
 }
 
-/** Which hash values each monitor of a set gets, by index. */
+/** The hash values that each monitor of a set gets, by index. */
 export function partsOf(size: number, isInService: (member: number) => boolean): Part[][] {
   const parts: Part[][] = Array.from({ length: size }, () => []);
   const slots = size * Math.max(1, size - 1);
   const start = (slot: number) => Math.ceil((slot * BALANCE_PARTS) / slots);
   for (let slot = 0; slot < slots; slot++) {
-    const member = standIn(slot, size, isInService);
+    const member = memberOfSlot(slot, size, isInService);
     const own = member === undefined ? undefined : parts[member];
     const before = own?.at(-1);
     const joined = before?.last === start(slot) - 1 ? own?.pop() : undefined;
@@ -57,7 +57,7 @@ export function partsOf(size: number, isInService: (member: number) => boolean):
   return parts;
 }
 
-/** The blocks of a power of two, as value and mask, that make up hash values of `bits` bits. */
+/** Aligned power-of-two blocks, as value and mask, that cover parts of a hash of `bits` bits. */
 export function blocksOf(
   parts: readonly Part[],
   bits: number,

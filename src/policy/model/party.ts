@@ -5,8 +5,8 @@ import { type FieldName, fieldNamed } from "../match-region/fields.ts";
 import type { FilterTerm } from "../match-region/filter-term.ts";
 import type { IpPrefix, Party } from "./policy.ts";
 
-/** Whether an identifier holds for everyone. */
-export function isAnyone(party: Party): boolean {
+/** Whether an identifier has no keys, and so matches every host. */
+export function isAny(party: Party): boolean {
   return (
     party.mac === undefined &&
     party.ip === undefined &&
@@ -15,7 +15,7 @@ export function isAnyone(party: Party): boolean {
   );
 }
 
-/** Whether it stands for more than one address. */
+/** Whether a prefix contains more than one address. */
 export function isPrefix(ip: IpPrefix): boolean {
   return ip.length < (ip.address.family === 4 ? 32 : 128);
 }
@@ -36,7 +36,7 @@ export function prefixMask(ip: IpPrefix): Bits {
   return bits === 32 ? Number(mask) : mask;
 }
 
-/** What an identifier's addresses demand of the frames that its owner sends or receives. */
+/** The terms by which an identifier's addresses select the frames that it sends or receives. */
 export function addressTerms(
   { mac, ip }: Pick<Party, "mac" | "ip">,
   side: "Src" | "Dst",
@@ -50,26 +50,26 @@ export function addressTerms(
   return terms;
 }
 
-/** Most terms of a field that are remembered. */
-const REMEMBERED = 20_000;
+/** Most terms of a field that are cached. */
+const MOST_CACHED = 20_000;
 
-/** By field and value: a hundred thousand policies name the same few thousand addresses. */
+/** By field and value: a hundred thousand policies share a few thousand addresses. */
 const exactTerms = new Map<FieldName, Map<Bits, FilterTerm>>();
 
-/** Asks for one value of a field. */
+/** A term for one value of a field. */
 export function exactly(name: FieldName, value: Bits): FilterTerm {
   const terms = exactTerms.get(name) ?? new Map<Bits, FilterTerm>();
   let term = terms.get(value);
   if (term === undefined) {
     const field = fieldNamed(name);
     term = { field, alternatives: [{ value, mask: field.fullMask }] };
-    if (terms.size >= REMEMBERED) terms.clear();
+    if (terms.size >= MOST_CACHED) terms.clear();
     exactTerms.set(name, terms.set(value, term));
   }
   return term;
 }
 
-/** A text that is equal exactly for identifiers that say the same. */
+/** A text that is equal exactly for equal identifiers. */
 export function partyKey({ mac, ip, host, port }: Party): string {
   let key = mac === undefined ? "" : mac.toString(36);
   if (ip !== undefined) key += ` ${ip.address.family} ${ip.address.value}/${ip.length}`;
@@ -79,7 +79,7 @@ export function partyKey({ mac, ip, host, port }: Party): string {
   return key;
 }
 
-/** An identifier in words: its most telling key. */
+/** An identifier in words: its most specific key. */
 export function formatParty(party: Party): string {
   if (party.host !== undefined) return party.host;
   if (party.mac !== undefined) return formatMac(party.mac);

@@ -4,10 +4,10 @@ import type { FilterTerm } from "../match-region/filter-term.ts";
 /** Identity of a policy: 1 to 64 of `a-z 0-9 . _ -`. */
 export type PolicyId = string & { readonly __brand: "PolicyId" };
 
-/** Which way the tapped conversation flows. */
+/** Which direction of the conversation is tapped. */
 export type Direction = "forward" | "reverse" | "both";
 
-/** An address with how many of its leading bits count (32 or 128: a single address). */
+/** An address and the number of its leading bits that count (32 or 128: a single address). */
 export interface IpPrefix {
   readonly address: IpAddress;
   readonly length: number;
@@ -19,7 +19,7 @@ export interface PortName {
   readonly port: number | string;
 }
 
-/** Who an end of the conversation is. Every key given must hold; none given means anyone. */
+/** An end of the conversation. Every key given must hold; without keys it is any host. */
 export interface Party {
   readonly mac?: number;
   readonly ip?: IpPrefix;
@@ -28,24 +28,24 @@ export interface Party {
   readonly port?: PortName;
 }
 
-/** Where copies go: one device, named by any of its properties. */
+/** The destination of copies: one device, named by any of its properties. */
 export interface Monitor extends Party {
-  /** The set of the policy, from 0, that it shares the flows with; undefined: it gets them all. */
+  /** Index (from 0) of the balanced set that shares the flows; undefined: it gets all flows. */
   readonly set?: number;
-  /** Copies for it leave by this. */
+  /** The tunnel for its copies; undefined: none. */
   readonly tunnel?: Tunnel;
 }
 
-/** How a copy travels to its monitor. */
+/** How a copy is carried to its monitor. */
 export type Delivery = "auto" | "rewrite" | "tag" | "tunnel";
 
-/** The tunnel that copies leave their tap point by. */
+/** The tunnel by which copies leave their tap point. */
 export interface Tunnel {
   /** The tunnel's port at each tap point, by number or name. */
   readonly port: number | string;
-  /** Where the tunnel ends; undefined: the port says so. */
+  /** Where the tunnel ends; undefined: the port determines it. */
   readonly remote?: IpAddress;
-  /** VXLAN network id, GRE key or ERSPAN session; undefined: the port says so. */
+  /** VXLAN network id, GRE key or ERSPAN session; undefined: the port determines it. */
   readonly key?: number;
 }
 
@@ -56,7 +56,7 @@ export interface RateLimit {
   readonly rate: number;
 }
 
-/** A policy as the compiler reads it; see `PolicyDocument` for what the user wrote. */
+/** A policy as the compiler reads it; `PolicyDocument` is the form that users write. */
 export interface Policy {
   readonly id: PolicyId;
   readonly name: string;
@@ -69,10 +69,10 @@ export interface Policy {
   readonly direction: Direction;
   /** All must hold. */
   readonly filters: readonly FilterTerm[];
-  /** A frame that one of these matches (all of its terms) is not copied for this policy. */
+  /** A frame for which all terms of one of these hold is not copied for this policy. */
   readonly exclude: readonly (readonly FilterTerm[])[];
   readonly delivery: Delivery;
-  /** Copies that travel by MAC rewriting get their monitor's IP address for their destination, too. */
+  /** Copies with rewritten MAC addresses also get their monitor's IP address as destination. */
   readonly rewriteIp?: boolean;
   /** Bytes of each frame that its copies keep; undefined: all. */
   readonly truncate?: number;

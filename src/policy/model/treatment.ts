@@ -1,22 +1,22 @@
 import type { Policy, PolicyId, RateLimit } from "./policy.ts";
 
-/** Of how many parts a sample counts: 0.5 is 32,768 of them. */
+/** Number of parts that a sample is counted in: 0.5 is 32,768 of them. */
 export const SAMPLE_PARTS = 65_536;
 
-/** What is done with copies on the way to their monitor. What is not given leaves them as they are. */
+/** How copies are reduced on their path to the monitor. An absent key leaves them unchanged. */
 export interface Treatment {
   /** Bytes kept, from the start of the frame. */
   readonly truncate?: number;
-  /** How many of `SAMPLE_PARTS` flows are copied: those whose hash is below. */
+  /** How many of `SAMPLE_PARTS` flows are copied: those whose hash is lower. */
   readonly sample?: number;
-  /** The limit, and the policy whose allowance is used. */
+  /** The limit, and the policy whose meter it is. */
   readonly limit?: RateLimit & { readonly of: PolicyId };
 }
 
-/** Copies as they are. */
+/** No treatment. */
 export const WHOLE: Treatment = {};
 
-/** What a policy asks for. */
+/** The treatment that a policy requests. */
 export function treatmentOf({ id, truncate, sample, rateLimit }: Policy): Treatment {
   if (truncate === undefined && sample === undefined && rateLimit === undefined) return WHOLE;
   return {
@@ -26,16 +26,16 @@ export function treatmentOf({ id, truncate, sample, rateLimit }: Policy): Treatm
   };
 }
 
-/** Whether nothing is done. */
+/** Whether a treatment leaves copies unchanged. */
 export function isWhole({ truncate, sample, limit }: Treatment): boolean {
   return truncate === undefined && sample === undefined && limit === undefined;
 }
 
 /**
- * What the copies for one monitor get that two policies ask for: of each the larger, so that nobody
- * gets less than asked for.
+ * The treatment of copies for one monitor that two policies request: the larger value of each key, so
+ * that no policy gets less than it requests.
  */
-export function together(a: Treatment, b: Treatment): Treatment {
+export function combined(a: Treatment, b: Treatment): Treatment {
   const truncate = larger(a.truncate, b.truncate, (x, y) => x - y);
   const sample = larger(a.sample, b.sample, (x, y) => x - y);
   const limit = larger(a.limit, b.limit, compareLimits);
@@ -46,13 +46,13 @@ export function together(a: Treatment, b: Treatment): Treatment {
   };
 }
 
-/** Equal for treatments that do the same. */
+/** A text that is equal for equal treatments. */
 export function treatmentKey({ truncate, sample, limit }: Treatment): string {
   const rate = limit === undefined ? "" : `${limit.rate}${limit.unit}/${limit.of}`;
   return `${truncate ?? ""},${sample ?? ""},${rate}`;
 }
 
-/** Not given is the largest of all. */
+/** Absent is the largest value. */
 function larger<T>(
   a: T | undefined,
   b: T | undefined,
@@ -62,7 +62,7 @@ function larger<T>(
   return compare(a, b) < 0 ? b : a;
 }
 
-/** A packet's size by which packets per second are compared with bits per second. */
+/** Packet size (kilobits) for comparing packets per second with bits per second. */
 const KILOBITS_PER_PACKET = 12;
 
 function compareLimits(

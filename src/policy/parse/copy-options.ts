@@ -4,13 +4,13 @@ import type { Delivery, Monitor, Policy, RateLimit, Tunnel } from "../model/poli
 import { SAMPLE_PARTS } from "../model/treatment.ts";
 import type { PolicyDocument } from "./document.ts";
 
-/** A monitor and where the document names it. */
+/** A monitor and its place in the document. */
 export interface ListedMonitor {
   readonly path: JsonPath;
   readonly monitor: Monitor;
 }
 
-/** What a document asks to be done with copies; problems are appended. */
+/** Reads the treatment of copies; problems are appended. */
 export function readTreatment(
   { copy }: PolicyDocument,
   problems: JsonProblem[],
@@ -29,19 +29,18 @@ function readLimit(
   { kbps, pps }: { readonly kbps?: number | undefined; readonly pps?: number | undefined },
   problems: JsonProblem[],
 ): RateLimit | undefined {
-  const refuse = (what: string) => {
+  const reject = (what: string) => {
     const remedy = 'write { "kbps": … } or { "pps": … }';
     problems.push({ path: ["copy", "rateLimit"], what, remedy });
     return undefined;
   };
-  if (kbps !== undefined && pps !== undefined) return refuse("a rate has one unit, this has two");
+  if (kbps !== undefined && pps !== undefined)
+    return reject("a rate has one unit, but this one has two");
   if (kbps !== undefined) return { unit: "kbps", rate: kbps };
-  return pps === undefined
-    ? refuse("a rate without a unit says nothing")
-    : { unit: "pps", rate: pps };
+  return pps === undefined ? reject("a rate needs a unit") : { unit: "pps", rate: pps };
 }
 
-/** How copies are to travel. */
+/** Reads how copies are carried. */
 export function readDelivery({ copy }: PolicyDocument, problems: JsonProblem[]): Delivery {
   const { delivery, tunnel } = copy ?? {};
   if (delivery === "tunnel" && tunnel === undefined) {
@@ -50,13 +49,13 @@ export function readDelivery({ copy }: PolicyDocument, problems: JsonProblem[]):
     problems.push({ path: ["copy", "delivery"], what, remedy });
   }
   if (tunnel !== undefined && delivery !== undefined && delivery !== "tunnel") {
-    const what = `copies cannot go both by tunnel and by delivery "${delivery}"`;
+    const what = `copies cannot use both a tunnel and delivery "${delivery}"`;
     problems.push({ path: ["copy", "tunnel"], what, remedy: "remove one of them" });
   }
   return tunnel === undefined ? (delivery ?? "auto") : "tunnel";
 }
 
-/** Whether the IP destination of copies is rewritten: a wish that only one way of travelling takes. */
+/** Reads whether the IP destination of copies is rewritten: only rewritten copies allow it. */
 export function readRewriteIp(
   { copy }: PolicyDocument,
   problems: JsonProblem[],
@@ -66,14 +65,14 @@ export function readRewriteIp(
   const other = delivery === "tag" || delivery === "tunnel" ? delivery : undefined;
   if (other !== undefined || tunnel !== undefined) {
     const by = other === "tag" ? 'delivery "tag"' : "a tunnel";
-    const what = `copies that travel by ${by} keep their addresses: there is no IP destination to rewrite`;
+    const what = `copies that use ${by} keep their addresses: no IP destination is rewritten`;
     const remedy = 'remove it, or write "delivery": "rewrite"';
     problems.push({ path: ["copy", "rewriteIp"], what, remedy });
   }
   return { rewriteIp };
 }
 
-/** Monitors with the tunnels that lead to them, where the document asks for that. */
+/** Monitors with the tunnels that lead to them, if the document names any. */
 export function withTunnels(
   { copy }: PolicyDocument,
   monitors: readonly ListedMonitor[],

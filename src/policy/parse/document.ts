@@ -9,7 +9,7 @@ const portName = z.strictObject({
   port: z.union([z.int().min(1).max(MAX_PORT), z.string().min(1).max(64)]),
 });
 
-/** The ways to name an end of a conversation or a monitor; several keys must all hold. */
+/** Names an end of a conversation or a monitor; all keys given must hold. */
 const identifier = z
   .strictObject({
     mac: z.string().optional(),
@@ -17,30 +17,32 @@ const identifier = z
     host: z.string().min(1).max(64).optional(),
     port: portName.optional(),
   })
-  .meta({ description: "Who: by MAC, IP (or prefix), host name or switch port" });
+  .meta({ description: "A host by MAC, IP (or prefix), name or switch port" });
 
 const party = z.union([z.literal("any"), identifier]);
 
 /**
- * A monitor, or a balanced set of them. One object, not a union of two: what is wrong in it is then told of
- * the key that is wrong.
+ * A monitor, or a balanced set of them. One object, not a union of two, so that a problem is reported
+ * for the key that causes it.
  */
 const monitor = identifier
   .extend({ balance: z.array(identifier).min(1).max(MAX_BALANCED).optional() })
   .superRefine(({ balance, ...beside }, context) => {
     const [key] = Object.keys(beside);
     if (balance === undefined || key === undefined) return;
-    const what = `"balance" stands in place of a monitor, but here is ${JSON.stringify(key)} too`;
-    context.addIssue(customIssue(what, "make it another entry of the list, or of the set"));
+    const what = `"balance" replaces a monitor, but ${JSON.stringify(key)} is given as well`;
+    context.addIssue(
+      customIssue(what, "make the monitor another entry of the list, or of the set"),
+    );
   })
   .meta({ description: 'A monitor; or { "balance": [ … ] }: monitors that share the flows' });
 
 const filterScalar = z.union([z.number(), z.string()]);
 
-/** Values of a filter: a number, a string, or a list of them of which one must hold. */
+/** Values of a filter: a number, a string, or a list of which one value must hold. */
 const filterValue = z.union([z.number(), z.string(), z.array(filterScalar)]);
 
-/** OXM names in lower case with the values they may have. */
+/** Filter values by OXM name in lower case. */
 const filters = z.record(z.string(), filterValue);
 
 const share = z
@@ -48,11 +50,13 @@ const share = z
   .max(1)
   .superRefine((value, context) => {
     if (value > 0) return;
-    context.addIssue(customIssue(`${value} of the flows is none`, "write more than 0, up to 1"));
+    context.addIssue(
+      customIssue(`a sample of ${value} contains no flows`, "write more than 0, up to 1"),
+    );
   })
   .meta({ exclusiveMinimum: 0 });
 
-/** OpenFlow has 32 bits for it. */
+/** OpenFlow has 32 bits for a rate. */
 const rate = z.int().min(1).max(0xffffffff);
 
 const tunnelPort = [z.int().min(1).max(MAX_PORT), z.string().min(1).max(64)] as const;
@@ -73,13 +77,13 @@ const copy = z.strictObject({
 });
 
 const policyId = z.string().superRefine((text, context) => {
-  // "." and ".." are steps in a URL's path: no client could ever ask for such a policy.
+  // "." and ".." are path segments with a meaning in URLs: no client could request such a policy.
   if (/^[a-z0-9._-]{1,64}$/.test(text) && !/^\.{1,2}$/.test(text)) return;
   const what = `"${text.slice(0, 80)}" cannot be a policy's id`;
   context.addIssue(customIssue(what, 'write 1 to 64 of "a-z", "0-9", ".", "_" and "-"'));
 });
 
-/** A policy as users write it: in files, in requests, in answers. */
+/** A policy as users write it, in files, requests and responses. */
 export const policySchema = z.strictObject({
   id: policyId.optional(),
   name: z.string().max(256).optional(),
@@ -94,7 +98,7 @@ export const policySchema = z.strictObject({
   copy: copy.optional(),
 });
 
-/** A policy file; its entries are checked one by one, so that one bad entry hides no other's errors. */
+/** A policy file; entries are checked one by one, so that all errors of all entries are reported. */
 export const policyFileSchema = z.strictObject({ policies: z.array(z.unknown()) });
 
 /** The JSON of a policy. */

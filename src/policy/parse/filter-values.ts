@@ -13,10 +13,10 @@ import {
 import { VALUE_NAMES } from "../match-region/value-names.ts";
 import type { FilterValueDocument } from "./document.ts";
 
-/** The bit of `vlan_vid` that says that there is a tag. @spec OpenFlow 1.4.1 §7.2.3.7, OFPVID_PRESENT */
+/** The bit of `vlan_vid` that is set when there is a tag. @spec OpenFlow 1.4.1 §7.2.3.7, OFPVID_PRESENT */
 const VID_PRESENT = 0x1000;
 
-/** What one value of a filter says. */
+/** What one value of a filter means. */
 type Meaning =
   | { readonly kind: "anything" }
   | { readonly kind: "interval"; readonly interval: Interval }
@@ -24,8 +24,8 @@ type Meaning =
   | { readonly kind: "wrong"; readonly what: string; readonly remedy: string };
 
 /**
- * Reads the values of a filter: the fewest alternatives that say the same. Undefined when anything
- * goes (`"*"`); problems are appended.
+ * Reads the values of a filter as the fewest equivalent alternatives. Undefined when every value
+ * matches (`"*"`); problems are appended.
  */
 export function parseFilterValue(
   field: Field,
@@ -62,10 +62,10 @@ export function parseFilterValue(
 
 function tooMany(field: Field, path: JsonPath): JsonProblem {
   const what = `more than ${MAX_LISTED_VALUES} values of ${field.oxm}, which switches match one by one`;
-  return { path, what, remedy: `ask for fewer values, or leave ${field.oxm} out` };
+  return { path, what, remedy: `name fewer values, or omit ${field.oxm}` };
 }
 
-/** Leaves out alternatives that another one contains. */
+/** Drops alternatives that another one contains. */
 function dropContained(all: readonly Alternative[]): readonly Alternative[] {
   return all.filter(
     (one, index) =>
@@ -85,7 +85,7 @@ function readValue(field: Field, item: number | string): Meaning {
   return readPlain(field, item, field.fullMask);
 }
 
-/** A VLAN id has 12 bits; the 13th says that there is a tag at all. */
+/** A VLAN id has 12 bits; the 13th is set when there is a tag. */
 function readVlan(field: Field, item: number | string): Meaning {
   if (item === "none") return { kind: "masked", alternative: { value: 0, mask: field.fullMask } };
   const meaning = readPlain({ ...field, bits: 12, fullMask: 0xfff }, item, 0xfff);
@@ -158,12 +158,12 @@ function readMasked(field: Field, item: string, slash: number, max: Bits): Meani
   if (value > max || mask > max) return outOfRange(field, item, max);
   if (and(value, mask) !== value) {
     return wrong(
-      `"${item}" has bits set that its mask leaves out`,
+      `"${item}" has bits set outside its mask`,
       "clear them, or write the value without a mask",
     );
   }
   if (mask === (typeof mask === "bigint" ? 0n : 0)) {
-    // Only of `vlan_vid` does a mask of 0 say something: that there is a tag.
+    // A mask of 0 is meaningful for `vlan_vid` only: the frame has a tag.
     return field.name === "vlanVid"
       ? { kind: "masked", alternative: { value: 0, mask: 0 } }
       : { kind: "anything" };
@@ -173,7 +173,7 @@ function readMasked(field: Field, item: string, slash: number, max: Bits): Meani
   if (interval !== undefined) return { kind: "interval", interval };
   if (field.maskable) return { kind: "masked", alternative };
   return wrong(
-    `switches take no mask on ${field.oxm}`,
+    `switches do not support a mask on ${field.oxm}`,
     listValues(field, alternative) ? "list the values, or write a range" : "write a range",
   );
 }

@@ -2,26 +2,26 @@ import { type JsonPath, type JsonProblem, jsonPointer } from "../../topology/ind
 import { expandTerms } from "../match-region/expand-terms.ts";
 import type { FilterTerm } from "../match-region/filter-term.ts";
 
-/** Terms with the place in the document that they come from. */
+/** Terms with their place in the document. */
 export interface Source {
   readonly path: JsonPath;
   readonly terms: readonly FilterTerm[];
 }
 
-/** Enough for a pair of filters; what is larger is compared by its own limit. */
+/** Most regions that a pair of filters may expand to; a larger product counts as not contradictory. */
 const PAIR_LIMIT = 65_536;
 
 /**
- * Every two places of a policy that no frame can fulfil together, as problems that name both. One
- * rule for all: their regions, prerequisites included, do not meet. So `tcp_dst` with `ip_proto`
- * udp, IPv6 identifiers with `ipv4_src`, `vlan_pcp` with an untagged frame, all are found alike.
+ * Every two places of a policy that no frame can match together, as problems that name both. One rule
+ * finds all of them: their regions, prerequisites included, do not intersect. Examples: `tcp_dst` with
+ * `ip_proto` udp, IPv6 identifiers with `ipv4_src`, `vlan_pcp` with an untagged frame.
  */
 export function findContradictions(sources: readonly Source[]): JsonProblem[] {
-  if (meet(sources.flatMap(({ terms }) => terms))) return [];
+  if (canMatch(sources.flatMap(({ terms }) => terms))) return [];
   const problems: JsonProblem[] = [];
   sources.forEach((later, index) => {
     for (const earlier of sources.slice(0, index)) {
-      if (meet([...earlier.terms, ...later.terms])) continue;
+      if (canMatch([...earlier.terms, ...later.terms])) continue;
       problems.push({
         path: later.path,
         what: `${name(later)} contradicts ${name(earlier)} (${jsonPointer(earlier.path)}): no frame has both`,
@@ -33,7 +33,7 @@ export function findContradictions(sources: readonly Source[]): JsonProblem[] {
   const all = sources.map(name).join(", ");
   const path = sources.at(-1)?.path ?? [];
   return [
-    { path, what: `no frame fulfils ${all} together`, remedy: "change or remove one of them" },
+    { path, what: `no frame matches ${all} together`, remedy: "change or remove one of them" },
   ];
 }
 
@@ -44,8 +44,8 @@ function name({ path }: Source): string {
     .replace(/^filters\.|^exclude\./, "");
 }
 
-function meet(terms: readonly FilterTerm[]): boolean {
+function canMatch(terms: readonly FilterTerm[]): boolean {
   const regions = expandTerms(terms, PAIR_LIMIT);
-  // Too many regions to list is certainly not none.
+  // Too many regions to list: there is at least one.
   return regions === undefined || regions.length > 0;
 }

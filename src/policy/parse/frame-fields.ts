@@ -7,8 +7,8 @@ import { parseFilterValue } from "./filter-values.ts";
 export type FrameDocument = Readonly<Record<string, number | string>>;
 
 /**
- * The fields of a frame, written as in filters but each with one value. Problems are appended, and
- * what they are about is left out.
+ * Reads the fields of a frame, written as in filters but each with one value. Problems are appended;
+ * the fields that they concern are omitted.
  */
 export function parseFrameFields(
   document: FrameDocument,

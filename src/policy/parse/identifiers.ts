@@ -40,7 +40,7 @@ function parseIdentifier(
   const { mac: macText, ip: ipText, host, port } = document;
   if (Object.keys(document).length === 0) {
     const remedy = 'give mac, ip, host or port (a sender or receiver may also be "any")';
-    problems.push({ path, what: "this names nobody", remedy });
+    problems.push({ path, what: "this names no host", remedy });
   }
   const mac = macText === undefined ? undefined : parseHostMac(macText, [...path, "mac"], problems);
   const ip = ipText === undefined ? undefined : parsePrefix(ipText, [...path, "ip"], problems);
@@ -60,13 +60,13 @@ function parseHostMac(text: string, path: JsonPath, problems: JsonProblem[]): nu
     return undefined;
   }
   if (isTapMark(mac)) {
-    const what = `"${text}" is one of the addresses 0e:7a:… that mark copies on their way`;
-    problems.push({ path, what, remedy: "no device can have it, name it by another" });
+    const what = `"${text}" is one of the addresses 0e:7a:… that mark copies on their path`;
+    problems.push({ path, what, remedy: "no device can have it; use another identifier" });
     return undefined;
   }
   if (mac !== 0 && Math.floor(mac / 2 ** 40) % 2 === 0) return mac;
   const remedy = "write the address of its interface (broadcast: filter on eth_dst)";
-  problems.push({ path, what: `"${text}" is no single device's MAC address`, remedy });
+  problems.push({ path, what: `"${text}" is not the MAC address of a single device`, remedy });
   return undefined;
 }
 
@@ -82,8 +82,8 @@ function parsePrefix(text: string, path: JsonPath, problems: JsonProblem[]): IpP
     return undefined;
   }
   if (length === 0) {
-    const remedy = 'leave ip out, or filter on eth_type "ipv4" or "ipv6"';
-    problems.push({ path, what: `"${text}" holds every address`, remedy });
+    const remedy = 'omit ip, or filter on eth_type "ipv4" or "ipv6"';
+    problems.push({ path, what: `"${text}" contains every address`, remedy });
     return undefined;
   }
   const hostBits = (1n << BigInt(bits - length)) - 1n;
@@ -95,7 +95,7 @@ function parsePrefix(text: string, path: JsonPath, problems: JsonProblem[]): IpP
   return { address, length };
 }
 
-/** Which key shows that two identifiers name the same device, if any does. */
+/** The key by which two identifiers name the same device; undefined: none. */
 export function sameDeviceBy(a: Party, b: Party): keyof Party | undefined {
   if (a.mac !== undefined && a.mac === b.mac) return "mac";
   if (a.host !== undefined && a.host === b.host) return "host";

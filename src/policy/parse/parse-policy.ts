@@ -24,16 +24,16 @@ import { parseFilterValue } from "./filter-values.ts";
 import { findContradictions, type Source } from "./find-contradictions.ts";
 import { parseMonitor, parseParty, sameDeviceBy } from "./identifiers.ts";
 
-/** A policy with the document it was read from; the document has its id even where none was given. */
+/** A policy and its document, which has an id even if none was given. */
 export interface ParsedPolicy {
   readonly policy: Policy;
   readonly document: PolicyDocument & { readonly id: string };
 }
 
 /**
- * Reads a policy from its JSON value. Everything that is wrong with it is reported, with paths that
- * start at `base`. A policy without an id gets one made from its content.
- * @param ruleLimit how many match regions its filters may expand to
+ * Reads a policy from its JSON value. Reports all problems, with paths that start at `base`. A policy
+ * without an id gets one derived from its content.
+ * @param ruleLimit most match regions that its filters may expand to
  */
 export function parsePolicy(
   value: unknown,
@@ -41,14 +41,14 @@ export function parsePolicy(
   ruleLimit = DEFAULT_LIMITS.regionsPerPolicy,
 ): Checked<ParsedPolicy> {
   const checked = checkSchema(policySchema, value);
-  if (!checked.ok) return refused(checked.problems, base);
+  if (!checked.ok) return invalid(checked.problems, base);
   const problems: JsonProblem[] = [...prototypeKeys(value)];
   const policy = readPolicy(checked.value, problems, ruleLimit);
-  if (problems.length > 0) return refused(problems, base);
+  if (problems.length > 0) return invalid(problems, base);
   return { ok: true, value: { policy, document: { ...checked.value, id: policy.id } } };
 }
 
-function refused(problems: readonly JsonProblem[], base: JsonPath): Checked<never> {
+function invalid(problems: readonly JsonProblem[], base: JsonPath): Checked<never> {
   return {
     ok: false,
     problems: problems.map((problem) => ({ ...problem, path: [...base, ...problem.path] })),
@@ -101,7 +101,7 @@ function readMonitors(document: PolicyDocument, problems: JsonProblem[]): Listed
   });
 }
 
-/** Monitors that are an end of the conversation, or that are listed twice. */
+/** Reports monitors that are an end of the conversation, or listed twice. */
 function monitorConflicts(
   sender: Party,
   receiver: Party,
@@ -162,7 +162,7 @@ function readExclude(
   if (problems.length > before) return [];
   if (sources.length === 0) {
     const what = "this excludes every frame";
-    problems.push({ path, what, remedy: 'say what to leave out, or write "enabled": false' });
+    problems.push({ path, what, remedy: 'name the frames to exclude, or write "enabled": false' });
   } else {
     problems.push(...findContradictions(sources));
   }
@@ -172,7 +172,7 @@ function readExclude(
 /** Most combinations that are counted for a message. */
 const MOST_COUNTED = 200_000;
 
-/** Lists and ranges whose combinations are too many for rules. */
+/** Reports lists and ranges with too many combinations. */
 function sizeProblems(
   sources: readonly Source[],
   exclude: readonly (readonly FilterTerm[])[],
@@ -201,15 +201,15 @@ function sizeProblems(
 }
 
 /**
- * Whether the product of the alternatives stays far below the limit: prerequisites at most multiply
- * it by the two address families and by the few protocols that a field may need.
+ * Whether the product of the alternatives is far below the limit: prerequisites multiply it at most by
+ * the two address families and by the few protocols that a field may require.
  */
 function isSmall(terms: readonly FilterTerm[], limit: number): boolean {
   const product = terms.reduce((size, { alternatives }) => size * alternatives.length, 1);
   return product * 64 < limit;
 }
 
-/** Filters called "__proto__", which reading a record drops without a word. */
+/** Reports filters named "__proto__", which parsing a record silently drops. */
 function prototypeKeys(value: unknown): JsonProblem[] {
   const { filters, exclude } = value as { filters?: object; exclude?: readonly object[] };
   const places: [JsonPath, object][] = [

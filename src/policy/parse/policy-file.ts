@@ -40,7 +40,7 @@ export function parsePolicyFiles(
 }
 
 interface Reading {
-  /** Where ids were used first. */
+  /** Where each id was used first. */
   readonly places: Map<string, { document: JsonDocument; index: number }>;
   readonly into: FilePolicy[];
   readonly ruleLimit: number | undefined;

@@ -2,20 +2,20 @@ import { reverseField } from "../match-region/fields.ts";
 import type { FilterTerm } from "../match-region/filter-term.ts";
 import type { Party, Policy } from "../model/policy.ts";
 
-/** What an end of the conversation is in its policy. */
+/** The role of an end of the conversation in its policy. */
 export type Role = "sender" | "receiver";
 
 /** A direction of a policy, as if it were a policy of direction `forward`. */
 export interface DirectedView {
   readonly from: Party;
   readonly to: Party;
-  /** What the two ends are called in the policy. */
+  /** The roles of the two ends in the policy. */
   readonly roles: { readonly from: Role; readonly to: Role };
   readonly filters: readonly FilterTerm[];
   readonly exclude: readonly (readonly FilterTerm[])[];
 }
 
-/** The directions of a policy. On the way back, source and destination fields change places. */
+/** The directions of a policy. The reverse direction swaps source and destination fields. */
 export function directedViews(policy: Policy): DirectedView[] {
   const { sender, receiver, filters, exclude, direction } = policy;
   const forward: DirectedView = {

@@ -12,34 +12,34 @@ import { type Place, type Placement, placeOf, portOf } from "./placement.ts";
 
 /** A monitor with its place in the network. */
 export interface PlacedMonitor {
-  /** As the policy names it. */
+  /** The identifier in the policy. */
   readonly party: Monitor;
-  /** Identity: the port. Two names of one port are one monitor, which gets a frame once. */
+  /** Identity: the port. Two identifiers of one port are one monitor, which gets a frame once. */
   readonly key: string;
   readonly dpid: Dpid;
   readonly port: PortNo;
-  /** The address copies travel to; undefined for a port at which no host is known. */
+  /** The address that rewritten copies get; undefined for a port at which no host is known. */
   readonly mac?: number;
-  /** What is for one of these addresses is its own: its address; of a port as such, all there. */
+  /** Frames for these addresses are its own: its address; for a port as such, all hosts there. */
   readonly ownMacs: readonly number[];
-  /** What is from one of these has entered at its port: the hosts known there, itself among them. */
+  /** Frames from these addresses entered at its port: all hosts known there, itself included. */
   readonly portMacs: readonly number[];
-  /** The flows it gets, where it shares them with others; undefined: all of them. */
+  /** The flows that it gets as a member of a balanced set; undefined: all. */
   readonly share?: readonly Part[];
-  /** The addresses, one of a family, that copies get for their IP destination; undefined: none. */
+  /** The addresses, one per family, that copies get as IP destination; undefined: not rewritten. */
   readonly rewriteTo?: readonly IpAddress[];
-  /** Where copies for it enter their tunnel at a tap point's switch. */
+  /** The port of the tap point's switch by which its copies enter their tunnel. */
   readonly tunnelPort?: TunnelPort;
 }
 
 /**
- * A tunnel's port of a switch, or why the port that a policy names is none: there is no such port
- * (yet), or copies would leave by it for somebody else: the next switch, which would forward them
- * like originals, or a host that is named there.
+ * A switch's port for a tunnel, or why the port that a policy names cannot be used: there is no such
+ * port (yet), or copies would leave to another receiver: the next switch, which would forward them
+ * like originals, or a configured host.
  */
 export type TunnelPort = PortNo | "absent" | "link" | "host";
 
-/** A monitor that no copies can go to, and why. */
+/** A monitor without a place in the network, and why. */
 export interface LostMonitor {
   readonly name: string;
   readonly reason: string;
@@ -56,7 +56,7 @@ export interface PlacedEnds {
   readonly receiver: Placement;
 }
 
-/** Finds the two ends of a policy's conversation. */
+/** Locates the two ends of a policy's conversation. */
 export function placeEnds(topology: Topology, { sender, receiver }: Policy): PlacedEnds {
   return {
     sender: placeOf(topology, sender, "sender"),
@@ -74,10 +74,10 @@ export function placeMonitors(
   return withoutEnds(withTunnelled(policy.monitors, monitors), ends);
 }
 
-/** Where a monitor is that is nowhere in the network: at the other end of a tunnel. */
+/** The place of a monitor outside the network, at the far end of a tunnel. */
 const OUTSIDE = { dpid: "" as Dpid, port: 0 as PortNo, ownMacs: [], portMacs: [] };
 
-/** Monitors, those of a policy's tunnels wherever they are. */
+/** Monitors of a policy; those behind tunnels count as placed even outside the network. */
 export function withTunnelled(
   monitors: readonly Monitor[],
   placed: readonly (PlacedMonitor | LostMonitor)[],
@@ -87,14 +87,14 @@ export function withTunnelled(
     if (party?.tunnel !== undefined && !isPlaced(each)) {
       return { ...OUTSIDE, party, key: tunnelKey(party.tunnel) };
     }
-    // Places are shared by policies that name a monitor alike; the ways to it are not.
+    // Policies with equal identifiers share a placed monitor, but not its tunnel or set.
     if (party === undefined || !isPlaced(each)) return each;
     const isAlike = each.party.tunnel === party.tunnel && each.party.set === party.set;
     return isAlike ? each : { ...each, party };
   });
 }
 
-/** The port of a switch by which copies leave for a monitor at the other end of a tunnel. */
+/** The port of a switch by which copies leave for a monitor at the far end of a tunnel. */
 export function tunnelPortOf(
   topology: Topology,
   at: Dpid,
@@ -108,12 +108,12 @@ export function tunnelPortOf(
   return topology.isPinned(at, found) && !isItsOwn ? "host" : found;
 }
 
-/** A text that is equal for tunnels with the same end. */
+/** A text that is equal for tunnels with the same far end. */
 export function tunnelKey({ port, remote, key }: Tunnel): string {
   return `tunnel ${port} ${remote === undefined ? "" : formatIpAddress(remote)} ${key ?? ""}`;
 }
 
-/** Monitors, but for those that are at one of the ends themselves. */
+/** Monitors without those that are the policy's own sender or receiver. */
 export function withoutEnds(
   monitors: readonly (PlacedMonitor | LostMonitor)[],
   ends: PlacedEnds,
@@ -131,8 +131,8 @@ export function withoutEnds(
 }
 
 /**
- * The monitors of a policy that have a place, those of a set with their shares: monitors that are
- * out of service leave theirs to the others.
+ * The placed monitors of a policy, those of a balanced set with their shares: the shares of monitors
+ * out of service go to the others of the set.
  */
 export function shareOut(
   { monitors }: Policy,
@@ -156,10 +156,10 @@ export function shareOut(
 }
 
 /**
- * Why copies for a monitor cannot be treated as a policy asks on the way from a switch, a clause:
- * all but plain copies takes extensions of Open vSwitch. Undefined: they can.
+ * Why copies from a switch to a monitor cannot be treated as a policy requests, a clause: all but
+ * plain copies require extensions of Open vSwitch. Undefined: they can.
  */
-export function inability(
+export function whyUntreatable(
   policy: Policy,
   from: Dpid,
   monitor: PlacedMonitor,
@@ -179,16 +179,16 @@ export function inability(
     (atTap ? plainName(from) : undefined) ??
     ((truncate !== undefined || rewriteIp) && !isLocal ? plainName(monitor.dpid) : undefined);
   if (name === undefined) return undefined;
-  return `switch ${name} is not Open vSwitch and cannot treat copies for monitor ${nameOf(monitor)} as asked`;
+  return `switch ${name} is not Open vSwitch and cannot treat copies for monitor ${nameOf(monitor)} as requested`;
 }
 
 /** The name of a switch that is not Open vSwitch. */
-export function plainSwitch(topology: Topology, dpid: Dpid): string | undefined {
+export function plainSwitchName(topology: Topology, dpid: Dpid): string | undefined {
   const found = topology.switches.get(dpid);
   return found?.isPlain ? found.name : undefined;
 }
 
-/** Whether copies can be given to a monitor at its switch: its port is not known to be down. */
+/** Whether a monitor's switch can output copies to it: its port is not known to be down. */
 export function isUp(topology: Topology, { dpid, port }: PlacedMonitor): boolean {
   return topology.switches.get(dpid)?.ports.get(port)?.up ?? true;
 }
@@ -200,7 +200,7 @@ export function isPlaced(monitor: PlacedMonitor | LostMonitor): monitor is Place
 
 const ROLES = ["sender", "receiver"] as const;
 
-/** Finds a monitor's place. */
+/** Locates a monitor. */
 export function placeMonitor(topology: Topology, monitor: Monitor): PlacedMonitor | LostMonitor {
   const placement = placeOf(topology, monitor, "monitor");
   const lost = (reason: string): LostMonitor => ({ name: formatParty(monitor), reason });
@@ -218,8 +218,8 @@ export function placeMonitor(topology: Topology, monitor: Monitor): PlacedMonito
 }
 
 /**
- * A monitor with the address its copies travel to: that of a host known at its port, so that no
- * address ever stands for two ports.
+ * A monitor with the address for rewritten copies: that of a host known at its port, so that no
+ * address identifies two ports.
  */
 function withKnownMac(
   topology: Topology,
@@ -235,7 +235,7 @@ function withKnownMac(
   return first === undefined ? { ...placed, ownMacs } : { ...placed, ownMacs, mac: first };
 }
 
-/** The same MAC address; where one of them is a port as such, the same port. */
+/** Whether the MAC addresses are equal; if one place is a port as such, whether the ports are. */
 function sameDevice(a: Place, b: Place): boolean {
   if (a.mac !== undefined && b.mac !== undefined) return a.mac === b.mac;
   return a.dpid === b.dpid && a.port === b.port;

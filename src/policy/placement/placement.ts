@@ -1,96 +1,96 @@
 import { formatMac } from "../../openflow/wire/address.ts";
 import type { Dpid, Host, PortNo, Switch, Topology } from "../../topology/index.ts";
 import { and } from "../match-region/bits.ts";
-import { formatParty, isAnyone, isPrefix, prefixMask } from "../model/party.ts";
+import { formatParty, isAny, isPrefix, prefixMask } from "../model/party.ts";
 import type { IpPrefix, Party, PortName } from "../model/policy.ts";
 
-/** A port where somebody is. */
+/** A port at which an identifier is located. */
 export interface Place {
   readonly dpid: Dpid;
   readonly port: PortNo;
-  /** The MAC address of who is there; undefined for a port as such. */
+  /** The MAC address of the host there; undefined for a port as such. */
   readonly mac?: number;
 }
 
 /**
  * Where an identifier is in the network. `exact`: at these ports. `spread`: it is a prefix, and
- * these are the known hosts in it. `nowhere`: with the reason, a clause; `isNobody`: as far as is
- * known its keys hold for nobody, so that no frame is from or for it.
+ * these are the known hosts in it. `nowhere`: with the reason, a clause; `matchesNothing`: no
+ * known, no host has all of its keys, so no frame is from or for it.
  */
 export type Placement =
   | { readonly kind: "exact" | "spread"; readonly places: readonly Place[] }
-  | { readonly kind: "nowhere"; readonly reason: string; readonly isNobody?: true };
+  | { readonly kind: "nowhere"; readonly reason: string; readonly matchesNothing?: true };
 
-/** Finds an identifier's place; `role` names it in reasons ("sender", "monitor"). */
+/** Locates an identifier; `role` names it in reasons ("sender", "monitor"). */
 export function placeOf(topology: Topology, party: Party, role: string): Placement {
-  if (isAnyone(party)) return nowhere(`the ${role} is anyone`);
-  const who = () => `${role} ${formatParty(party)}`;
+  if (isAny(party)) return nowhere(`the ${role} is any`);
+  const name = () => `${role} ${formatParty(party)}`;
   const named = party.host === undefined ? undefined : topology.hostByName(party.host);
   if (party.host !== undefined && named === undefined) {
-    return nobody(`${who()}: there is no host of that name`);
+    return matchingNothing(`${name()}: there is no host of that name`);
   }
   const mac = party.mac ?? named?.mac;
   if (named !== undefined && mac !== named.mac) {
-    return nobody(`${who()} has another MAC address: ${formatMac(named.mac)}`);
+    return matchingNothing(`${name()} has another MAC address: ${formatMac(named.mac)}`);
   }
-  if (party.port !== undefined) return atPort(topology, party.port, mac, who);
+  if (party.port !== undefined) return atPort(topology, party.port, mac, name);
   if (mac !== undefined) {
     const host = topology.hostByMac(mac);
     return host === undefined
-      ? nowhere(`${who()} has not been seen on any port`)
-      : at(topology, [host], "exact", who);
+      ? nowhere(`${name()} has not been seen on any port`)
+      : at(topology, [host], "exact", name);
   }
-  if (party.ip === undefined) return nowhere(`${who()} has not been seen on any port`);
-  if (isPrefix(party.ip)) return at(topology, hostsIn(topology, party.ip), "spread", who);
-  return at(topology, topology.hostsByIp(party.ip.address), "exact", who);
+  if (party.ip === undefined) return nowhere(`${name()} has not been seen on any port`);
+  if (isPrefix(party.ip)) return at(topology, hostsIn(topology, party.ip), "spread", name);
+  return at(topology, topology.hostsByIp(party.ip.address), "exact", name);
 }
 
 function nowhere(reason: string): Placement {
   return { kind: "nowhere", reason };
 }
 
-function nobody(reason: string): Placement {
-  return { kind: "nowhere", reason, isNobody: true };
+function matchingNothing(reason: string): Placement {
+  return { kind: "nowhere", reason, matchesNothing: true };
 }
 
-/** A port of a switch by its number or name; undefined when it is known that there is none (yet). */
+/** A port of a switch by its number or name; undefined when the switch has no such port (yet). */
 export function portOf(
   topology: Topology,
   dpid: Dpid,
-  wanted: number | string,
+  numberOrName: number | string,
 ): PortNo | undefined {
   const found = topology.switches.get(dpid);
   if (found === undefined) return undefined;
   const port =
-    typeof wanted === "number"
-      ? (wanted as PortNo)
-      : [...found.ports.values()].find((each) => each.name === wanted)?.no;
+    typeof numberOrName === "number"
+      ? (numberOrName as PortNo)
+      : [...found.ports.values()].find((each) => each.name === numberOrName)?.no;
   return port === undefined || (found.portsKnown && !found.ports.has(port)) ? undefined : port;
 }
 
 function atPort(
   topology: Topology,
-  { switch: name, port: wanted }: PortName,
+  { switch: switchName, port: portName }: PortName,
   mac: number | undefined,
-  who: () => string,
+  name: () => string,
 ): Placement {
-  const found = topology.switchByNameOrDpid(name);
-  if (found === undefined) return nowhere(`${who()}: there is no switch "${name}"`);
-  if (!found.programmed) return nowhere(`${who()}: ${unprogrammed(found)}`);
-  const port = portOf(topology, found.dpid, wanted);
+  const found = topology.switchByNameOrDpid(switchName);
+  if (found === undefined) return nowhere(`${name()}: there is no switch "${switchName}"`);
+  if (!found.programmed) return nowhere(`${name()}: ${unprogrammed(found)}`);
+  const port = portOf(topology, found.dpid, portName);
   if (port === undefined) {
-    return nowhere(`${who()}: switch ${found.name} has no port ${wanted} (yet)`);
+    return nowhere(`${name()}: switch ${found.name} has no port ${portName} (yet)`);
   }
   const place = { dpid: found.dpid, port };
-  // Frames pass several of them on their way: each would be copied at every one.
+  // A frame passes several links on its path: it would be copied at each of them.
   if (topology.isLinkPort(found.dpid, port)) {
-    return nobody(`${who()} is at a link between switches`);
+    return matchingNothing(`${name()} is at a link between switches`);
   }
   if (mac === undefined) return { kind: "exact", places: [place] };
   const host = topology.hostByMac(mac);
   if (host !== undefined && (host.dpid !== found.dpid || host.port !== port)) {
     const there = topology.switches.get(host.dpid)?.name ?? host.dpid;
-    return nobody(`${who()} is not at that port, but at ${there} port ${host.written}`);
+    return matchingNothing(`${name()} is not at that port, but at ${there} port ${host.written}`);
   }
   return { kind: "exact", places: [{ ...place, mac }] };
 }
@@ -99,7 +99,7 @@ function at(
   topology: Topology,
   hosts: readonly Host[],
   kind: "exact" | "spread",
-  who: () => string,
+  name: () => string,
 ): Placement {
   const places: Place[] = [];
   let reason: string | undefined;
@@ -108,10 +108,10 @@ function at(
     if (problem === undefined && host.port !== undefined) {
       places.push({ dpid: host.dpid, port: host.port, mac: host.mac });
     } else {
-      reason = `${who()}: ${problem}`;
+      reason = `${name()}: ${problem}`;
     }
   }
-  if (places.length === 0) return nowhere(reason ?? `${who()} has not been seen on any port`);
+  if (places.length === 0) return nowhere(reason ?? `${name()} has not been seen on any port`);
   places.sort((a, b) => (a.mac ?? 0) - (b.mac ?? 0));
   return { kind, places };
 }

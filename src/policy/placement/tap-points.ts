@@ -1,7 +1,7 @@
 import type { Dpid, PortNo } from "../../topology/index.ts";
 import { fieldNamed } from "../match-region/fields.ts";
 import type { Alternative, FilterTerm } from "../match-region/filter-term.ts";
-import { addressTerms, exactly, isAnyone } from "../model/party.ts";
+import { addressTerms, exactly, isAny } from "../model/party.ts";
 import type { Party } from "../model/policy.ts";
 import type { DirectedView, Role } from "./directed-views.ts";
 import type { PlacedEnds } from "./placed-monitors.ts";
@@ -11,24 +11,24 @@ import type { Place, Placement } from "./placement.ts";
 export interface TapPoint {
   readonly dpid: Dpid;
   readonly edge: "sender" | "receiver";
-  /** The port of the end at whose edge it is. */
+  /** The port of the end at whose edge the tap point is. */
   readonly place: Place;
   readonly role: Role;
-  /** What a frame must be to be tapped here, filters aside. */
+  /** What a frame must match to be tapped here, apart from the filters. */
   readonly terms: readonly FilterTerm[];
-  /** A port of the switch such that what enters by it is not meant. */
-  readonly notFrom?: PortNo;
+  /** Frames that enter the switch by this port are not tapped. */
+  readonly exceptInPort?: PortNo;
 }
 
 /** The MAC addresses of the hosts known at a port. */
 export type HostsAtPort = (place: Place) => readonly number[];
 
-/** Frames for a group of receivers: multicast and broadcast. */
+/** Destinations of multicast and broadcast frames. */
 const GROUP_ADDRESS: Alternative = { value: 2 ** 40, mask: 2 ** 40 };
 
 /**
  * The tap points of a direction: the sender's edge; where the sender has no known place, the
- * receiver's edge; where neither has one, a prefix's known hosts stand for it.
+ * receiver's edge; where neither has one, the known hosts of a prefix.
  */
 export function tapPoints(
   view: DirectedView,
@@ -48,9 +48,9 @@ export function tapPoints(
   if (to.kind === "exact") return atReceiver(both, to.places);
   if (from.kind === "spread") return atSender(both, from.places);
   if (to.kind === "spread") return atReceiver(both, to.places);
-  const anyone = isAnyone(view.from) && isAnyone(view.to);
+  const isAnyToAny = isAny(view.from) && isAny(view.to);
   const why = `${reasonOf(from)}, and ${reasonOf(to)}`;
-  return { reason: anyone ? "neither end of the conversation has a place" : why };
+  return { reason: isAnyToAny ? "neither end of the conversation has a place" : why };
 }
 
 interface Ends {
@@ -60,7 +60,7 @@ interface Ends {
 }
 
 function atSender({ view, terms, to }: Ends, places: readonly Place[]) {
-  // What enters by a port does not leave by it.
+  // A frame does not leave by the port by which it entered.
   const outside = places.filter(({ dpid, port }) => !isPortOnly(view.to) || !isAt(to, dpid, port));
   if (outside.length === 0) return { reason: "sender and receiver are the same port" };
   return {
@@ -78,9 +78,9 @@ function atReceiver({ view, terms }: Ends, places: readonly Place[]) {
       const { dpid, port, mac } = place;
       const at = { dpid, edge: "receiver", place, role: view.roles.to } as const;
       if (isPortOnly(view.to) || mac === undefined) {
-        return { ...at, terms, notFrom: port };
+        return { ...at, terms, exceptInPort: port };
       }
-      // The last switch on the way sees the receiver's own address, whatever a router did before.
+      // At the last switch a frame has the receiver's own address, whatever routers it passed.
       return { ...at, terms: [exactly("ethDst", mac), ...terms] };
     }),
   };
@@ -91,9 +91,9 @@ function reasonOf(placement: Placement): string {
   return placement.reason;
 }
 
-/** What an identifier demands of frames; undefined when it is nobody who is known. */
+/** The terms that select an identifier's frames; undefined when it matches no known host. */
 function addressesOf(party: Party, placement: Placement, side: "Src" | "Dst") {
-  if (placement.kind === "nowhere" && placement.isNobody) return undefined;
+  if (placement.kind === "nowhere" && placement.matchesNothing) return undefined;
   if (party.host === undefined) return addressTerms(party, side);
   const mac = placement.kind === "nowhere" ? undefined : placement.places[0]?.mac;
   return mac === undefined ? undefined : addressTerms({ ...party, mac }, side);
@@ -104,8 +104,8 @@ function isPortOnly({ port, mac, host }: Party): boolean {
 }
 
 /**
- * What leaves by a port: frames for the hosts known there, and those for groups. (Frames for
- * addresses that nobody knows are flooded there too; they are not this port's.)
+ * The terms for frames that leave by a port: those for the hosts known there, and those for groups.
+ * (Frames for unknown addresses are flooded there too, but do not count as the port's frames.)
  */
 function leavingBy(
   macsAt: HostsAtPort,

@@ -6,25 +6,25 @@ import type { FrameFields } from "../match-region/region.ts";
 import { memberFor } from "../model/balance.ts";
 import { addressTerms } from "../model/party.ts";
 import type { Party, Policy, Tunnel } from "../model/policy.ts";
-import { SAMPLE_PARTS, type Treatment, together, treatmentOf } from "../model/treatment.ts";
+import { combined, SAMPLE_PARTS, type Treatment, treatmentOf } from "../model/treatment.ts";
 import {
-  inability,
   isPlaced,
   isUp,
   type PlacedMonitor,
   placeMonitors,
-  plainSwitch,
+  plainSwitchName,
   tunnelPortOf,
+  whyUntreatable,
 } from "../placement/placed-monitors.ts";
 import { type Place, type Placement, placeOf } from "../placement/placement.ts";
 
-/** A frame where a switch sees it: as it enters by a port. */
-export interface Sighting {
+/** A switch port by which a frame enters. */
+export interface Ingress {
   readonly dpid: Dpid;
   readonly inPort: PortNo;
 }
 
-/** What a frame's flow is chosen by: equal for all frames of a flow, in both directions. */
+/** The hashes by which flows are selected: equal for all frames of a flow, in both directions. */
 export interface FlowHash {
   /** 0 to `SAMPLE_PARTS` - 1. */
   readonly sample: number;
@@ -38,40 +38,32 @@ const FIRST_FLOW: FlowHash = { sample: 0, balance: 0 };
 /** A copy that a monitor is owed. */
 export interface OwedCopy {
   readonly monitor: PlacedMonitor;
-  /** Its `limit` says that the copy may be dropped when there are too many. */
+  /** With a `limit`, copies above the rate may be dropped. */
   readonly treatment: Treatment;
 }
 
 /**
- * What policies mean, said as plainly as it can be: the monitors that are owed a copy of a frame,
- * each exactly one, by the identity of their port. `way` are all the places where switches see the
- * original, from where it enters on, other than those where it ends lest it loop. The compiler is tested against this.
+ * The reference semantics of policies, as plain as possible; the compiler is tested against it.
+ * Returns the monitors that are owed a copy of a frame, each exactly one, by the identity of their
+ * port. `path` lists every port by which the original enters a switch, beginning with the first, except
+ * those where base forwarding drops it to avoid a loop.
  */
 export function monitorsOwed(
   policies: Iterable<Policy>,
   topology: Topology,
-  way: readonly Sighting[],
+  path: readonly Ingress[],
   frame: FrameFields,
   hash: FlowHash = FIRST_FLOW,
 ): ReadonlyMap<string, OwedCopy> {
   const owed = new Map<string, OwedCopy>();
   if (isReserved(frame)) return owed;
-  for (const policy of policies) {
-    if (!policy.enabled) continue;
-    for (const view of views(policy)) {
-      for (const at of way) {
-        const edge = tappedAt(view, topology, at, frame);
-        if (edge === undefined) continue;
-        if (!view.filters.every((term) => holds(term, frame))) continue;
-        if (view.exclude.some((terms) => terms.every((term) => holds(term, frame)))) continue;
-        for (const monitor of chosen(policy, topology, at.dpid, hash.balance)) {
-          if (!isDeliverable({ policy, view, monitor }, topology, at.dpid, frame)) continue;
-          if (isOwnConversation(monitor, view, { ...at, edge }, frame)) continue;
-          const other = owed.get(monitor.key)?.treatment;
-          const own = treatmentOf(policy);
-          owed.set(monitor.key, { monitor, treatment: other ? together(other, own) : own });
-        }
-      }
+  for (const { policy, view, at, edge } of tappings(policies, topology, path, frame)) {
+    for (const monitor of chosen(policy, topology, at.dpid, hash.balance)) {
+      if (!isDeliverable({ policy, view, monitor }, topology, at.dpid, frame)) continue;
+      if (isOwnConversation(monitor, view, { ...at, edge }, frame)) continue;
+      const other = owed.get(monitor.key)?.treatment;
+      const own = treatmentOf(policy);
+      owed.set(monitor.key, { monitor, treatment: other ? combined(other, own) : own });
     }
   }
   for (const [key, { treatment }] of owed) {
@@ -80,7 +72,34 @@ export function monitorsOwed(
   return owed;
 }
 
-/** The monitors of a policy for one flow: of each set the one that it falls to. */
+/** A direction of a policy that taps the frame at a point of its path. */
+interface Tapping {
+  readonly policy: Policy;
+  readonly view: View;
+  readonly at: Ingress;
+  readonly edge: Edge;
+}
+
+function* tappings(
+  policies: Iterable<Policy>,
+  topology: Topology,
+  path: readonly Ingress[],
+  frame: FrameFields,
+): Iterable<Tapping> {
+  for (const policy of policies) {
+    if (!policy.enabled) continue;
+    for (const view of views(policy)) {
+      if (!view.filters.every((term) => holds(term, frame))) continue;
+      if (view.exclude.some((terms) => terms.every((term) => holds(term, frame)))) continue;
+      for (const at of path) {
+        const edge = tappedAt(view, topology, at, frame);
+        if (edge !== undefined) yield { policy, view, at, edge };
+      }
+    }
+  }
+}
+
+/** The monitors of a policy for one flow: of each balanced set, the one that gets the flow. */
 function chosen(policy: Policy, topology: Topology, from: Dpid, hash: number): PlacedMonitor[] {
   const all = placeMonitors(topology, policy);
   const leaves = (monitor: PlacedMonitor, tunnel: Tunnel) =>
@@ -93,7 +112,7 @@ function chosen(policy: Policy, topology: Topology, from: Dpid, hash: number): P
     return isUp(topology, each) && isReached;
   };
   const isAble = (monitor: PlacedMonitor) =>
-    inability(policy, from, monitor, (dpid) => plainSwitch(topology, dpid)) === undefined;
+    whyUntreatable(policy, from, monitor, (dpid) => plainSwitchName(topology, dpid)) === undefined;
   return all
     .filter(isPlaced)
     .filter((each) => each.party.tunnel === undefined || leaves(each, each.party.tunnel))
@@ -108,9 +127,9 @@ function chosen(policy: Policy, topology: Topology, from: Dpid, hash: number): P
 }
 
 /**
- * Whether copies get to a monitor in the way that a policy insists on. Rewritten ones need both MAC
- * addresses of the frame, to put back, and the monitor's: the policy says where the frame is from, and
- * where it is for unless that is a host that is known.
+ * Whether copies reach a monitor by the delivery that a policy demands. Rewritten copies need the MAC
+ * addresses of the frame, to restore them, and that of the monitor: the policy must fix the source,
+ * and the destination unless it is a known host.
  */
 function isDeliverable(
   { policy, view, monitor }: { policy: Policy; view: View; monitor: PlacedMonitor },
@@ -119,9 +138,9 @@ function isDeliverable(
   frame: FrameFields,
 ): boolean {
   const { from, to, filters } = view;
-  const isOnWay = monitor.party.tunnel === undefined && monitor.dpid !== at;
-  if (policy.delivery !== "rewrite" || !isOnWay) return true;
-  const says = (party: Party, name: "ethSrc" | "ethDst") =>
+  const needsPath = monitor.party.tunnel === undefined && monitor.dpid !== at;
+  if (policy.delivery !== "rewrite" || !needsPath) return true;
+  const fixes = (party: Party, name: "ethSrc" | "ethDst") =>
     party.mac !== undefined ||
     party.host !== undefined ||
     filters.some(
@@ -130,10 +149,10 @@ function isDeliverable(
         alternatives.some(({ value, mask }) => mask === field.fullMask && value === frame[name]),
     );
   const isKnown = topology.hostByMac(Number(frame.ethDst)) !== undefined;
-  return monitor.mac !== undefined && says(from, "ethSrc") && (says(to, "ethDst") || isKnown);
+  return monitor.mac !== undefined && fixes(from, "ethSrc") && (fixes(to, "ethDst") || isKnown);
 }
 
-/** One direction of a policy: who sends, who receives, what the frames on that way look like. */
+/** One direction of a policy: its sender, its receiver, and the frames that it selects. */
 interface View {
   readonly from: Party;
   readonly to: Party;
@@ -159,11 +178,11 @@ function views({ sender, receiver, direction, filters, exclude }: Policy): View[
 
 type Edge = "sender" | "receiver";
 
-/** As whose edge a policy looks here for frames from the one end to the other, if this is one. */
+/** The edge as which a direction of a policy taps frames here; undefined: it does not. */
 export function tappedAt(
   { from, to }: View,
   topology: Topology,
-  at: Sighting,
+  at: Ingress,
   frame: FrameFields,
 ): Edge | undefined {
   const sender = placeOf(topology, from, "sender");
@@ -194,7 +213,7 @@ export function carries(
   side: "Src" | "Dst",
   frame: FrameFields,
 ) {
-  if (placement.kind === "nowhere" && placement.isNobody) return false;
+  if (placement.kind === "nowhere" && placement.matchesNothing) return false;
   if (party.host !== undefined) {
     if (placement.kind === "nowhere") return false;
     if (frame[`eth${side}`] !== placement.places[0]?.mac) return false;
@@ -206,13 +225,8 @@ function isPortOnly({ port, mac, host }: Party): boolean {
   return port !== undefined && mac === undefined && host === undefined;
 }
 
-/** A frame leaves by a port when it is for a host there or for a group, and did not enter by it. */
-function leavesBy(
-  place: Place,
-  topology: Topology,
-  at: Sighting,
-  { ethDst }: FrameFields,
-): boolean {
+/** A frame leaves by a port if it is for a host there or for a group, and did not enter by it. */
+function leavesBy(place: Place, topology: Topology, at: Ingress, { ethDst }: FrameFields): boolean {
   if (at.dpid === place.dpid && at.inPort === place.port) return false;
   const host = topology.hostByMac(Number(ethDst));
   if (host !== undefined) return host.dpid === place.dpid && host.port === place.port;
@@ -226,14 +240,15 @@ export function holds({ field, alternatives }: FilterTerm, frame: FrameFields): 
 }
 
 /**
- * What is sent to a monitor; and what enters at its port, be it from the monitor or a neighbour
- * there, unless the sender is a device by name: known by its port at the sender's edge and on its own
- * switch, elsewhere by its source address.
+ * Whether a frame belongs to a monitor's own conversation: it is sent to the monitor, or it enters at
+ * its port, from the monitor or a neighbour there, unless the policy names the sender as one device.
+ * The port is recognized by the in-port at the sender's edge and on the monitor's switch, elsewhere by
+ * the source address.
  */
 export function isOwnConversation(
   { dpid, port, ownMacs, portMacs }: PlacedMonitor,
   { from }: View,
-  at: Sighting & { readonly edge: Edge },
+  at: Ingress & { readonly edge: Edge },
   { ethDst, ethSrc }: FrameFields,
 ) {
   if (ownMacs.some((mac) => mac === ethDst)) return true;

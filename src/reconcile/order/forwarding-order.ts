@@ -7,7 +7,7 @@ import {
   type FlowKey,
   type FlowSpec,
   type ForwardingOrder,
-  type WayOn,
+  type PathToHost,
 } from "../../flow-model/index.ts";
 import type { InstalledFlow } from "../model/installed.ts";
 import type { ForwardingGate } from "../plan/gated-spec.ts";
@@ -65,7 +65,7 @@ export class ForwardingSequencer {
     const installed = this.#tracker(dpid)?.installed;
     // A switch that forwards nothing yet can cause neither a loop nor a loss.
     if (!order || !(installed?.has(key) || installed?.has(order.floodKey))) return true;
-    const path = order.wayOn(dpid, entry);
+    const path = order.pathToHost(dpid, entry);
     const actual = installed?.get(key);
     // The production frame moves as desired already; the copies need no order.
     if (!path || (actual?.original !== undefined && forwardsAsDesired(actual, entry))) return true;
@@ -81,7 +81,7 @@ export class ForwardingSequencer {
 
   /** As `ForwardingGate` of a switch. */
   presentPath(dpid: string, entry: FlowSpec): ReturnType<ForwardingGate["presentPath"]> {
-    const path = this.#deps.order()?.wayOn(dpid, entry);
+    const path = this.#deps.order()?.pathToHost(dpid, entry);
     return path && this.#tracker(dpid)?.installed.get(path.key)?.actions;
   }
 
@@ -111,7 +111,7 @@ export class ForwardingSequencer {
   }
 
   /** Whether a switch's path to a host is cut off and its new one is safe whatever others do. */
-  #mayReroute(dpid: string, order: ForwardingOrder, path: WayOn): boolean {
+  #mayReroute(dpid: string, order: ForwardingOrder, path: PathToHost): boolean {
     const here = this.#tracker(dpid)?.forwarding;
     const [oldPort, newPort] = [here?.exit(path.key), here?.desiredExit(path.key)];
     if (oldPort === undefined || newPort === undefined || oldPort === newPort) return false;

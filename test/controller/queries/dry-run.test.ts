@@ -112,22 +112,22 @@ test("the policies that match the same frames, and what happens to these", () =>
 
 test("blind spots and their reasons: at the sender's edge", () => {
   expect(dryRun(WEB).unseen).toEqual([
-    "frames of h1 that enter elsewhere than at s1 port 1: they are tapped at the sender's edge, and a forged source address is not",
-    "what the hosts behind s1 port 1 send each other: it does not enter an OpenFlow switch",
-    "fragments of IP packets: Open vSwitch takes no fragment to have ports or ICMP types",
+    "frames of h1 that enter elsewhere than at s1 port 1: the policy taps the sender's edge, so it does not copy frames with a forged source address",
+    "frames between the hosts behind s1 port 1: they do not enter an OpenFlow switch",
+    "fragments of IP packets: Open vSwitch matches no ports or ICMP types in fragments",
   ]);
 });
 
 test("blind spots and their reasons: prefixes, any, ports", () => {
   const prefix = dryRun({ sender: { ip: "10.0.0.0/29" }, receiver: h(3), monitors: [h(4)] });
   expect(prefix.unseen).toEqual([
-    "frames for h3 that are lost before they come to s2 port 3: 10.0.0.0/29 is a prefix, so they are tapped at the receiver's edge",
-    "ARP and everything else that is not IP: the policy asks for IP addresses",
+    "frames for h3 that are lost before they reach s2 port 3: 10.0.0.0/29 is a prefix, so the policy taps the receiver's edge",
+    "ARP and all other frames without IP: the policy matches IP addresses",
     "for monitor h4: frames for it, and frames that enter at its port",
   ]);
   const spread = dryRun({ sender: { ip: "10.0.0.0/29" }, receiver: "any", monitors: [h(4)] });
   expect(spread.unseen).toContain(
-    "hosts of 10.0.0.0/29 that are not known yet: those that are known are tapped at s1 port 1 and 3 more",
+    "hosts of 10.0.0.0/29 that are not known yet: the policy taps the known ones at s1 port 1 and 3 more",
   );
   expect(spread.unseen).toContain(
     "frames for 01:80:c2:00:00:00 to 0f (spanning tree, LLDP, pause): no switch forwards or copies them",

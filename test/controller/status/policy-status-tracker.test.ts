@@ -35,7 +35,7 @@ const tapping: PolicyPlan = {
   id,
   enabled: true,
   tapPoints: [],
-  copies: [{ monitor: "m", entries: [ref], trails: [] }],
+  copies: [{ monitor: "m", entries: [ref], countedPaths: [] }],
   problems: [],
 };
 

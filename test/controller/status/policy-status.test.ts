@@ -20,8 +20,8 @@ function status(of: PolicyPlan, states: Record<number, EntryState>, away: readon
 
 const twoMonitors = plan({
   copies: [
-    { monitor: "m1", entries: [ref(1), ref(2)], trails: [] },
-    { monitor: "m2", entries: [ref(1), ref(3)], trails: [] },
+    { monitor: "m1", entries: [ref(1), ref(2)], countedPaths: [] },
+    { monitor: "m2", entries: [ref(1), ref(3)], countedPaths: [] },
   ],
 });
 
@@ -59,8 +59,8 @@ describe("the status of a policy", () => {
       "one monitor has no place",
       plan({
         copies: [
-          { monitor: "m1", entries: [ref(1)], trails: [] },
-          { monitor: "m2", entries: [], trails: [] },
+          { monitor: "m1", entries: [ref(1)], countedPaths: [] },
+          { monitor: "m2", entries: [], countedPaths: [] },
         ],
         problems: [{ blocks: "monitor", monitor: "m2", what: "monitor m2 has no place" }],
       }),
@@ -71,7 +71,7 @@ describe("the status of a policy", () => {
     [
       "the sender has no place",
       plan({
-        copies: [{ monitor: "m1", entries: [], trails: [] }],
+        copies: [{ monitor: "m1", entries: [], countedPaths: [] }],
         problems: [{ blocks: "policy", what: "sender h1 has no place" }],
       }),
       {},

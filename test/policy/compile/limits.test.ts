@@ -24,10 +24,10 @@ function problems(made: TapCompiler, ...ids: string[]): (string | undefined)[] {
   return ids.map((id) => made.plan(id as never)?.problems[0]?.what);
 }
 
-describe("what would be too many rules is refused", () => {
+describe("a policy that needs too many rules is refused", () => {
   const sends: PolicyDocument = { sender: h(1), receiver: "any", monitors: [h(4)] };
 
-  test("on one switch: with those that it overlaps", () => {
+  test("with the policies that it overlaps on one switch", () => {
     const documents: PolicyDocument[] = [
       { ...sends, filters: { tcp_src: odd(20) } },
       { ...sends, filters: { tcp_dst: odd(20) } },
@@ -42,7 +42,7 @@ describe("what would be too many rules is refused", () => {
     expect(problems(enough, "p0", "p1")).toEqual([undefined, undefined]);
   });
 
-  test("on the switch of another policy's tap, which has to know of it", () => {
+  test("on the switch of another policy's tap, as foreign regions", () => {
     const documents: PolicyDocument[] = [
       { ...sends, filters: { tcp_src: odd(20) } },
       { sender: "any", receiver: h(2), monitors: [h(4)], filters: { tcp_dst: odd(20) } },
@@ -56,7 +56,7 @@ describe("what would be too many rules is refused", () => {
     }
   });
 
-  test("by itself alone", () => {
+  test("by its own overlaps", () => {
     const both: PolicyDocument = {
       sender: "any",
       receiver: h(2),

@@ -47,7 +47,7 @@ function compiled(
 }
 
 const reason = (name: string, monitor: number) =>
-  `switch ${name} is not Open vSwitch and cannot treat copies for monitor fa:00:00:00:00:0${monitor} as asked`;
+  `switch ${name} is not Open vSwitch and cannot treat copies for monitor fa:00:00:00:00:0${monitor} as requested`;
 
 describe("a switch that is not Open vSwitch", () => {
   test.each([{ truncate: 64 }, { sample: 0.5 }, { rateLimit: { pps: 5 } }])(
@@ -62,7 +62,7 @@ describe("a switch that is not Open vSwitch", () => {
     expect(compiled(1, 4, undefined)).toEqual({ problems: [], rules: 1 });
   });
 
-  test("has no copies whose IP destination is rewritten, on its way or for its monitors", () => {
+  test("has no copies whose IP destination is rewritten, as tap point or as monitor switch", () => {
     const copy = { rewriteIp: true };
     expect(compiled(1, 4, copy)).toEqual({ problems: [reason("s1", 4)], rules: 0 });
     expect(compiled(2, 4, copy)).toEqual({ problems: [reason("s2", 4)], rules: 0 });

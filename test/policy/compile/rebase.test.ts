@@ -28,7 +28,7 @@ const switchArb = fc.integer({ min: 1, max: 5 }).map(dpid);
 /** Ports of hosts, free ones, and ports of links. */
 const portArb = fc.oneof(fc.integer({ min: 1, max: 7 }), fc.integer({ min: 51, max: 56 }));
 
-/** A thing that happens to a network. */
+/** A change of a network. */
 const eventArb = fc.oneof(
   { weight: 4, arbitrary: fc.record({ type: fc.constant("host"), ...hostFields() }) },
   { weight: 2, arbitrary: fc.record({ type: fc.constant("gone"), number: fc.nat(9) }) },
@@ -76,7 +76,7 @@ function hostFields() {
   };
 }
 
-/** A network that things happen to: its hosts may move, its links and switches come and go. */
+/** A network that changes: hosts move, links and switches come and go. */
 class LivingNetwork {
   readonly #full: TopologyConfig;
   /** Weights of the links; 0: not there. */
@@ -146,15 +146,15 @@ class LivingNetwork {
   }
 }
 
-describe("laws of a compile for a network that changes", () => {
+describe("a compile for a network that changes", () => {
   const documents = fc.array(fc.oneof(policyArb, mirrorArb), { minLength: 1, maxLength: 8 });
   const events = fc.array(eventArb, { minLength: 1, maxLength: 10 });
 
-  test("step by step it is what a full compile makes of it", { timeout: 300_000 }, () => {
+  test("equals a full compile after each change", { timeout: 300_000 }, () => {
     fc.assert(
-      fc.property(networkArb, documents, events, (network, wanted, happenings) => {
+      fc.property(networkArb, documents, events, (network, policyDocuments, happenings) => {
         const living = new LivingNetwork(network);
-        const policies = policiesOf(wanted);
+        const policies = policiesOf(policyDocuments);
         const compiler = new TapCompiler(environmentOf(living.state.topology));
         const follower = new Follower();
         const plans = new Map<string, PolicyPlan | undefined>();
@@ -169,7 +169,7 @@ describe("laws of a compile for a network that changes", () => {
           follow(compiler.rebase(environment));
           const fresh = new TapCompiler(environment);
           fresh.update({ upsert: policies });
-          // Tables of switches that are gone are empty, and so have no text.
+          // Tables of removed switches are empty, and so have no text.
           expect(tables(compiler, environment)).toEqual(tables(fresh, environment));
           expect(follower.tables()).toEqual(tables(fresh, environment));
           for (const { id } of policies) expect(plans.get(id)).toEqual(fresh.plan(id));

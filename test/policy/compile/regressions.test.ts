@@ -25,9 +25,9 @@ function frame(from: number, to: number, fields: AimedPlan["fields"] = {}): Aime
 const h = (n: number) => ({ host: `h${n}` });
 const at = (name: string, port: number) => ({ port: { switch: name, port } });
 
-/** What properties have found once, by the shortest story they told. */
-describe("once found by chance", () => {
-  test("a VLAN id that moves to another monitor and back keeps its rule", () => {
+/** Counterexamples that property tests found, shrunk. */
+describe("counterexamples of property tests", () => {
+  test("a VLAN id that changes to another monitor and back keeps its rule", () => {
     const { environment } = new Scenario(network([0], [0, 0, 1, 1, 0]));
     const narrow = { ...environment, tapVlans: { first: 100, last: 102 } };
     const policy = (id: string, document: PolicyDocument): Policy[] =>
@@ -69,7 +69,7 @@ describe("once found by chance", () => {
     expect(actual).toEqual(owed);
   });
 
-  test("a port between switches is nobody's: frames pass several, and would be copied at each", () => {
+  test("a link port is neither sender nor receiver: a frame would be copied at every link", () => {
     const documents: PolicyDocument[] = [
       { sender: h(2), receiver: "any", monitors: [h(3)] },
       { sender: at("s1", 51), receiver: "any", monitors: [h(3)] },
@@ -80,14 +80,14 @@ describe("once found by chance", () => {
     expect(actual).toEqual(owed);
     const compiler = new TapCompiler(new Scenario(chain).environment);
     compiler.update({ upsert: policiesOf(documents) });
-    const told = ["p1", "p2"].map((id) => compiler.plan(id as Policy["id"])?.problems[0]);
-    expect(told).toEqual([
+    const problems = ["p1", "p2"].map((id) => compiler.plan(id as Policy["id"])?.problems[0]);
+    expect(problems).toEqual([
       { blocks: "policy", what: "sender port 51 of switch s1 is at a link between switches" },
       { blocks: "policy", what: "receiver port 51 of switch s2 is at a link between switches" },
     ]);
   });
 
-  test("who yields to a switch that yields to his own still gets what he asked for", () => {
+  test("a tap that defers to a tap which defers to its own switch still gets its copies", () => {
     const documents: PolicyDocument[] = [
       { sender: "any", receiver: at("s1", 2), monitors: [h(1)], copy: { truncate: 20 } },
       { sender: "any", receiver: at("s2", 1), monitors: [h(1)], copy: { truncate: 20 } },
@@ -98,7 +98,7 @@ describe("once found by chance", () => {
     expect(actual).toEqual(owed);
   });
 
-  test("who gets more than he asked for, because two cannot be told apart, is told", () => {
+  test("a policy that may get more than it requests has a problem that says so", () => {
     const documents: PolicyDocument[] = [
       { sender: at("s1", 1), receiver: "any", monitors: [h(3)] },
       { sender: "any", receiver: h(2), monitors: [h(3)], copy: { truncate: 20 } },
@@ -110,11 +110,11 @@ describe("once found by chance", () => {
     const [wide, cut] = policies.map(({ id }) => compiler.plan(id)?.problems);
     expect(wide).toEqual([]);
     const what =
-      "copies for monitor h3 may be treated as policy p0 asks for its own: s2 makes both and cannot tell them apart";
+      "copies for monitor h3 may be treated as policy p0 requests for its own: s2 makes both and cannot distinguish them";
     expect(cut).toEqual([{ blocks: "part", monitor: "h3", what }]);
   });
 
-  test("a source address that a filter names does not tell where its frames come in", () => {
+  test("a source address in a filter does not identify the in-port of its frames", () => {
     const isAtS1 = { eth_src: "fa:00:00:00:00:02" };
     const documents: PolicyDocument[] = [
       { sender: at("s2", 9), receiver: "any", monitors: [h(3)], filters: isAtS1 },
@@ -126,11 +126,11 @@ describe("once found by chance", () => {
     compiler.update({ upsert: policies });
     const [, cut] = policies.map(({ id }) => compiler.plan(id)?.problems);
     const what =
-      "copies for monitor h3 may be treated as policy p0 asks for its own: s1 makes both and cannot tell them apart";
+      "copies for monitor h3 may be treated as policy p0 requests for its own: s1 makes both and cannot distinguish them";
     expect(cut).toEqual([{ blocks: "part", monitor: "h3", what }]);
   });
 
-  test("what a policy excludes is not treated as it asks for the rest", () => {
+  test("excluded frames do not get the treatment of the included ones", () => {
     const documents: PolicyDocument[] = [
       { sender: "any", receiver: h(3), monitors: [h(1)], copy: { truncate: 20 } },
       { sender: h(4), receiver: h(3), monitors: [h(1)], exclude: [{ eth_type: "ipv4" }] },
@@ -143,7 +143,7 @@ describe("once found by chance", () => {
     expect(actual).toEqual(owed);
   });
 
-  test("who insists on rewriting, and can have it, makes copies for others, too", () => {
+  test("a tap with delivery rewrite also makes copies for taps that defer to it", () => {
     const documents: PolicyDocument[] = [
       {
         sender: { mac: "fa:00:00:00:00:09" },
@@ -174,7 +174,7 @@ describe("once found by chance", () => {
     expect(actual).toEqual(owed);
   });
 
-  test("of rules of one priority that send copies by different ways none is left to chance", () => {
+  test("rules of one priority never match a frame with different transports", () => {
     const hosts = [
       { at: 1, shared: false },
       { at: 0, shared: false },
@@ -194,7 +194,7 @@ describe("once found by chance", () => {
     expect(() => deliveries({ ...network([0], []), hosts }, documents, [own])).not.toThrow();
   });
 
-  test("whom another policy's rule serves is told when its copies take another way", () => {
+  test("a policy served by another policy's rule changes when its copies are rerouted", () => {
     const config = configOf({ ...network([0, 1, 1], [0, 0, 3]), extra: [[0, 2]] });
     const environment = (links: typeof config.links) =>
       environmentOf(TopologyState.empty.withConfig({ ...config, links }).topology);
@@ -208,7 +208,7 @@ describe("once found by chance", () => {
     expect(compiler.rebase(now).changed).toEqual(["p0", "p1"]);
   });
 
-  test("a policy calls its monitors by its own names, whoever makes the copies", () => {
+  test("problems use the names that a policy gives its monitors", () => {
     const { environment } = new Scenario(network([0, 0], [0, 1, 2]));
     const { tapVlans: _, ...withoutIds } = environment;
     const compiler = new TapCompiler(withoutIds);
@@ -218,9 +218,9 @@ describe("once found by chance", () => {
         { sender: "any", receiver: h(3), monitors: [{ mac: "fa:00:00:00:00:02" }] },
       ]),
     });
-    const told = compiler.plan("p0" as Policy["id"])?.problems.map(({ what }) => what);
+    const problems = compiler.plan("p0" as Policy["id"])?.problems.map(({ what }) => what);
     const why =
       "no VLAN id is free for tagged copies to monitor h2 (reserve some with tapVlanRange)";
-    expect(told).toEqual([why]);
+    expect(problems).toEqual([why]);
   });
 });

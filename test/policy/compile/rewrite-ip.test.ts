@@ -68,7 +68,7 @@ const problems = (compiler: TapCompiler) =>
   compiler.plan("p0" as PolicyId)?.problems.map(({ blocks, what }) => `${blocks}: ${what}`);
 
 describe("copies with the monitor's IP address", () => {
-  test("have a rule for each address of the receiver; the others travel by MAC address alone", () => {
+  test("have a rule for each address of the receiver; others are rewritten by MAC address alone", () => {
     expect(tables(compiled([rewritten]))).toMatchInlineSnapshot(`
       "priority=20177,ip,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:02,nw_dst=10.1.1.2,nw_frag=later actions=group:1
       priority=20176,ip,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:02,nw_dst=10.1.1.2 actions=group:2
@@ -91,25 +91,25 @@ describe("copies with the monitor's IP address", () => {
     expect(text).not.toContain("set_field:10.9.9.9->ip_dst");
   });
 
-  test("keep theirs for a monitor without one; the status says so, and they are made", () => {
+  test("are made without it for a monitor without an address, with a problem", () => {
     const compiler = compiled([rewritten], network({ ...ADDRESSES, 3: [] }));
     expect(problems(compiler)).toMatchInlineSnapshot(`
       [
-        "part: copies for monitor h3 keep their IP destination on the way: no IP address of it is known (give its ip)",
+        "part: copies for monitor h3 keep their IP destination on their path: no IP address of the monitor is known (give its ip)",
       ]
     `);
     const { copy: _, ...plain } = rewritten;
     expect(tables(compiler)).toBe(tables(compiled([plain], network({ ...ADDRESSES, 3: [] }))));
   });
 
-  test("keep theirs where the monitor has none of the family that the policy asks for", () => {
+  test("are made without it for a monitor without an address of the requested family", () => {
     const receiver = { host: "h2", ip: "fd00::2" };
     expect(problems(compiled([{ ...rewritten, receiver }]))).toEqual([
-      "part: copies for monitor h3 keep their IPv6 destination on the way: no IPv6 address of it is known (give its ip)",
+      "part: copies for monitor h3 keep their IPv6 destination on their path: no IPv6 address of the monitor is known (give its ip)",
     ]);
   });
 
-  test("change when an address becomes known, to what a full compile makes", () => {
+  test("change to the result of a full compile when an address becomes known", () => {
     const compiler = compiled([rewritten], network({ 1: ["10.1.1.1"] }));
     compiler.rebase(environment(network()));
     expect(tables(compiler)).toBe(tables(compiled([rewritten])));
@@ -133,7 +133,7 @@ describe("copies with the monitor's IP address", () => {
     }
   });
 
-  test("are made for all who want them when one policy asks for it", () => {
+  test("are made for all policies when one policy requests it", () => {
     const { copy: _, ...plain } = rewritten;
     const both = tables(compiled([plain, rewritten]));
     expect(both).toBe(tables(compiled([rewritten])));

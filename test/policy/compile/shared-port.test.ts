@@ -19,7 +19,7 @@ const scenario = new Scenario({
 });
 const { topology } = scenario;
 
-/** How many frames come to port 1 of s1, where h1 and h2 are. */
+/** How many copies arrive at port 1 of s1, where h1 and h2 are. */
 function atSharedPort(document: PolicyDocument, from: number, ethDst: number) {
   const policies = policiesOf([document]);
   const compiler = new TapCompiler(scenario.environment);
@@ -86,7 +86,7 @@ describe("a monitor named by a port that several hosts share", () => {
     monitors: [{ port: { switch: "s1", port: 1 } }],
   };
 
-  test("gets no copy of what is for any of them: it comes there by itself", () => {
+  test("gets no copies of frames for any of them, which arrive there anyway", () => {
     expect(atSharedPort(monitored, 4, mac(1))).toEqual(NONE);
     expect(atSharedPort(monitored, 4, mac(2))).toEqual(NONE);
   });

@@ -11,7 +11,7 @@ import { policiesOf } from "../scenarios.ts";
 const mac = (host: number) => ({ mac: `fa:00:00:00:00:0${host}` });
 const COLLECTOR = "192.0.2.9";
 
-/** h1 and h2 on s1, h3 on s2; port 9 of s1 leads nowhere known. */
+/** h1 and h2 on s1, h3 on s2; port 9 of s1 leads to no known switch or host. */
 function network(links: [number, number, number, number][] = [[1, 10, 2, 10]]) {
   const state = stateOf({
     profiles: ["paths", "paths"],
@@ -33,7 +33,7 @@ function environment(topology: ReturnType<typeof network>): CompileEnvironment {
   };
 }
 
-function told(compiler: TapCompiler, [policy]: ReturnType<typeof policiesOf>) {
+function outcomeOf(compiler: TapCompiler, [policy]: ReturnType<typeof policiesOf>) {
   const plan = policy && compiler.plan(policy.id);
   return {
     problems: plan?.problems.map(({ what }) => what),
@@ -46,7 +46,7 @@ function compiled(tunnel: number, monitor: object, topology = network()) {
   const document = { sender: mac(1), receiver: mac(3), monitors: [monitor], copy: { tunnel } };
   const policies = policiesOf([document as PolicyDocument]);
   compiler.update({ upsert: policies });
-  return { compiler, policies, ...told(compiler, policies) };
+  return { compiler, policies, ...outcomeOf(compiler, policies) };
 }
 
 describe("the port of a tunnel", () => {
@@ -76,6 +76,6 @@ describe("the port of a tunnel", () => {
     ]);
     compiler.rebase(environment(linked));
     const what = `port 9 of switch s1 is at a link between switches, and cannot be the tunnel to monitor ${COLLECTOR}`;
-    expect(told(compiler, policies)).toEqual({ problems: [what], rules: 0 });
+    expect(outcomeOf(compiler, policies)).toEqual({ problems: [what], rules: 0 });
   });
 });

@@ -19,7 +19,7 @@ import { toMatch } from "../../../src/policy/match-region/to-match.ts";
 
 const ipv6 = (n: number) => (BigInt(n >> 1) << 100n) | BigInt(n & 1);
 
-/** Small universes, so that regions meet: two bits at both ends of each field. */
+/** Small universes, so that regions intersect: two bits at both ends of each field. */
 const constraintArb: fc.Arbitrary<Constraint> = fc
   .record({
     value: fc.integer({ min: 0, max: 3 }),
@@ -63,7 +63,7 @@ describe("bits of 48-bit numbers", () => {
 });
 
 describe("regions", () => {
-  test("meet where both hold", () => {
+  test("intersect where both hold", () => {
     fc.assert(
       fc.property(regionArb, regionArb, frameArb, (a, b, frame) => {
         const both = intersect(a, b);
@@ -74,7 +74,7 @@ describe("regions", () => {
     );
   });
 
-  test("a part of another one fixes more bits", () => {
+  test("a proper subset of another fixes more bits", () => {
     fc.assert(
       fc.property(regionArb, regionArb, (a, b) => {
         const both = intersect(a, b);
@@ -86,10 +86,10 @@ describe("regions", () => {
     );
   });
 
-  test("are found in an index, however they lie to the one looked for", () => {
+  test("are found in an index by their relation to another region", () => {
     const many = fc.array(regionArb, { minLength: 0, maxLength: 80 });
     fc.assert(
-      fc.property(many, fc.array(fc.nat(79)), regionArb, (all, removed, wanted) => {
+      fc.property(many, fc.array(fc.nat(79)), regionArb, (all, removed, sought) => {
         const index = new RegionIndex<{ region: Region }>();
         const items = all.map((each) => ({ region: each }));
         for (const item of items) index.add(item);
@@ -98,11 +98,11 @@ describe("regions", () => {
         const left = items.filter((item) => !gone.has(item));
         const where = (is: (each: Region) => boolean) =>
           new Set(left.filter((each) => is(each.region)));
-        const found = [index.overlapping(wanted), index.holding(wanted), index.inside(wanted)];
+        const found = [index.overlapping(sought), index.containing(sought), index.inside(sought)];
         expect(found.map((each) => new Set(each))).toEqual([
-          where((each) => overlaps(each, wanted)),
-          where((each) => contains(each, wanted)),
-          where((each) => contains(wanted, each)),
+          where((each) => overlaps(each, sought)),
+          where((each) => contains(each, sought)),
+          where((each) => contains(sought, each)),
         ]);
         for (const each of found) expect(each).toHaveLength(new Set(each).size);
         for (const item of left) expect(index.get(item.region)?.region.key).toBe(item.region.key);

@@ -3,12 +3,12 @@ import { BALANCE_PARTS } from "../../../src/policy/model/balance.ts";
 import { SAMPLE_PARTS } from "../../../src/policy/model/treatment.ts";
 import type { FlowHash } from "../../../src/policy/semantics/semantics.ts";
 
-/** Shares of flows at which the samples that tests make up begin. */
+/** Sample sizes of the generated policies, and 0. */
 const SHARES = [0, 0.25, 0.5];
-/** A set of up to three monitors has at most six slots, all as long. */
+/** A set of up to three monitors has at most six slots of equal size. */
 const SLOTS = 6;
 
-/** One hash for each class of flows that policies with such samples and sets can tell apart. */
+/** One hash for each class of flows that policies with such samples and sets can distinguish. */
 const CLASSES: readonly FlowHash[] = SHARES.flatMap((share) =>
   Array.from({ length: SLOTS }, (_, slot) => ({
     sample: share * SAMPLE_PARTS,
@@ -17,14 +17,14 @@ const CLASSES: readonly FlowHash[] = SHARES.flatMap((share) =>
 );
 
 /**
- * What is known of the hashes that real switches take of flows. Which function it is they do not say;
- * but it is one of the flow alone: the same for all its frames, in both directions, on every switch.
- * So what becomes of a frame narrows down what its flow's hash can be.
+ * The possible flow hashes of real switches. The hash function is unknown, but it depends on the flow
+ * alone: it is the same for all frames of a flow, in both directions, on every switch. So the arrivals
+ * of a frame narrow down the hash of its flow.
  */
 export class FlowHashes {
   readonly #possible = new Map<string, readonly FlowHash[]>();
 
-  /** The hashes that agree with all that is known of the frame's flow. */
+  /** The hashes that are still possible for the frame's flow. */
   of(frame: Partial<FrameFields>): readonly FlowHash[] {
     return this.#possible.get(flowOf(frame)) ?? CLASSES;
   }
@@ -33,12 +33,12 @@ export class FlowHashes {
     this.#possible.set(flowOf(frame), possible);
   }
 
-  /** Whether nothing is known of the frame's flow. */
+  /** Whether the frame's flow was not narrowed yet. */
   isNew(frame: Partial<FrameFields>): boolean {
     return !this.#possible.has(flowOf(frame));
   }
 
-  /** How many different hashes flows turned out to have. */
+  /** How many different hashes are certain. */
   get seen(): number {
     const certain = [...this.#possible.values()].filter(({ length }) => length === 1);
     return new Set(certain.flat()).size;

@@ -19,39 +19,39 @@ import { linkPortName } from "../../lab/ovs-commands.ts";
 import { type AimedPlan, answerTo, enterAimed } from "../aimed-frames.ts";
 import { type Network, policiesOf, Scenario, TUNNEL_PORT } from "../scenarios.ts";
 
-/** A network, policies and frames, as the properties of the compiler make them up. */
-export interface Story {
+/** A generated network with policies and frames. */
+export interface OvsCase {
   readonly network: Network;
   readonly documents: readonly PolicyDocument[];
   readonly frames: readonly AimedPlan[];
-  /** Each frame is followed by the answer to it. */
+  /** Each frame is followed by its answer. */
   readonly hasAnswers?: boolean;
   /**
-   * Links are not patch ports, over which Open vSwitch works out two switches' doings as one, but cables:
-   * what a switch sends is on the wire, and the next one takes it in as it is.
+   * Links are cables, not patch ports: Open vSwitch translates two switches joined by a patch port as
+   * one pipeline, while over a cable the next switch receives the frame as it was sent.
    */
   readonly hasCables?: boolean;
 }
 
-/** Frames as hex by where they came out: a port's name, or a tunnel's end. */
+/** Frames as hex, by the port's name or tunnel's end where they left. */
 export type Arrivals = Record<string, string[]>;
 
-/** VLANs of the frames that are made up: a bridge learns for each by itself. */
+/** VLANs of the generated frames: a bridge learns separately for each. */
 const VLANS = [0, 7, 100, 103];
 
-/** One story, and its part of the lab. */
+/** One case, and its part of the lab. */
 export class Run {
   readonly seed: number;
-  readonly story: Story;
+  readonly testCase: OvsCase;
   readonly #scenario: Scenario;
   readonly #policies: readonly Policy[];
   readonly #compiler: TapCompiler;
 
-  constructor(seed: number, story: Story) {
+  constructor(seed: number, testCase: OvsCase) {
     this.seed = seed;
-    this.story = story;
-    this.#scenario = new Scenario(story.network);
-    this.#policies = policiesOf(story.documents);
+    this.testCase = testCase;
+    this.#scenario = new Scenario(testCase.network);
+    this.#policies = policiesOf(testCase.documents);
     this.#compiler = new TapCompiler(this.#scenario.environment);
     this.#compiler.update({ upsert: this.#policies });
   }
@@ -85,7 +85,7 @@ export class Run {
   }
 
   get links(): LabLink[] {
-    return this.story.hasCables ? [] : this.#links;
+    return this.testCase.hasCables ? [] : this.#links;
   }
 
   get #links(): LabLink[] {
@@ -99,7 +99,7 @@ export class Run {
 
   /** Cables, each from either end. */
   get #cables(): LabLink[] {
-    if (!this.story.hasCables) return [];
+    if (!this.testCase.hasCables) return [];
     return this.#links.flatMap(([a, aPort, b, bPort]): LabLink[] => [
       [a, aPort, b, bPort],
       [b, bPort, a, aPort],
@@ -107,22 +107,24 @@ export class Run {
   }
 
   /**
-   * A bridge drops what a stranger sends itself: it has just learned where he is. And it takes off
-   * tags of VLAN 0, which say a priority only.
+   * The frames to send, without those that a bridge does not forward unchanged: it drops frames that an
+   * unknown host sends to itself, and strips tags of VLAN 0, which have only a priority.
    */
   get entering(): FrameAt[] {
-    const frames = this.story.frames.map((plan) => enterAimed(plan, this.#policies, this.topology));
+    const frames = this.testCase.frames.map((plan) =>
+      enterAimed(plan, this.#policies, this.topology),
+    );
     const answered = (at: FrameAt) => [at, ...answerTo(at, this.topology)];
-    return (this.story.hasAnswers ? frames.flatMap(answered) : frames).filter(isFit);
+    return (this.testCase.hasAnswers ? frames.flatMap(answered) : frames).filter(isFit);
   }
 
-  /** Sends a frame in. `received`: what came out somewhere since the last `OvsLab.clear`. */
+  /** Sends a frame. `received`: the frames that left since the last `OvsLab.clear`. */
   async send(lab: OvsLab, at: FrameAt, received: () => Arrivals): Promise<Arrivals> {
     const peers = new Map(
       this.#cables.map(([a, aPort, b, bPort]) => [linkPortName(a, aPort), linkPortName(b, bPort)]),
     );
     const arrived: Arrivals = {};
-    await this.#forgetStrangers(lab);
+    await this.#flushLearned(lab);
     const moving = [{ port: this.portName(at), frame: Buffer.from(at.bytes).toString("hex") }];
     for (let next = moving.shift(); next !== undefined; next = moving.shift()) {
       lab.clear();
@@ -136,8 +138,8 @@ export class Run {
     return sortedLists(arrived);
   }
 
-  /** What bridges have learned from frames; what they were taught stays. */
-  async #forgetStrangers(lab: OvsLab): Promise<void> {
+  /** Flushes what bridges learned from frames; static entries stay. */
+  async #flushLearned(lab: OvsLab): Promise<void> {
     for (const dpid of this.topology.switches.keys()) {
       await lab.appctl("fdb/flush", this.#bridge(dpid));
     }
@@ -146,13 +148,13 @@ export class Run {
   async install(lab: OvsLab): Promise<void> {
     const tables = this.#scenario.tables(this.#compiler);
     for (const dpid of this.topology.switches.keys()) {
-      if (this.story.network.hasTunnels) await this.#addTunnelPort(lab, dpid);
+      if (this.testCase.network.hasTunnels) await this.#addTunnelPort(lab, dpid);
       await installTables(lab, this.#bridge(dpid), tables(dpid));
-      await this.#teach(lab, dpid);
+      await this.#addStaticEntries(lab, dpid);
     }
   }
 
-  /** All bridges of a lab are one datapath, in which no two ports of tunnels may be alike. */
+  /** All bridges of a lab share one datapath, where each tunnel port needs its own UDP port. */
   #addTunnelPort(lab: OvsLab, dpid: Dpid): Promise<void> {
     const name = this.portName({ dpid, port: TUNNEL_PORT as FrameAt["port"] });
     const udpPort = 20_000 + this.seed * 16 + Number(dpid);
@@ -165,8 +167,8 @@ export class Run {
     );
   }
 
-  /** Has a bridge know where all hosts are, and never learn otherwise. */
-  async #teach(lab: OvsLab, dpid: Dpid): Promise<void> {
+  /** Adds static entries for all hosts to a bridge. */
+  async #addStaticEntries(lab: OvsLab, dpid: Dpid): Promise<void> {
     const { topology } = this;
     const bridge = this.#bridge(dpid);
     for (const host of topology.hosts.values()) {
@@ -179,7 +181,7 @@ export class Run {
     }
   }
 
-  /** What becomes of a frame when there are no policies. */
+  /** The result of a frame without policies. */
   untapped(at: FrameAt): Outcome {
     return this.#scenario.simulate().send(at);
   }
@@ -190,14 +192,14 @@ export class Run {
     return [...monitorsOwed(this.#policies, this.topology, visits, fields, hash).values()];
   }
 
-  /** What is to arrive, by the meaning of the policies alone, if this is the hash of the frame's flow. */
+  /** The expected arrivals by the reference semantics, if this is the hash of the frame's flow. */
   owed(at: FrameAt, hash?: FlowHash, outcome = this.untapped(at)): Arrivals {
     const owed: Arrivals = {};
     const add = (where: string, bytes: Uint8Array) => {
       owed[where] = [...(owed[where] ?? []), Buffer.from(bytes).toString("hex")];
     };
     for (const each of outcome.delivered) {
-      // An original in the port of a tunnel that leads nowhere by itself is lost.
+      // An original is lost at a tunnel port whose remote is set by flow.
       if (each.port !== TUNNEL_PORT) add(this.portName(each), at.bytes);
     }
     for (const { monitor, treatment } of this.copies(at, hash, outcome)) {

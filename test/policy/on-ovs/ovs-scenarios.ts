@@ -3,9 +3,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { OvsLab } from "../../lab/index.ts";
 import { aimedArb } from "../aimed-frames.ts";
 import { mirrorArb, networkArb, policyArb } from "../scenarios.ts";
-import { Run, type Story } from "./ovs-run.ts";
+import { type OvsCase, Run } from "./ovs-run.ts";
 
-const storyArb: fc.Arbitrary<Story> = fc.record({
+const caseArb: fc.Arbitrary<OvsCase> = fc.record({
   network: networkArb
     .filter(({ hosts }) => hosts.length > 4)
     .map((network) => ({ ...network, connected: true })),
@@ -16,25 +16,25 @@ const storyArb: fc.Arbitrary<Story> = fc.record({
   frames: fc.array(aimedArb, { minLength: 6, maxLength: 10 }),
 });
 
-/** Spreads seeds, so that neighbours have nothing in common. */
+/** Spreads seeds, so that consecutive seeds give unrelated cases. */
 const SEED_STEP = 0x9e3779b1;
 
-/** The stories of seeds, one each. */
-export function runsOf(stories: fc.Arbitrary<Story>, first: number, last: number): Run[] {
+/** One case for each seed. */
+export function runsOf(cases: fc.Arbitrary<OvsCase>, first: number, last: number): Run[] {
   return Array.from({ length: last - first + 1 }, (_, n) => {
     const seed = first + n;
-    const [story] = fc.sample(stories, { seed: Math.imul(seed, SEED_STEP), numRuns: 1 });
-    if (story === undefined) throw new Error("no story");
-    return new Run(seed, story);
+    const [testCase] = fc.sample(cases, { seed: Math.imul(seed, SEED_STEP), numRuns: 1 });
+    if (testCase === undefined) throw new Error("no case");
+    return new Run(seed, testCase);
   });
 }
 
 /**
- * Tests that real switches do what policies mean, in one lab: one network per seed, from `first` to
+ * Tests real switches against the reference semantics, in one lab: one network per seed, from `first` to
  * `last`. Every frame that leaves any edge port is compared byte by byte.
  */
 export function testOnSwitches(first: number, last: number): void {
-  const runs = runsOf(storyArb, first, last);
+  const runs = runsOf(caseArb, first, last);
   let lab: OvsLab;
   beforeAll(async () => {
     lab = await OvsLab.start();
@@ -45,7 +45,7 @@ export function testOnSwitches(first: number, last: number): void {
   });
   afterAll(() => lab.stop());
 
-  test("the frames of these networks owe copies enough to be worth it", () => {
+  test("the frames of these networks owe enough copies", () => {
     const copies = runs.flatMap((run) => run.entering.map((at) => run.copies(at).length));
     expect(copies.filter((count) => count > 0).length).toBeGreaterThan(runs.length / 2);
   });
@@ -54,7 +54,7 @@ export function testOnSwitches(first: number, last: number): void {
     await run.install(lab);
     for (const at of run.entering) {
       const arrived = await run.send(lab, at, () => lab.received());
-      const context = `seed ${run.seed}: ${fc.stringify(run.story)}`;
+      const context = `seed ${run.seed}: ${fc.stringify(run.testCase)}`;
       expect(arrived, context).toEqual(run.owed(at));
     }
   });

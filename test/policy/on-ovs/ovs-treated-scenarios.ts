@@ -4,22 +4,22 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { frameFields } from "../../../src/packet/index.ts";
 import type { FrameAt } from "../../../src/simulation/index.ts";
 import { OvsLab, Underlay } from "../../lab/index.ts";
-import { treatedStoryArb } from "../treated-stories.ts";
-import { atYardstick, yardstick } from "../yardstick.ts";
+import { atClassifier, hashClassifier } from "../hash-classifier.ts";
+import { treatedCaseArb } from "../treated-scenarios.ts";
 import { FlowHashes } from "./flow-hashes.ts";
 import { Run } from "./ovs-run.ts";
 import { runsOf } from "./ovs-scenarios.ts";
 
 /**
- * Tests that real switches cut, choose, spread and send by tunnel what policies mean, in one lab: one
- * network per seed, from `first` to `last`. Limits are never reached. Every frame that leaves any edge
- * port or tunnel is compared byte by byte. Which flows are in samples and which monitor of a set they
- * fall to is for the switches to say: the first frame of each flow is shown to the yardstick, and what that
- * tells of it must hold for all frames of the flow, in both directions, on all switches.
+ * Tests that real switches truncate, sample, balance and tunnel copies by the reference semantics, in
+ * one lab: one network per seed, from `first` to `last`. Limits are never reached. Every frame that
+ * leaves any edge port or tunnel is compared byte by byte. Only the switches know a flow's hash: the
+ * first frame of each flow is sent to the hash classifier, and its result must hold for all frames of
+ * the flow, in both directions, on all switches.
  */
 export function testTreatedOnSwitches(first: number, last: number): void {
-  const runs = runsOf(treatedStoryArb, first, last);
-  const measure = new Run(0, yardstick);
+  const runs = runsOf(treatedCaseArb, first, last);
+  const measure = new Run(0, hashClassifier);
   const hashes = new FlowHashes();
   let lab: OvsLab;
   let underlay: Underlay;
@@ -34,7 +34,7 @@ export function testTreatedOnSwitches(first: number, last: number): void {
   });
   afterAll(() => lab.stop());
 
-  test("the frames of these networks owe copies of all kinds, enough to be worth it", () => {
+  test("the frames of these networks owe enough copies of all kinds", () => {
     const kinds = new Map<string, number>();
     for (const run of runs) {
       for (const kind of run.entering.flatMap((at) => kindsOf(run, at))) {
@@ -44,7 +44,7 @@ export function testTreatedOnSwitches(first: number, last: number): void {
     for (const kind of KINDS) expect([kind, kinds.get(kind) ?? 0]).toSatisfy(isMany);
   });
 
-  /** Sends a frame in; what arrives must be what is owed of it if its flow has one of the hashes it can have. */
+  /** Sends a frame; the arrivals must equal those owed for one of the possible hashes of its flow. */
   async function check(run: Run, at: FrameAt): Promise<void> {
     const arrived = await run.send(lab, at, () => underlay.received());
     const frame = frameFields(at.bytes) ?? {};
@@ -54,7 +54,7 @@ export function testTreatedOnSwitches(first: number, last: number): void {
       isDeepStrictEqual(arrived, run.owed(at, hash, outcome)),
     );
     if (agreeing.length === 0) {
-      const context = `seed ${run.seed}, none of ${possible.length} hashes fits: ${fc.stringify(run.story)}`;
+      const context = `seed ${run.seed}, none of ${possible.length} hashes fits: ${fc.stringify(run.testCase)}`;
       expect(arrived, context).toEqual(run.owed(at, possible[0], outcome));
     }
     hashes.narrow(frame, agreeing);
@@ -63,12 +63,12 @@ export function testTreatedOnSwitches(first: number, last: number): void {
   test.each(runs.map((run) => [run.seed, run] as const))("seed %i", async (_, run) => {
     await run.install(lab);
     for (const at of run.entering) {
-      if (hashes.isNew(frameFields(at.bytes) ?? {})) await check(measure, atYardstick(at.bytes));
+      if (hashes.isNew(frameFields(at.bytes) ?? {})) await check(measure, atClassifier(at.bytes));
       await check(run, at);
     }
   });
 
-  test("the flows of these networks were of many classes", () => {
+  test("the flows of these networks have many classes", () => {
     expect(hashes.seen).toBeGreaterThan(6);
   });
 }

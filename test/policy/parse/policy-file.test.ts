@@ -12,7 +12,7 @@ const ends = '"sender": {"mac": "fa:00:00:00:00:01"}, "receiver": {"mac": "fa:00
 const monitor = '"monitors": [{"mac": "fa:00:00:00:00:03"}]';
 
 describe("policy files", () => {
-  test("every error of every policy is told, with its line", () => {
+  test("every error of every policy is reported, with its line", () => {
     const text = file(
       `{ "id": "a", ${ends}, ${monitor}, "filters": { "tcp_dts": 80 } }`,
       `{ "id": "b", ${ends}, ${monitor}, "filters": { "tcp_dst": 70000, "ip_proto": "tpc" } }`,
@@ -73,7 +73,7 @@ describe("policy files", () => {
     `);
   });
 
-  test("nonsense about copies is refused with a remedy", () => {
+  test("invalid copy options are reported with a remedy", () => {
     const copies = [
       '"copy": { "truncate": 0, "sample": 2, "rateLimit": { "kbps": 0 } }',
       '"copy": { "rateLimit": {} }',
@@ -101,18 +101,18 @@ describe("policy files", () => {
         "taps.json:2:151 /policies/0/copy/truncate: 0 is too small, write at least 14",
         "taps.json:2:164 /policies/0/copy/sample: 2 is too large, write at most 1",
         "taps.json:2:190 /policies/0/copy/rateLimit/kbps: 0 is too small, write at least 1",
-        "taps.json:3:152 /policies/1/copy/rateLimit: a rate without a unit says nothing, write { "kbps": … } or { "pps": … }",
-        "taps.json:4:152 /policies/2/copy/rateLimit: a rate has one unit, this has two, write { "kbps": … } or { "pps": … }",
+        "taps.json:3:152 /policies/1/copy/rateLimit: a rate needs a unit, write { "kbps": … } or { "pps": … }",
+        "taps.json:4:152 /policies/2/copy/rateLimit: a rate has one unit, but this one has two, write { "kbps": … } or { "pps": … }",
         "taps.json:5:152 /policies/3/copy/rateLimit: 100 where an object: { … } is expected, write an object: { … }",
-        "taps.json:6:149 /policies/4/copy/sample: 0 of the flows is none, write more than 0, up to 1",
+        "taps.json:6:149 /policies/4/copy/sample: a sample of 0 contains no flows, write more than 0, up to 1",
         "taps.json:6:164 /policies/4/copy/truncate: 12.5 where a whole number is expected, write a whole number",
         "taps.json:7:151 /policies/5/copy/delivery: delivery "tunnel" without a tunnel, name the tunnel's port: "tunnel": "vxlan0"",
-        "taps.json:8:168 /policies/6/copy/tunnel: copies cannot go both by tunnel and by delivery "tag", remove one of them",
+        "taps.json:8:168 /policies/6/copy/tunnel: copies cannot use both a tunnel and delivery "tag", remove one of them",
         "taps.json:9:98 /policies/7/monitors/0: monitor fa:00:00:00:00:03 has no address for the tunnel to end at, give its ip",
         "taps.json:10:199 /policies/8/copy/tunnel/key: -1 is too small, write at least 0",
         "taps.json:11:149 /policies/9/copy/tunnel/port: "port" is missing, add it",
-        "taps.json:12:171 /policies/10/copy/rewriteIp: copies that travel by delivery "tag" keep their addresses: there is no IP destination to rewrite, remove it, or write "delivery": "rewrite"",
-        "taps.json:13:172 /policies/11/copy/rewriteIp: copies that travel by a tunnel keep their addresses: there is no IP destination to rewrite, remove it, or write "delivery": "rewrite"",
+        "taps.json:12:171 /policies/10/copy/rewriteIp: copies that use delivery "tag" keep their addresses: no IP destination is rewritten, remove it, or write "delivery": "rewrite"",
+        "taps.json:13:172 /policies/11/copy/rewriteIp: copies that use a tunnel keep their addresses: no IP destination is rewritten, remove it, or write "delivery": "rewrite"",
         "taps.json:15:152 /policies/13/copy/rewriteIp: "yes" where true or false is expected, write true or false",
         "taps.json:16:161 /policies/14/copy/tunnel: one tunnel leads to one monitor, remove the others, or write "remote": "monitor" for a port whose remote is flow",
         "taps.json:17:111 /policies/15/monitors/0/balance: too few entries, write at least 1",
@@ -120,7 +120,7 @@ describe("policy files", () => {
     `);
   });
 
-  test("a balanced set that is written wrong is told where, and how it is written", () => {
+  test("errors in a balanced set are reported with their place and the correct form", () => {
     const monitors = [
       '{ "balance": "h3" }',
       '{ "balanec": [{ "host": "h3" }] }',
@@ -133,7 +133,7 @@ describe("policy files", () => {
       [
         "taps.json:2:111 /policies/0/monitors/0/balance: "h3" where a list: [ … ] is expected, write a list: [ … ]",
         "taps.json:3:100 /policies/1/monitors/0/balanec: unknown key "balanec", did you mean "balance"?",
-        "taps.json:4:98 /policies/2/monitors/0: "balance" stands in place of a monitor, but here is "host" too, make it another entry of the list, or of the set",
+        "taps.json:4:98 /policies/2/monitors/0: "balance" replaces a monitor, but "host" is given as well, make the monitor another entry of the list, or of the set",
         "taps.json:5:114 /policies/3/monitors/0/balance/0/balance: unknown key "balance", allowed here: mac, ip, host, port",
         "taps.json:6:98 /policies/4/monitors/0: "h3" where an object: { … } is expected, write an object: { … }",
       ]
@@ -151,7 +151,7 @@ describe("policy files", () => {
     `);
   });
 
-  test("what is no JSON is told as such", () => {
+  test("text that is not JSON is reported as such", () => {
     expect(errorsOf('{ "policies": [ { "id": "a" ')).toMatchInlineSnapshot(`
       [
         "taps.json:1:29 /: the file ends before "}", add the missing "}"",

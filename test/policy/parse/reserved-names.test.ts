@@ -30,14 +30,14 @@ test("an id of dots and more is an id", () => {
   expect(problemsOf(withMembers('"id": "..."'))).toEqual([]);
 });
 
-test("no device has the address of a tap mark", () => {
+test("a tap mark is not the address of a device", () => {
   const policy = JSON.stringify({
     sender: mac(1),
     receiver: { mac: "0e:7a:00:00:00:01" },
     monitors: [mac(3)],
   });
   expect(problemsOf(policy)).toEqual([
-    '/receiver/mac "0e:7a:00:00:00:01" is one of the addresses 0e:7a:… that mark copies on their way',
+    '/receiver/mac "0e:7a:00:00:00:01" is one of the addresses 0e:7a:… that mark copies on their path',
   ]);
   const topology = {
     switches: [{ dpid: "0000000000000001" }],

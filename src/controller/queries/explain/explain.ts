@@ -2,7 +2,7 @@ import type { ExplainedHop, Explanation } from "../../../contract/explain.ts";
 import { frameFields } from "../../../packet/index.ts";
 import { explainMatch, frameText, monitorsOwed, type Policy } from "../../../policy/index.ts";
 import {
-  bridgeThatLearned,
+  learnedBridge,
   type FrameAt,
   type Outcome,
   SimulatedNetwork,
@@ -70,7 +70,7 @@ function simulate(at: FrameAt, { topology, desired }: ExplainDeps): Outcome {
   return new SimulatedNetwork({
     topology,
     tables: (dpid) => [...desired(dpid), ...assumedTables(topology.switches.get(dpid))],
-    bridge: bridgeThatLearned(topology),
+    bridge: learnedBridge(topology),
   }).send(at);
 }
 

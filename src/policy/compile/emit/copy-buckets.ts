@@ -3,8 +3,7 @@ import { output, pushVlan, setField } from "../../../openflow/index.ts";
 import type { Dpid, IpAddress } from "../../../topology/index.ts";
 import type { Treatment } from "../../model/treatment.ts";
 import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
-import type { Case } from "../model/flow-classes.ts";
-import { PLAIN } from "../model/flow-classes.ts";
+import { type FlowClass, UNTREATED } from "../model/flow-classes.ts";
 import {
   etherTypeOf,
   type MarkedPair,
@@ -12,40 +11,41 @@ import {
   setIpDestination,
   type TapMarks,
 } from "../model/tap-marks.ts";
-import { type TapVlans, vlanClaim } from "../model/tap-vlans.ts";
+import { type TapVlans, vlanKey } from "../model/tap-vlans.ts";
 import type { Copy } from "../overlap/copy.ts";
-import { type Journey, type Passage, type SupportRules, VID_PRESENT } from "./copy-path-rules.ts";
+import type { CopyPath, CopyPathRules } from "./copy-path-rules.ts";
 import type { FlowTables } from "./flow-tables.ts";
-import type { DetourRules, TreatmentRules } from "./treatment-rules.ts";
+import { type PathMarking, VID_PRESENT } from "./planned-rules.ts";
+import type { TreatmentHopRules, TreatmentRules } from "./treatment-rules.ts";
 
 /** Ethertype of the tag that carries copies (IEEE 802.1ad service tag). */
 const SERVICE_TAG = 0x88a8;
 
-/** What the tables of all switches share. */
-export interface Shared {
+/** The collaborators that the rule writers of all switches share. */
+export interface EmitDeps {
   readonly tables: FlowTables;
   readonly marks: TapMarks;
   readonly vlans: TapVlans;
-  readonly support: SupportRules;
+  readonly copyPaths: CopyPathRules;
   readonly treatments: TreatmentRules;
 }
 
-/** What the copies of one case have acquired. */
-export interface Held {
+/** The resources that the copies of one flow class have acquired. */
+export interface CopyResources {
   readonly copy: Copy;
-  /** The pair whose mark the copies have. */
+  /** The pair whose mark the copies carry. */
   readonly pair: MarkedPair | undefined;
-  /** What their VLAN id was asked for. */
+  /** The key of their VLAN id. */
   readonly vlan: string | undefined;
-  /** Undefined when the monitor is on this switch, or is `stuck`. */
-  readonly passage: Passage | undefined;
-  /** There was no VLAN id left for the monitor: no copy is made. */
-  readonly isStuck: boolean;
-  readonly detour: DetourRules | undefined;
+  /** Undefined when the monitor is on this switch, or when `lacksVlan`. */
+  readonly path: CopyPath | undefined;
+  /** No VLAN id was free for the monitor: no copy is made. */
+  readonly lacksVlan: boolean;
+  readonly hop: TreatmentHopRules | undefined;
 }
 
-/** The identities whose numbers are other ones than before, so that what uses them is written anew. */
-export interface Moved {
+/** The keys whose numbers changed: entries that use the numbers must be written again. */
+export interface Renumbered {
   readonly pairs: ReadonlySet<string>;
   readonly vlans: ReadonlySet<string>;
   readonly treatments: ReadonlySet<string>;
@@ -54,89 +54,100 @@ export interface Moved {
 /** Makes the buckets that send copies from one switch. */
 export class CopyBuckets {
   readonly #dpid: Dpid;
-  readonly #shared: Shared;
+  readonly #deps: EmitDeps;
 
-  constructor(dpid: Dpid, shared: Shared) {
+  constructor(dpid: Dpid, deps: EmitDeps) {
     this.#dpid = dpid;
-    this.#shared = shared;
+    this.#deps = deps;
   }
 
-  /** The buckets of a copy, one for each of its cases; what they acquire is added to `held`. */
-  make(copy: Copy, held: Held[]): BucketSpec[] {
-    if (copy.cases === PLAIN && copy.way.kind === "direct") {
+  /** The buckets of a copy, one for each flow class; what they acquire is added to `resources`. */
+  make(copy: Copy, resources: CopyResources[]): BucketSpec[] {
+    if (copy.flowClasses === UNTREATED && copy.transport.kind === "direct") {
       return [{ role: "copy", actions: [output(copy.port)] }];
     }
-    return copy.cases.flatMap((each) => this.#bucket(copy, each, held));
+    return copy.flowClasses.flatMap((each) => this.#bucket(copy, each, resources));
   }
 
-  /** Gives back what `make` acquired. */
-  release(held: readonly Held[]): void {
-    const { support, marks, vlans, treatments } = this.#shared;
-    for (const { passage, pair, vlan, detour } of held) {
-      if (passage !== undefined) support.release(passage);
+  /** Releases what `make` acquired. */
+  release(resources: readonly CopyResources[]): void {
+    const { copyPaths, marks, vlans, treatments } = this.#deps;
+    for (const { path, pair, vlan, hop } of resources) {
+      if (path !== undefined) copyPaths.release(path);
       if (pair !== undefined) marks.release(pair);
       if (vlan !== undefined) vlans.release(vlan);
-      if (detour !== undefined) treatments.release(detour);
+      if (hop !== undefined) treatments.release(hop);
     }
   }
 
-  #bucket(copy: Copy, { share, treatment }: Case, held: Held[]): BucketSpec[] {
-    const { monitor, port, out } = copy;
-    const { truncate, sample, limit } = treatment;
-    const departure = this.#depart(copy, truncate);
-    const { journey, pair, vlan } = departure;
-    const isLocal = copy.way.kind === "direct" || copy.way.kind === "tunnel";
-    const isStuck = !isLocal && journey === undefined;
-    if (isStuck) {
-      held.push({ copy, pair, vlan, passage: undefined, isStuck, detour: undefined });
+  #bucket(copy: Copy, { share, treatment }: FlowClass, resources: CopyResources[]): BucketSpec[] {
+    const { monitor, port } = copy;
+    const { marking, pair, vlan } = this.#mark(copy, treatment.truncate);
+    const isLocal = copy.transport.kind === "direct" || copy.transport.kind === "tunnel";
+    const lacksVlan = !isLocal && marking === undefined;
+    if (lacksVlan) {
+      resources.push({ copy, pair, vlan, path: undefined, lacksVlan, hop: undefined });
       return [];
     }
-    const passage = journey && this.#shared.support.acquire(this.#dpid, monitor, journey);
-    const actions = journey === undefined ? tunnelActions(copy) : departureActions(journey);
-    // A link may be a patch port, which takes no truncating output: the monitor's switch does it.
-    const cut = journey === undefined ? truncate : undefined;
-    const meter = limit && meterOf(limit, monitor);
-    const ethType = pair?.ip && etherTypeOf(pair.ip.original);
-    const wanted = { sample, share, actions, ethType, out, truncate: cut, meter };
-    const detour = [sample, share, cut, meter].some((each) => each !== undefined)
-      ? this.#shared.treatments.acquire(this.#dpid, wanted)
-      : undefined;
-    held.push({ copy, pair, vlan, passage, isStuck, detour });
-    const needs = [...(passage?.refs ?? []), ...(detour?.refs ?? [])];
-    const sent = detour?.actions ?? [...actions, output(port)];
-    const isWhole = copy.cases.length === 1 && share === undefined;
+    const path = marking && this.#deps.copyPaths.acquire(this.#dpid, monitor, marking);
+    const actions = marking === undefined ? tunnelActions(copy) : markingActions(marking);
+    const hop = this.#hop(copy, { share, treatment }, marking, actions);
+    resources.push({ copy, pair, vlan, path, lacksVlan, hop });
+    const needs = [...(path?.refs ?? []), ...(hop?.refs ?? [])];
+    const isWhole = copy.flowClasses.length === 1 && share === undefined;
     return [
       {
         role: "copy",
-        actions: sent,
+        actions: hop?.actions ?? [...actions, output(port)],
         ...(needs.length > 0 ? { needs } : {}),
         ...(isWhole ? { copyOf: monitor.key } : {}),
       },
     ];
   }
 
-  /** How the copies of a case set out. Copies that are cut at the end are told from whole ones. */
-  #depart({ monitor, way }: Copy, truncate: number | undefined): Departure {
-    if (way.kind === "direct" || way.kind === "tunnel") return NO_DEPARTURE;
-    if (way.kind === "rewrite") {
-      const pair = truncate === undefined ? way.pair : markedPair({ ...way.pair, truncate });
-      const mark = this.#shared.marks.acquire(pair);
-      return { journey: { kind: "rewrite", pair, mark }, pair, vlan: undefined };
+  /** The treatment hop of a flow class; undefined when its copies need none at this switch. */
+  #hop(
+    { monitor, out }: Copy,
+    { share, treatment: { sample, truncate, limit } }: FlowClass,
+    marking: PathMarking | undefined,
+    actions: readonly ActionSpec[],
+  ): TreatmentHopRules | undefined {
+    // A link may be a patch port, which takes no truncating output: the monitor's switch truncates.
+    const cut = marking === undefined ? truncate : undefined;
+    const meter = limit && meterOf(limit, monitor);
+    if ([sample, share, cut, meter].every((each) => each === undefined)) return undefined;
+    const ip = marking?.kind === "rewrite" ? marking.pair.ip : undefined;
+    const ethType = ip && etherTypeOf(ip.original);
+    const hop = { sample, share, actions, ethType, out, truncate: cut, meter };
+    return this.#deps.treatments.acquire(this.#dpid, hop);
+  }
+
+  /** Acquires the marking of a class's copies. Copies truncated at the monitor's switch get their own. */
+  #mark({ monitor, transport }: Copy, truncate: number | undefined): AcquiredMarking {
+    if (transport.kind === "direct" || transport.kind === "tunnel") return NO_MARKING;
+    if (transport.kind === "rewrite") {
+      const pair =
+        truncate === undefined ? transport.pair : markedPair({ ...transport.pair, truncate });
+      const mark = this.#deps.marks.acquire(pair);
+      return { marking: { kind: "rewrite", pair, mark }, pair, vlan: undefined };
     }
-    const name = vlanClaim(monitor.key, truncate);
-    const vlan = this.#shared.vlans.acquire(name);
-    const journey = vlan === undefined ? undefined : ({ kind: "tag", vlan, truncate } as const);
-    return { journey, pair: undefined, vlan: name };
+    const key = vlanKey(monitor.key, truncate);
+    const vlan = this.#deps.vlans.acquire(key);
+    const marking = vlan === undefined ? undefined : ({ kind: "tag", vlan, truncate } as const);
+    return { marking, pair: undefined, vlan: key };
   }
 }
 
-interface Departure {
-  readonly journey: Journey | undefined;
+/** The marking of copies with the keys of the numbers that it uses. */
+interface AcquiredMarking {
+  readonly marking: PathMarking | undefined;
   readonly pair: MarkedPair | undefined;
   readonly vlan: string | undefined;
 }
 
-/** A policy's copies for a monitor share one rate on a switch, whatever frames they are of. */
+const NO_MARKING: AcquiredMarking = { marking: undefined, pair: undefined, vlan: undefined };
+
+/** All copies of a policy for a monitor share one rate on a switch. */
 function meterOf(
   { unit, rate, of }: NonNullable<Treatment["limit"]>,
   { key }: PlacedMonitor,
@@ -144,11 +155,9 @@ function meterOf(
   return { unit: unit === "pps" ? "pktps" : unit, rate, owner: `${of} ${key}` };
 }
 
-const NO_DEPARTURE: Departure = { journey: undefined, pair: undefined, vlan: undefined };
-
-function tunnelActions({ way }: Copy): ActionSpec[] {
-  if (way.kind !== "tunnel") return [];
-  const { remote, key } = way.tunnel;
+function tunnelActions({ transport }: Copy): ActionSpec[] {
+  if (transport.kind !== "tunnel") return [];
+  const { remote, key } = transport.tunnel;
   return [
     ...(key === undefined ? [] : [setField("tunnelId", BigInt(key))]),
     ...(remote === undefined ? [] : [tunnelEnd(remote)]),
@@ -161,26 +170,26 @@ function tunnelEnd(remote: IpAddress): ActionSpec {
     : setField("tunIpv6Dst", remote.value);
 }
 
-function departureActions(journey: Journey): ActionSpec[] {
-  if (journey.kind === "tag") {
-    return [pushVlan(SERVICE_TAG), setField("vlanVid", VID_PRESENT + journey.vlan)];
+function markingActions(marking: PathMarking): ActionSpec[] {
+  if (marking.kind === "tag") {
+    return [pushVlan(SERVICE_TAG), setField("vlanVid", VID_PRESENT + marking.vlan)];
   }
-  const { monitor, ip } = journey.pair;
-  const addresses = [setField("ethDst", monitor), setField("ethSrc", journey.mark)];
+  const { monitor, ip } = marking.pair;
+  const addresses = [setField("ethDst", monitor), setField("ethSrc", marking.mark)];
   return ip === undefined ? addresses : [...addresses, setIpDestination(ip.monitor)];
 }
 
-/** Whether any of the numbers that copies use is another one. */
-export function isMoved({ pair, vlan, detour }: Held, moved: Moved): boolean {
+/** Whether any of the numbers that copies use changed. */
+export function isRenumbered({ pair, vlan, hop }: CopyResources, renumbered: Renumbered): boolean {
   return (
-    (pair !== undefined && moved.pairs.has(pair.key)) ||
-    (vlan !== undefined && moved.vlans.has(vlan)) ||
-    (detour?.claims.some((claim) => moved.treatments.has(claim)) ?? false)
+    (pair !== undefined && renumbered.pairs.has(pair.key)) ||
+    (vlan !== undefined && renumbered.vlans.has(vlan)) ||
+    (hop?.idKeys.some((key) => renumbered.treatments.has(key)) ?? false)
   );
 }
 
-/** The entries that copies rely on besides the rule that makes them. */
-export function entriesOf({ passage, detour }: Held): readonly EntryRef[] {
-  if (detour === undefined) return passage?.refs ?? [];
-  return [...(passage?.refs ?? []), ...detour.refs];
+/** The entries on which copies depend besides the rule that makes them. */
+export function entriesOf({ path, hop }: CopyResources): readonly EntryRef[] {
+  if (hop === undefined) return path?.refs ?? [];
+  return [...(path?.refs ?? []), ...hop.refs];
 }

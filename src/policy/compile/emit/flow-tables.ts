@@ -3,29 +3,29 @@ import type { Dpid } from "../../../topology/index.ts";
 import { sameContent } from "../model/action-key.ts";
 import type { SwitchDelta } from "../model/policy-plan.ts";
 
-/** The wanted entries of every switch, with a record of what an edit changes. */
+/** The desired entries of every switch, with a record of the changes of an edit. */
 export class FlowTables {
   readonly #tables = new Map<Dpid, SwitchTable>();
 
   /**
-   * Puts an entry in, in the place of one with the same key. That one is not forgotten: while numbers
-   * move between their owners, as marks and VLAN ids do, two of them may hold one for a moment.
+   * Adds an entry; it covers an entry with the same key, which is kept: while marks and VLAN ids change
+   * owners, two owners may temporarily use one number.
    */
   set(dpid: Dpid, flow: FlowSpec): FlowKey {
     return this.#table(dpid).set(flow);
   }
 
-  /** Takes an entry out that was put in. The one it took the place of is back, unless taken out, too. */
+  /** Removes an added entry. The entry that it covered applies again, unless removed as well. */
   deleteFlow(dpid: Dpid, flow: FlowSpec): void {
     this.#table(dpid).delete(flow);
   }
 
-  /** The entries wanted on a switch. */
+  /** The desired entries of a switch. */
   of(dpid: Dpid): readonly FlowSpec[] {
     return [...(this.#tables.get(dpid)?.entries.values() ?? [])];
   }
 
-  /** What changed since the last call. An entry that is as it was before is not in it. */
+  /** The changes since the last call, without entries whose content is the same as before. */
   takeDelta(): Map<Dpid, SwitchDelta> {
     const delta = new Map<Dpid, SwitchDelta>();
     for (const [dpid, table] of this.#tables) {
@@ -35,10 +35,10 @@ export class FlowTables {
     return delta;
   }
 
-  /** What takes the tables of `old` to these, counted from the last time their changes were taken. */
+  /** The changes from the tables of `old`, as of its last `takeDelta`, to these. */
   deltaFrom(old: FlowTables): Map<Dpid, SwitchDelta> {
     for (const dpid of old.#tables.keys()) this.#table(dpid);
-    for (const [dpid, table] of this.#tables) table.follow(old.#tables.get(dpid));
+    for (const [dpid, table] of this.#tables) table.startFrom(old.#tables.get(dpid));
     return this.takeDelta();
   }
 
@@ -52,12 +52,12 @@ export class FlowTables {
   }
 }
 
-/** The wanted entries of one switch. */
+/** The desired entries of one switch. */
 class SwitchTable {
   readonly entries = new Map<FlowKey, FlowSpec>();
-  /** The entries whose place another one has taken, oldest first. */
+  /** The entries that another entry covers, oldest first. */
   readonly #covered = new Map<FlowKey, FlowSpec[]>();
-  /** The entries an edit has touched, as they were before it; undefined: there were none at all. */
+  /** The changed entries as they were at the last `takeDelta`; undefined: it was never called. */
   before: Map<FlowKey, FlowSpec | undefined> | undefined;
 
   set(flow: FlowSpec): FlowKey {
@@ -74,7 +74,7 @@ class SwitchTable {
     const covered = this.#covered.get(key);
     if (this.entries.get(key) !== flow) {
       const at = covered?.indexOf(flow) ?? -1;
-      if (at < 0) throw new Error(`taking out an entry that was not put in: ${key}`);
+      if (at < 0) throw new Error(`removing an entry that was not added: ${key}`);
       covered?.splice(at, 1);
     } else {
       this.#remember(key);
@@ -103,8 +103,8 @@ class SwitchTable {
     return { set, delete: gone };
   }
 
-  /** Has the next delta tell what is different from another table when its changes were last taken. */
-  follow(old: SwitchTable | undefined): void {
+  /** Makes the next delta relative to another table as of its last `takeDelta`. */
+  startFrom(old: SwitchTable | undefined): void {
     if (old?.before === undefined) {
       this.before = undefined;
       return;

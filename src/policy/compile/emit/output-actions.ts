@@ -2,22 +2,25 @@ import { NO_PORT } from "../../../flow-model/index.ts";
 import { type Action, output } from "../../../openflow/index.ts";
 
 /**
- * Does nothing. Open vSwitch 3.1 cannot take it back, and so has the datapath make a clone for what is in
- * one with it; and it is something that follows.
+ * Sends nothing. It makes Open vSwitch 3.1 emit a datapath `clone`: a truncating output cannot be
+ * undone in the datapath, so a `clone` that contains this action (or any truncating output) becomes a
+ * real one, unless it is the last action. After a `clone` this action keeps it from being the last.
+ * Shown against Open vSwitch by test/policy/on-ovs and test/simulation/simulated-switch.test.ts.
  */
-export const NO_OP_ACTION: Action = { type: "nxOutputTrunc", port: NO_PORT, maxLen: 14 };
+export const FORCE_CLONE: Action = { type: "nxOutputTrunc", port: NO_PORT, maxLen: 14 };
 
 /**
- * Lets a copy leave by a port, cut to so many bytes (Open vSwitch only). A truncating output to a patch
- * port, to IN_PORT or in a bucket drops the copy without a word.
+ * Outputs a copy by a port, truncated to so many bytes (Open vSwitch only). A truncating output to a
+ * patch port, to IN_PORT or in a bucket silently drops the copy.
  *
- * Open vSwitch changes headers in the datapath only when it must send, and cuts before that: a copy whose tag
- * is popped, or that follows one with a tag in its group, would lose four bytes more. Before a clone that is
- * not the last action it brings the headers up to date, so the cut is in one.
+ * Open vSwitch writes header changes to the datapath only before an output, and truncates before it
+ * writes them: a copy whose tag is popped, or that follows a tagged copy in its group, would lose four
+ * bytes more. Before a clone that is not the last action it writes the headers, so the truncating
+ * output is in a clone.
  */
-export function leaveBy(port: number, truncate: number | undefined): readonly Action[] {
+export function outputActions(port: number, truncate: number | undefined): readonly Action[] {
   if (truncate === undefined) return [output(port)];
-  // It names ports by 16 bits: of the reserved ones, the lower half.
+  // The action has 16 bits for the port; reserved ports keep their lower half.
   const cut: Action = { type: "nxOutputTrunc", port: port & 0xffff, maxLen: truncate };
-  return [{ type: "nxClone", actions: [cut] }, NO_OP_ACTION];
+  return [{ type: "nxClone", actions: [cut] }, FORCE_CLONE];
 }

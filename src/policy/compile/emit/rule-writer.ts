@@ -10,108 +10,108 @@ import type { Dpid } from "../../../topology/index.ts";
 import type { Region } from "../../match-region/region.ts";
 import { toMatch } from "../../match-region/to-match.ts";
 import type { ElementActions } from "../overlap/element-actions.ts";
-import { CopyBuckets, type Held, type Shared } from "./copy-buckets.ts";
+import { CopyBuckets, type CopyResources, type EmitDeps } from "./copy-buckets.ts";
 
 /**
- * What is made of a label. The rules of a switch that have the same label share it: of the policies
- * for one pair of hosts and one monitor there may be dozens.
+ * The flow actions compiled from an element's actions. The rules of a switch with equal element
+ * actions share them: policies for one pair of hosts and one monitor may have dozens.
  */
-export interface Making {
-  readonly label: ElementActions;
+export interface RuleBody {
+  readonly elementActions: ElementActions;
   readonly actions: readonly ActionSpec[];
-  /** What the copies have acquired, in the order of the label's copies. */
-  readonly held: readonly Held[];
+  /** The resources that the copies have acquired, in the order of the copies. */
+  readonly resources: readonly CopyResources[];
   /** How many rules share it. */
   users: number;
-  /** Ways or numbers that it uses are other ones now: every rule that has it is written anew. */
+  /** A path or number that it uses changed: every rule with this body must be written again. */
   isOutdated: boolean;
 }
 
 /** A rewriting rule that is in the tables. */
 export interface Rule {
-  readonly making: Making;
+  readonly body: RuleBody;
   readonly flow: FlowSpec;
   readonly key: FlowKey;
 }
 
-/** Writes the rewriting rules of one switch, and what they need elsewhere. */
+/** Writes the rewriting rules of one switch, and the rules that they need elsewhere. */
 export class RuleWriter {
   readonly #dpid: Dpid;
-  readonly #shared: Shared;
+  readonly #deps: EmitDeps;
   readonly #copies: CopyBuckets;
-  /** By the key of the label. */
-  readonly #makings = new Map<string, Making>();
+  /** By the key of the element actions. */
+  readonly #bodies = new Map<string, RuleBody>();
 
-  constructor(dpid: Dpid, shared: Shared) {
+  constructor(dpid: Dpid, deps: EmitDeps) {
     this.#dpid = dpid;
-    this.#shared = shared;
-    this.#copies = new CopyBuckets(dpid, shared);
+    this.#deps = deps;
+    this.#copies = new CopyBuckets(dpid, deps);
   }
 
-  /** The label that rules are written for already, in place of one that is the same. */
-  known(label: ElementActions): ElementActions {
-    return this.#makings.get(label.key)?.label ?? label;
+  /** The equal element actions that rules already use, if there are any; saves memory. */
+  known(elementActions: ElementActions): ElementActions {
+    return this.#bodies.get(elementActions.key)?.elementActions ?? elementActions;
   }
 
   /** Writes a rule. `shields` as in `FlowSpec`. */
-  write(region: Region, label: ElementActions, shields: boolean): Rule {
-    const making = this.#makingOf(label);
+  write(region: Region, elementActions: ElementActions, shields: boolean): Rule {
+    const body = this.#acquireBody(elementActions);
     const flow: FlowSpec = {
       table: TAP_TABLE,
       priority: Band.rewriting + region.bits,
       match: toMatch(region),
       category: "rewriting",
-      actions: making.actions,
+      actions: body.actions,
       ...(shields ? { shields } : {}),
     };
-    const key = this.#shared.tables.set(this.#dpid, flow);
-    return { making, flow, key };
+    const key = this.#deps.tables.set(this.#dpid, flow);
+    return { body, flow, key };
   }
 
-  /** Takes a rule out, after the one in its place has been written: what both use stays. */
-  withdraw({ making, flow }: Rule): void {
-    this.#release(making);
-    this.#shared.tables.deleteFlow(this.#dpid, flow);
+  /** Removes a rule. Call it after the replacement is written, so that shared resources stay. */
+  withdraw({ body, flow }: Rule): void {
+    this.#releaseBody(body);
+    this.#deps.tables.deleteFlow(this.#dpid, flow);
   }
 
-  /** Marks what has acquired something of a kind as outdated; whether there is any. */
-  outdate(concerns: (held: Held) => boolean): boolean {
+  /** Marks bodies with affected resources as outdated; whether there are any. */
+  outdate(isAffected: (resources: CopyResources) => boolean): boolean {
     let found = false;
-    for (const making of this.#makings.values()) {
-      if (!making.held.some(concerns)) continue;
-      making.isOutdated = true;
+    for (const body of this.#bodies.values()) {
+      if (!body.resources.some(isAffected)) continue;
+      body.isOutdated = true;
       found = true;
     }
     return found;
   }
 
-  /** What is made of a label, for one more rule. */
-  #makingOf(label: ElementActions): Making {
-    let making = this.#makings.get(label.key);
-    if (making === undefined || making.isOutdated) {
-      making = this.#make(label);
-      this.#makings.set(label.key, making);
+  /** Acquires the body of element actions for one more rule. */
+  #acquireBody(elementActions: ElementActions): RuleBody {
+    let body = this.#bodies.get(elementActions.key);
+    if (body === undefined || body.isOutdated) {
+      body = this.#buildBody(elementActions);
+      this.#bodies.set(elementActions.key, body);
     }
-    making.users++;
-    return making;
+    body.users++;
+    return body;
   }
 
-  #make(label: ElementActions): Making {
-    const held: Held[] = [];
-    const copies = label.copies.flatMap((copy) => this.#copies.make(copy, held));
-    const original: BucketSpec = { role: "original", actions: label.original };
+  #buildBody(elementActions: ElementActions): RuleBody {
+    const resources: CopyResources[] = [];
+    const copies = elementActions.copies.flatMap((copy) => this.#copies.make(copy, resources));
+    const original: BucketSpec = { role: "original", actions: elementActions.original };
     const actions: readonly ActionSpec[] =
       copies.length === 0
-        ? label.original
+        ? elementActions.original
         : [{ type: "useGroup", group: { buckets: [original, ...copies] } }];
-    return { label, actions, held, users: 0, isOutdated: false };
+    return { elementActions, actions, resources, users: 0, isOutdated: false };
   }
 
-  #release(making: Making): void {
-    making.users--;
-    if (making.users > 0) return;
-    const { key } = making.label;
-    if (this.#makings.get(key) === making) this.#makings.delete(key);
-    this.#copies.release(making.held);
+  #releaseBody(body: RuleBody): void {
+    body.users--;
+    if (body.users > 0) return;
+    const { key } = body.elementActions;
+    if (this.#bodies.get(key) === body) this.#bodies.delete(key);
+    this.#copies.release(body.resources);
   }
 }

@@ -3,12 +3,12 @@ import type { Dpid, PortNo, Topology } from "../../../topology/index.ts";
 import type { CompileLimits } from "../../model/compile-limits.ts";
 import type { MarkHash } from "./tap-marks.ts";
 
-/** What a compile depends on besides the policies. */
+/** The input of a compile besides the policies. */
 export interface CompileEnvironment {
   readonly topology: Topology;
   /**
-   * What base forwarding does with a frame for `ethDst` that enters by `inPort` (undefined: by any
-   * port); empty for a frame that it drops.
+   * The actions of base forwarding for a frame for `ethDst` that enters by `inPort` (undefined: by
+   * any port); empty when it drops the frame.
    */
   readonly originalActions: (
     dpid: Dpid,
@@ -17,12 +17,12 @@ export interface CompileEnvironment {
   ) => readonly ActionSpec[];
   readonly limits?: Partial<CompileLimits>;
   /**
-   * VLAN ids that only taps use on the links between switches, for tagged copies. None unless told:
-   * a match cannot tell an outer tag of ours from a production tag, so nobody but the administrator
-   * can say which ids are free.
+   * VLAN ids that only taps use on the links between switches, for tagged copies. Default: none. A
+   * match cannot distinguish OpenVTAP's outer tag from a production tag, so only the administrator
+   * can name free ids.
    */
   readonly tapVlans?: VlanRange;
-  /** Where tap marks come from; tests put in one that collides often. */
+  /** The hash that tap marks are made from; tests supply one that collides often. */
   readonly markHash?: MarkHash;
 }
 

@@ -1,34 +1,34 @@
 import { BALANCE_PARTS, type Part } from "../../model/balance.ts";
-import { isWhole, type Treatment, together, treatmentKey, WHOLE } from "../../model/treatment.ts";
+import { combined, isWhole, type Treatment, treatmentKey, WHOLE } from "../../model/treatment.ts";
 
-/** What one policy asks for a monitor's copies of some frames. */
-export interface Demand {
+/** The treatment that one policy requests for a monitor's copies of some frames. */
+export interface RequestedTreatment {
   readonly treatment: Treatment;
-  /** The flows it asks for, by their hash for balancing; undefined: all. */
+  /** The flows that it requests, by their balancing hash; undefined: all. */
   readonly share: readonly Part[] | undefined;
 }
 
-/** Flows whose copies are treated alike; the cases of a copy have no flow in common. */
-export interface Case {
+/** Flows whose copies get the same treatment; the classes of a copy have no flow in common. */
+export interface FlowClass {
   /** Undefined: all flows. */
   readonly share: readonly Part[] | undefined;
   readonly treatment: Treatment;
 }
 
-/** All flows, as they are. */
-export const PLAIN: readonly Case[] = [{ share: undefined, treatment: WHOLE }];
+/** All flows, without any treatment. */
+export const UNTREATED: readonly FlowClass[] = [{ share: undefined, treatment: WHOLE }];
 
-/** The cases of the copies for one monitor that several policies ask for. */
-export function casesOf(demands: readonly Demand[]): readonly Case[] {
-  if (demands.every(({ share }) => share === undefined)) {
-    const treatment = combine(demands);
-    return isWhole(treatment) ? PLAIN : [{ share: undefined, treatment }];
+/** The classes of the copies for one monitor that several policies request. */
+export function flowClassesOf(requested: readonly RequestedTreatment[]): readonly FlowClass[] {
+  if (requested.every(({ share }) => share === undefined)) {
+    const treatment = combine(requested);
+    return isWhole(treatment) ? UNTREATED : [{ share: undefined, treatment }];
   }
   const found = new Map<string, { treatment: Treatment; share: Part[] }>();
-  for (const part of elementaryParts(demands)) {
-    const wanting = demands.filter(({ share }) => share === undefined || covers(share, part));
-    if (wanting.length === 0) continue;
-    const treatment = combine(wanting);
+  for (const part of elementaryParts(requested)) {
+    const requesting = requested.filter(({ share }) => share === undefined || covers(share, part));
+    if (requesting.length === 0) continue;
+    const treatment = combine(requesting);
     const key = treatmentKey(treatment);
     const known = found.get(key) ?? { treatment, share: [] };
     found.set(key, known);
@@ -42,27 +42,27 @@ export function casesOf(demands: readonly Demand[]): readonly Case[] {
   }));
 }
 
-/** A text that is equal for the same cases; "" for plain copies. */
-export function casesKey(cases: readonly Case[]): string {
-  if (cases === PLAIN) return "";
-  return cases
+/** A text that is equal for equal classes; "" for untreated copies. */
+export function flowClassesKey(classes: readonly FlowClass[]): string {
+  if (classes === UNTREATED) return "";
+  return classes
     .map(({ share, treatment }) => `${treatmentKey(treatment)};${shareKey(share)}`)
     .join();
 }
 
-/** A text that is equal for the same flows. */
+/** A text that is equal for equal shares. */
 export function shareKey(share: readonly Part[] | undefined): string {
   return share?.map(({ first, last }) => `${first}-${last}`).join("+") ?? "";
 }
 
-function combine(demands: readonly Demand[]): Treatment {
-  return demands.map(({ treatment }) => treatment).reduce(together);
+function combine(requested: readonly RequestedTreatment[]): Treatment {
+  return requested.map(({ treatment }) => treatment).reduce(combined);
 }
 
-/** The parts into which all shares together cut the hash values. */
-function elementaryParts(demands: readonly Demand[]): Part[] {
+/** The parts into which the bounds of all shares together divide the hash values. */
+function elementaryParts(requested: readonly RequestedTreatment[]): Part[] {
   const bounds = new Set([0, BALANCE_PARTS]);
-  for (const { share } of demands) {
+  for (const { share } of requested) {
     for (const { first, last } of share ?? []) bounds.add(first).add(last + 1);
   }
   const sorted = [...bounds].sort((a, b) => a - b);

@@ -2,23 +2,23 @@ import type { EntryRef, FlowKey, FlowSpec } from "../../../flow-model/index.ts";
 import type { Dpid } from "../../../topology/index.ts";
 import type { PolicyId } from "../../model/policy.ts";
 
-/** What an edit changes in the tables of the switches. */
+/** The changes that an edit makes in the tables of the switches. */
 export interface CompileDelta {
   readonly switches: ReadonlyMap<Dpid, SwitchDelta>;
-  /** Policies whose plan is no longer the same, in order of their ids. */
+  /** Policies whose plan changed, in order of their ids. */
   readonly changed: readonly PolicyId[];
 }
 
-/** What an edit changes in the table of one switch. */
+/** The changes that an edit makes in the table of one switch. */
 export interface SwitchDelta {
   /** Entries to add, or to modify where the switch has one with the same key. */
   readonly set: readonly FlowSpec[];
   readonly delete: readonly FlowKey[];
 }
 
-/** Why a policy, or some of it, is not in effect. */
+/** Why a policy, or a part of it, is not in effect. */
 export interface PlanProblem {
-  /** What it keeps from working: everything, one monitor's copies, or some of the traffic. */
+  /** What does not work: the policy, one monitor's copies, or copies of a part of the traffic. */
   readonly blocks: "policy" | "monitor" | "part";
   /** The monitor concerned, as `PolicyPlan.copies` names it. */
   readonly monitor?: string;
@@ -34,7 +34,7 @@ export interface PolicyPlan {
   readonly tapPoints: readonly string[];
   /** One per monitor, in the policy's order. */
   readonly copies: readonly PlannedCopies[];
-  /** Empty: everything the policy asks for is in the tables. */
+  /** Empty: everything that the policy requests is in the tables. */
   readonly problems: readonly PlanProblem[];
 }
 
@@ -44,26 +44,26 @@ export interface PlannedCopies {
   readonly monitor: string;
   /** Rewriting, transit and recovery rules: all must be confirmed for the copies to be active. */
   readonly entries: readonly EntryRef[];
-  /** What counts the copies: each rewriting rule that makes some of them, once. */
-  readonly trails: readonly CopyTrail[];
+  /** Where the copies are counted: one entry for each rewriting rule that makes some of them. */
+  readonly countedPaths: readonly CountedPath[];
 }
 
-/** Where copies for a monitor begin and end, and so are counted. */
-export interface CopyTrail {
-  /** The rewriting rule. It counts the frames that it has copies made of. */
+/** The path of copies for a monitor, counted at both ends. */
+export interface CountedPath {
+  /** The rewriting rule. It counts the frames that are copied. */
   readonly source: EntryRef;
-  /** Which of the rule's buckets makes the copy, as `copyMark` tells it. */
+  /** Identifies the rule's bucket that makes the copy; see `copyMark`. */
   readonly mark: string;
   /**
-   * The rule at the monitor's switch that restores the copy, and counts what arrives. Absent when the
-   * copy leaves the rewriting rule's switch to the monitor at once.
+   * The rule at the monitor's switch that restores the copy; it counts the copies that arrive. Absent
+   * when the monitor is on the rewriting rule's switch.
    */
   readonly sink?: EntryRef;
   /**
-   * The balanced set of the policy, from 0, that the monitor is in: of a frame that the rule counts,
-   * only one of the set gets a copy.
+   * Index (from 0) of the policy's balanced set that the monitor is in: only one monitor of the set
+   * gets a copy of a frame that the rule counts.
    */
   readonly set?: number;
-  /** The policy asks for a copy of every frame that the rule decides about, not of some only. */
+  /** The policy requests a copy of every frame that the rule matches, not only of some. */
   readonly exact: boolean;
 }

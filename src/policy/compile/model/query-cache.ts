@@ -2,25 +2,25 @@ import type { TopologyChanges } from "../../../topology/index.ts";
 import { sameContent } from "./action-key.ts";
 import type { CompileEnvironment } from "./environment.ts";
 
-/** A question about the network with its answer. */
+/** A query about the network with its answer. */
 export interface CachedQuery<A = unknown> {
   readonly key: string;
   readonly ask: (environment: CompileEnvironment) => A;
-  /** Whether changes of hosts, and of nothing else, may have made the answer another one. */
-  readonly isConcerned: ((changes: TopologyChanges, answer: A) => boolean) | undefined;
+  /** Whether changes of hosts alone may change the answer. Undefined: they always may. */
+  readonly mayChange: ((changes: TopologyChanges, answer: A) => boolean) | undefined;
   answer: A;
-  /** The answer is another one since the network last changed. */
+  /** The last change of the network changed the answer. */
   isStale: boolean;
   /** How many compiled policies rely on the answer. */
   users: number;
 }
 
 /**
- * What compiled policies have asked about the network.
+ * The queries of compiled policies about the network.
  *
- * A compile that learns of the network only by asking here is a function of the answers. So when the
- * network changes, the questions are asked again, and a policy whose answers are the same need not be
- * compiled again, whatever it was that changed. There are far fewer questions than policies.
+ * A compile that accesses the network only by these queries is a function of their answers. When the
+ * network changes, the queries are repeated; a policy whose answers are all the same need not be
+ * compiled again, whatever changed. There are far fewer queries than policies.
  */
 export class QueryCache {
   #environment: CompileEnvironment;
@@ -31,40 +31,41 @@ export class QueryCache {
   }
 
   /**
-   * Asks, or finds what was answered before. The key must say all that the answer depends on but the
-   * network. `isConcerned` says which changes of hosts, and of nothing else, do not matter.
+   * Returns a query with its answer, from the cache if possible. The key must contain everything but
+   * the network that the answer depends on. `mayChange` returns false for changes of hosts alone
+   * that cannot change the answer.
    */
-  get<A>(key: string, ask: CachedQuery<A>["ask"], isConcerned?: CachedQuery<A>["isConcerned"]) {
-    // The key says what is asked, and so of what type the answer is.
-    let question = this.#known.get(key) as CachedQuery<A> | undefined;
-    if (question === undefined) {
+  get<A>(key: string, ask: CachedQuery<A>["ask"], mayChange?: CachedQuery<A>["mayChange"]) {
+    // The key determines the query, and so the type of the answer.
+    let query = this.#known.get(key) as CachedQuery<A> | undefined;
+    if (query === undefined) {
       const answer = ask(this.#environment);
-      question = { key, ask, isConcerned, answer, isStale: false, users: 0 };
-      this.#known.set(key, question as CachedQuery);
+      query = { key, ask, mayChange, answer, isStale: false, users: 0 };
+      this.#known.set(key, query as CachedQuery);
     }
-    return question;
+    return query;
   }
 
-  /** A compile that relied on these is gone. */
-  release(questions: readonly CachedQuery[]): void {
-    for (const question of questions) {
-      question.users--;
-      if (question.users <= 0) this.#known.delete(question.key);
+  /** Releases the queries of a compiled policy that is removed. */
+  release(queries: readonly CachedQuery[]): void {
+    for (const query of queries) {
+      query.users--;
+      if (query.users <= 0) this.#known.delete(query.key);
     }
   }
 
-  /** Takes another environment; asks again what may have another answer there. */
+  /** Adopts another environment and repeats the queries whose answers may change. */
   moveTo(environment: CompileEnvironment, changes: TopologyChanges): void {
     this.#environment = environment;
     const onlyHosts = !changes.routing && changes.switches.size === 0;
     if (onlyHosts && changes.hosts.size === 0) return;
-    for (const question of this.#known.values()) {
-      question.isStale = false;
-      if (onlyHosts && question.isConcerned?.(changes, question.answer) === false) continue;
-      const answer = question.ask(environment);
-      if (sameContent(question.answer, answer)) continue;
-      question.isStale = true;
-      question.answer = answer;
+    for (const query of this.#known.values()) {
+      query.isStale = false;
+      if (onlyHosts && query.mayChange?.(changes, query.answer) === false) continue;
+      const answer = query.ask(environment);
+      if (sameContent(query.answer, answer)) continue;
+      query.isStale = true;
+      query.answer = answer;
     }
   }
 }

@@ -5,25 +5,25 @@ import { sameContent } from "../model/action-key.ts";
 import type { CompileEnvironment } from "../model/environment.ts";
 import type { SwitchView } from "./switch-view.ts";
 
-/** What is known of frames that enter by a port (undefined: by any). */
-interface Entrance {
+/** The cached answers about frames that enter by a port (undefined: by any). */
+interface Ingress {
   readonly isLink: boolean;
-  /** What base forwarding does with them, by where they are for. */
+  /** The actions of base forwarding, by destination address. */
   readonly originals: Map<number, readonly ActionSpec[]>;
 }
 
 /**
- * The network as one switch sees it. What was asked is remembered with its answer, so that after a
- * change of the network one can tell which answers are others.
+ * The network as one switch sees it. Every query is cached with its answer, so that a change of the
+ * network shows which answers differ.
  */
 export class CachedSwitchView implements SwitchView {
   readonly dpid: Dpid;
   #environment: CompileEnvironment;
-  #entrances = new Map<PortNo | undefined, Entrance>();
-  /** Before the last move. */
-  #old = new Map<PortNo | undefined, Entrance>();
-  /** The only destinations that the last move may concern; undefined: all. */
-  #concerned: { has(ethDst: number): boolean } | undefined = new Set();
+  #ingresses = new Map<PortNo | undefined, Ingress>();
+  /** The answers before the last move. */
+  #old = new Map<PortNo | undefined, Ingress>();
+  /** The only destinations whose answers the last move may change; undefined: all. */
+  #affected: { has(ethDst: number): boolean } | undefined = new Set();
   readonly #copyPorts = new Map<Dpid, PortNo | undefined>();
   readonly #rerouted = new Set<Dpid>();
 
@@ -37,7 +37,7 @@ export class CachedSwitchView implements SwitchView {
   }
 
   originals(inPort: PortNo | undefined, ethDst: number): readonly ActionSpec[] {
-    const { originals } = this.#entrance(inPort);
+    const { originals } = this.#ingress(inPort);
     let actions = originals.get(ethDst);
     if (actions === undefined) {
       actions = this.#environment.originalActions(this.dpid, inPort, ethDst);
@@ -55,65 +55,65 @@ export class CachedSwitchView implements SwitchView {
   }
 
   isLink(port: PortNo): boolean {
-    return this.#entrance(port).isLink;
+    return this.#ingress(port).isLink;
   }
 
-  /** Takes another environment, which differs from the present one in this. */
+  /** Adopts another environment; `changes` are its differences from the present one. */
   moveTo(environment: CompileEnvironment, changes: TopologyChanges): void {
     this.#environment = environment;
     this.#rerouted.clear();
     if (changes.routing || changes.switches.has(this.dpid) || changes.hostSwitches.has(this.dpid)) {
-      this.#concerned = undefined;
-      this.#old = this.#entrances;
-      this.#entrances = new Map();
-      this.#routeAnew();
+      this.#affected = undefined;
+      this.#old = this.#ingresses;
+      this.#ingresses = new Map();
+      this.#recomputeRoutes();
     } else {
-      // Elsewhere a host makes a difference only to the frames for it.
-      this.#concerned = changes.hosts;
+      // On other switches a host affects only the frames for it.
+      this.#affected = changes.hosts;
       this.#old = new Map();
-      for (const [inPort, { isLink, originals }] of this.#entrances) {
-        const taken = takeOut(originals, changes.hosts);
+      for (const [inPort, { isLink, originals }] of this.#ingresses) {
+        const taken = takeAnswers(originals, changes.hosts);
         if (taken.size > 0) this.#old.set(inPort, { isLink, originals: taken });
       }
     }
   }
 
-  /** Whether there may be anything that the last move has made different here. */
+  /** Whether the last move may have changed any answer. */
   get hasMoved(): boolean {
-    return this.#concerned === undefined || this.#old.size > 0;
+    return this.#affected === undefined || this.#old.size > 0;
   }
 
-  /** Whether the last move has made something else of frames. */
-  isOther(inPort: PortNo | undefined, ethDst: number): boolean {
-    if (this.#concerned !== undefined && !this.#concerned.has(ethDst)) return false;
+  /** Whether the last move changed the actions for these frames. */
+  hasChanged(inPort: PortNo | undefined, ethDst: number): boolean {
+    if (this.#affected !== undefined && !this.#affected.has(ethDst)) return false;
     const old = this.#old.get(inPort);
     const before = old?.originals.get(ethDst);
     const now = this.originals(inPort, ethDst);
-    if (before === undefined || old?.isLink !== this.#entrance(inPort).isLink) return true;
+    if (before === undefined || old?.isLink !== this.#ingress(inPort).isLink) return true;
     if (before === now) return false;
     if (!sameContent(before, now)) return true;
-    // Regions by the hundred ask for one address: the next one need not compare.
-    this.#entrance(inPort).originals.set(ethDst, before);
+    // Hundreds of regions query one address: the next query need not compare again.
+    this.#ingress(inPort).originals.set(ethDst, before);
     return false;
   }
 
-  /** Whether the last move has made copies for a switch leave by another port. */
+  /** Whether, since the last move, copies for a switch leave by another port. */
   isRerouted(to: Dpid): boolean {
     return this.#rerouted.has(to);
   }
 
-  #entrance(inPort: PortNo | undefined): Entrance {
-    let found = this.#entrances.get(inPort);
+  #ingress(inPort: PortNo | undefined): Ingress {
+    let found = this.#ingresses.get(inPort);
     if (found === undefined) {
       const { topology } = this.#environment;
       const isLink = inPort !== undefined && topology.isLinkPort(this.dpid, inPort);
       found = { isLink, originals: new Map() };
-      this.#entrances.set(inPort, found);
+      this.#ingresses.set(inPort, found);
     }
     return found;
   }
 
-  #routeAnew(): void {
+  #recomputeRoutes(): void {
     for (const [to, before] of this.#copyPorts) {
       const now = this.#environment.topology.copyNextHop(this.dpid, to);
       if (now === before) continue;
@@ -123,8 +123,8 @@ export class CachedSwitchView implements SwitchView {
   }
 }
 
-/** Takes what is known of frames for some hosts out. */
-function takeOut(
+/** Removes the cached answers for some hosts and returns them. */
+function takeAnswers(
   originals: Map<number, readonly ActionSpec[]>,
   hosts: TopologyChanges["hosts"],
 ): Map<number, readonly ActionSpec[]> {

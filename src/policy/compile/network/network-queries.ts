@@ -14,7 +14,7 @@ import {
   isUp,
   type PlacedMonitor,
   placeMonitor,
-  plainSwitch,
+  plainSwitchName,
   type TunnelPort,
   tunnelPortOf,
 } from "../../placement/placed-monitors.ts";
@@ -22,30 +22,30 @@ import { hasAddressIn, type Place, placeOf } from "../../placement/placement.ts"
 import { actionsKey, sameContent } from "../model/action-key.ts";
 import type { CompileEnvironment } from "../model/environment.ts";
 import { type CachedQuery, QueryCache } from "../model/query-cache.ts";
-import type { PolicyQuery } from "../taps/compile-taps.ts";
+import type { PolicyQuery } from "../taps/policy-query.ts";
 import { CachedSwitchView } from "./cached-switch-view.ts";
 
 const BROADCAST = 0xffffffffffff;
 
-/** What is different in another environment. */
-export interface Move {
-  /** Anything at all. */
-  readonly isOther: boolean;
-  /** The switches whose frames get to other switches than before. */
-  readonly reach: ReadonlySet<Dpid>;
+/** What a move to another environment changes. */
+export interface EnvironmentChange {
+  /** Whether the network differs at all. */
+  readonly hasChanged: boolean;
+  /** The switches whose frames reach a different set of switches than before. */
+  readonly reachChanged: ReadonlySet<Dpid>;
 }
 
-/** What the compiler asks about the network, and what is different when the network changes. */
+/** The compiler's queries about the network, and what changes in their answers with the network. */
 export class NetworkQueries {
   #environment: CompileEnvironment;
-  readonly #questions: QueryCache;
+  readonly #cache: QueryCache;
   readonly #switches = new Map<Dpid, CachedSwitchView>();
-  /** By the two switches. */
+  /** By source switch, then by destination switch: whether a path exists. */
   readonly #reach = new Map<Dpid, Map<Dpid, boolean>>();
 
   constructor(environment: CompileEnvironment) {
     this.#environment = environment;
-    this.#questions = new QueryCache(environment);
+    this.#cache = new QueryCache(environment);
   }
 
   get topology(): Topology {
@@ -53,13 +53,13 @@ export class NetworkQueries {
   }
 
   /** The network for the compile of one policy. */
-  inquiry(): PolicyQuery {
-    return new CachedPolicyQuery(this.#questions);
+  policyQuery(): PolicyQuery {
+    return new CachedPolicyQuery(this.#cache);
   }
 
-  /** A compile that asked is gone. */
-  forget(questions: readonly CachedQuery[]): void {
-    this.#questions.release(questions);
+  /** Releases the queries of a compiled policy that is removed. */
+  release(queries: readonly CachedQuery[]): void {
+    this.#cache.release(queries);
   }
 
   /** The network as one switch sees it. */
@@ -72,7 +72,7 @@ export class NetworkQueries {
     return found;
   }
 
-  /** Whether frames of one switch get to another. */
+  /** Whether frames of one switch reach another. */
   reaches(from: Dpid, to: Dpid): boolean {
     const known = this.#reach.get(from) ?? new Map<Dpid, boolean>();
     this.#reach.set(from, known);
@@ -81,19 +81,19 @@ export class NetworkQueries {
     return answer;
   }
 
-  /** Takes another environment; undefined when nothing that was compiled is of use there. */
-  moveTo(environment: CompileEnvironment): Move | undefined {
+  /** Adopts another environment; undefined when everything must be compiled again. */
+  moveTo(environment: CompileEnvironment): EnvironmentChange | undefined {
     const before = this.#environment;
     const changes = topologyChanges(before.topology, environment.topology);
-    if (changes.names || !isTunedAlike(before, environment)) return undefined;
+    if (changes.names || !haveSameOptions(before, environment)) return undefined;
     this.#environment = environment;
-    const isOther = changes.routing || changes.hosts.size + changes.switches.size > 0;
-    this.#questions.moveTo(environment, changes);
+    const hasChanged = changes.routing || changes.hosts.size + changes.switches.size > 0;
+    this.#cache.moveTo(environment, changes);
     for (const found of this.#switches.values()) found.moveTo(environment, changes);
-    return { isOther, reach: changes.routing ? this.#reachAnew() : new Set() };
+    return { hasChanged, reachChanged: changes.routing ? this.#recomputeReach() : new Set() };
   }
 
-  #reachAnew(): Set<Dpid> {
+  #recomputeReach(): Set<Dpid> {
     const other = new Set<Dpid>();
     for (const [from, known] of this.#reach) {
       for (const [to, before] of known) {
@@ -106,7 +106,7 @@ export class NetworkQueries {
   }
 }
 
-function isTunedAlike(a: CompileEnvironment, b: CompileEnvironment): boolean {
+function haveSameOptions(a: CompileEnvironment, b: CompileEnvironment): boolean {
   return (
     sameContent(a.limits, b.limits) &&
     sameContent(a.tapVlans, b.tapVlans) &&
@@ -115,18 +115,18 @@ function isTunedAlike(a: CompileEnvironment, b: CompileEnvironment): boolean {
 }
 
 class CachedPolicyQuery implements PolicyQuery {
-  readonly questions: CachedQuery[] = [];
-  readonly #all: QueryCache;
+  readonly queries: CachedQuery[] = [];
+  readonly #cache: QueryCache;
 
-  constructor(all: QueryCache) {
-    this.#all = all;
+  constructor(cache: QueryCache) {
+    this.#cache = cache;
   }
 
   placeOf(party: Party, role: Role) {
     return this.#ask(
       `${role} ${partyKey(party)}`,
       ({ topology }) => placeOf(topology, party, role),
-      (changes) => isNamed(party, changes),
+      (changes) => concernsParty(party, changes),
     );
   }
 
@@ -135,7 +135,7 @@ class CachedPolicyQuery implements PolicyQuery {
       `monitor ${partyKey(monitor)}`,
       ({ topology }) => placeMonitor(topology, monitor),
       (changes, found) =>
-        !isPlaced(found) || changes.hostSwitches.has(found.dpid) || isNamed(monitor, changes),
+        !isPlaced(found) || changes.hostSwitches.has(found.dpid) || concernsParty(monitor, changes),
     );
   }
 
@@ -156,13 +156,15 @@ class CachedPolicyQuery implements PolicyQuery {
   }
 
   deadEnds(dpid: Dpid, ethDst = BROADCAST): readonly number[] {
-    return this.#ask(`ends ${dpid} ${ethDst}`, (environment) => endsAt(environment, dpid, ethDst));
+    return this.#ask(`ends ${dpid} ${ethDst}`, (environment) =>
+      deadEndsAt(environment, dpid, ethDst),
+    );
   }
 
   copyPort(dpid: Dpid, monitor: PlacedMonitor): number | undefined {
     if (monitor.dpid === dpid) return monitor.port;
     return this.#ask(
-      `way ${dpid} ${monitor.dpid}`,
+      `path ${dpid} ${monitor.dpid}`,
       ({ topology }) => topology.copyNextHop(dpid, monitor.dpid),
       () => false,
     );
@@ -184,7 +186,7 @@ class CachedPolicyQuery implements PolicyQuery {
   }
 
   plainName(dpid: Dpid): string | undefined {
-    return this.#ask(`plain ${dpid}`, ({ topology }) => plainSwitch(topology, dpid));
+    return this.#ask(`plain ${dpid}`, ({ topology }) => plainSwitchName(topology, dpid));
   }
 
   serves(dpid: Dpid, monitor: PlacedMonitor): boolean {
@@ -194,18 +196,18 @@ class CachedPolicyQuery implements PolicyQuery {
     return this.#ask(`up ${monitor.key}`, ({ topology }) => isUp(topology, monitor));
   }
 
-  #ask<A>(key: string, ask: CachedQuery<A>["ask"], isConcerned?: CachedQuery<A>["isConcerned"]): A {
-    const question = this.#all.get(key, ask, isConcerned);
-    if (!this.questions.includes(question as CachedQuery)) {
-      question.users++;
-      this.questions.push(question as CachedQuery);
+  #ask<A>(key: string, ask: CachedQuery<A>["ask"], mayChange?: CachedQuery<A>["mayChange"]): A {
+    const query = this.#cache.get(key, ask, mayChange);
+    if (!this.queries.includes(query as CachedQuery)) {
+      query.users++;
+      this.queries.push(query as CachedQuery);
     }
-    return question.answer;
+    return query.answer;
   }
 }
 
-/** Whether one of the hosts that changed is, or was, one that an identifier stands for. */
-function isNamed({ mac, ip, host }: Party, { hosts }: TopologyChanges): boolean {
+/** Whether an identifier matches one of the changed hosts, before or after the change. */
+function concernsParty({ mac, ip, host }: Party, { hosts }: TopologyChanges): boolean {
   for (const [address, { old, now }] of hosts) {
     if (address === mac) return true;
     for (const each of [old, now]) {
@@ -216,7 +218,7 @@ function isNamed({ mac, ip, host }: Party, { hosts }: TopologyChanges): boolean 
   return false;
 }
 
-/** The hosts whose frames a switch forwards otherwise than those for nobody it knows. */
+/** The hosts whose frames a switch forwards differently from frames for unknown hosts. */
 function forwardedHosts(environment: CompileEnvironment, dpid: Dpid): readonly Region[] {
   const { topology, originalActions } = environment;
   const rest = actionsKey(originalActions(dpid, undefined, BROADCAST));
@@ -231,8 +233,12 @@ function framesFor(macs: Iterable<number>): readonly Region[] {
   return Array.from(macs, (mac) => single(constraint("ethDst", mac)));
 }
 
-/** Base forwarding drops what would loop: at links outside the tree, at links not used at all. */
-function endsAt(environment: CompileEnvironment, dpid: Dpid, ethDst: number): readonly number[] {
+/** Base forwarding drops frames that would loop: at links outside the tree and at unused links. */
+function deadEndsAt(
+  environment: CompileEnvironment,
+  dpid: Dpid,
+  ethDst: number,
+): readonly number[] {
   const { topology, originalActions } = environment;
   return topology
     .linkPorts(dpid)

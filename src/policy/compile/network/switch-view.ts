@@ -2,41 +2,40 @@ import type { ActionSpec } from "../../../flow-model/index.ts";
 import type { Dpid, PortNo } from "../../../topology/index.ts";
 import { contains, exactValue, type Region } from "../../match-region/region.ts";
 import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
-import { RESERVED } from "../taps/compile-taps.ts";
+import { RESERVED, RESERVED_MAC } from "../model/reserved-frames.ts";
 
-/** What the network does at a switch. */
+/** The network as one switch sees it. */
 export interface SwitchView {
   readonly dpid: Dpid;
   readonly name: string;
+  /** What base forwarding does with a frame for `ethDst` that enters by `inPort`. */
   originals(inPort: PortNo | undefined, ethDst: number): readonly ActionSpec[];
-  /** The port toward a monitor on another switch; undefined when there is no way. */
+  /** The port toward a monitor on another switch; undefined when there is no path. */
   copyPort(monitor: PlacedMonitor): number | undefined;
   /** Whether a port leads to another switch. */
   isLink(port: PortNo): boolean;
 }
 
-/** Stands for every address that is nobody's: where no address is fixed, known ones are cut out. */
-const NOBODY = 0xffffffffffff;
-/** Stands for all addresses that no bridge forwards. */
-export const RESERVED_MAC = 0x0180c2000000;
+/** Represents every address without a known host: regions that fix no address have those cut out. */
+const UNKNOWN_MAC = 0xffffffffffff;
 
-/** The frame that stands for a region when the switch is asked what it does with its frames. */
+/** The frame that represents a region in a query for what the switch does with its frames. */
 export function forwardedAs(region: Region): {
   readonly inPort: PortNo | undefined;
   readonly ethDst: number;
 } {
   const inPort = exactValue(region, "inPort") as PortNo | undefined;
   if (contains(RESERVED, region)) return { inPort, ethDst: RESERVED_MAC };
-  return { inPort, ethDst: (exactValue(region, "ethDst") as number | undefined) ?? NOBODY };
+  return { inPort, ethDst: (exactValue(region, "ethDst") as number | undefined) ?? UNKNOWN_MAC };
 }
 
 /**
- * Whether the frames of a region end at a switch lest they loop: they are on their way elsewhere,
- * too, and are copied there.
+ * Whether base forwarding drops the frames of a region at a switch to avoid a loop: other copies of
+ * the same flooded frame take another path, and are tapped there.
  */
 export function endsHere(region: Region, at: SwitchView): boolean {
   const inPort = exactValue(region, "inPort") as PortNo | undefined;
   if (inPort === undefined || !at.isLink(inPort)) return false;
   const ethDst = exactValue(region, "ethDst") as number | undefined;
-  return at.originals(inPort, ethDst ?? NOBODY).length === 0;
+  return at.originals(inPort, ethDst ?? UNKNOWN_MAC).length === 0;
 }

@@ -3,59 +3,66 @@ import type { PortNo } from "../../../topology/index.ts";
 import { exactValue, type Region } from "../../match-region/region.ts";
 import type { Delivery, Tunnel } from "../../model/policy.ts";
 import { type PlacedMonitor, tunnelKey } from "../../placement/placed-monitors.ts";
-import { type Case, PLAIN } from "../model/flow-classes.ts";
+import { type FlowClass, UNTREATED } from "../model/flow-classes.ts";
 import { type MarkedPair, markedPair } from "../model/tap-marks.ts";
 import type { SwitchView } from "../network/switch-view.ts";
 import { rewrittenIp } from "../taps/rewritten-ip.ts";
 
-/** A copy for a monitor, and how it gets there from the tap point. */
+/** A copy for a monitor, and how it is carried there from the tap point. */
 export interface Copy {
   readonly monitor: PlacedMonitor;
-  /** The port it leaves the tap's switch by; IN_PORT when it came in by it. */
+  /** The port by which it leaves the tap's switch; IN_PORT when the frame entered by that port. */
   readonly port: number;
-  /** The same by its number. */
+  /** The number of that port. */
   readonly out: number;
-  readonly way: CopyWay;
-  /** Whether a policy asks for this way and no other. */
+  readonly transport: CopyTransport;
+  /** Whether a policy requests this transport and no other. */
   readonly explicit: boolean;
-  /** Which flows are copied, and in which form. */
-  readonly cases: readonly Case[];
+  /** Which flows are copied, and with which treatment. */
+  readonly flowClasses: readonly FlowClass[];
 }
 
-/** How a copy travels. */
-export type CopyWay =
+/** How a copy is carried to its monitor. */
+export type CopyTransport =
   /** The monitor is on the tap's switch. */
   | { readonly kind: "direct" }
-  /** With a tap mark for its source; the pair's addresses are put back at the monitor's switch. */
+  /** With a tap mark as its source; the monitor's switch restores the pair's addresses. */
   | { readonly kind: "rewrite"; readonly pair: MarkedPair }
-  /** With an outer VLAN tag that stands for the monitor. */
+  /** With an outer VLAN tag that identifies the monitor. */
   | { readonly kind: "tag" }
-  /** Into a tunnel. */
+  /** By a tunnel. */
   | { readonly kind: "tunnel"; readonly tunnel: Tunnel };
 
-/** A text that is equal for the same way. */
-export function wayKey(way: CopyWay): string {
-  if (way.kind === "rewrite") return way.pair.key;
-  return way.kind === "tunnel" ? tunnelKey(way.tunnel) : way.kind;
+/** A text that is equal for equal transports. */
+export function transportKey(transport: CopyTransport): string {
+  if (transport.kind === "rewrite") return transport.pair.key;
+  return transport.kind === "tunnel" ? tunnelKey(transport.tunnel) : transport.kind;
 }
 
-/** Why a monitor gets no copy, a clause; each policy calls the monitor by a name of its own. */
-export type Obstacle = (monitor: string) => string;
+/** Why a monitor gets no copy, a clause; policies may name one monitor differently. */
+export type Blocker = (monitor: string) => string;
 
-/** How a copy gets to a monitor, or why it does not. */
+/** The copy of a region's frames for a monitor, or why there is none. */
 export function copyFor(
   region: Region,
   monitor: PlacedMonitor,
   delivery: Delivery,
   at: SwitchView,
   inPort: PortNo | undefined,
-): Copy | Obstacle {
+): Copy | Blocker {
   const out = portFor(monitor, at);
   if (typeof out === "function") return out;
-  // A switch sends nothing out of the port it came in by unless told so by this name.
+  // A switch sends a frame out of its ingress port only when the output names IN_PORT.
   const port = out === inPort ? Port.InPort : out;
   const explicit = delivery !== "auto";
-  const by = (way: CopyWay): Copy => ({ monitor, port, out, way, explicit, cases: PLAIN });
+  const by = (transport: CopyTransport): Copy => ({
+    monitor,
+    port,
+    out,
+    transport,
+    explicit,
+    flowClasses: UNTREATED,
+  });
   const { tunnel } = monitor.party;
   if (tunnel !== undefined) return by({ kind: "tunnel", tunnel });
   if (monitor.dpid === at.dpid) return { ...by({ kind: "direct" }), explicit: false };
@@ -72,14 +79,14 @@ export function copyFor(
   return (whose) => `copies for monitor ${whose} cannot be addressed: its MAC address is not known`;
 }
 
-/** Why frames are not copied by a policy that wants its copies rewritten and in no other way. */
-export function addressesAreOpen({ name }: SwitchView): Obstacle {
+/** Why a policy with `delivery: rewrite` cannot copy frames whose addresses it leaves open. */
+export function addressesAreOpen({ name }: SwitchView): Blocker {
   return (monitor) =>
     `frames whose MAC addresses the policy leaves open cannot be copied by delivery rewrite from ${name} to monitor ${monitor}`;
 }
 
-/** The port that copies for a monitor leave by, or why there is none. */
-function portFor(monitor: PlacedMonitor, at: SwitchView): number | Obstacle {
+/** The port by which copies for a monitor leave, or why there is none. */
+function portFor(monitor: PlacedMonitor, at: SwitchView): number | Blocker {
   const { name } = at;
   const { tunnel } = monitor.party;
   if (tunnel === undefined) {
@@ -98,23 +105,23 @@ function portFor(monitor: PlacedMonitor, at: SwitchView): number | Obstacle {
 }
 
 /**
- * Which of two copies for one port is made, when policies ask for it under different addresses or by
- * different deliveries: one asked for by name, then the rewritten one (its IP destination, too, if
- * one policy asks for that), then the lower address.
+ * Order of the candidates when policies request a copy for one port under different addresses or by
+ * different deliveries; the lowest is made: first an explicit transport, then a rewritten copy (with
+ * its IP destination, if one policy requests that), then the lower address.
  */
-function rank({ monitor, way, explicit }: Copy): number {
+function rank({ monitor, transport, explicit }: Copy): number {
   const none = 2 ** 48;
-  const kind = way.kind === "tag" ? 4 : isIpRewritten(way) ? 0 : 2;
+  const kind = transport.kind === "tag" ? 4 : isIpRewritten(transport) ? 0 : 2;
   return (explicit ? 0 : 8 * none) + kind * none + (monitor.mac ?? none);
 }
 
-/** Whether copies travel with another IP destination. */
-export function isIpRewritten(way: CopyWay): boolean {
-  return way.kind === "rewrite" && way.pair.ip !== undefined;
+/** Whether copies are carried with another IP destination. */
+export function isIpRewritten(transport: CopyTransport): boolean {
+  return transport.kind === "rewrite" && transport.pair.ip !== undefined;
 }
 
-/** Whether a copy is made instead of another one for the same port. */
+/** Whether a copy is preferred to another one for the same port. */
 export function isBetter(copy: Copy, known: Copy): boolean {
   const order = rank(copy) - rank(known);
-  return order < 0 || (order === 0 && wayKey(copy.way) < wayKey(known.way));
+  return order < 0 || (order === 0 && transportKey(copy.transport) < transportKey(known.transport));
 }

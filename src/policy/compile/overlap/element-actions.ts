@@ -1,15 +1,15 @@
 import type { ActionSpec } from "../../../flow-model/index.ts";
 import { actionsKey } from "../model/action-key.ts";
-import { casesKey, casesOf, type Demand } from "../model/flow-classes.ts";
-import { type Copy, isIpRewritten, wayKey } from "./copy.ts";
+import { flowClassesKey, flowClassesOf, type RequestedTreatment } from "../model/flow-classes.ts";
+import { type Copy, isIpRewritten, transportKey } from "./copy.ts";
 
-/** What is to be done with the frames of an element. */
+/** What a switch does with the frames of an element. */
 export interface ElementActions {
-  /** Equal for labels that are the same in every detail. */
+  /** Equal for actions that are the same in every detail. */
   readonly key: string;
   /**
-   * Equal for labels that serve the same monitors and do the same with the original, however the
-   * copies travel; "" when base forwarding does the same by itself.
+   * Equal for actions that serve the same monitors and do the same with the original, by whatever
+   * transport; "" when base forwarding alone does the same.
    */
   readonly effect: string;
   readonly original: readonly ActionSpec[];
@@ -17,37 +17,38 @@ export interface ElementActions {
   readonly copies: readonly Copy[];
 }
 
-/** The label of frames of which these copies are made, as those who ask for them want them. */
-export function actionsOfElement(
+/** The actions for frames from which these copies are made, with the treatments requested. */
+export function elementActions(
   original: readonly ActionSpec[],
   copies: Copy[],
-  demands: ReadonlyMap<string, readonly Demand[]> | undefined,
+  treatments: ReadonlyMap<string, readonly RequestedTreatment[]> | undefined,
 ): ElementActions {
   if (copies.length > 1) copies.sort(byBucket);
-  if (demands === undefined || demands.size === 0) return new FrameLabel(original, copies);
+  if (treatments === undefined || treatments.size === 0)
+    return new LazyElementActions(original, copies);
   const treated = copies.map((copy): Copy => {
-    const wanted = demands.get(copy.monitor.key);
-    return wanted === undefined ? copy : { ...copy, cases: casesOf(wanted) };
+    const requested = treatments.get(copy.monitor.key);
+    return requested === undefined ? copy : { ...copy, flowClasses: flowClassesOf(requested) };
   });
-  return new FrameLabel(original, treated);
+  return new LazyElementActions(original, treated);
 }
 
 /**
- * Copies whose IP destination is rewritten come last: a switch makes the others' frames of theirs by
- * writing the address back, which not every checksum survives (see `docs/copies.md`).
+ * Copies whose IP destination is rewritten come last: Open vSwitch makes the frame of the next bucket
+ * from theirs by writing the address back, which not every checksum survives (see `docs/copies.md`).
  */
 function byBucket(a: Copy, b: Copy): number {
-  const order = Number(isIpRewritten(a.way)) - Number(isIpRewritten(b.way));
+  const order = Number(isIpRewritten(a.transport)) - Number(isIpRewritten(b.transport));
   return order === 0 ? (a.monitor.key < b.monitor.key ? -1 : 1) : order;
 }
 
-/** The same label, where base forwarding does the same by itself. */
+/** The same actions, marked as equal to those of base forwarding. */
 export function withoutEffect({ original, copies }: ElementActions): ElementActions {
-  return new FrameLabel(original, copies, "");
+  return new LazyElementActions(original, copies, "");
 }
 
-/** Few labels are ever compared with others: their texts are made when they are asked for. */
-class FrameLabel implements ElementActions {
+/** Computes its keys on demand: few actions are ever compared with others. */
+class LazyElementActions implements ElementActions {
   readonly original: readonly ActionSpec[];
   readonly copies: readonly Copy[];
   #key: string | undefined;
@@ -63,7 +64,7 @@ class FrameLabel implements ElementActions {
     if (this.#key === undefined) {
       let key = `${actionsKey(this.original)}#`;
       for (const copy of this.copies) {
-        key += wayKey(copy.way) + (copy.explicit ? "!" : "") + copyText(copy);
+        key += transportKey(copy.transport) + (copy.explicit ? "!" : "") + copyText(copy);
       }
       this.#key = key;
     }
@@ -74,9 +75,10 @@ class FrameLabel implements ElementActions {
     if (this.#effect === undefined) {
       let effect = `${actionsKey(this.original)}#`;
       for (const copy of this.copies) {
-        const { way, explicit } = copy;
-        if (explicit) effect += way.kind === "tunnel" ? wayKey(way) : way.kind;
-        if (isIpRewritten(way)) effect += wayKey(way);
+        const { transport, explicit } = copy;
+        if (explicit)
+          effect += transport.kind === "tunnel" ? transportKey(transport) : transport.kind;
+        if (isIpRewritten(transport)) effect += transportKey(transport);
         effect += copyText(copy);
       }
       this.#effect = effect;
@@ -85,6 +87,6 @@ class FrameLabel implements ElementActions {
   }
 }
 
-function copyText({ monitor, port, cases }: Copy): string {
-  return `${monitor.key}:${port}${casesKey(cases)}|`;
+function copyText({ monitor, port, flowClasses }: Copy): string {
+  return `${monitor.key}:${port}${flowClassesKey(flowClasses)}|`;
 }

@@ -1,50 +1,51 @@
 import { contains, intersect, isSame, type Region } from "../../match-region/region.ts";
 import { RegionIndex } from "../../match-region/region-index.ts";
 
-/** A region of the closure: one that was put in, or an intersection of such. */
+/** A region of the closure: one that was added, or an intersection of added regions. */
 export interface Element<P, D> {
   readonly region: Region;
-  /** What was put in with exactly this region; none: a mere intersection. */
+  /** The payloads added with exactly this region; empty for a pure intersection. */
   readonly payloads: P[];
-  /** How many of them count as asked for. */
-  asked: number;
-  /** No other element has ever shared frames with it. */
+  /** How many of the payloads count as input. */
+  inputs: number;
+  /** No other element has ever shared frames with this one. */
   isAlone: boolean;
-  /** What the owner of the closure keeps with the element. */
+  /** Data that the owner of the closure stores with the element. */
   data: D | undefined;
 }
 
-/** What changed since `takeChanges` was last called. */
+/** The changes since `takeChanges` was last called. */
 export interface ClosureChanges<P, D> {
-  /** Elements that are new, or whose containing payloads or elements changed. */
+  /** Elements that are new, or for which the payloads or elements that contain them changed. */
   readonly dirty: ReadonlySet<Element<P, D>>;
-  /** Elements that are no longer there. */
-  readonly dead: readonly Element<P, D>[];
+  /** Elements that were removed. */
+  readonly removed: readonly Element<P, D>[];
 }
 
 /**
- * A set of regions closed under intersection, kept while regions come and go.
+ * A set of regions closed under intersection, maintained while regions come and go.
  *
- * With the closure, every frame has one smallest element that holds it: the intersection of all
- * regions put in that hold it. So what is to be done with a frame depends on that element alone, and
- * flow entries whose priority is the number of bits their match fixes always find it:
+ * With the closure, every frame has one smallest element that contains it: the intersection of all
+ * added regions that contain it. The actions for a frame therefore depend on that element alone, and
+ * flow entries whose priority is the number of bits that their match fixes always select it:
  *
- * - If A is a proper part of B, A fixes every bit that B fixes (to the same value) and at least one
- *   more: were the bits the same, so were the regions. So A has the higher priority.
- * - If A and B overlap and neither holds the other, a frame in both is also in A∩B, which is an
- *   element, a proper part of both, and so of higher priority than either. That A and B may have
- *   the same priority then harms nobody: no frame is decided between them.
+ * - If A is a proper subset of B, A fixes every bit that B fixes (to the same value) and at least one
+ *   more: with equal bits the regions would be equal. So A has the higher priority.
+ * - If A and B overlap and neither contains the other, a frame in both is also in A∩B, which is an
+ *   element, a proper subset of both, and so of higher priority than either. A and B may then have
+ *   the same priority: no frame is decided between them.
  *
- * An edit touches only elements inside the region that came or went: an element E that is not inside
- * r has the same payloads around it as before, and so have the elements that hold E. When r comes,
- * the closure of C ∪ {r} is C ∪ {r} ∪ {r∩c | c ∈ C}: (r∩c)∩(r∩d) = r∩(c∩d), and c∩d is in C.
- * When r goes, an element stays when it is the intersection of the regions put in that hold it.
+ * An edit affects only elements inside the region r that is added or removed: for an element E that is
+ * not inside r, the payloads of the elements that contain E stay the same, and so do those for the
+ * elements that contain E. When r is added, the closure of C ∪ {r} is C ∪ {r} ∪ {r∩c | c ∈ C}:
+ * (r∩c)∩(r∩d) = r∩(c∩d), and c∩d is in C. When r is removed, an element stays if and only if it is the
+ * intersection of the added regions that contain it.
  */
 export class RegionClosure<P, D> {
   readonly #elements = new Set<Element<P, D>>();
   readonly #index = new RegionIndex<Element<P, D>>();
   #dirty = new Set<Element<P, D>>();
-  #mayBeDead = false;
+  #mayRemove = false;
   #inputs = 0;
 
   /** How many elements there are. */
@@ -52,7 +53,7 @@ export class RegionClosure<P, D> {
     return this.#elements.size;
   }
 
-  /** How many of them are regions that were asked for, and not put in for the sake of others. */
+  /** How many elements are regions that policies request, as opposed to foreign pieces. */
   get inputs(): number {
     return this.#inputs;
   }
@@ -62,15 +63,15 @@ export class RegionClosure<P, D> {
   }
 
   /**
-   * Puts a region in, with what it stands for; `asked` tells whether it counts among `inputs`. False
-   * when the closure would have more than `ceiling` elements: it is incomplete then, and what was put
-   * in must be taken out again.
+   * Adds a region with its payload; `isInput`: the region counts among `inputs`. Returns false when
+   * the closure would have more than `ceiling` elements: it is incomplete then, and the region must
+   * be removed again.
    */
-  add(region: Region, payload: P, ceiling: number, asked = true): boolean {
+  add(region: Region, payload: P, ceiling: number, isInput = true): boolean {
     const overlapping = this.#index.overlapping(region);
     const known = overlapping.find((other) => isSame(other.region, region));
     const element = known ?? this.#create(region, [payload]);
-    if (asked && element.asked++ === 0) this.#inputs++;
+    if (isInput && element.inputs++ === 0) this.#inputs++;
     if (known === undefined) element.isAlone = overlapping.length === 0;
     else known.payloads.push(payload);
     this.#dirty.add(element);
@@ -83,35 +84,35 @@ export class RegionClosure<P, D> {
     return this.size <= ceiling;
   }
 
-  /** Takes a region out that was put in with the same payload and the same `asked`. */
-  remove(region: Region, payload: P, asked = true): void {
+  /** Removes a region that was added with the same payload and the same `isInput`. */
+  remove(region: Region, payload: P, isInput = true): void {
     const element = this.#index.get(region);
     const at = element?.payloads.indexOf(payload) ?? -1;
-    if (element === undefined || at < 0) throw new Error("removing a region that was not put in");
+    if (element === undefined || at < 0) throw new Error("removing a region that was not added");
     element.payloads.splice(at, 1);
-    if (asked && --element.asked === 0) this.#inputs--;
-    this.#mayBeDead = true;
+    if (isInput && --element.inputs === 0) this.#inputs--;
+    this.#mayRemove = true;
     this.markDirty(region);
   }
 
-  /** Has every element inside a region looked at again. */
+  /** Marks every element inside a region as changed. */
   markDirty(region: Region): void {
     for (const other of this.#index.inside(region)) this.#dirty.add(other);
   }
 
-  /** Whether there is anything for `takeChanges`. */
+  /** Whether `takeChanges` may return a change. */
   get hasChanges(): boolean {
-    return this.#dirty.size > 0 || this.#mayBeDead;
+    return this.#dirty.size > 0 || this.#mayRemove;
   }
 
-  /** The elements that hold a region (itself included, if it is an element). */
-  holding(region: Region): Element<P, D>[] {
-    return this.#index.holding(region);
+  /** The elements that contain a region (itself included, if it is an element). */
+  containing(region: Region): Element<P, D>[] {
+    return this.#index.containing(region);
   }
 
-  /** The elements that hold an element, itself included. */
-  holdersOf(element: Element<P, D>): Element<P, D>[] {
-    return element.isAlone ? [element] : this.#index.holding(element.region);
+  /** The elements that contain an element, itself included. */
+  containersOf(element: Element<P, D>): Element<P, D>[] {
+    return element.isAlone ? [element] : this.#index.containing(element.region);
   }
 
   /** The elements inside a region (itself included, if it is an element). */
@@ -124,18 +125,18 @@ export class RegionClosure<P, D> {
     return this.#index.overlapping(region);
   }
 
-  /** What changed since the last call; elements that have no reason to be there are dropped. */
+  /** The changes since the last call; removes elements that the closure no longer needs. */
   takeChanges(): ClosureChanges<P, D> {
     const dirty = this.#dirty;
-    const dead = this.#mayBeDead ? [...dirty].filter((element) => !this.#hasReason(element)) : [];
-    for (const element of dead) {
+    const removed = this.#mayRemove ? [...dirty].filter((element) => !this.#isNeeded(element)) : [];
+    for (const element of removed) {
       dirty.delete(element);
       this.#elements.delete(element);
       this.#index.remove(element);
     }
     this.#dirty = new Set();
-    this.#mayBeDead = false;
-    return { dirty, dead };
+    this.#mayRemove = false;
+    return { dirty, removed };
   }
 
   #meet(a: Region, b: Region): void {
@@ -145,18 +146,18 @@ export class RegionClosure<P, D> {
   }
 
   #create(region: Region, payloads: P[]): Element<P, D> {
-    const element = { region, payloads, asked: 0, isAlone: false, data: undefined };
+    const element = { region, payloads, inputs: 0, isAlone: false, data: undefined };
     this.#elements.add(element);
     this.#index.add(element);
     this.#dirty.add(element);
     return element;
   }
 
-  /** Whether an element was put in, or is the intersection of what was put in and holds it. */
-  #hasReason(element: Element<P, D>): boolean {
+  /** Whether an element was added, or is the intersection of the added regions that contain it. */
+  #isNeeded(element: Element<P, D>): boolean {
     if (element.payloads.length > 0) return true;
     let meeting: Region | undefined;
-    for (const other of this.#index.holding(element.region)) {
+    for (const other of this.#index.containing(element.region)) {
       if (other.payloads.length === 0) continue;
       meeting = meeting === undefined ? other.region : intersect(meeting, other.region);
       if (meeting !== undefined && isSame(meeting, element.region)) return true;

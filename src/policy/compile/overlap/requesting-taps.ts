@@ -1,82 +1,82 @@
 import type { Dpid } from "../../../topology/index.ts";
 import type { Region } from "../../match-region/region.ts";
 import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
-import type { Piece, Tap } from "../taps/compile-taps.ts";
+import type { Piece, Tap } from "../taps/tap.ts";
 import { defersTo, serves } from "./tap-point-selection.ts";
 
-/** The taps that want an element's frames. */
+/** The taps that request copies of an element's frames. */
 export interface RequestingTaps {
   readonly here: readonly Tap[];
-  /** Taps of this switch that would want them, had they not entered by the receiver's own port. */
-  readonly enteringHere: readonly Tap[];
-  /** Taps of other switches that the frames pass, too. */
+  /** Taps of this switch that do not request them only because of the port by which they enter. */
+  readonly exemptHere: readonly Tap[];
+  /** Taps of other switches that the frames also pass. */
   readonly elsewhere: readonly Tap[];
   /** Taps of other switches whose copies are made here. */
-  readonly lenders: readonly Tap[];
+  readonly delegators: readonly Tap[];
 }
 
 const NO_TAPS: readonly Tap[] = [];
 
-/** Nobody wants them. */
+/** No tap requests copies. */
 export const NO_REQUESTING_TAPS: RequestingTaps = {
   here: NO_TAPS,
-  enteringHere: NO_TAPS,
+  exemptHere: NO_TAPS,
   elsewhere: NO_TAPS,
-  lenders: NO_TAPS,
+  delegators: NO_TAPS,
 };
 
-/** Who wants the frames of an element, by the pieces of the regions that hold it. */
-export function sortTaps(pieces: readonly Piece[], at: Dpid): RequestingTaps {
-  // Nearly all elements are only of taps of this switch that include them.
+/** The taps that request an element's frames, from the pieces of the regions that contain it. */
+export function requestingTaps(pieces: readonly Piece[], at: Dpid): RequestingTaps {
+  // Nearly all elements have only pieces by which taps of this switch include them.
   if (pieces.every(({ kind, tap }) => kind === "include" && tap.dpid === at)) {
     const here: Tap[] = [];
     for (const { tap } of pieces) if (!here.includes(tap)) here.push(tap);
-    return { here, enteringHere: NO_TAPS, elsewhere: NO_TAPS, lenders: NO_TAPS };
+    return { here, exemptHere: NO_TAPS, elsewhere: NO_TAPS, delegators: NO_TAPS };
   }
   const included = new Set<Tap>();
   const excluded = new Set<Tap>();
-  const entering = new Set<Tap>();
-  const lenders = new Set<Tap>();
+  const exempt = new Set<Tap>();
+  const delegators = new Set<Tap>();
   for (const { kind, tap } of pieces) {
     if (kind === "include") included.add(tap);
     else if (kind === "exclude") excluded.add(tap);
-    else if (kind === "notFrom") entering.add(tap);
-    else if (kind === "lend") lenders.add(tap);
+    else if (kind === "exceptInPort") exempt.add(tap);
+    else if (kind === "delegate") delegators.add(tap);
   }
-  const wanting = [...included].filter((tap) => !excluded.has(tap));
+  const requesting = [...included].filter((tap) => !excluded.has(tap));
   return {
-    here: wanting.filter((tap) => tap.dpid === at && !entering.has(tap)),
-    enteringHere: wanting.filter((tap) => tap.dpid === at && entering.has(tap)),
-    elsewhere: wanting.filter((tap) => tap.dpid !== at),
-    lenders: [...lenders].filter((tap) => !excluded.has(tap)),
+    here: requesting.filter((tap) => tap.dpid === at && !exempt.has(tap)),
+    exemptHere: requesting.filter((tap) => tap.dpid === at && exempt.has(tap)),
+    elsewhere: requesting.filter((tap) => tap.dpid !== at),
+    delegators: [...delegators].filter((tap) => !excluded.has(tap)),
   };
 }
 
 /**
- * The tap of another switch that a tap yields to: the one that yields to no other of them. None when
- * that one yields to a tap of this switch in its turn, whether or not that wants the frame where it
- * enters: the copy is made here.
+ * The tap of another switch that makes a tap's copy: of those it defers to, the one that defers to
+ * none of the others. Undefined when that tap itself defers to a tap of this switch, whether or not
+ * that one requests the frame where it enters: then the copy is made here.
  */
 export function selectedFor(
   tap: Tap,
   monitor: PlacedMonitor,
   region: Region,
-  { here, enteringHere, elsewhere }: RequestingTaps,
+  { here, exemptHere, elsewhere }: RequestingTaps,
 ): Tap | undefined {
-  let elected: Tap | undefined;
+  let selected: Tap | undefined;
   for (const other of elsewhere) {
     if (!defersTo(tap, other) || !serves(other, monitor, region)) continue;
-    if (elected === undefined || isAhead(other, elected)) elected = other;
+    if (selected === undefined || precedes(other, selected)) selected = other;
   }
-  if (elected === undefined) return undefined;
-  for (const own of [...here, ...enteringHere]) {
-    const mayBeYieldedTo = own.edge === "receiver" && defersTo(elected, own);
-    if (mayBeYieldedTo && serves(own, monitor, region)) return undefined;
+  if (selected === undefined) return undefined;
+  for (const own of [...here, ...exemptHere]) {
+    const mayBeDeferredTo = own.edge === "receiver" && defersTo(selected, own);
+    if (mayBeDeferredTo && serves(own, monitor, region)) return undefined;
   }
-  return elected;
+  return selected;
 }
 
-/** Whether a tap is elected before another: the highest switch is, whatever the order of edits. */
-function isAhead(a: Tap, b: Tap): boolean {
+/** Order of selection: the highest switch first, independent of the order of edits. */
+function precedes(a: Tap, b: Tap): boolean {
   return a.dpid === b.dpid ? a.policy.id < b.policy.id : a.dpid > b.dpid;
 }

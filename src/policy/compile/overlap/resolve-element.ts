@@ -2,52 +2,54 @@ import type { ActionSpec } from "../../../flow-model/index.ts";
 import type { PortNo } from "../../../topology/index.ts";
 import { exactValue, type Region } from "../../match-region/region.ts";
 import type { Policy } from "../../model/policy.ts";
-import { together, treatmentKey, treatmentOf, WHOLE } from "../../model/treatment.ts";
+import { combined, treatmentKey, treatmentOf, WHOLE } from "../../model/treatment.ts";
 import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
-import { type Demand, shareKey } from "../model/flow-classes.ts";
-import { forwardedAs, RESERVED_MAC, type SwitchView } from "../network/switch-view.ts";
-import { entersAtMonitor, type Piece, type Tap, talksItself } from "../taps/compile-taps.ts";
-import { addressesAreOpen, type Copy, copyFor, isBetter, type Obstacle } from "./copy.ts";
-import { actionsOfElement, type ElementActions } from "./element-actions.ts";
+import { type RequestedTreatment, shareKey } from "../model/flow-classes.ts";
+import { RESERVED_MAC } from "../model/reserved-frames.ts";
+import { forwardedAs, type SwitchView } from "../network/switch-view.ts";
+import { entersAtMonitor, isOwnTraffic, type Piece, type Tap } from "../taps/tap.ts";
+import { addressesAreOpen, type Blocker, type Copy, copyFor, isBetter } from "./copy.ts";
+import { type ElementActions, elementActions } from "./element-actions.ts";
 import {
   NO_REQUESTING_TAPS,
   type RequestingTaps,
+  requestingTaps,
   selectedFor,
-  sortTaps,
 } from "./requesting-taps.ts";
 import { defersTo, requestsFor, serves } from "./tap-point-selection.ts";
 
-/** What a tap wants of an element's frames and whether that can be had. */
+/** A copy of an element's frames that a tap requests for a monitor, and whether it is made. */
 export interface CopyRequest {
   readonly tap: Tap;
   readonly monitor: PlacedMonitor;
-  /** Undefined when the monitor gets a copy. */
-  readonly obstacle: Obstacle | undefined;
+  /** Why the monitor gets no copy; undefined when it gets one. */
+  readonly blocker: Blocker | undefined;
   /** The tap on another switch where the copy is made instead. */
-  readonly elected: Tap | undefined;
-  /** How the copy may be another one than was asked for. */
-  readonly remark?: Obstacle;
+  readonly selected: Tap | undefined;
+  /** How the copy may differ from the requested one. */
+  readonly caveat?: Blocker;
 }
 
-const PORT_IS_DOWN: Obstacle = (monitor) => `the port of monitor ${monitor} is down`;
+const PORT_IS_DOWN: Blocker = (monitor) => `the port of monitor ${monitor} is down`;
 
 /**
- * What is to be done with the frames of an element: the copies of all taps that include and do not
- * exclude it. `pieces` are those of the regions that hold it; their cuts have made sure that all of
- * its frames are alike. `wishes` is told what each tap wants.
+ * What a switch does with the frames of an element: the copies of all taps that include and do not
+ * exclude it. `pieces` are those of the regions that contain it; their cuts ensure that all of its
+ * frames get the same actions. The request of each tap is appended to `requests`.
  */
 export function resolveElement(
   region: Region,
   pieces: readonly Piece[],
   at: SwitchView,
-  wishes?: CopyRequest[],
+  requests?: CopyRequest[],
 ): ElementActions {
   const { inPort, ethDst } = forwardedAs(region);
   const original = at.originals(inPort, ethDst);
-  // As `endsHere`, with what is known already.
+  // The same as `endsHere`, from values that are known here.
   const ends = original.length === 0 && inPort !== undefined && at.isLink(inPort);
-  const taps = ethDst === RESERVED_MAC || ends ? NO_REQUESTING_TAPS : sortTaps(pieces, at.dpid);
-  return new ElementResolution({ region, pieces, inPort, original, taps, at, wishes }).label();
+  const isUncopied = ethDst === RESERVED_MAC || ends;
+  const taps = isUncopied ? NO_REQUESTING_TAPS : requestingTaps(pieces, at.dpid);
+  return new ElementResolution({ region, pieces, inPort, original, taps, at, requests }).resolve();
 }
 
 interface ResolutionContext {
@@ -57,10 +59,10 @@ interface ResolutionContext {
   readonly original: readonly ActionSpec[];
   readonly taps: RequestingTaps;
   readonly at: SwitchView;
-  readonly wishes: CopyRequest[] | undefined;
+  readonly requests: CopyRequest[] | undefined;
 }
 
-/** Whether what a policy asks of a monitor's copies is no more than what another one asks. */
+/** Whether the copies that policy `by` requests for a monitor contain those that `policy` requests. */
 function isCovered(
   policy: Policy,
   { share }: PlacedMonitor,
@@ -68,101 +70,102 @@ function isCovered(
   { share: byShare }: PlacedMonitor,
 ): boolean {
   const own = treatmentOf(by);
-  const isSame = treatmentKey(together(own, treatmentOf(policy))) === treatmentKey(own);
+  const isSame = treatmentKey(combined(own, treatmentOf(policy))) === treatmentKey(own);
   return isSame && (byShare === undefined || shareKey(share) === shareKey(byShare));
 }
 
-/** The copies of one element's frames, as they are found. */
+/** Collects the copies of one element's frames. */
 class ElementResolution {
   readonly #of: ResolutionContext;
   readonly #copies: Copy[] = [];
-  /** By the key of the monitor: what is asked for, where nobody asks for all of it as it is. */
-  #demands: Map<string, Demand[]> | undefined;
+  /** The treatments requested, by monitor key; absent where some tap requests whole copies of all flows. */
+  #treatments: Map<string, RequestedTreatment[]> | undefined;
 
   constructor(of: ResolutionContext) {
     this.#of = of;
   }
 
-  label(): ElementActions {
+  resolve(): ElementActions {
     const { taps, original } = this.#of;
     for (const tap of taps.here) for (const monitor of tap.monitors) this.#copyTo(monitor, tap);
-    for (const tap of taps.enteringHere) {
-      for (const monitor of tap.monitors) this.#copyForOthers(tap, monitor);
+    for (const tap of taps.exemptHere) {
+      for (const monitor of tap.monitors) this.#copyForDeferring(tap, monitor);
     }
-    return actionsOfElement(original, this.#copies, this.#demands);
+    return elementActions(original, this.#copies, this.#treatments);
   }
 
   #copyTo(monitor: PlacedMonitor, tap: Tap): void {
-    const { region, taps, wishes } = this.#of;
-    if (talksItself(tap, monitor, region)) return;
+    const { region, taps, requests } = this.#of;
+    if (isOwnTraffic(tap, monitor, region)) return;
     if (entersAtMonitor(tap, monitor, region)) {
-      this.#copyForOthers(tap, monitor);
+      this.#copyForDeferring(tap, monitor);
       return;
     }
-    const elected = selectedFor(tap, monitor, region, taps);
-    const obstacle = elected === undefined ? this.#note(tap, monitor) : undefined;
-    if (wishes === undefined) return;
-    const isMade = elected === undefined && obstacle === undefined;
-    const remark = isMade ? this.#widening(tap, monitor) : undefined;
-    wishes.push({ tap, monitor, obstacle, elected, ...(remark ? { remark } : {}) });
+    const selected = selectedFor(tap, monitor, region, taps);
+    const blocker = selected === undefined ? this.#addCopy(tap, monitor) : undefined;
+    if (requests === undefined) return;
+    const isMade = selected === undefined && blocker === undefined;
+    const caveat = isMade ? this.#caveatFor(tap, monitor) : undefined;
+    requests.push({ tap, monitor, blocker, selected, ...(caveat ? { caveat } : {}) });
   }
 
   /**
-   * Why a tap's copies may be treated more generously than it asks for: those of a tap on another switch
-   * are made here, too, and only the port where frames come in there tells which these are. Where they are
-   * from the host that is at that port, its address tells it, too: only forged ones are taken for them.
+   * Why a monitor may get more than a tap requests: this switch also makes the copies that a tap on
+   * another switch delegates, and only the in-port at that switch identifies their frames. If they
+   * come from the host known at that port, their source address identifies them as well, and only
+   * frames with a forged source are confused with them.
    */
-  #widening(tap: Tap, monitor: PlacedMonitor): Obstacle | undefined {
+  #caveatFor(tap: Tap, monitor: PlacedMonitor): Blocker | undefined {
     const { taps, at, region } = this.#of;
     const { name } = at;
-    for (const lender of taps.lenders) {
-      const isWider = requestsFor(lender, monitor.key, region).some(
-        (theirs) => !isCovered(lender.policy, theirs, tap.policy, monitor),
+    for (const delegator of taps.delegators) {
+      const isWider = requestsFor(delegator, monitor.key, region).some(
+        (theirs) => !isCovered(delegator.policy, theirs, tap.policy, monitor),
       );
-      const { mac } = lender.place;
-      const isTold = lender.pieces.every(
+      const { mac } = delegator.place;
+      const isIdentified = delegator.pieces.every(
         ({ kind, region }) =>
           kind !== "include" || (mac !== undefined && exactValue(region, "ethSrc") === mac),
       );
-      if (!isWider || isTold) continue;
-      const { id } = lender.policy;
+      if (!isWider || isIdentified) continue;
+      const { id } = delegator.policy;
       return (whose) =>
-        `copies for monitor ${whose} may be treated as policy ${id} asks for its own: ${name} makes both and cannot tell them apart`;
+        `copies for monitor ${whose} may be treated as policy ${id} requests for its own: ${name} makes both and cannot distinguish them`;
     }
     return undefined;
   }
 
-  /** For those who yielded to a tap here that does not want the frame because of where it enters. */
-  #copyForOthers(tap: Tap, monitor: PlacedMonitor): void {
+  /** Copies for taps that deferred to a tap here which, because of the in-port, requests no copy. */
+  #copyForDeferring(tap: Tap, monitor: PlacedMonitor): void {
     const { region, taps } = this.#of;
     if (taps.elsewhere.length === 0 || !serves(tap, monitor, region)) return;
     const others = taps.elsewhere.filter((other) => serves(other, monitor, region));
     if (others.length === 0 || others.some((other) => defersTo(tap, other))) return;
-    this.#note(tap, monitor, others);
+    this.#addCopy(tap, monitor, others);
   }
 
-  /** Has a copy made for a monitor as `askers` want it (default: the tap itself), or says why not. */
-  #note(tap: Tap, monitor: PlacedMonitor, askers?: readonly Tap[]): Obstacle | undefined {
+  /** Adds a copy for a monitor as `requesters` request it (default: the tap), or returns why not. */
+  #addCopy(tap: Tap, monitor: PlacedMonitor, requesters?: readonly Tap[]): Blocker | undefined {
     const { region, inPort, at, taps } = this.#of;
     const copy = copyFor(region, monitor, tap.policy.delivery, at, inPort);
     if (typeof copy === "function") return copy;
-    const mustBeOwn = copy.way.kind === "rewrite" && tap.policy.delivery === "rewrite";
+    const mustBeOwn = copy.transport.kind === "rewrite" && tap.policy.delivery === "rewrite";
     if (mustBeOwn && !this.#isPinnedBy(tap)) return addressesAreOpen(at);
-    if (askers === undefined && monitor.share?.length === 0) return PORT_IS_DOWN;
+    if (requesters === undefined && monitor.share?.length === 0) return PORT_IS_DOWN;
     const index = this.#copies.findIndex((each) => each.monitor.key === monitor.key);
     const known = this.#copies[index];
     let isKnown = known !== undefined;
-    if (askers === undefined) isKnown = this.#demand(tap, monitor, isKnown);
-    for (const asker of askers ?? []) isKnown = this.#demandAll(asker, monitor, isKnown);
-    for (const lender of taps.lenders) isKnown = this.#demandAll(lender, monitor, isKnown);
+    if (requesters === undefined) isKnown = this.#addTreatment(tap, monitor, isKnown);
+    for (const each of requesters ?? []) isKnown = this.#addTreatments(each, monitor, isKnown);
+    for (const each of taps.delegators) isKnown = this.#addTreatments(each, monitor, isKnown);
     if (known === undefined) this.#copies.push(copy);
     else if (isBetter(copy, known)) this.#copies[index] = copy;
     return undefined;
   }
 
   /**
-   * Whether the tap itself says what MAC addresses the frames have: its policy, or for the destination
-   * what it knows of the hosts. Else it would depend on other policies what it copies.
+   * Whether the tap itself fixes the MAC addresses of the frames: by its policy, or the destination by
+   * the known hosts. Otherwise its copies would depend on other policies.
    */
   #isPinnedBy(tap: Tap): boolean {
     const own = this.#of.pieces.filter((piece) => piece.tap === tap);
@@ -171,25 +174,25 @@ class ElementResolution {
     return pins("ethSrc", "include") && (pins("ethDst", "include") || pins("ethDst", "cut"));
   }
 
-  #demandAll(tap: Tap, { key }: PlacedMonitor, isKnown: boolean): boolean {
+  #addTreatments(tap: Tap, { key }: PlacedMonitor, isKnown: boolean): boolean {
     let known = isKnown;
     for (const each of requestsFor(tap, key, this.#of.region))
-      known = this.#demand(tap, each, known);
+      known = this.#addTreatment(tap, each, known);
     return known;
   }
 
-  /** Notes what a tap wants of a copy, unless somebody wants all of it as it is; always true. */
-  #demand({ policy }: Tap, { key, share }: PlacedMonitor, isKnown: boolean): true {
+  /** Records the treatment that a tap requests, unless a tap requests whole copies of all flows; true. */
+  #addTreatment({ policy }: Tap, { key, share }: PlacedMonitor, isKnown: boolean): true {
     const treatment = treatmentOf(policy);
     if (treatment === WHOLE && share === undefined) {
-      this.#demands?.delete(key);
+      this.#treatments?.delete(key);
       return true;
     }
-    const others = this.#demands?.get(key);
+    const others = this.#treatments?.get(key);
     if (others !== undefined) others.push({ treatment, share });
     else if (!isKnown) {
-      this.#demands ??= new Map();
-      this.#demands.set(key, [{ treatment, share }]);
+      this.#treatments ??= new Map();
+      this.#treatments.set(key, [{ treatment, share }]);
     }
     return true;
   }

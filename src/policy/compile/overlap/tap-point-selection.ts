@@ -13,50 +13,51 @@ import {
 import { RegionIndex } from "../../match-region/region-index.ts";
 import { treatmentOf, WHOLE } from "../../model/treatment.ts";
 import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
-import { knowsBySource, type Piece, type Tap, talksItself } from "../taps/compile-taps.ts";
+import { isOwnTraffic, knowsBySource, type Piece, type Tap } from "../taps/tap.ts";
 
 /** A piece of one switch's tap in the closure of another switch. */
 export interface ForeignPiece {
-  /** The switch in whose closure it is. */
+  /** The switch whose closure contains it. */
   readonly dpid: Dpid;
   readonly piece: Piece;
 }
 
-/** What the elections ask of the network. */
+/** What the selection needs to know about the network. */
 export interface Reach {
-  /** Whether frames of one switch get to another. */
+  /** Whether frames of one switch reach another. */
   reaches(from: Dpid, to: Dpid): boolean;
-  /** The pieces that include or exclude frames of a region, of taps of other switches than `except`. */
-  wishes(region: Region, except: Dpid): Iterable<Piece>;
+  /** Pieces that include or exclude frames of a region, of taps on switches other than `except`. */
+  requestPieces(region: Region, except: Dpid): Iterable<Piece>;
 }
 
 /**
- * Sees to it that a frame that passes two tap points is copied to a monitor at one of them.
+ * Ensures that a frame that passes several tap points is copied to a monitor at exactly one of them.
  *
- * Problem: a frame may be seen at its sender's edge by one policy and at its receiver's edge, on
- * another switch, by another one, for the same monitor; a broadcast frame even at several receivers'
- * edges. The switches decide on their own, and one that gets a frame by a link does not know where it
- * came in. Solution: of the switches whose taps want the frame for the monitor, one is elected:
+ * Problem: one policy may tap a frame at its sender's edge and another policy, for the same monitor,
+ * at its receiver's edge on another switch; a broadcast frame even has several receivers' edges. The
+ * switches decide independently, and one that receives a frame by a link does not know its ingress
+ * port in the network. Solution: of the taps that request the frame for the monitor, one is selected:
  *
- * - A tap at a sender's edge yields to one at a receiver's edge: the frame will come there by a link.
+ * - A tap at a sender's edge defers to one at a receiver's edge: the frame arrives there by a link.
  * - Of several receivers' edges (a group address, flooded to all of them) the highest dpid makes the
- *   copy; the others yield.
- * - The elected one may not want the frame after all, because of the port it enters by: the receiver
- *   itself, or the monitor. The others, who cannot know, have yielded all the same; so its switch,
+ *   copy; the others defer.
+ * - The selected tap may not request the frame because of its in-port: that of the receiver itself, or
+ *   of the monitor. The other taps cannot know this and have deferred. The selected tap's switch,
  *   which knows the port, copies for them.
  *
- * Who yields may ask for more than the elected one: for whole frames, for all flows. So it lends what it
- * asks for, for all frames that it would copy whatever port they came in by there; only the elected
- * switch does not see that port. Thus nobody gets less than asked for.
+ * A deferring tap may request more than the selected tap: whole frames, or all flows. It therefore
+ * delegates its request to the selected tap's switch, which copies at least that much. The request
+ * covers all frames that the deferring tap would copy if they entered by any port, because the other
+ * switch does not see their in-port. So no monitor gets less than its policies request.
  *
- * To decide so, a switch must know the regions of the other switches' taps where they overlap those
- * of its own: these are put into its closure, as foreign pieces.
+ * For these decisions a switch needs the regions of other switches' taps where they overlap those of
+ * its own taps: they are added to its closure as foreign pieces.
  */
 export class TapPointSelection {
   readonly #reach: Reach;
   readonly #receivers = new RegionIndex<Piece>();
   #count = 0;
-  /** The foreign pieces that exist because of a piece: it yields there, or is yielded to. */
+  /** The foreign pieces that exist because of a piece: its tap defers, or is deferred to. */
   readonly #foreign = new Map<Piece, Set<ForeignPiece>>();
   readonly #parents = new Map<ForeignPiece, readonly [Piece, Piece]>();
 
@@ -64,25 +65,26 @@ export class TapPointSelection {
     this.#reach = reach;
   }
 
-  /** The foreign pieces that a new piece calls for. */
+  /** The foreign pieces to add with a new piece. */
   add(piece: Piece): ForeignPiece[] {
     const found: ForeignPiece[] = [];
     if (isRequest(piece) && this.#count > 0) {
       const anywhere = without(piece.region, "inPort");
       for (const other of this.#receivers.overlapping(anywhere)) this.#link(piece, other, found);
     }
-    if (isForeignKind(piece)) {
+    if (isSharedWithOthers(piece)) {
       const { dpid } = piece.tap;
-      for (const own of this.#reach.wishes(piece.region, dpid)) this.#link(own, piece, found);
+      for (const own of this.#reach.requestPieces(piece.region, dpid))
+        this.#link(own, piece, found);
       this.#receivers.add(piece);
       this.#count++;
     }
     return found;
   }
 
-  /** The foreign pieces that go with a piece. */
+  /** The foreign pieces to remove with a piece. */
   remove(piece: Piece): ForeignPiece[] {
-    if (isForeignKind(piece)) {
+    if (isSharedWithOthers(piece)) {
       this.#receivers.remove(piece);
       this.#count--;
     }
@@ -102,12 +104,12 @@ export class TapPointSelection {
     const { tap } = own;
     if (tap.dpid === other.tap.dpid || !sharesMonitor(tap, other.tap)) return;
     if (!this.#reach.reaches(tap.dpid, other.tap.dpid)) return;
-    // Of what it does not want itself a tap need not know what others do.
-    const shared = own.kind === "include" ? overlaps(own, other) : [];
-    const told = shared.flatMap((part) => partsOf(part, own, other));
+    // A tap needs no foreign regions for traffic that it does not request.
+    const shared = own.kind === "include" ? sharedRegions(own, other) : [];
+    const parts = shared.flatMap((part) => partsOf(part, own, other));
     for (const foreign of [
-      ...told.map((piece): ForeignPiece => ({ dpid: tap.dpid, piece })),
-      ...lent(own, other),
+      ...parts.map((piece): ForeignPiece => ({ dpid: tap.dpid, piece })),
+      ...delegatedPieces(own, other),
     ]) {
       this.#parents.set(foreign, [own, other]);
       for (const parent of [own, other]) {
@@ -119,15 +121,15 @@ export class TapPointSelection {
   }
 }
 
-/** Whether a tap's copy for a monitor is made at another tap, which is known to want the frame too. */
+/** Whether a tap's copy for a monitor is made at another tap that also requests the frame. */
 export function defersTo(tap: Tap, other: Tap): boolean {
   return tap.edge === "sender" || other.dpid > tap.dpid;
 }
 
-/** Whether a tap copies frames of a region to a monitor, wherever they come in. */
+/** Whether a tap copies frames of a region to a monitor, whatever their in-port. */
 export function serves(tap: Tap, { key }: PlacedMonitor, region: Region): boolean {
   return requestsFor(tap, key, region).some(
-    // Who insists on rewriting may find that it cannot be done.
+    // `delivery: rewrite` is impossible here if a MAC address is unknown.
     ({ dpid, mac }) =>
       dpid === tap.dpid ||
       tap.policy.delivery !== "rewrite" ||
@@ -135,7 +137,7 @@ export function serves(tap: Tap, { key }: PlacedMonitor, region: Region): boolea
   );
 }
 
-/** Whether a tap at a receiver's edge says what MAC addresses the frames of a region have. */
+/** Whether a tap at a receiver's edge fixes the MAC addresses of a region's frames. */
 function pinsAddresses({ pieces }: Tap, region: Region): boolean {
   return pieces.some(
     (piece) =>
@@ -147,27 +149,27 @@ function pinsAddresses({ pieces }: Tap, region: Region): boolean {
 }
 
 /**
- * For which of its monitors at one port a tap wants copies of a region's frames, wherever they come in:
- * a policy may call a port by several names, each with a share of its own.
+ * The monitors at one port for which a tap requests copies of a region's frames, whatever their
+ * in-port: a policy may name a port several times, each time with a separate share of the flows.
  */
 export function requestsFor(tap: Tap, key: string, region: Region): PlacedMonitor[] {
   return tap.monitors.filter(
     (each) =>
       each.key === key &&
       (each.party.tunnel === undefined || typeof each.tunnelPort === "number") &&
-      !talksItself(tap, each, region),
+      !isOwnTraffic(tap, each, region),
   );
 }
 
-/** What a tap tells other switches: what it includes and excludes, wherever a frame comes in. */
-function isForeignKind(piece: Piece): boolean {
+/** Whether other switches need a piece: it includes or excludes frames whatever their in-port. */
+function isSharedWithOthers(piece: Piece): boolean {
   const { tap, region } = piece;
   return (
     tap.edge === "receiver" && isRequest(piece) && constraintOn(region, "inPort") === undefined
   );
 }
 
-/** Whether a piece says what frames a tap wants, or does not want after all. */
+/** Whether a piece determines which frames a tap requests. */
 export function isRequest({ kind }: Piece): boolean {
   return kind === "include" || kind === "exclude";
 }
@@ -177,8 +179,9 @@ function sharesMonitor(a: Tap, b: Tap): boolean {
 }
 
 /**
- * The other tap's piece on a part of the own one's, cut where monitors that both serve talk
- * themselves: the own tap may be cut elsewhere, as two monitors may share a port, which names them.
+ * The other tap's piece restricted to a part of the own piece, and cut at the own traffic of monitors
+ * that both serve: two names of one port may have different addresses, so the own tap's cuts may
+ * differ.
  */
 function partsOf(part: Region, own: Piece, other: Piece): Piece[] {
   const { kind, tap } = other;
@@ -187,37 +190,40 @@ function partsOf(part: Region, own: Piece, other: Piece): Piece[] {
     const { key, ownMacs, portMacs } = monitor;
     if (!own.tap.monitors.some((each) => each.key === key)) continue;
     const sources = knowsBySource(tap, monitor) ? portMacs : [];
-    const talks = [
+    const ownTraffic = [
       ...ownMacs.map((mac) => constraint("ethDst", mac)),
       ...sources.map((mac) => constraint("ethSrc", mac)),
     ];
-    for (const talk of talks) {
-      const cut = intersect(part, single(talk));
+    for (const each of ownTraffic) {
+      const cut = intersect(part, single(each));
       if (cut !== undefined && cut.key !== part.key) pieces.push({ region: cut, kind: "cut", tap });
     }
   }
   return pieces;
 }
 
-/** What a tap has another one know that copies for it and may ask for less: what it wants, and what not. */
-function lent(own: Piece, other: Piece): ForeignPiece[] {
+/**
+ * The own tap's requests and excludes for a tap that copies in its place and may request less: its
+ * switch adds them to its closure.
+ */
+function delegatedPieces(own: Piece, other: Piece): ForeignPiece[] {
   if (other.kind !== "include" || !defersTo(own.tap, other.tap)) return [];
   const isWhole = treatmentOf(other.tap.policy) === WHOLE;
   if (isWhole && other.tap.monitors.every(({ share }) => share === undefined)) return [];
   const both = intersect(without(own.region, "inPort"), other.region);
   if (both === undefined) return [];
-  const kind = own.kind === "include" ? "lend" : "exclude";
+  const kind = own.kind === "include" ? "delegate" : "exclude";
   return [{ dpid: other.tap.dpid, piece: { region: both, kind, tap: own.tap } }];
 }
 
-/** Where a tap must know of another one: everywhere, or where it may have to copy for it. */
-function overlaps(own: Piece, other: Piece): Region[] {
+/** Where a tap must consider another one: everywhere, or only where it may have to copy for it. */
+function sharedRegions(own: Piece, other: Piece): Region[] {
   const both = intersect(own.region, other.region);
   if (both === undefined) return [];
   if (defersTo(own.tap, other.tap)) return [both];
-  const { notFrom, monitors, dpid } = own.tap;
+  const { exceptInPort, monitors, dpid } = own.tap;
   const ports = new Set(monitors.filter((each) => each.dpid === dpid).map(({ port }) => port));
-  if (notFrom !== undefined) ports.add(notFrom);
+  if (exceptInPort !== undefined) ports.add(exceptInPort);
   return [...ports].flatMap((port) => {
     const entering = region([constraint("inPort", port)]);
     return (entering && intersect(both, entering)) ?? [];

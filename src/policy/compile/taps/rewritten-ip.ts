@@ -11,15 +11,16 @@ import { isPrefix } from "../../model/party.ts";
 import { nameOf, type PlacedMonitor } from "../../placement/placed-monitors.ts";
 import type { PlanProblem } from "../model/policy-plan.ts";
 import type { MarkedIp } from "../model/tap-marks.ts";
-import type { Cuts, Tap } from "./compile-taps.ts";
+import type { CutQuery } from "./policy-query.ts";
+import type { Tap } from "./tap.ts";
 
 const FAMILIES = [4, 6] as const;
 
 /** Bit of Nicira's `ip_frag`: a fragment other than the first one. */
 const LATER_FRAGMENT = 2;
 
-/** A monitor of copies whose IP destination is to be rewritten, with the addresses they get. */
-export function withRewrittenIp(dpid: Dpid, monitor: PlacedMonitor, cuts: Cuts): PlacedMonitor {
+/** A monitor of copies whose IP destination is rewritten, with the addresses that they get. */
+export function withRewrittenIp(dpid: Dpid, monitor: PlacedMonitor, cuts: CutQuery): PlacedMonitor {
   if (monitor.dpid === dpid || monitor.mac === undefined) return monitor;
   const { ip } = monitor.party;
   const known = cuts.ipsOf(monitor.mac);
@@ -29,10 +30,13 @@ export function withRewrittenIp(dpid: Dpid, monitor: PlacedMonitor, cuts: Cuts):
 }
 
 /**
- * Why copies of a tap keep the IP destination that they were to lose: the monitor has no address at
- * all, or none of the family that the policy itself asks for.
+ * Why copies of a tap keep their IP destination although the policy sets `rewriteIp`: the monitor has
+ * no address at all, or none of the family that the policy itself requests.
  */
-export function unrewritten({ monitors, pieces }: Pick<Tap, "monitors" | "pieces">): PlanProblem[] {
+export function keptIpProblems({
+  monitors,
+  pieces,
+}: Pick<Tap, "monitors" | "pieces">): PlanProblem[] {
   return monitors.flatMap((monitor): PlanProblem[] => {
     const { rewriteTo } = monitor;
     if (rewriteTo === undefined) return [];
@@ -45,15 +49,16 @@ export function unrewritten({ monitors, pieces }: Pick<Tap, "monitors" | "pieces
     if (family === undefined && rewriteTo.length > 0) return [];
     const name = nameOf(monitor);
     const ip = family === undefined ? "IP" : `IPv${family}`;
-    const what = `copies for monitor ${name} keep their ${ip} destination on the way: no ${ip} address of it is known (give its ip)`;
+    const what = `copies for monitor ${name} keep their ${ip} destination on their path: no ${ip} address of the monitor is known (give its ip)`;
     return [{ blocks: "part", monitor: name, what }];
   });
 }
 
 /**
- * What copies of a region get for their IP destination on the way to a monitor, if it is rewritten:
- * the region must fix the one to put back. Not that of later fragments: Open vSwitch takes what they
- * carry for a TCP or UDP header and may not find its way back.
+ * The IP destination that copies of a region get on their path to a monitor, if it is rewritten: the
+ * region must fix the original one, which is restored later. Later fragments keep theirs: Open
+ * vSwitch treats their payload as a TCP or UDP header and "corrects" a checksum there, which the
+ * restoring action may not undo.
  */
 export function rewrittenIp(of: Region, { rewriteTo }: PlacedMonitor): MarkedIp | undefined {
   if (rewriteTo === undefined || isLaterFragment(of)) return undefined;
@@ -62,8 +67,12 @@ export function rewrittenIp(of: Region, { rewriteTo }: PlacedMonitor): MarkedIp 
   return original && monitor && { original, monitor };
 }
 
-/** Where inside an include copies are rewritten otherwise than in the rest of it. */
-export function ipCuts(include: Region, monitors: readonly PlacedMonitor[], cuts: Cuts): Region[] {
+/** The regions inside an include whose copies are rewritten differently from its other frames. */
+export function ipCuts(
+  include: Region,
+  monitors: readonly PlacedMonitor[],
+  cuts: CutQuery,
+): Region[] {
   const families = FAMILIES.filter((family) =>
     monitors.some(({ rewriteTo }) => rewriteTo?.some((each) => each.family === family)),
   );
@@ -85,7 +94,7 @@ function addressedTo(ip: IpAddress) {
   return [type, constraint(field, ip.value)];
 }
 
-/** The IP destination that a region fixes; zero is that of malformed headers. */
+/** The IP destination that a region fixes; malformed headers have zero, which does not count. */
 function destinationOf(of: Region): IpAddress | undefined {
   const ipv4 = exactValue(of, "ipv4Dst") as number | undefined;
   if (ipv4) return { family: 4, value: ipv4 };

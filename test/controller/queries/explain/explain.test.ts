@@ -137,7 +137,7 @@ describe("a policy that does not match a frame gives the first reason", () => {
       { at: h(1), to: h(4), frame: { tcp_dst: 80 } },
     ],
     [
-      "such frames are tapped at s1 port 1 (sender's edge): this one is not seen there",
+      "such frames are tapped at s1 port 1 (sender's edge): this one does not pass them",
       { at: h(2), to: h(3), frame: { eth_src: "fa:00:00:00:00:01", tcp_dst: 80 } },
     ],
     [
@@ -148,7 +148,7 @@ describe("a policy that does not match a frame gives the first reason", () => {
       "filter tcp_dst does not hold: the frame has none",
       { at: h(1), to: h(3), frame: { udp_dst: 80 } },
     ],
-    ["exclude 0 leaves it out", { at: h(1), to: h(3), frame: { tcp_dst: 80, ip_dscp: "ef" } }],
+    ["exclude 0 excludes it", { at: h(1), to: h(3), frame: { tcp_dst: 80, ip_dscp: "ef" } }],
     [
       "no switch forwards or copies frames for the addresses 01:80:c2:00:00:0x",
       { at: h(1), frame: { eth_dst: "01:80:c2:00:00:0e", tcp_dst: 80 } },

@@ -20,7 +20,7 @@ function problemsOf(rest: object): string[] {
   return policies.flatMap(({ id }) => compiler.plan(id)?.problems.map(({ what }) => what) ?? []);
 }
 
-describe("a monitor that gets nothing is told why", () => {
+describe("the reason why a monitor gets no copies", () => {
   test.each([
     {
       why: "the excludes cover all of it",

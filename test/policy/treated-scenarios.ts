@@ -3,7 +3,7 @@ import type { FrameFields } from "../../src/packet/index.ts";
 import type { PolicyDocument } from "../../src/policy/index.ts";
 import { COLLECTORS } from "../lab/index.ts";
 import { type AimedPlan, aimedArb } from "./aimed-frames.ts";
-import type { Story } from "./on-ovs/ovs-run.ts";
+import type { OvsCase } from "./on-ovs/ovs-run.ts";
 import {
   anyTreatedArb,
   frameArb,
@@ -30,7 +30,7 @@ const tunnelledArb = fc
     return { ...policy, monitors, copy: { ...treatment, tunnel } };
   });
 
-/** Any policies at all, but all of one treatment. */
+/** Any policies, all with the same treatment. */
 const alikeArb = fc
   .record({
     policies: fc.array(fc.oneof(policyArb, mirrorArb), { minLength: 2, maxLength: 5 }),
@@ -46,8 +46,8 @@ const alikeArb = fc
   );
 
 /**
- * Policies of which it is exactly known what they owe. Where policies of different treatment see a
- * frame at different switches a monitor may get more than it is owed (see never-less.test.ts).
+ * Policies for which the owed copies are exact. If policies with different treatments tap a frame at
+ * different switches, a monitor may get more than it is owed (see never-less.test.ts).
  */
 const documentsArb = fc.oneof(
   {
@@ -61,7 +61,7 @@ const documentsArb = fc.oneof(
   { weight: 1, arbitrary: anyTreatedArb.map((only) => [only]) },
 );
 
-/** What frames of a flow have in common, whatever VLANs and routers they pass. */
+/** The fields that frames of a flow have in common, whatever VLANs and routers they pass. */
 function contentOf({
   ethSrc: _s,
   ethDst: _d,
@@ -89,8 +89,8 @@ const framesArb = fc
     }),
   );
 
-/** Stories of networks with tunnels in which copies are cut, limited, chosen and spread. */
-export const treatedStoryArb: fc.Arbitrary<Story> = fc.record({
+/** Stories of networks with tunnels in which copies are truncated, limited, sampled and balanced. */
+export const treatedCaseArb: fc.Arbitrary<OvsCase> = fc.record({
   network: networkArb
     .filter(({ hosts }) => hosts.length > 4)
     .map((network) => ({ ...network, connected: true, hasTunnels: true })),

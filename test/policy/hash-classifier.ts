@@ -1,14 +1,14 @@
 import type { PolicyDocument } from "../../src/policy/index.ts";
 import type { FrameAt } from "../../src/simulation/index.ts";
 import { dpid, port } from "../topology/networks.ts";
-import type { Story } from "./on-ovs/ovs-run.ts";
+import type { OvsCase } from "./on-ovs/ovs-run.ts";
 
-/** Hosts of these numbers send and receive nothing in any story: they can be monitors of all frames. */
+/** Hosts of these numbers send and receive nothing in any case: they can be monitors of all frames. */
 const FIRST = 10;
 const HOSTS = 20;
-/** There is none. */
+/** A host that does not exist. */
 const ABSENT = 99;
-/** Of which monitors: the second and third tell by whom the flows of one that is out of service are got. */
+/** Balanced sets; the second and third show which monitors get the flows of one out of service. */
 const SETS = [
   [12, 13, 14],
   [ABSENT, 15, 16],
@@ -25,8 +25,8 @@ function tapped(
   return { sender: { port: { switch: "s1", port: 1 } }, receiver: "any", monitors, copy };
 }
 
-/** One switch whose monitors tell by what they get which class a flow's hash is of. */
-export const yardstick: Story = {
+/** One switch whose monitors' copies identify the class of a flow's hash. */
+export const hashClassifier: OvsCase = {
   network: {
     profiles: ["paths"],
     parents: [],
@@ -42,7 +42,7 @@ export const yardstick: Story = {
   frames: [],
 };
 
-/** A frame where the yardstick takes it in. */
-export function atYardstick(bytes: Uint8Array): FrameAt {
+/** A frame at the ingress port of the hash classifier. */
+export function atClassifier(bytes: Uint8Array): FrameAt {
   return { dpid: dpid(1), port: port(1).no, bytes };
 }

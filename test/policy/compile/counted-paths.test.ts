@@ -14,16 +14,16 @@ const { environment } = new Scenario({
 const mac = (n: number) => ({ mac: `fa:00:00:00:00:0${n}` });
 const tcp = { ip_proto: "tcp" };
 
-/** Where the copies of each policy are counted: the source's priority, the mark, the sink's priority. */
-function trailsOf(documents: Record<string, PolicyDocument>): Record<string, string[]> {
+/** Where the copies of each policy are counted: the source and its priority, the mark, the sink and its priority. */
+function countedPathsOf(documents: Record<string, PolicyDocument>): Record<string, string[]> {
   const names = Object.keys(documents);
   const policies = policiesOf(Object.values(documents));
   const compiler = new TapCompiler({ ...environment, tapVlans: { first: 3839, last: 4094 } });
   compiler.update({ upsert: policies });
   return Object.fromEntries(
     policies.map(({ id }, index) => {
-      const trails = compiler.plan(id)?.copies.flatMap((copies) => copies.trails) ?? [];
-      const texts = trails.map(({ source, mark, sink, exact }) => {
+      const paths = compiler.plan(id)?.copies.flatMap((copies) => copies.countedPaths) ?? [];
+      const texts = paths.map(({ source, mark, sink, exact }) => {
         const [from, to] = [source, sink].map((ref) => ref && placeOf(ref));
         return `${from} ${mark.split("=")[0]} -> ${to ?? "direct"}${exact ? "" : " (shared)"}`;
       });
@@ -40,18 +40,18 @@ function placeOf(ref: string): string {
 describe("where copies are counted", () => {
   test("direct, rewritten and tagged", () => {
     const policy = { sender: mac(1), receiver: mac(3), monitors: [mac(2), mac(4)] };
-    expect(trailsOf({ a: policy })).toEqual({
+    expect(countedPathsOf({ a: policy })).toEqual({
       a: ["s1/20128 ethDst -> s2/60000", "s1/20128 output:2 -> direct"],
     });
     const copy = { delivery: "tag" } as const;
-    expect(trailsOf({ a: { ...policy, monitors: [mac(4)], copy } })).toEqual({
+    expect(countedPathsOf({ a: { ...policy, monitors: [mac(4)], copy } })).toEqual({
       a: ["s1/20128 pushVlan,vlanVid -> s2/60000"],
     });
   });
 
-  test("a rule that does for two policies is exact for the one that wants all of its frames", () => {
+  test("a rule that serves two policies is exact for the one that requests all of its frames", () => {
     const ends = { sender: mac(1), receiver: mac(3), monitors: [mac(2)] };
-    const both = trailsOf({
+    const both = countedPathsOf({
       all: ends,
       tcp: { ...ends, filters: tcp },
       "not-web": { ...ends, exclude: [{ tcp_dst: 80 }] },
@@ -63,9 +63,9 @@ describe("where copies are counted", () => {
     });
   });
 
-  test("a policy that another one overlaps with is counted by both rules", () => {
+  test("a policy that overlaps with another is counted by both rules", () => {
     const ends = { sender: mac(1), receiver: mac(3) };
-    const { all, web } = trailsOf({
+    const { all, web } = countedPathsOf({
       all: { ...ends, monitors: [mac(2)] },
       web: { ...ends, monitors: [mac(4)], filters: tcp },
     });
@@ -76,6 +76,6 @@ describe("where copies are counted", () => {
 
   test("a disabled policy and one without a path count nowhere", () => {
     const ends = { sender: mac(1), receiver: mac(3), monitors: [mac(2)] };
-    expect(trailsOf({ off: { ...ends, enabled: false } })).toEqual({ off: [] });
+    expect(countedPathsOf({ off: { ...ends, enabled: false } })).toEqual({ off: [] });
   });
 });

@@ -2,14 +2,14 @@ import { frameFields } from "../packet/index.ts";
 import type { Dpid, PortNo, Topology } from "../topology/index.ts";
 import type { NetworkParts } from "./simulated-network.ts";
 
-/** First address that is not reserved for protocols between bridges. @spec IEEE 802.1Q §8.6.3 */
+/** Addresses that are reserved for protocols between bridges. @spec IEEE 802.1Q §8.6.3 */
 const RESERVED = { first: 0x0180c2000000, last: 0x0180c200000f } as const;
 
 /**
- * Action NORMAL of switches that have learned where all known hosts are: a frame for one of them goes
- * there by the shortest path; all others go to every edge port and along the spanning tree.
+ * Action NORMAL of switches that have learned the ports of all known hosts: a frame for one of them
+ * takes the shortest path; all others are flooded to every edge port and along the spanning tree.
  */
-export function bridgeThatLearned(topology: Topology): NetworkParts["bridge"] {
+export function learnedBridge(topology: Topology): NetworkParts["bridge"] {
   return (dpid, _inPort, bytes) => {
     const ethDst = frameFields(bytes)?.ethDst ?? 0;
     if (ethDst >= RESERVED.first && ethDst <= RESERVED.last) return [];

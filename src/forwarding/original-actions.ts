@@ -4,11 +4,11 @@ import type { Dpid, Host, LinkRole, PortNo, Topology } from "../topology/index.t
 import { resubmit } from "./resubmit.ts";
 
 /**
- * What base forwarding does with a frame: the actions that the original of a tapped frame gets, so
- * that it moves as if no policy existed. Empty: it is dropped.
+ * The actions of base forwarding for a frame. The original of a tapped frame gets the same actions, so
+ * that it is forwarded as if no policy existed. Empty: the frame is dropped.
  *
- * `inPort` undefined: any edge port. An output to the ingress port is kept: the switch drops it by
- * itself, as it does in base forwarding.
+ * `inPort` undefined: any edge port. An output to the ingress port is kept: the switch ignores it, as
+ * it does in base forwarding.
  */
 export function originalActions(
   topology: Topology,
@@ -31,13 +31,13 @@ export function originalActions(
   return role === "path" ? [] : floodActions(topology, dpid);
 }
 
-/** The port frames for a host leave by; undefined when it has no place or cannot be reached. */
+/** The port by which frames for a host leave; undefined when it has no place or no path. */
 export function portToward(topology: Topology, dpid: Dpid, host: Host): PortNo | undefined {
   if (host.port === undefined || topology.isLinkPort(host.dpid, host.port)) return undefined;
   return host.dpid === dpid ? host.port : topology.nextHop(dpid, host.dpid);
 }
 
-/** Flood groups by snapshot: the tap compiler asks for the same ones again and again. */
+/** Flood groups by snapshot: the tap compiler queries the same ones repeatedly. */
 const floods = new WeakMap<Topology, Map<Dpid, readonly ActionSpec[]>>();
 
 /** The use of a switch's flood group; empty when it has no port to flood to. */
@@ -55,7 +55,7 @@ export function floodActions(topology: Topology, dpid: Dpid): readonly ActionSpe
 
 /**
  * One bucket for every edge port and every tree link port, in order of port number: a flooded frame
- * reaches every host once. The switch itself leaves the ingress port out.
+ * reaches every host once. The switch itself omits the ingress port.
  */
 export function floodGroup(topology: Topology, dpid: Dpid): GroupSpec {
   const links = topology.linkPorts(dpid).flatMap(([port, role]) => (role === "tree" ? [port] : []));

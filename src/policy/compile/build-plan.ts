@@ -1,0 +1,135 @@
+import type { EntryRef } from "../../flow-model/index.ts";
+import type { Topology } from "../../topology/index.ts";
+import { formatParty } from "../model/party.ts";
+import type { Policy, PolicyId } from "../model/policy.ts";
+import { nameOf } from "../placement/placed-monitors.ts";
+import { describePlace } from "../placement/placement.ts";
+import type { CopyEntries } from "./emit/copy-entries.ts";
+import type { CountedPath, PlanProblem, PolicyPlan } from "./model/policy-plan.ts";
+import type { TapNetwork } from "./tap-network.ts";
+import type { CompiledPolicy } from "./taps/compile-taps.ts";
+
+/** A plan with the other policies on whose taps it depends. */
+export interface BuiltPlan {
+  readonly plan: PolicyPlan;
+  readonly dependsOn: ReadonlySet<PolicyId>;
+}
+
+/** Builds the plan of a policy from the tables of a network. */
+export function buildPlan(policy: Policy, network: TapNetwork, topology: Topology): BuiltPlan {
+  const compiled = network.compiled(policy.id);
+  const refusal = network.refusal(policy.id);
+  if (compiled === undefined || refusal !== undefined) {
+    return { plan: planWithoutTaps(policy, refusal), dependsOn: new Set() };
+  }
+  const builder = new PolicyPlanBuilder(compiled);
+  for (const each of network.copyEntries(compiled)) builder.add(each);
+  return { plan: builder.plan(network, topology), dependsOn: builder.dependsOn };
+}
+
+function planWithoutTaps(
+  { id, enabled, monitors }: Policy,
+  refusal: string | undefined,
+): PolicyPlan {
+  const copies = monitors.map((monitor) => ({
+    monitor: formatParty(monitor),
+    entries: [],
+    countedPaths: [],
+  }));
+  const problems: PlanProblem[] =
+    refusal === undefined ? [] : [{ blocks: "policy", what: refusal }];
+  return { id, enabled, tapPoints: [], copies, problems };
+}
+
+/** Collects the entries and problems of a policy's monitors, by the names that the policy uses. */
+class PolicyPlanBuilder {
+  readonly dependsOn = new Set<PolicyId>();
+  readonly #compiled: CompiledPolicy;
+  readonly #names: readonly string[];
+  readonly #entries: ReadonlyMap<string, Set<EntryRef>>;
+  readonly #countedPaths: ReadonlyMap<string, Map<string, CountedPath>>;
+  readonly #problems = new Map<string, PlanProblem>();
+
+  constructor(compiled: CompiledPolicy) {
+    this.#compiled = compiled;
+    this.#names = compiled.policy.monitors.map(formatParty);
+    this.#entries = new Map(this.#names.map((name) => [name, new Set()]));
+    this.#countedPaths = new Map(this.#names.map((name) => [name, new Map()]));
+  }
+
+  add({ request, entries, countedPath }: CopyEntries): void {
+    const monitor = nameOf(request.monitor);
+    if (countedPath !== undefined) addPath(this.#countedPaths.get(monitor), countedPath);
+    for (const ref of entries) this.#entries.get(monitor)?.add(ref);
+    if (request.selected !== undefined) this.dependsOn.add(request.selected.policy.id);
+    if (request.blocker !== undefined) {
+      const what = request.blocker(monitor);
+      this.#problems.set(what, { blocks: "monitor", monitor, what });
+    }
+    if (request.caveat !== undefined) {
+      const what = request.caveat(monitor);
+      this.#problems.set(what, { blocks: "part", monitor, what });
+    }
+  }
+
+  plan(network: TapNetwork, topology: Topology): PolicyPlan {
+    const { policy, taps } = this.#compiled;
+    const tapPoints = taps.map(
+      ({ place, role }) => `${describePlace(topology, place)} (${role}'s edge)`,
+    );
+    return {
+      id: policy.id,
+      enabled: true,
+      tapPoints: [...new Set(tapPoints)],
+      copies: this.#names.map((monitor) => ({
+        monitor,
+        entries: [...(this.#entries.get(monitor) ?? [])].sort(),
+        countedPaths: inOrder(this.#countedPaths.get(monitor) ?? NO_PATHS).map(([, path]) => path),
+      })),
+      problems: this.#allProblems(network),
+    };
+  }
+
+  #allProblems(network: TapNetwork): PlanProblem[] {
+    const all = new Map(this.#compiled.problems.map((problem) => [problem.what, problem]));
+    for (const [what, problem] of inOrder(this.#problems)) all.set(what, problem);
+    for (const monitor of this.#names) {
+      if (this.#hasEntries(monitor) || explains(all.values(), monitor)) continue;
+      const what = network.missingCopyReason(this.#compiled, monitor);
+      if (what !== undefined) all.set(what, { blocks: "monitor", monitor, what });
+    }
+    return [...all.values()].map((problem) => this.#weighed(problem));
+  }
+
+  /** A problem with a part of the traffic blocks a monitor only if no other copies reach it. */
+  #weighed(problem: PlanProblem): PlanProblem {
+    const { blocks, monitor } = problem;
+    const isPartial = blocks === "monitor" && monitor !== undefined && this.#hasEntries(monitor);
+    return isPartial ? { ...problem, blocks: "part" } : problem;
+  }
+
+  #hasEntries(monitor: string): boolean {
+    return (this.#entries.get(monitor)?.size ?? 0) > 0;
+  }
+}
+
+/** Adds a path unless it is known. A path is exact for a policy if it is exact for one of its taps. */
+function addPath(known: Map<string, CountedPath> | undefined, path: CountedPath): void {
+  const id = `${path.source} ${path.mark} ${path.sink}`;
+  if (path.exact || !known?.has(id)) known?.set(id, path);
+}
+
+const NO_PATHS: ReadonlyMap<string, CountedPath> = new Map();
+
+/** Sorted, so that the order does not depend on the history of edits. */
+function inOrder<T>(found: ReadonlyMap<string, T>): [string, T][] {
+  return [...found].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** Whether one of the problems explains why a monitor gets no copies. */
+function explains(problems: Iterable<PlanProblem>, monitor: string): boolean {
+  for (const { blocks, monitor: whose } of problems) {
+    if (whose === monitor || (blocks === "policy" && whose === undefined)) return true;
+  }
+  return false;
+}

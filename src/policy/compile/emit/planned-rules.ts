@@ -1,0 +1,155 @@
+import { Band, type EntryRef, type FlowSpec, TAP_TABLE } from "../../../flow-model/index.ts";
+import { type Match, output, popVlan, setField } from "../../../openflow/index.ts";
+import {
+  type Dpid,
+  type Hop,
+  type PortNo,
+  TAP_MARK_MASK,
+  TAP_MARK_PREFIX,
+} from "../../../topology/index.ts";
+import { constraint, type Region, region } from "../../match-region/region.ts";
+import { toMatch } from "../../match-region/to-match.ts";
+import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
+import { etherTypeOf, type MarkedPair, setIpDestination } from "../model/tap-marks.ts";
+import { outputActions } from "./output-actions.ts";
+
+/** The bit of `vlan_vid` that is set when there is a tag. @spec OpenFlow 1.4.1 §7.2.3.7 */
+export const VID_PRESENT = 0x1000;
+
+/** How copies from one switch to a monitor on another are distinguished from other frames. */
+export type PathMarking =
+  | { readonly kind: "rewrite"; readonly pair: MarkedPair; readonly mark: number }
+  | { readonly kind: "tag"; readonly vlan: number; readonly truncate: number | undefined };
+
+/** A rule that copies need on their path; an equal rule may exist already. */
+export interface PlannedRule {
+  readonly id: string;
+  readonly dpid: Dpid;
+  /** The port by which matching frames leave; undefined for a rule that drops. */
+  readonly out: PortNo | undefined;
+  /** `rest`: the entries that match the frames next, up to the monitor's switch. */
+  readonly build: (rest: readonly EntryRef[]) => FlowSpec;
+  /** It matches all copies on this path, not only those of one pair of addresses. */
+  readonly isCommon: boolean;
+}
+
+/** The rules that copies need on a path, in the order of its switches. */
+export function plannedRules(
+  hops: readonly Hop[],
+  monitor: PlacedMonitor,
+  marking: PathMarking,
+): PlannedRule[] {
+  return marking.kind === "tag"
+    ? hops.flatMap((hop) => taggedRule(hop, monitor, marking))
+    : hops.flatMap((hop) => rewrittenRules(hop, monitor, marking.pair, marking.mark));
+}
+
+function rewrittenRules(
+  { dpid, outPort }: Hop,
+  monitor: PlacedMonitor,
+  pair: MarkedPair,
+  mark: number,
+): PlannedRule[] {
+  const mac = pair.monitor;
+  if (outPort !== undefined) {
+    const build = (rest: readonly EntryRef[]) => transit(mac, outPort, rest);
+    return [{ id: `transit ${mac} ${dpid}`, dpid, out: outPort, build, isCommon: true }];
+  }
+  return [
+    {
+      id: `recovery ${dpid} ${mark} ${pair.key}`,
+      dpid,
+      out: monitor.port,
+      build: () => recovery(monitor, pair, mark),
+      isCommon: false,
+    },
+    {
+      id: `guard ${dpid} ${mac}`,
+      dpid,
+      out: undefined,
+      build: () => guard(mac),
+      isCommon: true,
+    },
+  ];
+}
+
+/** Matches the tag together with its ingress link: production frames may use the id at the edges. */
+function taggedRule(
+  { dpid, inPort, outPort }: Hop,
+  monitor: PlacedMonitor,
+  { vlan, truncate }: Extract<PathMarking, { readonly kind: "tag" }>,
+): PlannedRule[] {
+  if (inPort === undefined) return [];
+  const id = `tag ${vlan} ${truncate ?? ""} ${monitor.key} ${dpid} ${inPort}`;
+  const match = toMatch(
+    mustBe(region([constraint("inPort", inPort), constraint("vlanVid", VID_PRESENT + vlan)])),
+  );
+  const build = (needs: readonly EntryRef[]): FlowSpec =>
+    outPort === undefined
+      ? {
+          table: TAP_TABLE,
+          priority: Band.recovery,
+          match,
+          category: "recovery",
+          actions: [popVlan(), ...outputActions(monitor.port, truncate)],
+        }
+      : {
+          table: TAP_TABLE,
+          priority: Band.transit,
+          match,
+          category: "transit",
+          actions: [output(outPort)],
+          needs,
+        };
+  return [{ id, dpid, out: outPort ?? monitor.port, build, isCommon: true }];
+}
+
+/** Restores the addresses of a copy that arrived and sends it by the monitor's port. */
+function recovery(monitor: PlacedMonitor, pair: MarkedPair, mark: number): FlowSpec {
+  return {
+    table: TAP_TABLE,
+    priority: Band.recovery,
+    match: copiesFor(pair.monitor, mark, pair.ip && etherTypeOf(pair.ip.original)),
+    category: "recovery",
+    actions: [
+      setField("ethDst", pair.ethDst),
+      setField("ethSrc", pair.ethSrc),
+      ...(pair.ip === undefined ? [] : [setIpDestination(pair.ip.original)]),
+      ...outputActions(monitor.port, pair.truncate),
+    ],
+  };
+}
+
+/** Drops a copy without a recovery rule: no host may receive it with rewritten addresses. */
+function guard(mac: number): FlowSpec {
+  const match = copiesFor(mac);
+  return { table: TAP_TABLE, priority: Band.guard, match, category: "guard", actions: [] };
+}
+
+/** Forwards a copy toward its monitor. */
+function transit(mac: number, port: number, needs: readonly EntryRef[]): FlowSpec {
+  const actions = [output(port)];
+  return {
+    table: TAP_TABLE,
+    priority: Band.transit,
+    match: copiesFor(mac),
+    category: "transit",
+    actions,
+    needs,
+  };
+}
+
+/** Copies for a monitor: those with one mark (which may identify IP packets only), or all of them. */
+function copiesFor(mac: number, mark?: number, ethType?: number): Match {
+  const source =
+    mark === undefined
+      ? constraint("ethSrc", TAP_MARK_PREFIX, TAP_MARK_MASK)
+      : constraint("ethSrc", mark);
+  const type = ethType === undefined ? [] : [constraint("ethType", ethType)];
+  return toMatch(mustBe(region([constraint("ethDst", mac), source, ...type])));
+}
+
+function mustBe(of: Region | undefined): Region {
+  if (of === undefined) throw new Error("constraints on different fields cannot contradict");
+  return of;
+}

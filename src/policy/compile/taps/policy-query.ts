@@ -1,0 +1,36 @@
+import type { Dpid, IpAddress } from "../../../topology/index.ts";
+import type { Region } from "../../match-region/region.ts";
+import type { Monitor, Party, Tunnel } from "../../model/policy.ts";
+import type { Role } from "../../placement/directed-views.ts";
+import type { LostMonitor, PlacedMonitor, TunnelPort } from "../../placement/placed-monitors.ts";
+import type { Place, Placement } from "../../placement/placement.ts";
+import type { CachedQuery } from "../model/query-cache.ts";
+
+/** The network as the compile of one policy sees it; records every query. */
+export interface PolicyQuery extends CutQuery {
+  readonly queries: readonly CachedQuery[];
+  placeOf(party: Party, role: Role): Placement;
+  placeMonitor(monitor: Monitor): PlacedMonitor | LostMonitor;
+  /** The MAC addresses of the hosts known at a port. */
+  macsAt(place: Place): readonly number[];
+}
+
+/** What decides where taps are cut, apart from their own filters; depends on the topology alone. */
+export interface CutQuery {
+  /** Regions of a switch whose originals are forwarded differently from all other frames. */
+  forwarding(dpid: Dpid): readonly Region[];
+  /** The frames for each known host. */
+  hosts(): readonly Region[];
+  /** The link ports of a switch where frames for an address end (undefined: for an unknown host). */
+  deadEnds(dpid: Dpid, ethDst: number | undefined): readonly number[];
+  /** The port by which copies for a monitor leave a switch; undefined when there is no path. */
+  copyPort(dpid: Dpid, monitor: PlacedMonitor): number | undefined;
+  /** The port of a switch by which copies for a monitor enter a tunnel. */
+  tunnelPort(dpid: Dpid, monitor: PlacedMonitor, tunnel: Tunnel): TunnelPort;
+  /** The IP addresses of the host with a MAC address; empty when the host is not known. */
+  ipsOf(mac: number): readonly IpAddress[];
+  /** The name of a switch that is not Open vSwitch; undefined for Open vSwitch. */
+  plainName(dpid: Dpid): string | undefined;
+  /** Whether copies made at a switch reach a monitor. */
+  serves(dpid: Dpid, monitor: PlacedMonitor): boolean;
+}

@@ -1,0 +1,70 @@
+import type { Dpid, PortNo } from "../../../topology/index.ts";
+import { exactValue, type Region } from "../../match-region/region.ts";
+import type { Policy } from "../../model/policy.ts";
+import type { Role } from "../../placement/directed-views.ts";
+import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
+import type { Place } from "../../placement/placement.ts";
+
+/** What a tap does with the frames of a region. */
+export type PieceKind =
+  /** Copies them. */
+  | "include"
+  /** Does not copy them, although an include contains them. */
+  | "exclude"
+  /** Does not copy them: they enter by the receiver's own port, and so do not leave by it. */
+  | "exceptInPort"
+  /** Nothing by itself: the region splits others where their frames need different actions. */
+  | "cut"
+  /** Requests them at another switch's tap, which copies at least what this tap requests. */
+  | "delegate";
+
+/**
+ * A region that a tap adds to the closure of its switch; or, for a tap of another switch, to the
+ * closure of a switch that must take that tap into account (see `TapPointSelection`).
+ */
+export interface Piece {
+  readonly region: Region;
+  readonly kind: PieceKind;
+  readonly tap: Tap;
+}
+
+/** One direction of a policy at one tap point. */
+export interface Tap {
+  readonly policy: Policy;
+  readonly dpid: Dpid;
+  readonly edge: "sender" | "receiver";
+  /** Frames that enter by this port are not tapped. */
+  readonly exceptInPort: PortNo | undefined;
+  /** The port of the end at whose edge the tap is. */
+  readonly place: Place;
+  /** Which end that is. */
+  readonly role: Role;
+  readonly monitors: readonly PlacedMonitor[];
+  /**
+   * Whether the policy names the sender by its MAC address. The sender is then not the monitor, even
+   * if both are behind one port. Otherwise a monitor gets no copies of frames that it sends.
+   */
+  readonly senderIsNamed: boolean;
+  pieces: readonly Piece[];
+}
+
+/** Whether frames of a region belong to a monitor's own conversation, by their addresses. */
+export function isOwnTraffic(tap: Tap, monitor: PlacedMonitor, region: Region): boolean {
+  const { ownMacs, portMacs } = monitor;
+  if (ownMacs.includes(exactValue(region, "ethDst") as number)) return true;
+  return knowsBySource(tap, monitor) && portMacs.includes(exactValue(region, "ethSrc") as number);
+}
+
+/**
+ * Whether a tap recognizes frames that entered at a monitor's port by their source address. At the
+ * sender's edge, and on the monitor's own switch, the in-port identifies them; it cannot be forged.
+ */
+export function knowsBySource({ edge, dpid, senderIsNamed }: Tap, monitor: PlacedMonitor): boolean {
+  return edge === "receiver" && !senderIsNamed && dpid !== monitor.dpid;
+}
+
+/** Whether frames of a region, seen at the tap's switch, enter by a monitor's own port. */
+export function entersAtMonitor(tap: Tap, monitor: PlacedMonitor, region: Region): boolean {
+  if (tap.senderIsNamed || monitor.dpid !== tap.dpid) return false;
+  return exactValue(region, "inPort") === monitor.port;
+}

@@ -1,0 +1,14 @@
+import type { Bits } from "./bits.ts";
+import type { Field } from "./fields.ts";
+
+/** Values a field may have: any of the alternatives. */
+export interface FilterTerm {
+  readonly field: Field;
+  readonly alternatives: readonly Alternative[];
+}
+
+/** `frame value & mask = value`. */
+export interface Alternative {
+  readonly value: Bits;
+  readonly mask: Bits;
+}
