@@ -24,6 +24,3 @@ export const Band = {
 
 /** The tap table: the only table to which OpenVTAP writes rules. */
 export const TAP_TABLE = 0;
-
-/** Width of the rewriting band: no match of OpenFlow 1.4 fixes more bits than this. */
-export const REWRITING_BAND_WIDTH = 10_000;

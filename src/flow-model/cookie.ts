@@ -1,14 +1,14 @@
 import { contentHash } from "./content-hash.ts";
 
 /** Top 16 bits of every OpenVTAP cookie: ASCII "vT". Entries without them are never changed. */
-export const COOKIE_OWNER = 0x7654;
+const COOKIE_OWNER = 0x7654;
 
 /** Cookie and mask that select exactly OpenVTAP's flow entries in a multipart flow request. */
-export const OWNED_COOKIE = BigInt(COOKIE_OWNER) << 48n;
+const OWNED_COOKIE = BigInt(COOKIE_OWNER) << 48n;
 export const OWNED_COOKIE_MASK = 0xffff_0000_0000_0000n;
 
 /** The purpose of a flow entry; the second field (8 bits) of its cookie. */
-export const Category = {
+const Category = {
   recovery: 1,
   transit: 2,
   guard: 3,
@@ -35,7 +35,7 @@ export function isOwned(cookie: bigint): boolean {
 }
 
 /** Categories of the entries whose counters are the numbers of copies made and of copies received. */
-export const COUNTED_CATEGORIES = ["rewriting", "recovery"] as const;
+const COUNTED_CATEGORIES = ["rewriting", "recovery"] as const;
 export type CountedCategory = (typeof COUNTED_CATEGORIES)[number];
 
 /** Whether an OpenVTAP entry counts copies. */

@@ -5,9 +5,6 @@ import type { CategoryName } from "./cookie.ts";
 /** Identity of a flow entry on its switch: table, priority and match. */
 export type FlowKey = string & { readonly __brand: "FlowKey" };
 
-/** Identity of a group on its switch: its type and buckets. The id is assigned on installation. */
-export type GroupKey = string & { readonly __brand: "GroupKey" };
-
 /** A flow entry on a named switch, written `<dpid> <flow key>`. */
 export type EntryRef = string & { readonly __brand: "EntryRef" };
 

@@ -11,7 +11,7 @@ import { portToward } from "./original-actions.ts";
 import { isSomewhere, NOWHERE, PlacedHosts } from "./placed-hosts.ts";
 
 /** The changes of one switch's base forwarding. */
-export interface ForwardingChange {
+interface ForwardingChange {
   readonly set: readonly FlowSpec[];
   readonly delete: readonly FlowKey[];
 }

@@ -57,7 +57,7 @@ export function floodActions(topology: Topology, dpid: Dpid): readonly ActionSpe
  * One bucket for every edge port and every tree link port, in order of port number: a flooded frame
  * reaches every host once. The switch itself omits the ingress port.
  */
-export function floodGroup(topology: Topology, dpid: Dpid): GroupSpec {
+function floodGroup(topology: Topology, dpid: Dpid): GroupSpec {
   const links = topology.linkPorts(dpid).flatMap(([port, role]) => (role === "tree" ? [port] : []));
   const ports = [...topology.edgePorts(dpid), ...links].sort((x, y) => x - y);
   return { buckets: ports.map((port) => ({ role: "original", actions: [output(port)] })) };

@@ -9,9 +9,8 @@ export type {
 } from "./compile/model/policy-plan.ts";
 export { type PolicyEdit, TapCompiler } from "./compile/tap-compiler.ts";
 export { blindSpotsOf } from "./explain/blind-spots.ts";
-export { explainMatch, type MonitorMatch, type PolicyMatch } from "./explain/explain-match.ts";
+export { explainMatch, type PolicyMatch } from "./explain/explain-match.ts";
 export { frameText } from "./match-region/field-text.ts";
-export type { Alternative, FilterTerm } from "./match-region/filter-term.ts";
 export { type CompileLimits, DEFAULT_LIMITS } from "./model/compile-limits.ts";
 export { formatParty } from "./model/party.ts";
 export type {
@@ -25,7 +24,7 @@ export type {
   PortName,
 } from "./model/policy.ts";
 export { treatmentOf } from "./model/treatment.ts";
-export { type PolicyDocument, policyFileSchema, policySchema } from "./parse/document.ts";
+export { type PolicyDocument, policySchema } from "./parse/document.ts";
 export { type FrameDocument, parseFrameFields } from "./parse/frame-fields.ts";
 export { applyMergePatch } from "./parse/merge-patch.ts";
 export { type ParsedPolicy, parsePolicy } from "./parse/parse-policy.ts";

@@ -22,7 +22,7 @@ export interface SwitchBehaviour {
 }
 
 /** A frame that enters a switch. */
-export interface Entering {
+interface Entering {
   readonly inPort: PortNo;
   readonly bytes: Uint8Array;
   readonly role: FrameRole;
@@ -135,14 +135,9 @@ class Run {
         return packet;
       case "nxResubmitTable":
         return this.lookUp(action.tableId, packet, depth + 1);
-      case "nxOutputTrunc": {
-        // Open vSwitch truncates before it writes the header changes.
-        const cut = Math.max(0, this.#length - action.maxLen);
-        const bytes = packet.bytes.subarray(0, Math.max(0, packet.bytes.length - cut));
-        if (bytes.length >= ETHERNET_BYTES) this.#output(action.port, { ...packet, bytes });
-        if (action.port !== NO_PORT) this.#length = packet.bytes.length;
+      case "nxOutputTrunc":
+        this.#outputTruncated(action, packet);
         return packet;
-      }
       case "punt":
         this.#length = packet.bytes.length;
         this.sent.push({
@@ -161,6 +156,14 @@ class Run {
       default:
         return edited(action, packet);
     }
+  }
+
+  /** Open vSwitch truncates before it writes the header changes. */
+  #outputTruncated({ port, maxLen }: Truncation, packet: Packet): void {
+    const cut = Math.max(0, this.#length - maxLen);
+    const bytes = packet.bytes.subarray(0, Math.max(0, packet.bytes.length - cut));
+    if (bytes.length >= ETHERNET_BYTES) this.#output(port, { ...packet, bytes });
+    if (port !== NO_PORT) this.#length = packet.bytes.length;
   }
 
   #output(port: number, packet: Packet): void {
@@ -182,6 +185,7 @@ class Run {
 }
 
 type Clone = Extract<FlowActionSpec, { type: "nxClone" }>;
+type Truncation = Extract<FlowActionSpec, { type: "nxOutputTrunc" }>;
 
 /** Smallest frame that leaves a switch. */
 const ETHERNET_BYTES = 14;

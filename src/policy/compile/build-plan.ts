@@ -8,9 +8,10 @@ import type { CopyEntries } from "./emit/copy-entries.ts";
 import type { CountedPath, PlanProblem, PolicyPlan } from "./model/policy-plan.ts";
 import type { TapNetwork } from "./tap-network.ts";
 import type { CompiledPolicy } from "./taps/compile-taps.ts";
+import type { Tap } from "./taps/tap.ts";
 
 /** A plan with the other policies on whose taps it depends. */
-export interface BuiltPlan {
+interface BuiltPlan {
   readonly plan: PolicyPlan;
   readonly dependsOn: ReadonlySet<PolicyId>;
 }
@@ -23,7 +24,7 @@ export function buildPlan(policy: Policy, network: TapNetwork, topology: Topolog
     return { plan: planWithoutTaps(policy, refusal), dependsOn: new Set() };
   }
   const builder = new PolicyPlanBuilder(compiled);
-  for (const each of network.copyEntries(compiled)) builder.add(each);
+  for (const each of copyEntriesOf(compiled, network)) builder.add(each);
   return { plan: builder.plan(network, topology), dependsOn: builder.dependsOn };
 }
 
@@ -39,6 +40,43 @@ function planWithoutTaps(
   const problems: PlanProblem[] =
     refusal === undefined ? [] : [{ blocks: "policy", what: refusal }];
   return { id, enabled, tapPoints: [], copies, problems };
+}
+
+/** The entries of each copy that a policy requests: at its own taps, or at the selected taps. */
+function* copyEntriesOf({ taps }: CompiledPolicy, network: TapNetwork): Iterable<CopyEntries> {
+  const reported = new Map<Tap, Set<string>>();
+  for (const tap of taps) {
+    for (const own of network.table(tap.dpid).copyEntries(tap)) {
+      yield own;
+      const { selected, monitor } = own.request;
+      const names = selected && (reported.get(selected) ?? new Set<string>());
+      if (selected === undefined || names === undefined || names.has(nameOf(monitor))) continue;
+      reported.set(selected, names.add(nameOf(monitor)));
+      for (const other of network.table(selected.dpid).copyEntries(selected)) {
+        if (other.request.monitor.key !== monitor.key) continue;
+        const { entries, countedPath: path } = other;
+        const shared = path === undefined ? {} : { countedPath: { ...path, exact: false } };
+        const { caveat: _, ...request } = other.request;
+        yield { request: { ...request, monitor }, entries, ...shared };
+      }
+    }
+  }
+}
+
+/** Why a monitor gets no copies at any tap of a policy; undefined: it has no place. */
+function missingCopyReasons(
+  { taps }: CompiledPolicy,
+  name: string,
+  network: TapNetwork,
+): string | undefined {
+  const causes = new Set<string>();
+  for (const tap of taps) {
+    const monitor = tap.monitors.find((each) => nameOf(each) === name);
+    if (monitor === undefined) continue;
+    for (const cause of network.table(tap.dpid).missingCopyReasons(tap, monitor)) causes.add(cause);
+  }
+  if (causes.size === 0) return undefined;
+  return `nothing is left to copy for monitor ${name}: ${[...causes].join("; ")}`;
 }
 
 /** Collects the entries and problems of a policy's monitors, by the names that the policy uses. */
@@ -95,7 +133,7 @@ class PolicyPlanBuilder {
     for (const [what, problem] of inOrder(this.#problems)) all.set(what, problem);
     for (const monitor of this.#names) {
       if (this.#hasEntries(monitor) || explains(all.values(), monitor)) continue;
-      const what = network.missingCopyReason(this.#compiled, monitor);
+      const what = missingCopyReasons(this.#compiled, monitor, network);
       if (what !== undefined) all.set(what, { blocks: "monitor", monitor, what });
     }
     return [...all.values()].map((problem) => this.#weighed(problem));

@@ -2,8 +2,6 @@ import type { Dpid } from "../../topology/index.ts";
 import type { Region } from "../match-region/region.ts";
 import { type CompileLimits, DEFAULT_LIMITS } from "../model/compile-limits.ts";
 import type { Policy, PolicyId } from "../model/policy.ts";
-import { nameOf } from "../placement/placed-monitors.ts";
-import type { CopyEntries } from "./emit/copy-entries.ts";
 import { CopyPathRules } from "./emit/copy-path-rules.ts";
 import { FlowTables } from "./emit/flow-tables.ts";
 import { TreatmentRules } from "./emit/treatment-rules.ts";
@@ -15,7 +13,7 @@ import { TapPointSelection } from "./overlap/tap-point-selection.ts";
 import { commonCeilings, overlapRefusal } from "./overlap-refusal.ts";
 import { TapTable } from "./tap-table.ts";
 import { type CompiledPolicy, compileTaps } from "./taps/compile-taps.ts";
-import type { Piece, Tap } from "./taps/tap.ts";
+import type { Piece } from "./taps/tap.ts";
 
 /** How many regions a switch may have when a policy adds so many pieces there. */
 type Ceiling = (dpid: Dpid, pieces: number) => number;
@@ -180,50 +178,17 @@ export class TapNetwork {
     }
   }
 
-  /** The entries of each copy that a policy requests: at its own taps, or at the selected taps. */
-  *copyEntries({ taps }: CompiledPolicy): Iterable<CopyEntries> {
-    const reported = new Map<Tap, Set<string>>();
-    for (const tap of taps) {
-      for (const own of this.#table(tap.dpid).copyEntries(tap)) {
-        yield own;
-        const { selected, monitor } = own.request;
-        const names = selected && (reported.get(selected) ?? new Set<string>());
-        if (selected === undefined || names === undefined || names.has(nameOf(monitor))) continue;
-        reported.set(selected, names.add(nameOf(monitor)));
-        for (const other of this.#table(selected.dpid).copyEntries(selected)) {
-          if (other.request.monitor.key !== monitor.key) continue;
-          const { entries, countedPath: path } = other;
-          const shared = path === undefined ? {} : { countedPath: { ...path, exact: false } };
-          const { caveat: _, ...request } = other.request;
-          yield { request: { ...request, monitor }, entries, ...shared };
-        }
-      }
-    }
-  }
-
   /** The other policies that request some of the same frames at the same switch. */
   sharing({ policy, taps }: CompiledPolicy): ReadonlySet<Policy> {
     const found = new Set<Policy>();
     for (const { region, tap, kind } of taps.flatMap(({ pieces }) => pieces)) {
       if (kind !== "include") continue;
-      for (const { kind, tap: other } of this.#table(tap.dpid).requestPieces(region)) {
+      for (const { kind, tap: other } of this.table(tap.dpid).requestPieces(region)) {
         if (kind === "include") found.add(other.policy);
       }
     }
     found.delete(policy);
     return found;
-  }
-
-  /** Why a monitor gets no copies at any tap of a policy; undefined: it has no place. */
-  missingCopyReason({ taps }: CompiledPolicy, name: string): string | undefined {
-    const causes = new Set<string>();
-    for (const tap of taps) {
-      const monitor = tap.monitors.find((each) => nameOf(each) === name);
-      if (monitor === undefined) continue;
-      for (const cause of this.#table(tap.dpid).missingCopyReasons(tap, monitor)) causes.add(cause);
-    }
-    if (causes.size === 0) return undefined;
-    return `nothing is left to copy for monitor ${name}: ${[...causes].join("; ")}`;
   }
 
   #compileAll(policies: readonly Policy[]): CompiledPolicy[] {
@@ -272,7 +237,7 @@ export class TapNetwork {
   }
 
   #touch(dpid: Dpid): TapTable {
-    const table = this.#table(dpid);
+    const table = this.table(dpid);
     this.#unsettled.add(table);
     return table;
   }
@@ -282,10 +247,10 @@ export class TapNetwork {
    * number of regions only grows with the policies, so a set that fits does so in any order.
    */
   readonly #ceiling: Ceiling = (dpid, pieces) =>
-    this.#table(dpid).counts.inputs + pieces + this.#limits.intersectionsPerSwitch;
+    this.table(dpid).counts.inputs + pieces + this.#limits.intersectionsPerSwitch;
 
   #describeRefusal(compiled: CompiledPolicy): string {
-    const policiesIn = ({ region, tap }: Piece) => this.#table(tap.dpid).policiesIn(region);
+    const policiesIn = ({ region, tap }: Piece) => this.table(tap.dpid).policiesIn(region);
     return overlapRefusal(compiled, policiesIn, this.#limits.intersectionsPerSwitch);
   }
 
@@ -295,7 +260,8 @@ export class TapNetwork {
     }
   }
 
-  #table(dpid: Dpid): TapTable {
+  /** The table of a switch; created on first use. */
+  table(dpid: Dpid): TapTable {
     let table = this.#taps.get(dpid);
     if (table === undefined) {
       table = new TapTable(this.#queries.at(dpid), {

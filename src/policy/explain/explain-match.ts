@@ -35,7 +35,7 @@ export interface PolicyMatch {
 }
 
 /** Whether a monitor is owed a copy. */
-export interface MonitorMatch {
+interface MonitorMatch {
   readonly monitor: string;
   /** Identity of its port, as `PlacedMonitor.key`; undefined: it has no place. */
   readonly key?: string;

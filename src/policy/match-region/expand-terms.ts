@@ -53,7 +53,7 @@ export function expandTerms(
  * The frames of a region that have all the fields it constrains: a field's prerequisites are
  * fixed, in one region for each combination they leave open (`tcpDst` alone: IPv4 and IPv6).
  */
-export function withPrerequisites(of: Region | undefined): readonly Region[] {
+function withPrerequisites(of: Region | undefined): readonly Region[] {
   if (of === undefined) return [];
   let found: readonly Region[] = [of];
   for (const choices of prerequisitesOf(of)) {

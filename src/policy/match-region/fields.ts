@@ -1,5 +1,5 @@
 /** The notation of a field's values. */
-export type FieldKind = "mac" | "ipv4" | "ipv6" | "uint";
+type FieldKind = "mac" | "ipv4" | "ipv6" | "uint";
 
 interface FieldRow {
   /** OXM name in camel case, as the codec names it. */

@@ -84,7 +84,7 @@ export function single(item: Constraint): Region {
 }
 
 /** A region from constraints that are already in canonical order, one per field. */
-export function fromSorted(constraints: readonly Constraint[]): Region {
+function fromSorted(constraints: readonly Constraint[]): Region {
   return new ConstrainedFrames(constraints);
 }
 

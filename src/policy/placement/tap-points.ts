@@ -21,7 +21,7 @@ export interface TapPoint {
 }
 
 /** The MAC addresses of the hosts known at a port. */
-export type HostsAtPort = (place: Place) => readonly number[];
+type HostsAtPort = (place: Place) => readonly number[];
 
 /** Destinations of multicast and broadcast frames. */
 const GROUP_ADDRESS: Alternative = { value: 2 ** 40, mask: 2 ** 40 };

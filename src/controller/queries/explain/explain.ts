@@ -2,8 +2,8 @@ import type { ExplainedHop, Explanation } from "../../../contract/explain.ts";
 import { frameFields } from "../../../packet/index.ts";
 import { explainMatch, frameText, monitorsOwed, type Policy } from "../../../policy/index.ts";
 import {
-  learnedBridge,
   type FrameAt,
+  learnedBridge,
   type Outcome,
   SimulatedNetwork,
 } from "../../../simulation/index.ts";

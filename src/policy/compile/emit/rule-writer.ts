@@ -16,7 +16,7 @@ import { CopyBuckets, type CopyResources, type EmitDeps } from "./copy-buckets.t
  * The flow actions compiled from an element's actions. The rules of a switch with equal element
  * actions share them: policies for one pair of hosts and one monitor may have dozens.
  */
-export interface RuleBody {
+interface RuleBody {
   readonly elementActions: ElementActions;
   readonly actions: readonly ActionSpec[];
   /** The resources that the copies have acquired, in the order of the copies. */

@@ -6,7 +6,7 @@ export const FIELD = {
   delivery: [0, 28],
 } as const;
 
-export type MetadataField = keyof typeof FIELD;
+type MetadataField = keyof typeof FIELD;
 
 /** The highest bit of the stage field: set for every copy in a treatment hop. */
 export const COPY = 8;

@@ -24,7 +24,7 @@ import {
 } from "./treatment-stages.ts";
 
 /** What happens to a copy before it leaves its tap point. */
-export interface TreatmentHop extends TreatedDelivery {
+interface TreatmentHop extends TreatedDelivery {
   readonly sample: number | undefined;
   readonly share: readonly Part[] | undefined;
 }

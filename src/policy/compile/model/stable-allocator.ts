@@ -1,5 +1,5 @@
 /** The number that a key requests at its n-th attempt (from 0); undefined: no more requests. */
-export type Preference = (key: string, attempt: number) => number | undefined;
+type Preference = (key: string, attempt: number) => number | undefined;
 
 interface Claim {
   readonly key: string;

@@ -28,7 +28,7 @@ import { CachedSwitchView } from "./cached-switch-view.ts";
 const BROADCAST = 0xffffffffffff;
 
 /** What a move to another environment changes. */
-export interface EnvironmentChange {
+interface EnvironmentChange {
   /** Whether the network differs at all. */
   readonly hasChanged: boolean;
   /** The switches whose frames reach a different set of switches than before. */

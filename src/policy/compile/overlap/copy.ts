@@ -23,7 +23,7 @@ export interface Copy {
 }
 
 /** How a copy is carried to its monitor. */
-export type CopyTransport =
+type CopyTransport =
   /** The monitor is on the tap's switch. */
   | { readonly kind: "direct" }
   /** With a tap mark as its source; the monitor's switch restores the pair's addresses. */

@@ -15,7 +15,7 @@ export interface Element<P, D> {
 }
 
 /** The changes since `takeChanges` was last called. */
-export interface ClosureChanges<P, D> {
+interface ClosureChanges<P, D> {
   /** Elements that are new, or for which the payloads or elements that contain them changed. */
   readonly dirty: ReadonlySet<Element<P, D>>;
   /** Elements that were removed. */

@@ -16,14 +16,14 @@ import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
 import { isOwnTraffic, knowsBySource, type Piece, type Tap } from "../taps/tap.ts";
 
 /** A piece of one switch's tap in the closure of another switch. */
-export interface ForeignPiece {
+interface ForeignPiece {
   /** The switch whose closure contains it. */
   readonly dpid: Dpid;
   readonly piece: Piece;
 }
 
 /** What the selection needs to know about the network. */
-export interface Reach {
+interface Reach {
   /** Whether frames of one switch reach another. */
   reaches(from: Dpid, to: Dpid): boolean;
   /** Pieces that include or exclude frames of a region, of taps on switches other than `except`. */

@@ -6,7 +6,7 @@ import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
 import type { Place } from "../../placement/placement.ts";
 
 /** What a tap does with the frames of a region. */
-export type PieceKind =
+type PieceKind =
   /** Copies them. */
   | "include"
   /** Does not copy them, although an include contains them. */
