@@ -1,5 +1,5 @@
 import type { Dpid } from "./dpid.ts";
-import type { ForwardingProfile } from "./model.ts";
+import type { ForwardingProfile } from "./forwarding-profile.ts";
 
 /** What becomes of a switch that is in no topology file. */
 export type UnknownSwitches = "accept" | "quarantine" | "refuse";

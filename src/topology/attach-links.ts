@@ -1,8 +1,8 @@
 import type { Discovered, DiscoveredLink } from "./discovery/discovered.ts";
 import type { Dpid, PortNo } from "./dpid.ts";
 import type { Attachment, Link, LinkConfig, LinkState, PortReference, Switch } from "./model.ts";
+import type { PortAt } from "./port-at.ts";
 import type { PortResolver } from "./port-resolver.ts";
-import type { PortAt } from "./routing.ts";
 
 /** What links are made of. */
 export interface LinkFacts {

@@ -14,17 +14,19 @@ export * from "./dpid.ts";
 export * from "./files/json-document.ts";
 export { type HostDocument, hostSchema, ipText, macText, portReference } from "./files/schema.ts";
 export * from "./files/schema-problems.ts";
+export { SwitchNames } from "./files/switch-names.ts";
 export {
   type FileText,
   parseHost,
   parseTopologyFile,
   parseTopologyFiles,
-  SwitchNames,
 } from "./files/topology-file.ts";
+export * from "./forwarding-profile.ts";
 export * from "./ip-address.ts";
 export * from "./model.ts";
 export * from "./port.ts";
-export type { LinkRole, PortAt } from "./routing.ts";
+export * from "./port-at.ts";
+export type { LinkRole } from "./routing.ts";
 export * from "./same-layout.ts";
 export * from "./state.ts";
 export * from "./tap-mark-range.ts";

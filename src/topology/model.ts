@@ -1,13 +1,8 @@
 import type { Admission } from "./admission.ts";
 import type { DiscoveredLinkState } from "./discovery/discovered.ts";
 import type { Dpid, PortNo } from "./dpid.ts";
+import type { ForwardingProfile } from "./forwarding-profile.ts";
 import type { IpAddress } from "./ip-address.ts";
-
-/**
- * Who forwards the original packets on a switch: OpenVTAP along shortest paths, the switch's own L2
- * learning, or another application that owns the tables from `table` on.
- */
-export type ForwardingProfile = "paths" | "normal" | { readonly table: number };
 
 /** Who told us: a topology file or a REST client. */
 export type Origin = "file" | "api";

@@ -2,6 +2,7 @@ import { DisjointSets } from "./disjoint-sets.ts";
 import type { Dpid, PortNo } from "./dpid.ts";
 import { type Edge, Graph } from "./graph.ts";
 import type { Link, Switch } from "./model.ts";
+import type { PortAt } from "./port-at.ts";
 
 /**
  * What a port that is, or may be, the end of a link is used for.
@@ -12,12 +13,6 @@ import type { Link, Switch } from "./model.ts";
  * - `probing`: nothing yet: it is not known what it leads to.
  */
 export type LinkRole = "tree" | "path" | "blocked" | "probing";
-
-/** The far end of a link. */
-export interface PortAt {
-  readonly dpid: Dpid;
-  readonly port: PortNo;
-}
 
 /** How frames move between switches: roles of the link ports and shortest paths over the usable links. */
 export interface Routing {

@@ -1,13 +1,8 @@
 import { type Dpid, LOCAL_PORT, type PortNo, parseDpid } from "./dpid.ts";
 import { formatIpAddress, type IpAddress } from "./ip-address.ts";
 import type { Attachment, Hop, Host, Link, PortRole, Switch } from "./model.ts";
-import {
-  computeRouting,
-  type LinkRole,
-  type PortAt,
-  type Routing,
-  routingSignature,
-} from "./routing.ts";
+import type { PortAt } from "./port-at.ts";
+import { computeRouting, type LinkRole, type Routing, routingSignature } from "./routing.ts";
 
 /** What a topology is made of. */
 export interface TopologyParts {

@@ -1,5 +1,5 @@
 import { bigEndian, viewOf } from "../bytes.ts";
-import { frameFields } from "../fields/frame-fields.ts";
+import { frameFields } from "../fields/read-frame-fields.ts";
 import { EtherType, IpProtocol } from "../numbers.ts";
 
 /** Where a protocol's checksum is, and the shortest header that has one. */

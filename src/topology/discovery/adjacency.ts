@@ -1,4 +1,4 @@
-import type { PortAt } from "../routing.ts";
+import type { PortAt } from "../port-at.ts";
 import type { DiscoveredLink, DiscoveredLinkState } from "./discovered.ts";
 import type { Direction, ProbedPort } from "./probed-port.ts";
 

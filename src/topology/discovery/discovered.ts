@@ -1,5 +1,5 @@
 import type { Dpid, PortNo } from "../dpid.ts";
-import type { PortAt } from "../routing.ts";
+import type { PortAt } from "../port-at.ts";
 
 /**
  * What is the matter with a link that probes went over.

@@ -1,5 +1,5 @@
 import { formatIpAddress, type IpAddress } from "../ip-address.ts";
-import type { PortAt } from "../routing.ts";
+import type { PortAt } from "../port-at.ts";
 
 /** Something about hosts that cannot all be true. */
 export type HostConflict =

@@ -1,8 +1,7 @@
 import type { IpAddress } from "../ip-address.ts";
-import type { PortAt } from "../routing.ts";
+import type { PortAt } from "../port-at.ts";
 import { CONFIRMED_AFTER_MS } from "./host-limits.ts";
 import { MoveDamper } from "./host-moves.ts";
-import type { LearnedPort } from "./learned-port.ts";
 
 /** A learned host as others see it. */
 export interface LearnedHost extends PortAt {
@@ -28,6 +27,14 @@ export interface IpUse {
 /** Identifies an address: numbers are IPv4, bigints IPv6. */
 export type IpKey = number | bigint;
 
+/** The port that a host was learned at, as its entry needs it. */
+export interface HostPlace extends PortAt {
+  add(entry: HostEntry): void;
+  remove(entry: HostEntry): void;
+  /** The host of the entry is no longer among those that make room. */
+  confirm(entry: HostEntry): void;
+}
+
 /** What a table knows of one host. Changed by the table only. */
 export class HostEntry {
   readonly mac: number;
@@ -35,7 +42,7 @@ export class HostEntry {
   /** VLAN id to when it was last seen. */
   readonly vlans = new Map<number, number>();
   readonly damper = new MoveDamper();
-  at: LearnedPort;
+  at: HostPlace;
   /** When it came to its present place. */
   placedAt: number;
   lastSeen: number;
@@ -43,7 +50,7 @@ export class HostEntry {
   #view: LearnedHost | undefined;
   #ips: readonly IpAddress[] = [];
 
-  constructor(mac: number, at: LearnedPort, now: number) {
+  constructor(mac: number, at: HostPlace, now: number) {
     this.mac = mac;
     this.at = at;
     this.placedAt = now;
@@ -76,8 +83,13 @@ export class HostEntry {
   seen(now: number): void {
     this.lastSeen = now;
     if (this.isConfirmed || now - this.placedAt < CONFIRMED_AFTER_MS) return;
+    this.confirm();
+  }
+
+  /** The host is no one-time forgery: it goes last when room is needed. */
+  confirm(): void {
     this.isConfirmed = true;
-    this.at.unconfirmed.delete(this);
+    this.at.confirm(this);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { PortAt } from "../routing.ts";
+import type { PortAt } from "../port-at.ts";
 import type { HostLimits } from "./host-limits.ts";
 
 /** What seeing a host somewhere means for its place. */

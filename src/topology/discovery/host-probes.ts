@@ -1,5 +1,5 @@
 import type { IpAddress } from "../ip-address.ts";
-import type { PortAt } from "../routing.ts";
+import type { PortAt } from "../port-at.ts";
 import type { HostEntry, IpKey } from "./host-entry.ts";
 import { type HostLimits, PROBE_SHARE, PROBES, PROBES_AT_ONCE } from "./host-limits.ts";
 

@@ -1,7 +1,7 @@
 import type { ObservedHost } from "../../packet/index.ts";
 import type { Dpid, PortNo } from "../dpid.ts";
 import type { IpAddress } from "../ip-address.ts";
-import type { PortAt } from "../routing.ts";
+import type { PortAt } from "../port-at.ts";
 import { AddressBook } from "./address-book.ts";
 import { ConflictBook, type ConflictNotice, type ConflictRecord } from "./host-conflicts.ts";
 import { HostEntry, type IpKey, type LearnedHost } from "./host-entry.ts";
@@ -134,8 +134,7 @@ export class HostTable {
       if (isKnown || !isLearnableMac(mac) || this.size >= this.#limits.hosts) continue;
       const entry = this.#enter(mac, this.#ports.at(host, now), now);
       entry.lastSeen = lastSeen;
-      entry.isConfirmed = true;
-      entry.at.unconfirmed.delete(entry);
+      entry.confirm();
       for (const vlan of host.vlans) entry.vlans.set(vlan, lastSeen);
       for (const ip of host.ips) this.#addresses.restore(entry, ip, lastSeen);
     }

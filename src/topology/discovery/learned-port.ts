@@ -1,10 +1,10 @@
 import type { Dpid, PortNo } from "../dpid.ts";
-import type { PortAt } from "../routing.ts";
-import type { HostEntry } from "./host-entry.ts";
+import type { PortAt } from "../port-at.ts";
+import type { HostEntry, HostPlace } from "./host-entry.ts";
 import type { HostLimits } from "./host-limits.ts";
 
 /** The hosts learned at one port, and how many more it may bring. */
-export class LearnedPort implements PortAt {
+export class LearnedPort implements HostPlace {
   readonly dpid: Dpid;
   readonly port: PortNo;
   readonly hosts = new Set<HostEntry>();
@@ -43,6 +43,10 @@ export class LearnedPort implements PortAt {
 
   remove(entry: HostEntry): void {
     this.hosts.delete(entry);
+    this.unconfirmed.delete(entry);
+  }
+
+  confirm(entry: HostEntry): void {
     this.unconfirmed.delete(entry);
   }
 

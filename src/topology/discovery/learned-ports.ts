@@ -1,5 +1,5 @@
 import type { Dpid, PortNo } from "../dpid.ts";
-import type { PortAt } from "../routing.ts";
+import type { PortAt } from "../port-at.ts";
 import type { HostEntry } from "./host-entry.ts";
 import type { HostLimits } from "./host-limits.ts";
 import { LearnedPort } from "./learned-port.ts";

@@ -1,7 +1,8 @@
 import { parseMac } from "../../openflow/index.ts";
 import { type Dpid, parseDpid } from "../dpid.ts";
 import type { FileError, JsonPath } from "./json-document.ts";
-import type { Entry, SwitchNames, TopologyEntries } from "./topology-file.ts";
+import type { SwitchNames } from "./switch-names.ts";
+import type { Entry, TopologyEntries } from "./topology-entries.ts";
 
 /**
  * Everything in well-formed entries that cannot all be true: names, datapath ids and MAC addresses

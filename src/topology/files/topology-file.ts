@@ -9,42 +9,23 @@ import type {
   TopologyConfig,
 } from "../model.ts";
 import { findContradictions } from "./contradictions.ts";
-import {
-  type FileError,
-  type FileResult,
-  JsonDocument,
-  type JsonPath,
-  type JsonProblem,
-} from "./json-document.ts";
+import { type FileError, type FileResult, JsonDocument } from "./json-document.ts";
 import {
   type HostDocument,
   hostSchema,
   type LinkDocument,
   linkSchema,
-  type SwitchDocument,
   switchSchema,
   topologyFileSchema,
 } from "./schema.ts";
-import { type Checked, checkSchema, didYouMean } from "./schema-problems.ts";
+import { type Checked, checkSchema } from "./schema-problems.ts";
+import { SwitchNames } from "./switch-names.ts";
+import type { Entry, TopologyEntries } from "./topology-entries.ts";
 
 /** A file's name and text, as read from disk. */
 export interface FileText {
   readonly file: string;
   readonly text: string;
-}
-
-/** An entry of a file that fits its schema, with its place. */
-export interface Entry<T> {
-  readonly document: JsonDocument;
-  readonly path: JsonPath;
-  readonly value: T;
-}
-
-/** The well-formed entries of all files. */
-export interface TopologyEntries {
-  readonly switches: Entry<SwitchDocument>[];
-  readonly links: Entry<LinkDocument>[];
-  readonly hosts: Entry<HostDocument>[];
 }
 
 /** Reads one topology file. */
@@ -83,33 +64,6 @@ export function parseHost(value: unknown, switches: SwitchNames): Checked<HostCo
   const dpid = switches.find(checked.value.switch);
   if (dpid) return { ok: true, value: hostConfig(checked.value, dpid) };
   return { ok: false, problems: [switches.unknown(checked.value.switch, ["switch"])] };
-}
-
-/** The names and datapath ids that switches go by in files and requests. */
-export class SwitchNames {
-  readonly #byName = new Map<string, Dpid>();
-  readonly #dpids = new Set<Dpid>();
-
-  constructor(switches: Iterable<{ readonly dpid: string; readonly name?: string | undefined }>) {
-    for (const { dpid: text, name } of switches) {
-      const dpid = parseDpid(text);
-      if (!dpid) continue;
-      this.#dpids.add(dpid);
-      if (name !== undefined && !this.#byName.has(name)) this.#byName.set(name, dpid);
-    }
-  }
-
-  /** The switch of that name or datapath id. */
-  find(text: string): Dpid | undefined {
-    const dpid = this.#byName.get(text) ?? parseDpid(text);
-    return dpid && this.#dpids.has(dpid) ? dpid : undefined;
-  }
-
-  /** What is wrong with the name of a switch that there is not. */
-  unknown(text: string, path: JsonPath): JsonProblem {
-    const remedy = didYouMean(text, this.#byName.keys()) ?? `name one under "switches"`;
-    return { path, what: `there is no switch "${text}"`, remedy };
-  }
 }
 
 function readEntries(document: JsonDocument, into: TopologyEntries): FileError[] {

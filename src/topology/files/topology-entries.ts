@@ -1,0 +1,16 @@
+import type { JsonDocument, JsonPath } from "./json-document.ts";
+import type { HostDocument, LinkDocument, SwitchDocument } from "./schema.ts";
+
+/** An entry of a file that fits its schema, with its place. */
+export interface Entry<T> {
+  readonly document: JsonDocument;
+  readonly path: JsonPath;
+  readonly value: T;
+}
+
+/** The well-formed entries of all files. */
+export interface TopologyEntries {
+  readonly switches: Entry<SwitchDocument>[];
+  readonly links: Entry<LinkDocument>[];
+  readonly hosts: Entry<HostDocument>[];
+}
