@@ -4,6 +4,7 @@ import {
   type TLSSocket,
   type Server as TlsServer,
 } from "node:tls";
+import { defined } from "../lang/defined.ts";
 
 /** TLS of a listening address, in PEM. */
 export interface ListenTls {
@@ -146,7 +147,7 @@ function unauthorized(socket: TLSSocket): string {
 }
 
 function secureOptions({ key, cert, ca }: ListenTls) {
-  return { key, cert, ...(ca === undefined ? {} : { ca }), minVersion: "TLSv1.2" as const };
+  return defined({ key, cert, ca, minVersion: "TLSv1.2" });
 }
 
 function certificateOf(socket: TLSSocket): { certificate?: string } {

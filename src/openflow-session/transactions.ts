@@ -1,3 +1,4 @@
+import { defined } from "../lang/defined.ts";
 import {
   BadRequestCode,
   BundleControlType,
@@ -133,7 +134,7 @@ export class Transactions {
     return this.#port.request(
       bundleControl({ bundleId, bundleControlType }),
       "bundleControl",
-      timeoutMs === undefined ? {} : { timeoutMs },
+      defined({ timeoutMs }),
     );
   }
 

@@ -1,3 +1,4 @@
+import { defined } from "../lang/defined.ts";
 import type { Meta } from "./meta.ts";
 import type { StoredEntry } from "./record.ts";
 import type { BatchOutcome, Change, StoreEvent } from "./store.ts";
@@ -20,7 +21,7 @@ export class GroupPlan {
     for (const { key, expected } of changes) {
       const current = this.#revisions.get(key);
       if (expected === undefined || expected === (current ?? "absent")) continue;
-      return { type: "conflict", key, ...(current === undefined ? {} : { current }) };
+      return defined({ type: "conflict", key, current });
     }
     const revision = this.meta.revision + 1;
     for (const change of changes) this.#apply(change, revision);

@@ -1,4 +1,5 @@
 import { Level } from "level";
+import { defined } from "../lang/defined.ts";
 import { YieldTimer } from "../runtime/index.ts";
 import { corrupt, prepareDataDirectory } from "./data-directory.ts";
 import { GroupPlan } from "./group-plan.ts";
@@ -97,12 +98,12 @@ class LevelStore implements Store {
       range.after === undefined || range.after < range.from
         ? { gte: range.from }
         : { gt: range.after };
-    const limit = range.limit === undefined ? {} : { limit: range.limit };
+    const { limit, until } = range;
     try {
       for await (const [key, text] of this.#database.iterator({
         ...lower,
-        lt: range.until,
-        ...limit,
+        lt: until,
+        ...defined({ limit }),
       })) {
         yield this.#entry(key, text);
       }

@@ -1,3 +1,4 @@
+import { defined } from "../lang/defined.ts";
 import type { Dpid } from "./dpid.ts";
 import type { ForwardingProfile } from "./forwarding-profile.ts";
 
@@ -42,7 +43,7 @@ export function admissionRules(
   const isOpen = !filesNameSwitches && allowedSwitches === undefined;
   return {
     unknownSwitches: unknownSwitches ?? (isOpen ? "accept" : "quarantine"),
-    ...(allowedSwitches ? { allowedSwitches } : {}),
+    ...defined({ allowedSwitches }),
     defaultForwarding,
   };
 }

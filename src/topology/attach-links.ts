@@ -1,3 +1,4 @@
+import { defined } from "../lang/defined.ts";
 import type { Discovered, DiscoveredLink } from "./discovery/discovered.ts";
 import type { Dpid, PortNo } from "./dpid.ts";
 import type { Attachment, Link, LinkConfig, LinkState, PortReference, Switch } from "./model.ts";
@@ -51,8 +52,7 @@ export function attachLinks(
 function attachConfigured(link: LinkConfig, ports: PortResolver): Link {
   const [a, b] = [ports.attach(link.a), ports.attach(link.b)];
   const up = ports.mayCarry(a) && ports.mayCarry(b);
-  const { weight, copyWeight } = link;
-  const weights = { weight, ...(copyWeight === undefined ? {} : { copyWeight }) };
+  const weights = defined({ weight: link.weight, copyWeight: link.copyWeight });
   return { a, b, ...weights, up, origin: "file", state: up ? "up" : "down" };
 }
 
@@ -128,7 +128,7 @@ function claimsOf(
   const claim = (dpid: Dpid, port: PortNo | undefined, what: string, link?: number) => {
     if (port === undefined) return;
     const words = `${name(dpid)} port ${port} is said to lead to ${what}`;
-    claims.set(portKey({ dpid, port }), { words, ...(link === undefined ? {} : { link }) });
+    claims.set(portKey({ dpid, port }), defined({ words, link }));
   };
   for (const { dpid, port, name: host = "a host" } of hosts) {
     claim(dpid, ports.find(dpid, port), host);

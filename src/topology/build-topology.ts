@@ -1,3 +1,4 @@
+import { defined } from "../lang/defined.ts";
 import { type AdmissionRules, admissionOf, isProgrammed } from "./admission.ts";
 import { attachLinks } from "./attach-links.ts";
 import type { Discovered } from "./discovery/discovered.ts";
@@ -172,7 +173,7 @@ function attachHosts(
       old.ips === ips &&
       old.vlans === vlans &&
       old.origin === origin;
-    const optional = { ...(name === undefined ? {} : { name }), ...(vlans ? { vlans } : {}) };
+    const optional = isSame ? {} : defined({ name, vlans });
     hosts.set(mac, isSame ? old : { ...optional, mac, ips, origin, dpid, port, written });
   };
   for (const host of config.hosts) add(host, "file");

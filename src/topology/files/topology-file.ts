@@ -1,3 +1,4 @@
+import { defined } from "../../lang/defined.ts";
 import { parseMac } from "../../openflow/index.ts";
 import { type Dpid, parseDpid } from "../dpid.ts";
 import { parseIpAddress } from "../ip-address.ts";
@@ -102,14 +103,14 @@ function toConfig(entries: TopologyEntries, names: SwitchNames): TopologyConfig 
     switches: entries.switches.map(({ value }): SwitchConfig => {
       const { name, forwarding } = value;
       const dpid = parseDpid(value.dpid) ?? unreachable(value.dpid);
-      return name === undefined ? { dpid, forwarding } : { dpid, name, forwarding };
+      return { dpid, ...defined({ name }), forwarding };
     }),
     links: entries.links.map(
       ({ value: { a, b, weight, copyWeight } }): LinkConfig => ({
         a: end(a),
         b: end(b),
         weight,
-        ...(copyWeight === undefined ? {} : { copyWeight }),
+        ...defined({ copyWeight }),
       }),
     ),
     hosts: entries.hosts.map(({ value }) => hostConfig(value, found(value.switch))),
@@ -118,7 +119,7 @@ function toConfig(entries: TopologyEntries, names: SwitchNames): TopologyConfig 
 
 function hostConfig({ name, mac, ips, port }: HostDocument, dpid: Dpid): HostConfig {
   return {
-    ...(name === undefined ? {} : { name }),
+    ...defined({ name }),
     mac: parseMac(mac) ?? unreachable(mac),
     ips: ips.map((ip) => parseIpAddress(ip) ?? unreachable(ip)),
     dpid,
