@@ -12,7 +12,7 @@ describe("malformed text", () => {
     ["", "f.json:1:1 /: the file is empty, write a JSON object: { … }"],
     [
       "{\n  a: 1 }",
-      'f.json:2:3 /: "a" is not JSON, write keys and strings in double quotes; other words are only true, false and null',
+      'f.json:2:3 /: "a" is not JSON, write keys and strings in double quotes; the only bare words are true, false and null',
     ],
     ['{ "a": 1 "b": 2 }', 'f.json:1:10 /: "b" where "," was expected, add the missing ","'],
     [
@@ -22,10 +22,13 @@ describe("malformed text", () => {
     ['{ "a": [1, 2', 'f.json:1:13 /: the file ends before "]", add the missing "]"'],
     [
       '{ "a": tru }',
-      'f.json:1:8 /: "tru" is not JSON, write keys and strings in double quotes; other words are only true, false and null',
+      'f.json:1:8 /: "tru" is not JSON, write keys and strings in double quotes; the only bare words are true, false and null',
     ],
-    ["{} {}", 'f.json:1:4 /: "{" after the end of the JSON value, remove what follows the value'],
-    ["{ // no\n}", "f.json:1:3 /: a comment, which JSON does not have, remove it"],
+    [
+      "{} {}",
+      'f.json:1:4 /: "{" after the end of the JSON value, remove everything after the value',
+    ],
+    ["{ // no\n}", "f.json:1:3 /: JSON does not allow comments, remove the comment"],
     ["[".repeat(100_000), "f.json:1:1 /: the values nest too deeply, flatten them"],
   ])("%#: %.20s", (text, message) => {
     expect(errorsOf(text)).toEqual([message]);
