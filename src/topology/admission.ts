@@ -2,39 +2,39 @@ import { defined } from "../lang/defined.ts";
 import type { Dpid } from "./dpid.ts";
 import type { ForwardingProfile } from "./forwarding-profile.ts";
 
-/** What becomes of a switch that is in no topology file. */
+/** How to treat a switch that is in no topology file. */
 export type UnknownSwitches = "accept" | "quarantine" | "refuse";
 
-/** Who may be a switch of this network, besides those that topology files name. */
+/** Which switches belong to the network besides those that topology files name. */
 export interface AdmissionRules {
   readonly unknownSwitches: UnknownSwitches;
-  /** When given, only these are accepted; the others are quarantined, or refused if so set. */
+  /** If given, only these are accepted; others are quarantined, or refused if so configured. */
   readonly allowedSwitches?: ReadonlySet<Dpid>;
-  /** Who forwards on a switch that is accepted. */
+  /** Forwarding profile of an accepted switch. */
   readonly defaultForwarding: ForwardingProfile;
 }
 
 /**
- * What a switch is to us, and why, as a clause. `file`: a topology file names it; `accepted`: treated
- * as if one did; `quarantined`: visible, and left alone. One that is `refused` has no session.
+ * Whether a switch is managed, and why, as a clause. `file`: a topology file names it; `accepted`:
+ * treated as if one did; `quarantined`: visible, and left alone. A `refused` switch has no session.
  */
 export interface Admission {
   readonly state: "file" | "accepted" | "quarantined" | "refused";
   readonly why: string;
 }
 
-/** What holds until somebody says otherwise: only what files name is touched. */
+/** The default: only switches that files name are programmed. */
 export const CLOSED_ADMISSION: AdmissionRules = {
   unknownSwitches: "quarantine",
   defaultForwarding: "paths",
 };
 
-/** What was set of the rules; the rest follows from the topology files. */
+/** The rules that are configured; the rest follows from the topology files. */
 export type AdmissionSettings = Partial<AdmissionRules>;
 
 /**
- * The rules that hold for some settings. With no topology file that names a switch every switch that
- * comes is the network; with one, or with a list of those allowed, a stranger is somebody's mistake.
+ * The effective rules. If no topology file names a switch, every switch that connects belongs to the
+ * network; otherwise, or with a list of allowed switches, an unknown switch is taken for a mistake.
  */
 export function admissionRules(
   { unknownSwitches, allowedSwitches, defaultForwarding = "paths" }: AdmissionSettings,
@@ -54,7 +54,7 @@ export function sameRules(x: AdmissionRules, y: AdmissionRules): boolean {
   return text(x) === text(y);
 }
 
-/** Judges a switch by its datapath id alone, so that the order in which switches come is irrelevant. */
+/** Decides by the datapath id alone, so that the order in which switches connect is irrelevant. */
 export function admissionOf(dpid: Dpid, isInFile: boolean, rules: AdmissionRules): Admission {
   if (isInFile) return IN_FILE;
   const { unknownSwitches, allowedSwitches } = rules;
@@ -71,7 +71,7 @@ const IN_FILE: Admission = { state: "file", why: "a topology file names it" };
 const ALLOWED: Admission = { state: "accepted", why: "it is among the allowed switches" };
 const PAST = { accept: "accepted", quarantine: "quarantined", refuse: "refused" } as const;
 
-/** Whether a switch so admitted is to be programmed. */
+/** Whether OpenVTAP programs a switch with this admission. */
 export function isProgrammed({ state }: Admission): boolean {
   return state === "file" || state === "accepted";
 }

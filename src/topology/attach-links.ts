@@ -5,32 +5,32 @@ import type { Attachment, Link, LinkConfig, LinkState, PortReference, Switch } f
 import type { PortAt } from "./port-at.ts";
 import type { PortResolver } from "./port-resolver.ts";
 
-/** What links are made of. */
+/** The inputs of links. */
 export interface LinkFacts {
   readonly configured: readonly LinkConfig[];
   readonly discovered: Discovered | undefined;
-  /** Where somebody said that hosts are: there are no links there. */
+  /** Ports of hosts named by files and REST clients: they have no links. */
   readonly hosts: Iterable<PortReference & { readonly name?: string }>;
   readonly switches: ReadonlyMap<Dpid, Switch>;
 }
 
-/** What is at a port because somebody said so. */
+/** What a file or a REST client places at a port. */
 interface Claim {
   readonly link?: number;
   readonly words: string;
 }
 
-/** Cost of a link that no file gives one. */
+/** Cost of a link to which no file assigns one. */
 const DEFAULT_WEIGHT = 1;
-/** Cost of one that is doubtful: it is the last resort. */
+/** Cost of a doubtful link: it is the last resort. */
 const DOUBTFUL_WEIGHT = 1_000_000;
 const DOUBT =
-  "both ports were taken for ports of hosts, and neither went down since: used only where no other link leads, until one of them does";
+  "both ports had been proven to lead to hosts, and neither has gone down since: used only where no other link leads, until one of them goes down";
 
 /**
- * The links: those of the topology files first, then those that were discovered. The files hold: a
- * discovered link at a port of which they say something else is `contradicted` and not used, and
- * neither is its other end for anything else.
+ * The links: those of the topology files first, then the discovered ones. The files take precedence: a
+ * discovered link at a port to which they assign something else is `contradicted`. It is not used, and
+ * its other end is not used for anything else.
  */
 export function attachLinks(
   facts: LinkFacts,
@@ -69,13 +69,13 @@ function addDiscovered(
     const [atA, atB] = [claims.get(portKey(found.a)), claims.get(portKey(found.b))];
     if (atA?.link !== undefined && atA.link === atB?.link) {
       const configured = links[atA.link];
-      // Its file holds, but what probes say of it is worth knowing.
+      // The file takes precedence, but the state that probes found is reported.
       if (configured?.up && found.state !== "up" && found.state !== "down") {
         links[atA.link] = kept(known, { ...configured, state: found.state });
       }
       continue;
     }
-    // What went down contradicts nobody.
+    // A link that went down contradicts nothing.
     if ((atA || atB) && found.state === "down") continue;
     const now = atA || atB ? contradicted(found, atA, atB, ports) : attachFound(found, ports);
     links.push(kept(known, now));
@@ -83,9 +83,9 @@ function addDiscovered(
 }
 
 /**
- * One that is doubtful is used where no other link leads. Hosts that pass each other's probes on draw no
- * traffic to themselves then; a cable that nobody reported carries what nothing else can; and no loop is
- * left open, as a cable it may be.
+ * A doubtful link is used only where no other link leads. Then hosts that forward each other's probes
+ * attract no traffic; a cable without port events carries what nothing else can; and, since it may be a
+ * cable, its ports cannot form a loop as edges.
  */
 function attachFound(found: DiscoveredLink, ports: PortResolver): Link {
   const { a: atA, b: atB, state, isDoubtful = false } = found;
@@ -97,7 +97,7 @@ function attachFound(found: DiscoveredLink, ports: PortResolver): Link {
   return { a, b, weight, up: now === "up", origin: "discovered", state: now, ...doubt };
 }
 
-/** An end that is spoken for is at its port in words only. */
+/** An end that is claimed keeps its port in `written` only. */
 function contradicted(
   { a, b }: DiscoveredLink,
   atA: Claim | undefined,
@@ -127,7 +127,7 @@ function claimsOf(
   const name = (dpid: Dpid) => switches.get(dpid)?.name ?? dpid;
   const claim = (dpid: Dpid, port: PortNo | undefined, what: string, link?: number) => {
     if (port === undefined) return;
-    const words = `${name(dpid)} port ${port} is said to lead to ${what}`;
+    const words = `${name(dpid)} port ${port} is configured to lead to ${what}`;
     claims.set(portKey({ dpid, port }), defined({ words, link }));
   };
   for (const { dpid, port, name: host = "a host" } of hosts) {

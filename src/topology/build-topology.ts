@@ -12,32 +12,32 @@ import { Topology } from "./topology.ts";
 export interface LiveSwitch {
   readonly connected: boolean;
   readonly ports: ReadonlyMap<PortNo, Port>;
-  /** It is not Open vSwitch. */
+  /** True for a switch that is not Open vSwitch. */
   readonly isPlain?: boolean;
 }
 
-/** All that is known of the network, as it was told. */
+/** Everything known of the network, as it was reported. */
 export interface TopologyFacts {
   readonly config: TopologyConfig;
   readonly admission: AdmissionRules;
   /** Hosts added at run time, by MAC address. */
   readonly apiHosts: ReadonlyMap<number, HostConfig>;
-  /** Hosts learned from their frames, by MAC address; a host of the same address above precedes. */
+  /** Hosts learned from frames, by MAC address; hosts of the same address above take precedence. */
   readonly learnedHosts: ReadonlyMap<number, LearnedHost>;
   readonly live: ReadonlyMap<Dpid, LiveSwitch>;
-  /** What was discovered; undefined when nothing is to be. */
+  /** The result of discovery; undefined when discovery is off. */
   readonly discovered: Discovered | undefined;
 }
 
-/** A topology with the facts it was made of. */
+/** A topology with the facts it was built from. */
 export interface BuiltTopology {
   readonly facts: TopologyFacts;
   readonly topology: Topology;
 }
 
 /**
- * Holds what was configured against what is live. What is as it was in `previous` is taken over: the
- * same objects, down to whole collections, so that comparing two snapshots costs what changed.
+ * Combines configuration with the live state. Parts that are as in `previous` are the same objects,
+ * down to whole collections, so that comparing two snapshots costs as much as has changed.
  */
 export function buildTopology(facts: TopologyFacts, previous?: BuiltTopology): Topology {
   const before = previous?.topology ?? Topology.empty;
@@ -62,7 +62,7 @@ function buildSwitches(
     const admission = admissionOf(dpid, true, rules);
     add({ dpid, name, forwarding, admission, programmed: true, ...liveParts(live.get(dpid)) });
   }
-  // By datapath id: nothing may depend on the order in which they came.
+  // Sorted by datapath id: the order of connection must not matter.
   for (const dpid of [...live.keys()].sort()) {
     if (switches.has(dpid)) continue;
     const admission = admissionOf(dpid, false, rules);
@@ -95,7 +95,7 @@ function sameSwitch(x: Switch, y: Switch): boolean {
   );
 }
 
-/** Nothing is attached to a switch that is not programmed. */
+/** Only programmed switches count: nothing is attached to the others. */
 function programmedHaveSamePorts(
   before: ReadonlyMap<Dpid, Switch>,
   after: ReadonlyMap<Dpid, Switch>,
@@ -141,13 +141,13 @@ function attachAll(
   return { links, hosts: areHostsSame ? before.hosts : attachHosts(facts, ports, before) };
 }
 
-/** Hosts that somebody named: what they say of a port holds. */
+/** Hosts named by files and REST clients, whose ports are fixed. */
 function* pinnedHosts({ config, apiHosts }: TopologyFacts): Generator<HostConfig> {
   yield* config.hosts;
   yield* apiHosts.values();
 }
 
-/** There may be very many hosts: the usual answer must not cost a new collection. */
+/** There may be very many hosts: the common case must not build a new collection. */
 function hostsStay(hosts: ReadonlyMap<number, Host>, ports: PortResolver): boolean {
   for (const { dpid, port, written } of hosts.values()) {
     if (ports.find(dpid, written) !== port) return false;

@@ -1,4 +1,4 @@
-/** Union-find: which items are connected so far. */
+/** Union-find over items added one by one. */
 export class DisjointSets<T> {
   readonly #parent = new Map<T, T>();
 
@@ -14,7 +14,7 @@ export class DisjointSets<T> {
     return root;
   }
 
-  /** Joins two sets; false when they were one already. */
+  /** Joins two sets; false when they were already one. */
   union(x: T, y: T): boolean {
     const [rootX, rootY] = [this.find(x), this.find(y)];
     if (rootX === rootY) return false;

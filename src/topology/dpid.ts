@@ -1,17 +1,17 @@
-/** Datapath id: names a switch. Sixteen lower-case hex digits, as it is printed everywhere. */
+/** Datapath id of a switch: sixteen lower-case hex digits, as printed everywhere. */
 export type Dpid = string & { readonly __brand: "Dpid" };
 
 /** OpenFlow port number, 1 to 0xffffff00, or LOCAL (0xfffffffe). */
 export type PortNo = number & { readonly __brand: "PortNo" };
 
-/** Highest number an ordinary port can have. @spec OpenFlow 1.4.1 §7.2.1 */
+/** Highest number of an ordinary port. @spec OpenFlow 1.4.1 §7.2.1 */
 export const MAX_PORT_NO = 0xffffff00;
 
 /** The switch's own port. @spec OpenFlow 1.4.1 §7.2.1 */
 export const LOCAL_PORT = 0xfffffffe as PortNo;
 
 /**
- * Reads a datapath id: 16 hex digits, or eight bytes with colons as other tools print it, or `0x…`.
+ * Reads a datapath id: 16 hex digits, eight bytes with colons as other tools print it, or `0x…`.
  * Undefined for anything else.
  */
 export function parseDpid(text: string): Dpid | undefined {
@@ -30,7 +30,7 @@ export function dpidFromBigint(value: bigint): Dpid {
   return BigInt.asUintN(64, value).toString(16).padStart(16, "0") as Dpid;
 }
 
-/** The datapath id as it is on the wire. */
+/** The datapath id as on the wire. */
 export function dpidToBigint(dpid: Dpid): bigint {
   return BigInt(`0x${dpid}`);
 }

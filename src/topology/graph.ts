@@ -15,7 +15,7 @@ interface Neighbour {
   readonly weight: number;
 }
 
-/** Every switch's way toward one destination: distances and next ports by node index. */
+/** Paths of every switch toward one destination: distances and next ports by node index. */
 interface DestinationTree {
   readonly distance: Float64Array;
   readonly next: readonly (Neighbour | undefined)[];
@@ -25,9 +25,9 @@ interface DestinationTree {
  * Shortest paths over weighted links.
  *
  * Routes are computed per destination, as hop-by-hop forwarding uses them: the next hop of a switch
- * is a neighbour strictly nearer to the destination, so whatever each switch does on its own cannot
- * loop. Of several nearest ways a switch takes the neighbour with the lowest dpid, then its own
- * lowest port; so the choice depends on the links alone, never on the order they were given in.
+ * is a neighbour strictly nearer to the destination, so the independent choices of the switches cannot
+ * loop. Of several shortest paths a switch takes the neighbour with the lowest dpid, then its own
+ * lowest port; so the choice depends on the links alone, not on the order they are given in.
  */
 export class Graph {
   readonly #dpids: readonly Dpid[];
@@ -45,23 +45,23 @@ export class Graph {
       neighbours[from]?.push({ index: to, port: a.port, weight });
       neighbours[to]?.push({ index: from, port: b.port, weight });
     }
-    // Sorted, so that the first of equally near neighbours is the one the tie-break wants.
+    // Sorted, so that the first of equally near neighbours wins the tie-break.
     for (const list of neighbours) list.sort((x, y) => x.index - y.index || x.port - y.port);
     this.#neighbours = neighbours;
   }
 
-  /** The port of `from` toward `to`; undefined when there is no way, or when they are the same. */
+  /** The port of `from` toward `to`; undefined when there is no path, or when they are the same. */
   nextHop(from: Dpid, to: Dpid): PortNo | undefined {
     return this.#next(from, to)?.port;
   }
 
-  /** The switch after `from` on the way to `to`. */
+  /** The switch after `from` on the path to `to`. */
   nextSwitch(from: Dpid, to: Dpid): Dpid | undefined {
     const next = this.#next(from, to);
     return next && this.#dpids[next.index];
   }
 
-  /** Sum of the weights of the way; undefined when there is none. */
+  /** Sum of the weights on the path; undefined when there is none. */
   distance(from: Dpid, to: Dpid): number | undefined {
     const [source, destination] = [this.#indexes.get(from), this.#indexes.get(to)];
     if (source === undefined || destination === undefined) return undefined;

@@ -1,6 +1,6 @@
 export * from "./admission.ts";
 export * from "./discovery/discovered.ts";
-export type { HostQuestions, LossWatch, SilenceWatch } from "./discovery/host-arp-probes.ts";
+export type { DiscoveryWatches, LossWatch, SilenceWatch } from "./discovery/discovery-watches.ts";
 export type { ConflictNotice, ConflictRecord, HostConflict } from "./discovery/host-conflicts.ts";
 export type { LearnedHost } from "./discovery/host-entry.ts";
 export { HOST_LIMITS, type HostLimits } from "./discovery/host-limits.ts";

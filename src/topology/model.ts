@@ -4,7 +4,7 @@ import type { Dpid, PortNo } from "./dpid.ts";
 import type { ForwardingProfile } from "./forwarding-profile.ts";
 import type { IpAddress } from "./ip-address.ts";
 
-/** Who told us: a topology file or a REST client. */
+/** Where a definition comes from: a topology file or a REST client. */
 export type Origin = "file" | "api";
 
 /** A live port of a switch, as the switch reports it. */
@@ -13,49 +13,49 @@ export interface Port {
   /** The OpenFlow port name; "" when the switch gives none. */
   readonly name: string;
   readonly hwAddr: number;
-  /** Neither administratively down nor without a link. */
+  /** Administratively up, with a link. */
   readonly up: boolean;
 }
 
-/** A switch: one named in a file, or one that connected without being named. */
+/** A switch: named in a file, or connected without being named. */
 export interface Switch {
   readonly dpid: Dpid;
-  /** The configured name, or the dpid when it has none. */
+  /** The configured name, or the dpid if it has none. */
   readonly name: string;
   readonly forwarding: ForwardingProfile;
-  /** What it is to us, and why. */
+  /** Whether it is managed, and why. */
   readonly admission: Admission;
-  /** Whether we program it; one that we do not is visible, left alone, and on no path. */
+  /** Whether OpenVTAP programs it; otherwise it is visible, left alone, and on no path. */
   readonly programmed: boolean;
   readonly connected: boolean;
   /** Last known ports; empty (and `portsKnown` false) before the first connect. */
   readonly ports: ReadonlyMap<PortNo, Port>;
   readonly portsKnown: boolean;
-  /** It has said that it is something else than Open vSwitch, and so lacks its extensions. */
+  /** It reports to be something other than Open vSwitch, and lacks its extensions. */
   readonly isPlain: boolean;
-  /** Ports of which link discovery does not know yet what they lead to. */
+  /** Ports whose peer link discovery does not know yet. */
   readonly probing: ReadonlySet<PortNo>;
 }
 
-/** Where something is attached, as it was written: a port by number or by its OpenFlow name. */
+/** Where something is attached, as written: a port by number or by its OpenFlow name. */
 export interface PortReference {
   readonly dpid: Dpid;
   readonly port: number | string;
 }
 
-/** A port reference held against the live ports. */
+/** A port reference resolved against the live ports. */
 export interface Attachment {
   readonly dpid: Dpid;
   /**
-   * The port's number. Undefined when the switch has no such port (yet): a name is resolved only
-   * against live ports, a number is believed until the switch's ports are known.
+   * The port's number. Undefined if the switch has no such port (yet): a name is resolved only against
+   * live ports; a number counts as valid until the switch's ports are known.
    */
   readonly port: PortNo | undefined;
-  /** As it was written, for messages. */
+  /** As written, for messages. */
   readonly written: number | string;
 }
 
-/** What is the matter with a link. `contradicted`: a discovered one against which a file speaks. */
+/** State of a link. `contradicted`: discovered, but in conflict with a file. */
 export type LinkState = DiscoveredLinkState | "contradicted";
 
 /** A link between two switches. */
@@ -64,22 +64,22 @@ export interface Link {
   readonly b: Attachment;
   /** Cost of the link for shortest paths: a whole number from 1. */
   readonly weight: number;
-  /** The same for copies; undefined: `weight`. */
+  /** Cost for copies; undefined: `weight`. */
   readonly copyWeight?: number;
   /**
-   * Whether it is used: both ports exist and are up, or are not known to be down, and if the link was
-   * discovered, probes come through both ways.
+   * Whether it is used: both ports exist and are not known to be down, and, if the link was
+   * discovered, probes pass in both directions.
    */
   readonly up: boolean;
   readonly origin: "file" | "discovered";
   readonly state: LinkState;
-  /** What is said against it, in words. */
+  /** Why it is not used, or only as a last resort, in words. */
   readonly problem?: string;
 }
 
 /**
- * What a port is for: the end of a link, hosts, or not known yet. While it is `probing`, nothing is
- * sent out of it but probes, and nothing that comes in is forwarded.
+ * Role of a port: the end of a link, an edge for hosts, or not known yet. While it is `probing`, only
+ * probes leave by it, and no received frame is forwarded.
  */
 export type PortRole = "link" | "edge" | "probing";
 
@@ -88,19 +88,19 @@ export interface Host extends Attachment {
   readonly name?: string;
   readonly mac: number;
   readonly ips: readonly IpAddress[];
-  /** VLAN ids of its tagged frames; only of a host that was learned from them. */
+  /** VLAN ids of its tagged frames; only for a learned host. */
   readonly vlans?: readonly number[];
   readonly origin: Origin | "learned";
 }
 
-/** What a topology file says of a switch. */
+/** A switch as a topology file defines it. */
 export interface SwitchConfig {
   readonly dpid: Dpid;
   readonly name?: string;
   readonly forwarding: ForwardingProfile;
 }
 
-/** What a topology file says of a link. */
+/** A link as a topology file defines it. */
 export interface LinkConfig {
   readonly a: PortReference;
   readonly b: PortReference;
@@ -108,14 +108,14 @@ export interface LinkConfig {
   readonly copyWeight?: number;
 }
 
-/** What a topology file or a REST client says of a host. */
+/** A host as a topology file or a REST client defines it. */
 export interface HostConfig extends PortReference {
   readonly name?: string;
   readonly mac: number;
   readonly ips: readonly IpAddress[];
 }
 
-/** All topology files together, free of contradictions. */
+/** All topology files combined, without contradictions. */
 export interface TopologyConfig {
   readonly switches: readonly SwitchConfig[];
   readonly links: readonly LinkConfig[];

@@ -1,7 +1,7 @@
 import type { Dpid, PortNo } from "./dpid.ts";
 import type { Attachment, PortReference, Switch } from "./model.ts";
 
-/** Finds the live ports that port references mean. */
+/** Resolves port references to live ports. */
 export class PortResolver {
   readonly #switches: ReadonlyMap<Dpid, Switch>;
   readonly #byName = new Map<Dpid, ReadonlyMap<string, PortNo>>();
@@ -18,8 +18,8 @@ export class PortResolver {
   find(dpid: Dpid, written: number | string): PortNo | undefined {
     if (typeof written === "string") return this.#named(dpid, written);
     const found = this.#switches.get(dpid);
-    const isBelieved = !found?.portsKnown || found.ports.has(written as PortNo);
-    return isBelieved ? (written as PortNo) : undefined;
+    const isUsable = !found?.portsKnown || found.ports.has(written as PortNo);
+    return isUsable ? (written as PortNo) : undefined;
   }
 
   /** Whether frames may pass the port: it exists and is not known to be down. */

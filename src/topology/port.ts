@@ -3,7 +3,7 @@ import { isPortNo } from "./dpid.ts";
 import type { Port } from "./model.ts";
 
 /**
- * A port as the topology keeps it; undefined for a reserved number no frame goes through. It is up
+ * A port as the topology keeps it; undefined for a reserved number that no frame goes through. It is up
  * unless it is administratively down, has no link, or is blocked by the switch's own protocols.
  * @spec OpenFlow 1.4.1 §7.2.1
  */

@@ -5,23 +5,23 @@ import type { Link, Switch } from "./model.ts";
 import type { PortAt } from "./port-at.ts";
 
 /**
- * What a port that is, or may be, the end of a link is used for.
+ * Role of a port that is, or may be, the end of a link.
  * - `tree`: everything, floods included.
  * - `path`: known unicast only.
- * - `blocked`: nothing: the link is down, or it would close a loop through a switch that floods by
+ * - `blocked`: nothing; the link is down, or it would close a loop through a switch that floods by
  *   itself.
- * - `probing`: nothing yet: it is not known what it leads to.
+ * - `probing`: nothing yet; its peer is not known.
  */
 export type LinkRole = "tree" | "path" | "blocked" | "probing";
 
-/** How frames move between switches: roles of the link ports and shortest paths over the usable links. */
+/** Forwarding between switches: roles of the link ports and shortest paths over the usable links. */
 export interface Routing {
   /** Equal signatures mean equal routings. */
   readonly signature: string;
   readonly graph: Graph;
-  /** The same links by what they cost copies. */
+  /** The same links with their costs for copies. */
   readonly copyGraph: Graph;
-  /** By switch, then by port; ports that are no link ports are absent. */
+  /** By switch, then by port; only link ports are present. */
   readonly roles: ReadonlyMap<Dpid, ReadonlyMap<PortNo, LinkRole>>;
   readonly peers: ReadonlyMap<Dpid, ReadonlyMap<PortNo, PortAt>>;
 }
@@ -31,14 +31,14 @@ export interface Routing {
  *
  * Problem: switches that forward by themselves (`normal`, or another application's tables) flood
  * what they have not learned to all their ports, so a loop through them multiplies frames, and a
- * known frame that one of them floods could reach its host along two ways.
+ * known frame that one of them floods could reach its host along two paths.
  *
  * Solution: only switches of profile `paths` can refuse frames, so they break the loops. Links among
- * the others always count (they are their owners' business); then links among `paths` switches; and
- * a link between the two kinds only when it joins two parts that nothing else joins. Whatever enters
- * a region of either kind therefore enters it by one link, so inside a region of `paths` switches
- * known unicast may take every link there is, along shortest paths, and still arrives once. A link
- * of mixed kind that is not in the tree is blocked, as a spanning tree protocol would block it.
+ * the others always count (their owners are responsible for them); then links among `paths` switches;
+ * and a link between the two kinds only if it joins two parts that nothing else joins. A frame
+ * therefore enters a region of either kind by one link only. So inside a region of `paths` switches,
+ * known unicast may use every link, along shortest paths, and still arrives once. A link between the
+ * kinds that is not in the tree is blocked, as a spanning tree protocol would block it.
  *
  * Within a kind lighter links come first, then lower dpids, then lower ports: the tree depends on
  * the links alone.
@@ -47,26 +47,26 @@ export function computeRouting(
   switches: ReadonlyMap<Dpid, Switch>,
   links: readonly Link[],
 ): Routing {
-  const isOurs = (dpid: Dpid) => switches.get(dpid)?.forwarding === "paths";
+  const isPaths = (dpid: Dpid) => switches.get(dpid)?.forwarding === "paths";
   const edges = links.flatMap((link) => usableEdge(link)).sort(compareEdges);
-  const kind = (edge: Edge) => Number(isOurs(edge.a.dpid)) + Number(isOurs(edge.b.dpid));
-  const theirs = edges.filter((edge) => kind(edge) === 0);
-  const ours = edges.filter((edge) => kind(edge) === 2);
-  const mixed = edges.filter((edge) => kind(edge) === 1);
+  const kind = (edge: Edge) => Number(isPaths(edge.a.dpid)) + Number(isPaths(edge.b.dpid));
+  const foreignEdges = edges.filter((edge) => kind(edge) === 0);
+  const pathsEdges = edges.filter((edge) => kind(edge) === 2);
+  const mixedEdges = edges.filter((edge) => kind(edge) === 1);
 
   const parts = new DisjointSets<Dpid>();
   const joins = (edge: Edge) => parts.union(edge.a.dpid, edge.b.dpid);
-  for (const edge of theirs) joins(edge);
-  const oursInTree = new Set(ours.filter(joins));
-  const mixedInTree = mixed.filter(joins);
+  for (const edge of foreignEdges) joins(edge);
+  const pathsInTree = new Set(pathsEdges.filter(joins));
+  const mixedInTree = mixedEdges.filter(joins);
 
   const roles = new PortTable<LinkRole>();
   for (const link of links) roles.setEnds(link, "blocked");
-  for (const edge of theirs) roles.setEnds(edge, "tree");
-  for (const edge of ours) roles.setEnds(edge, oursInTree.has(edge) ? "tree" : "path");
+  for (const edge of foreignEdges) roles.setEnds(edge, "tree");
+  for (const edge of pathsEdges) roles.setEnds(edge, pathsInTree.has(edge) ? "tree" : "path");
   for (const edge of mixedInTree) roles.setEnds(edge, "tree");
   const dpids = programmed(switches).map(({ dpid }) => dpid);
-  const used = [...theirs, ...ours, ...mixedInTree];
+  const used = [...foreignEdges, ...pathsEdges, ...mixedInTree];
   const graph = new Graph(dpids, used);
   const copiesDiffer = used.some(({ weight, copyWeight }) => copyWeight !== weight);
   return {
@@ -83,12 +83,12 @@ export function computeRouting(
   };
 }
 
-/** No path leads through the others. */
+/** The switches that paths may use. */
 function programmed(switches: ReadonlyMap<Dpid, Switch>): Switch[] {
   return [...switches.values()].filter((found) => found.programmed);
 }
 
-/** What the routing depends on, as text. */
+/** All inputs of the routing, as text. */
 export function routingSignature(
   switches: ReadonlyMap<Dpid, Switch>,
   links: readonly Link[],
@@ -103,7 +103,7 @@ export function routingSignature(
   return `${kinds.join()};${ends.join()}`;
 }
 
-/** Ports of switches with something said about each. */
+/** Values by switch and port. */
 class PortTable<T> {
   readonly rows = new Map<Dpid, Map<PortNo, T>>();
 
@@ -132,7 +132,7 @@ interface CostedEdge extends Edge {
   readonly copyWeight: number;
 }
 
-/** The edge of a link that is up, its ends in order, so that writing it backwards changes nothing. */
+/** The edge of a link that is up, its ends sorted, so that their order in the file is irrelevant. */
 function usableEdge({ a, b, weight, copyWeight = weight, up }: Link): CostedEdge[] {
   if (!up || a.port === undefined || b.port === undefined) return [];
   const ends = [

@@ -2,9 +2,9 @@ import type { Attachment, Host, Link, Port, Switch } from "./model.ts";
 import type { Topology } from "./topology.ts";
 
 /**
- * Whether two snapshots place everything alike: the same programmed switches with the same profiles,
- * the same links with the same states, the same hosts at the same ports. Ports that nothing is known
- * to be attached to, whether a switch is connected, and switches that are not programmed do not count.
+ * Whether two snapshots have the same layout: the same programmed switches with the same profiles, the
+ * same links with the same states, the same hosts at the same ports. Ports with nothing attached,
+ * connections, and switches that are not programmed do not count.
  */
 export function sameLayout(a: Topology, b: Topology): boolean {
   return (
@@ -18,7 +18,7 @@ export function sameLayout(a: Topology, b: Topology): boolean {
 
 /**
  * Whether the programmed switches have the same ports: numbers, names, up or not, and whether they
- * are known. Cheap between a snapshot and one made from it: what did not change is the same object.
+ * are known. Cheap between a snapshot and one built from it: unchanged parts are the same objects.
  */
 export function samePorts(a: Topology, b: Topology): boolean {
   return sameProgrammed(
@@ -28,7 +28,7 @@ export function samePorts(a: Topology, b: Topology): boolean {
   );
 }
 
-/** Holds the programmed switches of two snapshots against each other. */
+/** Compares the programmed switches of two snapshots. */
 function sameProgrammed(
   a: Topology,
   b: Topology,
@@ -79,7 +79,7 @@ function sameLink(x: Link, y: Link | undefined): boolean {
   );
 }
 
-/** A host's addresses are those of its entry, which a snapshot takes over as they are. */
+/** Addresses are compared by identity: a snapshot reuses the list of the host's entry. */
 function sameHost(x: Host, y: Host): boolean {
   return x.name === y.name && x.ips === y.ips && samePlace(x, y);
 }

@@ -26,13 +26,13 @@ import {
 import type { Topology } from "./topology.ts";
 import { withUnchanged } from "./unchanged-config.ts";
 
-/** A fact about the live network, as a session reports it. */
+/** A change of the live network, as a session reports it. */
 export type TopologyEvent =
   | {
       readonly type: "switchConnected";
       readonly dpid: Dpid;
       readonly ports: readonly Port[];
-      /** It is not Open vSwitch. */
+      /** True for a switch that is not Open vSwitch. */
       readonly isPlain?: boolean;
     }
   | { readonly type: "switchDisconnected"; readonly dpid: Dpid }
@@ -46,25 +46,25 @@ export interface PortTable {
   readonly ports: readonly Port[];
 }
 
-/** A new state, or why there is none. */
+/** A new state, or the reasons for refusing the change. */
 export type StateChange =
   | { readonly ok: true; readonly state: TopologyState }
   | { readonly ok: false; readonly problems: readonly JsonProblem[] };
 
 /**
- * All that is known of the network: the topology files, the hosts added at run time, and what the
- * switches report. Immutable: every change gives a new state, and the same object when nothing
+ * Everything known of the network: the topology files, the hosts added at run time, and what the
+ * switches report. Immutable: every change returns a new state, or the same object when nothing
  * changed.
  *
- * A disconnected switch keeps its last known ports and its links stay up: a fail-secure switch goes
- * on forwarding, so only the state of a port takes a link down.
+ * A disconnected switch keeps its last known ports, and its links stay up: a fail-secure switch goes
+ * on forwarding, so only a port's state takes a link down.
  *
  * A switch that no file names: (unknown) -connects-> connected -disconnects-> away -connects->
- * connected; away -is forgotten-> (unknown). One that is quarantined is never away: it is unknown at
- * once when it disconnects. One that is refused stays unknown.
+ * connected; away -is forgotten-> (unknown). A quarantined switch is never away: it becomes unknown as
+ * soon as it disconnects. A refused switch stays unknown.
  */
 export class TopologyState {
-  /** Nothing known yet. (Not a static field: compiled, it would use the class before it is there.) */
+  /** Nothing known yet. (A static field would use the class before its definition, once compiled.) */
   static get empty(): TopologyState {
     const hosts = { apiHosts: new Map(), learnedHosts: new Map() };
     const nothing = { config: EMPTY_CONFIG, ...hosts, live: new Map() };
@@ -72,7 +72,7 @@ export class TopologyState {
   }
 
   readonly #facts: TopologyFacts;
-  /** The last topology that was asked for: what still holds of it is taken over. */
+  /** The last topology built: its unchanged parts are reused. */
   readonly #previous: BuiltTopology | undefined;
   #topology: Topology | undefined;
   #named: ReadonlySet<Dpid> | undefined;
@@ -93,9 +93,9 @@ export class TopologyState {
   }
 
   /**
-   * Takes in the ports that switches had when they were last connected: until they connect again they
-   * count as what a switch that is away counts as. A switch that has connected knows better; one that
-   * would not be programmed now is left out.
+   * Adds the ports that switches had when they were last connected: until they connect again they
+   * count as disconnected. Switches that have already connected, and those that would not be
+   * programmed now, are left out.
    */
   withLastPorts(tables: Iterable<PortTable>): TopologyState {
     const live = new Map(this.#facts.live);
@@ -107,8 +107,8 @@ export class TopologyState {
   }
 
   /**
-   * Replaces what the topology files say, and who else may be a switch. Hosts added at run time that
-   * contradict it are dropped. What was learned and discovered stays.
+   * Replaces the content of the topology files and the admission rules. Hosts added at run time that
+   * contradict the files are dropped. Learned and discovered facts stay.
    */
   withConfig(files: TopologyConfig, rules = this.#facts.admission): TopologyState {
     const config = withUnchanged(this.#facts.config, files);
@@ -128,28 +128,28 @@ export class TopologyState {
     }
     const { apiHosts } = this.#facts;
     const isKept = state.#facts.apiHosts.size === apiHosts.size;
-    // The list as it was: it need not be compared again.
+    // The same map as before, so that snapshots need not compare it.
     return isKept ? this.#with({ config, admission, apiHosts, live }) : state;
   }
 
-  /** Takes in what was discovered; undefined: nothing is to be. */
+  /** Replaces the result of discovery; undefined: discovery is off. */
   withDiscovered(discovered: Discovered | undefined): TopologyState {
     return discovered === this.#facts.discovered ? this : this.#with({ discovered });
   }
 
-  /** Replaces the hosts learned from their frames. One that a file or a client names is left out. */
+  /** Replaces the hosts learned from frames. A host that a file or a client names takes precedence. */
   withLearnedHosts(learnedHosts: ReadonlyMap<number, LearnedHost>): TopologyState {
     return learnedHosts === this.#facts.learnedHosts ? this : this.#with({ learnedHosts });
   }
 
-  /** What a switch with this datapath id is to us, connected or not. */
+  /** The admission of a switch with this datapath id, connected or not. */
   admission(dpid: Dpid): Admission {
     const { config, admission } = this.#facts;
     this.#named ??= new Set(config.switches.map((each) => each.dpid));
     return admissionOf(dpid, this.#named.has(dpid), admission);
   }
 
-  /** The state after an event. */
+  /** Returns the state after an event. */
   apply(event: TopologyEvent): TopologyState {
     const known = this.#facts.live.get(event.dpid);
     switch (event.type) {
@@ -183,7 +183,7 @@ export class TopologyState {
     }
   }
 
-  /** Adds a host, or replaces one that was added at run time; refuses contradictions. */
+  /** Adds a host, or replaces one added at run time; refuses contradictions. */
   addHost(host: HostConfig): StateChange {
     const problems = contradictions(host, this.#facts);
     if (problems.length > 0) return { ok: false, problems };
@@ -197,17 +197,17 @@ export class TopologyState {
   removeHost(mac: number): StateChange {
     if (this.#facts.config.hosts.some((host) => host.mac === mac)) {
       const remedy = "remove it from the file and send vtap a SIGHUP";
-      return refused("mac", "the host comes from a topology file", remedy);
+      return refused("mac", "the host is defined in a topology file", remedy);
     }
     if (!this.#facts.apiHosts.has(mac)) {
-      return refused("mac", "there is no such host", "check the address");
+      return refused("mac", "there is no such host", "check the MAC address");
     }
     const apiHosts = new Map(this.#facts.apiHosts);
     apiHosts.delete(mac);
     return { ok: true, state: this.#with({ apiHosts }) };
   }
 
-  /** Forgets a switch that was accepted and is gone for good. */
+  /** Forgets an accepted switch that is gone for good. */
   forgetSwitch(dpid: Dpid): StateChange {
     const known = this.#facts.live.get(dpid);
     if (this.admission(dpid).state === "file") {
@@ -216,7 +216,7 @@ export class TopologyState {
     }
     if (!known) return refused("dpid", "there is no such switch", "check the datapath id");
     if (known.connected) {
-      return refused("dpid", "the switch is connected", "take its controller away first");
+      return refused("dpid", "the switch is connected", "remove OpenVTAP as its controller first");
     }
     const hosts = [...this.#facts.apiHosts.values()].filter((host) => host.dpid === dpid);
     if (hosts.length === 0) return { ok: true, state: this.#forget(dpid) };
@@ -225,8 +225,8 @@ export class TopologyState {
   }
 
   /**
-   * The accepted switches that are away and that there is no room for, when so many are remembered at
-   * most: those that went first. One that hosts were added to by hand is somebody's concern, and stays.
+   * The accepted switches to forget when at most `most` disconnected ones are kept: those that
+   * disconnected first. A switch with hosts added over REST is in use, and stays.
    */
   longAway(most: number): readonly Dpid[] {
     const { live, apiHosts } = this.#facts;
@@ -246,7 +246,7 @@ export class TopologyState {
     return this.#with({ live: new Map(this.#facts.live).set(dpid, live) });
   }
 
-  /** Nothing may depend on it any more. */
+  /** The caller must ensure that nothing depends on it. */
   #forget(dpid: Dpid): TopologyState {
     const live = new Map(this.#facts.live);
     live.delete(dpid);
@@ -274,15 +274,23 @@ function contradictions(
     say("name", `another host is named "${host.name}"`, "choose another name");
   }
   const isInFile = config.switches.some(({ dpid }) => dpid === host.dpid);
-  const judged = admissionOf(host.dpid, isInFile, admission);
-  if (!isProgrammed(judged)) {
-    say("switch", `switch ${host.dpid} is not programmed: ${judged.why}`, "add it to a file");
+  const admitted = admissionOf(host.dpid, isInFile, admission);
+  if (!isProgrammed(admitted)) {
+    say(
+      "switch",
+      `switch ${host.dpid} is not programmed: ${admitted.why}`,
+      "add it to a topology file",
+    );
   } else if (!isInFile && !live.has(host.dpid)) {
     say("switch", `switch ${host.dpid} has never connected`, "check its datapath id");
   }
   const atHost = ({ dpid, port }: PortReference) => dpid === host.dpid && port === host.port;
   if (config.links.some(({ a, b }) => atHost(a) || atHost(b))) {
-    say("port", `port ${host.port} is the end of a link`, "name the port the host is attached to");
+    say(
+      "port",
+      `port ${host.port} is the end of a link`,
+      "give the port that the host is attached to",
+    );
   }
   return problems;
 }

@@ -2,38 +2,38 @@ import type { Dpid } from "./dpid.ts";
 import type { Host, Switch } from "./model.ts";
 import type { Topology } from "./topology.ts";
 
-/** A host as it was and as it is; undefined where it is not there. */
+/** A host before and after; undefined where it does not exist. */
 export interface HostChange {
   readonly old: Host | undefined;
   readonly now: Host | undefined;
 }
 
-/** What is different between two snapshots of the network, as far as frames go other ways for it. */
+/** The differences between two snapshots of the network, as far as they affect forwarding. */
 export interface TopologyChanges {
-  /** Ways between switches, or what links are used for, may be others. */
+  /** Paths between switches, or roles of links, may have changed. */
   readonly routing: boolean;
-  /** Hosts that came, went, moved or have other names or IP addresses, by MAC address. */
+  /** Hosts that appeared, disappeared, moved or changed names or IP addresses, by MAC address. */
   readonly hosts: ReadonlyMap<number, HostChange>;
-  /** The switches that these are or were at. */
+  /** The switches where these hosts are or were. */
   readonly hostSwitches: ReadonlySet<Dpid>;
-  /** Switches that came or went, or whose profile or ports are others. */
+  /** Switches that appeared or disappeared, or whose profile or ports changed. */
   readonly switches: ReadonlySet<Dpid>;
-  /** A switch is named otherwise than before. */
+  /** Whether a switch has changed its name. */
   readonly names: boolean;
 }
 
 interface Comparison {
-  /** Not held: else every snapshot would keep all that were before it. */
+  /** Weak: otherwise every snapshot would keep all earlier ones alive. */
   readonly before: WeakRef<Topology>;
   readonly found: TopologyChanges;
 }
 
-/** By later snapshot: the comparison last made, for others who ask for the same one. */
+/** By later snapshot: its last comparison, for further callers with the same pair. */
 const last = new WeakMap<Topology, Comparison>();
 
 /**
- * Compares two snapshots. Costs what is different, and little more, between a snapshot and one that
- * was made from it: what did not change is the same object.
+ * Compares two snapshots. Between a snapshot and one built from it, the cost is little more than the
+ * number of differences: unchanged parts are the same objects.
  */
 export function topologyChanges(before: Topology, after: Topology): TopologyChanges {
   const known = last.get(after);
@@ -80,7 +80,7 @@ function differences<K, V>(before: ReadonlyMap<K, V>, after: ReadonlyMap<K, V>):
   return found;
 }
 
-/** Whether a connection comes or goes makes no difference: a fail-secure switch forwards without. */
+/** The connection does not count: a fail-secure switch forwards without it. */
 function isUsedAlike(x: Switch, y: Switch): boolean {
   return areAlike(inUse(x), inUse(y));
 }
@@ -89,7 +89,7 @@ function inUse({ forwarding, ...rest }: Switch): object {
   return { ...rest, connected: true, forwarding: JSON.stringify(forwarding) };
 }
 
-/** Whether all members are the same: a snapshot takes over what did not change as it is. */
+/** Whether all members are identical: a snapshot reuses unchanged parts. */
 function areAlike(x: object, y: object): boolean {
   const members = new Map<string, unknown>(Object.entries(x));
   const others = Object.entries(y);

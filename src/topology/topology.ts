@@ -10,13 +10,13 @@ export interface TopologyParts {
   readonly links: readonly Link[];
   /** By MAC address. */
   readonly hosts: ReadonlyMap<number, Host>;
-  /** Whether links and hosts are discovered: switches then hand over frames that tell of them. */
+  /** Whether links and hosts are discovered: switches then hand over LLDP and hosts' frames. */
   readonly discovers?: boolean;
 }
 
 /**
- * The network at one moment: switches, links and hosts, with paths between them. Immutable; what is
- * derived is computed when first asked for and kept.
+ * A snapshot of the network: switches, links and hosts, with paths between them. Immutable; derived
+ * data is computed on first use and cached.
  */
 export class Topology implements TopologyParts {
   readonly switches: ReadonlyMap<Dpid, Switch>;
@@ -31,7 +31,7 @@ export class Topology implements TopologyParts {
   /** The MAC addresses at each port of each switch, in ascending order. */
   #hostPorts: ReadonlyMap<Dpid, ReadonlyMap<PortNo, readonly number[]>> | undefined;
 
-  /** `previous`: a snapshot whose paths and lookups are taken over when what they depend on is the same. */
+  /** `previous`: a snapshot whose paths and lookups are reused where their inputs are the same. */
   constructor(parts: TopologyParts, previous?: Topology) {
     this.switches = parts.switches;
     this.links = parts.links;
@@ -47,7 +47,7 @@ export class Topology implements TopologyParts {
 
   static readonly empty = new Topology({ switches: new Map(), links: [], hosts: new Map() });
 
-  /** The switch a user means by its name or datapath id (in any form `parseDpid` reads). */
+  /** Finds a switch by its name or datapath id (in any form that `parseDpid` reads). */
   switchByNameOrDpid(text: string): Switch | undefined {
     this.#byName ??= new Map([...this.switches.values()].map(({ name, dpid }) => [name, dpid]));
     const dpid = this.#byName.get(text) ?? parseDpid(text);
@@ -65,32 +65,32 @@ export class Topology implements TopologyParts {
     return this.#hostsByName.get(name);
   }
 
-  /** Every host that has the address: a network may use one twice. */
+  /** Every host with the address: a network may use one twice. */
   hostsByIp(ip: IpAddress): readonly Host[] {
     this.#hostsByIp ??= groupByIp(this.hosts.values());
     return this.#hostsByIp.get(formatIpAddress(ip)) ?? [];
   }
 
   /**
-   * The port of `from` on the way to `to`: undefined when there is no way or they are the same
-   * switch. Every switch on the way is nearer than the one before it, so following next hops never
-   * loops. Of equal ways: the neighbour with the lowest dpid, then the lowest port.
+   * The port of `from` on the path to `to`; undefined when there is no path or they are the same
+   * switch. Every switch on the path is nearer than the one before it, so following next hops never
+   * loops. Of equal paths: the neighbour with the lowest dpid, then the lowest port.
    */
   nextHop(from: Dpid, to: Dpid): PortNo | undefined {
     return this.#routes.graph.nextHop(from, to);
   }
 
-  /** As `nextHop`, for copies: by what links cost them. */
+  /** As `nextHop`, with link costs for copies. */
   copyNextHop(from: Dpid, to: Dpid): PortNo | undefined {
     return this.#routes.copyGraph.nextHop(from, to);
   }
 
-  /** The switches from one to another with their ports; undefined when there is no way. */
+  /** The switches from one to another with their ports; undefined when there is no path. */
   path(from: Dpid, to: Dpid): readonly Hop[] | undefined {
     return this.#walk(from, to, (at) => this.nextHop(at, to));
   }
 
-  /** As `path`, for copies: by what links cost them. */
+  /** As `path`, with link costs for copies. */
   copyPath(from: Dpid, to: Dpid): readonly Hop[] | undefined {
     return this.#walk(from, to, (at) => this.copyNextHop(at, to));
   }
@@ -110,7 +110,7 @@ export class Topology implements TopologyParts {
     return hops;
   }
 
-  /** Sum of the weights on the way; 0 for a switch and itself; undefined when there is no way. */
+  /** Sum of the weights on the path; 0 from a switch to itself; undefined when there is no path. */
   distance(from: Dpid, to: Dpid): number | undefined {
     return this.#routes.graph.distance(from, to);
   }
@@ -120,24 +120,24 @@ export class Topology implements TopologyParts {
     return this.#routes.peers.get(dpid)?.get(port);
   }
 
-  /** Whether a link is at the port, up or not. */
+  /** Whether the port has a link, up or not. */
   isLinkPort(dpid: Dpid, port: PortNo): boolean {
     return this.#routes.roles.get(dpid)?.has(port) ?? false;
   }
 
-  /** What a port is for. A host that somebody named makes its port an edge port. */
+  /** The role of a port. A host named by a file or a REST client makes its port an edge port. */
   portRole(dpid: Dpid, port: PortNo): PortRole {
     if (this.isLinkPort(dpid, port)) return "link";
     return this.#isProbing(dpid, port) ? "probing" : "edge";
   }
 
-  /** What the link at a port is used for; undefined at an edge port. */
+  /** The role of the link at a port; undefined at an edge port. */
   linkRole(dpid: Dpid, port: PortNo): LinkRole | undefined {
     const role = this.#routes.roles.get(dpid)?.get(port);
     return role ?? (this.#isProbing(dpid, port) ? "probing" : undefined);
   }
 
-  /** The ports of a switch that are no edge ports, with their roles, in order of port number. */
+  /** The ports of a switch that are not edge ports, with their roles, by port number. */
   linkPorts(dpid: Dpid): readonly (readonly [PortNo, LinkRole])[] {
     const ports = new Map(this.#routes.roles.get(dpid));
     for (const port of this.switches.get(dpid)?.probing ?? []) {
@@ -146,7 +146,7 @@ export class Topology implements TopologyParts {
     return [...ports].sort(([x], [y]) => x - y);
   }
 
-  /** Whether a host is at the port because somebody said so. */
+  /** Whether a file or a REST client places a host at the port. */
   isPinned(dpid: Dpid, port: PortNo): boolean {
     return this.macsAt(dpid, port).some((mac) => {
       const origin = this.hosts.get(mac)?.origin;
@@ -159,8 +159,8 @@ export class Topology implements TopologyParts {
   }
 
   /**
-   * The ports hosts may be behind, in order: those of a switch that are neither link ports nor still
-   * being probed, known hosts or not. The switch's own port (LOCAL) counts only when a host is placed there.
+   * The ports that may lead to hosts, in order: those that are neither link ports nor still being
+   * probed, whether or not hosts are known there. LOCAL counts only when a host is placed there.
    */
   edgePorts(dpid: Dpid): readonly PortNo[] {
     const ports = new Set(this.#atPorts.get(dpid)?.keys());
@@ -180,12 +180,12 @@ export class Topology implements TopologyParts {
     for (const macs of this.#atPorts.get(dpid)?.values() ?? []) yield* macs;
   }
 
-  /** The switches that hosts are at. */
+  /** The switches that have hosts. */
   switchesWithHosts(): readonly Dpid[] {
     return [...this.#atPorts.keys()];
   }
 
-  /** Whether ports are used, and frames go, between switches as in another snapshot. */
+  /** Whether port roles and paths between switches are the same as in another snapshot. */
   isRoutedLike(other: Topology): boolean {
     return this.#routes === other.#routes || this.#routes.signature === other.#routes.signature;
   }

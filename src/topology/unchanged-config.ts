@@ -2,9 +2,9 @@ import { formatIpAddress } from "./ip-address.ts";
 import type { HostConfig, LinkConfig, SwitchConfig, TopologyConfig } from "./model.ts";
 
 /**
- * What files say now, with the objects of before for all that they said before: so that comparing
- * snapshots costs what changed, also when the files have been read anew. All of `before` when nothing
- * changed.
+ * The configuration `now`, with the objects of `before` for all unchanged entries: comparing snapshots
+ * then costs as much as has changed, even after the files were read again. Returns `before` itself when
+ * nothing changed.
  */
 export function withUnchanged(before: TopologyConfig, now: TopologyConfig): TopologyConfig {
   const switches = kept(before.switches, now.switches, ({ dpid }) => dpid, switchText);
@@ -14,7 +14,7 @@ export function withUnchanged(before: TopologyConfig, now: TopologyConfig): Topo
   return isSame ? before : { switches, links, hosts };
 }
 
-/** `keyOf` tells who an entry is about, `textOf` all that it says. */
+/** `keyOf` identifies an entry, `textOf` is its whole content. */
 function kept<T, K>(
   before: readonly T[],
   now: readonly T[],

@@ -108,7 +108,7 @@ describe("hosts", () => {
         {
           path: ["port"],
           what: "port 10 is the end of a link",
-          remedy: "name the port the host is attached to",
+          remedy: "give the port that the host is attached to",
         },
       ],
     });

@@ -87,7 +87,7 @@ export class HostLearning {
     if (role !== "edge") return;
     const observed = readObservedHost(bytes);
     if (!observed) return;
-    this.#table.sighted({ dpid, port }, observed, this.#deps.clock.now());
+    this.#table.observed({ dpid, port }, observed, this.#deps.clock.now());
     this.#reportSoon();
   }
 

@@ -4,8 +4,8 @@ import type { CancelTimer, Clock } from "../../runtime/clock.ts";
 import {
   type Discovered,
   type DiscoveryMemory,
+  type DiscoveryWatches,
   type Dpid,
-  type HostQuestions,
   LinkDiscovery,
   LOCAL_PORT,
   type LossWatch,
@@ -206,7 +206,7 @@ export class LinkProber {
   }
 
   /** Asks switches, each one once for all questions that concern it. */
-  #ask({ silences, losses }: HostQuestions): void {
+  #ask({ silences, losses }: DiscoveryWatches): void {
     const asked = new Map<Dpid, Promise<number | undefined>>();
     const since = (dpid: Dpid) => {
       const answer = asked.get(dpid) ?? this.#deps.handsOverSince(dpid);
@@ -218,7 +218,7 @@ export class LinkProber {
     const isDeaf = async (dpid: Dpid) => (await since(dpid)) === Infinity;
     for (const watch of silences) {
       const others = watch.others.map((dpid) => listensSince(dpid, watch.since));
-      void this.#watchSilence(watch, Promise.all([...others, ...watch.strangers.map(isDeaf)]));
+      void this.#watchSilence(watch, Promise.all([...others, ...watch.unmanaged.map(isDeaf)]));
     }
     for (const watch of losses) void this.#watchLoss(watch, listensSince(watch.to, watch.since));
   }

@@ -2,7 +2,7 @@ import type { IpClaim } from "../../packet/index.ts";
 import type { ConflictBook } from "./host-conflicts.ts";
 import type { HostEntry, IpKey } from "./host-entry.ts";
 
-/** Which hosts use which addresses. */
+/** Which hosts use which IP addresses. */
 export class AddressBook {
   readonly #users = new Map<IpKey, Set<HostEntry>>();
   readonly #conflicts: ConflictBook;
@@ -15,7 +15,7 @@ export class AddressBook {
     this.#perHost = perHost;
   }
 
-  /** Takes the addresses of named hosts: nobody else learns one of them. True when a host lost one. */
+  /** Sets the addresses of named hosts; no learned host gets one of them. True when a host lost one. */
   setStatic(addresses: ReadonlyMap<IpKey, readonly number[]>): boolean {
     this.#static = addresses;
     let changed = false;
@@ -28,16 +28,16 @@ export class AddressBook {
     return changed;
   }
 
-  /** What a host, named or learned, says of an address; true when what is known of it changed. */
+  /** Applies what a learned host's frame says of an address; true when that changes its addresses. */
   claim(entry: HostEntry, { kind, ip }: IpClaim, vlan: number | undefined, now: number): boolean {
     const known = entry.ips.get(ip.value);
     if (kind === "leaves") return known !== undefined && this.drop(entry, ip.value);
     if (kind === "probes") {
-      // A question, not a claim: whoever has it will say so.
+      // A question, not a claim: a host that has the address will answer.
       if (known || this.#users.has(ip.value) || this.#static.has(ip.value)) return false;
       return this.#add(entry, { ip, vlan, lastSeen: now, tentative: true, probes: 0 });
     }
-    let changed = this.#settle(entry.mac, ip, now);
+    let changed = this.#resolveUse(entry.mac, ip, now);
     if (this.#static.has(ip.value)) return changed;
     if (known) Object.assign(known, { vlan, lastSeen: now, tentative: false, probes: 0 });
     else changed = this.#add(entry, { ip, vlan, lastSeen: now, tentative: false, probes: 0 });
@@ -46,10 +46,10 @@ export class AddressBook {
 
   /** A named host uses an address: learned hosts that use it too are in conflict with it. */
   claimOfNamed(mac: number, { kind, ip }: IpClaim, now: number): boolean {
-    return kind === "uses" && this.#settle(mac, ip, now);
+    return kind === "uses" && this.#resolveUse(mac, ip, now);
   }
 
-  /** Restores an address without asking who else has it. */
+  /** Restores an address without looking for conflicts. */
   restore(entry: HostEntry, ip: IpClaim["ip"], lastSeen: number): void {
     if (this.#static.has(ip.value)) return;
     this.#add(entry, { ip, vlan: undefined, lastSeen, tentative: false, probes: 0 });
@@ -68,10 +68,10 @@ export class AddressBook {
   }
 
   /**
-   * Somebody uses an address: others that merely asked for it do not get it; with others that use it
-   * there is a conflict. All of them keep it: a policy by the address means the frames of each.
+   * A host uses an address: hosts that only asked for it lose it; hosts that use it too are in conflict.
+   * All of those keep it: a policy that names the address applies to the frames of each.
    */
-  #settle(mac: number, ip: IpClaim["ip"], now: number): boolean {
+  #resolveUse(mac: number, ip: IpClaim["ip"], now: number): boolean {
     let changed = false;
     for (const other of this.#static.get(ip.value) ?? []) this.#conflict(ip, mac, other, now);
     for (const other of this.#users.get(ip.value) ?? []) {

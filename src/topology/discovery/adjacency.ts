@@ -2,20 +2,20 @@ import type { PortAt } from "../port-at.ts";
 import type { DiscoveredLink, DiscoveredLinkState } from "./discovered.ts";
 import type { Direction, ProbedPort } from "./probed-port.ts";
 
-/** Time that the second way of a link gets, once the first is known, in milliseconds. */
-const SECOND_WAY_MS = 1_000;
-/** After the last probe of it, in milliseconds. */
+/** Time for the second direction of a link to appear, once the first is known, in milliseconds. */
+const SECOND_DIRECTION_MS = 1_000;
+/** Time for its last probe to arrive, in milliseconds. */
 const ANSWER_MS = 300;
 
-/** Two ports that a probe went between, or one that leads back to itself. */
+/** Two ports that a probe passed between, or one port that leads back to itself. */
 export interface Pair {
   readonly a: ProbedPort;
   readonly b: ProbedPort;
-  /** `half`: one way is known, and it is too early to say that there is no other. */
+  /** `half`: one direction is known, and it is too early to rule out the other. */
   state: DiscoveredLinkState | "half";
-  /** Both ports had proven to be edges, and neither went down since. */
+  /** Both ports had been proven edges, and neither has gone down since. */
   isDoubtful: boolean;
-  /** When the first way became known, and how many probes the other end had sent. */
+  /** When the first direction became known, and how many probes the other end had sent by then. */
   since: number;
   sentBefore: number;
 }
@@ -23,16 +23,16 @@ export interface Pair {
 /**
  * Which ports hear each other, and what links that makes.
  *
- * A pair is `half` when its first way is heard -> `up` when the second is -> `unidirectional` when
- * one of them falls silent; `half` -> `unidirectional` when the second way is not heard in time;
- * `shared` while one of the ports has another neighbour, `selfLoop` when both are of one switch;
- * every state -> `down` when a port goes down, -> gone when no way is left or a port turns out to
- * lead elsewhere.
+ * A pair is `half` when its first direction is heard -> `up` when the second is -> `unidirectional`
+ * when one of them falls silent; `half` -> `unidirectional` when the second is not heard in time;
+ * `shared` while one of the ports has another neighbour, `selfLoop` when both are on one switch;
+ * every state -> `down` when a port goes down, -> gone when no direction is left or a port turns out
+ * to lead elsewhere.
  */
 export class Adjacency {
   readonly #pairs = new Map<ProbedPort, Map<ProbedPort, Pair>>();
   readonly #half = new Set<Pair>();
-  /** Ports whose part in things may be another now. */
+  /** Called for each port whose role may have changed. */
   readonly #touched: (port: ProbedPort) => void;
 
   constructor(touched: (port: ProbedPort) => void) {
@@ -40,9 +40,9 @@ export class Adjacency {
   }
 
   /**
-   * A probe came through. Undefined when the way was known before; else the ports that were only
-   * believed to be where one of the two is.
-   * @param manner `believed`: it did so before the controller started; `isDoubtful` as in `Pair`
+   * Records that a probe came through. Undefined when the direction was already known; else the ports
+   * that lose a link which was only believed.
+   * @param manner `believed`: restored from the previous process; `isDoubtful` as in `Pair`
    */
   hear(
     from: ProbedPort,
@@ -67,16 +67,16 @@ export class Adjacency {
     return orphans;
   }
 
-  /** A way is no more. */
+  /** Removes a direction. */
   lose({ from, to }: Direction, now: number): void {
     to.hears.delete(from);
     from.heardAt.delete(to);
-    this.#judge(from, to, now);
+    this.#evaluate(from, to, now);
     this.#review(from, now);
     this.#review(to, now);
   }
 
-  /** The port went down: so did what is at it. Returns the ports at the other ends. */
+  /** The port went down, and with it its links. Returns the ports at the other ends. */
   portDown(port: ProbedPort, now: number): readonly ProbedPort[] {
     const others = [...port.neighbours].filter((each) => each !== port);
     for (const other of others) {
@@ -93,7 +93,7 @@ export class Adjacency {
     return others;
   }
 
-  /** Nothing is at the port, not even what went down: it is gone, or leads elsewhere. */
+  /** Forgets all links of the port, those that went down included: it is gone, or leads elsewhere. */
   clear(port: ProbedPort): void {
     for (const other of [...(this.#pairs.get(port)?.keys() ?? [])]) {
       forget(port, other);
@@ -102,7 +102,7 @@ export class Adjacency {
     }
   }
 
-  /** Gives up waiting for second ways that should have been heard by now. */
+  /** Stops waiting for second directions that should have been heard by now. */
   settleHalves(now: number): void {
     for (const pair of [...this.#half]) {
       const { a, b } = pair;
@@ -113,7 +113,7 @@ export class Adjacency {
         b.owner.ready &&
         speaker.sent - pair.sentBefore >= 2 &&
         now - speaker.lastSent >= ANSWER_MS;
-      if (now - pair.since >= SECOND_WAY_MS && (isSilent || wasAsked)) {
+      if (now - pair.since >= SECOND_DIRECTION_MS && (isSilent || wasAsked)) {
         this.#set(pair, "unidirectional");
       }
     }
@@ -123,7 +123,7 @@ export class Adjacency {
     return this.#half.size > 0;
   }
 
-  /** Whether a link is at the port, used or not. */
+  /** Whether the port has a link, used or not. */
   isLinkPort(port: ProbedPort): boolean {
     for (const { state } of this.#pairs.get(port)?.values() ?? []) {
       if (state !== "half") return true;
@@ -131,7 +131,7 @@ export class Adjacency {
     return false;
   }
 
-  /** The link in use at a port. */
+  /** The link that is in use at a port. */
   inUse(port: ProbedPort): { readonly peer: ProbedPort; readonly isDoubtful: boolean } | undefined {
     for (const [peer, { state, isDoubtful }] of this.#pairs.get(port) ?? []) {
       if (state === "up") return { peer, isDoubtful };
@@ -139,7 +139,7 @@ export class Adjacency {
     return undefined;
   }
 
-  /** The other ends of links at a port that went down. */
+  /** The far ends of the port's links that went down. */
   wentDown(port: ProbedPort): readonly ProbedPort[] {
     const row = [...(this.#pairs.get(port) ?? [])];
     return row.flatMap(([other, { state }]) => (state === "down" ? [other] : []));
@@ -158,14 +158,14 @@ export class Adjacency {
     return links.sort((x, y) => comparePlaces(x.a, y.a) || comparePlaces(x.b, y.b));
   }
 
-  /** What is only believed of a port gives way to what is heard; so does what went down. */
+  /** A heard probe replaces links that were only believed or that went down. */
   #supersede(from: ProbedPort, to: ProbedPort, now: number): ProbedPort[] {
     const orphans: ProbedPort[] = [];
     for (const port of [from, to]) {
       for (const [other, pair] of [...(this.#pairs.get(port) ?? [])]) {
         if (other === (port === from ? to : from)) continue;
-        const ways = [port.hears.get(other), other.hears.get(port)];
-        if (!ways.every((way) => way === undefined || way.believed)) continue;
+        const directions = [port.hears.get(other), other.hears.get(port)];
+        if (!directions.every((each) => each === undefined || each.believed)) continue;
         forget(port, other);
         forget(other, port);
         this.#delete(pair.a, pair.b);
@@ -176,16 +176,16 @@ export class Adjacency {
     return orphans;
   }
 
-  /** Judges the port's pairs, and those of its neighbours: how many a port has matters to all. */
+  /** Evaluates the port's pairs and those of its neighbours: the number of neighbours affects all. */
   #review(port: ProbedPort, now: number): void {
     for (const near of port.neighbours) {
-      this.#judge(port, near, now);
-      for (const far of near.neighbours) this.#judge(near, far, now);
+      this.#evaluate(port, near, now);
+      for (const far of near.neighbours) this.#evaluate(near, far, now);
     }
     this.#touched(port);
   }
 
-  #judge(p: ProbedPort, q: ProbedPort, now: number): void {
+  #evaluate(p: ProbedPort, q: ProbedPort, now: number): void {
     const [forth, back] = [q.hears.has(p), p.hears.has(q)];
     const known = this.#pairOf(p, q);
     if (!forth && !back) {

@@ -2,14 +2,14 @@ import type { Dpid, PortNo } from "../dpid.ts";
 import type { PortAt } from "../port-at.ts";
 
 /**
- * What is the matter with a link that probes went over.
- * - `up`: probes come through both ways.
- * - `down`: they did, until one of its ports went down.
- * - `unidirectional`: they come through one way only.
+ * State of a link that probes have passed.
+ * - `up`: probes pass in both directions.
+ * - `down`: they did until one of its ports went down.
+ * - `unidirectional`: they pass in one direction only.
  * - `selfLoop`: both ends are the same switch.
- * - `shared`: more than two ports hear each other, by a hub or a bridge that is not ours.
+ * - `shared`: more than two ports hear each other, through a hub or a foreign bridge.
  *
- * Only one that is `up` is used; no frame passes the ports of the others.
+ * Only a link that is `up` is used; no frame passes the ports of the others.
  */
 export type DiscoveredLinkState = "up" | "down" | "unidirectional" | "selfLoop" | "shared";
 
@@ -19,23 +19,23 @@ export interface DiscoveredLink {
   readonly b: PortAt;
   readonly state: DiscoveredLinkState;
   /**
-   * Its ports were known to lead to no switch, and neither went down since: a cable that was plugged in
-   * without a word from any port, or hosts that pass each other's probes on.
+   * Both ports were proven to lead to no switch, and neither has gone down since: either a cable was
+   * plugged in without a port event, or hosts forward each other's probes.
    */
   readonly isDoubtful?: true;
 }
 
-/** What discovery says of the network. */
+/** The result of link discovery. */
 export interface Discovered {
-  /** In the order of their ends. */
+  /** Sorted by their ends. */
   readonly links: readonly DiscoveredLink[];
-  /** Ports of which it is not known yet what they lead to; switches without one are left out. */
+  /** Ports whose peer is not known yet; switches without such a port are left out. */
   readonly probing: ReadonlyMap<Dpid, ReadonlySet<PortNo>>;
 }
 
 export const NOTHING_DISCOVERED: Discovered = { links: [], probing: new Map() };
 
-/** What is to be remembered of a switch: a controller that starts believes it. */
+/** What is stored of a switch; the next controller process starts from it. */
 export interface DiscoveryMemory {
   readonly dpid: Dpid;
   /** Ports that lead to no switch. */

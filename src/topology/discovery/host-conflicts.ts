@@ -1,16 +1,16 @@
 import { formatIpAddress, type IpAddress } from "../ip-address.ts";
 import type { PortAt } from "../port-at.ts";
 
-/** Something about hosts that cannot all be true. */
+/** A contradiction between observations of hosts. */
 export type HostConflict =
-  /** A host whose place is given by a file or over REST was seen at another port; it is not moved. */
+  /** A host placed by a file or over REST was observed at another port; it is not moved. */
   | { readonly kind: "place"; readonly mac: number; readonly at: PortAt }
   /** Two hosts use one address; `macs` in ascending order. */
   | { readonly kind: "address"; readonly ip: IpAddress; readonly macs: readonly [number, number] }
-  /** A host is seen at two places in turn; it is held where it was before. */
+  /** A host is observed at two places in turn; it is held at its former place. */
   | { readonly kind: "flapping"; readonly mac: number; readonly held: PortAt; readonly at: PortAt };
 
-/** A conflict with its history; times on the table's clock. */
+/** A conflict with its history; times are on the table's clock. */
 export interface ConflictRecord {
   readonly conflict: HostConflict;
   readonly since: number;
@@ -18,18 +18,18 @@ export interface ConflictRecord {
   readonly count: number;
 }
 
-/** A conflict that began or is over. */
+/** A conflict that has begun or ended. */
 export interface ConflictNotice {
   readonly state: "begun" | "ended";
   readonly conflict: HostConflict;
 }
 
-/** Conflicts kept at most; who forges more than this is known by then. */
-const MOST_CONFLICTS = 1000;
+/** Maximum number of conflicts kept; a forger that causes more has long been reported. */
+const MAX_CONFLICTS = 1000;
 
-/** The conflicts there are now. */
+/** The current conflicts. */
 export class ConflictBook {
-  /** In order of their last sighting. */
+  /** Ordered by their last observation. */
   readonly #records = new Map<string, ConflictRecord>();
   #notices: ConflictNotice[] = [];
 
@@ -37,18 +37,18 @@ export class ConflictBook {
     return this.#records.size;
   }
 
-  /** Takes note of a conflict: it begins, or goes on. */
+  /** Records a conflict: it begins or continues. */
   saw(conflict: HostConflict, now: number): void {
     const key = keyOf(conflict);
     const known = this.#records.get(key);
-    if (!known && this.#records.size >= MOST_CONFLICTS) return;
+    if (!known && this.#records.size >= MAX_CONFLICTS) return;
     this.#records.delete(key);
     const { since = now, count = 0 } = known ?? {};
     this.#records.set(key, { conflict, since, last: now, count: count + 1 });
     if (!known) this.#notices.push({ state: "begun", conflict });
   }
 
-  /** Ends what has not been seen since `time`. */
+  /** Ends the conflicts that have not been observed since `time`. */
   lapse(time: number): void {
     for (const [key, { last }] of this.#records) {
       if (last > time) return;
@@ -56,12 +56,12 @@ export class ConflictBook {
     }
   }
 
-  /** Ends every conflict for which this holds. */
+  /** Ends every conflict for which the predicate holds. */
   endWhere(isOver: (conflict: HostConflict) => boolean): void {
     for (const [key, { conflict }] of this.#records) if (isOver(conflict)) this.#end(key);
   }
 
-  /** The conflicts by each address concerned. */
+  /** The conflicts by each MAC address concerned. */
   byMac(): ReadonlyMap<number, readonly ConflictRecord[]> {
     const found = new Map<number, ConflictRecord[]>();
     for (const record of this.#records.values()) {
@@ -75,7 +75,7 @@ export class ConflictBook {
     return found;
   }
 
-  /** What began and ended since the last time. */
+  /** The conflicts that began and ended since the last call. */
   takeNotices(): readonly ConflictNotice[] {
     const notices = this.#notices;
     this.#notices = [];

@@ -3,7 +3,7 @@ import type { PortAt } from "../port-at.ts";
 import { CONFIRMED_AFTER_MS } from "./host-limits.ts";
 import { MoveDamper } from "./host-moves.ts";
 
-/** A learned host as others see it. */
+/** A learned host, as published. */
 export interface LearnedHost extends PortAt {
   readonly mac: number;
   /** In the order they were learned. */
@@ -12,30 +12,30 @@ export interface LearnedHost extends PortAt {
   readonly vlans: readonly number[];
 }
 
-/** An address of a host, and when it was last said to be one. */
+/** An IP address of a host, and when a frame last claimed it. */
 export interface IpUse {
   readonly ip: IpAddress;
-  /** VLAN of the frame that said so. */
+  /** VLAN of that frame. */
   vlan: number | undefined;
   lastSeen: number;
-  /** Asked for only: the host has not used it yet. */
+  /** Only asked for: the host has not used it yet. */
   tentative: boolean;
-  /** Questions asked since it was last seen. */
+  /** Probes sent since it was last seen. */
   probes: number;
 }
 
 /** Identifies an address: numbers are IPv4, bigints IPv6. */
 export type IpKey = number | bigint;
 
-/** The port that a host was learned at, as its entry needs it. */
+/** The port that a host was learned at, as far as its entry needs it. */
 export interface HostPlace extends PortAt {
   add(entry: HostEntry): void;
   remove(entry: HostEntry): void;
-  /** The host of the entry is no longer among those that make room. */
+  /** The entry is no longer the first to be evicted. */
   confirm(entry: HostEntry): void;
 }
 
-/** What a table knows of one host. Changed by the table only. */
+/** State of one host in the table. Only the table changes it. */
 export class HostEntry {
   readonly mac: number;
   readonly ips = new Map<IpKey, IpUse>();
@@ -43,7 +43,7 @@ export class HostEntry {
   readonly vlans = new Map<number, number>();
   readonly damper = new MoveDamper();
   at: HostPlace;
-  /** When it came to its present place. */
+  /** When it moved to its present place. */
   placedAt: number;
   lastSeen: number;
   isConfirmed = false;
@@ -57,7 +57,7 @@ export class HostEntry {
     this.lastSeen = now;
   }
 
-  /** The same object as long as nothing of it changed. */
+  /** The same object while nothing of it changes. */
   get view(): LearnedHost {
     if (this.#view) return this.#view;
     this.#ips = kept(
@@ -74,26 +74,26 @@ export class HostEntry {
     return this.#view;
   }
 
-  /** To be called after every change that the view shows. */
+  /** Call after every change that the view shows. */
   changed(): void {
     this.#view = undefined;
   }
 
-  /** Takes note of a frame from its place. */
+  /** Records a frame from its place. */
   seen(now: number): void {
     this.lastSeen = now;
     if (this.isConfirmed || now - this.placedAt < CONFIRMED_AFTER_MS) return;
     this.confirm();
   }
 
-  /** The host is no one-time forgery: it goes last when room is needed. */
+  /** The host is no one-time forgery: it is evicted last. */
   confirm(): void {
     this.isConfirmed = true;
     this.at.confirm(this);
   }
 }
 
-/** Who compares snapshots compares lists by identity. */
+/** Snapshots are compared by identity, so an unchanged list must stay the same object. */
 function kept<T>(before: readonly T[], now: readonly T[]): readonly T[] {
   const isSame = before.length === now.length && now.every((item, index) => item === before[index]);
   return isSame ? before : now;

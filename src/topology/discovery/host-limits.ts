@@ -1,24 +1,24 @@
-/** What bounds a host table; times in milliseconds. */
+/** Limits of a host table; times in milliseconds. */
 export interface HostLimits {
-  /** How long a host, or one of its addresses, may be silent before it is forgotten. */
+  /** Time a host, or one of its addresses, may be silent before it is forgotten. */
   readonly expiryMs: number;
-  /** Ask a silent host for its addresses before they are forgotten. */
+  /** Whether to probe a silent host for its addresses before they are forgotten. */
   readonly probes: boolean;
-  /** Most hosts learned at one port. */
+  /** Maximum number of hosts learned at one port. */
   readonly hostsPerPort: number;
-  /** Most hosts learned altogether. */
+  /** Maximum number of hosts learned in total. */
   readonly hosts: number;
-  /** Most IP addresses of one host, and most VLANs. */
+  /** Maximum number of IP addresses of one host, and of its VLANs. */
   readonly addressesPerHost: number;
-  /** New hosts a port may bring at once, and then a second: what a forger can make of the network. */
+  /** New hosts a port may add at once, and then per second: bounds the harm of a forger. */
   readonly newHostsBurst: number;
   readonly newHostsPerSecond: number;
   /** A host that moves more often than this within the window is held where it was. */
   readonly moves: number;
   readonly moveWindowMs: number;
-  /** How long a held host must be seen at one place only before it is free again. */
+  /** Time a held host must be observed at one place only before it is free again. */
   readonly quietMs: number;
-  /** A conflict that has not been seen again for so long is over. */
+  /** A conflict that is not observed again for this long has ended. */
   readonly conflictMs: number;
 }
 
@@ -36,12 +36,12 @@ export const HOST_LIMITS: HostLimits = {
   conflictMs: 300_000,
 };
 
-/** Seen again so much later, a host is no one-time forgery: it goes last when room is needed. */
+/** A host observed again this much later is no one-time forgery: it is evicted last. */
 export const CONFIRMED_AFTER_MS = 1000;
 
-/** How often a silent host is asked, and the share of the expiry time between two questions. */
+/** How often a silent host is probed, and the share of the expiry time between two probes. */
 export const PROBES = 3;
 export const PROBE_SHARE = 1 / 30;
 
-/** Questions sent at one time at most: hosts that fall due together are asked one after another. */
+/** Maximum number of probes sent at one time: hosts that fall due together are probed in turn. */
 export const PROBES_AT_ONCE = 200;

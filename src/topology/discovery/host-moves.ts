@@ -1,34 +1,34 @@
 import type { PortAt } from "../port-at.ts";
 import type { HostLimits } from "./host-limits.ts";
 
-/** What seeing a host somewhere means for its place. */
+/** What an observation of a host means for its place. */
 export type HostMove =
   | { readonly type: "stays" }
   | { readonly type: "moves" }
-  /** It moves too often: it goes back to where it was before it began, and stays there. */
+  /** It moves too often: it returns to the place it had before the first move, and is held there. */
   | { readonly type: "held"; readonly home: PortAt };
 
 type MoveLimits = Pick<HostLimits, "moves" | "moveWindowMs" | "quietMs">;
 
 /**
- * Damps a host that is seen at two places in turn.
+ * Damps a host that is observed at two places in turn.
  *
- * - free, seen elsewhere, at most `moves` times in the window → moves at once
- * - free, seen elsewhere once more → held, at the place it had before the first of these moves
- * - held, seen at another place than the last time → held; the quiet time starts anew
- * - held, seen at one place only for the quiet time → free; it moves there if it was seen there again
+ * - free, observed elsewhere, at most `moves` times in the window → moves at once
+ * - free, observed elsewhere once more → held, at the place it had before the first of these moves
+ * - held, observed at another place than the last time → held; the quiet time restarts
+ * - held, observed at one place only for the quiet time → free; it moves there if observed there again
  */
 export class MoveDamper {
   #moves: number[] = [];
   #home: PortAt | undefined;
-  /** While held: where it was last seen, since when only there, and whether more than once. */
+  /** While held: where it was last observed, since when only there, and whether more than once. */
   #held: { at: PortAt; since: number; again: boolean } | undefined;
 
   get isHeld(): boolean {
     return this.#held !== undefined;
   }
 
-  /** The host, which counts as being at `place`, is seen at `at`. */
+  /** The host, whose place is `place`, is observed at `at`. */
   seen(place: PortAt, at: PortAt, now: number, limits: MoveLimits): HostMove {
     if (this.#held) {
       if (samePort(this.#held.at, at)) this.#held.again = true;
@@ -46,7 +46,7 @@ export class MoveDamper {
     return { type: "held", home: this.#home ?? place };
   }
 
-  /** Frees a held host after its quiet time; returns where it has been seen meanwhile, if steadily. */
+  /** Frees a held host after its quiet time; returns where it was observed meanwhile, if steadily. */
   release(now: number, quietMs: number): { readonly at: PortAt | undefined } | undefined {
     if (!this.#held || now - this.#held.since < quietMs) return undefined;
     const { at, again } = this.#held;
@@ -54,7 +54,7 @@ export class MoveDamper {
     return { at: again ? at : undefined };
   }
 
-  /** A held host does not go where no host can be. */
+  /** A held host does not move to a port that is no longer an edge. */
   keepOnly(isEdge: (at: PortAt) => boolean): void {
     if (this.#held && !isEdge(this.#held.at)) this.#held.again = false;
   }

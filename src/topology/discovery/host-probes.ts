@@ -3,7 +3,7 @@ import type { PortAt } from "../port-at.ts";
 import type { HostEntry, IpKey } from "./host-entry.ts";
 import { type HostLimits, PROBE_SHARE, PROBES, PROBES_AT_ONCE } from "./host-limits.ts";
 
-/** A question to a host that has been silent: is this address still yours? */
+/** An ARP request or neighbour solicitation that asks a silent host for one of its addresses. */
 export interface HostProbe {
   readonly at: PortAt;
   readonly mac: number;
@@ -12,8 +12,8 @@ export interface HostProbe {
 }
 
 /**
- * The addresses of a host that nobody has spoken of for too long, and those to ask for before that:
- * three times, in the last tenth of the expiry time. `asked` is how many questions there are already.
+ * The addresses of a host that have been silent for too long (`gone`), and those to probe before that:
+ * three times, in the last tenth of the expiry time. `asked` is the number of probes already due.
  */
 export function overdueProbes(
   entry: HostEntry,
@@ -22,7 +22,7 @@ export function overdueProbes(
   asked: number,
 ): { readonly gone: readonly IpKey[]; readonly asked: readonly HostProbe[] } {
   const gone: IpKey[] = [];
-  const questions: HostProbe[] = [];
+  const due: HostProbe[] = [];
   const { dpid, port } = entry.at;
   for (const [key, use] of entry.ips) {
     const silentMs = now - use.lastSeen;
@@ -30,10 +30,10 @@ export function overdueProbes(
     if (silentMs < expiryMs * (1 - left * PROBE_SHARE)) continue;
     if (left === 0) {
       gone.push(key);
-    } else if (asked + questions.length < PROBES_AT_ONCE) {
+    } else if (asked + due.length < PROBES_AT_ONCE) {
       use.probes++;
-      questions.push({ at: { dpid, port }, mac: entry.mac, ip: use.ip, vlan: use.vlan });
+      due.push({ at: { dpid, port }, mac: entry.mac, ip: use.ip, vlan: use.vlan });
     }
   }
-  return { gone, asked: questions };
+  return { gone, asked: due };
 }

@@ -12,7 +12,7 @@ import { isLearnableMac } from "./learnable-mac.ts";
 import type { LearnedPort } from "./learned-port.ts";
 import { LearnedPorts } from "./learned-ports.ts";
 
-/** A host that a file or a REST client names. */
+/** A host named by a file or a REST client. */
 export interface NamedHost {
   readonly mac: number;
   readonly ips: readonly IpAddress[];
@@ -21,25 +21,25 @@ export interface NamedHost {
   readonly port: PortNo | undefined;
 }
 
-/** A learned host as it is kept over a restart. */
+/** A learned host as stored over a restart. */
 export interface RememberedHost extends LearnedHost {
-  /** On the table's clock; may lie before its beginning. */
+  /** On the table's clock; may be before its zero. */
   readonly lastSeen: number;
 }
 
 /**
- * The hosts learned from frames, and what does not fit together about them. Time, in milliseconds, is
- * a parameter; nothing happens by itself. `at` is always an edge port: frames from other ports say
- * nothing of hosts, and are the caller's to leave out.
+ * The hosts learned from frames, and the conflicts between them. Time, in milliseconds, is a
+ * parameter; nothing happens by itself. `at` is always an edge port: frames from other ports say
+ * nothing about hosts, and the caller leaves them out.
  *
- * A host is known by its MAC address and is at one port. What changes that:
- * - seen anywhere the first time → learned there, within what the port may bring
- * - seen at another port → moves there at once, unless it is held (see `MoveDamper`)
- * - silent for the expiry time, and no answer when asked → forgotten, its addresses one by one before
- * - named by a file or over REST → no longer learned; where it is seen no longer matters
- * - its port is an edge port no more, or room is needed → forgotten
+ * A host is identified by its MAC address and is at one port. What changes that:
+ * - observed for the first time → learned there, within the port's budget
+ * - observed at another port → moves there at once, unless it is held (see `MoveDamper`)
+ * - silent for the expiry time, and no answer to probes → forgotten, its addresses one by one before
+ * - named by a file or over REST → no longer learned; observations no longer move it
+ * - its port is no longer an edge port, or room is needed → forgotten
  *
- * While a switch is away nothing of it can be seen, so nothing of it expires.
+ * While a switch is disconnected nothing of it can be observed, so nothing of it expires.
  */
 export class HostTable {
   readonly #limits: HostLimits;
@@ -62,30 +62,30 @@ export class HostTable {
     return this.#entries.size;
   }
 
-  /** Sightings of new hosts that were left out for want of room, or because a port brought too many. */
+  /** Observations of new hosts rejected because the table or port was full, or the port's budget empty. */
   get refused(): number {
     return this.#refused;
   }
 
-  /** Takes in what a frame that entered by an edge port said of its sender. */
-  sighted(at: PortAt, sighting: ObservedHost, now: number): void {
-    const { mac, vlan, claims } = sighting;
+  /** Applies what a frame that entered by an edge port says of its sender. */
+  observed(at: PortAt, host: ObservedHost, now: number): void {
+    const { mac, vlan, claims } = host;
     if (!isLearnableMac(mac)) return;
     const named = this.#named.get(mac);
     if (named) {
-      this.#sightedNamed(named, at, sighting, now);
+      this.#observedNamed(named, at, host, now);
       return;
     }
     const entry = this.#entries.get(mac) ?? this.#learn(mac, at, now);
     if (!entry || !this.#follow(entry, at, now)) return;
     entry.seen(now);
-    if (vlan !== undefined) this.#tagged(entry, vlan, now);
+    if (vlan !== undefined) this.#observedVlan(entry, vlan, now);
     for (const claim of claims) {
       if (this.#addresses.claim(entry, claim, vlan, now)) this.#dirty = true;
     }
   }
 
-  /** Takes the hosts that files and REST clients name: they are not learned, and nothing moves them. */
+  /** Sets the hosts named by files and REST clients: they are not learned, and no frame moves them. */
   setNamed(hosts: Iterable<NamedHost>): void {
     const list = [...hosts];
     this.#named = new Map(list.map((host) => [host.mac, host]));
@@ -101,7 +101,7 @@ export class HostTable {
     return entry !== undefined;
   }
 
-  /** Forgets the hosts at every port for which this does not hold. */
+  /** Forgets the hosts at every port that is not an edge port. */
   keepOnly(isEdge: (at: PortAt) => boolean): void {
     for (const port of this.#ports.all()) {
       if (port.hosts.size > 0 && !isEdge(port)) for (const entry of port.hosts) this.#remove(entry);
@@ -109,7 +109,7 @@ export class HostTable {
     for (const { damper } of this.#entries.values()) damper.keepOnly(isEdge);
   }
 
-  /** A switch is there: what it has not seen meanwhile gets time to be seen. */
+  /** A switch is connected: hosts silent meanwhile get a grace period before they expire. */
   switchUp(dpid: Dpid, now: number): void {
     this.#reachable.add(dpid);
     const grace = this.#limits.expiryMs / 10;
@@ -126,7 +126,7 @@ export class HostTable {
     this.#reachable.delete(dpid);
   }
 
-  /** Takes back what was known before a restart; they count as confirmed. */
+  /** Restores hosts stored before a restart; they count as confirmed. */
   restore(hosts: Iterable<RememberedHost>, now: number): void {
     for (const host of hosts) {
       const { mac, lastSeen } = host;
@@ -140,7 +140,7 @@ export class HostTable {
     }
   }
 
-  /** Forgets what is due, frees held hosts, and says whom to ask whether they are still there. */
+  /** Forgets what is due, frees held hosts, and returns the probes to send to silent hosts. */
   due(now: number): readonly HostProbe[] {
     const probes: HostProbe[] = [];
     for (const entry of this.#entries.values()) {
@@ -156,12 +156,12 @@ export class HostTable {
     return probes;
   }
 
-  /** Whether `due` has anything to look at. */
+  /** Whether `due` has nothing to do. */
   get isIdle(): boolean {
     return this.#entries.size === 0 && this.#conflicts.size === 0;
   }
 
-  /** When a host was last seen; undefined for one that is not learned. */
+  /** When a host was last observed; undefined for one that is not learned. */
   lastSeen(mac: number): number | undefined {
     return this.#entries.get(mac)?.lastSeen;
   }
@@ -170,7 +170,7 @@ export class HostTable {
     return this.#conflicts.byMac();
   }
 
-  /** The learned hosts when they are different from the last time, and the conflicts since then. */
+  /** The learned hosts if they changed since the last call, and the conflict notices since then. */
   takeChanges(): {
     readonly hosts: ReadonlyMap<number, LearnedHost> | undefined;
     readonly notices: readonly ConflictNotice[];
@@ -185,7 +185,7 @@ export class HostTable {
     return new Map([...this.#entries].map(([mac, { view }]) => [mac, view]));
   }
 
-  #sightedNamed(named: NamedHost, at: PortAt, { claims }: ObservedHost, now: number): void {
+  #observedNamed(named: NamedHost, at: PortAt, { claims }: ObservedHost, now: number): void {
     if (named.port === undefined) return;
     if (!samePort({ dpid: named.dpid, port: named.port }, at)) {
       this.#conflicts.saw({ kind: "place", mac: named.mac, at: plainPort(at) }, now);
@@ -201,7 +201,7 @@ export class HostTable {
     return port && this.#enter(mac, port, now);
   }
 
-  /** The port, when it may bring one more host; makes room if that costs no real host. */
+  /** The port, if it may add one more host; evicts a host that was observed only once if needed. */
   #admitted(at: PortAt, now: number, isTableFull: boolean): LearnedPort | undefined {
     const admitted = this.#ports.admit(at, now, isTableFull);
     if (admitted?.instead) this.#remove(admitted.instead);
@@ -209,12 +209,12 @@ export class HostTable {
     return admitted?.port;
   }
 
-  /** Moves a host to where it is seen now; false when what it says there does not count. */
+  /** Moves a host to where it is observed; false when its claims from there do not count. */
   #follow(entry: HostEntry, at: PortAt, now: number): boolean {
     const isHere = samePort(entry.at, at);
     if (isHere && !entry.damper.isHeld) return true;
-    const movement = entry.damper.seen(entry.at, at, now, this.#limits);
-    if (movement.type === "held") this.#moveBack(entry, movement.home, now);
+    const move = entry.damper.seen(entry.at, at, now, this.#limits);
+    if (move.type === "held") this.#moveBack(entry, move.home, now);
     if (entry.damper.isHeld) {
       const [held, seen] = [plainPort(entry.at), plainPort(at)];
       this.#conflicts.saw({ kind: "flapping", mac: entry.mac, held, at: seen }, now);
@@ -226,7 +226,7 @@ export class HostTable {
     return port !== undefined;
   }
 
-  /** A move that no frame asks for at this moment: where there is no room, the host stays. */
+  /** A move that no frame triggers: if the port has no room, the host stays. */
   #moveBack(entry: HostEntry, to: PortAt, now: number): void {
     if (samePort(entry.at, to)) return;
     const room = this.#ports.roomAt(this.#ports.at(to, now));
@@ -238,7 +238,7 @@ export class HostTable {
     entry.at.remove(entry);
     entry.at = this.#ports.at(to, now);
     entry.placedAt = now;
-    // Proven elsewhere, not here: who forges known addresses must not fill a port for good.
+    // Confirmed elsewhere, not here: a forger of known addresses must not fill a port for good.
     entry.isConfirmed = false;
     entry.at.add(entry);
     entry.changed();
@@ -252,7 +252,7 @@ export class HostTable {
     this.#conflicts.endWhere((each) => each.kind === "flapping" && each.mac === entry.mac);
   }
 
-  #tagged(entry: HostEntry, vlan: number, now: number): void {
+  #observedVlan(entry: HostEntry, vlan: number, now: number): void {
     const { vlans } = entry;
     if (!vlans.has(vlan)) {
       if (vlans.size >= this.#limits.addressesPerHost) return;
@@ -269,7 +269,7 @@ export class HostTable {
       return;
     }
     for (const [vlan, seen] of entry.vlans) {
-      // The one a silent host was in stays as long as the host.
+      // The last VLAN of a silent host stays as long as the host.
       if (seen > since || entry.vlans.size === 1) continue;
       entry.vlans.delete(vlan);
       entry.changed();

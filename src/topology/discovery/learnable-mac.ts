@@ -1,7 +1,7 @@
 import { isTapMark } from "../tap-mark-range.ts";
 import { PROBE_SOURCE } from "./probe-address.ts";
 
-/** Whether a host may have this address: no group address, not zero, no tap mark, not our own. */
+/** Whether a host may have this address: no group address, not zero, no tap mark, not the probe source. */
 export function isLearnableMac(mac: number): boolean {
   const isGroup = Math.floor(mac / 2 ** 40) % 2 === 1;
   return mac > 0 && !isGroup && !isTapMark(mac) && mac !== PROBE_SOURCE;

@@ -3,12 +3,12 @@ import type { PortAt } from "../port-at.ts";
 import type { HostEntry, HostPlace } from "./host-entry.ts";
 import type { HostLimits } from "./host-limits.ts";
 
-/** The hosts learned at one port, and how many more it may bring. */
+/** The hosts learned at one port, and its budget for new ones. */
 export class LearnedPort implements HostPlace {
   readonly dpid: Dpid;
   readonly port: PortNo;
   readonly hosts = new Set<HostEntry>();
-  /** Those seen but once, the oldest first: they make room. */
+  /** Those observed only once, oldest first: they are evicted first. */
   readonly unconfirmed = new Set<HostEntry>();
   #tokens: number;
   #filledAt: number;
@@ -20,7 +20,7 @@ export class LearnedPort implements HostPlace {
     this.#filledAt = now;
   }
 
-  /** Whether the port may bring one more new host now; counts it. */
+  /** Whether the port may add one more host now; if so, counts it. */
   admits({ newHostsBurst, newHostsPerSecond }: HostLimits, now: number): boolean {
     const filled = this.#tokens + ((now - this.#filledAt) / 1000) * newHostsPerSecond;
     this.#tokens = Math.min(newHostsBurst, filled);
@@ -30,7 +30,7 @@ export class LearnedPort implements HostPlace {
     return true;
   }
 
-  /** Whether forgetting the port would forget nothing. */
+  /** Whether the port holds no state worth keeping. */
   isIdle({ newHostsBurst, newHostsPerSecond }: HostLimits, now: number): boolean {
     const filled = this.#tokens + ((now - this.#filledAt) / 1000) * newHostsPerSecond;
     return this.hosts.size === 0 && filled >= newHostsBurst;

@@ -4,7 +4,7 @@ import type { HostEntry } from "./host-entry.ts";
 import type { HostLimits } from "./host-limits.ts";
 import { LearnedPort } from "./learned-port.ts";
 
-/** The ports that hosts were learned at, and what each may still bring. */
+/** The ports that hosts were learned at, with their budgets for new hosts. */
 export class LearnedPorts {
   readonly #limits: HostLimits;
   readonly #ports = new Map<Dpid, Map<PortNo, LearnedPort>>();
@@ -33,9 +33,9 @@ export class LearnedPorts {
   }
 
   /**
-   * Whether a port may bring one more host, and who must go for it. Only hosts seen but once go: the
-   * oldest of the port when the port is full; when the table is full, the oldest of the port that has
-   * the most of them, because that is where the forger is.
+   * Whether a port may add one more host, and which host it replaces. Only hosts observed once are
+   * replaced: the port's oldest when the port is full; when the table is full, the oldest of the port
+   * with the most of them, because a forger is most likely there.
    */
   admit(
     at: PortAt,
@@ -50,14 +50,14 @@ export class LearnedPorts {
     return instead && { port, instead };
   }
 
-  /** Whether a port has room for one more host, and who must go for it. */
+  /** Whether a port has room for one more host, and which host it replaces. */
   roomAt(port: LearnedPort): { readonly instead?: HostEntry } | undefined {
     if (port.hosts.size < this.#limits.hostsPerPort) return {};
     const instead = port.oldestUnconfirmed();
     return instead && { instead };
   }
 
-  /** Forgets ports that there is nothing to know of. */
+  /** Forgets ports without hosts whose budget is full again. */
   forgetIdle(now: number): void {
     for (const ports of this.#ports.values()) {
       for (const [no, port] of ports) if (port.isIdle(this.#limits, now)) ports.delete(no);

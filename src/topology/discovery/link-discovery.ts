@@ -7,65 +7,65 @@ import {
   NOTHING_DISCOVERED,
   type RememberedLink,
 } from "./discovered.ts";
-import type { HostQuestions, LossWatch, SilenceWatch } from "./host-arp-probes.ts";
+import type { DiscoveryWatches, LossWatch, SilenceWatch } from "./discovery-watches.ts";
 import type { Probe } from "./probe.ts";
 import { ProbeRounds } from "./probe-rounds.ts";
 import { ProbedPort, type ProbedSwitch } from "./probed-port.ts";
 import { UnmanagedSwitches } from "./unmanaged-switches.ts";
 
-/** Time from the switch's word that it has sent the last fast probe, in milliseconds. */
+/** Silence begins this long after the switch confirms the last fast probe, in milliseconds. */
 const SILENCE_MS = 500;
-/** How long a switch may take to confirm that probes have left, in milliseconds. */
-const ASK_AGAIN_MS = 3_000;
-/** How often what waits without a time of its own is looked at, in milliseconds. */
-const LOOK_AGAIN_MS = 100;
+/** Time a switch has to confirm that probes have left, in milliseconds. */
+const CONFIRM_TIMEOUT_MS = 3_000;
+/** Polling interval for conditions that have no deadline of their own, in milliseconds. */
+const POLL_MS = 100;
 
 export interface LinkDiscoveryOptions {
   /** From one steady probe of a port to the next, in milliseconds. */
   readonly intervalMs: number;
-  /** Stands for this life of the controller: random. */
+  /** Random number that identifies this controller process. */
   readonly epoch: bigint;
 }
 
-/** A port as link discovery is told of it. */
+/** A port as reported to link discovery. */
 export interface WatchedPort {
   readonly no: PortNo;
   readonly up: boolean;
-  /** No probes are to leave by it. */
+  /** No probes may leave by it. */
   readonly silent: boolean;
 }
 
-/** What is made of a probe that came in. */
-export type Hearing =
+/** How a received probe was judged. */
+export type ProbeReception =
   | "accepted"
-  /** Signed by us, but not one of those that may be on their way: somebody played it again. */
+  /** Signed by OpenVTAP, but not among the probes that may be in flight: a replay. */
   | "stale";
 
 /**
- * Finds the links between switches from probes that come in. A value over time: it is told what
- * happens and when, on a clock that never goes back, and says what to send and what it knows.
+ * Finds the links between switches from received probes. Pure state over time: the caller reports
+ * events with their time, on a monotonic clock; the class returns what to send and what it knows.
  *
- * A port that comes up is *probing*: probes leave at once, after 150 and after 500 ms; when the switch
- * has confirmed that it sent them and half a second later none was heard anywhere, the port is an
- * *edge*. Where one is heard, both ports are ends of a link (see {@link Adjacency}) from that moment
- * on. Every port goes on sending steady probes: three in a row that do not come through end a way.
+ * A port that comes up is *probing*: it sends probes at once, after 150 ms and after 500 ms. When the
+ * switch has confirmed that it sent them, and half a second later no port has heard one, the port is
+ * an *edge*. When a probe is heard, both ports are ends of a link (see {@link Adjacency}) from then
+ * on. Every port keeps sending steady probes; three lost in a row end that direction of the link.
  *
- * Two ports that are joined do not both become edges: each would have to send three probes that its
- * switch confirms and that the other's switch, which hands over probes, does not. A switch that is
- * slow delays its own ports only: its probes wait where its confirmation waits.
+ * Two connected ports never both become edges: each would have to send three probes that its switch
+ * confirms and that the other switch, which hands over probes, does not hand over. A slow switch
+ * delays its own ports only: its probes wait where its confirmation waits.
  *
- * Nothing is concluded from silence while one of the two switches is not `ready`, nor before both have
- * answered a question that was asked after the last probe: a switch whose connection has died is taken
- * to be there until the keepalive knows better, and goes on forwarding.
+ * Silence proves nothing while one of the two switches is not `ready`, nor before both have answered
+ * a request sent after the last probe: a switch whose connection has died counts as present until the
+ * keepalive expires, and goes on forwarding.
  */
 export class LinkDiscovery {
   readonly #rounds: ProbeRounds;
   readonly #switches = new Map<Dpid, ProbedSwitch>();
   readonly #adjacency = new Adjacency((port) => this.#touch(port));
-  readonly #strangers = new UnmanagedSwitches();
+  readonly #unmanaged = new UnmanagedSwitches();
   readonly #remembered = new Map<Dpid, DiscoveryMemory>();
   readonly #touched = new Set<Dpid>();
-  readonly #unwritten = new Set<Dpid>();
+  readonly #unsaved = new Set<Dpid>();
   readonly #probing = new Map<Dpid, ReadonlySet<PortNo>>();
   #discovered: Discovered = NOTHING_DISCOVERED;
 
@@ -73,12 +73,12 @@ export class LinkDiscovery {
     this.#rounds = new ProbeRounds(options);
   }
 
-  /** Believes what was known when the controller ended, until it is proven otherwise. */
+  /** Restores what the previous process had discovered. It holds until probes disprove it. */
   restore(memories: Iterable<DiscoveryMemory>): void {
     for (const memory of memories) this.#remembered.set(memory.dpid, memory);
   }
 
-  /** A switch takes part, with these ports; or its ports are others now. */
+  /** Adds a switch with these ports, or replaces the ports of a known switch. */
   setPorts(dpid: Dpid, ports: Iterable<WatchedPort>, now: number): void {
     const owner = this.#switches.get(dpid) ?? this.#addSwitch(dpid);
     const gone = new Set(owner.ports.keys());
@@ -93,19 +93,19 @@ export class LinkDiscovery {
   }
 
   /**
-   * A switch takes part no more. `keepsRules`: it is there all the same, and floods as it did: the ports
-   * that lead to it are no edges.
+   * Removes a switch. `keepsRules`: it is still connected to its neighbours and floods as before, so
+   * the ports that lead to it are not edges.
    */
   remove(dpid: Dpid, now: number, { keepsRules = false } = {}): void {
     const owner = this.#switches.get(dpid);
     if (!owner) return;
     for (const { neighbours } of keepsRules ? owner.ports.values() : []) {
-      for (const other of neighbours) this.#strangers.note(other, dpid);
+      for (const other of neighbours) this.#unmanaged.note(other, dpid);
     }
     for (const no of [...owner.ports.keys()]) this.#removePort(owner, no, now);
     this.#switches.delete(dpid);
     this.#touched.add(dpid);
-    this.#unwritten.add(dpid);
+    this.#unsaved.add(dpid);
   }
 
   /** A switch is connected and hands over probes. */
@@ -115,25 +115,26 @@ export class LinkDiscovery {
     owner.ready = true;
     owner.unable = false;
     for (const port of owner.ports.values()) {
-      for (const way of [...port.hears.values(), ...port.heardAt.values()]) way.missed = 0;
+      for (const direction of [...port.hears.values(), ...port.heardAt.values()])
+        direction.missed = 0;
       port.beginFast(now);
       this.#touch(port);
     }
   }
 
-  /** A switch is away, or does not hand over probes: what is known of it stays. */
+  /** A switch is disconnected, or does not hand over probes. Its known links stay. */
   away(dpid: Dpid): void {
     const owner = this.#switches.get(dpid);
     if (!owner) return;
     owner.ready = false;
     for (const port of owner.ports.values()) {
       port.rest();
-      // It may go down and come up unseen.
+      // It may go down and come up unobserved.
       port.isProvenEdge = false;
     }
   }
 
-  /** A switch refuses to hand over probes: its ports are what they were without discovery. */
+  /** A switch refuses to hand over probes: its ports count as without discovery. */
   unable(dpid: Dpid): void {
     const owner = this.#switches.get(dpid);
     if (!owner || owner.unable) return;
@@ -147,14 +148,19 @@ export class LinkDiscovery {
   }
 
   /**
-   * Does what is due. What it returns is to be asked, all of it after this.
-   * @param send has a probe sent; false when it was not, it is then due again soon
-   * @param limit how many probes at most
+   * Does what is due. The caller then checks every watch that it returns.
+   * @param send sends a probe; returns false when it could not, and the probe is due again soon
+   * @param limit maximum number of probes
    */
-  tick(now: number, send: (probe: Probe) => boolean, limit = Infinity): HostQuestions {
+  tick(now: number, send: (probe: Probe) => boolean, limit = Infinity): DiscoveryWatches {
     this.#adjacency.settleHalves(now);
-    const losses = this.#rounds.takeSuspects(now).map((way): LossWatch => {
-      return { from: way.from.dpid, to: way.to.dpid, since: way.silentSince, way };
+    const losses = this.#rounds.takeSuspects(now).map((direction): LossWatch => {
+      return {
+        from: direction.from.dpid,
+        to: direction.to.dpid,
+        since: direction.silentSince,
+        direction,
+      };
     });
     let left = limit;
     const silences: SilenceWatch[] = [];
@@ -162,28 +168,28 @@ export class LinkDiscovery {
       if (!ready) continue;
       const asked: { port: ProbedPort; run: number }[] = [];
       for (const port of ports.values()) {
-        if (port.decideAt <= now) this.#decide(port);
+        if (port.decideAt <= now) this.#concludeSilence(port);
         if (port.due > now || left <= 0) continue;
         left--;
         if (!this.#probe(port, now, send)) continue;
         const others = this.#adjacency.wentDown(port).map((other) => other.dpid);
-        const strangers = this.#strangers.behind(port);
-        // Who waits for others delays none of the ports that came up together with him.
+        const unmanaged = this.#unmanaged.behind(port);
+        // A port that waits for other switches must not delay the ports that came up with it.
         const { run, runSince: since } = port;
-        const waits = others.length > 0 || strangers.length > 0;
-        if (waits) silences.push({ dpid, ports: [{ port, run }], others, strangers, since });
+        const waits = others.length > 0 || unmanaged.length > 0;
+        if (waits) silences.push({ dpid, ports: [{ port, run }], others, unmanaged, since });
         else asked.push({ port, run });
       }
-      const nobody = { others: [], strangers: [] };
-      if (asked.length > 0) silences.push({ dpid, ports: asked, ...nobody, since: now });
+      if (asked.length === 0) continue;
+      silences.push({ dpid, ports: asked, others: [], unmanaged: [], since: now });
     }
     return { silences, losses };
   }
 
-  /** When `tick` has something to do again; Infinity: not before something happens. */
+  /** When `tick` is due next; Infinity: not before the next event. */
   nextDue(now: number): number {
     const isWaiting = this.#adjacency.hasHalves || this.#rounds.hasSuspects;
-    let next = isWaiting ? now + LOOK_AGAIN_MS : Infinity;
+    let next = isWaiting ? now + POLL_MS : Infinity;
     for (const { ready, ports } of this.#switches.values()) {
       if (!ready) continue;
       for (const { due, decideAt } of ports.values()) next = Math.min(next, due, decideAt);
@@ -191,59 +197,59 @@ export class LinkDiscovery {
     return next;
   }
 
-  /** All that a watch asks for is confirmed: silence from now on is the answer. */
+  /** A silence watch is confirmed: silence from now on means that no switch is behind the ports. */
   silent({ ports }: SilenceWatch, now: number): void {
     for (const { port, run } of ports) {
       if (port.run === run && port.mayProbe) port.decideAt = now + SILENCE_MS;
     }
   }
 
-  /** All that a watch asks for is confirmed: the way is no more, unless a probe came through meanwhile. */
-  lost({ way }: LossWatch, now: number): void {
-    if (!this.#rounds.isSuspect(way)) return;
-    this.#adjacency.lose(way, now);
-    this.#ask(way.from, now);
-    this.#ask(way.to, now);
+  /** A loss watch is confirmed: the direction is lost, unless a probe has come through meanwhile. */
+  lost({ direction }: LossWatch, now: number): void {
+    if (!this.#rounds.isSuspect(direction)) return;
+    this.#adjacency.lose(direction, now);
+    this.#probeAgain(direction.from, now);
+    this.#probeAgain(direction.to, now);
   }
 
-  /** A probe of ours came in at a port. */
-  heard(at: PortAt, probe: Probe, now: number): Hearing {
+  /** A signed probe arrived at a port. */
+  heard(at: PortAt, probe: Probe, now: number): ProbeReception {
     const to = this.#switches.get(at.dpid)?.ports.get(at.port);
     const from = this.#switches.get(probe.dpid)?.ports.get(probe.port);
     if (!from || !this.#rounds.mayArrive(from, probe, now)) return "stale";
     if (!this.#switches.has(at.dpid)) {
-      this.#heardByStranger(from, at.dpid);
+      this.#heardByUnmanaged(from, at.dpid);
       return "accepted";
     }
-    // What comes in by a port that has just gone down was on its way before that.
+    // A probe at a port that has just gone down was in flight before that.
     if (!to?.up || !from.up) return "accepted";
     const isDoubtful = from.isProvenEdge && to.isProvenEdge;
     const orphans = this.#adjacency.hear(from, to, now, { isDoubtful });
     if (!orphans) return "accepted";
     from.forgetEdge();
     to.forgetEdge();
-    for (const port of orphans) this.#ask(port, now);
+    for (const port of orphans) this.#probeAgain(port, now);
     to.hurry(now);
     from.hurry(now);
     return "accepted";
   }
 
-  /** A switch that is not ours hands over our probes: it has rules of ours, and floods by them. */
-  #heardByStranger(from: ProbedPort, dpid: Dpid): void {
+  /** An unmanaged switch hands over a probe: it still has OpenVTAP's rules, and floods by them. */
+  #heardByUnmanaged(from: ProbedPort, dpid: Dpid): void {
     if (!from.up) return;
-    this.#strangers.note(from, dpid);
+    this.#unmanaged.note(from, dpid);
     from.decideAt = Infinity;
     if (!from.isEdge) return;
     from.forgetEdge();
     this.#touch(from);
   }
 
-  /** Whether `discovered` may be something else than it was. */
+  /** Whether `discovered` may have changed. */
   get hasChanged(): boolean {
     return this.#touched.size > 0;
   }
 
-  /** What is known now; the same object while nothing is different. */
+  /** The current result; the same object while nothing changes. */
   get discovered(): Discovered {
     if (this.#touched.size === 0) return this.#discovered;
     for (const dpid of this.#touched) this.#countProbing(dpid);
@@ -252,17 +258,17 @@ export class LinkDiscovery {
     return this.#discovered;
   }
 
-  /** What is to be remembered of the switches where it is different from the last time. */
+  /** What to store of the switches whose memory has changed since the last call. */
   takeMemories(): DiscoveryMemory[] {
-    const dpids = [...this.#unwritten];
-    this.#unwritten.clear();
+    const dpids = [...this.#unsaved];
+    this.#unsaved.clear();
     return dpids.map((dpid) => this.#memoryOf(dpid));
   }
 
   #addSwitch(dpid: Dpid): ProbedSwitch {
     const owner = { dpid, ready: false, unable: false, ports: new Map() };
     this.#switches.set(dpid, owner);
-    this.#strangers.isOurs(dpid);
+    this.#unmanaged.forgetSwitch(dpid);
     return owner;
   }
 
@@ -271,13 +277,13 @@ export class LinkDiscovery {
     port.up = up;
     port.silent = silent;
     owner.ports.set(no, port);
-    this.#recall(port, now);
+    this.#restorePort(port, now);
     port.beginFast(now);
     this.#touch(port);
   }
 
-  /** What is remembered is believed of the ports that are there when we start. */
-  #recall(port: ProbedPort, now: number): void {
+  /** Applies the stored memory to a port that exists when the controller starts. */
+  #restorePort(port: ProbedPort, now: number): void {
     const memory = this.#remembered.get(port.dpid);
     if (!memory || !port.up) return;
     port.isEdge = memory.edges.includes(port.no);
@@ -307,16 +313,16 @@ export class LinkDiscovery {
     this.#touch(port);
   }
 
-  /** An edge because a host is named there: it was never asked, and nothing says that it leads to a switch. */
+  /** An edge because a host is named there: it was never probed, and nothing suggests a switch behind it. */
   #isEdgeByName(port: ProbedPort): boolean {
-    const isLinked = port.neighbours.size > 0 || this.#strangers.behind(port).length > 0;
+    const isLinked = port.neighbours.size > 0 || this.#unmanaged.behind(port).length > 0;
     return port.up && !isLinked && !this.#mayBeLinked(port);
   }
 
   #portDown(port: ProbedPort, now: number): void {
     port.rest();
-    this.#strangers.clear(port);
-    for (const other of this.#adjacency.portDown(port, now)) this.#ask(other, now);
+    this.#unmanaged.clear(port);
+    for (const other of this.#adjacency.portDown(port, now)) this.#probeAgain(other, now);
   }
 
   #removePort(owner: ProbedSwitch, no: PortNo, now: number): void {
@@ -328,37 +334,37 @@ export class LinkDiscovery {
     this.#touch(port);
   }
 
-  /** What was at the other end is not there any more: what is? */
-  #ask(port: ProbedPort, now: number): void {
+  /** The neighbour at the other end is gone: probes again for a new one. */
+  #probeAgain(port: ProbedPort, now: number): void {
     if (!port.up || port.neighbours.size > 0) return;
     port.forgetEdge();
     port.beginFast(now);
     this.#touch(port);
   }
 
-  /** True when silence is to be watched for from now on. */
+  /** True when the port is to be watched for silence from now on. */
   #probe(port: ProbedPort, now: number, send: (probe: Probe) => boolean): boolean {
     const isUnknown = !port.isEdge && port.neighbours.size === 0 && port.decideAt === Infinity;
-    // As when the switch did not confirm: nothing is under way that would tell.
-    if (port.isSteady && isUnknown && now - port.askedAt >= ASK_AGAIN_MS) port.beginFast(now);
+    // The switch has not confirmed in time, so no pending watch would settle the port.
+    if (port.isSteady && isUnknown && now - port.askedAt >= CONFIRM_TIMEOUT_MS) port.beginFast(now);
     return this.#rounds.send(port, now, send) === "last";
   }
 
-  #decide(port: ProbedPort): void {
+  #concludeSilence(port: ProbedPort): void {
     port.decideAt = Infinity;
     if (port.neighbours.size > 0 || this.#mayBeLinked(port)) return;
     port.isProvenEdge = true;
     if (port.isEdge) return;
-    // What went down here is not at this port any more.
+    // A link that went down here no longer leads from this port.
     this.#adjacency.clear(port);
-    this.#strangers.clear(port);
+    this.#unmanaged.clear(port);
     port.isEdge = true;
     this.#touch(port);
   }
 
   /**
-   * Whether a switch was behind the port that is away: it may be there again, with the cable as it was,
-   * and floods it as it did before.
+   * Whether a switch that is disconnected now was behind the port: it may still be there with the same
+   * cable, and flood the port as before.
    */
   #mayBeLinked(port: ProbedPort): boolean {
     return this.#adjacency.wentDown(port).some(({ owner }) => !owner.ready && !owner.unable);
@@ -366,7 +372,7 @@ export class LinkDiscovery {
 
   #touch(port: ProbedPort): void {
     this.#touched.add(port.dpid);
-    this.#unwritten.add(port.dpid);
+    this.#unsaved.add(port.dpid);
   }
 
   #countProbing(dpid: Dpid): void {

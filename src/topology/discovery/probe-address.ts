@@ -1,8 +1,8 @@
 /**
- * Addresses of OpenVTAP's LLDP probes. The destination is LLDP's own: a bridge keeps such a frame to
- * itself, so it tells of the next switch and no further. The source, locally administered, is the
- * same on every switch: it lets a switch tell probes of ours from the LLDP of hosts and other
- * devices, which stays what it was.
+ * Addresses of OpenVTAP's LLDP probes. The destination is LLDP's nearest-bridge address: a bridge does
+ * not forward such a frame, so a probe reaches the next switch and no further. The source, locally
+ * administered, is the same on every switch: by it a switch distinguishes probes from the LLDP of
+ * hosts and other devices, which is forwarded as before.
  * @spec IEEE 802.1AB-2016 §7.1
  */
 export const PROBE_DESTINATION = 0x0180c200000e;

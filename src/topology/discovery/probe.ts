@@ -3,22 +3,22 @@ import { EtherType, ethernet, lldp, organizationTlv, readLldp } from "../../pack
 import { type Dpid, dpidFromBigint, dpidToBigint, isPortNo, type PortNo } from "../dpid.ts";
 import { PROBE_DESTINATION, PROBE_SOURCE } from "./probe-address.ts";
 
-/** What a probe says: which port it left by, and which of our probes it is. */
+/** Content of a probe: the port it left by, and its identity. */
 export interface Probe {
   readonly dpid: Dpid;
   readonly port: PortNo;
-  /** Stands for the life of one controller process: 64 random bits. */
+  /** Identifies one controller process: 64 random bits. */
   readonly epoch: bigint;
   /** Counts the probes of an epoch, in 32 bits. */
   readonly sequence: number;
 }
 
-/** What a frame that looks like a probe is. */
+/** The result of reading a frame that looks like a probe. */
 export type ProbeReading =
   | { readonly type: "probe"; readonly probe: Probe }
-  /** No probe of this format. */
+  /** Not a probe of this format. */
   | { readonly type: "malformed" }
-  /** Not signed with our key: a host pretends, or another OpenVTAP is at the other end. */
+  /** Signed with another key: a host forges probes, or another OpenVTAP is at the other end. */
   | { readonly type: "forged" };
 
 /** First three bytes of the probes' source address: a locally administered organization. */
@@ -27,19 +27,19 @@ const PROBE_SUBTYPE = 1;
 const VERSION = 1;
 /** Version, dpid, port, epoch, sequence. */
 const SIGNED_BYTES = 1 + 8 + 4 + 8 + 4;
-/** Half of a SHA-256: what is not guessed need not be longer. */
+/** Half of a SHA-256: 128 bits cannot be guessed. */
 const SIGNATURE_BYTES = 16;
 const ETHERNET_BYTES = 14;
-/** Where the sequence is in what is signed. */
+/** Offset of the sequence number in the signed part. */
 const SEQUENCE_AT = 21;
 /** The TLV that ends a message. */
 const END_BYTES = 2;
 
 /**
- * The frame of a probe: an LLDP message that any LLDP tool can read, with a TLV of ours that is signed
- * by HMAC-SHA-256, so that a host cannot say that there is a link at its port.
+ * The frame of a probe: an LLDP message that any LLDP tool can read, with an OpenVTAP TLV signed by
+ * HMAC-SHA-256, so that a host cannot claim a link at its port.
  *
- * @param timeToLive how long others may believe it, in seconds
+ * @param timeToLive LLDP time to live, in seconds
  */
 export function probeFrame(probe: Probe, key: Uint8Array, timeToLive: number): Uint8Array {
   const signed = signedPart(probe);
@@ -57,13 +57,13 @@ export function probeFrame(probe: Probe, key: Uint8Array, timeToLive: number): U
   );
 }
 
-/** Makes the frames of many probes: of a port's next one only the number and signature are made anew. */
+/** Makes probe frames cheaply: for a port's next probe, only the number and the signature change. */
 export class ProbeFrames {
   readonly #key: Uint8Array;
   readonly #timeToLive: number;
   readonly #last = new Map<Dpid, Map<PortNo, Uint8Array>>();
 
-  /** As for {@link probeFrame}. The probes are all of one epoch. */
+  /** Parameters as for {@link probeFrame}. All probes must have the same epoch. */
   constructor(key: Uint8Array, timeToLive: number) {
     this.#key = key;
     this.#timeToLive = timeToLive;
@@ -88,7 +88,7 @@ export class ProbeFrames {
   }
 }
 
-/** Reads a frame that looks like a probe. Only what is signed is believed of it. */
+/** Reads a frame that looks like a probe. Only its signed part is used. */
 export function readProbe(frame: Uint8Array, key: Uint8Array): ProbeReading {
   if (!isLldp(frame)) return { type: "malformed" };
   const tlvs = readLldp(frame.subarray(ETHERNET_BYTES));

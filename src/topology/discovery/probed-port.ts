@@ -1,9 +1,9 @@
 import type { Dpid, PortNo } from "../dpid.ts";
 
-/** When probes leave a port that has come up, in milliseconds from then. */
+/** When probes leave a port, in milliseconds after it came up. */
 export const FAST_PROBES_MS = [0, 150, 500] as const;
 
-/** How many of a port's last probes may still come back. */
+/** How many of a port's latest probes may still arrive. */
 const RECENT_PROBES = 4;
 /** The golden section: multiples of it are spread evenly over a circle. */
 const GOLDEN = 0.6180339887;
@@ -11,47 +11,47 @@ const GOLDEN = 0.6180339887;
 /** A switch whose ports are probed. */
 export interface ProbedSwitch {
   readonly dpid: Dpid;
-  /** It is connected, and hands over the probes that come to it. */
+  /** It is connected and hands over the probes that it receives. */
   ready: boolean;
-  /** It cannot take part: all its ports count as edge ports. */
+  /** It cannot hand over probes: all its ports count as edge ports. */
   unable: boolean;
   readonly ports: Map<PortNo, ProbedPort>;
 }
 
-/** One way of a link: probes that leave `from` come in at `to`. */
+/** One direction of a link: probes that leave `from` arrive at `to`. */
 export interface Direction {
   readonly from: ProbedPort;
   readonly to: ProbedPort;
-  /** Steady probes in a row that did not come through. */
+  /** Steady probes in a row that did not arrive. */
   missed: number;
   /** When the first of them left. */
   silentSince: number;
-  /** Known from before this controller started; no probe has come through yet. */
+  /** Restored from the previous process; no probe has arrived yet. */
   believed: boolean;
 }
 
-/** A port that probes leave by, and when. */
+/** A port with its probe schedule. */
 export class ProbedPort {
   readonly owner: ProbedSwitch;
   readonly no: PortNo;
   up = false;
-  /** No probes leave by it: a host that somebody named is there. */
+  /** No probes leave by it: a file or a REST client has named a host there. */
   silent = false;
-  /** Probes went unanswered: no switch is behind it. */
+  /** No probe was heard: no switch is behind it. */
   isEdge = false;
-  /** They did since it came up, its switch being heard of all the while: not only believed. */
+  /** Proven by probes since it came up, with its switch ready all the while, and not only restored. */
   isProvenEdge = false;
-  /** Whose probes come in here. */
+  /** The ports whose probes arrive here. */
   readonly hears = new Map<ProbedPort, Direction>();
-  /** Where its probes come in. */
+  /** The ports where its probes arrive. */
   readonly heardAt = new Map<ProbedPort, Direction>();
-  /** When the next probe leaves; Infinity: none does. */
+  /** When the next probe leaves; Infinity: none. */
   due = Infinity;
-  /** When silence is taken for the answer. */
+  /** When silence makes the port an edge; Infinity: not being watched. */
   decideAt = Infinity;
-  /** Counts the times that fast probes were begun. */
+  /** Number of times that fast probing has begun. */
   run = 0;
-  /** When they were begun the last time. */
+  /** When fast probing last began. */
   runSince = -Infinity;
   sent = 0;
   lastSent = -Infinity;
@@ -78,18 +78,18 @@ export class ProbedPort {
     return this.#fast >= FAST_PROBES_MS.length;
   }
 
-  /** Ports that it hears, or that hear it; itself for a plug that leads back. */
+  /** Ports that it hears or that hear it; the port itself for a loopback plug. */
   get neighbours(): ReadonlySet<ProbedPort> {
     return new Set([...this.hears.keys(), ...this.heardAt.keys()]);
   }
 
-  /** It may lead anywhere. */
+  /** It is not known any longer what the port leads to. */
   forgetEdge(): void {
     this.isEdge = false;
     this.isProvenEdge = false;
   }
 
-  /** Begins anew with fast probes. */
+  /** Restarts with fast probes. */
   beginFast(now: number): void {
     this.run++;
     this.runSince = now;
@@ -98,22 +98,22 @@ export class ProbedPort {
     this.due = this.mayProbe ? now : Infinity;
   }
 
-  /** Something was heard: the other way should be known soon. */
+  /** A probe was heard: probes again soon, to find the other direction. */
   hurry(now: number): void {
     if (!this.mayProbe) return;
     if (this.isSteady) this.#fast = 1;
     this.due = Math.min(this.due, now);
   }
 
-  /** No probes until `beginFast`. */
+  /** Stops probing until `beginFast`. */
   rest(): void {
     this.due = Infinity;
     this.decideAt = Infinity;
   }
 
   /**
-   * Notes that a probe has left, and when the next one is due. True for the last of the fast ones:
-   * what follows is silence, or an answer.
+   * Records that a probe has left, and schedules the next one. True for the last fast probe: what
+   * follows is silence, or a probe heard somewhere.
    */
   noteSent(sequence: number, now: number, intervalMs: number): boolean {
     this.sent++;
@@ -131,13 +131,13 @@ export class ProbedPort {
       return false;
     }
     this.askedAt = now;
-    // Ports that came up together part here, so that steady probes are spread over time.
+    // Spreads the steady probes of ports that came up together over the interval.
     const share = (sequence * GOLDEN) % 1;
     this.due = now + intervalMs * (0.25 + 0.75 * share);
     return true;
   }
 
-  /** Whether it sent this probe not longer ago than that. */
+  /** Whether it sent this probe within the last `maxAgeMs` milliseconds. */
   hasSent(sequence: number, now: number, maxAgeMs: number): boolean {
     return this.#recent.some((each) => each.sequence === sequence && now - each.at <= maxAgeMs);
   }

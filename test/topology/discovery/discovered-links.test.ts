@@ -83,7 +83,7 @@ describe("what is discovered, in the topology", () => {
       { origin: "file", up: true },
       { origin: "discovered", state: "contradicted", up: false },
     ]);
-    expect(topology.links[1]?.problem).toMatch(/port 10 is said to lead to .* port 10$/);
+    expect(topology.links[1]?.problem).toMatch(/port 10 is configured to lead to .* port 10$/);
     expect(topology.nextHop(dpid(1), dpid(2))).toBe(10);
     expect(drops(topology, 2)).toEqual([2]);
   });

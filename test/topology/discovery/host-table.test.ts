@@ -72,10 +72,10 @@ function tableOf(limits: Partial<HostLimits> = {}): HostTable {
 describe("learning", () => {
   test("a host with all its addresses and VLANs, at the port it was seen", () => {
     const table = tableOf();
-    table.sighted(at(1, 1), seen(A, ["uses 10.0.0.1"]), 0);
-    table.sighted(at(1, 1), seen(A, ["uses fd00::1", "uses fe80::1"], 20), 1);
-    table.sighted(at(1, 1), seen(A, ["probes 10.0.0.9"], 10), 2);
-    table.sighted(at(1, 1), seen(A, ["leaves fd00::1"]), 3);
+    table.observed(at(1, 1), seen(A, ["uses 10.0.0.1"]), 0);
+    table.observed(at(1, 1), seen(A, ["uses fd00::1", "uses fe80::1"], 20), 1);
+    table.observed(at(1, 1), seen(A, ["probes 10.0.0.9"], 10), 2);
+    table.observed(at(1, 1), seen(A, ["leaves fd00::1"]), 3);
     expect(hosts(table)).toEqual({
       fa0000000001: "s1/1 10.0.0.1 fe80::1 10.0.0.9 vlan 10 vlan 20",
     });
@@ -89,16 +89,16 @@ describe("learning", () => {
     ["the controller's own address", PROBE_SOURCE],
   ])("never %s", (_, mac) => {
     const table = tableOf();
-    table.sighted(at(1, 1), seen(mac), 0);
+    table.observed(at(1, 1), seen(mac), 0);
     expect(hosts(table)).toEqual({});
     expect(table.takeChanges().hosts).toBeUndefined();
   });
 
   test("nothing is changed by what is known already", () => {
     const table = tableOf();
-    table.sighted(at(1, 1), seen(A, ["uses 10.0.0.1"], 10), 0);
+    table.observed(at(1, 1), seen(A, ["uses 10.0.0.1"], 10), 0);
     const first = table.takeChanges().hosts;
-    table.sighted(at(1, 1), seen(A, ["uses 10.0.0.1"], 10), 1);
+    table.observed(at(1, 1), seen(A, ["uses 10.0.0.1"], 10), 1);
     expect(table.takeChanges().hosts).toBeUndefined();
     expect(table.hosts().get(A)).toBe(first?.get(A));
     expect(table.lastSeen(A)).toBe(1);
@@ -106,15 +106,15 @@ describe("learning", () => {
 
   test("a host that moves is at its new port at once, with its addresses", () => {
     const table = tableOf();
-    table.sighted(at(1, 1), seen(A, ["uses 10.0.0.1"]), 0);
-    table.sighted(at(2, 5), seen(A), 1);
+    table.observed(at(1, 1), seen(A, ["uses 10.0.0.1"]), 0);
+    table.observed(at(2, 5), seen(A), 1);
     expect(hosts(table)).toEqual({ fa0000000001: "s2/5 10.0.0.1" });
   });
 
   test("a port that is an edge no more loses its hosts", () => {
     const table = tableOf();
-    table.sighted(at(1, 1), seen(A), 0);
-    table.sighted(at(1, 2), seen(B), 0);
+    table.observed(at(1, 1), seen(A), 0);
+    table.observed(at(1, 2), seen(B), 0);
     table.keepOnly(({ port }) => port !== 1);
     expect(hosts(table)).toEqual({ fa0000000002: "s1/2" });
   });
@@ -124,9 +124,9 @@ describe("hosts that a file or a client names", () => {
   test("are never learned or moved; seen elsewhere, it is a conflict that ends in time", () => {
     const table = tableOf();
     table.setNamed([named(A, at(1, 1), "10.0.0.1")]);
-    table.sighted(at(1, 1), seen(A, ["uses 10.0.0.1"]), 0);
+    table.observed(at(1, 1), seen(A, ["uses 10.0.0.1"]), 0);
     expect(notices(table)).toEqual([]);
-    for (let time = 1; time < 10; time++) table.sighted(at(2, 1), seen(A), time);
+    for (let time = 1; time < 10; time++) table.observed(at(2, 1), seen(A), time);
     expect(hosts(table)).toEqual({});
     expect(notices(table)).toEqual(["place fa0000000001 begun"]);
     expect(table.conflicts().get(A)).toMatchObject([{ since: 1, last: 9, count: 9 }]);
@@ -137,22 +137,22 @@ describe("hosts that a file or a client names", () => {
 
   test("take over a host that was learned, and give it back", () => {
     const table = tableOf();
-    table.sighted(at(2, 1), seen(A), 0);
+    table.observed(at(2, 1), seen(A), 0);
     table.setNamed([named(A, at(1, 1))]);
     expect(hosts(table)).toEqual({});
-    table.sighted(at(2, 1), seen(A), 1);
+    table.observed(at(2, 1), seen(A), 1);
     table.setNamed([]);
     expect(notices(table)).toEqual(["place fa0000000001 begun", "place fa0000000001 ended"]);
-    table.sighted(at(2, 1), seen(A), 2);
+    table.observed(at(2, 1), seen(A), 2);
     expect(hosts(table)).toEqual({ fa0000000001: "s2/1" });
   });
 
   test("keep their addresses to themselves", () => {
     const table = tableOf();
-    table.sighted(at(2, 1), seen(B, ["uses 10.0.0.1", "uses 10.0.0.2"]), 0);
+    table.observed(at(2, 1), seen(B, ["uses 10.0.0.1", "uses 10.0.0.2"]), 0);
     table.setNamed([named(A, at(1, 1), "10.0.0.1")]);
     expect(hosts(table)).toEqual({ fa0000000002: "s2/1 10.0.0.2" });
-    table.sighted(at(2, 1), seen(B, ["uses 10.0.0.1", "probes 10.0.0.1"]), 1);
+    table.observed(at(2, 1), seen(B, ["uses 10.0.0.1", "probes 10.0.0.1"]), 1);
     expect(hosts(table)).toEqual({ fa0000000002: "s2/1 10.0.0.2" });
     expect(notices(table)).toEqual(["address 10.0.0.1 begun"]);
     expect([...table.conflicts().keys()].sort()).toEqual([A, B]);
@@ -162,17 +162,17 @@ describe("hosts that a file or a client names", () => {
 describe("one address, two hosts", () => {
   test("both have it, and it is reported", () => {
     const table = tableOf();
-    table.sighted(at(1, 1), seen(A, ["uses 10.0.0.1"]), 0);
-    table.sighted(at(1, 2), seen(B, ["uses 10.0.0.1"]), 1);
+    table.observed(at(1, 1), seen(A, ["uses 10.0.0.1"]), 0);
+    table.observed(at(1, 2), seen(B, ["uses 10.0.0.1"]), 1);
     expect(hosts(table)).toEqual({ fa0000000001: "s1/1 10.0.0.1", fa0000000002: "s1/2 10.0.0.1" });
     expect(notices(table)).toEqual(["address 10.0.0.1 begun"]);
   });
 
   test("who merely asks for it does not get it, and no conflict is made of a question", () => {
     const table = tableOf();
-    table.sighted(at(1, 1), seen(A, ["uses fd00::1"]), 0);
-    table.sighted(at(1, 2), seen(B, ["probes fd00::1", "probes fd00::2"]), 1);
-    table.sighted(at(1, 1), seen(A, ["uses fd00::2"]), 2);
+    table.observed(at(1, 1), seen(A, ["uses fd00::1"]), 0);
+    table.observed(at(1, 2), seen(B, ["probes fd00::1", "probes fd00::2"]), 1);
+    table.observed(at(1, 1), seen(A, ["uses fd00::2"]), 2);
     expect(hosts(table)).toEqual({ fa0000000001: "s1/1 fd00::1 fd00::2", fa0000000002: "s1/2" });
     expect(notices(table)).toEqual([]);
   });
@@ -181,7 +181,7 @@ describe("one address, two hosts", () => {
 describe("flapping", () => {
   /** Seen at two ports in turn, every 100 ms. */
   function flap(table: HostTable, times: number, from = 0): void {
-    for (let i = 0; i < times; i++) table.sighted(at(1 + (i % 2), 1), seen(A), from + i * 100);
+    for (let i = 0; i < times; i++) table.observed(at(1 + (i % 2), 1), seen(A), from + i * 100);
   }
 
   test("a host that moves too often goes back to where it was, and is reported", () => {
@@ -198,7 +198,7 @@ describe("flapping", () => {
     flap(table, 20);
     table.due(20_000);
     expect(hosts(table)).toEqual({ fa0000000001: "s1/1" });
-    table.sighted(at(2, 1), seen(A), 20_000);
+    table.observed(at(2, 1), seen(A), 20_000);
     table.due(31_900);
     expect(hosts(table)).toEqual({ fa0000000001: "s2/1" });
     expect(notices(table)).toEqual(["flapping fa0000000001 begun", "flapping fa0000000001 ended"]);
@@ -207,16 +207,16 @@ describe("flapping", () => {
   test("one last frame from elsewhere does not move it", () => {
     const table = tableOf();
     flap(table, 19);
-    table.sighted(at(3, 1), seen(A), 2000);
+    table.observed(at(3, 1), seen(A), 2000);
     table.due(32_000);
     expect(hosts(table)).toEqual({ fa0000000001: "s1/1" });
-    table.sighted(at(3, 1), seen(A), 32_001);
+    table.observed(at(3, 1), seen(A), 32_001);
     expect(hosts(table)).toEqual({ fa0000000001: "s3/1" });
   });
 
   test("who moves now and then is never held", () => {
     const table = tableOf();
-    for (let i = 0; i < 50; i++) table.sighted(at(1 + (i % 2), 1), seen(A), i * 3000);
+    for (let i = 0; i < 50; i++) table.observed(at(1 + (i % 2), 1), seen(A), i * 3000);
     expect(notices(table)).toEqual([]);
     expect(hosts(table)).toEqual({ fa0000000001: "s2/1" });
   });
@@ -227,7 +227,7 @@ describe("expiry", () => {
 
   test("a silent host is asked three times for each address, then forgotten", () => {
     const table = tableOf({ expiryMs });
-    table.sighted(at(1, 1), seen(A, ["uses 10.0.0.1"], 7), 0);
+    table.observed(at(1, 1), seen(A, ["uses 10.0.0.1"], 7), 0);
     expect(table.due(809_999)).toEqual([]);
     const probe = { at: at(1, 1), mac: A, ip: ip("10.0.0.1"), vlan: 7 };
     expect(table.due(810_000)).toEqual([probe]);
@@ -243,17 +243,17 @@ describe("expiry", () => {
 
   test("an answer keeps it, and an address that is used no more goes alone", () => {
     const table = tableOf({ expiryMs });
-    table.sighted(at(1, 1), seen(A, ["uses 10.0.0.1", "uses 10.0.0.2"]), 0);
+    table.observed(at(1, 1), seen(A, ["uses 10.0.0.1", "uses 10.0.0.2"]), 0);
     for (let time = 810_000; time <= 900_000; time += 30_000) {
       table.due(time);
-      table.sighted(at(1, 1), seen(A, ["uses 10.0.0.1"]), time);
+      table.observed(at(1, 1), seen(A, ["uses 10.0.0.1"]), time);
     }
     expect(hosts(table)).toEqual({ fa0000000001: "s1/1 10.0.0.1" });
   });
 
   test("without questions it goes when its time is over", () => {
     const table = tableOf({ expiryMs, probes: false });
-    table.sighted(at(1, 1), seen(A, ["uses 10.0.0.1"]), 0);
+    table.observed(at(1, 1), seen(A, ["uses 10.0.0.1"]), 0);
     table.due(899_999);
     expect(table.size).toBe(1);
     expect(table.due(900_000)).toEqual([]);
@@ -262,7 +262,7 @@ describe("expiry", () => {
 
   test("nothing of a switch that is away expires, and when it is back there is time to be seen", () => {
     const table = tableOf({ expiryMs, probes: false });
-    table.sighted(at(1, 1), seen(A, ["uses 10.0.0.1"]), 0);
+    table.observed(at(1, 1), seen(A, ["uses 10.0.0.1"]), 0);
     table.switchDown(at(1, 1).dpid);
     table.due(5_000_000);
     table.switchUp(at(1, 1).dpid, 5_000_000);
@@ -296,16 +296,16 @@ describe("forgers", () => {
       [A, 1],
       [B, 2],
     ] as const) {
-      table.sighted(at(1, port), seen(mac), 0);
-      table.sighted(at(1, port), seen(mac), 2000);
+      table.observed(at(1, port), seen(mac), 0);
+      table.observed(at(1, port), seen(mac), 2000);
     }
-    for (let i = 0; i < 900; i++) table.sighted(at(1, 1), seen(forged(i)), 2000 + i);
+    for (let i = 0; i < 900; i++) table.observed(at(1, 1), seen(forged(i)), 2000 + i);
     expect(table.size).toBe(51);
     expect(hosts(table)).toMatchObject({ fa0000000001: "s1/1", fa0000000002: "s1/2" });
     // The whole table full, from many ports: a new host somewhere else still finds room.
-    for (let i = 1000; i < 1400; i++) table.sighted(at(2, 1 + (i % 5)), seen(forged(i)), 5000);
+    for (let i = 1000; i < 1400; i++) table.observed(at(2, 1 + (i % 5)), seen(forged(i)), 5000);
     expect(table.size).toBe(120);
-    table.sighted(at(3, 9), seen(0xfa0000000009), 6000);
+    table.observed(at(3, 9), seen(0xfa0000000009), 6000);
     expect(table.size).toBe(120);
     expect(hosts(table)).toMatchObject({
       fa0000000001: "s1/1",
@@ -316,14 +316,14 @@ describe("forgers", () => {
 
   test("change the network only so often", () => {
     const table = tableOf({ hostsPerPort: 100, newHostsBurst: 20, newHostsPerSecond: 10 });
-    for (let i = 0; i < 10_000; i++) table.sighted(at(1, 1), seen(forged(i)), i / 10);
+    for (let i = 0; i < 10_000; i++) table.observed(at(1, 1), seen(forged(i)), i / 10);
     // Twenty at once, ten in the second that it took.
     expect(table.size).toBeGreaterThanOrEqual(29);
     expect(table.size).toBeLessThanOrEqual(30);
     expect(table.refused).toBe(10_000 - table.size);
     // Moving known hosts is no way around it.
-    for (let i = 0; i < 100; i++) table.sighted(at(2, i), seen(forged(20_000 + i)), 1000);
-    for (let i = 0; i < 100; i++) table.sighted(at(1, 1), seen(forged(20_000 + i)), 1001);
+    for (let i = 0; i < 100; i++) table.observed(at(2, i), seen(forged(20_000 + i)), 1000);
+    for (let i = 0; i < 100; i++) table.observed(at(1, 1), seen(forged(20_000 + i)), 1001);
     const atFirst = Object.values(hosts(table)).filter((place) => place === "s1/1");
     expect(atFirst.length).toBeLessThanOrEqual(31);
   });
@@ -374,7 +374,7 @@ describe("laws", () => {
         for (const [each, passed] of steps) {
           now += passed;
           if (each.type === "sighted") {
-            table.sighted(each.place, each.sighting, now);
+            table.observed(each.place, each.sighting, now);
             const places = seenAt.get(each.sighting.mac) ?? new Set<string>();
             seenAt.set(each.sighting.mac, places.add(`${each.place.dpid}/${each.place.port}`));
           } else if (each.type === "due") {
@@ -420,7 +420,7 @@ describe("laws", () => {
       fc.property(trail, (frames) => {
         const table = tableOf({ moves: 1000, newHostsBurst: 1000 });
         for (const [index, [mac, where]] of frames.entries())
-          table.sighted(where, seen(mac), index);
+          table.observed(where, seen(mac), index);
         for (const [mac, where] of frames) {
           const last = frames.findLast(([other]) => other === mac)?.[1] ?? where;
           expect(table.hosts().get(mac)).toMatchObject({ dpid: last.dpid, port: last.port });

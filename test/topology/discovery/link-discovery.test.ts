@@ -105,7 +105,7 @@ class Wiring {
     }
     for (const watch of silences) {
       const isAnswered = [watch.dpid, ...watch.others].every((each) => !this.#isMute(each));
-      const areDeaf = watch.strangers.every((each) => this.deaf.has(Number(`0x${each}`)));
+      const areDeaf = watch.unmanaged.every((each) => this.deaf.has(Number(`0x${each}`)));
       if (isAnswered && areDeaf) this.discovery.silent(watch, this.now);
       else this.unconfirmed.push(watch);
     }
