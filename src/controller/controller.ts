@@ -107,7 +107,7 @@ export class Controller {
   /** Uses other keys and certificates from the next connection on. */
   reloadTls(listeners: readonly ListenAddress[]): void {
     listeners.forEach(({ tls }, index) => {
-      if (tls) this.#deps.listener.renew(index, tls);
+      if (tls) this.#deps.listener.reloadTls(index, tls);
     });
   }
 

@@ -12,30 +12,30 @@ import {
 import type { CancelTimer, Clock } from "../runtime/clock.ts";
 import type { SessionOptions } from "./session-options.ts";
 
-/** Bytes that are handed to the stream at once, so that small messages share a write. */
+/** Bytes written to the stream at once, so that small messages share a write. */
 const CHUNK_BYTES = 16 * 1024;
-/** A peer that talks OpenFlow begins with a hello, which is short. */
+/** An OpenFlow peer begins with a hello, which is short. */
 const MAX_HELLO_BYTES = 1024;
 const HEADER_BYTES = 8;
 const HELLO_TYPE = 0;
 const LAST_SYMMETRIC_TYPE = 3;
-/** How long a peer that is being refused may take to read why. */
-const FAREWELL_MS = 1_000;
+/** Time for a rejected peer to read the reason, in milliseconds. */
+const REJECTION_READ_MS = 1_000;
 
-/** What a connection tells its owner. */
+/** Events of a connection. */
 export interface ConnectionEvents {
-  /** A message that came in, and its length. */
+  /** A received message, and its length. */
   message(message: Message, bytes: number): void;
-  /** Once, and nothing after it. */
+  /** Called once, as the last event. */
   closed(reason: string): void;
 }
 
 /**
- * OpenFlow messages over a stream of bytes (TCP, later TLS).
+ * OpenFlow messages over a stream of bytes (TCP or TLS).
  *
- * Reading: garbage ends the connection. Writing: messages are gathered into chunks; what the peer
- * has not taken is counted, bulk senders wait on `drained`, and a peer that takes nothing for too
- * long, or lets too much pile up, is given up.
+ * Reading: malformed data ends the connection. Writing: messages are gathered into chunks; unread bytes
+ * are counted, bulk senders wait on `drained`, and a peer that reads nothing for too long, or leaves
+ * too much unread, is disconnected.
  */
 export class Connection {
   readonly #stream: Duplex;
@@ -43,18 +43,18 @@ export class Connection {
   readonly #clock: Clock;
   readonly #events: ConnectionEvents;
   readonly #framer: Framer;
-  /** First bytes, until they look like OpenFlow. */
+  /** First bytes, until they are recognised as OpenFlow. */
   #head: Uint8Array | undefined = new Uint8Array(0);
   #gathered: Uint8Array[] = [];
   #gatheredBytes = 0;
   #flushScheduled = false;
-  /** Bytes handed to the stream that the peer's side has not taken. */
+  /** Bytes written to the stream and not yet flushed to the socket. */
   #unsentBytes = 0;
   #progress = false;
   #cancelStall: CancelTimer | undefined;
   #waiting: ((open: boolean) => void)[] = [];
   #closed = false;
-  /** When bytes last came in, on the clock. */
+  /** When bytes were last received, on the clock. */
   lastReceived: number;
 
   constructor(stream: Duplex, options: SessionOptions, clock: Clock, events: ConnectionEvents) {
@@ -74,12 +74,12 @@ export class Connection {
     return !this.#closed;
   }
 
-  /** Bytes that wait for the peer. */
+  /** Bytes that wait to be sent. */
   get waitingBytes(): number {
     return this.#gatheredBytes + this.#unsentBytes;
   }
 
-  /** Bulk senders should wait for `drained`. */
+  /** Whether bulk senders should wait for `drained`. */
   get isCongested(): boolean {
     return this.waitingBytes > this.#options.writeHighWaterBytes;
   }
@@ -110,7 +110,7 @@ export class Connection {
     }
   }
 
-  /** Resolves when the peer has taken most of what waited: true, or false when it is gone. */
+  /** Resolves to true when most of the waiting bytes are sent, or to false when the connection is closed. */
   drained(): Promise<boolean> {
     if (this.#closed || !this.isCongested) return Promise.resolve(!this.#closed);
     return new Promise((resolve) => this.#waiting.push(resolve));
@@ -121,14 +121,14 @@ export class Connection {
     if (this.#finish(reason)) this.#stream.destroy();
   }
 
-  /** Says a last word, leaves the peer a moment to read it, and ends the connection. */
-  refuse(lastWord: Message, reason: string): void {
+  /** Sends a last message, gives the peer time to read it, and ends the connection. */
+  reject(answer: Message, reason: string): void {
     if (this.#closed) return;
     this.#flush();
-    const bytes = encodeMessage(lastWord);
+    const bytes = encodeMessage(answer);
     if (!this.#finish(reason)) return;
     this.#stream.end(bytes);
-    const cancel = this.#clock.after(FAREWELL_MS, () => this.#stream.destroy());
+    const cancel = this.#clock.after(REJECTION_READ_MS, () => this.#stream.destroy());
     this.#stream.once("close", cancel);
   }
 
@@ -175,7 +175,7 @@ export class Connection {
   #receive(chunk: Uint8Array): void {
     if (this.#closed) return;
     this.lastReceived = this.#clock.now();
-    const bytes = this.#head ? this.#greeting(this.#head, chunk) : chunk;
+    const bytes = this.#head ? this.#checkHead(this.#head, chunk) : chunk;
     if (!bytes) return;
     try {
       for (const frame of this.#framer.push(bytes)) {
@@ -189,8 +189,8 @@ export class Connection {
     }
   }
 
-  /** Looks at the first header before anything is buffered on the word of a stranger. */
-  #greeting(head: Uint8Array, chunk: Uint8Array): Uint8Array | undefined {
+  /** Checks the first header before any data of an unknown peer is buffered. */
+  #checkHead(head: Uint8Array, chunk: Uint8Array): Uint8Array | undefined {
     const bytes = head.length === 0 ? chunk : Buffer.concat([head, chunk]);
     if (bytes.length < HEADER_BYTES) {
       this.#head = bytes;
@@ -202,7 +202,7 @@ export class Connection {
     const plausible = version > 0 && type <= LAST_SYMMETRIC_TYPE && length >= HEADER_BYTES;
     if (plausible && (type !== HELLO_TYPE || length <= MAX_HELLO_BYTES)) return bytes;
     const first = Buffer.from(bytes.subarray(0, HEADER_BYTES)).toString("hex");
-    this.close(`this is not OpenFlow: it begins with ${first}`);
+    this.close(`not OpenFlow: the connection begins with ${first}`);
     return undefined;
   }
 
@@ -211,7 +211,7 @@ export class Connection {
       return decodeMessage(frame);
     } catch (cause) {
       if (!(cause instanceof DecodeError) || cause.code !== "bad-type") throw cause;
-      // Well framed, of a type we do not know: say so and go on, as the standard wants it.
+      // Well framed, of an unknown type: answer with an error and go on, as the specification requires.
       const { BadRequest: errorType } = ErrorType;
       const xid = new DataView(frame.buffer, frame.byteOffset).getUint32(4);
       const data = frame.slice(0, 64);

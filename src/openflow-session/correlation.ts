@@ -1,16 +1,16 @@
 import { describeError, type Message } from "../openflow/index.ts";
 import type { OpenFlowError } from "../reconcile/index.ts";
-import type { MessageOf, RequestFailure } from "./outcome.ts";
+import type { MessageOf, RequestFailure } from "./request-outcome.ts";
 
-/** Somebody who waits for the answer to one xid. */
+/** A pending request: waits for the reply with one xid. */
 export interface Waiter {
-  /** A message with the xid, and its length; true when nothing more is waited for. */
+  /** Takes a message with the xid, and its length; true when the reply is complete. */
   message(message: Message, bytes: number): boolean;
-  /** There will be no answer. */
+  /** There will be no reply. */
   fail(failure: RequestFailure): void;
 }
 
-/** A block of xids whose only answers are errors. */
+/** A block of xids whose only replies are errors. */
 interface Block {
   readonly first: number;
   readonly length: number;
@@ -19,24 +19,24 @@ interface Block {
 
 const MAX_XID = 0xffffffff;
 
-/** Gives out xids and brings answers to those who wait for them. */
+/** Assigns xids and dispatches replies to the requests that wait for them. */
 export class Correlation {
   #next = 1;
   readonly #waiters = new Map<number, Waiter>();
   readonly #blocks = new Set<Block>();
 
-  /** A fresh xid; never 0, which we use for nothing. */
+  /** A fresh xid; never 0. */
   xid(): number {
     return this.#take(1);
   }
 
-  /** Waits for the answers to an xid; returns how to stop. */
+  /** Waits for the replies to an xid; returns a function that stops waiting. */
   expect(xid: number, waiter: Waiter): () => void {
     this.#waiters.set(xid, waiter);
     return () => this.#waiters.delete(xid);
   }
 
-  /** A block of consecutive xids; `error` hears which of them failed, until `release`. */
+  /** A block of consecutive xids; `error` is called for each that failed, until `release`. */
   block(
     length: number,
     error: (index: number, error: OpenFlowError) => void,
@@ -46,7 +46,7 @@ export class Correlation {
     return { first: block.first, release: () => this.#blocks.delete(block) };
   }
 
-  /** Hands a message to whom it answers; false when it answers nobody. */
+  /** Passes a message to the request that it answers; false when there is none. */
   dispatch(message: Message, bytes: number): boolean {
     const waiter = this.#waiters.get(message.xid);
     if (waiter) {
@@ -66,7 +66,7 @@ export class Correlation {
     return false;
   }
 
-  /** Nobody will get an answer any more. */
+  /** Fails all pending requests. */
   failAll(reason: string): void {
     const waiters = [...this.#waiters.values()];
     this.#waiters.clear();
@@ -82,7 +82,7 @@ export class Correlation {
   }
 }
 
-/** The words of an error message: what it means, and what its data says if that is text. */
+/** Describes an error message in words. */
 export function errorOf({ errorType, errorCode }: MessageOf<"error">): OpenFlowError {
   return { errorType, errorCode, text: describeError(errorType, errorCode) };
 }

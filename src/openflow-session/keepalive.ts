@@ -1,22 +1,22 @@
 import type { CancelTimer, Clock } from "../runtime/clock.ts";
 import type { SessionOptions } from "./session-options.ts";
 
-/** What the keepalive watches. */
-export interface Watched {
-  /** When something last came in, on the clock. */
+/** The connection that a keepalive watches. */
+export interface KeepaliveTarget {
+  /** When data was last received, on the clock. */
   lastReceived(): number;
-  /** Asks for a sign of life. */
+  /** Sends an echo request. */
   probe(): void;
-  /** There was none. */
+  /** The peer has not answered. */
   lost(reason: string): void;
 }
 
 /**
- * Watches over a connection: silent for `echoIntervalMs` -> probe -> silent for `echoTimeoutMs` ->
- * lost. Anything that comes in is a sign of life. Returns how to stop.
+ * Watches a connection: silent for `echoIntervalMs` -> probe -> silent for `echoTimeoutMs` -> lost.
+ * Any received data counts as alive. Returns a function that stops it.
  */
 export function startKeepalive(
-  watched: Watched,
+  watched: KeepaliveTarget,
   options: Pick<SessionOptions, "echoIntervalMs" | "echoTimeoutMs">,
   clock: Clock,
 ): CancelTimer {
@@ -34,7 +34,7 @@ export function startKeepalive(
     watched.probe();
     cancel = clock.after(echoTimeoutMs, () => {
       if (watched.lastReceived() >= asked) wait();
-      else watched.lost(`no sign of life for ${echoIntervalMs + echoTimeoutMs} ms`);
+      else watched.lost(`nothing received for ${echoIntervalMs + echoTimeoutMs} ms`);
     });
   };
   wait();

@@ -15,17 +15,17 @@ import type { Session, SessionEvents } from "./session.ts";
 import { DEFAULT_SESSION_OPTIONS, type SessionOptions } from "./session-options.ts";
 
 export interface ListenerOptions {
-  /** At least one; port 0: any free one (`listen` says which). */
+  /** At least one; port 0: any free port (`listen` returns it). */
   readonly addresses: readonly ListenAddress[];
   readonly logger: Logger;
   readonly events: SessionEvents;
-  /** Asked before a switch is let in: why not, as a clause; undefined: it may. */
+  /** Decides about a switch: the reason for rejecting it, as a clause, or undefined to admit it. */
   readonly admit?: (session: Session) => string | undefined;
   readonly session?: Partial<SessionOptions>;
   readonly clock?: Clock;
 }
 
-/** Whether all of it listens. `detail` is a line for people, without a full stop. */
+/** Result of listening on all addresses. `detail` is a message for users, without a full stop. */
 export type ListenOutcome =
   | {
       readonly type: "listening";
@@ -34,45 +34,45 @@ export type ListenOutcome =
     }
   | { readonly type: "failed"; readonly code: string; readonly detail: string };
 
-/** Accepts OpenFlow connections and hands over those that come through their handshake. */
+/** Accepts OpenFlow connections and publishes those that complete their handshake and are admitted. */
 export class OpenFlowListener {
   readonly #options: ListenerOptions;
-  readonly #doors: readonly ListeningSocket[];
-  /** Every session, in its handshake or up. */
+  readonly #sockets: readonly ListeningSocket[];
+  /** All sessions, in their handshake or up. */
   readonly #open = new Set<OpenFlowSession>();
   readonly #up = new Map<Dpid, OpenFlowSession>();
-  readonly #refusals = new RejectedConnections();
-  /** Through their handshake, not yet let in. */
-  readonly #line: OpenFlowSession[] = [];
+  readonly #rejections = new RejectedConnections();
+  /** Sessions that have completed their handshake and wait for admission. */
+  readonly #waiting: OpenFlowSession[] = [];
   readonly #events: Omit<SessionEvents, "up" | "down">;
 
   constructor(options: ListenerOptions) {
     this.#options = options;
-    this.#events = this.#gated();
+    this.#events = this.#admittedEvents();
     const { handshakeTimeoutMs } = this.#sessionOptions;
-    this.#doors = options.addresses.map(
+    this.#sockets = options.addresses.map(
       (address) =>
         new ListeningSocket(address, handshakeTimeoutMs, {
-          accepted: (visitor) => this.#accept(visitor),
-          refused: (peer, reason) => this.#handshakeFailed(peer, reason),
-          // The switch tries again.
+          accepted: (connection) => this.#accept(connection),
+          rejected: (peer, reason) => this.#handshakeFailed(peer, reason),
+          // The switch will retry.
           failed: (error) => options.logger.error({ error }, "cannot accept a connection"),
         }),
     );
   }
 
-  /** Starts to listen. A port that is taken or an address that is not ours is an outcome. */
+  /** Starts to listen. A port in use or a foreign address is an outcome. */
   async listen(): Promise<ListenOutcome> {
-    const outcomes = await Promise.all(this.#doors.map((door) => door.listen()));
+    const outcomes = await Promise.all(this.#sockets.map((socket) => socket.listen()));
     const failed = outcomes.find((outcome) => outcome.type === "failed");
     if (!failed) return { type: "listening", addresses: outcomes.flatMap(addressOf) };
-    await Promise.all(this.#doors.map((door) => door.close()));
+    await Promise.all(this.#sockets.map((socket) => socket.close()));
     return failed;
   }
 
-  /** Uses other keys and certificates, by the index of the address, from the next connection on. */
-  renew(index: number, tls: ListenTls): void {
-    this.#doors[index]?.renew(tls);
+  /** Replaces key and certificates of the address with this index, from the next connection on. */
+  reloadTls(index: number, tls: ListenTls): void {
+    this.#sockets[index]?.reloadTls(tls);
   }
 
   /** The open sessions of all switches. */
@@ -85,28 +85,29 @@ export class OpenFlowListener {
     return this.#up.get(dpid);
   }
 
-  /** Connections of switches that were not let in, since the start. */
-  get refused(): number {
-    return this.#refusals.count;
+  /** Number of connections rejected since the start. */
+  get rejected(): number {
+    return this.#rejections.count;
   }
 
-  /** Accepts nothing more and closes every session; resolves when all are gone. */
+  /** Stops accepting and closes every session; resolves when all are closed. */
   async close(reason: string): Promise<void> {
-    const gone = this.#doors.map((door) => door.close());
+    const gone = this.#sockets.map((socket) => socket.close());
     for (const session of [...this.#open]) session.close(reason);
     await Promise.all(gone);
   }
 
-  /** What sessions tell, of those that have been let in. */
-  #gated(): Omit<SessionEvents, "up" | "down"> {
+  /** Events of the admitted sessions only. */
+  #admittedEvents(): Omit<SessionEvents, "up" | "down"> {
     const { events } = this.#options;
-    const isIn = (session: Session) => this.#up.get(session.dpid) === session;
+    const isAdmitted = (session: Session) => this.#up.get(session.dpid) === session;
     return {
-      portStatus: (session, change) => isIn(session) && events.portStatus(session, change),
-      packetIn: (session, message) => isIn(session) && events.packetIn(session, message),
-      flowRemoved: (session, message) => isIn(session) && events.flowRemoved(session, message),
-      role: (session, role) => isIn(session) && events.role?.(session, role),
-      error: (session, message) => isIn(session) && events.error(session, message),
+      portStatus: (session, change) => isAdmitted(session) && events.portStatus(session, change),
+      packetIn: (session, message) => isAdmitted(session) && events.packetIn(session, message),
+      flowRemoved: (session, message) =>
+        isAdmitted(session) && events.flowRemoved(session, message),
+      role: (session, role) => isAdmitted(session) && events.role?.(session, role),
+      error: (session, message) => isAdmitted(session) && events.error(session, message),
     };
   }
 
@@ -118,58 +119,58 @@ export class OpenFlowListener {
     this.#options.logger[this.#levelOf(peer, reason)]({ peer, reason }, "TLS handshake failed");
   }
 
-  /** By address without port: a peer that tries for days is told of once for each reason. */
+  /** By address without port: a peer that retries for days is logged as a warning once per reason. */
   #levelOf(peer: string, reason: string): "warn" | "debug" {
     const from = peer.slice(0, peer.lastIndexOf(":"));
-    return this.#refusals.note(from, reason) ? "warn" : "debug";
+    return this.#rejections.record(from, reason) ? "warn" : "debug";
   }
 
-  #accept({ socket, ...visitor }: AcceptedConnection): void {
+  #accept({ socket, ...connection }: AcceptedConnection): void {
     const { clock = systemClock } = this.#options;
-    const { peer } = visitor;
+    const { peer } = connection;
     const session = new OpenFlowSession(socket, {
       options: this.#sessionOptions,
       clock,
       events: this.#events,
-      ...visitor,
+      ...connection,
       closed: (closed, reason) => this.#closed(closed, reason),
     });
     this.#open.add(session);
     this.#options.logger.debug({ peer }, "connection accepted");
     void session.handshake().then((up) => {
-      if (up) this.#queueUp(session);
+      if (up) this.#enqueue(session);
     });
   }
 
-  /** One a turn of the event loop: when all switches come at once, the API has its turns in between. */
-  #queueUp(session: OpenFlowSession): void {
-    this.#line.push(session);
-    if (this.#line.length === 1) setImmediate(() => this.#nextInLine());
+  /** Starts one session per turn of the event loop: the API stays responsive while all switches connect. */
+  #enqueue(session: OpenFlowSession): void {
+    this.#waiting.push(session);
+    if (this.#waiting.length === 1) setImmediate(() => this.#startNext());
   }
 
-  #nextInLine(): void {
-    const session = this.#line.shift();
-    if (this.#line.length > 0) setImmediate(() => this.#nextInLine());
+  #startNext(): void {
+    const session = this.#waiting.shift();
+    if (this.#waiting.length > 0) setImmediate(() => this.#startNext());
     if (session?.isOpen) this.#sessionUp(session);
   }
 
   /**
-   * Lets a session in. One of the same switch that is there already is asked for a sign of life: a
-   * switch that has come back after its connection broke unnoticed takes its own place, and another
-   * device with the same datapath id does not, however often it tries. Who is alive is judged as it is
-   * at all times: a switch that is busy for a while must not lose its place to another device.
+   * Decides between two sessions with the same datapath id. The incumbent gets an echo request: if it
+   * is dead, the newer one replaces it, because the switch has reconnected after an unnoticed loss; if
+   * it is alive, the newer one is another device and is rejected, however often it retries. The timeout
+   * is that of the keepalive: a busy switch must not lose its session to another device.
    */
-  async #contest(session: OpenFlowSession, incumbent: OpenFlowSession): Promise<void> {
+  async #resolveDuplicate(session: OpenFlowSession, incumbent: OpenFlowSession): Promise<void> {
     const { clock = systemClock } = this.#options;
     const { echoTimeoutMs: timeoutMs } = this.#sessionOptions;
-    const asked = clock.now();
-    const answer = await incumbent.request(echoRequest(), "echoReply", { timeoutMs });
+    const askedAt = clock.now();
+    const reply = await incumbent.request(echoRequest(), "echoReply", { timeoutMs });
     if (!session.isOpen) return;
-    const isAlive = answer.type === "reply" || incumbent.lastReceived > asked;
+    const isAlive = reply.type === "reply" || incumbent.lastReceived > askedAt;
     const { dpid, peer } = session;
     if (this.#up.get(dpid) !== incumbent) this.#sessionUp(session);
     else if (isAlive) {
-      this.#refuse(session, `another switch with its datapath id is connected: ${incumbent.peer}`);
+      this.#reject(session, `another switch with its datapath id is connected: ${incumbent.peer}`);
     } else {
       incumbent.close(`replaced by a newer connection from ${peer}`);
       this.#enter(session);
@@ -178,11 +179,11 @@ export class OpenFlowListener {
 
   #sessionUp(session: OpenFlowSession): void {
     const { admit } = this.#options;
-    // Before it takes anybody's place.
-    const refusal = admit?.(session);
+    // Before it can replace another session.
+    const reason = admit?.(session);
     const incumbent = this.#up.get(session.dpid);
-    if (refusal !== undefined) this.#refuse(session, refusal);
-    else if (incumbent) void this.#contest(session, incumbent);
+    if (reason !== undefined) this.#reject(session, reason);
+    else if (incumbent) void this.#resolveDuplicate(session, incumbent);
     else this.#enter(session);
   }
 
@@ -191,28 +192,28 @@ export class OpenFlowListener {
     const { logger, events } = this.#options;
     this.#up.set(dpid, session);
     const { software } = session.description;
-    logger.debug({ dpid, peer, software, ports: session.ports.size }, "handshake done");
+    logger.debug({ dpid, peer, software, ports: session.ports.size }, "handshake completed");
     events.up(session);
   }
 
-  #refuse(session: OpenFlowSession, reason: string): void {
+  #reject(session: OpenFlowSession, reason: string): void {
     const { dpid, peer } = session;
     this.#open.delete(session);
     session.close(reason);
-    const level = this.#refusals.note(dpid, reason) ? "warn" : "debug";
-    this.#options.logger[level]({ dpid, peer, reason }, "switch refused");
+    const level = this.#rejections.record(dpid, reason) ? "warn" : "debug";
+    this.#options.logger[level]({ dpid, peer, reason }, "switch rejected");
   }
 
   #closed(session: OpenFlowSession, reason: string): void {
     const { logger, events } = this.#options;
     const { peer } = session;
-    // One that was refused has been told of.
+    // A rejected session has already been logged.
     if (!this.#open.delete(session)) return;
     const dpid = session.isIdentified ? session.dpid : undefined;
     if (dpid === undefined || this.#up.get(dpid) !== session) {
       logger[this.#levelOf(peer, reason)](
         { peer, reason },
-        "connection ended before it was a session",
+        "connection ended before its handshake completed",
       );
       return;
     }

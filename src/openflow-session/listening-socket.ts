@@ -10,7 +10,7 @@ import { defined } from "../lang/defined.ts";
 export interface ListenTls {
   readonly key: string;
   readonly cert: string;
-  /** Whoever signs the certificates of switches. */
+  /** The authority that signs the certificates of switches. */
   readonly ca?: string;
   readonly requireClientCertificate: boolean;
 }
@@ -23,29 +23,29 @@ export interface ListenAddress {
   readonly tls?: ListenTls;
 }
 
-/** A connection that came in. */
+/** An accepted connection. */
 export interface AcceptedConnection {
   readonly socket: Socket;
   /** Address and port, for people. */
   readonly peer: string;
   readonly isTls: boolean;
   /**
-   * SHA-256 fingerprint (64 lower-case hex digits) of the certificate whose key the peer has shown to
-   * hold; absent when it has shown none.
+   * SHA-256 fingerprint (64 lower-case hex digits) of the certificate whose key the peer has proven to
+   * hold; absent if it has presented none.
    */
   readonly certificate?: string;
 }
 
-/** What a door tells. */
+/** Events of a listening socket. */
 export interface ListeningSocketEvents {
-  accepted(visitor: AcceptedConnection): void;
+  accepted(connection: AcceptedConnection): void;
   /** A TLS handshake failed. */
-  refused(peer: string, reason: string): void;
-  /** Accepting failed, as with too many open files. */
+  rejected(peer: string, reason: string): void;
+  /** Accepting failed, for instance with too many open files. */
   failed(reason: string): void;
 }
 
-/** Whether it listens; `detail` is a line for people. */
+/** Result of listening; `detail` is a message for users. */
 export type SocketListenOutcome =
   | { readonly type: "listening"; readonly host: string; readonly port: number }
   | { readonly type: "failed"; readonly code: string; readonly detail: string };
@@ -55,10 +55,10 @@ export class ListeningSocket {
   readonly #address: ListenAddress;
   readonly #events: ListeningSocketEvents;
   readonly #server: Server;
-  /** Connections in their TLS handshake are nobody's yet. */
+  /** All connections, those in their TLS handshake included. */
   readonly #raw = new Set<Socket>();
 
-  /** `handshakeTimeoutMs`: how long the TLS handshake may take. */
+  /** `handshakeTimeoutMs`: time limit of the TLS handshake. */
   constructor(address: ListenAddress, handshakeTimeoutMs: number, events: ListeningSocketEvents) {
     this.#address = address;
     this.#events = events;
@@ -66,7 +66,7 @@ export class ListeningSocket {
     this.#server = tls ? this.#tlsServer(tls, handshakeTimeoutMs) : this.#plainServer();
   }
 
-  /** Starts to listen. A port that is taken or an address that is not ours is an outcome. */
+  /** Starts to listen. A port in use or a foreign address is an outcome. */
   listen(): Promise<SocketListenOutcome> {
     const { host, port } = this.#address;
     return new Promise((resolve) => {
@@ -82,12 +82,12 @@ export class ListeningSocket {
     });
   }
 
-  /** Uses another key and other certificates from the next connection on. */
-  renew(tls: ListenTls): void {
+  /** Replaces the key and certificates, from the next connection on. */
+  reloadTls(tls: ListenTls): void {
     if (this.#address.tls) (this.#server as TlsServer).setSecureContext(secureOptions(tls));
   }
 
-  /** Accepts nothing more; resolves when every connection is gone. */
+  /** Stops accepting; resolves when every connection is closed. */
   close(): Promise<void> {
     if (!this.#server.listening) return Promise.resolve();
     const gone = new Promise<void>((resolve) => this.#server.close(() => resolve()));
@@ -95,13 +95,13 @@ export class ListeningSocket {
     return gone;
   }
 
-  #judge(socket: TLSSocket, isCertificateRequired: boolean): void {
+  #authorize(socket: TLSSocket, isCertificateRequired: boolean): void {
     const peer = peerOf(socket);
     if (socket.authorized || !isCertificateRequired) {
       this.#events.accepted({ socket, peer, isTls: true, ...certificateOf(socket) });
       return;
     }
-    this.#events.refused(peer, unauthorized(socket));
+    this.#events.rejected(peer, unauthorized(socket));
     socket.on("error", () => undefined);
     socket.destroy();
   }
@@ -118,32 +118,33 @@ export class ListeningSocket {
         ...secureOptions(tls),
         handshakeTimeout,
         noDelay: true,
-        // Asked for always: a pin needs no authority. Judged below: a server that rejects by itself
-        // says nothing of it.
+        // Always requested: a pin needs no authority. Checked in `#authorize`: a server that rejects by
+        // itself does not report the rejection.
         requestCert: true,
         rejectUnauthorized: false,
       },
-      (socket) => this.#judge(socket, tls.requireClientCertificate),
+      (socket) => this.#authorize(socket, tls.requireClientCertificate),
     );
     server.on("connection", (socket: Socket) => {
       this.#raw.add(socket);
       socket.once("close", () => this.#raw.delete(socket));
     });
     server.on("tlsClientError", (cause, socket) => {
-      this.#events.refused(peerOf(socket), wordsOf(cause));
+      this.#events.rejected(peerOf(socket), describeTlsFailure(cause));
       socket.destroy();
     });
     return server;
   }
 }
 
-/** Why a certificate does not count. */
+/** Why a certificate is not accepted. */
 function unauthorized(socket: TLSSocket): string {
-  if (certificateOf(socket).certificate === undefined) return "the switch has shown no certificate";
+  if (certificateOf(socket).certificate === undefined)
+    return "the switch has presented no certificate";
   const why = String(socket.authorizationError ?? "")
     .toLowerCase()
     .replaceAll("_", " ");
-  return `nobody we trust has signed the switch's certificate (${why})`;
+  return `no trusted authority has signed the switch's certificate (${why})`;
 }
 
 function secureOptions({ key, cert, ca }: ListenTls) {
@@ -156,14 +157,15 @@ function certificateOf(socket: TLSSocket): { certificate?: string } {
   return { certificate: fingerprint256.replaceAll(":", "").toLowerCase() };
 }
 
-/** What a failed TLS handshake means, for the causes that have a remedy. */
-function wordsOf(cause: NodeJS.ErrnoException): string {
+/** Explains a failed TLS handshake, for the causes that have a remedy. */
+function describeTlsFailure(cause: NodeJS.ErrnoException): string {
   const words: Readonly<Record<string, string>> = {
-    ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: "the switch does not trust whoever signed our certificate",
+    ERR_SSL_TLSV1_ALERT_UNKNOWN_CA:
+      "the switch does not trust the authority that signed the controller's certificate",
     ERR_SSL_WRONG_VERSION_NUMBER: "the switch does not speak TLS",
     ERR_SSL_HTTP_REQUEST: "the peer speaks HTTP, not TLS",
-    ERR_TLS_HANDSHAKE_TIMEOUT: "it was not over in time",
-    ECONNRESET: "the peer broke it off",
+    ERR_TLS_HANDSHAKE_TIMEOUT: "it did not finish in time",
+    ECONNRESET: "the peer reset the connection",
   };
   return words[cause.code ?? ""] ?? cause.message;
 }

@@ -1,20 +1,20 @@
 import { type PortDesc, PortReason } from "../openflow/index.ts";
-import type { MessageOf } from "./outcome.ts";
+import type { MessageOf } from "./request-outcome.ts";
 import type { PortChange } from "./session.ts";
 
 /**
- * The ports of a switch as it told us last. Lists and changes are applied in the order in which they
- * come in, which is the order in which the switch made them.
+ * The ports of a switch as last reported. Lists and changes are applied in the order in which they
+ * arrive, which is the order in which the switch made them.
  */
 export class LivePorts {
   readonly byNumber = new Map<number, PortDesc>();
 
-  /** Part of a list of all ports. */
+  /** Applies part of a list of all ports. */
   listed(ports: readonly PortDesc[]): void {
     for (const port of ports) this.byNumber.set(port.portNo, port);
   }
 
-  /** A port came, went or changed. */
+  /** Applies a port-status message. */
   change({ desc: port, reason }: MessageOf<"portStatus">): PortChange {
     if (reason === PortReason.Delete) this.byNumber.delete(port.portNo);
     else this.byNumber.set(port.portNo, port);

@@ -1,6 +1,6 @@
 import { type Message, MultipartFlags, type MultipartReplyBody } from "../openflow/index.ts";
 import type { Waiter } from "./correlation.ts";
-import type { RequestFailure, RequestOutcome } from "./outcome.ts";
+import type { RequestFailure, RequestOutcome } from "./request-outcome.ts";
 
 /**
  * Gathers the parts of a multipart reply, up to the one without the More flag.
@@ -16,7 +16,7 @@ export class MultipartParts<T extends MultipartReplyBody> implements Waiter {
   #bytes = 0;
 
   /**
-   * `maxBytes` bounds all parts together. `each` takes the parts as they come; none is kept then.
+   * `maxBytes` bounds all parts together. With `each`, which receives the parts, none is kept.
    */
   constructor(
     type: T["type"],

@@ -1,9 +1,6 @@
 import type { Duplex } from "node:stream";
 import {
-  BadRequestCode,
   barrierRequest,
-  ControllerRole,
-  ErrorType,
   echoReply,
   echoRequest,
   featuresRequest,
@@ -18,50 +15,38 @@ import {
 } from "../openflow/index.ts";
 import type { CommitOutcome, MessageList, StepOutcome } from "../reconcile/index.ts";
 import type { CancelTimer, Clock } from "../runtime/clock.ts";
-import { type Dpid, dpidFromBigint } from "../topology/index.ts";
+import type { Dpid } from "../topology/index.ts";
 import { Connection } from "./connection.ts";
 import { Correlation, type Waiter } from "./correlation.ts";
 import { negotiateVersion } from "./hello.ts";
 import { startKeepalive } from "./keepalive.ts";
 import { LivePorts } from "./live-ports.ts";
 import { MultipartParts } from "./multipart-parts.ts";
-import type { MessageOf, RequestOutcome } from "./outcome.ts";
-import type { Role, Session, SessionEvents, SwitchDescription } from "./session.ts";
+import { roleReportedBy } from "./reported-role.ts";
+import type { MessageOf, RequestOutcome } from "./request-outcome.ts";
+import type { Session, SessionEvents, SwitchDescription } from "./session.ts";
 import type { SessionOptions } from "./session-options.ts";
-import { Transactions, wordsOf } from "./transactions.ts";
+import { identifySwitch, type SwitchIdentity } from "./switch-identity.ts";
+import { Transactions } from "./transactions.ts";
 
-const NO_DESCRIPTION: SwitchDescription = {
-  manufacturer: "",
-  hardware: "",
-  software: "",
-  serialNumber: "",
-  datapathDescription: "",
-};
-
-/** What a session is opened with. */
+/** Inputs of a session. */
 export interface OpenOptions {
   readonly options: SessionOptions;
   readonly clock: Clock;
   readonly events: Omit<SessionEvents, "up" | "down">;
-  /** For people. */
+  /** Address and port, for messages. */
   readonly peer: string;
   readonly isTls?: boolean;
   readonly certificate?: string;
-  /** Exactly once, whether the handshake was over or not. */
+  /** Called exactly once, whether or not the handshake had completed. */
   readonly closed: (session: OpenFlowSession, reason: string) => void;
 }
-
-type Identity = {
-  readonly dpid: Dpid;
-  readonly features: MessageOf<"featuresReply">;
-  readonly description: SwitchDescription;
-};
 
 /**
  * One OpenFlow connection.
  *
- * States: greeting (their hello is awaited) -> asking (features, configuration, ports, description)
- * -> up -> closed; closed follows every state. Before `up` nothing is told to the outside.
+ * States: hello (waits for the peer's hello) -> identifying (features, configuration, ports,
+ * description) -> up -> closed; closed follows every state. No event is published before `up`.
  */
 export class OpenFlowSession implements Session {
   readonly peer: string;
@@ -70,9 +55,9 @@ export class OpenFlowSession implements Session {
   readonly #correlation = new Correlation();
   readonly #transactions: Transactions;
   readonly #ports = new LivePorts();
-  #state: "greeting" | "asking" | "up" | "closed" = "greeting";
-  #identity: Identity | undefined;
-  #greeted: () => void = () => undefined;
+  #state: "hello" | "identifying" | "up" | "closed" = "hello";
+  #identity: SwitchIdentity | undefined;
+  #helloReceived: () => void = () => undefined;
   #cancelHandshake: CancelTimer;
   #stopKeepalive: CancelTimer = () => undefined;
 
@@ -98,22 +83,22 @@ export class OpenFlowSession implements Session {
   }
 
   get dpid(): Dpid {
-    return this.#known().dpid;
+    return this.#established().dpid;
   }
 
   get features(): MessageOf<"featuresReply"> {
-    return this.#known().features;
+    return this.#established().features;
   }
 
   get description(): SwitchDescription {
-    return this.#known().description;
+    return this.#established().description;
   }
 
   get ports(): ReadonlyMap<number, PortDesc> {
     return this.#ports.byNumber;
   }
 
-  /** Whether the switch has said who it is. */
+  /** Whether the handshake has identified the switch. */
   get isIdentified(): boolean {
     return this.#identity !== undefined;
   }
@@ -126,7 +111,7 @@ export class OpenFlowSession implements Session {
     return this.#options.certificate;
   }
 
-  /** When something last came in, on the clock. */
+  /** When data was last received, on the clock. */
   get lastReceived(): number {
     return this.#connection.lastReceived;
   }
@@ -135,21 +120,22 @@ export class OpenFlowSession implements Session {
     return this.#connection.isOpen;
   }
 
-  /** Resolves when the session is up; false when it was closed before. */
+  /** Resolves to true when the session is up, or to false when it was closed before. */
   async handshake(): Promise<boolean> {
     this.#connection.send(hello({ xid: this.#correlation.xid() }));
     await new Promise<void>((resolve) => {
-      this.#greeted = resolve;
+      this.#helloReceived = resolve;
     });
     if (!this.isOpen) return false;
     const { missSendLen } = this.#options.options;
     const features = this.request(featuresRequest(), "featuresReply");
     this.send(setConfig({ missSendLen }));
-    // The ports are noted as the parts of this reply come in.
+    // The parts of this reply are recorded as they arrive.
     const ports = this.multipart({ type: "portDesc" });
     const desc = this.multipart({ type: "desc" });
-    const identity = this.#identify(await features, await ports, await desc);
-    if (!identity || !this.isOpen) return false;
+    const identity = identifySwitch(await features, await ports, await desc);
+    if ("problem" in identity) this.close(identity.problem);
+    if ("problem" in identity || !this.isOpen) return false;
     this.#identity = identity;
     this.#cancelHandshake();
     this.#state = "up";
@@ -168,7 +154,7 @@ export class OpenFlowSession implements Session {
     replyType: T,
     { timeoutMs }: { readonly timeoutMs?: number } = {},
   ): Promise<RequestOutcome<MessageOf<T>>> {
-    return this.#ask(message, timeoutMs, (done) => ({
+    return this.#exchange(message, timeoutMs, (done) => ({
       message(reply) {
         if (reply.type === replyType) done({ type: "reply", reply: reply as MessageOf<T> });
         else done({ type: "unexpected", reason: `a ${reply.type} answers a ${message.type}` });
@@ -190,7 +176,7 @@ export class OpenFlowSession implements Session {
   ): Promise<RequestOutcome<readonly Extract<MultipartReplyBody, { readonly type: T }>[]>> {
     type Part = Extract<MultipartReplyBody, { readonly type: T }>;
     const { maxReplyBytes } = this.#options.options;
-    return this.#ask<readonly Part[]>(
+    return this.#exchange<readonly Part[]>(
       multipartRequest(body),
       timeoutMs,
       (done) => new MultipartParts<Part>(body.type as Part["type"], maxReplyBytes, done, each),
@@ -215,12 +201,12 @@ export class OpenFlowSession implements Session {
     this.#connection.close(reason);
   }
 
-  #known(): Identity {
+  #established(): SwitchIdentity {
     if (this.#identity) return this.#identity;
-    throw new Error("the session has not come through its handshake");
+    throw new Error("the session has not completed its handshake");
   }
 
-  #ask<R>(
+  #exchange<R>(
     message: Message,
     timeoutMs: number | undefined,
     waiter: (done: (outcome: RequestOutcome<R>) => void) => Waiter,
@@ -245,46 +231,28 @@ export class OpenFlowSession implements Session {
   #receive(message: Message, bytes: number): void {
     if (message.type === "echoRequest") {
       this.#connection.send(echoReply({ xid: message.xid, data: message.data }));
-    } else if (this.#state === "greeting") this.#greet(message);
+    } else if (this.#state === "hello") this.#receiveHello(message);
     else if (message.version !== OFP_VERSION) {
       this.close(`a message of version ${message.version} after the hello`);
     } else if (message.type === "portStatus") this.#portStatus(message);
     else {
-      // Before whoever asked hears of it: what is refused to a slave is not wrong in itself.
-      const role = this.#state === "up" ? roleIn(message) : undefined;
+      // Before the request fails: a refusal because of the slave role is no fault of the message.
+      const role = this.#state === "up" ? roleReportedBy(message) : undefined;
       if (role) this.#options.events.role?.(this, role);
       if (message.type === "multipartReply" && message.multipart.type === "portDesc") {
         this.#ports.listed(message.multipart.ports);
       }
-      if (!this.#correlation.dispatch(message, bytes)) this.#unasked(message);
+      if (!this.#correlation.dispatch(message, bytes)) this.#unsolicited(message);
     }
   }
 
-  #greet(message: Message): void {
-    const greeting = negotiateVersion(message);
-    if (greeting.type === "accepted") {
-      this.#state = "asking";
-      this.#greeted();
-    } else if (greeting.type === "closed") this.close(greeting.reason.trim());
-    else this.#connection.refuse(greeting.lastWord, greeting.reason);
-  }
-
-  #identify(
-    features: RequestOutcome<MessageOf<"featuresReply">>,
-    ports: RequestOutcome<unknown>,
-    desc: RequestOutcome<readonly SwitchDescription[]>,
-  ): Identity | undefined {
-    for (const outcome of [features, ports, desc]) {
-      if (outcome.type !== "reply") this.close(`the handshake failed: ${wordsOf(outcome)}`);
-    }
-    if (features.type !== "reply" || desc.type !== "reply") return undefined;
-    const { auxiliaryId, datapathId } = features.reply;
-    if (auxiliaryId !== 0) {
-      this.close("auxiliary connections are not used here");
-      return undefined;
-    }
-    const description = desc.reply[0] ?? NO_DESCRIPTION;
-    return { dpid: dpidFromBigint(datapathId), features: features.reply, description };
+  #receiveHello(message: Message): void {
+    const negotiation = negotiateVersion(message);
+    if (negotiation.type === "accepted") {
+      this.#state = "identifying";
+      this.#helloReceived();
+    } else if (negotiation.type === "closed") this.close(negotiation.reason.trim());
+    else this.#connection.reject(negotiation.answer, negotiation.reason);
   }
 
   #portStatus(message: MessageOf<"portStatus">): void {
@@ -292,8 +260,8 @@ export class OpenFlowSession implements Session {
     if (this.#state === "up") this.#options.events.portStatus(this, change);
   }
 
-  /** What answers nothing we asked. Late answers are among it: whoever asked has given up. */
-  #unasked(message: Message): void {
+  /** Handles messages that answer no pending request. Late replies are dropped: their request has timed out. */
+  #unsolicited(message: Message): void {
     if (this.#state !== "up") return;
     const { events } = this.#options;
     if (message.type === "packetIn") events.packetIn(this, message);
@@ -315,20 +283,8 @@ export class OpenFlowSession implements Session {
     this.#state = "closed";
     this.#cancelHandshake();
     this.#stopKeepalive();
-    this.#greeted();
+    this.#helloReceived();
     this.#correlation.failAll(reason);
     this.#options.closed(this, reason);
   }
-}
-
-/** The role that a message tells of. */
-function roleIn(message: Message): Role | undefined {
-  if (message.type === "error") {
-    const { errorType, errorCode } = message;
-    const isSlave = errorType === ErrorType.BadRequest && errorCode === BadRequestCode.IS_SLAVE;
-    return isSlave ? "slave" : undefined;
-  }
-  if (message.type !== "roleStatus") return undefined;
-  if (message.role === ControllerRole.Slave) return "slave";
-  return message.role === ControllerRole.Master ? "master" : "equal";
 }

@@ -1,21 +1,21 @@
-/** How many switches are remembered: whoever connects can make up as many as he likes. */
+/** Maximum number of peers remembered. Bounded, because a peer can invent datapath ids. */
 const MAX_REMEMBERED = 1000;
 
-/** Counts the switches that were refused; a switch that tries for days is told of once. */
+/** Counts rejected connections, and detects repetitions: a peer that retries for days is logged once. */
 export class RejectedConnections {
-  readonly #told = new Map<string, string>();
+  readonly #lastReason = new Map<string, string>();
   #count = 0;
 
   get count(): number {
     return this.#count;
   }
 
-  /** Notes a refusal; true when it is the first of this switch (or address) for this reason. */
-  note(who: string, reason: string): boolean {
+  /** Counts a rejection; true unless the peer's previous rejection had the same reason. */
+  record(peer: string, reason: string): boolean {
     this.#count++;
-    if (this.#told.get(who) === reason) return false;
-    if (this.#told.size >= MAX_REMEMBERED) this.#told.clear();
-    this.#told.set(who, reason);
+    if (this.#lastReason.get(peer) === reason) return false;
+    if (this.#lastReason.size >= MAX_REMEMBERED) this.#lastReason.clear();
+    this.#lastReason.set(peer, reason);
     return true;
   }
 }

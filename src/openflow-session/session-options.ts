@@ -1,24 +1,24 @@
 /** Times and limits of a session. Times in milliseconds, sizes in bytes. */
 export interface SessionOptions {
-  /** From the connection to the last answer of the handshake. */
+  /** From the connection to the last reply of the handshake. */
   readonly handshakeTimeoutMs: number;
-  /** Silence after which we ask whether the switch is there. */
+  /** Silence after which an echo request is sent. */
   readonly echoIntervalMs: number;
-  /** How long the answer may take before the session is given up. */
+  /** Time for the reply before the session is closed. */
   readonly echoTimeoutMs: number;
-  /** Default for requests. */
+  /** Default timeout of requests. */
   readonly requestTimeoutMs: number;
-  /** How long a switch may read nothing of what waits for it before the session is given up. */
+  /** Time a switch may read nothing of its waiting bytes before the session is closed. */
   readonly writeStallMs: number;
-  /** Bytes that wait to be read by the switch from which on bulk senders pause. */
+  /** Waiting bytes above which bulk senders pause. */
   readonly writeHighWaterBytes: number;
-  /** Bytes that wait to be read by the switch from which on the session is given up. */
+  /** Waiting bytes above which the session is closed. */
   readonly writeLimitBytes: number;
-  /** Longest message accepted. */
+  /** Longest accepted message. */
   readonly maxMessageBytes: number;
-  /** Largest multipart reply accepted, all parts together. */
+  /** Largest accepted multipart reply, all parts together. */
   readonly maxReplyBytes: number;
-  /** How much of a packet a switch sends in a packet-in; 0xffff: all of it, unbuffered. */
+  /** Bytes of a packet that a switch sends in a packet-in; 0xffff: all, unbuffered. */
   readonly missSendLen: number;
 }
 

@@ -20,9 +20,9 @@ import type {
 } from "../reconcile/index.ts";
 import type { Connection } from "./connection.ts";
 import type { Correlation } from "./correlation.ts";
-import type { MessageOf, RequestFailure, RequestOutcome } from "./outcome.ts";
+import type { MessageOf, RequestFailure, RequestOutcome } from "./request-outcome.ts";
 
-/** What transactions need of their session. */
+/** The part of a session that transactions use. */
 export interface TransactionPort {
   readonly connection: Connection;
   readonly correlation: Correlation;
@@ -37,16 +37,16 @@ export interface TransactionPort {
   }): Promise<RequestOutcome<MessageOf<"barrierReply">>>;
 }
 
-/** Extra time for a switch to take a message in, in milliseconds: slow tables take some. */
-const PATIENCE_PER_MESSAGE_MS = 10;
-/** Messages between two breaths, so that other switches and the API have their turn. */
+/** Extra time per message for a switch with slow tables, in milliseconds. */
+const TIMEOUT_PER_MESSAGE_MS = 10;
+/** Messages between two yields to the event loop, so that other switches and the API stay responsive. */
 const MESSAGES_PER_TURN = 256;
 
-/** Changes of a switch that go together: bundles, and messages up to a barrier. */
+/** Groups of changes of a switch: bundles, and messages up to a barrier. */
 export class Transactions {
   readonly #port: TransactionPort;
   #nextBundle = 1;
-  /** A bundle has been opened before: the next need not wait for the answer. */
+  /** A bundle has been opened before: the next one need not wait for the reply. */
   #bundlesWork = false;
 
   constructor(port: TransactionPort) {
@@ -68,9 +68,9 @@ export class Transactions {
     }
     const wrap = (message: Message) => bundleAdd(bundleId, message);
     const adds = await this.#sendBlock(messages, wrap, async (failures) => {
-      // The switch has seen every message when the barrier is answered, and has said what it
-      // thinks of each: a commit is not to be sent into a bundle that lacks one.
-      const timeoutMs = this.#patience(messages);
+      // The reply to the barrier proves that the switch has processed every message and reported every
+      // error: a bundle that lacks a message must not be committed.
+      const timeoutMs = this.#timeoutFor(messages);
       const seen = await this.#port.barrier({ timeoutMs });
       if (seen.type !== "reply" || failures.length > 0) return seen;
       return this.#control(bundleId, CommitRequest, timeoutMs);
@@ -79,26 +79,26 @@ export class Transactions {
     const opened = await opening;
     if (opened.type !== "reply") return notOpened(opened);
     const { failures, end } = adds;
-    const commitRefused = end.type === "error";
+    const isCommitRefused = end.type === "error";
     if (end.type === "reply" && end.reply.type === "bundleControl") return { type: "committed" };
-    if (!commitRefused && end.type !== "reply") {
-      return { type: "unknown", reason: wordsOf(end) };
+    if (!isCommitRefused && end.type !== "reply") {
+      return { type: "unknown", reason: describeFailure(end) };
     }
-    if (!commitRefused) void this.#control(bundleId, DiscardRequest);
-    return refusal(failures, commitRefused ? end.error : undefined);
+    if (!isCommitRefused) void this.#control(bundleId, DiscardRequest);
+    return failedCommit(failures, isCommitRefused ? end.error : undefined);
   }
 
-  /** Sends messages one after the other, then a barrier. */
+  /** Sends messages one after another, then a barrier. */
   async step(messages: MessageList): Promise<StepOutcome> {
-    const timeoutMs = this.#patience(messages);
+    const timeoutMs = this.#timeoutFor(messages);
     const keep = (message: Message) => message;
     const sent = await this.#sendBlock(messages, keep, () => this.#port.barrier({ timeoutMs }));
     if (sent.type === "closed") return { type: "unknown", reason: sent.reason };
     if (sent.end.type === "reply") return { type: "done", failures: sent.failures };
-    return { type: "unknown", reason: wordsOf(sent.end) };
+    return { type: "unknown", reason: describeFailure(sent.end) };
   }
 
-  /** Streams messages as fast as the switch takes them, then does `end` while errors still count. */
+  /** Streams messages as fast as the switch reads them, then runs `end` while errors are still collected. */
   async #sendBlock<T>(
     messages: MessageList,
     wrap: (message: Message) => Message,
@@ -123,7 +123,7 @@ export class Transactions {
         if (connection.isCongested && !(await connection.drained())) break;
         if (index % MESSAGES_PER_TURN === MESSAGES_PER_TURN - 1) await nextTurn();
       }
-      if (!connection.isOpen) return { type: "closed", reason: "the session ended" };
+      if (!connection.isOpen) return { type: "closed", reason: "the session has ended" };
       return { type: "sent", failures, end: await end(failures) };
     } finally {
       block.release();
@@ -138,8 +138,8 @@ export class Transactions {
     );
   }
 
-  #patience(messages: MessageList): number {
-    return this.#port.requestTimeoutMs + messages.length * PATIENCE_PER_MESSAGE_MS;
+  #timeoutFor(messages: MessageList): number {
+    return this.#port.requestTimeoutMs + messages.length * TIMEOUT_PER_MESSAGE_MS;
   }
 }
 
@@ -159,7 +159,7 @@ function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** The bytes of a message; an error like the switch's for one that the wire cannot carry. */
+/** The bytes of a message, or an error like a switch's if it cannot be encoded. */
 function encoded(message: Message): Uint8Array | OpenFlowError {
   try {
     return encodeMessage(message);
@@ -171,7 +171,7 @@ function encoded(message: Message): Uint8Array | OpenFlowError {
   }
 }
 
-function refusal(
+function failedCommit(
   failures: readonly MessageFailure[],
   commitError: OpenFlowError | undefined,
 ): CommitOutcome {
@@ -185,9 +185,9 @@ function refusal(
   return { type: "refused", error, failures };
 }
 
-/** A bundle that could not be opened: nothing of it is in effect. */
+/** Outcome of a bundle that could not be opened: nothing of it is in effect. */
 function notOpened(failure: RequestFailure): CommitOutcome {
-  if (failure.type !== "error") return { type: "unknown", reason: wordsOf(failure) };
+  if (failure.type !== "error") return { type: "unknown", reason: describeFailure(failure) };
   const { errorType, errorCode, text } = failure.error;
   const passing: readonly number[] = [
     BundleFailedCode.OUT_OF_BUNDLES,
@@ -200,13 +200,13 @@ function notOpened(failure: RequestFailure): CommitOutcome {
   return { type: "unsupported", reason: text };
 }
 
-/** A failure in words, without a full stop. */
-export function wordsOf(failure: RequestFailure): string {
+/** Describes a failure as a clause. */
+export function describeFailure(failure: RequestFailure): string {
   switch (failure.type) {
     case "error":
       return failure.error.text;
     case "timeout":
-      return "no answer in time";
+      return "no reply in time";
     case "closed":
     case "unexpected":
       return failure.reason;

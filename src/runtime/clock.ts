@@ -1,15 +1,15 @@
 /** Ends a timer; does nothing once it has fired. */
 export type CancelTimer = () => void;
 
-/** Time as sessions and the reconciler see it, so that tests can own it. */
+/** Time source of sessions and the reconciler; tests replace it. */
 export interface Clock {
-  /** Milliseconds on a clock that never goes back. */
+  /** Milliseconds on a monotonic clock. */
   now(): number;
   /** Calls back once after `ms` milliseconds. */
   after(ms: number, callback: () => void): CancelTimer;
 }
 
-/** The real one. Its timers do not keep the process alive. */
+/** The real clock. Its timers do not keep the process alive. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   after(ms, callback) {

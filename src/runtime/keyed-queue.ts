@@ -5,7 +5,7 @@ export class KeyedQueue<K> {
   run<T>(key: K, task: () => Promise<T>): Promise<T> {
     const before = this.#tails.get(key) ?? Promise.resolve();
     const result = before.then(task, task);
-    // A failed task is its caller's to handle; the next one runs all the same.
+    // The caller handles a failed task; the next one runs regardless.
     const done = () => {
       if (this.#tails.get(key) === tail) this.#tails.delete(key);
     };
@@ -14,7 +14,7 @@ export class KeyedQueue<K> {
     return result;
   }
 
-  /** Resolves when everything that was queued is done. */
+  /** Resolves when all queued tasks are done. */
   async idle(): Promise<void> {
     while (this.#tails.size > 0) await Promise.all(this.#tails.values());
   }

@@ -1,4 +1,4 @@
-/** What we need of a logger; a pino logger is one. The object's fields go with the line. */
+/** The part of a pino logger that OpenVTAP uses. The object's fields are logged with the line. */
 export interface Logger {
   child(bindings: Record<string, unknown>): Logger;
   debug(fields: Record<string, unknown>, message: string): void;
@@ -7,7 +7,7 @@ export interface Logger {
   error(fields: Record<string, unknown>, message: string): void;
 }
 
-/** Says nothing. */
+/** Logs nothing. */
 export const silentLogger: Logger = {
   child: () => silentLogger,
   debug: () => undefined,

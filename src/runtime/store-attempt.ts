@@ -1,4 +1,4 @@
-/** What became of a write to disk; a failure of the disk is an outcome, with a line for people. */
+/** Outcome of a write to disk; `detail` of a failure is a message for users. */
 export type Attempt<T> =
   | { readonly ok: true; readonly value: T }
   | {
@@ -6,7 +6,7 @@ export type Attempt<T> =
       readonly refusal: { readonly type: "storeFailed"; readonly detail: string };
     };
 
-/** Writes, and turns the store's failure into an outcome. Only the write itself belongs in here. */
+/** Runs a write and turns its failure into an outcome. Pass only the write itself. */
 export async function attemptStore<T>(write: () => Promise<T>): Promise<Attempt<T>> {
   try {
     return { ok: true, value: await write() };

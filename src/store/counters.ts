@@ -15,26 +15,26 @@ export type StoredTotals = readonly [number, number, number, number, number];
 /** The counters of a policy. */
 export interface PolicyCountersRecord {
   readonly id: string;
-  /** Tells the policy from another one that had its id before. */
+  /** Distinguishes the policy from an earlier one with the same id. */
   readonly born: string;
   /** ISO 8601, UTC. */
   readonly since: string;
-  /** Hash of what it counted. */
+  /** Hash of the entries that it counted. */
   readonly trails: number;
   readonly total: StoredTotals;
   readonly monitors: Readonly<Record<string, StoredTotals>>;
 }
 
-/** Copies that had not arrived. */
+/** Copies that have not arrived yet. */
 export interface StoredWaiting {
   readonly mark: string;
   readonly packets: number;
   readonly bytes: number;
-  /** Ids of the policies whose they are. */
+  /** Ids of the policies that they belong to. */
   readonly policies: readonly string[];
 }
 
-/** What was last read of a flow entry. */
+/** Last counter reading of a flow entry. */
 export interface StoredReading {
   /** Sixteen hex digits. */
   readonly cookie: string;
@@ -45,13 +45,13 @@ export interface StoredReading {
   readonly bornAt: number;
   /** -1: none. */
   readonly group: number;
-  /** Copies that had not arrived. */
+  /** Copies that have not arrived yet. */
   readonly waiting: readonly StoredWaiting[];
-  /** Copies that had arrived before they were known. */
+  /** Copies that arrived before they were counted as sent. */
   readonly early: number;
 }
 
-/** Part of what was last read of a switch. */
+/** Part of the last readings of a switch. */
 export interface ReadingsRecord {
   /** Sixteen lower-case hex digits. */
   readonly dpid: string;
@@ -59,16 +59,16 @@ export interface ReadingsRecord {
   readonly readings: readonly StoredReading[];
 }
 
-/** What is written in one batch: all of it or nothing. */
+/** One atomic batch. */
 export interface CountersWrite {
   readonly policies: readonly PolicyCountersRecord[];
   /** Ids of policies whose counters are forgotten. */
   readonly removed: readonly string[];
-  /** In place of the same parts as they were; one without readings is deleted. */
+  /** Replace the same parts; a part without readings is deleted. */
   readonly entries: readonly ReadingsRecord[];
 }
 
-/** A record is of a policy (key `policy/ID`) or of a part of a switch (key `switch/DPID/PART`). */
+/** Record of a policy (key `policy/ID`) or of a part of a switch (key `switch/DPID/PART`). */
 type CountersRecord =
   | { readonly policy: Omit<PolicyCountersRecord, "id"> }
   | { readonly readings: readonly StoredReading[] };
@@ -80,7 +80,7 @@ const COUNTERS: Keyspace<CountersRecord> = {
     parsePolicy(record) ?? parseReadings(record) ?? { damage: "it holds no counters" },
 };
 
-/** Counters on disk. All reject with `StoreError`. */
+/** Counters on disk. All methods reject with `StoreError`. */
 export class CounterRecords {
   readonly #store: Store;
 
@@ -88,7 +88,7 @@ export class CounterRecords {
     this.#store = store;
   }
 
-  /** All of them. */
+  /** Reads all records. */
   async load(): Promise<Pick<CountersWrite, "policies" | "entries">> {
     const policies: PolicyCountersRecord[] = [];
     const entries: ReadingsRecord[] = [];
@@ -101,7 +101,7 @@ export class CounterRecords {
     return { policies, entries };
   }
 
-  /** Resolves when all of it is durable. */
+  /** Resolves when the batch is durable. */
   async write({ policies, removed, entries }: CountersWrite): Promise<void> {
     const changes: Change[] = [];
     const change = (key: string, value: { readonly [key: string]: JsonValue } | undefined) => {
@@ -113,9 +113,9 @@ export class CounterRecords {
     for (const { id, born, since, trails, total, monitors } of policies) {
       change(keyOf(COUNTERS, `policy/${id}`), { born, since, trails, total, monitors });
     }
-    const turns = new YieldTimer();
+    const timer = new YieldTimer();
     for (const { dpid, part, readings } of entries) {
-      if (turns.shouldYield) await turns.yieldNow();
+      if (timer.shouldYield) await timer.yieldNow();
       const rows = readings.map(rowOf);
       change(
         keyOf(COUNTERS, `switch/${dpid}/${part}`),
@@ -126,7 +126,7 @@ export class CounterRecords {
   }
 }
 
-/** A reading as it lies on disk: a list, because there may be ten thousand of them. */
+/** A reading as stored: a list, to save space, as there may be ten thousand. */
 function rowOf(reading: StoredReading) {
   const { cookie, packets, bytes, durationMs, bornAt, group, waiting, early } = reading;
   const rows = waiting.map((each) => [each.mark, each.packets, each.bytes, ...each.policies]);

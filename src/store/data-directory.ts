@@ -3,14 +3,14 @@ import { dirname, join, resolve } from "node:path";
 import { findLogDamage } from "./log-check.ts";
 import { StoreError } from "./store-error.ts";
 
-/** The database's own folder inside the data directory, so that other things find room beside it. */
+/** The database's folder inside the data directory, which may hold other files too. */
 const DATABASE_FOLDER = "db";
 
 /**
- * Makes sure that the data directory can be used, creating it when it is missing.
+ * Ensures that the data directory is usable, and creates it if it is missing.
  *
  * @returns where the database is.
- * @throws StoreError `unwritable`, or `corrupt` when a database is damaged in a way it would not notice.
+ * @throws StoreError `unwritable`, or `corrupt` for damage that LevelDB would not detect.
  */
 export function prepareDataDirectory(directory: string): string {
   const database = join(directory, DATABASE_FOLDER);
@@ -21,7 +21,7 @@ export function prepareDataDirectory(directory: string): string {
     throw unwritable(directory, cause);
   }
   const files = readdirSync(database);
-  // The database would take such a directory for a new one and start empty.
+  // LevelDB would treat such a directory as new and start empty.
   if (!files.includes("CURRENT") && files.some((file) => /\.(ldb|sst)$/.test(file))) {
     throw corrupt(directory, `${join(database, "CURRENT")} is missing`);
   }
@@ -31,21 +31,21 @@ export function prepareDataDirectory(directory: string): string {
 }
 
 /**
- * Looks at the file that names the database's index. The database takes whatever is in it for a file
- * name, and what comes of that for a failure of the disk.
+ * Checks the file that names the database's index. LevelDB uses any content as a file name, and reports
+ * the result as an I/O error.
  *
- * @returns what is wrong, as a clause; undefined when nothing is, or there is none yet.
+ * @returns the damage, as a clause; undefined if there is none, or no database yet.
  */
 function findIndexDamage(path: string): string | undefined {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found === undefined) return undefined;
   if (!found.isFile()) return `${path} is not a file`;
   const isName = /^MANIFEST-\d+\n$/.test(readFileSync(path, "latin1"));
-  return isName ? undefined : `${path} is not what was written`;
+  return isName ? undefined : `${path} does not contain what was written`;
 }
 
 /**
- * Creates a directory and its missing parents. Not `recursive: true`: Node's never returns where a
+ * Creates a directory and its missing parents. Not with `recursive: true`: Node never returns where a
  * file system says ENOENT to every mkdir, as /proc does.
  */
 function makeDirectory(path: string): void {
@@ -55,17 +55,17 @@ function makeDirectory(path: string): void {
   mkdirSync(path);
 }
 
-/** The failure of a directory that cannot be created, read or written. */
+/** The error for a directory that cannot be created, read or written. */
 export function unwritable(directory: string, cause: unknown): StoreError {
   return new StoreError(
     "unwritable",
     directory,
-    `data directory ${directory} cannot be used (${reason(cause)}); give one that this user can create and write (--data)`,
+    `data directory ${directory} cannot be used (${reason(cause)}); use one that this user can create and write (--data)`,
     cause,
   );
 }
 
-/** The failure of a database whose files are not what was written. */
+/** The error for a database whose files do not contain what was written. */
 export function corrupt(directory: string, what: string, cause?: unknown): StoreError {
   return new StoreError(
     "corrupt",
@@ -75,7 +75,7 @@ export function corrupt(directory: string, what: string, cause?: unknown): Store
   );
 }
 
-/** What an error of the file system or the database says, on one line. */
+/** The message of an error of the file system or the database, on one line. */
 export function reason(cause: unknown): string {
   const text = cause instanceof Error ? cause.message : String(cause);
   return text.replaceAll(/\s*\n\s*/g, " ");

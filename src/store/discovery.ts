@@ -8,7 +8,7 @@ export type StoredLink = Readonly<{
   isDoubtful?: true;
 }>;
 
-/** What link discovery found out about the ports of a switch. */
+/** What link discovery knows of the ports of a switch. */
 export interface DiscoveryRecord {
   /** Sixteen lower-case hex digits; the key. */
   readonly dpid: string;
@@ -34,10 +34,10 @@ const PROBE_KEY: Keyspace<{ key: string }> = {
       ? { key }
       : { damage: "it has no key of 32 bytes" },
 };
-/** There is one. */
+/** Id of the only record. */
 const ONLY = "only";
 
-/** What discovery remembers on disk. All reject with `StoreError`. */
+/** The memory of link discovery on disk. All methods reject with `StoreError`. */
 export class DiscoveryRecords {
   readonly #store: Store;
 
@@ -45,7 +45,7 @@ export class DiscoveryRecords {
     this.#store = store;
   }
 
-  /** All of them, in the order of their datapath ids. */
+  /** Reads all records, sorted by datapath id. */
   async load(): Promise<DiscoveryRecord[]> {
     const records: DiscoveryRecord[] = [];
     for await (const entry of this.#store.range(rangeOf(DISCOVERY))) {
@@ -55,18 +55,18 @@ export class DiscoveryRecords {
     return records;
   }
 
-  /** Creates or replaces; resolves when it is durable. */
+  /** Creates or replaces a record; resolves when it is durable. */
   async put({ dpid, edges, links }: DiscoveryRecord): Promise<void> {
     const value = { version: currentVersion(DISCOVERY), edges, links };
     await this.#store.put(keyOf(DISCOVERY, dpid), value);
   }
 
-  /** Resolves when it is gone for good. */
+  /** Resolves when the deletion is durable. */
   async remove(dpid: string): Promise<void> {
     await this.#store.delete(keyOf(DISCOVERY, dpid));
   }
 
-  /** The key that probes are signed with: 32 bytes in hex; made by `make` the first time. */
+  /** The key that signs probes: 32 bytes in hex, created by `make` the first time. */
   async probeKey(make: () => string): Promise<string> {
     for await (const entry of this.#store.range(rangeOf(PROBE_KEY))) {
       return readRecord(PROBE_KEY, entry, this.#store.directory).key;

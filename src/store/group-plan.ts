@@ -3,7 +3,7 @@ import type { Meta } from "./meta.ts";
 import type { StoredEntry } from "./record.ts";
 import type { BatchOutcome, Change, StoreEvent } from "./store.ts";
 
-/** What one write to the disk will change: the batches of a group, decided one after the other. */
+/** The changes of one write to disk: the batches of a group, decided one after another. */
 export class GroupPlan {
   /** The last state of every key that changes; undefined means deleted. */
   readonly writes = new Map<string, StoredEntry | undefined>();
@@ -16,7 +16,7 @@ export class GroupPlan {
     this.#revisions = revisions;
   }
 
-  /** Adds a batch when all its expectations hold. */
+  /** Adds a batch if all its expectations hold. */
   decide(changes: readonly Change[]): BatchOutcome {
     for (const { key, expected } of changes) {
       const current = this.#revisions.get(key);

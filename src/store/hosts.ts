@@ -1,7 +1,7 @@
 import { currentVersion, type Keyspace, keyOf, rangeOf, readRecord } from "./keyspace.ts";
 import type { JsonValue, Store } from "./store.ts";
 
-/** A host added over REST, as it was written: text and names, nothing resolved. */
+/** A host added over REST, as written: text and names, unresolved. */
 export interface HostRecord {
   /** Lower case with colons; the key. */
   readonly mac: string;
@@ -18,7 +18,7 @@ const HOSTS: Keyspace<{ document: HostRecord["document"] }> = {
       : { damage: "it has no host document" },
 };
 
-/** The hosts on disk: those that a REST client added. All reject with `StoreError`. */
+/** The hosts that REST clients have added, on disk. All methods reject with `StoreError`. */
 export class HostRecords {
   readonly #store: Store;
 
@@ -26,7 +26,7 @@ export class HostRecords {
     this.#store = store;
   }
 
-  /** All of them, in the order of their MAC addresses. */
+  /** Reads all records, sorted by MAC address. */
   async load(): Promise<HostRecord[]> {
     const hosts: HostRecord[] = [];
     for await (const entry of this.#store.range(rangeOf(HOSTS))) {
@@ -37,14 +37,14 @@ export class HostRecords {
     return hosts;
   }
 
-  /** Creates or replaces; resolves when it is durable. */
+  /** Creates or replaces a record; resolves when it is durable. */
   async put(mac: string, document: HostRecord["document"]): Promise<HostRecord> {
     const value = { version: currentVersion(HOSTS), document };
     const { revision } = await this.#store.put(keyOf(HOSTS, mac), value);
     return { mac, document, revision };
   }
 
-  /** Resolves to whether there was such a host, when its deletion is durable. */
+  /** Resolves to whether the host existed, when its deletion is durable. */
   remove(mac: string): Promise<boolean> {
     return this.#store.delete(keyOf(HOSTS, mac));
   }

@@ -2,21 +2,21 @@ import { corrupt } from "./data-directory.ts";
 import type { Entry, JsonValue, KeyRange } from "./store.ts";
 import { StoreError } from "./store-error.ts";
 
-/** A record as it is on disk: its own format's version beside what it holds. */
+/** A record as stored: its format version beside its members. */
 export type VersionedRecord = { readonly version: number } & { readonly [key: string]: JsonValue };
 
 /**
  * A part of the store that holds records of one kind under one prefix.
  *
  * `migrations[n]` turns a record of version n + 1 into one of version n + 2; the number of migrations
- * gives the current version. Records are migrated as they are read and written back only when they
- * change, so that an older vtap still reads what nobody touched.
+ * gives the current version. Records are migrated when read, and written back only when they change, so
+ * that an older vtap can still read unchanged records.
  */
 export interface Keyspace<T> {
-  /** Names the keys; letters and hyphens only. */
+  /** Prefix of the keys; letters and hyphens only. */
   readonly name: string;
   readonly migrations: readonly ((record: VersionedRecord) => VersionedRecord)[];
-  /** The record, or what is wrong with it as a clause. Called with records of the current version. */
+  /** The record, or its damage as a clause. Called with records of the current version. */
   readonly parse: (record: VersionedRecord) => T | { readonly damage: string };
 }
 
@@ -30,7 +30,7 @@ export function rangeOf(space: Keyspace<unknown>): KeyRange {
   return { from: `${space.name}/`, until: `${space.name}0` };
 }
 
-/** The version that records are written with. */
+/** The version of newly written records. */
 export function currentVersion(space: Keyspace<unknown>): number {
   return space.migrations.length + 1;
 }

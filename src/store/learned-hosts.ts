@@ -1,7 +1,7 @@
 import { currentVersion, type Keyspace, keyOf, rangeOf, readRecord } from "./keyspace.ts";
 import type { Change, JsonValue, Store } from "./store.ts";
 
-/** A host learned from its frames, as text and numbers. */
+/** A host learned from frames, as text and numbers. */
 export interface LearnedHostRecord {
   /** Lower case with colons; the key. */
   readonly mac: string;
@@ -24,10 +24,10 @@ const LEARNED_HOSTS: Keyspace<Omit<LearnedHostRecord, "mac">> = {
     isListOf(ips, "string") &&
     isListOf(vlans, "number")
       ? { dpid, port, ips, vlans, lastSeen }
-      : { damage: "it does not say where the host was" },
+      : { damage: "it has no place of the host" },
 };
 
-/** The learned hosts on disk. All reject with `StoreError`. */
+/** The learned hosts on disk. All methods reject with `StoreError`. */
 export class LearnedHostRecords {
   readonly #store: Store;
 
@@ -35,7 +35,7 @@ export class LearnedHostRecords {
     this.#store = store;
   }
 
-  /** All of them, in the order of their MAC addresses. */
+  /** Reads all records, sorted by MAC address. */
   async load(): Promise<LearnedHostRecord[]> {
     const records: LearnedHostRecord[] = [];
     for await (const entry of this.#store.range(rangeOf(LEARNED_HOSTS))) {
@@ -45,7 +45,7 @@ export class LearnedHostRecords {
     return records;
   }
 
-  /** Creates or replaces some and removes others, all or none; resolves when it is durable. */
+  /** Creates, replaces and removes records in one atomic batch; resolves when it is durable. */
   async write(put: readonly LearnedHostRecord[], remove: readonly string[]): Promise<void> {
     const version = currentVersion(LEARNED_HOSTS);
     const changes: Change[] = [

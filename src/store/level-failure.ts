@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { corrupt, reason, unwritable } from "./data-directory.ts";
 import { StoreError } from "./store-error.ts";
 
-/** Gives an error of the database its kind and its one line. A `StoreError` stays as it is. */
+/** Turns an error of the database into a `StoreError`; a `StoreError` stays as it is. */
 export function levelFailure(directory: string, error: unknown): StoreError {
   if (error instanceof StoreError) return error;
   const cause = rootCause(error);
@@ -12,7 +12,7 @@ export function levelFailure(directory: string, error: unknown): StoreError {
       return new StoreError(
         "inUse",
         directory,
-        `data directory ${directory} is in use by another vtap; stop it, or give this one its own (--data)`,
+        `data directory ${directory} is in use by another vtap; stop it, or use another directory (--data)`,
         error,
       );
     case "LEVEL_CORRUPTION":
@@ -24,21 +24,21 @@ export function levelFailure(directory: string, error: unknown): StoreError {
   }
 }
 
-/** The failure of a store that was closed. */
+/** The error for a closed store. */
 export function closed(directory: string, cause?: unknown): StoreError {
   return new StoreError("closed", directory, `the store in ${directory} is closed`, cause);
 }
 
 /**
- * Every failure of a system call has the same code; what failed is only in the text, which ends in what
- * strerror(3) says.
+ * Every failed system call has the same code; only the text, which ends in the words of strerror(3),
+ * says what failed.
  */
 function ioFailure(directory: string, text: string, error: unknown): StoreError {
   if (/No space left on device|Disk quota exceeded/.test(text)) {
     return new StoreError(
       "full",
       directory,
-      `the disk of data directory ${directory} is full; make room on it`,
+      `the disk of data directory ${directory} is full; free some space`,
       error,
     );
   }

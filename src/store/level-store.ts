@@ -16,10 +16,10 @@ import type {
   StoreEvent,
 } from "./store.ts";
 
-/** Changes committed by one write to the disk at most. */
+/** Maximum number of batches per write to disk. */
 const GROUP_LIMIT = 1000;
 
-/** Keys that are looked up in one turn of the event loop. */
+/** Keys looked up in one turn of the event loop. */
 const KEYS_AT_ONCE = 250;
 
 interface Pending {
@@ -37,9 +37,9 @@ interface Watcher {
 type Database = Level<string, string>;
 
 /**
- * Opens the store in a data directory, creating it when there is none.
+ * Opens the store in a data directory, and creates it if there is none.
  *
- * @throws StoreError with one line for the terminal.
+ * @throws StoreError whose message is one line for the terminal.
  */
 export async function openLevelStore(directory: string): Promise<Store> {
   try {
@@ -66,8 +66,8 @@ async function openDatabase(location: string): Promise<Database> {
  * The embedded store: one LevelDB.
  *
  * Writes that arrive while the disk is busy are committed together by the next write (group commit), in
- * the order of their calls and each with its own revision; so compare-and-set needs no locks and many
- * writers share the cost of a sync.
+ * call order and each with its own revision. So compare-and-set needs no locks, and many writers share
+ * the cost of a sync.
  */
 class LevelStore implements Store {
   readonly directory: string;
@@ -77,7 +77,7 @@ class LevelStore implements Store {
   #queue: Pending[] = [];
   #committing: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
-  /** Set by a failed write, whose remains in the log would hide later ones: see `#reopen`. */
+  /** Set by a failed write, whose partial record in the log could hide later ones: see `#reopen`. */
   #suspect = false;
   readonly #watchers = new Set<Watcher>();
 
@@ -114,7 +114,7 @@ class LevelStore implements Store {
 
   async put(key: string, value: JsonValue): Promise<Entry> {
     const outcome = await this.batch([{ type: "put", key, value }]);
-    if (outcome.type === "conflict") throw new Error("a write without a condition met a conflict");
+    if (outcome.type === "conflict") throw new Error("an unconditional write returned a conflict");
     return { key, value, revision: outcome.revision };
   }
 
@@ -172,7 +172,7 @@ class LevelStore implements Store {
     this.#committing = undefined;
   }
 
-  /** Decides every batch of a group against what is on disk and the batches before it, writes, answers. */
+  /** Decides each batch against the disk and the batches before it, writes the group, and resolves them. */
   async #commit(group: readonly Pending[]): Promise<void> {
     if (this.#suspect) await this.#reopen();
     const plan = new GroupPlan(this.#meta, await this.#revisions(group));
@@ -182,19 +182,19 @@ class LevelStore implements Store {
       const outcome = outcomes[index];
       if (outcome) resolve(outcome);
     });
-    // In a task of its own: a listener that throws is a bug of its own and no reason to fail the write.
+    // In a task of its own: an exception in a listener must not fail the write.
     queueMicrotask(() => {
-      for (const event of plan.events) this.#tell(event);
+      for (const event of plan.events) this.#notify(event);
     });
   }
 
   async #write(plan: GroupPlan): Promise<void> {
     const meta = { ...plan.meta };
-    const turns = new YieldTimer();
+    const timer = new YieldTimer();
     try {
       const batch = this.#database.batch();
       for (const [key, entry] of plan.writes) {
-        if (turns.shouldYield) await turns.yieldNow();
+        if (timer.shouldYield) await timer.yieldNow();
         if (entry) batch.put(key, encodeEntry(entry));
         else batch.del(key);
       }
@@ -208,8 +208,8 @@ class LevelStore implements Store {
   }
 
   /**
-   * Starts a new log. A write that failed (a full disk) may have left half a record in the old one, and
-   * recovery skips what follows such a half: later writes would be acknowledged and lost.
+   * Reopens the database with a new log. A failed write (a full disk) may have left a partial record in
+   * the old log, and recovery skips everything after it: later writes would be acknowledged and lost.
    */
   async #reopen(): Promise<void> {
     if (this.#database.status !== "closed") await this.#database.close();
@@ -246,7 +246,7 @@ class LevelStore implements Store {
     }
   }
 
-  #tell(event: StoreEvent): void {
+  #notify(event: StoreEvent): void {
     const key = event.type === "put" ? event.entry.key : event.key;
     for (const { from, until, listener } of this.#watchers) {
       if (key >= from && key < until) listener(event);

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Blocks of the database's log; no record crosses the end of one. */
+/** Size of a log block; no record crosses a block boundary. */
 const BLOCK_BYTES = 32_768;
 /** Checksum (4), length (2), type (1). */
 const HEADER_BYTES = 7;
@@ -9,25 +9,26 @@ const HEADER_BYTES = 7;
 const MAX_TYPE = 4;
 
 /**
- * Looks for damage in the logs of a LevelDB, in which the last writes are until they move to tables.
+ * Checks the logs of a LevelDB, which hold the latest writes until they move to tables.
  *
- * The database drops a damaged record and the ones behind it in silence, and then throws the log away:
- * acknowledged writes would be gone without a word. So this is looked at before it is opened. A record
- * that ends with the file is no damage: the process was killed while it wrote, and acknowledged nothing.
+ * LevelDB silently drops a damaged record and all that follow it, and then deletes the log: acknowledged
+ * writes would be lost unnoticed. So this check runs before the database is opened. A record cut off by
+ * the end of the file is no damage: the process was killed while writing, and acknowledged nothing.
  *
- * @returns what is wrong, as a clause; undefined when nothing is.
+ * @returns the damage, as a clause; undefined if there is none.
  * @see https://github.com/google/leveldb/blob/main/doc/log_format.md
  */
 export function findLogDamage(database: string): string | undefined {
   for (const file of readdirSync(database).filter((name) => name.endsWith(".log"))) {
     const path = join(database, file);
     const offset = damagedAt(readFileSync(path));
-    if (offset !== undefined) return `${path} is not what was written, from byte ${offset} on`;
+    if (offset !== undefined)
+      return `${path} does not contain what was written, from byte ${offset} on`;
   }
   return undefined;
 }
 
-/** Where a log is damaged, in bytes. */
+/** Offset of the first damaged record, in bytes. */
 function damagedAt(log: Buffer): number | undefined {
   let offset = 0;
   while (offset + HEADER_BYTES <= log.length) {
@@ -38,7 +39,7 @@ function damagedAt(log: Buffer): number | undefined {
     }
     const length = log.readUInt16LE(offset + 4);
     const type = log.readUInt8(offset + 6);
-    // File systems may leave zeros behind the last write when the power fails.
+    // After a power failure, file systems may leave zeros behind the last write.
     if (length === 0 && type === 0 && isZero(log.subarray(offset))) return undefined;
     if (type === 0 || type > MAX_TYPE || HEADER_BYTES + length > blockLeft) return offset;
     const end = offset + HEADER_BYTES + length;
@@ -53,12 +54,12 @@ function isZero(bytes: Uint8Array): boolean {
   return bytes.every((byte) => byte === 0);
 }
 
-/** The checksum as it is stored: a sum over bytes that hold sums would be weak. */
+/** The checksum as stored: masked, because a CRC over data that contains CRCs is weak. */
 function masked(crc: number): number {
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
 }
 
-/** CRC-32C (Castagnoli); zlib has only the other one. */
+/** CRC-32C (Castagnoli); zlib has only CRC-32. */
 function crc32c(bytes: Uint8Array): number {
   let crc = 0xffffffff;
   for (const byte of bytes) crc = (CRC_TABLE[(crc ^ byte) & 0xff] ?? 0) ^ (crc >>> 8);

@@ -8,23 +8,23 @@ export const META_KEY = "!meta";
 /** Version of the database's layout as a whole. */
 const FORMAT = 1;
 
-/** What the store knows of itself; written with every batch. */
+/** Metadata of the store, written with every batch. */
 export interface Meta {
   readonly format: number;
-  /** Highest revision ever given. */
+  /** Highest revision ever assigned. */
   readonly revision: number;
-  /** How many entries there are: the database drops damaged parts of its log without a word. */
+  /** Number of entries: detects that LevelDB has silently dropped damaged parts of its log. */
   readonly entries: number;
 }
 
-/** What `readMeta` needs of a database. */
+/** The part of a database that `readMeta` uses. */
 interface Readable {
   get(key: string): Promise<string | undefined>;
   keys(): AsyncIterable<string>;
 }
 
 /**
- * Reads the store's own record and holds it against what is there.
+ * Reads the store's metadata and checks it against the records.
  *
  * @throws StoreError `corrupt` or `tooNew`.
  */
@@ -51,7 +51,7 @@ function parseMeta(directory: string, text: string): Meta {
     throw new StoreError(
       "tooNew",
       directory,
-      `data directory ${directory} was written by a newer vtap (format ${meta.format}, this one reads ${FORMAT}); run that version, or give this one its own (--data)`,
+      `data directory ${directory} was written by a newer vtap (format ${meta.format}, this one reads ${FORMAT}); run that version, or use another directory (--data)`,
     );
   }
   return meta;

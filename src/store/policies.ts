@@ -4,19 +4,19 @@ import type { Entry, JsonValue, Store } from "./store.ts";
 /** A policy document as the user wrote it: a JSON object. */
 export type StoredDocument = { readonly [key: string]: JsonValue };
 
-/** A policy on disk. Only policies of origin `api` are here: those of files live in their files. */
+/** A policy on disk. Only policies of origin `api` are stored; those of files stay in their files. */
 export interface PolicyRecord {
   readonly id: string;
   /** The JSON as the user wrote it, with its `id`. */
   readonly document: StoredDocument;
-  /** Of the store as a whole: grows with every write and is never used twice. */
+  /** Revision of the store: grows with every write, and is never reused. */
   readonly revision: number;
   /** ISO 8601, UTC. */
   readonly createdAt: string;
   readonly updatedAt: string;
 }
 
-/** What must hold of the record for a change to be made: its revision, or that there is none. */
+/** The condition of a change: the record's revision, or that there is no record. */
 export type Expectation = number | "absent";
 
 export type PutOutcome =
@@ -25,10 +25,10 @@ export type PutOutcome =
 
 export type RemoveOutcome =
   | { readonly type: "removed" }
-  /** `current` is absent when there is no such policy. */
+  /** `current` is absent if there is no such policy. */
   | { readonly type: "conflict"; readonly current?: number };
 
-/** A policy as it lies on disk; `revision` is the entry's. */
+/** A policy as stored; `revision` is the entry's. */
 type PolicyValue = Omit<PolicyRecord, "revision" | "id">;
 
 const POLICIES: Keyspace<PolicyValue> = {
@@ -37,24 +37,24 @@ const POLICIES: Keyspace<PolicyValue> = {
   parse: ({ document, createdAt, updatedAt }) => {
     if (!isObject(document)) return { damage: "it has no policy document" };
     if (typeof createdAt !== "string" || typeof updatedAt !== "string") {
-      return { damage: "it does not say when it was written" };
+      return { damage: "it has no time of writing" };
     }
     return { document, createdAt, updatedAt };
   },
 };
 
-/** The policies on disk. A write resolves only when it is durable. All reject with `StoreError`. */
+/** The policies on disk. A write resolves when it is durable. All methods reject with `StoreError`. */
 export class PolicyRecords {
   readonly #store: Store;
   readonly #now: () => Date;
 
-  /** @param now what time it is. */
+  /** @param now the current time. */
   constructor(store: Store, now: () => Date) {
     this.#store = store;
     this.#now = now;
   }
 
-  /** All of them, in the order of their ids. */
+  /** Reads all records, sorted by id. */
   async load(): Promise<PolicyRecord[]> {
     const records: PolicyRecord[] = [];
     for await (const entry of this.#store.range(rangeOf(POLICIES)))
@@ -62,7 +62,7 @@ export class PolicyRecords {
     return records;
   }
 
-  /** Creates or replaces; keeps `createdAt` of what it replaces. */
+  /** Creates or replaces a policy; a replaced policy keeps its `createdAt`. */
   async put(id: string, document: StoredDocument, expected?: Expectation): Promise<PutOutcome> {
     const key = keyOf(POLICIES, id);
     for (;;) {

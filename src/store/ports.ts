@@ -4,7 +4,7 @@ import type { JsonValue, Store } from "./store.ts";
 /** A port as a switch reported it. */
 export type StoredPort = Readonly<{ no: number; name: string; hwAddr: number; up: boolean }>;
 
-/** The ports a switch last had. */
+/** The last known ports of a switch. */
 export interface PortRecord {
   /** Sixteen lower-case hex digits; the key. */
   readonly dpid: string;
@@ -20,7 +20,7 @@ const PORTS: Keyspace<{ ports: readonly StoredPort[] }> = {
       : { damage: "it has no list of ports" },
 };
 
-/** The ports of switches on disk. All reject with `StoreError`. */
+/** The ports of switches on disk. All methods reject with `StoreError`. */
 export class PortRecords {
   readonly #store: Store;
 
@@ -28,7 +28,7 @@ export class PortRecords {
     this.#store = store;
   }
 
-  /** All of them, in the order of their datapath ids. */
+  /** Reads all records, sorted by datapath id. */
   async load(): Promise<PortRecord[]> {
     const records: PortRecord[] = [];
     for await (const entry of this.#store.range(rangeOf(PORTS))) {
@@ -38,13 +38,13 @@ export class PortRecords {
     return records;
   }
 
-  /** Creates or replaces; resolves when it is durable. */
+  /** Creates or replaces a record; resolves when it is durable. */
   async put({ dpid, ports }: PortRecord): Promise<void> {
     const list = ports.map(({ no, name, hwAddr, up }) => ({ no, name, hwAddr, up }));
     await this.#store.put(keyOf(PORTS, dpid), { version: currentVersion(PORTS), ports: list });
   }
 
-  /** Resolves to whether there was such a switch, when its deletion is durable. */
+  /** Resolves to whether the switch had a record, when its deletion is durable. */
   remove(dpid: string): Promise<boolean> {
     return this.#store.delete(keyOf(PORTS, dpid));
   }

@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 import type { JsonValue } from "./store.ts";
 
-/** What an entry's bytes hold: the value and the revision that wrote it. */
+/** Content of an entry: the value and the revision that wrote it. */
 export interface StoredEntry {
   readonly revision: number;
   readonly value: JsonValue;
@@ -10,25 +10,25 @@ export interface StoredEntry {
 /**
  * The text of an entry on disk: `<crc32, 8 hex digits> {"revision":…,"value":…}`.
  *
- * The database checks its log but reads its tables without looking at their checksums, and the binding
- * has no switch for that. A flipped bit inside a string would still be JSON; the sum of our own sees it.
+ * LevelDB checks its log, but reads tables without verifying their checksums, and the binding has no
+ * option for that. A flipped bit inside a string is still valid JSON; the store's own checksum detects it.
  */
 export function encodeEntry(entry: StoredEntry): string {
   const json = JSON.stringify({ revision: entry.revision, value: entry.value });
   return `${checksum(json)} ${json}`;
 }
 
-/** The entry of a text, or what is wrong with it as a clause. */
+/** The entry of a text, or its damage as a clause. */
 export function decodeEntry(text: string): StoredEntry | { readonly damage: string } {
   const json = text.slice(9);
   if (text[8] !== " " || text.slice(0, 8) !== checksum(json)) {
-    return { damage: "its checksum is not that of its bytes" };
+    return { damage: "its checksum does not match its content" };
   }
   try {
     const parsed: unknown = JSON.parse(json);
     if (isStoredEntry(parsed)) return parsed;
   } catch {
-    // Falls through: the sum is right, so these bytes were written, but not by us.
+    // Falls through: the checksum matches, so these bytes were written, but not by this store.
   }
   return { damage: "it is not a record of this store" };
 }

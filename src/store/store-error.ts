@@ -1,10 +1,10 @@
-/** What kind of failure a store met. */
+/** Kind of a store failure. */
 export type StoreErrorCode =
   /** Another process has the data directory open. */
   | "inUse"
   /** The directory or its files cannot be created, read or written. */
   | "unwritable"
-  /** What is on disk is not what was written. */
+  /** The data on disk is not what was written. */
   | "corrupt"
   /** Written by a newer version of OpenVTAP. */
   | "tooNew"

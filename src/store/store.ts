@@ -1,4 +1,4 @@
-/** A JSON value: what a store keeps. */
+/** A JSON value, as the store keeps it. */
 export type JsonValue =
   | null
   | boolean
@@ -7,11 +7,11 @@ export type JsonValue =
   | readonly JsonValue[]
   | { readonly [key: string]: JsonValue };
 
-/** A key with its value, and the revision of the write that put it there. */
+/** A key with its value, and the revision of its last write. */
 export interface Entry {
   readonly key: string;
   readonly value: JsonValue;
-  /** Grows with every write of the store as a whole; no number is ever used twice. */
+  /** Grows with every write to the store; never reused. */
   readonly revision: number;
 }
 
@@ -23,54 +23,54 @@ export interface KeyRange {
   readonly until: string;
   /** Only keys after this one. */
   readonly after?: string;
-  /** At most this many. */
+  /** Maximum number of entries. */
   readonly limit?: number;
 }
 
 /**
  * One change of one key.
  *
- * `expected` is the compare of compare-and-set: the revision the key must have, or `absent`. Without it
- * the change is made whatever is there.
+ * `expected` is the condition of compare-and-set: the revision that the key must have, or `absent`.
+ * Without it the change is unconditional.
  */
 export type Change = (
   | { readonly type: "put"; readonly key: string; readonly value: JsonValue }
   | { readonly type: "delete"; readonly key: string }
 ) & { readonly expected?: number | "absent" };
 
-/** All changes of a batch were made at one revision, or none was. */
+/** All changes of a batch are made at one revision, or none is. */
 export type BatchOutcome =
   | { readonly type: "committed"; readonly revision: number }
   /** The first key that is not as expected; `current` is absent when there is no such key. */
   | { readonly type: "conflict"; readonly key: string; readonly current?: number };
 
-/** A committed change, as watchers see it. */
+/** A committed change, as published to watchers. */
 export type StoreEvent =
   | { readonly type: "put"; readonly entry: Entry }
   | { readonly type: "delete"; readonly key: string; readonly revision: number };
 
 /**
- * An ordered key-value store with revisions: the small interface that the embedded database and,
- * later, a distributed one offer alike.
+ * An ordered key-value store with revisions: a small interface for the embedded database and, later, a
+ * distributed one.
  *
  * A write resolves only when it is durable. Everything rejects with `StoreError` when the disk or the
  * database fails; a conflict is an outcome, not an error.
  */
 export interface Store {
-  /** Where it keeps its data, for messages. */
+  /** Directory of its data, for messages. */
   readonly directory: string;
   get(key: string): Promise<Entry | undefined>;
   range(range: KeyRange): AsyncIterable<Entry>;
-  /** Puts whatever is there; resolves to the entry as written. */
+  /** Creates or replaces unconditionally; resolves to the entry as written. */
   put(key: string, value: JsonValue): Promise<Entry>;
-  /** Resolves to whether there was something to delete. */
+  /** Resolves to whether the key existed. */
   delete(key: string): Promise<boolean>;
-  /** Puts when the key has the expected revision (or is absent). */
+  /** Puts if the key has the expected revision (or is absent). */
   compareAndSet(key: string, expected: number | "absent", value: JsonValue): Promise<BatchOutcome>;
-  /** Changes several keys at once, all or none. A key may occur once. */
+  /** Changes several keys atomically. A key may occur only once. */
   batch(changes: readonly Change[]): Promise<BatchOutcome>;
-  /** Calls back for every committed change in the range, in order; returns how to stop. */
+  /** Calls the listener for every committed change in the range, in order; returns an unsubscribe function. */
   watch(range: Pick<KeyRange, "from" | "until">, listener: (event: StoreEvent) => void): () => void;
-  /** Waits for what is being written, then closes. Later calls reject with code `closed`. */
+  /** Waits for pending writes, then closes. Later calls reject with code `closed`. */
   close(): Promise<void>;
 }

@@ -1,27 +1,27 @@
 import { currentVersion, type Keyspace, keyOf, rangeOf, readRecord } from "./keyspace.ts";
 import type { JsonValue, Store } from "./store.ts";
 
-/** That taps are suspended, as it is on disk: all of them, or one policy's. */
+/** A suspension of taps, as stored: of all taps, or of one policy. */
 export interface SuspensionRecord {
   /** ISO 8601, UTC. */
   readonly since: string;
   readonly reason?: string;
   readonly by?: string;
-  /** For a policy: the write that it holds for. */
+  /** For a policy: the write that it applies to. */
   readonly write?: string;
 }
 
-/** Records by `all`, or by `policy/` and the policy's id. */
+/** Keyed by `all`, or by `policy/` and the policy's id. */
 const SUSPENSIONS: Keyspace<SuspensionRecord> = {
   name: "suspensions",
   migrations: [],
   parse: ({ since, reason, by, write }) => {
-    if (typeof since !== "string") return { damage: "it does not say since when" };
+    if (typeof since !== "string") return { damage: "it has no start time" };
     return { since, ...texts({ reason, by, write }) };
   },
 };
 
-/** What is suspended, on disk. All reject with `StoreError`. */
+/** The suspensions on disk. All methods reject with `StoreError`. */
 export class SuspensionRecords {
   readonly #store: Store;
 
@@ -29,7 +29,7 @@ export class SuspensionRecords {
     this.#store = store;
   }
 
-  /** All of them, by `all` or the policy's id behind `policy/`. */
+  /** Reads all records, by `all` or `policy/` and the policy's id. */
   async load(): Promise<Map<string, SuspensionRecord>> {
     const records = new Map<string, SuspensionRecord>();
     for await (const entry of this.#store.range(rangeOf(SUSPENSIONS))) {
@@ -39,19 +39,19 @@ export class SuspensionRecords {
     return records;
   }
 
-  /** Resolves when it is durable. */
+  /** Creates or replaces a record; resolves when it is durable. */
   async put(id: string, { since, ...rest }: SuspensionRecord): Promise<void> {
     const value = { version: currentVersion(SUSPENSIONS), since, ...texts({ ...rest }) };
     await this.#store.put(keyOf(SUSPENSIONS, id), value);
   }
 
-  /** Resolves to whether there was such a record, when its deletion is durable. */
+  /** Resolves to whether the record existed, when its deletion is durable. */
   remove(id: string): Promise<boolean> {
     return this.#store.delete(keyOf(SUSPENSIONS, id));
   }
 }
 
-/** Those members that are text. */
+/** The members that are strings. */
 function texts(members: Readonly<Record<string, JsonValue | undefined>>): Record<string, string> {
   const found: Record<string, string> = {};
   for (const [key, value] of Object.entries(members)) {

@@ -1,6 +1,6 @@
 import type { Clock } from "../../src/runtime/clock.ts";
 
-/** A clock that moves when it is told. */
+/** A clock that the test advances. */
 export class FakeClock implements Clock {
   #now = 0;
   readonly #timers = new Set<{ at: number; callback: () => void }>();
@@ -15,7 +15,7 @@ export class FakeClock implements Clock {
     return () => this.#timers.delete(timer);
   }
 
-  /** Moves on; timers fire in their order. */
+  /** Advances the clock; timers fire in order. */
   advance(ms: number): void {
     const end = this.#now + ms;
     for (;;) {

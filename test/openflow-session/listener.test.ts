@@ -52,7 +52,7 @@ describe("handshake", () => {
       elements: [{ type: "versionBitmap", bitmaps: [0x20] }],
     });
     peer.send({ type: "hello", elements: [] });
-    // Changes before the list is answered are older than the list, changes after it are newer.
+    // Port changes before the reply are older than the list; changes after it are newer.
     peer.send({ type: "portStatus", reason: 2, desc: portDesc(1, { name: "old" }) });
     await peer.answerHandshake(1n, { ports: [portDesc(1), portDesc(2)] });
     peer.send({ type: "portStatus", reason: 1, desc: portDesc(2) });
@@ -64,21 +64,21 @@ describe("handshake", () => {
     expect(listener.session(session.dpid)).toBe(session);
   });
 
-  test("a peer of OpenFlow 1.0 is told why it is refused", async () => {
+  test("a peer of OpenFlow 1.0 receives the reason for its rejection", async () => {
     const peer = await raw();
     peer.send({ version: 1, xid: 7, type: "hello", elements: [] });
     await peer.closed;
     const hello = peer.inbox[0];
-    const text = "this controller speaks OpenFlow 1.4 only; you offered 1.0";
+    const text = "this controller speaks OpenFlow 1.4 only; the switch offers 1.0";
     // Error (1), HELLO_FAILED (0), INCOMPATIBLE (0), the xid of their hello, and a text.
     expect(peer.received.subarray(16).toString("latin1")).toBe(
       `\x05\x01\x00${String.fromCharCode(12 + text.length)}\0\0\0\x07\0\0\0\0${text}`,
     );
     expect(hello?.type).toBe("hello");
-    expect(await reason()).toBe("the peer does not speak OpenFlow 1.4 but 1.0");
+    expect(await reason()).toBe("the peer speaks OpenFlow 1.0, not 1.4");
   });
 
-  test("a bitmap without 1.4 is refused, whatever the version byte says", async () => {
+  test("a bitmap without 1.4 is rejected, whatever the version byte", async () => {
     const peer = await raw();
     const elements = [{ type: "versionBitmap", bitmaps: [(1 << 4) | (1 << 6)] }] as const;
     peer.send({ version: 6, type: "hello", elements });
@@ -95,7 +95,11 @@ describe("handshake", () => {
   });
 
   for (const [name, bytes, words] of [
-    ["HTTP", Buffer.from("GET / HTTP/1.1\r\n\r\n"), /not OpenFlow: it begins with 47455420/],
+    [
+      "HTTP",
+      Buffer.from("GET / HTTP/1.1\r\n\r\n"),
+      /not OpenFlow: the connection begins with 47455420/,
+    ],
     ["zeros", Buffer.alloc(64), /not OpenFlow/],
     ["a huge hello", Buffer.from("0500ffff00000000", "hex"), /not OpenFlow/],
     ["a hello with a broken element", Buffer.from("0500000c000000000001ffff", "hex"), /malformed/],
@@ -114,7 +118,7 @@ describe("handshake", () => {
     });
   }
 
-  test("bytes that come one by one are as good as any", async () => {
+  test("single bytes are reassembled", async () => {
     const peer = await raw();
     for (const byte of Buffer.from("0500001000000000000100080000 0020".replace(" ", ""), "hex")) {
       peer.socket.write(Buffer.from([byte]));
@@ -123,7 +127,7 @@ describe("handshake", () => {
     await log.session();
   });
 
-  test("a peer that says nothing is closed after the handshake's time", async () => {
+  test("a silent peer is closed when the handshake times out", async () => {
     const peer = await raw();
     await peer.next("hello");
     clock.advance(4_999);
@@ -133,7 +137,7 @@ describe("handshake", () => {
     expect(await reason()).toBe("the handshake took more than 5000 ms");
   });
 
-  test("auxiliary connections are not used", async () => {
+  test("auxiliary connections are not supported", async () => {
     await switchPeer(1n);
     const main = await log.session();
     const peer = await switchPeer(1n, { auxiliaryId: 1 });
@@ -143,7 +147,7 @@ describe("handshake", () => {
   });
 });
 
-describe("life", () => {
+describe("lifetime", () => {
   test("a newer connection of the same switch replaces the older one", async () => {
     const first = await switchPeer(1n);
     await log.session();
@@ -161,7 +165,7 @@ describe("life", () => {
     expect(listener.session(log.sessions[0]?.dpid ?? ("" as never))).toBe(log.sessions[0]);
   });
 
-  test("a switch that says nothing for as long as it may does not lose its place", async () => {
+  test("a switch that is silent within the timeout keeps its session", async () => {
     await listener.close("again");
     ({ listener, port } = await listen(log, { clock, session: { echoTimeoutMs: 3_000 } }));
     const first = await switchPeer(1n);
@@ -171,7 +175,7 @@ describe("life", () => {
     clock.advance(2_999);
     first.send({ type: "echoReply", xid, data });
     await second.closed;
-    // Anything that comes in is a sign of life.
+    // Any received data proves that the switch is alive.
     const third = await switchPeer(1n);
     await first.next("echoRequest");
     clock.advance(1_000);
@@ -188,7 +192,7 @@ describe("life", () => {
     expect(fourth.socket.destroyed).toBe(false);
   });
 
-  test("a second one of a switch that is alive is refused, and tells nothing", async () => {
+  test("a second connection of a live switch is rejected and publishes no event", async () => {
     const first = await switchPeer(1n);
     await log.session();
     const second = await switchPeer(1n);
@@ -210,7 +214,7 @@ describe("life", () => {
     expect([xid, Buffer.from(data).toString()]).toEqual([77, "are you there"]);
   });
 
-  test("a silent switch is asked, and given up without an answer", async () => {
+  test("a silent switch gets an echo request and is disconnected without a reply", async () => {
     const peer = await switchPeer();
     await log.session();
     clock.advance(5_000);
@@ -223,10 +227,10 @@ describe("life", () => {
     clock.advance(5_000);
     await peer.next("echoRequest");
     clock.advance(10_000);
-    expect(log.lines.at(-1)).toBe("down 01: no sign of life for 15000 ms");
+    expect(log.lines.at(-1)).toBe("down 01: nothing received for 15000 ms");
   });
 
-  test("garbage in a session ends it and no other", async () => {
+  test("malformed data ends its session and no other", async () => {
     const bad = await switchPeer(1n);
     await switchPeer(2n);
     await waitFor(() => log.sessions.length === 2);
@@ -237,7 +241,7 @@ describe("life", () => {
     expect(log.sessions[0]?.isOpen).toBe(true);
   });
 
-  test("a message of a type nobody knows is answered, not punished", async () => {
+  test("a message of an unknown type is answered with an error, and the session goes on", async () => {
     const peer = await switchPeer();
     const session = await log.session();
     peer.socket.write(Buffer.from("05c8000800000009", "hex"));
@@ -255,14 +259,14 @@ describe("life", () => {
     expect(clock.pending).toBe(0);
   });
 
-  test("a port that is taken is an outcome", async () => {
+  test("a port in use is an outcome", async () => {
     const other = await listen(new SessionLog(), {
       addresses: [{ host: "127.0.0.1", port }],
     }).catch((error: Error) => error.message);
     expect(other).toBe(`OpenFlow address 127.0.0.1:${port} is in use by another program`);
   });
 
-  test("an address that is not ours is an outcome", async () => {
+  test("a foreign address is an outcome", async () => {
     const other = await listen(new SessionLog(), {
       addresses: [{ host: "192.0.2.1", port: 0 }],
     }).catch((error: Error) => error.message);
@@ -273,13 +277,13 @@ describe("life", () => {
     const other = await listen(new SessionLog(), {
       addresses: [{ host: "2001:db8::1", port: 0 }],
     }).catch((error: Error) => error.message);
-    // What else it says depends on whether the machine has IPv6.
+    // The rest of the text depends on whether the machine has IPv6.
     expect(other).toMatch(/^OpenFlow (address )?\[2001:db8::1\]:0: /);
   });
 });
 
 describe("requests", () => {
-  test("answers find their requests, whatever their order", async () => {
+  test("replies find their requests in any order", async () => {
     const peer = await switchPeer();
     const session = await log.session();
     const [a, b] = [session.barrier(), session.barrier()];
@@ -291,7 +295,7 @@ describe("requests", () => {
     expect(await a).toMatchObject({ type: "error", error: { errorType: 1, errorCode: 1 } });
   });
 
-  test("no answer in time, and no session any more, are outcomes", async () => {
+  test("a timeout and the end of the session are outcomes", async () => {
     const peer = await switchPeer();
     const session = await log.session();
     const late = session.barrier({ timeoutMs: 100 });
@@ -306,7 +310,7 @@ describe("requests", () => {
     expect(await session.barrier()).toMatchObject({ type: "closed" });
   });
 
-  test("a multipart reply is put together, and bounded", async () => {
+  test("a multipart reply is assembled, up to a limit", async () => {
     await listener.close("again");
     ({ listener, port } = await listen(log, { clock, session: { maxReplyBytes: 2000 } }));
     const peer = await switchPeer();
@@ -373,7 +377,7 @@ describe("bulk", () => {
     });
   });
 
-  test("a switch that knows no bundles says so once", async () => {
+  test("a switch without bundles reports it once", async () => {
     const peer = await switchPeer();
     const session = await log.session();
     const outcome = session.bundle(mods(3));
@@ -409,7 +413,7 @@ describe("bulk", () => {
       },
       { everyMs: 100 },
     );
-    // The kernel holds some megabytes, we a quarter of one; the rest has not been asked for.
+    // The kernel buffers some megabytes, the session 256 KiB; the rest has not been requested.
     expect(asked).toBeLessThan(1_000);
     expect((await pingpong(healthy)).type).toBe("echoReply");
     clock.advance(10_000);

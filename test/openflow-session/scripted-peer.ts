@@ -10,12 +10,12 @@ import {
   type PortDesc,
 } from "../../src/openflow/index.ts";
 
-/** A switch made of a socket and a script, for what real switches do not do on demand. */
+/** A scripted switch on a socket, for behaviour that real switches do not show on demand. */
 export class ScriptedPeer {
   readonly socket: Socket;
-  /** Everything that came in and nobody has waited for yet. */
+  /** Received messages that no test has awaited yet. */
   readonly inbox: Message[] = [];
-  /** Everything that came in, byte for byte. */
+  /** All received bytes. */
   received = Buffer.alloc(0);
   readonly closed: Promise<void>;
   #wake: () => void = () => undefined;
@@ -41,7 +41,7 @@ export class ScriptedPeer {
     });
   }
 
-  /** A peer that has come through the handshake as a switch. */
+  /** A peer that has completed the handshake as a switch. */
   static async switch(
     port: number,
     dpid: bigint,
@@ -70,12 +70,12 @@ export class ScriptedPeer {
     }
   }
 
-  /** Sends a message; version 1.4 and xid 0 unless it says otherwise. */
+  /** Sends a message; defaults: version 1.4, xid 0. */
   send(message: DistributiveOmit<Message, "version" | "xid"> & { version?: number; xid?: number }) {
     this.socket.write(encodeMessage({ version: OFP_VERSION, xid: 0, ...message } as Message));
   }
 
-  /** The next message of a type; those before it are dropped. */
+  /** The next message of a type; earlier ones are dropped. */
   async next<T extends MessageType>(type: T): Promise<MessageOf<T>> {
     for (;;) {
       for (let first = this.inbox.shift(); first; first = this.inbox.shift()) {

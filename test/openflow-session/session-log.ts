@@ -7,11 +7,11 @@ import {
 import type { Logger } from "../../src/runtime/logger.ts";
 import { waitFor } from "../lab/index.ts";
 
-/** What happened, in words, and the sessions that are up. */
+/** Records the events in words, and the sessions that are up. */
 export class SessionLog implements SessionEvents {
   readonly lines: string[] = [];
   readonly sessions: Session[] = [];
-  /** Reasons of everything that was logged with one. */
+  /** The `reason` fields of all log lines. */
   readonly reasons: string[] = [];
 
   readonly logger: Logger = {
@@ -45,7 +45,7 @@ export class SessionLog implements SessionEvents {
     this.lines.push(`error ${errorType}`);
   };
 
-  /** The next session that is up. */
+  /** The next session that comes up. */
   session(): Promise<Session> {
     return waitFor(() => this.sessions.at(-1), { what: "a session" });
   }

@@ -1,5 +1,5 @@
 import { categoryOf, TAP_TABLE } from "../../flow-model/index.ts";
-import type { MessageOf } from "../../openflow-session/outcome.ts";
+import type { MessageOf } from "../../openflow-session/request-outcome.ts";
 import {
   type Dpid,
   isPortNo,

@@ -19,7 +19,7 @@ export interface MetricsDeps {
   readonly network: { readonly topology: Topology };
   readonly reconciler: Pick<Reconciler, "progress">;
   readonly learning: { readonly refused: number };
-  readonly listener: { readonly refused: number };
+  readonly listener: { readonly rejected: number };
 }
 
 type Progress = ReturnType<Reconciler["progress"]>;
@@ -97,7 +97,7 @@ export const CONTROLLER_METRICS: readonly MetricRow<MetricsSource>[] = [
     name: "openflow_refused_total",
     help: "Rejected OpenFlow connections since the start.",
     type: "counter",
-    read: ({ parts }) => [{ value: parts.listener.refused }],
+    read: ({ parts }) => [{ value: parts.listener.rejected }],
   },
   {
     name: "switch_pending_entries",

@@ -1,9 +1,9 @@
 import type { CounterChannel, ListedCounter } from "../../counters/index.ts";
 import { cookieOf } from "../../flow-model/index.ts";
 import { type FlowEntry, flowRequest, type Instruction } from "../../openflow/index.ts";
-import type { MessageOf } from "../../openflow-session/outcome.ts";
+import type { MessageOf } from "../../openflow-session/request-outcome.ts";
 import type { Session } from "../../openflow-session/session.ts";
-import { wordsOf } from "../../openflow-session/transactions.ts";
+import { describeFailure } from "../../openflow-session/transactions.ts";
 
 /** Maximum time for a switch to list its counters, in milliseconds. */
 const LISTING_TIMEOUT_MS = 60_000;
@@ -19,7 +19,7 @@ export function counterChannelOf(session: Session): CounterChannel {
         timeoutMs: LISTING_TIMEOUT_MS,
         each: ({ entries }) => each(entries.filter(counts).map(listed)),
       });
-      return outcome.type === "reply" ? undefined : wordsOf(outcome);
+      return outcome.type === "reply" ? undefined : describeFailure(outcome);
     },
   };
 }

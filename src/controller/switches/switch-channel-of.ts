@@ -1,7 +1,7 @@
 import { TAP_TABLE } from "../../flow-model/index.ts";
 import { flowRequest, MeterId } from "../../openflow/index.ts";
 import type { Session } from "../../openflow-session/session.ts";
-import { wordsOf } from "../../openflow-session/transactions.ts";
+import { describeFailure } from "../../openflow-session/transactions.ts";
 import type {
   ListedFlow,
   ListedGroup,
@@ -29,7 +29,7 @@ async function readFlows(session: Session): Promise<Listing<ListedFlow>> {
   const outcome = await session.multipart(flowRequest({ tableId: TAP_TABLE }), {
     timeoutMs: LISTING_TIMEOUT_MS,
   });
-  if (outcome.type !== "reply") return { type: "failed", reason: wordsOf(outcome) };
+  if (outcome.type !== "reply") return { type: "failed", reason: describeFailure(outcome) };
   const entries = outcome.reply.flatMap((part) =>
     part.entries.map(({ tableId, priority, cookie, match, instructions }) => ({
       table: tableId,
@@ -45,7 +45,7 @@ async function readFlows(session: Session): Promise<Listing<ListedFlow>> {
 async function readGroups(session: Session): Promise<Listing<ListedGroup>> {
   const timeoutMs = LISTING_TIMEOUT_MS;
   const outcome = await session.multipart({ type: "groupDesc" }, { timeoutMs });
-  if (outcome.type !== "reply") return { type: "failed", reason: wordsOf(outcome) };
+  if (outcome.type !== "reply") return { type: "failed", reason: describeFailure(outcome) };
   const entries = outcome.reply.flatMap((part) =>
     part.entries.map(({ groupId: id, groupType: type, buckets }) => ({ id, type, buckets })),
   );
@@ -61,7 +61,7 @@ async function readMeters(session: Session): Promise<MeterListing> {
   ]);
   for (const outcome of [features, config]) {
     if (outcome.type === "reply") continue;
-    const reason = wordsOf(outcome);
+    const reason = describeFailure(outcome);
     if (outcome.type !== "error") return { type: "failed", reason };
     return { type: "unsupported", reason: `the switch has no meters: ${reason}` };
   }

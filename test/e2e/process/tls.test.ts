@@ -102,26 +102,29 @@ describe("a switch over TLS", () => {
 
   test("whose certificate is signed by somebody else is refused and counted", async () => {
     await connectSwitch({ dpid: s4, target: strict, certified: stranger });
-    await told("TLS handshake failed", /nobody we trust has signed/);
+    await told("TLS handshake failed", /no trusted authority has signed/);
     expect(await found(s4)).toBeUndefined();
     expect(await vtap.text("/metrics")).toMatch(/openflow_refused_total [1-9]/);
   });
 
   test("that does not trust our certificate is told of", async () => {
     await connectSwitch({ dpid: s4, target: open, trusts: theirs.cert });
-    await told("TLS handshake failed", /does not trust whoever signed our certificate/);
+    await told(
+      "TLS handshake failed",
+      /does not trust the authority that signed the controller's certificate/,
+    );
     expect(await found(s4)).toBeUndefined();
   });
 
   test("that claims the datapath id of a pinned one is closed", async () => {
     await connectSwitch({ dpid: s2, target: strict });
-    await told("switch refused", /is not the one that is pinned/);
+    await told("switch rejected", /is not the one that is pinned/);
     expect(await found(s2)).toBeUndefined();
   });
 
   test("that is pinned is closed on a plain connection", async () => {
     await connectSwitch({ dpid: s3, target: vtap.target });
-    await told("switch refused", /connected without TLS/);
+    await told("switch rejected", /connected without TLS/);
     expect(await found(s3)).toBeUndefined();
   });
 
@@ -137,7 +140,7 @@ describe("a switch over TLS", () => {
     plain.write("\x05\x00\x00\x08\x00\x00\x00\x01");
     await told("TLS handshake failed", /does not speak TLS/);
     execFile("openssl", ["s_client", "-connect", address, "-quiet"], () => undefined).stdin?.end();
-    await told("TLS handshake failed", /shown no certificate/);
+    await told("TLS handshake failed", /presented no certificate/);
   });
 });
 

@@ -116,7 +116,9 @@ test("a switch that is refused has no session, one log line, and is counted", as
     { what: "two refusals", timeoutMs: 8000 },
   );
   expect(await switches()).toEqual([]);
-  const told = vtap.lines.filter(({ msg, level }) => msg === "switch refused" && level !== "debug");
+  const told = vtap.lines.filter(
+    ({ msg, level }) => msg === "switch rejected" && level !== "debug",
+  );
   expect(told).toMatchObject([
     { dpid: S1, reason: "it is in no topology file and not among the allowed switches" },
   ]);
