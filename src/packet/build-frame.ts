@@ -12,15 +12,15 @@ import {
   udp,
 } from "./transport.ts";
 
-/** Protocol of an IP packet of which nothing else is said: for experiments (RFC 3692). */
+/** Protocol of an IP packet if no field implies one: for experiments (RFC 3692). */
 const EXPERIMENTAL_PROTOCOL = 253;
 const ND_SOLICITATION = 135;
 const ND_ADVERTISEMENT = 136;
 
 /**
- * A frame that has the given fields, with correct checksums and no data. What is not given is implied
- * by what is (`tcpDst`: TCP, and IPv4 unless an IPv6 field is there) or zero. Fields that the frame's
- * type has no place for are ignored: read the frame back to see what became of them.
+ * A frame with the given fields, correct checksums and no data. Missing fields are implied by the given
+ * ones (`tcpDst`: TCP, and IPv4 unless there is an IPv6 field) or zero. Fields that the frame's type
+ * cannot carry are ignored: read the frame back to find which.
  */
 export function buildFrame(fields: Partial<FrameFields>): Uint8Array {
   const { ethDst = 0, ethSrc = 0, vlanVid = 0, vlanPcp } = fields;
@@ -71,7 +71,7 @@ function payload(fields: Partial<FrameFields>): EthernetPayload {
   }
 }
 
-/** Where a later fragment that is made up starts, in units of 8 bytes. */
+/** Offset of a generated later fragment, in units of 8 bytes. */
 const LATER = 3;
 
 function ipv4Fragment({ ipFrag = 0 }: Partial<FrameFields>) {
@@ -85,7 +85,7 @@ function ipv6Fragment({ ipFrag = 0 }: Partial<FrameFields>): Ipv6Extension[] {
   return [{ type: "fragment", more: true, offset: (ipFrag & 2) === 0 ? 0 : LATER }];
 }
 
-/** The Ethernet type that the other fields speak of. */
+/** The Ethernet type that the other fields imply. */
 function impliedType(fields: Partial<FrameFields>): number {
   const has = (...prefixes: string[]) =>
     Object.entries(fields).some(

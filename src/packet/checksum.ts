@@ -1,5 +1,5 @@
 /**
- * The Internet checksum (RFC 1071) of byte strings taken one after another; every part but the last
+ * The Internet checksum (RFC 1071) of concatenated byte strings; every part but the last
  * must have an even length.
  */
 export function internetChecksum(...parts: readonly Uint8Array[]): number {

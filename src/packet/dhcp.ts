@@ -10,11 +10,11 @@ import { bigEndian, concatBytes } from "./bytes.ts";
 import type { IpPayload } from "./ip.ts";
 import { udp } from "./transport.ts";
 
-/** A DHCPv4 message of a client (RFC 2131). `type`: 1 discover, 3 request, 7 release, 8 inform. */
+/** A client's DHCPv4 message (RFC 2131). `type`: 1 discover, 3 request, 7 release, 8 inform. */
 export interface Dhcp4Message {
   readonly type: number;
   readonly chaddr: MacInput;
-  /** The address the client has; zero unless told. */
+  /** The client's address; default: zero. */
   readonly ciaddr?: Ipv4Input;
   /** Options before the message type, as on the wire. */
   readonly options?: Uint8Array;
@@ -32,7 +32,7 @@ export function dhcp4({ type, chaddr, ciaddr = 0, options }: Dhcp4Message): IpPa
   return udp({ src: 68, dst: 67 }, message);
 }
 
-/** A DHCPv6 message of a client (RFC 8415). `type`: 1 solicit, 5 renew, 8 release. */
+/** A client's DHCPv6 message (RFC 8415). `type`: 1 solicit, 5 renew, 8 release. */
 export interface Dhcp6Message {
   readonly type: number;
   /** Addresses of its one identity association. */

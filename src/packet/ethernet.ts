@@ -2,13 +2,13 @@ import { type Ipv4Input, ipv4Number, type MacInput, macNumber } from "./addresse
 import { bigEndian, concatBytes } from "./bytes.ts";
 import { EtherType } from "./numbers.ts";
 
-/** What an Ethernet frame carries. */
+/** Payload of an Ethernet frame. */
 export interface EthernetPayload {
   readonly etherType: number;
   readonly bytes: Uint8Array;
 }
 
-/** A VLAN tag; `tpid` is 802.1Q (0x8100) unless told. */
+/** A VLAN tag; default `tpid`: 802.1Q (0x8100). */
 export interface VlanTag {
   readonly vid: number;
   readonly pcp?: number;
@@ -23,7 +23,7 @@ export interface EthernetHeader {
   readonly tags?: readonly VlanTag[];
 }
 
-/** An Ethernet frame without padding and without frame check sequence, as switches hand it over. */
+/** An Ethernet frame without padding and frame check sequence, as switches send it in packet-ins. */
 export function ethernet(header: EthernetHeader, payload: EthernetPayload): Uint8Array {
   const tags = (header.tags ?? []).map(({ vid, pcp = 0, dei = false, tpid = EtherType.vlan }) =>
     concatBytes(bigEndian(tpid, 2), bigEndian((pcp << 13) | (Number(dei) << 12) | vid, 2)),
@@ -37,7 +37,7 @@ export function ethernet(header: EthernetHeader, payload: EthernetPayload): Uint
   );
 }
 
-/** Bytes under an Ethernet type of no meaning. */
+/** Bytes under an Ethernet type without meaning. */
 export function rawPayload(
   bytes: Uint8Array,
   etherType: number = EtherType.experimental,
@@ -50,7 +50,7 @@ export interface ArpMessage {
   readonly op?: number;
   readonly sha: MacInput;
   readonly spa: Ipv4Input;
-  /** Zero unless told, as in a request. */
+  /** Default: zero, as in a request. */
   readonly tha?: MacInput;
   readonly tpa: Ipv4Input;
 }
@@ -68,8 +68,8 @@ export function arp({ op = 1, sha, spa, tha = 0, tpa }: ArpMessage): EthernetPay
 }
 
 /**
- * A reverse ARP request (RFC 903) as hypervisors send it for a VM that has just moved: it tells every
- * bridge where the address is now, and nothing else.
+ * A reverse ARP request (RFC 903) as hypervisors send it for a VM that has just moved: every bridge
+ * learns the new place of the MAC address.
  */
 export function rarp(mac: MacInput): EthernetPayload {
   const { bytes } = arp({ op: 3, sha: mac, spa: 0, tha: mac, tpa: 0 });

@@ -4,11 +4,11 @@ import { internetChecksum } from "./checksum.ts";
 import type { EthernetPayload } from "./ethernet.ts";
 import { EtherType, IpProtocol } from "./numbers.ts";
 
-/** What an IP packet carries. */
+/** Payload of an IP packet. */
 export interface IpPayload {
   readonly protocol: number;
   readonly bytes: Uint8Array;
-  /** Where the packet's header checksum over pseudo-header and bytes belongs, if it has one. */
+  /** Offset of the checksum over pseudo-header and bytes, if there is one. */
   readonly checksumAt?: number;
 }
 
@@ -50,7 +50,7 @@ export function ipv4(header: Ipv4Header, payload: IpPayload): EthernetPayload {
     ...[src, dst, Uint8Array.of(0, payload.protocol)],
     bigEndian(payload.bytes.length, 2),
   );
-  // ICMP for IPv4 sums no pseudo-header: it brings its checksum along.
+  // ICMP for IPv4 does not sum a pseudo-header: its checksum is already set.
   return { etherType: EtherType.ipv4, bytes: concatBytes(bytes, checksummed(payload, pseudo)) };
 }
 
@@ -103,7 +103,7 @@ function extension(each: Ipv6Extension, next: number): Uint8Array {
     return concatBytes(Uint8Array.of(next, 0), bigEndian(flags, 2), bigEndian(id, 4));
   }
   const bytes = padTo(8, concatBytes(Uint8Array.of(next, 0), each.body ?? new Uint8Array(6)));
-  // The authentication header counts four-byte words less two, the others eight-byte units less one.
+  // The authentication header counts 4-byte words minus two, the others 8-byte units minus one.
   bytes[1] = each.type === "authentication" ? bytes.length / 4 - 2 : bytes.length / 8 - 1;
   return bytes;
 }
@@ -112,7 +112,7 @@ function checksummed({ protocol, bytes, checksumAt }: IpPayload, pseudo: Uint8Ar
   if (checksumAt === undefined) return bytes;
   const filled = bytes.slice();
   const sum = internetChecksum(pseudo, filled);
-  // UDP writes 0 for no checksum, so a sum of 0 is written as its other form (RFC 768).
+  // In UDP, 0 means no checksum, so a sum of 0 is written as 0xffff (RFC 768).
   viewOf(filled).setUint16(checksumAt, protocol === IpProtocol.udp ? sum || 0xffff : sum);
   return filled;
 }

@@ -17,9 +17,9 @@ export interface LldpTlv {
   readonly value: Uint8Array;
 }
 
-/** What somebody says with a TLV of their own. */
+/** An organizationally specific TLV. */
 export interface LldpOrganizationTlv {
-  /** 24 bits that name the organization. */
+  /** 24-bit identifier of the organization. */
   readonly oui: number;
   readonly subtype: number;
   /** Up to 507 bytes. */
@@ -31,12 +31,12 @@ export interface LldpMessage {
   /** Locally assigned, as text of up to 255 characters. */
   readonly chassisId: string;
   readonly portId: string;
-  /** How long the receiver may believe it, in seconds. */
+  /** How long the receiver may keep the information, in seconds. */
   readonly timeToLive: number;
   readonly organization?: LldpOrganizationTlv;
 }
 
-/** Subtype of chassis and port ids that only their owner understands. */
+/** Subtype of locally assigned chassis and port ids. */
 const LOCALLY_ASSIGNED = 7;
 const HEADER_BYTES = 2;
 const MAX_VALUE_BYTES = 511;
@@ -55,8 +55,8 @@ export function lldp(message: LldpMessage): EthernetPayload {
 }
 
 /**
- * The TLVs of an LLDP message up to its end, aliases of `payload`; undefined for what is none: a TLV
- * that is cut off, no end, or not begun by chassis id, port id and time to live.
+ * The TLVs of an LLDP message up to its end, as views of `payload`; undefined for a malformed message: a
+ * truncated TLV, no end, or no chassis id, port id and time to live at the beginning.
  * @spec IEEE 802.1AB-2016 §9.2.7.7.1
  */
 export function readLldp(payload: Uint8Array): readonly LldpTlv[] | undefined {
@@ -74,16 +74,16 @@ export function readLldp(payload: Uint8Array): readonly LldpTlv[] | undefined {
   }
 }
 
-/** The first TLV of an organization's own. */
+/** The value of the first organizationally specific TLV of this organization and subtype. */
 export function organizationTlv(
   tlvs: readonly LldpTlv[],
   oui: number,
   subtype: number,
 ): Uint8Array | undefined {
-  const wanted = concatBytes(bigEndian(oui, 3), Uint8Array.of(subtype));
-  const isWanted = ({ type, value }: LldpTlv) =>
-    type === LldpType.organization && wanted.every((byte, index) => value[index] === byte);
-  return tlvs.find(isWanted)?.value.subarray(wanted.length);
+  const prefix = concatBytes(bigEndian(oui, 3), Uint8Array.of(subtype));
+  const isOfOrganization = ({ type, value }: LldpTlv) =>
+    type === LldpType.organization && prefix.every((byte, index) => value[index] === byte);
+  return tlvs.find(isOfOrganization)?.value.subarray(prefix.length);
 }
 
 function isBegunWell([first, second, third]: readonly LldpTlv[]): boolean {

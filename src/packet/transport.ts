@@ -12,7 +12,7 @@ export interface Ports {
   readonly dst: number;
 }
 
-/** A TCP header (RFC 9293); `flags` as on the wire, ACK unless told. */
+/** A TCP header (RFC 9293); `flags` as on the wire, default ACK. */
 export interface TcpHeader extends Ports {
   readonly seq?: number;
   readonly ack?: number;
@@ -44,7 +44,7 @@ export function sctp({ src, dst }: Ports, chunks: Uint8Array = NOTHING): IpPaylo
   return { protocol: IpProtocol.sctp, bytes };
 }
 
-/** An ICMP message; echo request unless told. `rest`: what follows the checksum. */
+/** An ICMP message; default: echo request. `rest`: the bytes after the checksum. */
 export interface IcmpMessage {
   readonly type?: number;
   readonly code?: number;

@@ -10,14 +10,14 @@ import {
 } from "../../src/packet/index.ts";
 import { wellFormedFrame } from "./frames.ts";
 
-/** Protocols whose packets are more than the fields say: extension headers and fragments. */
+/** Protocols whose packets contain more than the fields: extension headers and fragments. */
 const CHAINED = [0, 43, 44, 51, 60];
 
 function isPlain({ ethType, ipProto = 255, arpOp }: FrameFields): boolean {
   return ethType !== 0x05ff && !CHAINED.includes(ipProto) && arpOp !== 0;
 }
 
-test("a frame built from the fields of a frame has these fields", () => {
+test("a frame built from a frame's fields has the same fields", () => {
   fc.assert(
     fc.property(wellFormedFrame, (frame) => {
       const fields = frameFields(frame);
@@ -42,7 +42,7 @@ test.each<[string, Partial<FrameFields>, Partial<FrameFields>]>([
   expect(frameFields(buildFrame(fields))).toMatchObject({ ...fields, ...implied });
 });
 
-test("a tag that is pushed, marked and popped leaves the frame as it was", () => {
+test("pushing, marking and popping a tag restores the frame", () => {
   fc.assert(
     fc.property(wellFormedFrame, (frame) => {
       const tagged = withFrameField(pushedVlan(frame, 0x88a8), "vlanVid", 0x1fd0);
@@ -52,7 +52,7 @@ test("a tag that is pushed, marked and popped leaves the frame as it was", () =>
   );
 });
 
-test("a frame without tag has no VLAN id to set", () => {
+test("setting the VLAN id of an untagged frame throws", () => {
   expect(() => withFrameField(buildFrame({}), "vlanVid", 0x1001)).toThrow(RangeError);
   expect(poppedVlan(buildFrame({}))).toEqual(buildFrame({}));
 });

@@ -33,7 +33,7 @@ test("a tagged frame, byte for byte", () => {
   );
 });
 
-test("the checksums of the standards' examples", () => {
+test("checksums match the examples of the standards", () => {
   expect(internetChecksum(Uint8Array.of(0, 1, 0xf2, 3, 0xf4, 0xf5, 0xf6, 0xf7))).toBe(0x220d);
   expect(crc32c(new TextEncoder().encode("123456789"))).toBe(0xe3069283);
 });
@@ -71,7 +71,7 @@ test("IPv6 extension headers form a chain that ends in the payload's protocol", 
   expect([bytes[6], bytes[40], bytes[48]]).toEqual([0, 44, 17]);
 });
 
-test("malformed addresses are refused", () => {
+test("malformed addresses throw", () => {
   expect(() =>
     ethernet({ dst: "fa:00", src: 1 }, { etherType: 0x800, bytes: new Uint8Array() }),
   ).toThrow(RangeError);

@@ -21,7 +21,7 @@ function pcapOf(frames: readonly Uint8Array[]): Buffer {
   return Buffer.concat([header, ...records]);
 }
 
-/** What Open vSwitch extracts from each frame, as `ovs-ofctl parse-pcap` prints it. */
+/** The fields that Open vSwitch extracts from each frame, as printed by `ovs-ofctl parse-pcap`. */
 export function ovsFlowLines(frames: readonly Uint8Array[]): string[] {
   const directory = mkdtempSync(join(tmpdir(), "openvtap-pcap-"));
   try {

@@ -40,7 +40,7 @@ function readings(part: number, ...packets: number[]): CountersWrite["entries"][
 
 const NOTHING: CountersWrite = { policies: [], removed: [], entries: [] };
 
-test("counters survive a restart as they were written", async () => {
+test("counters survive a restart unchanged", async () => {
   const directory = temporaryDirectory();
   const store = await openLevelStore(directory);
   const written = {
@@ -57,7 +57,7 @@ test("counters survive a restart as they were written", async () => {
   await reopened.close();
 });
 
-test("a part is written over whole, and goes when nothing is left in it", async () => {
+test("a part is replaced as a whole, and deleted when it is empty", async () => {
   const store = await openLevelStore(temporaryDirectory());
   const counters = new CounterRecords(store);
   await counters.write({ ...NOTHING, entries: [readings(0, 1, 2), readings(1, 5)] });
@@ -68,7 +68,7 @@ test("a part is written over whole, and goes when nothing is left in it", async 
   await store.close();
 });
 
-test("those of a policy that is gone are forgotten, and others left alone", async () => {
+test("counters of a removed policy are deleted, and no others", async () => {
   const store = await openLevelStore(temporaryDirectory());
   const counters = new CounterRecords(store);
   await new HostRecords(store).put("fa:00:00:00:00:01", { mac: "fa:00:00:00:00:01" });
@@ -79,7 +79,7 @@ test("those of a policy that is gone are forgotten, and others left alone", asyn
   await store.close();
 });
 
-test("totals and readings are written together", async () => {
+test("totals and readings are written atomically", async () => {
   const store = await openLevelStore(temporaryDirectory());
   const revisions = new Set<number>();
   store.watch({ from: "counters/", until: "counters0" }, (event) => {

@@ -18,7 +18,7 @@ import { temporaryDirectory } from "./temporary-directory.ts";
 
 const IS_ROOT = process.getuid?.() === 0;
 
-/** The failure of opening a directory and loading its policies. */
+/** The error of opening a directory and loading its policies. */
 async function failure(directory: string): Promise<StoreError> {
   try {
     const store = await openLevelStore(directory);
@@ -31,7 +31,7 @@ async function failure(directory: string): Promise<StoreError> {
   throw new Error("it opened");
 }
 
-/** A closed store with some policies, in its log. */
+/** A closed store with policies in its log. */
 async function filled(count: number): Promise<string> {
   const directory = temporaryDirectory();
   const store = await openLevelStore(directory);
@@ -44,10 +44,10 @@ async function filled(count: number): Promise<string> {
   return directory;
 }
 
-/** A closed store with some policies in tables, and some in its log. */
+/** A closed store with policies in tables, and others in its log. */
 async function filledTables(): Promise<string> {
   const directory = await filled(300);
-  // Opening moves what is in the log to a table.
+  // Opening the store moves the log to a table.
   const store = await openLevelStore(directory);
   const policies = new PolicyRecords(store, () => new Date());
   for (const id of ["q1", "q2", "q3"]) await policies.put(id, { id, description: noise(1) });
@@ -65,7 +65,7 @@ function expectOneLine({ message }: StoreError, ...parts: string[]): void {
   for (const part of parts) expect(message).toContain(part);
 }
 
-test("a directory in use says so", async () => {
+test("a directory in use is reported", async () => {
   const directory = temporaryDirectory();
   const store = await openLevelStore(directory);
   onTestFinished(() => store.close());
@@ -74,7 +74,7 @@ test("a directory in use says so", async () => {
   expectOneLine(error, `data directory ${directory} is in use by another vtap`);
 });
 
-test("a directory that cannot be made or written says so", async () => {
+test("a directory that cannot be created or written is reported", async () => {
   const directory = temporaryDirectory();
   writeFileSync(join(directory, "file"), "");
   for (const bad of [
@@ -88,20 +88,20 @@ test("a directory that cannot be made or written says so", async () => {
   }
 });
 
-test.skipIf(IS_ROOT)("a directory of somebody else says so", async () => {
+test.skipIf(IS_ROOT)("a directory of another user is reported", async () => {
   const directory = temporaryDirectory();
   chmodSync(directory, 0o500);
   expect((await failure(directory)).code).toBe("unwritable");
 });
 
-test("missing parents are made", async () => {
+test("missing parent directories are created", async () => {
   const directory = join(temporaryDirectory(), "a", "b");
   const store = await openLevelStore(directory);
   await store.close();
   expect(existsSync(join(directory, "db", "CURRENT"))).toBe(true);
 });
 
-test("a record that is damaged is named", async () => {
+test("a damaged record is named", async () => {
   const directory = await filled(3);
   const database = new Level(join(directory, "db"));
   const text = (await database.get("policies/p1")) ?? "";
@@ -112,7 +112,7 @@ test("a record that is damaged is named", async () => {
   expectOneLine(error, directory, "record policies/p1", "checksum");
 });
 
-test("records that are gone are missed", async () => {
+test("missing records are detected", async () => {
   const directory = await filled(3);
   const database = new Level(join(directory, "db"));
   await database.del("policies/p1", { sync: true });
@@ -122,7 +122,7 @@ test("records that are gone are missed", async () => {
   expectOneLine(error, "it has 2 records and should have 3");
 });
 
-test("a store of a newer version is left alone", async () => {
+test("a store of a newer version is left unchanged", async () => {
   const directory = temporaryDirectory();
   const store = await openLevelStore(directory);
   await store.put("policies/p", { version: 99, document: {} });
@@ -132,7 +132,7 @@ test("a store of a newer version is left alone", async () => {
   expectOneLine(error, "record policies/p", "newer vtap (version 99");
 });
 
-test("a byte flipped anywhere is found before anything is lost", async () => {
+test("a flipped byte anywhere is detected before data is lost", async () => {
   const directory = await filledTables();
   const files = readdirSync(join(directory, "db")).filter((name) =>
     /\.(ldb|log)$|MANIFEST/.test(name),
@@ -147,7 +147,7 @@ test("a byte flipped anywhere is found before anything is lost", async () => {
   }
 });
 
-test("a log that is another file is found", async () => {
+test("a replaced log is detected", async () => {
   const directory = await filled(3);
   const [log = ""] = readdirSync(join(directory, "db")).filter((name) => name.endsWith(".log"));
   writeFileSync(join(directory, "db", log), "this is something else altogether\n");
@@ -156,7 +156,7 @@ test("a log that is another file is found", async () => {
   expectOneLine(error, log, "from byte 0 on");
 });
 
-test("a log that ends in the middle of a record is what a killed process leaves", async () => {
+test("a log that ends within a record, as a killed process leaves it, is no damage", async () => {
   const directory = await filled(3);
   const [log = ""] = readdirSync(join(directory, "db")).filter((name) => name.endsWith(".log"));
   const path = join(directory, "db", log);
@@ -181,7 +181,7 @@ async function loaded(directory: string): Promise<string> {
   return JSON.stringify(records);
 }
 
-/** What opening a copy with one damaged byte leads to: "corrupt", "same", or "different". */
+/** Result of opening a copy with one damaged byte: "corrupt", "same", or "different". */
 async function flipped(
   directory: string,
   file: string,
@@ -201,7 +201,7 @@ async function flipped(
   }
 }
 
-test("a database that lost its index is not taken for an empty one", async () => {
+test("a database without its index is not treated as empty", async () => {
   const directory = await filledTables();
   rmSync(join(directory, "db", "CURRENT"));
   const error = await failure(directory);

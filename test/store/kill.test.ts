@@ -7,7 +7,7 @@ import { temporaryDirectory } from "./temporary-directory.ts";
 
 const CHILD = fileURLToPath(new URL("./store-child.ts", import.meta.url));
 
-/** Lets a child write until it has acknowledged `count` writes, kills it, and gives what it acknowledged. */
+/** Runs a child until it has acknowledged `count` writes, kills it, and returns the acknowledged ids. */
 async function writeAndKill(directory: string, round: number, count: number): Promise<string[]> {
   const child = spawn(process.execPath, ["--import", "tsx", CHILD, directory, String(round)], {
     stdio: ["ignore", "pipe", "inherit"],
@@ -23,13 +23,13 @@ async function writeAndKill(directory: string, round: number, count: number): Pr
   return output.split("\n").slice(1, -1);
 }
 
-test("no acknowledged write is lost, however often the process is killed", {
+test("no acknowledged write is lost when the process is killed, many times over", {
   timeout: 60_000,
 }, async () => {
   const directory = temporaryDirectory();
   const acknowledged: string[] = [];
   for (let round = 0; round < 8; round++) {
-    // Different counts, so that the kill falls into different places of the log.
+    // Different counts, so that the kill hits different places of the log.
     acknowledged.push(...(await writeAndKill(directory, round, 1 + round * 11)));
     const store = await openLevelStore(directory);
     const ids = new Set(

@@ -20,7 +20,7 @@ async function withStore(body: (store: Store) => Promise<void>): Promise<void> {
 }
 
 describe("entries", () => {
-  test("are read as they were written, with the revision of the write", () =>
+  test("are read as written, with the revision of the write", () =>
     withStore(async (store) => {
       const value = { text: "päckchen\u0000", list: [1, null, true] };
       const entry = await store.put("k/a", value);
@@ -29,7 +29,7 @@ describe("entries", () => {
       expect(await store.get("k/b")).toBeUndefined();
     }));
 
-  test("come in the order of their keys, from and up to where one asks", () =>
+  test("are iterated in key order, within the given range", () =>
     withStore(async (store) => {
       for (const key of ["k/c", "k/a", "other/x", "k/b", "j/z"]) await store.put(key, 1);
       expect(await keys(store)).toEqual(["k/a", "k/b", "k/c"]);
@@ -37,7 +37,7 @@ describe("entries", () => {
       expect(await keys(store, { after: "a", limit: 2 })).toEqual(["k/a", "k/b"]);
     }));
 
-  test("are gone once deleted; deleting what is not there says so", () =>
+  test("are gone once deleted; deleting a missing one returns false", () =>
     withStore(async (store) => {
       await store.put("k/a", 1);
       expect(await store.delete("k/a")).toBe(true);
@@ -47,7 +47,7 @@ describe("entries", () => {
 });
 
 describe("revisions", () => {
-  test("grow over deletions and restarts", async () => {
+  test("grow across deletions and restarts", async () => {
     const directory = temporaryDirectory();
     const first = await openLevelStore(directory);
     await first.put("k/a", 1);
@@ -72,7 +72,7 @@ describe("revisions", () => {
       expect((await store.get("k/a"))?.value).toBe("y");
     }));
 
-  test("let exactly one of many concurrent writers win", () =>
+  test("make exactly one of many concurrent writers win", () =>
     withStore(async (store) => {
       const outcomes = await Promise.all(
         Array.from({ length: 50 }, (_, writer) => store.compareAndSet("k/a", "absent", writer)),
@@ -98,7 +98,7 @@ describe("revisions", () => {
 });
 
 describe("a batch", () => {
-  test("is made as a whole, at one revision", () =>
+  test("is committed as a whole, at one revision", () =>
     withStore(async (store) => {
       await store.put("k/a", 1);
       const outcome = await store.batch([
@@ -109,7 +109,7 @@ describe("a batch", () => {
       expect(await keys(store)).toEqual(["k/b"]);
     }));
 
-  test("is not made at all when one expectation fails", () =>
+  test("is not committed when one expectation fails", () =>
     withStore(async (store) => {
       await store.put("k/a", 1);
       const outcome = await store.batch([
@@ -121,7 +121,7 @@ describe("a batch", () => {
     }));
 });
 
-test("a watcher sees what is committed in its range, in order, until it stops", () =>
+test("a watcher receives the commits in its range, in order, until it stops", () =>
   withStore(async (store) => {
     const events: StoreEvent[] = [];
     const stop = store.watch(ALL, (event) => events.push(event));
@@ -136,7 +136,7 @@ test("a watcher sees what is committed in its range, in order, until it stops", 
     ]);
   }));
 
-test("closing waits for what is being written, and refuses what comes later", async () => {
+test("closing waits for pending writes and rejects later ones", async () => {
   const directory = temporaryDirectory();
   const store = await openLevelStore(directory);
   const written = store.put("k/a", 1);

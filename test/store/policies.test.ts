@@ -29,7 +29,7 @@ test("policies survive a restart with their revision and times", async () => {
   expect(second).toMatchObject({ type: "stored", created: false });
 });
 
-test("a policy is changed and removed only at the revision that is expected", async () => {
+test("a policy is changed and removed only at the expected revision", async () => {
   const store = await openLevelStore(temporaryDirectory());
   const policies = new PolicyRecords(store, () => new Date());
   expect(await policies.put("p", document, 3)).toEqual({ type: "conflict" });
@@ -41,7 +41,7 @@ test("a policy is changed and removed only at the revision that is expected", as
   await store.close();
 });
 
-test("hosts are kept under their MAC address, apart from policies", async () => {
+test("hosts are stored under their MAC address, apart from policies", async () => {
   const store = await openLevelStore(temporaryDirectory());
   const hosts = new HostRecords(store);
   const host = { mac: "fa:00:00:00:00:01", switch: "s1", port: 1 };

@@ -12,7 +12,7 @@ async function writer(name: string): Promise<never> {
   for (let number = 0; ; number++) {
     const id = `${round}.${name}.${number}`;
     await policies.put(id, { id, filler: "x".repeat(number % 700) });
-    // Synchronous: a line that is buffered when the process dies would hide an acknowledged write.
+    // Synchronous: a line still buffered when the process is killed would hide an acknowledged write.
     writeSync(1, `${id}\n`);
   }
 }

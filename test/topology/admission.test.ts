@@ -61,21 +61,21 @@ describe("a switch that no file names", () => {
     });
   });
 
-  test("stays when it disconnects if it was accepted, and goes if it was quarantined", () => {
+  test("stays when it disconnects if accepted, and is removed if quarantined", () => {
     const accepted = stateWith({}).apply(up(s5, 1)).apply(down(s5)).topology.switches.get(s5);
     expect(accepted).toMatchObject({ connected: false, programmed: true, portsKnown: true });
     const quarantined = stateWith({}, inFile).apply(up(s5, 1)).apply(down(s5));
     expect(quarantined.topology.switches.has(s5)).toBe(false);
   });
 
-  test("has its ports back after a restart if it would be accepted again", () => {
+  test("gets its ports back after a restart if it would be accepted again", () => {
     const tables = [{ dpid: s5, ports: [port(1)] }];
     const again = stateWith({}).withLastPorts(tables).topology.switches.get(s5);
     expect(again).toMatchObject({ connected: false, programmed: true });
     expect(stateWith({}, inFile).withLastPorts(tables).topology.switches.has(s5)).toBe(false);
   });
 
-  test("is forgotten only when it is away and nobody is attached", () => {
+  test("is forgotten only when it is disconnected and no host is attached", () => {
     const live = stateWith({}).apply(up(s5, 1));
     expect(live.forgetSwitch(s5)).toMatchObject({
       problems: [{ what: "the switch is connected" }],
@@ -92,7 +92,7 @@ describe("a switch that no file names", () => {
     expect(live.forgetSwitch(s6).ok).toBe(false);
   });
 
-  test("has no room among those that are away when others went after it", () => {
+  test("is forgotten first when too many others have disconnected after it", () => {
     const [all, s7] = [[s5, s6, dpid(7)], dpid(7)];
     const here = all.reduce((state, each) => state.apply(up(each, 1)), stateWith({}));
     const away = [s6, s7, s5].reduce((state, each) => state.apply(down(each)), here);
@@ -106,7 +106,7 @@ describe("a switch that no file names", () => {
     expect(stateWith({}, inFile).apply(up(s1, 1)).apply(down(s1)).longAway(0)).toEqual([]);
   });
 
-  test("takes hosts once it has connected", () => {
+  test("accepts hosts once it has connected", () => {
     const host = { mac: 7, ips: [], dpid: s5, port: 1 };
     const empty = stateWith({});
     expect(empty.addHost(host)).toMatchObject({ problems: [{ path: ["switch"] }] });
@@ -116,7 +116,7 @@ describe("a switch that no file names", () => {
   });
 });
 
-/** What a topology says of its switches, in its order. */
+/** The switches of a topology, in its order. */
 function summary(state: TopologyState) {
   return [...state.topology.switches.values()].map((found) => ({
     ...found,
@@ -124,7 +124,7 @@ function summary(state: TopologyState) {
   }));
 }
 
-test("the order in which switches come and go is irrelevant", () => {
+test("the order in which switches connect and disconnect is irrelevant", () => {
   const life = fc.record({
     at: fc.integer({ min: 1, max: 6 }).map(dpid),
     ports: fc.uniqueArray(fc.integer({ min: 1, max: 4 }), { maxLength: 3 }),

@@ -15,12 +15,12 @@ export function dpid(number: number): Dpid {
   return dpidFromBigint(BigInt(number));
 }
 
-/** A live port that is up unless told. */
+/** A live port; default: up. */
 export function port(no: number, name = `p${no}`, up = true): Port {
   return { no: no as PortNo, name, hwAddr: no, up };
 }
 
-/** A network in short: switches from 1, links as `[switch, port, switch, port, weight?, copyWeight?]`. */
+/** A network in short form: switches from 1, links as `[switch, port, switch, port, weight?, copyWeight?]`. */
 export interface Plan {
   readonly profiles: readonly ForwardingProfile[];
   readonly links: readonly (readonly [
@@ -42,7 +42,7 @@ export function stateOf(plan: Plan): TopologyState {
   return TopologyState.empty.withConfig(configOf(plan));
 }
 
-/** What topology files would say of a planned network. */
+/** The topology configuration of a planned network. */
 export function configOf({ profiles, links, hosts = [] }: Plan): TopologyConfig {
   return {
     switches: profiles.map((forwarding, index) => ({

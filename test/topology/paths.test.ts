@@ -27,7 +27,7 @@ describe("shortest paths", () => {
     ]);
   });
 
-  test("of equal ways: the neighbour with the lowest dpid, then the lowest port", () => {
+  test("of equal paths: the neighbour with the lowest dpid, then the lowest port", () => {
     const links = [
       [1, 9, 3, 1],
       [1, 8, 2, 1],
@@ -40,7 +40,7 @@ describe("shortest paths", () => {
     }
   });
 
-  test("a switch has an empty way to itself and none beyond a partition", () => {
+  test("a switch has an empty path to itself, and none across a partition", () => {
     const topology = topologyOf({ profiles: ours(3), links: [[1, 1, 2, 1]] });
     expect(topology.nextHop(dpid(1), dpid(1))).toBeUndefined();
     expect(topology.distance(dpid(1), dpid(1))).toBe(0);
@@ -77,7 +77,7 @@ describe("shortest paths", () => {
       .map(([a, b, weight], index) => [a, 2 * index + 1, b, 2 * index + 2, weight] as const),
   });
 
-  test("following next hops from anywhere arrives, at the cost Floyd and Warshall find", () => {
+  test("following next hops from anywhere arrives, at the cost of Floyd-Warshall", () => {
     fc.assert(
       fc.property(network, ({ size, pairs }) => {
         const plan = planOf(size, pairs);
@@ -118,7 +118,7 @@ describe("shortest paths", () => {
     );
   });
 
-  test("the tree joins what links join; between two regions of a kind there is one open link", () => {
+  test("the tree connects what links connect; between two regions of a kind one link is open", () => {
     fc.assert(
       fc.property(network, ({ size, pairs, kinds }) => {
         const plan = planOf(size, pairs, kinds);
@@ -138,8 +138,8 @@ describe("shortest paths", () => {
   });
 });
 
-describe("what links are for", () => {
-  test("in a ring of paths switches one link carries known unicast only", () => {
+describe("link roles", () => {
+  test("in a ring of `paths` switches one link carries known unicast only", () => {
     const topology = topologyOf({
       profiles: ours(3),
       links: [
@@ -155,7 +155,7 @@ describe("what links are for", () => {
     expect(topology.nextHop(dpid(2), dpid(3))).toBe(23);
   });
 
-  test("a loop through a normal switch is broken by blocking its link, for unicast too", () => {
+  test("a loop through a `normal` switch is broken by blocking its link, for unicast too", () => {
     const topology = topologyOf({
       profiles: ["paths", "paths", "normal"],
       links: [

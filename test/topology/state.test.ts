@@ -23,7 +23,7 @@ const connected = (at: Dpid, ...ports: number[]): TopologyEvent => ({
 });
 
 describe("links", () => {
-  test("are believed before their switches connect, and while they are away", () => {
+  test("count as up before their switches connect, and while these are disconnected", () => {
     let state = pair;
     expect(state.topology.nextHop(s1, s2)).toBe(10);
     state = state.apply(connected(s1, 1, 10)).apply(connected(s2, 1, 10));
@@ -47,7 +47,7 @@ describe("links", () => {
     expect(back.topology.nextHop(s1, s2)).toBe(10);
   });
 
-  test("by port names are up once the names are known at both ends", () => {
+  test("given by port names are up once the names are known at both ends", () => {
     const state = TopologyState.empty.withConfig({
       switches: [
         { dpid: s1, name: "s1", forwarding: "paths" },
@@ -68,7 +68,7 @@ describe("links", () => {
 describe("hosts", () => {
   const named = { mac: hostMac(9), ips: [], dpid: s1, port: "eth1" };
 
-  test("on a port that does not exist say so in words, and get their place when it appears", () => {
+  test("on a missing port have a problem in words, and are attached when the port appears", () => {
     const added = pair.addHost(named);
     if (!added.ok) throw new Error("refused");
     let { state } = added;
@@ -94,7 +94,7 @@ describe("hosts", () => {
     expect(topology.hostsByIp({ family: 4, value: 1 })).toEqual([]);
   });
 
-  test("that contradict what is known are refused, all reasons at once", () => {
+  test("that contradict known facts are refused with all reasons at once", () => {
     const refused = pair.addHost({ name: "h2", mac: hostMac(1), ips: [], dpid: s1, port: 10 });
     expect(refused).toEqual({
       ok: false,
@@ -117,7 +117,7 @@ describe("hosts", () => {
     });
   });
 
-  test("from files stay, those added go", () => {
+  test("from files cannot be removed, added ones can", () => {
     expect(pair.removeHost(hostMac(1))).toMatchObject({ ok: false });
     expect(pair.removeHost(hostMac(9))).toMatchObject({ ok: false });
     const added = pair.addHost(named);
@@ -127,7 +127,7 @@ describe("hosts", () => {
 });
 
 describe("switches", () => {
-  test("in no file are visible, not programmed and on no path", () => {
+  test("in no file are visible, not programmed, and on no path", () => {
     const state = pair.apply(connected(dpid(5), 1, 2));
     expect(state.topology.switches.get(dpid(5))).toMatchObject({
       programmed: false,
@@ -144,7 +144,7 @@ describe("switches", () => {
     expect(pair.topology.switchByNameOrDpid("s3")).toBeUndefined();
   });
 
-  test("have edge ports: all but link ports and LOCAL, unless a host is placed there", () => {
+  test("have edge ports: all but link ports and, unless a host is placed there, LOCAL", () => {
     const ports = [port(2), port(10), port(1), port(LOCAL_PORT, "s1")];
     const live = pair.apply({ type: "switchConnected", dpid: s1, ports });
     expect(live.topology.edgePorts(s1)).toEqual([1, 2]);
@@ -153,7 +153,7 @@ describe("switches", () => {
   });
 });
 
-test("what changes nothing gives the same state", () => {
+test("a change without effect returns the same state", () => {
   const state = pair.apply(connected(s1, 1, 10));
   expect(state.apply({ type: "portChanged", dpid: s1, port: port(10) })).toBe(state);
   expect(state.apply({ type: "portRemoved", dpid: s1, port: port(99).no })).toBe(state);
@@ -161,7 +161,7 @@ test("what changes nothing gives the same state", () => {
   expect(state.apply({ type: "portChanged", dpid: dpid(8), port: port(1) })).toBe(state);
 });
 
-describe("files that are read again", () => {
+describe("files read again", () => {
   const plan: Plan = {
     profiles: ["paths", "normal", { table: 3 }],
     links: [
@@ -178,14 +178,14 @@ describe("files that are read again", () => {
     stateOf(plan),
   );
 
-  test("and say the same change nothing", () => {
+  test("with the same content change nothing", () => {
     expect(live.withConfig(configOf(plan))).toBe(live);
     const rules = { unknownSwitches: "quarantine", defaultForwarding: "paths" } as const;
     expect(live.withConfig(configOf(plan), rules)).toBe(live);
     expect(live.withConfig(configOf(plan), { ...rules, unknownSwitches: "accept" })).not.toBe(live);
   });
 
-  test("and say something else of one entry leave all others the same objects", () => {
+  test("with one changed entry keep the objects of all others", () => {
     const before = live.topology;
     const heavy = live.withConfig(
       configOf({
@@ -215,7 +215,7 @@ describe("files that are read again", () => {
     expect(moved.hosts.get(hostMac(2))?.port).toBe(1);
   });
 
-  test("leave hosts that were learned or added, and what was discovered, as they were", () => {
+  test("keep learned and added hosts and the result of discovery", () => {
     const host = { mac: hostMac(7), ips: [], vlans: [], dpid: s1, port: port(2).no };
     const learned = new Map([[host.mac, host]]);
     const at = (dpid: Dpid, no: number) => ({ dpid, port: port(no).no });

@@ -6,7 +6,7 @@ import { withIpDestination } from "./ip-edits.ts";
 export type EditableField = "ethDst" | "ethSrc" | "vlanVid" | "vlanPcp" | "ipv4Dst" | "ipv6Dst";
 
 const ADDRESSES = { ethDst: 0, ethSrc: 6 } as const;
-/** Length of both addresses: where a tag goes. */
+/** Offset of a tag: behind both addresses. */
 const TAG_AT = 12;
 const TAG_LENGTH = 4;
 
@@ -22,10 +22,10 @@ export function isEditable(field: string): field is EditableField {
 }
 
 /**
- * A frame with one field set, as a switch's set_field does it; checksums over an IP address follow.
+ * A frame with one field set, as by a switch's set_field; checksums over an IP address are corrected.
  *
  * @param value as on the wire; for `vlanVid` with the bit 0x1000.
- * @throws RangeError for a tag's field of a frame without tag.
+ * @throws RangeError for a VLAN field of a frame without a tag.
  */
 export function withFrameField(
   bytes: Uint8Array,
@@ -47,13 +47,13 @@ export function withFrameField(
   return edited;
 }
 
-/** A frame with a new outer tag of VLAN 0 and priority 0, whatever the tag under it says. */
+/** A frame with a new outer tag of VLAN 0 and priority 0, whatever its next tag is. */
 export function pushedVlan(bytes: Uint8Array, etherType: number): Uint8Array {
   const tag = bigEndian(etherType * 0x10000, TAG_LENGTH);
   return concatBytes(bytes.subarray(0, TAG_AT), tag, bytes.subarray(TAG_AT));
 }
 
-/** A frame without its outer tag; the frame itself when it has none. */
+/** A frame without its outer tag; the frame itself if it has none. */
 export function poppedVlan(bytes: Uint8Array): Uint8Array {
   if (!isTagged(bytes)) return bytes;
   return concatBytes(bytes.subarray(0, TAG_AT), bytes.subarray(TAG_AT + TAG_LENGTH));

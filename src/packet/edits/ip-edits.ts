@@ -2,30 +2,30 @@ import { bigEndian, viewOf } from "../bytes.ts";
 import { frameFields } from "../fields/read-frame-fields.ts";
 import { EtherType, IpProtocol } from "../numbers.ts";
 
-/** Where a protocol's checksum is, and the shortest header that has one. */
+/** Offset of a protocol's checksum, and the shortest header that contains it. */
 const CHECKSUMS: ReadonlyMap<number, { readonly at: number; readonly header: number }> = new Map([
   [IpProtocol.tcp, { at: 16, header: 20 }],
   [IpProtocol.udp, { at: 6, header: 8 }],
 ]);
 const ICMPV6_CHECKSUM = { at: 2, header: 4 } as const;
 
-/** A packet's header in a frame: where it starts, and its parts as far as checksums go. */
+/** Offsets of an IP packet's parts in a frame, as far as checksums need them. */
 interface Packet {
   readonly at: number;
-  /** Where the destination is. */
+  /** Offset of the destination. */
   readonly destination: number;
   readonly length: number;
   readonly protocol: number;
-  /** Where the transport header is; undefined where none is looked at. */
+  /** Offset of the transport header; undefined if the switch reads none. */
   readonly transport: number | undefined;
   readonly end: number;
 }
 
 /**
  * A frame with another IP destination, as Open vSwitch 3.1 writes it: checksums of IPv4, TCP, UDP and
- * ICMPv6 are corrected for the difference (RFC 1624, equation 3), not made anew, so a wrong one stays
- * wrong by as much. UDP without a checksum stays without. The frame itself where it is not of that family,
- * or where its protocol reads as 0, as in headers that contradict themselves: such are not written to.
+ * ICMPv6 are corrected by the difference (RFC 1624, equation 3), not recomputed, so a wrong checksum
+ * stays wrong by the same amount. UDP without a checksum stays without. Returns the frame itself if it is
+ * not of that family, or if its protocol reads as 0, as in contradictory headers: those stay unchanged.
  */
 export function withIpDestination(
   bytes: Uint8Array,
@@ -52,7 +52,7 @@ export function withIpDestination(
   return edited;
 }
 
-/** Corrects a checksum for words that are others now, one after another. */
+/** Corrects a checksum for changed words, one after another. */
 function correct(bytes: Uint8Array, at: number, old: Uint8Array, now: Uint8Array): void {
   const view = viewOf(bytes);
   let checksum = view.getUint16(at);
@@ -65,11 +65,11 @@ function correct(bytes: Uint8Array, at: number, old: Uint8Array, now: Uint8Array
   view.setUint16(at, checksum);
 }
 
-/** Where the IP header of a frame starts, behind the one tag that a switch looks behind. */
+/** Offset of a frame's IP header, behind the one tag that a switch parses. */
 function ipHeaderAt(bytes: Uint8Array): number {
   const type = viewOf(bytes).getUint16(12);
   const at = type === EtherType.vlan || type === EtherType.serviceVlan ? 18 : 14;
-  // A length in place of a type: there is an LLC/SNAP header.
+  // A length instead of a type: an LLC/SNAP header follows.
   return viewOf(bytes).getUint16(at - 2) < 0x0600 ? at + 8 : at;
 }
 
@@ -101,7 +101,7 @@ function ipv6Packet(bytes: Uint8Array): Packet | undefined {
   let transport = at + 40;
   let isCorrected = true;
   while (next !== fields.ipProto) {
-    // With a router still to visit the checksum is over another destination, the last one.
+    // With routers left to visit, the checksum covers another destination, the final one.
     if (transport + 8 > end) return { ...packet, transport: undefined };
     const isRouted = next === IpProtocol.routing && view.getUint8(transport + 3) > 0;
     if (isRouted) return { ...packet, transport: undefined };
@@ -109,7 +109,7 @@ function ipv6Packet(bytes: Uint8Array): Packet | undefined {
     const following = view.getUint8(transport);
     if (next === IpProtocol.fragment) {
       const offset = view.getUint16(transport + 2);
-      // A fragment header without fragments is taken for that of a later one.
+      // Open vSwitch treats the header of an unfragmented packet as that of a later fragment.
       isCorrected = offset < 8 && offset % 2 === 1;
       transport += 8;
     } else transport += next === IpProtocol.authentication ? (length + 2) * 4 : (length + 1) * 8;

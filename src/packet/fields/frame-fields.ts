@@ -1,12 +1,12 @@
 /**
- * What an OpenFlow switch sees of a frame, by OXM name. A field is there when the frame meets its
- * prerequisites; where a header is truncated or malformed its fields are there as zero, which is
- * what a match compares with.
+ * The fields of a frame as an OpenFlow switch reads them, by OXM name. A field is present when the frame
+ * meets its prerequisites; the fields of a truncated or malformed header are zero, the value that a
+ * switch matches against.
  */
 export interface FrameFields {
   ethDst: number;
   ethSrc: number;
-  /** Behind the tags the switch looks at; 0x05ff for a frame with a length instead of a type. */
+  /** Behind the tags that the switch parses; 0x05ff for a frame with a length instead of a type. */
   ethType: number;
   /** As on the wire: 0x1000 | VID for a tagged frame, 0 for an untagged one. */
   vlanVid: number;
@@ -22,7 +22,7 @@ export interface FrameFields {
   ipDscp?: number;
   ipEcn?: number;
   ipProto?: number;
-  /** Of fragments alone: 1 for the first one, 3 for a later one (Open vSwitch's `ip_frag`). */
+  /** Only of fragments: 1 for the first, 3 for a later one (Open vSwitch's `ip_frag`). */
   ipFrag?: number;
   ipv4Src?: number;
   ipv4Dst?: number;

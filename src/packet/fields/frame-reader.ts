@@ -1,4 +1,4 @@
-/** Reads a frame from front to back; `limit` may move inward when a header tells a shorter length. */
+/** Reads a frame from front to back; `limit` ends it early where a header gives a shorter length. */
 export class FrameReader {
   readonly #view: DataView;
   #at = 0;
@@ -9,24 +9,24 @@ export class FrameReader {
     this.#end = bytes.byteLength;
   }
 
-  /** Bytes left. */
+  /** Number of bytes left. */
   get left(): number {
     return this.#end - this.#at;
   }
 
-  /** Ends the readable part `length` bytes from here: what follows is padding. */
+  /** Ends the readable part `length` bytes from here: the rest is padding. */
   limit(length: number): void {
     this.#end = this.#at + length;
   }
 
-  /** Moves on; false, without moving, when fewer bytes are left. */
+  /** Advances; false, without advancing, when fewer bytes are left. */
   skip(length: number): boolean {
     if (length > this.left) return false;
     this.#at += length;
     return true;
   }
 
-  /** The readers take an offset from here and do not move. */
+  /** All readers take an offset from the current position and do not advance. */
   u8(offset: number): number {
     return this.#view.getUint8(this.#at + offset);
   }

@@ -3,7 +3,7 @@ import type { FrameFields } from "./frame-fields.ts";
 import type { FrameReader } from "./frame-reader.ts";
 import { readTransport } from "./transport-fields.ts";
 
-/** Whether a packet is whole, and if not whether it is the first part. */
+/** Whether a packet is a fragment, and if so whether it is the first. */
 type Fragment = "none" | "first" | "later";
 
 /** Reads an IPv4 packet's fields; all zero when its header contradicts itself or the frame. */
@@ -26,13 +26,13 @@ export function parseIpv4Fields(
   reader.limit(totalLength);
   reader.skip(headerLength);
   const fragment = fragmentOf((offset & 0x1fff) !== 0, (offset & 0x2000) !== 0);
-  noteFragment(fields, fragment);
+  setFragment(fields, fragment);
   readTransport(reader, fields, showsPorts(fragment, fragmentPorts));
 }
 
 /**
- * Reads an IPv6 packet's fields; all zero when its header contradicts the frame. Where an extension
- * header is cut off, only the addresses are known.
+ * Reads an IPv6 packet's fields; all zero when its header contradicts the frame. If an extension
+ * header is truncated, only the addresses are set.
  */
 export function parseIpv6Fields(
   reader: FrameReader,
@@ -55,7 +55,7 @@ export function parseIpv6Fields(
   readTrafficClass(fields, (firstWord >>> 20) & 0xff);
   fields.ipv6Flabel = firstWord & 0xfffff;
   fields.ipProto = chain.protocol;
-  noteFragment(fields, chain.fragment);
+  setFragment(fields, chain.fragment);
   readTransport(reader, fields, showsPorts(chain.fragment, fragmentPorts));
 }
 
@@ -69,7 +69,7 @@ function fragmentOf(hasOffset: boolean, hasMore: boolean): Fragment {
   return hasMore ? "first" : "none";
 }
 
-function noteFragment(fields: FrameFields, fragment: Fragment): void {
+function setFragment(fields: FrameFields, fragment: Fragment): void {
   if (fragment !== "none") fields.ipFrag = fragment === "first" ? 1 : 3;
 }
 
@@ -77,7 +77,7 @@ function showsPorts(fragment: Fragment, fragmentPorts: boolean): boolean {
   return fragment === "none" || (fragment === "first" && fragmentPorts);
 }
 
-/** Moves behind the extension headers; undefined when one of them is cut off. */
+/** Skips the extension headers; undefined when one of them is truncated. */
 function skipExtensions(
   reader: FrameReader,
   nextHeader: number,
@@ -90,7 +90,7 @@ function skipExtensions(
     const next = reader.u8(0);
     if (protocol === IpProtocol.fragment) {
       const offset = reader.u16(2);
-      // Any bit set makes it a fragment, the two reserved ones included.
+      // Any bit set makes it a fragment, including the two reserved bits.
       if (offset !== 0) fragment = offset >= 8 ? "later" : "first";
       reader.skip(8);
       if (fragment === "later") return { protocol: IpProtocol.fragment, fragment };

@@ -3,17 +3,17 @@ import type { FrameFields } from "./frame-fields.ts";
 import { FrameReader } from "./frame-reader.ts";
 import { parseIpv4Fields, parseIpv6Fields } from "./ip-fields.ts";
 
-/** Ethernet type that stands for frames with a length field. @spec OpenFlow 1.4.1 §7.2.3.7 */
+/** Ethernet type of frames with a length field. @spec OpenFlow 1.4.1 §7.2.3.7 */
 const NO_ETHER_TYPE = 0x05ff;
 const FIRST_ETHER_TYPE = 0x0600;
 
-/** How a switch reads frames. */
+/** How a switch parses frames. */
 export interface ReadingOptions {
-  /** Tags looked behind; Open vSwitch's `other_config:vlan-limit`, 1 unless set. */
+  /** Number of tags parsed: Open vSwitch's `other_config:vlan-limit`, default 1. */
   readonly vlanLimit?: number;
   /**
-   * Whether a first fragment shows its ports. Open vSwitch by default (OFPC_FRAG_NORMAL) pretends
-   * that no fragment does.
+   * Whether the ports of a first fragment are read. Open vSwitch by default (OFPC_FRAG_NORMAL) reads
+   * those of no fragment.
    */
   readonly fragmentPorts?: boolean;
 }
@@ -21,10 +21,10 @@ export interface ReadingOptions {
 /**
  * The fields of a frame, read as Open vSwitch reads them; undefined for less than an Ethernet header.
  *
- * The rules that surprise: only the outer tag is looked behind; an IPv4 or IPv6 header that
- * contradicts the frame's length has no fields; what follows the IP length is padding; no fragment
- * shows ports (or ICMP types); a later IPv6 fragment has protocol 44; ARP with other than Ethernet
- * and IPv4 addresses has no fields; an ARP operation above 255 is zero.
+ * Rules that may surprise: only the outer tag is parsed; an IPv4 or IPv6 header that contradicts the
+ * frame's length has no fields; bytes after the IP length are padding; no fragment has ports (or ICMP
+ * types); a later IPv6 fragment has protocol 44; ARP with other than Ethernet and IPv4 addresses has
+ * no fields; an ARP operation above 255 is zero.
  */
 export function frameFields(
   bytes: Uint8Array,
@@ -77,7 +77,7 @@ function readEtherType(reader: FrameReader): number {
   const type = reader.u16(0);
   reader.skip(2);
   if (type >= FIRST_ETHER_TYPE) return type;
-  // A length: only an LLC/SNAP header of organisation zero holds an Ethernet type.
+  // A length: only an LLC/SNAP header of organisation zero contains an Ethernet type.
   if (reader.left < 8) return NO_ETHER_TYPE;
   const isSnap = reader.u16(0) === 0xaaaa && reader.u32(2) === 0x03000000;
   if (!isSnap) return NO_ETHER_TYPE;
@@ -87,7 +87,7 @@ function readEtherType(reader: FrameReader): number {
 }
 
 function readArp(reader: FrameReader, fields: FrameFields): void {
-  // RARP frames are read alike, but no ARP field can be matched under their type.
+  // RARP frames have the same format, but no ARP field can be matched under their type.
   if (fields.ethType !== EtherType.arp) return;
   const isComplete = reader.left >= 28;
   const isIpv4 = isComplete && reader.u32(0) === 0x00010800 && reader.u16(4) === 0x0604;

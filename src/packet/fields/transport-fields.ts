@@ -6,8 +6,8 @@ const ND_SOLICITATION = 135;
 const ND_ADVERTISEMENT = 136;
 
 /**
- * Reads the fields behind the IP header by `fields.ipProto`. They are zero when the header is cut
- * off, or when the packet is a fragment that does not show them.
+ * Reads the fields behind the IP header by `fields.ipProto`. They are zero when the header is truncated,
+ * or when the packet is a fragment whose ports are not read (`shown` is false).
  */
 export function readTransport(reader: FrameReader, fields: FrameFields, shown: boolean): void {
   const isIpv6 = fields.ethType === EtherType.ipv6;
@@ -36,7 +36,7 @@ export function readTransport(reader: FrameReader, fields: FrameFields, shown: b
   }
 }
 
-/** What a TCP header says its length is; one that says less than the least is void. */
+/** Length of a TCP header by its own field; Infinity, so that no ports are read, when it is invalid. */
 function tcpHeaderLength(reader: FrameReader): number {
   const length = reader.left >= 20 ? (reader.u8(12) >> 4) * 4 : 0;
   return length < 20 ? Infinity : length;
@@ -48,13 +48,13 @@ function readNeighbourDiscovery(reader: FrameReader, fields: FrameFields): void 
   reader.skip(8);
   const target = reader.left >= 16 ? reader.u128(0) : 0n;
   const options = reader.skip(16) ? readLinkLayerOptions(reader) : { sll: 0, tll: 0 };
-  // One option given twice makes the whole message void.
+  // A repeated option invalidates the whole message.
   fields.ipv6NdTarget = options ? target : 0n;
   if (type === ND_SOLICITATION) fields.ipv6NdSll = options?.sll ?? 0;
   else fields.ipv6NdTll = options?.tll ?? 0;
 }
 
-/** Link-layer address options; zero where there is none; undefined when one occurs twice. */
+/** Link-layer address options; zero if absent; undefined when one occurs twice. */
 function readLinkLayerOptions(reader: FrameReader): { sll: number; tll: number } | undefined {
   const found = { sll: 0, tll: 0 };
   while (reader.left >= 8) {

@@ -2,9 +2,9 @@ import type { FrameReader } from "../fields/frame-reader.ts";
 import { claim4, type IpClaim } from "./ip-claims.ts";
 
 /**
- * The address that an ARP message's sender claims, be it a request, a reply or gratuitous; a message
- * from 0.0.0.0 asks whether its target is free (RFC 5227). One whose sender is not the frame's (a
- * proxy, a forger) claims nothing.
+ * The address that an ARP message's sender claims, in a request, a reply or gratuitously; a message from
+ * 0.0.0.0 probes whether its target is free (RFC 5227). A message whose sender is not the frame's (from
+ * a proxy or a forger) claims nothing.
  */
 export function arpClaims(reader: FrameReader, ethSrc: number): IpClaim[] {
   if (reader.left < 28) return [];

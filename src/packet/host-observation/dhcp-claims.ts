@@ -1,21 +1,21 @@
 import type { FrameReader } from "../fields/frame-reader.ts";
 import { claim4, claim6, type IpClaim } from "./ip-claims.ts";
 
-/** What a DHCPv4 client says by its message type. @spec RFC 2132 §9.6 */
+/** Message types of a DHCPv4 client. @spec RFC 2132 §9.6 */
 const V4 = { request: 3, release: 7, inform: 8 } as const;
 const V4_MAGIC_COOKIE = 0x63825363;
 
-/** Messages of a DHCPv6 client about addresses it has. @spec RFC 8415 §7.3 */
+/** Message types of a DHCPv6 client that concern its own addresses. @spec RFC 8415 §7.3 */
 const V6 = { renew: 5, rebind: 6, release: 8, decline: 9 } as const;
 const V6_IDENTITY_ASSOCIATIONS: ReadonlySet<number> = new Set([3, 4]);
 const V6_ADDRESS = 5;
-/** Bytes before the options of an identity association: IA_NA has its times there, IA_TA not. */
+/** Bytes before the options of an identity association: IA_NA has two times there, IA_TA none. */
 const V6_IA_HEADER: Readonly<Record<number, number>> = { 3: 12, 4: 4 };
 
 /**
- * The addresses that a DHCPv4 client has already (`ciaddr`), or gives back. What a server offers is
- * no claim: anybody could send that, and who takes an address speaks of it by ARP at once. The reader
- * stands behind the UDP header.
+ * The addresses that a DHCPv4 client already has (`ciaddr`), or releases. A server's offer is no claim:
+ * any host could forge one, and a client that takes an address announces it by ARP at once. The reader
+ * is positioned behind the UDP header.
  */
 export function dhcp4Claims(reader: FrameReader, ethSrc: number): IpClaim[] {
   if (reader.left < 240 || reader.u32(236) !== V4_MAGIC_COOKIE) return [];
@@ -50,7 +50,7 @@ function messageType(reader: FrameReader): number | undefined {
   return undefined;
 }
 
-/** The addresses a DHCPv6 client renews or gives back. The reader stands behind the UDP header. */
+/** The addresses that a DHCPv6 client renews or releases. The reader is positioned behind the UDP header. */
 export function dhcp6Claims(reader: FrameReader): IpClaim[] {
   if (reader.left < 4) return [];
   const type = reader.u8(0);
@@ -67,7 +67,7 @@ export function dhcp6Claims(reader: FrameReader): IpClaim[] {
   return claims;
 }
 
-/** Calls back for every whole option between two offsets, with the offsets of what it holds. */
+/** Calls back for every complete option between two offsets, with the offsets of its value. */
 function forEachOption(
   reader: FrameReader,
   from: number,

@@ -15,10 +15,10 @@ const Option = { source: 1, target: 2 } as const;
 /**
  * The addresses that a neighbour discovery message's sender claims: its source address, and the
  * target of an advertisement. A solicitation from the unspecified address asks whether its target is
- * free (duplicate address detection). A message that names another link-layer address than the
- * frame's (a proxy, a forger) claims nothing.
+ * free (duplicate address detection). A message with another link-layer address than the frame's (from
+ * a proxy or a forger) claims nothing.
  *
- * The reader stands at the ICMPv6 header and ends with the packet; `source` is the IPv6 source.
+ * The reader is positioned at the ICMPv6 header and ends with the packet; `source` is the IPv6 source.
  */
 export function ndClaims(reader: FrameReader, source: bigint, ethSrc: number): IpClaim[] {
   if (reader.left < 8 || reader.u8(1) !== 0) return [];
@@ -41,7 +41,7 @@ export function ndClaims(reader: FrameReader, source: bigint, ethSrc: number): I
   }
 }
 
-/** Whether the message is whole and every link-layer address of this type is the frame's own. */
+/** Whether the message is complete and every link-layer address of this type is the frame's own. */
 function speaksForItself(
   reader: FrameReader,
   headerLength: number,

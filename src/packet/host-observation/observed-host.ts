@@ -7,23 +7,23 @@ import { ndClaims } from "./nd-claims.ts";
 
 /** What one frame says of the host that sent it. */
 export interface ObservedHost {
-  /** The frame's source address; whether a host can have it is not judged here. */
+  /** The frame's source address, not checked here. */
   readonly mac: number;
-  /** VLAN id of the outermost tag; undefined for an untagged frame or one with a mere priority tag. */
+  /** VLAN id of the outermost tag; undefined for an untagged or only priority-tagged frame. */
   readonly vlan: number | undefined;
-  /** Addresses the sender speaks of as its own: by ARP, neighbour discovery or DHCP alone. */
+  /** Addresses that the sender claims as its own, by ARP, neighbour discovery or DHCP. */
   readonly claims: readonly IpClaim[];
 }
 
-/** Tags looked behind: 802.1ad over 802.1Q, and one more for carriers that stack a third. */
-const MOST_TAGS = 3;
+/** Maximum number of tags parsed: 802.1ad over 802.1Q, and one more for carriers that add a third. */
+const MAX_TAGS = 3;
 const TAG_TYPES: ReadonlySet<number> = new Set([EtherType.vlan, EtherType.serviceVlan, 0x9100]);
 
 /**
  * Reads what a frame says of its sender; undefined for less than an Ethernet header. The frame may be
- * cut off anywhere: what is not whole claims nothing.
+ * truncated anywhere: an incomplete message claims nothing.
  *
- * The source address of an ordinary IP packet is no claim: a router's frames carry everybody's.
+ * The source address of an ordinary IP packet is no claim: a router forwards packets of many hosts.
  */
 export function readObservedHost(frame: Uint8Array): ObservedHost | undefined {
   const reader = new FrameReader(frame);
@@ -31,7 +31,7 @@ export function readObservedHost(frame: Uint8Array): ObservedHost | undefined {
   const mac = reader.u48(6);
   reader.skip(12);
   const vlan = readTags(reader);
-  // A frame that ends within its tags.
+  // The frame ends within its tags.
   if (reader.left < 2) return { mac, vlan, claims: [] };
   const type = reader.u16(0);
   reader.skip(2);
@@ -40,7 +40,7 @@ export function readObservedHost(frame: Uint8Array): ObservedHost | undefined {
 
 function readTags(reader: FrameReader): number | undefined {
   let outermost: number | undefined;
-  for (let tags = 0; tags < MOST_TAGS && reader.left >= 6; tags++) {
+  for (let tags = 0; tags < MAX_TAGS && reader.left >= 6; tags++) {
     if (!TAG_TYPES.has(reader.u16(0))) break;
     const vid = reader.u16(2) & 0xfff;
     outermost ??= vid === 0 ? undefined : vid;
@@ -58,7 +58,7 @@ function claimsOf(type: number, reader: FrameReader, mac: number): readonly IpCl
     case EtherType.ipv6:
       return ipv6Claims(reader, mac);
     default:
-      // RARP, as a hypervisor sends for a VM that has just moved, names its sender and no more.
+      // RARP, as a hypervisor sends it for a VM that has just moved, has only a MAC address.
       return [];
   }
 }
@@ -81,10 +81,10 @@ function ipv6Claims(reader: FrameReader, mac: number): readonly IpClaim[] {
   const hopLimit = reader.u8(7);
   const source = reader.u128(8);
   reader.skip(40);
-  // What is not whole may lack the option that shows a proxy.
+  // A truncated packet may lack the option that reveals a proxy.
   if (payloadLength > reader.left) return [];
   reader.limit(payloadLength);
-  // A hop limit of 255 proves that the message was not forwarded from elsewhere (RFC 4861 §6.1).
+  // A hop limit of 255 proves that no router has forwarded the message (RFC 4861 §6.1).
   if (protocol === IpProtocol.icmpv6) return hopLimit === 255 ? ndClaims(reader, source, mac) : [];
   if (protocol !== IpProtocol.udp || reader.left < 8) return [];
   if (reader.u16(0) !== 546 || reader.u16(2) !== 547) return [];

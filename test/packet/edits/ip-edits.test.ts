@@ -36,12 +36,12 @@ test.each([
     lab.clear();
     await lab.inject("h1", sample);
     const made = lab.frames("h2").map((frame) => Buffer.from(frame).toString("hex"));
-    const wanted = sample.map((frame) => {
+    const expected = sample.map((frame) => {
       const type = frameFields(frame)?.ethType;
       if (type === 0x0800) return withFrameField(frame, "ipv4Dst", value);
       return type === 0x86dd ? withFrameField(frame, "ipv6Dst", WIDE) : frame;
     });
-    wanted.forEach((frame, index) => {
+    expected.forEach((frame, index) => {
       const context = `seed ${propertySeed}, ${Buffer.from(sample[index] ?? []).toString("hex")} to ${text}, which made ${made[index]}`;
       expect(Buffer.from(frame).toString("hex"), context).toBe(made[index]);
     });

@@ -28,7 +28,7 @@ test.each([
   });
 });
 
-test("less than an Ethernet header is no frame", () => {
+test("bytes shorter than an Ethernet header are no frame", () => {
   expect(frameFields(new Uint8Array(13))).toBeUndefined();
   expect(frameFields(new Uint8Array(14))).toEqual({
     ethDst: 0,
@@ -38,7 +38,7 @@ test("less than an Ethernet header is no frame", () => {
   });
 });
 
-/** What only the tables of a switch show: how it treats fragments and second tags by default. */
+/** What only a switch's tables show: its default treatment of fragments and second tags. */
 describe("in the tables of a switch", () => {
   let lab: OvsLab;
   beforeAll(async () => {
@@ -66,13 +66,13 @@ describe("in the tables of a switch", () => {
     ).toBe("h3");
   });
 
-  test("a whole datagram shows its ports in a table", async () => {
+  test("the ports of an unfragmented datagram match in a table", async () => {
     const frame = ethernet(header, ipv4(v4, udp({ src: 1, dst: 80 })));
     expect(frameFields(frame)).toMatchObject({ udpSrc: 1, udpDst: 80 });
     expect(await portOf(frame, ["udp,tp_dst=80"], ["udp,tp_dst=0"])).toBe("h2");
   });
 
-  test("behind the second tag nothing is seen in a table", async () => {
+  test("nothing behind the second tag matches in a table", async () => {
     const frame = ethernet(
       { ...header, tags: [{ vid: 5 }, { vid: 6 }] },
       ipv4(v4, udp({ src: 1, dst: 80 })),
@@ -81,7 +81,7 @@ describe("in the tables of a switch", () => {
     expect(await portOf(frame, ["dl_vlan=5,udp"], ["dl_vlan=5,dl_type=0x8100"])).toBe("h3");
   });
 
-  test("a frame with a length has type 0x05ff in a table", async () => {
+  test("a frame with a length matches type 0x05ff in a table", async () => {
     const frame = ethernet(header, rawPayload(new Uint8Array(46), 46));
     expect(frameFields(frame)).toMatchObject({ ethType: 0x5ff });
     expect(await portOf(frame, ["dl_type=46"], ["dl_type=0x05ff"])).toBe("h3");

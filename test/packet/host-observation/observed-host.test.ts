@@ -45,7 +45,7 @@ const dhcp4From = (src: string, payload: IpPayload) =>
   ipv4({ src, dst: "255.255.255.255" }, payload);
 const dhcp6From = (payload: IpPayload) => ipv6({ src: LINK_LOCAL, dst: "ff02::1:2" }, payload);
 
-describe("what a frame says of its sender's addresses", () => {
+describe("claims of addresses in a frame", () => {
   test.each<[string, EthernetPayload, string[]]>([
     ["ARP request", arp({ sha: MAC, spa: "10.0.0.1", tpa: "10.0.0.2" }), ["uses 10.0.0.1"]],
     [
@@ -56,7 +56,7 @@ describe("what a frame says of its sender's addresses", () => {
     ["gratuitous ARP", arp({ sha: MAC, spa: "10.0.0.1", tpa: "10.0.0.1" }), ["uses 10.0.0.1"]],
     ["ARP probe", arp({ sha: MAC, spa: 0, tpa: "10.0.0.1" }), ["probes 10.0.0.1"]],
     ["ARP reply from 0.0.0.0", arp({ op: 2, sha: MAC, spa: 0, tpa: "10.0.0.1" }), []],
-    ["ARP for somebody else", arp({ sha: OTHER, spa: "10.0.0.1", tpa: "10.0.0.2" }), []],
+    ["ARP with another sender", arp({ sha: OTHER, spa: "10.0.0.1", tpa: "10.0.0.2" }), []],
     ["ARP from a multicast address", arp({ sha: MAC, spa: "224.0.0.1", tpa: "10.0.0.2" }), []],
     ["ARP from a loopback address", arp({ sha: MAC, spa: "127.0.0.1", tpa: "10.0.0.2" }), []],
     ["ARP of an unknown operation", arp({ op: 9, sha: MAC, spa: "10.0.0.1", tpa: 0 }), []],
@@ -104,7 +104,7 @@ describe("what a frame says of its sender's addresses", () => {
       ["leaves 10.0.0.1"],
     ],
     [
-      "DHCP of somebody else (a relay)",
+      "DHCP of another host (a relay)",
       dhcp4From("10.0.0.1", dhcp4({ type: 3, chaddr: OTHER, ciaddr: "10.0.0.1" })),
       [],
     ],
@@ -124,13 +124,13 @@ describe("what a frame says of its sender's addresses", () => {
     ["MPLS", mpls([{ label: 3 }], Uint8Array.of(1, 2, 3)), []],
   ])("%s", (_, payload, expected) => {
     expect(claims(frame(payload))).toEqual(expected);
-    // The same behind tags.
+    // The same claims behind tags.
     const tags = [{ vid: 100, tpid: 0x88a8 }, { vid: 7 }];
     expect(claims(frame(payload, tags))).toEqual(expected);
   });
 });
 
-describe("which VLAN a frame is in", () => {
+describe("VLAN of a frame", () => {
   const hello = arp({ sha: MAC, spa: "10.0.0.1", tpa: "10.0.0.2" });
   test.each<[string, VlanTag[], number | undefined]>([
     ["untagged", [], undefined],
@@ -145,7 +145,7 @@ describe("which VLAN a frame is in", () => {
 });
 
 describe("laws", () => {
-  test("no bytes make it throw, and a frame's sender is always read", () => {
+  test("no bytes cause an exception, and a frame's sender is always read", () => {
     fc.assert(
       fc.property(fc.oneof(anyFrame, fc.uint8Array({ maxLength: 400 })), (bytes) => {
         const sighting = readObservedHost(bytes);
@@ -158,7 +158,7 @@ describe("laws", () => {
     );
   });
 
-  test("a frame cut off anywhere claims nothing that the whole frame does not", () => {
+  test("a truncated frame claims nothing that the whole frame does not", () => {
     fc.assert(
       fc.property(wellFormedFrame, fc.nat(), (bytes, cut) => {
         const whole = new Set(claims(bytes));
@@ -169,7 +169,7 @@ describe("laws", () => {
     );
   });
 
-  test("garbage behind the headers of every protocol claims nothing that is not there", () => {
+  test("random bytes behind the headers of every protocol claim nothing beyond their content", () => {
     const payloads = fc.oneof(
       fc
         .uint8Array({ maxLength: 300 })

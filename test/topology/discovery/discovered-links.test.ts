@@ -8,7 +8,7 @@ import {
 } from "../../../src/topology/index.ts";
 import { dpid, type Plan, port, stateOf } from "../networks.ts";
 
-/** Two switches with ports 1, 2 and 10, and what a file says of them. */
+/** Two switches with ports 1, 2 and 10, and a file that describes them. */
 function network(plan: Partial<Plan>, discovered: Discovered | undefined) {
   let state = stateOf({ profiles: ["paths", "paths"], links: [], ...plan });
   for (const n of [1, 2]) {
@@ -31,7 +31,7 @@ const drops = (topology: ReturnType<typeof network>, n: number) =>
     field?.field === "inPort" && actions.length === 0 ? [field.value] : [],
   );
 
-describe("what is discovered, in the topology", () => {
+describe("discovered links in the topology", () => {
   test("without discovery every port without a link of a file is an edge", () => {
     expect(roles(network({}, undefined), 1)).toEqual(["edge", "edge", "edge"]);
   });
@@ -60,7 +60,7 @@ describe("what is discovered, in the topology", () => {
     expect(drops(topology, 1)).toEqual([1, 10]);
   });
 
-  test("a port with a host of a file is an edge at once, one with a link of a file a link", () => {
+  test("a port with a host from a file is an edge at once, and one with a link from a file is a link", () => {
     const probing = new Map([[dpid(1), ports(1, 2, 10)]]);
     const plan = { hosts: [[1, 1]], links: [[1, 10, 2, 10, 1]] } as const;
     const topology = network(plan, { links: [], probing });
@@ -68,7 +68,7 @@ describe("what is discovered, in the topology", () => {
     expect(topology.edgePorts(dpid(1))).toEqual([1]);
   });
 
-  test("the same link in a file and discovered is one link, of the file", () => {
+  test("a link that is in a file and discovered is one link, with origin file", () => {
     const plan = { links: [[1, 10, 2, 10, 1]] } as const;
     expect(network(plan, found([1, 10], [2, 10])).links).toMatchObject([
       { origin: "file", state: "up" },
@@ -77,7 +77,7 @@ describe("what is discovered, in the topology", () => {
     expect(oneWay.links).toMatchObject([{ origin: "file", state: "unidirectional", up: true }]);
   });
 
-  test("a file holds against what is discovered, and the other end carries nothing", () => {
+  test("a file takes precedence over a discovered link, and the other end carries nothing", () => {
     const topology = network({ links: [[1, 10, 2, 10, 1]] }, found([1, 10], [2, 2]));
     expect(topology.links).toMatchObject([
       { origin: "file", up: true },
@@ -88,7 +88,7 @@ describe("what is discovered, in the topology", () => {
     expect(drops(topology, 2)).toEqual([2]);
   });
 
-  test("a host of a file holds too", () => {
+  test("so does a host from a file", () => {
     const topology = network({ hosts: [[1, 1]] }, found([1, 1], [2, 2], "unidirectional"));
     expect(topology.links).toMatchObject([{ state: "contradicted", up: false }]);
     expect(roles(topology, 1)).toEqual(["edge", "edge", "edge"]);

@@ -41,7 +41,7 @@ function named(mac: number, place: PortAt, ...ips: string[]): NamedHost {
   return { mac, ips: ips.map(ip), ...place };
 }
 
-/** The hosts as text: where each is and what it is called. */
+/** The hosts as text: place and addresses of each. */
 function hosts(table: HostTable): Record<string, string> {
   return Object.fromEntries(
     [...table.hosts().values()].map(({ mac, dpid, port, ips, vlans }) => [
@@ -70,7 +70,7 @@ function tableOf(limits: Partial<HostLimits> = {}): HostTable {
 }
 
 describe("learning", () => {
-  test("a host with all its addresses and VLANs, at the port it was seen", () => {
+  test("a host is learned with its addresses and VLANs, at the port of its frames", () => {
     const table = tableOf();
     table.observed(at(1, 1), seen(A, ["uses 10.0.0.1"]), 0);
     table.observed(at(1, 1), seen(A, ["uses fd00::1", "uses fe80::1"], 20), 1);
@@ -94,7 +94,7 @@ describe("learning", () => {
     expect(table.takeChanges().hosts).toBeUndefined();
   });
 
-  test("nothing is changed by what is known already", () => {
+  test("known facts change nothing", () => {
     const table = tableOf();
     table.observed(at(1, 1), seen(A, ["uses 10.0.0.1"], 10), 0);
     const first = table.takeChanges().hosts;
@@ -104,14 +104,14 @@ describe("learning", () => {
     expect(table.lastSeen(A)).toBe(1);
   });
 
-  test("a host that moves is at its new port at once, with its addresses", () => {
+  test("a host moves to its new port at once, with its addresses", () => {
     const table = tableOf();
     table.observed(at(1, 1), seen(A, ["uses 10.0.0.1"]), 0);
     table.observed(at(2, 5), seen(A), 1);
     expect(hosts(table)).toEqual({ fa0000000001: "s2/5 10.0.0.1" });
   });
 
-  test("a port that is an edge no more loses its hosts", () => {
+  test("a port that is no longer an edge loses its hosts", () => {
     const table = tableOf();
     table.observed(at(1, 1), seen(A), 0);
     table.observed(at(1, 2), seen(B), 0);
@@ -120,8 +120,8 @@ describe("learning", () => {
   });
 });
 
-describe("hosts that a file or a client names", () => {
-  test("are never learned or moved; seen elsewhere, it is a conflict that ends in time", () => {
+describe("hosts named by a file or a client", () => {
+  test("are never learned or moved; an observation elsewhere is a conflict that ends in time", () => {
     const table = tableOf();
     table.setNamed([named(A, at(1, 1), "10.0.0.1")]);
     table.observed(at(1, 1), seen(A, ["uses 10.0.0.1"]), 0);
@@ -135,7 +135,7 @@ describe("hosts that a file or a client names", () => {
     expect(table.isIdle).toBe(true);
   });
 
-  test("take over a host that was learned, and give it back", () => {
+  test("replace a learned host, which can be learned again after them", () => {
     const table = tableOf();
     table.observed(at(2, 1), seen(A), 0);
     table.setNamed([named(A, at(1, 1))]);
@@ -147,7 +147,7 @@ describe("hosts that a file or a client names", () => {
     expect(hosts(table)).toEqual({ fa0000000001: "s2/1" });
   });
 
-  test("keep their addresses to themselves", () => {
+  test("share none of their addresses with learned hosts", () => {
     const table = tableOf();
     table.observed(at(2, 1), seen(B, ["uses 10.0.0.1", "uses 10.0.0.2"]), 0);
     table.setNamed([named(A, at(1, 1), "10.0.0.1")]);
@@ -159,8 +159,8 @@ describe("hosts that a file or a client names", () => {
   });
 });
 
-describe("one address, two hosts", () => {
-  test("both have it, and it is reported", () => {
+describe("two hosts with one address", () => {
+  test("both keep it, and a conflict is reported", () => {
     const table = tableOf();
     table.observed(at(1, 1), seen(A, ["uses 10.0.0.1"]), 0);
     table.observed(at(1, 2), seen(B, ["uses 10.0.0.1"]), 1);
@@ -168,7 +168,7 @@ describe("one address, two hosts", () => {
     expect(notices(table)).toEqual(["address 10.0.0.1 begun"]);
   });
 
-  test("who merely asks for it does not get it, and no conflict is made of a question", () => {
+  test("a host that only probes for it does not get it, and causes no conflict", () => {
     const table = tableOf();
     table.observed(at(1, 1), seen(A, ["uses fd00::1"]), 0);
     table.observed(at(1, 2), seen(B, ["probes fd00::1", "probes fd00::2"]), 1);
@@ -179,12 +179,12 @@ describe("one address, two hosts", () => {
 });
 
 describe("flapping", () => {
-  /** Seen at two ports in turn, every 100 ms. */
+  /** Observed at two ports in turn, every 100 ms. */
   function flap(table: HostTable, times: number, from = 0): void {
     for (let i = 0; i < times; i++) table.observed(at(1 + (i % 2), 1), seen(A), from + i * 100);
   }
 
-  test("a host that moves too often goes back to where it was, and is reported", () => {
+  test("a host that moves too often returns to its former place, and is reported", () => {
     const table = tableOf();
     flap(table, 6);
     expect(hosts(table)).toEqual({ fa0000000001: "s2/1" });
@@ -193,7 +193,7 @@ describe("flapping", () => {
     expect(notices(table)).toEqual(["flapping fa0000000001 begun"]);
   });
 
-  test("it is free when it has been seen at one port only for a while, and then is there", () => {
+  test("it is free, and at that port, after the quiet time at one port only", () => {
     const table = tableOf();
     flap(table, 20);
     table.due(20_000);
@@ -214,7 +214,7 @@ describe("flapping", () => {
     expect(hosts(table)).toEqual({ fa0000000001: "s3/1" });
   });
 
-  test("who moves now and then is never held", () => {
+  test("a host that moves rarely is never held", () => {
     const table = tableOf();
     for (let i = 0; i < 50; i++) table.observed(at(1 + (i % 2), 1), seen(A), i * 3000);
     expect(notices(table)).toEqual([]);
@@ -225,7 +225,7 @@ describe("flapping", () => {
 describe("expiry", () => {
   const expiryMs = 900_000;
 
-  test("a silent host is asked three times for each address, then forgotten", () => {
+  test("a silent host is probed three times for each address, then forgotten", () => {
     const table = tableOf({ expiryMs });
     table.observed(at(1, 1), seen(A, ["uses 10.0.0.1"], 7), 0);
     expect(table.due(809_999)).toEqual([]);
@@ -241,7 +241,7 @@ describe("expiry", () => {
     expect(table.isIdle).toBe(true);
   });
 
-  test("an answer keeps it, and an address that is used no more goes alone", () => {
+  test("an answer keeps it, and an unused address is forgotten alone", () => {
     const table = tableOf({ expiryMs });
     table.observed(at(1, 1), seen(A, ["uses 10.0.0.1", "uses 10.0.0.2"]), 0);
     for (let time = 810_000; time <= 900_000; time += 30_000) {
@@ -251,7 +251,7 @@ describe("expiry", () => {
     expect(hosts(table)).toEqual({ fa0000000001: "s1/1 10.0.0.1" });
   });
 
-  test("without questions it goes when its time is over", () => {
+  test("without probes it is forgotten when it expires", () => {
     const table = tableOf({ expiryMs, probes: false });
     table.observed(at(1, 1), seen(A, ["uses 10.0.0.1"]), 0);
     table.due(899_999);
@@ -260,7 +260,7 @@ describe("expiry", () => {
     expect(table.size).toBe(0);
   });
 
-  test("nothing of a switch that is away expires, and when it is back there is time to be seen", () => {
+  test("hosts of a disconnected switch do not expire, and get a grace period when it is back", () => {
     const table = tableOf({ expiryMs, probes: false });
     table.observed(at(1, 1), seen(A, ["uses 10.0.0.1"]), 0);
     table.switchDown(at(1, 1).dpid);
@@ -272,7 +272,7 @@ describe("expiry", () => {
     expect(table.size).toBe(0);
   });
 
-  test("what was known before a restart is known again until it is too old", () => {
+  test("hosts stored before a restart are known again until they expire", () => {
     const table = new HostTable({ expiryMs, probes: false });
     const remembered = { mac: A, ...at(1, 1), ips: [ip("10.0.0.1")], vlans: [5], lastSeen: -1e9 };
     table.restore([remembered, { ...remembered, mac: 0 }], 0);
@@ -290,7 +290,7 @@ describe("forgers", () => {
   const limits = { hostsPerPort: 50, hosts: 120, newHostsBurst: 1000, newHostsPerSecond: 1000 };
   const forged = (n: number) => 0xfc0000000000 + n;
 
-  test("push no real host out, not of their port and not of others", () => {
+  test("evict no real host, neither at their port nor at others", () => {
     const table = tableOf(limits);
     for (const [mac, port] of [
       [A, 1],
@@ -302,7 +302,7 @@ describe("forgers", () => {
     for (let i = 0; i < 900; i++) table.observed(at(1, 1), seen(forged(i)), 2000 + i);
     expect(table.size).toBe(51);
     expect(hosts(table)).toMatchObject({ fa0000000001: "s1/1", fa0000000002: "s1/2" });
-    // The whole table full, from many ports: a new host somewhere else still finds room.
+    // The whole table is full, from many ports: a new host at another port still finds room.
     for (let i = 1000; i < 1400; i++) table.observed(at(2, 1 + (i % 5)), seen(forged(i)), 5000);
     expect(table.size).toBe(120);
     table.observed(at(3, 9), seen(0xfa0000000009), 6000);
@@ -314,14 +314,14 @@ describe("forgers", () => {
     });
   });
 
-  test("change the network only so often", () => {
+  test("change the network at a limited rate", () => {
     const table = tableOf({ hostsPerPort: 100, newHostsBurst: 20, newHostsPerSecond: 10 });
     for (let i = 0; i < 10_000; i++) table.observed(at(1, 1), seen(forged(i)), i / 10);
     // Twenty at once, ten in the second that it took.
     expect(table.size).toBeGreaterThanOrEqual(29);
     expect(table.size).toBeLessThanOrEqual(30);
     expect(table.refused).toBe(10_000 - table.size);
-    // Moving known hosts is no way around it.
+    // Moving known hosts does not bypass the limit.
     for (let i = 0; i < 100; i++) table.observed(at(2, i), seen(forged(20_000 + i)), 1000);
     for (let i = 0; i < 100; i++) table.observed(at(1, 1), seen(forged(20_000 + i)), 1001);
     const atFirst = Object.values(hosts(table)).filter((place) => place === "s1/1");
@@ -364,7 +364,7 @@ describe("laws", () => {
     conflictMs: 10_000,
   };
 
-  test("whatever happens, in any order, the bounds hold and every host is where it was seen", () => {
+  test("after any events in any order the bounds hold and every host is where it was observed", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(step, fc.nat({ max: 4000 })), { maxLength: 60 }), (steps) => {
         const table = tableOf(limits);
@@ -404,7 +404,7 @@ describe("laws", () => {
             expect(there.length).toBeLessThanOrEqual(2);
           }
         }
-        // Long after, with every switch there, nothing is left of it.
+        // Long after, with every switch connected, the table is empty.
         for (const sw of [1, 2, 3]) table.switchUp(at(sw, 1).dpid, now);
         for (let i = 1; i <= 10; i++) table.due(now + i * 10_000);
         expect(table.isIdle).toBe(true);
@@ -414,7 +414,7 @@ describe("laws", () => {
     );
   });
 
-  test("within the bounds, the last frame says where a host is", () => {
+  test("within the bounds, a host is where its last frame was", () => {
     const trail = fc.array(fc.tuple(fc.constantFrom(A, B), place), { minLength: 1, maxLength: 40 });
     fc.assert(
       fc.property(trail, (frames) => {

@@ -15,19 +15,19 @@ const dpid = (n: number) => n.toString(16).padStart(16, "0") as Dpid;
 const at = (n: number, port: number) => ({ dpid: dpid(n), port: port as PortNo });
 const place = ({ dpid: id, port }: { dpid: Dpid; port: PortNo }) => `${Number(`0x${id}`)}/${port}`;
 
-/** Switches with cables that take no time, and a clock that moves when it is told. */
+/** Switches with cables without delay, and a clock that the test advances. */
 class Wiring {
   readonly discovery = new LinkDiscovery({ intervalMs: INTERVAL, epoch: EPOCH });
   now = 0;
-  /** Where the probes of a port come out. */
+  /** Where the probes of a port arrive. */
   readonly cables = new Map<string, readonly (readonly [number, number])[]>();
-  /** Switches that do not answer questions. */
+  /** Switches that do not confirm. */
   readonly slow = new Set<number>();
-  /** Switches that are not ours and show that they hand over no probes. */
+  /** Unmanaged switches that prove that they hand over no probes. */
   readonly deaf = new Set<number>();
   readonly unconfirmed: SilenceWatch[] = [];
   sent: Probe[] = [];
-  /** What is done with questions whether a way is lost; undefined: they are answered at once. */
+  /** Handles loss watches; undefined: they are confirmed at once. */
   answerLosses: ((watch: LossWatch) => void) | undefined;
 
   ports(n: number, up: readonly number[], more: { down?: number[]; silent?: number[] } = {}): this {
@@ -62,7 +62,7 @@ class Wiring {
     return this;
   }
 
-  /** Lets time pass, in small steps. */
+  /** Advances time in small steps. */
   pass(ms: number): this {
     for (const end = this.now + ms; this.now < end; this.now += 10) this.#step();
     return this;
@@ -74,7 +74,7 @@ class Wiring {
     );
   }
 
-  /** Links that are there in doubt. */
+  /** The doubtful links. */
   doubts(): string[] {
     return this.discovery.discovered.links.flatMap(({ a, b, isDoubtful }) =>
       isDoubtful ? [`${place(a)}-${place(b)}`] : [],
@@ -123,7 +123,7 @@ beforeEach(() => {
 });
 
 describe("link discovery", () => {
-  test("a port that comes up is probed at once, after 150 and 500 ms, and then an edge", () => {
+  test("a port that comes up is probed at once, after 150 and 500 ms, and then becomes an edge", () => {
     net.ports(1, [1]).ready(1).pass(600);
     expect(net.sent).toHaveLength(3);
     expect(net.probing()).toEqual(["1/1"]);
@@ -132,13 +132,13 @@ describe("link discovery", () => {
     expect(net.links()).toEqual([]);
   });
 
-  test("a link is up when probes come through both ways, long before its ports could be edges", () => {
+  test("a link is up when probes pass in both directions, long before its ports could be edges", () => {
     net.cable([1, 1], [2, 1]).ports(1, [1]).ports(2, [1]).ready(1, 2).pass(50);
     expect(net.links()).toEqual(["1/1-2/1 up"]);
     expect(net.probing()).toEqual([]);
   });
 
-  test("nothing is decided while the switch does not confirm that it sent the probes", () => {
+  test("no port becomes an edge before the switch confirms that it sent the probes", () => {
     net.slow.add(1);
     net.ports(1, [1]).ready(1).pass(2_500);
     expect(net.probing()).toEqual(["1/1"]);
@@ -147,7 +147,7 @@ describe("link discovery", () => {
     expect(net.probing()).toEqual([]);
   });
 
-  test("a switch that never confirms is asked again", () => {
+  test("a switch that never confirms is probed again", () => {
     net.slow.add(1);
     net.ports(1, [1]).ready(1).pass(10_000);
     expect(net.sent.length).toBeGreaterThan(5);
@@ -156,7 +156,7 @@ describe("link discovery", () => {
     expect(net.probing()).toEqual([]);
   });
 
-  test("one way only is reported, not used, and used when the other way comes", () => {
+  test("a link with one direction is reported but not used until the other direction appears", () => {
     net.oneWay([1, 1], [2, 1]).ports(1, [1]).ports(2, [1]).ready(1, 2).pass(500);
     expect(net.probing()).toEqual(["1/1", "2/1"]);
     net.pass(1_500);
@@ -176,7 +176,7 @@ describe("link discovery", () => {
     expect(net.links()).toEqual(["1/1-2/1 shared", "1/1-3/1 shared", "2/1-3/1 shared"]);
   });
 
-  test("a port that goes down takes its link down at once; when it is back it is asked first", () => {
+  test("a port that goes down takes its link down at once; when it is up again it is probed first", () => {
     net.cable([1, 1], [2, 1]).ports(1, [1]).ports(2, [1]).ready(1, 2).pass(100);
     net.ports(1, [], { down: [1] });
     expect(net.links()).toEqual(["1/1-2/1 down"]);
@@ -186,14 +186,14 @@ describe("link discovery", () => {
     expect(net.links()).toEqual(["1/1-2/1 up"]);
   });
 
-  test("what went down is no link any more when the other end proves to be an edge", () => {
+  test("a link that went down is removed when the other end proves to be an edge", () => {
     net.cable([1, 1], [2, 1]).ports(1, [1]).ports(2, [1]).ready(1, 2).pass(100);
     net.ports(1, [], { down: [1] }).pass(1_200);
     expect(net.links()).toEqual([]);
     expect(net.probing()).toEqual(["1/1"]);
   });
 
-  test("without a word from the ports three probes have to be missed", () => {
+  test("without port events, three probes must be lost", () => {
     net.cable([1, 1], [2, 1]).ports(1, [1]).ports(2, [1]).ready(1, 2).pass(6_000).cut();
     net.pass(2 * INTERVAL);
     expect(net.links()).toEqual(["1/1-2/1 up"]);
@@ -203,7 +203,7 @@ describe("link discovery", () => {
     expect(net.probing()).toEqual([]);
   });
 
-  test("nothing is concluded from silence while a switch is away", () => {
+  test("silence proves nothing while a switch is disconnected", () => {
     net.cable([1, 1], [2, 1]).ports(1, [1]).ports(2, [1]).ready(1, 2).pass(100).cut();
     net.discovery.away(dpid(2));
     net.pass(10 * INTERVAL);
@@ -217,7 +217,7 @@ describe("link discovery", () => {
     (who) => {
       net.cable([1, 1], [2, 1]).ports(1, [1]).ports(2, [1]).ready(1, 2).pass(6_000);
       const mute = who === "who sends" ? 1 : 2;
-      // Its connection is dead, which nobody knows: nothing that it says comes, nothing it is told arrives.
+      // Its connection is dead, but not detected: no message passes in either direction.
       net.slow.add(mute);
       net.cut().pass(10 * INTERVAL);
       expect(net.links()).toEqual(["1/1-2/1 up"]);
@@ -229,7 +229,7 @@ describe("link discovery", () => {
     },
   );
 
-  test("a way is not lost when a probe comes through before the switches have answered", () => {
+  test("a direction is not lost when a probe arrives before the switches have confirmed", () => {
     net.cable([1, 1], [2, 1]).ports(1, [1]).ports(2, [1]).ready(1, 2).pass(6_000).cut();
     const losses: LossWatch[] = [];
     net.answerLosses = (watch) => losses.push(watch);
@@ -240,7 +240,7 @@ describe("link discovery", () => {
     expect(net.links()).toEqual(["1/1-2/1 up"]);
   });
 
-  test("a port is no edge while the switch that was behind it is away: it floods as it did", () => {
+  test("a port is no edge while the switch that was behind it is disconnected: it floods as before", () => {
     net.cable([1, 1], [2, 1]).ports(1, [1]).ports(2, [1]).ready(1, 2).pass(100);
     net.discovery.away(dpid(2));
     net
@@ -249,13 +249,13 @@ describe("link discovery", () => {
       .cut()
       .pass(20_000);
     expect(net.links()).toEqual(["1/1-2/1 down"]);
-    // It is back, and not behind the port any more.
+    // It is connected again, and no longer behind the port.
     net.ready(2).pass(10_000);
     expect(net.links()).toEqual([]);
     expect(net.probing()).toEqual([]);
   });
 
-  test("nor while that switch only seems to be there", () => {
+  test("nor while that switch only seems to be connected", () => {
     net.cable([1, 1], [2, 1]).ports(1, [1]).ports(2, [1]).ready(1, 2).pass(100);
     net.slow.add(2);
     net
@@ -269,7 +269,7 @@ describe("link discovery", () => {
     expect(net.probing()).toEqual([]);
   });
 
-  describe("a switch that is not ours any more and keeps its rules floods as it did", () => {
+  describe("a switch that is no longer managed and keeps its rules floods as before", () => {
     beforeEach(() => {
       net.cable([1, 1], [2, 1]).cable([2, 2], [3, 1]).ports(1, [1]).ports(2, [1, 2]).ports(3, [1]);
       net.ready(1, 2, 3).pass(2_000);
@@ -278,14 +278,14 @@ describe("link discovery", () => {
     });
     const ports = ["1/1", "3/1"];
 
-    test("what leads to it is no edge, whether it still hands over probes or its connection is dead", () => {
+    test("ports that lead to it are no edges, whether it still hands over probes or its connection is dead", () => {
       for (net.pass(100); net.now < 30_000; net.pass(500)) expect(net.probing()).toEqual(ports);
       net.cut();
       for (net.pass(100); net.now < 60_000; net.pass(500)) expect(net.probing()).toEqual(ports);
       expect(net.links()).toEqual([]);
     });
 
-    test("until it shows that it has no rule for probes", () => {
+    test("until it proves that it has no rule for probes", () => {
       net.pass(10_000).cut().deaf.add(2);
       expect(net.pass(6_000).probing()).toEqual([]);
     });
@@ -299,7 +299,7 @@ describe("link discovery", () => {
       expect(net.pass(6_000).probing()).toEqual(["3/1"]);
     });
 
-    test("until it is ours again, or gone for good after that", () => {
+    test("until it is managed again, or removed for good after that", () => {
       net.pass(10_000).ports(2, [1, 2]).ready(2);
       expect(net.pass(2_000).links()).toEqual(["1/1-2/1 up", "2/2-3/1 up"]);
       net.cut().discovery.remove(dpid(2), net.now);
@@ -307,7 +307,7 @@ describe("link discovery", () => {
     });
   });
 
-  test("an edge port whose probes a switch that is not ours hands over is no edge", () => {
+  test("an edge port whose probes an unmanaged switch hands over is no longer an edge", () => {
     net.ports(1, [1]).ready(1).pass(2_000);
     expect(net.probing()).toEqual([]);
     net.cable([1, 1], [2, 1]).pass(INTERVAL);
@@ -315,7 +315,7 @@ describe("link discovery", () => {
     expect(net.pass(20_000).probing()).toEqual(["1/1"]);
   });
 
-  test("where two edge ports meet without a word from either, the link is doubtful until one goes down", () => {
+  test("a link between two edge ports without port events is doubtful until one goes down", () => {
     net.ports(1, [1]).ports(2, [1]).ready(1, 2).pass(6_000).cable([1, 1], [2, 1]).pass(INTERVAL);
     expect(net.doubts()).toEqual(["1/1-2/1"]);
     const memories = net.discovery.takeMemories();
@@ -331,7 +331,7 @@ describe("link discovery", () => {
     expect([net.links(), net.doubts()]).toEqual([["1/1-2/1 up"], []]);
   });
 
-  test("a switch that is new at a port is believed; so is one that was away", () => {
+  test("a link to a new switch is not doubtful; nor is one to a switch that was disconnected", () => {
     net.ports(1, [1]).ready(1).pass(6_000).cable([1, 1], [2, 1]).ports(2, [1]).ready(2).pass(100);
     expect([net.links(), net.doubts()]).toEqual([["1/1-2/1 up"], []]);
     net = new Wiring().ports(1, [1]).ports(2, [1]).ready(1, 2).pass(6_000);
@@ -340,7 +340,7 @@ describe("link discovery", () => {
     expect([net.links(), net.doubts()]).toEqual([["1/1-2/1 up"], []]);
   });
 
-  test("no probe leaves a silent port, but one that comes in there is heard", () => {
+  test("no probe leaves a silent port, but a probe that arrives there is heard", () => {
     net
       .cable([1, 1], [2, 1])
       .ports(1, [1], { silent: [1] })
@@ -351,7 +351,7 @@ describe("link discovery", () => {
     expect(net.links()).toEqual(["1/1-2/1 unidirectional"]);
   });
 
-  test("a port where nobody is named any more stays an edge while it is asked, unless it leads to a switch", () => {
+  test("a port whose named host is removed stays an edge while it is probed, unless it leads to a switch", () => {
     net
       .ports(1, [1, 2], { silent: [1, 2] })
       .ports(2, [1])
@@ -363,7 +363,7 @@ describe("link discovery", () => {
     expect(net.links()).toEqual(["1/2-2/1 up"]);
   });
 
-  test("nor does a restart without the host make it anything else", () => {
+  test("it stays an edge after a restart without the host", () => {
     net
       .ports(1, [1, 2], { silent: [1] })
       .cable([1, 2], [2, 1])
@@ -378,7 +378,7 @@ describe("link discovery", () => {
     for (net.ready(1); net.now < 3_000; net.pass(20)) expect(net.probing()).toEqual([]);
   });
 
-  test("a probe of another life, one played again, and one that was never sent are stale", () => {
+  test("a probe of another process, a replayed one, and one never sent are stale", () => {
     net.ports(1, [1]).ports(2, [1]).ready(1, 2).pass(100);
     const [first] = net.sent;
     if (!first) throw new Error("no probe");
@@ -391,7 +391,7 @@ describe("link discovery", () => {
     expect(net.links()).toEqual([]);
   });
 
-  test("what is remembered is believed at once, and corrected", () => {
+  test("restored links are used at once, and corrected", () => {
     net.discovery.restore([
       { dpid: dpid(1), edges: [2 as PortNo], links: [{ port: 1 as PortNo, peer: at(2, 1) }] },
       { dpid: dpid(2), edges: [], links: [{ port: 1 as PortNo, peer: at(1, 1) }] },
@@ -399,20 +399,20 @@ describe("link discovery", () => {
     net.ports(1, [1, 2]).ports(2, [1]).ports(3, [1]);
     expect(net.links()).toEqual(["1/1-2/1 up"]);
     expect(net.probing()).toEqual(["3/1"]);
-    // The cable was moved meanwhile.
+    // The cable has been moved meanwhile.
     net.cable([1, 1], [3, 1]).ready(1, 2, 3).pass(100);
     expect(net.links()).toEqual(["1/1-3/1 up"]);
     net.pass(1_200);
     expect(net.probing()).toEqual([]);
   });
 
-  test("a switch that refuses the rule for probes has edge ports", () => {
+  test("a switch that refuses the rule for probes has edge ports only", () => {
     net.ports(1, [1, 2]);
     net.discovery.unable(dpid(1));
     expect(net.probing()).toEqual([]);
   });
 
-  test("two ports that are joined are never both edges, whatever happens when", () => {
+  test("two connected ports are never both edges, after any events in any order", () => {
     const event = fc.oneof(
       fc.record({
         type: fc.constantFrom("ready", "away", "slow", "confirm"),

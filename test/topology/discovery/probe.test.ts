@@ -18,11 +18,11 @@ const probe = {
 const frame = probeFrame(probe, KEY, 20);
 
 describe("probes", () => {
-  test("what is sent is what is read", () => {
+  test("a probe is read as it was written", () => {
     expect(readProbe(frame, KEY)).toEqual({ type: "probe", probe });
   });
 
-  test("made one after the other they are what they are made singly", () => {
+  test("consecutive frames of ProbeFrames are those of probeFrame", () => {
     const frames = new ProbeFrames(KEY, 20);
     for (const sequence of [0, 1, 0xffffffff]) {
       for (const port of [7, 8] as PortNo[]) {
@@ -32,17 +32,17 @@ describe("probes", () => {
     }
   });
 
-  test("padding behind it does not matter", () => {
+  test("trailing padding is ignored", () => {
     const padded = new Uint8Array(frame.length + 20);
     padded.set(frame);
     expect(readProbe(padded, KEY)).toEqual({ type: "probe", probe });
   });
 
-  test("another key is a forgery", () => {
+  test("a probe signed with another key is forged", () => {
     expect(readProbe(frame, Buffer.alloc(32, "guess"))).toEqual({ type: "forged" });
   });
 
-  test("a changed frame says nothing else, and never throws", () => {
+  test("a changed frame yields no other probe, and never throws", () => {
     const at = fc.nat(frame.length - 1);
     fc.assert(
       fc.property(
@@ -53,7 +53,7 @@ describe("probes", () => {
           const changed = Uint8Array.from(frame);
           changed[index] = (changed[index] ?? 0) ^ bits;
           const reading = readProbe(changed, KEY);
-          // What is not signed (addresses, the ids for people) may change; what is believed may not.
+          // Unsigned parts (addresses, textual ids) may change; the signed content may not.
           if (reading.type === "probe") expect(reading.probe).toEqual(probe);
           expect(readProbe(frame.subarray(0, cut), KEY).type).toMatch(/probe|malformed/);
         },
@@ -61,7 +61,7 @@ describe("probes", () => {
     );
   });
 
-  test("anything may come in", () => {
+  test("arbitrary bytes are read without an exception", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         expect(readProbe(bytes, KEY).type).toBe("malformed");

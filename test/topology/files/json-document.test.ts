@@ -34,7 +34,7 @@ describe("malformed text", () => {
     expect(errorsOf(text)).toEqual([message]);
   });
 
-  test("duplicate keys are all reported with the place of the first", () => {
+  test("all duplicate keys are reported with the place of the first", () => {
     expect(errorsOf('{\n "a": 1,\n "b": { "x": 1, "x": "\\":" },\n "a": 2 }')).toEqual([
       'f.json:3:17 /b/x: key "x" is written twice in one object (first on line 3), keep one of them',
       'f.json:4:2 /a: key "a" is written twice in one object (first on line 2), keep one of them',
@@ -42,7 +42,7 @@ describe("malformed text", () => {
   });
 });
 
-test("any JSON is read as JSON.parse reads it, however it is written", () => {
+test("any JSON text is read as by JSON.parse", () => {
   const spaced = fc.tuple(fc.jsonValue(), fc.constantFrom(0, 1, "\t"));
   fc.assert(
     fc.property(spaced, ([value, indent]) => {
@@ -53,11 +53,11 @@ test("any JSON is read as JSON.parse reads it, however it is written", () => {
   );
 });
 
-test("a key is found twice however it is spelled", () => {
+test("a duplicate key is found in any spelling", () => {
   expect(errorsOf('{ "a:\\"": 1, "\\u0061:\\u0022" : 2 }')).toHaveLength(1);
 });
 
-test("a text that nests deep is read or refused, never a crash", () => {
+test("a deeply nested text is read or refused without a crash", () => {
   const deep = (inside: string) => `${"[".repeat(100_000)}${inside}${"]".repeat(100_000)}`;
   const parsed = JsonDocument.parse(deep("1"), "f.json");
   expect(parsed.ok && parsed.value.position([0, 0])).toEqual({ line: 1, column: 1 });
@@ -83,7 +83,7 @@ describe("positions", () => {
     expect(document.position(path, at)).toEqual({ line, column });
   });
 
-  test("pointers escape what RFC 6901 says", () => {
+  test("pointers are escaped as RFC 6901 requires", () => {
     expect(jsonPointer(["a/b", 1, "~"])).toBe("/a~1b/1/~0");
   });
 });

@@ -61,7 +61,7 @@ test("an empty object is an empty topology", () => {
   });
 });
 
-test("every entry's own errors are reported at once, with remedies", () => {
+test("all errors of all entries are reported at once, with remedies", () => {
   const text = `{
   "switchs": [],
   "switches": [
@@ -94,7 +94,7 @@ test("every entry's own errors are reported at once, with remedies", () => {
   ]);
 });
 
-test("every contradiction is reported at once, with the place of the other one", () => {
+test("all contradictions are reported at once, with the place of the other entry", () => {
   const text = `{
   "switches": [
     { "dpid": "0000000000000001", "name": "s1" },
@@ -127,7 +127,7 @@ test("every contradiction is reported at once, with the place of the other one",
   ]);
 });
 
-test("files complete each other and their errors come in the order of the files", () => {
+test("files complete each other, and errors are sorted by file", () => {
   const hosts = (mac: string) => `{ "hosts": [ { "mac": "${mac}", "switch": "s2", "port": 3 } ] }`;
   const good = { file: "t.json", text: GOOD };
   const merged = parseTopologyFiles([{ file: "h.json", text: hosts("fa:00:00:00:00:07") }, good]);
