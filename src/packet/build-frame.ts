@@ -31,14 +31,14 @@ export function buildFrame(fields: Partial<FrameFields>): Uint8Array {
 
 function payload(fields: Partial<FrameFields>): EthernetPayload {
   const etherType = fields.ethType ?? impliedType(fields);
+  const trafficClass = { dscp: fields.ipDscp ?? 0, ecn: fields.ipEcn ?? 0 };
   switch (etherType) {
     case EtherType.ipv4:
       return ipv4(
         {
           src: fields.ipv4Src ?? 0,
           dst: fields.ipv4Dst ?? 0,
-          dscp: fields.ipDscp ?? 0,
-          ecn: fields.ipEcn ?? 0,
+          ...trafficClass,
           ...ipv4Fragment(fields),
         },
         transport(fields, 4),
@@ -48,8 +48,7 @@ function payload(fields: Partial<FrameFields>): EthernetPayload {
         {
           src: fields.ipv6Src ?? 0n,
           dst: fields.ipv6Dst ?? 0n,
-          dscp: fields.ipDscp ?? 0,
-          ecn: fields.ipEcn ?? 0,
+          ...trafficClass,
           flowLabel: fields.ipv6Flabel ?? 0,
           extensions: ipv6Fragment(fields),
         },

@@ -75,7 +75,7 @@ const oxmId: fc.Arbitrary<OxmId> = fc.oneof(
 
 const hasLongHeader = ({ field }: OxmId) => oxmFieldByName(field)?.experimenter !== undefined;
 
-/** What fits where there is room for 32 bits. */
+/** Match fields whose header has 32 bits. */
 const shortOxmId = oxmId.filter((id) => !hasLongHeader(id));
 
 const bitRange = fc.record({ ofs: uint(10), nBits: fc.integer({ min: 1, max: 64 }) });
@@ -251,7 +251,7 @@ function valueFor(name: string, codec: AnyCodec, depth: number): Any {
   }
 }
 
-/** Messages in messages, and actions in actions: once or twice, not for ever. */
+/** Messages in messages, and actions in actions: nested once or twice. */
 function recursion(name: string, get: () => AnyCodec, depth: number): Any {
   if (name === "message" || name === "request") {
     return depth > 0

@@ -28,7 +28,7 @@ const SEED = 20_260_401;
 const sample = <T>(arbitrary: fc.Arbitrary<T>, numRuns: number): T[] =>
   fc.sample(arbitrary, { seed: SEED, numRuns });
 
-/** Each with an xid of its own, to find it again in what is printed. */
+/** Each with its own xid, to find it in the printed output. */
 const MESSAGES: readonly Message[] = [
   ...sample(validFlowMod, 400),
   ...sample(validGroupMod, 150),
@@ -57,19 +57,19 @@ describe("Open vSwitch", () => {
     expect(refused).toEqual([]);
   });
 
-  test("prints flow-mods as we do", () => {
+  test("prints flow-mods like the codec's text form", () => {
     for (const message of MESSAGES.filter((each) => each.type === "flowMod")) {
       expect(textOf(message)).toBe(printedFlowMod(message));
     }
   });
 
-  test("prints group-mods as we do", () => {
+  test("prints group-mods like the codec's text form", () => {
     for (const message of MESSAGES.filter((each) => each.type === "groupMod")) {
       expect(textOf(message).replace(/\s+/g, " ")).toBe(printedGroupMod(message));
     }
   });
 
-  test("prints packet-outs as we do", () => {
+  test("prints packet-outs like the codec's text form", () => {
     for (const message of MESSAGES.filter((each) => each.type === "packetOut")) {
       expect(textOf(message)).toContain(`actions=${actionText(message.actions)} `);
       expect(textOf(message)).toContain(`data_len=${message.data.length}`);
@@ -104,7 +104,7 @@ function printedFlowMod(message: MessageOf<"flowMod">): string {
     ...unless(priority, 0x8000, `priority=${priority}`),
     ...(matchText === "" ? [] : [matchText]),
   ];
-  // Open vSwitch has no use for the cookie and importance of a modify or delete, and drops them.
+  // Open vSwitch does not use the cookie and importance of a modify or delete, and drops them.
   const adds = command === FlowModCommand.Add;
   const words = [
     `OFPT_FLOW_MOD (OF1.4) (xid=0x${xid.toString(16)}): ${COMMANDS[command]}`,
@@ -156,7 +156,7 @@ describe("tshark", () => {
     }
   });
 
-  test("objects to nothing but extensions it does not know", () => {
+  test("reports nothing but extensions that it does not support", () => {
     const objections = new Set(lines.flatMap((cells) => (cells[names.length] ?? "").split(",")));
     objections.delete("");
     // Nicira's fields (reg0, pkt_mark), and the masks that Open vSwitch allows on transport ports.

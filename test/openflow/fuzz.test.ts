@@ -14,21 +14,21 @@ const corpus = [
   ...foreignVectors("ovs.json").map(({ hex }) => fromHex(hex)),
 ].filter((bytes) => bytes.length < 4096);
 
-test("damaged messages give a message or a DecodeError (seed 1)", () => {
+test("damaged bytes yield a message or a DecodeError (seed 1)", () => {
   const random = new Random(1);
   let messages = 0;
   for (let n = 0; n < 40_000; n++) if (attempt(mutate(corpus, random))) messages++;
-  // Both outcomes are reached: the damage neither spares nor kills everything.
+  // Both outcomes occur: some damaged messages still decode, some do not.
   expect(messages).toBeGreaterThan(2000);
   expect(messages).toBeLessThan(38_000);
 });
 
-describe("messages of 64 KiB made to hurt", () => {
+describe("hostile messages of 64 KiB", () => {
   test.each(bombs().map((bytes, index) => [index, bytes] as const))("bomb %i", (_, bytes) => {
     const began = process.cpuUsage();
     for (let n = 0; n < 5; n++) attempt(bytes);
     const { user } = process.cpuUsage(began);
-    // About 16,000 parts at worst; quadratic work would take seconds.
+    // Up to about 16,000 parts; quadratic work would take seconds.
     expect(user / 5).toBeLessThan(200_000);
   });
 });
@@ -44,7 +44,7 @@ test("nesting is bounded", () => {
   }
 });
 
-test("what is kept of 64 KiB is a small multiple of it", () => {
+test("the decoded form of 64 KiB takes a small multiple of that", () => {
   setFlagsFromString("--expose-gc");
   const collect: () => void = runInNewContext("gc");
   for (const bytes of bombs().filter(({ length }) => length > 60_000)) {

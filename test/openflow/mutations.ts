@@ -1,4 +1,4 @@
-/** Damaged messages for fuzzing: the same seed gives the same damage on every machine. */
+/** Damaged messages for fuzzing: a seed gives the same damage on every machine. */
 
 /** A small fast generator (mulberry32) of integers below `limit`. */
 export class Random {
@@ -18,7 +18,7 @@ export class Random {
 
 type Mutation = (bytes: Uint8Array, random: Random, corpus: readonly Uint8Array[]) => Uint8Array;
 
-/** Makes the header's length true again, so that the damage inside is reached. */
+/** Corrects the header's length, so that decoding reaches the damage inside. */
 function reframe(bytes: Uint8Array): Uint8Array {
   if (bytes.length < 4) return bytes;
   bytes[2] = bytes.length >> 8;
@@ -42,7 +42,7 @@ const truncate: Mutation = (bytes, random) => {
 
 const INTERESTING = [0, 1, 3, 4, 7, 8, 15, 16, 24, 255, 256, 0x7fff, 0x8000, 0xfff8, 0xffff];
 
-/** Writes a lie into some 16-bit word, which is where lengths, types and counts are. */
+/** Overwrites a 16-bit word, where lengths, types and counts are. */
 const lie: Mutation = (bytes, random) => {
   const copy = bytes.slice();
   if (copy.length < 10) return copy;
@@ -99,7 +99,7 @@ function repeat(item: readonly number[], times: number): number[] {
   return Array.from({ length: times }, () => item).flat();
 }
 
-/** Messages inside messages, as deep as 64 KiB allow. */
+/** Messages inside messages, as deeply nested as 64 KiB allow. */
 function nestedBundles(depth: number): Uint8Array {
   let inner = header(20, []);
   for (let n = 0; n < depth; n++) inner = header(34, [0, 0, 0, 1, 0, 0, 0, 0, ...inner]);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-/** The codec as a stranger gets it: from the packed tarball, in a fresh project, with its types. */
+/** The codec as a user installs it: from the packed tarball, in a fresh project, with its types. */
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const directory = mkdtempSync(join(tmpdir(), "openvtap-package-"));
 const project = join(directory, "project");
@@ -14,7 +14,7 @@ const tsc = join(root, "node_modules/typescript/bin/tsc");
 const run = (command: string, args: readonly string[], cwd: string): string =>
   execFileSync(command, args, { cwd, encoding: "utf8", stdio: "pipe" });
 
-/** Builds the codec alone: what else is in the package is not what is tested. */
+/** Builds the codec alone: this test does not concern the rest of the package. */
 function build(into: string): void {
   const options = { noEmit: false, rootDir: join(root, "src"), outDir: into, noCheck: true };
   writeFileSync(
@@ -67,12 +67,12 @@ test("runs without any dependency installed", () => {
   expect(run(process.execPath, ["program.mjs"], project)).toBe("32768 0n 2\n");
 });
 
-test("runs where code may not be generated from strings", () => {
+test("runs where code generation from strings is disallowed", () => {
   const flag = "--disallow-code-generation-from-strings";
   expect(run(process.execPath, [flag, "program.mjs"], project)).toBe("32768 0n 2\n");
 });
 
-test("brings its types", () => {
+test("includes its types", () => {
   const wrong =
     "// @ts-expect-error: a priority is a number\n  const text: string = message.priority;";
   const declared = "declare const console: { log(...values: unknown[]): void };\n";
@@ -82,7 +82,7 @@ test("brings its types", () => {
   );
   const compilerOptions = {
     ...{ strict: true, noEmit: true, module: "nodenext", target: "es2023" },
-    // No types of Node: the codec needs none.
+    // Without Node's types: the codec needs none.
     ...{ types: [], skipLibCheck: false, lib: ["ES2023"] },
   };
   writeFileSync(

@@ -32,7 +32,7 @@ function packetHeader(index: number, length: number): Buffer {
   return header;
 }
 
-/** IPv4 and TCP around a message; checksums are left out, which dissectors do not mind. */
+/** IPv4 and TCP around a message, without checksums, which dissectors accept. */
 function segment(sequence: number, message: Uint8Array): Buffer {
   const packet = Buffer.alloc(IP_TCP_BYTES + message.length);
   packet.writeUInt8(0x45, 0);

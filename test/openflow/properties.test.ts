@@ -27,7 +27,7 @@ describe("every message", () => {
     );
   });
 
-  test("the compiled codec is the interpreted one", () => {
+  test("the compiled and the interpreted codec agree", () => {
     fc.assert(
       fc.property(anyMessage, (message) => {
         const bytes = encodeMessage(message);
@@ -39,7 +39,7 @@ describe("every message", () => {
   });
 });
 
-/** What decoding gives: a value, or what is wrong where. */
+/** The result of decoding: a value, or an error with its place. */
 function outcome(decode: () => unknown): unknown {
   try {
     return decode();
@@ -49,7 +49,7 @@ function outcome(decode: () => unknown): unknown {
   }
 }
 
-test("bytes that are no message give a DecodeError, the same in both forms", () => {
+test("malformed bytes cause the same DecodeError in both forms", () => {
   const mutated = fc
     .tuple(
       anyMessage.map(encodeMessage),
@@ -70,7 +70,7 @@ test("bytes that are no message give a DecodeError, the same in both forms", () 
   );
 });
 
-test("any bytes at all", () => {
+test("so do arbitrary bytes", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), fc.nat(34), (body, type) => {
       const bytes = new Uint8Array([5, type, 0, 8 + body.length, 0, 0, 0, 0, ...body]);

@@ -144,7 +144,7 @@ const actionList = fc
   .tuple(fc.boolean(), fc.array(plainAction, { maxLength: 5 }))
   .map(([tag, actions]) => (tag ? [pushVlan(0x88a8), ...actions] : actions));
 
-/** What an action set takes: at most one of each kind. */
+/** Valid action sets: at most one action of each kind. */
 const actionSet = fc
   .record({ mac: optional(uint(48)), queue: optional(uint(32)), out: port })
   .map(({ mac, queue, out }): Action[] => [
@@ -183,7 +183,7 @@ const instructions: fc.Arbitrary<readonly Instruction[]> = fc
     ...(chosen.goto === undefined ? [] : [{ type: "gotoTable" as const, tableId: chosen.goto }]),
   ]);
 
-/** A flow-mod that a switch would take. */
+/** A flow-mod that a switch accepts. */
 export const validFlowMod: fc.Arbitrary<MessageOf<"flowMod">> = fc
   .record({
     xid: uint(32),
@@ -211,7 +211,7 @@ const validBuckets = (groupType: number) =>
     groupType === GroupType.Indirect ? { minLength: 1, maxLength: 1 } : { maxLength: 4 },
   );
 
-/** A group-mod that a switch would take. */
+/** A group-mod that a switch accepts. */
 export const validGroupMod: fc.Arbitrary<MessageOf<"groupMod">> = fc
   .record({
     xid: uint(32),
@@ -226,10 +226,10 @@ export const validGroupMod: fc.Arbitrary<MessageOf<"groupMod">> = fc
     return validBuckets(fields.groupType).map((buckets) => groupMod({ ...fields, buckets }));
   });
 
-/** Addresses and the EtherType for local experiments: nothing for a dissector to object to. */
+/** Addresses and the EtherType for local experiments, which no dissector rejects. */
 const FRAME_HEADER = [0xfa, 0, 0, 0, 0, 2, 0xfa, 0, 0, 0, 0, 1, 0x88, 0xb5];
 
-/** A packet-out that a switch would take. */
+/** A packet-out that a switch accepts. */
 export const validPacketOut: fc.Arbitrary<MessageOf<"packetOut">> = fc
   .record({
     xid: uint(32),

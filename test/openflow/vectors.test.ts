@@ -9,7 +9,7 @@ import { BY_HAND } from "./vectors/by-hand.ts";
 import { numbersOf, osKenNumbers } from "./vectors/numbers.ts";
 import { foreignVectors, fromHex, toHex } from "./vectors/vector.ts";
 
-describe("written out from the specification", () => {
+describe("written by hand from the specification", () => {
   test.each(BY_HAND)("$name", ({ hex, value }) => {
     expect(decodeMessage(fromHex(hex))).toEqual(value);
     expect(toHex(encodeMessage(value))).toBe(toHex(fromHex(hex)));

@@ -3,7 +3,7 @@ import { list } from "../schema/list.ts";
 import { EXPERIMENTER_MEMBERS, PROPERTY, tlv } from "../schema/tlv.ts";
 import { message } from "./message.ts";
 
-/** Bit n of `mask`: messages with reason n are wanted. */
+/** Bit n of `mask`: messages with reason n are requested. */
 const REASONS = { mask: u32 };
 
 const asyncProperty = tlv(PROPERTY, {
@@ -26,7 +26,7 @@ const asyncProperty = tlv(PROPERTY, {
 /** @spec OpenFlow 1.4.1 §7.3.10 */
 export const getAsyncRequest = message(26, "getAsyncRequest", {});
 
-/** Which asynchronous messages the controller gets. @spec OpenFlow 1.4.1 §7.3.10 */
+/** Which asynchronous messages the controller receives. @spec OpenFlow 1.4.1 §7.3.10 */
 export const getAsyncReply = message(27, "getAsyncReply", { properties: list(asyncProperty) });
 
 /** @spec OpenFlow 1.4.1 §7.3.10 */

@@ -11,13 +11,13 @@ import type { Message, MessageOf, MessageType } from "./index.ts";
 import { OFP_VERSION } from "./message.ts";
 import { MeterModCommand } from "./meter.ts";
 
-/** The fields of a message that a builder may leave to its defaults. */
+/** The fields of a message, all optional. */
 type Fields<T extends MessageType> = Partial<Omit<MessageOf<T>, "type">>;
 
 const HEADER = { version: OFP_VERSION, xid: 0 } as const;
 const NO_BYTES = new Uint8Array(0);
 
-/** A match given as such, or as fields by name. */
+/** A match, or its fields by name. */
 function toMatch(given: Match | MatchInput | undefined): Match {
   if (given === undefined) return [];
   return Array.isArray(given) ? (given as Match) : match(given as MatchInput);
@@ -63,15 +63,15 @@ function bare<
     ({ ...HEADER, type, ...fields }) as unknown as MessageOf<T>;
 }
 
-/** Asks who the switch is. */
+/** Requests the switch's datapath id and capabilities. */
 export const featuresRequest = bare("featuresRequest");
-/** Asks for the switch's configuration. */
+/** Requests the switch's configuration. */
 export const getConfigRequest = bare("getConfigRequest");
-/** Asks for a reply when all before it is done. */
+/** Requests a reply once all earlier messages are processed. */
 export const barrierRequest = bare("barrierRequest");
-/** Says that all before the request is done. */
+/** Confirms that all messages before the request are processed. */
 export const barrierReply = bare("barrierReply");
-/** Asks which asynchronous messages come. */
+/** Requests the configuration of asynchronous messages. */
 export const getAsyncRequest = bare("getAsyncRequest");
 
 /** An error. */
@@ -84,17 +84,17 @@ export function echoRequest(fields: Fields<"echoRequest"> = {}): MessageOf<"echo
   return { ...HEADER, type: "echoRequest", data: NO_BYTES, ...fields };
 }
 
-/** An echo reply: give it the request's xid and data. */
+/** An echo reply: pass the request's xid and data. */
 export function echoReply(fields: Fields<"echoReply"> = {}): MessageOf<"echoReply"> {
   return { ...HEADER, type: "echoReply", data: NO_BYTES, ...fields };
 }
 
-/** Sets what the switch sends of a packet (whole packets by default). */
+/** Sets the length of packets in packet-ins (default: whole packets). */
 export function setConfig(fields: Fields<"setConfig"> = {}): MessageOf<"setConfig"> {
   return { ...HEADER, type: "setConfig", flags: 0, missSendLen: 0xffff, ...fields };
 }
 
-/** A packet for the switch to send, by default with the whole frame in `data`. */
+/** A packet for the switch to send; default: with the whole frame in `data`. */
 export function packetOut(fields: Fields<"packetOut">): MessageOf<"packetOut"> {
   return {
     ...HEADER,
@@ -107,7 +107,7 @@ export function packetOut(fields: Fields<"packetOut">): MessageOf<"packetOut"> {
   };
 }
 
-/** Fields of {@link flowMod}: the match may be given by field names. */
+/** Fields of {@link flowMod}; the match may be given by field names. */
 export type FlowModFields = Omit<Fields<"flowMod">, "match"> & {
   readonly match?: Match | MatchInput;
 };
@@ -190,7 +190,7 @@ export function tableMod(fields: Fields<"tableMod">): MessageOf<"tableMod"> {
   };
 }
 
-/** Chooses the asynchronous messages that come. */
+/** Configures the asynchronous messages. */
 export function setAsync(fields: Fields<"setAsync">): MessageOf<"setAsync"> {
   return { ...HEADER, type: "setAsync", properties: [], ...fields };
 }
@@ -207,7 +207,7 @@ export function experimenter(fields: Fields<"experimenter">): MessageOf<"experim
   };
 }
 
-/** Asks for a role; without one, which role it is. */
+/** Requests a role; without `role`, queries the present one. */
 export function roleRequest(fields: Fields<"roleRequest"> = {}): MessageOf<"roleRequest"> {
   return { ...HEADER, type: "roleRequest", role: 0, generationId: 0n, ...fields };
 }
@@ -259,7 +259,7 @@ export function bundleControl(fields: Fields<"bundleControl">): MessageOf<"bundl
   };
 }
 
-/** Puts a message into a bundle; by default with the xid of that message, as the switch demands. */
+/** Adds a message to a bundle; default xid: that of the message, as switches require. */
 export function bundleAddMessage(
   message: Message,
   fields: Omit<Fields<"bundleAddMessage">, "message"> = {},

@@ -37,7 +37,7 @@ export const BundleControlType = {
 /** @spec OpenFlow 1.4.1 §7.3.9.4 */
 export const BundleFlags = { Atomic: 1 << 0, Ordered: 1 << 1 } as const;
 
-/** Puts a message into a bundle; its xid must be that of the message inside. */
+/** Adds a message to a bundle; its xid must be that of the message inside. */
 export interface BundleAddMessage extends Header {
   readonly type: "bundleAddMessage";
   readonly bundleId: number;

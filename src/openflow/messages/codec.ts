@@ -9,19 +9,19 @@ import { OFP_VERSION } from "./message.ts";
 
 const HEADER_BYTES = 8;
 
-/** Highest type number that every version of OpenFlow gives the same meaning: echo reply. */
+/** Highest type number that has the same meaning in every version of OpenFlow: echo reply. */
 const LAST_COMMON_TYPE = 3;
 
 type AnyMessage = Codec<Message>;
 
-/** Refuses what is not 1.4, except what two peers need to negotiate and to part. */
+/** Refuses versions other than 1.4, except for the messages of version negotiation. */
 function checkVersion(reader: Reader, version: number, code: number): void {
   if (version === OFP_VERSION || (code <= LAST_COMMON_TYPE && version > 0)) return;
   const detail = `version ${version} is not OpenFlow 1.4 (5)`;
   throw reader.error("bad-version", detail).within("version");
 }
 
-/** Any message: the type byte chooses. */
+/** Any message, by its type byte. */
 const messageCodec: AnyMessage = derived((form) => {
   const byCode: (AnyMessage | undefined)[] = [];
   const byType = new Map<string, { readonly codec: AnyMessage; readonly code: number }>();
@@ -60,16 +60,21 @@ function unknownType(message: { readonly type: unknown }): EncodeError {
 }
 
 function badVersion(message: { readonly version: unknown }): EncodeError {
-  return new EncodeError("out-of-range", "version", `wants 5, got ${String(message.version)}`);
+  return new EncodeError("out-of-range", "version", `expected 5, got ${String(message.version)}`);
 }
 
 function checkFrame(bytes: Uint8Array): void {
   if (bytes.length < HEADER_BYTES) {
-    throw new DecodeError("truncated", bytes.length, "", `${bytes.length} bytes are no header`);
+    throw new DecodeError(
+      "truncated",
+      bytes.length,
+      "",
+      `${bytes.length} bytes are too few for a header`,
+    );
   }
   const length = ((bytes[2] ?? 0) << 8) | (bytes[3] ?? 0);
   if (length === bytes.length) return;
-  const detail = `length says ${length}, there are ${bytes.length} bytes`;
+  const detail = `length is ${length}, but there are ${bytes.length} bytes`;
   throw new DecodeError(length > bytes.length ? "truncated" : "bad-length", 2, "length", detail);
 }
 
@@ -97,8 +102,8 @@ function encodeWith(codec: AnyMessage, message: Message): Uint8Array {
 /**
  * Decodes exactly one framed message (see `Framer`).
  *
- * Byte strings in the result alias `bytes`: copy what you keep longer. Hello, error and echo are
- * decoded whatever their version, everything else must be 1.4.
+ * Byte strings in the result alias `bytes`: copy what you keep. Hello, error and echo are
+ * decoded in any version, all other messages must be 1.4.
  * @throws DecodeError with `code`, `offset` in bytes and `path` of the field; nothing else
  * @spec OpenFlow 1.4.1 §7.1
  */
@@ -107,7 +112,7 @@ export function decodeMessage(bytes: Uint8Array): Message {
 }
 
 /**
- * Encodes a message; what came from {@link decodeMessage} gives the same bytes back.
+ * Encodes a message; a message from {@link decodeMessage} yields the same bytes.
  *
  * The result is a view of a larger buffer (as Node's small Buffers are): copy it to transfer it.
  * @throws EncodeError with `code` and `path` of the field that is out of range or too long
@@ -126,5 +131,5 @@ export function encodeMessageInterpreted(message: Message): Uint8Array {
   return encodeWith(messageCodec.interpreted, message);
 }
 
-/** Longest message there can be, in bytes. */
+/** Maximum length of a message, in bytes. */
 export const MAX_MESSAGE = MAX_MESSAGE_BYTES;

@@ -6,7 +6,7 @@ import type { Message } from "./index.ts";
 
 let anyMessage: Codec<Message> | undefined;
 
-/** Tells the messages that hold messages how to read and write them (done once, at load). */
+/** Sets the codec of messages inside messages. Called once, at load. */
 export function bindAnyMessage(codec: Codec<Message>): void {
   anyMessage = codec;
 }
@@ -16,7 +16,7 @@ function bound(): Codec<Message> {
   return anyMessage;
 }
 
-/** A message inside a message, as long as its own header says. */
+/** A message inside a message, with the length in its own header. */
 export const embeddedMessage: Codec<Message> = recursive(() => {
   const codec = bound();
   const framed = (form: Codec<Message>): Omit<Codec<Message>, "interpreted"> => ({

@@ -39,7 +39,7 @@ export const FlowModFlags = {
   NoByteCounts: 1 << 4,
 } as const;
 
-/** A flow entry is gone. @spec OpenFlow 1.4.1 §7.4.2 */
+/** A flow entry was removed. @spec OpenFlow 1.4.1 §7.4.2 */
 export const flowRemoved = message(11, "flowRemoved", {
   cookie: u64,
   priority: u16,

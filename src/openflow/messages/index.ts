@@ -21,7 +21,7 @@ import {
 import { echoReply, echoRequest, error, experimenter, hello } from "./symmetric.ts";
 import { tableMod, tableStatus } from "./table.ts";
 
-/** Every message of OpenFlow 1.4; adding one is adding a line. */
+/** Every message of OpenFlow 1.4. To add a message, add a line. */
 export const MESSAGES = {
   hello,
   error,
@@ -64,5 +64,5 @@ export type MessageType = keyof typeof MESSAGES;
 /** The message of a type. */
 export type MessageOf<T extends MessageType> = Infer<(typeof MESSAGES)[T][1]>;
 
-/** Any OpenFlow message, told apart by `type`. */
+/** Any OpenFlow message, discriminated by `type`. */
 export type Message = { [T in MessageType]: MessageOf<T> }[MessageType];

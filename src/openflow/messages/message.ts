@@ -5,11 +5,11 @@ import { variant } from "../schema/struct.ts";
 /** The wire version byte of OpenFlow 1.4. */
 export const OFP_VERSION = 0x05;
 
-/** What every message carries. */
+/** The members of every message. */
 export interface Header {
   /** Wire version: 5 for OpenFlow 1.4. */
   readonly version: number;
-  /** Ties a reply to its request. */
+  /** Transaction id: a reply has that of its request. */
   readonly xid: number;
 }
 

@@ -15,7 +15,7 @@ export const packetIn = message(10, "packetIn", {
   data: rest,
 });
 
-/** Why a packet came. @spec OpenFlow 1.4.1 §7.4.1 */
+/** Why a packet was sent to the controller. @spec OpenFlow 1.4.1 §7.4.1 */
 export const PacketInReason = {
   TableMiss: 0,
   ApplyAction: 1,

@@ -4,7 +4,7 @@ import { EXPERIMENTER, experimenterProperty, PROPERTY, tlv } from "../schema/tlv
 import { portDescCodec } from "../structures/port.ts";
 import { message } from "./message.ts";
 
-/** A port came, went or changed. @spec OpenFlow 1.4.1 §7.4.3 */
+/** A port was added, removed or changed. @spec OpenFlow 1.4.1 §7.4.3 */
 export const portStatus = message(12, "portStatus", { reason: u8, _: pad(7), desc: portDescCodec });
 
 /** @spec OpenFlow 1.4.1 §7.4.3 */

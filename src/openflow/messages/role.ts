@@ -3,7 +3,7 @@ import { list } from "../schema/list.ts";
 import { EXPERIMENTER, experimenterProperty, PROPERTY, tlv } from "../schema/tlv.ts";
 import { message } from "./message.ts";
 
-/** Asks for a role; `generationId` orders masters. @spec OpenFlow 1.4.1 §7.3.9 */
+/** Requests a role; `generationId` orders masters. @spec OpenFlow 1.4.1 §7.3.9 */
 export const roleRequest = message(24, "roleRequest", { role: u32, _: pad(4), generationId: u64 });
 
 /** @spec OpenFlow 1.4.1 §7.3.9 */

@@ -4,7 +4,7 @@ import { message } from "./message.ts";
 /** @spec OpenFlow 1.4.1 §7.3.1 */
 export const featuresRequest = message(5, "featuresRequest", {});
 
-/** Who the switch is and what it can do. @spec OpenFlow 1.4.1 §7.3.1 */
+/** Datapath id and capabilities of the switch. @spec OpenFlow 1.4.1 §7.3.1 */
 export const featuresReply = message(6, "featuresReply", {
   datapathId: u64,
   nBuffers: u32,
@@ -35,10 +35,10 @@ export const getConfigReply = message(8, "getConfigReply", { flags: u16, missSen
 /** `missSendLen`: bytes of a packet-in (0xffff: all). @spec OpenFlow 1.4.1 §7.3.2 */
 export const setConfig = message(9, "setConfig", { flags: u16, missSendLen: u16 });
 
-/** What a switch does with IP fragments. @spec OpenFlow 1.4.1 §7.3.2 */
+/** How a switch handles IP fragments. @spec OpenFlow 1.4.1 §7.3.2 */
 export const ConfigFlags = { FragNormal: 0, FragDrop: 1, FragReasm: 2, FragMask: 3 } as const;
 
-/** Everything before the barrier is done when the reply comes. @spec OpenFlow 1.4.1 §7.3.8 */
+/** All messages before the barrier are processed before the reply is sent. @spec OpenFlow 1.4.1 §7.3.8 */
 export const barrierRequest = message(20, "barrierRequest", {});
 
 /** @spec OpenFlow 1.4.1 §7.3.8 */

@@ -4,17 +4,17 @@ import { PROPERTY, tlv } from "../schema/tlv.ts";
 import { message } from "./message.ts";
 
 const helloElement = tlv(PROPERTY, {
-  /** Bit n of the first word: version n is spoken; later words go on from 32. */
+  /** Bit n of the first word: version n is supported; the second word starts at version 32. */
   versionBitmap: [1, { bitmaps: uints(4) }],
 });
 
-/** Opens a connection; `version` is the highest one spoken. @spec OpenFlow 1.4.1 §7.5.1 */
+/** Opens a connection; `version` is the highest supported one. @spec OpenFlow 1.4.1 §7.5.1 */
 export const hello = message(0, "hello", { elements: list(helloElement) });
 
-/** A refusal; `data` begins with the refused message. @spec OpenFlow 1.4.1 §7.5.4 */
+/** Reports an error; `data` begins with the failed message. @spec OpenFlow 1.4.1 §7.5.4 */
 export const error = message(1, "error", { errorType: u16, errorCode: u16, data: rest });
 
-/** Asks for an echo. @spec OpenFlow 1.4.1 §7.5.2 */
+/** Requests an echo. @spec OpenFlow 1.4.1 §7.5.2 */
 export const echoRequest = message(2, "echoRequest", { data: rest });
 
 /** Returns the data of an echo request. @spec OpenFlow 1.4.1 §7.5.3 */

@@ -12,7 +12,7 @@ import { nxCt, nxNat } from "./ct.ts";
 import { nxLearn } from "./learn.ts";
 import { nestedActions } from "./nested-actions.ts";
 
-/** Carries out actions on a copy of the packet. @spec ovs-actions(7), clone */
+/** Executes actions on a copy of the packet. @spec ovs-actions(7), clone */
 export interface NxClone {
   readonly type: "nxClone";
   readonly actions: readonly Action[];
@@ -20,7 +20,7 @@ export interface NxClone {
 
 const nxClone: Codec<NxClone> = variant("nxClone", { _: pad(6), actions: nestedActions });
 
-/** Decrements the TTL and tells these controllers when it is over. @spec ovs-actions(7), dec_ttl */
+/** Decrements the TTL, and notifies these controllers when it expires. @spec ovs-actions(7), dec_ttl */
 export interface NxDecTtlCntIds {
   readonly type: "nxDecTtlCntIds";
   readonly ids: readonly number[];
@@ -112,5 +112,5 @@ export const NX_ACTIONS = table({
   nxResubmitTableCt: [44, RESUBMIT],
 });
 
-/** An action of Open vSwitch. */
+/** A Nicira action of Open vSwitch. */
 export type NxAction = TableUnion<typeof NX_ACTIONS>;

@@ -10,7 +10,7 @@ export interface BitRange {
   readonly nBits: number;
 }
 
-/** Ten bits of offset, six of width less one. @spec Open vSwitch include/openflow/nicira-ext.h */
+/** Ten bits of offset, six bits of width minus one. @spec Open vSwitch include/openflow/nicira-ext.h */
 export const bitRangeCodec: Codec<BitRange> = plain({
   read(reader) {
     const packed = reader.u16();
@@ -20,9 +20,9 @@ export const bitRangeCodec: Codec<BitRange> = plain({
     checkObject(range);
     const ofs = checkUint("ofs", range.ofs, 2);
     const nBits = checkUint("nBits", range.nBits, 2);
-    if (ofs > 0x3ff) throw new EncodeError("out-of-range", "ofs", `wants 0 to 1023, got ${ofs}`);
+    if (ofs > 0x3ff) throw new EncodeError("out-of-range", "ofs", `expected 0 to 1023, got ${ofs}`);
     if (nBits < 1 || nBits > 64) {
-      throw new EncodeError("out-of-range", "nBits", `wants 1 to 64, got ${nBits}`);
+      throw new EncodeError("out-of-range", "nBits", `expected 1 to 64, got ${nBits}`);
     }
     writer.u16((ofs << 6) | (nBits - 1));
   },

@@ -9,7 +9,7 @@ import type { Writer } from "../wire/writer.ts";
 
 /** A property that is one number. */
 type NumberProperty<K extends string> = { readonly type: K } & { readonly [key in K]: number } & {
-  /** Bytes behind the number that the property's length counts (os-ken does, Open vSwitch not). */
+  /** Padding that the property's length includes (by os-ken, not by Open vSwitch). */
   readonly padding?: Uint8Array;
 };
 
@@ -43,7 +43,7 @@ const property = tlv(PROPERTY, {
   meterId: [5, numberProperty("meterId", 4)],
 });
 
-/** What a packet-in sent by {@link nxController2} carries. */
+/** Properties of the packet-in that {@link nxController2} sends. */
 export type ControllerProperty = Infer<typeof property>;
 
 /** Sends the packet to a controller. @spec ovs-actions(7), controller */

@@ -37,17 +37,17 @@ const zoneCodec: Codec<CtZone> = plain({
   },
 });
 
-/** Hands the packet to connection tracking. @spec ovs-actions(7), ct */
+/** Sends the packet through connection tracking. @spec ovs-actions(7), ct */
 export interface NxCt {
   readonly type: "nxCt";
   /** Bit 0: commit; bit 1: force. */
   readonly flags: number;
   readonly zone: CtZone;
-  /** Table to go on with; 255: none. */
+  /** Table where processing continues; 255: none. */
   readonly recircTable: number;
   /** Port of the helper (21: ftp, 69: tftp; 0: none). */
   readonly alg: number;
-  /** Carried out in connection tracking: nat, and loads to ct_mark and ct_label. */
+  /** Actions executed in connection tracking: nat, and loads to ct_mark and ct_label. */
   readonly actions: readonly Action[];
 }
 

@@ -5,10 +5,10 @@ import type { Reader } from "../wire/reader.ts";
 import type { Writer } from "../wire/writer.ts";
 import { NX_ACTIONS, type NxAction } from "./actions.ts";
 
-/** Experimenter id of Nicira, whose actions Open vSwitch carries on. */
+/** Experimenter id of Nicira, used by the actions of Open vSwitch. */
 export const NICIRA = 0x00002320;
 
-/** An action of an experimenter that is not in the tables, kept byte for byte (padding included). */
+/** An experimenter's action that is not in the tables, kept byte for byte (padding included). */
 export interface ExperimenterAction {
   readonly type: "experimenter";
   readonly experimenter: number;
@@ -17,14 +17,14 @@ export interface ExperimenterAction {
 
 const SUBTYPES = new Set<number>(Object.values(NX_ACTIONS).map(([subtype]) => subtype));
 
-/** The subtype of a Nicira action that the table knows, without reading on. */
+/** The subtype of a Nicira action that is in the table, without consuming it. */
 function knownSubtype(reader: Reader, experimenter: number): number | undefined {
   if (experimenter !== NICIRA || reader.left < 2) return undefined;
   const subtype = reader.view.getUint16(reader.pos);
   return SUBTYPES.has(subtype) ? subtype : undefined;
 }
 
-/** What follows type and length of an experimenter action. @spec OpenFlow 1.4.1 §7.2.5 */
+/** The content of an experimenter action after type and length. @spec OpenFlow 1.4.1 §7.2.5 */
 export const experimenterAction: Codec<ExperimenterAction | NxAction> = derived((form) => {
   const cases = new Cases(NX_ACTIONS, form);
   return {

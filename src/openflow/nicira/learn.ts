@@ -21,7 +21,7 @@ export interface LearnSpec {
   readonly src:
     | ({ readonly type: "field" } & LearnField)
     | { readonly type: "immediate"; readonly value: Uint8Array };
-  /** What they do in the learned entry: match, load into a field, or name the output port. */
+  /** Their use in the learned entry: match, load into a field, or output port. */
   readonly dst: ({ readonly type: "match" | "load" } & LearnField) | { readonly type: "output" };
 }
 
@@ -41,7 +41,7 @@ function readSpec(reader: Reader, header: number): LearnSpec {
   const destination = DESTINATIONS[(header >> 11) & 3];
   const nBits = header & 0x7ff;
   if (destination === undefined || header > 0x3fff || nBits === 0) {
-    throw reader.error("bad-value", `learn spec ${header} is of no known kind`, reader.pos - 2);
+    throw reader.error("bad-value", `learn spec ${header} is of an unknown kind`, reader.pos - 2);
   }
   const src: LearnSpec["src"] =
     (header & IMMEDIATE) === 0
@@ -60,16 +60,16 @@ function writeSpec(writer: Writer, spec: LearnSpec): void {
   checkObject(spec);
   const nBits = checkUint("nBits", spec.nBits, 2);
   if (nBits < 1 || nBits > 0x7ff) {
-    throw new EncodeError("out-of-range", "nBits", `wants 1 to 2047, got ${nBits}`);
+    throw new EncodeError("out-of-range", "nBits", `expected 1 to 2047, got ${nBits}`);
   }
   const destination = DESTINATIONS.indexOf(spec.dst?.type);
-  if (destination < 0) throw new EncodeError("unknown-type", "dst.type", "there is no such kind");
+  if (destination < 0) throw new EncodeError("unknown-type", "dst.type", "unknown kind");
   const immediate = spec.src?.type === "immediate";
   writer.u16((immediate ? IMMEDIATE : 0) | (destination << 11) | nBits);
   if (spec.src?.type === "immediate") {
     writer.bytes(checkBytes("src.value", spec.src.value, immediateBytes(nBits)));
   } else if (spec.src?.type === "field") writeField(writer, spec.src);
-  else throw new EncodeError("unknown-type", "src.type", "there is no such kind");
+  else throw new EncodeError("unknown-type", "src.type", "unknown kind");
   if (spec.dst.type !== "output") writeField(writer, spec.dst);
 }
 
@@ -103,7 +103,7 @@ const specsCodec: Codec<readonly LearnSpec[]> = plain({
   },
 });
 
-/** Adds or changes a flow entry built from the packet. @spec ovs-actions(7), learn */
+/** Adds or modifies a flow entry built from the packet. @spec ovs-actions(7), learn */
 export const nxLearn = variant("nxLearn", {
   idleTimeout: u16,
   hardTimeout: u16,

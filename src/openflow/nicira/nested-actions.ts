@@ -4,7 +4,7 @@ import type { Action } from "../structures/action.ts";
 
 let actions: Codec<readonly Action[]> | undefined;
 
-/** Tells the actions that hold actions how to read and write them (done once, at load). */
+/** Sets the codec of actions inside actions. Called once, at load. */
 export function bindActions(codec: Codec<readonly Action[]>): void {
   actions = codec;
 }

@@ -14,7 +14,7 @@ const NICIRA_EXPERIMENTER = {
 } as const;
 const ONF = { class: OxmClass.experimenter, experimenter: OxmExperimenter.onf } as const;
 
-/** Fields of later OpenFlow that the ONF lent to 1.3 and 1.4 as experimenter fields. */
+/** Fields of later OpenFlow that the ONF defines for 1.3 and 1.4 as experimenter fields. */
 export const ONF_EXTENSIONS = [
   row("tcpFlags", "tcp_flags", 42, 12, { ...ONF, mask: "ovs", needs: TCP }),
   row("actsetOutput", "actset_output", 43, 32, { ...ONF, kind: "port" }),

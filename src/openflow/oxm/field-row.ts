@@ -11,12 +11,12 @@ export const OxmClass = {
 /** Experimenter ids of experimenter-class fields. */
 export const OxmExperimenter = { onf: 0x4f4e4600, nicira: 0x00002320, nsh: 0x005ad650 } as const;
 
-/** How a field's value is written as text. */
+/** Text form of a field's value. */
 export type OxmKind = "mac" | "ipv4" | "ipv6" | "port" | "uint";
 
 /**
- * A condition another field must meet: it is there, and `value & mask` is one of `values` (any value
- * when `values` is empty).
+ * A condition on another field: it is present, and `value & mask` is one of `values` (any value
+ * if `values` is empty).
  */
 export interface Prerequisite {
   readonly field: string;
@@ -31,7 +31,7 @@ interface RowOptions {
   readonly needs?: readonly Prerequisite[];
   readonly class?: number;
   readonly experimenter?: number;
-  /** Bytes on the wire when they are more than the bits need. */
+  /** Bytes on the wire, if more than the bits need. */
   readonly bytes?: number;
 }
 
@@ -51,14 +51,14 @@ export interface OxmRow<N extends string = string, B extends number = number> {
   readonly bytes: number;
   /** Whether OpenFlow 1.4 allows a mask. */
   readonly maskable: boolean;
-  /** Whether Open vSwitch takes a mask, which it does for more fields than the specification. */
+  /** Whether Open vSwitch accepts a mask, as it does for more fields than the specification. */
   readonly maskableInOvs: boolean;
   readonly kind: OxmKind;
-  /** All must hold for the field to mean anything (transitive ones included). */
+  /** Conditions that must all hold for the field to be valid (transitive ones included). */
   readonly prerequisites: readonly Prerequisite[];
 }
 
-/** A row, with what its options leave to the usual. */
+/** A row, with defaults for its options. */
 export function row<const N extends string, const B extends number>(
   name: N,
   oxm: string,

@@ -11,7 +11,7 @@ import type { OxmRow } from "./field-row.ts";
 export { OxmClass, OxmExperimenter, type OxmKind, type Prerequisite } from "./field-row.ts";
 
 /**
- * Every match field, one row each. Adding a field is adding a row.
+ * Every match field, one row each. To add a field, add a row.
  *
  * @spec OpenFlow 1.4.1 §7.2.3.7 (basic class); ovs-fields(7) (Nicira extended match, ONF)
  */
@@ -38,26 +38,26 @@ export type NarrowFieldName = Exclude<OxmFieldName, WideFieldName>;
 /** A row of {@link OXM_FIELDS}. */
 export type OxmFieldRow = OxmRow<OxmFieldName>;
 
-/** All fields in canonical order: prerequisites before what needs them. */
+/** All fields in canonical order: prerequisites before dependent fields. */
 export const OXM_FIELDS: readonly OxmFieldRow[] = ROWS;
 
 const BY_NAME = new Map<string, OxmFieldRow>(ROWS.map((entry) => [entry.name, entry]));
 const BY_OXM_NAME = new Map<string, OxmFieldRow>(ROWS.map((entry) => [entry.oxm, entry]));
 const ORDER = new Map<string, number>(ROWS.map((entry, index) => [entry.name, index]));
 
-/** The field called `name` in code (`ipv4Src`), if there is one. */
+/** The field with this `name` in code (`ipv4Src`), if any. */
 export function oxmFieldByName(name: OxmFieldName): OxmFieldRow;
 export function oxmFieldByName(name: string): OxmFieldRow | undefined;
 export function oxmFieldByName(name: string): OxmFieldRow | undefined {
   return BY_NAME.get(name);
 }
 
-/** The field called `name` in the specification (`ipv4_src`), if there is one. */
+/** The field with this `name` in the specification (`ipv4_src`), if any. */
 export function oxmFieldByOxmName(name: string): OxmFieldRow | undefined {
   return BY_OXM_NAME.get(name);
 }
 
-/** Position of a field in canonical order; unknown ones come last. */
+/** Position of a field in canonical order; unknown fields are last. */
 export function oxmOrder(name: string): number {
   return ORDER.get(name) ?? ROWS.length;
 }

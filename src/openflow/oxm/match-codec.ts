@@ -4,7 +4,7 @@ import type { Writer } from "../wire/writer.ts";
 import { oxmListCodec } from "./codec.ts";
 import type { OxmField } from "./oxm-field.ts";
 
-/** A match: its fields in wire order; no fields matches every packet. */
+/** A match: its fields in wire order. An empty match covers every packet. */
 export type Match = readonly OxmField[];
 
 const OXM_MATCH = 1;

@@ -12,10 +12,10 @@ import type { Match } from "./match-codec.ts";
 import type { KnownOxmField, OxmField } from "./oxm-field.ts";
 import { parseOxmText } from "./oxm-text.ts";
 
-/** What {@link match} takes for a field of up to 48 bits. */
+/** Input of {@link match} for a field of up to 48 bits. */
 export type NarrowInput = number | string | { readonly value: number; readonly mask?: number };
 
-/** What {@link match} takes for a field of 64 or 128 bits. */
+/** Input of {@link match} for a field of 64 or 128 bits. */
 export type WideInput =
   | bigint
   | number
@@ -27,7 +27,7 @@ export type MatchInput = { readonly [N in NarrowFieldName]?: NarrowInput | undef
   readonly [N in WideFieldName]?: WideInput | undefined;
 };
 
-/** What a field's value may be given as. */
+/** Input forms of a field's value. */
 export type FieldInput<N extends OxmFieldName> = N extends WideFieldName ? WideInput : NarrowInput;
 
 function fromInput(row: OxmFieldRow, input: unknown): KnownOxmField {
@@ -35,7 +35,11 @@ function fromInput(row: OxmFieldRow, input: unknown): KnownOxmField {
   if (typeof input === "string") {
     const parsed = parseOxmText(row, input);
     if (parsed === undefined) {
-      throw new EncodeError("bad-text", name, `${JSON.stringify(input)} is no value of ${row.oxm}`);
+      throw new EncodeError(
+        "bad-text",
+        name,
+        `${JSON.stringify(input)} is not a value of ${row.oxm}`,
+      );
     }
     return parsed;
   }
@@ -48,7 +52,7 @@ function fromInput(row: OxmFieldRow, input: unknown): KnownOxmField {
 /**
  * One match field from a number, a bigint, text (`"10.0.0.0/8"`, `"fa:00:00:00:00:01"`, `"0x800"`,
  * `"value/mask"`) or `{ value, mask }`.
- * @throws EncodeError `bad-text` for text that is no value of the field
+ * @throws EncodeError `bad-text` for text that is not a value of the field
  */
 export function oxm<N extends OxmFieldName>(name: N, input: FieldInput<N>): KnownOxmField {
   const row = oxmFieldByName(name as string);
@@ -67,7 +71,7 @@ export function match(fields: MatchInput): Match {
   return canonicalMatch(given.map(([name, input]) => oxm(name as OxmFieldName, input as never)));
 }
 
-/** The field with its mask applied, or undefined when the mask leaves nothing to match. */
+/** The field with its mask applied; undefined if the mask is zero. */
 function canonicalField(field: OxmField): OxmField | undefined {
   if (field.field === "unknown" || field.field === "experimenter" || field.mask === undefined) {
     return field;
@@ -83,19 +87,19 @@ function canonicalField(field: OxmField): OxmField | undefined {
 
 function known(field: OxmFieldName, value: bigint, mask?: bigint): KnownOxmField {
   const convert = isWideField(field) ? (n: bigint) => n : Number;
-  // Written out in both cases: one object shape keeps the encoder fast.
+  // An explicit literal in both cases: one object shape keeps the encoder fast.
   if (mask === undefined) return { field, value: convert(value) } as KnownOxmField;
   return { field, value: convert(value), mask: convert(mask) } as KnownOxmField;
 }
 
-/** Order among fields the table does not know: by class, experimenter and code. */
+/** Order of fields that are not in the table: by class, experimenter and code. */
 function unknownOrder(field: OxmField): number {
   if (field.field === "unknown") return field.oxmClass * 128 + field.code;
   if (field.field === "experimenter") return 2 ** 32 + field.experimenter * 128 + field.code;
   return 0;
 }
 
-/** Whether a match is in its one form at first sight: fields the table knows, in order, no masks. */
+/** Quick check whether a match is canonical: known fields, in order, without masks. */
 function isPlain(fields: Match): boolean {
   let last = -1;
   for (const field of fields) {
@@ -109,8 +113,8 @@ function isPlain(fields: Match): boolean {
 }
 
 /**
- * The same match in one form: table order, masks of all ones left out, fields with masks of all
- * zeros left out, value bits outside of the mask cleared.
+ * The canonical form of a match: table order, without masks of all ones and fields with masks of all
+ * zeros, and with value bits outside the mask cleared.
  */
 export function canonicalMatch(fields: Match): Match {
   if (isPlain(fields)) return fields;
@@ -135,8 +139,8 @@ function fieldKey(field: OxmField): string {
   return `${field.field}=${field.value.toString(16)}${mask}`;
 }
 
-/** A string that two matches share exactly when they match the same way. */
+/** A key that is equal for two matches exactly when they match the same packets. */
 export function matchKey(fields: Match): string {
-  // One flat text: one put together bit by bit is kept in bits, and there is one for every entry.
+  // One flat string: V8 would keep a concatenated one as a tree, and there is one for every entry.
   return canonicalMatch(fields).map(fieldKey).join();
 }

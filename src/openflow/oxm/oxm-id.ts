@@ -17,7 +17,7 @@ export type OxmId =
   | {
       readonly field: OxmFieldName;
       readonly hasMask: boolean;
-      /** Payload length in the header, when it is not that of the field (doubled under a mask). */
+      /** Payload length in the header, if it differs from that of the field (doubled with a mask). */
       readonly length?: number;
     }
   | {
@@ -37,7 +37,7 @@ const BY_KEY = new Map<string, OxmFieldRow>(
   OXM_FIELDS.map((row) => [keyOf(row.class, row.code, row.experimenter), row]),
 );
 
-/** Payload length of a field with or without a mask, as its header says it. */
+/** Payload length of a field with or without a mask, as in its header. */
 function payloadOf(row: OxmFieldRow, hasMask: boolean): number {
   return (hasMask ? row.bytes * 2 : row.bytes) + (row.experimenter === undefined ? 0 : 4);
 }
@@ -83,7 +83,7 @@ function writeOxmId(writer: Writer, id: OxmId): void {
   }
   const oxmClass = checkUint("oxmClass", id.oxmClass, 2);
   const code = checkUint("code", id.code, 1);
-  if (code > 127) throw new EncodeError("out-of-range", "code", `wants 7 bits, got ${code}`);
+  if (code > 127) throw new EncodeError("out-of-range", "code", `expected 7 bits, got ${code}`);
   writeHeader(writer, oxmClass, code, id, id.length);
   if (oxmClass === OxmClass.experimenter) writer.u32(checkUint("experimenter", id.experimenter, 4));
 }
@@ -92,13 +92,13 @@ function writeOxmId(writer: Writer, id: OxmId): void {
 export const oxmIdCodec: Codec<OxmId> = plain({ read: readOxmId, write: writeOxmId });
 
 /**
- * One OXM header of 32 bits, where a structure has room for no more: one of an experimenter has 64, so
- * there is a DecodeError or an EncodeError for it.
+ * One OXM header of 32 bits, for structures without room for more: an experimenter's header has 64 bits
+ * and causes a DecodeError or an EncodeError.
  */
 export const shortOxmIdCodec: Codec<OxmId> = plain({
   read(reader: Reader): OxmId {
     if (reader.left >= 2 && reader.view.getUint16(reader.pos) === OxmClass.experimenter) {
-      throw reader.error("bad-value", "there is no room for the field of an experimenter here");
+      throw reader.error("bad-value", "no room for the 64-bit header of an experimenter's field");
     }
     return readOxmId(reader);
   },
@@ -106,7 +106,7 @@ export const shortOxmIdCodec: Codec<OxmId> = plain({
     checkObject(id);
     const oxmClass = id.field === "unknown" ? id.oxmClass : oxmFieldByName(id.field)?.class;
     if (oxmClass === OxmClass.experimenter) {
-      const detail = "wants a field whose header has 32 bits, not one of an experimenter";
+      const detail = "expected a field with a 32-bit header, not one of an experimenter";
       throw new EncodeError("out-of-range", "field", detail);
     }
     writeOxmId(writer, id);

@@ -1,7 +1,7 @@
 import type { Prerequisite } from "./field-row.ts";
 
 /**
- * What must be matched for a field to mean anything, by what the field belongs to.
+ * The prerequisites of fields, by protocol.
  * @spec OpenFlow 1.4.1 §7.2.3.8
  */
 const ethType = (...values: number[]): Prerequisite => ({ field: "ethType", values });

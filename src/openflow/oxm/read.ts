@@ -86,11 +86,7 @@ export function readOxm(reader: Reader): OxmField {
   const code = second >> 1;
   const hasMask = (second & 1) === 1;
   if (length > reader.end - reader.pos) {
-    throw reader.error(
-      "bad-length",
-      `field of ${length} bytes runs beyond its structure`,
-      start + 3,
-    );
+    throw reader.error("bad-length", `field of ${length} bytes exceeds its structure`, start + 3);
   }
   const entry = rowOf(oxmClass, code);
   if (entry !== undefined) return readKnown(reader, entry, length, hasMask);

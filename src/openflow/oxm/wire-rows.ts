@@ -1,9 +1,9 @@
 import { OXM_FIELDS, OxmClass, type OxmFieldName, type OxmFieldRow } from "./fields.ts";
 
-/** Bytes of the experimenter id that leads the payload of experimenter-class fields. */
+/** Bytes of the experimenter id at the start of an experimenter-class field's payload. */
 export const EXPERIMENTER_BYTES = 4;
 
-/** A table row with what the wire needs worked out. */
+/** A table row with its precomputed wire properties. */
 export interface WireRow {
   readonly row: OxmFieldRow;
   readonly name: OxmFieldName;
@@ -12,7 +12,7 @@ export interface WireRow {
   readonly wide: boolean;
   /** Largest value of a field of up to 48 bits. */
   readonly max: number;
-  /** Largest mask: it may fill the bytes (peers do send 0xffff for the 13 bits of a VLAN id). */
+  /** Largest mask: it may fill the bytes (peers send 0xffff for the 13 bits of a VLAN id). */
   readonly maxMask: number;
   readonly maxWide: bigint;
   /** Whole headers, without and with mask, as signed 32-bit integers (V8 keeps those unboxed). */
@@ -23,7 +23,7 @@ export interface WireRow {
   readonly experimenter: number | undefined;
 }
 
-/** Key of a field: class and code as they stand in the header. */
+/** Key of a field: class and code as in the header. */
 export function keyOf(oxmClass: number, code: number, experimenter: number | undefined): number {
   return experimenter === undefined ? oxmClass * 128 + code : experimenter * 128 + code + 2 ** 40;
 }
@@ -58,8 +58,8 @@ const IPV4_SRC = ROW_BY_NAME.get("ipv4Src");
 const IPV4_DST = ROW_BY_NAME.get("ipv4Dst");
 
 /**
- * The row of a field. Field names are interned strings, which V8 compares by pointer: for the fields
- * of nearly every flow that halves the cost of the look-up.
+ * The row of a field. Field names are interned strings, which V8 compares by pointer: this halves the
+ * cost of the lookup for the most frequent fields.
  */
 export function rowNamed(field: string): WireRow | undefined {
   switch (field) {
@@ -85,12 +85,12 @@ export const ROW_BY_KEY = new Map<number, WireRow>(
   WIRE_ROWS.map((entry) => [keyOf(entry.row.class, entry.row.code, entry.experimenter), entry]),
 );
 
-// The basic class has most of the traffic: an array is faster than a map there.
+// The basic class is by far the most frequent: an array is faster than a map.
 const BASIC: (WireRow | undefined)[] = Array.from({ length: 128 }, (_, code) =>
   ROW_BY_KEY.get(keyOf(OxmClass.basic, code, undefined)),
 );
 
-/** The row of a field of any class but the experimenter's. */
+/** The row of a field of any class but the experimenter class. */
 export function rowOf(oxmClass: number, code: number): WireRow | undefined {
   return oxmClass === OxmClass.basic
     ? BASIC[code]

@@ -51,7 +51,7 @@ function fitsNarrow(value: unknown, max: number): value is number {
 
 function badNarrow(entry: WireRow, name: string, value: unknown): EncodeError {
   if (typeof value !== "number") return badUint(name, value, entry.bytes);
-  const detail = `${entry.name} wants an integer of ${entry.row.bits} bits, got ${value}`;
+  const detail = `${entry.name}: expected an integer of ${entry.row.bits} bits, got ${value}`;
   return new EncodeError("out-of-range", name, detail);
 }
 
@@ -60,7 +60,7 @@ function checkWideValue(entry: WireRow, name: string, value: unknown): bigint {
   throw badWide(name, value, entry.bytes);
 }
 
-/** Claims a whole TLV, writes all before the value, and returns the value's position. */
+/** Reserves a whole TLV, writes its header, and returns the value's position. */
 function writeLead(writer: Writer, entry: WireRow, hasMask: boolean): number {
   const payload = hasMask ? entry.bytes * 2 : entry.bytes;
   const pos = writer.claim(entry.lead + payload);
@@ -69,7 +69,7 @@ function writeLead(writer: Writer, entry: WireRow, hasMask: boolean): number {
   return pos + entry.lead;
 }
 
-/** Most of all traffic: up to 48 bits without mask. */
+/** The most frequent case: up to 48 bits without mask. */
 function writePlain(writer: Writer, entry: WireRow, value: number): void {
   if (!fitsNarrow(value, entry.max)) throw badNarrow(entry, "value", value);
   const { bytes } = entry;
@@ -114,7 +114,7 @@ function writeKnown(writer: Writer, entry: WireRow, oxm: KnownOxmField): void {
 function writeOther(writer: Writer, oxm: UnknownOxmField | ExperimenterOxmField): void {
   const data = checkBytes("data", oxm.data);
   const code = checkUint("code", oxm.code, 1);
-  if (code > 127) throw new EncodeError("out-of-range", "code", `wants 7 bits, got ${code}`);
+  if (code > 127) throw new EncodeError("out-of-range", "code", `expected 7 bits, got ${code}`);
   if (typeof oxm.hasMask !== "boolean") throw wrongType("hasMask", "a boolean", oxm.hasMask);
   const isExperimenter = oxm.field === "experimenter";
   const oxmClass = isExperimenter ? OxmClass.experimenter : checkUint("oxmClass", oxm.oxmClass, 2);
@@ -124,7 +124,7 @@ function writeOther(writer: Writer, oxm: UnknownOxmField | ExperimenterOxmField)
   const experimenter = isExperimenter ? checkUint("experimenter", oxm.experimenter, 4) : undefined;
   const known = !isExperimenter && oxmClass === OxmClass.experimenter;
   if (known || ROW_BY_KEY.has(keyOf(oxmClass, code, experimenter))) {
-    throw new EncodeError("out-of-range", "code", "names a known field: give it by its name");
+    throw new EncodeError("out-of-range", "code", "is the code of a known field: use its name");
   }
   writer.u16(oxmClass);
   writer.u8((code << 1) | (oxm.hasMask ? 1 : 0));

@@ -7,18 +7,18 @@ import type { Table } from "./tlv.ts";
  * Reads and writes one kind of value.
  *
  * `read` starts at the reader's position and stays inside its bounds; `write` appends. Errors carry
- * the path below this value; whoever holds the value in a field adds the field's name.
+ * the path below this value; the enclosing codec adds the name of the field that holds it.
  */
 export interface Codec<T> {
   read(reader: Reader): T;
   write(writer: Writer, value: T): void;
   /** The same codec without generated code: the oracle in tests, and the fallback. */
   readonly interpreted: Codec<T>;
-  /** What the codec was declared as, for tools that walk declarations (tests make values from it). */
+  /** The codec's declaration, for tools that walk declarations (tests generate values from it). */
   readonly declared?: Declared;
 }
 
-/** A declaration that a codec was made from. */
+/** The declaration of a codec. */
 export type Declared =
   | { readonly kind: "struct"; readonly plan: StructPlan }
   | { readonly kind: "list"; readonly item: Codec<unknown> }
@@ -29,7 +29,7 @@ export type Declared =
 /** The value a codec reads and writes. */
 export type Infer<C> = C extends { read(reader: Reader): infer T } ? T : never;
 
-/** Both forms of a codec that is built from other codecs. */
+/** Builds both forms of a codec that contains other codecs. */
 export function derived<T>(
   build: (form: <U>(codec: Codec<U>) => Codec<U>) => Omit<Codec<T>, "interpreted">,
   declared?: Declared,
@@ -38,7 +38,7 @@ export function derived<T>(
   return { ...build((codec) => codec), interpreted, ...(declared && { declared }) };
 }
 
-/** A codec written by hand that holds no other: both forms are the same. */
+/** A hand-written codec that contains no other: both forms are the same. */
 export function plain<T>(codec: Omit<Codec<T>, "interpreted">): Codec<T> {
   const both = { ...codec } as {
     -readonly [K in keyof Codec<T>]: Codec<T>[K];
@@ -47,7 +47,7 @@ export function plain<T>(codec: Omit<Codec<T>, "interpreted">): Codec<T> {
   return both;
 }
 
-/** Whether the runtime lets us generate functions (off under --disallow-code-generation-from-strings). */
+/** Whether the runtime allows generated functions (not under --disallow-code-generation-from-strings). */
 export const canGenerate: boolean = (() => {
   try {
     return new Function("return true")() === true;

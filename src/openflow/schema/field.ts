@@ -3,7 +3,7 @@ import type { Codec } from "./codec.ts";
 
 declare const phantom: unique symbol;
 
-/** How one field of a struct looks on the wire. */
+/** Wire layout of one field of a struct. */
 export type Layout =
   | { readonly kind: "uint"; readonly bytes: 1 | 2 | 4 | 6 }
   | { readonly kind: "wide"; readonly bytes: 8 | 16 }
@@ -30,9 +30,9 @@ export interface Hidden {
   readonly hidden: true;
 }
 
-/** A codec for values whose discriminant lies elsewhere in the struct. */
+/** A codec for values whose discriminant is elsewhere in the struct. */
 export interface TaggedCodec<T> {
-  /** The rows it was declared from. */
+  /** The rows of its declaration. */
   readonly table: Readonly<
     Record<
       string,
@@ -78,14 +78,14 @@ export const fixedBytes = (bytes: number): Field<Uint8Array> => field({ kind: "f
 /** Every byte up to the end of the enclosing structure. */
 export const rest: Field<Uint8Array> = field({ kind: "rest" });
 
-/** `bytes` zeros; what a peer puts there is ignored. Give it a key that starts with `_`. */
+/** `bytes` zeros, ignored when read. Its key must start with `_`. */
 export const pad = (bytes: number): Hidden => hidden({ kind: "pad", bytes });
 
-/** A number that is always the same. */
+/** A constant number. */
 export const constant = (bytes: 1 | 2 | 4, value: number): Hidden =>
   hidden({ kind: "constant", bytes, value });
 
-/** Length in bytes of the whole struct it stands in, 16 bits. */
+/** Length in bytes of the enclosing struct, 16 bits. */
 export const selfLength: Hidden = hidden({ kind: "selfLength", bytes: 2 });
 
 /** Length in bytes of a later field of the same struct, 16 bits. */
@@ -94,11 +94,11 @@ export const lengthOf = (of: string): Hidden => hidden({ kind: "lengthOf", bytes
 /** Discriminant (16 bits) of a later field made with {@link tagged}. */
 export const tagOf = (of: string): Hidden => hidden({ kind: "tagOf", bytes: 2, of });
 
-/** A value whose form is chosen by a {@link tagOf} field. */
+/** A value whose codec is chosen by a {@link tagOf} field. */
 export const tagged = <T>(codec: TaggedCodec<T>): Field<T> =>
   field({ kind: "tagged", codec: codec as TaggedCodec<unknown> });
 
-/** What may stand in a struct declaration. */
+/** A member of a struct declaration. */
 export type Member = Field<unknown> | Hidden | Codec<unknown>;
 
 /** A struct declaration: key order is wire order. */
@@ -111,7 +111,7 @@ type MemberValue<M> =
       ? T
       : never;
 
-/** The value of a struct declaration: what is hidden on the wire is not in it. */
+/** The value type of a struct declaration, without its hidden fields. */
 export type Value<M> = {
   readonly [K in keyof M as M[K] extends Hidden ? never : K]: MemberValue<M[K]>;
 };

@@ -10,12 +10,12 @@ import { type PlannedMember, type StructPlan, widthOf } from "./plan.ts";
  * Straight-line source for a struct codec.
  *
  * Problem: a loop over field descriptions costs a call and a branch per field, three times the work
- * itself. Solution: at load, write out what a person would write by hand: one bounds check per run
- * of fixed fields, then one DataView access per field at a constant offset, then an object literal
- * of constant shape. The source holds only names and numbers of our own declarations, never data.
+ * itself. Solution: at load, generate what one would write by hand: one bounds check per run of fixed
+ * fields, then one DataView access per field at a constant offset, then an object literal of constant
+ * shape. The source contains only names and numbers from the declarations in this codec, never data.
  */
 
-/** Values that generated code refers to by name. */
+/** The values that generated code refers to by name. */
 class Scope {
   readonly names: string[] = [];
   readonly values: unknown[] = [];
@@ -28,7 +28,7 @@ class Scope {
   }
 }
 
-/** Members in order, cut into runs of fixed width and single members of varying width. */
+/** Members in order, split into runs of fixed width and single members of variable width. */
 function segments(plan: StructPlan): (PlannedMember | readonly PlannedMember[])[] {
   const out: (PlannedMember | PlannedMember[])[] = [];
   for (const member of plan.members) {
@@ -65,7 +65,7 @@ function readExpression(layout: Layout, at: string): string | undefined {
   }
 }
 
-/** Local variable that holds what a member reads. */
+/** The local variable for the value of a member. */
 function local({ name, layout }: PlannedMember): string {
   if (layout.kind === "selfLength") return "selfLength";
   if (layout.kind === "lengthOf") return `length_${layout.of}`;
@@ -98,7 +98,7 @@ function readVariable(member: PlannedMember, sized: boolean, scope: Scope): stri
   return [`let f_${name};`, `try { ${body} } catch (e) { throw within(e, "${name}"); }`];
 }
 
-/** Names of the members whose length an earlier member announces. */
+/** Names of the members whose length is in an earlier member. */
 function sizedNames(plan: StructPlan): Set<string> {
   return new Set(
     plan.members.flatMap(({ layout }) => (layout.kind === "lengthOf" ? [layout.of] : [])),
@@ -135,7 +135,7 @@ function readSource(plan: StructPlan, scope: Scope): string {
   return lines.join("\n");
 }
 
-/** The entries of the object literal that is the value. */
+/** The entries of the value's object literal. */
 function literal(plan: StructPlan): string {
   const entries: string[] = [];
   for (const [index, { name, shown }] of plan.members.entries()) {
@@ -207,7 +207,7 @@ function writeRun(run: readonly PlannedMember[]): string[] {
   ];
   let offset = 0;
   for (const { name, layout } of run) {
-    // Positions that outlive the run need a variable of their own: p moves on.
+    // Positions used after the run need a variable of their own, because p advances.
     lines.push(...writeFixed(name, layout, `p + ${offset}`));
     offset += widthOf(layout) ?? 0;
   }

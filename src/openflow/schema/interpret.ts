@@ -13,7 +13,7 @@ import { type Codec, plain } from "./codec.ts";
 import type { Layout } from "./field.ts";
 import type { StructPlan } from "./plan.ts";
 
-/** What the fields of one struct tell each other while it is read or written. */
+/** State shared by the fields of one struct while it is read or written. */
 interface Frame {
   readonly start: number;
   outer: number | undefined;
@@ -44,7 +44,7 @@ function writeUint(writer: Writer, value: number, bytes: 1 | 2 | 4 | 6): void {
   else writer.u48At(writer.claim(6), value);
 }
 
-/** Reads with `codec` inside the length that an earlier field announced, if one did. */
+/** Reads with `codec`, within the length given by an earlier field, if any. */
 function readSized(reader: Reader, read: () => unknown, length: number | undefined): unknown {
   if (length === undefined) return read();
   const outer = reader.narrow(reader.pos + length);
@@ -84,6 +84,11 @@ function readStep(name: string, layout: Layout): ReadStep {
   }
 }
 
+type FramingLayout = Extract<
+  Layout,
+  { readonly kind: "pad" | "constant" | "selfLength" | "lengthOf" | "tagOf" }
+>;
+
 function writeMember(
   writer: Writer,
   name: string,
@@ -95,19 +100,35 @@ function writeMember(
     case "uint":
       writeUint(writer, checkUint("", value, layout.bytes), layout.bytes);
       return;
-    case "wide": {
-      const wide = checkWide("", value, layout.bytes);
-      const pos = writer.claim(layout.bytes);
-      if (layout.bytes === 8) writer.view.setBigUint64(pos, wide);
-      else writer.u128At(pos, wide);
+    case "wide":
+      writeWide(writer, checkWide("", value, layout.bytes), layout.bytes);
       return;
-    }
     case "text":
       writer.textAt(writer.claim(layout.bytes), checkText("", value), layout.bytes);
       return;
     case "fixed":
       writer.bytes(checkBytes("", value, layout.bytes));
       return;
+    case "rest":
+      patched(writer, name, frame, () => writer.bytes(checkBytes("", value)));
+      return;
+    case "nested":
+      patched(writer, name, frame, () => layout.codec.interpreted.write(writer, value));
+      return;
+    case "tagged": {
+      const { code, codec } = layout.codec.interpreted.caseOf(value);
+      writer.view.setUint16(frame.tags.get(name) ?? 0, code);
+      codec.interpreted.write(writer, value);
+      return;
+    }
+    default:
+      writeFraming(writer, layout, frame);
+  }
+}
+
+/** Writes a member that the value does not contain; lengths and tags are filled in later. */
+function writeFraming(writer: Writer, layout: FramingLayout, frame: Frame): void {
+  switch (layout.kind) {
     case "pad":
       writer.zeros(layout.bytes);
       return;
@@ -123,22 +144,16 @@ function writeMember(
     case "tagOf":
       frame.tags.set(layout.of, writer.claim(2));
       return;
-    case "rest":
-      patched(writer, name, frame, () => writer.bytes(checkBytes("", value)));
-      return;
-    case "nested":
-      patched(writer, name, frame, () => layout.codec.interpreted.write(writer, value));
-      return;
-    case "tagged": {
-      const { code, codec } = layout.codec.interpreted.caseOf(value);
-      writer.view.setUint16(frame.tags.get(name) ?? 0, code);
-      codec.interpreted.write(writer, value);
-      return;
-    }
   }
 }
 
-/** Writes a member and then its length where an earlier field keeps it. */
+function writeWide(writer: Writer, value: bigint, bytes: number): void {
+  const pos = writer.claim(bytes);
+  if (bytes === 8) writer.view.setBigUint64(pos, value);
+  else writer.u128At(pos, value);
+}
+
+/** Writes a member, and then its length into the earlier field for it. */
 function patched(writer: Writer, name: string, frame: Frame, write: () => void): void {
   const begin = writer.pos;
   write();
@@ -148,13 +163,16 @@ function patched(writer: Writer, name: string, frame: Frame, write: () => void):
 
 /** The struct codec without generated code: one closure per field. */
 export function interpretStruct(plan: StructPlan): Codec<unknown> {
+  return plain({ read: structReader(plan), write: structWriter(plan) });
+}
+
+function structReader(plan: StructPlan): (reader: Reader) => unknown {
   const steps = plan.members.map(({ name, layout, shown }) => ({
     name,
-    layout,
     shown,
     read: readStep(name, layout),
   }));
-  const read = (reader: Reader): unknown => {
+  return (reader) => {
     const frame = newFrame(reader.pos);
     const value: Record<string, unknown> = {};
     for (const [index, step] of steps.entries()) {
@@ -176,10 +194,13 @@ export function interpretStruct(plan: StructPlan): Codec<unknown> {
     if (frame.outer !== undefined) reader.close(frame.outer);
     return value;
   };
-  const write = (writer: Writer, value: unknown): void => {
+}
+
+function structWriter(plan: StructPlan): (writer: Writer, value: unknown) => void {
+  return (writer, value) => {
     checkObject(value);
     const frame = newFrame(writer.pos);
-    for (const { name, layout } of steps) {
+    for (const { name, layout } of plan.members) {
       try {
         writeMember(writer, name, layout, value[name], frame);
       } catch (error) {
@@ -192,7 +213,6 @@ export function interpretStruct(plan: StructPlan): Codec<unknown> {
     if (length > 0xffff) throw structTooLong(plan.lastVariable, length);
     writer.view.setUint16(lengthAt, length);
   };
-  return plain({ read, write });
 }
 
 function newFrame(start: number): Frame {

@@ -44,8 +44,8 @@ export function uints(bytes: 1 | 4): Codec<readonly number[]> {
 }
 
 /**
- * A codec that is not there yet when it is declared: structures that hold their own kind.
- * Nesting beyond {@link MAX_DEPTH} is an error, so that hostile bytes cannot exhaust the stack.
+ * A codec that is resolved on first use, for structures that contain their own kind. Nesting beyond
+ * {@link MAX_DEPTH} is an error, so that hostile bytes cannot exhaust the stack.
  */
 export function recursive<T>(get: () => Codec<T>): Codec<T> {
   const declared = { kind: "recursive", get: get as () => Codec<unknown> } as const;
@@ -57,14 +57,14 @@ export function recursive<T>(get: () => Codec<T>): Codec<T> {
     };
     return {
       read(reader: Reader) {
-        if (reader.depth >= MAX_DEPTH) throw reader.error("too-deep", "nested too deep");
+        if (reader.depth >= MAX_DEPTH) throw reader.error("too-deep", "nested too deeply");
         reader.depth++;
         const value = target().read(reader);
         reader.depth--;
         return value;
       },
       write(writer: Writer, value: T) {
-        if (writer.depth >= MAX_DEPTH) throw new EncodeError("too-deep", "", "nested too deep");
+        if (writer.depth >= MAX_DEPTH) throw new EncodeError("too-deep", "", "nested too deeply");
         writer.depth++;
         target().write(writer, value);
         writer.depth--;

@@ -4,24 +4,24 @@ import { type Layout, layoutOf, type Members } from "./field.ts";
 export interface PlannedMember {
   readonly name: string;
   readonly layout: Layout;
-  /** Whether it appears in the value. */
+  /** Whether the value contains it. */
   readonly shown: boolean;
 }
 
-/** A struct declaration, checked and ordered. */
+/** A struct declaration, validated and in order. */
 export interface StructPlan {
   readonly members: readonly PlannedMember[];
-  /** A constant discriminant of the value (`type: "output"`) and the member it stands before. */
+  /** A constant discriminant of the value (`type: "output"`) and the index of the member after it. */
   readonly tag:
     | { readonly key: string; readonly value: string; readonly before: number }
     | undefined;
-  /** Index of the last member of the fixed run that holds the struct's own length. */
+  /** Index of the last member of the fixed run that contains the struct's own length. */
   readonly narrowAfter: number | undefined;
-  /** Name of the last member without fixed width: the one to blame when the struct is too long. */
+  /** Name of the last member without fixed width: named in the error when the struct is too long. */
   readonly lastVariable: string;
 }
 
-/** Width in bytes of a layout, or undefined when it varies. */
+/** Width in bytes of a layout; undefined if it varies. */
 export function widthOf(layout: Layout): number | undefined {
   return "bytes" in layout ? layout.bytes : undefined;
 }
@@ -29,7 +29,7 @@ export function widthOf(layout: Layout): number | undefined {
 const HIDDEN_KINDS = new Set(["pad", "constant", "selfLength", "lengthOf", "tagOf"]);
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
-/** Checks a declaration (our own constants: a mistake is a bug) and works out its layout. */
+/** Validates a declaration (a mistake in it is a bug) and computes its layout. */
 export function planStruct(
   declaration: Members,
   tag?: { readonly key: string; readonly value: string; readonly before?: number },

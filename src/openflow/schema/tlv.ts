@@ -16,14 +16,14 @@ export type Row = readonly [
   family?: readonly string[],
 ];
 
-/** A row as it is declared: the body may be a struct declaration, and `type` is then the row's key. */
+/** A row as declared: the body may be a struct declaration, and `type` is then the row's key. */
 export type DeclaredRow = readonly [
   code: number,
   body: Members | Codec<{ readonly type: string }>,
   family?: readonly string[],
 ];
 
-/** A well-framed structure whose type nobody declared: kept byte for byte. */
+/** A well-framed structure of an undeclared type: kept byte for byte. */
 export interface Unknown {
   readonly type: "unknown";
   /** The type number on the wire. */
@@ -31,26 +31,26 @@ export interface Unknown {
   readonly data: Uint8Array;
 }
 
-/** Where a TLV keeps its padding. */
+/** Position of a TLV's padding. */
 export interface TlvShape {
-  /** `inside`: the length counts the padding; `outside`: padding follows what the length counts. */
+  /** `inside`: the length includes the padding; `outside`: it does not. */
   readonly padding: "inside" | "outside";
   /** TLVs start at multiples of this many bytes. */
   readonly align: 1 | 8;
-  /** The length comes before the type. */
+  /** Whether the length precedes the type. */
   readonly lengthFirst?: boolean;
 }
 
 const HEADER_BYTES = 4;
 const unknownBody = struct({ data: rest }) as Codec<unknown>;
 
-/** A row ready for use: the code on the wire and the codec of the body. */
+/** A resolved row: the code on the wire and the codec of the body. */
 export interface Case {
   readonly code: number;
   readonly codec: Codec<unknown>;
 }
 
-/** Codecs by code and by the value's `type`, with a fallback that keeps the bytes. */
+/** Codecs by code and by the value's `type`, with a fallback that preserves the bytes. */
 export class Cases {
   private readonly byCode = new Map<number, Codec<unknown>>();
   private readonly byType = new Map<unknown, Case>();
@@ -63,7 +63,7 @@ export class Cases {
     }
   }
 
-  /** Reads the body behind a code. */
+  /** Reads the body for a code. */
   read(reader: Reader, code: number): unknown {
     const codec = this.byCode.get(code);
     return codec === undefined
@@ -71,21 +71,21 @@ export class Cases {
       : codec.read(reader);
   }
 
-  /** The row that a value belongs to. @throws EncodeError `unknown-type` */
+  /** The row of a value. @throws EncodeError `unknown-type` */
   caseOf(value: unknown): Case {
     checkObject(value);
     const known = this.byType.get(value.type);
     return known === undefined ? this.unknownCase(value) : known;
   }
 
-  /** `unknown` stays unknown: a declared code must be given as its declared type. */
+  /** A value of type `unknown` must not have a declared code. */
   private unknownCase({ type, code }: Record<string, unknown>): Case {
     if (type !== "unknown") {
       throw new EncodeError("unknown-type", "type", `there is no type ${JSON.stringify(type)}`);
     }
     const checked = checkUint("code", code, 2);
     if (!this.byCode.has(checked)) return { code: checked, codec: unknownBody };
-    throw new EncodeError("out-of-range", "code", `${checked} is a known type, not an unknown one`);
+    throw new EncodeError("out-of-range", "code", `${checked} is the code of a known type`);
   }
 }
 
@@ -110,7 +110,7 @@ export type TableOf<T> = {
 /** The union of the values of a table's rows. */
 export type TableUnion<T extends Table> = Infer<T[keyof T][1]>;
 
-/** Makes the codecs of a table: keys are the discriminants. */
+/** Builds the codecs of a table: keys are the discriminants. */
 export function table<const T extends { readonly [type: string]: DeclaredRow }>(
   rows: T,
 ): TableOf<T> {
@@ -154,7 +154,7 @@ function readTlv(reader: Reader, shape: TlvShape, cases: Cases): unknown {
   const length = shape.lengthFirst ? first : second;
   const inside = shape.padding === "inside";
   if (length < HEADER_BYTES || (inside && length % shape.align !== 0)) {
-    throw reader.error("bad-length", `length ${length} of a structure is impossible`, start);
+    throw reader.error("bad-length", `invalid structure length ${length}`, start);
   }
   const outer = reader.narrow(start + length);
   const value = cases.read(reader, shape.lengthFirst ? second : first);
@@ -178,7 +178,7 @@ function writeTlv(writer: Writer, shape: TlvShape, cases: Cases, value: unknown)
   writer.view.setUint16(start + 2, shape.lengthFirst ? code : length);
 }
 
-/** A union whose code stands elsewhere in the enclosing struct (see `tagOf`). */
+/** A union whose code is elsewhere in the enclosing struct (see `tagOf`). */
 export function union<const T extends Table>(rows: T): TaggedCodec<TableUnion<T> | Unknown> {
   const build = (form: <U>(codec: Codec<U>) => Codec<U>) => new Cases(rows, form);
   const both = { cases: build((codec) => codec), interpreted: build((codec) => codec.interpreted) };
@@ -188,11 +188,11 @@ export function union<const T extends Table>(rows: T): TaggedCodec<TableUnion<T>
 /** The fields of an experimenter's property. */
 export const EXPERIMENTER_MEMBERS = { experimenter: u32, expType: u32, data: rest } as const;
 
-/** What every property list may hold: an experimenter's property. */
+/** The member of every property list: an experimenter's property. */
 export const experimenterProperty = variant("experimenter", EXPERIMENTER_MEMBERS);
 
 /** The type number of experimenter actions, instructions and properties. */
 export const EXPERIMENTER = 0xffff;
 
-/** A property list's shape: the length leaves out the padding to 8 bytes that follows. */
+/** The framing of properties: the length excludes the padding to 8 bytes. */
 export const PROPERTY: TlvShape = { padding: "outside", align: 8 };

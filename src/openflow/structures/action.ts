@@ -44,12 +44,12 @@ export const actionCodec: Codec<Action> = tlv({ padding: "inside", align: 8 }, A
 export const actionsCodec: Codec<readonly Action[]> = list(actionCodec);
 bindActions(actionsCodec);
 
-/** Sends the packet to `port`; `maxLen` bytes of it when the port is the controller. */
+/** Sends the packet to `port`; for the controller, only `maxLen` bytes of it. */
 export function output(port: number, maxLen = 0): Action & { type: "output" } {
   return { type: "output", port, maxLen };
 }
 
-/** Hands the packet to a group. */
+/** Sends the packet to a group. */
 export function group(groupId: number): Action & { type: "group" } {
   return { type: "group", groupId };
 }
@@ -73,7 +73,7 @@ export function popVlan(): Action & { type: "popVlan" } {
   return { type: "popVlan" };
 }
 
-/** Chooses the queue of the output port. */
+/** Sets the queue of the output port. */
 export function setQueue(queueId: number): Action & { type: "setQueue" } {
   return { type: "setQueue", queueId };
 }

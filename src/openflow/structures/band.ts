@@ -16,7 +16,7 @@ export const bandCodec = tlv(
   },
 );
 
-/** What a meter does above a rate. */
+/** A band of a meter: its action above a rate. */
 export type Band = Infer<typeof bandCodec>;
 
 /** Bands up to the end of the bounds. */

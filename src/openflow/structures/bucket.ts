@@ -18,13 +18,13 @@ export const bucketCodec = struct({
   actions: actionsCodec,
 });
 
-/** One bucket of a group: an action set, with a weight (select) or what to watch (fast failover). */
+/** One bucket of a group: an action set, with a weight (select) or a watched port or group (fast failover). */
 export type Bucket = Infer<typeof bucketCodec>;
 
 /** Buckets up to the end of the bounds. */
 export const bucketsCodec = list(bucketCodec);
 
-/** A bucket; by default weight 0 and nothing to watch, as groups of type all want it. */
+/** A bucket; default: weight 0 and nothing watched, as for groups of type all. */
 export function bucket(
   actions: readonly Action[],
   options: Partial<Omit<Bucket, "actions">> = {},

@@ -51,7 +51,7 @@ function writeId(writer: Writer, id: KindId<string>, codes: ReadonlyMap<string, 
     } else if (type === "unknown") {
       code = checkUint("code", (id as { code?: unknown }).code, 2);
       if (code === EXPERIMENTER)
-        throw new EncodeError("out-of-range", "code", "names an experimenter");
+        throw new EncodeError("out-of-range", "code", "is the code of an experimenter");
     } else {
       throw new EncodeError("unknown-type", "type", `there is no type ${JSON.stringify(type)}`);
     }

@@ -30,17 +30,17 @@ export const instructionCodec: Codec<Instruction> = tlv(
 /** Instructions up to the end of the bounds. */
 export const instructionsCodec: Codec<readonly Instruction[]> = list(instructionCodec);
 
-/** Carries out a list of actions at once, in order. */
+/** Executes a list of actions immediately, in order. */
 export function applyActions(...actions: Action[]): Instruction & { type: "applyActions" } {
   return { type: "applyActions", actions };
 }
 
-/** Puts actions into the action set, which is carried out at the end of the pipeline. */
+/** Adds actions to the action set, which is executed at the end of the pipeline. */
 export function writeActions(...actions: Action[]): Instruction & { type: "writeActions" } {
   return { type: "writeActions", actions };
 }
 
-/** Goes on with a later table. */
+/** Continues with a later table. */
 export function gotoTable(tableId: number): Instruction & { type: "gotoTable" } {
   return { type: "gotoTable", tableId };
 }

@@ -3,17 +3,17 @@
 /** Reserved port numbers; physical and logical ports are 1 to `Max`. @spec OpenFlow 1.4.1 §7.2.1 */
 export const Port = {
   Max: 0xffffff00,
-  /** The port the packet came in: a plain output never sends back there. */
+  /** The ingress port: a plain output never sends back to it. */
   InPort: 0xfffffff8,
   /** The first flow table (packet-out only). */
   Table: 0xfffffff9,
-  /** The switch's own L2 switching. */
+  /** The switch's own L2 forwarding. */
   Normal: 0xfffffffa,
   Flood: 0xfffffffb,
   All: 0xfffffffc,
   Controller: 0xfffffffd,
   Local: 0xfffffffe,
-  /** No port in particular (filters, watch ports). */
+  /** Any port or none (filters, watch ports). */
   Any: 0xffffffff,
 } as const;
 
@@ -37,5 +37,5 @@ export const QueueId = { All: 0xffffffff } as const;
 /** The packet is not buffered at the switch. */
 export const NO_BUFFER = 0xffffffff;
 
-/** `maxLen` of an output to the controller that wants the whole packet. */
+/** `maxLen` of an output of the whole packet to the controller. */
 export const NO_TRUNCATION = 0xffff;

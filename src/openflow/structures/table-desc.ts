@@ -4,7 +4,7 @@ import { list } from "../schema/list.ts";
 import { struct } from "../schema/struct.ts";
 import { EXPERIMENTER, experimenterProperty, PROPERTY, tlv } from "../schema/tlv.ts";
 
-/** How a table makes room and warns. @spec OpenFlow 1.4.1 §7.3.4.1 */
+/** Eviction and vacancy settings of a table. @spec OpenFlow 1.4.1 §7.3.4.1 */
 export const tableProperty = tlv(PROPERTY, {
   eviction: [2, { flags: u32 }],
   /** Percentages of free entries. */

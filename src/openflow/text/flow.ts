@@ -8,7 +8,7 @@ import { parseInteger, parseSmall } from "./values/numbers.ts";
 import { type Item, type Located, Scanner } from "./values/scanner.ts";
 import { badValue, missing } from "./values/text-error.ts";
 
-/** What a flow entry says; the body of a flow-mod and an entry of a read-back both have it. */
+/** The content of a flow entry, common to a flow-mod and an entry of a multipart reply. */
 export type FlowText = Pick<
   FlowEntry,
   | "tableId"
@@ -39,7 +39,7 @@ function formatDuration({ durationSec, durationNsec }: Counters): string {
   return `${durationSec}${fraction === "" ? "" : `.${fraction}`}s`;
 }
 
-/** What stands before the match, each with its comma. */
+/** The keys before the match, each with its comma. */
 function formatKeys(flow: FlowText, counters: Counters | undefined): string {
   const always = counters !== undefined;
   const keys = [
@@ -63,8 +63,8 @@ function formatKeys(flow: FlowText, counters: Counters | undefined): string {
 }
 
 /**
- * A flow entry as `ovs-ofctl --no-stats --no-names dump-flows` prints it (without the space in
- * front): `table=1, priority=7,tcp,in_port=1 actions=output:2`. What has its default is left out.
+ * A flow entry as `ovs-ofctl --no-stats --no-names dump-flows` prints it (without the leading
+ * space): `table=1, priority=7,tcp,in_port=1 actions=output:2`. Default values are omitted.
  */
 export function formatFlow(flow: FlowText): string {
   return formatWith(flow, undefined);
@@ -102,7 +102,7 @@ function readCookie(flow: Keys, value: Located): void {
   flow.cookie = parseInteger(value.text, value.offset, 64);
 }
 
-/** Read so that what a dump prints can be read back. */
+/** Keys that are read and ignored, so that dumps can be read back. */
 function ignored(): void {}
 
 const KEYS: ReadonlyMap<string, (flow: Keys, value: Located) => void> = new Map([
@@ -119,7 +119,7 @@ const KEYS: ReadonlyMap<string, (flow: Keys, value: Located) => void> = new Map(
 
 const FLAG_BITS = new Map(FLAGS);
 
-/** Reads one key of the flow; false when it is a part of the match. */
+/** Reads one key of the flow; false if it belongs to the match. */
 function readKey(flow: Keys, { key, value }: Item): boolean {
   const bit = FLAG_BITS.get(key.text);
   if (bit !== undefined) {
@@ -134,7 +134,7 @@ function readKey(flow: Keys, { key, value }: Item): boolean {
   return true;
 }
 
-/** Names a flow may use besides its match, for suggestions. */
+/** Keys of a flow besides its match, for suggestions. */
 const KEY_NAMES = [...KEYS.keys(), ...FLAG_BITS.keys(), "actions"];
 
 /**
@@ -165,7 +165,7 @@ export function parseFlow(text: string): FlowText {
   }
   flow.match = canonicalMatch(readMatch(parts, KEY_NAMES));
   if (actions === undefined) {
-    throw missing(text.length, "a flow has actions", "add actions=…, or actions=drop");
+    throw missing(text.length, "the flow has no actions", "add actions=…, or actions=drop");
   }
   flow.instructions = parseInstructions(actions, flow.match);
   return flow;

@@ -22,7 +22,7 @@ const ORDERED = new Set<OxmFieldName>([
   "vlanPcp",
 ]);
 
-/** The mask as it counts: none when it is all ones. */
+/** The effective mask: none if it is all ones. */
 function effectiveMask({ field, mask }: KnownOxmField): number | bigint | undefined {
   if (mask === undefined) return undefined;
   const full = allOnes(oxmFieldByName(field).bits);
@@ -32,7 +32,7 @@ function effectiveMask({ field, mask }: KnownOxmField): number | bigint | undefi
 function formatField(field: KnownOxmField, text: FieldText): string[] {
   const mask = effectiveMask(field);
   if (mask !== undefined && BigInt(mask) === 0n) return [];
-  // Ethernet, as every packet of an Ethernet switch: ovs-ofctl leaves it out too.
+  // Ethernet is implied on an Ethernet switch: ovs-ofctl omits it too.
   if (field.field === "packetType" && Number(field.value) === 0) return [];
   const { bits } = oxmFieldByName(field.field);
   return [`${text.name}=${text.style.format(field.value, mask, bits)}`];
@@ -55,7 +55,7 @@ function exactNumber(field: KnownOxmField | undefined): number | undefined {
     : Number(field.value);
 }
 
-/** The word for the protocol, and which fields it says. */
+/** The word for the protocol, and the fields that it implies. */
 function formatProtocol(fields: Fields): { words: string[]; said: Set<OxmFieldName> } {
   const ethType = exactNumber(fields.get("ethType"));
   const ipProto = exactNumber(fields.get("ipProto"));
@@ -98,7 +98,7 @@ function narrow(fields: Fields, name: "vlanVid" | "vlanPcp") {
 }
 
 /**
- * A match as `ovs-ofctl dump-flows` prints it: `tcp,in_port=1,dl_vlan=5,tp_dst=80`; empty when it
+ * A match as `ovs-ofctl dump-flows` prints it: `tcp,in_port=1,dl_vlan=5,tp_dst=80`; empty if it
  * covers every packet.
  */
 export function formatMatch(match: Match): string {

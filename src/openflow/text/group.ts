@@ -7,7 +7,7 @@ import { formatPort, parsePort } from "./values/ports.ts";
 import { type Item, items, type Located, Scanner } from "./values/scanner.ts";
 import { badSyntax, badValue, missing, unknownName } from "./values/text-error.ts";
 
-/** What a group says: the body of a group-mod and an entry of a read-back both have it. */
+/** The content of a group, common to a group-mod and an entry of a multipart reply. */
 export type GroupText = Pick<GroupDescEntry, "groupId" | "groupType" | "buckets">;
 
 const TYPES: readonly (readonly [name: string, type: number])[] = [
@@ -21,14 +21,14 @@ const TYPES: readonly (readonly [name: string, type: number])[] = [
 const TYPE_NAMES = new Map([...TYPES].reverse().map(([name, type]) => [type, name]));
 const TYPES_BY_NAME = new Map(TYPES);
 
-/** The weight of a bucket whose text names none. */
+/** The default weight of a bucket. */
 function defaultWeight(groupType: number): number {
   return groupType === GroupType.Select ? 1 : 0;
 }
 
 function formatBucket(bucket: Bucket, groupType: number): string {
   const { weight, watchPort, watchGroup } = bucket;
-  // Outside of select groups Open vSwitch takes no weight but 0; other switches may.
+  // Outside select groups Open vSwitch accepts only weight 0; other switches may accept others.
   const weighted = weight !== defaultWeight(groupType);
   const parts = [
     weighted ? `weight:${weight},` : "",
@@ -66,7 +66,7 @@ const BUCKET_KEYS: ReadonlyMap<string, (bucket: BucketKeys, value: Located) => v
       bucket.watchGroup = parseSmall(text, offset, 32);
     },
   ],
-  // OpenFlow 1.5 names buckets; read so that texts that do can be used.
+  // OpenFlow 1.5 numbers buckets; the key is read so that such texts are accepted.
   [
     "bucket_id",
     (_, { text, offset }) => {
@@ -75,7 +75,7 @@ const BUCKET_KEYS: ReadonlyMap<string, (bucket: BucketKeys, value: Located) => v
   ],
 ]);
 
-/** A bucket's own keys come first; from the first action on, everything is actions. */
+/** A bucket's own keys come first; everything from the first action on is actions. */
 function parseBucket(text: Located, groupType: number): Bucket {
   const keys: BucketKeys = {
     weight: defaultWeight(groupType),
@@ -101,7 +101,7 @@ function parseBucket(text: Located, groupType: number): Bucket {
       );
   }
   if (actions.length > 0) return { ...keys, actions: readActions(actions, []) };
-  throw missing(text.offset, "a bucket has actions", "add actions=…, or actions=drop");
+  throw missing(text.offset, "the bucket has no actions", "add actions=…, or actions=drop");
 }
 
 function readType({ text, offset }: Located): number {
@@ -117,7 +117,7 @@ function readId({ text, offset }: Located): number {
   throw badValue(offset, `group ${text} is reserved`, `write at most ${GroupId.Max}`);
 }
 
-/** Where the buckets start: each goes from its `bucket=` to the next. */
+/** Offsets of the buckets: each extends from its `bucket=` to the next. */
 function splitBuckets(text: string): { head: Located; buckets: Located[] } {
   const starts = [...text.matchAll(/(?<![^,\s])bucket\s*=/g)];
   const head = { text: text.slice(0, starts[0]?.index), offset: 0 };
@@ -146,9 +146,9 @@ function readHead(head: Located): { groupId: number; groupType: number } {
     if (key.text === "group_id") groupId = readId(value);
     else groupType = readType(value);
   }
-  if (groupId === undefined) throw missing(0, "a group has an id", "add group_id=1");
+  if (groupId === undefined) throw missing(0, "the group has no id", "add group_id=1");
   if (groupType === undefined)
-    throw missing(head.text.length, "a group has a type", "add type=all");
+    throw missing(head.text.length, "the group has no type", "add type=all");
   return { groupId, groupType };
 }
 

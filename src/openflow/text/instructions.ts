@@ -10,10 +10,10 @@ import { badSyntax, missing } from "./values/text-error.ts";
 type InstructionType = Instruction["type"];
 type InstructionOf<T extends InstructionType> = Extract<Instruction, { readonly type: T }>;
 
-/** How one instruction is written and read. */
+/** Text form of one instruction. */
 interface InstructionRow<T extends InstructionType = InstructionType> {
   readonly format: (instruction: InstructionOf<T>) => string;
-  /** The word it starts with; actions that stand by themselves have none. */
+  /** The word it starts with; plain actions have none. */
   readonly name?: string;
   readonly read?: (item: Item, match: Match) => Instruction;
 }
@@ -49,10 +49,10 @@ function readOther(item: Item): Instruction {
   if (experimenter !== undefined) return { type: "experimenter", experimenter, data };
   if (code !== undefined) return { type: "unknown", code, data };
   const remedy = "write instruction(experimenter=0x2320,data=00ff)";
-  throw missing(item.key.offset, "an instruction has a type or an experimenter", remedy);
+  throw missing(item.key.offset, "the instruction has neither a type nor an experimenter", remedy);
 }
 
-/** Every instruction, in the order in which a switch carries them out and a dump prints them. */
+/** Every instruction, in the order in which switches execute and dumps print them. */
 const INSTRUCTIONS: { readonly [T in InstructionType]: InstructionRow<T> } = {
   meter: {
     name: "meter",
@@ -107,7 +107,7 @@ function formatInstruction<T extends InstructionType>(instruction: InstructionOf
   return row.format(instruction);
 }
 
-/** What follows `actions=` in a flow: `meter:1,output:2,goto_table:3`; `drop` for nothing. */
+/** The text after `actions=` in a flow: `meter:1,output:2,goto_table:3`; `drop` for none. */
 export function formatInstructions(instructions: readonly Instruction[]): string {
   const inOrder = [...instructions].sort((a, b) => rank(a) - rank(b));
   const parts = inOrder.map((each) => formatInstruction(each)).filter((part) => part !== "");
@@ -122,7 +122,7 @@ function checkOrder(
   const last = read.at(-1);
   if (last === undefined || rank(last) < rank(next) || next.type === "unknown") return;
   const { text, offset } = item.key;
-  const detail = `${text} stands after ${INSTRUCTIONS[last.type].name ?? "the actions"}`;
+  const detail = `${text} is written after ${INSTRUCTIONS[last.type].name ?? "the actions"}`;
   const remedy =
     "write each once, in this order: meter, actions, clear_actions, write_actions, write_metadata, goto_table";
   throw badSyntax(offset, detail, remedy);
@@ -134,7 +134,7 @@ function isEmpty(instruction: Instruction): boolean {
 }
 
 /**
- * Instructions from what follows `actions=` in a flow.
+ * Instructions from the text after `actions=` in a flow.
  * @throws TextError
  */
 export function parseInstructions(text: string | Located, match: Match = []): Instruction[] {

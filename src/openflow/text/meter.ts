@@ -5,7 +5,7 @@ import { bytesText, parseSmall } from "./values/numbers.ts";
 import { type Item, items, type Located } from "./values/scanner.ts";
 import { badSyntax, missing, unknownName } from "./values/text-error.ts";
 
-/** What a meter says: the body of a meter-mod and an entry of a read-back both have it. */
+/** The content of a meter, common to a meter-mod and an entry of a multipart reply. */
 export interface MeterText {
   readonly meterId: number;
   readonly flags: number;
@@ -98,7 +98,7 @@ function makeBand(keys: BandKeys): Band {
       data: namedBytes(given, "data", only),
     };
   }
-  if (rate === undefined) throw missing(type.offset, "a band has a rate", "add rate=1000");
+  if (rate === undefined) throw missing(type.offset, "the band has no rate", "add rate=1000");
   if (type.text === "drop") return { type: "drop", rate, burstSize };
   if (type.text === "dscp_remark") return { type: "dscpRemark", rate, burstSize, precLevel };
   if (only?.key.text !== "experimenter")
@@ -126,7 +126,7 @@ function readBand(bands: BandKeys[], { key, value }: Item): void {
   if (read === undefined)
     throw unknownName(key.offset, "key of a band", key.text, ["type", ...BAND_KEYS.keys()]);
   if (band === undefined)
-    throw badSyntax(key.offset, `${key.text} stands before its band`, "put type=drop first");
+    throw badSyntax(key.offset, `${key.text} is written before its band`, "write type=drop first");
   read(band, parseSmall(value.text, value.offset, 32));
 }
 
@@ -134,11 +134,11 @@ function readId({ text, offset }: Located): number {
   return NAMED_METERS.get(text.toLowerCase()) ?? parseSmall(text, offset, 32);
 }
 
-/** Where the bands start, after `band=` or `bands=`. */
+/** Offset of the bands, after `band=` or `bands=`. */
 function splitBands(text: string): { head: Located; bands: Located } {
   const found = /(?<![^,\s])bands?\s*=/.exec(text);
   if (found === null)
-    throw missing(text.length, "a meter has bands", "add bands=type=drop,rate=1000");
+    throw missing(text.length, "the meter has no bands", "add bands=type=drop,rate=1000");
   const start = found.index + found[0].length;
   return {
     head: { text: text.slice(0, found.index), offset: 0 },
@@ -157,9 +157,9 @@ function readHead(head: Located): { meterId: number; flags: number } {
     else if (value === undefined) throw missing(key.offset, "meter has no value", "write meter=1");
     else meterId = readId(value);
   }
-  if (meterId === undefined) throw missing(0, "a meter has an id", "add meter=1");
+  if (meterId === undefined) throw missing(0, "the meter has no id", "add meter=1");
   if ((flags & (MeterFlags.Kbps | MeterFlags.Pktps)) === 0) {
-    throw missing(head.text.length, "a meter has a unit", "add kbps or pktps");
+    throw missing(head.text.length, "the meter has no unit", "add kbps or pktps");
   }
   return { meterId, flags };
 }

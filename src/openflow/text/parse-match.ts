@@ -10,13 +10,13 @@ import { parseDlVlan, parseVlanTci } from "./fields/vlan.ts";
 import { type Item, items, type Located } from "./values/scanner.ts";
 import { missing, TextError, unknownName } from "./values/text-error.ts";
 
-/** A field of the match and the part of the text it comes from. */
+/** A field of the match and its part of the text. */
 interface Found {
   readonly field: OxmField;
   readonly key: Located;
 }
 
-/** A part whose name stands for several fields: the others decide which. */
+/** A part whose name may mean several fields: the other parts decide which. */
 interface Open {
   readonly texts: readonly FieldText[];
   readonly item: Item;
@@ -38,7 +38,7 @@ function requiredValue({ key, value }: Item): Located {
   throw missing(key.offset, `${key.text} has no value`, `write ${key.text}=…`);
 }
 
-/** Gathers the fields of a match; what has several meanings waits for the others. */
+/** Collects the fields of a match; ambiguous parts wait for the others. */
 class MatchBuilder {
   readonly #found = new Map<string, Found>();
   readonly #unknown: OxmField[] = [];
@@ -66,7 +66,7 @@ class MatchBuilder {
     this.#open.push(open);
   }
 
-  /** Gives a field of the VLAN's priority the tag it is part of. */
+  /** Adds the VLAN tag that a priority field implies. */
   #implyTag(): void {
     const pcp = this.#found.get("vlanPcp");
     if (pcp === undefined || this.#found.has("vlanVid")) return;
@@ -75,7 +75,7 @@ class MatchBuilder {
 
   build(): OxmField[] {
     this.#implyTag();
-    // Names such as nw_proto decide what tp_src means: twice is enough for any chain of names.
+    // Names such as nw_proto decide the meaning of tp_src: two passes resolve any chain of names.
     for (let round = 0; round < 2; round++)
       this.#open.splice(0).forEach((open) => {
         this.#settle(open);
@@ -100,18 +100,22 @@ class MatchBuilder {
   #check(field: KnownOxmField, key: Located): void {
     const unmet = this.#unmet(field.field);
     if (unmet === undefined) return;
-    throw missing(key.offset, `${key.text} means nothing by itself`, remedyFor([field.field]));
+    throw missing(
+      key.offset,
+      `${key.text} is invalid without its prerequisites`,
+      remedyFor([field.field]),
+    );
   }
 
   #undecided({ texts, item: { key } }: Open): TextError {
     const remedy = remedyFor(texts.map(({ field }) => field));
-    return missing(key.offset, `${key.text} means nothing by itself`, remedy);
+    return missing(key.offset, `${key.text} is invalid without its prerequisites`, remedy);
   }
 }
 
 const RARP = 0x8035;
 
-/** Open vSwitch takes the fields of ARP for RARP too. */
+/** Open vSwitch accepts the fields of ARP for RARP too. */
 function prerequisitesOf(name: OxmFieldName): readonly Prerequisite[] {
   const needs = oxmFieldByName(name).prerequisites;
   if (!name.startsWith("arp")) return needs;
@@ -132,7 +136,7 @@ function holds(needed: Prerequisite, field: OxmField | undefined): boolean {
   return needed.values.includes(value);
 }
 
-/** The words that give fields what they need. */
+/** The words that provide the prerequisites of fields. */
 function remedyFor(fields: readonly OxmFieldName[]): string {
   const words = fields.flatMap((name) => {
     const needs = new Map(
@@ -146,7 +150,7 @@ function remedyFor(fields: readonly OxmFieldName[]): string {
         (protocols === undefined ? ipProto === undefined : protocols.includes(ipProto ?? -1)),
     ).map((each) => each.name + (needs.has("icmpv6Type") ? " with icmp_type" : ""));
   });
-  if (words.length === 0) return `see ovs-fields(7) for what it needs`;
+  if (words.length === 0) return `see ovs-fields(7) for its prerequisites`;
   return `add ${[...new Set(words)].join(" or ")}`;
 }
 
@@ -206,7 +210,7 @@ export function readMatch(parts: readonly Item[], otherNames: readonly string[] 
 
 /**
  * A match in canonical form from text in the syntax of `ovs-ofctl`: `tcp,in_port=1,tp_dst=80`.
- * Every field's prerequisites must be there (`nw_src` needs `ip`), and nothing twice.
+ * Every field's prerequisites must be present (`nw_src` needs `ip`), and no field twice.
  * @throws TextError
  */
 export function parseMatch(text: string): Match {

@@ -56,7 +56,7 @@ export function parseIpv6(text: string): bigint | undefined {
   const head = ipv6Groups(halves[0] ?? "");
   const tail = halves.length === 2 ? ipv6Groups(halves[1] ?? "") : [];
   if (head === undefined || tail === undefined) return undefined;
-  // An IPv4 tail must be the last part of the whole, not of the head.
+  // An IPv4 tail must end the whole address, not its head.
   if (halves.length === 2 && (halves[0] ?? "").includes(".")) return undefined;
   const missing = 8 - head.length - tail.length;
   if (halves.length === 2 ? missing < 1 : missing !== 0) return undefined;

@@ -1,4 +1,4 @@
-/** What is wrong with a byte string that is not a message. */
+/** Why a byte string is not a message. */
 export type DecodeErrorCode =
   /** The structure needs more bytes than its bounds hold. */
   | "truncated"
@@ -6,31 +6,31 @@ export type DecodeErrorCode =
   | "bad-length"
   /** Bytes are left over inside the bounds of a structure. */
   | "trailing-bytes"
-  /** Not OpenFlow 1.4, and not a message every version shares. */
+  /** Neither OpenFlow 1.4 nor a message common to all versions. */
   | "bad-version"
   /** No such message type. */
   | "bad-type"
   /** A field holds a value that its definition excludes. */
   | "bad-value"
-  /** Messages or actions nested deeper than any use needs. */
+  /** Messages or actions are nested too deeply. */
   | "too-deep";
 
 /** Why a value cannot be encoded. */
 export type EncodeErrorCode =
-  /** An integer outside of its field's width. */
+  /** An integer outside its field's range. */
   | "out-of-range"
-  /** Not the JavaScript type the field wants. */
+  /** A value of another JavaScript type than the field's. */
   | "wrong-type"
-  /** A `type`, field or multipart name nobody declared. */
+  /** An undeclared `type`, field or multipart name. */
   | "unknown-type"
   /** The message would exceed 65535 bytes, or a string its field. */
   | "too-long"
-  /** Text that is no address or number of its kind. */
+  /** Text that is not an address or number of its kind. */
   | "bad-text"
-  /** Messages or actions nested deeper than any use needs. */
+  /** Messages or actions are nested too deeply. */
   | "too-deep";
 
-/** Joins a path segment (`match`, `[3]`) in front of a path. */
+/** Prepends a segment (`match`, `[3]`) to a path. */
 function joinPath(segment: string, path: string): string {
   if (path === "") return segment;
   return path.startsWith("[") ? segment + path : `${segment}.${path}`;
@@ -57,7 +57,7 @@ export class DecodeError extends Error {
     this.detail = detail;
   }
 
-  /** Says which field the error lies in; called while the error leaves that field. */
+  /** Prepends the name of the enclosing field to the path; called as the error propagates. */
   within(segment: string): this {
     this.path = joinPath(segment, this.path);
     this.message = `${this.path}: ${this.detail} (byte ${this.offset})`;
@@ -65,7 +65,7 @@ export class DecodeError extends Error {
   }
 }
 
-/** A value that the wire cannot carry; `path` names the field as in {@link DecodeError}. */
+/** A value that cannot be encoded; `path` names the field as in {@link DecodeError}. */
 export class EncodeError extends Error {
   readonly code: EncodeErrorCode;
   readonly detail: string;
@@ -79,7 +79,7 @@ export class EncodeError extends Error {
     this.detail = detail;
   }
 
-  /** Says which field the error lies in; called while the error leaves that field. */
+  /** Prepends the name of the enclosing field to the path; called as the error propagates. */
   within(segment: string): this {
     this.path = joinPath(segment, this.path);
     this.message = `${this.path}: ${this.detail}`;
@@ -87,7 +87,7 @@ export class EncodeError extends Error {
   }
 }
 
-/** Adds a path segment to a codec error that is passing through; any other error stays as it is. */
+/** Adds a path segment to a propagating codec error; other errors stay unchanged. */
 export function within(error: unknown, segment: string): unknown {
   if (error instanceof DecodeError || error instanceof EncodeError) return error.within(segment);
   return error;

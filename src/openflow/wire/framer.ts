@@ -4,10 +4,10 @@ import { MAX_MESSAGE_BYTES } from "./writer.ts";
 const HEADER_BYTES = 8;
 
 /**
- * Cuts a byte stream into OpenFlow messages, whatever the chunks it comes in.
+ * Splits a byte stream into OpenFlow messages, in any chunking.
  *
  * A message that lies within one chunk is a view of that chunk; one that spans chunks is copied
- * once. At most one partial message is held. After an error the stream is lost: close it.
+ * once. At most one partial message is held. After an error the stream is unusable: close it.
  *
  * @spec OpenFlow 1.4.1 §7.1 (length is the third and fourth byte of the header)
  */
@@ -17,7 +17,7 @@ export class Framer {
   private held = 0;
   private offset = 0;
 
-  /** `maxMessageBytes`: longer messages are refused (8 to 65535, default 65535). */
+  /** `maxMessageBytes`: longer messages are errors (8 to 65535, default 65535). */
   constructor(options: { readonly maxMessageBytes?: number } = {}) {
     this.maxMessageBytes = Math.min(
       options.maxMessageBytes ?? MAX_MESSAGE_BYTES,
@@ -25,7 +25,7 @@ export class Framer {
     );
   }
 
-  /** Bytes of an unfinished message that wait for the rest. */
+  /** Bytes of a partial message that are held. */
   get heldBytes(): number {
     return this.held;
   }
@@ -49,7 +49,7 @@ export class Framer {
     return messages;
   }
 
-  /** Feeds the held partial message; returns how many bytes of the chunk it took. */
+  /** Extends the held partial message; returns the number of bytes taken from the chunk. */
   private completeHeld(chunk: Uint8Array, messages: Uint8Array[]): number {
     const began = this.offset - this.held;
     let at = 0;
@@ -71,7 +71,7 @@ export class Framer {
   private hold(bytes: Uint8Array): void {
     const total = this.held + bytes.length;
     if (total > this.partial.length) {
-      // Doubling keeps a message that trickles in byte by byte linear.
+      // Doubling keeps the cost of a message that arrives byte by byte linear.
       const larger = new Uint8Array(Math.max(total, this.partial.length * 2, 64));
       larger.set(this.partial.subarray(0, this.held));
       this.partial = larger;

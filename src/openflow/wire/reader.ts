@@ -1,15 +1,15 @@
 import { DecodeError } from "./errors.ts";
 import { decodeText } from "./text.ts";
 
-/** The fields of a run of fixed width, for naming the one that a truncation hits. */
+/** The fields of a run of fixed width, to name the truncated one in an error. */
 export type Run = readonly (readonly [name: string, bytes: number])[];
 
 const EMPTY = new Uint8Array(0);
 
-/** Deepest nesting of messages in messages and actions in actions. */
+/** Maximum nesting of messages in messages and actions in actions. */
 export const MAX_DEPTH = 8;
 
-// Messages of one socket chunk share its buffer; a DataView costs more to make than to use.
+// Messages of one socket chunk share its buffer; creating a DataView costs more than using it.
 let lastBuffer: ArrayBufferLike | undefined;
 let lastView: DataView = new DataView(EMPTY.buffer);
 
@@ -24,10 +24,10 @@ function viewOf(buffer: ArrayBufferLike): DataView {
 /**
  * Reads big-endian values from a byte string, never beyond `end`.
  *
- * `end` is the bound of the structure being read: {@link narrow} lowers it for a structure with a
- * length of its own and {@link close} checks that the structure was used up and restores it.
+ * `end` is the bound of the structure being read: {@link narrow} lowers it for a structure with its own
+ * length, and {@link close} checks that the structure was consumed and restores it.
  * Positions count from the start of the underlying buffer; offsets in errors from the byte string.
- * Byte strings it returns alias the input: copy what you keep.
+ * Returned byte strings alias the input: copy what you keep.
  */
 export class Reader {
   private readonly buffer: ArrayBufferLike;
@@ -50,7 +50,7 @@ export class Reader {
     return this.end - this.pos;
   }
 
-  /** Steps over `bytes` bytes and returns the position they start at. */
+  /** Consumes `bytes` bytes and returns the position of the first. */
   take(bytes: number, run?: Run): number {
     const start = this.pos;
     if (this.end - start < bytes) throw this.truncated(run);
@@ -117,7 +117,7 @@ export class Reader {
     return outer;
   }
 
-  /** Ends a narrowed structure: nothing may be left of it. */
+  /** Ends a narrowed structure, which must be consumed. */
   close(outer: number): void {
     if (this.pos !== this.end) {
       throw this.error("trailing-bytes", `${this.end - this.pos} bytes left over`);
@@ -132,11 +132,8 @@ export class Reader {
   private badLength(bytes: number): DecodeError {
     const have = this.end - this.pos;
     return bytes < 0
-      ? this.error("bad-length", `length is ${-bytes} bytes shorter than its own structure`)
-      : this.error(
-          "bad-length",
-          `length runs ${bytes - have} bytes beyond the enclosing structure`,
-        );
+      ? this.error("bad-length", `length is ${-bytes} bytes too short for its structure`)
+      : this.error("bad-length", `length exceeds the enclosing structure by ${bytes - have} bytes`);
   }
 
   private truncated(run: Run = []): DecodeError {

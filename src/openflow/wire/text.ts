@@ -1,8 +1,8 @@
 /**
  * Text in fixed fields: UTF-8 up to the first NUL.
  *
- * A byte that is not valid UTF-8 becomes a lone low surrogate U+DC80..U+DCFF and goes back to the
- * same byte (Python's surrogateescape), so that no switch's description is lost in a round trip.
+ * A byte that is not valid UTF-8 becomes a lone low surrogate U+DC80..U+DCFF and is encoded as the
+ * same byte (Python's surrogateescape), so that a switch's description survives a round trip.
  */
 
 /** Length in bytes of the valid UTF-8 sequence at `at`, or 0. */
@@ -39,7 +39,7 @@ export function decodeText(bytes: Uint8Array, start: number, end: number): strin
   return text;
 }
 
-/** The bytes of `text` as {@link decodeText} reads them. */
+/** The inverse of {@link decodeText}. */
 export function encodeText(text: string): number[] {
   const out: number[] = [];
   for (const character of text) {

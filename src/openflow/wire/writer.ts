@@ -1,16 +1,16 @@
 import { EncodeError } from "./errors.ts";
 import { encodeText } from "./text.ts";
 
-/** Longest OpenFlow message: its length field has 16 bits. */
+/** Maximum length of an OpenFlow message: its length field has 16 bits. */
 export const MAX_MESSAGE_BYTES = 0xffff;
 
-// A slab starts a message only while a longest message still fits, so that a message never moves:
-// positions taken while it is written (for lengths patched later) stay right.
+// A slab starts a message only if one of maximum length fits, so that a message never moves: positions
+// taken while it is written (for lengths patched later) stay valid.
 const SLAB_BYTES = 4 * (MAX_MESSAGE_BYTES + 1);
 
 /**
- * Writes big-endian values. Finished messages are views of a shared slab, as small Buffers of Node
- * are of its pool: nothing is copied, and slabs go when their last message goes.
+ * Writes big-endian values. Finished messages are views of a shared slab, as Node's small Buffers are of
+ * its pool: nothing is copied, and a slab is freed with its last message.
  */
 export class Writer {
   private buffer: ArrayBuffer = new ArrayBuffer(SLAB_BYTES);
@@ -37,13 +37,13 @@ export class Writer {
     return new Uint8Array(this.buffer, this.start, this.pos - this.start);
   }
 
-  /** Forgets what was written since {@link begin}. */
+  /** Discards everything written since {@link begin}. */
   abandon(): void {
     this.pos = this.start;
   }
 
   /**
-   * Makes room for `bytes` bytes and returns the position they start at.
+   * Reserves `bytes` bytes and returns the position of the first.
    * @throws EncodeError `too-long` beyond 65535 bytes
    */
   claim(bytes: number): number {
@@ -93,7 +93,7 @@ export class Writer {
     new Uint8Array(this.buffer, pos, value.length).set(value);
   }
 
-  /** Writes text into a field of `bytes` bytes, filled up with NUL. */
+  /** Writes text into a field of `bytes` bytes, padded with NUL. */
   textAt(pos: number, value: string, bytes: number): void {
     const encoded = encodeText(value);
     if (encoded.length > bytes) {
@@ -108,7 +108,7 @@ export class Writer {
   }
 }
 
-/** The error for a message beyond 65535 bytes, which `path` was the first to exceed. */
+/** The error for a message beyond 65535 bytes; `path` is the first field beyond it. */
 export function tooLong(path = ""): EncodeError {
   return new EncodeError("too-long", path, `message is longer than ${MAX_MESSAGE_BYTES} bytes`);
 }

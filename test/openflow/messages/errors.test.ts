@@ -74,13 +74,13 @@ describe("malformed bytes name code, offset and path", () => {
     expect(error).toMatchObject(expected);
   });
 
-  test("padding that is not zero is taken, and not kept", () => {
+  test("non-zero padding is accepted and dropped", () => {
     const bytes = edited((b) => (b[70] = 0xff));
     expect(toHex(encodeMessage(decodeMessage(bytes)))).toBe(toHex(good));
   });
 });
 
-describe("values that the wire cannot carry name the field", () => {
+describe("errors of values that cannot be encoded name the field", () => {
   const flow = flowMod({});
   const any = (value: unknown) => value as Message;
 
@@ -129,11 +129,11 @@ describe("values that the wire cannot carry name the field", () => {
     const error = failure(() => encodeMessage(message));
     expect(error).toBeInstanceOf(EncodeError);
     expect(error).toMatchObject(expected);
-    // The failed message leaves nothing behind.
+    // The failed message leaves no bytes behind.
     expect(toHex(encodeMessage(echoRequest({ xid: 9 })))).toBe("0502000800000009");
   });
 
-  test("the longest message of all is encoded", () => {
+  test("a message of maximum length is encoded", () => {
     expect(encodeMessage(echoRequest({ data: new Uint8Array(65_527) }))).toHaveLength(65_535);
     expect(
       failure(() => encodeMessage(echoRequest({ data: new Uint8Array(65_528) }))),

@@ -22,7 +22,7 @@ const groups = (count: number): GroupDescEntry[] =>
 const answer = (count: number) =>
   multipartReply({ type: "groupDesc", entries: groups(count) }, { xid: 7 });
 
-test("a long answer is split into messages that fit, and comes together again", () => {
+test("a long reply is split into messages that fit, and joined again", () => {
   const parts = splitMultipart(answer(5000));
   expect(parts.length).toBeGreaterThan(5);
   for (const part of parts) expect(encodeMessage(part).length).toBeLessThanOrEqual(0xffff);
@@ -33,7 +33,7 @@ test("a long answer is split into messages that fit, and comes together again", 
   expect(results.at(-1)).toEqual(answer(5000));
 });
 
-test("whatever the limit", () => {
+test("for any limit", () => {
   fc.assert(
     fc.property(fc.nat(40), fc.integer({ min: 100, max: 2000 }), (count, maxBytes) => {
       const parts = splitMultipart(answer(count), maxBytes);
@@ -48,7 +48,7 @@ test("an entry that does not fit is an error", () => {
   expect(() => splitMultipart(answer(1), 50)).toThrow(EncodeError);
 });
 
-test("answers of different xids do not mix", () => {
+test("replies of different xids are kept apart", () => {
   const assembler = new MultipartAssembler();
   const [a1, a2] = splitMultipart(answer(20), 1000);
   const b = multipartReply({ type: "desc", ...DESC }, { xid: 8 });
@@ -57,7 +57,7 @@ test("answers of different xids do not mix", () => {
   expect(assembler.push(b)).toEqual(b);
 });
 
-test("an answer that never ends is cut off", () => {
+test("a reply that never ends is dropped", () => {
   const part = multipartReply({ type: "groupDesc", entries: [] }, { xid: 1, flags: 1 });
   const assembler = new MultipartAssembler({ maxParts: 3, maxAnswers: 2 });
   assembler.push(part);

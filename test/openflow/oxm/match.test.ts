@@ -10,17 +10,17 @@ import {
 } from "../../../src/openflow/index.ts";
 
 describe("the table of fields", () => {
-  test("has every name and every code once", () => {
+  test("contains every name and every code once", () => {
     expect(new Set(OXM_FIELDS.map(({ name }) => name)).size).toBe(OXM_FIELDS.length);
     expect(new Set(OXM_FIELDS.map(({ oxm }) => oxm)).size).toBe(OXM_FIELDS.length);
     const codes = OXM_FIELDS.map((row) => `${row.class}/${row.experimenter}/${row.code}`);
     expect(new Set(codes).size).toBe(OXM_FIELDS.length);
   });
 
-  test("has every basic field of 1.4, prerequisites first", () => {
+  test("contains every basic field of 1.4, prerequisites first", () => {
     const basic = OXM_FIELDS.filter((row) => row.class === 0x8000 && row.code <= 41);
     const codes = basic.map(({ code }) => code);
-    // 40 was reserved.
+    // 40 is reserved.
     expect(codes).toEqual([...Array.from({ length: 40 }, (_, code) => code), 41]);
     const names = OXM_FIELDS.map(({ name }) => name as string);
     for (const { name, prerequisites } of OXM_FIELDS) {
@@ -37,7 +37,7 @@ describe("the table of fields", () => {
 });
 
 describe("match()", () => {
-  test("takes numbers, text and masks, and orders them", () => {
+  test("accepts numbers, text and masks, and orders the fields", () => {
     const built = match({
       ipv4Src: "10.0.0.0/8",
       tcpDst: { value: 0x50, mask: 0xfff0 },
@@ -68,13 +68,13 @@ describe("match()", () => {
     expect(() => match(input)).toThrow(expect.objectContaining({ code: "bad-text", path }));
   });
 
-  test("refuses fields there are not", () => {
+  test("refuses unknown fields", () => {
     expect(() => match({ ipv5Src: 1 } as never)).toThrow(EncodeError);
   });
 });
 
 describe("canonical form", () => {
-  test("drops masks that do nothing and bits that do not count", () => {
+  test("drops ineffective masks and masked-out bits", () => {
     const same = canonicalMatch([
       { field: "ipv4Src", value: 0x0a0000ff, mask: 0xff000000 },
       { field: "ethDst", value: 5, mask: 0xffffffffffff },

@@ -22,7 +22,7 @@ const packetOut = (action: Action) =>
     data: new Uint8Array(),
   });
 
-/** Actions of Open vSwitch that name a field in 32 bits, which those of experimenters do not fit. */
+/** Actions of Open vSwitch that name a field in 32 bits, too few for an experimenter's field. */
 const SHORT: readonly Action[] = [
   { type: "nxRegLoad", range, dst: field, value: 1n },
   { type: "nxOutputReg", range, src: field, maxLen: 0 },
@@ -60,10 +60,10 @@ const SHORT: readonly Action[] = [
 
 test.each(SHORT)("$type has no room for the field of an experimenter", (action) => {
   expect(() => packetOut(action)).toThrow(EncodeError);
-  expect(() => packetOut(action)).toThrow("wants a field whose header has 32 bits");
+  expect(() => packetOut(action)).toThrow("expected a field with a 32-bit header");
 });
 
-test("bytes that name the field of an experimenter in 32 bits are no message", () => {
+test("bytes that name an experimenter's field in 32 bits are not a message", () => {
   const bytes = packetOut({
     type: "nxRegLoad",
     range,
@@ -73,10 +73,12 @@ test("bytes that name the field of an experimenter in 32 bits are no message", (
   const at = Buffer.from(bytes).indexOf(Buffer.from([0x7f, 0xff]));
   bytes[at] = 0xff;
   expect(() => decodeMessage(bytes)).toThrow(DecodeError);
-  expect(() => decodeMessage(bytes)).toThrow("no room for the field of an experimenter");
+  expect(() => decodeMessage(bytes)).toThrow(
+    "no room for the 64-bit header of an experimenter's field",
+  );
 });
 
-test("actions with room for both take both", () => {
+test("actions with room for 64 bits accept both", () => {
   const action: Action = { type: "nxOutputReg2", range, maxLen: 0, src: field };
   const message = decodeMessage(packetOut(action));
   expect(message).toMatchObject({ actions: [action] });

@@ -14,7 +14,7 @@ import {
 const ETH_TYPES = [0x0800, 0x86dd, 0x0806, 0x8847, 0x8848, 0x88e7, 0x88cc];
 const IP_PROTOS = [1, 2, 6, 17, 47, 58, 132];
 
-/** Fields whose text stands for another field, or that take few of their values. */
+/** Fields whose text means another field, or that accept few of their values. */
 const SPECIAL =
   /^(nxm|xreg|xxreg|packetType|ipFrag|ctState|tunFlags|vlanVid|vlanPcp|ethType|ipProto|icmpv6Type)/;
 
@@ -32,7 +32,7 @@ function bits(width: number): fc.Arbitrary<bigint> {
   return fc.oneof(fc.bigInt({ min: 0n, max }), fc.constantFrom(0n, 1n, max));
 }
 
-/** A value of a row, and a mask where Open vSwitch takes one. */
+/** A value of a row, and a mask where Open vSwitch accepts one. */
 function fieldOf(row: OxmFieldRow): fc.Arbitrary<KnownOxmField> {
   const mask = row.maskableInOvs
     ? fc.option(bits(row.bits), { nil: undefined })
@@ -70,7 +70,7 @@ const base = fc.record({
   icmpv6Type: fc.option(fc.constantFrom(1, 135, 136), { nil: undefined }),
 });
 
-/** What decides which fields may be there, as far as each needs the one before. */
+/** Prerequisite fields, each in the context of the one before. */
 function decided(chosen: {
   ethType?: number | undefined;
   ipProto?: number | undefined;
@@ -116,7 +116,7 @@ const setField: fc.Arbitrary<Action> = fc
   .chain((row) => bits(row.bits).map((value) => makeField(row.name, value)))
   .map((field) => ({ type: "setField", field }));
 
-/** A part of a register: what Open vSwitch's own actions work on. */
+/** A part of a register, as used by Open vSwitch's own actions. */
 const part = fc.tuple(fc.nat(15), fc.nat(31), fc.nat(31)).map(([register, a, b]) => ({
   field: { field: `reg${register}` as OxmFieldName, hasMask: false },
   ofs: Math.min(a, b),

@@ -7,7 +7,7 @@ import {
   TextError,
 } from "../../../src/openflow/index.ts";
 
-/** What `ovs-ofctl` accepts and changes without a word; we refuse, so that no rule widens unseen. */
+/** Texts that `ovs-ofctl` accepts and changes silently; the codec refuses them, so that no rule widens unnoticed. */
 const STRICTER: readonly (readonly [text: string, whatOvsDoes: string])[] = [
   ["nw_src=1.2.3.4,actions=drop", "leaves nw_src out: the flow matches everything"],
   ["tp_src=5,actions=drop", "leaves tp_src out"],
@@ -21,8 +21,8 @@ test.each(STRICTER)("%s is refused (ovs-ofctl %s)", (text) => {
   expect(() => parseFlow(text)).toThrow(TextError);
 });
 
-/** Matches that `ovs-ofctl` prints without their mask; we print what is there. */
-test("masks are kept where ovs-ofctl leaves them out", () => {
+/** Matches that `ovs-ofctl` prints without their mask; the codec prints the mask. */
+test("masks are printed where ovs-ofctl omits them", () => {
   expect(formatMatch(match({ tunGbpFlags: { value: 1, mask: 1 } }))).toBe("tun_gbp_flags=0x1/0x1");
   expect(formatMatch(match({ tunErspanVer: { value: 2, mask: 2 } }))).toBe(
     "tun_erspan_ver=0x2/0x2",
@@ -30,7 +30,7 @@ test("masks are kept where ovs-ofctl leaves them out", () => {
 });
 
 /** Open vSwitch has 16 bits for a port and takes the highest for reserved ones. */
-test("ports are numbers of 32 bits", () => {
+test("ports are 32-bit numbers", () => {
   expect(parseMatch("in_port=65534")).toEqual(match({ inPort: 65534 }));
   expect(parseMatch("in_port=LOCAL")).toEqual(match({ inPort: 0xfffffffe }));
 });
@@ -48,7 +48,7 @@ test.each([
   expect(parseMatch(canonical)).toEqual(parseMatch(text));
 });
 
-test("wide registers and older codes are the fields they stand for", () => {
+test("wide registers and older codes are equivalent to the current fields", () => {
   const older = match({ xreg1: 0x500000006n, nxmEthDst: 5, nxmInPort: 0xfffe, nxmVlanTci: 0x7005 });
   expect(formatMatch(older)).toBe(
     "reg2=0x5,reg3=0x6,in_port=LOCAL,dl_vlan=5,dl_vlan_pcp=3,dl_dst=00:00:00:00:00:05",

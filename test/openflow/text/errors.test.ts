@@ -11,7 +11,7 @@ import {
 import { ACTION_TEXTS, MATCH_TEXTS } from "./flow-texts.ts";
 import { GROUP_TEXTS, METER_TEXTS } from "./group-texts.ts";
 
-/** What a text is refused for: the part at the offset, and the words. */
+/** Invalid texts, with the part at the error's offset and its message. */
 const REFUSED: readonly (readonly [
   parse: (text: string) => unknown,
   text: string,
@@ -20,12 +20,12 @@ const REFUSED: readonly (readonly [
 ])[] = [
   [parseMatch, "tcp,tp_dts=80", "tp_dts", /no match field "tp_dts".*did you mean tp_dst\?/],
   [parseMatch, "inport=1", "inport", /did you mean in_port\?/],
-  [parseMatch, "nw_src=10.0.0.1", "nw_src", /means nothing by itself.*add ip or arp/],
+  [parseMatch, "nw_src=10.0.0.1", "nw_src", /invalid without its prerequisites.*add ip or arp/],
   [parseMatch, "ip,tcp_dst=80", "tcp_dst", /add tcp or tcp6/],
-  [parseMatch, "ip,nw_src=10.0.0.300", "10.0.0.300", /no IPv4 address.*like 10\.0\.0\.1/],
+  [parseMatch, "ip,nw_src=10.0.0.300", "10.0.0.300", /not an IPv4 address.*like 10\.0\.0\.1/],
   [parseMatch, "ip,nw_src=10.0.0.0/33", "33", /at most 32/],
-  [parseMatch, "dl_dst=fa:00:00", "fa:00:00", /no Ethernet address/],
-  [parseMatch, "in_port=h1", "h1", /no port.*number/],
+  [parseMatch, "dl_dst=fa:00:00", "fa:00:00", /not an Ethernet address/],
+  [parseMatch, "in_port=h1", "h1", /not a port.*number/],
   [parseMatch, "in_port=1,in_port=2", "in_port=2", /contradicts.*keep one/],
   [parseMatch, "tcp,udp", "udp", /contradicts tcp/],
   [parseMatch, "dl_vlan=5000", "5000", /end at 4095/],
@@ -33,7 +33,7 @@ const REFUSED: readonly (readonly [
   [parseMatch, "ct_state=+trx", "trx", /no flag "trx".*did you mean trk/],
   [parseActions, "ouput:1", "ouput", /did you mean output\?/],
   [parseActions, "output", "", /no argument.*output:1/],
-  [parseActions, "output:1,drop", "drop", /drop stands beside other actions/],
+  [parseActions, "output:1,drop", "drop", /drop is combined with other actions/],
   [parseActions, "set_field:1.2.3.4", "1.2.3.4", /no "->"/],
   [parseActions, "set_field:1.2.3.4->ip_dts", "ip_dts", /did you mean ip_dst\?/],
   [parseActions, "mod_tp_dst:80", "mod_tp_dst", /tcp_dst, udp_dst, sctp_dst/],
@@ -41,18 +41,18 @@ const REFUSED: readonly (readonly [
   [parseActions, "move:reg0[0..3]->reg1", "reg1", /4 bits wide, reg1 32/],
   [parseActions, "clone(output:1", "(output:1", /not closed/],
   [parseActions, `${"clone(".repeat(20)}1${")".repeat(20)}`, "clone(".repeat(11), /too deep/],
-  [parseFlow, "in_port=1", "", /a flow has actions.*actions=drop/],
+  [parseFlow, "in_port=1", "", /the flow has no actions.*actions=drop/],
   [parseFlow, "cookie=1/2,actions=drop", "1/2", /no mask/],
   [parseFlow, "prioity=1,actions=drop", "prioity", /did you mean priority\?/],
   [parseFlow, "priority=65536,actions=drop", "65536", /16 bits/],
   [parseFlow, "actions=goto_table:1,output:2", "output:2", /order: meter, actions/],
-  [parseGroup, "type=all", "", /has an id/],
+  [parseGroup, "type=all", "", /has no id/],
   [parseGroup, "group_id=1,type=any", "any", /no group type "any"/],
-  [parseGroup, "group_id=1,type=all,bucket=", "", /a bucket has actions/],
+  [parseGroup, "group_id=1,type=all,bucket=", "", /the bucket has no actions/],
   [parseGroup, "group_id=1,type=select,selection_method=hash", "selection_method", /OpenFlow 1\.4/],
-  [parseMeter, "meter=1,kbps", "", /a meter has bands/],
+  [parseMeter, "meter=1,kbps", "", /the meter has no bands/],
   [parseMeter, "meter=1,bands=type=drop,rate=1", "", /add kbps or pktps/],
-  [parseMeter, "meter=1,kbps,bands=type=drop", "drop", /a band has a rate/],
+  [parseMeter, "meter=1,kbps,bands=type=drop", "drop", /the band has no rate/],
   [parseMeter, "meter=1,kbps,bands=type=drap,rate=1", "drap", /did you mean drop\?/],
 ];
 
@@ -74,7 +74,7 @@ function caught(call: () => unknown): TextError | undefined {
   return undefined;
 }
 
-/** A text with some of its characters replaced, removed or doubled. */
+/** A text with some characters replaced, removed or doubled. */
 function mutated(texts: readonly string[]): fc.Arbitrary<string> {
   const edit = fc.tuple(
     fc.nat(200),
@@ -106,7 +106,7 @@ test.each([
   fc.assert(property, { numRuns: 3000 });
 });
 
-test("long texts are refused in time", () => {
+test("long texts are refused quickly", () => {
   const long = 100_000;
   for (const text of ["(".repeat(long), `in_port=${"9".repeat(long)}`, "a,".repeat(long)]) {
     expect(caught(() => parseFlow(text))).toBeInstanceOf(TextError);

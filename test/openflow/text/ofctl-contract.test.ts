@@ -24,7 +24,7 @@ import { ACTION_TEXTS, MATCH_TEXTS } from "./flow-texts.ts";
 import { GROUP_TEXTS, METER_TEXTS, REMARK_TEXT } from "./group-texts.ts";
 import { readBack, sentBy } from "./ofctl-peer.ts";
 
-/** Every flow with a cookie and priority of its own, so that none replaces another. */
+/** Every flow with its own cookie and priority, so that none replaces another. */
 const FLOWS = [...MATCH_TEXTS, ...ACTION_TEXTS].map(
   (text, index) => `cookie=${index + 1},priority=${index + 1},${text}`,
 );

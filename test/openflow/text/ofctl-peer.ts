@@ -26,7 +26,7 @@ type ReplyOf<T extends MultipartReplyBody["type"]> = Extract<
   { readonly type: T }
 >;
 
-/** Asks a switch of the lab over its management socket, and gives the parts of its answer. */
+/** Sends a request to a switch of the lab over its management socket, and returns the parts of its reply. */
 export function readBack<T extends MultipartReplyBody["type"] & MultipartRequestBody["type"]>(
   lab: OvsLab,
   name: string,
@@ -76,7 +76,7 @@ export async function sentBy<T extends "flowMod" | "groupMod" | "meterMod">(
   return sent;
 }
 
-/** What a switch answers to the requests `ovs-ofctl` makes by the way. */
+/** Replies to the additional requests of `ovs-ofctl`. */
 function answer({ type, xid, version }: Message): Message | undefined {
   if (type === "barrierRequest") return { type: "barrierReply", xid, version };
   if (type === "echoRequest") return { type: "echoReply", xid, version, data: new Uint8Array(0) };

@@ -18,7 +18,7 @@ import {
   Port,
 } from "../../../src/openflow/index.ts";
 
-/** What `ovs-ofctl ofp-print` makes of a message. */
+/** The output of `ovs-ofctl ofp-print` for a message. */
 function printed(message: Message): string {
   const hex = Buffer.from(encodeMessage(message)).toString("hex");
   return execFileSync("ovs-ofctl", ["ofp-print", hex], { encoding: "utf8" });

@@ -21,7 +21,7 @@ import {
 } from "../../../src/openflow/index.ts";
 import { actions, matches } from "./arbitrary-text.ts";
 
-/** Checks that values come back from their text; the seed of a failure is printed. */
+/** Checks that values survive a round trip through text; prints the seed of a failure. */
 function law<T>(values: fc.Arbitrary<T>, thereAndBack: (value: T) => T, numRuns: number): void {
   const property = fc.property(values, (value) => {
     expect(thereAndBack(value)).toEqual(value);
@@ -32,11 +32,11 @@ function law<T>(values: fc.Arbitrary<T>, thereAndBack: (value: T) => T, numRuns:
 const u16 = fc.nat(0xffff);
 const u32 = fc.nat(0xffffffff);
 
-test("a match is read as it was written", () => {
+test("a match survives a round trip", () => {
   law(matches, (match) => parseMatch(formatMatch(match)), 1500);
 });
 
-test("actions are read as they were written", () => {
+test("actions survive a round trip", () => {
   law(actions, (list) => parseActions(formatActions(list)), 1000);
 });
 
@@ -80,7 +80,7 @@ const flows: fc.Arbitrary<FlowText> = fc.record({
   instructions,
 });
 
-test("a flow is read as it was written", () => {
+test("a flow survives a round trip", () => {
   law(flows, (flow) => parseFlow(formatFlow(flow)), 500);
 });
 
@@ -94,7 +94,7 @@ const buckets: fc.Arbitrary<readonly Bucket[]> = fc.array(
   { maxLength: 4 },
 );
 
-test("a group is read as it was written", () => {
+test("a group survives a round trip", () => {
   const groups = fc
     .tuple(fc.nat(GroupId.Max), fc.nat(3))
     .chain(([groupId, groupType]) =>
@@ -103,7 +103,7 @@ test("a group is read as it was written", () => {
   law(groups, (group) => parseGroup(formatGroup(group)), 300);
 });
 
-test("a meter is read as it was written", () => {
+test("a meter survives a round trip", () => {
   const band = (burst: boolean): fc.Arbitrary<Band> => {
     const rates = { rate: u32, burstSize: burst ? u32 : fc.constant(0) };
     return fc.oneof(

@@ -18,7 +18,7 @@ export const BY_HAND: readonly Vector[] = [
     value: { version: 1, type: "hello", xid: 2, elements: [] },
   },
   {
-    name: "hello with an element nobody knows",
+    name: "hello with an unknown element",
     hex: "06000010 00000003 1234 0007 a1b2c3 00",
     value: {
       version: 6,
@@ -198,7 +198,7 @@ export const BY_HAND: readonly Vector[] = [
     },
   },
   {
-    name: "multipart request of a type nobody knows",
+    name: "multipart request of an unknown type",
     hex: "0512 0013 0000000b 0777 0001 00000000 010203",
     value: {
       version: 5,

@@ -178,7 +178,7 @@ def stop_switch():
 
 
 def ofctl(doing, command, *arguments, options=()):
-    """What the switch refuses is wanted too: the error it answers with."""
+    """Refused messages are captured too, with the error in the reply."""
     DOING[0] = doing
     result = run("ovs-ofctl", "-O", "OpenFlow14", *options, command, TARGET, *arguments, check=False)
     if result.returncode != 0:

@@ -23,7 +23,7 @@ def emit(name, msg, xid=0x1234ABCD):
 
 
 def reply(name, cls, body, flags=0):
-    """os-ken serializes no multipart replies: put its serialized items behind a header of ours."""
+    """os-ken serializes no multipart replies: prepend a header to its serialized items."""
     data = bytearray()
     for item in body:
         piece = item.serialize() if hasattr(item, "serialize") else None

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Message } from "../../../src/openflow/index.ts";
 
-/** Bytes and the message they are: each drives decode and encode. */
+/** Bytes and the equivalent message: each drives decode and encode. */
 export interface Vector {
   readonly name: string;
   /** Hex digits; spaces are for the reader. */
@@ -9,7 +9,7 @@ export interface Vector {
   readonly value: Message;
 }
 
-/** Bytes another implementation made, with its own reading of them. */
+/** Bytes made by another implementation, with its own decoding. */
 export interface ForeignVector<T> {
   readonly name: string;
   readonly hex: string;

@@ -65,7 +65,7 @@ describe("IPv6 addresses (RFC 5952)", () => {
     "::1.2.3.4:5",
   ])("%j is none", (text) => expect(parseIpv6(text)).toBeUndefined());
 
-  test("come back from their text", () => {
+  test("survive a round trip through text", () => {
     fc.assert(
       fc.property(fc.bigInt({ min: 0n, max: (1n << 128n) - 1n }), (value) => {
         expect(parseIpv6(formatIpv6(value))).toBe(value);
@@ -73,7 +73,7 @@ describe("IPv6 addresses (RFC 5952)", () => {
     );
   });
 
-  test("are read as the platform reads them", () => {
+  test("are parsed as by the platform", () => {
     fc.assert(
       fc.property(fc.ipV6(), (text) => {
         const canonical = new URL(`http://[${text}]/`).hostname.slice(1, -1);

@@ -3,14 +3,14 @@ import { DecodeError, Framer } from "../../../src/openflow/index.ts";
 import { fromHex, toHex } from "../vectors/vector.ts";
 
 describe("the framer", () => {
-  test("takes a byte at a time", () => {
+  test("accepts one byte at a time", () => {
     const framer = new Framer();
     const bytes = fromHex("0500000800000001 0502000c00000002aabbccdd");
     const got = [...bytes].flatMap((byte) => framer.push(new Uint8Array([byte])));
     expect(got.map(toHex)).toEqual(["0500000800000001", "0502000c00000002aabbccdd"]);
   });
 
-  test("takes hellos of any version", () => {
+  test("accepts hellos of any version", () => {
     expect(new Framer().push(fromHex("0100000800000001 0600000800000002"))).toHaveLength(2);
   });
 
@@ -20,12 +20,12 @@ describe("the framer", () => {
     ["version 0", "0000000800000000", "bad-version", 0],
   ])("%s", (_, hex, code, offset) => {
     const push = () => new Framer().push(fromHex(hex));
-    // Six bytes are no header yet.
+    // Six bytes are not yet a header.
     if (code === undefined) expect(push()).toEqual([]);
     else expect(push).toThrow(expect.objectContaining({ code, offset }));
   });
 
-  test("says where in the stream the garbage is", () => {
+  test("reports the offset of malformed data in the stream", () => {
     const framer = new Framer();
     framer.push(fromHex("0500000800000001 0500"));
     expect(() => framer.push(fromHex("0004 00000001"))).toThrow(
@@ -33,13 +33,13 @@ describe("the framer", () => {
     );
   });
 
-  test("refuses longer messages than it is told to", () => {
+  test("refuses messages longer than its limit", () => {
     const framer = new Framer({ maxMessageBytes: 100 });
     expect(() => framer.push(fromHex("0502006500000000"))).toThrow(DecodeError);
     expect(new Framer({ maxMessageBytes: 101 }).push(fromHex("0502006500000000"))).toEqual([]);
   });
 
-  test("holds no more than one message", () => {
+  test("holds at most one message", () => {
     const framer = new Framer();
     framer.push(fromHex("0502ffff00000000"));
     for (let n = 0; n < 30; n++) framer.push(new Uint8Array(2000));

@@ -3,7 +3,7 @@
  * @spec OpenFlow 1.4.1 §7.5.4
  */
 
-/** What went wrong. */
+/** Error types. */
 export const ErrorType = {
   HelloFailed: 0,
   BadRequest: 1,

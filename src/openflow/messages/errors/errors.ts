@@ -105,7 +105,7 @@ const FAMILIES: Readonly<Record<number, ErrorFamily>> = {
   [ErrorType.BundleFailed]: { prefix: "OFPBFC_", words: "bundle failed", codes: BundleFailedCode },
 };
 
-/** The name of an error code (`OFPGMFC_GROUP_EXISTS`), or undefined when there is none. */
+/** The name of an error code (`OFPGMFC_GROUP_EXISTS`); undefined if it has none. */
 export function errorName(errorType: number, errorCode: number): string | undefined {
   const family = FAMILIES[errorType];
   if (family === undefined) return undefined;

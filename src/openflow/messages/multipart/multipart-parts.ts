@@ -6,7 +6,7 @@ import { MultipartFlags } from "./multipart.ts";
 type MultipartMessage = MessageOf<"multipartRequest"> | MessageOf<"multipartReply">;
 type Body = MultipartMessage["multipart"];
 
-/** The one list that a body consists of, if it is a list. */
+/** The key of a body's only member, if that is a list. */
 function listKey(body: Body): string | undefined {
   const keys = Object.keys(body).filter((key) => key !== "type");
   const [key] = keys;
@@ -29,8 +29,8 @@ function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
 }
 
 /**
- * Joins the parts of one multipart answer (same xid and type) into one message without the More
- * flag. Lists follow each other; opaque bodies (experimenter, unknown) are strung together.
+ * Joins the parts of one multipart reply (same xid and type) into one message without the More flag.
+ * Lists and opaque bodies (experimenter, unknown) are concatenated.
  * @throws RangeError when there are no parts, or their types differ
  */
 export function joinMultipart<M extends MultipartMessage>(parts: readonly M[]): M {
@@ -89,10 +89,10 @@ export function splitMultipart<M extends MultipartMessage>(message: M, maxBytes 
 }
 
 /**
- * Collects the parts of multipart answers, by xid.
+ * Collects the parts of multipart replies, by xid.
  *
- * A peer that never ends an answer cannot grow it beyond `maxParts` parts (of 64 KiB), nor leave
- * more than `maxAnswers` unfinished: the part over a limit throws, and its answer is forgotten.
+ * A peer that never ends a reply cannot make it exceed `maxParts` parts (of 64 KiB), nor leave more than
+ * `maxAnswers` unfinished: the part over a limit throws, and its reply is forgotten.
  */
 export class MultipartAssembler {
   private readonly pending = new Map<number, MessageOf<"multipartReply">[]>();
@@ -105,7 +105,7 @@ export class MultipartAssembler {
   }
 
   /**
-   * Takes a part; returns the whole answer with its last part, and undefined before.
+   * Adds a part; returns the whole reply with its last part, and undefined before.
    * @throws RangeError over a limit, or when parts of one xid differ in type
    */
   push(part: MessageOf<"multipartReply">): MessageOf<"multipartReply"> | undefined {
@@ -114,16 +114,16 @@ export class MultipartAssembler {
     parts.push(part);
     if ((part.flags & MultipartFlags.More) === 0) return joinMultipart(parts);
     if (parts.length >= this.maxParts) {
-      throw new RangeError(`multipart answer of more than ${this.maxParts} parts`);
+      throw new RangeError(`multipart reply of more than ${this.maxParts} parts`);
     }
     if (this.pending.size >= this.maxAnswers) {
-      throw new RangeError(`more than ${this.maxAnswers} unfinished multipart answers`);
+      throw new RangeError(`more than ${this.maxAnswers} unfinished multipart replies`);
     }
     this.pending.set(part.xid, parts);
     return undefined;
   }
 
-  /** Forgets the parts of an answer that is no longer awaited. */
+  /** Forgets the parts of a reply that is no longer expected. */
   forget(xid: number): void {
     this.pending.delete(xid);
   }

@@ -2,7 +2,7 @@ import { multipartReplyBody, multipartRequestBody } from "../../multipart/index.
 import { pad, tagged, tagOf, u16 } from "../../schema/field.ts";
 import { message } from "../message.ts";
 
-/** Asks for something long. @spec OpenFlow 1.4.1 §7.3.5 */
+/** Requests statistics or descriptions that may be long. @spec OpenFlow 1.4.1 §7.3.5 */
 export const multipartRequest = message(18, "multipartRequest", {
   _type: tagOf("multipart"),
   flags: u16,
@@ -10,7 +10,7 @@ export const multipartRequest = message(18, "multipartRequest", {
   multipart: tagged(multipartRequestBody),
 });
 
-/** One part of the answer; the More flag says that another follows. @spec OpenFlow 1.4.1 §7.3.5 */
+/** One part of the reply; the More flag means that another follows. @spec OpenFlow 1.4.1 §7.3.5 */
 export const multipartReply = message(19, "multipartReply", {
   _type: tagOf("multipart"),
   flags: u16,

@@ -7,28 +7,28 @@ import { badSyntax, missing } from "../values/text-error.ts";
 /** Actions of one type. */
 export type ActionOf<T extends Action["type"]> = Extract<Action, { readonly type: T }>;
 
-/** What reading an action may depend on. */
+/** Context for reading an action. */
 export interface ReadContext {
-  /** The match of the flow entry: it says what `mod_tp_src` means. */
+  /** The match of the flow entry: it decides the meaning of `mod_tp_src`. */
   readonly match: Match;
   /** Reads actions inside an action. @throws TextError */
   readonly actions: (text: Located) => readonly Action[];
 }
 
-/** Reads what follows an action's name. @throws TextError */
+/** Reads the text after an action's name. @throws TextError */
 export type ActionReader = (item: Item, context: ReadContext) => Action | readonly Action[];
 
 /** Writes the actions inside an action. */
 export type FormatActions = (actions: readonly Action[]) => string;
 
-/** How one action is written, and under which names it is read. */
+/** Text form of one action, and the names under which it is read. */
 export interface ActionRow {
   readonly type: Action["type"];
   readonly format: (action: Action, nested: FormatActions) => string;
   readonly read: Readonly<Record<string, ActionReader>>;
 }
 
-/** A row of the table of actions. Adding an action is adding a row. */
+/** A row of the table of actions. To add an action, add a row. */
 export function actionRow<T extends Action["type"]>(
   type: T,
   format: (action: ActionOf<T>, nested: FormatActions) => string,
@@ -37,7 +37,7 @@ export function actionRow<T extends Action["type"]>(
   return { type, format: (action, nested) => format(action as ActionOf<T>, nested), read };
 }
 
-/** The argument of an action that must have one: `set_queue:5`, `set_queue(5)`. */
+/** The mandatory argument of an action: `set_queue:5`, `set_queue(5)`. */
 export function argument(item: Item, example: string): Located {
   if (item.value !== undefined && item.value.text !== "") return item.value;
   const { text, offset } = item.key;
@@ -56,7 +56,7 @@ export function bigArgument(item: Item, bits: number, example: string): bigint {
   return parseInteger(text, offset, bits);
 }
 
-/** Checks that an action that takes no argument has none. */
+/** Checks that an action without parameters has no argument. */
 export function noArgument(item: Item): void {
   if (item.value === undefined || item.value.text === "") return;
   const detail = `${item.key.text} takes no argument`;

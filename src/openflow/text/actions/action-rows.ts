@@ -31,7 +31,7 @@ import { setBits } from "./set-bits.ts";
 function formatOutput({ port, maxLen }: { port: number; maxLen: number }): string {
   if (port === Port.Controller) return `CONTROLLER:${maxLen}`;
   const name = reservedPortName(port) ?? `output:${port}`;
-  // OpenFlow gives the length a meaning for the controller only.
+  // The length has a meaning only for the controller.
   return name;
 }
 
@@ -54,12 +54,12 @@ function readTruncation(item: Item): Action {
   }
   throw missing(
     item.key.offset,
-    "a truncated output has a port and a length",
+    "a truncated output needs a port and a length",
     "write output(port=1,max_len=64)",
   );
 }
 
-/** An output with the length that `ovs-ofctl` gives it. */
+/** An output with the default length of `ovs-ofctl`. */
 export function outputTo(port: number): Action {
   return { type: "output", port, maxLen: port === Port.Controller ? NO_TRUNCATION : 0 };
 }
@@ -74,7 +74,7 @@ export function formatSetField(field: OxmField): string {
   return `set_field:${text.targetStyle.format(field.value, field.mask, bits)}->${text.target}`;
 }
 
-/** The field an action's target names: the first of those that share the name. */
+/** The field named by an action's target: the first of those that share the name. */
 export function fieldOfTarget({ text, offset }: Located): FieldText {
   const found = FIELDS_BY_TARGET.get(text.toLowerCase())?.[0];
   if (found !== undefined) return found;
@@ -95,14 +95,14 @@ function readSetField(item: Item): Action | readonly Action[] {
   return { type: "setField", field: makeField(text.field, value) };
 }
 
-/** The field with the value that an old name of set_field gives it. */
+/** The field and value of an action that set_field has replaced. */
 function settable(text: FieldText, value: Located): KnownOxmField {
   const parsed = text.targetStyle.parse(value, oxmFieldByName(text.field).bits);
   if (parsed.mask === undefined) return makeField(text.field, parsed.value);
   throw badValue(value.offset, "this action takes no mask", "write set_field:value/mask->field");
 }
 
-/** Actions of OpenFlow 1.0 and 1.1 that set_field has replaced, as `ovs-ofctl` turns them into it. */
+/** Actions of OpenFlow 1.0 and 1.1 that set_field has replaced, converted as by `ovs-ofctl`. */
 function oldSetter(field: OxmFieldName, change: (value: number, offset: number) => number = same) {
   return (item: Item): Action => {
     const value = argument(item, `${item.key.text}:…`);
@@ -134,7 +134,7 @@ const TRANSPORTS: ReadonlyMap<number | bigint, string> = new Map([
   [132, "sctp"],
 ]);
 
-/** A transport port: the match says of which protocol. */
+/** A transport port, of the protocol in the match. */
 function transportPort(side: "Src" | "Dst") {
   return (item: Item, { match }: ReadContext): Action => {
     const ipProto = match.find(({ field }) => field === "ipProto") as KnownOxmField | undefined;
@@ -142,7 +142,7 @@ function transportPort(side: "Src" | "Dst") {
     if (protocol !== undefined) return oldSetter(`${protocol}${side}` as OxmFieldName)(item);
     const name = side.toLowerCase();
     const remedy = `match tcp, udp or sctp, or write set_field:…->tcp_${name}, udp_${name}, sctp_${name}`;
-    throw badSyntax(item.key.offset, `${item.key.text} leaves the protocol open`, remedy);
+    throw badSyntax(item.key.offset, `${item.key.text} needs a protocol in the match`, remedy);
   };
 }
 

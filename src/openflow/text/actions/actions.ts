@@ -13,7 +13,7 @@ import { LEARN_ACTIONS } from "./nicira-learn.ts";
 import { NICIRA_ACTIONS } from "./nicira-rows.ts";
 import { formatRaw } from "./raw-action.ts";
 
-/** Every action. Adding one is adding a row to one of these. */
+/** Every action. To add one, add a row to one of these tables. */
 const ROWS: readonly ActionRow[] = [
   ...STANDARD_ACTIONS,
   ...NICIRA_ACTIONS,
@@ -31,7 +31,7 @@ const READERS: ReadonlyMap<string, ActionReader> = new Map(
 
 const DROP = "drop";
 
-/** One action, as in a list. */
+/** One action, as written in a list. */
 function formatAction(action: Action): string {
   const row = BY_TYPE.get(action.type);
   return row === undefined ? formatRaw(action) : row.format(action, formatList);
@@ -49,7 +49,7 @@ export function formatActions(actions: readonly Action[]): string {
   return actions.length === 0 ? DROP : formatList(actions);
 }
 
-/** Whether a key is a port by itself: `2`, `LOCAL`. */
+/** Whether a key is a port: `2`, `LOCAL`. */
 function isPort(key: string): boolean {
   return /^\d/.test(key) || reservedPort(key) !== undefined;
 }
@@ -63,7 +63,11 @@ function readAction(item: Item, context: ReadContext): readonly Action[] {
   }
   if (item.form === "bare" && isPort(key.text)) return [outputTo(parsePort(key))];
   if (key.text.toLowerCase() === DROP) {
-    throw badSyntax(key.offset, "drop stands beside other actions", "remove drop, or the others");
+    throw badSyntax(
+      key.offset,
+      "drop is combined with other actions",
+      "remove drop, or the others",
+    );
   }
   throw unknownName(key.offset, "action", key.text, [...READERS.keys(), DROP]);
 }
@@ -73,7 +77,7 @@ export function readActions(list: readonly Item[], match: Match, depth = 0): Act
   if (depth > MAX_DEPTH) {
     throw badSyntax(
       list[0]?.key.offset ?? 0,
-      "actions are nested too deep",
+      "actions are nested too deeply",
       `nest at most ${MAX_DEPTH}`,
     );
   }
@@ -87,15 +91,15 @@ export function readActions(list: readonly Item[], match: Match, depth = 0): Act
 }
 
 /**
- * Actions from text in the syntax of `ovs-ofctl`; `drop` and nothing at all are no actions.
- * @param match decides what `mod_tp_src` and `mod_tp_dst` mean
+ * Actions from text in the syntax of `ovs-ofctl`; `drop` and empty text mean no actions.
+ * @param match decides the meaning of `mod_tp_src` and `mod_tp_dst`
  * @throws TextError
  */
 export function parseActions(text: string | Located, match: Match = []): Action[] {
   return readActions(items(text), match);
 }
 
-/** Whether an item is an action, rather than an instruction or a key of something else. */
+/** Whether an item is an action, not an instruction or another key. */
 export function isAction(item: Item): boolean {
   const key = item.key.text.toLowerCase();
   return READERS.has(key) || key === DROP || (item.form === "bare" && isPort(key));

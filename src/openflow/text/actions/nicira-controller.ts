@@ -8,11 +8,11 @@ import { type Item, items, type Located } from "../values/scanner.ts";
 import { badSyntax, badValue, missing, unknownName } from "../values/text-error.ts";
 import { type ActionOf, type ActionRow, actionRow, numberArgument } from "./action-row.ts";
 
-/** Why a packet goes to the controller, from 0 up. */
+/** Reasons of packet-ins, from 0 up. */
 const REASONS = ["no_match", "action", "invalid_ttl", "action_set", "group", "packet_out"];
 const ACTION = 1;
 
-/** What `controller(…)` says; all that is absent has its default. */
+/** Arguments of `controller(…)`; absent ones have their defaults. */
 interface ControllerKeys {
   reason?: number;
   maxLen?: number;
@@ -59,7 +59,7 @@ function readReason({ text, offset }: Located): number {
 function readUserdata({ text, offset }: Located): Uint8Array {
   const bytes = parseBytes(text.replaceAll(".", ""));
   if (bytes !== undefined) return bytes;
-  throw badValue(offset, `${text} is no list of bytes`, "write userdata=01.02.ff");
+  throw badValue(offset, `${text} is not a list of bytes`, "write userdata=01.02.ff");
 }
 
 type KeyReader = (keys: ControllerKeys, value: Located) => void;
@@ -105,10 +105,10 @@ function readKeys(whole: Located): ControllerKeys {
   return keys;
 }
 
-/** Open vSwitch counts two bytes of padding as part of these properties, and wants them. */
+/** Open vSwitch includes two bytes of padding in these properties, and requires them. */
 const padding = new Uint8Array(2);
 
-/** The second form of the action carries what is not as always; the packet's length first. */
+/** Properties of the second form of the action: the values that are not defaults, length first. */
 function secondForm({ reason, maxLen, id, userdata, pause, meterId }: ControllerKeys): Action {
   const properties: ActionOf<"nxController2">["properties"][number][] = [];
   if (maxLen !== undefined && maxLen !== NO_TRUNCATION)
@@ -123,7 +123,7 @@ function secondForm({ reason, maxLen, id, userdata, pause, meterId }: Controller
   return { type: "nxController2", properties };
 }
 
-/** `CONTROLLER:128`, `controller(reason=no_match,id=5)`: the plainest action that says it. */
+/** `CONTROLLER:128`, `controller(reason=no_match,id=5)`: the simplest action with these arguments. */
 function readController(item: Item): Action {
   if (item.form !== "brackets") {
     const maxLen =
@@ -149,15 +149,15 @@ function formatSample(action: Sample): string {
   const ids = `collector_set_id=${collectorSetId},obs_domain_id=${obsDomainId},obs_point_id=${obsPointId}`;
   const { samplingPort = NO_PORT, direction = 0 } = action.type === "nxSample" ? {} : action;
   const port = samplingPort === NO_PORT ? "" : `,sampling_port=${formatPort(toPort(samplingPort))}`;
-  const way = direction === 0 ? "" : `,${DIRECTIONS[direction] ?? direction}`;
-  return `sample(probability=${probability},${ids}${port}${way})`;
+  const suffix = direction === 0 ? "" : `,${DIRECTIONS[direction] ?? direction}`;
+  return `sample(probability=${probability},${ids}${port}${suffix})`;
 }
 
 function readSample(item: Item): Action {
   const given = namedArguments(item);
   const probability = namedNumber(given, "probability", 16);
   if (probability === undefined || probability === 0) {
-    throw badSyntax(item.key.offset, "a sample has a probability", "add probability=1 to 65535");
+    throw badSyntax(item.key.offset, "the sample has no probability", "add probability=1 to 65535");
   }
   const sample = {
     probability,
@@ -173,7 +173,7 @@ function readSample(item: Item): Action {
   return { type: "nxSample", ...sample };
 }
 
-/** Actions that send a packet, or word of it, to a controller or collector. */
+/** Actions that send a packet, or a report of it, to a controller or collector. */
 export const CONTROLLER_ACTIONS: readonly ActionRow[] = [
   actionRow(
     "nxController",

@@ -38,7 +38,7 @@ function formatZone(zone: CtZone): string {
 }
 
 function formatCt({ flags, zone, recircTable, alg, actions }: Ct, nested: FormatActions): string {
-  // A translation of addresses stands first and by itself, what else is done inside exec(…).
+  // Address translation comes first and by itself; other nested actions are inside exec(…).
   const [first, ...others] = actions;
   const nat = first?.type === "nxNat" ? [first] : [];
   const exec = nat.length > 0 ? others : actions;
@@ -107,7 +107,7 @@ function readRange({ text, offset }: Located): NatRange {
   if (v6 !== undefined && v6Max !== undefined) {
     return { ipv6Min: v6, ...(last === undefined ? {} : { ipv6Max: v6Max }), ...portRange };
   }
-  throw badValue(offset, `${text} is no range of addresses`, `write it like ${RANGE_EXAMPLE}`);
+  throw badValue(offset, `${text} is not a range of addresses`, `write it like ${RANGE_EXAMPLE}`);
 }
 
 function readNat(item: Item): Action {
@@ -126,7 +126,7 @@ function readNat(item: Item): Action {
   ) {
     throw badSyntax(
       item.key.offset,
-      "nat translates the source or the destination",
+      "nat needs a source or a destination",
       "write nat(src=…) or nat(dst=…)",
     );
   }

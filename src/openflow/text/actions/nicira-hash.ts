@@ -6,7 +6,7 @@ import type { Item, Located } from "../values/scanner.ts";
 import { badSyntax, unknownName } from "../values/text-error.ts";
 import { type ActionRow, actionRow, argument } from "./action-row.ts";
 
-/** What is hashed, from 0 up. */
+/** Sets of hashed fields, from 0 up. */
 const HASHED = [
   "eth_src",
   "symmetric_l4",
@@ -37,11 +37,11 @@ function readMultipath(item: Item): Action {
   const [fields, basis, algorithm, links, arg, dst] = parts;
   if (!fields || !basis || !algorithm || !links || !arg || !dst || parts.length !== 6) {
     const remedy = "write multipath(fields,basis,algorithm,n_links,arg,dst)";
-    throw badSyntax(whole.offset, "multipath takes six arguments", remedy);
+    throw badSyntax(whole.offset, "multipath needs six arguments", remedy);
   }
   const nLinks = parseSmall(links.text, links.offset, 17);
   if (nLinks < 1 || nLinks > 65536) {
-    throw badSyntax(links.offset, `${nLinks} links`, "write 1 to 65536");
+    throw badSyntax(links.offset, `${nLinks} is not a number of links`, "write 1 to 65536");
   }
   const { field, ofs, nBits } = parseSubfield(dst);
   return {
@@ -71,7 +71,7 @@ function formatFinTimeout(idle: number, hard: number): string {
   return `fin_timeout(${parts.filter((part) => part !== "").join(",")})`;
 }
 
-/** Actions that choose a link by a hash, and timeouts at the end of a connection. */
+/** Actions that select a link by a hash, and fin_timeout. */
 export const HASH_ACTIONS: readonly ActionRow[] = [
   actionRow(
     "nxMultipath",

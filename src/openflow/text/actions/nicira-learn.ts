@@ -38,7 +38,7 @@ function subfieldText({ field, ofs }: LearnField, nBits: number): string {
   return formatSubfield({ field, ofs, nBits });
 }
 
-/** How an action's text names a field, whichever code it has. */
+/** The name of a field in an action's text, whichever code it has. */
 function textOf(field: OxmFieldName): FieldText {
   const standard = renamed({ field, value: 0 } as Parameters<typeof renamed>[0]);
   return fieldText(standard.field);
@@ -81,7 +81,7 @@ function formatLearn(learn: Learn): string {
   return `learn(${parts.filter((part) => part !== "").join(",")})`;
 }
 
-/** A constant in whole words of 16 bits, as a spec holds it. */
+/** A constant in whole 16-bit words, as in a spec. */
 function immediate(value: bigint, nBits: number): LearnSpec["src"] {
   const bytes = parseBytes(value.toString(16).padStart(4 * Math.ceil(nBits / 16), "0"));
   return { type: "immediate", value: bytes ?? new Uint8Array(0) };
@@ -116,7 +116,7 @@ function readSource(text: Located, nBits: number): LearnSpec["src"] {
   const source = parseSubfield(text);
   if (source.nBits === nBits) return from(source);
   const detail = `${text.text} is ${source.nBits} bits wide, not ${nBits}`;
-  throw badValue(text.offset, detail, "name as many bits on both sides");
+  throw badValue(text.offset, detail, "name the same number of bits on both sides");
 }
 
 function readOutput({ key, value }: Item): LearnSpec {
@@ -177,8 +177,8 @@ function readSpec(item: Item): LearnSpec {
   if (SECOND_FORM.includes(key.text)) {
     throw badSyntax(
       key.offset,
-      `${key.text} needs an action this codec does not have`,
-      "leave it out",
+      `${key.text} needs an action that this codec does not support`,
+      "remove it",
     );
   }
   throw unknownName(key.offset, "argument of learn", key.text, [
@@ -214,7 +214,7 @@ function readLearn(item: Item): Action {
   return { ...keys, specs };
 }
 
-/** Flow entries made from packets. */
+/** The learn action: flow entries built from packets. */
 export const LEARN_ACTIONS: readonly ActionRow[] = [
   actionRow("nxLearn", formatLearn, { learn: readLearn }),
 ];

@@ -34,7 +34,7 @@ function formatResubmit({ type, inPort, tableId }: Resubmit): string {
   return `resubmit(${port},${table}${type === "nxResubmitTableCt" ? ",ct" : ""})`;
 }
 
-/** Parts of a text between commas, each located. */
+/** The comma-separated parts of a text, each located. */
 function commaParts(whole: Located): Located[] {
   let offset = whole.offset;
   return whole.text.split(",").map((part) => {
@@ -54,7 +54,7 @@ function readResubmit(item: Item): Action {
   if (more.length > 0 || (ct !== undefined && ct.text !== "ct")) {
     throw badSyntax(
       whole.offset,
-      "resubmit takes a port, a table and ct",
+      "resubmit accepts a port, a table and ct",
       "write resubmit(port,table)",
     );
   }
@@ -68,7 +68,7 @@ function readLoad(item: Item): Action {
   const { from, to } = arrow(item, LOAD_EXAMPLE);
   const dst = parseSubfield(to);
   if (dst.nBits > 64) {
-    const detail = `${dst.nBits} bits are more than one load takes`;
+    const detail = `${dst.nBits} bits are too many for one load`;
     throw badValue(to.offset, detail, "name at most 64 bits");
   }
   return loadBits(dst, parseInteger(from.text, from.offset, dst.nBits));
@@ -80,13 +80,13 @@ function readMove(item: Item): Action {
   const dst = parseSubfield(to);
   if (src.nBits !== dst.nBits) {
     const detail = `${from.text} is ${src.nBits} bits wide, ${to.text} ${dst.nBits}`;
-    throw badValue(to.offset, detail, "name as many bits on both sides");
+    throw badValue(to.offset, detail, "name the same number of bits on both sides");
   }
   const offsets = { srcOfs: src.ofs, dstOfs: dst.ofs };
   return { type: "nxRegMove", nBits: src.nBits, ...offsets, src: src.field, dst: dst.field };
 }
 
-/** The action is as long as a multiple of 8 bytes: the note fills what the header leaves. */
+/** The length of the action is a multiple of 8 bytes: the note fills the rest after the header. */
 const NOTE_LEFT_OVER = 6;
 
 function readNote(item: Item): Action {
@@ -94,7 +94,7 @@ function readNote(item: Item): Action {
   const bytes = parseBytes(digits);
   if (bytes === undefined) {
     const offset = item.value?.offset ?? item.key.offset;
-    throw badValue(offset, "a note is bytes", "write note:01.02.ff");
+    throw badValue(offset, "a note consists of bytes", "write note:01.02.ff");
   }
   const padded = Math.max(0, Math.ceil((bytes.length - NOTE_LEFT_OVER) / 8)) * 8 + NOTE_LEFT_OVER;
   const note = new Uint8Array(padded);
@@ -110,7 +110,7 @@ function readConjunction(item: Item): Action {
   if (found === null || k < 1 || k > nClauses || nClauses < 2 || nClauses > 64) {
     throw badSyntax(
       whole.offset,
-      `${whole.text} is no part of a conjunction`,
+      `${whole.text} is not a part of a conjunction`,
       "write conjunction(id,k/n) with 1 <= k <= n and 2 <= n <= 64",
     );
   }
@@ -164,7 +164,7 @@ function formatOutputReg({ src, range }: ActionOf<"nxOutputReg" | "nxOutputReg2"
   return `output:${formatSubfield({ field: src, ...range })}`;
 }
 
-/** Actions of Open vSwitch, those with structure of their own aside. */
+/** Actions of Open vSwitch, except those with files of their own. */
 export const NICIRA_ACTIONS: readonly ActionRow[] = [
   actionRow("nxResubmit", formatResubmit, { resubmit: readResubmit }),
   formatResubmitRow("nxResubmitTable"),

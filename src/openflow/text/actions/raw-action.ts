@@ -7,9 +7,9 @@ import type { Item } from "../values/scanner.ts";
 import { badValue, missing } from "../values/text-error.ts";
 
 /**
- * Actions that `ovs-ofctl` has no text for, with all their bytes: `experimenter(id=0x2320,data=…)`
- * and `unknown(type=99,data=…)`. No action is ever lost in a dump, even one that was added to the
- * codec and not to the tables of this folder.
+ * Actions without a text form in `ovs-ofctl`, with all their bytes: `experimenter(id=0x2320,data=…)`
+ * and `unknown(type=99,data=…)`. No action is lost in a dump, even one that is in the codec but not in
+ * the tables of this folder.
  */
 const EXPERIMENTER = 0xffff;
 const HEADER_BYTES = 4;
@@ -28,7 +28,7 @@ export function formatRaw(action: Action): string {
   return `experimenter(id=${hex(id)},data=${bytesText(bytes.subarray(2 * HEADER_BYTES))})`;
 }
 
-/** The action that bytes are: one of those the codec knows, if they are one. */
+/** The action encoded in bytes, of a known type if possible. */
 function decode(action: Action, item: Item): Action {
   try {
     const writer = new Writer();
@@ -37,7 +37,11 @@ function decode(action: Action, item: Item): Action {
     return actionCodec.read(new Reader(writer.finish().slice()));
   } catch (cause) {
     const detail = cause instanceof Error ? cause.message : String(cause);
-    throw badValue(item.key.offset, `these bytes are no action: ${detail}`, "check their number");
+    throw badValue(
+      item.key.offset,
+      `these bytes are not an action: ${detail}`,
+      "check the number of bytes",
+    );
   }
 }
 
@@ -52,10 +56,10 @@ export function readExperimenter(item: Item): Action {
     );
   }
   const remedy = "write experimenter(id=0x2320,data=00ff)";
-  throw missing(item.key.offset, "an experimenter's action has an id and bytes", remedy);
+  throw missing(item.key.offset, "an experimenter's action needs an id and bytes", remedy);
 }
 
-/** The inverse of {@link formatRaw} for types that nobody declared. @throws TextError */
+/** The inverse of {@link formatRaw} for undeclared types. @throws TextError */
 export function readUnknown(item: Item): Action {
   const given = namedArguments(item);
   const code = namedNumber(given, "type", 16);
@@ -63,5 +67,5 @@ export function readUnknown(item: Item): Action {
     return decode({ type: "unknown", code, data: namedBytes(given, "data", item) }, item);
   }
   const remedy = "write unknown(type=99,data=00ff)";
-  throw missing(item.key.offset, "an unknown action has a type and bytes", remedy);
+  throw missing(item.key.offset, "an unknown action needs a type and bytes", remedy);
 }

@@ -4,12 +4,12 @@ import { makeField } from "../fields/standard-fields.ts";
 import { headerId, type Subfield, wholeField } from "../fields/subfields.ts";
 import { prefixMask } from "../values/numbers.ts";
 
-/** The first form of a load names fields by 32 bits, which leaves out those of experimenters. */
+/** The first form of a load names fields by 32 bits, which excludes experimenters' fields. */
 function needsSecondForm(field: OxmFieldName): boolean {
   return oxmFieldByName(field).experimenter !== undefined;
 }
 
-/** Loads a value into some bits of a field, as `ovs-ofctl` would. */
+/** Loads a value into some bits of a field, in the form that `ovs-ofctl` chooses. */
 export function loadBits({ field, ofs, nBits }: Subfield, value: bigint): Action {
   if (field.field === "unknown" || !needsSecondForm(field.field)) {
     return { type: "nxRegLoad", range: { ofs, nBits }, dst: field, value };
@@ -19,7 +19,7 @@ export function loadBits({ field, ofs, nBits }: Subfield, value: bigint): Action
   return { type: "nxRegLoad2", field: makeField(field.field, value << shift, mask) };
 }
 
-/** A load takes 64 bits at most. */
+/** Maximum number of bits of a load. */
 const WIDEST_LOAD = 64;
 
 /**

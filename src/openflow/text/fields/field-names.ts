@@ -19,7 +19,7 @@ import {
   type ValueStyle,
 } from "./value-styles.ts";
 
-/** How a match field is named and written in `ovs-ofctl` syntax. */
+/** Name and text form of a match field in `ovs-ofctl` syntax. */
 export interface FieldText {
   readonly field: OxmFieldName;
   /** Name in a match, as `dump-flows` prints it. */
@@ -27,9 +27,9 @@ export interface FieldText {
   readonly style: ValueStyle;
   /** Name in an action (`set_field:…->eth_src`). */
   readonly target: string;
-  /** How `set_field` writes the value. */
+  /** Text form of the value in `set_field`. */
   readonly targetStyle: ValueStyle;
-  /** What else may be written in a match; the name in the specification always may. */
+  /** Other names in a match; the name in the specification is always accepted. */
   readonly aliases: readonly string[];
 }
 
@@ -110,7 +110,7 @@ export const BEFORE_VLAN: readonly FieldText[] = [
   row("inPhyPort", "in_phy_port", port),
 ];
 
-/** Fields after the VLAN tag. `eth_type` and `nw_proto` are left out where the protocol says them. */
+/** Fields after the VLAN tag. `eth_type` and `nw_proto` are omitted where the protocol implies them. */
 export const AFTER_VLAN: readonly FieldText[] = [
   eth("ethSrc", "dl_src", "eth_src"),
   eth("ethDst", "dl_dst", "eth_dst"),
@@ -160,7 +160,7 @@ export const AFTER_VLAN: readonly FieldText[] = [
   row("nshC2", "nsh_c2", fixedHex(1), { aliases: ["nshc2"] }),
   row("nshC3", "nsh_c3", fixedHex(1), { aliases: ["nshc3"] }),
   row("nshC4", "nsh_c4", fixedHex(1), { aliases: ["nshc4"] }),
-  // Open vSwitch does not know these: the names are the specification's.
+  // Open vSwitch does not support these: the names are the specification's.
   row("ipv6Exthdr", "ipv6_exthdr", hexadecimal),
   row("pbbIsid", "pbb_isid", decimal),
   row("pbbUca", "pbb_uca", decimal),
@@ -172,14 +172,14 @@ const VLAN: readonly FieldText[] = [
   row("vlanPcp", "vlan_pcp", decimal, { aliases: ["dl_vlan_pcp"] }),
 ];
 
-/** Registers of 64 and 128 bits: parts of reg0 to reg15 under another name. */
+/** Registers of 64 and 128 bits: reg0 to reg15 under other names. */
 const WIDE_REGISTERS = ["xreg", "xxreg"].flatMap((name) =>
   Array.from({ length: name === "xreg" ? 8 : 4 }, (_, index) =>
     row(`${name}${index}` as OxmFieldName, `${name}${index}`, hexadecimal),
   ),
 );
 
-/** Fields that actions name and matches do not: older codes that have no other twin. */
+/** Fields only in actions: older codes without a current equivalent. */
 const TARGETS: readonly FieldText[] = [
   row("nxmInPort", "in_port", olderPort),
   row("nxmVlanTci", "vlan_tci", hexadecimal),
@@ -204,7 +204,7 @@ const KIND_STYLES = {
   uint: hexadecimal,
 };
 
-/** The text form of a field; one without a row is written with its name in the specification. */
+/** The text form of a field; a field without a row has its name in the specification. */
 export function fieldText(field: OxmFieldName): FieldText {
   const known = BY_FIELD.get(field);
   if (known !== undefined) return known;
@@ -223,12 +223,12 @@ function collect(namesOf: (text: FieldText) => readonly string[]): Map<string, F
   return found;
 }
 
-/** Fields by what a match may call them: `tp_src` is a field of TCP, UDP, SCTP and ICMP. */
+/** Fields by their names in a match: `tp_src` is a field of TCP, UDP, SCTP and ICMP. */
 export const FIELDS_BY_NAME: ReadonlyMap<string, readonly FieldText[]> = collect((text) =>
   TARGETS.includes(text) ? [] : [text.name, text.target, ...text.aliases],
 );
 
-/** Fields by what an action may call them: the name that belongs to one field goes first. */
+/** Fields by their names in an action: unambiguous names take precedence. */
 export const FIELDS_BY_TARGET: ReadonlyMap<string, readonly FieldText[]> = new Map(
   [...collect((text) => [text.target, text.name])].map(([name, texts]) => [
     name,

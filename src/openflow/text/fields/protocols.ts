@@ -1,4 +1,4 @@
-/** A protocol that a match names with one word: `tcp` is dl_type=0x0800,nw_proto=6. */
+/** A protocol with a word in matches: `tcp` means dl_type=0x0800,nw_proto=6. */
 export interface Protocol {
   readonly name: string;
   readonly ethType: number;
@@ -33,7 +33,7 @@ export function protocolByName(name: string): Protocol | undefined {
   return BY_NAME.get(name);
 }
 
-/** The word for an Ethernet type and an IP protocol; one that says the type only, if need be. */
+/** The word for an Ethernet type and an IP protocol; if there is none, that for the type alone. */
 export function protocolOf(ethType: number, ipProto: number | undefined): Protocol | undefined {
   return PROTOCOLS.find(
     (each) => each.ethType === ethType && (each.ipProto === undefined || each.ipProto === ipProto),

@@ -11,7 +11,7 @@ export function makeField(field: OxmFieldName, value: bigint, mask?: bigint): Kn
   return { field, value: convert(value), ...masked } as KnownOxmField;
 }
 
-/** Older codes of a field that say the same as the field itself. */
+/** Older codes that mean the same field. */
 const TWINS: ReadonlyMap<string, OxmFieldName> = new Map([
   ["nxmEthDst", "ethDst"],
   ["nxmEthSrc", "ethSrc"],
@@ -46,7 +46,7 @@ const TWINS: ReadonlyMap<string, OxmFieldName> = new Map([
 const BACK = new Map([...TWINS].map(([older, standard]) => [standard, older as OxmFieldName]));
 
 /**
- * The older code of a field, where there is one: Open vSwitch's own actions name fields by it.
+ * The older code of a field, if any: Open vSwitch's own actions name fields by it.
  * (in_port is 16 bits wide there.)
  */
 export function nxmTwin(field: OxmFieldName): OxmFieldName {
@@ -55,7 +55,7 @@ export function nxmTwin(field: OxmFieldName): OxmFieldName {
 
 const REGISTER_BITS = 32n;
 
-/** A register of 64 or 128 bits as the registers of 32 bits it is made of, the first one highest. */
+/** A register of 64 or 128 bits as its 32-bit registers, highest first. */
 function splitRegister(field: KnownOxmField, parts: number): KnownOxmField[] {
   const first = Number(/\d+$/.exec(field.field)?.[0]) * parts;
   const value = BigInt(field.value);
@@ -77,13 +77,13 @@ function vlanTci(field: KnownOxmField): KnownOxmField[] {
 
 const RESERVED_SINCE_1_1 = 0xffff0000;
 
-/** A field under the code that the specification gives it. */
+/** A field under its code in the specification. */
 export function renamed(field: KnownOxmField): KnownOxmField {
   const twin = TWINS.get(field.field);
   return twin === undefined ? field : ({ ...field, field: twin } as KnownOxmField);
 }
 
-/** One field as the fields by which Open vSwitch and OpenFlow 1.4 say the same. */
+/** One field as the equivalent fields of OpenFlow 1.4. */
 export function standardField(field: OxmField): OxmField[] {
   if (field.field === "unknown" || field.field === "experimenter") return [field];
   const { field: name } = field;

@@ -52,14 +52,14 @@ function headerName(row: OxmFieldRow): string {
 
 const BY_HEADER = new Map(OXM_FIELDS.map((row) => [headerName(row), row.name]));
 
-/** Bits that Open vSwitch counts where they are fewer than those on the wire. */
+/** Widths in Open vSwitch where they are smaller than on the wire. */
 const FEWER_BITS: Partial<Record<OxmFieldName, number>> = { vlanVid: 12, tunFlags: 1 };
 
 function bitsOf(field: OxmFieldName): number {
   return FEWER_BITS[field] ?? oxmFieldByName(field).bits;
 }
 
-/** A field as Open vSwitch names it in its own actions: its older code, where it has one. */
+/** A field as Open vSwitch names it in its own actions: by its older code, if any. */
 export function headerId(field: OxmFieldName): OxmId & { readonly field: OxmFieldName } {
   return { field: nxmTwin(field), hasMask: false };
 }
@@ -98,12 +98,12 @@ export function fieldByHeader(name: string): OxmFieldName | undefined {
   return BY_HEADER.get(name.toUpperCase()) ?? FIELDS_BY_TARGET.get(name.toLowerCase())?.[0]?.field;
 }
 
-/** What is before the brackets of a subfield, and what is in them. */
+/** The parts of a subfield before and inside the brackets. */
 function splitSubfield(text: Located): { name: string; range: string | undefined } {
   const found = /^([^[\]]*)(?:\[([^[\]]*)\])?$/.exec(text.text);
   const [, name = "", range] = found ?? [];
   if (found !== null) return { name, range };
-  throw badValue(text.offset, `${text.text} is no part of a field`, "write it like reg0[0..15]");
+  throw badValue(text.offset, `${text.text} is not a part of a field`, "write it like reg0[0..15]");
 }
 
 /**

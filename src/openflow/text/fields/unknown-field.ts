@@ -3,7 +3,7 @@ import { bytesText, hex, parseBytes, parseSmall } from "../values/numbers.ts";
 import { type Item, items, type Located } from "../values/scanner.ts";
 import { badSyntax, missing } from "../values/text-error.ts";
 
-/** A field nobody knows, with all its bytes: `oxm(class=0x8003,field=5,data=0102)`. */
+/** An unknown field, with all its bytes: `oxm(class=0x8003,field=5,data=0102)`. */
 export function formatUnknown(field: UnknownOxmField | ExperimenterOxmField): string {
   const owner =
     field.field === "unknown"
@@ -21,7 +21,7 @@ export function namedArguments(item: Item): ReadonlyMap<string, Located | undefi
   return new Map(items(item.value).map(({ key, value }) => [key.text, value]));
 }
 
-/** A number among named arguments; undefined when it is not there. */
+/** A number among named arguments; undefined if absent. */
 export function namedNumber(
   given: ReadonlyMap<string, Located | undefined>,
   name: string,
@@ -42,7 +42,7 @@ export function namedBytes(
   if (bytes !== undefined) return bytes;
   throw badSyntax(
     text?.offset ?? item.key.offset,
-    "these are no bytes",
+    "these are not bytes",
     "write pairs of hexadecimal digits",
   );
 }
@@ -56,7 +56,7 @@ export function parseUnknown(item: Item): UnknownOxmField | ExperimenterOxmField
   if (code === undefined || (oxmClass === undefined) === (experimenter === undefined)) {
     throw missing(
       item.key.offset,
-      "an unknown field has a class or experimenter, and a field",
+      "an unknown field needs a class or experimenter, and a field",
       `write it like ${EXAMPLE}`,
     );
   }

@@ -14,20 +14,20 @@ import { formatPort, parsePort } from "../values/ports.ts";
 import type { Located } from "../values/scanner.ts";
 import { badValue } from "../values/text-error.ts";
 
-/** A value and its mask, as read; no mask is an exact match. */
+/** A value and its mask, as read; without a mask, an exact match. */
 export interface ValueAndMask {
   readonly value: bigint;
   readonly mask?: bigint;
 }
 
-/** How the value of a field is written. */
+/** Text form of a field's value. */
 export interface ValueStyle {
   format(value: Integer, mask: Integer | undefined, bits: number): string;
   /** @throws TextError */
   parse(text: Located, bits: number): ValueAndMask;
 }
 
-/** How one number of a value or mask is read and written; the mask's form may differ. */
+/** Text form of one number of a value or mask; the mask's form may differ. */
 interface NumberForm {
   one(value: Integer): string;
   masked?(value: Integer): string;
@@ -62,7 +62,7 @@ function style(form: NumberForm): ValueStyle {
 
 const readInteger = (text: Located, bits: number) => parseInteger(text.text, text.offset, bits);
 
-/** A reader of addresses that names what it wants. */
+/** A reader of addresses, with errors that name the expected kind. */
 function readAddress(
   parse: (text: string) => number | bigint | undefined,
   kind: string,
@@ -71,7 +71,7 @@ function readAddress(
   return (text: Located): bigint => {
     const address = parse(text.text);
     if (address !== undefined) return BigInt(address);
-    const detail = `${JSON.stringify(text.text)} is no ${kind}`;
+    const detail = `${JSON.stringify(text.text)} is not an ${kind}`;
     throw badValue(text.offset, detail, `write it like ${example}`);
   };
 }
@@ -80,7 +80,7 @@ const readIpv4 = readAddress(parseIpv4, "IPv4 address", "10.0.0.1");
 const readIpv6 = readAddress(parseIpv6, "IPv6 address", "2001:db8::1");
 const readMac = readAddress(parseMac, "Ethernet address", "fa:00:00:00:00:01");
 
-/** The mask of an IP address: a prefix length where it is one. */
+/** The mask of an IP address: a prefix length if possible. */
 function ipMask(format: (mask: Integer) => string) {
   return (mask: Integer, bits: number) => String(prefixLength(mask, bits) ?? format(mask));
 }
@@ -98,11 +98,11 @@ const ipv4 = (value: Integer) => formatIpv4(Number(value));
 const ipv6 = (value: Integer) => ipv6Text(BigInt(value));
 const mac = (value: Integer) => formatMac(Number(value));
 
-/** `80`; `0x50/0xfff0` when masked, with at least so many digits. */
+/** `80`; `0x50/0xfff0` when masked, with at least this number of digits. */
 export const maskedHex = (digits: number): ValueStyle =>
   style({ one: String, masked: (value) => paddedHex(value, digits), read: readInteger });
 
-/** {@link maskedHex} as most numbers are written. */
+/** {@link maskedHex} with the digits of most numbers. */
 export const decimal: ValueStyle = maskedHex(1);
 
 /** `80`; `80/0xf` when masked, as in an action. */
@@ -146,7 +146,7 @@ export const packetType: ValueStyle = {
   parse(text) {
     const [, space, type] = /^\((\w+),\s*(\w+)\)$/.exec(text.text) ?? [];
     if (space === undefined || type === undefined) {
-      throw badValue(text.offset, `${text.text} is no packet type`, "write it like (1,0x800)");
+      throw badValue(text.offset, `${text.text} is not a packet type`, "write it like (1,0x800)");
     }
     const value = parseInteger(space, text.offset, 16) << 16n;
     return { value: value | parseInteger(type, text.offset, 16) };
@@ -173,7 +173,7 @@ export function fromPort(number: number, text: Located): number {
   throw badValue(text.offset, `port ${number} takes more than 16 bits`, "write at most 65279");
 }
 
-/** The six upper bits of the type of service, written in place: `nw_tos=4` is DSCP 1. */
+/** The six upper bits of the type of service, unshifted: `nw_tos=4` is DSCP 1. */
 export const typeOfService: ValueStyle = {
   format: (value) => String(Number(value) << 2),
   parse: (text) => ({ value: parseInteger(text.text, text.offset, 8) >> 2n }),
@@ -191,8 +191,8 @@ export function flags(names: FlagNames): ValueStyle {
 }
 
 /**
- * Flags in a field with bits to spare: Open vSwitch matches the named bits even where the text says
- * an exact value. `signed`: they are always printed with signs.
+ * Flags in a field with unnamed bits: Open vSwitch matches only the named bits, even if the text is
+ * an exact value. `signed`: always printed with signs.
  */
 export function statusFlags(names: FlagNames, { signed = false } = {}): ValueStyle {
   const all = allOnes(names.length);
@@ -207,7 +207,7 @@ export function statusFlags(names: FlagNames, { signed = false } = {}): ValueSty
       const { value, mask = all } = parseFlags(names, text, bits);
       if ((value | mask) <= all) return { value, mask };
       const remedy = `the flags are ${names.join(", ")}`;
-      throw badValue(text.offset, `${text.text} has flags without a name`, remedy);
+      throw badValue(text.offset, `${text.text} has unknown flags`, remedy);
     },
   };
 }
@@ -216,14 +216,14 @@ interface NamedValue extends ValueAndMask {
   readonly name: string;
 }
 
-/** Values that have names only, first name first; others are written as numbers. */
+/** Values with names, preferred name first; others are written as numbers. */
 export function named(values: readonly NamedValue[]): ValueStyle {
   return {
     format(value, mask, bits) {
       const full = allOnes(bits);
-      const wanted = BigInt(mask ?? full);
+      const effectiveMask = BigInt(mask ?? full);
       const found = values.find(
-        (each) => each.value === BigInt(value) && (each.mask ?? full) === wanted,
+        (each) => each.value === BigInt(value) && (each.mask ?? full) === effectiveMask,
       );
       return found?.name ?? hexadecimal.format(value, mask, bits);
     },
@@ -242,7 +242,7 @@ function parseNumber(text: Located, bits: number, values: readonly NamedValue[])
   const names = [...new Set(values.map(({ name }) => name))].join(", ");
   throw badValue(
     text.offset,
-    `${JSON.stringify(text.text)} is no such value`,
+    `${JSON.stringify(text.text)} is not a known value`,
     `write one of ${names}`,
   );
 }

@@ -4,8 +4,8 @@ import type { Located } from "../values/scanner.ts";
 import { badValue } from "../values/text-error.ts";
 
 /**
- * The VLAN tag in a match. OpenFlow 1.4 has two fields: vlan_vid, whose bit 12 says that there is a
- * tag, and vlan_pcp. `ovs-ofctl` writes the tag control information they make up: 3 bits of
+ * The VLAN tag in a match. OpenFlow 1.4 has two fields: vlan_vid, whose bit 12 means that there is a
+ * tag, and vlan_pcp. `ovs-ofctl` writes them as tag control information: 3 bits of
  * priority, the bit for the tag, 12 bits of VLAN id.
  */
 const TAG = 0x1000;
@@ -13,7 +13,7 @@ const VID = 0x0fff;
 const VID_AND_TAG = 0x1fff;
 const PCP = 0xe000;
 
-/** `dl_vlan=5,dl_vlan_pcp=3`, or `vlan_tci=value/mask` where those two cannot say it. */
+/** `dl_vlan=5,dl_vlan_pcp=3`, or `vlan_tci=value/mask` where those two cannot express it. */
 export function formatVlan(
   vid: NarrowOxmField | undefined,
   pcp: NarrowOxmField | undefined,
@@ -32,7 +32,7 @@ export function formatVlan(
   return [`vlan_tci=${paddedHex(tci & mask, 4)}/${paddedHex(mask, 4)}`];
 }
 
-/** `dl_vlan=5`; 0xffff stands for no tag. */
+/** `dl_vlan=5`; 0xffff means no tag. */
 export function parseDlVlan(text: Located): KnownOxmField[] {
   const vid = Number(parseInteger(text.text, text.offset, 16));
   if (vid === 0xffff) return [{ field: "vlanVid", value: 0 }];
@@ -40,7 +40,7 @@ export function parseDlVlan(text: Located): KnownOxmField[] {
   return [{ field: "vlanVid", value: TAG | vid }];
 }
 
-/** `vlan_tci=value[/mask]` as OpenFlow 1.4 can say it. */
+/** `vlan_tci=value[/mask]`, as far as OpenFlow 1.4 can express it. */
 export function parseVlanTci(text: Located): KnownOxmField[] {
   const [valueText = "", maskText] = text.text.split("/");
   const mask =
@@ -48,7 +48,7 @@ export function parseVlanTci(text: Located): KnownOxmField[] {
       ? 0xffff
       : Number(parseInteger(maskText, text.offset + valueText.length + 1, 16));
   const value = Number(parseInteger(valueText, text.offset, 16)) & mask;
-  // "No tag at all" is one value of vlan_vid, with no priority to go with it.
+  // "No tag" is one value of vlan_vid, and excludes a priority.
   if (mask === 0xffff && value === 0) return [{ field: "vlanVid", value: 0 }];
   return tagFields(value, mask, text.offset);
 }
@@ -56,7 +56,7 @@ export function parseVlanTci(text: Located): KnownOxmField[] {
 function tagFields(value: number, mask: number, offset: number): KnownOxmField[] {
   const pcpMask = mask & PCP;
   if (pcpMask !== 0 && (pcpMask !== PCP || (value & mask & TAG) === 0)) {
-    const detail = "OpenFlow 1.4 matches the VLAN priority whole, and of tagged frames only";
+    const detail = "OpenFlow 1.4 matches only the whole VLAN priority, and only of tagged frames";
     throw badValue(offset, detail, "use a mask with 0xf000, and a value with 0x1000");
   }
   const vidMask = mask & VID_AND_TAG;

@@ -5,7 +5,7 @@ import { badSyntax, unknownName } from "./text-error.ts";
 /** Names of bits, from bit 0 up. */
 export type FlagNames = readonly string[];
 
-/** What a connection is: bits of ct_state. */
+/** State of a connection: bits of ct_state. */
 export const CT_STATE_FLAGS: FlagNames = ["new", "est", "rel", "rpl", "inv", "trk", "snat", "dnat"];
 
 /** Bits of the TCP header. */
@@ -18,12 +18,12 @@ function bitsOf(value: number): number[] {
   return Array.from({ length: 32 }, (_, bit) => bit).filter((bit) => (value >>> bit) & 1);
 }
 
-/** The name of a bit; `[200]` for one without a name. */
+/** The name of a bit; `[200]` for an unnamed one. */
 function nameOf(names: FlagNames, bit: number): string {
   return names[bit] ?? `[${(2 ** bit).toString(16)}]`;
 }
 
-/** `syn|ack`; `0` when none is set. */
+/** `syn|ack`; `0` if none is set. */
 export function formatFlags(names: FlagNames, value: number): string {
   if (value === 0) return "0";
   return bitsOf(value)
@@ -54,7 +54,7 @@ function parseSigned(names: FlagNames, text: Located): { value: bigint; mask: bi
     const offset = text.offset + found.index + 1;
     const bit = bitOf(names, name, offset);
     if ((mask & bit) !== 0n) {
-      throw badSyntax(offset, `the flag ${name} is given twice`, "give each flag once");
+      throw badSyntax(offset, `the flag ${name} is given twice`, "write each flag once");
     }
     mask |= bit;
     if (sign === "+") value |= bit;

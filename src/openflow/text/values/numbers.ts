@@ -1,7 +1,7 @@
 import { formatIpv4, formatIpv6 } from "../../wire/address.ts";
 import { badValue } from "./text-error.ts";
 
-/** A value up to 48 bits is a number, a wider one a bigint: as in the fields of a match. */
+/** A value of up to 48 bits is a number, a wider one a bigint, as in the fields of a match. */
 export type Integer = number | bigint;
 
 /** `0x1f`; `0` without a prefix, as C's `%#x` prints it. */
@@ -19,7 +19,7 @@ export function allOnes(bits: number): bigint {
   return (1n << BigInt(bits)) - 1n;
 }
 
-/** No number of 128 bits needs more characters, leading zeros and all. */
+/** Maximum length of a 128-bit number, with leading zeros. */
 const LONGEST_NUMBER = 64;
 
 /**
@@ -30,7 +30,7 @@ export function parseInteger(text: string, offset: number, bits: number): bigint
   const trimmed = text.trim();
   if (trimmed.length > LONGEST_NUMBER || !/^-?(0x[0-9a-f]+|\d+)$/i.test(trimmed)) {
     const remedy = "write a decimal number, or a hexadecimal one with 0x in front";
-    throw badValue(offset, `${JSON.stringify(text)} is no number`, remedy);
+    throw badValue(offset, `${JSON.stringify(text)} is not a number`, remedy);
   }
   const negative = trimmed.startsWith("-");
   const size = BigInt(negative ? trimmed.slice(1) : trimmed);
@@ -73,7 +73,7 @@ export function parseBytes(text: string): Uint8Array | undefined {
   return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 }
 
-/** Bytes as hexadecimal digits with a separator between them. */
+/** Bytes as hexadecimal digits with separators. */
 export function bytesText(bytes: Uint8Array, separator = ""): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(separator);
 }

@@ -24,7 +24,7 @@ export function reservedPortName(port: number): string | undefined {
   return NAMES.get(port);
 }
 
-/** The reserved port of a name, in upper or lower case. */
+/** The reserved port with this name, in upper or lower case. */
 export function reservedPort(name: string): number | undefined {
   return NUMBERS.get(name.toUpperCase());
 }
@@ -43,5 +43,5 @@ export function parsePort(text: Located): number {
   if (reserved !== undefined) return reserved;
   if (/^(0x[0-9a-f]+|\d+)$/i.test(text.text)) return parseSmall(text.text, text.offset, 32);
   const remedy = "write the port's number, or LOCAL, IN_PORT, CONTROLLER, NORMAL, FLOOD, ALL, ANY";
-  throw badValue(text.offset, `${JSON.stringify(text.text)} is no port`, remedy);
+  throw badValue(text.offset, `${JSON.stringify(text.text)} is not a port`, remedy);
 }

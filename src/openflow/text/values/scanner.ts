@@ -1,6 +1,6 @@
 import { badSyntax } from "./text-error.ts";
 
-/** A piece of a text and where it starts in the whole. */
+/** A piece of a text and its offset in the whole. */
 export interface Located {
   readonly text: string;
   readonly offset: number;
@@ -9,17 +9,17 @@ export interface Located {
 /** One `key`, `key=value`, `key:value` or `key(arguments)->target` of a list. */
 export interface Item {
   readonly key: Located;
-  /** What follows `=` or `:`, or what is between the brackets. */
+  /** The text after `=` or `:`, or between the brackets. */
   readonly value: Located | undefined;
   readonly form: "bare" | "assigned" | "brackets";
-  /** What follows `->` after the brackets. */
+  /** The text after `->` behind the brackets. */
   readonly target: Located | undefined;
 }
 
 const SEPARATOR = /[, \t\r\n]/;
 const KEY_END = /[:=(, \t\r\n]/;
 
-/** Part of a located text, without the white space around it. */
+/** Part of a located text, without surrounding white space. */
 export function slice(whole: Located, start: number, end = whole.text.length): Located {
   const raw = whole.text.slice(start, end);
   const text = raw.trim();
@@ -37,7 +37,7 @@ function closing(whole: Located, open: number): number {
   throw badSyntax(whole.offset + open, "a bracket is not closed", 'add ")"');
 }
 
-/** The index of the next separator outside of brackets. */
+/** The index of the next separator outside brackets. */
 function valueEnd(whole: Located, start: number): number {
   let at = start;
   while (at < whole.text.length && !SEPARATOR.test(whole.text[at] ?? "")) {
@@ -61,7 +61,7 @@ export class Scanner {
     this.#whole = typeof whole === "string" ? { text: whole, offset: 0 } : whole;
   }
 
-  /** Characters from the start of the text to where reading goes on. */
+  /** Current offset, in characters from the start of the text. */
   get offset(): number {
     return this.#whole.offset + this.#at;
   }
@@ -86,14 +86,14 @@ export class Scanner {
     return { key, value, form: "assigned", target: undefined };
   }
 
-  /** Everything that has not been read, as one piece. */
+  /** The unread rest, as one piece. */
   rest(): Located {
     const at = this.#at;
     this.#at = this.#whole.text.length;
     return slice(this.#whole, at);
   }
 
-  /** Puts reading back to the value of an item, so that `rest` starts there. */
+  /** Moves back to the value of an item, so that `rest` starts there. */
   rewind(to: Located): void {
     this.#at = to.offset - this.#whole.offset;
   }
@@ -107,7 +107,7 @@ export class Scanner {
     if (after.text === "") return { key, value, form: "brackets", target: undefined };
     if (after.text.startsWith("->"))
       return { key, value, form: "brackets", target: slice(after, 2) };
-    throw badSyntax(after.offset, `${JSON.stringify(after.text)} follows a bracket`, "put a comma");
+    throw badSyntax(after.offset, `${JSON.stringify(after.text)} follows a bracket`, "add a comma");
   }
 }
 

@@ -1,17 +1,17 @@
-/** Why a text is refused. */
+/** Why a text is invalid. */
 export type TextErrorCode =
-  /** A name that no field, action or key has. */
+  /** An unknown name of a field, action or key. */
   | "unknown-name"
-  /** A value that is no value of its field, or out of range. */
+  /** A value that is malformed or out of range. */
   | "bad-value"
-  /** Brackets, separators or parts that do not fit together. */
+  /** Misplaced brackets, separators or parts. */
   | "bad-syntax"
-  /** Something that must be there is not. */
+  /** A mandatory part is missing. */
   | "missing"
   /** Two parts contradict each other. */
   | "contradiction";
 
-/** What went wrong, where, and what to do about it. */
+/** A problem, its place, and its remedy. */
 export interface TextProblem {
   readonly code: TextErrorCode;
   /** Characters from the start of the text. */
@@ -22,7 +22,7 @@ export interface TextProblem {
   readonly remedy: string;
 }
 
-/** A text that is no flow, group or meter; `offset` counts characters from its start. */
+/** A text that is not a flow, group or meter; `offset` counts characters from its start. */
 export class TextError extends Error implements TextProblem {
   readonly code: TextErrorCode;
   readonly offset: number;
@@ -39,22 +39,22 @@ export class TextError extends Error implements TextProblem {
   }
 }
 
-/** The error for a value that does not fit. */
+/** The error for an invalid value. */
 export function badValue(offset: number, detail: string, remedy: string): TextError {
   return new TextError({ code: "bad-value", offset, detail, remedy });
 }
 
-/** The error for parts that do not fit together. */
+/** The error for invalid syntax. */
 export function badSyntax(offset: number, detail: string, remedy: string): TextError {
   return new TextError({ code: "bad-syntax", offset, detail, remedy });
 }
 
-/** The error for a part that has to be there. */
+/** The error for a missing part. */
 export function missing(offset: number, detail: string, remedy: string): TextError {
   return new TextError({ code: "missing", offset, detail, remedy });
 }
 
-/** The error for a name nobody has, with the nearest of those there are. */
+/** The error for an unknown name, with the nearest known one. */
 export function unknownName(
   offset: number,
   kind: string,
