@@ -5,7 +5,8 @@ export type { ConflictNotice, ConflictRecord, HostConflict } from "./discovery/h
 export type { LearnedHost } from "./discovery/host-entry.ts";
 export { HOST_LIMITS, type HostLimits } from "./discovery/host-limits.ts";
 export type { HostProbe } from "./discovery/host-probes.ts";
-export { HostTable, type NamedHost, type RememberedHost } from "./discovery/host-table.ts";
+export { HostTable } from "./discovery/host-table.ts";
+export type { NamedHost, RememberedHost } from "./discovery/known-hosts.ts";
 export { isLearnableMac } from "./discovery/learnable-mac.ts";
 export * from "./discovery/link-discovery.ts";
 export * from "./discovery/probe.ts";

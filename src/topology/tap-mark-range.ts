@@ -1,6 +1,6 @@
 /**
  * Top 16 bits of every tap mark, `0e:7a`: locally administered unicast addresses. A copy in transit
- * carries one as its source address; no host may have one, as its frames would count as copies.
+ * carries one as its source address; no host may have one, because its frames would count as copies.
  */
 export const TAP_MARK_PREFIX = 0x0e7a * 2 ** 32;
 export const TAP_MARK_MASK = 0xffff * 2 ** 32;

@@ -42,7 +42,7 @@ beforeAll(() => {
     ["-xzf", join(source, packed.filename), "-C", target, "--strip-components=1"],
     project,
   );
-  writeFileSync(join(project, "package.json"), '{ "name": "stranger", "type": "module" }');
+  writeFileSync(join(project, "package.json"), '{ "name": "user", "type": "module" }');
 }, 60_000);
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 

@@ -30,8 +30,8 @@ describe("made by python3-os-ken", () => {
   test.each(vectors)("$name", ({ hex }) => roundTrips(hex));
 
   test.each(vectors.filter(({ says }) => says !== null))("$name: same numbers", ({ hex, says }) => {
-    const ours = numbersOf(decodeMessage(fromHex(hex)));
-    const missing = osKenNumbers(says).filter((number) => !ours.has(number));
+    const own = numbersOf(decodeMessage(fromHex(hex)));
+    const missing = osKenNumbers(says).filter((number) => !own.has(number));
     expect(missing).toEqual([]);
   });
 });

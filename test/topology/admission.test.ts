@@ -125,12 +125,12 @@ function summary(state: TopologyState) {
 }
 
 test("the order in which switches connect and disconnect is irrelevant", () => {
-  const life = fc.record({
+  const history = fc.record({
     at: fc.integer({ min: 1, max: 6 }).map(dpid),
     ports: fc.uniqueArray(fc.integer({ min: 1, max: 4 }), { maxLength: 3 }),
     leaves: fc.boolean(),
   });
-  const lives = fc.uniqueArray(life, { selector: ({ at }) => at, maxLength: 6 });
+  const histories = fc.uniqueArray(history, { selector: ({ at }) => at, maxLength: 6 });
   const settings = fc.record(
     {
       unknownSwitches: fc.constantFrom("accept", "quarantine", "refuse"),
@@ -140,7 +140,7 @@ test("the order in which switches connect and disconnect is irrelevant", () => {
   );
   fc.assert(
     fc.property(
-      lives,
+      histories,
       settings,
       fc.boolean(),
       fc.infiniteStream(fc.nat()),

@@ -7,12 +7,12 @@ function topologyOf(plan: Plan): Topology {
   return stateOf(plan).topology;
 }
 
-const ours = (count: number) => Array(count).fill("paths") as "paths"[];
+const pathsSwitches = (count: number) => Array(count).fill("paths") as "paths"[];
 
 describe("shortest paths", () => {
   test("weights decide, not hops", () => {
     const topology = topologyOf({
-      profiles: ours(3),
+      profiles: pathsSwitches(3),
       links: [
         [1, 13, 3, 31, 10],
         [1, 12, 2, 21, 2],
@@ -36,12 +36,14 @@ describe("shortest paths", () => {
       [3, 3, 4, 2],
     ] as const;
     for (const order of [links, links.toReversed()]) {
-      expect(topologyOf({ profiles: ours(4), links: order }).nextHop(dpid(1), dpid(4))).toBe(7);
+      expect(
+        topologyOf({ profiles: pathsSwitches(4), links: order }).nextHop(dpid(1), dpid(4)),
+      ).toBe(7);
     }
   });
 
   test("a switch has an empty path to itself, and none across a partition", () => {
-    const topology = topologyOf({ profiles: ours(3), links: [[1, 1, 2, 1]] });
+    const topology = topologyOf({ profiles: pathsSwitches(3), links: [[1, 1, 2, 1]] });
     expect(topology.nextHop(dpid(1), dpid(1))).toBeUndefined();
     expect(topology.distance(dpid(1), dpid(1))).toBe(0);
     expect(topology.path(dpid(1), dpid(1))).toHaveLength(1);
@@ -69,7 +71,7 @@ describe("shortest paths", () => {
   const planOf = (
     size: number,
     pairs: readonly (readonly [number, number, number])[],
-    kinds: readonly ("paths" | "normal")[] = ours(size),
+    kinds: readonly ("paths" | "normal")[] = pathsSwitches(size),
   ): Plan => ({
     profiles: kinds,
     links: pairs
@@ -141,7 +143,7 @@ describe("shortest paths", () => {
 describe("link roles", () => {
   test("in a ring of `paths` switches one link carries known unicast only", () => {
     const topology = topologyOf({
-      profiles: ours(3),
+      profiles: pathsSwitches(3),
       links: [
         [1, 12, 2, 21],
         [2, 23, 3, 32],

@@ -1,6 +1,6 @@
 import { text } from "../schema/field.ts";
 
-/** Who made the switch. @spec OpenFlow 1.4.1 §7.3.5.1 */
+/** Description of the switch by its manufacturer. @spec OpenFlow 1.4.1 §7.3.5.1 */
 export const descReply = {
   manufacturer: text(256),
   hardware: text(256),

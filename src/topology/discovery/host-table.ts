@@ -1,31 +1,16 @@
 import type { ObservedHost } from "../../packet/index.ts";
-import type { Dpid, PortNo } from "../dpid.ts";
-import type { IpAddress } from "../ip-address.ts";
+import type { Dpid } from "../dpid.ts";
 import type { PortAt } from "../port-at.ts";
 import { AddressBook } from "./address-book.ts";
 import { ConflictBook, type ConflictNotice, type ConflictRecord } from "./host-conflicts.ts";
-import { HostEntry, type IpKey, type LearnedHost } from "./host-entry.ts";
+import { HostEntry, type LearnedHost } from "./host-entry.ts";
 import { HOST_LIMITS, type HostLimits } from "./host-limits.ts";
 import { samePort } from "./host-moves.ts";
 import { type HostProbe, overdueProbes } from "./host-probes.ts";
+import { macsByAddress, type NamedHost, type RememberedHost } from "./known-hosts.ts";
 import { isLearnableMac } from "./learnable-mac.ts";
 import type { LearnedPort } from "./learned-port.ts";
 import { LearnedPorts } from "./learned-ports.ts";
-
-/** A host named by a file or a REST client. */
-export interface NamedHost {
-  readonly mac: number;
-  readonly ips: readonly IpAddress[];
-  readonly dpid: Dpid;
-  /** Undefined while its switch has no such port. */
-  readonly port: PortNo | undefined;
-}
-
-/** A learned host as stored over a restart. */
-export interface RememberedHost extends LearnedHost {
-  /** On the table's clock; may be before its zero. */
-  readonly lastSeen: number;
-}
 
 /**
  * The hosts learned from frames, and the conflicts between them. Time, in milliseconds, is a
@@ -297,12 +282,4 @@ export class HostTable {
 
 function plainPort({ dpid, port }: PortAt): PortAt {
   return { dpid, port };
-}
-
-function macsByAddress(hosts: readonly NamedHost[]): Map<IpKey, number[]> {
-  const macs = new Map<IpKey, number[]>();
-  for (const { mac, ips } of hosts) {
-    for (const { value } of ips) macs.set(value, [...(macs.get(value) ?? []), mac]);
-  }
-  return macs;
 }

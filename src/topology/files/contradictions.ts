@@ -5,10 +5,10 @@ import type { SwitchNames } from "./switch-names.ts";
 import type { Entry, TopologyEntries } from "./topology-entries.ts";
 
 /**
- * Everything in well-formed entries that cannot all be true: names, datapath ids and MAC addresses
- * given twice, switches that are not there, ports used for two things.
+ * The contradictions between well-formed entries: duplicate names, datapath ids and MAC addresses,
+ * unknown switches, ports with two uses.
  *
- * `complete`: whether all switches are known, so that one that is not found is an error.
+ * `complete`: whether all switches are known, so that an unknown one is an error.
  */
 export function findContradictions(
   entries: TopologyEntries,
@@ -58,7 +58,7 @@ function findUnknownSwitches({ links, hosts }: TopologyEntries, names: SwitchNam
   return errors;
 }
 
-/** One mention of a port. */
+/** One use of a port. */
 interface PortUse {
   readonly entry: Entry<unknown>;
   readonly path: JsonPath;
@@ -69,23 +69,23 @@ interface PortUse {
 function findPortConflicts({ links, hosts }: TopologyEntries, names: SwitchNames): FileError[] {
   const errors: FileError[] = [];
   const uses = new Map<string, PortUse>();
-  const use = (dpid: Dpid | undefined, port: number | string, mention: PortUse) => {
+  const use = (dpid: Dpid | undefined, port: number | string, now: PortUse) => {
     if (!dpid) return;
     const key = `${dpid} ${JSON.stringify(port)}`;
     const first = uses.get(key);
-    if (!first) uses.set(key, mention);
-    else if (first.by === "link" || mention.by === "link") {
+    if (!first) uses.set(key, now);
+    else if (first.by === "link" || now.by === "link") {
       const what = `port ${port} is already used by a ${first.by} ${placeOf(first.entry, first.path)}`;
-      const remedy = "name the right port in one of the two places";
-      errors.push(locate(mention.entry, mention.path, what, remedy));
+      const remedy = "correct the port in one of the two places";
+      errors.push(locate(now.entry, now.path, what, remedy));
     }
   };
   for (const entry of links) {
     const { a, b } = entry.value;
     const [from, to] = [names.find(a.switch), names.find(b.switch)];
     if (from && from === to) {
-      const what = "the link joins a switch to itself";
-      errors.push(locate(entry, ["b", "switch"], what, "name the two switches it joins"));
+      const what = "the link connects a switch to itself";
+      errors.push(locate(entry, ["b", "switch"], what, "name the two switches that it connects"));
     }
     use(from, a.port, { entry, path: ["a", "port"], by: "link" });
     use(to, b.port, { entry, path: ["b", "port"], by: "link" });
@@ -101,7 +101,7 @@ function locate(entry: Entry<unknown>, path: JsonPath, what: string, remedy: str
   return entry.document.locate({ path: [...entry.path, ...path], what, remedy });
 }
 
-/** Where an entry is written, for a message about another one: `on line 7 of lab.json`. */
+/** Place of an entry, for a message about another one: `on line 7 of lab.json`. */
 function placeOf({ document, path: base }: Entry<unknown>, path: JsonPath): string {
   return `on line ${document.position([...base, ...path]).line} of ${document.file}`;
 }

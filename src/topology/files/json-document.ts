@@ -1,13 +1,13 @@
 import { findNodeAtLocation, type Node, type ParseError, parseTree } from "jsonc-parser";
 import { describeSyntaxError } from "./json-syntax.ts";
 
-/** Where a value is inside a JSON document: keys and indexes from the root. */
+/** Place of a value in a JSON document: keys and indexes from the root. */
 export type JsonPath = readonly (string | number)[];
 
-/** Something wrong with a JSON value, before it is known where in which file it is written. */
+/** A problem of a JSON value, before its file and line are known. */
 export interface JsonProblem {
   readonly path: JsonPath;
-  /** Whether the position is that of the value (default) or of the key it is written under. */
+  /** Whether the position is that of the value (default) or of its key. */
   readonly at?: "key" | "value";
   /** What is wrong, as a clause without a full stop. */
   readonly what: string;
@@ -26,7 +26,7 @@ export interface FileError {
   readonly remedy: string;
 }
 
-/** The result of reading a file: its value, or everything that is wrong with it. */
+/** The result of reading a file: its value, or all its errors. */
 export type FileResult<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly errors: readonly FileError[] };
@@ -45,10 +45,10 @@ export function jsonPointer(path: JsonPath): string {
 }
 
 /**
- * A JSON text that is well formed and has no duplicate keys, with the positions of its values.
+ * A well-formed JSON text without duplicate keys, with the positions of its values.
  *
- * Positions are found only when one is asked for, so that a large file without errors costs little
- * more than a `JSON.parse`.
+ * Positions are computed on demand, so that a large file without errors costs little more than a
+ * `JSON.parse`.
  */
 export class JsonDocument {
   readonly file: string;
@@ -78,14 +78,14 @@ export class JsonDocument {
     return { ok: false, errors };
   }
 
-  /** Gives a problem of a value its place in this file. */
+  /** Adds the place in this file to a problem of a value. */
   locate(problem: JsonProblem): FileError {
     const { line, column } = this.position(problem.path, problem.at);
     const { what, remedy } = problem;
     return { file: this.file, line, column, path: jsonPointer(problem.path), what, remedy };
   }
 
-  /** Where a value (or its key) is written; for a missing one, where the object or array starts. */
+  /** Position of a value (or its key); for a missing one, the start of the enclosing object or array. */
   position(path: JsonPath, at: "key" | "value" = "value"): { line: number; column: number } {
     const root = this.#tree();
     for (let length = path.length; length >= 0; length--) {
@@ -144,7 +144,7 @@ export class JsonDocument {
               line,
               column,
               path: jsonPointer([...path, name]),
-              what: `key "${name}" is written twice in one object (first on line ${first})`,
+              what: `key "${name}" occurs twice in one object (first on line ${first})`,
               remedy: "keep one of them",
             });
           }
@@ -158,7 +158,7 @@ export class JsonDocument {
   }
 }
 
-/** The syntax errors of a text that `JSON.parse` refuses; the first one only: the rest follow from it. */
+/** The first syntax error of a text that `JSON.parse` refuses; further ones usually follow from it. */
 function syntaxErrors(document: JsonDocument): FileError[] {
   const found: ParseError[] = [];
   const options = { disallowComments: true, allowTrailingComma: false };
@@ -170,7 +170,7 @@ function syntaxErrors(document: JsonDocument): FileError[] {
 }
 
 /**
- * What a recursive walk gives; undefined when the text nests so deep (tens of thousands of levels)
+ * The result of a recursive walk; undefined when the text nests so deeply (tens of thousands of levels)
  * that it exhausts the stack.
  */
 function withinStack<T>(walk: () => T): T | undefined {
@@ -192,7 +192,7 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
 
-/** How many keys a well-formed JSON text writes: its strings that a colon follows. */
+/** Number of keys in a well-formed JSON text: its strings that are followed by a colon. */
 function countKeysWritten(text: string): number {
   let keys = 0;
   let at = 0;
@@ -212,7 +212,7 @@ function isWhiteSpace(char: number): boolean {
   return char === 0x20 || char === 0x0a || char === 0x0d || char === 0x09;
 }
 
-/** How many keys a parsed value has; fewer than are written means that one was written twice. */
+/** Number of keys in a parsed value; fewer than in the text means that one is a duplicate. */
 function countKeys(value: unknown): number {
   let keys = 0;
   const pending: object[] = [];

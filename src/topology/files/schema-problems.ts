@@ -2,18 +2,18 @@ import { closest, distance } from "fastest-levenshtein";
 import type { z } from "zod";
 import type { JsonPath, JsonProblem } from "./json-document.ts";
 
-/** A value that fits its schema, or every problem it has. */
+/** A value that fits its schema, or all its problems. */
 export type Checked<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly problems: readonly JsonProblem[] };
 
 /**
- * Checks a JSON value against a schema and says what is wrong in words, with remedies.
+ * Checks a JSON value against a schema and describes the problems in words, with remedies.
  *
- * A schema's own refinements say both with `customIssue`.
+ * A schema's own refinements provide both with `customIssue`.
  */
 export function checkSchema<T>(schema: z.ZodType<T>, value: unknown): Checked<T> {
-  // The final issue does not carry the keys that were allowed: remember them by the object refused.
+  // The final issue does not contain the allowed keys: they are recorded by the object with the problem.
   const allowedKeys = new Map<unknown, readonly string[]>();
   const result = schema.safeParse(value, {
     error: (issue) => {
@@ -27,18 +27,18 @@ export function checkSchema<T>(schema: z.ZodType<T>, value: unknown): Checked<T>
   return { ok: false, problems };
 }
 
-/** A refinement's issue: the clause that says what is wrong and the one that says what to do. */
+/** A refinement's issue: one clause for the problem and one for the remedy. */
 export function customIssue(what: string, remedy: string, path: (string | number)[] = []) {
   return { code: "custom" as const, message: what, params: { remedy }, path };
 }
 
-/** The clause `did you mean "…"?` for a mistyped word, or undefined when nothing is close to it. */
+/** The clause `did you mean "…"?` for a mistyped word; undefined if no known word is close to it. */
 export function didYouMean(word: string, known: Iterable<string>): string | undefined {
   const words = [...known];
   if (words.length === 0) return undefined;
   const best = closest(word.toLowerCase(), words);
-  const far = Math.max(2, Math.floor(word.length / 3));
-  return distance(word.toLowerCase(), best.toLowerCase()) <= far
+  const limit = Math.max(2, Math.floor(word.length / 3));
+  return distance(word.toLowerCase(), best.toLowerCase()) <= limit
     ? `did you mean "${best}"?`
     : undefined;
 }
@@ -87,8 +87,8 @@ function missing(path: JsonPath): JsonProblem {
 }
 
 function wrongType(expected: string, path: JsonPath, value: unknown): JsonProblem {
-  const wanted = TYPE_WORDS[expected] ?? `a value of type ${expected}`;
-  return { path, what: `${quote(value)} where ${wanted} is expected`, remedy: `write ${wanted}` };
+  const words = TYPE_WORDS[expected] ?? `a value of type ${expected}`;
+  return { path, what: `${quote(value)} where ${words} is expected`, remedy: `write ${words}` };
 }
 
 function wrongChoice(values: readonly unknown[], path: JsonPath, value: unknown): JsonProblem {
@@ -115,8 +115,8 @@ function outOfBounds(
 }
 
 /**
- * What a refused union is told: the problems of the alternative that came closest (the one that
- * fails deepest inside the value), or, when none got inside it, what the alternatives are.
+ * The problems of a value that fits no member of a union: those of the closest alternative (the one
+ * that fails deepest inside the value), or, if none fails inside it, the list of alternatives.
  */
 function unionProblems(
   issue: z.core.$ZodIssueInvalidUnion,
@@ -125,12 +125,12 @@ function unionProblems(
   value: unknown,
 ): JsonProblem[] {
   if (value === undefined) return [missing(path)];
-  const apt = issue.errors.filter((issues) => !issues.some((each) => refusesWhole(each)));
-  const known = apt.filter((issues) => !issues.some((each) => refusesKeys(each)));
+  const apt = issue.errors.filter((issues) => !issues.some((each) => rejectsValue(each)));
+  const known = apt.filter((issues) => !issues.some((each) => rejectsKeys(each)));
   const inside = known.length > 0 ? known : apt;
   const [only] = inside;
   if (only && inside.length === 1) return only.flatMap((each) => problemsOf(each, path, context));
-  const alternatives = issue.errors.flatMap((issues) => issues.map((each) => wanted(each)));
+  const alternatives = issue.errors.flatMap((issues) => issues.map((each) => expectation(each)));
   const words = [...new Set(alternatives.filter((word) => word !== undefined))];
   const choices = issue.errors.flat().flatMap((each) => choicesOf(each));
   const hint = typeof value === "string" ? didYouMean(value, choices) : undefined;
@@ -138,13 +138,13 @@ function unionProblems(
   return [{ path, what: `${quote(value)} is not allowed here`, remedy }];
 }
 
-function refusesWhole(issue: Issue): boolean {
+function rejectsValue(issue: Issue): boolean {
   return (
     issue.path.length === 0 && (issue.code === "invalid_type" || issue.code === "invalid_value")
   );
 }
 
-function refusesKeys(issue: Issue): boolean {
+function rejectsKeys(issue: Issue): boolean {
   return issue.path.length === 0 && issue.code === "unrecognized_keys";
 }
 
@@ -153,7 +153,7 @@ function choicesOf(issue: Issue): string[] {
   return issue.values.filter((choice) => typeof choice === "string");
 }
 
-function wanted(issue: Issue): string | undefined {
+function expectation(issue: Issue): string | undefined {
   if (issue.path.length > 0) return undefined;
   if (issue.code === "invalid_type") return TYPE_WORDS[issue.expected];
   if (issue.code === "invalid_value") {
@@ -183,7 +183,7 @@ function valueAt(root: unknown, path: JsonPath): unknown {
   return value;
 }
 
-/** A value as a message shows it: JSON, shortened. */
+/** A value for a message: JSON, shortened. */
 function quote(value: unknown): string {
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object" && value !== null) return "an object";
@@ -191,7 +191,7 @@ function quote(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 
-/** The keys of an object schema, taken from the schema instance an issue names. */
+/** The keys of an object schema, from the schema instance in an issue. */
 function shapeKeys(schema: unknown): string[] {
   const definition = (schema as { _zod?: { def?: { shape?: object } } } | undefined)?._zod?.def;
   return Object.keys(definition?.shape ?? {});

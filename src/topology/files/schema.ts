@@ -5,7 +5,7 @@ import { parseIpAddress } from "../ip-address.ts";
 import { isTapMark } from "../tap-mark-range.ts";
 import { customIssue } from "./schema-problems.ts";
 
-/** A MAC address that a host can have: not zero, no group address, no tap mark. */
+/** A MAC address of a host: not zero, no group address, no tap mark. */
 export const macText = z.string().superRefine((text, context) => {
   const mac = parseMac(text);
   if (mac === undefined) {
@@ -13,15 +13,15 @@ export const macText = z.string().superRefine((text, context) => {
       customIssue(`"${text}" is not a MAC address`, 'write six bytes in hex: "fa:00:00:00:00:01"'),
     );
   } else if (mac === 0 || isGroupMac(mac)) {
-    const what = `"${text}" is no single host's MAC address`;
-    context.addIssue(customIssue(what, "write the address of the host's interface"));
+    const what = `"${text}" is not the MAC address of a single host`;
+    context.addIssue(customIssue(what, "write the MAC address of the host's interface"));
   } else if (isTapMark(mac)) {
-    const what = `"${text}" is one of the addresses 0e:7a:… that mark copies on their way`;
-    context.addIssue(customIssue(what, "give the host another address"));
+    const what = `"${text}" is in the range 0e:7a:… that marks copies in transit`;
+    context.addIssue(customIssue(what, "give the host another MAC address"));
   }
 });
 
-/** An IPv4 or IPv6 address that a host can have. */
+/** An IPv4 or IPv6 address of a host. */
 export const ipText = z.string().superRefine((text, context) => {
   if (parseIpAddress(text) !== undefined) return;
   const what = `"${text}" is not an IPv4 or IPv6 address`;
@@ -40,14 +40,14 @@ const nameText = z
   .max(64)
   .superRefine((text, context) => {
     if (parseDpid(text) === undefined) return;
-    const what = `"${text}" reads as a datapath id`;
-    context.addIssue(customIssue(what, "choose a name that cannot be mistaken for one"));
+    const what = `"${text}" can be read as a datapath id`;
+    context.addIssue(customIssue(what, "choose a name that is not a datapath id"));
   });
 
-/** The OpenFlow port: its number, or its name as the switch reports it. */
+/** An OpenFlow port: its number, or its name as reported by the switch. */
 export const portReference = z.union([z.int().min(1).max(MAX_PORT_NO), z.string().min(1).max(64)]);
 
-/** Who forwards the original packets on a switch; see `ForwardingProfile`. */
+/** What forwards the original packets on a switch; see `ForwardingProfile`. */
 const forwardingProfile = z.union([
   z.enum(["paths", "normal"]),
   z.strictObject({ table: z.int().min(1).max(253) }),
@@ -77,7 +77,7 @@ export const hostSchema = z.strictObject({
   port: portReference,
 });
 
-/** A topology file; entries are checked one by one, so that one bad entry hides no other's errors. */
+/** A topology file; entries are checked one by one, so that a bad entry does not hide errors of others. */
 export const topologyFileSchema = z.strictObject({
   switches: z.array(z.unknown()).default([]),
   links: z.array(z.unknown()).default([]),

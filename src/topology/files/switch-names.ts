@@ -2,7 +2,7 @@ import { type Dpid, parseDpid } from "../dpid.ts";
 import type { JsonPath, JsonProblem } from "./json-document.ts";
 import { didYouMean } from "./schema-problems.ts";
 
-/** The names and datapath ids that switches go by in files and requests. */
+/** The names and datapath ids of switches in files and requests. */
 export class SwitchNames {
   readonly #byName = new Map<string, Dpid>();
   readonly #dpids = new Set<Dpid>();
@@ -16,15 +16,15 @@ export class SwitchNames {
     }
   }
 
-  /** The switch of that name or datapath id. */
+  /** The switch with this name or datapath id. */
   find(text: string): Dpid | undefined {
     const dpid = this.#byName.get(text) ?? parseDpid(text);
     return dpid && this.#dpids.has(dpid) ? dpid : undefined;
   }
 
-  /** What is wrong with the name of a switch that there is not. */
+  /** The problem of an unknown switch name. */
   unknown(text: string, path: JsonPath): JsonProblem {
-    const remedy = didYouMean(text, this.#byName.keys()) ?? `name one under "switches"`;
+    const remedy = didYouMean(text, this.#byName.keys()) ?? `name a switch under "switches"`;
     return { path, what: `there is no switch "${text}"`, remedy };
   }
 }

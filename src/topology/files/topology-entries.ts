@@ -1,7 +1,7 @@
 import type { JsonDocument, JsonPath } from "./json-document.ts";
 import type { HostDocument, LinkDocument, SwitchDocument } from "./schema.ts";
 
-/** An entry of a file that fits its schema, with its place. */
+/** A valid entry of a file, with its place. */
 export interface Entry<T> {
   readonly document: JsonDocument;
   readonly path: JsonPath;

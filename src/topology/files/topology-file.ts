@@ -35,9 +35,8 @@ export function parseTopologyFile(text: string, file: string): FileResult<Topolo
 }
 
 /**
- * Reads topology files that together describe one network: an entry may refer to what another file
- * defines. Either every file is good and they agree, or all errors of all of them are returned, in
- * the order of files and lines.
+ * Reads topology files that together describe one network: an entry may refer to a switch in another
+ * file. Returns the configuration, or all errors of all files, sorted by file and line.
  */
 export function parseTopologyFiles(files: readonly FileText[]): FileResult<TopologyConfig> {
   const entries: TopologyEntries = { switches: [], links: [], hosts: [] };
@@ -48,7 +47,7 @@ export function parseTopologyFiles(files: readonly FileText[]): FileResult<Topol
     else errors.push(...parsed.errors);
   }
   const switches = new SwitchNames(entries.switches.map(({ value }) => value));
-  // A switch whose own entry is malformed is not unknown: do not report its uses a second time.
+  // A switch whose entry is malformed is not unknown: its uses must not be reported as well.
   const complete = errors.every(({ path }) => path !== "" && !path.startsWith("/switches"));
   errors.push(...findContradictions(entries, switches, complete));
   if (errors.length > 0) return { ok: false, errors: inOrder(errors, files) };
@@ -56,8 +55,7 @@ export function parseTopologyFiles(files: readonly FileText[]): FileResult<Topol
 }
 
 /**
- * Reads a host as a REST client writes it. Contradictions with what is known are found by
- * `TopologyState.addHost`.
+ * Reads a host in a REST request. `TopologyState.addHost` finds contradictions with the network.
  */
 export function parseHost(value: unknown, switches: SwitchNames): Checked<HostConfig> {
   const checked = checkSchema(hostSchema, value);
@@ -69,7 +67,7 @@ export function parseHost(value: unknown, switches: SwitchNames): Checked<HostCo
 
 function readEntries(document: JsonDocument, into: TopologyEntries): FileError[] {
   const file = checkSchema(topologyFileSchema, document.value);
-  // Unknown keys do not hide what is wrong inside the known ones.
+  // Unknown keys must not hide errors inside the known ones.
   const value = file.ok ? file.value : (document.value as Partial<Record<string, unknown>> | null);
   const errors = file.ok ? [] : file.problems.map((problem) => document.locate(problem));
   const read = <T>(
@@ -127,9 +125,9 @@ function hostConfig({ name, mac, ips, port }: HostDocument, dpid: Dpid): HostCon
   };
 }
 
-/** What the schema or the contradictions have ruled out. */
+/** For cases that the schema or the contradictions exclude. */
 function unreachable(what: string): never {
-  throw new Error(`checked before, yet not found: ${what}`);
+  throw new Error(`validated, but not found: ${what}`);
 }
 
 function inOrder(errors: readonly FileError[], files: readonly FileText[]): FileError[] {

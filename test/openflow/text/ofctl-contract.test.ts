@@ -79,10 +79,10 @@ describe("flows", () => {
   test("are printed with their counters as dump-flows prints them", async () => {
     const dump = await lab.ofctl("--no-names", "dump-flows", "s1", "table=0");
     const parts = await readBack(lab, "s1", { ...ALL_FLOWS, tableId: 0 });
-    const ours = parts.flatMap((part) => part.entries.map(formatFlowEntry));
+    const own = parts.flatMap((part) => part.entries.map(formatFlowEntry));
     const ageless = (line: string) => line.replace(/duration=\d+(\.\d{1,9})?s, /, "");
-    expect(ours.map(ageless)).toEqual(dumpLines(dump).map(ageless));
-    expect(ours.every((line) => line !== ageless(line))).toBe(true);
+    expect(own.map(ageless)).toEqual(dumpLines(dump).map(ageless));
+    expect(own.every((line) => line !== ageless(line))).toBe(true);
   });
 
   test("are read as add-flow sends them", async () => {
@@ -92,12 +92,12 @@ describe("flows", () => {
     );
     expect(sent).toHaveLength(FLOWS.length);
     for (const [index, text] of FLOWS.entries()) {
-      const { match, ...ours } = flowMod(parseFlow(text));
-      const { match: theirMatch, ...theirs } = sent[index] ?? flowMod({});
+      const { match, ...own } = flowMod(parseFlow(text));
+      const { match: theirMatch, ...expected } = sent[index] ?? flowMod({});
       expect(matchKey(match), text).toBe(matchKey(theirMatch));
-      expect({ ...ours, xid: 0 }, text).toEqual({ ...theirs, xid: 0 });
-      expect(encodeMessage({ match: theirMatch, ...ours, xid: 7 }), text).toEqual(
-        encodeMessage({ match: theirMatch, ...theirs, xid: 7 }),
+      expect({ ...own, xid: 0 }, text).toEqual({ ...expected, xid: 0 });
+      expect(encodeMessage({ match: theirMatch, ...own, xid: 7 }), text).toEqual(
+        encodeMessage({ match: theirMatch, ...expected, xid: 7 }),
       );
     }
   });
@@ -115,8 +115,8 @@ describe("groups", () => {
     const sent = await sentBy("groupMod", (target) =>
       lab.ofctl("--no-names", "add-groups", target, path),
     );
-    const ours = GROUP_TEXTS.map((text) => groupMod(parseGroup(text)));
-    expect(ours).toEqual(sent.map((message) => ({ ...message, xid: 0 })));
+    const own = GROUP_TEXTS.map((text) => groupMod(parseGroup(text)));
+    expect(own).toEqual(sent.map((message) => ({ ...message, xid: 0 })));
   });
 });
 

@@ -148,11 +148,11 @@ describe("laws", () => {
   test("no bytes cause an exception, and a frame's sender is always read", () => {
     fc.assert(
       fc.property(fc.oneof(anyFrame, fc.uint8Array({ maxLength: 400 })), (bytes) => {
-        const sighting = readObservedHost(bytes);
-        expect(sighting === undefined).toBe(bytes.length < 14);
-        if (!sighting) return;
+        const observed = readObservedHost(bytes);
+        expect(observed === undefined).toBe(bytes.length < 14);
+        if (!observed) return;
         const mac = Buffer.from(bytes.subarray(6, 12)).readUIntBE(0, 6);
-        expect(sighting.mac).toBe(mac);
+        expect(observed.mac).toBe(mac);
       }),
       { numRuns: 3000 },
     );

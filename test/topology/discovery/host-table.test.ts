@@ -336,7 +336,7 @@ describe("laws", () => {
     kind: fc.constantFrom<IpClaim["kind"]>("uses", "uses", "probes", "leaves"),
     ip: fc.constantFrom("10.0.0.1", "10.0.0.2", "fd00::1").map(ip),
   });
-  const sighting = fc.record({
+  const observation = fc.record({
     mac: fc.constantFrom(...macs),
     vlan: fc.option(fc.constantFrom(1, 2, 3), { nil: undefined }),
     claims: fc.array(claim, { maxLength: 2 }),
@@ -344,7 +344,7 @@ describe("laws", () => {
   const step = fc.oneof(
     {
       weight: 12,
-      arbitrary: fc.record({ type: fc.constant("sighted" as const), place, sighting }),
+      arbitrary: fc.record({ type: fc.constant("observed" as const), place, observation }),
     },
     fc.record({ type: fc.constant("due" as const) }),
     fc.record({ type: fc.constant("named" as const), place, on: fc.boolean() }),
@@ -373,10 +373,10 @@ describe("laws", () => {
         let now = 0;
         for (const [each, passed] of steps) {
           now += passed;
-          if (each.type === "sighted") {
-            table.observed(each.place, each.sighting, now);
-            const places = seenAt.get(each.sighting.mac) ?? new Set<string>();
-            seenAt.set(each.sighting.mac, places.add(`${each.place.dpid}/${each.place.port}`));
+          if (each.type === "observed") {
+            table.observed(each.place, each.observation, now);
+            const places = seenAt.get(each.observation.mac) ?? new Set<string>();
+            seenAt.set(each.observation.mac, places.add(`${each.place.dpid}/${each.place.port}`));
           } else if (each.type === "due") {
             expect(table.due(now).length).toBeLessThanOrEqual(9);
           } else if (each.type === "named") {

@@ -212,11 +212,11 @@ describe("link discovery", () => {
     expect(net.links()).toEqual([]);
   });
 
-  test.each(["who sends", "who listens"])(
+  test.each(["the sender", "the listener"])(
     "nothing is concluded while a switch answers nothing: %s",
-    (who) => {
+    (side) => {
       net.cable([1, 1], [2, 1]).ports(1, [1]).ports(2, [1]).ready(1, 2).pass(6_000);
-      const mute = who === "who sends" ? 1 : 2;
+      const mute = side === "the sender" ? 1 : 2;
       // Its connection is dead, but not detected: no message passes in either direction.
       net.slow.add(mute);
       net.cut().pass(10 * INTERVAL);

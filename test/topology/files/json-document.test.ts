@@ -36,8 +36,8 @@ describe("malformed text", () => {
 
   test("all duplicate keys are reported with the place of the first", () => {
     expect(errorsOf('{\n "a": 1,\n "b": { "x": 1, "x": "\\":" },\n "a": 2 }')).toEqual([
-      'f.json:3:17 /b/x: key "x" is written twice in one object (first on line 3), keep one of them',
-      'f.json:4:2 /a: key "a" is written twice in one object (first on line 2), keep one of them',
+      'f.json:3:17 /b/x: key "x" occurs twice in one object (first on line 3), keep one of them',
+      'f.json:4:2 /a: key "a" occurs twice in one object (first on line 2), keep one of them',
     ]);
   });
 });

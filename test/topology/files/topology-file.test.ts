@@ -80,14 +80,14 @@ test("all errors of all entries are reported at once, with remedies", () => {
     't.json:2:3 /switchs: unknown key "switchs", did you mean "switches"?',
     't.json:4:15 /switches/0/dpid: "1" is not a datapath id, write 16 hex digits: "0000000000000001"',
     't.json:5:49 /switches/1/forwarding: "path" is not allowed here, did you mean "paths"?',
-    't.json:6:43 /switches/2/name: "0000000000000004" reads as a datapath id, choose a name that cannot be mistaken for one',
+    't.json:6:43 /switches/2/name: "0000000000000004" can be read as a datapath id, choose a name that is not a datapath id',
     't.json:6:77 /switches/2/forwarding/table: "table" is missing, add it',
     't.json:6:79 /switches/2/forwarding/tabel: unknown key "tabel", did you mean "table"?',
     't.json:7:5 /switches/3/dpid: "dpid" is missing, add it',
     "t.json:9:47 /links/0/a/port: 0 is too small, write at least 1",
     't.json:9:57 /links/0/b/port: "port" is missing, add it',
     "t.json:9:87 /links/0/weight: 1.5 where a whole number is expected, write a whole number",
-    "t.json:11:14 /hosts/0/mac: \"ff:ff:ff:ff:ff:ff\" is no single host's MAC address, write the address of the host's interface",
+    't.json:11:14 /hosts/0/mac: "ff:ff:ff:ff:ff:ff" is not the MAC address of a single host, write the MAC address of the host\'s interface',
     't.json:11:43 /hosts/0/ips/0: "10.1.1.300" is not an IPv4 or IPv6 address, write it like "10.1.1.1" or "fd00::1"',
     "t.json:11:57 /hosts/0/ips/1: 7 where a string is expected, write a string",
     't.json:12:5 /hosts/1: "h2" where an object: { … } is expected, write an object: { … }',
@@ -113,17 +113,17 @@ test("all contradictions are reported at once, with the place of the other entry
     { "mac": "fa:00:00:00:00:03", "switch": "nowhere", "port": 2 }
   ]
 }`;
-  const remedy = "name the right port in one of the two places";
+  const remedy = "correct the port in one of the two places";
   expect(errorsOf(text)).toEqual([
     't.json:4:15 /switches/1/dpid: dpid "0x1" is already used on line 3 of t.json, give each its own dpid, or remove one of them',
     't.json:5:43 /switches/2/name: name "s1" is already used on line 3 of t.json, give each its own name, or remove one of them',
     't.json:8:61 /links/0/b/switch: there is no switch "s3", did you mean "s1"?',
     `t.json:9:38 /links/1/a/port: port 10 is already used by a link on line 8 of t.json, ${remedy}`,
-    "t.json:10:74 /links/2/b/switch: the link joins a switch to itself, name the two switches it joins",
+    "t.json:10:74 /links/2/b/switch: the link connects a switch to itself, name the two switches that it connects",
     `t.json:13:72 /hosts/0/port: port 10 is already used by a link on line 8 of t.json, ${remedy}`,
     't.json:14:15 /hosts/1/name: name "h" is already used on line 13 of t.json, give each its own name, or remove one of them',
     't.json:14:27 /hosts/1/mac: mac "FA-00-00-00-00-01" is already used on line 13 of t.json, give each its own mac, or remove one of them',
-    't.json:16:45 /hosts/3/switch: there is no switch "nowhere", name one under "switches"',
+    't.json:16:45 /hosts/3/switch: there is no switch "nowhere", name a switch under "switches"',
   ]);
 });
 
