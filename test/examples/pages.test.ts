@@ -3,31 +3,12 @@ import { createRequire } from "node:module";
 import { describe, expect, test } from "vitest";
 import { anchorsOf, inlineCode, linksOf, PAGES, proseOf, tableRows } from "./markdown.ts";
 
-/**
- * Named by pages, and moved or created by changes that are developed beside this one. An entry that
- * exists is checked as any other.
- */
-const PENDING = [
-  "src/controller/construction",
-  "src/forwarding/original-actions.ts",
-  "src/lang",
-  "src/policy/compile/emit/copy-path-rules.ts",
-  "src/policy/compile/model/query-cache.ts",
-  "src/policy/compile/model/stable-allocator.ts",
-  "src/policy/match-region/value-names.ts",
-  "src/policy/placement",
-  "src/policy/semantics",
-];
-const isPending = (path: string) =>
-  PENDING.some((each) => path === each || path.startsWith(`${each}/`)) && !existsSync(path);
-
 /** A path of the repository, as pages write it. */
 const PATH = /^(?:src|test|docs|bench|scripts|examples)\/[\w./-]*$/;
 
 describe.each(PAGES)("%s", (page) => {
   test("links lead to files and headings that exist", () => {
     const broken = linksOf(page).filter(({ file, anchor }) => {
-      if (isPending(file)) return false;
       if (!existsSync(file)) return true;
       return anchor !== "" && !anchorsOf(file).has(anchor);
     });
@@ -36,7 +17,7 @@ describe.each(PAGES)("%s", (page) => {
 
   test("files that are named exist", () => {
     const paths = inlineCode(page).filter((code) => PATH.test(code));
-    expect(paths.filter((path) => !isPending(path) && !existsSync(path))).toEqual([]);
+    expect(paths.filter((path) => !existsSync(path))).toEqual([]);
   });
 });
 
