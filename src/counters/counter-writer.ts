@@ -41,7 +41,7 @@ export interface CounterWriterOptions {
   readonly logger: Logger;
   /** Least time between writes, in milliseconds. */
   readonly everyMs: number;
-  /** Called just before a write; what it reyielding is called when the write is durable. */
+  /** Called just before a write; what it returns is called when the write is durable. */
   readonly publish: () => () => void;
 }
 
