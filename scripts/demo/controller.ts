@@ -6,7 +6,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Complaint } from "./complaint.ts";
 import type { Janitor } from "./janitor.ts";
 
-const READY_SECONDS = 20;
+/** Ends a wait that hangs; a busy machine may be slow. */
+const READY_SECONDS = 90;
 
 /** What the controller is started with. */
 export interface ControllerFiles {

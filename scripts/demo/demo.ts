@@ -22,7 +22,7 @@ const TOPOLOGY = "examples/topology.json";
 const POLICIES = "examples/policies.json";
 const REDRAW_MS = 200;
 /** After the last frame was sent, how long the last one may take to arrive. */
-const SETTLE_MS = 3000;
+const SETTLE_MS = 20_000;
 
 /** One performance: everything it makes, and its end. */
 export class Demo {

@@ -30,7 +30,7 @@ export class EventStream {
   /** Waits for an event of a type that has certain members. */
   async told(type: string, is: (event: ToldEvent) => boolean = () => true): Promise<ToldEvent> {
     const find = () => this.events.find((event) => event.type === type && is(event));
-    await waitFor(() => find() !== undefined, { what: `an event ${type}`, timeoutMs: 5000 });
+    await waitFor(() => find() !== undefined, { what: `an event ${type}` });
     return find() as ToldEvent;
   }
 

@@ -137,7 +137,7 @@ export class Scenario {
 
   /** Creates a policy and waits until it is active. */
   async createPolicy(document: object): Promise<void> {
-    const { status, body } = await this.vtap.request("POST", "/policies?wait=5000", document);
+    const { status, body } = await this.vtap.request("POST", "/policies?wait=60000", document);
     expect({ status, state: body.status?.state, body }).toMatchObject({
       status: 201,
       state: "active",
@@ -145,7 +145,7 @@ export class Scenario {
   }
 
   async deletePolicy(id: string): Promise<void> {
-    const { status, body } = await this.vtap.request("DELETE", `/policies/${id}?wait=5000`);
+    const { status, body } = await this.vtap.request("DELETE", `/policies/${id}?wait=60000`);
     expect({ status, body }).toMatchObject({ status: 204 });
   }
 
@@ -210,7 +210,7 @@ export class Scenario {
         links: this.plan.links ?? [],
       });
       await this.synced();
-      if ((this.plan.policies ?? []).length > 0) await this.vtap.allPolicies();
+      if ((this.plan.policies ?? []).length > 0) await this.vtap.allPoliciesActive();
     } catch (cause) {
       await this.vtap.stop("SIGKILL");
       throw new Error(`the scenario did not come up\n${this.vtap.log()}`, { cause });

@@ -135,16 +135,16 @@ export class VtapProcess {
     return (await fetch(`${this.#url}${path}`)).text();
   }
 
-  /** Waits until every policy is in a state, `active` unless told. */
-  async allPolicies(state = "active", timeoutMs = 8000): Promise<void> {
+  /** Waits until every policy is active. */
+  async allPoliciesActive(): Promise<void> {
     let last: unknown;
     await waitFor(
       async () => {
         const { policies } = await this.get("/status");
         last = policies;
-        return policies.total > 0 && policies.byState[state] === policies.total;
+        return policies.total > 0 && policies.byState.active === policies.total;
       },
-      { what: `all policies to be ${state}`, timeoutMs, everyMs: 20 },
+      { what: "all policies to be active", everyMs: 20 },
     ).catch(async (cause) => {
       const items = (await this.get("/policies")).items.slice(0, 5);
       throw new Error(`${JSON.stringify(last)} ${JSON.stringify(items)}\n${this.log()}`, { cause });
@@ -162,7 +162,7 @@ export class VtapProcess {
             sample(text, "openvtap_switch_pending_entries", name) === 0,
         );
       },
-      { what: `${switches.join(", ")} to be up to date`, timeoutMs: 8000, everyMs: 20 },
+      { what: `${switches.join(", ")} to be up to date`, everyMs: 20 },
     );
   }
 
@@ -231,7 +231,7 @@ export class VtapProcess {
         this.#url = String(http.url);
         return true;
       },
-      { what: "vtap to listen", timeoutMs: 9000, everyMs: 20 },
+      { what: "vtap to listen", everyMs: 20 },
     );
   }
 }

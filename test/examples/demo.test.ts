@@ -25,9 +25,7 @@ const steps = [...fencedBlocks("docs/tour.md"), ...fencedBlocks("docs/explain.md
       }),
   );
 
-test("npm run demo -- --once --rootless ends with a good verdict, as the README shows it", {
-  timeout: 120_000,
-}, async () => {
+test("npm run demo -- --once --rootless ends with a good verdict, as the README shows it", async () => {
   const args = ["--import", "tsx", "scripts/demo/main.ts", "--once", "--rootless"];
   const { stdout } = await promisify(execFile)(process.execPath, args);
   expect(stdout).toContain("3 of 3 active");
@@ -50,20 +48,20 @@ describe("the tour", () => {
     const args = ["--import", "tsx", "scripts/demo/main.ts", "--rootless"];
     demo = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
     api = await apiOf(demo);
-  }, 120_000);
+  });
 
   afterAll(async () => {
     if (demo.exitCode !== null) return;
     const gone = new Promise((resolve) => demo.once("exit", resolve));
     demo.kill("SIGINT");
     await gone;
-  }, 120_000);
+  });
 
   test("it has commands", () => {
     expect(steps.length).toBeGreaterThan(8);
   });
 
-  test.each(steps)("line $line: $command", { timeout: 120_000 }, async ({ command, output }) => {
+  test.each(steps)("line $line: $command", async ({ command, output }) => {
     const env = { ...process.env, ...variables, VTAP_SERVER: api };
     const [, variable] = /^(\w+)=/.exec(command) ?? [];
     const print = variable === undefined ? "" : `; printf %s "$${variable}"`;

@@ -81,7 +81,7 @@ export class OvsDaemons {
 
   /** Runs an Open vSwitch program against these daemons and returns its output. */
   async exec(program: string, args: readonly string[], input?: string): Promise<string> {
-    const options = { env: environment(this.directory), maxBuffer: 1 << 30, timeout: 60_000 };
+    const options = { env: environment(this.directory), maxBuffer: 1 << 30, timeout: 90_000 };
     const running = run(program, [...args], options);
     if (input !== undefined) running.child.stdin?.end(input);
     const { stdout } = await running;

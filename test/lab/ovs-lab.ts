@@ -223,9 +223,9 @@ export class OvsLab {
   }
 
   /** Waits until a switch has the flow entries again that it had when they were dumped. */
-  async flowsAreBack(switchName: string, dumped: readonly string[], timeoutMs = 5000) {
+  async flowsAreBack(switchName: string, dumped: readonly string[]): Promise<void> {
     const isBack = async () => (await this.dumpFlows(switchName)).join() === dumped.join();
-    await waitFor(isBack, { what: `the flow entries of ${switchName} to be back`, timeoutMs });
+    await waitFor(isBack, { what: `the flow entries of ${switchName} to be back` });
   }
 
   /** The groups of a switch in `ovs-ofctl` syntax, sorted. */
@@ -247,7 +247,7 @@ export class OvsLab {
   /** Runs one `ovs-vsctl` command. */
   vsctl(...args: readonly string[]): Promise<string> {
     const database = `--db=unix:${join(this.directory, "db.sock")}`;
-    return this.#daemons.exec("ovs-vsctl", [database, "--timeout=10", ...args]);
+    return this.#daemons.exec("ovs-vsctl", [database, "--timeout=90", ...args]);
   }
 
   /** Runs a command of `ovs-appctl` in ovs-vswitchd, such as `ofproto/trace`. */

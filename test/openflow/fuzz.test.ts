@@ -25,11 +25,9 @@ test("damaged bytes yield a message or a DecodeError (seed 1)", () => {
 
 describe("hostile messages of 64 KiB", () => {
   test.each(bombs().map((bytes, index) => [index, bytes] as const))("bomb %i", (_, bytes) => {
-    const began = process.cpuUsage();
-    for (let n = 0; n < 5; n++) attempt(bytes);
-    const { user } = process.cpuUsage(began);
-    // Up to about 16,000 parts; quadratic work would take seconds.
-    expect(user / 5).toBeLessThan(200_000);
+    // About 16,000 parts at worst. One attempt takes some milliseconds; quadratic work would take
+    // seconds for each, and the time limit of the test would end it.
+    for (let n = 0; n < 100; n++) attempt(bytes);
   });
 });
 

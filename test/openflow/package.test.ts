@@ -43,7 +43,7 @@ beforeAll(() => {
     project,
   );
   writeFileSync(join(project, "package.json"), '{ "name": "user", "type": "module" }');
-}, 60_000);
+});
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 const PROGRAM = `
@@ -90,4 +90,4 @@ test("includes its types", () => {
     JSON.stringify({ compilerOptions, files: ["program.ts"] }),
   );
   expect(run(process.execPath, [tsc, "-p", project], project)).toBe("");
-}, 30_000);
+});

@@ -23,9 +23,7 @@ async function writeAndKill(directory: string, round: number, count: number): Pr
   return output.split("\n").slice(1, -1);
 }
 
-test("no acknowledged write is lost when the process is killed, many times over", {
-  timeout: 60_000,
-}, async () => {
+test("no acknowledged write is lost when the process is killed, many times over", async () => {
   const directory = temporaryDirectory();
   const acknowledged: string[] = [];
   for (let round = 0; round < 8; round++) {

@@ -32,7 +32,7 @@ async function useApplication(): Promise<void> {
 }
 
 async function ping(host: string): Promise<void> {
-  const child = spawn("ping", ["-n", "-c", "2", "-i", "0.1", "-W", "2", "-s", "200", host]);
+  const child = spawn("ping", ["-n", "-c", "2", "-i", "0.1", "-W", "30", "-s", "200", host]);
   const [code] = await once(child, "exit");
   if (code !== 0) throw new Error(`no answer from ${host}`);
 }

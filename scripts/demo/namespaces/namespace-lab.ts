@@ -171,7 +171,7 @@ export class NamespaceLab implements DemoLab {
 
   async #vsctl(commands: readonly string[]): Promise<void> {
     const database = `--db=unix:${join(this.directory, "db.sock")}`;
-    await this.#daemons.exec("ovs-vsctl", [database, "--timeout=10", ...commands]);
+    await this.#daemons.exec("ovs-vsctl", [database, "--timeout=90", ...commands]);
   }
 }
 

@@ -115,7 +115,7 @@ describe("the counters of policies on real switches", () => {
         last = [counters.copied.packets, counters.delivered.packets, counters.loss.packets];
         return JSON.stringify(last) === JSON.stringify([copied, delivered, loss]);
       },
-      { what: `${id} to have counted ${[copied, delivered, loss]}`, timeoutMs: 7000, everyMs: 50 },
+      { what: `${id} to have counted ${[copied, delivered, loss]}`, everyMs: 50 },
     ).catch((cause) => {
       throw new Error(`it has counted ${JSON.stringify(last)}`, { cause });
     });
@@ -184,9 +184,11 @@ describe("the counters of policies on real switches", () => {
     await expectCounts("direct", 35, 35);
     const after = await scenario.vtap.request("GET", "/policies/direct");
     expect(after.headers.get("etag")).toBe(before.headers.get("etag"));
-    await scenario.vtap.request("PATCH", "/policies/direct?wait=5000", { enabled: false });
+    await scenario.vtap.request("PATCH", "/policies/direct?wait=60000", { enabled: false });
+    await scenario.synced();
     await send(queries(5));
-    await scenario.vtap.request("PATCH", "/policies/direct?wait=5000", { enabled: true });
+    await scenario.vtap.request("PATCH", "/policies/direct?wait=60000", { enabled: true });
+    await scenario.synced();
     await send(queries(2));
     await expectCounts("direct", 37, 37);
   });
@@ -196,7 +198,7 @@ describe("the counters of policies on real switches", () => {
     const before = await lab.dumpFlows("s1");
     await lab.restartSwitch("s1");
     // Not by what the controller says, which may be of the time before it has noticed.
-    await lab.flowsAreBack("s1", before, 8000);
+    await lab.flowsAreBack("s1", before);
     await scenario.vtap.synced("s1", "s2");
     await send(queries(3));
     await expectCounts("direct", 40, 40);

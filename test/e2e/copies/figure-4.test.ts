@@ -97,7 +97,7 @@ beforeAll(async () => {
       ["s1", 13, "s3", 31],
     ],
   });
-  await vtap.allPolicies();
+  await vtap.allPoliciesActive();
 });
 
 afterAll(async () => {

@@ -53,7 +53,7 @@ beforeAll(async () => {
     ],
     links: [["s1", 10, "s2", 10]],
   });
-  await vtap.allPolicies();
+  await vtap.allPoliciesActive();
 });
 
 afterAll(async () => {

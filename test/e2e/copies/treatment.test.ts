@@ -215,7 +215,7 @@ describe("the treatment of copies", () => {
     });
     await scenario.lab.setHostPort("s1", 4, "up");
     await waitFor(async () => !(await isTold()));
-    await scenario.vtap.allPolicies();
+    await scenario.vtap.allPoliciesActive();
     expect(await send()).toEqual(before);
     await scenario.deletePolicy("spread");
   });

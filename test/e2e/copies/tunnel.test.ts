@@ -67,7 +67,7 @@ describe("delivery by tunnel", () => {
         reasons: [`switch s1 has no port tun (yet) for the tunnel to monitor ${COLLECTOR}`],
       });
       await addPort(kind, { remote: COLLECTOR, key: "7" });
-      await scenario.vtap.allPolicies();
+      await scenario.vtap.allPoliciesActive();
       const frames = [ping(h1, h2), tcp(h1, h2, { src: 1, dst: 2 }, { tags: [{ vid: 7 }] })];
       const expected = frames.map((frame) => ({ kind, remote: COLLECTOR, key: 7, frame }));
       expect(await send(frames)).toEqual(expected);

@@ -31,7 +31,7 @@ beforeAll(async () => {
   await seedProbeKey(join(directory, "data"));
   lab = await OvsLab.start();
   vtap = await VtapProcess.start({ data: join(directory, "data"), more: ["--config", config] });
-}, 30_000);
+});
 
 afterAll(async () => {
   await vtap?.stop();
@@ -99,8 +99,8 @@ test("with no topology file every link is found, and no broadcast goes round mea
   const talking = (async () => {
     while (!done) await lab.inject("h1", broadcast(sent++));
   })();
-  await waitFor(everyLink, { what: "every link", timeoutMs: 8000, everyMs: 20 });
-  await waitFor(settled, { what: "every port to be known", timeoutMs: 8000, everyMs: 20 });
+  await waitFor(everyLink, { what: "every link", everyMs: 20 });
+  await waitFor(settled, { what: "every port to be known", everyMs: 20 });
   done = true;
   await talking;
   expect(sent).toBeGreaterThan(0);
@@ -110,7 +110,7 @@ test("with no topology file every link is found, and no broadcast goes round mea
   expect([await roleOf(1, 1), await roleOf(1, 10)]).toEqual(["edge", "link"]);
   await vtap.synced(...names.map((_, index) => dpid(index + 1)));
   await expectOneEach(1_000_000);
-}, 20_000);
+});
 
 test("a forged probe makes no link, and is reported", async () => {
   const probe = { dpid: dpid(5), port: 1 as PortNo, epoch: 1n, sequence: 1 };
@@ -127,11 +127,11 @@ test("a probe of ours that is played again later makes no link, and is reported"
   const old = lab.frames("h4").find(isOwnProbe);
   if (!old) throw new Error("no probe");
   // It may be on its way for two intervals.
-  await waitFor(() => lab.frames("h4").filter(isOwnProbe).length >= 5, { timeoutMs: 8000 });
+  await waitFor(() => lab.frames("h4").filter(isOwnProbe).length >= 5);
   await lab.inject("h9", old);
   await waitFor(() => vtap.lines.some(({ reason }) => reason === "stale"));
   expect(await roleOf(5, 1)).toBe("edge");
-}, 15_000);
+});
 
 test("LLDP of a host and other frames that no bridge forwards are what they were", async () => {
   const before = vtap.lines.length;
@@ -153,30 +153,30 @@ test("a cut is known at once by the ports; frames go the other way round; a repa
   await vtap.synced(...names.map((_, index) => dpid(index + 1)));
   await expectOneEach(2_000_000);
   await lab.restoreLink("s1", 10);
-  await waitFor(everyLink, { timeoutMs: 8000 });
+  await waitFor(everyLink);
   await vtap.synced(...names.map((_, index) => dpid(index + 1)));
   await expectOneEach(3_000_000);
-}, 20_000);
+});
 
 test("without a word from a port: one way lost is reported and not used, both ways lost is no link", async () => {
   const deaf = (name: string, port: number) =>
     lab.ofctl("add-flow", name, `priority=65000,in_port=${port},dl_type=0x88cc,actions=drop`);
   await deaf("s2", 11);
-  await waitFor(async () => (await link(1, 10))?.state === "unidirectional", { timeoutMs: 8000 });
+  await waitFor(async () => (await link(1, 10))?.state === "unidirectional");
   expect(await link(1, 10)).toMatchObject({ up: false });
   await vtap.logged("probes cross the link in one direction only");
   await vtap.synced(dpid(1), dpid(2));
   await expectOneEach(4_000_000);
   await deaf("s1", 10);
-  await waitFor(async () => (await link(1, 10)) === undefined, { timeoutMs: 8000 });
+  await waitFor(async () => (await link(1, 10)) === undefined);
   const hear = (name: string, port: number) =>
     lab.ofctl("--strict", "del-flows", name, `priority=65000,in_port=${port},dl_type=0x88cc`);
   await Promise.all([hear("s2", 11), hear("s1", 10)]);
-  await waitFor(everyLink, { timeoutMs: 8000 });
-}, 30_000);
+  await waitFor(everyLink);
+});
 
 test("a restart believes what was known: no flow-mod is sent", async () => {
-  await waitFor(settled, { timeoutMs: 8000 });
+  await waitFor(settled);
   await vtap.synced(...names.map((_, index) => dpid(index + 1)));
   vtap = await vtap.killAndRestart({ openflowPort: 0 });
   expect((await links()).filter(({ up }) => up)).toHaveLength(LINKS.length);
@@ -184,7 +184,7 @@ test("a restart believes what was known: no flow-mod is sent", async () => {
   await vtap.synced(...names.map((_, index) => dpid(index + 1)));
   // Long enough for every port to be asked again.
   lab.clear();
-  await waitFor(() => lab.frames("h20").filter(isOwnProbe).length >= 4, { timeoutMs: 8000 });
+  await waitFor(() => lab.frames("h20").filter(isOwnProbe).length >= 4);
   for (const [index] of names.entries()) expect(await vtap.modsSent(dpid(index + 1))).toBe(0);
   expect(await everyLink()).toBe(true);
-}, 20_000);
+});

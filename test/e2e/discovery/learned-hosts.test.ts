@@ -10,6 +10,7 @@ import { isOwnProbe } from "./own-probes.ts";
 const UNNAMED = ["h1", "h2", "h3", "h4"];
 
 let scenario: Scenario;
+const started = Date.now();
 
 beforeAll(async () => {
   scenario = await Scenario.start({
@@ -35,7 +36,7 @@ beforeAll(async () => {
         ports.every(({ role }) => role !== "probing"),
       );
     },
-    { what: "every port's role to be known", timeoutMs: 8000 },
+    { what: "every port's role to be known" },
   );
 });
 
@@ -128,7 +129,7 @@ describe("hosts that nothing names", () => {
     const { items } = await scenario.vtap.get("/hosts");
     const found = items.find(({ mac }: { mac: string }) => mac === h3.mac);
     expect(found).toMatchObject({ origin: "learned", vlans: [30], switch: "s3" });
-    expect(Date.now() - Date.parse(found.lastSeen)).toBeLessThan(5000);
+    expect(Date.parse(found.lastSeen)).toBeGreaterThan(started);
   });
 
   test("make pending policies active when they appear, and take copies along when they move", async () => {
@@ -179,14 +180,15 @@ describe("hosts that nothing names", () => {
         packet.arp({ sha: h4.mac, spa: h4.ip, tpa: 0x0a020000 + n }),
       ),
     );
-    scenario.lab.clear();
-    await scenario.lab.inject("h4", frames, { cached: true });
-    expect(scenario.lab.frames("h2").filter((bytes) => !isOwnProbe(bytes))).toEqual(frames);
-    const stats = await scenario.lab.ofctl("meter-stats", "s1");
-    const punts = [...stats.matchAll(/packet_in_count:(\d+)[\s\S]*?0: packet_count:(\d+)/g)];
-    expect(punts.some(([, came, dropped]) => Number(came) >= 600 && Number(dropped) > 0)).toBe(
-      true,
-    );
+    // A busy machine may send one burst slower than the meter's rate: then another one follows.
+    for (let isLimited = false; !isLimited; ) {
+      scenario.lab.clear();
+      await scenario.lab.inject("h4", frames, { cached: true });
+      expect(scenario.lab.frames("h2").filter((bytes) => !isOwnProbe(bytes))).toEqual(frames);
+      const stats = await scenario.lab.ofctl("meter-stats", "s1");
+      const punts = [...stats.matchAll(/packet_in_count:(\d+)[\s\S]*?0: packet_count:(\d+)/g)];
+      isLimited = punts.some(([, came, dropped]) => Number(came) >= 600 && Number(dropped) > 0);
+    }
   });
 
   test("answer the controller's questions, and nobody else hears it", async () => {

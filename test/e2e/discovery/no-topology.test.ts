@@ -77,7 +77,7 @@ test("switches, links, hosts and policies come by themselves; frames are what th
         found.switches === SWITCHES && found.links === links.length && found.hosts === hosts.length
       );
     },
-    { what: "everything to be found", timeoutMs: 12_000, everyMs: 100 },
+    { what: "everything to be found", everyMs: 100 },
   ).catch((cause) => {
     throw new Error(`${JSON.stringify(found)}\n${vtap.log()}`, { cause });
   });
@@ -90,7 +90,7 @@ test("switches, links, hosts and policies come by themselves; frames are what th
       origin: "learned",
     });
   }
-  await vtap.allPolicies();
+  await vtap.allPoliciesActive();
 
   for (const [index] of taps.entries()) {
     const [sender, receiver, monitor] = [host(index + 1), host(index + 7), host(index + 14)];

@@ -2,9 +2,6 @@ import { expect } from "vitest";
 import type { Kind } from "./network.ts";
 import { runHitless } from "./run.ts";
 
-/** It takes less than ten seconds; several times that where the machine is busy. */
-export const HITLESS_TIMEOUT_MS = 40_000;
-
 /** A few operations of many sorts, then a cut: nothing but the cut loses, doubles or delays a frame. */
 export async function expectHitless(kind: Kind): Promise<void> {
   const { steps, production, monitored, resumedMs, cuts } = await runHitless({

@@ -20,7 +20,7 @@ export async function goHalfOpen(
   const { connections } = relay;
   relay.recover();
   const isBack = () => relay.connections > connections;
-  await waitFor(isBack, { what: `${SPARE_SWITCH} to connect again`, timeoutMs: 8000 });
+  await waitFor(isBack, { what: `${SPARE_SWITCH} to connect again` });
   await network.settled();
   return `${SPARE_SWITCH} half open for ${ms} ms; meanwhile ${edits.join("; ")}`;
 }

@@ -16,7 +16,7 @@ const FIRST_PORT = 8000;
 interface Mover {
   readonly n: number;
   cable: Cable;
-  /** When it moved, by `performance.now()`. */
+  /** When the controller knew each move at the latest, by `performance.now()`. */
   readonly moved: number[];
 }
 
@@ -157,7 +157,7 @@ export class Movers {
 
   /** Says that a host is there now, once, and waits for the controller to know. */
   async #appear(mover: Mover, cable: Cable): Promise<void> {
-    if (cable !== mover.cable) mover.moved.push(performance.now());
+    const hasMoved = cable !== mover.cable;
     mover.cable = cable;
     const { mac, ip } = hostAddresses(mover.n);
     const place = this.#network.portOf(cable.switch, cable.port);
@@ -180,6 +180,7 @@ export class Movers {
       },
       { what: `host ${mac} to be known at ${placeOf(cable)}`, everyMs: 5 },
     );
+    if (hasMoved) mover.moved.push(performance.now());
     this.#network.hasLearned();
   }
 }

@@ -136,7 +136,7 @@ export class Operations {
 
   async #toggleSuspension(): Promise<string> {
     const verb = this.#suspended ? "resume" : "suspend";
-    await this.#options.network.write("POST", `/taps:${verb}?wait=5000`, undefined, [200]);
+    await this.#options.network.write("POST", `/taps:${verb}?wait=60000`, undefined, [200]);
     this.#suspended = !this.#suspended;
     return verb;
   }

@@ -37,7 +37,7 @@ export async function deleteRules(
     const dpid = scenario.knownAs(SPARE_SWITCH);
     await network.write("POST", `/switches/${dpid}:resync`, undefined, [200]);
     if (!(await isBack())) throw new Error(`${what}: answered, and not repaired`);
-  } else await waitFor(isBack, { what: `${what}: to be repaired`, timeoutMs: 8000, everyMs: 50 });
+  } else await waitFor(isBack, { what: `${what}: to be repaired`, everyMs: 50 });
   return what;
 }
 

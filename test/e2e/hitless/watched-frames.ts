@@ -3,8 +3,6 @@ import type { NumberedStream } from "./numbered-stream.ts";
 
 /** How many frames of a stream are looked at, one by one, once they are there again. */
 const FRAMES = 25;
-/** How long frames may take until they are there again, in milliseconds. */
-const LIMIT_MS = 5000;
 
 /** Frames of a stream that somebody is to get from now on. */
 export interface Expected {
@@ -32,7 +30,6 @@ export class WatchedFrames {
   /** Waits until everybody gets frames again. */
   async resume(): Promise<void> {
     await waitFor(() => this.#expected.every((each) => this.#numbers(each).length > 0), {
-      timeoutMs: LIMIT_MS,
       everyMs: 2,
     }).catch((cause) => {
       throw new Error(`frames that are not there again: ${this.#tell()}`, { cause });
@@ -49,7 +46,7 @@ export class WatchedFrames {
         .map((number) => number - range.first)
         .filter((number) => number >= 0 && number < FRAMES);
     const isThere = () => ranges.every((range) => found(range).includes(FRAMES - 1));
-    await waitFor(isThere, { timeoutMs: LIMIT_MS, everyMs: 2 }).catch(() => undefined);
+    await waitFor(isThere, { everyMs: 2 }).catch(() => undefined);
     for (const range of ranges) {
       const got = found(range);
       if (got.join() !== wanted.join()) throw new Error(`at ${range.at}, of ${wanted}: ${got}`);

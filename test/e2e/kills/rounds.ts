@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { waitFor } from "../../lab/index.ts";
 import { tcp } from "../frames.ts";
 import { random } from "../hitless/random.ts";
 import { Scenario } from "../scenario.ts";
@@ -53,6 +54,7 @@ export class KillRounds {
     const before = this.#writes();
     const begun = performance.now();
     const writing = this.#writers.map((writer) => writer.writeTo(scenario.vtap));
+    await waitFor(() => this.#writes() > before, { what: "a first write", everyMs: 1 });
     const lifeMs = this.#random() * 250;
     await new Promise((resolve) => setTimeout(resolve, lifeMs));
     await scenario.vtap.stop("SIGKILL");

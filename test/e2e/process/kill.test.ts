@@ -47,7 +47,7 @@ describe("kill -9 in the middle of writes and installs", () => {
       ...["--", "--id=@t", "create", "Flow_Table", `${limit[0]}=${flows}`, `${limit[1]}=refuse`],
       ...["--", "set", "bridge", "s1", "flow_tables:0=@t"],
     );
-    const { status, body } = await scenario.vtap.request("POST", "/policies?wait=5000", policy(9));
+    const { status, body } = await scenario.vtap.request("POST", "/policies?wait=60000", policy(9));
     expect(status).toBe(201);
     expect(body.status.state).toBe("error");
     expect(body.status.reasons.join()).toMatch(/switch s1 refused a rule: .*TABLE_FULL/);

@@ -52,11 +52,11 @@ describe("the life of a policy", () => {
     await scenario.createPolicy(web);
     const before = await scenario.tables();
     const patch = { monitors: [mac(h4)], filters: { tcp_dst: 81 } };
-    const changed = await scenario.vtap.request("PATCH", "/policies/web?wait=5000", patch);
+    const changed = await scenario.vtap.request("PATCH", "/policies/web?wait=60000", patch);
     expect(changed.body.status).toEqual({ state: "active", reasons: [] });
     const other = tcp(h1, h2, { src: 1024, dst: 81 });
     await scenario.expectDelivery("h1", [frame, other], { h2: [frame, other], h4: [other] });
-    const back = await scenario.vtap.request("PUT", "/policies/web?wait=5000", web);
+    const back = await scenario.vtap.request("PUT", "/policies/web?wait=60000", web);
     expect(back.body.status).toEqual({ state: "active", reasons: [] });
     expect(await scenario.tables()).toEqual(before);
     await scenario.deletePolicy("web");
@@ -66,9 +66,9 @@ describe("the life of a policy", () => {
     const without = await scenario.tables();
     await scenario.createPolicy(web);
     const active = await scenario.tables();
-    await scenario.vtap.request("PATCH", "/policies/web?wait=5000", { enabled: false });
+    await scenario.vtap.request("PATCH", "/policies/web?wait=60000", { enabled: false });
     await waitFor(async () => JSON.stringify(await scenario.tables()) === JSON.stringify(without));
-    await scenario.vtap.request("PATCH", "/policies/web?wait=5000", { enabled: true });
+    await scenario.vtap.request("PATCH", "/policies/web?wait=60000", { enabled: true });
     expect(await scenario.tables()).toEqual(active);
     await scenario.deletePolicy("web");
   });
@@ -112,10 +112,9 @@ describe("the life of a policy", () => {
     await scenario.lab.restartSwitch("s3");
     await waitFor(async () => JSON.stringify(await scenario.tables()) === JSON.stringify(before), {
       what: "the tables to come back",
-      timeoutMs: 8000,
       everyMs: 50,
     });
-    await scenario.vtap.allPolicies();
+    await scenario.vtap.allPoliciesActive();
     await scenario.expectDelivery("h1", [frame], { h2: [frame], h3: [frame] });
     await scenario.deletePolicy("web");
   });

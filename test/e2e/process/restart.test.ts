@@ -45,7 +45,7 @@ describe("the controller is killed and started again, the switches stay up", () 
     const before = await scenario.tables();
     await scenario.lab.appctl("vlog/set", "vconn:file:dbg");
     await scenario.killAndRestartController();
-    await scenario.vtap.allPolicies();
+    await scenario.vtap.allPoliciesActive();
     // The log shows what OVS received, so the check can fail: a real change appears in it.
     expect(await modsReceived()).toEqual([]);
     expect(await scenario.tables()).toEqual(before);
@@ -66,7 +66,7 @@ describe("the controller is killed and started again, the switches stay up", () 
     await scenario.vtap.stop("SIGKILL");
     await scenario.lab.ofctl("del-flows", "s2");
     await scenario.replaceController();
-    await scenario.vtap.allPolicies();
+    await scenario.vtap.allPoliciesActive();
     expect(await scenario.tables()).toEqual(before);
   });
 
@@ -105,7 +105,7 @@ test("links and hosts named by port name: a restart sends nothing, whichever swi
     await scenario.replaceController({ onlySwitches: ["s1"] });
     await scenario.expectDelivery("h1", [frame], { h2: [frame], h3: [frame] });
     await scenario.connect("s2");
-    await scenario.vtap.allPolicies();
+    await scenario.vtap.allPoliciesActive();
     const log = await readFile(join(scenario.lab.directory, "ovs-vswitchd.log"), "utf8");
     expect(log.match(/received: (OFPT_FLOW_MOD|OFPT_GROUP_MOD|OFPT_BUNDLE\S*).*/g)).toBeNull();
     expect(await scenario.tables()).toEqual(before);

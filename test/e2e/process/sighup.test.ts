@@ -82,7 +82,6 @@ test("a file that names switches makes strangers of those that were accepted, an
     vtap.signal("SIGHUP");
     await waitFor(async () => (await admission()) === expected, {
       what: expected,
-      timeoutMs: 4000,
     });
   };
   expect(await admission()).toBe("accepted");
@@ -91,7 +90,7 @@ test("a file that names switches makes strangers of those that were accepted, an
   const host = { mac: "fa:00:00:00:00:01", ips: [], switch: S1, port: 1 };
   expect((await vtap.request("POST", "/hosts", host)).status).toBe(422);
   await hangUp({}, "accepted");
-  await waitFor(() => bundles() > before, { what: "its tables to be written", timeoutMs: 4000 });
+  await waitFor(() => bundles() > before, { what: "its tables to be written" });
   expect((await vtap.request("POST", "/hosts", host)).status).toBe(201);
   stranger.end();
 });

@@ -67,12 +67,11 @@ async function found(dpid: string) {
 }
 
 const connected = (dpid: string) =>
-  waitFor(async () => (await found(dpid))?.connected, { what: dpid, timeoutMs: 6000 });
+  waitFor(async () => (await found(dpid))?.connected, { what: dpid });
 
 const told = (msg: string, reason: RegExp) =>
   waitFor(() => vtap.lines.some((each) => each.msg === msg && reason.test(String(each.reason))), {
     what: `${msg}: ${reason}`,
-    timeoutMs: 6000,
   });
 
 const fingerprint = ({ fingerprint: text }: Certified) => text.replaceAll(":", "").toLowerCase();

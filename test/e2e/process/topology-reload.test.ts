@@ -46,7 +46,7 @@ beforeAll(async () => {
     const { ports } = await scenario.vtap.get("/switches/s1");
     return ports.every(({ role }: { role: string }) => role !== "probing");
   };
-  await waitFor(isKnown, { what: "every port to be known", timeoutMs: 8000 });
+  await waitFor(isKnown, { what: "every port to be known" });
   await scenario.vtap.synced(...scenario.switchNames);
   events = await EventStream.open(scenario.vtap.httpPort);
 });
@@ -80,7 +80,7 @@ function linesFrom(start: number, msg: string) {
 async function hangUp(end: string): Promise<number> {
   const start = scenario.vtap.lines.length;
   scenario.vtap.signal("SIGHUP");
-  await waitFor(() => linesFrom(start, end).length > 0, { what: end, timeoutMs: 4000 });
+  await waitFor(() => linesFrom(start, end).length > 0, { what: end });
   return start;
 }
 
@@ -90,7 +90,7 @@ async function renew(document: Document): Promise<void> {
   scenario.vtap.signal("SIGHUP");
   const isOver = () =>
     scenario.vtap.lines.slice(start).some(({ msg }) => /^topology files/.test(msg));
-  await waitFor(isOver, { what: "topology files to be taken over", timeoutMs: 4000 });
+  await waitFor(isOver, { what: "topology files to be taken over" });
   await scenario.vtap.synced(...scenario.switchNames);
 }
 
@@ -106,7 +106,7 @@ async function probedAgain(...ports: number[]): Promise<void> {
     );
   const before = await counts();
   const isOver = async () => (await counts()).every((now, at) => now >= (before[at] ?? 0) + 4);
-  await waitFor(isOver, { what: "more probes", timeoutMs: 15_000 });
+  await waitFor(isOver, { what: "more probes" });
 }
 
 const changed = (change: (document: Document) => void): Document => {
@@ -289,7 +289,7 @@ test("a switch that no file names any more is left alone; named again, it is pro
   await renew(JSON.parse(original));
   expect(await way()).toEqual(["s2"]);
   expect(await scenario.tables()).toEqual(tables);
-  await scenario.vtap.allPolicies();
+  await scenario.vtap.allPoliciesActive();
 });
 
 test("what recovers the copies of a switch that is left alone goes when that has gone", async () => {
@@ -317,7 +317,7 @@ test("what recovers the copies of a switch that is left alone goes when that has
   expect(await recovering()).toEqual(before);
   await scenario.lab.deleteController("s1");
   const isOver = async () => (await recovering()).length === 0;
-  await waitFor(isOver, { what: "the rules for its copies to go", timeoutMs: 4000 });
+  await waitFor(isOver, { what: "the rules for its copies to go" });
   await scenario.lab.setController("s1", scenario.vtap.target);
   await scenario.vtap.logged("switch connected and quarantined: not programmed");
 });

