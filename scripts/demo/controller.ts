@@ -3,13 +3,13 @@ import { closeSync, openSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { Complaint } from "./complaint.ts";
+import { UserError } from "../user-error.ts";
 import type { Janitor } from "./janitor.ts";
 
 /** Ends a wait that hangs; a busy machine may be slow. */
 const READY_SECONDS = 90;
 
-/** What the controller is started with. */
+/** Arguments of the controller. */
 export interface ControllerFiles {
   /** The checkout. */
   readonly root: string;
@@ -19,13 +19,13 @@ export interface ControllerFiles {
   readonly directory: string;
 }
 
-/** A policy as REST returns it, as far as the demo reads it. */
+/** The part of a policy's REST representation that the demo reads. */
 interface PolicyAnswer {
   readonly id: string;
   readonly status: { readonly state: string; readonly reasons: readonly string[] };
 }
 
-/** `vtap serve` as a user runs it, in a process of its own. */
+/** `vtap serve` in a process of its own, as a user runs it. */
 export class Controller {
   readonly openflowPort: number;
   /** `http://127.0.0.1:8080` */
@@ -46,7 +46,7 @@ export class Controller {
     this.#signal = signal;
   }
 
-  /** Starts the controller on the usual ports, or on free ones, and waits until it answers. */
+  /** Starts the controller on the default ports, or on free ones, and waits until it answers. */
   static async start(
     files: ControllerFiles,
     janitor: Janitor,
@@ -78,7 +78,7 @@ export class Controller {
     const controller = new Controller(child, { of, http, log }, signal);
     await controller.#until("the controller to answer", async () => {
       const answer = await fetch(`${controller.url}/healthz`, { signal });
-      return answer.ok ? undefined : `it says ${answer.status}`;
+      return answer.ok ? undefined : `status ${answer.status}`;
     });
     return controller;
   }
@@ -99,7 +99,7 @@ export class Controller {
     return ((await answer.json()) as { items: PolicyAnswer[] }).items;
   }
 
-  /** Ends the controller as an administrator would. */
+  /** Stops the controller as an administrator does. */
   async stop(): Promise<void> {
     if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
     const gone = new Promise((resolve) => this.#process.once("exit", resolve));
@@ -107,20 +107,20 @@ export class Controller {
     await Promise.race([gone, delay(3000)]);
   }
 
-  /** Repeats a check until it finds nothing missing; complains with what it found last. */
+  /** Repeats a check until it reports nothing missing; throws what the last one reported. */
   async #until(what: string, check: () => Promise<string | undefined>): Promise<void> {
     const deadline = performance.now() + READY_SECONDS * 1000;
     for (;;) {
       this.#signal.throwIfAborted();
       if (this.#process.exitCode !== null || this.#process.signalCode !== null) {
-        throw new Complaint(
-          `the controller ended:\n${readFileSync(this.log, "utf8").slice(-2000)}`,
+        throw new UserError(
+          `the controller exited:\n${readFileSync(this.log, "utf8").slice(-2000)}`,
         );
       }
       const missing = await check().catch((error: unknown) => String(error));
       if (missing === undefined) return;
       if (performance.now() > deadline) {
-        throw new Complaint(
+        throw new UserError(
           `waited ${READY_SECONDS} s in vain for ${what}: ${missing}\nlog: ${this.log}`,
         );
       }
@@ -129,7 +129,7 @@ export class Controller {
   }
 }
 
-/** The port, when nothing listens there; else one that the system gives. */
+/** The port if it is free, otherwise one that the system assigns. */
 async function freePort(preferred: number): Promise<number> {
   return (await tryPort(preferred)) ?? (await tryPort(0)) ?? 0;
 }

@@ -1,9 +1,10 @@
-import { mkdtempSync } from "node:fs";
+import { existsSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { Complaint } from "./complaint.ts";
+import { ensureInstalled } from "../prerequisites.ts";
+import { UserError } from "../user-error.ts";
 import { Controller } from "./controller.ts";
 import { Janitor } from "./janitor.ts";
 import type { DemoLab, Suggestion } from "./lab.ts";
@@ -11,7 +12,6 @@ import { NAMESPACE_PROGRAMS, NamespaceLab } from "./namespaces/namespace-lab.ts"
 import { namespaceProblem } from "./namespaces/probe.ts";
 import { type DemoNetwork, type DemoPolicy, readExamples } from "./network.ts";
 import type { DemoOptions } from "./options.ts";
-import { prepare } from "./prerequisites.ts";
 import { type Findings, Referee } from "./referee.ts";
 import { ROOTLESS_PROGRAMS, RootlessLab } from "./rootless/rootless-lab.ts";
 import { run } from "./run.ts";
@@ -21,10 +21,10 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const TOPOLOGY = "examples/topology.json";
 const POLICIES = "examples/policies.json";
 const REDRAW_MS = 200;
-/** After the last frame was sent, how long the last one may take to arrive. */
+/** How long frames may take to arrive after the last one was sent. */
 const SETTLE_MS = 20_000;
 
-/** One performance: everything it makes, and its end. */
+/** One run of the demo: builds the network, sends traffic, checks it, and removes everything. */
 export class Demo {
   #rootless: boolean;
   readonly #screen: Screen;
@@ -44,15 +44,22 @@ export class Demo {
     this.#policies = policies;
   }
 
-  /** Builds everything, lets traffic flow, and says whether every frame is where it should be. */
+  /** Builds the network, sends traffic, and returns whether every frame arrived where it should. */
   async play(): Promise<boolean> {
     const screen = this.#screen;
     const signal = this.#signal;
     const programs = this.#rootless ? ROOTLESS_PROGRAMS : NAMESPACE_PROGRAMS;
-    await prepare(programs, { root: ROOT, say: (line) => screen.note(line), signal });
-    await this.#hireJanitor();
+    if (!existsSync(join(ROOT, "dist/main.js"))) {
+      throw new UserError("dist/main.js is missing: run `npm ci`, which builds it, first");
+    }
+    await ensureInstalled(programs, { say: (line) => screen.note(line), signal });
+    await this.#startJanitor();
     if (!this.#rootless) await this.#probeNamespaces();
-    screen.headline(this.#rootless ? "without root: frames made by hand" : "network namespaces");
+    screen.headline(
+      this.#rootless
+        ? "without root: hosts are simulated, frames are synthetic"
+        : "network namespaces",
+    );
     const lab = await this.#startLab();
     const version = /\d+(\.\d+)+/.exec(await run("ovs-vsctl", ["--version"], { signal }))?.[0];
     screen.done(`three switches in a triangle, four hosts (a private Open vSwitch ${version})`);
@@ -70,11 +77,11 @@ export class Demo {
     return screen.verdict(findings, this.#policies);
   }
 
-  /** Tells what there is to explore. */
+  /** Shows what the user can try now. */
   explore(): void {
     const [lab, controller] = [this.#lab, this.#controller];
     if (!lab || !controller) return;
-    this.#screen.note(`\n  All of it stays up until Ctrl-C. Try, in another terminal:`);
+    this.#screen.note(`\n  Everything keeps running until Ctrl-C. Try this in another terminal:`);
     this.#screen.suggest([...restSuggestions(controller.url), ...lab.suggestions]);
     this.#screen.note(`
   API reference   ${controller.url}/docs
@@ -89,23 +96,23 @@ export class Demo {
     await this.#janitor?.finish().catch(() => {});
   }
 
-  async #hireJanitor(): Promise<Janitor> {
+  async #startJanitor(): Promise<Janitor> {
     this.#janitor = await Janitor.start({ exclusive: !this.#rootless });
     if (this.#janitor) return this.#janitor;
-    throw new Complaint("another demo is running as root: end it first, or add --rootless");
+    throw new UserError("another demo is running as root: stop it first, or add --rootless");
   }
 
-  /** In a container root may not be allowed what it takes; the show goes on without. */
+  /** Root in a container may lack the privileges for namespaces: the demo then runs without them. */
   async #probeNamespaces(): Promise<void> {
     const problem = await namespaceProblem(this.#signal);
     if (problem === undefined) return;
-    this.#screen.note(`no network namespaces here (${problem})`);
+    this.#screen.note(`network namespaces are not available (${problem})`);
     this.#rootless = true;
   }
 
   async #startLab(): Promise<DemoLab> {
     const signal = this.#signal;
-    if (!this.#janitor) throw new Error("nobody would clean up");
+    if (!this.#janitor) throw new Error("the janitor is not running");
     this.#lab = this.#rootless
       ? await RootlessLab.start(this.#network, signal)
       : await NamespaceLab.start(this.#network, this.#janitor, signal);
@@ -114,23 +121,23 @@ export class Demo {
 
   async #startController(): Promise<Controller> {
     const directory = mkdtempSync(join(tmpdir(), "openvtap-demo-"));
-    if (!this.#janitor) throw new Error("nobody would clean up");
+    if (!this.#janitor) throw new Error("the janitor is not running");
     this.#janitor.note({ kind: "directory", path: directory });
     const files = { root: ROOT, topology: TOPOLOGY, policies: POLICIES, directory };
     this.#controller = await Controller.start(files, this.#janitor, this.#signal);
     return this.#controller;
   }
 
-  /** Judges while traffic flows, and once more when all of it has had time to arrive. */
+  /** Checks while traffic flows, and once more when all of it had time to arrive. */
   async #referee(lab: DemoLab): Promise<Findings> {
     const referee = new Referee(this.#network, this.#policies);
-    const judge = () => referee.judge(lab.sent(), lab.got());
+    const judge = () => referee.judge(lab.sent(), lab.received());
     const started = performance.now();
     let sending = true;
     const traffic = lab.sendTraffic().finally(() => {
       sending = false;
     });
-    // Whoever waits for it below hears of an error; until then it must not count as unheard.
+    // The await below throws an error of it; until then the rejection must count as handled.
     traffic.catch(() => {});
     while (sending) {
       this.#screen.progress(
@@ -144,7 +151,7 @@ export class Demo {
     const deadline = performance.now() + SETTLE_MS;
     let findings = judge();
     let before: Findings | undefined;
-    // Settled: everything is there and nothing has changed for a while.
+    // Settled: everything has arrived and nothing new was sent.
     while (
       performance.now() < deadline &&
       !(isComplete(findings) && findings.sent === before?.sent)
@@ -158,7 +165,7 @@ export class Demo {
 }
 
 function isComplete({ originals, copies }: Findings): boolean {
-  return originals.arrived === originals.wanted && copies.arrived === copies.wanted;
+  return originals.arrived === originals.expected && copies.arrived === copies.expected;
 }
 
 function restSuggestions(url: string): Suggestion[] {
@@ -172,7 +179,7 @@ function restSuggestions(url: string): Suggestion[] {
   };
   return [
     {
-      about: "one more policy; the answer comes when the switches have confirmed it",
+      about: "add a policy; the response arrives when the switches have confirmed it",
       command: `curl -s '${url}/api/v1/policies?wait=5000' -H 'content-type: application/json' -d '${JSON.stringify(policy)}'`,
     },
   ];

@@ -1,7 +1,7 @@
 const ETH_HEADER = 14;
 const IPV6_HEADER = 40;
 
-/** What the referee reads of a frame, named as filters name it. */
+/** The fields of a frame that the referee reads, under the names of policy filters. */
 export interface FrameFields {
   readonly eth_dst: string;
   readonly eth_src: string;
@@ -17,8 +17,8 @@ export interface FrameFields {
 }
 
 /**
- * Reads a frame. Deliberately a few plain lines of its own: the referee must not share a mistake with
- * the product. IP addresses are read for IPv4 only; the examples name no others.
+ * Reads a frame. Deliberately independent of OpenVTAP's own parser: the referee must not share its
+ * mistakes. Reads IP addresses of IPv4 only, because the examples filter by no others.
  */
 export function frameFields(frame: Uint8Array): FrameFields {
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);

@@ -1,25 +1,25 @@
 import { type ChildProcess, spawn } from "node:child_process";
 
-/** Something the demo makes outside its own process, and that must not survive it. */
-export type Remains =
+/** Something that the demo creates outside its own process, and that must not outlive it. */
+export type Resource =
   | { readonly kind: "process"; readonly pid: number }
   | { readonly kind: "namespace"; readonly name: string }
   | { readonly kind: "link"; readonly name: string }
   | { readonly kind: "directory"; readonly path: string };
 
-/** All network namespaces of the demo start with this. */
+/** Prefix of the demo's network namespaces. */
 export const NAMESPACE_PREFIX = "openvtap-";
-/** All network devices of the demo start with this (15 characters are all a device name may have). */
+/** Prefix of the demo's network devices (a device name has at most 15 characters). */
 export const LINK_PREFIX = "vtd-";
 
 const LOCK = "/run/openvtap-demo.lock";
 
 /**
- * Takes a note of everything made, and when its standard input ends removes it, last made first. It
- * ends when the demo says so and also when the demo dies of anything, SIGKILL included.
+ * Records everything that is created, and removes it in reverse order when its standard input ends:
+ * when the demo finishes, and also when the demo dies, SIGKILL included.
  *
- * `$1` is a lock file or empty. Machine-wide names (namespaces, links) are only used under the lock,
- * so that whatever carries them when we get it was left behind by a demo that is gone.
+ * `$1` is a lock file or empty. Machine-wide names (namespaces, links) are only used under the lock, so
+ * everything that has such a name when the lock is taken was left behind by a demo that died.
  */
 const SCRIPT = `
 trap '' INT TERM HUP PIPE
@@ -51,7 +51,7 @@ $made"; done
 printf '%s' "$made" | while read -r kind what; do remove "$kind" "$what"; done
 `;
 
-/** Removes what the demo made, whatever happens to the demo. */
+/** Removes what the demo created, however the demo ends. */
 export class Janitor {
   readonly #process: ChildProcess;
 
@@ -60,11 +60,11 @@ export class Janitor {
   }
 
   /**
-   * Starts the janitor. `exclusive`: for machine-wide names; waits a moment for a demo that is just
-   * ending, removes what a killed one has left, and gives undefined while another one runs.
+   * Starts the janitor. `exclusive`: for machine-wide names. Waits five seconds for a demo that is
+   * ending, removes what a killed one left behind, and returns undefined while another demo runs.
    */
   static async start({ exclusive }: { exclusive: boolean }): Promise<Janitor | undefined> {
-    // Detached: what ends us by way of the terminal does not reach it.
+    // Detached: a signal from the terminal does not reach it.
     const child = spawn("sh", ["-c", SCRIPT, "sh", exclusive ? LOCK : ""], {
       stdio: ["pipe", "pipe", "ignore"],
       detached: true,
@@ -78,13 +78,13 @@ export class Janitor {
     return said === "ready" ? new Janitor(child) : undefined;
   }
 
-  /** To be called before the thing is made; what was never made does no harm. */
-  note(remains: Remains): void {
-    if (!this.#process.stdin?.writable) throw new Error("the demo is already being cleaned up");
-    this.#process.stdin.write(`${remains.kind} ${nameOf(remains)}\n`);
+  /** Call before creating the resource; a note for a resource that was never created is harmless. */
+  note(resource: Resource): void {
+    if (!this.#process.stdin?.writable) throw new Error("the demo is already cleaning up");
+    this.#process.stdin.write(`${resource.kind} ${nameOf(resource)}\n`);
   }
 
-  /** Removes everything; resolves when it is gone. */
+  /** Removes everything; resolves when that is done. */
   finish(): Promise<void> {
     return new Promise((resolve) => {
       if (this.#process.exitCode !== null) resolve();
@@ -96,14 +96,14 @@ export class Janitor {
   }
 }
 
-function nameOf(remains: Remains): string {
-  switch (remains.kind) {
+function nameOf(resource: Resource): string {
+  switch (resource.kind) {
     case "process":
-      return String(remains.pid);
+      return String(resource.pid);
     case "namespace":
     case "link":
-      return remains.name;
+      return resource.name;
     case "directory":
-      return remains.path;
+      return resource.path;
   }
 }

@@ -1,10 +1,10 @@
 /**
- * The demo: a network of real Open vSwitch switches, the controller, real traffic, and a referee who
- * compares every frame that arrived anywhere with what was sent.
+ * The demo: a network of real Open vSwitch switches, the controller, real traffic, and a referee that
+ * compares every received frame with the frames that were sent.
  */
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { Complaint } from "./complaint.ts";
+import { UserError } from "../user-error.ts";
 import { Demo } from "./demo.ts";
 import { readOptions, USAGE } from "./options.ts";
 import { Screen } from "./screen.ts";
@@ -12,12 +12,12 @@ import { Screen } from "./screen.ts";
 const screen = new Screen();
 const stop = new AbortController();
 
-// A terminal that is gone must not keep us from cleaning up.
+// A closed terminal must not prevent the clean-up.
 process.stdout.on("error", () => {});
 process.stderr.on("error", () => {});
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => {
-    // The janitor and the switches' supervisor see our end and clean up without us.
+    // The janitor and the switches' supervisor notice the exit and clean up by themselves.
     if (stop.signal.aborted) process.exit(130);
     stop.abort();
   });
@@ -28,8 +28,8 @@ stopWithNpm();
 process.exitCode = await main();
 
 /**
- * A SIGTERM for npm ends npm and its shell and reaches nobody below. What is below (tsx, which runs
- * us) then has another parent.
+ * A SIGTERM to npm ends npm and its shell but does not reach their children. The child (tsx, this
+ * process's parent) then has another parent: that is the signal to stop.
  */
 function stopWithNpm(): void {
   if (process.env.npm_lifecycle_event === undefined || process.platform !== "linux") return;
@@ -67,8 +67,8 @@ async function main(): Promise<number> {
       screen.note("\n  stopped; cleaning up …");
       return 130;
     }
-    if (error instanceof Complaint) screen.complain(error.message);
-    else screen.complain(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    if (error instanceof UserError) screen.problem(error.message);
+    else screen.problem(error instanceof Error ? (error.stack ?? error.message) : String(error));
     return 1;
   } finally {
     await demo?.end();

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** A host of the demo with what is needed to build it. */
+/** A host of the demo. */
 export interface DemoHost {
   readonly name: string;
   /** As text: `fa:00:00:00:00:01`. */
@@ -15,14 +15,14 @@ interface LinkEnd {
   readonly port: number;
 }
 
-/** What examples/topology.json says. */
+/** The contents of examples/topology.json. */
 export interface DemoNetwork {
   readonly switches: readonly { readonly name: string; readonly dpid: string }[];
   readonly links: readonly { readonly a: LinkEnd; readonly b: LinkEnd }[];
   readonly hosts: readonly DemoHost[];
 }
 
-/** What examples/policies.json says, as far as the referee understands it. */
+/** The part of a policy in examples/policies.json that the referee reads. */
 export interface DemoPolicy {
   readonly id: string;
   readonly name?: string;
@@ -35,8 +35,8 @@ export interface DemoPolicy {
 }
 
 /**
- * The example files. They are ours, and the controller checks every word of them when it reads them,
- * so they are taken here as they are.
+ * Reads the example files without checking them: they belong to this repository, and the controller
+ * validates them when it loads them.
  */
 export function readExamples(topologyFile: string, policyFile: string) {
   const network = JSON.parse(readFileSync(topologyFile, "utf8")) as DemoNetwork;

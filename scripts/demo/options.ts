@@ -1,13 +1,13 @@
 import { parseArgs } from "node:util";
-import { Complaint } from "./complaint.ts";
+import { UserError } from "../user-error.ts";
 
 export const USAGE = `npm run demo -- [--once] [--rootless]
 
-  --once      exit after the verdict: 0 when every frame is where it should be, else 1
-  --rootless  switches without namespaces, even as root
+  --once      exit after the verdict: 0 if every frame arrived where it should, otherwise 1
+  --rootless  simulate hosts instead of using network namespaces, even as root
 `;
 
-/** What the user wants of the demo. */
+/** Options of the demo's command line. */
 export interface DemoOptions {
   readonly once: boolean;
   readonly rootless: boolean;
@@ -20,6 +20,6 @@ export function readOptions(args: readonly string[]): DemoOptions {
     const options = { once: flag, rootless: flag, help: flag };
     return parseArgs({ args: [...args], options, strict: true }).values;
   } catch (error) {
-    throw new Complaint(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
+    throw new UserError(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
   }
 }

@@ -1,22 +1,22 @@
 import { type FrameFields, frameFields } from "./frame-fields.ts";
 import type { DemoNetwork, DemoPolicy } from "./network.ts";
 
-/** The frames each host put on its wire, or found there, by host name. */
+/** The frames that each host sent, or received, by host name. */
 export type Frames = ReadonlyMap<string, readonly Uint8Array[]>;
 
-/** How many of the frames that ought to arrive did, bit for bit. */
+/** How many frames should arrive, and how many did, bit for bit. */
 export interface Tally {
-  readonly wanted: number;
+  readonly expected: number;
   readonly arrived: number;
 }
 
-/** What the referee found. Every frame counts once per place where it ought to be. */
+/** The referee's result. Every frame counts once per host at which it should arrive. */
 export interface Findings {
   /** Frames that hosts sent. */
   readonly sent: number;
   /** Frames that no policy matches. */
   readonly untapped: number;
-  /** Originals at those they were sent to (a broadcast: at every other host). */
+  /** Originals at their receivers (a broadcast: at every other host). */
   readonly originals: Tally;
   /** Copies at monitors. */
   readonly copies: Tally;
@@ -26,19 +26,19 @@ export interface Findings {
     readonly matched: number;
     readonly arrived: ReadonlyMap<string, number>;
   }[];
-  /** Frames that ought to be at a host and are not. */
+  /** Frames that should have arrived at a host and did not. */
   readonly missing: readonly FrameAt[];
-  /** Frames somewhere that nobody should have got there: doubles, altered ones, strangers. */
+  /** Frames that no host should have received: duplicates, altered and foreign frames. */
   readonly stray: readonly FrameAt[];
 }
 
-/** A frame and the host whose wire it is about. */
+/** A frame at a host. */
 export interface FrameAt {
   readonly host: string;
   readonly frame: Uint8Array;
 }
 
-/** One frame's due arrival at a host. */
+/** An arrival that is due: a frame should reach a host. */
 interface Due {
   readonly host: string;
   readonly kind: "original" | "copy";
@@ -46,7 +46,7 @@ interface Due {
   readonly policies: readonly string[];
 }
 
-/** Judges what arrived by what was sent, knowing the policies and nothing of the controller. */
+/** Compares received with sent frames by the policies alone, independently of the controller. */
 export class Referee {
   readonly #hosts: DemoNetwork["hosts"];
   readonly #hostByMac: ReadonlyMap<string, string>;
@@ -58,40 +58,29 @@ export class Referee {
     this.#policies = policies;
   }
 
-  judge(sent: Frames, got: Frames): Findings {
-    const left = new Map([...got].map(([host, frames]) => [host, new Bag(frames)]));
-    const tally = { original: { wanted: 0, arrived: 0 }, copy: { wanted: 0, arrived: 0 } };
-    const policies = this.#policies.map(({ id, monitors }) => ({
-      id,
-      matched: 0,
-      arrived: new Map(monitors.map(({ mac }) => [this.hostName(mac), 0])),
-    }));
-    const missing: FrameAt[] = [];
-    let [total, untapped] = [0, 0];
+  /** Compares the frames that were received with those that were sent. */
+  judge(sent: Frames, received: Frames): Findings {
+    const left = new Map([...received].map(([host, frames]) => [host, new Bag(frames)]));
+    const score = new Score(this.#policies.map((policy) => this.#emptyScore(policy)));
     for (const [host, frames] of sent) {
       for (const frame of frames) {
         const matching = this.#matching(frameFields(frame));
-        total++;
-        if (matching.length === 0) untapped++;
-        for (const entry of policies)
-          if (matching.some(({ id }) => id === entry.id)) entry.matched++;
+        score.sent(matching.map(({ id }) => id));
         for (const due of this.#due(host, frame, matching)) {
-          tally[due.kind].wanted++;
-          if (!left.get(due.host)?.take(frame)) {
-            missing.push({ host: due.host, frame });
-            continue;
-          }
-          tally[due.kind].arrived++;
-          for (const entry of policies) {
-            if (!due.policies.includes(entry.id)) continue;
-            entry.arrived.set(due.host, (entry.arrived.get(due.host) ?? 0) + 1);
-          }
+          score.due(due, frame, left.get(due.host)?.take(frame) ?? false);
         }
       }
     }
     const stray = [...left].flatMap(([host, bag]) => bag.rest().map((frame) => ({ host, frame })));
-    const { original: originals, copy: copies } = tally;
-    return { sent: total, untapped, originals, copies, policies, missing, stray };
+    return score.findings(stray);
+  }
+
+  #emptyScore({ id, monitors }: DemoPolicy): PolicyScore {
+    return {
+      id,
+      matched: 0,
+      arrived: new Map(monitors.map(({ mac }) => [this.hostName(mac), 0])),
+    };
   }
 
   /** The name of the host with that address. */
@@ -124,19 +113,68 @@ export class Referee {
   }
 }
 
-/** Whether a frame is one of those a policy describes, read in the forward direction. */
+interface PolicyScore {
+  readonly id: string;
+  matched: number;
+  readonly arrived: Map<string, number>;
+}
+
+/** Counts frames while they are compared. */
+class Score {
+  #sent = 0;
+  #untapped = 0;
+  readonly #tally = { original: { expected: 0, arrived: 0 }, copy: { expected: 0, arrived: 0 } };
+  readonly #policies: readonly PolicyScore[];
+  readonly #missing: FrameAt[] = [];
+
+  constructor(policies: readonly PolicyScore[]) {
+    this.#policies = policies;
+  }
+
+  /** A frame was sent that these policies match. */
+  sent(matching: readonly string[]): void {
+    this.#sent++;
+    if (matching.length === 0) this.#untapped++;
+    for (const policy of this.#policies) if (matching.includes(policy.id)) policy.matched++;
+  }
+
+  /** A frame was due at a host, and has arrived there or not. */
+  due({ host, kind, policies }: Due, frame: Uint8Array, hasArrived: boolean): void {
+    const tally = this.#tally[kind];
+    tally.expected++;
+    if (!hasArrived) {
+      this.#missing.push({ host, frame });
+      return;
+    }
+    tally.arrived++;
+    for (const { id, arrived } of this.#policies) {
+      if (policies.includes(id)) arrived.set(host, (arrived.get(host) ?? 0) + 1);
+    }
+  }
+
+  findings(stray: readonly FrameAt[]): Findings {
+    const { original: originals, copy: copies } = this.#tally;
+    const [sent, untapped] = [this.#sent, this.#untapped];
+    return {
+      ...{ sent, untapped, originals, copies },
+      ...{ policies: this.#policies, missing: this.#missing, stray },
+    };
+  }
+}
+
+/** Whether a policy matches a frame in the forward direction. */
 function holds({ sender, receiver, filters = {} }: DemoPolicy, frame: FrameFields): boolean {
   if (frame.eth_src !== sender.mac || frame.eth_dst !== receiver.mac) return false;
   if (sender.ip !== undefined && frame.ip_src !== sender.ip) return false;
   if (receiver.ip !== undefined && frame.ip_dst !== receiver.ip) return false;
-  return Object.entries(filters).every(([name, wanted]) => {
-    const value = typeof wanted === "number" ? wanted : { icmp: 1, tcp: 6, udp: 17 }[wanted];
-    if (value === undefined) throw new Error(`the demo cannot read the filter value "${wanted}"`);
+  return Object.entries(filters).every(([name, filter]) => {
+    const value = typeof filter === "number" ? filter : { icmp: 1, tcp: 6, udp: 17 }[filter];
+    if (value === undefined) throw new Error(`the demo cannot read the filter value "${filter}"`);
     return frame[name as keyof FrameFields] === value;
   });
 }
 
-/** The frame with source and destination exchanged: what a policy's forward filters describe. */
+/** The frame with source and destination exchanged, for a policy's forward filters. */
 function turnedAround(frame: FrameFields): FrameFields {
   const swapped = Object.entries(frame).map(([name, value]) => [
     name.replace(/_(src|dst)$/, (_, end) => (end === "src" ? "_dst" : "_src")),
@@ -145,7 +183,7 @@ function turnedAround(frame: FrameFields): FrameFields {
   return Object.fromEntries(swapped) as FrameFields;
 }
 
-/** Frames to be taken out one by one, by content. */
+/** A multiset of frames. */
 class Bag {
   readonly #frames = new Map<string, Uint8Array[]>();
 

@@ -2,7 +2,7 @@ import { stripVTControlCharacters, styleText } from "node:util";
 import type { DemoPolicy } from "./network.ts";
 import type { Findings, FrameAt, Tally } from "./referee.ts";
 
-/** What the hosts of examples/topology.json stand for. */
+/** The roles of the hosts of examples/topology.json. */
 const ROLES: Readonly<Record<string, string>> = {
   h1: "h1 client",
   h2: "h2 server",
@@ -19,7 +19,7 @@ const PICTURE = `
                             └── h3 IDS
 `;
 
-/** What the demo says on the terminal: plain lines, and on a terminal one table that stays in place. */
+/** The demo's output: plain lines, and on a terminal one table that is updated in place. */
 export class Screen {
   readonly #live = process.stdout.isTTY === true;
   readonly #color = this.#live && !process.env.NO_COLOR;
@@ -32,7 +32,7 @@ export class Screen {
     this.#print(this.#style("cyan", PICTURE));
   }
 
-  /** Something that is done now. */
+  /** Reports a completed step. */
   done(text: string): void {
     const seconds = ((performance.now() - this.#started) / 1000).toFixed(1);
     this.#print(`  ${this.#mark(true)} ${text}  ${this.#style("dim", `${seconds} s`)}`);
@@ -42,11 +42,12 @@ export class Screen {
     this.#print(`  ${text}`);
   }
 
-  complain(text: string): void {
+  /** Reports why the demo cannot continue. */
+  problem(text: string): void {
     this.#print(`\n  ${this.#style("red", "✘")} ${text.replaceAll("\n", "\n    ")}`);
   }
 
-  /** Shows how far things are: in place on a terminal, else only a line now and then. */
+  /** Shows progress: in place on a terminal, otherwise one line a second. */
   progress(findings: Findings, policies: readonly DemoPolicy[], seconds: number): void {
     if (this.#live) {
       this.#redraw(this.#table(findings, policies, "traffic is flowing …"));
@@ -58,15 +59,15 @@ export class Screen {
     this.#print(`    ${seconds} s: originals ${of(originals)}, copies ${of(copies)}`);
   }
 
-  /** The table one last time, and what follows from it; true when all is as it should be. */
+  /** Shows the final table and the verdict; true if every frame arrived where it should. */
   verdict(findings: Findings, policies: readonly DemoPolicy[]): boolean {
     this.#redraw(this.#table(findings, policies, ""));
     const { originals, copies, missing, stray } = findings;
     const good = [
-      this.#judge(`copies bit-exact: ${of(copies)}`, whole(copies) && copies.wanted > 0),
+      this.#judge(`copies bit-exact: ${of(copies)}`, whole(copies) && copies.expected > 0),
       this.#judge(
         `originals delivered, unchanged: ${of(originals)}`,
-        whole(originals) && originals.wanted > 0,
+        whole(originals) && originals.expected > 0,
       ),
       this.#judge(`nothing else anywhere: ${stray.length} stray frames`, stray.length === 0),
     ];
@@ -75,7 +76,7 @@ export class Screen {
     return good.every(Boolean);
   }
 
-  /** Commands to try, each under what it shows. */
+  /** Shows commands to try, each below its description. */
   suggest(suggestions: readonly { readonly about: string; readonly command: string }[]): void {
     for (const { about, command } of suggestions) {
       this.#print(`\n    ${this.#style("dim", `# ${about}`)}\n    ${this.#style("cyan", command)}`);
@@ -145,22 +146,22 @@ export class Screen {
   }
 }
 
-/** A policy's filters and direction in a few words. */
+/** A short description of a policy's filters and direction. */
 function describe({ filters = {}, direction = "forward" }: DemoPolicy): string {
   const arrow = direction === "both" ? "⇄" : "→";
   const values = Object.entries(filters).map(([name, value]) => `${name} ${value}`);
   return `h1 ${arrow} h2 ${values.join(", ")}`;
 }
 
-function of({ arrived, wanted }: Tally): string {
-  return `${arrived} of ${wanted}`;
+function of({ arrived, expected }: Tally): string {
+  return `${arrived} of ${expected}`;
 }
 
-function whole({ arrived, wanted }: Tally): boolean {
-  return arrived === wanted;
+function whole({ arrived, expected }: Tally): boolean {
+  return arrived === expected;
 }
 
-/** Columns as wide as their widest cell; words to the left, numbers to the right. */
+/** Aligns columns: text to the left, numbers to the right. */
 function align(rows: readonly (readonly string[])[]): string[] {
   const width = (text: string) => stripVTControlCharacters(text).length;
   const widths = (rows[0] ?? []).map((_, at) =>

@@ -21,13 +21,13 @@ type ByHost = Record<string, readonly Uint8Array[]>;
 const judge = (sent: ByHost, got: ByHost) =>
   referee.judge(new Map(Object.entries(sent)), new Map(Object.entries(got)));
 
-test("a tapped conversation that arrived as it should", () => {
+test("a tapped conversation arrives completely", () => {
   const findings = judge(
     { h1: [request], h2: [response] },
     { h1: [response], h2: [request], h3: [request, response], h4: [] },
   );
-  expect(findings.originals).toEqual({ wanted: 2, arrived: 2 });
-  expect(findings.copies).toEqual({ wanted: 2, arrived: 2 });
+  expect(findings.originals).toEqual({ expected: 2, arrived: 2 });
+  expect(findings.copies).toEqual({ expected: 2, arrived: 2 });
   expect(findings.stray).toEqual([]);
   expect(findings.policies[0]).toEqual({
     id: "web-to-ids",
@@ -36,43 +36,43 @@ test("a tapped conversation that arrived as it should", () => {
   });
 });
 
-test("two monitors of a policy each want their copy", () => {
+test("each of two monitors should get its copy", () => {
   const query = udpFrame(client, server, [40_000, 53], Buffer.from("query"));
   const findings = judge({ h1: [query] }, { h2: [query], h3: [query], h4: [] });
-  expect(findings.copies).toEqual({ wanted: 2, arrived: 1 });
+  expect(findings.copies).toEqual({ expected: 2, arrived: 1 });
 });
 
-test("a broadcast is due at every other host, and tapped by nobody", () => {
+test("a broadcast is due at every other host, and no policy taps it", () => {
   const frame = arpRequest(client, server);
   const findings = judge({ h1: [frame] }, { h2: [frame], h3: [frame], h4: [frame] });
-  expect(findings.originals).toEqual({ wanted: 3, arrived: 3 });
-  expect(findings.copies.wanted).toBe(0);
+  expect(findings.originals).toEqual({ expected: 3, arrived: 3 });
+  expect(findings.copies.expected).toBe(0);
   expect(findings.untapped).toBe(1);
 });
 
-test("the reply to a ping is not what ping-to-recorder asks for", () => {
+test("ping-to-recorder does not match the reply to a ping", () => {
   const [echo, reply] = [pingFrame(client, server, 8, 1), pingFrame(server, client, 0, 1)];
   const findings = judge({ h1: [echo], h2: [reply] }, { h1: [reply], h2: [echo], h4: [echo] });
-  expect(findings.copies).toEqual({ wanted: 1, arrived: 1 });
+  expect(findings.copies).toEqual({ expected: 1, arrived: 1 });
   expect(findings.stray).toEqual([]);
 });
 
-describe("what must not pass", () => {
-  test("a copy that was changed in one bit is missing, and a stray", () => {
+describe("faults that are found", () => {
+  test("a copy with one changed bit is missing, and a stray", () => {
     const changed = Uint8Array.from(request);
     changed[20] = (changed[20] ?? 0) ^ 1;
     const findings = judge({ h1: [request] }, { h2: [request], h3: [changed] });
-    expect(findings.copies).toEqual({ wanted: 1, arrived: 0 });
+    expect(findings.copies).toEqual({ expected: 1, arrived: 0 });
     expect(findings.stray).toEqual([{ host: "h3", frame: changed }]);
   });
 
-  test("a copy that came twice", () => {
+  test("a copy that arrived twice", () => {
     const findings = judge({ h1: [request] }, { h2: [request], h3: [request, request] });
-    expect(findings.copies).toEqual({ wanted: 1, arrived: 1 });
+    expect(findings.copies).toEqual({ expected: 1, arrived: 1 });
     expect(findings.stray).toEqual([{ host: "h3", frame: request }]);
   });
 
-  test("a copy at the wrong monitor, an original that came back", () => {
+  test("a copy at the wrong monitor, an original that returned to its sender", () => {
     const findings = judge({ h1: [request] }, { h1: [request], h2: [request], h4: [request] });
     expect(findings.copies.arrived).toBe(0);
     expect(findings.stray.map(({ host }) => host)).toEqual(["h1", "h4"]);

@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 
 const FILE_HEADER = 24;
 const RECORD_HEADER = 16;
-/** More than an Ethernet frame has. */
+/** Longer than any Ethernet frame here. */
 const SNAPSHOT_BYTES = 2048;
 const BUFFER_KIB = 16_384;
 
-/** Everything that crosses a host's interface in one direction, whole, as tcpdump hands it over. */
+/** All frames that cross a host's interface in one direction, complete, as captured by tcpdump. */
 export class Capture {
   readonly frames: Uint8Array[] = [];
   readonly #process: ChildProcess;
@@ -21,25 +21,25 @@ export class Capture {
   /** Starts tcpdump in a namespace and waits until it listens. */
   static async start(namespace: string, direction: "in" | "out"): Promise<Capture> {
     const tcpdump = ["tcpdump", "-i", "eth0", "-Q", direction, "-U", "-w", "-", "-Z", "root"];
-    // Each frame takes a slot as large as the snapshot length, and with the usual 256 KiB the buffer
-    // has room for eight: a burst would look like loss.
+    // Each frame takes a slot of the snapshot length. With the default of 256 KiB for both, the buffer
+    // holds eight frames, and a burst would look like loss.
     const room = ["--immediate-mode", "-s", String(SNAPSHOT_BYTES), "-B", String(BUFFER_KIB)];
     const args = ["netns", "exec", namespace, ...tcpdump, ...room];
     const child = spawn("ip", args, { stdio: ["ignore", "pipe", "pipe"], detached: true });
     const capture = new Capture(child);
-    let said = "";
+    let output = "";
     await new Promise<void>((resolve, reject) => {
       child.once("error", reject);
-      child.once("exit", () => reject(new Error(`tcpdump in ${namespace}: ${said.trim()}`)));
+      child.once("exit", () => reject(new Error(`tcpdump in ${namespace}: ${output.trim()}`)));
       child.stderr.on("data", (chunk) => {
-        said += String(chunk);
-        if (said.includes("listening on")) resolve();
+        output += String(chunk);
+        if (output.includes("listening on")) resolve();
       });
     });
     return capture;
   }
 
-  /** Ends tcpdump. */
+  /** Stops tcpdump. */
   stop(): void {
     this.#process.kill();
   }

@@ -1,4 +1,4 @@
-/** The client's side of the demo's traffic: some of it tapped, some of it nobody's business. */
+/** The client's side of the demo's traffic: tapped and untapped. */
 import { spawn } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
@@ -34,7 +34,7 @@ async function useApplication(): Promise<void> {
 async function ping(host: string): Promise<void> {
   const child = spawn("ping", ["-n", "-c", "2", "-i", "0.1", "-W", "30", "-s", "200", host]);
   const [code] = await once(child, "exit");
-  if (code !== 0) throw new Error(`no answer from ${host}`);
+  if (code !== 0) throw new Error(`${host} does not answer`);
 }
 
 for (let round = 0; round < ROUNDS; round++) {
@@ -43,11 +43,11 @@ for (let round = 0; round < ROUNDS; round++) {
   await fetchPage("fd00::2", "/");
   await useApplication();
   await ping("10.1.1.2");
-  // The monitor is a host like any other: what is really meant for it must reach it unchanged.
+  // The monitor is an ordinary host, too: frames addressed to it must reach it unchanged.
   await ping("10.1.1.3");
   await delay(PAUSE_MS);
 }
 resolver.close();
 console.log("done");
-// The sockets' last words may still be on their way.
+// The last segments of the sockets may still be in flight.
 await delay(200);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { OvsDaemons } from "../../../test/lab/daemons.ts";
+import type { Prerequisite } from "../../prerequisites.ts";
 import { frameFields } from "../frame-fields.ts";
 import type { Janitor } from "../janitor.ts";
 import type { DemoLab, Suggestion } from "../lab.ts";
@@ -20,10 +21,17 @@ import {
   switchDevices,
 } from "./wiring.ts";
 
-/** Programs that it takes. */
-export const NAMESPACE_PROGRAMS = ["ovs-vswitchd", "ip", "ethtool", "tcpdump", "ping", "curl"];
+/** Programs that this lab runs. */
+export const NAMESPACE_PROGRAMS: readonly Prerequisite[] = [
+  "ovs-vswitchd",
+  "ip",
+  "ethtool",
+  "tcpdump",
+  "ping",
+  "curl",
+];
 
-/** Silence that counts as silence. */
+/** How long no frame may arrive until the network counts as quiet. */
 const QUIET_MS = 300;
 
 /**
@@ -33,11 +41,12 @@ const QUIET_MS = 300;
 export class NamespaceLab implements DemoLab {
   readonly suggestions: readonly Suggestion[] = [
     {
-      about: "watch the IDS's cable, while the client (next line) asks the server for a page",
+      about:
+        "watch the IDS's cable while the client (next command) requests a page from the server",
       command: "ip netns exec openvtap-h3 tcpdump -enli eth0",
     },
     {
-      about: "cut the cable s1–s3 first, if you like: ip link set vtd-s1-s3 down",
+      about: "optionally cut the cable s1–s3 first: ip link set vtd-s1-s3 down",
       command: "ip netns exec openvtap-h1 curl -s http://10.1.1.2/",
     },
   ];
@@ -53,7 +62,7 @@ export class NamespaceLab implements DemoLab {
     this.#signal = signal;
   }
 
-  /** Builds the network; the janitor is told of everything before it is made. */
+  /** Builds the network; registers every resource with the janitor before it is created. */
   static async start(
     network: DemoNetwork,
     janitor: Janitor,
@@ -106,8 +115,8 @@ export class NamespaceLab implements DemoLab {
   }
 
   /**
-   * Hosts announce their IPv6 addresses when they come up. Waits until nobody says anything, so that
-   * no frame is seen at one end only because the other end's capture was not there yet.
+   * Hosts announce their IPv6 addresses when they come up. Waits until no frame arrives, so that no
+   * frame is captured at one end only because the capture at the other end had not started.
    */
   async #quiet(): Promise<void> {
     const captures = [...this.#incoming.values(), ...this.#outgoing.values()];
@@ -123,9 +132,8 @@ export class NamespaceLab implements DemoLab {
     return new Map([...this.#outgoing].map(([host, { frames }]) => [host, frames]));
   }
 
-  got(): Frames {
-    // What this machine's own network services may say on the new cable (DHCP, LLDP) has not passed
-    // any switch.
+  received(): Frames {
+    // Leaves out frames of this machine's own network services (DHCP, LLDP): no switch forwarded them.
     const machine = new Map(this.#network.hosts.map((host) => [host.name, deviceMac(host.name)]));
     return new Map(
       [...this.#incoming].map(([host, { frames }]) => [
@@ -145,7 +153,7 @@ export class NamespaceLab implements DemoLab {
     await this.#daemons.stop();
   }
 
-  /** Runs a script of this folder on a host until it says a word. */
+  /** Runs a script of this folder on a host until it prints a word. */
   #node(host: string, script: string, word: string): Promise<ChildProcess> {
     return new Promise((resolve, reject) => {
       const path = fileURLToPath(new URL(script, import.meta.url));
@@ -155,16 +163,16 @@ export class NamespaceLab implements DemoLab {
         detached: true,
         signal: this.#signal,
       });
-      let said = "";
+      let output = "";
       child.stderr.on("data", (chunk) => {
-        said += String(chunk);
+        output += String(chunk);
       });
       child.stdout.on("data", (chunk) => {
         if (String(chunk).includes(word)) resolve(child);
       });
       child.once("error", reject);
       child.once("exit", (code) =>
-        reject(new Error(`${script} on ${host} ended (${code}): ${said}`)),
+        reject(new Error(`${script} on ${host} exited (${code}): ${output}`)),
       );
     });
   }

@@ -2,8 +2,8 @@ import { LINK_PREFIX, NAMESPACE_PREFIX } from "../janitor.ts";
 import { run } from "../run.ts";
 
 /**
- * Why this machine lets root make no network namespaces (a container without the capabilities);
- * undefined when it does. Leaves nothing behind.
+ * The reason why root cannot create network namespaces on this machine (a container without the
+ * capabilities); undefined when it can. Leaves nothing behind.
  */
 export async function namespaceProblem(signal: AbortSignal): Promise<string | undefined> {
   const namespace = `${NAMESPACE_PREFIX}probe`;

@@ -1,4 +1,4 @@
-/** The server's side of the demo's traffic: web, DNS, and an application that nobody taps. */
+/** The server's side of the demo's traffic: web, DNS, and an application that is not tapped. */
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { createServer as createWebServer } from "node:http";

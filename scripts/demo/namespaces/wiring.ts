@@ -1,7 +1,7 @@
 import { LINK_PREFIX, NAMESPACE_PREFIX } from "../janitor.ts";
 import type { DemoHost, DemoNetwork } from "../network.ts";
 
-/** The network namespace that a host lives in. */
+/** The network namespace of a host. */
 export function namespaceOf(host: { readonly name: string }): string {
   return `${NAMESPACE_PREFIX}${host.name}`;
 }
@@ -27,7 +27,7 @@ export function switchDevices(network: DemoNetwork): string[] {
   ];
 }
 
-/** Makes all cables: input of `ip -batch -`. */
+/** Commands that create all cables: input of `ip -batch -`. */
 export function cables({ hosts, links }: DemoNetwork): string {
   const toHosts = hosts.map(
     (host) =>
@@ -41,8 +41,8 @@ export function cables({ hosts, links }: DemoNetwork): string {
 }
 
 /**
- * Brings the switches' ends up: a shell script. They are plain wires: without IPv6 the machine itself
- * says nothing on them.
+ * A shell script that brings the switches' ends up, without IPv6: the machine itself then sends
+ * nothing on them.
  */
 export function bringUp(devices: readonly string[]): string {
   return devices
@@ -56,9 +56,9 @@ export function bringUp(devices: readonly string[]): string {
 }
 
 /**
- * Brings a host up: a shell script to be run in its namespace. With transmit offloads off, frames
- * carry complete checksums and are never larger than the wire allows: what tcpdump sees is what is
- * sent. No router solicitations and no autoconfiguration: hosts are quiet unless the demo talks.
+ * A shell script that brings a host up, to be run in its namespace. With transmit offloads off, frames
+ * carry complete checksums and are never larger than the wire allows, so tcpdump captures exactly what
+ * is sent. No router solicitations and no autoconfiguration: hosts send only the demo's traffic.
  */
 export function bringHostUp({ ips }: DemoHost): string {
   const addresses = ips.map((ip) =>
@@ -79,7 +79,7 @@ export function bringHostUp({ ips }: DemoHost): string {
     true`;
 }
 
-/** Makes the switches and plugs the cables in: arguments of one `ovs-vsctl` call. */
+/** Arguments of one `ovs-vsctl` call that creates the switches and attaches the cables. */
 export function switchCommands({ switches, links, hosts }: DemoNetwork): string[] {
   const port = (name: string, device: string, number: number) => [
     ...["--", "add-port", name, device],
@@ -88,8 +88,8 @@ export function switchCommands({ switches, links, hosts }: DemoNetwork): string[
   return [
     ...switches.flatMap(({ name, dpid }) => [
       ...["--", "add-br", name, "--", "set", "bridge", name],
-      // A datapath in user space that needs no device of its own: nothing of it can collide with
-      // another Open vSwitch on this machine (datapath_type=netdev would claim `ovs-netdev`).
+      // A user-space datapath that needs no device of its own, so it cannot collide with another Open
+      // vSwitch on this machine (datapath_type=netdev would claim `ovs-netdev`).
       "datapath_type=dummy",
       ...["protocols=OpenFlow14", "fail-mode=secure", `other-config:datapath-id=${dpid}`],
     ]),

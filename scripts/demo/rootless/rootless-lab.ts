@@ -1,20 +1,21 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { OvsLab } from "../../../test/lab/index.ts";
+import type { Prerequisite } from "../../prerequisites.ts";
 import { dnsAnswer, dnsQuery } from "../dns-message.ts";
 import type { DemoLab, Suggestion } from "../lab.ts";
 import type { DemoNetwork } from "../network.ts";
 import type { Frames } from "../referee.ts";
 import { arpReply, arpRequest, type End, pingFrame, tcpFrame, udpFrame } from "./frames.ts";
 
-/** Programs that it takes. */
-export const ROOTLESS_PROGRAMS = ["ovs-vswitchd"];
+/** Programs that this lab runs. */
+export const ROOTLESS_PROGRAMS: readonly Prerequisite[] = ["ovs-vswitchd"];
 
 const ROUNDS = 12;
 const PAUSE_MS = 200;
 
 /**
- * Real switches with hosts that are no more than a port: frames are put in and taken out byte by
- * byte. Needs no root.
+ * Real switches with simulated hosts: a host is a port, into which frames are injected and at which
+ * frames are captured. Needs no root.
  */
 export class RootlessLab implements DemoLab {
   readonly #network: DemoNetwork;
@@ -56,11 +57,11 @@ export class RootlessLab implements DemoLab {
     const environment = `OVS_RUNDIR=${this.directory}`;
     return [
       {
-        about: "the rewriting rules and what they do: each group is the original and its copies",
+        about: "show the rewriting rules: each group is an original and its copies",
         command: `${environment} ovs-ofctl -O OpenFlow14 dump-groups s1`,
       },
       {
-        about: "what the client's switch does with a web request, step by step",
+        about: "trace a web request through the client's switch, step by step",
         command: `${environment} ovs-appctl ofproto/trace s1 in_port=1 ${frame}`,
       },
     ];
@@ -79,18 +80,18 @@ export class RootlessLab implements DemoLab {
     return this.#sent;
   }
 
-  got(): Frames {
+  received(): Frames {
     return new Map(this.#network.hosts.map(({ name }) => [name, this.#lab.frames(name)]));
   }
 
   async sendTraffic(): Promise<void> {
     for (let round = 0; round < ROUNDS; round++) {
-      for (const [host, frame] of this.#conversation(round)) await this.#say(host, frame);
+      for (const [host, frame] of this.#conversation(round)) await this.#send(host, frame);
       await delay(PAUSE_MS, undefined, { signal: this.#signal });
     }
   }
 
-  /** Who says what, in order. */
+  /** The frames of one round, in order, each with its sender. */
   #conversation(round: number): (readonly [string, Uint8Array])[] {
     const [client, server, ids] = [this.#end("h1"), this.#end("h2"), this.#end("h3")];
     const port = 40_000 + round;
@@ -106,7 +107,7 @@ export class RootlessLab implements DemoLab {
       ["h2", tcpFrame(server, client, [8443, port], "not for monitors")],
       ["h1", pingFrame(client, server, 8, round)],
       ["h2", pingFrame(server, client, 0, round)],
-      // The monitor is a host like any other: what is really meant for it must reach it unchanged.
+      // The monitor is an ordinary host, too: frames addressed to it must reach it unchanged.
       ["h1", pingFrame(client, ids, 8, round)],
       ["h3", pingFrame(ids, client, 0, round)],
     ];
@@ -123,7 +124,7 @@ export class RootlessLab implements DemoLab {
     return { mac: host.mac, ip };
   }
 
-  async #say(host: string, frame: Uint8Array): Promise<void> {
+  async #send(host: string, frame: Uint8Array): Promise<void> {
     this.#signal.throwIfAborted();
     const frames = this.#sent.get(host);
     if (frames) frames.push(frame);

@@ -1,0 +1,14 @@
+/**
+ * Installs what the tests run beside OpenVTAP: Open vSwitch (real switches), tshark (a second opinion
+ * on encoded messages) and openssl (certificates). `npm test` calls it first.
+ */
+import { ensureInstalled } from "./prerequisites.ts";
+import { UserError } from "./user-error.ts";
+
+try {
+  await ensureInstalled(["ovs-vswitchd", "tshark", "openssl"], { say: console.log });
+} catch (error) {
+  if (!(error instanceof UserError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}
