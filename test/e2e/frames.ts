@@ -1,7 +1,5 @@
 import * as packet from "../../src/packet/index.ts";
-import type { ScenarioHost } from "./scenario.ts";
-
-type End = Pick<ScenarioHost, "mac" | "ip" | "ip6">;
+import type { HostAddresses } from "./hosts.ts";
 
 const BROADCAST = "ff:ff:ff:ff:ff:ff";
 
@@ -15,11 +13,20 @@ function bytes(text: string): Uint8Array {
   return new TextEncoder().encode(text.padEnd(26, "."));
 }
 
-function header(from: End, to: End, { tags = [] }: FrameOptions = {}): packet.EthernetHeader {
+function header(
+  from: HostAddresses,
+  to: HostAddresses,
+  { tags = [] }: FrameOptions = {},
+): packet.EthernetHeader {
   return { src: from.mac, dst: to.mac, tags };
 }
 
-export function udp(from: End, to: End, ports: packet.Ports, options: FrameOptions = {}) {
+export function udp(
+  from: HostAddresses,
+  to: HostAddresses,
+  ports: packet.Ports,
+  options: FrameOptions = {},
+) {
   const payload = packet.udp(ports, bytes(options.data ?? "udp"));
   return packet.ethernet(
     header(from, to, options),
@@ -27,7 +34,12 @@ export function udp(from: End, to: End, ports: packet.Ports, options: FrameOptio
   );
 }
 
-export function tcp(from: End, to: End, ports: packet.Ports, options: FrameOptions = {}) {
+export function tcp(
+  from: HostAddresses,
+  to: HostAddresses,
+  ports: packet.Ports,
+  options: FrameOptions = {},
+) {
   const payload = packet.tcp(ports, bytes(options.data ?? "tcp"));
   return packet.ethernet(
     header(from, to, options),
@@ -35,7 +47,12 @@ export function tcp(from: End, to: End, ports: packet.Ports, options: FrameOptio
   );
 }
 
-export function tcp6(from: End, to: End, ports: packet.Ports, options: FrameOptions = {}) {
+export function tcp6(
+  from: HostAddresses,
+  to: HostAddresses,
+  ports: packet.Ports,
+  options: FrameOptions = {},
+) {
   const payload = packet.tcp(ports, bytes(options.data ?? "tcp6"));
   return packet.ethernet(
     header(from, to, options),
@@ -43,7 +60,7 @@ export function tcp6(from: End, to: End, ports: packet.Ports, options: FrameOpti
   );
 }
 
-export function ping(from: End, to: End, options: FrameOptions = {}) {
+export function ping(from: HostAddresses, to: HostAddresses, options: FrameOptions = {}) {
   const payload = packet.icmp({ rest: bytes(options.data ?? "ping") });
   return packet.ethernet(
     header(from, to, options),
@@ -52,13 +69,13 @@ export function ping(from: End, to: End, options: FrameOptions = {}) {
 }
 
 /** A unicast ARP reply. */
-export function arpReply(from: End, to: End) {
+export function arpReply(from: HostAddresses, to: HostAddresses) {
   const message = { op: 2, sha: from.mac, spa: from.ip, tha: to.mac, tpa: to.ip };
   return packet.ethernet(header(from, to), packet.arp(message));
 }
 
 /** A broadcast ARP request. */
-export function arpRequest(from: End, to: End) {
+export function arpRequest(from: HostAddresses, to: HostAddresses) {
   const message = { sha: from.mac, spa: from.ip, tpa: to.ip };
   return packet.ethernet({ src: from.mac, dst: BROADCAST }, packet.arp(message));
 }

@@ -5,16 +5,14 @@ import { expect } from "vitest";
 import { type LabLink, OvsLab, waitFor } from "../lab/index.ts";
 import { linkPortName } from "../lab/ovs-commands.ts";
 import { seedProbeKey, withoutProbes } from "./discovery/own-probes.ts";
+import { type HostAddresses, hostAddresses } from "./hosts.ts";
 import { type ServeArguments, VtapProcess } from "./vtap-process.ts";
 
 /** A host of a scenario: `h<n>` has the addresses that end in n. */
-export interface ScenarioHost {
+export interface ScenarioHost extends HostAddresses {
   readonly name: string;
   readonly switch: string;
   readonly port: number;
-  readonly mac: string;
-  readonly ip: string;
-  readonly ip6: string;
 }
 
 /** A network and its policies, as both the lab and the topology file need them. */
@@ -41,12 +39,6 @@ export interface ScenarioPlan {
 /** Which switches come back to a controller. */
 interface Replacement {
   readonly onlySwitches?: readonly string[];
-}
-
-/** Host n, wherever it is. */
-export function hostAddresses(n: number) {
-  const byte = n.toString(16).padStart(2, "0");
-  return { mac: `fa:00:00:00:00:${byte}`, ip: `10.1.1.${n}`, ip6: `fd00::${n.toString(16)}` };
 }
 
 /** A real network of Open vSwitch switches with the real controller in charge of it. */

@@ -1,16 +1,7 @@
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { arpRequest, ping, tcp, tcp6 } from "../frames.ts";
-import { hostAddresses, Scenario } from "../scenario.ts";
-
-const [h1, h2, h3, h4, h5] = [1, 2, 3, 4, 5].map((n) => hostAddresses(n)) as [
-  End,
-  End,
-  End,
-  End,
-  End,
-];
-type End = ReturnType<typeof hostAddresses>;
-const mac = (end: End) => ({ mac: end.mac });
+import { h1, h2, h3, h4, h5, mac } from "../hosts.ts";
+import { Scenario } from "../scenario.ts";
 
 /**
  * Wildcard identifiers on real switches: copies that no tap mark can carry (broadcast, many pairs)

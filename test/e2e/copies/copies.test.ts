@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { arpReply, arpRequest, ping, tcp, tcp6, udp } from "../frames.ts";
-import { hostAddresses, Scenario } from "../scenario.ts";
+import { h1, h2, h3, h6, hostAddresses } from "../hosts.ts";
+import { Scenario } from "../scenario.ts";
 
 /**
  * Four switches in a ring with a chord; h1 and h2 talk, h3, h4 and h5 watch.
@@ -14,15 +15,6 @@ const both = (n: number) => ({ mac: hostAddresses(n).mac, ip: hostAddresses(n).i
 
 describe("copies across switches, with loops in the topology", () => {
   let scenario: Scenario;
-  const [h1, h2, h3, _h4, _h5, h6] = [1, 2, 3, 4, 5, 6].map(hostAddresses) as [
-    End,
-    End,
-    End,
-    End,
-    End,
-    End,
-  ];
-  type End = ReturnType<typeof hostAddresses>;
 
   beforeAll(async () => {
     scenario = await Scenario.start({

@@ -3,17 +3,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { waitFor } from "../../lab/index.ts";
 import { tcp, udp } from "../frames.ts";
-import { hostAddresses, Scenario } from "../scenario.ts";
+import { h1, h2, h3, h4, h5, mac } from "../hosts.ts";
+import { Scenario } from "../scenario.ts";
 
-const [h1, h2, h3, h4, h5] = [1, 2, 3, 4, 5].map((n) => hostAddresses(n)) as [
-  End,
-  End,
-  End,
-  End,
-  End,
-];
-type End = ReturnType<typeof hostAddresses>;
-const mac = (end: End) => ({ mac: end.mac });
 const ends = { sender: mac(h1), receiver: mac(h2) };
 const web = { id: "web", ...ends, monitors: [mac(h3)], filters: { tcp_dst: 80 } };
 const direct = { id: "direct", ...ends, monitors: [mac(h4)], filters: { udp_dst: 53 } };

@@ -2,11 +2,10 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { tcp } from "../frames.ts";
-import { hostAddresses, Scenario } from "../scenario.ts";
+import { h1, h2, h3 } from "../hosts.ts";
+import { Scenario } from "../scenario.ts";
 import { runVtap } from "../vtap-process.ts";
 
-const [h1, h2, h3] = [1, 2, 3].map((n) => hostAddresses(n)) as [End, End, End];
-type End = ReturnType<typeof hostAddresses>;
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
 
 /** What is said of a frame, held against what real switches do with it. */

@@ -1,14 +1,12 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { compileForwarding, originalActions } from "../../../src/forwarding/index.ts";
 import { parsePolicy, TapCompiler } from "../../../src/policy/index.ts";
 import { parseTopologyFile, TopologyState } from "../../../src/topology/index.ts";
 import { fencedBlocks } from "../../examples/fenced-blocks.ts";
-import { OvsLab } from "../../lab/index.ts";
+import type { OvsLab } from "../../lab/index.ts";
 import { ofctlText } from "../../policy/ofctl-text.ts";
-import { VtapProcess } from "../vtap-process.ts";
+import { Testbed } from "../testbed.ts";
+import type { VtapProcess } from "../vtap-process.ts";
 
 const PAGE = "docs/figure-4.md";
 const blocks = fencedBlocks(PAGE);
@@ -67,23 +65,18 @@ test("the page shows what the compiler gives, no more and no less", () => {
   }
 });
 
+let testbed: Testbed;
 let lab: OvsLab;
 let vtap: VtapProcess;
-let directory: string;
+let _directory: string;
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), "vtap-figure-4-"));
-  const write = async (name: string, text: string) => {
-    await writeFile(join(directory, name), text);
-    return join(directory, name);
-  };
-  lab = await OvsLab.start();
-  vtap = await VtapProcess.start({
-    data: join(directory, "data"),
-    topology: [await write("topology.json", topologyText)],
-    policies: [await write("policies.json", policiesText)],
-    more: ["--config", await write("config.json", '{ "discovery": false }')],
+  testbed = await Testbed.start({
+    topology: topologyText,
+    policies: policiesText,
+    config: { discovery: false },
   });
+  ({ lab, vtap } = testbed);
   const host = (name: string, port: number) => ({ name, port });
   await lab.build({
     switches: [
@@ -100,11 +93,7 @@ beforeAll(async () => {
   await vtap.allPoliciesActive();
 });
 
-afterAll(async () => {
-  await vtap?.stop();
-  await lab?.stop();
-  await rm(directory, { recursive: true, force: true });
-});
+afterAll(() => testbed?.stop());
 
 test.each(SWITCHES)("the page shows what switch %s holds", async (name) => {
   const flows = await lab.ofctl("--no-stats", "dump-flows", name);

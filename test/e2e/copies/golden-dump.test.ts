@@ -1,10 +1,8 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type FencedBlock, fencedBlocks } from "../../examples/fenced-blocks.ts";
-import { OvsLab } from "../../lab/index.ts";
-import { VtapProcess } from "../vtap-process.ts";
+import type { OvsLab } from "../../lab/index.ts";
+import { Testbed } from "../testbed.ts";
+import type { VtapProcess } from "../vtap-process.ts";
 
 const blocks = fencedBlocks("docs/rules-by-eye.md");
 const [topology = "", policies = ""] = blocks
@@ -22,23 +20,18 @@ function shown({ text }: FencedBlock): Shown {
   return { command: prompt.replace(/^\$ /, "").split(" "), output: lines.join("\n") };
 }
 
+let testbed: Testbed;
 let lab: OvsLab;
 let vtap: VtapProcess;
-let directory: string;
+let _directory: string;
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), "vtap-golden-"));
-  const write = async (name: string, text: string) => {
-    await writeFile(join(directory, name), text);
-    return join(directory, name);
-  };
-  lab = await OvsLab.start();
-  vtap = await VtapProcess.start({
-    data: join(directory, "data"),
-    topology: [await write("topology.json", topology)],
-    policies: [await write("policies.json", policies)],
-    more: ["--config", await write("config.json", '{ "discovery": false }')],
+  testbed = await Testbed.start({
+    topology,
+    policies,
+    config: { discovery: false },
   });
+  ({ lab, vtap } = testbed);
   await lab.build({
     switches: [
       { name: "s1", hosts: [{ name: "h1", port: 1 }], controller: vtap.target },
@@ -56,11 +49,7 @@ beforeAll(async () => {
   await vtap.allPoliciesActive();
 });
 
-afterAll(async () => {
-  await vtap?.stop();
-  await lab?.stop();
-  await rm(directory, { recursive: true, force: true });
-});
+afterAll(() => testbed?.stop());
 
 test.each(blocks.filter(({ text }) => text.startsWith("$ ovs-ofctl")).map(shown))(
   "the page shows what the switches hold: $command.4 $command.3 $command.5",

@@ -1,10 +1,8 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { arpRequest, ping, tcp, udp } from "../frames.ts";
-import { hostAddresses, Scenario, type ScenarioPlan } from "../scenario.ts";
+import { h1, h2, h3, mac } from "../hosts.ts";
+import { Scenario, type ScenarioPlan } from "../scenario.ts";
 
-const [h1, h2, h3, _h4] = [1, 2, 3, 4].map((n) => hostAddresses(n)) as [End, End, End, End];
-type End = ReturnType<typeof hostAddresses>;
-const mac = (end: End) => ({ mac: end.mac });
 const tap = (more: object = {}) => ({
   id: "tap",
   sender: mac(h1),

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as packet from "../../../src/packet/index.ts";
 import { type Cable, Cables } from "../cables.ts";
 import { arpReply, ping, tcp, tcp6, udp } from "../frames.ts";
-import { hostAddresses, Scenario } from "../scenario.ts";
+import { h1, h2, hostAddresses } from "../hosts.ts";
+import { Scenario } from "../scenario.ts";
 
 /**
  * Copies of what h1 sends to h2 cross s2 on their way from s1 to h3; h4 gets the same, unaltered, at s1.
@@ -18,7 +19,6 @@ const LINKS: readonly Cable[] = [
   ["s2", 11, "s3", 11],
 ];
 
-const [h1, h2] = [hostAddresses(1), hostAddresses(2)];
 const monitor = hostAddresses(3);
 const v4 = { src: h1.ip, dst: h2.ip };
 const v6 = { src: h1.ip6, dst: h2.ip6 };

@@ -4,18 +4,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { waitFor } from "../../lab/index.ts";
 import { arpRequest, ping, tcp, tcp6, udp } from "../frames.ts";
-import { hostAddresses, Scenario } from "../scenario.ts";
+import { h1, h2, h3, h4, h5, h6, mac } from "../hosts.ts";
+import { Scenario } from "../scenario.ts";
 
-type End = ReturnType<typeof hostAddresses>;
-const [h1, h2, h3, h4, h5, h6] = [1, 2, 3, 4, 5, 6].map((n) => hostAddresses(n)) as [
-  End,
-  End,
-  End,
-  End,
-  End,
-  End,
-];
-const mac = (end: End) => ({ mac: end.mac });
 const port = (name: string, no: number) => ({ port: { switch: name, port: no } });
 
 /** What a monitor gets of a frame of which it is to get so many bytes. */

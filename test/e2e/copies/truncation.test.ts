@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Cable, Cables } from "../cables.ts";
 import { arpRequest, tcp } from "../frames.ts";
-import { hostAddresses, Scenario } from "../scenario.ts";
+import { h1, h2 } from "../hosts.ts";
+import { Scenario } from "../scenario.ts";
 
 /**
  * Truncated copies, over cables. Open vSwitch cuts a frame before it changes its headers, so tags on the
@@ -32,7 +33,6 @@ beforeAll(async () => {
 });
 afterAll(() => scenario.stop());
 
-const [h1, h2] = [hostAddresses(1), hostAddresses(2)];
 const pair = { sender: { host: "h1" }, receiver: { host: "h2" } };
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
 

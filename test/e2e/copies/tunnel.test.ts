@@ -8,11 +8,9 @@ import {
   Underlay,
 } from "../../lab/index.ts";
 import { ping, tcp } from "../frames.ts";
-import { hostAddresses, Scenario } from "../scenario.ts";
+import { h1, h2, h3, mac } from "../hosts.ts";
+import { Scenario } from "../scenario.ts";
 
-type End = ReturnType<typeof hostAddresses>;
-const [h1, h2, h3] = [1, 2, 3].map((n) => hostAddresses(n)) as [End, End, End];
-const mac = (end: End) => ({ mac: end.mac });
 const pair = { sender: mac(h1), receiver: mac(h2) };
 
 const [COLLECTOR, OTHER] = COLLECTORS;

@@ -1,12 +1,10 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ethernet, rawPayload } from "../../../src/packet/index.ts";
 import { type Dpid, type PortNo, probeFrame } from "../../../src/topology/index.ts";
-import { type LabLink, OvsLab, waitFor } from "../../lab/index.ts";
-import { VtapProcess } from "../vtap-process.ts";
-import { isOwnProbe, seedProbeKey, withoutProbes } from "./own-probes.ts";
+import { type LabLink, type OvsLab, waitFor } from "../../lab/index.ts";
+import { Testbed } from "../testbed.ts";
+import type { VtapProcess } from "../vtap-process.ts";
+import { isOwnProbe, withoutProbes } from "./own-probes.ts";
 
 /** Ten switches in a ring with three chords, two hosts each; nobody tells the controller. */
 const SIZE = 10;
@@ -20,24 +18,16 @@ const LINKS: readonly LabLink[] = [
 ];
 const hosts = names.flatMap((_, index) => [`h${2 * index + 1}`, `h${2 * index + 2}`]);
 
-let directory: string;
+let testbed: Testbed;
 let lab: OvsLab;
 let vtap: VtapProcess;
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), "vtap-links-"));
-  const config = join(directory, "config.json");
-  await writeFile(config, JSON.stringify({ probeIntervalSeconds: 0.5 }));
-  await seedProbeKey(join(directory, "data"));
-  lab = await OvsLab.start();
-  vtap = await VtapProcess.start({ data: join(directory, "data"), more: ["--config", config] });
+  testbed = await Testbed.start({ config: { probeIntervalSeconds: 0.5 } });
+  ({ lab, vtap } = testbed);
 });
 
-afterAll(async () => {
-  await vtap?.stop();
-  await lab?.stop();
-  await rm(directory, { recursive: true, force: true });
-});
+afterAll(() => testbed?.stop());
 
 interface LinkItem {
   readonly a: { readonly dpid: string; readonly port: number };
@@ -178,7 +168,7 @@ test("without a word from a port: one way lost is reported and not used, both wa
 test("a restart believes what was known: no flow-mod is sent", async () => {
   await waitFor(settled);
   await vtap.synced(...names.map((_, index) => dpid(index + 1)));
-  vtap = await vtap.killAndRestart({ openflowPort: 0 });
+  vtap = await testbed.restart({ openflowPort: 0 });
   expect((await links()).filter(({ up }) => up)).toHaveLength(LINKS.length);
   await Promise.all(names.map((name) => lab.setController(name, vtap.target)));
   await vtap.synced(...names.map((_, index) => dpid(index + 1)));

@@ -1,13 +1,11 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { arp, ethernet } from "../../../src/packet/index.ts";
-import { type LabLink, OvsLab, waitFor } from "../../lab/index.ts";
+import { type LabLink, type OvsLab, waitFor } from "../../lab/index.ts";
 import { tcp } from "../frames.ts";
-import { hostAddresses } from "../scenario.ts";
-import { VtapProcess } from "../vtap-process.ts";
-import { seedProbeKey, withoutProbes } from "./own-probes.ts";
+import { hostAddresses } from "../hosts.ts";
+import { Testbed } from "../testbed.ts";
+import type { VtapProcess } from "../vtap-process.ts";
+import { withoutProbes } from "./own-probes.ts";
 
 /** Ten switches in a ring, with chords across it; two hosts at each. No topology file. */
 const SWITCHES = 10;
@@ -35,17 +33,13 @@ const taps = [1, 2, 3, 4].map((n) => ({
   monitors: [{ mac: host(n + 13).mac }],
 }));
 
-let directory: string;
+let testbed: Testbed;
 let lab: OvsLab;
 let vtap: VtapProcess;
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), "vtap-living-"));
-  const [data, policies] = [join(directory, "data"), join(directory, "policies.json")];
-  await writeFile(policies, JSON.stringify({ policies: taps }));
-  await seedProbeKey(data);
-  lab = await OvsLab.start();
-  vtap = await VtapProcess.start({ data, policies: [policies] });
+  testbed = await Testbed.start({ policies: { policies: taps } });
+  ({ lab, vtap } = testbed);
   await lab.build({
     switches: names.map((name) => ({
       name,
@@ -55,11 +49,7 @@ beforeAll(async () => {
   });
 });
 
-afterAll(async () => {
-  await vtap?.stop();
-  await lab?.stop();
-  await rm(directory, { recursive: true, force: true });
-});
+afterAll(() => testbed?.stop());
 
 test("switches, links, hosts and policies come by themselves; frames are what they were", async () => {
   await Promise.all(names.map((name) => lab.setController(name, vtap.target)));

@@ -1,14 +1,12 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { arp, ethernet } from "../../../src/packet/index.ts";
-import { OvsLab, waitFor } from "../../lab/index.ts";
+import { type OvsLab, waitFor } from "../../lab/index.ts";
 import { linkPortName } from "../../lab/ovs-commands.ts";
 import { tcp } from "../frames.ts";
-import { hostAddresses } from "../scenario.ts";
-import { VtapProcess } from "../vtap-process.ts";
-import { seedProbeKey, withoutProbes } from "./own-probes.ts";
+import { hostAddresses } from "../hosts.ts";
+import { Testbed } from "../testbed.ts";
+import type { VtapProcess } from "../vtap-process.ts";
+import { withoutProbes } from "./own-probes.ts";
 
 /** A chain of three switches with a host each; nobody tells the controller. */
 const names = ["s1", "s2", "s3"] as const;
@@ -19,16 +17,13 @@ const hosts = names.map((name, n) => {
 const [h1, h2, h3] = hosts;
 const BROADCAST = "ff:ff:ff:ff:ff:ff";
 
-let directory: string;
+let testbed: Testbed;
 let lab: OvsLab;
 let vtap: VtapProcess;
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), "vtap-recabled-"));
-  const data = join(directory, "data");
-  await seedProbeKey(data);
-  lab = await OvsLab.start();
-  vtap = await VtapProcess.start({ data });
+  testbed = await Testbed.start();
+  ({ lab, vtap } = testbed);
   await lab.build({
     switches: names.map((name) => ({
       name,
@@ -42,11 +37,7 @@ beforeAll(async () => {
   });
 });
 
-afterAll(async () => {
-  await vtap?.stop();
-  await lab?.stop();
-  await rm(directory, { recursive: true, force: true });
-});
+afterAll(() => testbed?.stop());
 
 const cables = async (): Promise<string[]> => {
   const { items } = await vtap.get("/links?limit=100");
@@ -109,7 +100,7 @@ test("a cable that was plugged in elsewhere while the controller was away is fou
   await lab.vsctl("add-port", "s3", "l3-12", "--", "set", "interface", "l3-12", "type=patch");
   await lab.vsctl("set", "interface", "l3-12", `options:peer=${at1}`, "ofport_request=12");
   await lab.vsctl(...join(at1, "l3-12"), "--", ...join(at2, "nowhere"));
-  vtap = await vtap.killAndRestart({ openflowPort: 0 });
+  vtap = await testbed.restart({ openflowPort: 0 });
   await Promise.all(names.map((name) => lab.setController(name, vtap.target)));
   await waitFor(async () => String(await cables()) === "1:10-3:12,2:11-3:11", {
     what: "links",

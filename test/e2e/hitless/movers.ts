@@ -1,6 +1,6 @@
 import { ethernet, rarp } from "../../../src/packet/index.ts";
 import { waitFor } from "../../lab/index.ts";
-import { hostAddresses } from "../scenario.ts";
+import { hostAddresses } from "../hosts.ts";
 import { BROADCAST, type Cable, type HitlessNetwork, MONITOR, SENDER } from "./network.ts";
 import { NumberedStream } from "./numbered-stream.ts";
 import { pick } from "./random.ts";

@@ -1,6 +1,7 @@
 import { arp, ethernet } from "../../../src/packet/index.ts";
 import { ControlRelay, waitFor } from "../../lab/index.ts";
-import { hostAddresses, Scenario, type ScenarioPlan } from "../scenario.ts";
+import { hostAddresses } from "../hosts.ts";
+import { Scenario, type ScenarioPlan } from "../scenario.ts";
 import type { VtapProcess } from "../vtap-process.ts";
 
 /** Where the controller knows links and hosts from: a topology file and REST, or itself. */

@@ -1,11 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { tcp } from "../frames.ts";
+import { h1, h2, h3, mac } from "../hosts.ts";
 import { expectDesiredTables, KillRounds, startForKills } from "../kills/rounds.ts";
-import { hostAddresses, type Scenario } from "../scenario.ts";
+import type { Scenario } from "../scenario.ts";
 
-const [h1, h2, h3] = [1, 2, 3].map((n) => hostAddresses(n)) as [End, End, End];
-type End = ReturnType<typeof hostAddresses>;
-const mac = (end: End) => ({ mac: end.mac });
 const policy = (port: number) => ({
   id: `port-${port}`,
   sender: mac(h1),

@@ -1,11 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { waitFor } from "../../lab/index.ts";
 import { ping, tcp } from "../frames.ts";
-import { hostAddresses, Scenario } from "../scenario.ts";
-
-const [h1, h2, h3, h4] = [1, 2, 3, 4].map((n) => hostAddresses(n)) as [End, End, End, End];
-type End = ReturnType<typeof hostAddresses>;
-const mac = (end: End) => ({ mac: end.mac });
+import { h1, h2, h3, h4, mac } from "../hosts.ts";
+import { Scenario } from "../scenario.ts";
 
 const web = {
   id: "web",

@@ -2,11 +2,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { tcp } from "../frames.ts";
-import { hostAddresses, Scenario } from "../scenario.ts";
+import { h1, h2, h3, mac } from "../hosts.ts";
+import { Scenario } from "../scenario.ts";
 
-const [h1, h2, h3] = [1, 2, 3].map((n) => hostAddresses(n)) as [End, End, End];
-type End = ReturnType<typeof hostAddresses>;
-const mac = (end: End) => ({ mac: end.mac });
 const tap = {
   id: "tap",
   sender: mac(h1),

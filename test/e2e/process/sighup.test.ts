@@ -1,31 +1,20 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { waitFor } from "../../lab/index.ts";
 import { PretendSwitch } from "../../lab/pretend-switch.ts";
 import { EventStream } from "../event-stream.ts";
-import { type ServeArguments, VtapProcess } from "../vtap-process.ts";
+import { Testbed } from "../testbed.ts";
 
 const [S1, S2] = ["0000000000000001", "0000000000000002"] as const;
 
 /** A controller with a config file, and with a topology file where one is given. */
 async function start(config: object, topology?: object) {
-  const directory = await mkdtemp(join(tmpdir(), "vtap-hang-up-"));
-  const file = join(directory, "topology.json");
-  const write = (document: object) => writeFile(file, JSON.stringify(document));
-  await writeFile(join(directory, "config.json"), JSON.stringify(config));
-  if (topology) await write(topology);
-  const args: ServeArguments = {
-    data: join(directory, "data"),
-    more: ["--config", join(directory, "config.json")],
-    ...(topology ? { topology: [file] } : {}),
-  };
-  const vtap = await VtapProcess.start(args);
-  onTestFinished(async () => {
-    await vtap.stop();
-    await rm(directory, { recursive: true, force: true });
-  });
+  const testbed = await Testbed.start({ lab: false, config, ...(topology ? { topology } : {}) });
+  onTestFinished(() => testbed.stop());
+  const { vtap, directory } = testbed;
+  const write = (document: object) =>
+    writeFile(join(directory, "topology.json"), JSON.stringify(document));
   return { vtap, write };
 }
 

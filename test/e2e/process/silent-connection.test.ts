@@ -1,14 +1,12 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { arp, ethernet } from "../../../src/packet/index.ts";
-import { ControlRelay, OvsLab, waitFor } from "../../lab/index.ts";
-import { seedProbeKey, withoutProbes } from "../discovery/own-probes.ts";
+import { ControlRelay, type OvsLab, waitFor } from "../../lab/index.ts";
+import { withoutProbes } from "../discovery/own-probes.ts";
 import { tcp } from "../frames.ts";
-import { hostAddresses } from "../scenario.ts";
-import { VtapProcess } from "../vtap-process.ts";
+import { hostAddresses } from "../hosts.ts";
+import { Testbed } from "../testbed.ts";
+import type { VtapProcess } from "../vtap-process.ts";
 
 /** Three switches in a ring with a host each; nobody tells the controller. */
 const names = ["s1", "s2", "s3"] as const;
@@ -19,20 +17,17 @@ const hosts = names.map((name, n) => {
 type Host = (typeof hosts)[number];
 const [h1, h2, h3] = hosts as [Host, Host, Host];
 
-let directory: string;
+let testbed: Testbed;
 let lab: OvsLab;
 let vtap: VtapProcess;
 let relay: ControlRelay;
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), "vtap-silent-"));
-  const [data, config] = [join(directory, "data"), join(directory, "config.json")];
-  // The keepalive is far away: it must not end the connection that is made silent.
-  const settings = { probeIntervalSeconds: 0.3, echoIntervalSeconds: 300 };
-  await writeFile(config, JSON.stringify(settings));
-  await seedProbeKey(data);
-  lab = await OvsLab.start();
-  vtap = await VtapProcess.start({ data, more: ["--config", config] });
+  // No keepalive in time: it must not close the connection that goes silent.
+  testbed = await Testbed.start({
+    config: { probeIntervalSeconds: 0.3, echoIntervalSeconds: 300 },
+  });
+  ({ lab, vtap } = testbed);
   relay = await ControlRelay.start(vtap.openflowPort);
   await lab.build({
     switches: names.map((name) => ({
@@ -65,9 +60,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   relay?.stop();
-  await vtap?.stop();
-  await lab?.stop();
-  await rm(directory, { recursive: true, force: true });
+  await testbed?.stop();
 });
 
 function hello({ mac, ip }: Host): Uint8Array {

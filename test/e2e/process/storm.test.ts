@@ -1,12 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import { waitFor } from "../../lab/index.ts";
-import { VtapProcess } from "../vtap-process.ts";
+import { Testbed } from "../testbed.ts";
 
 const CHILD = fileURLToPath(new URL("../../lab/storm-child.ts", import.meta.url));
 const DEAF = "000000000000deaf";
@@ -16,16 +13,10 @@ afterAll(async () => {
 });
 
 test("100 switches at once, one that never reads, one that sends garbage: the controller goes on", async () => {
-  const directory = await mkdtemp(join(tmpdir(), "vtap-storm-"));
-  ends.push(() => rm(directory, { recursive: true, force: true }));
-  const config = join(directory, "config.json");
   const echo = { echoIntervalSeconds: 1, echoTimeoutSeconds: 10 };
-  await writeFile(config, JSON.stringify({ discovery: false, ...echo }));
-  const vtap = await VtapProcess.start({
-    data: join(directory, "data"),
-    more: ["--config", config],
-  });
-  ends.push(() => vtap.stop());
+  const testbed = await Testbed.start({ lab: false, config: { discovery: false, ...echo } });
+  ends.push(() => testbed.stop());
+  const { vtap } = testbed;
   const child = spawn(process.execPath, [
     "--import",
     "tsx",

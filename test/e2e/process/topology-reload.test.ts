@@ -5,10 +5,9 @@ import { waitFor } from "../../lab/index.ts";
 import { EventStream } from "../event-stream.ts";
 import { arpRequest, tcp } from "../frames.ts";
 import { NumberedStream } from "../hitless/numbered-stream.ts";
-import { hostAddresses, Scenario } from "../scenario.ts";
+import { h1, h2, h3 } from "../hosts.ts";
+import { Scenario } from "../scenario.ts";
 
-const [h1, h2, h3] = [1, 2, 3].map((n) => hostAddresses(n)) as [End, End, End];
-type End = ReturnType<typeof hostAddresses>;
 const frame = tcp(h1, h2, { src: 1024, dst: 80 });
 
 /** Two ways from s1 to s4: by s2 and by s3. h3 gets copies of what h1 sends to h2. */

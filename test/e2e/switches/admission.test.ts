@@ -1,51 +1,28 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, beforeAll, expect, test } from "vitest";
-import { OvsLab, waitFor } from "../../lab/index.ts";
-import { seedProbeKey, withoutProbes } from "../discovery/own-probes.ts";
+import { afterEach, expect, test } from "vitest";
+import { type OvsLab, waitFor } from "../../lab/index.ts";
+import { withoutProbes } from "../discovery/own-probes.ts";
 import { EventStream } from "../event-stream.ts";
 import { tcp } from "../frames.ts";
-import { hostAddresses } from "../scenario.ts";
-import { VtapProcess } from "../vtap-process.ts";
+import { h1, h2 } from "../hosts.ts";
+
+import { Testbed } from "../testbed.ts";
+import type { VtapProcess } from "../vtap-process.ts";
 
 const S1 = "0000000000000001";
-const [h1, h2] = [hostAddresses(1), hostAddresses(2)];
 const frame = tcp(h1, h2, { src: 1024, dst: 80 });
 
-let directory: string;
+let testbed: Testbed;
 let lab: OvsLab;
 let vtap: VtapProcess;
-const ends: (() => Promise<unknown>)[] = [];
 
-beforeAll(async () => {
-  lab = await OvsLab.start();
-  return () => lab.stop();
-});
-
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end();
-});
+afterEach(() => testbed?.stop());
 
 /** Starts the controller with these settings and one switch, with three hosts, that points to it. */
-async function start(settings: object, { topology }: { topology?: object } = {}): Promise<void> {
-  directory = await mkdtemp(join(tmpdir(), "vtap-admission-"));
-  ends.push(() => rm(directory, { recursive: true, force: true }));
-  const files = { "config.json": settings, "topology.json": topology ?? {} };
-  for (const [name, content] of Object.entries(files)) {
-    await writeFile(join(directory, name), JSON.stringify(content));
-  }
-  const data = join(directory, "data");
-  await seedProbeKey(data);
-  vtap = await VtapProcess.start({
-    data,
-    more: ["--config", join(directory, "config.json")],
-    ...(topology ? { topology: [join(directory, "topology.json")] } : {}),
-  });
-  ends.push(() => vtap.stop());
+async function start(config: object, files: { readonly topology?: object } = {}): Promise<void> {
+  testbed = await Testbed.start({ config, ...files });
+  ({ lab, vtap } = testbed);
   const hosts = [1, 2, 3].map((port) => ({ name: `h${port}`, port }));
   await lab.addSwitch({ name: "s1", dpid: S1, hosts, controller: vtap.target });
-  ends.push(() => lab.vsctl("del-br", "s1"));
 }
 
 const switches = async () => (await vtap.get("/switches")).items;
@@ -77,7 +54,7 @@ test("with no topology file a switch is programmed, remembered, and forgotten wh
 
   await lab.deleteController("s1");
   await waitFor(async () => (await switches())[0]?.connected === false);
-  vtap = await vtap.killAndRestart();
+  vtap = await testbed.restart();
   expect(await switches()).toMatchObject([{ dpid: S1, admission: "accepted", connected: false }]);
   expect((await vtap.get("/hosts")).items).toMatchObject([{ name: "h2", dpid: S1, port: 2 }]);
 
@@ -95,7 +72,7 @@ test("with no topology file a switch is programmed, remembered, and forgotten wh
   expect(old).toMatchObject({ dpid: S1, admission: "accepted", forwarding: "paths" });
   events.close();
   expect(await switches()).toEqual([]);
-  vtap = await vtap.killAndRestart();
+  vtap = await testbed.restart();
   expect(await switches()).toEqual([]);
 });
 

@@ -1,34 +1,25 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { OvsLab, waitFor } from "../../lab/index.ts";
+import { type OvsLab, waitFor } from "../../lab/index.ts";
 import { PretendSwitch } from "../../lab/pretend-switch.ts";
 import { EventStream } from "../event-stream.ts";
-import { VtapProcess } from "../vtap-process.ts";
+import { Testbed } from "../testbed.ts";
+import type { VtapProcess } from "../vtap-process.ts";
 
 const S1 = "0000000000000001";
 const S2 = "0000000000000002";
 
-let directory: string;
+let testbed: Testbed;
 let lab: OvsLab;
 let vtap: VtapProcess;
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), "vtap-audits-"));
-  const config = join(directory, "config.json");
-  await writeFile(config, JSON.stringify({ auditIntervalSeconds: 1, discovery: false }));
-  lab = await OvsLab.start();
-  vtap = await VtapProcess.start({ data: join(directory, "data"), more: ["--config", config] });
+  testbed = await Testbed.start({ config: { auditIntervalSeconds: 1, discovery: false } });
+  ({ lab, vtap } = testbed);
   const hosts = [1, 2].map((port) => ({ name: `h${port}`, port }));
   await lab.addSwitch({ name: "s1", dpid: S1, hosts, controller: vtap.target });
   await vtap.synced(S1);
 });
-afterAll(async () => {
-  await vtap.stop();
-  await lab.stop();
-  await rm(directory, { recursive: true, force: true });
-});
+afterAll(() => testbed?.stop());
 
 test("a repair is an event and a metric, whoever finds that it is needed", async () => {
   const events = await EventStream.open(vtap.httpPort);

@@ -1,10 +1,8 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { waitFor } from "../../lab/index.ts";
 import { PretendSwitch } from "../../lab/pretend-switch.ts";
-import { VtapProcess } from "../vtap-process.ts";
+import { Testbed } from "../testbed.ts";
+import type { VtapProcess } from "../vtap-process.ts";
 
 const S1 = "0000000000000001";
 const tap = (id: string, port: number) => ({
@@ -14,23 +12,20 @@ const tap = (id: string, port: number) => ({
   monitors: [{ port: { switch: S1, port: 9 } }],
 });
 
-let directory: string;
+let testbed: Testbed;
 let vtap: VtapProcess;
 let ofSwitch: PretendSwitch;
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), "vtap-guard-"));
-  const config = join(directory, "config.json");
   const dropGuard = { drops: 100, windowSeconds: 30 };
-  await writeFile(config, JSON.stringify({ dropGuard, discovery: false }));
-  vtap = await VtapProcess.start({ data: join(directory, "data"), more: ["--config", config] });
+  testbed = await Testbed.start({ lab: false, config: { dropGuard, discovery: false } });
+  ({ vtap } = testbed);
   ofSwitch = await PretendSwitch.connect(vtap.openflowPort, 1n, { ports: [1, 2, 9] });
   await vtap.synced(S1);
 });
 afterAll(async () => {
-  ofSwitch.end();
-  await vtap.stop();
-  await rm(directory, { recursive: true, force: true });
+  ofSwitch?.end();
+  await testbed?.stop();
 });
 
 /** Waits until the counters have been read so often since now. */
@@ -62,7 +57,7 @@ test("a policy after whose install frames are lost is suspended, over a restart 
   );
   expect((await vtap.get("/taps")).policies).toMatchObject([{ id: "one" }]);
   expect((await status("off")).state).toBe("disabled");
-  vtap = await vtap.killAndRestart();
+  vtap = await testbed.restart();
   ofSwitch = await PretendSwitch.connect(vtap.openflowPort, 1n, { ports: [1, 2, 9] });
   expect((await status("one")).reasons).toEqual([reason]);
 });

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { EventStream } from "../event-stream.ts";
 import { tcp } from "../frames.ts";
-import { hostAddresses, Scenario } from "../scenario.ts";
+import { h1, h2 } from "../hosts.ts";
+import { Scenario } from "../scenario.ts";
 
-const [h1, h2] = [hostAddresses(1), hostAddresses(2)];
 const frame = tcp(h1, h2, { src: 1024, dst: 80 });
 
 let scenario: Scenario;

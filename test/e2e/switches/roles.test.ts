@@ -1,7 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import {
   ControllerRole,
@@ -13,7 +10,8 @@ import {
 } from "../../../src/openflow/index.ts";
 import { OvsLab, waitFor } from "../../lab/index.ts";
 import { PretendSwitch } from "../../lab/pretend-switch.ts";
-import { VtapProcess } from "../vtap-process.ts";
+import { Testbed } from "../testbed.ts";
+import type { VtapProcess } from "../vtap-process.ts";
 
 const S1 = "0000000000000001";
 const S2 = "0000000000000002";
@@ -24,20 +22,15 @@ const tap = {
   monitors: [{ port: { switch: S1, port: 3 } }],
 };
 
-let directory: string;
+let testbed: Testbed;
 let vtap: VtapProcess;
 const ends: (() => unknown)[] = [];
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), "vtap-roles-"));
-  const config = join(directory, "config.json");
-  await writeFile(config, JSON.stringify({ discovery: false }));
-  vtap = await VtapProcess.start({ data: join(directory, "data"), more: ["--config", config] });
+  testbed = await Testbed.start({ lab: false, config: { discovery: false } });
+  ({ vtap } = testbed);
 });
-afterAll(async () => {
-  await vtap.stop();
-  await rm(directory, { recursive: true, force: true });
-});
+afterAll(() => testbed?.stop());
 afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
