@@ -14,7 +14,7 @@ PACKET_IN = bytes.fromhex(sys.argv[1])
 
 
 def flow_mod():
-    """As codec.ts does, encodes a message that is there already."""
+    """Encodes an existing message, as codec.ts does."""
     match = p.OFPMatch(in_port=1, eth_dst="fa:00:00:00:00:02", eth_src="fa:00:00:00:00:01", eth_type=0x0800, ipv4_src="10.0.0.1")
     actions = [p.OFPInstructionActions(ofp.OFPIT_APPLY_ACTIONS, [p.OFPActionGroup(5)])]
     return p.OFPFlowMod(DP, cookie=0x7654040000000001, table_id=0, priority=20000, buffer_id=0xFFFFFFFF, out_port=0xFFFFFFFF, out_group=0xFFFFFFFF, match=match, instructions=actions)

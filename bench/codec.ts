@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { ensureInstalled } from "../scripts/prerequisites.ts";
 import {
   applyActions,
   decodeMessage,
@@ -89,12 +90,12 @@ function osKen(packetIn: Uint8Array): OsKen {
   );
 }
 
-function compare(name: string, ours: number, theirs: number, aims: [number, number]): void {
+function compare(name: string, own: number, other: number, aims: [number, number]): void {
   const [aim, ratio] = aims;
-  const verdict = ours >= aim * 1e6 && ours >= ratio * theirs ? "met" : "MISSED";
+  const verdict = own >= aim * 1e6 && own >= ratio * other ? "met" : "MISSED";
   console.log(
-    `${name}: ${(ours / 1e6).toFixed(2)} M/s, os-ken ${(theirs / 1e3).toFixed(1)} k/s, ` +
-      `${(ours / theirs).toFixed(0)} times (aim: ${aim} M/s and ${ratio} times: ${verdict})`,
+    `${name}: ${(own / 1e6).toFixed(2)} M/s, os-ken ${(other / 1e3).toFixed(1)} k/s, ` +
+      `${(own / other).toFixed(0)} times (aim: ${aim} M/s and ${ratio} times: ${verdict})`,
   );
 }
 
@@ -177,16 +178,17 @@ function breakdown(): void {
 
 /** `npm run bench -- codec`: one core, in messages per second of CPU time, beside os-ken. */
 export async function run(): Promise<void> {
+  await ensureInstalled(["os_ken"], { say: console.log });
   const packetIn = encodeMessage(PACKET_IN).slice();
   const encoded = encodeMessage(FLOW_MOD).slice();
-  const theirs = osKen(packetIn);
-  if (theirs.hex !== toHex(encoded)) throw new Error("os-ken encodes a different flow-mod");
+  const peer = osKen(packetIn);
+  if (peer.hex !== toHex(encoded)) throw new Error("os-ken encodes a different flow-mod");
   const encode = rate(100_000, () => encodeMessage(FLOW_MOD));
   const decode = rate(100_000, () => decodeMessage(packetIn));
-  compare(`flow-mod encode (${encoded.length} bytes)`, encode, theirs.encode, [1.5, 100]);
+  compare(`flow-mod encode (${encoded.length} bytes)`, encode, peer.encode, [1.5, 100]);
   const build = rate(100_000, () => encodeMessage(builtFlowMod()));
-  compare("flow-mod built and encoded", build, theirs.build, [1.5, 100]);
-  compare(`packet-in decode (${packetIn.length} bytes)`, decode, theirs.decode, [2, 10]);
+  compare("flow-mod built and encoded", build, peer.build, [1.5, 100]);
+  compare(`packet-in decode (${packetIn.length} bytes)`, decode, peer.decode, [2, 10]);
   breakdown();
   stream();
 }

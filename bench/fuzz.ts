@@ -36,6 +36,6 @@ export async function run(args: string[]): Promise<void> {
   const seconds = (performance.now() - began) / 1000;
   console.log(`${count} damaged messages (seed ${seed}) in ${seconds.toFixed(1)} s`);
   console.log(
-    `${decoded} decoded and encoded stably, ${count - decoded} gave a DecodeError, none anything else`,
+    `${decoded} decoded and encoded stably, ${count - decoded} gave a DecodeError, none another error`,
   );
 }

@@ -30,9 +30,9 @@ export async function run(args: string[]): Promise<void> {
   for (const kind of kindsOf(args[3])) {
     const report = await runHitless({ kind, operations, first, seed, cuts, silenceMs });
     console.log(`\n${operations} operations, seed ${seed}, ${kind}\n`);
-    tellStreams(report);
-    tellOperations(report);
-    tellCuts(report);
+    reportStreams(report);
+    reportOperations(report);
+    reportCuts(report);
   }
 }
 
@@ -47,7 +47,7 @@ function operationOf(argument: string): Operation {
   throw new Error(`${argument} is none of: ${[...OPERATIONS].join(", ")}`);
 }
 
-function tellStreams({ production, monitored, steps }: HitlessReport): void {
+function reportStreams({ production, monitored, steps }: HitlessReport): void {
   const names = ["production there", "production back", "copies there", "copies back"];
   for (const [index, stream] of [...production, ...monitored].entries()) {
     const { sent, lost, duplicated, reordered } = stream;
@@ -61,7 +61,7 @@ function tellStreams({ production, monitored, steps }: HitlessReport): void {
   }
 }
 
-function tellOperations({ steps, resumedMs }: HitlessReport): void {
+function reportOperations({ steps, resumedMs }: HitlessReport): void {
   if (resumedMs.length > 0) {
     console.log(`\na policy's sender or monitor moved, ${resumedMs.length} times\n`);
     table([
@@ -74,7 +74,7 @@ function tellOperations({ steps, resumedMs }: HitlessReport): void {
   table(slowest.map(({ what, ms }): [string, number] => [what.slice(0, 60), ms]));
 }
 
-function tellCuts({ cuts }: HitlessReport): void {
+function reportCuts({ cuts }: HitlessReport): void {
   if (cuts.length === 0) return;
   console.log(`\na link on production's path cut, ${cuts.length} times\n`);
   const of = (pick: (cut: (typeof cuts)[number]) => number, percent: number) =>

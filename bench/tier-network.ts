@@ -6,7 +6,7 @@ export const TIERS = { core: 4, aggregation: 16, edge: 80 } as const;
 
 const EDGE_LINKS = 2;
 
-/** A link between switches `a` and `b`, counted from 1 over the tiers from the core down, by port. */
+/** A link between switches `a` and `b`, numbered from 1 over the tiers from the core down, with ports. */
 export interface TierLink {
   readonly a: number;
   readonly aPort: number;
@@ -71,7 +71,7 @@ export function tierConfig(hosts: number): TopologyConfig {
   };
 }
 
-/** Policies for pairs of hosts all over the edge, with 60 monitors there. */
+/** Policies for pairs of hosts on all edge switches, with 60 monitors there. */
 export function tierPolicies(count: number, hosts: number): Record<string, unknown>[] {
   const party = (host: number) => ({ mac: formatMac(macOf(host)) });
   const ends = hosts - 60;

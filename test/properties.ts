@@ -1,19 +1,18 @@
 /**
- * How properties are tried. The same stories every time, so that a failure is of the change that is
- * tried and not of chance; other stories are for who looks for them:
+ * Settings of property tests. The seed is fixed, so that a failure comes from the change under test and
+ * not from chance. To search for other counterexamples:
  * `VTAP_PROPERTY_SEED=random VTAP_PROPERTY_RUNS=50000 npx vitest run test/policy`.
  */
 import fc from "fast-check";
 
-const { VTAP_PROPERTY_SEED: wanted = "20261128", VTAP_PROPERTY_RUNS: runs } = process.env;
+const { VTAP_PROPERTY_SEED: seed = "20261128", VTAP_PROPERTY_RUNS: runs } = process.env;
 
-/** Of all random stories and frames of this process. */
-export const propertySeed =
-  wanted === "random" ? Math.floor(Math.random() * 2 ** 31) : Number(wanted);
+/** The seed of all random values of this process. */
+export const propertySeed = seed === "random" ? Math.floor(Math.random() * 2 ** 31) : Number(seed);
 
 fc.configureGlobal({ seed: propertySeed });
 
-/** How often to try a property, unless somebody asks for more. */
+/** How many runs of a property: the usual number, or VTAP_PROPERTY_RUNS. */
 export function propertyRuns(usual: number): number {
   return Number(runs ?? usual);
 }

@@ -5,9 +5,9 @@ import type { Scenario } from "./scenario.ts";
 export type Cable = readonly [string, number, string, number];
 
 /**
- * Cables of two ports each in place of a scenario's patch ports: what leaves one end is captured, and then
- * put into the other. Across patch ports Open vSwitch does all in one step: what one switch writes into
- * headers and the next one takes back is never written at all.
+ * Cables of two ports each that replace a scenario's patch ports: a frame that leaves one end is
+ * captured, then injected into the other. Across patch ports Open vSwitch does both in one step, so a
+ * header change that the next switch reverts would never be written to the frame.
  */
 export class Cables {
   readonly #scenario: Scenario;
@@ -18,7 +18,7 @@ export class Cables {
     this.#cables = cables;
   }
 
-  /** Lays them along the scenario's links, in the order in which frames will go. */
+  /** Replaces the scenario's links, in the order in which frames travel. */
   static async lay(scenario: Scenario, cables: readonly Cable[]): Promise<Cables> {
     const { lab, vtap } = scenario;
     const ends = cables.flatMap(([a, aPort, b, bPort]) => [
@@ -35,7 +35,7 @@ export class Cables {
     return new Cables(scenario, cables);
   }
 
-  /** Sends a frame from a host and carries it and its copies over; what left every port, as hex. */
+  /** Sends a frame from a host, carries it and its copies across, and returns what left each port, as hex. */
   async carry(bytes: Uint8Array, host: string): Promise<Record<string, string[]>> {
     const { lab } = this.#scenario;
     lab.clear();

@@ -3,7 +3,7 @@ import { X509Certificate } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Paths of a key and of the certificate that belongs to it, both PEM. */
+/** Paths of a key and its certificate, both PEM. */
 export interface Certified {
   readonly key: string;
   readonly cert: string;
@@ -11,7 +11,7 @@ export interface Certified {
   readonly fingerprint: string;
 }
 
-/** An authority that signs certificates, made by `openssl` in a directory. */
+/** A certificate authority, created by `openssl` in a directory. */
 export class Authority implements Certified {
   readonly #directory: string;
   readonly #name: string;
@@ -30,7 +30,7 @@ export class Authority implements Certified {
     return fingerprintOf(this.cert);
   }
 
-  /** A key with a certificate that this authority has signed. */
+  /** Creates a key with a certificate signed by this authority. */
   issue(name: string): Certified {
     const file = (end: string) => join(this.#directory, `${this.#name}-${name}.${end}`);
     const [key, request, cert] = [file("key"), file("csr"), file("pem")];
@@ -41,14 +41,14 @@ export class Authority implements Certified {
   }
 }
 
-/** A file that is no PEM. */
+/** Writes a file that is not PEM. */
 export function brokenPem(directory: string): string {
   const path = join(directory, "broken.pem");
   writeFileSync(path, "not PEM\n");
   return path;
 }
 
-/** A file that begins with a good certificate and goes on with one that is none. */
+/** Writes a file with a valid certificate followed by an invalid one. */
 export function brokenChain(directory: string, { cert }: Certified): string {
   const path = join(directory, "broken-chain.pem");
   const [begin, end] = ["BEGIN", "END"].map((word) => `-----${word} CERTIFICATE-----\n`);

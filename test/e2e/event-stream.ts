@@ -1,15 +1,15 @@
 import { waitFor } from "../lab/index.ts";
 
-/** An event as `/events` tells it. */
-export interface ToldEvent {
+/** An event of `/events`. */
+export interface ReceivedEvent {
   readonly type: string;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into whatever comes.
+  // biome-ignore lint/suspicious/noExplicitAny: tests read members of all event types.
   readonly [member: string]: any;
 }
 
-/** Everything that `/events` tells from now on. */
+/** Records all events of `/events` from now on. */
 export class EventStream {
-  readonly events: ToldEvent[] = [];
+  readonly events: ReceivedEvent[] = [];
   readonly #closed = new AbortController();
 
   private constructor() {}
@@ -27,11 +27,14 @@ export class EventStream {
     this.#closed.abort();
   }
 
-  /** Waits for an event of a type that has certain members. */
-  async told(type: string, is: (event: ToldEvent) => boolean = () => true): Promise<ToldEvent> {
+  /** Waits for an event of a type that meets a condition; events received earlier count. */
+  async received(
+    type: string,
+    is: (event: ReceivedEvent) => boolean = () => true,
+  ): Promise<ReceivedEvent> {
     const find = () => this.events.find((event) => event.type === type && is(event));
     await waitFor(() => find() !== undefined, { what: `an event ${type}` });
-    return find() as ToldEvent;
+    return find() as ReceivedEvent;
   }
 
   async #read(response: Response): Promise<void> {

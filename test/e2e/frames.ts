@@ -8,7 +8,7 @@ interface FrameOptions {
   readonly data?: string;
 }
 
-/** The payload says what the frame is, so that a wrong one is recognised in a failure. */
+/** The payload names the frame, so that a failure shows which one is wrong. */
 function bytes(text: string): Uint8Array {
   return new TextEncoder().encode(text.padEnd(26, "."));
 }

@@ -3,8 +3,7 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 /**
- * Builds the command when a source is newer than it: end-to-end tests run what users run, and what
- * the compiler makes of the sources is part of that.
+ * Builds the command if a source is newer: end-to-end tests run what users run, the compiler's output.
  */
 export default function freshBuild(): void {
   const built = statSync("dist/main.js", { throwIfNoEntry: false })?.mtimeMs ?? 0;

@@ -15,9 +15,9 @@ export interface ScenarioHost extends HostAddresses {
   readonly port: number;
 }
 
-/** A network and its policies, as both the lab and the topology file need them. */
+/** A network and its policies, for the lab and for the topology file. */
 export interface ScenarioPlan {
-  /** Names, with their forwarding profile where it is not `paths`. */
+  /** Names, with the forwarding profile if it is not `paths`. */
   readonly switches: readonly (string | { readonly name: string; readonly forwarding: unknown })[];
   readonly links?: readonly LabLink[];
   /** `[number, switch, port]`. */
@@ -25,9 +25,9 @@ export interface ScenarioPlan {
   readonly policies?: readonly object[];
   /** The topology file names ports by their OpenFlow names instead of numbers. */
   readonly portNames?: boolean;
-  /** Hosts that the topology file does not name: they are there, and have to be learned. */
+  /** Hosts that the topology file leaves out: they have to be learned. */
   readonly unnamed?: readonly string[];
-  /** There is no topology file: switches have no names, links and hosts have to be found. */
+  /** No topology file: switches have no names, links and hosts have to be discovered. */
   readonly noTopology?: boolean;
   /** Settings of the config file. */
   readonly config?: object;
@@ -36,12 +36,12 @@ export interface ScenarioPlan {
   readonly tunnels?: boolean;
 }
 
-/** Which switches come back to a controller. */
+/** Which switches reconnect. */
 interface Replacement {
   readonly onlySwitches?: readonly string[];
 }
 
-/** A real network of Open vSwitch switches with the real controller in charge of it. */
+/** A network of real Open vSwitch switches under a real controller. */
 export class Scenario {
   readonly lab: OvsLab;
   readonly directory: string;
@@ -77,12 +77,12 @@ export class Scenario {
     return this.plan.switches.map(nameOf);
   }
 
-  /** What the controller calls a switch. */
+  /** The controller's name of a switch. */
   knownAs(name: string): string {
     return this.plan.noTopology ? dpidOf(this.switchNames.indexOf(name)) : name;
   }
 
-  /** Waits until every switch is connected and holds everything wanted. */
+  /** Waits until every switch is connected and holds all desired entries. */
   synced(): Promise<void> {
     return this.vtap.synced(...this.switchNames.map((name) => this.knownAs(name)));
   }
@@ -94,8 +94,8 @@ export class Scenario {
   }
 
   /**
-   * Sends frames from a host and checks what every host gets: exactly these bytes, each exactly once,
-   * and nobody else gets anything but probes of link discovery.
+   * Sends frames from a host and checks what every host receives: exactly these bytes, each exactly
+   * once. Hosts that are not listed receive nothing but probes of link discovery.
    */
   async expectDelivery(
     from: string,
@@ -141,15 +141,15 @@ export class Scenario {
     expect({ status, body }).toMatchObject({ status: 204 });
   }
 
-  /** `kill -9`, then the same command on the same ports: the switches come back by themselves. */
+  /** `kill -9`, then the same command on the same ports: the switches reconnect by themselves. */
   async killAndRestartController(change: Partial<ServeArguments> = {}): Promise<void> {
     this.vtap = await this.vtap.killAndRestart(change);
     await this.synced();
   }
 
   /**
-   * The same, but the switches are told another port: a switch that was refused waits a second or
-   * two before it tries the same one again.
+   * The same, but the switches are pointed to another port: after a failed connection a switch waits
+   * a second or two before it retries the same port.
    */
   async replaceController({
     onlySwitches = this.switchNames,
@@ -169,7 +169,7 @@ export class Scenario {
     else await this.vtap.logged("tables read");
   }
 
-  /** Tells a switch where the controller is now, and waits until all are up to date. */
+  /** Points a switch to the controller, and waits until all switches are up to date. */
   async connect(name: string): Promise<void> {
     await this.#point(name);
     await this.synced();
@@ -192,7 +192,7 @@ export class Scenario {
         switches: this.switchNames.map((name) => ({
           name,
           controller: this.vtap.target,
-          // Hosts that share a port share the cable: the first one's name stands for it.
+          // Hosts that share a port share the cable, which has the name of the first one.
           hosts: hosts.filter(
             (host, index) =>
               host.switch === name &&
@@ -205,7 +205,7 @@ export class Scenario {
       if ((this.plan.policies ?? []).length > 0) await this.vtap.allPoliciesActive();
     } catch (cause) {
       await this.vtap.stop("SIGKILL");
-      throw new Error(`the scenario did not come up\n${this.vtap.log()}`, { cause });
+      throw new Error(`the scenario did not start\n${this.vtap.log()}`, { cause });
     }
   }
 }

@@ -6,7 +6,7 @@ import { waitFor } from "../lab/index.ts";
 
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
-/** What `vtap serve` is started with. */
+/** Arguments of `vtap serve`. */
 export interface ServeArguments {
   readonly data: string;
   readonly topology?: readonly string[];
@@ -24,7 +24,7 @@ export interface LogLine {
   readonly [field: string]: unknown;
 }
 
-/** How a process ended, with everything it printed. */
+/** A process's exit status and output. */
 export interface Ended {
   readonly code: number | null;
   readonly signal: string | null;
@@ -32,7 +32,7 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Runs the built command and waits for it to end. */
+/** Runs the built command until it exits. */
 export async function runVtap(
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
@@ -58,7 +58,7 @@ function spawnVtap(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildP
   });
 }
 
-/** `vtap serve` as its own process: the whole product, as a user starts it. */
+/** `vtap serve` as a process of its own: the whole product, as users run it. */
 export class VtapProcess {
   readonly #child: ChildProcess;
   readonly #arguments: ServeArguments;
@@ -121,7 +121,7 @@ export class VtapProcess {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
-    // biome-ignore lint/suspicious/noExplicitAny: tests look into whatever JSON comes back.
+    // biome-ignore lint/suspicious/noExplicitAny: tests read members of all responses.
     const json: any = text === "" ? undefined : JSON.parse(text);
     return { status: response.status, headers: response.headers, body: json };
   }
@@ -151,7 +151,7 @@ export class VtapProcess {
     });
   }
 
-  /** Waits until a switch is connected and holds everything wanted. */
+  /** Waits until these switches are connected and hold all desired entries. */
   async synced(...switches: readonly string[]): Promise<void> {
     await waitFor(
       async () => {
@@ -188,7 +188,7 @@ export class VtapProcess {
     this.#child.kill(signal);
   }
 
-  /** Ends it as an administrator does; returns the exit code. */
+  /** Stops it as an administrator does; returns the exit code. */
   async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<number | null> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null)
       return this.#child.exitCode;

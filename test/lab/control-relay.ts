@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 
-/** Stands between switches and their controller, and can let their connections go silent. */
+/** Relays connections between switches and their controller, and can silence them. */
 export class ControlRelay {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
@@ -13,7 +13,7 @@ export class ControlRelay {
     this.#server = server;
   }
 
-  /** Relays to a port of this machine. */
+  /** Starts a relay to a port of this machine. */
   static async start(to: number): Promise<ControlRelay> {
     const server = createServer();
     const relay = new ControlRelay(server);
@@ -26,17 +26,17 @@ export class ControlRelay {
     return relay;
   }
 
-  /** What a switch is told to connect to. */
+  /** The controller target for switches. */
   get target(): string {
     return `tcp:127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Nothing gets through any more, in either direction, and nobody is told: not even of an end. */
+  /** From now on relays nothing in either direction, not even the end of a connection. */
   silence(): void {
     this.#isSilent = true;
   }
 
-  /** The connections that went silent end; those that follow work. */
+  /** Closes the silenced connections; later ones work. */
   recover(): void {
     this.#isSilent = false;
     for (const socket of this.#sockets) socket.destroy();

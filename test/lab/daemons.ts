@@ -13,8 +13,8 @@ const SCHEMAS = ["/usr/share/openvswitch", "/usr/local/share/openvswitch"];
 const PATH = [process.env.PATH, "/usr/sbin", "/usr/local/sbin"].filter(Boolean).join(delimiter);
 
 /**
- * Runs the daemons and takes them down when its standard input ends: on `stop`, and also when this
- * process dies of anything, SIGKILL included.
+ * Runs the daemons and stops them when its standard input ends: on `stop`, and also when this process
+ * dies, SIGKILL included.
  */
 const SUPERVISOR = `
 trap '' INT TERM HUP
@@ -35,7 +35,7 @@ start() {
 if start "$1" "$2" "$3" >&2; then echo ready; cat >/dev/null; finish "$1"; else finish "$1"; exit 1; fi
 `;
 
-/** A private Open vSwitch: its two daemons and the directory they live in. */
+/** A private Open vSwitch: its two daemons and their directory. */
 export class OvsDaemons {
   readonly directory: string;
   readonly #supervisor: ChildProcess;
@@ -47,7 +47,7 @@ export class OvsDaemons {
 
   /**
    * Starts the daemons. `devices`: whether ports without a type are network devices of this machine
-   * (`real`), or dummies too (the default), so that nothing of the machine is ever touched.
+   * (`real`), or dummies too (the default), which never touch the machine's network.
    */
   static async start({
     devices = "dummy",
@@ -56,7 +56,7 @@ export class OvsDaemons {
   } = {}): Promise<OvsDaemons> {
     const schema = requireOpenVSwitch();
     const directory = mkdtempSync(join(tmpdir(), "openvtap-lab-"));
-    // Detached: Ctrl-C reaches us and not the supervisor, so that it cleans up when we are done.
+    // Detached: Ctrl-C does not reach the supervisor, so it can clean up after this process.
     const dummies = devices === "real" ? "--enable-dummy" : "--enable-dummy=override";
     const supervisor = spawn("sh", ["-c", SUPERVISOR, "sh", directory, schema, dummies], {
       env: environment(directory),
@@ -88,7 +88,7 @@ export class OvsDaemons {
     return stdout;
   }
 
-  /** Ends the daemons and removes the directory; returns when they are gone. */
+  /** Stops the daemons and removes the directory; resolves when that is done. */
   stop(): Promise<void> {
     return new Promise((resolve) => {
       if (this.#supervisor.exitCode !== null) resolve();
@@ -105,7 +105,7 @@ function environment(directory: string): NodeJS.ProcessEnv {
   return { ...process.env, ...here, PATH, LC_ALL: "C" };
 }
 
-/** The path of the database schema; throws one clear line when Open vSwitch is not installed. */
+/** The path of the database schema; throws an error of one line if Open vSwitch is not installed. */
 function requireOpenVSwitch(): string {
   const folders = PATH.split(delimiter);
   const missing = PROGRAMS.filter((program) => !folders.some((at) => canRun(join(at, program))));
@@ -126,12 +126,12 @@ function canRun(path: string): boolean {
 
 function untilReady(supervisor: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
-    let complaint = "";
+    let errors = "";
     supervisor.stderr?.on("data", (chunk) => {
-      complaint += String(chunk);
+      errors += String(chunk);
     });
     supervisor.once("error", reject);
-    supervisor.once("exit", () => reject(new Error(`Open vSwitch did not start: ${complaint}`)));
+    supervisor.once("exit", () => reject(new Error(`Open vSwitch did not start: ${errors}`)));
     supervisor.stdout?.once("data", () => resolve());
   });
 }

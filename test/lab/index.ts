@@ -10,7 +10,7 @@
  *   ],
  *   links: [["s1", 10, "s2", 10]],
  * });
- * await lab.inject("h1", frame); // returns when the switches have done with it
+ * await lab.inject("h1", frame); // returns when the switches have processed it
  * lab.frames("h2"); // the exact bytes that left h2's port
  * await lab.stop();
  * ```

@@ -35,8 +35,8 @@ import { meterFrom } from "../../src/reconcile/model/meter-content.ts";
 import type { OvsLab } from "./ovs-lab.ts";
 
 /**
- * Makes a switch's tables hold exactly the given entries, without a controller: our codec's bytes on
- * the switch's management socket. Rejects with the switch's error when it refuses one.
+ * Makes a switch's tables hold exactly the given entries, without a controller: sends encoded messages
+ * to the switch's management socket. Rejects with the switch's error if it refuses one.
  */
 export async function installTables(
   lab: OvsLab,
@@ -91,7 +91,7 @@ function tableMessages(flows: readonly FlowSpec[]): Message[] {
   return [...meters, ...groups, ...mods];
 }
 
-/** Gives numbers from 1, one for each content, and has what is new made. */
+/** Assigns numbers from 1, one to each content, and calls `make` for new content. */
 function numbered<T>(
   read: (spec: T) => [content: unknown, make: (id: number) => void],
 ): (spec: T) => number {

@@ -1,25 +1,25 @@
-/** What is asked of `ovs-vsctl` to make the parts of a lab; each command is a list of words. */
+/** `ovs-vsctl` commands that create the parts of a lab; each command is a list of words. */
 
-/** A host to make; `name` is also its port's. */
+/** A host; `name` is also the name of its port. */
 export interface LabHost {
   readonly name: string;
   readonly port: number;
 }
 
-/** A switch to make: its hosts hang off ports of their own name. */
+/** A switch; its hosts are at ports of the same names. */
 export interface LabSwitch {
   readonly name: string;
-  /** Sixteen hex digits; derived from the order of switches when left out. */
+  /** Sixteen hex digits; by default the switch's number. */
   readonly dpid?: string;
   readonly hosts?: readonly LabHost[];
-  /** Controller target such as `tcp:127.0.0.1:6653`; none when left out. */
+  /** Controller target such as `tcp:127.0.0.1:6653`; none by default. */
   readonly controller?: string;
 }
 
-/** A link to make: `[switch, port, switch, port]`. */
+/** A link: `[switch, port, switch, port]`. */
 export type LabLink = readonly [string, number, string, number];
 
-/** The port of a host: what leaves it is written to the capture file. */
+/** The port of a host: frames that leave it are written to the capture file. */
 export function hostCommands(switchName: string, host: LabHost, capture: string): string[][] {
   const settings = ["type=dummy", `ofport_request=${host.port}`, `options:tx_pcap=${capture}`];
   return [
@@ -42,7 +42,7 @@ export function linkPortName(switchName: string, port: number): string {
   return `${switchName}-p${port}`;
 }
 
-/** Both ends of a link, as a pair of patch ports: one command each. */
+/** Both ends of a link, a pair of patch ports: one command each. */
 export function linkCommands([a, aPort, b, bPort]: LabLink): string[][] {
   const [aName, bName] = [linkPortName(a, aPort), linkPortName(b, bPort)];
   const end = (owner: string, name: string, port: number, peer: string) => [
@@ -52,7 +52,7 @@ export function linkCommands([a, aPort, b, bPort]: LabLink): string[][] {
   return [end(a, aName, aPort, bName), end(b, bName, bPort, aName)];
 }
 
-/** Points a switch at a controller; it tries again every second, the shortest there is. */
+/** Points a switch to a controller; it retries every second, the shortest interval there is. */
 export function controllerCommands(switchName: string, target: string): string[][] {
   return [
     ["set-controller", switchName, target],

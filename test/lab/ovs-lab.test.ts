@@ -88,7 +88,7 @@ test("a cut link passes nothing until it is back", async () => {
   expect(lab.frames("h2")).toEqual([numberedFrame(2)]);
 });
 
-test("a restarted switch is empty and works on", async () => {
+test("a restarted switch is empty and works", async () => {
   await lab.inject("h1", numberedFrame(1));
   await lab.restartSwitch("s1");
   expect(await lab.dumpFlows("s1")).toEqual([]);
@@ -98,8 +98,8 @@ test("a restarted switch is empty and works on", async () => {
   expect(lab.frames("h2")).toEqual([numberedFrame(1), numberedFrame(3)]);
 });
 
-test("an error of a command says which", async () => {
-  await expect(lab.appctl("netdev-dummy/receive", "nobody", "00")).rejects.toThrow(
+test("an error names its command", async () => {
+  await expect(lab.appctl("netdev-dummy/receive", "no-port", "00")).rejects.toThrow(
     /^netdev-dummy\/receive: no such dummy netdev/,
   );
 });
@@ -111,7 +111,7 @@ test("nothing is left behind", async () => {
   expect(existsSync(other.directory)).toBe(false);
 });
 
-test("nothing is left behind by a process that is killed either", async () => {
+test("a killed process leaves nothing behind either", async () => {
   const script = `
     const { OvsLab } = await import(${JSON.stringify(new URL("./index.ts", import.meta.url).href)});
     console.log((await OvsLab.start()).directory);
@@ -123,7 +123,7 @@ test("nothing is left behind by a process that is killed either", async () => {
   const pid = Number(readFileSync(join(directory, "ovs-vswitchd.pid"), "utf8"));
   child.kill("SIGKILL");
   await waitFor(() => !existsSync(directory), { what: "the lab's directory to go" });
-  // Gone, or a zombie that nobody has waited for.
+  // Gone, or a zombie that its parent has not reaped.
   await waitFor(() => programOf(pid) === undefined, { what: "its daemon to end" });
 });
 

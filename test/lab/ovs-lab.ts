@@ -22,11 +22,11 @@ const FRAMES_IN_FLIGHT = 64;
 
 /**
  * A private Open vSwitch with dummy datapaths: real OpenFlow, real tables, exact frames in and out;
- * needs no root and no kernel. One process holds all switches of a lab; links are patch ports, host
- * ports write what leaves them to a file.
+ * needs no root and no kernel module. One process runs all switches of a lab; links are patch ports,
+ * and host ports write the frames that leave them to a file.
  *
- * All forwarding happens in the one main thread of ovs-vswitchd, so once the datapath has taken a
- * frame in, every frame it causes is out: `inject` returns when that is so.
+ * The main thread of ovs-vswitchd does all forwarding, so once the datapath has received a frame, all
+ * resulting frames have left: then `inject` returns.
  */
 export class OvsLab {
   readonly #daemons: OvsDaemons;
@@ -34,7 +34,7 @@ export class OvsLab {
   readonly #switches = new Map<string, LabSwitch>();
   readonly #links: LabLink[] = [];
   readonly #captures = new Map<string, PcapReader>();
-  /** Frames given to each host port since it exists. */
+  /** Frames injected at each host port since it was created. */
   readonly #injected = new Map<string, number>();
 
   private constructor(daemons: OvsDaemons, control: UnixControl) {
@@ -43,8 +43,8 @@ export class OvsLab {
   }
 
   /**
-   * Starts the daemons (about 0.2 s). They end with `stop`, or with this process. With `tunnels` ports of
-   * tunnel types are real ones: else they are dummies like all others.
+   * Starts the daemons (about 0.2 s). They stop with `stop`, or with this process. With `tunnels` ports
+   * of tunnel types are real; otherwise they are dummies like all others.
    */
   static async start({ tunnels = false } = {}): Promise<OvsLab> {
     const daemons = await OvsDaemons.start({ devices: tunnels ? "real" : "dummy" });
@@ -70,7 +70,7 @@ export class OvsLab {
     await this.build({ links: [link] });
   }
 
-  /** Makes many switches and links in one step. */
+  /** Creates many switches and links in one step. */
   async build(plan: {
     switches?: readonly LabSwitch[];
     links?: readonly LabLink[];
@@ -89,7 +89,7 @@ export class OvsLab {
     await this.#vsctlAll(commands);
   }
 
-  /** Adds a host port to a switch that runs. */
+  /** Adds a host port to a running switch. */
   async addHost(name: string, switchName: string, port: number): Promise<void> {
     const config = this.#switch(switchName);
     this.#switches.set(switchName, { ...config, hosts: [...(config.hosts ?? []), { name, port }] });
@@ -108,8 +108,8 @@ export class OvsLab {
   }
 
   /**
-   * Takes a host's port down, or up again; the switch reports it, and refuses frames from there. (A
-   * dummy port still lets frames out when it is down, and a patch port cannot be taken down.)
+   * Takes a host's port down, or up again; the switch reports it, and drops frames from there. (A dummy
+   * port that is down still sends frames, and a patch port cannot be taken down.)
    */
   async setHostPort(switchName: string, port: number, state: "up" | "down"): Promise<void> {
     await this.ofctl("mod-port", switchName, String(port), state);
@@ -124,29 +124,29 @@ export class OvsLab {
     ]);
   }
 
-  /** Puts a cut link back, with the port numbers it had. */
+  /** Restores a cut link with its port numbers. */
   async restoreLink(switchName: string, port: number): Promise<void> {
     await this.#vsctlAll(linkCommands(this.#link(switchName, port)));
   }
 
-  /** Removes a switch with its tables and makes it anew, as after a power cut. */
+  /** Removes a switch with its tables and creates it again, as after a power cut. */
   async restartSwitch(name: string): Promise<void> {
     const config = this.#switch(name);
-    // In two steps: within one, the daemon would see the same bridge before and after.
+    // In two steps: in one transaction, the daemon would see the same bridge before and after.
     await this.vsctl("del-br", name);
     const links = this.#links.filter(([a, , b]) => a === name || b === name);
-    // The far ends stay where they are: only our ends went with the switch.
+    // The far ends still exist: only this switch's ends were removed with it.
     const ends = links.flatMap(linkCommands).filter(([, , owner]) => owner === name);
     await this.#vsctlAll([...this.#switchCommands(config), ...ends]);
   }
 
-  /** Points a switch at a controller; it tries again every second. */
+  /** Points a switch to a controller; it retries every second. */
   async setController(switchName: string, target: string): Promise<void> {
     this.#switches.set(switchName, { ...this.#switch(switchName), controller: target });
     await this.#vsctlAll(controllerCommands(switchName, target));
   }
 
-  /** Points many switches at one controller in one step. */
+  /** Points many switches to one controller in one step. */
   async setControllers(switchNames: readonly string[], target: string): Promise<void> {
     for (const name of switchNames) {
       this.#switches.set(name, { ...this.#switch(name), controller: target });
@@ -161,9 +161,9 @@ export class OvsLab {
   }
 
   /**
-   * Sends frames from a host, in order, and returns when the switches have done with them. The
-   * datapath's flow cache is emptied first, so that frames meet the tables as they are now; keep it
-   * with `cached` to see what production traffic sees.
+   * Sends frames from a host, in order, and returns when the switches have processed them. Empties the
+   * datapath's flow cache first, so that frames meet the tables as they are now; `cached` keeps it, as
+   * for production traffic.
    */
   async inject(
     host: string,
@@ -180,21 +180,21 @@ export class OvsLab {
   }
 
   /**
-   * Sends one frame from a host, returns when the datapath has queued it: so one after the other no queue
-   * can overflow. `settle` waits for it, too.
+   * Sends one frame from a host, and returns when the datapath has queued it: one after another, no
+   * queue can overflow. `settle` waits for it, too.
    */
   async give(host: string, frame: Frame): Promise<void> {
     this.#injected.set(host, (this.#injected.get(host) ?? 0) + 1);
     await this.#control.call("netdev-dummy/receive", host, hex(frame));
   }
 
-  /** Waits until the datapath has taken in all frames sent: then all they cause is out too. */
+  /** Waits until the datapath has received all frames sent: then all resulting frames have left. */
   async settle(): Promise<void> {
     const taken = async () => {
       const received = receivedFrames(await this.#control.call("dpctl/show", "-s"));
       return [...this.#injected].every(([host, count]) => (received.get(host) ?? 0) >= count);
     };
-    await waitFor(taken, { what: "the datapath to take all frames in", everyMs: 0 });
+    await waitFor(taken, { what: "the datapath to receive all frames", everyMs: 0 });
   }
 
   /** The exact frames that left a host's port, in order, since the start or the last `clear`. */
@@ -204,7 +204,7 @@ export class OvsLab {
     return capture.frames();
   }
 
-  /** Every host's frames as hex; hosts that got none are left out. */
+  /** Every host's frames as hex, without hosts that received none. */
   received(): Record<string, string[]> {
     const entries = [...this.#captures.keys()].map(
       (name) => [name, this.frames(name).map(hex)] as const,
@@ -212,7 +212,7 @@ export class OvsLab {
     return Object.fromEntries(entries.filter(([, frames]) => frames.length > 0));
   }
 
-  /** Forgets the frames captured so far. */
+  /** Discards the frames captured so far. */
   clear(): void {
     for (const capture of this.#captures.values()) capture.forget();
   }
@@ -222,7 +222,7 @@ export class OvsLab {
     return dumpLines(await this.ofctl("--no-stats", "dump-flows", switchName));
   }
 
-  /** Waits until a switch has the flow entries again that it had when they were dumped. */
+  /** Waits until a switch has the dumped flow entries again. */
   async flowsAreBack(switchName: string, dumped: readonly string[]): Promise<void> {
     const isBack = async () => (await this.dumpFlows(switchName)).join() === dumped.join();
     await waitFor(isBack, { what: `the flow entries of ${switchName} to be back` });
@@ -255,12 +255,12 @@ export class OvsLab {
     return this.#control.call(method, ...params);
   }
 
-  /** What a switch would do with a frame that enters by a port, step by step. */
+  /** Traces a frame that enters a switch by a port, step by step. */
   trace(switchName: string, inPort: number, frame: Frame): Promise<string> {
     return this.#control.call("ofproto/trace", switchName, `in_port=${inPort}`, hex(frame));
   }
 
-  /** Ends everything and removes the directory. */
+  /** Stops everything and removes the directory. */
   async stop(): Promise<void> {
     this.#control.close();
     await this.#daemons.stop();
@@ -294,7 +294,7 @@ export class OvsLab {
     ];
   }
 
-  /** The host's port is new: its counters and its capture start from nothing. */
+  /** The host's port is new: its counters and its capture start at zero. */
   #hostCommands(switchName: string, host: LabHost): string[][] {
     const capture = join(this.directory, `${host.name}.pcap`);
     this.#injected.delete(host.name);
@@ -308,7 +308,7 @@ function hex(frame: Frame): string {
   return Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength).toString("hex");
 }
 
-/** Frames taken in by each port, from `dpctl/show -s`. */
+/** Frames received by each port, from `dpctl/show -s`. */
 function receivedFrames(text: string): Map<string, number> {
   const counts = new Map<string, number>();
   for (const [, port, frames] of text.matchAll(/^ {2}port \d+: (\S+).*\n\s+RX packets:(\d+)/gm)) {

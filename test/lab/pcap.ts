@@ -3,7 +3,7 @@ import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 const FILE_HEADER = 24;
 const RECORD_HEADER = 16;
 
-/** The frames of a pcap file that grows: each is read once, in order, and kept. */
+/** The frames of a growing pcap file: each is read once, in order, and kept. */
 export class PcapReader {
   readonly #path: string;
   readonly #frames: Uint8Array[] = [];
@@ -30,7 +30,7 @@ export class PcapReader {
     return this.#frames;
   }
 
-  /** Leaves out from now on what has been written so far. */
+  /** Discards the frames written so far. */
   forget(): void {
     this.frames();
     this.#frames.length = 0;

@@ -18,23 +18,23 @@ export interface PretendedDrops {
   txDropped?: bigint;
 }
 
-/** How a pretended switch is not like a real one. */
+/** How a simulated switch differs from the default. */
 export interface Pretence {
   readonly ports?: readonly number[];
 }
 
 /**
- * A switch that says yes to everything and does nothing: for many of them at once, and for what Open
- * vSwitch does not do on demand. It holds no tables: they read as empty.
+ * A switch that accepts everything and does nothing: for many switches at once, and for behaviour that
+ * Open vSwitch does not show on demand. It has no tables: they read as empty.
  */
 export class PretendSwitch {
   readonly socket: Socket;
   readonly closed: Promise<void>;
-  /** By port number; what is not here is 0. */
+  /** By port number; missing ports count 0. */
   readonly drops = new Map<number, PretendedDrops>();
-  /** How many messages of each type have come in; of multipart requests, by what they ask for. */
+  /** Number of messages received, by type; of multipart requests, by their multipart type. */
   readonly received = new Map<string, number>();
-  /** The role it has for the controller: a slave's changes are refused. */
+  /** The controller's role here: a slave's changes are refused. */
   role: number = ControllerRole.Equal;
   /** Whether it leaves multipart requests unanswered, and nothing else. */
   isMute = false;
@@ -55,7 +55,7 @@ export class PretendSwitch {
     this.#send({ type: "hello", elements: [{ type: "versionBitmap", bitmaps: [1 << 5] }] });
   }
 
-  /** Connects to a controller on this machine; the handshake goes on by itself. */
+  /** Connects to a controller on this machine; the handshake then runs by itself. */
   static connect(port: number, dpid: bigint, pretence: Pretence = {}): Promise<PretendSwitch> {
     return new Promise((resolve, reject) => {
       const socket = connect({ port, host: "127.0.0.1", noDelay: true });
@@ -64,14 +64,15 @@ export class PretendSwitch {
     });
   }
 
-  /** Gives the controller another role, and says so unless told not to. */
-  setRole(role: number, { tells = true } = {}): void {
+  /** Changes the controller's role, and announces it with a role status unless `announces` is false. */
+  setRole(role: number, { announces = true } = {}): void {
     this.role = role;
     const reason = RoleReason.Config;
-    if (tells) this.#send({ type: "roleStatus", role, reason, generationId: 0n, properties: [] });
+    if (announces)
+      this.#send({ type: "roleStatus", role, reason, generationId: 0n, properties: [] });
   }
 
-  /** From the description on, the last of the handshake, nothing is read any more. */
+  /** Stops reading after the description, the last request of the handshake. */
   stopReadingAfterHandshake(): void {
     this.#isDeafSoon = true;
   }
@@ -109,7 +110,7 @@ export class PretendSwitch {
           this.#refuse(xid, BadRequestCode.IS_SLAVE);
           return;
         }
-        // Every answer's number follows that of its request.
+        // The number of each reply follows that of its request.
         const bundleControlType = message.bundleControlType + 1;
         this.#send({ ...message, bundleControlType }, xid);
         return;
@@ -167,7 +168,7 @@ type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K>
 const DESCRIPTION = {
   manufacturer: "OpenVTAP tests",
   hardware: "",
-  software: "pretended",
+  software: "simulated",
   serialNumber: "",
   datapathDescription: "",
 };

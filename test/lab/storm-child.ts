@@ -1,8 +1,8 @@
 /**
- * Switches of another process, so that what they cost is not the controller's nor the measurer's:
- * `PORT COUNT` connects COUNT pretended switches at once, one that never reads after its handshake, and
- * one that sends garbage again and again until standard input ends. Prints `connected` when the
- * handshakes of all have begun.
+ * Switches in a process of their own, so that their cost is not measured as the controller's.
+ * `PORT COUNT` connects COUNT simulated switches at once, one that never reads after its handshake, and
+ * one that sends garbage repeatedly until standard input ends. Prints `connected` when all handshakes
+ * have started.
  */
 import { connect } from "node:net";
 import { PretendSwitch } from "./pretend-switch.ts";
@@ -22,7 +22,7 @@ garbage();
 process.stdout.write("connected\n");
 process.stdin.resume().on("end", () => process.exit(0));
 
-/** A connection that looks like OpenFlow at first, then does not; when it is closed, the next. */
+/** A connection that begins with valid OpenFlow and continues with garbage; reconnects when closed. */
 function garbage(): void {
   const socket = connect({ port, host: "127.0.0.1" });
   socket.on("error", () => undefined);

@@ -1,9 +1,9 @@
 import type { OvsLab } from "./ovs-lab.ts";
 
-/** Tunnels that are told apart here; ERSPAN by its versions (types II and III of its header). */
+/** Kinds of tunnels; ERSPAN by its versions (types II and III of its header). */
 export type TunnelKind = "vxlan" | "gre" | "erspan 1" | "erspan 2";
 
-/** A frame that came out of a tunnel. */
+/** A frame received from a tunnel. */
 export interface Tunnelled {
   readonly kind: TunnelKind;
   /** The tunnel's far end. */
@@ -15,7 +15,7 @@ export interface Tunnelled {
 
 const ADDRESS = "192.0.2.1/24";
 const ROUTE = "192.0.2.0/24";
-/** Addresses at which tunnels may end. */
+/** Addresses of tunnel ends. */
 export const COLLECTORS = ["192.0.2.9", "192.0.2.10", "192.0.2.11"] as const;
 const COLLECTOR_MAC = "fa:00:00:00:00:99";
 const WIRE = "wire";
@@ -42,12 +42,12 @@ export class Underlay {
     return new Underlay(lab);
   }
 
-  /** What left the switches by tunnels, in order. */
+  /** The frames that left the switches by tunnels, in order. */
   frames(): Tunnelled[] {
     return this.#lab.frames(WIRE).map(fromTunnel);
   }
 
-  /** Every host's frames as hex, and what came out of tunnels by their ends. */
+  /** Every host's frames as hex, and those of tunnels by tunnel end. */
   received(): Record<string, string[]> {
     const { [WIRE]: _, ...received } = this.#lab.received();
     for (const tunnelled of this.frames()) {
@@ -59,12 +59,12 @@ export class Underlay {
   }
 }
 
-/** A tunnel's far end in words. */
+/** A tunnel's far end as text. */
 export function tunnelEnd({ remote, key }: Pick<Tunnelled, "remote" | "key">): string {
   return `tunnel to ${remote} key ${key}`;
 }
 
-/** A port of which policies say where it leads: see `addTunnelPort`. */
+/** A port whose remote and key are set by policies: see `addTunnelPort`. */
 export const BY_FLOW = { remote: "flow", key: "flow" } as const;
 
 /** Adds the port of a tunnel to a switch. `more`: other settings of the interface. */
@@ -90,7 +90,7 @@ const IPV4 = 20;
 const UDP = 8;
 const IpProtocol = { udp: 17, gre: 47 } as const;
 
-/** Takes a packet of a tunnel apart: Ethernet, IPv4 without options, and what the tunnel adds. */
+/** Decodes a packet of a tunnel: Ethernet, IPv4 without options, and the tunnel's header. */
 function fromTunnel(packet: Uint8Array): Tunnelled {
   const view = new DataView(packet.buffer, packet.byteOffset, packet.byteLength);
   const protocol = view.getUint8(ETHERNET + 9);
@@ -126,5 +126,5 @@ function readGre(view: DataView, at: number): Header {
   const session = view.getUint16(end + 2) & 0x3ff;
   if (protocol === GreProtocol.erspan2) return { kind: "erspan 1", key: session, size: end + 8 };
   if (protocol === GreProtocol.erspan3) return { kind: "erspan 2", key: session, size: end + 12 };
-  throw new Error(`GRE protocol ${protocol.toString(16)} is no tunnel of this lab`);
+  throw new Error(`GRE protocol ${protocol.toString(16)} is not a tunnel of this lab`);
 }

@@ -13,7 +13,7 @@ interface Waiting {
 }
 
 /**
- * A daemon's control socket: what `ovs-appctl` speaks, without starting a process per command.
+ * A daemon's control socket: the protocol of `ovs-appctl`, without a process for each command.
  * JSON-RPC objects follow each other on the stream without separators; replies come in order.
  */
 export class UnixControl {
@@ -68,7 +68,7 @@ export class UnixControl {
     }
   }
 
-  /** Where the first object of the buffer ends; 0 when it is not complete. */
+  /** The end of the buffer's first object; 0 if it is incomplete. */
   #objectEnd(): number {
     let depth = 0;
     let inString = false;

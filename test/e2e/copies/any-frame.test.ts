@@ -5,7 +5,7 @@ import { Scenario } from "../scenario.ts";
 
 /**
  * Wildcard identifiers on real switches: copies that no tap mark can carry (broadcast, many pairs)
- * travel under an outer VLAN tag; a monitor behind the sender's own port gets its copy by IN_PORT.
+ * travel under an outer VLAN tag; a monitor behind the sender's own port receives its copy by IN_PORT.
  *
  *   h1,h5 (one port) - s1 - s2 - s3 - h3,  h2 on s2, h4 on s3
  */
@@ -32,7 +32,7 @@ describe("taps on any frame", () => {
     await scenario.stop();
   });
 
-  test("everything that enters a port, broadcast too, under an outer tag", async () => {
+  test("all frames that enter a port, including broadcasts, under an outer tag", async () => {
     await scenario.createPolicy({
       id: "port",
       sender: { port: { switch: "s2", port: 2 } },
@@ -42,7 +42,7 @@ describe("taps on any frame", () => {
     const unicast = tcp(h2, h1, { src: 1, dst: 2 }, { tags: [{ vid: 100 }] });
     await scenario.expectDelivery("h2", [unicast], { h1: [unicast], h3: [unicast] });
     const broadcast = arpRequest(h2, h4);
-    // The monitor is a host of the network as well: the original reaches it, and its copy.
+    // The monitor is a host of the network, too: it receives the original and its copy.
     await scenario.expectDelivery("h2", [broadcast], {
       h1: [broadcast],
       h3: [broadcast, broadcast],
@@ -77,12 +77,12 @@ describe("taps on any frame", () => {
       monitors: [mac(h5)],
     });
     const frame = ping(h1, h2);
-    // The copy goes back out of the cable that h1 and h5 share.
+    // The copy leaves by the cable that h1 and h5 share.
     await scenario.expectDelivery("h1", [frame], { h2: [frame], h1: [frame] });
     await scenario.deletePolicy("hairpin");
   });
 
-  test("the receiver is not known: the original floods as it would without the tap", async () => {
+  test("the receiver is unknown: the original floods as it does without the tap", async () => {
     const stranger = { ...h2, mac: "fa:00:00:00:00:99" };
     const frame = tcp(h2, stranger, { src: 1, dst: 2 });
     const flood = { h1: [frame], h3: [frame], h4: [frame] };

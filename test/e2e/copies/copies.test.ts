@@ -4,7 +4,7 @@ import { h1, h2, h3, h6, hostAddresses } from "../hosts.ts";
 import { Scenario } from "../scenario.ts";
 
 /**
- * Four switches in a ring with a chord; h1 and h2 talk, h3, h4 and h5 watch.
+ * Four switches in a ring with a chord; h1 and h2 are production hosts, h3, h4 and h5 monitors.
  *
  *   h1,h6 - s1 --- s2 - h2
  *           |  \    |
@@ -85,7 +85,7 @@ describe("copies across switches, with loops in the topology", () => {
     await scenario.expectDelivery("h1", [frame], { h2: [frame], h3: [frame] });
   });
 
-  test("a frame that no filter asks for is not copied", async () => {
+  test("a frame that no filter matches is not copied", async () => {
     const frames = [
       tcp(h1, h2, { src: 40000, dst: 81 }),
       udp(h1, h2, { src: 1, dst: 80 }),
@@ -94,7 +94,7 @@ describe("copies across switches, with loops in the topology", () => {
     await scenario.expectDelivery("h1", frames, { h2: frames });
   });
 
-  test("several monitors get one copy each", async () => {
+  test("each of several monitors receives one copy", async () => {
     const frame = udp(h1, h2, { src: 5353, dst: 53 });
     await scenario.expectDelivery("h1", [frame], { h2: [frame], h4: [frame], h5: [frame] });
   });
@@ -109,7 +109,7 @@ describe("copies across switches, with loops in the topology", () => {
     await scenario.expectDelivery("h1", [frame], { h2: [frame], h3: [frame] });
   });
 
-  test("VLAN tags are matched and kept", async () => {
+  test("VLAN tags are matched and preserved", async () => {
     const tagged = ping(h1, h2, { tags: [{ vid: 100, pcp: 5 }] });
     const other = ping(h1, h2, { tags: [{ vid: 101 }] });
     await scenario.expectDelivery("h1", [tagged, other], { h2: [tagged, other], h4: [tagged] });
@@ -133,17 +133,17 @@ describe("copies across switches, with loops in the topology", () => {
     await scenario.expectDelivery("h6", [frame], { h1: [frame], h3: [frame] });
   });
 
-  test("the reverse direction is not copied unless asked for", async () => {
+  test("the reverse direction is not copied unless requested", async () => {
     const frame = tcp(h2, h1, { src: 80, dst: 40000 });
     await scenario.expectDelivery("h2", [frame], { h1: [frame] });
   });
 
-  test("a genuine frame from the sender to the monitor arrives unaltered, once", async () => {
+  test("a frame from the sender addressed to the monitor arrives unaltered, once", async () => {
     const frame = tcp(h1, h3, { src: 40000, dst: 80 });
     await scenario.expectDelivery("h1", [frame], { h3: [frame] });
   });
 
-  test("frames with the sender's address from another port are not the sender's", async () => {
+  test("frames with the sender's address from another port are not copied", async () => {
     const forged = tcp(h1, h2, { src: 40000, dst: 80 });
     await scenario.expectDelivery("h6", [forged], { h2: [forged] });
   });
@@ -160,7 +160,7 @@ describe("copies across switches, with loops in the topology", () => {
     await scenario.expectDelivery("h1", frames, { h2: frames, h3: web });
   });
 
-  test("every policy says that it is active", async () => {
+  test("every policy is active", async () => {
     const { items } = await scenario.vtap.get("/policies");
     expect(items.map((item: { id: string; status: unknown }) => [item.id, item.status])).toEqual(
       ["all-tcp6", "arp", "dns", "local", "vlan", "web"].map((id) => [

@@ -27,7 +27,7 @@ interface Counted {
 
 describe("the counters of policies on real switches", () => {
   let scenario: Scenario;
-  /** The highest figures told so far; none may ever be less again. */
+  /** The highest values reported so far; no later value may be lower. */
   const highest = new Map<string, number>();
 
   beforeAll(async () => {
@@ -53,12 +53,12 @@ describe("the counters of policies on real switches", () => {
   });
 
   /**
-   * Sends frames and has their counts brought to the tables: Open vSwitch does that every half second,
-   * and gives what it has not brought yet to the rules as they are then, not as they were.
+   * Sends frames and waits until the tables count them. Open vSwitch transfers counts from its flow
+   * cache every half second, and attributes them to the rules of that moment.
    */
   async function send(list: readonly Uint8Array[]): Promise<void> {
     const { lab } = scenario;
-    // Every frame meets one rule of s1, which has counted it when it has been brought.
+    // Every frame matches one rule of s1, which counts it after the transfer.
     const counted = async () => {
       const flows = await lab.ofctl("dump-flows", "s1");
       return [...flows.matchAll(/n_packets=(\d+)/g)].reduce((sum, [, n]) => sum + Number(n), 0);
@@ -74,7 +74,7 @@ describe("the counters of policies on real switches", () => {
     );
   }
 
-  /** Waits until figures are told that are of readings later than now. */
+  /** Waits for values that were read later than now. */
   async function read(id: string): Promise<void> {
     const now = Date.now();
     await waitFor(async () => {
@@ -98,7 +98,7 @@ describe("the counters of policies on real switches", () => {
     return counters;
   }
 
-  /** Waits until a policy has copied, delivered and lost so many. */
+  /** Waits until a policy's counters of copied, delivered and lost frames have these values. */
   async function expectCounts(id: string, copied: number, delivered: number, loss = 0) {
     let last: unknown;
     await waitFor(
@@ -109,11 +109,11 @@ describe("the counters of policies on real switches", () => {
       },
       { what: `${id} to have counted ${[copied, delivered, loss]}`, everyMs: 50 },
     ).catch((cause) => {
-      throw new Error(`it has counted ${JSON.stringify(last)}`, { cause });
+      throw new Error(`counted so far: ${JSON.stringify(last)}`, { cause });
     });
   }
 
-  test("every copy is counted where it is made and where it arrives, whatever its delivery", async () => {
+  test("every copy is counted where it is made and where it arrives, with any delivery", async () => {
     await send([...frames(20, 80), ...queries(30), ...frames(40, 443)]);
     await expectCounts("web", 20, 20);
     await expectCounts("direct", 30, 30);
@@ -131,7 +131,7 @@ describe("the counters of policies on real switches", () => {
   });
 
   test("copies that do not arrive are lost", async () => {
-    // Somebody drops the copies on their way, as a broken cable does that nobody has noticed yet.
+    // A foreign rule drops the copies in transit, like a broken cable that is not yet detected.
     const copies = "table=0,priority=65000,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00";
     await scenario.lab.ofctl("add-flow", "s2", `${copies},actions=drop`);
     await send(frames(10, 80));
@@ -140,7 +140,7 @@ describe("the counters of policies on real switches", () => {
     await expectCounts("web", 35, 25, 10);
   });
 
-  test("a recovery rule that somebody removes: its last count is kept, the rest is lost", async () => {
+  test("a recovery rule that is removed from outside: its last count is kept, later copies are lost", async () => {
     await send(frames(7, 443));
     const flows = await scenario.lab.dumpFlows("s2");
     const match = flows.find((line) => line.includes("pop_vlan"))?.match(/dl_vlan=(\d+)/)?.[1];
@@ -151,10 +151,10 @@ describe("the counters of policies on real switches", () => {
     await expectCounts("tagged", 50, 47, 3);
   });
 
-  test("a policy that overlaps takes nothing away; what both ask for counts for both", async () => {
+  test("an overlapping policy takes nothing away; frames that both copy count for both", async () => {
     const all = { id: "all", ...ends, monitors: [mac(h5)] };
     await scenario.createPolicy(all);
-    // Its copies of web frames are made by a rule that was there before: counted from the next reading.
+    // An existing rule makes its copies of web frames: they count from the next reading on.
     await read("all");
     await send([...frames(4, 80), ...frames(6, 8080)]);
     await expectCounts("web", 39, 29, 10);
@@ -170,7 +170,7 @@ describe("the counters of policies on real switches", () => {
     await scenario.deletePolicy("all");
   });
 
-  test("the ETag is the document's, and a disabled policy stands still", async () => {
+  test("counters do not change the ETag, and a disabled policy counts nothing", async () => {
     const before = await scenario.vtap.request("GET", "/policies/direct");
     await send(queries(5));
     await expectCounts("direct", 35, 35);
@@ -185,18 +185,18 @@ describe("the counters of policies on real switches", () => {
     await expectCounts("direct", 37, 37);
   });
 
-  test("a switch that restarts counts from zero; the totals go on", async () => {
+  test("a switch that restarts counts from zero; the totals continue", async () => {
     const { lab } = scenario;
     const before = await lab.dumpFlows("s1");
     await lab.restartSwitch("s1");
-    // Not by what the controller says, which may be of the time before it has noticed.
+    // Not by the controller's status, which may be older than the restart.
     await lab.flowsAreBack("s1", before);
     await scenario.vtap.synced("s1", "s2");
     await send(queries(3));
     await expectCounts("direct", 40, 40);
   });
 
-  test("kill -9 at any time: no figure that was told is taken back, and nothing is missing", async () => {
+  test("kill -9 at any time: no reported value decreases, and nothing is missing", async () => {
     let sent = 40;
     for (let round = 0; round < 2; round++) {
       await send(queries(20));

@@ -8,8 +8,8 @@ import { runVtap } from "../vtap-process.ts";
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
 
-/** What is said of a frame, held against what real switches do with it. */
-describe("a frame is explained", () => {
+/** Explanations of a frame, compared with what real switches do with it. */
+describe("explanations of a frame", () => {
   let scenario: Scenario;
   beforeAll(async () => {
     scenario = await Scenario.start({
@@ -35,7 +35,7 @@ describe("a frame is explained", () => {
     await scenario.stop();
   });
 
-  test("as it happens: same ports, same bytes, confirmed rules", async () => {
+  test("agree with the switches: same ports, same bytes, confirmed rules", async () => {
     const frame = tcp(h1, h2, { src: 1, dst: 80 });
     const { status, body } = await scenario.vtap.request("POST", "/explain", {
       frame: hex(frame),
@@ -44,17 +44,17 @@ describe("a frame is explained", () => {
     expect(body.agreement).toEqual({ ok: true, problems: [] });
     expect(body.installed).toEqual({ state: "confirmed", reasons: [] });
     expect(body.policies).toMatchObject([{ id: "web", matches: true, state: "active" }]);
-    const said = (list: { port: number; frame?: string }[]) => list.map(({ port }) => port);
-    expect([said(body.originals), said(body.copies)]).toEqual([[2], [3]]);
+    const portsOf = (list: { port: number; frame?: string }[]) => list.map(({ port }) => port);
+    expect([portsOf(body.originals), portsOf(body.copies)]).toEqual([[2], [3]]);
     await scenario.expectDelivery("h1", [frame], { h2: [frame], h3: [frame] });
-    // In the words of the switch itself.
+    // As the switch itself prints it.
     const shown = await scenario.lab.dumpFlows("s1");
     const [rule] = body.hops[0].rules;
     const text = ` priority=${rule.priority},${rule.match} actions=group:`;
     expect(shown.filter((line) => line.includes(text))).toHaveLength(1);
   });
 
-  test("by the command, in words", async () => {
+  test("by the command, as text", async () => {
     const server = ["--server", `http://127.0.0.1:${scenario.vtap.httpPort}`];
     const to = [`eth_src=${h1.mac}`, `eth_dst=${h2.mac}`];
     const { code, stdout } = await runVtap(["explain", ...to, "tcp_dst=443", ...server]);
@@ -70,7 +70,7 @@ describe("a frame is explained", () => {
     ]);
   });
 
-  test("before it is applied: what a policy would do", async () => {
+  test("of a dry run: what a policy would do", async () => {
     const file = join(scenario.directory, "more.json");
     const all = { id: "all", sender: { host: "h1" }, receiver: { host: "h2" } };
     const policies = [{ ...all, monitors: [{ host: "h3" }] }];

@@ -16,7 +16,7 @@ const [topologyText = "", policiesText = ""] = blocks
 const dumps = blocks.filter(({ text }) => text.startsWith("$ ovs-ofctl"));
 const SWITCHES = ["s1", "s2", "s3"] as const;
 
-/** What the page shows for a command. */
+/** The output that the page shows for a command. */
 function shown(command: "dump-flows" | "dump-groups", name: string): string[] {
   const prompt = new RegExp(`^\\$ ovs-ofctl .*${command} ${name}$`);
   const found = dumps.find(({ text }) => prompt.test(text.split("\n")[0] ?? ""));
@@ -24,7 +24,7 @@ function shown(command: "dump-flows" | "dump-groups", name: string): string[] {
   return found.text.split("\n").slice(1);
 }
 
-/** Flow entries with their groups' buckets for the ids, which are chosen when groups are installed. */
+/** Flow entries with buckets instead of group ids, which are assigned when groups are installed. */
 function withoutIds(flows: readonly string[], groups: readonly string[]): string[] {
   const buckets = new Map(
     groups.flatMap((line) => {
@@ -39,7 +39,7 @@ function withoutIds(flows: readonly string[], groups: readonly string[]): string
     .sort();
 }
 
-test("the page shows what the compiler gives, no more and no less", () => {
+test("the page shows exactly the compiler's output", () => {
   const parsed = parseTopologyFile(topologyText, "topology.json");
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.errors));
   const { topology } = TopologyState.empty.withConfig(parsed.value);
@@ -95,7 +95,7 @@ beforeAll(async () => {
 
 afterAll(() => testbed?.stop());
 
-test.each(SWITCHES)("the page shows what switch %s holds", async (name) => {
+test.each(SWITCHES)("the page shows the tables of switch %s", async (name) => {
   const flows = await lab.ofctl("--no-stats", "dump-flows", name);
   expect(flows.split("\n").sort()).toEqual(shown("dump-flows", name).sort());
   const groups = await lab.ofctl("dump-groups", name);

@@ -9,7 +9,7 @@ const [topology = "", policies = ""] = blocks
   .filter(({ language }) => language === "json")
   .map(({ text }) => text);
 
-/** A command of the page with the output it shows. */
+/** A command of the page with its output there. */
 interface Shown {
   readonly command: readonly string[];
   readonly output: string;
@@ -52,7 +52,7 @@ beforeAll(async () => {
 afterAll(() => testbed?.stop());
 
 test.each(blocks.filter(({ text }) => text.startsWith("$ ovs-ofctl")).map(shown))(
-  "the page shows what the switches hold: $command.4 $command.3 $command.5",
+  "the page shows the tables of the switches: $command.4 $command.3 $command.5",
   async ({ command, output }) => {
     // The lab adds `-O OpenFlow14` itself; entries of equal priority have no order.
     const dump = await lab.ofctl(...command.slice(3));

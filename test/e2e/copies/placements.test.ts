@@ -11,7 +11,7 @@ const tap = (more: object = {}) => ({
   ...more,
 });
 
-describe("where things are", () => {
+describe("places of senders, receivers and monitors", () => {
   let scenario: Scenario;
   const start = async (plan: ScenarioPlan) => {
     scenario = await Scenario.start(plan);
@@ -74,7 +74,7 @@ describe("where things are", () => {
     await row.expectDelivery("h1", [frame], { h2: [frame], h3: [frame] });
   });
 
-  test("the sender has no known place: the tap is at the receiver's edge", async () => {
+  test("the sender's place is unknown: the tap is at the receiver's edge", async () => {
     const stranger = { ...h1, mac: "fa:00:00:00:00:77" };
     const two = await start({
       switches: ["s1", "s2"],
@@ -90,7 +90,7 @@ describe("where things are", () => {
     await two.expectDelivery("h1", [frame], { h2: [frame], h3: [frame] });
   });
 
-  test("profile normal: the switches' own learning moves the originals", async () => {
+  test("profile normal: originals follow the switches' own MAC learning", async () => {
     const normal = await start({
       switches: ["s1", "s2", "s3"].map((name) => ({ name, forwarding: "normal" })),
       links: [
@@ -105,7 +105,7 @@ describe("where things are", () => {
       ],
       policies: [tap()],
     });
-    // Nobody has learned anything yet: the original floods, the copy does not.
+    // No switch has learned an address yet: the original floods, the copy does not.
     const frame = tcp(h1, h2, { src: 1, dst: 2 });
     await normal.expectDelivery("h1", [frame], { h2: [frame], h3: [frame, frame], h4: [frame] });
     const hello = arpRequest(h2, h1);
@@ -113,7 +113,7 @@ describe("where things are", () => {
     await normal.expectDelivery("h1", [frame], { h2: [frame], h3: [frame] });
   });
 
-  test("a monitor that nobody knows keeps the policy pending, and says so", async () => {
+  test("an unknown monitor keeps the policy pending, and the reason names it", async () => {
     const two = await start({
       switches: ["s1"],
       hosts: [

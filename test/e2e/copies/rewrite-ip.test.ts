@@ -6,13 +6,13 @@ import { h1, h2, hostAddresses } from "../hosts.ts";
 import { Scenario } from "../scenario.ts";
 
 /**
- * Copies of what h1 sends to h2 cross s2 on their way from s1 to h3; h4 gets the same, unaltered, at s1.
+ * Copies of frames from h1 to h2 travel from s1 across s2 to h3; h4 receives the same, unaltered, at s1.
  *
  *   h1,h4 - s1 --- s2 - h2
  *                  |
  *            h3 - s3
  *
- * The links are cables: across patch ports nothing at all would be rewritten.
+ * The links are cables: across patch ports Open vSwitch would not write the changes to the frames.
  */
 const LINKS: readonly Cable[] = [
   ["s1", 10, "s2", 10],
@@ -51,12 +51,12 @@ const udpOver6 = over6(packet.udp({ src: 1, dst: 2 }, text(31)));
 const icmpOver6 = over6(packet.icmpv6({ rest: text(20) }));
 /** Where checksums are in these frames. */
 const AT = { ip: 24, tcp4: 50, udp4: 40, tcp6: 70, udp6: 60, icmp6: 56 } as const;
-/** A later fragment's bytes where a first one has its checksum. */
+/** Bytes of a later fragment at the offset of a first fragment's checksum. */
 const misleading = patched(text(64), 16, 0xff, 0xff);
 const misleadingUdp = patched(text(64), 6, 0xff, 0xff);
 const routed = { extensions: [{ type: "routing" }] };
 
-/** Frames whose IP destination is rewritten on the way. */
+/** Frames whose IP destination is rewritten in transit. */
 const REWRITTEN: readonly (readonly [string, Uint8Array])[] = [
   ["TCP", tcp4],
   ["TCP, wrong checksum", patched(tcp4, AT.tcp4, 0x12, 0x34)],
@@ -92,7 +92,7 @@ const REWRITTEN: readonly (readonly [string, Uint8Array])[] = [
   ["a first fragment over IPv6", over6(packet.tcp({ src: 1, dst: 2 }), fragment(0))],
 ];
 
-/** Frames of which only the MAC addresses are. */
+/** Frames of which only the MAC addresses are rewritten. */
 const KEPT: readonly (readonly [string, Uint8Array])[] = [
   ["ARP", arpReply(h1, h2)],
   ["another address of h2", tcp(h1, { ...h2, ip: "10.1.1.77" }, { src: 1, dst: 2 })],
@@ -104,7 +104,7 @@ const KEPT: readonly (readonly [string, Uint8Array])[] = [
   ["an IPv4 header that contradicts itself", patched(tcp4, 16, 0xff, 0xff)],
 ];
 
-/** What no sender computes, and a difference cannot tell from 0. */
+/** Checksums 0xffff: no sender computes them, and an incremental update cannot distinguish them from 0. */
 const AMBIGUOUS: readonly (readonly [string, Uint8Array, number])[] = [
   ["TCP", patched(tcp4, AT.tcp4, 0xff, 0xff), AT.tcp4],
   ["TCP over IPv6", patched(tcpOver6, AT.tcp6, 0xff, 0xff), AT.tcp6],
@@ -158,7 +158,7 @@ describe("copies whose IP destination is rewritten", () => {
   });
   afterAll(() => scenario.stop());
 
-  /** The copy as it left s2 for s3, once all have what they are owed. */
+  /** Sends a frame, checks all receivers, and returns the copy as it left s2 for s3. */
   async function copyOf(bytes: Uint8Array, restored = bytes): Promise<Uint8Array> {
     const hex = Buffer.from(bytes).toString("hex");
     const received = await cables.carry(bytes, "h1");
@@ -170,22 +170,22 @@ describe("copies whose IP destination is rewritten", () => {
   }
 
   test.each(REWRITTEN)(
-    "%s: the monitor's address on the way, bit for bit after it",
+    "%s: the monitor's address in transit, bit-exact at the monitor",
     async (_, bytes) => {
       const fields = packet.frameFields(await copyOf(bytes));
-      const wanted = packet.frameFields(
+      const expected4 = packet.frameFields(
         frame(packet.ipv4({ src: h1.ip, dst: monitor.ip }, raw(1, bytes))),
       );
-      const wanted6 = packet.frameFields(
+      const expected6 = packet.frameFields(
         frame(packet.ipv6({ src: h1.ip6, dst: monitor.ip6 }, raw(1, bytes))),
       );
       expect(fields?.ipv4Dst ?? fields?.ipv6Dst).toBe(
-        fields?.ethType === 0x0800 ? wanted?.ipv4Dst : wanted6?.ipv6Dst,
+        fields?.ethType === 0x0800 ? expected4?.ipv4Dst : expected6?.ipv6Dst,
       );
     },
   );
 
-  test.each(KEPT)("%s: travels by its MAC addresses alone", async (_, bytes) => {
+  test.each(KEPT)("%s: only the MAC addresses are rewritten in transit", async (_, bytes) => {
     const copy = await copyOf(bytes);
     expect(Buffer.from(copy.subarray(12)).toString("hex")).toBe(
       Buffer.from(bytes.subarray(12)).toString("hex"),
@@ -197,7 +197,7 @@ describe("copies whose IP destination is rewritten", () => {
     await copyOf(bytes, patched(bytes, at, 0, 0));
   });
 
-  test("on the way the packet is a valid one: checksums are right for the address it has", async () => {
+  test("packets in transit are valid: their checksums match the rewritten address", async () => {
     const built = [tcp, tcp6, udp].map(
       (build) =>
         [build(h1, h2, { src: 1, dst: 2 }), build(h1, monitor, { src: 1, dst: 2 })] as const,
@@ -210,7 +210,7 @@ describe("copies whose IP destination is rewritten", () => {
     }
   });
 
-  test("copies that are limited and cut get their address back before they are cut", async () => {
+  test("truncated, rate-limited copies get their address back before they are truncated", async () => {
     const bytes = tcp(hostAddresses(4), h2, { src: 1, dst: 2 });
     const received = await cables.carry(bytes, "h4");
     const hex = Buffer.from(bytes).toString("hex");
@@ -221,22 +221,22 @@ describe("copies whose IP destination is rewritten", () => {
     expect(copy).toHaveLength(hex.length);
   });
 
-  test("what the switches list is what was asked of them", async () => {
+  test("the switches list what was sent to them", async () => {
     const { body } = await scenario.vtap.request("POST", "/switches:resync");
     expect(body.items.map(({ state }: { state: string }) => state)).toEqual(
       scenario.switchNames.map(() => "inSync"),
     );
   });
 
-  test("validation says what is on the wire", async () => {
+  test("validation reports what is on the wire", async () => {
     const { body } = await scenario.vtap.request("POST", "/policies:validate", {
       sender: { host: "h1" },
       receiver: { host: "h2" },
       monitors: [{ host: "h3" }],
       copy: { rewriteIp: true },
     });
-    const said = JSON.stringify(body);
-    expect(said).toContain("ip_dst 10.1.1.3");
-    expect(said).toContain("ip_dst 10.1.1.2");
+    const text = JSON.stringify(body);
+    expect(text).toContain("ip_dst 10.1.1.3");
+    expect(text).toContain("ip_dst 10.1.1.2");
   });
 });

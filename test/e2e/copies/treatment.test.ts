@@ -9,13 +9,13 @@ import { Scenario } from "../scenario.ts";
 
 const port = (name: string, no: number) => ({ port: { switch: name, port: no } });
 
-/** What a monitor gets of a frame of which it is to get so many bytes. */
+/** A frame truncated to so many bytes. */
 function head(frame: Uint8Array, bytes: number): Uint8Array {
   return frame.slice(0, bytes);
 }
 
 /**
- * What is done with copies, on real switches.
+ * Treatment of copies on real switches.
  *
  *   h1,h6 (one port) and h4 on s1 - s2 (h2) - s3 (h3, h5)
  */
@@ -48,7 +48,7 @@ describe("the treatment of copies", () => {
 
   const pair = { sender: mac(h1), receiver: mac(h2) };
 
-  /** Frames of flows that differ in their ports, and the answers to them. */
+  /** Frames of flows that differ in their ports, and the frames back. */
   function flows(count: number): { there: Uint8Array[]; back: Uint8Array[] } {
     const ports = Array.from({ length: count }, (_, n) => ({ src: 20_000 + 7 * n, dst: 80 }));
     const there = ports.map((each) => tcp(h1, h2, each));
@@ -56,7 +56,7 @@ describe("the treatment of copies", () => {
     return { there, back };
   }
 
-  /** Which of the frames a monitor got, in order. */
+  /** For each frame, whether a monitor received it. */
   function seenBy(monitor: string, frames: readonly Uint8Array[]): boolean[] {
     const got = new Map<string, number>();
     for (const frame of scenario.lab.frames(monitor)) {
@@ -175,7 +175,7 @@ describe("the treatment of copies", () => {
     await scenario.deletePolicy("spread");
   });
 
-  test("balanced: the flows of a monitor whose port is down go to the others, the rest stay", async () => {
+  test("balanced: flows of a monitor whose port is down move to the others, all other flows stay", async () => {
     const { there } = flows(60);
     await scenario.createPolicy({
       id: "spread",
@@ -190,11 +190,11 @@ describe("the treatment of copies", () => {
     const before = await send();
     const down = `port of monitor ${h4.mac} is down`;
     await scenario.lab.setHostPort("s1", 4, "down");
-    const isTold = async () => {
+    const isReported = async () => {
       const { status } = await scenario.vtap.get("/policies/spread");
       return status.reasons.some((reason: string) => reason.includes(down));
     };
-    await waitFor(isTold);
+    await waitFor(isReported);
     await scenario.vtap.synced(...scenario.switchNames);
     const meanwhile = await send();
     there.forEach((_, flow) => {
@@ -205,13 +205,13 @@ describe("the treatment of copies", () => {
       }
     });
     await scenario.lab.setHostPort("s1", 4, "up");
-    await waitFor(async () => !(await isTold()));
+    await waitFor(async () => !(await isReported()));
     await scenario.vtap.allPoliciesActive();
     expect(await send()).toEqual(before);
     await scenario.deletePolicy("spread");
   });
 
-  test("limited: what is too much for one monitor is lost for that one alone", async () => {
+  test("limited: excess for one monitor is lost for that monitor only", async () => {
     await scenario.createPolicy({
       id: "slow",
       ...pair,
@@ -229,7 +229,7 @@ describe("the treatment of copies", () => {
     await scenario.deletePolicy("slow");
   });
 
-  test("a controller that starts anew finds everything as it should be", async () => {
+  test("a restarted controller finds nothing to repair", async () => {
     await scenario.createPolicy({
       id: "much",
       ...pair,
@@ -244,7 +244,7 @@ describe("the treatment of copies", () => {
     await scenario.deletePolicy("much");
   });
 
-  test("other protocols take part: IPv6, UDP, and what is no IP by its addresses", async () => {
+  test("other protocols are balanced, too: IPv6 and UDP", async () => {
     await scenario.createPolicy({
       id: "half",
       ...pair,
@@ -263,7 +263,7 @@ describe("the treatment of copies", () => {
     await scenario.deletePolicy("half");
   });
 
-  test("a monitor behind the sender's own port gets its part there", async () => {
+  test("a monitor behind the sender's own port receives its share there", async () => {
     await scenario.createPolicy({
       id: "hairpin",
       ...pair,
@@ -273,7 +273,7 @@ describe("the treatment of copies", () => {
     const frame = ping(h1, h2);
     await scenario.expectDelivery("h1", [frame], { h2: [frame], h1: [head(frame, 24)] });
     await scenario.deletePolicy("hairpin");
-    // Nothing of any of it is left.
+    // No rule of any policy is left.
     const { s1 } = await scenario.tables();
     expect(s1?.flows.filter((flow) => /metadata/.test(flow))).toEqual([]);
   });

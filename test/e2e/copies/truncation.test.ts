@@ -5,8 +5,8 @@ import { h1, h2 } from "../hosts.ts";
 import { Scenario } from "../scenario.ts";
 
 /**
- * Truncated copies, over cables. Open vSwitch cuts a frame before it changes its headers, so tags on the
- * way, and tags of copies made before in the same group, must not cost bytes.
+ * Truncated copies over cables. Open vSwitch truncates a frame before it changes its headers, so tags in
+ * transit, and tags of copies made earlier in the same group, must not cost bytes.
  *
  *   h1, h4, h6 - s1 --- s2 - h2, h3, h5
  */
@@ -55,7 +55,7 @@ test.each([14, 15, 60])("under a tag, to two monitors, cut to %i bytes", async (
   });
 });
 
-test.each([14, 40])("a broadcast, tagged on its way as it must be, cut to %i bytes", async (n) => {
+test.each([14, 40])("a broadcast, tagged in transit as required, cut to %i bytes", async (n) => {
   const policy = { sender: { host: "h1" }, receiver: "any", monitors: [{ host: "h3" }] };
   await withPolicies([{ ...policy, copy: { truncate: n } }], async () => {
     const frame = hex(arpRequest(h1, h2));

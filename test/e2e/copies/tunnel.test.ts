@@ -41,7 +41,7 @@ describe("delivery by tunnel", () => {
 
   const removePort = () => scenario.lab.removePort(port.switch, port.name);
 
-  /** What comes out of tunnels while all frames arrive at h2. */
+  /** Sends frames, checks that all arrive at h2, and returns what left by tunnels. */
   async function send(frames: readonly Uint8Array[]): Promise<Tunnelled[]> {
     scenario.lab.clear();
     await scenario.lab.inject("h1", frames);
@@ -52,7 +52,7 @@ describe("delivery by tunnel", () => {
   const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
 
   test.each(KINDS)(
-    "%s: waits for the port, and begins when it appears; a port of one remote and key",
+    "%s: waits for the port, and starts when it appears; a port with a fixed remote and key",
     async (kind) => {
       const { body } = await scenario.vtap.request("POST", "/policies", {
         id: "out",
@@ -74,7 +74,7 @@ describe("delivery by tunnel", () => {
     },
   );
 
-  test.each(KINDS)("%s: a port whose remote and key are the policies' to say", async (kind) => {
+  test.each(KINDS)("%s: a port whose remote and key are set by policies", async (kind) => {
     await addPort(kind, BY_FLOW);
     await scenario.createPolicy({
       id: "a",
@@ -99,7 +99,7 @@ describe("delivery by tunnel", () => {
     await removePort();
   });
 
-  test.each(KINDS)("%s: flows are spread over collectors", async (kind) => {
+  test.each(KINDS)("%s: flows are balanced over collectors", async (kind) => {
     await addPort(kind, BY_FLOW);
     await scenario.createPolicy({
       id: "spread",

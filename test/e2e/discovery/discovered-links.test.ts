@@ -6,7 +6,7 @@ import { Testbed } from "../testbed.ts";
 import type { VtapProcess } from "../vtap-process.ts";
 import { isOwnProbe, withoutProbes } from "./own-probes.ts";
 
-/** Ten switches in a ring with three chords, two hosts each; nobody tells the controller. */
+/** Ten switches in a ring with three chords, two hosts each; there is no topology file. */
 const SIZE = 10;
 const names = Array.from({ length: SIZE }, (_, index) => `s${index + 1}`);
 const dpid = (n: number) => n.toString(16).padStart(16, "0") as Dpid;
@@ -53,14 +53,14 @@ const settled = async () => {
 };
 const everyLink = async () => (await links()).filter(({ up }) => up).length === LINKS.length;
 
-/** A broadcast that is told from all others. */
+/** A broadcast with a number of its own. */
 const broadcast = (n: number) => {
   const number = new Uint8Array(50);
   new DataView(number.buffer).setUint32(0, n);
   return ethernet({ dst: 0xffffffffffff, src: 0xfa0000000001 }, rawPayload(number));
 };
 
-/** Every broadcast reaches no host twice; how often each host got one. */
+/** No host received a broadcast twice. */
 function expectNoneTwice(): void {
   for (const [host, frames] of Object.entries(withoutProbes(lab.received()))) {
     expect([host, frames.length]).toEqual([host, new Set(frames).size]);
@@ -77,7 +77,7 @@ async function expectOneEach(n: number): Promise<void> {
   );
 }
 
-test("with no topology file every link is found, and no broadcast goes round meanwhile", async () => {
+test("without a topology file every link is found, and no broadcast loops meanwhile", async () => {
   const switches = names.map((name, index) => ({
     name,
     controller: vtap.target,
@@ -86,13 +86,13 @@ test("with no topology file every link is found, and no broadcast goes round mea
   await lab.build({ switches, links: LINKS });
   let sent = 0;
   let done = false;
-  const talking = (async () => {
+  const sending = (async () => {
     while (!done) await lab.inject("h1", broadcast(sent++));
   })();
   await waitFor(everyLink, { what: "every link", everyMs: 20 });
   await waitFor(settled, { what: "every port to be known", everyMs: 20 });
   done = true;
-  await talking;
+  await sending;
   expect(sent).toBeGreaterThan(0);
   expectNoneTwice();
   for (const each of await links())
@@ -102,7 +102,7 @@ test("with no topology file every link is found, and no broadcast goes round mea
   await expectOneEach(1_000_000);
 });
 
-test("a forged probe makes no link, and is reported", async () => {
+test("a forged probe creates no link, and is reported", async () => {
   const probe = { dpid: dpid(5), port: 1 as PortNo, epoch: 1n, sequence: 1 };
   await lab.inject("h1", probeFrame(probe, Buffer.alloc(32, "a guess"), 20));
   await waitFor(() => vtap.lines.some(({ reason }) => reason === "forged"));
@@ -111,19 +111,19 @@ test("a forged probe makes no link, and is reported", async () => {
   expect(await roleOf(1, 1)).toBe("edge");
 });
 
-test("a probe of ours that is played again later makes no link, and is reported", async () => {
+test("a genuine probe that is replayed later creates no link, and is reported", async () => {
   lab.clear();
   await waitFor(() => lab.frames("h4").some(isOwnProbe));
   const old = lab.frames("h4").find(isOwnProbe);
   if (!old) throw new Error("no probe");
-  // It may be on its way for two intervals.
+  // A probe is valid for two intervals.
   await waitFor(() => lab.frames("h4").filter(isOwnProbe).length >= 5);
   await lab.inject("h9", old);
   await waitFor(() => vtap.lines.some(({ reason }) => reason === "stale"));
   expect(await roleOf(5, 1)).toBe("edge");
 });
 
-test("LLDP of a host and other frames that no bridge forwards are what they were", async () => {
+test("LLDP of a host and other frames that no bridge forwards are not forwarded", async () => {
   const before = vtap.lines.length;
   lab.clear();
   const to = (last: number, etherType: number) =>
@@ -137,7 +137,7 @@ test("LLDP of a host and other frames that no bridge forwards are what they were
   expect(complaints).toEqual([]);
 });
 
-test("a cut is known at once by the ports; frames go the other way round; a repair is found", async () => {
+test("ports report a cut at once; frames take another path; the restored link is found", async () => {
   await lab.cutLink("s1", 10);
   await waitFor(async () => (await links()).length === LINKS.length - 1, { everyMs: 10 });
   await vtap.synced(...names.map((_, index) => dpid(index + 1)));
@@ -148,7 +148,7 @@ test("a cut is known at once by the ports; frames go the other way round; a repa
   await expectOneEach(3_000_000);
 });
 
-test("without a word from a port: one way lost is reported and not used, both ways lost is no link", async () => {
+test("without a port event: one direction lost is reported and the link unused, both lost end the link", async () => {
   const deaf = (name: string, port: number) =>
     lab.ofctl("add-flow", name, `priority=65000,in_port=${port},dl_type=0x88cc,actions=drop`);
   await deaf("s2", 11);
@@ -165,14 +165,14 @@ test("without a word from a port: one way lost is reported and not used, both wa
   await waitFor(everyLink);
 });
 
-test("a restart believes what was known: no flow-mod is sent", async () => {
+test("a restarted controller trusts its stored links: it sends no flow-mod", async () => {
   await waitFor(settled);
   await vtap.synced(...names.map((_, index) => dpid(index + 1)));
   vtap = await testbed.restart({ openflowPort: 0 });
   expect((await links()).filter(({ up }) => up)).toHaveLength(LINKS.length);
   await Promise.all(names.map((name) => lab.setController(name, vtap.target)));
   await vtap.synced(...names.map((_, index) => dpid(index + 1)));
-  // Long enough for every port to be asked again.
+  // Long enough for every port to be probed again.
   lab.clear();
   await waitFor(() => lab.frames("h20").filter(isOwnProbe).length >= 4);
   for (const [index] of names.entries()) expect(await vtap.modsSent(dpid(index + 1))).toBe(0);

@@ -6,7 +6,7 @@ import { tcp, udp } from "../frames.ts";
 import { Scenario, type ScenarioHost } from "../scenario.ts";
 import { isOwnProbe } from "./own-probes.ts";
 
-/** h1 and h4 at s1, h2 at s2, h3 (the monitor) at s3; h5 is named and stands where it stands. */
+/** h1 and h4 at s1, h2 at s2, h3 (the monitor) at s3; the topology file names h5. */
 const UNNAMED = ["h1", "h2", "h3", "h4"];
 
 let scenario: Scenario;
@@ -79,8 +79,8 @@ function gratuitous({ mac, ip }: ScenarioHost): Uint8Array {
   );
 }
 
-describe("hosts that nothing names", () => {
-  test("are learned from what they say, and every frame goes its ordinary way untouched", async () => {
+describe("hosts that no file names", () => {
+  test("are learned from their frames, and every frame is forwarded unaltered", async () => {
     const [h1, h2, h3, h4] = UNNAMED.map(host) as [
       ScenarioHost,
       ScenarioHost,
@@ -97,7 +97,7 @@ describe("hosts that nothing names", () => {
     });
     await learnedAs({ [h1.mac]: `s1/1 ${h1.ip}` });
 
-    // Not a word of ARP: the first frame of any kind says where it is, but not its address.
+    // Without ARP: any first frame shows a host's place, but not its address.
     const first = udp(h2, h1, { src: 1, dst: 2 });
     await scenario.expectDelivery("h2", [first], { h1: [first] });
     await learnedAs({ [h2.mac]: "s2/1" });
@@ -132,7 +132,7 @@ describe("hosts that nothing names", () => {
     expect(Date.parse(found.lastSeen)).toBeGreaterThan(started);
   });
 
-  test("make pending policies active when they appear, and take copies along when they move", async () => {
+  test("activate pending policies when they appear, and copies follow when they move", async () => {
     const [h1, h2, h3] = UNNAMED.map(host) as [ScenarioHost, ScenarioHost, ScenarioHost];
     await scenario.createPolicy({
       id: "follow",
@@ -151,7 +151,7 @@ describe("hosts that nothing names", () => {
     const frame = tcp(h1, h2, { src: 1000, dst: 80 });
     await scenario.expectDelivery("h1", [frame], { h2: [frame], h3: [frame] });
 
-    // The VM is now where h6's cable is: its hypervisor says so.
+    // The VM is now behind h6's cable: its hypervisor announces it.
     const rarp = packet.ethernet({ dst: "ff:ff:ff:ff:ff:ff", src: h1.mac }, packet.rarp(h1.mac));
     await scenario.lab.inject("h6", [rarp]);
     await learnedAs({ [h1.mac]: `s2/6 ${h1.ip}` });
@@ -160,7 +160,7 @@ describe("hosts that nothing names", () => {
     await scenario.expectDelivery("h6", [moved], { h2: [moved], h3: [moved] });
     const back = tcp(h2, h1, { src: 80, dst: 1001 });
     await scenario.expectDelivery("h2", [back], { h6: [back] });
-    // Its old place is no tap point any more: who uses its address there is not tapped.
+    // Its old place is no longer a tap point: frames with its address there are not copied.
     await scenario.expectDelivery("h1", [moved], { h2: [moved] });
 
     await scenario.lab.inject("h6", [gratuitous(host("h6"))]);
@@ -172,7 +172,7 @@ describe("hosts that nothing names", () => {
     for (const id of ["follow", "later"]) await scenario.deletePolicy(id);
   });
 
-  test("are asked of within a rate, which no frame of theirs ever feels", async () => {
+  test("are punted at a limited rate, and no frame of theirs is lost", async () => {
     const [h2, h4] = [host("h2"), host("h4")];
     const frames = Array.from({ length: 600 }, (_, n) =>
       packet.ethernet(
@@ -191,7 +191,7 @@ describe("hosts that nothing names", () => {
     }
   });
 
-  test("answer the controller's questions, and nobody else hears it", async () => {
+  test("answer the controller's probes, and no other host receives the answers", async () => {
     const h2 = host("h2");
     const header = { dst: PROBE_SOURCE, src: h2.mac };
     const answers = [
@@ -211,7 +211,7 @@ describe("hosts that nothing names", () => {
     await learnedAs({ [h2.mac]: `s2/1 ${h2.ip} 10.1.7.7 ${h2.ip6}` });
   });
 
-  test("can be pinned, and forgotten", async () => {
+  test("can be pinned and forgotten", async () => {
     const h4 = host("h4");
     const { items } = await scenario.vtap.get("/hosts");
     const found = items.find(({ mac }: { mac: string }) => mac === h4.mac);
@@ -230,7 +230,7 @@ describe("hosts that nothing names", () => {
 });
 
 describe("a host that the topology file names", () => {
-  test("is moved by no frame; who pretends to be it is reported", async () => {
+  test("is moved by no frame; frames that use its address elsewhere are reported", async () => {
     const h5 = host("h5");
     await scenario.lab.inject("h4", [gratuitous(h5), udp(h5, host("h2"), { src: 1, dst: 2 })]);
     await waitFor(async () => {
@@ -251,8 +251,8 @@ describe("a host that the topology file names", () => {
   });
 });
 
-describe("what is known", () => {
-  test("survives a kill, and corrects itself", async () => {
+describe("learned hosts", () => {
+  test("survive a kill, and are corrected by later frames", async () => {
     const [h1, h2] = [host("h1"), host("h2")];
     const { lines } = scenario.vtap;
     const soFar = lines.length;

@@ -51,9 +51,9 @@ beforeAll(async () => {
 
 afterAll(() => testbed?.stop());
 
-test("switches, links, hosts and policies come by themselves; frames are what they were", async () => {
+test("switches, links and hosts are found, policies become active, frames are delivered", async () => {
   await Promise.all(names.map((name) => lab.setController(name, vtap.target)));
-  // Hosts speak as soon as there is a network, as machines do: not all at once, and more than once.
+  // Hosts send as soon as there is a network, like real ones: repeatedly, not all at once.
   let found = { switches: 0, links: 0, hosts: 0 };
   await waitFor(
     async () => {

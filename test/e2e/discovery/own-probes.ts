@@ -1,17 +1,17 @@
 import { DiscoveryRecords, openLevelStore } from "../../../src/store/index.ts";
 import { readProbe } from "../../../src/topology/index.ts";
 
-/** The key that controllers of tests sign their probes with. */
+/** The key with which controllers in tests sign their probes. */
 const KEY = Buffer.alloc(32, "tests know it");
 
-/** Gives a data directory that no controller has used yet the key that tests know. */
+/** Stores the tests' key in a data directory that no controller has used yet. */
 export async function seedProbeKey(directory: string): Promise<void> {
   const store = await openLevelStore(directory);
   await new DiscoveryRecords(store).probeKey(() => KEY.toString("hex"));
   await store.close();
 }
 
-/** Frames, as hex, by who received them, without the controller's own probes: those that are signed. */
+/** Frames, as hex, by receiver, without the controller's own (signed) probes. */
 export function withoutProbes(
   received: Readonly<Record<string, readonly string[]>>,
 ): Record<string, string[]> {

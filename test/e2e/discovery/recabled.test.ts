@@ -8,7 +8,7 @@ import { Testbed } from "../testbed.ts";
 import type { VtapProcess } from "../vtap-process.ts";
 import { withoutProbes } from "./own-probes.ts";
 
-/** A chain of three switches with a host each; nobody tells the controller. */
+/** A chain of three switches with a host each; there is no topology file. */
 const names = ["s1", "s2", "s3"] as const;
 const dpids = names.map((_, index) => (index + 1).toString(16).padStart(16, "0"));
 const hosts = names.map((name, n) => {
@@ -70,7 +70,7 @@ async function expectEverything(): Promise<void> {
   expect(withoutProbes(lab.received())).toEqual({ h2: hex, h3: hex });
 }
 
-test("a cable that was plugged in elsewhere while the controller was away is found out", async () => {
+test("a cable that was moved while the controller was down is detected", async () => {
   if (!h1 || !h2 || !h3) throw new Error("no hosts");
   await waitFor(async () => String(await cables()) === "1:10-2:10,2:11-3:11", {
     what: "links",

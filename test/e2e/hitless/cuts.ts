@@ -2,19 +2,19 @@ import { waitFor } from "../../lab/index.ts";
 import type { HitlessNetwork } from "./network.ts";
 import { atReceivers, type TwoWay, whileStreaming } from "./two-way.ts";
 
-/** A link on production's path was cut and put back. */
+/** Effects of cutting and restoring a link on production's path. */
 export interface Cut {
-  /** Frames lost, both ways together. */
+  /** Frames lost in both directions together. */
   readonly lost: number;
-  /** The longest time of sending without a frame that arrived, in milliseconds. */
+  /** The longest time without a frame that arrived, in milliseconds. */
   readonly gapMs: number;
-  /** Frames twice there or out of order. */
+  /** Frames duplicated or out of order. */
   readonly disorder: number;
-  /** Frames lost, twice there or out of order when the link came back. */
+  /** Frames lost, duplicated or out of order when the link came back. */
   readonly faultsOnReturn: number;
 }
 
-/** Cuts the link s2 - s3, sees what it costs until the frames go round the other way, mends it. */
+/** Cuts the link s2 - s3, measures the loss until frames take another path, and restores it. */
 export async function cutProduction(network: HitlessNetwork, port: number): Promise<Cut> {
   const { scenario, lab } = network;
   const { streams } = await whileStreaming(scenario, port, async () => {

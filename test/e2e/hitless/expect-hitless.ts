@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import type { Kind } from "./network.ts";
 import { runHitless } from "./run.ts";
 
-/** A few operations of many sorts, then a cut: nothing but the cut loses, doubles or delays a frame. */
+/** Operations of many kinds, then a cut: only the cut may lose, duplicate or reorder a frame. */
 export async function expectHitless(kind: Kind): Promise<void> {
   const { steps, production, monitored, resumedMs, cuts } = await runHitless({
     kind,

@@ -4,8 +4,8 @@ import type { RandomPolicies } from "./random-policies.ts";
 import { expectLinksThrough } from "./silence.ts";
 
 /**
- * The control connection of the spare switch goes half open for some time, then ends. Policies go on
- * changing.
+ * The control connection of the spare switch is half open for some time, then closes. Policies change
+ * meanwhile.
  */
 export async function goHalfOpen(
   network: HitlessNetwork,

@@ -1,6 +1,6 @@
 import { test } from "vitest";
 import { expectHitless } from "./expect-hitless.ts";
 
-test("operations beside production, links and hosts found: nothing lost, doubled or out of order", async () => {
+test("operations beside production, links and hosts discovered: nothing lost, duplicated or reordered", async () => {
   await expectHitless("discovered");
 });

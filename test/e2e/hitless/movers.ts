@@ -7,7 +7,7 @@ import { pick } from "./random.ts";
 import type { TwoWay } from "./two-way.ts";
 import { WatchedFrames } from "./watched-frames.ts";
 
-/** More than five moves in ten seconds would be flapping: the host would be held where it was. */
+/** More than five moves in ten seconds count as flapping: the host would be held at its place. */
 const MOST_MOVES = 4;
 const MOVES_WITHIN_MS = 11_000;
 /** UDP port of the first flow of the sender; each move has two flows of its own. */
@@ -26,9 +26,9 @@ interface Followed {
 }
 
 /**
- * Two hosts that move, each of a policy that is active all the time: one as its sender, whose frames to h2
- * are copied to h3, one as the monitor of production. They move by speaking at another port, or
- * over REST where they are named.
+ * Two hosts that move, each part of a policy that stays active: the sender, whose frames to h2 are
+ * copied to h3, and the monitor of production. They move by sending at another port, or over REST where
+ * they are configured.
  */
 export class Movers {
   readonly #network: HitlessNetwork;
@@ -37,7 +37,7 @@ export class Movers {
   readonly #sender: Mover;
   readonly #monitor: Mover;
   #port = FIRST_PORT;
-  /** Time from each move until the frames of both ways were there again, in milliseconds. */
+  /** Time from each move until frames of both directions arrive again, in milliseconds. */
   readonly resumedMs: number[] = [];
 
   constructor(network: HitlessNetwork, streams: TwoWay, chance: () => number) {
@@ -48,7 +48,7 @@ export class Movers {
     this.#monitor = { n: MONITOR, cable: firstCable(network, MONITOR), moved: [] };
   }
 
-  /** Puts both where they are first, and has their policies active. */
+  /** Places both hosts, and activates their policies. */
   async begin(): Promise<string> {
     for (const mover of [this.#sender, this.#monitor]) await this.#appear(mover, mover.cable);
     const receiver = this.#network.identifier(2);
@@ -67,22 +67,22 @@ export class Movers {
       monitors: [{ mac: hostAddresses(MONITOR).mac }],
       direction,
     });
-    return "two hosts appear that will move";
+    return "two hosts appear that move later";
   }
 
-  /** Both say once more where they are: frames and copies are there. */
+  /** Both announce their places once more: frames and copies arrive. */
   async end(): Promise<void> {
     await this.#followSender(this.#sender.cable, false);
     await this.#followMonitor(this.#monitor.cable, false);
   }
 
-  /** Moves the sender; undefined when it would be too often. */
+  /** Moves the sender; undefined if that would be too often. */
   async moveSender(suspended: boolean): Promise<string | undefined> {
     const to = this.#elsewhere(this.#sender);
     return to && this.#followSender(to, suspended);
   }
 
-  /** Moves the monitor; undefined when it would be too often. */
+  /** Moves the monitor; undefined if that would be too often. */
   async moveMonitor(suspended: boolean): Promise<string | undefined> {
     const to = this.#elsewhere(this.#monitor);
     return to && this.#followMonitor(to, suspended);
@@ -131,9 +131,9 @@ export class Movers {
   }
 
   /**
-   * `since`: when the host moved, if it did. Of the originals none is missing after the first one. Copies
-   * may pause once more, as they have to while their old way is gone and not all of the new one is
-   * confirmed; all of them are there when the switches are up to date.
+   * `since`: when the host moved, if it did. No original is missing after the first one. Copies may
+   * pause once more: they have to while their old path is gone and the new one is not fully confirmed.
+   * All copies arrive when the switches are up to date.
    */
   async #follow({ originals, copies }: Followed, since: number | undefined): Promise<void> {
     await Promise.all([originals?.resume(), copies.resume()]);
@@ -144,7 +144,7 @@ export class Movers {
   }
 
   #elsewhere(mover: Mover): Cable | undefined {
-    // A host that is named goes wherever it is said to be.
+    // REST moves a host as often as asked.
     if (this.#network.kind === "file") return pick(this.#othersOf(mover), this.#chance);
     const since = performance.now() - MOVES_WITHIN_MS;
     if (mover.moved.filter((at) => at > since).length >= MOST_MOVES) return undefined;
@@ -155,7 +155,7 @@ export class Movers {
     return this.#network.cablesOf(n).filter(({ name }) => name !== cable.name);
   }
 
-  /** Says that a host is there now, once, and waits for the controller to know. */
+  /** Announces a host at a place, once, and waits until the controller knows. */
   async #appear(mover: Mover, cable: Cable): Promise<void> {
     const hasMoved = cable !== mover.cable;
     mover.cable = cable;
@@ -166,11 +166,11 @@ export class Movers {
       await this.#network.write("POST", "/hosts", host, [200, 201]);
       return;
     }
-    // As a hypervisor says it of its guest, or as the guest does itself.
+    // By ARP of the guest itself, or by RARP of its hypervisor.
     if (this.#chance() < 0.5) await this.#network.hello(mover.n, cable.name);
     else {
       const frame = ethernet({ dst: BROADCAST, src: mac }, rarp(mac));
-      await this.#network.say(cable.name, frame);
+      await this.#network.send(cable.name, frame);
     }
     await waitFor(
       async () => {
@@ -191,7 +191,7 @@ function firstCable(network: HitlessNetwork, n: number): Cable {
   return cable;
 }
 
-/** Where nothing may arrive any more. */
+/** The host at which no more frames may arrive. */
 function nowhere(old: Cable, to: Cable): string | undefined {
   return old === to ? undefined : old.name;
 }

@@ -4,18 +4,18 @@ import { hostAddresses } from "../hosts.ts";
 import { Scenario, type ScenarioPlan } from "../scenario.ts";
 import type { VtapProcess } from "../vtap-process.ts";
 
-/** Where the controller knows links and hosts from: a topology file and REST, or itself. */
+/** The controller's source of links and hosts: a topology file and REST, or discovery. */
 export type Kind = "file" | "discovered";
 
-/** A port that a host may be plugged into. */
+/** A port at which a host may be. */
 export interface Cable {
-  /** The host that the lab calls it by: what leaves there is captured under this name. */
+  /** The lab's host at this port: frames that leave there are captured under this name. */
   readonly name: string;
   readonly switch: string;
   readonly port: number;
 }
 
-/** Hosts that move have these numbers; they are where one of their cables is. */
+/** Numbers of the hosts that move; each is at one of its cables. */
 export const SENDER = 6;
 export const MONITOR = 7;
 
@@ -32,8 +32,8 @@ const CABLES: readonly (readonly [number, string, number])[] = [
 ];
 
 /**
- * A ring of five switches with a chord. Production goes h1 - s1 - s2 - s3 - h2, both ways, and is
- * tapped for h3 at s4; nothing else that happens concerns it.
+ * A ring of five switches with a chord. Production takes h1 - s1 - s2 - s3 - h2 in both directions, and
+ * is tapped for h3 at s4; no other operation concerns it.
  */
 const PLAN: ScenarioPlan = {
   switches: ["s1", "s2", "s3", "s4", "s5"],
@@ -47,7 +47,7 @@ const PLAN: ScenarioPlan = {
   ],
   hosts: [[1, "s1", 1], [2, "s3", 1], [3, "s4", 1], [4, "s5", 1], [5, "s5", 2], ...CABLES],
   unnamed: CABLES.map(([n]) => `h${n}`),
-  // Audits are part of what must not be felt.
+  // Audits must not disturb production either.
   config: { tapVlanRange: "4000-4010", auditIntervalSeconds: 2 },
 };
 
@@ -71,14 +71,14 @@ interface LinkSeen {
   readonly up: boolean;
 }
 
-/** The network in which operations are tried, with what cuts its spare links and control connection. */
+/** The network under test, with verbs that cut its spare links and its control connection. */
 export class HitlessNetwork {
   readonly kind: Kind;
   readonly scenario: Scenario;
   /** Between the spare switch and the controller. */
   readonly relay: ControlRelay;
   readonly #cut = new Set<number>();
-  /** When the controller last learned where a host is, and what it had logged by then. */
+  /** When the controller last learned a host's place, and how many lines it had logged by then. */
   #learned: { readonly by: VtapProcess; readonly at: number; readonly lines: number } | undefined;
 
   private constructor(kind: Kind, scenario: Scenario, relay: ControlRelay) {
@@ -87,7 +87,7 @@ export class HitlessNetwork {
     this.relay = relay;
   }
 
-  /** Starts it and waits until all of it is known, the steady policy is active and nothing is to be done. */
+  /** Starts the network; waits until it is known, the steady policy is active and all is installed. */
   static async start(kind: Kind): Promise<HitlessNetwork> {
     const noTopology = kind === "discovered";
     const scenario = await Scenario.start({ ...PLAN, noTopology });
@@ -127,29 +127,29 @@ export class HitlessNetwork {
     );
   }
 
-  /** Lets a host say where it is: by ARP from a port of the lab. */
+  /** Announces a host: by ARP from a port of the lab. */
   async hello(n: number, from: string): Promise<void> {
     const { mac, ip } = hostAddresses(n);
-    await this.say(
+    await this.send(
       from,
       ethernet({ dst: BROADCAST, src: mac }, arp({ sha: mac, spa: ip, tpa: ip })),
     );
   }
 
-  /** A frame enters by a port of the lab; the datapath's flow cache is left alone. */
-  async say(from: string, frame: Uint8Array): Promise<void> {
+  /** Injects a frame at a port of the lab, without emptying the datapath's flow cache. */
+  async send(from: string, frame: Uint8Array): Promise<void> {
     const hex = Buffer.from(frame).toString("hex");
     await this.lab.appctl("netdev-dummy/receive", from, hex);
   }
 
-  /** Sends a request that is to be answered like that. */
+  /** Sends a request, and throws unless the response has one of the expected statuses. */
   async write(method: string, path: string, body: object | undefined, expected: readonly number[]) {
     const answer = await this.scenario.vtap.request(method, path, body);
     if (expected.includes(answer.status)) return answer.body;
     throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
   }
 
-  /** Cuts a spare link, or puts one back; never both are cut, so that every switch can be reached. */
+  /** Cuts or restores a spare link; never cuts both, so that every switch is reachable. */
   async toggleLink(choose: () => number): Promise<string | undefined> {
     const index = Math.floor(choose() * SPARE_LINKS.length);
     if (this.#cut.has(index)) return this.#restore(index);
@@ -176,25 +176,25 @@ export class HitlessNetwork {
     return (await this.linksUp()).some((link) => link.split(" - ").includes(end));
   }
 
-  /** The controller has just learned where a host is. */
+  /** Notes that the controller has just learned a host's place. */
   hasLearned(): void {
     const { vtap } = this.scenario;
     this.#learned = { by: vtap, at: performance.now(), lines: vtap.lines.length };
   }
 
-  /** Waits until a controller that is killed would know where hosts are that were learned. */
+  /** Waits until learned hosts would survive a kill. */
   async remembered(): Promise<void> {
     const { vtap } = this.scenario;
     const learned = this.#learned;
     if (learned?.by !== vtap) return;
     const isWritten = () =>
       vtap.lines.slice(learned.lines).some(({ msg }) => msg === WRITTEN) ||
-      // It was written before it was looked for.
+      // Written before the first look.
       performance.now() > learned.at + WRITTEN_WITHIN_MS;
     await waitFor(isWritten, { what: WRITTEN });
   }
 
-  /** Waits until every switch is up to date, every link that is not cut is up, every port known. */
+  /** Waits until every switch is up to date, every uncut link is up, every port's role known. */
   async settled(): Promise<void> {
     await this.scenario.synced();
     const links = (PLAN.links ?? []).length - this.#cut.size;
@@ -226,7 +226,7 @@ export class HitlessNetwork {
     await this.scenario.createPolicy(steady);
   }
 
-  /** Until they are written to disk: a controller that is killed at once would not know them. */
+  /** Waits until they are on disk: a controller that is killed earlier would not know them. */
   async #learnHosts(): Promise<void> {
     const { vtap } = this.scenario;
     const numbers = [1, 2, 3, 4, 5];

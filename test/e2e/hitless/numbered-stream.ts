@@ -4,18 +4,18 @@ import type { ScenarioHost } from "../scenario.ts";
 
 const MARK = "vtap stream ";
 
-/** What became of a stream's frames at one receiver. Numbers are those of the frames. */
+/** A stream's frames at one receiver, by their numbers. */
 export interface StreamReport {
   readonly sent: number;
   readonly lost: readonly number[];
   readonly duplicated: readonly number[];
-  /** Frames that came after one with a higher number. */
+  /** Frames that arrived after one with a higher number. */
   readonly reordered: readonly number[];
 }
 
 /**
- * Numbered frames of one flow, sent one by one for as long as it runs. The datapath's flow cache is
- * left alone: they meet what production traffic meets.
+ * Sends numbered frames of one flow, one by one, until stopped. The datapath's flow cache is left alone:
+ * the frames take the same fast path as production traffic.
  */
 export class NumberedStream {
   readonly #lab: OvsLab;
@@ -27,11 +27,11 @@ export class NumberedStream {
   readonly #done: Promise<void>;
 
   /** Starts to send, one frame about every `everyMs` milliseconds. `port`: the flow's UDP port. */
-  constructor(lab: OvsLab, way: { from: ScenarioHost; to: ScenarioHost; port: number }) {
+  constructor(lab: OvsLab, flow: { from: ScenarioHost; to: ScenarioHost; port: number }) {
     this.#lab = lab;
-    this.#from = way.from;
-    this.#to = way.to;
-    this.#port = way.port;
+    this.#from = flow.from;
+    this.#to = flow.to;
+    this.#port = flow.port;
     this.#done = this.#send();
   }
 
@@ -51,15 +51,15 @@ export class NumberedStream {
   }
 
   /**
-   * The numbers of the frames of this flow that a host got, in the order they came. `skip`: how many
-   * frames of any flow that it got first are left out.
+   * The numbers of this flow's frames at a host, in order of arrival. `skip`: how many of the host's
+   * first frames, of any flow, to leave out.
    */
   numbersAt(host: string, skip = 0): number[] {
     const frames = this.#lab.frames(host);
     return frames.slice(skip).flatMap((frame) => this.#numberOf(frame));
   }
 
-  /** Compares what a host got with what was sent. */
+  /** Compares a host's frames with those sent. */
   reportAt(host: string): StreamReport {
     return compare(this.sent, this.numbersAt(host));
   }
@@ -83,12 +83,12 @@ export class NumberedStream {
     const at = text.indexOf(`${MARK}${this.#port} `);
     if (at < 0) return [];
     const number = Number(text.slice(at).split(" ")[3]);
-    // Bit for bit: what differs from the frame that was sent is not that frame.
+    // Bit for bit: an altered frame does not count.
     return Buffer.from(this.#frame(number)).equals(frame) ? [number] : [];
   }
 }
 
-/** Pure: what is missing, twice there or late among the numbers 0 to `sent` - 1. */
+/** Pure: what is missing, duplicated or reordered among the numbers 0 to `sent` - 1. */
 export function compare(sent: number, numbers: readonly number[]): StreamReport {
   const counts = new Uint32Array(sent);
   const reordered: number[] = [];

@@ -38,13 +38,13 @@ export interface OperationsOptions {
   readonly network: HitlessNetwork;
   readonly movers: Movers;
   readonly chance: () => number;
-  /** Those to begin with, before chance decides. */
+  /** The first operations, before chance decides. */
   readonly first: readonly Operation[];
   /** How long a control connection is half open, or rules of discovery are gone, in milliseconds. */
   readonly silenceMs: number;
 }
 
-/** What operations have made of the network, and the next of them. */
+/** Runs operations on the network, one after another. */
 export class Operations {
   readonly #options: OperationsOptions;
   readonly #policies: RandomPolicies;
@@ -62,15 +62,15 @@ export class Operations {
     return this.#suspended;
   }
 
-  /** Does one and returns what it was. */
+  /** Runs one operation and returns its description. */
   async next(): Promise<string> {
     const { chance } = this.#options;
     const chosen = pick(chance() < SELDOM_CHANCE ? SELDOM : USUAL, chance);
-    // What cannot be done now gives way to something that always can.
+    // An operation that is impossible now is replaced by one that always works.
     return (await this.#do(this.#first.shift() ?? chosen)) ?? this.#policies.add();
   }
 
-  /** Everything in working order again, with both hosts that move seen to have their copies. */
+  /** Restores everything, and checks that frames and copies of both moving hosts arrive. */
   async calm(): Promise<string> {
     const { network, movers } = this.#options;
     if (this.#suspended) await this.#toggleSuspension();
@@ -119,7 +119,7 @@ export class Operations {
     }
   }
 
-  /** One that is party to no policy. */
+  /** Moves a host that no policy names. */
   async #moveHost(): Promise<string> {
     const { network, chance } = this.#options;
     const places = [
@@ -145,17 +145,17 @@ export class Operations {
     const { network, chance } = this.#options;
     const gently = chance() < 0.5;
     if (gently) await network.scenario.vtap.stop("SIGTERM");
-    // One that does not know a host floods what is for it.
+    // A controller that does not know a host floods its frames.
     else await network.remembered();
     await network.scenario.killAndRestartController();
     return gently ? "restart the controller" : "kill -9 the controller";
   }
 
-  /** Of a switch that production does not cross. */
+  /** Restarts a switch that production does not cross. */
   async #restartSwitch(): Promise<string> {
     const { network } = this.#options;
     await network.lab.restartSwitch(SPARE_SWITCH);
-    // A switch that is made anew has all its links.
+    // A switch that is created again has all its links.
     await network.restoreLinks();
     return `restart ${SPARE_SWITCH}`;
   }

@@ -1,7 +1,7 @@
 import type { HitlessNetwork } from "./network.ts";
 import { pick } from "./random.ts";
 
-/** Policies of what production is part of, too, that come, change and go. */
+/** Creates, changes and deletes policies that also match production. */
 export class RandomPolicies {
   readonly #network: HitlessNetwork;
   readonly #chance: () => number;
@@ -37,7 +37,7 @@ export class RandomPolicies {
     return `delete ${id}`;
   }
 
-  /** The same pair as production, one end of it, everybody. */
+  /** Matches production's pair, one end of it, or any host. */
   #document(id: string) {
     const [h1, h2] = [this.#network.identifier(1), this.#network.identifier(2)];
     const ends: readonly (readonly [object | "any", object | "any"])[] = [

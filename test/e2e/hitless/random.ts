@@ -1,4 +1,4 @@
-/** Seeded numbers (mulberry32): a failure can be run again. */
+/** Seeded random numbers (mulberry32): a failure can be repeated. */
 export function random(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -9,7 +9,7 @@ export function random(seed: number): () => number {
   };
 }
 
-/** One of them; there must be some. */
+/** A random element of a list that is not empty. */
 export function pick<T>(from: readonly T[], chance: () => number): T {
   return from[Math.floor(chance() * from.length)] as T;
 }

@@ -7,11 +7,11 @@ import { random } from "./random.ts";
 import { atMonitor, atReceivers, type TwoWay, whileStreaming } from "./two-way.ts";
 
 export interface HitlessPlan {
-  /** Where the controller knows the network from. */
+  /** The controller's source of links and hosts. */
   readonly kind: Kind;
   /** How many operations. */
   readonly operations: number;
-  /** What the first of them are; the others are chosen by chance. */
+  /** The first operations; chance chooses the others. */
   readonly first?: readonly Operation[];
   readonly seed: number;
   /** How often a link on production's path is cut, after the operations. */
@@ -25,7 +25,7 @@ const SILENCE_MS = 4000;
 /** How many frames each stream had sent. */
 type Positions = readonly [number, number];
 
-/** An operation, and which frames were sent while it was under way. */
+/** An operation, and which frames were sent during it. */
 export interface Step {
   readonly what: string;
   readonly from: Positions;
@@ -35,19 +35,19 @@ export interface Step {
 
 export interface HitlessReport {
   readonly steps: readonly Step[];
-  /** Production, there and back, as the receivers got it. */
+  /** Production in both directions at the receivers. */
   readonly production: readonly StreamReport[];
-  /** The copies of both at the monitor of the steady policy: lost while taps were not suspended. */
+  /** The copies of both at the steady policy's monitor; lost ones count while taps are not suspended. */
   readonly monitored: readonly StreamReport[];
   /**
-   * From each move of a policy's sender or monitor until the frames and copies of both ways were
-   * there, in milliseconds; that they are all there from then on is seen to in the operation.
+   * Time from each move of a policy's sender or monitor until frames and copies of both directions
+   * arrived, in milliseconds. The operation itself checks that all arrive from then on.
    */
   readonly resumedMs: readonly number[];
   readonly cuts: readonly Cut[];
 }
 
-/** Random operations while numbered frames go both ways; then what cuts of their path cost. */
+/** Runs random operations beside numbered frames in both directions, then cuts their path. */
 export async function runHitless(plan: HitlessPlan): Promise<HitlessReport> {
   const network = await HitlessNetwork.start(plan.kind);
   const { scenario } = network;

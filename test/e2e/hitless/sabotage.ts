@@ -9,9 +9,8 @@ const TAPS: readonly CategoryName[] = ["recovery", "transit", "guard", "rewritin
 export type Deletion = "delete tap rules" | "delete a discovery rule" | "delete probe rules";
 
 /**
- * Somebody deletes flow entries of ours on the spare switch. Those of taps are gone once; those of
- * discovery for `ms`, again and again if need be. They are to be back after a resync that is asked
- * for, or after the next audit.
+ * Deletes OpenVTAP's flow entries on the spare switch from outside: those of taps once, those of
+ * discovery repeatedly for `ms`. A resync on demand or the next audit must restore them.
  */
 export async function deleteRules(
   network: HitlessNetwork,
@@ -36,12 +35,12 @@ export async function deleteRules(
   if (onDemand) {
     const dpid = scenario.knownAs(SPARE_SWITCH);
     await network.write("POST", `/switches/${dpid}:resync`, undefined, [200]);
-    if (!(await isBack())) throw new Error(`${what}: answered, and not repaired`);
+    if (!(await isBack())) throw new Error(`${what}: answered, but not repaired`);
   } else await waitFor(isBack, { what: `${what}: to be repaired`, everyMs: 50 });
   return what;
 }
 
-/** What is deleted, as `ovs-ofctl` selects it by cookie. */
+/** The entries to delete, as cookies for `ovs-ofctl`. */
 function rulesOf(
   deletion: Deletion,
   dump: readonly string[],
@@ -57,7 +56,7 @@ function rulesOf(
   const ofDiscovery = dump.flatMap((line) => {
     const found = /cookie=(0x[0-9a-f]+)/.exec(line)?.[1];
     if (found === undefined || (BigInt(found) & cookieMask) !== cookie) return [];
-    // A cookie is one entry's.
+    // Every entry has a cookie of its own.
     return [{ rule: `${found}/-1`, isOfProbes: line.includes("dl_type=0x88cc") }];
   });
   if (deletion === "delete probe rules") {

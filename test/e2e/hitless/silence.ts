@@ -1,12 +1,12 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { HitlessNetwork } from "./network.ts";
 
-/** How often it is looked at the links, in milliseconds. */
+/** How often the links are read, in milliseconds. */
 const LOOK_EVERY_MS = 50;
 
 /**
- * Lets some time go by in which the controller hears less than it should: the links carry frames all
- * the time, so none may be taken for lost. `keep` is done again and again.
+ * Waits while the controller receives fewer messages than usual. The links carry frames all the time, so
+ * none may count as lost. Calls `keep` repeatedly.
  */
 export async function expectLinksThrough(
   network: HitlessNetwork,
@@ -19,7 +19,7 @@ export async function expectLinksThrough(
     await keep();
     const now = new Set(await network.linksUp());
     const lost = links.filter((link) => !now.has(link));
-    if (lost.length > 0) throw new Error(`taken for lost, though frames go by them: ${lost}`);
+    if (lost.length > 0) throw new Error(`reported lost, although they carry frames: ${lost}`);
     await pause(Math.max(0, Math.min(LOOK_EVERY_MS, end - performance.now())));
   }
 }

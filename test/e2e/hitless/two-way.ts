@@ -4,7 +4,7 @@ import { NumberedStream, type StreamReport } from "./numbered-stream.ts";
 /** Production frames from h1 to h2, and from h2 to h1. */
 export type TwoWay = readonly [NumberedStream, NumberedStream];
 
-/** Runs both streams while `work` is done and a little longer; returns when all is delivered. */
+/** Runs both streams during `work` and a little longer; returns when all frames are delivered. */
 export async function whileStreaming<T>(
   scenario: Scenario,
   port: number,
@@ -19,7 +19,7 @@ export async function whileStreaming<T>(
   try {
     const result = await work(streams);
     const { sent } = streams[0];
-    // What comes last counts, too: it all works still.
+    // The end counts, too: frames must still arrive after the work.
     while (streams[0].sent < sent + 50) await new Promise((resolve) => setTimeout(resolve, 5));
     await stop();
     await scenario.lab.settle();
@@ -29,12 +29,12 @@ export async function whileStreaming<T>(
   }
 }
 
-/** What the receivers got. */
+/** The frames at the receivers. */
 export function atReceivers(streams: TwoWay): readonly StreamReport[] {
   return [streams[0].reportAt("h2"), streams[1].reportAt("h1")];
 }
 
-/** What the monitor of the steady policy got. */
+/** The frames at the steady policy's monitor. */
 export function atMonitor(streams: TwoWay): readonly StreamReport[] {
   return streams.map((stream) => stream.reportAt("h3"));
 }

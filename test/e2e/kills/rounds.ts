@@ -5,13 +5,13 @@ import { random } from "../hitless/random.ts";
 import { Scenario } from "../scenario.ts";
 import { Writer, type Written } from "./writers.ts";
 
-/** What a round of writing, killing and restarting showed. */
+/** The result of a round of writing, killing and restarting. */
 export interface Round {
   /** Writes that were acknowledged before the kill. */
   readonly writes: number;
   /** Time the process lived after it listened, in milliseconds. */
   readonly livedMs: number;
-  /** Policies that are neither as acknowledged nor as last asked for. */
+  /** Policies that are neither as acknowledged nor as last requested. */
   readonly faults: readonly string[];
   /** From the start of the new process until every switch is up to date, in milliseconds. */
   readonly restartMs: number;
@@ -32,8 +32,8 @@ export function startForKills(): Promise<Scenario> {
 
 /**
  * Kills the controller at random moments while clients write and switches connect and are programmed,
- * starts it again, and holds everything against what the clients were told: first what is stored,
- * then, by frames, what the switches do.
+ * restarts it, and compares everything with the acknowledged writes: first the stored policies, then,
+ * by frames, the switches.
  */
 export class KillRounds {
   readonly #scenario: Scenario;
@@ -61,7 +61,7 @@ export class KillRounds {
     const livedMs = performance.now() - begun;
     await Promise.all(writing);
     const writes = this.#writes() - before;
-    // Half of the time it is killed once more while it starts and the switches come back.
+    // In half of the rounds it is killed once more while it starts and the switches reconnect.
     if (this.#random() < 0.5) await this.#killedStart();
     const restarted = performance.now();
     await scenario.replaceController();
@@ -90,7 +90,7 @@ export class KillRounds {
     );
   }
 
-  /** The originals always; a copy of each frame that an enabled policy names, once. */
+  /** Originals always arrive; a frame that an enabled policy matches is copied once. */
   async #expectCopies(present: ReadonlyMap<string, Written>): Promise<void> {
     const ports = new Set([...present.values()].map(({ port }) => port));
     const tapped = new Set(
@@ -120,7 +120,7 @@ interface Listed {
   readonly filters: { readonly tcp_dst: number };
 }
 
-/** The tables are what a controller would make of empty switches: they are emptied to see. */
+/** Empties the switches, and checks that the controller restores exactly the previous tables. */
 export async function expectDesiredTables(scenario: Scenario): Promise<void> {
   const before = await scenario.tables();
   await scenario.vtap.stop("SIGKILL");

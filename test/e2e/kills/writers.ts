@@ -1,22 +1,22 @@
 import type { VtapProcess } from "../vtap-process.ts";
 
-/** A policy as a writer wrote it: the destination port of the TCP frames it taps, on or off. */
+/** A policy as written: the TCP destination port that it taps, and whether it is enabled. */
 export interface Written {
   readonly port: number;
   readonly enabled: boolean;
 }
 
-/** What the store may say of a policy; undefined: there is none. */
+/** What the store may hold of a policy; undefined: no policy. */
 export interface Belief {
   /** The last write that was acknowledged. */
   acknowledged: Written | undefined;
-  /** A write that was on its way when the process was killed: done or not done, nothing between. */
+  /** A write in progress when the process was killed: either done or not done. */
   unanswered: Written | undefined | "none";
 }
 
 /**
- * A client that creates, changes and deletes policies of its own, one write after the other, until
- * the controller is gone, and remembers what it was told.
+ * A client that creates, changes and deletes its own policies, one write after another, until the
+ * controller is killed, and records the acknowledgements.
  */
 export class Writer {
   readonly beliefs = new Map<string, Belief>();
@@ -31,7 +31,7 @@ export class Writer {
     this.#body = body;
   }
 
-  /** Writes until a request fails for want of a server. */
+  /** Writes until a request fails because the server is gone. */
   async writeTo(vtap: VtapProcess): Promise<void> {
     for (;;) {
       const id = `${this.#name}-${Math.floor(this.#random() * 12)}`;
@@ -50,7 +50,7 @@ export class Writer {
     }
   }
 
-  /** Compares with what a restarted controller has, takes that over, and says what is wrong. */
+  /** Compares with the policies of a restarted controller, adopts them, and returns the differences. */
   judge(present: ReadonlyMap<string, Written>): string[] {
     const faults: string[] = [];
     for (const [id, belief] of this.beliefs) {

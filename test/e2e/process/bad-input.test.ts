@@ -31,7 +31,7 @@ describe.concurrent("bad input to vtap serve", () => {
     ...more,
   });
 
-  test("files: exit 2, one line per error with its place and what to do, nothing half-loaded", async () => {
+  test("files: exit 2, one line per error with its place and remedy, nothing is stored", async () => {
     const policies = await file(
       "policies.json",
       JSON.stringify(
@@ -57,14 +57,14 @@ describe.concurrent("bad input to vtap serve", () => {
     await expect(readdir(join(directory, "data-files"))).rejects.toThrow();
   });
 
-  test("malformed JSON: the place of the mistake", async () => {
+  test("malformed JSON: the place of the error", async () => {
     const broken = await file("broken.json", '{ "policies": [\n  { "id": "a", }\n] }');
     const { code, stderr } = await serve("data-broken", "--policies", broken);
     expect(code).toBe(2);
     expect(stderr).toMatch(/broken\.json:2:\d+ /);
   });
 
-  test("a file that is not there, an unknown flag, an unknown variable: exit 2, one line", async () => {
+  test("a missing file, an unknown flag, an unknown variable: exit 2, one line", async () => {
     const missing = await serve("data-missing", "--policies", join(directory, "nowhere.json"));
     expect(missing.code).toBe(2);
     expect(missing.stderr.trim().split("\n")).toHaveLength(1);
@@ -77,7 +77,7 @@ describe.concurrent("bad input to vtap serve", () => {
     expect(variable.stderr).toMatch(/VTAP_HTTP/);
   });
 
-  test("a port that is taken: one clear line, exit 1", async () => {
+  test("a port in use: one clear line, exit 1", async () => {
     const taken = createServer().listen(0, "127.0.0.1");
     await once(taken, "listening");
     const address = taken.address();
@@ -94,7 +94,7 @@ describe.concurrent("bad input to vtap serve", () => {
     }
   });
 
-  test("a data directory in use, or that is a file: one clear line, exit 1", async () => {
+  test("a data directory that is in use, or is a file: one clear line, exit 1", async () => {
     const vtap = await VtapProcess.start({ data: join(directory, "data-used") });
     try {
       const { code, stderr } = await serve("data-used");

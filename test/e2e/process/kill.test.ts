@@ -21,7 +21,7 @@ describe("kill -9 in the middle of writes and installs", () => {
     await scenario.stop();
   });
 
-  test("what was acknowledged is there, the switches are as desired, originals never stop", async () => {
+  test("acknowledged writes are present, the switches are as desired, originals never stop", async () => {
     const kills = new KillRounds(scenario, 1);
     let acknowledged = 0;
     for (let n = 0; n < 3; n++) {
@@ -37,7 +37,7 @@ describe("kill -9 in the middle of writes and installs", () => {
     for (const name of scenario.switchNames) expect(await scenario.vtap.modsSent(name)).toBe(0);
   });
 
-  test("a switch whose table is full: the policy says so, the others are not touched", async () => {
+  test("a switch whose table is full: the policy reports it, other policies are unaffected", async () => {
     await scenario.createPolicy(policy(8));
     const flows = (await scenario.lab.dumpFlows("s1")).length;
     const limit = ["flow_limit", "overflow_policy"];

@@ -13,7 +13,7 @@ const web = {
 };
 const frame = tcp(h1, h2, { src: 1024, dst: 80 });
 
-describe("the life of a policy", () => {
+describe("the life cycle of a policy", () => {
   let scenario: Scenario;
   beforeAll(async () => {
     scenario = await Scenario.start({
@@ -35,7 +35,7 @@ describe("the life of a policy", () => {
     await scenario.stop();
   });
 
-  test("created, then deleted: the tables are what they were before it", async () => {
+  test("created, then deleted: the tables are as before", async () => {
     const before = await scenario.tables();
     await scenario.createPolicy(web);
     expect(await scenario.tables()).not.toEqual(before);
@@ -45,7 +45,7 @@ describe("the life of a policy", () => {
     await scenario.expectDelivery("h1", [frame], { h2: [frame] });
   });
 
-  test("changed: the copies follow, and going back gives the same tables", async () => {
+  test("changed: the copies follow, and reverting restores the tables", async () => {
     await scenario.createPolicy(web);
     const before = await scenario.tables();
     const patch = { monitors: [mac(h4)], filters: { tcp_dst: 81 } };
@@ -59,7 +59,7 @@ describe("the life of a policy", () => {
     await scenario.deletePolicy("web");
   });
 
-  test("disabled: as if it were not there; enabled again: as before", async () => {
+  test("disabled: tables as without it; enabled again: as before", async () => {
     const without = await scenario.tables();
     await scenario.createPolicy(web);
     const active = await scenario.tables();
@@ -70,7 +70,7 @@ describe("the life of a policy", () => {
     await scenario.deletePolicy("web");
   });
 
-  test("overlapping policies: each monitor gets a frame once, and one may go without the other", async () => {
+  test("overlapping policies: each monitor receives a frame once, and one can be deleted alone", async () => {
     await scenario.createPolicy(web);
     await scenario.createPolicy({ ...web, id: "all", monitors: [mac(h3), mac(h4)], filters: {} });
     const other = ping(h1, h2);

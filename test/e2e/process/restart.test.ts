@@ -14,7 +14,7 @@ const tap = {
 };
 const frame = tcp(h1, h2, { src: 1024, dst: 80 });
 
-describe("the controller is killed and started again, the switches stay up", () => {
+describe("the controller is killed and restarted, the switches stay up", () => {
   let scenario: Scenario;
   beforeAll(async () => {
     scenario = await Scenario.start({
@@ -32,7 +32,7 @@ describe("the controller is killed and started again, the switches stay up", () 
     await scenario.stop();
   });
 
-  /** What the switches received that changes tables, as Open vSwitch itself logged it. */
+  /** Messages that change tables, as Open vSwitch itself logged them. */
   async function modsReceived(): Promise<string[]> {
     const log = await readFile(join(scenario.lab.directory, "ovs-vswitchd.log"), "utf8");
     return log.match(/received: (OFPT_FLOW_MOD|OFPT_GROUP_MOD|OFPT_BUNDLE\S*).*/g) ?? [];
@@ -44,7 +44,7 @@ describe("the controller is killed and started again, the switches stay up", () 
     await scenario.lab.appctl("vlog/set", "vconn:file:dbg");
     await scenario.killAndRestartController();
     await scenario.vtap.allPoliciesActive();
-    // The log shows what OVS received, so the check can fail: a real change appears in it.
+    // This check can fail: a real change appears in the log (see below).
     expect(await modsReceived()).toEqual([]);
     expect(await scenario.tables()).toEqual(before);
     for (const name of scenario.switchNames) expect(await scenario.vtap.modsSent(name)).toBe(0);
@@ -52,14 +52,14 @@ describe("the controller is killed and started again, the switches stay up", () 
     expect(await modsReceived()).not.toEqual([]);
   });
 
-  test("while it is away, frames and copies go on", async () => {
+  test("while it is down, frames and copies continue", async () => {
     await scenario.vtap.stop("SIGKILL");
     await scenario.expectDelivery("h1", [frame], { h2: [frame], h3: [frame] });
     await scenario.replaceController();
     await scenario.expectDelivery("h1", [frame], { h2: [frame], h3: [frame] });
   });
 
-  test("what somebody changed in between is repaired", async () => {
+  test("changes made from outside meanwhile are repaired", async () => {
     const before = await scenario.tables();
     await scenario.vtap.stop("SIGKILL");
     await scenario.lab.ofctl("del-flows", "s2");
@@ -68,9 +68,9 @@ describe("the controller is killed and started again, the switches stay up", () 
     expect(await scenario.tables()).toEqual(before);
   });
 
-  test("a policy that is gone from the file is gone from the switches, the sending side first", async () => {
+  test("a policy removed from the file is removed from the switches, the sending side first", async () => {
     await scenario.replaceController({ policies: [], onlySwitches: ["s2"] });
-    // s1 has not come back and still copies: what recovers the copies must not be swept.
+    // s1 has not reconnected and still copies: the rules that recover its copies must stay.
     await scenario.expectDelivery("h1", [frame], { h2: [frame], h3: [frame] });
     await scenario.connect("s1");
     await scenario.expectDelivery("h1", [frame], { h2: [frame] });
@@ -78,14 +78,14 @@ describe("the controller is killed and started again, the switches stay up", () 
     expect(groups.filter((line) => line.includes("->eth_src"))).toEqual([]);
   });
 
-  test("SIGTERM ends it with exit code 0, and the rules stay", async () => {
+  test("SIGTERM: exit code 0, and the rules stay", async () => {
     const before = await scenario.tables();
     expect(await scenario.vtap.stop("SIGTERM")).toBe(0);
     expect(await scenario.tables()).toEqual(before);
   });
 });
 
-test("links and hosts named by port name: a restart sends nothing, whichever switch is back first", async () => {
+test("links and hosts configured by port name: a restart sends nothing, in any order of reconnects", async () => {
   const scenario = await Scenario.start({
     switches: ["s1", "s2"],
     links: [["s1", 10, "s2", 10]],

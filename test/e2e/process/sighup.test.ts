@@ -18,7 +18,7 @@ async function start(config: object, topology?: object) {
   return { vtap, write };
 }
 
-test("a signal to a controller that has nothing to read again does not end it", async () => {
+test("a controller with nothing to reload survives the signal", async () => {
   const { vtap } = await start({});
   for (let n = 0; n < 3; n++) vtap.signal("SIGHUP");
   await vtap.logged("files are reloaded");
@@ -27,7 +27,7 @@ test("a signal to a controller that has nothing to read again does not end it", 
   expect(vtap.lines.filter(({ level }) => level === "error")).toEqual([]);
 });
 
-test("with strangers refused, a switch that no file names any more has to go, and may come back", async () => {
+test("unknown switches refused: a switch is disconnected when no file names it, and readmitted later", async () => {
   const switches = [{ dpid: S1, name: "s1" }];
   const { vtap, write } = await start({ unknownSwitches: "refuse" }, { switches });
   const events = await EventStream.open(vtap.httpPort);
@@ -36,10 +36,10 @@ test("with strangers refused, a switch that no file names any more has to go, an
   await write({ switches: [{ dpid: S2, name: "s2" }] });
   vtap.signal("SIGHUP");
   await first.closed;
-  expect(await events.told("switchDisconnected")).toMatchObject({
+  expect(await events.received("switchDisconnected")).toMatchObject({
     ...{ dpid: S1, reason: "it is in no topology file, and unknown switches are refused" },
   });
-  const found = await events.told("switchChanged");
+  const found = await events.received("switchChanged");
   expect(found).toMatchObject({ switch: "s2", new: { admission: "file" } });
   expect(found.old).toBeUndefined();
   const names = async () => {
@@ -51,8 +51,8 @@ test("with strangers refused, a switch that no file names any more has to go, an
   await refused.closed;
   await write({ switches });
   vtap.signal("SIGHUP");
-  // The one that has never come is known no more.
-  expect(await events.told("switchForgotten")).toMatchObject({ old: { name: "s2" } });
+  // The switch that never connected is forgotten.
+  expect(await events.received("switchForgotten")).toMatchObject({ old: { name: "s2" } });
   const second = await PretendSwitch.connect(vtap.openflowPort, 1n);
   await vtap.synced("s1");
   expect(await names()).toEqual(["s1"]);
@@ -60,13 +60,13 @@ test("with strangers refused, a switch that no file names any more has to go, an
   events.close();
 });
 
-test("a file that names switches makes strangers of those that were accepted, and the reverse", async () => {
+test("a file that names switches quarantines the accepted ones, and one without accepts them again", async () => {
   const { vtap, write } = await start({ discovery: false }, {});
-  const stranger = await PretendSwitch.connect(vtap.openflowPort, 1n);
+  const unknown = await PretendSwitch.connect(vtap.openflowPort, 1n);
   await vtap.synced(S1);
-  const bundles = () => stranger.received.get("bundleControl") ?? 0;
+  const bundles = () => unknown.received.get("bundleControl") ?? 0;
   const admission = async () => (await vtap.get(`/switches/${S1}`)).admission;
-  const hangUp = async (document: object, expected: string) => {
+  const reload = async (document: object, expected: string) => {
     await write(document);
     vtap.signal("SIGHUP");
     await waitFor(async () => (await admission()) === expected, {
@@ -74,12 +74,12 @@ test("a file that names switches makes strangers of those that were accepted, an
     });
   };
   expect(await admission()).toBe("accepted");
-  await hangUp({ switches: [{ dpid: S2, name: "s2" }] }, "quarantined");
+  await reload({ switches: [{ dpid: S2, name: "s2" }] }, "quarantined");
   const before = bundles();
   const host = { mac: "fa:00:00:00:00:01", ips: [], switch: S1, port: 1 };
   expect((await vtap.request("POST", "/hosts", host)).status).toBe(422);
-  await hangUp({}, "accepted");
+  await reload({}, "accepted");
   await waitFor(() => bundles() > before, { what: "its tables to be written" });
   expect((await vtap.request("POST", "/hosts", host)).status).toBe(201);
-  stranger.end();
+  unknown.end();
 });

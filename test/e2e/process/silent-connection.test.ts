@@ -8,7 +8,7 @@ import { hostAddresses } from "../hosts.ts";
 import { Testbed } from "../testbed.ts";
 import type { VtapProcess } from "../vtap-process.ts";
 
-/** Three switches in a ring with a host each; nobody tells the controller. */
+/** Three switches in a ring with a host each; there is no topology file. */
 const names = ["s1", "s2", "s3"] as const;
 const dpids = names.map((_, index) => (index + 1).toString(16).padStart(16, "0"));
 const hosts = names.map((name, n) => {
@@ -71,26 +71,26 @@ const text = (frame: Uint8Array) => Buffer.from(frame).toString("hex");
 const linkStates = async () =>
   (await vtap.get("/links?limit=9")).items.map(({ state }: { state: string }) => state);
 
-/** Conversations and broadcasts for a while: every one arrives once, copies too. */
+/** Sends unicast and broadcast frames for some time: each arrives once, copies too. */
 async function expectNothingLost(milliseconds: number): Promise<void> {
   const end = performance.now() + milliseconds;
   for (let n = 0; performance.now() < end; n++) {
     const [there, back] = [tcp(h1, h2, { src: n, dst: 80 }), tcp(h2, h1, { src: 80, dst: n })];
-    const everybody = hello(h3);
+    const broadcast = hello(h3);
     lab.clear();
     await lab.inject("h1", [there]);
     await lab.inject("h2", [back]);
-    await lab.inject("h3", [everybody]);
+    await lab.inject("h3", [broadcast]);
     expect(withoutProbes(lab.received())).toEqual({
-      h1: [back, everybody].map(text),
-      h2: [there, everybody].map(text),
+      h1: [back, broadcast].map(text),
+      h2: [there, broadcast].map(text),
       h3: [text(there)],
     });
     await delay(20);
   }
 }
 
-test("while a control connection is silent, before anybody knows that it is dead, nothing changes", async () => {
+test("while a control connection is silent but not yet closed, nothing changes", async () => {
   relay.silence();
   // Eight probes are missed each way.
   await expectNothingLost(2_500);
@@ -101,7 +101,7 @@ test("while a control connection is silent, before anybody knows that it is dead
   await expectNothingLost(500);
 });
 
-test("a switch whose rule for probes was removed is repaired before its links look dead", async () => {
+test("a removed probe rule is restored before links count as dead", async () => {
   await lab.ofctl("del-flows", "s1", "dl_type=0x88cc");
   await expectNothingLost(2_200);
   expect(await linkStates()).toEqual(["up", "up", "up"]);

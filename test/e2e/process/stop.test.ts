@@ -19,7 +19,7 @@ test.concurrent.each([
   ["half a request line", "GET /api/v1/pol"],
   ["half the headers", "GET /api/v1/policies HTTP/1.1\r\nHost: x\r\n"],
   ["half a body", "POST /api/v1/policies HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n{"],
-])("SIGTERM ends it beside a client that has sent %s", async (name, bytes) => {
+])("SIGTERM stops the controller beside a client that has sent %s", async (name, bytes) => {
   const vtap = await VtapProcess.start({ data: join(directory, name.replaceAll(" ", "-")) });
   const client = connect(vtap.httpPort, "127.0.0.1");
   client.on("error", () => undefined);

@@ -12,7 +12,7 @@ afterAll(async () => {
   for (const end of ends.reverse()) await end();
 });
 
-test("100 switches at once, one that never reads, one that sends garbage: the controller goes on", async () => {
+test("100 switches at once, one that never reads, one that sends garbage: the controller keeps working", async () => {
   const echo = { echoIntervalSeconds: 1, echoTimeoutSeconds: 10 };
   const testbed = await Testbed.start({ lab: false, config: { discovery: false, ...echo } });
   ends.push(() => testbed.stop());
@@ -37,12 +37,12 @@ test("100 switches at once, one that never reads, one that sends garbage: the co
   await waitFor(
     () => vtap.lines.some(({ msg, dpid }) => msg === "switch disconnected" && dpid === DEAF),
     {
-      what: "the switch that never reads to be given up",
+      what: "the switch that never reads to be disconnected",
     },
   );
   const ended = vtap.lines.filter(({ msg }) => msg.startsWith("connection ended before"));
   expect(ended.length).toBeGreaterThan(10);
-  // Told of once, then only to those who listen closely.
+  // Logged once as a warning, then at lower levels only.
   expect(ended.filter(({ level }) => level === "warn").length).toBeLessThan(5);
   expect((await status()).switches.connected).toBe(100);
 });

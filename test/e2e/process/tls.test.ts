@@ -9,21 +9,21 @@ import { Authority, brokenChain, brokenPem, type Certified } from "../certificat
 import { runVtap, VtapProcess } from "../vtap-process.ts";
 
 let directory: string;
-let ours: Authority;
-let theirs: Authority;
+let authority: Authority;
+let otherAuthority: Authority;
 let server: Certified;
 let ofSwitch: Certified;
-let stranger: Certified;
+let foreign: Certified;
 let lab: OvsLab;
 let vtap: VtapProcess;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "vtap-tls-"));
-  ours = new Authority(directory, "ours");
-  theirs = new Authority(directory, "theirs");
-  server = ours.issue("controller");
-  ofSwitch = ours.issue("s1");
-  stranger = theirs.issue("stranger");
+  authority = new Authority(directory, "authority");
+  otherAuthority = new Authority(directory, "other");
+  server = authority.issue("controller");
+  ofSwitch = authority.issue("s1");
+  foreign = otherAuthority.issue("foreign");
   lab = await OvsLab.start();
 });
 afterAll(async () => {
@@ -38,7 +38,7 @@ async function start(...tls: readonly object[]): Promise<number[]> {
   const config = join(data, "config.json");
   const { key, cert } = server;
   const openflowListeners = tls.map((each) => {
-    return { listen: "127.0.0.1:0", tls: { key, cert, ca: ours.cert, ...each } };
+    return { listen: "127.0.0.1:0", tls: { key, cert, ca: authority.cert, ...each } };
   });
   await writeFile(config, JSON.stringify({ openflowListeners }));
   vtap = await VtapProcess.start({ data: join(data, "store"), more: ["--config", config] });
@@ -50,14 +50,14 @@ interface Peer {
   readonly dpid: string;
   readonly target: string;
   readonly certified?: Certified;
-  /** Whom the switch trusts; our authority unless told. */
+  /** The authority that the switch trusts; by default the one that signed the controller's certificate. */
   readonly trusts?: string;
 }
 
-/** Makes a switch with a certificate and an authority to trust that points to the controller. */
+/** Creates a switch with a certificate and a trusted authority, and connects it to the controller. */
 async function connectSwitch({ dpid, target, certified, trusts }: Peer): Promise<void> {
   const { key, cert } = certified ?? ofSwitch;
-  await lab.vsctl("set-ssl", key, cert, trusts ?? ours.cert);
+  await lab.vsctl("set-ssl", key, cert, trusts ?? authority.cert);
   await lab.addSwitch({ name: "s1", dpid, hosts: [{ name: "h1", port: 1 }], controller: target });
 }
 
@@ -69,7 +69,7 @@ async function found(dpid: string) {
 const connected = (dpid: string) =>
   waitFor(async () => (await found(dpid))?.connected, { what: dpid });
 
-const told = (msg: string, reason: RegExp) =>
+const loggedWith = (msg: string, reason: RegExp) =>
   waitFor(() => vtap.lines.some((each) => each.msg === msg && reason.test(String(each.reason))), {
     what: `${msg}: ${reason}`,
   });
@@ -84,66 +84,66 @@ describe("a switch over TLS", () => {
   beforeAll(async () => {
     const pins = {
       [s1]: ofSwitch.fingerprint,
-      "0x2": stranger.fingerprint,
-      "0x3": [stranger.fingerprint],
+      "0x2": foreign.fingerprint,
+      "0x3": [foreign.fingerprint],
     };
     const ports = await start({ requireClientCertificate: true }, { pins });
     [strict, open] = ports.map((port) => `ssl:127.0.0.1:${port}`) as [string, string];
   });
   afterAll(() => vtap.stop());
 
-  test("is programmed when its certificate is signed and pinned; REST shows it", async () => {
+  test("is programmed if its certificate is signed and pinned; REST shows it", async () => {
     await connectSwitch({ dpid: s1, target: strict });
     await vtap.synced(s1);
     expect(await found(s1)).toMatchObject({ transport: "tls", certificate: fingerprint(ofSwitch) });
     expect((await lab.dumpFlows("s1")).length).toBeGreaterThan(0);
   });
 
-  test("whose certificate is signed by somebody else is refused and counted", async () => {
-    await connectSwitch({ dpid: s4, target: strict, certified: stranger });
-    await told("TLS handshake failed", /no trusted authority has signed/);
+  test("whose certificate another authority signed is rejected and counted", async () => {
+    await connectSwitch({ dpid: s4, target: strict, certified: foreign });
+    await loggedWith("TLS handshake failed", /no trusted authority has signed/);
     expect(await found(s4)).toBeUndefined();
     expect(await vtap.text("/metrics")).toMatch(/openflow_refused_total [1-9]/);
   });
 
-  test("that does not trust our certificate is told of", async () => {
-    await connectSwitch({ dpid: s4, target: open, trusts: theirs.cert });
-    await told(
+  test("that does not trust the controller's certificate is reported", async () => {
+    await connectSwitch({ dpid: s4, target: open, trusts: otherAuthority.cert });
+    await loggedWith(
       "TLS handshake failed",
       /does not trust the authority that signed the controller's certificate/,
     );
     expect(await found(s4)).toBeUndefined();
   });
 
-  test("that claims the datapath id of a pinned one is closed", async () => {
+  test("that claims the datapath id of a pinned switch is disconnected", async () => {
     await connectSwitch({ dpid: s2, target: strict });
-    await told("switch rejected", /is not the one that is pinned/);
+    await loggedWith("switch rejected", /is not the one that is pinned/);
     expect(await found(s2)).toBeUndefined();
   });
 
-  test("that is pinned is closed on a plain connection", async () => {
+  test("that is pinned is disconnected on a plain connection", async () => {
     await connectSwitch({ dpid: s3, target: vtap.target });
-    await told("switch rejected", /connected without TLS/);
+    await loggedWith("switch rejected", /connected without TLS/);
     expect(await found(s3)).toBeUndefined();
   });
 
-  test("whose certificate nobody signed is let in by its pin where none is required", async () => {
-    await connectSwitch({ dpid: s3, target: open, certified: stranger });
+  test("whose certificate no trusted authority signed is accepted by its pin where none is required", async () => {
+    await connectSwitch({ dpid: s3, target: open, certified: foreign });
     await connected(s3);
   });
 
-  test("without a certificate is refused where one is required; so is who speaks no TLS", async () => {
+  test("without a certificate is rejected where one is required; so is a peer without TLS", async () => {
     const address = strict.slice("ssl:".length);
     const plain = connect(Number(address.split(":")[1]), "127.0.0.1");
     plain.once("error", () => undefined);
     plain.write("\x05\x00\x00\x08\x00\x00\x00\x01");
-    await told("TLS handshake failed", /does not speak TLS/);
+    await loggedWith("TLS handshake failed", /does not speak TLS/);
     execFile("openssl", ["s_client", "-connect", address, "-quiet"], () => undefined).stdin?.end();
-    await told("TLS handshake failed", /presented no certificate/);
+    await loggedWith("TLS handshake failed", /presented no certificate/);
   });
 });
 
-test("certificates are read again on SIGHUP; a bad one leaves everything as it is", async () => {
+test("SIGHUP reloads certificates; an invalid one changes nothing", async () => {
   const dpid = "0000000000000001";
   const key = join(directory, "rolling.key");
   const cert = join(directory, "rolling.pem");
@@ -151,17 +151,17 @@ test("certificates are read again on SIGHUP; a bad one leaves everything as it i
     await copyFile(from.key, key);
     await copyFile(from.cert, cert);
   };
-  await use(stranger);
+  await use(foreign);
   const [port] = await start({ key, cert });
   await connectSwitch({ dpid, target: `ssl:127.0.0.1:${port}` });
-  await told("TLS handshake failed", /does not trust/);
+  await loggedWith("TLS handshake failed", /does not trust/);
   await copyFile(server.cert, cert);
   vtap.signal("SIGHUP");
   await vtap.logged("certificates are not reloaded");
   await use({ ...server, cert: brokenChain(directory, server) });
   vtap.signal("SIGHUP");
   const refused = () => vtap.lines.filter(({ msg }) => msg === "certificates are not reloaded");
-  await waitFor(() => refused().length === 2, { what: "a broken chain to be told of" });
+  await waitFor(() => refused().length === 2, { what: "a broken chain to be reported" });
   await use(server);
   vtap.signal("SIGHUP");
   await vtap.logged("certificates are reloaded");
@@ -169,11 +169,11 @@ test("certificates are read again on SIGHUP; a bad one leaves everything as it i
   await vtap.stop();
 });
 
-test("files that do not fit stop the start, each with its setting", async () => {
+test("invalid files prevent the start, each reported with its setting", async () => {
   const config = join(directory, "bad.json");
   const listener = (tls: object) => ({ listen: "127.0.0.1:0", tls });
   const listeners = [
-    listener({ key: stranger.key, cert: server.cert }),
+    listener({ key: foreign.key, cert: server.cert }),
     listener({ key: join(directory, "none.key"), cert: brokenPem(directory), ca: server.cert }),
   ];
   await writeFile(config, JSON.stringify({ openflowListeners: listeners }));

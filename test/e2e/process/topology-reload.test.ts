@@ -10,7 +10,7 @@ import { Scenario } from "../scenario.ts";
 
 const frame = tcp(h1, h2, { src: 1024, dst: 80 });
 
-/** Two ways from s1 to s4: by s2 and by s3. h3 gets copies of what h1 sends to h2. */
+/** Two paths from s1 to s4: by s2 and by s3. h3 gets copies of what h1 sends to h2. */
 let scenario: Scenario;
 let events: EventStream;
 let original: string;
@@ -40,7 +40,7 @@ beforeAll(async () => {
     ],
   });
   original = await readFile(file(), "utf8");
-  // Nobody names h4: its port is asked first what it leads to.
+  // No file names h4: its port is probed first.
   const isKnown = async () => {
     const { ports } = await scenario.vtap.get("/switches/s1");
     return ports.every(({ role }: { role: string }) => role !== "probing");
@@ -50,7 +50,7 @@ beforeAll(async () => {
   events = await EventStream.open(scenario.vtap.httpPort);
 });
 afterEach(async () => {
-  await renew(JSON.parse(original));
+  await reload(JSON.parse(original));
 });
 afterAll(async () => {
   events.close();
@@ -75,25 +75,25 @@ function linesFrom(start: number, msg: string) {
   return scenario.vtap.lines.slice(start).filter((line) => line.msg === msg);
 }
 
-/** Sends the signal and waits for a line that says how it ended; gives the lines since. */
-async function hangUp(end: string): Promise<number> {
+/** Sends SIGHUP and waits for a log message; returns the number of lines logged before. */
+async function sighup(end: string): Promise<number> {
   const start = scenario.vtap.lines.length;
   scenario.vtap.signal("SIGHUP");
   await waitFor(() => linesFrom(start, end).length > 0, { what: end });
   return start;
 }
 
-async function renew(document: Document): Promise<void> {
+async function reload(document: Document): Promise<void> {
   await writeFile(file(), JSON.stringify(document));
   const start = scenario.vtap.lines.length;
   scenario.vtap.signal("SIGHUP");
   const isOver = () =>
     scenario.vtap.lines.slice(start).some(({ msg }) => /^topology files/.test(msg));
-  await waitFor(isOver, { what: "topology files to be taken over" });
+  await waitFor(isOver, { what: "topology files to be reloaded" });
   await scenario.vtap.synced(...scenario.switchNames);
 }
 
-/** Waits until s2 has handed over more probes from each of these ports than it takes to call them edges. */
+/** Waits until s2 has punted more probes from each of these ports than it takes to call them edges. */
 async function probedAgain(...ports: number[]): Promise<void> {
   const counts = () =>
     Promise.all(
@@ -114,8 +114,8 @@ const changed = (change: (document: Document) => void): Document => {
   return document;
 };
 
-/** The switches in between that a frame from h1 to h2 passes. */
-async function way(): Promise<string[]> {
+/** The switches between s1 and s4 on the path of a frame from h1 to h2. */
+async function path(): Promise<string[]> {
   const trace = await scenario.lab.trace("s1", 1, frame);
   return ["s2", "s3"].filter((name) => trace.includes(`bridge("${name}")`));
 }
@@ -123,18 +123,18 @@ async function way(): Promise<string[]> {
 const modsSent = () =>
   Promise.all(scenario.switchNames.map((name) => scenario.vtap.modsSent(name)));
 
-test("another weight leads frames another way: none lost, and old and new are told", async () => {
-  expect(await way()).toEqual(["s2"]);
+test("another weight moves frames to another path: none lost, events carry old and new values", async () => {
+  expect(await path()).toEqual(["s2"]);
   scenario.lab.clear();
   const ends = { from: scenario.host("h1"), to: scenario.host("h2") };
   const stream = new NumberedStream(scenario.lab, { ...ends, port: 7000 });
   await waitFor(() => stream.sent > 20);
-  await renew(
+  await reload(
     changed(({ links }) => {
       for (const link of links) if (link.a.switch === "s2") link.weight = 9;
     }),
   );
-  expect(await way()).toEqual(["s3"]);
+  expect(await path()).toEqual(["s3"]);
   const sent = stream.sent;
   await waitFor(() => stream.sent > sent + 20);
   await stream.stop();
@@ -145,24 +145,24 @@ test("another weight leads frames another way: none lost, and old and new are to
   // And one copy of each.
   expect(stream.reportAt("h3")).toMatchObject({ lost: [], duplicated: [] });
 
-  const link = await events.told("linkChanged");
+  const link = await events.received("linkChanged");
   expect(link.old).toMatchObject({ a: { switch: "s2" }, b: { switch: "s4" }, weight: 1, up: true });
   expect(link.new).toEqual({ ...link.old, weight: 9 });
-  const rerouted = await events.told("rerouted");
+  const rerouted = await events.received("rerouted");
   expect(rerouted.links).toEqual([{ old: link.old, new: link.new }]);
   expect(rerouted.switches).toBeGreaterThan(1);
   const { hops } = await scenario.vtap.get("/paths?from=h1&to=h2");
   expect(hops.map(({ switch: name }: { switch: string }) => name)).toEqual(["s1", "s3", "s4"]);
 });
 
-test("a wrong file is told of line by line, and changes nothing; nor does one that says the same", async () => {
+test("an invalid file is reported line by line and changes nothing; nor does an equal one", async () => {
   const before = await scenario.tables();
   const mods = await modsSent();
   await writeFile(
     file(),
     '{"switches": [\n{"dpid": "0000000000000001", "nam": "s1"}],\n"links": 1}',
   );
-  const start = await hangUp("topology files are invalid: nothing is changed");
+  const start = await sighup("topology files are invalid: nothing is changed");
   const errors = () => linesFrom(start, "topology files are invalid: nothing is changed");
   await waitFor(() => errors().length === 2, { what: "two errors" });
   expect(errors().map(({ level, error }) => [level, error])).toEqual([
@@ -170,58 +170,58 @@ test("a wrong file is told of line by line, and changes nothing; nor does one th
     ["error", expect.stringMatching(/topology\.json:3:10 \/links: /)],
   ]);
   await writeFile(file(), original);
-  await hangUp("topology files are unchanged");
+  await sighup("topology files are unchanged");
   expect(await scenario.tables()).toEqual(before);
   expect(await modsSent()).toEqual(mods);
 });
 
-test("a host, a switch's name and who forwards on it are changed and changed back", async () => {
+test("a host's place and a switch's forwarding profile are changed and reverted", async () => {
   const before = await scenario.tables();
-  await renew(
+  await reload(
     changed(({ switches, hosts }) => {
       for (const each of switches) if (each.name === "s3") each.forwarding = "normal";
       for (const host of hosts)
         if (host.name === "h2") Object.assign(host, { switch: "s1", port: 5 });
     }),
   );
-  const moved = await events.told("hostChanged", (event) => event.new?.name === "h2");
+  const moved = await events.received("hostChanged", (event) => event.new?.name === "h2");
   expect(moved).toMatchObject({ old: { switch: "s4", port: 2 }, new: { switch: "s1", port: 5 } });
-  const profile = await events.told("switchChanged");
+  const profile = await events.received("switchChanged");
   expect(profile).toMatchObject({
     switch: "s3",
     old: { forwarding: "paths", admission: "file" },
     new: { forwarding: "normal", admission: "file" },
   });
   expect((await scenario.lab.dumpFlows("s3")).join()).toContain("NORMAL");
-  await renew(JSON.parse(original));
+  await reload(JSON.parse(original));
   expect(await scenario.tables()).toEqual(before);
   await scenario.expectDelivery("h1", [frame], { h2: [frame], h3: [frame] });
 });
 
-test("a host that is named no more is learned where it is: its frames pass all the while", async () => {
+test("a host that is no longer configured is learned at its place: no frame is lost", async () => {
   const ends = { from: scenario.host("h1"), to: scenario.host("h2") };
   scenario.lab.clear();
   const stream = new NumberedStream(scenario.lab, { ...ends, port: 7100 });
   await waitFor(() => stream.sent > 20);
-  await renew(
+  await reload(
     changed((document) => {
       document.hosts = document.hosts.filter(({ name }) => name !== "h1");
     }),
   );
-  const learned = await events.told(
+  const learned = await events.received(
     "hostChanged",
     ({ new: now }) => now?.mac === h1.mac && now.origin === "learned",
   );
   expect(learned.new).toMatchObject({ switch: "s1", port: 1 });
   const sent = stream.sent;
   await waitFor(() => stream.sent > sent + 20);
-  await renew(JSON.parse(original));
+  await reload(JSON.parse(original));
   await stream.stop();
   await scenario.lab.settle();
   expect(stream.reportAt("h2")).toMatchObject({ lost: [], duplicated: [], reordered: [] });
 });
 
-test("learned hosts and discovered links stay; one added over REST yields to a file and comes back", async () => {
+test("learned hosts and discovered links stay; a host of REST yields to a file and comes back", async () => {
   const h4 = scenario.host("h4");
   await scenario.lab.inject("h4", tcp(h4, h1, { src: 1, dst: 2 }));
   const hosts = async () => (await scenario.vtap.get("/hosts")).items;
@@ -232,9 +232,9 @@ test("learned hosts and discovered links stay; one added over REST yields to a f
   await waitFor(async () => (await find(h4.mac)) !== undefined, { what: "h4 to be learned" });
   const added = { mac: "fa:00:00:00:00:77", name: "h9", ips: [], switch: "s4", port: 7 };
   expect((await scenario.vtap.request("POST", "/hosts", added)).status).toBe(201);
-  // The link from s2 to s4 is in no file now: it is found, and used as before.
+  // No file has the link from s2 to s4 now: it is discovered, and used as before.
   const start = scenario.vtap.lines.length;
-  await renew(
+  await reload(
     changed((document) => {
       document.links = document.links.filter(({ a }) => a.switch !== "s2");
       document.hosts.push({ ...added, mac: "fa:00:00:00:00:78" });
@@ -242,19 +242,19 @@ test("learned hosts and discovered links stay; one added over REST yields to a f
   );
   expect(await find(h4.mac)).toMatchObject({ origin: "learned", switch: "s1", port: 4 });
   expect(await find("h9")).toMatchObject({ origin: "file", mac: "fa:00:00:00:00:78" });
-  const told = "a stored host does not fit the topology files: ignored";
-  expect(linesFrom(start, told)).toHaveLength(1);
+  const message = "a stored host does not fit the topology files: ignored";
+  expect(linesFrom(start, message)).toHaveLength(1);
   const { items } = await scenario.vtap.get("/links");
   expect(items.filter(({ origin }: { origin: string }) => origin === "discovered")).toMatchObject([
     { a: { switch: "s2", port: 24 }, b: { switch: "s4", port: 42 }, up: true },
   ]);
-  await renew(JSON.parse(original));
+  await reload(JSON.parse(original));
   expect(await find("h9")).toMatchObject({ origin: "api", mac: "fa:00:00:00:00:77" });
   expect(await find(h4.mac)).toMatchObject({ origin: "learned" });
   await scenario.vtap.request("DELETE", "/hosts/fa:00:00:00:00:77");
 });
 
-test("a switch that no file names any more is left alone; named again, it is programmed", async () => {
+test("a switch that no file names any longer is left alone; named again, it is programmed", async () => {
   const tables = await scenario.tables();
   const { connected } = await scenario.vtap.get("/switches/s2");
   expect(connected).toBe(true);
@@ -269,29 +269,29 @@ test("a switch that no file names any more is left alone; named again, it is pro
       }),
     ),
   );
-  await hangUp("topology files are reloaded");
+  await sighup("topology files are reloaded");
   const s2 = "0000000000000002";
   await scenario.vtap.synced("s1", "s3", "s4");
-  expect(await way()).toEqual(["s3"]);
+  expect(await path()).toEqual(["s3"]);
   expect(await scenario.vtap.get(`/switches/${s2}`)).toMatchObject({
     ...{ admission: "quarantined", connected: true, name: s2 },
   });
-  // It keeps what it has, and floods by it: the ports that lead to it must not make a circle.
+  // It keeps its tables and still floods: the ports that lead to it must not form a loop.
   expect((await scenario.tables()).s2).toEqual(tables.s2);
   await probedAgain(21, 24);
   await scenario.expectDelivery("h1", [arpRequest(h1, h2)], {
     ...{ h2: [arpRequest(h1, h2)], h3: [arpRequest(h1, h2)], h4: [arpRequest(h1, h2)] },
   });
-  const gone = await events.told("switchChanged", (event) => event.old?.name === "s2");
+  const gone = await events.received("switchChanged", (event) => event.old?.name === "s2");
   expect(gone).toMatchObject({ dpid: s2, new: { name: s2, admission: "quarantined" } });
   await scenario.lab.ofctl("del-flows", "s2");
-  await renew(JSON.parse(original));
-  expect(await way()).toEqual(["s2"]);
+  await reload(JSON.parse(original));
+  expect(await path()).toEqual(["s2"]);
   expect(await scenario.tables()).toEqual(tables);
   await scenario.vtap.allPoliciesActive();
 });
 
-test("what recovers the copies of a switch that is left alone goes when that has gone", async () => {
+test("rules that recover the copies of an abandoned switch stay until it disconnects", async () => {
   const recovering = async () =>
     (await scenario.lab.dumpFlows("s4")).filter((flow) => flow.includes("dl_src=0e:7a:"));
   const before = await recovering();
@@ -306,12 +306,12 @@ test("what recovers the copies of a switch that is left alone goes when that has
       }),
     ),
   );
-  await hangUp("topology files are reloaded");
+  await sighup("topology files are reloaded");
   const leadsToH1 = async () =>
     (await scenario.lab.dumpFlows("s4")).some((flow) =>
       flow.includes(`priority=10100,dl_dst=${h1.mac} `),
     );
-  await waitFor(async () => !(await leadsToH1()), { what: "s4 to have been told" });
+  await waitFor(async () => !(await leadsToH1()), { what: "s4 to be updated" });
   // It still sends copies.
   expect(await recovering()).toEqual(before);
   await scenario.lab.deleteController("s1");

@@ -28,8 +28,8 @@ async function start(config: object, files: { readonly topology?: object } = {})
 const switches = async () => (await vtap.get("/switches")).items;
 const roles = async () => (await switches())[0].ports.map(({ role }: { role: string }) => role);
 
-test("with no topology file a switch is programmed, remembered, and forgotten when told", async () => {
-  // Nothing is to be found here, and ports are used at once.
+test("without a topology file a switch is programmed, remembered, and forgotten on request", async () => {
+  // Without discovery, ports are used at once.
   await start({ discovery: false });
   await vtap.synced(S1);
   expect(await switches()).toMatchObject([
@@ -68,7 +68,7 @@ test("with no topology file a switch is programmed, remembered, and forgotten wh
   const events = await EventStream.open(vtap.httpPort);
   expect((await vtap.request("DELETE", path)).status).toBe(204);
   expect((await vtap.request("DELETE", path)).status).toBe(404);
-  const { old } = await events.told("switchForgotten");
+  const { old } = await events.received("switchForgotten");
   expect(old).toMatchObject({ dpid: S1, admission: "accepted", forwarding: "paths" });
   events.close();
   expect(await switches()).toEqual([]);
@@ -76,7 +76,7 @@ test("with no topology file a switch is programmed, remembered, and forgotten wh
   expect(await switches()).toEqual([]);
 });
 
-test("beside a topology file a switch is quarantined: visible, without an entry of ours", async () => {
+test("beside a topology file an unknown switch is quarantined: visible, without OpenVTAP's entries", async () => {
   await start({}, { topology: { switches: [{ dpid: "00000000000000ff", name: "other" }] } });
   await waitFor(async () => (await switches()).some(({ dpid }: { dpid: string }) => dpid === S1));
   const found = await vtap.get(`/switches/${S1}`);
@@ -86,17 +86,17 @@ test("beside a topology file a switch is quarantined: visible, without an entry 
   expect((await vtap.request("DELETE", "/switches/other")).status).toBe(409);
 });
 
-test("a switch that is refused has no session, one log line, and is counted", async () => {
+test("a rejected switch has no session, one log line, and is counted", async () => {
   await start({ unknownSwitches: "refuse", allowedSwitches: ["0x2"] });
   await waitFor(
     async () => /openvtap_openflow_refused_total [2-9]/.test(await vtap.text("/metrics")),
-    { what: "two refusals" },
+    { what: "two rejections" },
   );
   expect(await switches()).toEqual([]);
-  const told = vtap.lines.filter(
+  const logged = vtap.lines.filter(
     ({ msg, level }) => msg === "switch rejected" && level !== "debug",
   );
-  expect(told).toMatchObject([
+  expect(logged).toMatchObject([
     { dpid: S1, reason: "it is in no topology file and not among the allowed switches" },
   ]);
 });

@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => testbed?.stop());
 
-test("a repair is an event and a metric, whoever finds that it is needed", async () => {
+test("a repair is an event and a metric, after an audit as after a resync", async () => {
   const events = await EventStream.open(vtap.httpPort);
   const count = async (by: string) => {
     const line = (await vtap.text("/metrics"))
@@ -30,7 +30,7 @@ test("a repair is an event and a metric, whoever finds that it is needed", async
     return Number(line?.split(" ").at(-1));
   };
   await lab.ofctl("--strict", "mod-flows", "s1", "priority=10000,actions=drop");
-  const { drift, rules } = await events.told("switchRepaired", ({ by }) => by === "audit");
+  const { drift, rules } = await events.received("switchRepaired", ({ by }) => by === "audit");
   expect(drift).toEqual({ missing: 0, changed: 1, unexpected: 0 });
   expect(rules).toMatchObject([
     {
@@ -41,18 +41,18 @@ test("a repair is an event and a metric, whoever finds that it is needed", async
   expect([await count("audit"), await count("resync")]).toEqual([1, 0]);
   await lab.ofctl("del-flows", "s1");
   await vtap.request("POST", "/switches/s1:resync");
-  await events.told("switchRepaired", (event) => event.drift.missing > 0);
+  await events.received("switchRepaired", (event) => event.drift.missing > 0);
   expect((await count("audit")) + (await count("resync"))).toBe(2);
   events.close();
 });
 
-test("a switch that is alive and lists nothing does not keep another from being repaired", async () => {
+test("a connected switch that lists nothing does not block the repair of another", async () => {
   const mute = await PretendSwitch.connect(vtap.openflowPort, 2n);
   await vtap.synced(S2);
   mute.isMute = true;
   const asked = () => mute.received.get("flow") ?? 0;
   const before = asked();
-  await waitFor(() => asked() > before, { what: "an audit of it" });
+  await waitFor(() => asked() > before, { what: "its audit" });
   const tables = await lab.dumpFlows("s1");
   for (let round = 0; round < 2; round++) {
     await lab.ofctl("del-flows", "s1");

@@ -28,7 +28,7 @@ afterAll(async () => {
   await testbed?.stop();
 });
 
-/** Waits until the counters have been read so often since now. */
+/** Waits until the counters have been read so many more times. */
 async function samples(count: number): Promise<void> {
   const read = () => ofSwitch.received.get("portStats") ?? 0;
   const before = read();
@@ -41,14 +41,14 @@ const isState = (id: string, state: string) =>
     what: `${id} ${state}`,
   });
 
-test("a policy after whose install frames are lost is suspended, over a restart too", async () => {
+test("a policy is suspended if frames are lost after its installation, over a restart too", async () => {
   await samples(1);
   expect(
     (await vtap.request("POST", "/policies?wait=60000", tap("one", 1))).body.status.state,
   ).toBe("active");
   await vtap.request("POST", "/policies?wait=60000", { ...tap("off", 2), enabled: false });
   ofSwitch.drops.set(1, { txDropped: 500n });
-  // Of a port that only copies leave by: nobody's loss but the monitor's.
+  // Only copies leave by this port: its drops do not count.
   ofSwitch.drops.set(9, { txDropped: 9000n });
   await isState("one", "pending");
   const [reason] = (await status("one")).reasons;
@@ -62,12 +62,12 @@ test("a policy after whose install frames are lost is suspended, over a restart 
   expect((await status("one")).reasons).toEqual([reason]);
 });
 
-test("it is resumed when somebody says so, or edits it", async () => {
+test("it is resumed on request, or by an edit", async () => {
   await vtap.synced(S1);
   const resumed = await vtap.request("POST", "/policies/one:resume?wait=60000");
   expect(resumed.body.status.state).toBe("active");
   expect((await vtap.request("POST", "/policies/none:resume")).status).toBe(404);
-  // Lost before: not for this install.
+  // Earlier drops do not count for this installation.
   await samples(2);
   expect((await status("one")).state).toBe("active");
   ofSwitch.drops.set(1, { txDropped: 800n });

@@ -31,7 +31,7 @@ const cli = async (...args: string[]) => {
   return (await runVtap([...args, "--server", server])).stdout;
 };
 
-test("an entry of ours that another application has replaced by a drop is told everywhere", async () => {
+test("an own entry that another application replaced by a drop is reported everywhere", async () => {
   await scenario.expectDelivery("h1", [frame], { h2: [frame] });
   const none = { count: 0, first: [] };
   expect(await resync()).toMatchObject({ state: "inSync", refused: none });
@@ -50,19 +50,19 @@ test("an entry of ours that another application has replaced by a drop is told e
   expect(await resync()).toMatchObject({ state: "inSync", drift: { missing: 0 }, refused });
   expect(await scenario.vtap.get("/switches/s1")).toMatchObject({ refused });
   expect((await scenario.vtap.get("/switches")).items).toMatchObject([{ refused }]);
-  const told = await cli("resync");
-  expect(told).toContain("s1    1 entry refused or blocked  0 ");
-  expect(told).toContain(`s1: 1 entry refused or blocked\n  ${entry}: ${reason}\n`);
+  const text = await cli("resync");
+  expect(text).toContain("s1    1 entry refused or blocked  0 ");
+  expect(text).toContain(`s1: 1 entry refused or blocked\n  ${entry}: ${reason}\n`);
   expect(await cli("switches")).toContain(
     `s1: 1 entry refused or blocked\n  ${entry}: ${reason}\n`,
   );
-  const begun = await events.told("entriesRefused");
+  const begun = await events.received("entriesRefused");
   expect(begun).toMatchObject({ switch: "s1", state: "begun", new: refused });
   expect(begun.old).toBeUndefined();
 
   await scenario.lab.ofctl("--strict", "del-flows", "s1", place);
   expect(await resync()).toMatchObject({ state: "inSync", refused: none });
-  const ended = await events.told("entriesRefused", ({ state }) => state === "ended");
+  const ended = await events.received("entriesRefused", ({ state }) => state === "ended");
   expect(ended).toMatchObject({ switch: "s1", old: refused });
   expect(events.events.filter(({ type }) => type === "entriesRefused")).toHaveLength(2);
   await scenario.expectDelivery("h1", [frame], { h2: [frame] });

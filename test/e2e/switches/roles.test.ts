@@ -42,7 +42,7 @@ const isRole = (dpid: string, role: string) =>
     what: `${dpid} ${role}`,
   });
 
-test("made slave, nothing is sent and the policy says so; over, the switch is brought up to date", async () => {
+test("as slave nothing is sent and the policy reports it; afterwards the switch is updated", async () => {
   const ofSwitch = await PretendSwitch.connect(vtap.openflowPort, 1n);
   ends.push(() => ofSwitch.end());
   await vtap.synced(S1);
@@ -66,7 +66,7 @@ test("a switch that does not report the slave role reveals it by an error; one i
   ends.push(() => ofSwitch.end());
   await vtap.synced(S1);
   await waitFor(async () => (await status()).state === "active");
-  ofSwitch.setRole(ControllerRole.Slave, { tells: false });
+  ofSwitch.setRole(ControllerRole.Slave, { announces: false });
   const before = ofSwitch.received.get("bundleControl") ?? 0;
   await vtap.request("PATCH", "/policies/tap", { filters: { tcp_dst: 80 } });
   await isRole(S1, "slave");
@@ -77,7 +77,7 @@ test("a switch that does not report the slave role reveals it by an error; one i
   expect((ofSwitch.received.get("bundleControl") ?? 0) - before).toBeLessThanOrEqual(4);
 });
 
-/** Another controller, of which a switch learns nothing but that it wants to be master. */
+/** Another controller, which only requests the master role. */
 function rival(): Promise<{ server: Server; target: string; roles: number[] }> {
   const roles: number[] = [];
   const server = createServer((socket) => {
@@ -105,7 +105,7 @@ function rival(): Promise<{ server: Server; target: string; roles: number[] }> {
   );
 }
 
-test("on Open vSwitch another controller becomes master and takes nothing from us", async () => {
+test("on Open vSwitch another controller becomes master, and OpenVTAP keeps working", async () => {
   const lab = await OvsLab.start();
   ends.push(() => lab.stop());
   const { server, target, roles } = await rival();
@@ -125,7 +125,7 @@ test("on Open vSwitch another controller becomes master and takes nothing from u
   expect(await found(S2)).toMatchObject({ role: "equal" });
 });
 
-test("of two switches with one datapath id the first stays, and nothing flaps", async () => {
+test("of two switches with the same datapath id the first stays, and nothing flaps", async () => {
   const lab = await OvsLab.start();
   ends.push(() => lab.stop());
   await lab.addSwitch({
@@ -143,10 +143,10 @@ test("of two switches with one datapath id the first stays, and nothing flaps", 
     hosts: [{ name: "h2", port: 1 }],
     controller: vtap.target,
   });
-  const refusals = () =>
+  const rejections = () =>
     vtap.lines.filter(({ reason }) => /^another switch with its datapath/.test(String(reason)));
-  await waitFor(() => refusals().length >= 2, { what: "two refusals" });
+  await waitFor(() => rejections().length >= 2, { what: "two rejections" });
   expect(await found(S2)).toMatchObject({ address, connected: true });
   expect(await vtap.modsSent(S2)).toBe(sent);
-  expect(refusals().filter(({ level }) => level === "warn")).toHaveLength(1);
+  expect(rejections().filter(({ level }) => level === "warn")).toHaveLength(1);
 });

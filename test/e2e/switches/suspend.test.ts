@@ -35,7 +35,7 @@ afterAll(async () => {
 const post = (path: string, body?: object) => scenario.vtap.request("POST", path, body);
 const status = async (id: string) => (await scenario.vtap.get(`/policies/${id}`)).status;
 
-/** The rules of every switch that belong to taps. */
+/** The categories of all rules of taps, on every switch. */
 async function tapRules(): Promise<string[]> {
   const details = scenario.switchNames.map((name) => scenario.vtap.get(`/switches/${name}`));
   const rules: { category: string }[] = (await Promise.all(details)).flatMap((each) => each.rules);
@@ -44,7 +44,7 @@ async function tapRules(): Promise<string[]> {
     .filter((each) => each !== "forwarding" && each !== "discovery");
 }
 
-test("suspended, no copy is made and the original goes on; resumed, tables are as before", async () => {
+test("suspended, no copy is made and originals continue; resumed, the tables are as before", async () => {
   const before = await scenario.tables();
   await scenario.expectDelivery("h1", [frame], { h2: [frame], h3: [frame] });
   const suspended = await post("/taps:suspend?wait=60000", { reason: "maintenance", by: "ops" });
@@ -58,7 +58,7 @@ test("suspended, no copy is made and the original goes on; resumed, tables are a
     reasons: [`taps are suspended since ${since} by ops: maintenance`],
   });
 
-  // Asked again, it is as it was; and it stays so over a restart.
+  // A second request changes nothing, and the suspension survives a restart.
   expect((await post("/taps:suspend", { reason: "other" })).body.since).toBe(since);
   await scenario.killAndRestartController();
   expect(await scenario.vtap.get("/taps")).toMatchObject({ state: "suspended", since });
@@ -70,7 +70,7 @@ test("suspended, no copy is made and the original goes on; resumed, tables are a
   await scenario.expectDelivery("h1", [frame], { h2: [frame], h3: [frame] });
 });
 
-test("policies are written while suspended, and in effect when resumed", async () => {
+test("policies can be written while suspended, and take effect when resumed", async () => {
   await post("/taps:suspend?wait=60000");
   const other = { ...tap, id: "other", filters: { tcp_dst: 443 } };
   const made = await scenario.vtap.request("POST", "/policies?wait=60000", other);
@@ -90,7 +90,7 @@ test("policies are written while suspended, and in effect when resumed", async (
   for (const id of ["other", "off"]) await scenario.deletePolicy(id);
 });
 
-test("production frames pass through suspends, resumes and edits: none lost, doubled, reordered", async () => {
+test("suspending, resuming and editing lose, duplicate and reorder no production frame", async () => {
   const before = await scenario.tables();
   let over = false;
   const changes = (async () => {
@@ -128,7 +128,7 @@ test("production frames pass through suspends, resumes and edits: none lost, dou
   expect(await scenario.tables()).toEqual(before);
 });
 
-test("a switch that is away keeps the suspension from being complete, and says so", async () => {
+test("a disconnected switch keeps the suspension incomplete, and the reason names it", async () => {
   await scenario.lab.deleteController("s1");
   const left = await post("/taps:suspend?wait=300");
   expect(left.body.state).toBe("suspending");
