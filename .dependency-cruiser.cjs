@@ -1,6 +1,6 @@
 /**
- * The layer rules of docs/architecture.md. A layer may import what its row names, and nothing else of ours.
- * @type {import('dependency-cruiser').IConfiguration}
+ * The layer rules of docs/architecture.md. A layer may import the layers in its row, and no other part of
+ * OpenVTAP. `server` has no row: it composes all layers.
  */
 const layers = {
   lang: [],
@@ -37,6 +37,65 @@ const layers = {
   cli: ["contract"],
 };
 
+/**
+ * The folders of a layer. A folder may import the folders in its row, which stand above it: so the folders
+ * form no cycle. `.` is the layer's own files.
+ */
+const folders = {
+  policy: {
+    "match-region": [],
+    model: ["match-region"],
+    placement: ["match-region", "model"],
+    semantics: ["match-region", "model", "placement"],
+    parse: ["match-region", "model"],
+    compile: ["match-region", "model", "placement"],
+    explain: ["match-region", "model", "placement", "semantics"],
+  },
+  "policy/compile": {
+    model: [],
+    taps: ["model"],
+    network: ["model", "taps"],
+    overlap: ["model", "taps", "network"],
+    emit: ["model", "overlap"],
+  },
+  reconcile: {
+    model: [],
+    state: ["model"],
+    plan: ["model", "state"],
+    order: ["model", "state", "plan"],
+    readback: ["model", "state"],
+    apply: ["model", "state", "plan", "readback"],
+    audit: ["state", "readback", "apply"],
+  },
+  controller: {
+    policies: [],
+    status: [],
+    views: ["policies"],
+    network: ["policies", "views"],
+    discovery: [".", "network", "status", "views"],
+    suspension: [".", "policies"],
+    desired: [".", "network", "policies", "status", "suspension", "views"],
+    switches: [".", "discovery", "network", "policies", "status", "suspension", "views"],
+    queries: ["desired", "network", "policies", "status", "suspension", "views"],
+    construction: [
+      ...[".", "desired", "discovery", "network", "policies", "queries", "status"],
+      ...["suspension", "switches", "views"],
+    ],
+  },
+};
+
+for (const rows of Object.values(folders)) {
+  const above = ["."];
+  for (const [name, allowed] of Object.entries(rows)) {
+    const below = allowed.filter((each) => !above.includes(each));
+    if (below.length > 0) throw new Error(`${name} imports ${below}, which must stand above it`);
+    above.push(name);
+  }
+}
+
+const pathOf = (layer, folder) =>
+  folder === "." ? `^src/${layer}/[^/]+$` : `^src/${layer}/${folder}/`;
+
 /** What TypeScript lacks, without effects: every layer may import it. */
 const EVERYWHERE = "lang";
 
@@ -52,11 +111,12 @@ const pure = [
   "policy",
 ];
 
+/** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
     ...Object.entries(layers).map(([layer, allowed]) => ({
       name: `layer-${layer}`,
-      comment: `src/${layer} may import ${allowed.join(", ") || "nothing of ours"}`,
+      comment: `src/${layer} may import ${allowed.join(", ") || "no other layer"}`,
       severity: "error",
       from: { path: `^src/${layer}/` },
       to: {
@@ -64,6 +124,43 @@ module.exports = {
         pathNot: [layer, EVERYWHERE, ...allowed].map((name) => `^src/${name}/`),
       },
     })),
+    ...Object.entries(folders).flatMap(([layer, rows]) =>
+      Object.entries(rows).map(([folder, allowed]) => ({
+        name: `folder-${layer}/${folder}`,
+        comment: `src/${layer}/${folder} may import ${allowed.join(", ") || "no other folder"}`,
+        severity: "error",
+        from: { path: pathOf(layer, folder) },
+        to: {
+          path: `^src/${layer}/`,
+          pathNot: [folder, ...allowed].map((each) => pathOf(layer, each)),
+        },
+      })),
+    ),
+    {
+      name: "every-layer-has-a-row",
+      severity: "error",
+      from: {
+        path: "^src/[^/]+/",
+        pathNot: `^src/(server|${Object.keys(layers).join("|")})/`,
+      },
+      to: {},
+    },
+    ...Object.entries(folders).map(([layer, rows]) => ({
+      name: `every-folder-of-${layer}-has-a-row`,
+      severity: "error",
+      from: {
+        path: `^src/${layer}/[^/]+/`,
+        pathNot: Object.keys(rows).map((folder) => pathOf(layer, folder)),
+      },
+      to: {},
+    })),
+    {
+      name: "src-holds-main-only",
+      severity: "error",
+      from: { path: "^src/[^/]+$", pathNot: "^src/main\\.ts$" },
+      to: {},
+    },
+    { name: "main-is-not-imported", severity: "error", from: {}, to: { path: "^src/[^/]+$" } },
     {
       name: "pure-layers-have-no-effects",
       severity: "error",
