@@ -1,1 +1,1 @@
-export { type ApiOptions, type ControllerPort, createApi } from "./create-api.ts";
+export { type ControllerPort, createApi } from "./create-api.ts";

@@ -42,9 +42,7 @@ export const PolicyDryRun = z
   .meta({ id: "PolicyPreview" });
 export type PolicyDryRun = z.infer<typeof PolicyDryRun>;
 
-export type DryRunOutcome =
-  | { readonly type: "compiled"; readonly dryRun: PolicyDryRun }
-  | Rejection;
+type DryRunOutcome = { readonly type: "compiled"; readonly dryRun: PolicyDryRun } | Rejection;
 
 /** What the API requires of the controller for dry runs. */
 export interface DryRunService {

@@ -150,9 +150,7 @@ export const Explanation = z
   .meta({ id: "Explanation" });
 export type Explanation = z.infer<typeof Explanation>;
 
-export type ExplainOutcome =
-  | { readonly type: "explained"; readonly explanation: Explanation }
-  | Rejection;
+type ExplainOutcome = { readonly type: "explained"; readonly explanation: Explanation } | Rejection;
 
 /** What the API requires of the controller for explanations. */
 export interface ExplainService {

@@ -24,7 +24,7 @@ export const HostView = AttachmentView.extend({
 }).meta({ id: "Host" });
 export type HostView = z.infer<typeof HostView>;
 
-export type HostWriteOutcome =
+type HostWriteOutcome =
   | { readonly type: "created"; readonly host: HostView }
   | { readonly type: "replaced"; readonly host: HostView }
   | Rejection;

@@ -32,7 +32,7 @@ export const StatusView = z
 export type StatusView = z.infer<typeof StatusView>;
 
 /** Whether the controller is ready to serve, and what it still waits for. */
-export interface Readiness {
+interface Readiness {
   readonly ready: boolean;
   readonly reasons: readonly string[];
 }

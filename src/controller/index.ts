@@ -1,11 +1,10 @@
 export type { CounterStore, EntryRecord, Totals } from "../counters/index.ts";
 export type { CertificatePins } from "../openflow-session/index.ts";
-export { DEFAULT_GROUP_IDS } from "../reconcile/index.ts";
-export type { Logger } from "../runtime/logger.ts";
+
 export type { ControllerOptions } from "./construction/controller-options.ts";
 export { type CreatedController, createController } from "./construction/create-controller.ts";
 export type { Controller } from "./controller.ts";
-export type { ControllerService } from "./controller-service.ts";
+
 export type { DiscoveryStore } from "./discovery/discovery-memory.ts";
 export type { LearnedHostStore } from "./discovery/learned-host-memory.ts";
 export type { HostStore } from "./network/host-writes.ts";

@@ -21,7 +21,7 @@ export interface ListedCounter extends Amount {
 }
 
 /** Age of an entry when the previous process persisted it, and when it was added. */
-export interface RestoredEntry {
+interface RestoredEntry {
   readonly durationMs: number;
   /** At the latest, in milliseconds since 1970. */
   readonly bornAt: number;

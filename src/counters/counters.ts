@@ -28,7 +28,7 @@ export interface PolicyCounters extends Totals {
 }
 
 /** The buckets of an installed group. A group is never changed, only added and deleted. */
-export interface CountedGroup {
+interface CountedGroup {
   readonly buckets: readonly { readonly actions: readonly ActionSpec[] }[];
 }
 

@@ -1,7 +1,7 @@
 export type { ListedCounter } from "./counted-entry.ts";
-export type { CounterStore, CounterWrite, EntryRecords } from "./counter-writer.ts";
+export type { CounterStore } from "./counter-writer.ts";
 export * from "./counters.ts";
-export type { PolicyRecord } from "./policy-account.ts";
+
 export type { CounterChannel } from "./poller.ts";
 export type { EntryRecord } from "./switch-ledger.ts";
 export { NO_TOTALS, type Totals } from "./totals.ts";

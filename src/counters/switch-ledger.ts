@@ -1,6 +1,5 @@
 import {
   type CountedCategory,
-  categoryOf,
   cookieFor,
   type EntryRef,
   splitEntryRef,
@@ -191,10 +190,4 @@ export class SwitchLedger {
  */
 function cookieOfRef(ref: EntryRef, category: CountedCategory): bigint {
   return cookieFor(category, splitEntryRef(ref).key);
-}
-
-/** The category of an entry whose counters matter. */
-export function countedCategoryOf(cookie: bigint): CountedCategory | undefined {
-  const category = categoryOf(cookie);
-  return category === "rewriting" || category === "recovery" ? category : undefined;
 }

@@ -83,6 +83,6 @@ export class Correlation {
 }
 
 /** Describes an error message in words. */
-export function errorOf({ errorType, errorCode }: MessageOf<"error">): OpenFlowError {
+function errorOf({ errorType, errorCode }: MessageOf<"error">): OpenFlowError {
   return { errorType, errorCode, text: describeError(errorType, errorCode) };
 }

@@ -1,12 +1,11 @@
-export type { Ipv4Input, Ipv6Input, MacInput } from "./addresses.ts";
 export { buildFrame } from "./build-frame.ts";
 export { crc32c, internetChecksum } from "./checksum.ts";
 export * from "./dhcp.ts";
 export * from "./edits/frame-edits.ts";
 export * from "./ethernet.ts";
 export type { FrameFields } from "./fields/frame-fields.ts";
-export { frameFields, type ReadingOptions } from "./fields/read-frame-fields.ts";
-export type { ClaimedAddress, IpClaim } from "./host-observation/ip-claims.ts";
+export { frameFields } from "./fields/read-frame-fields.ts";
+export type { IpClaim } from "./host-observation/ip-claims.ts";
 export { type ObservedHost, readObservedHost } from "./host-observation/observed-host.ts";
 export * from "./ip.ts";
 export * from "./lldp.ts";

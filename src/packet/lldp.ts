@@ -3,7 +3,7 @@ import type { EthernetPayload } from "./ethernet.ts";
 import { EtherType } from "./numbers.ts";
 
 /** Types of the TLVs of an LLDP message. @spec IEEE 802.1AB-2016 §8.1.2 */
-export const LldpType = {
+const LldpType = {
   end: 0,
   chassisId: 1,
   portId: 2,
@@ -18,7 +18,7 @@ export interface LldpTlv {
 }
 
 /** An organizationally specific TLV. */
-export interface LldpOrganizationTlv {
+interface LldpOrganizationTlv {
   /** 24-bit identifier of the organization. */
   readonly oui: number;
   readonly subtype: number;

@@ -1,11 +1,8 @@
 export type { CompileEnvironment, VlanRange } from "./compile/model/environment.ts";
 export type {
   CompileDelta,
-  CountedPath,
   PlannedCopies,
-  PlanProblem,
   PolicyPlan,
-  SwitchDelta,
 } from "./compile/model/policy-plan.ts";
 export { type PolicyEdit, TapCompiler } from "./compile/tap-compiler.ts";
 export { blindSpotsOf } from "./explain/blind-spots.ts";
@@ -14,18 +11,12 @@ export { frameText } from "./match-region/field-text.ts";
 export { type CompileLimits, DEFAULT_LIMITS } from "./model/compile-limits.ts";
 export { formatParty } from "./model/party.ts";
 export type {
-  Delivery,
-  Direction,
-  IpPrefix,
-  Monitor,
-  Party,
   Policy,
   PolicyId,
-  PortName,
 } from "./model/policy.ts";
 export { treatmentOf } from "./model/treatment.ts";
 export { type PolicyDocument, policySchema } from "./parse/document.ts";
-export { type FrameDocument, parseFrameFields } from "./parse/frame-fields.ts";
+export { parseFrameFields } from "./parse/frame-fields.ts";
 export { applyMergePatch } from "./parse/merge-patch.ts";
 export { type ParsedPolicy, parsePolicy } from "./parse/parse-policy.ts";
 export { type FilePolicy, parsePolicyFile, parsePolicyFiles } from "./parse/policy-file.ts";

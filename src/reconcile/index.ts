@@ -1,11 +1,10 @@
 export type { ResyncOutcome } from "./audit/resync.ts";
-export type { SwitchProgress } from "./audit/switch-progress.ts";
-export { DEFAULT_GROUP_IDS, DEFAULT_METER_IDS, type IdRange } from "./model/id-range.ts";
+
+export type { IdRange } from "./model/id-range.ts";
 export * from "./model/installed.ts";
 export * from "./model/switch-channel.ts";
-export type { Drift } from "./readback/drift.ts";
-export type { Repair, RepairCause } from "./readback/repairs.ts";
+
+export type { Repair } from "./readback/repairs.ts";
 export * from "./reconciler.ts";
 export * from "./reconciler-options.ts";
-export { NONE_REFUSED, type RefusedEntries } from "./state/refused-entries.ts";
-export type { EntryState } from "./state/switch-queries.ts";
+export type { RefusedEntries } from "./state/refused-entries.ts";

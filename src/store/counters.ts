@@ -26,7 +26,7 @@ export interface PolicyCountersRecord {
 }
 
 /** Copies that have not arrived yet. */
-export interface StoredWaiting {
+interface StoredWaiting {
   readonly mark: string;
   readonly packets: number;
   readonly bytes: number;

@@ -2,7 +2,7 @@ import { currentVersion, type Keyspace, keyOf, rangeOf, readRecord } from "./key
 import type { JsonValue, Store } from "./store.ts";
 
 /** A port of a switch, and the port at the other end of its link. */
-export type StoredLink = Readonly<{
+type StoredLink = Readonly<{
   port: number;
   peer: Readonly<{ dpid: string; port: number }>;
   isDoubtful?: true;

@@ -6,5 +6,5 @@ export { openLevelStore } from "./level-store.ts";
 export * from "./policies.ts";
 export * from "./ports.ts";
 export type * from "./store.ts";
-export { StoreError, type StoreErrorCode } from "./store-error.ts";
+export { StoreError } from "./store-error.ts";
 export * from "./suspensions.ts";

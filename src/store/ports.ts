@@ -2,7 +2,7 @@ import { currentVersion, type Keyspace, keyOf, rangeOf, readRecord } from "./key
 import type { JsonValue, Store } from "./store.ts";
 
 /** A port as a switch reported it. */
-export type StoredPort = Readonly<{ no: number; name: string; hwAddr: number; up: boolean }>;
+type StoredPort = Readonly<{ no: number; name: string; hwAddr: number; up: boolean }>;
 
 /** The last known ports of a switch. */
 export interface PortRecord {

@@ -3,7 +3,7 @@ import type { Dpid } from "./dpid.ts";
 import type { ForwardingProfile } from "./forwarding-profile.ts";
 
 /** How to treat a switch that is in no topology file. */
-export type UnknownSwitches = "accept" | "quarantine" | "refuse";
+type UnknownSwitches = "accept" | "quarantine" | "refuse";
 
 /** Which switches belong to the network besides those that topology files name. */
 export interface AdmissionRules {

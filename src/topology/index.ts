@@ -7,13 +7,13 @@ export { HOST_LIMITS, type HostLimits } from "./discovery/host-limits.ts";
 export type { HostProbe } from "./discovery/host-probes.ts";
 export { HostTable } from "./discovery/host-table.ts";
 export type { NamedHost, RememberedHost } from "./discovery/known-hosts.ts";
-export { isLearnableMac } from "./discovery/learnable-mac.ts";
+
 export * from "./discovery/link-discovery.ts";
 export * from "./discovery/probe.ts";
 export * from "./discovery/probe-address.ts";
 export * from "./dpid.ts";
 export * from "./files/json-document.ts";
-export { type HostDocument, hostSchema, ipText, macText, portReference } from "./files/schema.ts";
+export { hostSchema } from "./files/schema.ts";
 export * from "./files/schema-problems.ts";
 export { SwitchNames } from "./files/switch-names.ts";
 export {
@@ -28,7 +28,6 @@ export * from "./model.ts";
 export * from "./port.ts";
 export * from "./port-at.ts";
 export type { LinkRole } from "./routing.ts";
-export * from "./same-layout.ts";
 export * from "./state.ts";
 export * from "./tap-mark-range.ts";
 export * from "./topology.ts";

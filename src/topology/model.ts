@@ -5,7 +5,7 @@ import type { ForwardingProfile } from "./forwarding-profile.ts";
 import type { IpAddress } from "./ip-address.ts";
 
 /** Where a definition comes from: a topology file or a REST client. */
-export type Origin = "file" | "api";
+type Origin = "file" | "api";
 
 /** A live port of a switch, as the switch reports it. */
 export interface Port {

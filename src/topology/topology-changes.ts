@@ -3,7 +3,7 @@ import type { Host, Switch } from "./model.ts";
 import type { Topology } from "./topology.ts";
 
 /** A host before and after; undefined where it does not exist. */
-export interface HostChange {
+interface HostChange {
   readonly old: Host | undefined;
   readonly now: Host | undefined;
 }

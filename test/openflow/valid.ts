@@ -123,7 +123,7 @@ const mpls = fc
 const l3 = fc.oneof(fc.constant({}), ipv4, ipv6, arp, mpls);
 
 /** Any match whose prerequisites are met. */
-export const validMatch: fc.Arbitrary<Match> = fc
+const validMatch: fc.Arbitrary<Match> = fc
   .tuple(l2, vlan, l3)
   .map(([low, tag, high]) => match({ ...low, ...tag, ...high } as MatchInput));
 

@@ -108,7 +108,7 @@ export function topologyOf(network: Network): Topology {
 }
 
 /** The state of a network before its switches connect. */
-export function stateOf(network: Network): TopologyState {
+function stateOf(network: Network): TopologyState {
   return TopologyState.empty.withConfig(configOf(network));
 }
 

@@ -7,12 +7,12 @@ export function namespaceOf(host: { readonly name: string }): string {
 }
 
 /** The switch's end of a host's cable. */
-export function portDevice(host: { readonly name: string }): string {
+function portDevice(host: { readonly name: string }): string {
   return `${LINK_PREFIX}${host.name}`;
 }
 
 /** One end of the cable between two switches. */
-export function linkDevice(near: string, far: string): string {
+function linkDevice(near: string, far: string): string {
   return `${LINK_PREFIX}${near}-${far}`;
 }
 

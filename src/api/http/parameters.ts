@@ -17,7 +17,7 @@ export function wholeNumber(min: number, max: number) {
 }
 
 /** Longest time that a write may wait for switches, in milliseconds. */
-export const MAX_WAIT_MS = 60_000;
+const MAX_WAIT_MS = 60_000;
 
 /** The query of a write. */
 export const WriteQuery = z.strictObject({

@@ -6,7 +6,7 @@ import { ProblemException } from "./problem.ts";
  * The strong entity tag of a revision. It identifies the document that the user wrote: the status
  * changes by itself, and If-Match does not protect it.
  */
-export function etagOf(revision: number): string {
+function etagOf(revision: number): string {
   return `"${revision}"`;
 }
 

@@ -5,7 +5,7 @@ import { z } from "zod";
 export const PROBLEM_MEDIA_TYPE = "application/problem+json";
 
 /** One mistake in a request: a member of its body, a parameter of its query or path, or a header. */
-export const ProblemError = z
+const ProblemError = z
   .object({
     pointer: z.string().exactOptional().meta({
       description: "RFC 6901 JSON pointer into the request's body; empty for the whole body.",
@@ -17,7 +17,7 @@ export const ProblemError = z
     remedy: z.string().meta({ description: "How to correct it." }),
   })
   .meta({ id: "ProblemError" });
-export type ProblemError = z.infer<typeof ProblemError>;
+type ProblemError = z.infer<typeof ProblemError>;
 
 /** The body of every error. @see RFC 9457 */
 export const ProblemDetails = z

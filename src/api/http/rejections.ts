@@ -11,7 +11,7 @@ export interface Subject {
 }
 
 /** Maps every rejection to its HTTP status. The only place that does. */
-export function rejectionProblem(rejection: Rejection, subject: Subject): Problem {
+function rejectionProblem(rejection: Rejection, subject: Subject): Problem {
   const name =
     subject.id === undefined ? `this ${subject.noun}` : `${subject.noun} "${subject.id}"`;
   switch (rejection.type) {

@@ -1,4 +1,4 @@
 export type { DropGuardOptions } from "./drop-guard.ts";
-export type { StoredSuspensions, SuspensionStore } from "./suspension-writes.ts";
-export type { PolicySuspension } from "./suspensions.ts";
+export type { SuspensionStore } from "./suspension-writes.ts";
+
 export { TapSuspension } from "./tap-suspension.ts";

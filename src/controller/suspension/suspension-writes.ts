@@ -6,7 +6,7 @@ import type { PolicyRegistry } from "../policies/policy-registry.ts";
 import { type PolicySuspension, type Suspensions, writeOf } from "./suspensions.ts";
 
 /** The suspensions that are stored over a restart. */
-export interface StoredSuspensions {
+interface StoredSuspensions {
   readonly all?: Suspension;
   readonly policies: readonly (readonly [id: string, suspension: PolicySuspension])[];
 }

@@ -2,7 +2,7 @@ import { checkObject } from "../schema/checks.ts";
 import { type Codec, derived } from "../schema/codec.ts";
 import { DecodeError, EncodeError } from "../wire/errors.ts";
 import { Reader } from "../wire/reader.ts";
-import { MAX_MESSAGE_BYTES, Writer } from "../wire/writer.ts";
+import { Writer } from "../wire/writer.ts";
 import { bindAnyMessage } from "./embedded.ts";
 import { MESSAGES, type Message } from "./index.ts";
 import { OFP_VERSION } from "./message.ts";
@@ -130,6 +130,3 @@ export function decodeMessageInterpreted(bytes: Uint8Array): Message {
 export function encodeMessageInterpreted(message: Message): Uint8Array {
   return encodeWith(messageCodec.interpreted, message);
 }
-
-/** Maximum length of a message, in bytes. */
-export const MAX_MESSAGE = MAX_MESSAGE_BYTES;

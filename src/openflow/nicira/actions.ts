@@ -13,7 +13,7 @@ import { nxLearn } from "./learn.ts";
 import { nestedActions } from "./nested-actions.ts";
 
 /** Executes actions on a copy of the packet. @spec ovs-actions(7), clone */
-export interface NxClone {
+interface NxClone {
   readonly type: "nxClone";
   readonly actions: readonly Action[];
 }
@@ -21,7 +21,7 @@ export interface NxClone {
 const nxClone: Codec<NxClone> = variant("nxClone", { _: pad(6), actions: nestedActions });
 
 /** Decrements the TTL, and notifies these controllers when it expires. @spec ovs-actions(7), dec_ttl */
-export interface NxDecTtlCntIds {
+interface NxDecTtlCntIds {
   readonly type: "nxDecTtlCntIds";
   readonly ids: readonly number[];
 }

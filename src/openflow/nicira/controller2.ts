@@ -1,5 +1,5 @@
 import { checkBytes, checkUint } from "../schema/checks.ts";
-import { type Codec, type Infer, plain } from "../schema/codec.ts";
+import { type Codec, plain } from "../schema/codec.ts";
 import { pad, rest } from "../schema/field.ts";
 import { list } from "../schema/list.ts";
 import { variant } from "../schema/struct.ts";
@@ -42,9 +42,6 @@ const property = tlv(PROPERTY, {
   pause: [4, {}],
   meterId: [5, numberProperty("meterId", 4)],
 });
-
-/** Properties of the packet-in that {@link nxController2} sends. */
-export type ControllerProperty = Infer<typeof property>;
 
 /** Sends the packet to a controller. @spec ovs-actions(7), controller */
 export const nxController2 = variant("nxController2", { _: pad(6), properties: list(property) });

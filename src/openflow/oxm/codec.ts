@@ -11,7 +11,6 @@ export type {
   NarrowOxmField,
   OxmField,
   UnknownOxmField,
-  WideOxmField,
 } from "./oxm-field.ts";
 
 import { readOxm } from "./read.ts";

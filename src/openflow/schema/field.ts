@@ -6,9 +6,8 @@ declare const phantom: unique symbol;
 /** Wire layout of one field of a struct. */
 export type Layout =
   | { readonly kind: "uint"; readonly bytes: 1 | 2 | 4 | 6 }
-  | { readonly kind: "wide"; readonly bytes: 8 | 16 }
+  | { readonly kind: "wide"; readonly bytes: 8 }
   | { readonly kind: "text"; readonly bytes: number }
-  | { readonly kind: "fixed"; readonly bytes: number }
   | { readonly kind: "pad"; readonly bytes: number }
   | { readonly kind: "constant"; readonly bytes: 1 | 2 | 4; readonly value: number }
   | { readonly kind: "selfLength"; readonly bytes: 2 }
@@ -44,7 +43,7 @@ export interface TaggedCodec<T> {
 }
 
 /** One form (generated or not) of a {@link TaggedCodec}. */
-export interface TaggedForm<T> {
+interface TaggedForm<T> {
   /** Reads the body behind a code on the wire. */
   read(reader: Reader, code: number): T;
   /** The code and body codec for a value. @throws EncodeError `unknown-type` */
@@ -67,13 +66,9 @@ export const u32: Field<number> = field({ kind: "uint", bytes: 4 });
 export const u48: Field<number> = field({ kind: "uint", bytes: 6 });
 /** Unsigned integers, as bigints. */
 export const u64: Field<bigint> = field({ kind: "wide", bytes: 8 });
-export const u128: Field<bigint> = field({ kind: "wide", bytes: 16 });
 
 /** Text in a field of `bytes` bytes, padded with NUL. */
 export const text = (bytes: number): Field<string> => field({ kind: "text", bytes });
-
-/** Exactly `bytes` bytes. */
-export const fixedBytes = (bytes: number): Field<Uint8Array> => field({ kind: "fixed", bytes });
 
 /** Every byte up to the end of the enclosing structure. */
 export const rest: Field<Uint8Array> = field({ kind: "rest" });
@@ -97,9 +92,6 @@ export const tagOf = (of: string): Hidden => hidden({ kind: "tagOf", bytes: 2, o
 /** A value whose codec is chosen by a {@link tagOf} field. */
 export const tagged = <T>(codec: TaggedCodec<T>): Field<T> =>
   field({ kind: "tagged", codec: codec as TaggedCodec<unknown> });
-
-/** A member of a struct declaration. */
-export type Member = Field<unknown> | Hidden | Codec<unknown>;
 
 /** A struct declaration: key order is wire order. */
 export type Members = { readonly [name: string]: unknown };

@@ -51,11 +51,9 @@ function readExpression(layout: Layout, at: string): string | undefined {
       if (layout.bytes === 6) return `(v.getUint16(${at}) * 4294967296 + v.getUint32(${at} + 2))`;
       return `v.getUint${layout.bytes * 8}(${at})`;
     case "wide":
-      return layout.bytes === 8 ? `v.getBigUint64(${at})` : `r.u128At(${at})`;
+      return `v.getBigUint64(${at})`;
     case "text":
       return `r.textAt(${at}, ${layout.bytes})`;
-    case "fixed":
-      return `r.bytesAt(${at}, ${layout.bytes})`;
     case "selfLength":
     case "lengthOf":
     case "tagOf":
@@ -167,15 +165,13 @@ function writeFixed(name: string, layout: Layout, at: string): string[] {
       return writeUint(name, layout.bytes, at);
     case "wide": {
       const test = `typeof x !== "bigint" || BigInt.asUintN(${8 * layout.bytes}, x) !== x`;
-      const set = layout.bytes === 8 ? `v.setBigUint64(${at}, x);` : `w.u128At(${at}, x);`;
-      return [`x = m.${name}; if (${test}) throw badWide("${name}", x, ${layout.bytes});`, set];
+      const check = `x = m.${name}; if (${test}) throw badWide("${name}", x, ${layout.bytes});`;
+      return [check, `v.setBigUint64(${at}, x);`];
     }
     case "text":
       return [
         `try { w.textAt(${at}, checkText("", m.${name}), ${layout.bytes}); } catch (e) { throw within(e, "${name}"); }`,
       ];
-    case "fixed":
-      return [`w.bytesAt(${at}, checkBytes("${name}", m.${name}, ${layout.bytes}));`];
     case "pad":
       return [zeroFill(at, layout.bytes)];
     case "constant":

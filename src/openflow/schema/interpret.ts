@@ -58,11 +58,9 @@ function readStep(name: string, layout: Layout): ReadStep {
     case "uint":
       return (reader) => readUint(reader, layout.bytes);
     case "wide":
-      return (reader) => (layout.bytes === 8 ? reader.u64() : reader.u128());
+      return (reader) => reader.u64();
     case "text":
       return (reader) => reader.textAt(reader.take(layout.bytes), layout.bytes);
-    case "fixed":
-      return (reader) => reader.bytes(layout.bytes);
     case "pad":
     case "constant":
       return (reader) => void reader.take(layout.bytes);
@@ -105,9 +103,6 @@ function writeMember(
       return;
     case "text":
       writer.textAt(writer.claim(layout.bytes), checkText("", value), layout.bytes);
-      return;
-    case "fixed":
-      writer.bytes(checkBytes("", value, layout.bytes));
       return;
     case "rest":
       patched(writer, name, frame, () => writer.bytes(checkBytes("", value)));

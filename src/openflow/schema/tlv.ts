@@ -10,7 +10,7 @@ import { struct, variant } from "./struct.ts";
  * A row of a union: its code on the wire and the codec of its body. A row for a family (an
  * experimenter's actions share one code) names the further types its codec reads and writes.
  */
-export type Row = readonly [
+type Row = readonly [
   code: number,
   body: Codec<{ readonly type: string }>,
   family?: readonly string[],

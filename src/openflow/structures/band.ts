@@ -7,7 +7,7 @@ import { EXPERIMENTER, tlv } from "../schema/tlv.ts";
  * Meter bands; rate and burst in the meter's unit (kb/s or packets/s).
  * @spec OpenFlow 1.4.1 §7.3.4.5
  */
-export const bandCodec = tlv(
+const bandCodec = tlv(
   { padding: "inside", align: 1 },
   {
     drop: [1, { rate: u32, burstSize: u32, _: pad(4) }],

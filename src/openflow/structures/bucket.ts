@@ -9,7 +9,7 @@ import { GroupId, Port } from "./reserved.ts";
  * One bucket of a group.
  * @spec OpenFlow 1.4.1 §7.3.4.3
  */
-export const bucketCodec = struct({
+const bucketCodec = struct({
   _length: selfLength,
   weight: u16,
   watchPort: u32,

@@ -22,10 +22,7 @@ export const INSTRUCTIONS = table({
 export type Instruction = TableUnion<typeof INSTRUCTIONS> | Unknown;
 
 /** One instruction. */
-export const instructionCodec: Codec<Instruction> = tlv(
-  { padding: "inside", align: 8 },
-  INSTRUCTIONS,
-);
+const instructionCodec: Codec<Instruction> = tlv({ padding: "inside", align: 8 }, INSTRUCTIONS);
 
 /** Instructions up to the end of the bounds. */
 export const instructionsCodec: Codec<readonly Instruction[]> = list(instructionCodec);

@@ -1,5 +1,5 @@
 /** An IP address that a frame's sender claims as its own. */
-export type ClaimedAddress =
+type ClaimedAddress =
   | { readonly family: 4; readonly value: number }
   | { readonly family: 6; readonly value: bigint };
 

@@ -10,7 +10,7 @@ export const GROUP_TYPE_ALL = 0;
  * differently from what was sent (the length of an output that is not to the controller, a mask of all
  * ones).
  */
-export function actionKey(action: Action): string {
+function actionKey(action: Action): string {
   switch (action.type) {
     case "output":
       if (action.port !== Port.Controller) return `output:${action.port}`;

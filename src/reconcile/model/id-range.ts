@@ -9,7 +9,7 @@ export interface IdRange {
 /** "v" and 24 bits. */
 export const DEFAULT_GROUP_IDS: IdRange = { first: 0x76000000, last: 0x76ffffff };
 /** The same numbers as for groups: meters have an id space of their own. */
-export const DEFAULT_METER_IDS: IdRange = DEFAULT_GROUP_IDS;
+export const DEFAULT_METER_IDS: IdRange = { ...DEFAULT_GROUP_IDS };
 
 export function isOwnId(id: number, range: IdRange): boolean {
   return id >= range.first && id <= range.last;

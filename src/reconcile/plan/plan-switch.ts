@@ -235,7 +235,7 @@ interface PlannedFlow {
 }
 
 /** The port whose every frame an entry of base forwarding drops: no flood enters there. */
-export function closedPort({ cookie, actions, match }: InstalledFlow): number | undefined {
+function closedPort({ cookie, actions, match }: InstalledFlow): number | undefined {
   const [field, ...others] = match;
   if (categoryOf(cookie) !== "forwarding" || actions.length > 0 || others.length > 0)
     return undefined;

@@ -7,7 +7,7 @@ import {
 } from "../../flow-model/index.ts";
 
 /** Every entry that a flow entry or its buckets depend on, as often as they name it. */
-export function dependenciesOf(spec: FlowSpec): EntryRef[] {
+function dependenciesOf(spec: FlowSpec): EntryRef[] {
   const dependencies: EntryRef[] = [...(spec.needs ?? [])];
   collectDependencies(spec.actions, dependencies);
   return dependencies;

@@ -3,7 +3,7 @@ import { entryText } from "../model/entry-text.ts";
 import type { SwitchTrackerView } from "./tracker-view.ts";
 
 /** An entry that a switch does not hold as desired, and that is not tried again before a change. */
-export interface RefusedEntry {
+interface RefusedEntry {
   /** Table, priority and match, in the syntax of `ovs-ofctl`. */
   readonly entry: string;
   /** Why: the switch's error, or another application's entry in its place. */

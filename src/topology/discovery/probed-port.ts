@@ -1,7 +1,7 @@
 import type { Dpid, PortNo } from "../dpid.ts";
 
 /** When probes leave a port, in milliseconds after it came up. */
-export const FAST_PROBES_MS = [0, 150, 500] as const;
+const FAST_PROBES_MS = [0, 150, 500] as const;
 
 /** How many of a port's latest probes may still arrive. */
 const RECENT_PROBES = 4;

@@ -6,7 +6,7 @@ import { isTapMark } from "../tap-mark-range.ts";
 import { customIssue } from "./schema-problems.ts";
 
 /** A MAC address of a host: not zero, no group address, no tap mark. */
-export const macText = z.string().superRefine((text, context) => {
+const macText = z.string().superRefine((text, context) => {
   const mac = parseMac(text);
   if (mac === undefined) {
     context.addIssue(
@@ -22,7 +22,7 @@ export const macText = z.string().superRefine((text, context) => {
 });
 
 /** An IPv4 or IPv6 address of a host. */
-export const ipText = z.string().superRefine((text, context) => {
+const ipText = z.string().superRefine((text, context) => {
   if (parseIpAddress(text) !== undefined) return;
   const what = `"${text}" is not an IPv4 or IPv6 address`;
   context.addIssue(customIssue(what, 'write it like "10.1.1.1" or "fd00::1"'));
@@ -45,7 +45,7 @@ const nameText = z
   });
 
 /** An OpenFlow port: its number, or its name as reported by the switch. */
-export const portReference = z.union([z.int().min(1).max(MAX_PORT_NO), z.string().min(1).max(64)]);
+const portReference = z.union([z.int().min(1).max(MAX_PORT_NO), z.string().min(1).max(64)]);
 
 /** What forwards the original packets on a switch; see `ForwardingProfile`. */
 const forwardingProfile = z.union([

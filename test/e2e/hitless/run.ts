@@ -26,7 +26,7 @@ const SILENCE_MS = 4000;
 type Positions = readonly [number, number];
 
 /** An operation, and which frames were sent during it. */
-export interface Step {
+interface Step {
   readonly what: string;
   readonly from: Positions;
   readonly to: Positions;

@@ -46,7 +46,7 @@ export class FlowHashes {
 }
 
 /** The flow of a frame (README, "A flow"); text that is equal in both directions. */
-export function flowOf(frame: Partial<FrameFields>): string {
+function flowOf(frame: Partial<FrameFields>): string {
   const { ethType, vlanVid, ipProto, ipFrag } = frame;
   const [src, dst] = [frame.ipv4Src ?? frame.ipv6Src, frame.ipv4Dst ?? frame.ipv6Dst];
   if (src === undefined || dst === undefined) {

@@ -75,7 +75,7 @@ export function formatSetField(field: OxmField): string {
 }
 
 /** The field named by an action's target: the first of those that share the name. */
-export function fieldOfTarget({ text, offset }: Located): FieldText {
+function fieldOfTarget({ text, offset }: Located): FieldText {
   const found = FIELDS_BY_TARGET.get(text.toLowerCase())?.[0];
   if (found !== undefined) return found;
   throw unknownName(offset, "field", text, FIELDS_BY_TARGET.keys());

@@ -15,7 +15,7 @@ import type { Located } from "../values/scanner.ts";
 import { badValue } from "../values/text-error.ts";
 
 /** A value and its mask, as read; without a mask, an exact match. */
-export interface ValueAndMask {
+interface ValueAndMask {
   readonly value: bigint;
   readonly mask?: bigint;
 }

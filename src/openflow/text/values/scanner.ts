@@ -20,7 +20,7 @@ const SEPARATOR = /[, \t\r\n]/;
 const KEY_END = /[:=(, \t\r\n]/;
 
 /** Part of a located text, without surrounding white space. */
-export function slice(whole: Located, start: number, end = whole.text.length): Located {
+function slice(whole: Located, start: number, end = whole.text.length): Located {
   const raw = whole.text.slice(start, end);
   const text = raw.trim();
   return { text, offset: whole.offset + start + raw.indexOf(text) };
