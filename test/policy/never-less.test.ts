@@ -3,6 +3,8 @@ import { expect, test } from "vitest";
 import { type FrameFields, frameFields } from "../../src/packet/index.ts";
 import { type Policy, TapCompiler } from "../../src/policy/index.ts";
 import { monitorsOwed } from "../../src/policy/semantics/semantics.ts";
+import type { Delivery } from "../../src/simulation/index.ts";
+import type { PortAt, Topology } from "../../src/topology/index.ts";
 import { propertyRuns } from "../properties.ts";
 import { aimedArb, enterAimed } from "./aimed-frames.ts";
 import { flowHash, multipath } from "./deliveries.ts";
@@ -37,18 +39,7 @@ test("no policy gets less than it requests, whichever switch makes the copy", {
         const at = enterAimed(plan, policies, topology);
         const fields: Partial<FrameFields> = frameFields(at.bytes) ?? {};
         const base = before.send(at);
-        const originals = base.delivered.map(frameText);
-        const copies = new Map<string, Uint8Array>();
-        for (const each of after.send(at).delivered) {
-          const original = originals.indexOf(frameText(each));
-          const port = `${each.dpid}/${each.port}`;
-          if (original >= 0) originals.splice(original, 1);
-          else {
-            expect(copies.has(port)).toBe(false);
-            copies.set(port, each.bytes);
-          }
-        }
-        expect(originals).toEqual([]);
+        const copies = copiesAmong(after.send(at).delivered, base.delivered);
         const owed = monitorsOwed(policies, topology, base.visits, fields, flowHash(at.bytes));
         for (const [port, { treatment }] of owed) {
           const copy = copies.get(port) ?? new Uint8Array();
@@ -58,9 +49,7 @@ test("no policy gets less than it requests, whichever switch makes the copy", {
         }
         const most = monitorsOwed(policies.map(untreated), topology, base.visits, fields);
         for (const port of copies.keys()) expect([...most.keys()]).toContain(port);
-        const home = topology.hostByMac(Number(fields.ethSrc));
-        const isForged = home !== undefined && (home.dpid !== at.dpid || home.port !== at.port);
-        for (const [port, copy] of isForged ? [] : copies) {
+        for (const [port, copy] of isForged(at, fields, topology) ? [] : copies) {
           const due = owed.get(port);
           const length = due && at.bytes.subarray(0, due.treatment.truncate).length;
           if (length === copy.length) continue;
@@ -73,3 +62,29 @@ test("no policy gets less than it requests, whichever switch makes the copy", {
     { numRuns },
   );
 });
+
+/** The frames beside the originals, by port: every original is there once, and no port has two copies. */
+function copiesAmong(
+  delivered: readonly Delivery[],
+  originals: readonly Delivery[],
+): Map<string, Uint8Array> {
+  const expected = originals.map(frameText);
+  const copies = new Map<string, Uint8Array>();
+  for (const each of delivered) {
+    const original = expected.indexOf(frameText(each));
+    const port = `${each.dpid}/${each.port}`;
+    if (original >= 0) expected.splice(original, 1);
+    else {
+      expect(copies.has(port)).toBe(false);
+      copies.set(port, each.bytes);
+    }
+  }
+  expect(expected).toEqual([]);
+  return copies;
+}
+
+/** Whether a frame has the source address of a host at another port. */
+function isForged(at: PortAt, { ethSrc }: Partial<FrameFields>, topology: Topology): boolean {
+  const home = topology.hostByMac(Number(ethSrc));
+  return home !== undefined && (home.dpid !== at.dpid || home.port !== at.port);
+}

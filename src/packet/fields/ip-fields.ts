@@ -84,8 +84,7 @@ function skipExtensions(
 ): { protocol: number; fragment: Fragment } | undefined {
   let protocol = nextHeader;
   let fragment: Fragment = "none";
-  for (;;) {
-    if (!EXTENSIONS.has(protocol)) return { protocol, fragment };
+  while (EXTENSIONS.has(protocol)) {
     if (reader.left < 8) return undefined;
     const next = reader.u8(0);
     if (protocol === IpProtocol.fragment) {
@@ -93,14 +92,16 @@ function skipExtensions(
       // Any bit set makes it a fragment, including the two reserved bits.
       if (offset !== 0) fragment = offset >= 8 ? "later" : "first";
       reader.skip(8);
-      if (fragment === "later") return { protocol: IpProtocol.fragment, fragment };
-    } else {
-      const length = reader.u8(1);
-      const isAuthentication = protocol === IpProtocol.authentication;
-      if (!reader.skip(isAuthentication ? (length + 2) * 4 : (length + 1) * 8)) return undefined;
-    }
+      if (fragment === "later") return { protocol, fragment };
+    } else if (!reader.skip(extensionLength(protocol, reader.u8(1)))) return undefined;
     protocol = next;
   }
+  return { protocol, fragment };
+}
+
+/** Bytes of an extension header with this length field. @spec RFC 8200 §4.3, RFC 4302 §2.2 */
+function extensionLength(protocol: number, length: number): number {
+  return protocol === IpProtocol.authentication ? (length + 2) * 4 : (length + 1) * 8;
 }
 
 const EXTENSIONS: ReadonlySet<number> = new Set([

@@ -352,6 +352,7 @@ describe("laws", () => {
     fc.record({ type: fc.constant("edges" as const), port: fc.nat({ max: 3 }) }),
     fc.record({ type: fc.constant("away" as const), place, on: fc.boolean() }),
   );
+  type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
   const limits: Partial<HostLimits> = {
     hostsPerPort: 2,
     hosts: 3,
@@ -370,26 +371,35 @@ describe("laws", () => {
         const table = tableOf(limits);
         const seenAt = new Map<number, Set<string>>();
         let namedMac: number | undefined;
-        let now = 0;
-        for (const [each, passed] of steps) {
-          now += passed;
-          if (each.type === "observed") {
-            table.observed(each.place, each.observation, now);
-            const places = seenAt.get(each.observation.mac) ?? new Set<string>();
-            seenAt.set(each.observation.mac, places.add(`${each.place.dpid}/${each.place.port}`));
-          } else if (each.type === "due") {
-            expect(table.due(now).length).toBeLessThanOrEqual(9);
-          } else if (each.type === "named") {
-            namedMac = each.on ? A : undefined;
-            table.setNamed(each.on ? [named(A, each.place, "10.0.0.1")] : []);
-          } else if (each.type === "forget") {
-            table.forget(each.mac);
-          } else if (each.type === "edges") {
-            table.keepOnly(({ port }) => port !== each.port);
-            for (const host of table.hosts().values()) expect(host.port).not.toBe(each.port);
-          } else if (each.on) table.switchUp(each.place.dpid, now);
-          else table.switchDown(each.place.dpid);
-
+        const take = (each: Step, now: number): void => {
+          switch (each.type) {
+            case "observed": {
+              const { place, observation } = each;
+              table.observed(place, observation, now);
+              const places = seenAt.get(observation.mac) ?? new Set<string>();
+              seenAt.set(observation.mac, places.add(`${place.dpid}/${place.port}`));
+              return;
+            }
+            case "due":
+              expect(table.due(now).length).toBeLessThanOrEqual(9);
+              return;
+            case "named":
+              namedMac = each.on ? A : undefined;
+              table.setNamed(each.on ? [named(A, each.place, "10.0.0.1")] : []);
+              return;
+            case "forget":
+              table.forget(each.mac);
+              return;
+            case "edges":
+              table.keepOnly(({ port }) => port !== each.port);
+              expect([...table.hosts().values()].map(({ port }) => port)).not.toContain(each.port);
+              return;
+            case "away":
+              if (each.on) table.switchUp(each.place.dpid, now);
+              else table.switchDown(each.place.dpid);
+          }
+        };
+        const expectBounds = (): void => {
           const all = [...table.hosts().values()];
           expect(all.length).toBeLessThanOrEqual(3);
           for (const host of all) {
@@ -403,6 +413,12 @@ describe("laws", () => {
             const there = all.filter((x) => x.dpid === host.dpid && x.port === host.port);
             expect(there.length).toBeLessThanOrEqual(2);
           }
+        };
+        let now = 0;
+        for (const [each, passed] of steps) {
+          now += passed;
+          take(each, now);
+          expectBounds();
         }
         // Long after, with every switch connected, the table is empty.
         for (const sw of [1, 2, 3]) table.switchUp(at(sw, 1).dpid, now);

@@ -415,23 +415,36 @@ describe("link discovery", () => {
   test("two connected ports are never both edges, after any events in any order", () => {
     const event = fc.oneof(
       fc.record({
-        type: fc.constantFrom("ready", "away", "slow", "confirm"),
+        type: fc.constantFrom(
+          "ready" as const,
+          "away" as const,
+          "slow" as const,
+          "confirm" as const,
+        ),
         n: fc.integer({ min: 1, max: 2 }),
       }),
-      fc.record({ type: fc.constantFrom("up", "down"), n: fc.integer({ min: 1, max: 2 }) }),
-      fc.record({ type: fc.constant("pass"), n: fc.integer({ min: 1, max: 300 }) }),
+      fc.record({
+        type: fc.constantFrom("up" as const, "down" as const),
+        n: fc.integer({ min: 1, max: 2 }),
+      }),
+      fc.record({ type: fc.constant("pass" as const), n: fc.integer({ min: 1, max: 300 }) }),
     );
+    const steps = {
+      ready: (n: number) => net.ready(n),
+      away: (n: number) => net.discovery.away(dpid(n)),
+      slow: (n: number) => net.slow.add(n),
+      up: (n: number) => net.ports(n, [1]),
+      down: (n: number) => net.ports(n, [], { down: [1] }),
+      pass: (n: number) => net.pass(n * 10),
+      confirm: () => {
+        for (const watch of net.unconfirmed.splice(0)) net.discovery.silent(watch, net.now);
+      },
+    };
     fc.assert(
       fc.property(fc.array(event, { maxLength: 60 }), (events) => {
         net = new Wiring().cable([1, 1], [2, 1]).ports(1, [1]).ports(2, [1]);
         for (const { type, n } of events) {
-          if (type === "ready") net.ready(n);
-          else if (type === "away") net.discovery.away(dpid(n));
-          else if (type === "slow") net.slow.add(n);
-          else if (type === "up") net.ports(n, [1]);
-          else if (type === "down") net.ports(n, [], { down: [1] });
-          else if (type === "pass") net.pass(n * 10);
-          else for (const watch of net.unconfirmed.splice(0)) net.discovery.silent(watch, net.now);
+          steps[type](n);
           const known = new Set([
             ...net.probing(),
             ...net.links().flatMap((link) => link.split(/[- ]/)),
