@@ -119,7 +119,7 @@ export class Controller {
   async #loadNetwork(): Promise<void> {
     const { network, updates, ports, learning, links, logger } = this.#deps;
     const { hostStore, discovery } = this.#options;
-    // Ports first: they tell which unknown switches were accepted, and hosts may be attached to those.
+    // Ports first: they show which unknown switches were accepted, and hosts may be attached to those.
     const known = network.state.withLastPorts(await ports.load());
     network.replace(await loadHosts(hostStore, known, logger));
     ports.adopt(network.topology);

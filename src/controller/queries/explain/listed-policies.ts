@@ -32,7 +32,7 @@ export function explainedPolicy(
 ): ExplainedPolicy {
   const { id, matches } = match;
   const status = deps.status(policy);
-  // A suspended policy is compiled as a disabled one; only its status tells the two apart.
+  // A suspended policy is compiled as a disabled one; only its status differs.
   const reason = policy.enabled ? match.reason : (status.reasons[0] ?? match.reason);
   const monitors = match.monitors.map(({ monitor, key, owed, reason: why }) => {
     const copied = owed && key !== undefined && served.has(key);
