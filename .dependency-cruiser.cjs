@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The layer rules of docs/architecture.md. A layer may import the layers in its row, and no other part of
  * OpenVTAP. `server` has no row: it composes all layers.

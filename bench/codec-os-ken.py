@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """The work of codec.ts in python3-os-ken: prints messages per second of CPU time as JSON."""
 import json
 import sys

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { originalActions } from "../src/forwarding/index.ts";
 import { formatMac } from "../src/openflow/index.ts";
 import {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { attempt } from "../test/openflow/attempt.ts";
 import { bombs, mutate, Random } from "../test/openflow/mutations.ts";
 import { BY_HAND } from "../test/openflow/vectors/by-hand.ts";

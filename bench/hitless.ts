@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Kind } from "../test/e2e/hitless/network.ts";
 import { OPERATIONS, type Operation } from "../test/e2e/hitless/operations.ts";
 import { type HitlessReport, runHitless } from "../test/e2e/hitless/run.ts";

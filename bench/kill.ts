@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { expectDesiredTables, KillRounds, startForKills } from "../test/e2e/kills/rounds.ts";
 import { percentile, table } from "./report.ts";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { setTimeout as wait } from "node:timers/promises";
 import { arp, ethernet, rarp } from "../src/packet/index.ts";
 import { tcp } from "../test/e2e/frames.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The median; NaN of an empty list. */
 export function median(values: readonly number[]): number {
   return percentile(values, 50);

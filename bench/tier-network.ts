@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { formatMac } from "../src/openflow/index.ts";
 import { dpidFromBigint, type TopologyConfig } from "../src/topology/index.ts";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Checks that every source file begins with its SPDX licence line (after `#!`, where there is one).
  * `--write` adds the missing lines.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Finds words that are excluded here, because they call machines persons or are not the field's terms. `scripts/allowed-words.json` lists the exceptions, each with its reason: `line` is a part of the
  * line that contains the word. An exception that matches nothing is an error, too.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Installs what the tests run beside OpenVTAP: Open vSwitch (real switches), tshark (a second opinion
  * on encoded messages) and openssl (certificates). `npm test` calls it first.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Prints one line for each report of the test runner, then the closing line that sums them up:
  * `N passed, N failed[, N skipped]`. Arguments: `NAME=FILE`, each a JSON report. Exits with 1 unless

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+// SPDX-License-Identifier: Apache-2.0
 import { readFileSync } from "node:fs";
 import { type CheckReport, type InputFile, type ParseJson, runCli } from "./cli/index.ts";
 import { parsePolicyFiles } from "./policy/index.ts";

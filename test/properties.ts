@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Settings of property tests. The seed is fixed, so that a failure comes from the change under test and
  * not from chance. To search for other counterexamples:

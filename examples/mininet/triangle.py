@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """The demo on Mininet: three switches, taps, and every frame accounted for.
 
     sudo python3 examples/mininet/triangle.py             verify, then Mininet's command line

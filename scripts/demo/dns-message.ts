@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 const HEADER = 12;
 const TYPE_A = 1;
 const CLASS_IN = 1;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 const ETH_HEADER = 14;
 const IPV6_HEADER = 40;
 

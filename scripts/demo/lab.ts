@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Frames } from "./referee.ts";
 
 /** A command for the user to try, with what it shows. */

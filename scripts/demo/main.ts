@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The demo: a network of real Open vSwitch switches, the controller, real traffic, and a referee that
  * compares every received frame with the frames that were sent.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type FrameFields, frameFields } from "./frame-fields.ts";
 import type { DemoNetwork, DemoPolicy } from "./network.ts";
 

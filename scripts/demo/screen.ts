@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { stripVTControlCharacters, styleText } from "node:util";
 import type { DemoPolicy } from "./network.ts";
 import type { Findings, FrameAt, Tally } from "./referee.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { z } from "zod";
 import { SCHEMA_KEY } from "../../src/cli/config/config-file.ts";
 import { defaultText } from "../../src/cli/config/serve-flags.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { readFileSync } from "node:fs";
 import { CONFIGURATION_BLOCKS, configSchema } from "./configuration.ts";
 

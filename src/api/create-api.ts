@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { DryRunService } from "../contract/dry-run.ts";

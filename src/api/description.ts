@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import type { FastifyInstance } from "fastify";

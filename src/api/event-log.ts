@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { ControllerEvent } from "../contract/events.ts";
 
 /** An event as a client receives it: a server-sent event with its id. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Metric } from "../contract/metrics.ts";
 import { YieldTimer } from "../runtime/index.ts";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { PolicyService, PolicyWriteOutcome } from "../contract/policies.ts";
 import type { Precondition } from "../contract/rejection.ts";
 import type { JsonObject } from "../contract/scalars.ts";

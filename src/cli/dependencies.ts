@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Environment } from "./config/resolve-config.ts";
 import type { ServeConfig } from "./config/serve-config.ts";
 import type { ParseJson, PlacedProblem } from "./json-file.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** A problem of a value in a JSON document. */
 export interface ValueProblem {
   /** Keys and indexes from the root. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** A problem document of the server; see the API's `ProblemDetails`. */
 export interface RestProblem {
   readonly status: number;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { applyFiles } from "./commands/apply.ts";
 import { checkFiles } from "./commands/check.ts";

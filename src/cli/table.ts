@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Headings and rows, one line each, with aligned columns that are two spaces apart. */
 export function formatTable(
   headings: readonly string[],

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** A metric in Prometheus terms. */
 export interface MetricInfo {
   /** Without the prefix (`openvtap_` or `process_`). */

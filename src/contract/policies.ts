@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { z } from "zod";
 import { CountersView } from "./policy-counters.ts";
 import type { DeleteOutcome, Precondition, Rejection, WaitOptions } from "./rejection.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { z } from "zod";
 
 /** Entries that a switch refused, or whose place a flow entry of another application occupies. */

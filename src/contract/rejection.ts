@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Something wrong with one member of a document that a client sent. */
 export interface DocumentProblem {
   /** RFC 6901 pointer into the document; "" for the whole document. */

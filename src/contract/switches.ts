@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { z } from "zod";
 import { RefusedEntriesView } from "./refused-entries.ts";
 import type { DeleteOutcome } from "./rejection.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { z } from "zod";
 import { HostView } from "./hosts.ts";
 import { LinkView } from "./links.ts";

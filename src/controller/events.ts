@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { ControllerEvent } from "../contract/events.ts";
 
 /** Passes every event to every listener, in order. */

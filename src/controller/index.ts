@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 export type { CounterStore, EntryRecord, Totals } from "../counters/index.ts";
 export type { CertificatePins } from "../openflow-session/index.ts";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { PolicyId } from "../policy/index.ts";
 import type { Amount, RunningTotal } from "./totals.ts";
 

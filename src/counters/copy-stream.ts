@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { PolicyId } from "../policy/index.ts";
 import { type Attribution, addDelivered, type Batch } from "./batch.ts";
 import type { Sink, SinkStream } from "./sink.ts";

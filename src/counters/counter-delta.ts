@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Amount } from "./totals.ts";
 
 /** What an entry has counted since it was added, as its switch reports it. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { CancelTimer, Clock } from "../runtime/clock.ts";
 import { YieldTimer } from "../runtime/index.ts";
 import type { Logger } from "../runtime/logger.ts";

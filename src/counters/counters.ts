@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type ActionSpec, copyMark } from "../flow-model/index.ts";
 import type { PolicyId, PolicyPlan } from "../policy/index.ts";
 import type { Clock } from "../runtime/clock.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 export type { ListedCounter } from "./counted-entry.ts";
 export type { CounterStore } from "./counter-writer.ts";
 export * from "./counters.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type CountedCategory, type EntryRef, splitEntryRef } from "../flow-model/index.ts";
 import type { PolicyId, PolicyPlan } from "../policy/index.ts";
 import type { Attribution } from "./batch.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { CountedCategory } from "../flow-model/index.ts";
 import type { CancelTimer, Clock } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/logger.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Batch, deliver, writeOff } from "./batch.ts";
 import type { ReadingTime } from "./counter-delta.ts";
 

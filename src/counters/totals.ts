@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Packets and their bytes. */
 export interface Amount {
   readonly packets: number;

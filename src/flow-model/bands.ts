@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Priority bands of the tap table, highest first (the data plane's order of precedence).
  *

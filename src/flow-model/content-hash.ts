@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * A 53-bit non-cryptographic hash of a string (cyrb53): the same on every machine, so that every
  * controller derives the same cookies, group ids and tap marks from the same content.

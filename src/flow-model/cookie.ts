@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { contentHash } from "./content-hash.ts";
 
 /** Top 16 bits of every OpenVTAP cookie: ASCII "vT". Entries without them are never changed. */

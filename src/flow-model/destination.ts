@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Match } from "../openflow/index.ts";
 
 /** The single destination address that a match requires; undefined when it allows several. */

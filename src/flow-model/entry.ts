@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Action, Match } from "../openflow/index.ts";
 import { matchKey } from "../openflow/index.ts";
 import type { CategoryName } from "./cookie.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { FlowKey, FlowSpec } from "./entry.ts";
 
 /** An end of a link that is closed to floods. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 export * from "./bands.ts";
 export * from "./content-hash.ts";
 export * from "./cookie.ts";

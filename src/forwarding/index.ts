@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 export { compileForwarding } from "./compile-forwarding.ts";
 export * from "./forwarding-delta.ts";
 export { originalActions } from "./original-actions.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { ActionSpec, GroupSpec } from "../flow-model/index.ts";
 import { output, Port } from "../openflow/index.ts";
 import type { Dpid, Host, LinkRole, PortNo, Topology } from "../topology/index.ts";

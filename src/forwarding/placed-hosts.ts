@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Dpid, PortNo, Topology } from "../topology/index.ts";
 
 /** No port: the host cannot be reached. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { Band, type FlowSpec, type MeterSpec, TAP_TABLE } from "../flow-model/index.ts";
 import { match, output, Port } from "../openflow/index.ts";
 import {

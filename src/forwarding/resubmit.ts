@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Action } from "../openflow/index.ts";
 
 /** OFPP_IN_PORT in the 16 bits of this action: keeps the ingress port. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Members of `T` whose value may be undefined, as optional ones that never are; the others as they are. */
 export type Defined<T> = {
   [K in keyof T as undefined extends T[K] ? never : K]: T[K];

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { describeError, type Message } from "../openflow/index.ts";
 import type { OpenFlowError } from "../reconcile/index.ts";
 import type { MessageOf, RequestFailure } from "./request-outcome.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 export { type CertificatePins, pinProblem } from "./certificate-pins.ts";
 export * from "./listener.ts";
 export type { ListenAddress } from "./listening-socket.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { echoRequest } from "../openflow/index.ts";
 import { type Clock, systemClock } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/logger.ts";

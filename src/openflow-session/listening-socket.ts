@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { createServer as createPlainServer, type Server, type Socket } from "node:net";
 import {
   createServer as createTlsServer,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type PortDesc, PortReason } from "../openflow/index.ts";
 import type { MessageOf } from "./request-outcome.ts";
 import type { PortChange } from "./session.ts";

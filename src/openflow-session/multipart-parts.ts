@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Message, MultipartFlags, type MultipartReplyBody } from "../openflow/index.ts";
 import type { Waiter } from "./correlation.ts";
 import type { RequestFailure, RequestOutcome } from "./request-outcome.ts";

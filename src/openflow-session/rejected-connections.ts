@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Maximum number of peers remembered. Bounded, because a peer can invent datapath ids. */
 const MAX_REMEMBERED = 1000;
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { BadRequestCode, ControllerRole, ErrorType, type Message } from "../openflow/index.ts";
 import type { Role } from "./session.ts";
 

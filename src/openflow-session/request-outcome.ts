@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { OpenFlowError } from "../reconcile/index.ts";
 
 export type { MessageOf } from "../openflow/index.ts";

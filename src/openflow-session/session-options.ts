@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Times and limits of a session. Times in milliseconds, sizes in bytes. */
 export interface SessionOptions {
   /** From the connection to the last reply of the handshake. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Dpid, dpidFromBigint } from "../topology/index.ts";
 import type { MessageOf, RequestOutcome } from "./request-outcome.ts";
 import type { SwitchDescription } from "./session.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * OpenFlow 1.4 for Node: bytes to typed messages and back. No sockets, no dependencies.
  * @spec OpenFlow 1.4.1

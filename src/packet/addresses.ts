@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { parseIpv4, parseIpv6, parseMac } from "../openflow/wire/index.ts";
 
 /** A MAC address as a number or as text. */

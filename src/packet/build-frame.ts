@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { arp, type EthernetPayload, ethernet, mpls, rawPayload } from "./ethernet.ts";
 import type { FrameFields } from "./fields/frame-fields.ts";
 import { type IpPayload, type Ipv6Extension, ipv4, ipv6 } from "./ip.ts";

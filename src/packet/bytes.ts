@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Concatenates byte strings. */
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));

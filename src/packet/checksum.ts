@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The Internet checksum (RFC 1071) of concatenated byte strings; every part but the last
  * must have an even length.

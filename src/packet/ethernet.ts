@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Ipv4Input, ipv4Number, type MacInput, macNumber } from "./addresses.ts";
 import { bigEndian, concatBytes } from "./bytes.ts";
 import { EtherType } from "./numbers.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 export { buildFrame } from "./build-frame.ts";
 export { crc32c, internetChecksum } from "./checksum.ts";
 export * from "./dhcp.ts";

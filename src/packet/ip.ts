@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Ipv4Input, type Ipv6Input, ipv4Number, ipv6Number } from "./addresses.ts";
 import { bigEndian, concatBytes, viewOf } from "./bytes.ts";
 import { internetChecksum } from "./checksum.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { bigEndian, concatBytes } from "./bytes.ts";
 import type { EthernetPayload } from "./ethernet.ts";
 import { EtherType } from "./numbers.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Ethernet types. */
 export const EtherType = {
   ipv4: 0x0800,

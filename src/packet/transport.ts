@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Ipv6Input, ipv6Number, type MacInput, macNumber } from "./addresses.ts";
 import { bigEndian, concatBytes, viewOf } from "./bytes.ts";
 import { crc32c, internetChecksum } from "./checksum.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 export type { ResyncOutcome } from "./audit/resync.ts";
 
 export type { IdRange } from "./model/id-range.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Ends a timer; does nothing once it has fired. */
 export type CancelTimer = () => void;
 

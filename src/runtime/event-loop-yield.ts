@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Longest uninterrupted work on the event loop, in milliseconds. */
 const MAX_TURN_MS = 10;
 

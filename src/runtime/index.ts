@@ -1,1 +1,2 @@
+// SPDX-License-Identifier: Apache-2.0
 export { YieldTimer } from "./event-loop-yield.ts";

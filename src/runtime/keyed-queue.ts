@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Runs tasks of the same key one after the other; tasks of different keys do not wait. */
 export class KeyedQueue<K> {
   readonly #tails = new Map<K, Promise<unknown>>();

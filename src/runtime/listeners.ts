@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The listeners of one kind of notification, called in the order in which they were added. */
 export class Listeners<A extends readonly unknown[]> {
   readonly #listeners: ((...args: A) => void)[] = [];

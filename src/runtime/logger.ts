@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The part of a pino logger that OpenVTAP uses. The object's fields are logged with the line. */
 export interface Logger {
   child(bindings: Record<string, unknown>): Logger;

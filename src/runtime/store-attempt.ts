@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Outcome of a write to disk; `detail` of a failure is a message for users. */
 export type Attempt<T> =
   | { readonly ok: true; readonly value: T }

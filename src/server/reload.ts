@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Logger } from "pino";
 import { readListeners, type ServeConfig } from "../cli/index.ts";
 import type { Controller } from "../controller/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Logger } from "pino";
 import { type ControllerPort, createApi } from "../api/index.ts";
 import { createLogger, EXIT, formatEndpoint, type ServeConfig } from "../cli/index.ts";

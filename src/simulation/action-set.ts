@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { ActionSpec } from "../flow-model/index.ts";
 
 /** In the order in which an action set is executed. @spec OpenFlow 1.4.1 §5.10 */

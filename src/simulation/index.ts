@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 export { learnedBridge } from "./learned-bridge.ts";
 export { type NetworkParts, SimulatedNetwork } from "./simulated-network.ts";
 

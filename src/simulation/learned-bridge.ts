@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { frameFields } from "../packet/index.ts";
 import type { Dpid, PortNo, Topology } from "../topology/index.ts";
 import type { NetworkParts } from "./simulated-network.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { OxmField } from "../openflow/index.ts";
 
 /** A field's value: a number up to 48 bits, a bigint above, as the codec has it. */

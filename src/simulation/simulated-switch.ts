@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type FlowActionSpec, type FlowSpec, NO_PORT } from "../flow-model/index.ts";
 import { Port } from "../openflow/index.ts";
 import {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { defined } from "../lang/defined.ts";
 import type { Meta } from "./meta.ts";
 import type { StoredEntry } from "./record.ts";

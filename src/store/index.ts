@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 export * from "./counters.ts";
 export * from "./discovery.ts";
 export * from "./hosts.ts";

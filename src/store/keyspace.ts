@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { corrupt } from "./data-directory.ts";
 import type { Entry, JsonValue, KeyRange } from "./store.ts";
 import { StoreError } from "./store-error.ts";

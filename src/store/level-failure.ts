@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { join } from "node:path";
 import { corrupt, reason, unwritable } from "./data-directory.ts";
 import { StoreError } from "./store-error.ts";

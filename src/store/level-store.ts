@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { Level } from "level";
 import { defined } from "../lang/defined.ts";
 import { YieldTimer } from "../runtime/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Kind of a store failure. */
 export type StoreErrorCode =
   /** Another process has the data directory open. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** A JSON value, as the store keeps it. */
 export type JsonValue =
   | null

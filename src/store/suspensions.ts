@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { currentVersion, type Keyspace, keyOf, rangeOf, readRecord } from "./keyspace.ts";
 import type { JsonValue, Store } from "./store.ts";
 

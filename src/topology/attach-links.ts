@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { defined } from "../lang/defined.ts";
 import type { Discovered, DiscoveredLink } from "./discovery/discovered.ts";
 import type { Dpid, PortNo } from "./dpid.ts";

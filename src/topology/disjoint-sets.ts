@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Union-find over items added one by one. */
 export class DisjointSets<T> {
   readonly #parent = new Map<T, T>();

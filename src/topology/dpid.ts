@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Datapath id of a switch: sixteen lower-case hex digits, as printed everywhere. */
 export type Dpid = string & { readonly __brand: "Dpid" };
 

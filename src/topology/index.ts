@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 export * from "./admission.ts";
 export * from "./discovery/discovered.ts";
 export type { DiscoveryWatches, LossWatch, SilenceWatch } from "./discovery/discovery-watches.ts";

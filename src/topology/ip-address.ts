@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from "../openflow/index.ts";
 
 /** An IP address of either family; values as in the codec (unsigned number, 128-bit bigint). */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Admission } from "./admission.ts";
 import type { DiscoveredLinkState } from "./discovery/discovered.ts";
 import type { Dpid, PortNo } from "./dpid.ts";

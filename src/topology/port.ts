@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { PortConfig, type PortDesc, PortState } from "../openflow/index.ts";
 import { isPortNo } from "./dpid.ts";
 import type { Port } from "./model.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { DisjointSets } from "./disjoint-sets.ts";
 import type { Dpid, PortNo } from "./dpid.ts";
 import { type Edge, Graph } from "./graph.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Top 16 bits of every tap mark, `0e:7a`: locally administered unicast addresses. A copy in transit
  * carries one as its source address; no host may have one, because its frames would count as copies.

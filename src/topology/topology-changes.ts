@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Dpid } from "./dpid.ts";
 import type { Host, Switch } from "./model.ts";
 import type { Topology } from "./topology.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Dpid, LOCAL_PORT, type PortNo, parseDpid } from "./dpid.ts";
 import { formatIpAddress, type IpAddress } from "./ip-address.ts";
 import type { Attachment, Hop, Host, Link, PortRole, Switch } from "./model.ts";

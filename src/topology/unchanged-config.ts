@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { formatIpAddress } from "./ip-address.ts";
 import type { HostConfig, LinkConfig, SwitchConfig, TopologyConfig } from "./model.ts";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "vitest";
 import { Explanation } from "../../src/contract/explain.ts";
 import { startApi } from "./api-server.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { EventEmitter } from "node:events";
 import { holds } from "../../src/api/http/preconditions.ts";
 import type { ControllerPort } from "../../src/api/index.ts";

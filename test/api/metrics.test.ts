@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { API_METRICS, PROCESS_METRICS } from "../../src/api/resources/metrics.ts";

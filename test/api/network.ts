@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { HostView } from "../../src/contract/hosts.ts";
 import type { LinkView } from "../../src/contract/links.ts";
 import type { GroupView, RuleView } from "../../src/contract/rules.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { setImmediate as turn } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { type ApiServer, policy, startApi } from "./api-server.ts";

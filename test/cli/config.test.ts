@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from "vitest";
 import { type ConfigSources, resolveConfig, type ServeConfig } from "../../src/cli/index.ts";
 import { JsonDocument } from "../../src/topology/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "vitest";
 import { ControllerEvent } from "../../src/contract/events.ts";
 import { policy } from "../api/api-server.ts";

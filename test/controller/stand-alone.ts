@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { pino } from "pino";
 import { onTestFinished } from "vitest";
 import { createApi } from "../../src/api/index.ts";

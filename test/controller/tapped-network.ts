@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { Compilation } from "../../src/controller/desired/compilation.ts";
 import { type ActionSpec, categoryOf, type FlowSpec } from "../../src/flow-model/index.ts";
 import type { Action } from "../../src/openflow/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { pino } from "pino";
 import { expect, test } from "vitest";
 import { Counters } from "../../src/counters/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { Ledger } from "../../src/counters/ledger.ts";
 import type { PolicyRecord } from "../../src/counters/policy-account.ts";
 import type { EntryRecord } from "../../src/counters/switch-ledger.ts";

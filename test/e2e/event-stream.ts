@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { waitFor } from "../lab/index.ts";
 
 /** An event of `/events`. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import * as packet from "../../src/packet/index.ts";
 import type { HostAddresses } from "./hosts.ts";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Addresses of a host. */
 export interface HostAddresses {
   readonly mac: string;

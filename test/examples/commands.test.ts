@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { existsSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { USAGE } from "../../scripts/demo/options.ts";

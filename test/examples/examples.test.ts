@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { parsePolicyFile } from "../../src/policy/index.ts";

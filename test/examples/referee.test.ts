@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from "vitest";
 import { readExamples } from "../../scripts/demo/network.ts";
 import { Referee } from "../../scripts/demo/referee.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "vitest";
 import { type FlowSpec, flowKey } from "../../src/flow-model/index.ts";
 import { forwardingDelta } from "../../src/forwarding/forwarding-delta.ts";

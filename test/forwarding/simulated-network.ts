@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { FlowSpec } from "../../src/flow-model/index.ts";
 import { buildFrame, frameFields } from "../../src/packet/index.ts";
 import { type FrameAt, SimulatedNetwork } from "../../src/simulation/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** `ovs-vsctl` commands that create the parts of a lab; each command is a list of words. */
 
 /** A host; `name` is also the name of its port. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 
 const FILE_HEADER = 24;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Switches in a process of their own, so that their cost is not measured as the controller's.
  * `PORT COUNT` connects COUNT simulated switches at once, one that never reads after its handshake, and

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { OvsLab } from "./ovs-lab.ts";
 
 /** Kinds of tunnels; ERSPAN by its versions (types II and III of its header). */

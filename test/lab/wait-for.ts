@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { setTimeout as delay } from "node:timers/promises";
 
 /** Ends a wait that hangs, in milliseconds. It measures nothing: a busy machine may be slow. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { decodeMessage, encodeMessage } from "../../src/openflow/messages/codec.ts";
 import { DecodeError } from "../../src/openflow/wire/errors.ts";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Damaged messages for fuzzing: a seed gives the same damage on every machine. */
 
 /** A small fast generator (mulberry32) of integers below `limit`. */

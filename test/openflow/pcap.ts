@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Wire messages as a capture file that other programs read. */
 
 const FILE_HEADER_BYTES = 24;

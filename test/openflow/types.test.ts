@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { describe, expect, expectTypeOf, test } from "vitest";
 import {
   type Action,

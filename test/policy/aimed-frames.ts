@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import fc from "fast-check";
 import { buildFrame, type FrameFields, frameFields } from "../../src/packet/index.ts";
 import type { Policy } from "../../src/policy/index.ts";

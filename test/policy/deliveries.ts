@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { contentHash } from "../../src/flow-model/index.ts";
 import { frameFields } from "../../src/packet/index.ts";
 import { type PolicyDocument, TapCompiler } from "../../src/policy/index.ts";

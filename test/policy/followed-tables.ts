@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type FlowSpec, flowKey } from "../../src/flow-model/index.ts";
 import type { CompileDelta, CompileEnvironment, TapCompiler } from "../../src/policy/index.ts";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { PolicyDocument } from "../../src/policy/index.ts";
 import type { FrameAt } from "../../src/simulation/index.ts";
 import { dpid, port } from "../topology/networks.ts";

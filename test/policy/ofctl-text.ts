@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { FlowActionSpec, FlowSpec, GroupSpec } from "../../src/flow-model/index.ts";
 import {
   type Action,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import fc from "fast-check";
 import type { FlowSpec } from "../../src/flow-model/index.ts";
 import { compileForwarding, originalActions } from "../../src/forwarding/index.ts";

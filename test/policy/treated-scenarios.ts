@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import fc from "fast-check";
 import type { FrameFields } from "../../src/packet/index.ts";
 import type { PolicyDocument } from "../../src/policy/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { flowKey, isOwned } from "../../src/flow-model/index.ts";
 import { type Action, BadRequestCode, ErrorType, type Message } from "../../src/openflow/index.ts";
 import type {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { cookieFor, flowKey, isOwned } from "../../src/flow-model/index.ts";
 import { output } from "../../src/openflow/index.ts";
 import type { FakeTables } from "./fake-tables.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { beforeEach, expect, test } from "vitest";
 import { type FlowSpec, flowKey, type MeterSpec } from "../../src/flow-model/index.ts";
 import { describeError, ErrorType, MeterModFailedCode } from "../../src/openflow/index.ts";

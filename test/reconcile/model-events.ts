@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import fc from "fast-check";
 import type { Fault } from "./fake-switch.ts";
 import { FOREIGN_WORK, type ForeignWork } from "./foreign-work.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { switchChannelOf } from "../../src/controller/switches/switch-channel-of.ts";
 import { type FlowSpec, flowKey } from "../../src/flow-model/index.ts";

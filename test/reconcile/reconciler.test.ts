@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { beforeEach, describe, expect, test } from "vitest";
 import { type EntryRef, flowKey } from "../../src/flow-model/index.ts";
 import { output } from "../../src/openflow/index.ts";

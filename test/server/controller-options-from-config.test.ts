@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "vitest";
 import { defaultOf } from "../../src/cli/config/serve-config.ts";
 import { SETTING_ROWS } from "../../src/cli/config/settings.ts";

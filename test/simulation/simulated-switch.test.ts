@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "vitest";
 import type { ActionSpec, FlowSpec } from "../../src/flow-model/index.ts";
 import { match, output, Port, parseActions, parseMatch } from "../../src/openflow/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from "vitest";
 import { openLevelStore, type Store, type StoreEvent } from "../../src/store/index.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "vitest";
 import { HostRecords, openLevelStore, PolicyRecords } from "../../src/store/index.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";

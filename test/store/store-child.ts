@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Writes policies until it is killed and prints each id once its write is acknowledged.
  * Usage: store-child.ts DIRECTORY ROUND

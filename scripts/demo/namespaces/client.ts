@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The client's side of the demo's traffic: tapped and untapped. */
 import { spawn } from "node:child_process";
 import { createSocket } from "node:dgram";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The server's side of the demo's traffic: web, DNS, and an application that is not tapped. */
 import { createSocket } from "node:dgram";
 import { once } from "node:events";

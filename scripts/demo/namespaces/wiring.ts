@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { LINK_PREFIX, NAMESPACE_PREFIX } from "../janitor.ts";
 import type { DemoHost, DemoNetwork } from "../network.ts";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { setTimeout as delay } from "node:timers/promises";
 import { OvsLab } from "../../../test/lab/index.ts";
 import type { Prerequisite } from "../../prerequisites.ts";

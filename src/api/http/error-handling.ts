@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Socket } from "node:net";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { JSON_MEDIA_TYPE, MERGE_PATCH_MEDIA_TYPE, unsupportedMediaType } from "./json-body.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { FastifyInstance, HTTPMethods } from "fastify";
 import { sendProblem } from "./problem.ts";
 

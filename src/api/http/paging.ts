@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { z } from "zod";
 import { wholeNumber } from "./parameters.ts";
 import { ProblemException } from "./problem.ts";

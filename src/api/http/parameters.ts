@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { FastifySchemaCompiler } from "fastify";
 import { z } from "zod";
 import { checkSchema, customIssue, type JsonProblem } from "../../topology/index.ts";

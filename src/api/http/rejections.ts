@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { DocumentProblem, Rejection } from "../../contract/rejection.ts";
 import type { PathOutcome } from "../../contract/topology.ts";
 import { type Problem, ProblemException } from "./problem.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { type Problem, ProblemException } from "./problem.ts";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { ExplainRequest, type ExplainService, Explanation } from "../../contract/explain.ts";
 import type { JsonObject } from "../../contract/scalars.ts";
 import { checkSchema, jsonPointer } from "../../topology/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { AttachmentView } from "../../contract/attachment.ts";
 import { type LinkService, LinkView } from "../../contract/links.ts";
 import { type Api, type ApiContext, BASE } from "../context.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { z } from "zod";
 import { CountersDetailView, type PolicyCountersService } from "../../contract/policy-counters.ts";
 import { type Api, type ApiContext, BASE } from "../context.ts";

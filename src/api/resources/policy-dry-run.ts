@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type DryRunService, PolicyDryRun } from "../../contract/dry-run.ts";
 import { type Api, type ApiContext, BASE } from "../context.ts";
 import { objectBody, requireWholeDocument } from "../http/json-body.ts";

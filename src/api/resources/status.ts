@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { z } from "zod";
 import { type StatusService, StatusView } from "../../contract/status.ts";
 import { type Api, type ApiContext, BASE } from "../context.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { FastifyReply } from "fastify";
 import { z } from "zod";
 import { type PolicyService, PolicyView } from "../../contract/policies.ts";

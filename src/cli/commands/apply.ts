@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { EXIT, reportErrors } from "../dependencies.ts";
 import { formatProblem, type PlacedJson, pathOfPointer } from "../json-file.ts";
 import { readInputFiles } from "../read-files.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Command } from "commander";
 import { SERVER_VARIABLE } from "../config/settings.ts";
 import { type CliDependencies, EXIT, reportErrors } from "../dependencies.ts";

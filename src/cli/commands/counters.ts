@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { PolicyView } from "../../contract/policies.ts";
 import type { CountersDetailView } from "../../contract/policy-counters.ts";
 import { formatTable } from "../table.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { PolicyDryRun } from "../../contract/dry-run.ts";
 import { EXIT, reportErrors } from "../dependencies.ts";
 import { placedLines, readItems } from "./apply.ts";

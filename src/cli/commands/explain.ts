@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { ExplainRequest, Explanation } from "../../contract/explain.ts";
 import { EXIT, reportErrors } from "../dependencies.ts";
 import { type Client, printAnswer } from "./client-command.ts";

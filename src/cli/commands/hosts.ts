@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { HostView } from "../../contract/hosts.ts";
 import { formatTable } from "../table.ts";
 import { type Client, printAnswer } from "./client-command.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { LinkView } from "../../contract/links.ts";
 import { formatTable } from "../table.ts";
 import { type Client, printAnswer } from "./client-command.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { StatusView } from "../../contract/status.ts";
 import type { SwitchView } from "../../contract/switches.ts";
 import { formatPairs, formatTable } from "../table.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { PolicyView } from "../../contract/policies.ts";
 import { EXIT, reportErrors } from "../dependencies.ts";
 import { formatPairs, formatTable } from "../table.ts";

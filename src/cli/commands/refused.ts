@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { RefusedEntriesView } from "../../contract/refused-entries.ts";
 
 /** The number of entries that a switch refuses, in words. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { TapsView } from "../../contract/taps.ts";
 import { EXIT } from "../dependencies.ts";
 import { type Client, printAnswer } from "./client-command.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { dirname, isAbsolute, join } from "node:path";
 import { formatProblem, type ParseJson, type ValueProblem } from "../json-file.ts";
 import { fileFailure } from "../read-files.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { Command, CommanderError } from "commander";
 import { type ConfigFile, type ConfigReader, readConfigFile } from "./config-file.ts";
 import { defaultOf, type ServeConfig } from "./serve-config.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { SETTINGS, type Setting, type SettingKey } from "./settings.ts";
 import type { ValueType } from "./value-type.ts";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Command, type CommanderError, Option } from "commander";
 import { CONFIG_FLAG, SETTING_ROWS, type Setting } from "./settings.ts";
 

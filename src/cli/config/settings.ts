@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { openflowListeners } from "./openflow-listeners.ts";
 import { dpids, dropGuard, forwarding, UNKNOWN_SWITCHES } from "./switch-values.ts";
 import type { ValueType } from "./value-type.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { closest, distance } from "fastest-levenshtein";
 
 /** The clause `did you mean "…"?`, or undefined when no known word is similar. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { z } from "zod";
 
 /** The value of a setting, or what is wrong with it: a clause each for what and remedy. */

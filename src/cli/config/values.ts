@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { isIP, isIPv6 } from "node:net";
 import { z } from "zod";
 import { didYouMean } from "./suggestion.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { Controller } from "../controller.ts";
 import { ControllerService } from "../controller-service.ts";
 import type { ControllerOptions } from "./controller-options.ts";

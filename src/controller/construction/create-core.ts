@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { systemClock } from "../../runtime/clock.ts";
 import { admissionRules, NOTHING_DISCOVERED, TopologyState } from "../../topology/index.ts";
 import { Compilation } from "../desired/compilation.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { OpenFlowListener, pinProblem, type Session } from "../../openflow-session/index.ts";
 import { HostWrites } from "../network/host-writes.ts";
 import { PolicyWrites } from "../policies/policy-writes.ts";

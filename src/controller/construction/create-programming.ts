@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { Counters } from "../../counters/index.ts";
 import { Reconciler } from "../../reconcile/index.ts";
 import { systemClock } from "../../runtime/clock.ts";

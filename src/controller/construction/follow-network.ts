@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { logLinkChange } from "../network/link-log.ts";
 import type { NetworkUpdate } from "../network/network-updates.ts";
 import type { Core } from "./create-core.ts";

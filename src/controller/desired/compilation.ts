@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { FlowKey, FlowSpec } from "../../flow-model/index.ts";
 import { forwardingDelta, originalActions, TopologyOrder } from "../../forwarding/index.ts";
 import {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Counters } from "../../counters/index.ts";
 import type { Policy, PolicyId } from "../../policy/index.ts";
 import type { Reconciler } from "../../reconcile/index.ts";

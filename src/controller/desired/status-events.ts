@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { PolicyStatus } from "../../contract/policies.ts";
 import type { PolicyId } from "../../policy/index.ts";
 import type { Logger } from "../../runtime/logger.ts";

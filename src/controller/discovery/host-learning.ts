@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { formatMac } from "../../openflow/index.ts";
 import { readObservedHost } from "../../packet/index.ts";
 import type { CancelTimer, Clock } from "../../runtime/clock.ts";

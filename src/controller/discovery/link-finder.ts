@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from "node:crypto";
 import type { ControllerEvent } from "../../contract/events.ts";
 import { cookieOf, type EntryRef } from "../../flow-model/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type EntryRef, entryRef, flowKey } from "../../flow-model/index.ts";
 import { probeRule } from "../../forwarding/index.ts";
 import type { CancelTimer, Clock } from "../../runtime/clock.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { categoryOf, TAP_TABLE } from "../../flow-model/index.ts";
 import type { MessageOf } from "../../openflow-session/request-outcome.ts";
 import {

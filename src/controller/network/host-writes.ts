@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Rejection } from "../../contract/rejection.ts";
 import { formatMac, parseMac } from "../../openflow/index.ts";
 import { KeyedQueue } from "../../runtime/keyed-queue.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { AttachmentView } from "../../contract/attachment.ts";
 import type { ControllerEvent } from "../../contract/events.ts";
 import type { Logger } from "../../runtime/logger.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { ControllerEvent } from "../../contract/events.ts";
 import { Listeners } from "../../runtime/listeners.ts";
 import type { Topology } from "../../topology/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { ControllerEvent } from "../../contract/events.ts";
 import type { HostView } from "../../contract/hosts.ts";
 import type { LinkView } from "../../contract/links.ts";

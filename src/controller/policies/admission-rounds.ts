@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Why each of some candidates is rejected; undefined for those that can be admitted together. */
 type Decide<C> = (candidates: readonly C[]) => readonly (string | undefined)[];
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type FilePolicy, type PolicyId, parsePolicy } from "../../policy/index.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import { jsonPointer } from "../../topology/index.ts";

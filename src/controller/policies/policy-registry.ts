@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { PolicyOrigin } from "../../contract/policies.ts";
 import type { Policy, PolicyId } from "../../policy/index.ts";
 

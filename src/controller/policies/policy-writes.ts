@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { DocumentProblem, Precondition, Rejection } from "../../contract/rejection.ts";
 import { type ParsedPolicy, type Policy, type PolicyId, parsePolicy } from "../../policy/index.ts";
 import { KeyedQueue } from "../../runtime/keyed-queue.ts";

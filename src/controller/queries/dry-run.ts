@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { PolicyDryRun } from "../../contract/dry-run.ts";
 import { type FlowKey, type FlowSpec, flowKey, splitEntryRef } from "../../flow-model/index.ts";
 import { blindSpotsOf, formatParty, type Policy, type PolicyPlan } from "../../policy/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { PolicyState, PolicyStatus, PolicyView } from "../../contract/policies.ts";
 import type { Counters, PolicyCounters } from "../../counters/index.ts";
 import { YieldTimer } from "../../runtime/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { PolicyState, PolicyStatus } from "../../contract/policies.ts";
 import { type EntryRef, splitEntryRef } from "../../flow-model/index.ts";
 import type { PolicyId, PolicyPlan } from "../../policy/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { PolicyStatus } from "../../contract/policies.ts";
 import { type EntryRef, splitEntryRef } from "../../flow-model/index.ts";
 import type { PlannedCopies, PolicyId, PolicyPlan } from "../../policy/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { Port } from "../../openflow/index.ts";
 import type { Session } from "../../openflow-session/index.ts";
 import type { PolicyId } from "../../policy/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { RemainingCopies } from "../../contract/taps.ts";
 import type { Reconciler } from "../../reconcile/index.ts";
 import type { CancelTimer, Clock } from "../../runtime/clock.ts";

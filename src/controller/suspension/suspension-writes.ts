@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Suspension, TapsOutcome } from "../../contract/taps.ts";
 import type { PolicyId } from "../../policy/index.ts";
 import { KeyedQueue } from "../../runtime/keyed-queue.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { createHash } from "node:crypto";
 import type { Suspension } from "../../contract/taps.ts";
 import type { Policy, PolicyId } from "../../policy/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Suspension, TapsView } from "../../contract/taps.ts";
 import type { Session } from "../../openflow-session/index.ts";
 import type { Policy, PolicyId, PolicyPlan } from "../../policy/index.ts";

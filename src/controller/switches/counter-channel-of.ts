@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { CounterChannel, ListedCounter } from "../../counters/index.ts";
 import { cookieOf } from "../../flow-model/index.ts";
 import { type FlowEntry, flowRequest, type Instruction } from "../../openflow/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { EntryRef } from "../../flow-model/index.ts";
 import type { ReconcilerEvents, RefusedEntries, Repair } from "../../reconcile/index.ts";
 import { Listeners } from "../../runtime/listeners.ts";

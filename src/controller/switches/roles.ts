@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { ControllerRole, roleRequest } from "../../openflow/index.ts";
 import type { Role, Session } from "../../openflow-session/index.ts";
 import type { CancelTimer, Clock } from "../../runtime/clock.ts";

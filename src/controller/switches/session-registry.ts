@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Session } from "../../openflow-session/index.ts";
 import type { Dpid } from "../../topology/index.ts";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Session } from "../../openflow-session/index.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Logger } from "../../runtime/logger.ts";

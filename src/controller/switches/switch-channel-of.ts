@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { TAP_TABLE } from "../../flow-model/index.ts";
 import { flowRequest, MeterId } from "../../openflow/index.ts";
 import type { Session } from "../../openflow-session/session.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Counters } from "../../counters/index.ts";
 import type { PortChange, Role, Session, SessionEvents } from "../../openflow-session/index.ts";
 import type { Reconciler, SwitchChannel } from "../../reconcile/index.ts";

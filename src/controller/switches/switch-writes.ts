@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Rejection } from "../../contract/rejection.ts";
 import type { Reconciler } from "../../reconcile/index.ts";
 import type { Logger } from "../../runtime/logger.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { ConflictHistoryView, ConflictView } from "../../contract/host-conflicts.ts";
 import { formatMac } from "../../openflow/index.ts";
 import {

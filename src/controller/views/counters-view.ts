@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { CountersDetailView, CountersView } from "../../contract/policy-counters.ts";
 import { NO_TOTALS, type PolicyCounters, type Totals } from "../../counters/index.ts";
 import type { KnownPolicy } from "../policies/policy-registry.ts";

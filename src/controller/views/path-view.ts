@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { PathOutcome, PathView } from "../../contract/topology.ts";
 import { parseMac } from "../../openflow/index.ts";
 import {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { PolicyStatus, PolicyView, WrittenPolicy } from "../../contract/policies.ts";
 import type { PolicyCounters } from "../../counters/index.ts";
 import { idOf, type KnownPolicy } from "../policies/policy-registry.ts";

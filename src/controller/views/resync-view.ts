@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { ResyncView } from "../../contract/resync.ts";
 import type { ResyncOutcome } from "../../reconcile/index.ts";
 import type { Switch } from "../../topology/index.ts";

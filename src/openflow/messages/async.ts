@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { u32 } from "../schema/field.ts";
 import { list } from "../schema/list.ts";
 import { EXPERIMENTER_MEMBERS, PROPERTY, tlv } from "../schema/tlv.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { MultipartReplyBody, MultipartRequestBody } from "../multipart/index.ts";
 import { type MatchInput, match } from "../oxm/match.ts";
 import type { Match } from "../oxm/match-codec.ts";

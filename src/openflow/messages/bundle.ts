@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Codec, derived, type Infer } from "../schema/codec.ts";
 import { pad, u16, u32 } from "../schema/field.ts";
 import { list } from "../schema/list.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { checkObject } from "../schema/checks.ts";
 import { type Codec, derived } from "../schema/codec.ts";
 import { DecodeError, EncodeError } from "../wire/errors.ts";

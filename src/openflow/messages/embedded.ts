@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Codec } from "../schema/codec.ts";
 import { plain } from "../schema/codec.ts";
 import { recursive } from "../schema/list.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { pad, u8, u16, u32 } from "../schema/field.ts";
 import { bucketsCodec } from "../structures/bucket.ts";
 import { message } from "./message.ts";

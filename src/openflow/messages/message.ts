@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Codec } from "../schema/codec.ts";
 import { constant, type Members, selfLength, u8, u32, type Value } from "../schema/field.ts";
 import { variant } from "../schema/struct.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { u16, u32 } from "../schema/field.ts";
 import { bandsCodec } from "../structures/band.ts";
 import { message } from "./message.ts";

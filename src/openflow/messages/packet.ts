@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { matchCodec } from "../oxm/match-codec.ts";
 import { lengthOf, pad, rest, u8, u16, u32, u64 } from "../schema/field.ts";
 import { actionsCodec } from "../structures/action.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { pad, u8, u32, u48 } from "../schema/field.ts";
 import { list } from "../schema/list.ts";
 import { EXPERIMENTER, experimenterProperty, PROPERTY, tlv } from "../schema/tlv.ts";

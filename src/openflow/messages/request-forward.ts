@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { embeddedMessage } from "./embedded.ts";
 import type { Message } from "./index.ts";
 import { type Header, type MessageRow, message } from "./message.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { pad, u8, u16, u32, u64 } from "../schema/field.ts";
 import { message } from "./message.ts";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { rest, u16, u32 } from "../schema/field.ts";
 import { list, uints } from "../schema/list.ts";
 import { PROPERTY, tlv } from "../schema/tlv.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { text } from "../schema/field.ts";
 
 /** Description of the switch by its manufacturer. @spec OpenFlow 1.4.1 §7.3.5.1 */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { matchCodec } from "../oxm/match-codec.ts";
 import { pad, selfLength, u8, u16, u32, u64 } from "../schema/field.ts";
 import { list } from "../schema/list.ts";

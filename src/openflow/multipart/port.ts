@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { pad, selfLength, u16, u32, u64 } from "../schema/field.ts";
 import { list } from "../schema/list.ts";
 import { struct } from "../schema/struct.ts";

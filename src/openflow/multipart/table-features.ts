@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { oxmIdsCodec } from "../oxm/oxm-id.ts";
 import { pad, selfLength, text, u8, u32, u64 } from "../schema/field.ts";
 import { list, uints } from "../schema/list.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { oxmCodec } from "../oxm/codec.ts";
 import { oxmIdCodec, shortOxmIdCodec } from "../oxm/oxm-id.ts";
 import { checkUint, wrongType } from "../schema/checks.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { checkObject, checkUint } from "../schema/checks.ts";
 import { type Codec, plain } from "../schema/codec.ts";
 import { EncodeError } from "../wire/errors.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { checkBytes, checkUint } from "../schema/checks.ts";
 import { type Codec, plain } from "../schema/codec.ts";
 import { pad, rest } from "../schema/field.ts";

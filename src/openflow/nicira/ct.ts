@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type OxmId, shortOxmIdCodec } from "../oxm/oxm-id.ts";
 import { checkObject, checkUint, checkWide } from "../schema/checks.ts";
 import { type Codec, plain } from "../schema/codec.ts";

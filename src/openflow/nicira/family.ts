@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { checkBytes, checkUint } from "../schema/checks.ts";
 import { type Codec, derived } from "../schema/codec.ts";
 import { Cases } from "../schema/tlv.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { OxmClass, OxmExperimenter, row } from "./field-row.ts";
 import { IP, MPLS, ND, TCP } from "./prerequisites.ts";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** OXM classes. */
 export const OxmClass = {
   nxm0: 0x0000,

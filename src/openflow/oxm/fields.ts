@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { BASIC_FIELDS } from "./basic-fields.ts";
 import {
   ENCAPSULATIONS,

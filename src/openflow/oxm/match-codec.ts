@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Codec, plain } from "../schema/codec.ts";
 import type { Reader } from "../wire/reader.ts";
 import type { Writer } from "../wire/writer.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { NarrowFieldName, WideFieldName } from "./fields.ts";
 
 /** A field of up to 48 bits. */

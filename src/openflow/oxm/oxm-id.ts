@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { checkObject, checkUint, wrongType } from "../schema/checks.ts";
 import { type Codec, plain } from "../schema/codec.ts";
 import { list } from "../schema/list.ts";

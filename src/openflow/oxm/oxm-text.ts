@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { parseIpv4, parseIpv6, parseMac } from "../wire/address.ts";
 import { isWideField, type OxmFieldRow } from "./fields.ts";
 import type { KnownOxmField } from "./oxm-field.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Reader } from "../wire/reader.ts";
 import { type NarrowFieldName, OxmClass, type WideFieldName } from "./fields.ts";
 import type { KnownOxmField, NarrowOxmField, OxmField, WideOxmField } from "./oxm-field.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { OXM_FIELDS, OxmClass, type OxmFieldName, type OxmFieldRow } from "./fields.ts";
 
 /** Bytes of the experimenter id at the start of an experimenter-class field's payload. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { EncodeError } from "../wire/errors.ts";
 
 const MAX = { 1: 0xff, 2: 0xffff, 4: 0xffff_ffff, 6: 0xffff_ffff_ffff } as const;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { within } from "../wire/errors.ts";
 import type { Run } from "../wire/reader.ts";
 import { tooLong } from "../wire/writer.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Layout, layoutOf, type Members } from "./field.ts";
 
 /** One member of a struct, ready for either form of its codec. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Codec, canGenerate } from "./codec.ts";
 import type { Members, Value } from "./field.ts";
 import { generateStruct } from "./generate.ts";

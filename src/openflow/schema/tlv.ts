@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { EncodeError } from "../wire/errors.ts";
 import type { Reader } from "../wire/reader.ts";
 import type { Writer } from "../wire/writer.ts";

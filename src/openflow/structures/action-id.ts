@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { ACTIONS } from "./action.ts";
 import { idList, type KindId } from "./id-list.ts";
 

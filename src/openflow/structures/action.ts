@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { NX_ACTIONS } from "../nicira/actions.ts";
 import { experimenterAction } from "../nicira/family.ts";
 import { bindActions } from "../nicira/nested-actions.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Infer } from "../schema/codec.ts";
 import { pad, rest, u8, u32 } from "../schema/field.ts";
 import { list } from "../schema/list.ts";

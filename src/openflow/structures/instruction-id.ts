@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { idList, type KindId } from "./id-list.ts";
 import { INSTRUCTIONS } from "./instruction.ts";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Infer } from "../schema/codec.ts";
 import { pad, selfLength, text, u16, u32, u48 } from "../schema/field.ts";
 import { list } from "../schema/list.ts";

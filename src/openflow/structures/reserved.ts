@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Reserved numbers that several messages share. */
 
 /** Reserved port numbers; physical and logical ports are 1 to `Max`. @spec OpenFlow 1.4.1 §7.2.1 */

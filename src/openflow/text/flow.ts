@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { FlowModFlags } from "../messages/flow.ts";
 import type { FlowEntry } from "../multipart/index.ts";
 import { canonicalMatch } from "../oxm/match.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { GroupDescEntry } from "../multipart/index.ts";
 import { type Bucket, GroupType } from "../structures/bucket.ts";
 import { GroupId, Port } from "../structures/reserved.ts";

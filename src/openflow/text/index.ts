@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Flows, groups and meters as text, in the syntax of `ovs-ofctl` (Open vSwitch 3.1).
  * @spec ovs-ofctl(8), ovs-fields(7), ovs-actions(7)

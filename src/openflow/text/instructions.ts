@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Match } from "../oxm/match-codec.ts";
 import type { Instruction } from "../structures/instruction.ts";
 import { argument, bigArgument, noArgument, numberArgument } from "./actions/action-row.ts";

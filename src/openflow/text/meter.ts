@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Band, MeterFlags } from "../structures/band.ts";
 import { MeterId } from "../structures/reserved.ts";
 import { namedArguments, namedBytes, namedNumber } from "./fields/unknown-field.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { KnownOxmField, OxmField } from "../oxm/codec.ts";
 import { type OxmFieldName, oxmFieldByName, type Prerequisite } from "../oxm/fields.ts";
 import { canonicalMatch } from "../oxm/match.ts";

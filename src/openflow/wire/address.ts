@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Text forms of MAC, IPv4 and IPv6 addresses. */
 
 const MAC = /^[0-9a-f]{1,2}(:[0-9a-f]{1,2}){5}$|^[0-9a-f]{1,2}(-[0-9a-f]{1,2}){5}$/i;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Why a byte string is not a message. */
 export type DecodeErrorCode =
   /** The structure needs more bytes than its bounds hold. */

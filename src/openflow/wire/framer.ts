@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { DecodeError } from "./errors.ts";
 import { MAX_MESSAGE_BYTES } from "./writer.ts";
 

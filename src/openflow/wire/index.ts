@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 export * from "./address.ts";
 export * from "./errors.ts";
 export * from "./framer.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { DecodeError } from "./errors.ts";
 import { decodeText } from "./text.ts";
 

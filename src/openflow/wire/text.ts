@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Text in fixed fields: UTF-8 up to the first NUL.
  *

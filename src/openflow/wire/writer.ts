@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { EncodeError } from "./errors.ts";
 import { encodeText } from "./text.ts";
 

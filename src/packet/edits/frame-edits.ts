@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { bigEndian, concatBytes, viewOf } from "../bytes.ts";
 import { EtherType } from "../numbers.ts";
 import { withIpDestination } from "./ip-edits.ts";

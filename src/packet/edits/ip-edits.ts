@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { bigEndian, viewOf } from "../bytes.ts";
 import { frameFields } from "../fields/read-frame-fields.ts";
 import { EtherType, IpProtocol } from "../numbers.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The fields of a frame as an OpenFlow switch reads them, by OXM name. A field is present when the frame
  * meets its prerequisites; the fields of a truncated or malformed header are zero, the value that a

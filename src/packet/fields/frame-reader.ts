@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Reads a frame from front to back; `limit` ends it early where a header gives a shorter length. */
 export class FrameReader {
   readonly #view: DataView;

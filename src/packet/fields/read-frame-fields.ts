@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { EtherType } from "../numbers.ts";
 import type { FrameFields } from "./frame-fields.ts";
 import { FrameReader } from "./frame-reader.ts";

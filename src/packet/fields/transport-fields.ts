@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { EtherType, IpProtocol } from "../numbers.ts";
 import type { FrameFields } from "./frame-fields.ts";
 import type { FrameReader } from "./frame-reader.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { FrameReader } from "../fields/frame-reader.ts";
 import { claim4, type IpClaim } from "./ip-claims.ts";
 

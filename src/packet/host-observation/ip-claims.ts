@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** An IP address that a frame's sender claims as its own. */
 type ClaimedAddress =
   | { readonly family: 4; readonly value: number }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { FrameReader } from "../fields/frame-reader.ts";
 import { EtherType, IpProtocol } from "../numbers.ts";
 import { arpClaims } from "./arp-claims.ts";

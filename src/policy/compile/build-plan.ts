@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { EntryRef } from "../../flow-model/index.ts";
 import type { Topology } from "../../topology/index.ts";
 import { formatParty } from "../model/party.ts";

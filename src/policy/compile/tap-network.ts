@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Dpid } from "../../topology/index.ts";
 import type { Region } from "../match-region/region.ts";
 import { type CompileLimits, DEFAULT_LIMITS } from "../model/compile-limits.ts";

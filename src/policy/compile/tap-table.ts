@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { entryRef } from "../../flow-model/index.ts";
 import type { Region } from "../match-region/region.ts";
 import type { PolicyId } from "../model/policy.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Topology } from "../../topology/index.ts";
 import { formatParty, isAny } from "../model/party.ts";
 import type { Policy } from "../model/policy.ts";

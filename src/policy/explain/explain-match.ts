@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Topology } from "../../topology/index.ts";
 import { fieldText } from "../match-region/field-text.ts";
 import type { FilterTerm } from "../match-region/filter-term.ts";

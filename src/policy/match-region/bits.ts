@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Bit operations over field values: numbers up to 48 bits, bigints above. JavaScript's own operators
  * cut numbers to 32 bits; going through bigint for MAC addresses costs ten times as much.

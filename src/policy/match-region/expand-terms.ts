@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { FieldName, Requirement } from "./fields.ts";
 import type { FilterTerm } from "./filter-term.ts";
 import {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { formatIpv4, formatIpv6, formatMac } from "../../openflow/wire/address.ts";
 import type { Bits } from "./bits.ts";
 import { FIELDS, type Field } from "./fields.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The notation of a field's values. */
 type FieldKind = "mac" | "ipv4" | "ipv6" | "uint";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { and, type Bits } from "./bits.ts";
 import { type FieldName, fieldNamed } from "./fields.ts";
 import { type Constraint, contains, isExact, isSame, overlaps, type Region } from "./region.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { and, type Bits, countBits, or } from "./bits.ts";
 import { FIELDS, type Field, type FieldName, fieldNamed } from "./fields.ts";
 

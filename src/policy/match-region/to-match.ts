@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Match, OxmField } from "../../openflow/index.ts";
 import { type Constraint, isExact, type Region } from "./region.ts";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { FieldName } from "./fields.ts";
 
 const dscp: Record<string, number> = { be: 0, default: 0, ef: 46, "voice-admit": 44 };

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Number of values of the hash that distributes flows over the monitors of a set; the first is 0. */
 export const BALANCE_PARTS = 4096;
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Bounds on the number of rules; a compile refuses a policy that exceeds one of them. */
 export interface CompileLimits {
   /** Most match regions that the lists and ranges of one policy may expand to. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { formatMac } from "../../openflow/wire/address.ts";
 import { formatIpAddress } from "../../topology/index.ts";
 import type { Bits } from "../match-region/bits.ts";

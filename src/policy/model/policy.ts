@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { IpAddress } from "../../topology/index.ts";
 import type { FilterTerm } from "../match-region/filter-term.ts";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Policy, PolicyId, RateLimit } from "./policy.ts";
 
 /** Number of parts that a sample is counted in: 0.5 is 32,768 of them. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type JsonPath, type JsonProblem, parseIpAddress } from "../../topology/index.ts";
 import { formatParty, isPrefix } from "../model/party.ts";
 import type { Delivery, Monitor, Policy, RateLimit, Tunnel } from "../model/policy.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { z } from "zod";
 import { customIssue } from "../../topology/index.ts";
 import { MAX_BALANCED } from "../model/balance.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { parseIpv4, parseIpv6, parseMac } from "../../openflow/wire/address.ts";
 import { didYouMean, type JsonPath, type JsonProblem } from "../../topology/index.ts";
 import { and, type Bits } from "../match-region/bits.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type JsonPath, type JsonProblem, jsonPointer } from "../../topology/index.ts";
 import { expandTerms } from "../match-region/expand-terms.ts";
 import type { FilterTerm } from "../match-region/filter-term.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { didYouMean, type JsonPath, type JsonProblem } from "../../topology/index.ts";
 import { FILTER_NAMES, filterField } from "../match-region/fields.ts";
 import type { FrameFields } from "../match-region/region.ts";

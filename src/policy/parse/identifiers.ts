@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { parseMac } from "../../openflow/wire/address.ts";
 import {
   isTapMark,

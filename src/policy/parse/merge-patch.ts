@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Applies a JSON merge patch: keys of the patch replace those of the document, `null` removes one,
  * objects are merged key by key, lists are replaced whole. Neither argument is changed.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { reverseField } from "../match-region/fields.ts";
 import type { FilterTerm } from "../match-region/filter-term.ts";
 import type { Party, Policy } from "../model/policy.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { formatMac } from "../../openflow/wire/address.ts";
 import type { Dpid, Host, PortNo, Switch, Topology } from "../../topology/index.ts";
 import { and } from "../match-region/bits.ts";

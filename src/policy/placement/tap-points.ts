@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Dpid, PortNo } from "../../topology/index.ts";
 import { fieldNamed } from "../match-region/fields.ts";
 import type { Alternative, FilterTerm } from "../match-region/filter-term.ts";

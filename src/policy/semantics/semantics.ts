@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Dpid, PortNo, Topology } from "../../topology/index.ts";
 import { and } from "../match-region/bits.ts";
 import { reverseField } from "../match-region/fields.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { TableChange } from "../model/table-change.ts";
 
 /** Changes that are sent together; each step is answered before the next is sent. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { SwitchChannel } from "../model/switch-channel.ts";
 
 /** Consecutive rounds without a known outcome after which a connection is aborted. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Tables } from "../model/tables.ts";
 import { type Drift, driftedFlows, driftOf } from "../readback/drift.ts";
 import { type RepairCause, Repairs } from "../readback/repairs.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { SwitchChannel } from "../model/switch-channel.ts";
 import type { SwitchPlan } from "../model/switch-plan.ts";
 import { flowsInstalledBy } from "../model/table-change.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { FlowKey, FlowSpec } from "../../flow-model/index.ts";
 import type { Action } from "../../openflow/index.ts";
 import type { Logger } from "../../runtime/logger.ts";

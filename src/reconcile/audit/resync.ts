@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Clock } from "../../runtime/clock.ts";
 import type { SwitchSync } from "../apply/switch-sync.ts";
 import type { Drift } from "../readback/drift.ts";

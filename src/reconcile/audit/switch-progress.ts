@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { SwitchSync } from "../apply/switch-sync.ts";
 import type { RepairCause } from "../readback/repairs.ts";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { CommitOutcome, StepOutcome } from "./switch-channel.ts";
 import type { TableChange } from "./table-change.ts";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { BucketSpec } from "../../flow-model/index.ts";
 import type { Action, Bucket, OxmField } from "../../openflow/index.ts";
 import { canonicalMatch, NO_TRUNCATION, Port } from "../../openflow/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { FlowIdentity } from "../../flow-model/index.ts";
 import { formatMatch } from "../../openflow/index.ts";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { Port } from "../../openflow/index.ts";
 import { entryText } from "./entry-text.ts";
 import type { ListedFlow } from "./switch-channel.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Action, Bucket } from "../../openflow/index.ts";
 import { type IdRange, isOwnId } from "./id-range.ts";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { contentHash } from "../../flow-model/index.ts";
 
 /** Ids of OpenVTAP's own groups or meters: from `first` to `last`, both included. */

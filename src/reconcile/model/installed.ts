@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { BucketSpec, EntryRef, FlowKey, FlowSpec } from "../../flow-model/index.ts";
 import type { Action, Band, Bucket, Match } from "../../openflow/index.ts";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { FlowActionSpec, FlowSpec, MeterSpec } from "../../flow-model/index.ts";
 import { type Action, type Band, MeterFlags } from "../../openflow/index.ts";
 import { type IdRange, isOwnId } from "./id-range.ts";

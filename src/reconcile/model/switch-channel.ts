@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Band, Bucket, Instruction, Match, Message } from "../../openflow/index.ts";
 
 /** A flow entry as the switch lists it, of any application. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { FlowSpec } from "../../flow-model/index.ts";
 
 /** Why a flow entry is not tried again. */

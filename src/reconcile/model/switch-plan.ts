@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { FlowKey } from "../../flow-model/index.ts";
 import type { InstalledFlow } from "./installed.ts";
 import type { SwitchError } from "./switch-error.ts";

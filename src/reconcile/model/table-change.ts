@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type FlowKey, isCounted, OWNED_COOKIE_MASK } from "../../flow-model/index.ts";
 import {
   type Band,

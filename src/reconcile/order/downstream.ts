@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { EntryRef, FlowKey } from "../../flow-model/index.ts";
 
 /** The entries that wait for entries of a key on other switches. */

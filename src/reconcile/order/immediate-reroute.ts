@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { FarEnd } from "../../flow-model/index.ts";
 
 /** The paths of frames for one host, as switches hold them. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { FlowActionSpec, FlowSpec, GroupSpec, PuntSpec } from "../../flow-model/index.ts";
 import { type Action, type Bucket, GroupId, Port } from "../../openflow/index.ts";
 import { actionSetKey } from "../model/content-key.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Bucket } from "../../openflow/index.ts";
 import { allGroupContent, GROUP_TYPE_ALL } from "../model/content-key.ts";
 import { groupsInBuckets } from "../model/group-content.ts";

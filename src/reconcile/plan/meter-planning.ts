@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { MeterSpec } from "../../flow-model/index.ts";
 import { chooseId, type IdRange } from "../model/id-range.ts";
 import type { InstalledMeter } from "../model/installed.ts";

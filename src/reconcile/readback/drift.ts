@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { hasSameContent, type InstalledFlow } from "../model/installed.ts";
 import type { Tables } from "../model/tables.ts";
 import type { SwitchTrackerView } from "../state/tracker-view.ts";

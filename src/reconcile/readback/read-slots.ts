@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Clock } from "../../runtime/clock.ts";
 
 /** How many switches are read at once, unless some of them are slow. */

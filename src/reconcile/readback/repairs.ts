@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Drift, DriftedFlow } from "./drift.ts";
 
 /** What detected a foreign change to a switch. */

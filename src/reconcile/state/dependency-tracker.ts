@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { FlowSpec } from "../../flow-model/index.ts";
 import { categoryOf, type EntryRef, entryRef, type FlowKey } from "../../flow-model/index.ts";
 import type { Logger } from "../../runtime/logger.ts";

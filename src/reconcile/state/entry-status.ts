@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { categoryOf, type FlowKey, type FlowSpec } from "../../flow-model/index.ts";
 import type { InstalledFlow } from "../model/installed.ts";
 import type { InFlightView } from "./in-flight.ts";

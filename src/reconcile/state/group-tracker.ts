@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { InstalledFlow, InstalledGroup } from "../model/installed.ts";
 import { UseCounts } from "./use-counts.ts";
 

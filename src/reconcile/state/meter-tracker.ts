@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { FlowSpec } from "../../flow-model/index.ts";
 import { firstChoice, type IdRange } from "../model/id-range.ts";
 import type { InstalledFlow, InstalledMeter } from "../model/installed.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { categoryOf, type FlowKey } from "../../flow-model/index.ts";
 import type { InstalledEntries } from "../model/installed.ts";
 import type { SwitchTrackerView } from "./tracker-view.ts";

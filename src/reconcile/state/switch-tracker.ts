@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { FlowKey, FlowSpec } from "../../flow-model/index.ts";
 import type { ConfirmedChange } from "../model/confirmed-change.ts";
 import type { ForeignFlow } from "../model/foreign-flow.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { SwitchTracker } from "./switch-tracker.ts";
 
 /** Read-only state of one switch. */

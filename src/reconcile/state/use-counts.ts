@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Counts the users of the groups or meters of one switch. */
 export class UseCounts {
   readonly #installed: ReadonlyMap<number, unknown>;

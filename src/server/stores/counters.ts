@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { CounterStore, EntryRecord, Totals } from "../../controller/index.ts";
 import type { PolicyId } from "../../policy/index.ts";
 import { YieldTimer } from "../../runtime/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from "node:crypto";
 import type { DiscoveryStore } from "../../controller/index.ts";
 import type { DiscoveryRecord, DiscoveryRecords } from "../../store/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { HostStore } from "../../controller/index.ts";
 import type { HostRecords, StoredDocument } from "../../store/index.ts";
 

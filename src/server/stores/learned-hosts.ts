@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { LearnedHostStore } from "../../controller/index.ts";
 import { formatMac, parseMac } from "../../openflow/index.ts";
 import type { LearnedHostRecord, LearnedHostRecords } from "../../store/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { PolicyStore } from "../../controller/index.ts";
 import type { PolicyRecords, StoredDocument } from "../../store/index.ts";
 

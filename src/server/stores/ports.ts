@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { PortStore } from "../../controller/index.ts";
 import type { PortRecord, PortRecords } from "../../store/index.ts";
 import { isPortNo, type PortTable, parseDpid } from "../../topology/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { SuspensionStore } from "../../controller/index.ts";
 import type { SuspensionRecords } from "../../store/index.ts";
 

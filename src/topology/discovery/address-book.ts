@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { IpClaim } from "../../packet/index.ts";
 import type { ConflictBook } from "./host-conflicts.ts";
 import type { HostEntry, IpKey } from "./host-entry.ts";

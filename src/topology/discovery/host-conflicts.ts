@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { formatIpAddress, type IpAddress } from "../ip-address.ts";
 import type { PortAt } from "../port-at.ts";
 

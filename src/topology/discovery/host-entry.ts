@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { IpAddress } from "../ip-address.ts";
 import type { PortAt } from "../port-at.ts";
 import { CONFIRMED_AFTER_MS } from "./host-limits.ts";

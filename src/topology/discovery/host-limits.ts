@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Limits of a host table; times in milliseconds. */
 export interface HostLimits {
   /** Time a host, or one of its addresses, may be silent before it is forgotten. */

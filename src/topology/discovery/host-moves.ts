@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { PortAt } from "../port-at.ts";
 import type { HostLimits } from "./host-limits.ts";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Dpid, PortNo } from "../dpid.ts";
 import type { IpAddress } from "../ip-address.ts";
 import type { IpKey, LearnedHost } from "./host-entry.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { isTapMark } from "../tap-mark-range.ts";
 import { PROBE_SOURCE } from "./probe-address.ts";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Dpid, PortNo } from "../dpid.ts";
 import type { PortAt } from "../port-at.ts";
 import type { HostEntry } from "./host-entry.ts";

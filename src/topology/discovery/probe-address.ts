@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Addresses of OpenVTAP's LLDP probes. The destination is LLDP's nearest-bridge address: a bridge does
  * not forward such a frame, so a probe reaches the next switch and no further. The source, locally

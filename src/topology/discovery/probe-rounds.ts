@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Probe } from "./probe.ts";
 import type { Direction, ProbedPort } from "./probed-port.ts";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { EtherType, ethernet, lldp, organizationTlv, readLldp } from "../../packet/index.ts";
 import { type Dpid, dpidFromBigint, dpidToBigint, isPortNo, type PortNo } from "../dpid.ts";

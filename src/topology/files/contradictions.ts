@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { parseMac } from "../../openflow/index.ts";
 import { type Dpid, parseDpid } from "../dpid.ts";
 import type { FileError, JsonPath } from "./json-document.ts";

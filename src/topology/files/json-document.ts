@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { findNodeAtLocation, type Node, type ParseError, parseTree } from "jsonc-parser";
 import { describeSyntaxError } from "./json-syntax.ts";
 

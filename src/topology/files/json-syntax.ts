@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type ParseError, printParseErrorCode } from "jsonc-parser";
 
 /** A syntax error in words: what is wrong, and what to do about it. */

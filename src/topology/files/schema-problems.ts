@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { closest, distance } from "fastest-levenshtein";
 import type { z } from "zod";
 import type { JsonPath, JsonProblem } from "./json-document.ts";

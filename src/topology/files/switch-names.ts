@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Dpid, parseDpid } from "../dpid.ts";
 import type { JsonPath, JsonProblem } from "./json-document.ts";
 import { didYouMean } from "./schema-problems.ts";

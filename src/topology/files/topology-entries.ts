@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { JsonDocument, JsonPath } from "./json-document.ts";
 import type { HostDocument, LinkDocument, SwitchDocument } from "./schema.ts";
 

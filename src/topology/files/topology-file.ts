@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { defined } from "../../lang/defined.ts";
 import { parseMac } from "../../openflow/index.ts";
 import { type Dpid, parseDpid } from "../dpid.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from "vitest";
 import { Compilation } from "../../../src/controller/desired/compilation.ts";
 import { flowKey } from "../../../src/flow-model/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "vitest";
 import type { ControllerEvent } from "../../../src/contract/events.ts";
 import type { DesiredDelta } from "../../../src/controller/desired/compilation.ts";

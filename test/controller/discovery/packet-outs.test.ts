@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "vitest";
 import { PacketOuts } from "../../../src/controller/discovery/packet-outs.ts";
 import { type Message, Port } from "../../../src/openflow/index.ts";

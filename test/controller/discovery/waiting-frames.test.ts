@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "vitest";
 import type { PuntedFrame } from "../../../src/controller/discovery/packet-ins.ts";
 import { WaitingFrames } from "../../../src/controller/discovery/waiting-frames.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "vitest";
 import { Compilation } from "../../../src/controller/desired/compilation.ts";
 import { dryRunPolicy } from "../../../src/controller/queries/dry-run.ts";

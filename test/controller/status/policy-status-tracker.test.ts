@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { beforeEach, describe, expect, test } from "vitest";
 import type { EntryState } from "../../../src/controller/status/policy-status.ts";
 import { PolicyStatusTracker } from "../../../src/controller/status/policy-status-tracker.ts";

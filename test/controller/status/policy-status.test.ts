@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from "vitest";
 import { type EntryState, policyStatus } from "../../../src/controller/status/policy-status.ts";
 import type { EntryRef } from "../../../src/flow-model/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "vitest";
 import { DropGuard, type SwitchDrops } from "../../../src/controller/suspension/drop-guard.ts";
 import type { PolicyId } from "../../../src/policy/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "vitest";
 import { Network } from "../../../src/controller/network/network.ts";
 import { NetworkUpdates } from "../../../src/controller/network/network-updates.ts";

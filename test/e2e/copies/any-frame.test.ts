@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { arpRequest, ping, tcp, tcp6 } from "../frames.ts";
 import { h1, h2, h3, h4, h5, mac } from "../hosts.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { arpReply, arpRequest, ping, tcp, tcp6, udp } from "../frames.ts";
 import { h1, h2, h3, h6, hostAddresses } from "../hosts.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { compileForwarding, originalActions } from "../../../src/forwarding/index.ts";
 import { parsePolicy, TapCompiler } from "../../../src/policy/index.ts";

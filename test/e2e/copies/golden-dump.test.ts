@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type FencedBlock, fencedBlocks } from "../../examples/fenced-blocks.ts";
 import type { OvsLab } from "../../lab/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { afterEach, describe, expect, test } from "vitest";
 import { arpRequest, ping, tcp, udp } from "../frames.ts";
 import { h1, h2, h3, mac } from "../hosts.ts";

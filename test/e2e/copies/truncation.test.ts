@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Cable, Cables } from "../cables.ts";
 import { arpRequest, tcp } from "../frames.ts";

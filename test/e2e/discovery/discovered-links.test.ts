@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ethernet, rawPayload } from "../../../src/packet/index.ts";
 import { type Dpid, type PortNo, probeFrame } from "../../../src/topology/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as packet from "../../../src/packet/index.ts";
 import { PROBE_SOURCE } from "../../../src/topology/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { arp, ethernet } from "../../../src/packet/index.ts";
 import { type LabLink, type OvsLab, waitFor } from "../../lab/index.ts";

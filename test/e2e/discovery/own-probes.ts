@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { DiscoveryRecords, openLevelStore } from "../../../src/store/index.ts";
 import { readProbe } from "../../../src/topology/index.ts";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { waitFor } from "../../lab/index.ts";
 import type { HitlessNetwork } from "./network.ts";
 import { atReceivers, type TwoWay, whileStreaming } from "./two-way.ts";

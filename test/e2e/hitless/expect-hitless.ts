@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { expect } from "vitest";
 import type { Kind } from "./network.ts";
 import { runHitless } from "./run.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { waitFor } from "../../lab/index.ts";
 import { type HitlessNetwork, SPARE_SWITCH } from "./network.ts";
 import type { RandomPolicies } from "./random-policies.ts";

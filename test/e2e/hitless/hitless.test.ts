@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "vitest";
 import { expectHitless } from "./expect-hitless.ts";
 import { compare } from "./numbered-stream.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { arp, ethernet } from "../../../src/packet/index.ts";
 import { ControlRelay, waitFor } from "../../lab/index.ts";
 import { hostAddresses } from "../hosts.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { OvsLab } from "../../lab/index.ts";
 import { udp } from "../frames.ts";
 import type { ScenarioHost } from "../scenario.ts";

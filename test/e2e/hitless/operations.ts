@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { waitFor } from "../../lab/index.ts";
 import { goHalfOpen } from "./half-open.ts";
 import type { Movers } from "./movers.ts";

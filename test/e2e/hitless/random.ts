@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Seeded random numbers (mulberry32): a failure can be repeated. */
 export function random(seed: number): () => number {
   let state = seed >>> 0;

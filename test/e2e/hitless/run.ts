@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Cut, cutProduction } from "./cuts.ts";
 import { Movers } from "./movers.ts";
 import { HitlessNetwork, type Kind } from "./network.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Scenario } from "../scenario.ts";
 import { NumberedStream, type StreamReport } from "./numbered-stream.ts";
 

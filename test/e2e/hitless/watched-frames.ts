@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type OvsLab, waitFor } from "../../lab/index.ts";
 import type { NumberedStream } from "./numbered-stream.ts";
 

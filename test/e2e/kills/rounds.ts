@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { expect } from "vitest";
 import { waitFor } from "../../lab/index.ts";
 import { tcp } from "../frames.ts";

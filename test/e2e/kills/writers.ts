@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { VtapProcess } from "../vtap-process.ts";
 
 /** A policy as written: the TCP destination port that it taps, and whether it is enabled. */

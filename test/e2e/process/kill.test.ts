@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { tcp } from "../frames.ts";
 import { h1, h2, h3, mac } from "../hosts.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { afterEach, expect, test } from "vitest";
 import { type OvsLab, waitFor } from "../../lab/index.ts";
 import { withoutProbes } from "../discovery/own-probes.ts";

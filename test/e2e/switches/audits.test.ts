@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type OvsLab, waitFor } from "../../lab/index.ts";
 import { PretendSwitch } from "../../lab/pretend-switch.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { EventStream } from "../event-stream.ts";
 import { tcp } from "../frames.ts";

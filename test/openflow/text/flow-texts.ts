@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Flows that `ovs-ofctl add-flow` of Open vSwitch 3.1 accepts: every field and action, in the
  * spellings an administrator may use.

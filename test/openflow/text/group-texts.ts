@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Groups that `ovs-ofctl add-group` of Open vSwitch 3.1 accepts. */
 export const GROUP_TEXTS: readonly string[] = [
   "group_id=1,type=all,bucket=output:1,bucket=set_field:1:2:3:4:5:6->eth_src,output:2",

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { fromHex, type Vector } from "./vector.ts";
 
 /** Messages written out from the specification, byte for byte. */

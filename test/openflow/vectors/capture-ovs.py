@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Writes ovs.json: what ovs-ofctl and a private Open vSwitch say to each other in OpenFlow 1.4.
 
 Run: /usr/bin/python3 capture-ovs.py > ovs.json  (no root; takes ten seconds)

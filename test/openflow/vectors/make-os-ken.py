@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Writes os-ken.json: OpenFlow 1.4 messages as python3-os-ken encodes them, with its own reading.
 
 Run: /usr/bin/python3 make-os-ken.py > os-ken.json

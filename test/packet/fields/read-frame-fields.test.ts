@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ethernet, frameFields, ipv4, ipv6, rawPayload, udp } from "../../../src/packet/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from "vitest";
 import { splitEntryRef } from "../../../src/flow-model/index.ts";
 import { type PolicyDocument, TapCompiler } from "../../../src/policy/index.ts";

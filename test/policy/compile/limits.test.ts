@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from "vitest";
 import { type CompileLimits, type PolicyDocument, TapCompiler } from "../../../src/policy/index.ts";
 import { parsePolicy } from "../../../src/policy/parse/parse-policy.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type PolicyPlan, TapCompiler } from "../../../src/policy/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from "vitest";
 import { type Policy, type PolicyDocument, TapCompiler } from "../../../src/policy/index.ts";
 import { TopologyState } from "../../../src/topology/index.ts";

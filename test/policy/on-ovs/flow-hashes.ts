@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { FrameFields } from "../../../src/packet/index.ts";
 import { BALANCE_PARTS } from "../../../src/policy/model/balance.ts";
 import { SAMPLE_PARTS } from "../../../src/policy/model/treatment.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { frameFields } from "../../../src/packet/index.ts";
 import { type Policy, type PolicyDocument, TapCompiler } from "../../../src/policy/index.ts";
 import {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from "vitest";
 import { parsePolicyFile, parsePolicyFiles } from "../../../src/policy/index.ts";
 import { formatFileError } from "../../../src/topology/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "vitest";
 import { parsePolicy } from "../../../src/policy/index.ts";
 import { jsonPointer, parseTopologyFile } from "../../../src/topology/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { beforeEach, expect, test } from "vitest";
 import { Reconciler } from "../../../src/reconcile/index.ts";
 import { READS_AT_ONCE } from "../../../src/reconcile/readback/read-slots.ts";

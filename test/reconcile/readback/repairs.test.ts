@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { beforeEach, expect, test } from "vitest";
 import { flowKey } from "../../../src/flow-model/index.ts";
 import { Reconciler, type Repair } from "../../../src/reconcile/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { ArrivedCopy, Explanation } from "../../../contract/explain.ts";
 import {
   type OwedCopy,

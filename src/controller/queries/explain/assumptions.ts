@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { FlowSpec } from "../../../flow-model/index.ts";
 import { output, Port } from "../../../openflow/index.ts";
 import { type Policy, treatmentOf } from "../../../policy/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { ExplainedHop, Explanation } from "../../../contract/explain.ts";
 import { frameFields } from "../../../packet/index.ts";
 import { explainMatch, frameText, monitorsOwed, type Policy } from "../../../policy/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { ExplainRequest, Explanation } from "../../../contract/explain.ts";
 import type { Reconciler } from "../../../reconcile/index.ts";
 import { YieldTimer } from "../../../runtime/index.ts";

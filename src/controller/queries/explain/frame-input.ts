@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { ExplainRequest } from "../../../contract/explain.ts";
 import { buildFrame, type FrameFields, frameFields } from "../../../packet/index.ts";
 import { frameText, parseFrameFields } from "../../../policy/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { ExplainedPolicy } from "../../../contract/explain.ts";
 import { type EvaluatedPolicy, problemOf } from "./arrived-copies.ts";
 import type { ExplainDeps } from "./explain-deps.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Error types and codes by name.
  * @spec OpenFlow 1.4.1 §7.5.4

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { EncodeError } from "../../wire/errors.ts";
 import { encodeMessage } from "../codec.ts";
 import type { MessageOf } from "../index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { multipartReplyBody, multipartRequestBody } from "../../multipart/index.ts";
 import { pad, tagged, tagOf, u16 } from "../../schema/field.ts";
 import { message } from "../message.ts";

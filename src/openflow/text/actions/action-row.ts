@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Match } from "../../oxm/match-codec.ts";
 import type { Action } from "../../structures/action.ts";
 import { parseInteger, parseSmall } from "../values/numbers.ts";

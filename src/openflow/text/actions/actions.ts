@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Match } from "../../oxm/match-codec.ts";
 import type { Action } from "../../structures/action.ts";
 import { MAX_DEPTH } from "../../wire/reader.ts";

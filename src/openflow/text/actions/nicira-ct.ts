@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { CtZone } from "../../nicira/ct.ts";
 import type { Action } from "../../structures/action.ts";
 import { formatIpv4, parseIpv4, parseIpv6 } from "../../wire/address.ts";

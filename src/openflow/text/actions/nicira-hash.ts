@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Action } from "../../structures/action.ts";
 import { formatSubfield, parseSubfield } from "../fields/subfields.ts";
 import { namedArguments, namedNumber } from "../fields/unknown-field.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { LearnField, LearnSpec } from "../../nicira/learn.ts";
 import { type OxmFieldName, oxmFieldByName } from "../../oxm/fields.ts";
 import type { Action } from "../../structures/action.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Action } from "../../structures/action.ts";
 import { NO_TRUNCATION } from "../../structures/reserved.ts";
 import { formatSubfield, parseSubfield, type Subfield } from "../fields/subfields.ts";

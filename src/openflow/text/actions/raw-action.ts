@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type Action, actionCodec } from "../../structures/action.ts";
 import { Reader } from "../../wire/reader.ts";
 import { Writer } from "../../wire/writer.ts";

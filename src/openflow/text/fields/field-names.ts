@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { OXM_FIELDS, type OxmFieldName, oxmFieldByName } from "../../oxm/fields.ts";
 import { CT_STATE_FLAGS, TCP_FLAGS, TUNNEL_FLAGS } from "../values/flags.ts";
 import {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** A protocol with a word in matches: `tcp` means dl_type=0x0800,nw_proto=6. */
 export interface Protocol {
   readonly name: string;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { KnownOxmField, OxmField } from "../../oxm/codec.ts";
 import { isWideField, type OxmFieldName, oxmFieldByName } from "../../oxm/fields.ts";
 import type { Match } from "../../oxm/match-codec.ts";

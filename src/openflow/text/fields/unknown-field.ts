@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { ExperimenterOxmField, UnknownOxmField } from "../../oxm/codec.ts";
 import { bytesText, hex, parseBytes, parseSmall } from "../values/numbers.ts";
 import { type Item, items, type Located } from "../values/scanner.ts";

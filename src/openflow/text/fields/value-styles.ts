@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { formatIpv4, formatMac, parseIpv4, parseIpv6, parseMac } from "../../wire/address.ts";
 import { type FlagNames, formatFlags, formatMaskedFlags, parseFlags } from "../values/flags.ts";
 import {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { KnownOxmField, NarrowOxmField } from "../../oxm/codec.ts";
 import { paddedHex, parseInteger } from "../values/numbers.ts";
 import type { Located } from "../values/scanner.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { allOnes, parseInteger } from "./numbers.ts";
 import type { Located } from "./scanner.ts";
 import { badSyntax, unknownName } from "./text-error.ts";

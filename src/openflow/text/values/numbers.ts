@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { formatIpv4, formatIpv6 } from "../../wire/address.ts";
 import { badValue } from "./text-error.ts";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { Port } from "../../structures/reserved.ts";
 import { parseSmall } from "./numbers.ts";
 import type { Located } from "./scanner.ts";

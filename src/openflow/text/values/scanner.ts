@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { badSyntax } from "./text-error.ts";
 
 /** A piece of a text and its offset in the whole. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Why a text is invalid. */
 export type TextErrorCode =
   /** An unknown name of a field, action or key. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { ActionSpec, BucketSpec, EntryRef, MeterSpec } from "../../../flow-model/index.ts";
 import { output, pushVlan, setField } from "../../../openflow/index.ts";
 import type { Dpid, IpAddress } from "../../../topology/index.ts";

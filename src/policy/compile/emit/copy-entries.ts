@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type BucketSpec, copyMark, type EntryRef } from "../../../flow-model/index.ts";
 import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
 import type { CountedPath } from "../model/policy-plan.ts";

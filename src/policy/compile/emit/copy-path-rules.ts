@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { type EntryRef, entryRef, type FlowSpec } from "../../../flow-model/index.ts";
 import type { Dpid, Hop, PortNo, Topology } from "../../../topology/index.ts";
 import type { PlacedMonitor } from "../../placement/placed-monitors.ts";

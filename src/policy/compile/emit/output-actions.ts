@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { NO_PORT } from "../../../flow-model/index.ts";
 import { type Action, output } from "../../../openflow/index.ts";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { Band, type EntryRef, type FlowSpec, TAP_TABLE } from "../../../flow-model/index.ts";
 import { type Match, output, popVlan, setField } from "../../../openflow/index.ts";
 import {

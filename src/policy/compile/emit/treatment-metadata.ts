@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Fields of the metadata value of a copy in a treatment hop: first bit and number of bits. */
 export const FIELD = {
   stage: [60, 4],

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { ActionSpec } from "../../../flow-model/index.ts";
 
 /** A text that is equal exactly for equal lists of actions. */

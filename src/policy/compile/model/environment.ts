@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { ActionSpec } from "../../../flow-model/index.ts";
 import type { Dpid, PortNo, Topology } from "../../../topology/index.ts";
 import type { CompileLimits } from "../../model/compile-limits.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { BALANCE_PARTS, type Part } from "../../model/balance.ts";
 import { combined, isWhole, type Treatment, treatmentKey, WHOLE } from "../../model/treatment.ts";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { EntryRef, FlowKey, FlowSpec } from "../../../flow-model/index.ts";
 import type { Dpid } from "../../../topology/index.ts";
 import type { PolicyId } from "../../model/policy.ts";

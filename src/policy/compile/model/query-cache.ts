@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { TopologyChanges } from "../../../topology/index.ts";
 import { sameContent } from "./action-key.ts";
 import type { CompileEnvironment } from "./environment.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { constraint, type Region, single } from "../../match-region/region.ts";
 
 /** First of the addresses that no bridge forwards; it stands for all of them. */

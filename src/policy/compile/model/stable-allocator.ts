@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The number that a key requests at its n-th attempt (from 0); undefined: no more requests. */
 type Preference = (key: string, attempt: number) => number | undefined;
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { contentHash } from "../../../flow-model/index.ts";
 import { type Action, setField } from "../../../openflow/index.ts";
 import { formatIpAddress, type IpAddress, TAP_MARK_PREFIX } from "../../../topology/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { ActionSpec } from "../../../flow-model/index.ts";
 import type { Dpid, PortNo } from "../../../topology/index.ts";
 import { contains, exactValue, type Region } from "../../match-region/region.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { Port } from "../../../openflow/index.ts";
 import type { PortNo } from "../../../topology/index.ts";
 import { exactValue, type Region } from "../../match-region/region.ts";

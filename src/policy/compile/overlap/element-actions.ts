@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { ActionSpec } from "../../../flow-model/index.ts";
 import { actionsKey } from "../model/action-key.ts";
 import { flowClassesKey, flowClassesOf, type RequestedTreatment } from "../model/flow-classes.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { contains } from "../../match-region/region.ts";
 import type { Element } from "./region-closure.ts";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { contains, exactValue, type Region } from "../../match-region/region.ts";
 import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
 import { RESERVED } from "../model/reserved-frames.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { contains, intersect, isSame, type Region } from "../../match-region/region.ts";
 import { RegionIndex } from "../../match-region/region-index.ts";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Dpid } from "../../../topology/index.ts";
 import type { CompileLimits } from "../../model/compile-limits.ts";
 import type { Party, Policy } from "../../model/policy.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { expandTerms } from "../../match-region/expand-terms.ts";
 import type { FieldName } from "../../match-region/fields.ts";
 import type { FilterTerm } from "../../match-region/filter-term.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Dpid, IpAddress } from "../../../topology/index.ts";
 import type { Region } from "../../match-region/region.ts";
 import type { Monitor, Party, Tunnel } from "../../model/policy.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Dpid, IpAddress } from "../../../topology/index.ts";
 import { EthType } from "../../match-region/fields.ts";
 import {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Dpid, PortNo } from "../../../topology/index.ts";
 import { exactValue, type Region } from "../../match-region/region.ts";
 import type { Policy } from "../../model/policy.ts";
