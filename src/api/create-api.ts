@@ -21,6 +21,7 @@ import { readJsonBodies } from "./http/json-body.ts";
 import { noteRoutes, rejectOtherMethods } from "./http/method-not-allowed.ts";
 import { validatorCompiler } from "./http/parameters.ts";
 import { HTTP_OPTIONS, rejectHeaders } from "./http/request-headers.ts";
+import { addSecurityHeaders, setSecurityHeaders } from "./http/security-headers.ts";
 import { events } from "./resources/events.ts";
 import { explain } from "./resources/explain.ts";
 import { hosts } from "./resources/hosts.ts";
@@ -92,7 +93,12 @@ const BODY_LIMIT = 1024 * 1024;
  * The REST API, not yet listening. Start it with `listen({ host, port })`. `close()` ends event streams
  * and waiting writes at once and gives other requests time to finish.
  */
-export async function createApi({ port, logger, version }: ApiOptions): Promise<FastifyInstance> {
+export async function createApi({
+  port,
+  logger,
+  version,
+  hosts = [],
+}: ApiOptions): Promise<FastifyInstance> {
   const app = fastify({
     loggerInstance: quieter(logger),
     logController: new LogController({ disableRequestLogging: true }),
@@ -100,7 +106,11 @@ export async function createApi({ port, logger, version }: ApiOptions): Promise<
     bodyLimit: BODY_LIMIT,
     return503OnClosing: false,
     clientErrorHandler: answerClientError,
-    frameworkErrors: handleError,
+    frameworkErrors: (error, request, reply) => {
+      // Before there is a route, and so before its hooks.
+      setSecurityHeaders(reply.raw);
+      handleError(error, request, reply);
+    },
   });
   const closing = new AbortController();
   app.addHook("preClose", async () => {
@@ -113,6 +123,7 @@ export async function createApi({ port, logger, version }: ApiOptions): Promise<
   app.setValidatorCompiler(validatorCompiler);
   // Answers are built from typed views; tests check them against their schemas.
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
+  addSecurityHeaders(app);
   rejectHeaders(app);
   readJsonBodies(app);
   answerErrorsWithProblems(app);

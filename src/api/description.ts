@@ -5,6 +5,7 @@ import type { FastifyInstance } from "fastify";
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
 import { tidyComponents } from "./component-names.ts";
 import type { Api } from "./context.ts";
+import { PAGE_CONTENT_POLICY } from "./http/security-headers.ts";
 
 const DESCRIPTION = `Policies define which traffic is copied to which monitors. A write is acknowledged when it is on disk;
 \`?wait=MS\` also waits for the switches. Errors are problem documents (RFC 9457).`;
@@ -29,9 +30,10 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
       ],
     },
     transform: jsonSchemaTransform,
-    transformObject: (document) => tidyComponents(jsonSchemaTransformObject(document)),
+    transformObject: (document) =>
+      tidyComponents(jsonSchemaTransformObject(document)),
   });
-  await app.register(swaggerUi, { routePrefix: "/docs" });
+  await app.register(swaggerUi, { routePrefix: "/docs", staticCSP: PAGE_CONTENT_POLICY });
 }
 
 /** `/openapi.json`. */

@@ -10,6 +10,7 @@ import {
   sendProblem,
 } from "./problem.ts";
 import { notFound } from "./rejections.ts";
+import { SECURITY_HEADERS } from "./security-headers.ts";
 
 /** Makes every error of the app a problem document, including requests that match no route. */
 export function answerErrorsWithProblems(app: FastifyInstance): void {
@@ -80,8 +81,10 @@ export function answerClientError(error: Error & { code?: string }, socket: Sock
   const title = tooLarge ? "Headers too large" : late ? "Request timed out" : "Not an HTTP request";
   const problem = { status, kind: "bad-request", title, detail: title };
   const body = JSON.stringify(problemBody(problem, ""));
+  const headers = Object.entries({ ...SECURITY_HEADERS, "content-type": PROBLEM_MEDIA_TYPE });
   socket.end(
-    `HTTP/1.1 ${status} ${title}\r\ncontent-type: ${PROBLEM_MEDIA_TYPE}\r\n` +
+    `HTTP/1.1 ${status} ${title}\r\n` +
+      headers.map(([name, value]) => `${name}: ${value}\r\n`).join("") +
       `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   );
 }
