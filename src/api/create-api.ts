@@ -16,7 +16,9 @@ import type { TapsService } from "../contract/taps.ts";
 import type { TopologyService } from "../contract/topology.ts";
 import type { Api, ApiContext } from "./context.ts";
 import { describeApi, openApiDocument } from "./description.ts";
+import { rejectOtherHosts } from "./http/allowed-hosts.ts";
 import { answerClientError, answerErrorsWithProblems, handleError } from "./http/error-handling.ts";
+import { rejectForeignPages } from "./http/foreign-pages.ts";
 import { readJsonBodies } from "./http/json-body.ts";
 import { noteRoutes, rejectOtherMethods } from "./http/method-not-allowed.ts";
 import { validatorCompiler } from "./http/parameters.ts";
@@ -81,6 +83,8 @@ export interface ApiOptions {
   readonly logger: FastifyBaseLogger;
   /** Version of OpenVTAP, for the description and the metrics. */
   readonly version: string;
+  /** Names and addresses of this server, besides loopback ones and those where connections arrive. */
+  readonly hosts?: readonly string[];
 }
 
 /** Time for requests in flight to finish once the app closes, in milliseconds. */
@@ -125,6 +129,8 @@ export async function createApi({
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
   addSecurityHeaders(app);
   rejectHeaders(app);
+  rejectOtherHosts(app, hosts);
+  rejectForeignPages(app);
   readJsonBodies(app);
   answerErrorsWithProblems(app);
   await describeApi(app, version);

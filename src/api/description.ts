@@ -3,6 +3,7 @@ import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import type { FastifyInstance } from "fastify";
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
+import { addCommonProblems } from "./common-problems.ts";
 import { tidyComponents } from "./component-names.ts";
 import type { Api } from "./context.ts";
 import { PAGE_CONTENT_POLICY } from "./http/security-headers.ts";
@@ -31,7 +32,7 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
     },
     transform: jsonSchemaTransform,
     transformObject: (document) =>
-      tidyComponents(jsonSchemaTransformObject(document)),
+      addCommonProblems(tidyComponents(jsonSchemaTransformObject(document))),
   });
   await app.register(swaggerUi, { routePrefix: "/docs", staticCSP: PAGE_CONTENT_POLICY });
 }

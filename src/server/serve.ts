@@ -48,7 +48,10 @@ async function serveWith(deps: ServeDeps): Promise<number> {
   const { config, logger, version, sighup } = deps;
   const { controller, service } = controllerOf(deps);
   const port: ControllerPort = service;
-  const api = await createApi({ port, logger, version });
+  const api = await createApi({
+    ...{ port, logger, version },
+    hosts: [config.http.host, ...config.httpHosts],
+  });
   const stopped = stopSignal();
   try {
     const openflow = await controller.start();

@@ -32,20 +32,29 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
+export interface OpenOptions {
+  /** Names of the server; see `createApi`. */
+  readonly hosts?: readonly string[];
+  readonly listen?: string;
+}
+
 /** Starts the API on a free port until the test ends. */
-export async function startApi(): Promise<ApiServer> {
-  const api = await openApi();
+export async function startApi(options: OpenOptions = {}): Promise<ApiServer> {
+  const api = await openApi(options);
   onTestFinished(() => api.close());
   return api;
 }
 
 /** Starts the API on a free port; the caller closes it. */
-export async function openApi(): Promise<ApiServer> {
+export async function openApi({
+  hosts = [],
+  listen = "127.0.0.1",
+}: OpenOptions = {}): Promise<ApiServer> {
   const controller = new MemoryController();
   const log: string[] = [];
   const logger = pino({ level: "info" }, { write: (line: string) => log.push(line) });
-  const app = await createApi({ port: controller, logger, version: "1.2.3" });
-  const url = await app.listen({ host: "127.0.0.1", port: 0 });
+  const app = await createApi({ port: controller, logger, version: "1.2.3", hosts });
+  const url = await app.listen({ host: listen, port: 0 });
   const call = async (
     request: string,
     { headers = {}, body, text }: Call = {},

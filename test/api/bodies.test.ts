@@ -70,7 +70,11 @@ test("DELETE may declare an empty body to be JSON", async () => {
 test.each([
   ["no Host", 400, ["GET /api/v1/status HTTP/1.1"]],
   ["no Host, nowhere", 400, ["GET /nowhere HTTP/1.1"]],
-  ["an unknown expectation", 417, ["GET /api/v1/status HTTP/1.1", "Host: x", "Expect: foo"]],
+  [
+    "an unknown expectation",
+    417,
+    ["GET /api/v1/status HTTP/1.1", "Host: localhost", "Expect: foo"],
+  ],
 ] as const)("a request with %s is a problem document", async (_name, status, lines) => {
   const answer = await raw(...lines);
   expect(answer.status).toBe(status);
@@ -80,6 +84,6 @@ test.each([
 
 test("HTTP/1.0 needs no Host, and a supported expectation is met", async () => {
   expect((await raw("GET /healthz HTTP/1.0")).status).toBe(200);
-  const waiting = ["POST /api/v1/policies HTTP/1.1", "Host: x", "Content-Length: 2"];
+  const waiting = ["POST /api/v1/policies HTTP/1.1", "Host: localhost", "Content-Length: 2"];
   expect((await raw(...waiting, "Expect: 100-continue")).status).toBe(100);
 });

@@ -2,10 +2,20 @@
 import { expect, test } from "vitest";
 import { startApi } from "./api-server.ts";
 
+interface Response {
+  readonly description?: string;
+  readonly content?: Record<string, unknown>;
+  readonly $ref?: string;
+}
+
+interface Described {
+  readonly components: { readonly responses: Record<string, Response> };
+}
+
 interface Operation {
   readonly operationId: string;
   readonly summary: string;
-  readonly responses: Record<string, { description: string; content?: Record<string, unknown> }>;
+  readonly responses: Record<string, Response>;
   readonly requestBody?: { content: Record<string, unknown> };
   readonly parameters?: readonly { name: string; in: string }[];
 }
@@ -61,15 +71,38 @@ test("every route is described", async () => {
 });
 
 test("operations have unique names, descriptions, and errors that are problem documents", async () => {
-  const { operations } = await describe();
+  const { operations, document } = await describe();
   const names = [...operations.values()].map(({ operationId }) => operationId);
   expect(new Set(names).size).toBe(names.length);
   for (const [route, { summary, responses }] of operations) {
     expect(summary, route).toBeTruthy();
-    for (const [status, { description, content }] of Object.entries(responses)) {
+    for (const [status, response] of Object.entries(responses)) {
+      const { description, content } = resolve(document, response);
       expect(description, `${route} ${status}`).not.toBe("Default Response");
       if (status >= "400") expect(Object.keys(content ?? {})).toEqual(["application/problem+json"]);
     }
+  }
+});
+
+/** A response, or the component that it refers to. */
+function resolve(document: Described, response: Response): Response {
+  const [, name] = response.$ref?.split("#/components/responses/") ?? [];
+  return name === undefined ? response : (document.components.responses[name] ?? response);
+}
+
+test("what guards all routes is described once, and referred to where it applies", async () => {
+  const { operations } = await describe();
+  for (const [route, { responses }] of operations) {
+    const [method = "", path = ""] = route.split(" ");
+    const probed = ["/healthz", "/readyz", "/metrics"].includes(path);
+    expect([route, responses["403"]?.$ref]).toEqual([
+      route,
+      method === "GET" ? undefined : "#/components/responses/ForeignPage",
+    ]);
+    expect([route, responses["421"]?.$ref]).toEqual([
+      route,
+      probed ? undefined : "#/components/responses/HostNotAllowed",
+    ]);
   }
 });
 

@@ -6,6 +6,7 @@ import { JsonDocument } from "../../src/topology/index.ts";
 const DEFAULTS: ServeConfig = {
   openflow: { host: "127.0.0.1", port: 6653 },
   http: { host: "127.0.0.1", port: 8080 },
+  httpHosts: [],
   data: "./openvtap-data",
   topology: [],
   policies: [],
@@ -44,6 +45,7 @@ describe("sources of settings", () => {
 
   test("flags", () => {
     const argv = ["--openflow", "0.0.0.0:6633", "--http", "[::1]:0", "--data", "/var/lib/x"];
+    argv.push("--http-hosts", "vtap.example.org", "--http-hosts", "192.0.2.7");
     argv.push(
       "--topology",
       "a.json",
@@ -57,6 +59,7 @@ describe("sources of settings", () => {
     expect(config({ argv })).toEqual({
       openflow: { host: "0.0.0.0", port: 6633 },
       http: { host: "::1", port: 0 },
+      httpHosts: ["vtap.example.org", "192.0.2.7"],
       data: "/var/lib/x",
       topology: ["a.json", "b,c.json"],
       policies: ["p"],
@@ -68,6 +71,7 @@ describe("sources of settings", () => {
     const env = {
       VTAP_OPENFLOW: "of.example.org:6653",
       VTAP_HTTP: "[fd00::1]:80",
+      VTAP_HTTP_HOSTS: "VTAP.example.org.,[fd00::2],fd00::3",
       VTAP_DATA: "d",
       VTAP_TOPOLOGY: "a.json,b.json",
       VTAP_POLICIES: "p",
@@ -78,6 +82,7 @@ describe("sources of settings", () => {
     expect(config({ env })).toEqual({
       openflow: { host: "of.example.org", port: 6653 },
       http: { host: "fd00::1", port: 80 },
+      httpHosts: ["VTAP.example.org.", "[fd00::2]", "fd00::3"],
       data: "d",
       topology: ["a.json", "b.json"],
       policies: ["p"],
@@ -171,6 +176,21 @@ describe("errors are reported, one line each", () => {
       'c.json:3:25 /echoTimeoutSeconds: "5" is not a number from 0.1 to 3600, write one',
       "c.json:4:16 /ruleLimit: 1.5 is not a whole number from 1 to 1000000, write one",
       'c.json:5:19 /groupIdRange: "9-1" is not a range within 0 to 4294967040, write "FIRST-LAST", such as "0x76000000-0x76ffffff"',
+    ]);
+  });
+
+  test.each([
+    "vtap.example.org:8080",
+    "https://vtap.example.org",
+    "[vtap]",
+    "192.0.2.",
+    "a b",
+    "*",
+    "",
+  ])("a host with more than a name: %j", (name) => {
+    const file = { "c.json": JSON.stringify({ httpHosts: ["ok", name] }) };
+    expect(errors({ argv: ["--config", "c.json"], files: file })).toEqual([
+      expect.stringContaining("is not a host name or an address, write it without scheme and port"),
     ]);
   });
 

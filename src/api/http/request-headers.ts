@@ -30,7 +30,13 @@ function headerProblem({ headers, raw }: FastifyRequest): Problem | undefined {
   return undefined;
 }
 
-function headerRejected(status: number, title: string, header: string, remedy: string): Problem {
+/** The problem of a header with a wrong value. */
+export function headerRejected(
+  status: number,
+  title: string,
+  header: string,
+  remedy: string,
+): Problem {
   const errors = [{ header, detail: title, remedy }];
   return { status, kind: "invalid-header", title, detail: remedy, errors };
 }

@@ -4,6 +4,7 @@ import { dpids, dropGuard, forwarding, UNKNOWN_SWITCHES } from "./switch-values.
 import type { ValueType } from "./value-type.ts";
 import {
   endpoint,
+  hostNames,
   numberBetween,
   oneOf,
   path,
@@ -71,6 +72,13 @@ export const SETTINGS = {
     description: "address on which the REST API listens",
     default: "127.0.0.1:8080",
     flag: { name: "http", variable: "VTAP_HTTP", value: "HOST:PORT" },
+  },
+  httpHosts: {
+    type: hostNames,
+    description:
+      "further names and addresses by which clients reach the REST API, besides loopback ones and those it listens on",
+    default: [],
+    flag: { name: "http-hosts", variable: "VTAP_HTTP_HOSTS", value: "NAME", isList: true },
   },
   data: {
     type: path,

@@ -50,6 +50,27 @@ function isHostName(text: string): boolean {
   );
 }
 
+const NAME = z.string().min(1);
+
+/** A list of names and addresses, without ports. A single string is a list of one. */
+export const hostNames: ValueType<readonly string[]> = {
+  text: "list of names and addresses",
+  schema: z.union([NAME, z.array(NAME)]),
+  parse(value) {
+    const list: unknown[] = Array.isArray(value) ? value : [value];
+    const bad = list.find((item) => typeof item !== "string" || !isNameOrAddress(item));
+    if (bad === undefined) return { ok: true, value: list as string[] };
+    const remedy = 'write it without scheme and port, such as "vtap.example.org" or "192.0.2.7"';
+    return wrong(bad, "a host name or an address", remedy);
+  },
+};
+
+function isNameOrAddress(text: string): boolean {
+  const [, bracketed] = /^\[(.*)\]$/.exec(text) ?? [];
+  if (bracketed !== undefined) return isIPv6(bracketed);
+  return isIP(text) !== 0 || isHostName(text.replace(/\.$/, ""));
+}
+
 const PATH = z.string().min(1);
 
 /** A path; whether the file exists is checked later. */

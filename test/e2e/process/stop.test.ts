@@ -18,8 +18,11 @@ afterAll(async () => {
 test.concurrent.each([
   ["nothing", ""],
   ["half a request line", "GET /api/v1/pol"],
-  ["half the headers", "GET /api/v1/policies HTTP/1.1\r\nHost: x\r\n"],
-  ["half a body", "POST /api/v1/policies HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n{"],
+  ["half the headers", "GET /api/v1/policies HTTP/1.1\r\nHost: localhost\r\n"],
+  [
+    "half a body",
+    "POST /api/v1/policies HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\n\r\n{",
+  ],
 ])("SIGTERM stops the controller beside a client that has sent %s", async (name, bytes) => {
   const vtap = await VtapProcess.start({ data: join(directory, name.replaceAll(" ", "-")) });
   const client = connect(vtap.httpPort, "127.0.0.1");

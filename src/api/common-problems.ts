@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+import { ROUTES_FOR_ANY_HOST } from "./http/allowed-hosts.ts";
+import { PROBLEM_MEDIA_TYPE } from "./http/problem.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Problems that come from neither a route nor its parameters: described once, and referred to. */
+const COMMON_PROBLEMS = [
+  {
+    status: 403,
+    name: "ForeignPage",
+    description:
+      "A page of another origin sent the request: `Origin` or `Sec-Fetch-Site` shows it. Nothing was done.",
+    concerns: (method: string) => method !== "get",
+  },
+  {
+    status: 421,
+    name: "HostNotAllowed",
+    description:
+      "`Host` is not a name of this server; the setting `httpHosts` adds names. Nothing was done.",
+    concerns: (_method: string, path: string) => !ROUTES_FOR_ANY_HOST.has(path),
+  },
+] as const;
+
+/** Adds the common problems to the operations that they concern. */
+export function addCommonProblems<
+  T extends { readonly paths?: unknown; readonly components?: unknown },
+>(document: T): T {
+  const paths = mapValues(document.paths as Json, (operations, path) =>
+    mapValues(operations as Json, (operation, method) => {
+      const { responses, ...rest } = operation as { readonly responses?: Json };
+      return { ...rest, responses: { ...responses, ...references(method, path) } };
+    }),
+  );
+  return { ...document, paths, components: { ...(document.components ?? {}), responses } };
+}
+
+const responses = Object.fromEntries(
+  COMMON_PROBLEMS.map(({ name, description }) => [
+    name,
+    {
+      description,
+      content: { [PROBLEM_MEDIA_TYPE]: { schema: { $ref: "#/components/schemas/Problem" } } },
+    },
+  ]),
+);
+
+function references(method: string, path: string): Json {
+  return Object.fromEntries(
+    COMMON_PROBLEMS.filter(({ concerns }) => concerns(method, path)).map(({ status, name }) => [
+      status,
+      { $ref: `#/components/responses/${name}` },
+    ]),
+  );
+}
+
+function mapValues(record: Json, map: (value: unknown, key: string) => unknown): Json {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value, key)]));
+}
