@@ -9,6 +9,7 @@ const PACKAGES = {
   "ovs-vswitchd": "openvswitch-switch",
   tshark: "tshark",
   openssl: "openssl",
+  chromium: "chromium",
   ip: "iproute2",
   ethtool: "ethtool",
   tcpdump: "tcpdump",
