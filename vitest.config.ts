@@ -13,6 +13,7 @@ export default defineConfig({
     // a wait that fails (90 seconds, test/lab/wait-for.ts), so that the report names what was missing.
     testTimeout: 180_000,
     hookTimeout: 180_000,
+    coverage: { include: ["src/**"], reporter: ["text-summary", "html"] },
     projects: [
       {
         extends: true,
