@@ -89,11 +89,12 @@ function toRun(command: string, api: string): string {
     .replace(/^(npx )?vtap/, `"${process.execPath}" dist/main.js`);
 }
 
-/** Without what differs from run to run. */
+/** Without what differs from run to run; a slow machine may read counters sooner than the page shows. */
 function stable(text: string): string {
   return text
     .trim()
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "TIME")
+    .replace(/("readAt": ?)null/g, '$1"TIME"')
     .replace(/(revision\D{1,3})\d+/g, "$1N");
 }
 
