@@ -1,83 +1,98 @@
-// SPDX-License-Identifier: Apache-2.0
-import { accessSync, constants, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  lstatSync,
+  mkdirSync,
+  readlinkSync,
+  type Stats,
+  statSync,
+} from "node:fs";
+import { open, unlink } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { findLogDamage } from "./log-check.ts";
-import { StoreError } from "./store-error.ts";
-
-/** The database's folder inside the data directory, which may hold other files too. */
-const DATABASE_FOLDER = "db";
+import { DATABASE_FOLDER, storeFailure, unwritable } from "./store-failures.ts";
 
 /**
  * Ensures that the data directory is usable, and creates it if it is missing.
  *
  * @returns where the database is.
- * @throws StoreError `unwritable`, or `corrupt` for damage that LevelDB would not detect.
+ * @throws StoreError `unwritable`, or another if the disk fails.
  */
 export function prepareDataDirectory(directory: string): string {
   const database = join(directory, DATABASE_FOLDER);
+  makeDirectory(directory, resolve(database));
   try {
-    makeDirectory(resolve(database));
-    accessSync(database, constants.R_OK | constants.W_OK | constants.X_OK);
-  } catch (cause) {
-    throw unwritable(directory, cause);
+    for (const path of [directory, database]) {
+      accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
+    }
+  } catch (error) {
+    throw storeFailure(directory, error, database);
   }
-  const files = readdirSync(database);
-  // LevelDB would treat such a directory as new and start empty.
-  if (!files.includes("CURRENT") && files.some((file) => /\.(ldb|sst)$/.test(file))) {
-    throw corrupt(directory, `${join(database, "CURRENT")} is missing`);
-  }
-  const damage = findIndexDamage(join(database, "CURRENT")) ?? findLogDamage(database);
-  if (damage !== undefined) throw corrupt(directory, damage);
   return database;
-}
-
-/**
- * Checks the file that names the database's index. LevelDB uses any content as a file name, and reports
- * the result as an I/O error.
- *
- * @returns the damage, as a clause; undefined if there is none, or no database yet.
- */
-function findIndexDamage(path: string): string | undefined {
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (found === undefined) return undefined;
-  if (!found.isFile()) return `${path} is not a file`;
-  const isName = /^MANIFEST-\d+\n$/.test(readFileSync(path, "latin1"));
-  return isName ? undefined : `${path} does not contain what was written`;
 }
 
 /**
  * Creates a directory and its missing parents. Not with `recursive: true`: Node never returns where a
  * file system says ENOENT to every mkdir, as /proc does.
  */
-function makeDirectory(path: string): void {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+function makeDirectory(directory: string, path: string): void {
+  const found = statOf(directory, path);
+  if (found?.isDirectory()) return;
+  if (found) throw unwritable(directory, path, "it is not a directory");
+  if (isLink(path)) {
+    const target = readlinkSync(path);
+    throw unwritable(directory, path, `it is a symbolic link to ${target}, which does not exist`);
+  }
   const parent = dirname(path);
-  if (parent !== path) makeDirectory(parent);
-  mkdirSync(path);
+  if (parent !== path) makeDirectory(directory, parent);
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") throw unwritable(directory, path, error);
+    throw storeFailure(directory, error, path);
+  }
 }
 
-/** The error for a directory that cannot be created, read or written. */
-export function unwritable(directory: string, cause: unknown): StoreError {
-  return new StoreError(
-    "unwritable",
-    directory,
-    `data directory ${directory} cannot be used (${reason(cause)}); use one that this user can create and write (--data)`,
-    cause,
-  );
+function isLink(path: string): boolean {
+  try {
+    return lstatSync(path).isSymbolicLink();
+  } catch {
+    return false;
+  }
 }
 
-/** The error for a database whose files do not contain what was written. */
-export function corrupt(directory: string, what: string, cause?: unknown): StoreError {
-  return new StoreError(
-    "corrupt",
-    directory,
-    `data directory ${directory} is damaged: ${what}; restore it from a backup, or move it away to start empty`,
-    cause,
-  );
+function statOf(directory: string, path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // A parent that is a file is found, and named, on its own.
+    if (code === "ENOTDIR") return undefined;
+    if (code === "ELOOP") throw unwritable(directory, path, error);
+    throw storeFailure(directory, error, path);
+  }
 }
 
-/** The message of an error of the file system or the database, on one line. */
-export function reason(cause: unknown): string {
-  const text = cause instanceof Error ? cause.message : String(cause);
-  return text.replaceAll(/\s*\n\s*/g, " ");
+/**
+ * Checks by trying it that the disk takes a number of bytes: opening a database that cannot be opened
+ * would close one that can still be read.
+ *
+ * @throws StoreError
+ */
+export async function probeDisk(directory: string, bytes: number): Promise<void> {
+  const file = join(directory, "store.probe");
+  try {
+    const handle = await open(file, "w", 0o600);
+    try {
+      await handle.writeFile(Buffer.alloc(bytes, 1));
+      await handle.datasync();
+    } finally {
+      await handle.close();
+      await unlink(file);
+    }
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") throw unwritable(directory, directory, error);
+    throw storeFailure(directory, error, file);
+  }
 }

@@ -1,7 +1,6 @@
-// SPDX-License-Identifier: Apache-2.0
-import { corrupt } from "./data-directory.ts";
 import type { Entry, JsonValue, KeyRange } from "./store.ts";
 import { StoreError } from "./store-error.ts";
+import { damagedRecord } from "./store-failures.ts";
 
 /** A record as stored: its format version beside its members. */
 export type VersionedRecord = { readonly version: number } & { readonly [key: string]: JsonValue };
@@ -47,19 +46,19 @@ export function readRecord<T extends object>(
   directory: string,
 ): T {
   const stored = entry.value;
-  if (!isVersioned(stored)) throw corrupt(directory, `record ${entry.key}: it has no version`);
+  if (!isVersioned(stored)) throw damagedRecord(directory, entry.key, "it has no version");
   let record: VersionedRecord = stored;
   if (record.version > currentVersion(space)) {
     throw new StoreError(
       "tooNew",
       directory,
-      `record ${entry.key} in data directory ${directory} was written by a newer vtap (version ${record.version}, this one reads ${currentVersion(space)}); run that version`,
+      `${directory}: record ${entry.key} was written by a newer vtap (version ${record.version}, this one reads ${currentVersion(space)}); run that version, or use another directory (--data)`,
     );
   }
   for (const migrate of space.migrations.slice(record.version - 1)) record = migrate(record);
   const parsed = space.parse(record);
   if ("damage" in parsed) {
-    throw corrupt(directory, `record ${entry.key}: ${String(parsed.damage)}`);
+    throw damagedRecord(directory, entry.key, String(parsed.damage));
   }
   return parsed;
 }

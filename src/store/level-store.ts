@@ -1,12 +1,9 @@
-// SPDX-License-Identifier: Apache-2.0
-import { Level } from "level";
 import { defined } from "../lang/defined.ts";
 import { YieldTimer } from "../runtime/index.ts";
-import { corrupt, prepareDataDirectory } from "./data-directory.ts";
 import { GroupPlan } from "./group-plan.ts";
-import { closed, levelFailure } from "./level-failure.ts";
-import { META_KEY, type Meta, readMeta } from "./meta.ts";
-import { decodeEntry, encodeEntry } from "./record.ts";
+import { LevelDatabase } from "./level-database.ts";
+import type { Meta } from "./meta.ts";
+import { decodeEntry } from "./record.ts";
 import type {
   BatchOutcome,
   Change,
@@ -16,6 +13,9 @@ import type {
   Store,
   StoreEvent,
 } from "./store.ts";
+import type { StoreError } from "./store-error.ts";
+import { closed, damagedRecord, storeFailure } from "./store-failures.ts";
+import { HealthWatch, type StoreHealth } from "./store-health.ts";
 
 /** Maximum number of batches per write to disk. */
 const GROUP_LIMIT = 1000;
@@ -35,7 +35,14 @@ interface Watcher {
   readonly listener: (event: StoreEvent) => void;
 }
 
-type Database = Level<string, string>;
+/** What a failed write may have left on disk: how the records were before. */
+interface Undo {
+  readonly meta: Meta;
+  /** Revision of the failed write. */
+  readonly revision: number;
+  /** Texts of the records; undefined: there was none. */
+  readonly texts: ReadonlyMap<string, string | undefined>;
+}
 
 /**
  * Opens the store in a data directory, and creates it if there is none.
@@ -43,24 +50,7 @@ type Database = Level<string, string>;
  * @throws StoreError whose message is one line for the terminal.
  */
 export async function openLevelStore(directory: string): Promise<Store> {
-  try {
-    const location = prepareDataDirectory(directory);
-    const database = await openDatabase(location);
-    try {
-      return new LevelStore(directory, location, database, await readMeta(directory, database));
-    } catch (error) {
-      await database.close();
-      throw error;
-    }
-  } catch (error) {
-    throw levelFailure(directory, error);
-  }
-}
-
-async function openDatabase(location: string): Promise<Database> {
-  const database: Database = new Level(location, { keyEncoding: "utf8", valueEncoding: "utf8" });
-  await database.open();
-  return database;
+  return new LevelStore(directory, await LevelDatabase.open(directory));
 }
 
 /**
@@ -69,28 +59,42 @@ async function openDatabase(location: string): Promise<Database> {
  * Writes that arrive while the disk is busy are committed together by the next write (group commit), in
  * call order and each with its own revision. So compare-and-set needs no locks, and many writers share
  * the cost of a sync.
+ *
+ * A write that fails makes the store _failing_: it is reopened with a new log before the next write, and
+ * by itself after a while. The partial record that a failed write may have left in the old log would make
+ * recovery skip everything after it, and LevelDB takes no write after a failed sync. What a failed write
+ * did get to the disk is undone: its client was told that it failed.
  */
 class LevelStore implements Store {
   readonly directory: string;
-  readonly #location: string;
-  #database: Database;
-  #meta: Meta;
+  /** The open database, or the one that was open before: see `#isOpen`. */
+  #database: LevelDatabase;
+  #isOpen = true;
+  /** The last write failed: the database must be reopened before the next one. */
+  #suspect = false;
+  #undo: Undo | undefined;
+  #recovering: Promise<void> | undefined;
+  readonly #watch = new HealthWatch(() => void this.#recover().catch(() => undefined));
   #queue: Pending[] = [];
   #committing: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
-  /** Set by a failed write, whose partial record in the log could hide later ones: see `#reopen`. */
-  #suspect = false;
   readonly #watchers = new Set<Watcher>();
 
-  constructor(directory: string, location: string, database: Database, meta: Meta) {
+  constructor(directory: string, database: LevelDatabase) {
     this.directory = directory;
-    this.#location = location;
     this.#database = database;
-    this.#meta = meta;
+  }
+
+  get health(): StoreHealth {
+    return this.#watch.health;
+  }
+
+  onHealth(listener: (health: StoreHealth) => void): void {
+    this.#watch.subscribe(listener);
   }
 
   async get(key: string): Promise<Entry | undefined> {
-    const text = await this.#read(() => this.#database.get(key));
+    const text = await this.#read((database) => database.get(key));
     return text === undefined ? undefined : this.#entry(key, text);
   }
 
@@ -100,16 +104,16 @@ class LevelStore implements Store {
         ? { gte: range.from }
         : { gt: range.after };
     const { limit, until } = range;
+    const turns = new YieldTimer();
     try {
-      for await (const [key, text] of this.#database.iterator({
-        ...lower,
-        lt: until,
-        ...defined({ limit }),
-      })) {
+      const database = await this.#readable();
+      const bounds = { ...lower, lt: until, ...defined({ limit }) };
+      for await (const [key, text] of database.iterator(bounds)) {
+        if (turns.shouldYield) await turns.yieldNow();
         yield this.#entry(key, text);
       }
     } catch (error) {
-      throw levelFailure(this.directory, error);
+      throw storeFailure(this.directory, error);
     }
   }
 
@@ -154,8 +158,12 @@ class LevelStore implements Store {
   close(): Promise<void> {
     this.#closing ??= (async () => {
       await this.#committing;
+      this.#watch.close();
+      await this.#recovering?.catch(() => undefined);
+      this.#watch.close();
       this.#watchers.clear();
-      await this.#database.close();
+      if (this.#isOpen) await this.#database.close();
+      this.#isOpen = false;
     })();
     return this.#closing;
   }
@@ -166,7 +174,7 @@ class LevelStore implements Store {
       try {
         await this.#commit(group);
       } catch (error) {
-        const failure = levelFailure(this.directory, error);
+        const failure = storeFailure(this.directory, error);
         for (const { reject } of group) reject(failure);
       }
     }
@@ -175,10 +183,11 @@ class LevelStore implements Store {
 
   /** Decides each batch against the disk and the batches before it, writes the group, and resolves them. */
   async #commit(group: readonly Pending[]): Promise<void> {
-    if (this.#suspect) await this.#reopen();
-    const plan = new GroupPlan(this.#meta, await this.#revisions(group));
+    if (this.#suspect || !this.#isOpen) await this.#recover();
+    const texts = await this.#texts(group);
+    const plan = new GroupPlan(this.#database.meta, this.#revisions(texts));
     const outcomes = group.map(({ changes }) => plan.decide(changes));
-    if (plan.writes.size > 0) await this.#write(plan);
+    if (plan.writes.size > 0) await this.#write(plan, texts);
     group.forEach(({ resolve }, index) => {
       const outcome = outcomes[index];
       if (outcome) resolve(outcome);
@@ -189,61 +198,101 @@ class LevelStore implements Store {
     });
   }
 
-  async #write(plan: GroupPlan): Promise<void> {
-    const meta = { ...plan.meta };
-    const timer = new YieldTimer();
+  async #write(plan: GroupPlan, texts: ReadonlyMap<string, string | undefined>): Promise<void> {
+    const { meta } = this.#database;
     try {
-      const batch = this.#database.batch();
-      for (const [key, entry] of plan.writes) {
-        if (timer.shouldYield) await timer.yieldNow();
-        if (entry) batch.put(key, encodeEntry(entry));
-        else batch.del(key);
-      }
-      batch.put(META_KEY, encodeEntry({ revision: meta.revision, value: meta }));
-      await batch.write({ sync: true });
+      await this.#database.commit(plan.writes, plan.meta);
     } catch (error) {
+      this.#undo = { meta, revision: plan.meta.revision, texts };
       this.#suspect = true;
-      throw error;
+      throw this.#failed(error);
     }
-    this.#meta = meta;
   }
 
-  /**
-   * Reopens the database with a new log. A failed write (a full disk) may have left a partial record in
-   * the old log, and recovery skips everything after it: later writes would be acknowledged and lost.
-   */
+  /** Reopens the database; attempts do not overlap. Rejects with the reason why it cannot be. */
+  #recover(): Promise<void> {
+    if (this.#closing) return Promise.reject(closed(this.directory));
+    this.#recovering ??= this.#reopen().finally(() => {
+      this.#recovering = undefined;
+    });
+    return this.#recovering;
+  }
+
   async #reopen(): Promise<void> {
-    if (this.#database.status !== "closed") await this.#database.close();
-    this.#database = await openDatabase(this.#location);
-    this.#meta = await readMeta(this.directory, this.#database);
+    try {
+      // While the disk does not take it, the open database serves reads.
+      await this.#database.probe();
+      if (this.#isOpen) {
+        this.#isOpen = false;
+        await this.#database.close();
+      }
+      this.#database = await LevelDatabase.open(this.directory, this.#database);
+      this.#isOpen = true;
+      await this.#undoFailed(this.#database);
+    } catch (error) {
+      throw this.#failed(error);
+    }
     this.#suspect = false;
+    this.#watch.recovered();
   }
 
-  async #revisions(group: readonly Pending[]): Promise<Map<string, number>> {
+  /** Undoes the failed write, if it did get to the disk. Its revisions are not used again. */
+  async #undoFailed(database: LevelDatabase): Promise<void> {
+    const undo = this.#undo;
+    if (undo && database.meta.revision >= undo.revision) {
+      const { entries } = undo.meta;
+      const meta = { ...database.meta, entries, revision: database.meta.revision + 1 };
+      await database.commit(undo.texts, meta);
+    }
+    this.#undo = undefined;
+  }
+
+  #failed(error: unknown): StoreError {
+    const failure = storeFailure(this.directory, error);
+    if (!this.#closing) this.#watch.failed(failure);
+    return failure;
+  }
+
+  /** The present texts of the records that a group changes. */
+  async #texts(group: readonly Pending[]): Promise<Map<string, string | undefined>> {
     const keys = [...new Set(group.flatMap(({ changes }) => changes.map(({ key }) => key)))];
-    const revisions = new Map<string, number>();
+    const texts = new Map<string, string | undefined>();
     for (let at = 0; at < keys.length; at += KEYS_AT_ONCE) {
       const some = keys.slice(at, at + KEYS_AT_ONCE);
-      const texts = await this.#database.getMany(some);
+      const found = await this.#database.getMany(some);
       some.forEach((key, index) => {
-        const text = texts[index];
-        if (text !== undefined) revisions.set(key, this.#entry(key, text).revision);
+        texts.set(key, found[index]);
       });
+    }
+    return texts;
+  }
+
+  #revisions(texts: ReadonlyMap<string, string | undefined>): Map<string, number> {
+    const revisions = new Map<string, number>();
+    for (const [key, text] of texts) {
+      if (text !== undefined) revisions.set(key, this.#entry(key, text).revision);
     }
     return revisions;
   }
 
+  /** The database for reading: open, whether or not it takes writes. */
+  async #readable(): Promise<LevelDatabase> {
+    if (this.#closing) throw closed(this.directory);
+    if (!this.#isOpen) await this.#recover();
+    return this.#database;
+  }
+
   #entry(key: string, text: string): Entry {
     const decoded = decodeEntry(text);
-    if ("damage" in decoded) throw corrupt(this.directory, `record ${key}: ${decoded.damage}`);
+    if ("damage" in decoded) throw damagedRecord(this.directory, key, decoded.damage);
     return { key, value: decoded.value, revision: decoded.revision };
   }
 
-  async #read<T>(read: () => Promise<T>): Promise<T> {
+  async #read<T>(read: (database: LevelDatabase) => Promise<T>): Promise<T> {
     try {
-      return await read();
+      return await read(await this.#readable());
     } catch (error) {
-      throw levelFailure(this.directory, error);
+      throw storeFailure(this.directory, error);
     }
   }
 

@@ -1,38 +1,41 @@
-// SPDX-License-Identifier: Apache-2.0
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { YieldTimer } from "../runtime/index.ts";
+import { maskedCrc32c } from "./crc32c.ts";
 
 /** Size of a log block; no record crosses a block boundary. */
 const BLOCK_BYTES = 32_768;
 /** Checksum (4), length (2), type (1). */
 const HEADER_BYTES = 7;
-/** Full, first, middle, last. */
-const MAX_TYPE = 4;
+/** Types of fragments. */
+const [FULL, FIRST, MIDDLE, LAST] = [1, 2, 3, 4];
+
+/** What a file in LevelDB's log format holds. */
+interface LogContent {
+  /** Offset behind the last complete record, in bytes. */
+  readonly end: number;
+  /** Offset of the first damaged record, in bytes. */
+  readonly damagedAt?: number;
+  /** The records, if they were asked for. */
+  readonly records: readonly Buffer[];
+}
 
 /**
- * Checks the logs of a LevelDB, which hold the latest writes until they move to tables.
+ * Reads a log (the latest writes until they move to tables) or the manifest, which has the same format.
  *
  * LevelDB silently drops a damaged record and all that follow it, and then deletes the log: acknowledged
  * writes would be lost unnoticed. So this check runs before the database is opened. A record cut off by
- * the end of the file is no damage: the process was killed while writing, and acknowledged nothing.
+ * the end of the file is no damage by itself: a process that is killed while writing leaves one. Whether
+ * anything acknowledged is missing behind `end` is for the caller to decide.
  *
- * @returns the damage, as a clause; undefined if there is none.
  * @see https://github.com/google/leveldb/blob/main/doc/log_format.md
  */
-export function findLogDamage(database: string): string | undefined {
-  for (const file of readdirSync(database).filter((name) => name.endsWith(".log"))) {
-    const path = join(database, file);
-    const offset = damagedAt(readFileSync(path));
-    if (offset !== undefined)
-      return `${path} does not contain what was written, from byte ${offset} on`;
-  }
-  return undefined;
-}
-
-/** Offset of the first damaged record, in bytes. */
-function damagedAt(log: Buffer): number | undefined {
-  let offset = 0;
+export async function readLog(log: Buffer, keep: boolean): Promise<LogContent> {
+  const turns = new YieldTimer();
+  const records: Buffer[] = [];
+  let parts: Buffer[] = [];
+  let [offset, end] = [0, 0];
+  const damaged = (): LogContent => ({ end, damagedAt: offset, records });
   while (offset + HEADER_BYTES <= log.length) {
+    if (turns.shouldYield) await turns.yieldNow();
     const blockLeft = BLOCK_BYTES - (offset % BLOCK_BYTES);
     if (blockLeft < HEADER_BYTES) {
       offset += blockLeft;
@@ -41,34 +44,23 @@ function damagedAt(log: Buffer): number | undefined {
     const length = log.readUInt16LE(offset + 4);
     const type = log.readUInt8(offset + 6);
     // After a power failure, file systems may leave zeros behind the last write.
-    if (length === 0 && type === 0 && isZero(log.subarray(offset))) return undefined;
-    if (type === 0 || type > MAX_TYPE || HEADER_BYTES + length > blockLeft) return offset;
-    const end = offset + HEADER_BYTES + length;
-    if (end > log.length) return undefined;
-    if (log.readUInt32LE(offset) !== masked(crc32c(log.subarray(offset + 6, end)))) return offset;
-    offset = end;
+    if (length === 0 && type === 0 && isZero(log.subarray(offset))) break;
+    const next = offset + HEADER_BYTES + length;
+    if (type < FULL || type > LAST || HEADER_BYTES + length > blockLeft) return damaged();
+    if (next > log.length) break;
+    if (log.readUInt32LE(offset) !== maskedCrc32c(log.subarray(offset + 6, next))) return damaged();
+    const isContinued = type === MIDDLE || type === LAST;
+    if (isContinued !== parts.length > 0) return damaged();
+    parts.push(log.subarray(offset + HEADER_BYTES, next));
+    offset = next;
+    if (type === FIRST || type === MIDDLE) continue;
+    if (keep) records.push(Buffer.concat(parts));
+    parts = [];
+    end = offset;
   }
-  return undefined;
+  return { end, records };
 }
 
-function isZero(bytes: Uint8Array): boolean {
-  return bytes.every((byte) => byte === 0);
+function isZero(bytes: Buffer): boolean {
+  return bytes.equals(Buffer.alloc(bytes.length));
 }
-
-/** The checksum as stored: masked, because a CRC over data that contains CRCs is weak. */
-function masked(crc: number): number {
-  return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
-}
-
-/** CRC-32C (Castagnoli); zlib has only CRC-32. */
-function crc32c(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (const byte of bytes) crc = (CRC_TABLE[(crc ^ byte) & 0xff] ?? 0) ^ (crc >>> 8);
-  return (crc ^ 0xffffffff) >>> 0;
-}
-
-const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, index) => {
-  let crc = index;
-  for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0x82f63b78 : 0);
-  return crc >>> 0;
-});

@@ -9,13 +9,15 @@ export type StoreErrorCode =
   | "corrupt"
   /** Written by a newer version of OpenVTAP. */
   | "tooNew"
+  /** The data directory was removed or replaced while it is open. */
+  | "replaced"
   /** No space is left on the disk. */
   | "full"
   /** Any other failure of the disk. */
   | "io"
   | "closed";
 
-/** A failure of the store. `message` is one line for a terminal: what, where, what to do. */
+/** A failure of the store. `message` is one line for a terminal: `file: what; what to do`. */
 export class StoreError extends Error {
   override readonly name = "StoreError";
   readonly code: StoreErrorCode;

@@ -1,4 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0
+import type { StoreHealth } from "./store-health.ts";
+
 /** A JSON value, as the store keeps it. */
 export type JsonValue =
   | null
@@ -72,6 +73,10 @@ export interface Store {
   batch(changes: readonly Change[]): Promise<BatchOutcome>;
   /** Calls the listener for every committed change in the range, in order; returns an unsubscribe function. */
   watch(range: Pick<KeyRange, "from" | "until">, listener: (event: StoreEvent) => void): () => void;
+  /** Whether writes are taken. While they are not, the store tries by itself and at every write to take them again. */
+  readonly health: StoreHealth;
+  /** Calls back when the store begins or ends to fail, or fails for another reason. */
+  onHealth(listener: (health: StoreHealth) => void): void;
   /** Waits for pending writes, then closes. Later calls reject with code `closed`. */
   close(): Promise<void>;
 }

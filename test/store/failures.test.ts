@@ -222,7 +222,7 @@ test.each([
   writeFileSync(join(directory, "db", "CURRENT"), content);
   const error = await failure(directory);
   expect(error.code).toBe("corrupt");
-  expectOneLine(error, "restore it from a backup");
+  expectOneLine(error, join(directory, "db"), "from a backup");
 });
 
 test.skipIf(!IS_ROOT)(
