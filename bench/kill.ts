@@ -1,5 +1,9 @@
-// SPDX-License-Identifier: Apache-2.0
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { random } from "../test/e2e/hitless/random.ts";
 import { expectDesiredTables, KillRounds, startForKills } from "../test/e2e/kills/rounds.ts";
+import { damageRound, writeAndKill } from "../test/store/damage.ts";
 import { percentile, table } from "./report.ts";
 
 /**
@@ -7,10 +11,45 @@ import { percentile, table } from "./report.ts";
  * each, checks that every acknowledged write is there, none is half there, and the switches copy exactly
  * what the policies select. At the end the tables are compared with those made from scratch.
  *
- * Arguments: the number of rounds (200), the seed (1).
+ * Then the same for the store alone, with four writers, and after each kill each of its files is damaged
+ * in each kind: what was acknowledged is there, or the store is refused with the name of the file.
+ *
+ * Arguments: the number of rounds (200), the seed (1), `store` for the second part alone.
  */
 export async function run(args: string[]): Promise<void> {
   const [count, seed] = [Number(args[0] ?? 200), Number(args[1] ?? 1)];
+  if (args[2] !== "store") await killController(count, seed);
+  await killStore(count, seed);
+}
+
+async function killStore(count: number, seed: number): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), "openvtap-kill-"));
+  const acknowledged = new Set<string>();
+  const chance = random(seed);
+  const rounds = [];
+  try {
+    for (let n = 0; n < count; n++) {
+      const writes = 1 + Math.floor(chance() * 200);
+      for (const id of await writeAndKill(directory, n, writes)) acknowledged.add(id);
+      rounds.push(await damageRound(directory, acknowledged, chance));
+    }
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+  const sum = (of: "tried" | "refused") => rounds.reduce((total, each) => total + each[of], 0);
+  const faults = rounds.flatMap((each) => each.faults);
+  console.log(`\n${count} rounds of kills and damage to the store, seed ${seed}\n`);
+  table([
+    ["writes acknowledged", acknowledged.size],
+    ["damaged copies opened", sum("tried")],
+    ["refused with the name of the file", sum("refused") - faults.length],
+    ["recovered exactly", sum("tried") - sum("refused")],
+    ["lost in silence, refused without a name, or aborted", faults.length],
+  ]);
+  for (const fault of faults) console.log(`  ${fault}`);
+}
+
+async function killController(count: number, seed: number): Promise<void> {
   const scenario = await startForKills();
   try {
     const kills = new KillRounds(scenario, seed);

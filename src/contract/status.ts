@@ -4,6 +4,15 @@ import type { PolicyState } from "./policies.ts";
 
 const count = z.int().min(0);
 
+/** Whether writes reach the disk. */
+const StorageView = z.object({
+  state: z.enum(["working", "failing"]).meta({
+    description: "failing: changes are rejected (503) until the disk works; vtap tries by itself.",
+  }),
+  since: z.iso.datetime().exactOptional(),
+  reason: z.string().exactOptional().meta({ description: "The file, what is wrong, what to do." }),
+});
+
 /** The controller at a glance. */
 export const StatusView = z
   .object({
@@ -26,6 +35,7 @@ export const StatusView = z
       quarantined: count,
       connected: count,
     }),
+    storage: StorageView,
     links: count,
     hosts: count,
   })

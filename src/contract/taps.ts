@@ -20,6 +20,11 @@ export type SuspendInput = z.infer<typeof SuspendInput>;
 export const Suspension = z.object({ since: z.iso.datetime(), ...suspensionNotes });
 export type Suspension = z.infer<typeof Suspension>;
 
+const unstored = z.string().exactOptional().meta({
+  description:
+    "Why the suspension is not on disk, and what to do; absent: it is. It is in effect and is written as soon as the disk works; a restart before that would resume the taps.",
+});
+
 /** Whether taps run. */
 export const TapsView = z
   .object({
@@ -29,6 +34,7 @@ export const TapsView = z
     }),
     since: z.iso.datetime().exactOptional(),
     ...suspensionNotes,
+    unstored,
     remaining: z
       .array(
         z.object({
@@ -43,7 +49,7 @@ export const TapsView = z
       .readonly()
       .meta({ description: "While suspending: the switches that may still make copies." }),
     policies: z
-      .array(z.object({ id: z.string(), since: z.iso.datetime(), reason: z.string() }))
+      .array(z.object({ id: z.string(), since: z.iso.datetime(), reason: z.string(), unstored }))
       .readonly()
       .meta({ description: "Policies that the guard has suspended." }),
   })

@@ -27,6 +27,7 @@ import type { FrameExplainer } from "./queries/explain/index.ts";
 import { metrics, policyCounts } from "./queries/metrics.ts";
 import { PolicyQueries } from "./queries/policy-queries.ts";
 import type { PolicyStatusTracker } from "./status/policy-status-tracker.ts";
+import type { Storage } from "./storage.ts";
 import type { TapSuspension } from "./suspension/index.ts";
 import type { SwitchRoles } from "./switches/roles.ts";
 import type { SessionRegistry } from "./switches/session-registry.ts";
@@ -56,6 +57,7 @@ interface ControllerServiceDeps {
   readonly reconciler: Reconciler;
   readonly listener: OpenFlowListener;
   readonly events: EventBus;
+  readonly storage: Storage;
   readonly lifecycle: Pick<Controller, "isListening" | "startedAt">;
   /** OpenVTAP's version, for `status`. */
   readonly version: string;
@@ -236,13 +238,16 @@ export class ControllerService {
         quarantined: switches.filter(({ admission }) => admission.state === "quarantined").length,
         connected: switches.filter(({ connected }) => connected).length,
       },
+      storage: this.#deps.storage.state,
       links: topology.links.length,
       hosts: topology.hosts.size,
     };
   }
 
   readiness() {
-    const reasons = this.#deps.lifecycle.isListening ? [] : ["the OpenFlow listener is not open"];
+    const { lifecycle, storage } = this.#deps;
+    const reasons = lifecycle.isListening ? [] : ["the OpenFlow listener is not open"];
+    if (storage.state.state === "failing") reasons.push(storage.state.reason);
     return { ready: reasons.length === 0, reasons };
   }
 

@@ -22,7 +22,7 @@ interface DatabaseFiles {
 /**
  * Checks every file of a LevelDB against its checksums, its manifest and the head, before LevelDB opens
  * it: LevelDB silently leaves out what is missing at the end of a log, deletes what it does not expect,
- * and aborts the process when it reads a damaged table.
+ * and can abort the process when it reads a damaged table.
  *
  * @throws StoreError `corrupt`, naming the file.
  */

@@ -37,6 +37,7 @@ export async function readHead(directory: string): Promise<Head | undefined> {
   const file = headFile(directory);
   const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return undefined;
+    if (error.code === "EISDIR") throw damaged(directory, file, "it is not a file", error);
     throw error;
   });
   if (text === undefined) return undefined;

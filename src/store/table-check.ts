@@ -15,7 +15,7 @@ type BlockHandle = readonly [offset: number, length: number];
 
 /**
  * Checks every block of a table. LevelDB reads tables without verifying checksums, the binding has no
- * option for that, and damaged blocks (zeros, say) make it read outside its memory and abort the process.
+ * option for that, and damaged blocks (zeros, say) can make it read outside its memory and abort the process, or silently find no records.
  *
  * @returns the damage, as a clause; undefined if there is none.
  * @see https://github.com/google/leveldb/blob/main/doc/table_format.md

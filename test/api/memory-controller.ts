@@ -302,6 +302,7 @@ export class MemoryController implements ControllerPort {
       ready: this.ready,
       policies: { total: this.#policies.size, byState },
       switches: { configured: 2, accepted: 0, quarantined: 0, connected: 1 },
+      storage: { state: "working" as const },
       links: NETWORK.links.length,
       hosts: this.#hosts.size,
     };

@@ -1,35 +1,12 @@
-// SPDX-License-Identifier: Apache-2.0
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { closeSync, openSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { openLevelStore, PolicyRecords } from "../../src/store/index.ts";
-import { waitFor } from "../lab/index.ts";
+import { random } from "../e2e/hitless/random.ts";
+import { damageRound, writeAndKill } from "./damage.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
-const CHILD = fileURLToPath(new URL("./store-child.ts", import.meta.url));
-
-/** Runs a child until it has acknowledged `count` writes, kills it, and returns the acknowledged ids. */
-async function writeAndKill(directory: string, round: number, count: number): Promise<string[]> {
-  // A file, not a pipe: a synchronous write to a pipe fails when its reader is too slow.
-  const path = join(temporaryDirectory(), "acknowledged");
-  const file = openSync(path, "w");
-  const child = spawn(process.execPath, ["--import", "tsx", CHILD, directory, String(round)], {
-    stdio: ["ignore", file, "inherit"],
-  });
-  closeSync(file);
-  const closed = once(child, "close");
-  const lines = () => readFileSync(path, "utf8").split("\n").slice(1, -1);
-  await waitFor(() => child.exitCode !== null || lines().length >= count, { everyMs: 1 });
-  child.kill("SIGKILL");
-  const [, signal] = await closed;
-  expect(signal).toBe("SIGKILL");
-  return lines();
-}
-
-test("no acknowledged write is lost when the process is killed, many times over", async () => {
+test("no acknowledged write is lost when the process is killed, many times over", {
+  timeout: 60_000,
+}, async () => {
   const directory = temporaryDirectory();
   const acknowledged: string[] = [];
   for (let round = 0; round < 8; round++) {
@@ -43,4 +20,19 @@ test("no acknowledged write is lost when the process is killed, many times over"
     expect(acknowledged.filter((id) => !ids.has(id))).toEqual([]);
   }
   expect(acknowledged.length).toBeGreaterThan(300);
+});
+
+test("after a kill, damage to any file is recovered from exactly, or refused with its name", {
+  timeout: 120_000,
+}, async () => {
+  const directory = temporaryDirectory();
+  const acknowledged = new Set<string>();
+  const chance = random(7);
+  for (let round = 0; round < 3; round++) {
+    for (const id of await writeAndKill(directory, round, 60)) acknowledged.add(id);
+    const { tried, refused, faults } = await damageRound(directory, acknowledged, chance);
+    expect(faults).toEqual([]);
+    expect(tried).toBeGreaterThanOrEqual(24);
+    expect(refused).toBeGreaterThan(tried / 2);
+  }
 });

@@ -12,11 +12,11 @@ const policies = new PolicyRecords(await openLevelStore(directory), () => new Da
 async function writer(name: string): Promise<never> {
   for (let number = 0; ; number++) {
     const id = `${round}.${name}.${number}`;
-    await policies.put(id, { id, filler: "x".repeat(number % 700) });
+    await policies.put(id, { id, filler: "x".repeat(number % 700) + Math.random() });
     // Synchronous: a line still buffered when the process is killed would hide an acknowledged write.
     writeSync(1, `${id}\n`);
   }
 }
 
 writeSync(1, "open\n");
-await Promise.all(["a", "b", "c"].map(writer));
+await Promise.all(["a", "b", "c", "d"].map(writer));

@@ -41,12 +41,14 @@ export async function resumeTaps(
 }
 
 /** The state of the taps in a few lines. */
-function toText({ state, since, by, reason, remaining, policies }: TapsView): string {
+function toText({ state, since, by, reason, unstored, remaining, policies }: TapsView): string {
   const details = [since && `since ${since}`, by && `by ${by}`].filter(Boolean).join(" ");
   const first = `taps: ${state}${details === "" ? "" : ` ${details}`}${reason ? `: ${reason}` : ""}`;
   const left = remaining.map(
     (each) => `  switch ${each.switch} may still make copies: ${each.why}`,
   );
   const guarded = policies.map((each) => `  policy ${each.id} is suspended: ${each.reason}`);
-  return `${[first, ...left, ...guarded].join("\n")}\n`;
+  const risk = "not on disk yet, a restart of vtap would resume the taps";
+  const warning = unstored === undefined ? [] : [`  ${risk}: ${unstored}`];
+  return `${[first, ...warning, ...left, ...guarded].join("\n")}\n`;
 }

@@ -14,6 +14,7 @@ import type { LearnedHostStore } from "../discovery/learned-host-memory.ts";
 import type { HostStore } from "../network/host-writes.ts";
 import type { PortStore } from "../network/port-memory.ts";
 import type { PolicyStore } from "../policies/policy-writes.ts";
+import type { StorageSource } from "../storage.ts";
 import type { DropGuardOptions, SuspensionStore } from "../suspension/index.ts";
 
 /** What a controller is built from: configuration, stores, and the outside world. */
@@ -28,6 +29,8 @@ export interface ControllerOptions {
   /** Which switches are admitted besides those that the topology names. */
   readonly admission?: AdmissionSettings;
   readonly filePolicies: readonly FilePolicy[];
+  /** The disk behind the stores; absent: stores that never fail. */
+  readonly storage?: StorageSource;
   readonly policyStore: PolicyStore;
   readonly hostStore: HostStore;
   readonly portStore: PortStore;

@@ -7,6 +7,7 @@ import { createDiscovery, type Discovery } from "./create-discovery.ts";
 import { createEntrances, type Entrances } from "./create-entrances.ts";
 import { createProgramming, type Programming } from "./create-programming.ts";
 import { followNetwork } from "./follow-network.ts";
+import { followStorage } from "./follow-storage.ts";
 
 /** Every part of a controller. */
 type ControllerParts = Core & Programming & Discovery & Entrances;
@@ -31,6 +32,7 @@ export function createParts(options: ControllerOptions): ControllerParts {
   const programming = createProgramming(options, core);
   const discovery = createDiscovery(options, core, programming.reconciler);
   followNetwork(core, discovery, programming);
+  followStorage(core, discovery, programming);
   const entrances = createEntrances(options, core, programming, discovery);
   return { ...core, ...programming, ...discovery, ...entrances };
 }

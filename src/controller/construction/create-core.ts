@@ -7,6 +7,7 @@ import { Network } from "../network/network.ts";
 import { NetworkUpdates } from "../network/network-updates.ts";
 import { PortMemory } from "../network/port-memory.ts";
 import { PolicyRegistry } from "../policies/policy-registry.ts";
+import { Storage } from "../storage.ts";
 import { SwitchRoles } from "../switches/roles.ts";
 import { SessionRegistry } from "../switches/session-registry.ts";
 import type { ControllerOptions } from "./controller-options.ts";
@@ -23,6 +24,7 @@ export function createCore(options: ControllerOptions) {
   const network = new Network(state, now);
   return {
     logger,
+    storage: new Storage(options.storage, logger),
     events: new EventBus(),
     registry: new PolicyRegistry(),
     network,

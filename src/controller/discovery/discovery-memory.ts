@@ -24,6 +24,9 @@ export class DiscoveryMemoryWriter {
   /** As written or queued to be written, as JSON; by datapath id. */
   readonly #queued = new Map<Dpid, string>();
 
+  /** Not written because the disk failed. */
+  readonly #failed = new Map<Dpid, DiscoveryMemory>();
+
   constructor(store: DiscoveryStore, logger: Logger) {
     this.#store = store;
     this.#logger = logger;
@@ -41,7 +44,15 @@ export class DiscoveryMemoryWriter {
     const { dpid } = memory;
     if (this.#queued.get(dpid) === text) return;
     this.#queued.set(dpid, text);
+    this.#failed.delete(dpid);
     void this.#queue.run(dpid, () => this.#write(memory, text));
+  }
+
+  /** The disk takes writes again: queues what could not be written. */
+  retry(): void {
+    const failed = [...this.#failed.values()];
+    this.#failed.clear();
+    for (const memory of failed) this.keep(memory);
   }
 
   /** Resolves when everything is written. */
@@ -63,6 +74,8 @@ export class DiscoveryMemoryWriter {
       { dpid, why },
       "the links and edge ports discovered at a switch cannot be stored",
     );
-    if (this.#queued.get(dpid) === text) this.#queued.delete(dpid);
+    if (this.#queued.get(dpid) !== text) return;
+    this.#queued.delete(dpid);
+    this.#failed.set(dpid, memory);
   }
 }

@@ -128,6 +128,11 @@ export class HostLearning {
     return this.#table.refused;
   }
 
+  /** The disk takes writes again. */
+  retryWrites(): void {
+    this.#deps.memory.retry();
+  }
+
   /** Stops, and resolves when everything is written. */
   async close(): Promise<void> {
     this.#reporting?.();

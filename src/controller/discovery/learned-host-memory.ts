@@ -69,6 +69,11 @@ export class LearnedHostMemory {
     });
   }
 
+  /** The disk takes writes again: writes what could not be written. */
+  retry(): void {
+    void this.#queue.run("hosts", () => this.#write(false));
+  }
+
   /** Writes all hosts with the time they were last seen, and resolves when that is done. */
   async close(hosts: ReadonlyMap<number, LearnedHost>, seen: SeenAt): Promise<void> {
     this.#latest = { hosts, seen };

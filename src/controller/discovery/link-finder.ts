@@ -90,6 +90,11 @@ export class LinkFinder {
     for (const memory of prober.takeMemories()) this.#memory.keep(memory);
   }
 
+  /** The disk takes writes again. */
+  retryWrites(): void {
+    this.#memory.retry();
+  }
+
   /** A switch has sent a frame that looks like a probe. */
   received(frame: PuntedFrame): void {
     this.#prober?.received(frame);

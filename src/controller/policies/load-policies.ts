@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type FilePolicy, type PolicyId, parsePolicy } from "../../policy/index.ts";
+import { YieldTimer } from "../../runtime/index.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import { jsonPointer } from "../../topology/index.ts";
 import type { InvalidPolicy, PolicyEntry } from "./policy-registry.ts";
@@ -35,7 +36,9 @@ export async function loadPolicies(sources: LoadPoliciesDeps): Promise<LoadedPol
     const origin = { kind: "file", file } as const;
     entries.set(policy.id, { policy, document, origin, revision: 0, createdAt: at, updatedAt: at });
   }
+  const turns = new YieldTimer();
   for (const { id, document, ...rest } of await store.load()) {
+    if (turns.shouldYield) await turns.yieldNow();
     const owner = entries.get(id as PolicyId)?.origin;
     if (owner?.kind === "file") {
       replaced.push(id);

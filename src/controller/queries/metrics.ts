@@ -21,6 +21,7 @@ export interface MetricsDeps {
   readonly reconciler: Pick<Reconciler, "progress">;
   readonly learning: { readonly refused: number };
   readonly listener: { readonly rejected: number };
+  readonly storage: { readonly state: { readonly state: "working" | "failing" } };
 }
 
 type Progress = ReturnType<Reconciler["progress"]>;
@@ -86,6 +87,12 @@ export const CONTROLLER_METRICS: readonly MetricRow<MetricsSource>[] = [
     help: "1 while all taps are suspended.",
     type: "gauge",
     read: ({ parts }) => [{ value: parts.suspension.isSuspended ? 1 : 0 }],
+  },
+  {
+    name: "storage_failing",
+    help: "1 while writes to disk fail.",
+    type: "gauge",
+    read: ({ parts }) => [{ value: parts.storage.state.state === "failing" ? 1 : 0 }],
   },
   {
     name: "switch_connected",

@@ -2,6 +2,7 @@
 import type { Suspension, TapsOutcome } from "../../contract/taps.ts";
 import type { PolicyId } from "../../policy/index.ts";
 import { KeyedQueue } from "../../runtime/keyed-queue.ts";
+import type { Logger } from "../../runtime/logger.ts";
 import { attemptStore } from "../../runtime/store-attempt.ts";
 import type { PolicyRegistry } from "../policies/policy-registry.ts";
 import { type PolicySuspension, type Suspensions, writeOf } from "./suspensions.ts";
@@ -26,6 +27,7 @@ interface SuspensionWritesDeps {
   readonly registry: PolicyRegistry;
   readonly suspensions: Suspensions;
   readonly store: SuspensionStore;
+  readonly logger: Pick<Logger, "info" | "error">;
   /** The wall clock, ISO 8601 in UTC. */
   readonly now: () => string;
   /** All taps are suspended (`now`) or resumed. */
@@ -37,12 +39,15 @@ interface SuspensionWritesDeps {
 const DONE: TapsOutcome = { type: "done" };
 
 /**
- * Suspends and resumes taps: disk first, effect second. Requests run one after the other, so that the
- * disk and the effect both match the last one.
+ * Suspends and resumes taps. Suspending is a safety measure: it takes effect at once and reaches the disk
+ * when it can; until then it is reported as unstored. Resuming, which a crash must not undo, is disk
+ * first, effect second. Writes run one after the other, so that the disk matches the last request.
  */
 export class SuspensionWrites {
   readonly #deps: SuspensionWritesDeps;
   readonly #queue = new KeyedQueue<"taps">();
+  /** Suspensions in effect that could not be written, and how; by key. */
+  readonly #unstored = new Map<string, Unstored>();
 
   constructor(deps: SuspensionWritesDeps) {
     this.#deps = deps;
@@ -56,20 +61,19 @@ export class SuspensionWrites {
     for (const [id, suspension] of policies) suspensions.setPolicy(id as PolicyId, suspension);
   }
 
+  /** Why the suspension of all taps or of a policy is not on disk; undefined when it is. */
+  unstored(id?: PolicyId): string | undefined {
+    return this.#unstored.get(keyOf(id))?.why;
+  }
+
   /** Suspends all taps; does nothing if they are suspended: the first request has stated the reason. */
-  suspend(stated: Omit<Suspension, "since">): Promise<TapsOutcome> {
+  async suspend(stated: Omit<Suspension, "since">): Promise<TapsOutcome> {
     const { suspensions, store, now, changed } = this.#deps;
-    return this.#run(async () => {
-      if (suspensions.all) return DONE;
-      const suspension = { since: now(), ...stated };
-      return this.#write(
-        () => store.putAll(suspension),
-        () => {
-          suspensions.all = suspension;
-          changed(undefined, suspension);
-        },
-      );
-    });
+    if (suspensions.all) return DONE;
+    const suspension = { since: now(), ...stated };
+    suspensions.all = suspension;
+    changed(undefined, suspension);
+    return this.#store(keyOf(), () => store.putAll(suspension));
   }
 
   /** Resumes all taps except the policies that the drop guard has suspended. */
@@ -78,7 +82,8 @@ export class SuspensionWrites {
     return this.#run(async () => {
       const old = suspensions.all;
       if (!old) return DONE;
-      return this.#write(
+      return this.#remove(
+        keyOf(),
         () => store.removeAll(),
         () => {
           suspensions.all = undefined;
@@ -89,20 +94,14 @@ export class SuspensionWrites {
   }
 
   /** Suspends one policy as it is written now; does nothing if it is deleted. */
-  suspendPolicy(id: PolicyId, reason: string): Promise<TapsOutcome> {
+  async suspendPolicy(id: PolicyId, reason: string): Promise<TapsOutcome> {
     const { registry, suspensions, store, now, policyChanged } = this.#deps;
-    return this.#run(async () => {
-      const entry = registry.get(id);
-      if (!entry || suspensions.ofPolicy(entry)) return DONE;
-      const suspension = { since: now(), reason, write: writeOf(entry) };
-      return this.#write(
-        () => store.putPolicy(id, suspension),
-        () => {
-          suspensions.setPolicy(id, suspension);
-          policyChanged(id);
-        },
-      );
-    });
+    const entry = registry.get(id);
+    if (!entry || suspensions.ofPolicy(entry)) return DONE;
+    const suspension = { since: now(), reason, write: writeOf(entry) };
+    suspensions.setPolicy(id, suspension);
+    policyChanged(id);
+    return this.#store(keyOf(id), () => store.putPolicy(id, suspension));
   }
 
   /** Resumes one policy that the drop guard has suspended; does nothing if it is not suspended. */
@@ -112,7 +111,8 @@ export class SuspensionWrites {
       const entry = registry.get(id);
       if (!entry) return { type: "notFound" };
       if (!suspensions.ofPolicy(entry)) return DONE;
-      return this.#write(
+      return this.#remove(
+        keyOf(id),
         () => store.removePolicy(id),
         () => {
           suspensions.deletePolicy(id);
@@ -128,7 +128,17 @@ export class SuspensionWrites {
     if (!suspensions.deletePolicy(id)) return;
     // A record left behind by a disk failure does no harm: it names a write that is no longer the last.
     const nothing = () => undefined;
-    void this.#run(() => this.#write(() => store.removePolicy(id), nothing));
+    void this.#run(() => this.#remove(keyOf(id), () => store.removePolicy(id), nothing));
+  }
+
+  /** The disk takes writes again: writes the suspensions that are not on it. */
+  retry(): void {
+    for (const [key, { write }] of this.#unstored) {
+      void this.#run(async () => {
+        if (this.#unstored.get(key)?.write === write) await this.#attempt(key, write);
+        return DONE;
+      });
+    }
   }
 
   /** Resolves when every write that has begun is finished. */
@@ -140,10 +150,52 @@ export class SuspensionWrites {
     return this.#queue.run("taps", write);
   }
 
-  async #write(write: () => Promise<void>, effect: () => void): Promise<TapsOutcome> {
+  /** Writes a suspension that is in effect. */
+  #store(key: string, write: () => Promise<void>): Promise<TapsOutcome> {
+    return this.#run(async () => {
+      await this.#attempt(key, write);
+      return DONE;
+    });
+  }
+
+  async #attempt(key: string, write: () => Promise<void>): Promise<void> {
+    const { logger } = this.#deps;
     const written = await attemptStore(write);
-    if (!written.ok) return written.refusal;
+    if (written.ok) {
+      if (this.#unstored.delete(key))
+        logger.info({ suspension: key }, "a suspension is on disk now");
+      return;
+    }
+    const why = written.refusal.detail;
+    this.#unstored.set(key, { why, write });
+    logger.error(
+      { suspension: key, why },
+      "a suspension is in effect but not on disk: it is written as soon as the disk works",
+    );
+  }
+
+  /** Removes a suspension from the disk, if it is there, and then from effect. */
+  async #remove(
+    key: string,
+    remove: () => Promise<void>,
+    effect: () => void,
+  ): Promise<TapsOutcome> {
+    if (!this.#unstored.delete(key)) {
+      const removed = await attemptStore(remove);
+      if (!removed.ok) return removed.refusal;
+    }
     effect();
     return DONE;
   }
+}
+
+/** A suspension that is in effect and not on disk. */
+interface Unstored {
+  readonly why: string;
+  readonly write: () => Promise<void>;
+}
+
+/** Key of a suspension: of all taps, or of a policy. */
+function keyOf(id?: PolicyId): string {
+  return id === undefined ? "all" : `policy ${id}`;
 }

@@ -46,6 +46,7 @@ export class TapSuspension {
     this.writes = new SuspensionWrites({
       registry,
       store,
+      logger: deps.logger,
       now,
       suspensions: this.#suspensions,
       changed: (old, suspended) => this.#changed(old, suspended),
@@ -102,10 +103,20 @@ export class TapSuspension {
     const policies = [...this.#suspensions.policies].sort().flatMap((id) => {
       const entry = registry.get(id);
       const found = entry && this.#suspensions.ofPolicy(entry);
-      return found ? [{ id, since: found.since, reason: found.reason }] : [];
+      const unstored = this.writes.unstored(id);
+      if (!found) return [];
+      const { since, reason } = found;
+      return [{ id, since, reason, ...(unstored === undefined ? {} : { unstored }) }];
     });
     const suspended = remaining.length > 0 ? "suspending" : "suspended";
-    return { state: all ? suspended : "running", ...all, remaining, policies };
+    const unstored = all && this.writes.unstored();
+    return {
+      state: all ? suspended : "running",
+      ...all,
+      ...(unstored === undefined ? {} : { unstored }),
+      remaining,
+      policies,
+    };
   }
 
   /**
@@ -134,10 +145,7 @@ export class TapSuspension {
       },
       suspend: (id, reason) => {
         logger.warn({ policy: id, reason }, "the drop guard suspends a policy");
-        void this.writes.suspendPolicy(id, reason).then((outcome) => {
-          if (outcome.type === "done") return;
-          logger.error({ policy: id, outcome }, "the drop guard cannot suspend a policy");
-        });
+        void this.writes.suspendPolicy(id, reason);
       },
     });
   }

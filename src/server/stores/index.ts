@@ -15,11 +15,13 @@ import { hostStore } from "./hosts.ts";
 import { learnedHostStore } from "./learned-hosts.ts";
 import { policyStore } from "./policies.ts";
 import { portStore } from "./ports.ts";
+import { storageSource } from "./storage.ts";
 import { suspensionStore } from "./suspensions.ts";
 
 /** The stores of the controller, all in one database. */
 export function controllerStores(store: Store) {
   return {
+    storage: storageSource(store),
     policyStore: policyStore(new PolicyRecords(store, () => new Date())),
     hostStore: hostStore(new HostRecords(store)),
     portStore: portStore(new PortRecords(store)),
