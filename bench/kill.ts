@@ -26,7 +26,7 @@ async function killStore(count: number, seed: number): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), "openvtap-kill-"));
   const acknowledged = new Set<string>();
   const chance = random(seed);
-  const rounds = [];
+  const rounds: Awaited<ReturnType<typeof damageRound>>[] = [];
   try {
     for (let n = 0; n < count; n++) {
       const writes = 1 + Math.floor(chance() * 200);
