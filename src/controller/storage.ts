@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { Listeners } from "../runtime/listeners.ts";
 import type { Logger } from "../runtime/logger.ts";
 

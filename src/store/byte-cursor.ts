@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Reads LevelDB's variable-length integers and length-prefixed bytes; throws `RangeError` past the end. */
 export class ByteCursor {
   readonly #bytes: Buffer;

@@ -1,5 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
 /** CRC-32C (Castagnoli), as LevelDB uses it; zlib has only CRC-32. */
-export function crc32c(bytes: Uint8Array): number {
+function crc32c(bytes: Uint8Array): number {
   let crc = 0xffffffff;
   // By index: iterating costs ten times as much, and whole databases pass here.
   for (let at = 0; at < bytes.length; at++) {

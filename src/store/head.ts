@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { randomUUID } from "node:crypto";
 import { type FileHandle, open, readFile, rename, stat } from "node:fs/promises";
 import { join } from "node:path";

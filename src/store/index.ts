@@ -7,6 +7,6 @@ export { openLevelStore } from "./level-store.ts";
 export * from "./policies.ts";
 export * from "./ports.ts";
 export type * from "./store.ts";
-export { StoreError, type StoreErrorCode } from "./store-error.ts";
+export { StoreError } from "./store-error.ts";
 export type { StoreHealth } from "./store-health.ts";
 export * from "./suspensions.ts";

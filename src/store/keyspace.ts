@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Entry, JsonValue, KeyRange } from "./store.ts";
 import { StoreError } from "./store-error.ts";
 import { damagedRecord } from "./store-failures.ts";

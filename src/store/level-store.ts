@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { defined } from "../lang/defined.ts";
 import { YieldTimer } from "../runtime/index.ts";
 import { GroupPlan } from "./group-plan.ts";
@@ -63,7 +64,7 @@ export async function openLevelStore(directory: string): Promise<Store> {
  * A write that fails makes the store _failing_: it is reopened with a new log before the next write, and
  * by itself after a while. The partial record that a failed write may have left in the old log would make
  * recovery skip everything after it, and LevelDB takes no write after a failed sync. What a failed write
- * did get to the disk is undone: its client was told that it failed.
+ * did get to the disk is undone: its client has seen it fail.
  */
 class LevelStore implements Store {
   readonly directory: string;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { YieldTimer } from "../runtime/index.ts";
 import { maskedCrc32c } from "./crc32c.ts";
 
@@ -46,11 +47,9 @@ export async function readLog(log: Buffer, keep: boolean): Promise<LogContent> {
     // After a power failure, file systems may leave zeros behind the last write.
     if (length === 0 && type === 0 && isZero(log.subarray(offset))) break;
     const next = offset + HEADER_BYTES + length;
-    if (type < FULL || type > LAST || HEADER_BYTES + length > blockLeft) return damaged();
+    if (!isExpected(type, parts.length > 0) || HEADER_BYTES + length > blockLeft) return damaged();
     if (next > log.length) break;
     if (log.readUInt32LE(offset) !== maskedCrc32c(log.subarray(offset + 6, next))) return damaged();
-    const isContinued = type === MIDDLE || type === LAST;
-    if (isContinued !== parts.length > 0) return damaged();
     parts.push(log.subarray(offset + HEADER_BYTES, next));
     offset = next;
     if (type === FIRST || type === MIDDLE) continue;
@@ -59,6 +58,11 @@ export async function readLog(log: Buffer, keep: boolean): Promise<LogContent> {
     end = offset;
   }
   return { end, records };
+}
+
+/** Whether a fragment of this type may come next; `isOpen`: a record has begun and not ended. */
+function isExpected(type: number, isOpen: boolean): boolean {
+  return isOpen ? type === MIDDLE || type === LAST : type === FULL || type === FIRST;
 }
 
 function isZero(bytes: Buffer): boolean {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { ByteCursor } from "./byte-cursor.ts";
 
 /** Which files make up a database, as its manifest says. */

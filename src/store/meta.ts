@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { YieldTimer } from "../runtime/index.ts";
 import { decodeEntry } from "./record.ts";
 import type { JsonValue } from "./store.ts";

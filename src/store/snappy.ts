@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { ByteCursor } from "./byte-cursor.ts";
 
 /** No block of a table is larger by far; a damaged length must not reserve gigabytes. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { StoreError } from "./store-error.ts";
 
 /** Whether the store takes writes. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { StoreHealth } from "./store-health.ts";
 
 /** A JSON value, as the store keeps it. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { YieldTimer } from "../runtime/index.ts";
 import { ByteCursor } from "./byte-cursor.ts";
 import { maskedCrc32c } from "./crc32c.ts";

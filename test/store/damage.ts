@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import {
@@ -38,12 +39,12 @@ export async function writeAndKill(
 }
 
 /** What opening a data directory comes to; in a process of its own, which damage may abort. */
-export type Opened =
+type Opened =
   | { readonly type: "read"; readonly ids: ReadonlySet<string> }
   | { readonly type: "refused"; readonly code: string; readonly message: string };
 
 /** Opens each directory in turn. */
-export async function openAll(directories: readonly string[]): Promise<Opened[]> {
+async function openAll(directories: readonly string[]): Promise<Opened[]> {
   const child = spawn(process.execPath, ["--import", "tsx", READER, ...directories], {
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -64,7 +65,7 @@ export async function openAll(directories: readonly string[]): Promise<Opened[]>
 }
 
 /** Ways to damage a file; `share` is a place in it, from 0 to 1. */
-export const DAMAGE = {
+const DAMAGE = {
   truncated: (file: string, share: number) => truncateSync(file, Math.floor(sizeOf(file) * share)),
   emptied: (file: string) => truncateSync(file, 0),
   flipped: (file: string, share: number) =>
@@ -84,7 +85,7 @@ export const DAMAGE = {
   },
 } as const;
 
-export type DamageKind = keyof typeof DAMAGE;
+type DamageKind = keyof typeof DAMAGE;
 
 function edit(file: string, change: (bytes: Buffer) => void): void {
   const bytes = readFileSync(file);
@@ -97,7 +98,7 @@ function sizeOf(file: string): number {
 }
 
 /** The files of a store that hold data, or say which do. */
-export function storeFiles(directory: string): string[] {
+function storeFiles(directory: string): string[] {
   const database = readdirSync(join(directory, "db"))
     .filter((name) => /\.(ldb|log)$|^(CURRENT|MANIFEST)/.test(name))
     .map((name) => join("db", name));
@@ -105,13 +106,13 @@ export function storeFiles(directory: string): string[] {
 }
 
 /** One damaged copy of a store. */
-export interface DamagedCopy {
+interface DamagedCopy {
   readonly what: string;
   readonly directory: string;
 }
 
 /** Copies a store once per file and kind of damage. */
-export function damagedCopies(directory: string, random: () => number): DamagedCopy[] {
+function damagedCopies(directory: string, random: () => number): DamagedCopy[] {
   return storeFiles(directory).flatMap((file) => {
     return (Object.keys(DAMAGE) as DamageKind[]).map((kind) => {
       const copy = mkdtempSync(join(tmpdir(), "openvtap-damaged-"));
@@ -124,7 +125,7 @@ export function damagedCopies(directory: string, random: () => number): DamagedC
 }
 
 /** What is wrong with how a damaged store was opened; undefined: recovered exactly, or refused by name. */
-export function faultOf(
+function faultOf(
   { what, directory }: DamagedCopy,
   opened: Opened,
   acknowledged: ReadonlySet<string>,

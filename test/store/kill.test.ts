@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "vitest";
 import { openLevelStore, PolicyRecords } from "../../src/store/index.ts";
 import { random } from "../e2e/hitless/random.ts";

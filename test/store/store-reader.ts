@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Opens stores and prints a line of JSON for each: the ids of its policies, or why it is refused.
  * Usage: store-reader.ts DIRECTORY…

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Core } from "./create-core.ts";
 import type { Discovery } from "./create-discovery.ts";
 import type { Programming } from "./create-programming.ts";

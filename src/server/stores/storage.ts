@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { StorageSource, StorageState } from "../../controller/index.ts";
 import type { Store, StoreHealth } from "../../store/index.ts";
 
