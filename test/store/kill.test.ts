@@ -5,9 +5,7 @@ import { random } from "../e2e/hitless/random.ts";
 import { damageRound, writeAndKill } from "./damage.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
-test("no acknowledged write is lost when the process is killed, many times over", {
-  timeout: 60_000,
-}, async () => {
+test("no acknowledged write is lost when the process is killed, many times over", async () => {
   const directory = temporaryDirectory();
   const acknowledged: string[] = [];
   for (let round = 0; round < 8; round++) {
@@ -23,9 +21,7 @@ test("no acknowledged write is lost when the process is killed, many times over"
   expect(acknowledged.length).toBeGreaterThan(300);
 });
 
-test("after a kill, damage to any file is recovered from exactly, or refused with its name", {
-  timeout: 120_000,
-}, async () => {
+test("after a kill, damage to any file is recovered from exactly, or refused with its name", async () => {
   const directory = temporaryDirectory();
   const acknowledged = new Set<string>();
   const chance = random(7);
