@@ -88,7 +88,7 @@ export interface ApiOptions {
 }
 
 /** Time for requests in flight to finish once the app closes, in milliseconds. */
-const CLOSING_GRACE_MS = 2000;
+const CLOSING_GRACE_MS = 500;
 
 /** Largest body, in bytes. */
 const BODY_LIMIT = 1024 * 1024;

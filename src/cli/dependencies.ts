@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Environment } from "./config/resolve-config.ts";
+import type { ConfigResult, Environment } from "./config/resolve-config.ts";
 import type { ServeConfig } from "./config/serve-config.ts";
 import type { ParseJson, PlacedProblem } from "./json-file.ts";
+import { type Output, writeLines } from "./output/output.ts";
 import type { InputFile } from "./read-files.ts";
-
-/** The output of a command, such as `process.stdout`. */
-interface Output {
-  write(text: string): unknown;
-}
 
 /** The errors and the content of checked files. */
 export interface CheckReport {
@@ -22,8 +18,14 @@ export interface CliDependencies {
   readonly env: Environment;
   readonly stdout: Output;
   readonly stderr: Output;
-  /** Runs the controller until a stop signal; resolves to the exit code. */
-  readonly serve: (config: ServeConfig) => Promise<number>;
+  /**
+   * Runs the controller until a stop signal; resolves to the exit code. `resolveAgain` resolves the settings
+   * from the same flags and variables, and from the present content of the config file.
+   */
+  readonly serve: (
+    config: ServeConfig,
+    resolveAgain: () => Promise<ConfigResult>,
+  ) => Promise<number>;
   /** Checks policy and topology files without a server; the keys of a file show its kind. */
   readonly checkFiles: (files: readonly InputFile[]) => CheckReport;
   readonly parseJson: ParseJson;
@@ -44,6 +46,6 @@ export function reportErrors(
   errors: readonly string[],
   code: number,
 ): number {
-  for (const error of errors) stderr.write(`${error}\n`);
+  writeLines(stderr, errors);
   return code;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-export { type ConfigSources, resolveConfig } from "./config/resolve-config.ts";
+export { type ConfigResult, type ConfigSources, resolveConfig } from "./config/resolve-config.ts";
 export {
   type ControllerSettingKey,
   type ServeConfig,
@@ -13,5 +13,6 @@ export { formatEndpoint } from "./config/values.ts";
 export { type CheckReport, type CliDependencies, EXIT } from "./dependencies.ts";
 export type { ParseJson } from "./json-file.ts";
 export { createLogger } from "./logger.ts";
+export { writeLines } from "./output/output.ts";
 export { type InputFile, readInputFiles } from "./read-files.ts";
 export { runCli } from "./run-cli.ts";

@@ -12,11 +12,11 @@ import { listSwitches, showStatus } from "./commands/network.ts";
 import { deletePolicies, listPolicies, showPolicy } from "./commands/policies.ts";
 import { resyncSwitches } from "./commands/resync.ts";
 import { resumeTaps, type SuspendFlags, suspendTaps } from "./commands/taps.ts";
-import { resolveSettings } from "./config/resolve-config.ts";
+import { configPath, resolveSettings } from "./config/resolve-config.ts";
 import { addServeFlags, type ServeFlags, usageError } from "./config/serve-flags.ts";
 import { type CliDependencies, EXIT, reportErrors } from "./dependencies.ts";
 import { POLICY_STATES } from "./policy-states.ts";
-import { readTextFile } from "./read-files.ts";
+import { readAhead } from "./read-files.ts";
 
 /**
  * Runs the `vtap` command.
@@ -73,10 +73,14 @@ function addServe(program: Command, dependencies: CliDependencies, finish: Finis
   const { env, parseJson, serve } = dependencies;
   addServeFlags(program.command("serve").description("run the controller")).action(
     async (flags: ServeFlags) => {
-      const result = resolveSettings({ flags, env, readFile: readTextFile, parseJson });
+      const resolve = async () => {
+        const readFile = await readAhead(configPath(flags, env));
+        return resolveSettings({ flags, env, readFile, parseJson });
+      };
+      const result = await resolve();
       finish(
         result.ok
-          ? await serve(result.config)
+          ? await serve(result.config, resolve)
           : reportErrors(dependencies, result.errors, EXIT.usage),
       );
     },
@@ -88,7 +92,7 @@ function addCheck(program: Command, dependencies: CliDependencies, finish: Finis
     .command("check")
     .description("check policy and topology files, without a server")
     .argument("<FILE...>", "files, or directories of *.json files")
-    .action((files: string[]) => finish(checkFiles(dependencies, files)));
+    .action(async (files: string[]) => finish(await checkFiles(dependencies, files)));
 }
 
 function addPolicyCommands(program: Command, dependencies: CliDependencies, finish: Finish): void {

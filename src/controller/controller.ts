@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import { setTimeout as delay } from "node:timers/promises";
 import type { Counters } from "../counters/index.ts";
 import type { ListenAddress, ListenOutcome, OpenFlowListener } from "../openflow-session/index.ts";
 import type { Reconciler } from "../reconcile/index.ts";
+import { YieldTimer } from "../runtime/index.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { TopologyConfig } from "../topology/index.ts";
 import type { ControllerOptions } from "./construction/controller-options.ts";
@@ -18,6 +20,12 @@ import type { PolicyWrites } from "./policies/policy-writes.ts";
 import type { TapSuspension } from "./suspension/index.ts";
 import type { SwitchSessions } from "./switches/switch-sessions.ts";
 import type { TopologyReload } from "./switches/topology-reload.ts";
+
+/** Time for switches to confirm what was sent to them before a stop, in milliseconds. */
+const LAST_ROUND_MS = 300;
+
+/** Policies that are compiled in one turn of the event loop at the start. */
+const POLICIES_AT_ONCE = 250;
 
 /** The parts that are started, stopped and reloaded. */
 interface ControllerDeps {
@@ -99,8 +107,11 @@ export class Controller {
     const { learning, links, counters, ports } = this.#deps;
     await Promise.all([policies.idle(), hosts.idle(), suspension.close()]);
     updates.flush();
-    await reconciler.close();
+    const reconciled = reconciler.close();
+    // A switch that never answers is not waited for: what it was sent ends with its connection.
+    await Promise.race([reconciled, delay(LAST_ROUND_MS, undefined, { ref: false })]);
     await listener.close("the controller stops");
+    await reconciled;
     const closing = [learning.close(), links?.close(), counters.close()];
     await Promise.all([ports.idle(), ...closing]);
   }
@@ -139,6 +150,12 @@ export class Controller {
     this.#replaced = loaded.replaced;
     for (const entry of loaded.entries) registry.set(entry);
     for (const each of loaded.invalid) registry.setInvalid(each);
-    desired.compilePolicies(loaded.entries.map(({ policy }) => policy.id));
+    // In parts: a stop signal has its effect during the start, too.
+    const ids = loaded.entries.map(({ policy }) => policy.id);
+    const yields = new YieldTimer();
+    for (let at = 0; at < ids.length; at += POLICIES_AT_ONCE) {
+      desired.compilePolicies(ids.slice(at, at + POLICIES_AT_ONCE));
+      await yields.yieldNow();
+    }
   }
 }

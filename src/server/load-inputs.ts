@@ -23,7 +23,9 @@ export interface Inputs {
 }
 
 /** A value read from files, or one line for each error. */
-type Read<T> = { readonly ok: true; readonly value: T } | ReadErrors;
+type Read<T> =
+  | { readonly ok: true; readonly value: T; readonly files: readonly FileText[] }
+  | ReadErrors;
 
 interface ReadErrors {
   readonly ok: false;
@@ -34,14 +36,14 @@ interface ReadErrors {
 }
 
 /** Reads every file of the configuration. On any error, returns all errors of all files. */
-export function loadInputs(
+export async function loadInputs(
   config: ServeConfig,
-): ({ ok: true } & Inputs) | { ok: false; errors: readonly string[] } {
-  const topology = readTopology(config);
-  const policies = readParsed(config.policies, (files) =>
+): Promise<({ ok: true } & Inputs) | { ok: false; errors: readonly string[] }> {
+  const topology = await readTopology(config);
+  const policies = await readParsed(config, { paths: config.policies }, (files) =>
     parsePolicyFiles(files, settingValue(config, "ruleLimit")),
   );
-  const listeners = readListeners(config.openflowListeners ?? []);
+  const listeners = await readListeners(config.openflowListeners ?? []);
   if (topology.ok && policies.ok && listeners.ok) {
     const values = { topology: topology.value, policies: policies.value };
     return { ok: true, ...values, listeners: listeners.listeners };
@@ -52,8 +54,10 @@ export function loadInputs(
 }
 
 /** Reads the topology files of the configuration. */
-export function readTopology(config: ServeConfig): Read<TopologyConfig> {
-  return readParsed(config.topology, parseTopologyFiles);
+export function readTopology(config: ServeConfig): Promise<Read<TopologyConfig>> {
+  // A directory whose files are not there yet, or no longer, would be a network without switches.
+  const files = { paths: config.topology, emptyDirectories: false };
+  return readParsed(config, files, parseTopologyFiles);
 }
 
 /** Every error, those of unreadable files first. */
@@ -61,13 +65,15 @@ export function linesOf(...failed: readonly ReadErrors[]): readonly string[] {
   return [...failed.flatMap(({ unread }) => unread), ...failed.flatMap(({ invalid }) => invalid)];
 }
 
-function readParsed<T>(
-  paths: readonly string[],
-  parse: (files: readonly FileText[]) => FileResult<T>,
-): Read<T> {
-  const read = readInputFiles(paths);
+async function readParsed<T>(
+  { fileLimitBytes }: ServeConfig,
+  { paths, ...options }: { paths: readonly string[]; emptyDirectories?: boolean },
+  parse: (files: readonly FileText[]) => FileResult<T> | Promise<FileResult<T>>,
+): Promise<Read<T>> {
+  const limits = { limit: fileLimitBytes, setting: "fileLimitBytes" };
+  const read = await readInputFiles(paths, { ...limits, ...options });
   if (!read.ok) return { ok: false, unread: read.errors, invalid: [] };
-  const parsed = parse(read.files);
-  if (parsed.ok) return parsed;
+  const parsed = await parse(read.files);
+  if (parsed.ok) return { ok: true, value: parsed.value, files: read.files };
   return { ok: false, unread: [], invalid: parsed.errors.map(formatFileError) };
 }

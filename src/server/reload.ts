@@ -1,62 +1,120 @@
 // SPDX-License-Identifier: Apache-2.0
+import { isDeepStrictEqual } from "node:util";
 import type { Logger } from "pino";
-import { readListeners, type ServeConfig } from "../cli/index.ts";
+import {
+  type ConfigResult,
+  readListeners,
+  SETTING_ROWS,
+  type ServeConfig,
+  settingValue,
+} from "../cli/index.ts";
 import type { Controller } from "../controller/index.ts";
+import type { FileText, TopologyConfig } from "../topology/index.ts";
 import { listenAddresses } from "./controller-options-from-config.ts";
 import { linesOf, readTopology } from "./load-inputs.ts";
+import { TOPOLOGY_LISTS, topologyDifference } from "./topology-difference.ts";
 
 interface ReloadDeps {
+  /** The settings of the process, which a reload does not change. */
   readonly config: ServeConfig;
-  readonly controller: Controller;
-  readonly logger: Logger;
+  /** Resolves the settings again: the config file may have changed. */
+  readonly resolveAgain: () => Promise<ConfigResult>;
+  readonly controller: Pick<Controller, "reloadTls" | "reloadTopology">;
+  readonly logger: Pick<Logger, "info" | "warn" | "error">;
 }
+
+const REMEDY = "correct the file and send SIGHUP again";
 
 /**
  * Reloads the files that a running controller can replace: certificates and topology files. An error in
- * one kind leaves that kind unchanged. Policy files are not reloaded: REST changes policies.
+ * one kind leaves that kind unchanged. Policy files are not reloaded: REST changes policies. Changed
+ * settings need a restart; they are named.
  */
-export async function reloadConfiguration(deps: ReloadDeps): Promise<void> {
-  reloadCertificates(deps);
-  await reloadTopology(deps);
-}
+export class Reload {
+  readonly #deps: ReloadDeps;
+  /** The content of the topology files in effect. */
+  #topology: TopologyConfig;
 
-function reloadCertificates({ config, controller, logger }: ReloadDeps): void {
-  const { openflowListeners = [], openflow } = config;
-  if (!openflowListeners.some(({ tls }) => tls)) return;
-  const read = readListeners(openflowListeners);
-  if (!read.ok) {
-    logger.error({ errors: read.errors }, "certificates are not reloaded");
-    return;
+  /** `topology` is what the files contained at the start. */
+  constructor(deps: ReloadDeps, topology: TopologyConfig) {
+    this.#deps = deps;
+    this.#topology = topology;
   }
-  controller.reloadTls(listenAddresses(openflow, read.listeners));
-  logger.info("certificates are reloaded");
-}
 
-async function reloadTopology({ config, controller, logger }: ReloadDeps): Promise<void> {
-  if (config.topology.length === 0) return;
-  const read = readTopology(config);
-  if (!read.ok) {
-    for (const error of linesOf(read)) {
-      logger.error({ error }, "topology files are invalid: nothing is changed");
+  async run(): Promise<void> {
+    this.#deps.logger.info("files are reloaded (SIGHUP)");
+    await this.#compareSettings();
+    await this.#reloadCertificates();
+    await this.#reloadTopology();
+  }
+
+  async #compareSettings(): Promise<void> {
+    const { config, resolveAgain, logger } = this.#deps;
+    const present = await resolveAgain();
+    if (!present.ok) {
+      for (const error of present.errors) {
+        logger.error({ error, remedy: REMEDY }, "settings are invalid: they stay as they are");
+      }
+      return;
     }
-    return;
+    const settings = SETTING_ROWS.map(([key]) => key).filter(
+      (key) => !isDeepStrictEqual(settingValue(config, key), settingValue(present.config, key)),
+    );
+    if (settings.length === 0) return logger.info("settings are unchanged");
+    logger.warn({ settings }, "changed settings need a restart: they stay as they are");
   }
-  const outcome = await controller.reloadTopology(read.value);
-  switch (outcome.type) {
-    case "changed":
-      logger.info(counts(read.value), "topology files are reloaded");
+
+  async #reloadCertificates(): Promise<void> {
+    const { config, controller, logger } = this.#deps;
+    const { openflowListeners = [], openflow } = config;
+    if (!openflowListeners.some(({ tls }) => tls)) return;
+    const read = await readListeners(openflowListeners);
+    if (!read.ok) {
+      const fields = { errors: read.errors, remedy: REMEDY };
+      return logger.error(fields, "certificates are not reloaded");
+    }
+    controller.reloadTls(listenAddresses(openflow, read.listeners));
+    logger.info("certificates are reloaded");
+  }
+
+  async #reloadTopology(): Promise<void> {
+    const { config, controller, logger } = this.#deps;
+    if (config.topology.length === 0) return;
+    const read = await readTopology(config);
+    const errors = read.ok ? this.#emptied(read.value, read.files) : linesOf(read);
+    if (!read.ok || errors.length > 0) {
+      for (const error of errors) {
+        logger.error({ error, remedy: REMEDY }, "topology files are invalid: nothing is changed");
+      }
       return;
-    case "unchanged":
-      logger.info("topology files are unchanged");
-      return;
-    case "storeFailed":
-      logger.error({ error: outcome.detail }, "topology files are not reloaded");
-      return;
-    default:
-      outcome satisfies never;
+    }
+    const outcome = await controller.reloadTopology(read.value);
+    if (outcome.type === "storeFailed") {
+      return logger.error({ error: outcome.detail }, "topology files are not reloaded");
+    }
+    const difference = await topologyDifference(this.#topology, read.value);
+    this.#topology = read.value;
+    if (outcome.type === "unchanged") return logger.info("topology files are unchanged");
+    logger.info(difference, "topology files are reloaded");
+  }
+
+  /**
+   * One error for each list whose entries would all be removed, unless a file writes the empty list: more
+   * likely, a file is not there or not complete.
+   */
+  #emptied(now: TopologyConfig, files: readonly FileText[]): string[] {
+    return TOPOLOGY_LISTS.flatMap((list) => {
+      const count = this.#topology[list].length;
+      if (count === 0 || now[list].length > 0 || files.some((file) => writes(file, list)))
+        return [];
+      const where = this.#deps.config.topology.join(", ");
+      const what = `the files contain no ${list}, and had ${count}`;
+      return [`${where}: ${what}, write "${list}": [] in one of them to remove them all`];
+    });
   }
 }
 
-function counts({ switches, links, hosts }: Parameters<Controller["reloadTopology"]>[0]) {
-  return { switches: switches.length, links: links.length, hosts: hosts.length };
+/** Whether a valid topology file has a list. */
+function writes({ text }: FileText, list: string): boolean {
+  return Object.hasOwn(JSON.parse(text.replace(/^\uFEFF/, "")) as object, list);
 }

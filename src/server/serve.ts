@@ -1,83 +1,133 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Logger } from "pino";
 import { type ControllerPort, createApi } from "../api/index.ts";
-import { createLogger, EXIT, formatEndpoint, type ServeConfig } from "../cli/index.ts";
+import {
+  type ConfigResult,
+  createLogger,
+  EXIT,
+  formatEndpoint,
+  type ServeConfig,
+  writeLines,
+} from "../cli/index.ts";
 import { type CreatedController, createController } from "../controller/index.ts";
 import { openLevelStore, type Store, StoreError } from "../store/index.ts";
+import { ClosingSteps } from "./closing-steps.ts";
 import {
   certificatePins,
   controllerOptionsFromConfig,
   listenAddresses,
 } from "./controller-options-from-config.ts";
 import { type Inputs, loadInputs } from "./load-inputs.ts";
-import { reloadConfiguration } from "./reload.ts";
-import { SighupHandler } from "./sighup.ts";
-import { stopSignal } from "./stop-signals.ts";
+import { Reload } from "./reload.ts";
+import type { SighupHandler, StopSignal } from "./signals.ts";
 import { controllerStores } from "./stores/index.ts";
 
-/** Runs the controller until SIGTERM or SIGINT; resolves to the exit code. */
-export async function serve(config: ServeConfig, version: string): Promise<number> {
-  const logger = createLogger({ level: config.logLevel, pretty: process.stdout.isTTY ?? false });
-  logger.info({ version, pid: process.pid, node: process.version }, "vtap starts");
-  const sighup = new SighupHandler(logger);
-  const inputs = loadInputs(config);
-  if (!inputs.ok) return reportErrors(inputs.errors, EXIT.usage);
-  let store: Store | undefined;
-  try {
-    store = await openLevelStore(config.data);
-    return await serveWith({ config, inputs, store, logger, version, sighup });
-  } catch (error) {
-    // The disk failed, at the opening or while stored state was loaded: no defect of OpenVTAP.
-    if (error instanceof StoreError) return reportErrors([error.message], EXIT.failed);
-    throw error;
-  } finally {
-    await store?.close();
-  }
-}
-
-interface ServeDeps {
+/** What `vtap serve` runs with. */
+export interface ServeOptions {
   readonly config: ServeConfig;
-  readonly inputs: Inputs;
-  readonly store: Store;
-  readonly logger: Logger;
+  /** Resolves the settings again, for a reload. */
+  readonly resolveAgain: () => Promise<ConfigResult>;
   readonly version: string;
+  readonly stop: StopSignal;
   readonly sighup: SighupHandler;
 }
 
-async function serveWith(deps: ServeDeps): Promise<number> {
-  const { config, logger, version, sighup } = deps;
-  const { controller, service } = controllerOf(deps);
-  const port: ControllerPort = service;
-  const api = await createApi({
-    ...{ port, logger, version },
-    hosts: [config.http.host, ...config.httpHosts],
-  });
-  const stopped = stopSignal();
+/** How the controller ended. */
+export interface Served {
+  readonly code: number;
+  /** Whether an access to the disk does not end. */
+  readonly isStuck: boolean;
+}
+
+/**
+ * When each step of closing ends at the latest, in milliseconds from its beginning: all of it takes less than
+ * two seconds. Nothing that was acknowledged depends on it: that is on disk before.
+ */
+const CLOSED_BY_MS = { requests: 700, reload: 800, controller: 1200, store: 1500 };
+
+/** Runs the controller until SIGTERM or SIGINT, which also end a start that is under way. */
+export async function serve(options: ServeOptions): Promise<Served> {
+  const { config, version, stop } = options;
+  const logger = createLogger({ level: config.logLevel, pretty: process.stdout.isTTY ?? false });
+  logger.info({ version, pid: process.pid, node: process.version }, "vtap starts");
+  const closing = new ClosingSteps(logger);
+  const started = start({ ...options, logger, closing });
+  const failed = async () => (await started) ?? stop.received;
+  const ended = await Promise.race([stop.received, failed()]);
+  if (typeof ended === "string") {
+    logger.info({ signal: ended }, "vtap stops: rules stay on the switches");
+  }
+  const late = await closing.run();
+  const isStuck = late.some(({ isDisk }) => isDisk);
+  return { code: typeof ended === "string" ? EXIT.ok : ended, isStuck };
+}
+
+interface StartDeps extends ServeOptions {
+  readonly logger: Logger;
+  readonly closing: ClosingSteps;
+}
+
+/** Starts everything; resolves to the exit code when that is not possible. */
+async function start(deps: StartDeps): Promise<number | undefined> {
+  const { config, closing } = deps;
   try {
-    const openflow = await controller.start();
-    if (openflow.type === "failed") return reportErrors([openflow.detail], EXIT.failed);
-    for (const { host, port } of openflow.addresses) {
-      logger.info({ host, port }, "OpenFlow listening");
-    }
-    sighup.serve(() => reloadConfiguration({ config, controller, logger }));
-    try {
-      const url = await api.listen(config.http);
-      logger.info({ url }, "HTTP listening");
-    } catch (error) {
-      return reportErrors([httpFailure(config, error)], EXIT.failed);
-    }
-    const signal = await stopped;
-    logger.info({ signal }, "vtap stops: rules stay on the switches");
-    return EXIT.ok;
-  } finally {
-    // Requests in progress finish first, while the controller can still write to the store.
-    await Promise.all([api.close(), sighup.close()]);
-    await controller.close();
+    const inputs = await loadInputs(config);
+    if (!inputs.ok) return reportErrors(inputs.errors, EXIT.usage);
+    if (closing.hasBegun) return undefined;
+    const store = await openLevelStore(config.data);
+    const close = () => store.close();
+    closing.add({ what: "store", isDisk: true, endsByMs: CLOSED_BY_MS.store, close });
+    return await startWith(deps, inputs, store);
+  } catch (error) {
+    // Closing does not wait for a start, so a start may meet a closed store.
+    if (closing.hasBegun) return undefined;
+    // The disk failed, at the opening or while stored state was loaded: no defect of OpenVTAP.
+    if (error instanceof StoreError) return reportErrors([error.message], EXIT.failed);
+    throw error;
   }
 }
 
-function controllerOf(deps: ServeDeps): CreatedController {
-  const { config, inputs, store, logger, version } = deps;
+async function startWith(
+  deps: StartDeps,
+  inputs: Inputs,
+  store: Store,
+): Promise<number | undefined> {
+  const { config, resolveAgain, logger, version, sighup, closing } = deps;
+  const { controller, service } = controllerOf(deps, inputs, store);
+  const port: ControllerPort = service;
+  const api = await createApi({ port, logger, version });
+  const openflow = await controller.start();
+  // A controller that has not started is not closed: it would store what it has not loaded yet.
+  closing.add({
+    what: "controller",
+    endsByMs: CLOSED_BY_MS.controller,
+    close: () => controller.close(),
+  });
+  if (openflow.type === "failed") return reportErrors([openflow.detail], EXIT.failed);
+  if (closing.hasBegun) return undefined;
+  for (const { host, port } of openflow.addresses) {
+    logger.info({ host, port }, "OpenFlow listening");
+  }
+  const reload = new Reload({ config, resolveAgain, controller, logger }, inputs.topology);
+  sighup.serve(() => reload.run());
+  const closeReload = () => sighup.close();
+  closing.add({ what: "reload", isDisk: true, endsByMs: CLOSED_BY_MS.reload, close: closeReload });
+  // Requests in progress finish first, while the controller can still write to the store.
+  closing.add({ what: "requests", endsByMs: CLOSED_BY_MS.requests, close: () => api.close() });
+  try {
+    const url = await api.listen(config.http);
+    logger.info({ url }, "HTTP listening");
+    return undefined;
+  } catch (error) {
+    return reportErrors([httpFailure(config, error)], EXIT.failed);
+  }
+}
+
+function controllerOf(
+  { config, logger, version }: StartDeps,
+  inputs: Inputs,
+  store: Store,
+): CreatedController {
   return createController({
     version,
     ...controllerOptionsFromConfig(config),
@@ -93,7 +143,7 @@ function controllerOf(deps: ServeDeps): CreatedController {
 
 /** Writes one line per error to standard error, for editors and scripts; returns the exit code. */
 function reportErrors(errors: readonly string[], code: number): number {
-  for (const error of errors) process.stderr.write(`${error}\n`);
+  writeLines(process.stderr, errors);
   return code;
 }
 

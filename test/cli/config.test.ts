@@ -10,6 +10,7 @@ const DEFAULTS: ServeConfig = {
   data: "./openvtap-data",
   topology: [],
   policies: [],
+  fileLimitBytes: 67_108_864,
   logLevel: "info",
 };
 
@@ -63,6 +64,7 @@ describe("sources of settings", () => {
       data: "/var/lib/x",
       topology: ["a.json", "b,c.json"],
       policies: ["p"],
+      fileLimitBytes: 67_108_864,
       logLevel: "warn",
     });
   });
@@ -86,6 +88,7 @@ describe("sources of settings", () => {
       data: "d",
       topology: ["a.json", "b.json"],
       policies: ["p"],
+      fileLimitBytes: 67_108_864,
       logLevel: "silent",
     });
   });

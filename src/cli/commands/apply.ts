@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { EXIT, reportErrors } from "../dependencies.ts";
 import { formatProblem, type PlacedJson, pathOfPointer } from "../json-file.ts";
+import { writeJson, writeLines } from "../output/output.ts";
+import { tableLines } from "../output/table.ts";
 import { readInputFiles } from "../read-files.ts";
 import type { RestProblem } from "../rest-client.ts";
-import { formatTable } from "../table.ts";
 import type { Client } from "./client-command.ts";
 
 /** The result for one policy of a file. */
@@ -30,25 +31,25 @@ export async function applyFiles(
   waitMs: number,
 ): Promise<number> {
   const { dependencies } = client;
-  const items = readItems(client, paths);
+  const items = await readItems(client, paths);
   if ("errors" in items) return reportErrors(dependencies, items.errors, EXIT.usage);
   const applied: Applied[] = [];
   for (const item of items.items) applied.push(await applyItem(client, item, waitMs));
   if (client.json) {
-    dependencies.stdout.write(`${JSON.stringify({ items: applied }, null, 2)}\n`);
+    writeJson(dependencies.stdout, { items: applied });
   } else {
     const rows = applied.map(({ id, result, state }) => [id, result, state]);
-    dependencies.stdout.write(formatTable(["ID", "RESULT", "STATE"], rows));
+    writeLines(dependencies.stdout, tableLines(["ID", "RESULT", "STATE"], rows));
   }
   return applied.some(({ result }) => result === "failed") ? EXIT.failed : EXIT.ok;
 }
 
 /** The policies of files, or the errors of the files. */
-export function readItems(
+export async function readItems(
   { dependencies }: Client,
   paths: readonly string[],
-): { items: Item[] } | { errors: readonly string[] } {
-  const input = readInputFiles(paths);
+): Promise<{ items: Item[] } | { errors: readonly string[] }> {
+  const input = await readInputFiles(paths);
   if (!input.ok) return { errors: input.errors };
   const items: Item[] = [];
   const errors: string[] = [];

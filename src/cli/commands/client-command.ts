@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { SERVER_VARIABLE } from "../config/settings.ts";
 import { type CliDependencies, EXIT, reportErrors } from "../dependencies.ts";
+import { writeJson, writeLines } from "../output/output.ts";
 import { type RestAnswer, RestClient, type RestProblem, UnreachableError } from "../rest-client.ts";
 
 const DEFAULT_SERVER = "http://127.0.0.1:8080";
@@ -45,15 +46,15 @@ export async function withClient(
   }
 }
 
-/** Prints an answer as JSON or as text, or the problems of a rejected request. */
+/** Prints an answer as JSON or as lines, or the problems of a rejected request. */
 export function printAnswer<T>(
   { json, dependencies }: Client,
   answer: RestAnswer,
-  toText: (body: T) => string,
+  toLines: (body: T) => readonly string[],
 ): number {
   if (!answer.ok) return reportErrors(dependencies, problemLines(answer.problem), EXIT.failed);
-  const text = json ? `${JSON.stringify(answer.body, null, 2)}\n` : toText(answer.body as T);
-  dependencies.stdout.write(text);
+  if (json) writeJson(dependencies.stdout, answer.body);
+  else writeLines(dependencies.stdout, toLines(answer.body as T));
   return EXIT.ok;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { PolicyView } from "../../contract/policies.ts";
 import type { CountersDetailView } from "../../contract/policy-counters.ts";
-import { formatTable } from "../table.ts";
+import { tableLines } from "../output/table.ts";
 import { type Client, printAnswer } from "./client-command.ts";
 
 const HEADINGS = ["COPIED", "DELIVERED", "LOST", "COPIED BYTES", "SINCE", "READ"];
@@ -10,9 +10,9 @@ const HEADINGS = ["COPIED", "DELIVERED", "LOST", "COPIED BYTES", "SINCE", "READ"
 export async function listCounters(client: Client): Promise<number> {
   const answer = await client.rest.list("/policies");
   return printAnswer<{ items: PolicyView[] }>(client, answer, ({ items }) => {
-    if (items.length === 0) return "no policies\n";
+    if (items.length === 0) return ["no policies"];
     const rows = items.map(({ id, counters }) => [id, ...figures(counters, counters)]);
-    return formatTable(["ID", ...HEADINGS], rows);
+    return tableLines(["ID", ...HEADINGS], rows);
   });
 }
 
@@ -21,7 +21,7 @@ export async function showCounters(client: Client, id: string): Promise<number> 
   const answer = await client.rest.request("GET", `/policies/${encodeURIComponent(id)}/counters`);
   return printAnswer<CountersDetailView>(client, answer, (policy) => {
     const rows = policy.monitors.map((each) => [each.monitor, ...figures(each, policy)]);
-    return formatTable(["MONITOR", ...HEADINGS], [...rows, ["all", ...figures(policy, policy)]]);
+    return tableLines(["MONITOR", ...HEADINGS], [...rows, ["all", ...figures(policy, policy)]]);
   });
 }
 

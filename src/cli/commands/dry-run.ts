@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { PolicyDryRun } from "../../contract/dry-run.ts";
 import { EXIT, reportErrors } from "../dependencies.ts";
+import { writeJson, writeLines } from "../output/output.ts";
 import { placedLines, readItems } from "./apply.ts";
 import type { Client } from "./client-command.ts";
 
 /** `vtap apply --dry-run FILE…`: what each policy of the files would do, without writing it. */
 export async function dryRunFiles(client: Client, paths: readonly string[]): Promise<number> {
   const { dependencies, json, rest } = client;
-  const items = readItems(client, paths);
+  const items = await readItems(client, paths);
   if ("errors" in items) return reportErrors(dependencies, items.errors, EXIT.usage);
   const dryRuns: PolicyDryRun[] = [];
   let code: number = EXIT.ok;
@@ -16,14 +17,18 @@ export async function dryRunFiles(client: Client, paths: readonly string[]): Pro
     if (answer.ok) dryRuns.push(answer.body as PolicyDryRun);
     else code = reportErrors(dependencies, placedLines(answer.problem, item), EXIT.failed);
   }
-  const text = json
-    ? `${JSON.stringify({ items: dryRuns }, null, 2)}\n`
-    : dryRuns.map(dryRunText).join("\n");
-  dependencies.stdout.write(text);
+  if (json) writeJson(dependencies.stdout, { items: dryRuns });
+  else {
+    const lines = dryRuns.flatMap((each, index) => [
+      ...(index > 0 ? [""] : []),
+      ...dryRunLines(each),
+    ]);
+    writeLines(dependencies.stdout, lines);
+  }
   return code;
 }
 
-function dryRunText({
+function dryRunLines({
   id,
   state,
   reasons,
@@ -31,8 +36,8 @@ function dryRunText({
   switches,
   overlaps,
   unseen,
-}: PolicyDryRun): string {
-  const lines = [
+}: PolicyDryRun): string[] {
+  return [
     `${id ?? "(no id)"}: would be ${state}`,
     ...reasons.map((reason) => `  because ${reason}`),
     ...tapPoints.map((point) => `  tapped at ${point}`),
@@ -43,7 +48,6 @@ function dryRunText({
     ...overlaps.map(({ policy, what }) => `  shares frames with ${policy}: ${what}`),
     ...unseen.map((each) => `  not seen: ${each}`),
   ];
-  return `${lines.join("\n")}\n`;
 }
 
 function counted(count: number, what: string): string {

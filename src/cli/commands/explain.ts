@@ -23,7 +23,7 @@ export async function explainFrame(
   const request = requestOf(words, flags);
   if (typeof request === "string") return reportErrors(client.dependencies, [request], EXIT.usage);
   const answer = await client.rest.request("POST", "/explain", request);
-  const code = printAnswer<Explanation>(client, answer, explanationText);
+  const code = printAnswer<Explanation>(client, answer, explanationLines);
   const disagrees = answer.ok && !(answer.body as Explanation).agreement.ok;
   return disagrees ? EXIT.failed : code;
 }
@@ -60,9 +60,9 @@ function placeOf(text: string): NonNullable<ExplainRequest["at"]> {
   return { switch: name, port: /^\d+$/.test(port) ? Number(port) : port };
 }
 
-function explanationText(body: Explanation): string {
+function explanationLines(body: Explanation): string[] {
   const { at, agreement, installed, assumptions } = body;
-  const lines = [
+  return [
     `frame    ${body.frame}`,
     `         ${Object.entries(body.fields)
       .map(([name, value]) => `${name}=${value}`)
@@ -83,7 +83,6 @@ function explanationText(body: Explanation): string {
     ...assumptions.map((each) => `assumed  ${each}`),
     ...agreement.problems.map((each) => `DEFECT   of OpenVTAP, please report: ${each}`),
   ];
-  return `${lines.join("\n")}\n`;
 }
 
 function portText({ switch: name, port, hosts }: Explanation["at"]): string {

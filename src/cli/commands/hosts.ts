@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { HostView } from "../../contract/hosts.ts";
-import { formatTable } from "../table.ts";
+import { tableLines } from "../output/table.ts";
 import { type Client, printAnswer } from "./client-command.ts";
 
 /** `vtap hosts`. */
 export async function listHosts(client: Client): Promise<number> {
   const answer = await client.rest.list("/hosts");
   return printAnswer<{ items: HostView[] }>(client, answer, ({ items }) => {
-    if (items.length === 0) return "no hosts\n";
+    if (items.length === 0) return ["no hosts"];
     const rows = items.map((each) => [
       each.mac,
       each.name ?? "",
@@ -18,7 +18,7 @@ export async function listHosts(client: Client): Promise<number> {
       each.ips.join(" "),
       (each.conflicts ?? []).map(conflictText).join("; "),
     ]);
-    return formatTable(
+    return tableLines(
       ["MAC", "NAME", "SWITCH", "PORT", "ORIGIN", "VLANS", "IPS", "CONFLICTS"],
       rows,
     );

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { StatusView } from "../../contract/status.ts";
 import type { SwitchView } from "../../contract/switches.ts";
-import { formatPairs, formatTable } from "../table.ts";
+import { pairLines, tableLines } from "../output/table.ts";
 import { type Client, printAnswer } from "./client-command.ts";
 import { refusedLines } from "./refused.ts";
 
@@ -9,7 +9,7 @@ import { refusedLines } from "./refused.ts";
 export async function listSwitches(client: Client): Promise<number> {
   const answer = await client.rest.list("/switches");
   return printAnswer<{ items: SwitchView[] }>(client, answer, ({ items }) => {
-    if (items.length === 0) return "no switches\n";
+    if (items.length === 0) return ["no switches"];
     const rows = items.map((each) => [
       each.dpid,
       each.name,
@@ -19,7 +19,7 @@ export async function listSwitches(client: Client): Promise<number> {
       each.address ?? "",
     ]);
     const headings = ["DPID", "NAME", "SESSION", "FORWARDING", "PORTS UP", "ADDRESS"];
-    return `${formatTable(headings, rows)}${refusedLines(items)}`;
+    return [...tableLines(headings, rows), ...refusedLines(items)];
   });
 }
 
@@ -38,7 +38,7 @@ export async function showStatus(client: Client): Promise<number> {
       ...(accepted > 0 ? [`${accepted} accepted`] : []),
       ...(quarantined > 0 ? [`${quarantined} quarantined`] : []),
     ];
-    return formatPairs([
+    return pairLines([
       ["version", status.version],
       ["started", status.startedAt],
       ["ready", status.ready ? "yes" : "no"],

@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { PolicyView } from "../../contract/policies.ts";
 import { EXIT, reportErrors } from "../dependencies.ts";
-import { formatPairs, formatTable } from "../table.ts";
+import { jsonLines, writeJson, writeLines } from "../output/output.ts";
+import { pairLines, tableLines } from "../output/table.ts";
 import { type Client, printAnswer, problemLines } from "./client-command.ts";
 
 /** `vtap policies`: all of them, or those in one state. */
 export async function listPolicies(client: Client, state: string | undefined): Promise<number> {
   const answer = await client.rest.list("/policies", state === undefined ? {} : { state });
   return printAnswer<{ items: PolicyView[] }>(client, answer, ({ items }) => {
-    if (items.length === 0) return "no policies\n";
+    if (items.length === 0) return ["no policies"];
     const rows = items.map((policy) => [
       policy.id,
       policy.status.state,
       originText(policy),
       policy.status.reasons.join("; "),
     ]);
-    return formatTable(["ID", "STATE", "ORIGIN", "REASONS"], rows);
+    return tableLines(["ID", "STATE", "ORIGIN", "REASONS"], rows);
   });
 }
 
@@ -25,7 +26,7 @@ export async function showPolicy(client: Client, id: string): Promise<number> {
   return printAnswer<PolicyView>(client, answer, (policy) => {
     const { origin: _, revision, createdAt, updatedAt, status, ...document } = policy;
     const reasons = status.reasons.map((reason) => ["", reason] as const);
-    const pairs = formatPairs([
+    const pairs = pairLines([
       ["state", status.state],
       ...reasons,
       ["origin", originText(policy)],
@@ -33,7 +34,7 @@ export async function showPolicy(client: Client, id: string): Promise<number> {
       ["created", createdAt],
       ["updated", updatedAt],
     ]);
-    return `${pairs}\n${JSON.stringify(document, null, 2)}\n`;
+    return [...pairs, "", ...jsonLines(document)];
   });
 }
 
@@ -46,9 +47,9 @@ export async function deletePolicies(client: Client, ids: readonly string[]): Pr
     const answer = await rest.request("DELETE", `/policies/${encodeURIComponent(id)}`);
     results.push({ id, result: answer.ok ? "deleted" : "failed" });
     if (!answer.ok) code = reportErrors(dependencies, problemLines(answer.problem), EXIT.failed);
-    else if (!json) dependencies.stdout.write(`${id} deleted\n`);
+    else if (!json) writeLines(dependencies.stdout, [`${id} deleted`]);
   }
-  if (json) dependencies.stdout.write(`${JSON.stringify({ items: results }, null, 2)}\n`);
+  if (json) writeJson(dependencies.stdout, { items: results });
   return code;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ResyncView } from "../../contract/resync.ts";
-import { formatTable } from "../table.ts";
+import { tableLines } from "../output/table.ts";
 import { type Client, printAnswer } from "./client-command.ts";
 import { refusedLines, refusedText } from "./refused.ts";
 
@@ -10,7 +10,7 @@ export async function resyncSwitches(client: Client, name: string | undefined): 
   const answer = await client.rest.request("POST", `${path}:resync`);
   return printAnswer<ResyncView | { items: ResyncView[] }>(client, answer, (body) => {
     const views = "items" in body ? body.items : [body];
-    if (views.length === 0) return "no switches\n";
+    if (views.length === 0) return ["no switches"];
     const rows = views.map(({ dpid, name, state, drift, refused }) => [
       dpid,
       name,
@@ -18,7 +18,7 @@ export async function resyncSwitches(client: Client, name: string | undefined): 
       ...[drift?.missing, drift?.changed, drift?.unexpected].map((n) => n?.toString() ?? ""),
     ]);
     const headings = ["DPID", "NAME", "STATE", "MISSING", "CHANGED", "UNEXPECTED"];
-    return `${formatTable(headings, rows)}${refusedLines(views)}`;
+    return [...tableLines(headings, rows), ...refusedLines(views)];
   });
 }
 

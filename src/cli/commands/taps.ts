@@ -16,7 +16,7 @@ export async function suspendTaps(client: Client, { wait, reason }: SuspendFlags
   const by = USER || LOGNAME;
   const body = { ...(reason ? { reason } : {}), ...(by ? { by: by.slice(0, 200) } : {}) };
   const answer = await client.rest.request("POST", `/taps:suspend?wait=${wait}`, body);
-  const code = printAnswer<TapsView>(client, answer, toText);
+  const code = printAnswer<TapsView>(client, answer, toLines);
   const isDone = answer.ok && (answer.body as TapsView).state !== "suspending";
   return code === EXIT.ok && wait > 0 && !isDone ? EXIT.failed : code;
 }
@@ -29,19 +29,19 @@ export async function resumeTaps(
 ): Promise<number> {
   if (id === undefined) {
     const answer = await client.rest.request("POST", `/taps:resume?wait=${wait}`);
-    return printAnswer<TapsView>(client, answer, toText);
+    return printAnswer<TapsView>(client, answer, toLines);
   }
   const path = `/policies/${encodeURIComponent(id)}:resume?wait=${wait}`;
   const answer = await client.rest.request("POST", path);
   return printAnswer<{ status: { state: string; reasons: string[] } }>(
     client,
     answer,
-    ({ status }) => `${id}: ${[status.state, ...status.reasons].join(", ")}\n`,
+    ({ status }) => [`${id}: ${[status.state, ...status.reasons].join(", ")}`],
   );
 }
 
 /** The state of the taps in a few lines. */
-function toText({ state, since, by, reason, unstored, remaining, policies }: TapsView): string {
+function toLines({ state, since, by, reason, unstored, remaining, policies }: TapsView): string[] {
   const details = [since && `since ${since}`, by && `by ${by}`].filter(Boolean).join(" ");
   const first = `taps: ${state}${details === "" ? "" : ` ${details}`}${reason ? `: ${reason}` : ""}`;
   const left = remaining.map(
@@ -50,5 +50,5 @@ function toText({ state, since, by, reason, unstored, remaining, policies }: Tap
   const guarded = policies.map((each) => `  policy ${each.id} is suspended: ${each.reason}`);
   const risk = "not on disk yet, a restart of vtap would resume the taps";
   const warning = unstored === undefined ? [] : [`  ${risk}: ${unstored}`];
-  return `${[first, ...warning, ...left, ...guarded].join("\n")}\n`;
+  return [first, ...warning, ...left, ...guarded];
 }

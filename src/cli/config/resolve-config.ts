@@ -8,7 +8,7 @@ import { didYouMean } from "./suggestion.ts";
 import { formatEndpoint } from "./values.ts";
 
 /** The settings, or one line for each error. */
-type ConfigResult =
+export type ConfigResult =
   | { readonly ok: true; readonly config: ServeConfig }
   | { readonly ok: false; readonly errors: readonly string[] };
 
@@ -35,6 +35,12 @@ export function resolveConfig({ argv, ...sources }: ConfigSources): ConfigResult
   return resolveSettings({ ...sources, flags: command.opts<ServeFlags>() });
 }
 
+/** The path of the config file, where a flag or variable names one. */
+export function configPath(flags: ServeFlags, env: Environment): string | undefined {
+  const path = flags[CONFIG_FLAG.name] ?? (env[CONFIG_FLAG.variable] || undefined);
+  return typeof path === "string" ? path : undefined;
+}
+
 /** Combines flags, variables, config file and defaults. */
 export function resolveSettings({
   flags,
@@ -43,9 +49,9 @@ export function resolveSettings({
 }: Omit<ConfigSources, "argv"> & { readonly flags: ServeFlags }): ConfigResult {
   const errors = unknownVariables(env);
   const variable = (name: string): string | undefined => env[name] || undefined;
-  const file = flags[CONFIG_FLAG.name] ?? variable(CONFIG_FLAG.variable);
+  const file = configPath(flags, env);
   const fromFile: ConfigFile =
-    typeof file === "string" ? readConfigFile(file, reader) : { values: {}, errors: [] };
+    file === undefined ? { values: {}, errors: [] } : readConfigFile(file, reader);
   errors.push(...fromFile.errors);
   const given: [string, unknown][] = [];
   for (const [key, setting] of SETTING_ROWS) {

@@ -99,6 +99,11 @@ export const SETTINGS = {
     default: [],
     flag: { name: "policies", variable: "VTAP_POLICIES", value: "FILE|DIR", isList: true },
   },
+  fileLimitBytes: {
+    type: wholeNumberBetween(1024, 1024 ** 3),
+    description: "maximum size of a topology or policy file, in bytes; a larger file is rejected",
+    default: 64 * 1024 ** 2,
+  },
   logLevel: {
     type: oneOf(LOG_LEVELS, "a log level"),
     description: "lowest severity that is logged",

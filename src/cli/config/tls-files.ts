@@ -25,32 +25,38 @@ type ReadListeners =
   | { readonly ok: false; readonly errors: readonly string[] };
 
 /** Reads the files of all listeners, and checks each file and that key and certificate match. */
-export function readListeners(configs: readonly OpenFlowListenerConfig[]): ReadListeners {
+export async function readListeners(
+  configs: readonly OpenFlowListenerConfig[],
+): Promise<ReadListeners> {
   const errors: string[] = [];
-  const listeners = configs.map(({ listen, tls }, index): ReadListener => {
-    if (!tls) return listen;
-    const material = readTls(tls, (key, path, what) => {
+  const listeners: ReadListener[] = [];
+  for (const [index, { listen, tls }] of configs.entries()) {
+    const report: Report = (key, path, what) => {
       errors.push(`openflowListeners[${index}].tls.${key}: ${path}: ${what}`);
-    });
-    return material ? { ...listen, tls: material } : listen;
-  });
+    };
+    const material = tls && (await readTls(tls, report));
+    listeners.push(material ? { ...listen, tls: material } : listen);
+  }
   return errors.length > 0 ? { ok: false, errors } : { ok: true, listeners };
 }
 
+/** Maximum size of a file; the certificates of all public authorities are a fifth of it. */
+const LIMIT_BYTES = 1024 * 1024;
+
 type Report = (key: "key" | "cert" | "ca", path: string, what: string) => void;
 
-function readTls(config: TlsConfig, report: Report): TlsMaterial | undefined {
-  const read = (key: "key" | "cert" | "ca", path: string): string | undefined => {
+async function readTls(config: TlsConfig, report: Report): Promise<TlsMaterial | undefined> {
+  const read = async (key: "key" | "cert" | "ca", path: string): Promise<string | undefined> => {
     try {
-      return readTextFile(path);
+      return await readTextFile(path, { limit: LIMIT_BYTES });
     } catch (error) {
       report(key, path, fileFailure(error));
       return undefined;
     }
   };
-  const key = read("key", config.key);
-  const cert = read("cert", config.cert);
-  const ca = config.ca === undefined ? undefined : read("ca", config.ca);
+  const key = await read("key", config.key);
+  const cert = await read("cert", config.cert);
+  const ca = config.ca === undefined ? undefined : await read("ca", config.ca);
   const privateKey = key === undefined ? undefined : keyOf(key);
   const certificate = cert === undefined ? undefined : certificateOf(cert);
   if (key !== undefined && !privateKey) {

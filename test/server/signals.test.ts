@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { pino } from "pino";
 import { expect, onTestFinished, test } from "vitest";
-import { SighupHandler } from "../../src/server/sighup.ts";
+import { SighupHandler, StopSignal } from "../../src/server/signals.ts";
 
 function handler() {
   const before = process.listeners("SIGHUP");
-  const made = new SighupHandler(pino({ level: "silent" }));
+  const made = new SighupHandler();
   const added = process.listeners("SIGHUP").filter((each) => !before.includes(each));
   onTestFinished(() => {
     for (const each of added) process.off("SIGHUP", each);
@@ -59,4 +58,29 @@ test("signals during a reload cause one more; no reload starts after the close",
   signal();
   await turn();
   expect(begun).toHaveLength(2);
+});
+
+test("a storm of signals during a reload causes one more", async () => {
+  const { made, signal } = handler();
+  const { begun, reload } = reloads();
+  made.serve(reload);
+  for (let n = 0; n < 1000; n++) signal();
+  expect(begun).toHaveLength(1);
+  begun[0]?.();
+  await turn();
+  expect(begun).toHaveLength(2);
+  begun[1]?.();
+  await turn();
+  expect(begun).toHaveLength(2);
+});
+
+test("the second stop signal, whichever it is, has its default effect", async () => {
+  const counts = () => [process.listenerCount("SIGTERM"), process.listenerCount("SIGINT")];
+  const before = counts();
+  const known = process.listeners("SIGTERM");
+  const { received } = new StopSignal();
+  const [added] = process.listeners("SIGTERM").filter((each) => !known.includes(each));
+  added?.("SIGTERM");
+  expect(await received).toBe("SIGTERM");
+  expect(counts()).toEqual(before);
 });
