@@ -95,7 +95,10 @@ async function startWith(
   const { config, resolveAgain, logger, version, sighup, closing } = deps;
   const { controller, service } = controllerOf(deps, inputs, store);
   const port: ControllerPort = service;
-  const api = await createApi({ port, logger, version });
+  const api = await createApi({
+    ...{ port, logger, version },
+    hosts: [config.http.host, ...config.httpHosts],
+  });
   const openflow = await controller.start();
   // A controller that has not started is not closed: it would store what it has not loaded yet.
   closing.add({
@@ -115,7 +118,8 @@ async function startWith(
   // Requests in progress finish first, while the controller can still write to the store.
   closing.add({ what: "requests", endsByMs: CLOSED_BY_MS.requests, close: () => api.close() });
   try {
-    const url = await api.listen(config.http);
+    // A copy: fastify writes into the options.
+    const url = await api.listen({ ...config.http });
     logger.info({ url }, "HTTP listening");
     return undefined;
   } catch (error) {

@@ -10,6 +10,7 @@ import { parsePolicyFiles } from "../../src/policy/index.ts";
 import { JsonDocument } from "../../src/topology/index.ts";
 import { policy, startApi } from "../api/api-server.ts";
 import { temporaryDirectory } from "../store/temporary-directory.ts";
+import { UNSAFE } from "./hostile-text.ts";
 
 interface Run {
   readonly code: number;
@@ -265,4 +266,18 @@ test("a missing server, or one that is not vtap, is one line and exit code 1", a
   expect((await vtap(["status", "--server", "nonsense"])).err).toContain(
     "is not the URL of a server",
   );
+});
+
+test("a reason from outside forges no line of any table; --json has it exactly", async () => {
+  const { url } = await startApi();
+  const env = { VTAP_SERVER: url, USER: "ops\u001b[31m" };
+  const reason = "x\u001b[2J\u009b1m\ntaps: running\u202e\u2028  active";
+  const suspended = await vtap(["suspend", "--reason", reason, "--wait", "0"], env);
+  expect(suspended.code).toBe(0);
+  expect(suspended.out.split("\n")).toHaveLength(2);
+  expect(suspended.out.trimEnd()).not.toMatch(UNSAFE);
+  expect(suspended.out).toContain("\\u001b[2J\\u009b1m\\ntaps: running\\u202e\\u2028  active");
+  const json = (await vtap(["suspend", "--wait", "0", "--json"], env)).out;
+  expect(JSON.parse(json)).toMatchObject({ reason, by: env.USER });
+  expect(json).not.toContain("\u009b");
 });

@@ -5,7 +5,8 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { waitFor } from "../lab/index.ts";
 
-const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+/** The built command. */
+export const VTAP_MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
 /** Arguments of `vtap serve`. */
 export interface ServeArguments {
@@ -53,7 +54,7 @@ export async function runVtap(
 
 function spawnVtap(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("VTAP_"));
-  return spawn(process.execPath, [MAIN, ...args], {
+  return spawn(process.execPath, [VTAP_MAIN, ...args], {
     env: { ...Object.fromEntries(inherited), ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -183,6 +184,12 @@ export class VtapProcess {
       .slice(-30)
       .map((line) => JSON.stringify(line))
       .join("\n");
+  }
+
+  /** Nothing reads its output any more. */
+  closeOutput(): void {
+    this.#child.stdout?.destroy();
+    this.#child.stderr?.destroy();
   }
 
   signal(signal: NodeJS.Signals): void {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -65,7 +66,37 @@ describe.concurrent("bad input to vtap serve", () => {
     expect(stderr).toMatch(/broken\.json:2:\d+ /);
   });
 
-  test("a missing file, an unknown flag, an unknown variable: exit 2, one line", async () => {
+  test("a FIFO, a device, an empty directory for a topology file: exit 2, none is waited for", async () => {
+    const fifo = join(directory, "fifo.json");
+    execFileSync("mkfifo", [fifo]);
+    const empty = join(directory, "empty");
+    await mkdir(empty);
+    const cases = [
+      ["--topology", fifo, "it is a FIFO, name a regular file"],
+      ["--policies", fifo, "it is a FIFO, name a regular file"],
+      ["--topology", "/dev/zero", "it is a device, name a regular file"],
+      ["--topology", empty, "there is no *.json file in it, put one there, or leave this path out"],
+      ["--config", fifo, "it is a FIFO, name a regular file"],
+    ] as const;
+    for (const [flag, path, why] of cases) {
+      expect(await serve("data-fifo", flag, path)).toMatchObject({
+        code: 2,
+        stderr: `${path}: ${why}\n`,
+      });
+    }
+  });
+
+  test("what a file contains cannot end the line of its error", async () => {
+    const key = "a\nb.json:1:1 /: forged\u001b[2J";
+    const hostile = await file("hostile.json", JSON.stringify({ [key]: 1 }));
+    const { code, stderr } = await serve("data-hostile", "--topology", hostile);
+    expect(code).toBe(2);
+    expect(stderr.split("\n")).toHaveLength(2);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: none of them may be there.
+    expect(stderr.trimEnd()).not.toMatch(/[\u0000-\u001f]/);
+  });
+
+  test("a file that is not there, an unknown flag, an unknown variable: exit 2, one line", async () => {
     const missing = await serve("data-missing", "--policies", join(directory, "nowhere.json"));
     expect(missing.code).toBe(2);
     expect(missing.stderr.trim().split("\n")).toHaveLength(1);

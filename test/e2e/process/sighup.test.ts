@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { waitFor } from "../../lab/index.ts";
@@ -14,9 +15,9 @@ async function start(config: object, topology?: object) {
   const testbed = await Testbed.start({ lab: false, config, ...(topology ? { topology } : {}) });
   onTestFinished(() => testbed.stop());
   const { vtap, directory } = testbed;
-  const write = (document: object) =>
-    writeFile(join(directory, "topology.json"), JSON.stringify(document));
-  return { vtap, write };
+  const file = join(directory, "topology.json");
+  const write = (document: object) => writeFile(file, JSON.stringify(document));
+  return { vtap, write, file, directory };
 }
 
 test("a controller with nothing to reload survives the signal", async () => {
@@ -79,8 +80,51 @@ test("a file that names switches quarantines the accepted ones, and one without 
   const before = bundles();
   const host = { mac: "fa:00:00:00:00:01", ips: [], switch: S1, port: 1 };
   expect((await vtap.request("POST", "/hosts", host)).status).toBe(422);
-  await reload({}, "accepted");
-  await waitFor(() => bundles() > before, { what: "its tables to be written" });
+  await hangUp({ switches: [] }, "accepted");
+  await waitFor(() => bundles() > before, { what: "its tables to be written", timeoutMs: 4000 });
   expect((await vtap.request("POST", "/hosts", host)).status).toBe(201);
   unknown.end();
+});
+
+test("a topology path that cannot be right empties no network and stops nothing", async () => {
+  const document = { switches: [{ dpid: S1, name: "s1" }] };
+  const { vtap, write, file } = await start({}, document);
+  const rejected = () => vtap.lines.filter(({ msg }) => /: nothing is changed$/.test(msg)).length;
+  const replacements = [
+    () => Promise.resolve(),
+    () => mkdir(file),
+    async () => void execFileSync("mkfifo", [file]),
+    () => symlink("/dev/zero", file),
+    () => writeFile(file, "{"),
+    () => write({}),
+  ];
+  for (const [index, replace] of replacements.entries()) {
+    await rm(file, { recursive: true });
+    await replace();
+    vtap.signal("SIGHUP");
+    await waitFor(() => rejected() === index + 1, { what: `rejection ${index + 1}` });
+    expect((await vtap.get("/switches")).items).toMatchObject([{ name: "s1", admission: "file" }]);
+    if (index === 0) await writeFile(file, "");
+  }
+  await rm(file);
+  await write({ switches: [...document.switches, { dpid: S2, name: "s2" }] });
+  vtap.signal("SIGHUP");
+  await vtap.logged("topology files are reloaded");
+  expect(vtap.lines.at(-1)).toMatchObject({ added: { switches: 1, first: ["s2"] } });
+  expect(await vtap.stop()).toBe(0);
+});
+
+test("a storm of signals is a few reloads; a changed setting is named", async () => {
+  const { vtap, directory } = await start({}, { switches: [{ dpid: S1, name: "s1" }] });
+  const config = { auditIntervalSeconds: 30, hostProbes: false };
+  await writeFile(join(directory, "config.json"), JSON.stringify(config));
+  for (let n = 0; n < 1000; n++) vtap.signal("SIGHUP");
+  await vtap.logged("changed settings need a restart");
+  const line = vtap.lines.find(({ level }) => level === "warn");
+  expect(line).toMatchObject({ settings: ["auditIntervalSeconds", "hostProbes"] });
+  expect((await vtap.get("/status")).ready).toBe(true);
+  vtap.signal("SIGHUP");
+  expect(await vtap.stop()).toBe(0);
+  const reloads = vtap.lines.filter(({ msg }) => msg.startsWith("files are reloaded"));
+  expect(reloads.length).toBeLessThan(1000);
 });
