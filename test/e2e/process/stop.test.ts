@@ -32,7 +32,7 @@ const SLOW_WRITE = [
   POLICY,
 ].join("\r\n");
 
-test.concurrent.each([
+test.each([
   ["nothing", ""],
   ["half a request line", "GET /api/v1/pol"],
   ["half the headers", "GET /api/v1/policies HTTP/1.1\r\nHost: localhost\r\n"],
