@@ -80,8 +80,8 @@ test("a file that names switches quarantines the accepted ones, and one without 
   const before = bundles();
   const host = { mac: "fa:00:00:00:00:01", ips: [], switch: S1, port: 1 };
   expect((await vtap.request("POST", "/hosts", host)).status).toBe(422);
-  await hangUp({ switches: [] }, "accepted");
-  await waitFor(() => bundles() > before, { what: "its tables to be written", timeoutMs: 4000 });
+  await reload({ switches: [] }, "accepted");
+  await waitFor(() => bundles() > before, { what: "its tables to be written" });
   expect((await vtap.request("POST", "/hosts", host)).status).toBe(201);
   unknown.end();
 });

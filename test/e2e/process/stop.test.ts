@@ -25,7 +25,7 @@ const POLICY = JSON.stringify({
 });
 const SLOW_WRITE = [
   "POST /api/v1/policies?wait=60000 HTTP/1.1",
-  "Host: x",
+  "Host: localhost",
   "Content-Type: application/json",
   `Content-Length: ${POLICY.length}`,
   "",
