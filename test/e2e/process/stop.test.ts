@@ -40,9 +40,15 @@ test.each([
     "requests and reads no answer",
     `${"GET /api/v1/openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(400)}`,
   ],
-  ["a request for events, and reads none", "GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n"],
+  [
+    "a request for events, and reads none",
+    "GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n",
+  ],
   ["a request that waits", SLOW_WRITE],
-  ["half a body", "POST /api/v1/policies HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\n\r\n{"],
+  [
+    "half a body",
+    "POST /api/v1/policies HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\n\r\n{",
+  ],
 ])("SIGTERM stops the controller beside a client that has sent %s", async (name, bytes) => {
   const vtap = await VtapProcess.start({ data: join(directory, name.replaceAll(" ", "-")) });
   const client = connect(vtap.httpPort, "127.0.0.1");
