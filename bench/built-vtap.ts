@@ -29,12 +29,17 @@ export class BuiltVtap {
   }
 
   /** Starts it on `topology.json` and `policies.json` of a directory; returns when HTTP answers. */
-  static async start(directory: string, openflowPort: number): Promise<BuiltVtap> {
+  static async start(
+    directory: string,
+    openflowPort: number,
+    flags: readonly string[] = [],
+  ): Promise<BuiltVtap> {
     const spawnedAt = Date.now();
     const args = [
       ...["serve", "--openflow", `127.0.0.1:${openflowPort}`, "--http", "127.0.0.1:0"],
       ...["--data", join(directory, "data"), "--topology", join(directory, "topology.json")],
       ...["--policies", join(directory, "policies.json")],
+      ...flags,
     ];
     const child = spawn(process.execPath, [MAIN, ...args], {
       stdio: ["ignore", "pipe", "inherit"],

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/**
+ * A process of its own that asks `GET /healthz` on one kept-alive connection, 5 ms after each answer.
+ * It reports to its parent, on request, the longest time without an answer and the most processor time
+ * that the server's main thread used between a request and its answer.
+ *
+ * Arguments: the URL of the server, its process id.
+ */
+import { readFileSync } from "node:fs";
+import { connect } from "node:net";
+
+const POLL_EVERY_MS = 5;
+const [url = "", pid = ""] = process.argv.slice(2);
+const { hostname, port } = new URL(url);
+const request = `GET /healthz HTTP/1.1\r\nHost: ${hostname}:${port}\r\n\r\n`;
+
+let longestMs = 0;
+let longestCpuMs = 0;
+let asked = performance.now();
+let cpuAtRequest = 0;
+
+/** Processor time of the server's main thread, in milliseconds (Linux). @see proc(5), schedstat */
+function mainThreadMs() {
+  try {
+    const text = readFileSync(`/proc/${pid}/task/${pid}/schedstat`, "utf8");
+    return Number(text.split(" ")[0]) / 1e6;
+  } catch {
+    return cpuAtRequest;
+  }
+}
+
+const socket = connect(Number(port), hostname);
+socket.setNoDelay(true);
+
+function ask() {
+  cpuAtRequest = mainThreadMs();
+  asked = performance.now();
+  socket.write(request);
+}
+
+function answered() {
+  longestMs = Math.max(longestMs, performance.now() - asked);
+  longestCpuMs = Math.max(longestCpuMs, mainThreadMs() - cpuAtRequest);
+  setTimeout(ask, POLL_EVERY_MS);
+}
+
+socket.once("connect", ask);
+socket.on("data", answered);
+socket.once("error", (error) => process.send?.({ failed: error.message }));
+socket.once("close", () => process.send?.({ failed: "the connection of the poll is closed" }));
+
+process.on("message", (message) => {
+  if (message !== "take") return;
+  const waitedMs = performance.now() - asked;
+  process.send?.({ longestMs: Math.max(longestMs, longestMs === 0 ? waitedMs : 0), longestCpuMs });
+  longestMs = 0;
+  longestCpuMs = 0;
+});
+process.once("disconnect", () => process.exit(0));
