@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, RawServerDefault } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import type { Places } from "./http/places.ts";
 
 /** The app with routes that are typed by their schemas. */
 export type Api = FastifyInstance<
@@ -18,6 +19,13 @@ export interface ApiContext<Port = unknown> {
   readonly version: string;
   /** Aborts when the app closes, and ends every wait, which would keep the app open. */
   readonly closing: AbortSignal;
+  readonly places: ApiPlaces;
+}
+
+/** Places for requests that stay open. */
+export interface ApiPlaces {
+  readonly streams: Places;
+  readonly waiting: Places;
 }
 
 /** Prefix of the resources. */

@@ -14,7 +14,7 @@ import type { StatusService } from "../contract/status.ts";
 import type { SwitchService } from "../contract/switches.ts";
 import type { TapsService } from "../contract/taps.ts";
 import type { TopologyService } from "../contract/topology.ts";
-import type { Api, ApiContext } from "./context.ts";
+import { type Api, type ApiContext, type ApiPlaces, BASE } from "./context.ts";
 import { describeApi, openApiDocument } from "./description.ts";
 import { rejectOtherHosts } from "./http/allowed-hosts.ts";
 import { answerClientError, answerErrorsWithProblems, handleError } from "./http/error-handling.ts";
@@ -22,8 +22,11 @@ import { rejectForeignPages } from "./http/foreign-pages.ts";
 import { readJsonBodies } from "./http/json-body.ts";
 import { noteRoutes, rejectOtherMethods } from "./http/method-not-allowed.ts";
 import { validatorCompiler } from "./http/parameters.ts";
+import { Places } from "./http/places.ts";
 import { HTTP_OPTIONS, rejectHeaders } from "./http/request-headers.ts";
 import { addSecurityHeaders, setSecurityHeaders } from "./http/security-headers.ts";
+import { Turns } from "./http/turns.ts";
+import { type ApiLimits, HTTP_TIMES } from "./limits.ts";
 import { events } from "./resources/events.ts";
 import { explain } from "./resources/explain.ts";
 import { hosts } from "./resources/hosts.ts";
@@ -85,13 +88,11 @@ export interface ApiOptions {
   readonly version: string;
   /** Names and addresses of this server, besides loopback ones and those where connections arrive. */
   readonly hosts?: readonly string[];
+  readonly limits: ApiLimits;
 }
 
 /** Time for requests in flight to finish once the app closes, in milliseconds. */
 const CLOSING_GRACE_MS = 500;
-
-/** Largest body, in bytes. */
-const BODY_LIMIT = 1024 * 1024;
 
 /**
  * The REST API, not yet listening. Start it with `listen({ host, port })`. `close()` ends event streams
@@ -102,12 +103,18 @@ export async function createApi({
   logger,
   version,
   hosts = [],
+  limits,
 }: ApiOptions): Promise<FastifyInstance> {
+  const { headersTimeout, requestTimeout, connectionsCheckingInterval } = HTTP_TIMES;
+  const { keepAliveTimeout, connectionTimeout } = HTTP_TIMES;
   const app = fastify({
     loggerInstance: quieter(logger),
     logController: new LogController({ disableRequestLogging: true }),
-    http: HTTP_OPTIONS,
-    bodyLimit: BODY_LIMIT,
+    http: { ...HTTP_OPTIONS, headersTimeout, connectionsCheckingInterval },
+    requestTimeout,
+    keepAliveTimeout,
+    connectionTimeout,
+    bodyLimit: limits.bodyLimitBytes,
     return503OnClosing: false,
     clientErrorHandler: answerClientError,
     frameworkErrors: (error, request, reply) => {
@@ -116,6 +123,7 @@ export async function createApi({
       handleError(error, request, reply);
     },
   });
+  app.server.maxConnections = limits.httpConnectionLimit;
   const closing = new AbortController();
   app.addHook("preClose", async () => {
     closing.abort();
@@ -131,15 +139,52 @@ export async function createApi({
   rejectHeaders(app);
   rejectOtherHosts(app, hosts);
   rejectForeignPages(app);
-  readJsonBodies(app);
+  const turns = new Turns();
+  takeTurns(app, turns);
+  readJsonBodies(app, limits, turns);
   answerErrorsWithProblems(app);
   await describeApi(app, version);
   const routes = noteRoutes(app);
   const api = app.withTypeProvider<ZodTypeProvider>();
-  for (const resource of RESOURCES) resource(api, { port, version, closing: closing.signal });
+  const places = placesOf(limits);
+  limitWaiting(app, places.waiting);
+  const context = { port, version, closing: closing.signal, places };
+  for (const resource of RESOURCES) resource(api, context);
   rejectOtherMethods(app, routes);
   await app.ready();
   return app;
+}
+
+/** Requests to resources take turns; probes (`/healthz`, `/readyz`) and `/metrics` do not wait for them. */
+function takeTurns(app: FastifyInstance, turns: Turns): void {
+  app.addHook("onRequest", async ({ url }) => {
+    if (url.startsWith(BASE)) await turns.next();
+  });
+}
+
+function placesOf({ eventStreamLimit, waitingRequestLimit }: ApiLimits): ApiPlaces {
+  return {
+    streams: new Places({
+      noun: "event streams",
+      setting: "eventStreamLimit",
+      limit: eventStreamLimit,
+      retryAfter: 15,
+    }),
+    waiting: new Places({
+      noun: "requests that wait for switches",
+      setting: "waitingRequestLimit",
+      limit: waitingRequestLimit,
+      retryAfter: 5,
+    }),
+  };
+}
+
+/** Rejects a write that would wait (`?wait=`) without a place for it, before anything is written. */
+function limitWaiting(app: FastifyInstance, places: Places): void {
+  app.addHook("preHandler", async ({ query }, reply) => {
+    const { wait } = query as { readonly wait?: unknown };
+    if (typeof wait === "number" && wait > 0) places.take(reply);
+  });
 }
 
 /** Logs failures only: the caller logs the address, and a change is logged where it is made. */

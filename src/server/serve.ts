@@ -98,6 +98,7 @@ async function startWith(
   const api = await createApi({
     ...{ port, logger, version },
     hosts: [config.http.host, ...config.httpHosts],
+    limits: config,
   });
   const openflow = await controller.start();
   // A controller that has not started is not closed: it would store what it has not loaded yet.

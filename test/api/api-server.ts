@@ -2,6 +2,7 @@
 import { pino } from "pino";
 import { onTestFinished } from "vitest";
 import { createApi } from "../../src/api/index.ts";
+import type { ApiLimits } from "../../src/api/limits.ts";
 import { MemoryController } from "./memory-controller.ts";
 
 /** An answer with its body read. */
@@ -21,6 +22,16 @@ export interface Call {
   readonly text?: string;
 }
 
+/** The defaults. */
+export const LIMITS: ApiLimits = {
+  bodyLimitBytes: 1024 * 1024,
+  bodyMemberLimit: 10_000,
+  bodyDepthLimit: 32,
+  eventStreamLimit: 256,
+  waitingRequestLimit: 1000,
+  httpConnectionLimit: 4096,
+};
+
 /** The API over real HTTP, in front of a controller in memory. */
 export interface ApiServer {
   readonly controller: MemoryController;
@@ -36,6 +47,8 @@ export interface OpenOptions {
   /** Names of the server; see `createApi`. */
   readonly hosts?: readonly string[];
   readonly listen?: string;
+  /** Other limits than the defaults. */
+  readonly limits?: Partial<ApiLimits>;
 }
 
 /** Starts the API on a free port until the test ends. */
@@ -49,11 +62,18 @@ export async function startApi(options: OpenOptions = {}): Promise<ApiServer> {
 export async function openApi({
   hosts = [],
   listen = "127.0.0.1",
+  limits = {},
 }: OpenOptions = {}): Promise<ApiServer> {
   const controller = new MemoryController();
   const log: string[] = [];
   const logger = pino({ level: "info" }, { write: (line: string) => log.push(line) });
-  const app = await createApi({ port: controller, logger, version: "1.2.3", hosts });
+  const app = await createApi({
+    port: controller,
+    logger,
+    version: "1.2.3",
+    hosts,
+    limits: { ...LIMITS, ...limits },
+  });
   const url = await app.listen({ host: listen, port: 0 });
   const call = async (
     request: string,

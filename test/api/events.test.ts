@@ -93,31 +93,34 @@ test("closing the API ends the stream", async () => {
   expect(await next()).toBeUndefined();
 });
 
-test("the log keeps the last events and reports a gap", () => {
+test("the log keeps the last events, and knows which ids are no longer kept", () => {
   const log = new EventLog("e", { events: 2, characters: 1000 });
   for (const id of ["a", "b", "c"]) log.add(statusOf(id), new Date(0));
-  expect(log.since("e-1").events.map(({ sequence }) => sequence)).toEqual([2, 3]);
-  expect(log.since("e-3")).toEqual({ events: [], gap: false });
+  expect(log.after("e-1")).toBe(2);
+  expect(log.after("e-3")).toBe(log.nextSequence);
   for (const unknown of ["e-0", "e-4", "x-3", "e", "", "e-x"]) {
-    expect([unknown, log.since(unknown).gap]).toEqual([unknown, true]);
+    expect([unknown, log.after(unknown)]).toEqual([unknown, undefined]);
   }
 });
 
-test("the log keeps fewer events when the policies in them are long", () => {
+test("the log keeps fewer events when the policies in them are long, but always the last", () => {
   const log = new EventLog("e", { events: 100, characters: 1000 });
   log.add(deleted("a", "x".repeat(600)), new Date(0));
   log.add(statusOf("a"), new Date(0));
-  expect(log.since("e-0").events).toHaveLength(2);
+  expect(log.firstSequence).toBe(1);
   log.add(deleted("b", "x".repeat(600)), new Date(0));
-  expect(log.since("e-0").gap).toBe(true);
-  expect(log.since("e-1").events.map(({ sequence }) => sequence)).toEqual([2, 3]);
-  // An event longer than the limit is published, and not kept.
-  const published: number[] = [];
-  log.listen(({ sequence }) => published.push(sequence));
+  expect([log.firstSequence, log.after("e-0")]).toEqual([2, undefined]);
   log.add(deleted("c", "x".repeat(2000)), new Date(0));
-  expect(published).toEqual([4]);
-  expect(log.since("e-3").gap).toBe(true);
-  expect(log.since("e-4")).toEqual({ events: [], gap: false });
+  expect([log.firstSequence, log.after("e-3")]).toEqual([4, 4]);
+});
+
+test("frames are read in batches: at least one, none beyond the length", () => {
+  const log = new EventLog("e", { events: 100, characters: 100_000 });
+  for (const id of ["a", "b", "c"]) log.add(statusOf(id), new Date(0));
+  const first = log.framesFrom(1, 1);
+  expect([first.next, first.text.match(/^id: .*$/gm)]).toEqual([2, ["id: e-1"]]);
+  const rest = log.framesFrom(2, 10_000);
+  expect([rest.next, rest.text.match(/^id: .*$/gm)]).toEqual([4, ["id: e-2", "id: e-3"]]);
 });
 
 function statusOf(id: string): ControllerEvent {

@@ -7,6 +7,12 @@ const DEFAULTS: ServeConfig = {
   openflow: { host: "127.0.0.1", port: 6653 },
   http: { host: "127.0.0.1", port: 8080 },
   httpHosts: [],
+  bodyLimitBytes: 1_048_576,
+  bodyMemberLimit: 10_000,
+  bodyDepthLimit: 32,
+  eventStreamLimit: 256,
+  waitingRequestLimit: 1000,
+  httpConnectionLimit: 4096,
   data: "./openvtap-data",
   topology: [],
   policies: [],
@@ -58,6 +64,7 @@ describe("sources of settings", () => {
       "warn",
     );
     expect(config({ argv })).toEqual({
+      ...DEFAULTS,
       openflow: { host: "0.0.0.0", port: 6633 },
       http: { host: "::1", port: 0 },
       httpHosts: ["vtap.example.org", "192.0.2.7"],
@@ -82,6 +89,7 @@ describe("sources of settings", () => {
       OTHER: "x",
     };
     expect(config({ env })).toEqual({
+      ...DEFAULTS,
       openflow: { host: "of.example.org", port: 6653 },
       http: { host: "fd00::1", port: 80 },
       httpHosts: ["VTAP.example.org.", "[fd00::2]", "fd00::3"],

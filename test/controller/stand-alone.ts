@@ -6,6 +6,7 @@ import { createParts, fromParts } from "../../src/controller/construction/create
 import type { ControllerOptions, PolicyStore } from "../../src/controller/index.ts";
 import type { StoredPolicy } from "../../src/controller/policies/policy-writes.ts";
 import type { CompileLimits } from "../../src/policy/index.ts";
+import { LIMITS } from "../api/api-server.ts";
 import { configOf } from "../policy/scenarios.ts";
 
 /** A policy store in memory whose writes take a turn of the event loop and can be made to fail. */
@@ -79,7 +80,7 @@ export async function standAlone(policyStore: PolicyStore, limits: Partial<Compi
   const options = optionsWith(policyStore, limits);
   const parts = createParts(options);
   const { controller, service: port } = fromParts(options, parts);
-  const api = await createApi({ port, logger, version: "test" });
+  const api = await createApi({ port, logger, version: "test", limits: LIMITS });
   await controller.start();
   onTestFinished(async () => {
     await api.close();

@@ -30,7 +30,7 @@ export function handleError(
   request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
-  const problem = problemOf(error);
+  const problem = problemOf(error, request.routeOptions.bodyLimit);
   if (problem) return sendProblem(request, reply, problem);
   request.log.error({ err: error, method: request.method, url: request.url }, "request failed");
   return sendProblem(request, reply, {
@@ -41,7 +41,7 @@ export function handleError(
   });
 }
 
-function problemOf(error: unknown): Problem | undefined {
+function problemOf(error: unknown, bodyLimit: number): Problem | undefined {
   if (error instanceof ProblemException) return error.problem;
   const { code, statusCode, message } = error as Partial<FastifyError>;
   switch (code) {
@@ -55,7 +55,7 @@ function problemOf(error: unknown): Problem | undefined {
         status: 413,
         kind: "body-too-large",
         title: "Body too large",
-        detail: "the limit is 1 MiB; send fewer policies at once, or pass them to vtap as files",
+        detail: `the body is longer than ${bodyLimit} bytes (bodyLimitBytes); send less at once, or raise the setting`,
       };
     default:
       // Other codes below 500 are fastify's rejections of malformed requests; their messages are for clients.

@@ -2,24 +2,66 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { JsonObject } from "../../contract/scalars.ts";
 import { type FileError, JsonDocument } from "../../topology/index.ts";
+import type { ApiLimits } from "../limits.ts";
+import { jsonShape } from "./json-shape.ts";
 import { ProblemException } from "./problem.ts";
 import { invalidDocument } from "./rejections.ts";
+import type { Turns } from "./turns.ts";
 
 export const JSON_MEDIA_TYPE = "application/json";
 /** @see RFC 7396 */
 export const MERGE_PATCH_MEDIA_TYPE = "application/merge-patch+json";
 
-/** Makes the app read JSON bodies and report where one is malformed. Any other body is a 415. */
-export function readJsonBodies(app: FastifyInstance): void {
+/** How complex a body may be. */
+type BodyLimits = Pick<ApiLimits, "bodyMemberLimit" | "bodyDepthLimit">;
+
+/**
+ * Makes the app read JSON bodies and report where one is malformed. Any other body is a 415. Bodies that
+ * arrive together are read in turns.
+ */
+export function readJsonBodies(app: FastifyInstance, limits: BodyLimits, turns: Turns): void {
   app.removeAllContentTypeParsers();
   const types = [JSON_MEDIA_TYPE, MERGE_PATCH_MEDIA_TYPE];
-  app.addContentTypeParser<Buffer>(types, { parseAs: "buffer" }, (request, bytes, done) => {
-    // Some clients send the header without a body, even with DELETE; routes that need a body check for it.
-    if (bytes.toString("latin1").trim() === "") return done(null, undefined);
-    requireUtf8(request);
-    const parsed = JsonDocument.parse(utf8Text(bytes), "body");
-    if (parsed.ok) done(null, parsed.value.value);
-    else done(malformed(parsed.errors), undefined);
+  app.addContentTypeParser(
+    types,
+    { parseAs: "buffer" },
+    async (request: FastifyRequest, bytes: Buffer) => {
+      // Some clients send the header without a body, even with DELETE; routes that need a body check for it.
+      if (isBlank(bytes)) return undefined;
+      await turns.next();
+      requireUtf8(request);
+      requireSimple(bytes, limits);
+      const parsed = JsonDocument.parse(utf8Text(bytes), "body");
+      if (parsed.ok) return parsed.value.value;
+      throw malformed(parsed.errors);
+    },
+  );
+}
+
+function isBlank(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte <= 0x20);
+}
+
+/** Rejects a body that would take long to read, before it is read. */
+function requireSimple(bytes: Uint8Array, { bodyMemberLimit, bodyDepthLimit }: BodyLimits): void {
+  const shape = jsonShape(bytes, { members: bodyMemberLimit, depth: bodyDepthLimit });
+  if (shape.depth > bodyDepthLimit) {
+    const what = `objects and lists nest deeper than ${bodyDepthLimit} levels (bodyDepthLimit)`;
+    throw tooComplex(what, "flatten them, or raise the setting");
+  }
+  if (shape.members > bodyMemberLimit) {
+    const what = `objects and lists have more than ${bodyMemberLimit} entries (bodyMemberLimit)`;
+    throw tooComplex(what, "send fewer at once, or raise the setting");
+  }
+}
+
+function tooComplex(what: string, remedy: string): ProblemException {
+  return new ProblemException({
+    status: 422,
+    kind: "body-too-complex",
+    title: "Body too complex",
+    detail: `${what}; ${remedy}`,
+    errors: [{ pointer: "", detail: what, remedy }],
   });
 }
 

@@ -61,15 +61,36 @@ export class ProblemException extends Error {
 
 /** The body that answers the request to `url`. */
 export function problemBody(problem: Problem, url: string): ProblemDetails {
-  const { status, kind, title, detail, errors } = problem;
+  const { status, kind, title, errors } = problem;
+  const detail = `${shortened(problem.detail)}${listed(errors)}`;
   return {
     type: `urn:openvtap:problem:${kind}`,
     title,
     status,
     detail,
     instance: url.split("?", 1)[0] ?? url,
-    ...(errors === undefined ? {} : { errors }),
+    ...(errors === undefined ? {} : { errors: errors.slice(0, MAX_ERRORS).map(shortenedError) }),
   };
+}
+
+/** Most errors that a problem lists: a body of mistakes does not get an answer many times its length. */
+const MAX_ERRORS = 100;
+
+/** Most characters of a text that may quote the request. */
+const MAX_CHARACTERS = 1000;
+
+function listed(errors: readonly ProblemError[] = []): string {
+  if (errors.length <= MAX_ERRORS) return "";
+  return `; errors lists the first ${MAX_ERRORS} of ${errors.length}`;
+}
+
+function shortenedError(error: ProblemError): ProblemError {
+  const texts = Object.entries(error).map(([key, text]) => [key, shortened(text)]);
+  return Object.fromEntries(texts);
+}
+
+function shortened(text: string): string {
+  return text.length <= MAX_CHARACTERS ? text : `${text.slice(0, MAX_CHARACTERS)}…`;
 }
 
 /** Answers a request with a problem. */

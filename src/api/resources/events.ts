@@ -1,21 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ServerResponse } from "node:http";
-import type { FastifyReply } from "fastify";
 import { z } from "zod";
 import { ControllerEvent, type EventService } from "../../contract/events.ts";
 import { type Api, type ApiContext, abortedWith, BASE } from "../context.ts";
 import { EventLog } from "../event-log.ts";
+import { EventStreams } from "../event-streams.ts";
 import { NoQuery } from "../http/parameters.ts";
 import { problems } from "../http/responses.ts";
 
-/** Interval of the comments that keep a silent connection open through proxies. */
-const HEARTBEAT_MS = 15_000;
-
 /** How much a client that reconnects can have missed. */
 const KEPT = { events: 1000, characters: 16 * 1024 * 1024 };
-
-/** A client this far behind is disconnected; it reconnects and receives what it missed. */
-const MAX_BACKLOG_BYTES = 1024 * 1024;
 
 const STREAM_HEADERS = {
   "content-type": "text/event-stream",
@@ -27,7 +20,11 @@ const STREAM_HEADERS = {
 export function events(app: Api, context: ApiContext<EventService>): void {
   const log = new EventLog(Date.now().toString(36), KEPT);
   const stop = context.port.subscribe((event) => log.add(event, new Date()));
-  app.addHook("onClose", async () => stop());
+  const streams = new EventStreams(log);
+  app.addHook("onClose", async () => {
+    stop();
+    streams.close();
+  });
   app.get(
     `${BASE}/events`,
     {
@@ -45,10 +42,10 @@ export function events(app: Api, context: ApiContext<EventService>): void {
         response: {
           200: {
             description:
-              "An endless stream of server-sent events. `event` is the type, `data` an Event as JSON with its `time`. The event `gap` reports that events were missed: read everything again.",
+              "An endless stream of server-sent events. `event` is the type, `data` an Event as JSON with its `time`. The event `gap` reports that events were missed: read everything again. A client that does not read is disconnected.",
             content: { "text/event-stream": { schema: ControllerEvent } },
           },
-          ...problems(400),
+          ...problems(400, 503),
         },
       },
     },
@@ -58,37 +55,13 @@ export function events(app: Api, context: ApiContext<EventService>): void {
         reply.raw.writeHead(200, STREAM_HEADERS).end();
         return;
       }
-      const lastEventId = request.headers["last-event-id"];
-      stream(reply, log, lastEventId, context.closing);
+      context.places.streams.take(reply);
+      reply.hijack();
+      const response = reply.raw;
+      response.writeHead(200, STREAM_HEADERS);
+      response.write("retry: 2000\n\n");
+      const end = streams.open(response, request.headers["last-event-id"]);
+      abortedWith(reply, context.closing).addEventListener("abort", end);
     },
   );
-}
-
-function stream(
-  reply: Pick<FastifyReply, "raw" | "hijack">,
-  log: EventLog,
-  lastEventId: string | undefined,
-  closing: AbortSignal,
-): void {
-  reply.hijack();
-  const response = reply.raw;
-  response.writeHead(200, STREAM_HEADERS);
-  response.write("retry: 2000\n\n");
-  if (lastEventId !== undefined) {
-    const { events: missed, gap } = log.since(lastEventId);
-    if (gap) response.write(log.gapFrame());
-    for (const { frame } of missed) response.write(frame);
-  }
-  const unlisten = log.listen(({ frame }) => send(response, frame));
-  const heartbeat = setInterval(() => send(response, ": alive\n\n"), HEARTBEAT_MS);
-  abortedWith(reply, closing).addEventListener("abort", () => {
-    unlisten();
-    clearInterval(heartbeat);
-    response.end();
-  });
-}
-
-function send(response: ServerResponse, frame: string): void {
-  if (response.writableLength > MAX_BACKLOG_BYTES) response.destroy();
-  else response.write(frame);
 }

@@ -8,7 +8,7 @@ import {
   readMetric,
 } from "../../contract/metrics.ts";
 import type { StatusService, StatusView } from "../../contract/status.ts";
-import type { Api, ApiContext } from "../context.ts";
+import type { Api, ApiContext, ApiPlaces } from "../context.ts";
 import { EXPOSITION_MEDIA_TYPE, exposition } from "../exposition.ts";
 
 /** What the metrics of the API are read from. */
@@ -16,6 +16,7 @@ export interface ApiMetricsSource {
   readonly status: StatusView;
   readonly version: string;
   readonly requests: readonly MetricSample[];
+  readonly places: ApiPlaces;
 }
 
 /** Metrics of the API, prefixed `openvtap_`: add a row to add one. The controller's are in its own table. */
@@ -70,6 +71,18 @@ export const API_METRICS: readonly MetricRow<ApiMetricsSource>[] = [
     labels: ["method", "route", "code"],
     read: ({ requests }) => requests,
   },
+  {
+    name: "event_streams",
+    help: "Open event streams.",
+    type: "gauge",
+    read: ({ places }) => [{ value: places.streams.taken }],
+  },
+  {
+    name: "waiting_requests",
+    help: "Requests that wait for switches.",
+    type: "gauge",
+    read: ({ places }) => [{ value: places.waiting.taken }],
+  },
 ];
 
 /** What the metrics of the process are read from. */
@@ -115,7 +128,7 @@ export const PROCESS_METRICS: readonly MetricRow<ProcessMetricsSource>[] = [
 /** `/metrics`: the controller, the API and the process, for Prometheus. */
 export function metrics(
   app: Api,
-  { port, version }: ApiContext<MetricsService & Pick<StatusService, "status">>,
+  { port, version, places }: ApiContext<MetricsService & Pick<StatusService, "status">>,
 ): void {
   const requests = countRequests(app);
   app.get(
@@ -132,7 +145,7 @@ export function metrics(
     },
     async (_request, reply) => {
       const controller = await port.metrics();
-      const source = { status: port.status(), version, requests: requests() };
+      const source = { status: port.status(), version, requests: requests(), places };
       const own = API_METRICS.map((row) => readMetric(row, source));
       reply.header("content-type", EXPOSITION_MEDIA_TYPE).serializer(String);
       return (

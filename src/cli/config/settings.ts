@@ -80,6 +80,39 @@ export const SETTINGS = {
     default: [],
     flag: { name: "http-hosts", variable: "VTAP_HTTP_HOSTS", value: "NAME", isList: true },
   },
+  bodyLimitBytes: {
+    type: wholeNumberBetween(1024, 67_108_864),
+    description: "maximum length of a request body; a longer one is answered with 413",
+    default: 1_048_576,
+  },
+  bodyMemberLimit: {
+    type: wholeNumberBetween(100, 1_000_000),
+    description:
+      "maximum number of entries of all objects and lists of a request body together; more are answered with 422",
+    default: 10_000,
+  },
+  bodyDepthLimit: {
+    type: wholeNumberBetween(8, 1000),
+    description:
+      "maximum depth to which objects and lists of a request body nest; more is answered with 422",
+    default: 32,
+  },
+  eventStreamLimit: {
+    type: wholeNumberBetween(1, 100_000),
+    description: "maximum number of open event streams; a further one is answered with 503",
+    default: 256,
+  },
+  waitingRequestLimit: {
+    type: wholeNumberBetween(1, 100_000),
+    description:
+      "maximum number of requests that wait for switches (`?wait=`); a further one is answered with 503",
+    default: 1000,
+  },
+  httpConnectionLimit: {
+    type: wholeNumberBetween(8, 100_000),
+    description: "maximum number of open HTTP connections; a further one is closed at once",
+    default: 4096,
+  },
   data: {
     type: path,
     description: "directory in which OpenVTAP stores policies and state; created if missing",

@@ -24,8 +24,31 @@ export function checkSchema<T>(schema: z.ZodType<T>, value: unknown): Checked<T>
   });
   if (result.success) return { ok: true, value: result.data };
   const context: Context = { root: value, allowedKeys };
-  const problems = result.error.issues.flatMap((issue) => problemsOf(issue, [], context));
-  return { ok: false, problems };
+  return { ok: false, problems: firstProblems(result.error.issues, context) };
+}
+
+/** Most problems of one value that are described; the last one says how many more there are. */
+const MAX_PROBLEMS = 100;
+
+function firstProblems(issues: readonly Issue[], context: Context): JsonProblem[] {
+  const problems: JsonProblem[] = [];
+  let omitted = 0;
+  for (const issue of issues) {
+    const room = MAX_PROBLEMS - problems.length;
+    const count = issue.code === "unrecognized_keys" ? issue.keys.length : 1;
+    omitted += Math.max(0, count - room);
+    if (room > 0) problems.push(...problemsOf(atMost(issue, room), [], context));
+  }
+  const last = problems.at(-1);
+  if (omitted === 0 || !last) return problems;
+  const what = `there are ${omitted} more problems`;
+  return [...problems, { path: last.path, what, remedy: "correct those before it first" }];
+}
+
+/** An issue of no more than this many keys. */
+function atMost(issue: Issue, keys: number): Issue {
+  if (issue.code !== "unrecognized_keys" || issue.keys.length <= keys) return issue;
+  return { ...issue, keys: issue.keys.slice(0, keys) };
 }
 
 /** A refinement's issue: one clause for the problem and one for the remedy. */
@@ -33,10 +56,13 @@ export function customIssue(what: string, remedy: string, path: (string | number
   return { code: "custom" as const, message: what, params: { remedy }, path };
 }
 
+/** A longer word is no mistyped one. */
+const LONGEST_WORD = 64;
+
 /** The clause `did you mean "…"?` for a mistyped word; undefined if no known word is close to it. */
 export function didYouMean(word: string, known: Iterable<string>): string | undefined {
   const words = [...known];
-  if (words.length === 0) return undefined;
+  if (words.length === 0 || word.length > LONGEST_WORD) return undefined;
   const best = closest(word.toLowerCase(), words);
   const limit = Math.max(2, Math.floor(word.length / 3));
   return distance(word.toLowerCase(), best.toLowerCase()) <= limit
