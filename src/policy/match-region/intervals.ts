@@ -15,14 +15,23 @@ export const MAX_LISTED_VALUES = 1024;
 /**
  * The fewest value/mask pairs that together cover exactly the given intervals: adjacent intervals are
  * joined, then each is divided into its largest aligned blocks. For a field that cannot be masked: one
- * pair for each value, or undefined when there are more than `MAX_LISTED_VALUES`.
+ * pair for each value. Undefined when there are more than `most` pairs, or more than `MAX_LISTED_VALUES`
+ * values of a field that cannot be masked.
  */
 export function coverIntervals(
   field: Field,
   intervals: readonly Interval[],
+  most: number,
 ): readonly Alternative[] | undefined {
   const joined = joinIntervals(intervals);
-  if (field.maskable) return joined.flatMap((interval) => blocks(field, interval));
+  if (field.maskable) {
+    const all: Alternative[] = [];
+    for (const interval of joined) {
+      all.push(...blocks(field, interval));
+      if (all.length > most) return undefined;
+    }
+    return all;
+  }
   const values: Alternative[] = [];
   for (const { low, high } of joined) {
     if (Number(high) - Number(low) + values.length >= MAX_LISTED_VALUES) return undefined;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parseIpv4, parseIpv6, parseMac } from "../../openflow/wire/address.ts";
 import { didYouMean, type JsonPath, type JsonProblem } from "../../topology/index.ts";
-import { and, type Bits } from "../match-region/bits.ts";
+import { and, type Bits, countBits } from "../match-region/bits.ts";
 import type { Field } from "../match-region/fields.ts";
 import type { Alternative } from "../match-region/filter-term.ts";
 import {
@@ -26,13 +26,12 @@ type Meaning =
 
 /**
  * Reads the values of a filter as the fewest equivalent alternatives. Undefined when every value
- * matches (`"*"`); problems are appended.
+ * matches (`"*"`) or when there are more alternatives than `most`; problems are appended.
  */
 export function parseFilterValue(
   field: Field,
   document: FilterValueDocument,
-  path: JsonPath,
-  problems: JsonProblem[],
+  { path, problems, most }: FilterReading,
 ): readonly Alternative[] | undefined {
   const intervals: Interval[] = [];
   const masked: Alternative[] = [];
@@ -53,12 +52,24 @@ export function parseFilterValue(
     }
   });
   if (anything) return undefined;
-  const covered = coverIntervals(field, intervals);
+  const covered = coverIntervals(field, intervals, most);
   if (covered === undefined) {
-    problems.push(tooMany(field, path));
+    problems.push(field.maskable ? tooManyRules(field, path, most) : tooMany(field, path));
     return undefined;
   }
-  return dropContained([...covered, ...masked]);
+  return masked.length === 0 ? covered : dropContained([...covered, ...masked]);
+}
+
+/** Where a filter is read, and into what. */
+interface FilterReading {
+  readonly path: JsonPath;
+  readonly problems: JsonProblem[];
+  readonly most: number;
+}
+
+function tooManyRules(field: Field, path: JsonPath, most: number): JsonProblem {
+  const what = `the values of ${field.oxm} need more than the ${most} rules that are allowed`;
+  return { path, what, remedy: "narrow them, split the policy, or raise ruleLimit" };
 }
 
 function tooMany(field: Field, path: JsonPath): JsonProblem {
@@ -66,16 +77,27 @@ function tooMany(field: Field, path: JsonPath): JsonProblem {
   return { path, what, remedy: `name fewer values, or omit ${field.oxm}` };
 }
 
-/** Drops alternatives that another one contains. */
+/** How many different masks are compared for containment: the broadest ones. */
+const MASKS_COMPARED = 32;
+
+/** Drops repeated alternatives, and those that another one with one of the broadest masks contains. */
 function dropContained(all: readonly Alternative[]): readonly Alternative[] {
-  return all.filter(
-    (one, index) =>
-      !all.some(
-        (other, at) =>
-          at !== index &&
-          and(one.mask, other.mask) === other.mask &&
-          and(one.value, other.mask) === other.value &&
-          (other.mask !== one.mask || at < index),
+  const valuesByMask = new Map<Bits, Set<Bits>>();
+  const once = all.filter(({ value, mask }) => {
+    const values = valuesByMask.get(mask);
+    if (!values) valuesByMask.set(mask, new Set([value]));
+    else if (values.has(value)) return false;
+    else values.add(value);
+    return true;
+  });
+  const broadest = [...valuesByMask]
+    .sort(([a], [b]) => countBits(a) - countBits(b))
+    .slice(0, MASKS_COMPARED);
+  return once.filter(
+    (one) =>
+      !broadest.some(
+        ([mask, values]) =>
+          mask !== one.mask && and(one.mask, mask) === mask && values.has(and(one.value, mask)),
       ),
   );
 }

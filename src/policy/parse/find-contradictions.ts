@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type JsonPath, type JsonProblem, jsonPointer } from "../../topology/index.ts";
 import { expandTerms } from "../match-region/expand-terms.ts";
+import { FIELDS } from "../match-region/fields.ts";
 import type { FilterTerm } from "../match-region/filter-term.ts";
 
 /** Terms with their place in the document. */
@@ -10,7 +11,7 @@ export interface Source {
 }
 
 /** Most regions that a pair of filters may expand to; a larger product counts as not contradictory. */
-const PAIR_LIMIT = 65_536;
+const PAIR_LIMIT = 4096;
 
 /**
  * Every two places of a policy that no frame can match together, as problems that name both. One rule
@@ -46,7 +47,23 @@ function name({ path }: Source): string {
 }
 
 function canMatch(terms: readonly FilterTerm[]): boolean {
-  const regions = expandTerms(terms, PAIR_LIMIT);
+  const regions = expandTerms(
+    terms.map((term) => simplest(term, terms)),
+    PAIR_LIMIT,
+  );
   // Too many regions to list: there is at least one.
   return regions === undefined || regions.length > 0;
+}
+
+/** The fields whose values decide whether a frame has other fields. */
+const REQUIRED = new Set(FIELDS.flatMap(({ requires = [] }) => requires.map(({ field }) => field)));
+
+/**
+ * A term that meets others when the given one does: with one of its alternatives, where they are all alike
+ * because nothing else says anything of their field.
+ */
+function simplest(term: FilterTerm, all: readonly FilterTerm[]): FilterTerm {
+  const { field, alternatives } = term;
+  const matters = REQUIRED.has(field.name) || all.filter((each) => each.field === field).length > 1;
+  return matters ? term : { field, alternatives: alternatives.slice(0, 1) };
 }

@@ -4,6 +4,9 @@ import { FILTER_NAMES, filterField } from "../match-region/fields.ts";
 import type { FrameFields } from "../match-region/region.ts";
 import { parseFilterValue } from "./filter-values.ts";
 
+/** Of a field's value in a frame; any but one is a mistake, which its text names. */
+const MAX_ALTERNATIVES = 4096;
+
 /** A frame as a user describes it: values by the names that filters use. */
 export type FrameDocument = Readonly<Record<string, number | string>>;
 
@@ -27,7 +30,8 @@ export function parseFrameFields(
       continue;
     }
     const before = problems.length;
-    const [first, second] = parseFilterValue(field, value, place, problems) ?? [];
+    const [first, second] =
+      parseFilterValue(field, value, { path: place, problems, most: MAX_ALTERNATIVES }) ?? [];
     if (problems.length > before) continue;
     if (first === undefined || second !== undefined || first.mask !== field.fullMask) {
       const what = `a frame has one ${name}, not ${JSON.stringify(value)}`;

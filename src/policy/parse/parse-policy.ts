@@ -61,9 +61,10 @@ function readPolicy(document: PolicyDocument, problems: JsonProblem[], ruleLimit
   const receiver = parseParty(document.receiver, ["receiver"], problems);
   const monitors = readMonitors(document, problems);
   problems.push(...monitorConflicts(sender, receiver, monitors));
-  const sources = readFilters(document.filters ?? {}, ["filters"], problems);
+  const reading = { problems, most: ruleLimit };
+  const sources = readFilters(document.filters ?? {}, ["filters"], reading);
   const exclude = (document.exclude ?? []).map((filters, index) =>
-    readExclude(filters, ["exclude", index], problems),
+    readExclude(filters, ["exclude", index], reading),
   );
   if (problems.length === 0) {
     const ends = [
@@ -134,7 +135,14 @@ function endSources(party: Party, end: string, side: "Src" | "Dst"): Source[] {
   ];
 }
 
-function readFilters(filters: FiltersDocument, base: JsonPath, problems: JsonProblem[]): Source[] {
+/** What is read on the way, and how many alternatives a filter may have. */
+interface Reading {
+  readonly problems: JsonProblem[];
+  readonly most: number;
+}
+
+function readFilters(filters: FiltersDocument, base: JsonPath, reading: Reading): Source[] {
+  const { problems } = reading;
   return Object.entries(filters).flatMap(([name, value]) => {
     const path = [...base, name];
     const field = filterField(name);
@@ -143,7 +151,7 @@ function readFilters(filters: FiltersDocument, base: JsonPath, problems: JsonPro
       problems.push({ path, at: "key", what: `there is no filter "${name}"`, remedy });
       return [];
     }
-    const alternatives = parseFilterValue(field, value, path, problems);
+    const alternatives = parseFilterValue(field, value, { ...reading, path });
     return alternatives === undefined ? [] : [{ path, terms: [{ field, alternatives }] }];
   });
 }
@@ -156,10 +164,11 @@ function unknownFilterRemedy(name: string): string {
 function readExclude(
   filters: FiltersDocument,
   path: JsonPath,
-  problems: JsonProblem[],
+  reading: Reading,
 ): readonly FilterTerm[] {
+  const { problems } = reading;
   const before = problems.length;
-  const sources = readFilters(filters, path, problems);
+  const sources = readFilters(filters, path, reading);
   if (problems.length > before) return [];
   if (sources.length === 0) {
     const what = "this excludes every frame";
@@ -171,7 +180,7 @@ function readExclude(
 }
 
 /** Most combinations that are counted for a message. */
-const MOST_COUNTED = 200_000;
+const MOST_COUNTED = 16_384;
 
 /** Reports lists and ranges with too many combinations. */
 function sizeProblems(
@@ -195,10 +204,22 @@ function sizeProblems(
     sources.flatMap(({ terms }) => terms),
     ["filters"],
   );
-  exclude.forEach((terms, index) => {
+  let excluded = 0;
+  for (const [index, terms] of exclude.entries()) {
     check(terms, ["exclude", index]);
-  });
+    excluded += combinations(terms);
+    if (problems.length > 0) return problems;
+    if (excluded <= limit) continue;
+    const what = `the excludes need more than the ${limit} rules that are allowed`;
+    const remedy = "narrow or join them, split the policy, or raise ruleLimit";
+    return [{ path: ["exclude"], what, remedy }];
+  }
   return problems;
+}
+
+/** The product of the numbers of alternatives: as many rules or more, where prerequisites leave a choice. */
+function combinations(terms: readonly FilterTerm[]): number {
+  return terms.reduce((product, { alternatives }) => product * alternatives.length, 1);
 }
 
 /**
@@ -206,8 +227,7 @@ function sizeProblems(
  * the two address families and by the few protocols that a field may require.
  */
 function isSmall(terms: readonly FilterTerm[], limit: number): boolean {
-  const product = terms.reduce((size, { alternatives }) => size * alternatives.length, 1);
-  return product * 64 < limit;
+  return combinations(terms) * 64 < limit;
 }
 
 /** Reports filters named "__proto__", which parsing a record silently drops. */

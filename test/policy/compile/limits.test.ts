@@ -87,3 +87,40 @@ test("combinations beyond the limit are an error with both numbers; the limit is
   const few = parsePolicy({ ...document, filters: { tcp_dst: odd(6) } }, [], 10);
   expect(few.ok ? "" : few.problems[0]?.what).toContain("need 12 rules, and 10 are allowed");
 });
+
+test("ranges of one field are counted while they are cut, and no further", () => {
+  const ranges = Array.from({ length: 9000 }, (_, n) => {
+    const prefix = n.toString(16);
+    return `${prefix}::1-${prefix}:ffff::fffe:fffe`;
+  });
+  const many = parsePolicy(withFilters({ ipv6_src: ranges }));
+  expect(many.ok ? [] : many.problems).toEqual([
+    {
+      path: ["filters", "ipv6_src"],
+      what: "the values of ipv6_src need more than the 4096 rules that are allowed",
+      remedy: "narrow them, split the policy, or raise ruleLimit",
+    },
+  ]);
+});
+
+test("excludes are counted together", () => {
+  const exclude = Array.from({ length: 2000 }, (_, n) => ({ tcp_dst: `${n + 1}-${2 * n + 777}` }));
+  const many = parsePolicy(withFilters({}, { exclude }));
+  expect(many.ok ? [] : many.problems).toEqual([
+    {
+      path: ["exclude"],
+      what: "the excludes need more than the 4096 rules that are allowed",
+      remedy: "narrow or join them, split the policy, or raise ruleLimit",
+    },
+  ]);
+});
+
+function withFilters(filters: object, more: object = {}) {
+  return {
+    sender: { mac: "fa:00:00:00:00:01" },
+    receiver: { mac: "fa:00:00:00:00:02" },
+    monitors: [{ mac: "fa:00:00:00:00:03" }],
+    filters,
+    ...more,
+  };
+}

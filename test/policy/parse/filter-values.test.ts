@@ -10,7 +10,7 @@ function read(name: string, value: number | string | (number | string)[]) {
   const field = filterField(name);
   if (field === undefined) throw new Error(`no filter ${name}`);
   const problems: JsonProblem[] = [];
-  const alternatives = parseFilterValue(field, value, [name], problems);
+  const alternatives = parseFilterValue(field, value, { path: [name], problems, most: 4096 });
   if (problems.length > 0) return problems.map(({ what, remedy }) => `${what}, ${remedy}`);
   return alternatives?.map((each) => {
     const exact = each.mask === field.fullMask;
@@ -72,7 +72,8 @@ describe("filter values", () => {
       fc.property(port, port, port, (a, b, probe) => {
         const [low, high] = a < b ? [a, b] : [b, a];
         if (field === undefined) throw new Error("no tcp_dst");
-        const covers = parseFilterValue(field, `${low}-${high}`, [], []) ?? [];
+        const covers =
+          parseFilterValue(field, `${low}-${high}`, { path: [], problems: [], most: 4096 }) ?? [];
         const hits = covers.filter(({ value, mask }) => and(probe, mask) === value).length;
         expect(hits).toBe(probe >= low && probe <= high ? 1 : 0);
         expect(covers.length).toBeLessThanOrEqual(30);
