@@ -20,6 +20,7 @@ import { rejectOtherHosts } from "./http/allowed-hosts.ts";
 import { answerClientError, answerErrorsWithProblems, handleError } from "./http/error-handling.ts";
 import { rejectForeignPages } from "./http/foreign-pages.ts";
 import { readJsonBodies } from "./http/json-body.ts";
+import { jsonText } from "./http/json-text.ts";
 import { noteRoutes, rejectOtherMethods } from "./http/method-not-allowed.ts";
 import { validatorCompiler } from "./http/parameters.ts";
 import { Places } from "./http/places.ts";
@@ -134,7 +135,8 @@ export async function createApi({
   });
   app.setValidatorCompiler(validatorCompiler);
   // Answers are built from typed views; tests check them against their schemas.
-  app.setSerializerCompiler(() => (value) => JSON.stringify(value));
+  // Fastify's type knows texts only; its serializers may as well give a stream, which it sends.
+  app.setSerializerCompiler(() => (value) => jsonText(value) as string);
   addSecurityHeaders(app);
   rejectHeaders(app);
   rejectOtherHosts(app, hosts);

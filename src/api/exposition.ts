@@ -5,19 +5,31 @@ import { YieldTimer } from "../runtime/index.ts";
 /** Media type of the text below. */
 export const EXPOSITION_MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
-/** Metrics in the text format of Prometheus. `prefix` goes before every name. */
-export async function exposition(metrics: readonly Metric[], prefix: string): Promise<string> {
-  const turns = new YieldTimer();
-  const lines: string[] = [];
+/** Length from which on a piece is sent. */
+const PIECE_CHARACTERS = 64 * 1024;
+
+/**
+ * Metrics in the text format of Prometheus, in pieces that are made in slices of the event loop. `prefix`
+ * goes before every name.
+ */
+export async function* exposition(
+  metrics: readonly Metric[],
+  prefix: string,
+): AsyncGenerator<string> {
+  const yields = new YieldTimer();
+  let text = "";
   for (const { name, help, type, samples } of metrics) {
     const full = `${prefix}${name}`;
-    lines.push(`# HELP ${full} ${escapeHelp(help)}\n# TYPE ${full} ${type}\n`);
+    text += `# HELP ${full} ${escapeHelp(help)}\n# TYPE ${full} ${type}\n`;
     for (const { labels, value } of samples) {
-      if (turns.shouldYield) await turns.yieldNow();
-      lines.push(`${full}${labelText(labels)} ${value}\n`);
+      text += `${full}${labelText(labels)} ${value}\n`;
+      if (yields.shouldYield) await yields.yieldNow();
+      if (text.length < PIECE_CHARACTERS) continue;
+      yield text;
+      text = "";
     }
   }
-  return lines.join("");
+  yield text;
 }
 
 function labelText(labels: Readonly<Record<string, string>> = {}): string {

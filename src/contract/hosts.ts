@@ -32,7 +32,12 @@ type HostWriteOutcome =
 
 /** What the API requires of the controller for hosts. */
 export interface HostService {
-  listHosts(): readonly HostView[];
+  /** Hosts in the order of their MAC addresses, after this one. */
+  listHosts(query: { readonly after?: string; readonly limit: number }): {
+    readonly items: readonly HostView[];
+    /** Whether there are further ones. */
+    readonly more: boolean;
+  };
   /** Adds or moves a host; read-only when a topology file names it. */
   putHost(document: JsonObject): Promise<HostWriteOutcome>;
   /** `mac` as the client wrote it. */

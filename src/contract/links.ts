@@ -30,5 +30,5 @@ export type LinkView = z.infer<typeof LinkView>;
 
 /** What the API requires of the controller for links. */
 export interface LinkService {
-  listLinks(): readonly LinkView[];
+  listLinks(): Promise<readonly LinkView[]>;
 }

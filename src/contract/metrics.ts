@@ -18,12 +18,12 @@ export interface MetricSample {
 
 /** A metric with its samples. */
 export interface Metric extends MetricInfo {
-  readonly samples: readonly MetricSample[];
+  readonly samples: Iterable<MetricSample>;
 }
 
 /** A row of a metric table: what the metric is, and how it is read. */
 export interface MetricRow<Source> extends MetricInfo {
-  readonly read: (source: Source) => readonly MetricSample[];
+  readonly read: (source: Source) => Iterable<MetricSample>;
 }
 
 /** Reads one row. */

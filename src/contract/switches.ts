@@ -73,8 +73,8 @@ export type SwitchDetail = z.infer<typeof SwitchDetail>;
 
 /** What the API requires of the controller for switches. `dpid` is a name or a datapath id. */
 export interface SwitchService {
-  listSwitches(): readonly SwitchView[];
-  getSwitch(dpid: string): SwitchDetail | undefined;
+  listSwitches(): Promise<readonly SwitchView[]>;
+  getSwitch(dpid: string): Promise<SwitchDetail | undefined>;
   /** Forgets a switch that no file names and that is not connected. */
   forgetSwitch(dpid: string): Promise<DeleteOutcome>;
 }

@@ -6,9 +6,11 @@ import type { PolicyState, PolicyView } from "../contract/policies.ts";
 import type { Precondition } from "../contract/rejection.ts";
 import type { SwitchView } from "../contract/switches.ts";
 import type { Counters } from "../counters/index.ts";
+import { parseMac } from "../openflow/index.ts";
 import type { OpenFlowListener } from "../openflow-session/index.ts";
 import type { PolicyId } from "../policy/index.ts";
 import type { Reconciler } from "../reconcile/index.ts";
+import { mapInSlices } from "../runtime/index.ts";
 import type { ConflictRecord, Dpid, Host, Switch } from "../topology/index.ts";
 import type { Controller } from "./controller.ts";
 import type { Compilation } from "./desired/compilation.ts";
@@ -149,18 +151,17 @@ export class ControllerService {
 
   listSwitches() {
     const { topology } = this.#deps.network;
-    return [...topology.switches.values()]
-      .sort((x, y) => (x.dpid < y.dpid ? -1 : 1))
-      .map((found) => this.#switchView(found));
+    const switches = [...topology.switches.values()].sort((x, y) => (x.dpid < y.dpid ? -1 : 1));
+    return mapInSlices(switches, (found) => this.#switchView(found));
   }
 
   /** A switch by its name or datapath id, with the entries it has confirmed. */
-  getSwitch(text: string) {
+  async getSwitch(text: string) {
     const { topology } = this.#deps.network;
     const found = topology.switchByNameOrDpid(text);
     if (!found) return undefined;
     const installed = this.#deps.reconciler.installed(found.dpid);
-    const entries = installedView(installed ?? { flows: [], groups: [], meters: [] });
+    const entries = await installedView(installed ?? { flows: [], groups: [], meters: [] });
     return { ...this.#switchView(found), ...entries };
   }
 
@@ -186,18 +187,24 @@ export class ControllerService {
 
   listLinks() {
     const { network } = this.#deps;
-    return network.topology.links.map((link) => {
+    return mapInSlices([...network.topology.links], (link) => {
       const since = network.since(link);
       return { ...linkView(network.topology, link), ...(since === undefined ? {} : { since }) };
     });
   }
 
-  listHosts(): HostView[] {
-    const { topology } = this.#deps.network;
+  /** A page of hosts in the order of their MAC addresses; `after` is one of them. */
+  listHosts({ after, limit }: { readonly after?: string; readonly limit: number }) {
+    const last = (after === undefined ? undefined : parseMac(after)) ?? -1;
+    const rest = this.#sortedHosts().filter(({ mac }) => mac > last);
     const conflicts = this.#deps.learning.conflicts();
-    return [...topology.hosts.values()]
-      .sort((x, y) => x.mac - y.mac)
-      .map((host) => this.#hostView(host, conflicts.get(host.mac)));
+    const page = rest.slice(0, limit);
+    const items = page.map((host) => this.#hostView(host, conflicts.get(host.mac)));
+    return { items, more: rest.length > limit };
+  }
+
+  #sortedHosts(): Host[] {
+    return [...this.#deps.network.topology.hosts.values()].sort((x, y) => x.mac - y.mac);
   }
 
   async putHost(document: HostJson) {
@@ -215,8 +222,15 @@ export class ControllerService {
     return this.#deps.hosts.delete(mac);
   }
 
-  topology() {
-    return { switches: this.listSwitches(), links: this.listLinks(), hosts: this.listHosts() };
+  async topology() {
+    const conflicts = this.#deps.learning.conflicts();
+    return {
+      switches: await this.listSwitches(),
+      links: await this.listLinks(),
+      hosts: await mapInSlices(this.#sortedHosts(), (host) =>
+        this.#hostView(host, conflicts.get(host.mac)),
+      ),
+    };
   }
 
   findPath(from: string, to: string) {

@@ -25,7 +25,7 @@ export interface Call {
 /** The defaults. */
 export const LIMITS: ApiLimits = {
   bodyLimitBytes: 1024 * 1024,
-  bodyMemberLimit: 10_000,
+  bodyMemberLimit: 5000,
   bodyDepthLimit: 32,
   eventStreamLimit: 256,
   waitingRequestLimit: 1000,

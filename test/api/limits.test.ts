@@ -56,14 +56,14 @@ test.each([
 
 test("many mistakes are counted, and the first hundred are listed", async () => {
   const { call } = await startApi();
-  const keys = Object.fromEntries(Array.from({ length: 5000 }, (_, n) => [`k${n}`, 1]));
+  const keys = Object.fromEntries(Array.from({ length: 4900 }, (_, n) => [`k${n}`, 1]));
   const { status, body } = await call("POST /taps:suspend", { body: keys });
   expect([status, body.errors.length]).toEqual([422, 100]);
   expect(body.detail).toContain("errors lists the first 100 of 101");
-  const duplicates = `{${Array.from({ length: 5000 }, () => '"a":1').join(",")}}`;
+  const duplicates = `{${Array.from({ length: 4900 }, () => '"a":1').join(",")}}`;
   const malformed = await call(POST, { text: duplicates });
   expect([malformed.status, malformed.body.errors.length]).toEqual([400, 100]);
-  expect(malformed.body.detail).toContain("of 4999");
+  expect(malformed.body.detail).toContain("of 4899");
 });
 
 test("a long text is not repeated in whole", async () => {

@@ -191,13 +191,13 @@ export class MemoryController implements ControllerPort {
     this.waiting--;
   }
 
-  listSwitches() {
+  async listSwitches() {
     const { refused } = this;
     return NETWORK.switches.map((each) => (each.name === "s1" ? { ...each, refused } : each));
   }
 
-  getSwitch(dpid: string) {
-    const found = this.listSwitches().find((each) => each.dpid === dpid);
+  async getSwitch(dpid: string) {
+    const found = (await this.listSwitches()).find((each) => each.dpid === dpid);
     return found && { ...found, rules: NETWORK.rules, groups: NETWORK.groups };
   }
 
@@ -244,12 +244,17 @@ export class MemoryController implements ControllerPort {
     return { type: "deleted" };
   }
 
-  listLinks() {
+  async listLinks() {
     return NETWORK.links;
   }
 
-  listHosts() {
-    return [...this.#hosts.values()];
+  listHosts({ after = "", limit }: { readonly after?: string; readonly limit: number }) {
+    const rest = this.#sortedHosts().filter(({ mac }) => mac > after);
+    return { items: rest.slice(0, limit), more: rest.length > limit };
+  }
+
+  #sortedHosts() {
+    return [...this.#hosts.values()].sort((x, y) => (x.mac < y.mac ? -1 : 1));
   }
 
   async putHost(document: JsonObject) {
@@ -279,8 +284,9 @@ export class MemoryController implements ControllerPort {
     return this.#hosts.delete(mac) ? { type: "deleted" } : { type: "notFound" };
   }
 
-  topology() {
-    return { switches: NETWORK.switches, links: NETWORK.links, hosts: this.listHosts() };
+  async topology() {
+    const hosts = this.#sortedHosts();
+    return { switches: NETWORK.switches, links: NETWORK.links, hosts };
   }
 
   findPath(from: string, to: string) {

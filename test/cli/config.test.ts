@@ -8,7 +8,7 @@ const DEFAULTS: ServeConfig = {
   http: { host: "127.0.0.1", port: 8080 },
   httpHosts: [],
   bodyLimitBytes: 1_048_576,
-  bodyMemberLimit: 10_000,
+  bodyMemberLimit: 5000,
   bodyDepthLimit: 32,
   eventStreamLimit: 256,
   waitingRequestLimit: 1000,

@@ -59,9 +59,9 @@ export const KINDS: readonly BlockingKind[] = [
     body: `{${list(70_000, (n) => `"k${n}":1`).join(",")}}`,
   })),
   body("nesting", "POST policy, 500,000 [", () => ({ path: POLICIES, body: "[".repeat(500_000) })),
-  body("nested-31", "POST policy, 9,000 members nested 31 deep", () => ({
+  body("nested-31", "POST policy, 4,500 members nested 31 deep", () => ({
     path: POLICIES,
-    body: `[${list(290, () => `${'{"a":'.repeat(30)}1${"}".repeat(30)}`).join(",")}]`,
+    body: `[${list(145, () => `${'{"a":'.repeat(30)}1${"}".repeat(30)}`).join(",")}]`,
   })),
   body("huge-string", "POST policy, an id, a name and a MAC of 300 KiB each", () => ({
     path: POLICIES,
@@ -83,42 +83,42 @@ export const KINDS: readonly BlockingKind[] = [
     path: POLICIES,
     body: policyWith({}).replace("}", `},"copy":{"truncate":${"9".repeat(1_000_000)}}`),
   })),
-  body("member-limit", "POST policy, 9,900 unknown keys", () => ({
+  body("member-limit", "POST policy, 4,900 unknown keys", () => ({
     path: POLICIES,
-    body: policyWith(Object.fromEntries(list(9900, (n) => [`monitor${n}`, 1]))),
+    body: policyWith(Object.fromEntries(list(4900, (n) => [`monitor${n}`, 1]))),
   })),
-  body("wrong-values", "POST policy, 9,900 wrong filter values", () => ({
+  body("wrong-values", "POST policy, 4,900 wrong filter values", () => ({
     path: POLICIES,
-    body: policyWith({ filters: { tcp_dst: list(9900, (n) => `htp${n}`) } }),
+    body: policyWith({ filters: { tcp_dst: list(4900, (n) => `htp${n}`) } }),
   })),
-  body("wrong-types", "POST policy, a filter list of 9,900 objects", () => ({
+  body("wrong-types", "POST policy, a filter list of 4,900 objects", () => ({
     path: POLICIES,
-    body: policyWith({ filters: { tcp_dst: list(9900, () => ({})) } }),
+    body: policyWith({ filters: { tcp_dst: list(4900, () => ({})) } }),
   })),
-  body("wrong-monitors", "POST policy, 4,900 wrong monitors", () => ({
+  body("wrong-monitors", "POST policy, 2,400 wrong monitors", () => ({
     path: POLICIES,
-    body: policyWith({ monitors: list(4900, (n) => ({ mc: n })) }),
+    body: policyWith({ monitors: list(2400, (n) => ({ mc: n })) }),
   })),
-  body("masks", "POST policy, 9,900 values with masks", () => ({
+  body("masks", "POST policy, 4,900 values with masks", () => ({
     path: POLICIES,
     body: policyWith({
-      filters: { tcp_dst: list(9900, (n) => `${0x8001 + 2 * n}/${0x8001 + 2 * n}`) },
+      filters: { tcp_dst: list(4900, (n) => `${0x8001 + 2 * n}/${0x8001 + 2 * n}`) },
     }),
   })),
-  body("ipv6-ranges", "POST policy, 9,900 ranges of IPv6 addresses", () => ({
+  body("ipv6-ranges", "POST policy, 4,900 ranges of IPv6 addresses", () => ({
     path: POLICIES,
     body: policyWith({
       filters: {
-        ipv6_src: list(9900, (n) => `${n.toString(16)}::1-${n.toString(16)}:ffff::fffe:fffe`),
+        ipv6_src: list(4900, (n) => `${n.toString(16)}::1-${n.toString(16)}:ffff::fffe:fffe`),
       },
     }),
   })),
-  body("products", "POST policy, two filters of 4,000 values", () => ({
+  body("products", "POST policy, two filters of 2,400 values", () => ({
     path: POLICIES,
     body: policyWith({
       filters: {
-        tcp_src: list(4000, (n) => 2 * n + 1),
-        tcp_dst: list(4000, (n) => 2 * n + 1),
+        tcp_src: list(2400, (n) => 2 * n + 1),
+        tcp_dst: list(2400, (n) => 2 * n + 1),
       },
     }),
   })),
@@ -126,15 +126,15 @@ export const KINDS: readonly BlockingKind[] = [
     path: POLICIES,
     body: policyWith({ filters: manyFilters(300) }),
   })),
-  body("many-excludes", "POST policy, 3,000 excludes of two filters", () => ({
+  body("many-excludes", "POST policy, 1,600 excludes of two filters", () => ({
     path: POLICIES,
     body: policyWith({
-      exclude: list(3000, (n) => ({ tcp_dst: `${n + 1}-${2 * n + 777}`, ip_proto: "udp" })),
+      exclude: list(1600, (n) => ({ tcp_dst: `${n + 1}-${2 * n + 777}`, ip_proto: "udp" })),
     }),
   })),
   {
     name: "body-merge-patch",
-    describe: "PATCH policy, 9,900 nulls and a wrong filter list",
+    describe: "PATCH policy, 4,900 nulls and a wrong filter list",
     prepare: async (server) => {
       await send(server, { path: POLICIES, body: policyWith({}) });
     },
@@ -142,20 +142,20 @@ export const KINDS: readonly BlockingKind[] = [
       send(server, {
         method: "PATCH",
         path: `${POLICIES}/a`,
-        body: JSON.stringify({ filters: Object.fromEntries(list(9900, (n) => [`f${n}`, null])) }),
+        body: JSON.stringify({ filters: Object.fromEntries(list(4900, (n) => [`f${n}`, null])) }),
       }),
   },
   body("excludes-dry-run", "POST policies:validate, 2,000 excludes", () => ({
     path: `${POLICIES}:validate`,
     body: policyWith({ exclude: list(2000, (n) => ({ tcp_dst: `${n + 1}-${2 * n + 777}` })) }),
   })),
-  body("host-ips", "POST host, 9,900 addresses", () => ({
+  body("host-ips", "POST host, 4,900 addresses", () => ({
     path: "/api/v1/hosts",
     body: JSON.stringify({
       mac: "fa:00:00:00:00:01",
       switch: "s1",
       port: 1,
-      ips: list(9900, (n) => `10.300.${n}.1`),
+      ips: list(4900, (n) => `10.300.${n}.1`),
     }),
   })),
   body("explain", "POST explain, a frame of 500,000 bytes", () => ({

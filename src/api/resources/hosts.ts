@@ -4,12 +4,13 @@ import { type HostService, HostView } from "../../contract/hosts.ts";
 import { hostSchema } from "../../topology/index.ts";
 import { type Api, type ApiContext, BASE } from "../context.ts";
 import { objectBody, requireWholeDocument } from "../http/json-body.ts";
-import { PageQuery, pageFrom, pageOf } from "../http/paging.ts";
+import { cursorAfter, keyOfCursor, PageQuery, pageOf } from "../http/paging.ts";
 import { NoQuery } from "../http/parameters.ts";
 import { reject } from "../http/rejections.ts";
 import { bodyProblems, empty, json, problems } from "../http/responses.ts";
 
 const tags = ["network"];
+const LIST = "hosts";
 const URL = `${BASE}/hosts`;
 
 /** Members that a host has when it is read, and that clients cannot set. */
@@ -45,7 +46,12 @@ function listHosts(app: Api, { port }: ApiContext<HostService>): void {
         response: { 200: json(pageOf(HostView), "A page of hosts."), ...problems(400) },
       },
     },
-    ({ query }) => pageFrom("hosts", port.listHosts(), ({ mac }) => mac, query),
+    async ({ query: { limit, cursor } }) => {
+      const after = cursor === undefined ? {} : { after: keyOfCursor(LIST, cursor) };
+      const { items, more } = port.listHosts({ limit, ...after });
+      const last = items.at(-1);
+      return { items, nextCursor: more && last ? cursorAfter(LIST, last.mac) : null };
+    },
   );
 }
 

@@ -18,8 +18,8 @@ export function links(app: Api, { port }: ApiContext<LinkService>): void {
         response: { 200: json(pageOf(LinkView), "A page of links."), ...problems(400) },
       },
     },
-    ({ query }) =>
-      pageFrom("links", port.listLinks(), ({ a, b }) => `${endKey(a)} ${endKey(b)}`, query),
+    async ({ query }) =>
+      pageFrom("links", await port.listLinks(), ({ a, b }) => `${endKey(a)} ${endKey(b)}`, query),
   );
 }
 

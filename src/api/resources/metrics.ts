@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { Readable } from "node:stream";
 import { z } from "zod";
 import {
   type Metric,
@@ -125,6 +126,10 @@ export const PROCESS_METRICS: readonly MetricRow<ProcessMetricsSource>[] = [
   },
 ];
 
+async function* joined(...parts: readonly AsyncIterable<string>[]): AsyncGenerator<string> {
+  for (const part of parts) yield* part;
+}
+
 /** `/metrics`: the controller, the API and the process, for Prometheus. */
 export function metrics(
   app: Api,
@@ -147,11 +152,13 @@ export function metrics(
       const controller = await port.metrics();
       const source = { status: port.status(), version, requests: requests(), places };
       const own = API_METRICS.map((row) => readMetric(row, source));
-      reply.header("content-type", EXPOSITION_MEDIA_TYPE).serializer(String);
-      return (
-        (await exposition([...own, ...controller], "openvtap_")) +
-        (await exposition(processMetrics(), "process_"))
+      reply.header("content-type", EXPOSITION_MEDIA_TYPE);
+      const pieces = joined(
+        exposition([...own, ...controller], "openvtap_"),
+        exposition(processMetrics(), "process_"),
       );
+      // Fastify sends streams as they are; the type of the route describes the text in it.
+      return reply.send(Readable.from(pieces) as unknown as string);
     },
   );
 }

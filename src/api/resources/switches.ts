@@ -23,7 +23,7 @@ export function switches(app: Api, { port }: ApiContext<SwitchService>): void {
         response: { 200: json(pageOf(SwitchView), "A page of switches."), ...problems(400) },
       },
     },
-    ({ query }) => pageFrom("switches", port.listSwitches(), ({ dpid }) => dpid, query),
+    async ({ query }) => pageFrom("switches", await port.listSwitches(), ({ dpid }) => dpid, query),
   );
   app.get(
     `${BASE}/switches/:dpid`,
@@ -37,8 +37,8 @@ export function switches(app: Api, { port }: ApiContext<SwitchService>): void {
         response: { 200: json(SwitchDetail, "The switch."), ...problems(400, 404) },
       },
     },
-    ({ params }) => {
-      const found = port.getSwitch(params.dpid);
+    async ({ params }) => {
+      const found = await port.getSwitch(params.dpid);
       if (!found) throw new ProblemException(notFound(`there is no switch "${params.dpid}"`));
       return found;
     },

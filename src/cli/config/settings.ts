@@ -89,7 +89,7 @@ export const SETTINGS = {
     type: wholeNumberBetween(100, 1_000_000),
     description:
       "maximum number of entries of all objects and lists of a request body together; more are answered with 422",
-    default: 10_000,
+    default: 5000,
   },
   bodyDepthLimit: {
     type: wholeNumberBetween(8, 1000),

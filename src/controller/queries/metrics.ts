@@ -8,7 +8,7 @@ import {
 import type { PolicyState } from "../../contract/policies.ts";
 import type { PolicyCounters } from "../../counters/index.ts";
 import type { Reconciler } from "../../reconcile/index.ts";
-import { YieldTimer } from "../../runtime/index.ts";
+import { mapInSlices, YieldTimer } from "../../runtime/index.ts";
 import type { Host, Switch, Topology } from "../../topology/index.ts";
 import { idOf, type KnownPolicy, type PolicyRegistry } from "../policies/policy-registry.ts";
 
@@ -165,7 +165,8 @@ export async function metrics(
     if (turns.shouldYield) await turns.yieldNow();
     policyCounters.push([idOf(known), countersOf(known)]);
   }
-  const switches = [...parts.network.topology.switches.values()].map(
+  const switches = await mapInSlices(
+    [...parts.network.topology.switches.values()],
     (found) => [found, parts.reconciler.progress(found.dpid)] as const,
   );
   const source: MetricsSource = { parts, policyCounters, switches };
@@ -185,8 +186,14 @@ export function policyCounts({
 type Read = MetricRow<MetricsSource>["read"];
 
 function perPolicy(amountOf: (counters: PolicyCounters) => number): Read {
-  return ({ policyCounters }) =>
-    policyCounters.map(([policy, counters]) => ({ labels: { policy }, value: amountOf(counters) }));
+  // Made one by one while they are written: there are as many as policies.
+  return ({ policyCounters }) => ({
+    *[Symbol.iterator]() {
+      for (const [policy, counters] of policyCounters) {
+        yield { labels: { policy }, value: amountOf(counters) };
+      }
+    },
+  });
 }
 
 /** Samples of every switch, labelled with it. `progress` is undefined for a switch without entries. */

@@ -17,15 +17,16 @@ import {
   type Match,
 } from "../../openflow/index.ts";
 import type { InstalledEntries, InstalledFlow } from "../../reconcile/index.ts";
+import { mapInSlices } from "../../runtime/index.ts";
 
 const GROUP_TYPES = ["all", "select", "indirect", "ff"] as const;
 
 /** The confirmed entries of OpenVTAP, highest priority first. */
-export function installedView({ flows, groups }: InstalledEntries): {
+export async function installedView({ flows, groups }: InstalledEntries): Promise<{
   rules: RuleView[];
   groups: GroupView[];
-} {
-  const rules = flows.map(installedRuleView);
+}> {
+  const rules = await mapInSlices(flows, installedRuleView);
   return {
     rules: rules.sort((x, y) => y.priority - x.priority || compareText(x.match, y.match)),
     groups: groups
