@@ -154,6 +154,8 @@ export async function createApi({
   for (const resource of RESOURCES) resource(api, context);
   rejectOtherMethods(app, routes);
   await app.ready();
+  // Made now: the first one to ask would make it while requests wait.
+  app.swagger();
   return app;
 }
 

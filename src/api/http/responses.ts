@@ -9,8 +9,8 @@ const MEANINGS = {
   412: "The precondition in If-Match or If-None-Match does not hold.",
   413: "The body is too large.",
   415: "The body is not JSON.",
-  422: "The document has mistakes; each is listed with a pointer and a remedy.",
-  503: "The controller is not ready, or writing to disk failed.",
+  422: "The document has mistakes (each is listed with a pointer and a remedy), or is too complex.",
+  503: "The controller is not ready, writing to disk failed, or too many requests are open.",
 } as const;
 
 /** The errors of a route, for its description. */
