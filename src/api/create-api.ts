@@ -14,11 +14,12 @@ import type { StatusService } from "../contract/status.ts";
 import type { SwitchService } from "../contract/switches.ts";
 import type { TapsService } from "../contract/taps.ts";
 import type { TopologyService } from "../contract/topology.ts";
-import { type Api, type ApiContext, type ApiPlaces, BASE } from "./context.ts";
+import type { Api, ApiContext, ApiPlaces } from "./context.ts";
 import { describeApi, openApiDocument } from "./description.ts";
 import { rejectOtherHosts } from "./http/allowed-hosts.ts";
 import { answerClientError, answerErrorsWithProblems, handleError } from "./http/error-handling.ts";
 import { rejectForeignPages } from "./http/foreign-pages.ts";
+import { createHttpServer } from "./http/http-server.ts";
 import { readJsonBodies } from "./http/json-body.ts";
 import { jsonText } from "./http/json-text.ts";
 import { noteRoutes, rejectOtherMethods } from "./http/method-not-allowed.ts";
@@ -27,7 +28,7 @@ import { Places } from "./http/places.ts";
 import { HTTP_OPTIONS, rejectHeaders } from "./http/request-headers.ts";
 import { addSecurityHeaders, setSecurityHeaders } from "./http/security-headers.ts";
 import { Turns } from "./http/turns.ts";
-import { type ApiLimits, HTTP_TIMES } from "./limits.ts";
+import type { ApiLimits } from "./limits.ts";
 import { events } from "./resources/events.ts";
 import { explain } from "./resources/explain.ts";
 import { hosts } from "./resources/hosts.ts";
@@ -106,15 +107,16 @@ export async function createApi({
   hosts = [],
   limits,
 }: ApiOptions): Promise<FastifyInstance> {
-  const { headersTimeout, requestTimeout, connectionsCheckingInterval } = HTTP_TIMES;
-  const { keepAliveTimeout, connectionTimeout } = HTTP_TIMES;
+  const turns = new Turns();
   const app = fastify({
     loggerInstance: quieter(logger),
     logController: new LogController({ disableRequestLogging: true }),
-    http: { ...HTTP_OPTIONS, headersTimeout, connectionsCheckingInterval },
-    requestTimeout,
-    keepAliveTimeout,
-    connectionTimeout,
+    serverFactory: (handler) =>
+      createHttpServer(handler, {
+        options: HTTP_OPTIONS,
+        turns,
+        connectionLimit: limits.httpConnectionLimit,
+      }),
     bodyLimit: limits.bodyLimitBytes,
     return503OnClosing: false,
     clientErrorHandler: answerClientError,
@@ -124,7 +126,6 @@ export async function createApi({
       handleError(error, request, reply);
     },
   });
-  app.server.maxConnections = limits.httpConnectionLimit;
   const closing = new AbortController();
   app.addHook("preClose", async () => {
     closing.abort();
@@ -141,8 +142,6 @@ export async function createApi({
   rejectHeaders(app);
   rejectOtherHosts(app, hosts);
   rejectForeignPages(app);
-  const turns = new Turns();
-  takeTurns(app, turns);
   readJsonBodies(app, limits, turns);
   answerErrorsWithProblems(app);
   await describeApi(app, version);
@@ -157,13 +156,6 @@ export async function createApi({
   // Made now: the first one to ask would make it while requests wait.
   app.swagger();
   return app;
-}
-
-/** Requests to resources take turns; probes (`/healthz`, `/readyz`) and `/metrics` do not wait for them. */
-function takeTurns(app: FastifyInstance, turns: Turns): void {
-  app.addHook("onRequest", async ({ url }) => {
-    if (url.startsWith(BASE)) await turns.next();
-  });
 }
 
 function placesOf({ eventStreamLimit, waitingRequestLimit }: ApiLimits): ApiPlaces {

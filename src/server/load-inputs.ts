@@ -14,6 +14,7 @@ import {
   parseTopologyFiles,
   type TopologyConfig,
 } from "../topology/index.ts";
+import { parseTopologyApart } from "./topology-parser.ts";
 
 /** The content of the files that the configuration names. */
 export interface Inputs {
@@ -35,6 +36,9 @@ interface ReadErrors {
   readonly invalid: readonly string[];
 }
 
+/** Reads the value of files, or lists their errors. */
+type Parse<T> = (files: readonly FileText[]) => FileResult<T> | Promise<FileResult<T>>;
+
 /** Reads every file of the configuration. On any error, returns all errors of all files. */
 export async function loadInputs(
   config: ServeConfig,
@@ -54,10 +58,18 @@ export async function loadInputs(
 }
 
 /** Reads the topology files of the configuration. */
-export function readTopology(config: ServeConfig): Promise<Read<TopologyConfig>> {
+function readTopology(
+  config: ServeConfig,
+  parse: Parse<TopologyConfig> = parseTopologyFiles,
+): Promise<Read<TopologyConfig>> {
   // A directory whose files are not there yet, or no longer, would be a network without switches.
   const files = { paths: config.topology, emptyDirectories: false };
-  return readParsed(config, files, parseTopologyFiles);
+  return readParsed(config, files, parse);
+}
+
+/** The same while the controller runs: the event loop goes on while long files are parsed. */
+export function readTopologyAgain(config: ServeConfig): Promise<Read<TopologyConfig>> {
+  return readTopology(config, parseTopologyApart);
 }
 
 /** Every error, those of unreadable files first. */
@@ -68,7 +80,7 @@ export function linesOf(...failed: readonly ReadErrors[]): readonly string[] {
 async function readParsed<T>(
   { fileLimitBytes }: ServeConfig,
   { paths, ...options }: { paths: readonly string[]; emptyDirectories?: boolean },
-  parse: (files: readonly FileText[]) => FileResult<T> | Promise<FileResult<T>>,
+  parse: Parse<T>,
 ): Promise<Read<T>> {
   const limits = { limit: fileLimitBytes, setting: "fileLimitBytes" };
   const read = await readInputFiles(paths, { ...limits, ...options });

@@ -11,7 +11,7 @@ import {
 import type { Controller } from "../controller/index.ts";
 import type { FileText, TopologyConfig } from "../topology/index.ts";
 import { listenAddresses } from "./controller-options-from-config.ts";
-import { linesOf, readTopology } from "./load-inputs.ts";
+import { linesOf, readTopologyAgain } from "./load-inputs.ts";
 import { TOPOLOGY_LISTS, topologyDifference } from "./topology-difference.ts";
 
 interface ReloadDeps {
@@ -80,7 +80,7 @@ export class Reload {
   async #reloadTopology(): Promise<void> {
     const { config, controller, logger } = this.#deps;
     if (config.topology.length === 0) return;
-    const read = await readTopology(config);
+    const read = await readTopologyAgain(config);
     const errors = read.ok ? this.#emptied(read.value, read.files) : linesOf(read);
     if (!read.ok || errors.length > 0) {
       for (const error of errors) {

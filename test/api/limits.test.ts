@@ -213,3 +213,20 @@ function deleted(id: string, description: string) {
   const written = { origin: { kind: "api" as const }, revision: 1, createdAt: at, updatedAt: at };
   return { type: "policyDeleted" as const, id, old: { id, description, ...written } };
 }
+
+test("hundreds of pipelined requests are all answered, in order", async () => {
+  const api = await startApi();
+  const count = 400;
+  const requests = Array.from({ length: count }, (_, n) =>
+    ["GET /api/v1/policies/", n, " HTTP/1.1\r\nHost: x\r\n\r\n"].join(""),
+  );
+  const socket = open(api, requests.join("").slice(0, -4));
+  let answers = "";
+  const numbers = () =>
+    [...answers.matchAll(/there is no policy \\"(\d+)\\"/g)].map(([, n]) => Number(n));
+  for await (const chunk of socket) {
+    answers += String(chunk);
+    if (numbers().length === count) break;
+  }
+  expect(numbers()).toEqual(Array.from({ length: count }, (_, n) => n));
+});

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { BlockingKind, BlockingSetup } from "../kind.ts";
 import { send } from "../send.ts";
 
@@ -7,8 +9,12 @@ function macOf(n: number): string {
   return `fa:00:00:${[n >> 16, n >> 8, n].map((part) => (part & 255).toString(16).padStart(2, "0")).join(":")}`;
 }
 
+function link(a: number, b: number): object {
+  return { a: { switch: `s${a}`, port: 1000 }, b: { switch: `s${b}`, port: 1000 } };
+}
+
 /** A hundred switches, and hosts at their ports. */
-function topologyOf(hosts: number): object {
+function topologyOf(hosts: number) {
   const switches = Array.from({ length: 100 }, (_, n) => ({
     dpid: (n + 1).toString(16).padStart(16, "0"),
     name: `s${n + 1}`,
@@ -60,5 +66,31 @@ export const KINDS: readonly BlockingKind[] = [
   ...reading("policy-list", "GET /policies?limit=1000", "/api/v1/policies?limit=1000"),
   ...reading("switches", "GET /switches?limit=1000", "/api/v1/switches?limit=1000"),
   ...reading("many", "100 times GET /hosts?limit=1000", "/api/v1/hosts?limit=1000", 100),
+  {
+    name: "reload-hosts",
+    describe: "SIGHUP, 20,000 hosts and a new link",
+    setup: () => ({ topology: topologyOf(20_000) }),
+    async run({ directory, pid, logged }) {
+      const moved = { ...topologyOf(20_000), links: [link(1, 2)] };
+      await writeFile(join(directory, "topology.json"), JSON.stringify(moved));
+      const reloaded = logged("topology files are reloaded");
+      process.kill(pid, "SIGHUP");
+      await reloaded;
+      return "reloaded";
+    },
+  },
+  {
+    name: "reload-errors",
+    describe: "SIGHUP, 20,000 hosts on unknown switches",
+    setup: () => ({ topology: topologyOf(20_000) }),
+    async run({ directory, pid, logged }) {
+      const { hosts } = topologyOf(20_000);
+      await writeFile(join(directory, "topology.json"), JSON.stringify({ hosts }));
+      const refused = logged("topology files are invalid: nothing is changed");
+      process.kill(pid, "SIGHUP");
+      await refused;
+      return "refused";
+    },
+  },
   ...reading("openapi", "20 times GET /openapi.json", "/openapi.json", 20),
 ];

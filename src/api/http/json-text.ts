@@ -14,13 +14,15 @@ const PIECE_CHARACTERS = 64 * 1024;
  * the event loop and no faster than the client reads.
  */
 export function jsonText(value: unknown): string | Readable {
-  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return JSON.stringify(value);
+  }
   const isLong = Object.values(value).some((each) => Array.isArray(each) && each.length > MANY);
   return isLong ? Readable.from(jsonPieces(value)) : JSON.stringify(value);
 }
 
 /** The JSON text of an object, entry by entry of its lists. */
-export async function* jsonPieces(value: object): AsyncGenerator<string> {
+async function* jsonPieces(value: object): AsyncGenerator<string> {
   const yields = new YieldTimer();
   let text = "{";
   let separator = "";

@@ -15,13 +15,19 @@ export class Turns {
   #since = 0;
 
   /** Resolves when it is the caller's turn. */
-  async next(): Promise<void> {
+  next(): Promise<void> {
+    return new Promise((resolve) => this.run(resolve));
+  }
+
+  /** Runs the task at once if there is room in this turn, else in a turn of its own. */
+  run(task: () => void): void {
     if (this.#begun === 0) this.#startTurn();
-    if (this.#waiting.length === 0 && this.#hasRoom) {
-      this.#begun++;
+    if (this.#waiting.length > 0 || !this.#hasRoom) {
+      this.#waiting.push(task);
       return;
     }
-    await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#begun++;
+    task();
   }
 
   get #hasRoom(): boolean {

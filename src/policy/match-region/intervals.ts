@@ -62,10 +62,11 @@ function blocks(field: Field, { low, high }: Interval): Alternative[] {
   const result: Alternative[] = [];
   const end = BigInt(high);
   for (let at = BigInt(low); at <= end; ) {
-    let size = 1n;
-    while ((at & size) === 0n && at + size * 2n - 1n <= end && size < 1n << BigInt(field.bits)) {
-      size *= 2n;
-    }
+    // The largest power of two that neither ends behind the interval nor is out of line with its start.
+    const rest = end - at + 1n;
+    const fitting = 1n << BigInt(rest.toString(2).length - 1);
+    const aligned = at & -at;
+    const size = at === 0n || fitting < aligned ? fitting : aligned;
     result.push(alternative(field, at, size));
     at += size;
   }

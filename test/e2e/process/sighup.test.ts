@@ -128,3 +128,37 @@ test("a storm of signals is a few reloads; a changed setting is named", async ()
   const reloads = vtap.lines.filter(({ msg }) => msg.startsWith("files are reloaded"));
   expect(reloads.length).toBeLessThan(1000);
 });
+
+test("a long topology file is read apart: all of it, and of its errors the first thousand", async () => {
+  const switches = [{ dpid: S1, name: "s1" }];
+  const hosts = Array.from({ length: 3000 }, (_, n) => ({
+    mac: `fa:00:00:00:${(n >> 8).toString(16).padStart(2, "0")}:${(n & 255).toString(16).padStart(2, "0")}`,
+    ips: [`10.0.${n >> 8}.${n & 255}`, `fd00::${n.toString(16)}`],
+    switch: "s1",
+    port: 1,
+  }));
+  const { vtap, write } = await start({}, { switches });
+  await write({ switches, hosts });
+  vtap.signal("SIGHUP");
+  await vtap.logged("topology files are reloaded");
+  const { hosts: all } = await vtap.get("/topology");
+  expect(all).toHaveLength(3000);
+  expect(all.at(-1)).toMatchObject({ mac: "fa:00:00:00:0b:b7", ips: ["10.0.11.183", "fd00::bb7"] });
+  const first = await vtap.get("/hosts?limit=1000");
+  const second = await vtap.get(`/hosts?limit=1000&cursor=${first.nextCursor}`);
+  const third = await vtap.get(`/hosts?limit=1000&cursor=${second.nextCursor}`);
+  expect([...first.items, ...second.items, ...third.items]).toEqual(all);
+  expect(third.nextCursor).toBeNull();
+
+  await write({ switches, hosts: hosts.map((host) => ({ ...host, switch: "s2" })) });
+  vtap.signal("SIGHUP");
+  await vtap.logged("topology files are invalid");
+  const errors = () =>
+    vtap.lines.flatMap(({ msg, error }) =>
+      msg.startsWith("topology files are invalid") ? [String(error)] : [],
+    );
+  await waitFor(async () => errors().length > 1000, { what: "all errors to be logged" });
+  expect(errors()).toHaveLength(1001);
+  expect(errors().at(-1)).toContain("there are 2000 more problems");
+  expect((await vtap.get("/status")).hosts).toBe(3000);
+});

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { jsonText } from "../../src/api/http/json-text.ts";
+import { propertyRuns } from "../properties.ts";
+
+function whole(json: string | Readable): string | Promise<string> {
+  return typeof json === "string" ? json : text(json);
+}
+
+test("an answer in pieces is the text that JSON.stringify makes", async () => {
+  const entry = fc.oneof(fc.jsonValue(), fc.constant(undefined));
+  const list = fc.array(entry, { minLength: 0, maxLength: 60, size: "max" });
+  const answer = fc.dictionary(fc.string(), fc.oneof(fc.jsonValue(), list, fc.constant(undefined)));
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(answer, list, fc.jsonValue()), async (value) => {
+      expect(await whole(jsonText(value))).toBe(JSON.stringify(value));
+    }),
+    { numRuns: propertyRuns(300) },
+  );
+});
+
+test("a long list is sent in pieces", async () => {
+  const value = { before: 1, items: Array.from({ length: 3000 }, (_, n) => "x".repeat(n % 90)) };
+  const json = jsonText(value);
+  expect(typeof json).toBe("object");
+  const pieces: string[] = [];
+  for await (const piece of json as Readable) pieces.push(String(piece));
+  expect(pieces.length).toBeGreaterThan(1);
+  expect(pieces.join("")).toBe(JSON.stringify(value));
+});
