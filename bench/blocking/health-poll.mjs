@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-
 /**
  * A process of its own that asks `GET /healthz` on one kept-alive connection, 5 ms after each answer.
  * It reports to its parent, on request, the longest time without an answer and the most processor time

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-
 /** What a kind starts `vtap serve` with. Everything is optional. */
 export interface BlockingSetup {
   /** Content of the topology file. */

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-
 import type { BlockingServer } from "./kind.ts";
 
 /** A request; without a type, the body is JSON. */

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-
 import type { ServerResponse } from "node:http";
 import { YieldTimer } from "../runtime/index.ts";
 import type { EventLog } from "./event-log.ts";

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-
 /** What one client, or all together, may ask of the API. Each is a setting of the same name. */
 export interface ApiLimits {
   /** Length of a body. */

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-
 import { YieldTimer } from "./event-loop-yield.ts";
 
 /** Like `Array.map`, in slices of the event loop. The source may change meanwhile: pass a copy. */

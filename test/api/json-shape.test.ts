@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type JsonShape, jsonShape } from "../../src/api/http/json-shape.ts";

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import fc from "fast-check";

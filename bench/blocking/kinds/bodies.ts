@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-
 import type { BlockingKind } from "../kind.ts";
 import { type Sending, send } from "../send.ts";
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import type { BlockingKind, BlockingServer } from "../kind.ts";
@@ -92,7 +91,7 @@ export const KINDS: readonly BlockingKind[] = [
     async run(server) {
       const socket = await open(
         server,
-        "GET /api/v1/policies HTTP/1.1\r\nHost: x\r\n\r\n".repeat(20_000),
+        "GET /api/v1/policies HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".repeat(20_000),
       );
       let answers = 0;
       for await (const chunk of socket) {

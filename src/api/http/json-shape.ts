@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-
 /** How complex a JSON text is, or may be. */
 export interface JsonShape {
   /** Entries of all objects and lists together, duplicate keys included. */

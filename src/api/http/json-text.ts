@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-
 import { Readable } from "node:stream";
 import { YieldTimer } from "../../runtime/index.ts";
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-
 import type { FastifyReply } from "fastify";
 import { ProblemException } from "./problem.ts";
 

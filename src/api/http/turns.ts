@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-
 /** How many requests begin at once in one turn of the event loop, and for how long, in milliseconds. */
 const [PER_TURN, TURN_MS] = [4, 5];
 
