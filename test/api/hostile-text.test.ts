@@ -3,6 +3,7 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { EventLog } from "../../src/api/event-log.ts";
 import { exposition } from "../../src/api/exposition.ts";
+import type { Metric } from "../../src/contract/metrics.ts";
 import { hostileText } from "../cli/hostile-text.ts";
 import { startApi } from "./api-server.ts";
 
@@ -14,7 +15,7 @@ test("metrics: a label value is exact and stays within its line", async () => {
     fc.asyncProperty(hostileText, async (name) => {
       const samples = [{ labels: { name }, value: 1 }];
       const metric = { name: "seen", help: "h", type: "gauge" as const, samples };
-      const [help, type, sample = "", ...rest] = (await exposition([metric], "x_")).split("\n");
+      const [help, type, sample = "", ...rest] = (await textOf(metric)).split("\n");
       expect([help, type, rest]).toEqual(["# HELP x_seen h", "# TYPE x_seen gauge", [""]]);
       const [, written = ""] = SAMPLE.exec(sample) ?? [];
       const value = written.replace(/\\(.)/g, (_, char) => (char === "n" ? "\n" : char));
@@ -23,15 +24,19 @@ test("metrics: a label value is exact and stays within its line", async () => {
   );
 });
 
+async function textOf(metric: Metric): Promise<string> {
+  let text = "";
+  for await (const piece of exposition([metric], "x_")) text += piece;
+  return text;
+}
+
 test("events: whatever is in an event, its frame has three lines, and its data is exact", () => {
   fc.assert(
     fc.property(hostileText, hostileText, (by, reason) => {
       const log = new EventLog("epoch", { events: 10, characters: 1e6 });
-      const frames: string[] = [];
-      log.listen(({ frame }) => frames.push(frame));
       const since = "2026-01-01T00:00:00.000Z";
       log.add({ type: "tapsSuspended", since, by, reason }, new Date(0));
-      const [frame = ""] = frames;
+      const { text: frame } = log.framesFrom(1, 1);
       // A line of an event stream ends with CR, LF or both.
       const [id, event, data = "", ...rest] = frame.split(/\r\n|\r|\n/);
       expect([id, event, rest]).toEqual(["id: epoch-1", "event: tapsSuspended", ["", ""]]);
