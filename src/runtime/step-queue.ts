@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { Steps } from "../lang/steps.ts";
+import { YieldTimer } from "./event-loop-yield.ts";
+
+/** Which of the waiting operations is next. */
+export type Lane =
+  /** Before all others. */
+  | "urgent"
+  /** In the order in which they come. */
+  | "ordinary"
+  /** When nothing else waits; between two ordinary operations at the latest. */
+  | "background";
+
+/** Decides when others have a turn of the event loop. */
+type Slice = Pick<YieldTimer, "shouldYield">;
+
+type Operation = () => Steps<void>;
+
+/**
+ * Runs long operations one at a time, each to its end, in slices between turns of the event loop. The
+ * first slice runs at once: what is short is done when `add` returns, unless something else is under
+ * way.
+ *
+ * Transitions: idle -> (add) running -> (no operation is left) idle; any -> (close) closed.
+ */
+export class StepQueue {
+  readonly #waiting: Record<Lane, Operation[]> = { urgent: [], ordinary: [], background: [] };
+  #current: Steps<void> | undefined;
+  /** The last operation was an ordinary one: an operation of the background may be next. */
+  #wasOrdinary = false;
+  #state: "idle" | "running" | "closed" = "idle";
+  #idle: (() => void)[] = [];
+  readonly #beginSlice: () => Slice;
+
+  constructor(beginSlice: () => Slice = () => new YieldTimer()) {
+    this.#beginSlice = beginSlice;
+  }
+
+  /** Adds an operation. A defect that it throws is thrown by `add`, or in a later turn. */
+  add(lane: Lane, steps: () => Steps<void>): void {
+    if (this.#state === "closed") return;
+    this.#waiting[lane].push(steps);
+    if (this.#state === "running") return;
+    this.#state = "running";
+    this.#slice();
+  }
+
+  /** Adds an ordinary operation; resolves to its result. Rejects when the queue is closed before. */
+  run<T>(steps: () => Steps<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.#state === "closed") reject(new Error("the controller stops"));
+      this.add("ordinary", function* () {
+        try {
+          resolve(yield* steps());
+        } catch (error) {
+          reject(error);
+        }
+      });
+    });
+  }
+
+  /** Whether an urgent operation waits. */
+  get hasUrgent(): boolean {
+    return this.#waiting.urgent.length > 0;
+  }
+
+  /** Whether another operation waits that comes before those of the background. */
+  get hasOthers(): boolean {
+    return this.hasUrgent || this.#waiting.ordinary.length > 0;
+  }
+
+  /** Resolves when no operation is left, or the queue is closed. */
+  idle(): Promise<void> {
+    if (this.#state !== "running") return Promise.resolve();
+    return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  /** Ends what is under way where it is, and begins nothing any more. */
+  close(): void {
+    this.#end("closed");
+  }
+
+  #slice(): void {
+    const slice = this.#beginSlice();
+    while (this.#state === "running") {
+      this.#current ??= this.#next()?.();
+      if (this.#current === undefined) {
+        this.#end("idle");
+        return;
+      }
+      if (slice.shouldYield) {
+        setImmediate(() => this.#slice());
+        return;
+      }
+      this.#step(this.#current);
+    }
+  }
+
+  #step(current: Steps<void>): void {
+    try {
+      if (current.next().done) this.#current = undefined;
+    } catch (error) {
+      this.#current = undefined;
+      setImmediate(() => this.#slice());
+      throw error;
+    }
+  }
+
+  #next(): Operation | undefined {
+    const { urgent, ordinary, background } = this.#waiting;
+    const first = urgent.shift();
+    if (first !== undefined) return first;
+    const lanes = this.#wasOrdinary ? [background, ordinary] : [ordinary, background];
+    const lane = lanes.find(({ length }) => length > 0);
+    this.#wasOrdinary = lane === ordinary;
+    return lane?.shift();
+  }
+
+  #end(state: "idle" | "closed"): void {
+    this.#state = state;
+    const waiting = this.#idle;
+    this.#idle = [];
+    for (const resolve of waiting) resolve();
+  }
+}

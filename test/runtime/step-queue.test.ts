@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { expect, test } from "vitest";
+import type { Steps } from "../../src/lang/steps.ts";
+import { StepQueue } from "../../src/runtime/step-queue.ts";
+
+/** A queue whose slices are of one step, and operations that note when they begin and end. */
+function slicedQueue() {
+  const queue = new StepQueue(() => {
+    let isFirst = true;
+    return {
+      get shouldYield() {
+        const isOver = !isFirst;
+        isFirst = false;
+        return isOver;
+      },
+    };
+  });
+  const noted: string[] = [];
+  const long = (name: string) =>
+    function* (): Steps<void> {
+      noted.push(`${name} begins`);
+      for (let step = 0; step < 3; step++) yield;
+      noted.push(`${name} ends`);
+    };
+  return { queue, noted, long };
+}
+
+test("what is short is done when it has been added", () => {
+  const queue = new StepQueue();
+  let isDone = false;
+  queue.add("ordinary", function* () {
+    yield;
+    isDone = true;
+  });
+  expect(isDone).toBe(true);
+});
+
+test("operations run one at a time, each to its end: urgent ones first, background between others", async () => {
+  const { queue, noted, long } = slicedQueue();
+  for (const name of ["a", "b", "c"]) queue.add("ordinary", long(name));
+  queue.add("background", long("background"));
+  queue.add("urgent", long("urgent"));
+  expect(queue.hasUrgent).toBe(true);
+  expect(noted).toEqual(["a begins"]);
+  await queue.idle();
+  const order = ["a", "urgent", "background", "b", "c"];
+  expect(noted).toEqual(order.flatMap((name) => [`${name} begins`, `${name} ends`]));
+});
+
+test("other turns of the event loop come between the slices", async () => {
+  const { queue, noted, long } = slicedQueue();
+  queue.add("ordinary", long("a"));
+  setImmediate(() => noted.push("turn"));
+  await queue.idle();
+  expect(noted).toEqual(["a begins", "turn", "a ends"]);
+});
+
+test("a defect is the caller's, and what follows runs all the same", async () => {
+  const { queue, noted, long } = slicedQueue();
+  const failed = queue.run(function* (): Steps<never> {
+    yield;
+    throw new Error("defect");
+  });
+  queue.add("ordinary", long("next"));
+  await expect(failed).rejects.toThrow("defect");
+  await queue.idle();
+  expect(noted).toEqual(["next begins", "next ends"]);
+});
+
+test("nothing begins after the end", async () => {
+  const { queue, noted, long } = slicedQueue();
+  queue.add("ordinary", long("a"));
+  const idle = queue.idle();
+  queue.close();
+  await idle;
+  queue.add("ordinary", long("b"));
+  await expect(queue.run(long("c"))).rejects.toThrow("the controller stops");
+  expect(noted).toEqual(["a begins"]);
+});
