@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type FlowKey, type FlowSpec, flowKey } from "../flow-model/index.ts";
+import { complete, type Steps } from "../lang/steps.ts";
 import {
   type Dpid,
   type PortNo,
@@ -23,6 +24,14 @@ interface ForwardingChange {
  * `Topology.empty` stands for empty tables.
  */
 export function forwardingDelta(before: Topology, after: Topology): Map<Dpid, ForwardingChange> {
+  return complete(forwardingSteps(before, after));
+}
+
+/** As `forwardingDelta`, in steps. */
+export function* forwardingSteps(
+  before: Topology,
+  after: Topology,
+): Steps<Map<Dpid, ForwardingChange>> {
   const changes = topologyChanges(before, after);
   const hosts = hostComparison(before, after, changes);
   const hasOtherSwitchFlows = (dpid: Dpid) =>
@@ -37,7 +46,8 @@ export function forwardingDelta(before: Topology, after: Topology): Map<Dpid, Fo
     if (hasOtherSwitchFlows(dpid)) {
       compareTables(flowsByKey(before, dpid), flowsByKey(after, dpid), set, gone);
     }
-    hosts?.compare(dpid, set, gone);
+    yield;
+    if (hosts) yield* hosts.compare(dpid, set, gone);
     if (set.length > 0 || gone.length > 0) delta.set(dpid, { set, delete: gone });
   }
   return delta;
@@ -46,7 +56,7 @@ export function forwardingDelta(before: Topology, after: Topology): Map<Dpid, Fo
 /** Compares the entries for hosts on one switch. */
 interface HostComparison {
   /** Adds the differences on a switch. */
-  compare(dpid: Dpid, set: FlowSpec[], gone: FlowKey[]): void;
+  compare(dpid: Dpid, set: FlowSpec[], gone: FlowKey[]): Steps<void>;
 }
 
 /** The cheapest comparison for the amount of change; undefined when no host is affected. */
@@ -113,7 +123,7 @@ class SomeHosts implements HostComparison {
     this.#targets = targets.map((to) => ({ to, isOther: !sameLinkPorts(before, after, to) }));
   }
 
-  compare(dpid: Dpid, set: FlowSpec[], gone: FlowKey[]): void {
+  *compare(dpid: Dpid, set: FlowSpec[], gone: FlowKey[]): Steps<void> {
     if (this.#after.switches.get(dpid)?.forwarding !== "paths") return;
     const macs = new Set(this.#moved);
     for (const { to, isOther } of this.#targets) {
@@ -121,6 +131,7 @@ class SomeHosts implements HostComparison {
       for (const mac of this.#after.macsOn(to)) macs.add(mac);
     }
     for (const mac of macs) {
+      yield;
       const [old, now] = [portFor(this.#before, dpid, mac), portFor(this.#after, dpid, mac)];
       if (old === now) continue;
       if (now !== undefined) set.push(this.#flows.of(this.#indexOf(mac), mac, now));
@@ -169,13 +180,14 @@ class AllHosts implements HostComparison {
     this.#pairs = [...pairs, ...lost];
   }
 
-  compare(dpid: Dpid, set: FlowSpec[], gone: FlowKey[]): void {
+  *compare(dpid: Dpid, set: FlowSpec[], gone: FlowKey[]): Steps<void> {
     const [oldPorts, newPorts] = [this.#old.portsFrom(dpid), this.#now.portsFrom(dpid)];
-    this.#pairs.forEach(({ mac, old, now }, index) => {
+    for (const [index, { mac, old, now }] of this.#pairs.entries()) {
       const [oldPort, newPort] = [oldPorts[old] ?? NOWHERE, newPorts[now] ?? NOWHERE];
-      if (oldPort === newPort) return;
+      if (oldPort === newPort) continue;
       if (isSomewhere(newPort)) set.push(this.#flows.of(index, mac, newPort));
       else if (isSomewhere(oldPort)) gone.push(flowKey(this.#flows.of(index, mac, oldPort)));
-    });
+      yield;
+    }
   }
 }

@@ -5,7 +5,13 @@ export type {
   PlannedCopies,
   PolicyPlan,
 } from "./compile/model/policy-plan.ts";
-export { type PolicyEdit, TapCompiler } from "./compile/tap-compiler.ts";
+export {
+  type CompiledEdit,
+  type EditInterruption,
+  type PolicyEdit,
+  TapCompiler,
+  type TriedTaps,
+} from "./compile/tap-compiler.ts";
 export { blindSpotsOf } from "./explain/blind-spots.ts";
 export { explainMatch, type PolicyMatch } from "./explain/explain-match.ts";
 export { frameText } from "./match-region/field-text.ts";

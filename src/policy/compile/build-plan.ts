@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { EntryRef } from "../../flow-model/index.ts";
+import type { Steps } from "../../lang/steps.ts";
 import type { Topology } from "../../topology/index.ts";
 import { formatParty } from "../model/party.ts";
 import type { Policy, PolicyId } from "../model/policy.ts";
@@ -18,15 +19,19 @@ interface BuiltPlan {
 }
 
 /** Builds the plan of a policy from the tables of a network. */
-export function buildPlan(policy: Policy, network: TapNetwork, topology: Topology): BuiltPlan {
+export function* buildPlan(
+  policy: Policy,
+  network: TapNetwork,
+  topology: Topology,
+): Steps<BuiltPlan> {
   const compiled = network.compiled(policy.id);
   const refusal = network.refusal(policy.id);
   if (compiled === undefined || refusal !== undefined) {
     return { plan: planWithoutTaps(policy, refusal), dependsOn: new Set() };
   }
   const builder = new PolicyPlanBuilder(compiled);
-  for (const each of copyEntriesOf(compiled, network)) builder.add(each);
-  return { plan: builder.plan(network, topology), dependsOn: builder.dependsOn };
+  yield* addCopyEntries(compiled, network, builder);
+  return { plan: yield* builder.plan(network, topology), dependsOn: builder.dependsOn };
 }
 
 function planWithoutTaps(
@@ -43,38 +48,44 @@ function planWithoutTaps(
   return { id, enabled, tapPoints: [], copies, problems };
 }
 
-/** The entries of each copy that a policy requests: at its own taps, or at the selected taps. */
-function* copyEntriesOf({ taps }: CompiledPolicy, network: TapNetwork): Iterable<CopyEntries> {
+/** Adds the entries of each copy that a policy requests: at its own taps, or at the selected taps. */
+function* addCopyEntries(
+  { taps }: CompiledPolicy,
+  network: TapNetwork,
+  builder: PolicyPlanBuilder,
+): Steps<void> {
   const reported = new Map<Tap, Set<string>>();
   for (const tap of taps) {
-    for (const own of network.table(tap.dpid).copyEntries(tap)) {
-      yield own;
+    for (const own of yield* network.table(tap.dpid).copyEntries(tap)) {
+      yield;
+      builder.add(own);
       const { selected, monitor } = own.request;
       const names = selected && (reported.get(selected) ?? new Set<string>());
       if (selected === undefined || names === undefined || names.has(nameOf(monitor))) continue;
       reported.set(selected, names.add(nameOf(monitor)));
-      for (const other of network.table(selected.dpid).copyEntries(selected)) {
+      for (const other of yield* network.table(selected.dpid).copyEntries(selected)) {
         if (other.request.monitor.key !== monitor.key) continue;
         const { entries, countedPath: path } = other;
         const shared = path === undefined ? {} : { countedPath: { ...path, exact: false } };
         const { caveat: _, ...request } = other.request;
-        yield { request: { ...request, monitor }, entries, ...shared };
+        builder.add({ request: { ...request, monitor }, entries, ...shared });
       }
     }
   }
 }
 
 /** Why a monitor gets no copies at any tap of a policy; undefined: it has no place. */
-function missingCopyReasons(
+function* missingCopyReasons(
   { taps }: CompiledPolicy,
   name: string,
   network: TapNetwork,
-): string | undefined {
+): Steps<string | undefined> {
   const causes = new Set<string>();
   for (const tap of taps) {
     const monitor = tap.monitors.find((each) => nameOf(each) === name);
     if (monitor === undefined) continue;
-    for (const cause of network.table(tap.dpid).missingCopyReasons(tap, monitor)) causes.add(cause);
+    const found = yield* network.table(tap.dpid).missingCopyReasons(tap, monitor);
+    for (const cause of found) causes.add(cause);
   }
   if (causes.size === 0) return undefined;
   return `nothing is left to copy for monitor ${name}: ${[...causes].join("; ")}`;
@@ -111,7 +122,7 @@ class PolicyPlanBuilder {
     }
   }
 
-  plan(network: TapNetwork, topology: Topology): PolicyPlan {
+  *plan(network: TapNetwork, topology: Topology): Steps<PolicyPlan> {
     const { policy, taps } = this.#compiled;
     const tapPoints = taps.map(
       ({ place, role }) => `${describePlace(topology, place)} (${role}'s edge)`,
@@ -125,16 +136,16 @@ class PolicyPlanBuilder {
         entries: [...(this.#entries.get(monitor) ?? [])].sort(),
         countedPaths: inOrder(this.#countedPaths.get(monitor) ?? NO_PATHS).map(([, path]) => path),
       })),
-      problems: this.#allProblems(network),
+      problems: yield* this.#allProblems(network),
     };
   }
 
-  #allProblems(network: TapNetwork): PlanProblem[] {
+  *#allProblems(network: TapNetwork): Steps<PlanProblem[]> {
     const all = new Map(this.#compiled.problems.map((problem) => [problem.what, problem]));
     for (const [what, problem] of inOrder(this.#problems)) all.set(what, problem);
     for (const monitor of this.#names) {
       if (this.#hasEntries(monitor) || explains(all.values(), monitor)) continue;
-      const what = missingCopyReasons(this.#compiled, monitor, network);
+      const what = yield* missingCopyReasons(this.#compiled, monitor, network);
       if (what !== undefined) all.set(what, { blocks: "monitor", monitor, what });
     }
     return [...all.values()].map((problem) => this.#weighed(problem));

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+
+import type { Steps } from "../../lang/steps.ts";
 import type { Dpid } from "../../topology/index.ts";
 import type { PolicyId } from "../model/policy.ts";
 import type { CompiledPolicy } from "./taps/compile-taps.ts";
@@ -8,16 +10,18 @@ import type { Piece } from "./taps/tap.ts";
 const MOST_LISTED = 10;
 
 /** Why a policy does not fit into the tables, a clause. */
-export function overlapRefusal(
+export function* overlapRefusal(
   { policy, taps }: CompiledPolicy,
   policiesIn: (piece: Piece) => Iterable<PolicyId>,
   intersectionsPerSwitch: number,
-): string {
+): Steps<string> {
   const others = new Set<PolicyId>();
   const regions = new Set<string>();
   for (const piece of taps.flatMap(({ pieces }) => pieces)) {
+    yield;
     regions.add(piece.region.key);
-    for (const id of policiesIn(piece)) others.add(id);
+    // The others of its pieces are inside one that includes.
+    if (piece.kind === "include") for (const id of policiesIn(piece)) others.add(id);
   }
   others.delete(policy.id);
   const ids = [...others].sort();
@@ -29,12 +33,13 @@ export function overlapRefusal(
 }
 
 /** The number of regions that each switch may have when all of these policies are added. */
-export function commonCeilings(
+export function* commonCeilings(
   all: readonly CompiledPolicy[],
   intersectionsPerSwitch: number,
-): Map<Dpid, number> {
+): Steps<Map<Dpid, number>> {
   const regions = new Map<Dpid, Set<string>>();
   for (const { dpid, pieces } of all.flatMap(({ taps }) => taps)) {
+    yield;
     const keys = regions.get(dpid) ?? new Set<string>();
     for (const { region } of pieces) keys.add(region.key);
     regions.set(dpid, keys);

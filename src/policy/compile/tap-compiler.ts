@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FlowSpec } from "../../flow-model/index.ts";
+import { complete, type Steps, sorted } from "../../lang/steps.ts";
 import type { Dpid } from "../../topology/index.ts";
 import type { Policy, PolicyId } from "../model/policy.ts";
 import { buildPlan } from "./build-plan.ts";
@@ -13,18 +14,48 @@ export interface PolicyEdit {
   readonly remove?: Iterable<PolicyId>;
 }
 
+/** What can be read of a policy that is tried. */
+export interface TriedTaps {
+  /** The desired entries of a switch. */
+  desired(dpid: Dpid): readonly FlowSpec[];
+  /** The other policies in effect that share frames with the policy, in order of their ids. */
+  sharing(): Steps<readonly Policy[]>;
+}
+
+/** An edit that is compiled, or the part of it that came first. */
+export interface CompiledEdit {
+  readonly delta: CompileDelta;
+  /** The policies of the edit that are not compiled yet; undefined: all are. */
+  readonly rest: readonly Policy[] | undefined;
+}
+
+/** When an edit of many policies ends early, at a policy. */
+export interface EditInterruption {
+  /** Whether something more urgent waits. */
+  readonly isDue: () => boolean;
+}
+
+const NEVER: EditInterruption = { isDue: () => false };
+
 /**
  * Compiles policies to flow entries, one edit at a time. Pure: the tables are a function of the
  * policies and the environment, whatever the order of the edits that led there.
+ *
+ * Every operation is also available in steps (`updating`, `rebasing`, …). One runs at a time, to its
+ * end: the tables in between are those of no inputs. Of all reads only `lastPlan` is possible then.
  */
 export class TapCompiler {
   #environment: CompileEnvironment;
   readonly #policies = new Map<PolicyId, Policy>();
   #network: TapNetwork;
-  /** Cached plans that are still valid. */
+  /** The plan of each policy as it was last built. */
   readonly #plans = new Map<PolicyId, PolicyPlan>();
+  /** The policies whose plan must be built again. */
+  readonly #outdated = new Set<PolicyId>();
   /** By policy: the policies whose plan depends on it, because its tap makes copies for them. */
   readonly #dependents = new Map<PolicyId, Set<PolicyId>>();
+  /** An operation is under way. */
+  #isBusy = false;
 
   constructor(environment: CompileEnvironment) {
     this.#environment = environment;
@@ -33,21 +64,12 @@ export class TapCompiler {
 
   /** Applies an edit; returns the entries that change. */
   update(edit: PolicyEdit): CompileDelta {
-    const changed = new Set<PolicyId>();
-    const upserts = [...new Map([...(edit.upsert ?? [])].map((each) => [each.id, each])).values()];
-    for (const id of edit.remove ?? []) {
-      if (this.#policies.delete(id)) changed.add(id);
-      this.#network.remove(id);
-    }
-    for (const policy of upserts) {
-      this.#policies.set(policy.id, policy);
-      this.#network.remove(policy.id);
-      changed.add(policy.id);
-    }
-    if (this.#network.hasRefused || !this.#network.addAll(upserts)) {
-      return this.#rebuild(changed);
-    }
-    return this.#settle(changed) ?? this.#rebuild(changed);
+    return complete(this.updating(edit)).delta;
+  }
+
+  /** As `update`. With an interruption due, only some of the policies to upsert may be compiled. */
+  *updating(edit: PolicyEdit, interruption = NEVER): Steps<CompiledEdit> {
+    return yield* this.#alone(this.#updated(edit, interruption));
   }
 
   /**
@@ -55,41 +77,40 @@ export class TapCompiler {
    * tables equal those of a full compile.
    */
   rebase(environment: CompileEnvironment): CompileDelta {
-    this.#environment = environment;
-    const stale = this.#network.hasRefused ? undefined : this.#network.moveTo(environment);
-    const delta = stale && this.#network.addAll(stale) && this.#settle(new Set(stale.map(idOf)));
-    return delta || this.#rebuild(new Set(this.#policies.keys()));
+    return complete(this.rebasing(environment));
   }
 
-  /** Updates tables and plans; undefined when there are too many rules now. */
-  #settle(changed: Set<PolicyId>): CompileDelta | undefined {
-    this.#network.settle(changed);
-    if (!this.#network.isWithinLimits) return undefined;
-    for (const id of [...changed])
-      for (const each of this.#dependents.get(id) ?? []) changed.add(each);
-    for (const id of changed) this.#plans.delete(id);
-    return { switches: this.#network.tables.takeDelta(), changed: [...changed].sort() };
+  /** As `rebase`. */
+  *rebasing(environment: CompileEnvironment): Steps<CompileDelta> {
+    return yield* this.#alone(this.#rebased(environment));
+  }
+
+  /**
+   * Compiles a policy in place of the one with its id, passes its plan to `read`, and reverts: the
+   * compile is incremental and its own inverse, so a trial costs as much as the edit.
+   */
+  *trying<T>(policy: Policy, read: (plan: PolicyPlan, taps: TriedTaps) => Steps<T>): Steps<T> {
+    return yield* this.#alone(this.#tried(policy, read));
   }
 
   /** How a policy is put into effect; undefined for an unknown id. */
   plan(id: PolicyId): PolicyPlan | undefined {
-    const policy = this.#policies.get(id);
-    if (policy === undefined) return undefined;
-    const known = this.#plans.get(id);
-    if (known) return known;
-    const { plan, dependsOn } = buildPlan(policy, this.#network, this.#environment.topology);
-    for (const other of dependsOn) {
-      this.#dependents.set(other, (this.#dependents.get(other) ?? new Set()).add(id));
-    }
-    this.#plans.set(id, plan);
-    return plan;
+    return complete(this.planning(id));
+  }
+
+  /** As `plan`. */
+  *planning(id: PolicyId): Steps<PolicyPlan | undefined> {
+    return yield* this.#alone(this.#planned(id));
+  }
+
+  /** The plan of a policy as it was last built: perhaps before the last operation, or during one. */
+  lastPlan(id: PolicyId): PolicyPlan | undefined {
+    return this.#plans.get(id);
   }
 
   /** The other policies in effect that share frames with a policy, in order of their ids. */
   sharing(id: PolicyId): readonly Policy[] {
-    const compiled = this.#network.compiled(id);
-    const found = compiled === undefined ? [] : [...this.#network.sharing(compiled)];
-    return found.sort((a, b) => (a.id < b.id ? -1 : 1));
+    return complete(this.#alone(this.#sharing(id)));
   }
 
   /**
@@ -97,7 +118,12 @@ export class TapCompiler {
    * in the list; undefined: it fits.
    */
   refusalsOf(policies: readonly Policy[]): readonly (string | undefined)[] {
-    return this.#network.refusalsOf(policies);
+    return complete(this.findingRefusals(policies));
+  }
+
+  /** As `refusalsOf`. */
+  *findingRefusals(policies: readonly Policy[]): Steps<readonly (string | undefined)[]> {
+    return yield* this.#alone(this.#network.refusalsOf(policies));
   }
 
   /** The desired entries of a switch. */
@@ -105,19 +131,134 @@ export class TapCompiler {
     return this.#network.tables.of(dpid);
   }
 
-  #rebuild(changed: Set<PolicyId>): CompileDelta {
-    this.#plans.clear();
-    this.#dependents.clear();
+  /** Runs an operation; no other may begin before it has ended. */
+  *#alone<T>(operation: Steps<T>): Steps<T> {
+    if (this.#isBusy) throw new Error("another operation of the compiler is under way");
+    this.#isBusy = true;
+    try {
+      return yield* operation;
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+
+  *#updated(edit: PolicyEdit, interruption: EditInterruption): Steps<CompiledEdit> {
+    const { delta, rest } = yield* this.#edited(edit, interruption);
+    this.#outdate(delta.changed);
+    for (const id of edit.remove ?? []) if (!this.#policies.has(id)) this.#dropPlan(id);
+    return { delta, rest };
+  }
+
+  *#edited(edit: PolicyEdit, { isDue }: EditInterruption): Steps<CompiledEdit> {
+    const changed = new Set<PolicyId>();
+    const upserts = [...new Map([...(edit.upsert ?? [])].map((each) => [each.id, each])).values()];
+    for (const id of edit.remove ?? []) {
+      if (this.#policies.delete(id)) changed.add(id);
+      yield* this.#network.remove(id);
+    }
+    let fits = !this.#network.hasRefused;
+    let done = 0;
+    for (const policy of upserts) {
+      yield;
+      // Where a limit is reached everything is compiled anew: then one edit is better than two.
+      if (fits && done > 0 && isDue()) break;
+      this.#policies.set(policy.id, policy);
+      changed.add(policy.id);
+      done++;
+      if (!fits) continue;
+      yield* this.#network.remove(policy.id);
+      fits = yield* this.#network.add(policy);
+    }
+    const delta =
+      (fits ? yield* this.#settled(changed) : undefined) ?? (yield* this.#rebuilt(changed));
+    return { delta, rest: done < upserts.length ? upserts.slice(done) : undefined };
+  }
+
+  *#rebased(environment: CompileEnvironment): Steps<CompileDelta> {
+    this.#environment = environment;
+    const stale = this.#network.hasRefused ? undefined : yield* this.#network.moveTo(environment);
+    const fits = stale !== undefined && (yield* this.#network.addAll(stale));
+    const delta = fits ? yield* this.#settled(new Set(stale.map(idOf))) : undefined;
+    const found = delta ?? (yield* this.#rebuilt(new Set(this.#policies.keys())));
+    this.#outdate(found.changed);
+    return found;
+  }
+
+  *#tried<T>(policy: Policy, read: (plan: PolicyPlan, taps: TriedTaps) => Steps<T>): Steps<T> {
+    const before = this.#policies.get(policy.id);
+    yield* this.#edited({ upsert: [policy] }, NEVER);
+    try {
+      const { plan } = yield* buildPlan(policy, this.#network, this.#environment.topology);
+      return yield* read(plan, {
+        desired: (dpid) => this.desired(dpid),
+        sharing: () => this.#sharing(policy.id),
+      });
+    } finally {
+      // The tables are as before, and so are the plans: neither is outdated.
+      yield* this.#edited(before ? { upsert: [before] } : { remove: [policy.id] }, NEVER);
+    }
+  }
+
+  *#planned(id: PolicyId): Steps<PolicyPlan | undefined> {
+    const policy = this.#policies.get(id);
+    if (policy === undefined) return undefined;
+    const known = this.#plans.get(id);
+    if (known !== undefined && !this.#outdated.has(id)) return known;
+    const { topology } = this.#environment;
+    const { plan, dependsOn } = yield* buildPlan(policy, this.#network, topology);
+    for (const other of dependsOn) {
+      this.#dependents.set(other, (this.#dependents.get(other) ?? new Set()).add(id));
+    }
+    this.#plans.set(id, plan);
+    this.#outdated.delete(id);
+    return plan;
+  }
+
+  *#sharing(id: PolicyId): Steps<readonly Policy[]> {
+    const compiled = this.#network.compiled(id);
+    const found = compiled === undefined ? [] : [...(yield* this.#network.sharing(compiled))];
+    return found.sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  /** Updates the tables; undefined when there are too many rules now. */
+  *#settled(changed: Set<PolicyId>): Steps<CompileDelta | undefined> {
+    yield* this.#network.settle(changed);
+    if (!this.#network.isWithinLimits) return undefined;
+    for (const id of [...changed])
+      for (const each of this.#dependents.get(id) ?? []) changed.add(each);
+    const switches = yield* this.#network.tables.takeDelta();
+    return { switches, changed: yield* sorted(changed, isBefore) };
+  }
+
+  *#rebuilt(changed: Set<PolicyId>): Steps<CompileDelta> {
     const old = this.#network;
     this.#network = new TapNetwork(this.#environment);
     // By id: if not all policies fit, which are refused must not depend on the order of the edits.
-    const policies = [...this.#policies.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
-    for (const id of this.#network.addFitting(policies)) changed.add(id);
+    const policies = yield* sorted(this.#policies.values(), (a, b) => isBefore(a.id, b.id));
+    for (const id of yield* this.#network.addFitting(policies)) changed.add(id);
     for (const id of old.refused) changed.add(id);
-    this.#network.settle(changed);
-    const switches = this.#network.tables.deltaFrom(old.tables);
-    return { switches, changed: [...changed].filter((id) => this.#policies.has(id)).sort() };
+    yield* this.#network.settle(changed);
+    const switches = yield* this.#network.tables.deltaFrom(old.tables);
+    const present = [...changed].filter((id) => this.#policies.has(id));
+    return { switches, changed: yield* sorted(present, isBefore) };
   }
+
+  /** The plans of these policies must be built again; those of removed policies are dropped. */
+  #outdate(changed: Iterable<PolicyId>): void {
+    for (const id of changed) {
+      if (this.#policies.has(id)) this.#outdated.add(id);
+      else this.#dropPlan(id);
+    }
+  }
+
+  #dropPlan(id: PolicyId): void {
+    this.#plans.delete(id);
+    this.#outdated.delete(id);
+  }
+}
+
+function isBefore(a: PolicyId, b: PolicyId): boolean {
+  return a < b;
 }
 
 function idOf({ id }: Policy): PolicyId {

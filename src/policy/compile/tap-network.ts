@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+
+import type { Steps } from "../../lang/steps.ts";
 import type { Dpid } from "../../topology/index.ts";
 import type { Region } from "../match-region/region.ts";
 import { type CompileLimits, DEFAULT_LIMITS } from "../model/compile-limits.ts";
@@ -75,11 +77,11 @@ export class TapNetwork {
   }
 
   /** Removes a policy. */
-  remove(id: PolicyId): void {
+  *remove(id: PolicyId): Steps<void> {
     const compiled = this.#compiled.get(id);
     if (compiled === undefined) return;
     this.#compiled.delete(id);
-    this.#removePieces(compiled);
+    yield* this.#removePieces(compiled);
     this.#queries.release(compiled.queries);
   }
 
@@ -88,38 +90,52 @@ export class TapNetwork {
    * affected rules of the others are updated by the next `settle`. Undefined when the environment
    * differs so much that everything must be compiled again.
    */
-  moveTo(environment: CompileEnvironment): Policy[] | undefined {
-    const change = this.#queries.moveTo(environment);
+  *moveTo(environment: CompileEnvironment): Steps<Policy[] | undefined> {
+    const change = yield* this.#queries.moveTo(environment);
     if (change === undefined) return undefined;
     if (!change.hasChanged) return [];
     const rerouted = this.#copyPaths.moveTo(environment.topology);
-    const stale = [...this.#compiled.values()].filter(
-      ({ queries, taps }) =>
-        queries.some(({ isStale }) => isStale) ||
-        taps.some(({ dpid }) => change.reachChanged.has(dpid)),
-    );
-    for (const { policy } of stale) this.remove(policy.id);
-    for (const table of this.#taps.values()) {
-      if (table.reconsider(rerouted)) this.#unsettled.add(table);
+    const stale: Policy[] = [];
+    for (const { policy, queries, taps } of this.#compiled.values()) {
+      const isStale =
+        queries.some((query) => query.isStale) ||
+        taps.some(({ dpid }) => change.reachChanged.has(dpid));
+      if (isStale) stale.push(policy);
+      yield;
     }
-    return stale.map(({ policy }) => policy);
+    for (const { id } of stale) {
+      yield* this.remove(id);
+    }
+    for (const table of this.#taps.values()) {
+      if (yield* table.reconsider(rerouted)) this.#unsettled.add(table);
+    }
+    return stale;
   }
 
   /** Adds policies. False when not all of them fit: the network must then be discarded. */
-  addAll(policies: readonly Policy[]): boolean {
-    return this.#compileAll(policies).every((compiled) => this.#addPieces(compiled, this.#ceiling));
+  *addAll(policies: readonly Policy[]): Steps<boolean> {
+    for (const policy of policies) if (!(yield* this.add(policy))) return false;
+    return true;
+  }
+
+  /** Adds a policy. False when it does not fit: the network must then be discarded. */
+  *add(policy: Policy): Steps<boolean> {
+    if (!policy.enabled) return true;
+    const compiled = yield* this.#compile(policy);
+    this.#compiled.set(policy.id, compiled);
+    return yield* this.#addPieces(compiled, this.#ceiling);
   }
 
   /** Adds the policies that fit, in this order; refuses the others and returns their ids. */
-  addFitting(policies: readonly Policy[]): Iterable<PolicyId> {
-    const all = this.#compileAll(policies);
+  *addFitting(policies: readonly Policy[]): Steps<Iterable<PolicyId>> {
+    const all = yield* this.#compileAll(policies);
     const { intersectionsPerSwitch } = this.#limits;
-    const ceilings = commonCeilings(all, intersectionsPerSwitch);
+    const ceilings = yield* commonCeilings(all, intersectionsPerSwitch);
+    const ceiling: Ceiling = (dpid) => ceilings.get(dpid) ?? intersectionsPerSwitch;
     for (const compiled of all) {
       const { id } = compiled.policy;
-      if (this.#addPieces(compiled, (dpid) => ceilings.get(dpid) ?? intersectionsPerSwitch))
-        continue;
-      this.#refused.set(id, this.#describeRefusal(compiled));
+      if (yield* this.#addPieces(compiled, ceiling)) continue;
+      this.#refused.set(id, yield* this.#describeRefusal(compiled));
       this.#compiled.delete(id);
     }
     return this.#refused.keys();
@@ -129,46 +145,50 @@ export class TapNetwork {
    * Why each policy would not fit beside the present ones and those before it in the list; undefined
    * for those that would. Each replaces the present policy of its id.
    */
-  refusalsOf(policies: readonly Policy[]): (string | undefined)[] {
+  *refusalsOf(policies: readonly Policy[]): Steps<(string | undefined)[]> {
     const tried: { compiled: CompiledPolicy; before: CompiledPolicy | undefined }[] = [];
+    const refusals: (string | undefined)[] = [];
     let hasRemains = false;
-    const refusals = policies.map((policy) => {
-      if (!policy.enabled) return undefined;
+    for (const policy of policies) {
+      if (!policy.enabled) {
+        refusals.push(undefined);
+        continue;
+      }
       const before = this.#compiled.get(policy.id);
-      if (before !== undefined) this.#removePieces(before);
+      if (before !== undefined) yield* this.#removePieces(before);
       hasRemains ||= before !== undefined;
-      const compiled = this.#compile(policy);
-      let fits = this.#addPieces(compiled, this.#ceiling);
+      const compiled = yield* this.#compile(policy);
+      let fits = yield* this.#addPieces(compiled, this.#ceiling);
       if (!fits && hasRemains) {
         // Removed regions still count, and intersect others, until `settle`.
-        this.settle(new Set());
+        yield* this.settle(new Set());
         hasRemains = false;
-        fits = this.#addPieces(compiled, this.#ceiling);
+        fits = yield* this.#addPieces(compiled, this.#ceiling);
       }
       if (fits) {
         tried.push({ compiled, before });
-        return undefined;
+        refusals.push(undefined);
+        continue;
       }
-      const refusal = this.#describeRefusal(compiled);
+      refusals.push(yield* this.#describeRefusal(compiled));
       this.#queries.release(compiled.queries);
-      if (before !== undefined) this.#addPieces(before, UNLIMITED);
-      return refusal;
-    });
-    for (const { compiled, before } of tried.reverse()) {
-      this.#removePieces(compiled);
-      this.#queries.release(compiled.queries);
-      if (before !== undefined) this.#addPieces(before, UNLIMITED);
+      if (before !== undefined) yield* this.#addPieces(before, UNLIMITED);
     }
-    this.settle(new Set());
+    for (const { compiled, before } of tried.reverse()) {
+      yield* this.#removePieces(compiled);
+      this.#queries.release(compiled.queries);
+      if (before !== undefined) yield* this.#addPieces(before, UNLIMITED);
+    }
+    yield* this.settle(new Set());
     return refusals;
   }
 
   /** Updates all tables; adds the affected policies to `changed`. */
-  settle(changed: Set<PolicyId>): void {
+  *settle(changed: Set<PolicyId>): Steps<void> {
     while (this.#unsettled.size > 0) {
       const tables = [...this.#unsettled];
       this.#unsettled.clear();
-      for (const table of tables) table.settle(changed);
+      for (const table of tables) yield* table.settle(changed);
       const pairs = new Set(this.#marks.takeRenumbered());
       const vlans = new Set(this.#vlans.takeRenumbered());
       const treatments = new Set(this.#treatments.takeRenumbered());
@@ -180,9 +200,10 @@ export class TapNetwork {
   }
 
   /** The other policies that request some of the same frames at the same switch. */
-  sharing({ policy, taps }: CompiledPolicy): ReadonlySet<Policy> {
+  *sharing({ policy, taps }: CompiledPolicy): Steps<ReadonlySet<Policy>> {
     const found = new Set<Policy>();
     for (const { region, tap, kind } of taps.flatMap(({ pieces }) => pieces)) {
+      yield;
       if (kind !== "include") continue;
       for (const { kind, tap: other } of this.table(tap.dpid).requestPieces(region)) {
         if (kind === "include") found.add(other.policy);
@@ -192,25 +213,29 @@ export class TapNetwork {
     return found;
   }
 
-  #compileAll(policies: readonly Policy[]): CompiledPolicy[] {
-    const all = policies.filter(({ enabled }) => enabled).map((policy) => this.#compile(policy));
+  *#compileAll(policies: readonly Policy[]): Steps<CompiledPolicy[]> {
+    const all: CompiledPolicy[] = [];
+    for (const policy of policies) {
+      yield;
+      if (policy.enabled) all.push(yield* this.#compile(policy));
+    }
     for (const compiled of all) this.#compiled.set(compiled.policy.id, compiled);
     return all;
   }
 
-  #compile(policy: Policy): CompiledPolicy {
+  #compile(policy: Policy): Steps<CompiledPolicy> {
     return compileTaps(policy, this.#queries.policyQuery(), this.#limits);
   }
 
   /** Adds a policy's pieces; if they do not fit, removes those that were added. */
-  #addPieces(compiled: CompiledPolicy, ceiling: Ceiling): boolean {
+  *#addPieces(compiled: CompiledPolicy, ceiling: Ceiling): Steps<boolean> {
     let done = 0;
     for (const { dpid, pieces } of compiled.taps) {
       const limit = ceiling(dpid, pieces.length);
       for (const piece of pieces) {
         done++;
-        if (this.#addPiece(piece, limit, ceiling)) continue;
-        this.#removePieces(compiled, done);
+        if (yield* this.#addPiece(piece, limit, ceiling)) continue;
+        yield* this.#removePieces(compiled, done);
         return false;
       }
     }
@@ -218,18 +243,19 @@ export class TapNetwork {
   }
 
   /** Adds a piece and its foreign pieces: all of them, fitting or not, so that they can be removed. */
-  #addPiece(piece: Piece, limit: number, ceiling: Ceiling): boolean {
-    let fits = this.#touch(piece.tap.dpid).add(piece, limit);
-    for (const { dpid, piece: foreign } of this.#selection.add(piece)) {
-      if (!this.#touch(dpid).add(foreign, ceiling(dpid, 0))) fits = false;
+  *#addPiece(piece: Piece, limit: number, ceiling: Ceiling): Steps<boolean> {
+    let fits = yield* this.#touch(piece.tap.dpid).add(piece, limit);
+    for (const { dpid, piece: foreign } of yield* this.#selection.add(piece)) {
+      if (!(yield* this.#touch(dpid).add(foreign, ceiling(dpid, 0)))) fits = false;
     }
     return fits;
   }
 
   /** Removes a policy's pieces: all of them, or the first `count`. */
-  #removePieces({ taps }: CompiledPolicy, count = Number.POSITIVE_INFINITY): void {
+  *#removePieces({ taps }: CompiledPolicy, count = Number.POSITIVE_INFINITY): Steps<void> {
     const pieces = taps.flatMap((tap) => tap.pieces).slice(0, count);
     for (const piece of pieces) {
+      yield;
       for (const foreign of this.#selection.remove(piece)) {
         this.#touch(foreign.dpid).remove(foreign.piece);
       }
@@ -250,7 +276,7 @@ export class TapNetwork {
   readonly #ceiling: Ceiling = (dpid, pieces) =>
     this.table(dpid).counts.inputs + pieces + this.#limits.intersectionsPerSwitch;
 
-  #describeRefusal(compiled: CompiledPolicy): string {
+  #describeRefusal(compiled: CompiledPolicy): Steps<string> {
     const policiesIn = ({ region, tap }: Piece) => this.table(tap.dpid).policiesIn(region);
     return overlapRefusal(compiled, policiesIn, this.#limits.intersectionsPerSwitch);
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { entryRef } from "../../flow-model/index.ts";
+import type { Steps } from "../../lang/steps.ts";
 import type { Region } from "../match-region/region.ts";
 import type { PolicyId } from "../model/policy.ts";
 import type { PlacedMonitor } from "../placement/placed-monitors.ts";
@@ -30,12 +31,26 @@ interface ElementState {
 
 type TapElement = Element<Piece, ElementState>;
 
+/** What plans say about an element. */
+interface PlannedElement {
+  readonly requests: ReadonlyMap<Tap, readonly CopyRequest[]>;
+  readonly rules: readonly Rule[];
+}
+
+/** How many pieces contain an element for what is planned of it to be kept. */
+const CROWDED = 3;
+
 /** The rewriting rules of one switch. */
 export class TapTable {
   readonly #closure = new RegionClosure<Piece, ElementState>();
   readonly #at: CachedSwitchView;
   readonly #rules: RuleWriter;
   readonly #forced = new Set<TapElement>();
+  /**
+   * Of elements in many others, until the next `settle`: the plans of all policies whose regions
+   * contain an element need them.
+   */
+  readonly #planned = new Map<TapElement, PlannedElement>();
 
   constructor(at: CachedSwitchView, deps: EmitDeps) {
     this.#at = at;
@@ -57,7 +72,7 @@ export class TapTable {
   }
 
   /** Adds a piece; false when there would be more than `ceiling` regions (then remove it). */
-  add(piece: Piece, ceiling: number): boolean {
+  add(piece: Piece, ceiling: number): Steps<boolean> {
     return this.#closure.add(piece.region, piece, ceiling, this.#isOwn(piece));
   }
 
@@ -88,12 +103,13 @@ export class TapTable {
    * Marks everything that the last move to another network may affect for the next `settle`; whether
    * there is any. `rerouted`: some copies take another route.
    */
-  reconsider(rerouted: boolean): boolean {
+  *reconsider(rerouted: boolean): Steps<boolean> {
     if (rerouted) this.#outdate(({ path }) => path?.route.isStale === true);
     if (this.#at.hasMoved) {
       for (const element of this.#closure.elements) {
         // The elements inside depend on it as well.
         if (this.#hasMoved(element)) this.#closure.markDirty(element.region);
+        yield;
       }
     }
     return this.#forced.size > 0 || this.#closure.hasChanges;
@@ -108,13 +124,14 @@ export class TapTable {
   }
 
   /** Updates the rules to the pieces; adds the affected policies to `changed`. */
-  settle(changed: Set<PolicyId>): void {
-    const { dirty, removed } = this.#closure.takeChanges();
+  *settle(changed: Set<PolicyId>): Steps<void> {
+    this.#planned.clear();
+    const { dirty, removed } = yield* this.#closure.takeChanges();
     for (const element of removed) this.#forced.delete(element);
     // From the outside in: actions and rules depend on those of the elements that contain them.
-    const elements = [...(this.#forced.size === 0 ? dirty : new Set([...dirty, ...this.#forced]))];
-    elements.sort((a, b) => a.region.bits - b.region.bits);
-    for (const element of elements) {
+    const elements = this.#forced.size === 0 ? dirty : new Set([...dirty, ...this.#forced]);
+    for (const element of fromTheOutside(elements)) {
+      yield;
       const containing = this.#closure.containersOf(element);
       const actions = this.#resolve(element, containing);
       if (element.data === undefined) element.data = { actions, rule: undefined };
@@ -125,6 +142,7 @@ export class TapTable {
       if (!dirty.has(element)) this.#noteServed(element, changed);
     }
     for (const { region, data } of removed) {
+      yield;
       noteOwners(this.#closure.containing(region), changed);
       if (data?.rule !== undefined) this.#rules.withdraw(data.rule);
     }
@@ -132,34 +150,37 @@ export class TapTable {
   }
 
   /** The entries of each copy that a tap requests, over all the frames that it includes. */
-  copyEntries(tap: Tap): CopyEntries[] {
+  *copyEntries(tap: Tap): Steps<CopyEntries[]> {
     const found: CopyEntries[] = [];
     const served: { readonly rule: Rule; readonly request: CopyRequest }[] = [];
     const includes = tap.pieces.filter(({ kind }) => kind === "include");
     const elements = new Set(includes.flatMap(({ region }) => this.#closure.inside(region)));
     const sharing = new SharedRules();
+    const plain = new Map<Rule, Set<PlacedMonitor>>();
     for (const element of elements) {
-      const containing = this.#closure.containersOf(element);
-      const requests: CopyRequest[] = [];
-      resolveElement(element.region, piecesOf(containing), this.#at, requests);
-      const own = requests.filter((request) => request.tap === tap);
-      const rules = effectiveRules(containing);
+      yield;
+      const { requests, rules } = this.#plannedCopies(element);
+      const own = requests.get(tap) ?? [];
       if (element.data?.rule !== undefined) sharing.own(element.data.rule);
       for (const rule of rules) sharing.note(rule, tap.monitors, own);
-      for (const request of own) served.push(...rules.map((rule) => ({ rule, request })));
+      for (const request of own) {
+        for (const rule of rules) if (isNew(rule, request, plain)) served.push({ rule, request });
+      }
       if (rules.length === 0) found.push(...own.map((request) => ({ request, entries: [] })));
     }
     for (const { rule, request } of served) {
       const ref = entryRef(this.#at.dpid, rule.key);
       found.push(copyEntries(ref, rule, request, sharing.isExact(rule, request.monitor)));
+      yield;
     }
     return found;
   }
 
   /** Why a tap makes no copies for a monitor: clauses, each once. */
-  missingCopyReasons(tap: Tap, monitor: PlacedMonitor): Set<string> {
+  *missingCopyReasons(tap: Tap, monitor: PlacedMonitor): Steps<Set<string>> {
     const causes = new Set<string>();
     for (const { kind, region } of tap.pieces) {
+      yield;
       if (kind !== "include") continue;
       const pieces = piecesOf(this.#closure.containing(region));
       const requests: CopyRequest[] = [];
@@ -167,6 +188,25 @@ export class TapTable {
       causes.add(missingCopyReason({ region, pieces, at: this.#at, tap, monitor, requests }));
     }
     return causes.size > 0 ? causes : causes.add(CONTRADICTION);
+  }
+
+  /** The copies requested of an element's frames, and the rules that make them. */
+  #plannedCopies(element: TapElement): PlannedElement {
+    const known = this.#planned.get(element);
+    if (known !== undefined) return known;
+    const containing = this.#closure.containersOf(element);
+    const pieces = piecesOf(containing);
+    const all: CopyRequest[] = [];
+    resolveElement(element.region, pieces, this.#at, all);
+    const requests = new Map<Tap, CopyRequest[]>();
+    for (const request of all) {
+      const ofTap = requests.get(request.tap);
+      if (ofTap === undefined) requests.set(request.tap, [request]);
+      else ofTap.push(request);
+    }
+    const planned = { requests, rules: effectiveRules(containing) };
+    if (pieces.length >= CROWDED) this.#planned.set(element, planned);
+    return planned;
   }
 
   /** Adds the policies of elements inside an element that have no rule and use the element's rule. */
@@ -246,6 +286,34 @@ function effectiveRules(containing: readonly TapElement[]): Rule[] {
   const rules = containing.flatMap(({ data }) => data?.rule ?? []);
   const top = Math.max(...rules.map(({ flow }) => flow.priority));
   return rules.filter(({ flow }) => flow.priority === top);
+}
+
+/**
+ * Whether a request of a rule's copies is the first one like it. Overlapping ranges have hundreds of
+ * elements and few rules.
+ */
+function isNew(
+  rule: Rule,
+  { monitor, blocker, selected, caveat }: CopyRequest,
+  plain: Map<Rule, Set<PlacedMonitor>>,
+): boolean {
+  if (blocker !== undefined || selected !== undefined || caveat !== undefined) return true;
+  const monitors = plain.get(rule) ?? new Set();
+  if (monitors.has(monitor)) return false;
+  plain.set(rule, monitors.add(monitor));
+  return true;
+}
+
+/** Elements by the number of bits that they fix, the fewest first. */
+function* fromTheOutside(elements: Iterable<TapElement>): Iterable<TapElement> {
+  const byBits = new Map<number, TapElement[]>();
+  for (const element of elements) {
+    const { bits } = element.region;
+    const known = byBits.get(bits);
+    if (known === undefined) byBits.set(bits, [element]);
+    else known.push(element);
+  }
+  for (const bits of [...byBits.keys()].sort((a, b) => a - b)) yield* byBits.get(bits) ?? [];
 }
 
 function piecesOf(elements: readonly TapElement[]): readonly Piece[] {

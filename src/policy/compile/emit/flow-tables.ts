@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type FlowKey, type FlowSpec, flowKey } from "../../../flow-model/index.ts";
+import type { Steps } from "../../../lang/steps.ts";
 import type { Dpid } from "../../../topology/index.ts";
 import { sameContent } from "../model/action-key.ts";
 import type { SwitchDelta } from "../model/policy-plan.ts";
@@ -27,20 +28,23 @@ export class FlowTables {
   }
 
   /** The changes since the last call, without entries whose content is the same as before. */
-  takeDelta(): Map<Dpid, SwitchDelta> {
+  *takeDelta(): Steps<Map<Dpid, SwitchDelta>> {
     const delta = new Map<Dpid, SwitchDelta>();
     for (const [dpid, table] of this.#tables) {
-      const found = table.takeDelta();
+      const found = yield* table.takeDelta();
       if (found.set.length > 0 || found.delete.length > 0) delta.set(dpid, found);
     }
     return delta;
   }
 
   /** The changes from the tables of `old`, as of its last `takeDelta`, to these. */
-  deltaFrom(old: FlowTables): Map<Dpid, SwitchDelta> {
+  *deltaFrom(old: FlowTables): Steps<Map<Dpid, SwitchDelta>> {
     for (const dpid of old.#tables.keys()) this.#table(dpid);
-    for (const [dpid, table] of this.#tables) table.startFrom(old.#tables.get(dpid));
-    return this.takeDelta();
+    for (const [dpid, table] of this.#tables) {
+      table.startFrom(old.#tables.get(dpid));
+      yield;
+    }
+    return yield* this.takeDelta();
   }
 
   #table(dpid: Dpid): SwitchTable {
@@ -86,7 +90,7 @@ class SwitchTable {
     if (covered?.length === 0) this.#covered.delete(key);
   }
 
-  takeDelta(): SwitchDelta {
+  *takeDelta(): Steps<SwitchDelta> {
     const before = this.before;
     if (before === undefined) {
       if (this.entries.size > 0) this.before = new Map();
@@ -95,6 +99,7 @@ class SwitchTable {
     const set: FlowSpec[] = [];
     const gone: FlowKey[] = [];
     for (const [key, old] of before) {
+      yield;
       const now = this.entries.get(key);
       if (now === undefined) {
         if (old !== undefined) gone.push(key);

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+
+import type { Steps } from "../../../lang/steps.ts";
 import type { TopologyChanges } from "../../../topology/index.ts";
 import { sameContent } from "./action-key.ts";
 import type { CompileEnvironment } from "./environment.ts";
@@ -56,11 +58,12 @@ export class QueryCache {
   }
 
   /** Adopts another environment and repeats the queries whose answers may change. */
-  moveTo(environment: CompileEnvironment, changes: TopologyChanges): void {
+  *moveTo(environment: CompileEnvironment, changes: TopologyChanges): Steps<void> {
     this.#environment = environment;
     const onlyHosts = !changes.routing && changes.switches.size === 0;
     if (onlyHosts && changes.hosts.size === 0) return;
     for (const query of this.#known.values()) {
+      yield;
       query.isStale = false;
       if (onlyHosts && query.mayChange?.(changes, query.answer) === false) continue;
       const answer = query.ask(environment);

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+
+import type { Steps } from "../../../lang/steps.ts";
 import {
   type Dpid,
   type IpAddress,
@@ -83,14 +85,17 @@ export class NetworkQueries {
   }
 
   /** Adopts another environment; undefined when everything must be compiled again. */
-  moveTo(environment: CompileEnvironment): EnvironmentChange | undefined {
+  *moveTo(environment: CompileEnvironment): Steps<EnvironmentChange | undefined> {
     const before = this.#environment;
     const changes = topologyChanges(before.topology, environment.topology);
     if (changes.names || !haveSameOptions(before, environment)) return undefined;
     this.#environment = environment;
     const hasChanged = changes.routing || changes.hosts.size + changes.switches.size > 0;
-    this.#cache.moveTo(environment, changes);
-    for (const found of this.#switches.values()) found.moveTo(environment, changes);
+    yield* this.#cache.moveTo(environment, changes);
+    for (const found of this.#switches.values()) {
+      found.moveTo(environment, changes);
+      yield;
+    }
     return { hasChanged, reachChanged: changes.routing ? this.#recomputeReach() : new Set() };
   }
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+
+import type { Steps } from "../../../lang/steps.ts";
 import { contains, intersect, isSame, type Region } from "../../match-region/region.ts";
 import { RegionIndex } from "../../match-region/region-index.ts";
 
@@ -68,7 +70,7 @@ export class RegionClosure<P, D> {
    * the closure would have more than `ceiling` elements: it is incomplete then, and the region must
    * be removed again.
    */
-  add(region: Region, payload: P, ceiling: number, isInput = true): boolean {
+  *add(region: Region, payload: P, ceiling: number, isInput = true): Steps<boolean> {
     const overlapping = this.#index.overlapping(region);
     const known = overlapping.find((other) => isSame(other.region, region));
     const element = known ?? this.#create(region, [payload]);
@@ -78,6 +80,7 @@ export class RegionClosure<P, D> {
     this.#dirty.add(element);
     for (const other of overlapping) if (other !== element) other.isAlone = false;
     for (const other of overlapping) {
+      yield;
       if (contains(region, other.region)) this.#dirty.add(other);
       else if (!known) this.#meet(other.region, region);
       if (this.size > ceiling) return false;
@@ -127,10 +130,17 @@ export class RegionClosure<P, D> {
   }
 
   /** The changes since the last call; removes elements that the closure no longer needs. */
-  takeChanges(): ClosureChanges<P, D> {
+  *takeChanges(): Steps<ClosureChanges<P, D>> {
     const dirty = this.#dirty;
-    const removed = this.#mayRemove ? [...dirty].filter((element) => !this.#isNeeded(element)) : [];
+    const removed: Element<P, D>[] = [];
+    if (this.#mayRemove) {
+      for (const element of dirty) {
+        if (!this.#isNeeded(element)) removed.push(element);
+        yield;
+      }
+    }
     for (const element of removed) {
+      yield;
       dirty.delete(element);
       this.#elements.delete(element);
       this.#index.remove(element);

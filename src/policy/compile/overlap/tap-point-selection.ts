@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+
+import type { Steps } from "../../../lang/steps.ts";
 import type { Dpid } from "../../../topology/index.ts";
 import {
   constraint,
@@ -67,16 +69,21 @@ export class TapPointSelection {
   }
 
   /** The foreign pieces to add with a new piece. */
-  add(piece: Piece): ForeignPiece[] {
+  *add(piece: Piece): Steps<ForeignPiece[]> {
     const found: ForeignPiece[] = [];
     if (isRequest(piece) && this.#count > 0) {
       const anywhere = without(piece.region, "inPort");
-      for (const other of this.#receivers.overlapping(anywhere)) this.#link(piece, other, found);
+      for (const other of this.#receivers.overlapping(anywhere)) {
+        this.#link(piece, other, found);
+        yield;
+      }
     }
     if (isSharedWithOthers(piece)) {
       const { dpid } = piece.tap;
-      for (const own of this.#reach.requestPieces(piece.region, dpid))
+      for (const own of this.#reach.requestPieces(piece.region, dpid)) {
         this.#link(own, piece, found);
+        yield;
+      }
       this.#receivers.add(piece);
       this.#count++;
     }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+
+import type { Steps } from "../../../lang/steps.ts";
 import type { Dpid } from "../../../topology/index.ts";
 import type { CompileLimits } from "../../model/compile-limits.ts";
 import type { Party, Policy } from "../../model/policy.ts";
@@ -45,11 +47,11 @@ interface TapContext {
 }
 
 /** Determines where a policy is tapped, and the regions of each tap. */
-export function compileTaps(
+export function* compileTaps(
   policy: Policy,
   query: PolicyQuery,
   limits: CompileLimits,
-): CompiledPolicy {
+): Steps<CompiledPolicy> {
   const ends: PlacedEnds = {
     sender: query.placeOf(policy.sender, "sender"),
     receiver: query.placeOf(policy.receiver, "receiver"),
@@ -70,6 +72,7 @@ export function compileTaps(
     }
     const unmatchable = unmatchableOnOvs(view);
     for (const point of found.points) {
+      yield;
       if (unmatchable !== undefined && query.plainName(point.dpid) === undefined) {
         problems.push({ blocks, what: unmatchable });
       } else addTap(taps, point, view, context);
