@@ -7,6 +7,7 @@ import {
   type FlowSpec,
   flowKey,
 } from "../flow-model/index.ts";
+import { complete, type Steps } from "../lang/steps.ts";
 import { type Clock, systemClock } from "../runtime/clock.ts";
 import type { Dpid } from "../topology/index.ts";
 import { SwitchSync } from "./apply/switch-sync.ts";
@@ -63,6 +64,8 @@ export class Reconciler {
   readonly #clock: Clock;
   readonly #slots: ReadSlots;
   #sweepAllowed = false;
+  /** Edits are being taken over: no round begins. */
+  #isHeld = false;
   readonly #auditor: Auditor;
 
   constructor(options: ReconcilerOptions) {
@@ -99,19 +102,37 @@ export class Reconciler {
 
   /** Changes what is desired on a switch. A spec replaces the one of the same key. */
   edit(dpid: Dpid, edit: DesiredEdit): void {
-    const sync = this.#syncOf(dpid);
-    const { tracker } = sync;
+    complete(this.editing(new Map([[dpid, edit]])));
+  }
+
+  /**
+   * As `edit` for several switches, in steps. No round begins before the last step: a plan never sees
+   * a part of the edits.
+   */
+  *editing(edits: ReadonlyMap<Dpid, DesiredEdit>): Steps<void> {
+    this.#isHeld = true;
+    try {
+      for (const [dpid, edit] of edits) yield* this.#desire(dpid, edit);
+    } finally {
+      this.#isHeld = false;
+    }
+    for (const sync of this.#switches.values()) sync.schedule();
+    this.#sequencer.desiredChanged();
+  }
+
+  *#desire(dpid: Dpid, edit: DesiredEdit): Steps<void> {
+    const { tracker } = this.#syncOf(dpid);
     for (const key of edit.delete ?? []) {
       const old = tracker.undesire(key);
       if (old) this.#dependencies.desiredChanged(entryRef(dpid, key), old, undefined);
+      yield;
     }
     for (const spec of edit.set ?? []) {
       const key = flowKey(spec);
       const old = tracker.desire(key, spec);
       if (old !== spec) this.#dependencies.desiredChanged(entryRef(dpid, key), old, spec);
+      yield;
     }
-    sync.schedule();
-    this.#sequencer.desiredChanged();
   }
 
   /**
@@ -293,6 +314,7 @@ export class Reconciler {
       gate: this.#dependencies,
       ownIds: this.#ownIds,
       sweepAllowed: () => this.#sweepAllowed,
+      isHeld: () => this.#isHeld,
       readInTurn: (read) => this.#slots.take(read),
       mayFlood: (port) => this.#sequencer.mayFlood(dpid, port),
       mayForward: (key, entry) => this.#sequencer.mayForward(dpid, key, entry),

@@ -114,7 +114,7 @@ export class SwitchSync {
 
   /** Starts rounds soon, if there is work. */
   schedule(): void {
-    if (this.#running || this.#closed || !this.channel || !this.#hasWork()) return;
+    if (this.#running || this.#closed || !this.channel || !this.#mayWork()) return;
     this.#running = Promise.resolve().then(() => this.#run());
   }
 
@@ -123,13 +123,17 @@ export class SwitchSync {
     this.#closed = true;
   }
 
+  #mayWork(): boolean {
+    return this.#hasWork() && !this.#context.isHeld();
+  }
+
   #hasWork(): boolean {
     return this.#mustRead || this.tracker.hasWork;
   }
 
   async #run(): Promise<void> {
     try {
-      while (this.channel && !this.#closed && this.#hasWork()) {
+      while (this.channel && !this.#closed && this.#mayWork()) {
         if (this.#mustRead) await this.#read(this.channel);
         else await this.#round(this.channel);
       }

@@ -17,6 +17,8 @@ export interface SyncContext {
   /** Runs a reading of the tables when a slot is free. */
   readInTurn<T>(read: () => Promise<T>): Promise<T>;
   sweepAllowed(): boolean;
+  /** Edits are being taken over: no round may begin. */
+  isHeld(): boolean;
   /** Whether a port may be opened to floods; if not, waiting entries are marked when that changes. */
   mayFlood(port: number): boolean;
   /** Whether the path of an entry is ready; if not, the entry is marked when that may change. */
