@@ -10,7 +10,7 @@ import { parseMac } from "../openflow/index.ts";
 import type { OpenFlowListener } from "../openflow-session/index.ts";
 import type { PolicyId } from "../policy/index.ts";
 import type { Reconciler } from "../reconcile/index.ts";
-import { mapInSlices } from "../runtime/index.ts";
+import { mapInSlices, type StepQueue } from "../runtime/index.ts";
 import type { ConflictRecord, Dpid, Host, Switch } from "../topology/index.ts";
 import type { Controller } from "./controller.ts";
 import type { Compilation } from "./desired/compilation.ts";
@@ -24,7 +24,7 @@ import {
   type PolicyWrites,
   type WriteOutcome,
 } from "./policies/policy-writes.ts";
-import { dryRunPolicy } from "./queries/dry-run.ts";
+import { dryRunSteps } from "./queries/dry-run.ts";
 import type { FrameExplainer } from "./queries/explain/index.ts";
 import { metrics, policyCounts } from "./queries/metrics.ts";
 import { PolicyQueries } from "./queries/policy-queries.ts";
@@ -49,6 +49,7 @@ interface ControllerServiceDeps {
   readonly counters: Counters;
   readonly suspension: TapSuspension;
   readonly compilation: Compilation;
+  readonly queue: StepQueue;
   readonly explainer: FrameExplainer;
   readonly network: Network;
   readonly hosts: HostWrites;
@@ -105,15 +106,13 @@ export class ControllerService {
   }
 
   async dryRunPolicy(document: PolicyJson) {
-    const { policies, registry, suspension, compilation, network } = this.#deps;
+    const { policies, queue, compilation, network } = this.#deps;
     const parsed = policies.parse(document);
     if (!parsed.ok) {
       return { type: "invalid", problems: documentProblems(parsed.problems) } as const;
     }
     const { policy } = parsed.value;
-    const entry = registry.get(policy.id);
-    const before = entry && suspension.effective(entry);
-    const dryRun = dryRunPolicy(compilation, network.topology, policy, before);
+    const dryRun = await queue.run(() => dryRunSteps(compilation, network.topology, policy));
     return { type: "compiled", dryRun } as const;
   }
 

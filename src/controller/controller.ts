@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Counters } from "../counters/index.ts";
 import type { ListenAddress, ListenOutcome, OpenFlowListener } from "../openflow-session/index.ts";
 import type { Reconciler } from "../reconcile/index.ts";
-import { YieldTimer } from "../runtime/index.ts";
+import { type StepQueue, YieldTimer } from "../runtime/index.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { TopologyConfig } from "../topology/index.ts";
 import type { ControllerOptions } from "./construction/controller-options.ts";
@@ -34,6 +34,7 @@ interface ControllerDeps {
   readonly ports: PortMemory;
   readonly registry: PolicyRegistry;
   readonly desired: DesiredState;
+  readonly queue: StepQueue;
   readonly reconciler: Reconciler;
   readonly counters: Counters;
   readonly suspension: TapSuspension;
@@ -83,10 +84,12 @@ export class Controller {
    */
   async start(): Promise<ListenOutcome> {
     const { suspension, counters, network, reconciler, switchSessions, listener } = this.#deps;
+    const { desired } = this.#deps;
     await this.#loadNetwork();
     await suspension.writes.load();
     await counters.load();
     await this.#loadPolicies();
+    await desired.idle();
     counters.start();
     const { switches } = network.topology;
     reconciler.expect([...switches.values()].map(({ dpid }) => dpid));
@@ -104,9 +107,10 @@ export class Controller {
   async close(): Promise<void> {
     this.#isListening = false;
     const { policies, hosts, suspension, updates, reconciler, listener } = this.#deps;
-    const { learning, links, counters, ports } = this.#deps;
+    const { learning, links, counters, ports, queue } = this.#deps;
     await Promise.all([policies.idle(), hosts.idle(), suspension.close()]);
     updates.flush();
+    queue.close();
     const reconciled = reconciler.close();
     // A switch that never answers is not waited for: what it was sent ends with its connection.
     await Promise.race([reconciled, delay(LAST_ROUND_MS, undefined, { ref: false })]);

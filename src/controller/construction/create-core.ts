@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { systemClock } from "../../runtime/clock.ts";
+import { StepQueue } from "../../runtime/index.ts";
 import { admissionRules, NOTHING_DISCOVERED, TopologyState } from "../../topology/index.ts";
 import { Compilation } from "../desired/compilation.ts";
+import { UncompiledPolicies } from "../desired/uncompiled-policies.ts";
 import { EventBus } from "../events.ts";
 import { Network } from "../network/network.ts";
 import { NetworkUpdates } from "../network/network-updates.ts";
@@ -31,6 +33,9 @@ export function createCore(options: ControllerOptions) {
     updates: new NetworkUpdates(network),
     ports: new PortMemory(options.portStore, logger),
     compilation: new Compilation(options),
+    /** Everything that uses `compilation`, except `lastPlan` and `order`, is one of its operations. */
+    queue: new StepQueue(),
+    uncompiled: new UncompiledPolicies(),
     sessions: new SessionRegistry(),
     roles: new SwitchRoles(systemClock),
   };

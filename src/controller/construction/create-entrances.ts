@@ -39,13 +39,13 @@ export function createEntrances(
 
 function createPolicyWrites(
   { policyStore: store, limits }: ControllerOptions,
-  { registry, compilation }: Core,
+  { registry, compilation, queue }: Core,
   { desired }: Programming,
 ): PolicyWrites {
   return new PolicyWrites({
     registry,
     store,
-    admit: (policies) => compilation.refusalsOf(policies),
+    admit: (policies) => queue.run(() => compilation.findingRefusals(policies)),
     ruleLimit: limits?.regionsPerPolicy,
     effects: desired,
   });

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Counters } from "../../counters/index.ts";
+import type { PolicyId, PolicyPlan } from "../../policy/index.ts";
 import { Reconciler } from "../../reconcile/index.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { DesiredState } from "../desired/desired-state.ts";
@@ -16,7 +17,7 @@ import type { Core } from "./create-core.ts";
 export type Programming = ReturnType<typeof createProgramming>;
 
 export function createProgramming(options: ControllerOptions, core: Core) {
-  const { logger, events, registry, compilation } = core;
+  const { logger, events, registry, compilation, queue, uncompiled } = core;
   const reconcileEvents = new ReconcileEvents(core);
   const reconciler = createReconciler(options, core, reconcileEvents);
   const suspension = createSuspension(options, core, reconciler);
@@ -25,7 +26,8 @@ export function createProgramming(options: ControllerOptions, core: Core) {
   new StatusEvents({ registry, events, logger, statusTracker, suspension });
   const counters = createCounters(options, core, reconciler);
   const parts = { reconciler, suspension, statusTracker, counters };
-  const desired = new DesiredState({ ...parts, registry, events, logger, compilation });
+  const compiler = { compilation, queue, uncompiled };
+  const desired = new DesiredState({ ...parts, ...compiler, registry, events, logger });
   suspension.subscribe((ids) => desired.compilePolicies(ids));
   return { ...parts, desired };
 }
@@ -47,7 +49,7 @@ function createReconciler(
 
 function createSuspension(
   { suspensionStore: store, now, dropGuard: guard }: ControllerOptions,
-  { registry, events, logger, network, compilation, sessions }: Core,
+  { registry, events, logger, network, compilation, sessions, uncompiled }: Core,
   reconciler: Reconciler,
 ): TapSuspension {
   return new TapSuspension({
@@ -58,14 +60,15 @@ function createSuspension(
     logger,
     now,
     topology: () => network.topology,
-    plan: (id) => compilation.plan(id),
+    isCompiled: () => uncompiled.isEmpty,
+    plan: (id) => compilation.lastPlan(id),
     sessions: () => sessions.values(),
     ...(guard ? { guard } : {}),
   });
 }
 
 function createStatusTracker(
-  { network, roles, compilation }: Core,
+  { network, roles, compilation, uncompiled }: Core,
   reconciler: Reconciler,
   suspension: TapSuspension,
 ): PolicyStatusTracker {
@@ -76,11 +79,17 @@ function createStatusTracker(
       connected: (dpid) => network.topology.switches.get(dpid)?.connected ?? false,
       slave: (dpid) => roles.of(dpid) === "slave",
       suspension: (id) => suspension.reasonOf(id),
+      isCompiling: (id) => uncompiled.has(id),
     },
     isLeaving: (ref) => reconciler.isLeaving(ref),
-    plan: (id) => compilation.plan(id),
+    plan: (id) => compilation.lastPlan(id) ?? (uncompiled.has(id) ? firstPlan(id) : undefined),
     clock: systemClock,
   });
+}
+
+/** The plan of a new policy until it is compiled: nothing is desired for it yet. */
+function firstPlan(id: PolicyId): PolicyPlan {
+  return { id, enabled: true, tapPoints: [], copies: [], problems: [] };
 }
 
 function createCounters(
@@ -94,7 +103,7 @@ function createCounters(
     store,
     now,
     creation: (id) => creationOf(registry.known(id)),
-    plan: (id) => compilation.plan(id),
+    plan: (id) => compilation.lastPlan(id),
     group: (dpid, id) => reconciler.group(dpid, id),
     ...(intervalMs === undefined ? {} : { intervalMs }),
   });

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FlowKey, FlowSpec } from "../../flow-model/index.ts";
-import { forwardingDelta, originalActions, TopologyOrder } from "../../forwarding/index.ts";
+import { forwardingSteps, originalActions, TopologyOrder } from "../../forwarding/index.ts";
+import { complete, type Steps } from "../../lang/steps.ts";
 import {
+  type CompiledEdit,
   type CompileEnvironment,
+  type EditInterruption,
   type Policy,
   type PolicyEdit,
   type PolicyId,
   type PolicyPlan,
   TapCompiler,
+  type TriedTaps,
 } from "../../policy/index.ts";
 import { type Dpid, Topology } from "../../topology/index.ts";
 
@@ -38,37 +42,37 @@ export class Compilation {
 
   constructor({ limits, tapVlans }: CompilationOptions = {}) {
     this.#settings = { ...(limits ? { limits } : {}), ...(tapVlans ? { tapVlans } : {}) };
-    this.#taps = new TapCompiler(this.#environment());
+    this.#taps = new TapCompiler(this.#environment(this.#topology));
   }
 
   /** Applies an edit of the policies. */
   edit(edit: PolicyEdit): DesiredDelta {
-    return this.#taps.update(edit);
+    return complete(this.editing(edit)).delta;
+  }
+
+  /** As `edit`. With an interruption due, some of the policies to upsert may be left as `rest`. */
+  editing(edit: PolicyEdit, interruption?: EditInterruption): Steps<CompiledEdit> {
+    return this.#taps.updating(edit, interruption);
   }
 
   /** Replaces the topology and compiles what differs. */
   setTopology(topology: Topology): DesiredDelta {
-    if (topology === this.#topology) return { switches: new Map(), changed: [] };
-    const before = this.#topology;
-    this.#topology = topology;
-    const forwarding = forwardingDelta(before, topology);
-    return joined(forwarding, this.#taps.rebase(this.#environment()));
+    return complete(this.settingTopology(topology));
   }
 
-  /**
-   * Compiles a policy in place of the one with its id, passes its plan to `read`, and reverts: the
-   * compile is incremental and its own inverse, so a dry run costs as much as the write. `before` is
-   * the policy that is restored; undefined: there was none.
-   */
-  dryRun<T>(policy: Policy, before: Policy | undefined, read: (plan: PolicyPlan) => T): T {
-    this.#taps.update({ upsert: [policy] });
-    try {
-      const plan = this.#taps.plan(policy.id);
-      if (!plan) throw new Error(`the compiler has no plan for policy ${policy.id}`);
-      return read(plan);
-    } finally {
-      this.#taps.update(before ? { upsert: [before] } : { remove: [policy.id] });
-    }
+  /** As `setTopology`. `order` and base forwarding belong to the old topology until the last step. */
+  *settingTopology(topology: Topology): Steps<DesiredDelta> {
+    const before = this.#topology;
+    if (topology === before) return { switches: new Map(), changed: [] };
+    const forwarding = yield* forwardingSteps(before, topology);
+    const taps = yield* this.#taps.rebasing(this.#environment(topology));
+    this.#topology = topology;
+    return joined(forwarding, taps);
+  }
+
+  /** Compiles a policy in place of the one with its id, passes its plan to `read`, and reverts. */
+  trying<T>(policy: Policy, read: (plan: PolicyPlan, taps: TriedTaps) => Steps<T>): Steps<T> {
+    return this.#taps.trying(policy, read);
   }
 
   /** The order in which base forwarding moves to the present topology. */
@@ -87,12 +91,22 @@ export class Compilation {
     return this.#taps.plan(id);
   }
 
+  /** As `plan`. */
+  planning(id: PolicyId): Steps<PolicyPlan | undefined> {
+    return this.#taps.planning(id);
+  }
+
+  /** The plan of a policy as it was last built; possible while an operation is under way. */
+  lastPlan(id: PolicyId): PolicyPlan | undefined {
+    return this.#taps.lastPlan(id);
+  }
+
   /**
    * Why each policy cannot be compiled beside the present policies and those before it in the list, as
    * text; undefined when it can.
    */
-  refusalsOf(policies: readonly Policy[]): readonly (string | undefined)[] {
-    return this.#taps.refusalsOf(policies);
+  findingRefusals(policies: readonly Policy[]): Steps<readonly (string | undefined)[]> {
+    return this.#taps.findingRefusals(policies);
   }
 
   /** The other policies in effect that match some of the frames that a policy matches. */
@@ -105,8 +119,7 @@ export class Compilation {
     return this.#taps.desired(dpid);
   }
 
-  #environment(): CompileEnvironment {
-    const topology = this.#topology;
+  #environment(topology: Topology): CompileEnvironment {
     return {
       topology,
       originalActions: (dpid, inPort, ethDst) => originalActions(topology, dpid, inPort, ethDst),

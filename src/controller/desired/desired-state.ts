@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Counters } from "../../counters/index.ts";
-import type { Policy, PolicyId } from "../../policy/index.ts";
+import type { Steps } from "../../lang/steps.ts";
+import type { Policy, PolicyEdit, PolicyId } from "../../policy/index.ts";
 import type { Reconciler } from "../../reconcile/index.ts";
 import { systemClock } from "../../runtime/clock.ts";
-import { YieldTimer } from "../../runtime/index.ts";
+import type { StepQueue } from "../../runtime/index.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import type { EventBus } from "../events.ts";
 import type { NetworkUpdate } from "../network/network-updates.ts";
@@ -18,15 +19,21 @@ import type { TapSuspension } from "../suspension/index.ts";
 import { writtenPolicyView } from "../views/policy-view.ts";
 import type { Compilation, DesiredDelta } from "./compilation.ts";
 import { RerouteEvents } from "./reroute-events.ts";
+import type { UncompiledPolicies } from "./uncompiled-policies.ts";
 
 /** Dependencies of `DesiredState`. */
 interface DesiredStateDeps {
   readonly registry: PolicyRegistry;
-  readonly suspension: TapSuspension;
+  readonly suspension: Pick<TapSuspension, "effective" | "planned"> & {
+    readonly writes: Pick<TapSuspension["writes"], "forgetPolicy">;
+  };
   readonly compilation: Compilation;
-  readonly reconciler: Reconciler;
-  readonly statusTracker: PolicyStatusTracker;
-  readonly counters: Counters;
+  /** Runs what the compiler does, one operation at a time. */
+  readonly queue: StepQueue;
+  readonly uncompiled: UncompiledPolicies;
+  readonly reconciler: Pick<Reconciler, "editing" | "confirmed">;
+  readonly statusTracker: Pick<PolicyStatusTracker, "plansChanged">;
+  readonly counters: Pick<Counters, "plansChanged">;
   readonly events: EventBus;
   readonly logger: Logger;
 }
@@ -35,12 +42,23 @@ interface DesiredStateDeps {
  * Turns a change of an input (policies, suspensions, the network) into a change of the desired state:
  * compiles what depends on the input and hands the difference to the reconciler and to the parts that
  * follow plans.
+ *
+ * Compiles run in slices, in the order of their inputs; a change of the network comes before the edits
+ * that wait, and ends an edit of many policies early, because production frames may be lost until
+ * switches are programmed. The desired state changes when an operation has ended: it is always that of
+ * a full compile of some inputs. Followers of plans are notified afterwards, a policy at a time.
  */
 export class DesiredState {
   readonly #deps: DesiredStateDeps;
   readonly #reroutes: RerouteEvents;
-  /** Policies whose plans the network has changed and whose followers are not notified yet. */
-  readonly #unreported = new Set<PolicyId>();
+  /** Changes of the network that are not compiled yet, as one. */
+  #update: (NetworkUpdate & { readonly began: number }) | undefined;
+  #isNetworkCompiled = true;
+  #networkWaiters: (() => void)[] = [];
+  /** Policies that were edited and whose followers are not notified yet, with their edit. */
+  readonly #edited = new Map<PolicyId, symbol>();
+  /** Policies whose plans other changes have changed, and whose followers are not notified yet. */
+  readonly #affected = new Set<PolicyId>();
   #isReporting = false;
   #changes = 0;
 
@@ -56,29 +74,37 @@ export class DesiredState {
     return this.#changes;
   }
 
+  /** Resolves when every input so far is compiled and the followers of plans are notified. */
+  idle(): Promise<void> {
+    return this.#deps.queue.idle();
+  }
+
   /** Compiles for another network. */
   networkChanged({ topology, events }: NetworkUpdate): void {
-    this.#reroutes.follow(events, () => {
-      const delta = this.#deps.compilation.setTopology(topology);
-      this.#reroute(delta);
-      return delta;
-    });
+    const before = this.#update;
+    const began = before?.began ?? this.#reroutes.now();
+    this.#update = { topology, events: [...(before?.events ?? []), ...events], began };
+    this.#isNetworkCompiled = false;
+    if (before === undefined) this.#deps.queue.add("urgent", () => this.#compileNetwork());
+  }
+
+  /** Calls back when every change of the network so far is compiled: at once, if that is so now. */
+  whenNetworkCompiled(callback: () => void): void {
+    if (this.#isNetworkCompiled) callback();
+    else this.#networkWaiters.push(callback);
   }
 
   /** Compiles policies of the registry as they are to be in effect. */
   compilePolicies(ids: Iterable<PolicyId>): void {
-    const { registry, suspension, compilation } = this.#deps;
-    const upsert: Policy[] = [];
-    for (const id of ids) {
-      const entry = registry.get(id);
-      if (entry) upsert.push(suspension.effective(entry));
-    }
-    this.#apply(compilation.edit({ upsert }));
+    const { queue, uncompiled } = this.#deps;
+    const all = [...ids];
+    const edit = uncompiled.begin(all);
+    queue.add("ordinary", () => this.#compileEdit(edit, all));
   }
 
   /** Puts a policy into effect that is on disk. */
   policyWritten(entry: PolicyEntry, before: KnownPolicy | undefined): void {
-    const { registry, suspension, events, logger } = this.#deps;
+    const { registry, suspension, events, logger, uncompiled, statusTracker } = this.#deps;
     const { policy, revision, origin } = entry;
     registry.set(entry);
     const written = { id: policy.id, revision, origin, new: writtenPolicyView(entry) };
@@ -91,55 +117,89 @@ export class DesiredState {
     // The drop guard suspended the previous version of the policy.
     suspension.writes.forgetPolicy(policy.id);
     this.compilePolicies([policy.id]);
+    // A long compile is under way.
+    if (uncompiled.has(policy.id)) statusTracker.plansChanged([policy.id]);
   }
 
   /** Takes a policy out of effect that is no longer on disk. */
   policyDeleted(old: KnownPolicy): void {
-    const { registry, suspension, events, logger, compilation, statusTracker, counters } =
-      this.#deps;
+    const { registry, suspension, events, logger } = this.#deps;
     const id = idOf(old);
     registry.delete(id);
     suspension.writes.forgetPolicy(id);
     events.publish({ type: "policyDeleted", id, old: writtenPolicyView(old) });
     logger.info({ policy: id }, "policy deleted");
-    this.#apply(compilation.edit({ remove: [id] }));
-    statusTracker.plansChanged([id]);
-    counters.plansChanged([id]);
+    this.compilePolicies([id]);
   }
 
-  #apply({ switches, changed }: DesiredDelta): void {
+  *#compileNetwork(): Steps<void> {
+    const update = this.#update;
+    if (update === undefined) return;
+    this.#update = undefined;
+    const delta = yield* this.#deps.compilation.settingTopology(update.topology);
+    yield* this.#apply(delta);
+    this.#reroutes.follow(update.events, update.began, delta);
+    if (this.#update !== undefined) return;
+    this.#isNetworkCompiled = true;
+    const waiters = this.#networkWaiters;
+    this.#networkWaiters = [];
+    for (const callback of waiters) callback();
+  }
+
+  *#compileEdit(edit: symbol, ids: readonly PolicyId[]): Steps<void> {
+    const { compilation, queue } = this.#deps;
+    const interruption = { isDue: () => queue.hasUrgent };
+    const { delta, rest } = yield* compilation.editing(yield* this.#editOf(ids), interruption);
+    const left = rest?.map(({ id }) => id) ?? [];
+    if (left.length > 0) queue.add("ordinary", () => this.#compileEdit(edit, left));
+    const isLeft = new Set(left);
+    for (const id of ids) if (!isLeft.has(id)) this.#edited.set(id, edit);
+    yield* this.#apply(delta);
+  }
+
+  /** The policies of the registry that are upserted, and those that are no longer there. */
+  *#editOf(ids: readonly PolicyId[]): Steps<PolicyEdit> {
+    const { registry, suspension } = this.#deps;
+    const upsert: Policy[] = [];
+    const remove: PolicyId[] = [];
+    for (const id of ids) {
+      yield;
+      const entry = registry.get(id);
+      if (entry) upsert.push(suspension.effective(entry));
+      else remove.push(id);
+    }
+    return { upsert, remove };
+  }
+
+  /** Switches come first; the followers of plans are notified afterwards. */
+  *#apply({ switches, changed }: DesiredDelta): Steps<void> {
+    const { reconciler, queue } = this.#deps;
     this.#changes++;
-    const { counters, reconciler, statusTracker, suspension } = this.#deps;
-    for (const id of changed) this.#unreported.delete(id);
-    counters.plansChanged(changed);
-    for (const [dpid, edit] of switches) reconciler.edit(dpid, edit);
-    statusTracker.plansChanged(changed);
-    suspension.planned(changed);
-  }
-
-  /**
-   * As `#apply`, for a change of the network: frames may be lost until switches are programmed, and it
-   * may change the plans of very many policies. So switches come first; the followers of plans are
-   * notified afterwards, yielding to the event loop in between.
-   */
-  #reroute({ switches, changed }: DesiredDelta): void {
-    this.#changes++;
-    for (const [dpid, edit] of switches) this.#deps.reconciler.edit(dpid, edit);
-    for (const id of changed) this.#unreported.add(id);
-    if (this.#unreported.size > 0 && !this.#isReporting) void this.#reportPlans();
-  }
-
-  async #reportPlans(): Promise<void> {
-    const { counters, statusTracker, suspension } = this.#deps;
+    yield* reconciler.editing(switches);
+    for (const id of changed) if (!this.#edited.has(id)) this.#affected.add(id);
+    if (this.#edited.size + this.#affected.size === 0 || this.#isReporting) return;
     this.#isReporting = true;
-    const yields = new YieldTimer();
-    await yields.yieldNow();
-    for (const id of this.#unreported) {
-      this.#unreported.delete(id);
-      counters.plansChanged([id]);
-      statusTracker.plansChanged([id]);
-      suspension.planned([id]);
-      if (yields.shouldYield) await yields.yieldNow();
+    queue.add("background", () => this.#reportPlans());
+  }
+
+  /** Builds plans anew and notifies their followers, until something else waits: edited ones first. */
+  *#reportPlans(): Steps<void> {
+    const { compilation, counters, statusTracker, suspension, queue, uncompiled } = this.#deps;
+    for (const ids of [this.#edited, this.#affected]) {
+      for (const id of ids.keys()) {
+        yield* compilation.planning(id);
+        const edit = this.#edited.get(id);
+        if (edit !== undefined) uncompiled.end(id, edit);
+        ids.delete(id);
+        counters.plansChanged([id]);
+        statusTracker.plansChanged([id]);
+        suspension.planned([id]);
+        if (queue.hasOthers) {
+          queue.add("background", () => this.#reportPlans());
+          return;
+        }
+        yield;
+      }
     }
     this.#isReporting = false;
   }

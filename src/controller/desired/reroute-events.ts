@@ -24,11 +24,21 @@ export class RerouteEvents {
     this.#deps = deps;
   }
 
-  /** Compiles for a change of the network and measures the time until its result is confirmed. */
-  follow(changes: readonly ControllerEvent[], compile: () => DesiredDelta): void {
+  /** The present time, in milliseconds. */
+  now(): number {
+    return this.#deps.clock.now();
+  }
+
+  /**
+   * A change of the network, announced at `began`, is compiled: measures the time until its result is
+   * confirmed.
+   */
+  follow(
+    changes: readonly ControllerEvent[],
+    began: number,
+    { switches, changed }: DesiredDelta,
+  ): void {
     const { clock, confirmed } = this.#deps;
-    const began = clock.now();
-    const { switches, changed } = compile();
     if (switches.size === 0) return;
     const compiled = clock.now();
     let entries = 0;

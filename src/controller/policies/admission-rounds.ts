@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Why each of some candidates is rejected; undefined for those that can be admitted together. */
-type Decide<C> = (candidates: readonly C[]) => readonly (string | undefined)[];
+type Decide<C> = (candidates: readonly C[]) => Promise<readonly (string | undefined)[]>;
 
 interface Waiting<C> {
   readonly candidate: C;
@@ -28,26 +28,29 @@ export class AdmissionRounds<C> {
   async run<T>(candidate: C, write: (rejection: string | undefined) => Promise<T>): Promise<T> {
     const rejection = await new Promise<string | undefined>((proceed, fail) => {
       this.#waiting.push({ candidate, proceed, fail });
-      if (this.#open === 0) this.#begin();
+      if (this.#open === 0) void this.#begin();
     });
     try {
       return await write(rejection);
     } finally {
       this.#open--;
-      if (this.#open === 0) this.#begin();
+      if (this.#open === 0) void this.#begin();
     }
   }
 
-  #begin(): void {
+  async #begin(): Promise<void> {
     const round = this.#waiting;
     if (round.length === 0) return;
     this.#waiting = [];
+    // Open from now on: what comes while the round is decided waits for the next one.
+    this.#open = round.length;
     try {
-      const rejections = this.#decide(round.map(({ candidate }) => candidate));
-      this.#open = round.length;
+      const rejections = await this.#decide(round.map(({ candidate }) => candidate));
       for (const [index, { proceed }] of round.entries()) proceed(rejections[index]);
     } catch (error) {
+      this.#open = 0;
       for (const { fail } of round) fail(error);
+      void this.#begin();
     }
   }
 }

@@ -36,7 +36,7 @@ interface PolicyWritesDeps {
    * Why each of some policies cannot be compiled beside the present policies and those before it in
    * the list, as text; undefined when it can.
    */
-  admit(policies: readonly Policy[]): readonly (string | undefined)[];
+  admit(policies: readonly Policy[]): Promise<readonly (string | undefined)[]>;
   /** Maximum number of match regions that the filters of a policy expand to; undefined: the default. */
   readonly ruleLimit: number | undefined;
   readonly effects: PolicyEffects;

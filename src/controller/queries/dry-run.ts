@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { PolicyDryRun } from "../../contract/dry-run.ts";
 import { type FlowKey, type FlowSpec, flowKey, splitEntryRef } from "../../flow-model/index.ts";
-import { blindSpotsOf, formatParty, type Policy, type PolicyPlan } from "../../policy/index.ts";
+import type { Steps } from "../../lang/steps.ts";
+import {
+  blindSpotsOf,
+  formatParty,
+  type Policy,
+  type PolicyPlan,
+  type TriedTaps,
+} from "../../policy/index.ts";
 import type { Dpid, Topology } from "../../topology/index.ts";
 import type { Compilation } from "../desired/compilation.ts";
 import { policyStatus } from "../status/policy-status.ts";
@@ -10,27 +17,29 @@ import { desiredView } from "../views/rule-view.ts";
 import { wireEffects } from "./wire-effects.ts";
 
 /** Compiles a policy beside the others, reads the result, and reverts. */
-export function dryRunPolicy(
+export function dryRunSteps(
   compilation: Compilation,
   topology: Topology,
   policy: Policy,
-  before: Policy | undefined,
-): PolicyDryRun {
-  return compilation.dryRun(policy, before, (plan) => {
+): Steps<PolicyDryRun> {
+  return compilation.trying(policy, function* (plan, taps) {
     const { state, reasons } = policyStatus(plan, {
       entryState: () => "confirmed",
       switchName: (dpid) => switchName(topology, dpid),
       connected: () => true,
     });
-    const switches = [...entriesOf(plan, compilation)].map(([dpid, specs]) => ({
-      switch: switchName(topology, dpid),
-      dpid,
-      ...desiredView(specs),
-      effects: wireEffects(specs),
-    }));
-    const overlaps = compilation
-      .sharing(policy.id)
-      .map((other) => ({ policy: other.id, what: overlapText(policy, other) }));
+    const switches: PolicyDryRun["switches"][number][] = [];
+    for (const [dpid, specs] of yield* entriesOf(plan, taps)) {
+      yield;
+      const effects = wireEffects(specs);
+      const name = switchName(topology, dpid);
+      switches.push({ switch: name, dpid, ...desiredView(specs), effects });
+    }
+    const overlaps: PolicyDryRun["overlaps"][number][] = [];
+    for (const other of yield* taps.sharing()) {
+      yield;
+      overlaps.push({ policy: other.id, what: overlapText(policy, other) });
+    }
     const unseen = policy.enabled ? blindSpotsOf(policy, topology) : [];
     const { tapPoints } = plan;
     return { id: policy.id, state, reasons, tapPoints, switches, overlaps, unseen };
@@ -46,16 +55,21 @@ function overlapText(policy: Policy, other: Policy): string {
     : `a frame that both match goes to the monitors of both, once to ${common.join(", ")}`;
 }
 
-function entriesOf(plan: PolicyPlan, compilation: Compilation): Map<Dpid, FlowSpec[]> {
+function* entriesOf(plan: PolicyPlan, taps: TriedTaps): Steps<Map<Dpid, FlowSpec[]>> {
   const keys = new Map<Dpid, Set<FlowKey>>();
   for (const ref of plan.copies.flatMap(({ entries }) => entries)) {
+    yield;
     const { dpid, key } = splitEntryRef(ref);
     const ofSwitch = keys.get(dpid as Dpid) ?? new Set();
     keys.set(dpid as Dpid, ofSwitch.add(key));
   }
   const entries = new Map<Dpid, FlowSpec[]>();
   for (const [dpid, used] of keys) {
-    const specs = compilation.tapRules(dpid).filter((spec) => used.has(flowKey(spec)));
+    const specs: FlowSpec[] = [];
+    for (const spec of taps.desired(dpid)) {
+      yield;
+      if (used.has(flowKey(spec))) specs.push(spec);
+    }
     entries.set(dpid, specs);
   }
   return entries;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { PolicyState, PolicyStatus } from "../../contract/policies.ts";
-import { type EntryRef, splitEntryRef } from "../../flow-model/index.ts";
+import { type EntryRef, entryRef, type FlowKey } from "../../flow-model/index.ts";
 import type { PolicyId, PolicyPlan } from "../../policy/index.ts";
 import type { CancelTimer, Clock } from "../../runtime/clock.ts";
 import type { Dpid } from "../../topology/index.ts";
@@ -108,8 +108,9 @@ export class PolicyStatusTracker {
 
   /** A switch connected or disconnected: the reasons of every policy with an entry there may differ. */
   switchChanged(dpid: Dpid): void {
+    const prefix = entryRef(dpid, "" as FlowKey);
     for (const ref of this.#used.refs()) {
-      if (splitEntryRef(ref).dpid !== dpid) continue;
+      if (!ref.startsWith(prefix)) continue;
       for (const id of this.#used.policiesOf(ref)) this.#mark(id);
     }
   }
@@ -138,6 +139,7 @@ export class PolicyStatusTracker {
   }
 
   #isSettled(id: PolicyId): boolean {
+    if (this.#deps.inputs.isCompiling?.(id)) return false;
     const reported = this.#reported.get(id);
     if (reported?.state === "pending" && this.#deps.inputs.suspension?.(id)) return true;
     if (reported) return ["active", "disabled", "error"].includes(reported.state);

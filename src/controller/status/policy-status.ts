@@ -16,6 +16,8 @@ export interface StatusInputs {
   slave?(dpid: Dpid): boolean;
   /** Why an enabled policy is compiled as a disabled one; undefined when it is not. */
   suspension?(id: PolicyId): string | undefined;
+  /** Whether the last write of a policy is not compiled yet. */
+  isCompiling?(id: PolicyId): boolean;
 }
 
 const DISABLED: PolicyStatus = { state: "disabled", reasons: [] };
@@ -30,6 +32,7 @@ const MAX_REASONS = 20;
  * monitor receives all its copies and something else is missing, `pending` when none does yet.
  */
 export function policyStatus(plan: PolicyPlan, inputs: StatusInputs): PolicyStatus {
+  if (inputs.isCompiling?.(plan.id)) return { state: "pending", reasons: ["it is being compiled"] };
   if (!plan.enabled) {
     const why = inputs.suspension?.(plan.id);
     return why === undefined ? DISABLED : { state: "pending", reasons: [why] };

@@ -35,7 +35,7 @@ export class Suspensions {
   /** The suspension that applies to a policy as it is written now. */
   ofPolicy(entry: PolicyEntry): PolicySuspension | undefined {
     const found = this.#policies.get(entry.policy.id);
-    return found?.write === writeOf(entry) ? found : undefined;
+    return found !== undefined && found.write === writeOf(entry) ? found : undefined;
   }
 
   /** Ids of the policies that the guard has suspended; an edit may have ended a suspension. */

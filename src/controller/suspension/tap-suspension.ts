@@ -27,6 +27,8 @@ interface TapSuspensionDeps {
   readonly topology: () => Topology;
   /** Absent: there is no drop guard. */
   readonly guard?: DropGuardOptions;
+  /** Whether every edit so far is part of the desired state. */
+  readonly isCompiled: () => boolean;
   readonly plan: (id: PolicyId) => PolicyPlan | undefined;
   /** The sessions of all connected switches. */
   readonly sessions: () => Iterable<Session>;
@@ -124,9 +126,11 @@ export class TapSuspension {
    * its desired entries (running); after `timeoutMs`, or when the signal aborts.
    */
   whenSettled(options: { timeoutMs: number; signal: AbortSignal }): Promise<void> {
-    const { reconciler, topology } = this.#deps;
+    const { reconciler, topology, isCompiled } = this.#deps;
     const isDone = () =>
-      this.isSuspended ? remainingCopies(topology(), reconciler).length === 0 : reconciler.isAtRest;
+      this.isSuspended
+        ? remainingCopies(topology(), reconciler).length === 0
+        : isCompiled() && reconciler.isAtRest;
     return whenDone(isDone, { ...options, clock: systemClock });
   }
 

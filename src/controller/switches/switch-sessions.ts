@@ -26,6 +26,10 @@ interface SwitchSessionsDeps {
   /** Holds the open sessions; filled here. */
   readonly sessions: SessionRegistry;
   readonly roles: SwitchRoles;
+  readonly desired: {
+    /** Calls back when every change of the network so far is compiled. */
+    whenNetworkCompiled(callback: () => void): void;
+  };
   readonly reconciler: Reconciler;
   readonly statusTracker: PolicyStatusTracker;
   readonly counters: Counters;
@@ -53,11 +57,20 @@ export class SwitchSessions {
 
   /** Programs switches from now on. */
   start(): void {
-    const { reconciler, counters, logger } = this.#deps;
+    const { desired, logger } = this.#deps;
     this.#hold = new StartupHold(systemClock, logger, (session) => {
-      reconciler.connect(session.dpid, this.#channel(session));
-      counters.connect(session.dpid, counterChannelOf(session));
+      // What is desired for the present ports, or entries would be removed that are desired.
+      desired.whenNetworkCompiled(() => this.#connect(session));
     });
+  }
+
+  #connect(session: Session): void {
+    const { reconciler, counters, sessions, network } = this.#deps;
+    const { dpid } = session;
+    const isProgrammed = network.topology.switches.get(dpid)?.programmed ?? false;
+    if (sessions.get(dpid) !== session || !isProgrammed) return;
+    reconciler.connect(dpid, this.#channel(session));
+    counters.connect(dpid, counterChannelOf(session));
   }
 
   /**

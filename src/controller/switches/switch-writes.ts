@@ -15,6 +15,10 @@ interface SwitchWritesDeps {
   readonly ports: PortMemory;
   readonly reconciler: Reconciler;
   readonly updates: NetworkUpdates;
+  readonly desired: {
+    /** Calls back when every change of the network so far is compiled. */
+    whenNetworkCompiled(callback: () => void): void;
+  };
   readonly logger: Logger;
 }
 
@@ -45,7 +49,7 @@ export class SwitchWrites {
 
   /** `text`: a name or datapath id. */
   async forget(text: string): Promise<{ readonly type: "deleted" } | Rejection> {
-    const { network, ports, reconciler, updates } = this.#deps;
+    const { network, ports, reconciler, updates, desired } = this.#deps;
     const dpid = network.topology.switchByNameOrDpid(text)?.dpid ?? parseDpid(text);
     if (!dpid || !network.topology.switches.has(dpid)) return { type: "notFound" };
     if (network.state.admission(dpid).state === "file") return { type: "readOnly" };
@@ -61,6 +65,7 @@ export class SwitchWrites {
     }
     network.replace(now.state);
     updates.flush();
+    await new Promise<void>((resolve) => desired.whenNetworkCompiled(resolve));
     await reconciler.forget(dpid);
     return { type: "deleted" };
   }

@@ -30,10 +30,9 @@ async function published(changes: readonly ControllerEvent[], delta: DesiredDelt
   events.subscribe((event) => published.push(event));
   const confirmed = async () => clock.advance(20);
   const reroutes = new RerouteEvents({ events, logger: silentLogger, clock, confirmed });
-  reroutes.follow(changes, () => {
-    clock.advance(3);
-    return delta;
-  });
+  const began = reroutes.now();
+  clock.advance(3);
+  reroutes.follow(changes, began, delta);
   await undefined;
   await undefined;
   return published;
@@ -61,13 +60,13 @@ test("changes without an event do not accumulate where switches are never at res
   const published: ControllerEvent[] = [];
   events.subscribe((event) => published.push(event));
   const reroutes = new RerouteEvents({ events, logger: silentLogger, clock, confirmed });
-  for (let n = 0; n < 100; n++) reroutes.follow([], () => something);
+  for (let n = 0; n < 100; n++) reroutes.follow([], reroutes.now(), something);
   expect(waits).toHaveLength(1);
-  reroutes.follow([linkChanged], () => something);
+  reroutes.follow([linkChanged], reroutes.now(), something);
   expect(waits).toHaveLength(2);
   for (const over of waits) over();
   await undefined;
   expect(published).toHaveLength(1);
-  reroutes.follow([], () => something);
+  reroutes.follow([], reroutes.now(), something);
   expect(waits).toHaveLength(3);
 });

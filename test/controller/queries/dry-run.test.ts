@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "vitest";
 import { Compilation } from "../../../src/controller/desired/compilation.ts";
-import { dryRunPolicy } from "../../../src/controller/queries/dry-run.ts";
+import { dryRunSteps } from "../../../src/controller/queries/dry-run.ts";
+import { complete } from "../../../src/lang/steps.ts";
 import type { Policy, PolicyDocument } from "../../../src/policy/index.ts";
 import { policiesOf, topologyOf } from "../../policy/scenarios.ts";
 
@@ -34,7 +35,7 @@ function dryRun(document: PolicyDocument, others: readonly PolicyDocument[] = []
   const [policy] = policiesOf([document]);
   if (policy === undefined) throw new Error("no policy");
   const tried = { ...policy, id: "tried" as Policy["id"] };
-  return dryRunPolicy(compilation, topology, tried, undefined);
+  return complete(dryRunSteps(compilation, topology, tried));
 }
 
 const effects = (document: PolicyDocument) =>

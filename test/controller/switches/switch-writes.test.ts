@@ -38,7 +38,8 @@ test("the number of remembered disconnected switches is bounded", async () => {
   });
   const updates = new NetworkUpdates(network);
   const logger = silentLogger;
-  const writes = new SwitchWrites({ network, updates, ports, reconciler, logger });
+  const desired = { whenNetworkCompiled: (callback: () => void) => callback() };
+  const writes = new SwitchWrites({ network, updates, ports, desired, reconciler, logger });
   for (let n = 1; n <= MAX_DISCONNECTED + 2; n++) {
     network.apply({ type: "switchConnected", dpid: dpid(n), ports: [port(1)] });
     if (n > MAX_DISCONNECTED - 2) ports.keep(network.topology);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ExplainedHop, Explanation } from "../../../contract/explain.ts";
+import { complete, type Steps } from "../../../lang/steps.ts";
 import { frameFields } from "../../../packet/index.ts";
 import { explainMatch, frameText, monitorsOwed, type Policy } from "../../../policy/index.ts";
 import {
@@ -26,11 +27,7 @@ import { explainedPolicy, listPolicies } from "./listed-policies.ts";
  * with the reference semantics of the policies, and reports where the two disagree.
  */
 export function explainFrame(...request: Parameters<typeof explainSteps>): Explanation {
-  const steps = explainSteps(...request);
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return step.value;
-  }
+  return complete(explainSteps(...request));
 }
 
 /** As `explainFrame`, one policy per step. The dependencies must not change in between. */
@@ -38,7 +35,7 @@ export function* explainSteps(
   at: FrameAt,
   deps: ExplainDeps,
   listed?: readonly string[],
-): Generator<undefined, Explanation> {
+): Steps<Explanation> {
   const outcome = simulate(at, deps);
   const fields = frameFields(at.bytes) ?? {};
   const path = outcome.visits.filter(({ role }) => role === "original");

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ExplainRequest, Explanation } from "../../../contract/explain.ts";
+import type { Steps } from "../../../lang/steps.ts";
 import type { Reconciler } from "../../../reconcile/index.ts";
-import { YieldTimer } from "../../../runtime/index.ts";
+import { type StepQueue, YieldTimer } from "../../../runtime/index.ts";
 import type { JsonProblem } from "../../../topology/index.ts";
 import type { Compilation } from "../../desired/compilation.ts";
 import type { DesiredState } from "../../desired/desired-state.ts";
@@ -21,6 +22,7 @@ interface FrameExplainerDeps {
   readonly registry: PolicyRegistry;
   readonly suspension: TapSuspension;
   readonly compilation: Compilation;
+  readonly queue: StepQueue;
   readonly desired: DesiredState;
   readonly reconciler: Reconciler;
   readonly statusTracker: PolicyStatusTracker;
@@ -36,28 +38,34 @@ export class FrameExplainer {
 
   /**
    * What the network does with a frame, or the problems of the request. Yields to the event loop in
-   * between; if the desired state changes meanwhile, starts again and does not yield any more.
+   * between; if the desired state changes meanwhile, starts again and keeps compiles waiting.
    */
   async explain(
     request: ExplainRequest,
   ): Promise<
     { readonly explanation: Explanation } | { readonly problems: readonly JsonProblem[] }
   > {
-    const { network, updates, desired } = this.#deps;
+    const { updates, desired, queue } = this.#deps;
+    updates.flush();
+    await desired.idle();
     const yields = new YieldTimer();
-    for (let mayYield = true; ; mayYield = false) {
-      updates.flush();
-      const begun = desired.changes;
-      const read = readFrame(request, network.topology);
-      if ("problems" in read) return read;
-      const steps = explainSteps(read.at, this.#explainDeps(), request.policies);
-      let step = steps.next();
-      while (!step.done && desired.changes === begun) {
-        if (mayYield && yields.shouldYield) await yields.yieldNow();
-        step = steps.next();
-      }
-      if (step.done && desired.changes === begun) return { explanation: step.value };
+    const begun = desired.changes;
+    const steps = this.#steps(request);
+    let step = steps.next();
+    while (!step.done && desired.changes === begun) {
+      if (yields.shouldYield) await yields.yieldNow();
+      step = steps.next();
     }
+    if (step.done && desired.changes === begun) return step.value;
+    return queue.run(() => this.#steps(request));
+  }
+
+  *#steps(
+    request: ExplainRequest,
+  ): Steps<{ readonly explanation: Explanation } | { readonly problems: readonly JsonProblem[] }> {
+    const read = readFrame(request, this.#deps.network.topology);
+    if ("problems" in read) return read;
+    return { explanation: yield* explainSteps(read.at, this.#explainDeps(), request.policies) };
   }
 
   #explainDeps(): ExplainDeps {
@@ -68,7 +76,7 @@ export class FrameExplainer {
       entryState: (ref) => reconciler.state(ref),
       policies: [...registry.values()].map((entry) => suspension.effective(entry)),
       status: ({ id }) => statusTracker.status(id),
-      plan: ({ id }) => compilation.plan(id),
+      plan: ({ id }) => compilation.lastPlan(id),
     };
   }
 }
