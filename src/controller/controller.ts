@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Counters } from "../counters/index.ts";
 import type { ListenAddress, ListenOutcome, OpenFlowListener } from "../openflow-session/index.ts";
 import type { Reconciler } from "../reconcile/index.ts";
-import { type StepQueue, YieldTimer } from "../runtime/index.ts";
+import type { StepQueue } from "../runtime/index.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { TopologyConfig } from "../topology/index.ts";
 import type { ControllerOptions } from "./construction/controller-options.ts";
@@ -23,9 +23,6 @@ import type { TopologyReload } from "./switches/topology-reload.ts";
 
 /** Time for switches to confirm what was sent to them before a stop, in milliseconds. */
 const LAST_ROUND_MS = 300;
-
-/** Policies that are compiled in one turn of the event loop at the start. */
-const POLICIES_AT_ONCE = 250;
 
 /** The parts that are started, stopped and reloaded. */
 interface ControllerDeps {
@@ -154,12 +151,6 @@ export class Controller {
     this.#replaced = loaded.replaced;
     for (const entry of loaded.entries) registry.set(entry);
     for (const each of loaded.invalid) registry.setInvalid(each);
-    // In parts: a stop signal has its effect during the start, too.
-    const ids = loaded.entries.map(({ policy }) => policy.id);
-    const yields = new YieldTimer();
-    for (let at = 0; at < ids.length; at += POLICIES_AT_ONCE) {
-      desired.compilePolicies(ids.slice(at, at + POLICIES_AT_ONCE));
-      await yields.yieldNow();
-    }
+    desired.compilePolicies(loaded.entries.map(({ policy }) => policy.id));
   }
 }
