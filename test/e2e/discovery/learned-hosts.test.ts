@@ -71,6 +71,8 @@ async function learnedAs(expected: Record<string, string>): Promise<void> {
   ).catch((cause) => {
     throw new Error(`${JSON.stringify(last)}\n${scenario.vtap.log()}`, { cause });
   });
+  // REST shows a host as soon as it is learned; frames for it take its path when switches have confirmed it.
+  await scenario.vtap.synced("s1", "s2", "s3");
 }
 
 function gratuitous({ mac, ip }: ScenarioHost): Uint8Array {
