@@ -11,7 +11,7 @@ export interface LinkFacts {
   readonly configured: readonly LinkConfig[];
   readonly discovered: Discovered | undefined;
   /** Ports of hosts named by files and REST clients: they have no links. */
-  readonly hosts: Iterable<PortReference & { readonly name?: string }>;
+  readonly hosts: Iterable<Iterable<PortReference & { readonly name?: string }>>;
   readonly switches: ReadonlyMap<Dpid, Switch>;
 }
 
@@ -131,8 +131,10 @@ function claimsOf(
     const words = `${name(dpid)} port ${port} is configured to lead to ${what}`;
     claims.set(portKey({ dpid, port }), defined({ words, link }));
   };
-  for (const { dpid, port, name: host = "a host" } of hosts) {
-    claim(dpid, ports.find(dpid, port), host);
+  for (const list of hosts) {
+    for (const { dpid, port, name: host = "a host" } of list) {
+      claim(dpid, ports.find(dpid, port), host);
+    }
   }
   for (const [index, { a, b }] of links.entries()) {
     claim(a.dpid, a.port, `${name(b.dpid)} port ${b.written}`, index);

@@ -1,18 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 import { defined } from "../lang/defined.ts";
+import { mapDifferences, PersistentMap } from "../lang/persistent-map.ts";
 import { type AdmissionRules, admissionOf, isProgrammed } from "./admission.ts";
 import { attachLinks } from "./attach-links.ts";
+import { configIndex } from "./config-index.ts";
 import type { Discovered } from "./discovery/discovered.ts";
 import type { LearnedHost } from "./discovery/host-entry.ts";
 import type { Dpid, PortNo } from "./dpid.ts";
-import type { Host, HostConfig, Link, Port, Switch, TopologyConfig } from "./model.ts";
+import {
+  EMPTY_CONFIG,
+  type Host,
+  type HostConfig,
+  type Link,
+  type Port,
+  type Switch,
+  type TopologyConfig,
+} from "./model.ts";
 import { PortResolver } from "./port-resolver.ts";
 import { Topology } from "./topology.ts";
 
 /** What is known of a switch that has connected at least once. */
 export interface LiveSwitch {
   readonly connected: boolean;
-  readonly ports: ReadonlyMap<PortNo, Port>;
+  readonly ports: PersistentMap<PortNo, Port>;
   /** True for a switch that is not Open vSwitch. */
   readonly isPlain?: boolean;
 }
@@ -22,7 +32,9 @@ export interface TopologyFacts {
   readonly config: TopologyConfig;
   readonly admission: AdmissionRules;
   /** Hosts added at run time, by MAC address. */
-  readonly apiHosts: ReadonlyMap<number, HostConfig>;
+  readonly apiHosts: PersistentMap<number, HostConfig>;
+  /** Their MAC addresses by their names. */
+  readonly apiNames: PersistentMap<string, number>;
   /** Hosts learned from frames, by MAC address; hosts of the same address above take precedence. */
   readonly learnedHosts: ReadonlyMap<number, LearnedHost>;
   readonly live: ReadonlyMap<Dpid, LiveSwitch>;
@@ -74,7 +86,7 @@ function buildSwitches(
   return switches;
 }
 
-const NO_PORTS: ReadonlyMap<PortNo, Port> = new Map();
+const NO_PORTS = PersistentMap.empty<PortNo, Port>();
 const NO_PROBING: ReadonlySet<PortNo> = new Set();
 
 function liveParts(live: LiveSwitch | undefined) {
@@ -96,18 +108,19 @@ function sameSwitch(x: Switch, y: Switch): boolean {
   );
 }
 
-/** Only programmed switches count: nothing is attached to the others. */
-function programmedHaveSamePorts(
+/** The programmed switches whose ports differ; nothing is attached to the others. */
+function changedPorts(
   before: ReadonlyMap<Dpid, Switch>,
   after: ReadonlyMap<Dpid, Switch>,
-): boolean {
+): ReadonlySet<Dpid> {
+  const changed = new Set<Dpid>();
   for (const now of after.values()) {
-    if (now.programmed && !hasSamePorts(before.get(now.dpid), now)) return false;
+    if (now.programmed && !hasSamePorts(before.get(now.dpid), now)) changed.add(now.dpid);
   }
   for (const { dpid, programmed } of before.values()) {
-    if (programmed && !after.has(dpid)) return false;
+    if (programmed && !after.has(dpid)) changed.add(dpid);
   }
-  return true;
+  return changed;
 }
 
 function hasSamePorts(x: Switch | undefined, y: Switch | undefined): boolean {
@@ -120,65 +133,94 @@ function attachAll(
   previous: BuiltTopology | undefined,
 ): { links: readonly Link[]; hosts: ReadonlyMap<number, Host> } {
   const before = previous?.topology ?? Topology.empty;
-  const isListSame =
-    facts.config === previous?.facts.config &&
-    facts.apiHosts === previous.facts.apiHosts &&
-    facts.learnedHosts === previous.facts.learnedHosts;
-  const arePortsSame = programmedHaveSamePorts(before.switches, switches);
-  const areLinksSame = facts.discovered?.links === previous?.facts.discovered?.links;
-  if (isListSame && arePortsSame && areLinksSame) return before;
   const ports = new PortResolver(switches);
-  const links = attachLinks(
-    {
-      configured: facts.config.links,
-      discovered: facts.discovered,
-      hosts: pinnedHosts(facts),
-      switches,
-    },
-    ports,
-    before.links,
-  );
-  const areHostsSame = isListSame && hostsStay(before.hosts, ports);
-  return { links, hosts: areHostsSame ? before.hosts : attachHosts(facts, ports, before) };
+  const changed = changedPorts(before.switches, switches);
+  const areLinksSame =
+    changed.size === 0 &&
+    facts.config === previous?.facts.config &&
+    facts.discovered?.links === previous.facts.discovered?.links &&
+    // A discovered link may contradict a host.
+    (facts.apiHosts === previous.facts.apiHosts || !facts.discovered?.links.length);
+  const links = areLinksSame ? before.links : attachAllLinks(facts, switches, ports, before.links);
+  return { links, hosts: attachHosts(facts, ports, { previous, changed }) };
 }
 
-/** Hosts named by files and REST clients, whose ports are fixed. */
-function* pinnedHosts({ config, apiHosts }: TopologyFacts): Generator<HostConfig> {
-  yield* config.hosts;
-  yield* apiHosts.values();
+function attachAllLinks(
+  facts: TopologyFacts,
+  switches: ReadonlyMap<Dpid, Switch>,
+  ports: PortResolver,
+  before: readonly Link[],
+): readonly Link[] {
+  const { config, discovered, apiHosts } = facts;
+  const hosts = [config.hosts, apiHosts.values()];
+  return attachLinks({ configured: config.links, discovered, hosts, switches }, ports, before);
 }
 
-/** There may be very many hosts: the common case must not build a new collection. */
-function hostsStay(hosts: ReadonlyMap<number, Host>, ports: PortResolver): boolean {
-  for (const { dpid, port, written } of hosts.values()) {
-    if (ports.find(dpid, written) !== port) return false;
-  }
-  return true;
+/** What hosts were attached with before, and the switches whose ports differ since. */
+interface Since {
+  readonly previous: BuiltTopology | undefined;
+  readonly changed: ReadonlySet<Dpid>;
 }
 
+/** The hosts at their ports. Only those that may differ are attached again. */
 function attachHosts(
+  facts: TopologyFacts,
+  ports: PortResolver,
+  { previous, changed }: Since,
+): ReadonlyMap<number, Host> {
+  let hosts = PersistentMap.from(previous?.topology.hosts ?? []);
+  for (const mac of hostsToAttach(facts, hosts, { previous, changed })) {
+    const old = hosts.get(mac);
+    const now = attachHost(facts, ports, mac, old);
+    if (now) hosts = hosts.with(mac, now);
+    else if (old) hosts = hosts.without(mac);
+  }
+  return hosts;
+}
+
+function* hostsToAttach(
+  { config, apiHosts, learnedHosts }: TopologyFacts,
+  hosts: ReadonlyMap<number, Host>,
+  { previous, changed }: Since,
+): Generator<number> {
+  const known = previous?.facts ?? NO_HOSTS;
+  if (config !== known.config) {
+    for (const { mac } of known.config.hosts) yield mac;
+    for (const { mac } of config.hosts) yield mac;
+  }
+  for (const [mac] of mapDifferences(known.apiHosts, apiHosts)) yield mac;
+  for (const [mac] of mapDifferences(known.learnedHosts, learnedHosts)) yield mac;
+  if (changed.size === 0) return;
+  for (const { mac, dpid } of hosts.values()) if (changed.has(dpid)) yield mac;
+}
+
+const NO_HOSTS: Pick<TopologyFacts, "config" | "apiHosts" | "learnedHosts"> = {
+  config: EMPTY_CONFIG,
+  apiHosts: PersistentMap.empty(),
+  learnedHosts: PersistentMap.empty(),
+};
+
+/** The host with an address; the same object as `old` while nothing of it differs. */
+function attachHost(
   { config, apiHosts, learnedHosts }: TopologyFacts,
   ports: PortResolver,
-  before: Topology,
-) {
-  const hosts = new Map<number, Host>();
-  const add = (host: HostConfig & Pick<Host, "vlans">, origin: Host["origin"]) => {
-    const { name, mac, ips, vlans, dpid, port: written } = host;
-    const port = ports.find(dpid, written);
-    const old = before.hosts.get(mac);
-    const isSame =
-      old?.port === port &&
-      old?.dpid === dpid &&
-      old.written === written &&
-      old.name === name &&
-      old.ips === ips &&
-      old.vlans === vlans &&
-      old.origin === origin;
-    const optional = isSame ? {} : defined({ name, vlans });
-    hosts.set(mac, isSame ? old : { ...optional, mac, ips, origin, dpid, port, written });
-  };
-  for (const host of config.hosts) add(host, "file");
-  for (const host of apiHosts.values()) add(host, "api");
-  for (const host of learnedHosts.values()) if (!hosts.has(host.mac)) add(host, "learned");
-  return hosts;
+  mac: number,
+  old: Host | undefined,
+): Host | undefined {
+  const [added, named] = [apiHosts.get(mac), configIndex(config).hosts.get(mac)];
+  const host: (HostConfig & Pick<Host, "vlans">) | undefined =
+    added ?? named ?? learnedHosts.get(mac);
+  if (!host) return undefined;
+  const origin = added ? "api" : named ? "file" : "learned";
+  const { name, ips, vlans, dpid, port: written } = host;
+  const port = ports.find(dpid, written);
+  const isSame =
+    old?.port === port &&
+    old?.dpid === dpid &&
+    old.written === written &&
+    old.name === name &&
+    old.ips === ips &&
+    old.vlans === vlans &&
+    old.origin === origin;
+  return isSame ? old : { ...defined({ name, vlans }), mac, ips, origin, dpid, port, written };
 }

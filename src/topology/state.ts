@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { PersistentMap } from "../lang/persistent-map.ts";
 import { formatMac } from "../openflow/index.ts";
 import {
   type Admission,
@@ -13,17 +14,12 @@ import {
   type LiveSwitch,
   type TopologyFacts,
 } from "./build-topology.ts";
+import { configIndex } from "./config-index.ts";
 import type { Discovered } from "./discovery/discovered.ts";
 import type { LearnedHost } from "./discovery/host-entry.ts";
 import type { Dpid, PortNo } from "./dpid.ts";
 import type { JsonProblem } from "./files/json-document.ts";
-import {
-  EMPTY_CONFIG,
-  type HostConfig,
-  type Port,
-  type PortReference,
-  type TopologyConfig,
-} from "./model.ts";
+import { EMPTY_CONFIG, type HostConfig, type Port, type TopologyConfig } from "./model.ts";
 import type { Topology } from "./topology.ts";
 import { withUnchanged } from "./unchanged-config.ts";
 
@@ -67,7 +63,7 @@ export type StateChange =
 export class TopologyState {
   /** Nothing known yet. (A static field would use the class before its definition, once compiled.) */
   static get empty(): TopologyState {
-    const hosts = { apiHosts: new Map(), learnedHosts: new Map() };
+    const hosts = { ...NO_API_HOSTS, learnedHosts: PersistentMap.empty<number, LearnedHost>() };
     const nothing = { config: EMPTY_CONFIG, ...hosts, live: new Map() };
     return new TopologyState({ ...nothing, admission: CLOSED_ADMISSION, discovered: undefined });
   }
@@ -76,7 +72,6 @@ export class TopologyState {
   /** The last topology built: its unchanged parts are reused. */
   readonly #previous: BuiltTopology | undefined;
   #topology: Topology | undefined;
-  #named: ReadonlySet<Dpid> | undefined;
 
   private constructor(facts: TopologyFacts, previous?: TopologyState) {
     this.#facts = facts;
@@ -115,22 +110,21 @@ export class TopologyState {
     const config = withUnchanged(this.#facts.config, files);
     const admission = sameRules(rules, this.#facts.admission) ? this.#facts.admission : rules;
     if (config === this.#facts.config && admission === this.#facts.admission) return this;
-    const named = new Set(config.switches.map(({ dpid }) => dpid));
+    const { switches: named } = configIndex(config);
     const live = new Map(
       [...this.#facts.live].filter(([dpid, { connected }]) => {
         const { state } = admissionOf(dpid, named.has(dpid), admission);
         return state !== "refused" && (connected || state !== "quarantined");
       }),
     );
-    let state = this.#with({ config, admission, apiHosts: new Map(), live });
+    let state = this.#with({ config, admission, ...NO_API_HOSTS, live });
     for (const host of this.#facts.apiHosts.values()) {
       const change = state.addHost(host);
       if (change.ok) state = change.state;
     }
-    const { apiHosts } = this.#facts;
-    const isKept = state.#facts.apiHosts.size === apiHosts.size;
+    const isKept = state.#facts.apiHosts.size === this.#facts.apiHosts.size;
     // The same map as before, so that snapshots need not compare it.
-    return isKept ? this.#with({ config, admission, apiHosts, live }) : state;
+    return isKept ? this.#with({ config, admission, live }) : state;
   }
 
   /** Replaces the result of discovery; undefined: discovery is off. */
@@ -146,8 +140,7 @@ export class TopologyState {
   /** The admission of a switch with this datapath id, connected or not. */
   admission(dpid: Dpid): Admission {
     const { config, admission } = this.#facts;
-    this.#named ??= new Set(config.switches.map((each) => each.dpid));
-    return admissionOf(dpid, this.#named.has(dpid), admission);
+    return admissionOf(dpid, configIndex(config).switches.has(dpid), admission);
   }
 
   /** Returns the state after an event. */
@@ -170,13 +163,12 @@ export class TopologyState {
       }
       case "portChanged": {
         if (!known || samePort(known.ports.get(event.port.no), event.port)) return this;
-        const ports = new Map(known.ports).set(event.port.no, event.port);
+        const ports = known.ports.with(event.port.no, event.port);
         return this.#withLive(event.dpid, { ...known, ports });
       }
       case "portRemoved": {
         if (!known?.ports.has(event.port)) return this;
-        const ports = new Map(known.ports);
-        ports.delete(event.port);
+        const ports = known.ports.without(event.port);
         return this.#withLive(event.dpid, { ...known, ports });
       }
       default:
@@ -188,24 +180,25 @@ export class TopologyState {
   addHost(host: HostConfig): StateChange {
     const problems = contradictions(host, this.#facts);
     if (problems.length > 0) return { ok: false, problems };
+    const { apiHosts, apiNames } = this.#withoutName(host.mac);
+    const names = host.name === undefined ? apiNames : apiNames.with(host.name, host.mac);
     return {
       ok: true,
-      state: this.#with({ apiHosts: new Map(this.#facts.apiHosts).set(host.mac, host) }),
+      state: this.#with({ apiHosts: apiHosts.with(host.mac, host), apiNames: names }),
     };
   }
 
   /** Removes a host that was added at run time. */
   removeHost(mac: number): StateChange {
-    if (this.#facts.config.hosts.some((host) => host.mac === mac)) {
+    if (configIndex(this.#facts.config).hosts.has(mac)) {
       const remedy = "remove it from the file and send vtap a SIGHUP";
       return refused("mac", "the host is defined in a topology file", remedy);
     }
     if (!this.#facts.apiHosts.has(mac)) {
       return refused("mac", "there is no such host", "check the MAC address");
     }
-    const apiHosts = new Map(this.#facts.apiHosts);
-    apiHosts.delete(mac);
-    return { ok: true, state: this.#with({ apiHosts }) };
+    const { apiHosts, apiNames } = this.#withoutName(mac);
+    return { ok: true, state: this.#with({ apiHosts: apiHosts.without(mac), apiNames }) };
   }
 
   /** Forgets an accepted switch that is gone for good. */
@@ -231,12 +224,21 @@ export class TopologyState {
    */
   longAway(most: number): readonly Dpid[] {
     const { live, apiHosts } = this.#facts;
-    const needed = new Set([...apiHosts.values()].map(({ dpid }) => dpid));
     const away = [...live].flatMap(([dpid, { connected }]) => {
-      const isAway = !connected && this.admission(dpid).state === "accepted";
-      return isAway && !needed.has(dpid) ? [dpid] : [];
+      return !connected && this.admission(dpid).state === "accepted" ? [dpid] : [];
     });
-    return away.slice(0, Math.max(0, away.length - most));
+    // Hosts may be very many: usually there is no need to look at them.
+    if (away.length <= most) return [];
+    const needed = new Set([...apiHosts.values()].map(({ dpid }) => dpid));
+    const unused = away.filter((dpid) => !needed.has(dpid));
+    return unused.slice(0, Math.max(0, unused.length - most));
+  }
+
+  /** The hosts added at run time, with the name of one of them free. */
+  #withoutName(mac: number): Pick<TopologyFacts, "apiHosts" | "apiNames"> {
+    const { apiHosts, apiNames } = this.#facts;
+    const name = apiHosts.get(mac)?.name;
+    return { apiHosts, apiNames: name === undefined ? apiNames : apiNames.without(name) };
   }
 
   #with(change: Partial<TopologyFacts>): TopologyState {
@@ -259,22 +261,31 @@ function refused(key: string, what: string, remedy: string): StateChange {
   return { ok: false, problems: [{ path: [key], what, remedy }] };
 }
 
+const NO_API_HOSTS: Pick<TopologyFacts, "apiHosts" | "apiNames"> = {
+  apiHosts: PersistentMap.empty(),
+  apiNames: PersistentMap.empty(),
+};
+
 function contradictions(
   host: HostConfig,
-  { config, admission, apiHosts, live }: TopologyFacts,
+  { config, admission, apiNames, live }: TopologyFacts,
 ): JsonProblem[] {
   const problems: JsonProblem[] = [];
   const say = (key: string, what: string, remedy: string) => {
     problems.push({ path: [key], what, remedy });
   };
-  if (config.hosts.some(({ mac }) => mac === host.mac)) {
+  const files = configIndex(config);
+  const fileHost = files.hosts.get(host.mac);
+  if (fileHost) {
     say("mac", "a topology file has a host with this MAC address", "change it in the file");
   }
-  const others = [...config.hosts, ...apiHosts.values()].filter(({ mac }) => mac !== host.mac);
-  if (host.name !== undefined && others.some(({ name }) => name === host.name)) {
+  const owner = host.name === undefined ? undefined : apiNames.get(host.name);
+  const isNameInFile =
+    host.name !== undefined && files.names.has(host.name) && fileHost?.name !== host.name;
+  if (isNameInFile || (owner !== undefined && owner !== host.mac)) {
     say("name", `another host is named "${host.name}"`, "choose another name");
   }
-  const isInFile = config.switches.some(({ dpid }) => dpid === host.dpid);
+  const isInFile = files.switches.has(host.dpid);
   const admitted = admissionOf(host.dpid, isInFile, admission);
   if (!isProgrammed(admitted)) {
     say(
@@ -285,8 +296,7 @@ function contradictions(
   } else if (!isInFile && !live.has(host.dpid)) {
     say("switch", `switch ${host.dpid} has never connected`, "check its datapath id");
   }
-  const atHost = ({ dpid, port }: PortReference) => dpid === host.dpid && port === host.port;
-  if (config.links.some(({ a, b }) => atHost(a) || atHost(b))) {
+  if (files.hasLinkAt(host)) {
     say(
       "port",
       `port ${host.port} is the end of a link`,
@@ -296,8 +306,8 @@ function contradictions(
   return problems;
 }
 
-function byNumber(ports: readonly Port[]): ReadonlyMap<PortNo, Port> {
-  return new Map(ports.map((port) => [port.no, port]));
+function byNumber(ports: readonly Port[]): PersistentMap<PortNo, Port> {
+  return PersistentMap.from(ports.map((port) => [port.no, port] as const));
 }
 
 function sameTable(x: ReadonlyMap<PortNo, Port>, y: ReadonlyMap<PortNo, Port>): boolean {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { mapDifferences } from "../lang/persistent-map.ts";
 import type { Dpid } from "./dpid.ts";
 import type { Host, Switch } from "./model.ts";
 import type { Topology } from "./topology.ts";
@@ -47,38 +48,18 @@ export function topologyChanges(before: Topology, after: Topology): TopologyChan
 function compare(before: Topology, after: Topology): TopologyChanges {
   const switches = new Set<Dpid>();
   let names = false;
-  for (const [dpid, { old, now }] of differences(before.switches, after.switches)) {
+  for (const [dpid, old, now] of mapDifferences(before.switches, after.switches)) {
     if (!old || !now || !isUsedAlike(old, now)) switches.add(dpid);
     if (old && now && old.name !== now.name) names = true;
   }
   const hosts = new Map<number, HostChange>();
   const hostSwitches = new Set<Dpid>();
-  for (const [mac, { old, now }] of differences(before.hosts, after.hosts)) {
+  for (const [mac, old, now] of mapDifferences(before.hosts, after.hosts)) {
     if (old && now && areAlike(old, now)) continue;
     hosts.set(mac, { old, now });
     for (const each of [old, now]) if (each) hostSwitches.add(each.dpid);
   }
   return { routing: !before.isRoutedLike(after), hosts, hostSwitches, switches, names };
-}
-
-interface Sides<V> {
-  readonly old: V | undefined;
-  readonly now: V | undefined;
-}
-
-/** The members that are not the same object, by key. */
-function differences<K, V>(before: ReadonlyMap<K, V>, after: ReadonlyMap<K, V>): Map<K, Sides<V>> {
-  const found = new Map<K, Sides<V>>();
-  if (before === after) return found;
-  let left = after.size;
-  for (const [key, old] of before) {
-    const now = after.get(key);
-    if (now !== undefined) left--;
-    if (now !== old) found.set(key, { old, now });
-  }
-  if (left === 0) return found;
-  for (const [key, now] of after) if (!before.has(key)) found.set(key, { old: undefined, now });
-  return found;
 }
 
 /** The connection does not count: a fail-secure switch forwards without it. */

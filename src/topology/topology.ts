@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Dpid, LOCAL_PORT, type PortNo, parseDpid } from "./dpid.ts";
-import { formatIpAddress, type IpAddress } from "./ip-address.ts";
+import { HostIndex } from "./host-index.ts";
+import type { IpAddress } from "./ip-address.ts";
 import type { Attachment, Hop, Host, Link, PortRole, Switch } from "./model.ts";
 import type { PortAt } from "./port-at.ts";
 import { computeRouting, type LinkRole, type Routing, routingSignature } from "./routing.ts";
@@ -27,10 +28,9 @@ export class Topology implements TopologyParts {
   readonly #previous: Routing | undefined;
   #routing: Routing | undefined;
   #byName: ReadonlyMap<string, Dpid> | undefined;
-  #hostsByName: ReadonlyMap<string, Host> | undefined;
-  #hostsByIp: ReadonlyMap<string, readonly Host[]> | undefined;
-  /** The MAC addresses at each port of each switch, in ascending order. */
-  #hostPorts: ReadonlyMap<Dpid, ReadonlyMap<PortNo, readonly number[]>> | undefined;
+  /** That of an earlier snapshot until it is needed. */
+  #index: HostIndex;
+  #isIndexed = false;
 
   /** `previous`: a snapshot whose paths and lookups are reused where their inputs are the same. */
   constructor(parts: TopologyParts, previous?: Topology) {
@@ -39,11 +39,7 @@ export class Topology implements TopologyParts {
     this.hosts = parts.hosts;
     this.discovers = parts.discovers ?? false;
     this.#previous = previous && (previous.#routing ?? previous.#previous);
-    if (previous?.hosts === parts.hosts) {
-      this.#hostsByName = previous.#hostsByName;
-      this.#hostsByIp = previous.#hostsByIp;
-      this.#hostPorts = previous.#hostPorts;
-    }
+    this.#index = previous ? previous.#index : HostIndex.empty;
   }
 
   static readonly empty = new Topology({ switches: new Map(), links: [], hosts: new Map() });
@@ -60,16 +56,12 @@ export class Topology implements TopologyParts {
   }
 
   hostByName(name: string): Host | undefined {
-    this.#hostsByName ??= new Map(
-      [...this.hosts.values()].flatMap((host) => (host.name ? [[host.name, host] as const] : [])),
-    );
-    return this.#hostsByName.get(name);
+    return this.#hostIndex.named(name);
   }
 
-  /** Every host with the address: a network may use one twice. */
+  /** Every host with the address, in the order of MAC addresses: a network may use one twice. */
   hostsByIp(ip: IpAddress): readonly Host[] {
-    this.#hostsByIp ??= groupByIp(this.hosts.values());
-    return this.#hostsByIp.get(formatIpAddress(ip)) ?? [];
+    return this.#hostIndex.withIp(ip);
   }
 
   /**
@@ -164,7 +156,7 @@ export class Topology implements TopologyParts {
    * probed, whether or not hosts are known there. LOCAL counts only when a host is placed there.
    */
   edgePorts(dpid: Dpid): readonly PortNo[] {
-    const ports = new Set(this.#atPorts.get(dpid)?.keys());
+    const ports = new Set(this.#hostIndex.macsOn(dpid).keys());
     for (const port of this.switches.get(dpid)?.ports.keys() ?? []) {
       if (port !== LOCAL_PORT) ports.add(port);
     }
@@ -173,17 +165,17 @@ export class Topology implements TopologyParts {
 
   /** The MAC addresses of the hosts at a port, in ascending order. */
   macsAt(dpid: Dpid, port: PortNo): readonly number[] {
-    return this.#atPorts.get(dpid)?.get(port) ?? [];
+    return this.#hostIndex.macsAt(dpid, port);
   }
 
   /** The MAC addresses of the hosts at the ports of a switch. */
   *macsOn(dpid: Dpid): Iterable<number> {
-    for (const macs of this.#atPorts.get(dpid)?.values() ?? []) yield* macs;
+    for (const macs of this.#hostIndex.macsOn(dpid).values()) yield* macs;
   }
 
   /** The switches that have hosts. */
   switchesWithHosts(): readonly Dpid[] {
-    return [...this.#atPorts.keys()];
+    return [...this.#hostIndex.dpids];
   }
 
   /** Whether port roles and paths between switches are the same as in another snapshot. */
@@ -203,9 +195,12 @@ export class Topology implements TopologyParts {
     return `port ${written} of switch ${found.name} does not exist (yet)`;
   }
 
-  get #atPorts(): ReadonlyMap<Dpid, ReadonlyMap<PortNo, readonly number[]>> {
-    this.#hostPorts ??= groupByPort(this.hosts.values());
-    return this.#hostPorts;
+  get #hostIndex(): HostIndex {
+    if (!this.#isIndexed) {
+      this.#index = this.#index.movedTo(this.hosts);
+      this.#isIndexed = true;
+    }
+    return this.#index;
   }
 
   get #routes(): Routing {
@@ -218,35 +213,4 @@ export class Topology implements TopologyParts {
     }
     return this.#routing;
   }
-}
-
-function groupByIp(hosts: Iterable<Host>): Map<string, Host[]> {
-  const groups = new Map<string, Host[]>();
-  for (const host of hosts) {
-    for (const ip of host.ips) {
-      const key = formatIpAddress(ip);
-      const group = groups.get(key);
-      if (group) group.push(host);
-      else groups.set(key, [host]);
-    }
-  }
-  return groups;
-}
-
-function groupByPort(hosts: Iterable<Host>): Map<Dpid, Map<PortNo, number[]>> {
-  const groups = new Map<Dpid, Map<PortNo, number[]>>();
-  for (const { dpid, port, mac } of hosts) {
-    if (port === undefined) continue;
-    const ports = groups.get(dpid) ?? new Map<PortNo, number[]>();
-    groups.set(dpid, ports);
-    const macs = ports.get(port);
-    if (macs === undefined) ports.set(port, [mac]);
-    else macs.push(mac);
-  }
-  for (const ports of groups.values()) for (const macs of ports.values()) macs.sort(ascending);
-  return groups;
-}
-
-function ascending(x: number, y: number): number {
-  return x - y;
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { mapDifferences, PersistentMap } from "../../lang/persistent-map.ts";
 import { formatMac } from "../../openflow/index.ts";
 import { readObservedHost } from "../../packet/index.ts";
 import type { CancelTimer, Clock } from "../../runtime/clock.ts";
@@ -8,6 +9,7 @@ import {
   type ConflictRecord,
   type Dpid,
   HOST_LIMITS,
+  type Host,
   type HostLimits,
   HostTable,
   type PortNo,
@@ -143,10 +145,8 @@ export class HostLearning {
   #compare(topology: Topology): void {
     const before = this.#topology;
     this.#topology = topology;
-    if (before?.hosts !== topology.hosts) {
-      this.#table.setNamed(
-        [...topology.hosts.values()].filter(({ origin }) => origin !== "learned"),
-      );
+    for (const [mac, old, now] of mapDifferences(before?.hosts ?? NO_HOSTS, topology.hosts)) {
+      if (isNamed(old) || isNamed(now)) this.#table.setNamed(mac, isNamed(now) ? now : undefined);
     }
     if (before?.switches !== topology.switches || before.links !== topology.links) {
       this.#compareSwitches(before, topology);
@@ -156,25 +156,35 @@ export class HostLearning {
   #compareSwitches(before: Topology | undefined, topology: Topology): void {
     const now = this.#deps.clock.now();
     for (const [dpid, found] of topology.switches) {
-      const { ports } = found;
-      const wasProbed = isProbed(before?.switches.get(dpid));
+      const last = before?.switches.get(dpid);
+      if (last === found) continue;
+      const wasProbed = isProbed(last);
       if (isProbed(found) && !wasProbed) this.#table.switchUp(dpid, now);
       if (!isProbed(found) && wasProbed) this.#table.switchDown(dpid);
-      const names = this.#portNames.get(dpid) ?? new Map<PortNo, string>();
-      this.#portNames.set(dpid, names);
-      for (const [no, { name }] of ports) {
-        const known = names.get(no);
-        names.set(no, name);
-        if (known === undefined || known === name) continue;
-        this.#table.keepOnly((at) => at.dpid !== dpid || at.port !== no);
-      }
+      const others = this.#otherPorts(found, last?.ports ?? NO_PORTS);
+      if (others.size > 0) this.#table.keepOnly((at) => at.dpid !== dpid || !others.has(at.port));
     }
     for (const dpid of before?.switches.keys() ?? []) {
       if (topology.switches.has(dpid)) continue;
       this.#table.keepOnly((at) => at.dpid !== dpid);
       this.#portNames.delete(dpid);
     }
+    if (before?.isRoutedLike(topology)) return;
     this.#table.keepOnly((at) => !topology.isLinkPort(at.dpid, at.port));
+  }
+
+  /** The numbers at which a switch now has other ports than before, by their names. */
+  #otherPorts({ dpid, ports }: Switch, before: Switch["ports"]): ReadonlySet<PortNo> {
+    const names = this.#portNames.get(dpid) ?? new Map<PortNo, string>();
+    this.#portNames.set(dpid, names);
+    const others = new Set<PortNo>();
+    for (const [no, , port] of mapDifferences(before, ports)) {
+      if (!port) continue;
+      const known = names.get(no);
+      names.set(no, port.name);
+      if (known !== undefined && known !== port.name) others.add(no);
+    }
+    return others;
   }
 
   #reportSoon(): void {
@@ -226,6 +236,14 @@ export class HostLearning {
     }
     this.#report();
   }
+}
+
+const NO_HOSTS: Topology["hosts"] = PersistentMap.empty();
+const NO_PORTS: Switch["ports"] = PersistentMap.empty();
+
+/** Whether a file or a REST client names the host. */
+function isNamed(host: Host | undefined): host is Host {
+  return host !== undefined && host.origin !== "learned";
 }
 
 /** Whether hosts can be probed: nothing is sent through a switch that is not programmed. */

@@ -3,6 +3,7 @@ import type { ControllerEvent } from "../../contract/events.ts";
 import type { HostView } from "../../contract/hosts.ts";
 import type { LinkView } from "../../contract/links.ts";
 import type { PortView } from "../../contract/switches.ts";
+import { mapDifferences } from "../../lang/persistent-map.ts";
 import { Listeners } from "../../runtime/listeners.ts";
 import type { Link, Switch, Topology, TopologyEvent, TopologyState } from "../../topology/index.ts";
 import { hostView, linkView, rolePortView, switchFactsView } from "../views/network-view.ts";
@@ -64,7 +65,7 @@ export class Network {
 
   #noteLinks(before: Topology): void {
     const now = this.#now();
-    for (const [old, link] of differences(linksByKey(before), linksByKey(this.#reported))) {
+    for (const [, old, link] of mapDifferences(linksByKey(before), linksByKey(this.#reported))) {
       if (link && (old?.up !== link.up || old.state !== link.state)) {
         this.#since.set(linkKey(link), now);
       } else if (old && !link) this.#since.delete(linkKey(old));
@@ -82,12 +83,12 @@ export function topologyEvents(before: Topology, after: Topology): ControllerEve
     events.push(...portEvents(before, after, found));
   }
   if (before.links !== after.links) {
-    for (const [old, now] of differences(linksByKey(before), linksByKey(after))) {
+    for (const [, old, now] of mapDifferences(linksByKey(before), linksByKey(after))) {
       const views = [old && linkView(before, old), now && linkView(after, now)] as const;
       if (differ(...views)) events.push({ type: "linkChanged", ...sides<LinkView>(...views) });
     }
   }
-  for (const [old, now] of differences(before.hosts, after.hosts)) {
+  for (const [, old, now] of mapDifferences(before.hosts, after.hosts)) {
     const views = [old && hostView(before, old), now && hostView(after, now)] as const;
     if (differ(...views)) events.push({ type: "hostChanged", ...sides<HostView>(...views) });
   }
@@ -144,19 +145,6 @@ function linksByKey({ links }: Topology): Map<string, Link> {
 
 function linkKey({ a, b }: Link): string {
   return `${a.dpid} ${a.written} ${b.dpid} ${b.written}`;
-}
-
-/** Pairs of old and new that are not the same object, by key: the few that may differ. */
-function* differences<K, V>(
-  before: ReadonlyMap<K, V>,
-  after: ReadonlyMap<K, V>,
-): Generator<[V | undefined, V | undefined]> {
-  if (before === after) return;
-  for (const [key, old] of before) {
-    const now = after.get(key);
-    if (old !== now) yield [old, now];
-  }
-  for (const [key, now] of after) if (!before.has(key)) yield [undefined, now];
 }
 
 function differ(old: object | undefined, now: object | undefined): boolean {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { PersistentMap } from "../../lang/persistent-map.ts";
 import type { ObservedHost } from "../../packet/index.ts";
 import type { Dpid } from "../dpid.ts";
 import type { PortAt } from "../port-at.ts";
@@ -8,7 +9,7 @@ import { HostEntry, type LearnedHost } from "./host-entry.ts";
 import { HOST_LIMITS, type HostLimits } from "./host-limits.ts";
 import { samePort } from "./host-moves.ts";
 import { type HostProbe, overdueProbes } from "./host-probes.ts";
-import { macsByAddress, type NamedHost, type RememberedHost } from "./known-hosts.ts";
+import type { NamedHost, RememberedHost } from "./known-hosts.ts";
 import { isLearnableMac } from "./learnable-mac.ts";
 import type { LearnedPort } from "./learned-port.ts";
 import { LearnedPorts } from "./learned-ports.ts";
@@ -34,14 +35,21 @@ export class HostTable {
   readonly #conflicts = new ConflictBook();
   readonly #addresses: AddressBook;
   readonly #reachable = new Set<Dpid>();
-  #named: ReadonlyMap<number, NamedHost> = new Map();
-  #dirty = false;
+  readonly #named = new Map<number, NamedHost>();
+  /** As published, and the hosts that may differ since. */
+  #published = PersistentMap.empty<number, LearnedHost>();
+  #taken: ReadonlyMap<number, LearnedHost> = this.#published;
+  readonly #changed = new Set<number>();
   #refused = 0;
 
   constructor(limits: Partial<HostLimits> = {}) {
     this.#limits = { ...HOST_LIMITS, ...limits };
     this.#ports = new LearnedPorts(this.#limits);
-    this.#addresses = new AddressBook(this.#conflicts, this.#limits.addressesPerHost);
+    this.#addresses = new AddressBook({
+      conflicts: this.#conflicts,
+      perHost: this.#limits.addressesPerHost,
+      changed: (entry) => this.#touch(entry),
+    });
   }
 
   get size(): number {
@@ -66,18 +74,22 @@ export class HostTable {
     if (!entry || !this.#follow(entry, at, now)) return;
     entry.seen(now);
     if (vlan !== undefined) this.#observedVlan(entry, vlan, now);
-    for (const claim of claims) {
-      if (this.#addresses.claim(entry, claim, vlan, now)) this.#dirty = true;
-    }
+    for (const claim of claims) this.#addresses.claim(entry, claim, vlan, now);
   }
 
-  /** Sets the hosts named by files and REST clients: they are not learned, and no frame moves them. */
-  setNamed(hosts: Iterable<NamedHost>): void {
-    const list = [...hosts];
-    this.#named = new Map(list.map((host) => [host.mac, host]));
-    for (const { mac } of list) this.forget(mac);
-    if (this.#addresses.setStatic(macsByAddress(list))) this.#dirty = true;
-    this.#conflicts.endWhere((each) => each.kind === "place" && !this.#named.has(each.mac));
+  /**
+   * Sets a host that a file or a REST client names, or undefined when none does any longer: it is not
+   * learned, and no frame moves it.
+   */
+  setNamed(mac: number, host: NamedHost | undefined): void {
+    const old = this.#named.get(mac);
+    if (host) {
+      this.#named.set(mac, host);
+      this.forget(mac);
+    } else if (this.#named.delete(mac)) {
+      this.#conflicts.endWhere((each) => each.kind === "place" && each.mac === mac);
+    }
+    if (old?.ips !== host?.ips) this.#addresses.setStatic(mac, old?.ips ?? [], host?.ips ?? []);
   }
 
   /** Forgets a learned host; false when there is none. */
@@ -134,7 +146,7 @@ export class HostTable {
       if (!this.#reachable.has(entry.at.dpid)) continue;
       const { gone, asked } = overdueProbes(entry, now, this.#limits, probes.length);
       probes.push(...asked);
-      for (const key of gone) if (this.#addresses.drop(entry, key)) this.#dirty = true;
+      for (const key of gone) this.#addresses.drop(entry, key);
       this.#expire(entry, now);
     }
     this.#conflicts.lapse(now - this.#limits.conflictMs);
@@ -162,13 +174,27 @@ export class HostTable {
     readonly notices: readonly ConflictNotice[];
   } {
     const notices = this.#conflicts.takeNotices();
-    if (!this.#dirty) return { hosts: undefined, notices };
-    this.#dirty = false;
-    return { hosts: this.hosts(), notices };
+    const hosts = this.hosts();
+    if (hosts === this.#taken) return { hosts: undefined, notices };
+    this.#taken = hosts;
+    return { hosts, notices };
   }
 
+  /** The learned hosts. Unchanged ones are the same objects, in parts that the maps share. */
   hosts(): ReadonlyMap<number, LearnedHost> {
-    return new Map([...this.#entries].map(([mac, { view }]) => [mac, view]));
+    let hosts = this.#published;
+    for (const mac of this.#changed) {
+      const entry = this.#entries.get(mac);
+      hosts = entry ? hosts.with(mac, entry.view) : hosts.without(mac);
+    }
+    this.#changed.clear();
+    this.#published = hosts;
+    return hosts;
+  }
+
+  #touch(entry: HostEntry): void {
+    entry.changed();
+    this.#changed.add(entry.mac);
   }
 
   #observedNamed(named: NamedHost, at: PortAt, { claims }: ObservedHost, now: number): void {
@@ -177,9 +203,7 @@ export class HostTable {
       this.#conflicts.saw({ kind: "place", mac: named.mac, at: plainPort(at) }, now);
       return;
     }
-    for (const claim of claims) {
-      if (this.#addresses.claimOfNamed(named.mac, claim, now)) this.#dirty = true;
-    }
+    for (const claim of claims) this.#addresses.claimOfNamed(named.mac, claim, now);
   }
 
   #learn(mac: number, at: PortAt, now: number): HostEntry | undefined {
@@ -227,8 +251,7 @@ export class HostTable {
     // Confirmed elsewhere, not here: a forger of known addresses must not fill a port for good.
     entry.isConfirmed = false;
     entry.at.add(entry);
-    entry.changed();
-    this.#dirty = true;
+    this.#touch(entry);
   }
 
   #release(entry: HostEntry, now: number): void {
@@ -242,8 +265,7 @@ export class HostTable {
     const { vlans } = entry;
     if (!vlans.has(vlan)) {
       if (vlans.size >= this.#limits.addressesPerHost) return;
-      entry.changed();
-      this.#dirty = true;
+      this.#touch(entry);
     }
     vlans.set(vlan, now);
   }
@@ -258,8 +280,7 @@ export class HostTable {
       // The last VLAN of a silent host stays as long as the host.
       if (seen > since || entry.vlans.size === 1) continue;
       entry.vlans.delete(vlan);
-      entry.changed();
-      this.#dirty = true;
+      this.#touch(entry);
     }
   }
 
@@ -267,7 +288,7 @@ export class HostTable {
     const entry = new HostEntry(mac, port, now);
     this.#entries.set(mac, entry);
     port.add(entry);
-    this.#dirty = true;
+    this.#touch(entry);
     return entry;
   }
 
@@ -275,7 +296,7 @@ export class HostTable {
     this.#addresses.dropAll(entry);
     entry.at.remove(entry);
     this.#entries.delete(entry.mac);
-    this.#dirty = true;
+    this.#touch(entry);
     if (!entry.damper.isHeld) return;
     this.#conflicts.endWhere((each) => each.kind === "flapping" && each.mac === entry.mac);
   }

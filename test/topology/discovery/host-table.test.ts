@@ -124,7 +124,7 @@ describe("learning", () => {
 describe("hosts named by a file or a client", () => {
   test("are never learned or moved; an observation elsewhere is a conflict that ends in time", () => {
     const table = tableOf();
-    table.setNamed([named(A, at(1, 1), "10.0.0.1")]);
+    table.setNamed(A, named(A, at(1, 1), "10.0.0.1"));
     table.observed(at(1, 1), seen(A, ["uses 10.0.0.1"]), 0);
     expect(notices(table)).toEqual([]);
     for (let time = 1; time < 10; time++) table.observed(at(2, 1), seen(A), time);
@@ -139,10 +139,10 @@ describe("hosts named by a file or a client", () => {
   test("replace a learned host, which can be learned again after them", () => {
     const table = tableOf();
     table.observed(at(2, 1), seen(A), 0);
-    table.setNamed([named(A, at(1, 1))]);
+    table.setNamed(A, named(A, at(1, 1)));
     expect(hosts(table)).toEqual({});
     table.observed(at(2, 1), seen(A), 1);
-    table.setNamed([]);
+    table.setNamed(A, undefined);
     expect(notices(table)).toEqual(["place fa0000000001 begun", "place fa0000000001 ended"]);
     table.observed(at(2, 1), seen(A), 2);
     expect(hosts(table)).toEqual({ fa0000000001: "s2/1" });
@@ -151,7 +151,7 @@ describe("hosts named by a file or a client", () => {
   test("share none of their addresses with learned hosts", () => {
     const table = tableOf();
     table.observed(at(2, 1), seen(B, ["uses 10.0.0.1", "uses 10.0.0.2"]), 0);
-    table.setNamed([named(A, at(1, 1), "10.0.0.1")]);
+    table.setNamed(A, named(A, at(1, 1), "10.0.0.1"));
     expect(hosts(table)).toEqual({ fa0000000002: "s2/1 10.0.0.2" });
     table.observed(at(2, 1), seen(B, ["uses 10.0.0.1", "probes 10.0.0.1"]), 1);
     expect(hosts(table)).toEqual({ fa0000000002: "s2/1 10.0.0.2" });
@@ -386,7 +386,7 @@ describe("laws", () => {
               return;
             case "named":
               namedMac = each.on ? A : undefined;
-              table.setNamed(each.on ? [named(A, each.place, "10.0.0.1")] : []);
+              table.setNamed(A, each.on ? named(A, each.place, "10.0.0.1") : undefined);
               return;
             case "forget":
               table.forget(each.mac);

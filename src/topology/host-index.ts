@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { mapDifferences, PersistentMap } from "../lang/persistent-map.ts";
+import type { Dpid, PortNo } from "./dpid.ts";
+import { formatIpAddress, type IpAddress } from "./ip-address.ts";
+import type { Host } from "./model.ts";
+
+type Hosts = ReadonlyMap<number, Host>;
+/** In ascending order. */
+type Macs = readonly number[];
+type MacsByPort = PersistentMap<PortNo, Macs>;
+
+/**
+ * Hosts by name, by IP address and by port. Immutable; the index of changed hosts is made from the one
+ * before, in the time of the number of changes.
+ */
+export class HostIndex {
+  readonly #hosts: Hosts;
+  readonly #names: PersistentMap<string, Macs>;
+  readonly #ips: PersistentMap<string, Macs>;
+  readonly #ports: PersistentMap<Dpid, MacsByPort>;
+
+  private constructor(
+    hosts: Hosts,
+    names: PersistentMap<string, Macs>,
+    ips: PersistentMap<string, Macs>,
+    ports: PersistentMap<Dpid, MacsByPort>,
+  ) {
+    this.#hosts = hosts;
+    this.#names = names;
+    this.#ips = ips;
+    this.#ports = ports;
+  }
+
+  static get empty(): HostIndex {
+    const nothing = PersistentMap.empty<never, never>();
+    return new HostIndex(nothing, nothing, nothing, nothing);
+  }
+
+  /** The index of other hosts. */
+  movedTo(hosts: Hosts): HostIndex {
+    let [names, ips, ports] = [this.#names, this.#ips, this.#ports];
+    for (const [mac, old, now] of mapDifferences(this.#hosts, hosts)) {
+      if (old?.name !== now?.name) {
+        if (old?.name !== undefined) names = withoutMember(names, old.name, mac);
+        if (now?.name !== undefined) names = withMember(names, now.name, mac);
+      }
+      if (old?.ips !== now?.ips) {
+        for (const ip of old?.ips ?? []) ips = withoutMember(ips, formatIpAddress(ip), mac);
+        for (const ip of now?.ips ?? []) ips = withMember(ips, formatIpAddress(ip), mac);
+      }
+      if (old?.dpid === now?.dpid && old?.port === now?.port) continue;
+      if (old?.port !== undefined) ports = withoutHost(ports, old.dpid, old.port, mac);
+      if (now?.port !== undefined) ports = withHost(ports, now.dpid, now.port, mac);
+    }
+    return new HostIndex(hosts, names, ips, ports);
+  }
+
+  named(name: string): Host | undefined {
+    const mac = this.#names.get(name)?.[0];
+    return mac === undefined ? undefined : this.#hosts.get(mac);
+  }
+
+  /** In ascending order of their MAC addresses. */
+  withIp(ip: IpAddress): readonly Host[] {
+    const macs = this.#ips.get(formatIpAddress(ip)) ?? [];
+    return macs.flatMap((mac) => this.#hosts.get(mac) ?? []);
+  }
+
+  /** In ascending order. */
+  macsAt(dpid: Dpid, port: PortNo): Macs {
+    return this.#ports.get(dpid)?.get(port) ?? [];
+  }
+
+  /** The MAC addresses of a switch, by port. */
+  macsOn(dpid: Dpid): ReadonlyMap<PortNo, Macs> {
+    return this.#ports.get(dpid) ?? NO_MACS;
+  }
+
+  /** The switches with hosts. */
+  get dpids(): Iterable<Dpid> {
+    return this.#ports.keys();
+  }
+}
+
+const NO_MACS: MacsByPort = PersistentMap.empty();
+
+function withHost(
+  ports: PersistentMap<Dpid, MacsByPort>,
+  dpid: Dpid,
+  port: PortNo,
+  mac: number,
+): PersistentMap<Dpid, MacsByPort> {
+  return ports.with(dpid, withMember(ports.get(dpid) ?? NO_MACS, port, mac));
+}
+
+function withoutHost(
+  ports: PersistentMap<Dpid, MacsByPort>,
+  dpid: Dpid,
+  port: PortNo,
+  mac: number,
+): PersistentMap<Dpid, MacsByPort> {
+  const left = withoutMember(ports.get(dpid) ?? NO_MACS, port, mac);
+  return left.size === 0 ? ports.without(dpid) : ports.with(dpid, left);
+}
+
+function withMember<K extends number | string>(
+  groups: PersistentMap<K, Macs>,
+  key: K,
+  mac: number,
+): PersistentMap<K, Macs> {
+  const macs = groups.get(key) ?? [];
+  const at = placeIn(macs, mac);
+  return macs[at] === mac ? groups : groups.with(key, macs.toSpliced(at, 0, mac));
+}
+
+function withoutMember<K extends number | string>(
+  groups: PersistentMap<K, Macs>,
+  key: K,
+  mac: number,
+): PersistentMap<K, Macs> {
+  const macs = groups.get(key) ?? [];
+  const at = placeIn(macs, mac);
+  if (macs[at] !== mac) return groups;
+  return macs.length === 1 ? groups.without(key) : groups.with(key, macs.toSpliced(at, 1));
+}
+
+/** The index of the first member that is not less. */
+function placeIn(macs: Macs, mac: number): number {
+  let [low, high] = [0, macs.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((macs[middle] ?? 0) < mac) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
