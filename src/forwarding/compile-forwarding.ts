@@ -9,10 +9,11 @@ import {
   TAP_TABLE,
 } from "../flow-model/index.ts";
 import { type Match, match, output } from "../openflow/index.ts";
-import type { Dpid, LinkRole, PortNo, Topology } from "../topology/index.ts";
+import type { Dpid, LinkRole, PortAt, PortNo, Topology } from "../topology/index.ts";
+import { puntRate } from "./host-punts.ts";
 import { floodActions, originalActions, RESERVED_MACS } from "./original-actions.ts";
 import { isSomewhere, PlacedHosts } from "./placed-hosts.ts";
-import { puntRules } from "./punt-rules.ts";
+import { puntRules, puntRulesAt } from "./punt-rules.ts";
 
 /**
  * Order of precedence on a switch of profile `paths`, as offsets into the forwarding band:
@@ -55,9 +56,33 @@ export function programmedSwitches(topology: Topology): Dpid[] {
   );
 }
 
-/** The entries of a switch that do not depend on the known hosts. */
-export function switchFlows(topology: Topology, dpid: Dpid): FlowSpec[] {
+/** The entries of a switch that do not depend on the known hosts' paths. */
+function switchFlows(topology: Topology, dpid: Dpid): FlowSpec[] {
+  const rate = puntRate(topology, dpid);
+  return [
+    ...commonFlows(topology, dpid),
+    ...flowPorts(topology, dpid).flatMap((port) => portFlows(topology, { dpid, port }, rate)),
+  ];
+}
+
+/** Of these, the entries that concern no single port. */
+export function commonFlows(topology: Topology, dpid: Dpid): FlowSpec[] {
   return [...puntRules(topology, dpid), ...plainFlows(topology, dpid)];
+}
+
+/** Of these, the entries of one port. `rate` is the switch's `puntRate`. */
+export function portFlows(topology: Topology, at: PortAt, rate: number): FlowSpec[] {
+  const { dpid, port } = at;
+  const role = forwardsByPaths(topology, dpid) ? topology.linkRole(dpid, port) : undefined;
+  const drops = role === undefined || role === "tree" ? [] : [linkDrop(port, role)];
+  return [...puntRulesAt(topology, at, rate), ...drops];
+}
+
+/** The ports that may have entries, in order. */
+export function flowPorts(topology: Topology, dpid: Dpid): PortNo[] {
+  const { ports, probing } = topology.switches.get(dpid) ?? {};
+  const all = [ports?.keys() ?? [], probing ?? [], topology.linkRoles(dpid).keys()];
+  return [...new Set(all.flatMap((each) => [...each]))].sort((x, y) => x - y);
 }
 
 function plainFlows(topology: Topology, dpid: Dpid): FlowSpec[] {
@@ -67,7 +92,6 @@ function plainFlows(topology: Topology, dpid: Dpid): FlowSpec[] {
   }
   return [
     flow(Band.forwarding + Offset.reserved, match({ ethDst: RESERVED_MACS }), DROP),
-    ...linkDrops(topology, dpid),
     flow(Band.forwarding + Offset.flood, ANY, floodActions(topology, dpid)),
   ];
 }
@@ -107,14 +131,7 @@ export function hostKey(mac: number): FlowKey {
   return flowKey({ table: TAP_TABLE, priority, match: match({ ethDst: mac }) });
 }
 
-/** Drops floods that enter by a link outside the tree, and all frames from a blocked or unproven link. */
-function linkDrops(topology: Topology, dpid: Dpid): FlowSpec[] {
-  return topology.linkPorts(dpid).flatMap(([inPort, role]) => {
-    if (role === "tree") return [];
-    return [linkDrop(inPort, role)];
-  });
-}
-
+/** Drops floods that enter by a link outside the tree, or all frames from a blocked or unproven link. */
 function linkDrop(inPort: PortNo, role: Exclude<LinkRole, "tree">): FlowSpec {
   const offset = role === "path" ? Offset.pathLink : Offset.blockedLink;
   return flow(Band.forwarding + offset, match({ inPort }), DROP);

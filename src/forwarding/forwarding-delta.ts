@@ -8,9 +8,10 @@ import {
   type TopologyChanges,
   topologyChanges,
 } from "../topology/index.ts";
-import { HostFlows, programmedSwitches, switchFlows } from "./compile-forwarding.ts";
+import { HostFlows, programmedSwitches } from "./compile-forwarding.ts";
 import { portToward } from "./original-actions.ts";
 import { isSomewhere, NOWHERE, PlacedHosts } from "./placed-hosts.ts";
+import { SwitchComparison } from "./switch-comparison.ts";
 
 /** The changes of one switch's base forwarding. */
 interface ForwardingChange {
@@ -34,18 +35,13 @@ export function* forwardingSteps(
 ): Steps<Map<Dpid, ForwardingChange>> {
   const changes = topologyChanges(before, after);
   const hosts = hostComparison(before, after, changes);
-  const hasOtherSwitchFlows = (dpid: Dpid) =>
-    changes.switches.has(dpid) ||
-    changes.hostSwitches.has(dpid) ||
-    (changes.routing && !sameRoles(before, after, dpid));
+  const switches = new SwitchComparison(before, after, changes);
   const [old, now] = [programmedSwitches(before), programmedSwitches(after)];
   const delta = new Map<Dpid, ForwardingChange>();
   for (const dpid of new Set([...old, ...now])) {
     const set: FlowSpec[] = [];
     const gone: FlowKey[] = [];
-    if (hasOtherSwitchFlows(dpid)) {
-      compareTables(flowsByKey(before, dpid), flowsByKey(after, dpid), set, gone);
-    }
+    switches.compare(dpid, set, gone);
     yield;
     if (hosts) yield* hosts.compare(dpid, set, gone);
     if (set.length > 0 || gone.length > 0) delta.set(dpid, { set, delete: gone });
@@ -82,27 +78,6 @@ function pathSwitches(topology: Topology): Dpid[] {
   return programmedSwitches(topology).filter(
     (dpid) => topology.switches.get(dpid)?.forwarding === "paths",
   );
-}
-
-function flowsByKey(topology: Topology, dpid: Dpid): Map<FlowKey, FlowSpec> {
-  const isProgrammed = topology.switches.get(dpid)?.programmed === true;
-  const flows = isProgrammed ? switchFlows(topology, dpid) : [];
-  return new Map(flows.map((flow) => [flowKey(flow), flow]));
-}
-
-function compareTables(
-  old: ReadonlyMap<FlowKey, FlowSpec>,
-  now: ReadonlyMap<FlowKey, FlowSpec>,
-  set: FlowSpec[],
-  gone: FlowKey[],
-): void {
-  // These flows are few and their actions simple: their JSON is complete.
-  const text = (flow: FlowSpec | undefined) => flow && JSON.stringify([flow.actions, flow.meter]);
-  for (const [key, flow] of now) {
-    const before = old.get(key);
-    if (before !== flow && text(before) !== text(flow)) set.push(flow);
-  }
-  for (const key of old.keys()) if (!now.has(key)) gone.push(key);
 }
 
 /** Compares the hosts that were added, removed or moved, and those whose switch has another path. */
@@ -154,10 +129,6 @@ function portFor(topology: Topology, dpid: Dpid, mac: number): PortNo | undefine
 function sameLinkPorts(before: Topology, after: Topology, dpid: Dpid): boolean {
   const [old, now] = [before.linkPorts(dpid), after.linkPorts(dpid)];
   return old.length === now.length && old.every(([port], index) => port === now[index]?.[0]);
-}
-
-function sameRoles(before: Topology, after: Topology, dpid: Dpid): boolean {
-  return String(before.linkPorts(dpid)) === String(after.linkPorts(dpid));
 }
 
 /** Compares all hosts of two snapshots. */

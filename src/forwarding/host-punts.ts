@@ -10,6 +10,7 @@ import { type Match, match, setField } from "../openflow/index.ts";
 import {
   type Dpid,
   LOCAL_PORT,
+  type PortAt,
   type PortNo,
   PROBE_SOURCE,
   type Topology,
@@ -76,22 +77,41 @@ const COMMON: readonly FlowSpec[] = [
 
 /**
  * The rules by which a switch punts ARP, RARP, neighbour discovery and DHCP from its edge ports, and
- * the first frames of any kind from a port where no host is known. A switch whose other tables belong
- * to another application gets none: that application may use register 0. A switch other than Open
- * vSwitch has neither registers nor resubmit, and would refuse these rules.
+ * the first frames of any kind from a port where no host is known: those that concern all ports.
  */
-export function hostPunts(topology: Topology, dpid: Dpid): FlowSpec[] {
+export function commonHostPunts(topology: Topology, dpid: Dpid): readonly FlowSpec[] {
+  return puntsHosts(topology, dpid) ? COMMON : [];
+}
+
+/**
+ * Whether a switch punts frames of hosts. One whose other tables belong to another application does
+ * not: that application may use register 0. A switch other than Open vSwitch has neither registers
+ * nor resubmit, and would refuse these rules.
+ */
+function puntsHosts(topology: Topology, dpid: Dpid): boolean {
   const found = topology.switches.get(dpid);
-  if (!found || found.isPlain || typeof found.forwarding !== "string") return [];
-  const ports = [...found.ports.keys()].filter(
-    (port) => port !== LOCAL_PORT && !topology.isLinkPort(dpid, port),
-  );
-  const rate = portRate(ports.length);
-  return [
-    ...COMMON,
-    ...ports.map((port) => atPort(port, rate)),
-    ...ports.flatMap((port) => (topology.macsAt(dpid, port).length > 0 ? [] : [firstFrames(port)])),
-  ];
+  return found !== undefined && !found.isPlain && typeof found.forwarding === "string";
+}
+
+/** The rules by which a switch punts frames of hosts at one port. `rate` is that of `puntRate`. */
+export function hostPuntsAt(
+  topology: Topology,
+  { dpid, port }: PortAt,
+  rate: number,
+): readonly FlowSpec[] {
+  const isEdge = port !== LOCAL_PORT && !topology.isLinkPort(dpid, port);
+  const hasPort = topology.switches.get(dpid)?.ports.has(port) === true;
+  if (!isEdge || !hasPort || !puntsHosts(topology, dpid)) return [];
+  const isKnown = topology.macsAt(dpid, port).length > 0;
+  return isKnown ? [atPort(port, rate)] : [atPort(port, rate), firstFrames(port)];
+}
+
+/** Most frames of hosts per second from each port of a switch. */
+export function puntRate(topology: Topology, dpid: Dpid): number {
+  const ports = topology.switches.get(dpid)?.ports;
+  if (!ports) return LEAST_RATE;
+  const links = [...topology.linkRoles(dpid).keys(), LOCAL_PORT].filter((port) => ports.has(port));
+  return portRate(ports.size - new Set(links).size);
 }
 
 /** One of few rates, so that adding or removing a port seldom changes the meters of all ports. */

@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ActionSpec, GroupSpec } from "../flow-model/index.ts";
 import { output, Port } from "../openflow/index.ts";
-import type { Dpid, Host, LinkRole, PortNo, Topology } from "../topology/index.ts";
+import {
+  type Dpid,
+  type Host,
+  type LinkRole,
+  LOCAL_PORT,
+  type PortAt,
+  type PortNo,
+  type Topology,
+} from "../topology/index.ts";
 import { resubmit } from "./resubmit.ts";
 
 /**
@@ -52,6 +60,22 @@ export function floodActions(topology: Topology, dpid: Dpid): readonly ActionSpe
     known.set(dpid, actions);
   }
   return actions;
+}
+
+/** Passes the flood group of a switch on to a snapshot in which it floods to the same ports. */
+export function keepFlood(before: Topology, after: Topology, dpid: Dpid): void {
+  const actions = floods.get(before)?.get(dpid);
+  if (!actions) return;
+  const known = floods.get(after) ?? new Map<Dpid, readonly ActionSpec[]>();
+  floods.set(after, known.set(dpid, actions));
+}
+
+/** Whether a switch floods to a port. */
+export function floodsTo(topology: Topology, { dpid, port }: PortAt): boolean {
+  const role = topology.linkRole(dpid, port);
+  if (role !== undefined) return role === "tree";
+  const hasPort = topology.switches.get(dpid)?.ports.has(port) === true && port !== LOCAL_PORT;
+  return hasPort || topology.macsAt(dpid, port).length > 0;
 }
 
 /**

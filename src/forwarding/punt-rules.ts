@@ -3,12 +3,13 @@ import { Band, type FlowSpec, type MeterSpec, TAP_TABLE } from "../flow-model/in
 import { match, output, Port } from "../openflow/index.ts";
 import {
   type Dpid,
+  type PortAt,
   type PortNo,
   PROBE_DESTINATION,
   PROBE_SOURCE,
   type Topology,
 } from "../topology/index.ts";
-import { hostPunts } from "./host-punts.ts";
+import { commonHostPunts, hostPuntsAt } from "./host-punts.ts";
 
 /** Type of LLDP frames. @spec IEEE 802.1AB-2016 §7.4 */
 const LLDP = 0x88cc;
@@ -30,14 +31,17 @@ const PROBING_METER: MeterSpec = { ...PROBE_METER, owner: "probing" };
 const PROBE = { ethDst: PROBE_DESTINATION, ethSrc: PROBE_SOURCE, ethType: LLDP } as const;
 const TO_CONTROLLER = [output(Port.Controller, WHOLE_FRAME)];
 
-/** The rules by which a switch punts frames to the controller; none without discovery. */
+/** The rules by which a switch punts frames from all its ports to the controller; none without discovery. */
 export function puntRules(topology: Topology, dpid: Dpid): readonly FlowSpec[] {
+  return topology.discovers ? [probeRule, ...commonHostPunts(topology, dpid)] : [];
+}
+
+/** The rules by which a switch punts frames from one port. `rate` is that of `puntRate`. */
+export function puntRulesAt(topology: Topology, at: PortAt, rate: number): readonly FlowSpec[] {
   if (!topology.discovers) return [];
-  const probes = topology.linkPorts(dpid).map(([inPort, role]) => {
-    const rule = portProbeRule(inPort);
-    return role === "probing" ? { ...rule, meter: PROBING_METER } : rule;
-  });
-  return [probeRule, ...probes, ...hostPunts(topology, dpid)];
+  const role = topology.linkRole(at.dpid, at.port);
+  const probes = role === undefined ? [] : [portProbeRule(at.port, role === "probing")];
+  return [...probes, ...hostPuntsAt(topology, at, rate)];
 }
 
 /**
@@ -53,9 +57,13 @@ export const probeRule: FlowSpec = {
   actions: TO_CONTROLLER,
 };
 
-/** Unmetered: a host that sends forged probes uses up the meter, but must not make links look dead. */
-function portProbeRule(inPort: PortNo): FlowSpec {
+/**
+ * Unmetered unless the port is being probed: a host that sends forged probes uses up the meter, but
+ * must not make links look dead.
+ */
+function portProbeRule(inPort: PortNo, isProbing: boolean): FlowSpec {
   const { table, category, actions } = probeRule;
   const priority = Band.discovery + 1;
-  return { table, category, actions, priority, match: match({ inPort, ...PROBE }) };
+  const rule = { table, category, actions, priority, match: match({ inPort, ...PROBE }) };
+  return isProbing ? { ...rule, meter: PROBING_METER } : rule;
 }

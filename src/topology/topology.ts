@@ -139,6 +139,11 @@ export class Topology implements TopologyParts {
     return [...ports].sort(([x], [y]) => x - y);
   }
 
+  /** The ports of a switch that have a link, up or not, with their roles; in no order. */
+  linkRoles(dpid: Dpid): ReadonlyMap<PortNo, LinkRole> {
+    return this.#routes.roles.get(dpid) ?? NO_ROLES;
+  }
+
   /** Whether a file or a REST client places a host at the port. */
   isPinned(dpid: Dpid, port: PortNo): boolean {
     return this.macsAt(dpid, port).some((mac) => {
@@ -214,3 +219,5 @@ export class Topology implements TopologyParts {
     return this.#routing;
   }
 }
+
+const NO_ROLES: ReadonlyMap<PortNo, LinkRole> = new Map();

@@ -2,13 +2,14 @@
 import { expect, test } from "vitest";
 import { type FlowSpec, flowKey } from "../../src/flow-model/index.ts";
 import { forwardingDelta } from "../../src/forwarding/forwarding-delta.ts";
-import { hostPunts } from "../../src/forwarding/host-punts.ts";
+import { commonHostPunts, hostPuntsAt, puntRate } from "../../src/forwarding/host-punts.ts";
 import {
   type Dpid,
   type ForwardingProfile,
   LOCAL_PORT,
   NOTHING_DISCOVERED,
   type PortNo,
+  type Topology,
   TopologyState,
 } from "../../src/topology/index.ts";
 
@@ -38,6 +39,16 @@ function topology(
       }),
     });
   return state.withDiscovered(NOTHING_DISCOVERED).topology;
+}
+
+/** All punt rules of a switch. */
+function hostPunts(of: Topology, dpid: Dpid): FlowSpec[] {
+  const ports = [...(of.switches.get(dpid)?.ports.keys() ?? [])].sort((x, y) => x - y);
+  const rate = puntRate(of, dpid);
+  return [
+    ...commonHostPunts(of, dpid),
+    ...ports.flatMap((port) => hostPuntsAt(of, { dpid, port }, rate)),
+  ];
 }
 
 const fieldOf = ({ match }: FlowSpec, name: "inPort" | "reg0") =>

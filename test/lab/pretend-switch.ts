@@ -10,6 +10,7 @@ import {
   type Message,
   type MultipartReplyBody,
   OFP_VERSION,
+  PortReason,
   RoleReason,
 } from "../../src/openflow/index.ts";
 
@@ -22,6 +23,8 @@ export interface PretendedDrops {
 /** How a simulated switch differs from the default. */
 export interface Pretence {
   readonly ports?: readonly number[];
+  /** Whether it claims to be Open vSwitch: it gets its extensions, and meters. */
+  readonly isOpenVswitch?: boolean;
 }
 
 /**
@@ -42,12 +45,15 @@ export class PretendSwitch {
   #isDeafSoon = false;
   readonly #dpid: bigint;
   readonly #ports: readonly number[];
+  readonly #isOpenVswitch: boolean;
   readonly #framer = new Framer();
 
-  private constructor(socket: Socket, dpid: bigint, { ports = [1, 2, 3] }: Pretence) {
+  private constructor(socket: Socket, dpid: bigint, pretence: Pretence) {
+    const { ports = [1, 2, 3], isOpenVswitch = false } = pretence;
     this.socket = socket;
     this.#dpid = dpid;
     this.#ports = ports;
+    this.#isOpenVswitch = isOpenVswitch;
     this.closed = new Promise((resolve) => socket.once("close", () => resolve()));
     socket.on("error", () => undefined);
     socket.on("data", (chunk) => {
@@ -76,6 +82,18 @@ export class PretendSwitch {
   /** Stops reading after the description, the last request of the handshake. */
   stopReadingAfterHandshake(): void {
     this.#isDeafSoon = true;
+  }
+
+  /** Reports each of its ports as up or down, all in one burst. */
+  setPorts(isUp: boolean): void {
+    const state = isUp ? 0 : PORT_IS_DOWN;
+    const messages = this.#ports.map((portNo) =>
+      encodeMessage({
+        ...{ version: OFP_VERSION, xid: 0, type: "portStatus", reason: PortReason.Modify },
+        desc: { ...portDesc(portNo), state },
+      }),
+    );
+    this.socket.write(Buffer.concat(messages));
   }
 
   /** Breaks the connection. */
@@ -130,9 +148,12 @@ export class PretendSwitch {
   }
 
   #multipart(type: string, xid: number): void {
-    const multipart = this.#body(type);
-    if (multipart) this.#send({ type: "multipartReply", flags: 0, multipart }, xid);
-    else this.#refuse(xid, BadRequestCode.BAD_MULTIPART);
+    const parts = this.#bodies(type);
+    if (parts.length === 0) this.#refuse(xid, BadRequestCode.BAD_MULTIPART);
+    for (const [index, multipart] of parts.entries()) {
+      const flags = index === parts.length - 1 ? 0 : REPLY_MORE;
+      this.#send({ type: "multipartReply", flags, multipart }, xid);
+    }
   }
 
   #refuse(xid: number, errorCode: number): void {
@@ -140,19 +161,26 @@ export class PretendSwitch {
     this.#send({ type: "error", errorType, errorCode, data: new Uint8Array() }, xid);
   }
 
-  #body(type: string): MultipartReplyBody | undefined {
+  /** The parts of an answer; none: it is refused. */
+  #bodies(type: string): MultipartReplyBody[] {
     switch (type) {
       case "desc":
-        return { type, ...DESCRIPTION };
+        return [{ type, ...(this.#isOpenVswitch ? OPEN_VSWITCH : DESCRIPTION) }];
       case "portDesc":
-        return { type, ports: this.#ports.map(portDesc) };
+        return inParts(this.#ports).map((ports) => ({ type, ports: ports.map(portDesc) }));
       case "portStats":
-        return { type, entries: this.#ports.map((port) => this.#stats(port)) };
+        return inParts(this.#ports).map((ports) => {
+          return { type, entries: ports.map((port) => this.#stats(port)) };
+        });
       case "flow":
       case "groupDesc":
-        return { type, entries: [] };
+        return [{ type, entries: [] }];
+      case "meterFeatures":
+        return this.#isOpenVswitch ? [{ type, ...METER_FEATURES }] : [];
+      case "meterConfig":
+        return this.#isOpenVswitch ? [{ type, entries: [] }] : [];
       default:
-        return undefined;
+        return [];
     }
   }
 
@@ -163,6 +191,34 @@ export class PretendSwitch {
     return { portNo, durationSec: 1, durationNsec: 0, ...traffic, ...losses, properties: [] };
   }
 }
+
+/** Ports per part of an answer: a message has at most 65,535 bytes. */
+const PORTS_PER_PART = 500;
+
+/** At least one part, which may be empty. */
+function inParts(ports: readonly number[]): (readonly number[])[] {
+  const count = Math.max(1, Math.ceil(ports.length / PORTS_PER_PART));
+  return Array.from({ length: count }, (_, index) =>
+    ports.slice(index * PORTS_PER_PART, (index + 1) * PORTS_PER_PART),
+  );
+}
+
+/** @spec OpenFlow 1.4.1 §7.3.5 (OFPMPF_REPLY_MORE), §7.2.1 (OFPPS_LINK_DOWN) */
+const REPLY_MORE = 1;
+const PORT_IS_DOWN = 1;
+
+const OPEN_VSWITCH = {
+  ...{ manufacturer: "Nicira, Inc.", hardware: "Open vSwitch", software: "pretended" },
+  ...{ serialNumber: "None", datapathDescription: "" },
+};
+
+const METER_FEATURES = {
+  maxMeters: 262_144,
+  bandTypes: 2,
+  capabilities: 15,
+  maxBands: 1,
+  maxColor: 0,
+};
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 

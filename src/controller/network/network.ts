@@ -5,7 +5,14 @@ import type { LinkView } from "../../contract/links.ts";
 import type { PortView } from "../../contract/switches.ts";
 import { mapDifferences } from "../../lang/persistent-map.ts";
 import { Listeners } from "../../runtime/listeners.ts";
-import type { Link, Switch, Topology, TopologyEvent, TopologyState } from "../../topology/index.ts";
+import {
+  changedPorts,
+  type Link,
+  type Switch,
+  type Topology,
+  type TopologyEvent,
+  type TopologyState,
+} from "../../topology/index.ts";
 import { hostView, linkView, rolePortView, switchFactsView } from "../views/network-view.ts";
 
 /** The network as the controller knows it: the one holder of the topology state. */
@@ -124,10 +131,8 @@ function portEvents(before: Topology, after: Topology, found: Switch): Controlle
   if (!last?.portsKnown || !last.connected) return [];
   if (last === found && before.links === after.links) return [];
   const events: ControllerEvent[] = [];
-  for (const no of new Set([...last.ports.keys(), ...found.ports.keys()])) {
+  for (const no of changedPorts(before, after, { old: last, now: found })) {
     const [old, now] = [last.ports.get(no), found.ports.get(no)];
-    // Most are unchanged: skipped before any view is built.
-    if (old === now && before.portRole(dpid, no) === after.portRole(dpid, no)) continue;
     const views = [
       old && rolePortView(before, dpid, old),
       now && rolePortView(after, dpid, now),
