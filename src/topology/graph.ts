@@ -97,7 +97,7 @@ export class Graph {
   /** Dijkstra from the destination: links cost the same in both directions. */
   #distancesTo(destination: number): Float64Array {
     const distance = new Float64Array(this.#dpids.length).fill(Infinity);
-    const heap = new MinHeap();
+    const heap = new MinHeap<number>();
     distance[destination] = 0;
     heap.push(0, destination);
     for (let top = heap.pop(); top !== undefined; top = heap.pop()) {

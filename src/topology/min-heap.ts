@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-interface Item {
+interface Item<T> {
   readonly key: number;
-  readonly value: number;
+  readonly value: T;
 }
 
-/** A binary heap of numbers ordered by a numeric key, smallest first. */
-export class MinHeap {
-  readonly #items: Item[] = [];
+/** A binary heap of values ordered by a numeric key, smallest first. */
+export class MinHeap<T> {
+  readonly #items: Item<T>[] = [];
 
-  push(key: number, value: number): void {
+  /** The item with the smallest key; undefined when the heap is empty. */
+  get top(): Item<T> | undefined {
+    return this.#items[0];
+  }
+
+  push(key: number, value: T): void {
     const items = this.#items;
     const item = { key, value };
     let at = items.length;
@@ -24,7 +29,7 @@ export class MinHeap {
   }
 
   /** Takes the item with the smallest key; undefined when the heap is empty. */
-  pop(): Item | undefined {
+  pop(): Item<T> | undefined {
     const items = this.#items;
     const top = items[0];
     const last = items.pop();

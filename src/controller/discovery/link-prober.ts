@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type EntryRef, entryRef, flowKey } from "../../flow-model/index.ts";
 import { probeRule } from "../../forwarding/index.ts";
+import { mapDifferences, PersistentMap } from "../../lang/persistent-map.ts";
 import type { CancelTimer, Clock } from "../../runtime/clock.ts";
 import {
   type Discovered,
@@ -10,7 +11,6 @@ import {
   LinkDiscovery,
   LOCAL_PORT,
   type LossWatch,
-  type Port,
   type PortNo,
   type Probe,
   ProbeFrames,
@@ -64,21 +64,17 @@ const PROBES_PER_TICK = 100;
 
 const PROBE_RULE = flowKey(probeRule);
 
-/** What link discovery last received about a switch. */
-interface Reported {
-  readonly ports: ReadonlyMap<PortNo, Port>;
-  readonly silent: string;
-}
-
 /** Runs link discovery: schedules it, sends its probes and passes received probes to it. */
 export class LinkProber {
   readonly #deps: LinkProberDeps;
   readonly #discovery: LinkDiscovery;
   readonly #frames: ProbeFrames;
-  readonly #reported = new Map<Dpid, Reported>();
+  /** The ports that link discovery last received, by switch. */
+  readonly #reported = new Map<Dpid, Switch["ports"]>();
   /** Connected switches whose rule for probes is not confirmed yet. */
   readonly #awaited = new Set<Dpid>();
-  #hosts: Topology["hosts"] | undefined;
+  /** The hosts of which it last received the ports. */
+  #hosts: Topology["hosts"] = PersistentMap.empty();
   #cancel: CancelTimer = () => undefined;
   #nextCheck = -Infinity;
   /** When the timer fires; Infinity: it is not set. */
@@ -107,10 +103,12 @@ export class LinkProber {
   /** Takes the present switches and their ports. */
   follow({ switches, hosts }: Topology, isPinned: (dpid: Dpid, port: PortNo) => boolean): void {
     const now = this.#deps.clock.now();
-    const arePinsSame = hosts === this.#hosts;
+    const pins = changedPins(this.#hosts, hosts);
     this.#hosts = hosts;
     for (const found of switches.values()) {
-      if (found.programmed && found.portsKnown) this.#followSwitch(found, arePinsSame, isPinned);
+      if (!found.programmed || !found.portsKnown) continue;
+      this.#followPorts(found, pins.get(found.dpid) ?? [], (port) => isPinned(found.dpid, port));
+      this.#followConnection(found);
     }
     for (const dpid of [...this.#reported.keys()]) {
       if (switches.get(dpid)?.programmed) continue;
@@ -141,20 +139,29 @@ export class LinkProber {
     this.#cancel();
   }
 
-  #followSwitch(
-    { dpid, ports, connected }: Switch,
-    arePinsSame: boolean,
-    isPinned: (dpid: Dpid, port: PortNo) => boolean,
+  /** Passes on the ports that differ. `pins`: where hosts were or are now named. */
+  #followPorts(
+    { dpid, ports }: Switch,
+    pins: Iterable<PortNo>,
+    isPinned: (port: PortNo) => boolean,
   ): void {
     const reported = this.#reported.get(dpid);
-    if (reported?.ports !== ports || !arePinsSame) {
-      const watched = watchedPorts(ports, (port) => isPinned(dpid, port));
-      const silent = watched.flatMap((port) => (port.silent ? [port.no] : [])).join();
-      if (reported?.ports !== ports || reported.silent !== silent) {
-        this.#reported.set(dpid, { ports, silent });
-        this.#discovery.setPorts(dpid, watched, this.#deps.clock.now());
-      }
+    const changes = reported ? mapDifferences(reported, ports).map(([no]) => no) : ports.keys();
+    // In order, so that ports that appear together are probed in order.
+    const changed = [...new Set([...changes, ...pins])].sort((x, y) => x - y);
+    if (reported && changed.length === 0) return;
+    this.#reported.set(dpid, ports);
+    const set: WatchedPort[] = [];
+    const gone: PortNo[] = [];
+    for (const no of changed) {
+      const port = ports.get(no);
+      if (!port) gone.push(no);
+      else if (no !== LOCAL_PORT) set.push({ no, up: port.up, silent: isPinned(no) });
     }
+    this.#discovery.changePorts(dpid, { set, gone }, this.#deps.clock.now());
+  }
+
+  #followConnection({ dpid, connected }: Switch): void {
     if (!connected) {
       this.#awaited.delete(dpid);
       this.#discovery.away(dpid);
@@ -258,11 +265,18 @@ export class LinkProber {
   }
 }
 
-function watchedPorts(
-  ports: ReadonlyMap<PortNo, Port>,
-  isPinned: (port: PortNo) => boolean,
-): WatchedPort[] {
-  return [...ports.values()].flatMap(({ no, up }) =>
-    no === LOCAL_PORT ? [] : [{ no, up, silent: isPinned(no) }],
-  );
+/** The ports where hosts that files or REST clients name were, or are now, by switch. */
+function changedPins(
+  before: Topology["hosts"],
+  after: Topology["hosts"],
+): ReadonlyMap<Dpid, ReadonlySet<PortNo>> {
+  const pins = new Map<Dpid, Set<PortNo>>();
+  for (const [, old, now] of mapDifferences(before, after)) {
+    for (const host of [old, now]) {
+      if (host?.port === undefined || host.origin === "learned") continue;
+      const ports = pins.get(host.dpid) ?? new Set<PortNo>();
+      pins.set(host.dpid, ports.add(host.port));
+    }
+  }
+  return pins;
 }

@@ -11,7 +11,7 @@ import {
 import type { DiscoveryWatches, LossWatch, SilenceWatch } from "./discovery-watches.ts";
 import type { Probe } from "./probe.ts";
 import { ProbeRounds } from "./probe-rounds.ts";
-import { ProbedPort, type ProbedSwitch } from "./probed-port.ts";
+import { ProbeAgenda, ProbedPort, type ProbedSwitch } from "./probed-port.ts";
 import { UnmanagedSwitches } from "./unmanaged-switches.ts";
 
 /** Silence begins this long after the switch confirms the last fast probe, in milliseconds. */
@@ -61,6 +61,7 @@ export type ProbeReception =
  */
 export class LinkDiscovery {
   readonly #rounds: ProbeRounds;
+  readonly #agenda = new ProbeAgenda();
   readonly #switches = new Map<Dpid, ProbedSwitch>();
   readonly #adjacency = new Adjacency((port) => this.#touch(port));
   readonly #unmanaged = new UnmanagedSwitches();
@@ -81,10 +82,20 @@ export class LinkDiscovery {
 
   /** Adds a switch with these ports, or replaces the ports of a known switch. */
   setPorts(dpid: Dpid, ports: Iterable<WatchedPort>, now: number): void {
+    const set = [...ports];
+    const gone = new Set(this.#switches.get(dpid)?.ports.keys());
+    for (const { no } of set) gone.delete(no);
+    this.changePorts(dpid, { set, gone }, now);
+  }
+
+  /** As `setPorts`, with the ports that differ only. */
+  changePorts(
+    dpid: Dpid,
+    { set, gone }: { readonly set: Iterable<WatchedPort>; readonly gone: Iterable<PortNo> },
+    now: number,
+  ): void {
     const owner = this.#switches.get(dpid) ?? this.#addSwitch(dpid);
-    const gone = new Set(owner.ports.keys());
-    for (const watched of ports) {
-      gone.delete(watched.no);
+    for (const watched of set) {
       const port = owner.ports.get(watched.no);
       if (!port) this.#addPort(owner, watched, now);
       else this.#changePort(port, watched, now);
@@ -163,26 +174,30 @@ export class LinkDiscovery {
         direction,
       };
     });
-    let left = limit;
+    const { probes, decisions } = this.#agenda;
+    for (let port = decisions.take(now); port; port = decisions.take(now)) {
+      if (port.owner.ready) this.#concludeSilence(port);
+    }
     const silences: SilenceWatch[] = [];
-    for (const { dpid, ready, ports } of this.#switches.values()) {
-      if (!ready) continue;
-      const asked: { port: ProbedPort; run: number }[] = [];
-      for (const port of ports.values()) {
-        if (port.decideAt <= now) this.#concludeSilence(port);
-        if (port.due > now || left <= 0) continue;
-        left--;
-        if (!this.#probe(port, now, send)) continue;
-        const others = this.#adjacency.wentDown(port).map((other) => other.dpid);
-        const unmanaged = this.#unmanaged.behind(port);
-        // A port that waits for other switches must not delay the ports that came up with it.
-        const { run, runSince: since } = port;
-        const waits = others.length > 0 || unmanaged.length > 0;
-        if (waits) silences.push({ dpid, ports: [{ port, run }], others, unmanaged, since });
-        else asked.push({ port, run });
+    const asked = new Map<Dpid, { port: ProbedPort; run: number }[]>();
+    for (let left = limit; left > 0; left--) {
+      const port = probes.take(now);
+      if (!port) break;
+      if (!port.owner.ready || !this.#probe(port, now, send)) continue;
+      const { dpid, run, runSince: since } = port;
+      const others = this.#adjacency.wentDown(port).map((other) => other.dpid);
+      const unmanaged = this.#unmanaged.behind(port);
+      // A port that waits for other switches must not delay the ports that came up with it.
+      if (others.length > 0 || unmanaged.length > 0) {
+        silences.push({ dpid, ports: [{ port, run }], others, unmanaged, since });
+        continue;
       }
-      if (asked.length === 0) continue;
-      silences.push({ dpid, ports: asked, others: [], unmanaged: [], since: now });
+      const ports = asked.get(dpid) ?? [];
+      ports.push({ port, run });
+      asked.set(dpid, ports);
+    }
+    for (const [dpid, ports] of asked) {
+      silences.push({ dpid, ports, others: [], unmanaged: [], since: now });
     }
     return { silences, losses };
   }
@@ -190,12 +205,8 @@ export class LinkDiscovery {
   /** When `tick` is due next; Infinity: not before the next event. */
   nextDue(now: number): number {
     const isWaiting = this.#adjacency.hasHalves || this.#rounds.hasSuspects;
-    let next = isWaiting ? now + POLL_MS : Infinity;
-    for (const { ready, ports } of this.#switches.values()) {
-      if (!ready) continue;
-      for (const { due, decideAt } of ports.values()) next = Math.min(next, due, decideAt);
-    }
-    return next;
+    const { probes, decisions } = this.#agenda;
+    return Math.min(isWaiting ? now + POLL_MS : Infinity, probes.next, decisions.next);
   }
 
   /** A silence watch is confirmed: silence from now on means that no switch is behind the ports. */
@@ -267,7 +278,8 @@ export class LinkDiscovery {
   }
 
   #addSwitch(dpid: Dpid): ProbedSwitch {
-    const owner = { dpid, ready: false, unable: false, ports: new Map() };
+    const agenda = this.#agenda;
+    const owner = { dpid, ready: false, unable: false, ports: new Map(), agenda };
     this.#switches.set(dpid, owner);
     this.#unmanaged.forgetSwitch(dpid);
     return owner;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Dpid, PortNo } from "../dpid.ts";
+import { Agenda } from "./agenda.ts";
 
 /** When probes leave a port, in milliseconds after it came up. */
 const FAST_PROBES_MS = [0, 150, 500] as const;
@@ -9,6 +10,14 @@ const RECENT_PROBES = 4;
 /** The golden section: multiples of it are spread evenly over a circle. */
 const GOLDEN = 0.6180339887;
 
+/** When which port has something to do. */
+export class ProbeAgenda {
+  /** By `due`. */
+  readonly probes = new Agenda<ProbedPort>((port) => port.due);
+  /** By `decideAt`. */
+  readonly decisions = new Agenda<ProbedPort>((port) => port.decideAt);
+}
+
 /** A switch whose ports are probed. */
 export interface ProbedSwitch {
   readonly dpid: Dpid;
@@ -17,6 +26,8 @@ export interface ProbedSwitch {
   /** It cannot hand over probes: all its ports count as edge ports. */
   unable: boolean;
   readonly ports: Map<PortNo, ProbedPort>;
+  /** Shared by all switches. */
+  readonly agenda: ProbeAgenda;
 }
 
 /** One direction of a link: probes that leave `from` arrive at `to`. */
@@ -46,10 +57,6 @@ export class ProbedPort {
   readonly hears = new Map<ProbedPort, Direction>();
   /** The ports where its probes arrive. */
   readonly heardAt = new Map<ProbedPort, Direction>();
-  /** When the next probe leaves; Infinity: none. */
-  due = Infinity;
-  /** When silence makes the port an edge; Infinity: not being watched. */
-  decideAt = Infinity;
   /** Number of times that fast probing has begun. */
   run = 0;
   /** When fast probing last began. */
@@ -58,6 +65,8 @@ export class ProbedPort {
   lastSent = -Infinity;
   /** When the last of the fast probes left. */
   askedAt = -Infinity;
+  #due = Infinity;
+  #decideAt = Infinity;
   /** Index of the next fast probe. */
   #fast: number = FAST_PROBES_MS.length;
   #recent: readonly { readonly sequence: number; readonly at: number }[] = [];
@@ -69,6 +78,26 @@ export class ProbedPort {
 
   get dpid(): Dpid {
     return this.owner.dpid;
+  }
+
+  /** When the next probe leaves; Infinity: none. */
+  get due(): number {
+    return this.#due;
+  }
+
+  set due(time: number) {
+    this.#due = time;
+    this.owner.agenda.probes.add(this);
+  }
+
+  /** When silence makes the port an edge; Infinity: not being watched. */
+  get decideAt(): number {
+    return this.#decideAt;
+  }
+
+  set decideAt(time: number) {
+    this.#decideAt = time;
+    this.owner.agenda.decisions.add(this);
   }
 
   get mayProbe(): boolean {
