@@ -31,6 +31,7 @@ import { Turns } from "./http/turns.ts";
 import type { ApiLimits } from "./limits.ts";
 import { events } from "./resources/events.ts";
 import { explain } from "./resources/explain.ts";
+import { hostSets } from "./resources/host-sets.ts";
 import { hosts } from "./resources/hosts.ts";
 import { links } from "./resources/links.ts";
 import { metrics } from "./resources/metrics.ts";
@@ -77,6 +78,7 @@ const RESOURCES: readonly ((app: Api, context: ApiContext<ControllerPort>) => vo
   switches,
   links,
   hosts,
+  hostSets,
   topology,
   events,
   status,

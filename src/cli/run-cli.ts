@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { applyFiles } from "./commands/apply.ts";
+import { type ApplyHostsFlags, applyHosts } from "./commands/apply-hosts.ts";
 import { checkFiles } from "./commands/check.ts";
 import { addClientFlags, type ClientFlags, withClient } from "./commands/client-command.ts";
 import { listCounters, showCounters } from "./commands/counters.ts";
@@ -191,9 +192,17 @@ function addNetworkCommands(program: Command, dependencies: CliDependencies, fin
   addClientFlags(
     program.command("links").description("list configured and discovered links"),
   ).action(async (flags: ClientFlags) => finish(await withClient(dependencies, flags, listLinks)));
-  addClientFlags(program.command("hosts").description("list configured and learned hosts")).action(
-    async (flags: ClientFlags) => finish(await withClient(dependencies, flags, listHosts)),
+  const hosts = program.command("hosts").description("list configured and learned hosts");
+  addClientFlags(hosts).action(async (flags: ClientFlags) =>
+    finish(await withClient(dependencies, flags, listHosts)),
   );
+  addClientFlags(hosts.command("apply").description("add or move the hosts of a file: all or none"))
+    .argument("<FILE>", '{ "hosts": [ … ] }')
+    .option("--prune", "delete hosts added over REST that are not in the file")
+    .action(async (path: string, _flags: unknown, command: Command) => {
+      const flags: ClientFlags & ApplyHostsFlags = command.optsWithGlobals();
+      finish(await withClient(dependencies, flags, (client) => applyHosts(client, path, flags)));
+    });
   addClientFlags(program.command("status").description("show a summary of the controller")).action(
     async (flags: ClientFlags) => finish(await withClient(dependencies, flags, showStatus)),
   );

@@ -30,6 +30,19 @@ type HostWriteOutcome =
   | { readonly type: "replaced"; readonly host: HostView }
   | Rejection;
 
+/** What a set of hosts did. */
+export const AppliedHosts = z
+  .object({
+    created: z.int(),
+    replaced: z.int(),
+    unchanged: z.int(),
+    deleted: z.int().meta({ description: "Hosts that are not in the set; with prune only." }),
+  })
+  .meta({ id: "AppliedHosts", description: "Numbers of hosts by what the set did with them." });
+export type AppliedHosts = z.infer<typeof AppliedHosts>;
+
+export type HostSetOutcome = ({ readonly type: "applied" } & AppliedHosts) | Rejection;
+
 /** What the API requires of the controller for hosts. */
 export interface HostService {
   /** Hosts in the order of their MAC addresses, after this one. */
@@ -40,6 +53,11 @@ export interface HostService {
   };
   /** Adds or moves a host; read-only when a topology file names it. */
   putHost(document: JsonObject): Promise<HostWriteOutcome>;
+  /** Adds or moves all hosts of a set, or none; `prune` deletes the added hosts that are not in it. */
+  applyHosts(
+    set: readonly unknown[],
+    options: { readonly prune: boolean },
+  ): Promise<HostSetOutcome>;
   /** `mac` as the client wrote it. */
   deleteHost(mac: string): Promise<DeleteOutcome>;
 }

@@ -16,7 +16,8 @@ import type { Controller } from "./controller.ts";
 import type { Compilation } from "./desired/compilation.ts";
 import type { HostLearning } from "./discovery/host-learning.ts";
 import type { EventBus } from "./events.ts";
-import type { HostJson, HostWrites } from "./network/host-writes.ts";
+import type { HostJson } from "./network/host-set.ts";
+import type { HostWrites } from "./network/host-writes.ts";
 import type { Network } from "./network/network.ts";
 import type { PolicyJson, PolicyRegistry } from "./policies/policy-registry.ts";
 import {
@@ -215,6 +216,10 @@ export class ControllerService {
     if (!host) return { type: "notFound" } as const;
     const conflicts = this.#deps.learning.conflicts().get(host.mac);
     return { type: outcome.type, host: this.#hostView(host, conflicts) };
+  }
+
+  applyHosts(set: readonly unknown[], options: { readonly prune: boolean }) {
+    return this.#deps.hosts.apply(set, options);
   }
 
   deleteHost(mac: string) {

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-
 import { type FlowKey, type FlowSpec, flowKey } from "../flow-model/index.ts";
 import {
   changedPorts,

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-
 /** An entry that differs between two maps; undefined on the side that lacks it. */
 export type Difference<K, V> = readonly [key: K, old: V | undefined, now: V | undefined];
 

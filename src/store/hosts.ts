@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { currentVersion, type Keyspace, keyOf, rangeOf, readRecord } from "./keyspace.ts";
-import type { JsonValue, Store } from "./store.ts";
+import type { Change, JsonValue, Store } from "./store.ts";
 
 /** A host added over REST, as written: text and names, unresolved. */
 export interface HostRecord {
@@ -38,15 +38,18 @@ export class HostRecords {
     return hosts;
   }
 
-  /** Creates or replaces a record; resolves when it is durable. */
-  async put(mac: string, document: HostRecord["document"]): Promise<HostRecord> {
-    const value = { version: currentVersion(HOSTS), document };
-    const { revision } = await this.#store.put(keyOf(HOSTS, mac), value);
-    return { mac, document, revision };
-  }
-
-  /** Resolves to whether the host existed, when its deletion is durable. */
-  remove(mac: string): Promise<boolean> {
-    return this.#store.delete(keyOf(HOSTS, mac));
+  /** Creates, replaces and removes records, by MAC address: all or none. Resolves when that is durable. */
+  async write(
+    put: ReadonlyMap<string, HostRecord["document"]>,
+    remove: readonly string[],
+  ): Promise<void> {
+    const version = currentVersion(HOSTS);
+    const changes: Change[] = [
+      ...[...put].map(([mac, document]): Change => {
+        return { type: "put", key: keyOf(HOSTS, mac), value: { version, document } };
+      }),
+      ...remove.map((mac): Change => ({ type: "delete", key: keyOf(HOSTS, mac) })),
+    ];
+    if (changes.length > 0) await this.#store.batch(changes);
   }
 }

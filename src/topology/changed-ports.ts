@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-
 import { mapDifferences } from "../lang/persistent-map.ts";
 import type { PortNo } from "./dpid.ts";
 import type { Switch } from "./model.ts";

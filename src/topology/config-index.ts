@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-
 import type { Dpid } from "./dpid.ts";
 import type { HostConfig, PortReference, TopologyConfig } from "./model.ts";
 

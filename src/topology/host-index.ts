@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-
 import { mapDifferences, PersistentMap } from "../lang/persistent-map.ts";
 import type { Dpid, PortNo } from "./dpid.ts";
 import { formatIpAddress, type IpAddress } from "./ip-address.ts";
@@ -41,14 +40,8 @@ export class HostIndex {
   movedTo(hosts: Hosts): HostIndex {
     let [names, ips, ports] = [this.#names, this.#ips, this.#ports];
     for (const [mac, old, now] of mapDifferences(this.#hosts, hosts)) {
-      if (old?.name !== now?.name) {
-        if (old?.name !== undefined) names = withoutMember(names, old.name, mac);
-        if (now?.name !== undefined) names = withMember(names, now.name, mac);
-      }
-      if (old?.ips !== now?.ips) {
-        for (const ip of old?.ips ?? []) ips = withoutMember(ips, formatIpAddress(ip), mac);
-        for (const ip of now?.ips ?? []) ips = withMember(ips, formatIpAddress(ip), mac);
-      }
+      names = moved(names, mac, namesOf(old), namesOf(now));
+      if (old?.ips !== now?.ips) ips = moved(ips, mac, addressesOf(old), addressesOf(now));
       if (old?.dpid === now?.dpid && old?.port === now?.port) continue;
       if (old?.port !== undefined) ports = withoutHost(ports, old.dpid, old.port, mac);
       if (now?.port !== undefined) ports = withHost(ports, now.dpid, now.port, mac);
@@ -84,6 +77,27 @@ export class HostIndex {
 }
 
 const NO_MACS: MacsByPort = PersistentMap.empty();
+
+function namesOf(host: Host | undefined): readonly string[] {
+  return host?.name === undefined ? [] : [host.name];
+}
+
+function addressesOf(host: Host | undefined): readonly string[] {
+  return host?.ips.map(formatIpAddress) ?? [];
+}
+
+/** The groups after a member has left some and entered others. */
+function moved(
+  groups: PersistentMap<string, Macs>,
+  mac: number,
+  old: readonly string[],
+  now: readonly string[],
+): PersistentMap<string, Macs> {
+  let left = groups;
+  for (const key of old) if (!now.includes(key)) left = withoutMember(left, key, mac);
+  for (const key of now) left = withMember(left, key, mac);
+  return left;
+}
 
 function withHost(
   ports: PersistentMap<Dpid, MacsByPort>,

@@ -188,9 +188,24 @@ export class TopologyState {
     };
   }
 
+  /** The host of this address that was added at run time. */
+  addedHost(mac: number): HostConfig | undefined {
+    return this.#facts.apiHosts.get(mac);
+  }
+
+  /** The MAC addresses of all hosts added at run time. */
+  addedHosts(): Iterable<number> {
+    return this.#facts.apiHosts.keys();
+  }
+
+  /** Whether a topology file names the host. */
+  isHostOfFile(mac: number): boolean {
+    return configIndex(this.#facts.config).hosts.has(mac);
+  }
+
   /** Removes a host that was added at run time. */
   removeHost(mac: number): StateChange {
-    if (configIndex(this.#facts.config).hosts.has(mac)) {
+    if (this.isHostOfFile(mac)) {
       const remedy = "remove it from the file and send vtap a SIGHUP";
       return refused("mac", "the host is defined in a topology file", remedy);
     }

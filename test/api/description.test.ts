@@ -58,6 +58,7 @@ test("every route is described", async () => {
       "GET /api/v1/links",
       "GET /api/v1/hosts",
       "POST /api/v1/hosts",
+      "POST /api/v1/hosts:apply",
       "DELETE /api/v1/hosts/{mac}",
       "GET /api/v1/topology",
       "GET /api/v1/paths",

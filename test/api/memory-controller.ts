@@ -278,6 +278,23 @@ export class MemoryController implements ControllerPort {
     return { type: before ? ("replaced" as const) : ("created" as const), host };
   }
 
+  async applyHosts(set: readonly unknown[], { prune }: { readonly prune: boolean }) {
+    const bad = set.findIndex((host) => typeof (host as JsonObject).mac !== "string");
+    if (bad >= 0) {
+      const pointer = `/hosts/${bad}/mac`;
+      return invalid([{ pointer, detail: '"mac" is missing', remedy: "add it" }]);
+    }
+    const documents = set as readonly JsonObject[];
+    const isOther = ({ mac, origin }: HostView) =>
+      origin === "api" && !documents.some((host) => host.mac === mac);
+    const gone = prune ? [...this.#hosts.values()].filter(isOther) : [];
+    for (const { mac } of gone) this.#hosts.delete(mac);
+    const outcomes = await Promise.all(documents.map((host) => this.putHost(host)));
+    const count = (type: string) => outcomes.filter((outcome) => outcome.type === type).length;
+    const [created, replaced] = [count("created"), count("replaced")];
+    return { type: "applied" as const, created, replaced, unchanged: 0, deleted: gone.length };
+  }
+
   async deleteHost(mac: string): Promise<{ type: "deleted" } | Rejection> {
     const host = this.#hosts.get(mac);
     if (host?.origin === "file") return { type: "readOnly" };

@@ -50,3 +50,19 @@ test("a host from a topology file is read-only; one without a place is rejected"
   ]);
   expect((await call("POST /hosts", { body: { name: "x" } })).status).toBe(422);
 });
+
+test("a set of hosts is applied, and prune deletes the others; a rejection has a pointer to the host", async () => {
+  const { call } = await startApi();
+  const host = (n: number) => ({ mac: `fa:00:00:00:00:1${n}`, switch: "s1", port: n });
+  const read = { ...host(1), dpid: "0000000000000001", origin: "api" };
+  const applied = await call("POST /hosts:apply", { body: { hosts: [read, host(2)] } });
+  const counts = { created: 2, replaced: 0, unchanged: 0, deleted: 0 };
+  expect([applied.status, applied.body]).toEqual([200, counts]);
+  const pruned = await call("POST /hosts:apply", { body: { hosts: [host(2)], prune: true } });
+  expect(pruned.body).toEqual({ created: 0, replaced: 1, unchanged: 0, deleted: 1 });
+  const bad = await call("POST /hosts:apply", { body: { hosts: [host(3), { name: "x" }] } });
+  expect([bad.status, bad.body.errors[0].pointer]).toEqual([422, "/hosts/1/mac"]);
+  const unknown = await call("POST /hosts:apply", { body: { hosts: [], prunes: true } });
+  expect([unknown.status, unknown.body.errors[0].pointer]).toEqual([422, "/prunes"]);
+  expect((await call("POST /hosts:apply", { body: { hosts: {} } })).status).toBe(422);
+});

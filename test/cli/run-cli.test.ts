@@ -187,6 +187,25 @@ test("hosts", async () => {
   );
 });
 
+test("hosts of a file are applied; a rejection names the place in the file", async () => {
+  const api = await startApi();
+  const apply = (text: string, ...flags: string[]) =>
+    vtap(["hosts", "apply", file("hosts.json", text), "--server", api.url, ...flags]);
+  const host = (n: number) => `{ "mac": "fa:00:00:00:00:1${n}", "switch": "s1", "port": ${n} }`;
+  expect(await apply(`{ "hosts": [${host(1)}, ${host(2)}] }`)).toMatchObject({
+    code: 0,
+    out: "2 created, 0 replaced, 0 unchanged, 0 deleted\n",
+  });
+  expect((await apply(`{ "hosts": [${host(2)}] }`, "--prune")).out).toBe(
+    "0 created, 1 replaced, 0 unchanged, 1 deleted\n",
+  );
+  const bad = await apply(`{ "hosts": [\n${host(3)},\n{ "name": "x" }] }`);
+  expect(bad.code).toBe(1);
+  expect(bad.err).toMatch(/hosts\.json:3:\d+ \/hosts\/1.*"mac" is missing, add it/);
+  const other = await apply(`{ "policies": [] }`);
+  expect([other.code, other.err]).toEqual([2, expect.stringContaining("not a file of hosts")]);
+});
+
 test("taps are suspended with user and reason, and resumed", async () => {
   const api = await startApi();
   const env = { VTAP_SERVER: api.url, USER: "ops" };

@@ -59,7 +59,7 @@ function optionsWith(policyStore: PolicyStore, limits: Partial<CompileLimits>): 
     topology: configOf({ profiles: ["paths"], parents: [], extra: [], hosts: [host, host, host] }),
     filePolicies: [],
     policyStore,
-    hostStore: { load: nothing, put: done, remove: done },
+    hostStore: { load: nothing, write: done },
     portStore: { load: nothing, put: done, remove: done },
     learnedHostStore: { load: nothing, write: done },
     suspensionStore: {

@@ -72,7 +72,8 @@ test("a part is replaced as a whole, and deleted when it is empty", async () => 
 test("counters of a removed policy are deleted, and no others", async () => {
   const store = await openLevelStore(temporaryDirectory());
   const counters = new CounterRecords(store);
-  await new HostRecords(store).put("fa:00:00:00:00:01", { mac: "fa:00:00:00:00:01" });
+  const host = { mac: "fa:00:00:00:00:01" };
+  await new HostRecords(store).write(new Map([[host.mac, host]]), []);
   await counters.write({ ...NOTHING, policies: [policy("a", 1), policy("b", 2)] });
   await counters.write({ ...NOTHING, removed: ["a", "never"] });
   expect((await counters.load()).policies).toEqual([policy("b", 2)]);

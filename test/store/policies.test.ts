@@ -46,10 +46,11 @@ test("hosts are stored under their MAC address, apart from policies", async () =
   const store = await openLevelStore(temporaryDirectory());
   const hosts = new HostRecords(store);
   const host = { mac: "fa:00:00:00:00:01", switch: "s1", port: 1 };
-  await hosts.put(host.mac, host);
+  await hosts.write(new Map([[host.mac, host]]), []);
   await new PolicyRecords(store, () => new Date()).put("p", document);
   expect(await hosts.load()).toEqual([{ mac: host.mac, document: host, revision: 1 }]);
-  expect(await hosts.remove(host.mac)).toBe(true);
-  expect(await hosts.remove(host.mac)).toBe(false);
+  const other = { ...host, mac: "fa:00:00:00:00:02" };
+  await hosts.write(new Map([[other.mac, other]]), [host.mac]);
+  expect((await hosts.load()).map(({ mac }) => mac)).toEqual([other.mac]);
   await store.close();
 });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from "zod";
 import { type HostService, HostView } from "../../contract/hosts.ts";
+import type { JsonObject } from "../../contract/scalars.ts";
 import { hostSchema } from "../../topology/index.ts";
 import { type Api, type ApiContext, BASE } from "../context.ts";
 import { objectBody, requireWholeDocument } from "../http/json-body.ts";
@@ -23,10 +24,15 @@ const READ_ONLY = {
 };
 
 /** A host as clients send it. */
-const HostInput = hostSchema.extend(READ_ONLY).meta({
+export const HostInput = hostSchema.extend(READ_ONLY).meta({
   id: "HostDocument",
   description: `${Object.keys(READ_ONLY).join(", ")} are ignored, so a host that was read can be sent back.`,
 });
+
+/** A host without the members that clients cannot set. */
+export function withoutReadOnly(host: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(host).filter(([key]) => !Object.hasOwn(READ_ONLY, key)));
+}
 
 /** `/hosts` and `/hosts/{mac}`. */
 export function hosts(app: Api, context: ApiContext<HostService>): void {
@@ -77,11 +83,7 @@ function writeHosts(app: Api, { port }: ApiContext<HostService>): void {
       },
     },
     async (request, reply) => {
-      const document = Object.fromEntries(
-        Object.entries(objectBody(request, "host")).filter(
-          ([key]) => !Object.hasOwn(READ_ONLY, key),
-        ),
-      );
+      const document = withoutReadOnly(objectBody(request, "host"));
       const outcome = await port.putHost(document);
       if (outcome.type !== "created" && outcome.type !== "replaced") {
         return reject(outcome, subject(document.mac));

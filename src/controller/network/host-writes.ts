@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { HostSetOutcome } from "../../contract/hosts.ts";
 import type { Rejection } from "../../contract/rejection.ts";
 import { formatMac, parseMac } from "../../openflow/index.ts";
 import { KeyedQueue } from "../../runtime/keyed-queue.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import { attemptStore } from "../../runtime/store-attempt.ts";
-import {
-  type HostConfig,
-  type JsonProblem,
-  parseHost,
-  SwitchNames,
-  type TopologyState,
-} from "../../topology/index.ts";
+import type { TopologyState } from "../../topology/index.ts";
 import { documentProblems } from "../policies/policy-writes.ts";
+import {
+  appliedTo,
+  type HostJson,
+  type ParsedHost,
+  parsedHost,
+  readHostSet,
+  switchNames,
+} from "./host-set.ts";
 import type { Network } from "./network.ts";
-
-/** A host document: JSON as the user wrote it. */
-export type HostJson = Readonly<Record<string, unknown>>;
 
 /** Stores the hosts added over REST. A write resolves only when it is durable. */
 export interface HostStore {
   load(): Promise<readonly HostJson[]>;
-  put(mac: string, document: HostJson): Promise<void>;
-  remove(mac: string): Promise<void>;
+  /** Creates, replaces and removes hosts, by MAC address: all or none. */
+  write(put: ReadonlyMap<string, HostJson>, remove: readonly string[]): Promise<void>;
 }
 
 type HostPutOutcome = { readonly type: "created" | "replaced"; readonly mac: number } | Rejection;
@@ -50,17 +50,38 @@ export class HostWrites {
       const read = readHost(document, this.#network.state);
       if (!read.ok) return { type: "invalid", problems: documentProblems(read.problems) };
       const { mac } = read.host;
-      const before = this.#network.topology.hostByMac(mac);
-      if (before?.origin === "file") return { type: "readOnly" };
-      const change = this.#network.state.addHost(read.host);
+      const { state } = this.#network;
+      if (state.isHostOfFile(mac)) return { type: "readOnly" };
+      const isKnown = state.addedHost(mac) !== undefined;
+      const change = state.addHost(read.host);
       if (!change.ok) return { type: "conflict", problems: documentProblems(change.problems) };
-      const stored = await attemptStore(() => this.#store.put(formatMac(mac), document));
+      const stored = await attemptStore(() =>
+        this.#store.write(new Map([[formatMac(mac), document]]), []),
+      );
       if (!stored.ok) return stored.refusal;
       // Ports may have changed during the disk write: the change is applied to the present state.
       const now = this.#network.state.addHost(read.host);
       if (now.ok) this.#network.replace(now.state);
       // A host that was only learned so far is created as a named one.
-      return { type: before?.origin === "api" ? "replaced" : "created", mac };
+      return { type: isKnown ? "replaced" : "created", mac };
+    });
+  }
+
+  /**
+   * Adds or moves all hosts of a set, or none: one write to disk and one change of the network. `prune`
+   * removes the added hosts that are not in the set.
+   */
+  apply(set: readonly unknown[], { prune }: { readonly prune: boolean }): Promise<HostSetOutcome> {
+    return this.#queue.run("hosts", async (): Promise<HostSetOutcome> => {
+      const read = await readHostSet(set, this.#network.state, { prune });
+      if (!read.ok) return read.rejection;
+      const { changed, removed, counts } = read.value;
+      const put = new Map(changed.map(({ host, document }) => [formatMac(host.mac), document]));
+      const stored = await attemptStore(() => this.#store.write(put, removed.map(formatMac)));
+      if (!stored.ok) return stored.refusal;
+      // As for one host: the change is applied to the present state.
+      this.#network.replace(appliedTo(this.#network.state, read.value));
+      return { type: "applied", ...counts };
     });
   }
 
@@ -74,7 +95,7 @@ export class HostWrites {
         this.#forget(host.mac);
         return { type: "deleted" };
       }
-      const removed = await attemptStore(() => this.#store.remove(formatMac(host.mac)));
+      const removed = await attemptStore(() => this.#store.write(new Map(), [formatMac(host.mac)]));
       if (!removed.ok) return removed.refusal;
       const change = this.#network.state.removeHost(host.mac);
       if (change.ok) this.#network.replace(change.state);
@@ -120,9 +141,10 @@ function withStored(
   logger: Logger,
 ): TopologyState {
   let restored = state;
+  const names = switchNames(state);
   for (const document of documents) {
-    const read = readHost(document, restored);
-    if (read.ok && restored.topology.hostByMac(read.host.mac)?.origin === "api") continue;
+    const read = parsedHost(document, names);
+    if (read.ok && restored.addedHost(read.host.mac)) continue;
     const change = read.ok ? restored.addHost(read.host) : read;
     if (change.ok) {
       restored = change.state;
@@ -135,11 +157,6 @@ function withStored(
   return restored;
 }
 
-function readHost(
-  document: HostJson,
-  state: TopologyState,
-): { ok: true; host: HostConfig } | { ok: false; problems: readonly JsonProblem[] } {
-  const programmed = [...state.topology.switches.values()].filter((found) => found.programmed);
-  const parsed = parseHost(document, new SwitchNames(programmed));
-  return parsed.ok ? { ok: true, host: parsed.value } : { ok: false, problems: parsed.problems };
+function readHost(document: HostJson, state: TopologyState): ParsedHost {
+  return parsedHost(document, switchNames(state));
 }

@@ -6,11 +6,6 @@ import type { HostRecords, StoredDocument } from "../../store/index.ts";
 export function hostStore(records: HostRecords): HostStore {
   return {
     load: async () => (await records.load()).map(({ document }) => document),
-    async put(mac, document) {
-      await records.put(mac, document as StoredDocument);
-    },
-    async remove(mac) {
-      await records.remove(mac);
-    },
+    write: (put, remove) => records.write(put as ReadonlyMap<string, StoredDocument>, remove),
   };
 }
