@@ -10,6 +10,7 @@ import {
 } from "../flow-model/index.ts";
 import { type Match, match, output } from "../openflow/index.ts";
 import type { Dpid, LinkRole, PortAt, PortNo, Topology } from "../topology/index.ts";
+import { cachedByPort } from "./cached-by-port.ts";
 import { puntRate } from "./host-punts.ts";
 import { floodActions, originalActions, RESERVED_MACS } from "./original-actions.ts";
 import { isSomewhere, PlacedHosts } from "./placed-hosts.ts";
@@ -132,10 +133,10 @@ export function hostKey(mac: number): FlowKey {
 }
 
 /** Drops floods that enter by a link outside the tree, or all frames from a blocked or unproven link. */
-function linkDrop(inPort: PortNo, role: Exclude<LinkRole, "tree">): FlowSpec {
+const linkDrop = cachedByPort((inPort: PortNo, role: Exclude<LinkRole, "tree">): FlowSpec => {
   const offset = role === "path" ? Offset.pathLink : Offset.blockedLink;
   return flow(Band.forwarding + offset, match({ inPort }), DROP);
-}
+});
 
 /** The entry that drops floods that enter by a link outside the tree. */
 export function linkDropKey(inPort: PortNo, role: Exclude<LinkRole, "tree">): FlowKey {

@@ -15,6 +15,7 @@ import {
   PROBE_SOURCE,
   type Topology,
 } from "../topology/index.ts";
+import { cachedByPort } from "./cached-by-port.ts";
 import { resubmit } from "./resubmit.ts";
 
 /**
@@ -103,7 +104,7 @@ export function hostPuntsAt(
   const hasPort = topology.switches.get(dpid)?.ports.has(port) === true;
   if (!isEdge || !hasPort || !puntsHosts(topology, dpid)) return [];
   const isKnown = topology.macsAt(dpid, port).length > 0;
-  return isKnown ? [atPort(port, rate)] : [atPort(port, rate), firstFrames(port)];
+  return isKnown ? [atPort(port, rate)] : [atPort(port, rate), firstFrames(port, 0)];
 }
 
 /** Most frames of hosts per second from each port of a switch. */
@@ -119,7 +120,7 @@ function portRate(ports: number): number {
   return PORT_RATES.find((rate) => rate * ports <= SWITCH_RATE) ?? LEAST_RATE;
 }
 
-const atPort = cached((port: PortNo, rate: number) => {
+const atPort = cachedByPort((port: PortNo, rate: number) => {
   const burst = Math.max(rate, LEAST_BURST);
   // A meter per port: frames of one port do not use up the rate of another.
   const meter: MeterSpec = { unit: "pktps", rate, burst, owner: `hosts at port ${port}` };
@@ -127,21 +128,9 @@ const atPort = cached((port: PortNo, rate: number) => {
   return punt(Offset.atPort, match({ reg0: Pass.punt, inPort: port }), [punted]);
 });
 
-const firstFrames = cached((port: PortNo) =>
+const firstFrames = cachedByPort((port: PortNo) =>
   punt(Offset.firstFrames, match({ reg0: Pass.first, inPort: port }), PUNT_AND_FORWARD),
 );
-
-/** Caches rules, which are the same on every switch, so that they can be compared by identity. */
-function cached(make: (port: PortNo, rate: number) => FlowSpec) {
-  const known = new Map<number, Map<PortNo, FlowSpec>>();
-  return (port: PortNo, rate = 0): FlowSpec => {
-    const rules = known.get(rate) ?? new Map<PortNo, FlowSpec>();
-    known.set(rate, rules);
-    const rule = rules.get(port) ?? make(port, rate);
-    rules.set(port, rule);
-    return rule;
-  };
-}
 
 function punt(offset: number, matched: Match, actions: readonly FlowActionSpec[]): FlowSpec {
   const priority = Band.discovery + offset;

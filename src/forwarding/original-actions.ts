@@ -83,7 +83,9 @@ export function floodsTo(topology: Topology, { dpid, port }: PortAt): boolean {
  * reaches every host once. The switch itself omits the ingress port.
  */
 function floodGroup(topology: Topology, dpid: Dpid): GroupSpec {
-  const links = topology.linkPorts(dpid).flatMap(([port, role]) => (role === "tree" ? [port] : []));
+  const links = [...topology.linkRoles(dpid)].flatMap(([port, role]) =>
+    role === "tree" ? [port] : [],
+  );
   const ports = [...topology.edgePorts(dpid), ...links].sort((x, y) => x - y);
   return { buckets: ports.map((port) => ({ role: "original", actions: [output(port)] })) };
 }

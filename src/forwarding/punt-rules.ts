@@ -9,6 +9,7 @@ import {
   PROBE_SOURCE,
   type Topology,
 } from "../topology/index.ts";
+import { cachedByPort } from "./cached-by-port.ts";
 import { commonHostPunts, hostPuntsAt } from "./host-punts.ts";
 
 /** Type of LLDP frames. @spec IEEE 802.1AB-2016 §7.4 */
@@ -61,9 +62,9 @@ export const probeRule: FlowSpec = {
  * Unmetered unless the port is being probed: a host that sends forged probes uses up the meter, but
  * must not make links look dead.
  */
-function portProbeRule(inPort: PortNo, isProbing: boolean): FlowSpec {
+const portProbeRule = cachedByPort((inPort: PortNo, isProbing: boolean): FlowSpec => {
   const { table, category, actions } = probeRule;
   const priority = Band.discovery + 1;
   const rule = { table, category, actions, priority, match: match({ inPort, ...PROBE }) };
   return isProbing ? { ...rule, meter: PROBING_METER } : rule;
-}
+});

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type FlowKey, type FlowSpec, flowKey } from "../flow-model/index.ts";
+import { mapDifferences } from "../lang/persistent-map.ts";
 import {
-  changedPorts,
   type Dpid,
   type PortNo,
+  portsOfOtherRole,
   type Switch,
   type Topology,
   type TopologyChanges,
@@ -51,13 +52,15 @@ export class SwitchComparison {
       [...ports].every(
         (port) => floodsTo(before, { dpid, port }) === floodsTo(after, { dpid, port }),
       );
+    const common = (topology: Topology, found: Switch | undefined) =>
+      found ? commonFlows(topology, dpid) : [];
     if (isFloodSame) keepFlood(before, after, dpid);
-    else compareTables(commonTable(before, old), commonTable(after, now), set, gone);
+    else compareFlows(common(before, old), common(after, now), set, gone);
     for (const port of ports) {
       const at = { dpid, port };
-      compareTables(
-        tableOf(old ? portFlows(before, at, rates[0]) : []),
-        tableOf(now ? portFlows(after, at, rates[1]) : []),
+      compareFlows(
+        old ? portFlows(before, at, rates[0]) : [],
+        now ? portFlows(after, at, rates[1]) : [],
         set,
         gone,
       );
@@ -66,7 +69,10 @@ export class SwitchComparison {
 
   /** The ports whose entries may differ, on a switch of the same kind. */
   #changedPorts(old: Switch, now: Switch): ReadonlySet<PortNo> {
-    const ports = changedPorts(this.#before, this.#after, { old, now });
+    const ports = portsOfOtherRole(this.#before, this.#after, { old, now });
+    // Whether a port is up changes no entry.
+    for (const [no, was, is] of mapDifferences(old.ports, now.ports))
+      if (!was || !is) ports.add(no);
     for (const port of this.#hostPorts.get(now.dpid) ?? []) ports.add(port);
     return ports;
   }
@@ -85,25 +91,25 @@ function isSameKind(x: Switch, y: Switch): boolean {
   return x.isPlain === y.isPlain && JSON.stringify(x.forwarding) === JSON.stringify(y.forwarding);
 }
 
-function commonTable(topology: Topology, found: Switch | undefined): Map<FlowKey, FlowSpec> {
-  return tableOf(found ? commonFlows(topology, found.dpid) : []);
-}
-
-function tableOf(flows: readonly FlowSpec[]): Map<FlowKey, FlowSpec> {
-  return new Map(flows.map((flow) => [flowKey(flow), flow]));
-}
-
-function compareTables(
-  old: ReadonlyMap<FlowKey, FlowSpec>,
-  now: ReadonlyMap<FlowKey, FlowSpec>,
+function compareFlows(
+  old: readonly FlowSpec[],
+  now: readonly FlowSpec[],
   set: FlowSpec[],
   gone: FlowKey[],
 ): void {
-  // These flows are few and their actions simple: their JSON is complete.
-  const text = (flow: FlowSpec | undefined) => flow && JSON.stringify([flow.actions, flow.meter]);
-  for (const [key, flow] of now) {
-    const before = old.get(key);
-    if (before !== flow && text(before) !== text(flow)) set.push(flow);
+  // Most flows of ports are the same objects on every switch and in every snapshot.
+  const others = old.filter((flow) => !now.includes(flow));
+  const fresh = now.filter((flow) => !old.includes(flow));
+  const byKey = new Map(others.map((flow) => [flowKey(flow), flow]));
+  for (const flow of fresh) {
+    const before = byKey.size === 0 ? undefined : byKey.get(flowKey(flow));
+    if (before) byKey.delete(flowKey(before));
+    if (!before || textOf(before) !== textOf(flow)) set.push(flow);
   }
-  for (const key of old.keys()) if (!now.has(key)) gone.push(key);
+  gone.push(...byKey.keys());
+}
+
+/** These flows are few and their actions simple: their JSON is complete. */
+function textOf({ actions, meter }: FlowSpec): string {
+  return JSON.stringify([actions, meter]);
 }

@@ -5,17 +5,16 @@ import type { Switch } from "./model.ts";
 import type { Topology } from "./topology.ts";
 
 /**
- * The ports of a switch that differ between two snapshots in what the switch reports of them, in their
- * links, or in whether their peers are known. A switch may have ten thousand ports: unchanged ones are
- * not looked at. What hosts change is not included.
+ * The ports of a switch that differ between two snapshots in their links, or in whether their peers are
+ * known. A switch may have ten thousand ports: unchanged ones are not looked at. What hosts change is
+ * not included, and neither is what the switch reports of its ports.
  */
-export function changedPorts(
+export function portsOfOtherRole(
   before: Topology,
   after: Topology,
   { old, now }: { readonly old: Switch; readonly now: Switch },
 ): Set<PortNo> {
   const ports = new Set<PortNo>();
-  for (const [no] of mapDifferences(old.ports, now.ports)) ports.add(no);
   if (old.probing !== now.probing) {
     for (const no of old.probing) if (!now.probing.has(no)) ports.add(no);
     for (const no of now.probing) if (!old.probing.has(no)) ports.add(no);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 export * from "./admission.ts";
-export { changedPorts } from "./changed-ports.ts";
+export { portsOfOtherRole } from "./changed-ports.ts";
 export * from "./discovery/discovered.ts";
 export type { DiscoveryWatches, LossWatch, SilenceWatch } from "./discovery/discovery-watches.ts";
 export type { ConflictNotice, ConflictRecord, HostConflict } from "./discovery/host-conflicts.ts";

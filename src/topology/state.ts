@@ -97,7 +97,7 @@ export class TopologyState {
     const live = new Map(this.#facts.live);
     for (const { dpid, ports } of tables) {
       if (live.has(dpid) || !isProgrammed(this.admission(dpid))) continue;
-      live.set(dpid, { connected: false, ports: byNumber(ports) });
+      live.set(dpid, { connected: false, ports: portTable(ports) });
     }
     return live.size === this.#facts.live.size ? this : this.#with({ live });
   }
@@ -149,8 +149,7 @@ export class TopologyState {
     switch (event.type) {
       case "switchConnected": {
         if (this.admission(event.dpid).state === "refused") return this;
-        const now = byNumber(event.ports);
-        const ports = known && sameTable(known.ports, now) ? known.ports : now;
+        const ports = portTable(event.ports, known?.ports);
         const { isPlain = false } = event;
         const isSame =
           known?.connected && ports === known.ports && isPlain === (known.isPlain ?? false);
@@ -321,12 +320,20 @@ function contradictions(
   return problems;
 }
 
-function byNumber(ports: readonly Port[]): PersistentMap<PortNo, Port> {
-  return PersistentMap.from(ports.map((port) => [port.no, port] as const));
-}
-
-function sameTable(x: ReadonlyMap<PortNo, Port>, y: ReadonlyMap<PortNo, Port>): boolean {
-  return x.size === y.size && [...y.values()].every((port) => samePort(x.get(port.no), port));
+/** Ports by number; those that are as in `before` are the same objects, down to the whole table. */
+function portTable(
+  ports: readonly Port[],
+  before: PersistentMap<PortNo, Port> = PersistentMap.empty(),
+): PersistentMap<PortNo, Port> {
+  if (before.size === 0) return PersistentMap.from(ports.map((port) => [port.no, port] as const));
+  let table = before;
+  const gone = new Set(before.keys());
+  for (const port of ports) {
+    gone.delete(port.no);
+    if (!samePort(table.get(port.no), port)) table = table.with(port.no, port);
+  }
+  for (const no of gone) table = table.without(no);
+  return table;
 }
 
 function samePort(x: Port | undefined, y: Port): boolean {

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import { connect, type Socket } from "node:net";
+import { Band } from "../../src/flow-model/index.ts";
 import {
   BadRequestCode,
   ControllerRole,
   decodeMessage,
   ErrorType,
   encodeMessage,
+  type FlowEntry,
   Framer,
   type Message,
   type MultipartReplyBody,
+  type MultipartRequestBody,
   OFP_VERSION,
   PortReason,
   RoleReason,
@@ -139,7 +142,7 @@ export class PretendSwitch {
         return;
       case "multipartRequest":
         if (this.isMute) return;
-        this.#multipart(message.multipart.type, xid);
+        this.#multipart(message.multipart, xid);
         if (type === "desc" && this.#isDeafSoon) this.socket.pause();
         return;
       default:
@@ -147,8 +150,8 @@ export class PretendSwitch {
     }
   }
 
-  #multipart(type: string, xid: number): void {
-    const parts = this.#bodies(type);
+  #multipart(request: MultipartRequestBody, xid: number): void {
+    const parts = this.#bodies(request);
     if (parts.length === 0) this.#refuse(xid, BadRequestCode.BAD_MULTIPART);
     for (const [index, multipart] of parts.entries()) {
       const flags = index === parts.length - 1 ? 0 : REPLY_MORE;
@@ -162,7 +165,8 @@ export class PretendSwitch {
   }
 
   /** The parts of an answer; none: it is refused. */
-  #bodies(type: string): MultipartReplyBody[] {
+  #bodies(request: MultipartRequestBody): MultipartReplyBody[] {
+    const { type } = request;
     switch (type) {
       case "desc":
         return [{ type, ...(this.#isOpenVswitch ? OPEN_VSWITCH : DESCRIPTION) }];
@@ -173,6 +177,7 @@ export class PretendSwitch {
           return { type, entries: ports.map((port) => this.#stats(port)) };
         });
       case "flow":
+        return [{ type, entries: this.#isOpenVswitch ? entriesLike(request) : [] }];
       case "groupDesc":
         return [{ type, entries: [] }];
       case "meterFeatures":
@@ -190,6 +195,14 @@ export class PretendSwitch {
     const losses = { rxDropped, txDropped, rxErrors: 0n, txErrors: 0n };
     return { portNo, durationSec: 1, durationNsec: 0, ...traffic, ...losses, properties: [] };
   }
+}
+
+/** The rule for probes, which link discovery asks for by its match; other requests match nothing. */
+function entriesLike({ match, cookie, tableId }: FlowRequest): FlowEntry[] {
+  if (match.length === 0) return [];
+  const age = { durationSec: 60, durationNsec: 0, idleTimeout: 0, hardTimeout: 0 };
+  const rest = { flags: 0, importance: 0, packetCount: 0n, byteCount: 0n, instructions: [] };
+  return [{ tableId, priority: Band.discovery, cookie, match, ...age, ...rest }];
 }
 
 /** Ports per part of an answer: a message has at most 65,535 bytes. */
@@ -219,6 +232,8 @@ const METER_FEATURES = {
   maxBands: 1,
   maxColor: 0,
 };
+
+type FlowRequest = Extract<MultipartRequestBody, { type: "flow" }>;
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 

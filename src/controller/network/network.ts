@@ -6,8 +6,8 @@ import type { PortView } from "../../contract/switches.ts";
 import { mapDifferences } from "../../lang/persistent-map.ts";
 import { Listeners } from "../../runtime/listeners.ts";
 import {
-  changedPorts,
   type Link,
+  portsOfOtherRole,
   type Switch,
   type Topology,
   type TopologyEvent,
@@ -131,15 +131,17 @@ function portEvents(before: Topology, after: Topology, found: Switch): Controlle
   if (!last?.portsKnown || !last.connected) return [];
   if (last === found && before.links === after.links) return [];
   const events: ControllerEvent[] = [];
-  for (const no of changedPorts(before, after, { old: last, now: found })) {
+  const changed = portsOfOtherRole(before, after, { old: last, now: found });
+  for (const [no] of mapDifferences(last.ports, found.ports)) changed.add(no);
+  for (const no of changed) {
     const [old, now] = [last.ports.get(no), found.ports.get(no)];
+    // A snapshot reuses unchanged ports; what else is shown of a port is its role.
+    if (old === now && before.portRole(dpid, no) === after.portRole(dpid, no)) continue;
     const views = [
       old && rolePortView(before, dpid, old),
       now && rolePortView(after, dpid, now),
     ] as const;
-    if (differ(...views)) {
-      events.push({ type: "portChanged", dpid, switch: name, ...sides<PortView>(...views) });
-    }
+    events.push({ type: "portChanged", dpid, switch: name, ...sides<PortView>(...views) });
   }
   return events;
 }
