@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ActionSpec, GroupSpec } from "../flow-model/index.ts";
+import type { ActionSpec, BucketSpec, GroupSpec } from "../flow-model/index.ts";
 import { output, Port } from "../openflow/index.ts";
 import {
   type Dpid,
@@ -87,7 +87,46 @@ function floodGroup(topology: Topology, dpid: Dpid): GroupSpec {
     role === "tree" ? [port] : [],
   );
   const ports = [...topology.edgePorts(dpid), ...links].sort((x, y) => x - y);
-  return { buckets: ports.map((port) => ({ role: "original", actions: [output(port)] })) };
+  const buckets = ports.map(toPort);
+  if (buckets.length <= MAX_BUCKETS) return { buckets };
+  return { buckets: groupsOf(ports).map((some) => toGroup({ buckets: some.map(toPort) })) };
+}
+
+/**
+ * Buckets of an output that one message carries: 32 bytes each in at most 65,535 make 2,046. Beyond it
+ * the group's buckets lead to further groups.
+ */
+const MAX_BUCKETS = 2000;
+/** Ports per further group. */
+const PORTS_PER_GROUP = 1000;
+
+/** Ports whose numbers are near each other are together: another port changes one group. */
+function groupsOf(ports: readonly PortNo[]): readonly (readonly PortNo[])[] {
+  const byNumber = groupedBy(ports, (port) => Math.floor(port / PORTS_PER_GROUP));
+  if (byNumber.length <= MAX_BUCKETS) return byNumber;
+  return groupedBy(ports, (_, index) => Math.floor(index / PORTS_PER_GROUP));
+}
+
+function groupedBy(
+  ports: readonly PortNo[],
+  keyOf: (port: PortNo, index: number) => number,
+): PortNo[][] {
+  const groups = new Map<number, PortNo[]>();
+  for (const [index, port] of ports.entries()) {
+    const key = keyOf(port, index);
+    const group = groups.get(key);
+    if (group) group.push(port);
+    else groups.set(key, [port]);
+  }
+  return [...groups.values()];
+}
+
+function toPort(port: PortNo): BucketSpec {
+  return { role: "original", actions: [output(port)] };
+}
+
+function toGroup(group: GroupSpec): BucketSpec {
+  return { role: "original", actions: [{ type: "useGroup", group }] };
 }
 
 /** First and mask of 01:80:c2:00:00:00 to :0f, which a bridge never forwards (IEEE 802.1Q §8.6.3). */

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type FlowSpec, flowKey } from "../../src/flow-model/index.ts";
+import { type ActionSpec, type FlowSpec, flowKey } from "../../src/flow-model/index.ts";
 import { compileForwarding, originalActions } from "../../src/forwarding/index.ts";
+import { floodActions } from "../../src/forwarding/original-actions.ts";
 import { match } from "../../src/openflow/index.ts";
 import type { Dpid, PortNo, Topology } from "../../src/topology/index.ts";
 import { dpid, hostMac, type Plan, port, stateOf } from "../topology/networks.ts";
@@ -230,3 +231,32 @@ describe("tables", () => {
     expect(compileForwarding(state.topology).has(dpid(9))).toBe(false);
   });
 });
+
+test.each([
+  ["in a row", 1],
+  ["far apart", 2000],
+])(
+  "a flood over 4,500 ports, numbered %s, is made of groups that a message can carry",
+  (_, step) => {
+    const ports = Array.from({ length: 4500 }, (_, index) => port(1 + index * step));
+    const state = stateOf({ profiles: ["paths"], links: [] }).apply({
+      type: "switchConnected",
+      dpid: dpid(1),
+      ports,
+    });
+    const [action] = floodActions(state.topology, dpid(1));
+    const reached: number[] = [];
+    const visit = (used: ActionSpec | undefined): void => {
+      if (used?.type !== "useGroup") throw new Error("a flood is a group");
+      expect(used.group.buckets.length).toBeLessThanOrEqual(2000);
+      for (const { actions } of used.group.buckets) {
+        for (const each of actions) {
+          if (each.type === "output") reached.push(each.port);
+          else visit(each);
+        }
+      }
+    };
+    visit(action);
+    expect(reached).toEqual(ports.map(({ no }) => no));
+  },
+);
