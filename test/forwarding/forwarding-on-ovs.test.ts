@@ -200,3 +200,30 @@ test("another application's tables get the frames by resubmit", async () => {
     await lab.stop();
   }
 });
+
+test("a switch with more ports than a group takes floods to all of them", async () => {
+  const count = 2300;
+  const lab = await OvsLab.start();
+  try {
+    const hosts = [1, 2, 3].map((port) => ({ name: `h${port}`, port }));
+    await lab.addSwitch({ name: "s1", hosts });
+    const others = Array.from({ length: count - hosts.length }, (_, index) => index + 4);
+    await lab.vsctl(
+      ...others.flatMap((no) => [
+        ...["--", "add-port", "s1", `q${no}`, "--", "set", "interface", `q${no}`],
+        ...["type=dummy", `ofport_request=${no}`],
+      ]),
+    );
+    const { topology } = stateOf({ profiles: ["paths"], links: [] }).apply({
+      type: "switchConnected",
+      dpid: dpid(1),
+      ports: [...hosts.map((host) => host.port), ...others].map((no) => port(no)),
+    });
+    await installTables(lab, "s1", compileForwarding(topology).get(dpid(1)) ?? []);
+    await lab.inject("h1", "fffffffffffffa000000000188b5");
+    const frame = ["fffffffffffffa000000000188b5"];
+    expect(lab.received()).toEqual({ h2: frame, h3: frame });
+  } finally {
+    await lab.stop();
+  }
+}, 120_000);
