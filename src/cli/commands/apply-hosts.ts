@@ -21,7 +21,7 @@ export async function applyHosts(
   { prune = false }: ApplyHostsFlags,
 ): Promise<number> {
   const { dependencies, rest } = client;
-  const input = readInputFiles([path]);
+  const input = await readInputFiles([path]);
   if (!input.ok) return reportErrors(dependencies, input.errors, EXIT.usage);
   const [source] = input.files;
   if (!source) return EXIT.usage;
@@ -36,12 +36,11 @@ export async function applyHosts(
     const item = { document: undefined, file: parsed.value, path: [] };
     return reportErrors(dependencies, placedLines(answer.problem, item), EXIT.failed);
   }
-  return printAnswer<AppliedHosts>(client, answer, (counts) =>
+  return printAnswer<AppliedHosts>(client, answer, (counts) => [
     ["created", "replaced", "unchanged", "deleted"]
       .map((what) => `${counts[what as keyof AppliedHosts]} ${what}`)
-      .join(", ")
-      .concat("\n"),
-  );
+      .join(", "),
+  ]);
 }
 
 const NOT_HOSTS = {
