@@ -2,7 +2,7 @@
 import { MinHeap } from "../min-heap.ts";
 
 /**
- * Items by the time at which each is due, earliest first. Whoever changes the time of an item calls
+ * Items by the time at which each is due, earliest first. After a change of the time of an item, call
  * `add`; entries of earlier times of the item are then ignored.
  */
 export class Agenda<T> {
