@@ -23,6 +23,11 @@ function problemsOf(text: string, place: string): readonly unknown[] {
     const parsed = parsePolicy(JSON.parse(text));
     return parsed.ok ? [] : parsed.problems;
   }
+  if (keys.includes("hosts") && keys.length === 1) {
+    const switches = [{ dpid: "0000000000000001", name: "s1" }];
+    const parsed = parseTopologyFile(JSON.stringify({ switches, ...JSON.parse(text) }), place);
+    return parsed.ok ? [] : parsed.errors;
+  }
   if (keys.includes("switches")) {
     const parsed = parseTopologyFile(text, place);
     return parsed.ok ? [] : parsed.errors;
