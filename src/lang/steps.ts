@@ -18,9 +18,8 @@ export function complete<T>(steps: Steps<T>): T {
 const SORTED_PER_STEP = 1024;
 
 /** The items in ascending order, in steps; equal ones in the order in which they come. */
-export function* sorted<T>(items: Iterable<T>, isBefore: (a: T, b: T) => boolean): Steps<T[]> {
+export function* sorted<T>(items: Iterable<T>, compare: (a: T, b: T) => number): Steps<T[]> {
   const all = [...items];
-  const compare = (a: T, b: T) => (isBefore(a, b) ? -1 : isBefore(b, a) ? 1 : 0);
   let runs: T[][] = [];
   for (let at = 0; at < all.length; at += SORTED_PER_STEP) {
     runs.push(all.slice(at, at + SORTED_PER_STEP).sort(compare));
@@ -29,7 +28,7 @@ export function* sorted<T>(items: Iterable<T>, isBefore: (a: T, b: T) => boolean
   while (runs.length > 1) {
     const merged: T[][] = [];
     for (let at = 0; at < runs.length; at += 2) {
-      merged.push(yield* mergedRuns(runs[at] ?? [], runs[at + 1] ?? [], isBefore));
+      merged.push(yield* mergedRuns(runs[at] ?? [], runs[at + 1] ?? [], compare));
     }
     runs = merged;
   }
@@ -39,12 +38,16 @@ export function* sorted<T>(items: Iterable<T>, isBefore: (a: T, b: T) => boolean
 function* mergedRuns<T>(
   left: readonly T[],
   right: readonly T[],
-  isBefore: (a: T, b: T) => boolean,
+  compare: (a: T, b: T) => number,
 ): Steps<T[]> {
   const merged: T[] = [];
   let at = 0;
   for (const item of left) {
-    for (let next = right[at]; at < right.length && isBefore(next as T, item); next = right[++at]) {
+    for (
+      let next = right[at];
+      at < right.length && compare(next as T, item) < 0;
+      next = right[++at]
+    ) {
       merged.push(next as T);
     }
     merged.push(item);

@@ -227,20 +227,20 @@ export class TapCompiler {
     for (const id of [...changed])
       for (const each of this.#dependents.get(id) ?? []) changed.add(each);
     const switches = yield* this.#network.tables.takeDelta();
-    return { switches, changed: yield* sorted(changed, isBefore) };
+    return { switches, changed: yield* sorted(changed, byId) };
   }
 
   *#rebuilt(changed: Set<PolicyId>): Steps<CompileDelta> {
     const old = this.#network;
     this.#network = new TapNetwork(this.#environment);
     // By id: if not all policies fit, which are refused must not depend on the order of the edits.
-    const policies = yield* sorted(this.#policies.values(), (a, b) => isBefore(a.id, b.id));
+    const policies = yield* sorted(this.#policies.values(), (a, b) => byId(a.id, b.id));
     for (const id of yield* this.#network.addFitting(policies)) changed.add(id);
     for (const id of old.refused) changed.add(id);
     yield* this.#network.settle(changed);
     const switches = yield* this.#network.tables.deltaFrom(old.tables);
     const present = [...changed].filter((id) => this.#policies.has(id));
-    return { switches, changed: yield* sorted(present, isBefore) };
+    return { switches, changed: yield* sorted(present, byId) };
   }
 
   /** The plans of these policies must be built again; those of removed policies are dropped. */
@@ -257,8 +257,8 @@ export class TapCompiler {
   }
 }
 
-function isBefore(a: PolicyId, b: PolicyId): boolean {
-  return a < b;
+function byId(a: PolicyId, b: PolicyId): number {
+  return a < b ? -1 : 1;
 }
 
 function idOf({ id }: Policy): PolicyId {

@@ -37,6 +37,9 @@ interface PlannedElement {
   readonly rules: readonly Rule[];
 }
 
+/** How many elements are resolved in a step: most take some microseconds. */
+const ELEMENTS_PER_STEP = 8;
+
 /** How many pieces contain an element for what is planned of it to be kept. */
 const CROWDED = 3;
 
@@ -130,8 +133,9 @@ export class TapTable {
     for (const element of removed) this.#forced.delete(element);
     // From the outside in: actions and rules depend on those of the elements that contain them.
     const elements = this.#forced.size === 0 ? dirty : new Set([...dirty, ...this.#forced]);
+    let count = 0;
     for (const element of fromTheOutside(elements)) {
-      yield;
+      if (++count % ELEMENTS_PER_STEP === 0) yield;
       const containing = this.#closure.containersOf(element);
       const actions = this.#resolve(element, containing);
       if (element.data === undefined) element.data = { actions, rule: undefined };
