@@ -125,7 +125,7 @@ export const KINDS: readonly BlockingKind[] = [
     describe: "dry run of a policy from any to a prefix beside 10,000 pairs",
     setup: withPolicies(pairs),
     prepare: connected,
-    run: (server) => request(server, "POST", "/policies?dry-run=true", WIDE),
+    run: (server) => request(server, "POST", "/policies:validate", WIDE),
   },
   {
     name: "compile-ranges",
@@ -177,8 +177,8 @@ export const KINDS: readonly BlockingKind[] = [
     setup: withPolicies(() => pairs(100_000)),
     run: (server) =>
       request(server, "POST", "/explain", {
-        at: "h0",
-        frame: { eth_dst: macOf(1), eth_src: macOf(0), eth_type: "0x800" },
+        at: { host: "h0" },
+        frame: { eth_dst: macOf(1), eth_src: macOf(0), ip_proto: "tcp", tcp_dst: 80 },
       }),
   },
 ];
