@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-export * from "./counters.ts";
-export * from "./discovery.ts";
-export * from "./hosts.ts";
-export * from "./learned-hosts.ts";
+
 export { openLevelStore } from "./level-store.ts";
-export * from "./policies.ts";
-export * from "./ports.ts";
+export * from "./records/counters.ts";
+export * from "./records/discovery.ts";
+export * from "./records/hosts.ts";
+export * from "./records/learned-hosts.ts";
+export * from "./records/policies.ts";
+export * from "./records/ports.ts";
+export * from "./records/suspensions.ts";
 export type * from "./store.ts";
 export { StoreError } from "./store-error.ts";
 export type { StoreHealth } from "./store-health.ts";
-export * from "./suspensions.ts";

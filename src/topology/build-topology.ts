@@ -5,7 +5,7 @@ import { type AdmissionRules, admissionOf, isProgrammed } from "./admission.ts";
 import { attachLinks } from "./attach-links.ts";
 import { configIndex } from "./config-index.ts";
 import type { Discovered } from "./discovery/discovered.ts";
-import type { LearnedHost } from "./discovery/host-entry.ts";
+import type { LearnedHost } from "./discovery/hosts/host-entry.ts";
 import type { Dpid, PortNo } from "./dpid.ts";
 import {
   EMPTY_CONFIG,

@@ -3,12 +3,16 @@ export * from "./admission.ts";
 export { portsOfOtherRole } from "./changed-ports.ts";
 export * from "./discovery/discovered.ts";
 export type { DiscoveryWatches, LossWatch, SilenceWatch } from "./discovery/discovery-watches.ts";
-export type { ConflictNotice, ConflictRecord, HostConflict } from "./discovery/host-conflicts.ts";
-export type { LearnedHost } from "./discovery/host-entry.ts";
-export { HOST_LIMITS, type HostLimits } from "./discovery/host-limits.ts";
-export type { HostProbe } from "./discovery/host-probes.ts";
-export { HostTable } from "./discovery/host-table.ts";
-export type { NamedHost, RememberedHost } from "./discovery/known-hosts.ts";
+export type {
+  ConflictNotice,
+  ConflictRecord,
+  HostConflict,
+} from "./discovery/hosts/host-conflicts.ts";
+export type { LearnedHost } from "./discovery/hosts/host-entry.ts";
+export { HOST_LIMITS, type HostLimits } from "./discovery/hosts/host-limits.ts";
+export type { HostProbe } from "./discovery/hosts/host-probes.ts";
+export { HostTable } from "./discovery/hosts/host-table.ts";
+export type { NamedHost, RememberedHost } from "./discovery/hosts/known-hosts.ts";
 
 export * from "./discovery/link-discovery.ts";
 export * from "./discovery/probe.ts";
@@ -25,11 +29,11 @@ export {
   parseTopologyFiles,
 } from "./files/topology-file.ts";
 export * from "./forwarding-profile.ts";
+export type { LinkRole } from "./graph/routing.ts";
 export * from "./ip-address.ts";
 export * from "./model.ts";
 export * from "./port.ts";
 export * from "./port-at.ts";
-export type { LinkRole } from "./routing.ts";
 export * from "./state.ts";
 export * from "./tap-mark-range.ts";
 export * from "./topology.ts";

@@ -16,7 +16,7 @@ import {
 } from "./build-topology.ts";
 import { configIndex } from "./config-index.ts";
 import type { Discovered } from "./discovery/discovered.ts";
-import type { LearnedHost } from "./discovery/host-entry.ts";
+import type { LearnedHost } from "./discovery/hosts/host-entry.ts";
 import type { Dpid, PortNo } from "./dpid.ts";
 import type { JsonProblem } from "./files/json-document.ts";
 import { EMPTY_CONFIG, type HostConfig, type Port, type TopologyConfig } from "./model.ts";

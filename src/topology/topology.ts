@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Dpid, LOCAL_PORT, type PortNo, parseDpid } from "./dpid.ts";
+import { computeRouting, type LinkRole, type Routing, routingSignature } from "./graph/routing.ts";
 import { HostIndex } from "./host-index.ts";
 import type { IpAddress } from "./ip-address.ts";
 import type { Attachment, Hop, Host, Link, PortRole, Switch } from "./model.ts";
 import type { PortAt } from "./port-at.ts";
-import { computeRouting, type LinkRole, type Routing, routingSignature } from "./routing.ts";
 
 /** What a topology is made of. */
 export interface TopologyParts {

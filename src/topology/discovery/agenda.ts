@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { MinHeap } from "../min-heap.ts";
+import { MinHeap } from "../graph/min-heap.ts";
 
 /**
  * Items by the time at which each is due, earliest first. After a change of the time of an item, call

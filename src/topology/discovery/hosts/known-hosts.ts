@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Dpid, PortNo } from "../dpid.ts";
-import type { IpAddress } from "../ip-address.ts";
+import type { Dpid, PortNo } from "../../dpid.ts";
+import type { IpAddress } from "../../ip-address.ts";
 import type { LearnedHost } from "./host-entry.ts";
 
 /** A host named by a file or a REST client. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+
+import type { JsonValue, Store } from "../store.ts";
 import { currentVersion, type Keyspace, keyOf, rangeOf, readRecord } from "./keyspace.ts";
-import type { JsonValue, Store } from "./store.ts";
 
 /** A port as a switch reported it. */
 type StoredPort = Readonly<{ no: number; name: string; hwAddr: number; up: boolean }>;

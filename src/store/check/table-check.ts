@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { YieldTimer } from "../runtime/index.ts";
+import { YieldTimer } from "../../runtime/index.ts";
 import { ByteCursor } from "./byte-cursor.ts";
 import { maskedCrc32c } from "./crc32c.ts";
 import { decompressSnappy } from "./snappy.ts";

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { PersistentMap } from "../../lang/persistent-map.ts";
-import type { ObservedHost } from "../../packet/index.ts";
-import type { Dpid } from "../dpid.ts";
-import type { PortAt } from "../port-at.ts";
+import { PersistentMap } from "../../../lang/persistent-map.ts";
+import type { ObservedHost } from "../../../packet/index.ts";
+import type { Dpid } from "../../dpid.ts";
+import type { PortAt } from "../../port-at.ts";
 import { AddressBook } from "./address-book.ts";
 import { ConflictBook, type ConflictNotice, type ConflictRecord } from "./host-conflicts.ts";
 import { HostEntry, type LearnedHost } from "./host-entry.ts";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Entry, JsonValue, KeyRange } from "./store.ts";
-import { StoreError } from "./store-error.ts";
-import { damagedRecord } from "./store-failures.ts";
+import type { Entry, JsonValue, KeyRange } from "../store.ts";
+import { StoreError } from "../store-error.ts";
+import { damagedRecord } from "../store-failures.ts";
 
 /** A record as stored: its format version beside its members. */
 export type VersionedRecord = { readonly version: number } & { readonly [key: string]: JsonValue };

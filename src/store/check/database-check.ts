@@ -2,10 +2,10 @@
 import type { Stats } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Head } from "./head.ts";
+import type { Head } from "../head.ts";
+import { damaged } from "../store-failures.ts";
 import { readLog } from "./log-check.ts";
 import { type Manifest, parseManifest } from "./manifest.ts";
-import { damaged } from "./store-failures.ts";
 import { findTableDamage } from "./table-check.ts";
 
 /** Files of a database that hold data, or say which do. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+
+import type { JsonValue, Store } from "../store.ts";
 import { currentVersion, type Keyspace, keyOf, rangeOf, readRecord } from "./keyspace.ts";
-import type { JsonValue, Store } from "./store.ts";
 
 /** A port of a switch, and the port at the other end of its link. */
 type StoredLink = Readonly<{

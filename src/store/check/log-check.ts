@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { YieldTimer } from "../runtime/index.ts";
+import { YieldTimer } from "../../runtime/index.ts";
 import { maskedCrc32c } from "./crc32c.ts";
 
 /** Size of a log block; no record crosses a block boundary. */

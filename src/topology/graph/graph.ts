@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Dpid, PortNo } from "./dpid.ts";
+import type { Dpid, PortNo } from "../dpid.ts";
 import { MinHeap } from "./min-heap.ts";
 
 /** A usable link between two nodes of the graph. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { IpAddress } from "../ip-address.ts";
-import type { PortAt } from "../port-at.ts";
+import type { IpAddress } from "../../ip-address.ts";
+import type { PortAt } from "../../port-at.ts";
 import type { HostEntry, IpKey } from "./host-entry.ts";
 import { type HostLimits, PROBE_SHARE, PROBES, PROBES_AT_ONCE } from "./host-limits.ts";
 

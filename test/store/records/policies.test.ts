@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "vitest";
-import { HostRecords, openLevelStore, PolicyRecords } from "../../src/store/index.ts";
-import { temporaryDirectory } from "./temporary-directory.ts";
+import { HostRecords, openLevelStore, PolicyRecords } from "../../../src/store/index.ts";
+import { temporaryDirectory } from "../temporary-directory.ts";
 
 const document = { id: "p", enabled: true, filters: { tcp_dst: [80] } };
 

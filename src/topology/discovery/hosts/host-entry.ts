@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { IpAddress } from "../ip-address.ts";
-import type { PortAt } from "../port-at.ts";
+import type { IpAddress } from "../../ip-address.ts";
+import type { PortAt } from "../../port-at.ts";
 import { CONFIRMED_AFTER_MS } from "./host-limits.ts";
 import { MoveDamper } from "./host-moves.ts";
 

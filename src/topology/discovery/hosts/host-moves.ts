@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { PortAt } from "../port-at.ts";
+import type { PortAt } from "../../port-at.ts";
 import type { HostLimits } from "./host-limits.ts";
 
 /** What an observation of a host means for its place. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { IpClaim } from "../../packet/index.ts";
-import type { IpAddress } from "../ip-address.ts";
+import type { IpClaim } from "../../../packet/index.ts";
+import type { IpAddress } from "../../ip-address.ts";
 import type { ConflictBook } from "./host-conflicts.ts";
 import type { HostEntry, IpKey } from "./host-entry.ts";
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+
+import type { Dpid, PortNo } from "../dpid.ts";
+import type { Link, Switch } from "../model.ts";
+import type { PortAt } from "../port-at.ts";
 import { DisjointSets } from "./disjoint-sets.ts";
-import type { Dpid, PortNo } from "./dpid.ts";
 import { type Edge, Graph } from "./graph.ts";
-import type { Link, Switch } from "./model.ts";
-import type { PortAt } from "./port-at.ts";
 
 /**
  * Role of a port that is, or may be, the end of a link.

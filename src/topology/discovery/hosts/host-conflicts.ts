@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { formatIpAddress, type IpAddress } from "../ip-address.ts";
-import type { PortAt } from "../port-at.ts";
+import { formatIpAddress, type IpAddress } from "../../ip-address.ts";
+import type { PortAt } from "../../port-at.ts";
 
 /** A contradiction between observations of hosts. */
 export type HostConflict =

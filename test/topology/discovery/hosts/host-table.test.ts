@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { IpClaim, ObservedHost } from "../../../src/packet/index.ts";
+import type { IpClaim, ObservedHost } from "../../../../src/packet/index.ts";
 import {
   type Dpid,
   formatIpAddress,
@@ -12,7 +12,7 @@ import {
   type PortNo,
   PROBE_SOURCE,
   parseIpAddress,
-} from "../../../src/topology/index.ts";
+} from "../../../../src/topology/index.ts";
 
 const A = 0xfa0000000001;
 const B = 0xfa0000000002;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+
+import type { Entry, JsonValue, Store } from "../store.ts";
 import { currentVersion, type Keyspace, keyOf, rangeOf, readRecord } from "./keyspace.ts";
-import type { Entry, JsonValue, Store } from "./store.ts";
 
 /** A policy document as the user wrote it: a JSON object. */
 export type StoredDocument = { readonly [key: string]: JsonValue };

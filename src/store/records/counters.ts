@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { YieldTimer } from "../runtime/index.ts";
+import { YieldTimer } from "../../runtime/index.ts";
+import type { Change, JsonValue, Store } from "../store.ts";
 import {
   currentVersion,
   type Keyspace,
@@ -8,7 +9,6 @@ import {
   readRecord,
   type VersionedRecord,
 } from "./keyspace.ts";
-import type { Change, JsonValue, Store } from "./store.ts";
 
 /** Packets and bytes copied, packets and bytes delivered, packets lost. */
 export type StoredTotals = readonly [number, number, number, number, number];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Dpid, PortNo } from "../dpid.ts";
-import type { PortAt } from "../port-at.ts";
+import type { Dpid, PortNo } from "../../dpid.ts";
+import type { PortAt } from "../../port-at.ts";
 import type { HostEntry, HostPlace } from "./host-entry.ts";
 import type { HostLimits } from "./host-limits.ts";
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { isTapMark } from "../tap-mark-range.ts";
-import { PROBE_SOURCE } from "./probe-address.ts";
+import { isTapMark } from "../../tap-mark-range.ts";
+import { PROBE_SOURCE } from "../probe-address.ts";
 
 /** Whether a host may have this address: no group address, not zero, no tap mark, not the probe source. */
 export function isLearnableMac(mac: number): boolean {

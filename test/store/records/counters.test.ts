@@ -5,8 +5,8 @@ import {
   type CountersWrite,
   HostRecords,
   openLevelStore,
-} from "../../src/store/index.ts";
-import { temporaryDirectory } from "./temporary-directory.ts";
+} from "../../../src/store/index.ts";
+import { temporaryDirectory } from "../temporary-directory.ts";
 
 const DPID = "00000000000000a1";
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "vitest";
-import { openLevelStore, PortRecords } from "../../src/store/index.ts";
-import { temporaryDirectory } from "./temporary-directory.ts";
+import { openLevelStore, PortRecords } from "../../../src/store/index.ts";
+import { temporaryDirectory } from "../temporary-directory.ts";
 
 test("the ports of a switch survive a restart, and the last put wins", async () => {
   const directory = temporaryDirectory();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+
+import type { Change, JsonValue, Store } from "../store.ts";
 import { currentVersion, type Keyspace, keyOf, rangeOf, readRecord } from "./keyspace.ts";
-import type { Change, JsonValue, Store } from "./store.ts";
 
 /** A host added over REST, as written: text and names, unresolved. */
 export interface HostRecord {
