@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { lowerBound } from "../lang/lower-bound.ts";
 import { mapDifferences, PersistentMap } from "../lang/persistent-map.ts";
 import type { Dpid, PortNo } from "./dpid.ts";
 import { formatIpAddress, type IpAddress } from "./ip-address.ts";
@@ -124,7 +125,7 @@ function withMember<K extends number | string>(
   mac: number,
 ): PersistentMap<K, Macs> {
   const macs = groups.get(key) ?? [];
-  const at = placeIn(macs, mac);
+  const at = lowerBound(macs, mac);
   return macs[at] === mac ? groups : groups.with(key, macs.toSpliced(at, 0, mac));
 }
 
@@ -134,18 +135,7 @@ function withoutMember<K extends number | string>(
   mac: number,
 ): PersistentMap<K, Macs> {
   const macs = groups.get(key) ?? [];
-  const at = placeIn(macs, mac);
+  const at = lowerBound(macs, mac);
   if (macs[at] !== mac) return groups;
   return macs.length === 1 ? groups.without(key) : groups.with(key, macs.toSpliced(at, 1));
-}
-
-/** The index of the first member that is not less. */
-function placeIn(macs: Macs, mac: number): number {
-  let [low, high] = [0, macs.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((macs[middle] ?? 0) < mac) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

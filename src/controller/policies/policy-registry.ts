@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { PolicyOrigin } from "../../contract/policies.ts";
+import { lowerBound } from "../../lang/lower-bound.ts";
 import type { Policy, PolicyId } from "../../policy/index.ts";
 
 /** A policy document: JSON as the user wrote it, always with its `id`. */
@@ -81,7 +82,7 @@ export class PolicyRegistry {
 
   delete(id: PolicyId): void {
     const isDeleted = this.#entries.delete(id) || this.#invalid.delete(id);
-    if (isDeleted) this.#ids?.splice(this.#position(this.#ids, id), 1);
+    if (isDeleted) this.#ids?.splice(lowerBound<string>(this.#ids, id), 1);
   }
 
   /** The valid policies. */
@@ -95,7 +96,7 @@ export class PolicyRegistry {
     const ids = this.#ids;
     let at = 0;
     if (after !== undefined) {
-      at = this.#position(ids, after);
+      at = lowerBound<string>(ids, after);
       if (ids[at] === after) at++;
     }
     for (; at < ids.length; at++) {
@@ -106,18 +107,6 @@ export class PolicyRegistry {
   }
 
   #noteId(id: PolicyId): void {
-    if (this.#ids && !this.known(id)) this.#ids.splice(this.#position(this.#ids, id), 0, id);
-  }
-
-  /** The index at which an id is, or would be inserted. */
-  #position(ids: readonly string[], id: string): number {
-    let low = 0;
-    let high = ids.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((ids[middle] ?? "") < id) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    if (this.#ids && !this.known(id)) this.#ids.splice(lowerBound<string>(this.#ids, id), 0, id);
   }
 }
