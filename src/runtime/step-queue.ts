@@ -46,7 +46,10 @@ export class StepQueue {
     this.#slice();
   }
 
-  /** Adds an ordinary operation; resolves to its result. Rejects when the queue is closed before. */
+  /**
+   * Adds an ordinary operation; resolves to its result. Rejects when the queue is closed already; does not
+   * settle when it is closed before the operation ends.
+   */
   run<T>(steps: () => Steps<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       if (this.#state === "closed") reject(new Error("the controller stops"));

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { defaultOf } from "../../src/cli/config/serve-config.ts";
 import { SETTING_ROWS } from "../../src/cli/config/settings.ts";
 import { type ConfigSources, resolveConfig } from "../../src/cli/index.ts";
+import { DEFAULT_PROBE_INTERVAL_MS } from "../../src/controller/discovery/link-finder.ts";
 import { DEFAULT_COUNTERS_INTERVAL_MS } from "../../src/counters/counters.ts";
 import { DEFAULT_SESSION_OPTIONS } from "../../src/openflow-session/session-options.ts";
 import { DEFAULT_LIMITS } from "../../src/policy/index.ts";
@@ -39,7 +40,7 @@ test("without settings, the options are the defaults of the components", () => {
     meterIds: DEFAULT_METER_IDS,
     discovery: true,
     hostLimits: { expiryMs, probes, hostsPerPort },
-    probeIntervalMs: 5_000,
+    probeIntervalMs: DEFAULT_PROBE_INTERVAL_MS,
     admission: { defaultForwarding: "paths" },
   });
 });

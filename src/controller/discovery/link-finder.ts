@@ -34,7 +34,8 @@ interface LinkFinderDeps {
   readonly probeIntervalMs?: number;
 }
 
-const DEFAULT_PROBE_INTERVAL_MS = 5_000;
+/** Interval between two probes of a port unless the options say otherwise, in milliseconds. */
+export const DEFAULT_PROBE_INTERVAL_MS = 5_000;
 /** Maximum time for a switch to list its rule for probes, in milliseconds. */
 const ANSWER_TIMEOUT_MS = 5_000;
 /** Minimum interval between two warnings about one port, in milliseconds. */
