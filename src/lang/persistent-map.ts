@@ -208,7 +208,11 @@ function addEntries<K, V>(node: Node<K, V>, to: Entry<K, V>[]): void {
   else to.push(...node.entries);
 }
 
-function addDifferences<K, V>(before: Node<K, V>, after: Node<K, V>, to: Difference<K, V>[]): void {
+function addDifferences<K extends number | string, V>(
+  before: Node<K, V>,
+  after: Node<K, V>,
+  to: Difference<K, V>[],
+): void {
   if (before === after) return;
   if ("children" in before && "children" in after) {
     for (const [index, child] of before.children.entries()) {
@@ -216,16 +220,21 @@ function addDifferences<K, V>(before: Node<K, V>, after: Node<K, V>, to: Differe
     }
     return;
   }
-  const [entries, others]: [Entry<K, V>[], Entry<K, V>[]] = [[], []];
-  addEntries(after, entries);
-  addEntries(before, others);
-  const olds = new Map(others);
-  for (const [key, now] of entries) {
-    const old = olds.get(key);
-    olds.delete(key);
-    if (old !== now) to.push([key, old, now]);
+  const [olds, nows]: [Entry<K, V>[], Entry<K, V>[]] = [[], []];
+  addEntries(before, olds);
+  addEntries(after, nows);
+  if (olds.length > LEAF || nows.length > LEAF) {
+    to.push(...mapDifferences(new Map(olds), new Map(nows)));
+    return;
   }
-  for (const [key, old] of olds) to.push([key, old, undefined]);
+  // Few: a search is faster than a map.
+  for (const [key, old] of olds) {
+    const now = nows.find((each) => each[0] === key)?.[1];
+    if (now !== old) to.push([key, old, now]);
+  }
+  for (const [key, now] of nows) {
+    if (!olds.some((each) => each[0] === key)) to.push([key, undefined, now]);
+  }
 }
 
 /** Non-negative, of `HASH_BITS` bits, with the differences of close keys in its lowest ones. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { connect, type Socket } from "node:net";
-import { Band } from "../../src/flow-model/index.ts";
+import { Band, cookieOf, TAP_TABLE } from "../../src/flow-model/index.ts";
 import {
   BadRequestCode,
   ControllerRole,
@@ -12,7 +12,9 @@ import {
   type Message,
   type MultipartReplyBody,
   type MultipartRequestBody,
+  match,
   OFP_VERSION,
+  PacketInReason,
   PortReason,
   RoleReason,
 } from "../../src/openflow/index.ts";
@@ -94,6 +96,20 @@ export class PretendSwitch {
       encodeMessage({
         ...{ version: OFP_VERSION, xid: 0, type: "portStatus", reason: PortReason.Modify },
         desc: { ...portDesc(portNo), state },
+      }),
+    );
+    this.socket.write(Buffer.concat(messages));
+  }
+
+  /** Hands over a frame that entered by each of these ports, as a discovery rule does, all in one burst. */
+  punt(frames: readonly { readonly port: number; readonly bytes: Uint8Array }[]): void {
+    const { cookie } = cookieOf("discovery");
+    const head = { tableId: TAP_TABLE, cookie, bufferId: 0xffff_ffff };
+    const messages = frames.map(({ port, bytes }) =>
+      encodeMessage({
+        ...{ version: OFP_VERSION, xid: 0, type: "packetIn", ...head },
+        ...{ totalLen: bytes.length, reason: PacketInReason.ApplyAction },
+        ...{ match: match({ inPort: port }), data: bytes },
       }),
     );
     this.socket.write(Buffer.concat(messages));

@@ -1,4 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { arp, ethernet } from "../../../src/packet/index.ts";
+import { PretendSwitch } from "../../../test/lab/pretend-switch.ts";
 import type { BlockingKind, BlockingServer } from "../kind.ts";
 import { send } from "../send.ts";
 
@@ -54,10 +60,64 @@ function post(server: BlockingServer, host: object): Promise<string> {
   return send(server, { path: "/api/v1/hosts", body: JSON.stringify(host) });
 }
 
+const LEARNED = 20_000;
+/** A port may add so many hosts at once. */
+const PER_PORT = 200;
+
+/** As many ports as the hosts need, on a switch that has learned what they lead to. */
+async function edges(server: BlockingServer): Promise<void> {
+  const ports = Array.from({ length: LEARNED / PER_PORT }, (_, index) => index + 1);
+  const pretence = { ports, isOpenVswitch: true };
+  connected.set(server, await PretendSwitch.connect(server.openflowPort, 1n, pretence));
+  await delay(5000);
+}
+
+const connected = new WeakMap<BlockingServer, PretendSwitch>();
+
+async function announce(server: BlockingServer): Promise<string> {
+  const frames = Array.from({ length: LEARNED }, (_, n) => {
+    const src = 0xfa_0000_0000_00 + n;
+    const spa = `10.1.${n >> 8}.${n & 255}`;
+    const question = arp({ sha: src, spa, tpa: spa });
+    const bytes = ethernet({ src, dst: 0xffff_ffff_ffff }, question);
+    return { port: 1 + Math.floor(n / PER_PORT), bytes };
+  });
+  connected.get(server)?.punt(frames);
+  await delay(10_000);
+  const status = (await (await fetch(`${server.url}/api/v1/status`)).json()) as { hosts: number };
+  return `${status.hosts} hosts learned`;
+}
+
+/** A config file by which hosts expire while the kind waits. */
+function shortExpiry(): string {
+  const file = join(mkdtempSync(join(tmpdir(), "openvtap-expiry-")), "config.json");
+  writeFileSync(file, JSON.stringify({ hostExpirySeconds: 10 }));
+  return file;
+}
+
+async function expire(server: BlockingServer): Promise<string> {
+  const learned = await announce(server);
+  await delay(25_000);
+  return `${learned}, then forgotten after 10 s`;
+}
+
 /** Hosts by the thousand. */
 export const KINDS: readonly BlockingKind[] = [
   writes(1000, 200),
   writes(5000, 200),
   writes(20_000, 200),
   set(20_000, 700),
+  {
+    name: "hosts-20000-learn",
+    describe: "ARP of 20,000 unknown hosts in one burst",
+    prepare: edges,
+    run: announce,
+  },
+  {
+    name: "hosts-20000-expire",
+    describe: "20,000 learned hosts are probed and expire together",
+    setup: () => ({ flags: ["--config", shortExpiry()] }),
+    prepare: edges,
+    run: expire,
+  },
 ];

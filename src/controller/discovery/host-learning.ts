@@ -26,12 +26,15 @@ import type { PuntedFrame } from "./packet-ins.ts";
 import type { PacketOuts } from "./packet-outs.ts";
 import { WaitingFrames } from "./waiting-frames.ts";
 
-/**
- * Minimum interval at which learned hosts are reported, in milliseconds: a burst is compiled once. One
- * millisecond longer for each `HOSTS_PER_MS` hosts, because a report goes through all of them.
- */
+/** Minimum interval at which learned hosts are reported, in milliseconds: a burst is compiled once. */
 const REPORT_EVERY_MS = 25;
-const HOSTS_PER_MS = 100;
+/**
+ * Entries for hosts that a report may change on all switches together: more are compiled one after the
+ * other, and other work comes in between.
+ */
+const ENTRIES_PER_REPORT = 1500;
+/** Even if there are very many switches. */
+const LEAST_HOSTS_PER_REPORT = 20;
 /** Bounds of the interval at which the table is checked (60 times per expiry time), in milliseconds. */
 const MIN_CHECK_MS = 100;
 const MAX_CHECK_MS = 10_000;
@@ -190,23 +193,28 @@ export class HostLearning {
   #reportSoon(): void {
     if (this.#reporting) return;
     const { clock } = this.#deps;
-    const pause = REPORT_EVERY_MS + this.#table.size / HOSTS_PER_MS;
-    const wait = Math.max(0, this.#reportedAt + pause - clock.now());
-    this.#reporting = clock.after(wait, () => this.#report());
+    const wait = Math.max(0, this.#reportedAt + REPORT_EVERY_MS - clock.now());
+    this.#reporting = clock.after(wait, () => this.#report(this.#hostsPerReport));
   }
 
-  /** Passes changes to the network, the disk and the event bus. */
-  #report(): void {
+  get #hostsPerReport(): number {
+    const { size } = this.#deps.network.topology.switches;
+    return Math.max(LEAST_HOSTS_PER_REPORT, Math.floor(ENTRIES_PER_REPORT / Math.max(1, size)));
+  }
+
+  /** Passes changes, at most of so many hosts, to the network, the disk and the event bus. */
+  #report(limit = Infinity): void {
     this.#reporting?.();
     this.#reporting = undefined;
     const { network, memory, clock } = this.#deps;
     this.#reportedAt = clock.now();
-    const { hosts, notices } = this.#table.takeChanges();
+    const { hosts, more, notices } = this.#table.takeChanges(limit);
     if (hosts) {
       network.replace(network.state.withLearnedHosts(hosts));
       memory.keep(hosts, (mac) => this.#table.lastSeen(mac));
     }
     for (const notice of notices) this.#publishConflict(notice);
+    if (more) this.#reportSoon();
     this.#checkLater();
   }
 
@@ -234,7 +242,7 @@ export class HostLearning {
       packetOuts.send(at.dpid, at.port, hostProbeFrame(probe));
       logger.debug({ mac: formatMac(mac), ...at }, "a silent host is probed");
     }
-    this.#report();
+    this.#report(this.#hostsPerReport);
   }
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { mapDifferences } from "../../lang/persistent-map.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { KeyedQueue } from "../../runtime/keyed-queue.ts";
 import type { Logger } from "../../runtime/logger.ts";
@@ -85,10 +86,13 @@ export class LearnedHostMemory {
     const { hosts, seen } = this.#latest;
     const before = this.#written;
     const offset = this.#timeOfDay() - this.#clock.now();
-    const put = [...hosts.values()]
-      .filter((host) => all || before.get(host.mac) !== host)
-      .map((host) => ({ ...host, lastSeen: Math.round((seen(host.mac) ?? 0) + offset) }));
-    const remove = [...before.keys()].filter((mac) => !hosts.has(mac));
+    const differences = mapDifferences(before, hosts);
+    const changed = all ? [...hosts.values()] : differences.flatMap(([, , host]) => host ?? []);
+    const put = changed.map((host) => ({
+      ...host,
+      lastSeen: Math.round((seen(host.mac) ?? 0) + offset),
+    }));
+    const remove = differences.flatMap(([mac, , host]) => (host ? [] : [mac]));
     const written = await attemptStore(() => this.#writeBatches(put, remove));
     if (written.ok) {
       this.#written = hosts;

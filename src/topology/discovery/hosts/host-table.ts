@@ -168,26 +168,37 @@ export class HostTable {
     return this.#conflicts.byMac();
   }
 
-  /** The learned hosts if they changed since the last call, and the conflict notices since then. */
-  takeChanges(): {
+  /**
+   * The learned hosts if they changed since the last call, and the conflict notices since then. At most
+   * `limit` changes of hosts; the others, if there are `more`, come with the next call.
+   */
+  takeChanges(limit = Infinity): {
     readonly hosts: ReadonlyMap<number, LearnedHost> | undefined;
+    readonly more: boolean;
     readonly notices: readonly ConflictNotice[];
   } {
     const notices = this.#conflicts.takeNotices();
-    const hosts = this.hosts();
-    if (hosts === this.#taken) return { hosts: undefined, notices };
+    const hosts = this.#publish(limit);
+    const more = this.#changed.size > 0;
+    if (hosts === this.#taken) return { hosts: undefined, more, notices };
     this.#taken = hosts;
-    return { hosts, notices };
+    return { hosts, more, notices };
   }
 
   /** The learned hosts. Unchanged ones are the same objects, in parts that the maps share. */
   hosts(): ReadonlyMap<number, LearnedHost> {
+    return this.#publish(Infinity);
+  }
+
+  #publish(limit: number): ReadonlyMap<number, LearnedHost> {
     let hosts = this.#published;
+    let left = limit;
     for (const mac of this.#changed) {
+      if (left-- <= 0) break;
+      this.#changed.delete(mac);
       const entry = this.#entries.get(mac);
       hosts = entry ? hosts.with(mac, entry.view) : hosts.without(mac);
     }
-    this.#changed.clear();
     this.#published = hosts;
     return hosts;
   }

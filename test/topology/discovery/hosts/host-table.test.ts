@@ -121,6 +121,20 @@ describe("learning", () => {
   });
 });
 
+test("changes are taken in parts, and together they are the hosts", () => {
+  const table = tableOf({ newHostsBurst: 1000, hosts: 1000, hostsPerPort: 1000 });
+  const macs = Array.from({ length: 25 }, (_, index) => A + index);
+  for (const mac of macs) table.observed(at(1, 1), seen(mac), 0);
+  const parts = [1, 2, 3].map(() => table.takeChanges(10));
+  expect(parts.map(({ hosts: found, more }) => [found?.size, more])).toEqual([
+    [10, true],
+    [20, true],
+    [25, false],
+  ]);
+  expect(table.takeChanges(10)).toEqual({ hosts: undefined, more: false, notices: [] });
+  expect([...table.hosts().keys()].sort()).toEqual(macs);
+});
+
 describe("hosts named by a file or a client", () => {
   test("are never learned or moved; an observation elsewhere is a conflict that ends in time", () => {
     const table = tableOf();
