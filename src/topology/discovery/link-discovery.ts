@@ -80,15 +80,7 @@ export class LinkDiscovery {
     for (const memory of memories) this.#remembered.set(memory.dpid, memory);
   }
 
-  /** Adds a switch with these ports, or replaces the ports of a known switch. */
-  setPorts(dpid: Dpid, ports: Iterable<WatchedPort>, now: number): void {
-    const set = [...ports];
-    const gone = new Set(this.#switches.get(dpid)?.ports.keys());
-    for (const { no } of set) gone.delete(no);
-    this.changePorts(dpid, { set, gone }, now);
-  }
-
-  /** As `setPorts`, with the ports that differ only. */
+  /** Adds a switch with these ports, or changes the ports of a known switch: those that differ. */
   changePorts(
     dpid: Dpid,
     { set, gone }: { readonly set: Iterable<WatchedPort>; readonly gone: Iterable<PortNo> },

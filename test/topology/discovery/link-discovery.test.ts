@@ -28,6 +28,8 @@ class Wiring {
   readonly deaf = new Set<number>();
   readonly unconfirmed: SilenceWatch[] = [];
   sent: Probe[] = [];
+  /** The ports of each switch. */
+  readonly #known = new Map<number, readonly PortNo[]>();
   /** Handles loss watches; undefined: they are confirmed at once. */
   answerLosses: ((watch: LossWatch) => void) | undefined;
 
@@ -38,7 +40,13 @@ class Wiring {
       up: !down.includes(no),
       silent: silent.includes(no),
     }));
-    this.discovery.setPorts(dpid(n), ports, this.now);
+    const gone = new Set(this.#known.get(n));
+    for (const { no } of ports) gone.delete(no);
+    this.#known.set(
+      n,
+      ports.map(({ no }) => no),
+    );
+    this.discovery.changePorts(dpid(n), { set: ports, gone }, this.now);
     return this;
   }
 
