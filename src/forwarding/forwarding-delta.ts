@@ -41,7 +41,7 @@ export function* forwardingSteps(
   for (const dpid of new Set([...old, ...now])) {
     const set: FlowSpec[] = [];
     const gone: FlowKey[] = [];
-    switches.compare(dpid, set, gone);
+    yield* switches.compare(dpid, set, gone);
     yield;
     if (hosts) yield* hosts.compare(dpid, set, gone);
     if (set.length > 0 || gone.length > 0) delta.set(dpid, { set, delete: gone });

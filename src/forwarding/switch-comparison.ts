@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type FlowKey, type FlowSpec, flowKey } from "../flow-model/index.ts";
 import { mapDifferences } from "../lang/persistent-map.ts";
+import type { Steps } from "../lang/steps.ts";
 import {
   type Dpid,
   type PortNo,
@@ -35,8 +36,8 @@ export class SwitchComparison {
     }
   }
 
-  /** Adds the differences on a switch. */
-  compare(dpid: Dpid, set: FlowSpec[], gone: FlowKey[]): void {
+  /** Adds the differences on a switch, a port a step. */
+  *compare(dpid: Dpid, set: FlowSpec[], gone: FlowKey[]): Steps<void> {
     const [before, after] = [this.#before, this.#after];
     const [old, now] = [programmed(before, dpid), programmed(after, dpid)];
     const rates = [puntRate(before, dpid), puntRate(after, dpid)] as const;
@@ -57,6 +58,7 @@ export class SwitchComparison {
     if (isFloodSame) keepFlood(before, after, dpid);
     else compareFlows(common(before, old), common(after, now), set, gone);
     for (const port of ports) {
+      yield;
       const at = { dpid, port };
       compareFlows(
         old ? portFlows(before, at, rates[0]) : [],
