@@ -40,6 +40,9 @@ export class Topology implements TopologyParts {
     this.discovers = parts.discovers ?? false;
     this.#previous = previous && (previous.#routing ?? previous.#previous);
     this.#index = previous ? previous.#index : HostIndex.empty;
+    // Not put off: the changes of many snapshots would make one long step.
+    const isIndexed = previous ? previous.#isIndexed : false;
+    if (isIndexed) this.#indexHosts();
   }
 
   static readonly empty = new Topology({ switches: new Map(), links: [], hosts: new Map() });
@@ -201,11 +204,13 @@ export class Topology implements TopologyParts {
   }
 
   get #hostIndex(): HostIndex {
-    if (!this.#isIndexed) {
-      this.#index = this.#index.movedTo(this.hosts);
-      this.#isIndexed = true;
-    }
+    if (!this.#isIndexed) this.#indexHosts();
     return this.#index;
+  }
+
+  #indexHosts(): void {
+    this.#index = this.#index.movedTo(this.hosts);
+    this.#isIndexed = true;
   }
 
   get #routes(): Routing {

@@ -13,6 +13,7 @@ import type { PolicyStatusTracker } from "../status/policy-status-tracker.ts";
 import type { TapSuspension } from "../suspension/index.ts";
 import { switchName } from "../views/network-view.ts";
 import { counterChannelOf, lastCount } from "./counter-channel-of.ts";
+import { PortChanges } from "./port-changes.ts";
 import type { SwitchRoles } from "./roles.ts";
 import type { SessionRegistry } from "./session-registry.ts";
 import { StartupHold } from "./startup-hold.ts";
@@ -47,6 +48,7 @@ interface SwitchSessionsDeps {
 export class SwitchSessions {
   readonly #deps: SwitchSessionsDeps;
   readonly #channels = new WeakMap<Session, SwitchChannel>();
+  readonly #ports = new PortChanges((session, change) => this.#portChanged(session, change));
   /** Undefined before `start`. */
   #hold: StartupHold | undefined;
 
@@ -104,7 +106,7 @@ export class SwitchSessions {
     return {
       up: (session) => this.#up(session),
       down: (session, reason) => this.#down(session, reason),
-      portStatus: (session, change) => this.#portChanged(session, change),
+      portStatus: (session, change) => this.#ports.add(session, change),
       packetIn: ({ dpid }, message) => routePacketIn(dpid, message, punted),
       role: (session, role) => roles.reported(session, role),
       flowRemoved: ({ dpid }, message) => {
@@ -121,6 +123,7 @@ export class SwitchSessions {
   }
 
   #up(session: Session): void {
+    this.#ports.flush();
     const { network, statusTracker, suspension, events, sessions, updates, roles } = this.#deps;
     sessions.add(session);
     const { dpid, peer, description } = session;
@@ -157,6 +160,7 @@ export class SwitchSessions {
   }
 
   #down(session: Session, reason: string): void {
+    this.#ports.flush();
     const { reconciler, counters, network, events, statusTracker, logger, sessions } = this.#deps;
     sessions.delete(session);
     const { dpid } = session;
