@@ -14,16 +14,17 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Acknowledged, FoundPolicies, WriterLine } from "./acknowledged.ts";
 
 const WRITER = fileURLToPath(new URL("./store-child.ts", import.meta.url));
 const READER = fileURLToPath(new URL("./store-reader.ts", import.meta.url));
 
-/** Runs four writers until they have `count` acknowledged writes, kills them, and returns the ids. */
+/** Runs four writers until they have `count` acknowledged writes, kills them, and returns their lines. */
 export async function writeAndKill(
   directory: string,
   round: number,
   count: number,
-): Promise<string[]> {
+): Promise<WriterLine[]> {
   const child = spawn(process.execPath, ["--import", "tsx", WRITER, directory, String(round)], {
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -31,16 +32,18 @@ export async function writeAndKill(
   child.stdout.setEncoding("utf8");
   child.stdout.on("data", (text: string) => {
     output += text;
-    if (output.split("\n").length - 2 >= count) child.kill("SIGKILL");
+    if (output.split('["acknowledged"').length > count) child.kill("SIGKILL");
   });
   const [, signal] = await once(child, "close");
   if (signal !== "SIGKILL") throw new Error(`the writer ended: ${output}`);
-  return output.split("\n").slice(1, -1);
+  // The last line may be cut off.
+  const lines = output.split("\n").slice(0, -1);
+  return lines.map((line) => JSON.parse(line) as WriterLine);
 }
 
 /** What opening a data directory comes to; in a process of its own, which damage may abort. */
 type Opened =
-  | { readonly type: "read"; readonly ids: ReadonlySet<string> }
+  | { readonly type: "read"; readonly found: FoundPolicies }
   | { readonly type: "refused"; readonly code: string; readonly message: string };
 
 /** Opens each directory in turn. */
@@ -59,9 +62,16 @@ async function openAll(directories: readonly string[]): Promise<Opened[]> {
     throw new Error(`${directories[lines.length]}: the reader ended with ${signal ?? code}`);
   }
   return lines.map((line) => {
-    const { ids, ...rest } = JSON.parse(line);
-    return ids ? { type: "read", ids: new Set(ids) } : { type: "refused", ...rest };
+    const { found, ...rest } = JSON.parse(line);
+    return found ? { type: "read", found: new Map(found) } : { type: "refused", ...rest };
   });
+}
+
+/** The policies of a store. */
+export async function readStore(directory: string): Promise<FoundPolicies> {
+  const [opened] = await openAll([directory]);
+  if (opened?.type === "read") return opened.found;
+  throw new Error(opened?.message);
 }
 
 /** Ways to damage a file; `share` is a place in it, from 0 to 1. */
@@ -97,11 +107,9 @@ function sizeOf(file: string): number {
   return Math.max(0, readFileSync(file).length - 1);
 }
 
-/** The files of a store that hold data, or say which do. */
+/** All files of a store, those without data (its lock, the log of what LevelDB does) included. */
 function storeFiles(directory: string): string[] {
-  const database = readdirSync(join(directory, "db"))
-    .filter((name) => /\.(ldb|log)$|^(CURRENT|MANIFEST)/.test(name))
-    .map((name) => join("db", name));
+  const database = readdirSync(join(directory, "db")).map((name) => join("db", name));
   return ["store.head", ...database];
 }
 
@@ -115,8 +123,7 @@ interface DamagedCopy {
 function damagedCopies(directory: string, random: () => number): DamagedCopy[] {
   return storeFiles(directory).flatMap((file) => {
     return (Object.keys(DAMAGE) as DamageKind[]).map((kind) => {
-      const copy = mkdtempSync(join(tmpdir(), "openvtap-damaged-"));
-      cpSync(directory, copy, { recursive: true });
+      const copy = copyOf(directory);
       const share = random();
       DAMAGE[kind](join(copy, file), share);
       return { what: `${file} ${kind} at ${share.toFixed(4)}`, directory: copy };
@@ -128,32 +135,54 @@ function damagedCopies(directory: string, random: () => number): DamagedCopy[] {
 function faultOf(
   { what, directory }: DamagedCopy,
   opened: Opened,
-  acknowledged: ReadonlySet<string>,
+  acknowledged: Acknowledged,
 ): string | undefined {
   if (opened.type === "refused") {
     const isNamed = opened.message.startsWith(`${directory}/`) && !opened.message.includes("\n");
     return isNamed && opened.code === "corrupt" ? undefined : `${what}: ${opened.message}`;
   }
-  const lost = [...acknowledged].filter((id) => !opened.ids.has(id));
-  return lost.length === 0 ? undefined : `${what}: ${lost.length} acknowledged writes are lost`;
+  const [first, ...more] = acknowledged.faultsOf(opened.found);
+  return first && `${what}: ${first}, and ${more.length} more`;
 }
 
-/** Damages copies of a store, opens them, and removes them. */
+/** What a round has found: numbers of damaged copies, and everything that must not be. */
+interface DamageRound {
+  readonly recovered: number;
+  readonly refused: number;
+  readonly faults: readonly string[];
+}
+
+/** Opens a store as a kill has left it, and copies of it with damaged files. */
 export async function damageRound(
   directory: string,
-  acknowledged: ReadonlySet<string>,
+  acknowledged: Acknowledged,
   random: () => number,
-): Promise<{ tried: number; refused: number; faults: string[] }> {
-  const copies = damagedCopies(directory, random);
+): Promise<DamageRound> {
+  const killed = { what: "after the kill", directory: copyOf(directory) };
+  const copies = [killed, ...damagedCopies(directory, random)];
   try {
-    const opened = await openAll(copies.map((each) => each.directory));
-    const faults = copies.flatMap((copy, index) => {
-      const found = opened[index];
-      return (found && faultOf(copy, found, acknowledged)) ?? [];
-    });
-    const refused = opened.filter(({ type }) => type === "refused").length;
-    return { tried: copies.length, refused, faults };
+    const [undamaged, ...opened] = await openAll(copies.map((each) => each.directory));
+    const faults =
+      undamaged?.type === "read"
+        ? acknowledged.settle(undamaged.found)
+        : [`${killed.what}: ${undamaged?.message}`];
+    let [recovered, refused] = [0, 0];
+    for (const [index, each] of opened.entries()) {
+      const copy = copies[index + 1];
+      const fault = copy && faultOf(copy, each, acknowledged);
+      if (fault !== undefined) faults.push(fault);
+      else if (each.type === "read") recovered++;
+      else refused++;
+    }
+    acknowledged.goOn();
+    return { recovered, refused, faults };
   } finally {
     for (const copy of copies) rmSync(copy.directory, { recursive: true, force: true });
   }
+}
+
+function copyOf(directory: string): string {
+  const copy = mkdtempSync(join(tmpdir(), "openvtap-damaged-"));
+  cpSync(directory, copy, { recursive: true });
+  return copy;
 }

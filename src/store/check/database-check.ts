@@ -8,8 +8,8 @@ import { readLog } from "./log-check.ts";
 import { type Manifest, parseManifest } from "./manifest.ts";
 import { findTableDamage } from "./table-check.ts";
 
-/** Files of a database that hold data, or say which do. */
-const DATA_FILE = /^(\d+\.(ldb|sst|log)|CURRENT|MANIFEST-\d+)$/;
+/** Files of a database without which it cannot be opened. */
+const NEEDED_FILE = /^(\d+\.(ldb|sst|log)|CURRENT|MANIFEST-\d+|LOCK)$/;
 const CHANGED = "the file does not contain what was written";
 
 /** Where a database is, and what is known of it. */
@@ -37,7 +37,7 @@ export async function checkDatabase(files: DatabaseFiles): Promise<void> {
     throw damaged(directory, join(database, "CURRENT"), missing(why));
   }
   for (const name of names) {
-    if (DATA_FILE.test(name)) await fileOf(files, name);
+    if (NEEDED_FILE.test(name)) await fileOf(files, name);
   }
   const manifest = await checkManifest(files);
   for (const [number, bytes] of manifest.tables) await checkTable(files, names, number, bytes);
