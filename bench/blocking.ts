@@ -48,10 +48,11 @@ async function measure(kind: BlockingKind): Promise<{ silence: Silence; outcome:
   const { topology = {}, policies = [], flags = [] } = kind.setup?.() ?? {};
   await writeFile(join(directory, "topology.json"), JSON.stringify(topology));
   await writeFile(join(directory, "policies.json"), JSON.stringify({ policies }));
-  const openflowPort = await freePort();
-  const vtap = await BuiltVtap.start(directory, openflowPort, flags);
+  await kind.fill?.(join(directory, "data"));
+  const [openflowPort, httpPort] = [await freePort(), await freePort()];
+  const vtap = BuiltVtap.spawn(directory, { openflow: openflowPort, http: httpPort }, flags);
   const server: BlockingServer = {
-    url: vtap.url,
+    url: `http://127.0.0.1:${httpPort}`,
     openflowPort,
     pid: vtap.pid ?? 0,
     directory,
@@ -59,9 +60,12 @@ async function measure(kind: BlockingKind): Promise<{ silence: Silence; outcome:
   };
   const poll = new HealthPoll(server.url, server.pid);
   try {
-    await kind.prepare?.(server);
-    await delay(AFTERWARDS_MS);
-    await poll.take();
+    await vtap.logged("HTTP listening");
+    if (!kind.measuresStart) {
+      await kind.prepare?.(server);
+      await delay(AFTERWARDS_MS);
+      await poll.take();
+    }
     const outcome = await kind.run(server);
     await delay(AFTERWARDS_MS);
     return { silence: await poll.take(), outcome };

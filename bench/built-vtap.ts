@@ -34,9 +34,21 @@ export class BuiltVtap {
     openflowPort: number,
     flags: readonly string[] = [],
   ): Promise<BuiltVtap> {
+    const vtap = BuiltVtap.spawn(directory, { openflow: openflowPort, http: 0 }, flags);
+    await vtap.logged("HTTP listening");
+    return vtap;
+  }
+
+  /** The same, and does not wait. A port may be 0: any free one. */
+  static spawn(
+    directory: string,
+    ports: { readonly openflow: number; readonly http: number },
+    flags: readonly string[] = [],
+  ): BuiltVtap {
     const spawnedAt = Date.now();
     const args = [
-      ...["serve", "--openflow", `127.0.0.1:${openflowPort}`, "--http", "127.0.0.1:0"],
+      ...["serve", "--openflow", `127.0.0.1:${ports.openflow}`],
+      ...["--http", `127.0.0.1:${ports.http}`],
       ...["--data", join(directory, "data"), "--topology", join(directory, "topology.json")],
       ...["--policies", join(directory, "policies.json")],
       ...flags,
@@ -51,7 +63,6 @@ export class BuiltVtap {
     child.once("exit", (code) => {
       if (code) throw new Error(`vtap ended with exit code ${code}`);
     });
-    await vtap.logged("HTTP listening");
     return vtap;
   }
 

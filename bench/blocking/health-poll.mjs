@@ -6,8 +6,10 @@
  *
  * Arguments: the URL of the server, its process id.
  */
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 
 const POLL_EVERY_MS = 5;
 const [url = "", pid = ""] = process.argv.slice(2);
@@ -29,8 +31,19 @@ function mainThreadMs() {
   }
 }
 
-const socket = connect(Number(port), hostname);
-socket.setNoDelay(true);
+/** Connects as soon as the server listens. */
+async function connected() {
+  for (;;) {
+    const socket = connect({ port: Number(port), host: hostname, noDelay: true });
+    try {
+      await once(socket, "connect");
+      return socket;
+    } catch (error) {
+      if (/** @type {NodeJS.ErrnoException} */ (error).code !== "ECONNREFUSED") throw error;
+      await delay(POLL_EVERY_MS);
+    }
+  }
+}
 
 function ask() {
   cpuAtRequest = mainThreadMs();
@@ -44,7 +57,8 @@ function answered() {
   setTimeout(ask, POLL_EVERY_MS);
 }
 
-socket.once("connect", ask);
+const socket = await connected();
+ask();
 socket.on("data", answered);
 socket.once("error", (error) => process.send?.({ failed: error.message }));
 socket.once("close", () => process.send?.({ failed: "the connection of the poll is closed" }));

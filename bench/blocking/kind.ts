@@ -28,6 +28,10 @@ export interface BlockingKind {
   readonly name: string;
   /** The input, in one line. */
   readonly describe: string;
+  /** The poll begins as soon as HTTP listens, and what it finds before `run` counts, too. */
+  readonly measuresStart?: boolean;
+  /** Fills the data directory before the server starts. */
+  fill?(data: string): Promise<void>;
   readonly setup?: () => BlockingSetup;
   /** Work that is not measured: what must be there before the input. */
   prepare?(server: BlockingServer): Promise<void>;

@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Counters } from "../counters/index.ts";
 import type { ListenAddress, ListenOutcome, OpenFlowListener } from "../openflow-session/index.ts";
 import type { Reconciler } from "../reconcile/index.ts";
-import type { StepQueue } from "../runtime/index.ts";
+import { forEachInSlices, mapInSlices, type StepQueue } from "../runtime/index.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { TopologyConfig } from "../topology/index.ts";
 import type { ControllerOptions } from "./construction/controller-options.ts";
@@ -87,7 +87,7 @@ export class Controller {
     await counters.load();
     await this.#loadPolicies();
     await desired.idle();
-    counters.start();
+    await counters.start();
     const { switches } = network.topology;
     reconciler.expect([...switches.values()].map(({ dpid }) => dpid));
     reconciler.allowSweep();
@@ -149,8 +149,8 @@ export class Controller {
     const ruleLimit = limits?.regionsPerPolicy;
     const loaded = await loadPolicies({ files, store, logger, startedAt, ruleLimit });
     this.#replaced = loaded.replaced;
-    for (const entry of loaded.entries) registry.set(entry);
+    await forEachInSlices(loaded.entries, (entry) => registry.set(entry));
     for (const each of loaded.invalid) registry.setInvalid(each);
-    desired.compilePolicies(loaded.entries.map(({ policy }) => policy.id));
+    desired.compilePolicies(await mapInSlices(loaded.entries, ({ policy }) => policy.id));
   }
 }

@@ -2,6 +2,7 @@
 import { type ActionSpec, copyMark } from "../flow-model/index.ts";
 import type { PolicyId, PolicyPlan } from "../policy/index.ts";
 import type { Clock } from "../runtime/clock.ts";
+import { forEachInSlices } from "../runtime/index.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { ListedCounter } from "./counted-entry.ts";
 import { type CounterStore, CounterWriter } from "./counter-writer.ts";
@@ -97,17 +98,21 @@ export class Counters {
   /** Restores the persisted counters. Call before any policy is added. */
   async load(): Promise<void> {
     const { policies, entries } = await this.#options.store.load();
-    this.#ledger.restore(policies, entries);
+    const ledger = this.#ledger;
+    await forEachInSlices(policies, (policy) => ledger.restore([policy], []));
+    await forEachInSlices(entries, (entry) => ledger.restore([], [entry]));
   }
 
   /**
    * All policies and their plans are known: drops the persisted counters of other policies, and begins
    * to persist.
    */
-  start(): void {
+  async start(): Promise<void> {
     const ledger = this.#ledger;
     // `plansChanged` was called for every existing policy that makes copies.
-    this.plansChanged([...ledger.policies].filter((id) => !ledger.account(id)?.counted.size));
+    await forEachInSlices(ledger.policies, (id) => {
+      if (!ledger.account(id)?.counted.size) this.plansChanged([id]);
+    });
     this.#writer.start();
   }
 

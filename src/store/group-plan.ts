@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { defined } from "../lang/defined.ts";
+import type { Steps } from "../lang/steps.ts";
 import type { Meta } from "./meta.ts";
 import type { StoredEntry } from "./record.ts";
 import type { BatchOutcome, Change, StoreEvent } from "./store.ts";
@@ -17,15 +18,19 @@ export class GroupPlan {
     this.#revisions = revisions;
   }
 
-  /** Adds a batch if all its expectations hold. */
-  decide(changes: readonly Change[]): BatchOutcome {
+  /** Adds a batch if all its expectations hold; a step for each change. */
+  *decide(changes: readonly Change[]): Steps<BatchOutcome> {
     for (const { key, expected } of changes) {
+      yield;
       const current = this.#revisions.get(key);
       if (expected === undefined || expected === (current ?? "absent")) continue;
       return defined({ type: "conflict", key, current });
     }
     const revision = this.meta.revision + 1;
-    for (const change of changes) this.#apply(change, revision);
+    for (const change of changes) {
+      yield;
+      this.#apply(change, revision);
+    }
     this.meta = { ...this.meta, revision };
     return { type: "committed", revision };
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { defined } from "../lang/defined.ts";
-import { YieldTimer } from "../runtime/index.ts";
+import type { Steps } from "../lang/steps.ts";
+import { completeInSlices, YieldTimer } from "../runtime/index.ts";
 import { GroupPlan } from "./group-plan.ts";
 import { LevelDatabase } from "./level-database.ts";
 import type { Meta } from "./meta.ts";
@@ -186,8 +187,8 @@ class LevelStore implements Store {
   async #commit(group: readonly Pending[]): Promise<void> {
     if (this.#suspect || !this.#isOpen) await this.#recover();
     const texts = await this.#texts(group);
-    const plan = new GroupPlan(this.#database.meta, this.#revisions(texts));
-    const outcomes = group.map(({ changes }) => plan.decide(changes));
+    const plan = new GroupPlan(this.#database.meta, await completeInSlices(this.#revisions(texts)));
+    const outcomes = await completeInSlices(decisions(plan, group));
     if (plan.writes.size > 0) await this.#write(plan, texts);
     group.forEach(({ resolve }, index) => {
       const outcome = outcomes[index];
@@ -256,21 +257,26 @@ class LevelStore implements Store {
 
   /** The present texts of the records that a group changes. */
   async #texts(group: readonly Pending[]): Promise<Map<string, string | undefined>> {
-    const keys = [...new Set(group.flatMap(({ changes }) => changes.map(({ key }) => key)))];
     const texts = new Map<string, string | undefined>();
-    for (let at = 0; at < keys.length; at += KEYS_AT_ONCE) {
-      const some = keys.slice(at, at + KEYS_AT_ONCE);
-      const found = await this.#database.getMany(some);
-      some.forEach((key, index) => {
-        texts.set(key, found[index]);
-      });
+    let keys: string[] = [];
+    const find = async () => {
+      const found = await this.#database.getMany(keys);
+      for (const [index, key] of keys.entries()) texts.set(key, found[index]);
+      keys = [];
+    };
+    for (const { changes } of group) {
+      for (const { key } of changes) {
+        if (keys.push(key) === KEYS_AT_ONCE) await find();
+      }
     }
+    if (keys.length > 0) await find();
     return texts;
   }
 
-  #revisions(texts: ReadonlyMap<string, string | undefined>): Map<string, number> {
+  *#revisions(texts: ReadonlyMap<string, string | undefined>): Steps<Map<string, number>> {
     const revisions = new Map<string, number>();
     for (const [key, text] of texts) {
+      yield;
       if (text !== undefined) revisions.set(key, this.#entry(key, text).revision);
     }
     return revisions;
@@ -303,4 +309,10 @@ class LevelStore implements Store {
       if (key >= from && key < until) listener(event);
     }
   }
+}
+
+function* decisions(plan: GroupPlan, group: readonly Pending[]): Steps<BatchOutcome[]> {
+  const outcomes: BatchOutcome[] = [];
+  for (const { changes } of group) outcomes.push(yield* plan.decide(changes));
+  return outcomes;
 }

@@ -156,7 +156,7 @@ test("with interval 0 no switch is read and nothing is counted", async () => {
     },
     group: () => undefined,
   });
-  counters.start();
+  await counters.start();
   const asked = new Asked(clock);
   counters.connect(TAPS, asked);
   await pass(5 * INTERVAL_MS);

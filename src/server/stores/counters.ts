@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { CounterStore, EntryRecord, Totals } from "../../controller/index.ts";
 import type { PolicyId } from "../../policy/index.ts";
-import { YieldTimer } from "../../runtime/index.ts";
+import { mapInSlices, YieldTimer } from "../../runtime/index.ts";
 import type {
   CounterRecords,
   PolicyCountersRecord,
@@ -16,13 +16,13 @@ export function counterStore(records: CounterRecords): CounterStore {
     async load() {
       const { policies, entries } = await records.load();
       return {
-        policies: policies.map(({ id, total, monitors, ...rest }) => ({
+        policies: await mapInSlices(policies, ({ id, total, monitors, ...rest }) => ({
           ...rest,
           ...totalsOf(total),
           id: id as PolicyId,
           monitors: mapValues(monitors, totalsOf),
         })),
-        entries: entries.map(({ dpid, part, readings }) => {
+        entries: await mapInSlices(entries, ({ dpid, part, readings }) => {
           return { dpid, part, records: readings.map(entryRecord) };
         }),
       };

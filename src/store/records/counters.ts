@@ -111,10 +111,11 @@ export class CounterRecords {
       else changes.push({ type: "put", key, value: { version, ...value } });
     };
     for (const id of removed) change(keyOf(COUNTERS, `policy/${id}`), undefined);
+    const timer = new YieldTimer();
     for (const { id, born, since, trails, total, monitors } of policies) {
+      if (timer.shouldYield) await timer.yieldNow();
       change(keyOf(COUNTERS, `policy/${id}`), { born, since, trails, total, monitors });
     }
-    const timer = new YieldTimer();
     for (const { dpid, part, readings } of entries) {
       if (timer.shouldYield) await timer.yieldNow();
       const rows = readings.map(rowOf);
