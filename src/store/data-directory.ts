@@ -1,14 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import {
-  accessSync,
-  constants,
-  lstatSync,
-  mkdirSync,
-  readlinkSync,
-  type Stats,
-  statSync,
-} from "node:fs";
-import { open, unlink } from "node:fs/promises";
+import { constants, type Stats } from "node:fs";
+import { access, lstat, mkdir, open, readlink, stat, unlink } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { DATABASE_FOLDER, storeFailure, unwritable } from "./store-failures.ts";
 
@@ -18,12 +10,12 @@ import { DATABASE_FOLDER, storeFailure, unwritable } from "./store-failures.ts";
  * @returns where the database is.
  * @throws StoreError `unwritable`, or another if the disk fails.
  */
-export function prepareDataDirectory(directory: string): string {
+export async function prepareDataDirectory(directory: string): Promise<string> {
   const database = join(directory, DATABASE_FOLDER);
-  makeDirectory(directory, resolve(database));
+  await makeDirectory(directory, resolve(database));
   try {
     for (const path of [directory, database]) {
-      accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
+      await access(path, constants.R_OK | constants.W_OK | constants.X_OK);
     }
   } catch (error) {
     throw storeFailure(directory, error, database);
@@ -35,18 +27,18 @@ export function prepareDataDirectory(directory: string): string {
  * Creates a directory and its missing parents. Not with `recursive: true`: Node never returns where a
  * file system says ENOENT to every mkdir, as /proc does.
  */
-function makeDirectory(directory: string, path: string): void {
-  const found = statOf(directory, path);
+async function makeDirectory(directory: string, path: string): Promise<void> {
+  const found = await statOf(directory, path);
   if (found?.isDirectory()) return;
   if (found) throw unwritable(directory, path, "it is not a directory");
-  if (isLink(path)) {
-    const target = readlinkSync(path);
+  if (await isLink(path)) {
+    const target = await readlink(path);
     throw unwritable(directory, path, `it is a symbolic link to ${target}, which does not exist`);
   }
   const parent = dirname(path);
-  if (parent !== path) makeDirectory(directory, parent);
+  if (parent !== path) await makeDirectory(directory, parent);
   try {
-    mkdirSync(path);
+    await mkdir(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT") throw unwritable(directory, path, error);
@@ -54,21 +46,21 @@ function makeDirectory(directory: string, path: string): void {
   }
 }
 
-function isLink(path: string): boolean {
+async function isLink(path: string): Promise<boolean> {
   try {
-    return lstatSync(path).isSymbolicLink();
+    return (await lstat(path)).isSymbolicLink();
   } catch {
     return false;
   }
 }
 
-function statOf(directory: string, path: string): Stats | undefined {
+async function statOf(directory: string, path: string): Promise<Stats | undefined> {
   try {
-    return statSync(path, { throwIfNoEntry: false });
+    return await stat(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     // A parent that is a file is found, and named, on its own.
-    if (code === "ENOTDIR") return undefined;
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
     if (code === "ELOOP") throw unwritable(directory, path, error);
     throw storeFailure(directory, error, path);
   }

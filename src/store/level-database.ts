@@ -5,6 +5,7 @@ import { Level } from "level";
 import { YieldTimer } from "../runtime/index.ts";
 import { checkDatabase, fileName, logNumbers } from "./check/database-check.ts";
 import { prepareDataDirectory, probeDisk } from "./data-directory.ts";
+import type { DiskDeadline } from "./disk-deadline.ts";
 import { type Head, HeadWriter, headFile, newId, readHead } from "./head.ts";
 import { lockOwner } from "./lock-owner.ts";
 import { META_KEY, type Meta, readMeta } from "./meta.ts";
@@ -63,7 +64,7 @@ export class LevelDatabase {
   static async open(directory: string, before?: LevelDatabase): Promise<LevelDatabase> {
     try {
       if (before) await requireSame(directory, before.id);
-      const location = prepareDataDirectory(directory);
+      const location = await prepareDataDirectory(directory);
       await requireUnlocked(directory, join(location, "LOCK"));
       const head = await readHead(directory);
       await checkDatabase({ directory, database: location, head });
@@ -102,6 +103,7 @@ export class LevelDatabase {
   async commit(
     writes: ReadonlyMap<string, StoredEntry | string | undefined>,
     meta: Meta,
+    disk?: DiskDeadline,
   ): Promise<void> {
     const timer = new YieldTimer();
     const batch = this.#level.batch();
@@ -111,7 +113,12 @@ export class LevelDatabase {
       else batch.put(key, typeof entry === "string" ? entry : encodeEntry(entry));
     }
     batch.put(META_KEY, encodeEntry({ revision: meta.revision, value: { ...meta } }));
-    await batch.write({ sync: true });
+    const written = this.#written(batch.write({ sync: true }), meta);
+    await (disk ? disk.within(written) : written);
+  }
+
+  async #written(write: Promise<void>, meta: Meta): Promise<void> {
+    await write;
     await this.#head.check();
     this.#end = await logEnd(this.#directory, this.#location, this.#end);
     const { log, bytes } = this.#end;

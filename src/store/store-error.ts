@@ -11,6 +11,12 @@ export type StoreErrorCode =
   | "tooNew"
   /** The data directory was removed or replaced while it is open. */
   | "replaced"
+  /** The file system is read-only. */
+  | "readOnly"
+  /** The process or the system has too many open files. */
+  | "descriptors"
+  /** The disk does not answer. */
+  | "hung"
   /** No space is left on the disk. */
   | "full"
   /** Any other failure of the disk. */

@@ -34,6 +34,13 @@ export function replaced(directory: string, file: string, what: string): StoreEr
   return new StoreError("replaced", directory, `${file}: ${what} while vtap runs; ${remedy}`);
 }
 
+/** The error for a disk that has not answered for a number of seconds. */
+export function hung(directory: string, seconds: number): StoreError {
+  const remedy = "repair it, or unfreeze the file system; vtap goes on by itself";
+  const message = `${directory}: the disk has not answered for ${seconds} seconds; ${remedy}`;
+  return new StoreError("hung", directory, message);
+}
+
 /** The error for a closed store. */
 export function closed(directory: string, cause?: unknown): StoreError {
   return new StoreError("closed", directory, `${directory}: the store is closed`, cause);
@@ -70,13 +77,13 @@ export function storeFailure(
       return unwritable(directory, namedFile(cause) ?? file, cause);
     case "readOnly":
       return failure(
-        "unwritable",
+        "readOnly",
         directory,
         "the file system is read-only; mount it for writing, vtap goes on by itself",
       );
     case "descriptors":
       return failure(
-        "io",
+        "descriptors",
         namedFile(cause) ?? file,
         "too many open files; raise the limit (LimitNOFILE= of the service, or ulimit -n)",
       );

@@ -102,6 +102,10 @@ export class VtapProcess {
     return Number(new URL(this.#url).port);
   }
 
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   /** Controller target for switches. */
   get target(): string {
     return `tcp:127.0.0.1:${this.openflowPort}`;

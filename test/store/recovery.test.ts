@@ -2,13 +2,11 @@
 import { execFileSync } from "node:child_process";
 import {
   cpSync,
-  existsSync,
   mkdirSync,
   readdirSync,
   renameSync,
   rmSync,
   symlinkSync,
-  truncateSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -186,45 +184,6 @@ test("a dangling symbolic link is named with its target", async () => {
   expect(message).toContain(`${join(directory, "link")}: `);
   expect(message).toContain("/nowhere/vtap, which does not exist");
 });
-
-/** Whether a file can be mounted as a disk: as root, outside some containers. */
-const HAS_LOOP_DEVICES = IS_ROOT && existsSync("/dev/loop-control");
-
-test.skipIf(!HAS_LOOP_DEVICES)(
-  "a disk whose file system gives up is named, and what was written is there after a check",
-  async () => {
-    const directory = temporaryDirectory();
-    const [image, disk] = [join(directory, "image"), join(directory, "disk")];
-    mkdirSync(disk);
-    writeFileSync(image, "");
-    truncateSync(image, 16 * 1024 * 1024);
-    execFileSync("mkfs.ext4", ["-q", image]);
-    const mount = () => execFileSync("mount", ["-o", "loop,errors=remount-ro", image, disk]);
-    const unmount = () => execFileSync("umount", ["-l", disk]);
-    mount();
-    onTestFinished(() => {
-      unmount();
-    });
-    const store = await opened(join(disk, "data"));
-    await store.put("k/before", 1);
-    // What the kernel does when the disk reports errors.
-    execFileSync("mount", ["-o", "remount,abort", disk], { stdio: "ignore" });
-    for (let n = 0; n < 3; n++) {
-      const { code, message } = await refusal(store.put("k/refused", 1));
-      expect(["unwritable", "io"]).toContain(code);
-      expect(message).toMatch(/^\/\S+: .*(read-only|Input\/output error).*; /);
-    }
-    expect(store.health.state).toBe("failing");
-    // The kernel gives such a file system up for good: it is unmounted, checked and mounted again.
-    await store.close();
-    unmount();
-    mount();
-    const again = await opened(join(disk, "data"));
-    expect(await keys(again)).toEqual(["k/before"]);
-    await again.put("k/after", 1);
-    await again.close();
-  },
-);
 
 test.skipIf(!IS_ROOT)(
   "with room again, the next write and the next read work at once",

@@ -1,66 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { waitFor } from "../../lab/index.ts";
-import { runVtap, VtapProcess } from "../vtap-process.ts";
+import { runVtap } from "../vtap-process.ts";
+import { create, directory, expectFailing, expectWorking, ids, start } from "./storing-vtap.ts";
 
 const IS_ROOT = process.getuid?.() === 0;
 if (!IS_ROOT) console.warn("not root: the tests with a full disk are skipped");
-
-function directory(): string {
-  const found = mkdtempSync(join(tmpdir(), "vtap-storage-"));
-  onTestFinished(() => rmSync(found, { recursive: true, force: true }));
-  return found;
-}
-
-async function start(data: string): Promise<VtapProcess> {
-  // Without counters nothing else writes: nothing but the requests of a test can make it recover.
-  const config = join(directory(), "config.json");
-  writeFileSync(config, JSON.stringify({ countersIntervalSeconds: 0 }));
-  const more = ["--config", config];
-  const vtap = await VtapProcess.start({ data, more });
-  onTestFinished(async () => {
-    await vtap.stop();
-  });
-  return vtap;
-}
-
-const policy = (id: string, description = "") => ({
-  id,
-  description,
-  sender: { mac: "fa:00:00:00:00:01" },
-  receiver: { mac: "fa:00:00:00:00:02" },
-  monitors: [{ mac: "fa:00:00:00:00:03" }],
-});
-
-const create = (vtap: VtapProcess, id: string, description?: string) =>
-  vtap.request("POST", "/policies", policy(id, description));
-
-async function ids(vtap: VtapProcess): Promise<string[]> {
-  return (await vtap.get("/policies?limit=1000")).items.map(({ id }: { id: string }) => id);
-}
-
-async function expectFailing(vtap: VtapProcess, reason: RegExp): Promise<void> {
-  expect(await vtap.text("/readyz")).toMatch(reason);
-  const { ready, storage } = await vtap.get("/status");
-  expect({ ready, storage }).toEqual({
-    ready: false,
-    storage: { state: "failing", since: expect.any(String), reason: expect.stringMatching(reason) },
-  });
-  expect(await vtap.text("/metrics")).toContain("openvtap_storage_failing 1");
-  await vtap.logged("writes to disk fail");
-}
-
-async function expectWorking(vtap: VtapProcess): Promise<void> {
-  const isReady = async () => (await vtap.text("/readyz")).includes('"ready"');
-  await waitFor(isReady, { what: "vtap to be ready" });
-  expect((await vtap.get("/status")).storage).toEqual({ state: "working" });
-  expect(await vtap.text("/metrics")).toContain("openvtap_storage_failing 0");
-  await vtap.logged("writes to disk work again");
-}
 
 describe.skipIf(!IS_ROOT)("a full disk", () => {
   /** A small disk, and functions that fill it and make room again. */
