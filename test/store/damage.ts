@@ -42,14 +42,18 @@ export async function writeAndKill(
 }
 
 /** What opening a data directory comes to; in a process of its own, which damage may abort. */
-type Opened =
+export type OpenedStore =
   | { readonly type: "read"; readonly found: FoundPolicies }
   | { readonly type: "refused"; readonly code: string; readonly message: string };
 
-/** Opens each directory in turn. */
-async function openAll(directories: readonly string[]): Promise<Opened[]> {
+/** Opens each directory in turn, as a user of this id. */
+export async function openAll(
+  directories: readonly string[],
+  uid = process.getuid?.(),
+): Promise<OpenedStore[]> {
   const child = spawn(process.execPath, ["--import", "tsx", READER, ...directories], {
     stdio: ["ignore", "pipe", "inherit"],
+    ...(uid === undefined ? {} : { uid }),
   });
   let output = "";
   child.stdout.setEncoding("utf8");
@@ -122,19 +126,50 @@ interface DamagedCopy {
 /** Copies a store once per file and kind of damage. */
 function damagedCopies(directory: string, random: () => number): DamagedCopy[] {
   return storeFiles(directory).flatMap((file) => {
-    return (Object.keys(DAMAGE) as DamageKind[]).map((kind) => {
-      const copy = copyOf(directory);
-      const share = random();
-      DAMAGE[kind](join(copy, file), share);
-      return { what: `${file} ${kind} at ${share.toFixed(4)}`, directory: copy };
-    });
+    const kinds = Object.keys(DAMAGE) as DamageKind[];
+    return kinds.map((kind) => damagedCopy(directory, file, kind, random()));
   });
+}
+
+function damagedCopy(
+  directory: string,
+  file: string,
+  kind: DamageKind,
+  share: number,
+): DamagedCopy {
+  const copy = copyOf(directory);
+  DAMAGE[kind](join(copy, file), share);
+  return { what: `${file} ${kind} at ${share.toFixed(4)}`, directory: copy };
+}
+
+/** A store with a block of zeros in a file, as opened in a process of its own, and the name of its file. */
+interface ZeroedStore {
+  readonly file: string;
+  readonly share: number;
+  readonly directory: string;
+  readonly opened: OpenedStore | undefined;
+}
+
+/** Opens copies of a store with zeros at some places of each of its files. */
+export async function openZeroed(
+  directory: string,
+  shares: readonly number[],
+): Promise<ZeroedStore[]> {
+  const copies = storeFiles(directory).flatMap((file) =>
+    shares.map((share) => ({ file, share, ...damagedCopy(directory, file, "zeroed", share) })),
+  );
+  try {
+    const opened = await openAll(copies.map((copy) => copy.directory));
+    return copies.map((copy, index) => ({ ...copy, opened: opened[index] }));
+  } finally {
+    for (const copy of copies) rmSync(copy.directory, { recursive: true, force: true });
+  }
 }
 
 /** What is wrong with how a damaged store was opened; undefined: recovered exactly, or refused by name. */
 function faultOf(
   { what, directory }: DamagedCopy,
-  opened: Opened,
+  opened: OpenedStore,
   acknowledged: Acknowledged,
 ): string | undefined {
   if (opened.type === "refused") {

@@ -15,6 +15,7 @@ import { join } from "node:path";
 import { Level } from "level";
 import { expect, onTestFinished, test } from "vitest";
 import { openLevelStore, PolicyRecords, StoreError } from "../../src/store/index.ts";
+import { openZeroed, readStore } from "./damage.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
 const IS_ROOT = process.getuid?.() === 0;
@@ -146,6 +147,26 @@ test("a flipped byte anywhere is detected before data is lost", async () => {
       expect([file, share, outcome]).toEqual([file, share, "corrupt"]);
     }
   }
+});
+
+test("zeros in any file are named, or without effect; they end no process", async () => {
+  const directory = await filledTables();
+  const intact = await readStore(copyOf(directory));
+  const kinds = new Set<string>();
+  for (const zeroed of await openZeroed(directory, [0, 0.3, 0.6, 0.9])) {
+    const { file, share, opened } = zeroed;
+    kinds.add(file.replace(/\d+/, "N"));
+    // LOG says what LevelDB has done, LOCK is empty: neither holds data.
+    if (/LO(G|G.old|CK)$/.test(file)) {
+      expect([file, opened]).toEqual([file, { type: "read", found: intact }]);
+      continue;
+    }
+    const message = expect.stringMatching(`^${join(zeroed.directory, file)}: .* from a backup`);
+    const refused = { type: "refused", code: "corrupt", message };
+    expect([file, share, opened]).toEqual([file, share, refused]);
+  }
+  const data = ["db/CURRENT", "db/MANIFEST-N", "db/N.ldb", "db/N.log", "store.head"];
+  expect([...kinds]).toEqual(expect.arrayContaining([...data, "db/LOG", "db/LOCK"]));
 });
 
 test("a replaced log is detected", async () => {
