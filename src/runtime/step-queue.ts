@@ -17,6 +17,15 @@ type Slice = Pick<YieldTimer, "shouldYield">;
 
 type Operation = () => Steps<void>;
 
+/** The outcome of an operation that a closed queue does not end. */
+export class QueueClosedError extends Error {
+  override readonly name = "QueueClosedError";
+
+  constructor() {
+    super("vtap stops: what was asked for is not computed any more");
+  }
+}
+
 /**
  * Runs long operations one at a time, each to its end, in slices between turns of the event loop. The
  * first slice runs at once: what is short is done when `add` returns, unless something else is under
@@ -31,6 +40,8 @@ export class StepQueue {
   #wasOrdinary = false;
   #state: "idle" | "running" | "closed" = "idle";
   #idle: (() => void)[] = [];
+  /** Reject the results of operations that have not ended. */
+  readonly #open = new Set<(error: QueueClosedError) => void>();
   readonly #beginSlice: () => Slice;
 
   constructor(beginSlice: () => Slice = () => new YieldTimer()) {
@@ -47,12 +58,16 @@ export class StepQueue {
   }
 
   /**
-   * Adds an ordinary operation; resolves to its result. Rejects when the queue is closed already; does not
-   * settle when it is closed before the operation ends.
+   * Adds an ordinary operation; resolves to its result.
+   *
+   * @throws QueueClosedError when the queue is closed before the operation ends.
    */
-  run<T>(steps: () => Steps<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      if (this.#state === "closed") reject(new Error("the controller stops"));
+  async run<T>(steps: () => Steps<T>): Promise<T> {
+    if (this.#state === "closed") throw new QueueClosedError();
+    let abandon: (error: QueueClosedError) => void = () => undefined;
+    const result = new Promise<T>((resolve, reject) => {
+      abandon = reject;
+      this.#open.add(abandon);
       this.add("ordinary", function* () {
         try {
           resolve(yield* steps());
@@ -61,6 +76,7 @@ export class StepQueue {
         }
       });
     });
+    return result.finally(() => this.#open.delete(abandon));
   }
 
   /** Whether an urgent operation waits. */
@@ -82,6 +98,7 @@ export class StepQueue {
   /** Ends what is under way where it is, and begins nothing any more. */
   close(): void {
     this.#end("closed");
+    for (const reject of this.#open) reject(new QueueClosedError());
   }
 
   #slice(): void {

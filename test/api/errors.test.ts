@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ProblemDetails } from "../../src/api/http/problem.ts";
+import { QueueClosedError } from "../../src/runtime/index.ts";
 import { type ApiServer, type Call, openApi, policy, startApi } from "./api-server.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
@@ -89,6 +90,13 @@ test("a bug is a 500 that reveals nothing internal, and the log has the details"
   expect(JSON.stringify(answer.body)).not.toContain("secret");
   expect(answer.body.detail).toMatch(/its log has the details under reqId req-\w+/);
   expect(api.log.join()).toContain("secret of the inside");
+});
+
+test("a request whose work the end of the controller cuts off is answered with 503", async () => {
+  const api = await startApi();
+  api.controller.bug = new QueueClosedError();
+  const { status, body } = await api.call("GET /policies/a");
+  expect([status, body.type]).toEqual([503, "urn:openvtap:problem:stopping"]);
 });
 
 test("input that is not HTTP is answered too, and does not affect other clients", async () => {

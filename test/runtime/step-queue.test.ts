@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import type { Steps } from "../../src/lang/steps.ts";
-import { StepQueue } from "../../src/runtime/step-queue.ts";
+import { QueueClosedError, StepQueue } from "../../src/runtime/step-queue.ts";
 
 /** A queue whose slices are of one step, and operations that note when they begin and end. */
 function slicedQueue() {
@@ -68,6 +68,16 @@ test("a defect is the caller's, and what follows runs all the same", async () =>
   expect(noted).toEqual(["next begins", "next ends"]);
 });
 
+test("the results of operations that the end finds open are rejected", async () => {
+  const { queue, noted, long } = slicedQueue();
+  const begun = queue.run(long("a"));
+  const waiting = queue.run(long("b"));
+  queue.close();
+  await expect(begun).rejects.toBeInstanceOf(QueueClosedError);
+  await expect(waiting).rejects.toBeInstanceOf(QueueClosedError);
+  expect(noted).toEqual(["a begins"]);
+});
+
 test("nothing begins after the end", async () => {
   const { queue, noted, long } = slicedQueue();
   queue.add("ordinary", long("a"));
@@ -75,6 +85,6 @@ test("nothing begins after the end", async () => {
   queue.close();
   await idle;
   queue.add("ordinary", long("b"));
-  await expect(queue.run(long("c"))).rejects.toThrow("the controller stops");
+  await expect(queue.run(long("c"))).rejects.toBeInstanceOf(QueueClosedError);
   expect(noted).toEqual(["a begins"]);
 });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Socket } from "node:net";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { QueueClosedError } from "../../runtime/index.ts";
 import { JSON_MEDIA_TYPE, MERGE_PATCH_MEDIA_TYPE, unsupportedMediaType } from "./json-body.ts";
 import {
   PROBLEM_MEDIA_TYPE,
@@ -43,6 +44,9 @@ export function handleError(
 
 function problemOf(error: unknown, bodyLimit: number): Problem | undefined {
   if (error instanceof ProblemException) return error.problem;
+  if (error instanceof QueueClosedError) {
+    return { status: 503, kind: "stopping", title: "Vtap stops", detail: error.message };
+  }
   const { code, statusCode, message } = error as Partial<FastifyError>;
   switch (code) {
     case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
