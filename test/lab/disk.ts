@@ -1,14 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 
-const IS_ROOT = process.getuid?.() === 0;
+/** Whether a file can be mounted as a disk and frozen: as root, outside most containers. */
+export const HAS_LOOP_DEVICES = process.getuid?.() === 0 && canMount();
 
-/** Whether a file can be mounted as a disk: as root, outside some containers. */
-export const HAS_LOOP_DEVICES = IS_ROOT && existsSync("/dev/loop-control");
+function canMount(): boolean {
+  const directory = mkdtempSync(join(tmpdir(), "openvtap-disk-"));
+  try {
+    const [image, path] = [join(directory, "image"), join(directory, "disk")];
+    makeDisk(image, path);
+    execFileSync("mount", ["-o", "loop", image, path], { stdio: "ignore" });
+    execFileSync("umount", [path], { stdio: "ignore" });
+    execFileSync("fsfreeze", ["--version"], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+function makeDisk(image: string, path: string): void {
+  mkdirSync(path);
+  writeFileSync(image, "");
+  truncateSync(image, 16 * 1024 * 1024);
+  execFileSync("mkfs.ext4", ["-q", image]);
+}
 
 /** A file with a file system, which fails as disks do. */
 export class LoopDisk {
@@ -22,10 +43,7 @@ export class LoopDisk {
     const directory = mkdtempSync(join(tmpdir(), "openvtap-disk-"));
     this.#image = join(directory, "image");
     this.path = join(directory, "disk");
-    mkdirSync(this.path);
-    writeFileSync(this.#image, "");
-    truncateSync(this.#image, 16 * 1024 * 1024);
-    execFileSync("mkfs.ext4", ["-q", this.#image]);
+    makeDisk(this.#image, this.path);
     this.mount();
     onTestFinished(() => {
       this.unfreeze();
