@@ -11,7 +11,7 @@ import type { OpenFlowListener } from "../openflow-session/index.ts";
 import type { PolicyId } from "../policy/index.ts";
 import type { Reconciler } from "../reconcile/index.ts";
 import { mapInSlices, type StepQueue } from "../runtime/index.ts";
-import type { ConflictRecord, Dpid, Host, Switch } from "../topology/index.ts";
+import type { ConflictRecord, Dpid, Host, Switch, Topology } from "../topology/index.ts";
 import type { Controller } from "./controller.ts";
 import type { Compilation } from "./desired/compilation.ts";
 import type { HostLearning } from "./discovery/host-learning.ts";
@@ -149,10 +149,9 @@ export class ControllerService {
     return this.#deps.suspension.writes.resumePolicy(id as PolicyId);
   }
 
-  listSwitches() {
-    const { topology } = this.#deps.network;
+  listSwitches(topology = this.#deps.network.topology) {
     const switches = [...topology.switches.values()].sort((x, y) => (x.dpid < y.dpid ? -1 : 1));
-    return mapInSlices(switches, (found) => this.#switchView(found));
+    return mapInSlices(switches, (found) => this.#switchView(found, topology));
   }
 
   /** A switch by its name or datapath id, with the entries it has confirmed. */
@@ -162,7 +161,7 @@ export class ControllerService {
     if (!found) return undefined;
     const installed = this.#deps.reconciler.installed(found.dpid);
     const entries = await installedView(installed ?? { flows: [], groups: [], meters: [] });
-    return { ...this.#switchView(found), ...entries };
+    return { ...this.#switchView(found, topology), ...entries };
   }
 
   /** Reads a switch again and repairs it; undefined for an unknown switch. */
@@ -185,26 +184,24 @@ export class ControllerService {
     return this.#deps.switches.forget(text);
   }
 
-  listLinks() {
-    const { network } = this.#deps;
-    return mapInSlices([...network.topology.links], (link) => {
-      const since = network.since(link);
-      return { ...linkView(network.topology, link), ...(since === undefined ? {} : { since }) };
+  listLinks(topology = this.#deps.network.topology) {
+    return mapInSlices(topology.links, (link) => {
+      const since = this.#deps.network.since(link);
+      return { ...linkView(topology, link), ...(since === undefined ? {} : { since }) };
     });
   }
 
   /** A page of hosts in the order of their MAC addresses; `after` is one of them. */
   listHosts({ after, limit }: { readonly after?: string; readonly limit: number }) {
-    const last = (after === undefined ? undefined : parseMac(after)) ?? -1;
-    const rest = this.#sortedHosts().filter(({ mac }) => mac > last);
     const conflicts = this.#deps.learning.conflicts();
-    const page = rest.slice(0, limit);
-    const items = page.map((host) => this.#hostView(host, conflicts.get(host.mac)));
-    return { items, more: rest.length > limit };
-  }
-
-  #sortedHosts(): Host[] {
-    return [...this.#deps.network.topology.hosts.values()].sort((x, y) => x.mac - y.mac);
+    const last = after === undefined ? undefined : parseMac(after);
+    const { topology } = this.#deps.network;
+    const items: HostView[] = [];
+    for (const host of topology.hostsAfter(last)) {
+      if (items.length === limit) return { items, more: true };
+      items.push(this.#hostView(host, topology, conflicts.get(host.mac)));
+    }
+    return { items, more: false };
   }
 
   async putHost(document: HostJson) {
@@ -215,7 +212,7 @@ export class ControllerService {
     // Another request may have removed it in the meantime.
     if (!host) return { type: "notFound" } as const;
     const conflicts = this.#deps.learning.conflicts().get(host.mac);
-    return { type: outcome.type, host: this.#hostView(host, conflicts) };
+    return { type: outcome.type, host: this.#hostView(host, topology, conflicts) };
   }
 
   applyHosts(set: readonly unknown[], options: { readonly prune: boolean }) {
@@ -226,13 +223,15 @@ export class ControllerService {
     return this.#deps.hosts.delete(mac);
   }
 
+  /** Switches, links and hosts of one moment, however long the answer takes. */
   async topology() {
+    const { topology } = this.#deps.network;
     const conflicts = this.#deps.learning.conflicts();
     return {
-      switches: await this.listSwitches(),
-      links: await this.listLinks(),
-      hosts: await mapInSlices(this.#sortedHosts(), (host) =>
-        this.#hostView(host, conflicts.get(host.mac)),
+      switches: await this.listSwitches(topology),
+      links: await this.listLinks(topology),
+      hosts: await mapInSlices(topology.hostsAfter(), (host) =>
+        this.#hostView(host, topology, conflicts.get(host.mac)),
       ),
     };
   }
@@ -278,8 +277,7 @@ export class ControllerService {
   }
 
   /** A host with what only host learning knows about it. */
-  #hostView(host: Host, conflicts: readonly ConflictRecord[] = []): HostView {
-    const { topology } = this.#deps.network;
+  #hostView(host: Host, topology: Topology, conflicts: readonly ConflictRecord[] = []): HostView {
     const { learning } = this.#deps;
     const seen = learning.lastSeen(host.mac);
     const timeText = (ms: number) => learning.timeText(ms);
@@ -292,10 +290,9 @@ export class ControllerService {
     };
   }
 
-  #switchView(found: Switch): SwitchView {
-    const { network, reconciler } = this.#deps;
-    const refused = reconciler.refused(found.dpid);
-    return switchView(network.topology, found, { session: this.#session(found.dpid), refused });
+  #switchView(found: Switch, topology: Topology): SwitchView {
+    const refused = this.#deps.reconciler.refused(found.dpid);
+    return switchView(topology, found, { session: this.#session(found.dpid), refused });
   }
 
   #session(dpid: Dpid) {

@@ -4,7 +4,7 @@ import { YieldTimer } from "./event-loop-yield.ts";
 
 /** Like `Array.map`, in slices of the event loop. The source may change meanwhile: pass a copy. */
 export async function mapInSlices<T, Mapped>(
-  items: readonly T[],
+  items: Iterable<T>,
   map: (item: T) => Mapped,
 ): Promise<Mapped[]> {
   const mapped: Mapped[] = [];

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { lowerBound } from "../lang/lower-bound.ts";
+import { OrderedKeys } from "../lang/ordered-keys.ts";
 import { mapDifferences, PersistentMap } from "../lang/persistent-map.ts";
 import type { Dpid, PortNo } from "./dpid.ts";
 import { formatIpAddress, type IpAddress } from "./ip-address.ts";
@@ -11,22 +12,25 @@ type Macs = readonly number[];
 type MacsByPort = PersistentMap<PortNo, Macs>;
 
 /**
- * Hosts by name, by IP address and by port. Immutable; the index of changed hosts is made from the one
+ * Hosts by name, by IP address and by port, and in order. Immutable; the index of changed hosts is made from the one
  * before, in the time of the number of changes.
  */
 export class HostIndex {
   readonly #hosts: Hosts;
+  readonly #order: OrderedKeys<number>;
   readonly #names: PersistentMap<string, Macs>;
   readonly #ips: PersistentMap<string, Macs>;
   readonly #ports: PersistentMap<Dpid, MacsByPort>;
 
   private constructor(
     hosts: Hosts,
+    order: OrderedKeys<number>,
     names: PersistentMap<string, Macs>,
     ips: PersistentMap<string, Macs>,
     ports: PersistentMap<Dpid, MacsByPort>,
   ) {
     this.#hosts = hosts;
+    this.#order = order;
     this.#names = names;
     this.#ips = ips;
     this.#ports = ports;
@@ -34,20 +38,31 @@ export class HostIndex {
 
   static get empty(): HostIndex {
     const nothing = PersistentMap.empty<never, never>();
-    return new HostIndex(nothing, nothing, nothing, nothing);
+    return new HostIndex(nothing, OrderedKeys.empty(), nothing, nothing, nothing);
   }
 
   /** The index of other hosts. */
   movedTo(hosts: Hosts): HostIndex {
     let [names, ips, ports] = [this.#names, this.#ips, this.#ports];
+    let order = this.#order;
     for (const [mac, old, now] of mapDifferences(this.#hosts, hosts)) {
+      if (!old) order = order.with(mac);
+      else if (!now) order = order.without(mac);
       names = moved(names, mac, namesOf(old), namesOf(now));
       if (old?.ips !== now?.ips) ips = moved(ips, mac, addressesOf(old), addressesOf(now));
       if (old?.dpid === now?.dpid && old?.port === now?.port) continue;
       if (old?.port !== undefined) ports = withoutHost(ports, old.dpid, old.port, mac);
       if (now?.port !== undefined) ports = withHost(ports, now.dpid, now.port, mac);
     }
-    return new HostIndex(hosts, names, ips, ports);
+    return new HostIndex(hosts, order, names, ips, ports);
+  }
+
+  /** The hosts with MAC addresses above one (all, if none is given), in ascending order of them. */
+  *after(mac?: number): Iterable<Host> {
+    for (const each of this.#order.after(mac)) {
+      const host = this.#hosts.get(each);
+      if (host) yield host;
+    }
   }
 
   named(name: string): Host | undefined {

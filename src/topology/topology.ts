@@ -58,6 +58,11 @@ export class Topology implements TopologyParts {
     return this.hosts.get(mac);
   }
 
+  /** The hosts with MAC addresses above one (all, if none is given), in ascending order of them. */
+  hostsAfter(mac?: number): Iterable<Host> {
+    return this.#hostIndex.after(mac);
+  }
+
   hostByName(name: string): Host | undefined {
     return this.#hostIndex.named(name);
   }

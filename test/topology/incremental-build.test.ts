@@ -139,6 +139,16 @@ function answers(topology: Topology): unknown {
   };
 }
 
+/** Pages are those of the sorted list of all hosts. */
+function expectPages(topology: Topology): void {
+  const sorted = [...topology.hosts.values()].sort((x, y) => x.mac - y.mac);
+  expect([...topology.hostsAfter()]).toEqual(sorted);
+  for (let n = 0; n <= 8; n++) {
+    const rest = sorted.filter(({ mac }) => mac > hostMac(n));
+    expect([...topology.hostsAfter(hostMac(n))]).toEqual(rest);
+  }
+}
+
 test("a snapshot made from earlier ones equals one made from all facts at once", () => {
   fc.assert(
     fc.property(fc.array(change, { maxLength: 40 }), (events) => {
@@ -160,6 +170,7 @@ test("a snapshot made from earlier ones equals one made from all facts at once",
         last = state.topology;
       }
       expect(answers(state.topology)).toEqual(answers(whole.topology));
+      expectPages(state.topology);
     }),
   );
 });
