@@ -19,17 +19,15 @@ import {
 } from "./controller-options-from-config.ts";
 import { type Inputs, loadInputs } from "./load-inputs.ts";
 import { Reload } from "./reload.ts";
-import type { SighupHandler, StopSignal } from "./signals.ts";
+import type { Signals } from "./signals.ts";
 import { controllerStores } from "./stores/index.ts";
 
 /** What `vtap serve` runs with. */
-export interface ServeOptions {
+export interface ServeOptions extends Signals {
   readonly config: ServeConfig;
   /** Resolves the settings again, for a reload. */
   readonly resolveAgain: () => Promise<ConfigResult>;
   readonly version: string;
-  readonly stop: StopSignal;
-  readonly sighup: SighupHandler;
 }
 
 /** How the controller ended. */

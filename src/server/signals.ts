@@ -61,3 +61,14 @@ export class SighupHandler {
     });
   }
 }
+
+/** The signals of `vtap serve`. */
+export interface Signals {
+  readonly stop: StopSignal;
+  readonly sighup: SighupHandler;
+}
+
+/** Handles the signals from now on. */
+export function handleSignals(): Signals {
+  return { stop: new StopSignal(), sighup: new SighupHandler() };
+}

@@ -98,6 +98,33 @@ test("SIGTERM during the start ends it with code 0", async () => {
   expect(await once(child, "close")).toEqual([0, null]);
 });
 
+/** Makes a process send itself a signal before it loads a module whose name ends so. */
+function signalBeforeLoading(module: string, signal: string): string[] {
+  const hook = `export function resolve(name, context, next) {
+    if (name.endsWith(${JSON.stringify(module)})) process.kill(process.pid, "${signal}");
+    return next(name, context);
+  }`;
+  const dataUrl = (code: string) => `data:text/javascript,${encodeURIComponent(code)}`;
+  const register = `import { register } from "node:module"; register(${JSON.stringify(dataUrl(hook))});`;
+  return ["--import", dataUrl(register)];
+}
+
+test("SIGTERM before the modules are loaded ends it with code 0", async () => {
+  const flags = signalBeforeLoading("/run-command.js", "SIGTERM");
+  const data = join(directory, "loading");
+  const args = ["--openflow", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data", data];
+  const child = spawn(process.execPath, [...flags, VTAP_MAIN, "serve", ...args], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  expect(await once(child, "close")).toEqual([0, null]);
+});
+
+test("SIGTERM ends a client command at once", async () => {
+  const flags = signalBeforeLoading("/run-command.js", "SIGTERM");
+  const child = spawn(process.execPath, [...flags, VTAP_MAIN, "switches"], { stdio: "ignore" });
+  expect(await once(child, "close")).toEqual([null, "SIGTERM"]);
+});
+
 test("the output of a command may be read by half", async () => {
   const vtap = await VtapProcess.start({ data: join(directory, "head") });
   const command = [VTAP_MAIN, "switches", "--server", `http://127.0.0.1:${vtap.httpPort}`];

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { type CheckReport, type InputFile, type ParseJson, runCli } from "../cli/index.ts";
+import { parsePolicyFiles } from "../policy/index.ts";
+import { type FileError, JsonDocument, parseTopologyFiles } from "../topology/index.ts";
+import { handleSignals, type Signals } from "./signals.ts";
+
+const { version } = JSON.parse(
+  readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
+) as { version: string };
+
+/** Runs the command of the process's arguments; resolves to the exit code. */
+export function runCommand(signals: Signals | undefined): Promise<number> {
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreClosedPipe);
+  return runCli(process.argv.slice(2), {
+    version,
+    env: process.env,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    async serve(config, resolveAgain) {
+      // Loaded only here, so that the client commands start fast.
+      const { serve } = await import("./serve.ts");
+      const { code, isStuck } = await serve({
+        ...{ config, resolveAgain, version },
+        ...(signals ?? handleSignals()),
+      });
+      return end(code, isStuck);
+    },
+    checkFiles,
+    parseJson,
+  });
+}
+
+/** The reader of the output has gone (`vtap policies | head`): the rest is dropped. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
+}
+
+/**
+ * Ends the process, whatever is still open. The exit waits for accesses to the disk; where one does not
+ * return, only SIGKILL ends the process, and another process has to send it.
+ */
+function end(code: number, isStuck: boolean): never {
+  if (isStuck) {
+    const script = `setTimeout(() => process.ppid === ${process.pid} && process.kill(${process.pid}, "SIGKILL"), 200)`;
+    spawn(process.execPath, ["--eval", script], { detached: true, stdio: "ignore" });
+  }
+  process.exit(code);
+}
+
+/** `vtap check`: the top-level keys of a file show its kind. */
+function checkFiles(files: readonly InputFile[]): CheckReport {
+  const isPolicies = ({ text }: InputFile) => /"policies"\s*:/.test(text);
+  const policies = parsePolicyFiles(files.filter(isPolicies));
+  const topology = parseTopologyFiles(files.filter((file) => !isPolicies(file)));
+  const errors: FileError[] = [policies, topology].flatMap((each) => (each.ok ? [] : each.errors));
+  const found: string[] = [];
+  const count = (n: number, one: string, many = `${one}s`) => {
+    if (n > 0) found.push(`${n} ${n === 1 ? one : many}`);
+  };
+  if (policies.ok) count(policies.value.length, "policy", "policies");
+  if (topology.ok) {
+    count(topology.value.switches.length, "switch", "switches");
+    count(topology.value.links.length, "link");
+    count(topology.value.hosts.length, "host");
+  }
+  return { errors, found };
+}
+
+function parseJson(...[text, file]: Parameters<ParseJson>): ReturnType<ParseJson> {
+  const parsed = JsonDocument.parse(text, file);
+  if (!parsed.ok) return parsed;
+  const document = parsed.value;
+  return {
+    ok: true,
+    value: { value: document.value, locate: (problem) => document.locate(problem) },
+  };
+}
