@@ -10,7 +10,7 @@ import type { ControllerOptions } from "./construction/controller-options.ts";
 import type { DesiredState } from "./desired/desired-state.ts";
 import type { HostLearning } from "./discovery/host-learning.ts";
 import type { LinkFinder } from "./discovery/link-finder.ts";
-import { type HostWrites, loadHosts, type RebaseOutcome } from "./network/host-writes.ts";
+import { type HostWrites, loadHosts } from "./network/host-writes.ts";
 import type { Network } from "./network/network.ts";
 import type { NetworkUpdates } from "./network/network-updates.ts";
 import type { PortMemory } from "./network/port-memory.ts";
@@ -19,7 +19,7 @@ import type { PolicyRegistry } from "./policies/policy-registry.ts";
 import type { PolicyWrites } from "./policies/policy-writes.ts";
 import type { TapSuspension } from "./suspension/index.ts";
 import type { SwitchSessions } from "./switches/switch-sessions.ts";
-import type { TopologyReload } from "./switches/topology-reload.ts";
+import type { ReloadOutcome, TopologyReload } from "./switches/topology-reload.ts";
 
 /** Time for switches to confirm what was sent to them before a stop, in milliseconds. */
 const LAST_ROUND_MS = 300;
@@ -125,7 +125,7 @@ export class Controller {
   }
 
   /** Applies changed topology files. Learned hosts and discovered links stay. */
-  reloadTopology(config: TopologyConfig): Promise<RebaseOutcome> {
+  reloadTopology(config: TopologyConfig): Promise<ReloadOutcome> {
     return this.#deps.topologyReload.reload(config);
   }
 

@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ControllerEvent } from "../contract/events.ts";
+import type { Steps } from "../lang/steps.ts";
+import { StepQueue } from "../runtime/index.ts";
 
-/** Passes every event to every listener, in order. */
+/**
+ * Passes every event to every listener, in order. An event is passed on at once, unless many events before
+ * it are still being passed on.
+ */
 export class EventBus {
   readonly #listeners = new Set<(event: ControllerEvent) => void>();
+  readonly #queue = new StepQueue();
 
   /** Calls back for every event from now on; returns a function that ends this. */
   subscribe(listener: (event: ControllerEvent) => void): () => void {
@@ -14,6 +20,18 @@ export class EventBus {
   }
 
   publish(event: ControllerEvent): void {
-    for (const listener of [...this.#listeners]) listener(event);
+    this.publishAll([event]);
+  }
+
+  /** Publishes many events, in slices of the event loop; each is made only when its turn comes. */
+  publishAll(events: Iterable<ControllerEvent>): void {
+    this.#queue.add("ordinary", () => this.#publishing(events));
+  }
+
+  *#publishing(events: Iterable<ControllerEvent>): Steps<void> {
+    for (const event of events) {
+      for (const listener of [...this.#listeners]) listener(event);
+      yield;
+    }
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { defined } from "../lang/defined.ts";
 import { mapDifferences, PersistentMap } from "../lang/persistent-map.ts";
+import type { Steps } from "../lang/steps.ts";
 import { type AdmissionRules, admissionOf, isProgrammed } from "./admission.ts";
 import { attachLinks } from "./attach-links.ts";
 import { configIndex } from "./config-index.ts";
@@ -52,12 +53,12 @@ export interface BuiltTopology {
  * Combines configuration with the live state. Parts that are as in `previous` are the same objects,
  * down to whole collections, so that comparing two snapshots costs as much as has changed.
  */
-export function buildTopology(facts: TopologyFacts, previous?: BuiltTopology): Topology {
+export function* buildingTopology(facts: TopologyFacts, previous?: BuiltTopology): Steps<Topology> {
   const before = previous?.topology ?? Topology.empty;
   const switches = buildSwitches(facts, before.switches);
-  const { links, hosts } = attachAll(facts, switches, previous);
+  const { links, hosts } = yield* attachAll(facts, switches, previous);
   const discovers = facts.discovered !== undefined;
-  return new Topology({ switches, links, hosts, discovers }, previous?.topology);
+  return yield* Topology.making({ switches, links, hosts, discovers }, previous?.topology);
 }
 
 function buildSwitches(
@@ -127,11 +128,11 @@ function hasSamePorts(x: Switch | undefined, y: Switch | undefined): boolean {
   return x?.ports === y?.ports && x?.portsKnown === y?.portsKnown;
 }
 
-function attachAll(
+function* attachAll(
   facts: TopologyFacts,
   switches: ReadonlyMap<Dpid, Switch>,
   previous: BuiltTopology | undefined,
-): { links: readonly Link[]; hosts: ReadonlyMap<number, Host> } {
+): Steps<{ links: readonly Link[]; hosts: ReadonlyMap<number, Host> }> {
   const before = previous?.topology ?? Topology.empty;
   const ports = new PortResolver(switches);
   const changed = changedPorts(before.switches, switches);
@@ -142,7 +143,7 @@ function attachAll(
     // A discovered link may contradict a host.
     (facts.apiHosts === previous.facts.apiHosts || !facts.discovered?.links.length);
   const links = areLinksSame ? before.links : attachAllLinks(facts, switches, ports, before.links);
-  return { links, hosts: attachHosts(facts, ports, { previous, changed }) };
+  return { links, hosts: yield* attachHosts(facts, ports, { previous, changed }) };
 }
 
 function attachAllLinks(
@@ -163,13 +164,14 @@ interface Since {
 }
 
 /** The hosts at their ports. Only those that may differ are attached again. */
-function attachHosts(
+function* attachHosts(
   facts: TopologyFacts,
   ports: PortResolver,
   { previous, changed }: Since,
-): ReadonlyMap<number, Host> {
+): Steps<ReadonlyMap<number, Host>> {
   let hosts = PersistentMap.from(previous?.topology.hosts ?? []);
   for (const mac of hostsToAttach(facts, hosts, { previous, changed })) {
+    yield;
     const old = hosts.get(mac);
     const now = attachHost(facts, ports, mac, old);
     if (now) hosts = hosts.with(mac, now);
@@ -184,10 +186,8 @@ function* hostsToAttach(
   { previous, changed }: Since,
 ): Generator<number> {
   const known = previous?.facts ?? NO_HOSTS;
-  if (config !== known.config) {
-    for (const { mac } of known.config.hosts) yield mac;
-    for (const { mac } of config.hosts) yield mac;
-  }
+  const named = (files: TopologyConfig) => configIndex(files).hosts;
+  for (const [mac] of mapDifferences(named(known.config), named(config))) yield mac;
   for (const [mac] of mapDifferences(known.apiHosts, apiHosts)) yield mac;
   for (const [mac] of mapDifferences(known.learnedHosts, learnedHosts)) yield mac;
   if (changed.size === 0) return;

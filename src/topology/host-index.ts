@@ -2,6 +2,7 @@
 import { lowerBound } from "../lang/lower-bound.ts";
 import { OrderedKeys } from "../lang/ordered-keys.ts";
 import { mapDifferences, PersistentMap } from "../lang/persistent-map.ts";
+import type { Steps } from "../lang/steps.ts";
 import type { Dpid, PortNo } from "./dpid.ts";
 import { formatIpAddress, type IpAddress } from "./ip-address.ts";
 import type { Host } from "./model.ts";
@@ -42,10 +43,11 @@ export class HostIndex {
   }
 
   /** The index of other hosts. */
-  movedTo(hosts: Hosts): HostIndex {
+  *movingTo(hosts: Hosts): Steps<HostIndex> {
     let [names, ips, ports] = [this.#names, this.#ips, this.#ports];
     let order = this.#order;
     for (const [mac, old, now] of mapDifferences(this.#hosts, hosts)) {
+      yield;
       if (!old) order = order.with(mac);
       else if (!now) order = order.without(mac);
       names = moved(names, mac, namesOf(old), namesOf(now));

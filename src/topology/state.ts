@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { PersistentMap } from "../lang/persistent-map.ts";
+import { complete, type Steps } from "../lang/steps.ts";
 import { formatMac } from "../openflow/index.ts";
 import {
   type Admission,
+  type AdmissionRules,
   admissionOf,
   CLOSED_ADMISSION,
   isProgrammed,
@@ -10,7 +12,7 @@ import {
 } from "./admission.ts";
 import {
   type BuiltTopology,
-  buildTopology,
+  buildingTopology,
   type LiveSwitch,
   type TopologyFacts,
 } from "./build-topology.ts";
@@ -19,6 +21,7 @@ import type { Discovered } from "./discovery/discovered.ts";
 import type { LearnedHost } from "./discovery/hosts/host-entry.ts";
 import type { Dpid, PortNo } from "./dpid.ts";
 import type { JsonProblem } from "./files/json-document.ts";
+import { contradictions } from "./host-contradictions.ts";
 import { EMPTY_CONFIG, type HostConfig, type Port, type TopologyConfig } from "./model.ts";
 import type { Topology } from "./topology.ts";
 import { withUnchanged } from "./unchanged-config.ts";
@@ -80,7 +83,14 @@ export class TopologyState {
 
   /** The network as this state knows it. */
   get topology(): Topology {
-    this.#topology ??= buildTopology(this.#facts, this.#previous);
+    return this.#topology ?? complete(this.building());
+  }
+
+  /** Makes `topology` in steps. */
+  *building(): Steps<Topology> {
+    const built = this.#topology ?? (yield* buildingTopology(this.#facts, this.#previous));
+    // It may have been asked for in between.
+    this.#topology ??= built;
     return this.#topology;
   }
 
@@ -107,24 +117,37 @@ export class TopologyState {
    * contradict the files are dropped. Learned and discovered facts stay.
    */
   withConfig(files: TopologyConfig, rules = this.#facts.admission): TopologyState {
-    const config = withUnchanged(this.#facts.config, files);
+    return complete(this.configuring(files, rules));
+  }
+
+  /** As `withConfig`. */
+  *configuring(files: TopologyConfig, rules = this.#facts.admission): Steps<TopologyState> {
+    const config = yield* withUnchanged(this.#facts.config, files);
     const admission = sameRules(rules, this.#facts.admission) ? this.#facts.admission : rules;
     if (config === this.#facts.config && admission === this.#facts.admission) return this;
-    const { switches: named } = configIndex(config);
-    const live = new Map(
-      [...this.#facts.live].filter(([dpid, { connected }]) => {
-        const { state } = admissionOf(dpid, named.has(dpid), admission);
-        return state !== "refused" && (connected || state !== "quarantined");
-      }),
-    );
+    const live = admittedOf(this.#facts.live, config, admission);
     let state = this.#with({ config, admission, ...NO_API_HOSTS, live });
     for (const host of this.#facts.apiHosts.values()) {
+      yield;
       const change = state.addHost(host);
       if (change.ok) state = change.state;
     }
     const isKept = state.#facts.apiHosts.size === this.#facts.apiHosts.size;
     // The same map as before, so that snapshots need not compare it.
     return isKept ? this.#with({ config, admission, live }) : state;
+  }
+
+  /**
+   * This state with the files, admission rules and added hosts of another, which was made from an earlier
+   * state of the same network. Snapshots are made from those of the other.
+   */
+  withFilesOf(other: TopologyState): TopologyState {
+    const { config, admission, apiHosts, apiNames } = other.#facts;
+    const live = admittedOf(this.#facts.live, config, admission);
+    return new TopologyState(
+      { ...this.#facts, config, admission, apiHosts, apiNames, live },
+      other,
+    );
   }
 
   /** Replaces the result of discovery; undefined: discovery is off. */
@@ -271,6 +294,21 @@ export class TopologyState {
   }
 }
 
+/** The switches that stay known with other files or rules. */
+function admittedOf(
+  live: TopologyFacts["live"],
+  config: TopologyConfig,
+  rules: AdmissionRules,
+): TopologyFacts["live"] {
+  const { switches: named } = configIndex(config);
+  return new Map(
+    [...live].filter(([dpid, { connected }]) => {
+      const { state } = admissionOf(dpid, named.has(dpid), rules);
+      return state !== "refused" && (connected || state !== "quarantined");
+    }),
+  );
+}
+
 function refused(key: string, what: string, remedy: string): StateChange {
   return { ok: false, problems: [{ path: [key], what, remedy }] };
 }
@@ -279,46 +317,6 @@ const NO_API_HOSTS: Pick<TopologyFacts, "apiHosts" | "apiNames"> = {
   apiHosts: PersistentMap.empty(),
   apiNames: PersistentMap.empty(),
 };
-
-function contradictions(
-  host: HostConfig,
-  { config, admission, apiNames, live }: TopologyFacts,
-): JsonProblem[] {
-  const problems: JsonProblem[] = [];
-  const say = (key: string, what: string, remedy: string) => {
-    problems.push({ path: [key], what, remedy });
-  };
-  const files = configIndex(config);
-  const fileHost = files.hosts.get(host.mac);
-  if (fileHost) {
-    say("mac", "a topology file has a host with this MAC address", "change it in the file");
-  }
-  const owner = host.name === undefined ? undefined : apiNames.get(host.name);
-  const isNameInFile =
-    host.name !== undefined && files.names.has(host.name) && fileHost?.name !== host.name;
-  if (isNameInFile || (owner !== undefined && owner !== host.mac)) {
-    say("name", `another host is named "${host.name}"`, "choose another name");
-  }
-  const isInFile = files.switches.has(host.dpid);
-  const admitted = admissionOf(host.dpid, isInFile, admission);
-  if (!isProgrammed(admitted)) {
-    say(
-      "switch",
-      `switch ${host.dpid} is not programmed: ${admitted.why}`,
-      "add it to a topology file",
-    );
-  } else if (!isInFile && !live.has(host.dpid)) {
-    say("switch", `switch ${host.dpid} has never connected`, "check its datapath id");
-  }
-  if (files.hasLinkAt(host)) {
-    say(
-      "port",
-      `port ${host.port} is the end of a link`,
-      "give the port that the host is attached to",
-    );
-  }
-  return problems;
-}
 
 /** Ports by number; those that are as in `before` are the same objects, down to the whole table. */
 function portTable(

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { complete, type Steps } from "../lang/steps.ts";
 import { type Dpid, LOCAL_PORT, type PortNo, parseDpid } from "./dpid.ts";
 import { computeRouting, type LinkRole, type Routing, routingSignature } from "./graph/routing.ts";
 import { HostIndex } from "./host-index.ts";
@@ -28,21 +29,30 @@ export class Topology implements TopologyParts {
   readonly #previous: Routing | undefined;
   #routing: Routing | undefined;
   #byName: ReadonlyMap<string, Dpid> | undefined;
-  /** That of an earlier snapshot until it is needed. */
-  #index: HostIndex;
-  #isIndexed = false;
+  readonly #hostIndex: HostIndex;
 
   /** `previous`: a snapshot whose paths and lookups are reused where their inputs are the same. */
-  constructor(parts: TopologyParts, previous?: Topology) {
+  constructor(
+    parts: TopologyParts,
+    previous?: Topology,
+    index = complete(Topology.#indexing(parts, previous)),
+  ) {
     this.switches = parts.switches;
     this.links = parts.links;
     this.hosts = parts.hosts;
     this.discovers = parts.discovers ?? false;
     this.#previous = previous && (previous.#routing ?? previous.#previous);
-    this.#index = previous ? previous.#index : HostIndex.empty;
-    // Not put off: the changes of many snapshots would make one long step.
-    const isIndexed = previous ? previous.#isIndexed : false;
-    if (isIndexed) this.#indexHosts();
+    this.#hostIndex = index;
+  }
+
+  /** Makes a snapshot in steps. */
+  static *making(parts: TopologyParts, previous?: Topology): Steps<Topology> {
+    return new Topology(parts, previous, yield* Topology.#indexing(parts, previous));
+  }
+
+  /** Never put off: the changes of many snapshots would make one long step. */
+  static #indexing({ hosts }: TopologyParts, previous?: Topology): Steps<HostIndex> {
+    return (previous ? previous.#hostIndex : HostIndex.empty).movingTo(hosts);
   }
 
   static readonly empty = new Topology({ switches: new Map(), links: [], hosts: new Map() });
@@ -206,16 +216,6 @@ export class Topology implements TopologyParts {
       return `port ${written} of switch ${found.name} is not known before the switch connects`;
     }
     return `port ${written} of switch ${found.name} does not exist (yet)`;
-  }
-
-  get #hostIndex(): HostIndex {
-    if (!this.#isIndexed) this.#indexHosts();
-    return this.#index;
-  }
-
-  #indexHosts(): void {
-    this.#index = this.#index.movedTo(this.hosts);
-    this.#isIndexed = true;
   }
 
   get #routes(): Routing {

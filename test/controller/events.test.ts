@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "vitest";
 import { ControllerEvent } from "../../src/contract/events.ts";
+import { EventBus } from "../../src/controller/events.ts";
 import { policy } from "../api/api-server.ts";
 import { MemoryPolicyStore, standAlone } from "./stand-alone.ts";
 
@@ -50,4 +51,33 @@ test("resumed taps are published with the operator, time and reason of the suspe
   const { since } = of("tapsSuspended")[0] as { since: string };
   const old = { since, by: "ops", reason: "maintenance" };
   expect(of("tapsResumed")).toEqual([{ type: "tapsResumed", old }]);
+});
+
+test("many events are published in slices, and one that comes meanwhile after them", async () => {
+  const bus = new EventBus();
+  const at = { dpid: "0000000000000001", address: "127.0.0.1:1" };
+  const event = (name: string): ControllerEvent => {
+    return { type: "switchConnected", ...at, switch: name };
+  };
+  let hasTurn = false;
+  setImmediate(() => {
+    hasTurn = true;
+  });
+  // Goes on until the event loop has had a turn.
+  function* many(): Generator<ControllerEvent> {
+    while (!hasTurn) yield event("one of many");
+    yield event("last of many");
+  }
+  const seen: unknown[] = [];
+  const isSeen = new Promise<void>((resolve) => {
+    bus.subscribe((each) => {
+      if (each.type === "switchConnected") seen.push(each.switch);
+      if (seen.at(-1) === "single") resolve();
+    });
+  });
+  bus.publishAll(many());
+  bus.publish(event("single"));
+  expect(seen.at(-1)).toBe("one of many");
+  await isSeen;
+  expect(seen.slice(-2)).toEqual(["last of many", "single"]);
 });

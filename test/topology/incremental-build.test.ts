@@ -24,14 +24,7 @@ const plan: Plan = {
 
 const mac = fc.integer({ min: 1, max: 8 }).map(hostMac);
 const place = { at: fc.integer({ min: 1, max: 3 }).map(dpid), no: fc.integer({ min: 1, max: 4 }) };
-const change = fc.oneof(
-  fc.record({
-    type: fc.constant("added" as const),
-    ...{ mac, ...place, isByName: fc.boolean() },
-    name: fc.option(fc.constantFrom("a", "b", "h1"), { nil: undefined }),
-    ips: fc.subarray([1, 2]),
-  }),
-  fc.record({ type: fc.constant("removed" as const), mac }),
+const live = [
   fc.record({
     type: fc.constant("learned" as const),
     hosts: fc.uniqueArray(fc.record({ mac, ...place }), { selector: (host) => host.mac }),
@@ -47,16 +40,29 @@ const change = fc.oneof(
     change: fc.constantFrom("up", "down", "gone"),
   }),
   fc.record({
-    type: fc.constant("reload" as const),
-    hosts: fc.subarray([...(plan.hosts ?? [])]),
-  }),
-  fc.record({
     type: fc.constant("discovered" as const),
     at: place.at,
     probing: fc.subarray([1, 2, 3]),
   }),
+] as const;
+const change = fc.oneof(
+  ...live,
+  fc.record({
+    type: fc.constant("added" as const),
+    ...{ mac, ...place, isByName: fc.boolean() },
+    name: fc.option(fc.constantFrom("a", "b", "h1"), { nil: undefined }),
+    ips: fc.subarray([1, 2]),
+  }),
+  fc.record({ type: fc.constant("removed" as const), mac }),
+  fc.record({
+    type: fc.constant("reload" as const),
+    hosts: fc.subarray([...(plan.hosts ?? [])]),
+    /** What happens while the new state is made. */
+    meanwhile: fc.array(fc.oneof(...live), { maxLength: 2 }),
+  }),
   fc.constant({ type: "look" as const }),
 );
+type LiveChange = (typeof live)[number] extends fc.Arbitrary<infer T> ? T : never;
 type Change = typeof change extends fc.Arbitrary<infer T> ? T : never;
 
 const ips = [
@@ -64,7 +70,8 @@ const ips = [
   { family: 4, value: 0x0a000002 },
 ] as const;
 
-function apply(state: TopologyState, event: Change): TopologyState {
+/** `isWhole`: the files change after what happens meanwhile, instead of beside it. */
+function apply(state: TopologyState, event: Change | LiveChange, isWhole: boolean): TopologyState {
   switch (event.type) {
     case "added": {
       const where = event.isByName ? `p${event.no}` : event.no;
@@ -102,8 +109,14 @@ function apply(state: TopologyState, event: Change): TopologyState {
         ? state.apply({ type: "portRemoved", dpid: event.at, port: found.no })
         : state.apply({ type: "portChanged", dpid: event.at, port: found });
     }
-    case "reload":
-      return state.withConfig(configOf({ ...plan, hosts: event.hosts }));
+    case "reload": {
+      const config = configOf({ ...plan, hosts: event.hosts });
+      const meanwhile = event.meanwhile.reduce((at, each) => apply(at, each, isWhole), state);
+      if (isWhole) return meanwhile.withConfig(config);
+      const loaded = state.withConfig(config);
+      answers(loaded.topology);
+      return loaded === state ? meanwhile : meanwhile.withFilesOf(loaded);
+    }
     case "discovered":
       return state.withDiscovered({
         links: [],
@@ -157,8 +170,8 @@ test("a snapshot made from earlier ones equals one made from all facts at once",
       // The same changes without a snapshot in between: nothing can be taken over.
       let whole = stateOf(plan).withDiscovered(NOTHING_DISCOVERED);
       for (const event of events) {
-        state = apply(state, event);
-        whole = apply(whole, event);
+        state = apply(state, event, false);
+        whole = apply(whole, event, true);
         if (event.type !== "look") continue;
         answers(state.topology);
         const { hosts } = topologyChanges(last, state.topology);

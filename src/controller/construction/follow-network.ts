@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { logLinkChange } from "../network/link-log.ts";
-import type { NetworkUpdate } from "../network/network-updates.ts";
+import type { FullNetworkUpdate } from "../network/network-updates.ts";
 import type { Core } from "./create-core.ts";
 import type { Discovery } from "./create-discovery.ts";
 import type { Programming } from "./create-programming.ts";
@@ -24,15 +24,19 @@ export function followNetwork(
 ): void {
   const { updates, ports } = core;
   updates.prepare(() => links?.follow());
-  updates.subscribe(({ events }) => publishAll(events, core));
+  updates.subscribe((update) => publishAll(update, core));
   updates.subscribe(({ topology }) => ports.keep(topology));
   updates.subscribe(({ topology }) => learning.networkChanged(topology));
   updates.subscribe((update) => desired.networkChanged(update));
 }
 
-function publishAll(changes: NetworkUpdate["events"], { events, logger }: Core): void {
+function publishAll(
+  { events: changes, hostEvents }: FullNetworkUpdate,
+  { events, logger }: Core,
+): void {
   for (const event of changes) {
     if (event.type === "linkChanged") logLinkChange(logger, event);
     events.publish(event);
   }
+  events.publishAll(hostEvents);
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { HostSetOutcome } from "../../contract/hosts.ts";
 import type { Rejection } from "../../contract/rejection.ts";
+import { complete, type Steps } from "../../lang/steps.ts";
 import { formatMac, parseMac } from "../../openflow/index.ts";
+import { completeInSlices } from "../../runtime/index.ts";
 import { KeyedQueue } from "../../runtime/keyed-queue.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import { attemptStore } from "../../runtime/store-attempt.ts";
-import type { TopologyState } from "../../topology/index.ts";
+import type { Topology, TopologyState } from "../../topology/index.ts";
 import { documentProblems } from "../policies/policy-writes.ts";
 import {
   appliedTo,
@@ -26,8 +28,10 @@ export interface HostStore {
 
 type HostPutOutcome = { readonly type: "created" | "replaced"; readonly mac: number } | Rejection;
 
-export type RebaseOutcome =
-  | { readonly type: "changed" | "unchanged" }
+type RebaseOutcome =
+  | { readonly type: "unchanged" }
+  /** `before`: the network until this change. */
+  | { readonly type: "changed"; readonly before: Topology }
   | { readonly type: "storeFailed"; readonly detail: string };
 
 /** Adds, moves and removes hosts over REST: checks first, disk second, effect third. */
@@ -104,19 +108,25 @@ export class HostWrites {
   }
 
   /**
-   * Changes the network between two writes, so that the hosts on disk are those in effect. Adds stored
-   * hosts that did not fit before and do now; logs those that do not. `change` returns the new state,
-   * or the old one if there is nothing to do.
+   * Changes the network between two writes, in slices of the event loop, so that the hosts on disk are those
+   * in effect. Adds stored hosts that did not fit before and do now; logs those that do not. `change`
+   * changes files and admission rules, or returns the old state if there is nothing to do. All of it
+   * takes effect at once.
    */
-  rebase(change: (state: TopologyState) => TopologyState, logger: Logger): Promise<RebaseOutcome> {
+  rebase(
+    change: (state: TopologyState) => Steps<TopologyState>,
+    logger: Logger,
+  ): Promise<RebaseOutcome> {
     return this.#queue.run("hosts", async (): Promise<RebaseOutcome> => {
       const stored = await attemptStore(() => this.#store.load());
       if (!stored.ok) return stored.refusal;
       const before = this.#network.state;
-      const now = change(before);
+      const now = await completeInSlices(rebasing(before, change, { documents: stored.value, logger }));
       if (now === before) return { type: "unchanged" };
-      this.#network.replace(withStored(stored.value, now, logger));
-      return { type: "changed" };
+      // What switches report may have changed meanwhile; added hosts have not, and no file has.
+      const { state } = this.#network;
+      this.#network.replace(state === before ? now : state.withFilesOf(now));
+      return { type: "changed", before: state.topology };
     });
   }
 
@@ -132,17 +142,37 @@ export async function loadHosts(
   state: TopologyState,
   logger: Logger,
 ): Promise<TopologyState> {
-  return withStored(await store.load(), state, logger);
+  return complete(restoring(state, { documents: await store.load(), logger }));
 }
 
-function withStored(
-  documents: readonly HostJson[],
+/** Hosts on disk, and where those that do not fit are logged. */
+interface StoredHosts {
+  readonly documents: readonly HostJson[];
+  readonly logger: Logger;
+}
+
+/** A changed state with the stored hosts that fit, and its topology. */
+function* rebasing(
+  before: TopologyState,
+  change: (state: TopologyState) => Steps<TopologyState>,
+  stored: StoredHosts,
+): Steps<TopologyState> {
+  const changed = yield* change(before);
+  if (changed === before) return before;
+  const now = yield* restoring(changed, stored);
+  yield* now.building();
+  return now;
+}
+
+function* restoring(
   state: TopologyState,
-  logger: Logger,
-): TopologyState {
+  { documents, logger }: StoredHosts,
+): Steps<TopologyState> {
+  yield* state.building();
   let restored = state;
   const names = switchNames(state);
   for (const document of documents) {
+    yield;
     const read = parsedHost(document, names);
     if (read.ok && restored.addedHost(read.host.mac)) continue;
     const change = read.ok ? restored.addHost(read.host) : read;

@@ -7,8 +7,13 @@ import type { Network } from "./network.ts";
 /** What one burst of changes made of the network. */
 export interface NetworkUpdate {
   readonly topology: Topology;
-  /** What is different from the previous update. */
+  /** What is different of switches, ports and links from the previous update. */
   readonly events: readonly ControllerEvent[];
+}
+
+/** An update with the events of hosts, which may be very many: they are made as they are read, once. */
+export interface FullNetworkUpdate extends NetworkUpdate {
+  readonly hostEvents: Iterable<ControllerEvent>;
 }
 
 /**
@@ -22,7 +27,7 @@ export interface NetworkUpdate {
 export class NetworkUpdates {
   readonly #network: Network;
   readonly #preparations = new Listeners<[]>();
-  readonly #subscribers = new Listeners<[NetworkUpdate]>();
+  readonly #subscribers = new Listeners<[FullNetworkUpdate]>();
   #isPending = false;
 
   constructor(network: Network) {
@@ -34,7 +39,7 @@ export class NetworkUpdates {
     this.#preparations.add(step);
   }
 
-  subscribe(listener: (update: NetworkUpdate) => void): void {
+  subscribe(listener: (update: FullNetworkUpdate) => void): void {
     this.#subscribers.add(listener);
   }
 
@@ -52,6 +57,6 @@ export class NetworkUpdates {
     this.#preparations.notify();
     this.#isPending = false;
     const { topology } = this.#network;
-    this.#subscribers.notify({ topology, events: this.#network.takeEvents() });
+    this.#subscribers.notify({ topology, ...this.#network.takeEvents() });
   }
 }

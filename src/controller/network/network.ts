@@ -15,6 +15,14 @@ import {
 } from "../../topology/index.ts";
 import { hostView, linkView, rolePortView, switchFactsView } from "../views/network-view.ts";
 
+/** What is different from earlier, in the order in which it is published. */
+interface TakenEvents {
+  /** Of switches, ports and links. */
+  readonly events: readonly ControllerEvent[];
+  /** To be read once. */
+  readonly hostEvents: Iterable<ControllerEvent>;
+}
+
 /** The network as the controller knows it: the one holder of the topology state. */
 export class Network {
   #state: TopologyState;
@@ -62,12 +70,13 @@ export class Network {
     this.#changed.notify();
   }
 
-  /** What has changed since the previous call. */
-  takeEvents(): readonly ControllerEvent[] {
+  /** What has changed since the previous call. Hosts may be very many: their events are made as they are read. */
+  takeEvents(): TakenEvents {
     const before = this.#reported;
-    this.#reported = this.topology;
-    if (before.links !== this.#reported.links) this.#noteLinks(before);
-    return topologyEvents(before, this.#reported);
+    const now = this.topology;
+    this.#reported = now;
+    if (before.links !== now.links) this.#noteLinks(before);
+    return { events: topologyEvents(before, now), hostEvents: hostEvents(before, now) };
   }
 
   #noteLinks(before: Topology): void {
@@ -80,7 +89,7 @@ export class Network {
   }
 }
 
-/** The differences between two snapshots: switches, ports, links and hosts. */
+/** The differences between two snapshots, except those of hosts: switches, ports and links. */
 export function topologyEvents(before: Topology, after: Topology): ControllerEvent[] {
   const events: ControllerEvent[] = [
     ...forgottenSwitches(before, after),
@@ -95,11 +104,14 @@ export function topologyEvents(before: Topology, after: Topology): ControllerEve
       if (differ(...views)) events.push({ type: "linkChanged", ...sides<LinkView>(...views) });
     }
   }
+  return events;
+}
+
+function* hostEvents(before: Topology, after: Topology): Generator<ControllerEvent> {
   for (const [, old, now] of mapDifferences(before.hosts, after.hosts)) {
     const views = [old && hostView(before, old), now && hostView(after, now)] as const;
-    if (differ(...views)) events.push({ type: "hostChanged", ...sides<HostView>(...views) });
+    if (differ(...views)) yield { type: "hostChanged", ...sides<HostView>(...views) };
   }
-  return events;
 }
 
 /** A quarantined switch is forgotten when it disconnects; `switchDisconnected` reports that. */

@@ -9,12 +9,16 @@ import {
   type Topology,
   type TopologyConfig,
 } from "../../topology/index.ts";
-import type { HostWrites, RebaseOutcome } from "../network/host-writes.ts";
+import type { HostWrites } from "../network/host-writes.ts";
 import type { Network } from "../network/network.ts";
 import type { NetworkUpdates } from "../network/network-updates.ts";
 import type { PortMemory } from "../network/port-memory.ts";
 import type { PolicyStatusTracker } from "../status/policy-status-tracker.ts";
 import type { SwitchSessions } from "./switch-sessions.ts";
+
+export type ReloadOutcome =
+  | { readonly type: "changed" | "unchanged" }
+  | { readonly type: "storeFailed"; readonly detail: string };
 
 /** Dependencies of `TopologyReload`. */
 interface TopologyReloadDeps {
@@ -41,15 +45,11 @@ export class TopologyReload {
   }
 
   /** Applies the present content of the files. */
-  async reload(config: TopologyConfig): Promise<RebaseOutcome> {
+  async reload(config: TopologyConfig): Promise<ReloadOutcome> {
     const { network, hosts, logger, admission } = this.#deps;
     const rules = admissionRules(admission, config.switches.length > 0);
-    let before = network.topology;
-    const outcome = await hosts.rebase((state) => {
-      before = state.topology;
-      return state.withConfig(config, rules);
-    }, logger);
-    if (outcome.type === "changed") await this.#switchesChanged(before, network.topology);
+    const outcome = await hosts.rebase((state) => state.configuring(config, rules), logger);
+    if (outcome.type === "changed") await this.#switchesChanged(outcome.before, network.topology);
     return outcome;
   }
 

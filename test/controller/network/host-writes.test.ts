@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+import { expect, test } from "vitest";
+import { HostWrites } from "../../../src/controller/network/host-writes.ts";
+import { Network } from "../../../src/controller/network/network.ts";
+import { silentLogger } from "../../../src/runtime/logger.ts";
+import { configOf, dpid, hostMac, port, stateOf } from "../../topology/networks.ts";
+
+const before = { profiles: ["paths"], links: [], hosts: [[1, 1]] } as const;
+const after = { ...before, hosts: [1, 2, 3].map((no) => [1, no] as const) };
+
+test("files are taken over as one change, with what switches report meanwhile", async () => {
+  const network = new Network(stateOf(before));
+  const store = { load: async () => [], write: async () => undefined };
+  const writes = new HostWrites(network, store, () => undefined);
+  let isConnected = false;
+  setImmediate(() => {
+    network.apply({ type: "switchConnected", dpid: dpid(1), ports: [port(1), port(2)] });
+    isConnected = true;
+  });
+  const seen: number[] = [];
+  network.subscribe(() => seen.push(network.topology.hosts.size));
+  const outcome = await writes.rebase(function* (state) {
+    // The switch connects while the files are compared.
+    while (!isConnected) yield;
+    return yield* state.configuring(configOf(after));
+  }, silentLogger);
+  expect(outcome.type === "changed" && outcome.before.hosts.size).toBe(1);
+  expect(seen).toEqual([1, 3]);
+  expect(network.topology.switches.get(dpid(1))?.connected).toBe(true);
+  expect(network.topology.hostByMac(hostMac(2))?.port).toBe(2);
+  // The switch has no such port.
+  expect(network.topology.hostByMac(hostMac(3))?.port).toBeUndefined();
+});
+
+test("the same files change nothing", async () => {
+  const network = new Network(stateOf(before));
+  const store = { load: async () => [], write: async () => undefined };
+  const writes = new HostWrites(network, store, () => undefined);
+  const { state } = network;
+  const same = await writes.rebase((now) => now.configuring(configOf(before)), silentLogger);
+  expect(same).toEqual({ type: "unchanged" });
+  expect(network.state).toBe(state);
+});
