@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ControllerEvent } from "../contract/events.ts";
 import type { Steps } from "../lang/steps.ts";
-import { StepQueue } from "../runtime/index.ts";
+import { StepQueue, YieldTimer } from "../runtime/index.ts";
+
+/** Longest uninterrupted publishing, in milliseconds: what causes the events has a slice of the same turn. */
+const SLICE_MS = 3;
 
 /**
  * Passes every event to every listener, in order. An event is passed on at once, unless many events before
@@ -9,7 +12,7 @@ import { StepQueue } from "../runtime/index.ts";
  */
 export class EventBus {
   readonly #listeners = new Set<(event: ControllerEvent) => void>();
-  readonly #queue = new StepQueue();
+  readonly #queue = new StepQueue(() => new YieldTimer(SLICE_MS));
 
   /** Calls back for every event from now on; returns a function that ends this. */
   subscribe(listener: (event: ControllerEvent) => void): () => void {

@@ -8,9 +8,14 @@ const MAX_TURN_MS = 10;
  */
 export class YieldTimer {
   #began = performance.now();
+  readonly #maxMs: number;
+
+  constructor(maxMs = MAX_TURN_MS) {
+    this.#maxMs = maxMs;
+  }
 
   get shouldYield(): boolean {
-    return performance.now() - this.#began >= MAX_TURN_MS;
+    return performance.now() - this.#began >= this.#maxMs;
   }
 
   /** Yields to the event loop. */

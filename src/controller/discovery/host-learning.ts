@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { mapDifferences, PersistentMap } from "../../lang/persistent-map.ts";
+import type { Steps } from "../../lang/steps.ts";
 import { formatMac } from "../../openflow/index.ts";
 import { readObservedHost } from "../../packet/index.ts";
 import type { CancelTimer, Clock } from "../../runtime/clock.ts";
+import { YieldTimer } from "../../runtime/index.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import {
   type ConflictNotice,
@@ -35,6 +37,9 @@ const REPORT_EVERY_MS = 25;
 const ENTRIES_PER_REPORT = 1500;
 /** Even if there are very many switches. */
 const LEAST_HOSTS_PER_REPORT = 20;
+/** Even if there is one switch: a snapshot of the network is made in one step. */
+const MOST_HOSTS_PER_REPORT = 300;
+const PROBES_PER_STEP = 20;
 /** Bounds of the interval at which the table is checked (60 times per expiry time), in milliseconds. */
 const MIN_CHECK_MS = 100;
 const MAX_CHECK_MS = 10_000;
@@ -67,7 +72,8 @@ export class HostLearning {
   readonly #portNames = new Map<Dpid, Map<PortNo, string>>();
   #reportedAt = -Infinity;
   #reporting: CancelTimer | undefined;
-  #checking: CancelTimer | undefined;
+  /** Set while a check is due or under way. */
+  #cancelCheck: CancelTimer | undefined;
 
   constructor(deps: HostLearningDeps) {
     this.#deps = deps;
@@ -141,7 +147,7 @@ export class HostLearning {
   /** Stops, and resolves when everything is written. */
   async close(): Promise<void> {
     this.#reporting?.();
-    this.#checking?.();
+    this.#cancelCheck?.();
     await this.#deps.memory.close(this.#table.hosts(), (mac) => this.#table.lastSeen(mac));
   }
 
@@ -199,7 +205,8 @@ export class HostLearning {
 
   get #hostsPerReport(): number {
     const { size } = this.#deps.network.topology.switches;
-    return Math.max(LEAST_HOSTS_PER_REPORT, Math.floor(ENTRIES_PER_REPORT / Math.max(1, size)));
+    const hosts = Math.floor(ENTRIES_PER_REPORT / Math.max(1, size));
+    return Math.min(MOST_HOSTS_PER_REPORT, Math.max(LEAST_HOSTS_PER_REPORT, hosts));
   }
 
   /** Passes changes, at most of so many hosts, to the network, the disk and the event bus. */
@@ -228,21 +235,31 @@ export class HostLearning {
   }
 
   #checkLater(): void {
-    if (this.#checking || this.#table.isIdle) return;
-    this.#checking = this.#deps.clock.after(this.#checkEveryMs, () => {
-      this.#checking = undefined;
-      this.#check();
-    });
+    if (this.#cancelCheck || this.#table.isIdle) return;
+    this.#cancelCheck = this.#deps.clock.after(this.#checkEveryMs, () => this.#check());
   }
 
-  #check(): void {
+  /** Checks all hosts, in slices of the event loop. */
+  #check(steps = this.#checking()): void {
+    const slice = new YieldTimer();
+    while (!steps.next().done) {
+      if (!slice.shouldYield) continue;
+      this.#cancelCheck = this.#deps.clock.after(0, () => this.#check(steps));
+      return;
+    }
+    this.#cancelCheck = undefined;
+    this.#report(this.#hostsPerReport);
+  }
+
+  *#checking(): Steps<void> {
     const { clock, packetOuts, logger } = this.#deps;
-    for (const probe of this.#table.due(clock.now())) {
+    const probes = yield* this.#table.checking(clock.now());
+    for (const [index, probe] of probes.entries()) {
+      if (index % PROBES_PER_STEP === PROBES_PER_STEP - 1) yield;
       const { at, mac } = probe;
       packetOuts.send(at.dpid, at.port, hostProbeFrame(probe));
       logger.debug({ mac: formatMac(mac), ...at }, "a silent host is probed");
     }
-    this.#report(this.#hostsPerReport);
   }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AppliedHosts } from "../../contract/hosts.ts";
 import type { Rejection } from "../../contract/rejection.ts";
+import type { Steps } from "../../lang/steps.ts";
 import { YieldTimer } from "../../runtime/index.ts";
 import {
   type HostConfig,
@@ -109,13 +110,18 @@ async function problemsOf<T>(
   return problems;
 }
 
-/** The state with a set applied; hosts that the network no longer admits are left out. */
-export function appliedTo(before: TopologyState, { changed, removed }: HostSet): TopologyState {
+/** The state with a set applied, and its topology; hosts that the network no longer admits are left out. */
+export function* applying(
+  before: TopologyState,
+  { changed, removed }: HostSet,
+): Steps<TopologyState> {
   let state = without(before, [...removed, ...macsOf(changed)]);
   for (const { host } of changed) {
+    yield;
     const change = state.addHost(host);
     if (change.ok) state = change.state;
   }
+  yield* state.building();
   return state;
 }
 

@@ -10,7 +10,7 @@ import { attemptStore } from "../../runtime/store-attempt.ts";
 import type { Topology, TopologyState } from "../../topology/index.ts";
 import { documentProblems } from "../policies/policy-writes.ts";
 import {
-  appliedTo,
+  applying,
   type HostJson,
   type ParsedHost,
   parsedHost,
@@ -83,8 +83,7 @@ export class HostWrites {
       const put = new Map(changed.map(({ host, document }) => [formatMac(host.mac), document]));
       const stored = await attemptStore(() => this.#store.write(put, removed.map(formatMac)));
       if (!stored.ok) return stored.refusal;
-      // As for one host: the change is applied to the present state.
-      this.#network.replace(appliedTo(this.#network.state, read.value));
+      await this.#replace((before) => applying(before, read.value));
       return { type: "applied", ...counts };
     });
   }
@@ -120,14 +119,26 @@ export class HostWrites {
     return this.#queue.run("hosts", async (): Promise<RebaseOutcome> => {
       const stored = await attemptStore(() => this.#store.load());
       if (!stored.ok) return stored.refusal;
-      const before = this.#network.state;
-      const now = await completeInSlices(rebasing(before, change, { documents: stored.value, logger }));
-      if (now === before) return { type: "unchanged" };
-      // What switches report may have changed meanwhile; added hosts have not, and no file has.
-      const { state } = this.#network;
-      this.#network.replace(state === before ? now : state.withFilesOf(now));
-      return { type: "changed", before: state.topology };
+      const documents = stored.value;
+      const before = await this.#replace((state) => rebasing(state, change, { documents, logger }));
+      return before ? { type: "changed", before } : { type: "unchanged" };
     });
+  }
+
+  /**
+   * Makes a state with other files or added hosts in slices of the event loop, and puts it into effect in one
+   * step, with what switches have reported meanwhile. Resolves to the network until then; undefined if
+   * nothing changes. No other write of hosts is under way.
+   */
+  async #replace(
+    change: (before: TopologyState) => Steps<TopologyState>,
+  ): Promise<Topology | undefined> {
+    const before = this.#network.state;
+    const now = await completeInSlices(change(before));
+    if (now === before) return undefined;
+    const { state } = this.#network;
+    this.#network.replace(state === before ? now : state.withFilesOf(now));
+    return state.topology;
   }
 
   /** Resolves when every write that has begun is finished. */

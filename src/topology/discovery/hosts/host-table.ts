@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { PersistentMap } from "../../../lang/persistent-map.ts";
+import { complete, type Steps } from "../../../lang/steps.ts";
 import type { ObservedHost } from "../../../packet/index.ts";
 import type { Dpid } from "../../dpid.ts";
 import type { PortAt } from "../../port-at.ts";
@@ -13,6 +14,9 @@ import type { NamedHost, RememberedHost } from "./known-hosts.ts";
 import { isLearnableMac } from "./learnable-mac.ts";
 import type { LearnedPort } from "./learned-port.ts";
 import { LearnedPorts } from "./learned-ports.ts";
+
+/** Hosts that are checked in one step. */
+const CHECKED_PER_STEP = 100;
 
 /**
  * The hosts learned from frames, and the conflicts between them. Time, in milliseconds, is a
@@ -140,8 +144,15 @@ export class HostTable {
 
   /** Forgets what is due, frees held hosts, and returns the probes to send to silent hosts. */
   due(now: number): readonly HostProbe[] {
+    return complete(this.checking(now));
+  }
+
+  /** As `due`. Hosts may be observed and forgotten meanwhile. */
+  *checking(now: number): Steps<readonly HostProbe[]> {
     const probes: HostProbe[] = [];
+    let checked = 0;
     for (const entry of this.#entries.values()) {
+      if (++checked % CHECKED_PER_STEP === 0) yield;
       this.#release(entry, now);
       if (!this.#reachable.has(entry.at.dpid)) continue;
       const { gone, asked } = overdueProbes(entry, now, this.#limits, probes.length);
