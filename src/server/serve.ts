@@ -41,7 +41,7 @@ export interface Served {
  * When each step of closing ends at the latest, in milliseconds from its beginning: all of it takes less than
  * two seconds. Nothing that was acknowledged depends on it: that is on disk before.
  */
-const CLOSED_BY_MS = { requests: 700, reload: 800, controller: 1200, store: 1500 };
+const CLOSED_BY_MS = { requests: 600, reload: 650, controller: 1000, store: 1300 };
 
 /** Runs the controller until SIGTERM or SIGINT, which also end a start that is under way. */
 export async function serve(options: ServeOptions): Promise<Served> {
