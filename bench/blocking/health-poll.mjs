@@ -57,16 +57,21 @@ function answered() {
   setTimeout(ask, POLL_EVERY_MS);
 }
 
+/** To a parent that may have ended: then nothing reads it. */
+function report(message) {
+  process.send?.(message, undefined, undefined, () => undefined);
+}
+
 const socket = await connected();
 ask();
 socket.on("data", answered);
-socket.once("error", (error) => process.send?.({ failed: error.message }));
-socket.once("close", () => process.send?.({ failed: "the connection of the poll is closed" }));
+socket.once("error", (error) => report({ failed: error.message }));
+socket.once("close", () => report({ failed: "the connection of the poll is closed" }));
 
 process.on("message", (message) => {
   if (message !== "take") return;
   const waitedMs = performance.now() - asked;
-  process.send?.({ longestMs: Math.max(longestMs, longestMs === 0 ? waitedMs : 0), longestCpuMs });
+  report({ longestMs: Math.max(longestMs, longestMs === 0 ? waitedMs : 0), longestCpuMs });
   longestMs = 0;
   longestCpuMs = 0;
 });
