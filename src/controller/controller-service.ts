@@ -108,7 +108,7 @@ export class ControllerService {
 
   async dryRunPolicy(document: PolicyJson) {
     const { policies, queue, compilation, network } = this.#deps;
-    const parsed = policies.parse(document);
+    const parsed = await policies.parse(document);
     if (!parsed.ok) {
       return { type: "invalid", problems: documentProblems(parsed.problems) } as const;
     }

@@ -25,7 +25,7 @@ export { treatmentOf } from "./model/treatment.ts";
 export { type PolicyDocument, policySchema } from "./parse/document.ts";
 export { parseFrameFields } from "./parse/frame-fields.ts";
 export { applyMergePatch } from "./parse/merge-patch.ts";
-export { type ParsedPolicy, parsePolicy } from "./parse/parse-policy.ts";
+export { type ParsedPolicy, parsePolicy, policySteps } from "./parse/parse-policy.ts";
 export { type FilePolicy, parsePolicyFile, parsePolicyFiles } from "./parse/policy-file.ts";
 export { portOf } from "./placement/placement.ts";
 export { monitorsOwed, type OwedCopy } from "./semantics/semantics.ts";

@@ -2,9 +2,13 @@
 /** Longest uninterrupted work on the event loop, in milliseconds. */
 const MAX_TURN_MS = 10;
 
+/** What continues in later turns of the event loop: one of them in each. */
+const waiting: (() => void)[] = [];
+
 /**
  * Divides long work into turns of the event loop: when `shouldYield` is true, await `yieldNow`. The
- * data being worked on may change in between.
+ * data being worked on may change in between. Of many that work at the same time, one continues in
+ * each turn: together they hold the event loop no longer than one.
  */
 export class YieldTimer {
   #began = performance.now();
@@ -20,7 +24,15 @@ export class YieldTimer {
 
   /** Yields to the event loop. */
   async yieldNow(): Promise<void> {
-    await new Promise<void>((resolve) => setImmediate(resolve));
+    await new Promise<void>((resolve) => {
+      if (waiting.push(resolve) === 1) setImmediate(continueNext);
+    });
     this.#began = performance.now();
   }
+}
+
+function continueNext(): void {
+  const next = waiting.shift();
+  if (waiting.length > 0) setImmediate(continueNext);
+  next?.();
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { DocumentProblem, Precondition, Rejection } from "../../contract/rejection.ts";
-import { type ParsedPolicy, type Policy, type PolicyId, parsePolicy } from "../../policy/index.ts";
+import { type ParsedPolicy, type Policy, type PolicyId, policySteps } from "../../policy/index.ts";
+import { StepQueue } from "../../runtime/index.ts";
 import { KeyedQueue } from "../../runtime/keyed-queue.ts";
 import { attemptStore } from "../../runtime/store-attempt.ts";
 import { type Checked, type JsonProblem, jsonPointer } from "../../topology/index.ts";
@@ -57,6 +58,7 @@ interface PolicyEffects {
  */
 export class PolicyWrites {
   readonly #deps: PolicyWritesDeps;
+  readonly #parsing = new StepQueue();
   readonly #queue = new KeyedQueue<string>();
   readonly #rounds: AdmissionRounds<Policy>;
 
@@ -65,13 +67,13 @@ export class PolicyWrites {
     this.#rounds = new AdmissionRounds((policies) => deps.admit(policies));
   }
 
-  /** Parses a document as a write does. */
-  parse(document: PolicyJson): Checked<ParsedPolicy> {
-    return parsePolicy(document, [], this.#deps.ruleLimit);
+  /** Parses a document as a write does, in slices of the event loop, after those that came before it. */
+  parse(document: PolicyJson): Promise<Checked<ParsedPolicy>> {
+    return this.#parsing.run(() => policySteps(document, [], this.#deps.ruleLimit));
   }
 
   async create(document: PolicyJson): Promise<WriteOutcome> {
-    const parsed = this.parse(document);
+    const parsed = await this.parse(document);
     if (!parsed.ok) return invalid(parsed.problems);
     const { id } = parsed.value.policy;
     if (document.id !== undefined) return this.#put(parsed.value, { existence: "absent" }, id);
@@ -84,7 +86,7 @@ export class PolicyWrites {
   }
 
   async put(document: PolicyJson, precondition: Precondition): Promise<WriteOutcome> {
-    const parsed = this.parse(document);
+    const parsed = await this.parse(document);
     if (!parsed.ok) return invalid(parsed.problems);
     return this.#put(parsed.value, precondition, undefined);
   }

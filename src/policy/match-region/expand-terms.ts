@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { complete, type Steps } from "../../lang/steps.ts";
 import type { FieldName, Requirement } from "./fields.ts";
 import type { FilterTerm } from "./filter-term.ts";
 import {
@@ -13,6 +14,9 @@ import {
   single,
 } from "./region.ts";
 
+/** How many regions are made in a step. */
+const REGIONS_PER_STEP = 128;
+
 /**
  * The regions whose union is the set of frames for which every term holds, prerequisites included:
  * the product of the terms' alternatives. Empty when the terms contradict each other; undefined when
@@ -22,32 +26,60 @@ export function expandTerms(
   terms: readonly FilterTerm[],
   limit: number,
 ): readonly Region[] | undefined {
+  return complete(expandSteps(terms, limit));
+}
+
+/** `expandTerms` in steps. */
+export function* expandSteps(
+  terms: readonly FilterTerm[],
+  limit: number,
+): Steps<readonly Region[] | undefined> {
   const common: Constraint[] = [];
-  let product: Region[] | undefined;
-  for (const { field, alternatives } of terms) {
+  let product: readonly Region[] | undefined;
+  for (const term of terms) {
+    const { field, alternatives } = term;
     const [only] = alternatives;
     if (alternatives.length === 1 && only !== undefined) {
       common.push(constraintOf(field, only.value, only.mask));
       continue;
     }
-    const next: Region[] = [];
-    for (const each of product ?? [EVERYTHING]) {
-      for (const { value, mask } of alternatives) {
-        const both = intersect(each, single(constraintOf(field, value, mask)));
-        if (both !== undefined) next.push(both);
-        if (next.length > limit) return undefined;
-      }
-    }
-    product = next;
+    product = yield* multiplied(product ?? [EVERYTHING], term, limit);
+    if (product === undefined) return undefined;
   }
   const base = region(common);
   if (base === undefined) return [];
-  const closed = product
-    ? product.flatMap((each) => withPrerequisites(intersect(each, base)))
-    : withPrerequisites(base);
-  if (closed.length > limit) return undefined;
-  if (closed.length < 2) return closed;
-  return [...new Map(closed.map((each) => [each.key, each])).values()];
+  if (product === undefined) return distinct(withPrerequisites(base), limit);
+  const closed: Region[] = [];
+  for (const [index, each] of product.entries()) {
+    closed.push(...withPrerequisites(intersect(each, base)));
+    if (index % REGIONS_PER_STEP === REGIONS_PER_STEP - 1) yield;
+  }
+  return distinct(closed, limit);
+}
+
+/** The intersections of regions with the alternatives of a term; undefined when there are too many. */
+function* multiplied(
+  regions: readonly Region[],
+  { field, alternatives }: FilterTerm,
+  limit: number,
+): Steps<readonly Region[] | undefined> {
+  const product: Region[] = [];
+  let tried = 0;
+  for (const each of regions) {
+    for (const { value, mask } of alternatives) {
+      const both = intersect(each, single(constraintOf(field, value, mask)));
+      if (both !== undefined) product.push(both);
+      if (product.length > limit) return undefined;
+      if (++tried % REGIONS_PER_STEP === 0) yield;
+    }
+  }
+  return product;
+}
+
+function distinct(regions: readonly Region[], limit: number): readonly Region[] | undefined {
+  if (regions.length > limit) return undefined;
+  if (regions.length < 2) return regions;
+  return [...new Map(regions.map((each) => [each.key, each])).values()];
 }
 
 /**

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { type Steps, sorted } from "../../lang/steps.ts";
 import { type Bits, countBits } from "./bits.ts";
 import type { Field } from "./fields.ts";
 import type { Alternative } from "./filter-term.ts";
@@ -16,19 +17,20 @@ export const MAX_LISTED_VALUES = 1024;
  * The fewest value/mask pairs that together cover exactly the given intervals: adjacent intervals are
  * joined, then each is divided into its largest aligned blocks. For a field that cannot be masked: one
  * pair for each value. Undefined when there are more than `most` pairs, or more than `MAX_LISTED_VALUES`
- * values of a field that cannot be masked.
+ * values of a field that cannot be masked. In steps.
  */
-export function coverIntervals(
+export function* coverIntervals(
   field: Field,
   intervals: readonly Interval[],
   most: number,
-): readonly Alternative[] | undefined {
-  const joined = joinIntervals(intervals);
+): Steps<readonly Alternative[] | undefined> {
+  const joined = yield* joinIntervals(intervals);
   if (field.maskable) {
     const all: Alternative[] = [];
     for (const interval of joined) {
-      all.push(...blocks(field, interval));
+      for (const block of blocks(field, interval)) all.push(block);
       if (all.length > most) return undefined;
+      yield;
     }
     return all;
   }
@@ -42,10 +44,10 @@ export function coverIntervals(
   return values;
 }
 
-function joinIntervals(intervals: readonly Interval[]): Interval[] {
-  const sorted = [...intervals].sort((a, b) => (a.low < b.low ? -1 : a.low > b.low ? 1 : 0));
+function* joinIntervals(intervals: readonly Interval[]): Steps<Interval[]> {
+  const byLow = yield* sorted(intervals, (a, b) => (a.low < b.low ? -1 : a.low > b.low ? 1 : 0));
   const joined: Interval[] = [];
-  for (const next of sorted) {
+  for (const next of byLow) {
     const last = joined.at(-1);
     if (last === undefined || next.low > successor(last.high)) joined.push(next);
     else if (next.high > last.high) joined[joined.length - 1] = { low: last.low, high: next.high };
@@ -58,24 +60,34 @@ function successor(value: Bits): Bits {
 }
 
 /** Divides an interval into aligned power-of-two blocks, from the low end. */
-function blocks(field: Field, { low, high }: Interval): Alternative[] {
+function blocks(field: Field, interval: Interval): Alternative[] {
+  // Numbers are exact up to 53 bits, and many times as fast as bigints.
+  if (field.bits > 48) return wideBlocks(field, interval);
+  const low = Number(interval.low);
+  const high = Number(interval.high);
   const result: Alternative[] = [];
-  const end = BigInt(high);
-  for (let at = BigInt(low); at <= end; ) {
-    // The largest power of two that neither ends behind the interval nor is out of line with its start.
-    const rest = end - at + 1n;
-    const fitting = 1n << BigInt(rest.toString(2).length - 1);
-    const aligned = at & -at;
-    const size = at === 0n || fitting < aligned ? fitting : aligned;
-    result.push(alternative(field, at, size));
-    at += size;
+  // Blocks grow up to the largest one, and shrink from then on: the size is not sought anew for each.
+  let size = 1;
+  for (let at = low; at <= high; at += size) {
+    while (at % (2 * size) === 0 && at + 2 * size - 1 <= high) size *= 2;
+    while (at + size - 1 > high) size /= 2;
+    result.push({ value: at, mask: Number(field.fullMask) - (size - 1) });
   }
   return result;
 }
 
-function alternative(field: Field, at: bigint, size: bigint): Alternative {
-  const mask = BigInt(field.fullMask) - (size - 1n);
-  return field.bits > 48 ? { value: at, mask } : { value: Number(at), mask: Number(mask) };
+/** The same with bigints. */
+function wideBlocks(field: Field, interval: Interval): Alternative[] {
+  const low = BigInt(interval.low);
+  const high = BigInt(interval.high);
+  const result: Alternative[] = [];
+  let size = 1n;
+  for (let at = low; at <= high; at += size) {
+    while ((at & (2n * size - 1n)) === 0n && at + 2n * size - 1n <= high) size *= 2n;
+    while (at + size - 1n > high) size /= 2n;
+    result.push({ value: at, mask: BigInt(field.fullMask) - (size - 1n) });
+  }
+  return result;
 }
 
 /** The values of a value/mask pair as an interval, when the mask is a prefix; else undefined. */

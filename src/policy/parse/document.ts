@@ -38,10 +38,10 @@ const monitor = identifier
   })
   .meta({ description: 'A monitor; or { "balance": [ … ] }: monitors that share the flows' });
 
-const filterScalar = z.union([z.number(), z.string()]);
+export const filterScalar = z.union([z.number(), z.string()]);
 
 /** Values of a filter: a number, a string, or a list of which one value must hold. */
-const filterValue = z.union([z.number(), z.string(), z.array(filterScalar)]);
+export const filterValue = z.union([z.number(), z.string(), z.array(filterScalar)]);
 
 /** Filter values by OXM name in lower case. */
 const filters = z.record(z.string(), filterValue);
@@ -99,6 +99,15 @@ export const policySchema = z.strictObject({
   copy: copy.optional(),
 });
 
+/**
+ * A policy whose filters are of any shape: they are checked value by value when they are read, in steps, and
+ * no further than the problems that are listed.
+ */
+export const policyOutline = policySchema.extend({
+  filters: z.record(z.string(), z.unknown()).optional(),
+  exclude: z.array(z.unknown()).optional(),
+});
+
 /** A policy file; entries are checked one by one, so that all errors of all entries are reported. */
 export const policyFileSchema = z.strictObject({ policies: z.array(z.unknown()) });
 
@@ -107,5 +116,3 @@ export type PolicyDocument = z.input<typeof policySchema>;
 
 export type PartyDocument = z.output<typeof party>;
 export type IdentifierDocument = z.output<typeof identifier>;
-export type FilterValueDocument = z.output<typeof filterValue>;
-export type FiltersDocument = z.output<typeof filters>;

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Steps } from "../../lang/steps.ts";
 import { parseIpv4, parseIpv6, parseMac } from "../../openflow/wire/address.ts";
-import { didYouMean, type JsonPath, type JsonProblem } from "../../topology/index.ts";
+import {
+  checkSchema,
+  didYouMean,
+  type JsonPath,
+  type JsonProblem,
+  MAX_PROBLEMS,
+} from "../../topology/index.ts";
 import { and, type Bits, countBits } from "../match-region/bits.ts";
 import type { Field } from "../match-region/fields.ts";
 import type { Alternative } from "../match-region/filter-term.ts";
@@ -12,7 +19,7 @@ import {
   MAX_LISTED_VALUES,
 } from "../match-region/intervals.ts";
 import { VALUE_NAMES } from "../match-region/value-names.ts";
-import type { FilterValueDocument } from "./document.ts";
+import { filterScalar, filterValue } from "./document.ts";
 
 /** The bit of `vlan_vid` that is set when there is a tag. @spec OpenFlow 1.4.1 §7.2.3.7, OFPVID_PRESENT */
 const VID_PRESENT = 0x1000;
@@ -24,35 +31,44 @@ type Meaning =
   | { readonly kind: "masked"; readonly alternative: Alternative }
   | { readonly kind: "wrong"; readonly what: string; readonly remedy: string };
 
+/** Where a filter is read, and into what. */
+export interface FilterReading {
+  readonly path: JsonPath;
+  readonly problems: JsonProblem[];
+  /** Most alternatives. */
+  readonly most: number;
+}
+
+/** How many values are read in a step. */
+const VALUES_PER_STEP = 64;
+
 /**
- * Reads the values of a filter as the fewest equivalent alternatives. Undefined when every value
- * matches (`"*"`) or when there are more alternatives than `most`; problems are appended.
+ * Reads the values of a filter as the fewest equivalent alternatives, in steps. Undefined when every value
+ * matches (`"*"`), when there are more alternatives than `most`, or when it is no value; problems are
+ * appended, and no further value is read when there are as many as are listed.
  */
-export function parseFilterValue(
+export function* parseFilterValue(
   field: Field,
-  document: FilterValueDocument,
-  { path, problems, most }: FilterReading,
-): readonly Alternative[] | undefined {
-  const intervals: Interval[] = [];
-  const masked: Alternative[] = [];
-  let anything = false;
-  const items = Array.isArray(document) ? document : [document];
+  document: unknown,
+  reading: FilterReading,
+): Steps<readonly Alternative[] | undefined> {
+  const { path, problems, most } = reading;
+  if (!Array.isArray(document)) {
+    const checked = checkSchema(filterValue, document);
+    if (!checked.ok) {
+      problems.push(...checked.problems.map((each) => ({ ...each, path })));
+      return undefined;
+    }
+  }
+  const items: readonly unknown[] = Array.isArray(document) ? document : [document];
   if (items.length === 0) {
     problems.push({ path, what: "an empty list matches nothing", remedy: 'write "*" or a value' });
     return undefined;
   }
-  items.forEach((item, index) => {
-    const meaning = readValue(field, item);
-    if (meaning.kind === "anything") anything = true;
-    else if (meaning.kind === "interval") intervals.push(meaning.interval);
-    else if (meaning.kind === "masked") masked.push(meaning.alternative);
-    else {
-      const { what, remedy } = meaning;
-      problems.push({ path: Array.isArray(document) ? [...path, index] : path, what, remedy });
-    }
-  });
-  if (anything) return undefined;
-  const covered = coverIntervals(field, intervals, most);
+  const values = yield* readValues(field, items, reading, Array.isArray(document));
+  if (values === undefined) return undefined;
+  const { intervals, masked } = values;
+  const covered = yield* coverIntervals(field, intervals, most);
   if (covered === undefined) {
     problems.push(field.maskable ? tooManyRules(field, path, most) : tooMany(field, path));
     return undefined;
@@ -60,11 +76,33 @@ export function parseFilterValue(
   return masked.length === 0 ? covered : dropContained([...covered, ...masked]);
 }
 
-/** Where a filter is read, and into what. */
-interface FilterReading {
-  readonly path: JsonPath;
-  readonly problems: JsonProblem[];
-  readonly most: number;
+/** What the values of a filter mean together. */
+interface Values {
+  readonly intervals: readonly Interval[];
+  readonly masked: readonly Alternative[];
+}
+
+/** Undefined when one of them is `"*"`. */
+function* readValues(
+  field: Field,
+  items: readonly unknown[],
+  { path, problems }: FilterReading,
+  isList: boolean,
+): Steps<Values | undefined> {
+  const intervals: Interval[] = [];
+  const masked: Alternative[] = [];
+  let anything = false;
+  for (const [index, item] of items.entries()) {
+    if (index % VALUES_PER_STEP === VALUES_PER_STEP - 1) yield;
+    const place = isList ? [...path, index] : path;
+    const meaning = readValue(field, item);
+    if (meaning.kind === "anything") anything = true;
+    else if (meaning.kind === "interval") intervals.push(meaning.interval);
+    else if (meaning.kind === "masked") masked.push(meaning.alternative);
+    else problems.push({ path: place, what: meaning.what, remedy: meaning.remedy });
+    if (problems.length > MAX_PROBLEMS) break;
+  }
+  return anything ? undefined : { intervals, masked };
 }
 
 function tooManyRules(field: Field, path: JsonPath, most: number): JsonProblem {
@@ -102,10 +140,17 @@ function dropContained(all: readonly Alternative[]): readonly Alternative[] {
   );
 }
 
-function readValue(field: Field, item: number | string): Meaning {
+function readValue(field: Field, item: unknown): Meaning {
+  if (typeof item !== "number" && typeof item !== "string") return notScalar(item);
   if (item === "*") return { kind: "anything" };
   if (field.name === "vlanVid") return readVlan(field, item);
   return readPlain(field, item, field.fullMask);
+}
+
+function notScalar(item: unknown): Meaning {
+  const checked = checkSchema(filterScalar, item);
+  const [problem] = checked.ok ? [] : checked.problems;
+  return wrong(problem?.what ?? "this is not a value", problem?.remedy ?? "write one");
 }
 
 /** A VLAN id has 12 bits; the 13th is set when there is a tag. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Steps } from "../../lang/steps.ts";
 import { type JsonPath, type JsonProblem, jsonPointer } from "../../topology/index.ts";
-import { expandTerms } from "../match-region/expand-terms.ts";
+import { expandSteps } from "../match-region/expand-terms.ts";
 import { FIELDS } from "../match-region/fields.ts";
 import type { FilterTerm } from "../match-region/filter-term.ts";
 
@@ -16,21 +17,22 @@ const PAIR_LIMIT = 4096;
 /**
  * Every two places of a policy that no frame can match together, as problems that name both. One rule
  * finds all of them: their regions, prerequisites included, do not intersect. Examples: `tcp_dst` with
- * `ip_proto` udp, IPv6 identifiers with `ipv4_src`, `vlan_pcp` with an untagged frame.
+ * `ip_proto` udp, IPv6 identifiers with `ipv4_src`, `vlan_pcp` with an untagged frame. In steps.
  */
-export function findContradictions(sources: readonly Source[]): JsonProblem[] {
-  if (canMatch(sources.flatMap(({ terms }) => terms))) return [];
+export function* findContradictions(sources: readonly Source[]): Steps<JsonProblem[]> {
+  if (yield* canMatch(sources.flatMap(({ terms }) => terms))) return [];
   const problems: JsonProblem[] = [];
-  sources.forEach((later, index) => {
+  for (const [index, later] of sources.entries()) {
     for (const earlier of sources.slice(0, index)) {
-      if (canMatch([...earlier.terms, ...later.terms])) continue;
+      yield;
+      if (yield* canMatch([...earlier.terms, ...later.terms])) continue;
       problems.push({
         path: later.path,
         what: `${name(later)} contradicts ${name(earlier)} (${jsonPointer(earlier.path)}): no frame has both`,
         remedy: "change or remove one of them",
       });
     }
-  });
+  }
   if (problems.length > 0) return problems;
   const all = sources.map(name).join(", ");
   const path = sources.at(-1)?.path ?? [];
@@ -46,8 +48,8 @@ function name({ path }: Source): string {
     .replace(/^filters\.|^exclude\./, "");
 }
 
-function canMatch(terms: readonly FilterTerm[]): boolean {
-  const regions = expandTerms(
+function* canMatch(terms: readonly FilterTerm[]): Steps<boolean> {
+  const regions = yield* expandSteps(
     terms.map((term) => simplest(term, terms)),
     PAIR_LIMIT,
   );

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { complete } from "../../lang/steps.ts";
 import { didYouMean, type JsonPath, type JsonProblem } from "../../topology/index.ts";
 import { FILTER_NAMES, filterField } from "../match-region/fields.ts";
 import type { FrameFields } from "../match-region/region.ts";
@@ -30,8 +31,8 @@ export function parseFrameFields(
       continue;
     }
     const before = problems.length;
-    const [first, second] =
-      parseFilterValue(field, value, { path: place, problems, most: MAX_ALTERNATIVES }) ?? [];
+    const reading = { path: place, problems, most: MAX_ALTERNATIVES };
+    const [first, second] = complete(parseFilterValue(field, value, reading)) ?? [];
     if (problems.length > before) continue;
     if (first === undefined || second !== undefined || first.mask !== field.fullMask) {
       const what = `a frame has one ${name}, not ${JSON.stringify(value)}`;

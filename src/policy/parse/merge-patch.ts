@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import { isObject } from "../../lang/is-object.ts";
+
 /**
  * Applies a JSON merge patch: keys of the patch replace those of the document, `null` removes one,
  * objects are merged key by key, lists are replaced whole. Neither argument is changed.
@@ -12,8 +14,4 @@ export function applyMergePatch(document: unknown, patch: unknown): unknown {
     else merged.set(key, applyMergePatch(merged.get(key), value));
   }
   return Object.fromEntries(merged);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { z } from "zod";
 import { contentHash } from "../../flow-model/index.ts";
+import { isObject } from "../../lang/is-object.ts";
+import { complete, type Steps } from "../../lang/steps.ts";
 import {
   type Checked,
   checkSchema,
-  didYouMean,
   type JsonPath,
   type JsonProblem,
+  MAX_PROBLEMS,
 } from "../../topology/index.ts";
-import { expandTerms } from "../match-region/expand-terms.ts";
-import { FILTER_NAMES, filterField } from "../match-region/fields.ts";
-import type { FilterTerm } from "../match-region/filter-term.ts";
 import { DEFAULT_LIMITS } from "../model/compile-limits.ts";
 import { addressTerms, formatParty } from "../model/party.ts";
 import type { Direction, Party, Policy, PolicyId } from "../model/policy.ts";
@@ -20,10 +20,10 @@ import {
   readTreatment,
   withTunnels,
 } from "./copy-options.ts";
-import { type FiltersDocument, type PolicyDocument, policySchema } from "./document.ts";
-import { parseFilterValue } from "./filter-values.ts";
-import { findContradictions, type Source } from "./find-contradictions.ts";
+import { type PolicyDocument, policyOutline } from "./document.ts";
+import type { Source } from "./find-contradictions.ts";
 import { parseMonitor, parseParty, sameDeviceBy } from "./identifiers.ts";
+import { combinationProblems, readExcludes, readFilters, termsOf } from "./read-filters.ts";
 
 /** A policy and its document, which has an id even if none was given. */
 export interface ParsedPolicy {
@@ -32,8 +32,8 @@ export interface ParsedPolicy {
 }
 
 /**
- * Reads a policy from its JSON value. Reports all problems, with paths that start at `base`. A policy
- * without an id gets one derived from its content.
+ * Reads a policy from its JSON value. Reports all problems (of very many, the first), with paths that start
+ * at `base`. A policy without an id gets one derived from its content.
  * @param ruleLimit most match regions that its filters may expand to
  */
 export function parsePolicy(
@@ -41,12 +41,62 @@ export function parsePolicy(
   base: JsonPath = [],
   ruleLimit = DEFAULT_LIMITS.regionsPerPolicy,
 ): Checked<ParsedPolicy> {
-  const checked = checkSchema(policySchema, value);
-  if (!checked.ok) return invalid(checked.problems, base);
-  const problems: JsonProblem[] = [...prototypeKeys(value)];
-  const policy = readPolicy(checked.value, problems, ruleLimit);
-  if (problems.length > 0) return invalid(problems, base);
-  return { ok: true, value: { policy, document: { ...checked.value, id: policy.id } } };
+  return complete(policySteps(value, base, ruleLimit));
+}
+
+/** `parsePolicy` in steps. */
+export function* policySteps(
+  value: unknown,
+  base: JsonPath = [],
+  ruleLimit = DEFAULT_LIMITS.regionsPerPolicy,
+): Steps<Checked<ParsedPolicy>> {
+  const outline = checkSchema(policyOutline, value);
+  if (!outline.ok && outline.problems.length > MAX_PROBLEMS) return invalid(outline.problems, base);
+  const problems: JsonProblem[] = outline.ok ? [] : [...outline.problems];
+  const ends = outline.ok ? readEnds(outline.value, problems) : undefined;
+  yield;
+  // The text itself, not what the schema returns: that lacks keys such as "__proto__".
+  const { filters, exclude } = filtersIn(value);
+  const reading = { problems, most: ruleLimit };
+  const sources = yield* readFilters(filters, ["filters"], reading);
+  const excluded = yield* readExcludes(exclude, reading);
+  if (!outline.ok || ends === undefined) return invalid(firstOf(problems), base);
+  if (problems.length === 0) {
+    const all = [...endSources(ends), ...sources];
+    problems.push(...(yield* combinationProblems(all, ["filters"], ruleLimit)));
+  }
+  // Its filters are as its type says when there are no problems.
+  const document = outline.value as PolicyDocument;
+  const options = readOptions(document, ends.monitors, problems);
+  if (problems.length > 0) return invalid(firstOf(problems), base);
+  const id = document.id ?? `p-${contentHash(JSON.stringify(document)).toString(36)}`;
+  const policy: Policy = {
+    id: id as PolicyId,
+    name: document.name ?? "",
+    description: document.description ?? "",
+    enabled: document.enabled ?? true,
+    sender: ends.sender,
+    receiver: ends.receiver,
+    direction: (document.direction ?? "forward") satisfies Direction,
+    filters: termsOf(sources),
+    exclude: excluded,
+    ...options,
+  };
+  return { ok: true, value: { policy, document: { ...document, id } } };
+}
+
+/** How copies are treated and carried. */
+function readOptions(
+  document: PolicyDocument,
+  monitors: readonly ListedMonitor[],
+  problems: JsonProblem[],
+) {
+  return {
+    monitors: withTunnels(document, monitors, problems),
+    delivery: readDelivery(document, problems),
+    ...readRewriteIp(document, problems),
+    ...readTreatment(document, problems),
+  };
 }
 
 function invalid(problems: readonly JsonProblem[], base: JsonPath): Checked<never> {
@@ -56,42 +106,42 @@ function invalid(problems: readonly JsonProblem[], base: JsonPath): Checked<neve
   };
 }
 
-function readPolicy(document: PolicyDocument, problems: JsonProblem[], ruleLimit: number): Policy {
+/** The problems that are listed. */
+function firstOf(problems: readonly JsonProblem[]): readonly JsonProblem[] {
+  const next = problems[MAX_PROBLEMS];
+  if (next === undefined) return problems;
+  const what = "there are more problems";
+  const more = { path: next.path, what, remedy: "correct those before it first" };
+  return [...problems.slice(0, MAX_PROBLEMS), more];
+}
+
+/** The filters of a document that need not be a policy. */
+function filtersIn(value: unknown): { filters: object; exclude: readonly unknown[] } {
+  const { filters, exclude } = (isObject(value) ? value : {}) as Record<string, unknown>;
+  return {
+    filters: isObject(filters) ? filters : {},
+    exclude: Array.isArray(exclude) ? exclude : [],
+  };
+}
+
+/** Who is at the ends of the conversation, and who receives copies. */
+interface Ends {
+  readonly sender: Party;
+  readonly receiver: Party;
+  readonly monitors: readonly ListedMonitor[];
+}
+
+type Outline = z.output<typeof policyOutline>;
+
+function readEnds(document: Outline, problems: JsonProblem[]): Ends {
   const sender = parseParty(document.sender, ["sender"], problems);
   const receiver = parseParty(document.receiver, ["receiver"], problems);
   const monitors = readMonitors(document, problems);
   problems.push(...monitorConflicts(sender, receiver, monitors));
-  const reading = { problems, most: ruleLimit };
-  const sources = readFilters(document.filters ?? {}, ["filters"], reading);
-  const exclude = (document.exclude ?? []).map((filters, index) =>
-    readExclude(filters, ["exclude", index], reading),
-  );
-  if (problems.length === 0) {
-    const ends = [
-      ...endSources(sender, "sender", "Src"),
-      ...endSources(receiver, "receiver", "Dst"),
-    ];
-    problems.push(...findContradictions([...ends, ...sources]));
-    problems.push(...sizeProblems([...ends, ...sources], exclude, ruleLimit));
-  }
-  return {
-    id: (document.id ?? `p-${contentHash(JSON.stringify(document)).toString(36)}`) as PolicyId,
-    name: document.name ?? "",
-    description: document.description ?? "",
-    enabled: document.enabled ?? true,
-    sender,
-    receiver,
-    monitors: withTunnels(document, monitors, problems),
-    direction: (document.direction ?? "forward") satisfies Direction,
-    filters: sources.flatMap(({ terms }) => terms),
-    exclude,
-    delivery: readDelivery(document, problems),
-    ...readRewriteIp(document, problems),
-    ...readTreatment(document, problems),
-  };
+  return { sender, receiver, monitors };
 }
 
-function readMonitors(document: PolicyDocument, problems: JsonProblem[]): ListedMonitor[] {
+function readMonitors(document: Outline, problems: JsonProblem[]): ListedMonitor[] {
   return document.monitors.flatMap((monitor, index): ListedMonitor[] => {
     const path = ["monitors", index];
     const { balance } = monitor;
@@ -127,122 +177,14 @@ function monitorConflicts(
   return problems;
 }
 
-function endSources(party: Party, end: string, side: "Src" | "Dst"): Source[] {
+function endSources({ sender, receiver }: Ends): Source[] {
+  return [...sourcesOf(sender, "sender", "Src"), ...sourcesOf(receiver, "receiver", "Dst")];
+}
+
+function sourcesOf(party: Party, end: string, side: "Src" | "Dst"): Source[] {
   const { mac, ip } = party;
   return [
     ...(mac === undefined ? [] : [{ path: [end, "mac"], terms: addressTerms({ mac }, side) }]),
     ...(ip === undefined ? [] : [{ path: [end, "ip"], terms: addressTerms({ ip }, side) }]),
   ];
-}
-
-/** What is read on the way, and how many alternatives a filter may have. */
-interface Reading {
-  readonly problems: JsonProblem[];
-  readonly most: number;
-}
-
-function readFilters(filters: FiltersDocument, base: JsonPath, reading: Reading): Source[] {
-  const { problems } = reading;
-  return Object.entries(filters).flatMap(([name, value]) => {
-    const path = [...base, name];
-    const field = filterField(name);
-    if (field === undefined) {
-      const remedy = didYouMean(name, FILTER_NAMES) ?? unknownFilterRemedy(name);
-      problems.push({ path, at: "key", what: `there is no filter "${name}"`, remedy });
-      return [];
-    }
-    const alternatives = parseFilterValue(field, value, { ...reading, path });
-    return alternatives === undefined ? [] : [{ path, terms: [{ field, alternatives }] }];
-  });
-}
-
-function unknownFilterRemedy(name: string): string {
-  if (name === "in_port") return "name the port as the sender";
-  return `write one of ${FILTER_NAMES.join(", ")}`;
-}
-
-function readExclude(
-  filters: FiltersDocument,
-  path: JsonPath,
-  reading: Reading,
-): readonly FilterTerm[] {
-  const { problems } = reading;
-  const before = problems.length;
-  const sources = readFilters(filters, path, reading);
-  if (problems.length > before) return [];
-  if (sources.length === 0) {
-    const what = "this excludes every frame";
-    problems.push({ path, what, remedy: 'name the frames to exclude, or write "enabled": false' });
-  } else {
-    problems.push(...findContradictions(sources));
-  }
-  return sources.flatMap(({ terms }) => terms);
-}
-
-/** Most combinations that are counted for a message. */
-const MOST_COUNTED = 16_384;
-
-/** Reports lists and ranges with too many combinations. */
-function sizeProblems(
-  sources: readonly Source[],
-  exclude: readonly (readonly FilterTerm[])[],
-  limit: number,
-): JsonProblem[] {
-  const problems: JsonProblem[] = [];
-  const check = (terms: readonly FilterTerm[], path: JsonPath) => {
-    if (isSmall(terms, limit) || expandTerms(terms, limit) !== undefined) return;
-    const sizes = terms
-      .filter(({ alternatives }) => alternatives.length > 1)
-      .map(({ field, alternatives }) => `${field.oxm} (${alternatives.length})`);
-    const count = expandTerms(terms, Math.max(limit, MOST_COUNTED))?.length;
-    const needed = count ?? `more than ${Math.max(limit, MOST_COUNTED)}`;
-    const what = `the combinations of ${sizes.join(" and ")} need ${needed} rules, and ${limit} are allowed`;
-    const remedy = "narrow one of them, split the policy, or raise ruleLimit";
-    problems.push({ path, what, remedy });
-  };
-  check(
-    sources.flatMap(({ terms }) => terms),
-    ["filters"],
-  );
-  let excluded = 0;
-  for (const [index, terms] of exclude.entries()) {
-    check(terms, ["exclude", index]);
-    excluded += combinations(terms);
-    if (problems.length > 0) return problems;
-    if (excluded <= limit) continue;
-    const what = `the excludes need more than the ${limit} rules that are allowed`;
-    const remedy = "narrow or join them, split the policy, or raise ruleLimit";
-    return [{ path: ["exclude"], what, remedy }];
-  }
-  return problems;
-}
-
-/** The product of the numbers of alternatives: as many rules or more, where prerequisites leave a choice. */
-function combinations(terms: readonly FilterTerm[]): number {
-  return terms.reduce((product, { alternatives }) => product * alternatives.length, 1);
-}
-
-/**
- * Whether the product of the alternatives is far below the limit: prerequisites multiply it at most by
- * the two address families and by the few protocols that a field may require.
- */
-function isSmall(terms: readonly FilterTerm[], limit: number): boolean {
-  return combinations(terms) * 64 < limit;
-}
-
-/** Reports filters named "__proto__", which parsing a record silently drops. */
-function prototypeKeys(value: unknown): JsonProblem[] {
-  const { filters, exclude } = value as { filters?: object; exclude?: readonly object[] };
-  const places: [JsonPath, object][] = [
-    ...(filters ? [[["filters"], filters] as [JsonPath, object]] : []),
-    ...(exclude ?? []).map((each, index): [JsonPath, object] => [["exclude", index], each]),
-  ];
-  return places
-    .filter(([, filter]) => Object.hasOwn(filter, "__proto__"))
-    .map(([path]) => ({
-      path: [...path, "__proto__"],
-      at: "key",
-      what: 'there is no filter "__proto__"',
-      remedy: "remove it",
-    }));
 }

@@ -27,8 +27,8 @@ export function checkSchema<T>(schema: z.ZodType<T>, value: unknown): Checked<T>
   return { ok: false, problems: firstProblems(result.error.issues, context) };
 }
 
-/** Most problems of one value that are described; the last one says how many more there are. */
-const MAX_PROBLEMS = 100;
+/** Most problems of one value that are described; the last one says that there are more. */
+export const MAX_PROBLEMS = 100;
 
 function firstProblems(issues: readonly Issue[], context: Context): JsonProblem[] {
   const problems: JsonProblem[] = [];
@@ -113,7 +113,8 @@ function missing(path: JsonPath): JsonProblem {
   return { path, what: `"${key}" is missing`, remedy: "add it" };
 }
 
-function wrongType(expected: string, path: JsonPath, value: unknown): JsonProblem {
+/** A value of another type than the one that is expected: `object`, `array`, … */
+export function wrongType(expected: string, path: JsonPath, value: unknown): JsonProblem {
   const words = TYPE_WORDS[expected] ?? `a value of type ${expected}`;
   return { path, what: `${quote(value)} where ${words} is expected`, remedy: `write ${words}` };
 }

@@ -4,7 +4,7 @@ import { parseMac } from "../../openflow/index.ts";
 import { MAX_PORT_NO, parseDpid } from "../dpid.ts";
 import { parseIpAddress } from "../ip-address.ts";
 import { isTapMark } from "../tap-mark-range.ts";
-import { customIssue } from "./schema-problems.ts";
+import { customIssue, MAX_PROBLEMS } from "./schema-problems.ts";
 
 /** A MAC address of a host: not zero, no group address, no tap mark. */
 const macText = z.string().superRefine((text, context) => {
@@ -22,12 +22,20 @@ const macText = z.string().superRefine((text, context) => {
   }
 });
 
-/** An IPv4 or IPv6 address of a host. */
-const ipText = z.string().superRefine((text, context) => {
-  if (parseIpAddress(text) !== undefined) return;
-  const what = `"${text}" is not an IPv4 or IPv6 address`;
-  context.addIssue(customIssue(what, 'write it like "10.1.1.1" or "fd00::1"'));
-});
+/** IPv4 and IPv6 addresses of a host, checked no further than the problems that are described. */
+const ipTexts = z.array(z.string()).superRefine(
+  (texts, context) => {
+    let wrong = 0;
+    for (const [index, text] of Array.isArray(texts) ? texts.entries() : []) {
+      if (typeof text !== "string" || parseIpAddress(text) !== undefined) continue;
+      const what = `"${text}" is not an IPv4 or IPv6 address`;
+      context.addIssue(customIssue(what, 'write it like "10.1.1.1" or "fd00::1"', [index]));
+      if (++wrong > MAX_PROBLEMS) return;
+    }
+  },
+  // Also beside entries that are no texts, so that all problems are reported.
+  { when: () => true },
+);
 
 const dpidText = z.string().superRefine((text, context) => {
   if (parseDpid(text) !== undefined) return;
@@ -73,7 +81,7 @@ export const linkSchema = z.strictObject({
 export const hostSchema = z.strictObject({
   name: z.string().min(1).max(64).optional(),
   mac: macText,
-  ips: z.array(ipText).default([]),
+  ips: ipTexts.default([]),
   switch: z.string(),
   port: portReference,
 });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { complete } from "../../../src/lang/steps.ts";
 import { and } from "../../../src/policy/match-region/bits.ts";
 import { filterField } from "../../../src/policy/match-region/fields.ts";
 import { parseFilterValue } from "../../../src/policy/parse/filter-values.ts";
@@ -10,7 +11,9 @@ function read(name: string, value: number | string | (number | string)[]) {
   const field = filterField(name);
   if (field === undefined) throw new Error(`no filter ${name}`);
   const problems: JsonProblem[] = [];
-  const alternatives = parseFilterValue(field, value, { path: [name], problems, most: 4096 });
+  const alternatives = complete(
+    parseFilterValue(field, value, { path: [name], problems, most: 4096 }),
+  );
   if (problems.length > 0) return problems.map(({ what, remedy }) => `${what}, ${remedy}`);
   return alternatives?.map((each) => {
     const exact = each.mask === field.fullMask;
@@ -73,7 +76,9 @@ describe("filter values", () => {
         const [low, high] = a < b ? [a, b] : [b, a];
         if (field === undefined) throw new Error("no tcp_dst");
         const covers =
-          parseFilterValue(field, `${low}-${high}`, { path: [], problems: [], most: 4096 }) ?? [];
+          complete(
+            parseFilterValue(field, `${low}-${high}`, { path: [], problems: [], most: 4096 }),
+          ) ?? [];
         const hits = covers.filter(({ value, mask }) => and(probe, mask) === value).length;
         expect(hits).toBe(probe >= low && probe <= high ? 1 : 0);
         expect(covers.length).toBeLessThanOrEqual(30);
