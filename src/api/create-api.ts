@@ -28,7 +28,7 @@ import { Places } from "./http/places.ts";
 import { HTTP_OPTIONS, rejectHeaders } from "./http/request-headers.ts";
 import { addSecurityHeaders, setSecurityHeaders } from "./http/security-headers.ts";
 import { Turns } from "./http/turns.ts";
-import type { ApiLimits } from "./limits.ts";
+import { type ApiLimits, HTTP_TIMES, type HttpTimes } from "./limits.ts";
 import { events } from "./resources/events.ts";
 import { explain } from "./resources/explain.ts";
 import { hostSets } from "./resources/host-sets.ts";
@@ -93,6 +93,8 @@ export interface ApiOptions {
   /** Names and addresses of this server, besides loopback ones and those where connections arrive. */
   readonly hosts?: readonly string[];
   readonly limits: ApiLimits;
+  /** Default: `HTTP_TIMES`. */
+  readonly times?: HttpTimes;
 }
 
 /** Time for requests in flight to finish once the app closes, in milliseconds. */
@@ -108,6 +110,7 @@ export async function createApi({
   version,
   hosts = [],
   limits,
+  times = HTTP_TIMES,
 }: ApiOptions): Promise<FastifyInstance> {
   const turns = new Turns();
   const app = fastify({
@@ -118,6 +121,7 @@ export async function createApi({
         options: HTTP_OPTIONS,
         turns,
         connectionLimit: limits.httpConnectionLimit,
+        times,
       }),
     bodyLimit: limits.bodyLimitBytes,
     return503OnClosing: false,

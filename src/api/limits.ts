@@ -16,18 +16,25 @@ export interface ApiLimits {
 }
 
 /** Time limits of HTTP, in milliseconds. Node closes what exceeds them. */
-export const HTTP_TIMES = {
+export interface HttpTimes {
   /** From the first byte of a request to the end of its headers. */
-  headersTimeout: 10_000,
+  readonly headersTimeout: number;
   /** From the first byte of a request to the end of its body. */
-  requestTimeout: 30_000,
+  readonly requestTimeout: number;
   /** How often the two above are checked. */
+  readonly connectionsCheckingInterval: number;
+  /** Silence of a connection between two requests. */
+  readonly keepAliveTimeout: number;
+  /** Silence of a connection in the middle of a request: a client that does not read its answer. */
+  readonly connectionTimeout: number;
+}
+
+export const HTTP_TIMES: HttpTimes = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
   connectionsCheckingInterval: 2_000,
-  /** Silence of a connection between two requests; longer than that of usual proxies (60 s). */
+  // Longer than that of usual proxies (60 s).
   keepAliveTimeout: 72_000,
-  /**
-   * Silence of a connection in the middle of a request: a client that does not read its answer. Longer
-   * than a write may wait for switches (60 s) and than the pause between heartbeats of a stream.
-   */
+  // Longer than a write may wait for switches (60 s) and than the pause between heartbeats of a stream.
   connectionTimeout: 120_000,
-} as const;
+};

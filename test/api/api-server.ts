@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Server } from "node:http";
 import { pino } from "pino";
 import { onTestFinished } from "vitest";
 import { createApi } from "../../src/api/index.ts";
-import type { ApiLimits } from "../../src/api/limits.ts";
+import { type ApiLimits, HTTP_TIMES, type HttpTimes } from "../../src/api/limits.ts";
 import { MemoryController } from "./memory-controller.ts";
 
 /** An answer with its body read. */
@@ -36,6 +37,7 @@ export const LIMITS: ApiLimits = {
 export interface ApiServer {
   readonly controller: MemoryController;
   readonly url: string;
+  readonly server: Server;
   /** The log, one object per line. */
   readonly log: string[];
   /** `GET /x` relative to /api/v1; `GET //x` relative to the server. */
@@ -49,6 +51,8 @@ export interface OpenOptions {
   readonly listen?: string;
   /** Other limits than the defaults. */
   readonly limits?: Partial<ApiLimits>;
+  /** Other time limits than the defaults. */
+  readonly times?: Partial<HttpTimes>;
 }
 
 /** Starts the API on a free port until the test ends. */
@@ -63,6 +67,7 @@ export async function openApi({
   hosts = [],
   listen = "127.0.0.1",
   limits = {},
+  times = {},
 }: OpenOptions = {}): Promise<ApiServer> {
   const controller = new MemoryController();
   const log: string[] = [];
@@ -73,6 +78,7 @@ export async function openApi({
     version: "1.2.3",
     hosts,
     limits: { ...LIMITS, ...limits },
+    times: { ...HTTP_TIMES, ...times },
   });
   const url = await app.listen({ host: listen, port: 0 });
   const call = async (
@@ -99,7 +105,7 @@ export async function openApi({
       body: isJson ? JSON.parse(received) : received,
     };
   };
-  return { controller, url, log, call, close: () => app.close() };
+  return { controller, url, server: app.server, log, call, close: () => app.close() };
 }
 
 /** A valid policy. */

@@ -7,7 +7,7 @@ import {
   type ServerResponse,
 } from "node:http";
 import type { Socket } from "node:net";
-import { HTTP_TIMES } from "../limits.ts";
+import type { HttpTimes } from "../limits.ts";
 import type { Turns } from "./turns.ts";
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -19,6 +19,7 @@ interface HttpServerDeps {
   readonly options: ServerOptions;
   readonly turns: Turns;
   readonly connectionLimit: number;
+  readonly times: HttpTimes;
 }
 
 /**
@@ -27,11 +28,10 @@ interface HttpServerDeps {
  * turn even if it is a probe.
  */
 export function createHttpServer(handler: Handler, deps: HttpServerDeps): Server {
-  const { headersTimeout, requestTimeout, connectionsCheckingInterval } = HTTP_TIMES;
-  const { options, turns, connectionLimit } = deps;
-  const times = { headersTimeout, requestTimeout, connectionsCheckingInterval };
+  const { options, turns, connectionLimit, times } = deps;
+  const { keepAliveTimeout, connectionTimeout, ...ofRequests } = times;
   const unanswered = new WeakMap<Socket, number>();
-  const server = createServer({ ...options, ...times }, (request, response) => {
+  const server = createServer({ ...options, ...ofRequests }, (request, response) => {
     const { socket } = request;
     const before = unanswered.get(socket) ?? 0;
     unanswered.set(socket, before + 1);
@@ -39,8 +39,8 @@ export function createHttpServer(handler: Handler, deps: HttpServerDeps): Server
     if (before === 0 && PROBES.has(request.url)) handler(request, response);
     else turns.run(() => handler(request, response));
   });
-  server.keepAliveTimeout = HTTP_TIMES.keepAliveTimeout;
-  server.setTimeout(HTTP_TIMES.connectionTimeout);
+  server.keepAliveTimeout = keepAliveTimeout;
+  server.setTimeout(connectionTimeout);
   server.maxConnections = connectionLimit;
   return server;
 }
