@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * A process of its own that asks `GET /healthz` on one kept-alive connection, 5 ms after each answer.
- * It reports to its parent, on request, the longest time without an answer and the most processor time
- * that the server's main thread used between a request and its answer.
+ * It reports to its parent, on request, the longest time without an answer, the time within which 99 % of
+ * the answers came, and the most processor time that the server's main thread used between a request and
+ * its answer.
  *
  * Arguments: the URL of the server, its process id.
  */
@@ -16,6 +17,8 @@ const [url = "", pid = ""] = process.argv.slice(2);
 const { hostname, port } = new URL(url);
 const request = `GET /healthz HTTP/1.1\r\nHost: ${hostname}:${port}\r\n\r\n`;
 
+/** How many answers came within so many milliseconds, rounded up. */
+let answersByMs = [];
 let longestMs = 0;
 let longestCpuMs = 0;
 let asked = performance.now();
@@ -52,7 +55,10 @@ function ask() {
 }
 
 function answered() {
-  longestMs = Math.max(longestMs, performance.now() - asked);
+  const waitedMs = performance.now() - asked;
+  longestMs = Math.max(longestMs, waitedMs);
+  const ms = Math.ceil(waitedMs);
+  answersByMs[ms] = (answersByMs[ms] ?? 0) + 1;
   longestCpuMs = Math.max(longestCpuMs, mainThreadMs() - cpuAtRequest);
   setTimeout(ask, POLL_EVERY_MS);
 }
@@ -68,10 +74,22 @@ socket.on("data", answered);
 socket.once("error", (error) => report({ failed: error.message }));
 socket.once("close", () => report({ failed: "the connection of the poll is closed" }));
 
+/** The time within which a share of the answers came, in whole milliseconds. */
+function percentile(share) {
+  const total = answersByMs.reduce((sum, count) => sum + count, 0);
+  let seen = 0;
+  return answersByMs.findIndex((count = 0) => {
+    seen += count;
+    return seen >= total * share;
+  });
+}
+
 process.on("message", (message) => {
   if (message !== "take") return;
   const waitedMs = performance.now() - asked;
-  report({ longestMs: Math.max(longestMs, longestMs === 0 ? waitedMs : 0), longestCpuMs });
+  const longest = Math.max(longestMs, longestMs === 0 ? waitedMs : 0);
+  report({ longestMs: longest, p99Ms: percentile(0.99), longestCpuMs });
+  answersByMs = [];
   longestMs = 0;
   longestCpuMs = 0;
 });

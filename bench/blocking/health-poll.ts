@@ -9,6 +9,8 @@ const POLL = fileURLToPath(new URL("./health-poll.mjs", import.meta.url));
 export interface Silence {
   /** Longest time without an answer, as a client sees it. */
   readonly longestMs: number;
+  /** 99 % of the answers came within it; -1: there were none. */
+  readonly p99Ms: number;
   /** Most processor time that the server's main thread used between a request and its answer. */
   readonly longestCpuMs: number;
 }
