@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, RawServerDefault } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Places } from "./http/places.ts";
+import { whenGone } from "./http/when-gone.ts";
 
 /** The app with routes that are typed by their schemas. */
 export type Api = FastifyInstance<
@@ -34,6 +35,6 @@ export const BASE = "/api/v1";
 /** Aborts when the client disconnects or the app closes. */
 export function abortedWith(reply: Pick<FastifyReply, "raw">, closing: AbortSignal): AbortSignal {
   const gone = new AbortController();
-  reply.raw.once("close", () => gone.abort());
+  whenGone(reply.raw, () => gone.abort());
   return AbortSignal.any([gone.signal, closing]);
 }

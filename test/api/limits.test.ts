@@ -110,6 +110,38 @@ test("waiting requests beyond the limit get 503 before anything is written", asy
   expect(api.controller.waiting).toBe(0);
 });
 
+test("requests of clients that are gone before their turn take no place", async () => {
+  const api = await startApi();
+  const started = new Promise((resolve) => api.server.once("request", resolve));
+  // A hundred in one segment: most of them are still waiting when the connection is reset.
+  const text = [...STREAM, "", ""].join("\r\n");
+  const sockets = Array.from({ length: 3 }, () => open(api, text.repeat(100).slice(0, -4)));
+  await started;
+  for (const socket of sockets) socket.resetAndDestroy();
+  const connections = () =>
+    new Promise<number>((resolve) => api.server.getConnections((_error, count) => resolve(count)));
+  await until(async () => (await connections()) === 1 && (await gauge(api, "event_streams")) === 0);
+});
+
+test("waiting requests behind others on their connection give back their places", async () => {
+  const api = await startApi();
+  const body = JSON.stringify(policy("a"));
+  const request = [
+    "PUT /api/v1/policies/a?wait=60000 HTTP/1.1",
+    "Host: 127.0.0.1",
+    "Content-Type: application/json",
+    `Content-Length: ${body.length}`,
+    "",
+    body,
+  ].join("\r\n");
+  const socket = open(api, request + request + request.slice(0, -body.length - 4));
+  socket.write(body);
+  await until(() => api.controller.waiting === 3);
+  socket.resetAndDestroy();
+  await until(async () => (await gauge(api, "waiting_requests")) === 0);
+  expect(api.controller.waiting).toBe(0);
+});
+
 test("connections beyond the limit are closed", async () => {
   const api = await startApi({ limits: { httpConnectionLimit: 2 } });
   open(api, ...STREAM);

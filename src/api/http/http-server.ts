@@ -37,7 +37,12 @@ export function createHttpServer(handler: Handler, deps: HttpServerDeps): Server
     unanswered.set(socket, before + 1);
     response.once("close", () => unanswered.set(socket, (unanswered.get(socket) ?? 1) - 1));
     if (before === 0 && PROBES.has(request.url)) handler(request, response);
-    else turns.run(() => handler(request, response));
+    else {
+      turns.run(() => {
+        // A client that is gone meanwhile gets no answer, and takes no place.
+        if (!socket.destroyed) handler(request, response);
+      });
+    }
   });
   server.keepAliveTimeout = keepAliveTimeout;
   server.setTimeout(connectionTimeout);

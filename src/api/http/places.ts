@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FastifyReply } from "fastify";
 import { ProblemException } from "./problem.ts";
+import { whenGone } from "./when-gone.ts";
 
 /** What a limited number of places is for. */
 export interface PlacesFor {
@@ -38,7 +39,7 @@ export class Places {
     const { limit } = this.#for;
     if (this.#taken >= limit) throw new ProblemException(this.#problem());
     this.#taken++;
-    raw.once("close", () => {
+    whenGone(raw, () => {
       this.#taken--;
     });
   }

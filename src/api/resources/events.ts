@@ -61,7 +61,9 @@ export function events(app: Api, context: ApiContext<EventService>): void {
       response.writeHead(200, STREAM_HEADERS);
       response.write("retry: 2000\n\n");
       const end = streams.open(response, request.headers["last-event-id"]);
-      abortedWith(reply, context.closing).addEventListener("abort", end);
+      const gone = abortedWith(reply, context.closing);
+      if (gone.aborted) end();
+      else gone.addEventListener("abort", end);
     },
   );
 }
