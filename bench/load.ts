@@ -8,7 +8,7 @@ import { PretendSwitch } from "../test/lab/pretend-switch.ts";
 import { HealthPoll, type Silence } from "./blocking/health-poll.ts";
 import { BuiltVtap, freePort } from "./built-vtap.ts";
 import { readStreams, stall } from "./load/connections.ts";
-import { type Memory, memoryOf, peakOf } from "./load/memory.ts";
+import { type Memory, memoryOf, peakOf, placesTaken } from "./load/memory.ts";
 import { Tally } from "./load/tally.ts";
 import { removeWaiting, waitForSwitches, writeAtRate } from "./load/writers.ts";
 
@@ -104,6 +104,8 @@ async function loaded({ url, pid = 0 }: BuiltVtap, seconds: number): Promise<Loa
   ending.abort();
   await Promise.all(clients);
   await removeWaiting(url, WAITING);
+  // A place that is never given back is a defect: this does not end then.
+  while ((await placesTaken(url)) > 0) await delay(SAMPLE_MS);
   return { silence, peak, took, tallies };
 }
 

@@ -9,14 +9,24 @@ export interface Memory {
 
 /** What the server's own metrics report. */
 export async function memoryOf(url: string): Promise<Memory> {
-  const response = await fetch(`${url}/metrics`, { headers: { connection: "close" } });
-  const text = await response.text();
-  const gauge = (name: string) => Number(new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1]);
+  const gauge = await gaugesOf(url);
   const mebibytes = (name: string) => gauge(name) / 2 ** 20;
   return {
     rss: mebibytes("process_resident_memory_bytes"),
     heap: mebibytes("process_heap_bytes"),
   };
+}
+
+/** Event streams and waiting requests that hold a place. */
+export async function placesTaken(url: string): Promise<number> {
+  const gauge = await gaugesOf(url);
+  return gauge("openvtap_event_streams") + gauge("openvtap_waiting_requests");
+}
+
+async function gaugesOf(url: string): Promise<(name: string) => number> {
+  const response = await fetch(`${url}/metrics`, { headers: { connection: "close" } });
+  const text = await response.text();
+  return (name) => Number(new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1]);
 }
 
 /** The larger of each. */

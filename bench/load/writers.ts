@@ -47,7 +47,9 @@ export async function writeAtRate(
       const body = policy(id, n + 1, "fa:00:00:00:00:03");
       const path = method === "POST" ? "/api/v1/policies" : `/api/v1/policies/${id}`;
       const write = method === "DELETE" ? { method, path } : { method, path, body };
-      void send(url, agent, write).then((status) => tally.add(status));
+      void send(url, agent, write).then((status) => {
+        if (!signal.aborted) tally.add(status);
+      });
     }
   }
   agent.destroy();
