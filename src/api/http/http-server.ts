@@ -6,7 +6,6 @@ import {
   type ServerOptions,
   type ServerResponse,
 } from "node:http";
-import type { Socket } from "node:net";
 import type { HttpTimes } from "../limits.ts";
 import type { Turns } from "./turns.ts";
 
@@ -30,17 +29,14 @@ interface HttpServerDeps {
 export function createHttpServer(handler: Handler, deps: HttpServerDeps): Server {
   const { options, turns, connectionLimit, times } = deps;
   const { keepAliveTimeout, connectionTimeout, ...ofRequests } = times;
-  const unanswered = new WeakMap<Socket, number>();
   const server = createServer({ ...options, ...ofRequests }, (request, response) => {
-    const { socket } = request;
-    const before = unanswered.get(socket) ?? 0;
-    unanswered.set(socket, before + 1);
-    response.once("close", () => unanswered.set(socket, (unanswered.get(socket) ?? 1) - 1));
-    if (before === 0 && PROBES.has(request.url)) handler(request, response);
+    // A response behind an unanswered request of its connection has no socket yet.
+    const isFirst = response.socket !== null;
+    if (isFirst && PROBES.has(request.url)) handler(request, response);
     else {
       turns.run(() => {
         // A client that is gone meanwhile gets no answer, and takes no place.
-        if (!socket.destroyed) handler(request, response);
+        if (!request.socket.destroyed) handler(request, response);
       });
     }
   });
