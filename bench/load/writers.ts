@@ -9,8 +9,8 @@ const POLICIES = 200;
 /** The writes of a policy, again and again. */
 const CYCLE = ["POST", "PUT", "PUT", "DELETE"] as const;
 
-/** Kept-alive connections of the writers. */
-const CONNECTIONS = 32;
+/** Kept-alive connections of the writers; a write for which none is free is late. */
+const CONNECTIONS = 64;
 
 /** Pause between two groups of writes, in milliseconds. */
 const GROUP_MS = 10;
@@ -37,21 +37,25 @@ export async function writeAtRate(
   signal: AbortSignal,
 ): Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
+  const open = new Set<Promise<void>>();
   const began = performance.now();
   for (let next = 0; !signal.aborted; await delay(GROUP_MS)) {
     const due = ((performance.now() - began) / 1000) * perSecond;
-    for (; next < due; next++) {
+    for (; next < due && open.size < CONNECTIONS; next++) {
       const n = next % POLICIES;
       const method = CYCLE[Math.floor(next / POLICIES) % CYCLE.length] ?? "PUT";
       const id = `load${n}`;
       const body = policy(id, n + 1, "fa:00:00:00:00:03");
       const path = method === "POST" ? "/api/v1/policies" : `/api/v1/policies/${id}`;
       const write = method === "DELETE" ? { method, path } : { method, path, body };
-      void send(url, agent, write).then((status) => {
-        if (!signal.aborted) tally.add(status);
+      const answered = send(url, agent, write).then((status) => {
+        tally.add(status);
+        open.delete(answered);
       });
+      open.add(answered);
     }
   }
+  await Promise.all(open);
   agent.destroy();
 }
 
