@@ -2,15 +2,35 @@
 
 /**
  * Long work in small steps: it can be suspended at each `yield`, and continued later. A step takes
- * well under a millisecond where the data allows it.
+ * well under a millisecond where the data allows it. Work that yields a promise waits for it.
  */
-export type Steps<T> = Generator<undefined, T, undefined>;
+export type Steps<T> = Generator<Promise<unknown> | undefined, T, undefined>;
 
-/** Does all steps of some work at once. */
+/** Does all steps of some work at once. Throws when the work waits for something. */
 export function complete<T>(steps: Steps<T>): T {
   for (;;) {
     const step = steps.next();
     if (step.done) return step.value;
+    if (step.value !== undefined) throw new Error("this work cannot be done at once: it waits");
+  }
+}
+
+/** How many items of short work are dealt with in a step. */
+const ITEMS_PER_STEP = 64;
+
+/** Calls back for every item, in steps. What takes about a microsecond for an item is not worth a step each. */
+export function* forEach<T>(items: Iterable<T>, callback: (item: T) => void): Steps<void> {
+  let count = 0;
+  for (const item of items) {
+    callback(item);
+    if (++count % ITEMS_PER_STEP === 0) yield;
+  }
+}
+
+/** The items in parts of some length, each of which is worth a step. */
+export function* partsOf<T>(items: readonly T[]): Generator<readonly T[]> {
+  for (let at = 0; at < items.length; at += ITEMS_PER_STEP) {
+    yield items.slice(at, at + ITEMS_PER_STEP);
   }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { EntryRef, ForwardingOrder } from "../flow-model/index.ts";
 import type { Clock } from "../runtime/clock.ts";
+import type { StepQueue } from "../runtime/index.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Dpid } from "../topology/index.ts";
 import type { IdRange } from "./model/id-range.ts";
@@ -27,4 +28,6 @@ export interface ReconcilerOptions {
   /** Time in which every switch is read again, in milliseconds; 0: never. Default: a minute. */
   readonly auditIntervalMs?: number;
   readonly clock?: Clock;
+  /** Runs all that plans, and all that changes what plans depend on. Of its own; default: a new one. */
+  readonly queue?: StepQueue;
 }

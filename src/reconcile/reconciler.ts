@@ -7,8 +7,9 @@ import {
   type FlowSpec,
   flowKey,
 } from "../flow-model/index.ts";
-import { complete, type Steps } from "../lang/steps.ts";
+import { forEach, partsOf, type Steps } from "../lang/steps.ts";
 import { type Clock, systemClock } from "../runtime/clock.ts";
+import { StepQueue } from "../runtime/index.ts";
 import type { Dpid } from "../topology/index.ts";
 import { SwitchSync } from "./apply/switch-sync.ts";
 import type { SyncContext } from "./apply/sync-context.ts";
@@ -43,12 +44,18 @@ export interface DesiredEdit {
 /**
  * Makes every switch hold the entries desired of it, and keeps it so.
  *
- * Edits change memory only; what they touch is sent soon after (in a microtask), in one atomic
- * bundle per switch and round. A bucket for a monitor waits for the entries it depends on on other
+ * Edits change memory only; what they touch is sent soon after, in one atomic bundle per switch and round. A bucket for a monitor waits for the entries it depends on on other
  * switches, and these stay until no installed bucket depends on them. So no order between switches is
  * needed, and none waits for a switch it is not related to.
  *
+ * Planning ten thousand entries, or taking over as many confirmations, takes many milliseconds. So all of
+ * it runs in slices between turns of the event loop: one queue takes an edit, a plan (up to the moment when
+ * it is in flight), an answer and a reading one after another, each to its end. Outside the queue only
+ * connections change: a plan of a switch whose connection has ended is dropped.
+ *
  * Invariants, for reviewers:
+ * - a plan is of one moment: while it is made, nothing that it depends on changes, but for connections
+ *   that end, whose entries stay what they were;
  * - what a switch holds changes in memory on confirmation or on reading it, never on sending
  *   (`SwitchTracker`);
  * - the retained entries are the dependencies of every record and of every round that is not over;
@@ -64,8 +71,7 @@ export class Reconciler {
   readonly #clock: Clock;
   readonly #slots: ReadSlots;
   #sweepAllowed = false;
-  /** Edits are being taken over: no round begins. */
-  #isHeld = false;
+  readonly #queue: StepQueue;
   readonly #auditor: Auditor;
 
   constructor(options: ReconcilerOptions) {
@@ -76,7 +82,7 @@ export class Reconciler {
     this.#dependencies = new DependencyTracker({
       ...{ logger, tracker, markDirty },
       entryChanged: (key, flow) => this.#sequencer.entryChanged(key, flow),
-      sweepAgain: () => this.#sweepAgain(),
+      sweepAgain: () => this.#sweepingAgain(),
     });
     this.#sequencer = new ForwardingSequencer({
       order: () => options.order?.(),
@@ -96,43 +102,47 @@ export class Reconciler {
     this.#ownIds = { groupIds, meterIds };
     this.#clock = clock;
     this.#slots = new ReadSlots(clock);
-    const [switches, ownIds, slots] = [this.#switches, this.#ownIds, this.#slots];
-    this.#auditor = new Auditor({ clock, intervalMs, switches, ownIds, slots, logger });
+    this.#queue = options.queue ?? new StepQueue();
+    const [switches, slots] = [this.#switches, this.#slots];
+    this.#auditor = new Auditor({ clock, intervalMs, switches, slots, logger });
   }
 
-  /** Changes what is desired on a switch. A spec replaces the one of the same key. */
+  /** Changes what is desired on a switch: at once, unless other work is under way. */
   edit(dpid: Dpid, edit: DesiredEdit): void {
-    complete(this.editing(new Map([[dpid, edit]])));
+    void this.#queue.run(() => this.#taking(new Map([[dpid, edit]])));
   }
 
   /**
-   * As `edit` for several switches, in steps. No round begins before the last step: a plan never sees
-   * a part of the edits.
+   * Changes what is desired on several switches, as one change: a plan never sees a part of it. A spec
+   * replaces the one of the same key. Waits for the work that is under way.
    */
   *editing(edits: ReadonlyMap<Dpid, DesiredEdit>): Steps<void> {
-    this.#isHeld = true;
-    try {
-      for (const [dpid, edit] of edits) yield* this.#desire(dpid, edit);
-    } finally {
-      this.#isHeld = false;
-    }
-    for (const sync of this.#switches.values()) sync.schedule();
-    this.#sequencer.desiredChanged();
+    let isOver = false;
+    const taking = () => this.#taking(edits);
+    const over = this.#queue.run(function* () {
+      yield* taking();
+      isOver = true;
+    });
+    if (!isOver) yield over;
   }
 
-  *#desire(dpid: Dpid, edit: DesiredEdit): Steps<void> {
+  *#taking(edits: ReadonlyMap<Dpid, DesiredEdit>): Steps<void> {
+    for (const [dpid, edit] of edits) yield* this.#desiring(dpid, edit);
+    yield* this.#sequencer.desiredChanging();
+    for (const sync of this.#switches.values()) sync.schedule();
+  }
+
+  *#desiring(dpid: Dpid, edit: DesiredEdit): Steps<void> {
     const { tracker } = this.#syncOf(dpid);
-    for (const key of edit.delete ?? []) {
+    yield* forEach(edit.delete ?? [], (key) => {
       const old = tracker.undesire(key);
       if (old) this.#dependencies.desiredChanged(entryRef(dpid, key), old, undefined);
-      yield;
-    }
-    for (const spec of edit.set ?? []) {
+    });
+    yield* forEach(edit.set ?? [], (spec) => {
       const key = flowKey(spec);
       const old = tracker.desire(key, spec);
       if (old !== spec) this.#dependencies.desiredChanged(entryRef(dpid, key), old, spec);
-      yield;
-    }
+    });
   }
 
   /**
@@ -148,9 +158,13 @@ export class Reconciler {
    * desired are removed. Before this call none is.
    */
   allowSweep(): void {
+    void this.#queue.run(() => this.#allowingSweep());
+  }
+
+  *#allowingSweep(): Steps<void> {
     if (this.#sweepAllowed) return;
     this.#sweepAllowed = true;
-    this.#sweepAgain();
+    yield* this.#sweepingAgain();
   }
 
   /** A switch has connected: reads its tables, then repairs them. Replaces an older channel. */
@@ -270,17 +284,21 @@ export class Reconciler {
 
   /** Resolves when no switch has a round in flight or about to start; audits may be under way. */
   async confirmed(): Promise<void> {
-    for (let running = this.#running; running.length > 0; running = this.#running) {
-      await Promise.all(running);
-    }
+    await this.#over(() => this.#running);
   }
 
   /** As `confirmed`, when no audit is under way either. */
   async settled(): Promise<void> {
+    await this.#over(() => [...this.#running, ...this.#auditor.running]);
+  }
+
+  /** Resolves when nothing is running, and no edit or answer is being taken over. */
+  async #over(running: () => readonly Promise<void>[]): Promise<void> {
     for (;;) {
-      const running = [...this.#running, ...this.#auditor.running];
-      if (running.length === 0) return;
-      await Promise.all(running);
+      await this.#queue.idle();
+      const now = running();
+      if (now.length === 0) return;
+      await Promise.all(now);
     }
   }
 
@@ -314,34 +332,44 @@ export class Reconciler {
       gate: this.#dependencies,
       ownIds: this.#ownIds,
       sweepAllowed: () => this.#sweepAllowed,
-      isHeld: () => this.#isHeld,
+      inSteps: (work) => this.#queue.run(work),
       readInTurn: (read) => this.#slots.take(read),
       mayFlood: (port) => this.#sequencer.mayFlood(dpid, port),
       mayForward: (key, entry) => this.#sequencer.mayForward(dpid, key, entry),
       presentPath: (entry) => this.#sequencer.presentPath(dpid, entry),
       isRetained: (flow) => this.#dependencies.isRetained(dpid, flow),
-      recordsChanged: (changes) => this.#recordsChanged(dpid, changes),
-      retain: (flows) => this.#dependencies.retain(flows),
-      release: (flows) => this.#dependencies.release(flows),
-      stateChanged: (keys) => {
-        const refs = Array.from(keys, (key) => entryRef(dpid, key));
-        if (refs.length > 0) events.changed(refs);
-      },
+      recordsChanging: (changes) => this.#recordsChanging(dpid, changes),
+      retaining: (flows) => this.#dependencies.retaining(flows),
+      releasing: (flows) => this.#dependencies.releasing(flows),
+      stateChanging: (keys) => this.#stateChanging(dpid, keys),
       refused: (old, now) => events.refused?.(dpid as Dpid, old, now),
       repaired: (repair) => events.repaired?.(dpid as Dpid, repair),
     };
   }
 
-  #recordsChanged(dpid: string, changes: readonly RecordChange[]): void {
-    const refs = this.#dependencies.recordsChanged(dpid, changes);
+  *#recordsChanging(dpid: string, changes: readonly RecordChange[]): Steps<void> {
+    const refs = yield* this.#dependencies.recordsChanging(dpid, changes);
     this.#sequencer.switchChanged(dpid);
-    if (refs.length > 0) this.#options.events.changed(refs);
+    yield* this.#publishing(refs);
+  }
+
+  *#stateChanging(dpid: string, keys: Iterable<FlowKey>): Steps<void> {
+    const refs: EntryRef[] = [];
+    yield* forEach(keys, (key) => refs.push(entryRef(dpid, key)));
+    yield* this.#publishing(refs);
+  }
+
+  *#publishing(refs: readonly EntryRef[]): Steps<void> {
+    for (const part of partsOf(refs)) {
+      this.#options.events.changed(part);
+      yield;
+    }
   }
 
   /** Plans the removal of entries that are not desired again. */
-  #sweepAgain(): void {
+  *#sweepingAgain(): Steps<void> {
     for (const sync of this.#switches.values()) {
-      sync.tracker.markUndesiredDirty();
+      yield* sync.tracker.markingUndesired();
       sync.schedule();
     }
   }

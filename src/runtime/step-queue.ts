@@ -29,13 +29,15 @@ export class QueueClosedError extends Error {
 /**
  * Runs long operations one at a time, each to its end, in slices between turns of the event loop. The
  * first slice runs at once: what is short is done when `add` returns, unless something else is under
- * way.
+ * way. An operation that yields a promise continues when that is fulfilled; no other one begins meanwhile.
  *
  * Transitions: idle -> (add) running -> (no operation is left) idle; any -> (close) closed.
  */
 export class StepQueue {
   readonly #waiting: Record<Lane, Operation[]> = { urgent: [], ordinary: [], background: [] };
   #current: Steps<void> | undefined;
+  /** The operation that is under way waits for a promise. */
+  #isWaiting = false;
   /** The last operation was an ordinary one: an operation of the background may be next. */
   #wasOrdinary = false;
   #state: "idle" | "running" | "closed" = "idle";
@@ -103,7 +105,7 @@ export class StepQueue {
 
   #slice(): void {
     const slice = this.#beginSlice();
-    while (this.#state === "running") {
+    while (this.#state === "running" && !this.#isWaiting) {
       this.#current ??= this.#next()?.();
       if (this.#current === undefined) {
         this.#end("idle");
@@ -119,12 +121,23 @@ export class StepQueue {
 
   #step(current: Steps<void>): void {
     try {
-      if (current.next().done) this.#current = undefined;
+      const { done, value } = current.next();
+      if (done) this.#current = undefined;
+      else if (value !== undefined) this.#waitFor(value);
     } catch (error) {
       this.#current = undefined;
       setImmediate(() => this.#slice());
       throw error;
     }
+  }
+
+  /** A rejection is a defect, and ends the process as an unhandled one. */
+  #waitFor(event: Promise<unknown>): void {
+    this.#isWaiting = true;
+    void event.then(() => {
+      this.#isWaiting = false;
+      this.#slice();
+    });
   }
 
   #next(): Operation | undefined {

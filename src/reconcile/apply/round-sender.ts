@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FlowKey } from "../../flow-model/index.ts";
+import { partsOf, type Steps } from "../../lang/steps.ts";
 import { type Confirmation, confirmedChanges } from "../model/confirmed-change.ts";
 import type {
   CommitOutcome,
@@ -50,7 +51,7 @@ export class RoundSender {
     return this.#deps.connection();
   }
 
-  /** Sends a plan step by step: each is confirmed before the next. */
+  /** Sends a plan step by step: each is confirmed before the next. The plan is in flight already. */
   async send(channel: SwitchChannel, plan: SwitchPlan): Promise<void> {
     const steps = this.#connection.bundles ? bundledSteps(plan.changes) : stepsOf(plan.changes);
     for (const [index, { changes, atomic }] of steps.entries()) {
@@ -59,58 +60,68 @@ export class RoundSender {
         ? channel.commit(messages)
         : channel.step(messages);
       const outcome = await Promise.race([this.#connection.gone, sent]);
-      if (!this.#answered({ plan, changes, later: changesOf(steps, index + 1) }, outcome)) return;
+      const step = { plan, changes, later: changesOf(steps, index + 1) };
+      if (!(await this.#context.inSteps(() => this.#answering(step, outcome)))) return;
     }
-    this.#connection.roundWorked();
-    this.#tracker.endRound();
   }
 
   /** Handles the outcome of a step; returns whether the later steps may follow. */
-  #answered(step: SentStep, outcome: CommitOutcome | StepOutcome): boolean {
+  *#answering(step: SentStep, outcome: CommitOutcome | StepOutcome): Steps<boolean> {
+    const mayGoOn = yield* this.#following(step, outcome);
+    if (!mayGoOn || step.later.length > 0) return mayGoOn;
+    this.#connection.roundWorked();
+    this.#tracker.endRound();
+    return true;
+  }
+
+  *#following(step: SentStep, outcome: CommitOutcome | StepOutcome): Steps<boolean> {
     const { plan, changes, later } = step;
     const rest = [...changes, ...later];
     if (outcome.type === "unknown") {
-      this.#unknown(plan, rest, outcome.reason);
+      yield* this.#unknown(plan, rest, outcome.reason);
       return false;
     }
     this.#tracker.stepAnswered(later);
     switch (outcome.type) {
       case "committed":
-        this.#confirm(changes, outcome);
+        yield* this.#confirming(changes, outcome);
         return true;
       case "unsupported":
         this.#context.logger.warn({ reason: outcome.reason }, "no bundles: sending step by step");
         this.#connection.bundles = false;
-        this.#abandon(plan, rest);
+        yield* this.#abandoning(plan, rest);
         return false;
       case "refused":
-        this.#refused(plan, rest, outcome);
+        yield* this.#refused(plan, rest, outcome);
         return false;
       case "done":
-        this.#confirm(changes, outcome);
-        return this.#hasNoFailure(step, outcome.failures);
+        yield* this.#confirming(changes, outcome);
+        return yield* this.#hasNoFailure(step, outcome.failures);
       default:
         return outcome satisfies never;
     }
   }
 
   /** Handles the failures among messages sent one by one; returns whether there are none. */
-  #hasNoFailure({ plan, changes, later }: SentStep, failures: readonly MessageFailure[]): boolean {
+  *#hasNoFailure(
+    { plan, changes, later }: SentStep,
+    failures: readonly MessageFailure[],
+  ): Steps<boolean> {
     const [first] = failures;
     if (!first) return true;
     const failed = new Set(failures.map((failure) => failure.index));
     const culprits = changes.filter((_, at) => failed.has(at));
     const named = failures.map((failure, at) => ({ ...failure, index: at }));
-    this.#refused(plan, [...culprits, ...later], { error: first.error, failures: named });
+    yield* this.#refused(plan, [...culprits, ...later], { error: first.error, failures: named });
     return false;
   }
 
   /** The switch has refused `rest`, what is left of a plan. */
-  #refused(
+  *#refused(
     plan: SwitchPlan,
     rest: readonly TableChange[],
     { error, failures }: { error: OpenFlowError; failures: readonly MessageFailure[] },
-  ): void {
+  ): Steps<void> {
     const [tracker, connection] = [this.#tracker, this.#connection];
     const { logger } = this.#context;
     logger.warn({ error: error.text, of: rest.length, failures: failures.length }, "refused");
@@ -127,32 +138,39 @@ export class RoundSender {
       refused = refuseAll(tracker, plan.changes, error);
     }
     connection.roundRefused(plan.keys.length + plan.changes.length);
-    this.#abandon(plan, rest);
-    this.#context.stateChanged(refused);
+    yield* this.#abandoning(plan, rest);
+    yield* this.#context.stateChanging(refused);
   }
 
   /** Part of a plan may be in effect: what it depends on stays retained until the tables are read. */
-  #unknown(plan: SwitchPlan, rest: readonly TableChange[], reason: string): void {
-    this.#tracker.loseRound(plan, rest);
+  *#unknown(plan: SwitchPlan, rest: readonly TableChange[], reason: string): Steps<void> {
     this.#deps.requestRead();
-    this.#context.stateChanged(plan.keys);
+    yield* this.#tracker.losingRound(plan, rest);
+    yield* this.#context.stateChanging(plan.keys);
     const { channel } = this.#connection;
     if (!channel) return;
     this.#context.logger.warn({ reason }, "outcome unknown: reading the tables");
     if (this.#connection.roundLost()) this.#deps.abortConnection(channel, reason);
   }
 
-  #confirm(sent: readonly TableChange[], answer: Confirmation): void {
-    const confirmed = confirmedChanges(sent, answer);
-    this.#context.recordsChanged(this.#tracker.confirm(confirmed));
-    this.#context.release(flowsInstalledBy(confirmed));
+  /**
+   * Takes over what the switch has confirmed, a few changes at a time. What is read of the tracker meanwhile
+   * is true of the switch: of a change that is taken over, that it is in effect; of another, that no
+   * confirmation of it is known.
+   */
+  *#confirming(sent: readonly TableChange[], answer: Confirmation): Steps<void> {
+    for (const confirmed of partsOf(confirmedChanges(sent, answer))) {
+      yield* this.#context.recordsChanging(this.#tracker.confirm(confirmed));
+      yield* this.#context.releasing(flowsInstalledBy(confirmed));
+      yield;
+    }
   }
 
   /** `rest`, what is left of a plan, is not in effect: its entries are planned again. */
-  #abandon(plan: SwitchPlan, rest: readonly TableChange[]): void {
-    const records = this.#tracker.abandon(plan);
-    this.#context.release(flowsInstalledBy(rest));
-    this.#context.recordsChanged(records);
+  *#abandoning(plan: SwitchPlan, rest: readonly TableChange[]): Steps<void> {
+    const records = yield* this.#tracker.abandoning(plan);
+    yield* this.#context.releasing(flowsInstalledBy(rest));
+    yield* this.#context.recordsChanging(records);
   }
 }
 

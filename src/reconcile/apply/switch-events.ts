@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Steps } from "../../lang/steps.ts";
 import type { Tables } from "../model/tables.ts";
 import { type Drift, driftedFlows, driftOf } from "../readback/drift.ts";
 import { type RepairCause, Repairs } from "../readback/repairs.ts";
@@ -25,12 +26,12 @@ export class SwitchEvents {
    * The tables have been read. Returns the drift; undefined if there is none, or if it cannot be
    * determined (`isComparable`): after an unknown outcome, and after the switch was disconnected.
    */
-  tablesRead(
+  *tablesRead(
     tracker: SwitchTrackerView,
     tables: Tables,
     { by, isComparable }: { readonly by: RepairCause; readonly isComparable: boolean },
-  ): Drift | undefined {
-    const drift = isComparable ? driftOf(tracker, tables) : undefined;
+  ): Steps<Drift | undefined> {
+    const drift = isComparable ? yield* driftOf(tracker, tables) : undefined;
     if (!drift) return undefined;
     this.#repairs.found(by, drift, driftedFlows(tracker, tables));
     const what = "another application changed OpenVTAP's flow entries, groups or meters: repairing";

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Steps } from "../../lang/steps.ts";
 import type { SwitchChannel } from "../model/switch-channel.ts";
 import type { SwitchPlan } from "../model/switch-plan.ts";
 import { flowsInstalledBy } from "../model/table-change.ts";
 import { noTables, type Tables } from "../model/tables.ts";
-import { planSwitch } from "../plan/plan-switch.ts";
+import { planningSwitch } from "../plan/plan-switch.ts";
 import { type Drift, hasMadeRoom } from "../readback/drift.ts";
-import { readTables, tablesFromListing } from "../readback/readback.ts";
+import { readTables, type TableListing, tablesFromListing } from "../readback/readback.ts";
 import { SwitchTracker } from "../state/switch-tracker.ts";
 import { RoundSender } from "./round-sender.ts";
 import { SwitchConnection } from "./switch-connection.ts";
@@ -13,7 +14,9 @@ import { SwitchEvents } from "./switch-events.ts";
 import type { SyncContext } from "./sync-context.ts";
 
 /**
- * The sync loop of one switch. It runs one round at a time: plan, send, wait, update the tracker.
+ * The sync loop of one switch. It runs one round at a time: plan, send, wait, update the tracker. All but
+ * sending and waiting is done in steps (`SyncContext.inSteps`). The connection may end between two of them:
+ * a plan is then dropped, and tables that were being loaded are stale.
  *
  * Transitions:
  * - no channel -> (connect) reading -> rounds while there is work -> idle -> (an edit) rounds;
@@ -79,7 +82,7 @@ export class SwitchSync {
     if (!this.channel) return;
     this.#connection.end(reason);
     this.tracker.invalidate();
-    this.#context.stateChanged(this.tracker.desired.keys());
+    void this.#context.inSteps(() => this.#context.stateChanging(this.tracker.desired.keys()));
   }
 
   /** Reads the tables before anything else is sent. */
@@ -90,31 +93,23 @@ export class SwitchSync {
 
   /**
    * Takes tables that an audit has read for the truth, and repairs them; does nothing when they are as
-   * confirmed. They need not be read again: nothing is in flight, and nothing has been sent since
+   * confirmed, or when the audit has been disturbed. They need not be read again: nothing is in flight, and nothing has been sent since
    * before they were requested, so another reading would show the same. A change that another
    * application makes in the meantime could be missed either way.
    */
-  adopt(tables: Tables): void {
-    const cause = { by: "audit", isComparable: true } as const;
-    const drift = this.events.tablesRead(this.tracker, tables, cause);
-    if (!drift && !hasMadeRoom(this.tracker, tables)) return;
-    this.#drift = drift;
-    this.#load(tables);
-    this.schedule();
+  adopt(listing: TableListing, isUndisturbed: () => boolean): Promise<void> {
+    return this.#context.inSteps(() => this.#adopting(listing, isUndisturbed));
   }
 
   /** The switch has been removed: what it held no longer counts. No effect while it has a channel. */
   async forget(): Promise<void> {
     await this.#running;
-    if (this.channel) return;
-    this.#load(noTables());
-    this.tracker.invalidate();
-    this.events.forgotten(this.tracker);
+    await this.#context.inSteps(() => this.#forgetting());
   }
 
   /** Starts rounds soon, if there is work. */
   schedule(): void {
-    if (this.#running || this.#closed || !this.channel || !this.#mayWork()) return;
+    if (this.#running || this.#closed || !this.channel || !this.#hasWork()) return;
     this.#running = Promise.resolve().then(() => this.#run());
   }
 
@@ -123,17 +118,13 @@ export class SwitchSync {
     this.#closed = true;
   }
 
-  #mayWork(): boolean {
-    return this.#hasWork() && !this.#context.isHeld();
-  }
-
   #hasWork(): boolean {
     return this.#mustRead || this.tracker.hasWork;
   }
 
   async #run(): Promise<void> {
     try {
-      while (this.channel && !this.#closed && this.#mayWork()) {
+      while (this.channel && !this.#closed && this.#hasWork()) {
         if (this.#mustRead) await this.#read(this.channel);
         else await this.#round(this.channel);
       }
@@ -157,38 +148,80 @@ export class SwitchSync {
       this.#abortConnection(channel, `its tables cannot be read: ${read.reason}`);
       return;
     }
-    const tables = tablesFromListing(read.listing, this.tracker.desired, this.#context.ownIds);
+    await this.#context.inSteps(() => this.#taking(read.listing, channel));
+  }
+
+  *#taking(listing: TableListing, channel: SwitchChannel): Steps<void> {
+    if (this.channel !== channel) return;
+    const tables = yield* this.#tablesOf(listing);
     // A refused round that shows drift leaves no doubt about what was confirmed before.
     const { isCurrent, inFlight } = this.tracker;
     const isComparable = isCurrent || (this.#connection.readForDrift && !inFlight.hasUncertain);
-    this.#drift = this.events.tablesRead(this.tracker, tables, { by: "resync", isComparable });
-    this.#load(tables);
+    const cause = { by: "resync", isComparable } as const;
+    this.#drift = yield* this.events.tablesRead(this.tracker, tables, cause);
+    yield* this.#loading(tables, channel);
     this.#context.logger.debug(
       { flows: tables.flows.size, groups: tables.groups.size },
       "tables read",
     );
   }
 
-  /** Takes what the switch holds for the truth. */
-  #load(tables: Tables): void {
-    this.#context.release(this.tracker.inFlight.uncertainFlows);
-    this.#context.recordsChanged(this.tracker.load(tables, this.#context.ownIds.meterIds));
+  *#adopting(listing: TableListing, isUndisturbed: () => boolean): Steps<void> {
+    const { channel, tracker } = this;
+    if (!isUndisturbed()) return;
+    const tables = yield* this.#tablesOf(listing);
+    const cause = { by: "audit", isComparable: true } as const;
+    const drift = yield* this.events.tablesRead(tracker, tables, cause);
+    if (this.channel !== channel || (!drift && !hasMadeRoom(tracker, tables))) return;
+    this.#drift = drift;
+    yield* this.#loading(tables, channel);
+    this.schedule();
+  }
+
+  *#forgetting(): Steps<void> {
+    if (this.channel) return;
+    yield* this.#loading(noTables(), undefined);
+    this.tracker.invalidate();
+    this.events.forgotten(this.tracker);
+  }
+
+  #tablesOf(listing: TableListing): Steps<Tables> {
+    return tablesFromListing(listing, this.tracker.desired, this.#context.ownIds);
+  }
+
+  /** Takes what the switch holds for the truth; `channel` is the connection that it was read by. */
+  *#loading(tables: Tables, channel: SwitchChannel | undefined): Steps<void> {
+    const { tracker } = this;
+    yield* this.#context.releasing(tracker.inFlight.uncertainFlows);
+    const changes = yield* tracker.loading(tables, this.#context.ownIds.meterIds);
+    if (this.channel !== channel) tracker.invalidate();
+    yield* this.#context.recordsChanging(changes);
   }
 
   async #round(channel: SwitchChannel): Promise<void> {
-    const plan = this.#plan();
-    if (plan.changes.length === 0) return;
-    this.tracker.beginRound(plan);
-    this.#context.retain(flowsInstalledBy(plan.changes));
-    this.#modsSent += plan.changes.length;
-    await this.#sender.send(channel, plan);
+    const plan = await this.#context.inSteps(() => this.#beginningRound(channel));
+    if (plan) await this.#sender.send(channel, plan);
   }
 
-  /** Makes the next plan, and does everything in it that needs no message. */
-  #plan(): SwitchPlan {
-    const { tracker } = this;
+  /**
+   * Makes the next plan, and does everything in it that needs no message. Returns the plan if there is
+   * anything to send.
+   */
+  *#beginningRound(channel: SwitchChannel): Steps<SwitchPlan | undefined> {
+    if (this.channel !== channel) return undefined;
+    const plan = yield* this.#planning();
+    if (this.channel !== channel) return undefined;
+    yield* this.#accepting(plan);
+    if (plan.changes.length === 0) return undefined;
+    this.tracker.beginRound(plan);
+    yield* this.#context.retaining(flowsInstalledBy(plan.changes));
+    this.#modsSent += plan.changes.length;
+    return plan;
+  }
+
+  #planning(): Steps<SwitchPlan> {
     const { gate, ownIds } = this.#context;
-    const plan = planSwitch(tracker, {
+    return planningSwitch(this.tracker, {
       gate,
       ...ownIds,
       sweepAllowed: this.#context.sweepAllowed(),
@@ -196,13 +229,16 @@ export class SwitchSync {
       isRetained: (flow) => this.#context.isRetained(flow),
       limit: this.#connection.limit,
     });
-    const records = tracker.accept(plan);
-    if (records.length > 0) this.#context.recordsChanged(records);
-    if (plan.refusals.size > 0) this.#context.stateChanged(plan.refusals.keys());
+  }
+
+  *#accepting(plan: SwitchPlan): Steps<void> {
+    const { tracker } = this;
+    const records = yield* tracker.accepting(plan);
+    if (records.length > 0) yield* this.#context.recordsChanging(records);
+    if (plan.refusals.size > 0) yield* this.#context.stateChanging(plan.refusals.keys());
     for (const [key, { reason }] of plan.refusals) {
       if (tracker.foreignFlows.has(key)) this.#context.logger.warn({ entry: key }, reason);
     }
-    return plan;
   }
 
   #abortConnection(channel: SwitchChannel, reason: string): void {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FlowKey, FlowSpec } from "../../flow-model/index.ts";
+import type { Steps } from "../../lang/steps.ts";
 import type { Action } from "../../openflow/index.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import type { InstalledFlow } from "../model/installed.ts";
@@ -16,9 +17,12 @@ export interface SyncContext {
   readonly ownIds: OwnIds;
   /** Runs a reading of the tables when a slot is free. */
   readInTurn<T>(read: () => Promise<T>): Promise<T>;
+  /**
+   * Does some work in slices between turns of the event loop, after all that was to be done before.
+   * Whatever plans, or changes what plans depend on, is done here: so nothing changes meanwhile.
+   */
+  inSteps<T>(work: () => Steps<T>): Promise<T>;
   sweepAllowed(): boolean;
-  /** Edits are being taken over: no round may begin. */
-  isHeld(): boolean;
   /** Whether a port may be opened to floods; if not, waiting entries are marked when that changes. */
   mayFlood(port: number): boolean;
   /** Whether the path of an entry is ready; if not, the entry is marked when that may change. */
@@ -27,12 +31,12 @@ export interface SyncContext {
   presentPath(entry: FlowSpec): readonly Action[] | undefined;
   isRetained(flow: InstalledFlow): boolean;
   /** The records of flow entries have changed. */
-  recordsChanged(changes: readonly RecordChange[]): void;
-  /** Retains what flow entries that are about to be installed depend on; `release` reverts it. */
-  retain(flows: Iterable<InstalledFlow>): void;
-  release(flows: Iterable<InstalledFlow>): void;
+  recordsChanging(changes: readonly RecordChange[]): Steps<void>;
+  /** Retains what flow entries that are about to be installed depend on; `releasing` reverts it. */
+  retaining(flows: Iterable<InstalledFlow>): Steps<void>;
+  releasing(flows: Iterable<InstalledFlow>): Steps<void>;
   /** The state of these entries, as published, may have changed. */
-  stateChanged(keys: Iterable<FlowKey>): void;
+  stateChanging(keys: Iterable<FlowKey>): Steps<void>;
   /** The set of refused entries has changed. */
   refused(old: RefusedEntries, now: RefusedEntries): void;
   /** Drift is repaired, as far as the switch does not refuse it. */

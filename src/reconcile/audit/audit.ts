@@ -3,7 +3,7 @@ import type { CancelTimer, Clock } from "../../runtime/clock.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import type { SwitchSync } from "../apply/switch-sync.ts";
 import type { ReadSlots } from "../readback/read-slots.ts";
-import { type OwnIds, readTables, tablesFromListing } from "../readback/readback.ts";
+import { readTables } from "../readback/readback.ts";
 
 /** Default interval between audits of a switch, in milliseconds. */
 export const DEFAULT_AUDIT_INTERVAL_MS = 60_000;
@@ -23,7 +23,6 @@ export interface AuditorOptions {
   /** Time in which every switch is audited once, in milliseconds; 0: never. */
   readonly intervalMs: number;
   readonly switches: ReadonlyMap<string, SwitchSync>;
-  readonly ownIds: OwnIds;
   /** Limits how many switches are read at once, for any purpose. */
   readonly slots: ReadSlots;
   readonly logger: Logger;
@@ -140,8 +139,8 @@ export class Auditor {
   }
 
   async #audit(sync: SwitchSync, dpid: string, schedule: Schedule): Promise<void> {
-    const { logger, ownIds, slots } = this.#options;
-    const { channel, modsSent, tracker } = sync;
+    const { logger, slots } = this.#options;
+    const { channel, modsSent } = sync;
     // Changes sent in the meantime may be in the listing or not: left to the next audit.
     const isUndisturbed = () =>
       !this.#closed && sync.channel === channel && sync.isIdle && sync.modsSent === modsSent;
@@ -162,7 +161,6 @@ export class Auditor {
     }
     if (schedule.isSilent) logger.info({ dpid }, "tables can be read for audits again");
     schedule.isSilent = false;
-    const tables = tablesFromListing(read.listing, tracker.desired, ownIds);
-    sync.adopt(tables);
+    await sync.adopt(read.listing, isUndisturbed);
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type FlowKey, isCounted, OWNED_COOKIE_MASK } from "../../flow-model/index.ts";
+import { isCounted, OWNED_COOKIE_MASK } from "../../flow-model/index.ts";
 import {
   type Band,
   type Bucket,
@@ -127,14 +127,11 @@ function instructionsOf({ meter, actions }: InstalledFlow): readonly Instruction
   return meter === undefined ? [apply] : [{ type: "meter", meterId: meter }, apply];
 }
 
-/** The key of the flow entry that a change is about, if any. */
-export function flowKeysOf(change: TableChange): FlowKey[] {
-  return "flow" in change ? [change.flow.key] : [];
-}
-
 /** The flow entries that changes install. */
 export function flowsInstalledBy(changes: readonly TableChange[]): InstalledFlow[] {
-  return changes.flatMap((change) =>
-    change.type === "flowAdd" || change.type === "flowModify" ? [change.flow] : [],
-  );
+  const flows: InstalledFlow[] = [];
+  for (const change of changes) {
+    if (change.type === "flowAdd" || change.type === "flowModify") flows.push(change.flow);
+  }
+  return flows;
 }

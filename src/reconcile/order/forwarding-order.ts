@@ -10,6 +10,7 @@ import {
   type ForwardingOrder,
   type PathToHost,
 } from "../../flow-model/index.ts";
+import { forEach, type Steps } from "../../lang/steps.ts";
 import type { InstalledFlow } from "../model/installed.ts";
 import type { ForwardingGate } from "../plan/gated-spec.ts";
 import { forwardsAsDesired } from "../state/production-frames.ts";
@@ -87,9 +88,9 @@ export class ForwardingSequencer {
   }
 
   /** The desired entries have changed: what entries wait for may no longer apply. */
-  desiredChanged(): void {
+  *desiredChanging(): Steps<void> {
     for (const waited of this.#floodWaiters.keys()) this.switchChanged(waited);
-    for (const waiter of this.#waiting.takeAll()) this.#deps.entryMayChange(waiter);
+    yield* forEach(this.#waiting.takeAll(), (waiter) => this.#deps.entryMayChange(waiter));
   }
 
   /** The entries of a switch have changed: it may have closed links. */

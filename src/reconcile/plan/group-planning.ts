@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { forEach, type Steps } from "../../lang/steps.ts";
 import type { Bucket } from "../../openflow/index.ts";
 import { allGroupContent, GROUP_TYPE_ALL } from "../model/content-key.ts";
 import { groupsInBuckets } from "../model/group-content.ts";
@@ -7,6 +8,9 @@ import type { InstalledGroup } from "../model/installed.ts";
 import type { RefusedPart } from "../model/switch-error.ts";
 import type { TableChange } from "../model/table-change.ts";
 import type { SwitchTrackerView } from "../state/tracker-view.ts";
+
+/** How many groups that may be unused are looked at in a step. */
+const CANDIDATES_PER_STEP = 64;
 
 /** The changes of a switch's groups in one plan. */
 export class GroupPlanning {
@@ -46,22 +50,23 @@ export class GroupPlanning {
   }
 
   /** Additions, without the groups of entries that are not installed after all. */
-  adds(): TableChange[] {
-    for (const group of [...this.#added.values()].toReversed()) {
-      if (this.#usersOf(group.id) > 0) continue;
+  *adds(): Steps<TableChange[]> {
+    yield* forEach([...this.#added.values()].toReversed(), (group) => {
+      if (this.#usersOf(group.id) > 0) return;
       this.use(group.groups, -1);
       this.#added.delete(group.id);
-    }
-    return [...this.#added.values()].map((group) => ({ type: "groupAdd", group }));
+    });
+    return Array.from(this.#added.values(), (group) => ({ type: "groupAdd", group }));
   }
 
   /** Deletions of groups that nothing uses any longer, users before those they use. */
-  deletes(): TableChange[] {
+  *deletes(): Steps<TableChange[]> {
     const { groups } = this.#switch;
     const candidates = [...groups.unused, ...this.#users.keys()];
     const changes: TableChange[] = [];
     const gone = new Set<number>();
     for (let id = candidates.pop(); id !== undefined; id = candidates.pop()) {
+      if (candidates.length % CANDIDATES_PER_STEP === 0) yield;
       const group = groups.installed.get(id);
       if (!group || gone.has(id) || groups.isStuck(id) || this.#usersOf(id) > 0) continue;
       gone.add(id);

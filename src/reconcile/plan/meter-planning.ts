@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { MeterSpec } from "../../flow-model/index.ts";
+import { forEach, type Steps } from "../../lang/steps.ts";
 import { chooseId, type IdRange } from "../model/id-range.ts";
 import type { InstalledMeter } from "../model/installed.ts";
 import { meterFrom, meterIdentity } from "../model/meter-content.ts";
@@ -45,21 +46,25 @@ export class MeterPlanning {
   }
 
   /** Additions, without the meters of entries that are not installed after all. */
-  adds(): TableChange[] {
-    return [...this.#added.values()].flatMap(({ meter, identity }): TableChange[] =>
-      this.#usersOf(meter.id) > 0 ? [{ type: "meterAdd", meter, identity }] : [],
-    );
+  *adds(): Steps<TableChange[]> {
+    const changes: TableChange[] = [];
+    yield* forEach(this.#added.values(), ({ meter, identity }) => {
+      if (this.#usersOf(meter.id) > 0) changes.push({ type: "meterAdd", meter, identity });
+    });
+    return changes;
   }
 
   /** Deletions of meters that nothing uses any longer. */
-  deletes(): TableChange[] {
+  *deletes(): Steps<TableChange[]> {
     const { meters } = this.#switch;
     const candidates = new Set([...meters.unused, ...this.#users.keys()]);
-    return [...candidates].flatMap((id): TableChange[] => {
+    const changes: TableChange[] = [];
+    yield* forEach(candidates, (id) => {
       const meter = meters.installed.get(id);
-      if (!meter || meters.isStuck(id) || this.#usersOf(id) > 0) return [];
-      return [{ type: "meterDelete", meter }];
+      if (!meter || meters.isStuck(id) || this.#usersOf(id) > 0) return;
+      changes.push({ type: "meterDelete", meter });
     });
+    return changes;
   }
 
   #usersOf(id: number): number {

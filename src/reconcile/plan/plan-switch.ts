@@ -7,6 +7,7 @@ import {
   type FlowSpec,
   flowKey,
 } from "../../flow-model/index.ts";
+import type { Steps } from "../../lang/steps.ts";
 import { actionsKey } from "../model/content-key.ts";
 import { groupsIn } from "../model/group-content.ts";
 import type { IdRange } from "../model/id-range.ts";
@@ -43,9 +44,12 @@ export interface PlanContext {
   readonly limit: number;
 }
 
-/** The changes that make the dirty entries of a switch as desired. Pure: changes nothing. */
-export function planSwitch(view: SwitchTrackerView, context: PlanContext): SwitchPlan {
-  return new Planning(view, context).plan();
+/**
+ * The changes that make the dirty entries of a switch as desired. Pure: changes nothing. A plan is of one
+ * moment: until the last step, neither the switch's entries may change nor what the context answers.
+ */
+export function planningSwitch(view: SwitchTrackerView, context: PlanContext): Steps<SwitchPlan> {
+  return new Planning(view, context).planning();
 }
 
 class Planning {
@@ -73,16 +77,18 @@ class Planning {
     this.#actions = new ActionPlanning(this.#groups, this.#meters);
   }
 
-  plan(): SwitchPlan {
+  *planning(): Steps<SwitchPlan> {
     const { dirty } = this.#switch;
     const { limit } = this.#context;
     for (const key of dirty) {
       if (this.#keys.length >= limit) break;
       this.#keys.push(key);
       this.#planFlow(key);
+      yield;
     }
-    const adds = [...this.#meters.adds(), ...this.#groups.adds()];
-    const unused = this.#unused();
+    const adds = [...(yield* this.#meters.adds()), ...(yield* this.#groups.adds())];
+    const unused = yield* this.#unused();
+    yield;
     const deletes = unused.slice(0, Math.max(0, limit - this.#keys.length));
     const { add, modify, delete: remove } = this.#flowChanges;
     return {
@@ -216,10 +222,11 @@ class Planning {
    * Deletions of unused groups and meters. Meters are not part of a bundle, so one that failed leaves
    * some behind for its next try: they are deleted when nothing else is to be done.
    */
-  #unused(): TableChange[] {
+  *#unused(): Steps<TableChange[]> {
     if (!this.#context.sweepAllowed) return [];
     const isLast = this.#keys.length === this.#switch.dirty.size;
-    return [...this.#groups.deletes(), ...(isLast ? this.#meters.deletes() : [])];
+    const groups = yield* this.#groups.deletes();
+    return isLast ? [...groups, ...(yield* this.#meters.deletes())] : groups;
   }
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { forEach, type Steps } from "../../lang/steps.ts";
 import { hasSameContent, type InstalledFlow } from "../model/installed.ts";
 import type { Tables } from "../model/tables.ts";
 import type { SwitchTrackerView } from "../state/tracker-view.ts";
@@ -28,26 +29,28 @@ export function hasMadeRoom({ errors, foreignFlows }: SwitchTrackerView, read: T
 }
 
 /** Compares the tables of a switch with what it has confirmed; undefined when they are the same. */
-export function driftOf(
+export function* driftOf(
   { installed, groups, meters }: SwitchTrackerView,
   read: Tables,
-): Drift | undefined {
+): Steps<Drift | undefined> {
   const drift = { missing: 0, changed: 0, unexpected: 0 };
-  const count = <K, V>(
+  function* count<K, V>(
     before: ReadonlyMap<K, V>,
     now: ReadonlyMap<K, V>,
     same: (a: V, b: V) => boolean,
-  ) => {
-    for (const [key, old] of before) {
+  ): Steps<void> {
+    yield* forEach(before, ([key, old]) => {
       const found = now.get(key);
       if (found === undefined) drift.missing++;
       else if (!same(old, found)) drift.changed++;
-    }
-    for (const key of now.keys()) if (!before.has(key)) drift.unexpected++;
-  };
-  count(installed, read.flows, hasSameContent);
-  count(groups.installed, read.groups, (a, b) => a.key === b.key);
-  count(meters.installed, read.meters.meters, (a, b) => a.key === b.key);
+    });
+    yield* forEach(now.keys(), (key) => {
+      if (!before.has(key)) drift.unexpected++;
+    });
+  }
+  yield* count(installed, read.flows, hasSameContent);
+  yield* count(groups.installed, read.groups, (a, b) => a.key === b.key);
+  yield* count(meters.installed, read.meters.meters, (a, b) => a.key === b.key);
   return drift.missing + drift.changed + drift.unexpected > 0 ? drift : undefined;
 }
 

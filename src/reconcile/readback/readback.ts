@@ -8,6 +8,7 @@ import {
   flowKey,
   isOwned,
 } from "../../flow-model/index.ts";
+import { forEach, type Steps } from "../../lang/steps.ts";
 import type { Action, Instruction } from "../../openflow/index.ts";
 import { actionSetKey, actionsKey, copyKey, groupContent } from "../model/content-key.ts";
 import { type ForeignFlow, foreignFlow } from "../model/foreign-flow.ts";
@@ -51,20 +52,22 @@ export async function readTables(channel: SwitchChannel) {
 }
 
 /** Converts a listing to tracker tables. What installed copies rely on follows from `desired`. */
-export function tablesFromListing(
+export function* tablesFromListing(
   listing: TableListing,
   desired: ReadonlyMap<FlowKey, FlowSpec>,
   own: OwnIds,
-): Tables {
+): Steps<Tables> {
   const groups = new Map<number, InstalledGroup>();
   const foreignGroups = new Set<number>();
   for (const group of listing.groups) {
     if (isOwnId(group.id, own.groupIds)) groups.set(group.id, ownGroup(group, own.groupIds));
     else foreignGroups.add(group.id);
+    yield;
   }
   const flows = new Map<FlowKey, InstalledFlow>();
   const foreignFlows = new Map<FlowKey, ForeignFlow>();
   for (const listed of listing.flows) {
+    yield;
     if (!isOwned(listed.cookie)) {
       foreignFlows.set(flowKey(listed), foreignFlow(listed));
       continue;
@@ -72,18 +75,18 @@ export function tablesFromListing(
     const flow = ownFlow(listed, own);
     flows.set(flow.key, withCopies(flow, desired.get(flow.key), groups));
   }
-  const meters = meterTable(listing.meters, own.meterIds);
+  const meters = yield* meterTable(listing.meters, own.meterIds);
   return { flows, groups, foreignGroups, meters, foreignFlows };
 }
 
-function meterTable(listing: TableListing["meters"], range: IdRange): MeterTable {
+function* meterTable(listing: TableListing["meters"], range: IdRange): Steps<MeterTable> {
   const meters = new Map<number, InstalledMeter>();
   const foreign = new Set<number>();
   if (listing.type === "unsupported") return { meters, foreign, unsupported: listing.reason };
-  for (const { id, flags, bands } of listing.entries) {
+  yield* forEach(listing.entries, ({ id, flags, bands }) => {
     if (!isOwnId(id, range)) foreign.add(id);
     else meters.set(id, { id, flags, bands, key: meterContent(flags, bands) });
-  }
+  });
   return { meters, foreign };
 }
 

@@ -47,9 +47,9 @@ export class DependencyIndex {
     }
   }
 
-  /** The desired flow entries that depend on one. */
-  dependentsOf(dependency: EntryRef): Iterable<EntryRef> {
-    return this.#dependents.get(dependency) ?? [];
+  /** The desired flow entries that depend on one; undefined: none. */
+  dependentsOf(dependency: EntryRef): Iterable<EntryRef> | undefined {
+    return this.#dependents.get(dependency);
   }
 
   /** A bucket that is installed, or about to be, depends on these entries. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FlowSpec } from "../../flow-model/index.ts";
 import { categoryOf, type EntryRef, entryRef, type FlowKey } from "../../flow-model/index.ts";
+import { forEach, type Steps } from "../../lang/steps.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import type { InstalledFlow } from "../model/installed.ts";
 import type { RecordChange } from "../model/record-change.ts";
@@ -16,7 +17,7 @@ export interface DependencyTrackerDeps {
   /** Called for every record that changes. */
   readonly entryChanged: (key: FlowKey, flow: InstalledFlow | undefined) => void;
   /** Entries that were kept because unknown copies might rely on them may be removed. */
-  readonly sweepAgain: () => void;
+  readonly sweepAgain: () => Steps<void>;
 }
 
 /**
@@ -81,20 +82,22 @@ export class DependencyTracker {
   }
 
   /** Retains what flow entries that are about to be installed depend on. */
-  retain(flows: Iterable<InstalledFlow>): void {
-    for (const flow of flows) this.#index.retain(flow.dependencies);
+  retaining(flows: Iterable<InstalledFlow>): Steps<void> {
+    return forEach(flows, ({ dependencies }) => this.#index.retain(dependencies));
   }
 
-  /** Reverts `retain`. */
-  release(flows: Iterable<InstalledFlow>): void {
-    for (const flow of flows) this.#release(flow);
+  /** Reverts `retaining`. */
+  releasing(flows: Iterable<InstalledFlow>): Steps<void> {
+    return forEach(flows, (flow) => this.#release(flow));
   }
 
   /** Records of a switch's entries have changed. Returns the entries whose state may have changed. */
-  recordsChanged(dpid: string, changes: readonly RecordChange[]): readonly EntryRef[] {
+  *recordsChanging(dpid: string, changes: readonly RecordChange[]): Steps<readonly EntryRef[]> {
     const refs: EntryRef[] = [];
     const opaqueBefore = this.#opaque;
+    let count = 0;
     for (const { key, from, to, wake } of changes) {
+      if (++count % RECORDS_PER_STEP === 0) yield;
       if (to) this.#index.retain(to.dependencies);
       if (from) this.#release(from);
       this.#deps.entryChanged(key, to ?? from);
@@ -102,10 +105,11 @@ export class DependencyTracker {
       if (!wake && from && to && from.fulfils === to.fulfils) continue;
       const ref = entryRef(dpid, key);
       refs.push(ref);
-      for (const dependent of this.#index.dependentsOf(ref)) this.#markDirty(dependent);
+      const dependents = this.#index.dependentsOf(ref);
+      if (dependents) yield* forEach(dependents, (dependent) => this.#markDirty(dependent));
     }
     const isLastRead = this.#unread.delete(dpid) && this.#unread.size === 0;
-    if (this.#opaque === 0 && (opaqueBefore > 0 || isLastRead)) this.#deps.sweepAgain();
+    if (this.#opaque === 0 && (opaqueBefore > 0 || isLastRead)) yield* this.#deps.sweepAgain();
     return refs;
   }
 
@@ -125,6 +129,9 @@ export class DependencyTracker {
     this.#deps.logger.info({ unread: [...this.#unread] }, what);
   }
 }
+
+/** How many records are followed up in a step, apart from the entries that depend on them. */
+const RECORDS_PER_STEP = 32;
 
 /** Categories of the entries that copies rely on. */
 const RECEIVING: ReadonlySet<string> = new Set(["recovery", "transit", "guard"]);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FlowKey, FlowSpec } from "../../flow-model/index.ts";
+import { forEach, type Steps } from "../../lang/steps.ts";
 import type { ConfirmedChange } from "../model/confirmed-change.ts";
 import { hasSameContent, type InstalledFlow } from "../model/installed.ts";
 
@@ -8,12 +9,12 @@ import { hasSameContent, type InstalledFlow } from "../model/installed.ts";
  *
  * Invariants:
  * - what `installed` says of the switch changes in `confirm` (which takes only changes that the switch
- *   has confirmed) and `load` (tables as read) alone. `settle` and a new desired entry replace what a
+ *   has confirmed) and `loading` (tables as read) alone. `settle` and a new desired entry replace what a
  *   record says about its relation to the desired entry, never its content;
  * - a key that is not in `dirty` is as desired, was refused, or waits for an event that marks it.
  *
  * Transitions of a key:
- * - clean -> (desire, undesire, markDirty, load) dirty;
+ * - clean -> (desire, undesire, markDirty, loading) dirty;
  * - dirty -> (planned) clean, or waiting for floods to end on other switches;
  * - waiting -> (wake) dirty, or (planned) clean.
  */
@@ -72,9 +73,13 @@ export class FlowDelta {
   }
 
   /** Replaces the installed entries by those that were read. */
-  load(flows: ReadonlyMap<FlowKey, InstalledFlow>): void {
-    this.#installed = new Map(flows);
-    this.#markAllDirty();
+  *loading(flows: ReadonlyMap<FlowKey, InstalledFlow>): Steps<void> {
+    const installed = new Map<FlowKey, InstalledFlow>();
+    yield* forEach(flows, ([key, flow]) => installed.set(key, flow));
+    this.#installed = installed;
+    for (const keys of [this.#desired.keys(), installed.keys()]) {
+      yield* forEach(keys, (key) => this.#dirty.add(key));
+    }
   }
 
   markDirty(key: FlowKey): void {
@@ -82,16 +87,18 @@ export class FlowDelta {
   }
 
   /** Marks installed entries that are not desired. */
-  markUndesiredDirty(): void {
-    for (const key of this.#installed.keys()) if (!this.#desired.has(key)) this.#dirty.add(key);
+  *markingUndesired(): Steps<void> {
+    yield* forEach(this.#installed.keys(), (key) => {
+      if (!this.#desired.has(key)) this.#dirty.add(key);
+    });
   }
 
   /** A plan deals with these keys; the `waiting` ones wait for floods to end on other switches. */
-  planned(keys: readonly FlowKey[], waiting: readonly FlowKey[]): void {
-    for (const key of keys) {
+  *planned(keys: readonly FlowKey[], waiting: readonly FlowKey[]): Steps<void> {
+    yield* forEach(keys, (key) => {
       this.#dirty.delete(key);
       this.#waiting.delete(key);
-    }
+    });
     for (const key of waiting) this.#waiting.add(key);
   }
 
@@ -99,11 +106,6 @@ export class FlowDelta {
   wake(): void {
     for (const key of this.#waiting) this.#dirty.add(key);
     this.#waiting.clear();
-  }
-
-  #markAllDirty(): void {
-    for (const key of this.#desired.keys()) this.#dirty.add(key);
-    for (const key of this.#installed.keys()) this.#dirty.add(key);
   }
 
   #desiredChanged(key: FlowKey): void {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { categoryOf, type FlowKey, type FlowSpec } from "../../flow-model/index.ts";
+import { forEach, type Steps } from "../../lang/steps.ts";
 import type { InstalledFlow, InstalledGroup } from "../model/installed.ts";
 import type { EntryStatus } from "./entry-status.ts";
 import { floodedPorts, opens } from "./flooded-ports.ts";
@@ -94,10 +95,10 @@ export class ForwardingState {
   }
 
   /** The tables have been read. */
-  load(): void {
+  *loading(): Steps<void> {
     this.#flooded = undefined;
     this.#pendingOriginals.clear();
-    this.review(this.#switch.installed.keys());
+    yield* forEach(this.#switch.installed.values(), (flow) => this.reviewFlow(flow));
   }
 
   /** Determines again whether entries of taps forward production frames as desired. */

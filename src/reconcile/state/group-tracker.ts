@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
+import { forEach, type Steps } from "../../lang/steps.ts";
 import type { InstalledFlow, InstalledGroup } from "../model/installed.ts";
 import { NumberedTracker } from "./numbered-tracker.ts";
 
 /** The groups of one switch: which are installed, which content each has, and how many use it. */
 export class GroupTracker extends NumberedTracker<InstalledGroup> {
   /** Replaces everything by a group table as read, with the flow entries that use it. */
-  load(
+  *loading(
     groups: ReadonlyMap<number, InstalledGroup>,
     foreign: ReadonlySet<number>,
     flows: ReadonlyMap<string, InstalledFlow>,
-  ): void {
+  ): Steps<void> {
     this.reset(foreign);
-    for (const group of groups.values()) this.add(group);
-    for (const flow of flows.values()) this.use(flow.groups, 1);
+    yield* forEach(groups.values(), (group) => this.add(group));
+    yield* forEach(flows.values(), (flow) => this.use(flow.groups, 1));
   }
 
   add(group: InstalledGroup): void {

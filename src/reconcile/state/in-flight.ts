@@ -2,7 +2,7 @@
 import type { FlowKey } from "../../flow-model/index.ts";
 import type { InstalledFlow } from "../model/installed.ts";
 import type { SwitchPlan } from "../model/switch-plan.ts";
-import { flowKeysOf, flowsInstalledBy, type TableChange } from "../model/table-change.ts";
+import { flowsInstalledBy, type TableChange } from "../model/table-change.ts";
 
 /**
  * The changes that have been sent to one switch and are not known to be in effect or not.
@@ -55,7 +55,9 @@ export class InFlight {
   /** Only these changes are still in flight. */
   narrow(changes: readonly TableChange[]): void {
     this.#changes = changes;
-    this.#touches = new Set(changes.flatMap(flowKeysOf));
+    const touches = new Set<FlowKey>();
+    for (const change of changes) if ("flow" in change) touches.add(change.flow.key);
+    this.#touches = touches;
   }
 
   /** The desired entry of a key has changed. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FlowSpec } from "../../flow-model/index.ts";
+import { forEach, type Steps } from "../../lang/steps.ts";
 import { firstChoice, type IdRange } from "../model/id-range.ts";
 import type { InstalledFlow, InstalledMeter } from "../model/installed.ts";
 import { meterFrom, meterIdentity, meterSpecsOf } from "../model/meter-content.ts";
@@ -22,18 +23,18 @@ export class MeterTracker extends NumberedTracker<InstalledMeter> {
   }
 
   /** Replaces everything by a meter table as read, with the flow entries that use it. */
-  load(
+  *loading(
     table: MeterTable,
     flows: ReadonlyMap<string, InstalledFlow>,
     desired: ReadonlyMap<string, FlowSpec>,
     range: IdRange,
-  ): void {
+  ): Steps<void> {
     this.reset(table.foreign);
     this.#unsupported = table.unsupported;
     this.#identities.clear();
-    for (const meter of table.meters.values()) this.put(meter);
-    for (const flow of flows.values()) this.use(flow.meters, 1);
-    this.#identify(flows, desired, range);
+    yield* forEach(table.meters.values(), (meter) => this.put(meter));
+    yield* forEach(flows.values(), (flow) => this.use(flow.meters, 1));
+    yield* this.#identifying(flows, desired, range);
   }
 
   add(meter: InstalledMeter, identity: string): void {
@@ -53,11 +54,11 @@ export class MeterTracker extends NumberedTracker<InstalledMeter> {
   }
 
   /** Assigns specs to the meters as read: first to meters that the spec's own flow entry uses. */
-  #identify(
+  *#identifying(
     flows: ReadonlyMap<string, InstalledFlow>,
     desired: ReadonlyMap<string, FlowSpec>,
     range: IdRange,
-  ): void {
+  ): Steps<void> {
     if (this.installed.size === 0) return;
     const assign = (identity: string, content: string, id: number | undefined) => {
       if (id === undefined || this.#identities.has(id) || this.ids.has(identity)) return;
@@ -65,14 +66,14 @@ export class MeterTracker extends NumberedTracker<InstalledMeter> {
       this.#name(id, identity);
     };
     for (const inUse of [true, false]) {
-      for (const [key, spec] of desired) {
+      yield* forEach(desired, ([key, spec]) => {
         const used = flows.get(key)?.meters ?? [];
         for (const [index, meter] of meterSpecsOf(spec).entries()) {
           const identity = meterIdentity(meter);
           const id = inUse ? used[index] : firstChoice(identity, range);
           assign(identity, meterFrom(0, meter).key, id);
         }
-      }
+      });
     }
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FlowKey, FlowSpec } from "../../flow-model/index.ts";
+import { forEach, type Steps } from "../../lang/steps.ts";
 import type { ConfirmedChange } from "../model/confirmed-change.ts";
 import type { ForeignFlow } from "../model/foreign-flow.ts";
 import type { IdRange } from "../model/id-range.ts";
@@ -22,20 +23,21 @@ type Knowledge = "unread" | "current" | "stale";
 
 /**
  * Desired against installed entries of one switch. Memory only; plans read it as a
- * `SwitchTrackerView`, and every change is a verb of this class.
+ * `SwitchTrackerView`, and every change is a verb of this class. Changes in steps are half done between
+ * them: nothing else may change or plan meanwhile (see `Reconciler`).
  *
  * Transitions of what is known of the tables:
- * - unread -> (load) current -> (invalidate, loseRound) stale -> (load) current.
+ * - unread -> (loading) current -> (invalidate, losingRound) stale -> (loading) current.
  *
  * Transitions of a round:
- * - none -> (accept) planned, with all of the plan that needs no message done;
+ * - none -> (accepting) planned, with all of the plan that needs no message done;
  * - planned -> (beginRound) in flight, or none when the plan has no changes;
  * - in flight -> (stepAnswered, then confirm or refuse) in flight, per step;
  * - in flight -> (endRound) none: everything is confirmed;
- * - in flight -> (abandon) none: the rest is not in effect and is planned again;
- * - in flight -> (loseRound) none: the rest may be in effect; the tables are stale.
+ * - in flight -> (abandoning) none: the rest is not in effect and is planned again;
+ * - in flight -> (losingRound) none: the rest may be in effect; the tables are stale.
  *
- * Invariant: the installed entries change in `confirm` and `load` alone (see `FlowDelta`).
+ * Invariant: the installed entries change in `confirm` and `loading` alone (see `FlowDelta`).
  */
 export class SwitchTracker {
   readonly #flows = new FlowDelta();
@@ -123,8 +125,8 @@ export class SwitchTracker {
   }
 
   /** Marks installed entries that are not desired, and unused groups and meters. */
-  markUndesiredDirty(): void {
-    this.#flows.markUndesiredDirty();
+  *markingUndesired(): Steps<void> {
+    yield* this.#flows.markingUndesired();
     this.#mayHaveUnused = true;
   }
 
@@ -134,21 +136,30 @@ export class SwitchTracker {
   }
 
   /** Takes the tables as read for the truth; every key is compared again. */
-  load(tables: Tables, meterIds: IdRange): readonly RecordChange[] {
+  *loading(tables: Tables, meterIds: IdRange): Steps<readonly RecordChange[]> {
     const before = this.installed;
-    this.#flows.load(tables.flows);
+    yield* this.#flows.loading(tables.flows);
     this.#foreignFlows = tables.foreignFlows;
-    this.#groups.load(tables.groups, tables.foreignGroups, this.installed);
-    this.#meters.load(tables.meters, this.installed, this.desired, meterIds);
+    yield* this.#groups.loading(tables.groups, tables.foreignGroups, this.installed);
+    yield* this.#meters.loading(tables.meters, this.installed, this.desired, meterIds);
     this.#errors.clear();
     this.#inFlight.tablesRead();
     this.#mayHaveUnused = true;
-    this.#knowledge = "current";
-    this.#forwarding.load();
-    const keys = new Set([...before.keys(), ...this.installed.keys(), ...this.desired.keys()]);
-    return Array.from(keys, (key) => {
-      return { key, from: before.get(key), to: this.installed.get(key), wake: true };
+    yield* this.#forwarding.loading();
+    const changes: RecordChange[] = [];
+    const { installed, desired } = this;
+    yield* forEach(before, ([key, from]) =>
+      changes.push({ key, from, to: installed.get(key), wake: true }),
+    );
+    yield* forEach(installed, ([key, to]) => {
+      if (!before.has(key)) changes.push({ key, from: undefined, to, wake: true });
     });
+    yield* forEach(desired.keys(), (key) => {
+      if (before.has(key) || installed.has(key)) return;
+      changes.push({ key, from: undefined, to: undefined, wake: true });
+    });
+    this.#knowledge = "current";
+    return changes;
   }
 
   /** The tables in memory may no longer be those of the switch. */
@@ -157,18 +168,18 @@ export class SwitchTracker {
   }
 
   /** Takes over a plan with all of it that needs no message. */
-  accept(plan: SwitchPlan): readonly RecordChange[] {
-    this.#flows.planned(plan.keys, plan.waiting);
+  *accepting(plan: SwitchPlan): Steps<readonly RecordChange[]> {
+    yield* this.#flows.planned(plan.keys, plan.waiting);
     this.#mayHaveUnused = plan.more;
     for (const [key, error] of plan.refusals) this.#refuseFlow(key, error);
     const records: RecordChange[] = [];
-    for (const to of plan.settled) {
+    yield* forEach(plan.settled, (to) => {
       const from = this.installed.get(to.key);
-      if (from?.fulfils !== undefined && from.fulfils === to.fulfils) continue;
+      if (from?.fulfils !== undefined && from.fulfils === to.fulfils) return;
       this.#flows.settle(to);
       this.#forwarding.reviewFlow(to);
       records.push({ key: to.key, from, to });
-    }
+    });
     return records;
   }
 
@@ -182,7 +193,10 @@ export class SwitchTracker {
     this.#inFlight.narrow(later);
   }
 
-  /** The switch has confirmed changes. */
+  /**
+   * The switch has confirmed changes: all or, of very many, some of a round. The others count as in
+   * flight for that long.
+   */
   confirm(changes: readonly ConfirmedChange[]): readonly RecordChange[] {
     this.#forwarding.tablesChanged();
     return changes.flatMap((change) => this.#confirmOne(change) ?? []);
@@ -224,22 +238,24 @@ export class SwitchTracker {
   }
 
   /** What is left of a plan is not in effect: its entries are planned again. */
-  abandon(plan: SwitchPlan): readonly RecordChange[] {
-    for (const key of plan.keys) this.#flows.markDirty(key);
+  *abandoning(plan: SwitchPlan): Steps<readonly RecordChange[]> {
+    yield* forEach(plan.keys, (key) => this.#flows.markDirty(key));
     this.#mayHaveUnused = true;
     this.#inFlight.end();
-    this.#forwarding.review(plan.touches);
-    return Array.from(plan.touches, (key) => {
+    const changes: RecordChange[] = [];
+    yield* forEach(plan.touches, (key) => {
+      this.#forwarding.review([key]);
       const flow = this.installed.get(key);
-      return { key, from: flow, to: flow, wake: true };
+      changes.push({ key, from: flow, to: flow, wake: true });
     });
+    return changes;
   }
 
   /** There is no answer: the `unanswered` changes of a plan may be in effect. */
-  loseRound(plan: SwitchPlan, unanswered: readonly TableChange[]): void {
+  *losingRound(plan: SwitchPlan, unanswered: readonly TableChange[]): Steps<void> {
     this.#inFlight.lose(unanswered);
     this.invalidate();
-    for (const key of plan.keys) this.#flows.markDirty(key);
+    yield* forEach(plan.keys, (key) => this.#flows.markDirty(key));
   }
 
   #confirmOne(change: ConfirmedChange): RecordChange | undefined {

@@ -10,9 +10,9 @@ import {
   type TableChange,
 } from "../../../src/reconcile/model/table-change.ts";
 import { noTables } from "../../../src/reconcile/model/tables.ts";
-import { type PlanContext, planSwitch } from "../../../src/reconcile/plan/plan-switch.ts";
-import { tablesFromListing } from "../../../src/reconcile/readback/readback.ts";
+import type { PlanContext } from "../../../src/reconcile/plan/plan-switch.ts";
 import { SwitchTracker } from "../../../src/reconcile/state/switch-tracker.ts";
+import { accept, load, planSwitch, tablesOf } from "../at-once.ts";
 import { copy, dpidOf, forwarding, original, recovery, refTo, rewriting } from "../specs.ts";
 
 const need = refTo(dpidOf(2), recovery(1));
@@ -31,13 +31,14 @@ const NO_METERS = { type: "listed" as const, entries: [] };
 /** A switch that holds the entries desired before, with other entries desired now. */
 function tracked(before: readonly FlowSpec[], now: readonly FlowSpec[]): SwitchTracker {
   const tracker = new SwitchTracker();
-  tracker.load(
-    tablesFromListing({ flows: [], groups: [], meters: NO_METERS }, new Map(), CONTEXT),
+  load(
+    tracker,
+    tablesOf({ flows: [], groups: [], meters: NO_METERS }, new Map(), CONTEXT),
     CONTEXT.meterIds,
   );
   for (const spec of before) tracker.desire(flowKey(spec), spec);
   const plan = planSwitch(tracker, CONTEXT);
-  tracker.accept(plan);
+  accept(tracker, plan);
   tracker.confirm(confirmedChanges(plan.changes, { type: "committed" }));
   for (const spec of before) tracker.undesire(flowKey(spec));
   for (const spec of now) tracker.desire(flowKey(spec), spec);
@@ -187,7 +188,7 @@ describe("groups", () => {
     const id = first && "group" in first ? first.group.id : 0;
     const foreignGroups = new Set([id, id === 199 ? 100 : id + 1]);
     const tracker = tracked([], [tap(1)]);
-    tracker.load({ ...noTables(), foreignGroups }, CONTEXT.meterIds);
+    load(tracker, { ...noTables(), foreignGroups }, CONTEXT.meterIds);
     const [add] = planSwitch(tracker, CONTEXT).changes;
     expect(add && "group" in add && add.group.id).toBe(100 + ((id - 100 + 2) % 100));
   });
@@ -212,7 +213,7 @@ describe("groups", () => {
     const groups = [{ id: 177, type: 0, buckets: [original, turned] }];
     const listing = { flows: [], groups, meters: NO_METERS };
     const tracker = new SwitchTracker();
-    tracker.load(tablesFromListing(listing, tracker.desired, CONTEXT), CONTEXT.meterIds);
+    load(tracker, tablesOf(listing, tracker.desired, CONTEXT), CONTEXT.meterIds);
     tracker.desire(flowKey(tap(1)), tap(1));
     const plan = planSwitch(tracker, CONTEXT);
     expect(plan.changes.map(words)).toEqual(["flowAdd group"]);
@@ -245,7 +246,7 @@ describe("groups", () => {
     });
     const planFor = (listing: ReturnType<typeof listed>) => {
       const next = new SwitchTracker();
-      next.load(tablesFromListing(listing, next.desired, CONTEXT), CONTEXT.meterIds);
+      load(next, tablesOf(listing, next.desired, CONTEXT), CONTEXT.meterIds);
       next.desire(flowKey(spec), spec);
       return planSwitch(next, CONTEXT).changes.map(words);
     };

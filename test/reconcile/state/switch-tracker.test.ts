@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, expectTypeOf, test } from "vitest";
 import { flowKey } from "../../../src/flow-model/index.ts";
+import { complete } from "../../../src/lang/steps.ts";
 import {
   type ConfirmedChange,
   confirmedChanges,
 } from "../../../src/reconcile/model/confirmed-change.ts";
 import type { TableChange } from "../../../src/reconcile/model/table-change.ts";
 import { noTables } from "../../../src/reconcile/model/tables.ts";
-import { type PlanContext, planSwitch } from "../../../src/reconcile/plan/plan-switch.ts";
+import type { PlanContext } from "../../../src/reconcile/plan/plan-switch.ts";
 import { SwitchTracker } from "../../../src/reconcile/state/switch-tracker.ts";
 import type { SwitchTrackerView } from "../../../src/reconcile/state/tracker-view.ts";
+import { accept, load, planSwitch } from "../at-once.ts";
 import { failed } from "../fake-switch.ts";
 import { copy, forwarding, original, rewriting } from "../specs.ts";
 
@@ -27,10 +29,10 @@ const key = flowKey(spec);
 
 function inRound() {
   const tracker = new SwitchTracker();
-  tracker.load(noTables(), CONTEXT.meterIds);
+  load(tracker, noTables(), CONTEXT.meterIds);
   tracker.desire(key, spec);
   const plan = planSwitch(tracker, CONTEXT);
-  tracker.accept(plan);
+  accept(tracker, plan);
   tracker.beginRound(plan);
   return { tracker, plan };
 }
@@ -63,7 +65,7 @@ test("of messages sent one by one, those that failed are not confirmed", () => {
 
 test("an abandoned round is planned again", () => {
   const { tracker, plan } = inRound();
-  const records = tracker.abandon(plan);
+  const records = complete(tracker.abandoning(plan));
   expect(records).toEqual([{ key, from: undefined, to: undefined, wake: true }]);
   expect([...tracker.dirty]).toEqual([key]);
   expect([tracker.inFlight.isIdle, tracker.isCurrent]).toEqual([true, true]);
@@ -71,23 +73,23 @@ test("an abandoned round is planned again", () => {
 
 test("after a round without an answer, an entry may exist until the tables are read", () => {
   const { tracker, plan } = inRound();
-  tracker.loseRound(plan, plan.changes);
+  complete(tracker.losingRound(plan, plan.changes));
   expect(tracker.inFlight.uncertainFlows).toHaveLength(1);
   expect([tracker.isCurrent, tracker.status.mayExist(key)]).toEqual([false, true]);
-  tracker.load(noTables(), CONTEXT.meterIds);
+  load(tracker, noTables(), CONTEXT.meterIds);
   expect([tracker.isCurrent, tracker.status.mayExist(key)]).toEqual([true, false]);
   expect([...tracker.dirty]).toEqual([key]);
 });
 
 test("a refused group refuses its entry; a changed desired entry clears the error", () => {
   const tracker = new SwitchTracker();
-  tracker.load(noTables(), CONTEXT.meterIds);
+  load(tracker, noTables(), CONTEXT.meterIds);
   const tap = rewriting(1, [original(), copy(1)]);
   tracker.desire(flowKey(tap), tap);
   const [group] = planSwitch(tracker, CONTEXT).changes;
   if (group?.type !== "groupAdd") throw new Error("unexpected plan");
   expect(tracker.refuse(group, "full")).toEqual([]);
-  tracker.accept(planSwitch(tracker, CONTEXT));
+  accept(tracker, planSwitch(tracker, CONTEXT));
   expect(tracker.errors.flows.get(flowKey(tap))?.reason).toBe("full");
   tracker.desire(flowKey(tap), { ...tap });
   expect([tracker.errors.flows.size, tracker.errors.groupReason(group.group.key)]).toEqual([
