@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { flowKey } from "../../src/flow-model/index.ts";
 import { propertyRuns } from "../properties.ts";
 import type { FakeSwitch } from "./fake-switch.ts";
@@ -8,9 +8,29 @@ import { DPIDS, monitorSwitch, World } from "./model.ts";
 import { calm, type Event, shared, wild } from "./model-events.ts";
 import { forwarding, recovery } from "./specs.ts";
 
+// Every item is a step: the work on a few entries can be cut anywhere.
+vi.mock("../../src/lang/steps.ts", async (original) => ({
+  ...(await original<typeof import("../../src/lang/steps.ts")>()),
+  *forEach<T>(items: Iterable<T>, callback: (item: T) => void) {
+    for (const item of items) {
+      callback(item);
+      yield;
+    }
+  },
+  *partsOf<T>(items: readonly T[]) {
+    for (const item of items) yield [item];
+  },
+}));
+
 const RUNS = { numRuns: propertyRuns(500) };
 /** Long searches for other histories end, too. */
 const timeout = 3_600_000;
+
+/** Steps of the reconciler per turn of the event loop, by turn: few, or all that is to be done. */
+const slices = fc.array(fc.oneof(fc.integer({ min: 1, max: 30 }), fc.constant(10_000)), {
+  minLength: 1,
+  maxLength: 8,
+});
 
 test("after any history the switches hold what a fresh start installs; a second pass sends nothing", {
   timeout,
@@ -18,8 +38,9 @@ test("after any history the switches hold what a fresh start installs; a second 
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.oneof(...wild), { minLength: 10, maxLength: 60 }),
-      async (events) => {
-        const world = await after(events);
+      slices,
+      async (events, cuts) => {
+        const world = await after(events, cuts);
         for (const fake of world.switches) fake.removeForeign();
         await world.resyncAll();
         await expectAsAfresh(world, events);
@@ -36,9 +57,10 @@ test("an audit or a resync repairs foreign changes; foreign entries in the way a
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.oneof(...shared), { minLength: 10, maxLength: 60 }),
+      slices,
       fc.boolean(),
-      async (events, onDemand) => {
-        const world = await after(events);
+      async (events, cuts, onDemand) => {
+        const world = await after(events, cuts);
         const repair = () => (onDemand ? world.resyncAll() : world.auditAll());
         await repair();
         await expectAsAfresh(world, events);
@@ -60,8 +82,9 @@ test("at no time is a copy without its recovery rule or a production rule missin
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.oneof(...calm), { minLength: 20, maxLength: 60 }),
-      async (events) => {
-        const world = new World();
+      slices,
+      async (events, cuts) => {
+        const world = new World(cuts);
         const wrong: string[] = [];
         const installed = new Set<number>();
         for (const [index, fake] of world.switches.entries()) {
@@ -81,8 +104,8 @@ test("at no time is a copy without its recovery rule or a production rule missin
   );
 });
 
-async function after(events: readonly Event[]): Promise<World> {
-  const world = new World();
+async function after(events: readonly Event[], cuts: readonly number[]): Promise<World> {
+  const world = new World(cuts);
   await run(world, events);
   return world;
 }

@@ -7,6 +7,7 @@ import {
 } from "../../src/flow-model/index.ts";
 import { GroupModCommand } from "../../src/openflow/index.ts";
 import { Reconciler, type SwitchChannel } from "../../src/reconcile/index.ts";
+import { StepQueue } from "../../src/runtime/index.ts";
 import type { Logger } from "../../src/runtime/logger.ts";
 import type { Dpid } from "../../src/topology/index.ts";
 import { FakeClock } from "../openflow-session/fake-clock.ts";
@@ -41,9 +42,14 @@ export class World {
   readonly clock = new FakeClock();
   /** Logged warnings. */
   readonly warnings: string[] = [];
-  reconciler = this.#controller();
+  readonly #slices: readonly number[];
+  #slice = 0;
+  reconciler: Reconciler;
 
-  constructor() {
+  /** `slices`: how many steps the reconciler does in its first turn of the event loop, its second, … */
+  constructor(slices: readonly number[] = [Number.POSITIVE_INFINITY]) {
+    this.#slices = slices;
+    this.reconciler = this.#controller();
     for (const [index, fake] of this.switches.entries()) {
       fake.onDrop = (channel) => this.reconciler.disconnect(dpid(index), channel);
     }
@@ -217,6 +223,15 @@ export class World {
     channel?.close("the connection ends");
   }
 
+  #beginSlice(): { readonly shouldYield: boolean } {
+    let left = this.#slices[this.#slice++ % this.#slices.length] ?? 0;
+    return {
+      get shouldYield() {
+        return left-- <= 0;
+      },
+    };
+  }
+
   #controller(): Reconciler {
     const logger: Logger = {
       child: () => logger,
@@ -228,7 +243,8 @@ export class World {
     const { clock } = this;
     const events = { changed: () => undefined };
     const auditIntervalMs = AUDIT_INTERVAL_MS;
-    const reconciler = new Reconciler({ logger, events, clock, auditIntervalMs });
+    const queue = new StepQueue(() => this.#beginSlice());
+    const reconciler = new Reconciler({ logger, events, clock, auditIntervalMs, queue });
     reconciler.allowSweep();
     return reconciler;
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FlowSpec } from "../../flow-model/index.ts";
 import { categoryOf, type EntryRef, entryRef, type FlowKey } from "../../flow-model/index.ts";
-import { forEach, type Steps } from "../../lang/steps.ts";
+import { forEach, partsOf, type Steps } from "../../lang/steps.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import type { InstalledFlow } from "../model/installed.ts";
 import type { RecordChange } from "../model/record-change.ts";
@@ -95,22 +95,28 @@ export class DependencyTracker {
   *recordsChanging(dpid: string, changes: readonly RecordChange[]): Steps<readonly EntryRef[]> {
     const refs: EntryRef[] = [];
     const opaqueBefore = this.#opaque;
-    let count = 0;
-    for (const { key, from, to, wake } of changes) {
-      if (++count % RECORDS_PER_STEP === 0) yield;
-      if (to) this.#index.retain(to.dependencies);
-      if (from) this.#release(from);
-      this.#deps.entryChanged(key, to ?? from);
-      this.#opaque += Number(to?.opaque ?? false) - Number(from?.opaque ?? false);
-      if (!wake && from && to && from.fulfils === to.fulfils) continue;
-      const ref = entryRef(dpid, key);
-      refs.push(ref);
-      const dependents = this.#index.dependentsOf(ref);
-      if (dependents) yield* forEach(dependents, (dependent) => this.#markDirty(dependent));
+    for (const part of partsOf(changes)) {
+      yield;
+      for (const change of part) {
+        if (!this.#recordChanged(change)) continue;
+        const ref = entryRef(dpid, change.key);
+        refs.push(ref);
+        const dependents = this.#index.dependentsOf(ref);
+        if (dependents) yield* forEach(dependents, (dependent) => this.#markDirty(dependent));
+      }
     }
     const isLastRead = this.#unread.delete(dpid) && this.#unread.size === 0;
     if (this.#opaque === 0 && (opaqueBefore > 0 || isLastRead)) yield* this.#deps.sweepAgain();
     return refs;
+  }
+
+  /** Returns whether the state of the entry may have changed. */
+  #recordChanged({ key, from, to, wake }: RecordChange): boolean {
+    if (to) this.#index.retain(to.dependencies);
+    if (from) this.#release(from);
+    this.#deps.entryChanged(key, to ?? from);
+    this.#opaque += Number(to?.opaque ?? false) - Number(from?.opaque ?? false);
+    return wake === true || !from || !to || from.fulfils !== to.fulfils;
   }
 
   #release({ dependencies }: InstalledFlow): void {
@@ -129,9 +135,6 @@ export class DependencyTracker {
     this.#deps.logger.info({ unread: [...this.#unread] }, what);
   }
 }
-
-/** How many records are followed up in a step, apart from the entries that depend on them. */
-const RECORDS_PER_STEP = 32;
 
 /** Categories of the entries that copies rely on. */
 const RECEIVING: ReadonlySet<string> = new Set(["recovery", "transit", "guard"]);
