@@ -11,6 +11,7 @@ import {
   LinkDiscovery,
   LOCAL_PORT,
   type LossWatch,
+  type Port,
   type PortNo,
   type Probe,
   ProbeFrames,
@@ -146,15 +147,16 @@ export class LinkProber {
     isPinned: (port: PortNo) => boolean,
   ): void {
     const reported = this.#reported.get(dpid);
-    const changes = reported ? mapDifferences(reported, ports).map(([no]) => no) : ports.keys();
-    // In order, so that ports that appear together are probed in order.
-    const changed = [...new Set([...changes, ...pins])].sort((x, y) => x - y);
-    if (reported && changed.length === 0) return;
+    const changed = new Map<PortNo, Port | undefined>(reported ? [] : ports);
+    if (reported) for (const [no, , now] of mapDifferences(reported, ports)) changed.set(no, now);
+    for (const no of pins) changed.set(no, ports.get(no));
+    if (reported && changed.size === 0) return;
     this.#reported.set(dpid, ports);
     const set: WatchedPort[] = [];
     const gone: PortNo[] = [];
-    for (const no of changed) {
-      const port = ports.get(no);
+    // In order, so that ports that appear together are probed in order.
+    for (const no of [...changed.keys()].sort((x, y) => x - y)) {
+      const port = changed.get(no);
       if (!port) gone.push(no);
       else if (no !== LOCAL_PORT) set.push({ no, up: port.up, silent: isPinned(no) });
     }

@@ -65,6 +65,8 @@ export class PortMemory {
   }
 
   async #write(dpid: Dpid, ports: ReadonlyMap<PortNo, Port>): Promise<void> {
+    // What else follows from a change of ten thousand ports comes first, in a turn of its own.
+    await new Promise((resolve) => setImmediate(resolve));
     // A newer table is queued behind this one and replaces it.
     if (this.#queued.get(dpid) !== ports) return;
     const written = await attemptStore(() => this.#store.put({ dpid, ports: [...ports.values()] }));

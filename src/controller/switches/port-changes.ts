@@ -2,7 +2,7 @@
 import type { PortChange, Session } from "../../openflow-session/index.ts";
 
 /** Maximum number of port changes applied in one turn of the event loop. */
-const PER_TURN = 1000;
+const PER_TURN = 250;
 
 /**
  * Applies the port changes that switches report, in order, and not too many in one turn: a switch with

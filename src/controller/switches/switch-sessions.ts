@@ -124,7 +124,7 @@ export class SwitchSessions {
 
   #up(session: Session): void {
     this.#ports.flush();
-    const { network, statusTracker, suspension, events, sessions, updates, roles } = this.#deps;
+    const { network, events, sessions } = this.#deps;
     sessions.add(session);
     const { dpid, peer, description } = session;
     const ports = [...session.ports.values()]
@@ -135,6 +135,14 @@ export class SwitchSessions {
     network.apply({ type: "switchConnected", dpid, ports, isPlain });
     this.#logUp(session);
     events.publish({ type: "switchConnected", dpid, switch: this.#name(dpid), address: peer });
+    // In another turn: what follows from ten thousand ports takes its time.
+    setImmediate(() => this.#attach(session));
+  }
+
+  #attach(session: Session): void {
+    const { statusTracker, suspension, sessions, updates, roles } = this.#deps;
+    const { dpid } = session;
+    if (sessions.get(dpid) !== session) return;
     // Before programming: the reconciler compares the switch with what is desired for its present ports.
     updates.flush();
     this.#program(session);

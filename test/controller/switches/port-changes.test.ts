@@ -22,7 +22,7 @@ test("a burst is applied over several turns, in order and completely", async () 
     await turn();
     counts.push(applied.length);
   }
-  expect(counts).toEqual([1000, 2000, 2500]);
+  expect(counts).toEqual([250, 500, 750, 1000, 1250, 1500, 1750, 2000, 2250, 2500]);
   expect(applied).toEqual(burst);
 });
 
