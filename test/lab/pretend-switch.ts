@@ -18,6 +18,7 @@ import {
   PortReason,
   RoleReason,
 } from "../../src/openflow/index.ts";
+import type { PretendTables } from "./pretend-tables.ts";
 
 /** Counters of one port of a pretended switch. */
 export interface PretendedDrops {
@@ -30,11 +31,13 @@ export interface Pretence {
   readonly ports?: readonly number[];
   /** Whether it claims to be Open vSwitch: it gets its extensions, and meters. */
   readonly isOpenVswitch?: boolean;
+  /** What it holds and lists. Default: it forgets every entry, and lists none. */
+  readonly tables?: PretendTables;
 }
 
 /**
  * A switch that accepts everything and does nothing: for many switches at once, and for behaviour that
- * Open vSwitch does not show on demand. It has no tables: they read as empty.
+ * Open vSwitch does not show on demand. Unless it has tables they read as empty.
  */
 export class PretendSwitch {
   readonly socket: Socket;
@@ -51,6 +54,7 @@ export class PretendSwitch {
   readonly #dpid: bigint;
   readonly #ports: readonly number[];
   readonly #isOpenVswitch: boolean;
+  readonly #tables: PretendTables | undefined;
   readonly #framer = new Framer();
 
   private constructor(socket: Socket, dpid: bigint, pretence: Pretence) {
@@ -59,6 +63,7 @@ export class PretendSwitch {
     this.#dpid = dpid;
     this.#ports = ports;
     this.#isOpenVswitch = isOpenVswitch;
+    this.#tables = pretence.tables;
     this.closed = new Promise((resolve) => socket.once("close", () => resolve()));
     socket.on("error", () => undefined);
     socket.on("data", (chunk) => {
@@ -128,6 +133,7 @@ export class PretendSwitch {
     const { xid } = message;
     const type = message.type === "multipartRequest" ? message.multipart.type : message.type;
     this.received.set(type, (this.received.get(type) ?? 0) + 1);
+    this.#tables?.apply(message.type === "bundleAddMessage" ? message.message : message);
     switch (message.type) {
       case "featuresRequest": {
         const features = { nBuffers: 0, nTables: 254, capabilities: 0, reserved: 0 };
@@ -167,7 +173,7 @@ export class PretendSwitch {
   }
 
   #multipart(request: MultipartRequestBody, xid: number): void {
-    const parts = this.#bodies(request);
+    const parts = this.#tables?.list(request) ?? this.#bodies(request);
     if (parts.length === 0) this.#refuse(xid, BadRequestCode.BAD_MULTIPART);
     for (const [index, multipart] of parts.entries()) {
       const flags = index === parts.length - 1 ? 0 : REPLY_MORE;

@@ -88,3 +88,22 @@ test("nothing begins after the end", async () => {
   await expect(queue.run(long("c"))).rejects.toBeInstanceOf(QueueClosedError);
   expect(noted).toEqual(["a begins"]);
 });
+
+test("an operation that yields a promise continues when that is fulfilled, and no other begins before", async () => {
+  const { queue, noted, long } = slicedQueue();
+  let resolve = () => {};
+  const event = new Promise<void>((fulfil) => {
+    resolve = fulfil;
+  });
+  queue.add("ordinary", function* () {
+    noted.push("waits");
+    yield event;
+    noted.push("goes on");
+  });
+  queue.add("urgent", long("a"));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(noted).toEqual(["waits"]);
+  resolve();
+  await queue.idle();
+  expect(noted).toEqual(["waits", "goes on", "a begins", "a ends"]);
+});
