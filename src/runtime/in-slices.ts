@@ -30,6 +30,7 @@ export async function completeInSlices<T>(steps: Steps<T>): Promise<T> {
   for (;;) {
     const step = steps.next();
     if (step.done) return step.value;
-    if (turns.shouldYield) await turns.yieldNow();
+    if (step.value !== undefined) await step.value;
+    else if (turns.shouldYield) await turns.yieldNow();
   }
 }

@@ -72,7 +72,7 @@ async function reconnect(server: BlockingServer, connect = connectWithTables): P
 /** Tables with very many entries: read, shown, counted. */
 export const KINDS: readonly BlockingKind[] = [
   {
-    name: "start-100000",
+    name: "start-100000-installed",
     describe:
       "a start with 100,000 policies, from the time when HTTP listens, and its switches connect",
     setup: withPolicies(() => pairs(100_000)),
