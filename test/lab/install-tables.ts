@@ -40,7 +40,7 @@ import type { OvsLab } from "./ovs-lab.ts";
  * to the switch's management socket. Rejects with the switch's error if it refuses one.
  */
 export async function installTables(
-  lab: OvsLab,
+  lab: Pick<OvsLab, "directory">,
   switchName: string,
   flows: readonly FlowSpec[],
 ): Promise<void> {
