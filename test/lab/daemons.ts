@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { accessSync, constants, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
@@ -27,14 +35,28 @@ finish() {
   [ -n "$OPENVTAP_LAB_KEEP" ] || rm -rf "$1"
 }
 start() {
-  ovsdb-tool create "$1/conf.db" "$2" &&
-  ovsdb-server "$1/conf.db" --remote=punix:"$1/db.sock" --pidfile --detach --log-file -vconsole:off &&
-  ovs-vsctl --db=unix:"$1/db.sock" --no-wait init &&
-  ovs-vswitchd "$3" --disable-system --pidfile --detach --log-file \
-    -vconsole:off unix:"$1/db.sock"
+  directory=$1 schema=$2 dummies=$3 program=$4
+  shift 4
+  ovsdb-tool create "$directory/conf.db" "$schema" &&
+  ovsdb-server conf.db --remote=punix:"$directory/db.sock" --pidfile --detach --log-file -vconsole:off &&
+  ovs-vsctl --db=unix:"$directory/db.sock" --no-wait init &&
+  { [ $# = 0 ] || ovs-vsctl --db=unix:"$directory/db.sock" --no-wait set Open_vSwitch . "$@"; } &&
+  "$program" "$dummies" --disable-system --pidfile="$directory/ovs-vswitchd.pid" --detach \
+    --log-file -vconsole:off unix:"$directory/db.sock"
 }
-if start "$1" "$2" "$3" >&2; then echo ready; cat >/dev/null; finish "$1"; else finish "$1"; exit 1; fi
+if start "$@" >&2; then echo ready; cat >/dev/null; finish "$1"; else finish "$1"; exit 1; fi
 `;
+
+/** A build of `ovs-vswitchd` other than the installed one, and how it starts. */
+export interface SwitchProgram {
+  readonly program: string;
+  /** Folders of its shared libraries. */
+  readonly libraries: readonly string[];
+  /** Columns of the Open_vSwitch row that are set before the start, as for `ovs-vsctl set`. */
+  readonly settings: readonly string[];
+}
+
+const INSTALLED: SwitchProgram = { program: "ovs-vswitchd", libraries: [], settings: [] };
 
 /** A private Open vSwitch: its two daemons and their directory. */
 export class OvsDaemons {
@@ -52,15 +74,20 @@ export class OvsDaemons {
    */
   static async start({
     devices = "dummy",
+    vswitchd = INSTALLED,
   }: {
     devices?: "dummy" | "real";
+    vswitchd?: SwitchProgram;
   } = {}): Promise<OvsDaemons> {
     const schema = requireOpenVSwitch();
     const directory = mkdtempSync(join(tmpdir(), "openvtap-lab-"));
     // Detached: Ctrl-C does not reach the supervisor, so it can clean up after this process.
     const dummies = devices === "real" ? "--enable-dummy" : "--enable-dummy=override";
-    const supervisor = spawn("sh", ["-c", SUPERVISOR, "sh", directory, schema, dummies], {
-      env: environment(directory),
+    const { program, libraries, settings } = vswitchd;
+    const args = [directory, schema, dummies, program, ...settings];
+    const more = libraries.length === 0 ? {} : { LD_LIBRARY_PATH: libraries.join(delimiter) };
+    const supervisor = spawn("sh", ["-c", SUPERVISOR, "sh", ...args], {
+      env: { ...environment(directory), ...more },
       stdio: ["pipe", "pipe", "pipe"],
       detached: true,
     });
@@ -73,9 +100,16 @@ export class OvsDaemons {
     return new OvsDaemons(directory, supervisor);
   }
 
+  /** The process of ovs-vswitchd. */
+  get switchPid(): number {
+    return Number(readFileSync(join(this.directory, "ovs-vswitchd.pid"), "utf8"));
+  }
+
   /** The control socket of ovs-vswitchd. */
   get controlSocket(): string {
-    const name = readdirSync(this.directory).find((file) => /^ovs-vswitchd\.\d+\.ctl$/.test(file));
+    const name = readdirSync(this.directory).find((file) =>
+      /^ovs-vswitchd.*\.\d+\.ctl$/.test(file),
+    );
     if (!name) throw new Error(`ovs-vswitchd has no control socket in ${this.directory}`);
     return join(this.directory, name);
   }

@@ -5,13 +5,19 @@ import type { PolicyDocument } from "../../../src/policy/index.ts";
 export interface DeliveryForm {
   readonly name: string;
   readonly policies: readonly PolicyDocument[];
-  /** A mirror of Open vSwitch for all frames that enter by h1's port, to h3's port or into the link. */
-  readonly mirror?: "same switch" | "across the links";
+  /** A mirror of Open vSwitch for all that enters by h1's port: to h3's port, or into the link. */
+  readonly mirror?: "same switch" | "across links";
+}
+
+/** A form that the benchmark measures. */
+export interface MeasuredForm extends DeliveryForm {
+  /** The host that gets each frame, too. */
+  readonly monitor?: "h3" | "h4";
 }
 
 /** The monitor on the sender's switch, and the one at the other end of the row. */
-export const NEAR = { host: "h3" };
-export const FAR = { host: "h4" };
+export const NEAR = { host: "h3" } as const;
+export const FAR = { host: "h4" } as const;
 
 /** A policy for the frames from h1 to h2. */
 export function tap(
@@ -21,19 +27,20 @@ export function tap(
   return { sender: { host: "h1" }, receiver: { host: "h2" }, monitors: [monitor], ...more };
 }
 
+function far(name: string, copy: NonNullable<PolicyDocument["copy"]>): MeasuredForm {
+  return { name, policies: [tap(FAR, { copy })], monitor: "h4" };
+}
+
 /**
  * The forms that `npm run bench -- dataplane` measures and `data-plane-counts.test.ts` counts. A new form
  * is one row.
  */
-export const DELIVERY_FORMS: readonly DeliveryForm[] = [
+export const DELIVERY_FORMS: readonly MeasuredForm[] = [
   { name: "no tap", policies: [] },
-  { name: "mirror, same switch", policies: [], mirror: "same switch" },
-  { name: "copy, same switch", policies: [tap(NEAR)] },
-  { name: "mirror, across links", policies: [], mirror: "across the links" },
-  { name: "rewrite", policies: [tap(FAR, { copy: { delivery: "rewrite" } })] },
-  {
-    name: "rewrite with IP",
-    policies: [tap(FAR, { copy: { delivery: "rewrite", rewriteIp: true } })],
-  },
-  { name: "tag", policies: [tap(FAR, { copy: { delivery: "tag" } })] },
+  { name: "mirror, same switch", policies: [], mirror: "same switch", monitor: "h3" },
+  { name: "copy, same switch", policies: [tap(NEAR)], monitor: "h3" },
+  { name: "mirror, across links", policies: [], mirror: "across links", monitor: "h4" },
+  far("rewrite", { delivery: "rewrite" }),
+  far("rewrite with IP", { delivery: "rewrite", rewriteIp: true }),
+  far("tag", { delivery: "tag" }),
 ];

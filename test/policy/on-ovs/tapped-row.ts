@@ -76,7 +76,7 @@ export class TappedRow {
         [
           ...(base.get(dpid) ?? []),
           ...compiler.desired(dpid),
-          ...(form.mirror === "across the links" ? this.#carryMirrored(dpid) : []),
+          ...(form.mirror === "across links" ? this.#carryMirrored(dpid) : []),
         ],
       ]),
     );
