@@ -8,6 +8,10 @@ export const LinkView = z
     a: AttachmentView,
     b: AttachmentView,
     weight: z.number().meta({ description: "Cost of the link for shortest paths." }),
+    direct: z.boolean().meta({
+      description:
+        "Whether it is proven that no device is between its ends, by probes or by the topology file: one-sided marks cross no other links.",
+    }),
     copyWeight: z
       .number()
       .exactOptional()

@@ -92,11 +92,14 @@ function describedSwitch({ dpid, name = dpid, forwarding }: SwitchConfig): Descr
   return { key: dpid, name, content: JSON.stringify([name, forwarding]) };
 }
 
-function describedLink({ a, b, weight, copyWeight }: LinkConfig, nameOf: NameOf): Described {
+function describedLink(
+  { a, b, weight, copyWeight, direct }: LinkConfig,
+  nameOf: NameOf,
+): Described {
   // The same link, whichever end is named first.
   const ends = [a, b].map(({ dpid, port }) => JSON.stringify([dpid, port])).sort();
   const name = [a, b].map((end) => portName(end, nameOf)).join(" - ");
-  return { key: ends.join(), name, content: JSON.stringify([weight, copyWeight]) };
+  return { key: ends.join(), name, content: JSON.stringify([weight, copyWeight, direct]) };
 }
 
 function describedHost({ mac, name = formatMac(mac), ips, dpid, port }: HostConfig): Described {

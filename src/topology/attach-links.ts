@@ -54,7 +54,8 @@ function attachConfigured(link: LinkConfig, ports: PortResolver): Link {
   const [a, b] = [ports.attach(link.a), ports.attach(link.b)];
   const up = ports.mayCarry(a) && ports.mayCarry(b);
   const weights = defined({ weight: link.weight, copyWeight: link.copyWeight });
-  return { a, b, ...weights, up, origin: "file", state: up ? "up" : "down" };
+  const { direct = false } = link;
+  return { a, b, ...weights, direct, up, origin: "file", state: up ? "up" : "down" };
 }
 
 function addDiscovered(
@@ -70,10 +71,7 @@ function addDiscovered(
     const [atA, atB] = [claims.get(portKey(found.a)), claims.get(portKey(found.b))];
     if (atA?.link !== undefined && atA.link === atB?.link) {
       const configured = links[atA.link];
-      // The file takes precedence, but the state that probes found is reported.
-      if (configured?.up && found.state !== "up" && found.state !== "down") {
-        links[atA.link] = kept(known, { ...configured, state: found.state });
-      }
+      if (configured?.up) links[atA.link] = kept(known, probed(configured, found));
       continue;
     }
     // A link that went down contradicts nothing.
@@ -81,6 +79,17 @@ function addDiscovered(
     const now = atA || atB ? contradicted(found, atA, atB, ports) : attachFound(found, ports);
     links.push(kept(known, now));
   }
+}
+
+/**
+ * A link of a file that is in use, with what probes found. The file decides whether it is used; a hub
+ * between its ends refutes that it is direct.
+ */
+function probed(configured: Link, { state, isDoubtful }: DiscoveredLink): Link {
+  if (state === "down") return configured;
+  if (state === "shared") return { ...configured, state, direct: false };
+  if (state !== "up") return { ...configured, state };
+  return isDoubtful ? configured : { ...configured, direct: true };
 }
 
 /**
@@ -95,7 +104,8 @@ function attachFound(found: DiscoveredLink, ports: PortResolver): Link {
   const now: LinkState = mayCarry ? state : "down";
   const weight = isDoubtful ? DOUBTFUL_WEIGHT : DEFAULT_WEIGHT;
   const doubt = isDoubtful && now === "up" ? { problem: DOUBT } : {};
-  return { a, b, weight, up: now === "up", origin: "discovered", state: now, ...doubt };
+  const direct = now === "up" && !isDoubtful;
+  return { a, b, weight, direct, up: now === "up", origin: "discovered", state: now, ...doubt };
 }
 
 /** An end that is claimed keeps its port in `written` only. */
@@ -112,6 +122,7 @@ function contradicted(
     a: end(a, atA),
     b: end(b, atB),
     weight: DEFAULT_WEIGHT,
+    direct: false,
     up: false,
     origin: "discovered",
     state: "contradicted",
@@ -161,6 +172,7 @@ function sameLink(x: Link, y: Link): boolean {
     x.up === y.up &&
     x.weight === y.weight &&
     x.copyWeight === y.copyWeight &&
+    x.direct === y.direct &&
     x.origin === y.origin &&
     x.state === y.state &&
     x.problem === y.problem &&

@@ -68,6 +68,11 @@ export interface Link {
   /** Cost for copies; undefined: `weight`. */
   readonly copyWeight?: number;
   /**
+   * Whether it is proven that nothing is between its ends: probes pass, or a file says so. Only then may
+   * copies cross it that a device in between could deliver or learn from.
+   */
+  readonly direct: boolean;
+  /**
    * Whether it is used: both ports exist and are not known to be down, and, if the link was
    * discovered, probes pass in both directions.
    */
@@ -107,6 +112,8 @@ export interface LinkConfig {
   readonly b: PortReference;
   readonly weight: number;
   readonly copyWeight?: number;
+  /** No device is between the two ends. */
+  readonly direct?: boolean;
 }
 
 /** A host as a topology file or a REST client defines it. */

@@ -106,6 +106,21 @@ export class Topology implements TopologyParts {
     return this.#walk(from, to, (at) => this.copyNextHop(at, to));
   }
 
+  /** As `copyNextHop`, over direct links only. */
+  directNextHop(from: Dpid, to: Dpid): PortNo | undefined {
+    return this.#routes.directGraph.nextHop(from, to);
+  }
+
+  /** As `copyPath`, over direct links only. */
+  directPath(from: Dpid, to: Dpid): readonly Hop[] | undefined {
+    return this.#walk(from, to, (at) => this.directNextHop(at, to));
+  }
+
+  /** The switches that one reaches over direct links, itself included, in order of their dpids. */
+  directReach(from: Dpid): readonly Dpid[] {
+    return this.#routes.directReach.get(from) ?? [from];
+  }
+
   #walk(from: Dpid, to: Dpid, next: (at: Dpid) => PortNo | undefined): readonly Hop[] | undefined {
     if (!this.switches.has(from) || !this.switches.has(to)) return undefined;
     const hops: Hop[] = [];

@@ -72,7 +72,9 @@ function placeText({ a, b }: LinkConfig): string {
 }
 
 function sameLink(x: LinkConfig, y: LinkConfig): boolean {
-  return placeText(x) === placeText(y) && x.weight === y.weight && x.copyWeight === y.copyWeight;
+  const isSamePlace = placeText(x) === placeText(y);
+  const isSameCost = x.weight === y.weight && x.copyWeight === y.copyWeight;
+  return isSamePlace && isSameCost && x.direct === y.direct;
 }
 
 function sameHost(x: HostConfig, y: HostConfig): boolean {

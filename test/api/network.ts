@@ -42,6 +42,7 @@ const links: LinkView[] = [
     a: { switch: "s1", dpid: S1, port: 10 },
     b: { switch: "s2", dpid: S2, port: "l21" },
     weight: 1,
+    direct: false,
     up: true,
     origin: "file",
     state: "up",

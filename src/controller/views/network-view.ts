@@ -73,12 +73,13 @@ function attachmentView(topology: Topology, { dpid, port, written }: Attachment)
 export function linkView(topology: Topology, link: Link): LinkView {
   const a = attachmentView(topology, link.a);
   const b = attachmentView(topology, link.b);
-  const { weight, copyWeight = weight, up, origin, state, problem } = link;
+  const { weight, copyWeight = weight, direct, up, origin, state, problem } = link;
   return {
     a,
     b,
     weight,
     ...(copyWeight === weight ? {} : { copyWeight }),
+    direct,
     up,
     origin,
     state,

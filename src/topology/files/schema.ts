@@ -17,7 +17,7 @@ const macText = z.string().superRefine((text, context) => {
     const what = `"${text}" is not the MAC address of a single host`;
     context.addIssue(customIssue(what, "write the MAC address of the host's interface"));
   } else if (isTapMark(mac)) {
-    const what = `"${text}" is in the range 0e:7a:… that marks copies in transit`;
+    const what = `"${text}" is in the ranges 0e:79:… and 0e:7a:… that mark copies in transit`;
     context.addIssue(customIssue(what, "give the host another MAC address"));
   }
 });
@@ -75,6 +75,7 @@ export const linkSchema = z.strictObject({
   b: linkEnd,
   weight: z.int().min(1).max(1_000_000).default(1),
   copyWeight: z.int().min(1).max(1_000_000).optional(),
+  direct: z.boolean().optional(),
 });
 
 /** A host, in a file and as the body of `POST /hosts`. */

@@ -105,11 +105,11 @@ function toConfig(entries: TopologyEntries, names: SwitchNames): TopologyConfig 
       return { dpid, ...defined({ name }), forwarding };
     }),
     links: entries.links.map(
-      ({ value: { a, b, weight, copyWeight } }): LinkConfig => ({
+      ({ value: { a, b, weight, copyWeight, direct } }): LinkConfig => ({
         a: end(a),
         b: end(b),
         weight,
-        ...defined({ copyWeight }),
+        ...defined({ copyWeight, direct }),
       }),
     ),
     hosts: entries.hosts.map(({ value }) => hostConfig(value, found(value.switch))),

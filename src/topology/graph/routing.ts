@@ -23,6 +23,10 @@ export interface Routing {
   readonly graph: Graph;
   /** The same links with their costs for copies. */
   readonly copyGraph: Graph;
+  /** Of these, the links proven to be direct. */
+  readonly directGraph: Graph;
+  /** The switches that each switch reaches over direct links, itself included, by dpid. */
+  readonly directReach: ReadonlyMap<Dpid, readonly Dpid[]>;
   /** By switch, then by port; only link ports are present. */
   readonly roles: ReadonlyMap<Dpid, ReadonlyMap<PortNo, LinkRole>>;
   readonly peers: ReadonlyMap<Dpid, ReadonlyMap<PortNo, PortAt>>;
@@ -71,15 +75,16 @@ export function computeRouting(
   const used = [...foreignEdges, ...pathsEdges, ...mixedInTree];
   const graph = new Graph(dpids, used);
   const copiesDiffer = used.some(({ weight, copyWeight }) => copyWeight !== weight);
+  const copyEdges = used.map((edge) => ({ ...edge, weight: edge.copyWeight }));
+  const copyGraph = copiesDiffer ? new Graph(dpids, copyEdges) : graph;
+  const directEdges = copyEdges.filter(({ direct }) => direct);
+  const allDirect = directEdges.length === copyEdges.length;
   return {
     signature: routingSignature(switches, links),
     graph,
-    copyGraph: copiesDiffer
-      ? new Graph(
-          dpids,
-          used.map((edge) => ({ ...edge, weight: edge.copyWeight })),
-        )
-      : graph,
+    copyGraph,
+    directGraph: allDirect ? copyGraph : new Graph(dpids, directEdges),
+    directReach: reachOf(dpids, directEdges),
     roles: roles.rows,
     peers: peersOf(edges),
   };
@@ -99,8 +104,8 @@ export function routingSignature(
     ({ dpid, forwarding }) => `${dpid}${forwarding === "paths" ? "p" : "n"}`,
   );
   const ends = links.map(
-    ({ a, b, weight, copyWeight = weight, up }) =>
-      `${a.dpid}/${a.port}-${b.dpid}/${b.port}*${weight},${copyWeight}${up}`,
+    ({ a, b, weight, copyWeight = weight, up, direct }) =>
+      `${a.dpid}/${a.port}-${b.dpid}/${b.port}*${weight},${copyWeight}${up}${direct}`,
   );
   return `${kinds.join()};${ends.join()}`;
 }
@@ -130,20 +135,35 @@ function peersOf(edges: readonly Edge[]): ReadonlyMap<Dpid, ReadonlyMap<PortNo, 
   return peers.rows;
 }
 
+/** The sets of switches that edges join, for each switch in them, in order of their dpids. */
+function reachOf(dpids: readonly Dpid[], edges: readonly Edge[]): Map<Dpid, readonly Dpid[]> {
+  const parts = new DisjointSets<Dpid>();
+  for (const { a, b } of edges) parts.union(a.dpid, b.dpid);
+  const members = new Map<Dpid, Dpid[]>();
+  for (const dpid of [...dpids].sort()) {
+    const root = parts.find(dpid);
+    const known = members.get(root);
+    if (known) known.push(dpid);
+    else members.set(root, [dpid]);
+  }
+  return new Map(dpids.map((dpid) => [dpid, members.get(parts.find(dpid)) ?? [dpid]]));
+}
+
 interface CostedEdge extends Edge {
   readonly copyWeight: number;
+  readonly direct: boolean;
 }
 
 /** The edge of a link that is up, its ends sorted, so that their order in the file is irrelevant. */
-function usableEdge({ a, b, weight, copyWeight = weight, up }: Link): CostedEdge[] {
+function usableEdge({ a, b, weight, copyWeight = weight, direct, up }: Link): CostedEdge[] {
   if (!up || a.port === undefined || b.port === undefined) return [];
   const ends = [
     { dpid: a.dpid, port: a.port },
     { dpid: b.dpid, port: b.port },
   ] as const;
   return comparePorts(...ends) <= 0
-    ? [{ a: ends[0], b: ends[1], weight, copyWeight }]
-    : [{ a: ends[1], b: ends[0], weight, copyWeight }];
+    ? [{ a: ends[0], b: ends[1], weight, copyWeight, direct }]
+    : [{ a: ends[1], b: ends[0], weight, copyWeight, direct }];
 }
 
 function compareEdges(x: Edge, y: Edge): number {

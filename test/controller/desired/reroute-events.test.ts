@@ -11,7 +11,7 @@ import { dpidOf, forwarding } from "../../reconcile/specs.ts";
 
 const end = (name: string) => ({ switch: name, dpid: name, port: 10 });
 const link = (weight: number) => ({
-  ...{ a: end("s1"), b: end("s2"), weight, up: true },
+  ...{ a: end("s1"), b: end("s2"), weight, direct: false, up: true },
   ...{ origin: "file" as const, state: "up" as const },
 });
 const linkChanged: ControllerEvent = { type: "linkChanged", old: link(1), new: link(5) };

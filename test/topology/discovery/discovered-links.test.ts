@@ -6,8 +6,9 @@ import {
   type DiscoveredLinkState,
   LOCAL_PORT,
   type PortNo,
+  TopologyState,
 } from "../../../src/topology/index.ts";
-import { dpid, type Plan, port, stateOf } from "../networks.ts";
+import { configOf, dpid, type Plan, port, stateOf } from "../networks.ts";
 
 /** Two switches with ports 1, 2 and 10, and a file that describes them. */
 function network(plan: Partial<Plan>, discovered: Discovered | undefined) {
@@ -67,6 +68,31 @@ describe("discovered links in the topology", () => {
     const topology = network(plan, { links: [], probing });
     expect(roles(topology, 1)).toEqual(["edge", "probing", "link"]);
     expect(topology.edgePorts(dpid(1))).toEqual([1]);
+  });
+
+  test.each([
+    ["nothing says so", undefined, "nothing", false],
+    ["probes pass", undefined, "up", true],
+    ["the file says so", true, "nothing", true],
+    ["the file says so, but there is a hub", true, "shared", false],
+    ["probes pass one way only", undefined, "unidirectional", false],
+  ] as const)("a link of a file is direct: %s", (_, direct, state, isDirect) => {
+    const ends = { a: at(1, 10), b: at(2, 10) };
+    const { switches } = configOf({ profiles: ["paths", "paths"], links: [] });
+    const link = { ...ends, weight: 1, ...(direct ? { direct } : {}) };
+    const { topology } = TopologyState.empty
+      .withConfig({ switches, links: [link], hosts: [] })
+      .withDiscovered(state === "nothing" ? undefined : found([1, 10], [2, 10], state));
+    expect(topology.links).toMatchObject([{ direct: isDirect, up: true }]);
+    expect(topology.directNextHop(dpid(1), dpid(2))).toBe(isDirect ? 10 : undefined);
+    expect(topology.directReach(dpid(2))).toEqual(isDirect ? [dpid(1), dpid(2)] : [dpid(2)]);
+  });
+
+  test("a doubtful link is not direct", () => {
+    const [link] = found([1, 10], [2, 10]).links;
+    const links = link ? [{ ...link, isDoubtful: true as const }] : [];
+    const topology = network({}, { links, probing: new Map() });
+    expect(topology.links).toMatchObject([{ direct: false, up: true }]);
   });
 
   test("a link that is in a file and discovered is one link, with origin file", () => {
