@@ -78,6 +78,12 @@ export interface FlowSpec {
    */
   readonly shields?: boolean;
   /**
+   * Keys of the monitors (`BucketSpec.copyOf`) for which other rewriting rules copy this entry's frames
+   * as long as it is not there. They forward the frames alike, so it is not added before its own copies
+   * for these monitors may be made: no copy is missed.
+   */
+  readonly takesOver?: readonly string[];
+  /**
    * Entries on other switches on which the frames sent by this entry depend. An installed entry is
    * changed only when they are confirmed, and counts as confirmed only then. An entry with `needs`
    * makes no copies, and its dependencies must not be circular.

@@ -50,7 +50,7 @@ export interface GatedFlow {
 /**
  * The part of a desired flow entry that can be installed now: all but the copies' buckets whose
  * dependencies are not met. Undefined when the entry exists for its copies alone and none can be made:
- * base forwarding then handles the frame.
+ * base forwarding then handles the frame; and when other entries make more of the copies than it could.
  */
 export function gatedFlow(
   spec: FlowSpec,
@@ -61,6 +61,7 @@ export function gatedFlow(
   const pruning = new Pruning(actual, gate, forwarding);
   const actions = pruning.actions(spec.actions);
   if (pruning.kept === 0 && pruning.omitted > 0 && !spec.shields) return undefined;
+  if (!actual && pruning.omitsAnyOf(spec.takesOver ?? [])) return undefined;
   const { dependencies, copies, omitted, unflooded } = pruning;
   const complete = omitted + unflooded === 0;
   return { actions, dependencies, copies, complete, awaitsFloods: unflooded > 0 };
@@ -84,6 +85,8 @@ type UseGroup = Extract<FlowActionSpec, { type: "useGroup" }>;
 class Pruning {
   kept = 0;
   omitted = 0;
+  /** The monitors of the omitted copies; undefined: buckets that make a part of a monitor's copies. */
+  readonly #omittedFor = new Set<string | undefined>();
   /** Ports that floods must not use yet. */
   unflooded = 0;
   readonly dependencies: EntryRef[] = [];
@@ -106,6 +109,12 @@ class Pruning {
       if (group === action.group) return [action];
       return group.buckets.length === 0 ? [] : [{ type: "useGroup", group }];
     });
+  }
+
+  /** Whether copies for one of these monitors may have been left out. */
+  omitsAnyOf(monitors: readonly string[]): boolean {
+    if (monitors.length === 0 || this.#omittedFor.size === 0) return false;
+    return this.#omittedFor.has(undefined) || monitors.some((each) => this.#omittedFor.has(each));
   }
 
   #group(group: GroupSpec): GroupSpec {
@@ -134,6 +143,7 @@ class Pruning {
       needs.every((each) => this.#gate.isConfirmed(each)) ||
       (this.#isInstalled(bucket) && needs.every((each) => this.#gate.mayExist(each)));
     if (!met) this.omitted++;
+    if (!met) this.#omittedFor.add(bucket.copyOf);
     const chosen = met ? bucket : this.#before(bucket);
     if (!chosen) return undefined;
     this.kept++;

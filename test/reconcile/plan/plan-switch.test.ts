@@ -165,6 +165,21 @@ describe("what a plan leaves out", () => {
     expect(plan.changes.map(words)).toEqual(["groupAdd of 1", "flowAdd group"]);
   });
 
+  test("an entry that would take over a monitor's copies before it can make them", () => {
+    const pending = { ...copy(1, [need]), copyOf: "monitor" };
+    const spec = { ...rewriting(1, [original(), pending, copy(2)]), takesOver: ["monitor"] };
+    expect(planSwitch(tracked([], [spec]), context(false, true)).changes).toEqual([]);
+    const other = { ...spec, takesOver: ["other"] };
+    expect(planSwitch(tracked([], [other]), context(false, true)).changes.map(words)).toEqual([
+      "groupAdd of 2",
+      "flowAdd group",
+    ]);
+    expect(planSwitch(tracked([], [spec]), context(true, true)).changes.map(words)).toEqual([
+      "groupAdd of 3",
+      "flowAdd group",
+    ]);
+  });
+
   test("nothing of an installed copy whose dependencies may exist", () => {
     expect(planSwitch(tracked([onlyCopy], [onlyCopy]), context(false, true)).changes).toEqual([]);
   });
