@@ -91,7 +91,7 @@ async function startWith(
   store: Store,
 ): Promise<number | undefined> {
   const { config, resolveAgain, logger, version, sighup, closing } = deps;
-  const { controller, service } = controllerOf(deps, inputs, store);
+  const { controller, service } = await controllerOf(deps, inputs, store);
   const port: ControllerPort = service;
   const api = await createApi({
     ...{ port, logger, version },
@@ -126,15 +126,18 @@ async function startWith(
   }
 }
 
-function controllerOf(
+async function controllerOf(
   { config, logger, version }: StartDeps,
   inputs: Inputs,
   store: Store,
-): CreatedController {
+): Promise<CreatedController> {
+  const stores = controllerStores(store);
   return createController({
     version,
     ...controllerOptionsFromConfig(config),
-    ...controllerStores(store),
+    ...stores,
+    // One secret: what it signs and what it hashes have different forms.
+    markKey: await stores.discoveryStore.probeKey(),
     openflow: listenAddresses(config.openflow, inputs.listeners),
     pins: certificatePins(inputs.listeners),
     topology: inputs.topology,

@@ -6,7 +6,14 @@
 export const TAP_MARK_PREFIX = 0x0e7a * 2 ** 32;
 export const TAP_MARK_MASK = 0xffff * 2 ** 32;
 
-/** Whether a MAC address is a tap mark. */
+/**
+ * Top 16 bits of every one-sided mark, `0e:79`: it is the source or the destination address of a copy
+ * in transit. (Not `0e:7b`: probes have such a source address.)
+ */
+export const ONE_SIDED_PREFIX = 0x0e79 * 2 ** 32;
+
+/** Whether a MAC address is a tap mark of either kind. */
 export function isTapMark(mac: number): boolean {
-  return Math.floor(mac / 2 ** 32) === 0x0e7a;
+  const prefix = Math.floor(mac / 2 ** 32);
+  return prefix === 0x0e7a || prefix === 0x0e79;
 }

@@ -38,8 +38,9 @@ export function deliveries(
     owed: entering.map((at) => {
       const base = untapped.send(at);
       const fields = frameFields(at.bytes) ?? {};
-      const { topology } = scenario;
-      const owed = monitorsOwed(policies, topology, base.visits, fields, flowHash(at.bytes));
+      const { topology, hasTags } = scenario;
+      const options = { hash: flowHash(at.bytes), hasTags };
+      const owed = monitorsOwed(policies, topology, base.visits, fields, options);
       const copies = [...owed.values()].map(({ monitor: { dpid, port }, treatment }) => ({
         dpid,
         port,

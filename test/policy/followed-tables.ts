@@ -11,7 +11,7 @@ export function tables(compiler: TapCompiler, { topology }: CompileEnvironment):
 
 function flowText(flow: FlowSpec): string {
   return JSON.stringify(
-    [flowKey(flow), flow.category, flow.actions, flow.needs, flow.shields],
+    [flowKey(flow), flow.category, flow.actions, flow.needs, flow.shields, flow.takesOver],
     (_, each: unknown) => (typeof each === "bigint" ? `${each}n` : each),
   );
 }

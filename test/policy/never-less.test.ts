@@ -31,7 +31,7 @@ test("no policy gets less than it requests, whichever switch makes the copy", {
   fc.assert(
     fc.property(networkArb, policiesArb, framesArb, (network, documents, frames) => {
       const scenario = new Scenario(network);
-      const { topology } = scenario;
+      const { topology, hasTags } = scenario;
       const policies = policiesOf(documents);
       const compiler = new TapCompiler(scenario.environment);
       compiler.update({ upsert: policies });
@@ -41,14 +41,17 @@ test("no policy gets less than it requests, whichever switch makes the copy", {
         const fields: Partial<FrameFields> = frameFields(at.bytes) ?? {};
         const base = before.send(at);
         const copies = copiesAmong(after.send(at).delivered, base.delivered);
-        const owed = monitorsOwed(policies, topology, base.visits, fields, flowHash(at.bytes));
+        const options = { hash: flowHash(at.bytes), hasTags };
+        const owed = monitorsOwed(policies, topology, base.visits, fields, options);
         for (const [port, { treatment }] of owed) {
           const copy = copies.get(port) ?? new Uint8Array();
           const expected = at.bytes.subarray(0, treatment.truncate);
           expect(Buffer.from(copy.subarray(0, expected.length))).toEqual(Buffer.from(expected));
           expect(Buffer.from(copy)).toEqual(Buffer.from(at.bytes.subarray(0, copy.length)));
         }
-        const most = monitorsOwed(policies.map(untreated), topology, base.visits, fields);
+        const most = monitorsOwed(policies.map(untreated), topology, base.visits, fields, {
+          hasTags,
+        });
         for (const port of copies.keys()) expect([...most.keys()]).toContain(port);
         for (const [port, copy] of isForged(at, fields, topology) ? [] : copies) {
           const due = owed.get(port);

@@ -40,6 +40,10 @@ export interface Network {
   readonly connected?: boolean;
   /** Whether each of them also has a tunnel port. */
   readonly hasTunnels?: boolean;
+  /** Which links are direct; default: none. */
+  readonly direct?: "all" | "some";
+  /** Whether no VLAN ids are reserved for tagged copies. */
+  readonly lacksTags?: boolean;
 }
 
 /** MAC address of the n-th host, from 1. */
@@ -95,8 +99,13 @@ export const networkArb: fc.Arbitrary<Network> = fc.integer({ min: 1, max: 4 }).
       { minLength: 3, maxLength: 6 },
     ),
     connected: fc.boolean(),
+    direct: fc.option(fc.constantFrom("all" as const, "all" as const, "some" as const), {
+      nil: undefined,
+      freq: 2,
+    }),
+    lacksTags: fc.boolean(),
   }),
-);
+) as fc.Arbitrary<Network>;
 
 /**
  * The topology of a network. Learning switches form no loop among themselves: OpenVTAP does not break
@@ -142,7 +151,8 @@ export function configOf(network: Network): TopologyConfig {
     })),
     // Copies avoid some links that originals take.
     links: pairs.map(([a, b], index) => {
-      const link = { a: linkPort(a), b: linkPort(b), weight: 1 };
+      const isDirect = network.direct === "all" || (network.direct === "some" && index % 2 === 0);
+      const link = { a: linkPort(a), b: linkPort(b), weight: 1, direct: isDirect };
       return index % 2 === 0 ? { ...link, copyWeight: 5 } : link;
     }),
     hosts,
@@ -163,11 +173,11 @@ function connect(state: TopologyState, more: readonly number[]): TopologyState {
 }
 
 /** The input of a compile for a network besides the policies. */
-export function environmentOf(topology: Topology): CompileEnvironment {
+export function environmentOf(topology: Topology, hasTags = true): CompileEnvironment {
   return {
     topology,
     originalActions: (at, inPort, ethDst) => originalActions(topology, at, inPort, ethDst),
-    tapVlans: { first: 3839, last: 4094 },
+    ...(hasTags ? { tapVlans: { first: 3839, last: 4094 } } : {}),
   };
 }
 
@@ -175,10 +185,12 @@ export function environmentOf(topology: Topology): CompileEnvironment {
 export class Scenario {
   readonly topology: Topology;
   readonly environment: CompileEnvironment;
+  readonly hasTags: boolean;
 
   constructor(network: Network) {
+    this.hasTags = network.lacksTags !== true;
     this.topology = topologyOf(network);
-    this.environment = environmentOf(this.topology);
+    this.environment = environmentOf(this.topology, this.hasTags);
   }
 
   /** The network with a compiler's tables; default: without policies. */
@@ -283,6 +295,7 @@ const transportArb = fc.constantFrom<NonNullable<PolicyDocument["copy"]>>(
   { delivery: "auto" },
   { delivery: "auto", rewriteIp: true },
   { delivery: "tag" },
+  { delivery: "mark" },
   { delivery: "rewrite" },
 );
 

@@ -51,6 +51,8 @@ export interface ControllerOptions {
   readonly countersIntervalMs?: number;
   /** VLAN ids that only tagged copies use on links. */
   readonly tapVlans?: VlanRange;
+  /** The secret that one-sided tap marks are made with. Default: none. */
+  readonly markKey?: Uint8Array;
   /** Whether links and hosts are discovered. Default: true. */
   readonly discovery?: boolean;
   /** Limits of host learning; omitted ones have their defaults. */

@@ -89,7 +89,7 @@ function createStatusTracker(
 
 /** The plan of a new policy until it is compiled: nothing is desired for it yet. */
 function firstPlan(id: PolicyId): PolicyPlan {
-  return { id, enabled: true, tapPoints: [], copies: [], problems: [] };
+  return { id, enabled: true, tapPoints: [], copies: [], problems: [], unseen: [] };
 }
 
 function createCounters(

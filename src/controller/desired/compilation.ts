@@ -28,7 +28,7 @@ interface DesiredChange {
 }
 
 /** What a compile depends on besides policies and topology. */
-type CompilationOptions = Pick<CompileEnvironment, "limits" | "tapVlans">;
+type CompilationOptions = Pick<CompileEnvironment, "limits" | "tapVlans" | "markKey">;
 
 /**
  * The compile stage: topology and policies in, desired flow entries of every switch out, as
@@ -40,8 +40,12 @@ export class Compilation {
   #topology = Topology.empty;
   #order: { readonly topology: Topology; readonly order: TopologyOrder } | undefined;
 
-  constructor({ limits, tapVlans }: CompilationOptions = {}) {
-    this.#settings = { ...(limits ? { limits } : {}), ...(tapVlans ? { tapVlans } : {}) };
+  constructor({ limits, tapVlans, markKey }: CompilationOptions = {}) {
+    this.#settings = {
+      ...(limits ? { limits } : {}),
+      ...(tapVlans ? { tapVlans } : {}),
+      ...(markKey ? { markKey } : {}),
+    };
     this.#taps = new TapCompiler(this.#environment(this.#topology));
   }
 

@@ -40,7 +40,9 @@ export function dryRunSteps(
       yield;
       overlaps.push({ policy: other.id, what: overlapText(policy, other) });
     }
-    const unseen = policy.enabled ? blindSpotsOf(policy, topology) : [];
+    const unseen = policy.enabled
+      ? [...blindSpotsOf(policy, topology), ...plan.unseen.map(({ what }) => what)]
+      : [];
     const { tapPoints } = plan;
     return { id: policy.id, state, reasons, tapPoints, switches, overlaps, unseen };
   });

@@ -45,7 +45,7 @@ function planWithoutTaps(
   }));
   const problems: PlanProblem[] =
     refusal === undefined ? [] : [{ blocks: "policy", what: refusal }];
-  return { id, enabled, tapPoints: [], copies, problems };
+  return { id, enabled, tapPoints: [], copies, problems, unseen: [] };
 }
 
 /** Adds the entries of each copy that a policy requests: at its own taps, or at the selected taps. */
@@ -99,6 +99,8 @@ class PolicyPlanBuilder {
   readonly #entries: ReadonlyMap<string, Set<EntryRef>>;
   readonly #countedPaths: ReadonlyMap<string, Map<string, CountedPath>>;
   readonly #problems = new Map<string, PlanProblem>();
+  /** Frames that are not copied, with the monitor concerned. */
+  readonly #unseen = new Map<string, string>();
 
   constructor(compiled: CompiledPolicy) {
     this.#compiled = compiled;
@@ -114,7 +116,8 @@ class PolicyPlanBuilder {
     if (request.selected !== undefined) this.dependsOn.add(request.selected.policy.id);
     if (request.blocker !== undefined) {
       const what = request.blocker(monitor);
-      this.#problems.set(what, { blocks: "monitor", monitor, what });
+      if (request.isUnseen) this.#unseen.set(what, monitor);
+      else this.#problems.set(what, { blocks: "monitor", monitor, what });
     }
     if (request.caveat !== undefined) {
       const what = request.caveat(monitor);
@@ -137,12 +140,18 @@ class PolicyPlanBuilder {
         countedPaths: inOrder(this.#countedPaths.get(monitor) ?? NO_PATHS).map(([, path]) => path),
       })),
       problems: yield* this.#allProblems(network),
+      unseen: inOrder(this.#unseen).flatMap(([what, monitor]) =>
+        this.#hasEntries(monitor) ? { monitor, what } : [],
+      ),
     };
   }
 
   *#allProblems(network: TapNetwork): Steps<PlanProblem[]> {
     const all = new Map(this.#compiled.problems.map((problem) => [problem.what, problem]));
     for (const [what, problem] of inOrder(this.#problems)) all.set(what, problem);
+    for (const [what, monitor] of inOrder(this.#unseen)) {
+      if (!this.#hasEntries(monitor)) all.set(what, { blocks: "monitor", monitor, what });
+    }
     for (const monitor of this.#names) {
       if (this.#hasEntries(monitor) || explains(all.values(), monitor)) continue;
       const what = yield* missingCopyReasons(this.#compiled, monitor, network);

@@ -9,6 +9,7 @@ import { CopyPathRules } from "./emit/copy-path-rules.ts";
 import { FlowTables } from "./emit/flow-tables.ts";
 import { TreatmentRules } from "./emit/treatment-rules.ts";
 import type { CompileEnvironment } from "./model/environment.ts";
+import { OneSidedMarks } from "./model/one-sided-marks.ts";
 import { TapMarks } from "./model/tap-marks.ts";
 import { TapVlans } from "./model/tap-vlans.ts";
 import { NetworkQueries } from "./network/network-queries.ts";
@@ -27,11 +28,13 @@ const UNLIMITED: Ceiling = () => Number.POSITIVE_INFINITY;
 export class TapNetwork {
   readonly tables = new FlowTables();
   readonly #marks: TapMarks;
+  readonly #oneSided: OneSidedMarks;
   readonly #vlans: TapVlans;
   readonly #copyPaths: CopyPathRules;
   readonly #treatments: TreatmentRules;
   readonly #queries: NetworkQueries;
   readonly #limits: CompileLimits;
+  readonly #hasTags: boolean;
   readonly #taps = new Map<Dpid, TapTable>();
   readonly #compiled = new Map<PolicyId, CompiledPolicy>();
   readonly #refused = new Map<PolicyId, string>();
@@ -41,7 +44,9 @@ export class TapNetwork {
   constructor(environment: CompileEnvironment) {
     this.#limits = { ...DEFAULT_LIMITS, ...environment.limits };
     this.#marks = new TapMarks(environment.markHash);
+    this.#oneSided = new OneSidedMarks(environment);
     this.#vlans = new TapVlans(environment.tapVlans);
+    this.#hasTags = environment.tapVlans !== undefined;
     this.#treatments = new TreatmentRules(this.tables);
     this.#copyPaths = new CopyPathRules(environment.topology, this.tables);
     this.#queries = new NetworkQueries(environment);
@@ -190,11 +195,13 @@ export class TapNetwork {
       this.#unsettled.clear();
       for (const table of tables) yield* table.settle(changed);
       const pairs = new Set(this.#marks.takeRenumbered());
+      const ends = this.#oneSided.takeRenumbered();
       const vlans = new Set(this.#vlans.takeRenumbered());
       const treatments = new Set(this.#treatments.takeRenumbered());
-      if (pairs.size + vlans.size + treatments.size === 0) continue;
+      if (pairs.size + ends.size + vlans.size + treatments.size === 0) continue;
+      const renumbered = { pairs, ends, vlans, treatments };
       for (const table of this.#taps.values()) {
-        if (table.rewriteRenumbered({ pairs, vlans, treatments })) this.#unsettled.add(table);
+        if (table.rewriteRenumbered(renumbered)) this.#unsettled.add(table);
       }
     }
   }
@@ -224,7 +231,8 @@ export class TapNetwork {
   }
 
   #compile(policy: Policy): Steps<CompiledPolicy> {
-    return compileTaps(policy, this.#queries.policyQuery(), this.#limits);
+    const options = { limits: this.#limits, hasTags: this.#hasTags };
+    return compileTaps(policy, this.#queries.policyQuery(), options);
   }
 
   /** Adds a policy's pieces; if they do not fit, removes those that were added. */
@@ -294,6 +302,7 @@ export class TapNetwork {
       table = new TapTable(this.#queries.at(dpid), {
         tables: this.tables,
         marks: this.#marks,
+        oneSided: this.#oneSided,
         vlans: this.#vlans,
         copyPaths: this.#copyPaths,
         treatments: this.#treatments,

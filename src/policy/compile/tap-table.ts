@@ -11,10 +11,10 @@ import {
   type Renumbered,
 } from "./emit/copy-buckets.ts";
 import { type CopyEntries, copyEntries, SharedRules } from "./emit/copy-entries.ts";
-import { type Rule, RuleWriter } from "./emit/rule-writer.ts";
+import { type Rule, RuleWriter, type Surroundings } from "./emit/rule-writer.ts";
 import type { CachedSwitchView } from "./network/cached-switch-view.ts";
 import { forwardedAs } from "./network/switch-view.ts";
-import { type ElementActions, withoutEffect } from "./overlap/element-actions.ts";
+import { doesLess, type ElementActions, withoutEffect } from "./overlap/element-actions.ts";
 import { isRedundant } from "./overlap/is-redundant.ts";
 import { CONTRADICTION, missingCopyReason } from "./overlap/missing-copy-reason.ts";
 import { type Element, RegionClosure } from "./overlap/region-closure.ts";
@@ -250,14 +250,40 @@ export class TapTable {
     const needed =
       actions.effect !== "" &&
       !(isRedundant(element, containing, effectOf) && isDecided(element, containing));
-    const shields = actions.copies.length > 0 && isInside(element, containing);
-    const isSame =
-      rule?.body.elementActions.key === actions.key && (rule.flow.shields ?? false) === shields;
+    const around = surroundingsOf(element, actions, containing);
+    const isSame = rule?.body.elementActions.key === actions.key && isSurrounded(rule, around);
     if (needed && isSame && !rule.body.isOutdated) return;
     if (!needed && rule === undefined) return;
-    data.rule = needed ? this.#rules.write(element.region, actions, shields) : undefined;
+    data.rule = needed ? this.#rules.write(element.region, actions, around) : undefined;
     if (rule !== undefined) this.#rules.withdraw(rule);
   }
+}
+
+/** What the rules around an element would do with its frames if it had no rule of its own. */
+function surroundingsOf(
+  element: TapElement,
+  actions: ElementActions,
+  containing: readonly TapElement[],
+): Surroundings {
+  if (actions.copies.length === 0 || containing.length < 2) return ALONE;
+  const around = effectiveRules(containing.filter((each) => each !== element));
+  const outer = around.map(({ body }) => body.elementActions);
+  const takesOver = new Set(
+    outer.flatMap(({ copies }) => copies.map(({ monitor }) => monitor.key)),
+  );
+  if (takesOver.size > 0 && outer.every((each) => doesLess(each, actions))) {
+    return { shields: false, takesOver: [...takesOver].sort() };
+  }
+  return { shields: isInside(element, containing), takesOver: [] };
+}
+
+const ALONE: Surroundings = { shields: false, takesOver: [] };
+
+function isSurrounded({ flow }: Rule, { shields, takesOver }: Surroundings): boolean {
+  const before = flow.takesOver ?? [];
+  const isSame =
+    before.length === takesOver.length && before.every((key, index) => key === takesOver[index]);
+  return isSame && (flow.shields ?? false) === shields;
 }
 
 /**

@@ -12,12 +12,12 @@ import { tapPoints } from "../placement/tap-points.ts";
 import {
   carries,
   holds,
-  type Ingress,
   isOwnConversation,
   isReserved,
   monitorsOwed,
   tappedAt,
 } from "../semantics/semantics.ts";
+import type { Ingress } from "../semantics/view.ts";
 
 /** Whether a policy matches a frame, and which of its monitors are owed a copy. */
 export interface PolicyMatch {

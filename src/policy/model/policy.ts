@@ -38,7 +38,7 @@ export interface Monitor extends Party {
 }
 
 /** How a copy is carried to its monitor. */
-export type Delivery = "auto" | "rewrite" | "tag" | "tunnel";
+export type Delivery = "auto" | "rewrite" | "mark" | "tag" | "tunnel";
 
 /** The tunnel by which copies leave their tap point. */
 export interface Tunnel {

@@ -63,9 +63,9 @@ export function readRewriteIp(
 ): Pick<Policy, "rewriteIp"> {
   const { delivery, rewriteIp, tunnel } = copy ?? {};
   if (rewriteIp !== true) return {};
-  const other = delivery === "tag" || delivery === "tunnel" ? delivery : undefined;
-  if (other !== undefined || tunnel !== undefined) {
-    const by = other === "tag" ? 'delivery "tag"' : "a tunnel";
+  const isOther = delivery === "tag" || delivery === "mark" || delivery === "tunnel";
+  if (isOther || tunnel !== undefined) {
+    const by = delivery === "tag" || delivery === "mark" ? `delivery "${delivery}"` : "a tunnel";
     const what = `copies that use ${by} keep their addresses: no IP destination is rewritten`;
     const remedy = 'remove it, or write "delivery": "rewrite"';
     problems.push({ path: ["copy", "rewriteIp"], what, remedy });

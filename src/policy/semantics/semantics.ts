@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Dpid, PortNo, Topology } from "../../topology/index.ts";
+import type { Dpid, Topology } from "../../topology/index.ts";
 import { and } from "../match-region/bits.ts";
 import { reverseField } from "../match-region/fields.ts";
 import type { FilterTerm } from "../match-region/filter-term.ts";
@@ -18,12 +18,8 @@ import {
   whyUntreatable,
 } from "../placement/placed-monitors.ts";
 import { type Place, type Placement, placeOf } from "../placement/placement.ts";
-
-/** A switch port by which a frame enters. */
-export interface Ingress {
-  readonly dpid: Dpid;
-  readonly inPort: PortNo;
-}
+import { isCarried } from "./is-carried.ts";
+import type { Edge, Ingress, View } from "./view.ts";
 
 /** The hashes by which flows are selected: equal for all frames of a flow, in both directions. */
 export interface FlowHash {
@@ -43,6 +39,14 @@ export interface OwedCopy {
   readonly treatment: Treatment;
 }
 
+/** What the copies owed depend on besides policies and topology. */
+export interface OwedOptions {
+  /** Default: those of a flow that is in every sample. */
+  readonly hash?: FlowHash;
+  /** Whether VLAN ids are reserved, so that any frame can be carried under a tag. Default: true. */
+  readonly hasTags?: boolean;
+}
+
 /**
  * The reference semantics of policies, as plain as possible; the compiler is tested against it.
  * Returns the monitors that are owed a copy of a frame, each exactly one, by the identity of their
@@ -54,13 +58,14 @@ export function monitorsOwed(
   topology: Topology,
   path: readonly Ingress[],
   frame: FrameFields,
-  hash: FlowHash = FIRST_FLOW,
+  { hash = FIRST_FLOW, hasTags = true }: OwedOptions = {},
 ): ReadonlyMap<string, OwedCopy> {
   const owed = new Map<string, OwedCopy>();
   if (isReserved(frame)) return owed;
   for (const { policy, view, at, edge } of tappings(policies, topology, path, frame)) {
     for (const monitor of chosen(policy, topology, at.dpid, hash.balance)) {
-      if (!isDeliverable({ policy, view, monitor }, topology, at.dpid, frame)) continue;
+      const copy = { policy, view, monitor, at: { ...at, edge }, frame };
+      if (!isCarried(copy, topology, hasTags)) continue;
       if (isOwnConversation(monitor, view, { ...at, edge }, frame)) continue;
       const other = owed.get(monitor.key)?.treatment;
       const own = treatmentOf(policy);
@@ -127,40 +132,6 @@ function chosen(policy: Policy, topology: Topology, from: Dpid, hash: number): P
     });
 }
 
-/**
- * Whether copies reach a monitor by the delivery that a policy demands. Rewritten copies need the MAC
- * addresses of the frame, to restore them, and that of the monitor: the policy must fix the source,
- * and the destination unless it is a known host.
- */
-function isDeliverable(
-  { policy, view, monitor }: { policy: Policy; view: View; monitor: PlacedMonitor },
-  topology: Topology,
-  at: Dpid,
-  frame: FrameFields,
-): boolean {
-  const { from, to, filters } = view;
-  const needsPath = monitor.party.tunnel === undefined && monitor.dpid !== at;
-  if (policy.delivery !== "rewrite" || !needsPath) return true;
-  const fixes = (party: Party, name: "ethSrc" | "ethDst") =>
-    party.mac !== undefined ||
-    party.host !== undefined ||
-    filters.some(
-      ({ field, alternatives }) =>
-        field.name === name &&
-        alternatives.some(({ value, mask }) => mask === field.fullMask && value === frame[name]),
-    );
-  const isKnown = topology.hostByMac(Number(frame.ethDst)) !== undefined;
-  return monitor.mac !== undefined && fixes(from, "ethSrc") && (fixes(to, "ethDst") || isKnown);
-}
-
-/** One direction of a policy: its sender, its receiver, and the frames that it selects. */
-interface View {
-  readonly from: Party;
-  readonly to: Party;
-  readonly filters: readonly FilterTerm[];
-  readonly exclude: readonly (readonly FilterTerm[])[];
-}
-
 function views({ sender, receiver, direction, filters, exclude }: Policy): View[] {
   const reverse = (terms: readonly FilterTerm[]) =>
     terms.map(({ field, alternatives }) => ({ field: reverseField(field), alternatives }));
@@ -176,8 +147,6 @@ function views({ sender, receiver, direction, filters, exclude }: Policy): View[
     ...(direction === "forward" ? [] : [backward]),
   ];
 }
-
-type Edge = "sender" | "receiver";
 
 /** The edge as which a direction of a policy taps frames here; undefined: it does not. */
 export function tappedAt(

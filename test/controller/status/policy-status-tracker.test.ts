@@ -38,6 +38,7 @@ const tapping: PolicyPlan = {
   tapPoints: [],
   copies: [{ monitor: "m", entries: [ref], countedPaths: [] }],
   problems: [],
+  unseen: [],
 };
 
 describe("the status tracker", () => {

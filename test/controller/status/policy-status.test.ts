@@ -7,7 +7,15 @@ import type { PolicyId, PolicyPlan } from "../../../src/policy/index.ts";
 const ref = (n: number) => `000000000000000${n} flow` as EntryRef;
 
 function plan(parts: Partial<PolicyPlan>): PolicyPlan {
-  return { id: "p" as PolicyId, enabled: true, tapPoints: [], copies: [], problems: [], ...parts };
+  return {
+    id: "p" as PolicyId,
+    enabled: true,
+    tapPoints: [],
+    copies: [],
+    problems: [],
+    unseen: [],
+    ...parts,
+  };
 }
 
 function status(of: PolicyPlan, states: Record<number, EntryState>, away: readonly number[] = []) {

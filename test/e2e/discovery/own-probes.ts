@@ -2,13 +2,13 @@
 import { DiscoveryRecords, openLevelStore } from "../../../src/store/index.ts";
 import { readProbe } from "../../../src/topology/index.ts";
 
-/** The key with which controllers in tests sign their probes. */
-const KEY = Buffer.alloc(32, "tests know it");
+/** The key with which controllers in tests sign their probes, and make their one-sided marks. */
+export const PROBE_KEY = Buffer.alloc(32, "tests know it");
 
 /** Stores the tests' key in a data directory that no controller has used yet. */
 export async function seedProbeKey(directory: string): Promise<void> {
   const store = await openLevelStore(directory);
-  await new DiscoveryRecords(store).probeKey(() => KEY.toString("hex"));
+  await new DiscoveryRecords(store).probeKey(() => PROBE_KEY.toString("hex"));
   await store.close();
 }
 
@@ -24,5 +24,5 @@ export function withoutProbes(
 }
 
 export function isOwnProbe(frame: Uint8Array): boolean {
-  return readProbe(frame, KEY).type === "probe";
+  return readProbe(frame, PROBE_KEY).type === "probe";
 }

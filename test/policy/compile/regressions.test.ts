@@ -221,7 +221,7 @@ describe("counterexamples of property tests", () => {
     });
     const problems = compiler.plan("p0" as Policy["id"])?.problems.map(({ what }) => what);
     const why =
-      "no VLAN id is free for tagged copies to monitor h2 (reserve some with tapVlanRange)";
+      'the links from s1 to monitor h2 are not proven to join the switches directly, and no VLAN ids are reserved: discover them, write "direct": true in the topology file, or set tapVlanRange';
     expect(problems).toEqual([why]);
   });
 });

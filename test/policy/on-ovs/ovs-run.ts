@@ -190,7 +190,9 @@ export class Run {
   /** The copies that are owed of a frame. */
   copies(at: FrameAt, hash?: FlowHash, { visits } = this.untapped(at)): OwedCopy[] {
     const fields = frameFields(at.bytes) ?? {};
-    return [...monitorsOwed(this.#policies, this.topology, visits, fields, hash).values()];
+    const { hasTags } = this.#scenario;
+    const options = hash === undefined ? { hasTags } : { hash, hasTags };
+    return [...monitorsOwed(this.#policies, this.topology, visits, fields, options).values()];
   }
 
   /** The expected arrivals by the reference semantics, if this is the hash of the frame's flow. */

@@ -122,5 +122,6 @@ export function hasProblem(
 
 /** Why a policy's plan makes no or not all copies for a monitor. */
 export function problemOf(plan: PolicyPlan | undefined, name: string): string | undefined {
-  return plan?.problems.find(({ monitor }) => monitor === undefined || monitor === name)?.what;
+  const problem = plan?.problems.find(({ monitor }) => monitor === undefined || monitor === name);
+  return (problem ?? plan?.unseen.find(({ monitor }) => monitor === name))?.what;
 }

@@ -5,6 +5,7 @@ import type { Dpid, IpAddress } from "../../../topology/index.ts";
 import type { Treatment } from "../../model/treatment.ts";
 import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
 import { type FlowClass, UNTREATED } from "../model/flow-classes.ts";
+import { type MarkedEnd, markedEnd, type OneSidedMarks } from "../model/one-sided-marks.ts";
 import {
   etherTypeOf,
   type MarkedPair,
@@ -26,6 +27,7 @@ const SERVICE_TAG = 0x88a8;
 export interface EmitDeps {
   readonly tables: FlowTables;
   readonly marks: TapMarks;
+  readonly oneSided: OneSidedMarks;
   readonly vlans: TapVlans;
   readonly copyPaths: CopyPathRules;
   readonly treatments: TreatmentRules;
@@ -36,18 +38,21 @@ export interface CopyResources {
   readonly copy: Copy;
   /** The pair whose mark the copies carry. */
   readonly pair: MarkedPair | undefined;
+  /** The address whose one-sided mark they carry. */
+  readonly end: MarkedEnd | undefined;
   /** The key of their VLAN id. */
   readonly vlan: string | undefined;
-  /** Undefined when the monitor is on this switch, or when `lacksVlan`. */
+  /** Undefined when the monitor is on this switch, or when `lacksNumber`. */
   readonly path: CopyPath | undefined;
-  /** No VLAN id was free for the monitor: no copy is made. */
-  readonly lacksVlan: boolean;
+  /** No VLAN id, or no mark, was free: no copy is made. */
+  readonly lacksNumber: boolean;
   readonly hop: TreatmentHopRules | undefined;
 }
 
 /** The keys whose numbers changed: entries that use the numbers must be written again. */
 export interface Renumbered {
   readonly pairs: ReadonlySet<string>;
+  readonly ends: ReadonlySet<string>;
   readonly vlans: ReadonlySet<string>;
   readonly treatments: ReadonlySet<string>;
 }
@@ -72,10 +77,11 @@ export class CopyBuckets {
 
   /** Releases what `make` acquired. */
   release(resources: readonly CopyResources[]): void {
-    const { copyPaths, marks, vlans, treatments } = this.#deps;
-    for (const { path, pair, vlan, hop } of resources) {
+    const { copyPaths, marks, oneSided, vlans, treatments } = this.#deps;
+    for (const { path, pair, end, vlan, hop } of resources) {
       if (path !== undefined) copyPaths.release(path);
       if (pair !== undefined) marks.release(pair);
+      if (end !== undefined) oneSided.release(end);
       if (vlan !== undefined) vlans.release(vlan);
       if (hop !== undefined) treatments.release(hop);
     }
@@ -83,17 +89,17 @@ export class CopyBuckets {
 
   #bucket(copy: Copy, { share, treatment }: FlowClass, resources: CopyResources[]): BucketSpec[] {
     const { monitor, port } = copy;
-    const { marking, pair, vlan } = this.#mark(copy, treatment.truncate);
+    const { marking, ...numbers } = this.#mark(copy, treatment.truncate);
     const isLocal = copy.transport.kind === "direct" || copy.transport.kind === "tunnel";
-    const lacksVlan = !isLocal && marking === undefined;
-    if (lacksVlan) {
-      resources.push({ copy, pair, vlan, path: undefined, lacksVlan, hop: undefined });
+    const lacksNumber = !isLocal && marking === undefined;
+    if (lacksNumber) {
+      resources.push({ copy, ...numbers, path: undefined, lacksNumber, hop: undefined });
       return [];
     }
     const path = marking && this.#deps.copyPaths.acquire(this.#dpid, monitor, marking);
     const actions = marking === undefined ? tunnelActions(copy) : markingActions(marking);
     const hop = this.#hop(copy, { share, treatment }, marking, actions);
-    resources.push({ copy, pair, vlan, path, lacksVlan, hop });
+    resources.push({ copy, ...numbers, path, lacksNumber, hop });
     const needs = [...(path?.refs ?? []), ...(hop?.refs ?? [])];
     const isWhole = copy.flowClasses.length === 1 && share === undefined;
     return [
@@ -126,16 +132,23 @@ export class CopyBuckets {
   /** Acquires the marking of a class's copies. Copies truncated at the monitor's switch get their own. */
   #mark({ monitor, transport }: Copy, truncate: number | undefined): AcquiredMarking {
     if (transport.kind === "direct" || transport.kind === "tunnel") return NO_MARKING;
+    if (transport.kind === "mark") {
+      const end =
+        truncate === undefined ? transport.end : markedEnd({ ...transport.end, truncate });
+      const mark = this.#deps.oneSided.acquire(end);
+      const marking = mark === undefined ? undefined : ({ kind: "mark", end, mark } as const);
+      return { ...NO_MARKING, marking, end };
+    }
     if (transport.kind === "rewrite") {
       const pair =
         truncate === undefined ? transport.pair : markedPair({ ...transport.pair, truncate });
       const mark = this.#deps.marks.acquire(pair);
-      return { marking: { kind: "rewrite", pair, mark }, pair, vlan: undefined };
+      return { ...NO_MARKING, marking: { kind: "rewrite", pair, mark }, pair };
     }
     const key = vlanKey(monitor.key, truncate);
     const vlan = this.#deps.vlans.acquire(key);
     const marking = vlan === undefined ? undefined : ({ kind: "tag", vlan, truncate } as const);
-    return { marking, pair: undefined, vlan: key };
+    return { ...NO_MARKING, marking, vlan: key };
   }
 }
 
@@ -143,10 +156,16 @@ export class CopyBuckets {
 interface AcquiredMarking {
   readonly marking: PathMarking | undefined;
   readonly pair: MarkedPair | undefined;
+  readonly end: MarkedEnd | undefined;
   readonly vlan: string | undefined;
 }
 
-const NO_MARKING: AcquiredMarking = { marking: undefined, pair: undefined, vlan: undefined };
+const NO_MARKING: AcquiredMarking = {
+  marking: undefined,
+  pair: undefined,
+  end: undefined,
+  vlan: undefined,
+};
 
 /** All copies of a policy for a monitor share one rate on a switch. */
 function meterOf(
@@ -175,15 +194,24 @@ function markingActions(marking: PathMarking): ActionSpec[] {
   if (marking.kind === "tag") {
     return [pushVlan(SERVICE_TAG), setField("vlanVid", VID_PRESENT + marking.vlan)];
   }
+  if (marking.kind === "mark") {
+    const { side, reservedDst } = marking.end;
+    const marked = setField(side, marking.mark);
+    return reservedDst === undefined ? [marked] : [setField("ethDst", marking.mark), marked];
+  }
   const { monitor, ip } = marking.pair;
   const addresses = [setField("ethDst", monitor), setField("ethSrc", marking.mark)];
   return ip === undefined ? addresses : [...addresses, setIpDestination(ip.monitor)];
 }
 
 /** Whether any of the numbers that copies use changed. */
-export function isRenumbered({ pair, vlan, hop }: CopyResources, renumbered: Renumbered): boolean {
+export function isRenumbered(
+  { pair, end, vlan, hop }: CopyResources,
+  renumbered: Renumbered,
+): boolean {
   return (
     (pair !== undefined && renumbered.pairs.has(pair.key)) ||
+    (end !== undefined && renumbered.ends.has(end.key)) ||
     (vlan !== undefined && renumbered.vlans.has(vlan)) ||
     (hop?.idKeys.some((key) => renumbered.treatments.has(key)) ?? false)
   );

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type BucketSpec, copyMark, type EntryRef } from "../../../flow-model/index.ts";
 import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
+import { MOST_ADDRESSES, MOST_MONITORS } from "../model/one-sided-marks.ts";
 import type { CountedPath } from "../model/policy-plan.ts";
 import type { Blocker } from "../overlap/copy.ts";
 import type { CopyRequest } from "../overlap/resolve-element.ts";
@@ -43,7 +44,9 @@ export class SharedRules {
 }
 
 const NO_VLAN_ID: Blocker = (monitor) =>
-  `no VLAN id is free for tagged copies to monitor ${monitor} (reserve some with tapVlanRange)`;
+  `no VLAN id is free for tagged copies to monitor ${monitor} (reserve more with tapVlanRange)`;
+const NO_MARK: Blocker = (monitor) =>
+  `no tap mark is free for copies to monitor ${monitor}: ${MOST_MONITORS} monitors, and ${MOST_ADDRESSES} addresses for each, can have one`;
 
 /** The entries that deliver a requested copy, which a rule makes; `ref` names the rule. */
 export function copyEntries(
@@ -57,8 +60,10 @@ export function copyEntries(
     return { request, entries: [] };
   }
   const resources = rule.body.resources.filter(({ copy }) => copy.monitor.key === monitor.key);
-  if (resources.some(({ lacksVlan }) => lacksVlan)) {
-    return { request: { ...request, blocker: NO_VLAN_ID }, entries: [] };
+  const lacking = resources.find(({ lacksNumber }) => lacksNumber);
+  if (lacking !== undefined) {
+    const blocker = lacking.end === undefined ? NO_VLAN_ID : NO_MARK;
+    return { request: { ...request, blocker }, entries: [] };
   }
   const entries = [ref, ...resources.flatMap(entriesOf)];
   const bucket = bucketFor(rule, monitor);
@@ -82,7 +87,7 @@ function bucketFor({ body }: Rule, monitor: PlacedMonitor): BucketSpec | undefin
   // The first bucket is the original.
   let at = 1;
   for (const copy of elementActions.copies) {
-    const missing = resources.filter((each) => each.copy === copy && each.lacksVlan).length;
+    const missing = resources.filter((each) => each.copy === copy && each.lacksNumber).length;
     const count = copy.flowClasses.length - missing;
     if (copy.monitor.key === monitor.key) return count > 0 ? action.group.buckets[at] : undefined;
     at += count;

@@ -4,6 +4,7 @@ import type { Dpid, Hop, PortNo, Topology } from "../../../topology/index.ts";
 import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
 import type { FlowTables } from "./flow-tables.ts";
 import { type PathMarking, type PlannedRule, plannedRules } from "./planned-rules.ts";
+import { isSameReach, StrayDrops, type StrayGate } from "./stray-drops.ts";
 
 interface CopyPathRule {
   readonly id: string;
@@ -20,6 +21,8 @@ interface CopyPathRule {
 /** The switches that copies pass from one switch to another. */
 interface Route {
   readonly hops: readonly Hop[];
+  /** The switches on which its copies could stray; undefined where they need no direct links. */
+  readonly reach: readonly Dpid[] | undefined;
   /** The copy paths along this route, by id. */
   readonly paths: Map<string, CopyPath>;
   /** The network has changed, and this is no longer the route. */
@@ -31,6 +34,7 @@ export interface CopyPath {
   readonly id: string;
   readonly route: Route;
   readonly rules: readonly CopyPathRule[];
+  readonly gate: StrayGate | undefined;
   /** The entries on which the copies depend. */
   readonly refs: readonly EntryRef[];
   users: number;
@@ -39,17 +43,22 @@ export interface CopyPath {
 /**
  * The rules that carry copies from their tap point to their monitor: transit rules on the switches
  * between, and recovery and guard rules at the monitor's switch. A rule exists while a copy needs it.
+ * Copies with one-sided marks take direct links only, and depend on the drops of strays besides.
  */
 export class CopyPathRules {
   readonly #rules = new Map<string, CopyPathRule>();
   #topology: Topology;
   readonly #tables: FlowTables;
+  readonly #strayDrops: StrayDrops;
   /** By the tap's switch, then by the monitor's. */
   readonly #routes = new Map<Dpid, Map<Dpid, Route>>();
+  /** The same for copies that take direct links only. */
+  readonly #directRoutes = new Map<Dpid, Map<Dpid, Route>>();
 
   constructor(topology: Topology, tables: FlowTables) {
     this.#topology = topology;
     this.#tables = tables;
+    this.#strayDrops = new StrayDrops(tables);
   }
 
   /**
@@ -58,10 +67,15 @@ export class CopyPathRules {
    */
   moveTo(topology: Topology): boolean {
     this.#topology = topology;
+    const moved = this.#dropStale(this.#routes, false);
+    return this.#dropStale(this.#directRoutes, true) || moved;
+  }
+
+  #dropStale(all: ReadonlyMap<Dpid, Map<Dpid, Route>>, isDirect: boolean): boolean {
     let moved = false;
-    for (const [from, routes] of this.#routes) {
+    for (const [from, routes] of all) {
       for (const [to, route] of routes) {
-        if (route.paths.size > 0 && sameHops(route.hops, this.#hops(from, to))) continue;
+        if (route.paths.size > 0 && sameRoute(route, this.#newRoute(from, to, isDirect))) continue;
         route.isStale = true;
         moved ||= route.paths.size > 0;
         routes.delete(to);
@@ -72,12 +86,14 @@ export class CopyPathRules {
 
   /** Acquires the rules that a copy from `from` needs, for one more user. */
   acquire(from: Dpid, monitor: PlacedMonitor, marking: PathMarking): CopyPath {
-    const route = this.#route(from, monitor.dpid);
+    const route = this.#route(from, monitor.dpid, marking.kind === "mark");
     const id = copyPathId(monitor, marking);
     let path = route.paths.get(id);
     if (path === undefined) {
       const rules = this.#chain(plannedRules(route.hops, monitor, marking));
-      path = { id, route, rules, refs: rules.map(({ ref }) => ref), users: 0 };
+      const gate = route.reach && this.#strayDrops.acquire(route.reach);
+      const refs = [...rules.map(({ ref }) => ref), ...(gate ? [gate.ref] : [])];
+      path = { id, route, rules, gate, refs, users: 0 };
       route.paths.set(id, path);
     }
     path.users++;
@@ -90,6 +106,7 @@ export class CopyPathRules {
     path.users--;
     if (path.users > 0) return;
     path.route.paths.delete(path.id);
+    if (path.gate !== undefined) this.#strayDrops.release(path.gate);
     for (const rule of path.rules) {
       rule.users--;
       if (rule.users > 0) continue;
@@ -125,20 +142,24 @@ export class CopyPathRules {
     return rule;
   }
 
-  #route(from: Dpid, to: Dpid): Route {
-    const routes = this.#routes.get(from) ?? new Map<Dpid, Route>();
-    this.#routes.set(from, routes);
-    let route = routes.get(to);
-    if (route === undefined) {
-      route = { hops: this.#hops(from, to), paths: new Map(), isStale: false };
-      routes.set(to, route);
-    }
+  #route(from: Dpid, to: Dpid, isDirect: boolean): Route {
+    const all = isDirect ? this.#directRoutes : this.#routes;
+    const routes = all.get(from) ?? new Map<Dpid, Route>();
+    all.set(from, routes);
+    const route = routes.get(to) ?? this.#newRoute(from, to, isDirect);
+    routes.set(to, route);
     return route;
   }
 
-  #hops(from: Dpid, to: Dpid): readonly Hop[] {
-    return (this.#topology.copyPath(from, to) ?? []).slice(1);
+  #newRoute(from: Dpid, to: Dpid, isDirect: boolean): Route {
+    const path = isDirect ? this.#topology.directPath(from, to) : this.#topology.copyPath(from, to);
+    const reach = isDirect ? this.#topology.directReach(from) : undefined;
+    return { hops: (path ?? []).slice(1), reach, paths: new Map(), isStale: false };
   }
+}
+
+function sameRoute(a: Route, b: Route): boolean {
+  return sameHops(a.hops, b.hops) && isSameReach(a.reach ?? [], b.reach ?? []);
 }
 
 function sameHops(a: readonly Hop[], b: readonly Hop[]): boolean {
@@ -156,7 +177,7 @@ function sameRefs(a: readonly EntryRef[], b: readonly EntryRef[]): boolean {
 }
 
 function copyPathId(monitor: PlacedMonitor, marking: PathMarking): string {
-  return marking.kind === "tag"
-    ? `${monitor.key} ${marking.vlan} ${marking.truncate ?? ""}`
-    : `${monitor.key} ${marking.pair.key} ${marking.mark}`;
+  if (marking.kind === "tag") return `${monitor.key} ${marking.vlan} ${marking.truncate ?? ""}`;
+  const { key } = marking.kind === "mark" ? marking.end : marking.pair;
+  return `${monitor.key} ${key} ${marking.mark}`;
 }

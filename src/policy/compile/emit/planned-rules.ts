@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Band, type EntryRef, type FlowSpec, TAP_TABLE } from "../../../flow-model/index.ts";
-import { type Match, output, popVlan, setField } from "../../../openflow/index.ts";
+import { type Action, type Match, output, popVlan, setField } from "../../../openflow/index.ts";
 import {
   type Dpid,
   type Hop,
@@ -11,6 +11,7 @@ import {
 import { constraint, type Region, region } from "../../match-region/region.ts";
 import { toMatch } from "../../match-region/to-match.ts";
 import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
+import { type MarkedEnd, MONITOR_MASK } from "../model/one-sided-marks.ts";
 import { etherTypeOf, type MarkedPair, setIpDestination } from "../model/tap-marks.ts";
 import { outputActions } from "./output-actions.ts";
 
@@ -20,6 +21,7 @@ export const VID_PRESENT = 0x1000;
 /** How copies from one switch to a monitor on another are distinguished from other frames. */
 export type PathMarking =
   | { readonly kind: "rewrite"; readonly pair: MarkedPair; readonly mark: number }
+  | { readonly kind: "mark"; readonly end: MarkedEnd; readonly mark: number }
   | { readonly kind: "tag"; readonly vlan: number; readonly truncate: number | undefined };
 
 /** A rule that copies need on their path; an equal rule may exist already. */
@@ -40,9 +42,16 @@ export function plannedRules(
   monitor: PlacedMonitor,
   marking: PathMarking,
 ): PlannedRule[] {
-  return marking.kind === "tag"
-    ? hops.flatMap((hop) => taggedRule(hop, monitor, marking))
-    : hops.flatMap((hop) => rewrittenRules(hop, monitor, marking.pair, marking.mark));
+  switch (marking.kind) {
+    case "tag":
+      return hops.flatMap((hop) => taggedRule(hop, monitor, marking));
+    case "mark":
+      return hops.flatMap((hop) => markedRule(hop, monitor, marking.end, marking.mark));
+    case "rewrite":
+      return hops.flatMap((hop) => rewrittenRules(hop, monitor, marking.pair, marking.mark));
+    default:
+      return marking satisfies never;
+  }
 }
 
 function rewrittenRules(
@@ -72,6 +81,48 @@ function rewrittenRules(
       isCommon: true,
     },
   ];
+}
+
+/**
+ * Matches a one-sided mark together with its ingress link: no host can send a frame that counts as a
+ * copy. On the way all copies to the monitor match one rule for each side.
+ */
+function markedRule(
+  { dpid, inPort, outPort }: Hop,
+  monitor: PlacedMonitor,
+  end: MarkedEnd,
+  mark: number,
+): PlannedRule[] {
+  if (inPort === undefined) return [];
+  const { side } = end;
+  const from = constraint("inPort", inPort);
+  const isTransit = outPort !== undefined;
+  const marked = isTransit ? constraint(side, mark, MONITOR_MASK) : constraint(side, mark);
+  const match = toMatch(mustBe(region([from, marked])));
+  const id = `${side} ${marked.value.toString(16)} ${isTransit ? "" : end.key} ${dpid} ${inPort}`;
+  const build = (needs: readonly EntryRef[]): FlowSpec =>
+    isTransit
+      ? {
+          table: TAP_TABLE,
+          priority: Band.transit,
+          match,
+          category: "transit",
+          actions: [output(outPort)],
+          needs,
+        }
+      : {
+          table: TAP_TABLE,
+          priority: Band.recovery,
+          match,
+          category: "recovery",
+          actions: [...restoring(end), ...outputActions(monitor.port, end.truncate)],
+        };
+  return [{ id, dpid, out: outPort ?? monitor.port, build, isCommon: isTransit }];
+}
+
+function restoring({ side, address, reservedDst }: MarkedEnd): Action[] {
+  const restored = setField(side, address);
+  return reservedDst === undefined ? [restored] : [setField("ethDst", reservedDst), restored];
 }
 
 /** Matches the tag together with its ingress link: production frames may use the id at the edges. */

@@ -28,6 +28,12 @@ interface RuleBody {
   isOutdated: boolean;
 }
 
+/** What would become of a rule's frames without it; as in `FlowSpec`. */
+export interface Surroundings {
+  readonly shields: boolean;
+  readonly takesOver: readonly string[];
+}
+
 /** A rewriting rule that is in the tables. */
 export interface Rule {
   readonly body: RuleBody;
@@ -54,8 +60,9 @@ export class RuleWriter {
     return this.#bodies.get(elementActions.key)?.elementActions ?? elementActions;
   }
 
-  /** Writes a rule. `shields` as in `FlowSpec`. */
-  write(region: Region, elementActions: ElementActions, shields: boolean): Rule {
+  /** Writes a rule. */
+  write(region: Region, elementActions: ElementActions, surroundings: Surroundings): Rule {
+    const { shields, takesOver } = surroundings;
     const body = this.#acquireBody(elementActions);
     const flow: FlowSpec = {
       table: TAP_TABLE,
@@ -64,6 +71,7 @@ export class RuleWriter {
       category: "rewriting",
       actions: body.actions,
       ...(shields ? { shields } : {}),
+      ...(takesOver.length > 0 ? { takesOver } : {}),
     };
     const key = this.#deps.tables.set(this.#dpid, flow);
     return { body, flow, key };

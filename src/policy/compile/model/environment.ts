@@ -25,6 +25,11 @@ export interface CompileEnvironment {
   readonly tapVlans?: VlanRange;
   /** The hash that tap marks are made from; tests supply one that collides often. */
   readonly markHash?: MarkHash;
+  /**
+   * The secret that one-sided marks are made with, so that no host can compute them. Default, for tests
+   * and documentation: none.
+   */
+  readonly markKey?: Uint8Array;
 }
 
 /** VLAN ids from `first` to `last`, both included. */

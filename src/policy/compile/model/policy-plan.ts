@@ -27,6 +27,14 @@ export interface PlanProblem {
   readonly what: string;
 }
 
+/** Frames of which a monitor gets no copies although the policy selects them. */
+interface UnseenFrames {
+  /** The monitor concerned, as `PolicyPlan.copies` names it. */
+  readonly monitor: string;
+  /** A sentence without a full stop. */
+  readonly what: string;
+}
+
 /** How a policy is put into effect. */
 export interface PolicyPlan {
   readonly id: PolicyId;
@@ -37,6 +45,8 @@ export interface PolicyPlan {
   readonly copies: readonly PlannedCopies[];
   /** Empty: everything that the policy requests is in the tables. */
   readonly problems: readonly PlanProblem[];
+  /** Frames that it does not copy as the network is set up; it is in effect for all others. */
+  readonly unseen: readonly UnseenFrames[];
 }
 
 /** The entries that make one monitor's copies. */

@@ -26,6 +26,7 @@ export class CachedSwitchView implements SwitchView {
   /** The only destinations whose answers the last move may change; undefined: all. */
   #affected: { has(ethDst: number): boolean } | undefined = new Set();
   readonly #copyPorts = new Map<Dpid, PortNo | undefined>();
+  readonly #directPorts = new Map<Dpid, PortNo | undefined>();
   readonly #rerouted = new Set<Dpid>();
 
   constructor(dpid: Dpid, environment: CompileEnvironment) {
@@ -53,6 +54,23 @@ export class CachedSwitchView implements SwitchView {
     const found = this.#environment.topology.copyNextHop(this.dpid, dpid);
     this.#copyPorts.set(dpid, found);
     return found;
+  }
+
+  directPort({ dpid }: PlacedMonitor): PortNo | undefined {
+    if (this.#directPorts.has(dpid)) return this.#directPorts.get(dpid);
+    const found = this.#environment.topology.directNextHop(this.dpid, dpid);
+    this.#directPorts.set(dpid, found);
+    return found;
+  }
+
+  isDirect(from: Dpid, monitor: PlacedMonitor): boolean {
+    if (from === this.dpid) return this.directPort(monitor) !== undefined;
+    // Not recorded: a change makes the policy of the tap on the other switch stale, and its pieces here.
+    return this.#environment.topology.directNextHop(from, monitor.dpid) !== undefined;
+  }
+
+  get hasTags(): boolean {
+    return this.#environment.tapVlans !== undefined;
   }
 
   isLink(port: PortNo): boolean {
@@ -115,11 +133,17 @@ export class CachedSwitchView implements SwitchView {
   }
 
   #recomputeRoutes(): void {
-    for (const [to, before] of this.#copyPorts) {
-      const now = this.#environment.topology.copyNextHop(this.dpid, to);
-      if (now === before) continue;
-      this.#copyPorts.set(to, now);
-      this.#rerouted.add(to);
+    const { topology } = this.#environment;
+    for (const [ports, nextHop] of [
+      [this.#copyPorts, (to: Dpid) => topology.copyNextHop(this.dpid, to)],
+      [this.#directPorts, (to: Dpid) => topology.directNextHop(this.dpid, to)],
+    ] as const) {
+      for (const [to, before] of ports) {
+        const now = nextHop(to);
+        if (now === before) continue;
+        ports.set(to, now);
+        this.#rerouted.add(to);
+      }
     }
   }
 }

@@ -116,7 +116,8 @@ function haveSameOptions(a: CompileEnvironment, b: CompileEnvironment): boolean 
   return (
     sameContent(a.limits, b.limits) &&
     sameContent(a.tapVlans, b.tapVlans) &&
-    a.markHash === b.markHash
+    a.markHash === b.markHash &&
+    a.markKey === b.markKey
   );
 }
 
@@ -157,8 +158,8 @@ class CachedPolicyQuery implements PolicyQuery {
     return this.#ask(`forwarding ${dpid}`, (environment) => forwardedHosts(environment, dpid));
   }
 
-  hosts(): readonly Region[] {
-    return this.#ask("hosts", ({ topology }) => framesFor(topology.hosts.keys()));
+  hosts(): readonly number[] {
+    return this.#ask("hosts", ({ topology }) => [...topology.hosts.keys()]);
   }
 
   deadEnds(dpid: Dpid, ethDst = BROADCAST): readonly number[] {
@@ -172,6 +173,14 @@ class CachedPolicyQuery implements PolicyQuery {
     return this.#ask(
       `path ${dpid} ${monitor.dpid}`,
       ({ topology }) => topology.copyNextHop(dpid, monitor.dpid),
+      () => false,
+    );
+  }
+
+  directPort(dpid: Dpid, monitor: PlacedMonitor): number | undefined {
+    return this.#ask(
+      `direct ${dpid} ${monitor.dpid}`,
+      ({ topology }) => topology.directNextHop(dpid, monitor.dpid),
       () => false,
     );
   }

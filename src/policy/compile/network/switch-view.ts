@@ -13,6 +13,12 @@ export interface SwitchView {
   originals(inPort: PortNo | undefined, ethDst: number): readonly ActionSpec[];
   /** The port toward a monitor on another switch; undefined when there is no path. */
   copyPort(monitor: PlacedMonitor): number | undefined;
+  /** The same over direct links only. */
+  directPort(monitor: PlacedMonitor): number | undefined;
+  /** Whether direct links lead from a switch to a monitor on another one. */
+  isDirect(from: Dpid, monitor: PlacedMonitor): boolean;
+  /** Whether VLAN ids are reserved for tagged copies. */
+  readonly hasTags: boolean;
   /** Whether a port leads to another switch. */
   isLink(port: PortNo): boolean;
 }

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Port } from "../../../openflow/index.ts";
 import type { PortNo } from "../../../topology/index.ts";
-import { exactValue, type Region } from "../../match-region/region.ts";
-import type { Delivery, Tunnel } from "../../model/policy.ts";
+import { contains, exactValue, type Region } from "../../match-region/region.ts";
+import type { Tunnel } from "../../model/policy.ts";
 import { type PlacedMonitor, tunnelKey } from "../../placement/placed-monitors.ts";
 import { type FlowClass, UNTREATED } from "../model/flow-classes.ts";
+import { type MarkedEnd, markedEnd } from "../model/one-sided-marks.ts";
+import { RESERVED } from "../model/reserved-frames.ts";
 import { type MarkedPair, markedPair } from "../model/tap-marks.ts";
 import type { SwitchView } from "../network/switch-view.ts";
 import { rewrittenIp } from "../taps/rewritten-ip.ts";
+import type { Tap } from "../taps/tap.ts";
+import type { Lack, Way } from "./carriage.ts";
 
 /** A copy for a monitor, and how it is carried there from the tap point. */
 export interface Copy {
@@ -29,6 +33,8 @@ type CopyTransport =
   | { readonly kind: "direct" }
   /** With a tap mark as its source; the monitor's switch restores the pair's addresses. */
   | { readonly kind: "rewrite"; readonly pair: MarkedPair }
+  /** With a one-sided mark, over direct links only. */
+  | { readonly kind: "mark"; readonly end: MarkedEnd }
   /** With an outer VLAN tag that identifies the monitor. */
   | { readonly kind: "tag" }
   /** By a tunnel. */
@@ -37,61 +43,130 @@ type CopyTransport =
 /** A text that is equal for equal transports. */
 export function transportKey(transport: CopyTransport): string {
   if (transport.kind === "rewrite") return transport.pair.key;
+  if (transport.kind === "mark") return transport.end.key;
   return transport.kind === "tunnel" ? tunnelKey(transport.tunnel) : transport.kind;
 }
 
 /** Why a monitor gets no copy, a clause; policies may name one monitor differently. */
 export type Blocker = (monitor: string) => string;
 
-/** The copy of a region's frames for a monitor, or why there is none. */
+/** The frames that are copied, and where. */
+interface CopiedFrames {
+  readonly region: Region;
+  readonly inPort: PortNo | undefined;
+  readonly at: SwitchView;
+}
+
+/** The copy of frames that a tap requests for a monitor, carried this way, or why there is none. */
 export function copyFor(
-  region: Region,
+  { region, inPort, at }: CopiedFrames,
   monitor: PlacedMonitor,
-  delivery: Delivery,
-  at: SwitchView,
-  inPort: PortNo | undefined,
+  tap: Tap,
+  by: Way,
 ): Copy | Blocker {
-  const out = portFor(monitor, at);
+  const transport = transportBy(by, region, monitor);
+  if (transport === undefined) return (whose) => `no mark stands for copies for monitor ${whose}`;
+  const out = portFor(monitor, transport, at);
   if (typeof out === "function") return out;
   // A switch sends a frame out of its ingress port only when the output names IN_PORT.
   const port = out === inPort ? Port.InPort : out;
-  const explicit = delivery !== "auto";
-  const by = (transport: CopyTransport): Copy => ({
-    monitor,
-    port,
-    out,
-    transport,
-    explicit,
-    flowClasses: UNTREATED,
-  });
-  const { tunnel } = monitor.party;
-  if (tunnel !== undefined) return by({ kind: "tunnel", tunnel });
-  if (monitor.dpid === at.dpid) return { ...by({ kind: "direct" }), explicit: false };
+  const explicit = tap.policy.delivery !== "auto" && transport.kind !== "direct";
+  return { monitor, port, out, transport, explicit, flowClasses: UNTREATED };
+}
+
+/** The transport of a region's frames; undefined if it does not fix the addresses to restore. */
+function transportBy(by: Way, region: Region, monitor: PlacedMonitor): CopyTransport | undefined {
+  switch (by) {
+    case "direct":
+    case "tag":
+      return { kind: by };
+    case "tunnel": {
+      const { tunnel } = monitor.party;
+      return tunnel && { kind: "tunnel", tunnel };
+    }
+    case "rewrite": {
+      const pair = pairOf(region, monitor);
+      return pair && { kind: "rewrite", pair };
+    }
+    case "ethSrc":
+    case "ethDst": {
+      const end = endOf(by, region, monitor);
+      return end && { kind: "mark", end };
+    }
+    default:
+      return by satisfies never;
+  }
+}
+
+/** The addresses of a region's frames, if it fixes both and the monitor has one to replace them. */
+function pairOf(region: Region, monitor: PlacedMonitor): MarkedPair | undefined {
   const ethSrc = exactValue(region, "ethSrc") as number | undefined;
   const ethDst = exactValue(region, "ethDst") as number | undefined;
-  const isPinned = ethSrc !== undefined && ethDst !== undefined;
-  if (delivery !== "tag" && isPinned && monitor.mac !== undefined) {
-    const ip = rewrittenIp(region, monitor);
-    const addresses = { ethSrc, ethDst, monitor: monitor.mac };
-    return by({ kind: "rewrite", pair: markedPair(ip ? { ...addresses, ip } : addresses) });
-  }
-  if (delivery !== "rewrite") return by({ kind: "tag" });
-  if (!isPinned) return addressesAreOpen(at);
-  return (whose) => `copies for monitor ${whose} cannot be addressed: its MAC address is not known`;
+  if (ethSrc === undefined || ethDst === undefined || monitor.mac === undefined) return undefined;
+  const ip = rewrittenIp(region, monitor);
+  const addresses = { ethSrc, ethDst, monitor: monitor.mac };
+  return markedPair(ip ? { ...addresses, ip } : addresses);
 }
 
-/** Why a policy with `delivery: rewrite` cannot copy frames whose addresses it leaves open. */
-export function addressesAreOpen({ name }: SwitchView): Blocker {
-  return (monitor) =>
-    `frames whose MAC addresses the policy leaves open cannot be copied by delivery rewrite from ${name} to monitor ${monitor}`;
+/** The address that a one-sided mark replaces; beside a source also a reserved destination. */
+function endOf(
+  side: MarkedEnd["side"],
+  region: Region,
+  { key: monitor }: PlacedMonitor,
+): MarkedEnd | undefined {
+  const address = exactValue(region, side) as number | undefined;
+  if (address === undefined) return undefined;
+  if (side === "ethDst" || !contains(RESERVED, region))
+    return markedEnd({ side, address, monitor });
+  const reservedDst = exactValue(region, "ethDst") as number | undefined;
+  return reservedDst === undefined ? undefined : markedEnd({ side, address, reservedDst, monitor });
 }
+
+/** Why copies for a monitor cannot be carried, for frames that the tap includes. */
+export function notCarried(why: Lack, { policy, place, edge }: Tap, { name }: SwitchView): Blocker {
+  const { delivery } = policy;
+  switch (why) {
+    case "noTags":
+      return (monitor) =>
+        `copies for monitor ${monitor} need VLAN ids for their tags, and none are reserved (tapVlanRange)`;
+    case "notDirect":
+      return (monitor) =>
+        delivery === "mark"
+          ? `${NOT_DIRECT(name, monitor)}: discover them, or write "direct": true in the topology file`
+          : `${NOT_DIRECT(name, monitor)}, and no VLAN ids are reserved: discover them, write "direct": true in the topology file, or set tapVlanRange`;
+    case "noAddress":
+      return (monitor) =>
+        `copies for monitor ${monitor} cannot be addressed: its MAC address is not known`;
+    case "open":
+      if (delivery === "rewrite") {
+        return (monitor) =>
+          `frames whose MAC addresses the policy leaves open cannot be copied by delivery rewrite from ${name} to monitor ${monitor}`;
+      }
+      return (monitor) => {
+        const whose = edge === "sender" ? `that are not known at ${name} port ${place.port}` : "";
+        const hosts = whose === "" ? "unknown hosts" : `hosts ${whose}`;
+        const remedy = delivery === "mark" ? "" : " (reserve VLAN ids with tapVlanRange)";
+        return `frames of ${hosts}: no mark can carry their copies for monitor ${monitor}${remedy}`;
+      };
+    default:
+      return why satisfies never;
+  }
+}
+
+const NOT_DIRECT = (name: string, monitor: string) =>
+  `the links from ${name} to monitor ${monitor} are not proven to join the switches directly`;
 
 /** The port by which copies for a monitor leave, or why there is none. */
-function portFor(monitor: PlacedMonitor, at: SwitchView): number | Blocker {
+function portFor(
+  monitor: PlacedMonitor,
+  transport: CopyTransport,
+  at: SwitchView,
+): number | Blocker {
   const { name } = at;
   const { tunnel } = monitor.party;
   if (tunnel === undefined) {
-    const out = monitor.dpid === at.dpid ? monitor.port : at.copyPort(monitor);
+    const isDirect = transport.kind === "mark";
+    const out = isDirect ? at.directPort(monitor) : at.copyPort(monitor);
     return out ?? ((whose) => `there is no path from ${name} to monitor ${whose}`);
   }
   const { tunnelPort = "absent" } = monitor;
@@ -108,11 +183,12 @@ function portFor(monitor: PlacedMonitor, at: SwitchView): number | Blocker {
 /**
  * Order of the candidates when policies request a copy for one port under different addresses or by
  * different deliveries; the lowest is made: first an explicit transport, then a rewritten copy (with
- * its IP destination, if one policy requests that), then the lower address.
+ * its IP destination, if one policy requests that), then one with a one-sided mark; then the lower
+ * address.
  */
 function rank({ monitor, transport, explicit }: Copy): number {
   const none = 2 ** 48;
-  const kind = transport.kind === "tag" ? 4 : isIpRewritten(transport) ? 0 : 2;
+  const kind = isIpRewritten(transport) ? 0 : ({ mark: 3, tag: 4 }[transport.kind as string] ?? 2);
   return (explicit ? 0 : 8 * none) + kind * none + (monitor.mac ?? none);
 }
 

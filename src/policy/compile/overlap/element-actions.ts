@@ -9,8 +9,9 @@ export interface ElementActions {
   /** Equal for actions that are the same in every detail. */
   readonly key: string;
   /**
-   * Equal for actions that serve the same monitors and do the same with the original, by whatever
-   * transport; "" when base forwarding alone does the same.
+   * Equal for actions that do the same, whether or not a policy demands the transport; "" when base
+   * forwarding alone does the same. A copy that is carried in another way is another copy: its path may
+   * not be there yet, or not any more.
    */
   readonly effect: string;
   readonly original: readonly ActionSpec[];
@@ -41,6 +42,18 @@ export function elementActions(
 function byBucket(a: Copy, b: Copy): number {
   const order = Number(isIpRewritten(a.transport)) - Number(isIpRewritten(b.transport));
   return order === 0 ? (a.monitor.key < b.monitor.key ? -1 : 1) : order;
+}
+
+/** Whether actions do the same with the original and make only copies that the others make as well. */
+export function doesLess(actions: ElementActions, than: ElementActions): boolean {
+  if (actionsKey(actions.original) !== actionsKey(than.original)) return false;
+  return actions.copies.every((copy) =>
+    than.copies.some(
+      (each) =>
+        each.monitor.key === copy.monitor.key &&
+        flowClassesKey(each.flowClasses) === flowClassesKey(copy.flowClasses),
+    ),
+  );
 }
 
 /** The same actions, marked as equal to those of base forwarding. */
@@ -76,11 +89,7 @@ class LazyElementActions implements ElementActions {
     if (this.#effect === undefined) {
       let effect = `${actionsKey(this.original)}#`;
       for (const copy of this.copies) {
-        const { transport, explicit } = copy;
-        if (explicit)
-          effect += transport.kind === "tunnel" ? transportKey(transport) : transport.kind;
-        if (isIpRewritten(transport)) effect += transportKey(transport);
-        effect += copyText(copy);
+        effect += transportKey(copy.transport) + copyText(copy);
       }
       this.#effect = effect;
     }

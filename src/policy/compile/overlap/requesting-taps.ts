@@ -2,6 +2,7 @@
 import type { Dpid } from "../../../topology/index.ts";
 import type { Region } from "../../match-region/region.ts";
 import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
+import type { SwitchView } from "../network/switch-view.ts";
 import type { Piece, Tap } from "../taps/tap.ts";
 import { defersTo, serves } from "./tap-point-selection.ts";
 
@@ -63,16 +64,17 @@ export function selectedFor(
   monitor: PlacedMonitor,
   region: Region,
   { here, exemptHere, elsewhere }: RequestingTaps,
+  at: SwitchView,
 ): Tap | undefined {
   let selected: Tap | undefined;
   for (const other of elsewhere) {
-    if (!defersTo(tap, other) || !serves(other, monitor, region)) continue;
+    if (!defersTo(tap, other) || !serves(other, monitor, region, at)) continue;
     if (selected === undefined || precedes(other, selected)) selected = other;
   }
   if (selected === undefined) return undefined;
   for (const own of [...here, ...exemptHere]) {
     const mayBeDeferredTo = own.edge === "receiver" && defersTo(selected, own);
-    if (mayBeDeferredTo && serves(own, monitor, region)) return undefined;
+    if (mayBeDeferredTo && serves(own, monitor, region, at)) return undefined;
   }
   return selected;
 }

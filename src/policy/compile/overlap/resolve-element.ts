@@ -9,7 +9,8 @@ import { type RequestedTreatment, shareKey } from "../model/flow-classes.ts";
 import { RESERVED_MAC } from "../model/reserved-frames.ts";
 import { forwardedAs, type SwitchView } from "../network/switch-view.ts";
 import { entersAtMonitor, isOwnTraffic, type Piece, type Tap } from "../taps/tap.ts";
-import { addressesAreOpen, type Blocker, type Copy, copyFor, isBetter } from "./copy.ts";
+import { carriageOf } from "./carriage.ts";
+import { type Blocker, type Copy, copyFor, isBetter, notCarried } from "./copy.ts";
 import { type ElementActions, elementActions } from "./element-actions.ts";
 import {
   NO_REQUESTING_TAPS,
@@ -25,10 +26,21 @@ export interface CopyRequest {
   readonly monitor: PlacedMonitor;
   /** Why the monitor gets no copy; undefined when it gets one. */
   readonly blocker: Blocker | undefined;
+  /**
+   * The blocker concerns frames that no policy of this kind can copy as the network is set up: where
+   * the monitor gets other copies, the policy is in effect all the same.
+   */
+  readonly isUnseen?: true;
   /** The tap on another switch where the copy is made instead. */
   readonly selected: Tap | undefined;
   /** How the copy may differ from the requested one. */
   readonly caveat?: Blocker;
+}
+
+/** Why a copy is not made. */
+interface Blocked {
+  readonly blocker: Blocker;
+  readonly isUnseen?: boolean;
 }
 
 const PORT_IS_DOWN: Blocker = (monitor) => `the port of monitor ${monitor} is down`;
@@ -102,12 +114,14 @@ class ElementResolution {
       this.#copyForDeferring(tap, monitor);
       return;
     }
-    const selected = selectedFor(tap, monitor, region, taps);
-    const blocker = selected === undefined ? this.#addCopy(tap, monitor) : undefined;
+    const selected = selectedFor(tap, monitor, region, taps, this.#of.at);
+    const blocked = selected === undefined ? this.#addCopy(tap, monitor) : undefined;
     if (requests === undefined) return;
-    const isMade = selected === undefined && blocker === undefined;
+    const isMade = selected === undefined && blocked === undefined;
     const caveat = isMade ? this.#caveatFor(tap, monitor) : undefined;
-    requests.push({ tap, monitor, blocker, selected, ...(caveat ? { caveat } : {}) });
+    const blocker = blocked?.blocker;
+    const unseen = blocked?.isUnseen ? ({ isUnseen: true } as const) : {};
+    requests.push({ tap, monitor, blocker, ...unseen, selected, ...(caveat ? { caveat } : {}) });
   }
 
   /**
@@ -138,21 +152,24 @@ class ElementResolution {
 
   /** Copies for taps that deferred to a tap here which, because of the in-port, requests no copy. */
   #copyForDeferring(tap: Tap, monitor: PlacedMonitor): void {
-    const { region, taps } = this.#of;
-    if (taps.elsewhere.length === 0 || !serves(tap, monitor, region)) return;
-    const others = taps.elsewhere.filter((other) => serves(other, monitor, region));
+    const { region, taps, at } = this.#of;
+    if (taps.elsewhere.length === 0 || !serves(tap, monitor, region, at)) return;
+    const others = taps.elsewhere.filter((other) => serves(other, monitor, region, at));
     if (others.length === 0 || others.some((other) => defersTo(tap, other))) return;
     this.#addCopy(tap, monitor, others);
   }
 
   /** Adds a copy for a monitor as `requesters` request it (default: the tap), or returns why not. */
-  #addCopy(tap: Tap, monitor: PlacedMonitor, requesters?: readonly Tap[]): Blocker | undefined {
-    const { region, inPort, at, taps } = this.#of;
-    const copy = copyFor(region, monitor, tap.policy.delivery, at, inPort);
-    if (typeof copy === "function") return copy;
-    const mustBeOwn = copy.transport.kind === "rewrite" && tap.policy.delivery === "rewrite";
-    if (mustBeOwn && !this.#isPinnedBy(tap)) return addressesAreOpen(at);
-    if (requesters === undefined && monitor.share?.length === 0) return PORT_IS_DOWN;
+  #addCopy(tap: Tap, monitor: PlacedMonitor, requesters?: readonly Tap[]): Blocked | undefined {
+    const { region, at, taps } = this.#of;
+    const carriage = carriageOf(tap, monitor, region, at);
+    if ("lacks" in carriage) {
+      const isUnseen = carriage.lacks === "open" && tap.policy.delivery !== "rewrite";
+      return { blocker: notCarried(carriage.lacks, tap, at), isUnseen };
+    }
+    const copy = copyFor(this.#of, monitor, tap, carriage.by);
+    if (typeof copy === "function") return { blocker: copy };
+    if (requesters === undefined && monitor.share?.length === 0) return { blocker: PORT_IS_DOWN };
     const index = this.#copies.findIndex((each) => each.monitor.key === monitor.key);
     const known = this.#copies[index];
     let isKnown = known !== undefined;
@@ -162,17 +179,6 @@ class ElementResolution {
     if (known === undefined) this.#copies.push(copy);
     else if (isBetter(copy, known)) this.#copies[index] = copy;
     return undefined;
-  }
-
-  /**
-   * Whether the tap itself fixes the MAC addresses of the frames: by its policy, or the destination by
-   * the known hosts. Otherwise its copies would depend on other policies.
-   */
-  #isPinnedBy(tap: Tap): boolean {
-    const own = this.#of.pieces.filter((piece) => piece.tap === tap);
-    const pins = (name: "ethSrc" | "ethDst", kind: Piece["kind"]) =>
-      own.some((piece) => piece.kind === kind && exactValue(piece.region, name) !== undefined);
-    return pins("ethSrc", "include") && (pins("ethDst", "include") || pins("ethDst", "cut"));
   }
 
   #addTreatments(tap: Tap, { key }: PlacedMonitor, isKnown: boolean): boolean {

@@ -5,8 +5,6 @@ import type { Dpid } from "../../../topology/index.ts";
 import {
   constraint,
   constraintOn,
-  contains,
-  exactValue,
   intersect,
   type Region,
   region,
@@ -16,7 +14,9 @@ import {
 import { RegionIndex } from "../../match-region/region-index.ts";
 import { treatmentOf, WHOLE } from "../../model/treatment.ts";
 import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
+import type { SwitchView } from "../network/switch-view.ts";
 import { isOwnTraffic, knowsBySource, type Piece, type Tap } from "../taps/tap.ts";
+import { carriageOf } from "./carriage.ts";
 
 /** A piece of one switch's tap in the closure of another switch. */
 interface ForeignPiece {
@@ -134,26 +134,9 @@ export function defersTo(tap: Tap, other: Tap): boolean {
   return tap.edge === "sender" || other.dpid > tap.dpid;
 }
 
-/** Whether a tap copies frames of a region to a monitor, whatever their in-port. */
-export function serves(tap: Tap, { key }: PlacedMonitor, region: Region): boolean {
-  return requestsFor(tap, key, region).some(
-    // `delivery: rewrite` is impossible here if a MAC address is unknown.
-    ({ dpid, mac }) =>
-      dpid === tap.dpid ||
-      tap.policy.delivery !== "rewrite" ||
-      (mac !== undefined && pinsAddresses(tap, region)),
-  );
-}
-
-/** Whether a tap at a receiver's edge fixes the MAC addresses of a region's frames. */
-function pinsAddresses({ pieces }: Tap, region: Region): boolean {
-  return pieces.some(
-    (piece) =>
-      piece.kind === "include" &&
-      exactValue(piece.region, "ethSrc") !== undefined &&
-      exactValue(piece.region, "ethDst") !== undefined &&
-      contains(piece.region, region),
-  );
+/** Whether a tap copies frames of a region to a monitor, whatever their in-port; `at`: any switch. */
+export function serves(tap: Tap, { key }: PlacedMonitor, region: Region, at: SwitchView): boolean {
+  return requestsFor(tap, key, region).some((each) => "by" in carriageOf(tap, each, region, at));
 }
 
 /**
@@ -171,10 +154,9 @@ export function requestsFor(tap: Tap, key: string, region: Region): PlacedMonito
 
 /** Whether other switches need a piece: it includes or excludes frames whatever their in-port. */
 function isSharedWithOthers(piece: Piece): boolean {
-  const { tap, region } = piece;
-  return (
-    tap.edge === "receiver" && isRequest(piece) && constraintOn(region, "inPort") === undefined
-  );
+  const { tap, region, kind } = piece;
+  const isShared = isRequest(piece) || kind === "source";
+  return tap.edge === "receiver" && isShared && constraintOn(region, "inPort") === undefined;
 }
 
 /** Whether a piece determines which frames a tap requests. */

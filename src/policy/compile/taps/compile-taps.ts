@@ -34,6 +34,13 @@ export interface CompiledPolicy {
   readonly queries: readonly CachedQuery[];
 }
 
+/** What taps depend on besides the network. */
+export interface TapOptions {
+  readonly limits: CompileLimits;
+  /** Whether VLAN ids are reserved for tagged copies. */
+  readonly hasTags: boolean;
+}
+
 /** What the taps of one policy have in common while they are compiled. */
 interface TapContext {
   readonly policy: Policy;
@@ -41,7 +48,7 @@ interface TapContext {
   /** Whether some switch may be unable to treat copies as the policy requests. */
   readonly isTreated: boolean;
   readonly query: PolicyQuery;
-  readonly limits: CompileLimits;
+  readonly options: TapOptions;
   /** Receives the problems. */
   readonly problems: PlanProblem[];
 }
@@ -50,7 +57,7 @@ interface TapContext {
 export function* compileTaps(
   policy: Policy,
   query: PolicyQuery,
-  limits: CompileLimits,
+  options: TapOptions,
 ): Steps<CompiledPolicy> {
   const ends: PlacedEnds = {
     sender: query.placeOf(policy.sender, "sender"),
@@ -60,7 +67,7 @@ export function* compileTaps(
   const monitors = withoutEnds(withTunnelled(policy.monitors, placed), ends);
   const problems = lostMonitors(monitors);
   const isTreated = monitors.some((each) => isPlaced(each) && needsOpenVSwitch(policy, each));
-  const context: TapContext = { policy, monitors, isTreated, query, limits, problems };
+  const context: TapContext = { policy, monitors, isTreated, query, options, problems };
   const taps: Tap[] = [];
   const views = directedViews(policy);
   const blocks = views.length > 1 ? "part" : "policy";
@@ -88,7 +95,7 @@ export function* compileTaps(
 }
 
 function addTap(taps: Tap[], point: TapPoint, view: DirectedView, context: TapContext): void {
-  const { policy, query, limits, problems } = context;
+  const { policy, query, options, problems } = context;
   const tap: Tap = {
     policy,
     dpid: point.dpid,
@@ -101,8 +108,8 @@ function addTap(taps: Tap[], point: TapPoint, view: DirectedView, context: TapCo
     pieces: [],
   };
   const terms = [...point.terms, ...view.filters];
-  const pieces = piecesOf(tap, { terms, exclude: view.exclude }, query, limits);
-  if (pieces === undefined) problems.push(tooLarge(limits));
+  const pieces = piecesOf(tap, { terms, exclude: view.exclude }, { cuts: query, ...options });
+  if (pieces === undefined) problems.push(tooLarge(options.limits));
   else {
     tap.pieces = pieces;
     taps.push(tap);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { PortNo } from "../../../topology/index.ts";
 import { expandTerms } from "../../match-region/expand-terms.ts";
 import type { FieldName } from "../../match-region/fields.ts";
 import type { FilterTerm } from "../../match-region/filter-term.ts";
@@ -24,13 +25,21 @@ interface Selection {
   readonly exclude: readonly (readonly FilterTerm[])[];
 }
 
+/** What pieces are made from besides the selection. */
+export interface PieceContext {
+  readonly cuts: CutQuery;
+  readonly limits: CompileLimits;
+  /** Whether VLAN ids are reserved for tagged copies. */
+  readonly hasTags: boolean;
+}
+
 /** The pieces of a tap; undefined when there are more than the limits allow. */
 export function piecesOf(
   tap: Tap,
   { terms, exclude }: Selection,
-  cuts: CutQuery,
-  limits: CompileLimits,
+  context: PieceContext,
 ): readonly Piece[] | undefined {
+  const { limits } = context;
   const includes = expandTerms(terms, limits.regionsPerPolicy);
   if (includes === undefined) return undefined;
   const excludes: Region[] = [];
@@ -39,25 +48,77 @@ export function piecesOf(
     if (expanded === undefined) return undefined;
     excludes.push(...expanded);
   }
-  const { exceptInPort } = tap;
   const pieces: Piece[] = [];
   for (const include of includes) {
-    pieces.push({ region: include, kind: "include", tap });
-    for (const each of excludes) {
-      const hole = intersect(include, each);
-      if (hole !== undefined) pieces.push({ region: hole, kind: "exclude", tap });
+    const sources = sourcesIn(tap, include, context);
+    addPart({ tap, region: include, kind: "include" }, excludes, pieces);
+    if (sources.length === 0 || copiesAnySource(tap, context)) {
+      addCuts(tap, include, context.cuts, pieces);
     }
-    const entering = exceptInPort && intersect(include, exactly("inPort", exceptInPort));
-    if (entering) pieces.push({ region: entering, kind: "exceptInPort", tap });
-    for (const cut of cutsFor(tap, include, cuts)) {
-      const part = intersect(include, cut);
-      if (part === undefined || isSame(part, include)) continue;
-      pieces.push({ region: part, kind: "cut", tap });
+    // The same in each part: left to the closure they would count as overlaps of policies.
+    for (const region of sources) {
+      addPart({ tap, region, kind: "source" }, excludes, pieces);
+      addCuts(tap, region, context.cuts, pieces);
     }
     if (pieces.length > limits.piecesPerPolicy) return undefined;
   }
   // A copy, whose capacity is no larger than its length.
   return pieces.slice();
+}
+
+/** Adds an include, or a part of one, with the frames in it that are not copied. */
+function addPart(part: Piece, excludes: readonly Region[], pieces: Piece[]): void {
+  const { tap, region } = part;
+  pieces.push(part);
+  for (const each of excludes) {
+    const hole = intersect(region, each);
+    if (hole !== undefined) pieces.push({ region: hole, kind: "exclude", tap });
+  }
+  const { exceptInPort } = tap;
+  const entering = exceptInPort && intersect(region, exactly("inPort", exceptInPort));
+  if (entering) pieces.push({ region: entering, kind: "exceptInPort", tap });
+}
+
+function addCuts(tap: Tap, part: Region, cuts: CutQuery, pieces: Piece[]): void {
+  for (const cut of cutsFor(tap, part, cuts)) {
+    const region = intersect(part, cut);
+    if (region === undefined || isSame(region, part)) continue;
+    pieces.push({ region, kind: "cut", tap });
+  }
+}
+
+/** Whether some copies of a tap need no mark: they are made of frames of any source. */
+function copiesAnySource({ dpid, monitors }: Tap, { hasTags }: PieceContext): boolean {
+  return hasTags || monitors.some((each) => each.dpid === dpid || each.party.tunnel !== undefined);
+}
+
+/**
+ * The parts of an include that known hosts send, where their copies need one-sided marks: a mark
+ * replaces one address, and the include fixes neither. With too many parts for the tables the copies
+ * go by tags alone.
+ */
+function sourcesIn(
+  tap: Tap,
+  include: Region,
+  { cuts, limits, hasTags }: PieceContext,
+): readonly Region[] {
+  const isOpen = (name: FieldName) => exactValue(include, name) === undefined;
+  if (!isOpen("ethSrc") || !isOpen("ethDst") || !mayMark(tap, cuts)) return [];
+  const port = exactValue(include, "inPort") as PortNo | undefined;
+  const macs = port === undefined ? cuts.hosts() : cuts.macsAt({ dpid: tap.dpid, port });
+  const parts = macs.flatMap((mac) => intersect(include, exactly("ethSrc", mac)) ?? []);
+  const [first] = parts;
+  if (first === undefined) return [];
+  const size = parts.length * (1 + cutsFor(tap, first, cuts).length);
+  return size > (hasTags ? limits.regionsPerPolicy : limits.piecesPerPolicy) ? [] : parts;
+}
+
+/** Whether copies for some monitor of a tap may carry one-sided marks. */
+function mayMark({ dpid, monitors, policy: { delivery } }: Tap, cuts: CutQuery): boolean {
+  if (delivery !== "auto" && delivery !== "mark") return false;
+  return monitors.some(
+    (each) => each.party.tunnel === undefined && cuts.directPort(dpid, each) !== undefined,
+  );
 }
 
 /** The regions inside an include whose frames need other actions than its remaining frames. */
@@ -83,7 +144,9 @@ function cutsFor(tap: Tap, include: Region, cuts: CutQuery): Region[] {
 function destinationCuts({ dpid, monitors, policy }: Tap, cuts: CutQuery): Region[] {
   const found: Region[] = [RESERVED, ...cuts.forwarding(dpid)];
   // A frame for a known host can be rewritten for the monitor, whatever its switch does with it.
-  if (policy.delivery === "rewrite") found.push(...cuts.hosts());
+  if (policy.delivery === "rewrite") {
+    for (const mac of cuts.hosts()) found.push(exactly("ethDst", mac));
+  }
   for (const { ownMacs } of monitors) {
     for (const mac of ownMacs) found.push(exactly("ethDst", mac));
   }
@@ -93,7 +156,10 @@ function destinationCuts({ dpid, monitors, policy }: Tap, cuts: CutQuery): Regio
 /** The ports by which copies leave: a copy of a frame that entered there is sent back by IN_PORT. */
 function copyPorts({ dpid, monitors }: Tap, cuts: CutQuery): number[] {
   return monitors.flatMap((monitor) => {
-    if (monitor.party.tunnel === undefined) return cuts.copyPort(dpid, monitor) ?? [];
+    if (monitor.party.tunnel === undefined) {
+      const ports = [cuts.copyPort(dpid, monitor), cuts.directPort(dpid, monitor)];
+      return [...new Set(ports)].flatMap((port) => port ?? []);
+    }
     return typeof monitor.tunnelPort === "number" ? monitor.tunnelPort : [];
   });
 }

@@ -12,20 +12,22 @@ export interface PolicyQuery extends CutQuery {
   readonly queries: readonly CachedQuery[];
   placeOf(party: Party, role: Role): Placement;
   placeMonitor(monitor: Monitor): PlacedMonitor | LostMonitor;
-  /** The MAC addresses of the hosts known at a port. */
-  macsAt(place: Place): readonly number[];
 }
 
 /** What decides where taps are cut, apart from their own filters; depends on the topology alone. */
 export interface CutQuery {
   /** Regions of a switch whose originals are forwarded differently from all other frames. */
   forwarding(dpid: Dpid): readonly Region[];
-  /** The frames for each known host. */
-  hosts(): readonly Region[];
+  /** The MAC addresses of all known hosts. */
+  hosts(): readonly number[];
+  /** The MAC addresses of the hosts known at a port. */
+  macsAt(place: Place): readonly number[];
   /** The link ports of a switch where frames for an address end (undefined: for an unknown host). */
   deadEnds(dpid: Dpid, ethDst: number | undefined): readonly number[];
   /** The port by which copies for a monitor leave a switch; undefined when there is no path. */
   copyPort(dpid: Dpid, monitor: PlacedMonitor): number | undefined;
+  /** The same over direct links only; undefined for a monitor on the switch itself. */
+  directPort(dpid: Dpid, monitor: PlacedMonitor): number | undefined;
   /** The port of a switch by which copies for a monitor enter a tunnel. */
   tunnelPort(dpid: Dpid, monitor: PlacedMonitor, tunnel: Tunnel): TunnelPort;
   /** The IP addresses of the host with a MAC address; empty when the host is not known. */

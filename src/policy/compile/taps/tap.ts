@@ -14,6 +14,8 @@ type PieceKind =
   | "exclude"
   /** Does not copy them: they enter by the receiver's own port, and so do not leave by it. */
   | "exceptInPort"
+  /** One known host sends them: a one-sided mark of its address can carry their copies. */
+  | "source"
   /** Nothing by itself: the region splits others where their frames need different actions. */
   | "cut"
   /** Requests them at another switch's tap, which copies at least what this tap requests. */

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+import { exactValue, type Region } from "../../match-region/region.ts";
+import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
+import type { SwitchView } from "../network/switch-view.ts";
+import type { Piece, Tap } from "../taps/tap.ts";
+
+/** How copies can be carried; `ethSrc`, `ethDst`: with a one-sided mark in place of that address. */
+export type Way = "direct" | "tunnel" | "rewrite" | "ethSrc" | "ethDst" | "tag";
+
+/**
+ * Why copies cannot be carried.
+ * - `open`: the tap fixes neither address (for `rewrite`: not both).
+ * - `noAddress`: for `rewrite`, the monitor's address is not known.
+ * - `notDirect`: one-sided marks would cross a link that is not proven to be direct.
+ * - `noTags`: no VLAN ids are reserved.
+ */
+export type Lack = "open" | "noAddress" | "notDirect" | "noTags";
+
+/** How copies of a region's frames are carried from a tap's switch to a monitor, or why they cannot be. */
+type Carriage = { readonly by: Way } | { readonly lacks: Lack };
+
+/**
+ * Decided by the tap's own pieces and the network alone: a copy that existed only as long as another
+ * policy fixes an address would end with that policy.
+ */
+export function carriageOf(
+  tap: Tap,
+  monitor: PlacedMonitor,
+  region: Region,
+  at: SwitchView,
+): Carriage {
+  const { delivery } = tap.policy;
+  if (monitor.party.tunnel !== undefined) return { by: "tunnel" };
+  if (monitor.dpid === tap.dpid) return { by: "direct" };
+  switch (delivery) {
+    case "tunnel":
+      return { by: "tunnel" };
+    case "tag":
+      return at.hasTags ? { by: "tag" } : { lacks: "noTags" };
+    case "rewrite":
+      if (!pinsBoth(tap, region)) return { lacks: "open" };
+      return monitor.mac === undefined ? { lacks: "noAddress" } : { by: "rewrite" };
+    case "mark":
+      return markOf(tap, monitor, region, at);
+    case "auto":
+      return bestOf(tap, monitor, region, at);
+    default:
+      return delivery satisfies never;
+  }
+}
+
+/**
+ * A destination that is fixed only because the switch handles the frames for a host apart does not call
+ * for a pair: with marks one recovery rule serves the frames for all hosts.
+ */
+function bestOf(tap: Tap, monitor: PlacedMonitor, region: Region, at: SwitchView): Carriage {
+  const hasAddress = monitor.mac !== undefined;
+  const isPair = pins(tap, "ethSrc", region) && pins(tap, "ethDst", region);
+  if (hasAddress && isPair) return { by: "rewrite" };
+  const mark = markOf(tap, monitor, region, at);
+  if ("by" in mark) return mark;
+  if (hasAddress && pinsBoth(tap, region)) return { by: "rewrite" };
+  if (!at.hasTags) return mark;
+  // Any frame can be carried: a pair that another policy fixes saves the tag.
+  return { by: hasAddress && isPairOf(region) ? "rewrite" : "tag" };
+}
+
+function markOf(tap: Tap, monitor: PlacedMonitor, region: Region, at: SwitchView): Carriage {
+  if (!at.isDirect(tap.dpid, monitor)) return { lacks: "notDirect" };
+  if (pins(tap, "ethSrc", region)) return { by: "ethSrc" };
+  return pins(tap, "ethDst", region) ? { by: "ethDst" } : { lacks: "open" };
+}
+
+/**
+ * Whether the tap itself fixes both MAC addresses of the frames: by its policy or by the host that
+ * sends, and the destination also by the known hosts.
+ */
+function pinsBoth(tap: Tap, region: Region): boolean {
+  if (!pins(tap, "ethSrc", region)) return false;
+  return pins(tap, "ethDst", region) || isAmong(fixedBy(tap).cutDestinations, "ethDst", region);
+}
+
+function isPairOf(region: Region): boolean {
+  return exactValue(region, "ethSrc") !== undefined && exactValue(region, "ethDst") !== undefined;
+}
+
+type Side = "ethSrc" | "ethDst";
+
+/** The addresses that the pieces of a tap fix. */
+interface FixedAddresses {
+  /** By the policy, or because the host is known. */
+  readonly pinned: Readonly<Record<Side, ReadonlySet<number>>>;
+  /** Where a switch handles the frames for a host differently. */
+  readonly cutDestinations: ReadonlySet<number>;
+}
+
+/** Whether a tap fixes the address of a region's frames, all of which it includes. */
+function pins(tap: Tap, side: Side, region: Region): boolean {
+  return isAmong(fixedBy(tap).pinned[side], side, region);
+}
+
+function isAmong(addresses: ReadonlySet<number>, side: Side, region: Region): boolean {
+  if (addresses.size === 0) return false;
+  const address = exactValue(region, side) as number | undefined;
+  return address !== undefined && addresses.has(address);
+}
+
+const NONE: ReadonlySet<number> = new Set();
+/** By the pieces of a tap; most taps never need it. */
+const fixed = new WeakMap<readonly Piece[], FixedAddresses>();
+
+/**
+ * The lists of a policy are combined with each other, so a frame that an include contains and whose
+ * address another include fixes is also in an include that fixes it: the addresses suffice.
+ */
+function fixedBy({ pieces }: Tap): FixedAddresses {
+  let found = fixed.get(pieces);
+  if (found === undefined) {
+    const isPinning = ({ kind }: Piece) => kind === "include" || kind === "source";
+    const pinning = pieces.filter(isPinning);
+    const cuts = pieces.filter(({ kind }) => kind === "cut");
+    found = {
+      pinned: { ethSrc: addressesIn(pinning, "ethSrc"), ethDst: addressesIn(pinning, "ethDst") },
+      cutDestinations: addressesIn(cuts, "ethDst"),
+    };
+    fixed.set(pieces, found);
+  }
+  return found;
+}
+
+function addressesIn(pieces: readonly Piece[], side: Side): ReadonlySet<number> {
+  const found = new Set<number>();
+  for (const { region } of pieces) {
+    const address = exactValue(region, side) as number | undefined;
+    if (address !== undefined) found.add(address);
+  }
+  return found.size === 0 ? NONE : found;
+}
