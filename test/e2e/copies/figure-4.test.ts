@@ -1,21 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compileForwarding, originalActions } from "../../../src/forwarding/index.ts";
 import { parsePolicy, TapCompiler } from "../../../src/policy/index.ts";
 import { parseTopologyFile, TopologyState } from "../../../src/topology/index.ts";
 import { fencedBlocks } from "../../examples/fenced-blocks.ts";
 import type { OvsLab } from "../../lab/index.ts";
 import { ofctlText } from "../../policy/ofctl-text.ts";
+import { PROBE_KEY, withoutProbes } from "../discovery/own-probes.ts";
+import { ping, tcp } from "../frames.ts";
+import { h1, h2 } from "../hosts.ts";
 import { Testbed } from "../testbed.ts";
-import type { VtapProcess } from "../vtap-process.ts";
 
 const PAGE = "docs/figure-4.md";
 const blocks = fencedBlocks(PAGE);
-const [topologyText = "", policiesText = ""] = blocks
+const [topologyText = "", policiesText = "", byIpText = ""] = blocks
   .filter(({ language }) => language === "json")
   .map(({ text }) => text);
 const dumps = blocks.filter(({ text }) => text.startsWith("$ ovs-ofctl"));
 const SWITCHES = ["s1", "s2", "s3"] as const;
+/** The rules of the policies by IP address, by switch. */
+const ruleBlocks = blocks.filter(
+  ({ language, text }) => language === "text" && /^# s\d/.test(text),
+);
 
 /** The output that the page shows for a command. */
 function shown(command: "dump-flows" | "dump-groups", name: string): string[] {
@@ -40,21 +46,28 @@ function withoutIds(flows: readonly string[], groups: readonly string[]): string
     .sort();
 }
 
-test("the page shows exactly the compiler's output", () => {
+/** The page's policies, compiled for its network; its links are direct if probes prove it. */
+function compiledFrom(text: string, isProbed: boolean) {
   const parsed = parseTopologyFile(topologyText, "topology.json");
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.errors));
-  const { topology } = TopologyState.empty.withConfig(parsed.value);
+  const links = parsed.value.links.map((link) => ({ ...link, direct: isProbed }));
+  const { topology } = TopologyState.empty.withConfig({ ...parsed.value, links });
   const compiler = new TapCompiler({
     topology,
     originalActions: (at, inPort, ethDst) => originalActions(topology, at, inPort, ethDst),
+    markKey: PROBE_KEY,
   });
-  const documents = (JSON.parse(policiesText) as { policies: object[] }).policies;
-  const policies = documents.flatMap((each) => {
+  const policies = (JSON.parse(text) as { policies: object[] }).policies.flatMap((each) => {
     const policy = parsePolicy(each);
     return policy.ok ? [policy.value.policy] : [];
   });
   expect(policies).toHaveLength(3);
   compiler.update({ upsert: policies });
+  return { compiler, topology };
+}
+
+test("the page shows exactly the compiler's output", () => {
+  const { compiler, topology } = compiledFrom(policiesText, false);
   const base = compileForwarding(topology);
   for (const name of SWITCHES) {
     const dpid = topology.switchByNameOrDpid(name)?.dpid;
@@ -68,22 +81,16 @@ test("the page shows exactly the compiler's output", () => {
 
 let testbed: Testbed;
 let lab: OvsLab;
-let vtap: VtapProcess;
-let _directory: string;
 
-beforeAll(async () => {
-  testbed = await Testbed.start({
-    topology: topologyText,
-    policies: policiesText,
-    config: { discovery: false },
-  });
-  ({ lab, vtap } = testbed);
+async function start(policies: string, config: object): Promise<Testbed> {
+  const started = await Testbed.start({ topology: topologyText, policies, config });
   const host = (name: string, port: number) => ({ name, port });
-  await lab.build({
+  const controller = started.vtap.target;
+  await started.lab.build({
     switches: [
-      { name: "s1", hosts: [host("h1", 1)], controller: vtap.target },
-      { name: "s2", hosts: [host("h2", 1)], controller: vtap.target },
-      { name: "s3", hosts: [host("h3", 1), host("h4", 2)], controller: vtap.target },
+      { name: "s1", hosts: [host("h1", 1)], controller },
+      { name: "s2", hosts: [host("h2", 1)], controller },
+      { name: "s3", hosts: [host("h3", 1), host("h4", 2)], controller },
     ],
     links: [
       ["s1", 12, "s2", 21],
@@ -91,7 +98,13 @@ beforeAll(async () => {
       ["s1", 13, "s3", 31],
     ],
   });
-  await vtap.allPoliciesActive();
+  await started.vtap.allPoliciesActive();
+  return started;
+}
+
+beforeAll(async () => {
+  testbed = await start(policiesText, { discovery: false });
+  ({ lab } = testbed);
 });
 
 afterAll(() => testbed?.stop());
@@ -101,4 +114,46 @@ test.each(SWITCHES)("the page shows the tables of switch %s", async (name) => {
   expect(flows.split("\n").sort()).toEqual(shown("dump-flows", name).sort());
   const groups = await lab.ofctl("dump-groups", name);
   expect(groups.split("\n").sort()).toEqual(shown("dump-groups", name).sort());
+});
+
+describe("the same policies by IP address, with default settings", () => {
+  let byIp: Testbed;
+  beforeAll(async () => {
+    byIp = await start(byIpText, {});
+  });
+  afterAll(() => byIp?.stop());
+
+  test.each(SWITCHES)("the page shows the rules of switch %s", async (name) => {
+    const { compiler, topology } = compiledFrom(byIpText, true);
+    const dpid = topology.switchByNameOrDpid(name)?.dpid;
+    if (dpid === undefined) throw new Error(`no ${name}`);
+    const shownLines = ruleBlocks
+      .find(({ text }) => text.startsWith(`# ${name}`))
+      ?.text.trimEnd()
+      .split("\n")
+      .slice(1);
+    expect(ofctlText(compiler.desired(dpid)).split("\n")).toEqual(shownLines);
+    const installed = await byIp.lab.dumpFlows(name);
+    for (const line of shownLines ?? []) {
+      const match = line.split(" actions=")[0] ?? "";
+      if (match.startsWith("priority=")) expect(installed.join("\n")).toContain(match);
+    }
+  });
+
+  test("are active, and copy bit for bit", async () => {
+    const { lab: network } = byIp;
+    const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
+    const web = hex(tcp(h1, h2, { src: 1024, dst: 80 }));
+    const other = hex(ping(h1, h2));
+    const back = hex(ping(h2, h1));
+    network.clear();
+    await network.inject("h1", [web, other]);
+    await network.inject("h2", [back]);
+    expect(withoutProbes(network.received())).toEqual({
+      h1: [back],
+      h2: [web, other],
+      h3: [web, other, back],
+      h4: [web],
+    });
+  });
 });

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { type FrameFields, frameFields } from "../../src/packet/index.ts";
+import { type Policy, type PolicyDocument, TapCompiler } from "../../src/policy/index.ts";
+import { monitorsOwed } from "../../src/policy/semantics/semantics.ts";
+import { propertyRuns } from "../properties.ts";
+import { type AimedPlan, aimedArb, enterAimed } from "./aimed-frames.ts";
+import { flowHash, multipath } from "./deliveries.ts";
+import { mirrorArb, networkArb, policiesOf, policyArb, Scenario, treatedArb } from "./scenarios.ts";
+
+const numRuns = propertyRuns(500);
+const timeout = 3_600_000;
+
+/** Replaces the policy of a slot; undefined: removes it. */
+interface Step {
+  readonly slot: number;
+  readonly document: PolicyDocument | undefined;
+  readonly enabled: boolean;
+}
+
+const SLOTS = 5;
+
+const stepsArb: fc.Arbitrary<Step[]> = fc.array(
+  fc.record({
+    slot: fc.nat(SLOTS - 1),
+    document: fc.option(fc.oneof(policyArb, mirrorArb, mirrorArb, treatedArb), {
+      nil: undefined,
+      freq: 4,
+    }),
+    enabled: fc.integer({ min: 0, max: 6 }).map((n) => n > 0),
+  }),
+  { minLength: 2, maxLength: 8 },
+);
+
+function policyOf({ slot, document, enabled }: Step): Policy | undefined {
+  const [policy] = document === undefined ? [] : policiesOf([{ ...document, enabled }]);
+  return policy && { ...policy, id: `p${slot}` as Policy["id"] };
+}
+
+/**
+ * Whatever the other policies are, before and after an edit, and whether they can be put into effect:
+ * each policy gets of every frame the copies that it would get alone, at least as long.
+ */
+test("adding, changing or removing a policy takes no copy from another one", { timeout }, () => {
+  const framesArb = fc.array(aimedArb, { minLength: 3, maxLength: 6 });
+  fc.assert(
+    fc.property(networkArb, stepsArb, framesArb, (network, steps, frames) => {
+      const scenario = new Scenario(network);
+      const compiler = new TapCompiler(scenario.environment);
+      const present = new Map<string, Policy>();
+      for (const step of steps) {
+        const policy = policyOf(step);
+        const id = `p${step.slot}` as Policy["id"];
+        compiler.update(policy ? { upsert: [policy] } : { remove: [id] });
+        if (policy) present.set(id, policy);
+        else present.delete(id);
+        expectAllServed(scenario, compiler, [...present.values()], frames);
+      }
+    }),
+    { numRuns },
+  );
+});
+
+function expectAllServed(
+  scenario: Scenario,
+  compiler: TapCompiler,
+  policies: readonly Policy[],
+  frames: readonly AimedPlan[],
+): void {
+  if (policies.length === 0) return;
+  const { topology, hasTags } = scenario;
+  const [untapped, tapped] = [scenario.simulate(), scenario.simulate(compiler, multipath)];
+  for (const plan of frames) {
+    const at = enterAimed(plan, policies, topology);
+    const fields: Partial<FrameFields> = frameFields(at.bytes) ?? {};
+    const base = untapped.send(at);
+    const copies = new Map(
+      tapped
+        .send(at)
+        .delivered.filter(({ role }) => role === "copy")
+        .map(({ dpid, port, bytes }) => [`${dpid}/${port}`, bytes]),
+    );
+    for (const policy of policies) {
+      const options = { hash: flowHash(at.bytes), hasTags };
+      const owed = monitorsOwed([policy], topology, base.visits, fields, options);
+      for (const [port, { treatment }] of owed) {
+        const least = at.bytes.subarray(0, treatment.truncate);
+        const copy = copies.get(port) ?? new Uint8Array();
+        expect(Buffer.from(copy.subarray(0, least.length))).toEqual(Buffer.from(least));
+        expect(Buffer.from(copy)).toEqual(Buffer.from(at.bytes.subarray(0, copy.length)));
+      }
+    }
+  }
+}
