@@ -11,25 +11,25 @@ import {
   type Renumbered,
 } from "./emit/copy-buckets.ts";
 import { type CopyEntries, copyEntries, SharedRules } from "./emit/copy-entries.ts";
-import { type Rule, RuleWriter, type Surroundings } from "./emit/rule-writer.ts";
+import { type Rule, RuleWriter } from "./emit/rule-writer.ts";
 import type { CachedSwitchView } from "./network/cached-switch-view.ts";
 import { forwardedAs } from "./network/switch-view.ts";
-import { doesLess, type ElementActions, withoutEffect } from "./overlap/element-actions.ts";
+import { type ElementActions, withoutEffect } from "./overlap/element-actions.ts";
 import { isRedundant } from "./overlap/is-redundant.ts";
 import { CONTRADICTION, missingCopyReason } from "./overlap/missing-copy-reason.ts";
-import { type Element, RegionClosure } from "./overlap/region-closure.ts";
+import { RegionClosure } from "./overlap/region-closure.ts";
 import { type CopyRequest, resolveElement } from "./overlap/resolve-element.ts";
 import { isRequest } from "./overlap/tap-point-selection.ts";
+import {
+  type ElementState,
+  effectiveRules,
+  effectOf,
+  isDecided,
+  isSurrounded,
+  surroundingsOf,
+  type TapElement,
+} from "./tap-element.ts";
 import type { Piece, Tap } from "./taps/tap.ts";
-
-/** What the table stores with an element. */
-interface ElementState {
-  actions: ElementActions;
-  /** Its rule in the tables; undefined when the element needs none. */
-  rule: Rule | undefined;
-}
-
-type TapElement = Element<Piece, ElementState>;
 
 /** What plans say about an element. */
 interface PlannedElement {
@@ -257,65 +257,6 @@ export class TapTable {
     data.rule = needed ? this.#rules.write(element.region, actions, around) : undefined;
     if (rule !== undefined) this.#rules.withdraw(rule);
   }
-}
-
-/** What the rules around an element would do with its frames if it had no rule of its own. */
-function surroundingsOf(
-  element: TapElement,
-  actions: ElementActions,
-  containing: readonly TapElement[],
-): Surroundings {
-  if (actions.copies.length === 0 || containing.length < 2) return ALONE;
-  const around = effectiveRules(containing.filter((each) => each !== element));
-  const outer = around.map(({ body }) => body.elementActions);
-  const takesOver = new Set(
-    outer.flatMap(({ copies }) => copies.map(({ monitor }) => monitor.key)),
-  );
-  if (takesOver.size > 0 && outer.every((each) => doesLess(each, actions))) {
-    return { shields: false, takesOver: [...takesOver].sort() };
-  }
-  return { shields: isInside(element, containing), takesOver: [] };
-}
-
-const ALONE: Surroundings = { shields: false, takesOver: [] };
-
-function isSurrounded({ flow }: Rule, { shields, takesOver }: Surroundings): boolean {
-  const before = flow.takesOver ?? [];
-  const isSame =
-    before.length === takesOver.length && before.every((key, index) => key === takesOver[index]);
-  return isSame && (flow.shields ?? false) === shields;
-}
-
-/**
- * Whether rules of other elements would match an element's frames if it had no rule: they may forward
- * them differently (frames for unknown hosts are flooded), or make copies that it must not make.
- */
-function isInside(element: TapElement, containing: readonly TapElement[]): boolean {
-  return containing.some((each) => each !== element && effectOf(each) !== "");
-}
-
-function effectOf({ data }: TapElement): string | undefined {
-  return data?.actions.effect;
-}
-
-/**
- * Whether, without a rule of its own, an element's frames match one rule, or several with equal
- * actions. Rules of one priority may send the same copies by different transports, and a switch may
- * choose any of them.
- */
-function isDecided(element: TapElement, containing: readonly TapElement[]): boolean {
-  const [first, ...others] = effectiveRules(containing.filter((each) => each !== element));
-  return others.every(({ body }) => body.elementActions.key === first?.body.elementActions.key);
-}
-
-/**
- * The rules that match the frames of the smallest of these elements: one, or several of one priority
- * with equal actions.
- */
-function effectiveRules(containing: readonly TapElement[]): Rule[] {
-  const rules = containing.flatMap(({ data }) => data?.rule ?? []);
-  const top = Math.max(...rules.map(({ flow }) => flow.priority));
-  return rules.filter(({ flow }) => flow.priority === top);
 }
 
 /**
