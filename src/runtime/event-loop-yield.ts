@@ -24,11 +24,14 @@ export class YieldTimer {
 
   /** Yields to the event loop. */
   async yieldNow(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      if (waiting.push(resolve) === 1) setImmediate(continueNext);
-    });
+    await new Promise<void>(inLaterTurn);
     this.#began = performance.now();
   }
+}
+
+/** Calls back in a later turn of the event loop, in which no other long work continues. */
+export function inLaterTurn(callback: () => void): void {
+  if (waiting.push(callback) === 1) setImmediate(continueNext);
 }
 
 function continueNext(): void {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Steps } from "../lang/steps.ts";
-import { YieldTimer } from "./event-loop-yield.ts";
+import { inLaterTurn, YieldTimer } from "./event-loop-yield.ts";
 
 /** Which of the waiting operations is next. */
 export type Lane =
@@ -29,7 +29,8 @@ export class QueueClosedError extends Error {
 /**
  * Runs long operations one at a time, each to its end, in slices between turns of the event loop. The
  * first slice runs at once: what is short is done when `add` returns, unless something else is under
- * way. An operation that yields a promise continues when that is fulfilled; no other one begins meanwhile.
+ * way. However many operations are added in one turn, they share its slice: the rest of them follows in
+ * later turns, in which no other long work continues. An operation that yields a promise continues when that is fulfilled; no other one begins meanwhile.
  *
  * Transitions: idle -> (add) running -> (no operation is left) idle; any -> (close) closed.
  */
@@ -45,6 +46,8 @@ export class StepQueue {
   /** Reject the results of operations that have not ended. */
   readonly #open = new Set<(error: QueueClosedError) => void>();
   readonly #beginSlice: () => Slice;
+  /** The slice of this turn of the event loop, once something has run in it. */
+  #ofTurn: Slice | undefined;
 
   constructor(beginSlice: () => Slice = () => new YieldTimer()) {
     this.#beginSlice = beginSlice;
@@ -104,7 +107,7 @@ export class StepQueue {
   }
 
   #slice(): void {
-    const slice = this.#beginSlice();
+    const slice = this.#sliceOfTurn();
     while (this.#state === "running" && !this.#isWaiting) {
       this.#current ??= this.#next()?.();
       if (this.#current === undefined) {
@@ -112,11 +115,24 @@ export class StepQueue {
         return;
       }
       if (slice.shouldYield) {
-        setImmediate(() => this.#slice());
+        inLaterTurn(() => {
+          this.#ofTurn = undefined;
+          this.#slice();
+        });
         return;
       }
       this.#step(this.#current);
     }
+  }
+
+  #sliceOfTurn(): Slice {
+    if (this.#ofTurn !== undefined) return this.#ofTurn;
+    const slice = this.#beginSlice();
+    this.#ofTurn = slice;
+    setImmediate(() => {
+      if (this.#ofTurn === slice) this.#ofTurn = undefined;
+    });
+    return slice;
   }
 
   #step(current: Steps<void>): void {
@@ -126,7 +142,7 @@ export class StepQueue {
       else if (value !== undefined) this.#waitFor(value);
     } catch (error) {
       this.#current = undefined;
-      setImmediate(() => this.#slice());
+      inLaterTurn(() => this.#slice());
       throw error;
     }
   }
