@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import { forEach, type Steps } from "../lang/steps.ts";
 import type { CancelTimer, Clock } from "../runtime/clock.ts";
-import { YieldTimer } from "../runtime/index.ts";
+import type { StepQueue } from "../runtime/index.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { attemptStore } from "../runtime/store-attempt.ts";
 import type { Ledger, LedgerChanges } from "./ledger.ts";
 import type { PolicyAccount, PolicyFigures, PolicyRecord } from "./policy-account.ts";
-import type { SnapshotGate } from "./snapshot-gate.ts";
 import type { EntryRecord } from "./switch-ledger.ts";
 
 /** The entries of a switch that are persisted together. */
@@ -36,7 +36,8 @@ export interface CounterStore {
 export interface CounterWriterOptions {
   readonly ledger: Ledger;
   /** Every change of the ledger passes it. */
-  readonly gate: SnapshotGate;
+  /** Every change of the ledger is an operation of it. */
+  readonly queue: StepQueue;
   readonly store: CounterStore;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -97,8 +98,8 @@ export class CounterWriter {
   }
 
   async #flush(): Promise<void> {
-    const { ledger, store, gate, logger } = this.#options;
-    const { changes, write, figures, done } = await gate.closedDuring(() => this.#takeSnapshot());
+    const { ledger, store, queue, logger } = this.#options;
+    const { changes, write, figures, done } = await queue.run(() => this.#takingSnapshot());
     const isEmpty = write.policies.length + write.removed.length + write.entries.length === 0;
     const written = isEmpty ? { ok: true as const } : await attemptStore(() => store.write(write));
     if (written.ok) {
@@ -115,42 +116,39 @@ export class CounterWriter {
     logger.warn({ why }, "counters cannot be written: published counters stay as they are");
   }
 
-  /** Collects the changes, yielding to the event loop: the gate keeps the ledger unchanged. */
-  async #takeSnapshot(): Promise<Snapshot> {
+  /** Collects the changes: nothing else changes the ledger meanwhile. */
+  *#takingSnapshot(): Steps<Snapshot> {
     const { ledger, publish } = this.#options;
     const changes = ledger.takeChanges();
     const done = publish();
-    const yielding = new YieldTimer();
     const figures: [PolicyAccount, PolicyFigures][] = [];
     const policies: PolicyRecord[] = [];
-    for (const id of changes.policies) {
-      if (yielding.shouldYield) await yielding.yieldNow();
+    yield* forEach(changes.policies, (id) => {
       const account = ledger.account(id);
-      if (!account) continue;
+      if (!account) return;
       const now = account.snapshot();
       figures.push([account, now]);
       policies.push(account.record(now));
-    }
-    const entries = await this.#entries(changes, yielding);
+    });
+    const entries = yield* this.#entries(changes);
     return { changes, write: { policies, removed: [...changes.removed], entries }, figures, done };
   }
 
   /** The parts with a change, each with all of its entries. */
-  async #entries({ entries }: LedgerChanges, yielding: YieldTimer): Promise<EntryRecords[]> {
+  *#entries({ entries }: LedgerChanges): Steps<EntryRecords[]> {
     const found: EntryRecords[] = [];
     for (const [dpid, cookies] of entries) {
       const ledger = this.#options.ledger.switch(dpid);
       const parts = new Map<number, EntryRecord[]>();
       for (const cookie of cookies) parts.set(partOf(cookie), []);
       const seen = new Set<bigint>();
-      for (const cookie of ledger.cookies()) {
-        if (yielding.shouldYield) await yielding.yieldNow();
+      yield* forEach(ledger.cookies(), (cookie) => {
         const records = parts.get(partOf(cookie));
-        if (records === undefined || seen.has(cookie)) continue;
+        if (records === undefined || seen.has(cookie)) return;
         seen.add(cookie);
         const record = ledger.record(cookie);
         if (record) records.push(record);
-      }
+      });
       for (const [part, records] of parts) found.push({ dpid, part, records });
     }
     return found;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type ActionSpec, copyMark } from "../flow-model/index.ts";
+import { forEach } from "../lang/steps.ts";
 import type { PolicyId, PolicyPlan } from "../policy/index.ts";
 import type { Clock } from "../runtime/clock.ts";
-import { forEachInSlices } from "../runtime/index.ts";
+import { forEachInSlices, StepQueue } from "../runtime/index.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { ListedCounter } from "./counted-entry.ts";
 import { type CounterStore, CounterWriter } from "./counter-writer.ts";
 import { Ledger } from "./ledger.ts";
 import { type CounterChannel, CounterPoller } from "./poller.ts";
-import { SnapshotGate } from "./snapshot-gate.ts";
 import { NO_TOTALS, type Totals } from "./totals.ts";
 
 /** Default interval between readings of a switch, in milliseconds. */
@@ -57,7 +57,12 @@ export class Counters {
   readonly #options: CountersOptions;
   readonly #isOn: boolean;
   readonly #ledger: Ledger;
-  readonly #gate = new SnapshotGate();
+  /**
+   * Every change of the ledger is an operation of this queue, and so is a snapshot of it: a snapshot is of
+   * one moment. If one half of it were older than the other, a restart from it would count copies twice,
+   * or never.
+   */
+  readonly #queue = new StepQueue();
   readonly #poller: CounterPoller;
   readonly #writer: CounterWriter;
   /** When each switch was last read, as of the published figures. */
@@ -79,9 +84,9 @@ export class Counters {
       marksOf,
     });
     this.#ledger = ledger;
-    const gate = this.#gate;
+    const queue = this.#queue;
     this.#poller = new CounterPoller({
-      ...{ clock, intervalMs, ledger, gate, logger },
+      ...{ clock, intervalMs, ledger, queue, logger },
       read: (dpid) => this.#readAt.set(dpid, options.now()),
     });
     const half = Math.max(intervalMs / 2, MIN_WRITE_INTERVAL_MS);
@@ -92,7 +97,7 @@ export class Counters {
         this.#publishedReadAt = readAt;
       };
     };
-    this.#writer = new CounterWriter({ ledger, gate, store, clock, logger, everyMs, publish });
+    this.#writer = new CounterWriter({ ledger, queue, store, clock, logger, everyMs, publish });
   }
 
   /** Restores the persisted counters. Call before any policy is added. */
@@ -118,7 +123,8 @@ export class Counters {
 
   /** The plans of these policies have changed, or were added or removed. */
   plansChanged(ids: Iterable<PolicyId>): void {
-    for (const id of ids) this.#gate.pass(() => this.#planChanged(id));
+    const changed = [...ids];
+    this.#queue.add("ordinary", () => forEach(changed, (id) => this.#planChanged(id)));
   }
 
   connect(dpid: string, channel: CounterChannel): void {
@@ -132,7 +138,9 @@ export class Counters {
   /** A switch reports that an entry was removed, with its final count. */
   removed(dpid: string, entry: ListedCounter): void {
     const now = this.#options.clock.now();
-    this.#gate.pass(() => this.#ledger.removed(dpid, entry, { asked: now, received: now }));
+    const ledger = this.#ledger;
+    const time = { asked: now, received: now };
+    this.#queue.add("ordinary", () => forEach([entry], (each) => ledger.removed(dpid, each, time)));
   }
 
   /** The published counters of a policy; undefined for an unknown one. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type CountedCategory, type EntryRef, splitEntryRef } from "../flow-model/index.ts";
+import type { Steps } from "../lang/steps.ts";
 import type { PolicyId, PolicyPlan } from "../policy/index.ts";
 import type { Attribution } from "./batch.ts";
 import type { CopyStream } from "./copy-stream.ts";
@@ -128,8 +129,8 @@ export class Ledger {
   }
 
   /** A poll has listed every counted entry of a switch. */
-  pollCompleted(dpid: string, time: ReadingTime): void {
-    this.switch(dpid).pollCompleted(time);
+  completingPoll(dpid: string, time: ReadingTime): Steps<void> {
+    return this.switch(dpid).completingPoll(time);
   }
 
   switch(dpid: string): SwitchLedger {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { CountedCategory } from "../flow-model/index.ts";
+import { forEach, type Steps } from "../lang/steps.ts";
 import type { CancelTimer, Clock } from "../runtime/clock.ts";
+import type { StepQueue } from "../runtime/index.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { ListedCounter } from "./counted-entry.ts";
 import type { Ledger } from "./ledger.ts";
-import type { SnapshotGate } from "./snapshot-gate.ts";
 
 /** Access to the counters of a connected switch. */
 export interface CounterChannel {
@@ -20,8 +21,8 @@ export interface PollerOptions {
   /** Time in which every switch is read once, in milliseconds. */
   readonly intervalMs: number;
   readonly ledger: Ledger;
-  /** Every change of the ledger passes it. */
-  readonly gate: SnapshotGate;
+  /** Every change of the ledger is an operation of it. */
+  readonly queue: StepQueue;
   readonly logger: Logger;
   /** A switch has been read, and the ledger is updated. */
   readonly read: (dpid: string) => void;
@@ -70,7 +71,7 @@ export class CounterPoller {
   }
 
   async #poll(dpid: string, channel: CounterChannel): Promise<void> {
-    const { clock, intervalMs, ledger, gate, read } = this.#options;
+    const { clock, intervalMs, ledger, queue, read } = this.#options;
     const asked = clock.now();
     const isCurrent = () => this.#connected.get(dpid)?.channel === channel;
     const failure = await this.#read(dpid, channel, asked, isCurrent);
@@ -78,8 +79,8 @@ export class CounterPoller {
     const received = clock.now();
     if (failure === undefined) {
       this.#failing.delete(dpid);
-      gate.pass(() => {
-        ledger.pollCompleted(dpid, { asked, received });
+      queue.add("ordinary", function* (): Steps<void> {
+        yield* ledger.completingPoll(dpid, { asked, received });
         read(dpid);
       });
     } else this.#reportFailure(dpid, failure);
@@ -94,15 +95,13 @@ export class CounterPoller {
     asked: number,
     isCurrent: () => boolean,
   ): Promise<string | undefined> {
-    const { clock, ledger, gate } = this.#options;
+    const { clock, ledger, queue } = this.#options;
     for (const category of ["rewriting", "recovery"] as const) {
       if (!ledger.has(dpid, category)) continue;
       const failure = await channel.readCounters(category, (entries) => {
         if (!isCurrent()) return;
         const time = { asked, received: clock.now() };
-        gate.pass(() => {
-          for (const entry of entries) ledger.listed(dpid, entry, time);
-        });
+        queue.add("ordinary", () => forEach(entries, (entry) => ledger.listed(dpid, entry, time)));
       });
       if (failure !== undefined || !isCurrent()) return failure;
     }

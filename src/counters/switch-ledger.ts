@@ -5,6 +5,7 @@ import {
   type EntryRef,
   splitEntryRef,
 } from "../flow-model/index.ts";
+import { forEach, type Steps } from "../lang/steps.ts";
 import { CopyStream, type PendingCopies } from "./copy-stream.ts";
 import { CountedSink, CountedSource, type ListedCounter } from "./counted-entry.ts";
 import type { ReadingTime } from "./counter-delta.ts";
@@ -145,20 +146,20 @@ export class SwitchLedger {
   }
 
   /** A poll has listed every entry: writes off overdue copies, and drops entries no longer in use. */
-  pollCompleted(time: ReadingTime): void {
-    for (const source of this.#sources.values()) {
+  *completingPoll(time: ReadingTime): Steps<void> {
+    yield* forEach(this.#sources.values(), (source) => {
       source.pollCompleted(this.#poll, time);
       this.#dropIdle(source);
-    }
-    for (const sink of this.#sinks.values()) {
+    });
+    yield* forEach(this.#sinks.values(), (sink) => {
       sink.pollCompleted(this.#poll, time);
-      if (sink.sink.streams.size > 0 || !sink.sink.isIdle) continue;
+      if (sink.sink.streams.size > 0 || !sink.sink.isIdle) return;
       this.#sinks.delete(sink.cookie);
       this.#changed(sink.cookie);
-    }
+    });
     this.#poll++;
     // Entries that continue a persisted state have been requested by now.
-    for (const cookie of this.#records.keys()) this.#changed(cookie);
+    yield* forEach(this.#records.keys(), (cookie) => this.#changed(cookie));
     this.#records.clear();
   }
 

@@ -7,8 +7,9 @@ import {
   CounterWriter,
 } from "../../src/counters/counter-writer.ts";
 import { Ledger } from "../../src/counters/ledger.ts";
-import { SnapshotGate } from "../../src/counters/snapshot-gate.ts";
+import { forEach } from "../../src/lang/steps.ts";
 import type { PolicyId, PolicyPlan } from "../../src/policy/index.ts";
+import { StepQueue } from "../../src/runtime/index.ts";
 import { FakeClock } from "../openflow-session/fake-clock.ts";
 import { EDGES, TAPS, World } from "./world.ts";
 
@@ -44,13 +45,13 @@ function keeping() {
   const logger = pino({ level: "silent" });
   logger.warn = (_fields: unknown, text?: string) => log.push(text ?? "");
   logger.info = (_fields: unknown, text?: string) => log.push(text ?? "");
-  const gate = new SnapshotGate();
+  const queue = new StepQueue();
   const { ledger } = world;
   let published = 0;
   const publish = () => () => {
     published++;
   };
-  const options = { ledger, gate, store: disk, clock, logger, everyMs: EVERY_MS, publish };
+  const options = { ledger, queue, store: disk, clock, logger, everyMs: EVERY_MS, publish };
   const writer = new CounterWriter(options);
   writer.start();
   /** Runs one write and everything that follows from it. */
@@ -59,7 +60,7 @@ function keeping() {
     for (let turn = 0; turn < 10; turn++) await idle();
   };
   const shown = (id: string) => ledger.account(id as PolicyId)?.published.total.copied.packets;
-  return { clock, world, disk, log, gate, writer, pass, shown, published: () => published };
+  return { clock, world, disk, log, queue, writer, pass, shown, published: () => published };
 }
 
 const idle = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -170,19 +171,20 @@ test("the snapshot of very many policies yields to the event loop, and is of one
   const add = (id: string) =>
     ledger.setPolicy(id as PolicyId, birth, { ...plan, id } as unknown as PolicyPlan);
   for (let n = 0; n < size; n++) add(`p${n}`);
-  const gate = new SnapshotGate();
+  const queue = new StepQueue();
   const disk = new Disk();
   const clock = new FakeClock();
   const logger = pino({ level: "silent" });
   const publish = () => () => {};
-  const options = { ledger, gate, store: disk, clock, logger, everyMs: EVERY_MS, publish };
+  const options = { ledger, queue, store: disk, clock, logger, everyMs: EVERY_MS, publish };
   const closing = new CounterWriter(options).close();
   let turns = 0;
   let isDone = false;
   const others = () => {
     turns++;
     // A policy that is added while the snapshot is taken is not in it.
-    gate.pass(() => add(`late${turns}`));
+    const late = `late${turns}`;
+    queue.add("ordinary", () => forEach([late], add));
     if (!isDone) setImmediate(others);
   };
   setImmediate(others);

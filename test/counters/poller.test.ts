@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { Counters } from "../../src/counters/index.ts";
 import type { CounterChannel } from "../../src/counters/poller.ts";
 import { CounterPoller } from "../../src/counters/poller.ts";
-import { SnapshotGate } from "../../src/counters/snapshot-gate.ts";
+import { StepQueue } from "../../src/runtime/index.ts";
 import { FakeClock } from "../openflow-session/fake-clock.ts";
 import { EDGES, TAPS, World } from "./world.ts";
 
@@ -49,7 +49,7 @@ function polling(intervalMs = INTERVAL_MS) {
   const logger = pino({ level: "silent" });
   logger.warn = (_fields: unknown, text?: string) => warnings.push(text ?? "");
   const polls = new CounterPoller({
-    ...{ clock, intervalMs, ledger: world.ledger, gate: new SnapshotGate(), logger },
+    ...{ clock, intervalMs, ledger: world.ledger, queue: new StepQueue(), logger },
     read: (dpid) => read.push(dpid),
   });
   /** Advances the time in small steps, with answers processed in between. */

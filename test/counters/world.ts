@@ -4,6 +4,7 @@ import type { PolicyRecord } from "../../src/counters/policy-account.ts";
 import type { EntryRecord } from "../../src/counters/switch-ledger.ts";
 import type { Totals } from "../../src/counters/totals.ts";
 import { cookieFor, type EntryRef, splitEntryRef } from "../../src/flow-model/index.ts";
+import { complete } from "../../src/lang/steps.ts";
 import type { PolicyId, PolicyPlan } from "../../src/policy/index.ts";
 
 /** Bytes of every frame of this world. */
@@ -88,7 +89,7 @@ export class World {
     for (const entry of this.#entriesOf(dpid)) {
       if (entry.isThere) this.ledger.listed(dpid, this.#counter(entry), time);
     }
-    this.ledger.pollCompleted(dpid, time);
+    complete(this.ledger.completingPoll(dpid, time));
   }
 
   /** A rule is deleted and added again; the final count is reported, or lost. */
