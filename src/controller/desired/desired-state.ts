@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Counters } from "../../counters/index.ts";
-import type { Steps } from "../../lang/steps.ts";
+import { forEach, type Steps } from "../../lang/steps.ts";
 import type { Policy, PolicyEdit, PolicyId } from "../../policy/index.ts";
 import type { Reconciler } from "../../reconcile/index.ts";
 import { systemClock } from "../../runtime/clock.ts";
@@ -153,7 +153,9 @@ export class DesiredState {
     const left = rest?.map(({ id }) => id) ?? [];
     if (left.length > 0) queue.add("ordinary", () => this.#compileEdit(edit, left));
     const isLeft = new Set(left);
-    for (const id of ids) if (!isLeft.has(id)) this.#edited.set(id, edit);
+    yield* forEach(ids, (id) => {
+      if (!isLeft.has(id)) this.#edited.set(id, edit);
+    });
     yield* this.#apply(delta);
   }
 
@@ -176,7 +178,9 @@ export class DesiredState {
     const { reconciler, queue } = this.#deps;
     this.#changes++;
     yield* reconciler.editing(switches);
-    for (const id of changed) if (!this.#edited.has(id)) this.#affected.add(id);
+    yield* forEach(changed, (id) => {
+      if (!this.#edited.has(id)) this.#affected.add(id);
+    });
     if (this.#edited.size + this.#affected.size === 0 || this.#isReporting) return;
     this.#isReporting = true;
     queue.add("background", () => this.#reportPlans());

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { PolicyState, PolicyStatus } from "../../contract/policies.ts";
 import { type EntryRef, entryRef, type FlowKey } from "../../flow-model/index.ts";
+import { forEach } from "../../lang/steps.ts";
 import type { PolicyId, PolicyPlan } from "../../policy/index.ts";
 import type { CancelTimer, Clock } from "../../runtime/clock.ts";
+import { StepQueue, YieldTimer } from "../../runtime/index.ts";
 import type { Dpid } from "../../topology/index.ts";
 import { EntryIndex } from "./entry-index.ts";
 import { policyStatus, type StatusInputs, sameStatus } from "./policy-status.ts";
@@ -29,6 +31,9 @@ const REPORT_AFTER_MS = 20;
 
 /** Maximum number of policies whose status is computed in one turn of the event loop. */
 const POLICIES_PER_TURN = 500;
+
+/** Longest time for which statuses are computed in one turn, in milliseconds. */
+const MAX_TURN_MS = 5;
 
 const NOTHING: ReadonlySet<EntryRef> = new Set();
 
@@ -58,6 +63,8 @@ export class PolicyStatusTracker {
   };
   /** Those of the dirty that a client waits for. */
   readonly #awaited = new Set<PolicyId>();
+  /** Finds the policies of a switch, of very many entries in later turns. */
+  readonly #queue = new StepQueue();
   #reportAll: CancelTimer | undefined;
   #reportAwaited: CancelTimer | undefined;
 
@@ -109,10 +116,12 @@ export class PolicyStatusTracker {
   /** A switch connected or disconnected: the reasons of every policy with an entry there may differ. */
   switchChanged(dpid: Dpid): void {
     const prefix = entryRef(dpid, "" as FlowKey);
-    for (const ref of this.#used.refs()) {
-      if (!ref.startsWith(prefix)) continue;
-      for (const id of this.#used.policiesOf(ref)) this.#mark(id);
-    }
+    this.#queue.add("ordinary", () =>
+      forEach(this.#used.refs(), (ref) => {
+        if (!ref.startsWith(prefix)) return;
+        for (const id of this.#used.policiesOf(ref)) this.#mark(id);
+      }),
+    );
   }
 
   /**
@@ -170,12 +179,13 @@ export class PolicyStatusTracker {
       this.#reportAwaited = undefined;
     }
     if (which.size === 0) return;
+    const turn = new YieldTimer(MAX_TURN_MS);
     for (const id of firstOf(which, POLICIES_PER_TURN)) {
       this.#dirty.delete(id);
       this.#awaited.delete(id);
       this.#reportOne(id);
-      if (!this.#isSettled(id)) continue;
-      for (const done of [...(this.#waiters.get(id) ?? [])]) done();
+      if (this.#isSettled(id)) for (const done of [...(this.#waiters.get(id) ?? [])]) done();
+      if (turn.shouldYield) break;
     }
     if (this.#dirty.size === 0) for (const listener of this.#listeners) listener.flushed();
   }
