@@ -9,6 +9,7 @@ import {
   type GroupSpec,
   type MeterSpec,
 } from "../../flow-model/index.ts";
+import { sorted } from "../../lang/steps.ts";
 import {
   type Action,
   type Bucket,
@@ -16,8 +17,8 @@ import {
   formatMatch,
   type Match,
 } from "../../openflow/index.ts";
-import type { InstalledEntries, InstalledFlow } from "../../reconcile/index.ts";
-import { mapInSlices } from "../../runtime/index.ts";
+import type { InstalledEntries, InstalledFlow, InstalledGroup } from "../../reconcile/index.ts";
+import { completeInSlices, mapInSlices } from "../../runtime/index.ts";
 
 const GROUP_TYPES = ["all", "select", "indirect", "ff"] as const;
 
@@ -27,15 +28,20 @@ export async function installedView({ flows, groups }: InstalledEntries): Promis
   groups: GroupView[];
 }> {
   const rules = await mapInSlices(flows, installedRuleView);
+  const inOrder = (x: RuleView, y: RuleView) =>
+    y.priority - x.priority || compareText(x.match, y.match);
+  const byId = await completeInSlices(sorted(groups, (x, y) => x.id - y.id));
   return {
-    rules: rules.sort((x, y) => y.priority - x.priority || compareText(x.match, y.match)),
-    groups: groups
-      .map(({ id, type, buckets }) => ({
-        groupId: id,
-        type: GROUP_TYPES[type] ?? String(type),
-        buckets: buckets.map((bucket: Bucket) => formatActionList(bucket.actions)),
-      }))
-      .sort((x, y) => x.groupId - y.groupId),
+    rules: await completeInSlices(sorted(rules, inOrder)),
+    groups: await mapInSlices(byId, groupView),
+  };
+}
+
+function groupView({ id, type, buckets }: InstalledGroup): GroupView {
+  return {
+    groupId: id,
+    type: GROUP_TYPES[type] ?? String(type),
+    buckets: buckets.map((bucket: Bucket) => formatActionList(bucket.actions)),
   };
 }
 
