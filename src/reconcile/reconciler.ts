@@ -7,7 +7,7 @@ import {
   type FlowSpec,
   flowKey,
 } from "../flow-model/index.ts";
-import { forEach, partsOf, type Steps } from "../lang/steps.ts";
+import { complete, forEach, partsOf, type Steps } from "../lang/steps.ts";
 import { type Clock, systemClock } from "../runtime/clock.ts";
 import { StepQueue } from "../runtime/index.ts";
 import type { Dpid } from "../topology/index.ts";
@@ -272,8 +272,13 @@ export class Reconciler {
 
   /** Counts, in time proportional to the entries desired and installed. */
   progress(dpid: Dpid): SwitchProgress | undefined {
+    return complete(this.countingProgress(dpid));
+  }
+
+  /** As `progress`, in steps. What changes meanwhile may count or not. */
+  *countingProgress(dpid: Dpid): Steps<SwitchProgress | undefined> {
     const sync = this.#switches.get(dpid);
-    return sync && progressOf(sync);
+    return sync && (yield* progressOf(sync));
   }
 
   /** The entries that a switch refuses, or whose place another application's entries take. */

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import type { FlowSpec } from "../flow-model/index.ts";
+import { complete, type Steps } from "../lang/steps.ts";
 import type { Dpid, PortNo, Topology } from "../topology/index.ts";
 import { SimulatedSwitch } from "./simulated-switch.ts";
 import type { Delivery, FrameAt, FrameRole, Outcome, Visit } from "./trace.ts";
@@ -39,12 +41,17 @@ export class SimulatedNetwork {
 
   /** Sends a frame into the network by a port. */
   send(at: FrameAt): Outcome {
+    return complete(this.sending(at));
+  }
+
+  /** As `send`, a visit of a switch per step. */
+  *sending(at: FrameAt): Steps<Outcome> {
     const visits: Visit[] = [];
     const delivered: Delivery[] = [];
     const moving: Moving[] = [{ at, role: "original", mayDrop: false, from: undefined }];
     for (let next = moving.shift(); next !== undefined; next = moving.shift()) {
       if (visits.length > MAX_VISITS) throw new Error("the frame loops");
-      const visit = this.#visit(next);
+      const visit = yield* this.#visit(next);
       const index = visits.push(visit) - 1;
       for (const out of visit.sent) {
         if (out.to !== "port") continue;
@@ -61,9 +68,13 @@ export class SimulatedNetwork {
     return { visits, delivered };
   }
 
-  #visit({ at: { dpid, port, bytes }, role, mayDrop, from }: Moving): Visit {
+  *#visit({ at: { dpid, port, bytes }, role, mayDrop, from }: Moving): Steps<Visit> {
     const entering = { inPort: port, bytes, role, mayDrop };
-    const { fired, sent } = this.#switch(dpid).receive(entering);
+    const visited = this.#switch(dpid);
+    // Taking over the tables of a switch and looking rules up there each take as long as there are entries.
+    yield;
+    const { fired, sent } = visited.receive(entering);
+    yield;
     return { dpid, ...entering, from, fired, sent };
   }
 

@@ -32,11 +32,12 @@ export async function loadPolicies(sources: LoadPoliciesDeps): Promise<LoadedPol
   const entries = new Map<PolicyId, PolicyEntry>();
   const invalid: InvalidPolicy[] = [];
   const replaced: string[] = [];
+  const turns = new YieldTimer();
   for (const { policy, document, file } of files) {
+    if (turns.shouldYield) await turns.yieldNow();
     const origin = { kind: "file", file } as const;
     entries.set(policy.id, { policy, document, origin, revision: 0, createdAt: at, updatedAt: at });
   }
-  const turns = new YieldTimer();
   for (const { id, document, ...rest } of await store.load()) {
     if (turns.shouldYield) await turns.yieldNow();
     const owner = entries.get(id as PolicyId)?.origin;

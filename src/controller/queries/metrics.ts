@@ -7,8 +7,9 @@ import {
 } from "../../contract/metrics.ts";
 import type { PolicyState } from "../../contract/policies.ts";
 import type { PolicyCounters } from "../../counters/index.ts";
+import type { Steps } from "../../lang/steps.ts";
 import type { Reconciler } from "../../reconcile/index.ts";
-import { mapInSlices, YieldTimer } from "../../runtime/index.ts";
+import { completeInSlices, YieldTimer } from "../../runtime/index.ts";
 import type { Host, Switch, Topology } from "../../topology/index.ts";
 import { idOf, type KnownPolicy, type PolicyRegistry } from "../policies/policy-registry.ts";
 
@@ -18,7 +19,7 @@ export interface MetricsDeps {
   readonly statusTracker: { readonly counts: Readonly<Record<PolicyState, number>> };
   readonly suspension: { readonly isSuspended: boolean };
   readonly network: { readonly topology: Topology };
-  readonly reconciler: Pick<Reconciler, "progress">;
+  readonly reconciler: Pick<Reconciler, "progress" | "countingProgress">;
   readonly learning: { readonly refused: number };
   readonly listener: { readonly rejected: number };
   readonly storage: { readonly state: { readonly state: "working" | "failing" } };
@@ -165,12 +166,20 @@ export async function metrics(
     if (turns.shouldYield) await turns.yieldNow();
     policyCounters.push([idOf(known), countersOf(known)]);
   }
-  const switches = await mapInSlices(
-    [...parts.network.topology.switches.values()],
-    (found) => [found, parts.reconciler.progress(found.dpid)] as const,
-  );
+  const switches = await completeInSlices(progressOfAll(parts));
   const source: MetricsSource = { parts, policyCounters, switches };
   return CONTROLLER_METRICS.map((row) => readMetric(row, source));
+}
+
+function* progressOfAll({
+  network,
+  reconciler,
+}: Pick<MetricsDeps, "network" | "reconciler">): Steps<MetricsSource["switches"]> {
+  const found: (readonly [Switch, Progress])[] = [];
+  for (const each of [...network.topology.switches.values()]) {
+    found.push([each, yield* reconciler.countingProgress(each.dpid)]);
+  }
+  return found;
 }
 
 /** The number of policies, in total and by state. An invalid policy counts as one in error. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { forEach, type Steps } from "../../lang/steps.ts";
 import type { SwitchSync } from "../apply/switch-sync.ts";
 import type { RepairCause } from "../readback/repairs.ts";
 
@@ -16,15 +17,16 @@ export interface SwitchProgress {
   readonly repairs: Readonly<Record<RepairCause, number>>;
 }
 
-/** Counts, in time proportional to the entries desired and installed. */
-export function progressOf({ tracker, modsSent, channel, events }: SwitchSync): SwitchProgress {
+/** Counts, in time proportional to the entries desired and installed. What changes meanwhile may count or not. */
+export function* progressOf(sync: SwitchSync): Steps<SwitchProgress> {
+  const { tracker, modsSent, channel, events } = sync;
   let pending = 0;
-  for (const key of tracker.desired.keys()) {
+  yield* forEach(tracker.desired.keys(), (key) => {
     if (!tracker.status.isConfirmed(key) && !tracker.status.isRefused(key)) pending++;
-  }
-  for (const key of tracker.installed.keys()) {
+  });
+  yield* forEach(tracker.installed.keys(), (key) => {
     if (!tracker.desired.has(key) && !tracker.status.isRefused(key)) pending++;
-  }
+  });
   return {
     connected: channel !== undefined,
     synced: tracker.isCurrent,

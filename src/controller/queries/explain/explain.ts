@@ -30,13 +30,13 @@ export function explainFrame(...request: Parameters<typeof explainSteps>): Expla
   return complete(explainSteps(...request));
 }
 
-/** As `explainFrame`, one policy per step. The dependencies must not change in between. */
+/** As `explainFrame`, one visit or policy per step. The dependencies must not change in between. */
 export function* explainSteps(
   at: FrameAt,
   deps: ExplainDeps,
   listed?: readonly string[],
 ): Steps<Explanation> {
-  const outcome = simulate(at, deps);
+  const outcome = yield* simulating(at, deps);
   const fields = frameFields(at.bytes) ?? {};
   const path = outcome.visits.filter(({ role }) => role === "original");
   yield;
@@ -64,12 +64,12 @@ export function* explainSteps(
   };
 }
 
-function simulate(at: FrameAt, { topology, desired }: ExplainDeps): Outcome {
+function simulating(at: FrameAt, { topology, desired }: ExplainDeps): Steps<Outcome> {
   return new SimulatedNetwork({
     topology,
     tables: (dpid) => [...desired(dpid), ...assumedTables(topology.switches.get(dpid))],
     bridge: learnedBridge(topology),
-  }).send(at);
+  }).sending(at);
 }
 
 function policiesOf(evaluated: readonly EvaluatedPolicy[]): Policy[] {

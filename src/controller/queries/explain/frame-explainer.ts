@@ -65,7 +65,9 @@ export class FrameExplainer {
   ): Steps<{ readonly explanation: Explanation } | { readonly problems: readonly JsonProblem[] }> {
     const read = readFrame(request, this.#deps.network.topology);
     if ("problems" in read) return read;
-    return { explanation: yield* explainSteps(read.at, this.#explainDeps(), request.policies) };
+    const deps = this.#explainDeps();
+    yield;
+    return { explanation: yield* explainSteps(read.at, deps, request.policies) };
   }
 
   #explainDeps(): ExplainDeps {
