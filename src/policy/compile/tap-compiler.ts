@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FlowSpec } from "../../flow-model/index.ts";
-import { complete, type Steps, sorted } from "../../lang/steps.ts";
+import { complete, forEach, type Steps, sorted } from "../../lang/steps.ts";
 import type { Dpid } from "../../topology/index.ts";
 import type { Policy, PolicyId } from "../model/policy.ts";
 import { buildPlan } from "./build-plan.ts";
@@ -144,14 +144,18 @@ export class TapCompiler {
 
   *#updated(edit: PolicyEdit, interruption: EditInterruption): Steps<CompiledEdit> {
     const { delta, rest } = yield* this.#edited(edit, interruption);
-    this.#outdate(delta.changed);
-    for (const id of edit.remove ?? []) if (!this.#policies.has(id)) this.#dropPlan(id);
+    yield* this.#outdating(delta.changed);
+    yield* forEach(edit.remove ?? [], (id) => {
+      if (!this.#policies.has(id)) this.#dropPlan(id);
+    });
     return { delta, rest };
   }
 
   *#edited(edit: PolicyEdit, { isDue }: EditInterruption): Steps<CompiledEdit> {
     const changed = new Set<PolicyId>();
-    const upserts = [...new Map([...(edit.upsert ?? [])].map((each) => [each.id, each])).values()];
+    const latest = new Map<PolicyId, Policy>();
+    yield* forEach(edit.upsert ?? [], (each) => latest.set(each.id, each));
+    const upserts = [...latest.values()];
     for (const id of edit.remove ?? []) {
       if (this.#policies.delete(id)) changed.add(id);
       yield* this.#network.remove(id);
@@ -180,7 +184,7 @@ export class TapCompiler {
     const fits = stale !== undefined && (yield* this.#network.addAll(stale));
     const delta = fits ? yield* this.#settled(new Set(stale.map(idOf))) : undefined;
     const found = delta ?? (yield* this.#rebuilt(new Set(this.#policies.keys())));
-    this.#outdate(found.changed);
+    yield* this.#outdating(found.changed);
     return found;
   }
 
@@ -244,11 +248,11 @@ export class TapCompiler {
   }
 
   /** The plans of these policies must be built again; those of removed policies are dropped. */
-  #outdate(changed: Iterable<PolicyId>): void {
-    for (const id of changed) {
+  #outdating(changed: Iterable<PolicyId>): Steps<void> {
+    return forEach(changed, (id) => {
       if (this.#policies.has(id)) this.#outdated.add(id);
       else this.#dropPlan(id);
-    }
+    });
   }
 
   #dropPlan(id: PolicyId): void {
