@@ -18,11 +18,25 @@ async function ruleCount({ url }: BlockingServer): Promise<number> {
   return ((await response.json()) as { rules: readonly unknown[] }).rules.length;
 }
 
-/** Until the first switch has been programmed, for a minute at most. */
+/** Entries that connected switches still have to install, change or remove. */
+async function pendingCount({ url }: BlockingServer): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const samples = text.matchAll(/^openvtap_switch_pending_entries\{.*\} (\d+)$/gm);
+  return [...samples].reduce((sum, [, value]) => sum + Number(value), 0);
+}
+
+/** Until the first switch holds everything that is desired of it, for two minutes at most. */
+async function installed(server: BlockingServer): Promise<void> {
+  for (let left = 120; left > 0; left--) {
+    if ((await pendingCount(server)) === 0 && (await ruleCount(server)) > 0) return;
+    await delay(1000);
+  }
+}
+
+/** Until the switches have been programmed. */
 async function programmed(server: BlockingServer): Promise<void> {
   await connected(server);
-  for (let left = 60; left > 0 && (await ruleCount(server)) === 0; left--) await delay(1000);
-  await settled(server);
+  await installed(server);
 }
 
 /** Connects two switches that hold what they are sent. */
@@ -56,7 +70,8 @@ async function connectMetered(server: BlockingServer): Promise<void> {
   tables.set(server, [held]);
   const pretence = { ports: MANY_PORTS, isOpenVswitch: true, tables: held };
   switches.set(server, [await PretendSwitch.connect(server.openflowPort, 1n, pretence)]);
-  await delay(15_000);
+  await settled(server);
+  await installed(server);
 }
 
 async function reconnect(server: BlockingServer, connect = connectWithTables): Promise<string> {
