@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { forEach, type Steps } from "../lang/steps.ts";
 import type { CancelTimer, Clock } from "../runtime/clock.ts";
-import type { StepQueue } from "../runtime/index.ts";
+import { forEachInSlices, type StepQueue } from "../runtime/index.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { attemptStore } from "../runtime/store-attempt.ts";
 import type { Ledger, LedgerChanges } from "./ledger.ts";
@@ -105,7 +105,9 @@ export class CounterWriter {
     if (written.ok) {
       if (this.#failing) logger.info({}, "counters are written again");
       this.#failing = false;
-      for (const [account, figure] of figures) account.published = figure;
+      await forEachInSlices(figures, ([account, figure]) => {
+        account.published = figure;
+      });
       done();
       return;
     }

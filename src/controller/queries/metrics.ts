@@ -160,11 +160,17 @@ export async function metrics(
   parts: MetricsDeps,
   countersOf: (known: KnownPolicy) => PolicyCounters,
 ): Promise<readonly Metric[]> {
+  const { registry } = parts;
   const turns = new YieldTimer();
   const policyCounters: (readonly [string, PolicyCounters])[] = [];
-  for (const known of [...parts.registry.from(undefined)]) {
-    if (turns.shouldYield) await turns.yieldNow();
-    policyCounters.push([idOf(known), countersOf(known)]);
+  let rest = registry.from(undefined);
+  for (let next = rest.next(); !next.done; next = rest.next()) {
+    const id = idOf(next.value);
+    policyCounters.push([id, countersOf(next.value)]);
+    if (!turns.shouldYield) continue;
+    await turns.yieldNow();
+    // Policies may have been added or deleted.
+    rest = registry.from(id);
   }
   const switches = await completeInSlices(progressOfAll(parts));
   const source: MetricsSource = { parts, policyCounters, switches };

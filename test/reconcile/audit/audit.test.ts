@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { type EntryRef, type FlowSpec, flowKey } from "../../../src/flow-model/index.ts";
 import { Reconciler, type SwitchChannel } from "../../../src/reconcile/index.ts";
 import { READS_AT_ONCE } from "../../../src/reconcile/readback/read-slots.ts";
+import { StepQueue } from "../../../src/runtime/index.ts";
 import type { Logger } from "../../../src/runtime/logger.ts";
 import { FakeClock } from "../../openflow-session/fake-clock.ts";
 import { FakeSwitch, failed } from "../fake-switch.ts";
@@ -30,7 +31,9 @@ const logger: Logger = {
 function start(auditIntervalMs?: number): Reconciler {
   const every = auditIntervalMs === undefined ? {} : { auditIntervalMs };
   const events = { changed: (refs: readonly EntryRef[]) => changed.push(...refs) };
-  const started = new Reconciler({ logger, events, clock, ...every });
+  // Edits are in effect at once, however slow the machine is.
+  const queue = new StepQueue(() => ({ shouldYield: false }));
+  const started = new Reconciler({ logger, events, clock, queue, ...every });
   started.allowSweep();
   return started;
 }
