@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { expect, test } from "vitest";
-import type { Steps } from "../../src/lang/steps.ts";
+import { forEach, type Steps } from "../../src/lang/steps.ts";
 import { QueueClosedError, StepQueue } from "../../src/runtime/step-queue.ts";
 
 /** A queue whose slices are of one step, and operations that note when they begin and end. */
@@ -54,6 +54,18 @@ test("other turns of the event loop come between the slices", async () => {
   setImmediate(() => noted.push("turn"));
   await queue.idle();
   expect(noted).toEqual(["a begins", "turn", "a ends"]);
+});
+
+test("operations that are added in one turn share its slice", async () => {
+  const { queue, noted } = slicedQueue();
+  const short = (name: string) => () => forEach([name], (each) => noted.push(each));
+  for (const name of ["a", "b", "c"]) queue.add("ordinary", short(name));
+  expect(noted).toEqual(["a"]);
+  await queue.idle();
+  expect(noted).toEqual(["a", "b", "c"]);
+  await new Promise((resolve) => setImmediate(resolve));
+  queue.add("ordinary", short("d"));
+  expect(noted).toEqual(["a", "b", "c", "d"]);
 });
 
 test("a defect is the caller's, and what follows runs all the same", async () => {
