@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Compilation } from "../../src/controller/desired/compilation.ts";
@@ -6,6 +7,7 @@ import { type Action, Port } from "../../src/openflow/index.ts";
 import { Reconciler, type SwitchChannel } from "../../src/reconcile/index.ts";
 import { silentLogger } from "../../src/runtime/logger.ts";
 import { type Dpid, type Link, Topology } from "../../src/topology/index.ts";
+import { unslicedQueue } from "../reconcile/at-once.ts";
 import { FakeSwitch } from "../reconcile/fake-switch.ts";
 import { dpid, hostMac, stateOf } from "../topology/networks.ts";
 
@@ -81,6 +83,7 @@ class World {
     const links = network.map((link) => [...link] as [number, number, number, number]);
     this.#plan = stateOf({ profiles: kinds, links, hosts: HOSTS }).topology;
     this.#reconciler = new Reconciler({
+      queue: unslicedQueue(),
       logger: silentLogger,
       events: { changed: () => undefined },
       order: () => this.#compilation.order,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import { Compilation } from "../../src/controller/desired/compilation.ts";
 import { type ActionSpec, categoryOf, type FlowSpec } from "../../src/flow-model/index.ts";
 import type { Action } from "../../src/openflow/index.ts";
@@ -15,6 +16,7 @@ import {
   Topology,
   TopologyState,
 } from "../../src/topology/index.ts";
+import { unslicedQueue } from "../reconcile/at-once.ts";
 import { FakeSwitch } from "../reconcile/fake-switch.ts";
 import { dpid, hostMac } from "../topology/networks.ts";
 
@@ -111,6 +113,7 @@ export class TappedNetwork {
       })),
     }).topology;
     this.#reconciler = new Reconciler({
+      queue: unslicedQueue(),
       logger: silentLogger,
       events: { changed: () => undefined },
       order: () => this.#compilation.order,

@@ -12,8 +12,14 @@ import {
   tablesFromListing,
 } from "../../src/reconcile/readback/readback.ts";
 import type { SwitchTracker } from "../../src/reconcile/state/switch-tracker.ts";
+import { StepQueue } from "../../src/runtime/index.ts";
 
 /** What is done in steps, all steps at once. */
+
+/** A queue that ends each operation in the turn in which it begins, whatever the load of the machine. */
+export function unslicedQueue(): StepQueue {
+  return new StepQueue(() => ({ shouldYield: false }));
+}
 
 export function planSwitch(tracker: SwitchTracker, context: PlanContext): SwitchPlan {
   return complete(planningSwitch(tracker, context));

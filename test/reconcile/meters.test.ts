@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import { beforeEach, expect, test } from "vitest";
 import { type FlowSpec, flowKey, type MeterSpec } from "../../src/flow-model/index.ts";
 import { describeError, ErrorType, MeterModFailedCode } from "../../src/openflow/index.ts";
 import { Reconciler, type SwitchChannel } from "../../src/reconcile/index.ts";
 import { silentLogger } from "../../src/runtime/logger.ts";
+import { unslicedQueue } from "./at-once.ts";
 import { FakeSwitch } from "./fake-switch.ts";
 import { dpidOf, forwarding, metered, punting, refTo } from "./specs.ts";
 
@@ -20,7 +22,7 @@ let channel: SwitchChannel;
 async function start(specs: readonly FlowSpec[], meterIds?: { first: number; last: number }) {
   const events = { changed: () => undefined };
   const own = meterIds ? { meterIds } : {};
-  reconciler = new Reconciler({ logger: silentLogger, events, ...own });
+  reconciler = new Reconciler({ queue: unslicedQueue(), logger: silentLogger, events, ...own });
   reconciler.edit(S, { set: specs });
   reconciler.allowSweep();
   channel = fake.connect();

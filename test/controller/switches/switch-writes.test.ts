@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import { expect, test } from "vitest";
 import { Network } from "../../../src/controller/network/network.ts";
 import { NetworkUpdates } from "../../../src/controller/network/network-updates.ts";
@@ -12,6 +13,7 @@ import {
   EMPTY_CONFIG,
   TopologyState,
 } from "../../../src/topology/index.ts";
+import { unslicedQueue } from "../../reconcile/at-once.ts";
 import { dpid, port } from "../../topology/networks.ts";
 
 /** Number of switches that are remembered while disconnected. */
@@ -32,6 +34,7 @@ test("the number of remembered disconnected switches is bounded", async () => {
     () => "",
   );
   const reconciler = new Reconciler({
+    queue: unslicedQueue(),
     logger: silentLogger,
     events: { changed: () => undefined },
     auditIntervalMs: 0,

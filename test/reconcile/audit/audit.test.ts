@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import { beforeEach, describe, expect, test } from "vitest";
 import { type EntryRef, type FlowSpec, flowKey } from "../../../src/flow-model/index.ts";
 import { Reconciler, type SwitchChannel } from "../../../src/reconcile/index.ts";
 import { READS_AT_ONCE } from "../../../src/reconcile/readback/read-slots.ts";
-import { StepQueue } from "../../../src/runtime/index.ts";
 import type { Logger } from "../../../src/runtime/logger.ts";
 import { FakeClock } from "../../openflow-session/fake-clock.ts";
+import { unslicedQueue } from "../at-once.ts";
 import { FakeSwitch, failed } from "../fake-switch.ts";
 import { copy, dpidOf, forwarding, original, refTo, rewriting } from "../specs.ts";
 
@@ -32,7 +33,7 @@ function start(auditIntervalMs?: number): Reconciler {
   const every = auditIntervalMs === undefined ? {} : { auditIntervalMs };
   const events = { changed: (refs: readonly EntryRef[]) => changed.push(...refs) };
   // Edits are in effect at once, however slow the machine is.
-  const queue = new StepQueue(() => ({ shouldYield: false }));
+  const queue = unslicedQueue();
   const started = new Reconciler({ logger, events, clock, queue, ...every });
   started.allowSweep();
   return started;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import { beforeEach, expect, test } from "vitest";
 import { Reconciler } from "../../../src/reconcile/index.ts";
 import { READS_AT_ONCE } from "../../../src/reconcile/readback/read-slots.ts";
 import { silentLogger } from "../../../src/runtime/logger.ts";
 import { FakeClock } from "../../openflow-session/fake-clock.ts";
+import { unslicedQueue } from "../at-once.ts";
 import { FakeSwitch } from "../fake-switch.ts";
 import { copy, dpidOf, forwarding, original, rewriting } from "../specs.ts";
 
@@ -14,7 +16,13 @@ let reconciler: Reconciler;
 beforeEach(() => {
   clock = new FakeClock();
   const events = { changed: () => undefined };
-  reconciler = new Reconciler({ logger: silentLogger, events, clock, auditIntervalMs: 0 });
+  reconciler = new Reconciler({
+    queue: unslicedQueue(),
+    logger: silentLogger,
+    events,
+    clock,
+    auditIntervalMs: 0,
+  });
   reconciler.allowSweep();
 });
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import { beforeEach, expect, test } from "vitest";
 import { flowKey } from "../../../src/flow-model/index.ts";
 import { Reconciler, type Repair } from "../../../src/reconcile/index.ts";
 import { silentLogger } from "../../../src/runtime/logger.ts";
 import { FakeClock } from "../../openflow-session/fake-clock.ts";
+import { unslicedQueue } from "../at-once.ts";
 import { FakeSwitch } from "../fake-switch.ts";
 import { copy, dpidOf, forwarding, original, rewriting } from "../specs.ts";
 
@@ -25,7 +27,7 @@ beforeEach(async () => {
       repairs.push(repair);
     },
   };
-  reconciler = new Reconciler({ logger: silentLogger, events, clock });
+  reconciler = new Reconciler({ queue: unslicedQueue(), logger: silentLogger, events, clock });
   reconciler.allowSweep();
   reconciler.edit(S, { set: [forwarding(1), forwarding(2)] });
   reconciler.connect(S, fake.connect());

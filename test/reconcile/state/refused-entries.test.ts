@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import { beforeEach, expect, test } from "vitest";
 import { flowKey } from "../../../src/flow-model/index.ts";
 import { Reconciler, type RefusedEntries } from "../../../src/reconcile/index.ts";
 import { silentLogger } from "../../../src/runtime/logger.ts";
+import { unslicedQueue } from "../at-once.ts";
 import { FakeSwitch, failed } from "../fake-switch.ts";
 import { dpidOf, forwarding } from "../specs.ts";
 
@@ -20,7 +22,12 @@ beforeEach(async () => {
       reported.push({ dpid, old, now });
     },
   };
-  reconciler = new Reconciler({ logger: silentLogger, events, auditIntervalMs: 0 });
+  reconciler = new Reconciler({
+    queue: unslicedQueue(),
+    logger: silentLogger,
+    events,
+    auditIntervalMs: 0,
+  });
   reconciler.allowSweep();
   reconciler.edit(S, { set: [forwarding(1), forwarding(2)] });
   reconciler.connect(S, fake.connect());
