@@ -30,7 +30,8 @@ export class QueueClosedError extends Error {
  * Runs long operations one at a time, each to its end, in slices between turns of the event loop. The
  * first slice runs at once: what is short is done when `add` returns, unless something else is under
  * way. However many operations are added in one turn, they share its slice: the rest of them follows in
- * later turns, in which no other long work continues. An operation that yields a promise continues when that is fulfilled; no other one begins meanwhile.
+ * later turns, in which no other long work continues. An operation that yields a promise continues when
+ * that is fulfilled; no other one begins meanwhile.
  *
  * Transitions: idle -> (add) running -> (no operation is left) idle; any -> (close) closed.
  */
@@ -55,11 +56,12 @@ export class StepQueue {
 
   /** Adds an operation. A defect that it throws is thrown by `add`, or in a later turn. */
   add(lane: Lane, steps: () => Steps<void>): void {
-    if (this.#state === "closed") return;
-    this.#waiting[lane].push(steps);
-    if (this.#state === "running") return;
-    this.#state = "running";
-    this.#slice();
+    if (this.#enqueue(lane, steps)) this.#slice();
+  }
+
+  /** As `add`, from a turn that has done much already: the first slice has a later one. */
+  addLater(lane: Lane, steps: () => Steps<void>): void {
+    if (this.#enqueue(lane, steps)) inLaterTurn(() => this.#slice());
   }
 
   /**
@@ -104,6 +106,15 @@ export class StepQueue {
   close(): void {
     this.#end("closed");
     for (const reject of this.#open) reject(new QueueClosedError());
+  }
+
+  /** Whether the queue was idle: its first slice is due. */
+  #enqueue(lane: Lane, steps: Operation): boolean {
+    if (this.#state === "closed") return false;
+    this.#waiting[lane].push(steps);
+    if (this.#state === "running") return false;
+    this.#state = "running";
+    return true;
   }
 
   #slice(): void {

@@ -85,7 +85,9 @@ export class DesiredState {
     const began = before?.began ?? this.#reroutes.now();
     this.#update = { topology, events: [...(before?.events ?? []), ...events], began };
     this.#isNetworkCompiled = false;
-    if (before === undefined) this.#deps.queue.add("urgent", () => this.#compileNetwork());
+    if (before !== undefined) return;
+    // The others that follow the network have done their part in this turn.
+    this.#deps.queue.addLater("urgent", () => this.#compileNetwork());
   }
 
   /** Calls back when every change of the network so far is compiled: at once, if that is so now. */
