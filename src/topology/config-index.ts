@@ -6,7 +6,8 @@ import type { HostConfig, PortReference, TopologyConfig } from "./model.ts";
 
 /** The content of topology files by what is looked up in it. */
 export interface ConfigIndex {
-  readonly switches: ReadonlySet<Dpid>;
+  /** Their names; the datapath id of a switch that has none. */
+  readonly switches: ReadonlyMap<Dpid, string>;
   /** Shares what is unchanged with the index it was made from. */
   readonly hosts: PersistentMap<number, HostConfig>;
   /** Names of hosts. */
@@ -38,7 +39,7 @@ export function* indexing(config: TopologyConfig, before?: TopologyConfig): Step
     ends.add(endKey(a)).add(endKey(b));
   }
   const index: ConfigIndex = {
-    ...{ hosts, names, switches: new Set(switches.map(({ dpid }) => dpid)) },
+    ...{ hosts, names, switches: new Map(switches.map(({ dpid, name = dpid }) => [dpid, name])) },
     hasLinkAt: (at) => ends.has(endKey(at)),
   };
   known.set(config, index);

@@ -166,6 +166,17 @@ export class TopologyState {
     return admissionOf(dpid, configIndex(config).switches.has(dpid), admission);
   }
 
+  /** Whether a switch is known: a file names it, or it has connected. As `topology`, without making that. */
+  hasSwitch(dpid: Dpid): boolean {
+    const { config, live } = this.#facts;
+    return live.has(dpid) || configIndex(config).switches.has(dpid);
+  }
+
+  /** The name of a switch; its datapath id when no file names it. As `topology`, without making that. */
+  switchName(dpid: Dpid): string {
+    return configIndex(this.#facts.config).switches.get(dpid) ?? dpid;
+  }
+
   /** Returns the state after an event. */
   apply(event: TopologyEvent): TopologyState {
     const known = this.#facts.live.get(event.dpid);

@@ -11,7 +11,6 @@ import type { Network } from "../network/network.ts";
 import type { NetworkUpdates } from "../network/network-updates.ts";
 import type { PolicyStatusTracker } from "../status/policy-status-tracker.ts";
 import type { TapSuspension } from "../suspension/index.ts";
-import { switchName } from "../views/network-view.ts";
 import { counterChannelOf, lastCount } from "./counter-channel-of.ts";
 import { PortChanges } from "./port-changes.ts";
 import type { SwitchRoles } from "./roles.ts";
@@ -179,7 +178,8 @@ export class SwitchSessions {
     counters.disconnect(dpid);
     network.apply({ type: "switchDisconnected", dpid });
     // No longer known: other switches must not wait for it, nor keep entries for its copies.
-    if (!network.topology.switches.has(dpid)) void reconciler.forget(dpid);
+    // The topology is not made for each of many switches that disconnect at once.
+    if (!network.state.hasSwitch(dpid)) void reconciler.forget(dpid);
     logger.warn({ dpid, switch: name, reason }, "switch disconnected");
     events.publish({ type: "switchDisconnected", dpid, switch: name, reason });
     statusTracker.switchChanged(dpid);
@@ -232,6 +232,6 @@ export class SwitchSessions {
   }
 
   #name(dpid: Dpid): string {
-    return switchName(this.#deps.network.topology, dpid);
+    return this.#deps.network.state.switchName(dpid);
   }
 }
