@@ -8,6 +8,7 @@ import {
   flowKey,
   TAP_TABLE,
 } from "../flow-model/index.ts";
+import { complete } from "../lang/steps.ts";
 import { type Match, match, output } from "../openflow/index.ts";
 import type { Dpid, LinkRole, PortAt, PortNo, Topology } from "../topology/index.ts";
 import { cachedByPort } from "./cached-by-port.ts";
@@ -37,7 +38,7 @@ const DROP: readonly ActionSpec[] = [];
  */
 export function compileForwarding(topology: Topology): Map<Dpid, readonly FlowSpec[]> {
   const tables = new Map<Dpid, readonly FlowSpec[]>();
-  const hosts = new PlacedHosts(topology);
+  const hosts = complete(PlacedHosts.of(topology));
   const flows = new HostFlows();
   for (const dpid of programmedSwitches(topology)) {
     const table = switchFlows(topology, dpid);

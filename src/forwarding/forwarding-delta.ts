@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type FlowKey, type FlowSpec, flowKey } from "../flow-model/index.ts";
-import { complete, type Steps } from "../lang/steps.ts";
+import { complete, forEach, type Steps } from "../lang/steps.ts";
 import {
   type Dpid,
   type PortNo,
@@ -34,7 +34,7 @@ export function* forwardingSteps(
   after: Topology,
 ): Steps<Map<Dpid, ForwardingChange>> {
   const changes = topologyChanges(before, after);
-  const hosts = hostComparison(before, after, changes);
+  const hosts = yield* hostComparison(before, after, changes);
   const switches = new SwitchComparison(before, after, changes);
   const [old, now] = [programmedSwitches(before), programmedSwitches(after)];
   const delta = new Map<Dpid, ForwardingChange>();
@@ -56,14 +56,14 @@ interface HostComparison {
 }
 
 /** The cheapest comparison for the amount of change; undefined when no host is affected. */
-function hostComparison(
+function* hostComparison(
   before: Topology,
   after: Topology,
   changes: TopologyChanges,
-): HostComparison | undefined {
+): Steps<HostComparison | undefined> {
   const { hosts, routing } = changes;
   if (hosts.size * 4 > after.hosts.size || !haveSamePathSwitches(before, after)) {
-    return new AllHosts(before, after);
+    return yield* AllHosts.of(before, after);
   }
   return routing || hosts.size > 0 ? new SomeHosts(before, after, changes) : undefined;
 }
@@ -131,24 +131,47 @@ function sameLinkPorts(before: Topology, after: Topology, dpid: Dpid): boolean {
   return old.length === now.length && old.every(([port], index) => port === now[index]?.[0]);
 }
 
+/** An address of one of two snapshots, with its index in each; -1 where it is not known. */
+interface HostPair {
+  readonly mac: number;
+  readonly old: number;
+  readonly now: number;
+}
+
+/** Every address of two ascending lists: those of the second, then the others. */
+function* pairsOf(before: readonly number[], after: readonly number[]): Steps<HostPair[]> {
+  const pairs: HostPair[] = [];
+  const lost: HostPair[] = [];
+  let old = 0;
+  const loseBelow = (limit: number) => {
+    for (let mac = before[old]; mac !== undefined && mac < limit; mac = before[++old]) {
+      lost.push({ mac, old, now: -1 });
+    }
+  };
+  yield* forEach(after.entries(), ([now, mac]) => {
+    loseBelow(mac);
+    pairs.push({ mac, old: before[old] === mac ? old++ : -1, now });
+  });
+  loseBelow(Infinity);
+  return [...pairs, ...lost];
+}
+
 /** Compares all hosts of two snapshots. */
 class AllHosts implements HostComparison {
   readonly #old: PlacedHosts;
   readonly #now: PlacedHosts;
   readonly #flows = new HostFlows();
-  /** Every address of both snapshots, with its index in each; -1 where it is not known. */
-  readonly #pairs: readonly { readonly mac: number; readonly old: number; readonly now: number }[];
+  readonly #pairs: readonly HostPair[];
 
-  constructor(before: Topology, after: Topology) {
-    this.#old = new PlacedHosts(before);
-    this.#now = new PlacedHosts(after);
-    const indexes = new Map(this.#old.macs.map((mac, index) => [mac, index]));
-    const pairs = this.#now.macs.map((mac, now) => ({ mac, old: indexes.get(mac) ?? -1, now }));
-    const kept = new Set(this.#now.macs);
-    const lost = this.#old.macs.flatMap((mac, old) =>
-      kept.has(mac) ? [] : [{ mac, old, now: -1 }],
-    );
-    this.#pairs = [...pairs, ...lost];
+  private constructor(old: PlacedHosts, now: PlacedHosts, pairs: readonly HostPair[]) {
+    this.#old = old;
+    this.#now = now;
+    this.#pairs = pairs;
+  }
+
+  static *of(before: Topology, after: Topology): Steps<AllHosts> {
+    const [old, now] = [yield* PlacedHosts.of(before), yield* PlacedHosts.of(after)];
+    return new AllHosts(old, now, yield* pairsOf(old.macs, now.macs));
   }
 
   *compare(dpid: Dpid, set: FlowSpec[], gone: FlowKey[]): Steps<void> {

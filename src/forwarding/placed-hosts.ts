@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Dpid, PortNo, Topology } from "../topology/index.ts";
+import { forEach, type Steps, sorted } from "../lang/steps.ts";
+import type { Dpid, PortAt, PortNo, Topology } from "../topology/index.ts";
 
 /** No port: the host cannot be reached. */
 export const NOWHERE = 0;
+
+interface PlacedHost extends PortAt {
+  readonly mac: number;
+}
 
 /**
  * The known hosts that have a place, in order of address, as arrays that are fast to iterate for every
@@ -17,17 +22,22 @@ export class PlacedHosts {
   readonly #switchOf: Int32Array;
   readonly #portOf: Float64Array;
 
-  constructor(topology: Topology) {
-    const hosts = [...topology.hosts.values()].flatMap(({ mac, dpid, port }) =>
-      port === undefined || topology.isLinkPort(dpid, port) ? [] : [{ mac, dpid, port }],
-    );
-    hosts.sort((x, y) => x.mac - y.mac);
+  private constructor(topology: Topology, hosts: readonly PlacedHost[]) {
     this.#topology = topology;
     this.#switches = [...new Set(hosts.map(({ dpid }) => dpid))];
     const indexes = new Map(this.#switches.map((dpid, index) => [dpid, index]));
     this.macs = hosts.map(({ mac }) => mac);
     this.#switchOf = Int32Array.from(hosts, ({ dpid }) => indexes.get(dpid) ?? 0);
     this.#portOf = Float64Array.from(hosts, ({ port }) => port);
+  }
+
+  static *of(topology: Topology): Steps<PlacedHosts> {
+    const hosts: PlacedHost[] = [];
+    yield* forEach(topology.hosts.values(), ({ mac, dpid, port }) => {
+      if (port === undefined || topology.isLinkPort(dpid, port)) return;
+      hosts.push({ mac, dpid, port });
+    });
+    return new PlacedHosts(topology, yield* sorted(hosts, (x, y) => x.mac - y.mac));
   }
 
   /** The ports by which a switch sends frames for each host, by host index; `NOWHERE` without a path. */

@@ -36,7 +36,7 @@ export class SwitchComparison {
     }
   }
 
-  /** Adds the differences on a switch, a port a step. */
+  /** Adds the differences on a switch; what concerns one port is a step. */
   *compare(dpid: Dpid, set: FlowSpec[], gone: FlowKey[]): Steps<void> {
     const [before, after] = [this.#before, this.#after];
     const [old, now] = [programmed(before, dpid), programmed(after, dpid)];
@@ -48,6 +48,7 @@ export class SwitchComparison {
       before.discovers === after.discovers &&
       rates[0] === rates[1];
     const ports = isAlike ? this.#changedPorts(old, now) : this.#allPorts(dpid);
+    yield;
     const isFloodSame =
       isAlike &&
       [...ports].every(
@@ -56,7 +57,12 @@ export class SwitchComparison {
     const common = (topology: Topology, found: Switch | undefined) =>
       found ? commonFlows(topology, dpid) : [];
     if (isFloodSame) keepFlood(before, after, dpid);
-    else compareFlows(common(before, old), common(after, now), set, gone);
+    else {
+      const were = common(before, old);
+      // The flood groups of ten thousand ports take a step each.
+      yield;
+      compareFlows(were, common(after, now), set, gone);
+    }
     for (const port of ports) {
       yield;
       const at = { dpid, port };

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { PersistentMap } from "../lang/persistent-map.ts";
 import { complete, type Steps } from "../lang/steps.ts";
 import { type Dpid, LOCAL_PORT, type PortNo, parseDpid } from "./dpid.ts";
 import { computeRouting, type LinkRole, type Routing, routingSignature } from "./graph/routing.ts";
@@ -194,11 +195,17 @@ export class Topology implements TopologyParts {
    * probed, whether or not hosts are known there. LOCAL counts only when a host is placed there.
    */
   edgePorts(dpid: Dpid): readonly PortNo[] {
-    const ports = new Set(this.#hostIndex.macsOn(dpid).keys());
-    for (const port of this.switches.get(dpid)?.ports.keys() ?? []) {
-      if (port !== LOCAL_PORT) ports.add(port);
+    const hosts = this.#hostIndex.macsOn(dpid);
+    const links = this.linkRoles(dpid);
+    const { ports = NO_PORTS, probing = NO_PROBING } = this.switches.get(dpid) ?? {};
+    const edges: PortNo[] = [];
+    // Ports may be ten thousand, most of them without hosts: the role of these is found at once.
+    for (const port of ports.keys()) {
+      if (port === LOCAL_PORT || links.has(port) || hosts.has(port)) continue;
+      if (!probing.has(port)) edges.push(port);
     }
-    return [...ports].filter((port) => this.portRole(dpid, port) === "edge").sort((x, y) => x - y);
+    for (const port of hosts.keys()) if (this.portRole(dpid, port) === "edge") edges.push(port);
+    return edges.sort((x, y) => x - y);
   }
 
   /** The MAC addresses of the hosts at a port, in ascending order. */
@@ -246,3 +253,5 @@ export class Topology implements TopologyParts {
 }
 
 const NO_ROLES: ReadonlyMap<PortNo, LinkRole> = new Map();
+const NO_PORTS: Switch["ports"] = PersistentMap.empty();
+const NO_PROBING: ReadonlySet<PortNo> = new Set();
