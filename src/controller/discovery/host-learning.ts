@@ -38,7 +38,7 @@ const ENTRIES_PER_REPORT = 1500;
 /** Even if there are very many switches. */
 const LEAST_HOSTS_PER_REPORT = 20;
 /** Even if there is one switch: a snapshot of the network is made in one step. */
-const MOST_HOSTS_PER_REPORT = 500;
+const MOST_HOSTS_PER_REPORT = 200;
 const PROBES_PER_STEP = 20;
 /** Bounds of the interval at which the table is checked (60 times per expiry time), in milliseconds. */
 const MIN_CHECK_MS = 100;

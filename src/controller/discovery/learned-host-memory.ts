@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { mapDifferences } from "../../lang/persistent-map.ts";
 import type { Clock } from "../../runtime/clock.ts";
+import { mapInSlices } from "../../runtime/index.ts";
 import { KeyedQueue } from "../../runtime/keyed-queue.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import { attemptStore } from "../../runtime/store-attempt.ts";
@@ -88,7 +89,7 @@ export class LearnedHostMemory {
     const offset = this.#timeOfDay() - this.#clock.now();
     const differences = mapDifferences(before, hosts);
     const changed = all ? [...hosts.values()] : differences.flatMap(([, , host]) => host ?? []);
-    const put = changed.map((host) => ({
+    const put = await mapInSlices(changed, (host) => ({
       ...host,
       lastSeen: Math.round((seen(host.mac) ?? 0) + offset),
     }));
