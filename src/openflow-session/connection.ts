@@ -11,6 +11,7 @@ import {
   type Message,
 } from "../openflow/index.ts";
 import type { CancelTimer, Clock } from "../runtime/clock.ts";
+import { YieldTimer } from "../runtime/index.ts";
 import type { SessionOptions } from "./session-options.ts";
 
 /** Bytes written to the stream at once, so that small messages share a write. */
@@ -23,6 +24,24 @@ const LAST_SYMMETRIC_TYPE = 3;
 /** Time for a rejected peer to read the reason, in milliseconds. */
 const REJECTION_READ_MS = 1_000;
 
+/**
+ * How long what all peers have sent is handled in one turn of the event loop, in milliseconds. Otherwise
+ * a turn reads up to two megabytes of each: twenty thousand frames.
+ */
+const RECEIVE_MS = 5;
+
+let receiving: YieldTimer | undefined;
+
+/** The time since the first bytes of this turn were received. */
+function receivingTurn(): YieldTimer {
+  if (receiving) return receiving;
+  setImmediate(() => {
+    receiving = undefined;
+  });
+  receiving = new YieldTimer(RECEIVE_MS);
+  return receiving;
+}
+
 /** Events of a connection. */
 export interface ConnectionEvents {
   /** A received message, and its length. */
@@ -34,7 +53,7 @@ export interface ConnectionEvents {
 /**
  * OpenFlow messages over a stream of bytes (TCP or TLS).
  *
- * Reading: malformed data ends the connection. Writing: messages are gathered into chunks; unread bytes
+ * Reading: a burst takes several turns of the event loop; malformed data ends the connection. Writing: messages are gathered into chunks; unread bytes
  * are counted, bulk senders wait on `drained`, and a peer that reads nothing for too long, or leaves
  * too much unread, is disconnected.
  */
@@ -65,7 +84,11 @@ export class Connection {
     this.#events = events;
     this.#framer = new Framer({ maxMessageBytes: options.maxMessageBytes });
     this.lastReceived = clock.now();
-    stream.on("data", (chunk: Uint8Array) => this.#receive(chunk));
+    stream.on("data", (chunk: Uint8Array) => {
+      const turn = receivingTurn();
+      this.#receive(chunk);
+      if (turn.shouldYield) this.#readLater();
+    });
     stream.on("error", (cause: Error) => this.close(`connection failed: ${cause.message}`));
     stream.on("end", () => this.close("closed by the peer"));
     stream.on("close", () => this.close("connection closed"));
@@ -171,6 +194,12 @@ export class Connection {
       if (this.#progress) this.#watchStall();
       else this.close(`the peer has read nothing for ${this.#options.writeStallMs} ms`);
     });
+  }
+
+  /** Reads on in the next turn. */
+  #readLater(): void {
+    this.#stream.pause();
+    setImmediate(() => this.#stream.resume());
   }
 
   #receive(chunk: Uint8Array): void {
