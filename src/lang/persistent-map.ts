@@ -215,14 +215,20 @@ function addDifferences<K extends number | string, V>(
 ): void {
   if (before === after) return;
   if ("children" in before && "children" in after) {
-    for (const [index, child] of before.children.entries()) {
-      addDifferences(child, after.children[index] ?? EMPTY, to);
+    // Most of a large map is shared: an iterator would cost more than the comparison.
+    for (let index = 0; index < WIDTH; index++) {
+      const [old, now] = [before.children[index] ?? EMPTY, after.children[index] ?? EMPTY];
+      if (old !== now) addDifferences(old, now, to);
     }
     return;
   }
   const [olds, nows]: [Entry<K, V>[], Entry<K, V>[]] = [[], []];
   addEntries(before, olds);
   addEntries(after, nows);
+  if (olds.length === 0) {
+    for (const [key, now] of nows) to.push([key, undefined, now]);
+    return;
+  }
   if (olds.length > LEAF || nows.length > LEAF) {
     to.push(...mapDifferences(new Map(olds), new Map(nows)));
     return;
