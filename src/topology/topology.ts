@@ -178,6 +178,11 @@ export class Topology implements TopologyParts {
     return this.#routes.roles.get(dpid) ?? NO_ROLES;
   }
 
+  /** Whether hosts are at ports of the switch. */
+  hasHostsOn(dpid: Dpid): boolean {
+    return this.#hostIndex.macsOn(dpid).size > 0;
+  }
+
   /** Whether a file or a REST client places a host at the port. */
   isPinned(dpid: Dpid, port: PortNo): boolean {
     return this.macsAt(dpid, port).some((mac) => {

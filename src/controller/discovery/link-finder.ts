@@ -86,7 +86,7 @@ export class LinkFinder {
     const prober = this.#prober;
     if (!prober) return;
     const { topology } = network;
-    prober.follow(topology, (dpid, port) => topology.isPinned(dpid, port));
+    prober.follow(topology);
     network.replace(network.state.withDiscovered(prober.discovered));
     for (const memory of prober.takeMemories()) this.#memory.keep(memory);
   }

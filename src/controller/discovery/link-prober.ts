@@ -102,13 +102,14 @@ export class LinkProber {
   }
 
   /** Takes the present switches and their ports. */
-  follow({ switches, hosts }: Topology, isPinned: (dpid: Dpid, port: PortNo) => boolean): void {
+  follow(topology: Topology): void {
+    const { switches, hosts } = topology;
     const now = this.#deps.clock.now();
     const pins = changedPins(this.#hosts, hosts);
     this.#hosts = hosts;
     for (const found of switches.values()) {
       if (!found.programmed || !found.portsKnown) continue;
-      this.#followPorts(found, pins.get(found.dpid) ?? [], (port) => isPinned(found.dpid, port));
+      this.#followPorts(found, pins.get(found.dpid) ?? [], pinnedPorts(topology, found.dpid));
       this.#followConnection(found);
     }
     for (const dpid of [...this.#reported.keys()]) {
@@ -265,6 +266,12 @@ export class LinkProber {
     this.#wakesAt = at;
     this.#cancel = clock.after(at - now, () => this.#tick());
   }
+}
+
+/** Whether a host is named at a port of the switch; of ten thousand ports without hosts none is looked up. */
+function pinnedPorts(topology: Topology, dpid: Dpid): (port: PortNo) => boolean {
+  if (!topology.hasHostsOn(dpid)) return () => false;
+  return (port) => topology.isPinned(dpid, port);
 }
 
 /** The ports where hosts that files or REST clients name were, or are now, by switch. */
