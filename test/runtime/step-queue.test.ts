@@ -68,6 +68,40 @@ test("operations that are added in one turn share its slice", async () => {
   expect(noted).toEqual(["a", "b", "c", "d"]);
 });
 
+test("several queues have one slice in each turn together", async () => {
+  const [x, y] = [slicedQueue(), slicedQueue()];
+  let turn = 0;
+  const ran: number[] = [];
+  const counted = function* (): Steps<void> {
+    for (let step = 0; step < 3; step++) {
+      if (turn > 0) ran.push(turn);
+      yield;
+    }
+  };
+  const count = () => {
+    turn++;
+    if (ran.length < 4) setImmediate(count);
+  };
+  setImmediate(count);
+  x.queue.add("ordinary", counted);
+  y.queue.add("ordinary", counted);
+  await Promise.all([x.queue.idle(), y.queue.idle()]);
+  expect(ran).toHaveLength(4);
+  expect(new Set(ran).size).toBe(4);
+});
+
+test("what is added for later begins in another turn, and the queue is not idle until then", async () => {
+  const queue = new StepQueue();
+  const noted: string[] = [];
+  queue.addLater("ordinary", function* () {
+    noted.push("operation");
+    yield;
+  });
+  noted.push("caller");
+  await queue.idle();
+  expect(noted).toEqual(["caller", "operation"]);
+});
+
 test("a defect is the caller's, and what follows runs all the same", async () => {
   const { queue, noted, long } = slicedQueue();
   const failed = queue.run(function* (): Steps<never> {
