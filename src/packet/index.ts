@@ -5,7 +5,7 @@ export * from "./dhcp.ts";
 export * from "./edits/frame-edits.ts";
 export * from "./ethernet.ts";
 export type { FrameFields } from "./fields/frame-fields.ts";
-export { frameFields } from "./fields/read-frame-fields.ts";
+export { frameFields, type ReadingOptions } from "./fields/read-frame-fields.ts";
 export type { IpClaim } from "./host-observation/ip-claims.ts";
 export { type ObservedHost, readObservedHost } from "./host-observation/observed-host.ts";
 export * from "./ip.ts";

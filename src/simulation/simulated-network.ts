@@ -4,6 +4,7 @@ import type { FlowSpec } from "../flow-model/index.ts";
 import { complete, type Steps } from "../lang/steps.ts";
 import type { Dpid, PortNo, Topology } from "../topology/index.ts";
 import { SimulatedSwitch } from "./simulated-switch.ts";
+import { readingOf } from "./switch-reading.ts";
 import type { Delivery, FrameAt, FrameRole, Outcome, Visit } from "./trace.ts";
 
 /** The components of a simulated network. */
@@ -85,6 +86,7 @@ export class SimulatedNetwork {
       found = new SimulatedSwitch(tables(dpid), {
         bridge: (inPort, bytes) => bridge(dpid, inPort, bytes),
         hash,
+        reading: readingOf(this.#parts.topology, dpid),
       });
       this.#switches.set(dpid, found);
     }

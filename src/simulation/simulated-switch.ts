@@ -7,6 +7,7 @@ import {
   isEditable,
   poppedVlan,
   pushedVlan,
+  type ReadingOptions,
   withFrameField,
 } from "../packet/index.ts";
 import type { PortNo } from "../topology/index.ts";
@@ -20,6 +21,8 @@ export interface SwitchBehaviour {
   readonly bridge: (inPort: PortNo, bytes: Uint8Array) => readonly PortNo[];
   /** A frame's hash (multipath) from 0 to `below` - 1, for a seed. */
   readonly hash: (bytes: Uint8Array, below: number, seed: number) => number;
+  /** How it parses frames. Default: as Open vSwitch does by default. */
+  readonly reading?: ReadingOptions;
 }
 
 /** A frame that enters a switch. */
@@ -96,7 +99,7 @@ class Run {
       this.sent.push({ to: "table", table, ...sentFrame(packet) });
       return packet;
     }
-    const flow = ruleFor(flows ?? [], packet);
+    const flow = ruleFor(flows ?? [], packet, this.#behaviour.reading);
     this.fired.push({ table, flow, bytes, resubmitted: depth > 0 });
     if (flow === undefined) return packet;
     const isCopy = flow.category === "recovery" || flow.category === "transit";
@@ -199,8 +202,12 @@ function sentFrame({ bytes, role, mayDrop }: Packet) {
 }
 
 /** The rule for a packet; several of the highest priority must have equal actions. */
-function ruleFor(flows: readonly FlowSpec[], packet: Packet): FlowSpec | undefined {
-  const fields = frameFields(packet.bytes);
+function ruleFor(
+  flows: readonly FlowSpec[],
+  packet: Packet,
+  reading: ReadingOptions | undefined,
+): FlowSpec | undefined {
+  const fields = frameFields(packet.bytes, reading);
   if (fields === undefined) return undefined;
   let found: FlowSpec | undefined;
   for (const flow of flows) {

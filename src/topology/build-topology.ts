@@ -72,9 +72,10 @@ function buildSwitches(
     const old = before.get(now.dpid);
     switches.set(now.dpid, old && sameSwitch(old, now) ? old : now);
   };
-  for (const { dpid, name = dpid, forwarding } of config.switches) {
+  for (const { dpid, name = dpid, forwarding, fragments } of config.switches) {
     const admission = admissionOf(dpid, true, rules);
-    add({ dpid, name, forwarding, admission, programmed: true, ...liveParts(live.get(dpid)) });
+    const settings = { forwarding, ...(fragments === undefined ? {} : { fragments }) };
+    add({ dpid, name, ...settings, admission, programmed: true, ...liveParts(live.get(dpid)) });
   }
   // Sorted by datapath id: the order of connection must not matter.
   for (const dpid of [...live.keys()].sort()) {
@@ -104,6 +105,7 @@ function sameSwitch(x: Switch, y: Switch): boolean {
     x.admission.why === y.admission.why &&
     x.connected === y.connected &&
     x.isPlain === y.isPlain &&
+    x.fragments === y.fragments &&
     x.probing === y.probing &&
     hasSamePorts(x, y)
   );

@@ -34,6 +34,8 @@ export interface Switch {
   readonly portsKnown: boolean;
   /** It reports to be something other than Open vSwitch, and lacks its extensions. */
   readonly isPlain: boolean;
+  /** `match`: OpenVTAP makes the switch read the ports of first fragments. Absent: as it was found. */
+  readonly fragments?: "match";
   /** Ports whose peer link discovery does not know yet. */
   readonly probing: ReadonlySet<PortNo>;
 }
@@ -104,6 +106,8 @@ export interface SwitchConfig {
   readonly dpid: Dpid;
   readonly name?: string;
   readonly forwarding: ForwardingProfile;
+  /** As in `Switch`. */
+  readonly fragments?: "match";
 }
 
 /** A link as a topology file defines it. */

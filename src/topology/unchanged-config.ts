@@ -64,7 +64,12 @@ function dpidOf({ dpid }: SwitchConfig): string {
 }
 
 function sameSwitch(x: SwitchConfig, y: SwitchConfig): boolean {
-  return x.dpid === y.dpid && x.name === y.name && x.forwarding === y.forwarding;
+  return (
+    x.dpid === y.dpid &&
+    x.name === y.name &&
+    x.forwarding === y.forwarding &&
+    x.fragments === y.fragments
+  );
 }
 
 function placeText({ a, b }: LinkConfig): string {

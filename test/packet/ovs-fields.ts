@@ -81,8 +81,9 @@ export function fieldsOfOvsFlow(line: string): Record<string, number | bigint> {
   const vlan = words.get("dl_vlan");
   if (vlan !== undefined) fields.vlanVid = 0x1000 | Number(vlan);
   if (words.has("nw_tos")) fields.ipDscp = Number(words.get("nw_tos")) >> 2;
-  const fragment = { first: 1, later: 3 }[words.get("nw_frag") ?? ""];
-  if (fragment !== undefined) fields.ipFrag = fragment;
+  const fragment = { no: 0, first: 1, later: 3 }[words.get("nw_frag") ?? "no"];
+  const isIp = fields.ethType === 0x0800 || fields.ethType === 0x86dd;
+  if (isIp && fragment !== undefined) fields.ipFrag = fragment;
   const [isRarp, isIpv6] = [kind === "rarp", fields.ethType === 0x86dd];
   if (isRarp) for (const key of Object.keys(fields)) if (key.startsWith("arp")) delete fields[key];
   addTransport(fields, words, isIpv6);

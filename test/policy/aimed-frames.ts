@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import fc from "fast-check";
-import { buildFrame, type FrameFields, frameFields } from "../../src/packet/index.ts";
+import { type FrameFields, frameFields } from "../../src/packet/index.ts";
 import type { Policy } from "../../src/policy/index.ts";
 import { expandTerms } from "../../src/policy/match-region/expand-terms.ts";
 import type { Region } from "../../src/policy/match-region/region.ts";
@@ -10,6 +10,7 @@ import { directedViews } from "../../src/policy/placement/directed-views.ts";
 import { type Place, placeOf } from "../../src/policy/placement/placement.ts";
 import type { FrameAt } from "../../src/simulation/index.ts";
 import type { Topology } from "../../src/topology/index.ts";
+import { PLAIN_SHAPE, shapedFrame } from "./frame-shapes.ts";
 import { enter, type FramePlan, frameArb } from "./scenarios.ts";
 
 /** A generated frame; with `aim`, changed so that a policy probably selects it. */
@@ -47,7 +48,7 @@ export function enterAimed(
     ethSrc: macAt(topology, from) ?? plan.fields.ethSrc ?? 0,
     ethDst: macAt(topology, to) ?? plan.fields.ethDst ?? 0,
   };
-  const bytes = buildFrame({ ...withRequired(plan.fields, region, addresses) });
+  const bytes = shapedFrame(withRequired(plan.fields, region, addresses), plan.shape);
   return from === undefined ? { ...entering, bytes } : { dpid: from.dpid, port: from.port, bytes };
 }
 
@@ -70,7 +71,7 @@ export function answerTo({ bytes }: FrameAt, topology: Topology): FrameAt[] {
     ]),
   );
   const isFromGroup = Math.floor(Number(answer.ethSrc) / 2 ** 40) % 2 === 1;
-  return isFromGroup ? [] : [enter({ in: -1, fields: answer }, topology)];
+  return isFromGroup ? [] : [enter({ in: -1, fields: answer, shape: PLAIN_SHAPE }, topology)];
 }
 
 function somePlace(topology: Topology, party: Party, pick: number): Place | undefined {

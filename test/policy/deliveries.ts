@@ -4,7 +4,13 @@ import { frameFields } from "../../src/packet/index.ts";
 import { type PolicyDocument, TapCompiler } from "../../src/policy/index.ts";
 import { BALANCE_PARTS } from "../../src/policy/model/balance.ts";
 import { SAMPLE_PARTS } from "../../src/policy/model/treatment.ts";
-import { type FlowHash, monitorsOwed } from "../../src/policy/semantics/semantics.ts";
+import {
+  type FlowHash,
+  type FrameView,
+  monitorsOwed,
+} from "../../src/policy/semantics/semantics.ts";
+import { readingOf } from "../../src/simulation/index.ts";
+import type { Topology } from "../../src/topology/index.ts";
 import { type AimedPlan, enterAimed } from "./aimed-frames.ts";
 import { frameText, type Network, policiesOf, Scenario } from "./scenarios.ts";
 
@@ -18,6 +24,11 @@ export function flowHash(bytes: Uint8Array): FlowHash {
     sample: multipath(bytes, SAMPLE_PARTS, 1),
     balance: multipath(bytes, BALANCE_PARTS, 2),
   };
+}
+
+/** A frame as each switch reads it. */
+export function fieldsOf(bytes: Uint8Array, topology: Topology): FrameView {
+  return (dpid) => frameFields(bytes, readingOf(topology, dpid)) ?? {};
 }
 
 /** The deliveries of every frame: with the policies' tables, and by the reference semantics. */
@@ -37,8 +48,8 @@ export function deliveries(
     actual: entering.map((at) => tapped.send(at).delivered.map(frameText).sort()),
     owed: entering.map((at) => {
       const base = untapped.send(at);
-      const fields = frameFields(at.bytes) ?? {};
       const { topology, hasTags } = scenario;
+      const fields = fieldsOf(at.bytes, topology);
       const options = { hash: flowHash(at.bytes), hasTags };
       const owed = monitorsOwed(policies, topology, base.visits, fields, options);
       const copies = [...owed.values()].map(({ monitor: { dpid, port }, treatment }) => ({

@@ -8,7 +8,7 @@ import type { Delivery } from "../../src/simulation/index.ts";
 import type { PortAt, Topology } from "../../src/topology/index.ts";
 import { propertyRuns } from "../properties.ts";
 import { aimedArb, enterAimed } from "./aimed-frames.ts";
-import { flowHash, multipath } from "./deliveries.ts";
+import { fieldsOf, flowHash, multipath } from "./deliveries.ts";
 import { anyTreatedArb, frameText, networkArb, policiesOf, Scenario } from "./scenarios.ts";
 
 const numRuns = propertyRuns(1000);
@@ -38,22 +38,24 @@ test("no policy gets less than it requests, whichever switch makes the copy", {
       const [before, after] = [scenario.simulate(), scenario.simulate(compiler, multipath)];
       for (const plan of frames) {
         const at = enterAimed(plan, policies, topology);
-        const fields: Partial<FrameFields> = frameFields(at.bytes) ?? {};
+        const seen = fieldsOf(at.bytes, topology);
         const base = before.send(at);
         const copies = copiesAmong(after.send(at).delivered, base.delivered);
         const options = { hash: flowHash(at.bytes), hasTags };
-        const owed = monitorsOwed(policies, topology, base.visits, fields, options);
+        const owed = monitorsOwed(policies, topology, base.visits, seen, options);
         for (const [port, { treatment }] of owed) {
           const copy = copies.get(port) ?? new Uint8Array();
           const expected = at.bytes.subarray(0, treatment.truncate);
           expect(Buffer.from(copy.subarray(0, expected.length))).toEqual(Buffer.from(expected));
           expect(Buffer.from(copy)).toEqual(Buffer.from(at.bytes.subarray(0, copy.length)));
         }
-        const most = monitorsOwed(policies.map(untreated), topology, base.visits, fields, {
+        const most = monitorsOwed(policies.map(untreated), topology, base.visits, seen, {
           hasTags,
         });
         for (const port of copies.keys()) expect([...most.keys()]).toContain(port);
-        for (const [port, copy] of isForged(at, fields, topology) ? [] : copies) {
+        for (const [port, copy] of isForged(at, frameFields(at.bytes) ?? {}, topology)
+          ? []
+          : copies) {
           const due = owed.get(port);
           const length = due && at.bytes.subarray(0, due.treatment.truncate).length;
           if (length === copy.length) continue;

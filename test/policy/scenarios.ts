@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { FlowSpec } from "../../src/flow-model/index.ts";
 import { compileForwarding, originalActions } from "../../src/forwarding/index.ts";
 import { type Action, type Match, match, output, Port } from "../../src/openflow/index.ts";
-import { buildFrame, type FrameFields } from "../../src/packet/index.ts";
+import type { FrameFields } from "../../src/packet/index.ts";
 import type { CompileEnvironment } from "../../src/policy/compile/model/environment.ts";
 import {
   type Policy,
@@ -28,6 +28,7 @@ import {
   TopologyState,
 } from "../../src/topology/index.ts";
 import { dpid, port } from "../topology/networks.ts";
+import { type FrameShape, shapeArb, shapedFrame } from "./frame-shapes.ts";
 
 /** A small network: the parent of each switch but the first, extra links, where hosts are. */
 export interface Network {
@@ -44,6 +45,8 @@ export interface Network {
   readonly direct?: "all" | "some";
   /** Whether no VLAN ids are reserved for tagged copies. */
   readonly lacksTags?: boolean;
+  /** Whether they read the ports of first fragments. */
+  readonly fragments?: "match";
 }
 
 /** MAC address of the n-th host, from 1. */
@@ -148,6 +151,7 @@ export function configOf(network: Network): TopologyConfig {
       dpid: dpid(index + 1),
       name: `s${index + 1}`,
       forwarding,
+      ...(network.fragments === undefined ? {} : { fragments: network.fragments }),
     })),
     // Copies avoid some links that originals take.
     links: pairs.map(([a, b], index) => {
@@ -268,8 +272,10 @@ const filterArb: fc.Arbitrary<Filters> = oneOf<Filters>(
   fc.constantFrom(80, "80-443", "8000-8003").map((value) => ({ tcp_dst: value })),
   fc.constant<Filters>({ tcp_dst: [80, "8000-8003"] }),
   fc.constantFrom(80, 53, "8000-8003").map((value) => ({ tcp_src: value })),
-  fc.constantFrom(53, "8000-8003").map((value) => ({ udp_dst: value })),
+  fc.constantFrom(53, "0-79", "8000-8003").map((value) => ({ udp_dst: value })),
   fc.constantFrom<Filters>({ udp_src: [53, 80] }, { icmpv4_type: 8 }, { ip_ecn: 1 }),
+  fc.constantFrom<Filters>({ icmpv4_type: 0 }, { icmpv6_type: 128 }, { ip_proto: "icmpv6" }),
+  fc.constantFrom("no", "yes", "first", "later").map((v) => ({ ip_frag: v })),
   fc.constantFrom("10.0.0.0/30", "10.0.0.2", "10.0.0.2-10.0.0.5").map((v) => ({ ipv4_src: v })),
   fc.constantFrom("10.0.0.0/30", "10.0.0.1/255.0.0.1").map((v) => ({ ipv4_dst: v })),
   fc.constantFrom("fd00::/126", "fd00::2").map((v) => ({ ipv6_src: v })),
@@ -389,6 +395,7 @@ export function policiesOf(documents: readonly PolicyDocument[]): Policy[] {
 export interface FramePlan {
   readonly in: number;
   readonly fields: Partial<FrameFields>;
+  readonly shape: FrameShape;
 }
 
 const addressArb = fc.oneof(
@@ -405,6 +412,7 @@ const l4Arb: fc.Arbitrary<Partial<FrameFields>> = fc.oneof(
   fc.record({ ipProto: fc.constant(6), tcpSrc: l4Port, tcpDst: l4Port }),
   fc.record({ ipProto: fc.constant(17), udpSrc: l4Port, udpDst: l4Port }),
   fc.constantFrom({ ipProto: 1, icmpv4Type: 8, icmpv4Code: 0 }, { ipProto: 47 }),
+  fc.constantFrom({ ipProto: 1, icmpv4Type: 0 }, { ipProto: 58, icmpv6Type: 128 }),
 );
 
 const fragmentArb = fc.constantFrom<Partial<FrameFields>>(
@@ -455,16 +463,18 @@ export const frameArb: fc.Arbitrary<FramePlan> = fc
     fc.record({ ethSrc: addressArb.map(mac), ethDst: destinationArb }),
     tagArb,
     payloadArb,
+    shapeArb,
   )
-  .map(([port, forged, addresses, tag, payload]) => ({
+  .map(([port, forged, addresses, tag, payload, shape]) => ({
     in: forged ? port : -1,
     fields: { ...addresses, ...tag, ...payload },
+    shape,
   }));
 
 const SPARE = SPARE_PORT as PortNo;
 
 /** A frame at the edge port by which it enters: its sender's, or any if it is forged. */
-export function enter({ in: pick, fields }: FramePlan, topology: Topology): FrameAt {
+export function enter({ in: pick, fields, shape }: FramePlan, topology: Topology): FrameAt {
   const ports = [...topology.switches.keys()].flatMap((at) => [
     ...topology.edgePorts(at).map((port) => ({ dpid: at, port })),
     ...(topology.edgePorts(at).includes(SPARE) ? [] : [{ dpid: at, port: SPARE }]),
@@ -472,10 +482,10 @@ export function enter({ in: pick, fields }: FramePlan, topology: Topology): Fram
   const home = topology.hostByMac(Number(fields.ethSrc));
   const chosen = ports[Math.abs(pick) % ports.length];
   if (pick < 0 && home?.port !== undefined) {
-    return { dpid: home.dpid, port: home.port, bytes: buildFrame(fields) };
+    return { dpid: home.dpid, port: home.port, bytes: shapedFrame(fields, shape) };
   }
   if (chosen === undefined) throw new Error("a network without ports");
-  return { ...chosen, bytes: buildFrame(fields) };
+  return { ...chosen, bytes: shapedFrame(fields, shape) };
 }
 
 /** A frame at a port as text: equal for equal frames. */

@@ -23,7 +23,7 @@ export interface FrameFields {
   ipDscp?: number;
   ipEcn?: number;
   ipProto?: number;
-  /** Only of fragments: 1 for the first, 3 for a later one (Open vSwitch's `ip_frag`). */
+  /** 0 for a packet that is no fragment, 1 for a first one, 3 for a later one (Open vSwitch's `ip_frag`). */
   ipFrag?: number;
   ipv4Src?: number;
   ipv4Dst?: number;

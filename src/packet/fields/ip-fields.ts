@@ -13,7 +13,7 @@ export function parseIpv4Fields(
   fields: FrameFields,
   fragmentPorts: boolean,
 ): void {
-  Object.assign(fields, { ipDscp: 0, ipEcn: 0, ipProto: 0, ipv4Src: 0, ipv4Dst: 0 });
+  Object.assign(fields, { ipDscp: 0, ipEcn: 0, ipProto: 0, ipFrag: 0, ipv4Src: 0, ipv4Dst: 0 });
   if (reader.left < 20) return;
   const headerLength = (reader.u8(0) & 0xf) * 4;
   const totalLength = reader.u16(2);
@@ -40,7 +40,7 @@ export function parseIpv6Fields(
   fields: FrameFields,
   fragmentPorts: boolean,
 ): void {
-  Object.assign(fields, { ipDscp: 0, ipEcn: 0, ipProto: 0 });
+  Object.assign(fields, { ipDscp: 0, ipEcn: 0, ipProto: 0, ipFrag: 0 });
   Object.assign(fields, { ipv6Src: 0n, ipv6Dst: 0n, ipv6Flabel: 0 });
   if (reader.left < 40 || reader.u16(4) > reader.left - 40) return;
 

@@ -2,7 +2,6 @@
 import type { Topology } from "../../topology/index.ts";
 import { fieldText } from "../match-region/field-text.ts";
 import type { FilterTerm } from "../match-region/filter-term.ts";
-import type { FrameFields } from "../match-region/region.ts";
 import { addressTerms, formatParty } from "../model/party.ts";
 import type { Policy, PolicyId } from "../model/policy.ts";
 import { type DirectedView, directedViews } from "../placement/directed-views.ts";
@@ -11,12 +10,17 @@ import { describePlace, placeOf } from "../placement/placement.ts";
 import { tapPoints } from "../placement/tap-points.ts";
 import {
   carries,
+  type FrameView,
   holds,
   isOwnConversation,
   isReserved,
+  mayHold,
   monitorsOwed,
+  type SeenFrame,
+  seenAt,
   tappedAt,
 } from "../semantics/semantics.ts";
+import { isUnseen } from "../semantics/verdict.ts";
 import type { Ingress } from "../semantics/view.ts";
 
 /** Whether a policy matches a frame, and which of its monitors are owed a copy. */
@@ -64,7 +68,7 @@ export function explainMatch(
   policy: Policy,
   topology: Topology,
   path: readonly Ingress[],
-  frame: FrameFields,
+  view: FrameView,
 ): PolicyMatch {
   const { id } = policy;
   const noMatch = (reason: string): PolicyMatch => ({
@@ -75,13 +79,16 @@ export function explainMatch(
     monitors: [],
   });
   if (!policy.enabled) return noMatch("it is disabled");
-  if (isReserved(frame)) {
+  const seen = path.map((at) => ({ ...at, frame: seenAt(topology, at.dpid, view) }));
+  const [first] = seen;
+  if (first === undefined) return noMatch("it enters no switch");
+  if (isReserved(first.frame.fields)) {
     return noMatch("no switch forwards or copies frames for the addresses 01:80:c2:00:00:0x");
   }
-  const context: MatchContext = { policy, topology, path, frame };
+  const context: MatchContext = { policy, topology, path: seen, frame: first.frame };
   const views = directedViews(policy).map((view) => explainView(view, context));
   const best = views.reduce((a, b) => (b.progress > a.progress ? b : a));
-  const owed = monitorsOwed([policy], topology, path, frame);
+  const owed = monitorsOwed([policy], topology, path, view);
   if (best.reason !== undefined && owed.size === 0) {
     return { id, matches: false, reason: best.reason, progress: best.progress, monitors: [] };
   }
@@ -92,8 +99,14 @@ export function explainMatch(
 interface MatchContext {
   readonly policy: Policy;
   readonly topology: Topology;
-  readonly path: readonly Ingress[];
-  readonly frame: FrameFields;
+  /** The ports by which the frame enters switches, with the frame as the switch reads it. */
+  readonly path: readonly SeenIngress[];
+  /** As the first switch reads it. */
+  readonly frame: SeenFrame;
+}
+
+interface SeenIngress extends Ingress {
+  readonly frame: SeenFrame;
 }
 
 interface ViewExplanation {
@@ -102,18 +115,21 @@ interface ViewExplanation {
 }
 
 function explainView(view: DirectedView, context: MatchContext): ViewExplanation {
-  const { topology, path, frame } = context;
+  const { topology, path } = context;
   const contradiction = contradictedEnd(view, context);
   if (contradiction !== undefined) return { progress: Progress.identifiers, reason: contradiction };
-  if (!path.some((at) => tappedAt(view, topology, at, frame) !== undefined)) {
+  const tapped = path.find((at) => tappedAt(view, topology, at, at.frame) !== undefined);
+  if (tapped === undefined) {
     return { progress: Progress.place, reason: elsewhere(view, context) };
   }
+  const { frame } = tapped;
   const failing = view.filters.find((term) => !holds(term, frame));
   if (failing !== undefined) {
     return { progress: Progress.filters, reason: `filter ${has(failing, frame)}` };
   }
-  const at = view.exclude.findIndex((terms) => terms.every((term) => holds(term, frame)));
-  if (at >= 0) return { progress: Progress.excludes, reason: `exclude ${at} excludes it` };
+  const at = view.exclude.findIndex((terms) => terms.every((term) => mayHold(term, frame)));
+  if (at >= 0)
+    return { progress: Progress.excludes, reason: excludedBy(at, view.exclude[at], frame) };
   return { progress: Progress.matches };
 }
 
@@ -141,8 +157,17 @@ function contradictedEnd(
   return undefined;
 }
 
-function has({ field }: FilterTerm, frame: FrameFields): string {
-  const value = frame[field.name];
+function excludedBy(at: number, terms: readonly FilterTerm[] = [], frame: SeenFrame): string {
+  const unseen = terms.find((term) => !holds(term, frame));
+  if (unseen === undefined) return `exclude ${at} excludes it`;
+  return `exclude ${at} excludes it: the switch cannot see its ${unseen.field.oxm}, which may be excluded`;
+}
+
+function has({ field }: FilterTerm, { fields, ports }: SeenFrame): string {
+  const value = fields[field.name];
+  if (isUnseen(field, fields, ports)) {
+    return `${field.oxm} does not hold: the switch cannot see it in this frame`;
+  }
   return value === undefined
     ? `${field.oxm} does not hold: the frame has none`
     : `${field.oxm} does not hold: the frame has ${fieldText(field, value)}`;
@@ -161,7 +186,7 @@ function elsewhere(view: DirectedView, { policy, topology }: MatchContext): stri
 }
 
 function explainMonitors(
-  { policy, topology, path, frame }: MatchContext,
+  { policy, topology, path }: MatchContext,
   owed: ReadonlyMap<string, unknown>,
 ): MonitorMatch[] {
   return placeMonitors(topology, policy).map((monitor): MonitorMatch => {
@@ -170,8 +195,10 @@ function explainMonitors(
     if (owed.has(key)) return { monitor: nameOf(monitor), key, owed: true };
     const isOwn = directedViews(policy).some((view) =>
       path.some((at) => {
-        const edge = tappedAt(view, topology, at, frame);
-        return edge !== undefined && isOwnConversation(monitor, view, { ...at, edge }, frame);
+        const edge = tappedAt(view, topology, at, at.frame);
+        return (
+          edge !== undefined && isOwnConversation(monitor, view, { ...at, edge }, at.frame.fields)
+        );
       }),
     );
     const shared = monitor.party.set === undefined ? undefined : OTHER_OF_SET;

@@ -2,12 +2,14 @@
 import { formatIpv4, formatIpv6, formatMac } from "../../openflow/wire/address.ts";
 import type { Bits } from "./bits.ts";
 import { FIELDS, type Field } from "./fields.ts";
+import { IpFrag } from "./ip-visibility.ts";
 import type { FrameFields } from "./region.ts";
 
 /** A field's value in the notation of a policy's filter. */
 export function fieldText(field: Field, value: Bits): string | number {
   if (field.name === "vlanVid") return Number(value) > 0xfff ? Number(value) & 0xfff : "none";
   if (field.name === "ethType") return `0x${value.toString(16).padStart(4, "0")}`;
+  if (field.name === "ipFrag") return fragmentText(Number(value));
   switch (field.kind) {
     case "mac":
       return formatMac(Number(value));
@@ -18,6 +20,10 @@ export function fieldText(field: Field, value: Bits): string | number {
     case "uint":
       return Number(value);
   }
+}
+
+function fragmentText(value: number): string {
+  return value === IpFrag.no ? "no" : value === IpFrag.first ? "first" : "later";
 }
 
 /** The fields of a frame by the names that filters use, in the order of a canonical match. */

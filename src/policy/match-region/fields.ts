@@ -210,7 +210,7 @@ const rows = [
     largestOnOvs: -1,
   },
   { ...small("pbbUca", "pbb_uca", 1, [PBB]), largestOnOvs: -1 },
-  // Nicira's: bit 0: a fragment; bit 1: a later fragment. Used by the compiler, not by filters.
+  // Nicira's: bit 0: a fragment; bit 1: a later fragment.
   { name: "ipFrag", oxm: "ip_frag", bits: 2, kind: "uint", maskable: true, requires: [IP] },
 ] as const satisfies readonly FieldRow[];
 
@@ -261,17 +261,17 @@ export function fieldNamed(name: FieldName): Field {
   return field;
 }
 
-/** Fields that filters may not use: policies name the port otherwise, or not at all. */
-const NO_FILTERS: ReadonlySet<string> = new Set(["in_port", "ip_frag"]);
+/** The field that filters may not use: policies name the port otherwise. */
+const NO_FILTER = "in_port";
 
 /** The field that a policy's filter names, or undefined. */
 export function filterField(oxm: string): Field | undefined {
-  return NO_FILTERS.has(oxm) ? undefined : byOxm.get(oxm);
+  return oxm === NO_FILTER ? undefined : byOxm.get(oxm);
 }
 
 /** The names that filters may use. */
 export const FILTER_NAMES: readonly string[] = FIELDS.map((field) => field.oxm).filter(
-  (oxm) => !NO_FILTERS.has(oxm),
+  (oxm) => oxm !== NO_FILTER,
 );
 
 /** The field that describes the same property in the reverse direction. */

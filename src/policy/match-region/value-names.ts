@@ -43,6 +43,7 @@ export const VALUE_NAMES: { readonly [N in FieldName]?: Readonly<Record<string, 
   },
   ipDscp: dscp,
   ipEcn: { "not-ect": 0, ect1: 1, ect0: 2, ce: 3 },
+  ipFrag: { no: 0, first: 1, later: 3 },
   arpOp: { request: 1, reply: 2 },
   icmpv4Type: {
     "echo-reply": 0,

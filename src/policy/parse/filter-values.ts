@@ -18,6 +18,7 @@ import {
   listValues,
   MAX_LISTED_VALUES,
 } from "../match-region/intervals.ts";
+import { ANY_FRAGMENT } from "../match-region/ip-visibility.ts";
 import { VALUE_NAMES } from "../match-region/value-names.ts";
 import { filterScalar, filterValue } from "./document.ts";
 
@@ -144,6 +145,7 @@ function readValue(field: Field, item: unknown): Meaning {
   if (typeof item !== "number" && typeof item !== "string") return notScalar(item);
   if (item === "*") return { kind: "anything" };
   if (field.name === "vlanVid") return readVlan(field, item);
+  if (field.name === "ipFrag") return readFragment(field, item);
   return readPlain(field, item, field.fullMask);
 }
 
@@ -170,6 +172,21 @@ function readVlan(field: Field, item: number | string): Meaning {
     return { kind: "masked", alternative: { value, mask } };
   }
   return meaning;
+}
+
+/** Fragments by name: the numbers are Open vSwitch's own. */
+function readFragment(field: Field, item: number | string): Meaning {
+  if (item === "yes") {
+    return { kind: "masked", alternative: { value: ANY_FRAGMENT, mask: ANY_FRAGMENT } };
+  }
+  const value = typeof item === "string" ? readScalar(field, item) : undefined;
+  if (value === undefined || /^\d/.test(String(item))) {
+    return wrong(
+      `"${item}" is not a value of ${field.oxm}`,
+      'write "no", "yes", "first" or "later"',
+    );
+  }
+  return { kind: "masked", alternative: { value, mask: field.fullMask } };
 }
 
 function readPlain(field: Field, item: number | string, max: Bits): Meaning {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Dpid, Topology } from "../../topology/index.ts";
-import { and } from "../match-region/bits.ts";
 import { reverseField } from "../match-region/fields.ts";
 import type { FilterTerm } from "../match-region/filter-term.ts";
+import type { FragmentPorts } from "../match-region/ip-visibility.ts";
 import type { FrameFields } from "../match-region/region.ts";
 import { memberFor } from "../model/balance.ts";
 import { addressTerms } from "../model/party.ts";
@@ -18,8 +18,25 @@ import {
   whyUntreatable,
 } from "../placement/placed-monitors.ts";
 import { type Place, type Placement, placeOf } from "../placement/placement.ts";
+import { fragmentPortsOf } from "../placement/switch-sight.ts";
 import { isCarried } from "./is-carried.ts";
+import { verdict } from "./verdict.ts";
 import type { Edge, Ingress, View } from "./view.ts";
+
+/** The fields of a frame: the same at every switch, or as a switch reads them. */
+export type FrameView = FrameFields | ((at: Dpid) => FrameFields);
+
+/** A frame as the switch reads it where it enters. */
+export interface SeenFrame {
+  readonly fields: FrameFields;
+  readonly ports: FragmentPorts;
+}
+
+/** A frame as a switch reads it. */
+export function seenAt(topology: Topology, dpid: Dpid, frame: FrameView): SeenFrame {
+  const fields = typeof frame === "function" ? frame(dpid) : frame;
+  return { fields, ports: fragmentPortsOf(topology, dpid) };
+}
 
 /** The hashes by which flows are selected: equal for all frames of a flow, in both directions. */
 export interface FlowHash {
@@ -57,16 +74,17 @@ export function monitorsOwed(
   policies: Iterable<Policy>,
   topology: Topology,
   path: readonly Ingress[],
-  frame: FrameFields,
+  frame: FrameView,
   { hash = FIRST_FLOW, hasTags = true }: OwedOptions = {},
 ): ReadonlyMap<string, OwedCopy> {
   const owed = new Map<string, OwedCopy>();
-  if (isReserved(frame)) return owed;
-  for (const { policy, view, at, edge } of tappings(policies, topology, path, frame)) {
+  for (const { policy, view, at, edge, seen } of tappings(policies, topology, path, frame)) {
+    const { fields } = seen;
+    if (isReserved(fields)) continue;
     for (const monitor of chosen(policy, topology, at.dpid, hash.balance)) {
-      const copy = { policy, view, monitor, at: { ...at, edge }, frame };
+      const copy = { policy, view, monitor, at: { ...at, edge }, frame: fields };
       if (!isCarried(copy, topology, hasTags)) continue;
-      if (isOwnConversation(monitor, view, { ...at, edge }, frame)) continue;
+      if (isOwnConversation(monitor, view, { ...at, edge }, fields)) continue;
       const other = owed.get(monitor.key)?.treatment;
       const own = treatmentOf(policy);
       owed.set(monitor.key, { monitor, treatment: other ? combined(other, own) : own });
@@ -84,22 +102,24 @@ interface Tapping {
   readonly view: View;
   readonly at: Ingress;
   readonly edge: Edge;
+  readonly seen: SeenFrame;
 }
 
 function* tappings(
   policies: Iterable<Policy>,
   topology: Topology,
   path: readonly Ingress[],
-  frame: FrameFields,
+  frame: FrameView,
 ): Iterable<Tapping> {
   for (const policy of policies) {
     if (!policy.enabled) continue;
     for (const view of views(policy)) {
-      if (!view.filters.every((term) => holds(term, frame))) continue;
-      if (view.exclude.some((terms) => terms.every((term) => holds(term, frame)))) continue;
       for (const at of path) {
-        const edge = tappedAt(view, topology, at, frame);
-        if (edge !== undefined) yield { policy, view, at, edge };
+        const seen = seenAt(topology, at.dpid, frame);
+        if (!view.filters.every((term) => holds(term, seen))) continue;
+        if (view.exclude.some((terms) => terms.every((term) => mayHold(term, seen)))) continue;
+        const edge = tappedAt(view, topology, at, seen);
+        if (edge !== undefined) yield { policy, view, at, edge, seen };
       }
     }
   }
@@ -153,21 +173,21 @@ export function tappedAt(
   { from, to }: View,
   topology: Topology,
   at: Ingress,
-  frame: FrameFields,
+  frame: SeenFrame,
 ): Edge | undefined {
   const sender = placeOf(topology, from, "sender");
   const receiver = placeOf(topology, to, "receiver");
   if (!carries(from, sender, "Src", frame)) return undefined;
   if (!carries(to, receiver, "Dst", frame)) return undefined;
   const port = isPortOnly(to) && receiver.kind === "exact" ? receiver.places[0] : undefined;
-  if (isPortOnly(to) && !(port && leavesBy(port, topology, at, frame))) return undefined;
+  if (isPortOnly(to) && !(port && leavesBy(port, topology, at, frame.fields))) return undefined;
   const entersAtSender =
     sender.kind !== "nowhere" &&
     sender.places.some(({ dpid, port }) => dpid === at.dpid && port === at.inPort);
   const reachesReceiver =
     receiver.kind !== "nowhere" &&
     receiver.places.some(
-      ({ dpid, mac }) => dpid === at.dpid && (port !== undefined || mac === frame.ethDst),
+      ({ dpid, mac }) => dpid === at.dpid && (port !== undefined || mac === frame.fields.ethDst),
     );
   const atSender = entersAtSender ? "sender" : undefined;
   const atReceiver = reachesReceiver ? "receiver" : undefined;
@@ -177,16 +197,11 @@ export function tappedAt(
 }
 
 /** Whether a frame carries the addresses of its sender or receiver. */
-export function carries(
-  party: Party,
-  placement: Placement,
-  side: "Src" | "Dst",
-  frame: FrameFields,
-) {
+export function carries(party: Party, placement: Placement, side: "Src" | "Dst", frame: SeenFrame) {
   if (placement.kind === "nowhere" && placement.matchesNothing) return false;
   if (party.host !== undefined) {
     if (placement.kind === "nowhere") return false;
-    if (frame[`eth${side}`] !== placement.places[0]?.mac) return false;
+    if (frame.fields[`eth${side}`] !== placement.places[0]?.mac) return false;
   }
   return addressTerms(party, side).every((term) => holds(term, frame));
 }
@@ -203,10 +218,14 @@ function leavesBy(place: Place, topology: Topology, at: Ingress, { ethDst }: Fra
   return Math.floor(Number(ethDst) / 2 ** 40) % 2 === 1;
 }
 
-export function holds({ field, alternatives }: FilterTerm, frame: FrameFields): boolean {
-  const value = frame[field.name];
-  if (value === undefined) return false;
-  return alternatives.some((each) => and(value, each.mask) === each.value);
+/** Whether a frame is seen to satisfy a term, as a filter requires. */
+export function holds(term: FilterTerm, { fields, ports }: SeenFrame): boolean {
+  return verdict(term, fields, ports) === "yes";
+}
+
+/** Whether a frame may satisfy a term, as far as the switch can see: an exclude then excludes it. */
+export function mayHold(term: FilterTerm, { fields, ports }: SeenFrame): boolean {
+  return verdict(term, fields, ports) !== "no";
 }
 
 /**

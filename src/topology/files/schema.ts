@@ -66,6 +66,7 @@ export const switchSchema = z.strictObject({
   dpid: dpidText,
   name: nameText.optional(),
   forwarding: forwardingProfile.default("paths"),
+  fragments: z.literal("match").optional(),
 });
 
 const linkEnd = z.strictObject({ switch: z.string(), port: portReference });

@@ -100,9 +100,9 @@ function toConfig(entries: TopologyEntries, names: SwitchNames): TopologyConfig 
   const end = (at: LinkDocument["a"]): PortReference => ({ dpid: found(at.switch), port: at.port });
   return {
     switches: entries.switches.map(({ value }): SwitchConfig => {
-      const { name, forwarding } = value;
+      const { name, forwarding, fragments } = value;
       const dpid = parseDpid(value.dpid) ?? unreachable(value.dpid);
-      return { dpid, ...defined({ name }), forwarding };
+      return { dpid, ...defined({ name, fragments }), forwarding };
     }),
     links: entries.links.map(
       ({ value: { a, b, weight, copyWeight, direct } }): LinkConfig => ({

@@ -107,7 +107,9 @@ describe("the tables of", () => {
     };
     expect(tablesOf(twoSwitches, policy).s1).toMatchInlineSnapshot(`
       "
+      priority=20216,ip,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:03,nw_src=0.0.0.0,nw_dst=0.0.0.0,nw_proto=0 actions=output:10
       priority=20168,tcp,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:03,tp_dst=22 actions=output:10
+      priority=20153,tcp,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:03,nw_frag=yes actions=output:10
       priority=20128,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:03 actions=group:1
       group_id=1,type=all,bucket=actions=output:10,bucket=actions=output:2
       "

@@ -5,6 +5,7 @@ import { TopologyState } from "../../../src/topology/index.ts";
 import type { AimedPlan } from "../aimed-frames.ts";
 import { deliveries } from "../deliveries.ts";
 import { tables } from "../followed-tables.ts";
+import { PLAIN_SHAPE } from "../frame-shapes.ts";
 import { configOf, environmentOf, mac, type Network, policiesOf, Scenario } from "../scenarios.ts";
 
 /** Hosts at the switches of these indexes, each at a port of its own. */
@@ -20,7 +21,8 @@ function network(parents: readonly number[], hosts: readonly number[]): Network 
 /** A frame of one host for another, where the sender is. */
 function frame(from: number, to: number, fields: AimedPlan["fields"] = {}): AimedPlan {
   const addresses = { ethSrc: mac(from), ethDst: mac(to) };
-  return { in: -1, aim: undefined, fields: { ...addresses, ethType: 0x88b5, ...fields } };
+  const all = { ...addresses, ethType: 0x88b5, ...fields };
+  return { in: -1, aim: undefined, fields: all, shape: PLAIN_SHAPE };
 }
 
 const h = (n: number) => ({ host: `h${n}` });

@@ -71,7 +71,7 @@ const problems = (compiler: TapCompiler) =>
 describe("copies with the monitor's IP address", () => {
   test("have a rule for each address of the receiver; others are rewritten by MAC address alone", () => {
     expect(tables(compiled([rewritten]))).toMatchInlineSnapshot(`
-      "priority=20177,ip,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:02,nw_dst=10.1.1.2,nw_frag=later actions=group:1
+      "priority=20178,ip,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:02,nw_dst=10.1.1.2,nw_frag=later actions=group:1
       priority=20176,ip,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:02,nw_dst=10.1.1.2 actions=group:2
       priority=20128,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:02 actions=group:1
       group_id=1,type=all,bucket=actions=output:2,bucket=actions=set_field:fa:00:00:00:00:03->eth_dst,set_field:0e:7a:32:fc:f4:de->eth_src,output:10

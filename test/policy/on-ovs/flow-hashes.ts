@@ -53,7 +53,7 @@ function flowOf(frame: Partial<FrameFields>): string {
   if (src === undefined || dst === undefined) {
     return [ethType, vlanVid, ...[frame.ethSrc, frame.ethDst].sort()].join();
   }
-  if (ipFrag !== undefined) return [ethType, "fragment", ...[src, dst].sort()].join();
+  if (ipFrag) return [ethType, "fragment", ...[src, dst].sort()].join();
   const from = `${src} ${frame.tcpSrc ?? frame.udpSrc ?? ""}`;
   const to = `${dst} ${frame.tcpDst ?? frame.udpDst ?? ""}`;
   return [ethType, ipProto, ...[from, to].sort()].join();

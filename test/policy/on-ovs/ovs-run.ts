@@ -18,6 +18,7 @@ import {
 } from "../../lab/index.ts";
 import { linkPortName } from "../../lab/ovs-commands.ts";
 import { type AimedPlan, answerTo, enterAimed } from "../aimed-frames.ts";
+import { fieldsOf } from "../deliveries.ts";
 import { type Network, policiesOf, Scenario, TUNNEL_PORT } from "../scenarios.ts";
 
 /** A generated network with policies and frames. */
@@ -189,7 +190,7 @@ export class Run {
 
   /** The copies that are owed of a frame. */
   copies(at: FrameAt, hash?: FlowHash, { visits } = this.untapped(at)): OwedCopy[] {
-    const fields = frameFields(at.bytes) ?? {};
+    const fields = fieldsOf(at.bytes, this.topology);
     const { hasTags } = this.#scenario;
     const options = hash === undefined ? { hasTags } : { hash, hasTags };
     return [...monitorsOwed(this.#policies, this.topology, visits, fields, options).values()];

@@ -7,8 +7,10 @@ import {
   type FrameAt,
   learnedBridge,
   type Outcome,
+  readingOf,
   SimulatedNetwork,
 } from "../../../simulation/index.ts";
+import type { Dpid } from "../../../topology/index.ts";
 import {
   type AssignedCopy,
   agreement,
@@ -38,17 +40,18 @@ export function* explainSteps(
 ): Steps<Explanation> {
   const outcome = yield* simulating(at, deps);
   const fields = frameFields(at.bytes) ?? {};
+  const seen = (dpid: Dpid) => frameFields(at.bytes, readingOf(deps.topology, dpid)) ?? {};
   const path = outcome.visits.filter(({ role }) => role === "original");
   yield;
   const evaluated: EvaluatedPolicy[] = [];
   for (const policy of deps.policies) {
-    evaluated.push({ policy, match: explainMatch(policy, deps.topology, path, fields) });
+    evaluated.push({ policy, match: explainMatch(policy, deps.topology, path, seen) });
     yield;
   }
   const shown = listPolicies(evaluated, listed);
   // Only a policy that matches owes copies.
   const matching = evaluated.filter(({ match }) => match.matches);
-  const owed = monitorsOwed(policiesOf(matching), deps.topology, path, fields);
+  const owed = monitorsOwed(policiesOf(matching), deps.topology, path, seen);
   const assigned = assignCopies(outcome, at, owed, {
     topology: deps.topology,
     mayBeMore: (key) => matching.some((each) => hasProblem(each, key, deps)),

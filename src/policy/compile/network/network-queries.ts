@@ -8,6 +8,7 @@ import {
   type TopologyChanges,
   topologyChanges,
 } from "../../../topology/index.ts";
+import type { FragmentPorts } from "../../match-region/ip-visibility.ts";
 import { constraint, type Region, single } from "../../match-region/region.ts";
 import { partyKey } from "../../model/party.ts";
 import type { Monitor, Party, Tunnel } from "../../model/policy.ts";
@@ -22,6 +23,7 @@ import {
   tunnelPortOf,
 } from "../../placement/placed-monitors.ts";
 import { hasAddressIn, type Place, placeOf } from "../../placement/placement.ts";
+import { fragmentPortsOf } from "../../placement/switch-sight.ts";
 import { actionsKey, sameContent } from "../model/action-key.ts";
 import type { CompileEnvironment } from "../model/environment.ts";
 import { type CachedQuery, QueryCache } from "../model/query-cache.ts";
@@ -202,6 +204,14 @@ class CachedPolicyQuery implements PolicyQuery {
 
   plainName(dpid: Dpid): string | undefined {
     return this.#ask(`plain ${dpid}`, ({ topology }) => plainSwitchName(topology, dpid));
+  }
+
+  fragmentPorts(dpid: Dpid): FragmentPorts {
+    return this.#ask(
+      `fragments ${dpid}`,
+      ({ topology }) => fragmentPortsOf(topology, dpid),
+      () => false,
+    );
   }
 
   serves(dpid: Dpid, monitor: PlacedMonitor): boolean {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { PortNo } from "../../../topology/index.ts";
-import { expandTerms } from "../../match-region/expand-terms.ts";
 import type { FieldName } from "../../match-region/fields.ts";
 import type { FilterTerm } from "../../match-region/filter-term.ts";
 import {
@@ -15,6 +14,7 @@ import type { CompileLimits } from "../../model/compile-limits.ts";
 import { RESERVED } from "../model/reserved-frames.ts";
 import type { CutQuery } from "./policy-query.ts";
 import { ipCuts } from "./rewritten-ip.ts";
+import { excludedRegions, misreadIn, selectedRegions } from "./selected-regions.ts";
 import { knowsBySource, type Piece, type Tap } from "./tap.ts";
 
 /** What frames a tap copies. */
@@ -39,26 +39,28 @@ export function piecesOf(
   { terms, exclude }: Selection,
   context: PieceContext,
 ): readonly Piece[] | undefined {
-  const { limits } = context;
-  const includes = expandTerms(terms, limits.regionsPerPolicy);
+  const { cuts, limits } = context;
+  const options = { limit: limits.regionsPerPolicy, ports: cuts.fragmentPorts(tap.dpid) };
+  const includes = selectedRegions(terms, options);
   if (includes === undefined) return undefined;
   const excludes: Region[] = [];
   for (const each of exclude) {
-    const expanded = expandTerms(each, limits.regionsPerPolicy);
+    const expanded = excludedRegions(each, options);
     if (expanded === undefined) return undefined;
     excludes.push(...expanded);
   }
   const pieces: Piece[] = [];
   for (const include of includes) {
     const sources = sourcesIn(tap, include, context);
-    addPart({ tap, region: include, kind: "include" }, excludes, pieces);
+    const holes = [...misreadIn(include), ...excludes];
+    addPart({ tap, region: include, kind: "include" }, holes, pieces);
     if (sources.length === 0 || copiesAnySource(tap, context)) {
-      addCuts(tap, include, context.cuts, pieces);
+      addCuts(tap, include, cuts, pieces);
     }
     // The same in each part: left to the closure they would count as overlaps of policies.
     for (const region of sources) {
-      addPart({ tap, region, kind: "source" }, excludes, pieces);
-      addCuts(tap, region, context.cuts, pieces);
+      addPart({ tap, region, kind: "source" }, holes, pieces);
+      addCuts(tap, region, cuts, pieces);
     }
     if (pieces.length > limits.piecesPerPolicy) return undefined;
   }

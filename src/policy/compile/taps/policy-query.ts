@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Dpid, IpAddress } from "../../../topology/index.ts";
+import type { FragmentPorts } from "../../match-region/ip-visibility.ts";
 import type { Region } from "../../match-region/region.ts";
 import type { Monitor, Party, Tunnel } from "../../model/policy.ts";
 import type { Role } from "../../placement/directed-views.ts";
@@ -34,6 +35,8 @@ export interface CutQuery {
   ipsOf(mac: number): readonly IpAddress[];
   /** The name of a switch that is not Open vSwitch; undefined for Open vSwitch. */
   plainName(dpid: Dpid): string | undefined;
+  /** In which fragments a switch reads ports. */
+  fragmentPorts(dpid: Dpid): FragmentPorts;
   /** Whether copies made at a switch reach a monitor. */
   serves(dpid: Dpid, monitor: PlacedMonitor): boolean;
 }

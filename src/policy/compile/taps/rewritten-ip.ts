@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Dpid, IpAddress } from "../../../topology/index.ts";
 import { EthType } from "../../match-region/fields.ts";
-import {
-  constraint,
-  constraintOn,
-  exactValue,
-  type Region,
-  region,
-} from "../../match-region/region.ts";
+import { IpFrag } from "../../match-region/ip-visibility.ts";
+import { constraint, exactValue, type Region, region } from "../../match-region/region.ts";
 import { isPrefix } from "../../model/party.ts";
 import { nameOf, type PlacedMonitor } from "../../placement/placed-monitors.ts";
 import type { PlanProblem } from "../model/policy-plan.ts";
@@ -16,9 +11,6 @@ import type { CutQuery } from "./policy-query.ts";
 import type { Tap } from "./tap.ts";
 
 const FAMILIES = [4, 6] as const;
-
-/** Bit of Nicira's `ip_frag`: a fragment other than the first one. */
-const LATER_FRAGMENT = 2;
 
 /** A monitor of copies whose IP destination is rewritten, with the addresses that they get. */
 export function withRewrittenIp(dpid: Dpid, monitor: PlacedMonitor, cuts: CutQuery): PlacedMonitor {
@@ -78,7 +70,7 @@ export function ipCuts(
     monitors.some(({ rewriteTo }) => rewriteTo?.some((each) => each.family === family)),
   );
   const later = families.flatMap((family) => {
-    const fragment = constraint("ipFrag", LATER_FRAGMENT, LATER_FRAGMENT);
+    const fragment = constraint("ipFrag", IpFrag.later);
     return region([constraint("ethType", etherTypes[family]), fragment]) ?? [];
   });
   const ethDst = exactValue(include, "ethDst") as number | undefined;
@@ -104,5 +96,5 @@ function destinationOf(of: Region): IpAddress | undefined {
 }
 
 function isLaterFragment(of: Region): boolean {
-  return Number(constraintOn(of, "ipFrag")?.value ?? 0) >= LATER_FRAGMENT;
+  return exactValue(of, "ipFrag") === IpFrag.later;
 }

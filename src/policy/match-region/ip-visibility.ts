@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+import { EthType, type Field, type Requirement } from "./fields.ts";
+
+/**
+ * In which fragments a switch reads ports and ICMP types. `none`: it reads them as zero in every fragment
+ * (Open vSwitch's default). `first`: it reads those of first fragments (`"fragments": "match"`).
+ * `undetected`: it has no `ip_frag` to distinguish fragments by (a plain switch).
+ */
+export type FragmentPorts = "none" | "first" | "undetected";
+
+/** What Open vSwitch reads as the protocol of an IPv6 fragment other than the first: the fragment header. */
+export const IPV6_FRAGMENT = 44;
+
+/** Values of `ip_frag`. @spec Open vSwitch ovs-fields(7) */
+export const IpFrag = { no: 0, first: 1, later: 3 } as const;
+
+/** The bit of `ip_frag` that is set in every fragment. */
+export const ANY_FRAGMENT = 1;
+
+/** The bit of `ip_frag` that is set in fragments other than the first. */
+export const LATER_FRAGMENT = 2;
+
+/** Whether a field is part of an IP packet: of its header, or behind it. */
+export function isIpField({ requires }: Field): boolean {
+  return typesRequired(requires)?.some((type) => IP_TYPES.includes(type)) ?? false;
+}
+
+/** Whether a field is behind the IP header: a port, an ICMP type, a field of neighbour discovery. */
+export function isTransportField({ requires }: Field): boolean {
+  return requires?.some(({ field }) => field === "ipProto") ?? false;
+}
+
+const ADDRESSES: ReadonlySet<string> = new Set(["ipv4Src", "ipv4Dst", "ipv6Src", "ipv6Dst"]);
+
+/** Whether a field is an IP address of the header. */
+export function isIpAddress({ name }: Field): boolean {
+  return ADDRESSES.has(name);
+}
+
+const IP_TYPES: readonly number[] = [EthType.ipv4, EthType.ipv6];
+
+/** The Ethernet types that a field's requirements allow; undefined: any. */
+function typesRequired(
+  requires: readonly Requirement[] | undefined,
+): readonly number[] | undefined {
+  return requires?.find(({ field }) => field === "ethType")?.anyOf;
+}
