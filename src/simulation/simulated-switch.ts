@@ -12,6 +12,7 @@ import {
 } from "../packet/index.ts";
 import type { PortNo } from "../topology/index.ts";
 import { actionSet } from "./action-set.ts";
+import { afterPush, type ParsedFrame, parsedFrame, written } from "./datapath-frame.ts";
 import { type Bits, PipelineFields, satisfies } from "./pipeline-fields.ts";
 import type { Fired, FrameRole, Sent, Switched } from "./trace.ts";
 
@@ -34,7 +35,7 @@ interface Entering {
 }
 
 /** A frame within a switch: each bucket and each resubmit has its own. */
-interface Packet extends Entering {
+interface Packet extends Entering, ParsedFrame {
   readonly pipeline: PipelineFields;
 }
 
@@ -63,7 +64,8 @@ export class SimulatedSwitch {
 
   receive(frame: Entering): Switched {
     const run = new Run(this.#tables, this.#behaviour);
-    run.enter({ ...frame, pipeline: PipelineFields.none });
+    const { tags } = parsedFrame(frame.bytes, this.#behaviour.reading?.vlanLimit ?? 1);
+    run.enter({ ...frame, tags, pipeline: PipelineFields.none });
     return { fired: run.fired, sent: run.sent };
   }
 }
@@ -73,10 +75,10 @@ class Run {
   readonly fired: Fired[] = [];
   readonly sent: Sent[] = [];
   /**
-   * Length in bytes of the frame in the datapath. Open vSwitch writes header changes there only before
-   * an output: the next bucket with an output reverts those of an earlier bucket.
+   * The frame in the datapath. Open vSwitch writes header changes there only before an output: the next
+   * bucket with an output reverts those of an earlier bucket.
    */
-  #length = 0;
+  #datapath: ParsedFrame = { bytes: new Uint8Array(), tags: 0 };
   readonly #tables: ReadonlyMap<number, readonly FlowSpec[]>;
   readonly #behaviour: SwitchBehaviour;
 
@@ -86,7 +88,7 @@ class Run {
   }
 
   enter(packet: Packet): void {
-    this.#length = packet.bytes.length;
+    this.#datapath = packet;
     this.lookUp(0, packet, 0);
   }
 
@@ -120,10 +122,10 @@ class Run {
   /** The datapath clones the frame, as it is now, only for actions that it could not undo. */
   #clone({ actions }: Clone, packet: Packet, depth: number, isLast: boolean): void {
     const isReal = !isLast && actions.some(({ type }) => type === "nxOutputTrunc");
-    if (isReal) this.#length = packet.bytes.length;
-    const before = this.#length;
+    if (isReal) this.#write(packet);
+    const before = this.#datapath;
     this.#execute(actions, packet, depth);
-    if (isReal) this.#length = before;
+    if (isReal) this.#datapath = before;
   }
 
   #executeOne(action: FlowActionSpec, packet: Packet, depth: number): Packet {
@@ -143,10 +145,12 @@ class Run {
         this.#outputTruncated(action, packet);
         return packet;
       case "punt":
-        this.#length = packet.bytes.length;
         this.sent.push({
           to: "controller",
-          ...sentFrame({ ...packet, mayDrop: packet.mayDrop || action.meter !== undefined }),
+          ...sentFrame({
+            ...this.#write(packet),
+            mayDrop: packet.mayDrop || action.meter !== undefined,
+          }),
         });
         return packet;
       case "nxController":
@@ -164,24 +168,34 @@ class Run {
 
   /** Open vSwitch truncates before it writes the header changes. */
   #outputTruncated({ port, maxLen }: Truncation, packet: Packet): void {
-    const cut = Math.max(0, this.#length - maxLen);
-    const bytes = packet.bytes.subarray(0, Math.max(0, packet.bytes.length - cut));
-    if (bytes.length >= ETHERNET_BYTES) this.#output(port, { ...packet, bytes });
-    if (port !== NO_PORT) this.#length = packet.bytes.length;
+    const cut = Math.max(0, this.#datapath.bytes.length - maxLen);
+    if (port === NO_PORT) return;
+    const whole = this.#write(packet);
+    const bytes = whole.bytes.subarray(0, Math.max(0, whole.bytes.length - cut));
+    if (bytes.length >= ETHERNET_BYTES) this.#send(port, { ...whole, bytes });
+  }
+
+  /** Brings the frame in the datapath up to date; returns the packet as it is there. */
+  #write(packet: Packet): Packet {
+    this.#datapath = written(this.#datapath, packet);
+    return { ...packet, ...this.#datapath };
   }
 
   #output(port: number, packet: Packet): void {
+    if (port !== NO_PORT) this.#send(port, this.#write(packet));
+  }
+
+  #send(port: number, packet: Packet): void {
     const { inPort } = packet;
-    if (port !== NO_PORT) this.#length = packet.bytes.length;
     if (port === Port.Normal) {
-      for (const each of this.#behaviour.bridge(inPort, packet.bytes)) this.#output(each, packet);
+      for (const each of this.#behaviour.bridge(inPort, packet.bytes)) this.#send(each, packet);
     } else if (port === Port.Controller) {
       this.sent.push({ to: "controller", ...sentFrame(packet) });
     } else if (port === Port.InPort || port === IN_PORT_16) {
       this.sent.push({ to: "port", port: inPort, ...sentFrame(packet) });
     } else if (port > Port.Max && port !== Port.Local) {
       throw new Error(`output to port 0x${port.toString(16)} is not simulated`);
-    } else if (port !== inPort && port !== NO_PORT) {
+    } else if (port !== inPort) {
       // A switch ignores an output to the ingress port.
       this.sent.push({ to: "port", port: port as PortNo, ...sentFrame(packet) });
     }
@@ -253,9 +267,10 @@ function edited(action: FlowActionSpec, packet: Packet): Packet {
       return { ...packet, bytes };
     }
     case "pushVlan":
-      return { ...packet, bytes: pushedVlan(packet.bytes, action.ethertype) };
+      return { ...packet, ...afterPush(pushedVlan(packet.bytes, action.ethertype), packet.tags) };
     case "popVlan":
-      return { ...packet, bytes: poppedVlan(packet.bytes) };
+      if (packet.tags === 0) return packet;
+      return { ...packet, bytes: poppedVlan(packet.bytes), tags: packet.tags - 1 };
     case "nxRegLoad":
       if (action.dst.field === "inPort")
         return { ...packet, inPort: Number(action.value) as PortNo };
