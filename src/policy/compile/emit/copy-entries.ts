@@ -81,16 +81,6 @@ export function copyEntries(
 
 /** The bucket of a rule that makes a monitor's copies; the first, if there are several. */
 function bucketFor({ body }: Rule, monitor: PlacedMonitor): BucketSpec | undefined {
-  const { elementActions, actions, resources } = body;
-  const [action] = actions;
-  if (action?.type !== "useGroup") return undefined;
-  // The first bucket is the original.
-  let at = 1;
-  for (const copy of elementActions.copies) {
-    const missing = resources.filter((each) => each.copy === copy && each.lacksNumber).length;
-    const count = copy.flowClasses.length - missing;
-    if (copy.monitor.key === monitor.key) return count > 0 ? action.group.buckets[at] : undefined;
-    at += count;
-  }
-  return undefined;
+  const copy = body.elementActions.copies.find((each) => each.monitor.key === monitor.key);
+  return copy && body.buckets.get(copy);
 }

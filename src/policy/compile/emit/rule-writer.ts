@@ -10,7 +10,9 @@ import {
 import type { Dpid } from "../../../topology/index.ts";
 import type { Region } from "../../match-region/region.ts";
 import { toMatch } from "../../match-region/to-match.ts";
+import type { Copy } from "../overlap/copy.ts";
 import type { ElementActions } from "../overlap/element-actions.ts";
+import { precedesOriginal } from "./bucket-order.ts";
 import { CopyBuckets, type CopyResources, type EmitDeps } from "./copy-buckets.ts";
 
 /**
@@ -20,6 +22,8 @@ import { CopyBuckets, type CopyResources, type EmitDeps } from "./copy-buckets.t
 interface RuleBody {
   readonly elementActions: ElementActions;
   readonly actions: readonly ActionSpec[];
+  /** The bucket of each copy, the first one if it has several; absent when none could be made. */
+  readonly buckets: ReadonlyMap<Copy, BucketSpec>;
   /** The resources that the copies have acquired, in the order of the copies. */
   readonly resources: readonly CopyResources[];
   /** How many rules share it. */
@@ -107,13 +111,20 @@ export class RuleWriter {
 
   #buildBody(elementActions: ElementActions): RuleBody {
     const resources: CopyResources[] = [];
-    const copies = elementActions.copies.flatMap((copy) => this.#copies.make(copy, resources));
+    const firstOf = new Map<Copy, BucketSpec>();
     const original: BucketSpec = { role: "original", actions: elementActions.original };
+    const before: BucketSpec[] = [];
+    const after: BucketSpec[] = [];
+    for (const copy of elementActions.copies) {
+      const made = this.#copies.make(copy, resources);
+      if (made[0] !== undefined) firstOf.set(copy, made[0]);
+      (precedesOriginal(copy, elementActions.original) ? before : after).push(...made);
+    }
     const actions: readonly ActionSpec[] =
-      copies.length === 0
+      firstOf.size === 0
         ? elementActions.original
-        : [{ type: "useGroup", group: { buckets: [original, ...copies] } }];
-    return { elementActions, actions, resources, users: 0, isOutdated: false };
+        : [{ type: "useGroup", group: { buckets: [...before, original, ...after] } }];
+    return { elementActions, actions, buckets: firstOf, resources, users: 0, isOutdated: false };
   }
 
   #releaseBody(body: RuleBody): void {

@@ -36,12 +36,17 @@ export function elementActions(
 }
 
 /**
- * Copies whose IP destination is rewritten come last: Open vSwitch makes the frame of the next bucket
- * from theirs by writing the address back, which not every checksum survives (see `docs/copies.md`).
+ * Open vSwitch makes the frame of the next bucket from that of the last one. Restoring a tag may clear
+ * its drop eligible bit, and restoring an IP address is not survived by every checksum: these copies
+ * come last (see `docs/copies.md`).
  */
 function byBucket(a: Copy, b: Copy): number {
-  const order = Number(isIpRewritten(a.transport)) - Number(isIpRewritten(b.transport));
+  const order = harm(a) - harm(b);
   return order === 0 ? (a.monitor.key < b.monitor.key ? -1 : 1) : order;
+}
+
+function harm({ transport }: Copy): number {
+  return isIpRewritten(transport) ? 2 : Number(transport.kind === "tag");
 }
 
 /** Whether actions do the same with the original and make only copies that the others make as well. */
