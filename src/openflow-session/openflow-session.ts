@@ -5,6 +5,7 @@ import {
   echoReply,
   echoRequest,
   featuresRequest,
+  getConfigRequest,
   hello,
   type Message,
   type MultipartReplyBody,
@@ -130,13 +131,16 @@ export class OpenFlowSession implements Session {
     if (!this.isOpen) return false;
     const { missSendLen } = this.#options.options;
     const features = this.request(featuresRequest(), "featuresReply");
-    this.send(setConfig({ missSendLen }));
+    const config = this.request(getConfigRequest(), "getConfigReply");
     // The parts of this reply are recorded as they arrive.
     const ports = this.multipart({ type: "portDesc" });
     const desc = this.multipart({ type: "desc" });
     const identity = identifySwitch(await features, await ports, await desc);
+    const found = await config;
     if ("problem" in identity) this.close(identity.problem);
     if ("problem" in identity || !this.isOpen) return false;
+    // How fragments are handled is the bridge's setting, shared with its other applications.
+    this.send(setConfig({ flags: found.type === "reply" ? found.reply.flags : 0, missSendLen }));
     this.#identity = identity;
     this.#cancelHandshake();
     this.#state = "up";

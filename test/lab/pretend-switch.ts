@@ -143,6 +143,9 @@ export class PretendSwitch {
         );
         return;
       }
+      case "getConfigRequest":
+        this.#send({ type: "getConfigReply", flags: 0, missSendLen: 128 }, xid);
+        return;
       case "echoRequest":
         this.#send({ type: "echoReply", data: message.data }, xid);
         return;

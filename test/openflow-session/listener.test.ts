@@ -11,7 +11,7 @@ import {
 import type { OpenFlowListener } from "../../src/openflow-session/index.ts";
 import { waitFor } from "../lab/index.ts";
 import { FakeClock } from "./fake-clock.ts";
-import { portDesc, ScriptedPeer } from "./scripted-peer.ts";
+import { FOUND_FLAGS, portDesc, ScriptedPeer } from "./scripted-peer.ts";
 import { listen, SessionLog } from "./session-log.ts";
 
 let log: SessionLog;
@@ -59,6 +59,8 @@ describe("handshake", () => {
     peer.send({ type: "portStatus", reason: 1, desc: portDesc(2) });
     const session = await log.session();
     expect(session.dpid).toBe("0000000000000001");
+    // Other applications share the fragment mode.
+    expect(await peer.next("setConfig")).toMatchObject({ flags: FOUND_FLAGS, missSendLen: 0xffff });
     expect(session.description.software).toBe("scripted");
     await waitFor(() => session.ports.size === 1);
     expect(session.ports.get(1)?.name).toBe("p1");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { connect, type Socket } from "node:net";
 import {
+  ConfigFlags,
   decodeMessage,
   encodeMessage,
   Framer,
@@ -10,6 +11,9 @@ import {
   OFP_VERSION,
   type PortDesc,
 } from "../../src/openflow/index.ts";
+
+/** How a scripted switch handles fragments when a controller connects: it drops them. */
+export const FOUND_FLAGS = ConfigFlags.FragDrop;
 
 /** A scripted switch on a socket, for behaviour that real switches do not show on demand. */
 export class ScriptedPeer {
@@ -64,6 +68,8 @@ export class ScriptedPeer {
     const { xid } = await this.next("featuresRequest");
     const features = { nBuffers: 0, nTables: 254, capabilities: 0, reserved: 0 };
     this.send({ type: "featuresReply", xid, datapathId: dpid, auxiliaryId, ...features });
+    const config = await this.next("getConfigRequest");
+    this.send({ type: "getConfigReply", xid: config.xid, flags: FOUND_FLAGS, missSendLen: 128 });
     for (const type of ["portDesc", "desc"] as const) {
       const request = await this.next("multipartRequest");
       const multipart = type === "portDesc" ? { type, ports } : { type, ...DESCRIPTION };

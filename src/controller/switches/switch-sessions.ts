@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import type { Counters } from "../../counters/index.ts";
+import { ConfigFlags, setConfig } from "../../openflow/index.ts";
 import type { PortChange, Role, Session, SessionEvents } from "../../openflow-session/index.ts";
 import type { Reconciler, SwitchChannel } from "../../reconcile/index.ts";
 import { systemClock } from "../../runtime/clock.ts";
@@ -18,6 +20,10 @@ import type { SessionRegistry } from "./session-registry.ts";
 import { StartupHold } from "./startup-hold.ts";
 import { switchChannelOf } from "./switch-channel-of.ts";
 import type { SwitchWrites } from "./switch-writes.ts";
+
+function setFragments(session: Session, flags: number): void {
+  session.send(setConfig({ flags }));
+}
 
 /** Dependencies of `SwitchSessions`. */
 interface SwitchSessionsDeps {
@@ -95,8 +101,20 @@ export class SwitchSessions {
         this.#stopProgramming(session);
         counters.disconnect(dpid);
       }
+      this.#fragmentsChanged(session, before);
       if (state === "refused") session.close(why);
     }
+  }
+
+  /** Makes a switch handle fragments as the topology files now request. */
+  #fragmentsChanged(session: Session, before: Topology): void {
+    const { network, roles } = this.#deps;
+    const { dpid } = session;
+    const { fragments, programmed = false } = network.topology.switches.get(dpid) ?? {};
+    if (!programmed || roles.of(dpid) === "slave") return;
+    if (fragments === before.switches.get(dpid)?.fragments) return;
+    const { FragNormal, FragNxMatch } = ConfigFlags;
+    setFragments(session, fragments === "match" ? FragNxMatch : FragNormal);
   }
 
   /** The session events of the OpenFlow listener. */
@@ -163,7 +181,11 @@ export class SwitchSessions {
 
   #program(session: Session): void {
     const { topology } = this.#deps.network;
-    if (topology.switches.get(session.dpid)?.programmed) this.#hold?.arrived(session, topology);
+    const { programmed = false, fragments } = topology.switches.get(session.dpid) ?? {};
+    if (!programmed) return;
+    // A switch loses it when it restarts, and refuses it from a slave.
+    if (fragments === "match") setFragments(session, ConfigFlags.FragNxMatch);
+    this.#hold?.arrived(session, topology);
   }
 
   #down(session: Session, reason: string): void {

@@ -36,8 +36,17 @@ export const getConfigReply = message(8, "getConfigReply", { flags: u16, missSen
 /** `missSendLen`: bytes of a packet-in (0xffff: all). @spec OpenFlow 1.4.1 §7.3.2 */
 export const setConfig = message(9, "setConfig", { flags: u16, missSendLen: u16 });
 
-/** How a switch handles IP fragments. @spec OpenFlow 1.4.1 §7.3.2 */
-export const ConfigFlags = { FragNormal: 0, FragDrop: 1, FragReasm: 2, FragMask: 3 } as const;
+/**
+ * How a switch handles IP fragments. `FragNxMatch` is Open vSwitch's: it reads the ports of first fragments.
+ * @spec OpenFlow 1.4.1 §7.3.2; Open vSwitch include/openvswitch/ofp-switch.h, OFPUTIL_FRAG_NX_MATCH
+ */
+export const ConfigFlags = {
+  FragNormal: 0,
+  FragDrop: 1,
+  FragReasm: 2,
+  FragNxMatch: 3,
+  FragMask: 3,
+} as const;
 
 /** All messages before the barrier are processed before the reply is sent. @spec OpenFlow 1.4.1 §7.3.8 */
 export const barrierRequest = message(20, "barrierRequest", {});
