@@ -4,5 +4,6 @@ import type { Dpid, Topology } from "../topology/index.ts";
 
 /** How a switch of a topology parses frames. */
 export function readingOf(topology: Topology, dpid: Dpid): ReadingOptions {
-  return { fragmentPorts: topology.switches.get(dpid)?.fragments === "match" };
+  const { fragments, parsedTags = 1 } = topology.switches.get(dpid) ?? {};
+  return { fragmentPorts: fragments === "match", vlanLimit: parsedTags };
 }

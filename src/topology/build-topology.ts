@@ -26,6 +26,8 @@ export interface LiveSwitch {
   readonly ports: PersistentMap<PortNo, Port>;
   /** True for a switch that is not Open vSwitch. */
   readonly isPlain?: boolean;
+  /** As in `Switch`. */
+  readonly parsedTags?: number;
 }
 
 /** Everything known of the network, as it was reported. */
@@ -92,8 +94,9 @@ const NO_PORTS = PersistentMap.empty<PortNo, Port>();
 const NO_PROBING: ReadonlySet<PortNo> = new Set();
 
 function liveParts(live: LiveSwitch | undefined) {
-  const { connected = false, ports = NO_PORTS, isPlain = false } = live ?? {};
-  return { connected, ports, portsKnown: live !== undefined, isPlain };
+  const { connected = false, ports = NO_PORTS, isPlain = false, parsedTags } = live ?? {};
+  const tags = parsedTags === undefined ? {} : { parsedTags };
+  return { connected, ports, portsKnown: live !== undefined, isPlain, ...tags };
 }
 
 function sameSwitch(x: Switch, y: Switch): boolean {
@@ -105,6 +108,7 @@ function sameSwitch(x: Switch, y: Switch): boolean {
     x.admission.why === y.admission.why &&
     x.connected === y.connected &&
     x.isPlain === y.isPlain &&
+    x.parsedTags === y.parsedTags &&
     x.fragments === y.fragments &&
     x.probing === y.probing &&
     hasSamePorts(x, y)

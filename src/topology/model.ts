@@ -34,6 +34,11 @@ export interface Switch {
   readonly portsKnown: boolean;
   /** It reports to be something other than Open vSwitch, and lacks its extensions. */
   readonly isPlain: boolean;
+  /**
+   * How many VLAN tags of a frame it parses (Open vSwitch: `vlan-limit`); absent: not known. One that parses
+   * several keeps two: a tag that is pushed onto two drops the innermost.
+   */
+  readonly parsedTags?: number;
   /** `match`: OpenVTAP makes the switch read the ports of first fragments. Absent: as it was found. */
   readonly fragments?: "match";
   /** Ports whose peer link discovery does not know yet. */

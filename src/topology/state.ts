@@ -35,6 +35,8 @@ export type TopologyEvent =
       /** True for a switch that is not Open vSwitch. */
       readonly isPlain?: boolean;
     }
+  /** How many VLAN tags of a frame a connected switch parses is known. */
+  | { readonly type: "tagsProbed"; readonly dpid: Dpid; readonly parsedTags: number }
   | { readonly type: "switchDisconnected"; readonly dpid: Dpid }
   /** A port appeared or changed. */
   | { readonly type: "portChanged"; readonly dpid: Dpid; readonly port: Port }
@@ -187,7 +189,13 @@ export class TopologyState {
         const { isPlain = false } = event;
         const isSame =
           known?.connected && ports === known.ports && isPlain === (known.isPlain ?? false);
-        return isSame ? this : this.#withLive(event.dpid, { connected: true, ports, isPlain });
+        if (isSame) return this;
+        return this.#withLive(event.dpid, { ...known, connected: true, ports, isPlain });
+      }
+      case "tagsProbed": {
+        const { parsedTags } = event;
+        if (!known || known.parsedTags === parsedTags) return this;
+        return this.#withLive(event.dpid, { ...known, parsedTags });
       }
       case "switchDisconnected": {
         if (!known?.connected) return this;

@@ -15,9 +15,11 @@ import {
   match,
   OFP_VERSION,
   PacketInReason,
+  Port,
   PortReason,
   RoleReason,
 } from "../../src/openflow/index.ts";
+import { pushedVlan } from "../../src/packet/index.ts";
 import type { PretendTables } from "./pretend-tables.ts";
 
 /** Counters of one port of a pretended switch. */
@@ -120,6 +122,21 @@ export class PretendSwitch {
     this.socket.write(Buffer.concat(messages));
   }
 
+  /** Sends a frame back that the controller wants back, with a pushed tag: it parses one tag. */
+  #returnTo({ actions, data }: Extract<Message, { type: "packetOut" }>): void {
+    const isWanted = actions.some(
+      (each) => each.type === "output" && each.port === Port.Controller,
+    );
+    const push = actions.find((each) => each.type === "pushVlan");
+    if (!isWanted || push?.type !== "pushVlan") return;
+    const bytes = pushedVlan(data, push.ethertype);
+    const head = { tableId: TAP_TABLE, cookie: 0xffffffff_ffffffffn, bufferId: 0xffff_ffff };
+    this.#send({
+      ...{ type: "packetIn", ...head, totalLen: bytes.length, reason: PacketInReason.PacketOut },
+      ...{ match: match({ inPort: Port.Controller }), data: bytes },
+    });
+  }
+
   /** Breaks the connection. */
   end(): void {
     this.socket.destroy();
@@ -143,6 +160,9 @@ export class PretendSwitch {
         );
         return;
       }
+      case "packetOut":
+        this.#returnTo(message);
+        return;
       case "getConfigRequest":
         this.#send({ type: "getConfigReply", flags: 0, missSendLen: 128 }, xid);
         return;

@@ -20,6 +20,7 @@ import type { SessionRegistry } from "./session-registry.ts";
 import { StartupHold } from "./startup-hold.ts";
 import { switchChannelOf } from "./switch-channel-of.ts";
 import type { SwitchWrites } from "./switch-writes.ts";
+import { TagProbes } from "./tag-probe.ts";
 
 function setFragments(session: Session, flags: number): void {
   session.send(setConfig({ flags }));
@@ -53,6 +54,7 @@ interface SwitchSessionsDeps {
 export class SwitchSessions {
   readonly #deps: SwitchSessionsDeps;
   readonly #channels = new WeakMap<Session, SwitchChannel>();
+  readonly #tagProbes = new TagProbes(systemClock);
   readonly #ports = new PortChanges((session, change) => this.#portChanged(session, change));
   /** Undefined before `start`. */
   #hold: StartupHold | undefined;
@@ -124,7 +126,9 @@ export class SwitchSessions {
       up: (session) => this.#up(session),
       down: (session, reason) => this.#down(session, reason),
       portStatus: (session, change) => this.#ports.add(session, change),
-      packetIn: ({ dpid }, message) => routePacketIn(dpid, message, punted),
+      packetIn: ({ dpid }, message) => {
+        if (!this.#tagProbes.received(dpid, message)) routePacketIn(dpid, message, punted);
+      },
       role: (session, role) => roles.reported(session, role),
       flowRemoved: ({ dpid }, message) => {
         const last = lastCount(message);
@@ -185,6 +189,20 @@ export class SwitchSessions {
     if (!programmed) return;
     // A switch loses it when it restarts, and refuses it from a slave.
     if (fragments === "match") setFragments(session, ConfigFlags.FragNxMatch);
+    // Known before the first copy is made, or it might lose a tag.
+    this.#tagProbes.ask(session, (parsedTags) => this.#tagsKnown(session, parsedTags));
+  }
+
+  #tagsKnown(session: Session, parsedTags: number | undefined): void {
+    const { network, updates, sessions, roles } = this.#deps;
+    const { dpid } = session;
+    if (sessions.get(dpid) !== session) return;
+    if (parsedTags !== undefined) {
+      network.apply({ type: "tagsProbed", dpid, parsedTags });
+      updates.flush();
+    }
+    const { topology } = network;
+    if (!topology.switches.get(dpid)?.programmed || roles.of(dpid) === "slave") return;
     this.#hold?.arrived(session, topology);
   }
 

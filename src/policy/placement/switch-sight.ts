@@ -8,3 +8,11 @@ export function fragmentPortsOf(topology: Topology, dpid: Dpid): FragmentPorts {
   if (found?.isPlain) return "undetected";
   return found?.fragments === "match" ? "first" : "none";
 }
+
+/**
+ * Whether a switch drops the innermost tag of a frame with two when another is pushed: one that parses
+ * several tags keeps two.
+ */
+export function dropsInnerTags(topology: Topology, dpid: Dpid): boolean {
+  return (topology.switches.get(dpid)?.parsedTags ?? 1) > 1;
+}

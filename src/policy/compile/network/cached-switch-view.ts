@@ -2,6 +2,7 @@
 import type { ActionSpec } from "../../../flow-model/index.ts";
 import type { Dpid, PortNo, TopologyChanges } from "../../../topology/index.ts";
 import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
+import { dropsInnerTags } from "../../placement/switch-sight.ts";
 import { sameContent } from "../model/action-key.ts";
 import type { CompileEnvironment } from "../model/environment.ts";
 import type { SwitchView } from "./switch-view.ts";
@@ -36,6 +37,10 @@ export class CachedSwitchView implements SwitchView {
 
   get name(): string {
     return this.#environment.topology.switches.get(this.dpid)?.name ?? this.dpid;
+  }
+
+  dropsInnerTags(from: Dpid): boolean {
+    return dropsInnerTags(this.#environment.topology, from);
   }
 
   originals(inPort: PortNo | undefined, ethDst: number): readonly ActionSpec[] {

@@ -23,7 +23,7 @@ import {
   tunnelPortOf,
 } from "../../placement/placed-monitors.ts";
 import { hasAddressIn, type Place, placeOf } from "../../placement/placement.ts";
-import { fragmentPortsOf } from "../../placement/switch-sight.ts";
+import { dropsInnerTags, fragmentPortsOf } from "../../placement/switch-sight.ts";
 import { actionsKey, sameContent } from "../model/action-key.ts";
 import type { CompileEnvironment } from "../model/environment.ts";
 import { type CachedQuery, QueryCache } from "../model/query-cache.ts";
@@ -204,6 +204,14 @@ class CachedPolicyQuery implements PolicyQuery {
 
   plainName(dpid: Dpid): string | undefined {
     return this.#ask(`plain ${dpid}`, ({ topology }) => plainSwitchName(topology, dpid));
+  }
+
+  dropsInnerTags(dpid: Dpid): boolean {
+    return this.#ask(
+      `tags ${dpid}`,
+      ({ topology }) => dropsInnerTags(topology, dpid),
+      () => false,
+    );
   }
 
   fragmentPorts(dpid: Dpid): FragmentPorts {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { exactValue, type Region } from "../../match-region/region.ts";
+import { contains, exactValue, type Region } from "../../match-region/region.ts";
 import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
+import { TAGGED } from "../model/tagged-frames.ts";
 import type { SwitchView } from "../network/switch-view.ts";
 import type { Piece, Tap } from "../taps/tap.ts";
 
@@ -13,8 +14,9 @@ export type Way = "direct" | "tunnel" | "rewrite" | "ethSrc" | "ethDst" | "tag";
  * - `noAddress`: for `rewrite`, the monitor's address is not known.
  * - `notDirect`: one-sided marks would cross a link that is not proven to be direct.
  * - `noTags`: no VLAN ids are reserved.
+ * - `losesTag`: the switch would drop a tag of the frames when it pushes that of a copy.
  */
-export type Lack = "open" | "noAddress" | "notDirect" | "noTags";
+export type Lack = "open" | "noAddress" | "notDirect" | "noTags" | "losesTag";
 
 /** How copies of a region's frames are carried from a tap's switch to a monitor, or why they cannot be. */
 type Carriage = { readonly by: Way } | { readonly lacks: Lack };
@@ -36,7 +38,7 @@ export function carriageOf(
     case "tunnel":
       return { by: "tunnel" };
     case "tag":
-      return at.hasTags ? { by: "tag" } : { lacks: "noTags" };
+      return at.hasTags ? tagOf(tap, region, at) : { lacks: "noTags" };
     case "rewrite":
       if (!pinsBoth(tap, region)) return { lacks: "open" };
       return monitor.mac === undefined ? { lacks: "noAddress" } : { by: "rewrite" };
@@ -62,7 +64,12 @@ function bestOf(tap: Tap, monitor: PlacedMonitor, region: Region, at: SwitchView
   if (hasAddress && pinsBoth(tap, region)) return { by: "rewrite" };
   if (!at.hasTags) return mark;
   // Any frame can be carried: a pair that another policy fixes saves the tag.
-  return { by: hasAddress && isPairOf(region) ? "rewrite" : "tag" };
+  return hasAddress && isPairOf(region) ? { by: "rewrite" } : tagOf(tap, region, at);
+}
+
+function tagOf(tap: Tap, region: Region, at: SwitchView): Carriage {
+  const losesTag = at.dropsInnerTags(tap.dpid) && contains(TAGGED, region);
+  return losesTag ? { lacks: "losesTag" } : { by: "tag" };
 }
 
 function markOf(tap: Tap, monitor: PlacedMonitor, region: Region, at: SwitchView): Carriage {

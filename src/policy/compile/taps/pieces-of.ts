@@ -12,6 +12,7 @@ import {
 } from "../../match-region/region.ts";
 import type { CompileLimits } from "../../model/compile-limits.ts";
 import { RESERVED } from "../model/reserved-frames.ts";
+import { TAGGED } from "../model/tagged-frames.ts";
 import type { CutQuery } from "./policy-query.ts";
 import { ipCuts } from "./rewritten-ip.ts";
 import { excludedRegions, misreadIn, selectedRegions } from "./selected-regions.ts";
@@ -129,6 +130,7 @@ function cutsFor(tap: Tap, include: Region, cuts: CutQuery): Region[] {
   const ethDst = exactValue(include, "ethDst") as number | undefined;
   const found: Region[] = [];
   if (ethDst === undefined) found.push(...destinationCuts(tap, cuts));
+  if (cuts.dropsInnerTags(dpid)) found.push(TAGGED);
   if (exactValue(include, "ethSrc") === undefined) {
     for (const monitor of monitors) {
       if (!knowsBySource(tap, monitor)) continue;

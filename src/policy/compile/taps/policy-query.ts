@@ -35,6 +35,8 @@ export interface CutQuery {
   ipsOf(mac: number): readonly IpAddress[];
   /** The name of a switch that is not Open vSwitch; undefined for Open vSwitch. */
   plainName(dpid: Dpid): string | undefined;
+  /** Whether a switch drops the innermost tag of a frame with two when another is pushed. */
+  dropsInnerTags(dpid: Dpid): boolean;
   /** In which fragments a switch reads ports. */
   fragmentPorts(dpid: Dpid): FragmentPorts;
   /** Whether copies made at a switch reach a monitor. */
