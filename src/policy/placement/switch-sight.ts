@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Dpid, Topology } from "../../topology/index.ts";
+import type { Dpid, PortNo, Topology } from "../../topology/index.ts";
 import type { FragmentPorts } from "../match-region/ip-visibility.ts";
 
 /** In which fragments a switch reads ports. */
@@ -15,4 +15,19 @@ export function fragmentPortsOf(topology: Topology, dpid: Dpid): FragmentPorts {
  */
 export function dropsInnerTags(topology: Topology, dpid: Dpid): boolean {
   return (topology.switches.get(dpid)?.parsedTags ?? 1) > 1;
+}
+
+/** Whether a switch floods frames for hosts that OpenVTAP does not know: others decide by themselves. */
+export function floodsUnknown(topology: Topology, dpid: Dpid): boolean {
+  return topology.switches.get(dpid)?.forwarding === "paths";
+}
+
+/** The hosts that have a place other than this port: base forwarding does not flood their frames. */
+export function* knownElsewhere(
+  { hosts }: Topology,
+  { dpid, port }: { readonly dpid: Dpid; readonly port: PortNo },
+): Iterable<number> {
+  for (const host of hosts.values()) {
+    if (host.port !== undefined && (host.dpid !== dpid || host.port !== port)) yield host.mac;
+  }
 }

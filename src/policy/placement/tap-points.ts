@@ -19,10 +19,17 @@ export interface TapPoint {
   readonly terms: readonly FilterTerm[];
   /** Frames that enter the switch by this port are not tapped. */
   readonly exceptInPort?: PortNo;
+  /** Frames for hosts that are known elsewhere than at this port are not tapped. */
+  readonly exceptHostsBut?: Place;
 }
 
-/** The MAC addresses of the hosts known at a port. */
-type HostsAtPort = (place: Place) => readonly number[];
+/** The network as far as tap points depend on it. */
+export interface TapPointQuery {
+  /** The MAC addresses of the hosts known at a port. */
+  macsAt(place: Place): readonly number[];
+  /** Whether a switch floods frames for hosts that OpenVTAP does not know. */
+  floodsUnknown(dpid: Dpid): boolean;
+}
 
 /** Destinations of multicast and broadcast frames. */
 const GROUP_ADDRESS: Alternative = { value: 2 ** 40, mask: 2 ** 40 };
@@ -34,17 +41,17 @@ const GROUP_ADDRESS: Alternative = { value: 2 ** 40, mask: 2 ** 40 };
 export function tapPoints(
   view: DirectedView,
   ends: PlacedEnds,
-  macsAt: HostsAtPort,
+  network: TapPointQuery,
 ): { readonly points: readonly TapPoint[] } | { readonly reason: string } {
   const from = ends[view.roles.from];
   const to = ends[view.roles.to];
   const sent = addressesOf(view.from, from, "Src");
-  const received = isPortOnly(view.to)
-    ? leavingBy(macsAt, to, view.to)
-    : addressesOf(view.to, to, "Dst");
+  const leaving = isPortOnly(view.to) ? leavingBy(network, to, view.to) : undefined;
+  const received = isPortOnly(view.to) ? leaving?.terms : addressesOf(view.to, to, "Dst");
   if (sent === undefined) return { reason: reasonOf(from) };
   if (received === undefined) return { reason: reasonOf(to) };
-  const both: Ends = { view, terms: [...sent, ...received], to };
+  const flooded = leaving?.floodedAt;
+  const both: Ends = { view, terms: [...sent, ...received], to, flooded };
   if (from.kind === "exact") return atSender(both, from.places);
   if (to.kind === "exact") return atReceiver(both, to.places);
   if (from.kind === "spread") return atSender(both, from.places);
@@ -58,9 +65,11 @@ interface Ends {
   readonly view: DirectedView;
   readonly terms: readonly FilterTerm[];
   readonly to: Placement;
+  /** The port of a port receiver to which frames for unknown hosts are flooded; undefined: there is none. */
+  readonly flooded: Place | undefined;
 }
 
-function atSender({ view, terms, to }: Ends, places: readonly Place[]) {
+function atSender({ view, terms, to, flooded }: Ends, places: readonly Place[]) {
   // A frame does not leave by the port by which it entered.
   const outside = places.filter(({ dpid, port }) => !isPortOnly(view.to) || !isAt(to, dpid, port));
   if (outside.length === 0) return { reason: "sender and receiver are the same port" };
@@ -68,18 +77,23 @@ function atSender({ view, terms, to }: Ends, places: readonly Place[]) {
     points: outside.map((place): TapPoint => {
       const { dpid, port } = place;
       const role = view.roles.from;
-      return { dpid, edge: "sender", place, role, terms: [exactly("inPort", port), ...terms] };
+      const all = [exactly("inPort", port), ...terms];
+      return { dpid, edge: "sender", place, role, terms: all, ...exceptHosts(flooded) };
     }),
   };
 }
 
-function atReceiver({ view, terms }: Ends, places: readonly Place[]) {
+function exceptHosts(place: Place | undefined) {
+  return place === undefined ? {} : { exceptHostsBut: place };
+}
+
+function atReceiver({ view, terms, flooded }: Ends, places: readonly Place[]) {
   return {
     points: places.map((place): TapPoint => {
       const { dpid, port, mac } = place;
       const at = { dpid, edge: "receiver", place, role: view.roles.to } as const;
       if (isPortOnly(view.to) || mac === undefined) {
-        return { ...at, terms, exceptInPort: port };
+        return { ...at, terms, exceptInPort: port, ...exceptHosts(flooded) };
       }
       // At the last switch a frame has the receiver's own address, whatever routers it passed.
       return { ...at, terms: [exactly("ethDst", mac), ...terms] };
@@ -104,21 +118,31 @@ function isPortOnly({ port, mac, host }: Party): boolean {
   return port !== undefined && mac === undefined && host === undefined;
 }
 
+/** Which frames leave by a port. */
+interface Leaving {
+  readonly terms: readonly FilterTerm[];
+  /** The port, if frames for unknown hosts are flooded to it: then frames for known hosts elsewhere are exempt. */
+  readonly floodedAt?: Place;
+}
+
 /**
- * The terms for frames that leave by a port: those for the hosts known there, and those for groups.
- * (Frames for unknown addresses are flooded there too, but do not count as the port's frames.)
+ * The frames that leave by a port: those for the hosts known there, those for groups, and those for
+ * unknown hosts, which are flooded. Where a switch decides by what it has learned itself, it is not
+ * known which hosts are unknown to it: their frames do not count.
  */
 function leavingBy(
-  macsAt: HostsAtPort,
+  network: TapPointQuery,
   placement: Placement,
   party: Party,
-): FilterTerm[] | undefined {
+): Leaving | undefined {
   const place = placement.kind === "nowhere" ? undefined : placement.places[0];
   if (place === undefined) return undefined;
-  const macs = macsAt(place);
+  const addresses = addressTerms(party, "Dst");
+  if (network.floodsUnknown(place.dpid)) return { terms: addresses, floodedAt: place };
+  const macs = network.macsAt(place);
   const field = fieldNamed("ethDst");
   const known = macs.map((mac): Alternative => ({ value: mac, mask: field.fullMask }));
-  return [{ field, alternatives: [...known, GROUP_ADDRESS] }, ...addressTerms(party, "Dst")];
+  return { terms: [{ field, alternatives: [...known, GROUP_ADDRESS] }, ...addresses] };
 }
 
 function isAt(placement: Placement, dpid: Dpid, port: PortNo): boolean {

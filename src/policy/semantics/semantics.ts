@@ -18,7 +18,7 @@ import {
   whyUntreatable,
 } from "../placement/placed-monitors.ts";
 import { type Place, type Placement, placeOf } from "../placement/placement.ts";
-import { fragmentPortsOf } from "../placement/switch-sight.ts";
+import { floodsUnknown, fragmentPortsOf } from "../placement/switch-sight.ts";
 import { isCarried } from "./is-carried.ts";
 import { verdict } from "./verdict.ts";
 import type { Edge, Ingress, View } from "./view.ts";
@@ -210,11 +210,15 @@ function isPortOnly({ port, mac, host }: Party): boolean {
   return port !== undefined && mac === undefined && host === undefined;
 }
 
-/** A frame leaves by a port if it is for a host there or for a group, and did not enter by it. */
+/**
+ * A frame leaves by a port if it is for a host there, or for a group or, where OpenVTAP floods, for an
+ * unknown host; and if it did not enter by it.
+ */
 function leavesBy(place: Place, topology: Topology, at: Ingress, { ethDst }: FrameFields): boolean {
   if (at.dpid === place.dpid && at.inPort === place.port) return false;
   const host = topology.hostByMac(Number(ethDst));
-  if (host !== undefined) return host.dpid === place.dpid && host.port === place.port;
+  if (host?.port !== undefined) return host.dpid === place.dpid && host.port === place.port;
+  if (floodsUnknown(topology, place.dpid)) return true;
   return Math.floor(Number(ethDst) / 2 ** 40) % 2 === 1;
 }
 

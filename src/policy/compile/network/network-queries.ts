@@ -23,7 +23,12 @@ import {
   tunnelPortOf,
 } from "../../placement/placed-monitors.ts";
 import { hasAddressIn, type Place, placeOf } from "../../placement/placement.ts";
-import { dropsInnerTags, fragmentPortsOf } from "../../placement/switch-sight.ts";
+import {
+  dropsInnerTags,
+  floodsUnknown,
+  fragmentPortsOf,
+  knownElsewhere,
+} from "../../placement/switch-sight.ts";
 import { actionsKey, sameContent } from "../model/action-key.ts";
 import type { CompileEnvironment } from "../model/environment.ts";
 import { type CachedQuery, QueryCache } from "../model/query-cache.ts";
@@ -158,6 +163,20 @@ class CachedPolicyQuery implements PolicyQuery {
 
   forwarding(dpid: Dpid): readonly Region[] {
     return this.#ask(`forwarding ${dpid}`, (environment) => forwardedHosts(environment, dpid));
+  }
+
+  floodsUnknown(dpid: Dpid): boolean {
+    return this.#ask(
+      `floods ${dpid}`,
+      ({ topology }) => floodsUnknown(topology, dpid),
+      () => false,
+    );
+  }
+
+  hostsElsewhere({ dpid, port }: Place): readonly Region[] {
+    return this.#ask(`elsewhere ${dpid} ${port}`, ({ topology }) =>
+      framesFor(knownElsewhere(topology, { dpid, port })),
+    );
   }
 
   hosts(): readonly number[] {

@@ -72,7 +72,7 @@ export function* compileTaps(
   const views = directedViews(policy);
   const blocks = views.length > 1 ? "part" : "policy";
   for (const view of views) {
-    const found = tapPoints(view, ends, (place) => query.macsAt(place));
+    const found = tapPoints(view, ends, query);
     if ("reason" in found) {
       problems.push({ blocks, what: found.reason });
       continue;
@@ -101,6 +101,7 @@ function addTap(taps: Tap[], point: TapPoint, view: DirectedView, context: TapCo
     dpid: point.dpid,
     edge: point.edge,
     exceptInPort: point.exceptInPort,
+    exceptHostsBut: point.exceptHostsBut,
     place: point.place,
     role: point.role,
     monitors: monitorsAt(point.dpid, context),

@@ -50,6 +50,8 @@ export function piecesOf(
     if (expanded === undefined) return undefined;
     excludes.push(...expanded);
   }
+  const { exceptHostsBut } = tap;
+  if (exceptHostsBut !== undefined) excludes.push(...cuts.hostsElsewhere(exceptHostsBut));
   const pieces: Piece[] = [];
   for (const include of includes) {
     const sources = sourcesIn(tap, include, context);

@@ -6,10 +6,11 @@ import type { Monitor, Party, Tunnel } from "../../model/policy.ts";
 import type { Role } from "../../placement/directed-views.ts";
 import type { LostMonitor, PlacedMonitor, TunnelPort } from "../../placement/placed-monitors.ts";
 import type { Place, Placement } from "../../placement/placement.ts";
+import type { TapPointQuery } from "../../placement/tap-points.ts";
 import type { CachedQuery } from "../model/query-cache.ts";
 
 /** The network as the compile of one policy sees it; records every query. */
-export interface PolicyQuery extends CutQuery {
+export interface PolicyQuery extends CutQuery, TapPointQuery {
   readonly queries: readonly CachedQuery[];
   placeOf(party: Party, role: Role): Placement;
   placeMonitor(monitor: Monitor): PlacedMonitor | LostMonitor;
@@ -21,6 +22,8 @@ export interface CutQuery {
   forwarding(dpid: Dpid): readonly Region[];
   /** The MAC addresses of all known hosts. */
   hosts(): readonly number[];
+  /** The frames for each host that is known at another port. */
+  hostsElsewhere(place: Place): readonly Region[];
   /** The MAC addresses of the hosts known at a port. */
   macsAt(place: Place): readonly number[];
   /** The link ports of a switch where frames for an address end (undefined: for an unknown host). */
