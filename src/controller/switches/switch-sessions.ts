@@ -54,7 +54,7 @@ interface SwitchSessionsDeps {
 export class SwitchSessions {
   readonly #deps: SwitchSessionsDeps;
   readonly #channels = new WeakMap<Session, SwitchChannel>();
-  readonly #tagProbes = new TagProbes(systemClock);
+  readonly #tagProbes = new TagProbes();
   readonly #ports = new PortChanges((session, change) => this.#portChanged(session, change));
   /** Undefined before `start`. */
   #hold: StartupHold | undefined;

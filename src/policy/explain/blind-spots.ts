@@ -1,24 +1,63 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Topology } from "../../topology/index.ts";
+import type { FragmentPorts } from "../match-region/ip-visibility.ts";
 import { formatParty, isAny } from "../model/party.ts";
 import type { Policy } from "../model/policy.ts";
 import { type DirectedView, directedViews } from "../placement/directed-views.ts";
 import { isPlaced, nameOf, placeEnds, placeMonitors } from "../placement/placed-monitors.ts";
 import { describePlace, type Placement } from "../placement/placement.ts";
+import { floodsUnknown, fragmentPortsOf } from "../placement/switch-sight.ts";
+import { tapPoints } from "../placement/tap-points.ts";
+import { routersSeenTwice } from "./routed-packets.ts";
+import { unseenHeaders } from "./unseen-headers.ts";
 
 /**
- * Frames that a policy in effect does not copy, contrary to what a user may expect: sentences without
- * a full stop. The reasons why a policy is not in effect are in its plan.
+ * Frames that a policy in effect does not copy, or copies twice, contrary to what a user may expect:
+ * sentences without a full stop, each once. What is particular to the policy comes first: its filters, its
+ * place and its monitors; then what holds for every policy of its kind. The reasons why a policy is not
+ * in effect are in its plan.
  */
 export function blindSpotsOf(policy: Policy, topology: Topology): readonly string[] {
-  const found = new Set<string>();
-  for (const view of directedViews(policy)) {
-    for (const sentence of byPlace(view, policy, topology)) found.add(sentence);
-    for (const sentence of byAddress(view)) found.add(sentence);
-  }
-  for (const sentence of ownConversations(policy, topology)) found.add(sentence);
-  for (const sentence of byHeaders(policy)) found.add(sentence);
-  return [...found];
+  const views = directedViews(policy);
+  const sentences = [
+    ...views.flatMap((view) => routed(view, policy, topology)),
+    ...views.flatMap((view) => unseenHeaders(view, portsOf(view, policy, topology))),
+    ...views.flatMap((view) => byPlace(view, policy, topology)),
+    ...views.flatMap((view) => floods(view, topology)),
+    ...ownConversations(policy, topology),
+    ...views.flatMap(byAddress),
+  ];
+  return [...new Set(sentences)];
+}
+
+/** Packets that a router sends back through a tapped port. */
+function routed(view: DirectedView, policy: Policy, topology: Topology): string[] {
+  const ends = placeEnds(topology, policy);
+  const [from, to] = [ends[view.roles.from], ends[view.roles.to]];
+  return routersSeenTwice(view, from, to, topology).map(
+    (router) =>
+      `packets that router ${router} routes are copied twice, before and behind it: with other MAC addresses they are other frames`,
+  );
+}
+
+/** In which fragments the switches where a direction is tapped read ports. */
+function portsOf(view: DirectedView, policy: Policy, topology: Topology): Set<FragmentPorts> {
+  const found = tapPoints(view, placeEnds(topology, policy), {
+    macsAt: ({ dpid, port }) => topology.macsAt(dpid, port),
+    floodsUnknown: (dpid) => floodsUnknown(topology, dpid),
+  });
+  const points = "reason" in found ? [] : found.points;
+  return new Set(points.map(({ dpid }) => fragmentPortsOf(topology, dpid)));
+}
+
+/** Frames that leave by a port without OpenVTAP's knowledge. */
+function floods({ to: { port, mac, host } }: DirectedView, topology: Topology): string[] {
+  if (port === undefined || mac !== undefined || host !== undefined) return [];
+  const found = topology.switchByNameOrDpid(port.switch);
+  if (found === undefined || floodsUnknown(topology, found.dpid)) return [];
+  return [
+    `frames for unknown hosts that leave by port ${port.port} of ${found.name}: the switch decides by itself where it floods them`,
+  ];
 }
 
 /** Frames that do not pass the tap points. */
@@ -90,13 +129,4 @@ function ownConversations(policy: Policy, topology: Topology): string[] {
       (monitor) =>
         `for monitor ${nameOf(monitor)}: frames for it, and frames that enter at its port`,
     );
-}
-
-/** Frames whose headers a switch does not parse. */
-function byHeaders({ filters, exclude }: Policy): string[] {
-  const names = [...filters, ...exclude.flat()].map(({ field }) => field.name);
-  const ports = names.some((name) => /^(tcp|udp|sctp|icmp)/.test(name));
-  return ports
-    ? ["fragments of IP packets: Open vSwitch matches no ports or ICMP types in fragments"]
-    : [];
 }

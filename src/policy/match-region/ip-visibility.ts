@@ -20,6 +20,11 @@ export const ANY_FRAGMENT = 1;
 /** The bit of `ip_frag` that is set in fragments other than the first. */
 export const LATER_FRAGMENT = 2;
 
+/** Whether a field is the Ethernet type, or exists only under some of its values. */
+export function isTypedField({ name, requires }: Field): boolean {
+  return name === "ethType" || typesRequired(requires) !== undefined;
+}
+
 /** Whether a field is part of an IP packet: of its header, or behind it. */
 export function isIpField({ requires }: Field): boolean {
   return typesRequired(requires)?.some((type) => IP_TYPES.includes(type)) ?? false;

@@ -29,7 +29,7 @@ export function verdict(
   const value = frame[field.name];
   const matches =
     value !== undefined && alternatives.some((each) => and(value, each.mask) === each.value);
-  // The protocol of the fragment header itself is what a later IPv6 fragment is seen to have.
+  // What a switch reads in place of the unseen protocol can itself be asked for.
   if (matches && field.name === "ipProto" && value === IPV6_FRAGMENT) return "yes";
   if (isUnseen(field, frame, ports)) return "unknown";
   return matches ? "yes" : "no";

@@ -3,8 +3,10 @@ import { expect, test } from "vitest";
 import { Compilation } from "../../../src/controller/desired/compilation.ts";
 import { dryRunSteps } from "../../../src/controller/queries/dry-run.ts";
 import { complete } from "../../../src/lang/steps.ts";
-import type { Policy, PolicyDocument } from "../../../src/policy/index.ts";
-import { policiesOf, topologyOf } from "../../policy/scenarios.ts";
+import { blindSpotsOf, type Policy, type PolicyDocument } from "../../../src/policy/index.ts";
+import { parseIpAddress, type TopologyConfig, TopologyState } from "../../../src/topology/index.ts";
+import { mac, policiesOf, topologyOf } from "../../policy/scenarios.ts";
+import { dpid } from "../../topology/networks.ts";
 
 /** h1 and h2 behind one port of s1, h3 on s2, h4 on s3; s1 - s2 - s3. */
 const topology = topologyOf({
@@ -114,18 +116,22 @@ test("the policies that match the same frames, and what happens to these", () =>
 
 test("blind spots and their reasons: at the sender's edge", () => {
   expect(dryRun(WEB).unseen).toEqual([
+    "fragments of IP packets: switches do not see their tcp_dst",
+    "IP packets whose lengths contradict the frame: switches do not see their tcp_dst",
+    "frames with more VLAN tags than the switch parses: it does not see their tcp_dst",
     "frames of h1 that enter elsewhere than at s1 port 1: the policy taps the sender's edge, so it does not copy frames with a forged source address",
     "frames between the hosts behind s1 port 1: they do not enter an OpenFlow switch",
-    "fragments of IP packets: Open vSwitch matches no ports or ICMP types in fragments",
   ]);
 });
 
 test("blind spots and their reasons: prefixes, any, ports", () => {
   const prefix = dryRun({ sender: { ip: "10.0.0.0/29" }, receiver: h(3), monitors: [h(4)] });
   expect(prefix.unseen).toEqual([
+    "IP packets whose lengths contradict the frame: switches do not see their ipv4_src",
+    "frames with more VLAN tags than the switch parses: it does not see their ipv4_src",
     "frames for h3 that are lost before they reach s2 port 3: 10.0.0.0/29 is a prefix, so the policy taps the receiver's edge",
-    "ARP and all other frames without IP: the policy matches IP addresses",
     "for monitor h4: frames for it, and frames that enter at its port",
+    "ARP and all other frames without IP: the policy matches IP addresses",
   ]);
   const spread = dryRun({ sender: { ip: "10.0.0.0/29" }, receiver: "any", monitors: [h(4)] });
   expect(spread.unseen).toContain(
@@ -134,6 +140,47 @@ test("blind spots and their reasons: prefixes, any, ports", () => {
   expect(spread.unseen).toContain(
     "frames for 01:80:c2:00:00:00 to 0f (spanning tree, LLDP, pause): no switch forwards or copies them",
   );
+});
+
+test("blind spots of excludes, and of protocols", () => {
+  const between = { sender: h(1), receiver: h(3), monitors: [h(4)] };
+  const excluding = dryRun({ ...between, exclude: [{ eth_type: "arp" }, { udp_dst: 53 }] });
+  expect(excluding.unseen.slice(0, 4)).toEqual([
+    "exclude 0 does not cover frames with more VLAN tags than the switch parses: it does not see their eth_type",
+    "fragments of IP packets that exclude 1 may cover: switches do not see their udp_dst",
+    "IP packets with lengths that contradict the frame that exclude 1 may cover: switches do not see their udp_dst",
+    "exclude 1 does not cover frames with more VLAN tags than the switch parses: it does not see their udp_dst",
+  ]);
+  const udp = dryRun({ ...between, filters: { ip_proto: "udp" }, exclude: [{ udp_dst: 53 }] });
+  expect(udp.unseen).toContain(
+    "later fragments of IPv6 packets: switches do not see their ip_proto",
+  );
+  expect(udp.unseen).toContain(
+    "fragments of IP packets that exclude 0 may cover: switches do not see their udp_dst",
+  );
+  expect(udp.unseen.join()).not.toContain("lengths that contradict");
+});
+
+test("blind spots: a router on a trunk", () => {
+  const prefixes = { sender: { ip: "10.1.0.0/16" }, receiver: { ip: "10.2.0.0/16" } };
+  const hosts = [
+    { name: "h1", ips: ["10.1.0.1"], port: 1 },
+    { name: "r1", ips: ["10.1.0.254", "10.2.0.254"], port: 2 },
+    { name: "ids", ips: ["10.9.0.1"], port: 3 },
+  ];
+  const config: TopologyConfig = {
+    switches: [{ dpid: dpid(1), name: "s1", forwarding: "paths" }],
+    links: [],
+    hosts: hosts.map(({ ips, ...host }) => ({
+      ...host,
+      ...{ mac: mac(host.port), dpid: dpid(1) },
+      ips: ips.flatMap((ip) => parseIpAddress(ip) ?? []),
+    })),
+  };
+  const [policy] = policiesOf([{ ...prefixes, monitors: [{ host: "ids" }] }]);
+  if (policy === undefined) throw new Error("no policy");
+  const [first] = blindSpotsOf(policy, TopologyState.empty.withConfig(config).topology);
+  expect(first).toMatch(/^packets that router r1 routes are copied twice, before and behind it/);
 });
 
 test("a disabled or pending policy has the same status as when written", () => {
