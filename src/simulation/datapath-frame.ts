@@ -42,26 +42,26 @@ function without(bytes: Uint8Array, at: number): Uint8Array {
 
 /**
  * The frame that the datapath has after Open vSwitch changed its tags from those of `base` to those of
- * `wanted`. Open vSwitch compares tags from the innermost parsed one, without their drop eligible bits;
- * it pops those of the frame that differ and pushes the wanted ones, whose bits are then clear.
+ * `desired`. Open vSwitch compares tags from the innermost parsed one, without their drop eligible bits;
+ * it pops those of the frame that differ and pushes the desired ones, whose bits are then clear.
  */
-export function written(base: ParsedFrame, wanted: ParsedFrame): ParsedFrame {
-  let [old, now] = [base.tags, wanted.tags];
-  while (old > 0 && now > 0 && tagText(base, old - 1) === tagText(wanted, now - 1)) {
+export function written(base: ParsedFrame, desired: ParsedFrame): ParsedFrame {
+  let [old, now] = [base.tags, desired.tags];
+  while (old > 0 && now > 0 && tagText(base, old - 1) === tagText(desired, now - 1)) {
     old--;
     now--;
   }
-  const { bytes } = wanted;
+  const { bytes } = desired;
   const result = bytes.slice();
   for (let index = 0; index < now; index++) {
     const at = TAGS_AT + index * TAG_BYTES + 2;
     result[at] = (result[at] ?? 0) & ~ELIGIBLE;
   }
-  for (let index = now; index < wanted.tags; index++) {
+  for (let index = now; index < desired.tags; index++) {
     const from = TAGS_AT + (old + index - now) * TAG_BYTES;
     result.set(base.bytes.subarray(from, from + TAG_BYTES), TAGS_AT + index * TAG_BYTES);
   }
-  return { bytes: result, tags: wanted.tags };
+  return { bytes: result, tags: desired.tags };
 }
 
 function tagText({ bytes }: ParsedFrame, index: number): string {

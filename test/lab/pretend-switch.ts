@@ -122,13 +122,13 @@ export class PretendSwitch {
     this.socket.write(Buffer.concat(messages));
   }
 
-  /** Sends a frame back that the controller wants back, with a pushed tag: it parses one tag. */
+  /** Sends a frame back that the controller asks back, with a pushed tag: it parses one tag. */
   #returnTo({ actions, data }: Extract<Message, { type: "packetOut" }>): void {
-    const isWanted = actions.some(
+    const isReturned = actions.some(
       (each) => each.type === "output" && each.port === Port.Controller,
     );
     const push = actions.find((each) => each.type === "pushVlan");
-    if (!isWanted || push?.type !== "pushVlan") return;
+    if (!isReturned || push?.type !== "pushVlan") return;
     const bytes = pushedVlan(data, push.ethertype);
     const head = { tableId: TAP_TABLE, cookie: 0xffffffff_ffffffffn, bufferId: 0xffff_ffff };
     this.#send({
