@@ -45,6 +45,8 @@ export interface Network {
   readonly direct?: "all" | "some";
   /** Whether no VLAN ids are reserved for tagged copies. */
   readonly lacksTags?: boolean;
+  /** How many VLAN tags they parse, if they were asked: of connected switches. */
+  readonly parsedTags?: number;
   /** Whether they read the ports of first fragments. */
   readonly fragments?: "match";
 }
@@ -117,7 +119,14 @@ export const networkArb: fc.Arbitrary<Network> = fc.integer({ min: 1, max: 4 }).
 export function topologyOf(network: Network): Topology {
   const state = stateOf(network);
   if (!network.connected) return state.topology;
-  return connect(state, network.hasTunnels ? [SPARE_PORT, TUNNEL_PORT] : [SPARE_PORT]).topology;
+  const ports = network.hasTunnels ? [SPARE_PORT, TUNNEL_PORT] : [SPARE_PORT];
+  const { parsedTags } = network;
+  const connected = connect(state, ports);
+  if (parsedTags === undefined) return connected.topology;
+  return [...connected.topology.switches.keys()].reduce(
+    (now, dpid) => now.apply({ type: "tagsProbed", dpid, parsedTags }),
+    connected,
+  ).topology;
 }
 
 /** The state of a network before its switches connect. */
