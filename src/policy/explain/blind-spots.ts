@@ -6,7 +6,12 @@ import type { Policy } from "../model/policy.ts";
 import { type DirectedView, directedViews } from "../placement/directed-views.ts";
 import { isPlaced, nameOf, placeEnds, placeMonitors } from "../placement/placed-monitors.ts";
 import { describePlace, type Placement } from "../placement/placement.ts";
-import { floodsUnknown, fragmentPortsOf } from "../placement/switch-sight.ts";
+import {
+  copiesFloods,
+  floodsUnknown,
+  fragmentPortsOf,
+  MOST_KNOWN_HOSTS,
+} from "../placement/switch-sight.ts";
 import { tapPoints } from "../placement/tap-points.ts";
 import { routersSeenTwice } from "./routed-packets.ts";
 import { unseenHeaders } from "./unseen-headers.ts";
@@ -44,7 +49,7 @@ function routed(view: DirectedView, policy: Policy, topology: Topology): string[
 function portsOf(view: DirectedView, policy: Policy, topology: Topology): Set<FragmentPorts> {
   const found = tapPoints(view, placeEnds(topology, policy), {
     macsAt: ({ dpid, port }) => topology.macsAt(dpid, port),
-    floodsUnknown: (dpid) => floodsUnknown(topology, dpid),
+    copiesFloods: (dpid) => copiesFloods(topology, dpid),
   });
   const points = "reason" in found ? [] : found.points;
   return new Set(points.map(({ dpid }) => fragmentPortsOf(topology, dpid)));
@@ -54,10 +59,11 @@ function portsOf(view: DirectedView, policy: Policy, topology: Topology): Set<Fr
 function floods({ to: { port, mac, host } }: DirectedView, topology: Topology): string[] {
   if (port === undefined || mac !== undefined || host !== undefined) return [];
   const found = topology.switchByNameOrDpid(port.switch);
-  if (found === undefined || floodsUnknown(topology, found.dpid)) return [];
-  return [
-    `frames for unknown hosts that leave by port ${port.port} of ${found.name}: the switch decides by itself where it floods them`,
-  ];
+  if (found === undefined || copiesFloods(topology, found.dpid)) return [];
+  const why = floodsUnknown(topology, found.dpid)
+    ? `more than ${MOST_KNOWN_HOSTS} hosts are known, and each would take a rule`
+    : "the switch decides by itself where it floods them";
+  return [`frames for unknown hosts that leave by port ${port.port} of ${found.name}: ${why}`];
 }
 
 /** Frames that do not pass the tap points. */

@@ -7,7 +7,7 @@ import type { Policy, PolicyId } from "../model/policy.ts";
 import { type DirectedView, directedViews } from "../placement/directed-views.ts";
 import { isPlaced, nameOf, placeEnds, placeMonitors } from "../placement/placed-monitors.ts";
 import { describePlace, placeOf } from "../placement/placement.ts";
-import { floodsUnknown } from "../placement/switch-sight.ts";
+import { copiesFloods } from "../placement/switch-sight.ts";
 import { tapPoints } from "../placement/tap-points.ts";
 import {
   carries,
@@ -178,7 +178,7 @@ function has({ field }: FilterTerm, { fields, ports }: SeenFrame): string {
 function elsewhere(view: DirectedView, { policy, topology }: MatchContext): string {
   const found = tapPoints(view, placeEnds(topology, policy), {
     macsAt: ({ dpid, port }) => topology.macsAt(dpid, port),
-    floodsUnknown: (dpid) => floodsUnknown(topology, dpid),
+    copiesFloods: (dpid) => copiesFloods(topology, dpid),
   });
   if ("reason" in found) return `it is tapped nowhere: ${found.reason}`;
   const places = found.points.map(

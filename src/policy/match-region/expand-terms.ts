@@ -67,7 +67,8 @@ function* multiplied(
   let tried = 0;
   for (const each of regions) {
     for (const { value, mask } of alternatives) {
-      const both = intersect(each, single(constraintOf(field, value, mask)));
+      // An alternative without a mask is any value.
+      const both = mask ? intersect(each, single(constraintOf(field, value, mask))) : each;
       if (both !== undefined) product.push(both);
       if (product.length > limit) return undefined;
       if (++tried % REGIONS_PER_STEP === 0) yield;

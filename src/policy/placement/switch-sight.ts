@@ -17,9 +17,17 @@ export function dropsInnerTags(topology: Topology, dpid: Dpid): boolean {
   return (topology.switches.get(dpid)?.parsedTags ?? 1) > 1;
 }
 
+/** Most known hosts with which floods for unknown hosts are copied: each host takes one rule of the policy. */
+export const MOST_KNOWN_HOSTS = 1000;
+
 /** Whether a switch floods frames for hosts that OpenVTAP does not know: others decide by themselves. */
 export function floodsUnknown(topology: Topology, dpid: Dpid): boolean {
   return topology.switches.get(dpid)?.forwarding === "paths";
+}
+
+/** Whether the frames for unknown hosts that a switch floods count among those that leave by a port. */
+export function copiesFloods(topology: Topology, dpid: Dpid): boolean {
+  return floodsUnknown(topology, dpid) && topology.hosts.size <= MOST_KNOWN_HOSTS;
 }
 
 /** The hosts that have a place other than this port: base forwarding does not flood their frames. */

@@ -27,12 +27,13 @@ export interface TapPoint {
 export interface TapPointQuery {
   /** The MAC addresses of the hosts known at a port. */
   macsAt(place: Place): readonly number[];
-  /** Whether a switch floods frames for hosts that OpenVTAP does not know. */
-  floodsUnknown(dpid: Dpid): boolean;
+  /** Whether the frames for unknown hosts that a switch floods count among those that leave by a port. */
+  copiesFloods(dpid: Dpid): boolean;
 }
 
 /** Destinations of multicast and broadcast frames. */
 const GROUP_ADDRESS: Alternative = { value: 2 ** 40, mask: 2 ** 40 };
+const ANY_ADDRESS: Alternative = { value: 0, mask: 0 };
 
 /**
  * The tap points of a direction: the sender's edge; where the sender has no known place, the
@@ -128,7 +129,8 @@ interface Leaving {
 /**
  * The frames that leave by a port: those for the hosts known there, those for groups, and those for
  * unknown hosts, which are flooded. Where a switch decides by what it has learned itself, it is not
- * known which hosts are unknown to it: their frames do not count.
+ * known which hosts are unknown to it: their frames do not count. Those for known hosts are a part of
+ * their own all the same: their fixed destination decides how the copies are carried.
  */
 function leavingBy(
   network: TapPointQuery,
@@ -137,12 +139,15 @@ function leavingBy(
 ): Leaving | undefined {
   const place = placement.kind === "nowhere" ? undefined : placement.places[0];
   if (place === undefined) return undefined;
-  const addresses = addressTerms(party, "Dst");
-  if (network.floodsUnknown(place.dpid)) return { terms: addresses, floodedAt: place };
   const macs = network.macsAt(place);
   const field = fieldNamed("ethDst");
   const known = macs.map((mac): Alternative => ({ value: mac, mask: field.fullMask }));
-  return { terms: [{ field, alternatives: [...known, GROUP_ADDRESS] }, ...addresses] };
+  const addresses = addressTerms(party, "Dst");
+  if (!network.copiesFloods(place.dpid)) {
+    return { terms: [{ field, alternatives: [...known, GROUP_ADDRESS] }, ...addresses] };
+  }
+  const parts = known.length > 0 ? [{ field, alternatives: [...known, ANY_ADDRESS] }] : [];
+  return { terms: [...parts, ...addresses], floodedAt: place };
 }
 
 function isAt(placement: Placement, dpid: Dpid, port: PortNo): boolean {

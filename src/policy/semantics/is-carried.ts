@@ -59,7 +59,7 @@ function isSourceFixed(copy: CarriedCopy, topology: Topology): boolean {
 function isDestinationFixed({ view, at, frame }: CarriedCopy, topology: Topology): boolean {
   const { to, filters } = view;
   if (isNamed(to, filters, "ethDst", frame)) return true;
-  if (to.port !== undefined) return topology.hostByMac(Number(frame.ethDst)) !== undefined;
+  if (to.port !== undefined) return topology.hostByMac(Number(frame.ethDst))?.port !== undefined;
   return at.edge === "receiver";
 }
 

@@ -18,7 +18,7 @@ import {
   whyUntreatable,
 } from "../placement/placed-monitors.ts";
 import { type Place, type Placement, placeOf } from "../placement/placement.ts";
-import { floodsUnknown, fragmentPortsOf } from "../placement/switch-sight.ts";
+import { copiesFloods, fragmentPortsOf } from "../placement/switch-sight.ts";
 import { isCarried } from "./is-carried.ts";
 import { verdict } from "./verdict.ts";
 import type { Edge, Ingress, View } from "./view.ts";
@@ -218,7 +218,7 @@ function leavesBy(place: Place, topology: Topology, at: Ingress, { ethDst }: Fra
   if (at.dpid === place.dpid && at.inPort === place.port) return false;
   const host = topology.hostByMac(Number(ethDst));
   if (host?.port !== undefined) return host.dpid === place.dpid && host.port === place.port;
-  if (floodsUnknown(topology, place.dpid)) return true;
+  if (copiesFloods(topology, place.dpid)) return true;
   return Math.floor(Number(ethDst) / 2 ** 40) % 2 === 1;
 }
 

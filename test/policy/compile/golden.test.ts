@@ -145,32 +145,32 @@ describe("the tables of", () => {
       priority=20080,in_port=1,dl_dst=fa:00:00:00:00:02 actions=group:5
       priority=20080,in_port=1,dl_dst=fa:00:00:00:00:03 actions=group:6
       priority=20080,in_port=1,dl_dst=fa:00:00:00:00:04 actions=output:10
-      priority=20080,in_port=1,dl_src=fa:00:00:00:00:04 actions=group:8
-      priority=20080,in_port=10,dl_dst=fa:00:00:00:00:01 actions=group:9
+      priority=20080,in_port=1,dl_src=fa:00:00:00:00:04 actions=group:9
+      priority=20080,in_port=10,dl_dst=fa:00:00:00:00:01 actions=group:7
       priority=20080,in_port=10,dl_dst=fa:00:00:00:00:02 actions=output:2
       priority=20080,in_port=10,dl_dst=fa:00:00:00:00:03 actions=output:10
       priority=20080,in_port=10,dl_dst=fa:00:00:00:00:04 actions=output:10
-      priority=20080,in_port=10,dl_src=fa:00:00:00:00:04 actions=group:7
+      priority=20080,in_port=10,dl_src=fa:00:00:00:00:04 actions=group:8
       priority=20076,in_port=1,dl_dst=01:80:c2:00:00:00/ff:ff:ff:ff:ff:f0 actions=drop
       priority=20076,in_port=10,dl_dst=01:80:c2:00:00:00/ff:ff:ff:ff:ff:f0 actions=drop
       priority=20048,dl_dst=fa:00:00:00:00:01 actions=group:4
       priority=20048,dl_dst=fa:00:00:00:00:02 actions=output:2
       priority=20048,dl_dst=fa:00:00:00:00:03 actions=output:10
       priority=20048,dl_dst=fa:00:00:00:00:04 actions=output:10
-      priority=20048,dl_src=fa:00:00:00:00:04 actions=group:7
+      priority=20048,dl_src=fa:00:00:00:00:04 actions=group:8
       priority=20044,dl_dst=01:80:c2:00:00:00/ff:ff:ff:ff:ff:f0 actions=drop
       priority=20032,in_port=10 actions=group:10
-      priority=20000 actions=group:8
+      priority=20000 actions=group:9
       group_id=1,type=all,bucket=actions=output:1,bucket=actions=set_field:fa:00:00:00:00:04->eth_dst,set_field:0e:7a:51:d9:67:e3->eth_src,output:10
       group_id=2,type=all,bucket=actions=output:2,bucket=actions=set_field:fa:00:00:00:00:04->eth_dst,set_field:0e:7a:07:82:2d:5e->eth_src,output:10
       group_id=3,type=all,bucket=actions=output:10,bucket=actions=set_field:fa:00:00:00:00:04->eth_dst,set_field:0e:7a:b3:48:52:58->eth_src,output:10
       group_id=4,type=all,bucket=actions=output:1,bucket=actions=push_vlan:0x88a8,set_field:8144->vlan_vid,output:10
       group_id=5,type=all,bucket=actions=output:2,bucket=actions=push_vlan:0x88a8,set_field:8144->vlan_vid,output:10
       group_id=6,type=all,bucket=actions=output:10,bucket=actions=push_vlan:0x88a8,set_field:8144->vlan_vid,output:10
-      group_id=7,type=all,bucket=actions=output:1,bucket=actions=output:2,bucket=actions=output:10
-      group_id=8,type=all,bucket=actions=group:7,bucket=actions=push_vlan:0x88a8,set_field:8144->vlan_vid,output:10
-      group_id=9,type=all,bucket=actions=output:1,bucket=actions=push_vlan:0x88a8,set_field:8144->vlan_vid,IN_PORT
-      group_id=10,type=all,bucket=actions=group:7,bucket=actions=push_vlan:0x88a8,set_field:8144->vlan_vid,IN_PORT
+      group_id=7,type=all,bucket=actions=output:1,bucket=actions=push_vlan:0x88a8,set_field:8144->vlan_vid,IN_PORT
+      group_id=8,type=all,bucket=actions=output:1,bucket=actions=output:2,bucket=actions=output:10
+      group_id=9,type=all,bucket=actions=group:8,bucket=actions=push_vlan:0x88a8,set_field:8144->vlan_vid,output:10
+      group_id=10,type=all,bucket=actions=group:8,bucket=actions=push_vlan:0x88a8,set_field:8144->vlan_vid,IN_PORT
       ",
         "s2": "
       priority=50000,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:04 actions=output:12

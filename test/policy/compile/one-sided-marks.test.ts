@@ -94,7 +94,7 @@ describe("the tables of", () => {
       priority=20128,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:03 actions=NORMAL
       priority=20124,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=01:80:c2:00:00:00/ff:ff:ff:ff:ff:f0 actions=NORMAL
       priority=20080,in_port=1,dl_src=fa:00:00:00:00:01 actions=group:1
-      group_id=1,type=all,bucket=actions=NORMAL,bucket=actions=set_field:0e:79:d8:19:22:26->eth_src,output:10
+      group_id=1,type=all,bucket=actions=set_field:0e:79:d8:19:22:26->eth_src,output:10,bucket=actions=NORMAL
       ",
         "s2": "
       priority=50000,in_port=11,dl_src=0e:79:d8:10:00:00/ff:ff:ff:f0:00:00 actions=output:12

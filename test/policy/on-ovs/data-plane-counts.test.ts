@@ -184,7 +184,7 @@ test("what each form of copy costs the switches", async () => {
                               s2      7      1       3        0       4          1      1: output | -
                               s3      8      1       3        0       5          1      2: set(eth) output | -
       bytes: h2 100, s1-p51 100, s2-p52 100, h4 100 | h1 100
-    excluded TCP port         s1      9      2       7        0       5          2      3: output set(eth) output | 1: output
+    excluded TCP port         s1      14     2       7        0       8          2      3: output set(eth) output | 1: output
                               s2      7      1       3        0       4          1      1: output | -
                               s3      8      1       3        0       5          1      2: set(eth) output | -
       bytes: h2 100, s1-p51 100, s2-p52 100, h4 100 | h1 100

@@ -24,8 +24,8 @@ import {
 } from "../../placement/placed-monitors.ts";
 import { hasAddressIn, type Place, placeOf } from "../../placement/placement.ts";
 import {
+  copiesFloods,
   dropsInnerTags,
-  floodsUnknown,
   fragmentPortsOf,
   knownElsewhere,
 } from "../../placement/switch-sight.ts";
@@ -165,12 +165,8 @@ class CachedPolicyQuery implements PolicyQuery {
     return this.#ask(`forwarding ${dpid}`, (environment) => forwardedHosts(environment, dpid));
   }
 
-  floodsUnknown(dpid: Dpid): boolean {
-    return this.#ask(
-      `floods ${dpid}`,
-      ({ topology }) => floodsUnknown(topology, dpid),
-      () => false,
-    );
+  copiesFloods(dpid: Dpid): boolean {
+    return this.#ask(`floods ${dpid}`, ({ topology }) => copiesFloods(topology, dpid));
   }
 
   hostsElsewhere({ dpid, port }: Place): readonly Region[] {

@@ -54,8 +54,8 @@ export function piecesOf(
   if (exceptHostsBut !== undefined) excludes.push(...cuts.hostsElsewhere(exceptHostsBut));
   const pieces: Piece[] = [];
   for (const include of includes) {
-    const sources = sourcesIn(tap, include, context);
     const holes = [...misreadIn(include), ...excludes];
+    const sources = sourcesIn(tap, include, holes, context);
     addPart({ tap, region: include, kind: "include" }, holes, pieces);
     if (sources.length === 0 || copiesAnySource(tap, context)) {
       addCuts(tap, include, cuts, pieces);
@@ -105,6 +105,7 @@ function copiesAnySource({ dpid, monitors }: Tap, { hasTags }: PieceContext): bo
 function sourcesIn(
   tap: Tap,
   include: Region,
+  excludes: readonly Region[],
   { cuts, limits, hasTags }: PieceContext,
 ): readonly Region[] {
   const isOpen = (name: FieldName) => exactValue(include, name) === undefined;
@@ -114,7 +115,7 @@ function sourcesIn(
   const parts = macs.flatMap((mac) => intersect(include, exactly("ethSrc", mac)) ?? []);
   const [first] = parts;
   if (first === undefined) return [];
-  const size = parts.length * (1 + cutsFor(tap, first, cuts).length);
+  const size = parts.length * (1 + excludes.length + cutsFor(tap, first, cuts).length);
   return size > (hasTags ? limits.regionsPerPolicy : limits.piecesPerPolicy) ? [] : parts;
 }
 
