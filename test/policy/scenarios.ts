@@ -298,6 +298,9 @@ const filterArb: fc.Arbitrary<Filters> = oneOf<Filters>(
   fc
     .constantFrom("ff:ff:ff:ff:ff:ff", "01:00:00:00:00:00/01:00:00:00:00:00", macText(2))
     .map((v) => ({ eth_dst: v })),
+  fc
+    .constantFrom("01:80:c2:00:00:03", "01:80:c2:00:00:00/ff:ff:ff:ff:ff:f8")
+    .map((v) => ({ eth_dst: v })),
   fc.constant({ tcp_dst: "*", ip_proto: "*" }),
 );
 
@@ -413,7 +416,8 @@ const addressArb = fc.oneof(
 );
 const destinationArb = fc.oneof(
   { weight: 8, arbitrary: addressArb.map(mac) },
-  { weight: 3, arbitrary: fc.constantFrom(0xffffffffffff, 0x01005e000001, 0x0180c2000003) },
+  { weight: 2, arbitrary: fc.constantFrom(0xffffffffffff, 0x01005e000001) },
+  { weight: 1, arbitrary: fc.constantFrom(0x0180c2000000, 0x0180c2000003) },
 );
 const l4Port = fc.constantFrom(80, 443, 53, 8000, 8003, 8004);
 

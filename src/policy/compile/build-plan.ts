@@ -99,6 +99,8 @@ class PolicyPlanBuilder {
   readonly #entries: ReadonlyMap<string, Set<EntryRef>>;
   readonly #countedPaths: ReadonlyMap<string, Map<string, CountedPath>>;
   readonly #problems = new Map<string, PlanProblem>();
+  /** The monitors that get copies of other frames than those for reserved addresses. */
+  readonly #served = new Set<string>();
   /** Frames that are not copied, with the monitor concerned. */
   readonly #unseen = new Map<string, string>();
 
@@ -113,6 +115,7 @@ class PolicyPlanBuilder {
     const monitor = nameOf(request.monitor);
     if (countedPath !== undefined) addPath(this.#countedPaths.get(monitor), countedPath);
     for (const ref of entries) this.#entries.get(monitor)?.add(ref);
+    if (entries.length > 0 && !request.isReserved) this.#served.add(monitor);
     if (request.selected !== undefined) this.dependsOn.add(request.selected.policy.id);
     if (request.blocker !== undefined) {
       const what = request.blocker(monitor);
@@ -141,7 +144,7 @@ class PolicyPlanBuilder {
       })),
       problems: yield* this.#allProblems(network),
       unseen: inOrder(this.#unseen).flatMap(([what, monitor]) =>
-        this.#hasEntries(monitor) ? { monitor, what } : [],
+        this.#served.has(monitor) ? { monitor, what } : [],
       ),
     };
   }
@@ -150,7 +153,7 @@ class PolicyPlanBuilder {
     const all = new Map(this.#compiled.problems.map((problem) => [problem.what, problem]));
     for (const [what, problem] of inOrder(this.#problems)) all.set(what, problem);
     for (const [what, monitor] of inOrder(this.#unseen)) {
-      if (!this.#hasEntries(monitor)) all.set(what, { blocks: "monitor", monitor, what });
+      if (!this.#served.has(monitor)) all.set(what, { blocks: "monitor", monitor, what });
     }
     for (const monitor of this.#names) {
       if (this.#hasEntries(monitor) || explains(all.values(), monitor)) continue;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Topology } from "../../topology/index.ts";
 import type { FragmentPorts } from "../match-region/ip-visibility.ts";
-import { formatParty, isAny } from "../model/party.ts";
+import { formatParty, isAny, isPortOnly } from "../model/party.ts";
 import type { Policy } from "../model/policy.ts";
 import { type DirectedView, directedViews } from "../placement/directed-views.ts";
 import { isPlaced, nameOf, placeEnds, placeMonitors } from "../placement/placed-monitors.ts";
@@ -114,9 +114,9 @@ function byAddress(view: DirectedView): string[] {
   if ([view.from, view.to].some(({ ip }) => ip !== undefined)) {
     found.push("ARP and all other frames without IP: the policy matches IP addresses");
   }
-  if (view.to.mac === undefined && view.to.host === undefined && view.to.ip === undefined) {
+  if (isPortOnly(view.to)) {
     found.push(
-      "frames for 01:80:c2:00:00:00 to 0f (spanning tree, LLDP, pause): no switch forwards or copies them",
+      "frames for 01:80:c2:00:00:00 to 0f (spanning tree, LLDP, pause): they leave by no port",
     );
   }
   return found;

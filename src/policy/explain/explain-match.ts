@@ -2,19 +2,19 @@
 import type { Topology } from "../../topology/index.ts";
 import { fieldText } from "../match-region/field-text.ts";
 import type { FilterTerm } from "../match-region/filter-term.ts";
-import { addressTerms, formatParty } from "../model/party.ts";
+import { addressTerms, formatParty, isPortOnly } from "../model/party.ts";
 import type { Policy, PolicyId } from "../model/policy.ts";
 import { type DirectedView, directedViews } from "../placement/directed-views.ts";
 import { isPlaced, nameOf, placeEnds, placeMonitors } from "../placement/placed-monitors.ts";
 import { describePlace, placeOf } from "../placement/placement.ts";
 import { copiesFloods } from "../placement/switch-sight.ts";
 import { tapPoints } from "../placement/tap-points.ts";
+import { copiesReserved, isReserved } from "../semantics/reserved-frames.ts";
 import {
   carries,
   type FrameView,
   holds,
   isOwnConversation,
-  isReserved,
   mayHold,
   monitorsOwed,
   type SeenFrame,
@@ -83,9 +83,6 @@ export function explainMatch(
   const seen = path.map((at) => ({ ...at, frame: seenAt(topology, at.dpid, view) }));
   const [first] = seen;
   if (first === undefined) return noMatch("it enters no switch");
-  if (isReserved(first.frame.fields)) {
-    return noMatch("no switch forwards or copies frames for the addresses 01:80:c2:00:00:0x");
-  }
   const context: MatchContext = { policy, topology, path: seen, frame: first.frame };
   const views = directedViews(policy).map((view) => explainView(view, context));
   const best = views.reduce((a, b) => (b.progress > a.progress ? b : a));
@@ -124,6 +121,9 @@ function explainView(view: DirectedView, context: MatchContext): ViewExplanation
     return { progress: Progress.place, reason: elsewhere(view, context) };
   }
   const { frame } = tapped;
+  if (isReserved(frame.fields) && !copiesReserved(view, frame.fields)) {
+    return { progress: Progress.identifiers, reason: reservedFor(view) };
+  }
   const failing = view.filters.find((term) => !holds(term, frame));
   if (failing !== undefined) {
     return { progress: Progress.filters, reason: `filter ${has(failing, frame)}` };
@@ -156,6 +156,13 @@ function contradictedEnd(
     return `it is not ${side === "Src" ? "from" : "for"} ${role} ${formatParty(party)}${why}`;
   }
   return undefined;
+}
+
+function reservedFor({ to }: DirectedView): string {
+  const address = "the addresses 01:80:c2:00:00:0x";
+  return isPortOnly(to)
+    ? `no switch forwards frames for ${address}: they leave by no port`
+    : `IP and ARP frames for ${address} are not copied for a policy that is for IP or ARP`;
 }
 
 function excludedBy(at: number, terms: readonly FilterTerm[] = [], frame: SeenFrame): string {

@@ -42,6 +42,11 @@ export function isIpAddress({ name }: Field): boolean {
   return ADDRESSES.has(name);
 }
 
+/** Whether frames of a type are between hosts: IP, or the ARP that it needs. */
+export function isNetworkType(ethType: number): boolean {
+  return IP_TYPES.includes(ethType) || ethType === EthType.arp;
+}
+
 const IP_TYPES: readonly number[] = [EthType.ipv4, EthType.ipv6];
 
 /** The Ethernet types that a field's requirements allow; undefined: any. */

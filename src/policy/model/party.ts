@@ -6,6 +6,11 @@ import { type FieldName, fieldNamed } from "../match-region/fields.ts";
 import type { FilterTerm } from "../match-region/filter-term.ts";
 import type { IpPrefix, Party } from "./policy.ts";
 
+/** Whether an identifier names a port and no device: all frames that enter or leave by it. */
+export function isPortOnly({ port, mac, host }: Party): boolean {
+  return port !== undefined && mac === undefined && host === undefined;
+}
+
 /** Whether an identifier has no keys, and so matches every host. */
 export function isAny(party: Party): boolean {
   return (

@@ -2,7 +2,7 @@
 import type { Dpid, PortNo } from "../../topology/index.ts";
 import { fieldNamed } from "../match-region/fields.ts";
 import type { Alternative, FilterTerm } from "../match-region/filter-term.ts";
-import { addressTerms, exactly, isAny } from "../model/party.ts";
+import { addressTerms, exactly, isAny, isPortOnly } from "../model/party.ts";
 import type { Party } from "../model/policy.ts";
 import type { DirectedView, Role } from "./directed-views.ts";
 import type { PlacedEnds } from "./placed-monitors.ts";
@@ -113,10 +113,6 @@ function addressesOf(party: Party, placement: Placement, side: "Src" | "Dst") {
   if (party.host === undefined) return addressTerms(party, side);
   const mac = placement.kind === "nowhere" ? undefined : placement.places[0]?.mac;
   return mac === undefined ? undefined : addressTerms({ ...party, mac }, side);
-}
-
-function isPortOnly({ port, mac, host }: Party): boolean {
-  return port !== undefined && mac === undefined && host === undefined;
 }
 
 /** Which frames leave by a port. */

@@ -4,6 +4,7 @@ import type { FilterTerm } from "../match-region/filter-term.ts";
 import type { FrameFields } from "../match-region/region.ts";
 import type { Party, Policy } from "../model/policy.ts";
 import { isPlaced, type PlacedMonitor, placeMonitors } from "../placement/placed-monitors.ts";
+import { isReserved } from "./reserved-frames.ts";
 import type { Edge, Ingress, View } from "./view.ts";
 
 /** A direction of a policy that taps a frame for a monitor. */
@@ -25,7 +26,8 @@ export function isCarried(copy: CarriedCopy, topology: Topology, hasTags: boolea
   const { delivery } = policy;
   if (monitor.party.tunnel !== undefined || monitor.dpid === at.dpid) return true;
   const hasSource = isSourceFixed(copy, topology);
-  const hasDestination = isDestinationFixed(copy, topology);
+  // The reserved addresses are distinguished one by one.
+  const hasDestination = isReserved(copy.frame) || isDestinationFixed(copy, topology);
   const isPair = monitor.mac !== undefined && hasSource;
   const canTag = delivery === "tag" || delivery === "auto" ? hasTags : false;
   const canMark =

@@ -5,7 +5,7 @@ import type { FilterTerm } from "../match-region/filter-term.ts";
 import type { FragmentPorts } from "../match-region/ip-visibility.ts";
 import type { FrameFields } from "../match-region/region.ts";
 import { memberFor } from "../model/balance.ts";
-import { addressTerms } from "../model/party.ts";
+import { addressTerms, isPortOnly } from "../model/party.ts";
 import type { Party, Policy, Tunnel } from "../model/policy.ts";
 import { combined, SAMPLE_PARTS, type Treatment, treatmentOf } from "../model/treatment.ts";
 import {
@@ -20,6 +20,7 @@ import {
 import { type Place, type Placement, placeOf } from "../placement/placement.ts";
 import { copiesFloods, fragmentPortsOf } from "../placement/switch-sight.ts";
 import { isCarried } from "./is-carried.ts";
+import { copiesReserved, isReserved } from "./reserved-frames.ts";
 import { verdict } from "./verdict.ts";
 import type { Edge, Ingress, View } from "./view.ts";
 
@@ -80,7 +81,7 @@ export function monitorsOwed(
   const owed = new Map<string, OwedCopy>();
   for (const { policy, view, at, edge, seen } of tappings(policies, topology, path, frame)) {
     const { fields } = seen;
-    if (isReserved(fields)) continue;
+    if (isReserved(fields) && !copiesReserved(view, fields)) continue;
     for (const monitor of chosen(policy, topology, at.dpid, hash.balance)) {
       const copy = { policy, view, monitor, at: { ...at, edge }, frame: fields };
       if (!isCarried(copy, topology, hasTags)) continue;
@@ -206,10 +207,6 @@ export function carries(party: Party, placement: Placement, side: "Src" | "Dst",
   return addressTerms(party, side).every((term) => holds(term, frame));
 }
 
-function isPortOnly({ port, mac, host }: Party): boolean {
-  return port !== undefined && mac === undefined && host === undefined;
-}
-
 /**
  * A frame leaves by a port if it is for a host there, or for a group or, where OpenVTAP floods, for an
  * unknown host; and if it did not enter by it.
@@ -248,9 +245,4 @@ export function isOwnConversation(
   if (from.mac !== undefined || from.host !== undefined) return false;
   if (at.dpid === dpid) return at.inPort === port;
   return at.edge === "receiver" && portMacs.some((mac) => mac === ethSrc);
-}
-
-/** Frames that no bridge forwards (IEEE 802.1Q §8.6.3). */
-export function isReserved({ ethDst }: FrameFields): boolean {
-  return typeof ethDst === "number" && ethDst >= 0x0180c2000000 && ethDst <= 0x0180c200000f;
 }

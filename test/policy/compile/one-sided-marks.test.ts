@@ -1,23 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from "vitest";
-import { type FlowSpec, flowKey } from "../../../src/flow-model/index.ts";
+import { flowKey } from "../../../src/flow-model/index.ts";
 import { originalActions } from "../../../src/forwarding/index.ts";
-import { CopyBuckets } from "../../../src/policy/compile/emit/copy-buckets.ts";
-import { CopyPathRules } from "../../../src/policy/compile/emit/copy-path-rules.ts";
-import { FlowTables } from "../../../src/policy/compile/emit/flow-tables.ts";
-import { TreatmentRules } from "../../../src/policy/compile/emit/treatment-rules.ts";
-import { UNTREATED } from "../../../src/policy/compile/model/flow-classes.ts";
-import { markedEnd, OneSidedMarks } from "../../../src/policy/compile/model/one-sided-marks.ts";
-import { TapMarks } from "../../../src/policy/compile/model/tap-marks.ts";
-import { TapVlans } from "../../../src/policy/compile/model/tap-vlans.ts";
 import {
   type CompileEnvironment,
   type Policy,
   type PolicyDocument,
   TapCompiler,
 } from "../../../src/policy/index.ts";
-import { type PlacedMonitor, placeMonitor } from "../../../src/policy/placement/placed-monitors.ts";
-import { type Dpid, type Topology, TopologyState } from "../../../src/topology/index.ts";
+import { type Topology, TopologyState } from "../../../src/topology/index.ts";
 import { configOf } from "../../topology/networks.ts";
 import { ofctlText } from "../ofctl-text.ts";
 import { policiesOf } from "../scenarios.ts";
@@ -91,17 +82,65 @@ describe("the tables of", () => {
         "s1": "
       priority=45000,dl_dst=0e:79:00:00:00:00/ff:ff:00:00:00:00 actions=drop
       priority=45000,dl_src=0e:79:00:00:00:00/ff:ff:00:00:00:00 actions=drop
+      priority=20128,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=01:80:c2:00:00:00 actions=group:1
+      priority=20128,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=01:80:c2:00:00:01 actions=group:2
+      priority=20128,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=01:80:c2:00:00:02 actions=group:3
+      priority=20128,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=01:80:c2:00:00:03 actions=group:4
+      priority=20128,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=01:80:c2:00:00:04 actions=group:5
+      priority=20128,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=01:80:c2:00:00:05 actions=group:6
+      priority=20128,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=01:80:c2:00:00:06 actions=group:7
+      priority=20128,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=01:80:c2:00:00:07 actions=group:8
+      priority=20128,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=01:80:c2:00:00:08 actions=group:9
+      priority=20128,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=01:80:c2:00:00:09 actions=group:10
+      priority=20128,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=01:80:c2:00:00:0a actions=group:11
+      priority=20128,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=01:80:c2:00:00:0b actions=group:12
+      priority=20128,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=01:80:c2:00:00:0c actions=group:13
+      priority=20128,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=01:80:c2:00:00:0d actions=group:14
+      priority=20128,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=01:80:c2:00:00:0e actions=group:15
+      priority=20128,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=01:80:c2:00:00:0f actions=group:16
       priority=20128,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:03 actions=NORMAL
-      priority=20124,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=01:80:c2:00:00:00/ff:ff:ff:ff:ff:f0 actions=NORMAL
-      priority=20080,in_port=1,dl_src=fa:00:00:00:00:01 actions=group:1
-      group_id=1,type=all,bucket=actions=set_field:0e:79:d8:19:22:26->eth_src,output:10,bucket=actions=NORMAL
+      priority=20080,in_port=1,dl_src=fa:00:00:00:00:01 actions=group:17
+      group_id=1,type=all,bucket=actions=set_field:0e:79:d8:13:86:ab->eth_dst,output:10,bucket=actions=NORMAL
+      group_id=2,type=all,bucket=actions=set_field:0e:79:d8:16:6f:58->eth_dst,output:10,bucket=actions=NORMAL
+      group_id=3,type=all,bucket=actions=set_field:0e:79:d8:1b:54:87->eth_dst,output:10,bucket=actions=NORMAL
+      group_id=4,type=all,bucket=actions=set_field:0e:79:d8:15:dd:a2->eth_dst,output:10,bucket=actions=NORMAL
+      group_id=5,type=all,bucket=actions=set_field:0e:79:d8:17:cf:e4->eth_dst,output:10,bucket=actions=NORMAL
+      group_id=6,type=all,bucket=actions=set_field:0e:79:d8:19:1a:85->eth_dst,output:10,bucket=actions=NORMAL
+      group_id=7,type=all,bucket=actions=set_field:0e:79:d8:1e:37:71->eth_dst,output:10,bucket=actions=NORMAL
+      group_id=8,type=all,bucket=actions=set_field:0e:79:d8:11:dd:a8->eth_dst,output:10,bucket=actions=NORMAL
+      group_id=9,type=all,bucket=actions=set_field:0e:79:d8:13:84:a9->eth_dst,output:10,bucket=actions=NORMAL
+      group_id=10,type=all,bucket=actions=set_field:0e:79:d8:12:c6:e2->eth_dst,output:10,bucket=actions=NORMAL
+      group_id=11,type=all,bucket=actions=set_field:0e:79:d8:15:91:2d->eth_dst,output:10,bucket=actions=NORMAL
+      group_id=12,type=all,bucket=actions=set_field:0e:79:d8:13:d9:56->eth_dst,output:10,bucket=actions=NORMAL
+      group_id=13,type=all,bucket=actions=set_field:0e:79:d8:10:9f:05->eth_dst,output:10,bucket=actions=NORMAL
+      group_id=14,type=all,bucket=actions=set_field:0e:79:d8:1b:07:d1->eth_dst,output:10,bucket=actions=NORMAL
+      group_id=15,type=all,bucket=actions=set_field:0e:79:d8:18:a6:1a->eth_dst,output:10,bucket=actions=NORMAL
+      group_id=16,type=all,bucket=actions=set_field:0e:79:d8:1b:39:0c->eth_dst,output:10,bucket=actions=NORMAL
+      group_id=17,type=all,bucket=actions=set_field:0e:79:d8:19:22:26->eth_src,output:10,bucket=actions=NORMAL
       ",
         "s2": "
+      priority=50000,in_port=11,dl_dst=0e:79:d8:10:00:00/ff:ff:ff:f0:00:00 actions=output:12
       priority=50000,in_port=11,dl_src=0e:79:d8:10:00:00/ff:ff:ff:f0:00:00 actions=output:12
       priority=45000,dl_dst=0e:79:00:00:00:00/ff:ff:00:00:00:00 actions=drop
       priority=45000,dl_src=0e:79:00:00:00:00/ff:ff:00:00:00:00 actions=drop
       ",
         "s3": "
+      priority=60000,in_port=10,dl_dst=0e:79:d8:10:9f:05 actions=set_field:01:80:c2:00:00:0c->eth_dst,output:3
+      priority=60000,in_port=10,dl_dst=0e:79:d8:11:dd:a8 actions=set_field:01:80:c2:00:00:07->eth_dst,output:3
+      priority=60000,in_port=10,dl_dst=0e:79:d8:12:c6:e2 actions=set_field:01:80:c2:00:00:09->eth_dst,output:3
+      priority=60000,in_port=10,dl_dst=0e:79:d8:13:84:a9 actions=set_field:01:80:c2:00:00:08->eth_dst,output:3
+      priority=60000,in_port=10,dl_dst=0e:79:d8:13:86:ab actions=set_field:01:80:c2:00:00:00->eth_dst,output:3
+      priority=60000,in_port=10,dl_dst=0e:79:d8:13:d9:56 actions=set_field:01:80:c2:00:00:0b->eth_dst,output:3
+      priority=60000,in_port=10,dl_dst=0e:79:d8:15:91:2d actions=set_field:01:80:c2:00:00:0a->eth_dst,output:3
+      priority=60000,in_port=10,dl_dst=0e:79:d8:15:dd:a2 actions=set_field:01:80:c2:00:00:03->eth_dst,output:3
+      priority=60000,in_port=10,dl_dst=0e:79:d8:16:6f:58 actions=set_field:01:80:c2:00:00:01->eth_dst,output:3
+      priority=60000,in_port=10,dl_dst=0e:79:d8:17:cf:e4 actions=set_field:01:80:c2:00:00:04->eth_dst,output:3
+      priority=60000,in_port=10,dl_dst=0e:79:d8:18:a6:1a actions=set_field:01:80:c2:00:00:0e->eth_dst,output:3
+      priority=60000,in_port=10,dl_dst=0e:79:d8:19:1a:85 actions=set_field:01:80:c2:00:00:05->eth_dst,output:3
+      priority=60000,in_port=10,dl_dst=0e:79:d8:1b:07:d1 actions=set_field:01:80:c2:00:00:0d->eth_dst,output:3
+      priority=60000,in_port=10,dl_dst=0e:79:d8:1b:39:0c actions=set_field:01:80:c2:00:00:0f->eth_dst,output:3
+      priority=60000,in_port=10,dl_dst=0e:79:d8:1b:54:87 actions=set_field:01:80:c2:00:00:02->eth_dst,output:3
+      priority=60000,in_port=10,dl_dst=0e:79:d8:1e:37:71 actions=set_field:01:80:c2:00:00:06->eth_dst,output:3
       priority=60000,in_port=10,dl_src=0e:79:d8:19:22:26 actions=set_field:fa:00:00:00:00:01->eth_src,output:3
       priority=45000,dl_dst=0e:79:00:00:00:00/ff:ff:00:00:00:00 actions=drop
       priority=45000,dl_src=0e:79:00:00:00:00/ff:ff:00:00:00:00 actions=drop
@@ -179,9 +218,10 @@ describe("the tables of", () => {
         .desired([...topology.switches.keys()][1] ?? ("" as never))
         .filter(({ category, match }) => category === "transit" && match[0]?.field === "inPort")
         .length;
-    expect(s2(from(1, 3))).toBe(1);
-    expect(s2(from(1, 3), from(2, 3))).toBe(1);
-    expect(s2(from(1, 3), from(2, 3), from(2, 4))).toBe(2);
+    // One by the source, and one by the destination for the reserved addresses.
+    expect(s2(from(1, 3))).toBe(2);
+    expect(s2(from(1, 3), from(2, 3))).toBe(2);
+    expect(s2(from(1, 3), from(2, 3), from(2, 4))).toBe(4);
   });
 });
 
@@ -225,7 +265,7 @@ describe("a policy with default settings", () => {
     const others =
       "frames of hosts that are not known at s1 port 5: no mark can carry their copies for monitor h3 (reserve VLAN ids with tapVlanRange)";
     expect(planOf(compiler)).toMatchObject({
-      problems: [{ blocks: "monitor", what: others }],
+      problems: [{ blocks: "part", what: others }],
       unseen: [],
     });
     const hosts = [...(LINE.hosts ?? []), [1, 5] as const];
@@ -296,37 +336,24 @@ describe("case 21: two policies for the same frames and monitor", () => {
   });
 });
 
-test("a frame for a reserved address has the mark as its destination, too", () => {
+test("a frame for a reserved address has the mark instead of it", () => {
   const topology = networkOf(LINE);
-  const tables = new FlowTables();
-  const [s1, , s3] = [...topology.switches.keys()];
-  const copyPaths = new CopyPathRules(topology, tables);
-  const buckets = new CopyBuckets(s1 ?? ("" as Dpid), {
-    tables,
-    copyPaths,
-    marks: new TapMarks(),
-    oneSided: new OneSidedMarks({}),
-    vlans: new TapVlans(undefined),
-    treatments: new TreatmentRules(tables),
-  });
-  const monitor = placeMonitor(topology, host(3)) as PlacedMonitor;
-  const reserved = { address: 0xfa0000000001, reservedDst: 0x0180c2000003 };
-  const end = markedEnd({ side: "ethSrc", ...reserved, monitor: monitor.key });
-  const out = { port: 10, out: 10, explicit: false, flowClasses: UNTREATED };
-  const copy = { monitor, ...out, transport: { kind: "mark", end } } as const;
-  const bucket = buckets.make(copy, []);
-  const rule: FlowSpec = {
-    ...{ table: 0, priority: 1, match: [], category: "rewriting" },
-    actions: [{ type: "useGroup", group: { buckets: bucket } }],
-  };
-  expect(ofctlText([rule])).toMatchInlineSnapshot(`
-    "priority=1 actions=group:1
-    group_id=1,type=all,bucket=actions=set_field:0e:79:d8:1c:3e:86->eth_dst,set_field:0e:79:d8:1c:3e:86->eth_src,output:10"
-  `);
-  expect(ofctlText(tables.of(s3 ?? ("" as Dpid)))).toMatchInlineSnapshot(`
-    "priority=60000,in_port=10,dl_src=0e:79:d8:1c:3e:86 actions=set_field:01:80:c2:00:00:03->eth_dst,set_field:fa:00:00:00:00:01->eth_src,output:3
-    priority=45000,dl_dst=0e:79:00:00:00:00/ff:ff:00:00:00:00 actions=drop
-    priority=45000,dl_src=0e:79:00:00:00:00/ff:ff:00:00:00:00 actions=drop"
+  const filters = { eth_dst: "01:80:c2:00:00:03" };
+  const policy = { sender: host(1), receiver: "any" as const, monitors: [host(3)], filters };
+  expect(tablesOf(compiled(topology, [policy]), topology)).toMatchInlineSnapshot(`
+    {
+      "s1": "
+    priority=20128,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=01:80:c2:00:00:03 actions=group:1
+    group_id=1,type=all,bucket=actions=drop,bucket=actions=set_field:fa:00:00:00:00:03->eth_dst,set_field:0e:7a:2f:eb:f7:85->eth_src,output:10
+    ",
+      "s2": "
+    priority=50000,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:03 actions=output:12
+    ",
+      "s3": "
+    priority=60000,dl_src=0e:7a:2f:eb:f7:85,dl_dst=fa:00:00:00:00:03 actions=set_field:01:80:c2:00:00:03->eth_dst,set_field:fa:00:00:00:00:01->eth_src,output:3
+    priority=45000,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:03 actions=drop
+    ",
+    }
   `);
 });
 

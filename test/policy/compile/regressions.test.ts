@@ -211,6 +211,15 @@ describe("counterexamples of property tests", () => {
     expect(compiler.rebase(now).changed).toEqual(["p0", "p1"]);
   });
 
+  test("marks carry frames for reserved addresses from a port, whatever their source is", () => {
+    const direct: Network = { ...network([0], [0, 1]), direct: "all", lacksTags: true };
+    const policy = { sender: at("s1", 1), receiver: "any" as const, monitors: [h(2)] };
+    const frames = [1, 9].map((from) => ({ ...frame(from, 1, { ethDst: 0x0180c2000000 }), in: 0 }));
+    const { actual, owed } = deliveries(direct, [policy], frames);
+    expect(actual).toEqual(owed);
+    expect(actual.map((copies) => copies.length)).toEqual([1, 1]);
+  });
+
   test("problems use the names that a policy gives its monitors", () => {
     const { environment } = new Scenario(network([0, 0], [0, 1, 2]));
     const { tapVlans: _, ...withoutIds } = environment;

@@ -1,4 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
 import { testTreatedOnSwitches } from "./ovs-treated-scenarios.ts";
 
-testTreatedOnSwitches(101, 113);
+testTreatedOnSwitches(101, 114);

@@ -6,6 +6,7 @@ import type { Treatment } from "../../model/treatment.ts";
 import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
 import { type FlowClass, UNTREATED } from "../model/flow-classes.ts";
 import { type MarkedEnd, markedEnd, type OneSidedMarks } from "../model/one-sided-marks.ts";
+import { substituteFor } from "../model/reserved-frames.ts";
 import {
   etherTypeOf,
   type MarkedPair,
@@ -147,7 +148,9 @@ export class CopyBuckets {
     }
     const key = vlanKey(monitor.key, truncate);
     const vlan = this.#deps.vlans.acquire(key);
-    const marking = vlan === undefined ? undefined : ({ kind: "tag", vlan, truncate } as const);
+    const { reservedDst } = transport;
+    const marking =
+      vlan === undefined ? undefined : ({ kind: "tag", vlan, truncate, reservedDst } as const);
     return { ...NO_MARKING, marking, vlan: key };
   }
 }
@@ -192,12 +195,14 @@ function tunnelEnd(remote: IpAddress): ActionSpec {
 
 function markingActions(marking: PathMarking): ActionSpec[] {
   if (marking.kind === "tag") {
-    return [pushVlan(SERVICE_TAG), setField("vlanVid", VID_PRESENT + marking.vlan)];
+    const { vlan, reservedDst } = marking;
+    const tag = [pushVlan(SERVICE_TAG), setField("vlanVid", VID_PRESENT + vlan)];
+    return reservedDst === undefined
+      ? tag
+      : [...tag, setField("ethDst", substituteFor(reservedDst))];
   }
   if (marking.kind === "mark") {
-    const { side, reservedDst } = marking.end;
-    const marked = setField(side, marking.mark);
-    return reservedDst === undefined ? [marked] : [setField("ethDst", marking.mark), marked];
+    return [setField(marking.end.side, marking.mark)];
   }
   const { monitor, ip } = marking.pair;
   const addresses = [setField("ethDst", monitor), setField("ethSrc", marking.mark)];

@@ -177,7 +177,10 @@ function sameRefs(a: readonly EntryRef[], b: readonly EntryRef[]): boolean {
 }
 
 function copyPathId(monitor: PlacedMonitor, marking: PathMarking): string {
-  if (marking.kind === "tag") return `${monitor.key} ${marking.vlan} ${marking.truncate ?? ""}`;
+  if (marking.kind === "tag") {
+    const { vlan, truncate = "", reservedDst = "" } = marking;
+    return `${monitor.key} ${vlan} ${truncate} ${reservedDst}`;
+  }
   const { key } = marking.kind === "mark" ? marking.end : marking.pair;
   return `${monitor.key} ${key} ${marking.mark}`;
 }

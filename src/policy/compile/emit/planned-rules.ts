@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Band, type EntryRef, type FlowSpec, TAP_TABLE } from "../../../flow-model/index.ts";
-import { type Action, type Match, output, popVlan, setField } from "../../../openflow/index.ts";
+import { type Match, output, popVlan, setField } from "../../../openflow/index.ts";
 import {
   type Dpid,
   type Hop,
@@ -12,6 +12,7 @@ import { constraint, type Region, region } from "../../match-region/region.ts";
 import { toMatch } from "../../match-region/to-match.ts";
 import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
 import { type MarkedEnd, MONITOR_MASK } from "../model/one-sided-marks.ts";
+import { substituteFor } from "../model/reserved-frames.ts";
 import { etherTypeOf, type MarkedPair, setIpDestination } from "../model/tap-marks.ts";
 import { outputActions } from "./output-actions.ts";
 
@@ -22,7 +23,13 @@ export const VID_PRESENT = 0x1000;
 export type PathMarking =
   | { readonly kind: "rewrite"; readonly pair: MarkedPair; readonly mark: number }
   | { readonly kind: "mark"; readonly end: MarkedEnd; readonly mark: number }
-  | { readonly kind: "tag"; readonly vlan: number; readonly truncate: number | undefined };
+  | {
+      readonly kind: "tag";
+      readonly vlan: number;
+      readonly truncate: number | undefined;
+      /** The destination of the frames, if it is a reserved address. */
+      readonly reservedDst: number | undefined;
+    };
 
 /** A rule that copies need on their path; an equal rule may exist already. */
 export interface PlannedRule {
@@ -115,35 +122,35 @@ function markedRule(
           priority: Band.recovery,
           match,
           category: "recovery",
-          actions: [...restoring(end), ...outputActions(monitor.port, end.truncate)],
+          actions: [setField(side, end.address), ...outputActions(monitor.port, end.truncate)],
         };
   return [{ id, dpid, out: outPort ?? monitor.port, build, isCommon: isTransit }];
-}
-
-function restoring({ side, address, reservedDst }: MarkedEnd): Action[] {
-  const restored = setField(side, address);
-  return reservedDst === undefined ? [restored] : [setField("ethDst", reservedDst), restored];
 }
 
 /** Matches the tag together with its ingress link: production frames may use the id at the edges. */
 function taggedRule(
   { dpid, inPort, outPort }: Hop,
   monitor: PlacedMonitor,
-  { vlan, truncate }: Extract<PathMarking, { readonly kind: "tag" }>,
+  { vlan, truncate, reservedDst }: Extract<PathMarking, { readonly kind: "tag" }>,
 ): PlannedRule[] {
   if (inPort === undefined) return [];
-  const id = `tag ${vlan} ${truncate ?? ""} ${monitor.key} ${dpid} ${inPort}`;
-  const match = toMatch(
-    mustBe(region([constraint("inPort", inPort), constraint("vlanVid", VID_PRESENT + vlan)])),
-  );
+  const restored = outPort === undefined ? reservedDst : undefined;
+  const id = `tag ${vlan} ${truncate ?? ""} ${restored ?? ""} ${monitor.key} ${dpid} ${inPort}`;
+  const tagged = [constraint("inPort", inPort), constraint("vlanVid", VID_PRESENT + vlan)];
+  const substituted = restored === undefined ? [] : [constraint("ethDst", substituteFor(restored))];
+  const match = toMatch(mustBe(region([...tagged, ...substituted])));
   const build = (needs: readonly EntryRef[]): FlowSpec =>
     outPort === undefined
       ? {
           table: TAP_TABLE,
-          priority: Band.recovery,
+          priority: Band.recovery + substituted.length,
           match,
           category: "recovery",
-          actions: [popVlan(), ...outputActions(monitor.port, truncate)],
+          actions: [
+            popVlan(),
+            ...(restored === undefined ? [] : [setField("ethDst", restored)]),
+            ...outputActions(monitor.port, truncate),
+          ],
         }
       : {
           table: TAP_TABLE,

@@ -25,11 +25,6 @@ export interface MarkedEnd {
   /** The address that the mark replaces. */
   readonly side: "ethSrc" | "ethDst";
   readonly address: number;
-  /**
-   * The destination, where no switch would carry a frame on under it (IEEE 802.1Q §8.6.3): beside the
-   * source, the mark replaces it, too.
-   */
-  readonly reservedDst?: number;
   /** The key of the monitor. */
   readonly monitor: string;
   /** Bytes of the copies that the monitor gets; undefined: all. */
@@ -40,9 +35,8 @@ export interface MarkedEnd {
 
 /** An end that needs a mark. */
 export function markedEnd(end: Omit<MarkedEnd, "key">): MarkedEnd {
-  const { side, address, reservedDst, monitor, truncate } = end;
+  const { side, address, monitor, truncate } = end;
   let key = `${monitor} ${side} ${address.toString(16)}`;
-  if (reservedDst !== undefined) key += `>${reservedDst.toString(16)}`;
   if (truncate !== undefined) key += ` ${truncate}`;
   return { ...end, key };
 }

@@ -1,8 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
-import { constraint, type Region, single } from "../../match-region/region.ts";
+import { isNetworkType } from "../../match-region/ip-visibility.ts";
+import {
+  constraint,
+  contains,
+  exactValue,
+  type Region,
+  single,
+} from "../../match-region/region.ts";
 
 /** First of the addresses that no bridge forwards; it stands for all of them. */
 export const RESERVED_MAC = 0x0180c2000000;
 
-/** Frames for these addresses never leave a link and are never copied. @spec IEEE 802.1Q §8.6.3 */
+/** Frames for these addresses never leave a link. @spec IEEE 802.1Q §8.6.3 */
 export const RESERVED: Region = single(constraint("ethDst", RESERVED_MAC, 0xfffffffffff0));
+
+/** The same, by address: a copy that crosses a link has another destination, and gets its own back. */
+export const RESERVED_ONE_BY_ONE: readonly Region[] = Array.from({ length: 16 }, (_, index) =>
+  single(constraint("ethDst", RESERVED_MAC + index)),
+);
+
+/**
+ * The first of the destinations that tagged copies have on links instead of the reserved ones, in the
+ * same order: locally administered, beside those of the probes.
+ */
+const SUBSTITUTE = 0x0e7b4c4c4460;
+
+/** The destination of tagged copies on links instead of a reserved one. */
+export function substituteFor(reservedDst: number): number {
+  return SUBSTITUTE + (reservedDst - RESERVED_MAC);
+}
+
+/** The reserved address to which all frames of a region go; undefined: there is none. */
+export function reservedDstOf(region: Region): number | undefined {
+  return contains(RESERVED, region)
+    ? (exactValue(region, "ethDst") as number | undefined)
+    : undefined;
+}
+
+/** Whether an include asks for IP or ARP: no protocol sends these to reserved addresses. */
+export function isOfHosts(include: Region): boolean {
+  const ethType = exactValue(include, "ethType") as number | undefined;
+  return ethType !== undefined && isNetworkType(ethType);
+}

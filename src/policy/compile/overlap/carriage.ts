@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { contains, exactValue, type Region } from "../../match-region/region.ts";
 import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
+import { reservedDstOf } from "../model/reserved-frames.ts";
 import { TAGGED } from "../model/tagged-frames.ts";
 import type { SwitchView } from "../network/switch-view.ts";
 import type { Piece, Tap } from "../taps/tap.ts";
@@ -74,6 +75,8 @@ function tagOf(tap: Tap, region: Region, at: SwitchView): Carriage {
 
 function markOf(tap: Tap, monitor: PlacedMonitor, region: Region, at: SwitchView): Carriage {
   if (!at.isDirect(tap.dpid, monitor)) return { lacks: "notDirect" };
+  // A mark as the destination carries it over links that no frame for a reserved address crosses.
+  if (reservedDstOf(region) !== undefined) return { by: "ethDst" };
   if (pins(tap, "ethSrc", region)) return { by: "ethSrc" };
   return pins(tap, "ethDst", region) ? { by: "ethDst" } : { lacks: "open" };
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Port } from "../../../openflow/index.ts";
 import type { PortNo } from "../../../topology/index.ts";
-import { contains, exactValue, type Region } from "../../match-region/region.ts";
+import { exactValue, type Region } from "../../match-region/region.ts";
 import type { Tunnel } from "../../model/policy.ts";
 import { type PlacedMonitor, tunnelKey } from "../../placement/placed-monitors.ts";
 import { type FlowClass, UNTREATED } from "../model/flow-classes.ts";
 import { type MarkedEnd, markedEnd } from "../model/one-sided-marks.ts";
-import { RESERVED } from "../model/reserved-frames.ts";
+import { reservedDstOf } from "../model/reserved-frames.ts";
 import { type MarkedPair, markedPair } from "../model/tap-marks.ts";
 import type { SwitchView } from "../network/switch-view.ts";
 import { rewrittenIp } from "../taps/rewritten-ip.ts";
@@ -35,8 +35,8 @@ type CopyTransport =
   | { readonly kind: "rewrite"; readonly pair: MarkedPair }
   /** With a one-sided mark, over direct links only. */
   | { readonly kind: "mark"; readonly end: MarkedEnd }
-  /** With an outer VLAN tag that identifies the monitor. */
-  | { readonly kind: "tag" }
+  /** With an outer VLAN tag that identifies the monitor, and another destination than a reserved one. */
+  | { readonly kind: "tag"; readonly reservedDst?: number }
   /** By a tunnel. */
   | { readonly kind: "tunnel"; readonly tunnel: Tunnel };
 
@@ -44,6 +44,9 @@ type CopyTransport =
 export function transportKey(transport: CopyTransport): string {
   if (transport.kind === "rewrite") return transport.pair.key;
   if (transport.kind === "mark") return transport.end.key;
+  if (transport.kind === "tag" && transport.reservedDst !== undefined) {
+    return `tag ${transport.reservedDst.toString(16)}`;
+  }
   return transport.kind === "tunnel" ? tunnelKey(transport.tunnel) : transport.kind;
 }
 
@@ -78,8 +81,11 @@ export function copyFor(
 function transportBy(by: Way, region: Region, monitor: PlacedMonitor): CopyTransport | undefined {
   switch (by) {
     case "direct":
-    case "tag":
       return { kind: by };
+    case "tag": {
+      const reservedDst = reservedDstOf(region);
+      return reservedDst === undefined ? { kind: by } : { kind: by, reservedDst };
+    }
     case "tunnel": {
       const { tunnel } = monitor.party;
       return tunnel && { kind: "tunnel", tunnel };
@@ -108,18 +114,14 @@ function pairOf(region: Region, monitor: PlacedMonitor): MarkedPair | undefined 
   return markedPair(ip ? { ...addresses, ip } : addresses);
 }
 
-/** The address that a one-sided mark replaces; beside a source also a reserved destination. */
+/** The address that a one-sided mark replaces. */
 function endOf(
   side: MarkedEnd["side"],
   region: Region,
   { key: monitor }: PlacedMonitor,
 ): MarkedEnd | undefined {
   const address = exactValue(region, side) as number | undefined;
-  if (address === undefined) return undefined;
-  if (side === "ethDst" || !contains(RESERVED, region))
-    return markedEnd({ side, address, monitor });
-  const reservedDst = exactValue(region, "ethDst") as number | undefined;
-  return reservedDst === undefined ? undefined : markedEnd({ side, address, reservedDst, monitor });
+  return address === undefined ? undefined : markedEnd({ side, address, monitor });
 }
 
 /** Why copies for a monitor cannot be carried, for frames that the tap includes. */

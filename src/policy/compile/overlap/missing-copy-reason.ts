@@ -33,10 +33,12 @@ export function missingCopyReason({
   monitor,
   requests,
 }: MissingCopy): string {
-  if (contains(RESERVED, region)) return "no switch forwards frames for these addresses";
   if (endsHere(region, at)) return "they come in by a link that base forwarding does not use";
   const own = pieces.filter((piece) => piece.tap === tap);
-  if (own.some(({ kind }) => kind === "exclude")) return "the excludes cover all of it";
+  const isExcluded = own.some(({ kind }) => kind === "exclude");
+  if (isExcluded && contains(RESERVED, region))
+    return "no switch forwards frames for these addresses";
+  if (isExcluded) return "the excludes cover all of it";
   if (own.some(({ kind }) => kind === "exceptInPort"))
     return "they enter by the receiver's own port";
   if (isOwnTraffic(tap, monitor, region)) return "all of it is the monitor's own conversation";

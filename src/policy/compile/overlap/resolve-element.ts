@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ActionSpec } from "../../../flow-model/index.ts";
 import type { PortNo } from "../../../topology/index.ts";
-import { exactValue, type Region } from "../../match-region/region.ts";
+import { contains, exactValue, type Region } from "../../match-region/region.ts";
 import type { Policy } from "../../model/policy.ts";
 import { combined, treatmentKey, treatmentOf, WHOLE } from "../../model/treatment.ts";
 import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
 import { type RequestedTreatment, shareKey } from "../model/flow-classes.ts";
-import { RESERVED_MAC } from "../model/reserved-frames.ts";
+import { RESERVED } from "../model/reserved-frames.ts";
 import { forwardedAs, type SwitchView } from "../network/switch-view.ts";
 import { entersAtMonitor, isOwnTraffic, type Piece, type Tap } from "../taps/tap.ts";
 import { carriageOf } from "./carriage.ts";
@@ -31,6 +31,8 @@ export interface CopyRequest {
    * the monitor gets other copies, the policy is in effect all the same.
    */
   readonly isUnseen?: true;
+  /** The frames are for a reserved address: few of what a policy selects, if not all that it asks for. */
+  readonly isReserved?: true;
   /** The tap on another switch where the copy is made instead. */
   readonly selected: Tap | undefined;
   /** How the copy may differ from the requested one. */
@@ -60,8 +62,7 @@ export function resolveElement(
   const original = at.originals(inPort, ethDst);
   // The same as `endsHere`, from values that are known here.
   const ends = original.length === 0 && inPort !== undefined && at.isLink(inPort);
-  const isUncopied = ethDst === RESERVED_MAC || ends;
-  const taps = isUncopied ? NO_REQUESTING_TAPS : requestingTaps(pieces, at.dpid);
+  const taps = ends ? NO_REQUESTING_TAPS : requestingTaps(pieces, at.dpid);
   return new ElementResolution({ region, pieces, inPort, original, taps, at, requests }).resolve();
 }
 
@@ -120,8 +121,12 @@ class ElementResolution {
     const isMade = selected === undefined && blocked === undefined;
     const caveat = isMade ? this.#caveatFor(tap, monitor) : undefined;
     const blocker = blocked?.blocker;
-    const unseen = blocked?.isUnseen ? ({ isUnseen: true } as const) : {};
-    requests.push({ tap, monitor, blocker, ...unseen, selected, ...(caveat ? { caveat } : {}) });
+    requests.push({
+      ...{ tap, monitor, blocker, selected },
+      ...(blocked?.isUnseen ? { isUnseen: true } : {}),
+      ...(contains(RESERVED, region) ? { isReserved: true } : {}),
+      ...(caveat ? { caveat } : {}),
+    });
   }
 
   /**

@@ -3,6 +3,7 @@
 import type { Steps } from "../../../lang/steps.ts";
 import type { Dpid } from "../../../topology/index.ts";
 import type { CompileLimits } from "../../model/compile-limits.ts";
+import { isPortOnly } from "../../model/party.ts";
 import type { Party, Policy } from "../../model/policy.ts";
 import { treatmentOf, WHOLE } from "../../model/treatment.ts";
 import { type DirectedView, directedViews } from "../../placement/directed-views.ts";
@@ -101,6 +102,7 @@ function addTap(taps: Tap[], point: TapPoint, view: DirectedView, context: TapCo
     dpid: point.dpid,
     edge: point.edge,
     exceptInPort: point.exceptInPort,
+    exceptReserved: isPortOnly(view.to),
     exceptHostsBut: point.exceptHostsBut,
     place: point.place,
     role: point.role,

@@ -11,7 +11,7 @@ import {
   single,
 } from "../../match-region/region.ts";
 import type { CompileLimits } from "../../model/compile-limits.ts";
-import { RESERVED } from "../model/reserved-frames.ts";
+import { isOfHosts, RESERVED, RESERVED_ONE_BY_ONE } from "../model/reserved-frames.ts";
 import { TAGGED } from "../model/tagged-frames.ts";
 import type { CutQuery } from "./policy-query.ts";
 import { ipCuts } from "./rewritten-ip.ts";
@@ -54,16 +54,18 @@ export function piecesOf(
   if (exceptHostsBut !== undefined) excludes.push(...cuts.hostsElsewhere(exceptHostsBut));
   const pieces: Piece[] = [];
   for (const include of includes) {
-    const holes = [...misreadIn(include), ...excludes];
+    const reserved = copiesReserved(tap, include) ? [] : [RESERVED];
+    const holes = [...misreadIn(include), ...reserved, ...excludes];
     const sources = sourcesIn(tap, include, holes, context);
     addPart({ tap, region: include, kind: "include" }, holes, pieces);
-    if (sources.length === 0 || copiesAnySource(tap, context)) {
-      addCuts(tap, include, cuts, pieces);
-    }
+    const isWhole = sources.length === 0 || copiesAnySource(tap, context);
+    // A mark carries frames for reserved addresses whatever their source is.
+    const parts = isWhole ? cutsFor(tap, include, cuts) : reservedCuts(tap, include);
+    addCuts(tap, include, parts, pieces);
     // The same in each part: left to the closure they would count as overlaps of policies.
     for (const region of sources) {
       addPart({ tap, region, kind: "source" }, holes, pieces);
-      addCuts(tap, region, cuts, pieces);
+      addCuts(tap, region, cutsFor(tap, region, cuts), pieces);
     }
     if (pieces.length > limits.piecesPerPolicy) return undefined;
   }
@@ -84,8 +86,8 @@ function addPart(part: Piece, excludes: readonly Region[], pieces: Piece[]): voi
   if (entering) pieces.push({ region: entering, kind: "exceptInPort", tap });
 }
 
-function addCuts(tap: Tap, part: Region, cuts: CutQuery, pieces: Piece[]): void {
-  for (const cut of cutsFor(tap, part, cuts)) {
+function addCuts(tap: Tap, part: Region, cuts: readonly Region[], pieces: Piece[]): void {
+  for (const cut of cuts) {
     const region = intersect(part, cut);
     if (region === undefined || isSame(region, part)) continue;
     pieces.push({ region, kind: "cut", tap });
@@ -132,7 +134,9 @@ function cutsFor(tap: Tap, include: Region, cuts: CutQuery): Region[] {
   const { dpid, monitors, policy } = tap;
   const ethDst = exactValue(include, "ethDst") as number | undefined;
   const found: Region[] = [];
-  if (ethDst === undefined) found.push(...destinationCuts(tap, cuts));
+  if (ethDst === undefined) {
+    found.push(...reservedCuts(tap, include), ...destinationCuts(tap, cuts));
+  }
   if (cuts.dropsInnerTags(dpid)) found.push(TAGGED);
   if (exactValue(include, "ethSrc") === undefined) {
     for (const monitor of monitors) {
@@ -148,8 +152,21 @@ function cutsFor(tap: Tap, include: Region, cuts: CutQuery): Region[] {
   return found;
 }
 
+/** Whether a tap copies the frames for reserved addresses that an include contains. */
+function copiesReserved({ exceptReserved }: Tap, include: Region): boolean {
+  return !exceptReserved && !isOfHosts(include);
+}
+
+/** The reserved addresses; one by one where copies cross links: each gets its destination back. */
+function reservedCuts(tap: Tap, include: Region): readonly Region[] {
+  const crosses = tap.monitors.some(
+    ({ dpid, party }) => dpid !== tap.dpid && party.tunnel === undefined,
+  );
+  return crosses && copiesReserved(tap, include) ? RESERVED_ONE_BY_ONE : [RESERVED];
+}
+
 function destinationCuts({ dpid, monitors, policy }: Tap, cuts: CutQuery): Region[] {
-  const found: Region[] = [RESERVED, ...cuts.forwarding(dpid)];
+  const found: Region[] = [...cuts.forwarding(dpid)];
   // A frame for a known host can be rewritten for the monitor, whatever its switch does with it.
   if (policy.delivery === "rewrite") {
     for (const mac of cuts.hosts()) found.push(exactly("ethDst", mac));

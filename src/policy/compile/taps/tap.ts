@@ -38,6 +38,8 @@ export interface Tap {
   readonly edge: "sender" | "receiver";
   /** Frames that enter by this port are not tapped. */
   readonly exceptInPort: PortNo | undefined;
+  /** Frames for reserved addresses are not tapped: none leaves by the receiver's port. */
+  readonly exceptReserved: boolean;
   /** Frames for hosts that are known elsewhere than at this port are not tapped; undefined: they are. */
   readonly exceptHostsBut: Place | undefined;
   /** The port of the end at whose edge the tap is. */

@@ -150,14 +150,26 @@ describe("a policy that does not match a frame gives the first reason", () => {
       { at: h(1), to: h(3), frame: { udp_dst: 80 } },
     ],
     ["exclude 0 excludes it", { at: h(1), to: h(3), frame: { tcp_dst: 80, ip_dscp: "ef" } }],
-    [
-      "no switch forwards or copies frames for the addresses 01:80:c2:00:00:0x",
-      { at: h(1), frame: { eth_dst: "01:80:c2:00:00:0e", tcp_dst: 80 } },
-    ],
   ])("%s", (reason, request) => {
     const answer = networkWith(WEB).ask(request);
     expect(answer.policies).toMatchObject([{ id: "p0", matches: false, reason, monitors: [] }]);
     expect(answer.copies).toEqual([]);
+    expect(answer.agreement.ok).toBe(true);
+  });
+
+  test.each<[string, PolicyDocument]>([
+    [
+      "no switch forwards frames for the addresses 01:80:c2:00:00:0x: they leave by no port",
+      { sender: h(1), receiver: { port: { switch: "s1", port: 2 } }, monitors: [h(3)] },
+    ],
+    [
+      "IP and ARP frames for the addresses 01:80:c2:00:00:0x are not copied for a policy that is for IP or ARP",
+      { sender: h(1), receiver: "any", monitors: [h(3)], filters: { ip_proto: "tcp" } },
+    ],
+  ])("%s", (reason, policy) => {
+    const frame = { eth_dst: "01:80:c2:00:00:0e", tcp_dst: 80 };
+    const answer = networkWith(policy).ask({ at: h(1), frame });
+    expect(answer.policies).toMatchObject([{ id: "p0", matches: false, reason, monitors: [] }]);
     expect(answer.agreement.ok).toBe(true);
   });
 
