@@ -4,6 +4,7 @@ import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { DryRunService } from "../contract/dry-run.ts";
 import type { EventService } from "../contract/events.ts";
 import type { ExplainService } from "../contract/explain.ts";
+import type { GroupService } from "../contract/groups.ts";
 import type { HostService } from "../contract/hosts.ts";
 import type { LinkService } from "../contract/links.ts";
 import type { MetricsService } from "../contract/metrics.ts";
@@ -31,6 +32,7 @@ import { Turns } from "./http/turns.ts";
 import { type ApiLimits, HTTP_TIMES, type HttpTimes } from "./limits.ts";
 import { events } from "./resources/events.ts";
 import { explain } from "./resources/explain.ts";
+import { groups } from "./resources/groups.ts";
 import { hostSets } from "./resources/host-sets.ts";
 import { hosts } from "./resources/hosts.ts";
 import { links } from "./resources/links.ts";
@@ -60,6 +62,7 @@ export interface ControllerPort
     TapsService,
     SwitchService,
     LinkService,
+    GroupService,
     HostService,
     TopologyService,
     EventService,
@@ -72,6 +75,7 @@ const RESOURCES: readonly ((app: Api, context: ApiContext<ControllerPort>) => vo
   policies,
   policyCounters,
   policyDryRun,
+  groups,
   explain,
   resync,
   taps,

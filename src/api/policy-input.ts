@@ -45,10 +45,15 @@ export function withoutReadOnly(document: JsonObject): JsonObject {
  * @throws ProblemException 422 if it has another one.
  */
 export function withId(document: JsonObject, id: string): JsonObject {
+  return withIdOf("policy", document, id);
+}
+
+/** As `withId`, for any kind of document. */
+export function withIdOf(noun: string, document: JsonObject, id: string): JsonObject {
   if (document.id !== undefined && document.id !== id) {
-    const detail = `the policy's id is ${JSON.stringify(document.id)} but the URL says "${id}"`;
+    const detail = `the ${noun}'s id is ${JSON.stringify(document.id)} but the URL says "${id}"`;
     const problem = { pointer: "/id", detail, remedy: "omit it, or write the same id" };
-    throw new ProblemException(invalidDocument([problem], "policy"));
+    throw new ProblemException(invalidDocument([problem], noun));
   }
   return { ...document, id };
 }

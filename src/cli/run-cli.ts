@@ -3,10 +3,16 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { applyFiles } from "./commands/apply.ts";
 import { type ApplyHostsFlags, applyHosts } from "./commands/apply-hosts.ts";
 import { checkFiles } from "./commands/check.ts";
-import { addClientFlags, type ClientFlags, withClient } from "./commands/client-command.ts";
+import {
+  addClientFlags,
+  type Client,
+  type ClientFlags,
+  withClient,
+} from "./commands/client-command.ts";
 import { listCounters, showCounters } from "./commands/counters.ts";
 import { dryRunFiles } from "./commands/dry-run.ts";
 import { type ExplainFlags, explainFrame } from "./commands/explain.ts";
+import { applyGroups, deleteGroups, listGroups, showGroup } from "./commands/groups.ts";
 import { listHosts } from "./commands/hosts.ts";
 import { listLinks } from "./commands/links.ts";
 import { listSwitches, showStatus } from "./commands/network.ts";
@@ -62,6 +68,7 @@ function buildProgram(dependencies: CliDependencies, finish: Finish): Command {
   addServe(program, dependencies, finish);
   addCheck(program, dependencies, finish);
   addPolicyCommands(program, dependencies, finish);
+  addGroups(program, dependencies, finish);
   addCounters(program, dependencies, finish);
   addTapsCommands(program, dependencies, finish);
   addResync(program, dependencies, finish);
@@ -110,7 +117,9 @@ function addPolicyCommands(program: Command, dependencies: CliDependencies, fini
         ),
       ),
     );
-  addClientFlags(program.command("apply").description("create or replace the policies in files"))
+  addClientFlags(
+    program.command("apply").description("create or replace the groups and policies in files"),
+  )
     .argument("<FILE...>", "policy files, or directories of *.json files")
     .option("--wait <MS>", "time to wait until each policy is active", milliseconds, 0)
     .option("--dry-run", "show the effects of each policy without applying it")
@@ -125,6 +134,28 @@ function addPolicyCommands(program: Command, dependencies: CliDependencies, fini
     .argument("<ID...>", "their ids")
     .action(async (ids: string[], flags: ClientFlags) =>
       finish(await withClient(dependencies, flags, (client) => deletePolicies(client, ids))),
+    );
+}
+
+function addGroups(program: Command, dependencies: CliDependencies, finish: Finish): void {
+  const run = async (flags: ClientFlags, command: (client: Client) => Promise<number>) =>
+    finish(await withClient(dependencies, flags, command));
+  const groups = program.command("groups").description("list groups of addresses and hosts");
+  addClientFlags(groups).action((flags: ClientFlags) => run(flags, listGroups));
+  addClientFlags(groups.command("show").description("show a group"))
+    .argument("<ID>", "its id")
+    .action((id: string, _flags: unknown, command: Command) =>
+      run(command.optsWithGlobals(), (client) => showGroup(client, id)),
+    );
+  addClientFlags(groups.command("apply").description("create or replace the groups in files"))
+    .argument("<FILE...>", 'policy files with "groups", or directories of *.json files')
+    .action((files: string[], _flags: unknown, command: Command) =>
+      run(command.optsWithGlobals(), (client) => applyGroups(client, files)),
+    );
+  addClientFlags(groups.command("delete").description("delete groups that no policy names"))
+    .argument("<ID...>", "their ids")
+    .action((ids: string[], _flags: unknown, command: Command) =>
+      run(command.optsWithGlobals(), (client) => deleteGroups(client, ids)),
     );
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from "zod";
+import { GroupView } from "./groups.ts";
 import { ConflictView } from "./host-conflicts.ts";
 import { HostView } from "./hosts.ts";
 import { LinkView } from "./links.ts";
@@ -38,6 +39,7 @@ export const ControllerEvent = z
       old: PolicyStatus.exactOptional(),
       new: PolicyStatus,
     }),
+    event("groupChanged", { id: z.string(), ...sides(GroupView) }),
     event("tapsSuspended", Suspension.shape),
     event("tapsResumed", { old: Suspension }),
     event("switchConnected", { ...ofSwitch, address: z.string().exactOptional() }),

@@ -21,7 +21,7 @@ export const PolicyStatus = z
   .meta({ id: "PolicyStatus" });
 export type PolicyStatus = z.infer<typeof PolicyStatus>;
 
-/** What owns a policy. A policy from a file is read-only over REST. */
+/** What owns a policy or group. One from a file is read-only over REST. */
 export const PolicyOrigin = z
   .discriminatedUnion("kind", [
     z.object({ kind: z.literal("api") }),
@@ -30,11 +30,12 @@ export const PolicyOrigin = z
   .meta({ id: "PolicyOrigin" });
 export type PolicyOrigin = z.infer<typeof PolicyOrigin>;
 
-const writtenMembers = {
+/** What the controller adds to every document that it stores. */
+export const writtenMembers = {
   origin: PolicyOrigin,
   revision: z.int().min(0).meta({
     description:
-      "Grows with every write; the ETag. Never reused, not even after a deletion. 0 for a policy from a file.",
+      "Grows with every write; the ETag. Never reused, not even after a deletion. 0 for one from a file.",
   }),
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),

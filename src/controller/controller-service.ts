@@ -8,7 +8,7 @@ import type { SwitchView } from "../contract/switches.ts";
 import type { Counters } from "../counters/index.ts";
 import { parseMac } from "../openflow/index.ts";
 import type { OpenFlowListener } from "../openflow-session/index.ts";
-import type { PolicyId } from "../policy/index.ts";
+import type { GroupId, PolicyId } from "../policy/index.ts";
 import type { Reconciler } from "../reconcile/index.ts";
 import { mapInSlices, type StepQueue } from "../runtime/index.ts";
 import type { ConflictRecord, Dpid, Host, Switch, Topology } from "../topology/index.ts";
@@ -19,6 +19,8 @@ import type { EventBus } from "./events.ts";
 import type { HostJson } from "./network/host-set.ts";
 import type { HostWrites } from "./network/host-writes.ts";
 import type { Network } from "./network/network.ts";
+import type { GroupRegistry } from "./policies/group-registry.ts";
+import type { GroupWriteOutcome, GroupWrites } from "./policies/group-writes.ts";
 import type { PolicyJson, PolicyRegistry } from "./policies/policy-registry.ts";
 import {
   documentProblems,
@@ -37,6 +39,7 @@ import type { SessionRegistry } from "./switches/session-registry.ts";
 import type { SwitchWrites } from "./switches/switch-writes.ts";
 import { conflictHistoryView } from "./views/conflict-view.ts";
 import { countersDetailView } from "./views/counters-view.ts";
+import { groupView } from "./views/group-view.ts";
 import { hostView, linkView, switchView } from "./views/network-view.ts";
 import { findPath } from "./views/path-view.ts";
 import { resyncView } from "./views/resync-view.ts";
@@ -46,6 +49,8 @@ import { installedView } from "./views/rule-view.ts";
 interface ControllerServiceDeps {
   readonly registry: PolicyRegistry;
   readonly policies: PolicyWrites;
+  readonly groups: GroupRegistry;
+  readonly groupWrites: GroupWrites;
   readonly statusTracker: PolicyStatusTracker;
   readonly counters: Counters;
   readonly suspension: TapSuspension;
@@ -104,6 +109,28 @@ export class ControllerService {
 
   deletePolicy(id: string, precondition: Precondition) {
     return this.#deps.policies.delete(id as PolicyId, precondition);
+  }
+
+  listGroups({ after, limit }: { readonly after?: string; readonly limit: number }) {
+    const { items, more } = this.#deps.groups.page(after, limit);
+    return { items: items.map(groupView), more };
+  }
+
+  getGroup(id: string) {
+    const entry = this.#deps.groups.get(id as GroupId);
+    return entry && groupView(entry);
+  }
+
+  async createGroup(document: PolicyJson) {
+    return groupOutcome(await this.#deps.groupWrites.create(document));
+  }
+
+  async putGroup(document: PolicyJson, precondition: Precondition) {
+    return groupOutcome(await this.#deps.groupWrites.put(document, precondition));
+  }
+
+  deleteGroup(id: string, precondition: Precondition) {
+    return this.#deps.groupWrites.delete(id as GroupId, precondition);
   }
 
   async dryRunPolicy(document: PolicyJson) {
@@ -306,4 +333,9 @@ export class ControllerService {
     if (!("entry" in outcome)) return outcome;
     return { type: outcome.type, policy: this.#queries.view(outcome.entry) };
   }
+}
+
+function groupOutcome(outcome: GroupWriteOutcome) {
+  if (!("entry" in outcome)) return outcome;
+  return { type: outcome.type, group: groupView(outcome.entry) };
 }

@@ -14,6 +14,8 @@ import { type HostWrites, loadHosts } from "./network/host-writes.ts";
 import type { Network } from "./network/network.ts";
 import type { NetworkUpdates } from "./network/network-updates.ts";
 import type { PortMemory } from "./network/port-memory.ts";
+import type { GroupRegistry } from "./policies/group-registry.ts";
+import { loadGroups } from "./policies/load-groups.ts";
 import { loadPolicies } from "./policies/load-policies.ts";
 import type { PolicyRegistry } from "./policies/policy-registry.ts";
 import type { PolicyWrites } from "./policies/policy-writes.ts";
@@ -30,6 +32,7 @@ interface ControllerDeps {
   readonly updates: NetworkUpdates;
   readonly ports: PortMemory;
   readonly registry: PolicyRegistry;
+  readonly groups: GroupRegistry;
   readonly desired: DesiredState;
   readonly queue: StepQueue;
   readonly reconciler: Reconciler;
@@ -49,7 +52,7 @@ interface ControllerDeps {
 /** What starting reads besides the parts. */
 type StartOptions = Pick<
   ControllerOptions,
-  "hostStore" | "policyStore" | "filePolicies" | "limits" | "discovery" | "now"
+  "hostStore" | "policyStore" | "groupStore" | "policyFiles" | "limits" | "discovery" | "now"
 >;
 
 /**
@@ -61,8 +64,11 @@ export class Controller {
   readonly startedAt: string;
   readonly #deps: ControllerDeps;
   readonly #options: StartOptions;
-  /** Ids of stored policies that policy files define, too. */
-  #replaced: readonly string[] = [];
+  /** Ids of stored policies and groups that policy files define, too. */
+  #replaced: { readonly policies: readonly string[]; readonly groups: readonly string[] } = {
+    policies: [],
+    groups: [],
+  };
   #isListening = false;
 
   constructor(deps: ControllerDeps, options: StartOptions) {
@@ -96,7 +102,8 @@ export class Controller {
     this.#isListening = outcome.type === "listening";
     if (!this.#isListening) return outcome;
     // Deleted, or they would reappear when the policy file is removed; but only after a successful start.
-    for (const id of this.#replaced) await this.#options.policyStore.remove(id);
+    for (const id of this.#replaced.policies) await this.#options.policyStore.remove(id);
+    for (const id of this.#replaced.groups) await this.#options.groupStore.remove(id);
     return outcome;
   }
 
@@ -143,12 +150,19 @@ export class Controller {
   }
 
   async #loadPolicies(): Promise<void> {
-    const { registry, desired, logger } = this.#deps;
-    const { filePolicies: files, policyStore: store, limits } = this.#options;
-    const { startedAt } = this;
-    const ruleLimit = limits?.regionsPerPolicy;
-    const loaded = await loadPolicies({ files, store, logger, startedAt, ruleLimit });
-    this.#replaced = loaded.replaced;
+    const { registry, groups, desired, logger } = this.#deps;
+    const { policyFiles: files, policyStore, groupStore, limits } = this.#options;
+    const common = { logger, startedAt: this.startedAt };
+    const known = await loadGroups({ ...common, files: files.groups, store: groupStore });
+    for (const entry of known.entries) groups.set(entry);
+    const loaded = await loadPolicies({
+      ...common,
+      files: files.policies,
+      store: policyStore,
+      groups: groups.groups,
+      ruleLimit: limits?.regionsPerPolicy,
+    });
+    this.#replaced = { policies: loaded.replaced, groups: known.replaced };
     await forEachInSlices(loaded.entries, (entry) => registry.set(entry));
     for (const each of loaded.invalid) registry.setInvalid(each);
     desired.compilePolicies(await mapInSlices(loaded.entries, ({ policy }) => policy.id));

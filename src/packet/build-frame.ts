@@ -13,6 +13,9 @@ import {
   udp,
 } from "./transport.ts";
 
+/** The flags of a TCP header if none are given. */
+const ACK = 0x10;
+
 /** Protocol of an IP packet if no field implies one: for experiments (RFC 3692). */
 const EXPERIMENTAL_PROTOCOL = 253;
 const ND_SOLICITATION = 135;
@@ -33,6 +36,7 @@ export function buildFrame(fields: Partial<FrameFields>): Uint8Array {
 function payload(fields: Partial<FrameFields>): EthernetPayload {
   const etherType = fields.ethType ?? impliedType(fields);
   const trafficClass = { dscp: fields.ipDscp ?? 0, ecn: fields.ipEcn ?? 0 };
+  const ttl = fields.ipTtl ?? 64;
   switch (etherType) {
     case EtherType.ipv4:
       return ipv4(
@@ -40,6 +44,7 @@ function payload(fields: Partial<FrameFields>): EthernetPayload {
           src: fields.ipv4Src ?? 0,
           dst: fields.ipv4Dst ?? 0,
           ...trafficClass,
+          ttl,
           ...ipv4Fragment(fields),
         },
         transport(fields, 4),
@@ -50,6 +55,7 @@ function payload(fields: Partial<FrameFields>): EthernetPayload {
           src: fields.ipv6Src ?? 0n,
           dst: fields.ipv6Dst ?? 0n,
           ...trafficClass,
+          hopLimit: ttl,
           flowLabel: fields.ipv6Flabel ?? 0,
           extensions: ipv6Fragment(fields),
         },
@@ -101,7 +107,11 @@ function transport(fields: Partial<FrameFields>, family: 4 | 6): IpPayload {
   const protocol = fields.ipProto ?? impliedProtocol(fields);
   switch (protocol) {
     case IpProtocol.tcp:
-      return tcp({ src: fields.tcpSrc ?? 0, dst: fields.tcpDst ?? 0 });
+      return tcp({
+        src: fields.tcpSrc ?? 0,
+        dst: fields.tcpDst ?? 0,
+        flags: fields.tcpFlags ?? ACK,
+      });
     case IpProtocol.udp:
       return udp({ src: fields.udpSrc ?? 0, dst: fields.udpDst ?? 0 });
     case IpProtocol.sctp:
@@ -118,7 +128,7 @@ function transport(fields: Partial<FrameFields>, family: 4 | 6): IpPayload {
 
 function impliedProtocol(fields: Partial<FrameFields>): number {
   const said = (a: unknown, b: unknown) => a !== undefined || b !== undefined;
-  if (said(fields.tcpSrc, fields.tcpDst)) return IpProtocol.tcp;
+  if (said(fields.tcpSrc, fields.tcpDst ?? fields.tcpFlags)) return IpProtocol.tcp;
   if (said(fields.udpSrc, fields.udpDst)) return IpProtocol.udp;
   if (said(fields.sctpSrc, fields.sctpDst)) return IpProtocol.sctp;
   if (said(fields.icmpv4Type, fields.icmpv4Code)) return IpProtocol.icmp;

@@ -13,7 +13,7 @@ export interface Ports {
   readonly dst: number;
 }
 
-/** A TCP header (RFC 9293); `flags` as on the wire, default ACK. */
+/** A TCP header (RFC 9293); `flags` as on the wire with the reserved bits, default ACK. */
 export interface TcpHeader extends Ports {
   readonly seq?: number;
   readonly ack?: number;
@@ -25,7 +25,7 @@ export function tcp(header: TcpHeader, data: Uint8Array = NOTHING): IpPayload {
   const { src, dst, seq = 1, ack = 1, flags = 0x10, window = 0xffff } = header;
   const bytes = concatBytes(
     ...[bigEndian(src, 2), bigEndian(dst, 2), bigEndian(seq, 4), bigEndian(ack, 4)],
-    Uint8Array.of(0x50, flags),
+    bigEndian(0x5000 | flags, 2),
     ...[bigEndian(window, 2), new Uint8Array(4), data],
   );
   return { protocol: IpProtocol.tcp, bytes, checksumAt: 16 };

@@ -16,8 +16,10 @@ export { blindSpotsOf } from "./explain/blind-spots.ts";
 export { explainMatch, type PolicyMatch } from "./explain/explain-match.ts";
 export { frameText } from "./match-region/field-text.ts";
 export { type CompileLimits, DEFAULT_LIMITS } from "./model/compile-limits.ts";
+export type { Group, Groups } from "./model/group.ts";
 export { formatParty } from "./model/party.ts";
 export type {
+  GroupId,
   Policy,
   PolicyId,
 } from "./model/policy.ts";
@@ -25,7 +27,14 @@ export { treatmentOf } from "./model/treatment.ts";
 export { type PolicyDocument, policySchema } from "./parse/document.ts";
 export { parseFrameFields } from "./parse/frame-fields.ts";
 export { applyMergePatch } from "./parse/merge-patch.ts";
+export { groupSchema, type ParsedGroup, parseGroup } from "./parse/parse-group.ts";
 export { type ParsedPolicy, parsePolicy, policySteps } from "./parse/parse-policy.ts";
-export { type FilePolicy, parsePolicyFile, parsePolicyFiles } from "./parse/policy-file.ts";
+export {
+  type FileGroup,
+  type FilePolicy,
+  type PolicyFiles,
+  parsePolicyFile,
+  parsePolicyFiles,
+} from "./parse/policy-file.ts";
 export { portOf } from "./placement/placement.ts";
 export { monitorsOwed, type OwedCopy } from "./semantics/semantics.ts";

@@ -6,7 +6,7 @@ import {
   type ServeConfig,
   settingValue,
 } from "../cli/index.ts";
-import { type FilePolicy, parsePolicyFiles } from "../policy/index.ts";
+import { type PolicyFiles, parsePolicyFiles } from "../policy/index.ts";
 import {
   type FileResult,
   type FileText,
@@ -20,7 +20,7 @@ import { parseTopologyApart } from "./topology-parser.ts";
 export interface Inputs {
   readonly listeners: readonly ReadListener[];
   readonly topology: TopologyConfig;
-  readonly policies: readonly FilePolicy[];
+  readonly policies: PolicyFiles;
 }
 
 /** A value read from files, or one line for each error. */

@@ -51,7 +51,7 @@ function end(code: number, isStuck: boolean): never {
 
 /** `vtap check`: the top-level keys of a file show its kind. */
 function checkFiles(files: readonly InputFile[]): CheckReport {
-  const isPolicies = ({ text }: InputFile) => /"policies"\s*:/.test(text);
+  const isPolicies = ({ text }: InputFile) => /"(policies|groups)"\s*:/.test(text);
   const policies = parsePolicyFiles(files.filter(isPolicies));
   const topology = parseTopologyFiles(files.filter((file) => !isPolicies(file)));
   const errors: FileError[] = [policies, topology].flatMap((each) => (each.ok ? [] : each.errors));
@@ -59,7 +59,10 @@ function checkFiles(files: readonly InputFile[]): CheckReport {
   const count = (n: number, one: string, many = `${one}s`) => {
     if (n > 0) found.push(`${n} ${n === 1 ? one : many}`);
   };
-  if (policies.ok) count(policies.value.length, "policy", "policies");
+  if (policies.ok) {
+    count(policies.value.policies.length, "policy", "policies");
+    count(policies.value.groups.length, "group");
+  }
   if (topology.ok) {
     count(topology.value.switches.length, "switch", "switches");
     count(topology.value.links.length, "link");

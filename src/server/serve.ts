@@ -141,7 +141,7 @@ async function controllerOf(
     openflow: listenAddresses(config.openflow, inputs.listeners),
     pins: certificatePins(inputs.listeners),
     topology: inputs.topology,
-    filePolicies: inputs.policies,
+    policyFiles: inputs.policies,
     logger,
     now: () => new Date().toISOString(),
   });

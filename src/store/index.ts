@@ -3,9 +3,9 @@
 export { openLevelStore } from "./level-store.ts";
 export * from "./records/counters.ts";
 export * from "./records/discovery.ts";
+export * from "./records/documents.ts";
 export * from "./records/hosts.ts";
 export * from "./records/learned-hosts.ts";
-export * from "./records/policies.ts";
 export * from "./records/ports.ts";
 export * from "./records/suspensions.ts";
 export type * from "./store.ts";

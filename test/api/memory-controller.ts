@@ -4,6 +4,7 @@ import { holds } from "../../src/api/http/preconditions.ts";
 import type { ControllerPort } from "../../src/api/index.ts";
 import type { ControllerEvent } from "../../src/contract/events.ts";
 import type { ExplainRequest, Explanation } from "../../src/contract/explain.ts";
+import type { GroupView } from "../../src/contract/groups.ts";
 import type { HostView } from "../../src/contract/hosts.ts";
 import type {
   PolicyListQuery,
@@ -14,11 +15,16 @@ import type {
 } from "../../src/contract/policies.ts";
 import type { CountersView } from "../../src/contract/policy-counters.ts";
 import type { RefusedEntriesView } from "../../src/contract/refused-entries.ts";
-import type { DocumentProblem, Precondition, Rejection } from "../../src/contract/rejection.ts";
+import type {
+  DeleteOutcome,
+  DocumentProblem,
+  Precondition,
+  Rejection,
+} from "../../src/contract/rejection.ts";
 import type { ResyncView } from "../../src/contract/resync.ts";
 import type { JsonObject } from "../../src/contract/scalars.ts";
 import type { SuspendInput, TapsView } from "../../src/contract/taps.ts";
-import { parsePolicy } from "../../src/policy/index.ts";
+import { parseGroup, parsePolicy } from "../../src/policy/index.ts";
 import { type JsonProblem, jsonPointer } from "../../src/topology/index.ts";
 import { NETWORK } from "./network.ts";
 
@@ -46,6 +52,7 @@ const COUNTERS: CountersView = {
  */
 export class MemoryController implements ControllerPort {
   readonly #policies = new Map<string, Kept>();
+  readonly #groups = new Map<string, GroupView>();
   readonly #hosts = new Map<string, HostView>(NETWORK.hosts.map((host) => [host.mac, host]));
   readonly #settled = new Set<string>();
   readonly #events = new EventEmitter();
@@ -135,6 +142,56 @@ export class MemoryController implements ControllerPort {
     this.#policies.delete(id);
     this.#settled.delete(id);
     this.emit({ type: "policyDeleted", id, old });
+    return { type: "deleted" };
+  }
+
+  listGroups({ after = "", limit }: { readonly after?: string; readonly limit: number }) {
+    const rest = [...this.#groups.keys()].sort().filter((id) => id > after);
+    const items = rest.slice(0, limit).flatMap((id) => this.getGroup(id) ?? []);
+    return { items, more: rest.length > limit };
+  }
+
+  getGroup(id: string) {
+    return this.#groups.get(id);
+  }
+
+  async createGroup(document: JsonObject) {
+    if (this.#groups.has(String(document.id))) {
+      return { type: "exists" as const, id: String(document.id) };
+    }
+    return this.putGroup(document, {});
+  }
+
+  async putGroup(document: JsonObject, precondition: Precondition) {
+    const parsed = parseGroup(document);
+    if (!parsed.ok) return invalid(parsed.problems.map(documentProblem));
+    const { id } = parsed.value.group;
+    const before = this.#groups.get(id);
+    if (before?.origin.kind === "file") {
+      return { type: "readOnly" as const, file: before.origin.file };
+    }
+    if (!holds(precondition, before?.revision)) {
+      return {
+        type: "preconditionFailed" as const,
+        ...(before ? { current: before.revision } : {}),
+      };
+    }
+    const at = new Date().toISOString();
+    const { members } = parsed.value.document;
+    const origin = { kind: "api" as const };
+    const created = { createdAt: before?.createdAt ?? at, updatedAt: at };
+    const group: GroupView = { id, members, origin, revision: ++this.#revision, ...created };
+    this.#groups.set(id, group);
+    return { type: before ? ("replaced" as const) : ("created" as const), group };
+  }
+
+  async deleteGroup(id: string, precondition: Precondition): Promise<DeleteOutcome> {
+    const before = this.#groups.get(id);
+    if (!before) return { type: "notFound" };
+    if (!holds(precondition, before.revision)) {
+      return { type: "preconditionFailed", current: before.revision };
+    }
+    this.#groups.delete(id);
     return { type: "deleted" };
   }
 

@@ -35,7 +35,7 @@ async function vtap(argv: readonly string[], env: CliDependencies["env"] = {}): 
     checkFiles: (files) => {
       const parsed = parsePolicyFiles(files);
       return parsed.ok
-        ? { errors: [], found: [`${parsed.value.length} policies`] }
+        ? { errors: [], found: [`${parsed.value.policies.length} policies`] }
         : { errors: parsed.errors, found: [] };
     },
     parseJson: JsonDocument.parse,
@@ -151,6 +151,33 @@ test("policies are applied, listed, shown and deleted", async () => {
     out: "web deleted\nvoice deleted\n",
     err: 'there is no policy "none"\n',
   });
+});
+
+test("groups are applied with their files, listed, shown and deleted", async () => {
+  const api = await startApi();
+  const env = { VTAP_SERVER: api.url };
+  const dmz = { id: "dmz", members: ["10.1.0.0/16", { host: "h1" }] };
+  const path = file("g.json", { groups: [dmz], policies: [policy("web")] });
+  expect((await vtap(["apply", path], env)).out).toBe(
+    "ID    RESULT   STATE\n@dmz  created  -\nweb   created  pending\n",
+  );
+  expect((await vtap(["groups", "apply", path], env)).out).toBe("ID   RESULT\ndmz  updated\n");
+  expect((await vtap(["groups"], env)).out).toBe(
+    "ID   ORIGIN  COUNT  MEMBERS\ndmz  api     2      10.1.0.0/16 h1\n",
+  );
+  expect((await vtap(["groups", "show", "dmz"], env)).out).toMatch(/^origin {4}api\nrevision /);
+  const shown = await vtap(["groups", "show", "dmz", "--json"], env);
+  expect(JSON.parse(shown.out)).toMatchObject(dmz);
+  const deleted = await vtap(["groups", "delete", "dmz", "none"], env);
+  expect(deleted).toMatchObject({
+    code: 1,
+    out: "dmz deleted\n",
+    err: 'there is no group "none"\n',
+  });
+  const wrong = file("w.json", { groups: [{ id: "x", members: ["@dmz"] }] });
+  expect((await vtap(["groups", "apply", wrong], env)).err).toContain(
+    "/groups/0/members/0: a group cannot contain another one",
+  );
 });
 
 test("a list of several pages is complete", async () => {

@@ -3,26 +3,26 @@ import { pino } from "pino";
 import { onTestFinished } from "vitest";
 import { createApi } from "../../src/api/index.ts";
 import { createParts, fromParts } from "../../src/controller/construction/create-controller.ts";
-import type { ControllerOptions, PolicyStore } from "../../src/controller/index.ts";
-import type { StoredPolicy } from "../../src/controller/policies/policy-writes.ts";
+import type { ControllerOptions, DocumentStore } from "../../src/controller/index.ts";
+import type { StoredJson } from "../../src/controller/policies/document-store.ts";
 import type { CompileLimits } from "../../src/policy/index.ts";
 import { LIMITS } from "../api/api-server.ts";
 import { configOf } from "../policy/scenarios.ts";
 
-/** A policy store in memory whose writes take a turn of the event loop and can be made to fail. */
-export class MemoryPolicyStore implements PolicyStore {
-  readonly documents = new Map<string, StoredPolicy>();
+/** A store of policies or groups in memory whose writes take a turn of the event loop and can be made to fail. */
+export class MemoryPolicyStore implements DocumentStore {
+  readonly documents = new Map<string, StoredJson>();
   /** Number of writes under way, and its maximum so far. */
   writing = { now: 0, most: 0 };
   /** Makes the next write fail as a full disk does. */
   failure: Error | undefined;
   #revision = 0;
 
-  async load(): Promise<StoredPolicy[]> {
+  async load(): Promise<StoredJson[]> {
     return [...this.documents.values()];
   }
 
-  async put(id: string, document: StoredPolicy["document"]): Promise<StoredPolicy> {
+  async put(id: string, document: StoredJson["document"]): Promise<StoredJson> {
     this.writing.now++;
     this.writing.most = Math.max(this.writing.most, this.writing.now);
     await new Promise((resolve) => setImmediate(resolve));
@@ -38,7 +38,7 @@ export class MemoryPolicyStore implements PolicyStore {
   }
 
   /** Stores a document as another version of OpenVTAP did. */
-  keep(id: string, document: StoredPolicy["document"]): StoredPolicy {
+  keep(id: string, document: StoredJson["document"]): StoredJson {
     const at = "2026-01-01T00:00:00.000Z";
     const stored = { id, document, revision: ++this.#revision, createdAt: at, updatedAt: at };
     this.documents.set(id, stored);
@@ -49,7 +49,11 @@ export class MemoryPolicyStore implements PolicyStore {
 const logger = pino({ level: "silent" });
 
 /** Options of a controller whose other stores are empty: h1, h2 and h3 are attached to one switch. */
-function optionsWith(policyStore: PolicyStore, limits: Partial<CompileLimits>): ControllerOptions {
+function optionsWith(
+  policyStore: DocumentStore,
+  groupStore: DocumentStore,
+  limits: Partial<CompileLimits>,
+): ControllerOptions {
   const nothing = async () => [];
   const done = async () => undefined;
   const host = { at: 0, shared: false };
@@ -57,8 +61,9 @@ function optionsWith(policyStore: PolicyStore, limits: Partial<CompileLimits>): 
     version: "test",
     openflow: [{ host: "127.0.0.1", port: 0 }],
     topology: configOf({ profiles: ["paths"], parents: [], extra: [], hosts: [host, host, host] }),
-    filePolicies: [],
+    policyFiles: { policies: [], groups: [] },
     policyStore,
+    groupStore,
     hostStore: { load: nothing, write: done },
     portStore: { load: nothing, put: done, remove: done },
     learnedHostStore: { load: nothing, write: done },
@@ -76,8 +81,12 @@ function optionsWith(policyStore: PolicyStore, limits: Partial<CompileLimits>): 
 }
 
 /** A complete controller without switches, over REST. */
-export async function standAlone(policyStore: PolicyStore, limits: Partial<CompileLimits> = {}) {
-  const options = optionsWith(policyStore, limits);
+export async function standAlone(
+  policyStore: DocumentStore,
+  limits: Partial<CompileLimits> = {},
+  groupStore: DocumentStore = new MemoryPolicyStore(),
+) {
+  const options = optionsWith(policyStore, groupStore, limits);
   const parts = createParts(options);
   const { controller, service: port } = fromParts(options, parts);
   const api = await createApi({ port, logger, version: "test", limits: LIMITS });

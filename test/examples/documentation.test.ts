@@ -15,7 +15,7 @@ const CONFIGURATION = "docs/configuration.md";
 /** The problems of a JSON example, found by the parser of users' files. */
 function problemsOf(text: string, place: string): readonly unknown[] {
   const keys = Object.keys(JSON.parse(text));
-  if (keys.includes("policies") && keys.length === 1) {
+  if (keys.includes("policies") && keys.every((key) => ["policies", "groups"].includes(key))) {
     const parsed = parsePolicyFile(text, place);
     return parsed.ok ? [] : parsed.errors;
   }

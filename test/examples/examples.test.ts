@@ -16,6 +16,6 @@ test("examples/policies.json has policies that this version accepts", () => {
   const file = "examples/policies.json";
   const parsed = parsePolicyFile(readFileSync(file, "utf8"), file);
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.errors, null, 2));
-  const ids = parsed.value.map(({ policy }) => policy.id);
+  const ids = parsed.value.policies.map(({ policy }) => policy.id);
   expect(ids).toEqual(["web-to-ids", "dns-to-both", "ping-to-recorder"]);
 });

@@ -30,12 +30,13 @@ const byte = fc.nat({ max: 255 });
 const data = fc.uint8Array({ maxLength: 40 });
 
 const ports = fc.record({ src: port, dst: port });
+const flags = fc.oneof(fc.constantFrom(0, 2, 0x12, 0x10), fc.nat({ max: 0xfff }));
 const neighbour = fc.tuple(ip6, mac, fc.boolean()).map(([target, address, solicit]) => {
   const message = solicit ? neighbourSolicitation : neighbourAdvertisement;
   return message(target, address);
 });
 const transport: fc.Arbitrary<IpPayload> = fc.oneof(
-  fc.tuple(ports, data).map(([header, body]) => tcp(header, body)),
+  fc.tuple(ports, flags, data).map(([header, flags, body]) => tcp({ ...header, flags }, body)),
   fc.tuple(ports, data).map(([header, body]) => udp(header, body)),
   fc.tuple(ports, data).map(([header, body]) => sctp(header, body)),
   fc.record({ type: byte, code: byte, rest: data }).map(icmp),
@@ -51,6 +52,7 @@ const ipv4Payload = fc
   .record({
     header: fc.record({
       ...tos,
+      ttl: byte,
       src: ip4,
       dst: ip4,
       moreFragments: fc.boolean(),
@@ -76,6 +78,7 @@ const ipv6Payload = fc
   .record({
     header: fc.record({
       ...tos,
+      hopLimit: byte,
       src: ip6,
       dst: ip6,
       flowLabel: fc.nat({ max: 0xfffff }),

@@ -48,7 +48,13 @@ const PROTOCOLS: Readonly<Record<string, number>> = {
 };
 const SAME: Readonly<Record<string, string>> = {
   ...{ dl_dst: "ethDst", dl_src: "ethSrc", dl_type: "ethType", dl_vlan_pcp: "vlanPcp" },
-  ...{ nw_proto: "ipProto", nw_ecn: "ipEcn", nw_src: "ipv4Src", nw_dst: "ipv4Dst" },
+  ...{
+    nw_proto: "ipProto",
+    nw_ttl: "ipTtl",
+    nw_ecn: "ipEcn",
+    nw_src: "ipv4Src",
+    nw_dst: "ipv4Dst",
+  },
   ...{ ipv6_src: "ipv6Src", ipv6_dst: "ipv6Dst", ipv6_label: "ipv6Flabel" },
   ...{
     arp_op: "arpOp",
@@ -100,6 +106,7 @@ function addTransport(
   if (prefix) {
     fields[`${prefix}Src`] = number("tp_src");
     fields[`${prefix}Dst`] = number("tp_dst");
+    if (prefix === "tcp") fields.tcpFlags = flagsOf(words.get("tcp_flags") ?? "0");
   }
   const isIcmp = isIpv6 ? fields.ipProto === 58 : fields.ipProto === 1;
   if (!isIcmp) return;
@@ -110,6 +117,17 @@ function addTransport(
   fields.ipv6NdTarget = parseIpv6(words.get("nd_target") ?? "") ?? 0n;
   if (fields.icmpv6Type === 135) fields.ipv6NdSll = number("nd_sll");
   if (fields.icmpv6Type === 136) fields.ipv6NdTll = number("nd_tll");
+}
+
+/** `syn|ack`, `[200]` for a bit without a name, or `0`. */
+function flagsOf(text: string): number {
+  const names = ["fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr", "ns"];
+  const bits = text.split("|").map((word) => {
+    const hex = /^\[([0-9a-f]+)\]$/.exec(word)?.[1];
+    if (hex !== undefined) return Number.parseInt(hex, 16);
+    return names.includes(word) ? 2 ** names.indexOf(word) : Number(word);
+  });
+  return bits.reduce((all, bit) => all | bit, 0);
 }
 
 function parseValue(text: string): number | bigint {

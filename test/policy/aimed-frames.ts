@@ -32,8 +32,8 @@ export function enterAimed(
   const entering = enter(plan, topology);
   const policy = aim === undefined ? undefined : policies[aim % policies.length];
   if (aim === undefined || policy === undefined) return entering;
-  const views = directedViews(policy);
-  const view = views[(aim >> 3) % views.length];
+  const views = directedViews(policy, (name) => topology.hostByName(name));
+  const view = views[(aim >> 3) % Math.max(1, views.length)];
   if (view === undefined) return entering;
   const from = somePlace(topology, view.from, aim >> 4);
   const to = somePlace(topology, view.to, aim >> 5);

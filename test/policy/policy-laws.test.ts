@@ -17,7 +17,7 @@ function tablesFor(environment: CompileEnvironment, policies: readonly Policy[])
 
 /** Divides one term's alternatives among two policies. Undefined: no term has several. */
 function split(policy: Policy, pick: number): readonly Policy[] | undefined {
-  const splittable = policy.filters.filter(({ alternatives }) => alternatives.length > 1);
+  const splittable = policy.filters.flat().filter(({ alternatives }) => alternatives.length > 1);
   const term = splittable[pick % Math.max(1, splittable.length)];
   if (term === undefined) return undefined;
   const middle = 1 + (pick % (term.alternatives.length - 1));
@@ -25,7 +25,9 @@ function split(policy: Policy, pick: number): readonly Policy[] | undefined {
   return halves.map((alternatives, index) => ({
     ...policy,
     id: `${policy.id}.${index}` as Policy["id"],
-    filters: policy.filters.map((each) => (each === term ? { ...term, alternatives } : each)),
+    filters: policy.filters.map((terms) =>
+      terms.map((each) => (each === term ? { ...term, alternatives } : each)),
+    ),
   }));
 }
 

@@ -6,8 +6,11 @@ import { type Action, type Match, match, output, Port } from "../../src/openflow
 import type { FrameFields } from "../../src/packet/index.ts";
 import type { CompileEnvironment } from "../../src/policy/compile/model/environment.ts";
 import {
+  type Group,
+  type Groups,
   type Policy,
   type PolicyDocument,
+  parseGroup,
   parsePolicy,
   type TapCompiler,
 } from "../../src/policy/index.ts";
@@ -230,7 +233,25 @@ function oneOf<T>(...choices: (fc.Arbitrary<NoInfer<T>> | fc.WeightedArbitrary<N
 
 const hostNumber = fc.oneof(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 3 }));
 
-type PartyText = PolicyDocument["sender"];
+type EndText = PolicyDocument["sender"];
+type IdentifierText = Exclude<EndText, string | readonly unknown[]>;
+type PartyText = "any" | IdentifierText;
+type MonitorText = Exclude<PolicyDocument["monitors"][number], { balance: unknown }>;
+
+/** The groups that policies of scenarios may name. */
+const GROUPS: Groups = new Map(
+  [
+    { id: "hosts", members: [{ host: "h1" }, { host: "h2" }] },
+    { id: "nets", members: ["10.0.0.0/30", "fd00::/126"] },
+    { id: "mixed", members: [macText(1), "10.0.0.2", { host: "h3" }, { host: "h9" }] },
+  ].map((document): [string, Group] => {
+    const parsed = parseGroup(document);
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+    return [document.id, parsed.value.group];
+  }),
+);
+
+const groupName = fc.constantFrom("hosts", "nets", "mixed");
 
 const partyArb = oneOf<PartyText>(
   { weight: 6, arbitrary: hostNumber.map((n) => ({ mac: macText(n) })) },
@@ -258,7 +279,18 @@ const endArb = oneOf<PartyText>(
   fc.record({ mac: hostNumber.map(macText), port: portArb }),
 );
 
-const monitorArb = oneOf<Exclude<PartyText, "any">>(
+/** Ends, now and then several. */
+const endsArb = oneOf<EndText>(
+  { weight: 5, arbitrary: endArb },
+  fc
+    .array(endArb, { minLength: 1, maxLength: 3 })
+    .map((ends) => ends.flatMap((end) => (end === "any" ? [] : [end])))
+    .map((ends) => (ends.length === 0 ? "any" : ends)),
+  groupName.map((group) => ({ group })),
+  fc.tuple(groupName, endArb).map(([group, end]) => [`@${group}`, ...(end === "any" ? [] : [end])]),
+);
+
+const monitorArb = oneOf<MonitorText>(
   { weight: 4, arbitrary: hostNumber.map((n) => ({ mac: macText(n) })) },
   hostNumber.map((n) => ({ host: `h${n}` })),
   hostNumber.map((n) => ({ ip: `10.0.0.${n}` })),
@@ -272,7 +304,7 @@ const placedArb = oneOf<PartyText>(
   fc.integer({ min: 1, max: 3 }).map((n) => ({ ip: `10.0.0.${n}` })),
 );
 
-type Filters = NonNullable<PolicyDocument["filters"]>;
+type Filters = Exclude<NonNullable<PolicyDocument["filters"]>, readonly unknown[]>;
 
 const filterArb: fc.Arbitrary<Filters> = oneOf<Filters>(
   fc.constantFrom("arp", "ipv4", "ipv6", 0x88b5).map((value) => ({ eth_type: value })),
@@ -292,6 +324,13 @@ const filterArb: fc.Arbitrary<Filters> = oneOf<Filters>(
   fc.constantFrom(100, "none", "0/0", "100-103").map((v) => ({ vlan_vid: v })),
   fc.constantFrom(0, "2-5").map((v) => ({ vlan_pcp: v })),
   fc.constantFrom("ef", "be").map((v) => ({ ip_dscp: v })),
+  fc.constantFrom("+syn-ack", "syn|ack", "-syn", 0, "0x10/0x11").map((v) => ({ tcp_flags: v })),
+  fc.constantFrom(1, 64, "1-2").map((v) => ({ ip_ttl: v })),
+  fc.constantFrom("@hosts", "@nets", "@mixed").map((v) => ({ ipv4_src: v })),
+  fc.constantFrom("@nets", "@hosts").map((v) => ({ ipv6_dst: v })),
+  fc.constantFrom("@mixed", "@hosts").map((v) => ({ eth_src: v })),
+  fc.constant<Filters>({ arp_tpa: ["@hosts", "10.0.0.9"] }),
+  fc.constantFrom("https", 53, "8000-8003").map((v) => ({ port: v })),
   fc.constantFrom("request", 2).map((v) => ({ arp_op: v })),
   fc.constantFrom("10.0.0.1", "10.0.0.0/30").map((v) => ({ arp_tpa: v })),
   fc.constantFrom(macText(1), "fa:00:00:00:00:00/ff:ff:ff:ff:ff:fc").map((v) => ({ eth_src: v })),
@@ -308,6 +347,12 @@ const filtersArb = fc
   .array(filterArb, { maxLength: 2 })
   .map((all): Filters => Object.assign({}, ...all));
 
+/** Filters, now and then several of which any must hold. */
+const anyFiltersArb = oneOf<Filters | Filters[]>(
+  { weight: 5, arbitrary: filtersArb },
+  fc.array(filtersArb, { minLength: 1, maxLength: 3 }),
+);
+
 /** How copies are carried. */
 const transportArb = fc.constantFrom<NonNullable<PolicyDocument["copy"]>>(
   { delivery: "auto" },
@@ -318,11 +363,11 @@ const transportArb = fc.constantFrom<NonNullable<PolicyDocument["copy"]>>(
 );
 
 export const policyArb = fc.record({
-  sender: endArb,
-  receiver: endArb,
+  sender: endsArb,
+  receiver: endsArb,
   monitors: fc.array(monitorArb, { minLength: 1, maxLength: 2 }),
   direction: fc.constantFrom("forward" as const, "reverse" as const, "both" as const),
-  filters: filtersArb,
+  filters: anyFiltersArb,
   exclude: fc.oneof(
     { weight: 3, arbitrary: fc.constant([]) },
     fc.array(filterArb, { minLength: 1, maxLength: 2 }),
@@ -398,7 +443,7 @@ export const treatedArb = fc
 /** Documents as policies `p0`, `p1`, …; contradictory ones are left out. */
 export function policiesOf(documents: readonly PolicyDocument[]): Policy[] {
   return documents.flatMap((document, index) => {
-    const parsed = parsePolicy({ ...document, id: `p${index}` });
+    const parsed = parsePolicy({ ...document, id: `p${index}` }, [], undefined, GROUPS);
     return parsed.ok ? [parsed.value.policy] : [];
   });
 }
@@ -422,7 +467,12 @@ const destinationArb = fc.oneof(
 const l4Port = fc.constantFrom(80, 443, 53, 8000, 8003, 8004);
 
 const l4Arb: fc.Arbitrary<Partial<FrameFields>> = fc.oneof(
-  fc.record({ ipProto: fc.constant(6), tcpSrc: l4Port, tcpDst: l4Port }),
+  fc.record({
+    ipProto: fc.constant(6),
+    tcpSrc: l4Port,
+    tcpDst: l4Port,
+    tcpFlags: fc.constantFrom(0x10, 0x02, 0x12, 0x18, 0x11, 0),
+  }),
   fc.record({ ipProto: fc.constant(17), udpSrc: l4Port, udpDst: l4Port }),
   fc.constantFrom({ ipProto: 1, icmpv4Type: 8, icmpv4Code: 0 }, { ipProto: 47 }),
   fc.constantFrom({ ipProto: 1, icmpv4Type: 0 }, { ipProto: 58, icmpv6Type: 128 }),
@@ -438,7 +488,11 @@ const fragmentArb = fc.constantFrom<Partial<FrameFields>>(
 );
 const ipArb = fc
   .tuple(
-    fc.record({ ipDscp: fc.constantFrom(0, 46, 10), ipEcn: fc.constantFrom(0, 1) }),
+    fc.record({
+      ipDscp: fc.constantFrom(0, 46, 10),
+      ipEcn: fc.constantFrom(0, 1),
+      ipTtl: fc.constantFrom(64, 1, 2),
+    }),
     fragmentArb,
   )
   .map(([ip, fragment]) => ({ ...ip, ...fragment }));

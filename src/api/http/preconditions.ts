@@ -1,7 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { z } from "zod";
 import type { Precondition } from "../../contract/rejection.ts";
 import { ProblemException } from "./problem.ts";
+
+/** Headers of writes of what is stored. */
+export const writeHeaders = z.object({
+  "if-match": z.string().exactOptional().meta({
+    description: "The write is done only if the stored document still has this ETag.",
+  }),
+});
+
+/** Headers of writes that may create. */
+export const putHeaders = writeHeaders.extend({
+  "if-none-match": z.literal("*").exactOptional().meta({
+    description: "The write is done only if there is no such document.",
+  }),
+});
 
 /**
  * The strong entity tag of a revision. It identifies the document that the user wrote: the status

@@ -11,7 +11,7 @@ import { type Api, type ApiContext, abortedWith, BASE } from "../context.ts";
 import { objectBody, requireWholeDocument } from "../http/json-body.ts";
 import { cursorAfter, keyOfCursor, pageOf, pageParameters } from "../http/paging.ts";
 import { NoQuery, WriteQuery } from "../http/parameters.ts";
-import { preconditionOf, setEtag } from "../http/preconditions.ts";
+import { preconditionOf, putHeaders, setEtag, writeHeaders } from "../http/preconditions.ts";
 import { ProblemException } from "../http/problem.ts";
 import { notFound, reject } from "../http/rejections.ts";
 import { bodyProblems, empty, json, problems } from "../http/responses.ts";
@@ -28,17 +28,6 @@ const PolicyParams = z.object({ id: z.string() });
 const ListQuery = z.strictObject({
   ...pageParameters,
   state: PolicyState.exactOptional().meta({ description: "Only policies in this state." }),
-});
-
-const writeHeaders = z.object({
-  "if-match": z.string().exactOptional().meta({
-    description: "The write is done only if the policy still has this ETag.",
-  }),
-});
-const putHeaders = writeHeaders.extend({
-  "if-none-match": z.literal("*").exactOptional().meta({
-    description: "The write is done only if there is no such policy.",
-  }),
 });
 
 /** `/policies` and `/policies/{id}`. */

@@ -14,7 +14,10 @@ interface Applied {
   readonly state: string;
 }
 
-/** A policy document with its position in a file. */
+/** The result for one group of a file. */
+type AppliedGroup = Omit<Applied, "state">;
+
+/** A policy or group document with its position in a file. */
 export interface Item {
   readonly document: unknown;
   readonly file: PlacedJson;
@@ -22,8 +25,8 @@ export interface Item {
 }
 
 /**
- * `vtap apply FILE…`: creates or replaces every policy of the files. A rejected policy does not stop the
- * others, but makes the command fail. No request is sent when a file cannot be read.
+ * `vtap apply FILE…`: creates or replaces every group of the files, then every policy. A rejected one does
+ * not stop the others, but makes the command fail. No request is sent when a file cannot be read.
  */
 export async function applyFiles(
   client: Client,
@@ -33,36 +36,53 @@ export async function applyFiles(
   const { dependencies } = client;
   const items = await readItems(client, paths);
   if ("errors" in items) return reportErrors(dependencies, items.errors, EXIT.usage);
+  const groups: AppliedGroup[] = [];
+  for (const item of items.groups) groups.push(await applyGroup(client, item));
   const applied: Applied[] = [];
   for (const item of items.items) applied.push(await applyItem(client, item, waitMs));
   if (client.json) {
-    writeJson(dependencies.stdout, { items: applied });
+    writeJson(dependencies.stdout, {
+      items: applied,
+      ...(groups.length > 0 ? { groups } : {}),
+    });
   } else {
-    const rows = applied.map(({ id, result, state }) => [id, result, state]);
+    const rows = [
+      ...groups.map(({ id, result }) => [`@${id}`, result, "-"]),
+      ...applied.map(({ id, result, state }) => [id, result, state]),
+    ];
     writeLines(dependencies.stdout, tableLines(["ID", "RESULT", "STATE"], rows));
   }
-  return applied.some(({ result }) => result === "failed") ? EXIT.failed : EXIT.ok;
+  return [...groups, ...applied].some(({ result }) => result === "failed") ? EXIT.failed : EXIT.ok;
 }
 
-/** The policies of files, or the errors of the files. */
+/** The policies and groups of files. */
+interface Items {
+  readonly items: readonly Item[];
+  readonly groups: readonly Item[];
+}
+
+/** The policies and groups of files, or the errors of the files. */
 export async function readItems(
   { dependencies }: Client,
   paths: readonly string[],
-): Promise<{ items: Item[] } | { errors: readonly string[] }> {
+): Promise<Items | { errors: readonly string[] }> {
   const input = await readInputFiles(paths);
   if (!input.ok) return { errors: input.errors };
   const items: Item[] = [];
+  const groups: Item[] = [];
   const errors: string[] = [];
   for (const { file, text } of input.files) {
     const parsed = dependencies.parseJson(text, file);
     if (!parsed.ok) errors.push(...parsed.errors.map(formatProblem));
     else {
-      const found = itemsOf(parsed.value);
-      if (found) items.push(...found);
-      else errors.push(formatProblem(parsed.value.locate(NOT_A_POLICY_FILE)));
+      const found = itemsOf(parsed.value, "policies");
+      const named = itemsOf(parsed.value, "groups");
+      items.push(...(found ?? []));
+      groups.push(...(named ?? []));
+      if (!found && !named) errors.push(formatProblem(parsed.value.locate(NOT_A_POLICY_FILE)));
     }
   }
-  return errors.length > 0 ? { errors } : { items };
+  return errors.length > 0 ? { errors } : { items, groups };
 }
 
 const NOT_A_POLICY_FILE = {
@@ -71,10 +91,23 @@ const NOT_A_POLICY_FILE = {
   remedy: 'write { "policies": [ … ] }',
 };
 
-function itemsOf(file: PlacedJson): Item[] | undefined {
-  const { policies } = (file.value ?? {}) as { policies?: unknown };
-  if (!Array.isArray(policies)) return undefined;
-  return policies.map((document, index) => ({ document, file, path: ["policies", index] }));
+function itemsOf(file: PlacedJson, key: "policies" | "groups"): Item[] | undefined {
+  const list = ((file.value ?? {}) as { [K in typeof key]?: unknown })[key];
+  if (!Array.isArray(list)) return undefined;
+  return list.map((document, index) => ({ document, file, path: [key, index] }));
+}
+
+/** Creates or replaces a group; a group without an id is rejected by the server. */
+export async function applyGroup(client: Client, item: Item): Promise<AppliedGroup> {
+  const id = (item.document as { id?: unknown } | null)?.id;
+  const answer =
+    typeof id === "string" && id !== ""
+      ? await client.rest.request("PUT", `/groups/${encodeURIComponent(id)}`, item.document)
+      : await client.rest.request("POST", "/groups", item.document);
+  const name = typeof id === "string" ? id : "-";
+  if (answer.ok) return { id: name, result: answer.status === 201 ? "created" : "updated" };
+  reportErrors(client.dependencies, placedLines(answer.problem, item), EXIT.failed);
+  return { id: name, result: "failed" };
 }
 
 async function applyItem(client: Client, item: Item, waitMs: number): Promise<Applied> {

@@ -5,7 +5,7 @@ import type {
   ListenAddress,
   SessionOptions,
 } from "../../openflow-session/index.ts";
-import type { CompileLimits, FilePolicy, VlanRange } from "../../policy/index.ts";
+import type { CompileLimits, PolicyFiles, VlanRange } from "../../policy/index.ts";
 import type { IdRange } from "../../reconcile/index.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import type { AdmissionSettings, HostLimits, TopologyConfig } from "../../topology/index.ts";
@@ -13,7 +13,7 @@ import type { DiscoveryStore } from "../discovery/discovery-memory.ts";
 import type { LearnedHostStore } from "../discovery/learned-host-memory.ts";
 import type { HostStore } from "../network/host-writes.ts";
 import type { PortStore } from "../network/port-memory.ts";
-import type { PolicyStore } from "../policies/policy-writes.ts";
+import type { DocumentStore } from "../policies/document-store.ts";
 import type { StorageSource } from "../storage.ts";
 import type { DropGuardOptions, SuspensionStore } from "../suspension/index.ts";
 
@@ -28,10 +28,11 @@ export interface ControllerOptions {
   readonly topology: TopologyConfig;
   /** Which switches are admitted besides those that the topology names. */
   readonly admission?: AdmissionSettings;
-  readonly filePolicies: readonly FilePolicy[];
+  readonly policyFiles: PolicyFiles;
   /** The disk behind the stores; absent: stores that never fail. */
   readonly storage?: StorageSource;
-  readonly policyStore: PolicyStore;
+  readonly policyStore: DocumentStore;
+  readonly groupStore: DocumentStore;
   readonly hostStore: HostStore;
   readonly portStore: PortStore;
   readonly learnedHostStore: LearnedHostStore;

@@ -8,6 +8,7 @@ import { EventBus } from "../events.ts";
 import { Network } from "../network/network.ts";
 import { NetworkUpdates } from "../network/network-updates.ts";
 import { PortMemory } from "../network/port-memory.ts";
+import { GroupRegistry } from "../policies/group-registry.ts";
 import { PolicyRegistry } from "../policies/policy-registry.ts";
 import { Storage } from "../storage.ts";
 import { SwitchRoles } from "../switches/roles.ts";
@@ -29,6 +30,7 @@ export function createCore(options: ControllerOptions) {
     storage: new Storage(options.storage, logger),
     events: new EventBus(),
     registry: new PolicyRegistry(),
+    groups: new GroupRegistry(),
     network,
     updates: new NetworkUpdates(network),
     ports: new PortMemory(options.portStore, logger),

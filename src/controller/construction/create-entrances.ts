@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { OpenFlowListener, pinProblem, type Session } from "../../openflow-session/index.ts";
+import type { Policy } from "../../policy/index.ts";
 import { HostWrites } from "../network/host-writes.ts";
+import { GroupWrites } from "../policies/group-writes.ts";
 import { PolicyWrites } from "../policies/policy-writes.ts";
+import { SharedLock } from "../policies/shared-lock.ts";
 import { FrameExplainer } from "../queries/explain/index.ts";
 import { SwitchSessions } from "../switches/switch-sessions.ts";
 import { SwitchWrites } from "../switches/switch-writes.ts";
@@ -27,7 +30,7 @@ export function createEntrances(
   const switchSessions = createSwitchSessions(parts, switches, discovery);
   const admission = options.admission ?? {};
   return {
-    policies: createPolicyWrites(options, core, programming),
+    ...createDocumentWrites(options, core, programming),
     hosts,
     switches,
     explainer: new FrameExplainer(parts),
@@ -37,18 +40,22 @@ export function createEntrances(
   };
 }
 
-function createPolicyWrites(
-  { policyStore: store, limits }: ControllerOptions,
-  { registry, compilation, queue }: Core,
+function createDocumentWrites(
+  { policyStore, groupStore, limits }: ControllerOptions,
+  { registry, groups, compilation, queue }: Core,
   { desired }: Programming,
-): PolicyWrites {
-  return new PolicyWrites({
-    registry,
-    store,
-    admit: (policies) => queue.run(() => compilation.findingRefusals(policies)),
+) {
+  const common = {
+    groups,
+    lock: new SharedLock(),
+    admit: (policies: readonly Policy[]) => queue.run(() => compilation.findingRefusals(policies)),
     ruleLimit: limits?.regionsPerPolicy,
     effects: desired,
-  });
+  };
+  return {
+    policies: new PolicyWrites({ ...common, registry, store: policyStore }),
+    groupWrites: new GroupWrites({ ...common, policies: registry, store: groupStore }),
+  };
 }
 
 function createSwitchSessions(

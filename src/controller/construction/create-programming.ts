@@ -17,7 +17,7 @@ import type { Core } from "./create-core.ts";
 export type Programming = ReturnType<typeof createProgramming>;
 
 export function createProgramming(options: ControllerOptions, core: Core) {
-  const { logger, events, registry, compilation, queue, uncompiled } = core;
+  const { logger, events, registry, groups, compilation, queue, uncompiled } = core;
   const reconcileEvents = new ReconcileEvents(core);
   const reconciler = createReconciler(options, core, reconcileEvents);
   const suspension = createSuspension(options, core, reconciler);
@@ -27,7 +27,7 @@ export function createProgramming(options: ControllerOptions, core: Core) {
   const counters = createCounters(options, core, reconciler);
   const parts = { reconciler, suspension, statusTracker, counters };
   const compiler = { compilation, queue, uncompiled };
-  const desired = new DesiredState({ ...parts, ...compiler, registry, events, logger });
+  const desired = new DesiredState({ ...parts, ...compiler, registry, groups, events, logger });
   suspension.subscribe((ids) => desired.compilePolicies(ids));
   return { ...parts, desired };
 }

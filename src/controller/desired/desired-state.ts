@@ -8,6 +8,7 @@ import type { StepQueue } from "../../runtime/index.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import type { EventBus } from "../events.ts";
 import type { NetworkUpdate } from "../network/network-updates.ts";
+import type { GroupEntry, GroupRegistry } from "../policies/group-registry.ts";
 import {
   idOf,
   type KnownPolicy,
@@ -16,6 +17,7 @@ import {
 } from "../policies/policy-registry.ts";
 import type { PolicyStatusTracker } from "../status/policy-status-tracker.ts";
 import type { TapSuspension } from "../suspension/index.ts";
+import { groupView } from "../views/group-view.ts";
 import { writtenPolicyView } from "../views/policy-view.ts";
 import type { Compilation, DesiredDelta } from "./compilation.ts";
 import { RerouteEvents } from "./reroute-events.ts";
@@ -24,6 +26,7 @@ import type { UncompiledPolicies } from "./uncompiled-policies.ts";
 /** Dependencies of `DesiredState`. */
 interface DesiredStateDeps {
   readonly registry: PolicyRegistry;
+  readonly groups: GroupRegistry;
   readonly suspension: Pick<TapSuspension, "effective" | "planned"> & {
     readonly writes: Pick<TapSuspension["writes"], "forgetPolicy">;
   };
@@ -132,6 +135,35 @@ export class DesiredState {
     events.publish({ type: "policyDeleted", id, old: writtenPolicyView(old) });
     logger.info({ policy: id }, "policy deleted");
     this.compilePolicies([id]);
+  }
+
+  /** Puts a group into effect that is on disk, with the policies that name it: one change of the tables. */
+  groupWritten(
+    entry: GroupEntry,
+    before: GroupEntry | undefined,
+    users: readonly PolicyEntry[],
+  ): void {
+    const { registry, groups, events, logger, uncompiled, statusTracker } = this.#deps;
+    const { id } = entry.group;
+    groups.set(entry);
+    for (const each of users) registry.set(each);
+    const old = before === undefined ? {} : { old: groupView(before) };
+    events.publish({ type: "groupChanged", id, ...old, new: groupView(entry) });
+    const what = before ? "group replaced" : "group created";
+    logger.info({ group: id, revision: entry.revision, policies: users.length }, what);
+    if (users.length === 0) return;
+    const ids = users.map(({ policy }) => policy.id);
+    this.compilePolicies(ids);
+    statusTracker.plansChanged(ids.filter((each) => uncompiled.has(each)));
+  }
+
+  /** Forgets a group that is no longer on disk; no policy names it. */
+  groupDeleted(old: GroupEntry): void {
+    const { groups, events, logger } = this.#deps;
+    const { id } = old.group;
+    groups.delete(id);
+    events.publish({ type: "groupChanged", id, old: groupView(old) });
+    logger.info({ group: id }, "group deleted");
   }
 
   *#compileNetwork(): Steps<void> {

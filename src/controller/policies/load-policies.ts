@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type FilePolicy, type PolicyId, parsePolicy } from "../../policy/index.ts";
+import { type FilePolicy, type Groups, type PolicyId, parsePolicy } from "../../policy/index.ts";
 import { YieldTimer } from "../../runtime/index.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import { jsonPointer } from "../../topology/index.ts";
+import type { DocumentStore } from "./document-store.ts";
 import type { InvalidPolicy, PolicyEntry } from "./policy-registry.ts";
-import type { PolicyStore } from "./policy-writes.ts";
 
 /** Dependencies of `loadPolicies`. */
 interface LoadPoliciesDeps {
   readonly files: readonly FilePolicy[];
-  readonly store: PolicyStore;
+  /** The groups that stored policies may name. */
+  readonly groups: Groups;
+  readonly store: DocumentStore;
   readonly logger: Logger;
   /** Time of the start, ISO 8601 in UTC: the creation time of policies from files. */
   readonly startedAt: string;
@@ -28,7 +30,7 @@ interface LoadedPolicies {
 
 /** The policies of files and of the store; for an id that both have, the file's. */
 export async function loadPolicies(sources: LoadPoliciesDeps): Promise<LoadedPolicies> {
-  const { files, store, logger, startedAt: at, ruleLimit } = sources;
+  const { files, groups, store, logger, startedAt: at, ruleLimit } = sources;
   const entries = new Map<PolicyId, PolicyEntry>();
   const invalid: InvalidPolicy[] = [];
   const replaced: string[] = [];
@@ -47,7 +49,7 @@ export async function loadPolicies(sources: LoadPoliciesDeps): Promise<LoadedPol
       logger.warn({ policy: id, file: owner.file, stored: document }, what);
       continue;
     }
-    const parsed = parsePolicy(document, [], ruleLimit);
+    const parsed = parsePolicy(document, [], ruleLimit, groups);
     if (parsed.ok) {
       entries.set(id as PolicyId, { ...parsed.value, origin: { kind: "api" }, ...rest });
     } else {

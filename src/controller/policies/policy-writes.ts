@@ -6,33 +6,23 @@ import { KeyedQueue } from "../../runtime/keyed-queue.ts";
 import { attemptStore } from "../../runtime/store-attempt.ts";
 import { type Checked, type JsonProblem, jsonPointer } from "../../topology/index.ts";
 import { AdmissionRounds } from "./admission-rounds.ts";
+import type { DocumentStore } from "./document-store.ts";
+import type { GroupRegistry } from "./group-registry.ts";
 import type { KnownPolicy, PolicyEntry, PolicyJson, PolicyRegistry } from "./policy-registry.ts";
+import type { SharedLock } from "./shared-lock.ts";
 
 export type WriteOutcome =
   | { readonly type: "created" | "replaced"; readonly entry: PolicyEntry }
   | Rejection;
 
-/** A policy as the store has put it on disk. */
-export interface StoredPolicy {
-  readonly id: string;
-  readonly document: PolicyJson;
-  readonly revision: number;
-  /** ISO 8601, UTC. */
-  readonly createdAt: string;
-  readonly updatedAt: string;
-}
-
-/** Stores the policies written over REST. A write resolves only when it is durable, and rejects otherwise. */
-export interface PolicyStore {
-  load(): Promise<readonly StoredPolicy[]>;
-  put(id: string, document: PolicyJson): Promise<StoredPolicy>;
-  remove(id: string): Promise<void>;
-}
-
 /** Dependencies of `PolicyWrites`. */
 interface PolicyWritesDeps {
   readonly registry: PolicyRegistry;
-  readonly store: PolicyStore;
+  readonly store: DocumentStore;
+  /** The groups that policies may name. */
+  readonly groups: GroupRegistry;
+  /** Held shared by writes of policies: the groups that they name do not change meanwhile. */
+  readonly lock: SharedLock;
   /**
    * Why each of some policies cannot be compiled beside the present policies and those before it in
    * the list, as text; undefined when it can.
@@ -69,10 +59,15 @@ export class PolicyWrites {
 
   /** Parses a document as a write does, in slices of the event loop, after those that came before it. */
   parse(document: PolicyJson): Promise<Checked<ParsedPolicy>> {
-    return this.#parsing.run(() => policySteps(document, [], this.#deps.ruleLimit));
+    const { ruleLimit, groups } = this.#deps;
+    return this.#parsing.run(() => policySteps(document, [], ruleLimit, groups.groups));
   }
 
-  async create(document: PolicyJson): Promise<WriteOutcome> {
+  create(document: PolicyJson): Promise<WriteOutcome> {
+    return this.#deps.lock.shared(() => this.#create(document));
+  }
+
+  async #create(document: PolicyJson): Promise<WriteOutcome> {
     const parsed = await this.parse(document);
     if (!parsed.ok) return invalid(parsed.problems);
     const { id } = parsed.value.policy;
@@ -85,19 +80,28 @@ export class PolicyWrites {
     }
   }
 
-  async put(document: PolicyJson, precondition: Precondition): Promise<WriteOutcome> {
-    const parsed = await this.parse(document);
-    if (!parsed.ok) return invalid(parsed.problems);
-    return this.#put(parsed.value, precondition, undefined);
+  put(document: PolicyJson, precondition: Precondition): Promise<WriteOutcome> {
+    return this.#deps.lock.shared(async () => {
+      const parsed = await this.parse(document);
+      if (!parsed.ok) return invalid(parsed.problems);
+      return this.#put(parsed.value, precondition, undefined);
+    });
   }
 
-  async delete(
+  delete(
+    id: PolicyId,
+    precondition: Precondition,
+  ): Promise<{ readonly type: "deleted" } | Rejection> {
+    return this.#deps.lock.shared(() => this.#delete(id, precondition));
+  }
+
+  #delete(
     id: PolicyId,
     precondition: Precondition,
   ): Promise<{ readonly type: "deleted" } | Rejection> {
     return this.#queue.run(id, async () => {
       const known = this.#deps.registry.known(id);
-      const rejection = check(known, precondition);
+      const rejection = checkWrite(known, precondition);
       if (rejection) return rejection;
       if (!known) return { type: "notFound" };
       const removed = await attemptStore(() => this.#deps.store.remove(id));
@@ -107,9 +111,9 @@ export class PolicyWrites {
     });
   }
 
-  /** Resolves when every write that has begun is finished. */
+  /** Resolves when every write of a policy or group that has begun is finished. */
   idle(): Promise<void> {
-    return this.#queue.idle();
+    return this.#deps.lock.exclusive(async () => undefined);
   }
 
   #put(
@@ -123,7 +127,7 @@ export class PolicyWrites {
       if (before?.origin.kind === "api" && creating !== undefined) {
         return { type: "exists", id: policy.id };
       }
-      const rejection = check(before, precondition);
+      const rejection = checkWrite(before, precondition);
       if (rejection) return rejection;
       return this.#rounds.run(policy, async (detail): Promise<WriteOutcome> => {
         if (detail === undefined) return this.#write(parsed, before);
@@ -164,8 +168,11 @@ function withId({ policy, document }: ParsedPolicy, id: PolicyId): ParsedPolicy 
   return { policy: { ...policy, id }, document: { ...document, id } };
 }
 
-/** Why a write of a policy is rejected; undefined when it is not. */
-function check(entry: KnownPolicy | undefined, precondition: Precondition): Rejection | undefined {
+/** Why a write of a policy or group is rejected; undefined when it is not. */
+export function checkWrite(
+  entry: Pick<KnownPolicy, "origin" | "revision"> | undefined,
+  precondition: Precondition,
+): Rejection | undefined {
   if (entry?.origin.kind === "file") return { type: "readOnly", file: entry.origin.file };
   const { revisions, existence } = precondition;
   const holds =

@@ -23,6 +23,8 @@ export interface FrameFields {
   ipDscp?: number;
   ipEcn?: number;
   ipProto?: number;
+  /** Time to live, or hop limit. */
+  ipTtl?: number;
   /** 0 for a packet that is no fragment, 1 for a first one, 3 for a later one (Open vSwitch's `ip_frag`). */
   ipFrag?: number;
   ipv4Src?: number;
@@ -32,6 +34,8 @@ export interface FrameFields {
   ipv6Flabel?: number;
   tcpSrc?: number;
   tcpDst?: number;
+  /** Nine flags and three reserved bits. */
+  tcpFlags?: number;
   udpSrc?: number;
   udpDst?: number;
   sctpSrc?: number;

@@ -2,7 +2,7 @@
 import { IpProtocol } from "../numbers.ts";
 import type { FrameFields } from "./frame-fields.ts";
 import type { FrameReader } from "./frame-reader.ts";
-import { readTransport } from "./transport-fields.ts";
+import { readTransport, type TransportShown } from "./transport-fields.ts";
 
 /** Whether a packet is a fragment, and if so whether it is the first. */
 type Fragment = "none" | "first" | "later";
@@ -13,7 +13,8 @@ export function parseIpv4Fields(
   fields: FrameFields,
   fragmentPorts: boolean,
 ): void {
-  Object.assign(fields, { ipDscp: 0, ipEcn: 0, ipProto: 0, ipFrag: 0, ipv4Src: 0, ipv4Dst: 0 });
+  Object.assign(fields, { ipDscp: 0, ipEcn: 0, ipProto: 0, ipTtl: 0, ipFrag: 0 });
+  Object.assign(fields, { ipv4Src: 0, ipv4Dst: 0 });
   if (reader.left < 20) return;
   const headerLength = (reader.u8(0) & 0xf) * 4;
   const totalLength = reader.u16(2);
@@ -21,6 +22,7 @@ export function parseIpv4Fields(
 
   readTrafficClass(fields, reader.u8(1));
   const offset = reader.u16(6);
+  fields.ipTtl = reader.u8(8);
   fields.ipProto = reader.u8(9);
   fields.ipv4Src = reader.u32(12);
   fields.ipv4Dst = reader.u32(16);
@@ -28,7 +30,7 @@ export function parseIpv4Fields(
   reader.skip(headerLength);
   const fragment = fragmentOf((offset & 0x1fff) !== 0, (offset & 0x2000) !== 0);
   setFragment(fields, fragment);
-  readTransport(reader, fields, showsPorts(fragment, fragmentPorts));
+  readTransport(reader, fields, shownOf(fragment, fragmentPorts));
 }
 
 /**
@@ -40,13 +42,14 @@ export function parseIpv6Fields(
   fields: FrameFields,
   fragmentPorts: boolean,
 ): void {
-  Object.assign(fields, { ipDscp: 0, ipEcn: 0, ipProto: 0, ipFrag: 0 });
+  Object.assign(fields, { ipDscp: 0, ipEcn: 0, ipProto: 0, ipTtl: 0, ipFrag: 0 });
   Object.assign(fields, { ipv6Src: 0n, ipv6Dst: 0n, ipv6Flabel: 0 });
   if (reader.left < 40 || reader.u16(4) > reader.left - 40) return;
 
   const firstWord = reader.u32(0);
   const payloadLength = reader.u16(4);
   const nextHeader = reader.u8(6);
+  const hopLimit = reader.u8(7);
   fields.ipv6Src = reader.u128(8);
   fields.ipv6Dst = reader.u128(24);
   reader.skip(40);
@@ -56,8 +59,9 @@ export function parseIpv6Fields(
   readTrafficClass(fields, (firstWord >>> 20) & 0xff);
   fields.ipv6Flabel = firstWord & 0xfffff;
   fields.ipProto = chain.protocol;
+  fields.ipTtl = hopLimit;
   setFragment(fields, chain.fragment);
-  readTransport(reader, fields, showsPorts(chain.fragment, fragmentPorts));
+  readTransport(reader, fields, shownOf(chain.fragment, fragmentPorts));
 }
 
 function readTrafficClass(fields: FrameFields, value: number): void {
@@ -74,8 +78,10 @@ function setFragment(fields: FrameFields, fragment: Fragment): void {
   if (fragment !== "none") fields.ipFrag = fragment === "first" ? 1 : 3;
 }
 
-function showsPorts(fragment: Fragment, fragmentPorts: boolean): boolean {
-  return fragment === "none" || (fragment === "first" && fragmentPorts);
+/** Open vSwitch hides the ports of a first fragment, which it has read, but not its TCP flags. */
+function shownOf(fragment: Fragment, fragmentPorts: boolean): TransportShown {
+  const isFirst = fragment === "first";
+  return { ports: fragment === "none" || (isFirst && fragmentPorts), flags: fragment !== "later" };
 }
 
 /** Skips the extension headers; undefined when one of them is truncated. */

@@ -6,19 +6,33 @@ import type { FrameReader } from "./frame-reader.ts";
 const ND_SOLICITATION = 135;
 const ND_ADVERTISEMENT = 136;
 
+/** Which fields behind an IP header a switch reads: not all of them in fragments. */
+export interface TransportShown {
+  /** Ports, and ICMP types and codes. */
+  readonly ports: boolean;
+  /** TCP flags. */
+  readonly flags: boolean;
+}
+
 /**
  * Reads the fields behind the IP header by `fields.ipProto`. They are zero when the header is truncated,
- * or when the packet is a fragment whose ports are not read (`shown` is false).
+ * or when they are not shown.
  */
-export function readTransport(reader: FrameReader, fields: FrameFields, shown: boolean): void {
+export function readTransport(
+  reader: FrameReader,
+  fields: FrameFields,
+  shown: TransportShown,
+): void {
   const isIpv6 = fields.ethType === EtherType.ipv6;
   const portsOf = (length: number): [number, number] =>
-    shown && reader.left >= length ? [reader.u16(0), reader.u16(2)] : [0, 0];
+    shown.ports && reader.left >= length ? [reader.u16(0), reader.u16(2)] : [0, 0];
   const typeAndCode = (): [number, number] =>
-    shown && reader.left >= 8 ? [reader.u8(0), reader.u8(1)] : [0, 0];
+    shown.ports && reader.left >= 8 ? [reader.u8(0), reader.u8(1)] : [0, 0];
   switch (fields.ipProto) {
     case IpProtocol.tcp:
       [fields.tcpSrc, fields.tcpDst] = portsOf(tcpHeaderLength(reader));
+      fields.tcpFlags =
+        shown.flags && reader.left >= tcpHeaderLength(reader) ? reader.u16(12) & 0xfff : 0;
       break;
     case IpProtocol.udp:
       [fields.udpSrc, fields.udpDst] = portsOf(8);

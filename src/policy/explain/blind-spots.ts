@@ -4,7 +4,16 @@ import type { FragmentPorts } from "../match-region/ip-visibility.ts";
 import { formatParty, isAny, isPortOnly } from "../model/party.ts";
 import type { Policy } from "../model/policy.ts";
 import { type DirectedView, directedViews } from "../placement/directed-views.ts";
-import { isPlaced, nameOf, placeEnds, placeMonitors } from "../placement/placed-monitors.ts";
+import type { FindHost } from "../placement/host-addresses.ts";
+import {
+  endsIn,
+  isPlaced,
+  type LocateEnd,
+  nameOf,
+  type PlacedEnds,
+  placeEnds,
+  placeMonitors,
+} from "../placement/placed-monitors.ts";
 import { describePlace, type Placement } from "../placement/placement.ts";
 import {
   copiesFloods,
@@ -23,35 +32,59 @@ import { unseenHeaders } from "./unseen-headers.ts";
  * in effect are in its plan.
  */
 export function blindSpotsOf(policy: Policy, topology: Topology): readonly string[] {
-  const views = directedViews(policy);
+  const locate = endsIn(topology);
+  const views = directedViews(policy, hostsIn(topology)).map(
+    (view): PlacedView => ({
+      view,
+      ends: placeEnds(view, locate),
+    }),
+  );
   const sentences = [
-    ...views.flatMap((view) => routed(view, policy, topology)),
-    ...views.flatMap((view) => unseenHeaders(view, portsOf(view, policy, topology))),
-    ...views.flatMap((view) => byPlace(view, policy, topology)),
-    ...views.flatMap((view) => floods(view, topology)),
-    ...ownConversations(policy, topology),
-    ...views.flatMap(byAddress),
+    ...views.flatMap(({ view, ends }) => routed(view, ends, topology)),
+    ...unseenIn(
+      views.filter(({ view }) => view.roles.from === "sender"),
+      topology,
+    ),
+    ...unseenIn(
+      views.filter(({ view }) => view.roles.from === "receiver"),
+      topology,
+    ),
+    ...views.flatMap(({ view, ends }) => byPlace(view, ends, topology)),
+    ...views.flatMap(({ view }) => floods(view, topology)),
+    ...ownConversations(policy, topology, locate),
+    ...views.flatMap(({ view }) => byAddress(view)),
   ];
   return [...new Set(sentences)];
 }
 
 /** Packets that a router sends back through a tapped port. */
-function routed(view: DirectedView, policy: Policy, topology: Topology): string[] {
-  const ends = placeEnds(topology, policy);
-  const [from, to] = [ends[view.roles.from], ends[view.roles.to]];
+function routed(view: DirectedView, { from, to }: PlacedEnds, topology: Topology): string[] {
   return routersSeenTwice(view, from, to, topology).map(
     (router) =>
       `packets that router ${router} routes are copied twice, before and behind it: with other MAC addresses they are other frames`,
   );
 }
 
-/** In which fragments the switches where a direction is tapped read ports. */
-function portsOf(view: DirectedView, policy: Policy, topology: Topology): Set<FragmentPorts> {
-  const found = tapPoints(view, placeEnds(topology, policy), {
+/** A view with the places of its ends. */
+interface PlacedView {
+  readonly view: DirectedView;
+  readonly ends: PlacedEnds;
+}
+
+/** What switches cannot see of the frames of one direction. */
+function unseenIn(placed: readonly PlacedView[], topology: Topology): readonly string[] {
+  const ports = new Set(placed.flatMap((each) => [...portsOf(each, topology)]));
+  const views = placed.map(({ view }) => view);
+  return unseenHeaders(views, ports);
+}
+
+/** In which fragments the switches where a view is tapped read ports. */
+function portsOf({ view, ends }: PlacedView, topology: Topology): Set<FragmentPorts> {
+  const found = tapPoints(view, ends, {
     macsAt: ({ dpid, port }) => topology.macsAt(dpid, port),
     copiesFloods: (dpid) => copiesFloods(topology, dpid),
   });
-  const points = "reason" in found ? [] : found.points;
+  const points = "reasons" in found ? [] : found.points;
   return new Set(points.map(({ dpid }) => fragmentPortsOf(topology, dpid)));
 }
 
@@ -66,10 +99,12 @@ function floods({ to: { port, mac, host } }: DirectedView, topology: Topology): 
   return [`frames for unknown hosts that leave by port ${port.port} of ${found.name}: ${why}`];
 }
 
+function hostsIn(topology: Topology): FindHost {
+  return (name) => topology.hostByName(name);
+}
+
 /** Frames that do not pass the tap points. */
-function byPlace(view: DirectedView, policy: Policy, topology: Topology): string[] {
-  const ends = placeEnds(topology, policy);
-  const [from, to] = [ends[view.roles.from], ends[view.roles.to]];
+function byPlace(view: DirectedView, { from, to }: PlacedEnds, topology: Topology): string[] {
   const [sender, receiver] = [formatParty(view.from), formatParty(view.to)];
   if (from.kind === "exact" || (from.kind === "spread" && to.kind !== "exact")) {
     const ports = places(topology, from);
@@ -123,12 +158,12 @@ function byAddress(view: DirectedView): string[] {
 }
 
 /** With `any`, prefixes and ports, a monitor gets no copies of its own conversation. */
-function ownConversations(policy: Policy, topology: Topology): string[] {
+function ownConversations(policy: Policy, topology: Topology, locate: LocateEnd): string[] {
   const isNamed = ({ from, to }: DirectedView) =>
     (from.mac !== undefined || from.host !== undefined) &&
     (to.mac !== undefined || to.host !== undefined);
-  if (directedViews(policy).every(isNamed)) return [];
-  return placeMonitors(topology, policy)
+  if (directedViews(policy, hostsIn(topology)).every(isNamed)) return [];
+  return placeMonitors(topology, policy, locate)
     .filter(isPlaced)
     .filter(({ party }) => party.tunnel === undefined)
     .map(

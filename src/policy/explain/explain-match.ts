@@ -1,12 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Topology } from "../../topology/index.ts";
 import { fieldText } from "../match-region/field-text.ts";
+import type { Field } from "../match-region/fields.ts";
 import type { FilterTerm } from "../match-region/filter-term.ts";
 import { addressTerms, formatParty, isPortOnly } from "../model/party.ts";
 import type { Policy, PolicyId } from "../model/policy.ts";
 import { type DirectedView, directedViews } from "../placement/directed-views.ts";
-import { isPlaced, nameOf, placeEnds, placeMonitors } from "../placement/placed-monitors.ts";
-import { describePlace, placeOf } from "../placement/placement.ts";
+import { type FindHost, missingAddresses, NO_FRAMES } from "../placement/host-addresses.ts";
+import {
+  endsIn,
+  isPlaced,
+  type LocateEnd,
+  nameOf,
+  placeEnds,
+  placeMonitors,
+} from "../placement/placed-monitors.ts";
+import { describePlace } from "../placement/placement.ts";
 import { copiesFloods } from "../placement/switch-sight.ts";
 import { tapPoints } from "../placement/tap-points.ts";
 import { copiesReserved, isReserved } from "../semantics/reserved-frames.ts";
@@ -83,15 +92,38 @@ export function explainMatch(
   const seen = path.map((at) => ({ ...at, frame: seenAt(topology, at.dpid, view) }));
   const [first] = seen;
   if (first === undefined) return noMatch("it enters no switch");
-  const context: MatchContext = { policy, topology, path: seen, frame: first.frame };
-  const views = directedViews(policy).map((view) => explainView(view, context));
-  const best = views.reduce((a, b) => (b.progress > a.progress ? b : a));
+  const locate = endsIn(topology);
+  const context: MatchContext = { policy, topology, path: seen, frame: first.frame, locate };
+  const find: FindHost = (name) => topology.hostByName(name);
+  const views = directedViews(policy, find).map((each) => explainView(each, context));
+  const [one, ...others] = views;
+  if (one === undefined) return noMatch(missingAddresses(policy, find).join(", and ") || NO_FRAMES);
+  const best = others.reduce((a, b) => (b.progress > a.progress ? b : a), one);
   const owed = monitorsOwed([policy], topology, path, view);
   if (best.reason !== undefined && owed.size === 0) {
-    return { id, matches: false, reason: best.reason, progress: best.progress, monitors: [] };
+    const reason = reasonFor(policy, best, views);
+    return { id, matches: false, reason, progress: best.progress, monitors: [] };
   }
   const monitors = explainMonitors(context, owed);
   return { id, matches: true, progress: Progress.matches, monitors };
+}
+
+/**
+ * Why the nearest views do not match: each of several filters is named; of views that differ in their
+ * ends, the first stands for all.
+ */
+function reasonFor(
+  { senders, receivers }: Policy,
+  { progress, reason = "" }: ViewExplanation,
+  views: readonly ViewExplanation[],
+): string {
+  if (progress === Progress.filters) {
+    const nearest = views.filter((each) => each.progress === progress);
+    return [...new Set(nearest.map((each) => each.reason))].join(", and ");
+  }
+  const isOne = senders.length === 1 && receivers.length === 1;
+  if (isOne || progress !== Progress.identifiers) return reason;
+  return `it is of no sender and receiver in its lists; of the first ones: ${reason}`;
 }
 
 interface MatchContext {
@@ -101,6 +133,7 @@ interface MatchContext {
   readonly path: readonly SeenIngress[];
   /** As the first switch reads it. */
   readonly frame: SeenFrame;
+  readonly locate: LocateEnd;
 }
 
 interface SeenIngress extends Ingress {
@@ -128,23 +161,21 @@ function explainView(view: DirectedView, context: MatchContext): ViewExplanation
   if (failing !== undefined) {
     return { progress: Progress.filters, reason: `filter ${has(failing, frame)}` };
   }
-  const at = view.exclude.findIndex((terms) => terms.every((term) => mayHold(term, frame)));
-  if (at >= 0)
-    return { progress: Progress.excludes, reason: excludedBy(at, view.exclude[at], frame) };
+  const excluding = view.exclude.find((terms) => terms.every((term) => mayHold(term, frame)));
+  if (excluding !== undefined) {
+    return { progress: Progress.excludes, reason: excludedBy(excluding, frame) };
+  }
   return { progress: Progress.matches };
 }
 
 /** The end of the conversation that the frame's addresses contradict, as a clause; undefined: none. */
-function contradictedEnd(
-  view: DirectedView,
-  { topology, frame }: MatchContext,
-): string | undefined {
+function contradictedEnd(view: DirectedView, { locate, frame }: MatchContext): string | undefined {
   const ends = [
     { party: view.from, role: view.roles.from, side: "Src" },
     { party: view.to, role: view.roles.to, side: "Dst" },
   ] as const;
   for (const { party, role, side } of ends) {
-    const placement = placeOf(topology, party, role);
+    const placement = locate(party, role);
     if (carries(party, placement, side, frame)) continue;
     if (placement.kind === "nowhere" && (placement.matchesNothing || party.host !== undefined)) {
       return placement.reason;
@@ -165,10 +196,19 @@ function reservedFor({ to }: DirectedView): string {
     : `IP and ARP frames for ${address} are not copied for a policy that is for IP or ARP`;
 }
 
-function excludedBy(at: number, terms: readonly FilterTerm[] = [], frame: SeenFrame): string {
+function excludedBy(terms: readonly FilterTerm[], frame: SeenFrame): string {
   const unseen = terms.find((term) => !holds(term, frame));
-  if (unseen === undefined) return `exclude ${at} excludes it`;
-  return `exclude ${at} excludes it: the switch cannot see its ${unseen.field.oxm}, which may be excluded`;
+  if (unseen !== undefined) {
+    return `it may be excluded: the switch cannot see its ${unseen.field.oxm}`;
+  }
+  const values = terms.map(({ field }) => valueIn(field, frame));
+  return `it is excluded: ${values.join(", ")}`;
+}
+
+/** A field with its value in a frame that has it. */
+function valueIn(field: Field, { fields }: SeenFrame): string {
+  const value = fields[field.name];
+  return `${field.oxm} ${value === undefined ? "" : fieldText(field, value)}`;
 }
 
 function has({ field }: FilterTerm, { fields, ports }: SeenFrame): string {
@@ -182,12 +222,12 @@ function has({ field }: FilterTerm, { fields, ports }: SeenFrame): string {
 }
 
 /** The tap points of such frames, none of which this frame passes. */
-function elsewhere(view: DirectedView, { policy, topology }: MatchContext): string {
-  const found = tapPoints(view, placeEnds(topology, policy), {
+function elsewhere(view: DirectedView, { locate, topology }: MatchContext): string {
+  const found = tapPoints(view, placeEnds(view, locate), {
     macsAt: ({ dpid, port }) => topology.macsAt(dpid, port),
     copiesFloods: (dpid) => copiesFloods(topology, dpid),
   });
-  if ("reason" in found) return `it is tapped nowhere: ${found.reason}`;
+  if ("reasons" in found) return `it is tapped nowhere: ${found.reasons.join(", and ")}`;
   const places = found.points.map(
     ({ place, role }) => `${describePlace(topology, place)} (${role}'s edge)`,
   );
@@ -195,14 +235,14 @@ function elsewhere(view: DirectedView, { policy, topology }: MatchContext): stri
 }
 
 function explainMonitors(
-  { policy, topology, path }: MatchContext,
+  { policy, topology, path, locate }: MatchContext,
   owed: ReadonlyMap<string, unknown>,
 ): MonitorMatch[] {
-  return placeMonitors(topology, policy).map((monitor): MonitorMatch => {
+  return placeMonitors(topology, policy, locate).map((monitor): MonitorMatch => {
     if (!isPlaced(monitor)) return { monitor: monitor.name, owed: false, reason: monitor.reason };
     const { key } = monitor;
     if (owed.has(key)) return { monitor: nameOf(monitor), key, owed: true };
-    const isOwn = directedViews(policy).some((view) =>
+    const isOwn = directedViews(policy, (name) => topology.hostByName(name)).some((view) =>
       path.some((at) => {
         const edge = tappedAt(view, topology, at, at.frame);
         return (

@@ -4,10 +4,12 @@ import type { Bits } from "./bits.ts";
 import { FIELDS, type Field } from "./fields.ts";
 import { IpFrag } from "./ip-visibility.ts";
 import type { FrameFields } from "./region.ts";
+import { flagsText } from "./tcp-flags.ts";
 
 /** A field's value in the notation of a policy's filter. */
 export function fieldText(field: Field, value: Bits): string | number {
   if (field.name === "vlanVid") return Number(value) > 0xfff ? Number(value) & 0xfff : "none";
+  if (field.name === "tcpFlags") return flagsText(Number(value));
   if (field.name === "ethType") return `0x${value.toString(16).padStart(4, "0")}`;
   if (field.name === "ipFrag") return fragmentText(Number(value));
   switch (field.kind) {

@@ -17,6 +17,8 @@ interface FieldRow {
   readonly requires?: readonly Requirement[];
   /** The largest value that Open vSwitch 3.1 matches, if it is limited; -1: it matches no value. */
   readonly largestOnOvs?: number;
+  /** Whether only Open vSwitch is known to match it: it is not in OpenFlow 1.4. */
+  readonly isExtension?: boolean;
 }
 
 /** A field that must have one of the given values (under the mask, where there is one). */
@@ -210,8 +212,20 @@ const rows = [
     largestOnOvs: -1,
   },
   { ...small("pbbUca", "pbb_uca", 1, [PBB]), largestOnOvs: -1 },
+  // The ONF's extension of 1.4 (OpenFlow 1.5 has it): the flags of the TCP header, and reserved bits.
+  {
+    name: "tcpFlags",
+    oxm: "tcp_flags",
+    bits: 12,
+    kind: "uint",
+    maskable: true,
+    requires: TCP,
+    isExtension: true,
+  },
   // Nicira's: bit 0: a fragment; bit 1: a later fragment.
   { name: "ipFrag", oxm: "ip_frag", bits: 2, kind: "uint", maskable: true, requires: [IP] },
+  // Nicira's: the time to live, or the hop limit.
+  { ...small("ipTtl", "ip_ttl", 8, [IP]), isExtension: true },
 ] as const satisfies readonly FieldRow[];
 
 function port<const N extends string, const R extends string>(
@@ -269,10 +283,24 @@ export function filterField(oxm: string): Field | undefined {
   return oxm === NO_FILTER ? undefined : byOxm.get(oxm);
 }
 
-/** The names that filters may use. */
-export const FILTER_NAMES: readonly string[] = FIELDS.map((field) => field.oxm).filter(
+/** The names of fields that filters may use. */
+export const FIELD_NAMES: readonly string[] = FIELDS.map((field) => field.oxm).filter(
   (oxm) => oxm !== NO_FILTER,
 );
+
+/** The fields of which any may have the value of a filter that stands for several. */
+const SEVERAL: ReadonlyMap<string, readonly FieldName[]> = new Map([
+  ["port", ["tcpSrc", "tcpDst", "udpSrc", "udpDst"]],
+]);
+
+/** The names that filters may use. */
+export const FILTER_NAMES: readonly string[] = [...FIELD_NAMES, ...SEVERAL.keys()];
+
+/** The fields that a filter names, any of which must have its value: one but for `port`. */
+export function filterFields(name: string): readonly Field[] | undefined {
+  const field = filterField(name);
+  return field === undefined ? SEVERAL.get(name)?.map(fieldNamed) : [field];
+}
 
 /** The field that describes the same property in the reverse direction. */
 export function reverseField(field: Field): Field {

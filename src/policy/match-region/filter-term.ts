@@ -6,6 +6,8 @@ import type { Field } from "./fields.ts";
 export interface FilterTerm {
   readonly field: Field;
   readonly alternatives: readonly Alternative[];
+  /** Names of hosts whose addresses are alternatives, too; see `withHostAddresses`. */
+  readonly hosts?: readonly string[];
 }
 
 /** `frame value & mask = value`. */

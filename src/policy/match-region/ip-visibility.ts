@@ -3,7 +3,8 @@ import { EthType, type Field, type Requirement } from "./fields.ts";
 
 /**
  * In which fragments a switch reads ports and ICMP types. `none`: it reads them as zero in every fragment
- * (Open vSwitch's default). `first`: it reads those of first fragments (`"fragments": "match"`).
+ * (Open vSwitch's default). `first`: it reads those of first fragments (`"fragments": "match"`), as it
+ * reads TCP flags in both modes.
  * `undetected`: it has no `ip_frag` to distinguish fragments by (a plain switch).
  */
 export type FragmentPorts = "none" | "first" | "undetected";
@@ -30,9 +31,17 @@ export function isIpField({ requires }: Field): boolean {
   return typesRequired(requires)?.some((type) => IP_TYPES.includes(type)) ?? false;
 }
 
-/** Whether a field is behind the IP header: a port, an ICMP type, a field of neighbour discovery. */
+/** Whether a field is behind the IP header: a port, TCP flags, an ICMP type, a field of neighbour discovery. */
 export function isTransportField({ requires }: Field): boolean {
   return requires?.some(({ field }) => field === "ipProto") ?? false;
+}
+
+/** Whether a switch reads a field as zero in fragments of a kind, a value of `ip_frag`. */
+export function isUnseenInFragment(field: Field, fragment: number, ports: FragmentPorts): boolean {
+  if (!isTransportField(field) || ports === "undetected") return false;
+  if (fragment === IpFrag.later) return true;
+  // Open vSwitch hides the ports of a first fragment, but not its TCP flags.
+  return fragment === IpFrag.first && ports === "none" && field.name !== "tcpFlags";
 }
 
 const ADDRESSES: ReadonlySet<string> = new Set(["ipv4Src", "ipv4Dst", "ipv6Src", "ipv6Dst"]);

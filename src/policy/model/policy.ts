@@ -5,6 +5,9 @@ import type { FilterTerm } from "../match-region/filter-term.ts";
 /** Identity of a policy: 1 to 64 of `a-z 0-9 . _ -`. */
 export type PolicyId = string & { readonly __brand: "PolicyId" };
 
+/** Identity of a group of addresses and hosts: 1 to 64 of `a-z 0-9 . _ -`. */
+export type GroupId = string & { readonly __brand: "GroupId" };
+
 /** Which direction of the conversation is tapped. */
 export type Direction = "forward" | "reverse" | "both";
 
@@ -63,13 +66,17 @@ export interface Policy {
   readonly name: string;
   readonly description: string;
   readonly enabled: boolean;
-  readonly sender: Party;
-  readonly receiver: Party;
+  /** Any of these, at least one. */
+  readonly senders: readonly Party[];
+  /** Any of these, at least one. */
+  readonly receivers: readonly Party[];
   /** In the order written, at least one. */
   readonly monitors: readonly Monitor[];
   readonly direction: Direction;
-  /** All must hold. */
-  readonly filters: readonly FilterTerm[];
+  /** The groups that it names, whose members are among its senders, receivers and filters. */
+  readonly groups: readonly GroupId[];
+  /** Any of these, at least one: all terms of it must hold. */
+  readonly filters: readonly (readonly FilterTerm[])[];
   /** A frame for which all terms of one of these hold is not copied for this policy. */
   readonly exclude: readonly (readonly FilterTerm[])[];
   readonly delivery: Delivery;

@@ -20,7 +20,30 @@ const identifier = z
   })
   .meta({ description: "A host by MAC, IP (or prefix), name or switch port" });
 
-const party = z.union([z.literal("any"), identifier]);
+const GROUP_REFERENCE = /^@[a-z0-9._-]{1,64}$/;
+
+/**
+ * An identifier, or a group: any of its members. One object, not a union of two, so that a problem is
+ * reported for the key that causes it.
+ */
+const endIdentifier = identifier
+  .extend({ group: z.string().min(1).max(64).optional() })
+  .superRefine(({ group, ...beside }, context) => {
+    const [key] = Object.keys(beside);
+    if (group === undefined || key === undefined) return;
+    const what = `"group" stands alone, but ${JSON.stringify(key)} is given as well`;
+    context.addIssue(customIssue(what, "write a list of both: any of them"));
+  })
+  .meta({ description: 'A host by MAC, IP (or prefix), name or switch port; or { "group": "…" }' });
+
+const groupReference = z.string().regex(GROUP_REFERENCE, 'write "@group" or an object: { … }');
+
+/** A sender or receiver: any host, one, a group, or a list of which any one is meant. */
+const end = z.union([
+  z.string().regex(/^any$|^@[a-z0-9._-]{1,64}$/, 'write "any", "@group" or an object: { … }'),
+  endIdentifier,
+  z.array(z.union([groupReference, endIdentifier])).min(1),
+]);
 
 /**
  * A monitor, or a balanced set of them. One object, not a union of two, so that a problem is reported
@@ -43,7 +66,7 @@ export const filterScalar = z.union([z.number(), z.string()]);
 /** Values of a filter: a number, a string, or a list of which one value must hold. */
 export const filterValue = z.union([z.number(), z.string(), z.array(filterScalar)]);
 
-/** Filter values by OXM name in lower case. */
+/** Filter values by OXM name in lower case; all must hold. */
 const filters = z.record(z.string(), filterValue);
 
 const share = z
@@ -77,24 +100,27 @@ const copy = z.strictObject({
   sample: share.optional(),
 });
 
-const policyId = z.string().superRefine((text, context) => {
-  // "." and ".." are path segments with a meaning in URLs: no client could request such a policy.
-  if (/^[a-z0-9._-]{1,64}$/.test(text) && !/^\.{1,2}$/.test(text)) return;
-  const what = `"${text.slice(0, 80)}" cannot be a policy's id`;
-  context.addIssue(customIssue(what, 'write 1 to 64 of "a-z", "0-9", ".", "_" and "-"'));
-});
+/** The id of a document that REST has under this id. */
+export function documentId(noun: "policy" | "group") {
+  return z.string().superRefine((text, context) => {
+    // "." and ".." are path segments with a meaning in URLs: no client could request such a document.
+    if (/^[a-z0-9._-]{1,64}$/.test(text) && !/^\.{1,2}$/.test(text)) return;
+    const what = `"${text.slice(0, 80)}" cannot be a ${noun}'s id`;
+    context.addIssue(customIssue(what, 'write 1 to 64 of "a-z", "0-9", ".", "_" and "-"'));
+  });
+}
 
 /** A policy as users write it, in files, requests and responses. */
 export const policySchema = z.strictObject({
-  id: policyId.optional(),
+  id: documentId("policy").optional(),
   name: z.string().max(256).optional(),
   description: z.string().max(4096).optional(),
   enabled: z.boolean().optional(),
-  sender: party,
-  receiver: party,
+  sender: end,
+  receiver: end,
   monitors: z.array(monitor).min(1).max(64),
   direction: z.enum(["forward", "reverse", "both"]).optional(),
-  filters: filters.optional(),
+  filters: z.union([filters, z.array(filters).min(1)]).optional(),
   exclude: z.array(filters).optional(),
   copy: copy.optional(),
 });
@@ -104,15 +130,24 @@ export const policySchema = z.strictObject({
  * no further than the problems that are listed.
  */
 export const policyOutline = policySchema.extend({
-  filters: z.record(z.string(), z.unknown()).optional(),
+  filters: z.union([z.record(z.string(), z.unknown()), z.array(z.unknown()).min(1)]).optional(),
   exclude: z.array(z.unknown()).optional(),
 });
 
 /** A policy file; entries are checked one by one, so that all errors of all entries are reported. */
-export const policyFileSchema = z.strictObject({ policies: z.array(z.unknown()) });
+export const policyFileSchema = z
+  .strictObject({
+    policies: z.array(z.unknown()).optional(),
+    groups: z.array(z.unknown()).optional(),
+  })
+  .superRefine(({ policies, groups }, context) => {
+    if (policies !== undefined || groups !== undefined) return;
+    context.addIssue(customIssue('"policies" is missing', "add it", ["policies"]));
+  });
 
 /** The JSON of a policy. */
 export type PolicyDocument = z.input<typeof policySchema>;
 
-export type PartyDocument = z.output<typeof party>;
+export type EndDocument = z.output<typeof end>;
+export type EndIdentifierDocument = z.output<typeof endIdentifier>;
 export type IdentifierDocument = z.output<typeof identifier>;

@@ -10,7 +10,7 @@ import {
 } from "../../topology/index.ts";
 import { and, type Bits, countBits } from "../match-region/bits.ts";
 import type { Field } from "../match-region/fields.ts";
-import type { Alternative } from "../match-region/filter-term.ts";
+import type { Alternative, FilterTerm } from "../match-region/filter-term.ts";
 import {
   asInterval,
   coverIntervals,
@@ -19,8 +19,11 @@ import {
   MAX_LISTED_VALUES,
 } from "../match-region/intervals.ts";
 import { ANY_FRAGMENT } from "../match-region/ip-visibility.ts";
+import { SERVICE_NAMES } from "../match-region/service-names.ts";
+import { readFlagNames, TCP_FLAGS } from "../match-region/tcp-flags.ts";
 import { VALUE_NAMES } from "../match-region/value-names.ts";
 import { filterScalar, filterValue } from "./document.ts";
+import type { GroupReader } from "./group-reader.ts";
 
 /** The bit of `vlan_vid` that is set when there is a tag. @spec OpenFlow 1.4.1 §7.2.3.7, OFPVID_PRESENT */
 const VID_PRESENT = 0x1000;
@@ -38,21 +41,27 @@ export interface FilterReading {
   readonly problems: JsonProblem[];
   /** Most alternatives. */
   readonly most: number;
+  /** Undefined: groups cannot be named here. */
+  readonly groups?: GroupReader;
 }
+
+/** What a filter accepts: the members of a term but its field. */
+type FilterValues = Omit<FilterTerm, "field">;
 
 /** How many values are read in a step. */
 const VALUES_PER_STEP = 64;
 
 /**
- * Reads the values of a filter as the fewest equivalent alternatives, in steps. Undefined when every value
- * matches (`"*"`), when there are more alternatives than `most`, or when it is no value; problems are
- * appended, and no further value is read when there are as many as are listed.
+ * Reads the values of a filter as the fewest equivalent alternatives, in steps. A group stands for its members
+ * that are values of the field. Undefined when every value matches (`"*"`), when there are more
+ * alternatives than `most`, or when it is no value; problems are appended, and no further value is read
+ * when there are as many as are listed.
  */
 export function* parseFilterValue(
   field: Field,
   document: unknown,
   reading: FilterReading,
-): Steps<readonly Alternative[] | undefined> {
+): Steps<FilterValues | undefined> {
   const { path, problems, most } = reading;
   if (!Array.isArray(document)) {
     const checked = checkSchema(filterValue, document);
@@ -68,42 +77,68 @@ export function* parseFilterValue(
   }
   const values = yield* readValues(field, items, reading, Array.isArray(document));
   if (values === undefined) return undefined;
-  const { intervals, masked } = values;
+  const { intervals, masked, hosts } = values;
   const covered = yield* coverIntervals(field, intervals, most);
   if (covered === undefined) {
     problems.push(field.maskable ? tooManyRules(field, path, most) : tooMany(field, path));
     return undefined;
   }
-  return masked.length === 0 ? covered : dropContained([...covered, ...masked]);
+  const alternatives = masked.length === 0 ? covered : dropContained([...covered, ...masked]);
+  return hosts.size === 0 ? { alternatives } : { alternatives, hosts: [...hosts] };
 }
 
 /** What the values of a filter mean together. */
 interface Values {
-  readonly intervals: readonly Interval[];
-  readonly masked: readonly Alternative[];
+  readonly intervals: Interval[];
+  readonly masked: Alternative[];
+  readonly hosts: Set<string>;
+  anything: boolean;
 }
 
-/** Undefined when one of them is `"*"`. */
+/** Undefined when one of them is `"*"`, or when there are as many problems as are listed. */
 function* readValues(
   field: Field,
   items: readonly unknown[],
-  { path, problems }: FilterReading,
+  { path, problems, groups }: FilterReading,
   isList: boolean,
 ): Steps<Values | undefined> {
-  const intervals: Interval[] = [];
-  const masked: Alternative[] = [];
-  let anything = false;
+  const values: Values = { intervals: [], masked: [], hosts: new Set(), anything: false };
+  let read = 0;
   for (const [index, item] of items.entries()) {
-    if (index % VALUES_PER_STEP === VALUES_PER_STEP - 1) yield;
     const place = isList ? [...path, index] : path;
-    const meaning = readValue(field, item);
-    if (meaning.kind === "anything") anything = true;
-    else if (meaning.kind === "interval") intervals.push(meaning.interval);
-    else if (meaning.kind === "masked") masked.push(meaning.alternative);
-    else problems.push({ path: place, what: meaning.what, remedy: meaning.remedy });
-    if (problems.length > MAX_PROBLEMS) break;
+    const isGroup = typeof item === "string" && item.startsWith("@") && field.kind !== "uint";
+    const group = isGroup ? groups?.values(field, item.slice(1), place, problems) : undefined;
+    for (const host of group?.hosts ?? []) values.hosts.add(host);
+    for (const each of group?.texts ?? [item]) {
+      if (++read % VALUES_PER_STEP === 0) yield;
+      const wrong = addValue(values, readValue(field, each));
+      if (wrong !== undefined) problems.push({ path: place, ...wrong });
+      if (problems.length > MAX_PROBLEMS) return undefined;
+    }
   }
-  return anything ? undefined : { intervals, masked };
+  return values.anything ? undefined : values;
+}
+
+/** Adds what a value means; returns what is wrong with it. */
+function addValue(
+  values: Values,
+  meaning: Meaning,
+): Pick<JsonProblem, "what" | "remedy"> | undefined {
+  switch (meaning.kind) {
+    case "anything":
+      values.anything = true;
+      return undefined;
+    case "interval":
+      values.intervals.push(meaning.interval);
+      return undefined;
+    case "masked":
+      values.masked.push(meaning.alternative);
+      return undefined;
+    case "wrong":
+      return { what: meaning.what, remedy: meaning.remedy };
+    default:
+      return meaning satisfies never;
+  }
 }
 
 function tooManyRules(field: Field, path: JsonPath, most: number): JsonProblem {
@@ -146,6 +181,7 @@ function readValue(field: Field, item: unknown): Meaning {
   if (item === "*") return { kind: "anything" };
   if (field.name === "vlanVid") return readVlan(field, item);
   if (field.name === "ipFrag") return readFragment(field, item);
+  if (field.name === "tcpFlags") return readFlags(field, item);
   return readPlain(field, item, field.fullMask);
 }
 
@@ -189,6 +225,25 @@ function readFragment(field: Field, item: number | string): Meaning {
   return { kind: "masked", alternative: { value, mask: field.fullMask } };
 }
 
+/** Flags by name, or a number, also with a mask; a range of flags means nothing. */
+function readFlags(field: Field, item: number | string): Meaning {
+  if (typeof item === "number") return readPlain(field, item, field.fullMask);
+  const named = readFlagNames(item, Number(field.fullMask));
+  if (named !== undefined && "value" in named) return { kind: "masked", alternative: named };
+  if (named === undefined && /^[0-9][^-]*$/.test(item))
+    return readPlain(field, item, field.fullMask);
+  const example = 'write "syn|ack" (these and no others), "+syn-ack" or "value/mask"';
+  if (named === undefined) return wrong(`"${item}" is not a value of ${field.oxm}`, example);
+  if ("twice" in named) return wrong(`"${item}" names ${named.twice} twice`, "remove one of them");
+  const hint = didYouMean(named.unknown, Object.keys(TCP_FLAGS)) ?? example;
+  return wrong(`"${named.unknown}" in "${item}" is not a flag of TCP`, hint);
+}
+
+/** The names that a filter accepts instead of numbers. */
+function namesFor({ name, oxm }: Field): Readonly<Record<string, number>> {
+  return SERVICE_NAMES[oxm] ?? VALUE_NAMES[name] ?? {};
+}
+
 function readPlain(field: Field, item: number | string, max: Bits): Meaning {
   if (typeof item === "number") return readNumber(field, item, max);
   const single = readScalar(field, item);
@@ -199,8 +254,10 @@ function readPlain(field: Field, item: number | string, max: Bits): Meaning {
   const slash = item.indexOf("/");
   if (slash >= 0) return readMasked(field, item, slash, max);
   const dash = item.indexOf("-");
-  const low = dash > 0 ? readScalar(field, item.slice(0, dash).trim()) : undefined;
-  const high = dash > 0 ? readScalar(field, item.slice(dash + 1).trim()) : undefined;
+  // Names of services contain hyphens themselves.
+  const isRange = dash > 0 && !(field.oxm in SERVICE_NAMES && /[a-z]/i.test(item));
+  const low = isRange ? readScalar(field, item.slice(0, dash).trim()) : undefined;
+  const high = isRange ? readScalar(field, item.slice(dash + 1).trim()) : undefined;
   if (low === undefined || high === undefined) return unreadable(field, item);
   if (low > max || high > max) return outOfRange(field, item, max);
   if (low > high) return wrong(`the range "${item}" ends before it starts`, "swap its ends");
@@ -225,8 +282,8 @@ function readScalar(field: Field, text: string): Bits | undefined {
     case "ipv6":
       return parseIpv6(text);
     case "uint": {
-      const named = VALUE_NAMES[field.name];
-      if (named !== undefined && Object.hasOwn(named, text)) return named[text];
+      const named = namesFor(field);
+      if (Object.hasOwn(named, text)) return named[text];
       return /^(0[xX][0-9a-fA-F]{1,12}|[0-9]{1,15})$/.test(text) ? Number(text) : undefined;
     }
   }
@@ -280,7 +337,7 @@ const EXAMPLES = {
 } as const;
 
 function unreadable(field: Field, item: string): Meaning {
-  const names = Object.keys(VALUE_NAMES[field.name] ?? {});
+  const names = Object.keys(namesFor(field));
   const hint = /^[a-z]/i.test(item) ? didYouMean(item, names) : undefined;
   const example = field.name === "vlanVid" ? '100, "100-199" or "none"' : EXAMPLES[field.kind];
   const known = names.length > 0 ? ` or a name (${names.slice(0, 6).join(", ")}, …)` : "";

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Steps } from "../../lang/steps.ts";
 import { type JsonPath, type JsonProblem, jsonPointer } from "../../topology/index.ts";
-import { expandSteps } from "../match-region/expand-terms.ts";
-import { FIELDS } from "../match-region/fields.ts";
+import { canMatchSteps } from "../match-region/can-match.ts";
 import type { FilterTerm } from "../match-region/filter-term.ts";
 
-/** Terms with their place in the document. */
+/** What a place of the document requires of a frame. */
 export interface Source {
   readonly path: JsonPath;
-  readonly terms: readonly FilterTerm[];
+  /** Any of these; of each, all terms must hold. */
+  readonly anyOf: readonly (readonly FilterTerm[])[];
 }
 
-/** Most regions that a pair of filters may expand to; a larger product counts as not contradictory. */
-const PAIR_LIMIT = 4096;
+/** Filters of which all must hold, each with its place in the document. */
+export interface WrittenFilters {
+  readonly path: JsonPath;
+  readonly sources: readonly Source[];
+}
 
 /**
  * Every two places of a policy that no frame can match together, as problems that name both. One rule
@@ -20,12 +23,11 @@ const PAIR_LIMIT = 4096;
  * `ip_proto` udp, IPv6 identifiers with `ipv4_src`, `vlan_pcp` with an untagged frame. In steps.
  */
 export function* findContradictions(sources: readonly Source[]): Steps<JsonProblem[]> {
-  if (yield* canMatch(sources.flatMap(({ terms }) => terms))) return [];
+  if (yield* canMatchAll(sources)) return [];
   const problems: JsonProblem[] = [];
   for (const [index, later] of sources.entries()) {
     for (const earlier of sources.slice(0, index)) {
-      yield;
-      if (yield* canMatch([...earlier.terms, ...later.terms])) continue;
+      if (yield* canMatchAll([earlier, later])) continue;
       problems.push({
         path: later.path,
         what: `${name(later)} contradicts ${name(earlier)} (${jsonPointer(earlier.path)}): no frame has both`,
@@ -41,31 +43,38 @@ export function* findContradictions(sources: readonly Source[]): Steps<JsonProbl
   ];
 }
 
+/** Whether some frame can match all of these places. */
+function* canMatchAll(sources: readonly Source[]): Steps<boolean> {
+  for (const terms of choicesOf(sources)) {
+    yield;
+    if (yield* canMatchSteps(withAnyAddresses(terms))) return true;
+  }
+  return false;
+}
+
+/** Every way to fulfil all of these places: the product of what each of them accepts. */
+export function* choicesOf(
+  sources: readonly Source[],
+  chosen: readonly FilterTerm[] = [],
+): Generator<readonly FilterTerm[]> {
+  const [first, ...others] = sources;
+  if (first === undefined) yield chosen;
+  else for (const terms of first.anyOf) yield* choicesOf(others, [...chosen, ...terms]);
+}
+
+/** Terms for a check before there is a network: each host stands for a value that may be any. */
+export function withAnyAddresses(terms: readonly FilterTerm[]): readonly FilterTerm[] {
+  if (terms.every(({ hosts }) => hosts === undefined)) return terms;
+  return terms.map(({ field, alternatives, hosts = [] }) => {
+    const any = hosts.map(() => (field.bits > 48 ? ANY_WIDE : ANY));
+    return { field, alternatives: [...alternatives, ...any] };
+  });
+}
+
+const ANY = { value: 0, mask: 0 };
+const ANY_WIDE = { value: 0n, mask: 0n };
+
 function name({ path }: Source): string {
-  return path
-    .slice(-2)
-    .join(".")
-    .replace(/^filters\.|^exclude\./, "");
-}
-
-function* canMatch(terms: readonly FilterTerm[]): Steps<boolean> {
-  const regions = yield* expandSteps(
-    terms.map((term) => simplest(term, terms)),
-    PAIR_LIMIT,
-  );
-  // Too many regions to list: there is at least one.
-  return regions === undefined || regions.length > 0;
-}
-
-/** The fields whose values decide whether a frame has other fields. */
-const REQUIRED = new Set(FIELDS.flatMap(({ requires = [] }) => requires.map(({ field }) => field)));
-
-/**
- * A term that meets others when the given one does: with one of its alternatives, where they are all alike
- * because nothing else says anything of their field.
- */
-function simplest(term: FilterTerm, all: readonly FilterTerm[]): FilterTerm {
-  const { field, alternatives } = term;
-  const matters = REQUIRED.has(field.name) || all.filter((each) => each.field === field).length > 1;
-  return matters ? term : { field, alternatives: alternatives.slice(0, 1) };
+  const isFilter = path[0] === "filters" || path[0] === "exclude";
+  return isFilter ? String(path.at(-1)) : path.join(".");
 }

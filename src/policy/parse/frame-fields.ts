@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { complete } from "../../lang/steps.ts";
 import { didYouMean, type JsonPath, type JsonProblem } from "../../topology/index.ts";
-import { FILTER_NAMES, filterField } from "../match-region/fields.ts";
+import { FIELD_NAMES, filterField } from "../match-region/fields.ts";
 import type { FrameFields } from "../match-region/region.ts";
 import { parseFilterValue } from "./filter-values.ts";
 
@@ -26,13 +26,14 @@ export function parseFrameFields(
     const place = [...path, name];
     if (field === undefined) {
       const what = `there is no field "${name}"`;
-      const remedy = didYouMean(name, FILTER_NAMES) ?? "write it as in a policy's filters";
+      const remedy = didYouMean(name, FIELD_NAMES) ?? "write it as in a policy's filters";
       problems.push({ path: place, what, remedy });
       continue;
     }
     const before = problems.length;
     const reading = { path: place, problems, most: MAX_ALTERNATIVES };
-    const [first, second] = complete(parseFilterValue(field, value, reading)) ?? [];
+    const values = complete(parseFilterValue(field, value, reading));
+    const [first, second] = values?.alternatives ?? [];
     if (problems.length > before) continue;
     if (first === undefined || second !== undefined || first.mask !== field.fullMask) {
       const what = `a frame has one ${name}, not ${JSON.stringify(value)}`;

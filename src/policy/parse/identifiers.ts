@@ -6,17 +6,50 @@ import {
   type JsonProblem,
   parseIpAddress,
 } from "../../topology/index.ts";
-import { isPrefix, sameIp } from "../model/party.ts";
+import { isPrefix, partyKey, sameIp } from "../model/party.ts";
 import type { IpPrefix, Party } from "../model/policy.ts";
-import type { IdentifierDocument, PartyDocument } from "./document.ts";
+import type { EndDocument, EndIdentifierDocument, IdentifierDocument } from "./document.ts";
+import type { GroupReader } from "./group-reader.ts";
 
-/** Reads a sender or receiver; problems are appended. */
-export function parseParty(
-  document: PartyDocument,
+/** A sender or receiver, and its place in the document. */
+export interface WrittenEnd {
+  readonly path: JsonPath;
+  readonly party: Party;
+  /** A group has it, which may be used in several places: not each member needs to fit each of them. */
+  readonly isOfGroup: boolean;
+}
+
+/** Where ends are read: problems are appended. */
+interface EndReading {
+  readonly problems: JsonProblem[];
+  readonly groups: GroupReader;
+}
+
+/** Reads the senders or the receivers, each once. */
+export function parseEnds(
+  document: EndDocument,
   path: JsonPath,
-  problems: JsonProblem[],
-): Party {
-  return document === "any" ? {} : parseIdentifier(document, path, problems);
+  reading: EndReading,
+): readonly WrittenEnd[] {
+  const ends = Array.isArray(document)
+    ? document.flatMap((each, index) => parseEnd(each, [...path, index], reading))
+    : parseEnd(document, path, reading);
+  return [...new Map(ends.map((end) => [partyKey(end.party), end])).values()];
+}
+
+/** One end, or the members of a group. */
+function parseEnd(
+  document: string | EndIdentifierDocument,
+  path: JsonPath,
+  { problems, groups }: EndReading,
+): WrittenEnd[] {
+  if (document === "any") return [{ path, party: {}, isOfGroup: false }];
+  const ofGroup = (id: string, at: JsonPath) =>
+    groups.members(id, at, problems).map((party) => ({ path, party, isOfGroup: true }));
+  if (typeof document === "string") return ofGroup(document.slice(1), path);
+  const { group, ...identifier } = document;
+  if (group !== undefined) return ofGroup(group, [...path, "group"]);
+  return [{ path, party: parseIdentifier(identifier, path, problems), isOfGroup: false }];
 }
 
 /** Reads a monitor: an identifier that names one device. */
@@ -53,7 +86,12 @@ function parseIdentifier(
   };
 }
 
-function parseHostMac(text: string, path: JsonPath, problems: JsonProblem[]): number | undefined {
+/** Reads the MAC address of one device; problems are appended. */
+export function parseHostMac(
+  text: string,
+  path: JsonPath,
+  problems: JsonProblem[],
+): number | undefined {
   const mac = parseMac(text);
   if (mac === undefined) {
     const remedy = 'write six bytes in hex: "fa:00:00:00:00:01"';
@@ -71,7 +109,12 @@ function parseHostMac(text: string, path: JsonPath, problems: JsonProblem[]): nu
   return undefined;
 }
 
-function parsePrefix(text: string, path: JsonPath, problems: JsonProblem[]): IpPrefix | undefined {
+/** Reads an IP address or prefix; problems are appended. */
+export function parsePrefix(
+  text: string,
+  path: JsonPath,
+  problems: JsonProblem[],
+): IpPrefix | undefined {
   const [addressText = "", lengthText, ...rest] = text.split("/");
   const address = parseIpAddress(addressText);
   const bits = address?.family === 6 ? 128 : 32;

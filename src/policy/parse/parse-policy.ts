@@ -8,11 +8,14 @@ import {
   checkSchema,
   type JsonPath,
   type JsonProblem,
+  jsonPointer,
   MAX_PROBLEMS,
 } from "../../topology/index.ts";
 import { DEFAULT_LIMITS } from "../model/compile-limits.ts";
-import { addressTerms, formatParty } from "../model/party.ts";
+import { NO_GROUPS } from "../model/group.ts";
+import { formatParty } from "../model/party.ts";
 import type { Direction, Party, Policy, PolicyId } from "../model/policy.ts";
+import { contradictions, endSource } from "./contradictions.ts";
 import {
   type ListedMonitor,
   readDelivery,
@@ -21,9 +24,10 @@ import {
   withTunnels,
 } from "./copy-options.ts";
 import { type PolicyDocument, policyOutline } from "./document.ts";
-import type { Source } from "./find-contradictions.ts";
-import { parseMonitor, parseParty, sameDeviceBy } from "./identifiers.ts";
-import { combinationProblems, readExcludes, readFilters, termsOf } from "./read-filters.ts";
+import { type Reading, readExcludes, readFilters, termsOf } from "./filters.ts";
+import { GroupReader } from "./group-reader.ts";
+import { parseEnds, parseMonitor, sameDeviceBy, type WrittenEnd } from "./identifiers.ts";
+import { sizeProblems } from "./rule-count.ts";
 
 /** A policy and its document, which has an id even if none was given. */
 export interface ParsedPolicy {
@@ -35,13 +39,15 @@ export interface ParsedPolicy {
  * Reads a policy from its JSON value. Reports all problems (of very many, the first), with paths that start
  * at `base`. A policy without an id gets one derived from its content.
  * @param ruleLimit most match regions that its filters may expand to
+ * @param groups those that it may name
  */
 export function parsePolicy(
   value: unknown,
   base: JsonPath = [],
   ruleLimit = DEFAULT_LIMITS.regionsPerPolicy,
+  groups = NO_GROUPS,
 ): Checked<ParsedPolicy> {
-  return complete(policySteps(value, base, ruleLimit));
+  return complete(policySteps(value, base, ruleLimit, groups));
 }
 
 /** `parsePolicy` in steps. */
@@ -49,22 +55,29 @@ export function* policySteps(
   value: unknown,
   base: JsonPath = [],
   ruleLimit = DEFAULT_LIMITS.regionsPerPolicy,
+  groups = NO_GROUPS,
 ): Steps<Checked<ParsedPolicy>> {
   const outline = checkSchema(policyOutline, value);
   if (!outline.ok && outline.problems.length > MAX_PROBLEMS) return invalid(outline.problems, base);
   const problems: JsonProblem[] = outline.ok ? [] : [...outline.problems];
-  const ends = outline.ok ? readEnds(outline.value, problems) : undefined;
+  const reading = { problems, most: ruleLimit, groups: new GroupReader(groups) };
+  const ends = outline.ok ? readEnds(outline.value, reading) : undefined;
   yield;
   // The text itself, not what the schema returns: that lacks keys such as "__proto__".
-  const { filters, exclude } = filtersIn(value);
-  const reading = { problems, most: ruleLimit };
-  const sources = yield* readFilters(filters, ["filters"], reading);
-  const excluded = yield* readExcludes(exclude, reading);
+  const written = filtersIn(value);
+  const filters = yield* readFilters(written.filters, ["filters"], reading);
+  const excluded = yield* readExcludes(written.exclude, reading);
   if (!outline.ok || ends === undefined) return invalid(firstOf(problems), base);
   if (problems.length === 0) {
-    const all = [...endSources(ends), ...sources];
-    problems.push(...(yield* combinationProblems(all, ["filters"], ruleLimit)));
+    const selection = {
+      senders: endSource(ends.senders, "sender", "Src"),
+      receivers: endSource(ends.receivers, "receiver", "Dst"),
+      filters,
+    };
+    problems.push(...(yield* sizeProblems(selection, ruleLimit)));
   }
+  // Limits are checked before the work.
+  if (problems.length === 0) problems.push(...(yield* contradictions({ ...ends, filters })));
   // Its filters are as its type says when there are no problems.
   const document = outline.value as PolicyDocument;
   const options = readOptions(document, ends.monitors, problems);
@@ -75,10 +88,11 @@ export function* policySteps(
     name: document.name ?? "",
     description: document.description ?? "",
     enabled: document.enabled ?? true,
-    sender: ends.sender,
-    receiver: ends.receiver,
+    senders: ends.senders.map(({ party }) => party),
+    receivers: ends.receivers.map(({ party }) => party),
+    groups: reading.groups.named,
     direction: (document.direction ?? "forward") satisfies Direction,
-    filters: termsOf(sources),
+    filters: filters.flatMap(termsOf),
     exclude: excluded,
     ...options,
   };
@@ -116,29 +130,30 @@ function firstOf(problems: readonly JsonProblem[]): readonly JsonProblem[] {
 }
 
 /** The filters of a document that need not be a policy. */
-function filtersIn(value: unknown): { filters: object; exclude: readonly unknown[] } {
+function filtersIn(value: unknown): { filters: object | unknown[]; exclude: readonly unknown[] } {
   const { filters, exclude } = (isObject(value) ? value : {}) as Record<string, unknown>;
   return {
-    filters: isObject(filters) ? filters : {},
+    filters: isObject(filters) || Array.isArray(filters) ? filters : {},
     exclude: Array.isArray(exclude) ? exclude : [],
   };
 }
 
 /** Who is at the ends of the conversation, and who receives copies. */
 interface Ends {
-  readonly sender: Party;
-  readonly receiver: Party;
+  readonly senders: readonly WrittenEnd[];
+  readonly receivers: readonly WrittenEnd[];
   readonly monitors: readonly ListedMonitor[];
 }
 
 type Outline = z.output<typeof policyOutline>;
 
-function readEnds(document: Outline, problems: JsonProblem[]): Ends {
-  const sender = parseParty(document.sender, ["sender"], problems);
-  const receiver = parseParty(document.receiver, ["receiver"], problems);
+function readEnds(document: Outline, reading: Reading): Ends {
+  const { problems } = reading;
+  const senders = parseEnds(document.sender, ["sender"], reading);
+  const receivers = parseEnds(document.receiver, ["receiver"], reading);
   const monitors = readMonitors(document, problems);
-  problems.push(...monitorConflicts(sender, receiver, monitors));
-  return { sender, receiver, monitors };
+  problems.push(...monitorConflicts([...senders, ...receivers], monitors));
+  return { senders, receivers, monitors };
 }
 
 function readMonitors(document: Outline, problems: JsonProblem[]): ListedMonitor[] {
@@ -155,8 +170,7 @@ function readMonitors(document: Outline, problems: JsonProblem[]): ListedMonitor
 
 /** Reports monitors that are an end of the conversation, or listed twice. */
 function monitorConflicts(
-  sender: Party,
-  receiver: Party,
+  ends: readonly WrittenEnd[],
   monitors: readonly ListedMonitor[],
 ): JsonProblem[] {
   const problems: JsonProblem[] = [];
@@ -167,24 +181,14 @@ function monitorConflicts(
       const what = `monitor ${formatParty(monitor)} is also ${name} (by ${key})`;
       problems.push({ path: [...path, key], what, remedy });
     };
-    conflict(sender, "the policy's sender (/sender)", "name another monitor");
-    conflict(receiver, "the policy's receiver (/receiver)", "name another monitor");
+    for (const end of ends) {
+      const where = `the policy's ${end.path[0]} (${jsonPointer(end.path)})`;
+      conflict(end.party, where, "name another monitor");
+    }
     for (const earlier of monitors.slice(0, index)) {
       const where = `listed before (/${earlier.path.join("/")})`;
       conflict(earlier.monitor, where, "remove one of them");
     }
   });
   return problems;
-}
-
-function endSources({ sender, receiver }: Ends): Source[] {
-  return [...sourcesOf(sender, "sender", "Src"), ...sourcesOf(receiver, "receiver", "Dst")];
-}
-
-function sourcesOf(party: Party, end: string, side: "Src" | "Dst"): Source[] {
-  const { mac, ip } = party;
-  return [
-    ...(mac === undefined ? [] : [{ path: [end, "mac"], terms: addressTerms({ mac }, side) }]),
-    ...(ip === undefined ? [] : [{ path: [end, "ip"], terms: addressTerms({ ip }, side) }]),
-  ];
 }

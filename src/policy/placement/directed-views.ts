@@ -1,40 +1,75 @@
 // SPDX-License-Identifier: Apache-2.0
+import { canMatch } from "../match-region/can-match.ts";
 import { reverseField } from "../match-region/fields.ts";
 import type { FilterTerm } from "../match-region/filter-term.ts";
+import { addressTerms } from "../model/party.ts";
 import type { Party, Policy } from "../model/policy.ts";
+import { type FindHost, withHostAddresses } from "./host-addresses.ts";
 
 /** The role of an end of the conversation in its policy. */
 export type Role = "sender" | "receiver";
 
-/** A direction of a policy, as if it were a policy of direction `forward`. */
+/** One sender, one receiver, one filter and one direction, as if these were all of a forward policy. */
 export interface DirectedView {
   readonly from: Party;
   readonly to: Party;
   /** The roles of the two ends in the policy. */
   readonly roles: { readonly from: Role; readonly to: Role };
+  /** All must hold. */
   readonly filters: readonly FilterTerm[];
   readonly exclude: readonly (readonly FilterTerm[])[];
 }
 
-/** The directions of a policy. The reverse direction swaps source and destination fields. */
-export function directedViews(policy: Policy): DirectedView[] {
-  const { sender, receiver, filters, exclude, direction } = policy;
-  const forward: DirectedView = {
-    from: sender,
-    to: receiver,
-    roles: { from: "sender", to: "receiver" },
-    filters,
-    exclude,
-  };
-  if (direction === "forward") return [forward];
-  const reverse: DirectedView = {
-    from: receiver,
-    to: sender,
+/**
+ * The views of a policy: of each sender, receiver, filter and direction. The reverse direction swaps source and
+ * destination fields. Of several senders, receivers and filters, those that no frame can match together
+ * are left out: an IPv4 sender with an IPv6 receiver.
+ */
+export function directedViews(written: Policy, find: FindHost): DirectedView[] {
+  const policy = withKnownHosts(written, find);
+  const { senders, receivers, direction } = policy;
+  const pairs = senders.flatMap((sender) => receivers.map((receiver) => ({ sender, receiver })));
+  const forward = pairs.flatMap((pair) =>
+    policy.filters.map((filters) => forwardView(pair, filters, policy.exclude)),
+  );
+  const possible = forward.length === 1 ? forward : forward.filter(isPossible);
+  if (direction === "forward") return possible;
+  const reverse = possible.map(reverseView);
+  return direction === "reverse" ? reverse : [...possible, ...reverse];
+}
+
+/** A policy with the addresses of the hosts in its filters; what needs an unknown one matches nothing. */
+function withKnownHosts(policy: Policy, find: FindHost): Policy {
+  const isFree = ({ hosts }: FilterTerm) => hosts === undefined;
+  if ([...policy.filters, ...policy.exclude].every((terms) => terms.every(isFree))) return policy;
+  const resolved = (all: Policy["filters"]) =>
+    all
+      .map((terms) => terms.map((term) => withHostAddresses(term, find)))
+      .filter((terms) => terms.every(({ alternatives }) => alternatives.length > 0));
+  return { ...policy, filters: resolved(policy.filters), exclude: resolved(policy.exclude) };
+}
+
+function forwardView(
+  { sender, receiver }: { readonly sender: Party; readonly receiver: Party },
+  filters: readonly FilterTerm[],
+  exclude: Policy["exclude"],
+): DirectedView {
+  const roles = { from: "sender", to: "receiver" } as const;
+  return { from: sender, to: receiver, roles, filters, exclude };
+}
+
+function isPossible({ from, to, filters }: DirectedView): boolean {
+  return canMatch([...addressTerms(from, "Src"), ...addressTerms(to, "Dst"), ...filters]);
+}
+
+function reverseView({ from, to, filters, exclude }: DirectedView): DirectedView {
+  return {
+    from: to,
+    to: from,
     roles: { from: "receiver", to: "sender" },
     filters: filters.map(reverseTerm),
     exclude: exclude.map((terms) => terms.map(reverseTerm)),
   };
-  return direction === "reverse" ? [reverse] : [forward, reverse];
 }
 
 function reverseTerm({ field, alternatives }: FilterTerm): FilterTerm {

@@ -8,7 +8,8 @@ import {
 } from "../../topology/index.ts";
 import { type Part, partsOf } from "../model/balance.ts";
 import { formatParty } from "../model/party.ts";
-import type { Monitor, Policy, Tunnel } from "../model/policy.ts";
+import type { Monitor, Party, Policy, Tunnel } from "../model/policy.ts";
+import type { DirectedView, Role } from "./directed-views.ts";
 import { type Place, type Placement, placeOf, portOf } from "./placement.ts";
 
 /** A monitor with its place in the network. */
@@ -51,17 +52,32 @@ export function nameOf({ party }: PlacedMonitor): string {
   return formatParty(party);
 }
 
-/** Where the two ends of a policy's conversation are. */
+/** Where the two ends of a view are. */
 export interface PlacedEnds {
-  readonly sender: Placement;
-  readonly receiver: Placement;
+  readonly from: Placement;
+  readonly to: Placement;
 }
 
-/** Locates the two ends of a policy's conversation. */
-export function placeEnds(topology: Topology, { sender, receiver }: Policy): PlacedEnds {
-  return {
-    sender: placeOf(topology, sender, "sender"),
-    receiver: placeOf(topology, receiver, "receiver"),
+/** Locates an end of a policy's conversations. */
+export type LocateEnd = (party: Party, role: Role) => Placement;
+
+/** Locates the two ends of a view. */
+export function placeEnds({ from, to, roles }: DirectedView, locate: LocateEnd): PlacedEnds {
+  return { from: locate(from, roles.from), to: locate(to, roles.to) };
+}
+
+/** Locates ends in a topology, each once: a policy's views have many ends in common. */
+export function endsIn(topology: Topology): LocateEnd {
+  return eachOnce((party, role) => placeOf(topology, party, role));
+}
+
+/** Locates each end once. */
+export function eachOnce(locate: LocateEnd): LocateEnd {
+  const known: Record<Role, Map<Party, Placement>> = { sender: new Map(), receiver: new Map() };
+  return (party, role) => {
+    const found = known[role].get(party) ?? locate(party, role);
+    known[role].set(party, found);
+    return found;
   };
 }
 
@@ -69,10 +85,10 @@ export function placeEnds(topology: Topology, { sender, receiver }: Policy): Pla
 export function placeMonitors(
   topology: Topology,
   policy: Policy,
-  ends: PlacedEnds = placeEnds(topology, policy),
+  locate: LocateEnd = endsIn(topology),
 ): readonly (PlacedMonitor | LostMonitor)[] {
   const monitors = policy.monitors.map((monitor) => placeMonitor(topology, monitor));
-  return withoutEnds(withTunnelled(policy.monitors, monitors), ends);
+  return withoutEnds(withTunnelled(policy.monitors, monitors), policy, locate);
 }
 
 /** The place of a monitor outside the network, at the far end of a tunnel. */
@@ -114,17 +130,21 @@ export function tunnelKey({ port, remote, key }: Tunnel): string {
   return `tunnel ${port} ${remote === undefined ? "" : formatIpAddress(remote)} ${key ?? ""}`;
 }
 
-/** Monitors without those that are the policy's own sender or receiver. */
+/** Monitors without those that are one of the policy's own senders or receivers. */
 export function withoutEnds(
   monitors: readonly (PlacedMonitor | LostMonitor)[],
-  ends: PlacedEnds,
+  { senders, receivers }: Policy,
+  locate: LocateEnd,
 ): readonly (PlacedMonitor | LostMonitor)[] {
+  const ends = { sender: senders, receiver: receivers };
   return monitors.map((placed) => {
     if (!isPlaced(placed)) return placed;
-    const role = ROLES.find((each) => {
-      const end = ends[each];
-      return end.kind === "exact" && end.places.some((place) => sameDevice(place, placed));
-    });
+    const role = ROLES.find((each) =>
+      ends[each].some((party) => {
+        const end = locate(party, each);
+        return end.kind === "exact" && end.places.some((place) => sameDevice(place, placed));
+      }),
+    );
     if (role === undefined) return placed;
     const name = nameOf(placed);
     return { name, reason: `monitor ${name} is the policy's own ${role}` };

@@ -36,21 +36,21 @@ const GROUP_ADDRESS: Alternative = { value: 2 ** 40, mask: 2 ** 40 };
 const ANY_ADDRESS: Alternative = { value: 0, mask: 0 };
 
 /**
- * The tap points of a direction: the sender's edge; where the sender has no known place, the
- * receiver's edge; where neither has one, the known hosts of a prefix.
+ * The tap points of a view: the sender's edge; where the sender has no known place, the receiver's
+ * edge; where neither has one, the known hosts of a prefix. Without one: why not, a clause for each
+ * end concerned.
  */
 export function tapPoints(
   view: DirectedView,
   ends: PlacedEnds,
   network: TapPointQuery,
-): { readonly points: readonly TapPoint[] } | { readonly reason: string } {
-  const from = ends[view.roles.from];
-  const to = ends[view.roles.to];
+): { readonly points: readonly TapPoint[] } | { readonly reasons: readonly string[] } {
+  const { from, to } = ends;
   const sent = addressesOf(view.from, from, "Src");
   const leaving = isPortOnly(view.to) ? leavingBy(network, to, view.to) : undefined;
   const received = isPortOnly(view.to) ? leaving?.terms : addressesOf(view.to, to, "Dst");
-  if (sent === undefined) return { reason: reasonOf(from) };
-  if (received === undefined) return { reason: reasonOf(to) };
+  if (sent === undefined) return { reasons: [reasonOf(from)] };
+  if (received === undefined) return { reasons: [reasonOf(to)] };
   const flooded = leaving?.floodedAt;
   const both: Ends = { view, terms: [...sent, ...received], to, flooded };
   if (from.kind === "exact") return atSender(both, from.places);
@@ -58,8 +58,8 @@ export function tapPoints(
   if (from.kind === "spread") return atSender(both, from.places);
   if (to.kind === "spread") return atReceiver(both, to.places);
   const isAnyToAny = isAny(view.from) && isAny(view.to);
-  const why = `${reasonOf(from)}, and ${reasonOf(to)}`;
-  return { reason: isAnyToAny ? "neither end of the conversation has a place" : why };
+  if (isAnyToAny) return { reasons: ["neither end of the conversation has a place"] };
+  return { reasons: [reasonOf(from), reasonOf(to)] };
 }
 
 interface Ends {
@@ -73,7 +73,7 @@ interface Ends {
 function atSender({ view, terms, to, flooded }: Ends, places: readonly Place[]) {
   // A frame does not leave by the port by which it entered.
   const outside = places.filter(({ dpid, port }) => !isPortOnly(view.to) || !isAt(to, dpid, port));
-  if (outside.length === 0) return { reason: "sender and receiver are the same port" };
+  if (outside.length === 0) return { reasons: ["sender and receiver are the same port"] };
   return {
     points: outside.map((place): TapPoint => {
       const { dpid, port } = place;

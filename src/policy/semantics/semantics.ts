@@ -8,6 +8,7 @@ import { memberFor } from "../model/balance.ts";
 import { addressTerms, isPortOnly } from "../model/party.ts";
 import type { Party, Policy, Tunnel } from "../model/policy.ts";
 import { combined, SAMPLE_PARTS, type Treatment, treatmentOf } from "../model/treatment.ts";
+import { withHostAddresses } from "../placement/host-addresses.ts";
 import {
   isPlaced,
   isUp,
@@ -114,7 +115,7 @@ function* tappings(
 ): Iterable<Tapping> {
   for (const policy of policies) {
     if (!policy.enabled) continue;
-    for (const view of views(policy)) {
+    for (const view of views(policy, topology)) {
       for (const at of path) {
         const seen = seenAt(topology, at.dpid, frame);
         if (!view.filters.every((term) => holds(term, seen))) continue;
@@ -153,20 +154,27 @@ function chosen(policy: Policy, topology: Topology, from: Dpid, hash: number): P
     });
 }
 
-function views({ sender, receiver, direction, filters, exclude }: Policy): View[] {
+function views(policy: Policy, topology: Topology): View[] {
+  const { senders, receivers, direction } = policy;
+  const known = (terms: readonly FilterTerm[]) =>
+    terms.map((term) => withHostAddresses(term, (name) => topology.hostByName(name)));
   const reverse = (terms: readonly FilterTerm[]) =>
     terms.map(({ field, alternatives }) => ({ field: reverseField(field), alternatives }));
-  const forward: View = { from: sender, to: receiver, filters, exclude };
-  const backward: View = {
-    from: receiver,
-    to: sender,
-    filters: reverse(filters),
-    exclude: exclude.map(reverse),
-  };
-  return [
-    ...(direction === "reverse" ? [] : [forward]),
-    ...(direction === "forward" ? [] : [backward]),
-  ];
+  const exclude = policy.exclude.map(known);
+  const reversed = exclude.map(reverse);
+  return policy.filters.map(known).flatMap((filters) =>
+    senders.flatMap((sender) =>
+      receivers.flatMap((receiver) => {
+        const forward: View = { from: sender, to: receiver, filters, exclude };
+        const back = { filters: reverse(filters), exclude: reversed };
+        const backward: View = { from: receiver, to: sender, ...back };
+        return [
+          ...(direction === "reverse" ? [] : [forward]),
+          ...(direction === "forward" ? [] : [backward]),
+        ];
+      }),
+    ),
+  );
 }
 
 /** The edge as which a direction of a policy taps frames here; undefined: it does not. */
@@ -176,6 +184,10 @@ export function tappedAt(
   at: Ingress,
   frame: SeenFrame,
 ): Edge | undefined {
+  // The same as part of `carries`, before any host is looked up: a policy may have many senders.
+  if (![...addressTerms(from, "Src"), ...addressTerms(to, "Dst")].every((t) => holds(t, frame))) {
+    return undefined;
+  }
   const sender = placeOf(topology, from, "sender");
   const receiver = placeOf(topology, to, "receiver");
   if (!carries(from, sender, "Src", frame)) return undefined;

@@ -8,7 +8,7 @@ import {
   IpFrag,
   isIpAddress,
   isIpField,
-  isTransportField,
+  isUnseenInFragment,
 } from "../match-region/ip-visibility.ts";
 import type { FrameFields } from "../match-region/region.ts";
 
@@ -21,6 +21,8 @@ export function verdict(
   frame: FrameFields,
   ports: FragmentPorts,
 ): Verdict {
+  // The hosts that the term names are not known.
+  if (alternatives.length === 0) return "no";
   for (const { field: name, anyOf, mask } of field.requires ?? []) {
     const required = fieldNamed(name as FieldName);
     const values = anyOf.map((value) => ({ value, mask: mask ?? required.fullMask }));
@@ -45,8 +47,6 @@ export function isUnseen(field: Field, frame: FrameFields, ports: FragmentPorts)
   const hasAddresses = addresses.some((each) => Number(each) !== 0);
   // No IPv6 packet has protocol 0: an extension header is incomplete, or the lengths contradict.
   if (ipProto === 0 && (isIpv6 ? !hasAddresses || !isIpAddress(field) : !hasAddresses)) return true;
-  const isLater = ipFrag === IpFrag.later;
-  if (isIpv6 && isLater && field.name === "ipProto") return true;
-  if (!isTransportField(field) || ports === "undetected") return false;
-  return isLater || (ipFrag === IpFrag.first && ports === "none");
+  if (isIpv6 && ipFrag === IpFrag.later && field.name === "ipProto") return true;
+  return isUnseenInFragment(field, Number(ipFrag), ports);
 }

@@ -12,7 +12,7 @@ export interface Ingress {
 /** The end of the conversation at whose switch a frame is tapped. */
 export type Edge = "sender" | "receiver";
 
-/** One direction of a policy: its sender, its receiver, and the frames that it selects. */
+/** One sender, one receiver, one filter and one direction of a policy: all that it selects. */
 export interface View {
   readonly from: Party;
   readonly to: Party;

@@ -2,6 +2,7 @@
 import {
   CounterRecords,
   DiscoveryRecords,
+  GroupRecords,
   HostRecords,
   LearnedHostRecords,
   PolicyRecords,
@@ -11,9 +12,9 @@ import {
 } from "../../store/index.ts";
 import { counterStore } from "./counters.ts";
 import { discoveryStore } from "./discovery.ts";
+import { documentStore } from "./documents.ts";
 import { hostStore } from "./hosts.ts";
 import { learnedHostStore } from "./learned-hosts.ts";
-import { policyStore } from "./policies.ts";
 import { portStore } from "./ports.ts";
 import { storageSource } from "./storage.ts";
 import { suspensionStore } from "./suspensions.ts";
@@ -22,7 +23,8 @@ import { suspensionStore } from "./suspensions.ts";
 export function controllerStores(store: Store) {
   return {
     storage: storageSource(store),
-    policyStore: policyStore(new PolicyRecords(store, () => new Date())),
+    policyStore: documentStore(new PolicyRecords(store, () => new Date())),
+    groupStore: documentStore(new GroupRecords(store, () => new Date())),
     hostStore: hostStore(new HostRecords(store)),
     portStore: portStore(new PortRecords(store)),
     learnedHostStore: learnedHostStore(new LearnedHostRecords(store)),

@@ -6,6 +6,7 @@ import { Compilation, type DesiredDelta } from "../../../src/controller/desired/
 import { DesiredState } from "../../../src/controller/desired/desired-state.ts";
 import { UncompiledPolicies } from "../../../src/controller/desired/uncompiled-policies.ts";
 import { EventBus } from "../../../src/controller/events.ts";
+import { GroupRegistry } from "../../../src/controller/policies/group-registry.ts";
 import {
   type PolicyEntry,
   PolicyRegistry,
@@ -150,6 +151,7 @@ class Sliced {
     this.desired = new DesiredState({
       ...{ compilation, registry, uncompiled, queue, logger: silentLogger },
       events: new EventBus(),
+      groups: new GroupRegistry(),
       suspension: {
         effective: ({ policy }) =>
           this.suspended.has(policy.id) ? { ...policy, enabled: false } : policy,

@@ -82,6 +82,11 @@ test.each(
     match({ vlanVid: { value: 0x1005, mask: 0x1fff } }),
     match({ vlanVid: 0, ethType: 0x88cc }),
     match({ inPort: Port.Local, ethType: 0x0800, ipProto: 6, tcpDst: { value: 80, mask: 0xfff0 } }),
+    match({ ethType: 0x0800, ipProto: 6, tcpFlags: { value: 0x02, mask: 0x12 } }),
+    match({ ethType: 0x86dd, ipProto: 6, tcpFlags: 0x12 }),
+    match({ ethType: 0x0800, ipProto: 6, tcpFlags: { value: 0x201, mask: 0xe01 } }),
+    match({ ethType: 0x0800, ipTtl: 1 }),
+    match({ ethType: 0x86dd, ipProto: 58, ipTtl: 255 }),
     match({ metadata: { value: 1n, mask: 3n }, ethType: 0x86dd, ipv6Src: "2001:db8::/32" }),
   ].map((each) => [formatMatch(each), each] as const),
 )("ofp-print agrees on %s", (text, fields) => {

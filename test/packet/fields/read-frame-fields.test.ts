@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ethernet, frameFields, ipv4, ipv6, rawPayload, udp } from "../../../src/packet/index.ts";
+import {
+  ethernet,
+  frameFields,
+  ipv4,
+  ipv6,
+  rawPayload,
+  tcp,
+  udp,
+} from "../../../src/packet/index.ts";
 import { OvsLab } from "../../lab/index.ts";
 import { propertySeed } from "../../properties.ts";
 import { anyFrame, wellFormedFrame } from "../frames.ts";
@@ -66,6 +74,32 @@ describe("in the tables of a switch", () => {
       await portOf(frame, ["udp,tp_dst=80", "udp6,tp_dst=80"], ["udp,tp_dst=0", "udp6,tp_dst=0"]),
     ).toBe("h3");
   });
+
+  test.each([
+    ["a first fragment", 0x12, ipv4({ ...v4, ...fragment }, tcp({ src: 1, dst: 80, flags: 0x12 }))],
+    [
+      "a first IPv6 fragment",
+      0x12,
+      ipv6(
+        { ...v6, extensions: [{ type: "fragment", more: true }] },
+        tcp({ src: 1, dst: 80, flags: 0x12 }),
+      ),
+    ],
+    [
+      "a later fragment",
+      0,
+      ipv4({ ...v4, fragmentOffset: 3 }, tcp({ src: 1, dst: 80, flags: 0x12 })),
+    ],
+  ])(
+    "%s shows its TCP flags in a table if it has them, but no ports",
+    async (_, flags, payload) => {
+      const frame = ethernet(header, payload);
+      expect(frameFields(frame)).toMatchObject({ tcpSrc: 0, tcpDst: 0, tcpFlags: flags });
+      const matches = (value: number) =>
+        ["tcp", "tcp6"].map((protocol) => `${protocol},tp_dst=0,tcp_flags=${value}`);
+      expect(await portOf(frame, matches(flags), ["priority=1"])).toBe("h2");
+    },
+  );
 
   test("the ports of an unfragmented datagram match in a table", async () => {
     const frame = ethernet(header, ipv4(v4, udp({ src: 1, dst: 80 })));

@@ -352,6 +352,62 @@ describe("the tables of", () => {
     `);
   });
 
+  test("any of two senders, one receiver, and any of two filters", () => {
+    const policy: PolicyDocument = {
+      sender: [mac(1), { ip: "10.0.0.0/24" }],
+      receiver: mac(3),
+      monitors: [mac(4)],
+      filters: [
+        { ip_proto: "icmp", eth_type: "ipv4" },
+        { tcp_dst: 80, eth_type: "ipv4" },
+      ],
+      exclude: [{ ip_dscp: "ef" }],
+    };
+    expect(tablesOf(twoSwitches, policy)).toMatchInlineSnapshot(`
+      {
+        "s1": "
+      priority=20192,tcp,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:03,nw_src=10.0.0.0/24,tp_dst=80 actions=output:10
+      priority=20176,icmp,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:03,nw_src=10.0.0.0/24 actions=output:10
+      priority=20174,tcp,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:03,nw_tos=184,tp_dst=80 actions=output:10
+      priority=20168,tcp,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:03,tp_dst=80 actions=group:1
+      priority=20158,icmp,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:03,nw_tos=184 actions=output:10
+      priority=20152,icmp,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:03 actions=group:1
+      group_id=1,type=all,bucket=actions=output:10,bucket=actions=set_field:fa:00:00:00:00:04->eth_dst,set_field:0e:7a:21:56:1f:a4->eth_src,output:10
+      ",
+        "s2": "
+      priority=60000,dl_src=0e:7a:21:56:1f:a4,dl_dst=fa:00:00:00:00:04 actions=set_field:fa:00:00:00:00:03->eth_dst,set_field:fa:00:00:00:00:01->eth_src,output:4
+      priority=45000,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:04 actions=drop
+      priority=20144,tcp,in_port=4,dl_dst=fa:00:00:00:00:03,nw_src=10.0.0.0/24,tp_dst=80 actions=output:3
+      priority=20128,icmp,in_port=4,dl_dst=fa:00:00:00:00:03,nw_src=10.0.0.0/24 actions=output:3
+      priority=20118,tcp,dl_dst=fa:00:00:00:00:03,nw_src=10.0.0.0/24,nw_tos=184,tp_dst=80 actions=output:3
+      priority=20112,tcp,dl_dst=fa:00:00:00:00:03,nw_src=10.0.0.0/24,tp_dst=80 actions=group:1
+      priority=20102,icmp,dl_dst=fa:00:00:00:00:03,nw_src=10.0.0.0/24,nw_tos=184 actions=output:3
+      priority=20096,icmp,dl_dst=fa:00:00:00:00:03,nw_src=10.0.0.0/24 actions=group:1
+      group_id=1,type=all,bucket=actions=output:3,bucket=actions=output:4
+      ",
+      }
+    `);
+  });
+
+  test("a port of TCP or UDP on either side, TCP flags, a time to live", () => {
+    const policy = { sender: mac(1), receiver: mac(2), monitors: [mac(3)] };
+    const filters = [
+      { port: "domain", eth_type: "ipv6" },
+      { tcp_flags: "+syn-ack", ip_ttl: 1 },
+    ];
+    expect(tablesOf(twoSwitches, { ...policy, filters }).s1).toMatchInlineSnapshot(`
+      "
+      priority=20168,tcp6,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:02,tp_dst=53 actions=group:1
+      priority=20168,tcp6,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:02,tp_src=53 actions=group:1
+      priority=20168,udp6,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:02,tp_dst=53 actions=group:1
+      priority=20168,udp6,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:02,tp_src=53 actions=group:1
+      priority=20162,tcp,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:02,nw_ttl=1,tcp_flags=+syn-ack actions=group:1
+      priority=20162,tcp6,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:02,nw_ttl=1,tcp_flags=+syn-ack actions=group:1
+      group_id=1,type=all,bucket=actions=output:2,bucket=actions=set_field:fa:00:00:00:00:03->eth_dst,set_field:0e:7a:32:fc:f4:de->eth_src,output:10
+      "
+    `);
+  });
+
   test("policies without effect: none", () => {
     const policy = { sender: mac(1), receiver: mac(2), monitors: [mac(9)] };
     expect(tablesOf(twoSwitches, policy)).toEqual({ s1: "\n\n", s2: "\n\n" });

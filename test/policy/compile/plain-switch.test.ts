@@ -80,6 +80,15 @@ describe("a switch that is not Open vSwitch", () => {
     expect(compiled(2, 2, undefined, filters)).toEqual({ problems: [what], rules: 0 });
   });
 
+  test.each([
+    ["tcp_flags", { tcp_flags: "+syn" }],
+    ["ip_ttl", { ip_ttl: 1 }],
+  ])("has no %s to match", (field, filters) => {
+    const what = `switch s1 is not Open vSwitch and may have no ${field}`;
+    expect(compiled(1, 2, undefined, filters)).toEqual({ problems: [what], rules: 0 });
+    expect(compiled(2, 4, undefined, filters)).toMatchObject({ problems: [] });
+  });
+
   test("needs to cut only what ends there", () => {
     expect(compiled(2, 4, { truncate: 64 })).toEqual({ problems: [reason("s2", 4)], rules: 0 });
     expect(compiled(2, 2, { truncate: 64 }).problems).toEqual([]);

@@ -35,6 +35,9 @@ function isCopied(
 const IPV4 = { ethType: 0x0800, ipv4Src: 0x0a000001, ipv4Dst: 0x0a000002 };
 const IPV6 = { ethType: 0x86dd, ipv6Src: 1n, ipv6Dst: 2n };
 const UDP = { ipProto: 17, udpSrc: 7001, udpDst: 7001 };
+const TCP = { ipProto: 6, tcpSrc: 7001, tcpDst: 7001 };
+const SYN = 0x02;
+const ACK = 0x10;
 const ECHO_REPLY = { ipProto: 1, icmpv4Type: 0, icmpv4Code: 0 };
 const FIRST = { ipFrag: 1 };
 const LATER = { ipFrag: 3 };
@@ -75,6 +78,35 @@ describe("ports that a switch cannot see", () => {
     expect(isCopied({ exclude: [{ udp_dst: 7002 }] }, { ...first, ...LATER }, match)).toBe(false);
   });
 
+  test.each([
+    ["none", {}],
+    ["first", { fragments: "match" as const }],
+  ])("TCP flags are seen in first fragments, ports read there: %s", (ports, mode) => {
+    const copied = (policy: Partial<PolicyDocument>, tcpFlags: number) =>
+      [IPV4, IPV6].map((ip) =>
+        [{}, FIRST, LATER].map((fragment) =>
+          isCopied(policy, { ...ip, ...TCP, tcpFlags, ...fragment }, mode),
+        ),
+      );
+    const inBoth = (...fragments: boolean[]) => [fragments, fragments];
+    const filters = { tcp_flags: "-syn" };
+    expect(copied({ filters }, ACK)).toEqual(inBoth(true, true, false));
+    expect(copied({ filters }, SYN)).toEqual(inBoth(false, false, false));
+    expect(copied({ filters: { tcp_flags: 0 } }, 0)).toEqual(inBoth(true, true, false));
+    expect(copied({ filters: { tcp_flags: "+syn" } }, SYN)).toEqual(inBoth(true, true, false));
+    const isRead = ports === "first";
+    const both = { tcp_flags: "-syn", tcp_dst: "0-7001" };
+    expect(copied({ filters: both }, ACK)).toEqual(inBoth(true, isRead, false));
+    const set = { tcp_flags: "+ack", tcp_dst: "0-7001" };
+    expect(copied({ filters: set }, ACK)).toEqual(inBoth(true, isRead, false));
+    // An exclude covers what may have the flags: later fragments.
+    expect(copied({ exclude: [filters] }, ACK)).toEqual(inBoth(false, false, false));
+    expect(copied({ exclude: [filters] }, SYN)).toEqual(inBoth(true, true, false));
+    const other = { tcp_flags: "-syn", tcp_dst: 7002 };
+    expect(copied({ exclude: [other] }, ACK)).toEqual(inBoth(true, isRead, false));
+    expect(copied({ exclude: [other] }, SYN)).toEqual(inBoth(true, true, false));
+  });
+
   test("the protocol of later IPv6 fragments is not seen", () => {
     const later = { ...IPV6, ...UDP, ...LATER };
     expect(isCopied({ filters: { ip_proto: "udp" } }, later)).toBe(false);
@@ -107,5 +139,12 @@ describe("headers that contradict the frame", () => {
     expect(isCopied({ filters: { ip_dscp: 0 } }, frame, shape)).toBe(false);
     expect(isCopied({ filters: { ip_frag: "no" } }, frame, shape)).toBe(false);
     expect(isCopied({ filters: { ip_proto: 0 } }, frame, shape)).toBe(false);
+  });
+
+  test("what one of several filters misreads, another one selects", () => {
+    const misread = { ip_ttl: 0 };
+    expect(isCopied({ filters: misread }, { ...IPV4, ...UDP }, beyond)).toBe(false);
+    const filters = [misread, { eth_type: "ipv4" }];
+    expect(isCopied({ filters }, { ...IPV4, ...UDP }, beyond)).toBe(true);
   });
 });

@@ -3,17 +3,17 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { complete } from "../../../src/lang/steps.ts";
 import { and } from "../../../src/policy/match-region/bits.ts";
-import { filterField } from "../../../src/policy/match-region/fields.ts";
+import { fieldNamed, filterFields } from "../../../src/policy/match-region/fields.ts";
 import { parseFilterValue } from "../../../src/policy/parse/filter-values.ts";
 import type { JsonProblem } from "../../../src/topology/index.ts";
 
 function read(name: string, value: number | string | (number | string)[]) {
-  const field = filterField(name);
-  if (field === undefined) throw new Error(`no filter ${name}`);
+  const [found] = filterFields(name) ?? [];
+  if (found === undefined) throw new Error(`no filter ${name}`);
+  const field = { ...found, oxm: name };
   const problems: JsonProblem[] = [];
-  const alternatives = complete(
-    parseFilterValue(field, value, { path: [name], problems, most: 4096 }),
-  );
+  const reading = { path: [name], problems, most: 4096 };
+  const alternatives = complete(parseFilterValue(field, value, reading))?.alternatives;
   if (problems.length > 0) return problems.map(({ what, remedy }) => `${what}, ${remedy}`);
   return alternatives?.map((each) => {
     const exact = each.mask === field.fullMask;
@@ -39,6 +39,21 @@ describe("filter values", () => {
     ["vlan_vid", ["none", "100-101"], ["1064/1ffe", "0"]],
     ["vlan_vid", "0-4095", ["1000/1000"]],
     ["vlan_vid", "0/0", ["1000/1000"]],
+    ["tcp_flags", "syn", ["2"]],
+    ["tcp_flags", 2, ["2"]],
+    ["tcp_flags", "syn|ack", ["12"]],
+    ["tcp_flags", "+syn-ack", ["2/12"]],
+    ["tcp_flags", "+fin+ns", ["101/101"]],
+    ["tcp_flags", "-ack", ["0/10"]],
+    ["tcp_flags", "0x200/0xe00", ["200/e00"]],
+    ["tcp_flags", ["+syn", "+rst"], ["2/2", "4/4"]],
+    ["ip_ttl", 1, ["1"]],
+    ["ip_ttl", "0-2", ["0", "1", "2"]],
+    ["tcp_dst", "https", ["1bb"]],
+    ["udp_src", ["domain", "syslog", 5000], ["35", "202", "1388"]],
+    ["sctp_dst", "diameter", ["f1c"]],
+    ["tcp_dst", "ms-sql-s", ["599"]],
+    ["port", ["ssh", "syslog", "80-81"], ["16", "50/fffe", "202"]],
     ["ipv4_src", "10.0.0.0/8", ["a000000/ff000000"]],
     ["ipv4_src", "10.0.0.1/255.0.0.1", ["a000001/ff000001"]],
     ["ipv4_src", "10.0.0.1-10.0.0.2", ["a000001", "a000002"]],
@@ -57,7 +72,21 @@ describe("filter values", () => {
     ["tcp_dst", 1.5],
     ["tcp_dst", "90-80"],
     ["tcp_dst", []],
-    ["tcp_dst", "http"],
+    ["tcp_dst", "htpp"],
+    ["tcp_dst", "syslog"],
+    ["tcp_dst", "http-https"],
+    ["tcp_dst", "ssh-80"],
+    ["port", "httpd"],
+    ["port", 65536],
+    ["tcp_flags", "syn-ack"],
+    ["tcp_flags", "+syn-sin"],
+    ["tcp_flags", "+syn-syn"],
+    ["tcp_flags", "SYN"],
+    ["tcp_flags", 4096],
+    ["tcp_flags", "0x2/0x1"],
+    ["tcp_flags", "1-2"],
+    ["ip_ttl", 256],
+    ["ip_ttl", "0x1/0x3"],
     ["ip_proto", "tpc"],
     ["ip_frag", 1],
     ["ip_frag", "1"],
@@ -75,16 +104,14 @@ describe("filter values", () => {
   });
 
   test("a range is covered exactly, by disjoint blocks", () => {
-    const field = filterField("tcp_dst");
+    const field = fieldNamed("tcpDst");
     const port = fc.integer({ min: 0, max: 65535 });
     fc.assert(
       fc.property(port, port, port, (a, b, probe) => {
         const [low, high] = a < b ? [a, b] : [b, a];
-        if (field === undefined) throw new Error("no tcp_dst");
-        const covers =
-          complete(
-            parseFilterValue(field, `${low}-${high}`, { path: [], problems: [], most: 4096 }),
-          ) ?? [];
+        const reading = { path: [], problems: [], most: 4096 };
+        const read = complete(parseFilterValue(field, `${low}-${high}`, reading));
+        const covers = read?.alternatives ?? [];
         const hits = covers.filter(({ value, mask }) => and(probe, mask) === value).length;
         expect(hits).toBe(probe >= low && probe <= high ? 1 : 0);
         expect(covers.length).toBeLessThanOrEqual(30);

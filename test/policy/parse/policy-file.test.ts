@@ -141,6 +141,81 @@ describe("policy files", () => {
     `);
   });
 
+  test("errors in lists of senders, receivers and filters name their members", () => {
+    const policy = (keys: string) => errorsOf(file(`{ ${keys}, ${monitor} }`));
+    const v4 = '{"ip": "10.0.0.1"}';
+    const v6 = '{"ip": "fd00::1"}';
+    const receiver = '"receiver": {"mac": "fa:00:00:00:00:02"}';
+    expect(policy(`"sender": [], ${receiver}`)).toMatchInlineSnapshot(`
+      [
+        "taps.json:2:13 /policies/0/sender: too few entries, write at least 1",
+      ]
+    `);
+    expect(policy(`"sender": [${v4}, "any"], ${receiver}`)).toMatchInlineSnapshot(`
+      [
+        "taps.json:2:34 /policies/0/sender/1: "any" is not allowed here, write "@group" or an object: { … }",
+      ]
+    `);
+    expect(policy(`"sender": [${v4}, {"mac": "x"}], ${receiver}`)).toMatchInlineSnapshot(`
+      [
+        "taps.json:2:42 /policies/0/sender/1/mac: "x" is not a MAC address, write six bytes in hex: "fa:00:00:00:00:01"",
+      ]
+    `);
+    expect(
+      policy(`"sender": [${v4}, {"mac": "fa:00:00:00:00:03"}], ${receiver}`),
+    ).toMatchInlineSnapshot(`
+      [
+        "taps.json:2:128 /policies/0/monitors/0/mac: monitor fa:00:00:00:00:03 is also the policy's sender (/sender/1) (by mac), name another monitor",
+      ]
+    `);
+    expect(
+      policy(`"sender": [${v4}, ${v6}], ${receiver}, "filters": {"ipv4_dst": "10.0.0.9"}`),
+    ).toMatchInlineSnapshot(`
+      [
+        "taps.json:2:120 /policies/0/filters/ipv4_dst: ipv4_dst contradicts sender.1.ip (/sender/1/ip): no frame has both, change or remove one of them",
+      ]
+    `);
+    expect(
+      policy(`"sender": [${v4}], "receiver": [${v4}, ${v6}], "filters": [{}, {"arp_op": 1}]`),
+    ).toMatchInlineSnapshot(`
+      [
+        "taps.json:2:75 /policies/0/receiver/1/ip: receiver.1.ip contradicts sender.0.ip (/sender/0/ip): no frame has both, change or remove one of them",
+        "taps.json:2:115 /policies/0/filters/1/arp_op: arp_op contradicts sender.0.ip (/sender/0/ip): no frame has both, change or remove one of them",
+        "taps.json:2:115 /policies/0/filters/1/arp_op: arp_op contradicts receiver (/receiver): no frame has both, change or remove one of them",
+      ]
+    `);
+    expect(
+      policy(`"sender": ${v4}, ${receiver}, "filters": [{"tcp_dts": 80}, {"tcp_dst": -1}]`),
+    ).toMatchInlineSnapshot(`
+      [
+        "taps.json:2:88 /policies/0/filters/0/tcp_dts: there is no filter "tcp_dts", did you mean "tcp_dst"?",
+        "taps.json:2:116 /policies/0/filters/1/tcp_dst: -1 is out of the range of tcp_dst, write 0 to 65535",
+      ]
+    `);
+    expect(policy(`"sender": ${v4}, ${receiver}, "filters": []`)).toMatchInlineSnapshot(`
+      [
+        "taps.json:2:86 /policies/0/filters: too few entries, write at least 1",
+      ]
+    `);
+  });
+
+  test("lists that need too many rules are refused before the work", () => {
+    const many = (network: number) =>
+      JSON.stringify(
+        Array.from({ length: 4000 }, (_, n) => ({ ip: `10.${network}.${n >> 8}.${n & 255}` })),
+      );
+    const text = `{ "sender": ${many(1)}, "receiver": ${many(2)}, ${monitor} }`;
+    expect(
+      errorsOf(file(text)).map((line) => line.replace(/:2:[0-9]+/, "")),
+    ).toMatchInlineSnapshot(`
+      [
+        "taps.json /policies/0/filters: the combinations of sender (4000) and receiver (4000) need more than 16384 rules, and 4096 are allowed, narrow one of them, split the policy, or raise ruleLimit",
+      ]
+    `);
+    const fits = `{ "sender": ${many(1)}, "receiver": "any", ${monitor} }`;
+    expect(errorsOf(file(fits))).toEqual([]);
+  });
+
   test("the same id in two files is an error that names the other place", () => {
     const one = { file: "one.json", text: file(`{ "id": "a", ${ends}, ${monitor} }`) };
     const two = { file: "two.json", text: file(`{ "id": "a", ${ends}, ${monitor} }`) };
@@ -168,7 +243,8 @@ describe("policy files", () => {
 
   test("a policy without an id gets one from its content", () => {
     const parsed = parsePolicyFile(file(`{ ${ends}, ${monitor} }`), "taps.json");
-    expect(parsed.ok && parsed.value.map(({ document }) => document.id)).toMatchInlineSnapshot(`
+    const ids = parsed.ok && parsed.value.policies.map(({ document }) => document.id);
+    expect(ids).toMatchInlineSnapshot(`
       [
         "p-4jbttogl31",
       ]

@@ -13,6 +13,7 @@ import { constraint, type Region, single } from "../../match-region/region.ts";
 import { partyKey } from "../../model/party.ts";
 import type { Monitor, Party, Tunnel } from "../../model/policy.ts";
 import type { Role } from "../../placement/directed-views.ts";
+import type { HostAddresses } from "../../placement/host-addresses.ts";
 import {
   isPlaced,
   isUp,
@@ -150,6 +151,17 @@ class CachedPolicyQuery implements PolicyQuery {
       ({ topology }) => placeMonitor(topology, monitor),
       (changes, found) =>
         !isPlaced(found) || changes.hostSwitches.has(found.dpid) || concernsParty(monitor, changes),
+    );
+  }
+
+  hostNamed(name: string): HostAddresses | undefined {
+    return this.#ask(
+      `named ${name}`,
+      ({ topology }) => {
+        const host = topology.hostByName(name);
+        return host && { mac: host.mac, ips: host.ips };
+      },
+      (changes) => concernsParty({ host: name }, changes),
     );
   }
 

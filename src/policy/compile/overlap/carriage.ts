@@ -120,7 +120,7 @@ const NONE: ReadonlySet<number> = new Set();
 const fixed = new WeakMap<readonly Piece[], FixedAddresses>();
 
 /**
- * The lists of a policy are combined with each other, so a frame that an include contains and whose
+ * A tap has one of its policy's filters, whose lists are combined with each other, so a frame that an include contains and whose
  * address another include fixes is also in an include that fixes it: the addresses suffice.
  */
 function fixedBy({ pieces }: Tap): FixedAddresses {

@@ -7,12 +7,14 @@ import { isPortOnly } from "../../model/party.ts";
 import type { Party, Policy } from "../../model/policy.ts";
 import { treatmentOf, WHOLE } from "../../model/treatment.ts";
 import { type DirectedView, directedViews } from "../../placement/directed-views.ts";
+import { missingAddresses, NO_FRAMES } from "../../placement/host-addresses.ts";
 import {
+  eachOnce,
   isPlaced,
   type LostMonitor,
   nameOf,
-  type PlacedEnds,
   type PlacedMonitor,
+  placeEnds,
   shareOut,
   whyUntreatable,
   withoutEnds,
@@ -60,31 +62,36 @@ export function* compileTaps(
   query: PolicyQuery,
   options: TapOptions,
 ): Steps<CompiledPolicy> {
-  const ends: PlacedEnds = {
-    sender: query.placeOf(policy.sender, "sender"),
-    receiver: query.placeOf(policy.receiver, "receiver"),
-  };
+  const locate = eachOnce((party, role) => query.placeOf(party, role));
   const placed = policy.monitors.map((monitor) => query.placeMonitor(monitor));
-  const monitors = withoutEnds(withTunnelled(policy.monitors, placed), ends);
+  const monitors = withoutEnds(withTunnelled(policy.monitors, placed), policy, locate);
   const problems = lostMonitors(monitors);
   const isTreated = monitors.some((each) => isPlaced(each) && needsOpenVSwitch(policy, each));
   const context: TapContext = { policy, monitors, isTreated, query, options, problems };
   const taps: Tap[] = [];
-  const views = directedViews(policy);
+  const find = (name: string) => query.hostNamed(name);
+  const views = directedViews(policy, find);
   const blocks = views.length > 1 ? "part" : "policy";
+  const unplaced = new Set<string>();
+  for (const what of missingAddresses(policy, find)) problems.push({ blocks: "part", what });
   for (const view of views) {
-    const found = tapPoints(view, ends, query);
-    if ("reason" in found) {
-      problems.push({ blocks, what: found.reason });
+    yield;
+    const found = tapPoints(view, placeEnds(view, locate), query);
+    if ("reasons" in found) {
+      const reasons = namesSeveral(policy) ? found.reasons : [found.reasons.join(", and ")];
+      for (const reason of reasons) unplaced.add(reason);
       continue;
     }
-    const unmatchable = unmatchableOnOvs(view);
     for (const point of found.points) {
       yield;
-      if (unmatchable !== undefined && query.plainName(point.dpid) === undefined) {
-        problems.push({ blocks, what: unmatchable });
-      } else addTap(taps, point, view, context);
+      const unmatchable = unmatchableAt(query.plainName(point.dpid), view);
+      if (unmatchable !== undefined) problems.push({ blocks, what: unmatchable });
+      else addTap(taps, point, view, context);
     }
+  }
+  problems.push(...firstOf(unplaced).map((what): PlanProblem => ({ blocks, what })));
+  if (taps.length === 0 && problems.every((each) => each.blocks === "monitor")) {
+    problems.push({ blocks: "policy", what: NO_FRAMES });
   }
   return {
     policy,
@@ -113,11 +120,26 @@ function addTap(taps: Tap[], point: TapPoint, view: DirectedView, context: TapCo
   const terms = [...point.terms, ...view.filters];
   const pieces = piecesOf(tap, { terms, exclude: view.exclude }, { cuts: query, ...options });
   if (pieces === undefined) problems.push(tooLarge(options.limits));
-  else {
+  else if (pieces.length > 0 || !(namesSeveral(policy) || policy.filters.length > 1)) {
     tap.pieces = pieces;
     taps.push(tap);
   }
   problems.push(...keptIpProblems(tap));
+}
+
+/** Whether a policy has a list of senders or receivers: then each has its own place, or reason. */
+function namesSeveral({ senders, receivers }: Policy): boolean {
+  return senders.length > 1 || receivers.length > 1;
+}
+
+/** Most senders and receivers of a policy whose reasons are listed. */
+const MOST_REASONS = 20;
+
+/** Reasons, of which a list of thousands of senders may have as many. */
+function firstOf(reasons: ReadonlySet<string>): string[] {
+  const first = [...reasons].slice(0, MOST_REASONS);
+  const omitted = reasons.size - first.length;
+  return omitted === 0 ? first : [...first, `there are ${omitted} more reasons like these`];
 }
 
 function lostMonitors(monitors: readonly (PlacedMonitor | LostMonitor)[]): PlanProblem[] {
@@ -126,10 +148,20 @@ function lostMonitors(monitors: readonly (PlacedMonitor | LostMonitor)[]): PlanP
   );
 }
 
-/** The part of a direction's filters that Open vSwitch cannot match, a clause; undefined: none. */
-function unmatchableOnOvs({ filters, exclude }: DirectedView): string | undefined {
+/**
+ * The part of a view's filters that a switch cannot match, a clause; undefined: none. `plainName`: the
+ * name of a switch that is not Open vSwitch.
+ */
+function unmatchableAt(
+  plainName: string | undefined,
+  { filters, exclude }: DirectedView,
+): string | undefined {
   for (const { field, alternatives } of [...filters, ...exclude.flat()]) {
-    const { largestOnOvs: largest, oxm } = field;
+    const { largestOnOvs: largest, oxm, isExtension = false } = field;
+    if (plainName !== undefined) {
+      if (isExtension) return `switch ${plainName} is not Open vSwitch and may have no ${oxm}`;
+      continue;
+    }
     if (largest === undefined) continue;
     if (largest < 0) return `Open vSwitch has no ${oxm} to match`;
     if (alternatives.some(({ value }) => Number(value) > largest)) {

@@ -4,6 +4,7 @@ import type { FragmentPorts } from "../../match-region/ip-visibility.ts";
 import type { Region } from "../../match-region/region.ts";
 import type { Monitor, Party, Tunnel } from "../../model/policy.ts";
 import type { Role } from "../../placement/directed-views.ts";
+import type { HostAddresses } from "../../placement/host-addresses.ts";
 import type { LostMonitor, PlacedMonitor, TunnelPort } from "../../placement/placed-monitors.ts";
 import type { Place, Placement } from "../../placement/placement.ts";
 import type { TapPointQuery } from "../../placement/tap-points.ts";
@@ -14,6 +15,8 @@ export interface PolicyQuery extends CutQuery, TapPointQuery {
   readonly queries: readonly CachedQuery[];
   placeOf(party: Party, role: Role): Placement;
   placeMonitor(monitor: Monitor): PlacedMonitor | LostMonitor;
+  /** The addresses of the host with a name. */
+  hostNamed(name: string): HostAddresses | undefined;
 }
 
 /** What decides where taps are cut, apart from their own filters; depends on the topology alone. */

@@ -15,6 +15,7 @@ import {
   isIpAddress,
   isIpField,
   isTransportField,
+  isUnseenInFragment,
   LATER_FRAGMENT,
 } from "../../match-region/ip-visibility.ts";
 import {
@@ -46,15 +47,20 @@ export function selectedRegions(
   { limit, ports }: RegionOptions,
 ): readonly Region[] | undefined {
   const found = expandTerms(terms, limit);
-  if (ports === "undetected") return found;
-  const seen = single(constraint("ipFrag", 0, ports === "first" ? LATER_FRAGMENT : undefined));
-  return found?.flatMap((each) => (readsZeroPorts(each) ? (intersect(each, seen) ?? []) : [each]));
+  return found?.flatMap((each) => {
+    if (matchesUnseen(each, IpFrag.first, ports)) return intersect(each, UNFRAGMENTED) ?? [];
+    if (matchesUnseen(each, IpFrag.later, ports)) return intersect(each, NOT_LATER) ?? [];
+    return [each];
+  });
 }
 
-/** Whether a region's conditions on ports and ICMP types hold where all of these are read as zero. */
-function readsZeroPorts({ constraints }: Region): boolean {
-  const behind = constraints.filter(({ field }) => isTransportField(field));
-  return behind.length > 0 && behind.every(({ value }) => Number(value) === 0);
+const UNFRAGMENTED = single(constraint("ipFrag", IpFrag.no));
+const NOT_LATER = single(constraint("ipFrag", 0, LATER_FRAGMENT));
+
+/** Whether a region's conditions on fields that are read as zero in fragments of a kind hold for zero. */
+function matchesUnseen({ constraints }: Region, fragment: number, ports: FragmentPorts): boolean {
+  const unseen = constraints.filter(({ field }) => isUnseenInFragment(field, fragment, ports));
+  return unseen.length > 0 && unseen.every(({ value }) => Number(value) === 0);
 }
 
 /** An IPv4 header that Open vSwitch does not read: all of its fields are zero. */
@@ -133,7 +139,16 @@ function unseenForms(
   };
   const isTransport = ({ field }: FilterTerm) => isTransportField(field);
   const isBehindAddresses = ({ field }: FilterTerm) => isIpField(field) && !isIpAddress(field);
-  if (ports !== "undetected") unseen(isTransport, ports === "first" ? LATER : FRAGMENT);
+  const unseenIn =
+    (fragment: number) =>
+    ({ field }: FilterTerm) =>
+      isUnseenInFragment(field, fragment, ports);
+  const [inFirst, inLater] = [unseenIn(IpFrag.first), unseenIn(IpFrag.later)];
+  if (terms.every((term) => inFirst(term) === inLater(term))) unseen(inLater, FRAGMENT);
+  else {
+    unseen(inFirst, FIRST);
+    unseen(inLater, LATER);
+  }
   unseen(
     (term) => isTransport(term) || term.field.name === "ipProto",
     exactly("ethType", EthType.ipv6),
@@ -145,6 +160,7 @@ function unseenForms(
   return forms;
 }
 
+const FIRST = exactly("ipFrag", IpFrag.first);
 const LATER = exactly("ipFrag", IpFrag.later);
 const FRAGMENT: FilterTerm = {
   field: fieldNamed("ipFrag"),

@@ -149,7 +149,7 @@ describe("a policy that does not match a frame gives the first reason", () => {
       "filter tcp_dst does not hold: the frame has none",
       { at: h(1), to: h(3), frame: { udp_dst: 80 } },
     ],
-    ["exclude 0 excludes it", { at: h(1), to: h(3), frame: { tcp_dst: 80, ip_dscp: "ef" } }],
+    ["it is excluded: ip_dscp 46", { at: h(1), to: h(3), frame: { tcp_dst: 80, ip_dscp: "ef" } }],
   ])("%s", (reason, request) => {
     const answer = networkWith(WEB).ask(request);
     expect(answer.policies).toMatchObject([{ id: "p0", matches: false, reason, monitors: [] }]);

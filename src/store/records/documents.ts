@@ -3,11 +3,11 @@
 import type { Entry, JsonValue, Store } from "../store.ts";
 import { currentVersion, type Keyspace, keyOf, rangeOf, readRecord } from "./keyspace.ts";
 
-/** A policy document as the user wrote it: a JSON object. */
+/** A policy or group as the user wrote it: a JSON object. */
 export type StoredDocument = { readonly [key: string]: JsonValue };
 
-/** A policy on disk. Only policies of origin `api` are stored; those of files stay in their files. */
-export interface PolicyRecord {
+/** A policy or group on disk. Only those of origin `api` are stored; those of files stay in their files. */
+interface DocumentRecord {
   readonly id: string;
   /** The JSON as the user wrote it, with its `id`. */
   readonly document: StoredDocument;
@@ -19,61 +19,67 @@ export interface PolicyRecord {
 }
 
 /** The condition of a change: the record's revision, or that there is no record. */
-export type Expectation = number | "absent";
+type Expectation = number | "absent";
 
-export type PutOutcome =
-  | { readonly type: "stored"; readonly created: boolean; readonly record: PolicyRecord }
+type PutOutcome =
+  | { readonly type: "stored"; readonly created: boolean; readonly record: DocumentRecord }
   | { readonly type: "conflict"; readonly current?: number };
 
-export type RemoveOutcome =
+type RemoveOutcome =
   | { readonly type: "removed" }
-  /** `current` is absent if there is no such policy. */
+  /** `current` is absent if there is no such document. */
   | { readonly type: "conflict"; readonly current?: number };
 
-/** A policy as stored; `revision` is the entry's. */
-type PolicyValue = Omit<PolicyRecord, "revision" | "id">;
+/** A document as stored; `revision` is the entry's. */
+type DocumentValue = Omit<DocumentRecord, "revision" | "id">;
 
-const POLICIES: Keyspace<PolicyValue> = {
-  name: "policies",
-  migrations: [],
-  parse: ({ document, createdAt, updatedAt }) => {
-    if (!isObject(document)) return { damage: "it has no policy document" };
-    if (typeof createdAt !== "string" || typeof updatedAt !== "string") {
-      return { damage: "it has no time of writing" };
-    }
-    return { document, createdAt, updatedAt };
-  },
-};
+function keyspace(name: string, noun: string): Keyspace<DocumentValue> {
+  return {
+    name,
+    migrations: [],
+    parse: ({ document, createdAt, updatedAt }) => {
+      if (!isObject(document)) return { damage: `it has no ${noun} document` };
+      if (typeof createdAt !== "string" || typeof updatedAt !== "string") {
+        return { damage: "it has no time of writing" };
+      }
+      return { document, createdAt, updatedAt };
+    },
+  };
+}
 
-/** The policies on disk. A write resolves when it is durable. All methods reject with `StoreError`. */
-export class PolicyRecords {
+const POLICIES = keyspace("policies", "policy");
+const GROUPS = keyspace("groups", "group");
+
+/** Documents on disk. A write resolves when it is durable. All methods reject with `StoreError`. */
+class DocumentRecords {
   readonly #store: Store;
   readonly #now: () => Date;
+  readonly #space: Keyspace<DocumentValue>;
 
-  /** @param now the current time. */
-  constructor(store: Store, now: () => Date) {
+  constructor(store: Store, now: () => Date, space: Keyspace<DocumentValue>) {
     this.#store = store;
     this.#now = now;
+    this.#space = space;
   }
 
   /** Reads all records, sorted by id. */
-  async load(): Promise<PolicyRecord[]> {
-    const records: PolicyRecord[] = [];
-    for await (const entry of this.#store.range(rangeOf(POLICIES)))
+  async load(): Promise<DocumentRecord[]> {
+    const records: DocumentRecord[] = [];
+    for await (const entry of this.#store.range(rangeOf(this.#space)))
       records.push(this.#record(entry));
     return records;
   }
 
-  /** Creates or replaces a policy; a replaced policy keeps its `createdAt`. */
+  /** Creates or replaces a document; a replaced one keeps its `createdAt`. */
   async put(id: string, document: StoredDocument, expected?: Expectation): Promise<PutOutcome> {
-    const key = keyOf(POLICIES, id);
+    const key = keyOf(this.#space, id);
     for (;;) {
       const entry = await this.#store.get(key);
       const current = entry?.revision;
       if (expected !== undefined && expected !== (current ?? "absent")) return conflict(current);
       const updatedAt = this.#now().toISOString();
       const createdAt = entry ? this.#record(entry).createdAt : updatedAt;
-      const value = { version: currentVersion(POLICIES), document, createdAt, updatedAt };
+      const value = { version: currentVersion(this.#space), document, createdAt, updatedAt };
       const outcome = await this.#store.compareAndSet(key, current ?? "absent", value);
       if (outcome.type === "conflict") continue;
       const { revision } = outcome;
@@ -86,7 +92,7 @@ export class PolicyRecords {
   }
 
   async remove(id: string, expected?: number): Promise<RemoveOutcome> {
-    const key = keyOf(POLICIES, id);
+    const key = keyOf(this.#space, id);
     for (;;) {
       const current = (await this.#store.get(key))?.revision;
       if (current === undefined) return { type: "conflict" };
@@ -96,10 +102,30 @@ export class PolicyRecords {
     }
   }
 
-  #record(entry: Entry): PolicyRecord {
-    const { document, createdAt, updatedAt } = readRecord(POLICIES, entry, this.#store.directory);
-    const id = entry.key.slice(keyOf(POLICIES, "").length);
+  #record(entry: Entry): DocumentRecord {
+    const { document, createdAt, updatedAt } = readRecord(
+      this.#space,
+      entry,
+      this.#store.directory,
+    );
+    const id = entry.key.slice(keyOf(this.#space, "").length);
     return { id, document, revision: entry.revision, createdAt, updatedAt };
+  }
+}
+
+/** The policies on disk. */
+export class PolicyRecords extends DocumentRecords {
+  /** @param now the current time. */
+  constructor(store: Store, now: () => Date) {
+    super(store, now, POLICIES);
+  }
+}
+
+/** The groups on disk. */
+export class GroupRecords extends DocumentRecords {
+  /** @param now the current time. */
+  constructor(store: Store, now: () => Date) {
+    super(store, now, GROUPS);
   }
 }
 

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "vitest";
-import { HostRecords, openLevelStore, PolicyRecords } from "../../../src/store/index.ts";
+import {
+  GroupRecords,
+  HostRecords,
+  openLevelStore,
+  PolicyRecords,
+} from "../../../src/store/index.ts";
 import { temporaryDirectory } from "../temporary-directory.ts";
 
 const document = { id: "p", enabled: true, filters: { tcp_dst: [80] } };
@@ -28,6 +33,25 @@ test("policies survive a restart with their revision and times", async () => {
   await reopened.close();
   expect(first).toMatchObject({ type: "stored", created: true });
   expect(second).toMatchObject({ type: "stored", created: false });
+});
+
+test("groups survive a restart, apart from policies of the same id", async () => {
+  const directory = temporaryDirectory();
+  const now = () => new Date(1_700_000_000_000);
+  const store = await openLevelStore(directory);
+  const group = { id: "p", members: ["10.1.0.0/16", { host: "h1" }] };
+  await new PolicyRecords(store, now).put("p", document);
+  await new GroupRecords(store, now).put("p", group);
+  await store.close();
+
+  const reopened = await openLevelStore(directory);
+  expect(await new GroupRecords(reopened, now).load()).toMatchObject([
+    { id: "p", document: group, revision: 2, createdAt: "2023-11-14T22:13:20.000Z" },
+  ]);
+  await new GroupRecords(reopened, now).remove("p");
+  expect(await new GroupRecords(reopened, now).load()).toEqual([]);
+  expect(await new PolicyRecords(reopened, now).load()).toMatchObject([{ id: "p", document }]);
+  await reopened.close();
 });
 
 test("a policy is changed and removed only at the expected revision", async () => {

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { GroupView } from "../../contract/groups.ts";
+import { EXIT, reportErrors } from "../dependencies.ts";
+import { jsonLines, writeJson, writeLines } from "../output/output.ts";
+import { pairLines, tableLines } from "../output/table.ts";
+import { applyGroup, readItems } from "./apply.ts";
+import { type Client, printAnswer, problemLines } from "./client-command.ts";
+
+/** `vtap groups`. */
+export async function listGroups(client: Client): Promise<number> {
+  const answer = await client.rest.list("/groups");
+  return printAnswer<{ items: GroupView[] }>(client, answer, ({ items }) => {
+    if (items.length === 0) return ["no groups"];
+    const rows = items.map((group) => [
+      group.id,
+      originText(group),
+      String(group.members.length),
+      group.members.slice(0, SHOWN).map(memberText).join(" ") +
+        (group.members.length > SHOWN ? " …" : ""),
+    ]);
+    return tableLines(["ID", "ORIGIN", "COUNT", "MEMBERS"], rows);
+  });
+}
+
+/** Most members of a group in a row. */
+const SHOWN = 5;
+
+/** `vtap groups show ID`. */
+export async function showGroup(client: Client, id: string): Promise<number> {
+  const answer = await client.rest.request("GET", `/groups/${encodeURIComponent(id)}`);
+  return printAnswer<GroupView>(client, answer, (group) => {
+    const { origin: _, revision, createdAt, updatedAt, ...document } = group;
+    const pairs = pairLines([
+      ["origin", originText(group)],
+      ["revision", String(revision)],
+      ["created", createdAt],
+      ["updated", updatedAt],
+    ]);
+    return [...pairs, "", ...jsonLines(document)];
+  });
+}
+
+/** `vtap groups apply FILE…`: creates or replaces the groups of the files; their policies are not read. */
+export async function applyGroups(client: Client, paths: readonly string[]): Promise<number> {
+  const { dependencies } = client;
+  const items = await readItems(client, paths);
+  if ("errors" in items) return reportErrors(dependencies, items.errors, EXIT.usage);
+  const applied: { id: string; result: string }[] = [];
+  for (const item of items.groups) applied.push(await applyGroup(client, item));
+  if (client.json) writeJson(dependencies.stdout, { items: applied });
+  else {
+    const rows = applied.map(({ id, result }) => [id, result]);
+    writeLines(dependencies.stdout, tableLines(["ID", "RESULT"], rows));
+  }
+  return applied.some(({ result }) => result === "failed") ? EXIT.failed : EXIT.ok;
+}
+
+/** `vtap groups delete ID…`. */
+export async function deleteGroups(client: Client, ids: readonly string[]): Promise<number> {
+  const { dependencies, json, rest } = client;
+  let code: number = EXIT.ok;
+  const results: { id: string; result: string }[] = [];
+  for (const id of ids) {
+    const answer = await rest.request("DELETE", `/groups/${encodeURIComponent(id)}`);
+    results.push({ id, result: answer.ok ? "deleted" : "failed" });
+    if (!answer.ok) code = reportErrors(dependencies, problemLines(answer.problem), EXIT.failed);
+    else if (!json) writeLines(dependencies.stdout, [`${id} deleted`]);
+  }
+  if (json) writeJson(dependencies.stdout, { items: results });
+  return code;
+}
+
+function memberText(member: GroupView["members"][number]): string {
+  return typeof member === "string" ? member : member.host;
+}
+
+function originText({ origin }: GroupView): string {
+  return origin.kind === "file" ? origin.file : origin.kind;
+}

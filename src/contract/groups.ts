@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+import { z } from "zod";
+import { writtenMembers } from "./policies.ts";
+import type { DeleteOutcome, Precondition, Rejection } from "./rejection.ts";
+import type { JsonObject } from "./scalars.ts";
+
+/** A group: the user's members as written, then its origin, revision and times. */
+export const GroupView = z
+  .looseObject({
+    id: z.string(),
+    members: z.array(z.union([z.string(), z.object({ host: z.string() })])).readonly(),
+    ...writtenMembers,
+  })
+  .meta({ id: "AddressGroup", description: "Addresses and hosts that policies name together." });
+export type GroupView = z.infer<typeof GroupView>;
+
+/** The members that the controller adds to a group; ignored when a client sends them. */
+export const groupReadOnlyMembers = writtenMembers;
+
+type GroupWriteOutcome =
+  | { readonly type: "created" | "replaced"; readonly group: GroupView }
+  | Rejection;
+
+/** What the API requires of the controller for groups. */
+export interface GroupService {
+  /** Groups in the order of their ids, after this one. */
+  listGroups(query: { readonly after?: string; readonly limit: number }): {
+    readonly items: readonly GroupView[];
+    /** Whether there are further ones. */
+    readonly more: boolean;
+  };
+  getGroup(id: string): GroupView | undefined;
+  createGroup(document: JsonObject): Promise<GroupWriteOutcome>;
+  /** Creates or replaces the group with the document's `id`, which is always present here. */
+  putGroup(document: JsonObject, precondition: Precondition): Promise<GroupWriteOutcome>;
+  /** `conflict` while a policy names it. */
+  deleteGroup(id: string, precondition: Precondition): Promise<DeleteOutcome>;
+}

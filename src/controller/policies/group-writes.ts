@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { DocumentProblem, Precondition, Rejection } from "../../contract/rejection.ts";
+import {
+  type Group,
+  type GroupId,
+  type Groups,
+  type ParsedGroup,
+  type Policy,
+  parseGroup,
+  policySteps,
+} from "../../policy/index.ts";
+import { completeInSlices } from "../../runtime/index.ts";
+import { attemptStore } from "../../runtime/store-attempt.ts";
+import { jsonPointer } from "../../topology/index.ts";
+import type { DocumentStore } from "./document-store.ts";
+import type { GroupEntry, GroupRegistry } from "./group-registry.ts";
+import type { PolicyEntry, PolicyJson, PolicyRegistry } from "./policy-registry.ts";
+import { checkWrite, documentProblems } from "./policy-writes.ts";
+import type { SharedLock } from "./shared-lock.ts";
+
+export type GroupWriteOutcome =
+  | { readonly type: "created" | "replaced"; readonly entry: GroupEntry }
+  | Rejection;
+
+/** Dependencies of `GroupWrites`. */
+interface GroupWritesDeps {
+  readonly groups: GroupRegistry;
+  readonly policies: PolicyRegistry;
+  readonly store: DocumentStore;
+  readonly lock: SharedLock;
+  /** As of policy writes. */
+  admit(policies: readonly Policy[]): Promise<readonly (string | undefined)[]>;
+  readonly ruleLimit: number | undefined;
+  readonly effects: GroupEffects;
+}
+
+/** Puts writes into effect. */
+interface GroupEffects {
+  /** The group is on disk; `users` are the policies that name it, with its members of now. */
+  groupWritten(
+    entry: GroupEntry,
+    before: GroupEntry | undefined,
+    users: readonly PolicyEntry[],
+  ): void;
+  /** The group is removed from the disk. */
+  groupDeleted(old: GroupEntry): void;
+}
+
+/** Most policies that a rejection names. */
+const MOST_NAMED = 20;
+
+/**
+ * Creates, replaces and deletes groups: checks first, disk second, effect third. No policy is written
+ * meanwhile, so that each always has the members of the groups that it names.
+ */
+export class GroupWrites {
+  readonly #deps: GroupWritesDeps;
+
+  constructor(deps: GroupWritesDeps) {
+    this.#deps = deps;
+  }
+
+  /** Creates a group; `exists` when there is one. */
+  create(document: PolicyJson): Promise<GroupWriteOutcome> {
+    return this.#parsed(document, async (parsed) => {
+      const { id } = parsed.group;
+      if (this.#deps.groups.get(id)?.origin.kind === "api") return { type: "exists", id };
+      return this.#put(parsed, {});
+    });
+  }
+
+  /** Creates or replaces a group, and recompiles the policies that name it. */
+  put(document: PolicyJson, precondition: Precondition): Promise<GroupWriteOutcome> {
+    return this.#parsed(document, (parsed) => this.#put(parsed, precondition));
+  }
+
+  /** Deletes a group that no policy names. */
+  delete(
+    id: GroupId,
+    precondition: Precondition,
+  ): Promise<{ readonly type: "deleted" } | Rejection> {
+    const { groups, store, lock, effects } = this.#deps;
+    return lock.exclusive(async () => {
+      const known = groups.get(id);
+      const rejection = checkWrite(known, precondition);
+      if (rejection) return rejection;
+      if (known === undefined) return { type: "notFound" };
+      const users = this.#usersOf(id);
+      if (users.length > 0) return conflict(users.map(inUse));
+      const removed = await attemptStore(() => store.remove(id));
+      if (!removed.ok) return removed.refusal;
+      effects.groupDeleted(known);
+      return { type: "deleted" };
+    });
+  }
+
+  async #parsed(
+    document: PolicyJson,
+    write: (parsed: ParsedGroup) => Promise<GroupWriteOutcome>,
+  ): Promise<GroupWriteOutcome> {
+    const parsed = parseGroup(document);
+    if (!parsed.ok) return { type: "invalid", problems: documentProblems(parsed.problems) };
+    return this.#deps.lock.exclusive(() => write(parsed.value));
+  }
+
+  async #put(
+    { group, document }: ParsedGroup,
+    precondition: Precondition,
+  ): Promise<GroupWriteOutcome> {
+    const { groups, store, effects } = this.#deps;
+    const before = groups.get(group.id);
+    const rejection = checkWrite(before, precondition);
+    if (rejection) return rejection;
+    const users = await this.#recompiled(group);
+    if ("type" in users) return users;
+    const stored = await attemptStore(() => store.put(group.id, document));
+    if (!stored.ok) return stored.refusal;
+    const { revision, createdAt, updatedAt } = stored.value;
+    const origin = { kind: "api" } as const;
+    const entry: GroupEntry = { group, document, origin, revision, createdAt, updatedAt };
+    effects.groupWritten(entry, before, users);
+    return { type: before ? "replaced" : "created", entry };
+  }
+
+  /** The policies that name a group, with its new members; the problems when one cannot have them. */
+  async #recompiled(group: Group): Promise<readonly PolicyEntry[] | Rejection> {
+    const { groups, ruleLimit, admit } = this.#deps;
+    const present: Groups = new Map([...groups.groups, [group.id, group]]);
+    const users: PolicyEntry[] = [];
+    const problems: DocumentProblem[] = [];
+    for (const entry of this.#usersOf(group.id)) {
+      const parsed = await completeInSlices(policySteps(entry.document, [], ruleLimit, present));
+      if (parsed.ok) users.push({ ...entry, policy: parsed.value.policy });
+      else {
+        const [first] = parsed.problems;
+        const what = `${jsonPointer(first?.path ?? [])}: ${first?.what}, ${first?.remedy}`;
+        problems.push(unfit(entry, what));
+      }
+    }
+    if (problems.length > 0) return conflict(problems);
+    if (users.length === 0) return users;
+    const refusals = await admit(users.map(({ policy }) => policy));
+    const refused = users.flatMap((entry, index) => {
+      const refusal = refusals[index];
+      return refusal === undefined ? [] : [unfit(entry, refusal)];
+    });
+    return refused.length > 0 ? conflict(refused) : users;
+  }
+
+  #usersOf(id: GroupId): PolicyEntry[] {
+    return [...this.#deps.policies.values()].filter(({ policy }) => policy.groups.includes(id));
+  }
+}
+
+function inUse({ policy }: PolicyEntry): DocumentProblem {
+  const remedy = "change or delete the policy first";
+  return { pointer: "", detail: `policy "${policy.id}" names this group`, remedy };
+}
+
+function unfit({ policy }: PolicyEntry, what: string): DocumentProblem {
+  const detail = `policy "${policy.id}" cannot have these members: ${what}`;
+  return { pointer: "/members", detail, remedy: "change the members, or the policy first" };
+}
+
+function conflict(problems: readonly DocumentProblem[]): Rejection {
+  return { type: "conflict", problems: problems.slice(0, MOST_NAMED) };
+}
