@@ -1,4 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
 import { testTreatedOnSwitches } from "./ovs-treated-scenarios.ts";
 
-testTreatedOnSwitches(115, 131);
+testTreatedOnSwitches(115, 139);
