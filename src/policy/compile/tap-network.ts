@@ -24,6 +24,9 @@ type Ceiling = (dpid: Dpid, pieces: number) => number;
 
 const UNLIMITED: Ceiling = () => Number.POSITIVE_INFINITY;
 
+/** How many pieces of a policy are added in a step. */
+const PIECES_PER_STEP = 16;
+
 /** The taps of all switches in one environment: what a compile builds and an edit changes. */
 export class TapNetwork {
   readonly tables = new FlowTables();
@@ -138,6 +141,7 @@ export class TapNetwork {
     const ceilings = yield* commonCeilings(all, intersectionsPerSwitch);
     const ceiling: Ceiling = (dpid) => ceilings.get(dpid) ?? intersectionsPerSwitch;
     for (const compiled of all) {
+      yield;
       const { id } = compiled.policy;
       if (yield* this.#addPieces(compiled, ceiling)) continue;
       this.#refused.set(id, yield* this.#describeRefusal(compiled));
@@ -241,7 +245,7 @@ export class TapNetwork {
     for (const { dpid, pieces } of compiled.taps) {
       const limit = ceiling(dpid, pieces.length);
       for (const piece of pieces) {
-        done++;
+        if (++done % PIECES_PER_STEP === 0) yield;
         if (yield* this.#addPiece(piece, limit, ceiling)) continue;
         yield* this.#removePieces(compiled, done);
         return false;
