@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { entryRef } from "../../flow-model/index.ts";
-import type { Steps } from "../../lang/steps.ts";
+import { forEach, type Steps } from "../../lang/steps.ts";
 import type { Region } from "../match-region/region.ts";
 import type { PolicyId } from "../model/policy.ts";
 import type { PlacedMonitor } from "../placement/placed-monitors.ts";
@@ -134,16 +134,11 @@ export class TapTable {
     // From the outside in: actions and rules depend on those of the elements that contain them.
     const elements = this.#forced.size === 0 ? dirty : new Set([...dirty, ...this.#forced]);
     let count = 0;
-    for (const element of fromTheOutside(elements)) {
-      if (++count % ELEMENTS_PER_STEP === 0) yield;
-      const containing = this.#closure.containersOf(element);
-      const actions = this.#resolve(element, containing);
-      if (element.data === undefined) element.data = { actions, rule: undefined };
-      else element.data.actions = actions;
-      this.#update(element, containing);
-      // Even if the element has no rule: another rule may serve it now.
-      noteOwners(containing, changed);
-      if (!dirty.has(element)) this.#noteServed(element, changed);
+    for (const group of yield* fromTheOutside(elements)) {
+      for (const element of group) {
+        if (++count % ELEMENTS_PER_STEP === 0) yield;
+        this.#resettle(element, dirty, changed);
+      }
     }
     for (const { region, data } of removed) {
       yield;
@@ -151,6 +146,18 @@ export class TapTable {
       if (data?.rule !== undefined) this.#rules.withdraw(data.rule);
     }
     this.#forced.clear();
+  }
+
+  /** Determines the actions and the rule of an element anew; adds the affected policies to `changed`. */
+  #resettle(element: TapElement, dirty: ReadonlySet<TapElement>, changed: Set<PolicyId>): void {
+    const containing = this.#closure.containersOf(element);
+    const actions = this.#resolve(element, containing);
+    if (element.data === undefined) element.data = { actions, rule: undefined };
+    else element.data.actions = actions;
+    this.#update(element, containing);
+    // Even if the element has no rule: another rule may serve it now.
+    noteOwners(containing, changed);
+    if (!dirty.has(element)) this.#noteServed(element, changed);
   }
 
   /** The entries of each copy that a tap requests, over all the frames that it includes. */
@@ -275,16 +282,16 @@ function isNew(
   return true;
 }
 
-/** Elements by the number of bits that they fix, the fewest first. */
-function* fromTheOutside(elements: Iterable<TapElement>): Iterable<TapElement> {
+/** Elements in groups by the number of bits that they fix, the fewest first. */
+function* fromTheOutside(elements: Iterable<TapElement>): Steps<readonly TapElement[][]> {
   const byBits = new Map<number, TapElement[]>();
-  for (const element of elements) {
+  yield* forEach(elements, (element) => {
     const { bits } = element.region;
     const known = byBits.get(bits);
     if (known === undefined) byBits.set(bits, [element]);
     else known.push(element);
-  }
-  for (const bits of [...byBits.keys()].sort((a, b) => a - b)) yield* byBits.get(bits) ?? [];
+  });
+  return [...byBits].sort(([a], [b]) => a - b).map(([, group]) => group);
 }
 
 function piecesOf(elements: readonly TapElement[]): readonly Piece[] {
