@@ -164,6 +164,10 @@ test("what each form of copy costs the switches", async () => {
                               s2      7      1       3        0       4          1      1: output | -
                               s3      10     1       3        0       6          1      3: set(eth) set(ipv4) output | -
       bytes: h2 100, s1-p51 100, s2-p52 100, h4 100 | h1 100
+    one-sided mark            s1      9      2       7        0       6          2      3: output set(eth) output | 1: output
+                              s2      9      1       3        0       6          1      1: output | -
+                              s3      9      1       3        0       6          1      2: set(eth) output | -
+      bytes: h2 100, s1-p51 100, s2-p52 100, h4 100 | h1 100
     tag                       s1      7      2       7        0       4          2      3: output push_vlan output | 1: output
                               s2      7      1       3        0       4          1      1: output | -
                               s3      7      1       3        0       4          1      2: pop_vlan output | -
@@ -188,10 +192,10 @@ test("what each form of copy costs the switches", async () => {
                               s2      7      1       3        0       4          1      1: output | -
                               s3      8      1       3        0       5          1      2: set(eth) output | -
       bytes: h2 100, s1-p51 100, s2-p52 100, h4 100 | h1 100
-    prefixes                  s1      24     5       13       0       6          1      3: output push_vlan output | 3: output push_vlan output
-                              s2      7      1       3        0       4          1      1: output | 1: output
-                              s3      7      1       3        0       4          1      2: pop_vlan output | 2: pop_vlan output
-      bytes: h2 100, s1-p51 104, s2-p52 104, h4 100 | h1 100, s1-p51 104, s2-p52 104, h4 100
+    prefixes                  s1      44     17      37       0       11         1      3: output set(eth) output | 3: output set(eth) output
+                              s2      10     1       3        0       7          1      1: output | 1: output
+                              s3      12     1       3        0       7          1      2: set(eth) output | 2: set(eth) output
+      bytes: h2 100, s1-p51 100, s2-p52 100, h4 100 | h1 100, s1-p51 100, s2-p52 100, h4 100
     overlap                   s1      9      3       10       0       5          2      4: output output set(eth) output | 1: output
                               s2      7      1       3        0       4          1      1: output | -
                               s3      8      1       3        0       5          1      2: set(eth) output | -

@@ -42,5 +42,6 @@ export const DELIVERY_FORMS: readonly MeasuredForm[] = [
   { name: "mirror, across links", policies: [], mirror: "across links", monitor: "h4" },
   far("rewrite", { delivery: "rewrite" }),
   far("rewrite with IP", { delivery: "rewrite", rewriteIp: true }),
+  far("one-sided mark", { delivery: "mark" }),
   far("tag", { delivery: "tag" }),
 ];

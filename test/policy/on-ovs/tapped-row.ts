@@ -45,6 +45,7 @@ export class TappedRow {
       extra: [],
       hosts: [0, 0, 0, length - 1].map((at) => ({ at, shared: false })),
       connected: true,
+      direct: "all",
     });
     const { switches, hosts, links } = this.#topology;
     this.switches = [...switches].map(([dpid, { name = dpid }]) => ({
