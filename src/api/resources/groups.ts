@@ -21,7 +21,7 @@ const tags = ["policies"];
 const CREATED = json(GroupView, "Created. Headers Location and ETag.");
 const WRITTEN = json(
   GroupView,
-  "Written, and in effect for the policies that name it. Header ETag.",
+  "Written. The policies that name it are compiled next. Header ETag.",
 );
 const GroupParams = z.object({ id: z.string() });
 
@@ -111,7 +111,7 @@ function writeGroups(app: Api, { port }: ApiContext<GroupService>): void {
         operationId: "putGroup",
         summary: "Create or replace the group with this id",
         description:
-          "The policies that name the group are compiled with its new members, in one change. Rejected (409) when one of them cannot have these.",
+          "The policies that name the group are compiled with its new members. Rejected (409) when one of them cannot have these.",
         params: GroupParams,
         querystring: NoQuery,
         headers: putHeaders,

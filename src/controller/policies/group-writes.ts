@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { DocumentProblem, Precondition, Rejection } from "../../contract/rejection.ts";
+import type { Steps } from "../../lang/steps.ts";
 import {
   type Group,
   type GroupId,
@@ -124,19 +125,8 @@ export class GroupWrites {
 
   /** The policies that name a group, with its new members; the problems when one cannot have them. */
   async #recompiled(group: Group): Promise<readonly PolicyEntry[] | Rejection> {
-    const { groups, ruleLimit, admit } = this.#deps;
-    const present: Groups = new Map([...groups.groups, [group.id, group]]);
-    const users: PolicyEntry[] = [];
-    const problems: DocumentProblem[] = [];
-    for (const entry of this.#usersOf(group.id)) {
-      const parsed = await completeInSlices(policySteps(entry.document, [], ruleLimit, present));
-      if (parsed.ok) users.push({ ...entry, policy: parsed.value.policy });
-      else {
-        const [first] = parsed.problems;
-        const what = `${jsonPointer(first?.path ?? [])}: ${first?.what}, ${first?.remedy}`;
-        problems.push(unfit(entry, what));
-      }
-    }
+    const { admit } = this.#deps;
+    const { users, problems } = await completeInSlices(this.#parsing(group));
     if (problems.length > 0) return conflict(problems);
     if (users.length === 0) return users;
     const refusals = await admit(users.map(({ policy }) => policy));
@@ -145,6 +135,27 @@ export class GroupWrites {
       return refusal === undefined ? [] : [unfit(entry, refusal)];
     });
     return refused.length > 0 ? conflict(refused) : users;
+  }
+
+  /** Reads the policies that name a group with its new members, up to as many problems as are listed. */
+  *#parsing(group: Group): Steps<{ users: PolicyEntry[]; problems: DocumentProblem[] }> {
+    const { policies, groups, ruleLimit } = this.#deps;
+    const present: Groups = new Map([...groups.groups, [group.id, group]]);
+    const users: PolicyEntry[] = [];
+    const problems: DocumentProblem[] = [];
+    for (const entry of policies.values()) {
+      yield;
+      if (!entry.policy.groups.includes(group.id)) continue;
+      const parsed = yield* policySteps(entry.document, [], ruleLimit, present);
+      if (parsed.ok) users.push({ ...entry, policy: parsed.value.policy });
+      else {
+        const [first] = parsed.problems;
+        const what = `${jsonPointer(first?.path ?? [])}: ${first?.what}, ${first?.remedy}`;
+        problems.push(unfit(entry, what));
+      }
+      if (problems.length === MOST_NAMED) break;
+    }
+    return { users, problems };
   }
 
   #usersOf(id: GroupId): PolicyEntry[] {
