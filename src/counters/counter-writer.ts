@@ -35,7 +35,6 @@ export interface CounterStore {
 
 export interface CounterWriterOptions {
   readonly ledger: Ledger;
-  /** Every change of the ledger passes it. */
   /** Every change of the ledger is an operation of it. */
   readonly queue: StepQueue;
   readonly store: CounterStore;

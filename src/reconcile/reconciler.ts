@@ -44,8 +44,8 @@ export interface DesiredEdit {
 /**
  * Makes every switch hold the entries desired of it, and keeps it so.
  *
- * Edits change memory only; what they touch is sent soon after, in one atomic bundle per switch and round. A bucket for a monitor waits for the entries it depends on on other
- * switches, and these stay until no installed bucket depends on them. So no order between switches is
+ * Edits change memory only; what they touch is sent soon after, in one atomic bundle per switch and
+ * round. A bucket for a monitor waits for the entries it depends on on other switches, and these stay until no installed bucket depends on them. So no order between switches is
  * needed, and none waits for a switch it is not related to.
  *
  * Planning ten thousand entries, or taking over as many confirmations, takes many milliseconds. So all of

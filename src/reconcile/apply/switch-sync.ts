@@ -93,8 +93,8 @@ export class SwitchSync {
 
   /**
    * Takes tables that an audit has read for the truth, and repairs them; does nothing when they are as
-   * confirmed, or when the audit has been disturbed. They need not be read again: nothing is in flight, and nothing has been sent since
-   * before they were requested, so another reading would show the same. A change that another
+   * confirmed, or when the audit has been disturbed. They need not be read again: nothing is in flight,
+   * and nothing has been sent since before they were requested, so another reading would show the same. A change that another
    * application makes in the meantime could be missed either way.
    */
   adopt(listing: TableListing, isUndisturbed: () => boolean): Promise<void> {
