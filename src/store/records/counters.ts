@@ -1,14 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { YieldTimer } from "../../runtime/index.ts";
 import type { Change, JsonValue, Store } from "../store.ts";
-import {
-  currentVersion,
-  type Keyspace,
-  keyOf,
-  rangeOf,
-  readRecord,
-  type VersionedRecord,
-} from "./keyspace.ts";
+import { deleting, type Keyspace, putting, recordsIn, type VersionedRecord } from "./keyspace.ts";
 
 /** Packets and bytes copied, packets and bytes delivered, packets lost. */
 export type StoredTotals = readonly [number, number, number, number, number];
@@ -93,9 +86,8 @@ export class CounterRecords {
   async load(): Promise<Pick<CountersWrite, "policies" | "entries">> {
     const policies: PolicyCountersRecord[] = [];
     const entries: ReadingsRecord[] = [];
-    for await (const entry of this.#store.range(rangeOf(COUNTERS))) {
-      const record = readRecord(COUNTERS, entry, this.#store.directory);
-      const [, first = "", second = ""] = entry.key.slice(keyOf(COUNTERS, "").length).split("/");
+    for await (const { id, record } of recordsIn(COUNTERS, this.#store)) {
+      const [, first = "", second = ""] = id.split("/");
       if ("policy" in record) policies.push({ id: first, ...record.policy });
       else entries.push({ dpid: first, part: Number(second), readings: record.readings });
     }
@@ -105,23 +97,19 @@ export class CounterRecords {
   /** Resolves when the batch is durable. */
   async write({ policies, removed, entries }: CountersWrite): Promise<void> {
     const changes: Change[] = [];
-    const change = (key: string, value: { readonly [key: string]: JsonValue } | undefined) => {
-      const version = currentVersion(COUNTERS);
-      if (value === undefined) changes.push({ type: "delete", key });
-      else changes.push({ type: "put", key, value: { version, ...value } });
-    };
-    for (const id of removed) change(keyOf(COUNTERS, `policy/${id}`), undefined);
+    for (const id of removed) changes.push(deleting(COUNTERS, `policy/${id}`));
     const timer = new YieldTimer();
     for (const { id, born, since, trails, total, monitors } of policies) {
       if (timer.shouldYield) await timer.yieldNow();
-      change(keyOf(COUNTERS, `policy/${id}`), { born, since, trails, total, monitors });
+      const members = { born, since, trails, total, monitors };
+      changes.push(putting(COUNTERS, `policy/${id}`, members));
     }
     for (const { dpid, part, readings } of entries) {
       if (timer.shouldYield) await timer.yieldNow();
-      const rows = readings.map(rowOf);
-      change(
-        keyOf(COUNTERS, `switch/${dpid}/${part}`),
-        rows.length > 0 ? { readings: rows } : undefined,
+      const id = `switch/${dpid}/${part}`;
+      const isEmpty = readings.length === 0;
+      changes.push(
+        isEmpty ? deleting(COUNTERS, id) : putting(COUNTERS, id, { readings: readings.map(rowOf) }),
       );
     }
     if (changes.length > 0) await this.#store.batch(changes);

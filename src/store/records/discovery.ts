@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { JsonValue, Store } from "../store.ts";
-import { currentVersion, type Keyspace, keyOf, rangeOf, readRecord } from "./keyspace.ts";
+import { currentVersion, type Keyspace, keyOf, recordsIn } from "./keyspace.ts";
 
 /** A port of a switch, and the port at the other end of its link. */
 type StoredLink = Readonly<{
@@ -50,9 +50,8 @@ export class DiscoveryRecords {
   /** Reads all records, sorted by datapath id. */
   async load(): Promise<DiscoveryRecord[]> {
     const records: DiscoveryRecord[] = [];
-    for await (const entry of this.#store.range(rangeOf(DISCOVERY))) {
-      const record = readRecord(DISCOVERY, entry, this.#store.directory);
-      records.push({ dpid: entry.key.slice(keyOf(DISCOVERY, "").length), ...record });
+    for await (const { id, record } of recordsIn(DISCOVERY, this.#store)) {
+      records.push({ dpid: id, ...record });
     }
     return records;
   }
@@ -70,9 +69,7 @@ export class DiscoveryRecords {
 
   /** The key that signs probes: 32 bytes in hex, created by `make` the first time. */
   async probeKey(make: () => string): Promise<string> {
-    for await (const entry of this.#store.range(rangeOf(PROBE_KEY))) {
-      return readRecord(PROBE_KEY, entry, this.#store.directory).key;
-    }
+    for await (const { record } of recordsIn(PROBE_KEY, this.#store)) return record.key;
     const key = make();
     await this.#store.put(keyOf(PROBE_KEY, ONLY), { version: currentVersion(PROBE_KEY), key });
     return key;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Entry, JsonValue, Store } from "../store.ts";
-import { currentVersion, type Keyspace, keyOf, rangeOf, readRecord } from "./keyspace.ts";
+import { currentVersion, type Keyspace, keyOf, readRecord, recordsIn } from "./keyspace.ts";
 
 /** A policy or group as the user wrote it: a JSON object. */
 export type StoredDocument = { readonly [key: string]: JsonValue };
@@ -65,8 +65,10 @@ class DocumentRecords {
   /** Reads all records, sorted by id. */
   async load(): Promise<DocumentRecord[]> {
     const records: DocumentRecord[] = [];
-    for await (const entry of this.#store.range(rangeOf(this.#space)))
-      records.push(this.#record(entry));
+    for await (const { id, entry, record } of recordsIn(this.#space, this.#store)) {
+      const { document, createdAt, updatedAt } = record;
+      records.push({ id, document, revision: entry.revision, createdAt, updatedAt });
+    }
     return records;
   }
 
@@ -78,7 +80,7 @@ class DocumentRecords {
       const current = entry?.revision;
       if (expected !== undefined && expected !== (current ?? "absent")) return conflict(current);
       const updatedAt = this.#now().toISOString();
-      const createdAt = entry ? this.#record(entry).createdAt : updatedAt;
+      const createdAt = entry ? this.#createdAt(entry) : updatedAt;
       const value = { version: currentVersion(this.#space), document, createdAt, updatedAt };
       const outcome = await this.#store.compareAndSet(key, current ?? "absent", value);
       if (outcome.type === "conflict") continue;
@@ -102,14 +104,8 @@ class DocumentRecords {
     }
   }
 
-  #record(entry: Entry): DocumentRecord {
-    const { document, createdAt, updatedAt } = readRecord(
-      this.#space,
-      entry,
-      this.#store.directory,
-    );
-    const id = entry.key.slice(keyOf(this.#space, "").length);
-    return { id, document, revision: entry.revision, createdAt, updatedAt };
+  #createdAt(entry: Entry): string {
+    return readRecord(this.#space, entry, this.#store.directory).createdAt;
   }
 }
 

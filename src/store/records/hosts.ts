@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { Change, JsonValue, Store } from "../store.ts";
-import { currentVersion, type Keyspace, keyOf, rangeOf, readRecord } from "./keyspace.ts";
+import type { JsonValue, Store } from "../store.ts";
+import { deleting, type Keyspace, putting, recordsIn } from "./keyspace.ts";
 
 /** A host added over REST, as written: text and names, unresolved. */
 export interface HostRecord {
@@ -31,10 +31,8 @@ export class HostRecords {
   /** Reads all records, sorted by MAC address. */
   async load(): Promise<HostRecord[]> {
     const hosts: HostRecord[] = [];
-    for await (const entry of this.#store.range(rangeOf(HOSTS))) {
-      const { document } = readRecord(HOSTS, entry, this.#store.directory);
-      const mac = entry.key.slice(keyOf(HOSTS, "").length);
-      hosts.push({ mac, document, revision: entry.revision });
+    for await (const { id, entry, record } of recordsIn(HOSTS, this.#store)) {
+      hosts.push({ mac: id, document: record.document, revision: entry.revision });
     }
     return hosts;
   }
@@ -44,12 +42,9 @@ export class HostRecords {
     put: ReadonlyMap<string, HostRecord["document"]>,
     remove: readonly string[],
   ): Promise<void> {
-    const version = currentVersion(HOSTS);
-    const changes: Change[] = [
-      ...[...put].map(([mac, document]): Change => {
-        return { type: "put", key: keyOf(HOSTS, mac), value: { version, document } };
-      }),
-      ...remove.map((mac): Change => ({ type: "delete", key: keyOf(HOSTS, mac) })),
+    const changes = [
+      ...Array.from(put, ([mac, document]) => putting(HOSTS, mac, { document })),
+      ...remove.map((mac) => deleting(HOSTS, mac)),
     ];
     if (changes.length > 0) await this.#store.batch(changes);
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Entry, JsonValue, KeyRange } from "../store.ts";
+import type { Change, Entry, JsonValue, KeyRange, Store } from "../store.ts";
 import { StoreError } from "../store-error.ts";
 import { damagedRecord } from "../store-failures.ts";
 
@@ -27,8 +27,39 @@ export function keyOf(space: Keyspace<unknown>, id: string): string {
 }
 
 /** All keys of a keyspace: "0" follows "/". */
-export function rangeOf(space: Keyspace<unknown>): KeyRange {
+function rangeOf(space: Keyspace<unknown>): KeyRange {
   return { from: `${space.name}/`, until: `${space.name}0` };
+}
+
+/**
+ * Reads all records of a keyspace, of any version, in the order of their ids.
+ *
+ * @throws StoreError as the store does; `corrupt` or `tooNew`, naming the record.
+ */
+export async function* recordsIn<T extends object>(
+  space: Keyspace<T>,
+  store: Store,
+): AsyncGenerator<{ readonly id: string; readonly entry: Entry; readonly record: T }> {
+  const before = keyOf(space, "").length;
+  for await (const entry of store.range(rangeOf(space))) {
+    const record = readRecord(space, entry, store.directory);
+    yield { id: entry.key.slice(before), entry, record };
+  }
+}
+
+/** The change that creates or replaces a record. */
+export function putting(
+  space: Keyspace<unknown>,
+  id: string,
+  members: { readonly [key: string]: JsonValue },
+): Change {
+  const value = { version: currentVersion(space), ...members };
+  return { type: "put", key: keyOf(space, id), value };
+}
+
+/** The change that deletes a record. */
+export function deleting(space: Keyspace<unknown>, id: string): Change {
+  return { type: "delete", key: keyOf(space, id) };
 }
 
 /** The version of newly written records. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { Change, JsonValue, Store } from "../store.ts";
-import { currentVersion, type Keyspace, keyOf, rangeOf, readRecord } from "./keyspace.ts";
+import type { JsonValue, Store } from "../store.ts";
+import { deleting, type Keyspace, putting, recordsIn } from "./keyspace.ts";
 
 /** A host learned from frames, as text and numbers. */
 export interface LearnedHostRecord {
@@ -40,21 +40,17 @@ export class LearnedHostRecords {
   /** Reads all records, sorted by MAC address. */
   async load(): Promise<LearnedHostRecord[]> {
     const records: LearnedHostRecord[] = [];
-    for await (const entry of this.#store.range(rangeOf(LEARNED_HOSTS))) {
-      const mac = entry.key.slice(keyOf(LEARNED_HOSTS, "").length);
-      records.push({ mac, ...readRecord(LEARNED_HOSTS, entry, this.#store.directory) });
+    for await (const { id, record } of recordsIn(LEARNED_HOSTS, this.#store)) {
+      records.push({ mac: id, ...record });
     }
     return records;
   }
 
   /** Creates, replaces and removes records in one atomic batch; resolves when it is durable. */
   async write(put: readonly LearnedHostRecord[], remove: readonly string[]): Promise<void> {
-    const version = currentVersion(LEARNED_HOSTS);
-    const changes: Change[] = [
-      ...put.map(({ mac, ...host }): Change => {
-        return { type: "put", key: keyOf(LEARNED_HOSTS, mac), value: { version, ...host } };
-      }),
-      ...remove.map((mac): Change => ({ type: "delete", key: keyOf(LEARNED_HOSTS, mac) })),
+    const changes = [
+      ...put.map(({ mac, ...host }) => putting(LEARNED_HOSTS, mac, host)),
+      ...remove.map((mac) => deleting(LEARNED_HOSTS, mac)),
     ];
     if (changes.length > 0) await this.#store.batch(changes);
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { JsonValue, Store } from "../store.ts";
-import { currentVersion, type Keyspace, keyOf, rangeOf, readRecord } from "./keyspace.ts";
+import { currentVersion, type Keyspace, keyOf, recordsIn } from "./keyspace.ts";
 
 /** A port as a switch reported it. */
 type StoredPort = Readonly<{ no: number; name: string; hwAddr: number; up: boolean }>;
@@ -33,9 +33,8 @@ export class PortRecords {
   /** Reads all records, sorted by datapath id. */
   async load(): Promise<PortRecord[]> {
     const records: PortRecord[] = [];
-    for await (const entry of this.#store.range(rangeOf(PORTS))) {
-      const { ports } = readRecord(PORTS, entry, this.#store.directory);
-      records.push({ dpid: entry.key.slice(keyOf(PORTS, "").length), ports });
+    for await (const { id, record } of recordsIn(PORTS, this.#store)) {
+      records.push({ dpid: id, ...record });
     }
     return records;
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { JsonValue, Store } from "../store.ts";
-import { currentVersion, type Keyspace, keyOf, rangeOf, readRecord } from "./keyspace.ts";
+import { currentVersion, type Keyspace, keyOf, recordsIn } from "./keyspace.ts";
 
 /** A suspension of taps, as stored: of all taps, or of one policy. */
 export interface SuspensionRecord {
@@ -34,10 +34,7 @@ export class SuspensionRecords {
   /** Reads all records, by `all` or `policy/` and the policy's id. */
   async load(): Promise<Map<string, SuspensionRecord>> {
     const records = new Map<string, SuspensionRecord>();
-    for await (const entry of this.#store.range(rangeOf(SUSPENSIONS))) {
-      const id = entry.key.slice(keyOf(SUSPENSIONS, "").length);
-      records.set(id, readRecord(SUSPENSIONS, entry, this.#store.directory));
-    }
+    for await (const { id, record } of recordsIn(SUSPENSIONS, this.#store)) records.set(id, record);
     return records;
   }
 
