@@ -4,7 +4,8 @@ import { EXIT, reportErrors } from "../dependencies.ts";
 import { jsonLines, writeJson, writeLines } from "../output/output.ts";
 import { pairLines, tableLines } from "../output/table.ts";
 import { applyGroup, readItems } from "./apply.ts";
-import { type Client, printAnswer, problemLines } from "./client-command.ts";
+import { type Client, printAnswer } from "./client-command.ts";
+import { deleteEach, originText } from "./documents.ts";
 
 /** `vtap groups`. */
 export async function listGroups(client: Client): Promise<number> {
@@ -56,24 +57,10 @@ export async function applyGroups(client: Client, paths: readonly string[]): Pro
 }
 
 /** `vtap groups delete ID…`. */
-export async function deleteGroups(client: Client, ids: readonly string[]): Promise<number> {
-  const { dependencies, json, rest } = client;
-  let code: number = EXIT.ok;
-  const results: { id: string; result: string }[] = [];
-  for (const id of ids) {
-    const answer = await rest.request("DELETE", `/groups/${encodeURIComponent(id)}`);
-    results.push({ id, result: answer.ok ? "deleted" : "failed" });
-    if (!answer.ok) code = reportErrors(dependencies, problemLines(answer.problem), EXIT.failed);
-    else if (!json) writeLines(dependencies.stdout, [`${id} deleted`]);
-  }
-  if (json) writeJson(dependencies.stdout, { items: results });
-  return code;
+export function deleteGroups(client: Client, ids: readonly string[]): Promise<number> {
+  return deleteEach(client, "/groups", ids);
 }
 
 function memberText(member: GroupView["members"][number]): string {
   return typeof member === "string" ? member : member.host;
-}
-
-function originText({ origin }: GroupView): string {
-  return origin.kind === "file" ? origin.file : origin.kind;
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { PolicyView } from "../../contract/policies.ts";
-import { EXIT, reportErrors } from "../dependencies.ts";
-import { jsonLines, writeJson, writeLines } from "../output/output.ts";
+import { jsonLines } from "../output/output.ts";
 import { pairLines, tableLines } from "../output/table.ts";
-import { type Client, printAnswer, problemLines } from "./client-command.ts";
+import { type Client, printAnswer } from "./client-command.ts";
+import { deleteEach, originText } from "./documents.ts";
 
 /** `vtap policies`: all of them, or those in one state. */
 export async function listPolicies(client: Client, state: string | undefined): Promise<number> {
@@ -39,20 +39,6 @@ export async function showPolicy(client: Client, id: string): Promise<number> {
 }
 
 /** `vtap delete ID…`. */
-export async function deletePolicies(client: Client, ids: readonly string[]): Promise<number> {
-  const { dependencies, json, rest } = client;
-  let code: number = EXIT.ok;
-  const results: { id: string; result: string }[] = [];
-  for (const id of ids) {
-    const answer = await rest.request("DELETE", `/policies/${encodeURIComponent(id)}`);
-    results.push({ id, result: answer.ok ? "deleted" : "failed" });
-    if (!answer.ok) code = reportErrors(dependencies, problemLines(answer.problem), EXIT.failed);
-    else if (!json) writeLines(dependencies.stdout, [`${id} deleted`]);
-  }
-  if (json) writeJson(dependencies.stdout, { items: results });
-  return code;
-}
-
-function originText({ origin }: PolicyView): string {
-  return origin.kind === "file" ? origin.file : origin.kind;
+export function deletePolicies(client: Client, ids: readonly string[]): Promise<number> {
+  return deleteEach(client, "/policies", ids);
 }
