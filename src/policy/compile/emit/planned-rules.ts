@@ -69,7 +69,7 @@ function rewrittenRules(
 ): PlannedRule[] {
   const mac = pair.monitor;
   if (outPort !== undefined) {
-    const build = (rest: readonly EntryRef[]) => transit(mac, outPort, rest);
+    const build = (rest: readonly EntryRef[]) => transit(copiesFor(mac), outPort, rest);
     return [{ id: `transit ${mac} ${dpid}`, dpid, out: outPort, build, isCommon: true }];
   }
   return [
@@ -77,7 +77,7 @@ function rewrittenRules(
       id: `recovery ${dpid} ${mark} ${pair.key}`,
       dpid,
       out: monitor.port,
-      build: () => recovery(monitor, pair, mark),
+      build: () => pairRecovery(monitor, pair, mark),
       isCommon: false,
     },
     {
@@ -107,23 +107,13 @@ function markedRule(
   const marked = isTransit ? constraint(side, mark, MONITOR_MASK) : constraint(side, mark);
   const match = toMatch(mustBe(region([from, marked])));
   const id = `${side} ${marked.value.toString(16)} ${isTransit ? "" : end.key} ${dpid} ${inPort}`;
-  const build = (needs: readonly EntryRef[]): FlowSpec =>
+  const build = (rest: readonly EntryRef[]) =>
     isTransit
-      ? {
-          table: TAP_TABLE,
-          priority: Band.transit,
-          match,
-          category: "transit",
-          actions: [output(outPort)],
-          needs,
-        }
-      : {
-          table: TAP_TABLE,
-          priority: Band.recovery,
-          match,
-          category: "recovery",
-          actions: [setField(side, end.address), ...outputActions(monitor.port, end.truncate)],
-        };
+      ? transit(match, outPort, rest)
+      : recovery(match, [
+          setField(side, end.address),
+          ...outputActions(monitor.port, end.truncate),
+        ]);
   return [{ id, dpid, out: outPort ?? monitor.port, build, isCommon: isTransit }];
 }
 
@@ -139,44 +129,35 @@ function taggedRule(
   const tagged = [constraint("inPort", inPort), constraint("vlanVid", VID_PRESENT + vlan)];
   const substituted = restored === undefined ? [] : [constraint("ethDst", substituteFor(restored))];
   const match = toMatch(mustBe(region([...tagged, ...substituted])));
-  const build = (needs: readonly EntryRef[]): FlowSpec =>
+  const restoring = [
+    popVlan(),
+    ...(restored === undefined ? [] : [setField("ethDst", restored)]),
+    ...outputActions(monitor.port, truncate),
+  ];
+  const build = (rest: readonly EntryRef[]) =>
     outPort === undefined
-      ? {
-          table: TAP_TABLE,
-          priority: Band.recovery + substituted.length,
-          match,
-          category: "recovery",
-          actions: [
-            popVlan(),
-            ...(restored === undefined ? [] : [setField("ethDst", restored)]),
-            ...outputActions(monitor.port, truncate),
-          ],
-        }
-      : {
-          table: TAP_TABLE,
-          priority: Band.transit,
-          match,
-          category: "transit",
-          actions: [output(outPort)],
-          needs,
-        };
+      ? recovery(match, restoring, Band.recovery + substituted.length)
+      : transit(match, outPort, rest);
   return [{ id, dpid, out: outPort ?? monitor.port, build, isCommon: true }];
 }
 
-/** Restores the addresses of a copy that arrived and sends it by the monitor's port. */
-function recovery(monitor: PlacedMonitor, pair: MarkedPair, mark: number): FlowSpec {
-  return {
-    table: TAP_TABLE,
-    priority: Band.recovery,
-    match: copiesFor(pair.monitor, mark, pair.ip && etherTypeOf(pair.ip.original)),
-    category: "recovery",
-    actions: [
-      setField("ethDst", pair.ethDst),
-      setField("ethSrc", pair.ethSrc),
-      ...(pair.ip === undefined ? [] : [setIpDestination(pair.ip.original)]),
-      ...outputActions(monitor.port, pair.truncate),
-    ],
-  };
+/** Restores both addresses of a copy that arrived and sends it by the monitor's port. */
+function pairRecovery(monitor: PlacedMonitor, pair: MarkedPair, mark: number): FlowSpec {
+  return recovery(copiesFor(pair.monitor, mark, pair.ip && etherTypeOf(pair.ip.original)), [
+    setField("ethDst", pair.ethDst),
+    setField("ethSrc", pair.ethSrc),
+    ...(pair.ip === undefined ? [] : [setIpDestination(pair.ip.original)]),
+    ...outputActions(monitor.port, pair.truncate),
+  ]);
+}
+
+/** Turns a copy back into the frame that was sent. */
+function recovery(
+  match: Match,
+  actions: FlowSpec["actions"],
+  priority: number = Band.recovery,
+): FlowSpec {
+  return { table: TAP_TABLE, priority, match, category: "recovery", actions };
 }
 
 /** Drops a copy without a recovery rule: no host may receive it with rewritten addresses. */
@@ -186,16 +167,9 @@ function guard(mac: number): FlowSpec {
 }
 
 /** Forwards a copy toward its monitor. */
-function transit(mac: number, port: number, needs: readonly EntryRef[]): FlowSpec {
+function transit(match: Match, port: PortNo, needs: readonly EntryRef[]): FlowSpec {
   const actions = [output(port)];
-  return {
-    table: TAP_TABLE,
-    priority: Band.transit,
-    match: copiesFor(mac),
-    category: "transit",
-    actions,
-    needs,
-  };
+  return { table: TAP_TABLE, priority: Band.transit, match, category: "transit", actions, needs };
 }
 
 /** Copies for a monitor: those with one mark (which may identify IP packets only), or all of them. */
