@@ -286,7 +286,7 @@ export class TapNetwork {
    * number of regions only grows with the policies, so a set that fits does so in any order.
    */
   readonly #ceiling: Ceiling = (dpid, pieces) =>
-    this.table(dpid).counts.inputs + pieces + this.#limits.intersectionsPerSwitch;
+    this.table(dpid).inputs + pieces + this.#limits.intersectionsPerSwitch;
 
   #describeRefusal(compiled: CompiledPolicy): Steps<string> {
     const policiesIn = ({ region, tap }: Piece) => this.table(tap.dpid).policiesIn(region);

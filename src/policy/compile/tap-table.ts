@@ -69,9 +69,9 @@ export class TapTable {
     return this.#closure.size === 0;
   }
 
-  /** How many regions policies request, and how many there are with their intersections. */
-  get counts(): { readonly inputs: number; readonly size: number } {
-    return { inputs: this.#closure.inputs, size: this.#closure.size };
+  /** How many regions policies request, without their intersections. */
+  get inputs(): number {
+    return this.#closure.inputs;
   }
 
   /** Adds a piece; false when there would be more than `ceiling` regions (then remove it). */
@@ -257,11 +257,12 @@ export class TapTable {
     const needed =
       actions.effect !== "" &&
       !(isRedundant(element, containing, effectOf) && isDecided(element, containing));
-    const around = surroundingsOf(element, actions, containing);
-    const isSame = rule?.body.elementActions.key === actions.key && isSurrounded(rule, around);
-    if (needed && isSame && !rule.body.isOutdated) return;
-    if (!needed && rule === undefined) return;
-    data.rule = needed ? this.#rules.write(element.region, actions, around) : undefined;
+    if (needed) {
+      const around = surroundingsOf(element, actions, containing);
+      const isSame = rule?.body.elementActions.key === actions.key && isSurrounded(rule, around);
+      if (isSame && !rule.body.isOutdated) return;
+      data.rule = this.#rules.write(element.region, actions, around);
+    } else data.rule = undefined;
     if (rule !== undefined) this.#rules.withdraw(rule);
   }
 }

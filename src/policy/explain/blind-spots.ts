@@ -4,7 +4,7 @@ import type { FragmentPorts } from "../match-region/ip-visibility.ts";
 import { formatParty, isAny, isPortOnly } from "../model/party.ts";
 import type { Policy } from "../model/policy.ts";
 import { type DirectedView, directedViews } from "../placement/directed-views.ts";
-import type { FindHost } from "../placement/host-addresses.ts";
+import { hostsIn } from "../placement/host-addresses.ts";
 import {
   endsIn,
   isPlaced,
@@ -20,6 +20,7 @@ import {
   floodsUnknown,
   fragmentPortsOf,
   MOST_KNOWN_HOSTS,
+  tapPointsIn,
 } from "../placement/switch-sight.ts";
 import { tapPoints } from "../placement/tap-points.ts";
 import { routersSeenTwice } from "./routed-packets.ts";
@@ -51,7 +52,7 @@ export function blindSpotsOf(policy: Policy, topology: Topology): readonly strin
     ),
     ...views.flatMap(({ view, ends }) => byPlace(view, ends, topology)),
     ...views.flatMap(({ view }) => floods(view, topology)),
-    ...ownConversations(policy, topology, locate),
+    ...(views.every(({ view }) => isNamed(view)) ? [] : ownConversations(policy, topology, locate)),
     ...views.flatMap(({ view }) => byAddress(view)),
   ];
   return [...new Set(sentences)];
@@ -80,10 +81,7 @@ function unseenIn(placed: readonly PlacedView[], topology: Topology): readonly s
 
 /** In which fragments the switches where a view is tapped read ports. */
 function portsOf({ view, ends }: PlacedView, topology: Topology): Set<FragmentPorts> {
-  const found = tapPoints(view, ends, {
-    macsAt: ({ dpid, port }) => topology.macsAt(dpid, port),
-    copiesFloods: (dpid) => copiesFloods(topology, dpid),
-  });
+  const found = tapPoints(view, ends, tapPointsIn(topology));
   const points = "reasons" in found ? [] : found.points;
   return new Set(points.map(({ dpid }) => fragmentPortsOf(topology, dpid)));
 }
@@ -97,10 +95,6 @@ function floods({ to: { port, mac, host } }: DirectedView, topology: Topology): 
     ? `more than ${MOST_KNOWN_HOSTS} hosts are known, and each would take a rule`
     : "the switch decides by itself where it floods them";
   return [`frames for unknown hosts that leave by port ${port.port} of ${found.name}: ${why}`];
-}
-
-function hostsIn(topology: Topology): FindHost {
-  return (name) => topology.hostByName(name);
 }
 
 /** Frames that do not pass the tap points. */
@@ -159,10 +153,6 @@ function byAddress(view: DirectedView): string[] {
 
 /** With `any`, prefixes and ports, a monitor gets no copies of its own conversation. */
 function ownConversations(policy: Policy, topology: Topology, locate: LocateEnd): string[] {
-  const isNamed = ({ from, to }: DirectedView) =>
-    (from.mac !== undefined || from.host !== undefined) &&
-    (to.mac !== undefined || to.host !== undefined);
-  if (directedViews(policy, hostsIn(topology)).every(isNamed)) return [];
   return placeMonitors(topology, policy, locate)
     .filter(isPlaced)
     .filter(({ party }) => party.tunnel === undefined)
@@ -170,4 +160,12 @@ function ownConversations(policy: Policy, topology: Topology, locate: LocateEnd)
       (monitor) =>
         `for monitor ${nameOf(monitor)}: frames for it, and frames that enter at its port`,
     );
+}
+
+/** Whether a view names both hosts. */
+function isNamed({ from, to }: DirectedView): boolean {
+  return (
+    (from.mac !== undefined || from.host !== undefined) &&
+    (to.mac !== undefined || to.host !== undefined)
+  );
 }

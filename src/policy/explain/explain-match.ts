@@ -6,7 +6,7 @@ import type { FilterTerm } from "../match-region/filter-term.ts";
 import { addressTerms, formatParty, isPortOnly } from "../model/party.ts";
 import type { Policy, PolicyId } from "../model/policy.ts";
 import { type DirectedView, directedViews } from "../placement/directed-views.ts";
-import { type FindHost, missingAddresses, NO_FRAMES } from "../placement/host-addresses.ts";
+import { hostsIn, missingAddresses, NO_FRAMES } from "../placement/host-addresses.ts";
 import {
   endsIn,
   isPlaced,
@@ -16,7 +16,7 @@ import {
   placeMonitors,
 } from "../placement/placed-monitors.ts";
 import { describePlace } from "../placement/placement.ts";
-import { copiesFloods } from "../placement/switch-sight.ts";
+import { tapPointsIn } from "../placement/switch-sight.ts";
 import { tapPoints } from "../placement/tap-points.ts";
 import { copiesReserved, isReserved } from "../semantics/reserved-frames.ts";
 import {
@@ -93,9 +93,13 @@ export function explainMatch(
   const [first] = seen;
   if (first === undefined) return noMatch("it enters no switch");
   const locate = endsIn(topology);
-  const context: MatchContext = { policy, topology, path: seen, frame: first.frame, locate };
-  const find: FindHost = (name) => topology.hostByName(name);
-  const views = directedViews(policy, find).map((each) => explainView(each, context));
+  const find = hostsIn(topology);
+  const directed = directedViews(policy, find);
+  const context: MatchContext = {
+    ...{ policy, topology, locate, views: directed },
+    ...{ path: seen, frame: first.frame },
+  };
+  const views = directed.map((each) => explainView(each, context));
   const [one, ...others] = views;
   if (one === undefined) return noMatch(missingAddresses(policy, find).join(", and ") || NO_FRAMES);
   const best = others.reduce((a, b) => (b.progress > a.progress ? b : a), one);
@@ -128,6 +132,7 @@ function reasonFor(
 
 interface MatchContext {
   readonly policy: Policy;
+  readonly views: readonly DirectedView[];
   readonly topology: Topology;
   /** The ports by which the frame enters switches, with the frame as the switch reads it. */
   readonly path: readonly SeenIngress[];
@@ -223,10 +228,7 @@ function has({ field }: FilterTerm, { fields, ports }: SeenFrame): string {
 
 /** The tap points of such frames, none of which this frame passes. */
 function elsewhere(view: DirectedView, { locate, topology }: MatchContext): string {
-  const found = tapPoints(view, placeEnds(view, locate), {
-    macsAt: ({ dpid, port }) => topology.macsAt(dpid, port),
-    copiesFloods: (dpid) => copiesFloods(topology, dpid),
-  });
+  const found = tapPoints(view, placeEnds(view, locate), tapPointsIn(topology));
   if ("reasons" in found) return `it is tapped nowhere: ${found.reasons.join(", and ")}`;
   const places = found.points.map(
     ({ place, role }) => `${describePlace(topology, place)} (${role}'s edge)`,
@@ -235,14 +237,14 @@ function elsewhere(view: DirectedView, { locate, topology }: MatchContext): stri
 }
 
 function explainMonitors(
-  { policy, topology, path, locate }: MatchContext,
+  { policy, topology, views, path, locate }: MatchContext,
   owed: ReadonlyMap<string, unknown>,
 ): MonitorMatch[] {
   return placeMonitors(topology, policy, locate).map((monitor): MonitorMatch => {
     if (!isPlaced(monitor)) return { monitor: monitor.name, owed: false, reason: monitor.reason };
     const { key } = monitor;
     if (owed.has(key)) return { monitor: nameOf(monitor), key, owed: true };
-    const isOwn = directedViews(policy, (name) => topology.hostByName(name)).some((view) =>
+    const isOwn = views.some((view) =>
       path.some((at) => {
         const edge = tappedAt(view, topology, at, at.frame);
         return (

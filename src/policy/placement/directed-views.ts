@@ -34,7 +34,8 @@ export function directedViews(written: Policy, find: FindHost): DirectedView[] {
   );
   const possible = forward.length === 1 ? forward : forward.filter(isPossible);
   if (direction === "forward") return possible;
-  const reverse = possible.map(reverseView);
+  const exclude = policy.exclude.map((terms) => terms.map(reverseTerm));
+  const reverse = possible.map((view) => reverseView(view, exclude));
   return direction === "reverse" ? reverse : [...possible, ...reverse];
 }
 
@@ -62,13 +63,16 @@ function isPossible({ from, to, filters }: DirectedView): boolean {
   return canMatch([...addressTerms(from, "Src"), ...addressTerms(to, "Dst"), ...filters]);
 }
 
-function reverseView({ from, to, filters, exclude }: DirectedView): DirectedView {
+function reverseView(
+  { from, to, filters }: DirectedView,
+  exclude: DirectedView["exclude"],
+): DirectedView {
   return {
     from: to,
     to: from,
     roles: { from: "receiver", to: "sender" },
     filters: filters.map(reverseTerm),
-    exclude: exclude.map((terms) => terms.map(reverseTerm)),
+    exclude,
   };
 }
 

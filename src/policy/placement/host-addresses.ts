@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { IpAddress } from "../../topology/index.ts";
+import type { IpAddress, Topology } from "../../topology/index.ts";
 import type { Alternative, FilterTerm } from "../match-region/filter-term.ts";
 import type { Policy } from "../model/policy.ts";
 
@@ -11,6 +11,11 @@ export interface HostAddresses {
 
 /** Finds a host by its name in the topology. */
 export type FindHost = (name: string) => HostAddresses | undefined;
+
+/** Finds the hosts of a topology. */
+export function hostsIn(topology: Topology): FindHost {
+  return (name) => topology.hostByName(name);
+}
 
 /** A term with the addresses of the hosts that it names; it may be left without any alternative. */
 export function withHostAddresses(term: FilterTerm, find: FindHost): FilterTerm {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Dpid, PortNo, Topology } from "../../topology/index.ts";
 import type { FragmentPorts } from "../match-region/ip-visibility.ts";
+import type { TapPointQuery } from "./tap-points.ts";
 
 /** In which fragments a switch reads ports. */
 export function fragmentPortsOf(topology: Topology, dpid: Dpid): FragmentPorts {
@@ -28,6 +29,14 @@ export function floodsUnknown(topology: Topology, dpid: Dpid): boolean {
 /** Whether the frames for unknown hosts that a switch floods count among those that leave by a port. */
 export function copiesFloods(topology: Topology, dpid: Dpid): boolean {
   return floodsUnknown(topology, dpid) && topology.hosts.size <= MOST_KNOWN_HOSTS;
+}
+
+/** What tap points depend on in a topology. */
+export function tapPointsIn(topology: Topology): TapPointQuery {
+  return {
+    macsAt: ({ dpid, port }) => topology.macsAt(dpid, port),
+    copiesFloods: (dpid) => copiesFloods(topology, dpid),
+  };
 }
 
 /** The hosts that have a place other than this port: base forwarding does not flood their frames. */

@@ -25,11 +25,11 @@ export function isCarried(copy: CarriedCopy, topology: Topology, hasTags: boolea
   const { policy, monitor, at } = copy;
   const { delivery } = policy;
   if (monitor.party.tunnel !== undefined || monitor.dpid === at.dpid) return true;
+  if (hasTags && (delivery === "tag" || delivery === "auto")) return true;
   const hasSource = isSourceFixed(copy, topology);
   // The reserved addresses are distinguished one by one.
   const hasDestination = isReserved(copy.frame) || isDestinationFixed(copy, topology);
   const isPair = monitor.mac !== undefined && hasSource;
-  const canTag = delivery === "tag" || delivery === "auto" ? hasTags : false;
   const canMark =
     (delivery === "mark" || delivery === "auto") &&
     isDirect(at.dpid, monitor, topology) &&
@@ -38,7 +38,7 @@ export function isCarried(copy: CarriedCopy, topology: Topology, hasTags: boolea
     (delivery === "rewrite" || delivery === "auto") &&
     isPair &&
     (hasDestination || isDestinationKnown(copy, topology));
-  return canTag || canMark || canRewrite;
+  return canMark || canRewrite;
 }
 
 /** The policy names the source, or it is a host known at the port where the frame is tapped. */

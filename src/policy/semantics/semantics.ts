@@ -8,7 +8,7 @@ import { memberFor } from "../model/balance.ts";
 import { addressTerms, isPortOnly } from "../model/party.ts";
 import type { Party, Policy, Tunnel } from "../model/policy.ts";
 import { combined, SAMPLE_PARTS, type Treatment, treatmentOf } from "../model/treatment.ts";
-import { withHostAddresses } from "../placement/host-addresses.ts";
+import { hostsIn, withHostAddresses } from "../placement/host-addresses.ts";
 import {
   isPlaced,
   isUp,
@@ -113,11 +113,11 @@ function* tappings(
   path: readonly Ingress[],
   frame: FrameView,
 ): Iterable<Tapping> {
+  const entering = path.map((at) => ({ at, seen: seenAt(topology, at.dpid, frame) }));
   for (const policy of policies) {
     if (!policy.enabled) continue;
     for (const view of views(policy, topology)) {
-      for (const at of path) {
-        const seen = seenAt(topology, at.dpid, frame);
+      for (const { at, seen } of entering) {
         if (!view.filters.every((term) => holds(term, seen))) continue;
         if (view.exclude.some((terms) => terms.every((term) => mayHold(term, seen)))) continue;
         const edge = tappedAt(view, topology, at, seen);
@@ -157,7 +157,7 @@ function chosen(policy: Policy, topology: Topology, from: Dpid, hash: number): P
 function views(policy: Policy, topology: Topology): View[] {
   const { senders, receivers, direction } = policy;
   const known = (terms: readonly FilterTerm[]) =>
-    terms.map((term) => withHostAddresses(term, (name) => topology.hostByName(name)));
+    terms.map((term) => withHostAddresses(term, hostsIn(topology)));
   const reverse = (terms: readonly FilterTerm[]) =>
     terms.map(({ field, alternatives }) => ({ field: reverseField(field), alternatives }));
   const exclude = policy.exclude.map(known);

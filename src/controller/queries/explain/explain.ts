@@ -40,8 +40,11 @@ export function* explainSteps(
 ): Steps<Explanation> {
   const outcome = yield* simulating(at, deps);
   const fields = frameFields(at.bytes) ?? {};
-  const seen = (dpid: Dpid) => frameFields(at.bytes, readingOf(deps.topology, dpid)) ?? {};
   const path = outcome.visits.filter(({ role }) => role === "original");
+  const read = new Map(
+    path.map(({ dpid }) => [dpid, frameFields(at.bytes, readingOf(deps.topology, dpid))]),
+  );
+  const seen = (dpid: Dpid) => read.get(dpid) ?? {};
   yield;
   const evaluated: EvaluatedPolicy[] = [];
   for (const policy of deps.policies) {

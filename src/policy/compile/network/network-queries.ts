@@ -131,6 +131,8 @@ function haveSameOptions(a: CompileEnvironment, b: CompileEnvironment): boolean 
 
 class CachedPolicyQuery implements PolicyQuery {
   readonly queries: CachedQuery[] = [];
+  /** The same, to find them. */
+  readonly #asked = new Set<CachedQuery>();
   readonly #cache: QueryCache;
 
   constructor(cache: QueryCache) {
@@ -258,7 +260,8 @@ class CachedPolicyQuery implements PolicyQuery {
 
   #ask<A>(key: string, ask: CachedQuery<A>["ask"], mayChange?: CachedQuery<A>["mayChange"]): A {
     const query = this.#cache.get(key, ask, mayChange);
-    if (!this.queries.includes(query as CachedQuery)) {
+    if (!this.#asked.has(query as CachedQuery)) {
+      this.#asked.add(query as CachedQuery);
       query.users++;
       this.queries.push(query as CachedQuery);
     }

@@ -63,9 +63,12 @@ export function piecesOf(
     const parts = isWhole ? cutsFor(tap, include, cuts) : reservedCuts(tap, include);
     addCuts(tap, include, parts, pieces);
     // The same in each part: left to the closure they would count as overlaps of policies.
+    // No cut depends on which source it is.
+    const [source] = sources;
+    const sourceCuts = source === undefined ? [] : cutsFor(tap, source, cuts);
     for (const region of sources) {
       addPart({ tap, region, kind: "source" }, holes, pieces);
-      addCuts(tap, region, cutsFor(tap, region, cuts), pieces);
+      addCuts(tap, region, sourceCuts, pieces);
     }
     if (pieces.length > limits.piecesPerPolicy) return undefined;
   }

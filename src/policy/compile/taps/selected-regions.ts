@@ -87,14 +87,18 @@ const UNREAD_IPV6_ADDRESSES: readonly FilterTerm[] = [
   exactly("ipv6Dst", 0n),
 ];
 
+const MISREAD_IPV4 = fixed(UNREAD_IPV4);
+const MISREAD_IPV6 = fixed(UNREAD_IPV6);
+const MISREAD_IPV6_ADDRESSES = fixed(UNREAD_IPV6_ADDRESSES);
+
 /** The frames of a selected region that are in it only because a header is read as zero. */
 export function misreadIn(selected: Region): readonly Region[] {
   const conditions = selected.constraints.filter(({ field }) => isIpField(field));
   const isIpv4 = exactValue(selected, "ethType") === EthType.ipv4;
   const others = conditions.filter(({ field }) => isIpv4 || !isIpAddress(field));
   if (conditions.length === 0 || others.some(({ value }) => Number(value) !== 0)) return [];
-  const unread = isIpv4 ? UNREAD_IPV4 : others.length > 0 ? UNREAD_IPV6 : UNREAD_IPV6_ADDRESSES;
-  const misread = intersect(selected, fixed(unread));
+  const ofIpv6 = others.length > 0 ? MISREAD_IPV6 : MISREAD_IPV6_ADDRESSES;
+  const misread = intersect(selected, isIpv4 ? MISREAD_IPV4 : ofIpv6);
   return misread === undefined ? [] : [misread];
 }
 
