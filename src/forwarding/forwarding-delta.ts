@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import { type FlowKey, type FlowSpec, flowKey } from "../flow-model/index.ts";
+import { sameItems } from "../lang/same-items.ts";
 import { complete, forEach, type Steps } from "../lang/steps.ts";
 import {
   type Dpid,
@@ -70,8 +72,7 @@ function* hostComparison(
 
 /** Whether the same switches are programmed with profile `paths`. */
 function haveSamePathSwitches(before: Topology, after: Topology): boolean {
-  const [old, now] = [pathSwitches(before), pathSwitches(after)];
-  return old.length === now.length && old.every((dpid, index) => dpid === now[index]);
+  return sameItems(pathSwitches(before), pathSwitches(after));
 }
 
 function pathSwitches(topology: Topology): Dpid[] {

@@ -113,11 +113,6 @@ export class Compilation {
     return this.#taps.findingRefusals(policies);
   }
 
-  /** The other policies in effect that match some of the frames that a policy matches. */
-  sharing(id: PolicyId): readonly Policy[] {
-    return this.#taps.sharing(id);
-  }
-
   /** The desired tap rules of a switch. */
   tapRules(dpid: Dpid): readonly FlowSpec[] {
     return this.#taps.desired(dpid);

@@ -108,11 +108,6 @@ export class TapCompiler {
     return this.#plans.get(id);
   }
 
-  /** The other policies in effect that share frames with a policy, in order of their ids. */
-  sharing(id: PolicyId): readonly Policy[] {
-    return complete(this.#alone(this.#sharing(id)));
-  }
-
   /**
    * Why each policy would be refused for the rules that it needs beside the others and those before it
    * in the list; undefined: it fits.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { sameItems } from "../../lang/same-items.ts";
 import type { Rule, Surroundings } from "./emit/rule-writer.ts";
 import { doesLess, type ElementActions } from "./overlap/element-actions.ts";
 import type { Element } from "./overlap/region-closure.ts";
@@ -36,10 +37,7 @@ const ALONE: Surroundings = { shields: false, takesOver: [] };
 
 /** Whether a rule was written for these surroundings. */
 export function isSurrounded({ flow }: Rule, { shields, takesOver }: Surroundings): boolean {
-  const before = flow.takesOver ?? [];
-  const isSame =
-    before.length === takesOver.length && before.every((key, index) => key === takesOver[index]);
-  return isSame && (flow.shields ?? false) === shields;
+  return sameItems(flow.takesOver ?? [], takesOver) && (flow.shields ?? false) === shields;
 }
 
 /**

@@ -31,6 +31,9 @@ export interface Requirement {
 /** Ethertypes that prerequisites name. */
 export const EthType = { ipv4: 0x0800, arp: 0x0806, ipv6: 0x86dd } as const;
 
+/** The bit of `vlan_vid` that is set when there is a tag. @spec OpenFlow 1.4.1 §7.2.3.7, OFPVID_PRESENT */
+export const VID_PRESENT = 0x1000;
+
 const ethType = (...anyOf: number[]): Requirement => ({ field: "ethType", anyOf });
 const ipProto = (...anyOf: number[]): Requirement => ({ field: "ipProto", anyOf });
 const IPV4 = ethType(EthType.ipv4);
@@ -39,7 +42,7 @@ const IP = ethType(EthType.ipv4, EthType.ipv6);
 const ARP = ethType(EthType.arp);
 const MPLS = ethType(0x8847, 0x8848);
 const PBB = ethType(0x88e7);
-const TAGGED: Requirement = { field: "vlanVid", anyOf: [0x1000], mask: 0x1000 };
+const TAGGED: Requirement = { field: "vlanVid", anyOf: [VID_PRESENT], mask: VID_PRESENT };
 const TCP = [IP, ipProto(6)];
 const UDP = [IP, ipProto(17)];
 const SCTP = [IP, ipProto(132)];

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FieldName } from "./fields.ts";
+import { IpFrag } from "./ip-visibility.ts";
 
 const dscp: Record<string, number> = { be: 0, default: 0, ef: 46, "voice-admit": 44 };
 for (let level = 0; level < 8; level++) dscp[`cs${level}`] = level * 8;
@@ -43,7 +44,7 @@ export const VALUE_NAMES: { readonly [N in FieldName]?: Readonly<Record<string, 
   },
   ipDscp: dscp,
   ipEcn: { "not-ect": 0, ect1: 1, ect0: 2, ce: 3 },
-  ipFrag: { no: 0, first: 1, later: 3 },
+  ipFrag: IpFrag,
   arpOp: { request: 1, reply: 2 },
   icmpv4Type: {
     "echo-reply": 0,

@@ -9,7 +9,7 @@ import {
   MAX_PROBLEMS,
 } from "../../topology/index.ts";
 import { and, type Bits, countBits } from "../match-region/bits.ts";
-import type { Field } from "../match-region/fields.ts";
+import { type Field, VID_PRESENT } from "../match-region/fields.ts";
 import type { Alternative, FilterTerm } from "../match-region/filter-term.ts";
 import {
   asInterval,
@@ -24,9 +24,6 @@ import { readFlagNames, TCP_FLAGS } from "../match-region/tcp-flags.ts";
 import { VALUE_NAMES } from "../match-region/value-names.ts";
 import { filterScalar, filterValue } from "./document.ts";
 import type { GroupReader } from "./group-reader.ts";
-
-/** The bit of `vlan_vid` that is set when there is a tag. @spec OpenFlow 1.4.1 §7.2.3.7, OFPVID_PRESENT */
-const VID_PRESENT = 0x1000;
 
 /** What one value of a filter means. */
 type Meaning =

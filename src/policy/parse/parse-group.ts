@@ -11,6 +11,7 @@ import { partyKey } from "../model/party.ts";
 import type { GroupId, Party } from "../model/policy.ts";
 import { documentId } from "./document.ts";
 import { parseHostMac, parsePrefix } from "./identifiers.ts";
+import { invalid } from "./invalid.ts";
 
 const member = z.union([z.string().max(64), z.strictObject({ host: z.string().min(1).max(64) })]);
 
@@ -65,9 +66,4 @@ function readAddress(text: string, path: JsonPath, problems: JsonProblem[]): Par
   }
   const ip = parsePrefix(text, path, problems);
   return ip === undefined ? [] : [{ ip }];
-}
-
-function invalid(problems: readonly JsonProblem[], base: JsonPath): Checked<never> {
-  const placed = problems.map((problem) => ({ ...problem, path: [...base, ...problem.path] }));
-  return { ok: false, problems: placed };
 }

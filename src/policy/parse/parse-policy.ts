@@ -27,6 +27,7 @@ import { type PolicyDocument, policyOutline } from "./document.ts";
 import { type Reading, readExcludes, readFilters, termsOf } from "./filters.ts";
 import { GroupReader } from "./group-reader.ts";
 import { parseEnds, parseMonitor, sameDeviceBy, type WrittenEnd } from "./identifiers.ts";
+import { invalid } from "./invalid.ts";
 import { sizeProblems } from "./rule-count.ts";
 
 /** A policy and its document, which has an id even if none was given. */
@@ -110,13 +111,6 @@ function readOptions(
     delivery: readDelivery(document, problems),
     ...readRewriteIp(document, problems),
     ...readTreatment(document, problems),
-  };
-}
-
-function invalid(problems: readonly JsonProblem[], base: JsonPath): Checked<never> {
-  return {
-    ok: false,
-    problems: problems.map((problem) => ({ ...problem, path: [...base, ...problem.path] })),
   };
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import type { ActionSpec, BucketSpec, EntryRef, MeterSpec } from "../../../flow-model/index.ts";
 import { output, pushVlan, setField } from "../../../openflow/index.ts";
 import type { Dpid, IpAddress } from "../../../topology/index.ts";
+import { VID_PRESENT } from "../../match-region/fields.ts";
 import type { Treatment } from "../../model/treatment.ts";
 import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
 import { type FlowClass, UNTREATED } from "../model/flow-classes.ts";
@@ -18,7 +20,7 @@ import { type TapVlans, vlanKey } from "../model/tap-vlans.ts";
 import type { Copy } from "../overlap/copy.ts";
 import type { CopyPath, CopyPathRules } from "./copy-path-rules.ts";
 import type { FlowTables } from "./flow-tables.ts";
-import { type PathMarking, VID_PRESENT } from "./planned-rules.ts";
+import type { PathMarking } from "./planned-rules.ts";
 import type { TreatmentHopRules, TreatmentRules } from "./treatment-rules.ts";
 
 /** Ethertype of the tag that carries copies (IEEE 802.1ad service tag). */

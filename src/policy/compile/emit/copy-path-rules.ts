@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import { type EntryRef, entryRef, type FlowSpec } from "../../../flow-model/index.ts";
+import { sameItems } from "../../../lang/same-items.ts";
 import type { Dpid, Hop, PortNo, Topology } from "../../../topology/index.ts";
 import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
 import type { FlowTables } from "./flow-tables.ts";
 import { type PathMarking, type PlannedRule, plannedRules } from "./planned-rules.ts";
-import { isSameReach, StrayDrops, type StrayGate } from "./stray-drops.ts";
+import { StrayDrops, type StrayGate } from "./stray-drops.ts";
 
 interface CopyPathRule {
   readonly id: string;
@@ -131,7 +133,7 @@ export class CopyPathRules {
   /** Acquires a rule for one more copy path. A rule of a stale route is replaced by a new one. */
   #rule({ id, dpid, out, build }: PlannedRule, rest: readonly EntryRef[]): CopyPathRule {
     let rule = this.#rules.get(id);
-    if (rule === undefined || rule.out !== out || !sameRefs(rule.rest, rest)) {
+    if (rule === undefined || rule.out !== out || !sameItems(rule.rest, rest)) {
       const known = [...rest];
       const flow = build(known);
       const ref = entryRef(dpid, this.#tables.set(dpid, flow));
@@ -159,7 +161,7 @@ export class CopyPathRules {
 }
 
 function sameRoute(a: Route, b: Route): boolean {
-  return sameHops(a.hops, b.hops) && isSameReach(a.reach ?? [], b.reach ?? []);
+  return sameHops(a.hops, b.hops) && sameItems(a.reach ?? [], b.reach ?? []);
 }
 
 function sameHops(a: readonly Hop[], b: readonly Hop[]): boolean {
@@ -170,10 +172,6 @@ function sameHops(a: readonly Hop[], b: readonly Hop[]): boolean {
       return other?.dpid === dpid && other.inPort === inPort && other.outPort === outPort;
     })
   );
-}
-
-function sameRefs(a: readonly EntryRef[], b: readonly EntryRef[]): boolean {
-  return a.length === b.length && a.every((ref, index) => ref === b[index]);
 }
 
 function copyPathId(monitor: PlacedMonitor, marking: PathMarking): string {

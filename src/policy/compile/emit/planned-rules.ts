@@ -8,6 +8,7 @@ import {
   TAP_MARK_MASK,
   TAP_MARK_PREFIX,
 } from "../../../topology/index.ts";
+import { VID_PRESENT } from "../../match-region/fields.ts";
 import { constraint, type Region, region } from "../../match-region/region.ts";
 import { toMatch } from "../../match-region/to-match.ts";
 import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
@@ -15,9 +16,6 @@ import { type MarkedEnd, MONITOR_MASK } from "../model/one-sided-marks.ts";
 import { substituteFor } from "../model/reserved-frames.ts";
 import { etherTypeOf, type MarkedPair, setIpDestination } from "../model/tap-marks.ts";
 import { outputActions } from "./output-actions.ts";
-
-/** The bit of `vlan_vid` that is set when there is a tag. @spec OpenFlow 1.4.1 §7.2.3.7 */
-export const VID_PRESENT = 0x1000;
 
 /** How copies from one switch to a monitor on another are distinguished from other frames. */
 export type PathMarking =

@@ -6,6 +6,7 @@ import {
   type FlowSpec,
   TAP_TABLE,
 } from "../../../flow-model/index.ts";
+import { sameItems } from "../../../lang/same-items.ts";
 import type { Dpid } from "../../../topology/index.ts";
 import { ONE_SIDED_PREFIX, TAP_MARK_MASK } from "../../../topology/index.ts";
 import { constraint, single } from "../../match-region/region.ts";
@@ -42,7 +43,7 @@ export class StrayDrops {
   /** Acquires the drops on these switches, in order of their dpids, for one more user. */
   acquire(reach: readonly Dpid[]): StrayGate {
     let gate = this.#gates.get(reach[0]);
-    if (gate === undefined || !isSameReach(gate.reach, reach)) {
+    if (gate === undefined || !sameItems(gate.reach, reach)) {
       gate = this.#install(reach);
       this.#gates.set(reach[0], gate);
     }
@@ -77,8 +78,4 @@ export class StrayDrops {
 function drop(side: "ethSrc" | "ethDst"): FlowSpec {
   const match = toMatch(single(constraint(side, ONE_SIDED_PREFIX, TAP_MARK_MASK)));
   return { table: TAP_TABLE, priority: Band.guard, match, category: "guard", actions: [] };
-}
-
-export function isSameReach(a: readonly Dpid[], b: readonly Dpid[]): boolean {
-  return a === b || (a.length === b.length && a.every((dpid, index) => dpid === b[index]));
 }
