@@ -3,8 +3,7 @@ import { z } from "zod";
 import { policyReadOnlyMembers } from "../contract/policies.ts";
 import type { JsonObject } from "../contract/scalars.ts";
 import { policySchema } from "../policy/index.ts";
-import { ProblemException } from "./http/problem.ts";
-import { invalidDocument } from "./http/rejections.ts";
+import { withIdOf, withoutMembers } from "./written-document.ts";
 
 const { origin, revision, createdAt, updatedAt, status, counters } = policyReadOnlyMembers;
 
@@ -32,11 +31,9 @@ export const PolicyPatch = z.record(z.string(), z.unknown()).meta({
   examples: [{ enabled: false, filters: { tcp_dst: [80, 443], vlan_vid: null } }],
 });
 
-const READ_ONLY = new Set(Object.keys(policyReadOnlyMembers));
-
 /** The document without the members that vtap adds to it. */
 export function withoutReadOnly(document: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(document).filter(([key]) => !READ_ONLY.has(key)));
+  return withoutMembers(document, policyReadOnlyMembers);
 }
 
 /**
@@ -46,14 +43,4 @@ export function withoutReadOnly(document: JsonObject): JsonObject {
  */
 export function withId(document: JsonObject, id: string): JsonObject {
   return withIdOf("policy", document, id);
-}
-
-/** As `withId`, for any kind of document. */
-export function withIdOf(noun: string, document: JsonObject, id: string): JsonObject {
-  if (document.id !== undefined && document.id !== id) {
-    const detail = `the ${noun}'s id is ${JSON.stringify(document.id)} but the URL says "${id}"`;
-    const problem = { pointer: "/id", detail, remedy: "omit it, or write the same id" };
-    throw new ProblemException(invalidDocument([problem], noun));
-  }
-  return { ...document, id };
 }

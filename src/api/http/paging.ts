@@ -28,8 +28,23 @@ export function pageOf<T extends z.ZodType>(item: T) {
   });
 }
 
+/** The key after which a page begins, as its query says. */
+export function afterOf(list: string, cursor: string | undefined): { readonly after?: string } {
+  return cursor === undefined ? {} : { after: keyOfCursor(list, cursor) };
+}
+
+/** The answer with a page, given its items and whether there are further ones. */
+export function pageAnswer<T>(
+  list: string,
+  { items, more }: { readonly items: readonly T[]; readonly more: boolean },
+  keyOf: (item: T) => string,
+): { readonly items: readonly T[]; readonly nextCursor: string | null } {
+  const last = items.at(-1);
+  return { items, nextCursor: more && last ? cursorAfter(list, keyOf(last)) : null };
+}
+
 /** The cursor of the page that follows the item with this key. */
-export function cursorAfter(list: string, key: string): string {
+function cursorAfter(list: string, key: string): string {
   return Buffer.from(JSON.stringify([list, key])).toString("base64url");
 }
 
@@ -38,7 +53,7 @@ export function cursorAfter(list: string, key: string): string {
  *
  * @throws ProblemException 400 for a cursor that is not of this list.
  */
-export function keyOfCursor(list: string, cursor: string): string {
+function keyOfCursor(list: string, cursor: string): string {
   try {
     const parsed: unknown = JSON.parse(Buffer.from(cursor, "base64url").toString());
     if (Array.isArray(parsed) && parsed[0] === list && typeof parsed[1] === "string")
@@ -63,13 +78,11 @@ export function pageFrom<T>(
   all: readonly T[],
   keyOf: (item: T) => string,
   query: { readonly limit: number; readonly cursor?: string },
-): { items: T[]; nextCursor: string | null } {
-  const after = query.cursor === undefined ? undefined : keyOfCursor(list, query.cursor);
+): ReturnType<typeof pageAnswer<T>> {
+  const { after } = afterOf(list, query.cursor);
   const keyed = all.map((item) => ({ item, key: keyOf(item) }));
   const rest = after === undefined ? keyed : keyed.filter(({ key }) => key > after);
   rest.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
-  const page = rest.slice(0, query.limit);
-  const last = page.at(-1);
-  const nextCursor = last && rest.length > page.length ? cursorAfter(list, last.key) : null;
-  return { items: page.map(({ item }) => item), nextCursor };
+  const items = rest.slice(0, query.limit).map(({ item }) => item);
+  return pageAnswer(list, { items, more: rest.length > items.length }, keyOf);
 }

@@ -7,13 +7,13 @@ import type { JsonObject } from "../../contract/scalars.ts";
 import { groupSchema } from "../../policy/index.ts";
 import { type Api, type ApiContext, BASE } from "../context.ts";
 import { objectBody, requireWholeDocument } from "../http/json-body.ts";
-import { cursorAfter, keyOfCursor, PageQuery, pageOf } from "../http/paging.ts";
+import { afterOf, PageQuery, pageAnswer, pageOf } from "../http/paging.ts";
 import { NoQuery } from "../http/parameters.ts";
 import { preconditionOf, putHeaders, setEtag, writeHeaders } from "../http/preconditions.ts";
 import { ProblemException } from "../http/problem.ts";
 import { notFound, reject } from "../http/rejections.ts";
 import { bodyProblems, empty, json, problems } from "../http/responses.ts";
-import { withIdOf } from "../policy-input.ts";
+import { withIdOf, withoutMembers } from "../written-document.ts";
 
 const LIST = "groups";
 const URL = `${BASE}/groups`;
@@ -55,10 +55,8 @@ function readGroups(app: Api, { port }: ApiContext<GroupService>): void {
       },
     },
     async ({ query: { limit, cursor } }) => {
-      const after = cursor === undefined ? {} : { after: keyOfCursor(LIST, cursor) };
-      const { items, more } = port.listGroups({ limit, ...after });
-      const last = items.at(-1);
-      return { items, nextCursor: more && last ? cursorAfter(LIST, last.id) : null };
+      const page = port.listGroups({ limit, ...afterOf(LIST, cursor) });
+      return pageAnswer(LIST, page, ({ id }) => id);
     },
   );
   app.get(
@@ -152,8 +150,7 @@ function deleteGroup(app: Api, { port }: ApiContext<GroupService>): void {
 }
 
 function withoutReadOnly(document: JsonObject): JsonObject {
-  const isOwn = ([key]: [string, unknown]) => !Object.hasOwn(groupReadOnlyMembers, key);
-  return Object.fromEntries(Object.entries(document).filter(isOwn));
+  return withoutMembers(document, groupReadOnlyMembers);
 }
 
 function answerWrite(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from "zod";
 import { AppliedHosts, type HostService } from "../../contract/hosts.ts";
-import type { JsonObject } from "../../contract/scalars.ts";
+import { isObject } from "../../lang/is-object.ts";
 import { checkSchema, jsonPointer } from "../../topology/index.ts";
 import { type Api, type ApiContext, BASE } from "../context.ts";
 import { objectBody, requireWholeDocument } from "../http/json-body.ts";
@@ -57,6 +57,5 @@ export function hostSets(app: Api, { port }: ApiContext<HostService>): void {
 }
 
 function writable(host: unknown): unknown {
-  const isObject = typeof host === "object" && host !== null && !Array.isArray(host);
-  return isObject ? withoutReadOnly(host as JsonObject) : host;
+  return isObject(host) ? withoutReadOnly(host) : host;
 }

@@ -5,10 +5,11 @@ import type { JsonObject } from "../../contract/scalars.ts";
 import { hostSchema } from "../../topology/index.ts";
 import { type Api, type ApiContext, BASE } from "../context.ts";
 import { objectBody, requireWholeDocument } from "../http/json-body.ts";
-import { cursorAfter, keyOfCursor, PageQuery, pageOf } from "../http/paging.ts";
+import { afterOf, PageQuery, pageAnswer, pageOf } from "../http/paging.ts";
 import { NoQuery } from "../http/parameters.ts";
 import { reject } from "../http/rejections.ts";
 import { bodyProblems, empty, json, problems } from "../http/responses.ts";
+import { withoutMembers } from "../written-document.ts";
 
 const tags = ["network"];
 const LIST = "hosts";
@@ -31,7 +32,7 @@ export const HostInput = hostSchema.extend(READ_ONLY).meta({
 
 /** A host without the members that clients cannot set. */
 export function withoutReadOnly(host: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(host).filter(([key]) => !Object.hasOwn(READ_ONLY, key)));
+  return withoutMembers(host, READ_ONLY);
 }
 
 /** `/hosts` and `/hosts/{mac}`. */
@@ -53,10 +54,8 @@ function listHosts(app: Api, { port }: ApiContext<HostService>): void {
       },
     },
     async ({ query: { limit, cursor } }) => {
-      const after = cursor === undefined ? {} : { after: keyOfCursor(LIST, cursor) };
-      const { items, more } = port.listHosts({ limit, ...after });
-      const last = items.at(-1);
-      return { items, nextCursor: more && last ? cursorAfter(LIST, last.mac) : null };
+      const page = port.listHosts({ limit, ...afterOf(LIST, cursor) });
+      return pageAnswer(LIST, page, ({ mac }) => mac);
     },
   );
 }

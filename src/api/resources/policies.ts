@@ -9,7 +9,7 @@ import {
 } from "../../contract/policies.ts";
 import { type Api, type ApiContext, abortedWith, BASE } from "../context.ts";
 import { objectBody, requireWholeDocument } from "../http/json-body.ts";
-import { cursorAfter, keyOfCursor, pageOf, pageParameters } from "../http/paging.ts";
+import { afterOf, pageAnswer, pageOf, pageParameters } from "../http/paging.ts";
 import { NoQuery, WriteQuery } from "../http/parameters.ts";
 import { preconditionOf, putHeaders, setEtag, writeHeaders } from "../http/preconditions.ts";
 import { ProblemException } from "../http/problem.ts";
@@ -55,12 +55,10 @@ function readPolicies(app: Api, { port }: ApiContext<PolicyService>): void {
       const { limit, cursor, state } = request.query;
       const page = await port.listPolicies({
         limit,
-        ...(cursor === undefined ? {} : { after: keyOfCursor(LIST, cursor) }),
+        ...afterOf(LIST, cursor),
         ...(state === undefined ? {} : { state }),
       });
-      const last = page.items.at(-1);
-      const nextCursor = page.more && last ? cursorAfter(LIST, last.id) : null;
-      return { items: page.items, nextCursor };
+      return pageAnswer(LIST, page, ({ id }) => id);
     },
   );
   app.get(
