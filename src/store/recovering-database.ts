@@ -77,8 +77,7 @@ export class RecoveringDatabase {
   /** Rejects with the reason why nothing can be written. */
   async writable(): Promise<void> {
     if (this.#suspect || !this.#isOpen) await this.#recover();
-    const late = this.#disk.failure;
-    if (late) throw this.#failed(late);
+    this.#requireAnswer();
   }
 
   /** Reads, whether or not writes are taken. */
@@ -92,8 +91,7 @@ export class RecoveringDatabase {
   /** The database for reading. */
   async readable(): Promise<LevelDatabase> {
     if (this.#isClosed) throw closed(this.directory);
-    const late = this.#disk.failure;
-    if (late) throw this.#failed(late);
+    this.#requireAnswer();
     if (!this.#isOpen) await this.#recover();
     return this.#database;
   }
@@ -115,16 +113,13 @@ export class RecoveringDatabase {
     this.#isClosed = true;
     this.#watch.close();
     await this.#recovering?.catch(() => undefined);
-    this.#watch.close();
-    if (this.#isOpen) await this.#database.close();
-    this.#isOpen = false;
+    await this.#release();
   }
 
   /** Reopens the database; attempts do not overlap. Rejects with the reason why it cannot be. */
   async #recover(): Promise<void> {
     if (this.#isClosed) throw closed(this.directory);
-    const late = this.#disk.failure;
-    if (late) throw this.#failed(late);
+    this.#requireAnswer();
     this.#recovering ??= this.#reopen().finally(() => {
       this.#recovering = undefined;
     });
@@ -167,6 +162,12 @@ export class RecoveringDatabase {
       await database.commit(undo.texts, meta, this.#disk);
     }
     this.#undo = undefined;
+  }
+
+  /** @throws StoreError while the disk does not answer. */
+  #requireAnswer(): void {
+    const late = this.#disk.failure;
+    if (late) throw this.#failed(late);
   }
 
   #failed(error: unknown): StoreError {
