@@ -92,10 +92,10 @@ export class Reload {
     if (outcome.type === "storeFailed") {
       return logger.error({ error: outcome.detail }, "topology files are not reloaded");
     }
-    const difference = await topologyDifference(this.#topology, read.value);
+    const before = this.#topology;
     this.#topology = read.value;
     if (outcome.type === "unchanged") return logger.info("topology files are unchanged");
-    logger.info(difference, "topology files are reloaded");
+    logger.info(await topologyDifference(before, read.value), "topology files are reloaded");
   }
 
   /**
@@ -103,18 +103,23 @@ export class Reload {
    * likely, a file is not there or not complete.
    */
   #emptied(now: TopologyConfig, files: readonly FileText[]): string[] {
-    return TOPOLOGY_LISTS.flatMap((list) => {
-      const count = this.#topology[list].length;
-      if (count === 0 || now[list].length > 0 || files.some((file) => writes(file, list)))
-        return [];
-      const where = this.#deps.config.topology.join(", ");
-      const what = `the files contain no ${list}, and had ${count}`;
-      return [`${where}: ${what}, write "${list}": [] in one of them to remove them all`];
-    });
+    const before = this.#topology;
+    const empty = TOPOLOGY_LISTS.filter(
+      (list) => before[list].length > 0 && now[list].length === 0,
+    );
+    if (empty.length === 0) return [];
+    const written = new Set(files.flatMap(listsIn));
+    const where = this.#deps.config.topology.join(", ");
+    return empty
+      .filter((list) => !written.has(list))
+      .map((list) => {
+        const what = `the files contain no ${list}, and had ${before[list].length}`;
+        return `${where}: ${what}, write "${list}": [] in one of them to remove them all`;
+      });
   }
 }
 
-/** Whether a valid topology file has a list. */
-function writes({ text }: FileText, list: string): boolean {
-  return Object.hasOwn(JSON.parse(text.replace(/^\uFEFF/, "")) as object, list);
+/** The lists that a valid topology file has. */
+function listsIn({ text }: FileText): string[] {
+  return Object.keys(JSON.parse(text.replace(/^\uFEFF/, "")) as object);
 }

@@ -40,7 +40,10 @@ function* lookup<T>(
   return (like) => known.get(keyOf(like));
 }
 
-/** The list `now`, with the entries of `before` where they are the same; `before` if all are. */
+/**
+ * The list `now`, with the entries of `before` where they are the same; `before` if all are. `isSame`
+ * compares what the key by which `oldOf` finds an entry leaves open.
+ */
 function* kept<T>(
   before: readonly T[],
   now: readonly T[],
@@ -64,12 +67,7 @@ function dpidOf({ dpid }: SwitchConfig): string {
 }
 
 function sameSwitch(x: SwitchConfig, y: SwitchConfig): boolean {
-  return (
-    x.dpid === y.dpid &&
-    x.name === y.name &&
-    x.forwarding === y.forwarding &&
-    x.fragments === y.fragments
-  );
+  return x.name === y.name && x.forwarding === y.forwarding && x.fragments === y.fragments;
 }
 
 function placeText({ a, b }: LinkConfig): string {
@@ -77,14 +75,11 @@ function placeText({ a, b }: LinkConfig): string {
 }
 
 function sameLink(x: LinkConfig, y: LinkConfig): boolean {
-  const isSamePlace = placeText(x) === placeText(y);
-  const isSameCost = x.weight === y.weight && x.copyWeight === y.copyWeight;
-  return isSamePlace && isSameCost && x.direct === y.direct;
+  return x.weight === y.weight && x.copyWeight === y.copyWeight && x.direct === y.direct;
 }
 
 function sameHost(x: HostConfig, y: HostConfig): boolean {
   return (
-    x.mac === y.mac &&
     x.name === y.name &&
     x.dpid === y.dpid &&
     x.port === y.port &&
