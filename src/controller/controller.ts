@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Counters } from "../counters/index.ts";
 import type { ListenAddress, ListenOutcome, OpenFlowListener } from "../openflow-session/index.ts";
 import type { Reconciler } from "../reconcile/index.ts";
-import { forEachInSlices, mapInSlices, type StepQueue } from "../runtime/index.ts";
+import { forEachInSlices, type StepQueue } from "../runtime/index.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { TopologyConfig } from "../topology/index.ts";
 import type { ControllerOptions } from "./construction/controller-options.ts";
@@ -165,6 +165,6 @@ export class Controller {
     this.#replaced = { policies: loaded.replaced, groups: known.replaced };
     await forEachInSlices(loaded.entries, (entry) => registry.set(entry));
     for (const each of loaded.invalid) registry.setInvalid(each);
-    desired.compilePolicies(await mapInSlices(loaded.entries, ({ policy }) => policy.id));
+    desired.compilePolicies(loaded.entries.map(({ policy }) => policy.id));
   }
 }

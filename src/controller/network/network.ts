@@ -75,13 +75,14 @@ export class Network {
     const before = this.#reported;
     const now = this.topology;
     this.#reported = now;
-    if (before.links !== now.links) this.#noteLinks(before);
-    return { events: topologyEvents(before, now), hostEvents: hostEvents(before, now) };
+    const links = linkDifferences(before, now);
+    if (links.length > 0) this.#noteLinks(links);
+    return { events: topologyEvents(before, now, links), hostEvents: hostEvents(before, now) };
   }
 
-  #noteLinks(before: Topology): void {
+  #noteLinks(differences: LinkDifferences): void {
     const now = this.#now();
-    for (const [, old, link] of mapDifferences(linksByKey(before), linksByKey(this.#reported))) {
+    for (const [, old, link] of differences) {
       if (link && (old?.up !== link.up || old.state !== link.state)) {
         this.#since.set(linkKey(link), now);
       } else if (old && !link) this.#since.delete(linkKey(old));
@@ -89,8 +90,20 @@ export class Network {
   }
 }
 
+type LinkDifferences = ReturnType<typeof linkDifferences>;
+
+/** The links that were added, removed or changed, by key. */
+function linkDifferences(before: Topology, after: Topology) {
+  if (before.links === after.links) return [];
+  return [...mapDifferences(linksByKey(before), linksByKey(after))];
+}
+
 /** The differences between two snapshots, except those of hosts: switches, ports and links. */
-export function topologyEvents(before: Topology, after: Topology): ControllerEvent[] {
+export function topologyEvents(
+  before: Topology,
+  after: Topology,
+  links = linkDifferences(before, after),
+): ControllerEvent[] {
   const events: ControllerEvent[] = [
     ...forgottenSwitches(before, after),
     ...changedSwitches(before, after),
@@ -98,11 +111,9 @@ export function topologyEvents(before: Topology, after: Topology): ControllerEve
   for (const found of after.switches.values()) {
     events.push(...portEvents(before, after, found));
   }
-  if (before.links !== after.links) {
-    for (const [, old, now] of mapDifferences(linksByKey(before), linksByKey(after))) {
-      const views = [old && linkView(before, old), now && linkView(after, now)] as const;
-      if (differ(...views)) events.push({ type: "linkChanged", ...sides<LinkView>(...views) });
-    }
+  for (const [, old, now] of links) {
+    const views = [old && linkView(before, old), now && linkView(after, now)] as const;
+    if (differ(...views)) events.push({ type: "linkChanged", ...sides<LinkView>(...views) });
   }
   return events;
 }

@@ -48,8 +48,8 @@ export class GroupRegistry {
   /** At most this many groups whose ids follow `after`, in order, and whether there are further ones. */
   page(after: string | undefined, limit: number) {
     const at = after === undefined ? 0 : lowerBound<string>(this.#ids, after);
-    const rest = this.#ids.slice(this.#ids[at] === after ? at + 1 : at);
-    const items = rest.slice(0, limit).flatMap((id) => this.get(id) ?? []);
-    return { items, more: rest.length > limit };
+    const from = this.#ids[at] === after ? at + 1 : at;
+    const items = this.#ids.slice(from, from + limit).flatMap((id) => this.get(id) ?? []);
+    return { items, more: this.#ids.length > from + limit };
   }
 }

@@ -101,12 +101,10 @@ export class ForwardingState {
     yield* forEach(this.#switch.installed.values(), (flow) => this.reviewFlow(flow));
   }
 
-  /** Determines again whether entries of taps forward production frames as desired. */
-  review(keys: Iterable<FlowKey>): void {
-    for (const key of keys) {
-      const flow = this.#switch.installed.get(key);
-      if (flow) this.reviewFlow(flow);
-    }
+  /** Determines again whether an entry of a tap forwards production frames as desired. */
+  review(key: FlowKey): void {
+    const flow = this.#switch.installed.get(key);
+    if (flow) this.reviewFlow(flow);
   }
 
   reviewFlow(flow: InstalledFlow): void {

@@ -244,7 +244,7 @@ export class SwitchTracker {
     this.#inFlight.end();
     const changes: RecordChange[] = [];
     yield* forEach(plan.touches, (key) => {
-      this.#forwarding.review([key]);
+      this.#forwarding.review(key);
       const flow = this.installed.get(key);
       changes.push({ key, from: flow, to: flow, wake: true });
     });
@@ -292,7 +292,7 @@ export class SwitchTracker {
 
   #refuseFlow(key: FlowKey, error: SwitchError): void {
     this.#errors.addFlow(key, error);
-    this.#forwarding.review([key]);
+    this.#forwarding.review(key);
   }
 
   #desiredChanged(key: FlowKey, spec: FlowSpec): void {
