@@ -88,8 +88,8 @@ function* described(
   }
 }
 
-function describedSwitch({ dpid, name = dpid, forwarding }: SwitchConfig): Described {
-  return { key: dpid, name, content: JSON.stringify([name, forwarding]) };
+function describedSwitch({ dpid, name = dpid, forwarding, fragments }: SwitchConfig): Described {
+  return { key: dpid, name, content: JSON.stringify([name, forwarding, fragments]) };
 }
 
 function describedLink(

@@ -48,6 +48,15 @@ test("added, removed and changed entries are counted and named", async () => {
   });
 });
 
+test("a switch that reads fragments otherwise is changed", async () => {
+  const [first, ...others] = switches;
+  const { links, hosts } = before;
+  const now = config({ switches: [{ ...first, fragments: "match" }, ...others] });
+  expect(await topologyDifference(before, { ...now, links, hosts })).toEqual({
+    changed: { switches: 1, first: ["s1"] },
+  });
+});
+
 test("only the first few are named", async () => {
   const hosts = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => host(n));
   const { added } = await topologyDifference(before, config({ switches, hosts }));
