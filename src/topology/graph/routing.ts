@@ -75,7 +75,9 @@ export function computeRouting(
   const used = [...foreignEdges, ...pathsEdges, ...mixedInTree];
   const graph = new Graph(dpids, used);
   const copiesDiffer = used.some(({ weight, copyWeight }) => copyWeight !== weight);
-  const copyEdges = used.map((edge) => ({ ...edge, weight: edge.copyWeight }));
+  const copyEdges = copiesDiffer
+    ? used.map((edge) => ({ ...edge, weight: edge.copyWeight }))
+    : used;
   const copyGraph = copiesDiffer ? new Graph(dpids, copyEdges) : graph;
   const directEdges = copyEdges.filter(({ direct }) => direct);
   const allDirect = directEdges.length === copyEdges.length;

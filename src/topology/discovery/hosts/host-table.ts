@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { PersistentMap } from "../../../lang/persistent-map.ts";
-import { complete, type Steps } from "../../../lang/steps.ts";
+import type { Steps } from "../../../lang/steps.ts";
 import type { ObservedHost } from "../../../packet/index.ts";
 import type { Dpid } from "../../dpid.ts";
 import type { PortAt } from "../../port-at.ts";
@@ -142,12 +142,10 @@ export class HostTable {
     }
   }
 
-  /** Forgets what is due, frees held hosts, and returns the probes to send to silent hosts. */
-  due(now: number): readonly HostProbe[] {
-    return complete(this.checking(now));
-  }
-
-  /** As `due`. Hosts may be observed and forgotten meanwhile. */
+  /**
+   * Forgets what is due, frees held hosts, and returns the probes to send to silent hosts. Hosts may be
+   * observed and forgotten meanwhile.
+   */
   *checking(now: number): Steps<readonly HostProbe[]> {
     const probes: HostProbe[] = [];
     let checked = 0;
