@@ -20,7 +20,7 @@ import {
   RoleReason,
 } from "../../src/openflow/index.ts";
 import { pushedVlan } from "../../src/packet/index.ts";
-import type { PretendTables } from "./pretend-tables.ts";
+import { inParts, type PretendTables } from "./pretend-tables.ts";
 
 /** Counters of one port of a pretended switch. */
 export interface PretendedDrops {
@@ -216,9 +216,12 @@ export class PretendSwitch {
       case "desc":
         return [{ type, ...(this.#isOpenVswitch ? OPEN_VSWITCH : DESCRIPTION) }];
       case "portDesc":
-        return inParts(this.#ports).map((ports) => ({ type, ports: ports.map(portDesc) }));
+        return inParts(this.#ports, PORTS_PER_PART).map((ports) => ({
+          type,
+          ports: ports.map(portDesc),
+        }));
       case "portStats":
-        return inParts(this.#ports).map((ports) => {
+        return inParts(this.#ports, PORTS_PER_PART).map((ports) => {
           return { type, entries: ports.map((port) => this.#stats(port)) };
         });
       case "flow":
@@ -252,14 +255,6 @@ function entriesLike({ match, cookie, tableId }: FlowRequest): FlowEntry[] {
 
 /** Ports per part of an answer: a message has at most 65,535 bytes. */
 const PORTS_PER_PART = 500;
-
-/** At least one part, which may be empty. */
-function inParts(ports: readonly number[]): (readonly number[])[] {
-  const count = Math.max(1, Math.ceil(ports.length / PORTS_PER_PART));
-  return Array.from({ length: count }, (_, index) =>
-    ports.slice(index * PORTS_PER_PART, (index + 1) * PORTS_PER_PART),
-  );
-}
 
 /** @spec OpenFlow 1.4.1 §7.3.5 (OFPMPF_REPLY_MORE), §7.2.1 (OFPPS_LINK_DOWN) */
 const REPLY_MORE = 1;

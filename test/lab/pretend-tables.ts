@@ -55,16 +55,16 @@ export class PretendTables {
             (match.length === 0 || JSON.stringify(match) === JSON.stringify(flow.match)),
         );
         this.#packets++;
-        return inParts(found).map((part) => {
+        return inParts(found, ENTRIES_PER_PART).map((part) => {
           return { type: "flow", entries: part.map((flow) => this.#entry(flow)) };
         });
       }
       case "groupDesc":
-        return inParts([...this.#groups.values()]).map((part) => {
+        return inParts([...this.#groups.values()], ENTRIES_PER_PART).map((part) => {
           return { type: "groupDesc", entries: part };
         });
       case "meterConfig":
-        return inParts([...this.#meters.values()]).map((part) => {
+        return inParts([...this.#meters.values()], ENTRIES_PER_PART).map((part) => {
           return { type: "meterConfig", entries: part };
         });
       default:
@@ -80,10 +80,10 @@ export class PretendTables {
   }
 }
 
-/** At least one part, which may be empty. */
-function inParts<T>(all: readonly T[]): (readonly T[])[] {
-  const count = Math.max(1, Math.ceil(all.length / ENTRIES_PER_PART));
+/** The items in parts of some length: at least one part, which may be empty. */
+export function inParts<T>(all: readonly T[], length: number): (readonly T[])[] {
+  const count = Math.max(1, Math.ceil(all.length / length));
   return Array.from({ length: count }, (_, index) =>
-    all.slice(index * ENTRIES_PER_PART, (index + 1) * ENTRIES_PER_PART),
+    all.slice(index * length, (index + 1) * length),
   );
 }

@@ -2,22 +2,13 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { openLevelStore, type Store } from "../../src/store/index.ts";
+import { openLevelStore } from "../../src/store/index.ts";
 import { HAS_LOOP_DEVICES, LoopDisk } from "../lab/disk.ts";
 import { waitFor } from "../lab/index.ts";
+import { keys, recovered } from "./store-state.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
 const IS_ROOT = process.getuid?.() === 0;
-
-async function keys(store: Store): Promise<string[]> {
-  const found: string[] = [];
-  for await (const { key } of store.range({ from: "k/", until: "k0" })) found.push(key);
-  return found;
-}
-
-async function recovered(store: Store): Promise<void> {
-  await waitFor(() => store.health.state === "working", { what: "the store to recover" });
-}
 
 /** Runs a command on a disk until it works: it does not while files are open. */
 async function succeeds(run: () => void, what: string): Promise<void> {

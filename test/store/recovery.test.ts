@@ -14,7 +14,7 @@ import { Level } from "level";
 import { expect, onTestFinished, test } from "vitest";
 import { openLevelStore, type Store, StoreError } from "../../src/store/index.ts";
 import { encodeEntry } from "../../src/store/record.ts";
-import { waitFor } from "../lab/index.ts";
+import { keys, recovered } from "./store-state.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
 const IS_ROOT = process.getuid?.() === 0;
@@ -32,17 +32,6 @@ async function refusal(action: Promise<unknown>): Promise<StoreError> {
   );
   if (error instanceof StoreError) return error;
   throw new Error("it was not refused", { cause: error });
-}
-
-async function keys(store: Store): Promise<string[]> {
-  const found: string[] = [];
-  for await (const { key } of store.range({ from: "k/", until: "k0" })) found.push(key);
-  return found;
-}
-
-/** Waits until the store takes writes, without writing. */
-async function recovered(store: Store): Promise<void> {
-  await waitFor(() => store.health.state === "working", { what: "the store to recover" });
 }
 
 /** A directory with a store in `data`. */

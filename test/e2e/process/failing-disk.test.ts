@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { HAS_LOOP_DEVICES, LoopDisk } from "../../lab/disk.ts";
 import { waitFor } from "../../lab/index.ts";
+import { temporaryDirectory } from "../../store/temporary-directory.ts";
 import { runVtap, type VtapProcess } from "../vtap-process.ts";
-import { create, directory, expectFailing, expectWorking, ids, start } from "./storing-vtap.ts";
+import { create, expectFailing, expectWorking, ids, start } from "./storing-vtap.ts";
 
 if (!HAS_LOOP_DEVICES) console.warn("no loop devices: the tests with failing disks are skipped");
 
@@ -20,6 +21,17 @@ async function expectSuspends(vtap: VtapProcess, reason: RegExp): Promise<void> 
 async function expectSuspensionStored(vtap: VtapProcess): Promise<void> {
   const isStored = async () => (await vtap.get("/taps")).unstored === undefined;
   await waitFor(isStored, { what: "the suspension to be stored" });
+}
+
+/** It takes writes, and what it has acknowledged is on the disk: `before`, and that taps are suspended. */
+async function expectGoesOn(vtap: VtapProcess, { path }: LoopDisk): Promise<void> {
+  await expectWorking(vtap);
+  await expectSuspensionStored(vtap);
+  expect((await create(vtap, "after")).status).toBe(201);
+  await vtap.stop("SIGKILL");
+  const again = await start(join(path, "data"));
+  expect((await ids(again)).sort()).toEqual(["after", "before"]);
+  expect((await again.get("/taps")).state).toBe("suspended");
 }
 
 describe.skipIf(!HAS_LOOP_DEVICES)("a disk", () => {
@@ -39,13 +51,7 @@ describe.skipIf(!HAS_LOOP_DEVICES)("a disk", () => {
     await waitFor(unmounted, { what: "the disk to be free" });
     expect((await create(vtap, "refused")).status).toBe(503);
     disk.mount();
-    await expectWorking(vtap);
-    await expectSuspensionStored(vtap);
-    expect((await create(vtap, "after")).status).toBe(201);
-    await vtap.stop("SIGKILL");
-    const again = await start(join(disk.path, "data"));
-    expect((await ids(again)).sort()).toEqual(["after", "before"]);
-    expect((await again.get("/taps")).state).toBe("suspended");
+    await expectGoesOn(vtap, disk);
   });
 
   test("that does not answer is reported; what it writes too late is undone", async () => {
@@ -61,13 +67,7 @@ describe.skipIf(!HAS_LOOP_DEVICES)("a disk", () => {
     await expectSuspends(vtap, hung);
     expect(await ids(vtap)).toEqual(["before"]);
     disk.unfreeze();
-    await expectWorking(vtap);
-    await expectSuspensionStored(vtap);
-    expect((await create(vtap, "after")).status).toBe(201);
-    await vtap.stop("SIGKILL");
-    const again = await start(join(disk.path, "data"));
-    expect((await ids(again)).sort()).toEqual(["after", "before"]);
-    expect((await again.get("/taps")).state).toBe("suspended");
+    await expectGoesOn(vtap, disk);
   });
 
   test("that does not answer delays no stop: the guard process kills what waits for it", async () => {
@@ -101,7 +101,7 @@ function threadsOf({ pid }: VtapProcess): string[] {
 }
 
 test("without free file descriptors nothing is acknowledged; it recovers when the limit is raised", async () => {
-  const parent = directory();
+  const parent = temporaryDirectory();
   const data = join(parent, "data");
   const vtap = await start(data);
   expect((await create(vtap, "before")).status).toBe(201);
@@ -132,7 +132,7 @@ function limitDescriptors({ pid }: VtapProcess, count: number): void {
 }
 
 test("a second vtap on the same data directory ends with the first one's process id", async () => {
-  const data = directory();
+  const data = temporaryDirectory();
   const vtap = await start(data);
   const { code, stderr } = await runVtap(["serve", "--http", "127.0.0.1:0", "--data", data]);
   expect(code).toBe(1);

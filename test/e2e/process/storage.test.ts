@@ -4,8 +4,9 @@ import { readdirSync, renameSync, rmSync, truncateSync, writeFileSync } from "no
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { waitFor } from "../../lab/index.ts";
+import { temporaryDirectory } from "../../store/temporary-directory.ts";
 import { runVtap } from "../vtap-process.ts";
-import { create, directory, expectFailing, expectWorking, ids, start } from "./storing-vtap.ts";
+import { create, expectFailing, expectWorking, ids, start } from "./storing-vtap.ts";
 
 const IS_ROOT = process.getuid?.() === 0;
 if (!IS_ROOT) console.warn("not root: the tests with a full disk are skipped");
@@ -13,7 +14,7 @@ if (!IS_ROOT) console.warn("not root: the tests with a full disk are skipped");
 describe.skipIf(!IS_ROOT)("a full disk", () => {
   /** A small disk, and functions that fill it and make room again. */
   function smallDisk() {
-    const mount = directory();
+    const mount = temporaryDirectory();
     execFileSync("mount", ["-t", "tmpfs", "-o", "size=2m", "tmpfs", mount]);
     onTestFinished(() => {
       execFileSync("umount", ["-l", mount]);
@@ -79,7 +80,7 @@ describe.skipIf(!IS_ROOT)("a full disk", () => {
 });
 
 test("a data directory that is moved away while vtap runs: no 201 for writes that are gone", async () => {
-  const parent = directory();
+  const parent = temporaryDirectory();
   const data = join(parent, "data");
   const vtap = await start(data);
   expect((await create(vtap, "before")).status).toBe(201);
@@ -100,7 +101,7 @@ test("a data directory that is moved away while vtap runs: no 201 for writes tha
 });
 
 test("a missing or cut log after a kill: exit 1, one line with the file and what to do", async () => {
-  const data = directory();
+  const data = temporaryDirectory();
   const vtap = await start(data);
   for (const id of ["a", "b"]) expect((await create(vtap, id)).status).toBe(201);
   await vtap.stop("SIGKILL");

@@ -1,22 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished } from "vitest";
 import { waitFor } from "../../lab/index.ts";
+import { temporaryDirectory } from "../../store/temporary-directory.ts";
 import { VtapProcess } from "../vtap-process.ts";
-
-/** A temporary directory of a test. */
-export function directory(): string {
-  const found = mkdtempSync(join(tmpdir(), "vtap-storage-"));
-  onTestFinished(() => rmSync(found, { recursive: true, force: true }));
-  return found;
-}
 
 /** `vtap serve` on a data directory, stopped when the test is finished. */
 export async function start(data: string): Promise<VtapProcess> {
   // Without counters nothing else writes: nothing but the requests of a test can make it recover.
-  const config = join(directory(), "config.json");
+  const config = join(temporaryDirectory(), "config.json");
   writeFileSync(config, JSON.stringify({ countersIntervalSeconds: 0 }));
   const more = ["--config", config];
   const vtap = await VtapProcess.start({ data, more });
