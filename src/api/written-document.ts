@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { z } from "zod";
 import type { JsonObject } from "../contract/scalars.ts";
+import { checkSchema, jsonPointer } from "../topology/index.ts";
 import { ProblemException } from "./http/problem.ts";
 import { invalidDocument } from "./http/rejections.ts";
 
@@ -23,4 +25,18 @@ export function withIdOf(noun: string, document: JsonObject, id: string): JsonOb
     throw new ProblemException(invalidDocument([problem], noun));
   }
   return { ...document, id };
+}
+
+/**
+ * The document, checked by its schema.
+ *
+ * @throws ProblemException 422 with all mistakes of the document.
+ */
+export function checked<T>(schema: z.ZodType<T>, document: unknown, noun: string): T {
+  const outcome = checkSchema(schema, document);
+  if (outcome.ok) return outcome.value;
+  const found = outcome.problems.map(({ path, what, remedy }) => {
+    return { pointer: jsonPointer(path), detail: what, remedy };
+  });
+  throw new ProblemException(invalidDocument(found, noun));
 }

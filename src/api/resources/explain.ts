@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { ExplainRequest, type ExplainService, Explanation } from "../../contract/explain.ts";
-import type { JsonObject } from "../../contract/scalars.ts";
-import { checkSchema, jsonPointer } from "../../topology/index.ts";
 import { type Api, type ApiContext, BASE } from "../context.ts";
 import { objectBody, requireWholeDocument } from "../http/json-body.ts";
 import { NoQuery } from "../http/parameters.ts";
-import { ProblemException } from "../http/problem.ts";
-import { invalidDocument, reject } from "../http/rejections.ts";
+import { reject } from "../http/rejections.ts";
 import { bodyProblems, json } from "../http/responses.ts";
+import { checked } from "../written-document.ts";
 
 /** `/explain`. */
 export function explain(app: Api, { port }: ApiContext<ExplainService>): void {
@@ -28,22 +26,11 @@ export function explain(app: Api, { port }: ApiContext<ExplainService>): void {
       },
     },
     async (request) => {
-      const outcome = await port.explainFrame(question(objectBody(request, "question")));
+      const body = objectBody(request, "question");
+      const outcome = await port.explainFrame(checked(ExplainRequest, body, "question"));
       return outcome.type === "explained"
         ? outcome.explanation
         : reject(outcome, { noun: "question" });
     },
   );
-}
-
-/** @throws ProblemException 422 with the mistakes of the document. */
-function question(document: JsonObject): ExplainRequest {
-  const checked = checkSchema(ExplainRequest, document);
-  if (checked.ok) return checked.value;
-  const problems = checked.problems.map(({ path, what, remedy }) => ({
-    pointer: jsonPointer(path),
-    detail: what,
-    remedy,
-  }));
-  throw new ProblemException(invalidDocument(problems, "question"));
 }

@@ -2,13 +2,15 @@
 import { z } from "zod";
 import { AppliedHosts, type HostService } from "../../contract/hosts.ts";
 import { isObject } from "../../lang/is-object.ts";
-import { checkSchema, jsonPointer } from "../../topology/index.ts";
 import { type Api, type ApiContext, BASE } from "../context.ts";
 import { objectBody, requireWholeDocument } from "../http/json-body.ts";
 import { NoQuery } from "../http/parameters.ts";
 import { reject } from "../http/rejections.ts";
 import { bodyProblems, json, problems } from "../http/responses.ts";
+import { checked } from "../written-document.ts";
 import { HostInput, withoutReadOnly } from "./hosts.ts";
+
+const NOUN = "set of hosts";
 
 const prune = z.boolean().default(false).meta({
   description: "Whether hosts added over REST that are not in the set are deleted.",
@@ -40,16 +42,9 @@ export function hostSets(app: Api, { port }: ApiContext<HostService>): void {
       },
     },
     async (request) => {
-      const checked = checkSchema(hostSet, objectBody(request, "set of hosts"));
-      if (!checked.ok) {
-        const found = checked.problems.map(({ path, what, remedy }) => {
-          return { pointer: jsonPointer(path), detail: what, remedy };
-        });
-        return reject({ type: "invalid", problems: found }, { noun: "set of hosts" });
-      }
-      const { hosts, prune } = checked.value;
+      const { hosts, prune } = checked(hostSet, objectBody(request, NOUN), NOUN);
       const outcome = await port.applyHosts(hosts.map(writable), { prune });
-      if (outcome.type !== "applied") return reject(outcome, { noun: "set of hosts" });
+      if (outcome.type !== "applied") return reject(outcome, { noun: NOUN });
       const { type: _, ...counts } = outcome;
       return counts;
     },

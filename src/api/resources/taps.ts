@@ -3,13 +3,12 @@ import type { FastifyReply } from "fastify";
 import { z } from "zod";
 import { type PolicyService, PolicyView } from "../../contract/policies.ts";
 import { SuspendInput, type TapsOutcome, type TapsService, TapsView } from "../../contract/taps.ts";
-import { checkSchema, jsonPointer } from "../../topology/index.ts";
 import { type Api, type ApiContext, abortedWith, BASE } from "../context.ts";
 import { objectBody, requireWholeDocument } from "../http/json-body.ts";
 import { NoQuery, WriteQuery } from "../http/parameters.ts";
-import { ProblemException } from "../http/problem.ts";
-import { invalidDocument, reject } from "../http/rejections.ts";
+import { reject } from "../http/rejections.ts";
 import { bodyProblems, json, problems } from "../http/responses.ts";
+import { checked } from "../written-document.ts";
 
 type TapsContext = ApiContext<TapsService & PolicyService>;
 
@@ -55,7 +54,7 @@ function suspendTaps(app: Api, context: TapsContext): void {
     },
     async (request, reply) => {
       const body = request.body === undefined ? {} : objectBody(request, "suspension");
-      const outcome = await context.port.suspendTaps(suspension(body));
+      const outcome = await context.port.suspendTaps(checked(SuspendInput, body, "suspension"));
       return answer({ reply, context, outcome, wait: request.query.wait });
     },
   );
@@ -107,16 +106,6 @@ function resumePolicy(app: Api, { port, closing }: TapsContext): void {
       return port.getPolicy(id) ?? reject({ type: "notFound" }, { noun: "policy", id });
     },
   );
-}
-
-/** @throws ProblemException 422 with all mistakes of the document. */
-function suspension(document: unknown): SuspendInput {
-  const checked = checkSchema(SuspendInput, document);
-  if (checked.ok) return checked.value;
-  const found = checked.problems.map(({ path, what, remedy }) => {
-    return { pointer: jsonPointer(path), detail: what, remedy };
-  });
-  throw new ProblemException(invalidDocument(found, "suspension"));
 }
 
 interface Answer {
