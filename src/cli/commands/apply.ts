@@ -4,7 +4,7 @@ import { formatProblem, type PlacedJson, pathOfPointer } from "../json-file.ts";
 import { writeJson, writeLines } from "../output/output.ts";
 import { tableLines } from "../output/table.ts";
 import { readInputFiles } from "../read-files.ts";
-import type { RestProblem } from "../rest-client.ts";
+import type { RestAnswer, RestProblem } from "../rest-client.ts";
 import type { Client } from "./client-command.ts";
 
 /** The result for one policy of a file. */
@@ -99,35 +99,35 @@ function itemsOf(file: PlacedJson, key: "policies" | "groups"): Item[] | undefin
 
 /** Creates or replaces a group; a group without an id is rejected by the server. */
 export async function applyGroup(client: Client, item: Item): Promise<AppliedGroup> {
-  const id = (item.document as { id?: unknown } | null)?.id;
-  const answer =
-    typeof id === "string" && id !== ""
-      ? await client.rest.request("PUT", `/groups/${encodeURIComponent(id)}`, item.document)
-      : await client.rest.request("POST", "/groups", item.document);
-  const name = typeof id === "string" ? id : "-";
+  const name = idOf(item) ?? "-";
+  const answer = await send(client, "/groups", item);
   if (answer.ok) return { id: name, result: answer.status === 201 ? "created" : "updated" };
   reportErrors(client.dependencies, placedLines(answer.problem, item), EXIT.failed);
   return { id: name, result: "failed" };
 }
 
 async function applyItem(client: Client, item: Item, waitMs: number): Promise<Applied> {
-  const id = (item.document as { id?: unknown } | null)?.id;
-  const query = waitMs > 0 ? `?wait=${waitMs}` : "";
-  const answer =
-    typeof id === "string" && id !== ""
-      ? await client.rest.request(
-          "PUT",
-          `/policies/${encodeURIComponent(id)}${query}`,
-          item.document,
-        )
-      : await client.rest.request("POST", `/policies${query}`, item.document);
+  const answer = await send(client, "/policies", item, waitMs > 0 ? `?wait=${waitMs}` : "");
   if (!answer.ok) {
     reportErrors(client.dependencies, placedLines(answer.problem, item), EXIT.failed);
-    return { id: typeof id === "string" ? id : "-", result: "failed", state: "-" };
+    return { id: idOf(item) ?? "-", result: "failed", state: "-" };
   }
   const policy = answer.body as { id: string; status: { state: string } };
   const result = answer.status === 201 ? "created" : "updated";
   return { id: policy.id, result, state: policy.status.state };
+}
+
+/** Creates or replaces an item of a list; one without an id gets its id from the server, or is rejected. */
+function send({ rest }: Client, list: string, item: Item, query = ""): Promise<RestAnswer> {
+  const id = idOf(item);
+  return id
+    ? rest.request("PUT", `${list}/${encodeURIComponent(id)}${query}`, item.document)
+    : rest.request("POST", `${list}${query}`, item.document);
+}
+
+function idOf({ document }: Item): string | undefined {
+  const id = (document as { id?: unknown } | null)?.id;
+  return typeof id === "string" ? id : undefined;
 }
 
 /** The problems of a rejected policy, with their positions in the file. */
