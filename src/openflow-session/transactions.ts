@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import { defined } from "../lang/defined.ts";
 import {
   BadRequestCode,
@@ -19,6 +20,7 @@ import type {
   OpenFlowError,
   StepOutcome,
 } from "../reconcile/index.ts";
+import { nextTurn } from "../runtime/index.ts";
 import type { Connection } from "./connection.ts";
 import type { Correlation } from "./correlation.ts";
 import type { MessageOf, RequestFailure, RequestOutcome } from "./request-outcome.ts";
@@ -154,10 +156,6 @@ function bundleAdd(bundleId: number, message: Message): Message {
     message,
     properties: [],
   };
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** The bytes of a message, or an error like a switch's if it cannot be encoded. */

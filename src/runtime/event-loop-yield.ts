@@ -29,6 +29,11 @@ export class YieldTimer {
   }
 }
 
+/** Resolves in the next turn of the event loop, whatever long work continues in it. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
 /** Calls back in a later turn of the event loop, in which no other long work continues. */
 export function inLaterTurn(callback: () => void): void {
   if (waiting.push(callback) === 1) setImmediate(continueNext);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { nextTurn } from "../../runtime/index.ts";
 import { KeyedQueue } from "../../runtime/keyed-queue.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import { attemptStore } from "../../runtime/store-attempt.ts";
@@ -66,7 +67,7 @@ export class PortMemory {
 
   async #write(dpid: Dpid, ports: ReadonlyMap<PortNo, Port>): Promise<void> {
     // What else follows from a change of ten thousand ports comes first, in a turn of its own.
-    await new Promise((resolve) => setImmediate(resolve));
+    await nextTurn();
     // A newer table is queued behind this one and replaces it.
     if (this.#queued.get(dpid) !== ports) return;
     const written = await attemptStore(() => this.#store.put({ dpid, ports: [...ports.values()] }));
