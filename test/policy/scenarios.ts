@@ -54,6 +54,14 @@ export interface Network {
   readonly fragments?: "match";
 }
 
+/** h1 and h2 on s1, h3 and h4 on s2. */
+export const TWO_SWITCHES: Network = {
+  profiles: ["paths", "paths"],
+  parents: [0],
+  extra: [],
+  hosts: [0, 0, 1, 1].map((at) => ({ at, shared: false })),
+};
+
 /** MAC address of the n-th host, from 1. */
 export const mac = (host: number): number => 0xfa0000000000 + host;
 const macText = (host: number) => `fa:00:00:00:00:${host.toString(16).padStart(2, "0")}`;

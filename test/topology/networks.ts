@@ -33,6 +33,21 @@ export interface Plan {
   readonly hosts?: readonly (readonly [number, number])[];
 }
 
+/** h1 and h2 on s1, h3 and h4 on s3, s2 in between. */
+export const LINE: Plan = {
+  profiles: ["paths", "normal", "paths"],
+  links: [
+    [1, 10, 2, 11],
+    [2, 12, 3, 10],
+  ],
+  hosts: [
+    [1, 1],
+    [1, 2],
+    [3, 3],
+    [3, 4],
+  ],
+};
+
 /** The MAC address of the n-th host of a plan, from 1. */
 export function hostMac(number: number): number {
   return 0xfa0000000000 + number;

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { originalActions } from "../../../src/forwarding/index.ts";
 import { type PolicyDocument, TapCompiler } from "../../../src/policy/index.ts";
 import type { Topology } from "../../../src/topology/index.ts";
-import { stateOf } from "../../topology/networks.ts";
+import { LINE, stateOf } from "../../topology/networks.ts";
 import { ofctlText } from "../ofctl-text.ts";
 import { policiesOf } from "../scenarios.ts";
 
@@ -20,19 +20,7 @@ const twoSwitches = stateOf({
 }).topology;
 
 /** The same, the hosts of s2 one switch further on. */
-const threeSwitches = stateOf({
-  profiles: ["paths", "normal", "paths"],
-  links: [
-    [1, 10, 2, 11],
-    [2, 12, 3, 10],
-  ],
-  hosts: [
-    [1, 1],
-    [1, 2],
-    [3, 3],
-    [3, 4],
-  ],
-}).topology;
+const threeSwitches = stateOf(LINE).topology;
 
 function tablesOf(topology: Topology, ...documents: PolicyDocument[]): Record<string, string> {
   const compiler = new TapCompiler({

@@ -9,20 +9,12 @@ import {
 } from "../../../src/policy/index.ts";
 import { TopologyState } from "../../../src/topology/index.ts";
 import { tables } from "../followed-tables.ts";
-import { configOf, environmentOf, type Network } from "../scenarios.ts";
-
-/** h1 and h2 on s1, h3 and h4 on s2. */
-const NETWORK: Network = {
-  profiles: ["paths", "paths"],
-  parents: [0],
-  extra: [],
-  hosts: [0, 0, 1, 1].map((at) => ({ at, shared: false })),
-};
+import { configOf, environmentOf, TWO_SWITCHES } from "../scenarios.ts";
 
 const h = (n: number) => ({ host: `h${n}` });
 
 function environment(hosts = 4) {
-  const config = configOf(NETWORK);
+  const config = configOf(TWO_SWITCHES);
   const named = { ...config, hosts: config.hosts.slice(0, hosts) };
   return environmentOf(TopologyState.empty.withConfig(named).topology);
 }

@@ -4,20 +4,12 @@ import { explainMatch, type PolicyDocument, TapCompiler } from "../../../src/pol
 import { deliveries } from "../deliveries.ts";
 import { tables } from "../followed-tables.ts";
 import { PLAIN_SHAPE } from "../frame-shapes.ts";
-import { mac, type Network, policiesOf, Scenario } from "../scenarios.ts";
-
-/** h1 and h2 on s1, h3 and h4 on s2. */
-const NETWORK: Network = {
-  profiles: ["paths", "paths"],
-  parents: [0],
-  extra: [],
-  hosts: [0, 0, 1, 1].map((at) => ({ at, shared: false })),
-};
+import { mac, policiesOf, Scenario, TWO_SWITCHES } from "../scenarios.ts";
 
 const h = (n: number) => ({ host: `h${n}` });
 
 function compiled(...documents: PolicyDocument[]) {
-  const { environment } = new Scenario(NETWORK);
+  const { environment } = new Scenario(TWO_SWITCHES);
   const compiler = new TapCompiler(environment);
   const policies = policiesOf(documents);
   compiler.update({ upsert: policies });
@@ -95,7 +87,7 @@ describe("a list of senders, receivers or filters", () => {
   });
 
   test("is explained by its nearest member", () => {
-    const { topology } = new Scenario(NETWORK);
+    const { topology } = new Scenario(TWO_SWITCHES);
     const [policy] = policiesOf([
       to3([h(1), h(2)], { filters: [{ tcp_dst: 80 }, { udp_dst: 53 }] }),
     ]);
@@ -130,7 +122,11 @@ describe("of several filters, one fixes an address", () => {
   function reached(policy: Partial<PolicyDocument>, transport: object): number | undefined {
     const fields = { ethSrc: mac(1), ethDst: mac(3), ethType: 0x0800, ...transport };
     const frame = { in: -1, aim: undefined, fields, shape: PLAIN_SHAPE };
-    const { actual, owed } = deliveries(NETWORK, [{ ...rewriting, ...policy }, other], [frame]);
+    const { actual, owed } = deliveries(
+      TWO_SWITCHES,
+      [{ ...rewriting, ...policy }, other],
+      [frame],
+    );
     expect(actual).toEqual(owed);
     return actual[0]?.length;
   }

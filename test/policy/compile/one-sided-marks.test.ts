@@ -9,7 +9,7 @@ import {
   TapCompiler,
 } from "../../../src/policy/index.ts";
 import { type Topology, TopologyState } from "../../../src/topology/index.ts";
-import { configOf } from "../../topology/networks.ts";
+import { configOf, LINE } from "../../topology/networks.ts";
 import { ofctlText } from "../ofctl-text.ts";
 import { policiesOf } from "../scenarios.ts";
 
@@ -25,21 +25,6 @@ function networkOf(plan: Plan, isDirect: (link: number) => boolean = () => true)
   }));
   return TopologyState.empty.withConfig({ ...config, links, hosts }).topology;
 }
-
-/** h1 and h2 on s1, h3 and h4 on s3, s2 in between. */
-const LINE: Plan = {
-  profiles: ["paths", "normal", "paths"],
-  links: [
-    [1, 10, 2, 11],
-    [2, 12, 3, 10],
-  ],
-  hosts: [
-    [1, 1],
-    [1, 2],
-    [3, 3],
-    [3, 4],
-  ],
-};
 
 function environmentOf(topology: Topology, more: Partial<CompileEnvironment> = {}) {
   return {
