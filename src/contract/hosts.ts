@@ -13,6 +13,13 @@ export const HostView = AttachmentView.extend({
   vlans: z.array(z.int()).readonly().exactOptional().meta({
     description: "VLAN ids of the host's tagged frames; learned hosts only.",
   }),
+  role: z.literal("monitor").exactOptional().meta({
+    description:
+      "monitor: only copies leave by its port, and what enters is dropped, unless a host without this role is named there, too.",
+  }),
+  sharedPort: z.boolean().exactOptional().meta({
+    description: "Copies may leave by its port although several hosts are known there.",
+  }),
   origin: z.enum(["file", "api", "learned"]).meta({
     description: "Named in a topology file, added over REST, or learned from its frames.",
   }),

@@ -12,9 +12,9 @@ export const PortView = z
     name: z.string().meta({ description: "OpenFlow port name; empty if the switch gives none." }),
     mac: MacText.meta({ description: "Hardware address of the port." }),
     up: z.boolean().meta({ description: "Neither administratively down nor without a link." }),
-    role: z.enum(["link", "edge", "probing"]).exactOptional().meta({
+    role: z.enum(["link", "edge", "tap", "probing"]).exactOptional().meta({
       description:
-        "link: leads to another switch. edge: leads to hosts. probing: not known yet. Absent in events.",
+        "link: leads to another switch. edge: leads to hosts. tap: only copies leave by it, nothing enters. probing: not known yet. Absent in events.",
     }),
   })
   .meta({ id: "Port" });

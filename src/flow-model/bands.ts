@@ -12,6 +12,8 @@
 export const Band = {
   /** Treats copies at their tap point; matches metadata, which no frame from a port has. */
   treatment: 64_000,
+  /** Drops what enters by tap ports; above recovery, so that no forged copy is recovered. */
+  tapPort: 62_000,
   recovery: 60_000,
   transit: 50_000,
   /** Drops copies at their monitor's switch that no recovery rule restores. */

@@ -14,8 +14,9 @@ import type { Dpid, LinkRole, PortAt, PortNo, Topology } from "../topology/index
 import { cachedByPort } from "./cached-by-port.ts";
 import { puntRate } from "./host-punts.ts";
 import { floodActions, originalActions, RESERVED_MACS } from "./original-actions.ts";
-import { isSomewhere, PlacedHosts } from "./placed-hosts.ts";
+import { DROPPED, isSomewhere, PlacedHosts } from "./placed-hosts.ts";
 import { puntRules, puntRulesAt } from "./punt-rules.ts";
+import { tapPortRules } from "./tap-port-rules.ts";
 
 /**
  * Order of precedence on a switch of profile `paths`, as offsets into the forwarding band:
@@ -33,8 +34,9 @@ const DROP: readonly ActionSpec[] = [];
  *
  * Profile `paths`: frames for a known host take the shortest path; all others (broadcast, multicast,
  * unknown, or for a host that cannot be reached) are flooded along the spanning tree and reach every
- * port once. A frame never leaves by its ingress port. Profile `normal`: the switch's own
- * learning. `{ table: N }`: the other application's tables.
+ * port once, tap ports excepted. A frame never leaves by its ingress port. Profile `normal`: the switch's own
+ * learning. `{ table: N }`: the other application's tables. In every profile what enters by a tap port
+ * is dropped.
  */
 export function compileForwarding(topology: Topology): Map<Dpid, readonly FlowSpec[]> {
   const tables = new Map<Dpid, readonly FlowSpec[]>();
@@ -73,8 +75,9 @@ export function commonFlows(topology: Topology, dpid: Dpid): FlowSpec[] {
 }
 
 /** Of these, the entries of one port. `rate` is the switch's `puntRate`. */
-export function portFlows(topology: Topology, at: PortAt, rate: number): FlowSpec[] {
+export function portFlows(topology: Topology, at: PortAt, rate: number): readonly FlowSpec[] {
   const { dpid, port } = at;
+  if (topology.isTapPort(dpid, port)) return tapPortRules(port, topology.discovers);
   const role = forwardsByPaths(topology, dpid) ? topology.linkRole(dpid, port) : undefined;
   const drops = role === undefined || role === "tree" ? [] : [linkDrop(port, role)];
   return [...puntRulesAt(topology, at, rate), ...drops];
@@ -83,7 +86,8 @@ export function portFlows(topology: Topology, at: PortAt, rate: number): FlowSpe
 /** The ports that may have entries, in order. */
 export function flowPorts(topology: Topology, dpid: Dpid): PortNo[] {
   const { ports, probing } = topology.switches.get(dpid) ?? {};
-  const all = [ports?.keys() ?? [], probing ?? [], topology.linkRoles(dpid).keys()];
+  const links = topology.linkRoles(dpid).keys();
+  const all = [ports?.keys() ?? [], probing ?? [], links, topology.tapPorts(dpid)];
   return [...new Set(all.flatMap((each) => [...each]))].sort((x, y) => x - y);
 }
 
@@ -102,9 +106,9 @@ function plainFlows(topology: Topology, dpid: Dpid): FlowSpec[] {
 export class HostFlows {
   /** By host index. */
   readonly #hosts: ({ readonly match: Match; readonly made: FlowSpec[] } | undefined)[] = [];
-  readonly #outputs = new Map<PortNo, readonly ActionSpec[]>();
+  readonly #outputs = new Map<number, readonly ActionSpec[]>([[DROPPED, DROP]]);
 
-  of(host: number, mac: number, port: PortNo): FlowSpec {
+  of(host: number, mac: number, port: PortNo | typeof DROPPED): FlowSpec {
     let known = this.#hosts[host];
     if (!known) {
       known = { match: match({ ethDst: mac }), made: [] };

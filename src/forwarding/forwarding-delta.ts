@@ -5,7 +5,6 @@ import { sameItems } from "../lang/same-items.ts";
 import { complete, forEach, type Steps } from "../lang/steps.ts";
 import {
   type Dpid,
-  type PortNo,
   type Topology,
   type TopologyChanges,
   topologyChanges,
@@ -91,10 +90,11 @@ class SomeHosts implements HostComparison {
   /** Switches with hosts, with whether one of their ports became, or is no longer, a link port. */
   readonly #targets: readonly { readonly to: Dpid; readonly isOther: boolean }[];
 
-  constructor(before: Topology, after: Topology, { hosts, routing }: TopologyChanges) {
+  constructor(before: Topology, after: Topology, { hosts, routing, tapPorts }: TopologyChanges) {
     this.#before = before;
     this.#after = after;
-    this.#moved = [...hosts.keys()];
+    const cutOff = tapPorts.flatMap(({ dpid, port }) => after.macsAt(dpid, port));
+    this.#moved = [...hosts.keys(), ...cutOff];
     const targets = routing ? after.switchesWithHosts() : [];
     this.#targets = targets.map((to) => ({ to, isOther: !sameLinkPorts(before, after, to) }));
   }
@@ -122,7 +122,7 @@ class SomeHosts implements HostComparison {
   }
 }
 
-function portFor(topology: Topology, dpid: Dpid, mac: number): PortNo | undefined {
+function portFor(topology: Topology, dpid: Dpid, mac: number) {
   const host = topology.hostByMac(mac);
   return host && portToward(topology, dpid, host);
 }

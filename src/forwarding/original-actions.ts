@@ -10,6 +10,7 @@ import {
   type PortNo,
   type Topology,
 } from "../topology/index.ts";
+import { DROPPED } from "./placed-hosts.ts";
 import { resubmit } from "./resubmit.ts";
 
 /**
@@ -26,7 +27,7 @@ export function originalActions(
   ethDst: number,
 ): readonly ActionSpec[] {
   const found = topology.switches.get(dpid);
-  if (!found) return [];
+  if (!found || (inPort !== undefined && topology.isTapPort(dpid, inPort))) return [];
   if (found.forwarding === "normal") return [output(Port.Normal)];
   if (found.forwarding !== "paths") return [resubmit(found.forwarding.table)];
 
@@ -36,14 +37,22 @@ export function originalActions(
   if (role === "blocked" || role === "probing") return [];
   const host = topology.hostByMac(ethDst);
   const port = host && portToward(topology, dpid, host);
-  if (port !== undefined) return [output(port)];
+  if (port !== undefined) return port === DROPPED ? [] : [output(port)];
   return role === "path" ? [] : floodActions(topology, dpid);
 }
 
-/** The port by which frames for a host leave; undefined when it has no place or no path. */
-export function portToward(topology: Topology, dpid: Dpid, host: Host): PortNo | undefined {
+/**
+ * The port by which frames for a host leave; undefined when it has no place or no path. Those for a host at
+ * a tap port end at its switch: flooding them would spread copies that lost their way.
+ */
+export function portToward(
+  topology: Topology,
+  dpid: Dpid,
+  host: Host,
+): PortNo | typeof DROPPED | undefined {
   if (host.port === undefined || topology.isLinkPort(host.dpid, host.port)) return undefined;
-  return host.dpid === dpid ? host.port : topology.nextHop(dpid, host.dpid);
+  if (host.dpid !== dpid) return topology.nextHop(dpid, host.dpid);
+  return topology.isTapPort(dpid, host.port) ? DROPPED : host.port;
 }
 
 /** Flood groups by snapshot: the tap compiler queries the same ones repeatedly. */
@@ -74,6 +83,7 @@ export function keepFlood(before: Topology, after: Topology, dpid: Dpid): void {
 export function floodsTo(topology: Topology, { dpid, port }: PortAt): boolean {
   const role = topology.linkRole(dpid, port);
   if (role !== undefined) return role === "tree";
+  if (topology.isTapPort(dpid, port)) return false;
   const hasPort = topology.switches.get(dpid)?.ports.has(port) === true && port !== LOCAL_PORT;
   return hasPort || topology.macsAt(dpid, port).length > 0;
 }

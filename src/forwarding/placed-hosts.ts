@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import { forEach, type Steps, sorted } from "../lang/steps.ts";
-import type { Dpid, PortAt, PortNo, Topology } from "../topology/index.ts";
+import type { Dpid, PortNo, Topology } from "../topology/index.ts";
 
 /** No port: the host cannot be reached. */
 export const NOWHERE = 0;
 
-interface PlacedHost extends PortAt {
+/** In place of a port: frames for the host are dropped. */
+export const DROPPED = -1;
+
+interface PlacedHost {
   readonly mac: number;
+  readonly dpid: Dpid;
+  readonly port: PortNo | typeof DROPPED;
 }
 
 /**
@@ -35,12 +40,15 @@ export class PlacedHosts {
     const hosts: PlacedHost[] = [];
     yield* forEach(topology.hosts.values(), ({ mac, dpid, port }) => {
       if (port === undefined || topology.isLinkPort(dpid, port)) return;
-      hosts.push({ mac, dpid, port });
+      hosts.push({ mac, dpid, port: topology.isTapPort(dpid, port) ? DROPPED : port });
     });
     return new PlacedHosts(topology, yield* sorted(hosts, (x, y) => x.mac - y.mac));
   }
 
-  /** The ports by which a switch sends frames for each host, by host index; `NOWHERE` without a path. */
+  /**
+   * The ports by which a switch sends frames for each host, by host index; `NOWHERE` without a path,
+   * `DROPPED` at the switch of a tap port.
+   */
   portsFrom(dpid: Dpid): Float64Array {
     const ports = new Float64Array(this.macs.length);
     if (this.#topology.switches.get(dpid)?.forwarding !== "paths") return ports;
@@ -55,7 +63,7 @@ export class PlacedHosts {
   }
 }
 
-/** Whether a value of `portsFrom` is a port. */
-export function isSomewhere(port: number | undefined): port is PortNo {
+/** Whether a switch has an entry for the host with this value of `portsFrom`. */
+export function isSomewhere(port: number | undefined): port is PortNo | typeof DROPPED {
   return port !== undefined && port !== NOWHERE;
 }

@@ -63,8 +63,11 @@ export const probeRule: FlowSpec = {
  * must not make links look dead.
  */
 const portProbeRule = cachedByPort((inPort: PortNo, isProbing: boolean): FlowSpec => {
-  const { table, category, actions } = probeRule;
-  const priority = Band.discovery + 1;
-  const rule = { table, category, actions, priority, match: match({ inPort, ...PROBE }) };
+  const { meter: _, ...rule } = probesFrom(inPort, Band.discovery + 1);
   return isProbing ? { ...rule, meter: PROBING_METER } : rule;
 });
+
+/** Sends the probes that enter by a port to the controller, within the meter of ports without a switch. */
+export function probesFrom(inPort: PortNo, priority: number): FlowSpec {
+  return { ...probeRule, priority, match: match({ inPort, ...PROBE }) };
+}

@@ -218,7 +218,7 @@ function attachHost(
     added ?? named ?? learnedHosts.get(mac);
   if (!host) return undefined;
   const origin = added ? "api" : named ? "file" : "learned";
-  const { name, ips, vlans, dpid, port: written } = host;
+  const { name, ips, vlans, role, sharedPort, dpid, port: written } = host;
   const port = ports.find(dpid, written);
   const isSame =
     old?.port === port &&
@@ -227,6 +227,10 @@ function attachHost(
     old.name === name &&
     old.ips === ips &&
     old.vlans === vlans &&
+    old.role === role &&
+    old.sharedPort === sharedPort &&
     old.origin === origin;
-  return isSame ? old : { ...defined({ name, vlans }), mac, ips, origin, dpid, port, written };
+  if (isSame) return old;
+  const stated = defined({ name, vlans, role, sharedPort });
+  return { ...stated, mac, ips, origin, dpid, port, written };
 }

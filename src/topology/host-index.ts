@@ -22,6 +22,8 @@ export class HostIndex {
   readonly #names: PersistentMap<string, Macs>;
   readonly #ips: PersistentMap<string, Macs>;
   readonly #ports: PersistentMap<Dpid, MacsByPort>;
+  /** Of these, the hosts with role `monitor`. */
+  readonly #monitors: PersistentMap<Dpid, MacsByPort>;
 
   private constructor(
     hosts: Hosts,
@@ -29,34 +31,36 @@ export class HostIndex {
     names: PersistentMap<string, Macs>,
     ips: PersistentMap<string, Macs>,
     ports: PersistentMap<Dpid, MacsByPort>,
+    monitors: PersistentMap<Dpid, MacsByPort>,
   ) {
     this.#hosts = hosts;
     this.#order = order;
     this.#names = names;
     this.#ips = ips;
     this.#ports = ports;
+    this.#monitors = monitors;
   }
 
   static get empty(): HostIndex {
     const nothing = PersistentMap.empty<never, never>();
-    return new HostIndex(nothing, OrderedKeys.empty(), nothing, nothing, nothing);
+    return new HostIndex(nothing, OrderedKeys.empty(), nothing, nothing, nothing, nothing);
   }
 
   /** The index of other hosts. */
   *movingTo(hosts: Hosts): Steps<HostIndex> {
     let [names, ips, ports] = [this.#names, this.#ips, this.#ports];
-    let order = this.#order;
+    let [order, monitors] = [this.#order, this.#monitors];
     for (const [mac, old, now] of mapDifferences(this.#hosts, hosts)) {
       yield;
       if (!old) order = order.with(mac);
       else if (!now) order = order.without(mac);
       names = moved(names, mac, namesOf(old), namesOf(now));
       if (old?.ips !== now?.ips) ips = moved(ips, mac, addressesOf(old), addressesOf(now));
-      if (old?.dpid === now?.dpid && old?.port === now?.port) continue;
-      if (old?.port !== undefined) ports = withoutHost(ports, old.dpid, old.port, mac);
-      if (now?.port !== undefined) ports = withHost(ports, now.dpid, now.port, mac);
+      if (old?.dpid === now?.dpid && old?.port === now?.port && old?.role === now?.role) continue;
+      ports = placed(ports, mac, old, now);
+      monitors = placed(monitors, mac, old?.role && old, now?.role && now);
     }
-    return new HostIndex(hosts, order, names, ips, ports);
+    return new HostIndex(hosts, order, names, ips, ports, monitors);
   }
 
   /** The hosts with MAC addresses above one (all, if none is given), in ascending order of them. */
@@ -88,6 +92,11 @@ export class HostIndex {
     return this.#ports.get(dpid) ?? NO_MACS;
   }
 
+  /** The MAC addresses of a switch's hosts with role `monitor`, by port. */
+  monitorsOn(dpid: Dpid): ReadonlyMap<PortNo, Macs> {
+    return this.#monitors.get(dpid) ?? NO_MACS;
+  }
+
   /** The switches with hosts. */
   get dpids(): Iterable<Dpid> {
     return this.#ports.keys();
@@ -114,6 +123,19 @@ function moved(
   let left = groups;
   for (const key of old) if (!now.includes(key)) left = withoutMember(left, key, mac);
   for (const key of now) left = withMember(left, key, mac);
+  return left;
+}
+
+/** The hosts by port after one of them has left its place for another one. */
+function placed(
+  ports: PersistentMap<Dpid, MacsByPort>,
+  mac: number,
+  old: Host | undefined,
+  now: Host | undefined,
+): PersistentMap<Dpid, MacsByPort> {
+  let left = ports;
+  if (old?.port !== undefined) left = withoutHost(left, old.dpid, old.port, mac);
+  if (now?.port !== undefined) left = withHost(left, now.dpid, now.port, mac);
   return left;
 }
 

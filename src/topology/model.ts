@@ -91,13 +91,22 @@ export interface Link {
 }
 
 /**
- * Role of a port: the end of a link, an edge for hosts, or not known yet. While it is `probing`, only
- * probes leave by it, and no received frame is forwarded.
+ * Role of a port: the end of a link, an edge for hosts, a tap port, or not known yet. By a tap port only
+ * copies leave, and what enters is dropped. While a port is `probing`, only probes leave by it, and no
+ * received frame is forwarded.
  */
-export type PortRole = "link" | "edge" | "probing";
+export type PortRole = "link" | "edge" | "tap" | "probing";
+
+/** What a file or a REST client may state about a host at its port, besides who it is. */
+interface HostUse {
+  /** `monitor`: its port is a tap port, unless a host without this role is named there, too. */
+  readonly role?: "monitor";
+  /** Copies may leave by its port although several hosts are known there. */
+  readonly sharedPort?: boolean;
+}
 
 /** A host (or VM) on a switch port. */
-export interface Host extends Attachment {
+export interface Host extends Attachment, HostUse {
   readonly name?: string;
   readonly mac: number;
   readonly ips: readonly IpAddress[];
@@ -126,7 +135,7 @@ export interface LinkConfig {
 }
 
 /** A host as a topology file or a REST client defines it. */
-export interface HostConfig extends PortReference {
+export interface HostConfig extends PortReference, HostUse {
   readonly name?: string;
   readonly mac: number;
   readonly ips: readonly IpAddress[];

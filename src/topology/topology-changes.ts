@@ -2,6 +2,7 @@
 import { mapDifferences } from "../lang/persistent-map.ts";
 import type { Dpid } from "./dpid.ts";
 import type { Host, Switch } from "./model.ts";
+import type { PortAt } from "./port-at.ts";
 import type { Topology } from "./topology.ts";
 
 /** A host before and after; undefined where it does not exist. */
@@ -18,6 +19,8 @@ export interface TopologyChanges {
   readonly hosts: ReadonlyMap<number, HostChange>;
   /** The switches where these hosts are or were. */
   readonly hostSwitches: ReadonlySet<Dpid>;
+  /** Ports that have become, or are no longer, tap ports because of these hosts. */
+  readonly tapPorts: readonly PortAt[];
   /** Switches that appeared or disappeared, or whose profile or ports changed. */
   readonly switches: ReadonlySet<Dpid>;
   /** Whether a switch has changed its name. */
@@ -59,7 +62,25 @@ function compare(before: Topology, after: Topology): TopologyChanges {
     hosts.set(mac, { old, now });
     for (const each of [old, now]) if (each) hostSwitches.add(each.dpid);
   }
-  return { routing: !before.isRoutedLike(after), hosts, hostSwitches, switches, names };
+  const tapPorts = tapPortChanges(before, after, hosts);
+  return { routing: !before.isRoutedLike(after), hosts, hostSwitches, tapPorts, switches, names };
+}
+
+function tapPortChanges(
+  before: Topology,
+  after: Topology,
+  hosts: TopologyChanges["hosts"],
+): PortAt[] {
+  const ports = new Map<string, PortAt>();
+  for (const { old, now } of hosts.values()) {
+    for (const host of [old, now]) {
+      if (host?.port === undefined) continue;
+      const { dpid, port } = host;
+      const isOther = before.isTapPort(dpid, port) !== after.isTapPort(dpid, port);
+      if (isOther) ports.set(`${dpid} ${port}`, { dpid, port });
+    }
+  }
+  return [...ports.values()];
 }
 
 /** The connection does not count: a fail-secure switch forwards without it. */

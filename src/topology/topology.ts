@@ -155,6 +155,7 @@ export class Topology implements TopologyParts {
   /** The role of a port. A host named by a file or a REST client makes its port an edge port. */
   portRole(dpid: Dpid, port: PortNo): PortRole {
     if (this.isLinkPort(dpid, port)) return "link";
+    if (this.isTapPort(dpid, port)) return "tap";
     return this.#isProbing(dpid, port) ? "probing" : "edge";
   }
 
@@ -191,12 +192,30 @@ export class Topology implements TopologyParts {
     });
   }
 
+  /**
+   * Whether only copies leave by a port: a host with role `monitor` is there, and no named host without it.
+   * Such a host keeps its network: what is stated about another one must not cut it off.
+   */
+  isTapPort(dpid: Dpid, port: PortNo): boolean {
+    if (!this.#hostIndex.monitorsOn(dpid).has(port) || this.isLinkPort(dpid, port)) return false;
+    return this.macsAt(dpid, port).every((mac) => {
+      const host = this.hosts.get(mac);
+      return host?.role === "monitor" || host?.origin === "learned";
+    });
+  }
+
+  /** The tap ports of a switch, in order. */
+  tapPorts(dpid: Dpid): readonly PortNo[] {
+    const ports = [...this.#hostIndex.monitorsOn(dpid).keys()];
+    return ports.filter((port) => this.isTapPort(dpid, port)).sort((x, y) => x - y);
+  }
+
   #isProbing(dpid: Dpid, port: PortNo): boolean {
     return (this.switches.get(dpid)?.probing.has(port) ?? false) && !this.isPinned(dpid, port);
   }
 
   /**
-   * The ports that may lead to hosts, in order: those that are neither link ports nor still being
+   * The ports that may lead to hosts, in order: those that are neither link nor tap ports, nor still being
    * probed, whether or not hosts are known there. LOCAL counts only when a host is placed there.
    */
   edgePorts(dpid: Dpid): readonly PortNo[] {

@@ -83,6 +83,8 @@ function sameHost(x: HostConfig, y: HostConfig): boolean {
     x.name === y.name &&
     x.dpid === y.dpid &&
     x.port === y.port &&
+    x.role === y.role &&
+    x.sharedPort === y.sharedPort &&
     x.ips.length === y.ips.length &&
     x.ips.every(({ family, value }, index) => {
       const other = y.ips[index];

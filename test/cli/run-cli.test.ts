@@ -209,8 +209,8 @@ test("a rejected policy is reported with file and line; the others are applied",
 test("hosts", async () => {
   const api = await startApi();
   expect((await vtap(["hosts", "--server", api.url])).out).toBe(
-    "MAC                NAME  SWITCH  PORT  ORIGIN  VLANS  IPS       CONFLICTS\n" +
-      "fa:00:00:00:00:01  h1    s1      1     file           10.1.1.1\n",
+    "MAC                NAME  SWITCH  PORT  ORIGIN  ROLE  VLANS  IPS       CONFLICTS\n" +
+      "fa:00:00:00:00:01  h1    s1      1     file                 10.1.1.1\n",
   );
 });
 

@@ -67,6 +67,7 @@ const change = fc.oneof(
     mac: fc.nat({ max: 3 }),
     at: fc.integer({ min: 1, max: 5 }),
     port: fc.integer({ min: 1, max: 4 }),
+    use: fc.constantFrom({}, {}, { role: "monitor" as const }),
   }),
   fc.record({ type: fc.constant("removeHost" as const), mac: fc.nat({ max: 3 }) }),
   fc.record({
@@ -88,7 +89,13 @@ type Change = typeof change extends fc.Arbitrary<infer T> ? T : never;
 function apply(state: TopologyState, event: Change): TopologyState {
   switch (event.type) {
     case "addHost": {
-      const host = { mac: event.mac, ips: [], dpid: dpid(event.at), port: event.port };
+      const host = {
+        mac: event.mac,
+        ips: [],
+        dpid: dpid(event.at),
+        port: event.port,
+        ...event.use,
+      };
       const added = state.addHost(host);
       return added.ok ? added.state : state;
     }

@@ -23,6 +23,52 @@ const connected = (at: Dpid, ...ports: number[]): TopologyEvent => ({
   ports: ports.map((no) => port(no)),
 });
 
+describe("tap ports", () => {
+  const host = (mac: number, no: number) => ({ mac, ips: [], dpid: s1, port: no });
+  const monitor = { ...host(0xfa0000000009, 9), role: "monitor" as const };
+  const withHosts = (...hosts: Parameters<TopologyState["addHost"]>[0][]) =>
+    hosts.reduce((state, each) => {
+      const change = state.addHost(each);
+      if (!change.ok) throw new Error(JSON.stringify(change.problems));
+      return change.state;
+    }, pair);
+
+  test("are those of hosts with role monitor, also before the switch connects", () => {
+    const { topology } = withHosts(monitor);
+    expect(topology.portRole(s1, port(9).no)).toBe("tap");
+    expect(topology.tapPorts(s1)).toEqual([9]);
+    expect(topology.edgePorts(s1)).toEqual([1]);
+    expect(topology.hostByMac(monitor.mac)).toMatchObject({ role: "monitor", port: 9 });
+  });
+
+  test("serve several monitors", () => {
+    const { topology } = withHosts(monitor, { ...monitor, mac: 0xfa000000000a });
+    expect(topology.tapPorts(s1)).toEqual([9]);
+  });
+
+  test("are no tap ports as long as a host without the role is named there", () => {
+    const both = withHosts(monitor, host(0xfa000000000a, 9));
+    expect(both.topology.portRole(s1, port(9).no)).toBe("edge");
+    const removed = both.removeHost(0xfa000000000a);
+    expect(removed.ok && removed.state.topology.portRole(s1, port(9).no)).toBe("tap");
+    const moved = withHosts(monitor, host(0xfa000000000a, 9), host(0xfa000000000a, 8));
+    expect(moved.topology.portRole(s1, port(9).no)).toBe("tap");
+  });
+
+  test("do not depend on learned hosts", () => {
+    const learned = { ...host(0xfa000000000a, 9), port: port(9).no, vlans: [] };
+    const state = withHosts(monitor).withLearnedHosts(new Map([[learned.mac, learned]]) as never);
+    expect(state.topology.macsAt(s1, port(9).no)).toHaveLength(2);
+    expect(state.topology.portRole(s1, port(9).no)).toBe("tap");
+  });
+
+  test("are edge ports when the host has lost the role", () => {
+    const { topology } = withHosts(monitor, host(monitor.mac, 9));
+    expect(topology.portRole(s1, port(9).no)).toBe("edge");
+    expect(topology.edgePorts(s1)).toEqual([1, 9]);
+  });
+});
+
 describe("links", () => {
   test("count as up before their switches connect, and while these are disconnected", () => {
     let state = pair;

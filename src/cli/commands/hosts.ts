@@ -14,12 +14,13 @@ export async function listHosts(client: Client): Promise<number> {
       each.switch,
       String(each.port),
       each.origin,
+      each.role ?? (each.sharedPort ? "shared port" : ""),
       (each.vlans ?? []).join(","),
       each.ips.join(" "),
       (each.conflicts ?? []).map(conflictText).join("; "),
     ]);
     return tableLines(
-      ["MAC", "NAME", "SWITCH", "PORT", "ORIGIN", "VLANS", "IPS", "CONFLICTS"],
+      ["MAC", "NAME", "SWITCH", "PORT", "ORIGIN", "ROLE", "VLANS", "IPS", "CONFLICTS"],
       rows,
     );
   });

@@ -18,6 +18,7 @@ import {
   type PortRole,
   type Switch,
   type Topology,
+  topologyChanges,
 } from "../../topology/index.ts";
 import type { EventBus } from "../events.ts";
 import type { Network } from "../network/network.ts";
@@ -88,6 +89,7 @@ export class HostLearning {
     this.#compare(network.topology);
     this.#table.restore(await memory.load(), clock.now());
     this.#compare(network.topology);
+    this.#forgetAtTapPorts(network.topology);
     this.#report();
   }
 
@@ -157,9 +159,16 @@ export class HostLearning {
     for (const [mac, old, now] of mapDifferences(before?.hosts ?? NO_HOSTS, topology.hosts)) {
       if (isNamed(old) || isNamed(now)) this.#table.setNamed(mac, isNamed(now) ? now : undefined);
     }
+    const isNew = before && topologyChanges(before, topology).tapPorts.length > 0;
+    if (isNew) this.#forgetAtTapPorts(topology);
     if (before?.switches !== topology.switches || before.links !== topology.links) {
       this.#compareSwitches(before, topology);
     }
+  }
+
+  /** Nothing that enters by a tap port is learned from. */
+  #forgetAtTapPorts(topology: Topology): void {
+    this.#table.keepOnly((at) => !topology.isTapPort(at.dpid, at.port));
   }
 
   #compareSwitches(before: Topology | undefined, topology: Topology): void {

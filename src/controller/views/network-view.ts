@@ -4,6 +4,7 @@ import type { HostView } from "../../contract/hosts.ts";
 import type { LinkView } from "../../contract/links.ts";
 import type { PortView, RoleName, SwitchFacts, SwitchView } from "../../contract/switches.ts";
 import type { HopView } from "../../contract/topology.ts";
+import { defined } from "../../lang/defined.ts";
 import { formatMac } from "../../openflow/index.ts";
 import type { RefusedEntries } from "../../reconcile/index.ts";
 import {
@@ -88,11 +89,10 @@ export function linkView(topology: Topology, link: Link): LinkView {
 }
 
 export function hostView(topology: Topology, host: Host): HostView {
-  const name = host.name === undefined ? {} : { name: host.name };
-  const { mac, ips, vlans, origin } = host;
-  const tags = vlans === undefined ? {} : { vlans };
+  const { name, mac, ips, vlans, role, sharedPort, origin } = host;
+  const texts = { mac: formatMac(mac), ips: ips.map(formatIpAddress) };
   const place = attachmentView(topology, host);
-  return { ...name, mac: formatMac(mac), ips: ips.map(formatIpAddress), ...tags, ...place, origin };
+  return { ...defined({ name, vlans, role, sharedPort }), ...texts, ...place, origin };
 }
 
 export function hopView(topology: Topology, { dpid, inPort, outPort }: Hop): HopView {

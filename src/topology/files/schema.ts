@@ -86,6 +86,8 @@ export const hostSchema = z.strictObject({
   ips: ipTexts.default([]),
   switch: z.string(),
   port: portReference,
+  role: z.literal("monitor").optional(),
+  sharedPort: z.boolean().optional(),
 });
 
 /** A topology file; entries are checked one by one, so that a bad entry does not hide errors of others. */

@@ -116,9 +116,12 @@ function toConfig(entries: TopologyEntries, names: SwitchNames): TopologyConfig 
   };
 }
 
-function hostConfig({ name, mac, ips, port }: HostDocument, dpid: Dpid): HostConfig {
+function hostConfig(
+  { name, mac, ips, port, role, sharedPort }: HostDocument,
+  dpid: Dpid,
+): HostConfig {
   return {
-    ...defined({ name }),
+    ...defined({ name, role, sharedPort }),
     mac: parseMac(mac) ?? unreachable(mac),
     ips: ips.map((ip) => parseIpAddress(ip) ?? unreachable(ip)),
     dpid,

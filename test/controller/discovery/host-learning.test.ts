@@ -220,6 +220,24 @@ test("hosts of a switch that is not programmed are not probed, and return when i
   expect(bench.sent.length).toBeGreaterThan(0);
 });
 
+test("a tap port learns no hosts, and forgets those that it had", () => {
+  const bench = new Bench();
+  bench.connect(S1, port(1), port(2));
+  bench.says(S1, 1, A);
+  bench.says(S1, 2, "fa:00:00:00:00:02");
+  bench.clock.advance(30);
+  const monitor = { mac: 9, ips: [], dpid: S1, port: 1, role: "monitor" } as const;
+  const named = bench.network.state.addHost(monitor);
+  if (!named.ok) throw new Error("refused");
+  bench.network.replace(named.state);
+  bench.clock.advance(30);
+  const left = ["fa:00:00:00:00:02 s1/2 learned", "00:00:00:00:00:09 s1/1 api"].sort();
+  expect([...bench.hosts()].sort()).toEqual(left);
+  bench.says(S1, 1, A);
+  bench.clock.advance(30);
+  expect([...bench.hosts()].sort()).toEqual(left);
+});
+
 test("a contradiction is an event that ends", () => {
   const bench = new Bench(undefined, { conflictMs: 1000, expiryMs: 6000 });
   bench.connect(S1, port(1), port(2));
