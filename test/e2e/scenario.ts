@@ -28,6 +28,8 @@ export interface ScenarioPlan {
   readonly portNames?: boolean;
   /** Hosts that the topology file leaves out: they have to be learned. */
   readonly unnamed?: readonly string[];
+  /** Further members of hosts in the topology file, by name. */
+  readonly uses?: Readonly<Record<string, object>>;
   /** No topology file: switches have no names, links and hosts have to be discovered. */
   readonly noTopology?: boolean;
   /** Settings of the config file. */
@@ -247,6 +249,7 @@ async function serveArguments(plan: ScenarioPlan, directory: string): Promise<Se
         ips: [ip, ip6],
         switch: at,
         port: plan.portNames ? name : port,
+        ...plan.uses?.[name],
       })),
   };
   await writeFile(topology, JSON.stringify(document));

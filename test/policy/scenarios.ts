@@ -39,7 +39,12 @@ export interface Network {
   readonly parents: readonly number[];
   readonly extra: readonly (readonly [number, number])[];
   /** For each host the switch and whether it shares the port of the switch's first host. */
-  readonly hosts: readonly { readonly at: number; readonly shared: boolean }[];
+  readonly hosts: readonly {
+    readonly at: number;
+    readonly shared: boolean;
+    /** Whether it has the role of a monitor; default: no. */
+    readonly isMonitor?: boolean;
+  }[];
   /** Whether the switches have reported their ports. */
   readonly connected?: boolean;
   /** Whether each of them also has a tunnel port. */
@@ -123,6 +128,14 @@ export const networkArb: fc.Arbitrary<Network> = fc.integer({ min: 1, max: 4 }).
   }),
 ) as fc.Arbitrary<Network>;
 
+/** Networks where some hosts have the role of a monitor: those at ports of their own have tap ports. */
+export const withTapPortsArb: fc.Arbitrary<Network> = fc
+  .tuple(networkArb, fc.array(fc.boolean(), { minLength: 6, maxLength: 6 }))
+  .map(([network, areMonitors]) => ({
+    ...network,
+    hosts: network.hosts.map((host, n) => ({ ...host, isMonitor: areMonitors[n] === true })),
+  }));
+
 /**
  * The topology of a network. Learning switches form no loop among themselves: OpenVTAP does not break
  * such loops.
@@ -158,13 +171,14 @@ export function configOf(network: Network): TopologyConfig {
     ...network.extra.filter(([a, b]) => a !== b && !(learns(a) && learns(b))),
   ];
   const first = new Map<number, number>();
-  const hosts = network.hosts.map(({ at, shared }, index): HostConfig => {
+  const hosts = network.hosts.map(({ at, shared, isMonitor }, index): HostConfig => {
     const number = index + 1;
     const own = first.get(at) ?? number;
     first.set(at, own);
     const ips = [`10.0.0.${number}`, `fd00::${number}`].flatMap((ip) => parseIpAddress(ip) ?? []);
     const port = shared ? own : number;
-    return { name: `h${number}`, mac: mac(number), ips, dpid: dpid(at + 1), port };
+    const use = isMonitor ? ({ role: "monitor" } as const) : { sharedPort: shared };
+    return { name: `h${number}`, mac: mac(number), ips, dpid: dpid(at + 1), port, ...use };
   });
   return {
     switches: network.profiles.map((forwarding, index) => ({

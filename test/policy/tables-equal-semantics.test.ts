@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { propertyRuns } from "../properties.ts";
 import { aimedArb } from "./aimed-frames.ts";
 import { deliveries } from "./deliveries.ts";
-import { mirrorArb, networkArb, policyArb, treatedArb } from "./scenarios.ts";
+import { mirrorArb, networkArb, policyArb, treatedArb, withTapPortsArb } from "./scenarios.ts";
 
 const numRuns = propertyRuns(1000);
 const timeout = 3_600_000;
@@ -16,6 +16,17 @@ describe("compiled tables on a simulated network", () => {
     const policies = fc.array(policyArb, { minLength: 1, maxLength: 5 });
     fc.assert(
       fc.property(networkArb, policies, framesArb, (network, documents, frames) => {
+        const { actual, owed } = deliveries(network, documents, frames);
+        expect(actual).toEqual(owed);
+      }),
+      { numRuns },
+    );
+  });
+
+  test("send nothing but copies by tap ports, and take nothing from them", { timeout }, () => {
+    const policies = fc.array(policyArb, { minLength: 1, maxLength: 5 });
+    fc.assert(
+      fc.property(withTapPortsArb, policies, framesArb, (network, documents, frames) => {
         const { actual, owed } = deliveries(network, documents, frames);
         expect(actual).toEqual(owed);
       }),

@@ -28,8 +28,9 @@ const MAX_REASONS = 20;
 /**
  * The status of a policy from its plan and from what the switches have confirmed.
  *
- * `error` when a switch refused an entry; else `active` when nothing is missing, `degraded` when some
- * monitor receives all its copies and something else is missing, `pending` when none does yet.
+ * `error` when a switch refused an entry, or a problem says so; else `active` when nothing is missing, `degraded` when some
+ * monitor receives all its copies and something else is missing, or a problem says so, `pending` when
+ * none does yet.
  */
 export function policyStatus(plan: PolicyPlan, inputs: StatusInputs): PolicyStatus {
   if (inputs.isCompiling?.(plan.id)) return { state: "pending", reasons: ["it is being compiled"] };
@@ -43,10 +44,13 @@ export function policyStatus(plan: PolicyPlan, inputs: StatusInputs): PolicyStat
   for (const copies of plan.copies) {
     if (isServed(copies, plan, inputs, { refusals, waits })) served++;
   }
-  if (refusals.size > 0) return { state: "error", reasons: listed([...refusals, ...waits]) };
+  const states = new Set(plan.problems.map(({ state }) => state));
+  if (refusals.size > 0 || states.has("error"))
+    return { state: "error", reasons: listed([...refusals, ...waits]) };
   if (waits.size === 0 && served > 0) return { state: "active", reasons: [] };
   const blocked = plan.problems.some(({ blocks }) => blocks === "policy");
-  return { state: served > 0 && !blocked ? "degraded" : "pending", reasons: listed([...waits]) };
+  const isDegraded = (served > 0 || states.has("degraded")) && !blocked;
+  return { state: isDegraded ? "degraded" : "pending", reasons: listed([...waits]) };
 }
 
 /** Whether all copies for one monitor are installed; adds what is missing to the reasons. */

@@ -8,9 +8,10 @@ import { hostsIn } from "../placement/host-addresses.ts";
 import {
   endsIn,
   isPlaced,
-  type LocateEnd,
+  type LostMonitor,
   nameOf,
   type PlacedEnds,
+  type PlacedMonitor,
   placeEnds,
   placeMonitors,
 } from "../placement/placed-monitors.ts";
@@ -23,6 +24,7 @@ import {
   tapPointsIn,
 } from "../placement/switch-sight.ts";
 import { tapPoints } from "../placement/tap-points.ts";
+import { floodedMonitors } from "./flooded-monitors.ts";
 import { routersSeenTwice } from "./routed-packets.ts";
 import { unseenHeaders } from "./unseen-headers.ts";
 
@@ -40,6 +42,8 @@ export function blindSpotsOf(policy: Policy, topology: Topology): readonly strin
       ends: placeEnds(view, locate),
     }),
   );
+  const isOpen = views.some(({ view }) => !isNamed(view));
+  const monitors = placeMonitors(topology, policy, locate);
   const sentences = [
     ...views.flatMap(({ view, ends }) => routed(view, ends, topology)),
     ...unseenIn(
@@ -52,7 +56,8 @@ export function blindSpotsOf(policy: Policy, topology: Topology): readonly strin
     ),
     ...views.flatMap(({ view, ends }) => byPlace(view, ends, topology)),
     ...views.flatMap(({ view }) => floods(view, topology)),
-    ...(views.every(({ view }) => isNamed(view)) ? [] : ownConversations(policy, topology, locate)),
+    ...(isOpen ? ownConversations(monitors) : []),
+    ...floodedMonitors(monitors, topology, isOpen),
     ...views.flatMap(({ view }) => byAddress(view)),
   ];
   return [...new Set(sentences)];
@@ -152,8 +157,8 @@ function byAddress(view: DirectedView): string[] {
 }
 
 /** With `any`, prefixes and ports, a monitor gets no copies of its own conversation. */
-function ownConversations(policy: Policy, topology: Topology, locate: LocateEnd): string[] {
-  return placeMonitors(topology, policy, locate)
+function ownConversations(monitors: readonly (PlacedMonitor | LostMonitor)[]): string[] {
+  return monitors
     .filter(isPlaced)
     .filter(({ party }) => party.tunnel === undefined)
     .map(

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { formatMac } from "../../openflow/wire/address.ts";
 import {
   type Dpid,
   formatIpAddress,
@@ -10,7 +11,7 @@ import { type Part, partsOf } from "../model/balance.ts";
 import { formatParty } from "../model/party.ts";
 import type { Monitor, Party, Policy, Tunnel } from "../model/policy.ts";
 import type { DirectedView, Role } from "./directed-views.ts";
-import { type Place, type Placement, placeOf, portOf } from "./placement.ts";
+import { describePlace, type Place, type Placement, placeOf, portOf } from "./placement.ts";
 
 /** A monitor with its place in the network. */
 export interface PlacedMonitor {
@@ -32,6 +33,8 @@ export interface PlacedMonitor {
   readonly rewriteTo?: readonly IpAddress[];
   /** The port of the tap point's switch by which its copies enter their tunnel. */
   readonly tunnelPort?: TunnelPort;
+  /** Why no copies may leave by its port, a clause: other hosts are there. Undefined: they may. */
+  readonly sharedWith?: string;
 }
 
 /**
@@ -41,10 +44,12 @@ export interface PlacedMonitor {
  */
 export type TunnelPort = PortNo | "absent" | "link" | "host";
 
-/** A monitor without a place in the network, and why. */
+/** A monitor that gets no copies because of its place in the network, and why. */
 export interface LostMonitor {
   readonly name: string;
   readonly reason: string;
+  /** It has a place, but no copies may be sent there. */
+  readonly isBarred?: true;
 }
 
 /** A monitor in words, as its policy names it. */
@@ -88,14 +93,36 @@ export function placeMonitors(
   locate: LocateEnd = endsIn(topology),
 ): readonly (PlacedMonitor | LostMonitor)[] {
   const monitors = policy.monitors.map((monitor) => placeMonitor(topology, monitor));
-  return withoutEnds(withTunnelled(policy.monitors, monitors), policy, locate);
+  return ofPolicy(policy, monitors, locate);
+}
+
+/** The monitors of a policy from the places of their identifiers. */
+export function ofPolicy(
+  policy: Policy,
+  placed: readonly (PlacedMonitor | LostMonitor)[],
+  locate: LocateEnd,
+): readonly (PlacedMonitor | LostMonitor)[] {
+  return withoutShared(withoutEnds(withTunnelled(policy.monitors, placed), policy, locate));
 }
 
 /** The place of a monitor outside the network, at the far end of a tunnel. */
 const OUTSIDE = { dpid: "" as Dpid, port: 0 as PortNo, ownMacs: [], portMacs: [] };
 
+/**
+ * Monitors without those whose port other hosts share: a bridge behind the port would hand a copy to its
+ * receiver, or to whichever of them it has not learned. Through a tunnel none leave by the port.
+ */
+function withoutShared(
+  monitors: readonly (PlacedMonitor | LostMonitor)[],
+): readonly (PlacedMonitor | LostMonitor)[] {
+  return monitors.map((each) => {
+    if (!isPlaced(each) || each.sharedWith === undefined || each.party.tunnel) return each;
+    return { name: nameOf(each), reason: each.sharedWith, isBarred: true };
+  });
+}
+
 /** Monitors of a policy; those behind tunnels count as placed even outside the network. */
-export function withTunnelled(
+function withTunnelled(
   monitors: readonly Monitor[],
   placed: readonly (PlacedMonitor | LostMonitor)[],
 ): readonly (PlacedMonitor | LostMonitor)[] {
@@ -131,7 +158,7 @@ export function tunnelKey({ port, remote, key }: Tunnel): string {
 }
 
 /** Monitors without those that are one of the policy's own senders or receivers. */
-export function withoutEnds(
+function withoutEnds(
   monitors: readonly (PlacedMonitor | LostMonitor)[],
   { senders, receivers }: Policy,
   locate: LocateEnd,
@@ -248,12 +275,34 @@ function withKnownMac(
   party: Monitor,
 ): PlacedMonitor {
   const portMacs = topology.macsAt(dpid, port);
-  const placed = { dpid, port, party, key: `${dpid}/${port}`, portMacs };
+  const sharedWith = whyShared(
+    topology,
+    { dpid, port, ...(mac === undefined ? {} : { mac }) },
+    party,
+  );
+  const at = { dpid, port, party, key: `${dpid}/${port}`, portMacs };
+  const placed = sharedWith === undefined ? at : { ...at, sharedWith };
   const host = mac === undefined ? undefined : topology.hostByMac(mac);
   if (host !== undefined) return { ...placed, mac: host.mac, ownMacs: [host.mac] };
   const [first] = portMacs;
   const ownMacs = portMacs;
   return first === undefined ? { ...placed, ownMacs } : { ...placed, ownMacs, mac: first };
+}
+
+/**
+ * Why no copies may leave by a monitor's port, a clause: hosts are known there besides the monitor, of a
+ * port as such more than one. Undefined: they may; it is a tap port, or a host there has `sharedPort`.
+ */
+function whyShared(topology: Topology, place: Place, party: Monitor): string | undefined {
+  const { dpid, port, mac } = place;
+  const macs = topology.macsAt(dpid, port);
+  const others = mac === undefined ? macs.slice(1) : macs.filter((each) => each !== mac);
+  const [first] = others;
+  if (first === undefined || topology.isTapPort(dpid, port)) return undefined;
+  if (macs.some((each) => topology.hostByMac(each)?.sharedPort)) return undefined;
+  const name = topology.hostByMac(first)?.name ?? formatMac(first);
+  const more = others.length === 1 ? "" : " and others";
+  return `monitor ${formatParty(party)} shares ${describePlace(topology, place)} with ${name}${more}: what is behind the port could hand copies to their receivers; give the monitor a port of its own, or set "sharedPort": true of a host named there`;
 }
 
 /** Whether the MAC addresses are equal; if one place is a port as such, whether the ports are. */

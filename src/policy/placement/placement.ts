@@ -20,10 +20,37 @@ export interface Place {
  */
 export type Placement =
   | { readonly kind: "exact" | "spread"; readonly places: readonly Place[] }
-  | { readonly kind: "nowhere"; readonly reason: string; readonly matchesNothing?: true };
+  | {
+      readonly kind: "nowhere";
+      readonly reason: string;
+      readonly matchesNothing?: true;
+      /** What waiting does not change. */
+      readonly isRefused?: true;
+    };
 
-/** Locates an identifier; `role` names it in reasons ("sender", "monitor"). */
+/**
+ * Locates an identifier; `role` names it in reasons ("sender", "monitor"). A sender or receiver at a tap
+ * port is refused: it has no frames.
+ */
 export function placeOf(topology: Topology, party: Party, role: string): Placement {
+  const found = locate(topology, party, role);
+  if (role === "monitor" || found.kind === "nowhere") return found;
+  const places = found.places.filter(({ dpid, port }) => !topology.isTapPort(dpid, port));
+  if (places.length === found.places.length) return found;
+  if (places.length > 0) return { ...found, places };
+  const name = `${role} ${formatParty(party)}`;
+  if (found.kind === "spread") return nowhere(`${name} has not been seen on any port`);
+  const [place] = found.places;
+  const where = place === undefined ? "" : ` (${describePlace(topology, place)})`;
+  return {
+    ...matchingNothing(
+      `${name} is at a tap port${where}, where only copies leave and nothing enters: name another host, or remove "role": "monitor" from the host`,
+    ),
+    isRefused: true,
+  };
+}
+
+function locate(topology: Topology, party: Party, role: string): Placement {
   if (isAny(party)) return nowhere(`the ${role} is any`);
   const name = () => `${role} ${formatParty(party)}`;
   const named = party.host === undefined ? undefined : topology.hostByName(party.host);
@@ -50,8 +77,8 @@ function nowhere(reason: string): Placement {
   return { kind: "nowhere", reason };
 }
 
-function matchingNothing(reason: string): Placement {
-  return { kind: "nowhere", reason, matchesNothing: true };
+function matchingNothing(reason: string) {
+  return { kind: "nowhere", reason, matchesNothing: true } as const;
 }
 
 /** A port of a switch by its number or name; undefined when the switch has no such port (yet). */

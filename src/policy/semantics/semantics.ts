@@ -113,6 +113,8 @@ function* tappings(
   path: readonly Ingress[],
   frame: FrameView,
 ): Iterable<Tapping> {
+  // What enters by a tap port is dropped, before any copy is made.
+  if (path.some((at) => topology.isTapPort(at.dpid, at.inPort))) return;
   const entering = path.map((at) => ({ at, seen: seenAt(topology, at.dpid, frame) }));
   for (const policy of policies) {
     if (!policy.enabled) continue;

@@ -131,6 +131,7 @@ test("blind spots and their reasons: prefixes, any, ports", () => {
     "frames with more VLAN tags than the switch parses: it does not see their ipv4_src",
     "frames for h3 that are lost before they reach s2 port 3: 10.0.0.0/29 is a prefix, so the policy taps the receiver's edge",
     "for monitor h4: frames for it, and frames that enter at its port",
+    'floods reach h4 as such and as copies: give the monitor\'s host "role": "monitor"',
     "ARP and all other frames without IP: the policy matches IP addresses",
   ]);
   const spread = dryRun({ sender: { ip: "10.0.0.0/29" }, receiver: "any", monitors: [h(4)] });

@@ -87,6 +87,26 @@ describe("the status of a policy", () => {
       [],
       { state: "pending", reasons: ["sender h1 has no place"] },
     ],
+    [
+      "no copies may be sent to the only monitor, and waiting does not change that",
+      plan({
+        copies: [{ monitor: "m1", entries: [], countedPaths: [] }],
+        problems: [{ blocks: "monitor", monitor: "m1", what: "m1 is shared", state: "degraded" }],
+      }),
+      {},
+      [],
+      { state: "degraded", reasons: ["m1 is shared"] },
+    ],
+    [
+      "one of two senders is at a tap port",
+      plan({
+        copies: [{ monitor: "m1", entries: [ref(1)], countedPaths: [] }],
+        problems: [{ blocks: "part", what: "sender h3 is at a tap port", state: "error" }],
+      }),
+      {},
+      [],
+      { state: "error", reasons: ["sender h3 is at a tap port"] },
+    ],
     ["disabled", plan({ enabled: false }), {}, [], { state: "disabled", reasons: [] }],
   ])("%s", (_, of, states, away, expected) => {
     expect(status(of, states, away)).toEqual(expected);

@@ -26,6 +26,7 @@ describe("taps on any frame", () => {
         [3, "s3", 3],
         [4, "s3", 4],
       ],
+      uses: { h5: { sharedPort: true } },
       config: { tapVlanRange: "4000-4010" },
     });
   });

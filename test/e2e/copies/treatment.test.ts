@@ -39,6 +39,7 @@ describe("the treatment of copies", () => {
         [3, "s3", 3],
         [5, "s3", 5],
       ],
+      uses: { h6: { sharedPort: true } },
       serve: { more: ["--config", config] },
     });
   });

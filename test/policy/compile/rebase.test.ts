@@ -74,6 +74,7 @@ function hostFields() {
     no: portArb,
     ip: fc.constantFrom(1, 2, 5, 6),
     hasName: fc.boolean(),
+    use: fc.constantFrom({}, {}, { role: "monitor" as const }, { sharedPort: true }),
   };
 }
 
@@ -95,10 +96,10 @@ class LivingNetwork {
 
   apply(event: NetworkEvent): void {
     if ("number" in event && "at" in event) {
-      const { number, at, no, ip, hasName } = event;
+      const { number, at, no, ip, hasName, use } = event;
       const ips = [parseIpAddress(`10.0.0.${ip}`) ?? []].flat();
       const named = hasName ? { name: `h${number}` } : {};
-      this.#add({ ...named, mac: mac(number), ips, dpid: at, port: no });
+      this.#add({ ...named, mac: mac(number), ips, dpid: at, port: no, ...use });
     } else if ("number" in event) {
       const removed = this.state.removeHost(mac(event.number));
       if (removed.ok) this.state = removed.state;

@@ -25,6 +25,11 @@ export interface PlanProblem {
   readonly monitor?: string;
   /** A sentence without a full stop: "monitor fa:00:00:00:00:03 has not been seen on any port". */
   readonly what: string;
+  /**
+   * The state of the policy as long as the problem lasts, where waiting does not solve it; absent: that of
+   * a policy that waits.
+   */
+  readonly state?: "degraded" | "error";
 }
 
 /** Frames of which a monitor gets no copies although the policy selects them. */

@@ -143,7 +143,7 @@ class CachedPolicyQuery implements PolicyQuery {
     return this.#ask(
       `${role} ${partyKey(party)}`,
       ({ topology }) => placeOf(topology, party, role),
-      (changes) => concernsParty(party, changes),
+      (changes) => changes.tapPorts.length > 0 || concernsParty(party, changes),
     );
   }
 

@@ -13,12 +13,12 @@ import {
   isPlaced,
   type LostMonitor,
   nameOf,
+  ofPolicy,
+  type PlacedEnds,
   type PlacedMonitor,
   placeEnds,
   shareOut,
   whyUntreatable,
-  withoutEnds,
-  withTunnelled,
 } from "../../placement/placed-monitors.ts";
 import { type TapPoint, tapPoints } from "../../placement/tap-points.ts";
 import type { PlanProblem } from "../model/policy-plan.ts";
@@ -64,7 +64,7 @@ export function* compileTaps(
 ): Steps<CompiledPolicy> {
   const locate = eachOnce((party, role) => query.placeOf(party, role));
   const placed = policy.monitors.map((monitor) => query.placeMonitor(monitor));
-  const monitors = withoutEnds(withTunnelled(policy.monitors, placed), policy, locate);
+  const monitors = ofPolicy(policy, placed, locate);
   const problems = lostMonitors(monitors);
   const isTreated = monitors.some((each) => isPlaced(each) && needsOpenVSwitch(policy, each));
   const context: TapContext = { policy, monitors, isTreated, query, options, problems };
@@ -76,7 +76,13 @@ export function* compileTaps(
   for (const what of missingAddresses(policy, find)) problems.push({ blocks: "part", what });
   for (const view of views) {
     yield;
-    const found = tapPoints(view, placeEnds(view, locate), query);
+    const ends = placeEnds(view, locate);
+    const refused = refusalOf(ends);
+    if (refused !== undefined) {
+      problems.push({ blocks, what: refused, state: "error" });
+      continue;
+    }
+    const found = tapPoints(view, ends, query);
     if ("reasons" in found) {
       const reasons = namesSeveral(policy) ? found.reasons : [found.reasons.join(", and ")];
       for (const reason of reasons) unplaced.add(reason);
@@ -142,10 +148,18 @@ function firstOf(reasons: ReadonlySet<string>): string[] {
   return omitted === 0 ? first : [...first, `there are ${omitted} more reasons like these`];
 }
 
+/** Why an end of a view has no frames as the network is set up; undefined: it may have some. */
+function refusalOf({ from, to }: PlacedEnds): string | undefined {
+  for (const end of [from, to]) if (end.kind === "nowhere" && end.isRefused) return end.reason;
+  return undefined;
+}
+
 function lostMonitors(monitors: readonly (PlacedMonitor | LostMonitor)[]): PlanProblem[] {
-  return monitors.flatMap((monitor): PlanProblem[] =>
-    isPlaced(monitor) ? [] : [{ blocks: "monitor", monitor: monitor.name, what: monitor.reason }],
-  );
+  return monitors.flatMap((each): PlanProblem[] => {
+    if (isPlaced(each)) return [];
+    const problem = { blocks: "monitor", monitor: each.name, what: each.reason } as const;
+    return [each.isBarred ? { ...problem, state: "degraded" } : problem];
+  });
 }
 
 /**
