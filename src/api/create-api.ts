@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
-import type { DryRunService } from "../contract/dry-run.ts";
 import type { EventService } from "../contract/events.ts";
 import type { ExplainService } from "../contract/explain.ts";
 import type { GroupService } from "../contract/groups.ts";
@@ -10,6 +9,7 @@ import type { LinkService } from "../contract/links.ts";
 import type { MetricsService } from "../contract/metrics.ts";
 import type { PolicyService } from "../contract/policies.ts";
 import type { PolicyCountersService } from "../contract/policy-counters.ts";
+import type { PolicySetService } from "../contract/policy-sets.ts";
 import type { ResyncService } from "../contract/resync.ts";
 import type { StatusService } from "../contract/status.ts";
 import type { SwitchService } from "../contract/switches.ts";
@@ -39,7 +39,7 @@ import { links } from "./resources/links.ts";
 import { metrics } from "./resources/metrics.ts";
 import { policies } from "./resources/policies.ts";
 import { policyCounters } from "./resources/policy-counters.ts";
-import { policyDryRun } from "./resources/policy-dry-run.ts";
+import { policySets } from "./resources/policy-sets.ts";
 import { resync } from "./resources/resync.ts";
 import { status } from "./resources/status.ts";
 import { switches } from "./resources/switches.ts";
@@ -56,7 +56,7 @@ import { topology } from "./resources/topology.ts";
 export interface ControllerPort
   extends PolicyService,
     PolicyCountersService,
-    DryRunService,
+    PolicySetService,
     ExplainService,
     ResyncService,
     TapsService,
@@ -74,7 +74,7 @@ const RESOURCES: readonly ((app: Api, context: ApiContext<ControllerPort>) => vo
   metrics,
   policies,
   policyCounters,
-  policyDryRun,
+  policySets,
   groups,
   explain,
   resync,

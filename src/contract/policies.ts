@@ -24,7 +24,12 @@ export type PolicyStatus = z.infer<typeof PolicyStatus>;
 /** What owns a policy or group. One from a file is read-only over REST. */
 export const PolicyOrigin = z
   .discriminatedUnion("kind", [
-    z.object({ kind: z.literal("api") }),
+    z.object({
+      kind: z.literal("api"),
+      set: z.string().exactOptional().meta({
+        description: "The set that has applied it (policies:apply), which may prune it.",
+      }),
+    }),
     z.object({ kind: z.literal("file"), file: z.string() }),
   ])
   .meta({ id: "PolicyOrigin" });

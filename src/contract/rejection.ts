@@ -29,6 +29,8 @@ export type Rejection =
   | { readonly type: "readOnly"; readonly file?: string }
   /** The precondition does not hold; `current` is absent if there is no such policy. */
   | { readonly type: "preconditionFailed"; readonly current?: number }
+  /** Something that a set writes or prunes has another revision; `tag` is the set's present tag. */
+  | { readonly type: "setChanged"; readonly tag: string }
   /** The write could not be made durable. `detail` is shown to the client. */
   | { readonly type: "storeFailed"; readonly detail: string };
 

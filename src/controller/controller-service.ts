@@ -3,6 +3,7 @@ import type { ControllerEvent } from "../contract/events.ts";
 import type { ExplainRequest } from "../contract/explain.ts";
 import type { HostView } from "../contract/hosts.ts";
 import type { PolicyState, PolicyView } from "../contract/policies.ts";
+import type { PolicySetRequest } from "../contract/policy-sets.ts";
 import type { Precondition } from "../contract/rejection.ts";
 import type { SwitchView } from "../contract/switches.ts";
 import type { Counters } from "../counters/index.ts";
@@ -22,6 +23,7 @@ import type { Network } from "./network/network.ts";
 import type { GroupRegistry } from "./policies/group-registry.ts";
 import type { GroupWriteOutcome, GroupWrites } from "./policies/group-writes.ts";
 import type { PolicyJson, PolicyRegistry } from "./policies/policy-registry.ts";
+import type { PolicySetWrites } from "./policies/policy-set-writes.ts";
 import {
   documentProblems,
   type PolicyWrites,
@@ -51,6 +53,7 @@ interface ControllerServiceDeps {
   readonly policies: PolicyWrites;
   readonly groups: GroupRegistry;
   readonly groupWrites: GroupWrites;
+  readonly policySets: PolicySetWrites;
   readonly statusTracker: PolicyStatusTracker;
   readonly counters: Counters;
   readonly suspension: TapSuspension;
@@ -133,15 +136,33 @@ export class ControllerService {
     return this.#deps.groupWrites.delete(id as GroupId, precondition);
   }
 
-  async dryRunPolicy(document: PolicyJson) {
+  async dryRunPolicy(document: PolicyJson, signal: AbortSignal) {
     const { policies, queue, compilation, network } = this.#deps;
     const parsed = await policies.parse(document);
     if (!parsed.ok) {
       return { type: "invalid", problems: documentProblems(parsed.problems) } as const;
     }
     const { policy } = parsed.value;
-    const dryRun = await queue.run(() => dryRunSteps(compilation, network.topology, policy));
+    const isDue = () => signal.aborted;
+    const dryRun = await queue.run(() =>
+      dryRunSteps(compilation, network.topology, policy, { isDue }),
+    );
+    if (dryRun === undefined) return { type: "cancelled" } as const;
     return { type: "compiled", dryRun } as const;
+  }
+
+  planPolicySet(request: PolicySetRequest, signal: AbortSignal) {
+    return this.#deps.policySets.plan(request, signal);
+  }
+
+  async applyPolicySet(request: PolicySetRequest, tags?: readonly string[]) {
+    const outcome = await this.#deps.policySets.apply(request, tags);
+    if (outcome.type !== "applied") return outcome;
+    const policies = outcome.applied.policies.map((each) => {
+      const status = this.getPolicy(each.id)?.status;
+      return status ? { ...each, status } : each;
+    });
+    return { ...outcome, applied: { ...outcome.applied, policies } };
   }
 
   async explainFrame(request: ExplainRequest) {

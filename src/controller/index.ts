@@ -10,6 +10,6 @@ export type { DiscoveryStore } from "./discovery/discovery-memory.ts";
 export type { LearnedHostStore } from "./discovery/learned-host-memory.ts";
 export type { HostStore } from "./network/host-writes.ts";
 export type { PortStore } from "./network/port-memory.ts";
-export type { DocumentStore } from "./policies/document-store.ts";
+export type { DocumentSetStore, DocumentStore } from "./policies/document-store.ts";
 export type { StorageSource, StorageState } from "./storage.ts";
 export type { SuspensionStore } from "./suspension/index.ts";

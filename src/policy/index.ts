@@ -5,13 +5,15 @@ export type {
   PlannedCopies,
   PolicyPlan,
 } from "./compile/model/policy-plan.ts";
-export {
-  type CompiledEdit,
-  type EditInterruption,
-  type PolicyEdit,
-  TapCompiler,
-  type TriedTaps,
-} from "./compile/tap-compiler.ts";
+export { TapCompiler } from "./compile/tap-compiler.ts";
+export type {
+  CompiledEdit,
+  EditInterruption,
+  PolicyEdit,
+  ReadableTaps,
+  TrialReader,
+  TriedTaps,
+} from "./compile/tap-edits.ts";
 export { blindSpotsOf } from "./explain/blind-spots.ts";
 export { explainMatch, type PolicyMatch } from "./explain/explain-match.ts";
 export { frameText } from "./match-region/field-text.ts";

@@ -45,6 +45,7 @@ test("every route is described", async () => {
       "DELETE /api/v1/policies/{id}",
       "GET /api/v1/policies/{id}/counters",
       "POST /api/v1/policies:validate",
+      "POST /api/v1/policies:apply",
       "GET /api/v1/groups",
       "POST /api/v1/groups",
       "GET /api/v1/groups/{id}",

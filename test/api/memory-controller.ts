@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { EventEmitter } from "node:events";
+import { isDeepStrictEqual } from "node:util";
 import { holds } from "../../src/api/http/preconditions.ts";
 import type { ControllerPort } from "../../src/api/index.ts";
 import type { ControllerEvent } from "../../src/contract/events.ts";
@@ -14,6 +15,7 @@ import type {
   PolicyWriteOutcome,
 } from "../../src/contract/policies.ts";
 import type { CountersView } from "../../src/contract/policy-counters.ts";
+import type { PolicySetRequest } from "../../src/contract/policy-sets.ts";
 import type { RefusedEntriesView } from "../../src/contract/refused-entries.ts";
 import type {
   DeleteOutcome,
@@ -34,7 +36,11 @@ interface Kept {
   readonly createdAt: string;
   readonly updatedAt: string;
   readonly file?: string;
+  readonly set?: string;
 }
+
+const NO_EFFECTS = { effects: [], unlistedEffects: 0 };
+const FORECAST = { reasons: [], switches: [], overlaps: [], unseen: [] };
 
 /** The counters of every policy. */
 const COUNTERS: CountersView = {
@@ -207,8 +213,85 @@ export class MemoryController implements ControllerPort {
       switches: [],
       overlaps: [],
       unseen: [],
+      ...NO_EFFECTS,
     };
     return { type: "compiled" as const, dryRun };
+  }
+
+  async planPolicySet(request: PolicySetRequest) {
+    const read = this.#readSet(request);
+    if ("type" in read) return read;
+    const policies = read.policies.map(({ document: { id }, result }) =>
+      result === "deleted"
+        ? { id, result }
+        : { id, result, ...FORECAST, state: "active" as const, tapPoints: ["s1 port 1"] },
+    );
+    const groups = read.groups.map(({ document: { id }, result }) => ({ id, result }));
+    return {
+      type: "planned" as const,
+      plan: { policies, groups, ...NO_EFFECTS },
+      tag: `tag${this.#revision}`,
+    };
+  }
+
+  async applyPolicySet(request: PolicySetRequest, tags?: readonly string[]) {
+    const read = this.#readSet(request);
+    if ("type" in read) return read;
+    const tag = `tag${this.#revision}`;
+    if (tags && !tags.includes(tag)) return { type: "setChanged" as const, tag };
+    if (this.diskFailure) return { type: "storeFailed" as const, detail: this.diskFailure };
+    const policies = [];
+    for (const { document, result } of read.policies) {
+      const { id } = document;
+      if (result === "deleted") {
+        const revision = this.#policies.get(id)?.revision ?? 0;
+        this.#policies.delete(id);
+        policies.push({ id, result, revision });
+        continue;
+      }
+      if (result !== "unchanged") await this.#write(document, request.set);
+      const { revision = 0, status = { state: "pending" as const, reasons: [] } } =
+        this.getPolicy(id) ?? {};
+      policies.push({ id, result, revision, status });
+    }
+    const groups = [];
+    for (const { document, result } of read.groups) {
+      if (result !== "unchanged") await this.putGroup(document, {});
+      const revision = this.#groups.get(document.id)?.revision ?? 0;
+      groups.push({ id: document.id, result, revision });
+    }
+    const applied = { policies, groups, ...NO_EFFECTS };
+    return { type: "applied" as const, applied, tag: `tag${this.#revision}` };
+  }
+
+  /** The documents of a set with what is to be done with each; groups are not pruned here. */
+  #readSet({ set, policies, groups, prune }: PolicySetRequest) {
+    const problems: DocumentProblem[] = [];
+    const read = (documents: readonly unknown[], key: "policies" | "groups") =>
+      documents.flatMap((document, index) => {
+        const path = [key, index];
+        const parsed =
+          key === "policies" ? parsePolicy(document, path) : parseGroup(document, path);
+        if (!parsed.ok) {
+          problems.push(...parsed.problems.map(documentProblem));
+          return [];
+        }
+        const found = parsed.value.document as Kept["document"];
+        const kept =
+          key === "policies"
+            ? this.#policies.get(found.id)
+            : this.#groups.get(found.id) && { document: without(this.#groups.get(found.id)), set };
+        const isSame = kept && kept.set === set && isDeepStrictEqual(kept.document, found);
+        const result = isSame ? "unchanged" : kept ? "updated" : "created";
+        return [{ document: found, result: result as "created" | "updated" | "unchanged" }];
+      });
+    const known = { groups: read(groups, "groups"), policies: read(policies, "policies") };
+    if (problems.length > 0) return invalid(problems);
+    const ids = new Set(known.policies.map(({ document }) => document.id));
+    const isGone = (kept: Kept) => prune && kept.set === set && !ids.has(kept.document.id);
+    const gone = [...this.#policies.values()].filter(isGone);
+    const deleted = gone.map(({ document }) => ({ document, result: "deleted" as const }));
+    return { groups: known.groups, policies: [...known.policies, ...deleted] };
   }
 
   async explainFrame({ frame, policies = [] }: ExplainRequest) {
@@ -410,7 +493,10 @@ export class MemoryController implements ControllerPort {
     return { type: "preconditionFailed", ...(kept ? { current: kept.revision } : {}) };
   }
 
-  async #write(document: JsonObject & { id: string }): Promise<PolicyWriteOutcome> {
+  async #write(
+    document: JsonObject & { id: string },
+    set = this.#policies.get(document.id)?.set,
+  ): Promise<PolicyWriteOutcome> {
     const detail = this.diskFailure;
     if (detail !== undefined) return { type: "storeFailed", detail };
     const before = this.#policies.get(document.id);
@@ -418,7 +504,8 @@ export class MemoryController implements ControllerPort {
     const revision = ++this.#revision;
     const updatedAt = new Date().toISOString();
     const createdAt = before?.createdAt ?? updatedAt;
-    this.#policies.set(document.id, { document, revision, createdAt, updatedAt });
+    const ofSet = set === undefined ? {} : { set };
+    this.#policies.set(document.id, { document, revision, createdAt, updatedAt, ...ofSet });
     const policy = this.getPolicy(document.id);
     if (!policy) throw new Error("just written");
     const event = { id: document.id, revision, origin: policy.origin, new: policy };
@@ -433,6 +520,11 @@ export class MemoryController implements ControllerPort {
     if (this.#settled.has(document.id)) return { state: "active", reasons: [] };
     return { state: "pending", reasons: ["switch s1 has not confirmed it"] };
   }
+}
+
+/** A group's document. */
+function without(group: GroupView | undefined) {
+  return { id: group?.id, members: group?.members };
 }
 
 function documentProblem({ path, what, remedy }: JsonProblem): DocumentProblem {

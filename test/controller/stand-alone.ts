@@ -3,7 +3,11 @@ import { pino } from "pino";
 import { onTestFinished } from "vitest";
 import { createApi } from "../../src/api/index.ts";
 import { createParts, fromParts } from "../../src/controller/construction/create-controller.ts";
-import type { ControllerOptions, DocumentStore } from "../../src/controller/index.ts";
+import type {
+  ControllerOptions,
+  DocumentSetStore,
+  DocumentStore,
+} from "../../src/controller/index.ts";
 import type { StoredJson } from "../../src/controller/policies/document-store.ts";
 import type { CompileLimits } from "../../src/policy/index.ts";
 import { LIMITS } from "../api/api-server.ts";
@@ -23,6 +27,12 @@ export class MemoryPolicyStore implements DocumentStore {
   }
 
   async put(id: string, document: StoredJson["document"]): Promise<StoredJson> {
+    await this.write();
+    return this.keep(id, document);
+  }
+
+  /** What every write does: takes a turn, or fails. */
+  async write(): Promise<void> {
     this.writing.now++;
     this.writing.most = Math.max(this.writing.most, this.writing.now);
     await new Promise((resolve) => setImmediate(resolve));
@@ -30,7 +40,6 @@ export class MemoryPolicyStore implements DocumentStore {
     const { failure } = this;
     this.failure = undefined;
     if (failure) throw failure;
-    return this.keep(id, document);
   }
 
   async remove(id: string): Promise<void> {
@@ -38,20 +47,47 @@ export class MemoryPolicyStore implements DocumentStore {
   }
 
   /** Stores a document as another version of OpenVTAP did. */
-  keep(id: string, document: StoredJson["document"]): StoredJson {
-    const at = "2026-01-01T00:00:00.000Z";
-    const stored = { id, document, revision: ++this.#revision, createdAt: at, updatedAt: at };
+  keep(
+    id: string,
+    document: StoredJson["document"],
+    set = this.documents.get(id)?.set,
+  ): StoredJson {
+    const times = { createdAt: WRITTEN_AT, updatedAt: WRITTEN_AT };
+    const revision = ++this.#revision;
+    const stored = { id, document, revision, ...times, ...(set === undefined ? {} : { set }) };
     this.documents.set(id, stored);
     return stored;
   }
+}
+
+const WRITTEN_AT = "2026-01-01T00:00:00.000Z";
+
+/** Sets in memory; policies and groups have revisions of their own. */
+function memorySets(policies: MemoryPolicyStore, groups: MemoryPolicyStore): DocumentSetStore {
+  return {
+    write: async (batch) => {
+      await policies.write();
+      let revision = 0;
+      for (const [store, { put, remove }] of [
+        [policies, batch.policies],
+        [groups, batch.groups],
+      ] as const) {
+        for (const each of put) {
+          revision = store.keep(each.id, each.document, batch.set).revision;
+        }
+        for (const id of remove) store.documents.delete(id);
+      }
+      return { revision, updatedAt: WRITTEN_AT };
+    },
+  };
 }
 
 const logger = pino({ level: "silent" });
 
 /** Options of a controller whose other stores are empty: h1, h2 and h3 are attached to one switch. */
 function optionsWith(
-  policyStore: DocumentStore,
-  groupStore: DocumentStore,
+  policyStore: MemoryPolicyStore,
+  groupStore: MemoryPolicyStore,
   limits: Partial<CompileLimits>,
 ): ControllerOptions {
   const nothing = async () => [];
@@ -64,6 +100,7 @@ function optionsWith(
     policyFiles: { policies: [], groups: [] },
     policyStore,
     groupStore,
+    documentSetStore: memorySets(policyStore, groupStore),
     hostStore: { load: nothing, write: done },
     portStore: { load: nothing, put: done, remove: done },
     learnedHostStore: { load: nothing, write: done },
@@ -82,9 +119,9 @@ function optionsWith(
 
 /** A complete controller without switches, over REST. */
 export async function standAlone(
-  policyStore: DocumentStore,
+  policyStore: MemoryPolicyStore,
   limits: Partial<CompileLimits> = {},
-  groupStore: DocumentStore = new MemoryPolicyStore(),
+  groupStore: MemoryPolicyStore = new MemoryPolicyStore(),
 ) {
   const options = optionsWith(policyStore, groupStore, limits);
   const parts = createParts(options);
@@ -105,7 +142,7 @@ export async function standAlone(
     const read = await answer.text();
     return { status: answer.status, body: read === "" ? undefined : JSON.parse(read) };
   };
-  return { parts, port, call };
+  return { parts, port, call, url };
 }
 
 const KEY = new Uint8Array(32);

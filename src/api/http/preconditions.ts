@@ -56,6 +56,30 @@ export function preconditionOf(request: FastifyRequest): Precondition {
   return { revisions: revisionsOf(ifMatch) };
 }
 
+/** Headers of writes of sets. */
+export const setHeaders = z.object({
+  "if-match": z.string().exactOptional().meta({
+    description:
+      "The write is done only if the set still has this ETag: nothing that it writes or prunes was written since.",
+  }),
+});
+
+/** Sets the ETag header of a set. */
+export function setTag(reply: FastifyReply, tag: string): void {
+  reply.header("etag", `"${tag}"`);
+}
+
+/**
+ * The strong entity tags of If-Match, without their quotes; undefined: there is no condition.
+ *
+ * @throws ProblemException 400 for a header that cannot be read.
+ */
+export function entityTagsOf(request: FastifyRequest): string[] | undefined {
+  const ifMatch = request.headers["if-match"];
+  if (ifMatch === undefined) return undefined;
+  return tagsIn(ifMatch);
+}
+
 /** Whether a precondition holds for a policy at this revision (undefined: no policy). */
 export function holds(precondition: Precondition, revision: number | undefined): boolean {
   const { revisions, existence } = precondition;
@@ -68,11 +92,16 @@ const ENTITY_TAG = /^(W\/)?"([\x21\x23-\x7e\x80-\xff]*)"$/;
 
 /** The revisions in a list of entity tags. Weak and foreign tags never match. */
 function revisionsOf(header: string): number[] {
+  return tagsIn(header).flatMap((text) => (/^(0|[1-9]\d{0,15})$/.test(text) ? [Number(text)] : []));
+}
+
+/** The strong tags in a list of entity tags. */
+function tagsIn(header: string): string[] {
   return header.split(",").flatMap((part) => {
     const tag = ENTITY_TAG.exec(part.trim());
     if (!tag) throw unreadable("If-Match", 'write the ETag unchanged, in double quotes: "7"');
     const [, weak, text = ""] = tag;
-    return weak === undefined && /^(0|[1-9]\d{0,15})$/.test(text) ? [Number(text)] : [];
+    return weak === undefined ? [text] : [];
   });
 }
 

@@ -44,6 +44,15 @@ function rejectionProblem(rejection: Rejection, subject: Subject): Problem {
       };
     case "preconditionFailed":
       return preconditionFailed(rejection.current, name);
+    case "setChanged":
+      return {
+        status: 412,
+        kind: "precondition-failed",
+        title: "Precondition failed",
+        detail:
+          "something that this set writes or prunes was written since the ETag in If-Match was made; validate the set again, then decide",
+        headers: { etag: `"${rejection.tag}"` },
+      };
     case "storeFailed":
       return {
         status: 503,

@@ -26,7 +26,7 @@ const WRITTEN = json(
 const GroupParams = z.object({ id: z.string() });
 
 /** A group as clients send it. */
-const GroupInput = groupSchema
+export const GroupInput = groupSchema
   .partial({ id: true })
   .extend(z.object(groupReadOnlyMembers).partial().shape)
   .meta({
@@ -96,7 +96,7 @@ function writeGroups(app: Api, { port }: ApiContext<GroupService>): void {
       },
     },
     async (request, reply) => {
-      const outcome = await port.createGroup(withoutReadOnly(objectBody(request, "group")));
+      const outcome = await port.createGroup(withoutGroupReadOnly(objectBody(request, "group")));
       return answerWrite(reply, outcome);
     },
   );
@@ -119,7 +119,7 @@ function writeGroups(app: Api, { port }: ApiContext<GroupService>): void {
     },
     async (request, reply) => {
       const { id } = request.params;
-      const document = withIdOf("group", withoutReadOnly(objectBody(request, "group")), id);
+      const document = withIdOf("group", withoutGroupReadOnly(objectBody(request, "group")), id);
       return answerWrite(reply, await port.putGroup(document, preconditionOf(request)), id);
     },
   );
@@ -149,7 +149,8 @@ function deleteGroup(app: Api, { port }: ApiContext<GroupService>): void {
   );
 }
 
-function withoutReadOnly(document: JsonObject): JsonObject {
+/** The document without the members that vtap adds to it. */
+export function withoutGroupReadOnly(document: JsonObject): JsonObject {
   return withoutMembers(document, groupReadOnlyMembers);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { PolicyDryRun } from "../../contract/dry-run.ts";
+import type { PolicyDryRun } from "../../contract/policy-sets.ts";
 import { EXIT, reportErrors } from "../dependencies.ts";
 import { writeJson, writeLines } from "../output/output.ts";
 import { placedLines, readItems } from "./apply.ts";

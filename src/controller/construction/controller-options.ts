@@ -13,7 +13,7 @@ import type { DiscoveryStore } from "../discovery/discovery-memory.ts";
 import type { LearnedHostStore } from "../discovery/learned-host-memory.ts";
 import type { HostStore } from "../network/host-writes.ts";
 import type { PortStore } from "../network/port-memory.ts";
-import type { DocumentStore } from "../policies/document-store.ts";
+import type { DocumentSetStore, DocumentStore } from "../policies/document-store.ts";
 import type { StorageSource } from "../storage.ts";
 import type { DropGuardOptions, SuspensionStore } from "../suspension/index.ts";
 
@@ -33,6 +33,7 @@ export interface ControllerOptions {
   readonly storage?: StorageSource;
   readonly policyStore: DocumentStore;
   readonly groupStore: DocumentStore;
+  readonly documentSetStore: DocumentSetStore;
   readonly hostStore: HostStore;
   readonly portStore: PortStore;
   readonly learnedHostStore: LearnedHostStore;

@@ -3,8 +3,10 @@ import { OpenFlowListener, pinProblem, type Session } from "../../openflow-sessi
 import type { Policy } from "../../policy/index.ts";
 import { HostWrites } from "../network/host-writes.ts";
 import { GroupWrites } from "../policies/group-writes.ts";
+import { PolicySetWrites } from "../policies/policy-set-writes.ts";
 import { PolicyWrites } from "../policies/policy-writes.ts";
 import { SharedLock } from "../policies/shared-lock.ts";
+import { tryingChange } from "../queries/dry-run.ts";
 import { FrameExplainer } from "../queries/explain/index.ts";
 import { SwitchSessions } from "../switches/switch-sessions.ts";
 import { SwitchWrites } from "../switches/switch-writes.ts";
@@ -41,9 +43,9 @@ export function createEntrances(
 }
 
 function createDocumentWrites(
-  { policyStore, groupStore, limits }: ControllerOptions,
-  { registry, groups, compilation, queue }: Core,
-  { desired }: Programming,
+  { policyStore, groupStore, documentSetStore, limits }: ControllerOptions,
+  { registry, groups, compilation, queue, network }: Core,
+  { desired, suspension }: Programming,
 ) {
   const common = {
     groups,
@@ -55,6 +57,14 @@ function createDocumentWrites(
   return {
     policies: new PolicyWrites({ ...common, registry, store: policyStore }),
     groupWrites: new GroupWrites({ ...common, policies: registry, store: groupStore }),
+    policySets: new PolicySetWrites({
+      ...common,
+      registry,
+      store: documentSetStore,
+      effective: (entry) => suspension.effective(entry),
+      attempt: (change, isDue) =>
+        queue.run(() => tryingChange(compilation, network.topology, change, { isDue })),
+    }),
   };
 }
 

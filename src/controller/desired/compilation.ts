@@ -11,7 +11,7 @@ import {
   type PolicyId,
   type PolicyPlan,
   TapCompiler,
-  type TriedTaps,
+  type TrialReader,
 } from "../../policy/index.ts";
 import { type Dpid, Topology } from "../../topology/index.ts";
 
@@ -74,9 +74,13 @@ export class Compilation {
     return joined(forwarding, taps);
   }
 
-  /** Compiles a policy in place of the one with its id, passes its plan to `read`, and reverts. */
-  trying<T>(policy: Policy, read: (plan: PolicyPlan, taps: TriedTaps) => Steps<T>): Steps<T> {
-    return this.#taps.trying(policy, read);
+  /** Applies an edit of the policies, has it read, and reverts it; undefined: it was interrupted. */
+  trying<T, U>(
+    edit: PolicyEdit,
+    reader: TrialReader<T, U>,
+    interruption?: EditInterruption,
+  ): Steps<U | undefined> {
+    return this.#taps.trying(edit, reader, interruption);
   }
 
   /** The order in which base forwarding moves to the present topology. */

@@ -8,20 +8,15 @@ import type { StepQueue } from "../../runtime/index.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import type { EventBus } from "../events.ts";
 import type { NetworkUpdate } from "../network/network-updates.ts";
+import type { WrittenDocuments } from "../policies/document-change.ts";
 import type { GroupEntry, GroupRegistry } from "../policies/group-registry.ts";
-import {
-  idOf,
-  type KnownPolicy,
-  type PolicyEntry,
-  type PolicyRegistry,
-} from "../policies/policy-registry.ts";
+import type { KnownPolicy, PolicyEntry, PolicyRegistry } from "../policies/policy-registry.ts";
 import type { PolicyStatusTracker } from "../status/policy-status-tracker.ts";
 import type { TapSuspension } from "../suspension/index.ts";
-import { groupView } from "../views/group-view.ts";
-import { writtenPolicyView } from "../views/policy-view.ts";
 import type { Compilation, DesiredDelta } from "./compilation.ts";
 import { RerouteEvents } from "./reroute-events.ts";
 import type { UncompiledPolicies } from "./uncompiled-policies.ts";
+import { registerWritten } from "./written-documents.ts";
 
 /** Dependencies of `DesiredState`. */
 interface DesiredStateDeps {
@@ -109,61 +104,37 @@ export class DesiredState {
 
   /** Puts a policy into effect that is on disk. */
   policyWritten(entry: PolicyEntry, before: KnownPolicy | undefined): void {
-    const { registry, suspension, events, logger, uncompiled, statusTracker } = this.#deps;
-    const { policy, revision, origin } = entry;
-    registry.set(entry);
-    const written = { id: policy.id, revision, origin, new: writtenPolicyView(entry) };
-    events.publish(
-      before
-        ? { type: "policyReplaced", ...written, old: writtenPolicyView(before) }
-        : { type: "policyCreated", ...written },
-    );
-    logger.info({ policy: policy.id, revision }, before ? "policy replaced" : "policy created");
-    // The drop guard suspended the previous version of the policy.
-    suspension.writes.forgetPolicy(policy.id);
-    this.compilePolicies([policy.id]);
-    // A long compile is under way.
-    if (uncompiled.has(policy.id)) statusTracker.plansChanged([policy.id]);
+    this.documentsWritten({ policies: [{ entry, before }] });
   }
 
   /** Takes a policy out of effect that is no longer on disk. */
   policyDeleted(old: KnownPolicy): void {
-    const { registry, suspension, events, logger } = this.#deps;
-    const id = idOf(old);
-    registry.delete(id);
-    suspension.writes.forgetPolicy(id);
-    events.publish({ type: "policyDeleted", id, old: writtenPolicyView(old) });
-    logger.info({ policy: id }, "policy deleted");
-    this.compilePolicies([id]);
+    this.documentsWritten({ deletedPolicies: [old] });
   }
 
-  /** Puts a group into effect that is on disk, with the policies that name it: one change of the tables. */
+  /** Puts a group into effect that is on disk, with the policies that name it. */
   groupWritten(
     entry: GroupEntry,
     before: GroupEntry | undefined,
     users: readonly PolicyEntry[],
   ): void {
-    const { registry, groups, events, logger, uncompiled, statusTracker } = this.#deps;
-    const { id } = entry.group;
-    groups.set(entry);
-    for (const each of users) registry.set(each);
-    const old = before === undefined ? {} : { old: groupView(before) };
-    events.publish({ type: "groupChanged", id, ...old, new: groupView(entry) });
-    const what = before ? "group replaced" : "group created";
-    logger.info({ group: id, revision: entry.revision, policies: users.length }, what);
-    if (users.length === 0) return;
-    const ids = users.map(({ policy }) => policy.id);
-    this.compilePolicies(ids);
-    statusTracker.plansChanged(ids.filter((each) => uncompiled.has(each)));
+    this.documentsWritten({ groups: [{ entry, before }], users });
   }
 
   /** Forgets a group that is no longer on disk; no policy names it. */
   groupDeleted(old: GroupEntry): void {
-    const { groups, events, logger } = this.#deps;
-    const { id } = old.group;
-    groups.delete(id);
-    events.publish({ type: "groupChanged", id, old: groupView(old) });
-    logger.info({ group: id }, "group deleted");
+    this.documentsWritten({ deletedGroups: [old] });
+  }
+
+  /** Puts what is on disk into effect: one change of the tables. */
+  documentsWritten(change: WrittenDocuments): void {
+    const { uncompiled, statusTracker } = this.#deps;
+    const ids = registerWritten(this.#deps, change);
+    if (ids.length === 0) return;
+    this.compilePolicies(ids);
+    // A long compile is under way.
+    const waiting = ids.filter((id) => this.#deps.registry.get(id) && uncompiled.has(id));
+    if (waiting.length > 0) statusTracker.plansChanged(waiting);
   }
 
   *#compileNetwork(): Steps<void> {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { defined } from "../../lang/defined.ts";
 import type { PolicyJson } from "./policy-registry.ts";
 
 /** A policy or group as the store has put it on disk. */
@@ -9,6 +10,8 @@ export interface StoredJson {
   /** ISO 8601, UTC. */
   readonly createdAt: string;
   readonly updatedAt: string;
+  /** The set that has applied it; absent: none. */
+  readonly set?: string;
 }
 
 /**
@@ -17,6 +20,40 @@ export interface StoredJson {
  */
 export interface DocumentStore {
   load(): Promise<readonly StoredJson[]>;
+  /** Creates or replaces one; a replaced one stays in its set. */
   put(id: string, document: PolicyJson): Promise<StoredJson>;
   remove(id: string): Promise<void>;
+}
+
+/** A policy or group that a set writes. */
+interface SetDocument {
+  readonly id: string;
+  readonly document: PolicyJson;
+  /** ISO 8601, UTC; absent: it is new. */
+  readonly createdAt?: string;
+}
+
+/** The changes of a set in the policies, or in the groups, on disk. */
+interface SetChanges {
+  readonly put: readonly SetDocument[];
+  readonly remove: readonly string[];
+}
+
+/** What a set changes on disk. */
+interface SetBatch {
+  /** Name of the set, for the documents that it writes. */
+  readonly set: string;
+  readonly policies: SetChanges;
+  readonly groups: SetChanges;
+}
+
+/** Stores policies and groups together. */
+export interface DocumentSetStore {
+  /** Makes all changes of a batch, at one revision, or none. Resolves when they are durable. */
+  write(batch: SetBatch): Promise<Pick<StoredJson, "revision" | "updatedAt">>;
+}
+
+/** The origin of a stored policy or group. */
+export function storedOrigin({ set }: Pick<StoredJson, "set">) {
+  return { kind: "api", ...defined({ set }) } as const;
 }

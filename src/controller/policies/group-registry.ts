@@ -45,6 +45,11 @@ export class GroupRegistry {
     this.#ids.splice(lowerBound<string>(this.#ids, id), 1);
   }
 
+  /** All groups, in the order of their ids. */
+  all(): GroupEntry[] {
+    return this.#ids.flatMap((id) => this.get(id) ?? []);
+  }
+
   /** At most this many groups whose ids follow `after`, in order, and whether there are further ones. */
   page(after: string | undefined, limit: number) {
     const at = after === undefined ? 0 : lowerBound<string>(this.#ids, after);

@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { DocumentProblem, Precondition, Rejection } from "../../contract/rejection.ts";
-import type { Steps } from "../../lang/steps.ts";
 import {
   type Group,
   type GroupId,
-  type Groups,
   type ParsedGroup,
   type Policy,
   parseGroup,
-  policySteps,
 } from "../../policy/index.ts";
 import { completeInSlices } from "../../runtime/index.ts";
 import { attemptStore } from "../../runtime/store-attempt.ts";
-import { jsonPointer } from "../../topology/index.ts";
-import type { DocumentStore } from "./document-store.ts";
+import { type DocumentStore, storedOrigin } from "./document-store.ts";
 import type { GroupEntry, GroupRegistry } from "./group-registry.ts";
+import { MOST_NAMED, namedBy, readingGroupUsers, unfitMembers } from "./group-users.ts";
 import type { PolicyEntry, PolicyJson, PolicyRegistry } from "./policy-registry.ts";
 import { checkWrite, documentProblems } from "./policy-writes.ts";
 import type { SharedLock } from "./shared-lock.ts";
@@ -46,9 +43,6 @@ interface GroupEffects {
   /** The group is removed from the disk. */
   groupDeleted(old: GroupEntry): void;
 }
-
-/** Most policies that a rejection names. */
-const MOST_NAMED = 20;
 
 /**
  * Creates, replaces and deletes groups: checks first, disk second, effect third. No policy is written
@@ -87,7 +81,7 @@ export class GroupWrites {
       if (rejection) return rejection;
       if (known === undefined) return { type: "notFound" };
       const users = this.#usersOf(id);
-      if (users.length > 0) return conflict(users.map(inUse));
+      if (users.length > 0) return conflict(users.map((user) => namedBy(user, "this group")));
       const removed = await attemptStore(() => store.remove(id));
       if (!removed.ok) return removed.refusal;
       effects.groupDeleted(known);
@@ -117,7 +111,7 @@ export class GroupWrites {
     const stored = await attemptStore(() => store.put(group.id, document));
     if (!stored.ok) return stored.refusal;
     const { revision, createdAt, updatedAt } = stored.value;
-    const origin = { kind: "api" } as const;
+    const origin = storedOrigin(stored.value);
     const entry: GroupEntry = { group, document, origin, revision, createdAt, updatedAt };
     effects.groupWritten(entry, before, users);
     return { type: before ? "replaced" : "created", entry };
@@ -125,52 +119,27 @@ export class GroupWrites {
 
   /** The policies that name a group, with its new members; the problems when one cannot have them. */
   async #recompiled(group: Group): Promise<readonly PolicyEntry[] | Rejection> {
-    const { admit } = this.#deps;
-    const { users, problems } = await completeInSlices(this.#parsing(group));
+    const { admit, policies, groups, ruleLimit } = this.#deps;
+    const changed = {
+      pointers: new Map([[group.id, "/members"]]),
+      groups: new Map([...groups.groups, [group.id, group]]),
+      ruleLimit,
+    };
+    const found = await completeInSlices(readingGroupUsers(policies.values(), changed));
+    const { users, problems } = found;
     if (problems.length > 0) return conflict(problems);
     if (users.length === 0) return users;
     const refusals = await admit(users.map(({ policy }) => policy));
     const refused = users.flatMap((entry, index) => {
       const refusal = refusals[index];
-      return refusal === undefined ? [] : [unfit(entry, refusal)];
+      return refusal === undefined ? [] : [unfitMembers(entry, refusal)];
     });
     return refused.length > 0 ? conflict(refused) : users;
-  }
-
-  /** Reads the policies that name a group with its new members, up to as many problems as are listed. */
-  *#parsing(group: Group): Steps<{ users: PolicyEntry[]; problems: DocumentProblem[] }> {
-    const { policies, groups, ruleLimit } = this.#deps;
-    const present: Groups = new Map([...groups.groups, [group.id, group]]);
-    const users: PolicyEntry[] = [];
-    const problems: DocumentProblem[] = [];
-    for (const entry of policies.values()) {
-      yield;
-      if (!entry.policy.groups.includes(group.id)) continue;
-      const parsed = yield* policySteps(entry.document, [], ruleLimit, present);
-      if (parsed.ok) users.push({ ...entry, policy: parsed.value.policy });
-      else {
-        const [first] = parsed.problems;
-        const what = `${jsonPointer(first?.path ?? [])}: ${first?.what}, ${first?.remedy}`;
-        problems.push(unfit(entry, what));
-      }
-      if (problems.length === MOST_NAMED) break;
-    }
-    return { users, problems };
   }
 
   #usersOf(id: GroupId): PolicyEntry[] {
     return [...this.#deps.policies.values()].filter(({ policy }) => policy.groups.includes(id));
   }
-}
-
-function inUse({ policy }: PolicyEntry): DocumentProblem {
-  const remedy = "change or delete the policy first";
-  return { pointer: "", detail: `policy "${policy.id}" names this group`, remedy };
-}
-
-function unfit({ policy }: PolicyEntry, what: string): DocumentProblem {
-  const detail = `policy "${policy.id}" cannot have these members: ${what}`;
-  return { pointer: "/members", detail, remedy: "change the members, or the policy first" };
 }
 
 function conflict(problems: readonly DocumentProblem[]): Rejection {

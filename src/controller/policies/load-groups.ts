@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import { defined } from "../../lang/defined.ts";
 import { type FileGroup, type GroupId, parseGroup } from "../../policy/index.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import { jsonPointer } from "../../topology/index.ts";
-import type { DocumentStore } from "./document-store.ts";
+import { type DocumentStore, storedOrigin } from "./document-store.ts";
 import type { GroupEntry } from "./group-registry.ts";
 
 /** Dependencies of `loadGroups`. */
@@ -30,7 +31,7 @@ export async function loadGroups(sources: LoadGroupsDeps): Promise<LoadedGroups>
     const origin = { kind: "file", file } as const;
     entries.set(group.id, { group, document, origin, revision: 0, createdAt: at, updatedAt: at });
   }
-  for (const { id, document, ...rest } of await store.load()) {
+  for (const { id, document, set, ...rest } of await store.load()) {
     const owner = entries.get(id as GroupId)?.origin;
     if (owner?.kind === "file") {
       replaced.push(id);
@@ -41,7 +42,8 @@ export async function loadGroups(sources: LoadGroupsDeps): Promise<LoadedGroups>
     const parsed = parseGroup(document);
     if (parsed.ok) {
       const { group } = parsed.value;
-      entries.set(group.id, { group, document, origin: { kind: "api" }, ...rest });
+      const origin = storedOrigin(defined({ set }));
+      entries.set(group.id, { group, document, origin, ...rest });
       continue;
     }
     const why = parsed.problems.map(({ path, what }) => `${jsonPointer(path)}: ${what}`);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import { defined } from "../../lang/defined.ts";
 import { type FilePolicy, type Groups, type PolicyId, parsePolicy } from "../../policy/index.ts";
 import { YieldTimer } from "../../runtime/index.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import { jsonPointer } from "../../topology/index.ts";
-import type { DocumentStore } from "./document-store.ts";
+import { type DocumentStore, storedOrigin } from "./document-store.ts";
 import type { InvalidPolicy, PolicyEntry } from "./policy-registry.ts";
 
 /** Dependencies of `loadPolicies`. */
@@ -40,7 +41,7 @@ export async function loadPolicies(sources: LoadPoliciesDeps): Promise<LoadedPol
     const origin = { kind: "file", file } as const;
     entries.set(policy.id, { policy, document, origin, revision: 0, createdAt: at, updatedAt: at });
   }
-  for (const { id, document, ...rest } of await store.load()) {
+  for (const { id, document, set, ...rest } of await store.load()) {
     if (turns.shouldYield) await turns.yieldNow();
     const owner = entries.get(id as PolicyId)?.origin;
     if (owner?.kind === "file") {
@@ -49,14 +50,15 @@ export async function loadPolicies(sources: LoadPoliciesDeps): Promise<LoadedPol
       logger.warn({ policy: id, file: owner.file, stored: document }, what);
       continue;
     }
+    const origin = storedOrigin(defined({ set }));
     const parsed = parsePolicy(document, [], ruleLimit, groups);
     if (parsed.ok) {
-      entries.set(id as PolicyId, { ...parsed.value, origin: { kind: "api" }, ...rest });
+      entries.set(id as PolicyId, { ...parsed.value, origin, ...rest });
     } else {
       const reasons = parsed.problems.map(
         ({ path, what, remedy }) => `${jsonPointer(path) || "the document"}: ${what}; ${remedy}`,
       );
-      invalid.push({ id: id as PolicyId, document, origin: { kind: "api" }, reasons, ...rest });
+      invalid.push({ id: id as PolicyId, document, origin, reasons, ...rest });
       const what = "a stored policy is no longer valid and not in effect: replace or delete it";
       logger.error({ policy: id, why: reasons }, what);
     }

@@ -6,7 +6,7 @@ import { KeyedQueue } from "../../runtime/keyed-queue.ts";
 import { attemptStore } from "../../runtime/store-attempt.ts";
 import { type Checked, type JsonProblem, jsonPointer } from "../../topology/index.ts";
 import { AdmissionRounds } from "./admission-rounds.ts";
-import type { DocumentStore } from "./document-store.ts";
+import { type DocumentStore, storedOrigin } from "./document-store.ts";
 import type { GroupRegistry } from "./group-registry.ts";
 import type { KnownPolicy, PolicyEntry, PolicyJson, PolicyRegistry } from "./policy-registry.ts";
 import type { SharedLock } from "./shared-lock.ts";
@@ -144,7 +144,7 @@ export class PolicyWrites {
     const stored = await attemptStore(() => this.#deps.store.put(policy.id, document));
     if (!stored.ok) return stored.refusal;
     const { revision, createdAt, updatedAt } = stored.value;
-    const origin = { kind: "api" } as const;
+    const origin = storedOrigin(stored.value);
     const entry: PolicyEntry = { policy, document, origin, revision, createdAt, updatedAt };
     this.#deps.effects.policyWritten(entry, before);
     return { type: before ? "replaced" : "created", entry };

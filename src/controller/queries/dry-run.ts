@@ -1,78 +1,141 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { PolicyDryRun } from "../../contract/dry-run.ts";
-import { type FlowKey, type FlowSpec, flowKey, splitEntryRef } from "../../flow-model/index.ts";
+import type { PolicyDryRun, PolicyEffect } from "../../contract/policy-sets.ts";
 import type { Steps } from "../../lang/steps.ts";
-import {
-  blindSpotsOf,
-  formatParty,
-  type Policy,
-  type PolicyPlan,
-  type TriedTaps,
+import type {
+  EditInterruption,
+  Policy,
+  PolicyId,
+  ReadableTaps,
+  TriedTaps,
 } from "../../policy/index.ts";
-import type { Dpid, Topology } from "../../topology/index.ts";
+import type { Topology } from "../../topology/index.ts";
 import type { Compilation } from "../desired/compilation.ts";
-import { policyStatus } from "../status/policy-status.ts";
-import { switchName } from "../views/network-view.ts";
-import { desiredView } from "../views/rule-view.ts";
-import { wireEffects } from "./wire-effects.ts";
+import type { ChangeForecast, TriedChange } from "../policies/document-change.ts";
+import { forecast, PlannedEntries } from "./policy-forecast.ts";
+import { changesBetween, type PolicySnapshot, snapshotOf } from "./policy-snapshot.ts";
 
-/** Compiles a policy beside the others, reads the result, and reverts. */
-export function dryRunSteps(
+/** What is read while a change is tried. */
+interface Tried extends Pick<ChangeForecast, "policies" | "refused"> {
+  /** The policies that the change does not write and whose plans it changes. */
+  readonly others: ReadonlyMap<PolicyId, PolicySnapshot>;
+}
+
+/** Most policies whose effects are listed. */
+const MOST_EFFECTS = 100;
+
+/** Most ids in a sentence. */
+const MOST_NAMED = 10;
+
+const NEVER: EditInterruption = { isDue: () => false };
+
+/** Compiles a policy beside the others, reads the result, and reverts; undefined: it was interrupted. */
+export function* dryRunSteps(
   compilation: Compilation,
   topology: Topology,
   policy: Policy,
-): Steps<PolicyDryRun> {
-  return compilation.trying(policy, function* (plan, taps) {
-    const { state, reasons } = policyStatus(plan, {
-      entryState: () => "confirmed",
-      switchName: (dpid) => switchName(topology, dpid),
-      connected: () => true,
-    });
-    const switches: PolicyDryRun["switches"][number][] = [];
-    for (const [dpid, specs] of yield* entriesOf(plan, taps)) {
-      yield;
-      const effects = wireEffects(specs);
-      const name = switchName(topology, dpid);
-      switches.push({ switch: name, dpid, ...desiredView(specs), effects });
-    }
-    const overlaps: PolicyDryRun["overlaps"][number][] = [];
-    for (const other of yield* taps.sharing()) {
-      yield;
-      overlaps.push({ policy: other.id, what: overlapText(policy, other) });
-    }
-    const unseen = policy.enabled
-      ? [...blindSpotsOf(policy, topology), ...plan.unseen.map(({ what }) => what)]
-      : [];
-    const { tapPoints } = plan;
-    return { id: policy.id, state, reasons, tapPoints, switches, overlaps, unseen };
-  });
+  interruption = NEVER,
+): Steps<PolicyDryRun | undefined> {
+  const change = { upsert: [policy], remove: [], forecast: [policy] };
+  const found = yield* tryingChange(compilation, topology, change, interruption);
+  const own = found?.policies[0];
+  if (found === undefined || own === undefined) return undefined;
+  return { ...own, effects: found.effects, unlistedEffects: found.unlistedEffects };
 }
 
-/** What happens to a frame that both policies match. */
-function overlapText(policy: Policy, other: Policy): string {
-  const theirs = new Set(other.monitors.map(formatParty));
-  const common = policy.monitors.map(formatParty).filter((name) => theirs.has(name));
-  return common.length === 0
-    ? "a frame that both match goes to the monitors of both"
-    : `a frame that both match goes to the monitors of both, once to ${common.join(", ")}`;
+/**
+ * Compiles a change of policies, reads what it leads to, reverts it, and compares the policies that it
+ * does not write with what they are now; undefined: it was interrupted.
+ */
+export function tryingChange(
+  compilation: Compilation,
+  topology: Topology,
+  change: TriedChange,
+  interruption = NEVER,
+): Steps<ChangeForecast | undefined> {
+  const trial = new ChangeTrial(topology, change, interruption);
+  return compilation.trying(change, trial, interruption);
 }
 
-function* entriesOf(plan: PolicyPlan, taps: TriedTaps): Steps<Map<Dpid, FlowSpec[]>> {
-  const keys = new Map<Dpid, Set<FlowKey>>();
-  for (const ref of plan.copies.flatMap(({ entries }) => entries)) {
-    yield;
-    const { dpid, key } = splitEntryRef(ref);
-    const ofSwitch = keys.get(dpid as Dpid) ?? new Set();
-    keys.set(dpid as Dpid, ofSwitch.add(key));
+/** Reads what a change does. */
+class ChangeTrial {
+  readonly #topology: Topology;
+  readonly #change: TriedChange;
+  readonly #isInterrupted: () => boolean;
+  /** The policies that the change writes or deletes. */
+  readonly #written: ReadonlySet<PolicyId>;
+  /** By policy: those that the change writes or deletes and that share frames with it. */
+  readonly #sharing = new Map<PolicyId, Set<PolicyId>>();
+
+  constructor(topology: Topology, change: TriedChange, { isDue }: EditInterruption) {
+    this.#topology = topology;
+    this.#change = change;
+    this.#isInterrupted = isDue;
+    const upserted = change.upsert.map(({ id }) => id);
+    const written = upserted.filter((id) => !change.concerned?.has(id));
+    this.#written = new Set([...written, ...change.remove]);
   }
-  const entries = new Map<Dpid, FlowSpec[]>();
-  for (const [dpid, used] of keys) {
-    const specs: FlowSpec[] = [];
-    for (const spec of taps.desired(dpid)) {
-      yield;
-      if (used.has(flowKey(spec))) specs.push(spec);
+
+  *tried(taps: TriedTaps): Steps<Tried | undefined> {
+    const entries = new PlannedEntries(taps);
+    const sources = { taps, entries, topology: this.#topology };
+    const policies: Tried["policies"][number][] = [];
+    for (const policy of this.#change.forecast) {
+      if (this.#isInterrupted()) return undefined;
+      policies.push(yield* forecast(policy, sources));
     }
-    entries.set(dpid, specs);
+    const others = new Map<PolicyId, PolicySnapshot>();
+    for (const id of taps.changed) {
+      if (this.#isInterrupted()) return undefined;
+      if (this.#written.has(id)) continue;
+      const plan = yield* taps.plan(id);
+      if (plan) others.set(id, yield* snapshotOf(plan, entries, this.#topology));
+    }
+    yield* this.#noteSharing(taps);
+    return { policies, others, refused: taps.refused };
   }
-  return entries;
+
+  *present(
+    taps: ReadableTaps,
+    { policies, others, refused }: Tried,
+  ): Steps<ChangeForecast | undefined> {
+    const entries = new PlannedEntries(taps);
+    yield* this.#noteSharing(taps);
+    const effects: PolicyEffect[] = [];
+    let unlistedEffects = 0;
+    for (const [id, after] of others) {
+      if (this.#isInterrupted()) return undefined;
+      const plan = yield* taps.plan(id);
+      if (plan === undefined) continue;
+      const changes = changesBetween(yield* snapshotOf(plan, entries, this.#topology), after);
+      if (changes.length === 0) continue;
+      if (effects.length < MOST_EFFECTS) effects.push({ id, why: this.#whyOf(id), changes });
+      else unlistedEffects++;
+    }
+    return { policies, refused, effects, unlistedEffects };
+  }
+
+  *#noteSharing(taps: ReadableTaps): Steps<void> {
+    for (const id of this.#written) {
+      for (const other of yield* taps.sharing(id)) {
+        yield;
+        const known = this.#sharing.get(other.id) ?? new Set();
+        this.#sharing.set(other.id, known.add(id));
+      }
+    }
+  }
+
+  #whyOf(id: PolicyId): string[] {
+    const sharing = [...(this.#sharing.get(id) ?? [])].sort();
+    const listed = sharing.slice(0, MOST_NAMED).join(", ");
+    const more = sharing.length > MOST_NAMED ? ` and ${sharing.length - MOST_NAMED} more` : "";
+    const concerned = this.#change.concerned?.get(id);
+    const why = [
+      ...(concerned === undefined ? [] : [concerned]),
+      ...(sharing.length === 0 ? [] : [`it shares frames with ${listed}${more}`]),
+    ];
+    return why.length > 0 ? why : [NUMBERS_SHARED];
+  }
 }
+
+const NUMBERS_SHARED =
+  "its rules, or the numbers that its copies carry (tap marks, VLAN ids), depend on the other policies";

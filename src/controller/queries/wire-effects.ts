@@ -6,7 +6,8 @@ import {
   type MeterSpec,
   NO_PORT,
 } from "../../flow-model/index.ts";
-import { type Action, formatActions, Port } from "../../openflow/index.ts";
+import { type Action, formatActions, Port, parseMac } from "../../openflow/index.ts";
+import { isTapMark } from "../../topology/index.ts";
 
 /** Maximum number of effects reported per switch. */
 const MAX_EFFECTS = 50;
@@ -35,6 +36,16 @@ export function wireEffects(specs: readonly FlowSpec[]): readonly string[] {
   return all.length > MAX_EFFECTS
     ? [...all.slice(0, MAX_EFFECTS), `… and ${all.length - MAX_EFFECTS} more`]
     : all;
+}
+
+/** An effect without the numbers that distinguish copies: tap marks and VLAN ids. */
+export function withoutNumbers(effect: string): string {
+  return effect
+    .replace(/VLAN id \d+/g, "VLAN id")
+    .replace(/([0-9a-f]{2}:){5}[0-9a-f]{2}/g, (text) => {
+      const mac = parseMac(text);
+      return mac !== undefined && isTapMark(mac) ? "tap mark" : text;
+    });
 }
 
 /** The action lists that send copies: those of the buckets, or the entry's own. */

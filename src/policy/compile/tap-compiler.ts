@@ -6,34 +6,15 @@ import type { Policy, PolicyId } from "../model/policy.ts";
 import { buildPlan } from "./build-plan.ts";
 import type { CompileEnvironment } from "./model/environment.ts";
 import type { CompileDelta, PolicyPlan } from "./model/policy-plan.ts";
+import type {
+  CompiledEdit,
+  EditInterruption,
+  PolicyEdit,
+  ReadableTaps,
+  TrialReader,
+  TriedTaps,
+} from "./tap-edits.ts";
 import { TapNetwork } from "./tap-network.ts";
-
-/** An edit of the set of policies. An upsert replaces the policy of the same id. */
-export interface PolicyEdit {
-  readonly upsert?: Iterable<Policy>;
-  readonly remove?: Iterable<PolicyId>;
-}
-
-/** What can be read of a policy that is tried. */
-export interface TriedTaps {
-  /** The desired entries of a switch. */
-  desired(dpid: Dpid): readonly FlowSpec[];
-  /** The other policies in effect that share frames with the policy, in order of their ids. */
-  sharing(): Steps<readonly Policy[]>;
-}
-
-/** An edit that is compiled, or the part of it that came first. */
-export interface CompiledEdit {
-  readonly delta: CompileDelta;
-  /** The policies of the edit that are not compiled yet; undefined: all are. */
-  readonly rest: readonly Policy[] | undefined;
-}
-
-/** When an edit of many policies ends early, at a policy. */
-export interface EditInterruption {
-  /** Whether something more urgent waits. */
-  readonly isDue: () => boolean;
-}
 
 const NEVER: EditInterruption = { isDue: () => false };
 
@@ -56,6 +37,10 @@ export class TapCompiler {
   readonly #dependents = new Map<PolicyId, Set<PolicyId>>();
   /** An operation is under way. */
   #isBusy = false;
+  readonly #readable: Pick<ReadableTaps, "desired" | "sharing"> = {
+    desired: (dpid) => this.desired(dpid),
+    sharing: (id) => this.#sharing(id),
+  };
 
   constructor(environment: CompileEnvironment) {
     this.#environment = environment;
@@ -86,11 +71,15 @@ export class TapCompiler {
   }
 
   /**
-   * Compiles a policy in place of the one with its id, passes its plan to `read`, and reverts: the
-   * compile is incremental and its own inverse, so a trial costs as much as the edit.
+   * Applies an edit, has it read, and reverts it: the compile is incremental and its own inverse, so a
+   * trial costs as much as the edit and its inverse. Undefined: the trial was interrupted.
    */
-  *trying<T>(policy: Policy, read: (plan: PolicyPlan, taps: TriedTaps) => Steps<T>): Steps<T> {
-    return yield* this.#alone(this.#tried(policy, read));
+  *trying<T, U>(
+    edit: PolicyEdit,
+    reader: TrialReader<T, U>,
+    interruption = NEVER,
+  ): Steps<U | undefined> {
+    return yield* this.#alone(this.#tried(edit, reader, interruption));
   }
 
   /** How a policy is put into effect; undefined for an unknown id. */
@@ -183,19 +172,53 @@ export class TapCompiler {
     return found;
   }
 
-  *#tried<T>(policy: Policy, read: (plan: PolicyPlan, taps: TriedTaps) => Steps<T>): Steps<T> {
-    const before = this.#policies.get(policy.id);
-    yield* this.#edited({ upsert: [policy] }, NEVER);
+  *#tried<T, U>(
+    edit: PolicyEdit,
+    reader: TrialReader<T, U>,
+    interruption: EditInterruption,
+  ): Steps<U | undefined> {
+    const refused = new Set(this.#network.refused);
+    const undo = this.#inverseOf(edit);
+    const { delta, rest } = yield* this.#edited(edit, interruption);
+    let tried: T | undefined;
     try {
-      const { plan } = yield* buildPlan(policy, this.#network, this.#environment.topology);
-      return yield* read(plan, {
-        desired: (dpid) => this.desired(dpid),
-        sharing: () => this.#sharing(policy.id),
-      });
+      if (rest === undefined) tried = yield* reader.tried(this.#triedTaps(delta, refused));
     } finally {
       // The tables are as before, and so are the plans: neither is outdated.
-      yield* this.#edited(before ? { upsert: [before] } : { remove: [policy.id] }, NEVER);
+      yield* this.#edited(undo, NEVER);
     }
+    if (tried === undefined) return undefined;
+    const present = { ...this.#readable, plan: (id: PolicyId) => this.#planned(id) };
+    return yield* reader.present(present, tried);
+  }
+
+  #triedTaps({ changed }: CompileDelta, before: ReadonlySet<PolicyId>): TriedTaps {
+    const network = this.#network;
+    const refused = new Map<PolicyId, string>();
+    for (const id of network.refused) {
+      const why = network.refusal(id);
+      if (why !== undefined && !before.has(id)) refused.set(id, why);
+    }
+    return { ...this.#readable, plan: (id) => this.#triedPlan(id), changed, refused };
+  }
+
+  /** The edit that takes back another one. */
+  #inverseOf({ upsert = [], remove = [] }: PolicyEdit) {
+    const restored = new Map<PolicyId, Policy>();
+    const removed: PolicyId[] = [];
+    for (const id of [...Array.from(upsert, idOf), ...remove]) {
+      const before = this.#policies.get(id);
+      if (before) restored.set(id, before);
+      else removed.push(id);
+    }
+    return { upsert: [...restored.values()], remove: removed };
+  }
+
+  /** A plan that is not kept: it is that of an edit that is tried. */
+  *#triedPlan(id: PolicyId): Steps<PolicyPlan | undefined> {
+    const policy = this.#policies.get(id);
+    if (policy === undefined) return undefined;
+    return (yield* buildPlan(policy, this.#network, this.#environment.topology)).plan;
   }
 
   *#planned(id: PolicyId): Steps<PolicyPlan | undefined> {

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { DocumentStore } from "../../controller/index.ts";
-import type { GroupRecords, PolicyRecords, StoredDocument } from "../../store/index.ts";
+import type { DocumentSetStore, DocumentStore } from "../../controller/index.ts";
+import type {
+  DocumentSets,
+  GroupRecords,
+  PolicyRecords,
+  StoredDocument,
+} from "../../store/index.ts";
 
 /** Adapts policies or groups on disk to the controller's store of them. */
 export function documentStore(records: PolicyRecords | GroupRecords): DocumentStore {
@@ -16,4 +21,9 @@ export function documentStore(records: PolicyRecords | GroupRecords): DocumentSt
       await records.remove(id);
     },
   };
+}
+
+/** Adapts sets of policies and groups on disk to the controller's store of them. */
+export function documentSetStore(sets: DocumentSets): DocumentSetStore {
+  return { write: (batch) => sets.write(batch as Parameters<DocumentSets["write"]>[0]) };
 }

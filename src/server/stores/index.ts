@@ -2,6 +2,7 @@
 import {
   CounterRecords,
   DiscoveryRecords,
+  DocumentSets,
   GroupRecords,
   HostRecords,
   LearnedHostRecords,
@@ -12,7 +13,7 @@ import {
 } from "../../store/index.ts";
 import { counterStore } from "./counters.ts";
 import { discoveryStore } from "./discovery.ts";
-import { documentStore } from "./documents.ts";
+import { documentSetStore, documentStore } from "./documents.ts";
 import { hostStore } from "./hosts.ts";
 import { learnedHostStore } from "./learned-hosts.ts";
 import { portStore } from "./ports.ts";
@@ -25,6 +26,7 @@ export function controllerStores(store: Store) {
     storage: storageSource(store),
     policyStore: documentStore(new PolicyRecords(store, () => new Date())),
     groupStore: documentStore(new GroupRecords(store, () => new Date())),
+    documentSetStore: documentSetStore(new DocumentSets(store, () => new Date())),
     hostStore: hostStore(new HostRecords(store)),
     portStore: portStore(new PortRecords(store)),
     learnedHostStore: learnedHostStore(new LearnedHostRecords(store)),

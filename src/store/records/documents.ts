@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-
+import { defined } from "../../lang/defined.ts";
 import type { Entry, JsonValue, Store } from "../store.ts";
-import { currentVersion, type Keyspace, keyOf, readRecord, recordsIn } from "./keyspace.ts";
+import {
+  currentVersion,
+  deleting,
+  type Keyspace,
+  keyOf,
+  putting,
+  readRecord,
+  recordsIn,
+} from "./keyspace.ts";
 
 /** A policy or group as the user wrote it: a JSON object. */
 export type StoredDocument = { readonly [key: string]: JsonValue };
@@ -16,6 +24,28 @@ interface DocumentRecord {
   /** ISO 8601, UTC. */
   readonly createdAt: string;
   readonly updatedAt: string;
+  /** The set that has applied it; absent: none. */
+  readonly set?: string;
+}
+
+/** Changes of the policies, or of the groups, by a set. */
+interface SetChanges {
+  /** Documents to create or replace; `createdAt` of those that are replaced. */
+  readonly put: readonly {
+    readonly id: string;
+    readonly document: StoredDocument;
+    readonly createdAt?: string;
+  }[];
+  /** Ids. */
+  readonly remove: readonly string[];
+}
+
+/** Changes of policies and groups by a set. */
+interface SetBatch {
+  /** Name of the set. */
+  readonly set: string;
+  readonly policies: SetChanges;
+  readonly groups: SetChanges;
 }
 
 /** The condition of a change: the record's revision, or that there is no record. */
@@ -37,12 +67,13 @@ function keyspace(name: string, noun: string): Keyspace<DocumentValue> {
   return {
     name,
     migrations: [],
-    parse: ({ document, createdAt, updatedAt }) => {
+    parse: ({ document, createdAt, updatedAt, set }) => {
       if (!isObject(document)) return { damage: `it has no ${noun} document` };
       if (typeof createdAt !== "string" || typeof updatedAt !== "string") {
         return { damage: "it has no time of writing" };
       }
-      return { document, createdAt, updatedAt };
+      const ofSet = typeof set === "string" ? { set } : {};
+      return { document, createdAt, updatedAt, ...ofSet };
     },
   };
 }
@@ -66,13 +97,12 @@ class DocumentRecords {
   async load(): Promise<DocumentRecord[]> {
     const records: DocumentRecord[] = [];
     for await (const { id, entry, record } of recordsIn(this.#space, this.#store)) {
-      const { document, createdAt, updatedAt } = record;
-      records.push({ id, document, revision: entry.revision, createdAt, updatedAt });
+      records.push({ id, revision: entry.revision, ...record });
     }
     return records;
   }
 
-  /** Creates or replaces a document; a replaced one keeps its `createdAt`. */
+  /** Creates or replaces a document; a replaced one keeps its `createdAt` and its set. */
   async put(id: string, document: StoredDocument, expected?: Expectation): Promise<PutOutcome> {
     const key = keyOf(this.#space, id);
     for (;;) {
@@ -80,15 +110,16 @@ class DocumentRecords {
       const current = entry?.revision;
       if (expected !== undefined && expected !== (current ?? "absent")) return conflict(current);
       const updatedAt = this.#now().toISOString();
-      const createdAt = entry ? this.#createdAt(entry) : updatedAt;
-      const value = { version: currentVersion(this.#space), document, createdAt, updatedAt };
+      const kept = entry ? this.#kept(entry) : { createdAt: updatedAt };
+      const record = { document, ...kept, updatedAt };
+      const value = { version: currentVersion(this.#space), ...record };
       const outcome = await this.#store.compareAndSet(key, current ?? "absent", value);
       if (outcome.type === "conflict") continue;
       const { revision } = outcome;
       return {
         type: "stored",
         created: entry === undefined,
-        record: { id, document, revision, createdAt, updatedAt },
+        record: { id, revision, ...record },
       };
     }
   }
@@ -104,8 +135,10 @@ class DocumentRecords {
     }
   }
 
-  #createdAt(entry: Entry): string {
-    return readRecord(this.#space, entry, this.#store.directory).createdAt;
+  /** What a document keeps when it is replaced. */
+  #kept(entry: Entry): Pick<DocumentValue, "createdAt" | "set"> {
+    const { createdAt, set } = readRecord(this.#space, entry, this.#store.directory);
+    return { createdAt, ...defined({ set }) };
   }
 }
 
@@ -122,6 +155,34 @@ export class GroupRecords extends DocumentRecords {
   /** @param now the current time. */
   constructor(store: Store, now: () => Date) {
     super(store, now, GROUPS);
+  }
+}
+
+/** Sets of policies and groups on disk. Rejects with `StoreError`. */
+export class DocumentSets {
+  readonly #store: Store;
+  readonly #now: () => Date;
+
+  /** @param now the current time. */
+  constructor(store: Store, now: () => Date) {
+    this.#store = store;
+    this.#now = now;
+  }
+
+  /** Makes all changes of a batch, at one revision, or none. Resolves when they are durable. */
+  async write({ set, policies, groups }: SetBatch) {
+    const updatedAt = this.#now().toISOString();
+    const changesIn = (space: Keyspace<DocumentValue>, { put, remove }: SetChanges) => [
+      ...put.map(({ id, document, createdAt = updatedAt }) =>
+        putting(space, id, { document, createdAt, updatedAt, set }),
+      ),
+      ...remove.map((id) => deleting(space, id)),
+    ];
+    const changes = [...changesIn(POLICIES, policies), ...changesIn(GROUPS, groups)];
+    const outcome = await this.#store.batch(changes);
+    // Without an expected revision, no conflict is possible.
+    if (outcome.type !== "committed") throw new Error(`${outcome.key} was not stored`);
+    return { revision: outcome.revision, updatedAt };
   }
 }
 

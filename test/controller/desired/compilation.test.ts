@@ -99,11 +99,19 @@ describe("taps are compiled again when what they depend on changes", () => {
     const before = outcome(compilation);
     const trying = (tried: Policy) =>
       complete(
-        compilation.trying(tried, function* (plan) {
-          yield;
-          return plan.problems;
-        }),
-      );
+        compilation.trying(
+          { upsert: [tried] },
+          {
+            *tried(taps) {
+              return (yield* taps.plan(tried.id))?.problems;
+            },
+            *present(_, problems) {
+              yield;
+              return problems;
+            },
+          },
+        ),
+      ) ?? [];
     expect(trying(toPort).length).toBeLessThanOrEqual(1);
     expect(outcome(compilation)).toEqual(before);
     trying(policy({ ...pairDocument, direction: "both" }));

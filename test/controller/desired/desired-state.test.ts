@@ -13,7 +13,13 @@ import {
 } from "../../../src/controller/policies/policy-registry.ts";
 import { type FlowKey, type FlowSpec, flowKey } from "../../../src/flow-model/index.ts";
 import { complete, type Steps } from "../../../src/lang/steps.ts";
-import type { CompiledEdit, Policy, PolicyEdit, PolicyId } from "../../../src/policy/index.ts";
+import type {
+  CompiledEdit,
+  Policy,
+  PolicyEdit,
+  PolicyId,
+  ReadableTaps,
+} from "../../../src/policy/index.ts";
 import { silentLogger } from "../../../src/runtime/logger.ts";
 import { StepQueue } from "../../../src/runtime/step-queue.ts";
 import type { Topology } from "../../../src/topology/index.ts";
@@ -223,11 +229,12 @@ class Sliced {
   }
 
   #try(policy: Policy): void {
-    const read = function* (plan: unknown): Steps<unknown> {
-      yield;
-      return plan;
+    const reader = {
+      tried: (taps: ReadableTaps) => taps.plan(policy.id),
+      present: (taps: ReadableTaps): Steps<unknown> => taps.plan(policy.id),
     };
-    this.answers.push(this.queue.run(() => this.compilation.trying(policy, read)));
+    const edit = { upsert: [policy] };
+    this.answers.push(this.queue.run(() => this.compilation.trying(edit, reader)));
   }
 
   #write(written: Policy): void {

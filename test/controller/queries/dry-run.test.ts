@@ -37,7 +37,9 @@ function dryRun(document: PolicyDocument, others: readonly PolicyDocument[] = []
   const [policy] = policiesOf([document]);
   if (policy === undefined) throw new Error("no policy");
   const tried = { ...policy, id: "tried" as Policy["id"] };
-  return complete(dryRunSteps(compilation, topology, tried));
+  const found = complete(dryRunSteps(compilation, topology, tried));
+  if (found === undefined) throw new Error("it was interrupted");
+  return found;
 }
 
 const effects = (document: PolicyDocument) =>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "vitest";
 import {
+  DocumentSets,
   GroupRecords,
   HostRecords,
   openLevelStore,
@@ -51,6 +52,30 @@ test("groups survive a restart, apart from policies of the same id", async () =>
   await new GroupRecords(reopened, now).remove("p");
   expect(await new GroupRecords(reopened, now).load()).toEqual([]);
   expect(await new PolicyRecords(reopened, now).load()).toMatchObject([{ id: "p", document }]);
+  await reopened.close();
+});
+
+test("a set is written at one revision, and policies stay in it when they are replaced", async () => {
+  const directory = temporaryDirectory();
+  const now = () => new Date(1_700_000_000_000);
+  const store = await openLevelStore(directory);
+  const sets = new DocumentSets(store, now);
+  const group = { id: "g", members: ["10.1.0.0/16"] };
+  const put = ["p", "q"].map((id) => ({ id, document: { ...document, id } }));
+  const none = { put: [], remove: [] };
+  const groups = { put: [{ id: "g", document: group }], remove: [] };
+  const first = await sets.write({ set: "s", policies: { put, remove: [] }, groups });
+  expect(first).toEqual({ revision: 1, updatedAt: "2023-11-14T22:13:20.000Z" });
+  await new PolicyRecords(store, now).put("p", { ...document, enabled: false });
+  await sets.write({ set: "s", policies: { put: [], remove: ["q"] }, groups: none });
+  await store.close();
+  const reopened = await openLevelStore(directory);
+  expect(await new PolicyRecords(reopened, now).load()).toMatchObject([
+    { id: "p", document: { enabled: false }, revision: 2, set: "s" },
+  ]);
+  expect(await new GroupRecords(reopened, now).load()).toMatchObject([
+    { id: "g", revision: 1, set: "s" },
+  ]);
   await reopened.close();
 });
 

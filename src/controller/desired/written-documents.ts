@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { PolicyId } from "../../policy/index.ts";
+import type { Logger } from "../../runtime/logger.ts";
+import type { EventBus } from "../events.ts";
+import type { WrittenDocuments } from "../policies/document-change.ts";
+import type { GroupEntry, GroupRegistry } from "../policies/group-registry.ts";
+import {
+  idOf,
+  type KnownPolicy,
+  type PolicyEntry,
+  type PolicyRegistry,
+} from "../policies/policy-registry.ts";
+import type { TapSuspension } from "../suspension/index.ts";
+import { groupView } from "../views/group-view.ts";
+import { writtenPolicyView } from "../views/policy-view.ts";
+
+/** Where written documents are registered and published. */
+interface WrittenDocumentsDeps {
+  readonly registry: PolicyRegistry;
+  readonly groups: GroupRegistry;
+  readonly suspension: { readonly writes: Pick<TapSuspension["writes"], "forgetPolicy"> };
+  readonly events: EventBus;
+  readonly logger: Logger;
+}
+
+/** Registers and publishes what a write has changed on disk; returns the policies to compile. */
+export function registerWritten(deps: WrittenDocumentsDeps, change: WrittenDocuments): PolicyId[] {
+  const { policies = [], deletedPolicies = [], groups = [], deletedGroups = [] } = change;
+  const { users = [] } = change;
+  for (const { entry, before } of groups) registerGroup(deps, entry, before);
+  for (const each of users) deps.registry.set(each);
+  for (const { entry, before } of policies) registerPolicy(deps, entry, before);
+  for (const old of deletedPolicies) forgetPolicy(deps, old);
+  for (const old of deletedGroups) forgetGroup(deps, old);
+  return [
+    ...policies.map(({ entry }) => entry.policy.id),
+    ...users.map(({ policy }) => policy.id),
+    ...deletedPolicies.map(idOf),
+  ];
+}
+
+function registerPolicy(
+  { registry, suspension, events, logger }: WrittenDocumentsDeps,
+  entry: PolicyEntry,
+  before: KnownPolicy | undefined,
+): void {
+  const { policy, revision, origin } = entry;
+  registry.set(entry);
+  const written = { id: policy.id, revision, origin, new: writtenPolicyView(entry) };
+  events.publish(
+    before
+      ? { type: "policyReplaced", ...written, old: writtenPolicyView(before) }
+      : { type: "policyCreated", ...written },
+  );
+  logger.info({ policy: policy.id, revision }, before ? "policy replaced" : "policy created");
+  // The drop guard suspended the previous version of the policy.
+  suspension.writes.forgetPolicy(policy.id);
+}
+
+function forgetPolicy(
+  { registry, suspension, events, logger }: WrittenDocumentsDeps,
+  old: KnownPolicy,
+): void {
+  const id = idOf(old);
+  registry.delete(id);
+  suspension.writes.forgetPolicy(id);
+  events.publish({ type: "policyDeleted", id, old: writtenPolicyView(old) });
+  logger.info({ policy: id }, "policy deleted");
+}
+
+function registerGroup(
+  { groups, events, logger }: WrittenDocumentsDeps,
+  entry: GroupEntry,
+  before: GroupEntry | undefined,
+): void {
+  const { id } = entry.group;
+  groups.set(entry);
+  const old = before === undefined ? {} : { old: groupView(before) };
+  events.publish({ type: "groupChanged", id, ...old, new: groupView(entry) });
+  const what = before ? "group replaced" : "group created";
+  logger.info({ group: id, revision: entry.revision }, what);
+}
+
+function forgetGroup({ groups, events, logger }: WrittenDocumentsDeps, old: GroupEntry): void {
+  const { id } = old.group;
+  groups.delete(id);
+  events.publish({ type: "groupChanged", id, old: groupView(old) });
+  logger.info({ group: id }, "group deleted");
+}

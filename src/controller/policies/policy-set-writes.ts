@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+import type {
+  AppliedPolicySet,
+  ApplyOutcome,
+  PlanOutcome,
+  PolicySetPlan,
+  PolicySetRequest,
+} from "../../contract/policy-sets.ts";
+import type { DocumentProblem, Rejection } from "../../contract/rejection.ts";
+import type { Policy } from "../../policy/index.ts";
+import { completeInSlices } from "../../runtime/index.ts";
+import { attemptStore } from "../../runtime/store-attempt.ts";
+import type { ChangeForecast, TriedChange, WrittenDocuments } from "./document-change.ts";
+import { type DocumentSetStore, type StoredJson, storedOrigin } from "./document-store.ts";
+import type { GroupEntry, GroupRegistry } from "./group-registry.ts";
+import { idOf, type PolicyEntry, type PolicyRegistry } from "./policy-registry.ts";
+import {
+  type GroupMember,
+  type PolicyMember,
+  type PolicySet,
+  readingPolicySet,
+  tagOf,
+} from "./policy-set.ts";
+import type { SharedLock } from "./shared-lock.ts";
+
+/** Dependencies of `PolicySetWrites`. */
+interface PolicySetWritesDeps {
+  readonly registry: PolicyRegistry;
+  readonly groups: GroupRegistry;
+  readonly store: DocumentSetStore;
+  /** That of writes of policies and groups. */
+  readonly lock: SharedLock;
+  readonly ruleLimit: number | undefined;
+  /** The policy as it is to be compiled: suspended or not. */
+  effective(entry: PolicyEntry): Policy;
+  /** What a change would do; undefined: it was interrupted. */
+  attempt(change: TriedChange, isInterrupted: () => boolean): Promise<ChangeForecast | undefined>;
+  readonly effects: { documentsWritten(change: WrittenDocuments): void };
+}
+
+/** A set that could be applied, and what that would do. */
+interface FittingSet {
+  readonly set: PolicySet;
+  readonly forecast: ChangeForecast;
+}
+
+type Attempt = FittingSet | Rejection | undefined;
+
+/**
+ * Applies sets of policies and groups, each as one change: checks first, disk second, effect third. No
+ * policy or group is written meanwhile, so what was checked and forecast is what is stored.
+ */
+export class PolicySetWrites {
+  readonly #deps: PolicySetWritesDeps;
+
+  constructor(deps: PolicySetWritesDeps) {
+    this.#deps = deps;
+  }
+
+  /** What a set would do; `cancelled` when the signal aborts before that is found. */
+  plan(request: PolicySetRequest, signal: AbortSignal): Promise<PlanOutcome> {
+    return this.#deps.lock.shared(async (): Promise<PlanOutcome> => {
+      const found = await this.#attempt(request, () => signal.aborted);
+      if (found === undefined) return { type: "cancelled" };
+      if ("type" in found) return found;
+      return { type: "planned", plan: planView(found), tag: tagOf(found.set) };
+    });
+  }
+
+  /** Applies a set, or nothing of it. `tags`: only if one of them is the set's tag. */
+  apply(request: PolicySetRequest, tags: readonly string[] | undefined): Promise<ApplyOutcome> {
+    return this.#deps.lock.exclusive(async (): Promise<ApplyOutcome> => {
+      const found = await this.#attempt(request, () => false, tags);
+      if (found === undefined) throw new Error("a write was interrupted");
+      if ("type" in found) return found;
+      const { set, forecast } = found;
+      const batch = batchOf(set);
+      const { policies, groups } = batch;
+      const isChange = [policies, groups].some(({ put, remove }) => put.length + remove.length > 0);
+      if (!isChange) return { type: "applied", applied: appliedView(found), tag: tagOf(set) };
+      const stored = await attemptStore(() => this.#deps.store.write(batch));
+      if (!stored.ok) return stored.refusal;
+      this.#deps.effects.documentsWritten(writtenBy(set, stored.value));
+      const { revision } = stored.value;
+      const applied = appliedView({ set, forecast }, revision);
+      return { type: "applied", applied, tag: tagOf(set, revision) };
+    });
+  }
+
+  async #attempt(
+    request: PolicySetRequest,
+    isInterrupted: () => boolean,
+    tags?: readonly string[],
+  ): Promise<Attempt> {
+    const set = await completeInSlices(readingPolicySet(request, this.#deps));
+    if ("type" in set) return set;
+    const tag = tagOf(set);
+    if (tags !== undefined && !tags.includes(tag)) return { type: "setChanged", tag };
+    if (isInterrupted()) return undefined;
+    const forecast = await this.#deps.attempt(this.#changeOf(set), isInterrupted);
+    if (forecast === undefined) return undefined;
+    const problems = [...forecast.refused].map(([id, why]) => refusal(set, id, why));
+    return problems.length > 0 ? { type: "conflict", problems } : { set, forecast };
+  }
+
+  #changeOf({ policies, users, pruned }: PolicySet): TriedChange {
+    const written = policies.filter(({ result }) => result !== "unchanged");
+    return {
+      upsert: [
+        ...written.map(({ parsed }) => parsed.policy),
+        ...users.map((entry) => this.#deps.effective(entry)),
+      ],
+      remove: pruned.policies.map(idOf),
+      forecast: policies.map(({ parsed }) => parsed.policy),
+      concerned: new Map(users.map(({ policy }) => [policy.id, concernOf(policy)])),
+    };
+  }
+}
+
+function concernOf({ groups }: Policy): string {
+  return `it names groups whose members may change: ${groups.join(", ")}`;
+}
+
+function refusal({ policies }: PolicySet, id: string, why: string): DocumentProblem {
+  const index = policies.findIndex((member) => member.id === id);
+  const remedy = "narrow the policies, or raise overlapLimit";
+  if (index >= 0) return { pointer: `/policies/${index}`, detail: why, remedy };
+  return { pointer: "", detail: `policy "${id}" would no longer fit: ${why}`, remedy };
+}
+
+function batchOf({ name: set, policies, groups, pruned }: PolicySet) {
+  return {
+    set,
+    policies: { put: policies.flatMap(putOf), remove: pruned.policies.map(idOf) },
+    groups: { put: groups.flatMap(putOf), remove: pruned.groups.map(({ group }) => group.id) },
+  };
+}
+
+function putOf({ id, parsed, before, result }: PolicyMember | GroupMember) {
+  if (result === "unchanged") return [];
+  const { document } = parsed;
+  return [{ id, document, ...(before ? { createdAt: before.createdAt } : {}) }];
+}
+
+function writtenBy(
+  { name: set, policies, groups, pruned, users }: PolicySet,
+  { revision, updatedAt }: Pick<StoredJson, "revision" | "updatedAt">,
+): WrittenDocuments {
+  const membersOf = ({ before }: PolicyMember | GroupMember) => ({
+    ...{ origin: storedOrigin({ set }), revision, updatedAt },
+    createdAt: before?.createdAt ?? updatedAt,
+  });
+  return {
+    policies: policies.flatMap((member) => {
+      if (member.result === "unchanged") return [];
+      const entry: PolicyEntry = { ...member.parsed, ...membersOf(member) };
+      return [{ entry, before: member.before }];
+    }),
+    groups: groups.flatMap((member) => {
+      if (member.result === "unchanged") return [];
+      const entry: GroupEntry = { ...member.parsed, ...membersOf(member) };
+      return [{ entry, before: member.before }];
+    }),
+    deletedPolicies: pruned.policies,
+    deletedGroups: pruned.groups,
+    users,
+  };
+}
+
+function planView({ set, forecast }: FittingSet): PolicySetPlan {
+  const { policies, effects, unlistedEffects } = forecast;
+  const results = new Map(set.policies.map(({ id, result }) => [id, result]));
+  return {
+    policies: [
+      ...policies.map((each) => ({ ...each, result: results.get(each.id) ?? "unchanged" })),
+      ...set.pruned.policies.map((known) => ({ id: idOf(known), result: "deleted" as const })),
+    ],
+    groups: [
+      ...set.groups.map(({ id, result }) => ({ id, result })),
+      ...set.pruned.groups.map(({ group }) => ({ id: group.id, result: "deleted" as const })),
+    ],
+    effects,
+    unlistedEffects,
+  };
+}
+
+/** `written`: the revision of the write; absent: nothing was to be written. */
+function appliedView({ set, forecast }: FittingSet, written = 0): AppliedPolicySet {
+  const { effects, unlistedEffects } = forecast;
+  const memberView = ({ id, result, before }: PolicyMember | GroupMember) => {
+    const revision = result === "unchanged" ? (before?.revision ?? 0) : written;
+    return { id, result, revision };
+  };
+  const { policies, groups } = set.pruned;
+  return {
+    policies: [
+      ...set.policies.map(memberView),
+      ...policies.map((known) => deletedView(idOf(known), known)),
+    ],
+    groups: [
+      ...set.groups.map(memberView),
+      ...groups.map((known) => deletedView(known.group.id, known)),
+    ],
+    effects,
+    unlistedEffects,
+  };
+}
+
+function deletedView(id: string, { revision }: { readonly revision: number }) {
+  return { id, result: "deleted" as const, revision };
+}

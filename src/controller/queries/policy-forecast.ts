@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { PolicyForecast } from "../../contract/policy-sets.ts";
+import { type FlowKey, type FlowSpec, flowKey, splitEntryRef } from "../../flow-model/index.ts";
+import type { Steps } from "../../lang/steps.ts";
+import {
+  blindSpotsOf,
+  formatParty,
+  type Policy,
+  type PolicyPlan,
+  type ReadableTaps,
+} from "../../policy/index.ts";
+import type { Dpid, Topology } from "../../topology/index.ts";
+import { policyStatus } from "../status/policy-status.ts";
+import { switchName } from "../views/network-view.ts";
+import { desiredView } from "../views/rule-view.ts";
+import { wireEffects } from "./wire-effects.ts";
+
+/** Finds the desired entries of plans in the taps of one moment. */
+export class PlannedEntries {
+  readonly #taps: ReadableTaps;
+  readonly #tables = new Map<Dpid, ReadonlyMap<FlowKey, FlowSpec>>();
+
+  constructor(taps: ReadableTaps) {
+    this.#taps = taps;
+  }
+
+  /** The entries of a plan by switch, each in the order of the switch's table. */
+  *of(plan: PolicyPlan): Steps<Map<Dpid, FlowSpec[]>> {
+    const keys = new Map<Dpid, Set<FlowKey>>();
+    for (const ref of plan.copies.flatMap(({ entries }) => entries)) {
+      yield;
+      const { dpid, key } = splitEntryRef(ref);
+      const ofSwitch = keys.get(dpid as Dpid) ?? new Set();
+      keys.set(dpid as Dpid, ofSwitch.add(key));
+    }
+    const entries = new Map<Dpid, FlowSpec[]>();
+    for (const [dpid, used] of keys) {
+      const table = yield* this.#table(dpid);
+      const specs = [...used].flatMap((key) => table.get(key) ?? []);
+      entries.set(dpid, specs);
+    }
+    return entries;
+  }
+
+  *#table(dpid: Dpid): Steps<ReadonlyMap<FlowKey, FlowSpec>> {
+    const known = this.#tables.get(dpid);
+    if (known !== undefined) return known;
+    const table = new Map<FlowKey, FlowSpec>();
+    for (const spec of this.#taps.desired(dpid)) {
+      yield;
+      table.set(flowKey(spec), spec);
+    }
+    this.#tables.set(dpid, table);
+    return table;
+  }
+}
+
+/** The state that a plan leads to once every switch has confirmed, and the reasons. */
+export function forecastStatus(plan: PolicyPlan, topology: Topology) {
+  return policyStatus(plan, {
+    entryState: () => "confirmed",
+    switchName: (dpid) => switchName(topology, dpid),
+    connected: () => true,
+  });
+}
+
+/** The taps that a forecast reads. */
+interface ForecastSources {
+  readonly taps: ReadableTaps;
+  readonly entries: PlannedEntries;
+  readonly topology: Topology;
+}
+
+/** What a policy does in the taps of one moment. */
+export function* forecast(
+  policy: Policy,
+  { taps, entries, topology }: ForecastSources,
+): Steps<PolicyForecast & { readonly id: string }> {
+  const { id } = policy;
+  const plan = yield* taps.plan(id);
+  if (plan === undefined) throw new Error(`policy ${id} is not compiled`);
+  const switches: PolicyForecast["switches"][number][] = [];
+  for (const [dpid, specs] of yield* entries.of(plan)) {
+    yield;
+    const effects = wireEffects(specs);
+    switches.push({ switch: switchName(topology, dpid), dpid, ...desiredView(specs), effects });
+  }
+  const overlaps: PolicyForecast["overlaps"][number][] = [];
+  for (const other of yield* taps.sharing(id)) {
+    yield;
+    overlaps.push({ policy: other.id, what: overlapText(policy, other) });
+  }
+  const unseen = policy.enabled
+    ? [...blindSpotsOf(policy, topology), ...plan.unseen.map(({ what }) => what)]
+    : [];
+  const { tapPoints } = plan;
+  return { id, ...forecastStatus(plan, topology), tapPoints, switches, overlaps, unseen };
+}
+
+/** What happens to a frame that both policies match. */
+function overlapText(policy: Policy, other: Policy): string {
+  const theirs = new Set(other.monitors.map(formatParty));
+  const common = policy.monitors.map(formatParty).filter((name) => theirs.has(name));
+  return common.length === 0
+    ? "a frame that both match goes to the monitors of both"
+    : `a frame that both match goes to the monitors of both, once to ${common.join(", ")}`;
+}
