@@ -38,6 +38,8 @@ export const EXIT = {
   failed: 1,
   /** Invalid flags, settings or files. */
   usage: 2,
+  /** Applied, but not all policies were active when the time to wait was over. */
+  notActive: 3,
 } as const;
 
 /** Writes one line per error; returns the exit code. */

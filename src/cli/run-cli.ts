@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { applyFiles } from "./commands/apply.ts";
+import { type ApplyFlags, applyFiles, applyGroups } from "./commands/apply.ts";
 import { type ApplyHostsFlags, applyHosts } from "./commands/apply-hosts.ts";
 import { checkFiles } from "./commands/check.ts";
 import {
@@ -12,7 +12,7 @@ import {
 import { listCounters, showCounters } from "./commands/counters.ts";
 import { dryRunFiles } from "./commands/dry-run.ts";
 import { type ExplainFlags, explainFrame } from "./commands/explain.ts";
-import { applyGroups, deleteGroups, listGroups, showGroup } from "./commands/groups.ts";
+import { deleteGroups, listGroups, showGroup } from "./commands/groups.ts";
 import { listHosts } from "./commands/hosts.ts";
 import { listLinks } from "./commands/links.ts";
 import { listSwitches, showStatus } from "./commands/network.ts";
@@ -118,15 +118,24 @@ function addPolicyCommands(program: Command, dependencies: CliDependencies, fini
       ),
     );
   addClientFlags(
-    program.command("apply").description("create or replace the groups and policies in files"),
+    program
+      .command("apply")
+      .description("create or replace the groups and policies in files: all of them, or none"),
   )
     .argument("<FILE...>", "policy files, or directories of *.json files")
-    .option("--wait <MS>", "time to wait until each policy is active", milliseconds, 0)
-    .option("--dry-run", "show the effects of each policy without applying it")
-    .action(async (files: string[], flags: ClientFlags & { wait: number; dryRun?: boolean }) =>
+    .option(
+      "--wait <MS>",
+      `time to wait until all policies are active; exit code ${EXIT.notActive} if they are not`,
+      milliseconds,
+      0,
+    )
+    .option("--dry-run", "show what the files would do as one change, without applying it")
+    .option("--prune", "delete what earlier applies of the set created and the files do not have")
+    .option("--set <NAME>", 'name of the set that the files are (default: "default")')
+    .action(async (files: string[], flags: ClientFlags & ApplyFlags & { dryRun?: boolean }) =>
       finish(
         await withClient(dependencies, flags, (client) =>
-          flags.dryRun ? dryRunFiles(client, files) : applyFiles(client, files, flags.wait),
+          flags.dryRun ? dryRunFiles(client, files, flags) : applyFiles(client, files, flags),
         ),
       ),
     );

@@ -127,8 +127,10 @@ test("policies are applied, listed, shown and deleted", async () => {
   const second = await vtap(["apply", "--json", path], env);
   expect(JSON.parse(second.out).items[0]).toEqual({
     id: "web",
-    result: "updated",
+    result: "unchanged",
+    revision: 1,
     state: "pending",
+    reasons: ["switch s1 has not confirmed it"],
   });
 
   const list = await vtap(["policies"], env);
@@ -161,7 +163,7 @@ test("groups are applied with their files, listed, shown and deleted", async () 
   expect((await vtap(["apply", path], env)).out).toBe(
     "ID    RESULT   STATE\n@dmz  created  -\nweb   created  pending\n",
   );
-  expect((await vtap(["groups", "apply", path], env)).out).toBe("ID   RESULT\ndmz  updated\n");
+  expect((await vtap(["groups", "apply", path], env)).out).toBe("ID   RESULT\ndmz  unchanged\n");
   expect((await vtap(["groups"], env)).out).toBe(
     "ID   ORIGIN  COUNT  MEMBERS\ndmz  api     2      10.1.0.0/16 h1\n",
   );
@@ -180,6 +182,32 @@ test("groups are applied with their files, listed, shown and deleted", async () 
   );
 });
 
+test("files are applied as one set: waited for, and pruned", async () => {
+  const api = await startApi();
+  const env = { VTAP_SERVER: api.url };
+  const one = file("one.json", { policies: [policy("web"), policy("off", { enabled: false })] });
+  const two = file("two.json", { policies: [policy("voice")] });
+  api.controller.settle("web");
+  api.controller.settle("off");
+  const waited = await vtap(["apply", one, two, "--wait", "20"], env);
+  expect(waited).toMatchObject({
+    code: 3,
+    out: "ID     RESULT   STATE\nweb    created  active\noff    created  disabled\nvoice  created  pending\n",
+    err: "voice is pending: switch s1 has not confirmed it\n",
+  });
+  expect((await vtap(["apply", one, "--wait", "20"], env)).code).toBe(0);
+  const others = await vtap(["apply", one, "--prune", "--set", "others"], env);
+  expect(others.out).not.toContain("deleted");
+  await vtap(["apply", one], env);
+  const dryRun = await vtap(["apply", one, "--prune", "--dry-run"], env);
+  expect(dryRun.out).toContain("keep web: would be active\n  tapped at s1 port 1\n");
+  expect(dryRun.out).toMatch(
+    /\ndelete voice\n\n0 to create, 0 to update, 2 to keep, 1 to delete, 0 other policies affected\n$/,
+  );
+  expect((await vtap(["apply", one, "--prune"], env)).out).toContain("voice  deleted    -\n");
+  expect((await vtap(["apply", one, "--set", "No"], env)).err).toContain("name of a set");
+});
+
 test("a list of several pages is complete", async () => {
   const api = await startApi();
   for (let number = 0; number < 1005; number++) {
@@ -189,18 +217,22 @@ test("a list of several pages is complete", async () => {
   expect(JSON.parse(list.out).items).toHaveLength(1005);
 });
 
-test("a rejected policy is reported with file and line; the others are applied", async () => {
+test("a rejected policy is reported with file and line, and nothing is applied", async () => {
   const api = await startApi();
   const path = file(
     "p.json",
     `{"policies": [\n{"id": "bad",\n "sendr": 1},\n${JSON.stringify(policy("good"))}]}`,
   );
-  const run = await vtap(["apply", path, "--server", api.url]);
-  expect(run.code).toBe(1);
+  const other = file("o.json", { policies: [policy("other")] });
+  const dryRun = await vtap(["apply", "--dry-run", other, path, "--server", api.url]);
+  const run = await vtap(["apply", other, path, "--server", api.url]);
+  expect([run.code, dryRun.code]).toEqual([1, 1]);
+  expect(run.err).toBe(`${dryRun.err}nothing was applied\n`);
   expect(run.err).toContain(
     `${path}:3:2 /policies/0/sendr: unknown key "sendr", did you mean "sender"?\n`,
   );
-  expect(run.out).toBe("ID    RESULT   STATE\nbad   failed   -\ngood  created  pending\n");
+  expect(run.out).toBe("");
+  expect((await vtap(["policies"], { VTAP_SERVER: api.url })).out).toBe("no policies\n");
   expect((await vtap(["apply", file("x.json", "[]"), "--server", api.url])).err).toContain(
     'this is not a policy file, write { "policies": [ … ] }',
   );

@@ -3,8 +3,8 @@ import type { AppliedHosts } from "../../contract/hosts.ts";
 import { EXIT, reportErrors } from "../dependencies.ts";
 import { formatProblem } from "../json-file.ts";
 import { readInputFiles } from "../read-files.ts";
-import { placedLines } from "./apply.ts";
 import { type Client, printAnswer } from "./client-command.ts";
+import { placedLines } from "./file-set.ts";
 
 /** Flags of `vtap hosts apply`. */
 export interface ApplyHostsFlags {
@@ -33,8 +33,7 @@ export async function applyHosts(
   }
   const answer = await rest.request("POST", "/hosts:apply", { hosts, prune });
   if (!answer.ok) {
-    const item = { document: undefined, file: parsed.value, path: [] };
-    return reportErrors(dependencies, placedLines(answer.problem, item), EXIT.failed);
+    return reportErrors(dependencies, placedLines(answer.problem, parsed.value), EXIT.failed);
   }
   return printAnswer<AppliedHosts>(client, answer, (counts) => [
     ["created", "replaced", "unchanged", "deleted"]

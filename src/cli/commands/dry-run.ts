@@ -1,44 +1,62 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { PolicyDryRun } from "../../contract/policy-sets.ts";
+import type { PolicyForecast, PolicySetPlan } from "../../contract/policy-sets.ts";
 import { EXIT, reportErrors } from "../dependencies.ts";
 import { writeJson, writeLines } from "../output/output.ts";
-import { placedLines, readItems } from "./apply.ts";
+import { type ApplyFlags, reportRejectedSet, setFlags } from "./apply.ts";
 import type { Client } from "./client-command.ts";
+import { effectLines } from "./effect-lines.ts";
+import { readFileSet, setBody } from "./file-set.ts";
 
-/** `vtap apply --dry-run FILE…`: what each policy of the files would do, without writing it. */
-export async function dryRunFiles(client: Client, paths: readonly string[]): Promise<number> {
+/** `vtap apply --dry-run FILE…`: what the files would do as one change, without applying it. */
+export async function dryRunFiles(
+  client: Client,
+  paths: readonly string[],
+  { set: name, prune }: ApplyFlags,
+): Promise<number> {
   const { dependencies, json, rest } = client;
-  const items = await readItems(client, paths);
-  if ("errors" in items) return reportErrors(dependencies, items.errors, EXIT.usage);
-  const dryRuns: PolicyDryRun[] = [];
-  let code: number = EXIT.ok;
-  for (const item of items.items) {
-    const answer = await rest.request("POST", "/policies:validate", item.document);
-    if (answer.ok) dryRuns.push(answer.body as PolicyDryRun);
-    else code = reportErrors(dependencies, placedLines(answer.problem, item), EXIT.failed);
+  const set = await readFileSet(client, paths);
+  if ("errors" in set) return reportErrors(dependencies, set.errors, EXIT.usage);
+  const body = { ...setBody(set), ...setFlags({ set: name, prune }) };
+  const answer = await rest.request("POST", "/policies:validate", body);
+  if (!answer.ok) {
+    reportRejectedSet(client, answer.problem, set);
+    return EXIT.failed;
   }
-  if (json) writeJson(dependencies.stdout, { items: dryRuns });
-  else {
-    const lines = dryRuns.flatMap((each, index) => [
-      ...(index > 0 ? [""] : []),
-      ...dryRunLines(each),
-    ]);
-    writeLines(dependencies.stdout, lines);
-  }
-  return code;
+  const plan = answer.body as PolicySetPlan;
+  const { policies: items, groups, effects, unlistedEffects } = plan;
+  const named = groups.length > 0 ? { groups } : {};
+  if (json) writeJson(dependencies.stdout, { items, ...named, effects, unlistedEffects });
+  else writeLines(dependencies.stdout, planLines(plan));
+  return EXIT.ok;
 }
 
-function dryRunLines({
-  id,
-  state,
+const VERBS = {
+  created: "create",
+  updated: "update",
+  unchanged: "keep",
+  deleted: "delete",
+} as const;
+
+function planLines(plan: PolicySetPlan): string[] {
+  const groups = plan.groups.map(({ id, result }) => `${VERBS[result]} @${id}`);
+  const policies = plan.policies.flatMap((each) => [
+    "",
+    ...(each.result === "deleted"
+      ? [`${VERBS.deleted} ${each.id}`]
+      : [`${VERBS[each.result]} ${each.id}: would be ${each.state}`, ...forecastLines(each)]),
+  ]);
+  const lines = [...groups, ...policies, ...effectLines(plan), "", summary(plan)];
+  return lines[0] === "" ? lines.slice(1) : lines;
+}
+
+function forecastLines({
   reasons,
   tapPoints,
   switches,
   overlaps,
   unseen,
-}: PolicyDryRun): string[] {
+}: PolicyForecast): string[] {
   return [
-    `${id ?? "(no id)"}: would be ${state}`,
     ...reasons.map((reason) => `  because ${reason}`),
     ...tapPoints.map((point) => `  tapped at ${point}`),
     ...switches.flatMap((each) => [
@@ -48,6 +66,18 @@ function dryRunLines({
     ...overlaps.map(({ policy, what }) => `  shares frames with ${policy}: ${what}`),
     ...unseen.map((each) => `  not seen: ${each}`),
   ];
+}
+
+/** "1 to create, 0 to update, …": policies and groups together. */
+function summary({ policies, groups, effects, unlistedEffects }: PolicySetPlan): string {
+  const all = [...policies, ...groups];
+  const counts = (["created", "updated", "unchanged", "deleted"] as const).map((result) => {
+    const count = all.filter((each) => each.result === result).length;
+    return `${count} to ${VERBS[result]}`;
+  });
+  const others = effects.length + unlistedEffects;
+  const affected = `${others} other ${others === 1 ? "policy" : "policies"} affected`;
+  return [...counts, affected].join(", ");
 }
 
 function counted(count: number, what: string): string {

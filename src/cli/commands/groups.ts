@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { GroupView } from "../../contract/groups.ts";
-import { EXIT, reportErrors } from "../dependencies.ts";
-import { jsonLines, writeJson, writeLines } from "../output/output.ts";
+import { jsonLines } from "../output/output.ts";
 import { pairLines, tableLines } from "../output/table.ts";
-import { applyGroup, readItems } from "./apply.ts";
 import { type Client, printAnswer } from "./client-command.ts";
 import { deleteEach, originText } from "./documents.ts";
 
@@ -39,21 +37,6 @@ export async function showGroup(client: Client, id: string): Promise<number> {
     ]);
     return [...pairs, "", ...jsonLines(document)];
   });
-}
-
-/** `vtap groups apply FILE…`: creates or replaces the groups of the files; their policies are not read. */
-export async function applyGroups(client: Client, paths: readonly string[]): Promise<number> {
-  const { dependencies } = client;
-  const items = await readItems(client, paths);
-  if ("errors" in items) return reportErrors(dependencies, items.errors, EXIT.usage);
-  const applied: { id: string; result: string }[] = [];
-  for (const item of items.groups) applied.push(await applyGroup(client, item));
-  if (client.json) writeJson(dependencies.stdout, { items: applied });
-  else {
-    const rows = applied.map(({ id, result }) => [id, result]);
-    writeLines(dependencies.stdout, tableLines(["ID", "RESULT"], rows));
-  }
-  return applied.some(({ result }) => result === "failed") ? EXIT.failed : EXIT.ok;
 }
 
 /** `vtap groups delete ID…`. */
