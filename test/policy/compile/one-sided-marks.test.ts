@@ -175,7 +175,7 @@ describe("the tables of", () => {
       priority=20208,ip,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:03,nw_src=10.1.1.1,nw_dst=10.1.1.2 actions=NORMAL
       priority=20204,ip,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=01:80:c2:00:00:00/ff:ff:ff:ff:ff:f0,nw_src=10.1.1.1,nw_dst=10.1.1.2 actions=NORMAL
       priority=20160,ip,in_port=1,dl_src=fa:00:00:00:00:01,nw_src=10.1.1.1,nw_dst=10.1.1.2 actions=group:1
-      group_id=1,type=all,bucket=actions=NORMAL,bucket=actions=set_field:0e:79:d8:14:02:24->eth_src,output:10
+      group_id=1,type=all,bucket=actions=set_field:0e:79:d8:14:02:24->eth_src,output:10,bucket=actions=NORMAL
       ",
         "s2": "
       priority=50000,in_port=11,dl_src=0e:79:d8:10:00:00/ff:ff:ff:f0:00:00 actions=output:12

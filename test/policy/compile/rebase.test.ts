@@ -13,6 +13,7 @@ import { propertyRuns } from "../../properties.ts";
 import { dpid, port } from "../../topology/networks.ts";
 import { Follower, tables } from "../followed-tables.ts";
 import {
+  anyTreatedArb,
   configOf,
   environmentOf,
   mac,
@@ -149,7 +150,10 @@ class LivingNetwork {
 }
 
 describe("a compile for a network that changes", () => {
-  const documents = fc.array(fc.oneof(policyArb, mirrorArb), { minLength: 1, maxLength: 8 });
+  const documents = fc.array(fc.oneof(policyArb, mirrorArb, anyTreatedArb), {
+    minLength: 1,
+    maxLength: 8,
+  });
   const events = fc.array(eventArb, { minLength: 1, maxLength: 10 });
 
   test("equals a full compile after each change", { timeout: 300_000 }, () => {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { ActionSpec, BucketSpec, EntryRef, MeterSpec } from "../../../flow-model/index.ts";
-import { output, pushVlan, setField } from "../../../openflow/index.ts";
+import type { BucketSpec, EntryRef, MeterSpec } from "../../../flow-model/index.ts";
+import { type Action, output, pushVlan, setField } from "../../../openflow/index.ts";
 import type { Dpid, IpAddress } from "../../../topology/index.ts";
 import { VID_PRESENT } from "../../match-region/fields.ts";
 import type { Treatment } from "../../model/treatment.ts";
@@ -117,19 +117,20 @@ export class CopyBuckets {
 
   /** The treatment hop of a flow class; undefined when its copies need none at this switch. */
   #hop(
-    { monitor, out }: Copy,
+    { monitor, out, isIsolated }: Copy,
     { share, treatment: { sample, truncate, limit } }: FlowClass,
     marking: PathMarking | undefined,
-    actions: readonly ActionSpec[],
+    actions: readonly Action[],
   ): TreatmentHopRules | undefined {
     // A link may be a patch port, which takes no truncating output: the monitor's switch truncates.
     const cut = marking === undefined ? truncate : undefined;
     const meter = limit && meterOf(limit, monitor);
-    if ([sample, share, cut, meter].every((each) => each === undefined)) return undefined;
+    const isTreated = [sample, share, cut, meter].some((each) => each !== undefined);
+    if (!isTreated && !isIsolated) return undefined;
     const ip = marking?.kind === "rewrite" ? marking.pair.ip : undefined;
     const ethType = ip && etherTypeOf(ip.original);
-    const hop = { sample, share, actions, ethType, out, truncate: cut, meter };
-    return this.#deps.treatments.acquire(this.#dpid, hop);
+    const leaving = { actions, ethType, out, truncate: cut, meter, isIsolated };
+    return this.#deps.treatments.acquire(this.#dpid, { sample, share, isTreated, ...leaving });
   }
 
   /** Acquires the marking of a class's copies. Copies truncated at the monitor's switch get their own. */
@@ -180,7 +181,7 @@ function meterOf(
   return { unit: unit === "pps" ? "pktps" : unit, rate, owner: `${of} ${key}` };
 }
 
-function tunnelActions({ transport }: Copy): ActionSpec[] {
+function tunnelActions({ transport }: Copy): Action[] {
   if (transport.kind !== "tunnel") return [];
   const { remote, key } = transport.tunnel;
   return [
@@ -189,13 +190,13 @@ function tunnelActions({ transport }: Copy): ActionSpec[] {
   ];
 }
 
-function tunnelEnd(remote: IpAddress): ActionSpec {
+function tunnelEnd(remote: IpAddress): Action {
   return remote.family === 4
     ? setField("tunDst", remote.value)
     : setField("tunIpv6Dst", remote.value);
 }
 
-function markingActions(marking: PathMarking): ActionSpec[] {
+function markingActions(marking: PathMarking): Action[] {
   if (marking.kind === "tag") {
     const { vlan, reservedDst } = marking;
     const tag = [pushVlan(SERVICE_TAG), setField("vlanVid", VID_PRESENT + vlan)];

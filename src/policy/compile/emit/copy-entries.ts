@@ -69,7 +69,7 @@ export function copyEntries(
   const bucket = bucketFor(rule, monitor);
   if (bucket === undefined) return { request, entries };
   // The rule counts more frames than leave as treated copies: those not sent are not lost.
-  const isTreated = resources.some(({ hop }) => hop !== undefined);
+  const isTreated = resources.some(({ hop }) => hop?.isTreated);
   const arrival = resources[0]?.path?.rules.find(({ flow }) => flow.category === "recovery");
   const sink = arrival && !isTreated ? { sink: arrival.ref } : {};
   const mark = copyMark(bucket.actions);

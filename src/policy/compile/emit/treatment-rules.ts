@@ -26,6 +26,8 @@ import {
 
 /** What happens to a copy before it leaves its tap point. */
 interface TreatmentHop extends TreatedDelivery {
+  /** Whether it does anything but isolate the copies. */
+  readonly isTreated: boolean;
   readonly sample: number | undefined;
   readonly share: readonly Part[] | undefined;
 }
@@ -38,6 +40,8 @@ export interface TreatmentHopRules {
   readonly blocks: readonly RuleBlock[];
   /** The keys of its ids: that of the delivery, then that of the share if there is one. */
   readonly idKeys: readonly string[];
+  /** Whether fewer or shorter copies may leave than the bucket makes. */
+  readonly isTreated: boolean;
 }
 
 /** Rules of one switch that are added and removed together. */
@@ -51,7 +55,7 @@ interface RuleBlock {
 
 /**
  * The rules for treatments that a bucket cannot perform: selecting flows, limiting the rate,
- * truncating (Open vSwitch only).
+ * truncating, and what a copy changes in a clone of its own (Open vSwitch only).
  *
  * A bucket of group ALL is an action set with one output: it accepts a meter or a truncating output,
  * but then drops the copy. So the bucket sets the metadata of its copy and resubmits it to the tap
@@ -112,6 +116,7 @@ export class TreatmentRules {
       refs: blocks.flatMap(({ refs }) => refs),
       blocks,
       idKeys: [delivery, ...(shared === undefined ? [] : [shared])],
+      isTreated: hop.isTreated,
     };
   }
 
@@ -147,9 +152,9 @@ export class TreatmentRules {
   }
 }
 
-function deliveryKey({ actions, out, truncate, meter }: TreatmentHop): string {
+function deliveryKey({ actions, out, truncate, meter, isIsolated }: TreatmentHop): string {
   const limit = meter === undefined ? "" : `${meter.rate}${meter.unit}/${meter.owner}`;
-  return `${actionsKey(actions)}${out},${truncate ?? ""},${limit}`;
+  return `${actionsKey(actions)}${out},${truncate ?? ""},${limit}${isIsolated ? ",isolated" : ""}`;
 }
 
 function acquireId(allocator: StableAllocator, key: string, dpid: Dpid): number {

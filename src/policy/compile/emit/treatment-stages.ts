@@ -15,7 +15,7 @@ import { COPY, FIELD, inAnyStage, inStage, Stage } from "./treatment-metadata.ts
 /** How copies leave their tap point after the decisions by flow. */
 export interface TreatedDelivery {
   /** Marks the copy for its path. */
-  readonly actions: readonly ActionSpec[];
+  readonly actions: readonly Action[];
   /** The Ethernet type of the copies, if the marking actions require one; undefined: any. */
   readonly ethType: number | undefined;
   /** The number of the port by which it leaves. */
@@ -24,6 +24,8 @@ export interface TreatedDelivery {
   readonly truncate: number | undefined;
   /** Copies above this rate are dropped; undefined: none. */
   readonly meter: MeterSpec | undefined;
+  /** Whether later buckets get the frame as it came, whatever `actions` do to it. */
+  readonly isIsolated: boolean;
 }
 
 /** Registers that hold the hashes, and the seeds that make the hashes independent. */
@@ -85,25 +87,27 @@ export function shareRules(id: number, share: readonly Part[]): FlowSpec[] {
 /**
  * Outputs a copy. A metered copy passes the table once more, in a clone: when a meter drops a packet,
  * the datapath also skips everything that it would have done with the packet afterwards, including
- * the copies for other monitors.
+ * the copies for other monitors. An isolated copy is made in a clone for what it changes.
  */
 export function deliveryRules(
   id: number,
-  { actions, ethType, out, truncate, meter }: TreatedDelivery,
+  { actions, ethType, out, truncate, meter, isIsolated }: TreatedDelivery,
 ): FlowSpec[] {
   const type = ethType === undefined ? {} : { ethType };
   const fields = { ...inStage(Stage.deliver, "delivery", id), ...type };
   // The copy may leave by its ingress port, and a truncating output does not accept IN_PORT.
   const leave = [load("inPort", 0, 32, 0), ...actions, ...outputActions(out, truncate)];
-  if (meter === undefined) return [rule(OFFSET.any, fields, leave)];
-  const clone: Action = {
-    type: "nxClone",
-    actions: [FORCE_CLONE, ...next(Stage.limit)],
-  };
+  if (meter === undefined) {
+    return [rule(OFFSET.any, fields, isIsolated ? [inClone(leave)] : leave)];
+  }
   return [
-    rule(OFFSET.any, fields, [clone]),
+    rule(OFFSET.any, fields, [inClone(next(Stage.limit))]),
     { ...rule(OFFSET.any, { ...inStage(Stage.limit, "delivery", id), ...type }, leave), meter },
   ];
+}
+
+function inClone(actions: readonly Action[]): Action {
+  return { type: "nxClone", actions: [FORCE_CLONE, ...actions] };
 }
 
 function rule(offset: number, fields: MatchInput, actions: readonly ActionSpec[]): FlowSpec {

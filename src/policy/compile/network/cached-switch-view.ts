@@ -39,6 +39,11 @@ export class CachedSwitchView implements SwitchView {
     return this.#environment.topology.switches.get(this.dpid)?.name ?? this.dpid;
   }
 
+  /** Not recorded: a change makes every policy that is tapped here stale. */
+  get isPlain(): boolean {
+    return this.#environment.topology.switches.get(this.dpid)?.isPlain ?? false;
+  }
+
   dropsInnerTags(from: Dpid): boolean {
     return dropsInnerTags(this.#environment.topology, from);
   }

@@ -9,6 +9,8 @@ import { RESERVED, RESERVED_MAC } from "../model/reserved-frames.ts";
 export interface SwitchView {
   readonly dpid: Dpid;
   readonly name: string;
+  /** Whether it is known to be something other than Open vSwitch. */
+  readonly isPlain: boolean;
   /** Whether a switch, this or another, drops the innermost of two tags when it pushes one more. */
   dropsInnerTags(from: Dpid): boolean;
   /** What base forwarding does with a frame for `ethDst` that enters by `inPort`. */

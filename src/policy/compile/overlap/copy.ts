@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { ActionSpec } from "../../../flow-model/index.ts";
 import { Port } from "../../../openflow/index.ts";
 import type { PortNo } from "../../../topology/index.ts";
 import { exactValue, type Region } from "../../match-region/region.ts";
@@ -23,6 +24,11 @@ export interface Copy {
   readonly transport: CopyTransport;
   /** Whether a policy requests this transport and no other. */
   readonly explicit: boolean;
+  /**
+   * Whether the datapath makes it in a clone of the frame (Open vSwitch only): later buckets then get the
+   * frame as it came, whatever this one changes.
+   */
+  readonly isIsolated: boolean;
   /** Which flows are copied, and with which treatment. */
   readonly flowClasses: readonly FlowClass[];
 }
@@ -57,12 +63,13 @@ export type Blocker = (monitor: string) => string;
 interface CopiedFrames {
   readonly region: Region;
   readonly inPort: PortNo | undefined;
+  readonly original: readonly ActionSpec[];
   readonly at: SwitchView;
 }
 
 /** The copy of frames that a tap requests for a monitor, carried this way, or why there is none. */
 export function copyFor(
-  { region, inPort, at }: CopiedFrames,
+  { region, inPort, original, at }: CopiedFrames,
   monitor: PlacedMonitor,
   tap: Tap,
   by: Way,
@@ -74,7 +81,17 @@ export function copyFor(
   // A switch sends a frame out of its ingress port only when the output names IN_PORT.
   const port = out === inPort ? Port.InPort : out;
   const explicit = tap.policy.delivery !== "auto" && transport.kind !== "direct";
-  return { monitor, port, out, transport, explicit, flowClasses: UNTREATED };
+  const isIsolated = isAnothers(original) && changesTagOrIp(transport) && !at.isPlain;
+  return { monitor, port, out, transport, explicit, isIsolated, flowClasses: UNTREATED };
+}
+
+/** Whether actions leave the frame to the switch's own bridge, or to another application's tables. */
+export function isAnothers(original: readonly ActionSpec[]): boolean {
+  return original.some(
+    (action) =>
+      action.type === "nxResubmitTable" ||
+      (action.type === "output" && action.port === Port.Normal),
+  );
 }
 
 /** The transport of a region's frames; undefined if it does not fix the addresses to restore. */
@@ -200,6 +217,11 @@ function rank({ monitor, transport, explicit }: Copy): number {
 /** Whether copies are carried with another IP destination. */
 export function isIpRewritten(transport: CopyTransport): boolean {
   return transport.kind === "rewrite" && transport.pair.ip !== undefined;
+}
+
+/** Whether copies change what Open vSwitch does not restore exactly for the next bucket. */
+export function changesTagOrIp(transport: CopyTransport): boolean {
+  return transport.kind === "tag" || isIpRewritten(transport);
 }
 
 /** Whether a copy is preferred to another one for the same port. */

@@ -102,6 +102,9 @@ class LazyElementActions implements ElementActions {
   }
 }
 
-function copyText({ monitor, port, flowClasses }: Copy): string {
-  return `${monitor.key}:${port}${flowClassesKey(flowClasses)}|`;
+/** With the number of an ingress port: a copy that leaves by IN_PORT may be written with it. */
+function copyText({ monitor, port, out, isIsolated, flowClasses }: Copy): string {
+  const back = port === out ? "" : `/${out}`;
+  const isolated = isIsolated ? "i" : "";
+  return `${monitor.key}:${port}${back}${isolated}${flowClassesKey(flowClasses)}|`;
 }
