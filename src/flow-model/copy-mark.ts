@@ -11,9 +11,15 @@ export function copyMark(actions: readonly ActionSpec[]): string {
   const ports: string[] = [];
   for (const action of actions) {
     if (action.type === "output") ports.push(`output:${action.port}`);
+    else if (action.type === "nxRegLoad") marks.push(loadText(action));
     else if (action.type !== "setField") marks.push(action.type);
     else if ("value" in action.field) marks.push(`${action.field.field}=${action.field.value}`);
     else marks.push(action.field.field);
   }
   return (marks.length > 0 ? marks.sort() : ports).join();
+}
+
+/** Part of a field may be written: two copies of a frame for any reserved address differ by it alone. */
+function loadText({ dst, range, value }: Extract<ActionSpec, { type: "nxRegLoad" }>): string {
+  return `${dst.field}[${range.ofs},${range.nBits}]=${value}`;
 }

@@ -286,7 +286,7 @@ function withPipelineField(packet: Packet, name: string, value: bigint): Packet 
   return { ...packet, pipeline: packet.pipeline.with(name, value) };
 }
 
-/** A packet with some bits of a pipeline field set. */
+/** A packet with some bits of a field set. */
 function loaded(
   packet: Packet,
   { field }: { readonly field: string },
@@ -294,8 +294,13 @@ function loaded(
   value: bigint,
 ): Packet {
   const mask = ((1n << BigInt(nBits)) - 1n) << BigInt(ofs);
-  const kept = packet.pipeline.get(field) & ~mask;
-  return withPipelineField(packet, field, kept | ((value << BigInt(ofs)) & mask));
+  const bits = (value << BigInt(ofs)) & mask;
+  if (PIPELINE_FIELD.test(field)) {
+    return withPipelineField(packet, field, (packet.pipeline.get(field) & ~mask) | bits);
+  }
+  if (field !== "ethDst" && field !== "ethSrc") throw new Error(`load ${field} is not simulated`);
+  const kept = BigInt(frameFields(packet.bytes)?.[field] ?? 0) & ~mask;
+  return { ...packet, bytes: withFrameField(packet.bytes, field, Number(kept | bits)) };
 }
 
 function textOf({ actions }: FlowSpec): string {

@@ -114,157 +114,62 @@ describe("the tables of", () => {
     expect(tablesOf(threeSwitches, policy)).toMatchInlineSnapshot(`
       {
         "s1": "
-      priority=20128,in_port=1,dl_src=fa:00:00:00:00:04,dl_dst=01:80:c2:00:00:00 actions=group:2
-      priority=20128,in_port=1,dl_src=fa:00:00:00:00:04,dl_dst=01:80:c2:00:00:01 actions=group:3
-      priority=20128,in_port=1,dl_src=fa:00:00:00:00:04,dl_dst=01:80:c2:00:00:02 actions=group:4
-      priority=20128,in_port=1,dl_src=fa:00:00:00:00:04,dl_dst=01:80:c2:00:00:03 actions=group:5
-      priority=20128,in_port=1,dl_src=fa:00:00:00:00:04,dl_dst=01:80:c2:00:00:04 actions=group:6
-      priority=20128,in_port=1,dl_src=fa:00:00:00:00:04,dl_dst=01:80:c2:00:00:05 actions=group:7
-      priority=20128,in_port=1,dl_src=fa:00:00:00:00:04,dl_dst=01:80:c2:00:00:06 actions=group:8
-      priority=20128,in_port=1,dl_src=fa:00:00:00:00:04,dl_dst=01:80:c2:00:00:07 actions=group:9
-      priority=20128,in_port=1,dl_src=fa:00:00:00:00:04,dl_dst=01:80:c2:00:00:08 actions=group:10
-      priority=20128,in_port=1,dl_src=fa:00:00:00:00:04,dl_dst=01:80:c2:00:00:09 actions=group:11
-      priority=20128,in_port=1,dl_src=fa:00:00:00:00:04,dl_dst=01:80:c2:00:00:0a actions=group:12
-      priority=20128,in_port=1,dl_src=fa:00:00:00:00:04,dl_dst=01:80:c2:00:00:0b actions=group:13
-      priority=20128,in_port=1,dl_src=fa:00:00:00:00:04,dl_dst=01:80:c2:00:00:0c actions=group:14
-      priority=20128,in_port=1,dl_src=fa:00:00:00:00:04,dl_dst=01:80:c2:00:00:0d actions=group:15
-      priority=20128,in_port=1,dl_src=fa:00:00:00:00:04,dl_dst=01:80:c2:00:00:0e actions=group:16
-      priority=20128,in_port=1,dl_src=fa:00:00:00:00:04,dl_dst=01:80:c2:00:00:0f actions=group:17
       priority=20128,in_port=1,dl_src=fa:00:00:00:00:04,dl_dst=fa:00:00:00:00:01 actions=group:1
-      priority=20128,in_port=1,dl_src=fa:00:00:00:00:04,dl_dst=fa:00:00:00:00:02 actions=group:18
-      priority=20128,in_port=1,dl_src=fa:00:00:00:00:04,dl_dst=fa:00:00:00:00:03 actions=group:19
+      priority=20128,in_port=1,dl_src=fa:00:00:00:00:04,dl_dst=fa:00:00:00:00:02 actions=group:2
+      priority=20128,in_port=1,dl_src=fa:00:00:00:00:04,dl_dst=fa:00:00:00:00:03 actions=group:3
       priority=20128,in_port=1,dl_src=fa:00:00:00:00:04,dl_dst=fa:00:00:00:00:04 actions=output:10
       priority=20128,in_port=10,dl_src=fa:00:00:00:00:04,dl_dst=fa:00:00:00:00:01 actions=output:1
       priority=20128,in_port=10,dl_src=fa:00:00:00:00:04,dl_dst=fa:00:00:00:00:02 actions=output:2
       priority=20128,in_port=10,dl_src=fa:00:00:00:00:04,dl_dst=fa:00:00:00:00:03 actions=output:10
       priority=20128,in_port=10,dl_src=fa:00:00:00:00:04,dl_dst=fa:00:00:00:00:04 actions=output:10
-      priority=20124,in_port=1,dl_src=fa:00:00:00:00:04,dl_dst=01:80:c2:00:00:00/ff:ff:ff:ff:ff:f0 actions=group:20
+      priority=20124,in_port=1,dl_src=fa:00:00:00:00:04,dl_dst=01:80:c2:00:00:00/ff:ff:ff:ff:ff:f0 actions=group:4
       priority=20124,in_port=10,dl_src=fa:00:00:00:00:04,dl_dst=01:80:c2:00:00:00/ff:ff:ff:ff:ff:f0 actions=drop
       priority=20096,dl_src=fa:00:00:00:00:04,dl_dst=fa:00:00:00:00:01 actions=output:1
       priority=20096,dl_src=fa:00:00:00:00:04,dl_dst=fa:00:00:00:00:02 actions=output:2
       priority=20096,dl_src=fa:00:00:00:00:04,dl_dst=fa:00:00:00:00:03 actions=output:10
       priority=20096,dl_src=fa:00:00:00:00:04,dl_dst=fa:00:00:00:00:04 actions=output:10
       priority=20092,dl_src=fa:00:00:00:00:04,dl_dst=01:80:c2:00:00:00/ff:ff:ff:ff:ff:f0 actions=drop
-      priority=20080,in_port=1,dl_dst=01:80:c2:00:00:00 actions=group:21
-      priority=20080,in_port=1,dl_dst=01:80:c2:00:00:01 actions=group:22
-      priority=20080,in_port=1,dl_dst=01:80:c2:00:00:02 actions=group:23
-      priority=20080,in_port=1,dl_dst=01:80:c2:00:00:03 actions=group:24
-      priority=20080,in_port=1,dl_dst=01:80:c2:00:00:04 actions=group:25
-      priority=20080,in_port=1,dl_dst=01:80:c2:00:00:05 actions=group:26
-      priority=20080,in_port=1,dl_dst=01:80:c2:00:00:06 actions=group:27
-      priority=20080,in_port=1,dl_dst=01:80:c2:00:00:07 actions=group:28
-      priority=20080,in_port=1,dl_dst=01:80:c2:00:00:08 actions=group:29
-      priority=20080,in_port=1,dl_dst=01:80:c2:00:00:09 actions=group:30
-      priority=20080,in_port=1,dl_dst=01:80:c2:00:00:0a actions=group:31
-      priority=20080,in_port=1,dl_dst=01:80:c2:00:00:0b actions=group:32
-      priority=20080,in_port=1,dl_dst=01:80:c2:00:00:0c actions=group:33
-      priority=20080,in_port=1,dl_dst=01:80:c2:00:00:0d actions=group:34
-      priority=20080,in_port=1,dl_dst=01:80:c2:00:00:0e actions=group:35
-      priority=20080,in_port=1,dl_dst=01:80:c2:00:00:0f actions=group:36
-      priority=20080,in_port=1,dl_dst=fa:00:00:00:00:01 actions=group:37
-      priority=20080,in_port=1,dl_dst=fa:00:00:00:00:02 actions=group:38
-      priority=20080,in_port=1,dl_dst=fa:00:00:00:00:03 actions=group:39
+      priority=20080,in_port=1,dl_dst=fa:00:00:00:00:01 actions=group:5
+      priority=20080,in_port=1,dl_dst=fa:00:00:00:00:02 actions=group:6
+      priority=20080,in_port=1,dl_dst=fa:00:00:00:00:03 actions=group:7
       priority=20080,in_port=1,dl_dst=fa:00:00:00:00:04 actions=output:10
-      priority=20080,in_port=1,dl_src=fa:00:00:00:00:04 actions=group:42
-      priority=20080,in_port=10,dl_dst=fa:00:00:00:00:01 actions=group:40
+      priority=20080,in_port=1,dl_src=fa:00:00:00:00:04 actions=group:10
+      priority=20080,in_port=10,dl_dst=fa:00:00:00:00:01 actions=group:8
       priority=20080,in_port=10,dl_dst=fa:00:00:00:00:02 actions=output:2
       priority=20080,in_port=10,dl_dst=fa:00:00:00:00:03 actions=output:10
       priority=20080,in_port=10,dl_dst=fa:00:00:00:00:04 actions=output:10
-      priority=20080,in_port=10,dl_src=fa:00:00:00:00:04 actions=group:41
-      priority=20076,in_port=1,dl_dst=01:80:c2:00:00:00/ff:ff:ff:ff:ff:f0 actions=group:20
+      priority=20080,in_port=10,dl_src=fa:00:00:00:00:04 actions=group:9
+      priority=20076,in_port=1,dl_dst=01:80:c2:00:00:00/ff:ff:ff:ff:ff:f0 actions=group:4
       priority=20076,in_port=10,dl_dst=01:80:c2:00:00:00/ff:ff:ff:ff:ff:f0 actions=drop
-      priority=20048,dl_dst=fa:00:00:00:00:01 actions=group:37
+      priority=20048,dl_dst=fa:00:00:00:00:01 actions=group:5
       priority=20048,dl_dst=fa:00:00:00:00:02 actions=output:2
       priority=20048,dl_dst=fa:00:00:00:00:03 actions=output:10
       priority=20048,dl_dst=fa:00:00:00:00:04 actions=output:10
-      priority=20048,dl_src=fa:00:00:00:00:04 actions=group:41
+      priority=20048,dl_src=fa:00:00:00:00:04 actions=group:9
       priority=20044,dl_dst=01:80:c2:00:00:00/ff:ff:ff:ff:ff:f0 actions=drop
-      priority=20032,in_port=10 actions=group:43
-      priority=20000 actions=group:42
+      priority=20032,in_port=10 actions=group:11
+      priority=20000 actions=group:10
       group_id=1,type=all,bucket=actions=output:1,bucket=actions=set_field:fa:00:00:00:00:04->eth_dst,set_field:0e:7a:51:d9:67:e3->eth_src,output:10
-      group_id=2,type=all,bucket=actions=drop,bucket=actions=set_field:fa:00:00:00:00:04->eth_dst,set_field:0e:7a:bd:61:d0:ab->eth_src,output:10
-      group_id=3,type=all,bucket=actions=drop,bucket=actions=set_field:fa:00:00:00:00:04->eth_dst,set_field:0e:7a:98:fe:25:34->eth_src,output:10
-      group_id=4,type=all,bucket=actions=drop,bucket=actions=set_field:fa:00:00:00:00:04->eth_dst,set_field:0e:7a:20:58:b9:95->eth_src,output:10
-      group_id=5,type=all,bucket=actions=drop,bucket=actions=set_field:fa:00:00:00:00:04->eth_dst,set_field:0e:7a:f5:e4:82:2e->eth_src,output:10
-      group_id=6,type=all,bucket=actions=drop,bucket=actions=set_field:fa:00:00:00:00:04->eth_dst,set_field:0e:7a:e8:1b:7d:40->eth_src,output:10
-      group_id=7,type=all,bucket=actions=drop,bucket=actions=set_field:fa:00:00:00:00:04->eth_dst,set_field:0e:7a:84:66:ad:b6->eth_src,output:10
-      group_id=8,type=all,bucket=actions=drop,bucket=actions=set_field:fa:00:00:00:00:04->eth_dst,set_field:0e:7a:8f:33:9f:7d->eth_src,output:10
-      group_id=9,type=all,bucket=actions=drop,bucket=actions=set_field:fa:00:00:00:00:04->eth_dst,set_field:0e:7a:2a:16:7d:c0->eth_src,output:10
-      group_id=10,type=all,bucket=actions=drop,bucket=actions=set_field:fa:00:00:00:00:04->eth_dst,set_field:0e:7a:df:57:22:b6->eth_src,output:10
-      group_id=11,type=all,bucket=actions=drop,bucket=actions=set_field:fa:00:00:00:00:04->eth_dst,set_field:0e:7a:91:d9:ff:4a->eth_src,output:10
-      group_id=12,type=all,bucket=actions=drop,bucket=actions=set_field:fa:00:00:00:00:04->eth_dst,set_field:0e:7a:59:7d:3a:89->eth_src,output:10
-      group_id=13,type=all,bucket=actions=drop,bucket=actions=set_field:fa:00:00:00:00:04->eth_dst,set_field:0e:7a:d3:b7:d9:d7->eth_src,output:10
-      group_id=14,type=all,bucket=actions=drop,bucket=actions=set_field:fa:00:00:00:00:04->eth_dst,set_field:0e:7a:af:48:35:e3->eth_src,output:10
-      group_id=15,type=all,bucket=actions=drop,bucket=actions=set_field:fa:00:00:00:00:04->eth_dst,set_field:0e:7a:38:fd:11:a7->eth_src,output:10
-      group_id=16,type=all,bucket=actions=drop,bucket=actions=set_field:fa:00:00:00:00:04->eth_dst,set_field:0e:7a:62:5b:a3:71->eth_src,output:10
-      group_id=17,type=all,bucket=actions=drop,bucket=actions=set_field:fa:00:00:00:00:04->eth_dst,set_field:0e:7a:5d:dd:8b:9c->eth_src,output:10
-      group_id=18,type=all,bucket=actions=output:2,bucket=actions=set_field:fa:00:00:00:00:04->eth_dst,set_field:0e:7a:07:82:2d:5e->eth_src,output:10
-      group_id=19,type=all,bucket=actions=output:10,bucket=actions=set_field:fa:00:00:00:00:04->eth_dst,set_field:0e:7a:b3:48:52:58->eth_src,output:10
-      group_id=20,type=all,bucket=actions=drop,bucket=actions=push_vlan:0x88a8,set_field:8144->vlan_vid,output:10
-      group_id=21,type=all,bucket=actions=drop,bucket=actions=push_vlan:0x88a8,set_field:8144->vlan_vid,set_field:0e:7b:4c:4c:44:60->eth_dst,output:10
-      group_id=22,type=all,bucket=actions=drop,bucket=actions=push_vlan:0x88a8,set_field:8144->vlan_vid,set_field:0e:7b:4c:4c:44:61->eth_dst,output:10
-      group_id=23,type=all,bucket=actions=drop,bucket=actions=push_vlan:0x88a8,set_field:8144->vlan_vid,set_field:0e:7b:4c:4c:44:62->eth_dst,output:10
-      group_id=24,type=all,bucket=actions=drop,bucket=actions=push_vlan:0x88a8,set_field:8144->vlan_vid,set_field:0e:7b:4c:4c:44:63->eth_dst,output:10
-      group_id=25,type=all,bucket=actions=drop,bucket=actions=push_vlan:0x88a8,set_field:8144->vlan_vid,set_field:0e:7b:4c:4c:44:64->eth_dst,output:10
-      group_id=26,type=all,bucket=actions=drop,bucket=actions=push_vlan:0x88a8,set_field:8144->vlan_vid,set_field:0e:7b:4c:4c:44:65->eth_dst,output:10
-      group_id=27,type=all,bucket=actions=drop,bucket=actions=push_vlan:0x88a8,set_field:8144->vlan_vid,set_field:0e:7b:4c:4c:44:66->eth_dst,output:10
-      group_id=28,type=all,bucket=actions=drop,bucket=actions=push_vlan:0x88a8,set_field:8144->vlan_vid,set_field:0e:7b:4c:4c:44:67->eth_dst,output:10
-      group_id=29,type=all,bucket=actions=drop,bucket=actions=push_vlan:0x88a8,set_field:8144->vlan_vid,set_field:0e:7b:4c:4c:44:68->eth_dst,output:10
-      group_id=30,type=all,bucket=actions=drop,bucket=actions=push_vlan:0x88a8,set_field:8144->vlan_vid,set_field:0e:7b:4c:4c:44:69->eth_dst,output:10
-      group_id=31,type=all,bucket=actions=drop,bucket=actions=push_vlan:0x88a8,set_field:8144->vlan_vid,set_field:0e:7b:4c:4c:44:6a->eth_dst,output:10
-      group_id=32,type=all,bucket=actions=drop,bucket=actions=push_vlan:0x88a8,set_field:8144->vlan_vid,set_field:0e:7b:4c:4c:44:6b->eth_dst,output:10
-      group_id=33,type=all,bucket=actions=drop,bucket=actions=push_vlan:0x88a8,set_field:8144->vlan_vid,set_field:0e:7b:4c:4c:44:6c->eth_dst,output:10
-      group_id=34,type=all,bucket=actions=drop,bucket=actions=push_vlan:0x88a8,set_field:8144->vlan_vid,set_field:0e:7b:4c:4c:44:6d->eth_dst,output:10
-      group_id=35,type=all,bucket=actions=drop,bucket=actions=push_vlan:0x88a8,set_field:8144->vlan_vid,set_field:0e:7b:4c:4c:44:6e->eth_dst,output:10
-      group_id=36,type=all,bucket=actions=drop,bucket=actions=push_vlan:0x88a8,set_field:8144->vlan_vid,set_field:0e:7b:4c:4c:44:6f->eth_dst,output:10
-      group_id=37,type=all,bucket=actions=output:1,bucket=actions=push_vlan:0x88a8,set_field:8144->vlan_vid,output:10
-      group_id=38,type=all,bucket=actions=output:2,bucket=actions=push_vlan:0x88a8,set_field:8144->vlan_vid,output:10
-      group_id=39,type=all,bucket=actions=output:10,bucket=actions=push_vlan:0x88a8,set_field:8144->vlan_vid,output:10
-      group_id=40,type=all,bucket=actions=output:1,bucket=actions=push_vlan:0x88a8,set_field:8144->vlan_vid,IN_PORT
-      group_id=41,type=all,bucket=actions=output:1,bucket=actions=output:2,bucket=actions=output:10
-      group_id=42,type=all,bucket=actions=group:41,bucket=actions=push_vlan:0x88a8,set_field:8144->vlan_vid,output:10
-      group_id=43,type=all,bucket=actions=group:41,bucket=actions=push_vlan:0x88a8,set_field:8144->vlan_vid,IN_PORT
+      group_id=2,type=all,bucket=actions=output:2,bucket=actions=set_field:fa:00:00:00:00:04->eth_dst,set_field:0e:7a:07:82:2d:5e->eth_src,output:10
+      group_id=3,type=all,bucket=actions=output:10,bucket=actions=set_field:fa:00:00:00:00:04->eth_dst,set_field:0e:7a:b3:48:52:58->eth_src,output:10
+      group_id=4,type=all,bucket=actions=drop,bucket=actions=push_vlan:0x88a8,set_field:8144->vlan_vid,load:0xe7b4c4c446->NXM_OF_ETH_DST[4..47],output:10
+      group_id=5,type=all,bucket=actions=output:1,bucket=actions=push_vlan:0x88a8,set_field:8144->vlan_vid,output:10
+      group_id=6,type=all,bucket=actions=output:2,bucket=actions=push_vlan:0x88a8,set_field:8144->vlan_vid,output:10
+      group_id=7,type=all,bucket=actions=output:10,bucket=actions=push_vlan:0x88a8,set_field:8144->vlan_vid,output:10
+      group_id=8,type=all,bucket=actions=output:1,bucket=actions=push_vlan:0x88a8,set_field:8144->vlan_vid,IN_PORT
+      group_id=9,type=all,bucket=actions=output:1,bucket=actions=output:2,bucket=actions=output:10
+      group_id=10,type=all,bucket=actions=group:9,bucket=actions=push_vlan:0x88a8,set_field:8144->vlan_vid,output:10
+      group_id=11,type=all,bucket=actions=group:9,bucket=actions=push_vlan:0x88a8,set_field:8144->vlan_vid,IN_PORT
       ",
         "s2": "
       priority=50000,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:04 actions=output:12
       priority=50000,in_port=11,dl_vlan=4048 actions=output:12
       ",
         "s3": "
-      priority=60001,in_port=10,dl_vlan=4048,dl_dst=0e:7b:4c:4c:44:60 actions=pop_vlan,set_field:01:80:c2:00:00:00->eth_dst,output:4
-      priority=60001,in_port=10,dl_vlan=4048,dl_dst=0e:7b:4c:4c:44:61 actions=pop_vlan,set_field:01:80:c2:00:00:01->eth_dst,output:4
-      priority=60001,in_port=10,dl_vlan=4048,dl_dst=0e:7b:4c:4c:44:62 actions=pop_vlan,set_field:01:80:c2:00:00:02->eth_dst,output:4
-      priority=60001,in_port=10,dl_vlan=4048,dl_dst=0e:7b:4c:4c:44:63 actions=pop_vlan,set_field:01:80:c2:00:00:03->eth_dst,output:4
-      priority=60001,in_port=10,dl_vlan=4048,dl_dst=0e:7b:4c:4c:44:64 actions=pop_vlan,set_field:01:80:c2:00:00:04->eth_dst,output:4
-      priority=60001,in_port=10,dl_vlan=4048,dl_dst=0e:7b:4c:4c:44:65 actions=pop_vlan,set_field:01:80:c2:00:00:05->eth_dst,output:4
-      priority=60001,in_port=10,dl_vlan=4048,dl_dst=0e:7b:4c:4c:44:66 actions=pop_vlan,set_field:01:80:c2:00:00:06->eth_dst,output:4
-      priority=60001,in_port=10,dl_vlan=4048,dl_dst=0e:7b:4c:4c:44:67 actions=pop_vlan,set_field:01:80:c2:00:00:07->eth_dst,output:4
-      priority=60001,in_port=10,dl_vlan=4048,dl_dst=0e:7b:4c:4c:44:68 actions=pop_vlan,set_field:01:80:c2:00:00:08->eth_dst,output:4
-      priority=60001,in_port=10,dl_vlan=4048,dl_dst=0e:7b:4c:4c:44:69 actions=pop_vlan,set_field:01:80:c2:00:00:09->eth_dst,output:4
-      priority=60001,in_port=10,dl_vlan=4048,dl_dst=0e:7b:4c:4c:44:6a actions=pop_vlan,set_field:01:80:c2:00:00:0a->eth_dst,output:4
-      priority=60001,in_port=10,dl_vlan=4048,dl_dst=0e:7b:4c:4c:44:6b actions=pop_vlan,set_field:01:80:c2:00:00:0b->eth_dst,output:4
-      priority=60001,in_port=10,dl_vlan=4048,dl_dst=0e:7b:4c:4c:44:6c actions=pop_vlan,set_field:01:80:c2:00:00:0c->eth_dst,output:4
-      priority=60001,in_port=10,dl_vlan=4048,dl_dst=0e:7b:4c:4c:44:6d actions=pop_vlan,set_field:01:80:c2:00:00:0d->eth_dst,output:4
-      priority=60001,in_port=10,dl_vlan=4048,dl_dst=0e:7b:4c:4c:44:6e actions=pop_vlan,set_field:01:80:c2:00:00:0e->eth_dst,output:4
-      priority=60001,in_port=10,dl_vlan=4048,dl_dst=0e:7b:4c:4c:44:6f actions=pop_vlan,set_field:01:80:c2:00:00:0f->eth_dst,output:4
+      priority=60001,in_port=10,dl_vlan=4048,dl_dst=0e:7b:4c:4c:44:60/ff:ff:ff:ff:ff:f0 actions=pop_vlan,load:0x180c200000->NXM_OF_ETH_DST[4..47],output:4
       priority=60000,dl_src=0e:7a:07:82:2d:5e,dl_dst=fa:00:00:00:00:04 actions=set_field:fa:00:00:00:00:02->eth_dst,set_field:fa:00:00:00:00:04->eth_src,output:4
-      priority=60000,dl_src=0e:7a:20:58:b9:95,dl_dst=fa:00:00:00:00:04 actions=set_field:01:80:c2:00:00:02->eth_dst,set_field:fa:00:00:00:00:04->eth_src,output:4
-      priority=60000,dl_src=0e:7a:2a:16:7d:c0,dl_dst=fa:00:00:00:00:04 actions=set_field:01:80:c2:00:00:07->eth_dst,set_field:fa:00:00:00:00:04->eth_src,output:4
-      priority=60000,dl_src=0e:7a:38:fd:11:a7,dl_dst=fa:00:00:00:00:04 actions=set_field:01:80:c2:00:00:0d->eth_dst,set_field:fa:00:00:00:00:04->eth_src,output:4
       priority=60000,dl_src=0e:7a:51:d9:67:e3,dl_dst=fa:00:00:00:00:04 actions=set_field:fa:00:00:00:00:01->eth_dst,set_field:fa:00:00:00:00:04->eth_src,output:4
-      priority=60000,dl_src=0e:7a:59:7d:3a:89,dl_dst=fa:00:00:00:00:04 actions=set_field:01:80:c2:00:00:0a->eth_dst,set_field:fa:00:00:00:00:04->eth_src,output:4
-      priority=60000,dl_src=0e:7a:5d:dd:8b:9c,dl_dst=fa:00:00:00:00:04 actions=set_field:01:80:c2:00:00:0f->eth_dst,set_field:fa:00:00:00:00:04->eth_src,output:4
-      priority=60000,dl_src=0e:7a:62:5b:a3:71,dl_dst=fa:00:00:00:00:04 actions=set_field:01:80:c2:00:00:0e->eth_dst,set_field:fa:00:00:00:00:04->eth_src,output:4
-      priority=60000,dl_src=0e:7a:84:66:ad:b6,dl_dst=fa:00:00:00:00:04 actions=set_field:01:80:c2:00:00:05->eth_dst,set_field:fa:00:00:00:00:04->eth_src,output:4
-      priority=60000,dl_src=0e:7a:8f:33:9f:7d,dl_dst=fa:00:00:00:00:04 actions=set_field:01:80:c2:00:00:06->eth_dst,set_field:fa:00:00:00:00:04->eth_src,output:4
-      priority=60000,dl_src=0e:7a:91:d9:ff:4a,dl_dst=fa:00:00:00:00:04 actions=set_field:01:80:c2:00:00:09->eth_dst,set_field:fa:00:00:00:00:04->eth_src,output:4
-      priority=60000,dl_src=0e:7a:98:fe:25:34,dl_dst=fa:00:00:00:00:04 actions=set_field:01:80:c2:00:00:01->eth_dst,set_field:fa:00:00:00:00:04->eth_src,output:4
-      priority=60000,dl_src=0e:7a:af:48:35:e3,dl_dst=fa:00:00:00:00:04 actions=set_field:01:80:c2:00:00:0c->eth_dst,set_field:fa:00:00:00:00:04->eth_src,output:4
       priority=60000,dl_src=0e:7a:b3:48:52:58,dl_dst=fa:00:00:00:00:04 actions=set_field:fa:00:00:00:00:03->eth_dst,set_field:fa:00:00:00:00:04->eth_src,output:4
-      priority=60000,dl_src=0e:7a:bd:61:d0:ab,dl_dst=fa:00:00:00:00:04 actions=set_field:01:80:c2:00:00:00->eth_dst,set_field:fa:00:00:00:00:04->eth_src,output:4
-      priority=60000,dl_src=0e:7a:d3:b7:d9:d7,dl_dst=fa:00:00:00:00:04 actions=set_field:01:80:c2:00:00:0b->eth_dst,set_field:fa:00:00:00:00:04->eth_src,output:4
-      priority=60000,dl_src=0e:7a:df:57:22:b6,dl_dst=fa:00:00:00:00:04 actions=set_field:01:80:c2:00:00:08->eth_dst,set_field:fa:00:00:00:00:04->eth_src,output:4
-      priority=60000,dl_src=0e:7a:e8:1b:7d:40,dl_dst=fa:00:00:00:00:04 actions=set_field:01:80:c2:00:00:04->eth_dst,set_field:fa:00:00:00:00:04->eth_src,output:4
-      priority=60000,dl_src=0e:7a:f5:e4:82:2e,dl_dst=fa:00:00:00:00:04 actions=set_field:01:80:c2:00:00:03->eth_dst,set_field:fa:00:00:00:00:04->eth_src,output:4
       priority=60000,in_port=10,dl_vlan=4048 actions=pop_vlan,output:4
       priority=45000,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:04 actions=drop
       ",

@@ -67,41 +67,11 @@ describe("the tables of", () => {
         "s1": "
       priority=45000,dl_dst=0e:79:00:00:00:00/ff:ff:00:00:00:00 actions=drop
       priority=45000,dl_src=0e:79:00:00:00:00/ff:ff:00:00:00:00 actions=drop
-      priority=20128,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=01:80:c2:00:00:00 actions=group:1
-      priority=20128,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=01:80:c2:00:00:01 actions=group:2
-      priority=20128,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=01:80:c2:00:00:02 actions=group:3
-      priority=20128,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=01:80:c2:00:00:03 actions=group:4
-      priority=20128,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=01:80:c2:00:00:04 actions=group:5
-      priority=20128,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=01:80:c2:00:00:05 actions=group:6
-      priority=20128,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=01:80:c2:00:00:06 actions=group:7
-      priority=20128,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=01:80:c2:00:00:07 actions=group:8
-      priority=20128,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=01:80:c2:00:00:08 actions=group:9
-      priority=20128,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=01:80:c2:00:00:09 actions=group:10
-      priority=20128,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=01:80:c2:00:00:0a actions=group:11
-      priority=20128,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=01:80:c2:00:00:0b actions=group:12
-      priority=20128,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=01:80:c2:00:00:0c actions=group:13
-      priority=20128,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=01:80:c2:00:00:0d actions=group:14
-      priority=20128,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=01:80:c2:00:00:0e actions=group:15
-      priority=20128,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=01:80:c2:00:00:0f actions=group:16
       priority=20128,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:03 actions=NORMAL
-      priority=20080,in_port=1,dl_src=fa:00:00:00:00:01 actions=group:17
-      group_id=1,type=all,bucket=actions=set_field:0e:79:d8:13:86:ab->eth_dst,output:10,bucket=actions=NORMAL
-      group_id=2,type=all,bucket=actions=set_field:0e:79:d8:16:6f:58->eth_dst,output:10,bucket=actions=NORMAL
-      group_id=3,type=all,bucket=actions=set_field:0e:79:d8:1b:54:87->eth_dst,output:10,bucket=actions=NORMAL
-      group_id=4,type=all,bucket=actions=set_field:0e:79:d8:15:dd:a2->eth_dst,output:10,bucket=actions=NORMAL
-      group_id=5,type=all,bucket=actions=set_field:0e:79:d8:17:cf:e4->eth_dst,output:10,bucket=actions=NORMAL
-      group_id=6,type=all,bucket=actions=set_field:0e:79:d8:19:1a:85->eth_dst,output:10,bucket=actions=NORMAL
-      group_id=7,type=all,bucket=actions=set_field:0e:79:d8:1e:37:71->eth_dst,output:10,bucket=actions=NORMAL
-      group_id=8,type=all,bucket=actions=set_field:0e:79:d8:11:dd:a8->eth_dst,output:10,bucket=actions=NORMAL
-      group_id=9,type=all,bucket=actions=set_field:0e:79:d8:13:84:a9->eth_dst,output:10,bucket=actions=NORMAL
-      group_id=10,type=all,bucket=actions=set_field:0e:79:d8:12:c6:e2->eth_dst,output:10,bucket=actions=NORMAL
-      group_id=11,type=all,bucket=actions=set_field:0e:79:d8:15:91:2d->eth_dst,output:10,bucket=actions=NORMAL
-      group_id=12,type=all,bucket=actions=set_field:0e:79:d8:13:d9:56->eth_dst,output:10,bucket=actions=NORMAL
-      group_id=13,type=all,bucket=actions=set_field:0e:79:d8:10:9f:05->eth_dst,output:10,bucket=actions=NORMAL
-      group_id=14,type=all,bucket=actions=set_field:0e:79:d8:1b:07:d1->eth_dst,output:10,bucket=actions=NORMAL
-      group_id=15,type=all,bucket=actions=set_field:0e:79:d8:18:a6:1a->eth_dst,output:10,bucket=actions=NORMAL
-      group_id=16,type=all,bucket=actions=set_field:0e:79:d8:1b:39:0c->eth_dst,output:10,bucket=actions=NORMAL
-      group_id=17,type=all,bucket=actions=set_field:0e:79:d8:19:22:26->eth_src,output:10,bucket=actions=NORMAL
+      priority=20124,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=01:80:c2:00:00:00/ff:ff:ff:ff:ff:f0 actions=group:1
+      priority=20080,in_port=1,dl_src=fa:00:00:00:00:01 actions=group:2
+      group_id=1,type=all,bucket=actions=load:0xe79d81fbf9->NXM_OF_ETH_DST[4..47],output:10,bucket=actions=NORMAL
+      group_id=2,type=all,bucket=actions=set_field:0e:79:d8:19:22:26->eth_src,output:10,bucket=actions=NORMAL
       ",
         "s2": "
       priority=50000,in_port=11,dl_dst=0e:79:d8:10:00:00/ff:ff:ff:f0:00:00 actions=output:12
@@ -110,22 +80,7 @@ describe("the tables of", () => {
       priority=45000,dl_src=0e:79:00:00:00:00/ff:ff:00:00:00:00 actions=drop
       ",
         "s3": "
-      priority=60000,in_port=10,dl_dst=0e:79:d8:10:9f:05 actions=set_field:01:80:c2:00:00:0c->eth_dst,output:3
-      priority=60000,in_port=10,dl_dst=0e:79:d8:11:dd:a8 actions=set_field:01:80:c2:00:00:07->eth_dst,output:3
-      priority=60000,in_port=10,dl_dst=0e:79:d8:12:c6:e2 actions=set_field:01:80:c2:00:00:09->eth_dst,output:3
-      priority=60000,in_port=10,dl_dst=0e:79:d8:13:84:a9 actions=set_field:01:80:c2:00:00:08->eth_dst,output:3
-      priority=60000,in_port=10,dl_dst=0e:79:d8:13:86:ab actions=set_field:01:80:c2:00:00:00->eth_dst,output:3
-      priority=60000,in_port=10,dl_dst=0e:79:d8:13:d9:56 actions=set_field:01:80:c2:00:00:0b->eth_dst,output:3
-      priority=60000,in_port=10,dl_dst=0e:79:d8:15:91:2d actions=set_field:01:80:c2:00:00:0a->eth_dst,output:3
-      priority=60000,in_port=10,dl_dst=0e:79:d8:15:dd:a2 actions=set_field:01:80:c2:00:00:03->eth_dst,output:3
-      priority=60000,in_port=10,dl_dst=0e:79:d8:16:6f:58 actions=set_field:01:80:c2:00:00:01->eth_dst,output:3
-      priority=60000,in_port=10,dl_dst=0e:79:d8:17:cf:e4 actions=set_field:01:80:c2:00:00:04->eth_dst,output:3
-      priority=60000,in_port=10,dl_dst=0e:79:d8:18:a6:1a actions=set_field:01:80:c2:00:00:0e->eth_dst,output:3
-      priority=60000,in_port=10,dl_dst=0e:79:d8:19:1a:85 actions=set_field:01:80:c2:00:00:05->eth_dst,output:3
-      priority=60000,in_port=10,dl_dst=0e:79:d8:1b:07:d1 actions=set_field:01:80:c2:00:00:0d->eth_dst,output:3
-      priority=60000,in_port=10,dl_dst=0e:79:d8:1b:39:0c actions=set_field:01:80:c2:00:00:0f->eth_dst,output:3
-      priority=60000,in_port=10,dl_dst=0e:79:d8:1b:54:87 actions=set_field:01:80:c2:00:00:02->eth_dst,output:3
-      priority=60000,in_port=10,dl_dst=0e:79:d8:1e:37:71 actions=set_field:01:80:c2:00:00:06->eth_dst,output:3
+      priority=60000,in_port=10,dl_dst=0e:79:d8:1f:bf:90/ff:ff:ff:ff:ff:f0 actions=load:0x180c200000->NXM_OF_ETH_DST[4..47],output:3
       priority=60000,in_port=10,dl_src=0e:79:d8:19:22:26 actions=set_field:fa:00:00:00:00:01->eth_src,output:3
       priority=45000,dl_dst=0e:79:00:00:00:00/ff:ff:00:00:00:00 actions=drop
       priority=45000,dl_src=0e:79:00:00:00:00/ff:ff:00:00:00:00 actions=drop
@@ -146,8 +101,8 @@ describe("the tables of", () => {
       priority=20096,dl_src=fa:00:00:00:00:03,dl_dst=fa:00:00:00:00:02 actions=output:2
       priority=20080,in_port=10,dl_dst=fa:00:00:00:00:02 actions=group:1
       priority=20048,dl_dst=fa:00:00:00:00:02 actions=group:2
-      group_id=1,type=all,bucket=actions=output:2,bucket=actions=set_field:0e:79:d8:1f:4f:09->eth_dst,IN_PORT
-      group_id=2,type=all,bucket=actions=output:2,bucket=actions=set_field:0e:79:d8:1f:4f:09->eth_dst,output:10
+      group_id=1,type=all,bucket=actions=output:2,bucket=actions=set_field:0e:79:d8:1d:4f:09->eth_dst,IN_PORT
+      group_id=2,type=all,bucket=actions=output:2,bucket=actions=set_field:0e:79:d8:1d:4f:09->eth_dst,output:10
       ",
         "s2": "
       priority=50000,in_port=11,dl_dst=0e:79:d8:10:00:00/ff:ff:ff:f0:00:00 actions=output:12
@@ -155,7 +110,7 @@ describe("the tables of", () => {
       priority=45000,dl_src=0e:79:00:00:00:00/ff:ff:00:00:00:00 actions=drop
       ",
         "s3": "
-      priority=60000,in_port=10,dl_dst=0e:79:d8:1f:4f:09 actions=set_field:fa:00:00:00:00:02->eth_dst,output:3
+      priority=60000,in_port=10,dl_dst=0e:79:d8:1d:4f:09 actions=set_field:fa:00:00:00:00:02->eth_dst,output:3
       priority=45000,dl_dst=0e:79:00:00:00:00/ff:ff:00:00:00:00 actions=drop
       priority=45000,dl_src=0e:79:00:00:00:00/ff:ff:00:00:00:00 actions=drop
       ",

@@ -6,6 +6,7 @@ import type { Dpid, IpAddress } from "../../../topology/index.ts";
 import { VID_PRESENT } from "../../match-region/fields.ts";
 import type { Treatment } from "../../model/treatment.ts";
 import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
+import { writeAddress } from "../model/address-block.ts";
 import { type FlowClass, UNTREATED } from "../model/flow-classes.ts";
 import { type MarkedEnd, markedEnd, type OneSidedMarks } from "../model/one-sided-marks.ts";
 import { substituteFor } from "../model/reserved-frames.ts";
@@ -202,10 +203,10 @@ function markingActions(marking: PathMarking): Action[] {
     const tag = [pushVlan(SERVICE_TAG), setField("vlanVid", VID_PRESENT + vlan)];
     return reservedDst === undefined
       ? tag
-      : [...tag, setField("ethDst", substituteFor(reservedDst))];
+      : [...tag, writeAddress("ethDst", substituteFor(reservedDst))];
   }
   if (marking.kind === "mark") {
-    return [setField(marking.end.side, marking.mark)];
+    return [writeAddress(marking.end.side, { ...marking.end, address: marking.mark })];
   }
   const { monitor, ip } = marking.pair;
   const addresses = [setField("ethDst", monitor), setField("ethSrc", marking.mark)];

@@ -5,7 +5,7 @@ import { sameItems } from "../../../lang/same-items.ts";
 import type { Dpid, Hop, PortNo, Topology } from "../../../topology/index.ts";
 import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
 import type { FlowTables } from "./flow-tables.ts";
-import { type PathMarking, type PlannedRule, plannedRules } from "./planned-rules.ts";
+import { type PathMarking, type PlannedRule, plannedRules, reservedKey } from "./planned-rules.ts";
 import { StrayDrops, type StrayGate } from "./stray-drops.ts";
 
 interface CopyPathRule {
@@ -176,8 +176,9 @@ function sameHops(a: readonly Hop[], b: readonly Hop[]): boolean {
 
 function copyPathId(monitor: PlacedMonitor, marking: PathMarking): string {
   if (marking.kind === "tag") {
-    const { vlan, truncate = "", reservedDst = "" } = marking;
-    return `${monitor.key} ${vlan} ${truncate} ${reservedDst}`;
+    const { vlan, truncate = "", reservedDst } = marking;
+    const reserved = reservedDst === undefined ? "" : reservedKey(reservedDst);
+    return `${monitor.key} ${vlan} ${truncate} ${reserved}`;
   }
   const { key } = marking.kind === "mark" ? marking.end : marking.pair;
   return `${monitor.key} ${key} ${marking.mark}`;

@@ -12,6 +12,7 @@ import { VID_PRESENT } from "../../match-region/fields.ts";
 import { constraint, type Region, region } from "../../match-region/region.ts";
 import { toMatch } from "../../match-region/to-match.ts";
 import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
+import { type AddressBlock, hasAddress, writeAddress } from "../model/address-block.ts";
 import { type MarkedEnd, MONITOR_MASK } from "../model/one-sided-marks.ts";
 import { substituteFor } from "../model/reserved-frames.ts";
 import { etherTypeOf, type MarkedPair, setIpDestination } from "../model/tap-marks.ts";
@@ -25,8 +26,8 @@ export type PathMarking =
       readonly kind: "tag";
       readonly vlan: number;
       readonly truncate: number | undefined;
-      /** The destination of the frames, if it is a reserved address. */
-      readonly reservedDst: number | undefined;
+      /** The destination of the frames, if it is a reserved address, or any of them. */
+      readonly reservedDst: AddressBlock | undefined;
     };
 
 /** A rule that copies need on their path; an equal rule may exist already. */
@@ -102,16 +103,15 @@ function markedRule(
   const { side } = end;
   const from = constraint("inPort", inPort);
   const isTransit = outPort !== undefined;
-  const marked = isTransit ? constraint(side, mark, MONITOR_MASK) : constraint(side, mark);
+  const marked = isTransit
+    ? constraint(side, mark, MONITOR_MASK)
+    : hasAddress(side, { ...end, address: mark });
   const match = toMatch(mustBe(region([from, marked])));
   const id = `${side} ${marked.value.toString(16)} ${isTransit ? "" : end.key} ${dpid} ${inPort}`;
   const build = (rest: readonly EntryRef[]) =>
     isTransit
       ? transit(match, outPort, rest)
-      : recovery(match, [
-          setField(side, end.address),
-          ...outputActions(monitor.port, end.truncate),
-        ]);
+      : recovery(match, [writeAddress(side, end), ...outputActions(monitor.port, end.truncate)]);
   return [{ id, dpid, out: outPort ?? monitor.port, build, isCommon: isTransit }];
 }
 
@@ -123,20 +123,32 @@ function taggedRule(
 ): PlannedRule[] {
   if (inPort === undefined) return [];
   const restored = outPort === undefined ? reservedDst : undefined;
-  const id = `tag ${vlan} ${truncate ?? ""} ${restored ?? ""} ${monitor.key} ${dpid} ${inPort}`;
+  const what = restored === undefined ? "" : reservedKey(restored);
+  const id = `tag ${vlan} ${truncate ?? ""} ${what} ${monitor.key} ${dpid} ${inPort}`;
   const tagged = [constraint("inPort", inPort), constraint("vlanVid", VID_PRESENT + vlan)];
-  const substituted = restored === undefined ? [] : [constraint("ethDst", substituteFor(restored))];
+  const substituted = restored === undefined ? [] : [hasAddress("ethDst", substituteFor(restored))];
   const match = toMatch(mustBe(region([...tagged, ...substituted])));
   const restoring = [
     popVlan(),
-    ...(restored === undefined ? [] : [setField("ethDst", restored)]),
+    ...(restored === undefined ? [] : [writeAddress("ethDst", restored)]),
     ...outputActions(monitor.port, truncate),
   ];
   const build = (rest: readonly EntryRef[]) =>
     outPort === undefined
-      ? recovery(match, restoring, Band.recovery + substituted.length)
+      ? recovery(match, restoring, Band.recovery + rankOf(restored))
       : transit(match, outPort, rest);
   return [{ id, dpid, out: outPort ?? monitor.port, build, isCommon: true }];
+}
+
+/** A rule for one reserved address precedes that for any of them, which precedes that for all frames. */
+function rankOf(reserved: AddressBlock | undefined): number {
+  if (reserved === undefined) return 0;
+  return reserved.isSixteen ? 1 : 2;
+}
+
+/** A text that is equal for the same reserved addresses. */
+export function reservedKey({ address, isSixteen }: AddressBlock): string {
+  return isSixteen ? "any" : address.toString(16);
 }
 
 /** Restores both addresses of a copy that arrived and sends it by the monitor's port. */

@@ -2,6 +2,7 @@
 import { createHmac } from "node:crypto";
 import { contentHash } from "../../../flow-model/index.ts";
 import { ONE_SIDED_PREFIX } from "../../../topology/index.ts";
+import type { Side } from "./address-block.ts";
 import type { CompileEnvironment } from "./environment.ts";
 import { ExclusiveAllocator } from "./exclusive-allocator.ts";
 import type { MarkHash } from "./tap-marks.ts";
@@ -17,14 +18,20 @@ export const MOST_ADDRESSES = 2 ** ADDRESS_BITS / 4;
 /** More attempts than any key needs while no more than the above are in use. */
 const MOST_ATTEMPTS = 64;
 
+/** Marks of sixteen numbers each: the last sixteenth of those below a monitor. */
+const BLOCK_BITS = 4;
+const FIRST_BLOCK = 15 * 2 ** (ADDRESS_BITS - 4);
+const BLOCKS = (2 ** ADDRESS_BITS - FIRST_BLOCK) / 2 ** BLOCK_BITS;
+
 /** The bits of a mark that are the same for all copies to one monitor. */
 export const MONITOR_MASK = 2 ** 48 - 2 ** ADDRESS_BITS;
 
 /** What a one-sided mark stands for: the address to restore, and the monitor whose switch restores it. */
 export interface MarkedEnd {
-  /** The address that the mark replaces. */
-  readonly side: "ethSrc" | "ethDst";
+  /** The address that the mark replaces. Of sixteen the mark keeps the last four bits. */
+  readonly side: Side;
   readonly address: number;
+  readonly isSixteen: boolean;
   /** The key of the monitor. */
   readonly monitor: string;
   /** Bytes of the copies that the monitor gets; undefined: all. */
@@ -35,14 +42,20 @@ export interface MarkedEnd {
 
 /** An end that needs a mark. */
 export function markedEnd(end: Omit<MarkedEnd, "key">): MarkedEnd {
-  const { side, address, monitor, truncate } = end;
-  let key = `${monitor} ${side} ${address.toString(16)}`;
+  const { side, address, isSixteen, monitor, truncate } = end;
+  let key = `${monitor} ${side} ${address.toString(16)}${isSixteen ? "/44" : ""}`;
   if (truncate !== undefined) key += ` ${truncate}`;
   return { ...end, key };
 }
 
 /** Bytes of a keyed hash that are used: a whole number that is exact. */
 const HASH_BYTES = 6;
+
+/** The number of a single address: below those of the blocks. */
+function singleNumber(hashed: number): number {
+  const number = hashed % 2 ** ADDRESS_BITS;
+  return number < FIRST_BLOCK ? number : hashed % FIRST_BLOCK;
+}
 
 function keyedHash(secret: Uint8Array): MarkHash {
   return (key, attempt) =>
@@ -56,39 +69,48 @@ function keyedHash(secret: Uint8Array): MarkHash {
 export class OneSidedMarks {
   readonly #monitors: ExclusiveAllocator;
   readonly #ends: ExclusiveAllocator;
+  readonly #blocks: ExclusiveAllocator;
 
   /** See `CompileEnvironment`. */
   constructor({ markHash, markKey }: Pick<CompileEnvironment, "markHash" | "markKey">) {
     const hash = markHash ?? (markKey === undefined ? contentHash : keyedHash(markKey));
-    const preferring = (bits: number) => (key: string, attempt: number) =>
-      attempt < MOST_ATTEMPTS ? hash(key, attempt) % 2 ** bits : undefined;
-    this.#monitors = new ExclusiveAllocator(preferring(MONITOR_BITS), MOST_MONITORS);
-    this.#ends = new ExclusiveAllocator(preferring(ADDRESS_BITS), MOST_ADDRESSES);
+    const preferring = (numberOf: (hash: number) => number) => (key: string, attempt: number) =>
+      attempt < MOST_ATTEMPTS ? numberOf(hash(key, attempt)) : undefined;
+    const below = (count: number) => preferring((hashed) => hashed % count);
+    this.#monitors = new ExclusiveAllocator(below(2 ** MONITOR_BITS), MOST_MONITORS);
+    this.#ends = new ExclusiveAllocator(preferring(singleNumber), MOST_ADDRESSES);
+    this.#blocks = new ExclusiveAllocator(below(BLOCKS), BLOCKS / 4);
   }
 
   /**
    * Acquires the mark of an end for one more user; undefined when there are too many. It may change
    * when others come or go.
    */
-  acquire({ monitor, key }: MarkedEnd): number | undefined {
+  acquire({ monitor, key, isSixteen }: MarkedEnd): number | undefined {
     const high = this.#monitors.acquire(monitor, "");
-    const low = this.#ends.acquire(key, monitor);
+    const low = this.#allocatorOf(isSixteen).acquire(key, monitor);
     if (high === undefined || low === undefined) return undefined;
-    return ONE_SIDED_PREFIX + high * 2 ** ADDRESS_BITS + low;
+    const number = isSixteen ? FIRST_BLOCK + low * 2 ** BLOCK_BITS : low;
+    return ONE_SIDED_PREFIX + high * 2 ** ADDRESS_BITS + number;
   }
 
   /** Releases an end for one user. */
-  release({ monitor, key }: MarkedEnd): void {
+  release({ monitor, key, isSixteen }: MarkedEnd): void {
     this.#monitors.release(monitor, "");
-    this.#ends.release(key, monitor);
+    this.#allocatorOf(isSixteen).release(key, monitor);
   }
 
   /** The keys of the ends whose mark changed since the last call. */
   takeRenumbered(): ReadonlySet<string> {
-    const keys = new Set(this.#ends.takeRenumbered());
+    const allocators = [this.#ends, this.#blocks];
+    const keys = new Set(allocators.flatMap((each) => each.takeRenumbered()));
     for (const monitor of this.#monitors.takeRenumbered()) {
-      for (const key of this.#ends.keysOf(monitor)) keys.add(key);
+      for (const each of allocators) for (const key of each.keysOf(monitor)) keys.add(key);
     }
     return keys;
+  }
+
+  #allocatorOf(isSixteen: boolean): ExclusiveAllocator {
+    return isSixteen ? this.#blocks : this.#ends;
   }
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { contains, exactValue, type Region } from "../../match-region/region.ts";
 import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
-import { reservedDstOf } from "../model/reserved-frames.ts";
+import type { Side } from "../model/address-block.ts";
+import { isReservedMac, reservedDstOf } from "../model/reserved-frames.ts";
 import { TAGGED } from "../model/tagged-frames.ts";
 import type { SwitchView } from "../network/switch-view.ts";
 import type { Piece, Tap } from "../taps/tap.ts";
@@ -21,6 +22,16 @@ export type Lack = "open" | "noAddress" | "notDirect" | "noTags" | "losesTag";
 
 /** How copies of a region's frames are carried from a tap's switch to a monitor, or why they cannot be. */
 type Carriage = { readonly by: Way } | { readonly lacks: Lack };
+
+/**
+ * Whether a tap has a piece for each reserved address, so that none of its frames are left for a region with
+ * several of them.
+ */
+export function isReservedApart(tap: Tap, region: Region): boolean {
+  if (reservedDstOf(region)?.isSixteen !== true) return false;
+  for (const address of fixedBy(tap).cutDestinations) if (isReservedMac(address)) return true;
+  return false;
+}
 
 /**
  * Decided by the tap's own pieces and the network alone: a copy that existed only as long as another
@@ -93,8 +104,6 @@ function pinsBoth(tap: Tap, region: Region): boolean {
 function isPairOf(region: Region): boolean {
   return exactValue(region, "ethSrc") !== undefined && exactValue(region, "ethDst") !== undefined;
 }
-
-type Side = "ethSrc" | "ethDst";
 
 /** The addresses that the pieces of a tap fix. */
 interface FixedAddresses {

@@ -5,6 +5,7 @@ import type { PortNo } from "../../../topology/index.ts";
 import { exactValue, type Region } from "../../match-region/region.ts";
 import type { Tunnel } from "../../model/policy.ts";
 import { type PlacedMonitor, tunnelKey } from "../../placement/placed-monitors.ts";
+import type { AddressBlock } from "../model/address-block.ts";
 import { type FlowClass, UNTREATED } from "../model/flow-classes.ts";
 import { type MarkedEnd, markedEnd } from "../model/one-sided-marks.ts";
 import { reservedDstOf } from "../model/reserved-frames.ts";
@@ -42,7 +43,7 @@ type CopyTransport =
   /** With a one-sided mark, over direct links only. */
   | { readonly kind: "mark"; readonly end: MarkedEnd }
   /** With an outer VLAN tag that identifies the monitor, and another destination than a reserved one. */
-  | { readonly kind: "tag"; readonly reservedDst?: number }
+  | { readonly kind: "tag"; readonly reservedDst?: AddressBlock }
   /** By a tunnel. */
   | { readonly kind: "tunnel"; readonly tunnel: Tunnel };
 
@@ -51,7 +52,8 @@ export function transportKey(transport: CopyTransport): string {
   if (transport.kind === "rewrite") return transport.pair.key;
   if (transport.kind === "mark") return transport.end.key;
   if (transport.kind === "tag" && transport.reservedDst !== undefined) {
-    return `tag ${transport.reservedDst.toString(16)}`;
+    const { address, isSixteen } = transport.reservedDst;
+    return `tag ${address.toString(16)}${isSixteen ? "/44" : ""}`;
   }
   return transport.kind === "tunnel" ? tunnelKey(transport.tunnel) : transport.kind;
 }
@@ -137,8 +139,12 @@ function endOf(
   region: Region,
   { key: monitor }: PlacedMonitor,
 ): MarkedEnd | undefined {
+  const reserved = side === "ethDst" ? reservedDstOf(region) : undefined;
+  if (reserved !== undefined) return markedEnd({ side, ...reserved, monitor });
   const address = exactValue(region, side) as number | undefined;
-  return address === undefined ? undefined : markedEnd({ side, address, monitor });
+  return address === undefined
+    ? undefined
+    : markedEnd({ side, address, isSixteen: false, monitor });
 }
 
 /** Why copies for a monitor cannot be carried, for frames that the tap includes. */

@@ -9,7 +9,7 @@ import { type RequestedTreatment, shareKey } from "../model/flow-classes.ts";
 import { RESERVED } from "../model/reserved-frames.ts";
 import { forwardedAs, type SwitchView } from "../network/switch-view.ts";
 import { entersAtMonitor, isOwnTraffic, type Piece, type Tap } from "../taps/tap.ts";
-import { carriageOf } from "./carriage.ts";
+import { carriageOf, isReservedApart } from "./carriage.ts";
 import { type Blocker, type Copy, copyFor, isBetter, notCarried } from "./copy.ts";
 import { type ElementActions, elementActions } from "./element-actions.ts";
 import {
@@ -110,7 +110,7 @@ class ElementResolution {
 
   #copyTo(monitor: PlacedMonitor, tap: Tap): void {
     const { region, taps, requests } = this.#of;
-    if (isOwnTraffic(tap, monitor, region)) return;
+    if (isOwnTraffic(tap, monitor, region) || isReservedApart(tap, region)) return;
     if (entersAtMonitor(tap, monitor, region)) {
       this.#copyForDeferring(tap, monitor);
       return;

@@ -11,6 +11,7 @@ import {
   single,
 } from "../../match-region/region.ts";
 import type { CompileLimits } from "../../model/compile-limits.ts";
+import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
 import { isOfHosts, RESERVED, RESERVED_ONE_BY_ONE } from "../model/reserved-frames.ts";
 import { TAGGED } from "../model/tagged-frames.ts";
 import type { CutQuery } from "./policy-query.ts";
@@ -60,12 +61,12 @@ export function piecesOf(
     addPart({ tap, region: include, kind: "include" }, holes, pieces);
     const isWhole = sources.length === 0 || copiesAnySource(tap, context);
     // A mark carries frames for reserved addresses whatever their source is.
-    const parts = isWhole ? cutsFor(tap, include, cuts) : reservedCuts(tap, include);
+    const parts = isWhole ? cutsFor(tap, include, context) : reservedCuts(tap, include, context);
     addCuts(tap, include, parts, pieces);
     // The same in each part: left to the closure they would count as overlaps of policies.
     // No cut depends on which source it is.
     const [source] = sources;
-    const sourceCuts = source === undefined ? [] : cutsFor(tap, source, cuts);
+    const sourceCuts = source === undefined ? [] : cutsFor(tap, source, context);
     for (const region of sources) {
       addPart({ tap, region, kind: "source" }, holes, pieces);
       addCuts(tap, region, sourceCuts, pieces);
@@ -111,8 +112,9 @@ function sourcesIn(
   tap: Tap,
   include: Region,
   excludes: readonly Region[],
-  { cuts, limits, hasTags }: PieceContext,
+  context: PieceContext,
 ): readonly Region[] {
+  const { cuts, limits, hasTags } = context;
   const isOpen = (name: FieldName) => exactValue(include, name) === undefined;
   if (!isOpen("ethSrc") || !isOpen("ethDst") || !mayMark(tap, cuts)) return [];
   const port = exactValue(include, "inPort") as PortNo | undefined;
@@ -120,7 +122,7 @@ function sourcesIn(
   const parts = macs.flatMap((mac) => intersect(include, exactly("ethSrc", mac)) ?? []);
   const [first] = parts;
   if (first === undefined) return [];
-  const size = parts.length * (1 + excludes.length + cutsFor(tap, first, cuts).length);
+  const size = parts.length * (1 + excludes.length + cutsFor(tap, first, context).length);
   return size > (hasTags ? limits.regionsPerPolicy : limits.piecesPerPolicy) ? [] : parts;
 }
 
@@ -133,12 +135,13 @@ function mayMark({ dpid, monitors, policy: { delivery } }: Tap, cuts: CutQuery):
 }
 
 /** The regions inside an include whose frames need other actions than its remaining frames. */
-function cutsFor(tap: Tap, include: Region, cuts: CutQuery): Region[] {
+function cutsFor(tap: Tap, include: Region, context: PieceContext): Region[] {
+  const { cuts } = context;
   const { dpid, monitors, policy } = tap;
   const ethDst = exactValue(include, "ethDst") as number | undefined;
   const found: Region[] = [];
   if (ethDst === undefined) {
-    found.push(...reservedCuts(tap, include), ...destinationCuts(tap, cuts));
+    found.push(...reservedCuts(tap, include, context), ...destinationCuts(tap, cuts));
   }
   if (cuts.dropsInnerTags(dpid)) found.push(TAGGED);
   if (exactValue(include, "ethSrc") === undefined) {
@@ -160,12 +163,27 @@ function copiesReserved({ exceptReserved }: Tap, include: Region): boolean {
   return !exceptReserved && !isOfHosts(include);
 }
 
-/** The reserved addresses; one by one where copies cross links: each gets its destination back. */
-function reservedCuts(tap: Tap, include: Region): readonly Region[] {
-  const crosses = tap.monitors.some(
-    ({ dpid, party }) => dpid !== tap.dpid && party.tunnel === undefined,
-  );
-  return crosses && copiesReserved(tap, include) ? RESERVED_ONE_BY_ONE : [RESERVED];
+/**
+ * The reserved addresses. Copies that cross links have another destination there: for each one that
+ * keeps the last bits of the frame's, or else each address has its own.
+ */
+function reservedCuts(tap: Tap, include: Region, context: PieceContext): readonly Region[] {
+  const isTogether = tap.monitors
+    .filter(({ dpid, party }) => dpid !== tap.dpid && party.tunnel === undefined)
+    .every((monitor) => keepsLastBits(tap, monitor, context));
+  return isTogether || !copiesReserved(tap, include) ? [RESERVED] : RESERVED_ONE_BY_ONE;
+}
+
+/** Whether copies are carried by a tag or a one-sided mark, between two switches that are Open vSwitch. */
+function keepsLastBits(
+  { dpid, policy: { delivery } }: Tap,
+  monitor: PlacedMonitor,
+  { cuts, hasTags }: PieceContext,
+): boolean {
+  if (delivery === "rewrite") return false;
+  if (cuts.plainName(dpid) !== undefined || cuts.plainName(monitor.dpid) !== undefined)
+    return false;
+  return delivery !== "auto" || hasTags || cuts.directPort(dpid, monitor) !== undefined;
 }
 
 function destinationCuts({ dpid, monitors, policy }: Tap, cuts: CutQuery): Region[] {
