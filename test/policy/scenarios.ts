@@ -326,7 +326,7 @@ const placedArb = oneOf<PartyText>(
   fc.integer({ min: 1, max: 3 }).map((n) => ({ ip: `10.0.0.${n}` })),
 );
 
-type Filters = Exclude<NonNullable<PolicyDocument["filters"]>, readonly unknown[]>;
+export type Filters = Exclude<NonNullable<PolicyDocument["filters"]>, readonly unknown[]>;
 
 const filterArb: fc.Arbitrary<Filters> = oneOf<Filters>(
   fc.constantFrom("arp", "ipv4", "ipv6", 0x88b5).map((value) => ({ eth_type: value })),
@@ -365,7 +365,7 @@ const filterArb: fc.Arbitrary<Filters> = oneOf<Filters>(
   fc.constant({ tcp_dst: "*", ip_proto: "*" }),
 );
 
-const filtersArb = fc
+export const filtersArb = fc
   .array(filterArb, { maxLength: 2 })
   .map((all): Filters => Object.assign({}, ...all));
 
