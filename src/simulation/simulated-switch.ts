@@ -286,6 +286,12 @@ function withPipelineField(packet: Packet, name: string, value: bigint): Packet 
   return { ...packet, pipeline: packet.pipeline.with(name, value) };
 }
 
+/** The addresses of which a load may write some bits, as it names them. */
+const LOADED_ADDRESSES: Readonly<Record<string, "ethSrc" | "ethDst">> = {
+  nxmEthSrc: "ethSrc",
+  nxmEthDst: "ethDst",
+};
+
 /** A packet with some bits of a field set. */
 function loaded(
   packet: Packet,
@@ -298,9 +304,10 @@ function loaded(
   if (PIPELINE_FIELD.test(field)) {
     return withPipelineField(packet, field, (packet.pipeline.get(field) & ~mask) | bits);
   }
-  if (field !== "ethDst" && field !== "ethSrc") throw new Error(`load ${field} is not simulated`);
-  const kept = BigInt(frameFields(packet.bytes)?.[field] ?? 0) & ~mask;
-  return { ...packet, bytes: withFrameField(packet.bytes, field, Number(kept | bits)) };
+  const name = LOADED_ADDRESSES[field];
+  if (name === undefined) throw new Error(`load ${field} is not simulated`);
+  const kept = BigInt(frameFields(packet.bytes)?.[name] ?? 0) & ~mask;
+  return { ...packet, bytes: withFrameField(packet.bytes, name, Number(kept | bits)) };
 }
 
 function textOf({ actions }: FlowSpec): string {

@@ -68,6 +68,13 @@ describe.each([
     for (const frame of Object.values(FRAMES)) await scenario.expectDelivery("h2", [frame], {});
   });
 
+  test("the switches list what was sent to them", async () => {
+    const { body } = await scenario.vtap.request("POST", "/switches:resync");
+    expect(body.items.map(({ state }: { state: string }) => state)).toEqual(
+      scenario.switchNames.map(() => "inSync"),
+    );
+  });
+
   test("both policies are active", async () => {
     for (const id of ["from-port", "to-port"]) {
       const { status } = await scenario.vtap.get(`/policies/${id}`);

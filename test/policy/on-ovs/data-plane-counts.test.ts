@@ -172,6 +172,14 @@ test("what each form of copy costs the switches", async () => {
                               s2      7      1       3        0       4          1      1: output | -
                               s3      7      1       3        0       4          1      2: pop_vlan output | -
       bytes: h2 100, s1-p51 104, s2-p52 104, h4 100 | h1 100
+    tag, beside               s1      8      1       2        0       5          2      4: clone push_vlan output output | 1: output
+                              s2      6      0       0        0       3          1      1: output | -
+                              s3      6      0       0        0       3          1      2: pop_vlan output | -
+      bytes: h2 100, s1-p51 104, s2-p52 104, h4 100 | h1 100
+    rewrite with IP, beside   s1      13     3       6        0       9          2      5: clone set(eth) set(ipv4) output output | 1: output
+                              s2      6      0       0        0       3          1      1: output | -
+                              s3      9      0       0        0       5          1      3: set(eth) set(ipv4) output | -
+      bytes: h2 100, s1-p51 100, s2-p52 100, h4 100 | h1 100
     both directions           s1      8      3       9        0       4          1      3: output set(eth) output | 3: output set(eth) output
                               s2      7      1       3        0       4          1      1: output | 1: output
                               s3      9      1       3        0       5          1      2: set(eth) output | 2: set(eth) output

@@ -7,6 +7,8 @@ export interface DeliveryForm {
   readonly policies: readonly PolicyDocument[];
   /** A mirror of Open vSwitch for all that enters by h1's port: to h3's port, or into the link. */
   readonly mirror?: "same switch" | "across links";
+  /** Whether another application's table forwards, which may change tags. */
+  readonly isBeside?: boolean;
 }
 
 /** A form that the benchmark measures. */
@@ -31,6 +33,10 @@ function far(name: string, copy: NonNullable<PolicyDocument["copy"]>): MeasuredF
   return { name, policies: [tap(FAR, { copy })], monitor: "h4" };
 }
 
+function beside(form: MeasuredForm): MeasuredForm {
+  return { ...form, name: `${form.name}, beside`, isBeside: true };
+}
+
 /**
  * The forms that `npm run bench -- dataplane` measures and `data-plane-counts.test.ts` counts. A new form
  * is one row.
@@ -44,4 +50,6 @@ export const DELIVERY_FORMS: readonly MeasuredForm[] = [
   far("rewrite with IP", { delivery: "rewrite", rewriteIp: true }),
   far("one-sided mark", { delivery: "mark" }),
   far("tag", { delivery: "tag" }),
+  beside(far("tag", { delivery: "tag" })),
+  beside(far("rewrite with IP", { delivery: "rewrite", rewriteIp: true })),
 ];

@@ -4,7 +4,7 @@ import { compileForwarding } from "../../../src/forwarding/index.ts";
 import { match, output } from "../../../src/openflow/index.ts";
 import { ethernet, ipv4, tcp } from "../../../src/packet/index.ts";
 import { TapCompiler } from "../../../src/policy/index.ts";
-import type { Dpid, Topology } from "../../../src/topology/index.ts";
+import type { Dpid, ForwardingProfile, Topology } from "../../../src/topology/index.ts";
 import { linkPortName } from "../../lab/ovs-commands.ts";
 import { environmentOf, policiesOf, topologyOf } from "../scenarios.ts";
 import { type DeliveryForm, FAR, NEAR } from "./delivery-forms.ts";
@@ -12,6 +12,8 @@ import { type DeliveryForm, FAR, NEAR } from "./delivery-forms.ts";
 /** Ethernet, IPv4 and TCP headers without options. */
 const HEADERS = 54;
 const FIRST_TCP_PORT = 1024;
+/** The table of another application. */
+const OTHER_TABLE = 7;
 
 /** An end of a link: the port of a switch, by name and number. */
 export interface RowPort {
@@ -37,16 +39,21 @@ export class TappedRow {
   /** Both ends of each link. */
   readonly links: readonly (readonly [RowPort, RowPort])[];
   readonly #topology: Topology;
+  /** The same, where another application forwards. */
+  readonly #besideTopology: Topology;
 
   constructor(length: number) {
-    this.#topology = topologyOf({
-      profiles: Array.from({ length }, () => "paths" as const),
-      parents: Array.from({ length: length - 1 }, (_, index) => index),
-      extra: [],
-      hosts: [0, 0, 0, length - 1].map((at) => ({ at, shared: false })),
-      connected: true,
-      direct: "all",
-    });
+    const build = (profile: ForwardingProfile) =>
+      topologyOf({
+        profiles: Array.from({ length }, () => profile),
+        parents: Array.from({ length: length - 1 }, (_, index) => index),
+        extra: [],
+        hosts: [0, 0, 0, length - 1].map((at) => ({ at, shared: false })),
+        connected: true,
+        direct: "all",
+      });
+    this.#topology = build("paths");
+    this.#besideTopology = build({ table: OTHER_TABLE });
     const { switches, hosts, links } = this.#topology;
     this.switches = [...switches].map(([dpid, { name = dpid }]) => ({
       dpid,
@@ -67,7 +74,7 @@ export class TappedRow {
 
   /** All entries of each switch for a form. */
   tables(form: DeliveryForm): Map<string, readonly FlowSpec[]> {
-    const topology = this.#topology;
+    const topology = form.isBeside ? this.#besideTopology : this.#topology;
     const base = compileForwarding(topology);
     const compiler = new TapCompiler(environmentOf(topology));
     compiler.update({ upsert: policiesOf(form.policies) });
@@ -78,6 +85,7 @@ export class TappedRow {
           ...(base.get(dpid) ?? []),
           ...compiler.desired(dpid),
           ...(form.mirror === "across links" ? this.#carryMirrored(dpid) : []),
+          ...(form.isBeside ? this.#otherEntries(dpid) : []),
         ],
       ]),
     );
@@ -104,6 +112,16 @@ export class TappedRow {
       if (b.name === port) return a;
     }
     return undefined;
+  }
+
+  /** The entries of the other application: every known host's frames by the shortest path. */
+  #otherEntries(at: Dpid): FlowSpec[] {
+    return [...this.#besideTopology.hosts.values()].flatMap((host) => {
+      const next = host.dpid === at ? host.port : this.#besideTopology.nextHop(at, host.dpid);
+      if (next === undefined) return [];
+      const entry = { table: OTHER_TABLE, priority: 1, category: "forwarding" } as const;
+      return [{ ...entry, match: match({ ethDst: host.mac }), actions: [output(next)] }];
+    });
   }
 
   /** What comes from the first switch, on to the last monitor: a mirror needs links of its own. */

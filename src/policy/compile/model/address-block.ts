@@ -16,6 +16,9 @@ const ADDRESS_BITS = 48;
 const LAST_BITS = 4;
 const FIRST_BITS_MASK = 2 ** ADDRESS_BITS - 2 ** LAST_BITS;
 
+/** The fields as Open vSwitch lists them in a load. */
+const LOADED = { ethSrc: "nxmEthSrc", ethDst: "nxmEthDst" } as const;
+
 /**
  * The action that puts an address in the place of another one. Of sixteen addresses it writes the bits that
  * they share: a frame keeps the others, so that one rule serves them all (Open vSwitch only).
@@ -25,7 +28,7 @@ export function writeAddress(side: Side, { address, isSixteen }: AddressBlock): 
   return {
     type: "nxRegLoad",
     range: { ofs: LAST_BITS, nBits: ADDRESS_BITS - LAST_BITS },
-    dst: { field: side, hasMask: false },
+    dst: { field: LOADED[side], hasMask: false },
     value: BigInt(address / 2 ** LAST_BITS),
   };
 }
