@@ -11,10 +11,11 @@ import type { PolicyService } from "../contract/policies.ts";
 import type { PolicyCountersService } from "../contract/policy-counters.ts";
 import type { PolicySetService } from "../contract/policy-sets.ts";
 import type { ResyncService } from "../contract/resync.ts";
-import type { StatusService } from "../contract/status.ts";
+import type { StatusService, StoppingService } from "../contract/status.ts";
 import type { SwitchService } from "../contract/switches.ts";
 import type { TapsService } from "../contract/taps.ts";
 import type { TopologyService } from "../contract/topology.ts";
+import { Closing } from "./closing/closing.ts";
 import type { Api, ApiContext, ApiPlaces } from "./context.ts";
 import { describeApi, openApiDocument } from "./description.ts";
 import { rejectOtherHosts } from "./http/allowed-hosts.ts";
@@ -67,6 +68,7 @@ export interface ControllerPort
     TopologyService,
     EventService,
     StatusService,
+    StoppingService,
     MetricsService {}
 
 /** One entry per resource. */
@@ -101,12 +103,9 @@ export interface ApiOptions {
   readonly times?: HttpTimes;
 }
 
-/** Time for requests in flight to finish once the app closes, in milliseconds. */
-const CLOSING_GRACE_MS = 500;
-
 /**
  * The REST API, not yet listening. Start it with `listen({ host, port })`. `close()` ends event streams
- * and waiting writes at once and gives other requests time to finish.
+ * and waits for switches at once, gives other requests time to finish, and answers the rest.
  */
 export async function createApi({
   port,
@@ -117,6 +116,7 @@ export async function createApi({
   times = HTTP_TIMES,
 }: ApiOptions): Promise<FastifyInstance> {
   const turns = new Turns();
+  const closing = new Closing();
   const app = fastify({
     loggerInstance: quieter(logger),
     logController: new LogController({ disableRequestLogging: true }),
@@ -124,6 +124,7 @@ export async function createApi({
       createHttpServer(handler, {
         options: HTTP_OPTIONS,
         turns,
+        open: closing.open,
         connectionLimit: limits.httpConnectionLimit,
         times,
       }),
@@ -136,19 +137,12 @@ export async function createApi({
       handleError(error, request, reply);
     },
   });
-  const closing = new AbortController();
-  app.addHook("preClose", async () => {
-    closing.abort();
-    // A connection that has not sent a whole request (a browser's spare one, a health check) would
-    // delay the close until its client gives up.
-    app.server.closeIdleConnections();
-    setTimeout(() => app.server.closeAllConnections(), CLOSING_GRACE_MS).unref();
-  });
   app.setValidatorCompiler(validatorCompiler);
   // Answers are built from typed views; tests check them against their schemas.
   // Fastify's type knows texts only; its serializers may as well give a stream, which it sends.
   app.setSerializerCompiler(() => (value) => jsonText(value) as string);
   addSecurityHeaders(app);
+  closing.addTo(app, () => port.abandon());
   rejectHeaders(app);
   rejectOtherHosts(app, hosts);
   rejectForeignPages(app);

@@ -53,3 +53,12 @@ export interface StatusService {
   status(): StatusView;
   readiness(): Readiness;
 }
+
+/** What the API requires of the controller when it closes. */
+export interface StoppingService {
+  /**
+   * Ends what requests wait for: the promise of each that has not begun to write rejects with a
+   * `QueueClosedError`, and has changed nothing. A write that the disk has begun goes on to its outcome.
+   */
+  abandon(): void;
+}

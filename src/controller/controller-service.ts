@@ -320,6 +320,14 @@ export class ControllerService {
     return metrics(this.#deps, (known) => this.#queries.counters(known));
   }
 
+  /** See `StoppingService`. */
+  abandon(): void {
+    const { queue, policies, hosts } = this.#deps;
+    queue.close();
+    policies.abandon();
+    hosts.abandon();
+  }
+
   subscribe(listener: (event: ControllerEvent) => void): () => void {
     return this.#deps.events.subscribe(listener);
   }

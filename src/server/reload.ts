@@ -9,6 +9,7 @@ import {
   settingValue,
 } from "../cli/index.ts";
 import type { Controller } from "../controller/index.ts";
+import { QueueClosedError } from "../runtime/index.ts";
 import type { FileText, TopologyConfig } from "../topology/index.ts";
 import { listenAddresses } from "./controller-options-from-config.ts";
 import { linesOf, readTopologyAgain } from "./load-inputs.ts";
@@ -45,7 +46,12 @@ export class Reload {
     this.#deps.logger.info("files are reloaded (SIGHUP)");
     await this.#compareSettings();
     await this.#reloadCertificates();
-    await this.#reloadTopology();
+    try {
+      await this.#reloadTopology();
+    } catch (error) {
+      if (!(error instanceof QueueClosedError)) throw error;
+      this.#deps.logger.info("vtap stops: topology files are not reloaded");
+    }
   }
 
   async #compareSettings(): Promise<void> {

@@ -41,7 +41,7 @@ export interface Served {
  * When each step of closing ends at the latest, in milliseconds from its beginning: all of it takes less than
  * two seconds. Nothing that was acknowledged depends on it: that is on disk before.
  */
-const CLOSED_BY_MS = { requests: 600, reload: 650, controller: 1000, store: 1300 };
+const CLOSED_BY_MS = { requests: 700, reload: 750, controller: 1100, store: 1400 };
 
 /** Runs the controller until SIGTERM or SIGINT, which also end a start that is under way. */
 export async function serve(options: ServeOptions): Promise<Served> {
@@ -114,7 +114,7 @@ async function startWith(
   sighup.serve(() => reload.run());
   const closeReload = () => sighup.close();
   closing.add({ what: "reload", isDisk: true, endsByMs: CLOSED_BY_MS.reload, close: closeReload });
-  // Requests in progress finish first, while the controller can still write to the store.
+  // Requests in progress are finished or answered first, while the controller can still write to the store.
   closing.add({ what: "requests", endsByMs: CLOSED_BY_MS.requests, close: () => api.close() });
   try {
     // A copy: fastify writes into the options.

@@ -97,6 +97,7 @@ test("a request whose work the end of the controller cuts off is answered with 5
   api.controller.bug = new QueueClosedError();
   const { status, body } = await api.call("GET /policies/a");
   expect([status, body.type]).toEqual([503, "urn:openvtap:problem:stopping"]);
+  expect(body.detail).toContain("has changed nothing; send it again");
 });
 
 test("input that is not HTTP is answered too, and does not affect other clients", async () => {

@@ -72,6 +72,11 @@ export class MemoryController implements ControllerPort {
   diskFailure: string | undefined;
   /** Set to make every read of a policy throw, as a bug does. */
   bug: Error | undefined;
+  /** Set to make every new policy wait for it before it is written; how many do. */
+  gate: Promise<void> | undefined;
+  atGate = 0;
+  /** Called when the API ends what requests wait for. */
+  abandon: () => void = () => undefined;
   /** How many callers wait in `whenSettled`. */
   waiting = 0;
 
@@ -127,6 +132,8 @@ export class MemoryController implements ControllerPort {
     if (!parsed.ok) return { type: "invalid", problems: parsed.problems.map(documentProblem) };
     const { id } = parsed.value.policy;
     if (this.#policies.has(id)) return { type: "exists", id };
+    this.atGate++;
+    await this.gate;
     return this.#write({ ...document, id });
   }
 

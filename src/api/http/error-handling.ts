@@ -2,6 +2,7 @@
 import type { Socket } from "node:net";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { QueueClosedError } from "../../runtime/index.ts";
+import { NOTHING_CHANGED } from "../closing/stopping.ts";
 import { JSON_MEDIA_TYPE, MERGE_PATCH_MEDIA_TYPE, unsupportedMediaType } from "./json-body.ts";
 import {
   PROBLEM_MEDIA_TYPE,
@@ -44,9 +45,7 @@ export function handleError(
 
 function problemOf(error: unknown, bodyLimit: number): Problem | undefined {
   if (error instanceof ProblemException) return error.problem;
-  if (error instanceof QueueClosedError) {
-    return { status: 503, kind: "stopping", title: "Vtap stops", detail: error.message };
-  }
+  if (error instanceof QueueClosedError) return NOTHING_CHANGED;
   const { code, statusCode, message } = error as Partial<FastifyError>;
   switch (code) {
     case "FST_ERR_CTP_INVALID_MEDIA_TYPE":

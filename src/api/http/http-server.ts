@@ -6,6 +6,7 @@ import {
   type ServerOptions,
   type ServerResponse,
 } from "node:http";
+import type { OpenRequests } from "../closing/open-requests.ts";
 import type { HttpTimes } from "../limits.ts";
 import type { Turns } from "./turns.ts";
 
@@ -17,6 +18,7 @@ const PROBES: ReadonlySet<string | undefined> = new Set(["/healthz", "/readyz", 
 interface HttpServerDeps {
   readonly options: ServerOptions;
   readonly turns: Turns;
+  readonly open: OpenRequests;
   readonly connectionLimit: number;
   readonly times: HttpTimes;
 }
@@ -27,16 +29,17 @@ interface HttpServerDeps {
  * turn even if it is a probe.
  */
 export function createHttpServer(handler: Handler, deps: HttpServerDeps): Server {
-  const { options, turns, connectionLimit, times } = deps;
+  const { options, turns, open, connectionLimit, times } = deps;
   const { keepAliveTimeout, connectionTimeout, ...ofRequests } = times;
   const server = createServer({ ...options, ...ofRequests }, (request, response) => {
+    open.add(response);
     // A response behind an unanswered request of its connection has no socket yet.
     const isFirst = response.socket !== null;
     if (isFirst && PROBES.has(request.url)) handler(request, response);
     else {
       turns.run(() => {
-        // A client that is gone meanwhile gets no answer, and takes no place.
-        if (!request.socket.destroyed) handler(request, response);
+        // A client that is gone or answered meanwhile gets no answer, and takes no place.
+        if (!request.socket.destroyed && !response.writableEnded) handler(request, response);
       });
     }
   });

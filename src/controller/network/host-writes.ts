@@ -141,6 +141,11 @@ export class HostWrites {
     return state.topology;
   }
 
+  /** Ends the writes that wait for others: they change nothing. */
+  abandon(): void {
+    this.#queue.close();
+  }
+
   /** Resolves when every write that has begun is finished. */
   idle(): Promise<void> {
     return this.#queue.idle();

@@ -111,9 +111,15 @@ export class PolicyWrites {
     });
   }
 
+  /** Ends the writes of policies and groups that the disk has not begun: they change nothing. */
+  abandon(): void {
+    this.#deps.lock.close();
+    this.#parsing.close();
+  }
+
   /** Resolves when every write of a policy or group that has begun is finished. */
   idle(): Promise<void> {
-    return this.#deps.lock.exclusive(async () => undefined);
+    return this.#deps.lock.idle();
   }
 
   #put(

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { QueueClosedError } from "../../runtime/index.ts";
 
 /**
  * Tasks that run together, and tasks that run alone, in the order in which they come: one that is to run
@@ -9,10 +10,15 @@ export class SharedLock {
   #alone: Promise<unknown> = Promise.resolve();
   /** The tasks that run together since then. */
   readonly #together = new Set<Promise<unknown>>();
+  #isClosed = false;
 
-  /** Runs a task beside others. */
+  /**
+   * Runs a task beside others.
+   *
+   * @throws QueueClosedError when the lock is closed before the task begins.
+   */
   async shared<T>(task: () => Promise<T>): Promise<T> {
-    const result = this.#alone.then(task);
+    const result = this.#alone.then(() => this.#begin(task));
     const done = result.then(ignore, ignore);
     this.#together.add(done);
     try {
@@ -22,12 +28,30 @@ export class SharedLock {
     }
   }
 
-  /** Runs a task while no other one runs. */
+  /**
+   * Runs a task while no other one runs.
+   *
+   * @throws QueueClosedError when the lock is closed before the task begins.
+   */
   async exclusive<T>(task: () => Promise<T>): Promise<T> {
-    const before = Promise.all([this.#alone, ...this.#together]);
-    const result = before.then(task);
+    const result = this.idle().then(() => this.#begin(task));
     this.#alone = result.then(ignore, ignore);
     return result;
+  }
+
+  /** Begins nothing any more. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  /** Resolves when all tasks so far are done. */
+  async idle(): Promise<void> {
+    await Promise.all([this.#alone, ...this.#together]);
+  }
+
+  #begin<T>(task: () => Promise<T>): Promise<T> {
+    if (this.#isClosed) throw new QueueClosedError();
+    return task();
   }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "vitest";
+import { QueueClosedError } from "../../../src/runtime/index.ts";
 import { MemoryPolicyStore, standAlone } from "../stand-alone.ts";
 
 const POLICY = { sender: { host: "h1" }, receiver: { host: "h2" }, monitors: [{ host: "h3" }] };
@@ -56,4 +57,31 @@ test("a write that fails on disk does not block the others", async () => {
   const statuses = (await Promise.all(writes)).map(({ status }) => status);
   expect(statuses.sort()).toEqual([201, 201, 503]);
   expect(parts.registry.size).toBe(2);
+});
+
+test("a stop ends the writes that the disk has not begun; those that it has are in effect", async () => {
+  const store = new MemoryPolicyStore();
+  const { parts, port } = await standAlone(store);
+  const { put } = store;
+  const isWriting = new Promise<void>((resolve) => {
+    store.put = (...args) => {
+      resolve();
+      return put.apply(store, args);
+    };
+  });
+  const writes = Array.from({ length: 20 }, (_, n) =>
+    port.putPolicy({ ...POLICY, id: `p${n}` }, {}),
+  );
+  const outcomes = Promise.allSettled(writes);
+  await isWriting;
+  port.abandon();
+  const group = port.putGroup({ id: "late", members: ["10.0.0.1"] }, {});
+  await expect(group).rejects.toBeInstanceOf(QueueClosedError);
+  const ended = (await outcomes).map((each) => {
+    return each.status === "fulfilled" ? each.value.type : each.reason.constructor;
+  });
+  expect(new Set(ended)).toEqual(new Set(["created", QueueClosedError]));
+  const created = ended.flatMap((each, n) => (each === "created" ? [`p${n}`] : []));
+  expect([...store.documents.keys()]).toEqual(created);
+  expect([...parts.registry.values()].map(({ policy }) => policy.id)).toEqual(created);
 });
