@@ -38,11 +38,13 @@ export function* commonCeilings(
   intersectionsPerSwitch: number,
 ): Steps<Map<Dpid, number>> {
   const regions = new Map<Dpid, Set<string>>();
-  for (const { dpid, pieces } of all.flatMap(({ taps }) => taps)) {
+  for (const { taps } of all) {
     yield;
-    const keys = regions.get(dpid) ?? new Set<string>();
-    for (const { region } of pieces) keys.add(region.key);
-    regions.set(dpid, keys);
+    for (const { dpid, pieces } of taps) {
+      const keys = regions.get(dpid) ?? new Set<string>();
+      for (const { region } of pieces) keys.add(region.key);
+      regions.set(dpid, keys);
+    }
   }
   return new Map([...regions].map(([dpid, keys]) => [dpid, keys.size + intersectionsPerSwitch]));
 }
