@@ -7,7 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { PretendSwitch } from "../../../test/lab/pretend-switch.ts";
 import { PretendTables } from "../../../test/lab/pretend-tables.ts";
 import type { BlockingKind, BlockingServer } from "../kind.ts";
-import { connectBoth, connected, pairs, settled, withPolicies } from "../pairs.ts";
+import { connectBoth, connected, monitors, PAIRS, pairs, settled, withPolicies } from "../pairs.ts";
 
 /** The tables of the switches that the kinds have connected, by server. */
 const tables = new WeakMap<BlockingServer, readonly PretendTables[]>();
@@ -16,6 +16,12 @@ const switches = new WeakMap<BlockingServer, readonly PretendSwitch[]>();
 async function ruleCount({ url }: BlockingServer): Promise<number> {
   const response = await fetch(`${url}/api/v1/switches/0000000000000001`);
   return ((await response.json()) as { rules: readonly unknown[] }).rules.length;
+}
+
+/** Two rules for each pair: all frames go to one monitor, and those for a port to another one, too. */
+function twoRulesEach() {
+  const second = (n: number) => (n < PAIRS ? {} : { monitors: monitors(n + 1) });
+  return pairs(2 * PAIRS).map((policy, n) => ({ ...policy, ...second(n) }));
 }
 
 /** Entries that connected switches still have to install, change or remove. */
@@ -100,8 +106,14 @@ export const KINDS: readonly BlockingKind[] = [
   {
     name: "tables-show",
     describe: "GET /switches/{dpid} of a switch with very many rules",
-    setup: withPolicies(() => pairs(20_000)),
+    setup: withPolicies(twoRulesEach),
     prepare: programmed,
+    run: async (server) => `${await ruleCount(server)} rules`,
+  },
+  {
+    name: "tables-show-meters",
+    describe: "GET /switches/{dpid} of a switch with 10,002 meters",
+    prepare: connectMetered,
     run: async (server) => `${await ruleCount(server)} rules`,
   },
   {
