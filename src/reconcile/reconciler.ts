@@ -109,7 +109,7 @@ export class Reconciler {
 
   /** Changes what is desired on a switch: at once, unless other work is under way. */
   edit(dpid: Dpid, edit: DesiredEdit): void {
-    void this.#queue.run(() => this.#taking(new Map([[dpid, edit]])));
+    void this.#inSteps(() => this.#taking(new Map([[dpid, edit]])));
   }
 
   /**
@@ -119,7 +119,7 @@ export class Reconciler {
   *editing(edits: ReadonlyMap<Dpid, DesiredEdit>): Steps<void> {
     let isOver = false;
     const taking = () => this.#taking(edits);
-    const over = this.#queue.run(function* () {
+    const over = this.#inSteps(function* () {
       yield* taking();
       isOver = true;
     });
@@ -158,7 +158,7 @@ export class Reconciler {
    * desired are removed. Before this call none is.
    */
   allowSweep(): void {
-    void this.#queue.run(() => this.#allowingSweep());
+    void this.#inSteps(() => this.#allowingSweep());
   }
 
   *#allowingSweep(): Steps<void> {
@@ -318,6 +318,11 @@ export class Reconciler {
     await this.settled();
   }
 
+  /** All of it is urgent: what is not, a switch may wait for behind it. */
+  #inSteps<T>(work: () => Steps<T>): Promise<T> {
+    return this.#queue.run(work, "urgent");
+  }
+
   #tracker(dpid: string): SwitchTrackerView | undefined {
     return this.#switches.get(dpid)?.tracker;
   }
@@ -337,7 +342,7 @@ export class Reconciler {
       gate: this.#dependencies,
       ownIds: this.#ownIds,
       sweepAllowed: () => this.#sweepAllowed,
-      inSteps: (work) => this.#queue.run(work),
+      inSteps: (work) => this.#inSteps(work),
       readInTurn: (read) => this.#slots.take(read),
       mayFlood: (port) => this.#sequencer.mayFlood(dpid, port),
       mayForward: (key, entry) => this.#sequencer.mayForward(dpid, key, entry),

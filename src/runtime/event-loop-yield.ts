@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+import { inLaterTurn } from "./later-turns.ts";
+
 /** Longest uninterrupted work on the event loop, in milliseconds. */
 const MAX_TURN_MS = 10;
-
-/** What continues in later turns of the event loop: one of them in each. */
-const waiting: (() => void)[] = [];
 
 /**
  * Divides long work into turns of the event loop: when `shouldYield` is true, await `yieldNow`. The
  * data being worked on may change in between. Of many that work at the same time, one continues in
- * each turn: together they hold the event loop no longer than one.
+ * each turn: together they hold the event loop no longer than one. It is ordinary work: what switches
+ * wait for runs in a `StepQueue`.
  */
 export class YieldTimer {
   #began = performance.now();
@@ -24,7 +24,7 @@ export class YieldTimer {
 
   /** Yields to the event loop. */
   async yieldNow(): Promise<void> {
-    await new Promise<void>(inLaterTurn);
+    await new Promise<void>((resolve) => inLaterTurn(resolve));
     this.#began = performance.now();
   }
 }
@@ -32,15 +32,4 @@ export class YieldTimer {
 /** Resolves in the next turn of the event loop, whatever long work continues in it. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
-}
-
-/** Calls back in a later turn of the event loop, in which no other long work continues. */
-export function inLaterTurn(callback: () => void): void {
-  if (waiting.push(callback) === 1) setImmediate(continueNext);
-}
-
-function continueNext(): void {
-  const next = waiting.shift();
-  if (waiting.length > 0) setImmediate(continueNext);
-  next?.();
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { Fifo } from "../lang/fifo.ts";
 import type { Steps } from "../lang/steps.ts";
-import { inLaterTurn, YieldTimer } from "./event-loop-yield.ts";
+import { YieldTimer } from "./event-loop-yield.ts";
+import { inLaterTurn, type TurnLane } from "./later-turns.ts";
 
 /** Which of the waiting operations is next. */
 export type Lane =
-  /** Before all others. */
+  /** Before all others; whatever the queue does while one is under way or waits has urgent turns. */
   | "urgent"
   /** In the order in which they come. */
   | "ordinary"
@@ -16,6 +18,12 @@ export type Lane =
 type Slice = Pick<YieldTimer, "shouldYield">;
 
 type Operation = () => Steps<void>;
+
+/** An operation under way. */
+interface Current {
+  readonly lane: Lane;
+  readonly steps: Steps<void>;
+}
 
 /** The outcome of an operation that a closed queue does not end. */
 export class QueueClosedError extends Error {
@@ -30,14 +38,21 @@ export class QueueClosedError extends Error {
  * Runs long operations one at a time, each to its end, in slices between turns of the event loop. The
  * first slice runs at once: what is short is done when `add` returns, unless something else is under
  * way. However many operations are added in one turn, they share its slice: the rest of them follows in
- * later turns, in which no other long work continues. An operation that yields a promise continues when
+ * later turns, in which no other long work continues: urgent ones (`TurnLane`) while an urgent operation is
+ * under way, or waits for the one that is. An operation that yields a promise continues when
  * that is fulfilled; no other one begins meanwhile.
  *
  * Transitions: idle -> (add) running -> (no operation is left) idle; any -> (close) closed.
  */
 export class StepQueue {
-  readonly #waiting: Record<Lane, Operation[]> = { urgent: [], ordinary: [], background: [] };
-  #current: Steps<void> | undefined;
+  readonly #waiting: Record<Lane, Fifo<Operation>> = {
+    urgent: new Fifo(),
+    ordinary: new Fifo(),
+    background: new Fifo(),
+  };
+  #current: Current | undefined;
+  /** Moves the turn that the queue waits for to the urgent lane. */
+  #hurry: () => void = () => undefined;
   /** The operation that is under way waits for a promise. */
   #isWaiting = false;
   /** The last operation was an ordinary one: an operation of the background may be next. */
@@ -61,21 +76,21 @@ export class StepQueue {
 
   /** As `add`, from a turn that has done much already: the first slice has a later one. */
   addLater(lane: Lane, steps: () => Steps<void>): void {
-    if (this.#enqueue(lane, steps)) inLaterTurn(() => this.#slice());
+    if (this.#enqueue(lane, steps)) this.#sliceLater();
   }
 
   /**
-   * Adds an ordinary operation; resolves to its result.
+   * Adds an operation; resolves to its result.
    *
    * @throws QueueClosedError when the queue is closed before the operation ends.
    */
-  async run<T>(steps: () => Steps<T>): Promise<T> {
+  async run<T>(steps: () => Steps<T>, lane: Lane = "ordinary"): Promise<T> {
     if (this.#state === "closed") throw new QueueClosedError();
     let abandon: (error: QueueClosedError) => void = () => undefined;
     const result = new Promise<T>((resolve, reject) => {
       abandon = reject;
       this.#open.add(abandon);
-      this.add("ordinary", function* () {
+      this.add(lane, function* () {
         try {
           resolve(yield* steps());
         } catch (error) {
@@ -88,12 +103,12 @@ export class StepQueue {
 
   /** Whether an urgent operation waits. */
   get hasUrgent(): boolean {
-    return this.#waiting.urgent.length > 0;
+    return !this.#waiting.urgent.isEmpty;
   }
 
   /** Whether another operation waits that comes before those of the background. */
   get hasOthers(): boolean {
-    return this.hasUrgent || this.#waiting.ordinary.length > 0;
+    return this.hasUrgent || !this.#waiting.ordinary.isEmpty;
   }
 
   /** Resolves when no operation is left, or the queue is closed. */
@@ -112,7 +127,10 @@ export class StepQueue {
   #enqueue(lane: Lane, steps: Operation): boolean {
     if (this.#state === "closed") return false;
     this.#waiting[lane].push(steps);
-    if (this.#state === "running") return false;
+    if (this.#state === "running") {
+      if (lane === "urgent") this.#hurry();
+      return false;
+    }
     this.#state = "running";
     return true;
   }
@@ -120,20 +138,28 @@ export class StepQueue {
   #slice(): void {
     const slice = this.#sliceOfTurn();
     while (this.#state === "running" && !this.#isWaiting) {
-      this.#current ??= this.#next()?.();
+      this.#current ??= this.#next();
       if (this.#current === undefined) {
         this.#end("idle");
         return;
       }
       if (slice.shouldYield) {
-        inLaterTurn(() => {
-          this.#ofTurn = undefined;
-          this.#slice();
-        });
+        this.#sliceLater();
         return;
       }
-      this.#step(this.#current);
+      this.#step(this.#current.steps);
     }
+  }
+
+  #sliceLater(): void {
+    this.#hurry = inLaterTurn(() => {
+      this.#ofTurn = undefined;
+      this.#slice();
+    }, this.#turnLane);
+  }
+
+  get #turnLane(): TurnLane {
+    return this.hasUrgent || this.#current?.lane === "urgent" ? "urgent" : "ordinary";
   }
 
   #sliceOfTurn(): Slice {
@@ -153,7 +179,7 @@ export class StepQueue {
       else if (value !== undefined) this.#waitFor(value);
     } catch (error) {
       this.#current = undefined;
-      inLaterTurn(() => this.#slice());
+      this.#sliceLater();
       throw error;
     }
   }
@@ -167,14 +193,18 @@ export class StepQueue {
     });
   }
 
-  #next(): Operation | undefined {
-    const { urgent, ordinary, background } = this.#waiting;
-    const first = urgent.shift();
-    if (first !== undefined) return first;
-    const lanes = this.#wasOrdinary ? [background, ordinary] : [ordinary, background];
-    const lane = lanes.find(({ length }) => length > 0);
-    this.#wasOrdinary = lane === ordinary;
-    return lane?.shift();
+  #next(): Current | undefined {
+    const lane = this.#nextLane();
+    const steps = this.#waiting[lane].shift()?.();
+    this.#wasOrdinary = lane === "ordinary" || (lane === "urgent" && this.#wasOrdinary);
+    return steps && { lane, steps };
+  }
+
+  #nextLane(): Lane {
+    if (this.hasUrgent) return "urgent";
+    const { ordinary, background } = this.#waiting;
+    if (ordinary.isEmpty) return "background";
+    return this.#wasOrdinary && !background.isEmpty ? "background" : "ordinary";
   }
 
   #end(state: "idle" | "closed"): void {

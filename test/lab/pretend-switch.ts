@@ -53,6 +53,7 @@ export class PretendSwitch {
   /** Whether it leaves multipart requests unanswered, and nothing else. */
   isMute = false;
   #isDeafSoon = false;
+  #awaited: { readonly type: Message["type"]; readonly resolve: () => void }[] = [];
   readonly #dpid: bigint;
   readonly #ports: readonly number[];
   readonly #isOpenVswitch: boolean;
@@ -96,10 +97,15 @@ export class PretendSwitch {
     this.#isDeafSoon = true;
   }
 
-  /** Reports each of its ports as up or down, all in one burst. */
-  setPorts(isUp: boolean): void {
+  /** Resolves when it receives the next message of a type, in a bundle or not. */
+  next(type: Message["type"]): Promise<void> {
+    return new Promise((resolve) => this.#awaited.push({ type, resolve }));
+  }
+
+  /** Reports ports (all) as up or down, all in one burst. */
+  setPorts(isUp: boolean, ports = this.#ports): void {
     const state = isUp ? 0 : PORT_IS_DOWN;
-    const messages = this.#ports.map((portNo) =>
+    const messages = ports.map((portNo) =>
       encodeMessage({
         ...{ version: OFP_VERSION, xid: 0, type: "portStatus", reason: PortReason.Modify },
         desc: { ...portDesc(portNo), state },
@@ -150,7 +156,12 @@ export class PretendSwitch {
     const { xid } = message;
     const type = message.type === "multipartRequest" ? message.multipart.type : message.type;
     this.received.set(type, (this.received.get(type) ?? 0) + 1);
-    this.#tables?.apply(message.type === "bundleAddMessage" ? message.message : message);
+    const bare = message.type === "bundleAddMessage" ? message.message : message;
+    this.#tables?.apply(bare);
+    this.#awaited = this.#awaited.filter((each) => {
+      if (each.type === bare.type) each.resolve();
+      return each.type !== bare.type;
+    });
     switch (message.type) {
       case "featuresRequest": {
         const features = { nBuffers: 0, nTables: 254, capabilities: 0, reserved: 0 };

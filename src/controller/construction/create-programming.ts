@@ -28,7 +28,7 @@ export function createProgramming(options: ControllerOptions, core: Core) {
   const parts = { reconciler, suspension, statusTracker, counters };
   const compiler = { compilation, queue, uncompiled };
   const desired = new DesiredState({ ...parts, ...compiler, registry, groups, events, logger });
-  suspension.subscribe((ids) => desired.compilePolicies(ids));
+  suspension.subscribe((ids) => desired.compilePolicies(ids, "urgent"));
   return { ...parts, desired };
 }
 

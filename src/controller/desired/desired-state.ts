@@ -4,7 +4,7 @@ import { forEach, type Steps } from "../../lang/steps.ts";
 import type { Policy, PolicyEdit, PolicyId } from "../../policy/index.ts";
 import type { Reconciler } from "../../reconcile/index.ts";
 import { systemClock } from "../../runtime/clock.ts";
-import type { StepQueue } from "../../runtime/index.ts";
+import type { Lane, StepQueue } from "../../runtime/index.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import type { EventBus } from "../events.ts";
 import type { NetworkUpdate } from "../network/network-updates.ts";
@@ -41,9 +41,9 @@ interface DesiredStateDeps {
  * compiles what depends on the input and hands the difference to the reconciler and to the parts that
  * follow plans.
  *
- * Compiles run in slices, in the order of their inputs; a change of the network comes before the edits
- * that wait, and ends an edit of many policies early, because production frames may be lost until
- * switches are programmed. The desired state changes when an operation has ended: it is always that of
+ * Compiles run in slices, in the order of their inputs; a change of the network or of suspensions comes
+ * before the edits that wait, and ends an edit of many policies early, because production frames may be
+ * lost until switches are programmed. The desired state changes when an operation has ended: it is always that of
  * a full compile of some inputs. Followers of plans are notified afterwards, a policy at a time.
  */
 export class DesiredState {
@@ -94,12 +94,15 @@ export class DesiredState {
     else this.#networkWaiters.push(callback);
   }
 
-  /** Compiles policies of the registry as they are to be in effect. */
-  compilePolicies(ids: Iterable<PolicyId>): void {
+  /**
+   * Compiles policies of the registry as they are to be in effect: as the registry and the suspensions are
+   * when their turn comes, so an urgent edit may overtake others.
+   */
+  compilePolicies(ids: Iterable<PolicyId>, lane: Lane = "ordinary"): void {
     const { queue, uncompiled } = this.#deps;
     const all = [...ids];
     const edit = uncompiled.begin(all);
-    queue.add("ordinary", () => this.#compileEdit(edit, all));
+    queue.add(lane, () => this.#compileEdit(edit, all, lane));
   }
 
   /** Puts a policy into effect that is on disk. */
@@ -151,12 +154,12 @@ export class DesiredState {
     for (const callback of waiters) callback();
   }
 
-  *#compileEdit(edit: symbol, ids: readonly PolicyId[]): Steps<void> {
+  *#compileEdit(edit: symbol, ids: readonly PolicyId[], lane: Lane): Steps<void> {
     const { compilation, queue } = this.#deps;
     const interruption = { isDue: () => queue.hasUrgent };
     const { delta, rest } = yield* compilation.editing(yield* this.#editOf(ids), interruption);
     const left = rest?.map(({ id }) => id) ?? [];
-    if (left.length > 0) queue.add("ordinary", () => this.#compileEdit(edit, left));
+    if (left.length > 0) queue.add(lane, () => this.#compileEdit(edit, left, lane));
     const isLeft = new Set(left);
     yield* forEach(ids, (id) => {
       if (!isLeft.has(id)) this.#edited.set(id, edit);
