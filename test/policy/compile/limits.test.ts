@@ -72,6 +72,45 @@ describe("a policy that needs too many rules is refused", () => {
   });
 });
 
+describe("a policy with wide lists and wide excludes", () => {
+  const pair: PolicyDocument = { sender: h(1), receiver: h(2), monitors: [h(4)] };
+  const even = (count: number) => odd(count).map((port) => port + 1);
+
+  test("is compiled in many steps, and excludes that share no frames with it cost nothing", () => {
+    const filters = { tcp_dst: odd(1_000) };
+    const [wide] = policiesOf([{ ...pair, filters, exclude: [{ tcp_dst: even(1_000) }] }]);
+    const made = new TapCompiler(environment);
+    const updating = made.updating({ upsert: wide ? [wide] : [] });
+    let steps = 0;
+    while (!updating.next().done) steps++;
+    expect(steps).toBeGreaterThan(4_000);
+    expect(problems(made, "p0")).toEqual([undefined]);
+    expect(
+      made.desired(environment.topology.hostByName("h1")?.dpid as never).length,
+    ).toBeGreaterThan(0);
+  });
+
+  test("is refused with the limit and its setting when it needs too many exceptions on a switch", () => {
+    const wide = { ...pair, filters: { tcp_dst: odd(40) }, exclude: [{ tcp_src: odd(40) }] };
+    const [what] = problems(compiler({ piecesPerPolicy: 3_000 }, [wide]), "p0");
+    expect(what).toBe(
+      "its lists, ranges and excludes need more than 4096 match regions, or 3000 with their exceptions: narrow them, split the policy, or raise ruleLimit",
+    );
+  });
+
+  test("is refused when all of its taps together need too many exceptions", () => {
+    const receiver = Array.from({ length: 200 }, (_, n) => ({
+      mac: `fa:00:00:00:01:${n.toString(16).padStart(2, "0")}`,
+    }));
+    const wide = { ...pair, receiver, exclude: [{ tcp_src: odd(4) }] };
+    const [what] = problems(compiler({ regionsPerPolicy: 16 }, [wide]), "p0");
+    expect(what).toBe(
+      "its excludes make more than 2048 exceptions from its lists and ranges: narrow them, split the policy, or raise ruleLimit",
+    );
+    expect(problems(compiler({ regionsPerPolicy: 32 }, [wide]), "p0")).toEqual([undefined]);
+  });
+});
+
 test("combinations beyond the limit are an error with both numbers; the limit is a setting", () => {
   const filters = { tcp_dst: odd(3_000) };
   const document = { sender: h(1), receiver: h(2), monitors: [h(4)], filters };

@@ -23,7 +23,8 @@ import {
 import { type TapPoint, tapPoints } from "../../placement/tap-points.ts";
 import type { PlanProblem } from "../model/policy-plan.ts";
 import type { CachedQuery } from "../model/query-cache.ts";
-import { piecesOf } from "./pieces-of.ts";
+import { Excludes } from "./excludes.ts";
+import { piecesOf, type TooMany } from "./pieces-of.ts";
 import type { PolicyQuery } from "./policy-query.ts";
 import { keptIpProblems, withRewrittenIp } from "./rewritten-ip.ts";
 import type { Tap } from "./tap.ts";
@@ -52,6 +53,7 @@ interface TapContext {
   readonly isTreated: boolean;
   readonly query: PolicyQuery;
   readonly options: TapOptions;
+  readonly excludes: Excludes;
   /** Receives the problems. */
   readonly problems: PlanProblem[];
 }
@@ -67,7 +69,8 @@ export function* compileTaps(
   const monitors = ofPolicy(policy, placed, locate);
   const problems = lostMonitors(monitors);
   const isTreated = monitors.some((each) => isPlaced(each) && needsOpenVSwitch(policy, each));
-  const context: TapContext = { policy, monitors, isTreated, query, options, problems };
+  const excludes = new Excludes(options.limits.regionsPerPolicy);
+  const context: TapContext = { policy, monitors, isTreated, query, options, excludes, problems };
   const taps: Tap[] = [];
   const find = (name: string) => query.hostNamed(name);
   const views = directedViews(policy, find);
@@ -92,7 +95,7 @@ export function* compileTaps(
       yield;
       const unmatchable = unmatchableAt(query.plainName(point.dpid), view);
       if (unmatchable !== undefined) problems.push({ blocks, what: unmatchable });
-      else addTap(taps, point, view, context);
+      else yield* addTap(taps, point, view, context);
     }
   }
   problems.push(...firstOf(unplaced).map((what): PlanProblem => ({ blocks, what })));
@@ -108,8 +111,13 @@ export function* compileTaps(
   };
 }
 
-function addTap(taps: Tap[], point: TapPoint, view: DirectedView, context: TapContext): void {
-  const { policy, query, options, problems } = context;
+function* addTap(
+  taps: Tap[],
+  point: TapPoint,
+  view: DirectedView,
+  context: TapContext,
+): Steps<void> {
+  const { policy, query, options, excludes, problems } = context;
   const tap: Tap = {
     policy,
     dpid: point.dpid,
@@ -124,8 +132,9 @@ function addTap(taps: Tap[], point: TapPoint, view: DirectedView, context: TapCo
     pieces: [],
   };
   const terms = [...point.terms, ...view.filters];
-  const pieces = piecesOf(tap, { terms, exclude: view.exclude }, { cuts: query, ...options });
-  if (pieces === undefined) problems.push(tooLarge(options.limits));
+  const found = { cuts: query, ...options, excludes };
+  const pieces = yield* piecesOf(tap, { terms, exclude: view.exclude }, found);
+  if ("tooMany" in pieces) problems.push(tooLarge(pieces, options.limits, excludes));
   else if (pieces.length > 0 || !(namesSeveral(policy) || policy.filters.length > 1)) {
     tap.pieces = pieces;
     taps.push(tap);
@@ -229,9 +238,16 @@ function namesOneMac(party: Party): boolean {
   return party.mac !== undefined || party.host !== undefined;
 }
 
-function tooLarge({ regionsPerPolicy, piecesPerPolicy }: CompileLimits): PlanProblem {
-  const what = `its lists, ranges and excludes need more than ${regionsPerPolicy} match regions, or ${piecesPerPolicy} with their exceptions`;
-  return { blocks: "policy", what };
+function tooLarge(
+  { tooMany }: TooMany,
+  { regionsPerPolicy, piecesPerPolicy }: CompileLimits,
+  { mostExceptions }: Excludes,
+): PlanProblem {
+  const what =
+    tooMany === "ofPolicy"
+      ? `its excludes make more than ${mostExceptions} exceptions from its lists and ranges`
+      : `its lists, ranges and excludes need more than ${regionsPerPolicy} match regions, or ${piecesPerPolicy} with their exceptions`;
+  return { blocks: "policy", what: `${what}: narrow them, split the policy, or raise ruleLimit` };
 }
 
 /** A reason that holds for both directions blocks the whole policy, and is reported once. */

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import { forEach, type Steps } from "../../../lang/steps.ts";
 import type { PortNo } from "../../../topology/index.ts";
 import type { FieldName } from "../../match-region/fields.ts";
 import type { FilterTerm } from "../../match-region/filter-term.ts";
 import {
   constraint,
+  constraintOn,
   exactValue,
   intersect,
   isSame,
@@ -14,17 +16,17 @@ import type { CompileLimits } from "../../model/compile-limits.ts";
 import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
 import { isOfHosts, RESERVED, RESERVED_ONE_BY_ONE } from "../model/reserved-frames.ts";
 import { TAGGED } from "../model/tagged-frames.ts";
+import type { Exclude, Excludes } from "./excludes.ts";
 import type { CutQuery } from "./policy-query.ts";
 import { ipCuts } from "./rewritten-ip.ts";
-import { excludedRegions, misreadIn, selectedRegions } from "./selected-regions.ts";
+import { misreadIn, selectedRegions } from "./selected-regions.ts";
 import { knowsBySource, type Piece, type Tap } from "./tap.ts";
 
 /** What frames a tap copies. */
 interface Selection {
   /** All must hold. */
   readonly terms: readonly FilterTerm[];
-  /** Frames for which all terms of one of these hold are not copied. */
-  readonly exclude: readonly (readonly FilterTerm[])[];
+  readonly exclude: Exclude;
 }
 
 /** What pieces are made from besides the selection. */
@@ -33,69 +35,95 @@ export interface PieceContext {
   readonly limits: CompileLimits;
   /** Whether VLAN ids are reserved for tagged copies. */
   readonly hasTags: boolean;
+  readonly excludes: Excludes;
 }
 
-/** The pieces of a tap; undefined when there are more than the limits allow. */
-export function piecesOf(
+/** Why a tap has no pieces: it, or its policy, needs more of them than the limits allow. */
+export interface TooMany {
+  readonly tooMany: "ofTap" | "ofPolicy";
+}
+
+/** How many regions are intersected in a step. */
+const REGIONS_PER_STEP = 256;
+
+/** The pieces of a tap, in steps: how many exceptions there are is known before the first is made. */
+export function* piecesOf(
   tap: Tap,
   { terms, exclude }: Selection,
   context: PieceContext,
-): readonly Piece[] | undefined {
-  const { cuts, limits } = context;
+): Steps<readonly Piece[] | TooMany> {
+  const { cuts, limits, excludes } = context;
   const options = { limit: limits.regionsPerPolicy, ports: cuts.fragmentPorts(tap.dpid) };
-  const includes = selectedRegions(terms, options);
-  if (includes === undefined) return undefined;
-  const excludes: Region[] = [];
-  for (const each of exclude) {
-    const expanded = excludedRegions(each, options);
-    if (expanded === undefined) return undefined;
-    excludes.push(...expanded);
-  }
-  const { exceptHostsBut } = tap;
-  if (exceptHostsBut !== undefined) excludes.push(...cuts.hostsElsewhere(exceptHostsBut));
-  const pieces: Piece[] = [];
+  const includes = yield* selectedRegions(terms, options);
+  const excluded = includes && (yield* excludes.regionsOf(exclude, options));
+  if (includes === undefined || excluded === undefined) return { tooMany: "ofTap" };
+  const all: { readonly include: Region; readonly holes: readonly Region[] }[] = [];
+  let exceptions = 0;
   for (const include of includes) {
+    yield;
+    const holes = excluded.overlapping(include).map(({ region }) => region);
+    if (!excludes.mayExcept(holes.length)) return { tooMany: "ofPolicy" };
+    exceptions += holes.length;
+    if (exceptions > limits.piecesPerPolicy) return { tooMany: "ofTap" };
+    all.push({ include, holes });
+  }
+  const elsewhere = tap.exceptHostsBut ? cuts.hostsElsewhere(tap.exceptHostsBut) : [];
+  const pieces: Piece[] = [];
+  for (const { include, holes: excluded } of all) {
     const reserved = copiesReserved(tap, include) ? [] : [RESERVED];
-    const holes = [...misreadIn(include), ...reserved, ...excludes];
-    const sources = sourcesIn(tap, include, holes, context);
-    addPart({ tap, region: include, kind: "include" }, holes, pieces);
-    const isWhole = sources.length === 0 || copiesAnySource(tap, context);
-    // A mark carries frames for reserved addresses whatever their source is.
-    const parts = isWhole ? cutsFor(tap, include, context) : reservedCuts(tap, include, context);
-    addCuts(tap, include, parts, pieces);
-    // The same in each part: left to the closure they would count as overlaps of policies.
-    // No cut depends on which source it is.
-    const [source] = sources;
-    const sourceCuts = source === undefined ? [] : cutsFor(tap, source, context);
-    for (const region of sources) {
-      addPart({ tap, region, kind: "source" }, holes, pieces);
-      addCuts(tap, region, sourceCuts, pieces);
-    }
-    if (pieces.length > limits.piecesPerPolicy) return undefined;
+    const holes = [...misreadIn(include), ...reserved, ...excluded, ...elsewhere];
+    yield* addInclude({ tap, region: include, kind: "include" }, holes, context, pieces);
+    if (pieces.length > limits.piecesPerPolicy) return { tooMany: "ofTap" };
   }
   // A copy, whose capacity is no larger than its length.
   return pieces.slice();
 }
 
+/** Adds an include with everything in it that is not copied, or needs other actions. */
+function* addInclude(
+  part: Piece,
+  holes: readonly Region[],
+  context: PieceContext,
+  pieces: Piece[],
+): Steps<void> {
+  const { tap, region: include } = part;
+  const sources = yield* sourcesIn(tap, include, holes.length, context);
+  yield* addPart(part, holes, pieces);
+  const isWhole = sources.length === 0 || copiesAnySource(tap, context);
+  // A mark carries frames for reserved addresses whatever their source is.
+  const parts = isWhole ? cutsFor(tap, include, context) : reservedCuts(tap, include, context);
+  yield* addCuts(tap, include, parts, pieces);
+  // The same in each part: left to the closure they would count as overlaps of policies.
+  // No cut depends on which source it is.
+  const [source] = sources;
+  const sourceCuts = source === undefined ? [] : cutsFor(tap, source, context);
+  for (const region of sources) {
+    yield* addPart({ tap, region, kind: "source" }, holes, pieces);
+    yield* addCuts(tap, region, sourceCuts, pieces);
+  }
+}
+
 /** Adds an include, or a part of one, with the frames in it that are not copied. */
-function addPart(part: Piece, excludes: readonly Region[], pieces: Piece[]): void {
+function* addPart(part: Piece, holes: readonly Region[], pieces: Piece[]): Steps<void> {
   const { tap, region } = part;
   pieces.push(part);
-  for (const each of excludes) {
+  for (const [index, each] of holes.entries()) {
     const hole = intersect(region, each);
     if (hole !== undefined) pieces.push({ region: hole, kind: "exclude", tap });
+    if (index % REGIONS_PER_STEP === REGIONS_PER_STEP - 1) yield;
   }
   const { exceptInPort } = tap;
   const entering = exceptInPort && intersect(region, exactly("inPort", exceptInPort));
   if (entering) pieces.push({ region: entering, kind: "exceptInPort", tap });
+  yield;
 }
 
-function addCuts(tap: Tap, part: Region, cuts: readonly Region[], pieces: Piece[]): void {
-  for (const cut of cuts) {
+function addCuts(tap: Tap, part: Region, cuts: readonly Region[], pieces: Piece[]): Steps<void> {
+  return forEach(cuts, (cut) => {
     const region = intersect(part, cut);
-    if (region === undefined || isSame(region, part)) continue;
+    if (region === undefined || isSame(region, part)) return;
     pieces.push({ region, kind: "cut", tap });
-  }
+  });
 }
 
 /** Whether some copies of a tap need no mark: they are made of frames of any source. */
@@ -108,22 +136,30 @@ function copiesAnySource({ dpid, monitors }: Tap, { hasTags }: PieceContext): bo
  * replaces one address, and the include fixes neither. With too many parts for the tables the copies
  * go by tags alone.
  */
-function sourcesIn(
+function* sourcesIn(
   tap: Tap,
   include: Region,
-  excludes: readonly Region[],
+  holes: number,
   context: PieceContext,
-): readonly Region[] {
+): Steps<readonly Region[]> {
   const { cuts, limits, hasTags } = context;
   const isOpen = (name: FieldName) => exactValue(include, name) === undefined;
   if (!isOpen("ethSrc") || !isOpen("ethDst") || !mayMark(tap, cuts)) return [];
   const port = exactValue(include, "inPort") as PortNo | undefined;
   const macs = port === undefined ? cuts.hosts() : cuts.macsAt({ dpid: tap.dpid, port });
-  const parts = macs.flatMap((mac) => intersect(include, exactly("ethSrc", mac)) ?? []);
+  const most = hasTags ? limits.regionsPerPolicy : limits.piecesPerPolicy;
+  // Each address makes a part, unless the include constrains addresses.
+  const isAnySource = constraintOn(include, "ethSrc") === undefined;
+  if (isAnySource && macs.length * (1 + holes) > most) return [];
+  const parts: Region[] = [];
+  yield* forEach(macs, (mac) => {
+    const part = intersect(include, exactly("ethSrc", mac));
+    if (part !== undefined) parts.push(part);
+  });
   const [first] = parts;
   if (first === undefined) return [];
-  const size = parts.length * (1 + excludes.length + cutsFor(tap, first, context).length);
-  return size > (hasTags ? limits.regionsPerPolicy : limits.piecesPerPolicy) ? [] : parts;
+  const size = parts.length * (1 + holes + cutsFor(tap, first, context).length);
+  return size > most ? [] : parts;
 }
 
 /** Whether copies for some monitor of a tap may carry one-sided marks. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { expandTerms } from "../../match-region/expand-terms.ts";
+import type { Steps } from "../../../lang/steps.ts";
+import { expandSteps } from "../../match-region/expand-terms.ts";
 import {
   EthType,
   type FieldName,
@@ -42,11 +43,11 @@ export interface RegionOptions {
 }
 
 /** The frames for which all terms are seen to hold, apart from `misreadIn` each; undefined: too many regions. */
-export function selectedRegions(
+export function* selectedRegions(
   terms: readonly FilterTerm[],
   { limit, ports }: RegionOptions,
-): readonly Region[] | undefined {
-  const found = expandTerms(terms, limit);
+): Steps<readonly Region[] | undefined> {
+  const found = yield* expandSteps(terms, limit);
   return found?.flatMap((each) => {
     if (matchesUnseen(each, IpFrag.first, ports)) return intersect(each, UNFRAGMENTED) ?? [];
     if (matchesUnseen(each, IpFrag.later, ports)) return intersect(each, NOT_LATER) ?? [];
@@ -114,13 +115,13 @@ function fixed(terms: readonly FilterTerm[]): Region {
 }
 
 /** The frames for which all terms hold, as far as a switch can see; undefined: too many regions. */
-export function excludedRegions(
+export function* excludedRegions(
   terms: readonly FilterTerm[],
   { limit, ports }: RegionOptions,
-): readonly Region[] | undefined {
+): Steps<readonly Region[] | undefined> {
   const found = new Map<string, Region>();
   for (const each of [terms, ...unseenForms(terms, ports)]) {
-    const regions = expandTerms(each, limit);
+    const regions = yield* expandSteps(each, limit);
     if (regions === undefined) return undefined;
     for (const region of regions) found.set(region.key, region);
     if (found.size > limit) return undefined;
