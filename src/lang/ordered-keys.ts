@@ -42,6 +42,14 @@ export class OrderedKeys<K extends number | string> {
     return new OrderedKeys(joined(joined(chunks, at), at - 1));
   }
 
+  get first(): K | undefined {
+    return this.#chunks[0]?.[0];
+  }
+
+  get last(): K | undefined {
+    return this.#chunks.at(-1)?.at(-1);
+  }
+
   [Symbol.iterator](): Iterator<K> {
     return this.after();
   }

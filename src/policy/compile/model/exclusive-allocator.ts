@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+import { OrderedKeys } from "../../../lang/ordered-keys.ts";
+
 /** The number that a key requests at its n-th attempt (from 0); undefined: no more requests. */
 type Preference = (key: string, attempt: number) => number | undefined;
 
 interface Claim {
   readonly key: string;
   users: number;
+  /** It is among the smallest keys, which get numbers. */
+  isChosen: boolean;
+  /** It has been released, and still requests its numbers so that no other key gets one of them. */
+  isKept: boolean;
   /** The numbers requested so far; the last one is held, unless the claim is exhausted. */
   requested: number[];
   isExhausted: boolean;
@@ -15,7 +21,18 @@ interface Scope {
   readonly claims: Map<string, Claim>;
   /** By number: the claims that request it. */
   readonly requesters: Map<number, Set<Claim>>;
+  /** With more keys than get numbers. */
+  order: Order | undefined;
 }
+
+/** The keys that get numbers, and those that wait. */
+interface Order {
+  chosen: OrderedKeys<string>;
+  waiting: OrderedKeys<string>;
+}
+
+/** Claims whose number may change, with the one that they had before. */
+type Before = Map<Claim, number | undefined>;
 
 /**
  * Allocates numbers to keys such that the result depends only on the set of keys, and that no number
@@ -27,12 +44,21 @@ interface Scope {
  * keys come, or after keys go, is held by the same key or by none on the other side: it is not reused
  * while copies that carry it may be on their way. The price is numbers: about a third of them can be
  * held at the same time.
+ *
+ * An edit in which keys come and go at once is made of two: while `keepsReleased` is set, keys that go keep
+ * their requests, and `dropKept` removes them when the edit is in effect.
+ *
+ * A key that goes costs as much as the keys that have a number because of it. All requests that may
+ * depend on its own are withdrawn; what is left needs none of them, and the least set follows from it.
  */
 export class ExclusiveAllocator {
+  /** Whether keys that are released keep their requests until `dropKept`. */
+  keepsReleased = false;
   readonly #preference: Preference;
   readonly #mostKeys: number;
   readonly #scopes = new Map<string, Scope>();
   readonly #renumbered = new Set<string>();
+  readonly #kept = new Map<Claim, string>();
 
   /** `mostKeys` of a scope get numbers: the smallest, if there are more. */
   constructor(preference: Preference, mostKeys: number) {
@@ -45,10 +71,12 @@ export class ExclusiveAllocator {
     const found = this.#scope(scope);
     let claim = found.claims.get(key);
     if (claim === undefined) {
-      claim = { key, users: 0, requested: [], isExhausted: false };
+      const nothing = { isChosen: false, isKept: false, isExhausted: false };
+      claim = { key, users: 0, ...nothing, requested: [] };
       found.claims.set(key, claim);
-      if (found.claims.size > this.#mostKeys) this.#allocateAll(found);
-      else this.#request(claim, found);
+      // Numbers are needed more than kept.
+      if (found.claims.size > this.#mostKeys) this.dropKept();
+      this.#changing((before) => this.#admit(claim as Claim, found, before));
       this.#renumbered.delete(key);
     }
     claim.users++;
@@ -57,17 +85,32 @@ export class ExclusiveAllocator {
 
   /** Releases the number of a key for one user. */
   release(key: string, scope: string): void {
-    const found = this.#scope(scope);
-    const claim = found.claims.get(key);
-    if (claim === undefined) throw new Error(`releasing ${key}, which is not acquired`);
+    const found = this.#scopes.get(scope);
+    const claim = found?.claims.get(key);
+    if (found === undefined || claim === undefined || claim.users === 0) {
+      throw new Error(`releasing ${key}, which is not acquired`);
+    }
     claim.users--;
     if (claim.users > 0) return;
-    found.claims.delete(key);
-    this.#renumbered.delete(key);
-    const wereTooMany = found.claims.size >= this.#mostKeys;
-    if (found.claims.size === 0) this.#scopes.delete(scope);
-    else if (wereTooMany || isContested(claim, found)) this.#allocateAll(found);
-    else for (const number of claim.requested) found.requesters.delete(number);
+    if (this.keepsReleased && claim.isChosen && found.order === undefined) {
+      claim.isKept = true;
+      this.#kept.set(claim, scope);
+    } else if (!claim.isKept) this.#remove(claim, scope, found);
+  }
+
+  /** Whether there are keys for `dropKept`. */
+  get hasKept(): boolean {
+    return this.#kept.size > 0;
+  }
+
+  /** Removes the requests of keys that were released and kept them. */
+  dropKept(): void {
+    for (const [claim, scope] of this.#kept) {
+      this.#kept.delete(claim);
+      claim.isKept = false;
+      const found = this.#scopes.get(scope);
+      if (claim.users === 0 && found !== undefined) this.#remove(claim, scope, found);
+    }
   }
 
   /** The keys of a scope. */
@@ -85,33 +128,69 @@ export class ExclusiveAllocator {
   #scope(name: string): Scope {
     let scope = this.#scopes.get(name);
     if (scope === undefined) {
-      scope = { claims: new Map(), requesters: new Map() };
+      scope = { claims: new Map(), requesters: new Map(), order: undefined };
       this.#scopes.set(name, scope);
     }
     return scope;
   }
 
-  /** Allocates the numbers of a scope from the beginning. */
-  #allocateAll(scope: Scope): void {
-    const before = new Map([...scope.claims.values()].map((claim) => [claim, numberOf(claim)]));
-    scope.requesters.clear();
-    const claims = [...before.keys()].sort((a, b) => (a.key < b.key ? -1 : 1));
-    for (const [index, claim] of claims.entries()) {
-      claim.requested = [];
-      claim.isExhausted = index >= this.#mostKeys;
-    }
-    for (const claim of claims) if (!claim.isExhausted) this.#request(claim, scope);
+  /** Makes a change and notes the keys whose number it changes. */
+  #changing(change: (before: Before) => void): void {
+    const before: Before = new Map();
+    change(before);
     for (const [claim, number] of before) {
-      if (numberOf(claim) === number) this.#renumbered.delete(claim.key);
-      else this.#renumbered.add(claim.key);
+      if (numberOf(claim) !== number) this.#renumbered.add(claim.key);
     }
   }
 
+  /** A key comes. */
+  #admit(claim: Claim, scope: Scope, before: Before): void {
+    if (scope.claims.size > this.#mostKeys) {
+      scope.order ??= orderOf(scope, claim);
+      const { order } = scope;
+      const largest = order.chosen.last;
+      if (largest === undefined || claim.key > largest) {
+        order.waiting = order.waiting.with(claim.key);
+        return;
+      }
+      order.chosen = order.chosen.without(largest).with(claim.key);
+      order.waiting = order.waiting.with(largest);
+      const evicted = scope.claims.get(largest);
+      if (evicted !== undefined) this.#withdraw(evicted, scope, before);
+    }
+    claim.isChosen = true;
+    this.#request(claim, scope, before);
+  }
+
+  /** A key goes. */
+  #remove(claim: Claim, name: string, scope: Scope): void {
+    const { claims, order } = scope;
+    claims.delete(claim.key);
+    if (claims.size === 0) this.#scopes.delete(name);
+    const { isChosen } = claim;
+    this.#changing((before) => {
+      if (isChosen) this.#withdraw(claim, scope, before);
+      if (order === undefined) return;
+      if (isChosen) order.chosen = order.chosen.without(claim.key);
+      else order.waiting = order.waiting.without(claim.key);
+      const next = isChosen ? order.waiting.first : undefined;
+      const chosen = next === undefined ? undefined : claims.get(next);
+      if (next !== undefined && chosen !== undefined) {
+        order.chosen = order.chosen.with(next);
+        order.waiting = order.waiting.without(next);
+        chosen.isChosen = true;
+        this.#request(chosen, scope, before);
+      }
+      if (claims.size <= this.#mostKeys) scope.order = undefined;
+    });
+    this.#renumbered.delete(claim.key);
+  }
+
   /** Requests the next number of a claim, and of those that lose theirs by it. */
-  #request(first: Claim, { requesters }: Scope): void {
+  #request(first: Claim, { requesters }: Scope, before: Before): void {
     const losers = [first];
     for (let claim = losers.pop(); claim !== undefined; claim = losers.pop()) {
-      this.#renumbered.add(claim.key);
+      note(claim, before);
       const number = this.#preference(claim.key, claim.requested.length);
       if (number === undefined) {
         claim.isExhausted = true;
@@ -126,12 +205,58 @@ export class ExclusiveAllocator {
       others.add(claim);
     }
   }
+
+  /** Withdraws all requests of a claim, and gives the claims that lost a number by them what they are due. */
+  #withdraw(leaving: Claim, scope: Scope, before: Before): void {
+    leaving.isChosen = false;
+    const shortened = new Set<Claim>();
+    const work = [{ claim: leaving, length: 0 }];
+    for (let next = work.pop(); next !== undefined; next = work.pop()) {
+      const { claim, length } = next;
+      if (claim.requested.length === length && !claim.isExhausted) continue;
+      note(claim, before);
+      shortened.add(claim);
+      claim.isExhausted = false;
+      for (const number of claim.requested.splice(length)) {
+        if (claim.requested.includes(number)) continue;
+        for (const other of withoutRequest(claim, number, scope)) {
+          // It may have lost this number to the claim alone.
+          work.push({ claim: other, length: other.requested.indexOf(number) + 1 });
+        }
+      }
+    }
+    shortened.delete(leaving);
+    for (const claim of shortened) {
+      if (isContested(claim, scope)) this.#request(claim, scope, before);
+    }
+  }
+}
+
+function note(claim: Claim, before: Before): void {
+  if (!before.has(claim)) before.set(claim, numberOf(claim));
+}
+
+/** Removes a request; returns the others for the number. */
+function withoutRequest(claim: Claim, number: number, { requesters }: Scope): Iterable<Claim> {
+  const others = requesters.get(number);
+  others?.delete(claim);
+  if (others?.size === 0) requesters.delete(number);
+  return others ?? [];
+}
+
+/** The keys of a scope that has had its last number given away, but for one that comes. */
+function orderOf({ claims }: Scope, coming: Claim): Order {
+  let chosen = OrderedKeys.empty<string>();
+  for (const key of claims.keys()) if (key !== coming.key) chosen = chosen.with(key);
+  return { chosen, waiting: OrderedKeys.empty() };
 }
 
 function numberOf({ requested, isExhausted }: Claim): number | undefined {
   return isExhausted ? undefined : requested.at(-1);
 }
 
-function isContested({ requested, isExhausted }: Claim, { requesters }: Scope): boolean {
-  return isExhausted || requested.some((number) => (requesters.get(number)?.size ?? 0) > 1);
+/** Whether others request the last number of a claim, too. */
+function isContested({ requested }: Claim, { requesters }: Scope): boolean {
+  const last = requested.at(-1);
+  return last !== undefined && (requesters.get(last)?.size ?? 0) > 1;
 }
