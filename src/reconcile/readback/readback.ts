@@ -9,7 +9,7 @@ import {
   isOwned,
 } from "../../flow-model/index.ts";
 import { forEach, type Steps } from "../../lang/steps.ts";
-import type { Action, Instruction } from "../../openflow/index.ts";
+import { type Action, canonicalMatch, type Instruction } from "../../openflow/index.ts";
 import { actionSetKey, actionsKey, copyKey, groupContent } from "../model/content-key.ts";
 import { type ForeignFlow, foreignFlow } from "../model/foreign-flow.ts";
 import { groupsIn, groupsInBuckets } from "../model/group-content.ts";
@@ -104,7 +104,9 @@ function ownFlow(listed: ListedFlow, { groupIds, meterIds }: OwnIds): InstalledF
     key: flowKey(listed),
     table,
     priority,
-    match,
+    // A switch may list fields in an order that it refuses itself: Open vSwitch puts `ip_frag` before the
+    // ports, which then lack a prerequisite in later fragments.
+    match: canonicalMatch(match),
     cookie,
     meter,
     actions: actions ?? [],
