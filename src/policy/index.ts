@@ -28,6 +28,7 @@ export type {
 export { treatmentOf } from "./model/treatment.ts";
 export { type PolicyDocument, policySchema } from "./parse/document.ts";
 export { parseFrameFields } from "./parse/frame-fields.ts";
+export { groupsNamedIn } from "./parse/group-mentions.ts";
 export { applyMergePatch } from "./parse/merge-patch.ts";
 export { groupSchema, type ParsedGroup, parseGroup } from "./parse/parse-group.ts";
 export { type ParsedPolicy, parsePolicy, policySteps } from "./parse/parse-policy.ts";

@@ -10,6 +10,7 @@ import type { EventBus } from "../events.ts";
 import type { NetworkUpdate } from "../network/network-updates.ts";
 import type { WrittenDocuments } from "../policies/document-change.ts";
 import type { GroupEntry, GroupRegistry } from "../policies/group-registry.ts";
+import type { GroupUsers } from "../policies/group-users.ts";
 import type { KnownPolicy, PolicyEntry, PolicyRegistry } from "../policies/policy-registry.ts";
 import type { PolicyStatusTracker } from "../status/policy-status-tracker.ts";
 import type { TapSuspension } from "../suspension/index.ts";
@@ -17,6 +18,13 @@ import type { Compilation, DesiredDelta } from "./compilation.ts";
 import { RerouteEvents } from "./reroute-events.ts";
 import type { UncompiledPolicies } from "./uncompiled-policies.ts";
 import { registerWritten } from "./written-documents.ts";
+
+/** How an edit of policies is compiled. */
+interface EditTurn {
+  readonly lane: Lane;
+  /** `inParts`: what is urgent ends the edit early, and the rest of it follows. */
+  readonly how: "inParts" | "whole";
+}
 
 /** Dependencies of `DesiredState`. */
 interface DesiredStateDeps {
@@ -42,8 +50,8 @@ interface DesiredStateDeps {
  * follow plans.
  *
  * Compiles run in slices, in the order of their inputs; a change of the network or of suspensions comes
- * before the edits that wait, and ends an edit of many policies early, because production frames may be
- * lost until switches are programmed. The desired state changes when an operation has ended: it is always that of
+ * before the edits that wait, because production frames may be lost until switches are programmed; it ends an
+ * edit of many policies early, unless that is one change of documents. The desired state changes when an operation has ended: it is always that of
  * a full compile of some inputs. Followers of plans are notified afterwards, a policy at a time.
  */
 export class DesiredState {
@@ -96,13 +104,10 @@ export class DesiredState {
 
   /**
    * Compiles policies of the registry as they are to be in effect: as the registry and the suspensions are
-   * when their turn comes, so an urgent edit may overtake others.
+   * when their turn comes, so an urgent edit may overtake others. A change of the network ends the edit early.
    */
   compilePolicies(ids: Iterable<PolicyId>, lane: Lane = "ordinary"): void {
-    const { queue, uncompiled } = this.#deps;
-    const all = [...ids];
-    const edit = uncompiled.begin(all);
-    queue.add(lane, () => this.#compileEdit(edit, all, lane));
+    this.#compile([...ids], { lane, how: "inParts" });
   }
 
   /** Puts a policy into effect that is on disk. */
@@ -116,11 +121,7 @@ export class DesiredState {
   }
 
   /** Puts a group into effect that is on disk, with the policies that name it. */
-  groupWritten(
-    entry: GroupEntry,
-    before: GroupEntry | undefined,
-    users: readonly PolicyEntry[],
-  ): void {
+  groupWritten(entry: GroupEntry, before: GroupEntry | undefined, users: GroupUsers): void {
     this.documentsWritten({ groups: [{ entry, before }], users });
   }
 
@@ -134,10 +135,16 @@ export class DesiredState {
     const { uncompiled, statusTracker } = this.#deps;
     const ids = registerWritten(this.#deps, change);
     if (ids.length === 0) return;
-    this.compilePolicies(ids);
+    this.#compile(ids, { lane: "ordinary", how: "whole" });
     // A long compile is under way.
     const waiting = ids.filter((id) => this.#deps.registry.get(id) && uncompiled.has(id));
     if (waiting.length > 0) statusTracker.plansChanged(waiting);
+  }
+
+  #compile(ids: readonly PolicyId[], turn: EditTurn): void {
+    const { queue, uncompiled } = this.#deps;
+    const edit = uncompiled.begin(ids);
+    queue.add(turn.lane, () => this.#compileEdit(edit, ids, turn));
   }
 
   *#compileNetwork(): Steps<void> {
@@ -154,12 +161,12 @@ export class DesiredState {
     for (const callback of waiters) callback();
   }
 
-  *#compileEdit(edit: symbol, ids: readonly PolicyId[], lane: Lane): Steps<void> {
+  *#compileEdit(edit: symbol, ids: readonly PolicyId[], turn: EditTurn): Steps<void> {
     const { compilation, queue } = this.#deps;
-    const interruption = { isDue: () => queue.hasUrgent };
+    const interruption = turn.how === "whole" ? undefined : { isDue: () => queue.hasUrgent };
     const { delta, rest } = yield* compilation.editing(yield* this.#editOf(ids), interruption);
     const left = rest?.map(({ id }) => id) ?? [];
-    if (left.length > 0) queue.add(lane, () => this.#compileEdit(edit, left, lane));
+    if (left.length > 0) queue.add(turn.lane, () => this.#compileEdit(edit, left, turn));
     const isLeft = new Set(left);
     yield* forEach(ids, (id) => {
       if (!isLeft.has(id)) this.#edited.set(id, edit);

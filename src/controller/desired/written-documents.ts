@@ -27,15 +27,19 @@ interface WrittenDocumentsDeps {
 /** Registers and publishes what a write has changed on disk; returns the policies to compile. */
 export function registerWritten(deps: WrittenDocumentsDeps, change: WrittenDocuments): PolicyId[] {
   const { policies = [], deletedPolicies = [], groups = [], deletedGroups = [] } = change;
-  const { users = [] } = change;
+  const { valid = [], invalid = [], revived } = change.users ?? {};
   for (const { entry, before } of groups) registerGroup(deps, entry, before);
-  for (const each of users) deps.registry.set(each);
+  for (const each of valid) deps.registry.set(each);
+  for (const each of invalid) deps.registry.setInvalid(each);
+  for (const id of revived?.keys() ?? []) {
+    deps.logger.info({ policy: id }, "a stored policy fits the groups that it names again");
+  }
   for (const { entry, before } of policies) registerPolicy(deps, entry, before);
   for (const old of deletedPolicies) forgetPolicy(deps, old);
   for (const old of deletedGroups) forgetGroup(deps, old);
   return [
     ...policies.map(({ entry }) => entry.policy.id),
-    ...users.map(({ policy }) => policy.id),
+    ...valid.map(({ policy }) => policy.id),
     ...deletedPolicies.map(idOf),
   ];
 }

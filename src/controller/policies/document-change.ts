@@ -2,6 +2,7 @@
 import type { PolicyDryRun, PolicyForecast } from "../../contract/policy-sets.ts";
 import type { Policy, PolicyId } from "../../policy/index.ts";
 import type { GroupEntry } from "./group-registry.ts";
+import type { GroupUsers } from "./group-users.ts";
 import type { KnownPolicy, PolicyEntry } from "./policy-registry.ts";
 
 /** A change of policies that is tried. */
@@ -10,8 +11,16 @@ export interface TriedChange {
   readonly remove: readonly PolicyId[];
   /** The policies to forecast: written by the change, or beside it. */
   readonly forecast: readonly Policy[];
-  /** Policies of `upsert` that the change does not write: they name groups that it does, with a clause each. */
-  readonly concerned?: ReadonlyMap<PolicyId, string>;
+  /** Policies of `upsert` that the change does not write: they name groups that it does. */
+  readonly concerned?: ReadonlyMap<PolicyId, Concern>;
+}
+
+/** How a change concerns a policy that it does not write. */
+export interface Concern {
+  /** A clause. */
+  readonly why: string;
+  /** Why the policy is invalid without the change; absent: it is valid. */
+  readonly invalid?: readonly string[];
 }
 
 /** What a change would do. */
@@ -30,7 +39,7 @@ export interface WrittenDocuments {
   /** No policy names them. */
   readonly deletedGroups?: readonly GroupEntry[];
   /** Other policies, with the new members of the groups that they name. */
-  readonly users?: readonly PolicyEntry[];
+  readonly users?: GroupUsers;
 }
 
 interface Written<Entry, Before> {

@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { DocumentProblem } from "../../contract/rejection.ts";
 import type { Steps } from "../../lang/steps.ts";
-import { type GroupId, type Groups, policySteps } from "../../policy/index.ts";
+import { type GroupId, type Groups, type PolicyId, policySteps } from "../../policy/index.ts";
 import { jsonPointer } from "../../topology/index.ts";
-import type { PolicyEntry } from "./policy-registry.ts";
+import {
+  groupsNamedBy,
+  type InvalidPolicy,
+  idOf,
+  invalidPolicy,
+  type KnownPolicy,
+  type PolicyEntry,
+} from "./policy-registry.ts";
+import { LIMIT_REMEDY } from "./policy-writes.ts";
 
 /** Groups that change, and what policies are read with. */
 interface ChangedGroups {
@@ -14,36 +22,72 @@ interface ChangedGroups {
   readonly ruleLimit: number | undefined;
 }
 
-/** Policies with the new members of the groups that they name, and why some cannot have them. */
-interface GroupUsers {
-  readonly users: readonly PolicyEntry[];
+/** The policies that name changed groups, with the new members. */
+export interface GroupUsers {
+  /** Those to be in effect. */
+  readonly valid: readonly PolicyEntry[];
+  /** Those that are invalid and stay so, with the problems that they have now. */
+  readonly invalid: readonly InvalidPolicy[];
+  /** Those of `valid` that are invalid without the change, as they are then. They reject nothing. */
+  readonly revived: ReadonlyMap<PolicyId, InvalidPolicy>;
+}
+
+interface ReadUsers {
+  readonly users: GroupUsers;
+  /** Why policies that are in effect cannot have the new members. */
   readonly problems: readonly DocumentProblem[];
 }
 
 /** Most policies that a rejection names. */
 export const MOST_NAMED = 20;
 
-/** Reads those of some policies that name changed groups again, up to as many problems as are listed. */
+/** Reads policies that name changed groups again, up to as many problems as are listed. */
 export function* readingGroupUsers(
-  policies: Iterable<PolicyEntry>,
+  policies: Iterable<KnownPolicy>,
   { pointers, groups, ruleLimit }: ChangedGroups,
-): Steps<GroupUsers> {
-  const users: PolicyEntry[] = [];
+): Steps<ReadUsers> {
+  const valid: PolicyEntry[] = [];
+  const invalid: InvalidPolicy[] = [];
+  const revived = new Map<PolicyId, InvalidPolicy>();
   const problems: DocumentProblem[] = [];
-  for (const entry of policies) {
+  for (const known of policies) {
     yield;
-    const named = entry.policy.groups.find((id) => pointers.has(id));
-    if (named === undefined) continue;
-    const parsed = yield* policySteps(entry.document, [], ruleLimit, groups);
-    if (parsed.ok) users.push({ ...entry, policy: parsed.value.policy });
-    else {
+    const parsed = yield* policySteps(known.document, [], ruleLimit, groups);
+    if (parsed.ok) {
+      const { document, origin, revision, createdAt, updatedAt } = known;
+      const { policy } = parsed.value;
+      valid.push({ policy, document, origin, revision, createdAt, updatedAt });
+      if ("reasons" in known) revived.set(policy.id, known);
+    } else if ("reasons" in known) {
+      invalid.push(invalidPolicy(known, parsed.problems));
+    } else {
       const [first] = parsed.problems;
       const what = `${jsonPointer(first?.path ?? [])}: ${first?.what}, ${first?.remedy}`;
-      problems.push(unfitMembers(entry, what, pointers.get(named)));
+      const named = groupsNamedBy(known).find((id) => pointers.has(id));
+      problems.push(unfitMembers(known, what, named && pointers.get(named)));
     }
     if (problems.length === MOST_NAMED) break;
   }
-  return { users, problems };
+  return { users: { valid, invalid, revived }, problems };
+}
+
+/** Leaves policies invalid that would be revived and do not fit beside the others, each with why. */
+export function withoutRefused(
+  { valid, invalid, revived }: GroupUsers,
+  refused: ReadonlyMap<PolicyId, string>,
+): GroupUsers {
+  const left = [...revived].flatMap(([id, known]) => {
+    const what = refused.get(id);
+    return what === undefined
+      ? []
+      : [invalidPolicy(known, [{ path: [], what, remedy: LIMIT_REMEDY }])];
+  });
+  const isLeft = new Set(left.map(idOf));
+  return {
+    valid: valid.filter((entry) => !isLeft.has(idOf(entry))),
+    invalid: [...invalid, ...left],
+    revived: new Map([...revived].filter(([id]) => !isLeft.has(id))),
+  };
 }
 
 /** The problem of members that a policy cannot have. */
@@ -57,7 +101,7 @@ export function unfitMembers(
 }
 
 /** The problem of a group that cannot be deleted because a policy names it. */
-export function namedBy({ policy }: PolicyEntry, group: string): DocumentProblem {
+export function namedBy(known: KnownPolicy, group: string): DocumentProblem {
   const remedy = "change or delete the policy first";
-  return { pointer: "", detail: `policy "${policy.id}" names ${group}`, remedy };
+  return { pointer: "", detail: `policy "${idOf(known)}" names ${group}`, remedy };
 }

@@ -5,14 +5,22 @@ import {
   type GroupId,
   type ParsedGroup,
   type Policy,
+  type PolicyId,
   parseGroup,
 } from "../../policy/index.ts";
 import { completeInSlices } from "../../runtime/index.ts";
 import { attemptStore } from "../../runtime/store-attempt.ts";
 import { type DocumentStore, storedOrigin } from "./document-store.ts";
 import type { GroupEntry, GroupRegistry } from "./group-registry.ts";
-import { MOST_NAMED, namedBy, readingGroupUsers, unfitMembers } from "./group-users.ts";
-import type { PolicyEntry, PolicyJson, PolicyRegistry } from "./policy-registry.ts";
+import {
+  type GroupUsers,
+  MOST_NAMED,
+  namedBy,
+  readingGroupUsers,
+  unfitMembers,
+  withoutRefused,
+} from "./group-users.ts";
+import type { PolicyJson, PolicyRegistry } from "./policy-registry.ts";
 import { checkWrite, documentProblems } from "./policy-writes.ts";
 import type { SharedLock } from "./shared-lock.ts";
 
@@ -34,12 +42,8 @@ interface GroupWritesDeps {
 
 /** Puts writes into effect. */
 interface GroupEffects {
-  /** The group is on disk; `users` are the policies that name it, with its members of now. */
-  groupWritten(
-    entry: GroupEntry,
-    before: GroupEntry | undefined,
-    users: readonly PolicyEntry[],
-  ): void;
+  /** The group is on disk. */
+  groupWritten(entry: GroupEntry, before: GroupEntry | undefined, users: GroupUsers): void;
   /** The group is removed from the disk. */
   groupDeleted(old: GroupEntry): void;
 }
@@ -80,7 +84,7 @@ export class GroupWrites {
       const rejection = checkWrite(known, precondition);
       if (rejection) return rejection;
       if (known === undefined) return { type: "notFound" };
-      const users = this.#usersOf(id);
+      const users = [...this.#deps.policies.usersOf(new Set([id]))];
       if (users.length > 0) return conflict(users.map((user) => namedBy(user, "this group")));
       const removed = await attemptStore(() => store.remove(id));
       if (!removed.ok) return removed.refusal;
@@ -117,28 +121,34 @@ export class GroupWrites {
     return { type: before ? "replaced" : "created", entry };
   }
 
-  /** The policies that name a group, with its new members; the problems when one cannot have them. */
-  async #recompiled(group: Group): Promise<readonly PolicyEntry[] | Rejection> {
+  /**
+   * The policies that name a group, with its new members; the problems when one that is in effect cannot
+   * have them.
+   */
+  async #recompiled(group: Group): Promise<GroupUsers | Rejection> {
     const { admit, policies, groups, ruleLimit } = this.#deps;
-    const changed = {
-      pointers: new Map([[group.id, "/members"]]),
-      groups: new Map([...groups.groups, [group.id, group]]),
-      ruleLimit,
-    };
-    const found = await completeInSlices(readingGroupUsers(policies.values(), changed));
-    const { users, problems } = found;
+    const pointers = new Map([[group.id, "/members"]]);
+    const present = new Map([...groups.groups, [group.id, group]]);
+    const changed = { pointers, groups: present, ruleLimit };
+    const reading = readingGroupUsers(policies.usersOf(pointers), changed);
+    const { users, problems } = await completeInSlices(reading);
     if (problems.length > 0) return conflict(problems);
-    if (users.length === 0) return users;
-    const refusals = await admit(users.map(({ policy }) => policy));
-    const refused = users.flatMap((entry, index) => {
-      const refusal = refusals[index];
+    if (users.valid.length === 0) return users;
+    const ids = users.valid.map(({ policy }) => policy.id);
+    // Those that are invalid so far come last: the others fit beside each other first.
+    const refusals = await admit(users.valid.map(({ policy }) => policy));
+    const refused = new Map(
+      ids.flatMap((id, index): [PolicyId, string][] => {
+        const refusal = refusals[index];
+        return refusal === undefined ? [] : [[id, refusal]];
+      }),
+    );
+    const fitting = withoutRefused(users, refused);
+    const unfit = fitting.valid.flatMap((entry) => {
+      const refusal = refused.get(entry.policy.id);
       return refusal === undefined ? [] : [unfitMembers(entry, refusal)];
     });
-    return refused.length > 0 ? conflict(refused) : users;
-  }
-
-  #usersOf(id: GroupId): PolicyEntry[] {
-    return [...this.#deps.policies.values()].filter(({ policy }) => policy.groups.includes(id));
+    return unfit.length > 0 ? conflict(unfit) : fitting;
   }
 }
 

@@ -3,9 +3,8 @@ import { defined } from "../../lang/defined.ts";
 import { type FilePolicy, type Groups, type PolicyId, parsePolicy } from "../../policy/index.ts";
 import { YieldTimer } from "../../runtime/index.ts";
 import type { Logger } from "../../runtime/logger.ts";
-import { jsonPointer } from "../../topology/index.ts";
 import { type DocumentStore, storedOrigin } from "./document-store.ts";
-import type { InvalidPolicy, PolicyEntry } from "./policy-registry.ts";
+import { type InvalidPolicy, invalidPolicy, type PolicyEntry } from "./policy-registry.ts";
 
 /** Dependencies of `loadPolicies`. */
 interface LoadPoliciesDeps {
@@ -55,12 +54,11 @@ export async function loadPolicies(sources: LoadPoliciesDeps): Promise<LoadedPol
     if (parsed.ok) {
       entries.set(id as PolicyId, { ...parsed.value, origin, ...rest });
     } else {
-      const reasons = parsed.problems.map(
-        ({ path, what, remedy }) => `${jsonPointer(path) || "the document"}: ${what}; ${remedy}`,
-      );
-      invalid.push({ id: id as PolicyId, document, origin, reasons, ...rest });
+      const stored = { id: id as PolicyId, document, origin, ...rest };
+      const found = invalidPolicy(stored, parsed.problems);
+      invalid.push(found);
       const what = "a stored policy is no longer valid and not in effect: replace or delete it";
-      logger.error({ policy: id, why: reasons }, what);
+      logger.error({ policy: id, why: found.reasons }, what);
     }
   }
   return { entries: [...entries.values()], invalid, replaced };

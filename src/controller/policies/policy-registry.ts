@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { PolicyOrigin } from "../../contract/policies.ts";
 import { lowerBound } from "../../lang/lower-bound.ts";
-import type { Policy, PolicyId } from "../../policy/index.ts";
+import { type GroupId, groupsNamedIn, type Policy, type PolicyId } from "../../policy/index.ts";
+import { type JsonProblem, jsonPointer } from "../../topology/index.ts";
 
 /** A policy document: JSON as the user wrote it, always with its `id`. */
 export type PolicyJson = Readonly<Record<string, unknown>>;
@@ -19,14 +20,27 @@ export interface PolicyEntry {
 }
 
 /**
- * A stored policy that was valid for an earlier version of OpenVTAP and is not for this one: not in
- * effect, kept until a client replaces or deletes it.
+ * A stored policy that is not valid, for this version of OpenVTAP or with the groups that it names: not in
+ * effect, kept until a client replaces or deletes it, or until a group that it names is written.
  */
 export interface InvalidPolicy
   extends Pick<PolicyEntry, "document" | "origin" | "revision" | "createdAt" | "updatedAt"> {
   readonly id: PolicyId;
   /** Its problems: one sentence for each member. */
   readonly reasons: readonly string[];
+  /** The groups that it names, whether they exist or not. */
+  readonly groups: readonly GroupId[];
+}
+
+/** A stored policy with the problems that make it invalid. */
+export function invalidPolicy(
+  stored: Omit<InvalidPolicy, "reasons" | "groups">,
+  problems: readonly JsonProblem[],
+): InvalidPolicy {
+  const reasons = problems.map(
+    ({ path, what, remedy }) => `${jsonPointer(path) || "the document"}: ${what}; ${remedy}`,
+  );
+  return { ...stored, reasons, groups: groupsNamedIn(stored.document) };
 }
 
 /** Any policy that a client finds under an id. */
@@ -34,6 +48,11 @@ export type KnownPolicy = PolicyEntry | InvalidPolicy;
 
 export function idOf(known: KnownPolicy): PolicyId {
   return "policy" in known ? known.policy.id : known.id;
+}
+
+/** The groups that a policy names. */
+export function groupsNamedBy(known: KnownPolicy): readonly GroupId[] {
+  return "policy" in known ? known.policy.groups : known.groups;
 }
 
 /** When a policy was created; `file` for one from a file, which does not record that. */
@@ -88,6 +107,13 @@ export class PolicyRegistry {
   /** The valid policies. */
   values(): IterableIterator<PolicyEntry> {
     return this.#entries.values();
+  }
+
+  /** The policies that name any of some groups: the valid ones first. */
+  *usersOf(groups: Pick<ReadonlySet<GroupId>, "has">): Generator<KnownPolicy> {
+    for (const policies of [this.#entries.values(), this.#invalid.values()]) {
+      for (const each of policies) if (groupsNamedBy(each).some((id) => groups.has(id))) yield each;
+    }
   }
 
   /** All policies, valid or not, whose ids follow `after`, in order. */

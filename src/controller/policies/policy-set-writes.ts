@@ -7,12 +7,13 @@ import type {
   PolicySetRequest,
 } from "../../contract/policy-sets.ts";
 import type { DocumentProblem, Rejection } from "../../contract/rejection.ts";
-import type { Policy } from "../../policy/index.ts";
+import type { Policy, PolicyId } from "../../policy/index.ts";
 import { completeInSlices } from "../../runtime/index.ts";
 import { attemptStore } from "../../runtime/store-attempt.ts";
-import type { ChangeForecast, TriedChange, WrittenDocuments } from "./document-change.ts";
+import type { ChangeForecast, Concern, TriedChange, WrittenDocuments } from "./document-change.ts";
 import { type DocumentSetStore, type StoredJson, storedOrigin } from "./document-store.ts";
 import type { GroupEntry, GroupRegistry } from "./group-registry.ts";
+import { type GroupUsers, withoutRefused } from "./group-users.ts";
 import { idOf, type PolicyEntry, type PolicyRegistry } from "./policy-registry.ts";
 import {
   type GroupMember,
@@ -96,11 +97,21 @@ export class PolicySetWrites {
     if ("type" in set) return set;
     const tag = tagOf(set);
     if (tags !== undefined && !tags.includes(tag)) return { type: "setChanged", tag };
+    return this.#fitting(set, isInterrupted);
+  }
+
+  /** Tries a set. If it does not fit, policies that are invalid without it are left so first. */
+  async #fitting(set: PolicySet, isInterrupted: () => boolean): Promise<Attempt> {
     if (isInterrupted()) return undefined;
     const forecast = await this.#deps.attempt(this.#changeOf(set), isInterrupted);
     if (forecast === undefined) return undefined;
-    const problems = [...forecast.refused].map(([id, why]) => refusal(set, id, why));
-    return problems.length > 0 ? { type: "conflict", problems } : { set, forecast };
+    const { refused } = forecast;
+    if (refused.size === 0) return { set, forecast };
+    if (set.users.revived.size > 0) {
+      return this.#fitting({ ...set, users: withFewerRevived(set.users, refused) }, isInterrupted);
+    }
+    const problems = [...refused].map(([id, why]) => refusal(set, id, why));
+    return { type: "conflict", problems };
   }
 
   #changeOf({ policies, users, pruned }: PolicySet): TriedChange {
@@ -108,17 +119,27 @@ export class PolicySetWrites {
     return {
       upsert: [
         ...written.map(({ parsed }) => parsed.policy),
-        ...users.map((entry) => this.#deps.effective(entry)),
+        ...users.valid.map((entry) => this.#deps.effective(entry)),
       ],
       remove: pruned.policies.map(idOf),
       forecast: policies.map(({ parsed }) => parsed.policy),
-      concerned: new Map(users.map(({ policy }) => [policy.id, concernOf(policy)])),
+      concerned: new Map(users.valid.map(({ policy }) => [policy.id, concernOf(policy, users)])),
     };
   }
 }
 
-function concernOf({ groups }: Policy): string {
-  return `it names groups whose members may change: ${groups.join(", ")}`;
+function concernOf({ id, groups }: Policy, { revived }: GroupUsers): Concern {
+  const why = `it names groups whose members may change: ${groups.join(", ")}`;
+  const before = revived.get(id);
+  return before === undefined ? { why } : { why, invalid: before.reasons };
+}
+
+/** Leaves those invalid that do not fit, or all when others do not fit beside them. */
+function withFewerRevived(users: GroupUsers, refused: ReadonlyMap<PolicyId, string>): GroupUsers {
+  const fewer = withoutRefused(users, refused);
+  if (fewer.revived.size < users.revived.size) return fewer;
+  const why = "other policies do not fit beside it";
+  return withoutRefused(users, new Map([...users.revived.keys()].map((id) => [id, why])));
 }
 
 function refusal({ policies }: PolicySet, id: string, why: string): DocumentProblem {

@@ -16,14 +16,8 @@ import {
 } from "../../policy/index.ts";
 import type { Checked, JsonProblem } from "../../topology/index.ts";
 import type { GroupEntry, GroupRegistry } from "./group-registry.ts";
-import { namedBy, readingGroupUsers } from "./group-users.ts";
-import {
-  idOf,
-  type KnownPolicy,
-  type PolicyEntry,
-  type PolicyJson,
-  type PolicyRegistry,
-} from "./policy-registry.ts";
+import { type GroupUsers, namedBy, readingGroupUsers } from "./group-users.ts";
+import { idOf, type KnownPolicy, type PolicyJson, type PolicyRegistry } from "./policy-registry.ts";
 import { documentProblems } from "./policy-writes.ts";
 
 /** A policy or group of a set, and what is stored under its id. */
@@ -48,7 +42,7 @@ export interface PolicySet {
     readonly groups: readonly GroupEntry[];
   };
   /** Policies that the set does not write, with the new members of the groups that they name. */
-  readonly users: readonly PolicyEntry[];
+  readonly users: GroupUsers;
 }
 
 /** What a set is read beside. */
@@ -87,13 +81,15 @@ export function* readingPolicySet(
   }
   const written = policies.filter(({ result }) => result !== "unchanged").map(({ id }) => id);
   const gone = new Set<string>([...written, ...pruned.map(idOf)]);
-  const others = [...registry.values()].filter(({ policy }) => !gone.has(policy.id));
+  const othersNaming = (named: Pick<ReadonlySet<GroupId>, "has">) =>
+    [...registry.usersOf(named)].filter((known) => !gone.has(idOf(known)));
   for (const { group } of prunedGroups) {
-    const user = others.find(({ policy }) => policy.groups.includes(group.id));
+    const [user] = othersNaming(new Set([group.id]));
     if (user) reader.conflicts.push(namedBy(user, `group "${group.id}", which the set prunes`));
   }
   const pointers = groupPointers(groups);
-  const found = yield* readingGroupUsers(others, { pointers, groups: present, ruleLimit });
+  const changed = { pointers, groups: present, ruleLimit };
+  const found = yield* readingGroupUsers(othersNaming(pointers), changed);
   const conflicts = [...reader.conflicts, ...found.problems];
   if (conflicts.length > 0) return { type: "conflict", problems: conflicts };
   const { users } = found;

@@ -15,6 +15,9 @@ export type WriteOutcome =
   | { readonly type: "created" | "replaced"; readonly entry: PolicyEntry }
   | Rejection;
 
+/** What to do about a policy that is not admitted. */
+export const LIMIT_REMEDY = "narrow the policy, or raise overlapLimit";
+
 /** Dependencies of `PolicyWrites`. */
 interface PolicyWritesDeps {
   readonly registry: PolicyRegistry;
@@ -137,8 +140,7 @@ export class PolicyWrites {
       if (rejection) return rejection;
       return this.#rounds.run(policy, async (detail): Promise<WriteOutcome> => {
         if (detail === undefined) return this.#write(parsed, before);
-        const remedy = "narrow the policy, or raise overlapLimit";
-        return { type: "conflict", problems: [{ pointer: "", detail, remedy }] };
+        return { type: "conflict", problems: [{ pointer: "", detail, remedy: LIMIT_REMEDY }] };
       });
     });
   }

@@ -12,7 +12,7 @@ import type { Topology } from "../../topology/index.ts";
 import type { Compilation } from "../desired/compilation.ts";
 import type { ChangeForecast, TriedChange } from "../policies/document-change.ts";
 import { forecast, PlannedEntries } from "./policy-forecast.ts";
-import { changesBetween, type PolicySnapshot, snapshotOf } from "./policy-snapshot.ts";
+import { changesBetween, notInEffect, type PolicySnapshot, snapshotOf } from "./policy-snapshot.ts";
 
 /** What is read while a change is tried. */
 interface Tried extends Pick<ChangeForecast, "policies" | "refused"> {
@@ -104,14 +104,26 @@ class ChangeTrial {
     let unlistedEffects = 0;
     for (const [id, after] of others) {
       if (this.#isInterrupted()) return undefined;
-      const plan = yield* taps.plan(id);
-      if (plan === undefined) continue;
-      const changes = changesBetween(yield* snapshotOf(plan, entries, this.#topology), after);
+      const before = yield* this.#snapshotBefore(id, taps, entries);
+      if (before === undefined) continue;
+      const changes = changesBetween(before, after);
       if (changes.length === 0) continue;
       if (effects.length < MOST_EFFECTS) effects.push({ id, why: this.#whyOf(id), changes });
       else unlistedEffects++;
     }
     return { policies, refused, effects, unlistedEffects };
+  }
+
+  /** A policy without the change; undefined: there is none. */
+  *#snapshotBefore(
+    id: PolicyId,
+    taps: ReadableTaps,
+    entries: PlannedEntries,
+  ): Steps<PolicySnapshot | undefined> {
+    const reasons = this.#change.concerned?.get(id)?.invalid;
+    if (reasons !== undefined) return notInEffect({ state: "error", reasons });
+    const plan = yield* taps.plan(id);
+    return plan && (yield* snapshotOf(plan, entries, this.#topology));
   }
 
   *#noteSharing(taps: ReadableTaps): Steps<void> {
@@ -128,7 +140,7 @@ class ChangeTrial {
     const sharing = [...(this.#sharing.get(id) ?? [])].sort();
     const listed = sharing.slice(0, MOST_NAMED).join(", ");
     const more = sharing.length > MOST_NAMED ? ` and ${sharing.length - MOST_NAMED} more` : "";
-    const concerned = this.#change.concerned?.get(id);
+    const concerned = this.#change.concerned?.get(id)?.why;
     const why = [
       ...(concerned === undefined ? [] : [concerned]),
       ...(sharing.length === 0 ? [] : [`it shares frames with ${listed}${more}`]),

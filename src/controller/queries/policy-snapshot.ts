@@ -53,6 +53,11 @@ export function* snapshotOf(
   };
 }
 
+/** A policy that has no effect on switches. */
+export function notInEffect(status: PolicyStatus): PolicySnapshot {
+  return { status, copied: [], switches: new Map() };
+}
+
 /** What differs between two snapshots of a policy; empty: nothing. */
 export function changesBetween(before: PolicySnapshot, after: PolicySnapshot): Change[] {
   const changes: Change[] = [];

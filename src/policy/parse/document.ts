@@ -20,7 +20,8 @@ const identifier = z
   })
   .meta({ description: "A host by MAC, IP (or prefix), name or switch port" });
 
-const GROUP_REFERENCE = /^@[a-z0-9._-]{1,64}$/;
+/** A group, named where a party or a value is expected. */
+export const GROUP_REFERENCE = /^@[a-z0-9._-]{1,64}$/;
 
 /**
  * An identifier, or a group: any of its members. One object, not a union of two, so that a problem is

@@ -6,19 +6,21 @@ import { Compilation, type DesiredDelta } from "../../../src/controller/desired/
 import { DesiredState } from "../../../src/controller/desired/desired-state.ts";
 import { UncompiledPolicies } from "../../../src/controller/desired/uncompiled-policies.ts";
 import { EventBus } from "../../../src/controller/events.ts";
-import { GroupRegistry } from "../../../src/controller/policies/group-registry.ts";
+import { type GroupEntry, GroupRegistry } from "../../../src/controller/policies/group-registry.ts";
 import {
   type PolicyEntry,
   PolicyRegistry,
 } from "../../../src/controller/policies/policy-registry.ts";
 import { type FlowKey, type FlowSpec, flowKey } from "../../../src/flow-model/index.ts";
 import { complete, type Steps } from "../../../src/lang/steps.ts";
-import type {
-  CompiledEdit,
-  Policy,
-  PolicyEdit,
-  PolicyId,
-  ReadableTaps,
+import {
+  type CompiledEdit,
+  type GroupId,
+  type Policy,
+  type PolicyEdit,
+  type PolicyId,
+  parsePolicy,
+  type ReadableTaps,
 } from "../../../src/policy/index.ts";
 import { silentLogger } from "../../../src/runtime/logger.ts";
 import { StepQueue } from "../../../src/runtime/step-queue.ts";
@@ -141,7 +143,11 @@ class Sliced {
   topology: Topology | undefined;
   #writes = 0;
   /** The desired state after each operation, and that of a full compile of the same inputs. */
-  readonly published: { readonly found: string[]; readonly expected: string[] }[] = [];
+  readonly published: {
+    readonly found: string[];
+    readonly expected: string[];
+    readonly policies: number;
+  }[] = [];
 
   constructor(stepsPerSlice: number) {
     this.queue = new StepQueue(() => {
@@ -256,7 +262,7 @@ class Sliced {
   #published(): void {
     const { network, policies } = this.compilation;
     const expected = fullCompile(network, policies.values()).entries;
-    this.published.push({ found: texts(this.entries), expected });
+    this.published.push({ found: texts(this.entries), expected, policies: policies.size });
   }
 }
 
@@ -289,4 +295,44 @@ test("compiles in slices give the tables of a full compile, whatever comes in be
     }),
     { numRuns: propertyRuns(150) },
   );
+});
+
+/** Policies written at once beside a change of the network: how many of them each compile had. */
+async function compiledTogether(write: (sliced: Sliced, entries: PolicyEntry[]) => void) {
+  const sliced = new Sliced(1);
+  const host = { at: 0, shared: false };
+  sliced.networkChanged({ profiles: ["paths"], parents: [], extra: [], hosts: [host, host, host] });
+  await sliced.desired.idle();
+  const before = sliced.published.length;
+  const ids = ["p0", "p1", "p2", "p3"] as PolicyId[];
+  const [sender, receiver, monitor] = [{ host: "h1" }, { host: "h2" }, { host: "h3" }];
+  const entries = ids.map((id): PolicyEntry => {
+    const document = { id, sender, receiver, monitors: [monitor], filters: { udp_dst: id.at(1) } };
+    const parsed = parsePolicy(document);
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+    return { ...parsed.value, origin: { kind: "api" }, revision: 1, createdAt: "", updatedAt: "" };
+  });
+  write(sliced, entries);
+  sliced.networkChanged({ profiles: ["paths"], parents: [], extra: [], hosts: [host, host, host] });
+  await sliced.desired.idle();
+  return sliced.published.slice(before).map(({ policies }) => policies);
+}
+
+test("a change of the network ends an edit of many policies early, and not that of a group", async () => {
+  const many = await compiledTogether(({ desired, registry }, entries) => {
+    for (const each of entries) registry.set(each);
+    desired.compilePolicies(entries.map(({ policy }) => policy.id));
+  });
+  expect(many.length).toBeGreaterThan(2);
+  expect(many[0]).toBeLessThan(4);
+  expect(many.at(-1)).toBe(4);
+  const group: GroupEntry = {
+    group: { id: "dmz" as GroupId, members: [{ host: "h1" }] },
+    ...{ document: { id: "dmz", members: [{ host: "h1" }] }, origin: { kind: "api" } },
+    ...{ revision: 1, createdAt: "", updatedAt: "" },
+  };
+  const one = await compiledTogether(({ desired }, valid) =>
+    desired.groupWritten(group, undefined, { valid, invalid: [], revived: new Map() }),
+  );
+  expect(one).toEqual([4, 4]);
 });

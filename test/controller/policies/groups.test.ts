@@ -117,3 +117,44 @@ test("a write that fails on disk changes no policy", async () => {
   await alone.parts.desired.idle();
   expect(rules(alone)).toBe(before);
 });
+
+/** A store with a policy that names a group which is not there. */
+function withoutItsGroup() {
+  const store = new MemoryPolicyStore();
+  store.keep("a", { id: "a", ...POLICY });
+  store.keep("blue", { id: "blue", ...POLICY, filters: { colour: "blue", ipv4_src: "@nets" } });
+  return standAlone(store);
+}
+
+test("a policy without its group comes into effect when the group is written", async () => {
+  const alone = await withoutItsGroup();
+  const { call, parts } = alone;
+  expect((await call("GET /policies/a")).body.status).toEqual({
+    state: "error",
+    reasons: [expect.stringContaining('there is no group "dmz"')],
+  });
+  expect((await call("PUT /groups/dmz", { members: [{ host: "h3" }] })).status).toBe(201);
+  expect((await call("GET /policies/a")).body.status).toEqual({
+    state: "error",
+    reasons: [expect.stringContaining("is also the policy's sender")],
+  });
+  await parts.desired.idle();
+  const before = rules(alone);
+  expect((await call("PUT /groups/dmz", DMZ)).status).toBe(200);
+  await parts.desired.idle();
+  expect((await call("GET /policies/a")).body.status.state).not.toBe("error");
+  expect(rules(alone)).toBeGreaterThan(before);
+  expect((await call("GET /policies/blue")).body.status.state).toBe("error");
+  expect((await call("GET /status")).body.policies).toMatchObject({ byState: { error: 1 } });
+});
+
+test("a group that an invalid policy names cannot be deleted", async () => {
+  const { call } = await withoutItsGroup();
+  await call("PUT /groups/nets", { members: ["10.1.0.0/16"] });
+  expect(await call("DELETE /groups/nets")).toMatchObject({
+    status: 409,
+    body: { errors: [{ detail: 'policy "blue" names this group' }] },
+  });
+  await call("DELETE /policies/blue");
+  expect((await call("DELETE /groups/nets")).status).toBe(204);
+});
