@@ -59,6 +59,7 @@ export class OpenFlowSession implements Session {
   readonly #ports = new LivePorts();
   #state: "hello" | "identifying" | "up" | "closed" = "hello";
   #identity: SwitchIdentity | undefined;
+  #configFlags = 0;
   #helloReceived: () => void = () => undefined;
   #cancelHandshake: CancelTimer;
   #stopKeepalive: CancelTimer = () => undefined;
@@ -94,6 +95,10 @@ export class OpenFlowSession implements Session {
 
   get description(): SwitchDescription {
     return this.#established().description;
+  }
+
+  get configFlags(): number {
+    return this.#configFlags;
   }
 
   get ports(): ReadonlyMap<number, PortDesc> {
@@ -140,7 +145,8 @@ export class OpenFlowSession implements Session {
     if ("problem" in identity) this.close(identity.problem);
     if ("problem" in identity || !this.isOpen) return false;
     // How fragments are handled is the bridge's setting, shared with its other applications.
-    this.send(setConfig({ flags: found.type === "reply" ? found.reply.flags : 0, missSendLen }));
+    this.#configFlags = found.type === "reply" ? found.reply.flags : 0;
+    this.send(setConfig({ flags: this.#configFlags, missSendLen }));
     this.#identity = identity;
     this.#cancelHandshake();
     this.#state = "up";

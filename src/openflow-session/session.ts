@@ -39,6 +39,8 @@ export interface Session {
   readonly certificate?: string | undefined;
   readonly features: MessageOf<"featuresReply">;
   readonly description: SwitchDescription;
+  /** The flags of its configuration at the handshake: how it handles fragments. */
+  readonly configFlags: number;
   /** By number; kept up to date from port-status. */
   readonly ports: ReadonlyMap<number, PortDesc>;
   readonly isOpen: boolean;

@@ -16,6 +16,8 @@ export interface ReconcilerEvents {
   refused?(dpid: Dpid, old: RefusedEntries, now: RefusedEntries): void;
   /** A foreign change on a switch is repaired, as far as the switch does not refuse it. */
   repaired?(dpid: Dpid, repair: Repair): void;
+  /** The tables of a switch are about to be read for an audit. */
+  auditing?(dpid: Dpid): void;
 }
 
 export interface ReconcilerOptions {

@@ -104,7 +104,8 @@ export class Reconciler {
     this.#slots = new ReadSlots(clock);
     this.#queue = options.queue ?? new StepQueue();
     const [switches, slots] = [this.#switches, this.#slots];
-    this.#auditor = new Auditor({ clock, intervalMs, switches, slots, logger });
+    const auditing = (dpid: string) => options.events.auditing?.(dpid as Dpid);
+    this.#auditor = new Auditor({ clock, intervalMs, switches, slots, logger, auditing });
   }
 
   /** Changes what is desired on a switch: at once, unless other work is under way. */

@@ -29,7 +29,7 @@ export function createProgramming(options: ControllerOptions, core: Core) {
   const compiler = { compilation, queue, uncompiled };
   const desired = new DesiredState({ ...parts, ...compiler, registry, groups, events, logger });
   suspension.subscribe((ids) => desired.compilePolicies(ids, "urgent"));
-  return { ...parts, desired };
+  return { ...parts, reconcileEvents, desired };
 }
 
 function createReconciler(

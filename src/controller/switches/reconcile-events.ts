@@ -22,6 +22,7 @@ interface ReconcileEventsDeps {
  */
 export class ReconcileEvents implements ReconcilerEvents {
   readonly #deps: ReconcileEventsDeps;
+  readonly #auditing = new Listeners<[dpid: Dpid]>();
   readonly #changed = new Listeners<[refs: readonly EntryRef[]]>();
 
   constructor(deps: ReconcileEventsDeps) {
@@ -31,6 +32,15 @@ export class ReconcileEvents implements ReconcilerEvents {
   /** Calls back when the state of entries may have changed. */
   subscribe(listener: (refs: readonly EntryRef[]) => void): void {
     this.#changed.add(listener);
+  }
+
+  /** Calls back when an audit of a switch begins. */
+  subscribeAudits(listener: (dpid: Dpid) => void): void {
+    this.#auditing.add(listener);
+  }
+
+  auditing(dpid: Dpid): void {
+    this.#auditing.notify(dpid);
   }
 
   changed(refs: readonly EntryRef[]): void {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Counters } from "../../counters/index.ts";
-import { ConfigFlags, setConfig } from "../../openflow/index.ts";
 import type { PortChange, Role, Session, SessionEvents } from "../../openflow-session/index.ts";
 import type { Reconciler, SwitchChannel } from "../../reconcile/index.ts";
 import { systemClock } from "../../runtime/clock.ts";
@@ -14,17 +13,15 @@ import type { NetworkUpdates } from "../network/network-updates.ts";
 import type { PolicyStatusTracker } from "../status/policy-status-tracker.ts";
 import type { TapSuspension } from "../suspension/index.ts";
 import { counterChannelOf, lastCount } from "./counter-channel-of.ts";
+import { FragmentModes } from "./fragment-modes.ts";
 import { PortChanges } from "./port-changes.ts";
+import type { ReconcileEvents } from "./reconcile-events.ts";
 import type { SwitchRoles } from "./roles.ts";
 import type { SessionRegistry } from "./session-registry.ts";
 import { StartupHold } from "./startup-hold.ts";
 import { switchChannelOf } from "./switch-channel-of.ts";
 import type { SwitchWrites } from "./switch-writes.ts";
-import { TagProbes } from "./tag-probe.ts";
-
-function setFragments(session: Session, flags: number): void {
-  session.send(setConfig({ flags }));
-}
+import { MOST_TAGS, TagProbes } from "./tag-probe.ts";
 
 /** Dependencies of `SwitchSessions`. */
 interface SwitchSessionsDeps {
@@ -38,6 +35,7 @@ interface SwitchSessionsDeps {
     whenNetworkCompiled(callback: () => void): void;
   };
   readonly reconciler: Reconciler;
+  readonly reconcileEvents: Pick<ReconcileEvents, "subscribeAudits">;
   readonly statusTracker: PolicyStatusTracker;
   readonly counters: Counters;
   readonly suspension: TapSuspension;
@@ -55,6 +53,7 @@ export class SwitchSessions {
   readonly #deps: SwitchSessionsDeps;
   readonly #channels = new WeakMap<Session, SwitchChannel>();
   readonly #tagProbes = new TagProbes();
+  readonly #fragmentModes = new FragmentModes();
   readonly #ports = new PortChanges((session, change) => this.#portChanged(session, change));
   /** Undefined before `start`. */
   #hold: StartupHold | undefined;
@@ -62,6 +61,7 @@ export class SwitchSessions {
   constructor(deps: SwitchSessionsDeps) {
     this.#deps = deps;
     deps.roles.subscribe((...change) => this.#roleChanged(...change));
+    deps.reconcileEvents.subscribeAudits((dpid) => this.#askAgain(dpid));
   }
 
   /** Programs switches from now on. */
@@ -115,8 +115,8 @@ export class SwitchSessions {
     const { fragments, programmed = false } = network.topology.switches.get(dpid) ?? {};
     if (!programmed || roles.of(dpid) === "slave") return;
     if (fragments === before.switches.get(dpid)?.fragments) return;
-    const { FragNormal, FragNxMatch } = ConfigFlags;
-    setFragments(session, fragments === "match" ? FragNxMatch : FragNormal);
+    if (fragments === "match") this.#fragmentModes.match(session);
+    else this.#fragmentModes.restore(session);
   }
 
   /** The session events of the OpenFlow listener. */
@@ -188,20 +188,38 @@ export class SwitchSessions {
     const { programmed = false, fragments } = topology.switches.get(session.dpid) ?? {};
     if (!programmed) return;
     // A switch loses it when it restarts, and refuses it from a slave.
-    if (fragments === "match") setFragments(session, ConfigFlags.FragNxMatch);
-    // Known before the first copy is made, or it might lose a tag.
-    this.#tagProbes.ask(session, (parsedTags) => this.#tagsKnown(session, parsedTags));
+    if (fragments === "match") this.#fragmentModes.match(session);
+    let isFirst = true;
+    // Known before the first copy is made, or it might lose a tag; the worst is assumed without an answer.
+    this.#tagProbes.ask(session, (parsedTags = MOST_TAGS) => {
+      this.#tagsKnown(session, parsedTags);
+      if (isFirst) this.#arrived(session);
+      isFirst = false;
+    });
   }
 
-  #tagsKnown(session: Session, parsedTags: number | undefined): void {
-    const { network, updates, sessions, roles } = this.#deps;
+  /** The setting of a switch may change while it is connected. */
+  #askAgain(dpid: Dpid): void {
+    const session = this.#deps.sessions.get(dpid);
+    if (!session) return;
+    this.#tagProbes.ask(session, (parsedTags) => {
+      if (parsedTags !== undefined) this.#tagsKnown(session, parsedTags);
+    });
+  }
+
+  #tagsKnown(session: Session, parsedTags: number): void {
+    const { network, updates, sessions } = this.#deps;
     const { dpid } = session;
     if (sessions.get(dpid) !== session) return;
-    if (parsedTags !== undefined) {
-      network.apply({ type: "tagsProbed", dpid, parsedTags });
-      updates.flush();
-    }
+    network.apply({ type: "tagsProbed", dpid, parsedTags });
+    updates.flush();
+  }
+
+  #arrived(session: Session): void {
+    const { network, sessions, roles } = this.#deps;
     const { topology } = network;
+    const { dpid } = session;
+    if (sessions.get(dpid) !== session) return;
     if (!topology.switches.get(dpid)?.programmed || roles.of(dpid) === "slave") return;
     this.#hold?.arrived(session, topology);
   }

@@ -26,6 +26,8 @@ export interface AuditorOptions {
   /** Limits how many switches are read at once, for any purpose. */
   readonly slots: ReadSlots;
   readonly logger: Logger;
+  /** An audit of a switch begins. */
+  readonly auditing: (dpid: string) => void;
 }
 
 /** The audits of one switch. */
@@ -139,7 +141,7 @@ export class Auditor {
   }
 
   async #audit(sync: SwitchSync, dpid: string, schedule: Schedule): Promise<void> {
-    const { logger, slots } = this.#options;
+    const { logger, slots, auditing } = this.#options;
     const { channel, modsSent } = sync;
     // Changes sent in the meantime may be in the listing or not: left to the next audit.
     const isUndisturbed = () =>
@@ -149,6 +151,7 @@ export class Auditor {
       if (!isUndisturbed()) return undefined;
       schedule.urgentInARow = schedule.isUrgent ? schedule.urgentInARow + 1 : 0;
       schedule.isUrgent = false;
+      auditing(dpid);
       return readTables(channel);
     });
     if (!read || !isUndisturbed()) return;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { waitFor } from "../../lab/index.ts";
 import { Scenario } from "../scenario.ts";
@@ -124,7 +126,7 @@ describe("copies and originals are exact, whatever their tags", () => {
         },
         { id: "access", sender: h(5), receiver: h(6), monitors: [h(7), h(4)] },
       ],
-      config: { tapVlanRange: "3900-3999" },
+      config: { tapVlanRange: "3900-3999", auditIntervalSeconds: 1 },
     });
   });
   afterAll(() => scenario?.stop());
@@ -168,11 +170,23 @@ describe("copies and originals are exact, whatever their tags", () => {
     const isExact = limit === "default" || limit === "1";
     const { status } = await scenario.vtap.get("/policies/by-tag");
     expect(status.state).toBe(isExact ? "active" : "degraded");
-    if (!isExact) expect(status.reasons.join()).toContain("would drop the innermost of three");
+    if (!isExact) expect(status.reasons.join()).toContain("may drop the innermost of three");
     for (const tags of TAGS) {
       const sent = frame(1, 2, tags);
       const far = tags === "" || isExact ? { h4: [sent] } : {};
       await scenario.expectDelivery("h1", [sent], { h2: [sent], h3: [sent], ...far });
+    }
+  });
+
+  test("a vlan-limit that changes while the switch is connected is noticed at an audit", async () => {
+    const state = async () => (await scenario.vtap.get("/policies/by-tag")).status.state;
+    for (const [limit, expected] of [
+      ["1", "active"],
+      ["2", "degraded"],
+      ["1", "active"],
+    ]) {
+      await scenario.lab.vsctl("set", "Open_vSwitch", ".", `other_config:vlan-limit=${limit}`);
+      await waitFor(async () => (await state()) === expected, { what: `the state ${expected}` });
     }
   });
 });
@@ -199,6 +213,20 @@ describe("fragments: match", () => {
       await waitFor(async () => (await mode("s1")) === "nx-match", { what: "the mode to be set" });
       expect(await mode("s2")).toBe("drop");
       await scenario.expectDelivery("h1", [first], { h2: [first], h3: [first] });
+      // What was found on s2 comes back when its entry in the file no longer requests another mode.
+      const requested = async (name: string, fragments: object) => {
+        const path = join(scenario.directory, "topology.json");
+        const document = JSON.parse(await readFile(path, "utf8"));
+        const { dpid } = document.switches.find((each: { name: string }) => each.name === name);
+        const others = document.switches.filter((each: { name: string }) => each.name !== name);
+        const switches = [...others, { dpid, name, ...fragments }];
+        await writeFile(path, JSON.stringify({ ...document, switches }));
+        scenario.vtap.signal("SIGHUP");
+      };
+      await requested("s2", { fragments: "match" });
+      await waitFor(async () => (await mode("s2")) === "nx-match", { what: "the mode to be set" });
+      await requested("s2", {});
+      await waitFor(async () => (await mode("s2")) === "drop", { what: "the mode of before" });
     } finally {
       await scenario.stop();
     }

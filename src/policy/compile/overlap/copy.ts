@@ -156,7 +156,7 @@ export function notCarried(why: Lack, { policy, place, edge }: Tap, { name }: Sw
         `copies for monitor ${monitor} need VLAN ids for their tags, and none are reserved (tapVlanRange)`;
     case "losesTag":
       return (monitor) =>
-        `frames with a VLAN tag are not copied by a tap VLAN to monitor ${monitor}: ${name} keeps two tags of a frame, and would drop the innermost of three (set its vlan-limit to 1)`;
+        `frames with a VLAN tag are not copied by a tap VLAN to monitor ${monitor}: ${name} is not known to keep more than two tags of a frame, and may drop the innermost of three (of Open vSwitch: set its vlan-limit to 1)`;
     case "notDirect":
       return (monitor) =>
         delivery === "mark"
