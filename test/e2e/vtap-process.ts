@@ -17,6 +17,8 @@ export interface ServeArguments {
   readonly openflowPort?: number;
   readonly httpPort?: number;
   readonly more?: readonly string[];
+  /** The entry point of another build; that of this one by default. */
+  readonly main?: string;
 }
 
 /** A line of the log. */
@@ -52,9 +54,13 @@ export async function runVtap(
   return { code, signal, stdout, stderr };
 }
 
-function spawnVtap(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
+function spawnVtap(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  main = VTAP_MAIN,
+): ChildProcess {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("VTAP_"));
-  return spawn(process.execPath, [VTAP_MAIN, ...args], {
+  return spawn(process.execPath, [main, ...args], {
     env: { ...Object.fromEntries(inherited), ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -78,7 +84,7 @@ export class VtapProcess {
   static async start(args: ServeArguments): Promise<VtapProcess> {
     const list = (flag: string, values: readonly string[] = []) =>
       values.flatMap((value) => [flag, value]);
-    const child = spawnVtap([
+    const flags = [
       "serve",
       ...["--openflow", `127.0.0.1:${args.openflowPort ?? 0}`],
       ...["--http", `127.0.0.1:${args.httpPort ?? 0}`],
@@ -86,7 +92,8 @@ export class VtapProcess {
       ...list("--topology", args.topology),
       ...list("--policies", args.policies),
       ...(args.more ?? []),
-    ]);
+    ];
+    const child = spawnVtap(flags, {}, args.main);
     const vtap = new VtapProcess(child, args);
     vtap.#collect();
     try {

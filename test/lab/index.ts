@@ -21,5 +21,6 @@ export * from "./control-relay.ts";
 export * from "./install-tables.ts";
 export type { LabHost, LabLink, LabSwitch } from "./ovs-commands.ts";
 export * from "./ovs-lab.ts";
+export * from "./switch-messages.ts";
 export * from "./underlay.ts";
 export * from "./wait-for.ts";

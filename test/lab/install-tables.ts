@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { connect } from "node:net";
-import { join } from "node:path";
 import {
   cookieFor,
   type FlowActionSpec,
@@ -12,19 +10,14 @@ import {
 import {
   type Action,
   applyActions,
-  barrierRequest,
   bucket,
-  decodeMessage,
-  describeError,
   encodeMessage,
   FlowModCommand,
-  Framer,
   flowMod,
   GroupId,
   GroupModCommand,
   group,
   groupMod,
-  hello,
   type Instruction,
   type Message,
   MeterId,
@@ -34,6 +27,7 @@ import {
 } from "../../src/openflow/index.ts";
 import { meterFrom } from "../../src/reconcile/model/meter-content.ts";
 import type { OvsLab } from "./ovs-lab.ts";
+import { sendMessages } from "./switch-messages.ts";
 
 /**
  * Makes a switch's tables hold exactly the given entries, without a controller: sends encoded messages
@@ -44,15 +38,28 @@ export async function installTables(
   switchName: string,
   flows: readonly FlowSpec[],
 ): Promise<void> {
-  const messages: Message[] = [
-    flowMod({ command: FlowModCommand.Delete, tableId: TableId.All }),
-    groupMod({ command: GroupModCommand.Delete, groupId: GroupId.All }),
-    meterMod({ command: MeterModCommand.Delete, meterId: MeterId.All }),
-    ...tableMessages(flows),
-  ];
-  const encoded = [...messages, barrierRequest()].map((message) => encodeMessage(message));
-  return sendAll(join(lab.directory, `${switchName}.mgmt`), encoded);
+  const messages = [...EMPTYING, ...tableMessages(flows)];
+  return sendMessages(
+    lab,
+    switchName,
+    messages.map((message) => encodeMessage(message)),
+  );
 }
+
+/** Deletes every entry, group and meter of a switch. */
+export function emptyTables(lab: Pick<OvsLab, "directory">, switchName: string): Promise<void> {
+  return sendMessages(
+    lab,
+    switchName,
+    EMPTYING.map((message) => encodeMessage(message)),
+  );
+}
+
+const EMPTYING: readonly Message[] = [
+  flowMod({ command: FlowModCommand.Delete, tableId: TableId.All }),
+  groupMod({ command: GroupModCommand.Delete, groupId: GroupId.All }),
+  meterMod({ command: MeterModCommand.Delete, meterId: MeterId.All }),
+];
 
 /** The messages that add the entries: each meter and group once, before what uses it. */
 function tableMessages(flows: readonly FlowSpec[]): Message[] {
@@ -109,29 +116,4 @@ function numbered<T>(
     make(id);
     return id;
   };
-}
-
-function sendAll(path: string, messages: readonly Uint8Array[]): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const framer = new Framer();
-    const socket = connect(path);
-    const end = (problem?: Error) => {
-      socket.destroy();
-      if (problem) reject(problem);
-      else resolve();
-    };
-    const receive = (message: Message) => {
-      if (message.type === "error") {
-        end(new Error(describeError(message.errorType, message.errorCode)));
-      } else if (message.type === "barrierReply") end();
-      else if (message.type === "hello") {
-        for (const bytes of messages) socket.write(bytes);
-      }
-    };
-    socket.on("error", end);
-    socket.on("connect", () => socket.write(encodeMessage(hello())));
-    socket.on("data", (chunk) => {
-      for (const bytes of framer.push(chunk)) receive(decodeMessage(bytes));
-    });
-  });
 }
