@@ -11,7 +11,7 @@ import { Traffic, type TrafficReport } from "./traffic.ts";
 export type Signal = "SIGTERM" | "SIGKILL";
 
 /** A part of the run, and which frames of each flow were sent during it. */
-export interface Phase {
+interface Phase {
   readonly what: string;
   readonly from: number;
   readonly to: number;

@@ -25,7 +25,7 @@ export interface Flow {
 }
 
 /** What became of a flow's frames, or of their copies for one monitor. */
-export interface FlowReport {
+interface FlowReport {
   readonly flow: string;
   /** `production`, or the monitors. */
   readonly what: string;
@@ -38,7 +38,7 @@ export interface FlowReport {
 }
 
 /** A frame at a port where it does not belong, or not in this form. */
-export interface Stray {
+interface Stray {
   readonly at: string;
   readonly hex: string;
 }
