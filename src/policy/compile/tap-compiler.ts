@@ -257,7 +257,7 @@ export class TapCompiler {
     this.#network = new TapNetwork(this.#environment);
     // By id: if not all policies fit, which are refused must not depend on the order of the edits.
     const policies = yield* sorted(this.#policies.values(), (a, b) => byId(a.id, b.id));
-    for (const id of yield* this.#network.addFitting(policies)) changed.add(id);
+    yield* this.#network.addFitting(policies, changed);
     for (const id of old.refused) changed.add(id);
     yield* this.#network.settle(changed);
     const switches = yield* this.#network.tables.deltaFrom(old.tables);

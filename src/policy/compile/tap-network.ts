@@ -134,8 +134,11 @@ export class TapNetwork {
     return yield* this.#addPieces(compiled, this.#ceiling);
   }
 
-  /** Adds the policies that fit, in this order; refuses the others and returns their ids. */
-  *addFitting(policies: readonly Policy[]): Steps<Iterable<PolicyId>> {
+  /**
+   * Adds the policies that fit, in this order; refuses the others. Adds the refused policies, and those that
+   * a `settle` affects, to `changed`.
+   */
+  *addFitting(policies: readonly Policy[], changed: Set<PolicyId>): Steps<void> {
     const all = yield* this.#compileAll(policies);
     const { intersectionsPerSwitch } = this.#limits;
     const ceilings = yield* commonCeilings(all, intersectionsPerSwitch);
@@ -146,8 +149,10 @@ export class TapNetwork {
       if (yield* this.#addPieces(compiled, ceiling)) continue;
       this.#refused.set(id, yield* this.#describeRefusal(compiled));
       this.#compiled.delete(id);
+      changed.add(id);
+      // Removed regions still count, and intersect those of later policies, until then.
+      yield* this.settle(changed);
     }
-    return this.#refused.keys();
   }
 
   /**

@@ -43,6 +43,29 @@ describe("a policy that needs too many rules is refused", () => {
     expect(problems(enough, "p0", "p1")).toEqual([undefined, undefined]);
   });
 
+  test("alone: later ones are compiled as if it did not exist", () => {
+    const fitting: PolicyDocument[] = [
+      { ...sends, filters: { tcp_src: odd(20) } },
+      { ...sends, filters: { udp_dst: 53 } },
+      { ...sends, filters: { tcp_src: 1001 } },
+    ];
+    const [first, ...rest] = policiesOf(fitting);
+    const [guilty] = policiesOf([{ ...sends, filters: { tcp_dst: odd(20) } }]);
+    const made = new TapCompiler({ ...environment, limits: { intersectionsPerSwitch: 100 } });
+    const policies = [first, guilty, ...rest].flatMap((policy, n) =>
+      policy === undefined ? [] : [{ ...policy, id: `p${n}` as never }],
+    );
+    made.update({ upsert: policies });
+    const [none, refusal, ...others] = problems(made, "p0", "p1", "p2", "p3");
+    expect([none, ...others]).toEqual([undefined, undefined, undefined]);
+    expect(refusal).toContain("more than 100 rules");
+    const without = new TapCompiler(environment);
+    without.update({ upsert: policies.filter(({ id }) => id !== "p1") });
+    for (const at of environment.topology.switches.keys()) {
+      expect(new Set(made.desired(at))).toEqual(new Set(without.desired(at)));
+    }
+  });
+
   test("on the switch of another policy's tap, as foreign regions", () => {
     const documents: PolicyDocument[] = [
       { ...sends, filters: { tcp_src: odd(20) } },
