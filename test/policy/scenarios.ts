@@ -57,6 +57,8 @@ export interface Network {
   readonly parsedTags?: number;
   /** Whether they read the ports of first fragments. */
   readonly fragments?: "match";
+  /** Whether they report to be something other than Open vSwitch: of connected switches. */
+  readonly arePlain?: boolean;
 }
 
 /** h1 and h2 on s1, h3 and h4 on s2. */
@@ -144,8 +146,8 @@ export function topologyOf(network: Network): Topology {
   const state = stateOf(network);
   if (!network.connected) return state.topology;
   const ports = network.hasTunnels ? [SPARE_PORT, TUNNEL_PORT] : [SPARE_PORT];
-  const { parsedTags } = network;
-  const connected = connect(state, ports);
+  const { parsedTags, arePlain = false } = network;
+  const connected = connect(state, ports, arePlain);
   if (parsedTags === undefined) return connected.topology;
   return [...connected.topology.switches.keys()].reduce(
     (now, dpid) => now.apply({ type: "tagsProbed", dpid, parsedTags }),
@@ -198,14 +200,14 @@ export function configOf(network: Network): TopologyConfig {
 }
 
 /** The state after all switches reported their ports: those of hosts, of links, and `more`. */
-function connect(state: TopologyState, more: readonly number[]): TopologyState {
+function connect(state: TopologyState, more: readonly number[], isPlain: boolean): TopologyState {
   const { switches, links, hosts } = state.topology;
   const ends = [...links.flatMap(({ a, b }) => [a, b]), ...hosts.values()];
   let connected = state;
   for (const dpid of switches.keys()) {
     const own = ends.filter((each) => each.dpid === dpid).map(({ written }) => Number(written));
     const ports = [...new Set([...own, ...more])].map((no) => port(no));
-    connected = connected.apply({ type: "switchConnected", dpid, ports });
+    connected = connected.apply({ type: "switchConnected", dpid, ports, isPlain });
   }
   return connected;
 }

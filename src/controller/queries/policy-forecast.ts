@@ -13,6 +13,7 @@ import type { Dpid, Topology } from "../../topology/index.ts";
 import { policyStatus } from "../status/policy-status.ts";
 import { switchName } from "../views/network-view.ts";
 import { desiredView } from "../views/rule-view.ts";
+import { mayLoseEligibleBit } from "./eligible-bits.ts";
 import { wireEffects } from "./wire-effects.ts";
 
 /** Finds the desired entries of plans in the taps of one moment. */
@@ -80,8 +81,13 @@ export function* forecast(
   const plan = yield* taps.plan(id);
   if (plan === undefined) throw new Error(`policy ${id} is not compiled`);
   const switches: PolicyForecast["switches"][number][] = [];
+  const altered: string[] = [];
   for (const [dpid, specs] of yield* entries.of(plan)) {
     yield;
+    const found = topology.switches.get(dpid);
+    if (specs.some((spec) => mayLoseEligibleBit(spec, found))) {
+      altered.push(losesEligibleBit(switchName(topology, dpid)));
+    }
     const effects = wireEffects(specs);
     switches.push({ switch: switchName(topology, dpid), dpid, ...desiredView(specs), effects });
   }
@@ -91,10 +97,14 @@ export function* forecast(
     overlaps.push({ policy: other.id, what: overlapText(policy, other) });
   }
   const unseen = policy.enabled
-    ? [...blindSpotsOf(policy, topology), ...plan.unseen.map(({ what }) => what)]
+    ? [...blindSpotsOf(policy, topology), ...plan.unseen.map(({ what }) => what), ...altered]
     : [];
   const { tapPoints } = plan;
   return { id, ...forecastStatus(plan, topology), tapPoints, switches, overlaps, unseen };
+}
+
+function losesEligibleBit(name: string): string {
+  return `the drop eligible bit (DEI) of frames whose VLAN tags ${name} changes: it is not Open vSwitch, and makes copies by a tap VLAN after the original`;
 }
 
 /** What happens to a frame that both policies match. */

@@ -4,7 +4,12 @@ import { Compilation } from "../../../src/controller/desired/compilation.ts";
 import { dryRunSteps } from "../../../src/controller/queries/dry-run.ts";
 import { complete } from "../../../src/lang/steps.ts";
 import { blindSpotsOf, type Policy, type PolicyDocument } from "../../../src/policy/index.ts";
-import { parseIpAddress, type TopologyConfig, TopologyState } from "../../../src/topology/index.ts";
+import {
+  type ForwardingProfile,
+  parseIpAddress,
+  type TopologyConfig,
+  TopologyState,
+} from "../../../src/topology/index.ts";
 import { mac, policiesOf, topologyOf } from "../../policy/scenarios.ts";
 import { dpid } from "../../topology/networks.ts";
 
@@ -30,14 +35,18 @@ const WEB: PolicyDocument = {
   filters: { tcp_dst: 80 },
 };
 
-function dryRun(document: PolicyDocument, others: readonly PolicyDocument[] = []) {
+function dryRun(
+  document: PolicyDocument,
+  others: readonly PolicyDocument[] = [],
+  within = topology,
+) {
   const compilation = new Compilation({ tapVlans: { first: 4000, last: 4094 } });
-  compilation.setTopology(topology);
+  compilation.setTopology(within);
   compilation.edit({ upsert: policiesOf(others) });
   const [policy] = policiesOf([document]);
   if (policy === undefined) throw new Error("no policy");
   const tried = { ...policy, id: "tried" as Policy["id"] };
-  const found = complete(dryRunSteps(compilation, topology, tried));
+  const found = complete(dryRunSteps(compilation, within, tried));
   if (found === undefined) throw new Error("it was interrupted");
   return found;
 }
@@ -163,6 +172,27 @@ test("blind spots of excludes, and of protocols", () => {
     "fragments of IP packets that excludes may cover: switches do not see their udp_dst",
   );
   expect(udp.unseen.join()).not.toContain("lengths that contradict");
+});
+
+test("blind spots: tags that another program changes, on a switch without clones", () => {
+  const unseen = (forwarding: ForwardingProfile, arePlain: boolean, copy: PolicyDocument["copy"]) =>
+    dryRun(
+      { ...WEB, ...(copy && { copy }) },
+      [],
+      topologyOf({
+        profiles: [forwarding, forwarding, forwarding],
+        ...{ parents: [0, 1], extra: [], connected: true, arePlain },
+        hosts: [0, 0, 1, 2].map((at) => ({ at, shared: false })),
+      }),
+    ).unseen.filter((each) => each.includes("DEI"));
+  const tag = { delivery: "tag" } as const;
+  const what =
+    "the drop eligible bit (DEI) of frames whose VLAN tags s1 changes: it is not Open vSwitch, and makes copies by a tap VLAN after the original";
+  expect(unseen("normal", true, tag)).toEqual([what]);
+  expect(unseen({ table: 7 }, true, tag)).toEqual([what]);
+  expect(unseen("paths", true, tag)).toEqual([]);
+  expect(unseen("normal", false, tag)).toEqual([]);
+  expect(unseen("normal", true, undefined)).toEqual([]);
 });
 
 test("blind spots: a router on a trunk", () => {

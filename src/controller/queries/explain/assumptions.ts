@@ -4,6 +4,7 @@ import { output, Port } from "../../../openflow/index.ts";
 import { type Policy, treatmentOf } from "../../../policy/index.ts";
 import type { Outcome } from "../../../simulation/index.ts";
 import type { Switch, Topology } from "../../../topology/index.ts";
+import { mayLoseEligibleBit } from "../eligible-bits.ts";
 
 /** What another application is assumed to do with originals. */
 export function assumedTables(found: Switch | undefined): FlowSpec[] {
@@ -24,7 +25,7 @@ export function assumptions(
 
 function ofForwarding({ visits }: Outcome, topology: Topology): string[] {
   const texts = new Set<string>();
-  for (const { dpid, role } of visits) {
+  for (const { dpid, role, fired } of visits) {
     const found = topology.switches.get(dpid);
     if (role !== "original" || found === undefined || found.forwarding === "paths") continue;
     texts.add(
@@ -32,6 +33,11 @@ function ofForwarding({ visits }: Outcome, topology: Topology): string[] {
         ? `${found.name} forwards by its own learning: assumed to know the location of every known host`
         : `another application forwards on ${found.name} from table ${found.forwarding.table} on: assumed to act as a switch that knows the location of every known host`,
     );
+    if (fired.some(({ flow }) => flow && mayLoseEligibleBit(flow, found))) {
+      texts.add(
+        `${found.name} is assumed to leave the frame's VLAN tags as they are: where it changes them, copies by a tap VLAN may lose the drop eligible bit (DEI), since it is not Open vSwitch`,
+      );
+    }
   }
   return [...texts];
 }

@@ -250,6 +250,19 @@ test("decisions of other programs are listed as assumptions", () => {
   ]);
 });
 
+test("a switch without clones is assumed to leave the tags of copied frames as they are", () => {
+  const assumed = (copy: PolicyDocument["copy"]) =>
+    new ExplainedNetwork({ ...NETWORK, profiles: ["normal", "paths"], arePlain: true }, [
+      { ...WEB, exclude: [], ...(copy && { copy }) },
+    ])
+      .ask({ at: h(1), to: h(3), frame: { tcp_dst: 80, vlan_vid: 100 } })
+      .assumptions.filter((each) => each.includes("DEI"));
+  expect(assumed({ delivery: "tag" })).toEqual([
+    "s1 is assumed to leave the frame's VLAN tags as they are: where it changes them, copies by a tap VLAN may lose the drop eligible bit (DEI), since it is not Open vSwitch",
+  ]);
+  expect(assumed(undefined)).toEqual([]);
+});
+
 test("explanations are consistent, and every missing copy has a reason", {
   timeout: 300_000,
 }, () => {
