@@ -130,7 +130,9 @@ export class Operations {
     ] as const;
     const [name, port] = pick(places, chance);
     const mac = "fa:00:00:00:00:20";
-    const host = { name: "bystander", mac, ips: ["10.1.1.32"], ...network.portOf(name, port) };
+    // Monitors are there, too: they get copies all the same.
+    const at = { ...network.portOf(name, port), sharedPort: true };
+    const host = { name: "bystander", mac, ips: ["10.1.1.32"], ...at };
     await network.write("POST", "/hosts", host, [200, 201]);
     return `host at ${name}:${port}`;
   }
