@@ -111,7 +111,7 @@ function extension(each: Ipv6Extension, next: number): Uint8Array {
 
 function checksummed({ protocol, bytes, checksumAt }: IpPayload, pseudo: Uint8Array): Uint8Array {
   if (checksumAt === undefined) return bytes;
-  const filled = bytes.slice();
+  const filled = Uint8Array.from(bytes);
   const sum = internetChecksum(pseudo, filled);
   // In UDP, 0 means no checksum, so a sum of 0 is written as 0xffff (RFC 768).
   viewOf(filled).setUint16(checksumAt, protocol === IpProtocol.udp ? sum || 0xffff : sum);

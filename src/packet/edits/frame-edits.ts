@@ -34,7 +34,7 @@ export function withFrameField(
   value: number | bigint,
 ): Uint8Array {
   if (field === "ipv4Dst" || field === "ipv6Dst") return withIpDestination(bytes, field, value);
-  const edited = bytes.slice();
+  const edited = Uint8Array.from(bytes);
   if (field === "ethDst" || field === "ethSrc") {
     edited.set(bigEndian(value, 6), ADDRESSES[field]);
     return edited;

@@ -35,7 +35,7 @@ export function withIpDestination(
 ): Uint8Array {
   const packet = field === "ipv4Dst" ? ipv4Packet(bytes) : ipv6Packet(bytes);
   if (packet === undefined) return bytes;
-  const edited = bytes.slice();
+  const edited = Uint8Array.from(bytes);
   const { at, destination, length, protocol, transport, end } = packet;
   const old = bytes.subarray(destination, destination + length);
   const now = bigEndian(value, length);

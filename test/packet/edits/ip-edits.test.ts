@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { frameFields, withFrameField } from "../../../src/packet/index.ts";
+import { buildFrame, frameFields, withFrameField } from "../../../src/packet/index.ts";
 import { OvsLab } from "../../lab/index.ts";
 import { propertySeed } from "../../properties.ts";
 import { anyFrame, wellFormedFrame } from "../frames.ts";
@@ -47,4 +47,11 @@ test.each([
       expect(Buffer.from(frame).toString("hex"), context).toBe(made[index]);
     });
   }
+});
+
+test("an edit leaves the frame that it was given as it is, also in a Buffer", () => {
+  const given = Buffer.from(buildFrame({ ethSrc: 1, ethDst: 2, tcpDst: 80 }));
+  const before = given.toString("hex");
+  withFrameField(given, "ethDst", 9);
+  expect(given.toString("hex")).toBe(before);
 });
