@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import { matrixCase, PROFILES, VLAN_LIMITS } from "../test/policy/on-ovs/matrix-cases.ts";
+import { matrixCase, PROFILES, VLAN_LIMITS } from "../test/policy/matrix-cases.ts";
+import { NO_COUNTS } from "../test/policy/matrix-scenario.ts";
 import { startMatrixLab } from "../test/policy/on-ovs/matrix-lab.ts";
-import { NO_COUNTS } from "../test/policy/on-ovs/matrix-network.ts";
 
 const MOST_SHOWN = 20;
 
 /**
  * `npm run bench -- matrix [CASES] [SEED]`: frames of every shape, filters and forms of delivery, on real
- * switches of each forwarding profile and `vlan-limit`: 100 cases by default, from seed 1. A case is a
- * policy and eight frames. Ends with status 1 when a copy or an original is not what it should be.
+ * switches of each forwarding profile and `vlan-limit`: 100 cases by default, from seed 1. A case is one
+ * to three policies and eight frames. Ends with status 1 when a copy or an original is not what it should be.
  */
 export async function run(args: string[]): Promise<void> {
   const cases = Number(args[0] ?? 100);
@@ -27,10 +27,10 @@ export async function run(args: string[]): Promise<void> {
         for (let seed = first; seed < first + cases; seed++) {
           await network.check(lab, `seed ${seed}`, matrixCase(seed), counts);
         }
-        const { frames, copies, reported, marked, failures } = counts;
+        const { frames, copies, reported, strays, failures } = counts;
         failed += failures.length;
         console.log(
-          `vlan-limit ${limit} ${profile}: ${frames} frames, ${copies} exact copies, ${reported} reported as not made, ${marked} frames with marks, ${failures.length} failures`,
+          `vlan-limit ${limit} ${profile}: ${frames} frames, ${copies} exact copies, ${reported} reported as not made, ${strays} strays dropped, ${failures.length} failures`,
         );
         for (const failure of failures.slice(0, MOST_SHOWN)) console.log(`  ${failure}`);
       }

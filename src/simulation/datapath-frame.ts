@@ -10,8 +10,8 @@ export interface ParsedFrame {
 /** Most tags that Open vSwitch keeps for a frame. */
 const MOST_TAGS = 2;
 /** Offset of the first tag: behind both addresses. */
-const TAGS_AT = 12;
-const TAG_BYTES = 4;
+export const TAGS_AT = 12;
+export const TAG_BYTES = 4;
 /** The drop eligible bit, in the first byte of a tag's control word. */
 const ELIGIBLE = 0x10;
 
@@ -52,7 +52,7 @@ export function written(base: ParsedFrame, desired: ParsedFrame): ParsedFrame {
     now--;
   }
   const { bytes } = desired;
-  const result = bytes.slice();
+  const result = Uint8Array.from(bytes);
   for (let index = 0; index < now; index++) {
     const at = TAGS_AT + index * TAG_BYTES + 2;
     result[at] = (result[at] ?? 0) & ~ELIGIBLE;

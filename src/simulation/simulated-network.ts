@@ -14,6 +14,8 @@ export interface NetworkParts {
   readonly tables: (dpid: Dpid) => readonly FlowSpec[];
   /** The ports to which action NORMAL sends a frame that entered by a port. */
   readonly bridge: (dpid: Dpid, inPort: PortNo, bytes: Uint8Array) => readonly PortNo[];
+  /** See `SwitchBehaviour`. */
+  readonly accessVlan?: (dpid: Dpid, port: PortNo) => number | undefined;
   /** See `SwitchBehaviour`; default: always 0. */
   readonly hash?: (bytes: Uint8Array, below: number, seed: number) => number;
 }
@@ -82,9 +84,10 @@ export class SimulatedNetwork {
   #switch(dpid: Dpid): SimulatedSwitch {
     let found = this.#switches.get(dpid);
     if (found === undefined) {
-      const { tables, bridge, hash = () => 0 } = this.#parts;
+      const { tables, bridge, accessVlan, hash = () => 0 } = this.#parts;
       found = new SimulatedSwitch(tables(dpid), {
         bridge: (inPort, bytes) => bridge(dpid, inPort, bytes),
+        ...(accessVlan && { accessVlan: (port: PortNo) => accessVlan(dpid, port) }),
         hash,
         reading: readingOf(this.#parts.topology, dpid),
       });

@@ -12,6 +12,7 @@ import {
 } from "../packet/index.ts";
 import type { PortNo } from "../topology/index.ts";
 import { actionSet } from "./action-set.ts";
+import { bridgedFrame } from "./bridged-frame.ts";
 import { afterPush, type ParsedFrame, parsedFrame, written } from "./datapath-frame.ts";
 import { type Bits, PipelineFields, satisfies } from "./pipeline-fields.ts";
 import type { Fired, FrameRole, Sent, Switched } from "./trace.ts";
@@ -20,6 +21,11 @@ import type { Fired, FrameRole, Sent, Switched } from "./trace.ts";
 export interface SwitchBehaviour {
   /** The ports to which action NORMAL sends a frame; the caller omits the ingress port. */
   readonly bridge: (inPort: PortNo, bytes: Uint8Array) => readonly PortNo[];
+  /**
+   * The VLAN of an access port, undefined for a trunk: where given, action NORMAL changes tags as Open
+   * vSwitch does. Default: it leaves them as they are.
+   */
+  readonly accessVlan?: (port: PortNo) => number | undefined;
   /** A frame's hash (multipath) from 0 to `below` - 1, for a seed. */
   readonly hash: (bytes: Uint8Array, below: number, seed: number) => number;
   /** How it parses frames. Default: as Open vSwitch does by default. */
@@ -182,14 +188,24 @@ class Run {
   }
 
   #output(port: number, packet: Packet): void {
-    if (port !== NO_PORT) this.#send(port, this.#write(packet));
+    if (port === Port.Normal) this.#bridge(packet);
+    else if (port !== NO_PORT) this.#send(port, this.#write(packet));
+  }
+
+  #bridge(packet: Packet): void {
+    const { inPort } = packet;
+    const { bridge, accessVlan } = this.#behaviour;
+    for (const port of bridge(inPort, packet.bytes)) {
+      if (port === inPort) continue;
+      const vlans = accessVlan && { from: accessVlan(inPort), to: accessVlan(port) };
+      const frame = vlans === undefined ? packet : bridgedFrame(packet, vlans);
+      if (frame !== undefined) this.#send(port, this.#write({ ...packet, ...frame }));
+    }
   }
 
   #send(port: number, packet: Packet): void {
     const { inPort } = packet;
-    if (port === Port.Normal) {
-      for (const each of this.#behaviour.bridge(inPort, packet.bytes)) this.#send(each, packet);
-    } else if (port === Port.Controller) {
+    if (port === Port.Controller) {
       this.sent.push({ to: "controller", ...sentFrame(packet) });
     } else if (port === Port.InPort || port === IN_PORT_16) {
       this.sent.push({ to: "port", port: inPort, ...sentFrame(packet) });

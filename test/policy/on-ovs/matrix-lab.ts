@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { OvsLab } from "../../lab/index.ts";
-import { PROFILES } from "./matrix-cases.ts";
+import { PROFILES } from "../matrix-cases.ts";
 import { MatrixNetwork } from "./matrix-network.ts";
 
 /** A lab with one network for each forwarding profile, whose switches parse VLAN tags as a limit says. */

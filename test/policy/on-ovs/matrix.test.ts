@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from "vitest";
-import { matrixCase, PROFILES, VLAN_LIMITS } from "./matrix-cases.ts";
+import { matrixCase, PROFILES, VLAN_LIMITS } from "../matrix-cases.ts";
+import { NO_COUNTS } from "../matrix-scenario.ts";
 import { startMatrixLab } from "./matrix-lab.ts";
-import { NO_COUNTS } from "./matrix-network.ts";
 
 /** Of the cases that `npm run bench -- matrix` runs by the hundred. */
 const SEEDS = [1, 2, 3, 4];
