@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { arpRequest, ping, tcp, tcp6 } from "../frames.ts";
 import { h1, h2, h3, h4, h5, mac } from "../hosts.ts";
+import { THREE_SWITCHES } from "../plans.ts";
 import { Scenario } from "../scenario.ts";
 
 /**
@@ -14,11 +15,7 @@ describe("taps on any frame", () => {
   let scenario: Scenario;
   beforeAll(async () => {
     scenario = await Scenario.start({
-      switches: ["s1", "s2", "s3"],
-      links: [
-        ["s1", 10, "s2", 10],
-        ["s2", 11, "s3", 10],
-      ],
+      ...THREE_SWITCHES,
       hosts: [
         [1, "s1", 1],
         [5, "s1", 1],

@@ -3,6 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { waitFor } from "../../lab/index.ts";
+import { TWO_SWITCHES } from "../plans.ts";
 import { Scenario } from "../scenario.ts";
 
 const h = (n: number) => ({ host: `h${n}` });
@@ -35,8 +36,7 @@ describe("policies match what they say, on real switches", () => {
   let scenario: Scenario;
   beforeAll(async () => {
     scenario = await Scenario.start({
-      switches: ["s1", "s2"],
-      links: [["s1", 10, "s2", 10]],
+      ...TWO_SWITCHES,
       hosts: [
         ...[1, 2, 5, 6, 7, 8, 9].map((n) => [n, "s1", n] as const),
         [3, "s1", 3],

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { waitFor } from "../../lab/index.ts";
 import { tcp, udp } from "../frames.ts";
 import { h1, h2, h3, h4, h5, mac } from "../hosts.ts";
+import { TWO_SWITCHES } from "../plans.ts";
 import { Scenario } from "../scenario.ts";
 
 const ends = { sender: mac(h1), receiver: mac(h2) };
@@ -33,8 +34,7 @@ describe("the counters of policies on real switches", () => {
 
   beforeAll(async () => {
     scenario = await Scenario.start({
-      switches: ["s1", "s2"],
-      links: [["s1", 10, "s2", 10]],
+      ...TWO_SWITCHES,
       hosts: [
         [1, "s1", 1],
         [4, "s1", 4],

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { tcp } from "../frames.ts";
 import { h1, h2, h3 } from "../hosts.ts";
+import { TAPPED_PAIR } from "../plans.ts";
 import { Scenario } from "../scenario.ts";
 import { runVtap } from "../vtap-process.ts";
 
@@ -14,13 +15,7 @@ describe("explanations of a frame", () => {
   let scenario: Scenario;
   beforeAll(async () => {
     scenario = await Scenario.start({
-      switches: ["s1", "s2"],
-      links: [["s1", 10, "s2", 10]],
-      hosts: [
-        [1, "s1", 1],
-        [2, "s2", 2],
-        [3, "s2", 3],
-      ],
+      ...TAPPED_PAIR,
       policies: [
         {
           id: "web",

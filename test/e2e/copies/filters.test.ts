@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, test } from "vitest";
 import * as packet from "../../../src/packet/index.ts";
 import { type HostAddresses, h1, h2, h3, h4, mac } from "../hosts.ts";
+import { TWO_SWITCHES } from "../plans.ts";
 import { Scenario } from "../scenario.ts";
 
 /** A TCP segment, or a UDP datagram where `flags` are missing. */
@@ -33,8 +34,7 @@ describe("filters on real switches", () => {
   let scenario: Scenario;
   beforeAll(async () => {
     scenario = await Scenario.start({
-      switches: ["s1", "s2"],
-      links: [["s1", 10, "s2", 10]],
+      ...TWO_SWITCHES,
       hosts: [
         [1, "s1", 1],
         [4, "s1", 4],

@@ -3,13 +3,13 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { tcp } from "../frames.ts";
 import { atReceivers, whileStreaming } from "../hitless/two-way.ts";
 import { h1, h2, h3, h4, mac } from "../hosts.ts";
+import { TWO_SWITCHES } from "../plans.ts";
 import { Scenario } from "../scenario.ts";
 
 let scenario: Scenario;
 beforeAll(async () => {
   scenario = await Scenario.start({
-    switches: ["s1", "s2"],
-    links: [["s1", 10, "s2", 10]],
+    ...TWO_SWITCHES,
     hosts: [
       [1, "s1", 1],
       [4, "s1", 4],

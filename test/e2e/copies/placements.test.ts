@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { arpRequest, ping, tcp, udp } from "../frames.ts";
 import { h1, h2, h3, mac } from "../hosts.ts";
+import { THREE_SWITCHES, TWO_SWITCHES } from "../plans.ts";
 import { Scenario, type ScenarioPlan } from "../scenario.ts";
 
 const tap = (more: object = {}) => ({
@@ -41,8 +42,7 @@ describe("places of senders, receivers and monitors", () => {
 
   test("monitor on the sender's switch, receiver elsewhere", async () => {
     const two = await start({
-      switches: ["s1", "s2"],
-      links: [["s1", 10, "s2", 10]],
+      ...TWO_SWITCHES,
       hosts: [
         [1, "s1", 1],
         [3, "s1", 3],
@@ -58,11 +58,7 @@ describe("places of senders, receivers and monitors", () => {
 
   test("sender, receiver and monitor behind one port each of three switches in a row", async () => {
     const row = await start({
-      switches: ["s1", "s2", "s3"],
-      links: [
-        ["s1", 10, "s2", 10],
-        ["s2", 11, "s3", 10],
-      ],
+      ...THREE_SWITCHES,
       hosts: [
         [1, "s1", 1],
         [2, "s2", 2],
@@ -78,8 +74,7 @@ describe("places of senders, receivers and monitors", () => {
   test("the sender's place is unknown: the tap is at the receiver's edge", async () => {
     const stranger = { ...h1, mac: "fa:00:00:00:00:77" };
     const two = await start({
-      switches: ["s1", "s2"],
-      links: [["s1", 10, "s2", 10]],
+      ...TWO_SWITCHES,
       hosts: [
         [1, "s1", 1],
         [2, "s2", 2],

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { tcp } from "../frames.ts";
 import { h1, h2, h3, mac } from "../hosts.ts";
+import { THREE_SWITCHES } from "../plans.ts";
 import { Scenario } from "../scenario.ts";
 import { runVtap } from "../vtap-process.ts";
 
@@ -19,11 +20,7 @@ describe("sets of policies", () => {
   let scenario: Scenario;
   beforeAll(async () => {
     scenario = await Scenario.start({
-      switches: ["s1", "s2", "s3"],
-      links: [
-        ["s1", 10, "s2", 10],
-        ["s2", 11, "s3", 10],
-      ],
+      ...THREE_SWITCHES,
       hosts: [
         [1, "s1", 1],
         [2, "s2", 2],

@@ -5,6 +5,7 @@ import { withoutProbes } from "../discovery/own-probes.ts";
 import { EventStream } from "../event-stream.ts";
 import { arpRequest, tcp } from "../frames.ts";
 import { h1, h2, h3, h5 } from "../hosts.ts";
+import { TAPPED_PAIR, TWO_SWITCHES } from "../plans.ts";
 import { Scenario } from "../scenario.ts";
 
 const H1 = "fa0000000001";
@@ -129,13 +130,7 @@ describe("a role that changes while everything runs", () => {
   let scenario: Scenario;
   beforeAll(async () => {
     scenario = await Scenario.start({
-      switches: ["s1", "s2"],
-      links: [["s1", 10, "s2", 10]],
-      hosts: [
-        [1, "s1", 1],
-        [2, "s2", 2],
-        [3, "s2", 3],
-      ],
+      ...TAPPED_PAIR,
       unnamed: ["h3"],
     });
   });
@@ -192,8 +187,7 @@ describe("a second host behind a monitor's port", () => {
   let events: EventStream;
   beforeAll(async () => {
     scenario = await Scenario.start({
-      switches: ["s1", "s2"],
-      links: [["s1", 10, "s2", 10]],
+      ...TWO_SWITCHES,
       hosts: [
         [1, "s1", 1],
         [2, "s1", 2],

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { waitFor } from "../../lab/index.ts";
 import { arpRequest, ping, tcp, tcp6, udp } from "../frames.ts";
 import { h1, h2, h3, h4, h5, h6, mac } from "../hosts.ts";
+import { THREE_SWITCHES } from "../plans.ts";
 import { Scenario } from "../scenario.ts";
 
 const port = (name: string, no: number) => ({ port: { switch: name, port: no } });
@@ -26,11 +27,7 @@ describe("the treatment of copies", () => {
   beforeAll(async () => {
     await writeFile(config, JSON.stringify({ tapVlanRange: "4000-4010" }));
     scenario = await Scenario.start({
-      switches: ["s1", "s2", "s3"],
-      links: [
-        ["s1", 10, "s2", 10],
-        ["s2", 11, "s3", 10],
-      ],
+      ...THREE_SWITCHES,
       hosts: [
         [1, "s1", 1],
         [6, "s1", 1],

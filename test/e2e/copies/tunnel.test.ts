@@ -11,6 +11,7 @@ import {
 import { isOwnProbe } from "../discovery/own-probes.ts";
 import { ping, tcp } from "../frames.ts";
 import { h1, h2, h3, mac } from "../hosts.ts";
+import { TAPPED_PAIR } from "../plans.ts";
 import { Scenario } from "../scenario.ts";
 
 const pair = { sender: mac(h1), receiver: mac(h2) };
@@ -25,13 +26,7 @@ describe("delivery by tunnel", () => {
   beforeAll(async () => {
     scenario = await Scenario.start({
       tunnels: true,
-      switches: ["s1", "s2"],
-      links: [["s1", 10, "s2", 10]],
-      hosts: [
-        [1, "s1", 1],
-        [2, "s2", 2],
-        [3, "s2", 3],
-      ],
+      ...TAPPED_PAIR,
     });
     underlay = await Underlay.add(scenario.lab);
   });

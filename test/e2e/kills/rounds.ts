@@ -3,6 +3,7 @@ import { expect } from "vitest";
 import { waitFor } from "../../lab/index.ts";
 import { tcp } from "../frames.ts";
 import { random } from "../hitless/random.ts";
+import { TAPPED_PAIR } from "../plans.ts";
 import { Scenario } from "../scenario.ts";
 import { Writer, type Written } from "./writers.ts";
 
@@ -21,13 +22,7 @@ export interface Round {
 /** A network for kills: h1 and h2 talk across two switches, h3 monitors. */
 export function startForKills(): Promise<Scenario> {
   return Scenario.start({
-    switches: ["s1", "s2"],
-    links: [["s1", 10, "s2", 10]],
-    hosts: [
-      [1, "s1", 1],
-      [2, "s2", 2],
-      [3, "s2", 3],
-    ],
+    ...TAPPED_PAIR,
   });
 }
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { tcp } from "../frames.ts";
 import { h1, h2, h3, mac } from "../hosts.ts";
+import { TAPPED_PAIR } from "../plans.ts";
 import { Scenario } from "../scenario.ts";
 
 const tap = {
@@ -19,13 +20,7 @@ describe("the controller is killed and restarted, the switches stay up", () => {
   let scenario: Scenario;
   beforeAll(async () => {
     scenario = await Scenario.start({
-      switches: ["s1", "s2"],
-      links: [["s1", 10, "s2", 10]],
-      hosts: [
-        [1, "s1", 1],
-        [2, "s2", 2],
-        [3, "s2", 3],
-      ],
+      ...TAPPED_PAIR,
       policies: [tap],
     });
   });
@@ -88,13 +83,7 @@ describe("the controller is killed and restarted, the switches stay up", () => {
 
 test("links and hosts configured by port name: a restart sends nothing, in any order of reconnects", async () => {
   const scenario = await Scenario.start({
-    switches: ["s1", "s2"],
-    links: [["s1", 10, "s2", 10]],
-    hosts: [
-      [1, "s1", 1],
-      [2, "s2", 2],
-      [3, "s2", 3],
-    ],
+    ...TAPPED_PAIR,
     portNames: true,
     policies: [tap],
   });
