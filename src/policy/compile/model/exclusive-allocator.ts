@@ -9,8 +9,6 @@ interface Claim {
   users: number;
   /** It is among the smallest keys, which get numbers. */
   isChosen: boolean;
-  /** It has been released, and still requests its numbers so that no other key gets one of them. */
-  isKept: boolean;
   /** The numbers requested so far; the last one is held, unless the claim is exhausted. */
   requested: number[];
   isExhausted: boolean;
@@ -45,20 +43,14 @@ type Before = Map<Claim, number | undefined>;
  * while copies that carry it may be on their way. The price is numbers: about a third of them can be
  * held at the same time.
  *
- * An edit in which keys come and go at once is made of two: while `keepsReleased` is set, keys that go keep
- * their requests, and `dropKept` removes them when the edit is in effect.
- *
  * A key that goes costs as much as the keys that have a number because of it. All requests that may
  * depend on its own are withdrawn; what is left needs none of them, and the least set follows from it.
  */
 export class ExclusiveAllocator {
-  /** Whether keys that are released keep their requests until `dropKept`. */
-  keepsReleased = false;
   readonly #preference: Preference;
   readonly #mostKeys: number;
   readonly #scopes = new Map<string, Scope>();
   readonly #renumbered = new Set<string>();
-  readonly #kept = new Map<Claim, string>();
 
   /** `mostKeys` of a scope get numbers: the smallest, if there are more. */
   constructor(preference: Preference, mostKeys: number) {
@@ -69,16 +61,7 @@ export class ExclusiveAllocator {
   /** Acquires the number of a key for one more user; undefined when none is left for it. */
   acquire(key: string, scope: string): number | undefined {
     const found = this.#scope(scope);
-    let claim = found.claims.get(key);
-    if (claim === undefined) {
-      const nothing = { isChosen: false, isKept: false, isExhausted: false };
-      claim = { key, users: 0, ...nothing, requested: [] };
-      found.claims.set(key, claim);
-      // Numbers are needed more than kept.
-      if (found.claims.size > this.#mostKeys) this.dropKept();
-      this.#changing((before) => this.#admit(claim as Claim, found, before));
-      this.#renumbered.delete(key);
-    }
+    const claim = found.claims.get(key) ?? this.#add(key, found);
     claim.users++;
     return numberOf(claim);
   }
@@ -87,30 +70,11 @@ export class ExclusiveAllocator {
   release(key: string, scope: string): void {
     const found = this.#scopes.get(scope);
     const claim = found?.claims.get(key);
-    if (found === undefined || claim === undefined || claim.users === 0) {
+    if (found === undefined || claim === undefined) {
       throw new Error(`releasing ${key}, which is not acquired`);
     }
     claim.users--;
-    if (claim.users > 0) return;
-    if (this.keepsReleased && claim.isChosen && found.order === undefined) {
-      claim.isKept = true;
-      this.#kept.set(claim, scope);
-    } else if (!claim.isKept) this.#remove(claim, scope, found);
-  }
-
-  /** Whether there are keys for `dropKept`. */
-  get hasKept(): boolean {
-    return this.#kept.size > 0;
-  }
-
-  /** Removes the requests of keys that were released and kept them. */
-  dropKept(): void {
-    for (const [claim, scope] of this.#kept) {
-      this.#kept.delete(claim);
-      claim.isKept = false;
-      const found = this.#scopes.get(scope);
-      if (claim.users === 0 && found !== undefined) this.#remove(claim, scope, found);
-    }
+    if (claim.users === 0) this.#remove(claim, scope, found);
   }
 
   /** The keys of a scope. */
@@ -132,6 +96,14 @@ export class ExclusiveAllocator {
       this.#scopes.set(name, scope);
     }
     return scope;
+  }
+
+  #add(key: string, scope: Scope): Claim {
+    const claim: Claim = { key, users: 0, isChosen: false, isExhausted: false, requested: [] };
+    scope.claims.set(key, claim);
+    this.#changing((before) => this.#admit(claim, scope, before));
+    this.#renumbered.delete(key);
+    return claim;
   }
 
   /** Makes a change and notes the keys whose number it changes. */

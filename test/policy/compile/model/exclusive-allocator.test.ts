@@ -74,51 +74,6 @@ describe("exclusive numbers", () => {
     );
   });
 
-  test("never pass from one key to another in edits in which keys come and go at once", () => {
-    const editArb = fc.uniqueArray(fc.nat(40), { maxLength: 8 });
-    fc.assert(
-      fc.property(fc.array(editArb, { minLength: 1, maxLength: 6 }), fc.nat(), (sets, drops) => {
-        const edited = allocator(64);
-        edited.keepsReleased = true;
-        let known = new Map<string, number | undefined>();
-        const expectNoPassing = (now: Map<string, number | undefined>) => {
-          for (const [key, number] of known) {
-            for (const [other, its] of now) {
-              if (number !== undefined && its === number) expect(other).toBe(key);
-            }
-          }
-          known = now;
-        };
-        const heldNow = (keys: Iterable<string>) => {
-          const now = new Map<string, number | undefined>();
-          for (const key of keys) {
-            now.set(key, edited.acquire(key, ""));
-            edited.release(key, "");
-          }
-          return now;
-        };
-        for (const [index, set] of sets.entries()) {
-          const keys = set.map((n) => `key ${n}`);
-          // What goes and what comes, in either order.
-          const going = [...known.keys()].filter((key) => !keys.includes(key));
-          const coming = keys.filter((key) => !known.has(key));
-          const go = () => {
-            for (const key of going) edited.release(key, "");
-          };
-          if (index % 2 === 0) go();
-          for (const key of coming) edited.acquire(key, "");
-          if (index % 2 === 1) go();
-          expectNoPassing(heldNow(keys));
-          if (((drops >> index) & 1) === 0) continue;
-          edited.dropKept();
-          expectNoPassing(heldNow(keys));
-          expect(known).toEqual(numbersOf(keys, 64));
-        }
-      }),
-      { numRuns: propertyRuns(2000) },
-    );
-  });
-
   test("changes of several keys are reported together", () => {
     const batchArb = fc.array(fc.uniqueArray(fc.nat(25), { maxLength: 12 }), { maxLength: 6 });
     fc.assert(
