@@ -12,6 +12,7 @@ import {
 import type { JsonObject } from "../../contract/scalars.ts";
 import { isObject } from "../../lang/is-object.ts";
 import { customIssue } from "../../topology/index.ts";
+import { NOTHING_CHANGED } from "../closing/stopping.ts";
 import { type Api, type ApiContext, abortedWith, BASE } from "../context.ts";
 import { objectBody, requireWholeDocument } from "../http/json-body.ts";
 import { NoQuery, WriteQuery } from "../http/parameters.ts";
@@ -100,13 +101,13 @@ function validate(app: Api, { port, closing }: Context): void {
       const signal = abortedWith(reply, closing);
       if (isSet(body)) {
         const outcome = await port.planPolicySet(setOf(body), signal);
-        if (outcome.type === "cancelled") throw cancelled();
+        if (outcome.type === "cancelled") throw new ProblemException(NOTHING_CHANGED);
         if (outcome.type !== "planned") return reject(outcome, { noun: NOUN });
         setTag(reply, outcome.tag);
         return outcome.plan;
       }
       const outcome = await port.dryRunPolicy(withoutReadOnly(body), signal);
-      if (outcome.type === "cancelled") throw cancelled();
+      if (outcome.type === "cancelled") throw new ProblemException(NOTHING_CHANGED);
       return outcome.type === "compiled" ? outcome.dryRun : reject(outcome, { noun: "policy" });
     },
   );
@@ -176,10 +177,4 @@ function setOf(body: JsonObject): PolicySetRequest {
     policies: policies.map((each) => (isObject(each) ? withoutReadOnly(each) : each)),
     groups: groups.map((each) => (isObject(each) ? withoutGroupReadOnly(each) : each)),
   };
-}
-
-/** The client has gone, or the app closes: in that case the client reads this. */
-function cancelled(): ProblemException {
-  const detail = "vtap stops: what was asked for is not computed any more";
-  return new ProblemException({ status: 503, kind: "stopping", title: "Vtap stops", detail });
 }
