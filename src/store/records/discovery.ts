@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { isObject } from "../../lang/is-object.ts";
 import type { JsonValue, Store } from "../store.ts";
 import { currentVersion, type Keyspace, keyOf, recordsIn } from "./keyspace.ts";
 
@@ -92,8 +93,4 @@ function isStoredLink(value: JsonValue): value is StoredLink {
   const { peer, isDoubtful = true } = value;
   if (isDoubtful !== true) return false;
   return isObject(peer) && typeof peer.dpid === "string" && isPort(peer.port ?? null);
-}
-
-function isObject(value: JsonValue | undefined): value is Readonly<Record<string, JsonValue>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { defined } from "../../lang/defined.ts";
+import { isObject } from "../../lang/is-object.ts";
 import type { Entry, JsonValue, Store } from "../store.ts";
 import {
   currentVersion,
@@ -188,8 +189,4 @@ export class DocumentSets {
 
 function conflict(current: number | undefined): { type: "conflict"; current?: number } {
   return current === undefined ? { type: "conflict" } : { type: "conflict", current };
-}
-
-function isObject(value: JsonValue | undefined): value is StoredDocument {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
