@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { matrixCase, PROFILES, VLAN_LIMITS } from "../test/policy/matrix-cases.ts";
-import { NO_COUNTS } from "../test/policy/matrix-scenario.ts";
+import { noCounts } from "../test/policy/matrix-scenario.ts";
 import { startMatrixLab } from "../test/policy/on-ovs/matrix-lab.ts";
 
 const MOST_SHOWN = 20;
@@ -22,7 +22,7 @@ export async function run(args: string[]): Promise<void> {
     process.once("SIGINT", () => lab.stop().finally(() => process.exit(130)));
     try {
       for (const [index, network] of networks.entries()) {
-        const counts = NO_COUNTS();
+        const counts = noCounts();
         const profile = JSON.stringify(PROFILES[index]);
         for (let seed = first; seed < first + cases; seed++) {
           await network.check(lab, `seed ${seed}`, matrixCase(seed), counts);

@@ -38,21 +38,16 @@ export async function installTables(
   switchName: string,
   flows: readonly FlowSpec[],
 ): Promise<void> {
-  const messages = [...EMPTYING, ...tableMessages(flows)];
-  return sendMessages(
-    lab,
-    switchName,
-    messages.map((message) => encodeMessage(message)),
-  );
+  return sendMessages(lab, switchName, encoded([...EMPTYING, ...tableMessages(flows)]));
 }
 
 /** Deletes every entry, group and meter of a switch. */
 export function emptyTables(lab: Pick<OvsLab, "directory">, switchName: string): Promise<void> {
-  return sendMessages(
-    lab,
-    switchName,
-    EMPTYING.map((message) => encodeMessage(message)),
-  );
+  return sendMessages(lab, switchName, encoded(EMPTYING));
+}
+
+function encoded(messages: readonly Message[]): Uint8Array[] {
+  return messages.map((message) => encodeMessage(message));
 }
 
 const EMPTYING: readonly Message[] = [

@@ -10,7 +10,12 @@ import {
   readingOf,
   SimulatedNetwork,
 } from "../../src/simulation/index.ts";
-import type { Dpid, ForwardingProfile, PortNo } from "../../src/topology/index.ts";
+import {
+  type Dpid,
+  type ForwardingProfile,
+  isTapMark,
+  type PortNo,
+} from "../../src/topology/index.ts";
 import { dpid } from "../topology/networks.ts";
 import { enterAimed } from "./aimed-frames.ts";
 import type { MatrixCase, MatrixFrame } from "./matrix-cases.ts";
@@ -32,10 +37,10 @@ export interface MatrixCounts {
   failures: string[];
 }
 
-export const NO_COUNTS = (): MatrixCounts => ({
-  ...{ frames: 0, copies: 0, reported: 0, strays: 0 },
-  failures: [],
-});
+/** Counts before the first frame. */
+export function noCounts(): MatrixCounts {
+  return { frames: 0, copies: 0, reported: 0, strays: 0, failures: [] };
+}
 
 /** Frames as hex by the place where they left, as lines. */
 export type Arrivals = readonly string[];
@@ -201,15 +206,10 @@ function dropsStray(
   { visits }: Outcome,
   { ethSrc = 0, ethDst = 0 }: Partial<FrameFields>,
 ): boolean {
-  if (![ethSrc, ethDst].some(isMark)) return false;
+  if (![ethSrc, ethDst].some((mac) => isTapMark(Number(mac)))) return false;
   return visits.some(({ fired }) =>
     fired.some(({ flow }) => flow?.category === "guard" && flow.actions.length === 0),
   );
-}
-
-function isMark(mac: number | bigint): boolean {
-  const prefix = Math.floor(Number(mac) / 2 ** 32);
-  return prefix === 0x0e79 || prefix === 0x0e7a;
 }
 
 /** Where frames leave by any tunnel port. */

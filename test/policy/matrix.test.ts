@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { propertyRuns } from "../properties.ts";
 import { flowHash, multipath } from "./deliveries.ts";
 import { caseArb, PROFILES } from "./matrix-cases.ts";
-import { lineOf, MatrixScenario, NO_COUNTS, placeOf, type SendAll } from "./matrix-scenario.ts";
+import { lineOf, MatrixScenario, noCounts, placeOf, type SendAll } from "./matrix-scenario.ts";
 
 const numRuns = propertyRuns(150);
 
@@ -24,11 +24,11 @@ describe.each([1, 2])("on simulated switches that parse %i tags", (parsedTags) =
           network.send(at).delivered.map((each) => lineOf(placeOf(each), each.bytes)),
         );
       };
-      const counts = NO_COUNTS();
+      const counts = noCounts();
       const hashesOf = (bytes: Uint8Array) => [flowHash(bytes)];
       await fc.assert(
         fc.asyncProperty(caseArb, async (given) => {
-          const found = NO_COUNTS();
+          const found = noCounts();
           await matrix.check("case", given, { sendAll, hashesOf, counts: found });
           expect(found.failures).toEqual([]);
           counts.copies += found.copies;
