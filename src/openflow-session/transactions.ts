@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-
 import { defined } from "../lang/defined.ts";
 import {
   BadRequestCode,

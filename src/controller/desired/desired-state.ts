@@ -49,10 +49,11 @@ interface DesiredStateDeps {
  * compiles what depends on the input and hands the difference to the reconciler and to the parts that
  * follow plans.
  *
- * Compiles run in slices, in the order of their inputs; a change of the network or of suspensions comes
- * before the edits that wait, because production frames may be lost until switches are programmed; it ends an
- * edit of many policies early, unless that is one change of documents. The desired state changes when an operation has ended: it is always that of
- * a full compile of some inputs. Followers of plans are notified afterwards, a policy at a time.
+ * Compiles run in slices, in the order of their inputs. A change of the network or of suspensions comes
+ * before the edits that wait, because production frames may be lost until switches are programmed; it ends
+ * an edit of many policies early, unless that is one change of documents. The desired state changes when
+ * an operation has ended: it is always that of a full compile of some inputs. Followers of plans are
+ * notified afterwards, a policy at a time.
  */
 export class DesiredState {
   readonly #deps: DesiredStateDeps;

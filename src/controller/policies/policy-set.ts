@@ -98,7 +98,7 @@ export function* readingPolicySet(
 
 /**
  * Identifies the revisions of all that a set writes or prunes: another tag means that something of it was
- * written since. `revisionOf` replaces the revisions of what was just written.
+ * written since. `written`: the revision at which the set has just been written; then nothing is left to prune.
  */
 export function tagOf({ policies, groups, pruned }: PolicySet, written?: number): string {
   const hash = createHash("sha256");

@@ -85,11 +85,10 @@ export function* forecast(
   for (const [dpid, specs] of yield* entries.of(plan)) {
     yield;
     const found = topology.switches.get(dpid);
-    if (specs.some((spec) => mayLoseEligibleBit(spec, found))) {
-      altered.push(losesEligibleBit(switchName(topology, dpid)));
-    }
+    const name = switchName(topology, dpid);
+    if (specs.some((spec) => mayLoseEligibleBit(spec, found))) altered.push(losesEligibleBit(name));
     const effects = wireEffects(specs);
-    switches.push({ switch: switchName(topology, dpid), dpid, ...desiredView(specs), effects });
+    switches.push({ switch: name, dpid, ...desiredView(specs), effects });
   }
   const overlaps: PolicyForecast["overlaps"][number][] = [];
   for (const other of yield* taps.sharing(id)) {

@@ -28,9 +28,9 @@ const MAX_REASONS = 20;
 /**
  * The status of a policy from its plan and from what the switches have confirmed.
  *
- * `error` when a switch refused an entry, or a problem says so; else `active` when nothing is missing, `degraded` when some
- * monitor receives all its copies and something else is missing, or a problem says so, `pending` when
- * none does yet.
+ * `error` when a switch refused an entry, or a problem says so; else `active` when nothing is missing,
+ * `degraded` when some monitor receives all its copies and something else is missing, or a problem says
+ * so, `pending` when none does yet.
  */
 export function policyStatus(plan: PolicyPlan, inputs: StatusInputs): PolicyStatus {
   if (inputs.isCompiling?.(plan.id)) return { state: "pending", reasons: ["it is being compiled"] };

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { defined } from "../../lang/defined.ts";
 import { formatMac } from "../../openflow/wire/address.ts";
 import {
   type Dpid,
@@ -275,13 +276,9 @@ function withKnownMac(
   party: Monitor,
 ): PlacedMonitor {
   const portMacs = topology.macsAt(dpid, port);
-  const sharedWith = whyShared(
-    topology,
-    { dpid, port, ...(mac === undefined ? {} : { mac }) },
-    party,
-  );
-  const at = { dpid, port, party, key: `${dpid}/${port}`, portMacs };
-  const placed = sharedWith === undefined ? at : { ...at, sharedWith };
+  const sharedWith = whyShared(topology, { dpid, port, ...defined({ mac }) }, party);
+  const key = `${dpid}/${port}`;
+  const placed = { dpid, port, party, key, portMacs, ...defined({ sharedWith }) };
   const host = mac === undefined ? undefined : topology.hostByMac(mac);
   if (host !== undefined) return { ...placed, mac: host.mac, ownMacs: [host.mac] };
   const [first] = portMacs;
