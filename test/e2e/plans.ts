@@ -27,3 +27,14 @@ export const TAPPED_PAIR: ScenarioPlan = {
     [3, "s2", 3],
   ],
 };
+
+/** The senders h1 and h4 - s1 - s2 - the receiver h2 and the monitor h3 */
+export const TWO_SENDERS: ScenarioPlan = {
+  ...TWO_SWITCHES,
+  hosts: [
+    [1, "s1", 1],
+    [4, "s1", 4],
+    [2, "s2", 2],
+    [3, "s2", 3],
+  ],
+};

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { waitFor } from "../../lab/index.ts";
 import { tcp, udp } from "../frames.ts";
 import { h1, h2, h3, h4, h5, mac } from "../hosts.ts";
-import { TWO_SWITCHES } from "../plans.ts";
+import { TWO_SENDERS } from "../plans.ts";
 import { Scenario } from "../scenario.ts";
 
 const ends = { sender: mac(h1), receiver: mac(h2) };
@@ -34,14 +34,8 @@ describe("the counters of policies on real switches", () => {
 
   beforeAll(async () => {
     scenario = await Scenario.start({
-      ...TWO_SWITCHES,
-      hosts: [
-        [1, "s1", 1],
-        [4, "s1", 4],
-        [2, "s2", 2],
-        [3, "s2", 3],
-        [5, "s2", 5],
-      ],
+      ...TWO_SENDERS,
+      hosts: [...TWO_SENDERS.hosts, [5, "s2", 5]],
     });
     const config = join(scenario.directory, "config.json");
     const settings = { countersIntervalSeconds: 0.2, tapVlanRange: "3839-4094" };

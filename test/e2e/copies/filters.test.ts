@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, test } from "vitest";
 import * as packet from "../../../src/packet/index.ts";
 import { type HostAddresses, h1, h2, h3, h4, mac } from "../hosts.ts";
-import { TWO_SWITCHES } from "../plans.ts";
+import { TWO_SENDERS } from "../plans.ts";
 import { Scenario } from "../scenario.ts";
 
 /** A TCP segment, or a UDP datagram where `flags` are missing. */
@@ -34,13 +34,7 @@ describe("filters on real switches", () => {
   let scenario: Scenario;
   beforeAll(async () => {
     scenario = await Scenario.start({
-      ...TWO_SWITCHES,
-      hosts: [
-        [1, "s1", 1],
-        [4, "s1", 4],
-        [2, "s2", 2],
-        [3, "s2", 3],
-      ],
+      ...TWO_SENDERS,
       config: { tapVlanRange: "4000-4010" },
     });
   });

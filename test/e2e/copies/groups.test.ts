@@ -3,19 +3,13 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { tcp } from "../frames.ts";
 import { atReceivers, whileStreaming } from "../hitless/two-way.ts";
 import { h1, h2, h3, h4, mac } from "../hosts.ts";
-import { TWO_SWITCHES } from "../plans.ts";
+import { TWO_SENDERS } from "../plans.ts";
 import { Scenario } from "../scenario.ts";
 
 let scenario: Scenario;
 beforeAll(async () => {
   scenario = await Scenario.start({
-    ...TWO_SWITCHES,
-    hosts: [
-      [1, "s1", 1],
-      [4, "s1", 4],
-      [2, "s2", 2],
-      [3, "s2", 3],
-    ],
+    ...TWO_SENDERS,
   });
 });
 afterAll(() => scenario?.stop());
