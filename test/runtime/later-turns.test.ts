@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import type { Steps } from "../../src/lang/steps.ts";
 import { StepQueue, YieldTimer } from "../../src/runtime/index.ts";
 import { inLaterTurn, type TurnLane } from "../../src/runtime/later-turns.ts";
+import { oneStep } from "./one-step-slices.ts";
 
 /** What has had its turn, and functions that queue and wait. */
 function noting() {
@@ -13,18 +14,6 @@ function noting() {
     while (noted.length < count) await turn();
   };
   return { noted, queue, until };
-}
-
-/** Slices of one step. */
-function steps() {
-  let isFirst = true;
-  return {
-    get shouldYield() {
-      const isOver = !isFirst;
-      isFirst = false;
-      return isOver;
-    },
-  };
 }
 
 test("urgent work waits for one ordinary turn at most, however many wait", async () => {
@@ -80,7 +69,7 @@ test("work that something urgent waits for overtakes, once, and not after its tu
 test.each([["urgent"], ["ordinary"]] as const)(
   "a queue with an urgent operation behind one in the %s lane does not wait for a hundred answers",
   async (lane) => {
-    const queue = new StepQueue(steps);
+    const queue = new StepQueue(oneStep);
     let answered = 0;
     const answers = Array.from({ length: 100 }, async () => {
       await new YieldTimer().yieldNow();

@@ -3,19 +3,11 @@
 import { expect, test } from "vitest";
 import { forEach, type Steps } from "../../src/lang/steps.ts";
 import { QueueClosedError, StepQueue } from "../../src/runtime/step-queue.ts";
+import { oneStep } from "./one-step-slices.ts";
 
 /** A queue whose slices are of one step, and operations that note when they begin and end. */
 function slicedQueue() {
-  const queue = new StepQueue(() => {
-    let isFirst = true;
-    return {
-      get shouldYield() {
-        const isOver = !isFirst;
-        isFirst = false;
-        return isOver;
-      },
-    };
-  });
+  const queue = new StepQueue(oneStep);
   const noted: string[] = [];
   const long = (name: string) =>
     function* (): Steps<void> {
