@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "vitest";
 import type { ControllerEvent } from "../../../src/contract/events.ts";
+import { waitFor } from "../../lab/wait-for.ts";
 import { MemoryPolicyStore, standAlone } from "../stand-alone.ts";
 
 const WEB = { id: "web", sender: { host: "h1" }, receiver: { host: "h2" }, monitors: [h(3)] };
@@ -39,6 +40,10 @@ test("case 30: a set is applied as one change, and again: unchanged, with its re
   await parts.desired.idle();
   expect(parts.desired.changes).toBe(changes + 1);
   expect(store.writing.most).toBe(1);
+  // Events are published in later turns; these are the last.
+  const waitsForSwitch = (event: ControllerEvent) =>
+    event.type === "policyStatus" && event.new.reasons.includes("switch s1 is not connected");
+  await waitFor(() => events.filter(waitsForSwitch).length === 3, { what: "the last statuses" });
   const written = ["groupChanged", "policyCreated", "policyReplaced", "policyDeleted"];
   expect(events.map(({ type }) => type).filter((type) => written.includes(type))).toEqual([
     "groupChanged",
