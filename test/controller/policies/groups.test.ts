@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "vitest";
 import type { ControllerEvent } from "../../../src/contract/events.ts";
+import { waitFor } from "../../lab/wait-for.ts";
 import { MemoryPolicyStore, standAlone } from "../stand-alone.ts";
 
 const POLICY = { sender: { group: "dmz" }, receiver: { host: "h2" }, monitors: [{ host: "h3" }] };
@@ -33,8 +34,10 @@ test("a change of a group recompiles the policies that name it, in one change", 
   expect(rules(alone)).toBeGreaterThan(before);
   const policy = await call("GET /policies/a");
   expect(policy.body).toMatchObject({ sender: { group: "dmz" } });
-  const groupEvents = events.filter(({ type }) => type === "groupChanged");
-  expect(groupEvents).toMatchObject([
+  // Events are published in later turns.
+  const groupEvents = () => events.filter(({ type }) => type === "groupChanged");
+  await waitFor(() => groupEvents().length >= 2, { what: "the events of both writes" });
+  expect(groupEvents()).toMatchObject([
     { id: "dmz", new: { revision: 1 } },
     { id: "dmz", old: { members: [{ host: "h1" }] }, new: { members } },
   ]);
