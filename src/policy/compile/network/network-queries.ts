@@ -296,7 +296,10 @@ function framesFor(macs: Iterable<number>): readonly Region[] {
   return Array.from(macs, (mac) => single(constraint("ethDst", mac)));
 }
 
-/** Base forwarding drops frames that would loop: at links outside the tree and at unused links. */
+/**
+ * The ports at which base forwarding drops frames for an address that would loop. Ports that it closes to all
+ * frames are not among them: there its own entries precede those of taps.
+ */
 function deadEndsAt(
   environment: CompileEnvironment,
   dpid: Dpid,
@@ -305,6 +308,7 @@ function deadEndsAt(
   const { topology, originalActions } = environment;
   return topology
     .linkPorts(dpid)
+    .filter(([, role]) => role !== "blocked" && role !== "probing")
     .map(([port]) => port)
     .filter((port) => originalActions(dpid, port, ethDst).length === 0);
 }
