@@ -14,7 +14,7 @@ export const FIRST_MONITOR = 290;
 export const macOf = (host: number) => formatMac(0xfa0000000000 + host);
 
 /** Two switches with two links between them, and hosts on both. */
-export function topology(hosts = HOSTS) {
+export function topology({ hosts = HOSTS, direct }: { hosts?: number; direct?: true } = {}) {
   const switchOf = (host: number) => `s${(host % 2) + 1}`;
   return {
     switches: [
@@ -22,8 +22,8 @@ export function topology(hosts = HOSTS) {
       { dpid: "0000000000000002", name: "s2", forwarding: "paths" },
     ],
     links: [
-      { a: { switch: "s1", port: 1 }, b: { switch: "s2", port: 1 } },
-      { a: { switch: "s1", port: 2 }, b: { switch: "s2", port: 2 }, weight: 5 },
+      { a: { switch: "s1", port: 1 }, b: { switch: "s2", port: 1 }, direct },
+      { a: { switch: "s1", port: 2 }, b: { switch: "s2", port: 2 }, weight: 5, direct },
     ],
     hosts: Array.from({ length: hosts }, (_, host) => ({
       mac: macOf(host),

@@ -40,7 +40,7 @@ export const KINDS: readonly BlockingKind[] = [
   {
     name: "compile-wide",
     describe: "POST and DELETE a policy from any to a prefix beside 10,000 pairs",
-    setup: withPolicies(pairs),
+    setup: () => ({ topology: topology({ direct: true }), policies: pairs() }),
     prepare: connected,
     async run(server) {
       const outcomes = [await request(server, "POST", "/policies?wait=30", WIDE)];
@@ -48,6 +48,13 @@ export const KINDS: readonly BlockingKind[] = [
       await settled(server);
       return outcomes.join(", ");
     },
+  },
+  {
+    name: "compile-refused",
+    describe: "the same over links that are not proven: more rules than overlapLimit allows",
+    setup: withPolicies(pairs),
+    prepare: connected,
+    run: (server) => request(server, "POST", "/policies?wait=30", WIDE),
   },
   {
     name: "compile-dry-run",

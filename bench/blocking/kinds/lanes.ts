@@ -71,7 +71,7 @@ export const KINDS: readonly BlockingKind[] = [
   {
     name: "lanes-link-cut",
     describe: `a link is cut beside ${LISTINGS} listings of 10,000 hosts, 1,000 policies, ${ROUNDS} times`,
-    setup: () => ({ topology: topology(10_000), policies: pairs(1000) }),
+    setup: () => ({ topology: topology({ hosts: 10_000 }), policies: pairs(1000) }),
     prepare: connect,
     run: cutLink,
   },
