@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 export type { CompileEnvironment, VlanRange } from "./compile/model/environment.ts";
+export type { HeldVlan, HeldVlanChange } from "./compile/model/held-vlans.ts";
 export type {
   CompileDelta,
   PlannedCopies,

@@ -17,7 +17,7 @@ import { Auditor, DEFAULT_AUDIT_INTERVAL_MS } from "./audit/audit.ts";
 import { RESYNC_LIMIT_MS, type ResyncOutcome, resync, resyncSpread } from "./audit/resync.ts";
 import { progressOf, type SwitchProgress } from "./audit/switch-progress.ts";
 import { DEFAULT_GROUP_IDS, DEFAULT_METER_IDS } from "./model/id-range.ts";
-import type { InstalledEntries, InstalledGroup } from "./model/installed.ts";
+import type { InstalledEntries, InstalledFlow, InstalledGroup } from "./model/installed.ts";
 import type { RecordChange } from "./model/record-change.ts";
 import type { SwitchChannel } from "./model/switch-channel.ts";
 import { ForwardingSequencer } from "./order/forwarding-order.ts";
@@ -29,6 +29,7 @@ import { NONE_REFUSED, type RefusedEntries, refusedEntries } from "./state/refus
 import {
   type EntryState,
   entryState,
+  flowsThatMayExist,
   installedEntries,
   isLeaving,
   tapRules,
@@ -264,6 +265,22 @@ export class Reconciler {
   installed(dpid: Dpid): InstalledEntries | undefined {
     const tracker = this.#tracker(dpid);
     return tracker && installedEntries(tracker);
+  }
+
+  /**
+   * Calls back for every own flow entry that some switch holds or may hold, connected or not. Resolves to
+   * whether these are all: not while a switch has not been read, or entries of a previous process remain.
+   */
+  inspect(visit: (flow: InstalledFlow) => void): Promise<boolean> {
+    return this.#inSteps(() => this.#inspecting(visit));
+  }
+
+  *#inspecting(visit: (flow: InstalledFlow) => void): Steps<boolean> {
+    if (this.#dependencies.hasUnknown) return false;
+    for (const { tracker } of this.#switches.values()) {
+      yield* forEach(flowsThatMayExist(tracker), visit);
+    }
+    return true;
   }
 
   /** An own group of a switch, as last confirmed. */

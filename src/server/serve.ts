@@ -138,6 +138,7 @@ async function controllerOf(
     ...stores,
     // One secret: what it signs and what it hashes have different forms.
     markKey: await stores.discoveryStore.probeKey(),
+    heldVlans: await stores.tapVlanStore.load(),
     openflow: listenAddresses(config.openflow, inputs.listeners),
     pins: certificatePins(inputs.listeners),
     topology: inputs.topology,

@@ -8,6 +8,7 @@ export * from "./records/hosts.ts";
 export * from "./records/learned-hosts.ts";
 export * from "./records/ports.ts";
 export * from "./records/suspensions.ts";
+export * from "./records/tap-vlans.ts";
 export type * from "./store.ts";
 export { StoreError } from "./store-error.ts";
 export type { StoreHealth } from "./store-health.ts";

@@ -108,6 +108,7 @@ function optionsWith(
       load: async () => ({ policies: [] }),
       ...{ putAll: done, removeAll: done, putPolicy: done, removePolicy: done },
     },
+    tapVlanStore: { write: done },
     counterStore: { load: async () => ({ policies: [], entries: [] }), write: done },
     discoveryStore: { load: nothing, put: done, remove: done, probeKey: async () => KEY },
     logger,

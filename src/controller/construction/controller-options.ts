@@ -5,10 +5,11 @@ import type {
   ListenAddress,
   SessionOptions,
 } from "../../openflow-session/index.ts";
-import type { CompileLimits, PolicyFiles, VlanRange } from "../../policy/index.ts";
+import type { CompileLimits, HeldVlan, PolicyFiles, VlanRange } from "../../policy/index.ts";
 import type { IdRange } from "../../reconcile/index.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import type { AdmissionSettings, HostLimits, TopologyConfig } from "../../topology/index.ts";
+import type { TapVlanStore } from "../desired/tap-vlan-memory.ts";
 import type { DiscoveryStore } from "../discovery/discovery-memory.ts";
 import type { LearnedHostStore } from "../discovery/learned-host-memory.ts";
 import type { HostStore } from "../network/host-writes.ts";
@@ -53,6 +54,9 @@ export interface ControllerOptions {
   readonly countersIntervalMs?: number;
   /** VLAN ids that only tagged copies use on links. */
   readonly tapVlans?: VlanRange;
+  /** The VLAN ids that are held for monitors, as `tapVlanStore` has them. Default: none. */
+  readonly heldVlans?: readonly HeldVlan[];
+  readonly tapVlanStore: TapVlanStore;
   /** The secret that one-sided tap marks are made with. Default: none. */
   readonly markKey?: Uint8Array;
   /** Whether links and hosts are discovered. Default: true. */

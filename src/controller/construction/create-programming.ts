@@ -5,6 +5,7 @@ import { Reconciler } from "../../reconcile/index.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { DesiredState } from "../desired/desired-state.ts";
 import { StatusEvents } from "../desired/status-events.ts";
+import { TapVlanMemory } from "../desired/tap-vlan-memory.ts";
 import { creationOf } from "../policies/policy-registry.ts";
 import { PolicyStatusTracker } from "../status/policy-status-tracker.ts";
 import { TapSuspension } from "../suspension/index.ts";
@@ -27,9 +28,20 @@ export function createProgramming(options: ControllerOptions, core: Core) {
   const counters = createCounters(options, core, reconciler);
   const parts = { reconciler, suspension, statusTracker, counters };
   const compiler = { compilation, queue, uncompiled };
-  const desired = new DesiredState({ ...parts, ...compiler, registry, groups, events, logger });
+  const { tapVlanStore: store } = options;
+  const clock = systemClock;
+  const vlans = new TapVlanMemory({ compilation, reconciler, store, clock, logger });
+  const desired = new DesiredState({
+    ...parts,
+    ...compiler,
+    registry,
+    groups,
+    vlans,
+    events,
+    logger,
+  });
   suspension.subscribe((ids) => desired.compilePolicies(ids, "urgent"));
-  return { ...parts, reconcileEvents, desired };
+  return { ...parts, reconcileEvents, vlans, desired };
 }
 
 function createReconciler(

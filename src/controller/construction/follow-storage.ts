@@ -7,11 +7,12 @@ import type { Programming } from "./create-programming.ts";
 export function followStorage(
   { storage, ports, network }: Core,
   { links, learning }: Discovery,
-  { suspension }: Programming,
+  { suspension, vlans }: Programming,
 ): void {
   storage.onRecovered(() => {
     // The most important first: a restart without it would resume the taps.
     suspension.writes.retry();
+    vlans.retry();
     ports.keep(network.topology);
     links?.retryWrites();
     learning.retryWrites();

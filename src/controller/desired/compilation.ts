@@ -6,6 +6,8 @@ import {
   type CompiledEdit,
   type CompileEnvironment,
   type EditInterruption,
+  type HeldVlan,
+  type HeldVlanChange,
   type Policy,
   type PolicyEdit,
   type PolicyId,
@@ -28,7 +30,10 @@ interface DesiredChange {
 }
 
 /** What a compile depends on besides policies and topology. */
-type CompilationOptions = Pick<CompileEnvironment, "limits" | "tapVlans" | "markKey">;
+type CompilationOptions = Pick<CompileEnvironment, "limits" | "tapVlans" | "markKey"> & {
+  /** The VLAN ids that a previous process held. */
+  readonly heldVlans?: readonly HeldVlan[];
+};
 
 /**
  * The compile stage: topology and policies in, desired flow entries of every switch out, as
@@ -40,13 +45,13 @@ export class Compilation {
   #topology = Topology.empty;
   #order: { readonly topology: Topology; readonly order: TopologyOrder } | undefined;
 
-  constructor({ limits, tapVlans, markKey }: CompilationOptions = {}) {
+  constructor({ limits, tapVlans, markKey, heldVlans = [] }: CompilationOptions = {}) {
     this.#settings = {
       ...(limits ? { limits } : {}),
       ...(tapVlans ? { tapVlans } : {}),
       ...(markKey ? { markKey } : {}),
     };
-    this.#taps = new TapCompiler(this.#environment(this.#topology));
+    this.#taps = new TapCompiler(this.#environment(this.#topology), heldVlans);
   }
 
   /** Applies an edit of the policies. */
@@ -81,6 +86,21 @@ export class Compilation {
     interruption?: EditInterruption,
   ): Steps<U | undefined> {
     return this.#taps.trying(edit, reader, interruption);
+  }
+
+  /** Holds the VLAN ids in use; see `TapCompiler`. */
+  holdVlans(): readonly HeldVlanChange[] {
+    return this.#taps.holdVlans();
+  }
+
+  /** The VLAN ids that are held and not in use, if copies wait for one. Valid after `holdVlans`. */
+  get reclaimableVlans(): readonly HeldVlan[] {
+    return this.#taps.reclaimableVlans;
+  }
+
+  /** Frees VLAN ids that no switch uses any more. */
+  freeingVlans(keys: readonly string[]): Steps<DesiredDelta> {
+    return this.#taps.freeingVlans(keys);
   }
 
   /** The order in which base forwarding moves to the present topology. */

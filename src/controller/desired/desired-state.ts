@@ -3,7 +3,7 @@ import type { Counters } from "../../counters/index.ts";
 import { forEach, type Steps } from "../../lang/steps.ts";
 import type { Policy, PolicyEdit, PolicyId } from "../../policy/index.ts";
 import type { Reconciler } from "../../reconcile/index.ts";
-import { systemClock } from "../../runtime/clock.ts";
+import { type CancelTimer, systemClock } from "../../runtime/clock.ts";
 import type { Lane, StepQueue } from "../../runtime/index.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import type { EventBus } from "../events.ts";
@@ -16,6 +16,7 @@ import type { PolicyStatusTracker } from "../status/policy-status-tracker.ts";
 import type { TapSuspension } from "../suspension/index.ts";
 import type { Compilation, DesiredDelta } from "./compilation.ts";
 import { RerouteEvents } from "./reroute-events.ts";
+import type { TapVlanMemory } from "./tap-vlan-memory.ts";
 import type { UncompiledPolicies } from "./uncompiled-policies.ts";
 import { registerWritten } from "./written-documents.ts";
 
@@ -25,6 +26,9 @@ interface EditTurn {
   /** `inParts`: what is urgent ends the edit early, and the rest of it follows. */
   readonly how: "inParts" | "whole";
 }
+
+/** Interval at which ids that copies wait for are looked for, in milliseconds. */
+const FREE_IDS_EVERY_MS = 500;
 
 /** Dependencies of `DesiredState`. */
 interface DesiredStateDeps {
@@ -37,6 +41,8 @@ interface DesiredStateDeps {
   /** Runs what the compiler does, one operation at a time. */
   readonly queue: StepQueue;
   readonly uncompiled: UncompiledPolicies;
+  /** Absent: which VLAN ids monitors have depends on the policies alone. */
+  readonly vlans?: Pick<TapVlanMemory, "holding" | "freeing" | "isShort">;
   readonly reconciler: Pick<Reconciler, "editing" | "confirmed">;
   readonly statusTracker: Pick<PolicyStatusTracker, "plansChanged">;
   readonly counters: Pick<Counters, "plansChanged">;
@@ -68,6 +74,8 @@ export class DesiredState {
   readonly #affected = new Set<PolicyId>();
   #isReporting = false;
   #changes = 0;
+  /** Until unused VLAN ids are looked for. */
+  #untilFreeing: CancelTimer | undefined;
 
   constructor(deps: DesiredStateDeps) {
     this.#deps = deps;
@@ -189,10 +197,28 @@ export class DesiredState {
     return { upsert, remove };
   }
 
+  /** Frees VLAN ids that copies wait for, once no switch uses them any more: an edit of its own. */
+  *#freeVlans(): Steps<void> {
+    this.#untilFreeing = undefined;
+    const { vlans } = this.#deps;
+    const delta = vlans && (yield* vlans.freeing());
+    if (delta) yield* this.#apply(delta);
+    else this.#freeVlansLater();
+  }
+
+  #freeVlansLater(): void {
+    const { vlans, queue } = this.#deps;
+    if (this.#untilFreeing || !vlans?.isShort) return;
+    const free = () => queue.add("ordinary", () => this.#freeVlans());
+    this.#untilFreeing = systemClock.after(FREE_IDS_EVERY_MS, free);
+  }
+
   /** Switches come first; the followers of plans are notified afterwards. */
   *#apply({ switches, changed }: DesiredDelta): Steps<void> {
-    const { reconciler, queue } = this.#deps;
+    const { reconciler, queue, vlans } = this.#deps;
     this.#changes++;
+    if (vlans) yield* vlans.holding();
+    this.#freeVlansLater();
     yield* reconciler.editing(switches);
     yield* forEach(changed, (id) => {
       if (!this.#edited.has(id)) this.#affected.add(id);

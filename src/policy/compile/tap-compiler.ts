@@ -5,6 +5,7 @@ import type { Dpid } from "../../topology/index.ts";
 import type { Policy, PolicyId } from "../model/policy.ts";
 import { buildPlan } from "./build-plan.ts";
 import type { CompileEnvironment } from "./model/environment.ts";
+import { type HeldVlan, type HeldVlanChange, HeldVlans } from "./model/held-vlans.ts";
 import type { CompileDelta, PolicyPlan } from "./model/policy-plan.ts";
 import type {
   CompiledEdit,
@@ -20,7 +21,7 @@ const NEVER: EditInterruption = { isDue: () => false };
 
 /**
  * Compiles policies to flow entries, one edit at a time. Pure: the tables are a function of the
- * policies and the environment, whatever the order of the edits that led there.
+ * policies, the environment and the VLAN ids that are held, whatever the order of the edits that led there.
  *
  * Every operation is also available in steps (`updating`, `rebasing`, …). One runs at a time, to its
  * end: the tables in between are those of no inputs. Of all reads only `lastPlan` is possible then.
@@ -28,6 +29,7 @@ const NEVER: EditInterruption = { isDue: () => false };
 export class TapCompiler {
   #environment: CompileEnvironment;
   readonly #policies = new Map<PolicyId, Policy>();
+  readonly #heldVlans: HeldVlans;
   #network: TapNetwork;
   /** The plan of each policy as it was last built. */
   readonly #plans = new Map<PolicyId, PolicyPlan>();
@@ -42,9 +44,11 @@ export class TapCompiler {
     sharing: (id) => this.#sharing(id),
   };
 
-  constructor(environment: CompileEnvironment) {
+  /** `heldVlans`: the ids that a previous compiler held. */
+  constructor(environment: CompileEnvironment, heldVlans: Iterable<HeldVlan> = []) {
     this.#environment = environment;
-    this.#network = new TapNetwork(environment);
+    this.#heldVlans = new HeldVlans(heldVlans, environment.tapVlans);
+    this.#network = new TapNetwork(environment, this.#heldVlans);
   }
 
   /** Applies an edit; returns the entries that change. */
@@ -113,6 +117,32 @@ export class TapCompiler {
   /** The desired entries of a switch. */
   desired(dpid: Dpid): readonly FlowSpec[] {
     return this.#network.tables.of(dpid);
+  }
+
+  /**
+   * Holds the VLAN ids in use for their monitors until they are freed, whichever policies come and go;
+   * returns the ids that are held or freed since the last call.
+   */
+  holdVlans(): readonly HeldVlanChange[] {
+    this.#network.vlans.hold();
+    return this.#heldVlans.takeChanges();
+  }
+
+  /** The ids that are held and not in use, if copies wait for one. Valid after `holdVlans`. */
+  get reclaimableVlans(): readonly HeldVlan[] {
+    return this.#network.vlans.reclaimable;
+  }
+
+  /** Frees ids that are not in use; copies that wait may get them. No switch may use them any more. */
+  *freeingVlans(keys: readonly string[]): Steps<CompileDelta> {
+    return yield* this.#alone(this.#freed(keys));
+  }
+
+  *#freed(keys: readonly string[]): Steps<CompileDelta> {
+    for (const key of keys) this.#network.vlans.free(key);
+    const delta = (yield* this.#settled(new Set())) ?? (yield* this.#rebuilt(new Set()));
+    yield* this.#outdating(delta.changed);
+    return delta;
   }
 
   /** Runs an operation; no other may begin before it has ended. */
@@ -254,7 +284,7 @@ export class TapCompiler {
 
   *#rebuilt(changed: Set<PolicyId>): Steps<CompileDelta> {
     const old = this.#network;
-    this.#network = new TapNetwork(this.#environment);
+    this.#network = new TapNetwork(this.#environment, this.#heldVlans);
     // By id: if not all policies fit, which are refused must not depend on the order of the edits.
     const policies = yield* sorted(this.#policies.values(), (a, b) => byId(a.id, b.id));
     yield* this.#network.addFitting(policies, changed);

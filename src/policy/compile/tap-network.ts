@@ -9,6 +9,7 @@ import { CopyPathRules } from "./emit/copy-path-rules.ts";
 import { FlowTables } from "./emit/flow-tables.ts";
 import { TreatmentRules } from "./emit/treatment-rules.ts";
 import type { CompileEnvironment } from "./model/environment.ts";
+import type { HeldVlans } from "./model/held-vlans.ts";
 import { OneSidedMarks } from "./model/one-sided-marks.ts";
 import { TapMarks } from "./model/tap-marks.ts";
 import { TapVlans } from "./model/tap-vlans.ts";
@@ -32,7 +33,7 @@ export class TapNetwork {
   readonly tables = new FlowTables();
   readonly #marks: TapMarks;
   readonly #oneSided: OneSidedMarks;
-  readonly #vlans: TapVlans;
+  readonly vlans: TapVlans;
   readonly #copyPaths: CopyPathRules;
   readonly #treatments: TreatmentRules;
   readonly #queries: NetworkQueries;
@@ -44,11 +45,11 @@ export class TapNetwork {
   readonly #unsettled = new Set<TapTable>();
   readonly #selection: TapPointSelection;
 
-  constructor(environment: CompileEnvironment) {
+  constructor(environment: CompileEnvironment, heldVlans: HeldVlans) {
     this.#limits = { ...DEFAULT_LIMITS, ...environment.limits };
     this.#marks = new TapMarks(environment.markHash);
     this.#oneSided = new OneSidedMarks(environment);
-    this.#vlans = new TapVlans(environment.tapVlans);
+    this.vlans = new TapVlans(environment.tapVlans, heldVlans);
     this.#hasTags = environment.tapVlans !== undefined;
     this.#treatments = new TreatmentRules(this.tables);
     this.#copyPaths = new CopyPathRules(environment.topology, this.tables);
@@ -199,20 +200,20 @@ export class TapNetwork {
 
   /** Updates all tables; adds the affected policies to `changed`. */
   *settle(changed: Set<PolicyId>): Steps<void> {
-    while (this.#unsettled.size > 0) {
+    do {
       const tables = [...this.#unsettled];
       this.#unsettled.clear();
       for (const table of tables) yield* table.settle(changed);
       const pairs = new Set(this.#marks.takeRenumbered());
       const ends = this.#oneSided.takeRenumbered();
-      const vlans = new Set(this.#vlans.takeRenumbered());
+      const vlans = new Set(this.vlans.takeRenumbered());
       const treatments = new Set(this.#treatments.takeRenumbered());
       if (pairs.size + ends.size + vlans.size + treatments.size === 0) continue;
       const renumbered = { pairs, ends, vlans, treatments };
       for (const table of this.#taps.values()) {
         if (table.rewriteRenumbered(renumbered)) this.#unsettled.add(table);
       }
-    }
+    } while (this.#unsettled.size > 0);
   }
 
   /** The other policies that request some of the same frames at the same switch. */
@@ -312,7 +313,7 @@ export class TapNetwork {
         tables: this.tables,
         marks: this.#marks,
         oneSided: this.#oneSided,
-        vlans: this.#vlans,
+        vlans: this.vlans,
         copyPaths: this.#copyPaths,
         treatments: this.#treatments,
       });

@@ -72,6 +72,11 @@ export class DependencyTracker {
     if (!this.#deps.tracker(dpid)?.isRead) this.#unread.add(dpid);
   }
 
+  /** Whether some switch, or some copy, may rely on entries that are not known. */
+  get hasUnknown(): boolean {
+    return this.#unread.size > 0 || this.#opaque > 0;
+  }
+
   /** Whether an entry must stay because copies of other switches may rely on it. */
   isRetained(dpid: string, flow: InstalledFlow): boolean {
     if (this.#index.isRetained(entryRef(dpid, flow.key))) return true;

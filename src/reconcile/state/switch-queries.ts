@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { categoryOf, type FlowKey } from "../../flow-model/index.ts";
-import type { InstalledEntries } from "../model/installed.ts";
+import type { InstalledEntries, InstalledFlow } from "../model/installed.ts";
+import { flowsInstalledBy } from "../model/table-change.ts";
 import type { SwitchTrackerView } from "./tracker-view.ts";
 
 /** Installation state of an entry; `refused` carries the OpenFlow error in words. */
@@ -46,6 +47,16 @@ export function installedEntries({
     groups: [...groups.installed.values()],
     meters: [...meters.installed.values()],
   };
+}
+
+/** The own flow entries that a switch holds, or may hold when what it was sent is in effect. */
+export function* flowsThatMayExist({
+  installed,
+  inFlight,
+}: SwitchTrackerView): Generator<InstalledFlow> {
+  yield* installed.values();
+  yield* flowsInstalledBy(inFlight.changes);
+  yield* inFlight.uncertainFlows;
 }
 
 /** Categories of the entries that exist without taps. */

@@ -10,6 +10,7 @@ import {
   PortRecords,
   type Store,
   SuspensionRecords,
+  TapVlanRecords,
 } from "../../store/index.ts";
 import { counterStore } from "./counters.ts";
 import { discoveryStore } from "./discovery.ts";
@@ -31,6 +32,7 @@ export function controllerStores(store: Store) {
     portStore: portStore(new PortRecords(store)),
     learnedHostStore: learnedHostStore(new LearnedHostRecords(store)),
     suspensionStore: suspensionStore(new SuspensionRecords(store)),
+    tapVlanStore: new TapVlanRecords(store),
     discoveryStore: discoveryStore(new DiscoveryRecords(store)),
     counterStore: counterStore(new CounterRecords(store)),
   };

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Steps } from "../../lang/steps.ts";
+import type { HeldVlanChange } from "../../policy/index.ts";
+import type { Reconciler } from "../../reconcile/index.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import type { Logger } from "../../runtime/logger.ts";
+import { attemptStore } from "../../runtime/store-attempt.ts";
+import type { Compilation, DesiredDelta } from "./compilation.ts";
+import { vlansUsedBy } from "./vlans-used-by.ts";
+
+/** Stores which VLAN ids are held for which monitors. */
+export interface TapVlanStore {
+  /** Makes all changes or none; resolves when they are durable. */
+  write(changes: readonly HeldVlanChange[]): Promise<void>;
+}
+
+/** Dependencies of `TapVlanMemory`. */
+interface TapVlanMemoryDeps {
+  readonly compilation: Pick<Compilation, "holdVlans" | "reclaimableVlans" | "freeingVlans">;
+  readonly reconciler: Pick<Reconciler, "inspect">;
+  readonly store: TapVlanStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** How long switches wait for a disk that does not answer, in milliseconds. */
+const MOST_WAIT_MS = 1000;
+
+/**
+ * Keeps the VLAN id of each monitor, over a restart too, and frees ids that no switch uses any more when
+ * others wait for one. So no id passes from one monitor to another while copies that carry it are made.
+ *
+ * An id is on disk before a switch is programmed with it. A disk that fails stops neither copies nor
+ * production frames: the id is then used first and written as soon as the disk works.
+ */
+export class TapVlanMemory {
+  readonly #deps: TapVlanMemoryDeps;
+  /** By id: changes that are not on disk. */
+  readonly #unwritten = new Map<number, string | undefined>();
+
+  constructor(deps: TapVlanMemoryDeps) {
+    this.#deps = deps;
+  }
+
+  /** Holds the ids that a compile has given out; waits until that is on disk. */
+  *holding(): Steps<void> {
+    const changes = this.#deps.compilation.holdVlans();
+    if (changes.length === 0) return;
+    for (const { id, key } of changes) this.#unwritten.set(id, key);
+    yield this.#writeInTime();
+  }
+
+  /** Whether copies wait for an id that may become free. */
+  get isShort(): boolean {
+    return this.#deps.compilation.reclaimableVlans.length > 0;
+  }
+
+  /** Frees the ids that no switch uses any more; undefined: there are none. */
+  *freeing(): Steps<DesiredDelta | undefined> {
+    const { compilation, reconciler } = this.#deps;
+    const candidates = compilation.reclaimableVlans;
+    if (candidates.length === 0) return undefined;
+    const used = new Set<number>();
+    let isComplete = false;
+    yield reconciler
+      .inspect((flow) => {
+        for (const id of vlansUsedBy(flow)) used.add(id);
+      })
+      .then((all) => {
+        isComplete = all;
+      });
+    const free = candidates.filter(({ id }) => isComplete && !used.has(id));
+    if (free.length === 0) return undefined;
+    return yield* compilation.freeingVlans(free.map(({ key }) => key));
+  }
+
+  /** The disk takes writes again: writes what is not on it. */
+  retry(): void {
+    if (this.#unwritten.size > 0) void this.#write();
+  }
+
+  async #writeInTime(): Promise<void> {
+    const { clock } = this.#deps;
+    let cancel: () => void = () => undefined;
+    const late = new Promise<void>((resolve) => {
+      cancel = clock.after(MOST_WAIT_MS, resolve);
+    });
+    await Promise.race([this.#write(), late]);
+    cancel();
+  }
+
+  async #write(): Promise<void> {
+    const { store, logger } = this.#deps;
+    const changes = [...this.#unwritten].map(([id, key]) => ({ id, key }));
+    const written = await attemptStore(() => store.write(changes));
+    if (!written.ok) {
+      const why = written.refusal.detail;
+      logger.error(
+        { why },
+        "VLAN ids of monitors are in use but not on disk: they are written later",
+      );
+      return;
+    }
+    for (const { id, key } of changes) {
+      if (this.#unwritten.get(id) === key) this.#unwritten.delete(id);
+    }
+  }
+}
