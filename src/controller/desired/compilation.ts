@@ -88,12 +88,12 @@ export class Compilation {
     return this.#taps.trying(edit, reader, interruption);
   }
 
-  /** Holds the VLAN ids in use; see `TapCompiler`. */
-  holdVlans(): readonly HeldVlanChange[] {
-    return this.#taps.holdVlans();
+  /** Ends an edit: copies keep their numbers; see `TapCompiler`. */
+  holdNumbers(): readonly HeldVlanChange[] {
+    return this.#taps.holdNumbers();
   }
 
-  /** The VLAN ids that are held and not in use, if copies wait for one. Valid after `holdVlans`. */
+  /** The VLAN ids that are held and not in use, if copies wait for one. Valid after `holdNumbers`. */
   get reclaimableVlans(): readonly HeldVlan[] {
     return this.#taps.reclaimableVlans;
   }

@@ -16,7 +16,7 @@ export interface TapVlanStore {
 
 /** Dependencies of `TapVlanMemory`. */
 interface TapVlanMemoryDeps {
-  readonly compilation: Pick<Compilation, "holdVlans" | "reclaimableVlans" | "freeingVlans">;
+  readonly compilation: Pick<Compilation, "holdNumbers" | "reclaimableVlans" | "freeingVlans">;
   readonly reconciler: Pick<Reconciler, "inspect">;
   readonly store: TapVlanStore;
   readonly clock: Clock;
@@ -44,7 +44,7 @@ export class TapVlanMemory {
 
   /** Holds the ids that a compile has given out; waits until that is on disk. */
   *holding(): Steps<void> {
-    const changes = this.#deps.compilation.holdVlans();
+    const changes = this.#deps.compilation.holdNumbers();
     if (changes.length === 0) return;
     for (const { id, key } of changes) this.#unwritten.set(id, key);
     yield this.#writeInTime();

@@ -120,15 +120,15 @@ export class TapCompiler {
   }
 
   /**
-   * Holds the VLAN ids in use for their monitors until they are freed, whichever policies come and go;
-   * returns the ids that are held or freed since the last call.
+   * Ends an edit: copies keep the numbers that they have, of those that can run out, whichever policies come.
+   * VLAN ids are held until they are freed. Returns the ids that are held or freed since the last call.
    */
-  holdVlans(): readonly HeldVlanChange[] {
-    this.#network.vlans.hold();
+  holdNumbers(): readonly HeldVlanChange[] {
+    this.#network.hold();
     return this.#heldVlans.takeChanges();
   }
 
-  /** The ids that are held and not in use, if copies wait for one. Valid after `holdVlans`. */
+  /** The ids that are held and not in use, if copies wait for one. Valid after `holdNumbers`. */
   get reclaimableVlans(): readonly HeldVlan[] {
     return this.#network.vlans.reclaimable;
   }
@@ -284,7 +284,7 @@ export class TapCompiler {
 
   *#rebuilt(changed: Set<PolicyId>): Steps<CompileDelta> {
     const old = this.#network;
-    this.#network = new TapNetwork(this.#environment, this.#heldVlans);
+    this.#network = new TapNetwork(this.#environment, this.#heldVlans, old);
     // By id: if not all policies fit, which are refused must not depend on the order of the edits.
     const policies = yield* sorted(this.#policies.values(), (a, b) => byId(a.id, b.id));
     yield* this.#network.addFitting(policies, changed);

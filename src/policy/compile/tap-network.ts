@@ -45,10 +45,11 @@ export class TapNetwork {
   readonly #unsettled = new Set<TapTable>();
   readonly #selection: TapPointSelection;
 
-  constructor(environment: CompileEnvironment, heldVlans: HeldVlans) {
+  /** `before`: the network that this one replaces, for the numbers that it holds. */
+  constructor(environment: CompileEnvironment, heldVlans: HeldVlans, before?: TapNetwork) {
     this.#limits = { ...DEFAULT_LIMITS, ...environment.limits };
     this.#marks = new TapMarks(environment.markHash);
-    this.#oneSided = new OneSidedMarks(environment);
+    this.#oneSided = new OneSidedMarks(environment, before?.#oneSided);
     this.vlans = new TapVlans(environment.tapVlans, heldVlans);
     this.#hasTags = environment.tapVlans !== undefined;
     this.#treatments = new TreatmentRules(this.tables);
@@ -83,6 +84,12 @@ export class TapNetwork {
   /** An enabled policy with its taps. */
   compiled(id: PolicyId): CompiledPolicy | undefined {
     return this.#compiled.get(id);
+  }
+
+  /** The copies that have numbers which can run out keep them, whichever policies come. */
+  hold(): void {
+    this.vlans.hold();
+    this.#oneSided.hold();
   }
 
   /** Removes a policy. */

@@ -7,12 +7,17 @@ type Preference = (key: string, attempt: number) => number | undefined;
 interface Claim {
   readonly key: string;
   users: number;
-  /** It is among the smallest keys, which get numbers. */
+  /** It is among the keys that get numbers. */
   isChosen: boolean;
+  /** The edit in which it was chosen. It is held when that is over. */
+  chosenIn: number;
   /** The numbers requested so far; the last one is held, unless the claim is exhausted. */
   requested: number[];
   isExhausted: boolean;
 }
+
+/** The edit in which a claim was chosen that was held when the present one began. */
+const BEFORE = -1;
 
 /** The claims of which no two may hold the same number. */
 interface Scope {
@@ -25,9 +30,14 @@ interface Scope {
 
 /** The keys that get numbers, and those that wait. */
 interface Order {
-  chosen: OrderedKeys<string>;
+  /** Those that a smaller key replaces: chosen in the edit `of`. */
+  replaceable: OrderedKeys<string>;
+  of: number;
   waiting: OrderedKeys<string>;
 }
+
+/** Keys by scope. */
+type ScopedKeys = Map<string, Set<string>>;
 
 /** Claims whose number may change, with the one that they had before. */
 type Before = Map<Claim, number | undefined>;
@@ -43,6 +53,9 @@ type Before = Map<Claim, number | undefined>;
  * while copies that carry it may be on their way. The price is numbers: about a third of them can be
  * held at the same time.
  *
+ * Keys that have numbers when there are too many can be made to keep them (`hold`): then the result depends
+ * on the set of keys and on those that are held.
+ *
  * A key that goes costs as much as the keys that have a number because of it. All requests that may
  * depend on its own are withdrawn; what is left needs none of them, and the least set follows from it.
  */
@@ -51,17 +64,37 @@ export class ExclusiveAllocator {
   readonly #mostKeys: number;
   readonly #scopes = new Map<string, Scope>();
   readonly #renumbered = new Set<string>();
+  /** Counts the edits, each of which ends with `hold`. */
+  #edit = 0;
+  /** Keys that were held when the edit began and are not in use at present. */
+  #released: ScopedKeys = new Map();
 
-  /** `mostKeys` of a scope get numbers: the smallest, if there are more. */
+  /** `mostKeys` of a scope get numbers: those that are held, then the smallest, if there are more. */
   constructor(preference: Preference, mostKeys: number) {
     this.#preference = preference;
     this.#mostKeys = mostKeys;
   }
 
+  /** Holds for the keys that another allocator holds numbers for. Call it before any key is acquired. */
+  holdAs(other: ExclusiveAllocator): void {
+    this.#released = new Map([...other.#released].map(([name, keys]) => [name, new Set(keys)]));
+    for (const [name, { claims }] of other.#scopes) {
+      for (const claim of claims.values()) {
+        if (other.#isHeld(claim)) this.#noteReleased(claim.key, name);
+      }
+    }
+  }
+
+  /** The edit is over: the keys that have numbers keep them from now on, whichever keys come. */
+  hold(): void {
+    this.#edit++;
+    this.#released.clear();
+  }
+
   /** Acquires the number of a key for one more user; undefined when none is left for it. */
   acquire(key: string, scope: string): number | undefined {
     const found = this.#scope(scope);
-    const claim = found.claims.get(key) ?? this.#add(key, found);
+    const claim = found.claims.get(key) ?? this.#add(key, scope, found);
     claim.users++;
     return numberOf(claim);
   }
@@ -98,8 +131,18 @@ export class ExclusiveAllocator {
     return scope;
   }
 
-  #add(key: string, scope: Scope): Claim {
-    const claim: Claim = { key, users: 0, isChosen: false, isExhausted: false, requested: [] };
+  #isHeld({ isChosen, chosenIn }: Claim): boolean {
+    return isChosen && chosenIn < this.#edit;
+  }
+
+  #noteReleased(key: string, scope: string): void {
+    this.#released.set(scope, (this.#released.get(scope) ?? new Set()).add(key));
+  }
+
+  #add(key: string, name: string, scope: Scope): Claim {
+    const chosenIn = this.#released.get(name)?.delete(key) === true ? BEFORE : this.#edit;
+    const state = { users: 0, isChosen: false, isExhausted: false, requested: [] };
+    const claim: Claim = { key, chosenIn, ...state };
     scope.claims.set(key, claim);
     this.#changing((before) => this.#admit(claim, scope, before));
     this.#renumbered.delete(key);
@@ -118,14 +161,15 @@ export class ExclusiveAllocator {
   /** A key comes. */
   #admit(claim: Claim, scope: Scope, before: Before): void {
     if (scope.claims.size > this.#mostKeys) {
-      scope.order ??= orderOf(scope, claim);
-      const { order } = scope;
-      const largest = order.chosen.last;
-      if (largest === undefined || claim.key > largest) {
+      const order = this.#orderOf(scope, claim);
+      const isHeld = claim.chosenIn < this.#edit;
+      const largest = order.replaceable.last;
+      if (largest === undefined || (!isHeld && claim.key > largest)) {
         order.waiting = order.waiting.with(claim.key);
         return;
       }
-      order.chosen = order.chosen.without(largest).with(claim.key);
+      order.replaceable = order.replaceable.without(largest);
+      if (!isHeld) order.replaceable = order.replaceable.with(claim.key);
       order.waiting = order.waiting.with(largest);
       const evicted = scope.claims.get(largest);
       if (evicted !== undefined) this.#withdraw(evicted, scope, before);
@@ -136,26 +180,40 @@ export class ExclusiveAllocator {
 
   /** A key goes. */
   #remove(claim: Claim, name: string, scope: Scope): void {
-    const { claims, order } = scope;
+    const { claims } = scope;
+    const order = scope.order && this.#orderOf(scope, claim);
+    if (this.#isHeld(claim)) this.#noteReleased(claim.key, name);
     claims.delete(claim.key);
     if (claims.size === 0) this.#scopes.delete(name);
     const { isChosen } = claim;
     this.#changing((before) => {
       if (isChosen) this.#withdraw(claim, scope, before);
       if (order === undefined) return;
-      if (isChosen) order.chosen = order.chosen.without(claim.key);
+      if (isChosen) order.replaceable = order.replaceable.without(claim.key);
       else order.waiting = order.waiting.without(claim.key);
       const next = isChosen ? order.waiting.first : undefined;
       const chosen = next === undefined ? undefined : claims.get(next);
       if (next !== undefined && chosen !== undefined) {
-        order.chosen = order.chosen.with(next);
+        order.replaceable = order.replaceable.with(next);
         order.waiting = order.waiting.without(next);
         chosen.isChosen = true;
+        chosen.chosenIn = this.#edit;
         this.#request(chosen, scope, before);
       }
       if (claims.size <= this.#mostKeys) scope.order = undefined;
     });
     this.#renumbered.delete(claim.key);
+  }
+
+  /** The order of a scope that has had its last number given away, but for a claim that comes or goes. */
+  #orderOf(scope: Scope, except: Claim): Order {
+    const of = this.#edit;
+    scope.order ??= { replaceable: chosenIn(of, scope, except), of, waiting: OrderedKeys.empty() };
+    if (scope.order.of !== of) {
+      scope.order.replaceable = OrderedKeys.empty();
+      scope.order.of = of;
+    }
+    return scope.order;
   }
 
   /** Requests the next number of a claim, and of those that lose theirs by it. */
@@ -216,11 +274,13 @@ function withoutRequest(claim: Claim, number: number, { requesters }: Scope): It
   return others ?? [];
 }
 
-/** The keys of a scope that has had its last number given away, but for one that comes. */
-function orderOf({ claims }: Scope, coming: Claim): Order {
-  let chosen = OrderedKeys.empty<string>();
-  for (const key of claims.keys()) if (key !== coming.key) chosen = chosen.with(key);
-  return { chosen, waiting: OrderedKeys.empty() };
+/** The keys that were chosen in an edit, but for one. */
+function chosenIn(edit: number, { claims }: Scope, except: Claim): OrderedKeys<string> {
+  let keys = OrderedKeys.empty<string>();
+  for (const claim of claims.values()) {
+    if (claim !== except && claim.chosenIn === edit) keys = keys.with(claim.key);
+  }
+  return keys;
 }
 
 function numberOf({ requested, isExhausted }: Claim): number | undefined {

@@ -71,8 +71,11 @@ export class OneSidedMarks {
   readonly #ends: ExclusiveAllocator;
   readonly #blocks: ExclusiveAllocator;
 
-  /** See `CompileEnvironment`. */
-  constructor({ markHash, markKey }: Pick<CompileEnvironment, "markHash" | "markKey">) {
+  /** See `CompileEnvironment`. `before`: the marks whose numbers are held (see `hold`). */
+  constructor(
+    { markHash, markKey }: Pick<CompileEnvironment, "markHash" | "markKey">,
+    before?: OneSidedMarks,
+  ) {
     const hash = markHash ?? (markKey === undefined ? contentHash : keyedHash(markKey));
     const preferring = (numberOf: (hash: number) => number) => (key: string, attempt: number) =>
       attempt < MOST_ATTEMPTS ? numberOf(hash(key, attempt)) : undefined;
@@ -80,6 +83,10 @@ export class OneSidedMarks {
     this.#monitors = new ExclusiveAllocator(below(2 ** MONITOR_BITS), MOST_MONITORS);
     this.#ends = new ExclusiveAllocator(preferring(singleNumber), MOST_ADDRESSES);
     this.#blocks = new ExclusiveAllocator(below(BLOCKS), BLOCKS / 4);
+    if (before === undefined) return;
+    this.#monitors.holdAs(before.#monitors);
+    this.#ends.holdAs(before.#ends);
+    this.#blocks.holdAs(before.#blocks);
   }
 
   /**
@@ -98,6 +105,11 @@ export class OneSidedMarks {
   release({ monitor, key, isSixteen }: MarkedEnd): void {
     this.#monitors.release(monitor, "");
     this.#allocatorOf(isSixteen).release(key, monitor);
+  }
+
+  /** Monitors and ends that have numbers keep them where there are too many, whichever come. */
+  hold(): void {
+    for (const each of [this.#monitors, this.#ends, this.#blocks]) each.hold();
   }
 
   /** The keys of the ends whose mark changed since the last call. */

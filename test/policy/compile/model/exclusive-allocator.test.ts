@@ -106,3 +106,61 @@ describe("exclusive numbers", () => {
     expect(both.acquire("key", "a")).toBe(both.acquire("key", "b"));
   });
 });
+
+describe("exclusive numbers that are held", () => {
+  const key = (n: number) => `key ${String(n).padStart(2, "0")}`;
+  const keysArb = fc.uniqueArray(fc.nat(15), { maxLength: 12 });
+
+  test("beyond the limit stay with the keys that have them", () => {
+    fc.assert(
+      fc.property(fc.array(keysArb, { minLength: 1, maxLength: 6 }), (sets) => {
+        const edited = allocator();
+        const users = new Set<string>();
+        let served = new Set<string>();
+        for (const set of sets) {
+          const keys = set.map(key);
+          for (const each of keys) {
+            if (!users.has(each)) edited.acquire(each, "");
+            users.add(each);
+          }
+          for (const each of [...users]) {
+            if (keys.includes(each)) continue;
+            edited.release(each, "");
+            users.delete(each);
+          }
+          edited.hold();
+          const now = new Set([...users].filter((each) => hasNumber(edited, each)));
+          expect(now.size).toBe(Math.min(8, users.size));
+          for (const each of served) if (users.has(each)) expect(now).toContain(each);
+          served = now;
+        }
+      }),
+      { numRuns: propertyRuns(1000) },
+    );
+  });
+
+  test("return to a key that goes and comes in one edit, also in another allocator", () => {
+    const edited = allocator(2);
+    edited.acquire("m", "");
+    edited.acquire("n", "");
+    edited.hold();
+    edited.acquire("a", "");
+    edited.acquire("b", "");
+    edited.hold();
+    edited.release("n", "");
+    expect(hasNumber(edited, "a")).toBe(true);
+    const rebuilt = allocator(2);
+    rebuilt.holdAs(edited);
+    for (const each of ["a", "b", "m", "n"]) rebuilt.acquire(each, "");
+    edited.acquire("n", "");
+    for (const both of [edited, rebuilt]) {
+      expect(["a", "b", "m", "n"].filter((each) => hasNumber(both, each))).toEqual(["m", "n"]);
+    }
+  });
+});
+
+function hasNumber(from: ExclusiveAllocator, key: string): boolean {
+  const number = from.acquire(key, "");
+  from.release(key, "");
+  return number !== undefined;
+}
