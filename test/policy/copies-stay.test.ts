@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type FrameFields, frameFields } from "../../src/packet/index.ts";
 import { type Policy, type PolicyDocument, TapCompiler } from "../../src/policy/index.ts";
+import { complete } from "../../src/lang/steps.ts";
 import { monitorsOwed } from "../../src/policy/semantics/semantics.ts";
 import { propertyRuns } from "../properties.ts";
 import { type AimedPlan, aimedArb, enterAimed } from "./aimed-frames.ts";
@@ -60,6 +61,52 @@ test("adding, changing or removing a policy takes no copy from another one", { t
     }),
     { numRuns },
   );
+});
+
+/** As a controller edits: what is in use is held; some of what is not is freed for others. */
+function edited(compiler: TapCompiler, step: Step): void {
+  const policy = policyOf(step);
+  compiler.update(policy ? { upsert: [policy] } : { remove: [`p${step.slot}` as Policy["id"]] });
+  compiler.holdNumbers();
+  const [free] = compiler.reclaimableVlans;
+  if (free === undefined || step.slot % 2 > 0) return;
+  complete(compiler.freeingVlans([free.key]));
+  compiler.holdNumbers();
+}
+
+test("where VLAN ids run out, those that come later wait, and no copy is taken from another policy", {
+  timeout,
+}, () => {
+  const framesArb = fc.array(aimedArb, { minLength: 3, maxLength: 6 });
+  const untreatedArb = stepsArb.map((steps) =>
+    steps.map((step) => ({ ...step, document: step.document && { ...step.document, copy: {} } })),
+  );
+  let waiting = 0;
+  fc.assert(
+    fc.property(networkArb, untreatedArb, framesArb, (network, steps, frames) => {
+      const { direct: _, ...indirect } = network;
+      const scenario = new Scenario({ ...indirect, lacksTags: false });
+      const tapVlans = { first: 4000, last: 4001 };
+      const compiler = new TapCompiler({ ...scenario.environment, tapVlans });
+      const present = new Map<string, Policy>();
+      for (const step of steps) {
+        const id = `p${step.slot}` as Policy["id"];
+        const others = [...present.values()].filter((each) => each.id !== id);
+        const problems = (policy: Policy) => compiler.plan(policy.id)?.problems ?? [];
+        // Those that wait for an id are not in effect.
+        const inEffect = others.filter((each) => each.enabled && problems(each).length === 0);
+        const reasons = others.flatMap((each) => problems(each).map(({ what }) => what));
+        waiting += reasons.filter((what) => what.startsWith("no VLAN id is free")).length;
+        edited(compiler, step);
+        const policy = policyOf(step);
+        if (policy) present.set(id, policy);
+        else present.delete(id);
+        expectAllServed(scenario, compiler, inEffect, frames);
+      }
+    }),
+    { numRuns },
+  );
+  expect(waiting).toBeGreaterThan(0);
 });
 
 function expectAllServed(
