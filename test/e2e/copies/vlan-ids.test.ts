@@ -91,7 +91,7 @@ describe.each([
     const { body } = await scenario.vtap.request("PUT", `/policies/${later}?wait=2500`, tap(later));
     expect(body.status.state).toBe("pending");
     await expectWaiting(later);
-    // s1 has not been told: its copies must not reach the other monitor.
+    // s1 still makes the copies of the deleted policy: they must not reach the other monitor.
     await expectCopyAt(first);
     await scenario.connect("s1");
     await active(later);
