@@ -5,7 +5,6 @@ export type { CertificatePins } from "../openflow-session/index.ts";
 export type { ControllerOptions } from "./construction/controller-options.ts";
 export { type CreatedController, createController } from "./construction/create-controller.ts";
 export type { Controller } from "./controller.ts";
-export type { TapVlanStore } from "./desired/tap-vlan-memory.ts";
 export type { DiscoveryStore } from "./discovery/discovery-memory.ts";
 export type { LearnedHostStore } from "./discovery/learned-host-memory.ts";
 export type { HostStore } from "./network/host-writes.ts";

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { complete } from "../../src/lang/steps.ts";
 import { type FrameFields, frameFields } from "../../src/packet/index.ts";
 import { type Policy, type PolicyDocument, TapCompiler } from "../../src/policy/index.ts";
-import { complete } from "../../src/lang/steps.ts";
 import { monitorsOwed } from "../../src/policy/semantics/semantics.ts";
 import { propertyRuns } from "../properties.ts";
 import { type AimedPlan, aimedArb, enterAimed } from "./aimed-frames.ts";

@@ -49,7 +49,8 @@ export class TapNetwork {
   constructor(environment: CompileEnvironment, heldVlans: HeldVlans, before?: TapNetwork) {
     this.#limits = { ...DEFAULT_LIMITS, ...environment.limits };
     this.#marks = new TapMarks(environment.markHash);
-    this.#oneSided = new OneSidedMarks(environment, before && before.#oneSided);
+    const marksBefore = before === undefined ? undefined : before.#oneSided;
+    this.#oneSided = new OneSidedMarks(environment, marksBefore);
     this.vlans = new TapVlans(environment.tapVlans, heldVlans);
     this.#hasTags = environment.tapVlans !== undefined;
     this.#treatments = new TreatmentRules(this.tables);

@@ -12,7 +12,13 @@ import { FakeClock } from "../../openflow-session/fake-clock.ts";
 /** An installed entry, as far as the ids of its tags depend on it. */
 function flow(part: Partial<InstalledFlow>): InstalledFlow {
   const cookie = cookieFor("transit", "");
-  return { cookie, match: [], actions: [], copySpecs: [], ...part } as Partial<InstalledFlow> as InstalledFlow;
+  return {
+    cookie,
+    match: [],
+    actions: [],
+    copySpecs: [],
+    ...part,
+  } as Partial<InstalledFlow> as InstalledFlow;
 }
 
 const tag = (id: number) => 0x1000 + id;
@@ -58,6 +64,7 @@ class Parts {
           return parts.reclaimable;
         },
         *freeingVlans(keys) {
+          yield;
           parts.freed = keys;
           return { switches: new Map(), changed: [] };
         },

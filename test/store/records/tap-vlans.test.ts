@@ -29,7 +29,11 @@ test("held VLAN ids survive a restart; changes replace and remove them", async (
 test.each([
   ["tap-vlans/4000", { version: 1 }, "record tap-vlans/4000: it names no monitor"],
   ["tap-vlans/9999", { version: 1, key: "m" }, "record tap-vlans/9999: it has no VLAN id"],
-  ["tap-vlans/4001", { version: 1, key: "m" }, "tap-vlans/4001: another record has the same monitor"],
+  [
+    "tap-vlans/4001",
+    { version: 1, key: "m" },
+    "tap-vlans/4001: another record has the same monitor",
+  ],
 ])("a damaged record %s is an error that names it", async (key, value, message) => {
   const store = await openLevelStore(temporaryDirectory());
   await new TapVlanRecords(store).write([{ id: 100, key: "m" }]);

@@ -24,7 +24,7 @@ interface Claim {
  * that of serving the claims in the order of their keys, whatever their history.
  *
  * A key can be made to keep its number (`hold`, `restore`): then the result depends on the set of keys and
- * on the numbers that are held, which nobody else gets. A key without users keeps it, too, until it is freed.
+ * on the numbers that are held, which no other key gets. A key without users keeps it, too, until it is freed.
  */
 export class StableAllocator {
   readonly #preference: Preference;
