@@ -24,9 +24,23 @@ const flapping = z.object({
   at: AttachmentView,
 });
 
+const monitor = z.object({
+  kind: z.literal("monitor").meta({
+    description:
+      "A learned host that a policy names as monitor, or its address, was seen at another port. It is kept at `held`.",
+  }),
+  mac: MacText,
+  held: AttachmentView,
+  at: AttachmentView,
+  by: z.object({ mac: MacText, ip: z.string() }).exactOptional().meta({
+    description:
+      "Another host, which uses the monitor's address; absent: its MAC address was seen.",
+  }),
+});
+
 /** Contradictory observations of hosts. */
 export const ConflictView = z
-  .discriminatedUnion("kind", [place, address, flapping])
+  .discriminatedUnion("kind", [place, address, flapping, monitor])
   .meta({ id: "HostConflict" });
 export type ConflictView = z.infer<typeof ConflictView>;
 
@@ -42,6 +56,7 @@ export const ConflictHistoryView = z
     place.extend(history),
     address.extend(history),
     flapping.extend(history),
+    monitor.extend(history),
   ])
   .meta({ id: "HostConflictHistory" });
 export type ConflictHistoryView = z.infer<typeof ConflictHistoryView>;

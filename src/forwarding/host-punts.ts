@@ -65,12 +65,14 @@ const ND = [133, 134, 135].map(
   (icmpv6Type) => ({ ethType: 0x86dd, ipProto: 58, icmpv6Type }) as const,
 );
 
+/** The rule for ARP replies to the controller's own probes. */
+export const hostAnswerRule: FlowSpec = ownReply(ARP);
+
 /** The rules that are the same on every switch. Replies to the controller's own probes are not forwarded. */
 const COMMON: readonly FlowSpec[] = [
   punt(Offset.atNoPort, match({ reg0: Pass.punt }), []),
-  ...[ARP, ADVERTISEMENT].map((kind) =>
-    punt(Offset.ownReply, match({ reg0: Pass.first, ethDst: PROBE_SOURCE, ...kind }), PUNT),
-  ),
+  hostAnswerRule,
+  ownReply(ADVERTISEMENT),
   ...[ARP, RARP, ...ND, ADVERTISEMENT, DHCP4, DHCP6].map((kind) =>
     punt(Offset.kind, match({ reg0: Pass.first, ...kind }), PUNT_AND_FORWARD),
   ),
@@ -131,6 +133,10 @@ const atPort = cachedByPort((port: PortNo, rate: number) => {
 const firstFrames = cachedByPort((port: PortNo) =>
   punt(Offset.firstFrames, match({ reg0: Pass.first, inPort: port }), PUNT_AND_FORWARD),
 );
+
+function ownReply(kind: typeof ARP | typeof ADVERTISEMENT): FlowSpec {
+  return punt(Offset.ownReply, match({ reg0: Pass.first, ethDst: PROBE_SOURCE, ...kind }), PUNT);
+}
 
 function punt(offset: number, matched: Match, actions: readonly FlowActionSpec[]): FlowSpec {
   const priority = Band.discovery + offset;

@@ -23,6 +23,7 @@ export type { Group, Groups } from "./model/group.ts";
 export { formatParty } from "./model/party.ts";
 export type {
   GroupId,
+  Monitor,
   Policy,
   PolicyId,
 } from "./model/policy.ts";

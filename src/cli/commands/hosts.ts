@@ -34,6 +34,11 @@ function conflictText(conflict: NonNullable<HostView["conflicts"]>[number]): str
       return `${conflict.ip} is used by ${conflict.macs.join(" and ")}`;
     case "flapping":
       return `held: seen in turn here and at ${conflict.at.switch} port ${conflict.at.port}`;
+    case "monitor": {
+      const { at, by } = conflict;
+      const what = by ? `${by.ip} is used by ${by.mac}` : `${conflict.mac} is seen`;
+      return `${what} at ${at.switch} port ${at.port}; the monitor stays`;
+    }
     default:
       return conflict satisfies never;
   }

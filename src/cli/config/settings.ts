@@ -227,6 +227,21 @@ export const SETTINGS = {
     default: 512,
     sets: "hostLimits.hostsPerPort",
   },
+  monitorMoves: {
+    type: oneOf(["verified", "never", "any"], "a rule for monitors that move"),
+    description:
+      "when a learned host that a policy names as monitor moves: `verified`: when its port is down or gone, or no longer answers probes; `never`: by an operator only; `any`: as other learned hosts",
+    default: "verified",
+    sets: "hostLimits.monitorMoves",
+  },
+  monitorMoveSeconds: {
+    type: numberBetween(1, 86_400),
+    unit: "seconds",
+    description:
+      "time for which a monitor, which has answered probes before, must leave them unanswered before it moves while its port is up",
+    default: 30,
+    sets: "hostLimits.monitorMoveMs",
+  },
   probeIntervalSeconds: {
     type: numberBetween(0.2, 300),
     unit: "seconds",

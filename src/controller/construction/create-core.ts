@@ -10,6 +10,7 @@ import { NetworkUpdates } from "../network/network-updates.ts";
 import { PortMemory } from "../network/port-memory.ts";
 import { GroupRegistry } from "../policies/group-registry.ts";
 import { PolicyRegistry } from "../policies/policy-registry.ts";
+import { ContestedMonitors } from "../status/contested-monitors.ts";
 import { Storage } from "../storage.ts";
 import { SwitchRoles } from "../switches/roles.ts";
 import { SessionRegistry } from "../switches/session-registry.ts";
@@ -25,13 +26,15 @@ export function createCore(options: ControllerOptions) {
     .withConfig(topology, rules)
     .withDiscovered(discovery ? NOTHING_DISCOVERED : undefined);
   const network = new Network(state, now);
+  const registry = new PolicyRegistry();
   return {
     logger,
     storage: new Storage(options.storage, logger),
     events: new EventBus(),
-    registry: new PolicyRegistry(),
+    registry,
     groups: new GroupRegistry(),
     network,
+    contested: new ContestedMonitors({ registry, topology: () => network.topology }),
     updates: new NetworkUpdates(network),
     ports: new PortMemory(options.portStore, logger),
     compilation: new Compilation(options),

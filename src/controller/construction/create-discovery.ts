@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import { entryRef, flowKey } from "../../flow-model/index.ts";
+import { hostAnswerRule } from "../../forwarding/index.ts";
 import type { Reconciler } from "../../reconcile/index.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { HostLearning } from "../discovery/host-learning.ts";
@@ -8,13 +10,16 @@ import { PacketOuts } from "../discovery/packet-outs.ts";
 import type { ControllerOptions } from "./controller-options.ts";
 import type { Core } from "./create-core.ts";
 
+/** The rule by which a switch hands over answers to host probes. */
+const HOST_ANSWERS = flowKey(hostAnswerRule);
+
 /** The parts that find links and hosts. */
 export type Discovery = ReturnType<typeof createDiscovery>;
 
 export function createDiscovery(options: ControllerOptions, core: Core, reconciler: Reconciler) {
   const { sessions } = core;
   const packetOuts = new PacketOuts((dpid) => sessions.get(dpid), systemClock);
-  const learning = createLearning(options, core, packetOuts);
+  const learning = createLearning(options, core, { reconciler, packetOuts });
   /** Undefined: links are not discovered. */
   const links =
     options.discovery === false
@@ -25,8 +30,8 @@ export function createDiscovery(options: ControllerOptions, core: Core, reconcil
 
 function createLearning(
   { learnedHostStore: store, now, hostLimits: limits }: ControllerOptions,
-  { logger, network, events }: Core,
-  packetOuts: PacketOuts,
+  { logger, network, events, registry, contested, sessions, roles }: Core,
+  { reconciler, packetOuts }: { readonly reconciler: Reconciler; readonly packetOuts: PacketOuts },
 ): HostLearning {
   const clock = systemClock;
   const timeOfDay = () => Date.parse(now());
@@ -34,6 +39,14 @@ function createLearning(
     network,
     events,
     packetOuts,
+    monitors: registry.monitors,
+    contested,
+    handsOver: async (dpid) => {
+      const answer = await sessions.get(dpid)?.barrier();
+      const state = reconciler.state(entryRef(dpid, HOST_ANSWERS));
+      // A switch that another controller has taken over sends neither probes nor answers.
+      return answer?.type === "reply" && roles.of(dpid) !== "slave" && state === "confirmed";
+    },
     memory: new LearnedHostMemory({ store, clock, logger, timeOfDay }),
     clock,
     timeOfDay,

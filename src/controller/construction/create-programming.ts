@@ -24,6 +24,7 @@ export function createProgramming(options: ControllerOptions, core: Core) {
   const suspension = createSuspension(options, core, reconciler);
   const statusTracker = createStatusTracker(core, reconciler, suspension);
   reconcileEvents.subscribe((refs) => statusTracker.entriesChanged(refs));
+  core.contested.subscribe((ids) => statusTracker.reasonsChanged(ids));
   new StatusEvents({ registry, events, logger, statusTracker, suspension });
   const counters = createCounters(options, core, reconciler);
   const parts = { reconciler, suspension, statusTracker, counters };
@@ -80,7 +81,7 @@ function createSuspension(
 }
 
 function createStatusTracker(
-  { network, roles, compilation, uncompiled }: Core,
+  { network, roles, compilation, uncompiled, contested }: Core,
   reconciler: Reconciler,
   suspension: TapSuspension,
 ): PolicyStatusTracker {
@@ -91,6 +92,7 @@ function createStatusTracker(
       connected: (dpid) => network.topology.switches.get(dpid)?.connected ?? false,
       slave: (dpid) => roles.of(dpid) === "slave",
       suspension: (id) => suspension.reasonOf(id),
+      contested: (id) => contested.reasonsOf(id),
       isCompiling: (id) => uncompiled.has(id),
     },
     isLeaving: (ref) => reconciler.isLeaving(ref),

@@ -7,26 +7,29 @@ import type { CancelTimer, Clock } from "../../runtime/clock.ts";
 import { YieldTimer } from "../../runtime/index.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import {
-  type ConflictNotice,
   type ConflictRecord,
   type Dpid,
   HOST_LIMITS,
   type Host,
   type HostLimits,
+  type HostProbe,
   HostTable,
-  type PortNo,
-  type PortRole,
   type Switch,
   type Topology,
   topologyChanges,
 } from "../../topology/index.ts";
 import type { EventBus } from "../events.ts";
 import type { Network } from "../network/network.ts";
-import { conflictView } from "../views/conflict-view.ts";
+import type { MonitorAddress, MonitorIndex } from "../policies/monitor-index.ts";
+import type { ContestedMonitors } from "../status/contested-monitors.ts";
+import { publishConflict } from "./conflict-events.ts";
 import { hostProbeFrame } from "./host-probe-frame.ts";
 import type { LearnedHostMemory } from "./learned-host-memory.ts";
+import { MonitorProber } from "./monitor-prober.ts";
 import type { PuntedFrame } from "./packet-ins.ts";
 import type { PacketOuts } from "./packet-outs.ts";
+import { PortNames } from "./port-names.ts";
+import { isGone, roleOf } from "./port-states.ts";
 import { WaitingFrames } from "./waiting-frames.ts";
 
 /** Minimum interval at which learned hosts are reported, in milliseconds: a burst is compiled once. */
@@ -50,6 +53,12 @@ interface HostLearningDeps {
   readonly network: Network;
   readonly events: EventBus;
   readonly packetOuts: Pick<PacketOuts, "send">;
+  /** Where policies name monitors. */
+  readonly monitors: Pick<MonitorIndex, "subscribe">;
+  /** Takes the conflicts when those of monitors have changed. */
+  readonly contested: Pick<ContestedMonitors, "replace">;
+  /** Resolves when a switch has sent what it was to send before, with whether it hands over answers. */
+  readonly handsOver: (dpid: Dpid) => Promise<boolean>;
   readonly memory: LearnedHostMemory;
   readonly clock: Clock;
   /** The time of day, in milliseconds since 1970. */
@@ -69,8 +78,8 @@ export class HostLearning {
   readonly #checkEveryMs: number;
   /** The snapshot last compared with. */
   #topology: Topology | undefined;
-  /** Names of ports as last known: a number that reappears with another name is another port. */
-  readonly #portNames = new Map<Dpid, Map<PortNo, string>>();
+  readonly #portNames = new PortNames();
+  readonly #prober: MonitorProber;
   #reportedAt = -Infinity;
   #reporting: CancelTimer | undefined;
   /** Set while a check is due or under way. */
@@ -78,8 +87,18 @@ export class HostLearning {
 
   constructor(deps: HostLearningDeps) {
     this.#deps = deps;
-    this.#table = new HostTable(deps.limits);
-    const { expiryMs } = { ...HOST_LIMITS, ...deps.limits };
+    const { network, monitors, clock, handsOver } = deps;
+    const { expiryMs, monitorMoveMs } = { ...HOST_LIMITS, ...deps.limits };
+    this.#table = new HostTable(deps.limits, (at) => isGone(network.topology, at));
+    this.#prober = new MonitorProber({
+      monitors: this.#table.monitors,
+      clock,
+      moveMs: monitorMoveMs,
+      send: (probe) => this.#send(probe),
+      handsOver,
+      changed: () => this.#reportSoon(),
+    });
+    monitors.subscribe((address, isNamed) => this.#named(address, isNamed));
     this.#checkEveryMs = Math.min(MAX_CHECK_MS, Math.max(MIN_CHECK_MS, expiryMs / 60));
   }
 
@@ -109,6 +128,7 @@ export class HostLearning {
   networkChanged(topology: Topology): void {
     if (topology === this.#topology) return;
     this.#compare(topology);
+    this.#table.monitors.settle(this.#deps.clock.now());
     // Collected first: a frame that has to wait again must not be taken twice.
     for (const frame of [...this.#waiting.take((...at) => roleOf(topology, ...at))])
       this.frame(frame);
@@ -150,6 +170,7 @@ export class HostLearning {
   async close(): Promise<void> {
     this.#reporting?.();
     this.#cancelCheck?.();
+    this.#prober.close();
     await this.#deps.memory.close(this.#table.hosts(), (mac) => this.#table.lastSeen(mac));
   }
 
@@ -179,30 +200,16 @@ export class HostLearning {
       const wasProbed = isProbed(last);
       if (isProbed(found) && !wasProbed) this.#table.switchUp(dpid, now);
       if (!isProbed(found) && wasProbed) this.#table.switchDown(dpid);
-      const others = this.#otherPorts(found, last?.ports ?? NO_PORTS);
+      const others = this.#portNames.follow(found, last?.ports ?? NO_PORTS);
       if (others.size > 0) this.#table.keepOnly((at) => at.dpid !== dpid || !others.has(at.port));
     }
     for (const dpid of before?.switches.keys() ?? []) {
       if (topology.switches.has(dpid)) continue;
       this.#table.keepOnly((at) => at.dpid !== dpid);
-      this.#portNames.delete(dpid);
+      this.#portNames.forget(dpid);
     }
     if (before?.isRoutedLike(topology)) return;
     this.#table.keepOnly((at) => !topology.isLinkPort(at.dpid, at.port));
-  }
-
-  /** The numbers at which a switch now has other ports than before, by their names. */
-  #otherPorts({ dpid, ports }: Switch, before: Switch["ports"]): ReadonlySet<PortNo> {
-    const names = this.#portNames.get(dpid) ?? new Map<PortNo, string>();
-    this.#portNames.set(dpid, names);
-    const others = new Set<PortNo>();
-    for (const [no, , port] of mapDifferences(before, ports)) {
-      if (!port) continue;
-      const known = names.get(no);
-      names.set(no, port.name);
-      if (known !== undefined && known !== port.name) others.add(no);
-    }
-    return others;
   }
 
   #reportSoon(): void {
@@ -222,25 +229,20 @@ export class HostLearning {
   #report(limit = Infinity): void {
     this.#reporting?.();
     this.#reporting = undefined;
-    const { network, memory, clock } = this.#deps;
+    const { network, memory, clock, contested } = this.#deps;
     this.#reportedAt = clock.now();
     const { hosts, more, notices } = this.#table.takeChanges(limit);
     if (hosts) {
       network.replace(network.state.withLearnedHosts(hosts));
       memory.keep(hosts, (mac) => this.#table.lastSeen(mac));
     }
-    for (const notice of notices) this.#publishConflict(notice);
+    for (const notice of notices) publishConflict(this.#deps, notice);
+    if (notices.some(({ conflict }) => conflict.kind === "monitor")) {
+      contested.replace(this.#table.conflicts());
+    }
     if (more) this.#reportSoon();
     this.#checkLater();
-  }
-
-  #publishConflict({ state, conflict }: ConflictNotice): void {
-    const { network, events, logger } = this.#deps;
-    const view = conflictView(network.topology, conflict);
-    events.publish({ type: "hostConflict", state, conflict: view });
-    if (state === "begun")
-      logger.warn({ conflict: view }, "observations of hosts contradict each other");
-    else logger.info({ conflict: view }, "a conflict of hosts has ended");
+    this.#prober.schedule();
   }
 
   #checkLater(): void {
@@ -261,14 +263,24 @@ export class HostLearning {
   }
 
   *#checking(): Steps<void> {
-    const { clock, packetOuts, logger } = this.#deps;
-    const probes = yield* this.#table.checking(clock.now());
+    const probes = yield* this.#table.checking(this.#deps.clock.now());
     for (const [index, probe] of probes.entries()) {
       if (index % PROBES_PER_STEP === PROBES_PER_STEP - 1) yield;
-      const { at, mac } = probe;
-      packetOuts.send(at.dpid, at.port, hostProbeFrame(probe));
-      logger.debug({ mac: formatMac(mac), ...at }, "a silent host is probed");
+      this.#send(probe);
     }
+  }
+
+  #send(probe: HostProbe): boolean {
+    const { at, mac } = probe;
+    this.#deps.logger.debug({ mac: formatMac(mac), ...at }, "a host is probed");
+    return this.#deps.packetOuts.send(at.dpid, at.port, hostProbeFrame(probe));
+  }
+
+  #named(address: MonitorAddress, isNamed: boolean): void {
+    const { monitors } = this.#table;
+    if ("mac" in address) monitors.nameMac(address.mac, isNamed);
+    else monitors.nameIp(address.ip.value, isNamed);
+    this.#reportSoon();
   }
 }
 
@@ -283,10 +295,4 @@ function isNamed(host: Host | undefined): host is Host {
 /** Whether hosts can be probed: nothing is sent through a switch that is not programmed. */
 function isProbed(found: Switch | undefined): boolean {
   return (found?.connected && found.programmed) ?? false;
-}
-
-/** The role of a port; undefined on a switch that is not programmed, and for an unknown port. */
-function roleOf(topology: Topology, dpid: Dpid, port: PortNo): PortRole | undefined {
-  const found = topology.switches.get(dpid);
-  return found?.programmed && found.ports.has(port) ? topology.portRole(dpid, port) : undefined;
 }

@@ -3,6 +3,7 @@ import type { PolicyOrigin } from "../../contract/policies.ts";
 import { lowerBound } from "../../lang/lower-bound.ts";
 import { type GroupId, groupsNamedIn, type Policy, type PolicyId } from "../../policy/index.ts";
 import { type JsonProblem, jsonPointer } from "../../topology/index.ts";
+import { MonitorIndex } from "./monitor-index.ts";
 
 /** A policy document: JSON as the user wrote it, always with its `id`. */
 export type PolicyJson = Readonly<Record<string, unknown>>;
@@ -62,6 +63,8 @@ export function creationOf(known: KnownPolicy | undefined): string | undefined {
 
 /** The policies in memory, in the order of their ids. */
 export class PolicyRegistry {
+  /** Where the valid policies name monitors. */
+  readonly monitors = new MonitorIndex();
   readonly #entries = new Map<PolicyId, PolicyEntry>();
   readonly #invalid = new Map<PolicyId, InvalidPolicy>();
   /** Ids in ascending order; undefined until first read. */
@@ -91,6 +94,7 @@ export class PolicyRegistry {
     const { id } = entry.policy;
     this.#noteId(id);
     this.#invalid.delete(id);
+    this.monitors.replace(this.#entries.get(id)?.policy, entry.policy);
     this.#entries.set(id, entry);
   }
 
@@ -100,6 +104,7 @@ export class PolicyRegistry {
   }
 
   delete(id: PolicyId): void {
+    this.monitors.replace(this.#entries.get(id)?.policy, undefined);
     const isDeleted = this.#entries.delete(id) || this.#invalid.delete(id);
     if (isDeleted) this.#ids?.splice(lowerBound<string>(this.#ids, id), 1);
   }

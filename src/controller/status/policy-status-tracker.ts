@@ -113,6 +113,11 @@ export class PolicyStatusTracker {
     }
   }
 
+  /** What the statuses of these policies depend on besides plans and entries may have changed. */
+  reasonsChanged(ids: Iterable<PolicyId>): void {
+    for (const id of ids) this.#mark(id);
+  }
+
   /** A switch connected or disconnected: the reasons of every policy with an entry there may differ. */
   switchChanged(dpid: Dpid): void {
     const prefix = entryRef(dpid, "" as FlowKey);

@@ -16,6 +16,8 @@ export interface StatusInputs {
   slave?(dpid: Dpid): boolean;
   /** Why an enabled policy is compiled as a disabled one; undefined when it is not. */
   suspension?(id: PolicyId): string | undefined;
+  /** Which of its monitors are claimed at another port than their own; they get their copies. */
+  contested?(id: PolicyId): readonly string[];
   /** Whether the last write of a policy is not compiled yet. */
   isCompiling?(id: PolicyId): boolean;
 }
@@ -29,8 +31,8 @@ const MAX_REASONS = 20;
  * The status of a policy from its plan and from what the switches have confirmed.
  *
  * `error` when a switch refused an entry, or a problem says so; else `active` when nothing is missing,
- * `degraded` when some monitor receives all its copies and something else is missing, or a problem says
- * so, `pending` when none does yet.
+ * `degraded` when some monitor receives all its copies and something else is missing, or contested, or a problem
+ * says so, `pending` when none does yet.
  */
 export function policyStatus(plan: PolicyPlan, inputs: StatusInputs): PolicyStatus {
   if (inputs.isCompiling?.(plan.id)) return { state: "pending", reasons: ["it is being compiled"] };
@@ -40,6 +42,7 @@ export function policyStatus(plan: PolicyPlan, inputs: StatusInputs): PolicyStat
   }
   const refusals = new Set<string>();
   const waits = new Set<string>(plan.problems.map(({ what }) => what));
+  for (const reason of inputs.contested?.(plan.id) ?? []) waits.add(reason);
   let served = 0;
   for (const copies of plan.copies) {
     if (isServed(copies, plan, inputs, { refusals, waits })) served++;

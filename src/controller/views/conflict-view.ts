@@ -23,6 +23,12 @@ export function conflictView(topology: Topology, conflict: HostConflict): Confli
       const { mac, held, at } = conflict;
       return { kind: "flapping", mac: formatMac(mac), held: place(held), at: place(at) };
     }
+    case "monitor": {
+      const { mac, held, at, by } = conflict;
+      const places = { held: place(held), at: place(at) };
+      const claim = by ? { by: { mac: formatMac(by.mac), ip: formatIpAddress(by.ip) } } : {};
+      return { kind: "monitor", mac: formatMac(mac), ...places, ...claim };
+    }
     default:
       return conflict satisfies never;
   }

@@ -10,6 +10,8 @@ import { ndClaims } from "./nd-claims.ts";
 export interface ObservedHost {
   /** The frame's source address, not checked here. */
   readonly mac: number;
+  /** The frame's destination address. */
+  readonly to: number;
   /** VLAN id of the outermost tag; undefined for an untagged or only priority-tagged frame. */
   readonly vlan: number | undefined;
   /** Addresses that the sender claims as its own, by ARP, neighbour discovery or DHCP. */
@@ -29,14 +31,15 @@ const TAG_TYPES: ReadonlySet<number> = new Set([EtherType.vlan, EtherType.servic
 export function readObservedHost(frame: Uint8Array): ObservedHost | undefined {
   const reader = new FrameReader(frame);
   if (reader.left < 14) return undefined;
+  const to = reader.u48(0);
   const mac = reader.u48(6);
   reader.skip(12);
   const vlan = readTags(reader);
   // The frame ends within its tags.
-  if (reader.left < 2) return { mac, vlan, claims: [] };
+  if (reader.left < 2) return { mac, to, vlan, claims: [] };
   const type = reader.u16(0);
   reader.skip(2);
-  return { mac, vlan, claims: claimsOf(type, reader, mac) };
+  return { mac, to, vlan, claims: claimsOf(type, reader, mac) };
 }
 
 function readTags(reader: FrameReader): number | undefined {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { ControllerEvent } from "../../../src/contract/events.ts";
 import { HostLearning } from "../../../src/controller/discovery/host-learning.ts";
 import {
@@ -10,8 +10,10 @@ import {
 import type { PuntedFrame } from "../../../src/controller/discovery/packet-ins.ts";
 import { EventBus } from "../../../src/controller/events.ts";
 import { Network } from "../../../src/controller/network/network.ts";
+import { MonitorIndex } from "../../../src/controller/policies/monitor-index.ts";
 import { formatMac } from "../../../src/openflow/index.ts";
 import { arp, ethernet, type FrameFields, frameFields } from "../../../src/packet/index.ts";
+import { parsePolicy } from "../../../src/policy/index.ts";
 import { silentLogger } from "../../../src/runtime/logger.ts";
 import {
   type Dpid,
@@ -28,6 +30,7 @@ const S1 = "0000000000000001" as Dpid;
 const S2 = "0000000000000002" as Dpid;
 const START = Date.parse("2026-11-21T12:00:00Z");
 const A = "fa:00:00:00:00:01";
+const PROBE_MAC = formatMac(PROBE_SOURCE);
 
 const CONFIG = {
   switches: [S1, S2].map((dpid, index) => {
@@ -63,6 +66,10 @@ class Bench {
   readonly events: ControllerEvent[] = [];
   readonly sent: { dpid: Dpid; port: number; fields: FrameFields }[] = [];
   readonly warnings: string[] = [];
+  readonly monitors = new MonitorIndex();
+  /** The conflicts of monitors as last reported, as text. */
+  contested: string[] = [];
+  handsOver = true;
   readonly network: Network;
   readonly learning: HostLearning;
   readonly disk: Disk;
@@ -94,6 +101,13 @@ class Bench {
           return true;
         },
       },
+      monitors: this.monitors,
+      contested: {
+        replace: (records) => {
+          this.contested = [...records.values()].flat().map(({ conflict }) => conflict.kind);
+        },
+      },
+      handsOver: async () => this.handsOver,
       memory: new LearnedHostMemory({ store: disk, clock, logger, timeOfDay }),
       clock,
       timeOfDay,
@@ -110,11 +124,8 @@ class Bench {
     this.network.apply(event);
   }
 
-  says(dpid: Dpid, at: number, mac = A, ip = "10.0.0.1"): void {
-    const bytes = ethernet(
-      { dst: "ff:ff:ff:ff:ff:ff", src: mac },
-      arp({ sha: mac, spa: ip, tpa: ip }),
-    );
+  says(dpid: Dpid, at: number, mac = A, ip = "10.0.0.1", dst = "ff:ff:ff:ff:ff:ff"): void {
+    const bytes = ethernet({ dst, src: mac }, arp({ sha: mac, spa: ip, tpa: ip }));
     const frame: PuntedFrame = { dpid, port: at as PortNo, cookie: 0n, bytes, totalLength: 0 };
     this.learning.frame(frame);
     // A frame is an alias of a buffer that is reused.
@@ -265,4 +276,105 @@ test("hosts of a removed port stay, unreachable, until another port takes its nu
   bench.apply({ type: "portChanged", dpid: S1, port: port(1, "vnet7") });
   bench.clock.advance(30);
   expect(bench.hosts()).toEqual([]);
+});
+
+describe("a learned monitor", () => {
+  const parsed = parsePolicy({
+    id: "p",
+    sender: { ip: "10.0.0.8" },
+    receiver: { ip: "10.0.0.9" },
+    monitors: [{ mac: A }],
+  });
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  const { policy } = parsed.value;
+
+  /** At port 1 of the first switch, named by a policy; port 1 of the second one claims it. */
+  function claimed(limits: Partial<HostLimits> = {}): Bench {
+    const bench = new Bench(undefined, limits);
+    bench.monitors.replace(undefined, policy);
+    bench.connect(S1, port(1));
+    bench.connect(S2, port(1));
+    bench.says(S1, 1);
+    bench.clock.advance(30);
+    bench.says(S2, 1);
+    bench.clock.advance(30);
+    return bench;
+  }
+
+  /** Seconds pass; what is asynchronous is done in each. */
+  async function pass(bench: Bench, seconds: number, answers = false): Promise<void> {
+    for (let n = 0; n < seconds; n++) {
+      const { length } = bench.sent;
+      bench.clock.advance(1000);
+      if (answers && bench.sent.length > length) bench.says(S1, 1, A, "10.0.0.1", PROBE_MAC);
+      await nextTurn();
+      bench.clock.advance(30);
+    }
+  }
+
+  test("stays when it is seen elsewhere; an event, a warning and its policies report both places", () => {
+    const bench = claimed();
+    expect(bench.hosts()).toEqual([`${A} s1/1 learned`]);
+    const conflict = {
+      kind: "monitor",
+      mac: A,
+      held: { switch: "s1", dpid: S1, port: 1 },
+      at: { switch: "s2", dpid: S2, port: 1 },
+    };
+    expect(bench.events).toEqual([{ type: "hostConflict", state: "begun", conflict }]);
+    expect(bench.warnings).toEqual(["a monitor is claimed at another port and keeps its copies"]);
+    expect(bench.contested).toEqual(["monitor"]);
+  });
+
+  test("is where it is claimed as soon as its port is down", () => {
+    const bench = claimed();
+    bench.apply({ type: "portChanged", dpid: S1, port: { ...port(1), up: false } });
+    bench.clock.advance(30);
+    expect(bench.hosts()).toEqual([`${A} s2/1 learned`]);
+    expect(bench.contested).toEqual([]);
+  });
+
+  test("is where it is claimed as soon as its port is deleted", () => {
+    const bench = claimed();
+    bench.apply({ type: "portRemoved", dpid: S1, port: 1 as PortNo });
+    bench.clock.advance(30);
+    expect(bench.hosts()).toEqual([`${A} s2/1 learned`]);
+  });
+
+  test("does not move while its switch is disconnected", () => {
+    const bench = claimed();
+    bench.apply({ type: "switchDisconnected", dpid: S1 });
+    bench.clock.advance(30);
+    expect(bench.hosts()).toEqual([`${A} s1/1 learned`]);
+  });
+
+  test("is probed at its own port only, and moves when it ceases to answer", async () => {
+    const bench = claimed();
+    await pass(bench, 3, true);
+    bench.says(S2, 1);
+    await pass(bench, 29);
+    expect(bench.hosts()).toEqual([`${A} s1/1 learned`]);
+    await pass(bench, 5);
+    expect(bench.hosts()).toEqual([`${A} s2/1 learned`]);
+    const places = new Set(bench.sent.slice(0, 25).map(({ dpid, port: at }) => `${dpid}/${at}`));
+    expect([...places]).toEqual([`${S1}/1`]);
+  });
+
+  test("does not move when its switch cannot show that it hands over answers", async () => {
+    const bench = claimed();
+    await pass(bench, 3, true);
+    bench.handsOver = false;
+    bench.says(S2, 1);
+    await pass(bench, 60);
+    expect(bench.hosts()).toEqual([`${A} s1/1 learned`]);
+  });
+
+  test("moves like other hosts when no policy names it any longer, and with `any`", () => {
+    const bench = claimed();
+    bench.monitors.replace(policy, undefined);
+    bench.says(S2, 1);
+    bench.clock.advance(30);
+    expect(bench.hosts()).toEqual([`${A} s2/1 learned`]);
+    expect(claimed({ monitorMoves: "any" }).hosts()).toEqual([`${A} s2/1 learned`]);
+  });
 });

@@ -123,3 +123,16 @@ describe("the status of a policy", () => {
     expect(reasons.at(-1)).toBe("and 30 more reasons");
   });
 });
+
+test("a contested monitor that gets its copies makes a policy degraded, and a disabled one stays disabled", () => {
+  const reason = "monitor m1 stays at s1 port 1";
+  const inputs = {
+    entryState: () => "confirmed" as const,
+    switchName: () => "s1",
+    connected: () => true,
+    contested: () => [reason],
+  };
+  expect(policyStatus(twoMonitors, inputs)).toEqual({ state: "degraded", reasons: [reason] });
+  const disabled = plan({ enabled: false });
+  expect(policyStatus(disabled, inputs)).toEqual({ state: "disabled", reasons: [] });
+});

@@ -49,7 +49,8 @@ const PLAN: ScenarioPlan = {
   hosts: [[1, "s1", 1], [2, "s3", 1], [3, "s4", 1], [4, "s5", 1], [5, "s5", 2], ...CABLES],
   unnamed: CABLES.map(([n]) => `h${n}`),
   // Audits must not disturb production either.
-  config: { tapVlanRange: "4000-4010", auditIntervalSeconds: 2 },
+  // A monitor moves by one frame while its old port stays up.
+  config: { monitorMoves: "any", tapVlanRange: "4000-4010", auditIntervalSeconds: 2 },
 };
 
 /** Links that neither production frames nor the copies of the steady policy cross. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { IpClaim } from "../../../packet/index.ts";
 import type { IpAddress } from "../../ip-address.ts";
+import type { PortAt } from "../../port-at.ts";
 import type { ConflictBook } from "./host-conflicts.ts";
 import type { HostEntry, IpKey } from "./host-entry.ts";
 
@@ -10,6 +11,17 @@ interface AddressBookDeps {
   /** Maximum number of addresses of one host. */
   readonly perHost: number;
   readonly changed: (entry: HostEntry) => void;
+  /**
+   * Whether an address, which the host has not used before, stays with the monitor that uses it; the claim is then
+   * dealt with.
+   */
+  readonly isContested: (claimant: Claimant, ip: IpAddress, now: number) => boolean;
+}
+
+/** The host that claims an address, and where. */
+export interface Claimant {
+  readonly mac: number;
+  readonly at: PortAt;
 }
 
 /** Which hosts use which IP addresses. */
@@ -19,13 +31,15 @@ export class AddressBook {
   readonly #perHost: number;
   /** Called for each host whose addresses have changed. */
   readonly #changed: (entry: HostEntry) => void;
+  readonly #isContested: AddressBookDeps["isContested"];
   /** Addresses of hosts that files or REST clients name, with their MAC addresses. */
   readonly #static = new Map<IpKey, Set<number>>();
 
-  constructor({ conflicts, perHost, changed }: AddressBookDeps) {
+  constructor({ conflicts, perHost, changed, isContested }: AddressBookDeps) {
     this.#conflicts = conflicts;
     this.#perHost = perHost;
     this.#changed = changed;
+    this.#isContested = isContested;
   }
 
   /** Replaces the addresses of a named host; no learned host keeps, or gets, one of them. */
@@ -55,15 +69,31 @@ export class AddressBook {
       this.#add(entry, { ip, vlan, lastSeen: now, tentative: true, probes: 0 });
       return;
     }
+    if (!known && this.#isContested(entry, ip, now)) return;
     this.#resolveUse(entry.mac, ip, now);
     if (this.#static.has(ip.value)) return;
-    if (known) Object.assign(known, { vlan, lastSeen: now, tentative: false, probes: 0 });
-    else this.#add(entry, { ip, vlan, lastSeen: now, tentative: false, probes: 0 });
+    if (known) {
+      const isFirstUse = known.tentative;
+      Object.assign(known, { vlan, lastSeen: now, tentative: false, probes: 0 });
+      if (isFirstUse) this.#changed(entry);
+    } else this.#add(entry, { ip, vlan, lastSeen: now, tentative: false, probes: 0 });
   }
 
   /** A named host uses an address: learned hosts that use it too are in conflict with it. */
-  claimOfNamed(mac: number, { kind, ip }: IpClaim, now: number): void {
-    if (kind === "uses") this.#resolveUse(mac, ip, now);
+  claimOfNamed(claimant: Claimant, { kind, ip }: IpClaim, now: number): void {
+    if (kind !== "uses" || this.#isContested(claimant, ip, now)) return;
+    this.#resolveUse(claimant.mac, ip, now);
+  }
+
+  /** The learned hosts that use an address, or have asked for it. */
+  usersOf(key: IpKey): Iterable<HostEntry> {
+    return this.#users.get(key) ?? [];
+  }
+
+  /** An address passes from one learned host to another. */
+  hand(ip: IpAddress, from: HostEntry, to: HostEntry, now: number): void {
+    this.drop(from, ip.value);
+    this.#add(to, { ip, vlan: undefined, lastSeen: now, tentative: false, probes: 0 });
   }
 
   /** Restores an address without looking for conflicts. */

@@ -9,7 +9,20 @@ export type HostConflict =
   /** Two hosts use one address; `macs` in ascending order. */
   | { readonly kind: "address"; readonly ip: IpAddress; readonly macs: readonly [number, number] }
   /** A host is observed at two places in turn; it is held at its former place. */
-  | { readonly kind: "flapping"; readonly mac: number; readonly held: PortAt; readonly at: PortAt };
+  | { readonly kind: "flapping"; readonly mac: number; readonly held: PortAt; readonly at: PortAt }
+  | MonitorConflict;
+
+/**
+ * A learned monitor was observed at another port than its own, where it is held; or, with `by`, another host
+ * there uses the address by which policies name the monitor. `mac` is that of the monitor.
+ */
+export interface MonitorConflict {
+  readonly kind: "monitor";
+  readonly mac: number;
+  readonly held: PortAt;
+  readonly at: PortAt;
+  readonly by?: { readonly mac: number; readonly ip: IpAddress };
+}
 
 /** A conflict with its history; times are on the table's clock. */
 export interface ConflictRecord {
@@ -25,7 +38,10 @@ export interface ConflictNotice {
   readonly conflict: HostConflict;
 }
 
-/** Maximum number of conflicts kept; a forger that causes more has long been reported. */
+/**
+ * Maximum number of conflicts kept, besides those of monitors; a forger that causes more has long been
+ * reported. Those of monitors are bounded for each monitor, so that no other conflict hides them.
+ */
 const MAX_CONFLICTS = 1000;
 
 /** The current conflicts. */
@@ -33,6 +49,7 @@ export class ConflictBook {
   /** Ordered by their last observation. */
   readonly #records = new Map<string, ConflictRecord>();
   #notices: ConflictNotice[] = [];
+  #ofMonitors = 0;
 
   get size(): number {
     return this.#records.size;
@@ -42,11 +59,19 @@ export class ConflictBook {
   saw(conflict: HostConflict, now: number): void {
     const key = keyOf(conflict);
     const known = this.#records.get(key);
-    if (!known && this.#records.size >= MAX_CONFLICTS) return;
+    const isOfMonitor = conflict.kind === "monitor";
+    if (!known && !isOfMonitor && this.size - this.#ofMonitors >= MAX_CONFLICTS) return;
     this.#records.delete(key);
     const { since = now, count = 0 } = known ?? {};
     this.#records.set(key, { conflict, since, last: now, count: count + 1 });
-    if (!known) this.#notices.push({ state: "begun", conflict });
+    if (known) return;
+    if (isOfMonitor) this.#ofMonitors++;
+    this.#notices.push({ state: "begun", conflict });
+  }
+
+  /** Ends a conflict. */
+  end(conflict: HostConflict): void {
+    this.#end(keyOf(conflict));
   }
 
   /** Ends the conflicts that have not been observed since `time`. */
@@ -67,7 +92,7 @@ export class ConflictBook {
     const found = new Map<number, ConflictRecord[]>();
     for (const record of this.#records.values()) {
       const { conflict } = record;
-      for (const mac of conflict.kind === "address" ? conflict.macs : [conflict.mac]) {
+      for (const mac of macsOf(conflict)) {
         const records = found.get(mac);
         if (records) records.push(record);
         else found.set(mac, [record]);
@@ -87,8 +112,16 @@ export class ConflictBook {
     const record = this.#records.get(key);
     if (!record) return;
     this.#records.delete(key);
+    if (record.conflict.kind === "monitor") this.#ofMonitors--;
     this.#notices.push({ state: "ended", conflict: record.conflict });
   }
+}
+
+/** The hosts that a conflict concerns. */
+function macsOf(conflict: HostConflict): readonly number[] {
+  if (conflict.kind === "address") return conflict.macs;
+  const { mac } = conflict;
+  return conflict.kind === "monitor" && conflict.by ? [mac, conflict.by.mac] : [mac];
 }
 
 function keyOf(conflict: HostConflict): string {
@@ -99,6 +132,10 @@ function keyOf(conflict: HostConflict): string {
       return `address ${formatIpAddress(conflict.ip)} ${conflict.macs.join()}`;
     case "flapping":
       return `flapping ${conflict.mac}`;
+    case "monitor": {
+      const { mac, at, by } = conflict;
+      return `monitor ${mac} ${at.dpid} ${at.port} ${by ? formatIpAddress(by.ip) : ""}`;
+    }
     default:
       return conflict satisfies never;
   }

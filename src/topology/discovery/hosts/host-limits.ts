@@ -1,4 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+/**
+ * When a learned host that a policy names as monitor moves: `verified`: when its port is down or gone, or
+ * when it has answered probes at its place and no longer does; `never`: no frame moves it; `any`: as other
+ * learned hosts do.
+ */
+export const MONITOR_MOVES = ["verified", "never", "any"] as const;
+export type MonitorMoves = (typeof MONITOR_MOVES)[number];
+
 /** Limits of a host table; times in milliseconds. */
 export interface HostLimits {
   /** Time a host, or one of its addresses, may be silent before it is forgotten. */
@@ -19,8 +27,11 @@ export interface HostLimits {
   readonly moveWindowMs: number;
   /** Time a held host must be observed at one place only before it is free again. */
   readonly quietMs: number;
-  /** A conflict that is not observed again for this long has ended. */
+  /** A conflict that is not observed again for this long has ended; so has a claim to a monitor's place. */
   readonly conflictMs: number;
+  readonly monitorMoves: MonitorMoves;
+  /** Time for which a monitor must leave probes unanswered before it moves while its port is up. */
+  readonly monitorMoveMs: number;
 }
 
 export const HOST_LIMITS: HostLimits = {
@@ -35,6 +46,8 @@ export const HOST_LIMITS: HostLimits = {
   moveWindowMs: 10_000,
   quietMs: 30_000,
   conflictMs: 300_000,
+  monitorMoves: "verified",
+  monitorMoveMs: 30_000,
 };
 
 /** A host observed again this much later is no one-time forgery: it is evicted last. */
@@ -43,6 +56,12 @@ export const CONFIRMED_AFTER_MS = 1000;
 /** How often a silent host is probed, and the share of the expiry time between two probes. */
 export const PROBES = 3;
 export const PROBE_SHARE = 1 / 30;
+
+/** Claims to the place of one monitor that are kept: a forger at more ports has long been reported. */
+export const CLAIMS_PER_MONITOR = 8;
+
+/** Number of probes that a monitor must leave unanswered before it moves. */
+export const UNANSWERED_PROBES = 3;
 
 /** Maximum number of probes sent at one time: hosts that fall due together are probed in turn. */
 export const PROBES_AT_ONCE = 200;

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { PersistentMap } from "../../../lang/persistent-map.ts";
 import type { Steps } from "../../../lang/steps.ts";
 import type { ObservedHost } from "../../../packet/index.ts";
 import type { Dpid } from "../../dpid.ts";
@@ -14,6 +13,8 @@ import type { NamedHost, RememberedHost } from "./known-hosts.ts";
 import { isLearnableMac } from "./learnable-mac.ts";
 import type { LearnedPort } from "./learned-port.ts";
 import { LearnedPorts } from "./learned-ports.ts";
+import { MonitorHosts } from "./monitor-hosts.ts";
+import { PublishedHosts } from "./published-hosts.ts";
 
 /** Hosts that are checked in one step. */
 const CHECKED_PER_STEP = 100;
@@ -25,7 +26,8 @@ const CHECKED_PER_STEP = 100;
  *
  * A host is identified by its MAC address and is at one port. What changes that:
  * - observed for the first time → learned there, within the port's budget
- * - observed at another port → moves there at once, unless it is held (see `MoveDamper`)
+ * - observed at another port → moves there at once, unless it is held (see `MoveDamper`) or a monitor
+ *   (see `MonitorHosts`)
  * - silent for the expiry time, and no answer to probes → forgotten, its addresses one by one before
  * - named by a file or over REST → no longer learned; observations no longer move it
  * - its port is no longer an edge port, or room is needed → forgotten
@@ -40,19 +42,29 @@ export class HostTable {
   readonly #addresses: AddressBook;
   readonly #reachable = new Set<Dpid>();
   readonly #named = new Map<number, NamedHost>();
-  /** As published, and the hosts that may differ since. */
-  #published = PersistentMap.empty<number, LearnedHost>();
-  #taken: ReadonlyMap<number, LearnedHost> = this.#published;
-  readonly #changed = new Set<number>();
+  readonly #published = new PublishedHosts(this.#entries);
+  /** The learned hosts that policies name as monitors. */
+  readonly monitors: MonitorHosts;
   #refused = 0;
 
-  constructor(limits: Partial<HostLimits> = {}) {
+  /** `isGone`: whether a port is known to be down, or not to exist. */
+  constructor(limits: Partial<HostLimits> = {}, isGone: (at: PortAt) => boolean = () => false) {
     this.#limits = { ...HOST_LIMITS, ...limits };
     this.#ports = new LearnedPorts(this.#limits);
     this.#addresses = new AddressBook({
       conflicts: this.#conflicts,
       perHost: this.#limits.addressesPerHost,
       changed: (entry) => this.#touch(entry),
+      isContested: (...claim) => this.monitors.isContested(...claim),
+    });
+    this.monitors = new MonitorHosts({
+      limits: this.#limits,
+      conflicts: this.#conflicts,
+      entries: this.#entries,
+      addresses: this.#addresses,
+      isGone,
+      isReachable: (dpid) => this.#reachable.has(dpid),
+      move: (...move) => this.#moveBack(...move),
     });
   }
 
@@ -77,6 +89,7 @@ export class HostTable {
     const entry = this.#entries.get(mac) ?? this.#learn(mac, at, now);
     if (!entry || !this.#follow(entry, at, now)) return;
     entry.seen(now);
+    this.monitors.seen(entry, host, now);
     if (vlan !== undefined) this.#observedVlan(entry, vlan, now);
     for (const claim of claims) this.#addresses.claim(entry, claim, vlan, now);
   }
@@ -103,10 +116,14 @@ export class HostTable {
     return entry !== undefined;
   }
 
-  /** Forgets the hosts at every port that is not an edge port. */
+  /** Forgets the hosts at every port that is not an edge port, except monitors that one other place claims. */
   keepOnly(isEdge: (at: PortAt) => boolean): void {
+    this.monitors.keepOnly(isEdge);
     for (const port of this.#ports.all()) {
-      if (port.hosts.size > 0 && !isEdge(port)) for (const entry of port.hosts) this.#remove(entry);
+      if (port.hosts.size === 0 || isEdge(port)) continue;
+      for (const entry of [...port.hosts]) {
+        if (!this.monitors.inherit(entry)) this.#remove(entry);
+      }
     }
     for (const { damper } of this.#entries.values()) damper.keepOnly(isEdge);
   }
@@ -118,6 +135,7 @@ export class HostTable {
     const atLeast = now - this.#limits.expiryMs + grace;
     for (const { hosts } of this.#ports.ofSwitch(dpid)) {
       for (const entry of hosts) {
+        this.monitors.switchChanged(entry);
         entry.lastSeen = Math.max(entry.lastSeen, atLeast);
         for (const use of entry.ips.values()) use.lastSeen = Math.max(use.lastSeen, atLeast);
       }
@@ -126,6 +144,9 @@ export class HostTable {
 
   switchDown(dpid: Dpid): void {
     this.#reachable.delete(dpid);
+    for (const { hosts } of this.#ports.ofSwitch(dpid)) {
+      for (const entry of hosts) this.monitors.switchChanged(entry);
+    }
   }
 
   /** Restores hosts stored before a restart; they count as confirmed. */
@@ -152,12 +173,17 @@ export class HostTable {
     for (const entry of this.#entries.values()) {
       if (++checked % CHECKED_PER_STEP === 0) yield;
       this.#release(entry, now);
+      this.monitors.check(entry);
       if (!this.#reachable.has(entry.at.dpid)) continue;
       const { gone, asked } = overdueProbes(entry, now, this.#limits, probes.length);
       probes.push(...asked);
-      for (const key of gone) this.#addresses.drop(entry, key);
+      for (const key of gone) {
+        if (!this.monitors.isAddressKept(entry, key, now)) this.#addresses.drop(entry, key);
+      }
       this.#expire(entry, now);
     }
+    this.monitors.settle(now);
+    this.monitors.lapse(now - this.#limits.conflictMs);
     this.#conflicts.lapse(now - this.#limits.conflictMs);
     this.#ports.forgetIdle(now);
     return probes;
@@ -187,34 +213,17 @@ export class HostTable {
     readonly notices: readonly ConflictNotice[];
   } {
     const notices = this.#conflicts.takeNotices();
-    const hosts = this.#publish(limit);
-    const more = this.#changed.size > 0;
-    if (hosts === this.#taken) return { hosts: undefined, more, notices };
-    this.#taken = hosts;
-    return { hosts, more, notices };
+    return { ...this.#published.take(limit), notices };
   }
 
-  /** The learned hosts. Unchanged ones are the same objects, in parts that the maps share. */
+  /** The learned hosts. */
   hosts(): ReadonlyMap<number, LearnedHost> {
-    return this.#publish(Infinity);
-  }
-
-  #publish(limit: number): ReadonlyMap<number, LearnedHost> {
-    let hosts = this.#published;
-    let left = limit;
-    for (const mac of this.#changed) {
-      if (left-- <= 0) break;
-      this.#changed.delete(mac);
-      const entry = this.#entries.get(mac);
-      hosts = entry ? hosts.with(mac, entry.view) : hosts.without(mac);
-    }
-    this.#published = hosts;
-    return hosts;
+    return this.#published.upTo(Infinity);
   }
 
   #touch(entry: HostEntry): void {
-    entry.changed();
-    this.#changed.add(entry.mac);
+    this.#published.touch(entry);
+    this.monitors.follow(entry);
   }
 
   #observedNamed(named: NamedHost, at: PortAt, { claims }: ObservedHost, now: number): void {
@@ -223,7 +232,8 @@ export class HostTable {
       this.#conflicts.saw({ kind: "place", mac: named.mac, at: plainPort(at) }, now);
       return;
     }
-    for (const claim of claims) this.#addresses.claimOfNamed(named.mac, claim, now);
+    const claimant = { mac: named.mac, at };
+    for (const claim of claims) this.#addresses.claimOfNamed(claimant, claim, now);
   }
 
   #learn(mac: number, at: PortAt, now: number): HostEntry | undefined {
@@ -242,6 +252,9 @@ export class HostTable {
   /** Moves a host to where it is observed; false when its claims from there do not count. */
   #follow(entry: HostEntry, at: PortAt, now: number): boolean {
     const isHere = samePort(entry.at, at);
+    if (this.monitors.isWatched(entry)) {
+      return isHere || this.monitors.observedElsewhere(entry, plainPort(at), now);
+    }
     if (isHere && !entry.damper.isHeld) return true;
     const move = entry.damper.seen(entry.at, at, now, this.#limits);
     if (move.type === "held") this.#moveBack(entry, move.home, now);
@@ -256,7 +269,7 @@ export class HostTable {
     return port !== undefined;
   }
 
-  /** A move that no frame triggers: if the port has no room, the host stays. */
+  /** A move for which the port's budget does not count: if the port has no room, the host stays. */
   #moveBack(entry: HostEntry, to: PortAt, now: number): void {
     if (samePort(entry.at, to)) return;
     const room = this.#ports.roomAt(this.#ports.at(to, now));
@@ -292,7 +305,7 @@ export class HostTable {
 
   #expire(entry: HostEntry, now: number): void {
     const since = now - this.#limits.expiryMs;
-    if (entry.lastSeen <= since && entry.ips.size === 0) {
+    if (entry.lastSeen <= since && entry.ips.size === 0 && !this.monitors.isKept(entry)) {
       this.#remove(entry);
       return;
     }
@@ -316,7 +329,8 @@ export class HostTable {
     this.#addresses.dropAll(entry);
     entry.at.remove(entry);
     this.#entries.delete(entry.mac);
-    this.#touch(entry);
+    this.#published.touch(entry);
+    this.monitors.forget(entry);
     if (!entry.damper.isHeld) return;
     this.#conflicts.endWhere((each) => each.kind === "flapping" && each.mac === entry.mac);
   }

@@ -34,6 +34,7 @@ function ip(text: string) {
 function seen(mac: number, claims: readonly string[] = [], vlan?: number): ObservedHost {
   return {
     mac,
+    to: 0xffffffffffff,
     vlan,
     claims: claims.map((text): IpClaim => {
       const [kind = "", address = ""] = text.split(" ");
@@ -357,6 +358,7 @@ describe("laws", () => {
   });
   const observation = fc.record({
     mac: fc.constantFrom(...macs),
+    to: fc.constantFrom(0xffffffffffff, PROBE_SOURCE),
     vlan: fc.option(fc.constantFrom(1, 2, 3), { nil: undefined }),
     claims: fc.array(claim, { maxLength: 2 }),
   });
