@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { setTimeout as wait } from "node:timers/promises";
-import { arp, ethernet, rarp } from "../src/packet/index.ts";
+import { arp, ethernet, frameFields, rarp } from "../src/packet/index.ts";
 import { tcp } from "../test/e2e/frames.ts";
 import { Scenario } from "../test/e2e/scenario.ts";
 import { percentile, table } from "./report.ts";
@@ -9,12 +9,18 @@ import { percentile, table } from "./report.ts";
 const MOVES_AT_ONCE = 4;
 const REST_MS = 11_000;
 
+/** Times from a monitor's RARP at its new place until its old port is deleted. */
+const DELETED_AFTER_MS = [0, 100, 1000, 5000, 10_000];
+/** The monitor's cables, one more than it has moves. */
+const CABLES = ["h3", "h5", "h6", "h7", "h8", "h9"];
+
 /**
  * A VM moves between two switches of a ring of six; only its hypervisor's RARP announces the move. Time
  * from that frame until copies of the VM's frames reach the monitor again, by injecting frames one after
- * another.
+ * another. Then the monitor moves, once for each delay between its RARP and the deletion of its old port: time
+ * from the deletion, `ovs-vsctl` included, to the first copy at the new place.
  *
- * Argument: rounds of four moves (1).
+ * Argument: rounds of four moves of the VM (1).
  */
 export async function run(args: string[]): Promise<void> {
   const names = Array.from({ length: 6 }, (_, index) => `s${index + 1}`);
@@ -27,8 +33,14 @@ export async function run(args: string[]): Promise<void> {
       [3, "s5", 1],
       // The cable at s4 that the VM may move to.
       [4, "s4", 1],
+      // The cables that the monitor may move to.
+      [5, "s2", 2],
+      [6, "s4", 2],
+      [7, "s6", 2],
+      [8, "s1", 2],
+      [9, "s3", 2],
     ],
-    unnamed: ["h1", "h2", "h3", "h4"],
+    unnamed: ["h1", "h2", "h4", ...CABLES],
   });
   try {
     const times: number[] = [];
@@ -36,17 +48,47 @@ export async function run(args: string[]): Promise<void> {
       if (round > 0) await wait(REST_MS);
       times.push(...(await moves(scenario, round === 0)));
     }
+    const gaps = await monitorMoves(scenario);
     table(
       [
         ["moves", times.length],
         ["from RARP to the first copy, median (milliseconds)", percentile(times, 50)],
         ["from RARP to the first copy, longest (milliseconds)", percentile(times, 100)],
+        ["moves of the monitor, its port deleted 0 to 10 s after the RARP", gaps.length],
+        ["from the deletion to the first copy, median (milliseconds)", percentile(gaps, 50)],
+        ["from the deletion to the first copy, longest (milliseconds)", percentile(gaps, 100)],
       ],
       1,
     );
   } finally {
     await scenario.stop();
   }
+}
+
+/** The monitor moves from one of its cables to the next; the old port is deleted a while after the RARP. */
+async function monitorMoves(scenario: Scenario): Promise<number[]> {
+  const { lab, vtap } = scenario;
+  const [vm, server, monitor] = [scenario.host("h1"), scenario.host("h2"), scenario.host("h3")];
+  const announced = ethernet({ dst: "ff:ff:ff:ff:ff:ff", src: monitor.mac }, rarp(monitor.mac));
+  const gaps: number[] = [];
+  for (const [index, deletedAfterMs] of DELETED_AFTER_MS.entries()) {
+    const [from, to] = [scenario.host(CABLES[index] ?? ""), scenario.host(CABLES[index + 1] ?? "")];
+    await lab.inject(to.name, [announced]);
+    await wait(deletedAfterMs);
+    lab.clear();
+    const at = performance.now();
+    await lab.removePort(from.switch, from.name);
+    for (let n = 0; !lab.frames(to.name).some(isTcp); n++) {
+      await lab.inject("h1", [tcp(vm, server, { src: 1024 + n, dst: 80 })]);
+    }
+    gaps.push(performance.now() - at);
+    await vtap.synced(...scenario.switchNames);
+  }
+  return gaps;
+}
+
+function isTcp(frame: Uint8Array): boolean {
+  return frameFields(frame)?.ipProto === 6;
 }
 
 async function moves(scenario: Scenario, isFirst: boolean): Promise<number[]> {

@@ -253,6 +253,34 @@ describe("a learned monitor", () => {
     expect(net.place()).toBe("s2/1");
   });
 
+  test("has not fallen silent when it leaves unanswered what it never answered", () => {
+    const net = named();
+    const stale = parsed("10.0.0.33");
+    net.table.monitors.nameIp(stale.value, true);
+    net.says(M, OLD, { uses: [stale] });
+    net.pass(5000, OLD);
+    net.pass(200_000);
+    net.says(M, NEW);
+    expect(net.place()).toBe("s1/1");
+  });
+
+  test("has not fallen silent when probes are confirmed after it has answered", () => {
+    const net = named();
+    net.pass(5000, OLD);
+    net.says(M, NEW);
+    const sent: [number, ReturnType<typeof net.table.monitors.probes>][] = [];
+    for (let n = 0; n < 40; n++) {
+      net.now += 1000;
+      sent.push([net.now, net.table.monitors.probes(net.now)]);
+    }
+    net.says(M, OLD);
+    for (const [at, probes] of sent) {
+      for (const probe of probes) net.table.monitors.probed(probe, at);
+    }
+    net.table.monitors.settle(net.now);
+    expect(net.place()).toBe("s1/1");
+  });
+
   test("is not moved by any frame with `never`, nor forgotten", () => {
     const net = named({ monitorMoves: "never" });
     net.pass(5000, OLD);
@@ -268,8 +296,8 @@ describe("a learned monitor", () => {
     const net = new Net();
     for (let n = 0; n < 8; n++) net.says(M, n % 2 === 0 ? OLD : NEW);
     expect(net.place()).toBe("s1/1");
-    net.table.monitors.nameMac(M, true);
     net.says(M, NEW);
+    net.table.monitors.nameMac(M, true);
     net.pass(60_000);
     expect(net.place()).toBe("s1/1");
   });
@@ -312,6 +340,16 @@ describe("a learned monitor named by its IP address", () => {
     const net = namedByIp();
     net.says(X, NEW, { uses: [IP] });
     net.pass(2 * expiryMs);
+    expect(net.users()).toEqual(["fa0000000003 s1/1"]);
+  });
+
+  test("keeps one that it never answered for, though it fell silent for another one", () => {
+    const net = namedByIp();
+    const other = parsed("10.0.0.33");
+    net.says(M, OLD, { uses: [other] });
+    net.says(M, OLD, { to: PROBE_SOURCE, uses: [other] });
+    net.pass(expiryMs - 20_000);
+    net.says(X, NEW, { uses: [IP] });
     expect(net.users()).toEqual(["fa0000000003 s1/1"]);
   });
 
