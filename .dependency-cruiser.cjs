@@ -73,7 +73,7 @@ const folders = {
     status: [],
     views: ["policies"],
     network: ["policies", "views"],
-    discovery: [".", "network", "status", "views"],
+    discovery: [".", "network", "policies", "status", "views"],
     suspension: [".", "policies"],
     desired: [".", "network", "policies", "status", "suspension", "views"],
     switches: [".", "discovery", "network", "policies", "status", "suspension", "views"],

@@ -10,7 +10,7 @@ export type {
   MonitorConflict,
 } from "./discovery/hosts/host-conflicts.ts";
 export type { LearnedHost } from "./discovery/hosts/host-entry.ts";
-export { HOST_LIMITS, type HostLimits, MONITOR_MOVES } from "./discovery/hosts/host-limits.ts";
+export { HOST_LIMITS, type HostLimits } from "./discovery/hosts/host-limits.ts";
 export type { HostProbe } from "./discovery/hosts/host-probes.ts";
 export { HostTable } from "./discovery/hosts/host-table.ts";
 export type { NamedHost, RememberedHost } from "./discovery/hosts/known-hosts.ts";

@@ -5,12 +5,12 @@ import { admissionRules, NOTHING_DISCOVERED, TopologyState } from "../../topolog
 import { Compilation } from "../desired/compilation.ts";
 import { UncompiledPolicies } from "../desired/uncompiled-policies.ts";
 import { EventBus } from "../events.ts";
+import { ContestedMonitors } from "../network/contested-monitors.ts";
 import { Network } from "../network/network.ts";
 import { NetworkUpdates } from "../network/network-updates.ts";
 import { PortMemory } from "../network/port-memory.ts";
 import { GroupRegistry } from "../policies/group-registry.ts";
 import { PolicyRegistry } from "../policies/policy-registry.ts";
-import { ContestedMonitors } from "../status/contested-monitors.ts";
 import { Storage } from "../storage.ts";
 import { SwitchRoles } from "../switches/roles.ts";
 import { SessionRegistry } from "../switches/session-registry.ts";

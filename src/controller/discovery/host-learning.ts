@@ -19,9 +19,9 @@ import {
   topologyChanges,
 } from "../../topology/index.ts";
 import type { EventBus } from "../events.ts";
+import type { ContestedMonitors } from "../network/contested-monitors.ts";
 import type { Network } from "../network/network.ts";
 import type { MonitorAddress, MonitorIndex } from "../policies/monitor-index.ts";
-import type { ContestedMonitors } from "../status/contested-monitors.ts";
 import { publishConflict } from "./conflict-events.ts";
 import { hostProbeFrame } from "./host-probe-frame.ts";
 import type { LearnedHostMemory } from "./learned-host-memory.ts";

@@ -4,8 +4,7 @@
  * when it has answered probes at its place and no longer does; `never`: no frame moves it; `any`: as other
  * learned hosts do.
  */
-export const MONITOR_MOVES = ["verified", "never", "any"] as const;
-export type MonitorMoves = (typeof MONITOR_MOVES)[number];
+type MonitorMoves = "verified" | "never" | "any";
 
 /** Limits of a host table; times in milliseconds. */
 export interface HostLimits {

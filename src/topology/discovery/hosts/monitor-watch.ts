@@ -22,7 +22,7 @@ interface StandingClaim extends MonitorClaim {
   isRefuted: boolean;
 }
 
-/** When a monitor that nobody claims is probed: if it has been silent `since` then, at this interval. */
+/** When a monitor without a claim is probed: if it has been silent `since` then, at this interval. */
 interface SilenceLimits {
   readonly since: number;
   readonly everyMs: number;

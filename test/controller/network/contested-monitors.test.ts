@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "vitest";
+import { ContestedMonitors } from "../../../src/controller/network/contested-monitors.ts";
 import { PolicyRegistry } from "../../../src/controller/policies/policy-registry.ts";
-import { ContestedMonitors } from "../../../src/controller/status/contested-monitors.ts";
 import { parsePolicy } from "../../../src/policy/index.ts";
 import {
   type ConflictRecord,
