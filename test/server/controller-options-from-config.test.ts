@@ -30,7 +30,7 @@ function optionsFor(settings: object) {
 test("without settings, the options are the defaults of the components", () => {
   const { echoIntervalMs, echoTimeoutMs } = DEFAULT_SESSION_OPTIONS;
   const { regionsPerPolicy, intersectionsPerSwitch } = DEFAULT_LIMITS;
-  const { expiryMs, probes, hostsPerPort } = HOST_LIMITS;
+  const { expiryMs, probes, hostsPerPort, monitorMoves, monitorMoveMs } = HOST_LIMITS;
   expect(optionsFor({})).toEqual({
     session: { echoIntervalMs, echoTimeoutMs },
     auditIntervalMs: DEFAULT_AUDIT_INTERVAL_MS,
@@ -39,7 +39,7 @@ test("without settings, the options are the defaults of the components", () => {
     groupIds: DEFAULT_GROUP_IDS,
     meterIds: DEFAULT_METER_IDS,
     discovery: true,
-    hostLimits: { expiryMs, probes, hostsPerPort },
+    hostLimits: { expiryMs, probes, hostsPerPort, monitorMoves, monitorMoveMs },
     probeIntervalMs: DEFAULT_PROBE_INTERVAL_MS,
     admission: { defaultForwarding: "paths" },
   });
@@ -51,6 +51,7 @@ test("each setting sets its option, in milliseconds where the setting is in seco
     ...{ countersIntervalSeconds: 4, ruleLimit: 5, overlapLimit: 6, groupIdRange: "7-8" },
     ...{ meterIdRange: "9-10", tapVlanRange: "11-12", discovery: false, hostExpirySeconds: 13 },
     ...{ hostProbes: false, hostsPerPort: 14, probeIntervalSeconds: 15 },
+    ...{ monitorMoves: "never", monitorMoveSeconds: 18 },
     ...{ unknownSwitches: "refuse", allowedSwitches: ["0x1"], defaultForwarding: "normal" },
     dropGuard: { drops: 16, windowSeconds: 17 },
   });
@@ -63,7 +64,10 @@ test("each setting sets its option, in milliseconds where the setting is in seco
     meterIds: { first: 9, last: 10 },
     tapVlans: { first: 11, last: 12 },
     discovery: false,
-    hostLimits: { expiryMs: 13_000, probes: false, hostsPerPort: 14 },
+    hostLimits: {
+      ...{ expiryMs: 13_000, probes: false, hostsPerPort: 14 },
+      ...{ monitorMoves: "never", monitorMoveMs: 18_000 },
+    },
     probeIntervalMs: 15_000,
     admission: {
       unknownSwitches: "refuse",

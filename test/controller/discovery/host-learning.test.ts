@@ -24,6 +24,7 @@ import {
   type TopologyEvent,
   TopologyState,
 } from "../../../src/topology/index.ts";
+import { waitFor } from "../../lab/wait-for.ts";
 import { FakeClock } from "../../openflow-session/fake-clock.ts";
 
 const S1 = "0000000000000001" as Dpid;
@@ -249,15 +250,17 @@ test("a tap port learns no hosts, and forgets those that it had", () => {
   expect([...bench.hosts()].sort()).toEqual(left);
 });
 
-test("a contradiction is an event that ends", () => {
+test("a contradiction is an event that ends", async () => {
   const bench = new Bench(undefined, { conflictMs: 1000, expiryMs: 6000 });
   bench.connect(S1, port(1), port(2));
   bench.says(S1, 1, A);
   bench.says(S1, 2, "fa:00:00:00:00:02");
   bench.clock.advance(30);
   const conflict = { kind: "address", ip: "10.0.0.1", macs: [A, "fa:00:00:00:00:02"] };
+  await waitFor(() => bench.events.length > 0);
   expect(bench.events).toEqual([{ type: "hostConflict", state: "begun", conflict }]);
   bench.clock.advance(1200);
+  await waitFor(() => bench.events.length > 1);
   expect(bench.events[1]).toEqual({ type: "hostConflict", state: "ended", conflict });
 });
 
@@ -312,7 +315,7 @@ describe("a learned monitor", () => {
     }
   }
 
-  test("stays when it is seen elsewhere; an event, a warning and its policies report both places", () => {
+  test("stays when it is seen elsewhere; an event, a warning and its policies report both places", async () => {
     const bench = claimed();
     expect(bench.hosts()).toEqual([`${A} s1/1 learned`]);
     const conflict = {
@@ -321,6 +324,7 @@ describe("a learned monitor", () => {
       held: { switch: "s1", dpid: S1, port: 1 },
       at: { switch: "s2", dpid: S2, port: 1 },
     };
+    await waitFor(() => bench.events.length > 0);
     expect(bench.events).toEqual([{ type: "hostConflict", state: "begun", conflict }]);
     expect(bench.warnings).toEqual(["a monitor is claimed at another port and keeps its copies"]);
     expect(bench.contested).toEqual(["monitor"]);
