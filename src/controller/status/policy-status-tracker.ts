@@ -98,7 +98,10 @@ export class PolicyStatusTracker {
       // The entries of a deleted policy are leaving; those of an existing policy are not.
       if (plan) this.#leaving.set(id, NOTHING);
       else if (this.#used.has(id)) this.#leaving.set(id, this.#used.refsOf(id));
-      this.#used.set(id, new Set(plan?.copies.flatMap(({ entries }) => entries)));
+      this.#used.set(
+        id,
+        new Set(plan?.copies.flatMap(({ entries, ingress = [] }) => [...entries, ...ingress])),
+      );
       if (plan && !this.#reported.has(id)) this.#unreported.add(id);
       else this.#unreported.delete(id);
       this.#mark(id);

@@ -56,15 +56,20 @@ export function policyStatus(plan: PolicyPlan, inputs: StatusInputs): PolicyStat
   return { state: isDegraded ? "degraded" : "pending", reasons: listed([...waits]) };
 }
 
-/** Whether all copies for one monitor are installed; adds what is missing to the reasons. */
+/**
+ * Whether all copies for one monitor are installed, apart from those of frames that forge its address; adds
+ * what is missing to the reasons.
+ */
 function isServed(
   copies: PlannedCopies,
   plan: PolicyPlan,
   inputs: StatusInputs,
   { refusals, waits }: { refusals: Set<string>; waits: Set<string> },
 ): boolean {
-  const missing = copies.entries.filter((ref) => inputs.entryState(ref) !== "confirmed");
-  if (missing.length > 0) explain(missing, inputs, { refusals, waits });
+  const isMissing = (ref: EntryRef) => inputs.entryState(ref) !== "confirmed";
+  const missing = copies.entries.filter(isMissing);
+  const all = [...missing, ...(copies.ingress ?? []).filter(isMissing)];
+  if (all.length > 0) explain(all, inputs, { refusals, waits });
   const blocked = plan.problems.some(
     (problem) => problem.blocks === "monitor" && problem.monitor === copies.monitor,
   );

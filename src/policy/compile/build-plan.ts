@@ -7,7 +7,7 @@ import type { Policy, PolicyId } from "../model/policy.ts";
 import { nameOf } from "../placement/placed-monitors.ts";
 import { describePlace } from "../placement/placement.ts";
 import type { CopyEntries } from "./emit/copy-entries.ts";
-import type { CountedPath, PlanProblem, PolicyPlan } from "./model/policy-plan.ts";
+import type { CountedPath, PlannedCopies, PlanProblem, PolicyPlan } from "./model/policy-plan.ts";
 import type { TapNetwork } from "./tap-network.ts";
 import type { CompiledPolicy } from "./taps/compile-taps.ts";
 import type { Tap } from "./taps/tap.ts";
@@ -83,7 +83,7 @@ function* missingCopyReasons(
   const causes = new Set<string>();
   for (const tap of taps) {
     const monitor = tap.monitors.find((each) => nameOf(each) === name);
-    if (monitor === undefined) continue;
+    if (monitor === undefined || tap.isIngress) continue;
     const found = yield* network.table(tap.dpid).missingCopyReasons(tap, monitor);
     for (const cause of found) causes.add(cause);
   }
@@ -97,6 +97,8 @@ class PolicyPlanBuilder {
   readonly #compiled: CompiledPolicy;
   readonly #names: readonly string[];
   readonly #entries: ReadonlyMap<string, Set<EntryRef>>;
+  /** Of the ingress taps. */
+  readonly #ingress = new Map<string, Set<EntryRef>>();
   readonly #countedPaths: ReadonlyMap<string, Map<string, CountedPath>>;
   readonly #problems = new Map<string, PlanProblem>();
   /** The monitors that get copies of other frames than those for reserved addresses. */
@@ -114,8 +116,8 @@ class PolicyPlanBuilder {
   add({ request, entries, countedPath }: CopyEntries): void {
     const monitor = nameOf(request.monitor);
     if (countedPath !== undefined) addPath(this.#countedPaths.get(monitor), countedPath);
-    for (const ref of entries) this.#entries.get(monitor)?.add(ref);
-    if (entries.length > 0 && !request.isReserved) this.#served.add(monitor);
+    if (request.tap.isIngress) this.#addIngress(monitor, entries);
+    else this.#addEntries(monitor, entries, request.isReserved);
     if (request.selected !== undefined) this.dependsOn.add(request.selected.policy.id);
     if (request.blocker !== undefined) {
       const what = request.blocker(monitor);
@@ -128,11 +130,23 @@ class PolicyPlanBuilder {
     }
   }
 
+  #addEntries(monitor: string, entries: readonly EntryRef[], isReserved = false): void {
+    for (const ref of entries) this.#entries.get(monitor)?.add(ref);
+    if (entries.length > 0 && !isReserved) this.#served.add(monitor);
+  }
+
+  #addIngress(monitor: string, entries: readonly EntryRef[]): void {
+    if (entries.length === 0) return;
+    const known = this.#ingress.get(monitor) ?? new Set();
+    for (const ref of entries) known.add(ref);
+    this.#ingress.set(monitor, known);
+  }
+
   *plan(network: TapNetwork, topology: Topology): Steps<PolicyPlan> {
     const { policy, taps } = this.#compiled;
-    const tapPoints = taps.map(
-      ({ place, role }) => `${describePlace(topology, place)} (${role}'s edge)`,
-    );
+    const tapPoints = taps
+      .filter(({ isIngress }) => !isIngress)
+      .map(({ place, role }) => `${describePlace(topology, place)} (${role}'s edge)`);
     return {
       id: policy.id,
       enabled: true,
@@ -140,6 +154,7 @@ class PolicyPlanBuilder {
       copies: this.#names.map((monitor) => ({
         monitor,
         entries: [...(this.#entries.get(monitor) ?? [])].sort(),
+        ...this.#ingressOf(monitor),
         countedPaths: inOrder(this.#countedPaths.get(monitor) ?? NO_PATHS).map(([, path]) => path),
       })),
       problems: yield* this.#allProblems(network),
@@ -147,6 +162,11 @@ class PolicyPlanBuilder {
         this.#served.has(monitor) ? { monitor, what } : [],
       ),
     };
+  }
+
+  #ingressOf(monitor: string): Pick<PlannedCopies, "ingress"> {
+    const found = this.#ingress.get(monitor);
+    return found === undefined ? {} : { ingress: [...found].sort() };
   }
 
   *#allProblems(network: TapNetwork): Steps<PlanProblem[]> {

@@ -25,6 +25,7 @@ import {
 } from "../placement/switch-sight.ts";
 import { tapPoints } from "../placement/tap-points.ts";
 import { floodedMonitors } from "./flooded-monitors.ts";
+import { hiddenSources } from "./hidden-sources.ts";
 import { routersSeenTwice } from "./routed-packets.ts";
 import { unseenHeaders } from "./unseen-headers.ts";
 
@@ -57,6 +58,7 @@ export function blindSpotsOf(policy: Policy, topology: Topology): readonly strin
     ...views.flatMap(({ view, ends }) => byPlace(view, ends, topology)),
     ...views.flatMap(({ view }) => floods(view, topology)),
     ...(isOpen ? ownConversations(monitors) : []),
+    ...views.flatMap((each) => hiddenSources(policy, each, monitors, topology)),
     ...floodedMonitors(monitors, topology, isOpen),
     ...views.flatMap(({ view }) => byAddress(view)),
   ];

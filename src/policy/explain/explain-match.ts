@@ -12,18 +12,23 @@ import {
   isPlaced,
   type LocateEnd,
   nameOf,
+  type PlacedMonitor,
   placeEnds,
   placeMonitors,
 } from "../placement/placed-monitors.ts";
 import { describePlace } from "../placement/placement.ts";
 import { tapPointsIn } from "../placement/switch-sight.ts";
 import { tapPoints } from "../placement/tap-points.ts";
+import {
+  isLeftToIngress,
+  isOwnConversation,
+  type TappedAt,
+} from "../semantics/own-conversation.ts";
 import { copiesReserved, isReserved } from "../semantics/reserved-frames.ts";
 import {
   carries,
   type FrameView,
   holds,
-  isOwnConversation,
   mayHold,
   monitorsOwed,
   type SeenFrame,
@@ -59,6 +64,7 @@ interface MonitorMatch {
   readonly reason?: string;
 }
 
+const OWN_CONVERSATION = "it is the monitor's own conversation";
 const OTHER_OF_SET = "another monitor of its balanced set gets this flow";
 
 const Progress = {
@@ -244,16 +250,29 @@ function explainMonitors(
     if (!isPlaced(monitor)) return { monitor: monitor.name, owed: false, reason: monitor.reason };
     const { key } = monitor;
     if (owed.has(key)) return { monitor: nameOf(monitor), key, owed: true };
-    const isOwn = views.some((view) =>
-      path.some((at) => {
+    const [withheld] = views.flatMap((view) =>
+      path.flatMap((at) => {
         const edge = tappedAt(view, topology, at, at.frame);
-        return (
-          edge !== undefined && isOwnConversation(monitor, view, { ...at, edge }, at.frame.fields)
-        );
+        return (edge && whyWithheld(monitor, view, { ...at, edge }, path)) ?? [];
       }),
     );
     const shared = monitor.party.set === undefined ? undefined : OTHER_OF_SET;
-    const reason = isOwn ? "it is the monitor's own conversation" : shared;
+    const reason = withheld ?? shared;
     return { monitor: nameOf(monitor), key, owed: false, ...(reason ? { reason } : {}) };
   });
+}
+
+/** Why a monitor gets no copy of a frame that is tapped at a port of its path; undefined: not because of it. */
+function whyWithheld(
+  monitor: PlacedMonitor,
+  view: DirectedView,
+  at: TappedAt & SeenIngress,
+  [entry]: readonly SeenIngress[],
+): string | undefined {
+  const { fields } = at.frame;
+  if (isOwnConversation(monitor, view, at, fields)) return OWN_CONVERSATION;
+  if (entry === undefined || !isLeftToIngress(monitor, view, at, fields)) return undefined;
+  return isOwnConversation(monitor, view, entry, fields)
+    ? OWN_CONVERSATION
+    : "it has a source address of the monitor's port, and is not copied where it enters";
 }

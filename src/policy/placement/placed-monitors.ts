@@ -26,7 +26,7 @@ export interface PlacedMonitor {
   readonly mac?: number;
   /** Frames for these addresses are its own: its address; for a port as such, all hosts there. */
   readonly ownMacs: readonly number[];
-  /** Frames from these addresses entered at its port: all hosts known there, itself included. */
+  /** The source addresses of frames that enter at its port: all hosts known there; none at a tap port. */
   readonly portMacs: readonly number[];
   /** The flows that it gets as a member of a balanced set; undefined: all. */
   readonly share?: readonly Part[];
@@ -275,14 +275,15 @@ function withKnownMac(
   { dpid, port, mac }: Place,
   party: Monitor,
 ): PlacedMonitor {
-  const portMacs = topology.macsAt(dpid, port);
+  const macs = topology.macsAt(dpid, port);
+  const portMacs = topology.isTapPort(dpid, port) ? [] : macs;
   const sharedWith = whyShared(topology, { dpid, port, ...defined({ mac }) }, party);
   const key = `${dpid}/${port}`;
   const placed = { dpid, port, party, key, portMacs, ...defined({ sharedWith }) };
   const host = mac === undefined ? undefined : topology.hostByMac(mac);
   if (host !== undefined) return { ...placed, mac: host.mac, ownMacs: [host.mac] };
-  const [first] = portMacs;
-  const ownMacs = portMacs;
+  const [first] = macs;
+  const ownMacs = macs;
   return first === undefined ? { ...placed, ownMacs } : { ...placed, ownMacs, mac: first };
 }
 

@@ -21,6 +21,15 @@ import {
 import { type Place, type Placement, placeOf } from "../placement/placement.ts";
 import { copiesFloods, fragmentPortsOf } from "../placement/switch-sight.ts";
 import { isCarried } from "./is-carried.ts";
+import {
+  arrivingAt,
+  fromSource,
+  isIngress,
+  isLeftToIngress,
+  isOwnConversation,
+  receiverSwitches,
+  type TappedAt,
+} from "./own-conversation.ts";
 import { copiesReserved, isReserved } from "./reserved-frames.ts";
 import { verdict } from "./verdict.ts";
 import type { Edge, Ingress, View } from "./view.ts";
@@ -80,13 +89,17 @@ export function monitorsOwed(
   { hash = FIRST_FLOW, hasTags = true }: OwedOptions = {},
 ): ReadonlyMap<string, OwedCopy> {
   const owed = new Map<string, OwedCopy>();
-  for (const { policy, view, at, edge, seen } of tappings(policies, topology, path, frame)) {
+  for (const { policy, view, at, seen, arrival } of tappings(policies, topology, path, frame)) {
     const { fields } = seen;
     if (isReserved(fields) && !copiesReserved(view, fields)) continue;
     for (const monitor of chosen(policy, topology, at.dpid, hash.balance)) {
-      const copy = { policy, view, monitor, at: { ...at, edge }, frame: fields };
+      if (isOwnConversation(monitor, view, at, fields)) continue;
+      const isEntering = at !== arrival;
+      if (isEntering !== isLeftToIngress(monitor, view, arrival, fields)) continue;
+      if (isEntering && !isIngress(policy, topology, monitor, arrival.dpid, at)) continue;
+      const from = isEntering ? fromSource(view, fields) : view;
+      const copy = { policy, view: from, monitor, at, frame: fields };
       if (!isCarried(copy, topology, hasTags)) continue;
-      if (isOwnConversation(monitor, view, { ...at, edge }, fields)) continue;
       const other = owed.get(monitor.key)?.treatment;
       const own = treatmentOf(policy);
       owed.set(monitor.key, { monitor, treatment: other ? combined(other, own) : own });
@@ -102,8 +115,10 @@ export function monitorsOwed(
 interface Tapping {
   readonly policy: Policy;
   readonly view: View;
-  readonly at: Ingress;
-  readonly edge: Edge;
+  /** Where it is copied. */
+  readonly at: TappedAt;
+  /** Where it is tapped: the same, or the receiver's edge to which frames pass that are copied as they enter. */
+  readonly arrival: TappedAt;
   readonly seen: SeenFrame;
 }
 
@@ -119,13 +134,30 @@ function* tappings(
   for (const policy of policies) {
     if (!policy.enabled) continue;
     for (const view of views(policy, topology)) {
-      for (const { at, seen } of entering) {
+      for (const [index, { at, seen }] of entering.entries()) {
         if (!view.filters.every((term) => holds(term, seen))) continue;
         if (view.exclude.some((terms) => terms.every((term) => mayHold(term, seen)))) continue;
         const edge = tappedAt(view, topology, at, seen);
-        if (edge !== undefined) yield { policy, view, at, edge, seen };
+        const tapped = edge && { ...at, edge };
+        if (tapped) yield { policy, view, at: tapped, arrival: tapped, seen };
+        if (index === 0) yield* ingressTappings(policy, view, topology, { at, seen });
       }
     }
+  }
+}
+
+/** A direction of a policy, where the frame enters, for each switch at whose receiver's edge it taps frames. */
+function* ingressTappings(
+  policy: Policy,
+  view: View,
+  topology: Topology,
+  { at, seen }: { readonly at: Ingress; readonly seen: SeenFrame },
+): Iterable<Tapping> {
+  for (const dpid of receiverSwitches(view, topology)) {
+    const arrival = arrivingAt(dpid, at);
+    const edge = tappedAt(view, topology, arrival, seen);
+    if (edge !== "receiver") continue;
+    yield { policy, view, at: { ...at, edge }, arrival: { ...arrival, edge }, seen };
   }
 }
 
@@ -241,22 +273,4 @@ export function holds(term: FilterTerm, { fields, ports }: SeenFrame): boolean {
 /** Whether a frame may satisfy a term, as far as the switch can see: an exclude then excludes it. */
 export function mayHold(term: FilterTerm, { fields, ports }: SeenFrame): boolean {
   return verdict(term, fields, ports) !== "no";
-}
-
-/**
- * Whether a frame belongs to a monitor's own conversation: it is sent to the monitor, or it enters at
- * its port, from the monitor or a neighbour there, unless the policy names the sender as one device.
- * The port is recognized by the in-port at the sender's edge and on the monitor's switch, elsewhere by
- * the source address.
- */
-export function isOwnConversation(
-  { dpid, port, ownMacs, portMacs }: PlacedMonitor,
-  { from }: View,
-  at: Ingress & { readonly edge: Edge },
-  { ethDst, ethSrc }: FrameFields,
-) {
-  if (ownMacs.some((mac) => mac === ethDst)) return true;
-  if (from.mac !== undefined || from.host !== undefined) return false;
-  if (at.dpid === dpid) return at.inPort === port;
-  return at.edge === "receiver" && portMacs.some((mac) => mac === ethSrc);
 }

@@ -107,6 +107,15 @@ describe("the status of a policy", () => {
       [],
       { state: "error", reasons: ["sender h3 is at a tap port"] },
     ],
+    [
+      "a switch has no rules yet for frames that forge the monitor's address",
+      plan({
+        copies: [{ monitor: "m1", entries: [ref(1)], ingress: [ref(2), ref(3)], countedPaths: [] }],
+      }),
+      { 2: "pending" as const },
+      [2],
+      { state: "degraded", reasons: ["switch s2 is not connected"] },
+    ],
     ["disabled", plan({ enabled: false }), {}, [], { state: "disabled", reasons: [] }],
   ])("%s", (_, of, states, away, expected) => {
     expect(status(of, states, away)).toEqual(expected);

@@ -60,6 +60,11 @@ export interface PlannedCopies {
   readonly monitor: string;
   /** Rewriting, transit and recovery rules: all must be confirmed for the copies to be active. */
   readonly entries: readonly EntryRef[];
+  /**
+   * Rules for frames that enter elsewhere with a source address of the monitor's port: while they are not
+   * confirmed, these frames alone are not copied. Absent: none.
+   */
+  readonly ingress?: readonly EntryRef[];
   /** Where the copies are counted: one entry for each rewriting rule that makes some of them. */
   readonly countedPaths: readonly CountedPath[];
 }

@@ -4,6 +4,7 @@ import type { Steps } from "../../../lang/steps.ts";
 import {
   type Dpid,
   type IpAddress,
+  type PortNo,
   type Topology,
   type TopologyChanges,
   topologyChanges,
@@ -14,6 +15,7 @@ import { partyKey } from "../../model/party.ts";
 import type { Monitor, Party, Tunnel } from "../../model/policy.ts";
 import type { Role } from "../../placement/directed-views.ts";
 import type { HostAddresses } from "../../placement/host-addresses.ts";
+import { ingressSwitches, innerPorts } from "../../placement/ingress-switches.ts";
 import {
   isPlaced,
   isUp,
@@ -197,6 +199,18 @@ class CachedPolicyQuery implements PolicyQuery {
     return this.#ask(`ends ${dpid} ${ethDst}`, (environment) =>
       deadEndsAt(environment, dpid, ethDst),
     );
+  }
+
+  ingressSwitches({ dpid }: PlacedMonitor, receiverAt: Dpid, views: number): readonly Dpid[] {
+    return this.#ask(
+      `ingress ${dpid} ${receiverAt} ${views}`,
+      ({ topology }) => ingressSwitches(topology, dpid, receiverAt, views),
+      () => false,
+    );
+  }
+
+  innerPorts(dpid: Dpid): readonly PortNo[] {
+    return this.#ask(`inner ${dpid}`, ({ topology }) => innerPorts(topology, dpid));
   }
 
   copyPort(dpid: Dpid, monitor: PlacedMonitor): number | undefined {

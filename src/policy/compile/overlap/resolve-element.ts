@@ -123,7 +123,7 @@ class ElementResolution {
     const blocker = blocked?.blocker;
     requests.push({
       ...{ tap, monitor, blocker, selected },
-      ...(blocked?.isUnseen ? { isUnseen: true } : {}),
+      ...(blocked?.isUnseen || (blocked && tap.isIngress) ? { isUnseen: true } : {}),
       ...(contains(RESERVED, region) ? { isReserved: true } : {}),
       ...(caveat ? { caveat } : {}),
     });

@@ -211,9 +211,9 @@ function sharedRegions(own: Piece, other: Piece): Region[] {
   const both = intersect(own.region, other.region);
   if (both === undefined) return [];
   if (defersTo(own.tap, other.tap)) return [both];
-  const { exceptInPort, monitors, dpid } = own.tap;
+  const { exceptInPorts, monitors, dpid } = own.tap;
   const ports = new Set(monitors.filter((each) => each.dpid === dpid).map(({ port }) => port));
-  if (exceptInPort !== undefined) ports.add(exceptInPort);
+  for (const port of exceptInPorts) ports.add(port);
   return [...ports].flatMap((port) => {
     const entering = region([constraint("inPort", port)]);
     return (entering && intersect(both, entering)) ?? [];

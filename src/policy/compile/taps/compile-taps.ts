@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Steps } from "../../../lang/steps.ts";
-import type { Dpid } from "../../../topology/index.ts";
+import type { Dpid, PortNo } from "../../../topology/index.ts";
+import type { FilterTerm } from "../../match-region/filter-term.ts";
 import type { CompileLimits } from "../../model/compile-limits.ts";
 import { isPortOnly } from "../../model/party.ts";
 import type { Party, Policy } from "../../model/policy.ts";
 import { treatmentOf, WHOLE } from "../../model/treatment.ts";
 import { type DirectedView, directedViews } from "../../placement/directed-views.ts";
 import { missingAddresses, NO_FRAMES } from "../../placement/host-addresses.ts";
+import { viewsOf } from "../../placement/ingress-switches.ts";
 import {
   eachOnce,
   isPlaced,
@@ -24,6 +26,7 @@ import { type TapPoint, tapPoints } from "../../placement/tap-points.ts";
 import type { PlanProblem } from "../model/policy-plan.ts";
 import type { CachedQuery } from "../model/query-cache.ts";
 import { Excludes } from "./excludes.ts";
+import { ingressTaps } from "./ingress-taps.ts";
 import { piecesOf, type TooMany } from "./pieces-of.ts";
 import type { PolicyQuery } from "./policy-query.ts";
 import { keptIpProblems, withRewrittenIp } from "./rewritten-ip.ts";
@@ -94,8 +97,8 @@ export function* compileTaps(
     for (const point of found.points) {
       yield;
       const unmatchable = unmatchableAt(query.plainName(point.dpid), view);
-      if (unmatchable !== undefined) problems.push({ blocks, what: unmatchable });
-      else yield* addTap(taps, point, view, context);
+      if (unmatchable === undefined) yield* addTaps(taps, point, view, context);
+      else problems.push({ blocks, what: unmatchable });
     }
   }
   problems.push(...firstOf(unplaced).map((what): PlanProblem => ({ blocks, what })));
@@ -111,31 +114,67 @@ export function* compileTaps(
   };
 }
 
-function* addTap(
+/** Adds the tap of a view at a tap point, with the ingress taps that it needs. */
+function* addTaps(
   taps: Tap[],
   point: TapPoint,
   view: DirectedView,
   context: TapContext,
 ): Steps<void> {
-  const { policy, query, options, excludes, problems } = context;
+  const { policy, query } = context;
   const tap: Tap = {
     policy,
     dpid: point.dpid,
     edge: point.edge,
-    exceptInPort: point.exceptInPort,
+    exceptInPorts: point.exceptInPort === undefined ? NO_IN_PORTS : [point.exceptInPort],
     exceptReserved: isPortOnly(view.to),
     exceptHostsBut: point.exceptHostsBut,
     place: point.place,
     role: point.role,
     monitors: monitorsAt(point.dpid, context),
     senderIsNamed: namesOneMac(view.from),
+    isIngress: false,
     pieces: [],
   };
-  const terms = [...point.terms, ...view.filters];
+  yield* addTap(taps, tap, { terms: point.terms, view }, context);
+  // What cannot be copied there is unseen, and so no problem of the policy.
+  const ingress: TapContext = { ...context, problems: [] };
+  for (const each of ingressTaps(tap, viewsOf(policy), query)) {
+    yield;
+    const { dpid } = each.tap;
+    if (unmatchableAt(query.plainName(dpid), view) !== undefined) continue;
+    const monitors = monitorsAt(dpid, ingress).filter(({ key, party, tunnelPort }) => {
+      return each.keys.has(key) && (party.tunnel === undefined || typeof tunnelPort === "number");
+    });
+    const terms = [each.source, ...point.terms];
+    if (monitors.length > 0)
+      yield* addTap(taps, { ...each.tap, monitors }, { terms, view }, ingress);
+  }
+}
+
+const NO_IN_PORTS: readonly PortNo[] = [];
+
+/** What a tap selects: `terms` in addition to the filters of its view. */
+interface TapSelection {
+  readonly terms: readonly FilterTerm[];
+  readonly view: DirectedView;
+}
+
+function* addTap(
+  taps: Tap[],
+  tap: Tap,
+  { terms: atPoint, view }: TapSelection,
+  context: TapContext,
+): Steps<void> {
+  const { policy, query, options, excludes, problems } = context;
+  const terms = [...atPoint, ...view.filters];
   const found = { cuts: query, ...options, excludes };
   const pieces = yield* piecesOf(tap, { terms, exclude: view.exclude }, found);
   if ("tooMany" in pieces) problems.push(tooLarge(pieces, options.limits, excludes));
-  else if (pieces.length > 0 || !(namesSeveral(policy) || policy.filters.length > 1)) {
+  else if (
+    pieces.length > 0 ||
+    !(tap.isIngress || namesSeveral(policy) || policy.filters.length > 1)
+  ) {
     tap.pieces = pieces;
     taps.push(tap);
   }

@@ -112,9 +112,10 @@ function* addPart(part: Piece, holes: readonly Region[], pieces: Piece[]): Steps
     if (hole !== undefined) pieces.push({ region: hole, kind: "exclude", tap });
     if (index % REGIONS_PER_STEP === REGIONS_PER_STEP - 1) yield;
   }
-  const { exceptInPort } = tap;
-  const entering = exceptInPort && intersect(region, exactly("inPort", exceptInPort));
-  if (entering) pieces.push({ region: entering, kind: "exceptInPort", tap });
+  for (const port of tap.exceptInPorts) {
+    const entering = intersect(region, exactly("inPort", port));
+    if (entering) pieces.push({ region: entering, kind: "exceptInPort", tap });
+  }
   yield;
 }
 

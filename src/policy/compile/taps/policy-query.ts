@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Dpid, IpAddress } from "../../../topology/index.ts";
+import type { Dpid, IpAddress, PortNo } from "../../../topology/index.ts";
 import type { FragmentPorts } from "../../match-region/ip-visibility.ts";
 import type { Region } from "../../match-region/region.ts";
 import type { Monitor, Party, Tunnel } from "../../model/policy.ts";
@@ -29,6 +29,10 @@ export interface CutQuery {
   hostsElsewhere(place: Place): readonly Region[];
   /** The MAC addresses of the hosts known at a port. */
   macsAt(place: Place): readonly number[];
+  /** The switches where frames with a source address of a monitor's port are tapped as they enter. */
+  ingressSwitches(monitor: PlacedMonitor, receiverAt: Dpid, views: number): readonly Dpid[];
+  /** The ports of a switch by which frames arrive that have entered the network elsewhere, or never. */
+  innerPorts(dpid: Dpid): readonly PortNo[];
   /** The link ports of a switch where frames for an address end (undefined: for an unknown host). */
   deadEnds(dpid: Dpid, ethDst: number | undefined): readonly number[];
   /** The port by which copies for a monitor leave a switch; undefined when there is no path. */

@@ -12,7 +12,7 @@ type PieceKind =
   | "include"
   /** Does not copy them, although an include contains them. */
   | "exclude"
-  /** Does not copy them: they enter by the receiver's own port, and so do not leave by it. */
+  /** Does not copy them because of the port by which they enter. */
   | "exceptInPort"
   /** One known host sends them: a one-sided mark of its address can carry their copies. */
   | "source"
@@ -36,8 +36,11 @@ export interface Tap {
   readonly policy: Policy;
   readonly dpid: Dpid;
   readonly edge: "sender" | "receiver";
-  /** Frames that enter by this port are not tapped. */
-  readonly exceptInPort: PortNo | undefined;
+  /**
+   * Frames that enter by these ports are not tapped: by the receiver's own, and so do not leave by it; or,
+   * for an ingress tap, by a link.
+   */
+  readonly exceptInPorts: readonly PortNo[];
   /** Frames for reserved addresses are not tapped: none leaves by the receiver's port. */
   readonly exceptReserved: boolean;
   /** Frames for hosts that are known elsewhere than at this port are not tapped; undefined: they are. */
@@ -52,6 +55,11 @@ export interface Tap {
    * if both are behind one port. Otherwise a monitor gets no copies of frames that it sends.
    */
   readonly senderIsNamed: boolean;
+  /**
+   * Frames with a source address of a monitor's port are tapped where they enter, for a tap that recognizes
+   * them by their source (see `ingressTaps`).
+   */
+  readonly isIngress: boolean;
   pieces: readonly Piece[];
 }
 
@@ -63,8 +71,9 @@ export function isOwnTraffic(tap: Tap, monitor: PlacedMonitor, region: Region): 
 }
 
 /**
- * Whether a tap recognizes frames that entered at a monitor's port by their source address. At the
- * sender's edge, and on the monitor's own switch, the in-port identifies them; it cannot be forged.
+ * Whether a tap recognizes frames that may have entered at a monitor's port by their source address. At the
+ * sender's edge, and on the monitor's own switch, the in-port identifies them; it cannot be forged. Ingress
+ * taps copy those that entered elsewhere.
  */
 export function knowsBySource({ edge, dpid, senderIsNamed }: Tap, monitor: PlacedMonitor): boolean {
   return edge === "receiver" && !senderIsNamed && dpid !== monitor.dpid;
