@@ -89,15 +89,13 @@ export function monitorsOwed(
   { hash = FIRST_FLOW, hasTags = true }: OwedOptions = {},
 ): ReadonlyMap<string, OwedCopy> {
   const owed = new Map<string, OwedCopy>();
-  for (const { policy, view, at, seen, arrival } of tappings(policies, topology, path, frame)) {
+  for (const tapping of tappings(policies, topology, path, frame)) {
+    const { policy, view, at, seen } = tapping;
     const { fields } = seen;
     if (isReserved(fields) && !copiesReserved(view, fields)) continue;
     for (const monitor of chosen(policy, topology, at.dpid, hash.balance)) {
-      if (isOwnConversation(monitor, view, at, fields)) continue;
-      const isEntering = at !== arrival;
-      if (isEntering !== isLeftToIngress(monitor, view, arrival, fields)) continue;
-      if (isEntering && !isIngress(policy, topology, monitor, arrival.dpid, at)) continue;
-      const from = isEntering ? fromSource(view, fields) : view;
+      if (!isCopiedAt(tapping, monitor, topology)) continue;
+      const from = at === tapping.arrival ? view : fromSource(view, fields);
       const copy = { policy, view: from, monitor, at, frame: fields };
       if (!isCarried(copy, topology, hasTags)) continue;
       const other = owed.get(monitor.key)?.treatment;
@@ -134,16 +132,36 @@ function* tappings(
   for (const policy of policies) {
     if (!policy.enabled) continue;
     for (const view of views(policy, topology)) {
-      for (const [index, { at, seen }] of entering.entries()) {
-        if (!view.filters.every((term) => holds(term, seen))) continue;
-        if (view.exclude.some((terms) => terms.every((term) => mayHold(term, seen)))) continue;
+      for (const { at, seen } of entering) {
+        if (!selects(view, seen)) continue;
         const edge = tappedAt(view, topology, at, seen);
         const tapped = edge && { ...at, edge };
         if (tapped) yield { policy, view, at: tapped, arrival: tapped, seen };
-        if (index === 0) yield* ingressTappings(policy, view, topology, { at, seen });
+      }
+      const [entry] = entering;
+      if (entry && selects(view, entry.seen)) {
+        yield* ingressTappings(policy, view, topology, entry);
       }
     }
   }
+}
+
+/** Whether a monitor is owed a copy from here: not of its own conversation, and by one of the switches. */
+function isCopiedAt(
+  { policy, view, at, arrival, seen: { fields } }: Tapping,
+  monitor: PlacedMonitor,
+  topology: Topology,
+): boolean {
+  if (isOwnConversation(monitor, view, at, fields)) return false;
+  const isLeft = isLeftToIngress(monitor, view, arrival, fields);
+  if (at === arrival) return !isLeft;
+  return isLeft && isIngress(policy, topology, monitor, arrival.dpid, at);
+}
+
+/** Whether a frame satisfies the filters of a view, and none of its excludes. */
+function selects({ filters, exclude }: View, seen: SeenFrame): boolean {
+  if (!filters.every((term) => holds(term, seen))) return false;
+  return !exclude.some((terms) => terms.every((term) => mayHold(term, seen)));
 }
 
 /** A direction of a policy, where the frame enters, for each switch at whose receiver's edge it taps frames. */
