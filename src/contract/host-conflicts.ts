@@ -23,6 +23,15 @@ const flapping = z.object({
   held: AttachmentView,
   at: AttachmentView,
 });
+const former = z.object({
+  kind: z.literal("former").meta({
+    description:
+      "A host has moved, and frames of it are still seen at a port that it has left. Frames from both ports are copied.",
+  }),
+  mac: MacText,
+  at: AttachmentView,
+  former: AttachmentView,
+});
 
 const monitor = z.object({
   kind: z.literal("monitor").meta({
@@ -40,7 +49,7 @@ const monitor = z.object({
 
 /** Contradictory observations of hosts. */
 export const ConflictView = z
-  .discriminatedUnion("kind", [place, address, flapping, monitor])
+  .discriminatedUnion("kind", [place, address, flapping, monitor, former])
   .meta({ id: "HostConflict" });
 export type ConflictView = z.infer<typeof ConflictView>;
 
@@ -57,6 +66,7 @@ export const ConflictHistoryView = z
     address.extend(history),
     flapping.extend(history),
     monitor.extend(history),
+    former.extend(history),
   ])
   .meta({ id: "HostConflictHistory" });
 export type ConflictHistoryView = z.infer<typeof ConflictHistoryView>;

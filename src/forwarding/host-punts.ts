@@ -36,7 +36,10 @@ import { resubmit } from "./resubmit.ts";
  */
 const Pass = { first: 0, punt: 2, forward: 1 } as const;
 
-/** Order within the band. A port without known hosts also punts all frames that no other rule punts. */
+/**
+ * Order within the band. A port without known hosts also punts all frames that no other rule punts; one that a host
+ * has left, those of this host.
+ */
 const Offset = { atPort: 30, atNoPort: 20, ownReply: 10, kind: 0, firstFrames: -10 } as const;
 
 /** Bytes sent to the controller: enough for DHCP with its first options. */
@@ -106,7 +109,11 @@ export function hostPuntsAt(
   const hasPort = topology.switches.get(dpid)?.ports.has(port) === true;
   if (!isEdge || !hasPort || !puntsHosts(topology, dpid)) return [];
   const isKnown = topology.macsAt(dpid, port).length > 0;
-  return isKnown ? [atPort(port, rate)] : [atPort(port, rate), firstFrames(port, 0)];
+  if (!isKnown) return [atPort(port, rate), firstFrames(port, 0)];
+  return [
+    atPort(port, rate),
+    ...topology.watchedAt(dpid, port).map((mac) => leftBehind(port, mac)),
+  ];
 }
 
 /** Most frames of hosts per second from each port of a switch. */
@@ -136,6 +143,12 @@ const firstFrames = cachedByPort((port: PortNo) =>
 
 function ownReply(kind: typeof ARP | typeof ADVERTISEMENT): FlowSpec {
   return punt(Offset.ownReply, match({ reg0: Pass.first, ethDst: PROBE_SOURCE, ...kind }), PUNT);
+}
+
+/** Punts frames of any kind of a host that has left the port. */
+function leftBehind(port: PortNo, ethSrc: number): FlowSpec {
+  const matched = match({ reg0: Pass.first, inPort: port, ethSrc });
+  return punt(Offset.firstFrames, matched, PUNT_AND_FORWARD);
 }
 
 function punt(offset: number, matched: Match, actions: readonly FlowActionSpec[]): FlowSpec {

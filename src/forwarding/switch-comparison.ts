@@ -21,7 +21,7 @@ import { floodsTo, keepFlood } from "./original-actions.ts";
 export class SwitchComparison {
   readonly #before: Topology;
   readonly #after: Topology;
-  /** The ports where hosts are or were that have changed. */
+  /** The ports where hosts are, or were at any time, that have changed. */
   readonly #hostPorts = new Map<Dpid, Set<PortNo>>();
 
   constructor(before: Topology, after: Topology, { hosts }: TopologyChanges) {
@@ -29,11 +29,15 @@ export class SwitchComparison {
     this.#after = after;
     for (const { old, now } of hosts.values()) {
       for (const host of [old, now]) {
-        if (host?.port === undefined) continue;
-        const ports = this.#hostPorts.get(host.dpid) ?? new Set<PortNo>();
-        this.#hostPorts.set(host.dpid, ports.add(host.port));
+        if (host?.port !== undefined) this.#addPort(host.dpid, host.port);
+        for (const { dpid, port } of host?.formerly ?? []) this.#addPort(dpid, port);
       }
     }
+  }
+
+  #addPort(dpid: Dpid, port: PortNo): void {
+    const ports = this.#hostPorts.get(dpid) ?? new Set<PortNo>();
+    this.#hostPorts.set(dpid, ports.add(port));
   }
 
   /** Adds the differences on a switch; what concerns one port is a step. */

@@ -214,11 +214,11 @@ function attachHost(
   old: Host | undefined,
 ): Host | undefined {
   const [added, named] = [apiHosts.get(mac), configIndex(config).hosts.get(mac)];
-  const host: (HostConfig & Pick<Host, "vlans">) | undefined =
+  const host: (HostConfig & Pick<Host, "vlans" | "formerly">) | undefined =
     added ?? named ?? learnedHosts.get(mac);
   if (!host) return undefined;
   const origin = added ? "api" : named ? "file" : "learned";
-  const { name, ips, vlans, role, sharedPort, dpid, port: written } = host;
+  const { name, ips, vlans, formerly, role, sharedPort, dpid, port: written } = host;
   const port = ports.find(dpid, written);
   const isSame =
     old?.port === port &&
@@ -227,10 +227,11 @@ function attachHost(
     old.name === name &&
     old.ips === ips &&
     old.vlans === vlans &&
+    old.formerly === formerly &&
     old.role === role &&
     old.sharedPort === sharedPort &&
     old.origin === origin;
   if (isSame) return old;
-  const stated = defined({ name, vlans, role, sharedPort });
+  const stated = defined({ name, vlans, formerly, role, sharedPort });
   return { ...stated, mac, ips, origin, dpid, port, written };
 }

@@ -24,6 +24,8 @@ export class HostIndex {
   readonly #ports: PersistentMap<Dpid, MacsByPort>;
   /** Of these, the hosts with role `monitor`. */
   readonly #monitors: PersistentMap<Dpid, MacsByPort>;
+  /** The hosts of which frames are to be reported at a port that they have left. */
+  readonly #watched: PersistentMap<Dpid, MacsByPort>;
 
   private constructor(
     hosts: Hosts,
@@ -32,6 +34,7 @@ export class HostIndex {
     ips: PersistentMap<string, Macs>,
     ports: PersistentMap<Dpid, MacsByPort>,
     monitors: PersistentMap<Dpid, MacsByPort>,
+    watched: PersistentMap<Dpid, MacsByPort>,
   ) {
     this.#hosts = hosts;
     this.#order = order;
@@ -39,28 +42,30 @@ export class HostIndex {
     this.#ips = ips;
     this.#ports = ports;
     this.#monitors = monitors;
+    this.#watched = watched;
   }
 
   static get empty(): HostIndex {
     const nothing = PersistentMap.empty<never, never>();
-    return new HostIndex(nothing, OrderedKeys.empty(), nothing, nothing, nothing, nothing);
+    return new HostIndex(nothing, OrderedKeys.empty(), nothing, nothing, nothing, nothing, nothing);
   }
 
   /** The index of other hosts. */
   *movingTo(hosts: Hosts): Steps<HostIndex> {
     let [names, ips, ports] = [this.#names, this.#ips, this.#ports];
-    let [order, monitors] = [this.#order, this.#monitors];
+    let [order, monitors, watched] = [this.#order, this.#monitors, this.#watched];
     for (const [mac, old, now] of mapDifferences(this.#hosts, hosts)) {
       yield;
       if (!old) order = order.with(mac);
       else if (!now) order = order.without(mac);
       names = moved(names, mac, namesOf(old), namesOf(now));
       if (old?.ips !== now?.ips) ips = moved(ips, mac, addressesOf(old), addressesOf(now));
+      if (old?.formerly !== now?.formerly) watched = watchedAfter(watched, mac, old, now);
       if (old?.dpid === now?.dpid && old?.port === now?.port && old?.role === now?.role) continue;
       ports = placed(ports, mac, old, now);
       monitors = placed(monitors, mac, old?.role && old, now?.role && now);
     }
-    return new HostIndex(hosts, order, names, ips, ports, monitors);
+    return new HostIndex(hosts, order, names, ips, ports, monitors, watched);
   }
 
   /** The hosts with MAC addresses above one (all, if none is given), in ascending order of them. */
@@ -95,6 +100,11 @@ export class HostIndex {
   /** The MAC addresses of a switch's hosts with role `monitor`, by port. */
   monitorsOn(dpid: Dpid): ReadonlyMap<PortNo, Macs> {
     return this.#monitors.get(dpid) ?? NO_MACS;
+  }
+
+  /** The hosts of which frames are to be reported at a port that they have left, in ascending order. */
+  watchedAt(dpid: Dpid, port: PortNo): Macs {
+    return this.#watched.get(dpid)?.get(port) ?? [];
   }
 
   /** The switches with hosts. */
@@ -136,6 +146,23 @@ function placed(
   let left = ports;
   if (old?.port !== undefined) left = withoutHost(left, old.dpid, old.port, mac);
   if (now?.port !== undefined) left = withHost(left, now.dpid, now.port, mac);
+  return left;
+}
+
+/** The hosts that are watched at ports which they have left, after a change of one of them. */
+function watchedAfter(
+  ports: PersistentMap<Dpid, MacsByPort>,
+  mac: number,
+  old: Host | undefined,
+  now: Host | undefined,
+): PersistentMap<Dpid, MacsByPort> {
+  let left = ports;
+  for (const { dpid, port, isWatched } of old?.formerly ?? []) {
+    if (isWatched) left = withoutHost(left, dpid, port, mac);
+  }
+  for (const { dpid, port, isWatched } of now?.formerly ?? []) {
+    if (isWatched) left = withHost(left, dpid, port, mac);
+  }
   return left;
 }
 

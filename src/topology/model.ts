@@ -4,6 +4,7 @@ import type { DiscoveredLinkState } from "./discovery/discovered.ts";
 import type { Dpid, PortNo } from "./dpid.ts";
 import type { ForwardingProfile } from "./forwarding-profile.ts";
 import type { IpAddress } from "./ip-address.ts";
+import type { PortAt } from "./port-at.ts";
 
 /** Where a definition comes from: a topology file or a REST client. */
 type Origin = "file" | "api";
@@ -112,7 +113,17 @@ export interface Host extends Attachment, HostUse {
   readonly ips: readonly IpAddress[];
   /** VLAN ids of its tagged frames; only for a learned host. */
   readonly vlans?: readonly number[];
+  /** The ports that it has left, where frames of it may still enter; only for a learned host. Absent: none. */
+  readonly formerly?: readonly FormerPlace[];
   readonly origin: Origin | "learned";
+}
+
+/** A port that a host has left. */
+export interface FormerPlace extends PortAt {
+  /** Whether frames of the host have been seen there since, not long ago. */
+  readonly isUsed: boolean;
+  /** Whether the switch reports frames of the host from there, of whatever kind. */
+  readonly isWatched: boolean;
 }
 
 /** A switch as a topology file defines it. */

@@ -237,6 +237,11 @@ export class Topology implements TopologyParts {
     return this.#hostIndex.macsAt(dpid, port);
   }
 
+  /** The MAC addresses of hosts that have left a port, and of which frames from there are to be reported. */
+  watchedAt(dpid: Dpid, port: PortNo): readonly number[] {
+    return this.#hostIndex.watchedAt(dpid, port);
+  }
+
   /** The MAC addresses of the hosts at the ports of a switch. */
   *macsOn(dpid: Dpid): Iterable<number> {
     for (const macs of this.#hostIndex.macsOn(dpid).values()) yield* macs;

@@ -13,3 +13,8 @@ export function isGone(topology: Topology, { dpid, port }: PortAt): boolean {
   if (!found?.portsKnown) return found === undefined;
   return found.ports.get(port)?.up !== true;
 }
+
+/** Whether a port exists and is up, as far as is known. */
+export function isUp(topology: Topology, { dpid, port }: PortAt): boolean {
+  return topology.switches.get(dpid)?.ports.get(port)?.up ?? false;
+}

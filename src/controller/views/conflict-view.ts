@@ -29,6 +29,10 @@ export function conflictView(topology: Topology, conflict: HostConflict): Confli
       const claim = by ? { by: { mac: formatMac(by.mac), ip: formatIpAddress(by.ip) } } : {};
       return { kind: "monitor", mac: formatMac(mac), ...places, ...claim };
     }
+    case "former": {
+      const { mac, at, former } = conflict;
+      return { kind: "former", mac: formatMac(mac), at: place(at), former: place(former) };
+    }
     default:
       return conflict satisfies never;
   }

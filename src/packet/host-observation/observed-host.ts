@@ -16,6 +16,8 @@ export interface ObservedHost {
   readonly vlan: number | undefined;
   /** Addresses that the sender claims as its own, by ARP, neighbour discovery or DHCP. */
   readonly claims: readonly IpClaim[];
+  /** The frame is none by which a host announces itself. */
+  readonly isOrdinary?: true;
 }
 
 /** Maximum number of tags parsed: 802.1ad over 802.1Q, and one more for carriers that add a third. */
@@ -39,7 +41,9 @@ export function readObservedHost(frame: Uint8Array): ObservedHost | undefined {
   if (reader.left < 2) return { mac, to, vlan, claims: [] };
   const type = reader.u16(0);
   reader.skip(2);
-  return { mac, to, vlan, claims: claimsOf(type, reader, mac) };
+  const claims = claimsOf(type, reader, mac);
+  const isOrdinary = claims.length === 0 && type !== EtherType.arp && type !== EtherType.rarp;
+  return { mac, to, vlan, claims, ...(isOrdinary ? { isOrdinary } : {}) };
 }
 
 function readTags(reader: FrameReader): number | undefined {

@@ -11,11 +11,16 @@ export interface Place {
   readonly port: PortNo;
   /** The MAC address of the host there; undefined for a port as such. */
   readonly mac?: number;
+  /**
+   * A port that the host has left: frames of it may still enter there, and none for it leave. `used`: some
+   * have entered not long ago. Absent: its present place.
+   */
+  readonly former?: "left" | "used";
 }
 
 /**
- * Where an identifier is in the network. `exact`: at these ports. `spread`: it is a prefix, and
- * these are the known hosts in it. `nowhere`: with the reason, a clause; `matchesNothing`: no
+ * Where an identifier is in the network. `exact`: at these ports; a host is at one, and perhaps still at some that
+ * it has left. `spread`: it is a prefix, and these are the known hosts in it. `nowhere`: with the reason, a clause; `matchesNothing`: no
  * known, no host has all of its keys, so no frame is from or for it.
  */
 export type Placement =
@@ -34,7 +39,8 @@ export type Placement =
  */
 export function placeOf(topology: Topology, party: Party, role: string): Placement {
   const found = locate(topology, party, role);
-  if (role === "monitor" || found.kind === "nowhere") return found;
+  if (found.kind === "nowhere") return found;
+  if (role === "monitor") return { ...found, places: presentPlaces(found.places) };
   const places = found.places.filter(({ dpid, port }) => !topology.isTapPort(dpid, port));
   if (places.length === found.places.length) return found;
   if (places.length > 0) return { ...found, places };
@@ -79,6 +85,11 @@ function nowhere(reason: string): Placement {
 
 function matchingNothing(reason: string) {
   return { kind: "nowhere", reason, matchesNothing: true } as const;
+}
+
+/** The places of hosts without the ports that they have left: where frames for them leave. */
+export function presentPlaces(places: readonly Place[]): readonly Place[] {
+  return places.some(({ former }) => former) ? places.filter(({ former }) => !former) : places;
 }
 
 /** A port of a switch by its number or name; undefined when the switch has no such port (yet). */
@@ -135,6 +146,7 @@ function at(
     const problem = problemOf(topology, host);
     if (problem === undefined && host.port !== undefined) {
       places.push({ dpid: host.dpid, port: host.port, mac: host.mac });
+      places.push(...formerPlaces(topology, host));
     } else {
       reason = `${name()}: ${problem}`;
     }
@@ -142,6 +154,15 @@ function at(
   if (places.length === 0) return nowhere(reason ?? `${name()} has not been seen on any port`);
   places.sort((a, b) => (a.mac ?? 0) - (b.mac ?? 0));
   return { kind, places };
+}
+
+function formerPlaces(topology: Topology, { mac, formerly = [] }: Host): readonly Place[] {
+  return formerly
+    .filter(({ dpid, port }) => {
+      const found = topology.switches.get(dpid);
+      return found?.programmed && found.ports.has(port) && !topology.isLinkPort(dpid, port);
+    })
+    .map(({ dpid, port, isUsed }) => ({ dpid, port, mac, former: isUsed ? "used" : "left" }));
 }
 
 function problemOf(topology: Topology, host: Host): string | undefined {

@@ -6,7 +6,7 @@ import { addressTerms, exactly, isAny, isPortOnly } from "../model/party.ts";
 import type { Party } from "../model/policy.ts";
 import type { DirectedView, Role } from "./directed-views.ts";
 import type { PlacedEnds } from "./placed-monitors.ts";
-import type { Place, Placement } from "./placement.ts";
+import { type Place, type Placement, presentPlaces } from "./placement.ts";
 
 /** A switch where frames of a direction are tapped. */
 export interface TapPoint {
@@ -90,7 +90,7 @@ function exceptHosts(place: Place | undefined) {
 
 function atReceiver({ view, terms, flooded }: Ends, places: readonly Place[]) {
   return {
-    points: places.map((place): TapPoint => {
+    points: presentPlaces(places).map((place): TapPoint => {
       const { dpid, port, mac } = place;
       const at = { dpid, edge: "receiver", place, role: view.roles.to } as const;
       if (isPortOnly(view.to) || mac === undefined) {

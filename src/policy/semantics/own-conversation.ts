@@ -5,7 +5,7 @@ import type { FrameFields } from "../match-region/region.ts";
 import type { Party, Policy } from "../model/policy.ts";
 import { ingressSwitches, innerPorts, viewsOf } from "../placement/ingress-switches.ts";
 import type { PlacedMonitor } from "../placement/placed-monitors.ts";
-import { placeOf } from "../placement/placement.ts";
+import { placeOf, presentPlaces } from "../placement/placement.ts";
 import type { Edge, Ingress, View } from "./view.ts";
 
 /** A port by which a frame enters a switch, and the edge as which it is tapped there. */
@@ -43,7 +43,7 @@ export function isLeftToIngress(
 export function receiverSwitches({ from, to }: View, topology: Topology): ReadonlySet<Dpid> {
   const receiver = placeOf(topology, to, "receiver");
   if (isNamed(from) || receiver.kind === "nowhere") return new Set();
-  return new Set(receiver.places.map(({ dpid }) => dpid));
+  return new Set(presentPlaces(receiver.places).map(({ dpid }) => dpid));
 }
 
 /** A frame that enters at a port of a host, as it arrives at a switch: there by a link, if it is another one. */

@@ -18,7 +18,7 @@ import {
   tunnelPortOf,
   whyUntreatable,
 } from "../placement/placed-monitors.ts";
-import { type Place, type Placement, placeOf } from "../placement/placement.ts";
+import { type Place, type Placement, placeOf, presentPlaces } from "../placement/placement.ts";
 import { copiesFloods, fragmentPortsOf } from "../placement/switch-sight.ts";
 import { isCarried } from "./is-carried.ts";
 import {
@@ -251,7 +251,7 @@ export function tappedAt(
     sender.places.some(({ dpid, port }) => dpid === at.dpid && port === at.inPort);
   const reachesReceiver =
     receiver.kind !== "nowhere" &&
-    receiver.places.some(
+    presentPlaces(receiver.places).some(
       ({ dpid, mac }) => dpid === at.dpid && (port !== undefined || mac === frame.fields.ethDst),
     );
   const atSender = entersAtSender ? "sender" : undefined;

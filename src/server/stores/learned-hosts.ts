@@ -10,7 +10,7 @@ export function learnedHostStore(records: LearnedHostRecords): LearnedHostStore 
     load: async () => (await records.load()).flatMap(learnedHost),
     write: (put, remove) =>
       records.write(
-        put.map(({ mac, ips, ...rest }) => {
+        put.map(({ mac, ips, formerly: _, ...rest }) => {
           return { mac: formatMac(mac), ips: ips.map(formatIpAddress), ...rest };
         }),
         remove.map(formatMac),

@@ -25,7 +25,7 @@ import {
   type TunnelPort,
   tunnelPortOf,
 } from "../../placement/placed-monitors.ts";
-import { hasAddressIn, type Place, placeOf } from "../../placement/placement.ts";
+import { describePlace, hasAddressIn, type Place, placeOf } from "../../placement/placement.ts";
 import {
   copiesFloods,
   dropsInnerTags,
@@ -146,6 +146,15 @@ class CachedPolicyQuery implements PolicyQuery {
       `${role} ${partyKey(party)}`,
       ({ topology }) => placeOf(topology, party, role),
       (changes) => changes.tapPorts.length > 0 || concernsParty(party, changes),
+    );
+  }
+
+  placeName({ dpid, port }: Place): string {
+    // When a switch changes its name, everything is compiled anew.
+    return this.#ask(
+      `place ${dpid} ${port}`,
+      ({ topology }) => describePlace(topology, { dpid, port }),
+      () => false,
     );
   }
 

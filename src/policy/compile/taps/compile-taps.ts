@@ -27,6 +27,7 @@ import type { PlanProblem } from "../model/policy-plan.ts";
 import type { CachedQuery } from "../model/query-cache.ts";
 import { Excludes } from "./excludes.ts";
 import { ingressTaps } from "./ingress-taps.ts";
+import { leftBehind } from "./left-behind.ts";
 import { piecesOf, type TooMany } from "./pieces-of.ts";
 import type { PolicyQuery } from "./policy-query.ts";
 import { keptIpProblems, withRewrittenIp } from "./rewritten-ip.ts";
@@ -83,6 +84,7 @@ export function* compileTaps(
   for (const view of views) {
     yield;
     const ends = placeEnds(view, locate);
+    problems.push(...leftBehind(view, ends.from, query));
     const refused = refusalOf(ends);
     if (refused !== undefined) {
       problems.push({ blocks, what: refused, state: "error" });

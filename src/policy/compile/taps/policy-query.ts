@@ -15,6 +15,8 @@ export interface PolicyQuery extends CutQuery, TapPointQuery {
   readonly queries: readonly CachedQuery[];
   placeOf(party: Party, role: Role): Placement;
   placeMonitor(monitor: Monitor): PlacedMonitor | LostMonitor;
+  /** A port in words. */
+  placeName(place: Place): string;
   /** The addresses of the host with a name. */
   hostNamed(name: string): HostAddresses | undefined;
 }

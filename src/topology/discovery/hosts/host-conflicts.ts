@@ -10,6 +10,8 @@ export type HostConflict =
   | { readonly kind: "address"; readonly ip: IpAddress; readonly macs: readonly [number, number] }
   /** A host is observed at two places in turn; it is held at its former place. */
   | { readonly kind: "flapping"; readonly mac: number; readonly held: PortAt; readonly at: PortAt }
+  /** A host has moved to `at`, and frames of it still enter at a port that it has left. */
+  | { readonly kind: "former"; readonly mac: number; readonly at: PortAt; readonly former: PortAt }
   | MonitorConflict;
 
 /**
@@ -136,6 +138,8 @@ function keyOf(conflict: HostConflict): string {
       const { mac, at, by } = conflict;
       return `monitor ${mac} ${at.dpid} ${at.port} ${by ? formatIpAddress(by.ip) : ""}`;
     }
+    case "former":
+      return `former ${conflict.mac} ${conflict.former.dpid} ${conflict.former.port}`;
     default:
       return conflict satisfies never;
   }

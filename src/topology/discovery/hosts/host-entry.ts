@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { IpAddress } from "../../ip-address.ts";
+import type { FormerPlace } from "../../model.ts";
 import type { PortAt } from "../../port-at.ts";
 import { CONFIRMED_AFTER_MS } from "./host-limits.ts";
 import { MoveDamper } from "./host-moves.ts";
@@ -11,6 +12,8 @@ export interface LearnedHost extends PortAt {
   readonly ips: readonly IpAddress[];
   /** VLAN ids of its tagged frames, in ascending order. */
   readonly vlans: readonly number[];
+  /** The ports that it has left; absent: none. */
+  readonly formerly?: readonly FormerPlace[];
 }
 
 /** An IP address of a host, and when a frame last claimed it. */
@@ -48,6 +51,8 @@ export class HostEntry {
   placedAt: number;
   lastSeen: number;
   isConfirmed = false;
+  /** Only `FormerPlaces` changes it. */
+  formerly: readonly FormerPlace[] = [];
   #view: LearnedHost | undefined;
   #ips: readonly IpAddress[] = [];
 
@@ -71,6 +76,7 @@ export class HostEntry {
       port: this.at.port,
       ips: this.#ips,
       vlans: [...this.vlans.keys()].sort((x, y) => x - y),
+      ...(this.formerly.length === 0 ? {} : { formerly: this.formerly }),
     };
     return this.#view;
   }

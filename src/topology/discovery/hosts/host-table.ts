@@ -4,6 +4,7 @@ import type { ObservedHost } from "../../../packet/index.ts";
 import type { Dpid } from "../../dpid.ts";
 import type { PortAt } from "../../port-at.ts";
 import { AddressBook } from "./address-book.ts";
+import { FormerPlaces } from "./former-places.ts";
 import { ConflictBook, type ConflictNotice, type ConflictRecord } from "./host-conflicts.ts";
 import { HostEntry, type LearnedHost } from "./host-entry.ts";
 import { HOST_LIMITS, type HostLimits } from "./host-limits.ts";
@@ -26,8 +27,8 @@ const CHECKED_PER_STEP = 100;
  *
  * A host is identified by its MAC address and is at one port. What changes that:
  * - observed for the first time → learned there, within the port's budget
- * - observed at another port → moves there at once, unless it is held (see `MoveDamper`) or a monitor
- *   (see `MonitorHosts`)
+ * - observed at another port â moves there at once, unless it is held (see `MoveDamper`) or a monitor
+ *   (see `MonitorHosts`); the port it leaves remains a former place (see `FormerPlaces`)
  * - silent for the expiry time, and no answer to probes → forgotten, its addresses one by one before
  * - named by a file or over REST → no longer learned; observations no longer move it
  * - its port is no longer an edge port, or room is needed → forgotten
@@ -40,6 +41,7 @@ export class HostTable {
   readonly #ports: LearnedPorts;
   readonly #conflicts = new ConflictBook();
   readonly #addresses: AddressBook;
+  readonly #former: FormerPlaces;
   readonly #reachable = new Set<Dpid>();
   readonly #named = new Map<number, NamedHost>();
   readonly #published = new PublishedHosts(this.#entries);
@@ -66,6 +68,10 @@ export class HostTable {
       isReachable: (dpid) => this.#reachable.has(dpid),
       move: (...move) => this.#moveBack(...move),
     });
+    this.#former = new FormerPlaces({
+      limits: this.#limits,
+      changed: (entry) => this.#touch(entry),
+    });
   }
 
   get size(): number {
@@ -87,7 +93,8 @@ export class HostTable {
       return;
     }
     const entry = this.#entries.get(mac) ?? this.#learn(mac, at, now);
-    if (!entry || !this.#follow(entry, at, now)) return;
+    if (!entry || (host.isOrdinary && this.#isLeftBehind(entry, at, now))) return;
+    if (!this.#follow(entry, at, now)) return;
     entry.seen(now);
     this.monitors.seen(entry, host, now);
     if (vlan !== undefined) this.#observedVlan(entry, vlan, now);
@@ -126,6 +133,13 @@ export class HostTable {
       }
     }
     for (const { damper } of this.#entries.values()) damper.keepOnly(isEdge);
+    this.keepFormer(isEdge);
+  }
+
+  /** Ends the former places of hosts at ports for which the predicate does not hold: they are down, say. */
+  keepFormer(isKept: (at: PortAt) => boolean): void {
+    this.#former.keepOnly(isKept);
+    this.#endConflicts();
   }
 
   /** A switch is connected: hosts silent meanwhile get a grace period before they expire. */
@@ -174,6 +188,7 @@ export class HostTable {
       if (++checked % CHECKED_PER_STEP === 0) yield;
       this.#release(entry, now);
       this.monitors.check(entry);
+      this.#former.check(entry, now);
       if (!this.#reachable.has(entry.at.dpid)) continue;
       const { gone, asked } = overdueProbes(entry, now, this.#limits, probes.length);
       probes.push(...asked);
@@ -261,12 +276,36 @@ export class HostTable {
     if (entry.damper.isHeld) {
       const [held, seen] = [plainPort(entry.at), plainPort(at)];
       this.#conflicts.saw({ kind: "flapping", mac: entry.mac, held, at: seen }, now);
-      return samePort(entry.at, at);
+      if (samePort(entry.at, at)) return true;
+      this.#former.used(entry, at, now);
+      return false;
     }
     if (isHere) return true;
     const port = this.#admitted(at, now, false);
     if (port) this.#move(entry, port, now);
     return port !== undefined;
+  }
+
+  /**
+   * Whether an ordinary frame comes from a port that the host has left, and where others are known. It does not
+   * move the host back: it may have been on its way, and the host need not announce itself again.
+   */
+  #isLeftBehind(entry: HostEntry, at: PortAt, now: number): boolean {
+    if (samePort(entry.at, at) || !this.#former.has(entry, at)) return false;
+    if (this.#ports.at(at, now).hosts.size === 0) return false;
+    this.#former.used(entry, at, now);
+    const [here, former] = [plainPort(entry.at), plainPort(at)];
+    this.#conflicts.saw({ kind: "former", mac: entry.mac, at: here, former }, now);
+    return true;
+  }
+
+  /** Ends the conflicts about places that hosts no longer have. */
+  #endConflicts(): void {
+    this.#conflicts.endWhere((each) => {
+      if (each.kind !== "former") return false;
+      const entry = this.#entries.get(each.mac);
+      return !entry || !this.#former.has(entry, each.former) || !samePort(entry.at, each.at);
+    });
   }
 
   /** A move for which the port's budget does not count: if the port has no room, the host stays. */
@@ -278,13 +317,16 @@ export class HostTable {
   }
 
   #move(entry: HostEntry, to: PortAt, now: number): void {
-    entry.at.remove(entry);
+    const from = entry.at;
+    from.remove(entry);
     entry.at = this.#ports.at(to, now);
     entry.placedAt = now;
     // Confirmed elsewhere, not here: a forger of known addresses must not fill a port for good.
     entry.isConfirmed = false;
     entry.at.add(entry);
     this.#touch(entry);
+    this.#former.left(entry, from, now);
+    this.#endConflicts();
   }
 
   #release(entry: HostEntry, now: number): void {
@@ -331,6 +373,8 @@ export class HostTable {
     this.#entries.delete(entry.mac);
     this.#published.touch(entry);
     this.monitors.forget(entry);
+    this.#former.forget(entry);
+    if (entry.formerly.length > 0) this.#endConflicts();
     if (!entry.damper.isHeld) return;
     this.#conflicts.endWhere((each) => each.kind === "flapping" && each.mac === entry.mac);
   }
