@@ -44,6 +44,8 @@ export interface Network {
     readonly shared: boolean;
     /** Whether it has the role of a monitor; default: no. */
     readonly isMonitor?: boolean;
+    /** The switch at which it has left a port; it is then learned, and no file names it. */
+    readonly left?: number;
   }[];
   /** Whether the switches have reported their ports. */
   readonly connected?: boolean;
@@ -76,6 +78,8 @@ const macText = (host: number) => `fa:00:00:00:00:${host.toString(16).padStart(2
 const SPARE_PORT = 90;
 /** A port of every switch by which tunnels leave, where there are any. */
 export const TUNNEL_PORT = 91;
+/** The first of the ports that hosts have left: one for each host. */
+const LEFT_PORT = 70;
 /** The first table of another application, and its entries there and in the next table. */
 const FOREIGN_TABLE = 7;
 const FOREIGN: readonly FlowSpec[] = [
@@ -138,6 +142,21 @@ export const withTapPortsArb: fc.Arbitrary<Network> = fc
     hosts: network.hosts.map((host, n) => ({ ...host, isMonitor: areMonitors[n] === true })),
   }));
 
+/** Networks where some hosts are learned, and have left a port. */
+export const withFormerPlacesArb: fc.Arbitrary<Network> = fc
+  .tuple(
+    networkArb,
+    fc.array(fc.option(fc.nat(10), { nil: undefined }), { minLength: 6, maxLength: 6 }),
+  )
+  .map(([network, left]) => ({
+    ...network,
+    connected: true,
+    hosts: network.hosts.map((host, n) => {
+      const at = left[n];
+      return at === undefined ? host : { ...host, left: at % network.profiles.length };
+    }),
+  }));
+
 /**
  * The topology of a network. Learning switches form no loop among themselves: OpenVTAP does not break
  * such loops.
@@ -145,7 +164,8 @@ export const withTapPortsArb: fc.Arbitrary<Network> = fc
 export function topologyOf(network: Network): Topology {
   const state = stateOf(network);
   if (!network.connected) return state.topology;
-  const ports = network.hasTunnels ? [SPARE_PORT, TUNNEL_PORT] : [SPARE_PORT];
+  const left = network.hosts.flatMap(({ left }, n) => (left === undefined ? [] : LEFT_PORT + n));
+  const ports = [SPARE_PORT, ...(network.hasTunnels ? [TUNNEL_PORT] : []), ...left];
   const { parsedTags, arePlain = false } = network;
   const connected = connect(state, ports, arePlain);
   if (parsedTags === undefined) return connected.topology;
@@ -157,7 +177,20 @@ export function topologyOf(network: Network): Topology {
 
 /** The state of a network before its switches connect. */
 function stateOf(network: Network): TopologyState {
-  return TopologyState.empty.withConfig(configOf(network));
+  const config = configOf(network);
+  const isLearned = (_: HostConfig, n: number) => network.hosts[n]?.left !== undefined;
+  const learned = config.hosts.flatMap((host, n) => {
+    const left = network.hosts[n]?.left;
+    if (left === undefined) return [];
+    const former = { dpid: dpid(left + 1), port: (LEFT_PORT + n) as PortNo };
+    const formerly = [{ ...former, isUsed: n % 2 === 0, isWatched: n % 2 === 1 }];
+    const { mac, ips } = host;
+    return [{ mac, ips, dpid: host.dpid, port: host.port as PortNo, vlans: [], formerly }];
+  });
+  const named = config.hosts.filter((host, n) => !isLearned(host, n));
+  return TopologyState.empty
+    .withConfig({ ...config, hosts: named })
+    .withLearnedHosts(new Map(learned.map((host) => [host.mac, host])));
 }
 
 /** The content of a topology file for a network. */

@@ -11,6 +11,7 @@ import {
   networkArb,
   policyArb,
   treatedArb,
+  withFormerPlacesArb,
   withTapPortsArb,
 } from "./scenarios.ts";
 
@@ -41,6 +42,10 @@ describe("compiled tables on a simulated network", () => {
 
   test("send nothing but copies by tap ports, and take nothing from them", { timeout }, () =>
     expectOwed(withTapPortsArb, policiesArb),
+  );
+
+  test("copy frames of hosts that have moved at both ports, once each", { timeout }, () =>
+    expectOwed(withFormerPlacesArb, policiesArb),
   );
 
   test("truncate, sample and balance copies as requested", { timeout }, () =>

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { type PolicyPlan, TapCompiler } from "../../../src/policy/index.ts";
 import {
   type HostConfig,
+  type LearnedHost,
   type PortNo,
   parseIpAddress,
   type TopologyConfig,
@@ -34,6 +35,17 @@ const portArb = fc.oneof(fc.integer({ min: 1, max: 7 }), fc.integer({ min: 51, m
 const eventArb = fc.oneof(
   { weight: 4, arbitrary: fc.record({ type: fc.constant("host"), ...hostFields() }) },
   { weight: 2, arbitrary: fc.record({ type: fc.constant("gone"), number: fc.nat(9) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant("moved"),
+      number: fc.integer({ min: 1, max: 6 }),
+      at: switchArb,
+      no: portArb,
+      left: fc.record({ dpid: switchArb, port: portArb.map((no) => no as PortNo) }),
+      isUsed: fc.boolean(),
+    }),
+  },
   {
     weight: 4,
     arbitrary: fc.record({
@@ -85,6 +97,7 @@ class LivingNetwork {
   /** Weights of the links; 0: not there. */
   readonly #weights: number[];
   readonly #profiles: string[];
+  #learned: ReadonlyMap<number, LearnedHost> = new Map();
   state: TopologyState;
 
   constructor(network: Network) {
@@ -96,7 +109,8 @@ class LivingNetwork {
   }
 
   apply(event: NetworkEvent): void {
-    if ("number" in event && "at" in event) {
+    if ("left" in event) this.#move(event);
+    else if ("number" in event && "at" in event) {
       const { number, at, no, ip, hasName, use } = event;
       const ips = [parseIpAddress(`10.0.0.${ip}`) ?? []].flat();
       const named = hasName ? { name: `h${number}` } : {};
@@ -124,6 +138,17 @@ class LivingNetwork {
     } else {
       this.state = this.state.apply({ type: "switchDisconnected", dpid: event.at });
     }
+  }
+
+  /** A learned host is at a port, and has left another one. */
+  #move({ number, at, no, left, isUsed }: Extract<NetworkEvent, { left: unknown }>): void {
+    const removed = this.state.removeHost(mac(number));
+    if (removed.ok) this.state = removed.state;
+    const formerly = [{ ...left, isUsed, isWatched: !isUsed }];
+    const ips = [parseIpAddress(`10.0.0.${number}`) ?? []].flat();
+    const place = { dpid: at, port: no as PortNo, ips, vlans: [], formerly };
+    this.#learned = new Map(this.#learned).set(mac(number), { mac: mac(number), ...place });
+    this.state = this.state.withLearnedHosts(this.#learned);
   }
 
   #add(host: HostConfig): void {
