@@ -2,8 +2,11 @@
 import type { Dpid, PortNo, Topology } from "../../topology/index.ts";
 import type { Policy } from "../model/policy.ts";
 
-/** Most switches, times the views of the policy, where frames are tapped as they enter. */
-export const MOST_INGRESS_TAPS = 64;
+/** Most switches where frames are tapped as they enter: each takes rules of its own for every policy concerned. */
+export const MOST_INGRESS_SWITCHES = 16;
+
+/** Most of these switches times the views of the policy. */
+const MOST_INGRESS_TAPS = 64;
 
 /**
  * The switches where frames with a source address of a monitor's port are tapped as they enter, for a
@@ -21,7 +24,8 @@ export function ingressSwitches(
   for (const { dpid, programmed, portsKnown } of switches.values()) {
     if (programmed && portsKnown) all.push(dpid);
   }
-  if (all.length * views <= MOST_INGRESS_TAPS) return all;
+  const areFew = all.length <= MOST_INGRESS_SWITCHES && all.length * views <= MOST_INGRESS_TAPS;
+  if (areFew) return all;
   return all.filter((dpid) => dpid === monitorAt || dpid === receiverAt);
 }
 

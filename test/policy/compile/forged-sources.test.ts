@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { buildFrame, frameFields } from "../../../src/packet/index.ts";
 import { blindSpotsOf } from "../../../src/policy/explain/blind-spots.ts";
 import { type PolicyDocument, TapCompiler } from "../../../src/policy/index.ts";
-import { MOST_INGRESS_TAPS } from "../../../src/policy/placement/ingress-switches.ts";
+import { MOST_INGRESS_SWITCHES } from "../../../src/policy/placement/ingress-switches.ts";
 import { monitorsOwed } from "../../../src/policy/semantics/semantics.ts";
 import type { Dpid, PortNo } from "../../../src/topology/index.ts";
 import { dpid } from "../../topology/networks.ts";
@@ -92,7 +92,7 @@ describe("frames with the source address of a monitor on another switch than the
 });
 
 describe("in a network of many switches", () => {
-  const size = MOST_INGRESS_TAPS + 1;
+  const size = MOST_INGRESS_SWITCHES + 1;
   const wide = compiled(
     {
       ...CHAIN,
@@ -112,7 +112,7 @@ describe("in a network of many switches", () => {
     const [policy] = wide.policies;
     const unseen = policy && blindSpotsOf(policy, wide.scenario.topology);
     expect(unseen).toContain(
-      'for monitor h3: frames with the source address of a host at its port that enter at s3, s4, s5 and 60 more (of a host with "role": "monitor" they are copied)',
+      'for monitor h3: frames with the source address of a host at its port that enter at s3, s4, s5 and 12 more (of a host with "role": "monitor" they are copied)',
     );
   });
 });
