@@ -73,7 +73,7 @@ async function knownAt({ mac }: HostAddresses, place: string): Promise<void> {
 }
 
 test("a host that announces itself elsewhere and goes on sending is copied at both ports", async () => {
-  // Behind h1's port somebody else announces himself, so that it does not lack a host.
+  // Where no host is known, the first frame of any kind would move h1 back.
   await scenario.lab.inject("h4", [announcement(h1)]);
   await knownAt(h1, "s1/4");
   await scenario.lab.inject("h1", [announcement(h5)]);

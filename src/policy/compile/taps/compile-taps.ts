@@ -32,6 +32,7 @@ import { piecesOf, type TooMany } from "./pieces-of.ts";
 import type { PolicyQuery } from "./policy-query.ts";
 import { keptIpProblems, withRewrittenIp } from "./rewritten-ip.ts";
 import type { Tap } from "./tap.ts";
+import { unmatchableAt } from "./unmatchable.ts";
 
 /** A policy with everything that the tables need from it. */
 export interface CompiledPolicy {
@@ -210,29 +211,6 @@ function lostMonitors(monitors: readonly (PlacedMonitor | LostMonitor)[]): PlanP
     const problem = { blocks: "monitor", monitor: each.name, what: each.reason } as const;
     return [each.isBarred ? { ...problem, state: "degraded" } : problem];
   });
-}
-
-/**
- * The part of a view's filters that a switch cannot match, a clause; undefined: none. `plainName`: the
- * name of a switch that is not Open vSwitch.
- */
-function unmatchableAt(
-  plainName: string | undefined,
-  { filters, exclude }: DirectedView,
-): string | undefined {
-  for (const { field, alternatives } of [...filters, ...exclude.flat()]) {
-    const { largestOnOvs: largest, oxm, isExtension = false } = field;
-    if (plainName !== undefined) {
-      if (isExtension) return `switch ${plainName} is not Open vSwitch and may have no ${oxm}`;
-      continue;
-    }
-    if (largest === undefined) continue;
-    if (largest < 0) return `Open vSwitch has no ${oxm} to match`;
-    if (alternatives.some(({ value }) => Number(value) > largest)) {
-      return `Open vSwitch matches ${oxm} up to ${largest} only`;
-    }
-  }
-  return undefined;
 }
 
 /** Whether copies may need extensions of Open vSwitch; those of most policies do not. */

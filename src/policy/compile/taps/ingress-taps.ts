@@ -19,7 +19,7 @@ interface IngressTap {
  * The ingress taps that a tap at the receiver's edge needs.
  *
  * Problem: a monitor gets no copies of frames that enter at its own port. A tap on another switch receives these
- * frames by a link, and recognizes them by their source address alone: whoever forges it would be hidden
+ * frames by a link, and recognizes them by their source address alone: a host that forges it would be hidden
  * from the monitor. Solution: the tap copies no frames with such an address; each switch copies those that
  * enter there by a port of a host, except for the monitor's.
  */

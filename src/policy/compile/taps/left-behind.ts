@@ -7,8 +7,8 @@ import type { PlanProblem } from "../model/policy-plan.ts";
 import type { PolicyQuery } from "./policy-query.ts";
 
 /**
- * Hosts that have moved, and of which frames still enter at a port that they have left: somebody uses the address
- * of another host, or a host hides. All are copied; which of them are the host's is not known.
+ * Hosts that have moved, and of which frames still enter at a port that they have left: another device uses the
+ * address, or the host evades taps. All are copied; which of them are the host's is not known.
  */
 export function leftBehind(
   { from, roles }: DirectedView,

@@ -29,7 +29,7 @@ interface FormerPlacesDeps {
 /**
  * The ports that hosts have left.
  *
- * A host moves by one announcement, and anybody can send that, the host itself included: if only its present place
+ * A host moves by one announcement, which any device can send, and the host itself: if only its present place
  * counted, it could announce itself elsewhere and go on sending, unseen by every tap. Nothing but a port that goes
  * down proves that a host has left it. So the port it leaves stays a place of the host
  * - until it is down, gone, or no longer an edge port, or the host is back, forgotten or named,
