@@ -18,6 +18,7 @@ const BEGUN_TEXTS: Readonly<Record<HostConflict["kind"], string>> = {
   address: CONTRADICTION,
   flapping: CONTRADICTION,
   monitor: "a monitor is claimed at another port and keeps its copies",
+  former: "a host that has moved still sends at the port that it has left; both are copied",
 };
 
 /** Publishes and logs a conflict that has begun or ended. */

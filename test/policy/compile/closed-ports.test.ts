@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from "vitest";
-import { type FlowSpec, TAP_TABLE } from "../../../src/flow-model/index.ts";
+import { entranceOf, TAP_TABLE } from "../../../src/flow-model/index.ts";
 import { compileForwarding, originalActions } from "../../../src/forwarding/index.ts";
 import { type CompileEnvironment, TapCompiler } from "../../../src/policy/index.ts";
-import { parseDpid, TopologyState } from "../../../src/topology/index.ts";
+import { type PortNo, parseDpid, TopologyState } from "../../../src/topology/index.ts";
 import { policiesOf } from "../scenarios.ts";
 
 /** A switch with this many ports that are being probed, besides those of three hosts. */
@@ -16,7 +16,7 @@ function switchProbing(count: number) {
     links: [],
     hosts,
   });
-  const probing = new Set(Array.from({ length: count }, (_, n) => 100 + n));
+  const probing = new Set(Array.from({ length: count }, (_, n) => (100 + n) as PortNo));
   const { topology } = state.withDiscovered({ links: [], probing: new Map([[dpid, probing]]) });
   const environment: CompileEnvironment = {
     topology,
@@ -40,9 +40,6 @@ function switchProbing(count: number) {
   return { taps: compiler.desired(dpid), base: compileForwarding(topology).get(dpid) ?? [] };
 }
 
-const entersBy = (port: number) => (flow: FlowSpec) =>
-  flow.match.some(({ field, value }) => field === "inPort" && value === port);
-
 describe("ports that base forwarding closes", () => {
   test("need no rules of policies, however many they are", () => {
     const { taps } = switchProbing(1000);
@@ -53,7 +50,9 @@ describe("ports that base forwarding closes", () => {
   test("drop frames before any tap copies them", () => {
     const { taps, base } = switchProbing(2);
     for (const port of [100, 101]) {
-      const [drop] = base.filter(entersBy(port)).filter(({ actions }) => actions.length === 0);
+      const [drop] = base.filter(
+        ({ match, actions }) => entranceOf(match) === port && actions.length === 0,
+      );
       expect(drop).toMatchObject({ table: TAP_TABLE, category: "forwarding" });
       for (const { category, priority } of taps) {
         if (category === "rewriting") expect(priority).toBeLessThan(drop?.priority ?? 0);

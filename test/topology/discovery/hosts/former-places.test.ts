@@ -5,13 +5,14 @@ import { type Dpid, HostTable, type PortAt, type PortNo } from "../../../../src/
 
 const A = 0xfa0000000001;
 const B = 0xfa0000000002;
+const BROADCAST = 0xffffffffffff;
 const LIMITS = { expiryMs: 900_000, conflictMs: 300_000, probes: false };
 
 const at = (port: number): PortAt => ({
   dpid: "0000000000000001" as Dpid,
   port: port as PortNo,
 });
-const announces = (mac: number) => ({ mac, vlan: undefined, claims: [] });
+const announces = (mac: number) => ({ mac, to: BROADCAST, vlan: undefined, claims: [] });
 const sends = (mac: number) => ({ ...announces(mac), isOrdinary: true as const });
 const due = (table: HostTable, now: number) => complete(table.checking(now));
 
