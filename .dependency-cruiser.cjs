@@ -46,6 +46,7 @@ const folders = {
   policy: {
     "match-region": [],
     model: ["match-region"],
+    precedence: ["match-region"],
     placement: ["match-region", "model"],
     semantics: ["match-region", "model", "placement"],
     parse: ["match-region", "model"],
@@ -70,6 +71,7 @@ const folders = {
   },
   controller: {
     policies: [],
+    overrides: ["."],
     status: [],
     views: ["policies"],
     network: ["policies", "views"],
@@ -77,9 +79,9 @@ const folders = {
     suspension: [".", "policies"],
     desired: [".", "network", "policies", "status", "suspension", "views"],
     switches: [".", "discovery", "network", "policies", "status", "suspension", "views"],
-    queries: ["desired", "network", "policies", "status", "suspension", "views"],
+    queries: ["desired", "network", "overrides", "policies", "status", "suspension", "views"],
     construction: [
-      ...[".", "desired", "discovery", "network", "policies", "queries", "status"],
+      ...[".", "desired", "discovery", "network", "overrides", "policies", "queries", "status"],
       ...["suspension", "switches", "views"],
     ],
   },

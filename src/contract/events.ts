@@ -4,6 +4,7 @@ import { GroupView } from "./groups.ts";
 import { ConflictView } from "./host-conflicts.ts";
 import { HostView } from "./hosts.ts";
 import { LinkView } from "./links.ts";
+import { OverridingEntriesView } from "./overriding-entries.ts";
 import { PolicyOrigin, PolicyStatus, WrittenPolicy } from "./policies.ts";
 import { RefusedEntriesView } from "./refused-entries.ts";
 import { DriftView } from "./resync.ts";
@@ -51,6 +52,11 @@ export const ControllerEvent = z
       ...ofSwitch,
       state: z.enum(["begun", "changed", "ended"]),
       ...sides(RefusedEntriesView),
+    }),
+    event("entriesOverridden", {
+      ...ofSwitch,
+      state: z.enum(["begun", "changed", "ended"]),
+      ...sides(OverridingEntriesView),
     }),
     event("switchRepaired", {
       ...ofSwitch,

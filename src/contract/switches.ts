@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from "zod";
+import { OverridingEntriesView } from "./overriding-entries.ts";
 import { RefusedEntriesView } from "./refused-entries.ts";
 import type { DeleteOutcome } from "./rejection.ts";
 import { GroupView, RuleView } from "./rules.ts";
@@ -61,6 +62,7 @@ export const SwitchView = SwitchFacts.extend({
     description:
       "Entries that the switch refuses, or whose place an entry of another application occupies, as last reported. They are retried when the switch is read again (resync, reconnect) or when they change.",
   }),
+  overriding: OverridingEntriesView,
 }).meta({ id: "Switch" });
 export type SwitchView = z.infer<typeof SwitchView>;
 

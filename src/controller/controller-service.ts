@@ -20,6 +20,7 @@ import type { EventBus } from "./events.ts";
 import type { HostJson } from "./network/host-set.ts";
 import type { HostWrites } from "./network/host-writes.ts";
 import type { Network } from "./network/network.ts";
+import type { OverriddenRules } from "./overrides/overridden-rules.ts";
 import type { GroupRegistry } from "./policies/group-registry.ts";
 import type { GroupWriteOutcome, GroupWrites } from "./policies/group-writes.ts";
 import type { PolicyJson, PolicyRegistry } from "./policies/policy-registry.ts";
@@ -67,6 +68,7 @@ interface ControllerServiceDeps {
   readonly sessions: SessionRegistry;
   readonly roles: SwitchRoles;
   readonly reconciler: Reconciler;
+  readonly overrides: Pick<OverriddenRules, "view">;
   readonly listener: OpenFlowListener;
   readonly events: EventBus;
   readonly storage: Storage;
@@ -347,8 +349,12 @@ export class ControllerService {
   }
 
   #switchView(found: Switch, topology: Topology): SwitchView {
-    const refused = this.#deps.reconciler.refused(found.dpid);
-    return switchView(topology, found, { session: this.#session(found.dpid), refused });
+    const { dpid } = found;
+    return switchView(topology, found, {
+      session: this.#session(dpid),
+      refused: this.#deps.reconciler.refused(dpid),
+      overriding: this.#deps.overrides.view(dpid),
+    });
   }
 
   #session(dpid: Dpid) {

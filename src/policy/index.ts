@@ -42,4 +42,5 @@ export {
   parsePolicyFiles,
 } from "./parse/policy-file.ts";
 export { portOf } from "./placement/placement.ts";
+export { PrecedingEntries } from "./precedence/preceding-entries.ts";
 export { monitorsOwed, type OwedCopy } from "./semantics/semantics.ts";

@@ -5,6 +5,7 @@ import type { StepQueue } from "../runtime/index.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Dpid } from "../topology/index.ts";
 import type { IdRange } from "./model/id-range.ts";
+import type { ListedFlow } from "./model/switch-channel.ts";
 import type { Repair } from "./readback/repairs.ts";
 import type { RefusedEntries } from "./state/refused-entries.ts";
 
@@ -16,6 +17,8 @@ export interface ReconcilerEvents {
   refused?(dpid: Dpid, old: RefusedEntries, now: RefusedEntries): void;
   /** A foreign change on a switch is repaired, as far as the switch does not refuse it. */
   repaired?(dpid: Dpid, repair: Repair): void;
+  /** The tables of a switch have been read: the flow entries there that are not OpenVTAP's. */
+  foreignFlows?(dpid: Dpid, flows: readonly ListedFlow[]): void;
   /** The tables of a switch are about to be read for an audit. */
   auditing?(dpid: Dpid): void;
 }

@@ -371,6 +371,7 @@ export class Reconciler {
       releasing: (flows) => this.#dependencies.releasing(flows),
       stateChanging: (keys) => this.#stateChanging(dpid, keys),
       refused: (old, now) => events.refused?.(dpid as Dpid, old, now),
+      foreignFlows: (flows) => events.foreignFlows?.(dpid as Dpid, flows),
       repaired: (repair) => events.repaired?.(dpid as Dpid, repair),
     };
   }

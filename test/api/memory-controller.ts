@@ -7,6 +7,7 @@ import type { ControllerEvent } from "../../src/contract/events.ts";
 import type { ExplainRequest, Explanation } from "../../src/contract/explain.ts";
 import type { GroupView } from "../../src/contract/groups.ts";
 import type { HostView } from "../../src/contract/hosts.ts";
+import type { OverridingEntriesView } from "../../src/contract/overriding-entries.ts";
 import type {
   PolicyListQuery,
   PolicyPage,
@@ -67,6 +68,7 @@ export class MemoryController implements ControllerPort {
   suspension: SuspendInput | undefined;
   /** Entries that s1 refuses. */
   refused: RefusedEntriesView = { count: 0, first: [] };
+  overriding: OverridingEntriesView = { count: 0, first: [] };
   ready = true;
   /** Set to make the next write fail as a full disk does. */
   diskFailure: string | undefined;
@@ -339,8 +341,10 @@ export class MemoryController implements ControllerPort {
   }
 
   async listSwitches() {
-    const { refused } = this;
-    return NETWORK.switches.map((each) => (each.name === "s1" ? { ...each, refused } : each));
+    const { refused, overriding } = this;
+    return NETWORK.switches.map((each) =>
+      each.name === "s1" ? { ...each, refused, overriding } : each,
+    );
   }
 
   async getSwitch(dpid: string) {

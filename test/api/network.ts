@@ -23,6 +23,7 @@ const switches: SwitchView[] = [
       { port: 10, name: "l12", mac: "02:00:00:00:00:0a", up: false },
     ],
     refused: { count: 0, first: [] },
+    overriding: { count: 0, first: [] },
   },
   {
     dpid: S2,
@@ -34,6 +35,7 @@ const switches: SwitchView[] = [
     forwarding: { table: 1 },
     ports: [],
     refused: { count: 0, first: [] },
+    overriding: { count: 0, first: [] },
   },
 ];
 

@@ -325,6 +325,16 @@ test("resync and switches report refused entries", async () => {
   expect((await vtap(["switches"], env)).out.endsWith(lines)).toBe(true);
 });
 
+test("switches reports entries that take frames before rules for taps", async () => {
+  const api = await startApi();
+  const entry = { table: 0, priority: 65_000, cookie: "0x99", match: "", actions: "drop" };
+  api.controller.overriding = { count: 2, first: [entry] };
+  const { out } = await vtap(["switches"], { VTAP_SERVER: api.url });
+  expect(out).toContain(
+    "\ns1: 2 foreign entries take frames before rules for taps\n  cookie=0x99, table=0,priority=65000 actions=drop\n  and 1 more\n",
+  );
+});
+
 test("a missing server, or one that is not vtap, is one line and exit code 1", async () => {
   const other = createServer((_request, response) => response.end("<html>"));
   other.listen(0, "127.0.0.1");

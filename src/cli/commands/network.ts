@@ -3,6 +3,7 @@ import type { StatusView } from "../../contract/status.ts";
 import type { SwitchView } from "../../contract/switches.ts";
 import { pairLines, tableLines } from "../output/table.ts";
 import { type Client, printAnswer } from "./client-command.ts";
+import { overridingLines } from "./overriding.ts";
 import { refusedLines } from "./refused.ts";
 
 /** `vtap switches`. */
@@ -19,7 +20,7 @@ export async function listSwitches(client: Client): Promise<number> {
       each.address ?? "",
     ]);
     const headings = ["DPID", "NAME", "SESSION", "FORWARDING", "PORTS UP", "ADDRESS"];
-    return [...tableLines(headings, rows), ...refusedLines(items)];
+    return [...tableLines(headings, rows), ...refusedLines(items), ...overridingLines(items)];
   });
 }
 

@@ -5,6 +5,7 @@ import { Reconciler } from "../../reconcile/index.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { DesiredState } from "../desired/desired-state.ts";
 import { StatusEvents } from "../desired/status-events.ts";
+import { OverriddenRules } from "../overrides/overridden-rules.ts";
 import { TapVlanMemory } from "../desired/tap-vlan-memory.ts";
 import { creationOf } from "../policies/policy-registry.ts";
 import { PolicyStatusTracker } from "../status/policy-status-tracker.ts";
@@ -22,12 +23,15 @@ export function createProgramming(options: ControllerOptions, core: Core) {
   const reconcileEvents = new ReconcileEvents(core);
   const reconciler = createReconciler(options, core, reconcileEvents);
   const suspension = createSuspension(options, core, reconciler);
-  const statusTracker = createStatusTracker(core, reconciler, suspension);
+  const overrides = createOverrides(core, reconciler);
+  const statusTracker = createStatusTracker(core, { reconciler, suspension, overrides });
   reconcileEvents.subscribe((refs) => statusTracker.entriesChanged(refs));
   core.contested.subscribe((ids) => statusTracker.reasonsChanged(ids));
+  reconcileEvents.subscribeForeign((dpid, flows) => overrides.read(dpid, flows));
+  overrides.subscribe((refs) => statusTracker.entriesChanged(refs));
   new StatusEvents({ registry, events, logger, statusTracker, suspension });
   const counters = createCounters(options, core, reconciler);
-  const parts = { reconciler, suspension, statusTracker, counters };
+  const parts = { reconciler, suspension, statusTracker, counters, overrides };
   const compiler = { compilation, queue, uncompiled };
   const { tapVlanStore: store } = options;
   const clock = systemClock;
@@ -80,14 +84,30 @@ function createSuspension(
   });
 }
 
+function createOverrides({ network, events, logger }: Core, reconciler: Reconciler) {
+  return new OverriddenRules({
+    desired: (dpid) => reconciler.desired(dpid),
+    switchName: (dpid) => switchName(network.topology, dpid),
+    events,
+    logger,
+  });
+}
+
+/** What the switches make of the desired state. */
+interface Installation {
+  readonly reconciler: Reconciler;
+  readonly suspension: TapSuspension;
+  readonly overrides: OverriddenRules;
+}
+
 function createStatusTracker(
   { network, roles, compilation, uncompiled, contested }: Core,
-  reconciler: Reconciler,
-  suspension: TapSuspension,
+  { reconciler, suspension, overrides }: Installation,
 ): PolicyStatusTracker {
   return new PolicyStatusTracker({
     inputs: {
       entryState: (ref) => reconciler.state(ref),
+      overridden: (ref) => overrides.reasonsOf(ref),
       switchName: (dpid) => switchName(network.topology, dpid),
       connected: (dpid) => network.topology.switches.get(dpid)?.connected ?? false,
       slave: (dpid) => roles.of(dpid) === "slave",

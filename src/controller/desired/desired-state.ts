@@ -44,6 +44,7 @@ interface DesiredStateDeps {
   /** Absent: which VLAN ids monitors have depends on the policies alone. */
   readonly vlans?: Pick<TapVlanMemory, "holding" | "freeing" | "isShort">;
   readonly reconciler: Pick<Reconciler, "editing" | "confirmed">;
+  readonly overrides: { desiredChanged(changes: DesiredDelta["switches"]): void };
   readonly statusTracker: Pick<PolicyStatusTracker, "plansChanged">;
   readonly counters: Pick<Counters, "plansChanged">;
   readonly events: EventBus;
@@ -215,11 +216,12 @@ export class DesiredState {
 
   /** Switches come first; the followers of plans are notified afterwards. */
   *#apply({ switches, changed }: DesiredDelta): Steps<void> {
-    const { reconciler, queue, vlans } = this.#deps;
+    const { reconciler, overrides, queue, vlans } = this.#deps;
     this.#changes++;
     if (vlans) yield* vlans.holding();
     this.#freeVlansLater();
     yield* reconciler.editing(switches);
+    overrides.desiredChanged(switches);
     yield* forEach(changed, (id) => {
       if (!this.#edited.has(id)) this.#affected.add(id);
     });

@@ -11,6 +11,7 @@ import type { Steps } from "../../lang/steps.ts";
 import type { Reconciler } from "../../reconcile/index.ts";
 import { completeInSlices, YieldTimer } from "../../runtime/index.ts";
 import type { Host, Switch, Topology } from "../../topology/index.ts";
+import type { OverriddenRules } from "../overrides/overridden-rules.ts";
 import { idOf, type KnownPolicy, type PolicyRegistry } from "../policies/policy-registry.ts";
 
 /** The parts of a controller that metrics are read from. */
@@ -20,6 +21,7 @@ export interface MetricsDeps {
   readonly suspension: { readonly isSuspended: boolean };
   readonly network: { readonly topology: Topology };
   readonly reconciler: Pick<Reconciler, "progress" | "countingProgress">;
+  readonly overrides: Pick<OverriddenRules, "view">;
   readonly learning: { readonly refused: number };
   readonly listener: { readonly rejected: number };
   readonly storage: { readonly state: { readonly state: "working" | "failing" } };
@@ -121,6 +123,14 @@ export const CONTROLLER_METRICS: readonly MetricRow<MetricsSource>[] = [
     type: "gauge",
     labels: ["dpid", "switch"],
     read: perSwitch((_, progress) => (progress ? [{ value: progress.refused }] : [])),
+  },
+  {
+    name: "switch_overriding_entries",
+    help: "Entries of other applications that take frames before rules for taps.",
+    type: "gauge",
+    labels: ["dpid", "switch"],
+    read: (source) =>
+      perSwitch(({ dpid }) => [{ value: source.parts.overrides.view(dpid).count }])(source),
   },
   {
     name: "switch_mods_sent_total",

@@ -10,6 +10,8 @@ export type EntryState = "confirmed" | "pending" | { readonly refused: string };
 /** What the status of a policy depends on besides its plan. */
 export interface StatusInputs {
   entryState(ref: EntryRef): EntryState;
+  /** Why frames do not reach an entry that its switch has confirmed, as sentences; none: they do. */
+  overridden?(ref: EntryRef): readonly string[];
   switchName(dpid: Dpid): string;
   connected(dpid: Dpid): boolean;
   /** Whether OpenVTAP has the slave role on the switch and cannot change it. */
@@ -31,8 +33,8 @@ const MAX_REASONS = 20;
  * The status of a policy from its plan and from what the switches have confirmed.
  *
  * `error` when a switch refused an entry, or a problem says so; else `active` when nothing is missing,
- * `degraded` when some monitor receives all its copies and something else is missing, or contested, or a problem
- * says so, `pending` when none does yet.
+ * `degraded` when some monitor receives all its copies and something else is missing, or contested, when entries
+ * of other applications take frames before installed ones, or a problem says so; `pending` when none does yet.
  */
 export function policyStatus(plan: PolicyPlan, inputs: StatusInputs): PolicyStatus {
   if (inputs.isCompiling?.(plan.id)) return { state: "pending", reasons: ["it is being compiled"] };
@@ -67,7 +69,11 @@ function isServed(
   { refusals, waits }: { refusals: Set<string>; waits: Set<string> },
 ): boolean {
   const isMissing = (ref: EntryRef) => inputs.entryState(ref) !== "confirmed";
-  const missing = copies.entries.filter(isMissing);
+  const missing: EntryRef[] = [];
+  for (const ref of copies.entries) {
+    if (isMissing(ref)) missing.push(ref);
+    else for (const reason of inputs.overridden?.(ref) ?? []) waits.add(reason);
+  }
   const all = [...missing, ...(copies.ingress ?? []).filter(isMissing)];
   if (all.length > 0) explain(all, inputs, { refusals, waits });
   const blocked = plan.problems.some(

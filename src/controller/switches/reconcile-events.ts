@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { EntryRef } from "../../flow-model/index.ts";
-import type { ReconcilerEvents, RefusedEntries, Repair } from "../../reconcile/index.ts";
+import type {
+  ListedFlow,
+  ReconcilerEvents,
+  RefusedEntries,
+  Repair,
+} from "../../reconcile/index.ts";
 import { Listeners } from "../../runtime/listeners.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import type { Dpid } from "../../topology/index.ts";
@@ -23,6 +28,7 @@ interface ReconcileEventsDeps {
 export class ReconcileEvents implements ReconcilerEvents {
   readonly #deps: ReconcileEventsDeps;
   readonly #auditing = new Listeners<[dpid: Dpid]>();
+  readonly #foreign = new Listeners<[dpid: Dpid, flows: readonly ListedFlow[]]>();
   readonly #changed = new Listeners<[refs: readonly EntryRef[]]>();
 
   constructor(deps: ReconcileEventsDeps) {
@@ -34,9 +40,18 @@ export class ReconcileEvents implements ReconcilerEvents {
     this.#changed.add(listener);
   }
 
+  /** Calls back when the tables of a switch have been read, with the entries of other applications. */
+  subscribeForeign(listener: (dpid: Dpid, flows: readonly ListedFlow[]) => void): void {
+    this.#foreign.add(listener);
+  }
+
   /** Calls back when an audit of a switch begins. */
   subscribeAudits(listener: (dpid: Dpid) => void): void {
     this.#auditing.add(listener);
+  }
+
+  foreignFlows(dpid: Dpid, flows: readonly ListedFlow[]): void {
+    this.#foreign.notify(dpid, flows);
   }
 
   auditing(dpid: Dpid): void {

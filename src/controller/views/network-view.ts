@@ -6,7 +6,6 @@ import type { PortView, RoleName, SwitchFacts, SwitchView } from "../../contract
 import type { HopView } from "../../contract/topology.ts";
 import { defined } from "../../lang/defined.ts";
 import { formatMac } from "../../openflow/index.ts";
-import type { RefusedEntries } from "../../reconcile/index.ts";
 import {
   type Attachment,
   type Dpid,
@@ -39,10 +38,13 @@ export function switchFactsView({ dpid, name, forwarding, admission }: Switch): 
   return { dpid, name, ...admitted, forwarding };
 }
 
+/** What is not as desired among the entries of a switch. */
+type SwitchEntries = Pick<SwitchView, "refused" | "overriding">;
+
 export function switchView(
   topology: Topology,
   found: Switch,
-  { session, refused }: { session: SessionFacts | undefined; refused: RefusedEntries },
+  { session, ...entries }: SwitchEntries & { readonly session: SessionFacts | undefined },
 ): SwitchView {
   const { dpid, connected } = found;
   const ports = [...found.ports.values()]
@@ -50,7 +52,7 @@ export function switchView(
     .map((port) => rolePortView(topology, dpid, port));
   const { forwarding, ...facts } = switchFactsView(found);
   const live = { connected, ...sessionView(session) };
-  return { ...facts, ...live, forwarding, ports, refused };
+  return { ...facts, ...live, forwarding, ports, ...entries };
 }
 
 function sessionView(session: SessionFacts | undefined) {

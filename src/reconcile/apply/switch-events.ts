@@ -31,6 +31,7 @@ export class SwitchEvents {
     tables: Tables,
     { by, isComparable }: { readonly by: RepairCause; readonly isComparable: boolean },
   ): Steps<Drift | undefined> {
+    this.#context.foreignFlows(Array.from(tables.foreignFlows.values(), ({ listed }) => listed));
     const drift = isComparable ? yield* driftOf(tracker, tables) : undefined;
     if (!drift) return undefined;
     this.#repairs.found(by, drift, driftedFlows(tracker, tables));
@@ -48,6 +49,7 @@ export class SwitchEvents {
 
   /** The switch has been removed, with what it held: no repair follows. */
   forgotten(tracker: SwitchTrackerView): void {
+    this.#context.foreignFlows([]);
     this.#reportRefused(tracker);
   }
 

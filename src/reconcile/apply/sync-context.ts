@@ -5,6 +5,7 @@ import type { Action } from "../../openflow/index.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import type { InstalledFlow } from "../model/installed.ts";
 import type { RecordChange } from "../model/record-change.ts";
+import type { ListedFlow } from "../model/switch-channel.ts";
 import type { DependencyGate } from "../plan/gated-spec.ts";
 import type { OwnIds } from "../readback/readback.ts";
 import type { Repair } from "../readback/repairs.ts";
@@ -39,6 +40,8 @@ export interface SyncContext {
   stateChanging(keys: Iterable<FlowKey>): Steps<void>;
   /** The set of refused entries has changed. */
   refused(old: RefusedEntries, now: RefusedEntries): void;
+  /** The tables have been read: other applications' flow entries. */
+  foreignFlows(flows: readonly ListedFlow[]): void;
   /** Drift is repaired, as far as the switch does not refuse it. */
   repaired(repair: Repair): void;
 }

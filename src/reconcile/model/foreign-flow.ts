@@ -5,6 +5,8 @@ import type { ListedFlow } from "./switch-channel.ts";
 
 /** Another application's flow entry, in a place where an OpenVTAP entry may be desired. */
 export interface ForeignFlow {
+  /** The entry as the switch lists it. */
+  readonly listed: ListedFlow;
   /**
    * The default entry of a bridge without a controller (`priority=0 actions=NORMAL`). OpenVTAP
    * replaces it: on a switch of profile `normal` its entry does the same, on one whose tables belong to
@@ -28,5 +30,5 @@ export function foreignFlow(listed: ListedFlow): ForeignFlow {
   const isDefault = isNormal && priority === 0 && match.length === 0 && cookie === 0n;
   const what = `cookie=0x${cookie.toString(16)}, ${entryText(listed)}`;
   const reason = `another application's flow entry is in its place (${what}): delete or move that one, then vtap resync`;
-  return { isDefault, reason };
+  return { listed, isDefault, reason };
 }

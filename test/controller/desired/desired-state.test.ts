@@ -180,6 +180,7 @@ class Sliced {
         },
         confirmed: () => new Promise(() => undefined),
       },
+      overrides: { desiredChanged: () => undefined },
       statusTracker: {
         plansChanged: (ids) => {
           for (const id of ids) this.plans.set(id, compilation.lastPlan(id));

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { OverridingEntriesView } from "../../contract/overriding-entries.ts";
+import {
+  type EntryRef,
+  entryRef,
+  type FlowKey,
+  type FlowSpec,
+  flowKey,
+  splitEntryRef,
+} from "../../flow-model/index.ts";
+import { forEach, type Steps } from "../../lang/steps.ts";
+import { entryText, type ListedFlow } from "../../reconcile/index.ts";
+import { StepQueue } from "../../runtime/index.ts";
+import { Listeners } from "../../runtime/listeners.ts";
+import type { Logger } from "../../runtime/logger.ts";
+import type { Dpid } from "../../topology/index.ts";
+import type { EventBus } from "../events.ts";
+import { NOTHING_OVERRIDDEN, SwitchOverrides } from "./switch-overrides.ts";
+
+/** Dependencies of `OverriddenRules`. */
+interface OverriddenRulesDeps {
+  readonly desired: (dpid: Dpid) => readonly FlowSpec[];
+  readonly switchName: (dpid: Dpid) => string;
+  readonly events: EventBus;
+  readonly logger: Pick<Logger, "info" | "warn">;
+}
+
+/** A change of the rules desired on a switch. */
+interface DesiredChange {
+  readonly set: readonly FlowSpec[];
+  readonly delete: readonly FlowKey[];
+}
+
+/**
+ * Which rules for taps are overridden: flow entries of other applications take frames before them. Each
+ * reading of the tables of a switch, an audit's too, and each change of the desired rules is compared in slices.
+ * A switch without such entries costs nothing.
+ */
+export class OverriddenRules {
+  readonly #deps: OverriddenRulesDeps;
+  readonly #queue = new StepQueue();
+  readonly #listeners = new Listeners<[refs: readonly EntryRef[]]>();
+  /** Switches with entries that can override rules. */
+  readonly #switches = new Map<Dpid, SwitchOverrides>();
+  /** As last reported, where something is overridden. */
+  readonly #reported = new Map<Dpid, OverridingEntriesView>();
+
+  constructor(deps: OverriddenRulesDeps) {
+    this.#deps = deps;
+  }
+
+  /** Calls back when what overrides these rules may have changed. */
+  subscribe(listener: (refs: readonly EntryRef[]) => void): void {
+    this.#listeners.add(listener);
+  }
+
+  /** The tables of a switch have been read: the entries of other applications there. */
+  read(dpid: Dpid, flows: readonly ListedFlow[]): void {
+    this.#queue.add("ordinary", () => this.#comparing(dpid, flows));
+  }
+
+  /** The desired rules have changed. */
+  desiredChanged(changes: ReadonlyMap<Dpid, DesiredChange>): void {
+    for (const [dpid, change] of changes) {
+      // Behind a reading that is being compared with older rules.
+      this.#queue.add("ordinary", () => this.#following(dpid, change));
+    }
+  }
+
+  /** Resolves when every reading and every change so far has been compared. */
+  idle(): Promise<void> {
+    return this.#queue.idle();
+  }
+
+  /** Why frames of a rule are not copied, each a sentence without a full stop; usually none. */
+  reasonsOf(ref: EntryRef): readonly string[] {
+    if (this.#switches.size === 0) return [];
+    const { dpid, key } = splitEntryRef(ref);
+    const found = this.#switches.get(dpid as Dpid)?.before(key) ?? [];
+    return found.map((entry) => this.#reason(dpid as Dpid, entry));
+  }
+
+  /** The entries on a switch that override rules, as last reported. */
+  view(dpid: Dpid): OverridingEntriesView {
+    return this.#reported.get(dpid) ?? NOTHING_OVERRIDDEN;
+  }
+
+  *#comparing(dpid: Dpid, flows: readonly ListedFlow[]): Steps<void> {
+    const now = new SwitchOverrides();
+    yield* now.reading(flows);
+    const before = this.#switches.get(dpid);
+    if (before ? now.hasEntriesOf(before) : now.isEmpty) return;
+    if (!now.isEmpty) {
+      for (const rule of this.#deps.desired(dpid)) {
+        now.set(rule);
+        yield;
+      }
+    }
+    if (now.isEmpty) this.#switches.delete(dpid);
+    else this.#switches.set(dpid, now);
+    const keys = new Set([...(before?.rules ?? []), ...now.rules]);
+    this.#changed(dpid, now, keys);
+  }
+
+  *#following(dpid: Dpid, change: DesiredChange): Steps<void> {
+    const overrides = this.#switches.get(dpid);
+    if (overrides === undefined) return;
+    const keys: FlowKey[] = [];
+    yield* forEach(change.delete, (key) => overrides.delete(key));
+    for (const rule of change.set) {
+      const key = flowKey(rule);
+      const wasOverridden = overrides.before(key).length > 0;
+      if (overrides.set(rule) || wasOverridden) keys.push(key);
+      yield;
+    }
+    this.#changed(dpid, overrides, keys);
+  }
+
+  #changed(dpid: Dpid, overrides: SwitchOverrides, keys: Iterable<FlowKey>): void {
+    this.#listeners.notify(Array.from(keys, (key) => entryRef(dpid, key)));
+    this.#report(dpid, overrides.view());
+  }
+
+  #report(dpid: Dpid, now: OverridingEntriesView): void {
+    const { events, logger, switchName } = this.#deps;
+    const old = this.view(dpid);
+    if (JSON.stringify(old) === JSON.stringify(now)) return;
+    if (now.count > 0) this.#reported.set(dpid, now);
+    else this.#reported.delete(dpid);
+    const state = old.count === 0 ? "begun" : now.count === 0 ? "ended" : "changed";
+    const ofSwitch = { dpid, switch: switchName(dpid) };
+    events.publish({
+      type: "entriesOverridden",
+      ...ofSwitch,
+      state,
+      ...(old.count > 0 ? { old } : {}),
+      ...(now.count > 0 ? { new: now } : {}),
+    });
+    if (state === "ended") logger.info(ofSwitch, "no rule for taps is overridden any longer");
+    else {
+      const what = "other applications' flow entries take frames before rules for taps";
+      logger.warn({ ...ofSwitch, ...now }, what);
+    }
+  }
+
+  #reason(dpid: Dpid, flow: ListedFlow): string {
+    const entry = `cookie=0x${flow.cookie.toString(16)}, ${entryText(flow)}`;
+    const name = this.#deps.switchName(dpid);
+    return `another application's flow entry takes frames before a rule on switch ${name} (${entry}): they are not copied; delete it, or lower its priority`;
+  }
+}
