@@ -71,6 +71,7 @@ const folders = {
   },
   controller: {
     policies: [],
+    "monitor-ports": [],
     overrides: ["."],
     status: [],
     views: ["policies"],
@@ -81,7 +82,8 @@ const folders = {
     switches: [".", "discovery", "network", "policies", "status", "suspension", "views"],
     queries: ["desired", "network", "overrides", "policies", "status", "suspension", "views"],
     construction: [
-      ...[".", "desired", "discovery", "network", "overrides", "policies", "queries", "status"],
+      ...[".", "desired", "discovery", "monitor-ports", "network", "overrides", "policies"],
+      ...["queries", "status"],
       ...["suspension", "switches", "views"],
     ],
   },

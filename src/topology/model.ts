@@ -17,6 +17,8 @@ export interface Port {
   readonly hwAddr: number;
   /** Administratively up, with a link. */
   readonly up: boolean;
+  /** The switch drops what its entries send to the port (OFPPC_NO_FWD). */
+  readonly noForward?: true;
 }
 
 /** A switch: named in a file, or connected without being named. */

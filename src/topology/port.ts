@@ -12,5 +12,8 @@ export function portFromDesc(desc: PortDesc): Port | undefined {
   const { portNo: no, name, hwAddr, config, state } = desc;
   if (!isPortNo(no)) return undefined;
   const down = (config & PortConfig.PortDown) | (state & (PortState.LinkDown | PortState.Blocked));
-  return { no, name, hwAddr, up: down === 0 };
+  const up = down === 0;
+  return config & PortConfig.NoFwd
+    ? { no, name, hwAddr, up, noForward: true }
+    : { no, name, hwAddr, up };
 }

@@ -354,5 +354,11 @@ function portTable(
 }
 
 function samePort(x: Port | undefined, y: Port): boolean {
-  return x !== undefined && x.name === y.name && x.hwAddr === y.hwAddr && x.up === y.up;
+  return (
+    x !== undefined &&
+    x.name === y.name &&
+    x.hwAddr === y.hwAddr &&
+    x.up === y.up &&
+    x.noForward === y.noForward
+  );
 }

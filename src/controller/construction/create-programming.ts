@@ -5,9 +5,11 @@ import { Reconciler } from "../../reconcile/index.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { DesiredState } from "../desired/desired-state.ts";
 import { StatusEvents } from "../desired/status-events.ts";
+import { MonitorPorts } from "../monitor-ports/monitor-ports.ts";
 import { OverriddenRules } from "../overrides/overridden-rules.ts";
 import { TapVlanMemory } from "../desired/tap-vlan-memory.ts";
 import { creationOf } from "../policies/policy-registry.ts";
+import { OutletIndex } from "../status/outlet-index.ts";
 import { PolicyStatusTracker } from "../status/policy-status-tracker.ts";
 import { TapSuspension } from "../suspension/index.ts";
 import { ReconcileEvents } from "../switches/reconcile-events.ts";
@@ -24,14 +26,20 @@ export function createProgramming(options: ControllerOptions, core: Core) {
   const reconciler = createReconciler(options, core, reconcileEvents);
   const suspension = createSuspension(options, core, reconciler);
   const overrides = createOverrides(core, reconciler);
-  const statusTracker = createStatusTracker(core, { reconciler, suspension, overrides });
+  const outlets = new OutletIndex();
+  const monitorPorts = createMonitorPorts(core, outlets);
+  const statusTracker = createStatusTracker(core, {
+    ...{ reconciler, suspension, overrides, outlets, monitorPorts },
+  });
   reconcileEvents.subscribe((refs) => statusTracker.entriesChanged(refs));
   core.contested.subscribe((ids) => statusTracker.reasonsChanged(ids));
   reconcileEvents.subscribeForeign((dpid, flows) => overrides.read(dpid, flows));
   overrides.subscribe((refs) => statusTracker.entriesChanged(refs));
+  reconcileEvents.subscribeAudits((dpid) => monitorPorts.audited(dpid));
+  monitorPorts.subscribe((ports) => statusTracker.outletsChanged(ports));
   new StatusEvents({ registry, events, logger, statusTracker, suspension });
   const counters = createCounters(options, core, reconciler);
-  const parts = { reconciler, suspension, statusTracker, counters, overrides };
+  const parts = { reconciler, suspension, statusTracker, counters, overrides, monitorPorts };
   const compiler = { compilation, queue, uncompiled };
   const { tapVlanStore: store } = options;
   const clock = systemClock;
@@ -98,16 +106,28 @@ interface Installation {
   readonly reconciler: Reconciler;
   readonly suspension: TapSuspension;
   readonly overrides: OverriddenRules;
+  readonly outlets: OutletIndex;
+  readonly monitorPorts: MonitorPorts;
+}
+
+function createMonitorPorts({ network, sessions }: Core, outlets: OutletIndex): MonitorPorts {
+  return new MonitorPorts({
+    topology: () => network.topology,
+    session: (dpid) => sessions.get(dpid),
+    outlets,
+    clock: systemClock,
+  });
 }
 
 function createStatusTracker(
   { network, roles, compilation, uncompiled, contested }: Core,
-  { reconciler, suspension, overrides }: Installation,
+  { reconciler, suspension, overrides, outlets, monitorPorts }: Installation,
 ): PolicyStatusTracker {
   return new PolicyStatusTracker({
     inputs: {
       entryState: (ref) => reconciler.state(ref),
       overridden: (ref) => overrides.reasonsOf(ref),
+      outletProblem: (at) => monitorPorts.problemOf(at),
       switchName: (dpid) => switchName(network.topology, dpid),
       connected: (dpid) => network.topology.switches.get(dpid)?.connected ?? false,
       slave: (dpid) => roles.of(dpid) === "slave",
@@ -115,6 +135,7 @@ function createStatusTracker(
       contested: (id) => contested.reasonsOf(id),
       isCompiling: (id) => uncompiled.has(id),
     },
+    outlets,
     isLeaving: (ref) => reconciler.isLeaving(ref),
     plan: (id) => compilation.lastPlan(id) ?? (uncompiled.has(id) ? firstPlan(id) : undefined),
     clock: systemClock,

@@ -12,7 +12,8 @@ import type { Programming } from "./create-programming.ts";
  *    it is known what is behind it.
  * 2. Events are published: clients see the change of the network before what follows from it.
  * 3. The ports of switches are remembered, and learned hosts are compared with the network.
- * 4. Policies and forwarding are compiled, and switches are programmed.
+ * 4. The ports of monitors are compared with what was known of them.
+ * 5. Policies and forwarding are compiled, and switches are programmed.
  *
  * Data flows one way, from the network to the switches: what discovery finds changes the network, and
  * this is the next update.
@@ -20,13 +21,14 @@ import type { Programming } from "./create-programming.ts";
 export function followNetwork(
   core: Core,
   { links, learning }: Discovery,
-  { desired }: Programming,
+  { desired, monitorPorts }: Programming,
 ): void {
   const { updates, ports } = core;
   updates.prepare(() => links?.follow());
   updates.subscribe((update) => publishAll(update, core));
   updates.subscribe(({ topology }) => ports.keep(topology));
   updates.subscribe(({ topology }) => learning.networkChanged(topology));
+  updates.subscribe(({ topology }) => monitorPorts.networkChanged(topology));
   updates.subscribe((update) => desired.networkChanged(update));
 }
 

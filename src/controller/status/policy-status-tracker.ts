@@ -5,8 +5,9 @@ import { forEach } from "../../lang/steps.ts";
 import type { PolicyId, PolicyPlan } from "../../policy/index.ts";
 import type { CancelTimer, Clock } from "../../runtime/clock.ts";
 import { StepQueue, YieldTimer } from "../../runtime/index.ts";
-import type { Dpid } from "../../topology/index.ts";
+import type { Dpid, PortAt } from "../../topology/index.ts";
 import { EntryIndex } from "./entry-index.ts";
+import { OutletIndex } from "./outlet-index.ts";
 import { policyStatus, type StatusInputs, sameStatus } from "./policy-status.ts";
 
 /** Dependencies of `PolicyStatusTracker`. */
@@ -15,6 +16,8 @@ interface PolicyStatusTrackerDeps {
   /** Whether an entry that is not desired may still be on its switch. */
   isLeaving(ref: EntryRef): boolean;
   plan(id: PolicyId): PolicyPlan | undefined;
+  /** Filled here, for what follows the ports. */
+  readonly outlets?: OutletIndex;
   readonly clock: Clock;
 }
 
@@ -50,6 +53,8 @@ export class PolicyStatusTracker {
   readonly #used = new EntryIndex();
   /** Entries of deleted policies that some switch may still hold. */
   readonly #leaving = new EntryIndex();
+  /** The ports by which copies leave for monitors. */
+  readonly #outlets: OutletIndex;
   readonly #dirty = new Set<PolicyId>();
   /** Those of the dirty that are new: their first status has not been reported yet. */
   readonly #unreported = new Set<PolicyId>();
@@ -70,6 +75,7 @@ export class PolicyStatusTracker {
 
   constructor(deps: PolicyStatusTrackerDeps) {
     this.#deps = deps;
+    this.#outlets = deps.outlets ?? new OutletIndex();
   }
 
   subscribe(listener: StatusListener): void {
@@ -98,6 +104,7 @@ export class PolicyStatusTracker {
       // The entries of a deleted policy are leaving; those of an existing policy are not.
       if (plan) this.#leaving.set(id, NOTHING);
       else if (this.#used.has(id)) this.#leaving.set(id, this.#used.refsOf(id));
+      this.#outlets.set(id, plan);
       this.#used.set(
         id,
         new Set(plan?.copies.flatMap(({ entries, ingress = [] }) => [...entries, ...ingress])),
@@ -119,6 +126,11 @@ export class PolicyStatusTracker {
   /** What the statuses of these policies depend on besides plans and entries may have changed. */
   reasonsChanged(ids: Iterable<PolicyId>): void {
     for (const id of ids) this.#mark(id);
+  }
+
+  /** What is known of these ports, by which copies leave for monitors, may have changed. */
+  outletsChanged(ports: Iterable<PortAt>): void {
+    for (const at of ports) for (const id of this.#outlets.policiesAt(at)) this.#mark(id);
   }
 
   /** A switch connected or disconnected: the reasons of every policy with an entry there may differ. */

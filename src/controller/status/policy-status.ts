@@ -2,7 +2,7 @@
 import type { PolicyStatus } from "../../contract/policies.ts";
 import { type EntryRef, splitEntryRef } from "../../flow-model/index.ts";
 import type { PlannedCopies, PolicyId, PolicyPlan } from "../../policy/index.ts";
-import type { Dpid } from "../../topology/index.ts";
+import type { Dpid, PortAt } from "../../topology/index.ts";
 
 /** Installation state of a desired entry. */
 export type EntryState = "confirmed" | "pending" | { readonly refused: string };
@@ -12,6 +12,8 @@ export interface StatusInputs {
   entryState(ref: EntryRef): EntryState;
   /** Why frames do not reach an entry that its switch has confirmed, as sentences; none: they do. */
   overridden?(ref: EntryRef): readonly string[];
+  /** Why copies that leave by a port do not reach the monitor behind it, as a clause; undefined: they do. */
+  outletProblem?(at: PortAt): string | undefined;
   switchName(dpid: Dpid): string;
   connected(dpid: Dpid): boolean;
   /** Whether OpenVTAP has the slave role on the switch and cannot change it. */
@@ -34,7 +36,8 @@ const MAX_REASONS = 20;
  *
  * `error` when a switch refused an entry, or a problem says so; else `active` when nothing is missing,
  * `degraded` when some monitor receives all its copies and something else is missing, or contested, when entries
- * of other applications take frames before installed ones, or a problem says so; `pending` when none does yet.
+ * of other applications take frames before installed ones, when a monitor's port loses copies, or a problem says so;
+ * `pending` when none does yet.
  */
 export function policyStatus(plan: PolicyPlan, inputs: StatusInputs): PolicyStatus {
   if (inputs.isCompiling?.(plan.id)) return { state: "pending", reasons: ["it is being compiled"] };
@@ -73,6 +76,11 @@ function isServed(
   for (const ref of copies.entries) {
     if (isMissing(ref)) missing.push(ref);
     else for (const reason of inputs.overridden?.(ref) ?? []) waits.add(reason);
+  }
+  for (const at of copies.outlets ?? []) {
+    const problem = inputs.outletProblem?.(at);
+    if (problem !== undefined)
+      waits.add(`copies for monitor ${copies.monitor} are lost: ${problem}`);
   }
   const all = [...missing, ...(copies.ingress ?? []).filter(isMissing)];
   if (all.length > 0) explain(all, inputs, { refusals, waits });

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { EntryRef } from "../../flow-model/index.ts";
 import type { Steps } from "../../lang/steps.ts";
-import type { Topology } from "../../topology/index.ts";
+import type { PortAt, Topology } from "../../topology/index.ts";
 import { formatParty } from "../model/party.ts";
 import type { Policy, PolicyId } from "../model/policy.ts";
 import { nameOf } from "../placement/placed-monitors.ts";
 import { describePlace } from "../placement/placement.ts";
 import type { CopyEntries } from "./emit/copy-entries.ts";
 import type { CountedPath, PlannedCopies, PlanProblem, PolicyPlan } from "./model/policy-plan.ts";
+import type { CopyRequest } from "./overlap/resolve-element.ts";
 import type { TapNetwork } from "./tap-network.ts";
 import type { CompiledPolicy } from "./taps/compile-taps.ts";
 import type { Tap } from "./taps/tap.ts";
@@ -100,6 +101,7 @@ class PolicyPlanBuilder {
   /** Of the ingress taps. */
   readonly #ingress = new Map<string, Set<EntryRef>>();
   readonly #countedPaths: ReadonlyMap<string, Map<string, CountedPath>>;
+  readonly #outlets = new Map<string, Map<string, PortAt>>();
   readonly #problems = new Map<string, PlanProblem>();
   /** The monitors that get copies of other frames than those for reserved addresses. */
   readonly #served = new Set<string>();
@@ -117,7 +119,7 @@ class PolicyPlanBuilder {
     const monitor = nameOf(request.monitor);
     if (countedPath !== undefined) addPath(this.#countedPaths.get(monitor), countedPath);
     if (request.tap.isIngress) this.#addIngress(monitor, entries);
-    else this.#addEntries(monitor, entries, request.isReserved);
+    else this.#addEntries(monitor, entries, request);
     if (request.selected !== undefined) this.dependsOn.add(request.selected.policy.id);
     if (request.blocker !== undefined) {
       const what = request.blocker(monitor);
@@ -130,9 +132,19 @@ class PolicyPlanBuilder {
     }
   }
 
-  #addEntries(monitor: string, entries: readonly EntryRef[], isReserved = false): void {
+  #addEntries(monitor: string, entries: readonly EntryRef[], request: CopyRequest): void {
     for (const ref of entries) this.#entries.get(monitor)?.add(ref);
-    if (entries.length > 0 && !isReserved) this.#served.add(monitor);
+    if (entries.length === 0) return;
+    this.#addOutlet(monitor, request);
+    if (!request.isReserved) this.#served.add(monitor);
+  }
+
+  #addOutlet(name: string, { tap, monitor }: CopyRequest): void {
+    const { party, tunnelPort } = monitor;
+    const { dpid, port } = party.tunnel ? { dpid: tap.dpid, port: tunnelPort } : monitor;
+    if (typeof port !== "number") return;
+    const known = this.#outlets.get(name) ?? new Map<string, PortAt>();
+    this.#outlets.set(name, known.set(`${dpid}/${port}`, { dpid, port }));
   }
 
   #addIngress(monitor: string, entries: readonly EntryRef[]): void {
@@ -155,6 +167,7 @@ class PolicyPlanBuilder {
         monitor,
         entries: [...(this.#entries.get(monitor) ?? [])].sort(),
         ...this.#ingressOf(monitor),
+        outlets: inOrder(this.#outlets.get(monitor) ?? NO_OUTLETS).map(([, outlet]) => outlet),
         countedPaths: inOrder(this.#countedPaths.get(monitor) ?? NO_PATHS).map(([, path]) => path),
       })),
       problems: yield* this.#allProblems(network),
@@ -200,6 +213,8 @@ function addPath(known: Map<string, CountedPath> | undefined, path: CountedPath)
   const id = `${path.source} ${path.mark} ${path.sink}`;
   if (path.exact || !known?.has(id)) known?.set(id, path);
 }
+
+const NO_OUTLETS: ReadonlyMap<string, PortAt> = new Map();
 
 const NO_PATHS: ReadonlyMap<string, CountedPath> = new Map();
 

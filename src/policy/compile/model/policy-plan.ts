@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { EntryRef, FlowKey, FlowSpec } from "../../../flow-model/index.ts";
-import type { Dpid } from "../../../topology/index.ts";
+import type { Dpid, PortAt } from "../../../topology/index.ts";
 import type { PolicyId } from "../../model/policy.ts";
 
 /** The changes that an edit makes in the tables of the switches. */
@@ -65,6 +65,8 @@ export interface PlannedCopies {
    * confirmed, these frames alone are not copied. Absent: none.
    */
   readonly ingress?: readonly EntryRef[];
+  /** The ports by which the copies leave for the monitor; absent: none are made. */
+  readonly outlets?: readonly PortAt[];
   /** Where the copies are counted: one entry for each rewriting rule that makes some of them. */
   readonly countedPaths: readonly CountedPath[];
 }

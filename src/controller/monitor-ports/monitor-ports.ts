@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Port } from "../../openflow/index.ts";
+import type { Session } from "../../openflow-session/index.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import { Listeners } from "../../runtime/listeners.ts";
+import type { Dpid, PortAt, PortNo, Topology } from "../../topology/index.ts";
+import { PortLosses } from "./port-losses.ts";
+
+/** Dependencies of `MonitorPorts`. */
+interface MonitorPortsDeps {
+  readonly topology: () => Topology;
+  readonly session: (dpid: Dpid) => Session | undefined;
+  /** The ports by which copies leave for monitors. */
+  readonly outlets: {
+    readonly switches: Iterable<Dpid>;
+    portsOf(dpid: Dpid): Iterable<PortNo>;
+  };
+  readonly clock: Clock;
+}
+
+/** The value of a counter that a switch does not keep. @spec OpenFlow 1.4.1 §7.3.5.6 */
+const NOT_KEPT = 0xffff_ffff_ffff_ffffn;
+
+/**
+ * Whether copies that leave a switch for a monitor are lost at the monitor's port: it is down, its
+ * configuration drops them, or its counters of lost frames rise. The counters are read with each audit, of switches
+ * with such ports only.
+ */
+export class MonitorPorts {
+  readonly #deps: MonitorPortsDeps;
+  readonly #losses = new Map<Dpid, PortLosses>();
+  readonly #reading = new Set<Dpid>();
+  readonly #listeners = new Listeners<[ports: readonly PortAt[]]>();
+  #topology: Topology | undefined;
+
+  constructor(deps: MonitorPortsDeps) {
+    this.#deps = deps;
+  }
+
+  /** Calls back when `problemOf` may have another answer for these ports. */
+  subscribe(listener: (ports: readonly PortAt[]) => void): void {
+    this.#listeners.add(listener);
+  }
+
+  /** Why copies that leave by a port are lost, as a clause; undefined: as far as is known they are not. */
+  problemOf({ dpid, port }: PortAt): string | undefined {
+    const found = this.#deps.topology().switches.get(dpid);
+    const known = found?.ports.get(port);
+    const label = known?.name ? `${port} (${known.name})` : String(port);
+    const where = `port ${label} of switch ${found?.name ?? dpid}`;
+    if (known?.up === false) return `${where} is down`;
+    if (known?.noForward) return `${where} is set not to forward (OFPPC_NO_FWD)`;
+    const loss = this.#losses.get(dpid)?.lossAt(port);
+    if (loss === undefined) return undefined;
+    const seconds = Math.round(loss.elapsedMs / 1000);
+    return `${where} dropped ${loss.frames} frames in ${seconds} s`;
+  }
+
+  /** The network has changed. */
+  networkChanged(topology: Topology): void {
+    const before = this.#topology;
+    this.#topology = topology;
+    const changed: PortAt[] = [];
+    for (const dpid of this.#deps.outlets.switches) {
+      const [old, now] = [before, topology].map((each) => each?.switches.get(dpid)?.ports);
+      if (old === now) continue;
+      for (const port of this.#deps.outlets.portsOf(dpid)) {
+        if (old?.get(port) !== now?.get(port)) changed.push({ dpid, port });
+      }
+    }
+    if (changed.length > 0) this.#listeners.notify(changed);
+  }
+
+  /** An audit of a switch begins: reads the counters of its ports. */
+  audited(dpid: Dpid): void {
+    void this.#read(dpid);
+  }
+
+  async #read(dpid: Dpid): Promise<void> {
+    const { session: sessionOf, outlets, clock } = this.#deps;
+    const session = sessionOf(dpid);
+    // One request at a time, however slow the switch is.
+    if (session === undefined || this.#reading.has(dpid)) return;
+    const ports = new Set<number>(outlets.portsOf(dpid));
+    if (ports.size === 0) {
+      this.#losses.delete(dpid);
+      return;
+    }
+    this.#reading.add(dpid);
+    const outcome = await session.multipart({ type: "portStats", portNo: Port.Any });
+    this.#reading.delete(dpid);
+    if (outcome.type !== "reply") return;
+    const losses = new Map<number, bigint>();
+    for (const { entries } of outcome.reply) {
+      for (const { portNo, txDropped, txErrors } of entries) {
+        if (ports.has(portNo)) losses.set(portNo, kept(txDropped) + kept(txErrors));
+      }
+    }
+    const known = this.#losses.get(dpid) ?? new PortLosses();
+    this.#losses.set(dpid, known);
+    const changed = known.read(losses, clock.now());
+    this.#listeners.notify(changed.map((port) => ({ dpid, port: port as PortNo })));
+  }
+}
+
+function kept(count: bigint): bigint {
+  return count === NOT_KEPT ? 0n : count;
+}
