@@ -72,9 +72,9 @@ const folders = {
   controller: {
     policies: [],
     "monitor-ports": [],
-    overrides: ["."],
     status: [],
     views: ["policies"],
+    overrides: [".", "views"],
     network: ["policies", "views"],
     discovery: [".", "network", "policies", "status", "views"],
     suspension: [".", "policies"],

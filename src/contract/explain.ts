@@ -85,7 +85,9 @@ export type SentFrameView = z.infer<typeof SentFrameView>;
 
 /** A rule that the frame matches; `frame` is the frame before its actions. */
 const FiredRule = RuleView.extend({
-  state: InstalledState,
+  state: z.enum([...InstalledState.options, "foreign"]).meta({
+    description: "foreign: an entry of another application, as last read; its category is unknown.",
+  }),
   detail: z.string().exactOptional(),
   frame: hex,
 });
@@ -139,9 +141,13 @@ export const Explanation = z
     installed: z
       .object({ state: InstalledState, reasons: z.array(z.string()).readonly() })
       .meta({ description: "Whether the switches hold the tables this is computed from." }),
+    taken: z.array(z.string()).readonly().meta({
+      description:
+        "The entries of other applications, as last read, that take the frame or a copy of it before a rule of OpenVTAP does: sentences with switch, table, priority, cookie and match.",
+    }),
     agreement: z.object({ ok: z.boolean(), problems: z.array(z.string()).readonly() }).meta({
       description:
-        "Whether the tables implement the policies; any problem here is a defect of OpenVTAP.",
+        "Whether the tables implement the policies where no other application interferes; any problem here is a defect of OpenVTAP.",
     }),
     assumptions: z
       .array(z.string())

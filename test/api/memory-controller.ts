@@ -320,6 +320,7 @@ export class MemoryController implements ControllerPort {
       originals: [{ ...at, port: 2, hosts: ["h2"] }],
       copies: [],
       installed: { state: "confirmed", reasons: [] },
+      taken: [],
       agreement: { ok: true, problems: [] },
       assumptions: [],
     };

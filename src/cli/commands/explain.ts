@@ -80,6 +80,7 @@ function explanationLines(body: Explanation): string[] {
     "",
     `switches ${installed.state}`,
     ...installed.reasons.map((reason) => `         ${reason}`),
+    ...body.taken.map((each) => `taken    ${each}`),
     ...assumptions.map((each) => `assumed  ${each}`),
     ...agreement.problems.map((each) => `DEFECT   of OpenVTAP, please report: ${each}`),
   ];

@@ -42,6 +42,8 @@ export class OverriddenRules {
   readonly #listeners = new Listeners<[refs: readonly EntryRef[]]>();
   /** Switches with entries that can override rules. */
   readonly #switches = new Map<Dpid, SwitchOverrides>();
+  /** The entries of other applications, as last read. */
+  readonly #foreign = new Map<Dpid, readonly ListedFlow[]>();
   /** As last reported, where something is overridden. */
   readonly #reported = new Map<Dpid, OverridingEntriesView>();
 
@@ -56,6 +58,8 @@ export class OverriddenRules {
 
   /** The tables of a switch have been read: the entries of other applications there. */
   read(dpid: Dpid, flows: readonly ListedFlow[]): void {
+    if (flows.length > 0) this.#foreign.set(dpid, flows);
+    else this.#foreign.delete(dpid);
     this.#queue.add("ordinary", () => this.#comparing(dpid, flows));
   }
 
@@ -78,6 +82,11 @@ export class OverriddenRules {
     const { dpid, key } = splitEntryRef(ref);
     const found = this.#switches.get(dpid as Dpid)?.before(key) ?? [];
     return found.map((entry) => this.#reason(dpid as Dpid, entry));
+  }
+
+  /** The entries of other applications in the tap table of a switch, as last read. */
+  foreign(dpid: Dpid): readonly ListedFlow[] {
+    return this.#foreign.get(dpid) ?? [];
   }
 
   /** The entries on a switch that override rules, as last reported. */

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ForeignRuleView, OverridingEntriesView } from "../../contract/overriding-entries.ts";
+import type { OverridingEntriesView } from "../../contract/overriding-entries.ts";
 import { type CategoryName, type FlowKey, type FlowSpec, flowKey } from "../../flow-model/index.ts";
 import { forEach, type Steps } from "../../lang/steps.ts";
-import { formatInstructions, formatMatch } from "../../openflow/index.ts";
+import { formatInstructions } from "../../openflow/index.ts";
 import { PrecedingEntries } from "../../policy/index.ts";
 import type { ListedFlow } from "../../reconcile/index.ts";
+import { foreignRuleView } from "../views/rule-view.ts";
 
 /** How many entries are named for a rule, and for a switch. */
 const FEW = 5;
@@ -85,7 +86,7 @@ export class SwitchOverrides {
   }
 
   view(): OverridingEntriesView {
-    return { count: this.#uses.size, first: highest(this.#uses.keys()).map(viewOf) };
+    return { count: this.#uses.size, first: highest(this.#uses.keys()).map(foreignRuleView) };
   }
 }
 
@@ -104,14 +105,6 @@ function highest(entries: Iterable<ListedFlow>): readonly ListedFlow[] {
 
 function inOrder(a: ListedFlow, b: ListedFlow): number {
   return b.priority - a.priority || (flowKey(a) < flowKey(b) ? -1 : 1);
-}
-
-function viewOf({ table, priority, cookie, match, instructions }: ListedFlow): ForeignRuleView {
-  const actions = formatInstructions(instructions);
-  return {
-    ...{ table, priority, cookie: `0x${cookie.toString(16)}`, match: formatMatch(match) },
-    actions: actions === "" ? "drop" : actions,
-  };
 }
 
 function textOf(flow: ListedFlow): string {

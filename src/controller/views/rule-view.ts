@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { ForeignRuleView } from "../../contract/overriding-entries.ts";
 import type { DesiredGroupView, GroupView, RuleView } from "../../contract/rules.ts";
 import {
   categoryOf,
@@ -14,10 +15,16 @@ import {
   type Action,
   type Bucket,
   formatActions,
+  formatInstructions,
   formatMatch,
   type Match,
 } from "../../openflow/index.ts";
-import type { InstalledEntries, InstalledFlow, InstalledGroup } from "../../reconcile/index.ts";
+import type {
+  InstalledEntries,
+  InstalledFlow,
+  InstalledGroup,
+  ListedFlow,
+} from "../../reconcile/index.ts";
 import { completeInSlices, mapInSlices } from "../../runtime/index.ts";
 
 const GROUP_TYPES = ["all", "select", "indirect", "ff"] as const;
@@ -48,6 +55,16 @@ function groupView({ id, type, buckets }: InstalledGroup): GroupView {
 /** A flow entry that a switch holds. */
 export function installedRuleView(flow: InstalledFlow): RuleView {
   return ruleView(flow, flow.cookie, metered(flow.meter, formatActionList(flow.actions)));
+}
+
+/** A flow entry of another application. */
+export function foreignRuleView(entry: ListedFlow): ForeignRuleView {
+  const { table, priority, cookie, match, instructions } = entry;
+  const actions = formatInstructions(instructions);
+  return {
+    ...{ table, priority, cookie: `0x${cookie.toString(16)}`, match: formatMatch(match) },
+    actions: actions === "" ? "drop" : actions,
+  };
 }
 
 /** Desired entries with the groups they use, as they would be installed. */

@@ -108,11 +108,11 @@ test("of many entries the five of the highest priorities are named, and all are 
 });
 
 test("many rules and entries are compared in slices", async () => {
-  desired = Array.from({ length: 10_000 }, (_, n) => ({
+  desired = Array.from({ length: 2000 }, (_, n) => ({
     ...tap(n % 50),
     match: match({ inPort: n % 50, ethDst: 0xfa00_0000_0000 + n }),
   }));
-  const foreign = Array.from({ length: 1000 }, (_, n) => {
+  const foreign = Array.from({ length: 200 }, (_, n) => {
     const where = n % 10 === 0 ? `in_port=${n % 50}` : `dl_dst=fa:00:00:00:${hex(n)}`;
     return `priority=${30_000 + n},${where} actions=drop`;
   });
@@ -120,7 +120,7 @@ test("many rules and entries are compared in slices", async () => {
   const counting = setInterval(() => turns++);
   await read(S1, listed(...foreign));
   clearInterval(counting);
-  expect(rules.view(S1).count).toBe(1000);
+  expect(rules.view(S1).count).toBe(200);
   // At once it would take one turn.
   expect(turns).toBeGreaterThan(1);
 });

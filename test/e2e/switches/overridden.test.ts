@@ -72,6 +72,9 @@ test("an entry that takes frames before a tap is named by the policy, an event a
   expect(await cli("switches")).toContain(
     `s1: 1 entry of another application takes frames before rules for taps\n  cookie=0x99, table=0,${HIDING} actions=NORMAL\n`,
   );
+  expect(await cli("explain", "--at", "h1", "--to", "h2", "tcp_dst=80")).toContain(
+    `taken    another application's flow entry takes the frame on switch s1 (cookie=0x99, table=0,${HIDING})\n`,
+  );
   await scenario.lab.ofctl("--strict", "del-flows", "s1", HIDING);
   await isState("active");
   await events.received("entriesOverridden", ({ state }) => state === "ended");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ExplainedHop, Explanation } from "../../../contract/explain.ts";
+import type { FlowSpec } from "../../../flow-model/index.ts";
 import { complete, type Steps } from "../../../lang/steps.ts";
 import { frameFields } from "../../../packet/index.ts";
 import { explainMatch, frameText, monitorsOwed, type Policy } from "../../../policy/index.ts";
@@ -21,12 +22,14 @@ import {
 } from "./arrived-copies.ts";
 import { assumedTables, assumptions } from "./assumptions.ts";
 import type { ExplainDeps } from "./explain-deps.ts";
+import { type ActualOutcome, runningForeign } from "./foreign-entries.ts";
 import { hex, hopsView, portView } from "./hops.ts";
 import { explainedPolicy, listPolicies } from "./listed-policies.ts";
 
 /**
  * What the network does with a frame: runs the desired tables on simulated switches, compares the result
- * with the reference semantics of the policies, and reports where the two disagree.
+ * with the reference semantics of the policies, and reports where the two disagree. Where entries of other
+ * applications take the frame, the answer shows what they do, and the comparison is that without them.
  */
 export function explainFrame(...request: Parameters<typeof explainSteps>): Explanation {
   return complete(explainSteps(...request));
@@ -55,25 +58,48 @@ export function* explainSteps(
   // Only a policy that matches owes copies.
   const matching = evaluated.filter(({ match }) => match.matches);
   const owed = monitorsOwed(policiesOf(matching), deps.topology, path, seen);
-  const assigned = assignCopies(outcome, at, owed, {
-    topology: deps.topology,
-    mayBeMore: (key) => matching.some((each) => hasProblem(each, key, deps)),
+  const assign = (found: Outcome) =>
+    assignCopies(found, at, owed, {
+      topology: deps.topology,
+      mayBeMore: (key) => matching.some((each) => hasProblem(each, key, deps)),
+    });
+  const desired = { outcome, assigned: assign(outcome) };
+  const actual = yield* runningForeign(outcome, {
+    ...deps,
+    simulating: (more) => simulating(at, deps, more),
   });
-  const served = new Set(assigned.flatMap(({ key }) => key ?? []));
+  const found = actual ? { ...actual, assigned: assign(actual.outcome) } : desired;
+  const served = new Set(found.assigned.flatMap(({ key }) => key ?? []));
+  const taken = actual?.taken ?? [];
   return {
     frame: hex(at.bytes),
     fields: frameText(fields),
     at: portView(deps.topology, at),
-    policies: shown.map((each) => explainedPolicy(each, served, deps)),
+    policies: shown.map((each) => explainedPolicy(each, { served, taken }, deps)),
     unlistedPolicies: evaluated.length - shown.length,
-    ...explainedOutcome(outcome, assigned, matching, deps),
+    ...explainedOutcome(found, matching, deps),
+    taken,
+    agreement: agreement(
+      desired.assigned,
+      copiesOf(outcome, desired.assigned, matching, deps.topology),
+      matching,
+      deps,
+    ),
   };
 }
 
-function simulating(at: FrameAt, { topology, desired }: ExplainDeps): Steps<Outcome> {
+function simulating(
+  at: FrameAt,
+  { topology, desired }: ExplainDeps,
+  more: (dpid: Dpid) => readonly FlowSpec[] = () => [],
+): Steps<Outcome> {
   return new SimulatedNetwork({
     topology,
-    tables: (dpid) => [...desired(dpid), ...assumedTables(topology.switches.get(dpid))],
+    tables: (dpid) => [
+      ...desired(dpid),
+      ...more(dpid),
+      ...assumedTables(topology.switches.get(dpid)),
+    ],
     bridge: learnedBridge(topology),
   }).sending(at);
 }
@@ -82,31 +108,35 @@ function policiesOf(evaluated: readonly EvaluatedPolicy[]): Policy[] {
   return evaluated.map(({ policy }) => policy);
 }
 
-/** The part of an explanation that follows from the simulation. */
+/** A simulation, and what entries of other applications add to it. */
+interface ExplainedOutcome extends Partial<Pick<ActualOutcome, "foreign" | "assumptions">> {
+  readonly outcome: Outcome;
+  readonly assigned: readonly AssignedCopy[];
+}
+
+/** The part of an explanation that follows from the simulation of what the switches hold. */
 function explainedOutcome(
-  outcome: Outcome,
-  assigned: readonly AssignedCopy[],
+  { outcome, assigned, foreign, assumptions: more = [] }: ExplainedOutcome,
   matching: readonly EvaluatedPolicy[],
   deps: ExplainDeps,
 ) {
   const { topology } = deps;
   const copies = copiesOf(outcome, assigned, matching, topology);
-  const hops = hopsView(outcome, deps);
+  const hops = hopsView(outcome, { ...deps, foreign });
   const originals = outcome.delivered.filter(({ role }) => role === "original");
   return {
     hops,
     originals: originals.map((each) => portView(topology, each)),
     copies,
     installed: installedState(hops),
-    agreement: agreement(assigned, copies, matching, deps),
-    assumptions: assumptions(outcome, topology, policiesOf(matching)),
+    assumptions: [...assumptions(outcome, topology, policiesOf(matching)), ...more],
   };
 }
 
 function installedState(hops: readonly ExplainedHop[]): Explanation["installed"] {
   const open = hops.flatMap(({ switch: name, rules }) =>
     rules
-      .filter(({ state }) => state !== "confirmed")
+      .filter(({ state }) => state !== "confirmed" && state !== "foreign")
       .map((rule) => ({ name, ...rule, text: `priority=${rule.priority},${rule.match}` })),
   );
   const reasons = open.map(({ name, state, text, detail }) =>

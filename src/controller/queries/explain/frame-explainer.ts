@@ -8,6 +8,7 @@ import type { Compilation } from "../../desired/compilation.ts";
 import type { DesiredState } from "../../desired/desired-state.ts";
 import type { Network } from "../../network/network.ts";
 import type { NetworkUpdates } from "../../network/network-updates.ts";
+import type { OverriddenRules } from "../../overrides/overridden-rules.ts";
 import type { PolicyRegistry } from "../../policies/policy-registry.ts";
 import type { PolicyStatusTracker } from "../../status/policy-status-tracker.ts";
 import type { TapSuspension } from "../../suspension/index.ts";
@@ -25,6 +26,7 @@ interface FrameExplainerDeps {
   readonly queue: StepQueue;
   readonly desired: DesiredState;
   readonly reconciler: Reconciler;
+  readonly overrides: Pick<OverriddenRules, "foreign" | "idle">;
   readonly statusTracker: PolicyStatusTracker;
 }
 
@@ -45,9 +47,10 @@ export class FrameExplainer {
   ): Promise<
     { readonly explanation: Explanation } | { readonly problems: readonly JsonProblem[] }
   > {
-    const { updates, desired, queue } = this.#deps;
+    const { updates, desired, overrides, queue } = this.#deps;
     updates.flush();
     await desired.idle();
+    await overrides.idle();
     const yields = new YieldTimer();
     const begun = desired.changes;
     const steps = this.#steps(request);
@@ -71,10 +74,12 @@ export class FrameExplainer {
   }
 
   #explainDeps(): ExplainDeps {
-    const { network, reconciler, registry, suspension, statusTracker, compilation } = this.#deps;
+    const { network, reconciler, overrides, registry, suspension } = this.#deps;
+    const { statusTracker, compilation } = this.#deps;
     return {
       topology: network.topology,
       desired: (dpid) => reconciler.desired(dpid),
+      foreign: (dpid) => overrides.foreign(dpid),
       entryState: (ref) => reconciler.state(ref),
       policies: [...registry.values()].map((entry) => suspension.effective(entry)),
       status: ({ id }) => statusTracker.status(id),

@@ -9,13 +9,16 @@ import { type EntryRef, entryRef, flowKey } from "../../../flow-model/index.ts";
 import type { Fired, Outcome, Sent, Visit } from "../../../simulation/index.ts";
 import type { Dpid, PortNo, Topology } from "../../../topology/index.ts";
 import type { EntryState } from "../../status/policy-status.ts";
-import { desiredView } from "../../views/rule-view.ts";
+import { desiredView, foreignRuleView } from "../../views/rule-view.ts";
+import type { ForeignSpecs } from "./foreign-entries.ts";
 import { hostText } from "./frame-input.ts";
 
 /** The state of the controller that hops are built from. */
 interface HopDeps {
   readonly topology: Topology;
   readonly entryState: (ref: EntryRef) => EntryState;
+  /** The entries of other applications in the tables that were run. */
+  readonly foreign?: ForeignSpecs | undefined;
 }
 
 /** The visits of a frame and its copies at switches. */
@@ -37,9 +40,14 @@ export function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
 }
 
+/** What is known of an entry of another application besides its content. */
+const FOREIGN = { category: "unknown", state: "foreign" } as const;
+
 /** A rule that matched; none on a table miss and in the tables of another application. */
 function ruleOf({ flow, table, bytes }: Fired, { dpid }: Visit, deps: HopDeps): FiredRule[] {
   if (flow === undefined || table !== 0) return [];
+  const foreign = deps.foreign?.get(flow);
+  if (foreign) return [{ ...foreignRuleView(foreign), ...FOREIGN, frame: hex(bytes) }];
   const state = deps.entryState(entryRef(dpid, flowKey(flow)));
   const { rules } = desiredView([flow]);
   return rules.map((rule) => ({

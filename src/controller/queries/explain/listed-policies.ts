@@ -25,10 +25,18 @@ export function listPolicies(
   return [...matching, ...nearest.slice(0, MAX_NEAR_MISSES)];
 }
 
-/** What a policy does with the frame; `served`: the monitors that a copy arrives at. */
+/** What happens to the frame and its copies. */
+interface FrameFate {
+  /** The monitors that a copy arrives at. */
+  readonly served: ReadonlySet<string>;
+  /** The entries of other applications that take the frame or copies of it, as sentences. */
+  readonly taken: readonly string[];
+}
+
+/** What a policy does with the frame. */
 export function explainedPolicy(
   { policy, match }: EvaluatedPolicy,
-  served: ReadonlySet<string>,
+  { served, taken }: FrameFate,
   deps: ExplainDeps,
 ): ExplainedPolicy {
   const { id, matches } = match;
@@ -38,7 +46,7 @@ export function explainedPolicy(
   const monitors = match.monitors.map(({ monitor, key, owed, reason: why }) => {
     const copied = owed && key !== undefined && served.has(key);
     if (copied) return { monitor, copied };
-    const because = why ?? problemOf(deps.plan(policy), monitor);
+    const because = why ?? problemOf(deps.plan(policy), monitor) ?? (owed ? taken[0] : undefined);
     if (because === undefined && owed) return { monitor, copied };
     return { monitor, copied, reason: because ?? "the policy owes it no copy" };
   });

@@ -4,7 +4,9 @@ import { describe, expect, test } from "vitest";
 import type { ExplainRequest } from "../../../../src/contract/explain.ts";
 import { explainFrame } from "../../../../src/controller/queries/explain/explain.ts";
 import { readFrame } from "../../../../src/controller/queries/explain/frame-input.ts";
+import { parseFlow } from "../../../../src/openflow/index.ts";
 import { type Policy, type PolicyDocument, TapCompiler } from "../../../../src/policy/index.ts";
+import type { ListedFlow } from "../../../../src/reconcile/index.ts";
 import type { FrameAt } from "../../../../src/simulation/index.ts";
 import { aimedArb, enterAimed } from "../../../policy/aimed-frames.ts";
 import {
@@ -35,13 +37,18 @@ class ExplainedNetwork {
     return this.#scenario.topology;
   }
 
+  /** Entries of other applications on the first switch. */
+  foreign: readonly ListedFlow[] = [];
+
   explain(at: FrameAt, listed?: readonly string[]) {
+    const [first] = this.topology.switches.keys();
     const tables = this.#scenario.tables(this.#compiler);
     return explainFrame(
       at,
       {
         topology: this.topology,
         desired: (dpid) => tables(dpid).filter(({ table }) => table === 0),
+        foreign: (dpid) => (dpid === first ? this.foreign : []),
         entryState: () => "confirmed",
         policies: this.policies,
         status: ({ enabled }) => ({ state: enabled ? "active" : "disabled", reasons: [] }),
@@ -81,6 +88,63 @@ const WEB: PolicyDocument = {
   exclude: [{ ip_dscp: "ef" }],
 };
 const networkWith = (...documents: PolicyDocument[]) => new ExplainedNetwork(NETWORK, documents);
+
+/** An entry of another application, as a switch lists it. */
+function listed(text: string): ListedFlow {
+  const { tableId: table, ...flow } = parseFlow(text);
+  return { table, ...flow };
+}
+
+describe("an entry of another application", () => {
+  const question: ExplainRequest = { at: h(1), to: h(3), frame: { tcp_dst: 80 } };
+  const answerWith = (...entries: string[]) => {
+    const network = networkWith(WEB);
+    network.foreign = entries.map(listed);
+    return network.ask(question);
+  };
+  const untouched = networkWith(WEB).ask(question);
+
+  test("that takes the frame is named, with what it does", () => {
+    const answer = answerWith("cookie=0x99,priority=65000,tcp actions=drop");
+    const taken =
+      "another application's flow entry takes the frame on switch s1 (cookie=0x99, table=0,priority=65000,tcp)";
+    expect(answer.taken).toEqual([taken]);
+    expect(answer.hops).toHaveLength(1);
+    expect(answer.hops[0]?.rules).toMatchObject([
+      { priority: 65_000, cookie: "0x99", match: "tcp", actions: "drop", state: "foreign" },
+    ]);
+    expect([answer.originals, answer.copies]).toEqual([[], []]);
+    expect(answer.policies[0]?.monitors).toMatchObject([
+      { copied: false, reason: taken },
+      { copied: false, reason: taken },
+    ]);
+    // No defect of the tables, and no switch lacks an entry.
+    expect(answer.agreement.ok).toBe(true);
+    expect(answer.installed.state).toBe("confirmed");
+    expect(answer.assumptions).toEqual(untouched.assumptions);
+  });
+
+  test("that hands the frame back changes nothing but the trace", () => {
+    const back = "priority=65000,tcp,reg5=0 actions=load:1->NXM_NX_REG5[],resubmit(,0)";
+    const answer = answerWith(back);
+    expect(answer.copies.map(({ frame }) => frame)).toEqual(
+      untouched.copies.map(({ frame }) => frame),
+    );
+    expect(answer.policies).toEqual(untouched.policies);
+  });
+
+  test("that does what is not simulated is assumed to drop", () => {
+    const answer = answerWith("priority=65000,tcp actions=group:7");
+    expect(answer.taken).toHaveLength(1);
+    expect(answer.assumptions.at(-1)).toContain("not simulated: they are assumed to drop");
+  });
+
+  test("of the priority of a rule takes the frame, and one that does not match changes nothing", () => {
+    expect(answerWith("priority=65000,udp actions=drop")).toEqual(untouched);
+    const { priority = 0 } = untouched.hops[0]?.rules[0] ?? {};
+    expect(answerWith(`priority=${priority} actions=drop`).copies).toEqual([]);
+  });
+});
 
 describe("a frame that a policy matches", () => {
   const answer = networkWith(WEB).ask({ at: h(1), to: h(3), frame: { tcp_dst: 80 } });
@@ -323,6 +387,7 @@ test("tables that deviate from the policies are reported as a defect", () => {
   const answer = explainFrame(read.at, {
     topology,
     desired: () => [],
+    foreign: () => [],
     entryState: () => "pending",
     policies: all.policies,
     status: () => ({ state: "active", reasons: [] }),
