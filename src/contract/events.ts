@@ -64,6 +64,12 @@ export const ControllerEvent = z
       drift: DriftView.meta({
         description: "Entries, groups and meters that something other than OpenVTAP had changed.",
       }),
+      policyCount: z.int().meta({
+        description: "Number of policies whose entries, or groups or meters of them, differed.",
+      }),
+      policies: z.array(z.string()).readonly().meta({
+        description: "The first 20 of these policies, in order of their ids.",
+      }),
       rules: z
         .array(z.object(sides(RuleView)))
         .readonly()

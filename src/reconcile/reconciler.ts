@@ -177,10 +177,14 @@ export class Reconciler {
 
   /**
    * A switch reports that an entry was removed. If the entry is desired, another application removed
-   * it, and perhaps more than that one: the switch is audited soon.
+   * it, and perhaps more than that one: the switch is audited soon, and the entry is pending until then.
    */
   entryRemoved(dpid: Dpid, removed: FlowIdentity): void {
-    if (this.#tracker(dpid)?.status.isConfirmed(flowKey(removed))) this.#auditor.hurry(dpid);
+    const sync = this.#switches.get(dpid);
+    const key = flowKey(removed);
+    if (!sync?.tracker.status.isConfirmed(key)) return;
+    sync.entryRemoved(key);
+    this.#auditor.hurry(dpid);
   }
 
   /** A switch has disconnected; its entries are unknown until it returns. Ignores stale channels. */
@@ -223,7 +227,8 @@ export class Reconciler {
    */
   state(ref: EntryRef): EntryState {
     const { dpid, key } = this.#dependencies.partsOf(ref);
-    return entryState(this.#tracker(dpid), key);
+    const sync = this.#switches.get(dpid);
+    return sync?.isRemoved(key) ? "pending" : entryState(sync?.tracker, key);
   }
 
   /** The desired entry of a reference. */

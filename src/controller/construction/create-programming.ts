@@ -22,7 +22,10 @@ export type Programming = ReturnType<typeof createProgramming>;
 
 export function createProgramming(options: ControllerOptions, core: Core) {
   const { logger, events, registry, groups, compilation, queue, uncompiled } = core;
-  const reconcileEvents = new ReconcileEvents(core);
+  const reconcileEvents = new ReconcileEvents({
+    ...core,
+    policiesOf: (refs) => statusTracker.policiesOf(refs),
+  });
   const reconciler = createReconciler(options, core, reconcileEvents);
   const suspension = createSuspension(options, core, reconciler);
   const overrides = createOverrides(core, reconciler);

@@ -128,6 +128,13 @@ export class PolicyStatusTracker {
     for (const id of ids) this.#mark(id);
   }
 
+  /** The policies that rely on any of these entries, each once, in order. */
+  policiesOf(refs: Iterable<EntryRef>): readonly PolicyId[] {
+    const ids = new Set<PolicyId>();
+    for (const ref of refs) for (const id of this.#used.policiesOf(ref)) ids.add(id);
+    return [...ids].sort();
+  }
+
   /** What is known of these ports, by which copies leave for monitors, may have changed. */
   outletsChanged(ports: Iterable<PortAt>): void {
     for (const at of ports) for (const id of this.#outlets.policiesAt(at)) this.#mark(id);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { EntryRef } from "../../flow-model/index.ts";
+import { type EntryRef, entryRef } from "../../flow-model/index.ts";
+import type { PolicyId } from "../../policy/index.ts";
 import type {
   ListedFlow,
   ReconcilerEvents,
@@ -19,7 +20,12 @@ interface ReconcileEventsDeps {
   readonly events: EventBus;
   readonly network: Network;
   readonly logger: Logger;
+  /** The policies that rely on any of these entries. */
+  readonly policiesOf: (refs: readonly EntryRef[]) => readonly PolicyId[];
 }
+
+/** How many policies an event names. */
+const MOST_POLICIES = 20;
 
 /**
  * Receives what the reconciler reports: publishes it as events and log lines, and notifies subscribers
@@ -77,16 +83,19 @@ export class ReconcileEvents implements ReconcilerEvents {
     else logger.warn({ ...ofSwitch, ...now }, "entries are refused or blocked");
   }
 
-  repaired(dpid: Dpid, { by, drift, flows }: Repair): void {
-    const { events, logger } = this.#deps;
+  repaired(dpid: Dpid, { by, drift, flows, keys }: Repair): void {
+    const { events, logger, policiesOf } = this.#deps;
     const ofSwitch = this.#switch(dpid);
     const found = flows.map(({ old, new: now }) => ({
       ...(old ? { old: installedRuleView(old) } : {}),
       ...(now ? { new: installedRuleView(now) } : {}),
     }));
-    events.publish({ type: "switchRepaired", ...ofSwitch, by, drift, rules: found });
+    const policies = policiesOf(Array.from(keys, (key) => entryRef(dpid, key)));
+    const named = policies.slice(0, MOST_POLICIES);
+    const repair = { by, drift, rules: found, policies: named, policyCount: policies.length };
+    events.publish({ type: "switchRepaired", ...ofSwitch, ...repair });
     logger.info(
-      { ...ofSwitch, by, ...drift },
+      { ...ofSwitch, by, ...drift, policies: named },
       "entries changed by another controller or operator are repaired",
     );
   }

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Steps } from "../../lang/steps.ts";
 import type { Tables } from "../model/tables.ts";
-import { type Drift, driftedFlows, driftOf } from "../readback/drift.ts";
+import { type Drift, driftedFlows, driftedKeys, driftOf } from "../readback/drift.ts";
 import { type RepairCause, Repairs } from "../readback/repairs.ts";
 import { NONE_REFUSED, refusedEntries } from "../state/refused-entries.ts";
 import type { SwitchTrackerView } from "../state/tracker-view.ts";
 import type { SyncContext } from "./sync-context.ts";
+
+/** Why tables have been read, and whether they can be compared with what the switch has confirmed. */
+export interface ReadingCause {
+  readonly by: RepairCause;
+  readonly isComparable: boolean;
+}
 
 /** Publishes repairs and refused entries of a switch, once the switch has nothing left to do. */
 export class SwitchEvents {
@@ -29,12 +35,13 @@ export class SwitchEvents {
   *tablesRead(
     tracker: SwitchTrackerView,
     tables: Tables,
-    { by, isComparable }: { readonly by: RepairCause; readonly isComparable: boolean },
+    { by, isComparable }: ReadingCause,
   ): Steps<Drift | undefined> {
     this.#context.foreignFlows(Array.from(tables.foreignFlows.values(), ({ listed }) => listed));
     const drift = isComparable ? yield* driftOf(tracker, tables) : undefined;
     if (!drift) return undefined;
-    this.#repairs.found(by, drift, driftedFlows(tracker, tables));
+    const keys = yield* driftedKeys(tracker, tables);
+    this.#repairs.found(by, { drift, flows: driftedFlows(tracker, tables), keys });
     const what = "another application changed OpenVTAP's flow entries, groups or meters: repairing";
     this.#context.logger.warn({ ...drift }, what);
     return drift;

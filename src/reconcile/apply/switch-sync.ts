@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { FlowKey } from "../../flow-model/index.ts";
 import type { Steps } from "../../lang/steps.ts";
 import type { SwitchChannel } from "../model/switch-channel.ts";
 import type { SwitchPlan } from "../model/switch-plan.ts";
@@ -10,7 +11,7 @@ import { readTables, type TableListing, tablesFromListing } from "../readback/re
 import { SwitchTracker } from "../state/switch-tracker.ts";
 import { RoundSender } from "./round-sender.ts";
 import { SwitchConnection } from "./switch-connection.ts";
-import { SwitchEvents } from "./switch-events.ts";
+import { type ReadingCause, SwitchEvents } from "./switch-events.ts";
 import type { SyncContext } from "./sync-context.ts";
 
 /**
@@ -27,6 +28,8 @@ export class SwitchSync {
   readonly tracker = new SwitchTracker();
   readonly events: SwitchEvents;
   readonly #context: SyncContext;
+  /** Entries that the switch has reported as removed since its tables were read. */
+  readonly #removed = new Set<FlowKey>();
   #modsSent = 0;
   #drift: Drift | undefined;
   #connection = new SwitchConnection();
@@ -83,6 +86,17 @@ export class SwitchSync {
     this.#connection.end(reason);
     this.tracker.invalidate();
     void this.#context.inSteps(() => this.#context.stateChanging(this.tracker.desired.keys()));
+  }
+
+  /** The switch reports that it no longer has an entry that it had confirmed: its tables are to be read. */
+  entryRemoved(key: FlowKey): void {
+    this.#removed.add(key);
+    void this.#context.inSteps(() => this.#context.stateChanging([key]));
+  }
+
+  /** Whether an entry is known to be missing until the tables are read again. */
+  isRemoved(key: FlowKey): boolean {
+    return this.#removed.has(key);
   }
 
   /** Reads the tables before anything else is sent. */
@@ -158,7 +172,7 @@ export class SwitchSync {
     const { isCurrent, inFlight } = this.tracker;
     const isComparable = isCurrent || (this.#connection.readForDrift && !inFlight.hasUncertain);
     const cause = { by: "resync", isComparable } as const;
-    this.#drift = yield* this.events.tablesRead(this.tracker, tables, cause);
+    this.#drift = yield* this.#comparing(tables, cause);
     yield* this.#loading(tables, channel);
     this.#context.logger.debug(
       { flows: tables.flows.size, groups: tables.groups.size },
@@ -171,11 +185,19 @@ export class SwitchSync {
     if (!isUndisturbed()) return;
     const tables = yield* this.#tablesOf(listing);
     const cause = { by: "audit", isComparable: true } as const;
-    const drift = yield* this.events.tablesRead(tracker, tables, cause);
+    const drift = yield* this.#comparing(tables, cause);
     if (this.channel !== channel || (!drift && !hasMadeRoom(tracker, tables))) return;
     this.#drift = drift;
     yield* this.#loading(tables, channel);
     this.schedule();
+  }
+
+  *#comparing(tables: Tables, cause: ReadingCause): Steps<Drift | undefined> {
+    const removed = [...this.#removed];
+    this.#removed.clear();
+    const drift = yield* this.events.tablesRead(this.tracker, tables, cause);
+    yield* this.#context.stateChanging(removed);
+    return drift;
   }
 
   *#forgetting(): Steps<void> {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { FlowKey } from "../../flow-model/index.ts";
 import { forEach, type Steps } from "../../lang/steps.ts";
 import { hasSameContent, type InstalledFlow } from "../model/installed.ts";
 import type { Tables } from "../model/tables.ts";
@@ -71,4 +72,30 @@ export function driftedFlows(
     if (!installed.has(key)) few.push({ new: found });
   }
   return few;
+}
+
+/** The flow entries that differ from what a switch has confirmed, or use a group or meter that does. */
+export function* driftedKeys(
+  { installed, groups, meters }: SwitchTrackerView,
+  read: Tables,
+): Steps<ReadonlySet<FlowKey>> {
+  const differs = <K, V extends { readonly key: string }>(
+    before: ReadonlyMap<K, V>,
+    now: ReadonlyMap<K, V>,
+    id: K,
+  ) => before.get(id)?.key !== now.get(id)?.key;
+  const keys = new Set<FlowKey>();
+  yield* forEach(installed, ([key, old]) => {
+    const found = read.flows.get(key);
+    const isAlike =
+      found !== undefined &&
+      hasSameContent(old, found) &&
+      !old.groups.some((id) => differs(groups.installed, read.groups, id)) &&
+      !old.meters.some((id) => differs(meters.installed, read.meters.meters, id));
+    if (!isAlike) keys.add(key);
+  });
+  yield* forEach(read.flows.keys(), (key) => {
+    if (!installed.has(key)) keys.add(key);
+  });
+  return keys;
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { FlowKey } from "../../flow-model/index.ts";
 import type { Drift, DriftedFlow } from "./drift.ts";
 
 /** What detected a foreign change to a switch. */
@@ -11,6 +12,8 @@ export interface Repair {
   readonly drift: Drift;
   /** A few of the flow entries: as the switch had confirmed them, and as they were read. */
   readonly flows: readonly DriftedFlow[];
+  /** All flow entries that differed, themselves or in the groups and meters that they use. */
+  readonly keys: ReadonlySet<FlowKey>;
 }
 
 /**
@@ -24,10 +27,14 @@ export class Repairs {
   #open: Repair | undefined;
 
   /** Drift has been detected; its repair begins. */
-  found(by: RepairCause, drift: Drift, flows: readonly DriftedFlow[]): void {
+  found(by: RepairCause, { drift, flows, keys }: Omit<Repair, "by">): void {
     const before = this.#open;
-    const sum = before ? added(before.drift, drift) : drift;
-    this.#open = { by, drift: sum, flows: before?.flows ?? flows };
+    this.#open = {
+      by,
+      drift: before ? added(before.drift, drift) : drift,
+      flows: before?.flows ?? flows,
+      keys: before ? new Set([...before.keys, ...keys]) : keys,
+    };
   }
 
   /** The switch has nothing left to do. Returns what has been repaired, if anything. */

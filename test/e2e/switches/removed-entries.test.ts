@@ -33,7 +33,23 @@ test("the deletion of a rule is noticed at once, and all rules deleted with it a
   await scenario.expectDelivery("h1", [frame], { h2: [frame], h3: [frame] });
   const tables = await lab.dumpFlows("s1");
   await lab.ofctl("del-flows", "s1");
+  const lost = await events.received("policyStatus", ({ old }) => old?.state === "active");
+  expect(lost.new.reasons).toEqual(["switch s1 has not confirmed a rule yet"]);
   await lab.flowsAreBack("s1", tables);
-  expect(await events.received("switchRepaired")).toMatchObject({ switch: "s1", by: "audit" });
+  expect(await events.received("switchRepaired")).toMatchObject({
+    ...{ switch: "s1", by: "audit", policyCount: 1, policies: ["p"] },
+  });
+  await scenario.expectDelivery("h1", [frame], { h2: [frame], h3: [frame] });
+});
+
+test("the repair of a changed group names the policies that rely on it", async () => {
+  const { lab, vtap } = scenario;
+  const [group] = await lab.dumpGroups("s1");
+  const id = /group_id=(\d+)/.exec(group ?? "")?.[1];
+  await lab.ofctl("mod-group", "s1", `group_id=${id},type=all,bucket=output:2`);
+  await scenario.expectDelivery("h1", [frame], { h2: [frame] });
+  await vtap.request("POST", "/switches/s1:resync");
+  const { drift, policies } = await events.received("switchRepaired", ({ by }) => by === "resync");
+  expect([drift, policies]).toEqual([{ missing: 0, changed: 1, unexpected: 0 }, ["p"]]);
   await scenario.expectDelivery("h1", [frame], { h2: [frame], h3: [frame] });
 });

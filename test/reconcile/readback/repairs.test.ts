@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { beforeEach, expect, test } from "vitest";
-import { flowKey } from "../../../src/flow-model/index.ts";
+import { entryRef, flowKey } from "../../../src/flow-model/index.ts";
 import { Reconciler, type Repair } from "../../../src/reconcile/index.ts";
 import { silentLogger } from "../../../src/runtime/logger.ts";
 import { FakeClock } from "../../openflow-session/fake-clock.ts";
@@ -57,6 +57,7 @@ test("a repair is reported once, with its cause and its drift", async () => {
     { old: expect.objectContaining({ key: key(2) }) },
     { new: expect.objectContaining({ key: key(9) }) },
   ]);
+  expect(repairs[0]?.keys).toEqual(new Set([key(1), key(2), key(9)]));
   clock.advance(MINUTE);
   await reconciler.settled();
   await reconciler.resync(S);
@@ -120,4 +121,35 @@ test("a few of many changed entries are named, and all are counted", async () =>
   await reconciler.resync(S);
   expect(repairs).toMatchObject([{ drift: { missing: 50 } }]);
   expect(repairs[0]?.flows).toHaveLength(5);
+});
+
+test("a changed group is a change of the entry that uses it", async () => {
+  const taps = [1, 2].map((n) => rewriting(n, [original(), copy(n)]));
+  reconciler.edit(S, { set: taps });
+  await reconciler.settled();
+  fake.tamper(({ groups }) => {
+    const [first] = groups.values();
+    if (first) groups.set(first.id, { ...first, buckets: first.buckets.slice(1) });
+  });
+  await reconciler.resync(S);
+  expect(repairs).toMatchObject([{ drift: { missing: 0, changed: 1, unexpected: 0 } }]);
+  expect(repairs[0]?.keys).toEqual(new Set(taps.slice(0, 1).map(flowKey)));
+});
+
+test("an entry that its switch reports as removed is pending until the tables are read", async () => {
+  const gone = forwarding(1);
+  const state = () => reconciler.state(entryRef(S, key(1)));
+  fake.tamper(({ flows }) => flows.delete(key(1)));
+  expect(state()).toBe("confirmed");
+  reconciler.entryRemoved(S, gone);
+  expect(state()).toBe("pending");
+  clock.advance(MINUTE);
+  await reconciler.settled();
+  expect(state()).toBe("confirmed");
+  // Another application has put it back meanwhile: no repair follows.
+  reconciler.entryRemoved(S, gone);
+  clock.advance(MINUTE);
+  await reconciler.settled();
+  expect(state()).toBe("confirmed");
+  expect(repairs).toHaveLength(1);
 });
