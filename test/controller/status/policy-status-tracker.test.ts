@@ -5,6 +5,7 @@ import { PolicyStatusTracker } from "../../../src/controller/status/policy-statu
 import type { EntryRef } from "../../../src/flow-model/index.ts";
 import type { PolicyId, PolicyPlan } from "../../../src/policy/index.ts";
 import type { Clock } from "../../../src/runtime/clock.ts";
+import type { Dpid, PortNo } from "../../../src/topology/index.ts";
 
 /** A clock that advances on `pass`. */
 class FakeClock implements Clock {
@@ -44,6 +45,7 @@ const tapping: PolicyPlan = {
 describe("the status tracker", () => {
   let clock: FakeClock;
   let state: EntryState;
+  let problem: string | undefined;
   let leaving: boolean;
   let plan: PolicyPlan | undefined;
   let reported: string[];
@@ -53,11 +55,15 @@ describe("the status tracker", () => {
   beforeEach(() => {
     clock = new FakeClock();
     state = "pending";
+    problem = undefined;
     leaving = true;
     plan = tapping;
     reported = [];
     tracker = new PolicyStatusTracker({
-      inputs: { entryState: () => state, switchName: () => "s1", connected: () => true },
+      inputs: {
+        ...{ entryState: () => state, switchName: () => "s1", connected: () => true },
+        outletProblem: () => problem,
+      },
       isLeaving: () => leaving,
       plan: () => plan,
       clock,
@@ -79,6 +85,22 @@ describe("the status tracker", () => {
     expect(tracker.counts).toMatchObject({ active: 1, pending: 0 });
     clock.pass(1000);
     expect(reported).toHaveLength(1);
+  });
+
+  test("a change of the port of a monitor concerns the policies that copy by it", () => {
+    const outlet = { dpid: "0000000000000001" as Dpid, port: 3 as PortNo };
+    const [copies] = tapping.copies;
+    if (copies) plan = { ...tapping, copies: [{ ...copies, outlets: [outlet] }] };
+    state = "confirmed";
+    tracker.plansChanged([id]);
+    clock.pass(20);
+    problem = "port 3 of switch s1 is down";
+    tracker.outletsChanged([{ ...outlet, port: 4 as PortNo }]);
+    clock.pass(20);
+    expect(reported).toEqual(["- > active"]);
+    tracker.outletsChanged([outlet]);
+    clock.pass(20);
+    expect(reported).toEqual(["- > active", "active > degraded"]);
   });
 
   test("a waiting client is answered immediately, not after the collection interval", async () => {

@@ -3,7 +3,9 @@ import { describe, expect, test } from "vitest";
 import { type EntryState, policyStatus } from "../../../src/controller/status/policy-status.ts";
 import type { EntryRef } from "../../../src/flow-model/index.ts";
 import type { PolicyId, PolicyPlan } from "../../../src/policy/index.ts";
+import type { Dpid, PortAt, PortNo } from "../../../src/topology/index.ts";
 
+const S3 = "0000000000000003" as Dpid;
 const ref = (n: number) => `000000000000000${n} flow` as EntryRef;
 
 function plan(parts: Partial<PolicyPlan>): PolicyPlan {
@@ -144,4 +146,37 @@ test("a contested monitor that gets its copies makes a policy degraded, and a di
   expect(policyStatus(twoMonitors, inputs)).toEqual({ state: "degraded", reasons: [reason] });
   const disabled = plan({ enabled: false });
   expect(policyStatus(disabled, inputs)).toEqual({ state: "disabled", reasons: [] });
+});
+
+describe("a policy of which every rule is confirmed is degraded", () => {
+  const at = (no: number) => ({ dpid: S3, port: no as PortNo });
+  const policy = plan({
+    copies: [
+      { monitor: "m1", entries: [ref(1), ref(2)], outlets: [at(1)], countedPaths: [] },
+      { monitor: "m2", entries: [ref(1), ref(3)], outlets: [at(2)], countedPaths: [] },
+    ],
+  });
+  const inputs = {
+    entryState: () => "confirmed",
+    switchName: () => "s",
+    connected: () => true,
+  } as const;
+
+  test("while frames do not reach one of them, each reason once", () => {
+    const overridden = (entry: EntryRef) => (entry === ref(1) ? ["an entry takes frames"] : []);
+    expect(policyStatus(policy, inputs).state).toBe("active");
+    expect(policyStatus(policy, { ...inputs, overridden })).toEqual({
+      state: "degraded",
+      reasons: ["an entry takes frames"],
+    });
+  });
+
+  test("while the port of a monitor loses copies", () => {
+    const outletProblem = ({ port }: PortAt) =>
+      port === 2 ? "port 2 of switch s is down" : undefined;
+    expect(policyStatus(policy, { ...inputs, outletProblem })).toEqual({
+      state: "degraded",
+      reasons: ["copies for monitor m2 are lost: port 2 of switch s is down"],
+    });
+  });
 });

@@ -44,8 +44,9 @@ test("the deletion of a rule is noticed at once, and all rules deleted with it a
 
 test("the repair of a changed group names the policies that rely on it", async () => {
   const { lab, vtap } = scenario;
-  const [group] = await lab.dumpGroups("s1");
-  const id = /group_id=(\d+)/.exec(group ?? "")?.[1];
+  const rules = await lab.dumpFlows("s1");
+  const rule = rules.find((each) => each.includes("in_port=1,") && each.includes("group:"));
+  const id = /group:(\d+)/.exec(rule ?? "")?.[1];
   await lab.ofctl("mod-group", "s1", `group_id=${id},type=all,bucket=output:2`);
   await scenario.expectDelivery("h1", [frame], { h2: [frame] });
   await vtap.request("POST", "/switches/s1:resync");
