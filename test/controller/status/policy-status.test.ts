@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from "vitest";
-import { type EntryState, policyStatus } from "../../../src/controller/status/policy-status.ts";
+import {
+  type EntryState,
+  policyStatus,
+  type StatusInputs,
+} from "../../../src/controller/status/policy-status.ts";
 import type { EntryRef } from "../../../src/flow-model/index.ts";
 import type { PolicyId, PolicyPlan } from "../../../src/policy/index.ts";
 import type { Dpid, PortAt, PortNo } from "../../../src/topology/index.ts";
@@ -156,11 +160,11 @@ describe("a policy of which every rule is confirmed is degraded", () => {
       { monitor: "m2", entries: [ref(1), ref(3)], outlets: [at(2)], countedPaths: [] },
     ],
   });
-  const inputs = {
+  const inputs: StatusInputs = {
     entryState: () => "confirmed",
     switchName: () => "s",
     connected: () => true,
-  } as const;
+  };
 
   test("while frames do not reach one of them, each reason once", () => {
     const overridden = (entry: EntryRef) => (entry === ref(1) ? ["an entry takes frames"] : []);
