@@ -374,6 +374,8 @@ export class Reconciler {
       recordsChanging: (changes) => this.#recordsChanging(dpid, changes),
       retaining: (flows) => this.#dependencies.retaining(flows),
       releasing: (flows) => this.#dependencies.releasing(flows),
+      sending: (keys) =>
+        events.sending?.(dpid as Dpid, () => Array.from(keys, (key) => entryRef(dpid, key))),
       stateChanging: (keys) => this.#stateChanging(dpid, keys),
       refused: (old, now) => events.refused?.(dpid as Dpid, old, now),
       foreignFlows: (flows) => events.foreignFlows?.(dpid as Dpid, flows),

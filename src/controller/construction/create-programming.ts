@@ -40,6 +40,7 @@ export function createProgramming(options: ControllerOptions, core: Core) {
   overrides.subscribe((refs) => statusTracker.entriesChanged(refs));
   reconcileEvents.subscribeAudits((dpid) => monitorPorts.audited(dpid));
   monitorPorts.subscribe((ports) => statusTracker.outletsChanged(ports));
+  reconcileEvents.subscribeSending((dpid, refs) => suspension.sending(dpid, refs));
   new StatusEvents({ registry, events, logger, statusTracker, suspension });
   const counters = createCounters(options, core, reconciler);
   const parts = { reconciler, suspension, statusTracker, counters, overrides, monitorPorts };

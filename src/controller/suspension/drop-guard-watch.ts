@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { EntryRef } from "../../flow-model/index.ts";
 import { Port } from "../../openflow/index.ts";
 import type { Session } from "../../openflow-session/index.ts";
 import type { PolicyId } from "../../policy/index.ts";
@@ -11,7 +12,7 @@ import {
   type PortDrops,
   type SwitchDrops,
   type Verdict,
-  type WatchedPorts,
+  type WatchedRules,
 } from "./drop-guard.ts";
 
 /** Dependencies and limits of `DropGuardWatch`. */
@@ -20,7 +21,9 @@ interface DropGuardWatchDeps extends DropGuardOptions {
   readonly topology: () => Topology;
   /** The sessions of all connected switches. */
   readonly sessions: () => Iterable<Session>;
-  readonly portsOf: (id: PolicyId) => WatchedPorts;
+  readonly rulesOf: (id: PolicyId) => WatchedRules;
+  /** Whether a switch holds a rule as it is desired now. */
+  readonly isInstalled: (rule: EntryRef) => boolean;
   /** Suspends a policy; the reason is a clause. */
   readonly suspend: (id: PolicyId, reason: string) => void;
 }
@@ -31,8 +34,8 @@ const NOT_KEPT = 0xffff_ffff_ffff_ffffn;
 const [FASTEST_MS, SLOWEST_MS] = [1_000, 5_000];
 
 /**
- * Reads the counters of all ports at regular intervals, even when no policy is watched: the counters
- * after an install mean nothing without those before.
+ * Reads the counters of all ports at regular intervals, even when no policy is watched, and whenever rules
+ * are sent: the counters after an install mean nothing without those before.
  */
 export class DropGuardWatch {
   readonly #deps: DropGuardWatchDeps;
@@ -47,9 +50,21 @@ export class DropGuardWatch {
   }
 
   planned(ids: Iterable<PolicyId>): void {
-    const { clock, portsOf } = this.#deps;
-    const policies = Array.from(ids, (id) => [id, portsOf(id)] as const);
+    const { clock, rulesOf } = this.#deps;
+    const policies = Array.from(ids, (id) => [id, rulesOf(id)] as const);
     this.#guard.planned(policies, clock.now());
+  }
+
+  /**
+   * Rules are about to be sent to a switch, and it answers in order: what it counts now it has counted
+   * before it has the rules.
+   */
+  sending(dpid: Dpid, refs: readonly EntryRef[]): void {
+    const { clock, sessions } = this.#deps;
+    const needed = this.#guard.sending(dpid, refs, clock.now());
+    for (const session of sessions()) {
+      if (needed.has(session.dpid)) void this.#readBefore(session);
+    }
   }
 
   active(id: PolicyId): void {
@@ -78,14 +93,15 @@ export class DropGuardWatch {
     // One request at a time, however slow the switch is.
     if (this.#pending.has(dpid)) return;
     this.#pending.add(dpid);
-    const outcome = await session.multipart({ type: "portStats", portNo: Port.Any });
+    const drops = await dropsOf(session);
     this.#pending.delete(dpid);
-    if (outcome.type !== "reply") return;
-    const drops = new Map<number, PortDrops>();
-    for (const { entries } of outcome.reply) {
-      for (const entry of entries) drops.set(entry.portNo, keptOf(entry));
-    }
-    this.#sampled(dpid, drops);
+    if (drops) this.#sampled(dpid, drops);
+  }
+
+  async #readBefore(session: Session): Promise<void> {
+    const drops = await dropsOf(session);
+    if (drops) this.#guard.sampledBefore(session.dpid, drops);
+    else this.#guard.notSampled(session.dpid);
   }
 
   #sampled(dpid: Dpid, drops: SwitchDrops): void {
@@ -105,6 +121,16 @@ export class DropGuardWatch {
     const rise = `rose from ${before} to ${after} within ${seconds} s of the install`;
     return `${counter} of ${where} ${rise}; more than ${drops} lost frames are too many`;
   }
+}
+
+async function dropsOf(session: Session): Promise<SwitchDrops | undefined> {
+  const outcome = await session.multipart({ type: "portStats", portNo: Port.Any });
+  if (outcome.type !== "reply") return undefined;
+  const drops = new Map<number, PortDrops>();
+  for (const { entries } of outcome.reply) {
+    for (const entry of entries) drops.set(entry.portNo, keptOf(entry));
+  }
+  return drops;
 }
 
 function keptOf(entry: Readonly<Record<(typeof DROP_COUNTERS)[number], bigint>>): PortDrops {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { EntryRef } from "../../flow-model/index.ts";
 import type { PolicyId } from "../../policy/index.ts";
 import type { Dpid } from "../../topology/index.ts";
 
@@ -21,6 +22,13 @@ export type SwitchDrops = ReadonlyMap<number, PortDrops>;
 /** The ports of a switch that production frames of a policy may use. */
 export type WatchedPorts = ReadonlyMap<Dpid, ReadonlySet<number> | "all">;
 
+/** Where a policy can displace production frames. */
+export interface WatchedRules {
+  readonly ports: WatchedPorts;
+  /** The rules that make its copies: without them it displaces none. */
+  readonly rules: readonly EntryRef[];
+}
+
 /** A counter that has risen too far since a policy was installed. */
 export interface Verdict {
   readonly id: PolicyId;
@@ -33,43 +41,99 @@ export interface Verdict {
   readonly elapsedMs: number;
 }
 
-interface Watch {
-  readonly ports: WatchedPorts;
-  /** The last counters of every switch when the policy was planned. */
+interface Watch extends WatchedRules {
+  /** The last counters of every switch before the rules were sent. */
   readonly baseline: Map<Dpid, SwitchDrops>;
-  readonly since: number;
+  /** Switches whose counters at the time when rules were sent are not known yet. */
+  readonly awaited: Set<Dpid>;
+  since: number;
   until: number;
+  /** Rules have been sent since it was planned. */
+  isSent: boolean;
+  /** Every rule is installed. */
+  isActive: boolean;
+}
+
+/** The last rules that were sent to a switch, and its counters just before. */
+interface SentRules {
+  readonly rules: ReadonlySet<EntryRef>;
+  drops: SwitchDrops | undefined;
+}
+
+/** Dependencies and limits of `DropGuard`. */
+interface DropGuardDeps extends DropGuardOptions {
+  /** Whether a switch holds a rule as it is desired now. */
+  readonly isInstalled: (rule: EntryRef) => boolean;
 }
 
 /**
  * Compares drop counters after the install of a policy with those before. Pure memory: the caller
  * passes the time.
  *
- * A policy: (not watched) -planned-> watched -active-> watched for another full window -window over, or
- * a verdict-> not watched. It may be planned again at any time.
+ * A policy: (not watched) -planned-> waiting -one of its rules is installed-> watched -every rule is
+ * installed-> watched for another full window -window over, or a verdict-> not watched. It may be planned
+ * again at any time, and is often planned after its rules were sent.
+ *
+ * The baseline is what a switch has counted when rules are sent: `sending` requests it.
  */
 export class DropGuard {
-  readonly #options: DropGuardOptions;
+  readonly #deps: DropGuardDeps;
   readonly #latest = new Map<Dpid, SwitchDrops>();
+  readonly #sent = new Map<Dpid, SentRules>();
   readonly #watches = new Map<PolicyId, Watch>();
 
-  constructor(options: DropGuardOptions) {
-    this.#options = options;
+  constructor(deps: DropGuardDeps) {
+    this.#deps = deps;
   }
 
-  /** Rules of these policies are about to be installed or changed. */
-  planned(policies: Iterable<readonly [PolicyId, WatchedPorts]>, now: number): void {
+  /** Rules of these policies are about to be installed or changed, or have just been sent. */
+  planned(policies: Iterable<readonly [PolicyId, WatchedRules]>, now: number): void {
     const latest = new Map(this.#latest);
-    for (const [id, ports] of policies) {
-      if (ports.size === 0) this.#watches.delete(id);
-      else this.#watches.set(id, this.#watch(ports, latest, now));
+    for (const [id, rules] of policies) {
+      if (rules.ports.size === 0) this.#watches.delete(id);
+      else this.#watches.set(id, this.#watch(rules, latest, now));
     }
   }
 
-  /** The rules of a policy are installed: from now on they can do harm. */
+  /** Rules are sent to a switch: returns the switches whose counters `sampledBefore` needs. */
+  sending(dpid: Dpid, refs: readonly EntryRef[], now: number): ReadonlySet<Dpid> {
+    const sent: SentRules = { rules: new Set(refs), drops: undefined };
+    this.#sent.set(dpid, sent);
+    const needed = new Set([dpid]);
+    for (const watch of this.#watches.values()) {
+      if (!watch.rules.some((rule) => sent.rules.has(rule))) continue;
+      watch.isSent = true;
+      watch.since = now;
+      watch.until = Math.max(watch.until, now + this.#deps.windowMs);
+      for (const each of watch.ports.keys()) {
+        watch.awaited.add(each);
+        needed.add(each);
+      }
+    }
+    return needed;
+  }
+
+  /** Takes the counters that a switch had when rules were sent. */
+  sampledBefore(dpid: Dpid, drops: SwitchDrops): void {
+    this.#latest.set(dpid, drops);
+    const sent = this.#sent.get(dpid);
+    if (sent) sent.drops ??= drops;
+    for (const { awaited, baseline } of this.#watches.values()) {
+      if (awaited.delete(dpid)) baseline.set(dpid, drops);
+    }
+  }
+
+  /** The counters that a switch had when rules were sent stay unknown: its last ones are the baseline. */
+  notSampled(dpid: Dpid): void {
+    for (const { awaited } of this.#watches.values()) awaited.delete(dpid);
+  }
+
+  /** Every rule of a policy is installed. */
   active(id: PolicyId, now: number): void {
     const watch = this.#watches.get(id);
-    if (watch) watch.until = now + this.#options.windowMs;
+    if (!watch) return;
+    watch.isActive = true;
+    watch.until = now + this.#deps.windowMs;
   }
 
   /** Takes the present counters of a switch; returns which policies must be suspended. */
@@ -77,23 +141,40 @@ export class DropGuard {
     this.#latest.set(dpid, drops);
     const verdicts: Verdict[] = [];
     for (const [id, watch] of this.#watches) {
-      const ports = watch.ports.get(dpid);
-      if (ports !== undefined) {
-        const found = this.#compare(watch, dpid, drops);
-        if (found) verdicts.push({ id, dpid, ...found, elapsedMs: now - watch.since });
+      const { ports, baseline, awaited, since, until } = watch;
+      if (!this.#canDoHarm(watch)) {
+        if (ports.has(dpid) && !watch.isSent) baseline.set(dpid, drops);
+        continue;
       }
-      if (now > watch.until || verdicts.at(-1)?.id === id) this.#watches.delete(id);
+      if (awaited.has(dpid)) baseline.set(dpid, drops);
+      else if (ports.has(dpid)) {
+        const found = this.#compare(watch, dpid, drops);
+        if (found) verdicts.push({ id, dpid, ...found, elapsedMs: now - since });
+      }
+      if (now > until || verdicts.at(-1)?.id === id) this.#watches.delete(id);
     }
     return verdicts;
   }
 
-  #watch(ports: WatchedPorts, latest: ReadonlyMap<Dpid, SwitchDrops>, now: number): Watch {
+  #canDoHarm({ rules, isActive }: Watch): boolean {
+    return isActive || rules.some(this.#deps.isInstalled);
+  }
+
+  #watch(watched: WatchedRules, latest: ReadonlyMap<Dpid, SwitchDrops>, now: number): Watch {
+    const { ports, rules } = watched;
     const baseline = new Map<Dpid, SwitchDrops>();
+    const awaited = new Set<Dpid>();
+    let isSent = false;
     for (const dpid of ports.keys()) {
-      const known = latest.get(dpid);
+      const sent = this.#sent.get(dpid);
+      const isOfThese = sent !== undefined && rules.some((rule) => sent.rules.has(rule));
+      isSent ||= isOfThese;
+      if (isOfThese && sent.drops === undefined) awaited.add(dpid);
+      const known = (isOfThese ? sent.drops : undefined) ?? latest.get(dpid);
       if (known) baseline.set(dpid, known);
     }
-    return { ports, baseline, since: now, until: now + this.#options.windowMs };
+    const until = now + this.#deps.windowMs;
+    return { ports, rules, baseline, awaited, since: now, until, isSent, isActive: false };
   }
 
   #compare({ ports, baseline }: Watch, dpid: Dpid, drops: SwitchDrops) {
@@ -119,7 +200,7 @@ export class DropGuard {
   #worst(old: PortDrops, now: PortDrops): DropCounter | undefined {
     const rises = DROP_COUNTERS.map((counter) => [counter, riseOf(counter, old, now)] as const);
     const total = rises.reduce((sum, [, rise]) => sum + rise, 0n);
-    if (total <= BigInt(this.#options.drops)) return undefined;
+    if (total <= BigInt(this.#deps.drops)) return undefined;
     return rises.reduce((a, b) => (b[1] > a[1] ? b : a))[0];
   }
 }

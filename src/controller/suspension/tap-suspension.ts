@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Suspension, TapsView } from "../../contract/taps.ts";
+import type { EntryRef } from "../../flow-model/index.ts";
 import type { Session } from "../../openflow-session/index.ts";
 import type { Policy, PolicyId, PolicyPlan } from "../../policy/index.ts";
 import type { Reconciler } from "../../reconcile/index.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { Listeners } from "../../runtime/listeners.ts";
 import type { Logger } from "../../runtime/logger.ts";
-import type { Topology } from "../../topology/index.ts";
+import type { Dpid, Topology } from "../../topology/index.ts";
 import type { EventBus } from "../events.ts";
 import type { PolicyEntry, PolicyRegistry } from "../policies/policy-registry.ts";
 import type { DropGuardOptions } from "./drop-guard.ts";
@@ -14,7 +15,7 @@ import { DropGuardWatch } from "./drop-guard-watch.ts";
 import { remainingCopies, whenDone } from "./remaining.ts";
 import { type SuspensionStore, SuspensionWrites } from "./suspension-writes.ts";
 import { Suspensions } from "./suspensions.ts";
-import { watchedPorts } from "./watched-ports.ts";
+import { watchedRules } from "./watched-rules.ts";
 
 /** Dependencies of `TapSuspension`. */
 interface TapSuspensionDeps {
@@ -33,6 +34,8 @@ interface TapSuspensionDeps {
   /** The sessions of all connected switches. */
   readonly sessions: () => Iterable<Session>;
 }
+
+const NO_RULES = { ports: new Map(), rules: [] };
 
 /** Suspends and resumes taps, and reports how far the switches have followed. */
 export class TapSuspension {
@@ -67,6 +70,11 @@ export class TapSuspension {
   /** The plans of these policies changed, and their desired entries with them. */
   planned(ids: Iterable<PolicyId>): void {
     this.#guard?.planned(ids);
+  }
+
+  /** Changes of a switch's entries are about to be sent. */
+  sending(dpid: Dpid, refs: () => readonly EntryRef[]): void {
+    this.#guard?.sending(dpid, refs());
   }
 
   /** The rules of a policy are installed. */
@@ -141,11 +149,12 @@ export class TapSuspension {
       clock: systemClock,
       topology,
       sessions,
-      portsOf: (id) => {
+      isInstalled: (ref) => reconciler.state(ref) === "confirmed",
+      rulesOf: (id) => {
         const found = plan(id);
         return found
-          ? watchedPorts(found, topology(), (ref) => reconciler.desiredEntry(ref))
-          : new Map();
+          ? watchedRules(found, topology(), (ref) => reconciler.desiredEntry(ref))
+          : NO_RULES;
       },
       suspend: (id, reason) => {
         logger.warn({ policy: id, reason }, "the drop guard suspends a policy");

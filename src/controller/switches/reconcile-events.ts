@@ -35,6 +35,7 @@ export class ReconcileEvents implements ReconcilerEvents {
   readonly #deps: ReconcileEventsDeps;
   readonly #auditing = new Listeners<[dpid: Dpid]>();
   readonly #foreign = new Listeners<[dpid: Dpid, flows: readonly ListedFlow[]]>();
+  readonly #sending = new Listeners<[dpid: Dpid, refs: () => readonly EntryRef[]]>();
   readonly #changed = new Listeners<[refs: readonly EntryRef[]]>();
 
   constructor(deps: ReconcileEventsDeps) {
@@ -58,6 +59,15 @@ export class ReconcileEvents implements ReconcilerEvents {
 
   foreignFlows(dpid: Dpid, flows: readonly ListedFlow[]): void {
     this.#foreign.notify(dpid, flows);
+  }
+
+  /** Calls back when changes of a switch's entries are about to be sent. */
+  subscribeSending(listener: (dpid: Dpid, refs: () => readonly EntryRef[]) => void): void {
+    this.#sending.add(listener);
+  }
+
+  sending(dpid: Dpid, refs: () => readonly EntryRef[]): void {
+    this.#sending.notify(dpid, refs);
   }
 
   auditing(dpid: Dpid): void {

@@ -238,6 +238,7 @@ export class SwitchSync {
     this.tracker.beginRound(plan);
     yield* this.#context.retaining(flowsInstalledBy(plan.changes));
     this.#modsSent += plan.changes.length;
+    this.#context.sending(plan.touches);
     return plan;
   }
 

@@ -36,6 +36,8 @@ export interface SyncContext {
   /** Retains what flow entries that are about to be installed depend on; `releasing` reverts it. */
   retaining(flows: Iterable<InstalledFlow>): Steps<void>;
   releasing(flows: Iterable<InstalledFlow>): Steps<void>;
+  /** Changes of these entries are about to be sent. */
+  sending(keys: Iterable<FlowKey>): void;
   /** The state of these entries, as published, may have changed. */
   stateChanging(keys: Iterable<FlowKey>): Steps<void>;
   /** The set of refused entries has changed. */

@@ -63,6 +63,20 @@ test("a policy is suspended if frames are lost after its installation, over a re
   expect((await status("one")).reasons).toEqual([reason]);
 });
 
+test("frames lost before the install do not count, however short before", async () => {
+  await samples(1);
+  // Of an interval of three seconds without a reading.
+  ofSwitch.drops.set(2, { txDropped: 90n });
+  await vtap.request("POST", "/policies?wait=60000", tap("two", 2));
+  ofSwitch.drops.set(2, { txDropped: 130n });
+  await samples(2);
+  expect((await status("two")).state).toBe("active");
+  ofSwitch.drops.set(2, { txDropped: 191n });
+  await isState("two", "pending");
+  expect((await status("two")).reasons[0]).toContain("rose from 90 to 191");
+  await vtap.request("DELETE", "/policies/two?wait=60000");
+});
+
 test("it is resumed on request, or by an edit", async () => {
   await vtap.synced(S1);
   const resumed = await vtap.request("POST", "/policies/one:resume?wait=60000");

@@ -8,27 +8,29 @@ import {
 import { Port } from "../../openflow/index.ts";
 import type { PolicyPlan } from "../../policy/index.ts";
 import type { Dpid, PortNo, Topology } from "../../topology/index.ts";
-import type { WatchedPorts } from "./drop-guard.ts";
+import type { WatchedRules } from "./drop-guard.ts";
 
 /**
- * The ports where a policy's copies can displace production frames: where its tap points receive
+ * The rules that make a policy's copies, and the ports where a policy's copies can displace production frames: where its tap points receive
  * frames, where they send the originals, and every link that its copies cross. A port that only copies
  * leave by, a monitor's, is not among them: only copies are lost there.
  */
-export function watchedPorts(
+export function watchedRules(
   { copies }: PolicyPlan,
   topology: Topology,
   desired: (ref: EntryRef) => FlowSpec | undefined,
-): WatchedPorts {
+): WatchedRules {
   const ports = new Map<Dpid, Set<number> | "all">();
+  const rules: EntryRef[] = [];
   for (const ref of new Set(copies.flatMap(({ entries }) => entries))) {
     const spec = desired(ref);
     if (!spec) continue;
+    if (spec.category === "rewriting") rules.push(ref);
     const dpid = splitEntryRef(ref).dpid as Dpid;
     const known = ports.get(dpid) ?? new Set();
     ports.set(dpid, known === "all" ? known : joined(known, portsOf(spec, dpid, topology)));
   }
-  return ports;
+  return { ports, rules };
 }
 
 function joined(known: Set<number>, more: Set<number> | "all"): Set<number> | "all" {
