@@ -15,7 +15,7 @@ export const PortView = z
     up: z.boolean().meta({ description: "Neither administratively down nor without a link." }),
     role: z.enum(["link", "edge", "tap", "probing"]).exactOptional().meta({
       description:
-        "link: leads to another switch. edge: leads to hosts. tap: only copies leave by it, nothing enters. probing: not known yet. Absent in events.",
+        "link: leads to another switch. edge: leads to hosts. tap: only copies leave by it, nothing enters. probing: not known yet, or a tunnel for copies that was never probed. Absent in events.",
     }),
   })
   .meta({ id: "Port" });

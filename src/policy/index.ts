@@ -42,5 +42,6 @@ export {
   parsePolicyFiles,
 } from "./parse/policy-file.ts";
 export { portOf } from "./placement/placement.ts";
+export { tunnelPortsOf } from "./placement/tunnel-ports.ts";
 export { PrecedingEntries } from "./precedence/preceding-entries.ts";
 export { monitorsOwed, type OwedCopy } from "./semantics/semantics.ts";

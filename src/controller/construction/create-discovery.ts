@@ -7,6 +7,7 @@ import { HostLearning } from "../discovery/host-learning.ts";
 import { LearnedHostMemory } from "../discovery/learned-host-memory.ts";
 import { LinkFinder } from "../discovery/link-finder.ts";
 import { PacketOuts } from "../discovery/packet-outs.ts";
+import { SilentPorts } from "../discovery/silent-ports.ts";
 import type { ControllerOptions } from "./controller-options.ts";
 import type { Core } from "./create-core.ts";
 
@@ -19,19 +20,29 @@ export type Discovery = ReturnType<typeof createDiscovery>;
 export function createDiscovery(options: ControllerOptions, core: Core, reconciler: Reconciler) {
   const { sessions } = core;
   const packetOuts = new PacketOuts((dpid) => sessions.get(dpid), systemClock);
-  const learning = createLearning(options, core, { reconciler, packetOuts });
+  const silentPorts = new SilentPorts(() => core.registry.tunnelling());
+  const parts = { reconciler, packetOuts, silentPorts };
+  const learning = createLearning(options, core, parts);
   /** Undefined: links are not discovered. */
-  const links =
-    options.discovery === false
-      ? undefined
-      : createLinkFinder(options, core, { reconciler, packetOuts });
+  const links = options.discovery === false ? undefined : createLinkFinder(options, core, parts);
+  core.registry.subscribeTunnels(() => {
+    silentPorts.policiesChanged();
+    links?.silentPortsChanged();
+  });
   return { learning, links };
+}
+
+/** What both of them use. */
+interface DiscoveryParts {
+  readonly reconciler: Reconciler;
+  readonly packetOuts: PacketOuts;
+  readonly silentPorts: SilentPorts;
 }
 
 function createLearning(
   { learnedHostStore: store, now, hostLimits: limits }: ControllerOptions,
   { logger, network, events, registry, contested, sessions, roles }: Core,
-  { reconciler, packetOuts }: { readonly reconciler: Reconciler; readonly packetOuts: PacketOuts },
+  { reconciler, packetOuts, silentPorts }: DiscoveryParts,
 ): HostLearning {
   const clock = systemClock;
   const timeOfDay = () => Date.parse(now());
@@ -47,6 +58,7 @@ function createLearning(
       // A switch that another controller has taken over sends neither probes nor answers.
       return answer?.type === "reply" && roles.of(dpid) !== "slave" && state === "confirmed";
     },
+    silentPorts,
     memory: new LearnedHostMemory({ store, clock, logger, timeOfDay }),
     clock,
     timeOfDay,
@@ -58,7 +70,7 @@ function createLearning(
 function createLinkFinder(
   { discoveryStore: store, probeIntervalMs }: ControllerOptions,
   { logger, network, updates, sessions, events }: Core,
-  { reconciler, packetOuts }: { readonly reconciler: Reconciler; readonly packetOuts: PacketOuts },
+  { reconciler, packetOuts, silentPorts }: DiscoveryParts,
 ): LinkFinder {
   return new LinkFinder({
     clock: systemClock,
@@ -66,6 +78,7 @@ function createLinkFinder(
     store,
     network,
     packetOuts,
+    silentPorts,
     session: (dpid) => sessions.get(dpid),
     entryState: (ref) => reconciler.state(ref),
     publish: (event) => events.publish(event),

@@ -30,6 +30,7 @@ import type { PuntedFrame } from "./packet-ins.ts";
 import type { PacketOuts } from "./packet-outs.ts";
 import { PortNames } from "./port-names.ts";
 import { isGone, isUp, roleOf } from "./port-states.ts";
+import type { SilentPorts } from "./silent-ports.ts";
 import { WaitingFrames } from "./waiting-frames.ts";
 
 /** Minimum interval at which learned hosts are reported, in milliseconds: a burst is compiled once. */
@@ -59,6 +60,8 @@ interface HostLearningDeps {
   readonly contested: Pick<ContestedMonitors, "replace">;
   /** Resolves when a switch has sent what it was to send before, with whether it hands over answers. */
   readonly handsOver: (dpid: Dpid) => Promise<boolean>;
+  /** The ports by which no probes may leave. */
+  readonly silentPorts: SilentPorts;
   readonly memory: LearnedHostMemory;
   readonly clock: Clock;
   /** The time of day, in milliseconds since 1970. */
@@ -272,10 +275,13 @@ export class HostLearning {
     }
   }
 
+  /** Sends a probe; false when it could not be sent, or no probe may leave by the port. */
   #send(probe: HostProbe): boolean {
     const { at, mac } = probe;
-    this.#deps.logger.debug({ mac: formatMac(mac), ...at }, "a host is probed");
-    return this.#deps.packetOuts.send(at.dpid, at.port, hostProbeFrame(probe));
+    const { logger, network, packetOuts, silentPorts } = this.#deps;
+    if (silentPorts.in(network.topology).get(at.dpid)?.has(at.port)) return false;
+    logger.debug({ mac: formatMac(mac), ...at }, "a host is probed");
+    return packetOuts.send(at.dpid, at.port, hostProbeFrame(probe));
   }
 
   #named(address: MonitorAddress, isNamed: boolean): void {

@@ -15,6 +15,7 @@ import { DiscoveryMemoryWriter, type DiscoveryStore } from "./discovery-memory.t
 import { LinkProber, type ProbeRejection } from "./link-prober.ts";
 import type { PuntedFrame } from "./packet-ins.ts";
 import type { PacketOuts } from "./packet-outs.ts";
+import type { SilentPorts } from "./silent-ports.ts";
 
 /** Dependencies and options of `LinkFinder`. */
 interface LinkFinderDeps {
@@ -25,6 +26,8 @@ interface LinkFinderDeps {
   readonly packetOuts: PacketOuts;
   readonly session: (dpid: Dpid) => Session | undefined;
   readonly entryState: (ref: EntryRef) => EntryState;
+  /** The ports by which no probes may leave. */
+  readonly silentPorts: SilentPorts;
   readonly publish: (event: ControllerEvent) => void;
   /** The result of discovery has changed: `follow` must be called soon. */
   readonly changed: () => void;
@@ -48,6 +51,7 @@ export class LinkFinder {
   readonly #deps: LinkFinderDeps;
   readonly #memory: DiscoveryMemoryWriter;
   #prober: LinkProber | undefined;
+  #isFollowing = false;
   /** When each port was last warned about, on the clock. */
   readonly #warnedAt = new Map<string, number>();
 
@@ -58,7 +62,8 @@ export class LinkFinder {
 
   /** Restores what is stored and starts discovery. */
   async load(): Promise<void> {
-    const { clock, packetOuts, probeIntervalMs: intervalMs, entryState, changed } = this.#deps;
+    const { clock, packetOuts, probeIntervalMs: intervalMs } = this.#deps;
+    const { entryState, changed, silentPorts } = this.#deps;
     const key = await this.#deps.store.probeKey();
     const memories = await this.#memory.load();
     const epoch = randomBytes(8).readBigUInt64BE();
@@ -72,6 +77,7 @@ export class LinkFinder {
         barrier: async (dpid) => (await this.#deps.session(dpid)?.barrier())?.type === "reply",
         handsOverSince: (dpid) => this.#handsOverSince(dpid),
         entryState,
+        silentPorts: (topology) => silentPorts.in(topology),
         changed,
         rejected: (at, why) => this.#rejected(at, why),
         unable: (dpid, why) => this.#unable(dpid, why),
@@ -89,6 +95,16 @@ export class LinkFinder {
     prober.follow(topology);
     network.replace(network.state.withDiscovered(prober.discovered));
     for (const memory of prober.takeMemories()) this.#memory.keep(memory);
+  }
+
+  /** The ports by which no probes may leave have changed: follows all changes of this turn at once. */
+  silentPortsChanged(): void {
+    if (this.#isFollowing) return;
+    this.#isFollowing = true;
+    this.#deps.clock.after(0, () => {
+      this.#isFollowing = false;
+      this.#prober?.follow(this.#deps.network.topology);
+    });
   }
 
   /** The disk takes writes again. */

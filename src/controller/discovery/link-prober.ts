@@ -22,6 +22,7 @@ import {
   type WatchedPort,
 } from "../../topology/index.ts";
 import type { PuntedFrame } from "./packet-ins.ts";
+import { differingPorts, type PortSets } from "./silent-ports.ts";
 
 /** Why a frame that looks like a probe was ignored. */
 export type ProbeRejection = "malformed" | "forged" | "stale";
@@ -47,6 +48,8 @@ interface LinkProberDeps {
   readonly handsOverSince: (dpid: Dpid) => Promise<number | undefined>;
   /** Installation state of an entry. */
   readonly entryState: (ref: EntryRef) => "confirmed" | "pending" | { readonly refused: string };
+  /** The ports by which no probes may leave, whether or not hosts are named there. */
+  readonly silentPorts: (topology: Topology) => PortSets;
   /** `discovered` has changed. */
   readonly changed: () => void;
   readonly rejected: (at: PuntedFrame, why: ProbeRejection) => void;
@@ -74,6 +77,7 @@ export class LinkProber {
   readonly #reported = new Map<Dpid, Switch["ports"]>();
   /** Connected switches whose rule for probes is not confirmed yet. */
   readonly #awaited = new Set<Dpid>();
+  #silent: PortSets = new Map();
   /** The hosts of which it last received the ports. */
   #hosts: Topology["hosts"] = PersistentMap.empty();
   #cancel: CancelTimer = () => undefined;
@@ -107,9 +111,14 @@ export class LinkProber {
     const now = this.#deps.clock.now();
     const pins = changedPins(this.#hosts, hosts);
     this.#hosts = hosts;
+    const wereSilent = this.#silent;
+    this.#silent = this.#deps.silentPorts(topology);
     for (const found of switches.values()) {
+      const { dpid } = found;
       if (!found.programmed || !found.portsKnown) continue;
-      this.#followPorts(found, pins.get(found.dpid) ?? [], pinnedPorts(topology, found.dpid));
+      const tunnels = differingPorts(wereSilent, this.#silent, dpid);
+      const changed = [...(pins.get(dpid) ?? []), ...tunnels];
+      this.#followPorts(found, changed, pinnedPorts(topology, dpid));
       this.#followConnection(found);
     }
     for (const dpid of [...this.#reported.keys()]) {
@@ -141,16 +150,19 @@ export class LinkProber {
     this.#cancel();
   }
 
-  /** Passes on the ports that differ. `pins`: where hosts were or are now named. */
+  /**
+   * Passes on the ports that differ. `others`: where hosts were or are now named, and what is or was a
+   * tunnel.
+   */
   #followPorts(
     { dpid, ports }: Switch,
-    pins: Iterable<PortNo>,
+    others: Iterable<PortNo>,
     isPinned: (port: PortNo) => boolean,
   ): void {
     const reported = this.#reported.get(dpid);
     const changed = new Map<PortNo, Port | undefined>(reported ? [] : ports);
     if (reported) for (const [no, , now] of mapDifferences(reported, ports)) changed.set(no, now);
-    for (const no of pins) changed.set(no, ports.get(no));
+    for (const no of others) changed.set(no, ports.get(no));
     if (reported && changed.size === 0) return;
     this.#reported.set(dpid, ports);
     const set: WatchedPort[] = [];
@@ -159,7 +171,11 @@ export class LinkProber {
     for (const no of [...changed.keys()].sort((x, y) => x - y)) {
       const port = changed.get(no);
       if (!port) gone.push(no);
-      else if (no !== LOCAL_PORT) set.push({ no, up: port.up, silent: isPinned(no) });
+      else if (no !== LOCAL_PORT) {
+        const isNamed = isPinned(no);
+        const isTunnel = !isNamed && (this.#silent.get(dpid)?.has(no) ?? false);
+        set.push({ no, up: port.up, silent: isNamed || isTunnel, isTunnel });
+      }
     }
     this.#discovery.changePorts(dpid, { set, gone }, this.#deps.clock.now());
   }

@@ -2,6 +2,7 @@
 import type { PolicyOrigin } from "../../contract/policies.ts";
 import { lowerBound } from "../../lang/lower-bound.ts";
 import { type GroupId, groupsNamedIn, type Policy, type PolicyId } from "../../policy/index.ts";
+import { Listeners } from "../../runtime/listeners.ts";
 import { type JsonProblem, jsonPointer } from "../../topology/index.ts";
 import { MonitorIndex } from "./monitor-index.ts";
 
@@ -67,6 +68,9 @@ export class PolicyRegistry {
   readonly monitors = new MonitorIndex();
   readonly #entries = new Map<PolicyId, PolicyEntry>();
   readonly #invalid = new Map<PolicyId, InvalidPolicy>();
+  /** The valid policies with tunnels. */
+  readonly #tunnelling = new Map<PolicyId, Policy>();
+  readonly #tunnelsChanged = new Listeners<[]>();
   /** Ids in ascending order; undefined until first read. */
   #ids: PolicyId[] | undefined;
 
@@ -96,17 +100,30 @@ export class PolicyRegistry {
     this.#invalid.delete(id);
     this.monitors.replace(this.#entries.get(id)?.policy, entry.policy);
     this.#entries.set(id, entry);
+    this.#followTunnels(id, entry.policy);
   }
 
   setInvalid(invalid: InvalidPolicy): void {
     this.#noteId(invalid.id);
     this.#invalid.set(invalid.id, invalid);
+    this.#followTunnels(invalid.id, this.#entries.get(invalid.id)?.policy);
   }
 
   delete(id: PolicyId): void {
     this.monitors.replace(this.#entries.get(id)?.policy, undefined);
     const isDeleted = this.#entries.delete(id) || this.#invalid.delete(id);
     if (isDeleted) this.#ids?.splice(lowerBound<string>(this.#ids, id), 1);
+    this.#followTunnels(id, undefined);
+  }
+
+  /** The valid policies whose copies leave by tunnels. */
+  tunnelling(): Iterable<Policy> {
+    return this.#tunnelling.values();
+  }
+
+  /** Calls back when `tunnelling` has changed. */
+  subscribeTunnels(listener: () => void): void {
+    this.#tunnelsChanged.add(listener);
   }
 
   /** The valid policies. */
@@ -135,6 +152,13 @@ export class PolicyRegistry {
       const found = id === undefined ? undefined : this.known(id);
       if (found) yield found;
     }
+  }
+
+  #followTunnels(id: PolicyId, policy: Policy | undefined): void {
+    const hadTunnels = this.#tunnelling.delete(id);
+    const hasTunnels = policy?.monitors.some(({ tunnel }) => tunnel !== undefined) ?? false;
+    if (policy && hasTunnels) this.#tunnelling.set(id, policy);
+    if (hadTunnels || hasTunnels) this.#tunnelsChanged.notify();
   }
 
   #noteId(id: PolicyId): void {

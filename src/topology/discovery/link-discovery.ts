@@ -34,6 +34,8 @@ export interface WatchedPort {
   readonly up: boolean;
   /** No probes may leave by it. */
   readonly silent: boolean;
+  /** It is silent as a tunnel for copies only: that says nothing of what is behind it. */
+  readonly isTunnel?: boolean;
 }
 
 /** How a received probe was judged. */
@@ -277,10 +279,11 @@ export class LinkDiscovery {
     return owner;
   }
 
-  #addPort(owner: ProbedSwitch, { no, up, silent }: WatchedPort, now: number): void {
+  #addPort(owner: ProbedSwitch, { no, up, silent, isTunnel }: WatchedPort, now: number): void {
     const port = new ProbedPort(owner, no);
     port.up = up;
     port.silent = silent;
+    port.isNamed = silent && !isTunnel;
     owner.ports.set(no, port);
     this.#restorePort(port, now);
     port.beginFast(now);
@@ -300,12 +303,14 @@ export class LinkDiscovery {
     }
   }
 
-  #changePort(port: ProbedPort, { up, silent }: WatchedPort, now: number): void {
+  #changePort(port: ProbedPort, { up, silent, isTunnel }: WatchedPort, now: number): void {
+    const wasNamed = port.isNamed;
+    port.isNamed = silent && !isTunnel;
     if (port.silent !== silent) {
       port.silent = silent;
       if (silent) port.rest();
       else {
-        port.isEdge ||= this.#isEdgeByName(port);
+        port.isEdge ||= wasNamed && this.#isEdgeByName(port);
         port.beginFast(now);
       }
       this.#touch(port);
@@ -401,7 +406,7 @@ export class LinkDiscovery {
         const { peer, isDoubtful } = link;
         const doubt = isDoubtful ? { isDoubtful } : {};
         links.push({ port: port.no, peer: placeOf(peer), ...doubt });
-      } else if (port.isEdge || (port.silent && this.#isEdgeByName(port))) edges.push(port.no);
+      } else if (port.isEdge || (port.isNamed && this.#isEdgeByName(port))) edges.push(port.no);
     }
     return { dpid, edges: edges.sort((x, y) => x - y), links };
   }

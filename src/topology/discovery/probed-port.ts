@@ -47,8 +47,10 @@ export class ProbedPort {
   readonly owner: ProbedSwitch;
   readonly no: PortNo;
   up = false;
-  /** No probes leave by it: a file or a REST client has named a host there. */
+  /** No probes leave by it: a host is named there, or a policy uses it as a tunnel. */
   silent = false;
+  /** A file or a REST client has named a host there. */
+  isNamed = false;
   /** No probe was heard: no switch is behind it. */
   isEdge = false;
   /** Proven by probes since it came up, with its switch ready all the while, and not only restored. */

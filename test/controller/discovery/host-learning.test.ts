@@ -8,12 +8,13 @@ import {
   type StoredLearnedHost,
 } from "../../../src/controller/discovery/learned-host-memory.ts";
 import type { PuntedFrame } from "../../../src/controller/discovery/packet-ins.ts";
+import { SilentPorts } from "../../../src/controller/discovery/silent-ports.ts";
 import { EventBus } from "../../../src/controller/events.ts";
 import { Network } from "../../../src/controller/network/network.ts";
 import { MonitorIndex } from "../../../src/controller/policies/monitor-index.ts";
 import { formatMac } from "../../../src/openflow/index.ts";
 import { arp, ethernet, type FrameFields, frameFields } from "../../../src/packet/index.ts";
-import { parsePolicy } from "../../../src/policy/index.ts";
+import { type Policy, parsePolicy } from "../../../src/policy/index.ts";
 import { silentLogger } from "../../../src/runtime/logger.ts";
 import {
   type Dpid,
@@ -75,6 +76,8 @@ class Bench {
   readonly learning: HostLearning;
   readonly disk: Disk;
   changes = 0;
+  /** Policies with tunnels. */
+  tunnelling: readonly Policy[] = [];
 
   constructor(disk = new Disk(), limits: Partial<HostLimits> = {}) {
     this.disk = disk;
@@ -109,6 +112,7 @@ class Bench {
         },
       },
       handsOver: async () => this.handsOver,
+      silentPorts: new SilentPorts(() => this.tunnelling),
       memory: new LearnedHostMemory({ store: disk, clock, logger, timeOfDay }),
       clock,
       timeOfDay,
@@ -210,6 +214,20 @@ test("a silent host is probed by a frame that only it receives, and removed if i
   // Nothing to check: no timer runs.
   bench.clock.advance(5000);
   expect(bench.clock.pending).toBe(0);
+});
+
+test("no host is probed by a tunnel that a policy names", () => {
+  const bench = new Bench(undefined, { expiryMs: 60_000 });
+  const parsed = parsePolicy({
+    ...{ sender: "any", receiver: "any", monitors: [{ ip: "192.0.2.9" }] },
+    copy: { tunnel: "p1" },
+  });
+  if (!parsed.ok) throw new Error("the policy is invalid");
+  bench.tunnelling = [parsed.value.policy];
+  bench.connect(S1, port(1), port(2));
+  bench.says(S1, 1);
+  bench.clock.advance(55_000);
+  expect(bench.sent).toEqual([]);
 });
 
 test("hosts of a switch that is not programmed are not probed, and return when it is programmed again", () => {

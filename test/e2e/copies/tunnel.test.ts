@@ -7,9 +7,10 @@ import {
   type TunnelKind,
   type Tunnelled,
   Underlay,
+  waitFor,
 } from "../../lab/index.ts";
 import { isOwnProbe } from "../discovery/own-probes.ts";
-import { ping, tcp } from "../frames.ts";
+import { arpRequest, ping, tcp } from "../frames.ts";
 import { h1, h2, h3, mac } from "../hosts.ts";
 import { TAPPED_PAIR } from "../plans.ts";
 import { Scenario } from "../scenario.ts";
@@ -27,6 +28,10 @@ describe("delivery by tunnel", () => {
     scenario = await Scenario.start({
       tunnels: true,
       ...TAPPED_PAIR,
+      // Probes leave by the port of a host that no file names.
+      hosts: [...TAPPED_PAIR.hosts, [4, "s1", 4]],
+      unnamed: ["h4"],
+      config: { probeIntervalSeconds: 0.2 },
     });
     underlay = await Underlay.add(scenario.lab);
   });
@@ -43,12 +48,19 @@ describe("delivery by tunnel", () => {
     scenario.lab.clear();
     await scenario.lab.inject("h1", frames);
     expect(receivedBy("h2")).toEqual(frames.map(hex));
-    return underlay.frames().filter(({ frame }) => !isOwnProbe(frame));
+    return underlay.frames();
+  }
+
+  /** Waits until the other ports of the switch have been probed more than once. */
+  async function probed(): Promise<void> {
+    const probesAt = () => scenario.lab.frames("h4").filter(isOwnProbe).length;
+    const before = probesAt();
+    await waitFor(() => probesAt() >= before + 3, { what: "probes of the tunnel's neighbours" });
   }
 
   const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
 
-  /** The frames at a host, without probes of link discovery: those leave by tunnels, too. */
+  /** The frames at a host, without probes of link discovery. */
   const receivedBy = (host: string) =>
     scenario.lab
       .frames(host)
@@ -77,6 +89,57 @@ describe("delivery by tunnel", () => {
       await removePort();
     },
   );
+
+  test("nothing but copies leaves by a tunnel that a policy names, also while taps are suspended", async () => {
+    const { lab, vtap } = scenario;
+    await vtap.request("POST", "/policies", {
+      id: "out",
+      ...pair,
+      monitors: [{ ip: COLLECTOR }],
+      copy: { tunnel: "tun" },
+    });
+    lab.clear();
+    await addPort("vxlan", { remote: COLLECTOR, key: "7" });
+    await vtap.allPoliciesActive();
+    await probed();
+    const frames = [ping(h1, h2), arpRequest(h1, h2)];
+    await lab.inject("h1", frames);
+    // The broadcast is no frame of the pair.
+    expect(underlay.frames().map(({ frame }) => hex(frame))).toEqual([hex(ping(h1, h2))]);
+    await vtap.request("POST", "/taps:suspend?wait=60000", {});
+    await scenario.replaceController();
+    lab.clear();
+    await probed();
+    await lab.inject("h1", frames);
+    expect(underlay.frames()).toEqual([]);
+    await scenario.vtap.request("POST", "/taps:resume?wait=60000", {});
+    await scenario.deletePolicy("out");
+    // What is not named any longer is probed: it may be a link.
+    await waitFor(() => underlay.frames().some(({ frame }) => isOwnProbe(frame)), {
+      what: "a probe in the tunnel",
+    });
+    await removePort();
+  });
+
+  test("no probe enters a tunnel that was an edge port before, named by its number", async () => {
+    const { lab, vtap } = scenario;
+    await addPort("vxlan", { remote: COLLECTOR, key: "7" });
+    const { items } = await vtap.get("/switches");
+    const [s1] = items.filter(({ name }: { name: string }) => name === "s1");
+    const found = await waitFor(async () => {
+      const { ports } = await vtap.get(`/switches/${s1.dpid}`);
+      return ports.find(
+        (each: Record<string, unknown>) => each.name === "tun" && each.role === "edge",
+      );
+    });
+    const tunnelled = { monitors: [{ ip: COLLECTOR }], copy: { tunnel: found.port } };
+    await scenario.createPolicy({ id: "out", ...pair, ...tunnelled });
+    lab.clear();
+    await probed();
+    expect(underlay.frames()).toEqual([]);
+    await scenario.deletePolicy("out");
+    await removePort();
+  });
 
   test.each(KINDS)("%s: a port whose remote and key are set by policies", async (kind) => {
     await addPort(kind, BY_FLOW);

@@ -33,12 +33,13 @@ class Wiring {
   /** Handles loss watches; undefined: they are confirmed at once. */
   answerLosses: ((watch: LossWatch) => void) | undefined;
 
-  ports(n: number, up: readonly number[], more: { down?: number[]; silent?: number[] } = {}): this {
-    const { down = [], silent = [] } = more;
+  ports(n: number, up: readonly number[], more: { down?: number[]; silent?: number[]; tunnels?: number[] } = {}): this {
+    const { down = [], tunnels = [], silent = tunnels } = more;
     const ports = [...up, ...down].map((no) => ({
       no: no as PortNo,
       up: !down.includes(no),
       silent: silent.includes(no),
+      isTunnel: tunnels.includes(no),
     }));
     const gone = new Set(this.#known.get(n));
     for (const { no } of ports) gone.delete(no);
@@ -385,6 +386,19 @@ describe("link discovery", () => {
     net.discovery.restore(memories);
     expect(net.ports(1, [1]).probing()).toEqual([]);
     for (net.ready(1); net.now < 3_000; net.pass(20)) expect(net.probing()).toEqual([]);
+  });
+
+  test("no probe leaves a tunnel, and that proves nothing: it is probed when no policy names it", () => {
+    net.ports(1, [1], { tunnels: [1] }).ready(1).pass(6_000);
+    expect([net.sent, net.probing()]).toEqual([[], ["1/1"]]);
+    expect(net.discovery.takeMemories()).toEqual([{ dpid: dpid(1), edges: [], links: [] }]);
+    net.ports(1, [1]).pass(20);
+    expect([net.sent.length, net.probing()]).toEqual([1, ["1/1"]]);
+    net.pass(6_000).ports(1, [1], { tunnels: [1] });
+    const { length } = net.sent;
+    net.pass(20_000);
+    // It forwards as without policies: what it leads to was established before.
+    expect([net.sent.length, net.probing()]).toEqual([length, []]);
   });
 
   test("a probe of another process, a replayed one, and one never sent are stale", () => {
