@@ -68,7 +68,7 @@ function effectOf(
   const cut = actions.flatMap((each) =>
     each.type === "nxOutputTrunc" ? [`cut to ${each.maxLen} bytes`] : [],
   );
-  const limit = meter === undefined ? [] : [`at most ${meter.rate} ${UNIT_WORDS[meter.unit]}`];
+  const limit = meter === undefined ? [] : [limitOf(meter)];
   const changes = actions.flatMap((each) => changeOf(each) ?? []);
   if (category === "transit") return `copies are forwarded ${where} unchanged`;
   if (category === "recovery") {
@@ -87,7 +87,16 @@ function unfolded(action: FlowActionSpec): readonly FlowActionSpec[] {
   return action.type === "nxOutputTrunc" && action.port === NO_PORT ? [] : [action];
 }
 
-const UNIT_WORDS = { kbps: "kbps", pktps: "packets per second" } as const;
+const UNIT_WORDS = {
+  kbps: { rate: "kbps", burst: "kbit" },
+  pktps: { rate: "packets per second", burst: "packets" },
+} as const;
+
+function limitOf({ rate, unit, burst }: MeterSpec): string {
+  const words = UNIT_WORDS[unit];
+  const atOnce = burst === undefined ? "" : ` (${burst} ${words.burst} at once)`;
+  return `at most ${rate} ${words.rate}${atOnce}`;
+}
 
 function portOf(actions: readonly FlowActionSpec[]): string {
   for (const each of actions) {

@@ -53,11 +53,16 @@ export interface Tunnel {
   readonly key?: number;
 }
 
-/** How many copies of a policy may leave a switch for a monitor. */
+/**
+ * How many copies of a policy may leave a switch for a monitor: a token bucket of `burst`, which is full
+ * at first and refilled at `rate`.
+ */
 export interface RateLimit {
   readonly unit: "kbps" | "pps";
   /** Kilobits, or packets, per second. */
   readonly rate: number;
+  /** Kilobits, or packets, that may leave at once. */
+  readonly burst: number;
 }
 
 /** A policy as the compiler reads it; `PolicyDocument` is the form that users write. */

@@ -49,7 +49,7 @@ export function combined(a: Treatment, b: Treatment): Treatment {
 
 /** A text that is equal for equal treatments. */
 export function treatmentKey({ truncate, sample, limit }: Treatment): string {
-  const rate = limit === undefined ? "" : `${limit.rate}${limit.unit}/${limit.of}`;
+  const rate = limit === undefined ? "" : `${limit.rate}${limit.unit}+${limit.burst}/${limit.of}`;
   return `${truncate ?? ""},${sample ?? ""},${rate}`;
 }
 
@@ -70,12 +70,13 @@ function compareLimits(
   a: NonNullable<Treatment["limit"]>,
   b: NonNullable<Treatment["limit"]>,
 ): number {
-  const order = kilobits(a) - kilobits(b);
+  const order =
+    kilobits(a, a.rate) - kilobits(b, b.rate) || kilobits(a, a.burst) - kilobits(b, b.burst);
   if (order !== 0) return order;
   if (a.unit !== b.unit) return a.unit === "kbps" ? 1 : -1;
   return a.of < b.of ? 1 : a.of > b.of ? -1 : 0;
 }
 
-function kilobits({ unit, rate }: RateLimit): number {
-  return unit === "kbps" ? rate : rate * KILOBITS_PER_PACKET;
+function kilobits({ unit }: RateLimit, amount: number): number {
+  return unit === "kbps" ? amount : amount * KILOBITS_PER_PACKET;
 }

@@ -26,8 +26,13 @@ export function readTreatment(
   };
 }
 
+/** The part of a second that a burst takes unless a policy says otherwise. */
+const BURST_PARTS = 10;
+/** Smallest default burst, in kilobits: a switch drops every frame that exceeds the burst, and this holds a jumbo frame. */
+const LEAST_BURST_KILOBITS = 80;
+
 function readLimit(
-  { kbps, pps }: { readonly kbps?: number | undefined; readonly pps?: number | undefined },
+  { kbps, pps, burst }: NonNullable<NonNullable<PolicyDocument["copy"]>["rateLimit"]>,
   problems: JsonProblem[],
 ): RateLimit | undefined {
   const reject = (what: string) => {
@@ -37,8 +42,12 @@ function readLimit(
   };
   if (kbps !== undefined && pps !== undefined)
     return reject("a rate has one unit, but this one has two");
-  if (kbps !== undefined) return { unit: "kbps", rate: kbps };
-  return pps === undefined ? reject("a rate needs a unit") : { unit: "pps", rate: pps };
+  const share = Math.ceil((kbps ?? pps ?? 0) / BURST_PARTS);
+  if (kbps !== undefined) {
+    return { unit: "kbps", rate: kbps, burst: burst ?? Math.max(share, LEAST_BURST_KILOBITS) };
+  }
+  if (pps === undefined) return reject("a rate needs a unit");
+  return { unit: "pps", rate: pps, burst: burst ?? share };
 }
 
 /** Reads how copies are carried. */

@@ -97,7 +97,9 @@ const copy = z.strictObject({
   rewriteIp: z.boolean().optional(),
   tunnel: z.union([...tunnelPort, tunnel]).optional(),
   truncate: z.int().min(14).max(65_535).optional(),
-  rateLimit: z.strictObject({ kbps: rate.optional(), pps: rate.optional() }).optional(),
+  rateLimit: z
+    .strictObject({ kbps: rate.optional(), pps: rate.optional(), burst: rate.optional() })
+    .optional(),
   sample: share.optional(),
 });
 

@@ -86,7 +86,7 @@ test("the effects of a tagged copy, and of one that stays on its switch", () => 
 test("the effects of truncated, limited and sampled copies", () => {
   const chosen = "a hash of each flow selects whether it is copied, and to which monitor";
   const changed = expect.stringMatching(
-    /^copies leave by port 51 changed: eth_dst fa:00:00:00:00:04, eth_src 0e:7a:..:..:..:.., at most 7 packets per second$/,
+    /^copies leave by port 51 changed: eth_dst fa:00:00:00:00:04, eth_src 0e:7a:..:..:..:.., at most 7 packets per second \(1 packets at once\)$/,
   );
   const copy = { truncate: 64, sample: 0.5, rateLimit: { pps: 7 } };
   expect(effects({ ...WEB, copy })).toEqual({
@@ -99,7 +99,7 @@ test("the effects of truncated, limited and sampled copies", () => {
   });
   const near = { ...WEB, sender: h(4), monitors: [{ port: { switch: "s3", port: 90 } }] };
   expect(effects({ ...near, copy: { truncate: 64, rateLimit: { kbps: 9 } } })).toEqual({
-    s3: ["copies leave by port 90 unchanged, cut to 64 bytes, at most 9 kbps"],
+    s3: ["copies leave by port 90 unchanged, cut to 64 bytes, at most 9 kbps (80 kbit at once)"],
   });
 });
 

@@ -228,6 +228,31 @@ describe("the treatment of copies", () => {
     await scenario.deletePolicy("slow");
   });
 
+  test.each([
+    [{ pps: 5 }, 1, 5],
+    [{ pps: 5, burst: 40 }, 40, 5],
+    // Frames of 60 bytes, 480 bits.
+    [{ kbps: 10, burst: 48 }, 100, 10_000 / 480],
+    [{ kbps: 10 }, 80_000 / 480, 10_000 / 480],
+  ])(
+    "limited to %j: what leaves at once is the burst, then the rate",
+    async (rateLimit, atOnce, perSecond) => {
+      const limited = { id: "slow", ...pair, monitors: [mac(h4)], copy: { rateLimit } };
+      await scenario.createPolicy(limited);
+      const { there } = flows(300);
+      expect(new Set(there.map((frame) => frame.length))).toEqual(new Set([60]));
+      scenario.lab.clear();
+      const began = performance.now();
+      await scenario.lab.inject("h1", there);
+      const seconds = (performance.now() - began) / 1000;
+      const left = seenBy("h4", there).filter(Boolean).length;
+      expect(left).toBeGreaterThanOrEqual(Math.floor(atOnce));
+      // A frame more where the bucket is filled to the next one.
+      expect(left).toBeLessThanOrEqual(Math.ceil(atOnce + seconds * perSecond) + 1);
+      await scenario.deletePolicy("slow");
+    },
+  );
+
   test("a restarted controller finds nothing to repair", async () => {
     await scenario.createPolicy({
       id: "much",

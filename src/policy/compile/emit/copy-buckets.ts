@@ -176,10 +176,10 @@ const NO_MARKING: AcquiredMarking = {
 
 /** All copies of a policy for a monitor share one rate on a switch. */
 function meterOf(
-  { unit, rate, of }: NonNullable<Treatment["limit"]>,
+  { unit, rate, burst, of }: NonNullable<Treatment["limit"]>,
   { key }: PlacedMonitor,
 ): MeterSpec {
-  return { unit: unit === "pps" ? "pktps" : unit, rate, owner: `${of} ${key}` };
+  return { unit: unit === "pps" ? "pktps" : unit, rate, burst, owner: `${of} ${key}` };
 }
 
 function tunnelActions({ transport }: Copy): Action[] {

@@ -153,7 +153,8 @@ export class TreatmentRules {
 }
 
 function deliveryKey({ actions, out, truncate, meter, isIsolated }: TreatmentHop): string {
-  const limit = meter === undefined ? "" : `${meter.rate}${meter.unit}/${meter.owner}`;
+  const limit =
+    meter === undefined ? "" : `${meter.rate}${meter.unit}+${meter.burst}/${meter.owner}`;
   return `${actionsKey(actions)}${out},${truncate ?? ""},${limit}${isIsolated ? ",isolated" : ""}`;
 }
 
