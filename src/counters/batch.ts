@@ -9,6 +9,8 @@ export interface Attribution {
   readonly totals: readonly RunningTotal[];
   /** Called when one of the totals has changed. */
   readonly changed: () => void;
+  /** Called when copies are, or may be, missing from the totals. */
+  readonly miscounted: () => void;
   readonly from: number;
   /** Infinity: it has not ended. */
   until: number;

@@ -33,10 +33,22 @@ export class CopyStream implements SinkStream {
   /** Called when pending copies are settled. */
   readonly changed: () => void;
 
-  constructor(mark: string, sink: Sink | undefined, changed: () => void) {
+  readonly #isSettling: () => boolean;
+
+  constructor(
+    mark: string,
+    sink: Sink | undefined,
+    { changed, isSettling }: { changed: () => void; isSettling: () => boolean },
+  ) {
     this.mark = mark;
+    this.#isSettling = isSettling;
     this.sink = sink;
     this.changed = changed;
+  }
+
+  /** Whether its copies are left out until the next reading. */
+  get isSettling(): boolean {
+    return this.#isSettling();
   }
 
   get isIdle(): boolean {
@@ -99,6 +111,9 @@ export class CopyStream implements SinkStream {
     const attributions = this.attributions.filter(
       (each) => each.from <= from && each.until > (isLast ? from : until),
     );
+    for (const each of this.#during(from, until)) {
+      if (!attributions.includes(each)) each.miscounted();
+    }
     for (const { totals, changed } of attributions) {
       for (const total of totals) total.addCopied(amount);
       changed();
@@ -107,7 +122,35 @@ export class CopyStream implements SinkStream {
     const batch: Batch = { from, until, packets, bytes, attributions };
     if (this.sink === undefined) addDelivered(attributions, amount);
     else if (this.sink.isTraceable({ from, until })) this.#addBatch(batch);
-    else this.uncertain.push(batch);
+    else {
+      for (const { miscounted } of attributions) miscounted();
+      this.uncertain.push(batch);
+    }
+  }
+
+  /**
+   * Leaves out what a rule has counted between two times: not all of it was copied, or it is unknown for
+   * whom. Its arrivals are expected all the same, and count for no policy.
+   */
+  skip({ packets, bytes }: Amount, from: number, until: number): void {
+    if (packets <= 0) return;
+    for (const { miscounted } of this.#during(from, until)) miscounted();
+    if (this.sink) this.uncertain.push({ from, until, packets, bytes, attributions: [] });
+  }
+
+  /** Copies made between two times may be missing from every count. */
+  miss(from: number, until: number): void {
+    for (const { miscounted } of this.#during(from, until)) miscounted();
+  }
+
+  /** The last reading of the previous process is not known: what was copied since may be missing. */
+  missContinued(): void {
+    for (const { from, miscounted } of this.attributions) if (from === NEVER) miscounted();
+  }
+
+  /** The attributions in effect at some time between two. */
+  #during(from: number, until: number): Attribution[] {
+    return this.attributions.filter((each) => each.from <= until && each.until >= from);
   }
 
   /** Removes the attributions that have ended. */

@@ -23,6 +23,13 @@ export interface CounterDelta extends Amount {
   readonly isNew: boolean;
 }
 
+/**
+ * How long a frame may take from being forwarded to being counted, in milliseconds. Open vSwitch brings the
+ * counts of its datapath to the tables every half second, and then adds them to the entries of that moment:
+ * frames of so long before a change of entries may be counted by those that the change has installed.
+ */
+export const BOOKING_MS = 2_000;
+
 /** How much an age may be off, in milliseconds: clocks differ, and a switch may report seconds. */
 export const SLACK_MS = 1_000;
 const DRIFT = 1e-4;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type ActionSpec, copyMark } from "../flow-model/index.ts";
+import { type ActionSpec, copyMark, inPortOf, splitEntryRef } from "../flow-model/index.ts";
 import { forEach } from "../lang/steps.ts";
 import type { PolicyId, PolicyPlan } from "../policy/index.ts";
 import type { Clock } from "../runtime/clock.ts";
@@ -8,7 +8,9 @@ import type { Logger } from "../runtime/logger.ts";
 import type { ListedCounter } from "./counted-entry.ts";
 import { type CounterStore, CounterWriter } from "./counter-writer.ts";
 import { Ledger } from "./ledger.ts";
+import type { PolicyAccount } from "./policy-account.ts";
 import { type CounterChannel, CounterPoller } from "./poller.ts";
+import { PortActivity } from "./port-activity.ts";
 import { NO_TOTALS, type Totals } from "./totals.ts";
 
 /** Default interval between readings of a switch, in milliseconds. */
@@ -68,6 +70,10 @@ export class Counters {
   /** When each switch was last read, as of the published figures. */
   #publishedReadAt: ReadonlyMap<string, string> = new Map();
   readonly #readAt = new Map<string, string>();
+  /** By switch; while it is connected. */
+  readonly #activity = new Map<string, PortActivity>();
+  /** When the plans changed whose followers are notified later, on the clock. */
+  readonly #changedAt = new Map<PolicyId, number>();
 
   constructor(options: CountersOptions) {
     const { clock, logger, store, group } = options;
@@ -82,12 +88,16 @@ export class Counters {
       now: () => clock.now(),
       epoch: () => Date.parse(options.now()),
       marksOf,
+      wasQuiet: (ref, ...times) =>
+        this.#activity.get(splitEntryRef(ref).dpid)?.wasQuiet(inPortOf(ref), ...times) ?? false,
     });
     this.#ledger = ledger;
     const queue = this.#queue;
     this.#poller = new CounterPoller({
       ...{ clock, intervalMs, ledger, queue, logger },
       read: (dpid) => this.#readAt.set(dpid, options.now()),
+      portsRead: (dpid, frames, { time, isBefore }) =>
+        this.#activity.get(dpid)?.read(frames, time, isBefore),
     });
     const half = Math.max(intervalMs / 2, MIN_WRITE_INTERVAL_MS);
     const everyMs = Math.min(half, MAX_WRITE_INTERVAL_MS);
@@ -121,18 +131,36 @@ export class Counters {
     this.#writer.start();
   }
 
+  /** The plans of these policies change: `plansChanged` follows, perhaps after their rules are installed. */
+  plansChanging(ids: Iterable<PolicyId>): void {
+    const now = this.#options.clock.now();
+    for (const id of ids) if (!this.#changedAt.has(id)) this.#changedAt.set(id, now);
+  }
+
   /** The plans of these policies have changed, or were added or removed. */
   plansChanged(ids: Iterable<PolicyId>): void {
-    const changed = [...ids];
-    this.#queue.add("ordinary", () => forEach(changed, (id) => this.#planChanged(id)));
+    const changed = Array.from(ids, (id) => [id, this.#changedAt.get(id)] as const);
+    for (const [id] of changed) this.#changedAt.delete(id);
+    this.#queue.add("ordinary", () =>
+      forEach(changed, ([id, since]) => this.#planChanged(id, since)),
+    );
   }
 
   connect(dpid: string, channel: CounterChannel): void {
-    if (this.#isOn) this.#poller.connect(dpid, channel);
+    if (!this.#isOn) return;
+    this.#activity.set(dpid, new PortActivity());
+    this.#poller.connect(dpid, channel);
   }
 
   disconnect(dpid: string): void {
+    this.#activity.delete(dpid);
     this.#poller.disconnect(dpid);
+    this.#queue.add("ordinary", () => this.#ledger.disconnecting(dpid));
+  }
+
+  /** Changes of a switch's entries are about to be sent. */
+  sending(dpid: string): void {
+    this.#poller.changing(dpid);
   }
 
   /** A switch reports that an entry was removed, with its final count. */
@@ -148,15 +176,16 @@ export class Counters {
     const account = this.#ledger.account(id);
     if (!account) return undefined;
     const { since, published, shared } = account;
-    const readAt = this.#readSince(account.switches);
+    const readAt = this.#readSince(account);
     const monitors = [...new Set([...published.monitors.keys(), ...account.monitors.keys()])].map(
       (monitor) => ({
         monitor,
         ...(published.monitors.get(monitor) ?? NO_TOTALS),
-        exact: !shared.has(monitor),
+        exact: !shared.has(monitor) && !published.miscounted.has(monitor),
       }),
     );
-    return { ...published.total, since, readAt, exact: shared.size === 0, monitors };
+    const exact = shared.size === 0 && published.miscounted.size === 0;
+    return { ...published.total, since, readAt, exact, monitors };
   }
 
   /** Persists the counters. Switches are no longer read. */
@@ -165,23 +194,26 @@ export class Counters {
     await this.#writer.close();
   }
 
-  #planChanged(id: PolicyId): void {
+  #planChanged(id: PolicyId, since: number | undefined): void {
     const { creation, plan, now } = this.#options;
     const born = creation(id);
     if (born === undefined) {
       this.#ledger.remove(id);
       return;
     }
-    this.#ledger.setPolicy(id, { born, since: now() }, this.#isOn ? plan(id) : undefined);
+    this.#ledger.setPolicy(id, { born, since: now() }, this.#isOn ? plan(id) : undefined, since);
   }
 
-  #readSince(dpids: ReadonlySet<string>): string | undefined {
+  /** Does not advance while copies are left out: they must not look as if they were counted. */
+  #readSince(account: PolicyAccount): string | undefined {
+    if (account.isSettling) return account.readAt;
     let oldest: string | undefined;
-    for (const dpid of dpids) {
+    for (const dpid of account.switches) {
       const at = this.#publishedReadAt.get(dpid);
       if (at === undefined) return undefined;
       if (oldest === undefined || at < oldest) oldest = at;
     }
+    account.readAt = oldest;
     return oldest;
   }
 }

@@ -5,6 +5,7 @@ import type { PolicyId, PolicyPlan } from "../policy/index.ts";
 import type { Attribution } from "./batch.ts";
 import type { CopyStream } from "./copy-stream.ts";
 import type { ListedCounter } from "./counted-entry.ts";
+import type { SwitchFacts } from "./counted-source.ts";
 import type { ReadingTime } from "./counter-delta.ts";
 import {
   hashOfTrails,
@@ -24,6 +25,8 @@ export interface LedgerOptions {
   readonly epoch: () => number;
   /** The buckets of a switch's group, by their marks; undefined: the group is not known (yet). */
   readonly marksOf: (dpid: string, group: number) => ReadonlySet<string> | undefined;
+  /** See `SwitchFacts`. */
+  readonly wasQuiet: SwitchFacts["wasQuiet"];
 }
 
 /** Changes since the previous `takeChanges`. */
@@ -83,8 +86,16 @@ export class Ledger {
     return this.#accounts.get(id);
   }
 
-  /** The policy has this plan now; without one nothing more is counted for it. */
-  setPolicy(id: PolicyId, creation: PolicyCreation, plan: PolicyPlan | undefined): void {
+  /**
+   * The policy has this plan since a time (default: now), at which its rules were not sent yet; without
+   * one nothing more is counted for it.
+   */
+  setPolicy(
+    id: PolicyId,
+    creation: PolicyCreation,
+    plan: PolicyPlan | undefined,
+    since = this.#options.now(),
+  ): void {
     let account = this.#accounts.get(id);
     if (account && account.born !== creation.born) {
       this.remove(id);
@@ -98,7 +109,7 @@ export class Ledger {
     }
     const trails = plan ? trailsOf(plan) : new Map<string, PolicyTrail>();
     if (plan) account.shared = sharedMonitors(plan);
-    this.#setTrails(account, trails);
+    this.#setTrails(account, trails, since);
   }
 
   /** The policy has been deleted: a later one of its id starts at zero. */
@@ -119,13 +130,17 @@ export class Ledger {
   }
 
   listed(dpid: string, entry: ListedCounter, time: ReadingTime): void {
-    const { marksOf } = this.#options;
-    this.switch(dpid).listed(entry, time, (group) => marksOf(dpid, group));
+    this.switch(dpid).listed(entry, time);
   }
 
   /** An entry has been removed; `entry` is its final count. */
   removed(dpid: string, entry: ListedCounter, time: ReadingTime): void {
     this.switch(dpid).removed(entry, time);
+  }
+
+  /** A switch has disconnected. */
+  disconnecting(dpid: string): Steps<void> {
+    return this.switch(dpid).disconnecting();
   }
 
   /** A poll has listed every counted entry of a switch. */
@@ -136,9 +151,10 @@ export class Ledger {
   switch(dpid: string): SwitchLedger {
     const known = this.#switches.get(dpid);
     if (known) return known;
-    const { now, epoch } = this.#options;
+    const { now, epoch, marksOf, wasQuiet } = this.#options;
     const ledger = new SwitchLedger({
       epochOf: (time) => epoch() - (now() - time),
+      facts: { marksOf: (group) => marksOf(dpid, group), wasQuiet },
       changed: (cookie) => {
         const cookies = this.#changedEntries.get(dpid) ?? new Set();
         this.#changedEntries.set(dpid, cookies.add(cookie));
@@ -171,9 +187,8 @@ export class Ledger {
     }
   }
 
-  #setTrails(account: PolicyAccount, trails: ReadonlyMap<string, PolicyTrail>): void {
+  #setTrails(account: PolicyAccount, trails: ReadonlyMap<string, PolicyTrail>, now: number): void {
     const { counted } = account;
-    const now = this.#options.now();
     for (const [id, { trail, attribution }] of counted) {
       if (isSameAttribution(trails.get(id), trail)) continue;
       attribution.until = now;
@@ -181,10 +196,13 @@ export class Ledger {
     }
     const { restored } = account;
     const isSame = restored !== undefined && restored === hashOfTrails(trails.keys());
+    const isUnknown = restored !== undefined && restored !== NO_TRAILS && !isSame;
     const from = isSame ? Number.NEGATIVE_INFINITY : now;
     for (const [id, trail] of trails) {
       if (counted.has(id)) continue;
       const attribution = this.#attributionOf(account, trail, from);
+      // Copies of before were made by rules that the previous process had not read.
+      if (isUnknown) attribution.miscounted();
       const stream = this.#streamOf(id, trail, now);
       stream.attribute(attribution);
       counted.set(id, { trail, attribution, stream });
@@ -203,8 +221,11 @@ export class Ledger {
     const changed = () => {
       if (this.#accounts.get(account.id) === account) this.#changedPolicies.add(account.id);
     };
+    const miscounted = () => {
+      if (account.noteMiscounted(monitors)) changed();
+    };
     const policy = account.id;
-    return { policy, totals, changed, from, until: Number.POSITIVE_INFINITY };
+    return { policy, totals, changed, miscounted, from, until: Number.POSITIVE_INFINITY };
   }
 
   #streamOf(id: string, { source, mark, sink }: PolicyTrail, now: number): CopyStream {
@@ -217,6 +238,8 @@ export class Ledger {
     return this.switch(splitEntryRef(ref).dpid);
   }
 }
+
+const NO_TRAILS = hashOfTrails([]);
 
 function isSameAttribution(a: PolicyTrail | undefined, b: PolicyTrail): boolean {
   return a?.monitors.join() === b.monitors.join() && a?.inTotal === b.inTotal;

@@ -5,6 +5,9 @@ import type { Attribution } from "./batch.ts";
 import type { CopyStream } from "./copy-stream.ts";
 import { NO_TOTALS, RunningTotal, type Totals } from "./totals.ts";
 
+/** No hash of trails. */
+const UNREAD = -1;
+
 /** The persisted counters of a policy. */
 export interface PolicyRecord extends Totals {
   readonly id: PolicyId;
@@ -12,10 +15,12 @@ export interface PolicyRecord extends Totals {
   readonly born: string;
   /** ISO 8601, UTC. */
   readonly since: string;
-  /** Hash of the trails whose copies it counted completely. */
+  /** Hash of the trails, if their copies are counted completely from now on; otherwise `UNREAD`. */
   readonly trails: number;
   /** By the monitor as the policy names it. */
   readonly monitors: Readonly<Record<string, Totals>>;
+  /** Monitors whose totals lack copies, or may lack some. Absent: none. */
+  readonly miscounted?: readonly string[];
 }
 
 /** A policy's totals at one time. */
@@ -23,6 +28,8 @@ export interface PolicyFigures {
   readonly total: Totals;
   /** By the monitor as the policy names it. */
   readonly monitors: ReadonlyMap<string, Totals>;
+  /** Monitors whose totals lack copies, or may lack some. */
+  readonly miscounted: ReadonlySet<string>;
 }
 
 /** A trail of a policy, for those of its monitors whose copies take it. */
@@ -51,17 +58,21 @@ export class PolicyAccount {
   readonly monitors: Map<string, RunningTotal>;
   /** The published figures, which are on disk. */
   published: PolicyFigures;
+  /** Time of the last reading of all switches when no copies were left out, as published. */
+  readAt: string | undefined;
   /** The counted trails, by id. */
   readonly counted = new Map<string, CountedTrail>();
   /** Monitors with a trail that carries frames which only other policies request. */
   shared: ReadonlySet<string> = new Set();
+  readonly #miscounted: Set<string>;
   /** Hash of the trails that the previous process counted, until the plan has them again. */
   restored: number | undefined;
 
   constructor(
     record: Omit<PolicyRecord, keyof Totals | "trails" | "monitors"> & Partial<PolicyRecord>,
   ) {
-    const { id, born, since, trails, monitors = {} } = record;
+    const { id, born, since, trails, monitors = {}, miscounted = [] } = record;
+    this.#miscounted = new Set(miscounted);
     this.id = id;
     this.born = born;
     this.since = since;
@@ -82,6 +93,18 @@ export class PolicyAccount {
     return total;
   }
 
+  /** Copies for monitors are, or may be, missing from the totals; returns whether that is new. */
+  noteMiscounted(monitors: readonly string[]): boolean {
+    const { size } = this.#miscounted;
+    for (const monitor of monitors) this.#miscounted.add(monitor);
+    return this.#miscounted.size > size;
+  }
+
+  /** Whether copies are left out until the next reading. */
+  get isSettling(): boolean {
+    return [...this.counted.values()].some(({ stream }) => stream.isSettling);
+  }
+
   /** The switches whose readings its figures depend on. */
   get switches(): ReadonlySet<string> {
     const found = new Set<string>();
@@ -96,20 +119,25 @@ export class PolicyAccount {
 
   snapshot(): PolicyFigures {
     const monitors = [...this.monitors].map(([name, total]) => [name, total.snapshot()] as const);
-    return { total: this.total.snapshot(), monitors: new Map(monitors) };
+    const miscounted = new Set(this.#miscounted);
+    return { total: this.total.snapshot(), monitors: new Map(monitors), miscounted };
   }
 
-  /** The trails whose next reading counts for this policy as a whole. */
-  *#covered(): Iterable<string> {
-    for (const [id, { stream, attribution }] of this.counted)
-      if (stream.covers(attribution)) yield id;
+  /** Whether the next reading of every trail counts for this policy as a whole. */
+  get #isCovered(): boolean {
+    for (const { stream, attribution } of this.counted.values()) {
+      if (!stream.covers(attribution)) return false;
+    }
+    return true;
   }
 
   /** The state to persist, with these figures. */
-  record({ total, monitors }: PolicyFigures): PolicyRecord {
+  record({ total, monitors, miscounted: names }: PolicyFigures): PolicyRecord {
     const { id, born, since } = this;
-    const trails = this.restored ?? hashOfTrails(this.#covered());
-    return { id, born, since, trails, ...total, monitors: Object.fromEntries(monitors) };
+    const trails = this.restored ?? (this.#isCovered ? hashOfTrails(this.counted.keys()) : UNREAD);
+    const miscounted = names.size === 0 ? {} : { miscounted: [...names] };
+    const totals = { ...total, monitors: Object.fromEntries(monitors) };
+    return { id, born, since, trails, ...totals, ...miscounted };
   }
 }
 

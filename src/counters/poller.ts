@@ -5,7 +5,9 @@ import type { CancelTimer, Clock } from "../runtime/clock.ts";
 import type { StepQueue } from "../runtime/index.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { ListedCounter } from "./counted-entry.ts";
+import { BOOKING_MS, type ReadingTime } from "./counter-delta.ts";
 import type { Ledger } from "./ledger.ts";
+import type { ReceivedFrames } from "./port-activity.ts";
 
 /** Access to the counters of a connected switch. */
 export interface CounterChannel {
@@ -14,6 +16,8 @@ export interface CounterChannel {
     category: CountedCategory,
     each: (entries: readonly ListedCounter[]) => void,
   ): Promise<string | undefined>;
+  /** How many frames each port has received; undefined: the switch does not answer. */
+  readReceived(): Promise<ReceivedFrames | undefined>;
 }
 
 export interface PollerOptions {
@@ -26,7 +30,19 @@ export interface PollerOptions {
   readonly logger: Logger;
   /** A switch has been read, and the ledger is updated. */
   readonly read: (dpid: string) => void;
+  /** The ports of a switch have been read; `isBefore`: just before changes of its entries were sent. */
+  readonly portsRead: (
+    dpid: string,
+    frames: ReceivedFrames,
+    at: { readonly time: ReadingTime; readonly isBefore: boolean },
+  ) => void;
 }
+
+/**
+ * When a switch is read after changes of its entries, in milliseconds: late enough that the counts of before
+ * are in the tables, so that no more than these are left out.
+ */
+const AFTER_CHANGE_MS = BOOKING_MS + 500;
 
 /** Spreads switches over the interval, however many come: the fraction of the golden ratio. */
 const SPREAD = 0.618034;
@@ -39,9 +55,11 @@ export class CounterPoller {
   readonly #options: PollerOptions;
   readonly #connected = new Map<
     string,
-    { readonly channel: CounterChannel; cancel: CancelTimer }
+    { readonly channel: CounterChannel; cancel: CancelTimer; cancelExtra: CancelTimer }
   >();
   readonly #failing = new Set<string>();
+  /** Switches that are being read. */
+  readonly #polling = new Set<string>();
   #offset = 0;
 
   constructor(options: PollerOptions) {
@@ -50,14 +68,30 @@ export class CounterPoller {
 
   connect(dpid: string, channel: CounterChannel): void {
     this.disconnect(dpid);
+    this.#polling.delete(dpid);
     this.#offset = (this.#offset + SPREAD) % 1;
-    this.#connected.set(dpid, { channel, cancel: () => undefined });
+    const none = () => undefined;
+    this.#connected.set(dpid, { channel, cancel: none, cancelExtra: none });
     this.#after(dpid, channel, this.#offset * this.#options.intervalMs);
   }
 
   disconnect(dpid: string): void {
     this.#connected.get(dpid)?.cancel();
+    this.#connected.get(dpid)?.cancelExtra();
     this.#connected.delete(dpid);
+  }
+
+  /** Changes of entries are about to be sent: reads the ports ahead of them, and the counters later. */
+  changing(dpid: string): void {
+    const state = this.#connected.get(dpid);
+    if (!state) return;
+    void this.#readPorts(dpid, state.channel, true);
+    state.cancelExtra();
+    state.cancelExtra = this.#options.clock.after(AFTER_CHANGE_MS, () => {
+      if (this.#connected.get(dpid) !== state || this.#polling.has(dpid)) return;
+      state.cancel();
+      void this.#poll(dpid, state.channel);
+    });
   }
 
   close(): void {
@@ -70,12 +104,23 @@ export class CounterPoller {
     state.cancel = this.#options.clock.after(delayMs, () => void this.#poll(dpid, channel));
   }
 
+  async #readPorts(dpid: string, channel: CounterChannel, isBefore: boolean): Promise<void> {
+    const { clock, portsRead } = this.#options;
+    const asked = clock.now();
+    const frames = await channel.readReceived();
+    if (frames === undefined || this.#connected.get(dpid)?.channel !== channel) return;
+    portsRead(dpid, frames, { time: { asked, received: clock.now() }, isBefore });
+  }
+
   async #poll(dpid: string, channel: CounterChannel): Promise<void> {
     const { clock, intervalMs, ledger, queue, read } = this.#options;
     const asked = clock.now();
+    this.#polling.add(dpid);
+    await this.#readPorts(dpid, channel, false);
     const isCurrent = () => this.#connected.get(dpid)?.channel === channel;
     const failure = await this.#read(dpid, channel, asked, isCurrent);
     if (!isCurrent()) return;
+    this.#polling.delete(dpid);
     const received = clock.now();
     if (failure === undefined) {
       this.#failing.delete(dpid);

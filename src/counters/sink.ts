@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Batch, deliver, writeOff } from "./batch.ts";
-import type { ReadingTime } from "./counter-delta.ts";
+import { BOOKING_MS, type ReadingTime } from "./counter-delta.ts";
 
 /**
  * How long a copy may take from being counted by its rewriting rule to being counted where it
- * arrives, in milliseconds. Open vSwitch adds the counters of its datapath to its tables every half
- * second, each switch at its own time.
+ * arrives, in milliseconds: each switch counts at its own time.
  */
-export const ARRIVAL_LIMIT_MS = 2_000;
+export const ARRIVAL_LIMIT_MS = BOOKING_MS;
 
 /** What a sink reads and updates of the streams whose copies arrive at it. */
 export interface SinkStream {
@@ -102,6 +101,9 @@ export class Sink {
       const uncertain = stream.batches.filter((batch) => !this.isTraceable(batch));
       if (uncertain.length === 0) continue;
       stream.batches = stream.batches.filter((batch) => this.isTraceable(batch));
+      for (const { attributions } of uncertain) {
+        for (const { miscounted } of attributions) miscounted();
+      }
       stream.uncertain.push(...uncertain);
       stream.changed();
     }

@@ -7,7 +7,9 @@ import {
 } from "../flow-model/index.ts";
 import { forEach, type Steps } from "../lang/steps.ts";
 import { CopyStream, type PendingCopies } from "./copy-stream.ts";
-import { CountedSink, CountedSource, type ListedCounter } from "./counted-entry.ts";
+import type { ListedCounter } from "./counted-entry.ts";
+import { CountedSink } from "./counted-sink.ts";
+import { CountedSource, type SwitchFacts } from "./counted-source.ts";
 import type { ReadingTime } from "./counter-delta.ts";
 import type { Sink } from "./sink.ts";
 
@@ -31,10 +33,8 @@ export interface SwitchLedgerOptions {
   readonly epochOf: (time: number) => number;
   /** Called when the persisted state of an entry must be updated. */
   readonly changed: (cookie: bigint) => void;
+  readonly facts: SwitchFacts;
 }
-
-/** The buckets of a group, by their marks; undefined: the group is not known (yet). */
-export type MarksOfGroup = (group: number) => ReadonlySet<string> | undefined;
 
 /** The counters of one switch: its entries that make copies, and those that copies arrive at. */
 export class SwitchLedger {
@@ -44,9 +44,11 @@ export class SwitchLedger {
   readonly #records = new Map<bigint, EntryRecord>();
   readonly #epochOf: (time: number) => number;
   readonly #changed: (cookie: bigint) => void;
+  readonly #facts: SwitchFacts;
   #poll = 1;
 
-  constructor({ epochOf, changed }: SwitchLedgerOptions) {
+  constructor({ epochOf, changed, facts }: SwitchLedgerOptions) {
+    this.#facts = facts;
     this.#epochOf = epochOf;
     this.#changed = changed;
   }
@@ -86,7 +88,8 @@ export class SwitchLedger {
     const cookie = cookieOfRef(ref, "rewriting");
     const known = this.#sources.get(cookie);
     if (known) return known;
-    const source = new CountedSource(ref, cookie, now);
+    const options = { ref, cookie, knownFrom: now, epochOf: this.#epochOf };
+    const source = new CountedSource(options);
     this.#sources.set(cookie, source);
     this.#restoreInto(source);
     return source;
@@ -115,7 +118,10 @@ export class SwitchLedger {
   stream(source: CountedSource, mark: string, sink: Sink | undefined, id: string): CopyStream {
     const known = source.streams.get(id);
     if (known) return known;
-    const stream = new CopyStream(mark, sink, () => this.#changed(source.cookie));
+    const stream = new CopyStream(mark, sink, {
+      changed: () => this.#changed(source.cookie),
+      isSettling: () => source.isSettling(mark),
+    });
     source.streams.set(id, stream);
     sink?.streams.add(stream);
     for (const waiting of this.#records.get(source.cookie)?.waiting ?? []) {
@@ -125,13 +131,13 @@ export class SwitchLedger {
   }
 
   /** An entry that the switch lists. */
-  listed(entry: ListedCounter, time: ReadingTime, marksOf: MarksOfGroup): void {
+  listed(entry: ListedCounter, time: ReadingTime): void {
     const source = this.#sources.get(entry.cookie);
     const found = source ?? this.#sinks.get(entry.cookie);
     if (!found) return;
     found.lastSeenPoll = this.#poll;
     const before = found.known;
-    if (source) source.read(entry, time, marksOf);
+    if (source) source.read(entry, time, this.#facts);
     else (found as CountedSink).read(entry, time);
     const isSame = before?.packets === entry.packets && before.durationMs <= entry.durationMs;
     if (!isSame) this.#changed(entry.cookie);
@@ -140,9 +146,16 @@ export class SwitchLedger {
 
   /** An entry has been removed; `entry` is its final count. */
   removed(entry: ListedCounter, time: ReadingTime): void {
-    const found = this.#sources.get(entry.cookie) ?? this.#sinks.get(entry.cookie);
-    found?.removed(entry, time);
+    const source = this.#sources.get(entry.cookie);
+    const found = source ?? this.#sinks.get(entry.cookie);
+    if (source) source.removed(entry, time, this.#facts);
+    else if (found) (found as CountedSink).removed(entry, time);
     if (found) this.#changed(entry.cookie);
+  }
+
+  /** The switch has disconnected: rules that were never read may be replaced before they are. */
+  *disconnecting(): Steps<void> {
+    yield* forEach(this.#sources.values(), (source) => source.disconnected());
   }
 
   /** A poll has listed every entry: writes off overdue copies, and drops entries no longer in use. */

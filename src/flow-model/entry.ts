@@ -99,6 +99,12 @@ export function flowKey(entry: FlowIdentity): FlowKey {
   return `${entry.table}/${entry.priority}/${matchKey(entry.match)}` as FlowKey;
 }
 
+/** The number of the port whose frames an entry matches; undefined: those of more than one. */
+export function inPortOf(ref: EntryRef): number | undefined {
+  const found = /[/,]inPort=([0-9a-f]+)(?:,|$)/.exec(ref)?.[1];
+  return found === undefined ? undefined : Number.parseInt(found, 16);
+}
+
 /** Names a flow entry on a switch. */
 export function entryRef(dpid: string, key: FlowKey): EntryRef {
   return `${dpid} ${key}` as EntryRef;

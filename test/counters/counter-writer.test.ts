@@ -165,7 +165,12 @@ test("closing writes the remaining changes", async () => {
 
 test("the snapshot of very many policies yields to the event loop, and is of one moment", async () => {
   const size = 20_000;
-  const ledger = new Ledger({ now: () => 0, epoch: () => 0, marksOf: () => new Set() });
+  const ledger = new Ledger({
+    now: () => 0,
+    epoch: () => 0,
+    marksOf: () => new Set(),
+    wasQuiet: () => true,
+  });
   const plan = { enabled: true, tapPoints: [], copies: [], problems: [] };
   const birth = { born: "b", since: "2026-01-01T00:00:00.000Z" };
   const add = (id: string) =>

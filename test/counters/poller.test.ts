@@ -23,6 +23,10 @@ class Asked implements CounterChannel {
     this.#clock = clock;
   }
 
+  async readReceived() {
+    return new Map();
+  }
+
   readCounters(category: string): Promise<string | undefined> {
     this.asked.push({ at: this.#clock.now(), category });
     if (!this.isSlow) return Promise.resolve(undefined);
@@ -51,6 +55,7 @@ function polling(intervalMs = INTERVAL_MS) {
   const polls = new CounterPoller({
     ...{ clock, intervalMs, ledger: world.ledger, queue: new StepQueue(), logger },
     read: (dpid) => read.push(dpid),
+    portsRead: () => undefined,
   });
   /** Advances the time in small steps, with answers processed in between. */
   const pass = async (ms: number) => {

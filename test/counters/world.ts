@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { SwitchFacts } from "../../src/counters/counted-source.ts";
 import { Ledger } from "../../src/counters/ledger.ts";
 import type { PolicyRecord } from "../../src/counters/policy-account.ts";
 import type { EntryRecord } from "../../src/counters/switch-ledger.ts";
@@ -40,9 +41,11 @@ export class World {
   readonly sinks = [0, 1].map((n) => entryAt(EDGES, 60_000 + n));
   readonly sinkOf = [0, 0, 1, undefined] as const;
   /** Rules of each policy. */
-  readonly policies: Record<string, number[]> = { p0: [0], p1: [1, 3], p2: [0, 2] };
+  policies: Record<string, number[]> = { p0: [0], p1: [1, 3], p2: [0, 2] };
   /** The true outcome of the copies of each rule. */
   readonly truth = this.sources.map(() => ({ copied: 0, delivered: 0 }));
+  /** Whether no frames precede a change of entries. */
+  wasQuiet: SwitchFacts["wasQuiet"] = () => true;
   /** Copies of the groups that rules have: all by default. */
   marks: ReadonlySet<string> = new Set(["m"]);
   ledger = this.#newLedger();
@@ -101,6 +104,19 @@ export class World {
     if (isHeard) this.ledger.removed(dpid, last, { asked: this.now, received: this.now });
     entry.packets = 0;
     entry.addedAt = this.now;
+  }
+
+  /** A rule is deleted, and its final count is reported. */
+  remove(dpid: string, entry: Entry): void {
+    this.ledger.removed(dpid, this.#counter(entry), { asked: this.now, received: this.now });
+    entry.isThere = false;
+    entry.packets = 0;
+  }
+
+  /** Whether a policy's totals are said to be exact. */
+  isExact(id: string): boolean {
+    const account = this.ledger.account(id as PolicyId);
+    return account?.snapshot().miscounted.size === 0;
   }
 
   /** A rule does not exist before it is installed. */
@@ -187,6 +203,7 @@ export class World {
       now: () => this.now,
       epoch: () => this.now,
       marksOf: () => this.marks,
+      wasQuiet: (...of) => this.wasQuiet(...of),
     });
   }
 

@@ -43,6 +43,7 @@ export function createProgramming(options: ControllerOptions, core: Core) {
   reconcileEvents.subscribeSending((dpid, refs) => suspension.sending(dpid, refs));
   new StatusEvents({ registry, events, logger, statusTracker, suspension });
   const counters = createCounters(options, core, reconciler);
+  reconcileEvents.subscribeSending((dpid) => counters.sending(dpid));
   const parts = { reconciler, suspension, statusTracker, counters, overrides, monitorPorts };
   const compiler = { compilation, queue, uncompiled };
   const { tapVlanStore: store } = options;

@@ -46,7 +46,7 @@ interface DesiredStateDeps {
   readonly reconciler: Pick<Reconciler, "editing" | "confirmed">;
   readonly overrides: { desiredChanged(changes: DesiredDelta["switches"]): void };
   readonly statusTracker: Pick<PolicyStatusTracker, "plansChanged">;
-  readonly counters: Pick<Counters, "plansChanged">;
+  readonly counters: Pick<Counters, "plansChanging" | "plansChanged">;
   readonly events: EventBus;
   readonly logger: Logger;
 }
@@ -216,10 +216,11 @@ export class DesiredState {
 
   /** Switches come first; the followers of plans are notified afterwards. */
   *#apply({ switches, changed }: DesiredDelta): Steps<void> {
-    const { reconciler, overrides, queue, vlans } = this.#deps;
+    const { reconciler, overrides, queue, counters, vlans } = this.#deps;
     this.#changes++;
     if (vlans) yield* vlans.holding();
     this.#freeVlansLater();
+    counters.plansChanging(changed);
     yield* reconciler.editing(switches);
     overrides.desiredChanged(switches);
     yield* forEach(changed, (id) => {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { CounterChannel, ListedCounter } from "../../counters/index.ts";
 import { cookieOf } from "../../flow-model/index.ts";
-import { type FlowEntry, flowRequest, type Instruction } from "../../openflow/index.ts";
+import { type FlowEntry, flowRequest, type Instruction, Port } from "../../openflow/index.ts";
 import type { MessageOf } from "../../openflow-session/request-outcome.ts";
 import type { Session } from "../../openflow-session/session.ts";
 import { describeFailure } from "../../openflow-session/transactions.ts";
@@ -21,6 +21,15 @@ export function counterChannelOf(session: Session): CounterChannel {
         each: ({ entries }) => each(entries.filter(counts).map(listed)),
       });
       return outcome.type === "reply" ? undefined : describeFailure(outcome);
+    },
+
+    async readReceived() {
+      const outcome = await session.multipart({ type: "portStats", portNo: Port.Any });
+      if (outcome.type !== "reply") return undefined;
+      const frames = outcome.reply.flatMap(({ entries }) =>
+        entries.map(({ portNo, rxPackets }) => [portNo, Number(rxPackets)] as const),
+      );
+      return new Map(frames);
     },
   };
 }

@@ -30,10 +30,11 @@ export function counterStore(records: CounterRecords): CounterStore {
     async write({ policies, removed, entries }) {
       const yieldTimer = new YieldTimer();
       const stored: PolicyCountersRecord[] = [];
-      for (const { id, born, since, trails, monitors, ...total } of policies) {
+      for (const { copied, delivered, lost, monitors, ...rest } of policies) {
         if (yieldTimer.shouldYield) await yieldTimer.yieldNow();
         const each = mapValues(monitors, storedTotals);
-        stored.push({ id, born, since, trails, total: storedTotals(total), monitors: each });
+        const total = storedTotals({ copied, delivered, lost });
+        stored.push({ ...rest, total, monitors: each });
       }
       const parts: ReadingsRecord[] = [];
       for (const { dpid, part, records: readings } of entries) {

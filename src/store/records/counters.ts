@@ -17,6 +17,8 @@ export interface PolicyCountersRecord {
   readonly trails: number;
   readonly total: StoredTotals;
   readonly monitors: Readonly<Record<string, StoredTotals>>;
+  /** Monitors whose totals lack copies, or may lack some. Absent: none. */
+  readonly miscounted?: readonly string[];
 }
 
 /** Copies that have not arrived yet. */
@@ -99,9 +101,8 @@ export class CounterRecords {
     const changes: Change[] = [];
     for (const id of removed) changes.push(deleting(COUNTERS, `policy/${id}`));
     const timer = new YieldTimer();
-    for (const { id, born, since, trails, total, monitors } of policies) {
+    for (const { id, ...members } of policies) {
       if (timer.shouldYield) await timer.yieldNow();
-      const members = { born, since, trails, total, monitors };
       changes.push(putting(COUNTERS, `policy/${id}`, members));
     }
     for (const { dpid, part, readings } of entries) {
@@ -129,6 +130,7 @@ function parsePolicy({
   trails,
   total,
   monitors,
+  miscounted,
 }: VersionedRecord): CountersRecord | undefined {
   if (typeof born !== "string" || typeof since !== "string" || typeof trails !== "number") {
     return undefined;
@@ -138,7 +140,12 @@ function parsePolicy({
   const all = Object.entries(monitors as Readonly<Record<string, JsonValue>>);
   if (!isTotals(total) || !all.every(([, each]) => isTotals(each))) return undefined;
   const known = monitors as Readonly<Record<string, StoredTotals>>;
-  return { policy: { born, since, trails, total, monitors: known } };
+  const policy = { born, since, trails, total, monitors: known };
+  return { policy: isTexts(miscounted) ? { ...policy, miscounted } : policy };
+}
+
+function isTexts(value: JsonValue | undefined): value is readonly string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === "string");
 }
 
 function isTotals(value: JsonValue | undefined): value is StoredTotals {

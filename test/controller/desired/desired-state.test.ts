@@ -186,7 +186,7 @@ class Sliced {
           for (const id of ids) this.plans.set(id, compilation.lastPlan(id));
         },
       },
-      counters: { plansChanged: () => undefined },
+      counters: { plansChanging: () => undefined, plansChanged: () => undefined },
     });
   }
 

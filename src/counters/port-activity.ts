@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+import { BOOKING_MS, type ReadingTime, SLACK_MS } from "./counter-delta.ts";
+
+/** Frames received since a port was added, by port number. */
+export type ReceivedFrames = ReadonlyMap<number, number>;
+
+interface PortState {
+  readonly received: number;
+  /** The port has received nothing since, on the clock; -Infinity: nothing ever. */
+  readonly idleSince: number;
+}
+
+/** A reading of the ports just before changes of entries were sent. */
+interface ReadingBefore {
+  readonly asked: number;
+  /** Ports that may have received frames shortly before. */
+  readonly busy: ReadonlySet<number>;
+}
+
+/** Longest time from the request to the moment when the changes that follow it are in effect, in milliseconds. */
+const CHANGE_LIMIT_MS = 5_000;
+/** As many changes are remembered: the entries that they concern are read soon after. */
+const MOST_READINGS = 32;
+
+/**
+ * When the ports of one switch received frames, as far as the counts of entries depend on it: a switch may
+ * count frames of up to `BOOKING_MS` before a change of entries for the entries of after it. Where no frame
+ * came in that time, the counts are exact.
+ */
+export class PortActivity {
+  #ports = new Map<number, PortState>();
+  #before: ReadingBefore[] = [];
+
+  /** Takes a reading of all ports. `isBefore`: changes of entries were sent right behind the request. */
+  read(frames: ReceivedFrames, { asked, received }: ReadingTime, isBefore: boolean): void {
+    const ports = new Map<number, PortState>();
+    const busy = new Set<number>();
+    for (const [port, count] of frames) {
+      const known = this.#ports.get(port);
+      const since = count === 0 ? Number.NEGATIVE_INFINITY : received;
+      const state = known?.received === count ? known : { received: count, idleSince: since };
+      ports.set(port, state);
+      if (asked - state.idleSince < BOOKING_MS + SLACK_MS) busy.add(port);
+    }
+    this.#ports = ports;
+    if (isBefore) this.#before = [...this.#before.slice(1 - MOST_READINGS), { asked, busy }];
+  }
+
+  /**
+   * Whether no frame came by a port (undefined: by any) in the last moments before the entries changed, at
+   * the latest at `at` and not before `from`.
+   */
+  wasQuiet(port: number | undefined, at: number, from = at): boolean {
+    const last = this.#before.findLast(({ asked }) => asked <= at + SLACK_MS);
+    if (last === undefined || last.asked < from - CHANGE_LIMIT_MS) return false;
+    return port === undefined ? last.busy.size === 0 : !last.busy.has(port);
+  }
+}
