@@ -231,16 +231,16 @@ describe("the treatment of copies", () => {
   test.each([
     [{ pps: 5 }, 1, 5],
     [{ pps: 5, burst: 40 }, 40, 5],
-    // Frames of 60 bytes, 480 bits.
-    [{ kbps: 10, burst: 48 }, 100, 10_000 / 480],
-    [{ kbps: 10 }, 80_000 / 480, 10_000 / 480],
+    // Frames of 80 bytes, 640 bits.
+    [{ kbps: 10, burst: 48 }, 48_000 / 640, 10_000 / 640],
+    [{ kbps: 10 }, 80_000 / 640, 10_000 / 640],
   ])(
     "limited to %j: what leaves at once is the burst, then the rate",
     async (rateLimit, atOnce, perSecond) => {
       const limited = { id: "slow", ...pair, monitors: [mac(h4)], copy: { rateLimit } };
       await scenario.createPolicy(limited);
       const { there } = flows(300);
-      expect(new Set(there.map((frame) => frame.length))).toEqual(new Set([60]));
+      expect(new Set(there.map((frame) => frame.length))).toEqual(new Set([80]));
       scenario.lab.clear();
       const began = performance.now();
       await scenario.lab.inject("h1", there);

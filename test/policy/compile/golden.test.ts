@@ -226,16 +226,16 @@ describe("the tables of", () => {
       priority=64001,metadata=0x8000000000000000/0xf000000000000000 actions=multipath(symmetric_l4,1,modulo_n,65536,0,NXM_NX_REG1[0..15]),multipath(symmetric_l4,2,modulo_n,4096,0,NXM_NX_REG2[0..11]),load:0x9->OXM_OF_METADATA[60..63],resubmit(,0)
       priority=64001,metadata=0x9000000000000000/0xfffff00000000000 actions=load:0xa->OXM_OF_METADATA[60..63],resubmit(,0)
       priority=64001,metadata=0xa000000000000000/0xf0000ffff0000000 actions=load:0xb->OXM_OF_METADATA[60..63],resubmit(,0)
-      priority=64001,metadata=0xb000000007a40001/0xf00000000fffffff actions=clone(output(port=0,max_len=14),load:0xc->OXM_OF_METADATA[60..63],resubmit(,0))
-      priority=64001,metadata=0xb00000000be2a85e/0xf00000000fffffff actions=clone(output(port=0,max_len=14),load:0xc->OXM_OF_METADATA[60..63],resubmit(,0))
-      priority=64001,metadata=0xc000000007a40001/0xf00000000fffffff actions=load:0->OXM_OF_IN_PORT[],clone(output(port=2,max_len=128)),output(port=0,max_len=14)
-      priority=64001,metadata=0xc00000000be2a85e/0xf00000000fffffff actions=load:0->OXM_OF_IN_PORT[],set_field:fa:00:00:00:00:04->eth_dst,set_field:0e:7a:b6:7f:af:17->eth_src,output:10
+      priority=64001,metadata=0xb00000000862584d/0xf00000000fffffff actions=clone(output(port=0,max_len=14),load:0xc->OXM_OF_METADATA[60..63],resubmit(,0))
+      priority=64001,metadata=0xb000000009921430/0xf00000000fffffff actions=clone(output(port=0,max_len=14),load:0xc->OXM_OF_METADATA[60..63],resubmit(,0))
+      priority=64001,metadata=0xc00000000862584d/0xf00000000fffffff actions=load:0->OXM_OF_IN_PORT[],clone(output(port=2,max_len=128)),output(port=0,max_len=14)
+      priority=64001,metadata=0xc000000009921430/0xf00000000fffffff actions=load:0->OXM_OF_IN_PORT[],set_field:fa:00:00:00:00:04->eth_dst,set_field:0e:7a:b6:7f:af:17->eth_src,output:10
       priority=64001,reg1=0/0xc000,metadata=0x9400000000000000/0xfffff00000000000 actions=load:0xa->OXM_OF_METADATA[60..63],resubmit(,0)
       priority=64001,reg2=0/0x800,metadata=0xa000083620000000/0xf0000ffff0000000 actions=load:0xb->OXM_OF_METADATA[60..63],resubmit(,0)
       priority=64001,reg2=0x800/0x800,metadata=0xa00002fdd0000000/0xf0000ffff0000000 actions=load:0xb->OXM_OF_METADATA[60..63],resubmit(,0)
       priority=64000,metadata=0x8000000000000000/0x8000000000000000 actions=drop
       priority=20128,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:03 actions=group:1
-      group_id=1,type=all,bucket=actions=output:10,bucket=actions=set_field:0x8400083627a40001->metadata,resubmit(,0),bucket=actions=set_field:0x840002fddbe2a85e->metadata,resubmit(,0)
+      group_id=1,type=all,bucket=actions=output:10,bucket=actions=set_field:0x840008362862584d->metadata,resubmit(,0),bucket=actions=set_field:0x840002fdd9921430->metadata,resubmit(,0)
       ",
         "s2": "
       priority=60000,dl_src=0e:7a:b6:7f:af:17,dl_dst=fa:00:00:00:00:04 actions=set_field:fa:00:00:00:00:03->eth_dst,set_field:fa:00:00:00:00:01->eth_src,clone(output(port=4,max_len=128)),output(port=0,max_len=14)
