@@ -20,7 +20,7 @@ export type PortDrops = Readonly<Partial<Record<DropCounter, bigint>>>;
 export type SwitchDrops = ReadonlyMap<number, PortDrops>;
 
 /** The ports of a switch that production frames of a policy may use. */
-export type WatchedPorts = ReadonlyMap<Dpid, ReadonlySet<number> | "all">;
+type WatchedPorts = ReadonlyMap<Dpid, ReadonlySet<number> | "all">;
 
 /** Where a policy can displace production frames. */
 export interface WatchedRules {

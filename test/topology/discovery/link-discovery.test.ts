@@ -33,7 +33,11 @@ class Wiring {
   /** Handles loss watches; undefined: they are confirmed at once. */
   answerLosses: ((watch: LossWatch) => void) | undefined;
 
-  ports(n: number, up: readonly number[], more: { down?: number[]; silent?: number[]; tunnels?: number[] } = {}): this {
+  ports(
+    n: number,
+    up: readonly number[],
+    more: { down?: number[]; silent?: number[]; tunnels?: number[] } = {},
+  ): this {
     const { down = [], tunnels = [], silent = tunnels } = more;
     const ports = [...up, ...down].map((no) => ({
       no: no as PortNo,
@@ -389,7 +393,10 @@ describe("link discovery", () => {
   });
 
   test("no probe leaves a tunnel, and that proves nothing: it is probed when no policy names it", () => {
-    net.ports(1, [1], { tunnels: [1] }).ready(1).pass(6_000);
+    net
+      .ports(1, [1], { tunnels: [1] })
+      .ready(1)
+      .pass(6_000);
     expect([net.sent, net.probing()]).toEqual([[], ["1/1"]]);
     expect(net.discovery.takeMemories()).toEqual([{ dpid: dpid(1), edges: [], links: [] }]);
     net.ports(1, [1]).pass(20);
