@@ -29,11 +29,11 @@ export const CountersView = z
     }),
     readAt: z.iso.datetime().nullable().meta({
       description:
-        "Every switch concerned was read at this time or later. null: some switch has not been read since the start, or no switch holds rules of the policy.",
+        "Every switch concerned was read at this time or later, and no copies made until then are left out of the figures because rules had just changed. null: some switch has not been read since the start, or no switch holds rules of the policy.",
     }),
     exact: z.boolean().meta({
       description:
-        "false: a rule that makes copies for this policy also copies frames that only other policies request, and all of these copies are counted here. The true values are at most those shown.",
+        "true: these are the copies made and arrived since counting began. false: a rule that makes copies for this policy also copies frames that only other policies request, and all of these copies are counted here; or copies are, or may be, missing, because rules changed under traffic, or a count was lost with a switch or a controller.",
     }),
   })
   .meta({ id: "PolicyCounters" });

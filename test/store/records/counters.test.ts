@@ -45,7 +45,7 @@ test("counters survive a restart unchanged", async () => {
   const directory = temporaryDirectory();
   const store = await openLevelStore(directory);
   const written = {
-    policies: [policy("a", 1), policy("b", 2)],
+    policies: [policy("a", 1), { ...policy("b", 2), miscounted: ["m"] }],
     removed: [],
     entries: [readings(0, 1, 2), readings(11, 3)],
   };
