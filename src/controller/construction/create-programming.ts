@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Counters } from "../../counters/index.ts";
+import type { EntryRef } from "../../flow-model/index.ts";
 import type { PolicyId, PolicyPlan } from "../../policy/index.ts";
 import { Reconciler } from "../../reconcile/index.ts";
 import { systemClock } from "../../runtime/clock.ts";
@@ -43,7 +44,9 @@ export function createProgramming(options: ControllerOptions, core: Core) {
   reconcileEvents.subscribeSending((dpid, refs) => suspension.sending(dpid, refs));
   new StatusEvents({ registry, events, logger, statusTracker, suspension });
   const counters = createCounters(options, core, reconciler);
-  reconcileEvents.subscribeSending((dpid) => counters.sending(dpid));
+  reconcileEvents.subscribeSending((dpid, refs) => {
+    if (refs().some((ref) => mayBeCounted(reconciler, ref))) counters.sending(dpid);
+  });
   const parts = { reconciler, suspension, statusTracker, counters, overrides, monitorPorts };
   const compiler = { compilation, queue, uncompiled };
   const { tapVlanStore: store } = options;
@@ -60,6 +63,12 @@ export function createProgramming(options: ControllerOptions, core: Core) {
   });
   suspension.subscribe((ids) => desired.compilePolicies(ids, "urgent"));
   return { ...parts, reconcileEvents, vlans, desired };
+}
+
+/** Whether an entry that is sent may count copies; one that is removed is no longer desired. */
+function mayBeCounted(reconciler: Reconciler, ref: EntryRef): boolean {
+  const category = reconciler.desiredEntry(ref)?.category;
+  return category === undefined || category === "rewriting" || category === "recovery";
 }
 
 function createReconciler(
