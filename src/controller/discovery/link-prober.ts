@@ -22,6 +22,7 @@ import {
   type WatchedPort,
 } from "../../topology/index.ts";
 import type { PuntedFrame } from "./packet-ins.ts";
+import { changedPins, pinnedPorts } from "./pinned-ports.ts";
 import { differingPorts, type PortSets } from "./silent-ports.ts";
 
 /** Why a frame that looks like a probe was ignored. */
@@ -282,26 +283,4 @@ export class LinkProber {
     this.#wakesAt = at;
     this.#cancel = clock.after(at - now, () => this.#tick());
   }
-}
-
-/** Whether a host is named at a port of the switch; of ten thousand ports without hosts none is looked up. */
-function pinnedPorts(topology: Topology, dpid: Dpid): (port: PortNo) => boolean {
-  if (!topology.hasHostsOn(dpid)) return () => false;
-  return (port) => topology.isPinned(dpid, port);
-}
-
-/** The ports where hosts that files or REST clients name were, or are now, by switch. */
-function changedPins(
-  before: Topology["hosts"],
-  after: Topology["hosts"],
-): ReadonlyMap<Dpid, ReadonlySet<PortNo>> {
-  const pins = new Map<Dpid, Set<PortNo>>();
-  for (const [, old, now] of mapDifferences(before, after)) {
-    for (const host of [old, now]) {
-      if (host?.port === undefined || host.origin === "learned") continue;
-      const ports = pins.get(host.dpid) ?? new Set<PortNo>();
-      pins.set(host.dpid, ports.add(host.port));
-    }
-  }
-  return pins;
 }
