@@ -89,6 +89,11 @@ export interface FlowSpec {
    * makes no copies, and its dependencies must not be circular.
    */
   readonly needs?: readonly EntryRef[];
+  /**
+   * One of `needs`, without which frames of hosts could count as copies: this entry is not added before
+   * that one is confirmed, and that one stays as long as this entry does.
+   */
+  readonly behind?: EntryRef;
 }
 
 /** The identity of a flow entry on its switch. */

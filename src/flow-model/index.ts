@@ -7,3 +7,4 @@ export * from "./destination.ts";
 export * from "./entry.ts";
 export * from "./forwarding-order.ts";
 export * from "./no-port.ts";
+export * from "./passes.ts";

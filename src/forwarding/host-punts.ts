@@ -4,6 +4,7 @@ import {
   type FlowActionSpec,
   type FlowSpec,
   type MeterSpec,
+  Pass,
   TAP_TABLE,
 } from "../flow-model/index.ts";
 import { type Match, match, setField } from "../openflow/index.ts";
@@ -18,23 +19,20 @@ import {
 import { cachedByPort } from "./cached-by-port.ts";
 import { resubmit } from "./resubmit.ts";
 
-/**
- * The passes of a frame through the table in which a switch sends frames about hosts to the controller
- * without affecting their forwarding; the values of register 0.
+/*
+ * How a switch sends frames about hosts to the controller without affecting their forwarding.
  *
  * Problem: a frame must reach the controller within a rate limit, and be processed as usual (by taps
  * and base forwarding) at any rate. A meter instruction drops the frame itself: on Open vSwitch 3.1 a
  * dropped frame does not reach the other buckets of a group either. One rule for each kind of frame
  * and port would mean hundreds of rules.
  *
- * Solution: the frame passes the table twice more, distinguished by register 0, which no other
- * OpenVTAP rule and no frame uses. One rule for each kind of frame sets it to `punt` and resubmits:
- * there one rule for each port punts, by an action with a meter of its own (on a clone of the frame, so
- * that the meter drops nothing else), and one rule matches frames from other ports. Then the first
- * rule sets the register to `forward` and resubmits: no rule here matches, and the frame is processed
- * as usual.
+ * Solution: the frame passes the table twice more, distinguished by register 0 (`Pass`). One rule for
+ * each kind of frame sets it to `punt` and resubmits: there one rule for each port punts, by an action
+ * with a meter of its own (on a clone of the frame, so that the meter drops nothing else), and one rule
+ * matches frames from other ports. Then the first rule sets the register to `forward` and resubmits: no
+ * rule here matches, and the frame is processed as usual.
  */
-const Pass = { first: 0, punt: 2, forward: 1 } as const;
 
 /**
  * Order within the band. A port without known hosts also punts all frames that no other rule punts; one that a host

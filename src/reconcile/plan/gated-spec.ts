@@ -22,6 +22,8 @@ export interface DependencyGate {
    * only carries copies on.
    */
   stillServes(dependency: EntryRef): boolean;
+  /** Confirmed as desired, by a switch that may have lost its connection since. */
+  isGuarding(dependency: EntryRef): boolean;
 }
 
 /** Decides whether base forwarding may move to its desired paths. */

@@ -122,6 +122,8 @@ class Planning {
 
   #planDesired(key: FlowKey, spec: FlowSpec, actual: InstalledFlow | undefined): void {
     const { gate, forwarding } = this.#context;
+    // It is planned again when that entry is confirmed.
+    if (!actual && spec.behind && !gate.isGuarding(spec.behind)) return;
     const mayForward = forwarding.mayForward(key, spec);
     const present = mayForward || actual ? spec : this.#asForwardedNow(spec);
     const gated = gatedFlow(present, actual, gate, forwarding);

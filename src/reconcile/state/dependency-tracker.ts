@@ -61,6 +61,12 @@ export class DependencyTracker {
     return this.#deps.tracker(dpid)?.status.mayExist(key) ?? true;
   }
 
+  /** As `DependencyGate`. */
+  isGuarding(dependency: EntryRef): boolean {
+    const { dpid, key } = this.#refParts.of(dependency);
+    return this.#deps.tracker(dpid)?.status.isGuarding(key) ?? false;
+  }
+
   /** A desired entry replaces another one; undefined: there is or was none. */
   desiredChanged(ref: EntryRef, old: FlowSpec | undefined, now: FlowSpec | undefined): void {
     if (old) this.#index.unwatch(ref, old);

@@ -31,14 +31,14 @@ export class EntryStatus {
 
   /** Confirmed as desired, with no change of it in flight. */
   isConfirmed(key: FlowKey): boolean {
-    const { desired, installed, inFlight, isCurrent } = this.#switch;
+    return this.#switch.isCurrent && this.isGuarding(key);
+  }
+
+  /** As `isConfirmed`, or so when the switch was last connected: it keeps its entries. */
+  isGuarding(key: FlowKey): boolean {
+    const { desired, installed, inFlight } = this.#switch;
     const spec = desired.get(key);
-    return (
-      isCurrent &&
-      spec !== undefined &&
-      installed.get(key)?.fulfils === spec &&
-      !inFlight.touches(key)
-    );
+    return spec !== undefined && installed.get(key)?.fulfils === spec && !inFlight.touches(key);
   }
 
   /**

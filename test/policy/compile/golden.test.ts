@@ -45,11 +45,13 @@ describe("the tables of", () => {
     expect(tablesOf(twoSwitches, policy)).toMatchInlineSnapshot(`
       {
         "s1": "
+      priority=45000,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:03 actions=drop
       priority=20128,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:02 actions=group:1
       group_id=1,type=all,bucket=actions=output:2,bucket=actions=set_field:fa:00:00:00:00:03->eth_dst,set_field:0e:7a:32:fc:f4:de->eth_src,output:10
       ",
         "s2": "
-      priority=60000,dl_src=0e:7a:32:fc:f4:de,dl_dst=fa:00:00:00:00:03 actions=set_field:fa:00:00:00:00:02->eth_dst,set_field:fa:00:00:00:00:01->eth_src,output:3
+      priority=60000,reg0=0x3,dl_src=0e:7a:32:fc:f4:de,dl_dst=fa:00:00:00:00:03 actions=set_field:fa:00:00:00:00:02->eth_dst,set_field:fa:00:00:00:00:01->eth_src,output:3
+      priority=50000,reg0=0,in_port=10,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:03 actions=set_field:0x3->reg0,resubmit(,0)
       priority=45000,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:03 actions=drop
       ",
       }
@@ -60,7 +62,8 @@ describe("the tables of", () => {
     const policy = { sender: mac(1), receiver: mac(2), monitors: [mac(3)] };
     expect(tablesOf(threeSwitches, policy).s2).toMatchInlineSnapshot(`
       "
-      priority=50000,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:03 actions=output:12
+      priority=50000,in_port=11,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:03 actions=output:12
+      priority=45000,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:03 actions=drop
       "
     `);
   });
@@ -72,6 +75,7 @@ describe("the tables of", () => {
     expect(tablesOf(twoSwitches, all, web, urgent)).toMatchInlineSnapshot(`
       {
         "s1": "
+      priority=45000,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:04 actions=drop
       priority=20168,tcp,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:03,tp_dst=80 actions=group:1
       priority=20150,ip,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:03,nw_tos=184 actions=group:1
       priority=20128,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:03 actions=group:2
@@ -79,7 +83,8 @@ describe("the tables of", () => {
       group_id=2,type=all,bucket=actions=output:10,bucket=actions=set_field:fa:00:00:00:00:04->eth_dst,set_field:0e:7a:21:56:1f:a4->eth_src,output:10
       ",
         "s2": "
-      priority=60000,dl_src=0e:7a:21:56:1f:a4,dl_dst=fa:00:00:00:00:04 actions=set_field:fa:00:00:00:00:03->eth_dst,set_field:fa:00:00:00:00:01->eth_src,output:4
+      priority=60000,reg0=0x3,dl_src=0e:7a:21:56:1f:a4,dl_dst=fa:00:00:00:00:04 actions=set_field:fa:00:00:00:00:03->eth_dst,set_field:fa:00:00:00:00:01->eth_src,output:4
+      priority=50000,reg0=0,in_port=10,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:04 actions=set_field:0x3->reg0,resubmit(,0)
       priority=45000,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:04 actions=drop
       ",
       }
@@ -114,6 +119,7 @@ describe("the tables of", () => {
     expect(tablesOf(threeSwitches, policy)).toMatchInlineSnapshot(`
       {
         "s1": "
+      priority=45000,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:04 actions=drop
       priority=20128,in_port=1,dl_src=fa:00:00:00:00:04,dl_dst=fa:00:00:00:00:01 actions=group:1
       priority=20128,in_port=1,dl_src=fa:00:00:00:00:04,dl_dst=fa:00:00:00:00:02 actions=group:2
       priority=20128,in_port=1,dl_src=fa:00:00:00:00:04,dl_dst=fa:00:00:00:00:03 actions=group:3
@@ -162,15 +168,17 @@ describe("the tables of", () => {
       group_id=11,type=all,bucket=actions=group:9,bucket=actions=push_vlan:0x88a8,set_field:8144->vlan_vid,IN_PORT
       ",
         "s2": "
-      priority=50000,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:04 actions=output:12
+      priority=50000,in_port=11,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:04 actions=output:12
       priority=50000,in_port=11,dl_vlan=4048 actions=output:12
+      priority=45000,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:04 actions=drop
       ",
         "s3": "
       priority=60001,in_port=10,dl_vlan=4048,dl_dst=0e:7b:4c:4c:44:60/ff:ff:ff:ff:ff:f0 actions=pop_vlan,load:0x180c200000->NXM_OF_ETH_DST[4..47],output:4
-      priority=60000,dl_src=0e:7a:07:82:2d:5e,dl_dst=fa:00:00:00:00:04 actions=set_field:fa:00:00:00:00:02->eth_dst,set_field:fa:00:00:00:00:04->eth_src,output:4
-      priority=60000,dl_src=0e:7a:51:d9:67:e3,dl_dst=fa:00:00:00:00:04 actions=set_field:fa:00:00:00:00:01->eth_dst,set_field:fa:00:00:00:00:04->eth_src,output:4
-      priority=60000,dl_src=0e:7a:b3:48:52:58,dl_dst=fa:00:00:00:00:04 actions=set_field:fa:00:00:00:00:03->eth_dst,set_field:fa:00:00:00:00:04->eth_src,output:4
       priority=60000,in_port=10,dl_vlan=4048 actions=pop_vlan,output:4
+      priority=60000,reg0=0x3,dl_src=0e:7a:07:82:2d:5e,dl_dst=fa:00:00:00:00:04 actions=set_field:fa:00:00:00:00:02->eth_dst,set_field:fa:00:00:00:00:04->eth_src,output:4
+      priority=60000,reg0=0x3,dl_src=0e:7a:51:d9:67:e3,dl_dst=fa:00:00:00:00:04 actions=set_field:fa:00:00:00:00:01->eth_dst,set_field:fa:00:00:00:00:04->eth_src,output:4
+      priority=60000,reg0=0x3,dl_src=0e:7a:b3:48:52:58,dl_dst=fa:00:00:00:00:04 actions=set_field:fa:00:00:00:00:03->eth_dst,set_field:fa:00:00:00:00:04->eth_src,output:4
+      priority=50000,reg0=0,in_port=10,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:04 actions=set_field:0x3->reg0,resubmit(,0)
       priority=45000,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:04 actions=drop
       ",
       }
@@ -195,14 +203,17 @@ describe("the tables of", () => {
     expect(tablesOf(triangle, policy)).toMatchInlineSnapshot(`
       {
         "s1": "
+      priority=45000,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:03 actions=drop
       priority=20128,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:02 actions=group:1
       group_id=1,type=all,bucket=actions=output:13,bucket=actions=set_field:fa:00:00:00:00:03->eth_dst,set_field:0e:7a:32:fc:f4:de->eth_src,output:12
       ",
         "s2": "
-      priority=50000,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:03 actions=output:13
+      priority=50000,in_port=11,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:03 actions=output:13
+      priority=45000,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:03 actions=drop
       ",
         "s3": "
-      priority=60000,dl_src=0e:7a:32:fc:f4:de,dl_dst=fa:00:00:00:00:03 actions=set_field:fa:00:00:00:00:02->eth_dst,set_field:fa:00:00:00:00:01->eth_src,output:4
+      priority=60000,reg0=0x3,dl_src=0e:7a:32:fc:f4:de,dl_dst=fa:00:00:00:00:03 actions=set_field:fa:00:00:00:00:02->eth_dst,set_field:fa:00:00:00:00:01->eth_src,output:4
+      priority=50000,reg0=0,in_port=12,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:03 actions=set_field:0x3->reg0,resubmit(,0)
       priority=45000,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:03 actions=drop
       ",
       }
@@ -234,11 +245,13 @@ describe("the tables of", () => {
       priority=64001,reg2=0/0x800,metadata=0xa000083620000000/0xf0000ffff0000000 actions=load:0xb->OXM_OF_METADATA[60..63],resubmit(,0)
       priority=64001,reg2=0x800/0x800,metadata=0xa00002fdd0000000/0xf0000ffff0000000 actions=load:0xb->OXM_OF_METADATA[60..63],resubmit(,0)
       priority=64000,metadata=0x8000000000000000/0x8000000000000000 actions=drop
+      priority=45000,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:04 actions=drop
       priority=20128,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:03 actions=group:1
       group_id=1,type=all,bucket=actions=output:10,bucket=actions=set_field:0x840008362862584d->metadata,resubmit(,0),bucket=actions=set_field:0x840002fdd9921430->metadata,resubmit(,0)
       ",
         "s2": "
-      priority=60000,dl_src=0e:7a:b6:7f:af:17,dl_dst=fa:00:00:00:00:04 actions=set_field:fa:00:00:00:00:03->eth_dst,set_field:fa:00:00:00:00:01->eth_src,clone(output(port=4,max_len=128)),output(port=0,max_len=14)
+      priority=60000,reg0=0x3,dl_src=0e:7a:b6:7f:af:17,dl_dst=fa:00:00:00:00:04 actions=set_field:fa:00:00:00:00:03->eth_dst,set_field:fa:00:00:00:00:01->eth_src,clone(output(port=4,max_len=128)),output(port=0,max_len=14)
+      priority=50000,reg0=0,in_port=10,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:04 actions=set_field:0x3->reg0,resubmit(,0)
       priority=45000,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:04 actions=drop
       ",
       }
@@ -259,6 +272,7 @@ describe("the tables of", () => {
     expect(tablesOf(twoSwitches, policy)).toMatchInlineSnapshot(`
       {
         "s1": "
+      priority=45000,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:04 actions=drop
       priority=20192,tcp,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:03,nw_src=10.0.0.0/24,tp_dst=80 actions=output:10
       priority=20176,icmp,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:03,nw_src=10.0.0.0/24 actions=output:10
       priority=20174,tcp,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:03,nw_tos=184,tp_dst=80 actions=output:10
@@ -268,7 +282,8 @@ describe("the tables of", () => {
       group_id=1,type=all,bucket=actions=output:10,bucket=actions=set_field:fa:00:00:00:00:04->eth_dst,set_field:0e:7a:21:56:1f:a4->eth_src,output:10
       ",
         "s2": "
-      priority=60000,dl_src=0e:7a:21:56:1f:a4,dl_dst=fa:00:00:00:00:04 actions=set_field:fa:00:00:00:00:03->eth_dst,set_field:fa:00:00:00:00:01->eth_src,output:4
+      priority=60000,reg0=0x3,dl_src=0e:7a:21:56:1f:a4,dl_dst=fa:00:00:00:00:04 actions=set_field:fa:00:00:00:00:03->eth_dst,set_field:fa:00:00:00:00:01->eth_src,output:4
+      priority=50000,reg0=0,in_port=10,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:04 actions=set_field:0x3->reg0,resubmit(,0)
       priority=45000,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:04 actions=drop
       priority=20144,tcp,in_port=4,dl_dst=fa:00:00:00:00:03,nw_src=10.0.0.0/24,tp_dst=80 actions=output:3
       priority=20128,icmp,in_port=4,dl_dst=fa:00:00:00:00:03,nw_src=10.0.0.0/24 actions=output:3
@@ -290,6 +305,7 @@ describe("the tables of", () => {
     ];
     expect(tablesOf(twoSwitches, { ...policy, filters }).s1).toMatchInlineSnapshot(`
       "
+      priority=45000,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:03 actions=drop
       priority=20168,tcp6,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:02,tp_dst=53 actions=group:1
       priority=20168,tcp6,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:02,tp_src=53 actions=group:1
       priority=20168,udp6,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:02,tp_dst=53 actions=group:1

@@ -80,8 +80,10 @@ describe("the tables of", () => {
       priority=45000,dl_src=0e:79:00:00:00:00/ff:ff:00:00:00:00 actions=drop
       ",
         "s3": "
-      priority=60000,in_port=10,dl_dst=0e:79:d8:1f:bf:90/ff:ff:ff:ff:ff:f0 actions=load:0x180c200000->NXM_OF_ETH_DST[4..47],output:3
-      priority=60000,in_port=10,dl_src=0e:79:d8:19:22:26 actions=set_field:fa:00:00:00:00:01->eth_src,output:3
+      priority=60000,reg0=0x3,dl_dst=0e:79:d8:1f:bf:90/ff:ff:ff:ff:ff:f0 actions=load:0x180c200000->NXM_OF_ETH_DST[4..47],output:3
+      priority=60000,reg0=0x3,dl_src=0e:79:d8:19:22:26 actions=set_field:fa:00:00:00:00:01->eth_src,output:3
+      priority=50000,reg0=0,in_port=10,dl_dst=0e:79:d8:10:00:00/ff:ff:ff:f0:00:00 actions=set_field:0x3->reg0,resubmit(,0)
+      priority=50000,reg0=0,in_port=10,dl_src=0e:79:d8:10:00:00/ff:ff:ff:f0:00:00 actions=set_field:0x3->reg0,resubmit(,0)
       priority=45000,dl_dst=0e:79:00:00:00:00/ff:ff:00:00:00:00 actions=drop
       priority=45000,dl_src=0e:79:00:00:00:00/ff:ff:00:00:00:00 actions=drop
       ",
@@ -110,7 +112,8 @@ describe("the tables of", () => {
       priority=45000,dl_src=0e:79:00:00:00:00/ff:ff:00:00:00:00 actions=drop
       ",
         "s3": "
-      priority=60000,in_port=10,dl_dst=0e:79:d8:1d:4f:09 actions=set_field:fa:00:00:00:00:02->eth_dst,output:3
+      priority=60000,reg0=0x3,dl_dst=0e:79:d8:1d:4f:09 actions=set_field:fa:00:00:00:00:02->eth_dst,output:3
+      priority=50000,reg0=0,in_port=10,dl_dst=0e:79:d8:10:00:00/ff:ff:ff:f0:00:00 actions=set_field:0x3->reg0,resubmit(,0)
       priority=45000,dl_dst=0e:79:00:00:00:00/ff:ff:00:00:00:00 actions=drop
       priority=45000,dl_src=0e:79:00:00:00:00/ff:ff:00:00:00:00 actions=drop
       ",
@@ -138,7 +141,8 @@ describe("the tables of", () => {
       priority=45000,dl_src=0e:79:00:00:00:00/ff:ff:00:00:00:00 actions=drop
       ",
         "s3": "
-      priority=60000,in_port=10,dl_src=0e:79:d8:14:02:24 actions=set_field:fa:00:00:00:00:01->eth_src,clone(output(port=3,max_len=64)),output(port=0,max_len=14)
+      priority=60000,reg0=0x3,dl_src=0e:79:d8:14:02:24 actions=set_field:fa:00:00:00:00:01->eth_src,clone(output(port=3,max_len=64)),output(port=0,max_len=14)
+      priority=50000,reg0=0,in_port=10,dl_src=0e:79:d8:10:00:00/ff:ff:ff:f0:00:00 actions=set_field:0x3->reg0,resubmit(,0)
       priority=45000,dl_dst=0e:79:00:00:00:00/ff:ff:00:00:00:00 actions=drop
       priority=45000,dl_src=0e:79:00:00:00:00/ff:ff:00:00:00:00 actions=drop
       ",
@@ -283,14 +287,17 @@ test("a frame for a reserved address has the mark instead of it", () => {
   expect(tablesOf(compiled(topology, [policy]), topology)).toMatchInlineSnapshot(`
     {
       "s1": "
+    priority=45000,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:03 actions=drop
     priority=20128,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=01:80:c2:00:00:03 actions=group:1
     group_id=1,type=all,bucket=actions=drop,bucket=actions=set_field:fa:00:00:00:00:03->eth_dst,set_field:0e:7a:2f:eb:f7:85->eth_src,output:10
     ",
       "s2": "
-    priority=50000,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:03 actions=output:12
+    priority=50000,in_port=11,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:03 actions=output:12
+    priority=45000,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:03 actions=drop
     ",
       "s3": "
-    priority=60000,dl_src=0e:7a:2f:eb:f7:85,dl_dst=fa:00:00:00:00:03 actions=set_field:01:80:c2:00:00:03->eth_dst,set_field:fa:00:00:00:00:01->eth_src,output:3
+    priority=60000,reg0=0x3,dl_src=0e:7a:2f:eb:f7:85,dl_dst=fa:00:00:00:00:03 actions=set_field:01:80:c2:00:00:03->eth_dst,set_field:fa:00:00:00:00:01->eth_src,output:3
+    priority=50000,reg0=0,in_port=10,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:03 actions=set_field:0x3->reg0,resubmit(,0)
     priority=45000,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:03 actions=drop
     ",
     }

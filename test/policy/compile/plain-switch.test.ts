@@ -60,7 +60,8 @@ describe("a switch that is not Open vSwitch", () => {
 
   test("makes plain copies", () => {
     expect(compiled(1, 2, undefined)).toEqual({ problems: [], rules: 1 });
-    expect(compiled(1, 4, undefined)).toEqual({ problems: [], rules: 1 });
+    // With the guard of copies that leave the switch.
+    expect(compiled(1, 4, undefined)).toEqual({ problems: [], rules: 2 });
   });
 
   test("has no copies whose IP destination is rewritten, as tap point or as monitor switch", () => {

@@ -71,14 +71,16 @@ const problems = (compiler: TapCompiler) =>
 describe("copies with the monitor's IP address", () => {
   test("have a rule for each address of the receiver; others are rewritten by MAC address alone", () => {
     expect(tables(compiled([rewritten]))).toMatchInlineSnapshot(`
-      "priority=20178,ip,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:02,nw_dst=10.1.1.2,nw_frag=later actions=group:1
+      "priority=45000,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:03 actions=drop
+      priority=20178,ip,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:02,nw_dst=10.1.1.2,nw_frag=later actions=group:1
       priority=20176,ip,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:02,nw_dst=10.1.1.2 actions=group:2
       priority=20128,in_port=1,dl_src=fa:00:00:00:00:01,dl_dst=fa:00:00:00:00:02 actions=group:1
       group_id=1,type=all,bucket=actions=output:2,bucket=actions=set_field:fa:00:00:00:00:03->eth_dst,set_field:0e:7a:32:fc:f4:de->eth_src,output:10
       group_id=2,type=all,bucket=actions=output:2,bucket=actions=set_field:fa:00:00:00:00:03->eth_dst,set_field:0e:7a:21:5a:a7:0a->eth_src,set_field:10.1.1.3->ip_dst,output:10
       --
-      priority=60000,dl_src=0e:7a:32:fc:f4:de,dl_dst=fa:00:00:00:00:03 actions=set_field:fa:00:00:00:00:02->eth_dst,set_field:fa:00:00:00:00:01->eth_src,output:3
-      priority=60000,ip,dl_src=0e:7a:21:5a:a7:0a,dl_dst=fa:00:00:00:00:03 actions=set_field:fa:00:00:00:00:02->eth_dst,set_field:fa:00:00:00:00:01->eth_src,set_field:10.1.1.2->ip_dst,output:3
+      priority=60000,ip,reg0=0x3,dl_src=0e:7a:21:5a:a7:0a,dl_dst=fa:00:00:00:00:03 actions=set_field:fa:00:00:00:00:02->eth_dst,set_field:fa:00:00:00:00:01->eth_src,set_field:10.1.1.2->ip_dst,output:3
+      priority=60000,reg0=0x3,dl_src=0e:7a:32:fc:f4:de,dl_dst=fa:00:00:00:00:03 actions=set_field:fa:00:00:00:00:02->eth_dst,set_field:fa:00:00:00:00:01->eth_src,output:3
+      priority=50000,reg0=0,in_port=10,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:03 actions=set_field:0x3->reg0,resubmit(,0)
       priority=45000,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:03 actions=drop"
     `);
     expect(problems(compiled([rewritten]))).toEqual([]);

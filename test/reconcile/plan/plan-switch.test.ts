@@ -17,7 +17,12 @@ import { copy, dpidOf, forwarding, original, recovery, refTo, rewriting } from "
 
 const need = refTo(dpidOf(2), recovery(1));
 const CONTEXT: PlanContext = {
-  gate: { isConfirmed: () => true, mayExist: () => true, stillServes: () => true },
+  gate: {
+    isConfirmed: () => true,
+    mayExist: () => true,
+    stillServes: () => true,
+    isGuarding: () => true,
+  },
   forwarding: { mayFlood: () => true, mayForward: () => true, presentPath: () => undefined },
   groupIds: { first: 100, last: 199 },
   meterIds: { first: 300, last: 399 },
@@ -268,5 +273,22 @@ describe("groups", () => {
     expect(planFor(listed(cookie))).toEqual([]);
     expect(planFor(listed(cookie ^ 1n))).toEqual(["flowAdd 1"]);
     expect(planFor(listed(cookie, 3))).toEqual(["flowModify 1"]);
+  });
+});
+
+describe("an entry behind a guard of another switch", () => {
+  const guard = refTo(dpidOf(2), recovery(1));
+  const entry: FlowSpec = { ...recovery(2), needs: [guard], behind: guard };
+  const unguarded = { ...CONTEXT, gate: { ...CONTEXT.gate, isGuarding: () => false } };
+
+  test("is not added before that one is confirmed", () => {
+    const tracker = tracked([], [entry]);
+    expect(planSwitch(tracker, unguarded).changes).toEqual([]);
+    expect(planSwitch(tracker, CONTEXT).changes.map(words)).toHaveLength(1);
+  });
+
+  test("stays when that one is lost", () => {
+    const tracker = tracked([entry], [entry]);
+    expect(planSwitch(tracker, unguarded).changes).toEqual([]);
   });
 });

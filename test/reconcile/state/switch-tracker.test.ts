@@ -16,7 +16,12 @@ import { failed } from "../fake-switch.ts";
 import { copy, forwarding, original, rewriting } from "../specs.ts";
 
 const CONTEXT: PlanContext = {
-  gate: { isConfirmed: () => true, mayExist: () => true, stillServes: () => true },
+  gate: {
+    isConfirmed: () => true,
+    mayExist: () => true,
+    stillServes: () => true,
+    isGuarding: () => true,
+  },
   forwarding: { mayFlood: () => true, mayForward: () => true, presentPath: () => undefined },
   groupIds: { first: 100, last: 199 },
   meterIds: { first: 300, last: 399 },

@@ -104,7 +104,7 @@ export class CopyBuckets {
     const actions = marking === undefined ? tunnelActions(copy) : markingActions(marking);
     const hop = this.#hop(copy, { share, treatment }, marking, actions);
     resources.push({ copy, ...numbers, path, lacksNumber, hop });
-    const needs = [...(path?.refs ?? []), ...(hop?.refs ?? [])];
+    const needs = [...(path?.needs ?? []), ...(hop?.refs ?? [])];
     const isWhole = copy.flowClasses.length === 1 && share === undefined;
     return [
       {

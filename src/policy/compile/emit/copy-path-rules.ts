@@ -4,17 +4,24 @@ import { type EntryRef, entryRef, type FlowSpec } from "../../../flow-model/inde
 import { sameItems } from "../../../lang/same-items.ts";
 import type { Dpid, Hop, PortNo, Topology } from "../../../topology/index.ts";
 import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
+import { sameContent } from "../model/action-key.ts";
 import type { FlowTables } from "./flow-tables.ts";
-import { type PathMarking, type PlannedRule, plannedRules, reservedKey } from "./planned-rules.ts";
-import { StrayDrops, type StrayGate } from "./stray-drops.ts";
+import {
+  type PathMarking,
+  type PlannedRule,
+  plannedRules,
+  type Reliance,
+  reservedKey,
+  type WayHop,
+} from "./planned-rules.ts";
+import { type Reached, StrayDrops, type StrayGate, sameReach } from "./stray-drops.ts";
 
 interface CopyPathRule {
   readonly id: string;
   readonly dpid: Dpid;
-  /** The port by which matching frames leave; undefined for a rule that drops. */
+  /** The port by which matching frames leave; undefined for a rule that sends nothing. */
   readonly out: PortNo | undefined;
-  /** The entries that match the frames next. */
-  readonly rest: readonly EntryRef[];
+  readonly relies: Reliance;
   readonly ref: EntryRef;
   readonly flow: FlowSpec;
   users: number;
@@ -22,9 +29,9 @@ interface CopyPathRule {
 
 /** The switches that copies pass from one switch to another. */
 interface Route {
-  readonly hops: readonly Hop[];
+  readonly hops: readonly WayHop[];
   /** The switches on which its copies could stray; undefined where they need no direct links. */
-  readonly reach: readonly Dpid[] | undefined;
+  readonly reach: readonly Reached[] | undefined;
   /** The copy paths along this route, by id. */
   readonly paths: Map<string, CopyPath>;
   /** The network has changed, and this is no longer the route. */
@@ -37,15 +44,21 @@ export interface CopyPath {
   readonly route: Route;
   readonly rules: readonly CopyPathRule[];
   readonly gate: StrayGate | undefined;
-  /** The entries on which the copies depend. */
+  /** The entries that the copies need. */
   readonly refs: readonly EntryRef[];
+  /** Those of them that must be confirmed: all others are when these are. */
+  readonly needs: readonly EntryRef[];
   users: number;
 }
 
 /**
  * The rules that carry copies from their tap point to their monitor: transit rules on the switches
- * between, and recovery and guard rules at the monitor's switch. A rule exists while a copy needs it.
- * Copies with one-sided marks take direct links only, and depend on the drops of strays besides.
+ * between, a rule that hands arriving copies to the recovery rules at the monitor's switch, and guards on all
+ * of them, the tap's included. A rule exists while a copy needs it. Copies with one-sided marks take direct
+ * links only, and depend on the drops of strays instead of guards.
+ *
+ * A rule that takes copies from a link relies on the guard of the switch at the other end: with it that switch
+ * sends nothing but copies that the rule would take, whatever comes from hosts or other links there.
  */
 export class CopyPathRules {
   readonly #rules = new Map<string, CopyPathRule>();
@@ -56,6 +69,8 @@ export class CopyPathRules {
   readonly #routes = new Map<Dpid, Map<Dpid, Route>>();
   /** The same for copies that take direct links only. */
   readonly #directRoutes = new Map<Dpid, Map<Dpid, Route>>();
+  /** By the switches that one reaches, in this snapshot of the network. */
+  #reaches = new Map<readonly Dpid[], readonly Reached[]>();
 
   constructor(topology: Topology, tables: FlowTables) {
     this.#topology = topology;
@@ -69,6 +84,7 @@ export class CopyPathRules {
    */
   moveTo(topology: Topology): boolean {
     this.#topology = topology;
+    this.#reaches = new Map();
     const moved = this.#dropStale(this.#routes, false);
     return this.#dropStale(this.#directRoutes, true) || moved;
   }
@@ -92,10 +108,18 @@ export class CopyPathRules {
     const id = copyPathId(monitor, marking);
     let path = route.paths.get(id);
     if (path === undefined) {
-      const rules = this.#chain(plannedRules(route.hops, monitor, marking));
       const gate = route.reach && this.#strayDrops.acquire(route.reach);
-      const refs = [...rules.map(({ ref }) => ref), ...(gate ? [gate.ref] : [])];
-      path = { id, route, rules, gate, refs, users: 0 };
+      const planned = plannedRules(route.hops, monitor, marking);
+      const rules = this.#chain(planned, route.hops, (hop) => dropOf(gate, hop, marking));
+      const refs = rules.map(({ ref }) => ref);
+      const needs = rules
+        .filter((_, index) => planned[index]?.kind !== "guard")
+        .map(({ ref }) => ref);
+      if (gate !== undefined) {
+        refs.push(gate.ref);
+        needs.push(gate.ref);
+      }
+      path = { id, route, rules, gate, refs, needs, users: 0 };
       route.paths.set(id, path);
     }
     path.users++;
@@ -117,27 +141,47 @@ export class CopyPathRules {
     }
   }
 
-  /** Acquires the rules of a path for one more copy path. */
-  #chain(planned: readonly PlannedRule[]): CopyPathRule[] {
-    const rules: CopyPathRule[] = [];
-    const rest: EntryRef[] = [];
-    // From its end: each rule depends on those that follow.
-    for (const each of planned.toReversed()) {
-      const rule = this.#rule(each, rest);
-      rules.unshift(rule);
-      if (each.isCommon) rest.unshift(rule.ref);
+  /**
+   * Acquires the rules of a path for one more copy path. `dropAt`: what drops frames that could be taken for
+   * copies on a switch, besides the rules of the path.
+   */
+  #chain(
+    planned: readonly PlannedRule[],
+    hops: readonly WayHop[],
+    dropAt: (hop: WayHop) => EntryRef | undefined,
+  ): CopyPathRule[] {
+    const drops = hops.map(dropAt);
+    const acquired = new Map<PlannedRule, CopyPathRule>();
+    for (const each of planned) {
+      if (each.kind !== "guard") continue;
+      const rule = this.#rule(each, hops, { needs: [], behind: undefined });
+      acquired.set(each, rule);
+      drops[each.hop] = rule.ref;
     }
-    return rules;
+    // From its end: each rule depends on those that follow.
+    const last = drops.at(-1);
+    const rest = last === undefined ? [] : [last];
+    for (const each of planned.toReversed()) {
+      if (each.kind === "guard") continue;
+      const behind = drops[each.hop - 1];
+      const needs = behind === undefined ? [...rest] : [behind, ...rest];
+      const rule = this.#rule(each, hops, { needs, behind });
+      acquired.set(each, rule);
+      if (each.kind === "common") rest.unshift(rule.ref);
+    }
+    return planned.flatMap((each) => acquired.get(each) ?? []);
   }
 
   /** Acquires a rule for one more copy path. A rule of a stale route is replaced by a new one. */
-  #rule({ id, dpid, out, build }: PlannedRule, rest: readonly EntryRef[]): CopyPathRule {
+  #rule(planned: PlannedRule, hops: readonly WayHop[], relies: Reliance): CopyPathRule {
+    const { id, hop, out, build } = planned;
     let rule = this.#rules.get(id);
-    if (rule === undefined || rule.out !== out || !sameItems(rule.rest, rest)) {
-      const known = [...rest];
-      const flow = build(known);
+    if (rule === undefined || rule.out !== out || !isSame(rule.relies, relies)) {
+      const dpid = hops[hop]?.dpid;
+      if (dpid === undefined) throw new Error("a rule of a path is on one of its switches");
+      const flow = build(relies);
       const ref = entryRef(dpid, this.#tables.set(dpid, flow));
-      rule = { id, dpid, out, rest: known, ref, flow, users: 0 };
+      rule = { id, dpid, out, relies, ref, flow, users: 0 };
       this.#rules.set(id, rule);
     }
     rule.users++;
@@ -155,23 +199,58 @@ export class CopyPathRules {
 
   #newRoute(from: Dpid, to: Dpid, isDirect: boolean): Route {
     const path = isDirect ? this.#topology.directPath(from, to) : this.#topology.copyPath(from, to);
-    const reach = isDirect ? this.#topology.directReach(from) : undefined;
-    return { hops: (path ?? []).slice(1), reach, paths: new Map(), isStale: false };
+    const reach = isDirect ? this.#reachOf(from) : undefined;
+    const hops = (path ?? []).map((hop) => this.#wayHop(hop));
+    return { hops, reach, paths: new Map(), isStale: false };
+  }
+
+  #wayHop(hop: Hop): WayHop {
+    const isPlain = this.#topology.switches.get(hop.dpid)?.isPlain ?? false;
+    return { ...hop, isPlain, isShared: this.#isShared(hop.dpid) };
+  }
+
+  #reachOf(from: Dpid): readonly Reached[] {
+    const dpids = this.#topology.directReach(from);
+    let reach = this.#reaches.get(dpids);
+    if (reach === undefined) {
+      reach = dpids.map((dpid) => ({
+        dpid,
+        links: this.#isShared(dpid) ? this.#links(dpid) : undefined,
+      }));
+      this.#reaches.set(dpids, reach);
+    }
+    return reach;
+  }
+
+  #links(dpid: Dpid): readonly PortNo[] {
+    return [...this.#topology.linkRoles(dpid).keys()].sort((x, y) => x - y);
+  }
+
+  /** Whether another application forwards on a switch. */
+  #isShared(dpid: Dpid): boolean {
+    return typeof this.#topology.switches.get(dpid)?.forwarding === "object";
   }
 }
 
-function sameRoute(a: Route, b: Route): boolean {
-  return sameHops(a.hops, b.hops) && sameItems(a.reach ?? [], b.reach ?? []);
+/** What drops one-sided marks that a switch could send on for copies. */
+function dropOf(
+  gate: StrayGate | undefined,
+  { dpid }: WayHop,
+  marking: PathMarking,
+): EntryRef | undefined {
+  return marking.kind === "mark" ? gate?.dropAt(dpid, marking.end.side) : undefined;
 }
 
-function sameHops(a: readonly Hop[], b: readonly Hop[]): boolean {
-  return (
-    a.length === b.length &&
-    a.every(({ dpid, inPort, outPort }, index) => {
-      const other = b[index];
-      return other?.dpid === dpid && other.inPort === inPort && other.outPort === outPort;
-    })
-  );
+function isSame(a: Reliance, b: Reliance): boolean {
+  return a.behind === b.behind && sameItems(a.needs, b.needs);
+}
+
+function sameRoute(a: Route, b: Route): boolean {
+  return sameHops(a.hops, b.hops) && sameReach(a.reach ?? [], b.reach ?? []);
+}
+
+function sameHops(a: readonly WayHop[], b: readonly WayHop[]): boolean {
+  return a.length === b.length && a.every((hop, index) => sameContent(hop, b[index]));
 }
 
 function copyPathId(monitor: PlacedMonitor, marking: PathMarking): string {

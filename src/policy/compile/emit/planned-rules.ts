@@ -1,15 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Band, type EntryRef, type FlowSpec, TAP_TABLE } from "../../../flow-model/index.ts";
-import { type Match, output, popVlan, setField } from "../../../openflow/index.ts";
-import {
-  type Dpid,
-  type Hop,
-  type PortNo,
-  TAP_MARK_MASK,
-  TAP_MARK_PREFIX,
-} from "../../../topology/index.ts";
+import { Band, type EntryRef, type FlowSpec, Pass, TAP_TABLE } from "../../../flow-model/index.ts";
+import { type Match, type OxmField, output, popVlan, setField } from "../../../openflow/index.ts";
+import { type Hop, type PortNo, TAP_MARK_MASK, TAP_MARK_PREFIX } from "../../../topology/index.ts";
 import { VID_PRESENT } from "../../match-region/fields.ts";
-import { constraint, type Region, region } from "../../match-region/region.ts";
+import { type Constraint, constraint, region } from "../../match-region/region.ts";
 import { toMatch } from "../../match-region/to-match.ts";
 import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
 import { type AddressBlock, hasAddress, writeAddress } from "../model/address-block.ts";
@@ -17,6 +11,7 @@ import { type MarkedEnd, MONITOR_MASK } from "../model/one-sided-marks.ts";
 import { substituteFor } from "../model/reserved-frames.ts";
 import { etherTypeOf, type MarkedPair, setIpDestination } from "../model/tap-marks.ts";
 import { outputActions } from "./output-actions.ts";
+import { resubmit } from "./treatment-stages.ts";
 
 /** How copies from one switch to a monitor on another are distinguished from other frames. */
 export type PathMarking =
@@ -30,94 +25,171 @@ export type PathMarking =
       readonly reservedDst: AddressBlock | undefined;
     };
 
-/** A rule that copies need on their path; an equal rule may exist already. */
-export interface PlannedRule {
-  readonly id: string;
-  readonly dpid: Dpid;
-  /** The port by which matching frames leave; undefined for a rule that drops. */
-  readonly out: PortNo | undefined;
-  /** `rest`: the entries that match the frames next, up to the monitor's switch. */
-  readonly build: (rest: readonly EntryRef[]) => FlowSpec;
-  /** It matches all copies on this path, not only those of one pair of addresses. */
-  readonly isCommon: boolean;
+/** A switch on the way of copies. */
+export interface WayHop extends Hop {
+  /** It is not Open vSwitch. */
+  readonly isPlain: boolean;
+  /** Another application forwards what hosts send: nothing of it is dropped. */
+  readonly isShared: boolean;
 }
 
-/** The rules that copies need on a path, in the order of its switches. */
+/** A rule that copies need on their way; an equal rule may exist already. */
+export interface PlannedRule {
+  readonly id: string;
+  /** The switch, by its place on the way. */
+  readonly hop: number;
+  /**
+   * `guard`: drops what could be taken for a copy at the switches behind. `common`: matches all copies to the
+   * monitor that come by a link. `own`: matches those of one pair of addresses, or from one address.
+   */
+  readonly kind: "guard" | "common" | "own";
+  /** The port by which matching frames leave; undefined for a rule that sends nothing. */
+  readonly out: PortNo | undefined;
+  readonly build: (relies: Reliance) => FlowSpec;
+}
+
+/** What a rule relies on. */
+export interface Reliance {
+  readonly needs: readonly EntryRef[];
+  /** The guard of the switch from which its frames come, if it has one. */
+  readonly behind: EntryRef | undefined;
+}
+
+/** The rules that copies need on their way, in the order of its switches. */
 export function plannedRules(
-  hops: readonly Hop[],
+  hops: readonly WayHop[],
   monitor: PlacedMonitor,
   marking: PathMarking,
 ): PlannedRule[] {
-  switch (marking.kind) {
-    case "tag":
-      return hops.flatMap((hop) => taggedRule(hop, monitor, marking));
-    case "mark":
-      return hops.flatMap((hop) => markedRule(hop, monitor, marking.end, marking.mark));
-    case "rewrite":
-      return hops.flatMap((hop) => rewrittenRules(hop, monitor, marking.pair, marking.mark));
-    default:
-      return marking satisfies never;
-  }
+  return hops.flatMap((hop, index) => {
+    switch (marking.kind) {
+      case "tag":
+        return taggedRules(hop, index, monitor, marking);
+      case "mark":
+        return wayRules(hop, index, markedWay(monitor, marking.end, marking.mark));
+      case "rewrite": {
+        const way = rewrittenWay(monitor, marking.pair, marking.mark);
+        return [...guards(hop, index, way), ...wayRules(hop, index, way)];
+      }
+      default:
+        return marking satisfies never;
+    }
+  });
 }
 
-function rewrittenRules(
-  { dpid, outPort }: Hop,
-  monitor: PlacedMonitor,
-  pair: MarkedPair,
-  mark: number,
-): PlannedRule[] {
-  const mac = pair.monitor;
-  if (outPort !== undefined) {
-    const build = (rest: readonly EntryRef[]) => transit(copiesFor(mac), outPort, rest);
-    return [{ id: `transit ${mac} ${dpid}`, dpid, out: outPort, build, isCommon: true }];
-  }
-  return [
-    {
-      id: `recovery ${dpid} ${mark} ${pair.key}`,
-      dpid,
-      out: monitor.port,
-      build: () => pairRecovery(monitor, pair, mark),
-      isCommon: false,
-    },
-    {
-      id: `guard ${dpid} ${mac}`,
-      dpid,
-      out: undefined,
-      build: () => guard(mac),
-      isCommon: true,
-    },
-  ];
+/** Copies that are distinguished by a mark. */
+interface MarkedWay {
+  /** Identity of all copies that take one way. */
+  readonly id: string;
+  /** The frames among which these copies are, whatever address they stand for. */
+  readonly taken: readonly Constraint[];
+  /** Identity of those that stand for the same address or pair. */
+  readonly ownId: string;
+  readonly own: readonly Constraint[];
+  /** The port of the monitor. */
+  readonly out: PortNo;
+  /** Restores a copy and sends it to the monitor. */
+  readonly restoring: FlowSpec["actions"];
+}
+
+const MARKED = constraint("ethSrc", TAP_MARK_PREFIX, TAP_MARK_MASK);
+
+function rewrittenWay(monitor: PlacedMonitor, pair: MarkedPair, mark: number): MarkedWay {
+  const { ethDst, ethSrc, ip, truncate } = pair;
+  const toMonitor = constraint("ethDst", pair.monitor);
+  const type = ip === undefined ? [] : [constraint("ethType", etherTypeOf(ip.original))];
+  return {
+    id: pair.monitor.toString(16),
+    taken: [toMonitor, MARKED],
+    ownId: `${mark} ${pair.key}`,
+    own: [toMonitor, constraint("ethSrc", mark), ...type],
+    out: monitor.port,
+    restoring: [
+      setField("ethDst", ethDst),
+      setField("ethSrc", ethSrc),
+      ...(ip === undefined ? [] : [setIpDestination(ip.original)]),
+      ...outputActions(monitor.port, truncate),
+    ],
+  };
+}
+
+function markedWay(monitor: PlacedMonitor, end: MarkedEnd, mark: number): MarkedWay {
+  const { side, truncate, key } = end;
+  const taken = constraint(side, mark, MONITOR_MASK);
+  return {
+    id: `${side} ${taken.value.toString(16)}`,
+    taken: [taken],
+    ownId: `${mark} ${key}`,
+    own: [hasAddress(side, { ...end, address: mark })],
+    out: monitor.port,
+    restoring: [writeAddress(side, end), ...outputActions(monitor.port, truncate)],
+  };
 }
 
 /**
- * Matches a one-sided mark together with its ingress link: no host can send a frame that counts as a
- * copy. On the way all copies to the monitor match one rule for each side.
+ * The rules that move copies on at one switch, and restore them at the monitor's. All of them match the link
+ * that copies come by, so that no host can send a frame that counts as a copy.
+ *
+ * The recovery rules, of which there may be ten thousands, do not name a link: one rule for each of the links
+ * hands its copies to them. So copies that come to arrive by another link need one other rule.
  */
-function markedRule(
-  { dpid, inPort, outPort }: Hop,
-  monitor: PlacedMonitor,
-  end: MarkedEnd,
-  mark: number,
+function wayRules(
+  { dpid, inPort, outPort, isPlain }: WayHop,
+  hop: number,
+  { id, taken, ownId, own, out, restoring }: MarkedWay,
 ): PlannedRule[] {
   if (inPort === undefined) return [];
-  const { side } = end;
   const from = constraint("inPort", inPort);
-  const isTransit = outPort !== undefined;
-  const marked = isTransit
-    ? constraint(side, mark, MONITOR_MASK)
-    : hasAddress(side, { ...end, address: mark });
-  const match = toMatch(mustBe(region([from, marked])));
-  const id = `${side} ${marked.value.toString(16)} ${isTransit ? "" : end.key} ${dpid} ${inPort}`;
-  const build = (rest: readonly EntryRef[]) =>
-    isTransit
-      ? transit(match, outPort, rest)
-      : recovery(match, [writeAddress(side, end), ...outputActions(monitor.port, end.truncate)]);
-  return [{ id, dpid, out: outPort ?? monitor.port, build, isCommon: isTransit }];
+  const common = { id: `way ${id} ${dpid} ${inPort}`, hop, kind: "common" } as const;
+  if (outPort !== undefined) {
+    const build = (relies: Reliance) =>
+      transit(matchOf([from, ...taken]), [output(outPort)], relies);
+    return [{ ...common, out: outPort, build }];
+  }
+  if (isPlain) {
+    const build = (relies: Reliance) => recovery(matchOf([from, ...own]), restoring, relies);
+    return [{ id: `recovery ${dpid} ${inPort} ${ownId}`, hop, kind: "own", out, build }];
+  }
+  const handOver = (relies: Reliance) =>
+    transit([...matchOf([from, ...taken]), inPass(Pass.first)], HAND_OVER, relies);
+  const restore = () => recovery([...matchOf(own), inPass(Pass.arrived)], restoring);
+  return [
+    { ...common, out: undefined, build: handOver },
+    { id: `recovery ${dpid} ${ownId}`, hop, kind: "own", out, build: restore },
+  ];
+}
+
+/** Hands a copy to the recovery rules. */
+const HAND_OVER: FlowSpec["actions"] = [setField("reg0", Pass.arrived), resubmit()];
+
+function inPass(pass: number): OxmField {
+  return { field: "reg0", value: pass };
+}
+
+/**
+ * Drops what the rules here or at the next switches would take for a copy, whatever its mark: it came by no
+ * link of copies, or no recovery rule knows it. Where another application forwards, that is only what came by
+ * such a link.
+ */
+function guards(
+  { dpid, inPort, outPort, isPlain, isShared }: WayHop,
+  hop: number,
+  { id, taken }: MarkedWay,
+): PlannedRule[] {
+  const rule = (where: string, matching: () => Match): PlannedRule[] => {
+    const build = () => guard(matching());
+    return [{ id: `guard ${dpid} ${id}${where}`, hop, kind: "guard", out: undefined, build }];
+  };
+  if (!isShared) return rule("", () => matchOf(taken));
+  if (inPort === undefined || outPort !== undefined) return [];
+  if (!isPlain) return rule(" arrived", () => [...matchOf(taken), inPass(Pass.arrived)]);
+  return rule(` ${inPort}`, () => matchOf([constraint("inPort", inPort), ...taken]));
 }
 
 /** Matches the tag together with its ingress link: production frames may use the id at the edges. */
-function taggedRule(
-  { dpid, inPort, outPort }: Hop,
+function taggedRules(
+  { dpid, inPort, outPort }: WayHop,
+  hop: number,
   monitor: PlacedMonitor,
   { vlan, truncate, reservedDst }: Extract<PathMarking, { readonly kind: "tag" }>,
 ): PlannedRule[] {
@@ -127,17 +199,17 @@ function taggedRule(
   const id = `tag ${vlan} ${truncate ?? ""} ${what} ${monitor.key} ${dpid} ${inPort}`;
   const tagged = [constraint("inPort", inPort), constraint("vlanVid", VID_PRESENT + vlan)];
   const substituted = restored === undefined ? [] : [hasAddress("ethDst", substituteFor(restored))];
-  const match = toMatch(mustBe(region([...tagged, ...substituted])));
+  const match = matchOf([...tagged, ...substituted]);
   const restoring = [
     popVlan(),
     ...(restored === undefined ? [] : [writeAddress("ethDst", restored)]),
     ...outputActions(monitor.port, truncate),
   ];
-  const build = (rest: readonly EntryRef[]) =>
+  const build = (relies: Reliance) =>
     outPort === undefined
-      ? recovery(match, restoring, Band.recovery + rankOf(restored))
-      : transit(match, outPort, rest);
-  return [{ id, dpid, out: outPort ?? monitor.port, build, isCommon: true }];
+      ? recovery(match, restoring, relies, Band.recovery + rankOf(restored))
+      : transit(match, [output(outPort)], relies);
+  return [{ id, hop, kind: "common", out: outPort ?? monitor.port, build }];
 }
 
 /** A rule for one reserved address precedes that for any of them, which precedes that for all frames. */
@@ -151,48 +223,36 @@ export function reservedKey({ address, isSixteen }: AddressBlock): string {
   return isSixteen ? "any" : address.toString(16);
 }
 
-/** Restores both addresses of a copy that arrived and sends it by the monitor's port. */
-function pairRecovery(monitor: PlacedMonitor, pair: MarkedPair, mark: number): FlowSpec {
-  return recovery(copiesFor(pair.monitor, mark, pair.ip && etherTypeOf(pair.ip.original)), [
-    setField("ethDst", pair.ethDst),
-    setField("ethSrc", pair.ethSrc),
-    ...(pair.ip === undefined ? [] : [setIpDestination(pair.ip.original)]),
-    ...outputActions(monitor.port, pair.truncate),
-  ]);
-}
-
 /** Turns a copy back into the frame that was sent. */
 function recovery(
   match: Match,
   actions: FlowSpec["actions"],
+  relies: Reliance = NOTHING,
   priority: number = Band.recovery,
 ): FlowSpec {
-  return { table: TAP_TABLE, priority, match, category: "recovery", actions };
+  const entry = { table: TAP_TABLE, priority, match, category: "recovery", actions } as const;
+  return relies.needs.length === 0 ? entry : { ...entry, ...relyingOn(relies) };
 }
 
-/** Drops a copy without a recovery rule: no host may receive it with rewritten addresses. */
-function guard(mac: number): FlowSpec {
-  const match = copiesFor(mac);
+/** Moves a copy on toward its monitor. */
+function transit(match: Match, actions: FlowSpec["actions"], relies: Reliance): FlowSpec {
+  const entry = { table: TAP_TABLE, priority: Band.transit, match, category: "transit" } as const;
+  return { ...entry, actions, ...relyingOn(relies) };
+}
+
+/** Drops frames that could be taken for copies, and copies that no rule restores. */
+function guard(match: Match): FlowSpec {
   return { table: TAP_TABLE, priority: Band.guard, match, category: "guard", actions: [] };
 }
 
-/** Forwards a copy toward its monitor. */
-function transit(match: Match, port: PortNo, needs: readonly EntryRef[]): FlowSpec {
-  const actions = [output(port)];
-  return { table: TAP_TABLE, priority: Band.transit, match, category: "transit", actions, needs };
+const NOTHING: Reliance = { needs: [], behind: undefined };
+
+function relyingOn({ needs, behind }: Reliance): Pick<FlowSpec, "needs" | "behind"> {
+  return behind === undefined ? { needs } : { needs, behind };
 }
 
-/** Copies for a monitor: those with one mark (which may identify IP packets only), or all of them. */
-function copiesFor(mac: number, mark?: number, ethType?: number): Match {
-  const source =
-    mark === undefined
-      ? constraint("ethSrc", TAP_MARK_PREFIX, TAP_MARK_MASK)
-      : constraint("ethSrc", mark);
-  const type = ethType === undefined ? [] : [constraint("ethType", ethType)];
-  return toMatch(mustBe(region([constraint("ethDst", mac), source, ...type])));
-}
-
-function mustBe(of: Region | undefined): Region {
-  if (of === undefined) throw new Error("constraints on different fields cannot contradict");
-  return of;
+function matchOf(constraints: readonly Constraint[]): Match {
+  const frames = region(constraints);
+  if (frames === undefined) throw new Error("constraints on different fields cannot contradict");
+  return toMatch(frames);
 }

@@ -6,30 +6,58 @@ import {
   type FlowSpec,
   TAP_TABLE,
 } from "../../../flow-model/index.ts";
-import { sameItems } from "../../../lang/same-items.ts";
-import type { Dpid } from "../../../topology/index.ts";
-import { ONE_SIDED_PREFIX, TAP_MARK_MASK } from "../../../topology/index.ts";
-import { constraint, single } from "../../match-region/region.ts";
+import {
+  type Dpid,
+  ONE_SIDED_PREFIX,
+  type PortNo,
+  TAP_MARK_MASK,
+} from "../../../topology/index.ts";
+import { constraint, region, single } from "../../match-region/region.ts";
 import { toMatch } from "../../match-region/to-match.ts";
+import { sameContent } from "../model/action-key.ts";
+import type { Side } from "../model/address-block.ts";
 import type { FlowTables } from "./flow-tables.ts";
+
+/** A switch on which copies could stray. */
+export interface Reached {
+  readonly dpid: Dpid;
+  /** The ports by which they could come, where another application forwards; undefined: any. */
+  readonly links: readonly PortNo[] | undefined;
+}
 
 /** The drops of one set of switches. */
 export interface StrayGate {
   /** The switches, in order of their dpids. */
-  readonly reach: readonly Dpid[];
+  readonly reach: readonly Reached[];
   /** Confirmed when every drop on every switch is. */
   readonly ref: EntryRef;
-  readonly drops: readonly { readonly dpid: Dpid; readonly flow: FlowSpec }[];
+  readonly drops: readonly StrayDrop[];
+  /** The entry that drops all marks on one side of frames, on a switch that has one. */
+  dropAt(dpid: Dpid, side: Side): EntryRef | undefined;
   users: number;
+}
+
+interface StrayDrop extends Drop {
+  readonly flow: FlowSpec;
+  readonly ref: EntryRef;
+}
+
+/** What an entry drops. */
+interface Drop {
+  readonly dpid: Dpid;
+  readonly side: Side;
+  /** Undefined: whatever port frames come by. */
+  readonly inPort: PortNo | undefined;
 }
 
 /**
  * The entries that drop one-sided marks that no transit or recovery rule matches: such a frame still has
  * one genuine address, so no switch may forward, flood or learn it. Two on every switch that direct
- * links join to a tap point, for the source and for the destination.
+ * links join to a tap point, for the source and for the destination. Where another application forwards, two
+ * for each link: nothing that hosts send there is dropped.
  *
  * Every copy must wait for all of them. So that a copy depends on one entry instead of two per switch,
- * the entry for sources on the first switch, the gate, depends on all others.
+ * the first entry for sources, the gate, depends on all others.
  */
 export class StrayDrops {
   readonly #tables: FlowTables;
@@ -41,11 +69,11 @@ export class StrayDrops {
   }
 
   /** Acquires the drops on these switches, in order of their dpids, for one more user. */
-  acquire(reach: readonly Dpid[]): StrayGate {
-    let gate = this.#gates.get(reach[0]);
-    if (gate === undefined || !sameItems(gate.reach, reach)) {
+  acquire(reach: readonly Reached[]): StrayGate {
+    let gate = this.#gates.get(reach[0]?.dpid);
+    if (gate === undefined || !sameReach(gate.reach, reach)) {
       gate = this.#install(reach);
-      this.#gates.set(reach[0], gate);
+      this.#gates.set(reach[0]?.dpid, gate);
     }
     gate.users++;
     return gate;
@@ -55,27 +83,55 @@ export class StrayDrops {
   release(gate: StrayGate): void {
     gate.users--;
     if (gate.users > 0) return;
-    if (this.#gates.get(gate.reach[0]) === gate) this.#gates.delete(gate.reach[0]);
+    const first = gate.reach[0]?.dpid;
+    if (this.#gates.get(first) === gate) this.#gates.delete(first);
     for (const { dpid, flow } of gate.drops) this.#tables.deleteFlow(dpid, flow);
   }
 
-  #install(reach: readonly Dpid[]): StrayGate {
-    const refs: EntryRef[] = [];
-    const drops: { dpid: Dpid; flow: FlowSpec }[] = [];
-    const set = (dpid: Dpid, flow: FlowSpec) => {
-      drops.push({ dpid, flow });
-      return entryRef(dpid, this.#tables.set(dpid, flow));
-    };
-    for (const dpid of reach) refs.push(set(dpid, drop("ethDst")));
-    for (const dpid of reach.slice(1)) refs.push(set(dpid, drop("ethSrc")));
-    const [first] = reach;
-    if (first === undefined) throw new Error("a tap point is on a switch");
-    const ref = set(first, { ...drop("ethSrc"), needs: refs });
-    return { reach, ref, drops, users: 0 };
+  #install(reach: readonly Reached[]): StrayGate {
+    const wanted = reach.flatMap(dropsAt);
+    const first = wanted.find(({ side }) => side === "ethSrc");
+    if (first === undefined) throw new Error("a tap point is on a switch with links");
+    const others = wanted.filter((each) => each !== first).map((each) => this.#set(each));
+    const gate = this.#set(
+      first,
+      others.map(({ ref }) => ref),
+    );
+    const drops = [...others, gate];
+    const refs = new Map(
+      drops.flatMap(({ dpid, side, inPort, ref }) =>
+        inPort === undefined ? [[`${side} ${dpid}`, ref]] : [],
+      ),
+    );
+    const dropAt = (dpid: Dpid, side: Side) => refs.get(`${side} ${dpid}`);
+    return { reach, ref: gate.ref, drops, dropAt, users: 0 };
+  }
+
+  #set(wanted: Drop, needs?: readonly EntryRef[]): StrayDrop {
+    const flow = needs === undefined ? dropOf(wanted) : { ...dropOf(wanted), needs };
+    const ref = entryRef(wanted.dpid, this.#tables.set(wanted.dpid, flow));
+    return { ...wanted, flow, ref };
   }
 }
 
-function drop(side: "ethSrc" | "ethDst"): FlowSpec {
-  const match = toMatch(single(constraint(side, ONE_SIDED_PREFIX, TAP_MARK_MASK)));
+/** Whether copies could stray to the same switches. */
+export function sameReach(a: readonly Reached[], b: readonly Reached[]): boolean {
+  return a === b || sameContent(a, b);
+}
+
+function dropsAt({ dpid, links }: Reached): Drop[] {
+  const ports: readonly (PortNo | undefined)[] = links ?? [undefined];
+  return ports.flatMap((inPort) => [
+    { dpid, side: "ethDst" as const, inPort },
+    { dpid, side: "ethSrc" as const, inPort },
+  ]);
+}
+
+function dropOf({ side, inPort }: Drop): FlowSpec {
+  const marked = constraint(side, ONE_SIDED_PREFIX, TAP_MARK_MASK);
+  const frames =
+    inPort === undefined ? single(marked) : region([constraint("inPort", inPort), marked]);
+  if (frames === undefined) throw new Error("constraints on different fields cannot contradict");
+  const match = toMatch(frames);
   return { table: TAP_TABLE, priority: Band.guard, match, category: "guard", actions: [] };
 }
