@@ -17,7 +17,7 @@ export const Band = {
   tapPort: 62_000,
   recovery: 60_000,
   transit: 50_000,
-  /** Drops copies at their monitor's switch that no recovery rule restores. */
+  /** Drops what could be taken for a copy, and copies that no recovery rule restores. */
   guard: 45_000,
   /** Sends frames to the controller; above rewriting, so that no tap captures frames for discovery. */
   discovery: 40_000,

@@ -12,6 +12,7 @@ import { isTapMark } from "../../topology/index.ts";
 /** Maximum number of effects reported per switch. */
 const MAX_EFFECTS = 50;
 const CHOSEN = "a hash of each flow selects whether it is copied, and to which monitor";
+const GUARDED = "frames that look like copies, and copies that no rule restores, are dropped here";
 /** Address fields that are rewritten on copies in transit. */
 const ADDRESSES: ReadonlySet<string> = new Set(["ethDst", "ethSrc", "ipv4Dst", "ipv6Dst"]);
 /** Bytes of a VLAN tag. */
@@ -24,7 +25,7 @@ const TAG_LENGTH = 4;
 export function wireEffects(specs: readonly FlowSpec[]): readonly string[] {
   const effects = new Set<string>();
   for (const { category, actions, meter } of specs) {
-    if (category === "guard") effects.add("copies that no rule restores are dropped here");
+    if (category === "guard") effects.add(GUARDED);
     if (actions.some(({ type }) => type === "nxMultipath")) effects.add(CHOSEN);
     for (const sending of sendings(actions.flatMap(unfolded))) {
       // The entries that a resubmitted copy matches report what happens to it.

@@ -64,7 +64,7 @@ test("the effects of a rewritten copy on each cable", () => {
     s2: ["copies are forwarded by port 52 unchanged"],
     s3: [
       "copies leave by port 4 restored, bit for bit: eth_dst fa:00:00:00:00:03, eth_src fa:00:00:00:00:01",
-      "copies that no rule restores are dropped here",
+      "frames that look like copies, and copies that no rule restores, are dropped here",
     ],
   });
 });
@@ -94,7 +94,7 @@ test("the effects of truncated, limited and sampled copies", () => {
     s2: ["copies are forwarded by port 52 unchanged"],
     s3: [
       "copies leave by port 4 restored, cut to 64 bytes: eth_dst fa:00:00:00:00:03, eth_src fa:00:00:00:00:01",
-      "copies that no rule restores are dropped here",
+      "frames that look like copies, and copies that no rule restores, are dropped here",
     ],
   });
   const near = { ...WEB, sender: h(4), monitors: [{ port: { switch: "s3", port: 90 } }] };

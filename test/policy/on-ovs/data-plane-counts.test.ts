@@ -156,17 +156,17 @@ test("what each form of copy costs the switches", async () => {
                               s2      7      1       3        0       4          1      1: output | -
                               s3      7      1       3        0       4          1      1: output | -
       bytes: h2 100, s1-p51 100, s2-p52 100, h4 100 | h1 100
-    rewrite                   s1      7      2       7        0       4          2      3: output set(eth) output | 1: output
-                              s2      7      1       3        0       4          1      1: output | -
-                              s3      8      1       3        0       5          1      2: set(eth) output | -
+    rewrite                   s1      8      2       7        0       5          2      3: output set(eth) output | 1: output
+                              s2      8      1       3        0       5          1      1: output | -
+                              s3      9      1       3        0       6          1      2: set(eth) output | -
       bytes: h2 100, s1-p51 100, s2-p52 100, h4 100 | h1 100
-    rewrite with IP           s1      11     4       11       0       8          2      4: output set(eth) set(ipv4) output | 1: output
-                              s2      7      1       3        0       4          1      1: output | -
-                              s3      10     1       3        0       6          1      3: set(eth) set(ipv4) output | -
+    rewrite with IP           s1      12     4       11       0       9          2      4: output set(eth) set(ipv4) output | 1: output
+                              s2      8      1       3        0       5          1      1: output | -
+                              s3      11     1       3        0       7          1      3: set(eth) set(ipv4) output | -
       bytes: h2 100, s1-p51 100, s2-p52 100, h4 100 | h1 100
     one-sided mark            s1      9      2       7        0       6          2      3: output set(eth) output | 1: output
                               s2      9      1       3        0       6          1      1: output | -
-                              s3      9      1       3        0       6          1      2: set(eth) output | -
+                              s3      10     1       3        0       7          1      2: set(eth) output | -
       bytes: h2 100, s1-p51 100, s2-p52 100, h4 100 | h1 100
     tag                       s1      7      2       7        0       4          2      3: output push_vlan output | 1: output
                               s2      7      1       3        0       4          1      1: output | -
@@ -178,50 +178,50 @@ test("what each form of copy costs the switches", async () => {
       bytes: h2 100, s1-p51 104, s2-p52 104, h4 100 | h1 100
     rewrite with IP, beside   s1      13     3       6        0       9          2      5: clone set(eth) set(ipv4) output output | 1: output
                               s2      6      0       0        0       3          1      1: output | -
-                              s3      9      0       0        0       5          1      3: set(eth) set(ipv4) output | -
+                              s3      10     0       0        0       6          1      3: set(eth) set(ipv4) output | -
       bytes: h2 100, s1-p51 100, s2-p52 100, h4 100 | h1 100
-    both directions           s1      8      3       9        0       4          1      3: output set(eth) output | 3: output set(eth) output
-                              s2      7      1       3        0       4          1      1: output | 1: output
-                              s3      9      1       3        0       5          1      2: set(eth) output | 2: set(eth) output
+    both directions           s1      9      3       9        0       5          1      3: output set(eth) output | 3: output set(eth) output
+                              s2      8      1       3        0       5          1      1: output | 1: output
+                              s3      10     1       3        0       6          1      2: set(eth) output | 2: set(eth) output
       bytes: h2 100, s1-p51 100, s2-p52 100, h4 100 | h1 100, s1-p51 100, s2-p52 100, h4 100
-    two monitors              s1      7      2       8        0       4          2      4: output output set(eth) output | 1: output
-                              s2      7      1       3        0       4          1      1: output | -
-                              s3      8      1       3        0       5          1      2: set(eth) output | -
+    two monitors              s1      8      2       8        0       5          2      4: output output set(eth) output | 1: output
+                              s2      8      1       3        0       5          1      1: output | -
+                              s3      9      1       3        0       6          1      2: set(eth) output | -
       bytes: h2 100, h3 100, s1-p51 100, s2-p52 100, h4 100 | h1 100
-    one TCP port              s1      8      2       7        0       4          2      3: output set(eth) output | 1: output
-                              s2      7      1       3        0       4          1      1: output | -
-                              s3      8      1       3        0       5          1      2: set(eth) output | -
+    one TCP port              s1      9      2       7        0       5          2      3: output set(eth) output | 1: output
+                              s2      8      1       3        0       5          1      1: output | -
+                              s3      9      1       3        0       6          1      2: set(eth) output | -
       bytes: h2 100, s1-p51 100, s2-p52 100, h4 100 | h1 100
-    TCP ports 1 to 1000       s1      36     2       7        0       12         2      3: output set(eth) output | 1: output
-                              s2      7      1       3        0       4          1      1: output | -
-                              s3      8      1       3        0       5          1      2: set(eth) output | -
+    TCP ports 1 to 1000       s1      37     2       7        0       13         2      3: output set(eth) output | 1: output
+                              s2      8      1       3        0       5          1      1: output | -
+                              s3      9      1       3        0       6          1      2: set(eth) output | -
       bytes: h2 100, s1-p51 100, s2-p52 100, h4 100 | h1 100
-    excluded TCP port         s1      14     2       7        0       8          2      3: output set(eth) output | 1: output
-                              s2      7      1       3        0       4          1      1: output | -
-                              s3      8      1       3        0       5          1      2: set(eth) output | -
+    excluded TCP port         s1      15     2       7        0       9          2      3: output set(eth) output | 1: output
+                              s2      8      1       3        0       5          1      1: output | -
+                              s3      9      1       3        0       6          1      2: set(eth) output | -
       bytes: h2 100, s1-p51 100, s2-p52 100, h4 100 | h1 100
     prefixes                  s1      44     17      37       0       11         1      3: output set(eth) output | 3: output set(eth) output
                               s2      10     1       3        0       7          1      1: output | 1: output
-                              s3      12     1       3        0       7          1      2: set(eth) output | 2: set(eth) output
+                              s3      13     1       3        0       8          1      2: set(eth) output | 2: set(eth) output
       bytes: h2 100, s1-p51 100, s2-p52 100, h4 100 | h1 100, s1-p51 100, s2-p52 100, h4 100
-    overlap                   s1      9      3       10       0       5          2      4: output output set(eth) output | 1: output
-                              s2      7      1       3        0       4          1      1: output | -
-                              s3      8      1       3        0       5          1      2: set(eth) output | -
+    overlap                   s1      10     3       10       0       6          2      4: output output set(eth) output | 1: output
+                              s2      8      1       3        0       5          1      1: output | -
+                              s3      9      1       3        0       6          1      2: set(eth) output | -
       bytes: h2 100, h3 100, s1-p51 100, s2-p52 100, h4 100 | h1 100
-    truncated                 s1      7      2       7        0       4          2      3: output set(eth) output | 1: output
-                              s2      7      1       3        0       4          1      1: output | -
-                              s3      8      1       3        0       5          1      3: set(eth) trunc output | -
+    truncated                 s1      8      2       7        0       5          2      3: output set(eth) output | 1: output
+                              s2      8      1       3        0       5          1      1: output | -
+                              s3      9      1       3        0       6          1      3: set(eth) trunc output | -
       bytes: h2 100, s1-p51 100, s2-p52 100, h4 64 | h1 100
-    rate limit                s1      10     2       7        1       6          2      4: output meter set(eth) output | 1: output
-                              s2      7      1       3        0       4          1      1: output | -
-                              s3      8      1       3        0       5          1      2: set(eth) output | -
+    rate limit                s1      11     2       7        1       7          2      4: output meter set(eth) output | 1: output
+                              s2      8      1       3        0       5          1      1: output | -
+                              s3      9      1       3        0       6          1      2: set(eth) output | -
       bytes: h2 100, s1-p51 100, s2-p52 100, h4 100 | h1 100
-    sample                    s1      17     2       7        0       12         0
-                              s2      7      1       3        0       4          0
-                              s3      8      1       3        0       5          0
-    balanced                  s1      19     2       8        0       12         0
-                              s2      7      1       3        0       4          0
-                              s3      8      1       3        0       5          0"
+    sample                    s1      18     2       7        0       13         0
+                              s2      8      1       3        0       5          0
+                              s3      9      1       3        0       6          0
+    balanced                  s1      20     2       8        0       13         0
+                              s2      8      1       3        0       5          0
+                              s3      9      1       3        0       6          0"
   `);
 });
 

@@ -175,10 +175,12 @@ describe("a frame that a policy matches", () => {
     // The copy on the link: addressed to the monitor, from a tap mark.
     expect(copy?.frame).toMatch(/^fa00000000040e7a/);
     expect(copy?.frame.slice(24)).toBe(answer.frame.slice(24));
-    expect(answer.hops.map(({ kind, rules }) => [kind, rules[0]?.category])).toEqual([
-      ["original", "rewriting"],
-      ["original", "forwarding"],
-      ["copy", "recovery"],
+    expect(
+      answer.hops.map(({ kind, rules }) => [kind, rules.map((each) => each.category)]),
+    ).toEqual([
+      ["original", ["rewriting"]],
+      ["original", ["forwarding"]],
+      ["copy", ["transit", "recovery"]],
     ]);
   });
 
