@@ -103,6 +103,41 @@ describe.each(["paths", "normal"])(
   },
 );
 
+describe("frames with the tag of copies", () => {
+  const VLAN = 3900;
+  const tags = [{ vid: VLAN }];
+  let scenario: Scenario;
+  beforeAll(async () => {
+    const switches = ["s1", "s2", "s3", "s4"];
+    const copy = { delivery: "tag" };
+    scenario = await Scenario.start({
+      ...{ ...CABLES, switches, policies: POLICIES.map((each) => ({ ...each, copy })) },
+      config: { tapVlanRange: `${VLAN}-${VLAN}` },
+    });
+  });
+  afterAll(() => scenario?.stop());
+
+  test.each(["h1", "h2", "h4", "h5", "h7"])(
+    "from %s none crosses a link of copies",
+    async (from) => {
+      const forged = [h3, h6].map((to) => udp(scenario.host(from), to, PORTS, { tags }));
+      await scenario.expectDelivery(from, forged, {});
+    },
+  );
+
+  test("at the monitor's switch, and with other ids, they are ordinary frames", async () => {
+    const near = udp(h6, h3, PORTS, { tags });
+    await scenario.expectDelivery("h6", [near], { h3: [near] });
+    const other = udp(h4, h6, PORTS, { tags: [{ vid: VLAN - 1 }] });
+    await scenario.expectDelivery("h4", [other], { h6: [other] });
+  });
+
+  test("genuine copies arrive", async () => {
+    const frames = [tcp(h1, h2, PORTS), tcp(h1, h2, PORTS, { tags: [{ vid: 100 }] })];
+    await scenario.expectDelivery("h1", frames, { h2: frames, h3: frames });
+  });
+});
+
 describe("where another application forwards", () => {
   let scenario: Scenario;
   beforeAll(async () => {

@@ -120,6 +120,7 @@ describe("the tables of", () => {
       {
         "s1": "
       priority=45000,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:04 actions=drop
+      priority=45000,dl_vlan=4048 actions=drop
       priority=20128,in_port=1,dl_src=fa:00:00:00:00:04,dl_dst=fa:00:00:00:00:01 actions=group:1
       priority=20128,in_port=1,dl_src=fa:00:00:00:00:04,dl_dst=fa:00:00:00:00:02 actions=group:2
       priority=20128,in_port=1,dl_src=fa:00:00:00:00:04,dl_dst=fa:00:00:00:00:03 actions=group:3
@@ -171,6 +172,7 @@ describe("the tables of", () => {
       priority=50000,in_port=11,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:04 actions=output:12
       priority=50000,in_port=11,dl_vlan=4048 actions=output:12
       priority=45000,dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00,dl_dst=fa:00:00:00:00:04 actions=drop
+      priority=45000,dl_vlan=4048 actions=drop
       ",
         "s3": "
       priority=60001,in_port=10,dl_vlan=4048,dl_dst=0e:7b:4c:4c:44:60/ff:ff:ff:ff:ff:f0 actions=pop_vlan,load:0x180c200000->NXM_OF_ETH_DST[4..47],output:4

@@ -186,18 +186,34 @@ function guards(
   return rule(` ${inPort}`, () => matchOf([constraint("inPort", inPort), ...taken]));
 }
 
-/** Matches the tag together with its ingress link: production frames may use the id at the edges. */
+/**
+ * Matches the tag together with its ingress link. Where copies leave by a link, a guard drops other frames with the
+ * id: the next switch would take them for copies. At the monitor's switch production frames may use the id.
+ */
 function taggedRules(
-  { dpid, inPort, outPort }: WayHop,
+  { dpid, inPort, outPort, isShared }: WayHop,
   hop: number,
   monitor: PlacedMonitor,
   { vlan, truncate, reservedDst }: Extract<PathMarking, { readonly kind: "tag" }>,
 ): PlannedRule[] {
-  if (inPort === undefined) return [];
+  const outer = constraint("vlanVid", VID_PRESENT + vlan);
+  const guarding: PlannedRule[] =
+    outPort === undefined || isShared
+      ? []
+      : [
+          {
+            id: `guard ${dpid} vlan ${vlan}`,
+            hop,
+            kind: "guard",
+            out: undefined,
+            build: () => guard(matchOf([outer])),
+          },
+        ];
+  if (inPort === undefined) return guarding;
   const restored = outPort === undefined ? reservedDst : undefined;
   const what = restored === undefined ? "" : reservedKey(restored);
   const id = `tag ${vlan} ${truncate ?? ""} ${what} ${monitor.key} ${dpid} ${inPort}`;
-  const tagged = [constraint("inPort", inPort), constraint("vlanVid", VID_PRESENT + vlan)];
+  const tagged = [constraint("inPort", inPort), outer];
   const substituted = restored === undefined ? [] : [hasAddress("ethDst", substituteFor(restored))];
   const match = matchOf([...tagged, ...substituted]);
   const restoring = [
@@ -209,7 +225,7 @@ function taggedRules(
     outPort === undefined
       ? recovery(match, restoring, relies, Band.recovery + rankOf(restored))
       : transit(match, [output(outPort)], relies);
-  return [{ id, hop, kind: "common", out: outPort ?? monitor.port, build }];
+  return [...guarding, { id, hop, kind: "common", out: outPort ?? monitor.port, build }];
 }
 
 /** A rule for one reserved address precedes that for any of them, which precedes that for all frames. */
