@@ -78,6 +78,11 @@ export const ControllerEvent = z
             "At most five of the flow entries: as the switch had confirmed them and holds them again (`old`), and as they were found (`new`).",
         }),
     }),
+    event("forgedFrames", {
+      ...ofSwitch,
+      frames: z.int().meta({ description: "Since the last event of the switch." }),
+      total: z.int().meta({ description: "Since the start." }),
+    }),
     event("portChanged", { ...ofSwitch, ...sides(PortView) }),
     event("probeRejected", {
       ...ofSwitch,

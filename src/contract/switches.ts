@@ -63,6 +63,10 @@ export const SwitchView = SwitchFacts.extend({
       "Entries that the switch refuses, or whose place an entry of another application occupies, as last reported. They are retried when the switch is read again (resync, reconnect) or when they change.",
   }),
   overriding: OverridingEntriesView,
+  forgedFrames: z.int().meta({
+    description:
+      "Frames that look like copies and that guards on this switch have dropped since the start. See the documentation of copies.",
+  }),
 }).meta({ id: "Switch" });
 export type SwitchView = z.infer<typeof SwitchView>;
 

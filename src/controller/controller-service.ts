@@ -354,6 +354,7 @@ export class ControllerService {
       session: this.#session(dpid),
       refused: this.#deps.reconciler.refused(dpid),
       overriding: this.#deps.overrides.view(dpid),
+      forgedFrames: this.#deps.counters.guardedFrames(dpid),
     });
   }
 

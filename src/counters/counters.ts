@@ -7,6 +7,7 @@ import { forEachInSlices, StepQueue } from "../runtime/index.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { ListedCounter } from "./counted-entry.ts";
 import { type CounterStore, CounterWriter } from "./counter-writer.ts";
+import { GuardedFrames } from "./guarded-frames.ts";
 import { Ledger } from "./ledger.ts";
 import type { PolicyAccount } from "./policy-account.ts";
 import { type CounterChannel, CounterPoller } from "./poller.ts";
@@ -52,6 +53,8 @@ export interface CountersOptions {
   readonly plan: (id: PolicyId) => PolicyPlan | undefined;
   /** An own group of a switch; undefined: it is not known (yet). */
   readonly group: (dpid: string, id: number) => CountedGroup | undefined;
+  /** Guards of a switch dropped so many frames since the last call; not more often than each minute. */
+  readonly guardsDropped: (dpid: string, frames: number, total: number) => void;
 }
 
 /** Counts, per policy, the copies that are made and those that arrive. */
@@ -67,6 +70,7 @@ export class Counters {
   readonly #queue = new StepQueue();
   readonly #poller: CounterPoller;
   readonly #writer: CounterWriter;
+  readonly #guarded: GuardedFrames;
   /** When each switch was last read, as of the published figures. */
   #publishedReadAt: ReadonlyMap<string, string> = new Map();
   readonly #readAt = new Map<string, string>();
@@ -93,8 +97,10 @@ export class Counters {
     });
     this.#ledger = ledger;
     const queue = this.#queue;
+    const guarded = new GuardedFrames({ now: () => clock.now(), report: options.guardsDropped });
+    this.#guarded = guarded;
     this.#poller = new CounterPoller({
-      ...{ clock, intervalMs, ledger, queue, logger },
+      ...{ clock, intervalMs, ledger, queue, logger, guarded },
       read: (dpid) => this.#readAt.set(dpid, options.now()),
       portsRead: (dpid, frames, { time, isBefore }) =>
         this.#activity.get(dpid)?.read(frames, time, isBefore),
@@ -186,6 +192,11 @@ export class Counters {
     );
     const exact = shared.size === 0 && published.miscounted.size === 0;
     return { ...published.total, since, readAt, exact, monitors };
+  }
+
+  /** The frames that guards of a switch have dropped since this process started. */
+  guardedFrames(dpid: string): number {
+    return this.#guarded.of(dpid);
   }
 
   /** Persists the counters. Switches are no longer read. */

@@ -6,6 +6,7 @@ import type { StepQueue } from "../runtime/index.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { ListedCounter } from "./counted-entry.ts";
 import { BOOKING_MS, type ReadingTime } from "./counter-delta.ts";
+import type { GuardedFrames } from "./guarded-frames.ts";
 import type { Ledger } from "./ledger.ts";
 import type { ReceivedFrames } from "./port-activity.ts";
 
@@ -13,7 +14,7 @@ import type { ReceivedFrames } from "./port-activity.ts";
 export interface CounterChannel {
   /** Lists the entries of a category as they come in. Resolves to the failure, in words, if any. */
   readCounters(
-    category: CountedCategory,
+    category: CountedCategory | "guard",
     each: (entries: readonly ListedCounter[]) => void,
   ): Promise<string | undefined>;
   /** How many frames each port has received; undefined: the switch does not answer. */
@@ -28,6 +29,8 @@ export interface PollerOptions {
   /** Every change of the ledger is an operation of it. */
   readonly queue: StepQueue;
   readonly logger: Logger;
+  /** Absent: guards are not read. */
+  readonly guarded?: Pick<GuardedFrames, "listed" | "completed">;
   /** A switch has been read, and the ledger is updated. */
   readonly read: (dpid: string) => void;
   /** The ports of a switch have been read; `isBefore`: just before changes of its entries were sent. */
@@ -150,7 +153,22 @@ export class CounterPoller {
       });
       if (failure !== undefined || !isCurrent()) return failure;
     }
-    return undefined;
+    return this.#readGuards(dpid, channel, isCurrent);
+  }
+
+  /** Lists the guards of a switch. Resolves to the failure, in words, if any. */
+  async #readGuards(
+    dpid: string,
+    channel: CounterChannel,
+    isCurrent: () => boolean,
+  ): Promise<string | undefined> {
+    const { guarded } = this.#options;
+    if (guarded === undefined) return undefined;
+    const failure = await channel.readCounters("guard", (entries) => {
+      if (isCurrent()) guarded.listed(dpid, entries);
+    });
+    if (failure === undefined && isCurrent()) guarded.completed(dpid);
+    return failure;
   }
 
   #reportFailure(dpid: string, reason: string): void {

@@ -163,7 +163,7 @@ function firstPlan(id: PolicyId): PolicyPlan {
 
 function createCounters(
   { counterStore: store, now, countersIntervalMs: intervalMs }: ControllerOptions,
-  { logger, registry, compilation }: Core,
+  { logger, events, registry, compilation, network }: Core,
   reconciler: Reconciler,
 ): Counters {
   return new Counters({
@@ -174,6 +174,12 @@ function createCounters(
     creation: (id) => creationOf(registry.known(id)),
     plan: (id) => compilation.lastPlan(id),
     group: (dpid, id) => reconciler.group(dpid, id),
+    guardsDropped: (dpid, frames, total) => {
+      const name = network.topology.switchByNameOrDpid(dpid)?.name ?? dpid;
+      const at = { dpid, switch: name };
+      logger.warn({ ...at, frames, total }, "hosts send frames that look like copies");
+      events.publish({ type: "forgedFrames", ...at, frames, total });
+    },
     ...(intervalMs === undefined ? {} : { intervalMs }),
   });
 }

@@ -6,7 +6,7 @@ import {
   readMetric,
 } from "../../contract/metrics.ts";
 import type { PolicyState } from "../../contract/policies.ts";
-import type { PolicyCounters } from "../../counters/index.ts";
+import type { Counters, PolicyCounters } from "../../counters/index.ts";
 import type { Steps } from "../../lang/steps.ts";
 import type { Reconciler } from "../../reconcile/index.ts";
 import { completeInSlices, YieldTimer } from "../../runtime/index.ts";
@@ -22,6 +22,7 @@ export interface MetricsDeps {
   readonly network: { readonly topology: Topology };
   readonly reconciler: Pick<Reconciler, "progress" | "countingProgress">;
   readonly overrides: Pick<OverriddenRules, "view">;
+  readonly counters: Pick<Counters, "guardedFrames">;
   readonly learning: { readonly refused: number };
   readonly listener: { readonly rejected: number };
   readonly storage: { readonly state: { readonly state: "working" | "failing" } };
@@ -33,7 +34,11 @@ type Progress = ReturnType<Reconciler["progress"]>;
 export interface MetricsSource {
   readonly parts: MetricsDeps;
   readonly policyCounters: readonly (readonly [id: string, counters: PolicyCounters])[];
-  readonly switches: readonly (readonly [found: Switch, progress: Progress])[];
+  readonly switches: readonly (readonly [
+    found: Switch,
+    progress: Progress,
+    forgedFrames: number,
+  ])[];
 }
 
 /** Metrics of the controller, prefixed `openvtap_`: add a row to add one. */
@@ -147,6 +152,13 @@ export const CONTROLLER_METRICS: readonly MetricRow<MetricsSource>[] = [
     read: perSwitch((_, progress) => (progress ? byLabel("by", progress.repairs) : [])),
   },
   {
+    name: "switch_forged_frames_total",
+    help: "Frames that look like copies and that guards have dropped since the start.",
+    type: "counter",
+    labels: ["dpid", "switch"],
+    read: perSwitch((_, __, value) => [{ value }]),
+  },
+  {
     name: "hosts",
     help: "Known hosts by origin.",
     type: "gauge",
@@ -190,10 +202,12 @@ export async function metrics(
 function* progressOfAll({
   network,
   reconciler,
-}: Pick<MetricsDeps, "network" | "reconciler">): Steps<MetricsSource["switches"]> {
-  const found: (readonly [Switch, Progress])[] = [];
+  counters,
+}: Pick<MetricsDeps, "network" | "reconciler" | "counters">): Steps<MetricsSource["switches"]> {
+  const found: (readonly [Switch, Progress, number])[] = [];
   for (const each of [...network.topology.switches.values()]) {
-    found.push([each, yield* reconciler.countingProgress(each.dpid)]);
+    const progress = yield* reconciler.countingProgress(each.dpid);
+    found.push([each, progress, counters.guardedFrames(each.dpid)]);
   }
   return found;
 }
@@ -223,11 +237,11 @@ function perPolicy(amountOf: (counters: PolicyCounters) => number): Read {
 
 /** Samples of every switch, labelled with it. `progress` is undefined for a switch without entries. */
 function perSwitch(
-  samplesOf: (found: Switch, progress: Progress) => readonly MetricSample[],
+  samplesOf: (found: Switch, progress: Progress, forgedFrames: number) => readonly MetricSample[],
 ): Read {
   return ({ switches }) =>
-    switches.flatMap(([found, progress]) =>
-      samplesOf(found, progress).map(({ labels, value }) => ({
+    switches.flatMap(([found, progress, forgedFrames]) =>
+      samplesOf(found, progress, forgedFrames).map(({ labels, value }) => ({
         labels: { dpid: found.dpid, switch: found.name, ...labels },
         value,
       })),

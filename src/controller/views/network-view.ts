@@ -38,8 +38,8 @@ export function switchFactsView({ dpid, name, forwarding, admission }: Switch): 
   return { dpid, name, ...admitted, forwarding };
 }
 
-/** What is not as desired among the entries of a switch. */
-type SwitchEntries = Pick<SwitchView, "refused" | "overriding">;
+/** What clients see of a switch besides its place in the topology and its session. */
+type SwitchEntries = Pick<SwitchView, "refused" | "overriding" | "forgedFrames">;
 
 export function switchView(
   topology: Topology,

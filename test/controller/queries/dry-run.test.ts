@@ -78,6 +78,7 @@ test("the effects of a tagged copy, and of one that stays on its switch", () => 
     expect.stringMatching(
       /^copies leave by port 51 changed: an outer tag of type 0x88a8, 4 bytes longer, VLAN id 4\d\d\d$/,
     ),
+    GUARDED,
   ]);
   expect(tagged.s3).toEqual([
     "copies leave by port 4 restored, bit for bit: without the outer tag, 4 bytes shorter",

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { waitFor } from "../../lab/index.ts";
+import { EventStream } from "../event-stream.ts";
 import { ping, tcp, udp } from "../frames.ts";
 import { type HostAddresses, h1, h2, h3, h4, h5, h6, hostAddresses, mac } from "../hosts.ts";
 import { Scenario } from "../scenario.ts";
@@ -58,10 +60,13 @@ describe.each(["paths", "normal"])(
   "frames that look like copies, where %s forwards",
   (forwarding) => {
     let scenario: Scenario;
+    let events: EventStream;
     let forged: Uint8Array[];
     beforeAll(async () => {
       const switches = ["s1", "s2", "s3", "s4"].map((name) => ({ name, forwarding }));
-      scenario = await Scenario.start({ ...CABLES, switches, policies: POLICIES });
+      const config = { countersIntervalSeconds: 0.2 };
+      scenario = await Scenario.start({ ...CABLES, switches, policies: POLICIES, config });
+      events = await EventStream.open(scenario.vtap.httpPort);
       // A learning switch floods frames for hosts that it has not seen.
       for (const n of [1, 2, 3, 4, 5, 6, 7]) {
         const host = hostAddresses(n);
@@ -76,7 +81,10 @@ describe.each(["paths", "normal"])(
         ),
       ];
     });
-    afterAll(() => scenario?.stop());
+    afterAll(() => {
+      events?.close();
+      return scenario?.stop();
+    });
 
     test.each(ATTACKERS)("from %s none is delivered as a copy", async (from) => {
       await scenario.expectDelivery(from, forged, {});
@@ -96,9 +104,12 @@ describe.each(["paths", "normal"])(
       await scenario.expectDelivery("h4", [other], { h5: [other], h3: [other] });
     });
 
-    test("the guards count them", async () => {
-      const flows = await scenario.lab.ofctl("dump-flows", "s1");
-      expect(flows).toMatch(/n_packets=[1-9].*dl_src=0e:7a:.*actions=drop/);
+    test("they are counted and reported", async () => {
+      const event = await events.received("forgedFrames", (each) => each.switch === "s1");
+      expect(event).toMatchObject({ frames: expect.any(Number), total: expect.any(Number) });
+      await waitFor(async () => (await scenario.vtap.get("/switches/s1")).forgedFrames > 0);
+      const metrics = await scenario.vtap.text("/metrics");
+      expect(metrics).toMatch(/^openvtap_switch_forged_frames_total\{.*switch="s1".*\} [1-9]/m);
     });
   },
 );
