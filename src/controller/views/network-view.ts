@@ -25,7 +25,7 @@ export function rolePortView(topology: Topology, dpid: Dpid, port: Port): PortVi
 }
 
 /** The part of a switch's session that clients see. */
-export interface SessionFacts {
+interface SessionFacts {
   readonly peer: string;
   readonly isTls?: boolean;
   readonly certificate?: string | undefined;

@@ -89,10 +89,10 @@ export class StrayDrops {
   }
 
   #install(reach: readonly Reached[]): StrayGate {
-    const wanted = reach.flatMap(dropsAt);
-    const first = wanted.find(({ side }) => side === "ethSrc");
+    const what = reach.flatMap(dropsAt);
+    const first = what.find(({ side }) => side === "ethSrc");
     if (first === undefined) throw new Error("a tap point is on a switch with links");
-    const others = wanted.filter((each) => each !== first).map((each) => this.#set(each));
+    const others = what.filter((each) => each !== first).map((each) => this.#set(each));
     const gate = this.#set(
       first,
       others.map(({ ref }) => ref),
@@ -107,10 +107,10 @@ export class StrayDrops {
     return { reach, ref: gate.ref, drops, dropAt, users: 0 };
   }
 
-  #set(wanted: Drop, needs?: readonly EntryRef[]): StrayDrop {
-    const flow = needs === undefined ? dropOf(wanted) : { ...dropOf(wanted), needs };
-    const ref = entryRef(wanted.dpid, this.#tables.set(wanted.dpid, flow));
-    return { ...wanted, flow, ref };
+  #set(what: Drop, needs?: readonly EntryRef[]): StrayDrop {
+    const flow = needs === undefined ? dropOf(what) : { ...dropOf(what), needs };
+    const ref = entryRef(what.dpid, this.#tables.set(what.dpid, flow));
+    return { ...what, flow, ref };
   }
 }
 
