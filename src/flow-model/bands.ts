@@ -15,6 +15,8 @@ export const Band = {
   treatment: 64_000,
   /** Drops what enters by tap ports; above recovery, so that no forged copy is recovered. */
   tapPort: 62_000,
+  /** Catches probes of the ways of copies; above recovery, so that no probe reaches a monitor. */
+  probe: 61_000,
   recovery: 60_000,
   transit: 50_000,
   /** Drops what could be taken for a copy, and copies that no recovery rule restores. */

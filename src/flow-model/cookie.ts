@@ -17,6 +17,7 @@ const Category = {
   discovery: 5,
   forwarding: 6,
   treatment: 7,
+  probe: 8,
 } as const;
 export type CategoryName = keyof typeof Category;
 

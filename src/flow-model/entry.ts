@@ -27,7 +27,7 @@ export interface MeterSpec {
 }
 
 /**
- * Sends the frame to the controller as a packet-in, within the rate of a meter. Open vSwitch only,
+ * Sends the frame to OpenVTAP as a packet-in (`CONTROLLER_ID`), within the rate of a meter. Open vSwitch only,
  * and in the actions of an entry only: a bucket of a group cannot name a meter.
  */
 export interface PuntSpec {

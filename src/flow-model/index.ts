@@ -2,6 +2,7 @@
 export * from "./bands.ts";
 export * from "./content-hash.ts";
 export * from "./cookie.ts";
+export * from "./controller-id.ts";
 export * from "./copy-mark.ts";
 export * from "./destination.ts";
 export * from "./entry.ts";

@@ -15,7 +15,7 @@ import { cachedByPort } from "./cached-by-port.ts";
 import { puntRate } from "./host-punts.ts";
 import { floodActions, originalActions, RESERVED_MACS } from "./original-actions.ts";
 import { DROPPED, isSomewhere, PlacedHosts } from "./placed-hosts.ts";
-import { puntRules, puntRulesAt } from "./punt-rules.ts";
+import { puntKind, puntRules, puntRulesAt } from "./punt-rules.ts";
 import { tapPortRules } from "./tap-port-rules.ts";
 
 /**
@@ -77,7 +77,7 @@ export function commonFlows(topology: Topology, dpid: Dpid): FlowSpec[] {
 /** Of these, the entries of one port. `rate` is the switch's `puntRate`. */
 export function portFlows(topology: Topology, at: PortAt, rate: number): readonly FlowSpec[] {
   const { dpid, port } = at;
-  if (topology.isTapPort(dpid, port)) return tapPortRules(port, topology.discovers);
+  if (topology.isTapPort(dpid, port)) return tapPortRules(port, puntKind(topology, dpid));
   const role = forwardsByPaths(topology, dpid) ? topology.linkRole(dpid, port) : undefined;
   const drops = role === undefined || role === "tree" ? [] : [linkDrop(port, role)];
   return [...puntRulesAt(topology, at, rate), ...drops];

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Band, type FlowSpec, type MeterSpec, TAP_TABLE } from "../flow-model/index.ts";
-import { match, output, Port } from "../openflow/index.ts";
+import {
+  Band,
+  type FlowActionSpec,
+  type FlowSpec,
+  type MeterSpec,
+  TAP_TABLE,
+} from "../flow-model/index.ts";
+import { match, NO_TRUNCATION, output, Port } from "../openflow/index.ts";
 import {
   type Dpid,
   type PortAt,
@@ -14,8 +20,6 @@ import { commonHostPunts, hostPuntsAt } from "./host-punts.ts";
 
 /** Type of LLDP frames. @spec IEEE 802.1AB-2016 §7.4 */
 const LLDP = 0x88cc;
-/** A packet-in carries the whole frame. @spec OpenFlow 1.4.1 §7.2.5 (OFPCML_NO_BUFFER) */
-const WHOLE_FRAME = 0xffff;
 
 /**
  * Limits the probes that a switch punts from ports without a known switch behind them: a host could
@@ -30,18 +34,24 @@ const PROBE_METER: MeterSpec = { unit: "pktps", rate: 500, burst: 500, owner: "p
 const PROBING_METER: MeterSpec = { ...PROBE_METER, owner: "probing" };
 
 const PROBE = { ethDst: PROBE_DESTINATION, ethSrc: PROBE_SOURCE, ethType: LLDP } as const;
-const TO_CONTROLLER = [output(Port.Controller, WHOLE_FRAME)];
+/** Only Open vSwitch knows controller ids: a plain switch sends a packet-in to every controller. */
+const PLAIN_PUNT: readonly FlowActionSpec[] = [output(Port.Controller, NO_TRUNCATION)];
+const PUNT: readonly FlowActionSpec[] = [{ type: "punt", maxLen: NO_TRUNCATION }];
 
 /** The rules by which a switch punts frames from all its ports to the controller; none without discovery. */
 export function puntRules(topology: Topology, dpid: Dpid): readonly FlowSpec[] {
-  return topology.discovers ? [probeRule, ...commonHostPunts(topology, dpid)] : [];
+  const kind = puntKind(topology, dpid);
+  if (kind === undefined) return [];
+  return [kind === "plain" ? plainProbeRule : probeRule, ...commonHostPunts(topology, dpid)];
 }
 
 /** The rules by which a switch punts frames from one port. `rate` is that of `puntRate`. */
 export function puntRulesAt(topology: Topology, at: PortAt, rate: number): readonly FlowSpec[] {
-  if (!topology.discovers) return [];
+  const kind = puntKind(topology, at.dpid);
+  if (kind === undefined) return [];
   const role = topology.linkRole(at.dpid, at.port);
-  const probes = role === undefined ? [] : [portProbeRule(at.port, role === "probing")];
+  const rule = role === "probing" ? probingPortRule : linkPortRule;
+  const probes = role === undefined ? [] : [rule(at.port, kind)];
   return [...probes, ...hostPuntsAt(topology, at, rate)];
 }
 
@@ -55,19 +65,35 @@ export const probeRule: FlowSpec = {
   match: match(PROBE),
   category: "discovery",
   meter: PROBE_METER,
-  actions: TO_CONTROLLER,
+  actions: PUNT,
 };
 
+const plainProbeRule: FlowSpec = { ...probeRule, actions: PLAIN_PUNT };
+
+/** Whether a switch sends probes to OpenVTAP alone, or is plain and sends them to every controller. */
+export type PuntKind = "own" | "plain";
+
 /**
- * Unmetered unless the port is being probed: a host that sends forged probes uses up the meter, but
- * must not make links look dead.
+ * Unmetered: a host that sends forged probes uses up the meter of the common rule, but must not make links
+ * look dead.
  */
-const portProbeRule = cachedByPort((inPort: PortNo, isProbing: boolean): FlowSpec => {
-  const { meter: _, ...rule } = probesFrom(inPort, Band.discovery + 1);
-  return isProbing ? { ...rule, meter: PROBING_METER } : rule;
+const linkPortRule = cachedByPort((inPort: PortNo, kind: PuntKind): FlowSpec => {
+  const { meter: _, ...rule } = probesFrom(inPort, Band.discovery + 1, kind);
+  return rule;
+});
+
+const probingPortRule = cachedByPort((inPort: PortNo, kind: PuntKind): FlowSpec => {
+  return { ...probesFrom(inPort, Band.discovery + 1, kind), meter: PROBING_METER };
 });
 
 /** Sends the probes that enter by a port to the controller, within the meter of ports without a switch. */
-export function probesFrom(inPort: PortNo, priority: number): FlowSpec {
-  return { ...probeRule, priority, match: match({ inPort, ...PROBE }) };
+export function probesFrom(inPort: PortNo, priority: number, kind: PuntKind): FlowSpec {
+  const rule = kind === "plain" ? plainProbeRule : probeRule;
+  return { ...rule, priority, match: match({ inPort, ...PROBE }) };
+}
+
+/** Undefined without discovery: no probes are sent to anyone. */
+export function puntKind({ discovers, switches }: Topology, dpid: Dpid): PuntKind | undefined {
+  if (!discovers) return undefined;
+  return switches.get(dpid)?.isPlain ? "plain" : "own";
 }

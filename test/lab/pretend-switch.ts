@@ -131,7 +131,8 @@ export class PretendSwitch {
   /** Sends a frame back that the controller asks back, with a pushed tag: it parses one tag. */
   #returnTo({ actions, data }: Extract<Message, { type: "packetOut" }>): void {
     const isReturned = actions.some(
-      (each) => each.type === "output" && each.port === Port.Controller,
+      (each) =>
+        each.type === "nxController2" || (each.type === "output" && each.port === Port.Controller),
     );
     const push = actions.find((each) => each.type === "pushVlan");
     if (!isReturned || push?.type !== "pushVlan") return;

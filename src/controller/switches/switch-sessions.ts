@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Counters } from "../../counters/index.ts";
+import { CONTROLLER_ID } from "../../flow-model/index.ts";
+import { setControllerId } from "../../openflow/index.ts";
 import type { PortChange, Role, Session, SessionEvents } from "../../openflow-session/index.ts";
 import type { Reconciler, SwitchChannel } from "../../reconcile/index.ts";
 import { systemClock } from "../../runtime/clock.ts";
@@ -153,6 +155,8 @@ export class SwitchSessions {
       .filter((port): port is Port => !!port);
     const product = `${description.manufacturer} ${description.hardware}`.trim();
     const isPlain = product !== "" && !/open vswitch|nicira/i.test(product);
+    // Before any rule or packet-out that asks for packet-ins.
+    if (!isPlain) session.send(setControllerId(CONTROLLER_ID));
     network.apply({ type: "switchConnected", dpid, ports, isPlain });
     this.#logUp(session);
     events.publish({ type: "switchConnected", dpid, switch: this.#name(dpid), address: peer });
@@ -185,13 +189,14 @@ export class SwitchSessions {
 
   #program(session: Session): void {
     const { topology } = this.#deps.network;
-    const { programmed = false, fragments } = topology.switches.get(session.dpid) ?? {};
+    const { programmed = false, fragments, isPlain = false } =
+      topology.switches.get(session.dpid) ?? {};
     if (!programmed) return;
     // A switch loses it when it restarts, and refuses it from a slave.
     if (fragments === "match") this.#fragmentModes.match(session);
     let isFirst = true;
     // Known before the first copy is made, or it might lose a tag; the worst is assumed without an answer.
-    this.#tagProbes.ask(session, (parsedTags = MOST_TAGS) => {
+    this.#tagProbes.ask({ session, isPlain }, (parsedTags = MOST_TAGS) => {
       this.#tagsKnown(session, parsedTags);
       if (isFirst) this.#arrived(session);
       isFirst = false;
@@ -202,7 +207,8 @@ export class SwitchSessions {
   #askAgain(dpid: Dpid): void {
     const session = this.#deps.sessions.get(dpid);
     if (!session) return;
-    this.#tagProbes.ask(session, (parsedTags) => {
+    const { isPlain = false } = this.#deps.network.topology.switches.get(dpid) ?? {};
+    this.#tagProbes.ask({ session, isPlain }, (parsedTags) => {
       if (parsedTags !== undefined) this.#tagsKnown(session, parsedTags);
     });
   }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from "node:crypto";
+import { toOwnController } from "../../flow-model/index.ts";
 import {
   BadActionCode,
   ErrorType,
   type Match,
+  NO_TRUNCATION,
   output,
   Port,
   packetOut,
@@ -27,7 +29,6 @@ const INNER_TAGS = [
 const ADDRESS_BYTES = 12;
 const TAG_BYTES = 4;
 const PAYLOAD_BYTES = 46;
-const MAX_LEN = 0xffff;
 /** Most tags that Open vSwitch keeps of a frame. */
 export const MOST_TAGS = 2;
 
@@ -51,8 +52,12 @@ export class TagProbes {
   /**
    * Asks a switch; calls back with the number of tags it parses, or undefined when it is not known: the
    * switch does not answer in time, or with something else. A late answer calls back once more.
+   * `isPlain`: it is not Open vSwitch, and knows no controller ids.
    */
-  ask(session: Session, answered: (tags: number | undefined) => void): void {
+  ask(
+    { session, isPlain }: { readonly session: Session; readonly isPlain: boolean },
+    answered: (tags: number | undefined) => void,
+  ): void {
     const { dpid } = session;
     let isAwaited = true;
     const question: Question = {
@@ -66,7 +71,8 @@ export class TagProbes {
       },
     };
     this.#open.set(dpid, question);
-    const actions = [pushVlan(EtherType.serviceVlan), output(Port.Controller, MAX_LEN)];
+    const back = isPlain ? output(Port.Controller, NO_TRUNCATION) : toOwnController(NO_TRUNCATION);
+    const actions = [pushVlan(EtherType.serviceVlan), back];
     const message = packetOut({ actions, data: question.frame });
     // Nothing but an error has the number of the request: a packet-in comes by itself.
     void session.request(message, "error", { timeoutMs: AWAITED_MS }).then((outcome) => {

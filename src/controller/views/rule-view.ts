@@ -2,6 +2,7 @@
 import type { ForeignRuleView } from "../../contract/overriding-entries.ts";
 import type { DesiredGroupView, GroupView, RuleView } from "../../contract/rules.ts";
 import {
+  CONTROLLER_ID,
   categoryOf,
   cookieFor,
   type FlowActionSpec,
@@ -118,7 +119,7 @@ function formatSpec(action: FlowActionSpec, groups: Map<string, DesiredGroupView
   if (action.type === "useGroup") return `group:${nameOf(action.group, groups)}`;
   if (action.type !== "punt") return formatActions([action]);
   const meter = action.meter ? `,meter_id=${meterText(action.meter)}` : "";
-  return `controller(max_len=${action.maxLen}${meter})`;
+  return `controller(max_len=${action.maxLen},id=${CONTROLLER_ID}${meter})`;
 }
 
 function nameOf(group: GroupSpec, groups: Map<string, DesiredGroupView>): string {

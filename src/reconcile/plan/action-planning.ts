@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { FlowActionSpec, FlowSpec, GroupSpec, PuntSpec } from "../../flow-model/index.ts";
+import {
+  type FlowActionSpec,
+  type FlowSpec,
+  type GroupSpec,
+  toOwnController,
+} from "../../flow-model/index.ts";
 import { type Action, type Bucket, GroupId, Port } from "../../openflow/index.ts";
 import { actionSetKey } from "../model/content-key.ts";
 import { isRefused, type RefusedPart } from "../model/switch-error.ts";
@@ -62,7 +67,8 @@ export class ActionPlanning {
       }
       case "punt": {
         const meterId = action.meter && this.#meters.idOf(action.meter);
-        return typeof meterId === "object" ? meterId : puntAction(action, meterId);
+        if (typeof meterId === "object") return meterId;
+        return toOwnController(action.maxLen, meterId, action.userdata);
       }
       default:
         return action;
@@ -87,15 +93,4 @@ export class ActionPlanning {
 function isPlain(actions: readonly FlowActionSpec[]): actions is readonly Action[] {
   for (const { type } of actions) if (type === "useGroup" || type === "punt") return false;
   return true;
-}
-
-function puntAction({ maxLen, userdata }: PuntSpec, meterId: number | undefined): Action {
-  return {
-    type: "nxController2",
-    properties: [
-      { type: "maxLen", maxLen },
-      ...(userdata ? [{ type: "userdata" as const, data: userdata }] : []),
-      ...(meterId === undefined ? [] : [{ type: "meterId" as const, meterId }]),
-    ],
-  };
 }

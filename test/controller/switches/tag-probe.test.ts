@@ -50,7 +50,7 @@ function asked() {
   const probes = new TagProbes();
   const pretend = pretendSession();
   const answers: (number | undefined)[] = [];
-  probes.ask(pretend.session, (tags) => answers.push(tags));
+  probes.ask({ session: pretend.session, isPlain: false }, (tags) => answers.push(tags));
   return { probes, answers, ...pretend };
 }
 
@@ -72,7 +72,7 @@ test("a host cannot answer: neither from its port, nor with an earlier frame", (
   const { probes, answers, sent, session } = asked();
   const earlier = withTag(sent());
   expect(probes.received(DPID, packetIn(earlier, 1))).toBe(false);
-  probes.ask(session, (tags) => answers.push(tags));
+  probes.ask({ session, isPlain: false }, (tags) => answers.push(tags));
   expect(probes.received(DPID, packetIn(earlier))).toBe(false);
   expect(answers).toEqual([]);
   expect(probes.received(DPID, packetIn(withTag(sent())))).toBe(true);
