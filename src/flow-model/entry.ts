@@ -30,7 +30,7 @@ export interface MeterSpec {
  * Sends the frame to OpenVTAP as a packet-in (`CONTROLLER_ID`), within the rate of a meter. Open vSwitch only,
  * and in the actions of an entry only: a bucket of a group cannot name a meter.
  */
-export interface PuntSpec {
+interface PuntSpec {
   readonly type: "punt";
   /** Bytes of the frame to send; 0xffff: all. */
   readonly maxLen: number;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 export * from "./bands.ts";
 export * from "./content-hash.ts";
-export * from "./cookie.ts";
 export * from "./controller-id.ts";
+export * from "./cookie.ts";
 export * from "./copy-mark.ts";
 export * from "./destination.ts";
 export * from "./entry.ts";

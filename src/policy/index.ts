@@ -3,8 +3,10 @@ export type { CompileEnvironment, VlanRange } from "./compile/model/environment.
 export type { HeldVlan, HeldVlanChange } from "./compile/model/held-vlans.ts";
 export type {
   CompileDelta,
+  CopyWay,
   PlannedCopies,
   PolicyPlan,
+  ProbeHeader,
 } from "./compile/model/policy-plan.ts";
 export { TapCompiler } from "./compile/tap-compiler.ts";
 export type {

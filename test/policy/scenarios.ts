@@ -251,6 +251,8 @@ export function environmentOf(topology: Topology, hasTags = true): CompileEnviro
     topology,
     originalActions: (at, inPort, ethDst) => originalActions(topology, at, inPort, ethDst),
     ...(hasTags ? { tapVlans: { first: 3839, last: 4094 } } : {}),
+    // What catches probes of ways must not concern any other frame.
+    pathProbes: true,
   };
 }
 

@@ -30,7 +30,10 @@ interface DesiredChange {
 }
 
 /** What a compile depends on besides policies and topology. */
-type CompilationOptions = Pick<CompileEnvironment, "limits" | "tapVlans" | "markKey"> & {
+type CompilationOptions = Pick<
+  CompileEnvironment,
+  "limits" | "tapVlans" | "markKey" | "pathProbes"
+> & {
   /** The VLAN ids that a previous process held. */
   readonly heldVlans?: readonly HeldVlan[];
 };
@@ -45,11 +48,18 @@ export class Compilation {
   #topology = Topology.empty;
   #order: { readonly topology: Topology; readonly order: TopologyOrder } | undefined;
 
-  constructor({ limits, tapVlans, markKey, heldVlans = [] }: CompilationOptions = {}) {
+  constructor({
+    limits,
+    tapVlans,
+    markKey,
+    pathProbes = false,
+    heldVlans = [],
+  }: CompilationOptions = {}) {
     this.#settings = {
       ...(limits ? { limits } : {}),
       ...(tapVlans ? { tapVlans } : {}),
       ...(markKey ? { markKey } : {}),
+      pathProbes,
     };
     this.#taps = new TapCompiler(this.#environment(this.#topology), heldVlans);
   }

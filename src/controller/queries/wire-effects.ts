@@ -25,6 +25,8 @@ const TAG_LENGTH = 4;
 export function wireEffects(specs: readonly FlowSpec[]): readonly string[] {
   const effects = new Set<string>();
   for (const { category, actions, meter } of specs) {
+    // Production frames and copies are not concerned.
+    if (category === "probe") continue;
     if (category === "guard") effects.add(GUARDED);
     if (actions.some(({ type }) => type === "nxMultipath")) effects.add(CHOSEN);
     for (const sending of sendings(actions.flatMap(unfolded))) {

@@ -7,7 +7,13 @@ import type { Policy, PolicyId } from "../model/policy.ts";
 import { nameOf } from "../placement/placed-monitors.ts";
 import { describePlace } from "../placement/placement.ts";
 import type { CopyEntries } from "./emit/copy-entries.ts";
-import type { CountedPath, PlannedCopies, PlanProblem, PolicyPlan } from "./model/policy-plan.ts";
+import type {
+  CopyWay,
+  CountedPath,
+  PlannedCopies,
+  PlanProblem,
+  PolicyPlan,
+} from "./model/policy-plan.ts";
 import type { CopyRequest } from "./overlap/resolve-element.ts";
 import type { TapNetwork } from "./tap-network.ts";
 import type { CompiledPolicy } from "./taps/compile-taps.ts";
@@ -41,8 +47,7 @@ function planWithoutTaps(
 ): PolicyPlan {
   const copies = monitors.map((monitor) => ({
     monitor: formatParty(monitor),
-    entries: [],
-    countedPaths: [],
+    ...{ entries: [], countedPaths: [], ways: [], unprobed: [] },
   }));
   const problems: PlanProblem[] =
     refusal === undefined ? [] : [{ blocks: "policy", what: refusal }];
@@ -66,10 +71,10 @@ function* addCopyEntries(
       reported.set(selected, names.add(nameOf(monitor)));
       for (const other of yield* network.table(selected.dpid).copyEntries(selected)) {
         if (other.request.monitor.key !== monitor.key) continue;
-        const { entries, countedPath: path } = other;
+        const { entries, countedPath: path, ways = [], unprobed = [] } = other;
         const shared = path === undefined ? {} : { countedPath: { ...path, exact: false } };
         const { caveat: _, ...request } = other.request;
-        builder.add({ request: { ...request, monitor }, entries, ...shared });
+        builder.add({ request: { ...request, monitor }, entries, ways, unprobed, ...shared });
       }
     }
   }
@@ -102,6 +107,9 @@ class PolicyPlanBuilder {
   readonly #ingress = new Map<string, Set<EntryRef>>();
   readonly #countedPaths: ReadonlyMap<string, Map<string, CountedPath>>;
   readonly #outlets = new Map<string, Map<string, PortAt>>();
+  /** The ways of each monitor's copies, and why some cannot be probed. */
+  readonly #ways: ReadonlyMap<string, Map<string, CopyWay>>;
+  readonly #unprobed: ReadonlyMap<string, Set<string>>;
   readonly #problems = new Map<string, PlanProblem>();
   /** The monitors that get copies of other frames than those for reserved addresses. */
   readonly #served = new Set<string>();
@@ -113,10 +121,14 @@ class PolicyPlanBuilder {
     this.#names = compiled.policy.monitors.map(formatParty);
     this.#entries = new Map(this.#names.map((name) => [name, new Set()]));
     this.#countedPaths = new Map(this.#names.map((name) => [name, new Map()]));
+    this.#ways = new Map(this.#names.map((name) => [name, new Map()]));
+    this.#unprobed = new Map(this.#names.map((name) => [name, new Set()]));
   }
 
-  add({ request, entries, countedPath }: CopyEntries): void {
+  add({ request, entries, countedPath, ways = [], unprobed = [] }: CopyEntries): void {
     const monitor = nameOf(request.monitor);
+    for (const way of ways) this.#ways.get(monitor)?.set(way.id, way);
+    for (const why of unprobed) this.#unprobed.get(monitor)?.add(why);
     if (countedPath !== undefined) addPath(this.#countedPaths.get(monitor), countedPath);
     if (request.tap.isIngress) this.#addIngress(monitor, entries);
     else this.#addEntries(monitor, entries, request);
@@ -167,8 +179,10 @@ class PolicyPlanBuilder {
         monitor,
         entries: [...(this.#entries.get(monitor) ?? [])].sort(),
         ...this.#ingressOf(monitor),
-        outlets: inOrder(this.#outlets.get(monitor) ?? NO_OUTLETS).map(([, outlet]) => outlet),
-        countedPaths: inOrder(this.#countedPaths.get(monitor) ?? NO_PATHS).map(([, path]) => path),
+        outlets: valuesInOrder(this.#outlets.get(monitor)),
+        countedPaths: valuesInOrder(this.#countedPaths.get(monitor)),
+        ways: valuesInOrder(this.#ways.get(monitor)),
+        unprobed: [...(this.#unprobed.get(monitor) ?? [])].sort(),
       })),
       problems: yield* this.#allProblems(network),
       unseen: inOrder(this.#unseen).flatMap(([what, monitor]) =>
@@ -214,13 +228,13 @@ function addPath(known: Map<string, CountedPath> | undefined, path: CountedPath)
   if (path.exact || !known?.has(id)) known?.set(id, path);
 }
 
-const NO_OUTLETS: ReadonlyMap<string, PortAt> = new Map();
-
-const NO_PATHS: ReadonlyMap<string, CountedPath> = new Map();
-
 /** Sorted, so that the order does not depend on the history of edits. */
 function inOrder<T>(found: ReadonlyMap<string, T>): [string, T][] {
   return [...found].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function valuesInOrder<T>(found: ReadonlyMap<string, T> = new Map()): T[] {
+  return inOrder(found).map(([, value]) => value);
 }
 
 /** Whether one of the problems explains why a monitor gets no copies. */

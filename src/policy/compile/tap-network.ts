@@ -7,6 +7,7 @@ import { type CompileLimits, DEFAULT_LIMITS } from "../model/compile-limits.ts";
 import type { Policy, PolicyId } from "../model/policy.ts";
 import { CopyPathRules } from "./emit/copy-path-rules.ts";
 import { FlowTables } from "./emit/flow-tables.ts";
+import { PathProbes } from "./emit/path-probes.ts";
 import { TreatmentRules } from "./emit/treatment-rules.ts";
 import type { CompileEnvironment } from "./model/environment.ts";
 import type { HeldVlans } from "./model/held-vlans.ts";
@@ -35,6 +36,7 @@ export class TapNetwork {
   readonly #oneSided: OneSidedMarks;
   readonly vlans: TapVlans;
   readonly #copyPaths: CopyPathRules;
+  readonly #probes: PathProbes;
   readonly #treatments: TreatmentRules;
   readonly #queries: NetworkQueries;
   readonly #limits: CompileLimits;
@@ -55,6 +57,8 @@ export class TapNetwork {
     this.#hasTags = environment.tapVlans !== undefined;
     this.#treatments = new TreatmentRules(this.tables);
     this.#copyPaths = new CopyPathRules(environment.topology, this.tables);
+    const allocators = { marks: this.#marks, oneSided: this.#oneSided };
+    this.#probes = new PathProbes(environment, this.tables, allocators);
     this.#queries = new NetworkQueries(environment);
     this.#selection = new TapPointSelection({
       reaches: (from, to) => this.#queries.reaches(from, to),
@@ -111,7 +115,8 @@ export class TapNetwork {
     const change = yield* this.#queries.moveTo(environment);
     if (change === undefined) return undefined;
     if (!change.hasChanged) return [];
-    const rerouted = this.#copyPaths.moveTo(environment.topology);
+    const moved = this.#copyPaths.moveTo(environment.topology);
+    const rerouted = this.#probes.moveTo(environment.topology) || moved;
     const stale: Policy[] = [];
     for (const { policy, queries, taps } of this.#compiled.values()) {
       const isStale =
@@ -323,6 +328,7 @@ export class TapNetwork {
         oneSided: this.#oneSided,
         vlans: this.vlans,
         copyPaths: this.#copyPaths,
+        probes: this.#probes,
         treatments: this.#treatments,
       });
       this.#taps.set(dpid, table);

@@ -37,7 +37,7 @@ const tapping: PolicyPlan = {
   id,
   enabled: true,
   tapPoints: [],
-  copies: [{ monitor: "m", entries: [ref], countedPaths: [] }],
+  copies: [{ monitor: "m", entries: [ref], countedPaths: [], ways: [], unprobed: [] }],
   problems: [],
   unseen: [],
 };

@@ -35,8 +35,8 @@ function status(of: PolicyPlan, states: Record<number, EntryState>, away: readon
 
 const twoMonitors = plan({
   copies: [
-    { monitor: "m1", entries: [ref(1), ref(2)], countedPaths: [] },
-    { monitor: "m2", entries: [ref(1), ref(3)], countedPaths: [] },
+    { monitor: "m1", entries: [ref(1), ref(2)], countedPaths: [], ways: [], unprobed: [] },
+    { monitor: "m2", entries: [ref(1), ref(3)], countedPaths: [], ways: [], unprobed: [] },
   ],
 });
 
@@ -74,8 +74,8 @@ describe("the status of a policy", () => {
       "one monitor has no place",
       plan({
         copies: [
-          { monitor: "m1", entries: [ref(1)], countedPaths: [] },
-          { monitor: "m2", entries: [], countedPaths: [] },
+          { monitor: "m1", entries: [ref(1)], countedPaths: [], ways: [], unprobed: [] },
+          { monitor: "m2", entries: [], countedPaths: [], ways: [], unprobed: [] },
         ],
         problems: [{ blocks: "monitor", monitor: "m2", what: "monitor m2 has no place" }],
       }),
@@ -86,7 +86,7 @@ describe("the status of a policy", () => {
     [
       "the sender has no place",
       plan({
-        copies: [{ monitor: "m1", entries: [], countedPaths: [] }],
+        copies: [{ monitor: "m1", entries: [], countedPaths: [], ways: [], unprobed: [] }],
         problems: [{ blocks: "policy", what: "sender h1 has no place" }],
       }),
       {},
@@ -96,7 +96,7 @@ describe("the status of a policy", () => {
     [
       "no copies may be sent to the only monitor, and waiting does not change that",
       plan({
-        copies: [{ monitor: "m1", entries: [], countedPaths: [] }],
+        copies: [{ monitor: "m1", entries: [], countedPaths: [], ways: [], unprobed: [] }],
         problems: [{ blocks: "monitor", monitor: "m1", what: "m1 is shared", state: "degraded" }],
       }),
       {},
@@ -106,7 +106,7 @@ describe("the status of a policy", () => {
     [
       "one of two senders is at a tap port",
       plan({
-        copies: [{ monitor: "m1", entries: [ref(1)], countedPaths: [] }],
+        copies: [{ monitor: "m1", entries: [ref(1)], countedPaths: [], ways: [], unprobed: [] }],
         problems: [{ blocks: "part", what: "sender h3 is at a tap port", state: "error" }],
       }),
       {},

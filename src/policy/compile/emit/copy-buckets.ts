@@ -21,6 +21,7 @@ import { type TapVlans, vlanKey } from "../model/tap-vlans.ts";
 import type { Copy } from "../overlap/copy.ts";
 import type { CopyPath, CopyPathRules } from "./copy-path-rules.ts";
 import type { FlowTables } from "./flow-tables.ts";
+import type { PathProbe, PathProbes } from "./path-probes.ts";
 import type { PathMarking } from "./planned-rules.ts";
 import type { TreatmentHopRules, TreatmentRules } from "./treatment-rules.ts";
 
@@ -34,6 +35,7 @@ export interface EmitDeps {
   readonly oneSided: OneSidedMarks;
   readonly vlans: TapVlans;
   readonly copyPaths: CopyPathRules;
+  readonly probes: PathProbes;
   readonly treatments: TreatmentRules;
 }
 
@@ -48,6 +50,8 @@ export interface CopyResources {
   readonly vlan: string | undefined;
   /** Undefined when the monitor is on this switch, or when `lacksNumber`. */
   readonly path: CopyPath | undefined;
+  /** The probe of their way; undefined where they cross no links, or when ways are not probed. */
+  readonly probe: PathProbe | undefined;
   /** No VLAN id, or no mark, was free: no copy is made. */
   readonly lacksNumber: boolean;
   readonly hop: TreatmentHopRules | undefined;
@@ -81,8 +85,9 @@ export class CopyBuckets {
 
   /** Releases what `make` acquired. */
   release(resources: readonly CopyResources[]): void {
-    const { copyPaths, marks, oneSided, vlans, treatments } = this.#deps;
-    for (const { path, pair, end, vlan, hop } of resources) {
+    const { copyPaths, probes, marks, oneSided, vlans, treatments } = this.#deps;
+    for (const { path, probe, pair, end, vlan, hop } of resources) {
+      if (probe !== undefined) probes.release(probe);
       if (path !== undefined) copyPaths.release(path);
       if (pair !== undefined) marks.release(pair);
       if (end !== undefined) oneSided.release(end);
@@ -97,14 +102,16 @@ export class CopyBuckets {
     const isLocal = copy.transport.kind === "direct" || copy.transport.kind === "tunnel";
     const lacksNumber = !isLocal && marking === undefined;
     if (lacksNumber) {
-      resources.push({ copy, ...numbers, path: undefined, lacksNumber, hop: undefined });
+      const none = { path: undefined, probe: undefined, hop: undefined };
+      resources.push({ copy, ...numbers, ...none, lacksNumber });
       return [];
     }
     const path = marking && this.#deps.copyPaths.acquire(this.#dpid, monitor, marking);
+    const probe = marking && path && this.#deps.probes.acquire(this.#dpid, copy, marking, path);
     const actions = marking === undefined ? tunnelActions(copy) : markingActions(marking);
     const hop = this.#hop(copy, { share, treatment }, marking, actions);
-    resources.push({ copy, ...numbers, path, lacksNumber, hop });
-    const needs = [...(path?.needs ?? []), ...(hop?.refs ?? [])];
+    resources.push({ copy, ...numbers, path, probe, lacksNumber, hop });
+    const needs = [...(path?.needs ?? []), ...(probe?.needs ?? []), ...(hop?.refs ?? [])];
     const isWhole = copy.flowClasses.length === 1 && share === undefined;
     return [
       {
@@ -215,19 +222,25 @@ function markingActions(marking: PathMarking): Action[] {
 
 /** Whether any of the numbers that copies use changed. */
 export function isRenumbered(
-  { pair, end, vlan, hop }: CopyResources,
+  { pair, end, vlan, probe, hop }: CopyResources,
   renumbered: Renumbered,
 ): boolean {
   return (
     (pair !== undefined && renumbered.pairs.has(pair.key)) ||
     (end !== undefined && renumbered.ends.has(end.key)) ||
     (vlan !== undefined && renumbered.vlans.has(vlan)) ||
+    (probe !== undefined && isProbeRenumbered(probe, renumbered)) ||
     (hop?.idKeys.some((key) => renumbered.treatments.has(key)) ?? false)
   );
 }
 
+function isProbeRenumbered({ mark: { pair, end } }: PathProbe, { pairs, ends }: Renumbered) {
+  return (pair !== undefined && pairs.has(pair.key)) || (end !== undefined && ends.has(end.key));
+}
+
 /** The entries on which copies depend besides the rule that makes them. */
-export function entriesOf({ path, hop }: CopyResources): readonly EntryRef[] {
-  if (hop === undefined) return path?.refs ?? [];
-  return [...(path?.refs ?? []), ...hop.refs];
+export function entriesOf({ path, probe, hop }: CopyResources): readonly EntryRef[] {
+  const needs = probe?.needs ?? [];
+  if (hop === undefined && needs.length === 0) return path?.refs ?? [];
+  return [...(path?.refs ?? []), ...needs, ...(hop?.refs ?? [])];
 }

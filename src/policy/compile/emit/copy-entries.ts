@@ -2,10 +2,10 @@
 import { type BucketSpec, copyMark, type EntryRef } from "../../../flow-model/index.ts";
 import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
 import { MOST_ADDRESSES, MOST_MONITORS } from "../model/one-sided-marks.ts";
-import type { CountedPath } from "../model/policy-plan.ts";
+import type { CopyWay, CountedPath } from "../model/policy-plan.ts";
 import type { Blocker } from "../overlap/copy.ts";
 import type { CopyRequest } from "../overlap/resolve-element.ts";
-import { entriesOf } from "./copy-buckets.ts";
+import { type CopyResources, entriesOf } from "./copy-buckets.ts";
 import type { Rule } from "./rule-writer.ts";
 
 /** The entries that deliver a requested copy; the request has the reason if there are none. */
@@ -14,6 +14,10 @@ export interface CopyEntries {
   readonly entries: readonly EntryRef[];
   /** Where the copies are counted; absent when none are made. */
   readonly countedPath?: CountedPath;
+  /** The ways of the copies that can be probed. */
+  readonly ways?: readonly CopyWay[];
+  /** Why others cannot; clauses. */
+  readonly unprobed?: readonly string[];
 }
 
 /** Records which rules also match frames that a tap does not request for a monitor. */
@@ -66,8 +70,9 @@ export function copyEntries(
     return { request: { ...request, blocker }, entries: [] };
   }
   const entries = [ref, ...resources.flatMap(entriesOf)];
+  const probed = probedWays(resources);
   const bucket = bucketFor(rule, monitor);
-  if (bucket === undefined) return { request, entries };
+  if (bucket === undefined) return { request, entries, ...probed };
   // The rule counts more frames than leave as treated copies: those not sent are not lost.
   const isTreated = resources.some(({ hop }) => hop?.isTreated);
   const arrival = resources[0]?.path?.rules.find(({ flow }) => flow.category === "recovery");
@@ -76,7 +81,21 @@ export function copyEntries(
   const { set } = monitor.party;
   const shared = set === undefined ? {} : { set };
   const countedPath = { source: ref, mark, ...sink, ...shared, exact: exact && !isTreated };
-  return { request, entries, countedPath };
+  return { request, entries, ...probed, countedPath };
+}
+
+const BY_TUNNEL = "its copies leave by a tunnel, and nothing catches probes at its end";
+
+/** The ways of copies. */
+function probedWays(resources: readonly CopyResources[]) {
+  const ways = new Set<CopyWay>();
+  const unprobed = new Set<string>();
+  for (const { copy, probe } of resources) {
+    if (copy.transport.kind === "tunnel") unprobed.add(BY_TUNNEL);
+    if (probe?.way !== undefined) ways.add(probe.way);
+    else if (probe !== undefined) unprobed.add(probe.why);
+  }
+  return { ways: [...ways], unprobed: [...unprobed] };
 }
 
 /** The bucket of a rule that makes a monitor's copies; the first, if there are several. */

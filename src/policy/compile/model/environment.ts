@@ -30,6 +30,8 @@ export interface CompileEnvironment {
    * and documentation: none.
    */
   readonly markKey?: Uint8Array;
+  /** Whether the ways of copies can be probed. Default: no. */
+  readonly pathProbes?: boolean;
 }
 
 /** VLAN ids from `first` to `last`, both included. */

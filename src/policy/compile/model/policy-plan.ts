@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { EntryRef, FlowKey, FlowSpec } from "../../../flow-model/index.ts";
-import type { Dpid, PortAt } from "../../../topology/index.ts";
+import type { Dpid, Hop, PortAt, PortNo } from "../../../topology/index.ts";
 import type { PolicyId } from "../../model/policy.ts";
 
 /** The changes that an edit makes in the tables of the switches. */
@@ -69,6 +69,38 @@ export interface PlannedCopies {
   readonly outlets?: readonly PortAt[];
   /** Where the copies are counted: one entry for each rewriting rule that makes some of them. */
   readonly countedPaths: readonly CountedPath[];
+  /** The ways of copies across links; those of one monitor may start at several switches. */
+  readonly ways: readonly CopyWay[];
+  /** Why ways cannot be probed, sentences without a full stop. */
+  readonly unprobed: readonly string[];
+}
+
+/** The addresses of a probe, and the id of its service tag. */
+export interface ProbeHeader {
+  readonly ethDst: number;
+  readonly ethSrc: number;
+  readonly vlan: number | undefined;
+}
+
+/**
+ * A way that copies take, and how it is probed: a frame with this header, sent out of port `out`, is forwarded
+ * as the copies are, and caught at the last switch.
+ */
+export interface CopyWay {
+  /** The same for the same switch, monitor and kind of marking, whatever the links between. */
+  readonly id: string;
+  /** The mark of both addresses, or of one of them, or the tag that copies carry. */
+  readonly marking: "rewrite" | "sourceMark" | "destinationMark" | "tag";
+  /** The switch that makes the copies. */
+  readonly from: Dpid;
+  readonly out: PortNo;
+  /** The switches after it; the last one is the monitor's. */
+  readonly hops: readonly Hop[];
+  readonly header: ProbeHeader;
+  /** The rules that forward copies on the way. */
+  readonly entries: readonly EntryRef[];
+  /** The rule that catches probes. */
+  readonly caught: EntryRef;
 }
 
 /** The path of copies for a monitor, counted at both ends. */
