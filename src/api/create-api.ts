@@ -7,7 +7,7 @@ import type { GroupService } from "../contract/groups.ts";
 import type { HostService } from "../contract/hosts.ts";
 import type { LinkService } from "../contract/links.ts";
 import type { MetricsService } from "../contract/metrics.ts";
-import type { PolicyService } from "../contract/policies.ts";
+import type { PolicyHealthService, PolicyService } from "../contract/policies.ts";
 import type { PolicyCountersService } from "../contract/policy-counters.ts";
 import type { PolicySetService } from "../contract/policy-sets.ts";
 import type { ResyncService } from "../contract/resync.ts";
@@ -40,6 +40,7 @@ import { links } from "./resources/links.ts";
 import { metrics } from "./resources/metrics.ts";
 import { policies } from "./resources/policies.ts";
 import { policyCounters } from "./resources/policy-counters.ts";
+import { policyProbes } from "./resources/policy-probes.ts";
 import { policySets } from "./resources/policy-sets.ts";
 import { resync } from "./resources/resync.ts";
 import { status } from "./resources/status.ts";
@@ -57,6 +58,7 @@ import { topology } from "./resources/topology.ts";
 export interface ControllerPort
   extends PolicyService,
     PolicyCountersService,
+    PolicyHealthService,
     PolicySetService,
     ExplainService,
     ResyncService,
@@ -76,6 +78,7 @@ const RESOURCES: readonly ((app: Api, context: ApiContext<ControllerPort>) => vo
   metrics,
   policies,
   policyCounters,
+  policyProbes,
   policySets,
   groups,
   explain,

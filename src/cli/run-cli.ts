@@ -17,6 +17,7 @@ import { listHosts } from "./commands/hosts.ts";
 import { listLinks } from "./commands/links.ts";
 import { listSwitches, showStatus } from "./commands/network.ts";
 import { deletePolicies, listPolicies, showPolicy } from "./commands/policies.ts";
+import { probePolicy } from "./commands/probe.ts";
 import { resyncSwitches } from "./commands/resync.ts";
 import { resumeTaps, type SuspendFlags, suspendTaps } from "./commands/taps.ts";
 import { configPath, resolveSettings } from "./config/resolve-config.ts";
@@ -70,6 +71,7 @@ function buildProgram(dependencies: CliDependencies, finish: Finish): Command {
   addPolicyCommands(program, dependencies, finish);
   addGroups(program, dependencies, finish);
   addCounters(program, dependencies, finish);
+  addProbe(program, dependencies, finish);
   addTapsCommands(program, dependencies, finish);
   addResync(program, dependencies, finish);
   addExplain(program, dependencies, finish);
@@ -179,6 +181,20 @@ function addCounters(program: Command, dependencies: CliDependencies, finish: Fi
           id === undefined ? listCounters(client) : showCounters(client, id),
         ),
       ),
+    );
+}
+
+function addProbe(program: Command, dependencies: CliDependencies, finish: Finish): void {
+  addClientFlags(
+    program
+      .command("probe")
+      .description(
+        "send a marked frame along every way of a policy's copies, and show what arrives",
+      ),
+  )
+    .argument("<ID>", "the policy")
+    .action(async (id: string, flags: ClientFlags) =>
+      finish(await withClient(dependencies, flags, (client) => probePolicy(client, id))),
     );
 }
 

@@ -5,7 +5,7 @@ import { ConflictView } from "./host-conflicts.ts";
 import { HostView } from "./hosts.ts";
 import { LinkView } from "./links.ts";
 import { OverridingEntriesView } from "./overriding-entries.ts";
-import { PolicyOrigin, PolicyStatus, WrittenPolicy } from "./policies.ts";
+import { PolicyHealth, PolicyOrigin, PolicyStatus, WrittenPolicy } from "./policies.ts";
 import { RefusedEntriesView } from "./refused-entries.ts";
 import { DriftView } from "./resync.ts";
 import { RuleView } from "./rules.ts";
@@ -39,6 +39,11 @@ export const ControllerEvent = z
       id: z.string(),
       old: PolicyStatus.exactOptional(),
       new: PolicyStatus,
+    }),
+    event("policyHealth", {
+      id: z.string(),
+      old: PolicyHealth.exactOptional(),
+      new: PolicyHealth,
     }),
     event("groupChanged", { id: z.string(), ...sides(GroupView) }),
     event("tapsSuspended", Suspension.shape),

@@ -21,6 +21,66 @@ export const PolicyStatus = z
   .meta({ id: "PolicyStatus" });
 export type PolicyStatus = z.infer<typeof PolicyStatus>;
 
+const probeFigures = {
+  lastProbe: z.iso.datetime().exactOptional().meta({
+    description: "When the last probe arrived or was found lost; absent: none has.",
+  }),
+  rttMs: z.number().min(0).exactOptional().meta({
+    description:
+      "Milliseconds from sending the last probe to its arrival at the controller, which includes the connections to both switches.",
+  }),
+  lost: z.int().min(0).meta({ description: "Probes lost since the last one that arrived." }),
+};
+
+/** Whether copies arrive, as probes, the rules on the switches and the counters show together. */
+export const PolicyHealth = z
+  .object({
+    state: z.enum(["healthy", "degraded", "failing", "unknown"]).meta({
+      description:
+        "healthy: every rule is confirmed and every way of the copies carries probes. degraded: some copies are not made, or copies were lost lately. failing: a way loses probes, or a switch refused a rule. unknown: it cannot be said; see because.",
+    }),
+    ...probeFigures,
+    because: z
+      .array(z.string())
+      .readonly()
+      .meta({ description: "Sentences: why it is not healthy, and where probes are lost." }),
+  })
+  .meta({
+    id: "PolicyHealth",
+    description:
+      "Whether copies arrive. The figures are those of the way that is worst off: the latest probe, the longest round trip, the most losses.",
+  });
+export type PolicyHealth = z.infer<typeof PolicyHealth>;
+
+/** The ways of a policy's copies across links, as probes show them. */
+export const ProbeReport = z
+  .object({
+    id: z.string(),
+    health: PolicyHealth,
+    ways: z
+      .array(
+        z.object({
+          monitor: z.string().meta({ description: "As the policy names it." }),
+          from: z.string().meta({ description: "The switch that makes the copies." }),
+          to: z.string().meta({ description: "The monitor's switch." }),
+          marking: z.enum(["rewrite", "sourceMark", "destinationMark", "tag"]).meta({
+            description:
+              "What marks the copies on the way: the monitor's address and a tap mark, a one-sided mark, or a tag.",
+          }),
+          state: z.enum(["healthy", "failing", "unknown"]),
+          ...probeFigures,
+          because: z.string().exactOptional().meta({ description: "Why it is not healthy." }),
+        }),
+      )
+      .readonly()
+      .meta({
+        description:
+          "Empty if no copies cross links: a monitor on the switch that makes its copies has no way to probe.",
+      }),
+  })
+  .meta({ id: "ProbeReport" });
+export type ProbeReport = z.infer<typeof ProbeReport>;
+
 /** What owns a policy or group. One from a file is read-only over REST. */
 export const PolicyOrigin = z
   .discriminatedUnion("kind", [
@@ -50,6 +110,7 @@ export const writtenMembers = {
 export const policyReadOnlyMembers = {
   ...writtenMembers,
   status: PolicyStatus,
+  health: PolicyHealth,
   counters: CountersView,
 };
 
@@ -102,4 +163,12 @@ export interface PolicyService {
    * `signal` aborts. Never rejects.
    */
   whenSettled(id: string, options: WaitOptions): Promise<void>;
+}
+
+export type ProbeOutcome = { readonly type: "probed"; readonly report: ProbeReport } | Rejection;
+
+/** What the API requires of the controller for the health of policies. */
+export interface PolicyHealthService {
+  /** Probes every way of a policy's copies now; resolves when the results are known. Never rejects. */
+  probePolicy(id: string, signal: AbortSignal): Promise<ProbeOutcome>;
 }

@@ -17,6 +17,7 @@ import type { Controller } from "./controller.ts";
 import type { Compilation } from "./desired/compilation.ts";
 import type { HostLearning } from "./discovery/host-learning.ts";
 import type { EventBus } from "./events.ts";
+import type { PolicyHealthTracker } from "./health/policy-health-tracker.ts";
 import type { HostJson } from "./network/host-set.ts";
 import type { HostWrites } from "./network/host-writes.ts";
 import type { Network } from "./network/network.ts";
@@ -57,6 +58,7 @@ interface ControllerServiceDeps {
   readonly policySets: PolicySetWrites;
   readonly statusTracker: PolicyStatusTracker;
   readonly counters: Counters;
+  readonly health: PolicyHealthTracker;
   readonly suspension: TapSuspension;
   readonly compilation: Compilation;
   readonly queue: StepQueue;
@@ -102,6 +104,13 @@ export class ControllerService {
   getPolicyCounters(id: string) {
     const known = this.#deps.registry.known(id as PolicyId);
     return known && countersDetailView(id, this.#queries.counters(known));
+  }
+
+  async probePolicy(id: string, signal: AbortSignal) {
+    const { registry, health } = this.#deps;
+    if (registry.get(id as PolicyId) === undefined) return { type: "notFound" } as const;
+    const report = await health.probe(id as PolicyId, signal);
+    return { type: "probed", report } as const;
   }
 
   async createPolicy(document: PolicyJson) {

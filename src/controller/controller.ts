@@ -10,6 +10,7 @@ import type { ControllerOptions } from "./construction/controller-options.ts";
 import type { DesiredState } from "./desired/desired-state.ts";
 import type { HostLearning } from "./discovery/host-learning.ts";
 import type { LinkFinder } from "./discovery/link-finder.ts";
+import type { PolicyHealthTracker } from "./health/policy-health-tracker.ts";
 import { type HostWrites, loadHosts } from "./network/host-writes.ts";
 import type { Network } from "./network/network.ts";
 import type { NetworkUpdates } from "./network/network-updates.ts";
@@ -41,6 +42,7 @@ interface ControllerDeps {
   readonly learning: HostLearning;
   /** Undefined: links are not discovered. */
   readonly links: LinkFinder | undefined;
+  readonly health: PolicyHealthTracker;
   readonly policies: PolicyWrites;
   readonly hosts: HostWrites;
   readonly switchSessions: SwitchSessions;
@@ -98,6 +100,7 @@ export class Controller {
     reconciler.expect([...switches.values()].map(({ dpid }) => dpid));
     reconciler.allowSweep();
     switchSessions.start();
+    this.#deps.health.start();
     const outcome = await listener.listen();
     this.#isListening = outcome.type === "listening";
     if (!this.#isListening) return outcome;
@@ -111,7 +114,8 @@ export class Controller {
   async close(): Promise<void> {
     this.#isListening = false;
     const { policies, hosts, suspension, updates, reconciler, listener } = this.#deps;
-    const { learning, links, counters, ports, queue } = this.#deps;
+    const { learning, links, health, counters, ports, queue } = this.#deps;
+    health.stop();
     await Promise.all([policies.idle(), hosts.idle(), suspension.close()]);
     updates.flush();
     queue.close();

@@ -44,6 +44,7 @@ test("every route is described", async () => {
       "PATCH /api/v1/policies/{id}",
       "DELETE /api/v1/policies/{id}",
       "GET /api/v1/policies/{id}/counters",
+      "POST /api/v1/policies/{id}:probe",
       "POST /api/v1/policies:validate",
       "POST /api/v1/policies:apply",
       "GET /api/v1/groups",

@@ -9,11 +9,13 @@ import type { GroupView } from "../../src/contract/groups.ts";
 import type { HostView } from "../../src/contract/hosts.ts";
 import type { OverridingEntriesView } from "../../src/contract/overriding-entries.ts";
 import type {
+  PolicyHealth,
   PolicyListQuery,
   PolicyPage,
   PolicyStatus,
   PolicyView,
   PolicyWriteOutcome,
+  ProbeOutcome,
 } from "../../src/contract/policies.ts";
 import type { CountersView } from "../../src/contract/policy-counters.ts";
 import type { PolicySetRequest } from "../../src/contract/policy-sets.ts";
@@ -52,6 +54,11 @@ const COUNTERS: CountersView = {
   readAt: null,
   exact: true,
 };
+
+const FIGURES = { lastProbe: "2026-01-01T00:00:01.000Z", rttMs: 1.5, lost: 0 };
+
+/** The health of every policy. */
+const HEALTH: PolicyHealth = { state: "healthy", ...FIGURES, because: [] };
 
 /**
  * A controller in memory: real policies with real parsing and revisions, over a network that never
@@ -120,7 +127,17 @@ export class MemoryController implements ControllerPort {
     const { document, revision, createdAt, updatedAt, file } = kept;
     const origin = file === undefined ? { kind: "api" as const } : { kind: "file" as const, file };
     const status = this.#status(kept);
-    return { ...document, origin, revision, createdAt, updatedAt, status, counters: COUNTERS };
+    const written = { ...document, origin, revision, createdAt, updatedAt };
+    return { ...written, status, health: HEALTH, counters: COUNTERS };
+  }
+
+  async probePolicy(id: string): Promise<ProbeOutcome> {
+    if (!this.#policies.has(id)) return { type: "notFound" };
+    const way = { monitor: "h3", from: "s1", to: "s2", marking: "tag", ...FIGURES } as const;
+    return {
+      type: "probed",
+      report: { id, health: HEALTH, ways: [{ ...way, state: "healthy" }] },
+    };
   }
 
   getPolicyCounters(id: string) {

@@ -12,12 +12,14 @@ test("a policy is created with a location, an ETag and a status, and read back a
   expect(created.status).toBe(201);
   expect(created.headers.get("location")).toBe("/api/v1/policies/web");
   expect(created.headers.get("etag")).toBe('"1"');
-  const { origin, revision, createdAt, updatedAt, status, counters, ...rest } = created.body;
+  const { origin, revision, createdAt, updatedAt, status, health, counters, ...rest } =
+    created.body;
   expect(rest).toEqual(document);
   expect(Object.keys(created.body).slice(0, 4)).toEqual(Object.keys(document).slice(0, 4));
   expect({ origin, revision }).toEqual({ origin: { kind: "api" }, revision: 1 });
   expect(createdAt).toBe(updatedAt);
   expect(counters).toMatchObject({ readAt: null });
+  expect(health).toMatchObject({ state: "healthy", lost: 0, because: [] });
   expect(status).toEqual({ state: "pending", reasons: ["switch s1 has not confirmed it"] });
   const read = await call("GET /policies/web");
   expect(read.body).toEqual(created.body);
@@ -159,6 +161,20 @@ test("a write that cannot reach the disk is not acknowledged", async () => {
   controller.diskFailure = "the disk is full";
   const answer = await call("POST /policies", { body: policy("web") });
   expect([answer.status, answer.body.detail]).toEqual([503, "the disk is full"]);
+});
+
+test("the ways of a policy are probed on demand", async () => {
+  const { call } = await startApi();
+  await call("POST /policies", { body: policy("web") });
+  const { status, body } = await call("POST /policies/web:probe");
+  expect(status).toBe(200);
+  expect(body).toMatchObject({
+    ...{ id: "web", health: { state: "healthy" } },
+    ways: [{ monitor: "h3", from: "s1", to: "s2", state: "healthy", rttMs: 1.5, lost: 0 }],
+  });
+  expect((await call("POST /policies/none:probe")).status).toBe(404);
+  expect((await call("POST /policies/web:probe?wait=1")).status).toBe(400);
+  expect((await call("GET /policies/web:probe")).status).toBe(405);
 });
 
 test("the counters of a policy come with it, and for each monitor on their own", async () => {

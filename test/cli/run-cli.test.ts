@@ -135,15 +135,23 @@ test("policies are applied, listed, shown and deleted", async () => {
 
   const list = await vtap(["policies"], env);
   expect(list.out).toBe(
-    "ID     STATE     ORIGIN  REASONS\n" +
-      "voice  disabled  api\n" +
-      "web    pending   api     switch s1 has not confirmed it\n",
+    "ID     STATE     HEALTH   ORIGIN  REASONS\n" +
+      "voice  disabled  healthy  api\n" +
+      "web    pending   healthy  api     switch s1 has not confirmed it\n",
   );
   expect((await vtap(["policies", "--state", "active"], env)).out).toBe("no policies\n");
   const shown = await vtap(["policies", "web", "--server", api.url]);
   expect(shown.out).toMatch(
-    /^state {5}pending\n {10}switch s1 has not confirmed it\norigin {4}api\n/,
+    /^state {5}pending\n {10}switch s1 has not confirmed it\nhealth {4}healthy\norigin {4}api\n/,
   );
+  const probed = await vtap(["probe", "web"], env);
+  expect([probed.code, probed.out]).toEqual([
+    0,
+    "web: healthy\n" +
+      "MONITOR  FROM  TO  MARKING  STATE    RTT     LOST\n" +
+      "h3       s1    s2  tag      healthy  1.5 ms  0\n",
+  ]);
+  expect((await vtap(["probe", "none"], env)).code).toBe(1);
   const { status } = JSON.parse((await vtap(["policies", "web", "--json"], env)).out);
   expect(status.state).toBe("pending");
 

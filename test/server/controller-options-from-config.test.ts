@@ -41,6 +41,7 @@ test("without settings, the options are the defaults of the components", () => {
     discovery: true,
     hostLimits: { expiryMs, probes, hostsPerPort, monitorMoves, monitorMoveMs },
     probeIntervalMs: DEFAULT_PROBE_INTERVAL_MS,
+    pathProbeIntervalMs: 10_000,
     admission: { defaultForwarding: "paths" },
   });
 });
@@ -52,6 +53,7 @@ test("each setting sets its option, in milliseconds where the setting is in seco
     ...{ meterIdRange: "9-10", tapVlanRange: "11-12", discovery: false, hostExpirySeconds: 13 },
     ...{ hostProbes: false, hostsPerPort: 14, probeIntervalSeconds: 15 },
     ...{ monitorMoves: "never", monitorMoveSeconds: 18 },
+    pathProbeSeconds: 19,
     ...{ unknownSwitches: "refuse", allowedSwitches: ["0x1"], defaultForwarding: "normal" },
     dropGuard: { drops: 16, windowSeconds: 17 },
   });
@@ -69,6 +71,7 @@ test("each setting sets its option, in milliseconds where the setting is in seco
       ...{ monitorMoves: "never", monitorMoveMs: 18_000 },
     },
     probeIntervalMs: 15_000,
+    pathProbeIntervalMs: 19_000,
     admission: {
       unknownSwitches: "refuse",
       allowedSwitches: new Set(["0000000000000001"]),

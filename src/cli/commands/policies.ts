@@ -13,10 +13,11 @@ export async function listPolicies(client: Client, state: string | undefined): P
     const rows = items.map((policy) => [
       policy.id,
       policy.status.state,
+      policy.health.state,
       originText(policy),
       policy.status.reasons.join("; "),
     ]);
-    return tableLines(["ID", "STATE", "ORIGIN", "REASONS"], rows);
+    return tableLines(["ID", "STATE", "HEALTH", "ORIGIN", "REASONS"], rows);
   });
 }
 
@@ -24,11 +25,14 @@ export async function listPolicies(client: Client, state: string | undefined): P
 export async function showPolicy(client: Client, id: string): Promise<number> {
   const answer = await client.rest.request("GET", `/policies/${encodeURIComponent(id)}`);
   return printAnswer<PolicyView>(client, answer, (policy) => {
-    const { origin: _, revision, createdAt, updatedAt, status, ...document } = policy;
+    const { origin: _, revision, createdAt, updatedAt, status, health, ...document } = policy;
     const reasons = status.reasons.map((reason) => ["", reason] as const);
+    const causes = health.because.map((cause) => ["", cause] as const);
     const pairs = pairLines([
       ["state", status.state],
       ...reasons,
+      ["health", health.state],
+      ...causes,
       ["origin", originText(policy)],
       ["revision", String(revision)],
       ["created", createdAt],

@@ -249,6 +249,14 @@ export const SETTINGS = {
     default: 5,
     sets: "probeIntervalMs",
   },
+  pathProbeSeconds: {
+    type: numberBetween(0, 3600),
+    unit: "seconds",
+    description:
+      "interval between two probes of each way that copies take across links; 0: none, and the health of policies is unknown",
+    default: 10,
+    sets: "pathProbeIntervalMs",
+  },
   unknownSwitches: {
     type: oneOf(UNKNOWN_SWITCHES, "a treatment of unknown switches"),
     description: "treatment of switches that are in no topology file",

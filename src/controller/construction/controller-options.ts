@@ -66,5 +66,7 @@ export interface ControllerOptions {
   readonly discoveryStore: DiscoveryStore;
   /** Interval between two probes of a port, in milliseconds. */
   readonly probeIntervalMs?: number;
+  /** Interval between two probes of a way that copies take, in milliseconds; 0: none. Default: 0. */
+  readonly pathProbeIntervalMs?: number;
   readonly session?: Partial<SessionOptions>;
 }

@@ -21,6 +21,7 @@ export type Core = ReturnType<typeof createCore>;
 
 export function createCore(options: ControllerOptions) {
   const { logger, now, topology, admission = {}, discovery = true } = options;
+  const { pathProbeIntervalMs = 0 } = options;
   const rules = admissionRules(admission, topology.switches.length > 0);
   const state = TopologyState.empty
     .withConfig(topology, rules)
@@ -37,7 +38,7 @@ export function createCore(options: ControllerOptions) {
     contested: new ContestedMonitors({ registry, topology: () => network.topology }),
     updates: new NetworkUpdates(network),
     ports: new PortMemory(options.portStore, logger),
-    compilation: new Compilation(options),
+    compilation: new Compilation({ ...options, pathProbes: pathProbeIntervalMs > 0 }),
     /** Everything that uses `compilation`, except `lastPlan` and `order`, is one of its operations. */
     queue: new StepQueue(),
     uncompiled: new UncompiledPolicies(),

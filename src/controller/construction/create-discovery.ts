@@ -29,7 +29,7 @@ export function createDiscovery(options: ControllerOptions, core: Core, reconcil
     silentPorts.policiesChanged();
     links?.silentPortsChanged();
   });
-  return { learning, links };
+  return { learning, links, packetOuts };
 }
 
 /** What both of them use. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { OpenFlowListener, pinProblem, type Session } from "../../openflow-session/index.ts";
 import type { Policy } from "../../policy/index.ts";
+import type { PolicyHealthTracker } from "../health/policy-health-tracker.ts";
 import { HostWrites } from "../network/host-writes.ts";
 import { GroupWrites } from "../policies/group-writes.ts";
 import { PolicySetWrites } from "../policies/policy-set-writes.ts";
@@ -19,11 +20,14 @@ import type { Programming } from "./create-programming.ts";
 /** The parts through which clients, operators and switches reach the controller. */
 export type Entrances = ReturnType<typeof createEntrances>;
 
+/** The parts that receive the frames that switches send to the controller. */
+type Listening = Discovery & { readonly health: PolicyHealthTracker };
+
 export function createEntrances(
   options: ControllerOptions,
   core: Core,
   programming: Programming,
-  discovery: Discovery,
+  discovery: Listening,
 ) {
   const { network } = core;
   const parts = { ...core, ...programming };
@@ -71,13 +75,14 @@ function createDocumentWrites(
 function createSwitchSessions(
   parts: Core & Programming,
   switches: SwitchWrites,
-  { learning, links }: Discovery,
+  { learning, links, health }: Listening,
 ): SwitchSessions {
   return new SwitchSessions({
     ...parts,
     switches,
     punted: {
       probe: (frame) => links?.received(frame),
+      pathProbe: (frame) => health.received(frame),
       host: (frame) => learning.frame(frame),
     },
   });

@@ -5,6 +5,7 @@ import type { Policy, PolicyEdit, PolicyId } from "../../policy/index.ts";
 import type { Reconciler } from "../../reconcile/index.ts";
 import { type CancelTimer, systemClock } from "../../runtime/clock.ts";
 import type { Lane, StepQueue } from "../../runtime/index.ts";
+import { Listeners } from "../../runtime/listeners.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import type { EventBus } from "../events.ts";
 import type { NetworkUpdate } from "../network/network-updates.ts";
@@ -73,6 +74,7 @@ export class DesiredState {
   readonly #edited = new Map<PolicyId, symbol>();
   /** Policies whose plans other changes have changed, and whose followers are not notified yet. */
   readonly #affected = new Set<PolicyId>();
+  readonly #planned = new Listeners<[ids: readonly PolicyId[]]>();
   #isReporting = false;
   #changes = 0;
   /** Until unused VLAN ids are looked for. */
@@ -83,6 +85,11 @@ export class DesiredState {
     const { events, logger, reconciler } = deps;
     const confirmed = () => reconciler.confirmed();
     this.#reroutes = new RerouteEvents({ events, logger, clock: systemClock, confirmed });
+  }
+
+  /** Calls back when plans have changed; also for new and deleted policies. */
+  subscribePlans(listener: (ids: readonly PolicyId[]) => void): void {
+    this.#planned.add(listener);
   }
 
   /** Number of changes of the desired state so far. */
@@ -243,6 +250,7 @@ export class DesiredState {
         counters.plansChanged([id]);
         statusTracker.plansChanged([id]);
         suspension.planned([id]);
+        this.#planned.notify([id]);
         if (queue.hasOthers) {
           queue.add("background", () => this.#reportPlans());
           return;

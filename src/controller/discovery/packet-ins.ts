@@ -9,12 +9,12 @@ import {
   PROBE_SOURCE,
 } from "../../topology/index.ts";
 
-/** A frame that a discovery rule has sent to the controller. */
+/** A frame that a rule of OpenVTAP has sent to the controller. */
 export interface PuntedFrame {
   readonly dpid: Dpid;
   /** The port on which it arrived. */
   readonly port: PortNo;
-  /** Cookie of the discovery rule. */
+  /** Cookie of the rule. */
   readonly cookie: bigint;
   /** The frame, or as much of it as the rule sends. An alias of the socket's buffer: copy what you keep. */
   readonly bytes: Uint8Array;
@@ -26,6 +26,8 @@ export interface PuntedFrame {
 export interface PuntListeners {
   /** A frame with the addresses of a link discovery probe; nothing else is checked. */
   probe(frame: PuntedFrame): void;
+  /** A frame that a rule has caught as a probe of a way of copies; nothing else is checked. */
+  pathProbe(frame: PuntedFrame): void;
   /** Any other frame of a discovery rule: it may reveal a host. */
   host(frame: PuntedFrame): void;
 }
@@ -33,7 +35,7 @@ export interface PuntListeners {
 const ADDRESSES_BYTES = 12;
 
 /**
- * Passes a packet-in to its listener. Ignores one that no discovery rule of OpenVTAP caused: another
+ * Passes a packet-in to its listener. Ignores one that no such rule of OpenVTAP caused: another
  * controller may have requested it.
  */
 export function routePacketIn(
@@ -42,11 +44,13 @@ export function routePacketIn(
   listeners: PuntListeners,
 ): void {
   const { cookie, tableId, data: bytes, totalLen: totalLength } = message;
-  if (tableId !== TAP_TABLE || categoryOf(cookie) !== "discovery") return;
+  const category = categoryOf(cookie);
+  if (tableId !== TAP_TABLE || (category !== "discovery" && category !== "probe")) return;
   const port = inPortOf(message);
   if (port === undefined || bytes.length < ADDRESSES_BYTES) return;
   const frame: PuntedFrame = { dpid, port, cookie, bytes, totalLength };
-  if (isProbe(bytes)) listeners.probe(frame);
+  if (category === "probe") listeners.pathProbe(frame);
+  else if (isProbe(bytes)) listeners.probe(frame);
   else listeners.host(frame);
 }
 

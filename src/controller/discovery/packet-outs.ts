@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { output, packetOut } from "../../openflow/index.ts";
+import { type MessageOf, output, Port, packetOut } from "../../openflow/index.ts";
 import type { Session } from "../../openflow-session/index.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Dpid, PortNo } from "../../topology/index.ts";
@@ -42,9 +42,19 @@ export class PacketOuts {
 
   /** Sends a frame out of a port; false when it was not sent. */
   send(dpid: Dpid, port: PortNo, frame: Uint8Array): boolean {
+    return this.#request(dpid, packetOut({ actions: [output(port)], data: frame }));
+  }
+
+  /** Has a switch handle a frame as if it had entered by a port; false when it was not sent. */
+  handle(dpid: Dpid, inPort: PortNo, frame: Uint8Array): boolean {
+    const actions = [output(Port.Table)];
+    return this.#request(dpid, packetOut({ inPort, actions, data: frame }));
+  }
+
+  #request(dpid: Dpid, message: MessageOf<"packetOut">): boolean {
     const session = this.#session(dpid);
     if (!session || !this.#take(session)) return false;
-    return session.send(packetOut({ actions: [output(port)], data: frame }));
+    return session.send(message);
   }
 
   #take(session: Session): boolean {

@@ -11,6 +11,7 @@ import type { Steps } from "../../lang/steps.ts";
 import type { Reconciler } from "../../reconcile/index.ts";
 import { completeInSlices, YieldTimer } from "../../runtime/index.ts";
 import type { Host, Switch, Topology } from "../../topology/index.ts";
+import type { PolicyHealthTracker } from "../health/policy-health-tracker.ts";
 import type { OverriddenRules } from "../overrides/overridden-rules.ts";
 import { idOf, type KnownPolicy, type PolicyRegistry } from "../policies/policy-registry.ts";
 
@@ -24,6 +25,7 @@ export interface MetricsDeps {
   readonly overrides: Pick<OverriddenRules, "view">;
   readonly counters: Pick<Counters, "guardedFrames">;
   readonly learning: { readonly refused: number };
+  readonly health: Pick<PolicyHealthTracker, "counts" | "probeCounts">;
   readonly listener: { readonly rejected: number };
   readonly storage: { readonly state: { readonly state: "working" | "failing" } };
 }
@@ -89,6 +91,31 @@ export const CONTROLLER_METRICS: readonly MetricRow<MetricsSource>[] = [
     type: "gauge",
     labels: ["state"],
     read: ({ parts }) => byLabel("state", policyCounts(parts).byState),
+  },
+  {
+    name: "policies_health",
+    help: "TAP policies by health: whether their copies arrive.",
+    type: "gauge",
+    labels: ["state"],
+    read: ({ parts }) => byLabel("state", healthCounts(parts)),
+  },
+  {
+    name: "path_probes_total",
+    help: "Probes sent along the ways of copies since the start.",
+    type: "counter",
+    read: ({ parts }) => [{ value: parts.health.probeCounts.sent }],
+  },
+  {
+    name: "path_probes_lost_total",
+    help: "Probes that were lost on the ways of copies since the start.",
+    type: "counter",
+    read: ({ parts }) => [{ value: parts.health.probeCounts.lost }],
+  },
+  {
+    name: "path_probes_rejected_total",
+    help: "Frames that switches caught as probes of ways and that OpenVTAP did not wait for: late, replayed or forged.",
+    type: "counter",
+    read: ({ parts }) => [{ value: parts.health.probeCounts.rejected }],
   },
   {
     name: "taps_suspended",
@@ -220,6 +247,15 @@ export function policyCounts({
   const { size, invalid } = registry;
   const { counts } = statusTracker;
   return { total: size + invalid, byState: { ...counts, error: counts.error + invalid } };
+}
+
+/** The number of policies by health; one whose health was never known counts as unknown. */
+function healthCounts({ registry, health }: Pick<MetricsDeps, "registry" | "health">) {
+  const { size, invalid } = registry;
+  const { counts } = health;
+  const { healthy, degraded, failing } = counts;
+  const known = healthy + degraded + failing;
+  return { ...counts, failing: failing + invalid, unknown: Math.max(0, size - known) };
 }
 
 type Read = MetricRow<MetricsSource>["read"];

@@ -2,6 +2,8 @@
 import type { PolicyState, PolicyStatus, PolicyView } from "../../contract/policies.ts";
 import type { Counters, PolicyCounters } from "../../counters/index.ts";
 import { YieldTimer } from "../../runtime/index.ts";
+import { policyHealth } from "../health/policy-health.ts";
+import type { PolicyHealthTracker } from "../health/policy-health-tracker.ts";
 import { idOf, type KnownPolicy, type PolicyRegistry } from "../policies/policy-registry.ts";
 import type { PolicyStatusTracker } from "../status/policy-status-tracker.ts";
 import { noCounters } from "../views/counters-view.ts";
@@ -12,6 +14,7 @@ interface PolicyQueriesDeps {
   readonly registry: PolicyRegistry;
   readonly statusTracker: PolicyStatusTracker;
   readonly counters: Counters;
+  readonly health: Pick<PolicyHealthTracker, "health">;
 }
 
 /** Policies with their statuses and counters, as clients see them. */
@@ -45,12 +48,20 @@ export class PolicyQueries {
       const status = this.#status(known);
       if (query.state !== undefined && status.state !== query.state) continue;
       if (items.length === query.limit) return { items, more: true };
-      items.push(policyView(known, status, this.counters(known)));
+      items.push(this.#view(known, status));
     }
   }
 
   view(known: KnownPolicy): PolicyView {
-    return policyView(known, this.#status(known), this.counters(known));
+    return this.#view(known, this.#status(known));
+  }
+
+  #view(known: KnownPolicy, status: PolicyStatus): PolicyView {
+    const health =
+      "policy" in known
+        ? this.#deps.health.health(known.policy.id, status)
+        : policyHealth({ status, ways: [], unprobed: [], lostCopies: 0 });
+    return policyView(known, { status, health }, this.counters(known));
   }
 
   counters(known: KnownPolicy): PolicyCounters {

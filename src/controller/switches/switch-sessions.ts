@@ -189,8 +189,11 @@ export class SwitchSessions {
 
   #program(session: Session): void {
     const { topology } = this.#deps.network;
-    const { programmed = false, fragments, isPlain = false } =
-      topology.switches.get(session.dpid) ?? {};
+    const {
+      programmed = false,
+      fragments,
+      isPlain = false,
+    } = topology.switches.get(session.dpid) ?? {};
     if (!programmed) return;
     // A switch loses it when it restarts, and refuses it from a slave.
     if (fragments === "match") this.#fragmentModes.match(session);

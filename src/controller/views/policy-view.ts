@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { PolicyStatus, PolicyView, WrittenPolicy } from "../../contract/policies.ts";
+import type {
+  PolicyHealth,
+  PolicyStatus,
+  PolicyView,
+  WrittenPolicy,
+} from "../../contract/policies.ts";
 import type { PolicyCounters } from "../../counters/index.ts";
 import { idOf, type KnownPolicy } from "../policies/policy-registry.ts";
 import { countersView } from "./counters-view.ts";
 
 export function policyView(
   known: KnownPolicy,
-  status: PolicyStatus,
+  { status, health }: { readonly status: PolicyStatus; readonly health: PolicyHealth },
   counters: PolicyCounters,
 ): PolicyView {
-  return { ...writtenPolicyView(known), status, counters: countersView(counters) };
+  return { ...writtenPolicyView(known), status, health, counters: countersView(counters) };
 }
 
 export function writtenPolicyView(known: KnownPolicy): WrittenPolicy {

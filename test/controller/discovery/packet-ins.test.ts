@@ -43,6 +43,7 @@ function route({ cookie = DISCOVERY, tableId = 0, inPort, hex = PROBE }: Parts) 
   const routed: (readonly [string, PuntedFrame])[] = [];
   routePacketIn(DPID, message, {
     probe: (frame) => routed.push(["probe", frame]),
+    pathProbe: (frame) => routed.push(["pathProbe", frame]),
     host: (frame) => routed.push(["host", frame]),
   });
   return routed;
@@ -57,6 +58,11 @@ describe("a frame that a switch sends to the controller", () => {
 
   test("otherwise may reveal a host", () => {
     expect(route({ inPort: 7, hex: ARP })).toMatchObject([["host", { port: 7 }]]);
+  });
+
+  test("is a probe of a way if the rule that caught it says so, whatever its addresses", () => {
+    const cookie = cookieFor("probe", "x");
+    expect(route({ inPort: 7, cookie })).toMatchObject([["pathProbe", { port: 7 }]]);
   });
 
   test.each([

@@ -103,7 +103,7 @@ async function start(policies: string, config: object): Promise<Testbed> {
 }
 
 beforeAll(async () => {
-  testbed = await start(policiesText, { discovery: false });
+  testbed = await start(policiesText, { discovery: false, pathProbeSeconds: 0 });
   ({ lab } = testbed);
 });
 

@@ -30,7 +30,7 @@ beforeAll(async () => {
   testbed = await Testbed.start({
     topology,
     policies,
-    config: { discovery: false },
+    config: { discovery: false, pathProbeSeconds: 0 },
   });
   ({ lab, vtap } = testbed);
   await lab.build({

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { CopyWay } from "../../policy/index.ts";
+import type { Dpid } from "../../topology/index.ts";
+
+/** Maximum numbers per tick, so that other work is not delayed and no switch is flooded. */
+const PROBES_PER_TICK = 100;
+const PROBES_PER_SWITCH_AND_TICK = 5;
+const TRACES_PER_TICK = 5;
+
+/** What may be sent in one tick. */
+export class TickBudget {
+  #probes = 0;
+  #traces = 0;
+  readonly #bySwitch = new Map<Dpid, number>();
+
+  get isSpent(): boolean {
+    return this.#probes >= PROBES_PER_TICK;
+  }
+
+  /** Whether one more probe may be sent along a way. */
+  takeProbe({ from, hops }: CopyWay): boolean {
+    const ends = [from, hops.at(-1)?.dpid ?? from];
+    if (ends.some((dpid) => this.#of(dpid) >= PROBES_PER_SWITCH_AND_TICK)) return false;
+    for (const dpid of ends) this.#bySwitch.set(dpid, this.#of(dpid) + 1);
+    this.#probes++;
+    return true;
+  }
+
+  takeTrace(): boolean {
+    return this.#traces++ < TRACES_PER_TICK;
+  }
+
+  #of(dpid: Dpid): number {
+    return this.#bySwitch.get(dpid) ?? 0;
+  }
+}
