@@ -170,11 +170,11 @@ test("what each form of copy costs the switches", async () => {
       bytes: h2 100, s1-p51 100, s2-p52 100, h4 100 | h1 100
     tag                       s1      7      2       7        0       4          2      3: output push_vlan output | 1: output
                               s2      7      1       3        0       4          1      1: output | -
-                              s3      7      1       3        0       4          1      2: pop_vlan output | -
+                              s3      8      1       3        1       5          1      2: pop_vlan output | -
       bytes: h2 100, s1-p51 104, s2-p52 104, h4 100 | h1 100
     tag, beside               s1      8      1       2        0       5          2      4: clone push_vlan output output | 1: output
                               s2      6      0       0        0       3          1      1: output | -
-                              s3      6      0       0        0       3          1      2: pop_vlan output | -
+                              s3      7      0       0        1       4          1      2: pop_vlan output | -
       bytes: h2 100, s1-p51 104, s2-p52 104, h4 100 | h1 100
     rewrite with IP, beside   s1      13     3       6        0       9          2      5: clone set(eth) set(ipv4) output output | 1: output
                               s2      6      0       0        0       3          1      1: output | -
