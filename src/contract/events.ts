@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from "zod";
+import { OverridingEntriesView } from "./entries/overriding-entries.ts";
+import { RefusedEntriesView } from "./entries/refused-entries.ts";
 import { GroupView } from "./groups.ts";
 import { ConflictView } from "./host-conflicts.ts";
 import { HostView } from "./hosts.ts";
 import { LinkView } from "./links.ts";
-import { OverridingEntriesView } from "./overriding-entries.ts";
 import { PolicyHealth, PolicyOrigin, PolicyStatus, WrittenPolicy } from "./policies.ts";
-import { RefusedEntriesView } from "./refused-entries.ts";
 import { DriftView } from "./resync.ts";
 import { RuleView } from "./rules.ts";
 import { Dpid } from "./scalars.ts";

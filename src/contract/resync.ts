@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from "zod";
-import { RefusedEntriesView } from "./refused-entries.ts";
+import { RefusedEntriesView } from "./entries/refused-entries.ts";
 
 /** How many entries, groups and meters differed from what the switch had confirmed. */
 export const DriftView = z

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from "zod";
-import { OverridingEntriesView } from "./overriding-entries.ts";
-import { RefusedEntriesView } from "./refused-entries.ts";
+import { OverridingEntriesView } from "./entries/overriding-entries.ts";
+import { RefusedEntriesView } from "./entries/refused-entries.ts";
 import type { DeleteOutcome } from "./rejection.ts";
 import { GroupView, RuleView } from "./rules.ts";
 import { Dpid, MacText, PortNumber } from "./scalars.ts";

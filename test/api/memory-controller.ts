@@ -3,11 +3,12 @@ import { EventEmitter } from "node:events";
 import { isDeepStrictEqual } from "node:util";
 import { holds } from "../../src/api/http/preconditions.ts";
 import type { ControllerPort } from "../../src/api/index.ts";
+import type { OverridingEntriesView } from "../../src/contract/entries/overriding-entries.ts";
+import type { RefusedEntriesView } from "../../src/contract/entries/refused-entries.ts";
 import type { ControllerEvent } from "../../src/contract/events.ts";
 import type { ExplainRequest, Explanation } from "../../src/contract/explain.ts";
 import type { GroupView } from "../../src/contract/groups.ts";
 import type { HostView } from "../../src/contract/hosts.ts";
-import type { OverridingEntriesView } from "../../src/contract/overriding-entries.ts";
 import type {
   PolicyHealth,
   PolicyListQuery,
@@ -19,7 +20,6 @@ import type {
 } from "../../src/contract/policies.ts";
 import type { CountersView } from "../../src/contract/policy-counters.ts";
 import type { PolicySetRequest } from "../../src/contract/policy-sets.ts";
-import type { RefusedEntriesView } from "../../src/contract/refused-entries.ts";
 import type {
   DeleteOutcome,
   DocumentProblem,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { RefusedEntriesView } from "../../contract/refused-entries.ts";
+import type { RefusedEntriesView } from "../../contract/entries/refused-entries.ts";
 
 /** The number of entries that a switch refuses, in words. */
 export function refusedText(count: number): string {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { OverridingEntriesView } from "../../contract/overriding-entries.ts";
+import type { OverridingEntriesView } from "../../contract/entries/overriding-entries.ts";
 import {
   type EntryRef,
   entryRef,

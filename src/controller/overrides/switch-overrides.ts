@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { OverridingEntriesView } from "../../contract/overriding-entries.ts";
+import type { OverridingEntriesView } from "../../contract/entries/overriding-entries.ts";
 import { type CategoryName, type FlowKey, type FlowSpec, flowKey } from "../../flow-model/index.ts";
 import { forEach, type Steps } from "../../lang/steps.ts";
 import { formatInstructions } from "../../openflow/index.ts";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ForeignRuleView } from "../../contract/overriding-entries.ts";
+import type { ForeignRuleView } from "../../contract/entries/overriding-entries.ts";
 import type { DesiredGroupView, GroupView, RuleView } from "../../contract/rules.ts";
 import {
   CONTROLLER_ID,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from "zod";
-import { RuleView } from "./rules.ts";
+import { RuleView } from "../rules.ts";
 
 /** A flow entry of another application. */
 const ForeignRuleView = RuleView.omit({ category: true });
