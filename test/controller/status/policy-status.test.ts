@@ -12,6 +12,9 @@ import type { Dpid, PortAt, PortNo } from "../../../src/topology/index.ts";
 const S3 = "0000000000000003" as Dpid;
 const ref = (n: number) => `000000000000000${n} flow` as EntryRef;
 
+/** Copies that are neither counted nor probed. */
+const UNCOUNTED = { countedPaths: [], ways: [], unprobed: [] };
+
 function plan(parts: Partial<PolicyPlan>): PolicyPlan {
   return {
     id: "p" as PolicyId,
@@ -35,8 +38,8 @@ function status(of: PolicyPlan, states: Record<number, EntryState>, away: readon
 
 const twoMonitors = plan({
   copies: [
-    { monitor: "m1", entries: [ref(1), ref(2)], countedPaths: [], ways: [], unprobed: [] },
-    { monitor: "m2", entries: [ref(1), ref(3)], countedPaths: [], ways: [], unprobed: [] },
+    { monitor: "m1", entries: [ref(1), ref(2)], ...UNCOUNTED },
+    { monitor: "m2", entries: [ref(1), ref(3)], ...UNCOUNTED },
   ],
 });
 
@@ -74,8 +77,8 @@ describe("the status of a policy", () => {
       "one monitor has no place",
       plan({
         copies: [
-          { monitor: "m1", entries: [ref(1)], countedPaths: [], ways: [], unprobed: [] },
-          { monitor: "m2", entries: [], countedPaths: [], ways: [], unprobed: [] },
+          { monitor: "m1", entries: [ref(1)], ...UNCOUNTED },
+          { monitor: "m2", entries: [], ...UNCOUNTED },
         ],
         problems: [{ blocks: "monitor", monitor: "m2", what: "monitor m2 has no place" }],
       }),
@@ -86,7 +89,7 @@ describe("the status of a policy", () => {
     [
       "the sender has no place",
       plan({
-        copies: [{ monitor: "m1", entries: [], countedPaths: [], ways: [], unprobed: [] }],
+        copies: [{ monitor: "m1", entries: [], ...UNCOUNTED }],
         problems: [{ blocks: "policy", what: "sender h1 has no place" }],
       }),
       {},
@@ -96,7 +99,7 @@ describe("the status of a policy", () => {
     [
       "no copies may be sent to the only monitor, and waiting does not change that",
       plan({
-        copies: [{ monitor: "m1", entries: [], countedPaths: [], ways: [], unprobed: [] }],
+        copies: [{ monitor: "m1", entries: [], ...UNCOUNTED }],
         problems: [{ blocks: "monitor", monitor: "m1", what: "m1 is shared", state: "degraded" }],
       }),
       {},
@@ -106,7 +109,7 @@ describe("the status of a policy", () => {
     [
       "one of two senders is at a tap port",
       plan({
-        copies: [{ monitor: "m1", entries: [ref(1)], countedPaths: [], ways: [], unprobed: [] }],
+        copies: [{ monitor: "m1", entries: [ref(1)], ...UNCOUNTED }],
         problems: [{ blocks: "part", what: "sender h3 is at a tap port", state: "error" }],
       }),
       {},
@@ -116,7 +119,7 @@ describe("the status of a policy", () => {
     [
       "a switch has no rules yet for frames that forge the monitor's address",
       plan({
-        copies: [{ monitor: "m1", entries: [ref(1)], ingress: [ref(2), ref(3)], countedPaths: [] }],
+        copies: [{ monitor: "m1", entries: [ref(1)], ingress: [ref(2), ref(3)], ...UNCOUNTED }],
       }),
       { 2: "pending" as const },
       [2],
@@ -156,8 +159,8 @@ describe("a policy of which every rule is confirmed is degraded", () => {
   const at = (no: number) => ({ dpid: S3, port: no as PortNo });
   const policy = plan({
     copies: [
-      { monitor: "m1", entries: [ref(1), ref(2)], outlets: [at(1)], countedPaths: [] },
-      { monitor: "m2", entries: [ref(1), ref(3)], outlets: [at(2)], countedPaths: [] },
+      { monitor: "m1", entries: [ref(1), ref(2)], outlets: [at(1)], ...UNCOUNTED },
+      { monitor: "m2", entries: [ref(1), ref(3)], outlets: [at(2)], ...UNCOUNTED },
     ],
   });
   const inputs: StatusInputs = {
