@@ -17,6 +17,7 @@ const layers = {
   "openflow-session": ["runtime", "openflow", "topology", "reconcile"],
   reconcile: ["runtime", "openflow", "flow-model", "topology"],
   counters: ["runtime", "flow-model", "policy"],
+  access: ["topology"],
   // What REST shows and takes. The API serves it, the controller produces it, the command line reads it.
   contract: ["policy", "topology"],
   controller: [
@@ -34,8 +35,8 @@ const layers = {
     "counters",
   ],
   store: ["runtime", "policy", "topology"],
-  api: ["runtime", "policy", "topology", "contract"],
-  cli: ["contract"],
+  api: ["runtime", "policy", "topology", "access", "contract"],
+  cli: ["access", "contract"],
 };
 
 /**
@@ -126,6 +127,7 @@ const pure = [
   "simulation",
   "forwarding",
   "policy",
+  "access",
 ];
 
 /** @type {import('dependency-cruiser').IConfiguration} */

@@ -7,6 +7,7 @@ import {
   SERVER_VARIABLE,
   SETTING_ROWS,
   type Setting,
+  TOKEN_VARIABLE,
 } from "../../src/cli/config/settings.ts";
 import type { GeneratedBlock } from "./generated.ts";
 
@@ -31,6 +32,7 @@ function flagsTable(): string {
       [`\`--${name} ${value}\``, `\`${variable}\``, ""],
       ...rows,
       ["`--server URL` of the client commands", `\`${SERVER_VARIABLE}\``, ""],
+      ["none: the token of the client commands", `\`${TOKEN_VARIABLE}\``, ""],
     ],
   );
 }
@@ -54,7 +56,10 @@ function markedDefault(setting: Setting): string {
     : `\`${text}\``;
 }
 
-function markdownTable(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+export function markdownTable(
+  headings: readonly string[],
+  rows: readonly (readonly string[])[],
+): string {
   const widths = headings.map((heading, column) =>
     Math.max(heading.length, ...rows.map((row) => row[column]?.length ?? 0)),
   );

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFileSync } from "node:fs";
+import { ACCESS_BLOCKS } from "./access.ts";
 import { CONFIGURATION_BLOCKS, configSchema } from "./configuration.ts";
 
 /** A part of a Markdown file between `<!-- generated: NAME -->` and `<!-- end of NAME -->`. */
@@ -18,6 +19,7 @@ interface GeneratedFile {
 export function generatedFiles(): readonly GeneratedFile[] {
   return [
     withBlocks("docs/configuration.md", CONFIGURATION_BLOCKS),
+    withBlocks("docs/security.md", ACCESS_BLOCKS),
     { path: "docs/config.schema.json", content: configSchema() },
   ];
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { isOpen, ruleOf } from "../access/operations.ts";
 import { ROUTES_FOR_ANY_HOST } from "./http/allowed-hosts.ts";
 import { PROBLEM_MEDIA_TYPE } from "./http/problem.ts";
 
@@ -7,11 +8,23 @@ type Json = Readonly<Record<string, unknown>>;
 /** Problems that come from neither a route nor its parameters: described once, and referred to. */
 const COMMON_PROBLEMS = [
   {
+    status: 401,
+    name: "Unauthorized",
+    description: "The server requires a token, and the request has none that is valid.",
+    concerns: needsToken,
+  },
+  {
     status: 403,
-    name: "ForeignPage",
+    name: "Forbidden",
     description:
-      "A page of another origin sent the request: `Origin` or `Sec-Fetch-Site` shows it. Nothing was done.",
-    concerns: (method: string) => method !== "get",
+      "The role of the token does not allow this; or a page of another origin sent the request, which is no GET: `Origin` or `Sec-Fetch-Site` shows it. Nothing was done.",
+    concerns: needsToken,
+  },
+  {
+    status: 429,
+    name: "TooManyFailures",
+    description: "The address has sent too many invalid tokens. Header Retry-After.",
+    concerns: needsToken,
   },
   {
     status: 421,
@@ -33,6 +46,11 @@ export function addCommonProblems<
     }),
   );
   return { ...document, paths, components: { ...(document.components ?? {}), responses } };
+}
+
+function needsToken(method: string, path: string): boolean {
+  const rule = ruleOf(`${method.toUpperCase()} ${path}`);
+  return rule !== undefined && !isOpen(rule);
 }
 
 const responses = Object.fromEntries(

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, RawServerDefault } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import type { Authenticator } from "../access/authenticator.ts";
 import type { Places } from "./http/places.ts";
 import { whenGone } from "./http/when-gone.ts";
 
@@ -21,6 +22,8 @@ export interface ApiContext<Port = unknown> {
   /** Aborts when the app closes, and ends every wait, which would keep the app open. */
   readonly closing: AbortSignal;
   readonly places: ApiPlaces;
+  /** Absent without authentication. */
+  readonly authenticator: Authenticator | undefined;
 }
 
 /** Places for requests that stay open. */

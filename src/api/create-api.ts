@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import type { Authenticator } from "../access/authenticator.ts";
 import type { EventService } from "../contract/events.ts";
 import type { ExplainService } from "../contract/explain.ts";
 import type { GroupService } from "../contract/groups.ts";
@@ -15,6 +16,8 @@ import type { StatusService, StoppingService } from "../contract/status.ts";
 import type { SwitchService } from "../contract/switches.ts";
 import type { TapsService } from "../contract/taps.ts";
 import type { TopologyService } from "../contract/topology.ts";
+import { authorizeRequests } from "./access/authorized-requests.ts";
+import { requireRules } from "./access/operation-rules.ts";
 import { Closing } from "./closing/closing.ts";
 import type { Api, ApiContext, ApiPlaces } from "./context.ts";
 import { describeApi, openApiDocument } from "./description.ts";
@@ -101,6 +104,8 @@ export interface ApiOptions {
   readonly version: string;
   /** Names and addresses of this server, besides loopback ones and those where connections arrive. */
   readonly hosts?: readonly string[];
+  /** Absent: every client may do everything. */
+  readonly authenticator?: Authenticator | undefined;
   readonly limits: ApiLimits;
   /** Default: `HTTP_TIMES`. */
   readonly times?: HttpTimes;
@@ -115,6 +120,7 @@ export async function createApi({
   logger,
   version,
   hosts = [],
+  authenticator,
   limits,
   times = HTTP_TIMES,
 }: ApiOptions): Promise<FastifyInstance> {
@@ -149,14 +155,16 @@ export async function createApi({
   rejectHeaders(app);
   rejectOtherHosts(app, hosts);
   rejectForeignPages(app);
+  authorizeRequests(app, authenticator, logger);
+  requireRules(app);
   readJsonBodies(app, limits, turns);
   answerErrorsWithProblems(app);
-  await describeApi(app, version);
+  await describeApi(app, { version, isProtected: authenticator !== undefined });
   const routes = noteRoutes(app);
   const api = app.withTypeProvider<ZodTypeProvider>();
   const places = placesOf(limits);
   limitWaiting(app, places.waiting);
-  const context = { port, version, closing: closing.signal, places };
+  const context = { port, version, closing: closing.signal, places, authenticator };
   for (const resource of RESOURCES) resource(api, context);
   rejectOtherMethods(app, routes);
   await app.ready();

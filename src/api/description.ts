@@ -3,6 +3,7 @@ import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import type { FastifyInstance } from "fastify";
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
+import { addTokenSecurity } from "./access/token-security.ts";
 import { addCommonProblems } from "./common-problems.ts";
 import { tidyComponents } from "./component-names.ts";
 import type { Api } from "./context.ts";
@@ -11,8 +12,17 @@ import { PAGE_CONTENT_POLICY } from "./http/security-headers.ts";
 const DESCRIPTION = `Policies define which traffic is copied to which monitors. A write is acknowledged when it is on disk;
 \`?wait=MS\` also waits for the switches. Errors are problem documents (RFC 9457).`;
 
+interface DescribedServer {
+  readonly version: string;
+  /** Whether clients need a token. */
+  readonly isProtected: boolean;
+}
+
 /** Describes the routes that are registered after this call. /docs shows the description interactively. */
-export async function describeApi(app: FastifyInstance, version: string): Promise<void> {
+export async function describeApi(
+  app: FastifyInstance,
+  { version, isProtected }: DescribedServer,
+): Promise<void> {
   await app.register(swagger, {
     openapi: {
       openapi: "3.1.0",
@@ -31,8 +41,10 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
       ],
     },
     transform: jsonSchemaTransform,
-    transformObject: (document) =>
-      addCommonProblems(tidyComponents(jsonSchemaTransformObject(document))),
+    transformObject: (document) => {
+      const described = addCommonProblems(tidyComponents(jsonSchemaTransformObject(document)));
+      return isProtected ? addTokenSecurity(described) : described;
+    },
   });
   await app.register(swaggerUi, { routePrefix: "/docs", staticCSP: PAGE_CONTENT_POLICY });
 }

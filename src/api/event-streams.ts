@@ -12,6 +12,8 @@ const BATCH_CHARACTERS = 64 * 1024;
 /** A client and how far it has come. */
 interface Stream {
   readonly response: ServerResponse;
+  /** Whether the client may still read events. */
+  readonly isAllowed: () => boolean;
   /** Sequence of the next event to send. */
   next: number;
   /** Since the last batch the client's connection has taken no more. */
@@ -20,11 +22,16 @@ interface Stream {
   wasBlocked: boolean;
 }
 
+interface StreamRequest extends Pick<Stream, "response" | "isAllowed"> {
+  readonly lastEventId?: string | undefined;
+}
+
 /**
  * The open event streams. An event goes to all of them in slices of the event loop, as one text that they
  * share. A stream holds no more than a batch that its client has not read: the rest waits in the log. A
  * client that is behind the log, or that has read nothing from one heartbeat to the next, is disconnected;
- * when it returns, it receives what it missed, or a `gap`.
+ * when it returns, it receives what it missed, or a `gap`. One whose token is no longer valid gets no further
+ * event, and is disconnected at the next event or heartbeat.
  */
 export class EventStreams {
   readonly #log: EventLog;
@@ -45,14 +52,14 @@ export class EventStreams {
   }
 
   /** Sends events from now on, and before them those after `lastEventId`; returns what ends it. */
-  open(response: ServerResponse, lastEventId?: string): () => void {
+  open({ response, isAllowed, lastEventId }: StreamRequest): () => void {
     let next = this.#log.nextSequence;
     if (lastEventId !== undefined) {
       const missed = this.#log.after(lastEventId);
       if (missed === undefined) response.write(this.#log.gapFrame());
       else next = missed;
     }
-    const stream: Stream = { response, next, isBlocked: false, wasBlocked: false };
+    const stream: Stream = { response, isAllowed, next, isBlocked: false, wasBlocked: false };
     this.#streams.add(stream);
     response.on("drain", () => {
       stream.isBlocked = false;
@@ -94,7 +101,7 @@ export class EventStreams {
   /** Sends a batch if there is one and the client takes it; returns whether it did. */
   #sendBatch(stream: Stream): boolean {
     if (stream.next >= this.#log.nextSequence) return false;
-    if (stream.next < this.#log.firstSequence) {
+    if (stream.next < this.#log.firstSequence || !stream.isAllowed()) {
       this.#drop(stream);
       return false;
     }
@@ -119,7 +126,7 @@ export class EventStreams {
     const turns = new YieldTimer();
     for (const stream of this.#streams) {
       if (turns.shouldYield) await turns.yieldNow();
-      if (stream.isBlocked && stream.wasBlocked) this.#drop(stream);
+      if ((stream.isBlocked && stream.wasBlocked) || !stream.isAllowed()) this.#drop(stream);
       else if (!stream.isBlocked) stream.isBlocked = !stream.response.write(": alive\n\n");
       stream.wasBlocked = stream.isBlocked;
     }

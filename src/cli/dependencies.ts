@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { AuthFile } from "../access/auth-file.ts";
 import type { ConfigResult, Environment } from "./config/resolve-config.ts";
 import type { ServeConfig } from "./config/serve-config.ts";
 import type { ParseJson, PlacedProblem } from "./json-file.ts";
@@ -29,6 +30,12 @@ export interface CliDependencies {
   /** Checks policy and topology files without a server; the keys of a file show its kind. */
   readonly checkFiles: (files: readonly InputFile[]) => CheckReport;
   readonly parseJson: ParseJson;
+  readonly parseAuthFile: (
+    text: string,
+    file: string,
+  ) =>
+    | { readonly ok: true; readonly value: AuthFile }
+    | { readonly ok: false; readonly errors: readonly PlacedProblem[] };
 }
 
 /** Exit codes of every command. */
@@ -41,6 +48,9 @@ export const EXIT = {
   /** Applied, but not all policies were active when the time to wait was over. */
   notActive: 3,
 } as const;
+
+/** Takes the exit code of a command. */
+export type Finish = (code: number) => void;
 
 /** Writes one line per error; returns the exit code. */
 export function reportErrors(

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import { defined } from "../lang/defined.ts";
+import { type HttpAnswer, sendRequest } from "./http-request.ts";
+
 /** A problem document of the server; see the API's `ProblemDetails`. */
 export interface RestProblem {
   readonly status: number;
@@ -21,33 +24,41 @@ export class UnreachableError extends Error {
   override readonly name = "UnreachableError";
 }
 
+/** What a client presents, and whom it trusts. */
+export interface ClientCredentials {
+  readonly token?: string;
+  /** Authorities of the server's certificate, in PEM; absent: those of the system. */
+  readonly ca?: string;
+}
+
 /** Maximum number of items in one page of the server. */
 const PAGE_LIMIT = 1000;
 
 /** A client of the REST API. */
 export class RestClient {
   readonly #server: string;
+  readonly #credentials: ClientCredentials;
 
   /**
    * @param server base URL, such as `http://127.0.0.1:8080`.
    * @throws UnreachableError for an invalid URL.
    */
-  constructor(server: string) {
+  constructor(server: string, credentials: ClientCredentials = {}) {
     if (!URL.canParse(server) || !/^https?:\/\//i.test(server)) {
       throw new UnreachableError(
         `"${server}" is not the URL of a server, write it like http://127.0.0.1:8080`,
       );
     }
     this.#server = server.replace(/\/+$/, "");
+    this.#credentials = credentials;
   }
 
   /** Sends a request; resolves to any answer. @throws UnreachableError without one. */
   async request(method: string, path: string, body?: unknown): Promise<RestAnswer> {
-    const response = await this.#fetch(method, path, body);
-    const text = await response.text();
-    const parsed = text === "" ? undefined : this.#parse(text, response.status);
-    if (response.ok) return { ok: true, status: response.status, body: parsed };
-    return { ok: false, problem: problemOf(parsed, response.status) };
+    const { status, text } = await this.#send(method, path, body);
+    const parsed = text === "" ? undefined : this.#parse(text, status);
+    if (status >= 200 && status < 300) return { ok: true, status, body: parsed };
+    return { ok: false, problem: problemOf(parsed, status) };
   }
 
   /** All items of a list, page by page. */
@@ -66,19 +77,28 @@ export class RestClient {
     }
   }
 
-  async #fetch(method: string, path: string, body: unknown): Promise<Response> {
-    const init =
-      body === undefined
-        ? { method }
-        : { method, headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+  async #send(method: string, path: string, body: unknown): Promise<HttpAnswer> {
+    const { token, ca } = this.#credentials;
+    const headers: Record<string, string> = {
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    };
+    const text = body === undefined ? undefined : JSON.stringify(body);
     try {
-      return await fetch(`${this.#server}/api/v1${path}`, init);
+      const url = new URL(`${this.#server}/api/v1${path}`);
+      return await sendRequest(url, { method, headers, ...defined({ body: text, ca }) });
     } catch (cause) {
-      throw new UnreachableError(
-        `no vtap answers at ${this.#server} (${networkReason(cause)}); start one with "vtap serve", or name its address with --server`,
-        { cause },
-      );
+      throw new UnreachableError(this.#failure(networkReason(cause)), { cause });
     }
+  }
+
+  #failure(reason: string): string {
+    if (/CERT|ISSUER|VERIFY/.test(reason)) {
+      const remedy = "name the authority that signed it with --ca, and the server as it does";
+      return `the certificate of ${this.#server} is not trusted (${reason}); ${remedy}`;
+    }
+    const remedy = 'start one with "vtap serve", or name its address with --server';
+    return `no vtap answers at ${this.#server} (${reason}); ${remedy}`;
   }
 
   #parse(text: string, status: number): unknown {
@@ -102,10 +122,8 @@ function problemOf(body: unknown, status: number): RestProblem {
   };
 }
 
-/** The cause that fetch wraps in "fetch failed". */
 function networkReason(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined;
-  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (typeof code === "string") return code;
-  return cause instanceof Error ? cause.message : String(error);
+  return error instanceof Error ? error.message : String(error);
 }

@@ -22,9 +22,10 @@ import { resyncSwitches } from "./commands/resync.ts";
 import { resumeTaps, type SuspendFlags, suspendTaps } from "./commands/taps.ts";
 import { configPath, resolveSettings } from "./config/resolve-config.ts";
 import { addServeFlags, type ServeFlags, usageError } from "./config/serve-flags.ts";
-import { type CliDependencies, EXIT, reportErrors } from "./dependencies.ts";
+import { type CliDependencies, EXIT, type Finish, reportErrors } from "./dependencies.ts";
 import { POLICY_STATES } from "./policy-states.ts";
 import { readAhead } from "./read-files.ts";
+import { addTokenCommands } from "./token-commands.ts";
 
 /**
  * Runs the `vtap` command.
@@ -52,8 +53,6 @@ export async function runCli(
   }
 }
 
-type Finish = (code: number) => void;
-
 function buildProgram(dependencies: CliDependencies, finish: Finish): Command {
   const { stdout, stderr, version } = dependencies;
   const program = new Command("vtap")
@@ -76,6 +75,7 @@ function buildProgram(dependencies: CliDependencies, finish: Finish): Command {
   addResync(program, dependencies, finish);
   addExplain(program, dependencies, finish);
   addNetworkCommands(program, dependencies, finish);
+  addTokenCommands(program, dependencies, finish);
   return program;
 }
 

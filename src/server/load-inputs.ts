@@ -14,6 +14,7 @@ import {
   parseTopologyFiles,
   type TopologyConfig,
 } from "../topology/index.ts";
+import { type ReadAccess, readAccess } from "./access/read-access.ts";
 import { parseTopologyApart } from "./topology-parser.ts";
 
 /** The content of the files that the configuration names. */
@@ -21,6 +22,7 @@ export interface Inputs {
   readonly listeners: readonly ReadListener[];
   readonly topology: TopologyConfig;
   readonly policies: PolicyFiles;
+  readonly access: Extract<ReadAccess, { ok: true }>;
 }
 
 /** A value read from files, or one line for each error. */
@@ -48,13 +50,14 @@ export async function loadInputs(
     parsePolicyFiles(files, settingValue(config, "ruleLimit")),
   );
   const listeners = await readListeners(config.openflowListeners ?? []);
-  if (topology.ok && policies.ok && listeners.ok) {
+  const access = await readAccess(config);
+  if (topology.ok && policies.ok && listeners.ok && access.ok) {
     const values = { topology: topology.value, policies: policies.value };
-    return { ok: true, ...values, listeners: listeners.listeners };
+    return { ok: true, ...values, listeners: listeners.listeners, access };
   }
   const failed = [topology, policies].flatMap((each) => (each.ok ? [] : [each]));
-  const errors = [...linesOf(...failed), ...(listeners.ok ? [] : listeners.errors)];
-  return { ok: false, errors };
+  const others = [listeners, access].flatMap((each) => (each.ok ? [] : each.errors));
+  return { ok: false, errors: [...linesOf(...failed), ...others] };
 }
 
 /** Reads the topology files of the configuration. */

@@ -11,6 +11,7 @@ import {
 import type { Controller } from "../controller/index.ts";
 import { QueueClosedError } from "../runtime/index.ts";
 import type { FileText, TopologyConfig } from "../topology/index.ts";
+import type { AccessReload } from "./access/access-reload.ts";
 import { listenAddresses } from "./controller-options-from-config.ts";
 import { linesOf, readTopologyAgain } from "./load-inputs.ts";
 import { TOPOLOGY_LISTS, topologyDifference } from "./topology-difference.ts";
@@ -21,13 +22,14 @@ interface ReloadDeps {
   /** Resolves the settings again: the config file may have changed. */
   readonly resolveAgain: () => Promise<ConfigResult>;
   readonly controller: Pick<Controller, "reloadTls" | "reloadTopology">;
+  readonly access: Pick<AccessReload, "reload">;
   readonly logger: Pick<Logger, "info" | "warn" | "error">;
 }
 
 const REMEDY = "correct the file and send SIGHUP again";
 
 /**
- * Reloads the files that a running controller can replace: certificates and topology files. An error in
+ * Reloads the files that a running controller can replace: tokens, certificates and topology files. An error in
  * one kind leaves that kind unchanged. Policy files are not reloaded: REST changes policies. Changed
  * settings need a restart; they are named.
  */
@@ -45,6 +47,7 @@ export class Reload {
   async run(): Promise<void> {
     this.#deps.logger.info("files are reloaded (SIGHUP)");
     await this.#compareSettings();
+    await this.#deps.access.reload();
     await this.#reloadCertificates();
     try {
       await this.#reloadTopology();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Logger } from "pino";
+import { Authenticator } from "../access/authenticator.ts";
 import { type ControllerPort, createApi } from "../api/index.ts";
 import {
   type ConfigResult,
@@ -11,6 +12,7 @@ import {
 } from "../cli/index.ts";
 import { type CreatedController, createController } from "../controller/index.ts";
 import { openLevelStore, type Store, StoreError } from "../store/index.ts";
+import { AccessReload } from "./access/access-reload.ts";
 import { ClosingSteps } from "./closing-steps.ts";
 import {
   certificatePins,
@@ -93,9 +95,12 @@ async function startWith(
   const { config, resolveAgain, logger, version, sighup, closing } = deps;
   const { controller, service } = await controllerOf(deps, inputs, store);
   const port: ControllerPort = service;
+  const { accepted, state } = inputs.access;
+  const authenticator = accepted && new Authenticator(accepted);
   const api = await createApi({
     ...{ port, logger, version },
     hosts: [config.http.host, ...config.httpHosts],
+    authenticator,
     limits: config,
   });
   const openflow = await controller.start();
@@ -110,9 +115,10 @@ async function startWith(
   for (const { host, port } of openflow.addresses) {
     logger.info({ host, port }, "OpenFlow listening");
   }
-  const reload = new Reload({ config, resolveAgain, controller, logger }, inputs.topology);
+  const access = new AccessReload({ config, authenticator, logger }, state);
+  const reload = new Reload({ config, resolveAgain, controller, access, logger }, inputs.topology);
   sighup.serve(() => reload.run());
-  const closeReload = () => sighup.close();
+  const closeReload = () => Promise.all([sighup.close(), access.close()]);
   closing.add({ what: "reload", isDisk: true, endsByMs: CLOSED_BY_MS.reload, close: closeReload });
   // Requests in progress are finished or answered first, while the controller can still write to the store.
   closing.add({ what: "requests", endsByMs: CLOSED_BY_MS.requests, close: () => api.close() });

@@ -2,6 +2,7 @@
 import type { Server } from "node:http";
 import { pino } from "pino";
 import { onTestFinished } from "vitest";
+import type { Authenticator } from "../../src/access/authenticator.ts";
 import { createApi } from "../../src/api/index.ts";
 import { type ApiLimits, HTTP_TIMES, type HttpTimes } from "../../src/api/limits.ts";
 import { MemoryController } from "./memory-controller.ts";
@@ -49,6 +50,8 @@ export interface OpenOptions {
   /** Names of the server; see `createApi`. */
   readonly hosts?: readonly string[];
   readonly listen?: string;
+  /** Absent: the server requires no token. */
+  readonly authenticator?: Authenticator;
   /** Other limits than the defaults. */
   readonly limits?: Partial<ApiLimits>;
   /** Other time limits than the defaults. */
@@ -66,6 +69,7 @@ export async function startApi(options: OpenOptions = {}): Promise<ApiServer> {
 export async function openApi({
   hosts = [],
   listen = "127.0.0.1",
+  authenticator,
   limits = {},
   times = {},
 }: OpenOptions = {}): Promise<ApiServer> {
@@ -77,6 +81,7 @@ export async function openApi({
     logger,
     version: "1.2.3",
     hosts,
+    authenticator,
     limits: { ...LIMITS, ...limits },
     times: { ...HTTP_TIMES, ...times },
   });

@@ -101,12 +101,19 @@ function resolve(document: Described, response: Response): Response {
 test("what guards all routes is described once, and referred to where it applies", async () => {
   const { operations } = await describe();
   for (const [route, { responses }] of operations) {
-    const [method = "", path = ""] = route.split(" ");
+    const [, path = ""] = route.split(" ");
     const probed = ["/healthz", "/readyz", "/metrics"].includes(path);
-    expect([route, responses["403"]?.$ref]).toEqual([
-      route,
-      method === "GET" ? undefined : "#/components/responses/ForeignPage",
-    ]);
+    const open = ["/healthz", "/readyz"].includes(path);
+    for (const [status, name] of [
+      ["401", "Unauthorized"],
+      ["403", "Forbidden"],
+      ["429", "TooManyFailures"],
+    ] as const) {
+      expect([route, responses[status]?.$ref]).toEqual([
+        route,
+        open ? undefined : `#/components/responses/${name}`,
+      ]);
+    }
     expect([route, responses["421"]?.$ref]).toEqual([
       route,
       probed ? undefined : "#/components/responses/HostNotAllowed",

@@ -168,7 +168,7 @@ test("a client that reads nothing between two heartbeats is disconnected", async
   const streams = new EventStreams(log, 10);
   onTestFinished(() => streams.close());
   const response = fakeResponse();
-  streams.open(response as never);
+  streams.open({ response: response as never, isAllowed: () => true });
   log.add(deleted("a", ""), new Date(0));
   await until(() => response.destroyed);
   expect(response.written.filter((text) => text.includes("policyDeleted"))).toHaveLength(1);
@@ -181,7 +181,7 @@ test("all streams get every event, once and in order", async () => {
   const responses = Array.from({ length: 20 }, () => fakeResponse());
   responses.forEach((response, index) => {
     response.accepts = index % 2 === 0;
-    streams.open(response as never);
+    streams.open({ response: response as never, isAllowed: () => true });
   });
   const description = "x".repeat(1000);
   for (let n = 0; n < 500; n++) {

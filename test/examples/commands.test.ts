@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { USAGE } from "../../scripts/demo/options.ts";
+import { parseAuthFile } from "../../src/access/auth-file.ts";
 import { formatProblem } from "../../src/cli/json-file.ts";
 import { runCli } from "../../src/cli/run-cli.ts";
 import { parsePolicyFile } from "../../src/policy/index.ts";
@@ -45,6 +46,7 @@ async function helpOf(...command: string[]): Promise<string> {
     serve: async () => 0,
     checkFiles: () => ({ errors: [], found: [] }),
     parseJson: JsonDocument.parse,
+    parseAuthFile,
   });
   return text;
 }
@@ -58,7 +60,9 @@ test.each(startingWith(/^(npx )?vtap /))("%s: vtap %s", async (_, line) => {
   const [name = "", ...words] = line.replace(/(["']).*?\1/g, "TEXT").split(/\s+/);
   if (name.startsWith("--")) return expect(await helpOf()).toContain(name);
   expect(await commandNames()).toContain(name);
-  const help = await helpOf(name);
+  // A command of a command: `vtap token create`.
+  const [second = ""] = words;
+  const help = await helpOf(name, ...(/^[a-z]+$/.test(second) ? [second] : []));
   for (const word of words.filter((each) => each.startsWith("--"))) {
     expect(help).toMatch(new RegExp(`${word}\\b`));
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FastifyInstance, HTTPMethods } from "fastify";
+import { NO_OPERATION } from "../../access/operations.ts";
 import { sendProblem } from "./problem.ts";
 
 const METHODS: readonly HTTPMethods[] = [
@@ -36,6 +37,7 @@ export function rejectOtherMethods(
       method: [...others],
       url,
       schema: { hide: true },
+      config: { rule: NO_OPERATION },
       // Before the body is read: its content does not matter.
       onRequest: async (request, reply) =>
         sendProblem(request, reply, {

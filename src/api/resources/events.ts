@@ -18,6 +18,7 @@ const STREAM_HEADERS = {
 
 /** `/events`. */
 export function events(app: Api, context: ApiContext<EventService>): void {
+  const { authenticator } = context;
   const log = new EventLog(Date.now().toString(36), KEPT);
   const stop = context.port.subscribe((event) => log.add(event, new Date()));
   const streams = new EventStreams(log);
@@ -60,7 +61,12 @@ export function events(app: Api, context: ApiContext<EventService>): void {
       const response = reply.raw;
       response.writeHead(200, STREAM_HEADERS);
       response.write("retry: 2000\n\n");
-      const end = streams.open(response, request.headers["last-event-id"]);
+      const { identity } = request;
+      const end = streams.open({
+        response,
+        lastEventId: request.headers["last-event-id"],
+        isAllowed: () => authenticator?.isValid(identity, Date.now()) ?? true,
+      });
       const gone = abortedWith(reply, context.closing);
       if (gone.aborted) end();
       else gone.addEventListener("abort", end);

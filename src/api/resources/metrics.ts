@@ -9,6 +9,7 @@ import {
   readMetric,
 } from "../../contract/metrics.ts";
 import type { StatusService, StatusView } from "../../contract/status.ts";
+import { defined } from "../../lang/defined.ts";
 import type { Api, ApiContext, ApiPlaces } from "../context.ts";
 import { EXPOSITION_MEDIA_TYPE, exposition } from "../exposition.ts";
 
@@ -18,6 +19,8 @@ export interface ApiMetricsSource {
   readonly version: string;
   readonly requests: readonly MetricSample[];
   readonly places: ApiPlaces;
+  /** Rejected credentials by reason; absent without authentication. */
+  readonly failures?: Readonly<Record<string, number>>;
 }
 
 /** Metrics of the API, prefixed `openvtap_`: add a row to add one. The controller's are in its own table. */
@@ -84,6 +87,14 @@ export const API_METRICS: readonly MetricRow<ApiMetricsSource>[] = [
     type: "gauge",
     read: ({ places }) => [{ value: places.waiting.taken }],
   },
+  {
+    name: "authentication_failures_total",
+    help: "Requests whose credentials were rejected.",
+    type: "counter",
+    labels: ["reason"],
+    read: ({ failures = {} }) =>
+      Object.entries(failures).map(([reason, value]) => ({ labels: { reason }, value })),
+  },
 ];
 
 /** What the metrics of the process are read from. */
@@ -133,7 +144,12 @@ async function* joined(...parts: readonly AsyncIterable<string>[]): AsyncGenerat
 /** `/metrics`: the controller, the API and the process, for Prometheus. */
 export function metrics(
   app: Api,
-  { port, version, places }: ApiContext<MetricsService & Pick<StatusService, "status">>,
+  {
+    port,
+    version,
+    places,
+    authenticator,
+  }: ApiContext<MetricsService & Pick<StatusService, "status">>,
 ): void {
   const requests = countRequests(app);
   app.get(
@@ -150,7 +166,10 @@ export function metrics(
     },
     async (_request, reply) => {
       const controller = await port.metrics();
-      const source = { status: port.status(), version, requests: requests(), places };
+      const source = {
+        ...{ status: port.status(), version, requests: requests(), places },
+        ...defined({ failures: authenticator?.failures }),
+      };
       const own = API_METRICS.map((row) => readMetric(row, source));
       reply.header("content-type", EXPOSITION_MEDIA_TYPE);
       const pieces = joined(

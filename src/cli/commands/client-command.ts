@@ -1,15 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Command } from "commander";
-import { SERVER_VARIABLE } from "../config/settings.ts";
+import { TOKEN_PATTERN } from "../../access/token.ts";
+import { defined } from "../../lang/defined.ts";
+import { SERVER_VARIABLE, TOKEN_VARIABLE } from "../config/settings.ts";
 import { type CliDependencies, EXIT, reportErrors } from "../dependencies.ts";
 import { writeJson, writeLines } from "../output/output.ts";
-import { type RestAnswer, RestClient, type RestProblem, UnreachableError } from "../rest-client.ts";
+import { fileFailure, readTextFile } from "../read-files.ts";
+import {
+  type ClientCredentials,
+  type RestAnswer,
+  RestClient,
+  type RestProblem,
+  UnreachableError,
+} from "../rest-client.ts";
 
 const DEFAULT_SERVER = "http://127.0.0.1:8080";
+
+/** Limit of a token file and of a PEM file, in bytes. */
+const LIMIT_BYTES = 1024 * 1024;
 
 /** The flags of every client command, as commander returns them. */
 export interface ClientFlags {
   readonly server?: string;
+  readonly tokenFile?: string;
+  readonly ca?: string;
   readonly json?: boolean;
 }
 
@@ -28,6 +42,8 @@ export function addClientFlags(command: Command): Command {
       "--server <URL>",
       `URL of the server (default: ${DEFAULT_SERVER}; env ${SERVER_VARIABLE})`,
     )
+    .option("--token-file <FILE>", `file with the token (default: env ${TOKEN_VARIABLE})`)
+    .option("--ca <FILE>", "PEM file: authority that signed the server's certificate")
     .option("--json", "print JSON");
 }
 
@@ -38,12 +54,43 @@ export async function withClient(
   run: (client: Client) => Promise<number>,
 ): Promise<number> {
   const server = flags.server ?? (dependencies.env[SERVER_VARIABLE] || DEFAULT_SERVER);
+  const credentials = await readCredentials(dependencies.env, flags);
+  if (!credentials.ok) return reportErrors(dependencies, [credentials.error], EXIT.usage);
   try {
-    return await run({ rest: new RestClient(server), json: flags.json === true, dependencies });
+    const rest = new RestClient(server, credentials.value);
+    return await run({ rest, json: flags.json === true, dependencies });
   } catch (error) {
     if (!(error instanceof UnreachableError)) throw error;
     return reportErrors(dependencies, [error.message], EXIT.failed);
   }
+}
+
+type ReadCredentials =
+  | { readonly ok: true; readonly value: ClientCredentials }
+  | { readonly ok: false; readonly error: string };
+
+/** The token and the authority that the flags and variables name. No flag takes a token: others would see it. */
+async function readCredentials(
+  env: CliDependencies["env"],
+  { tokenFile, ca }: ClientFlags,
+): Promise<ReadCredentials> {
+  const texts: { ca?: string; token?: string } = {};
+  for (const [key, path] of Object.entries({ ...defined({ ca, token: tokenFile }) })) {
+    try {
+      texts[key as "ca" | "token"] = await readTextFile(path, {
+        limit: LIMIT_BYTES,
+        anyKind: true,
+      });
+    } catch (error) {
+      return { ok: false, error: `${path}: ${fileFailure(error)}` };
+    }
+  }
+  const token = (texts.token ?? env[TOKEN_VARIABLE] ?? "").trim();
+  if (token !== "" && !TOKEN_PATTERN.test(token)) {
+    const error = `${tokenFile ?? TOKEN_VARIABLE}: this is not a token, write one and nothing else`;
+    return { ok: false, error };
+  }
+  return { ok: true, value: { ...defined({ ca: texts.ca }), ...(token === "" ? {} : { token }) } };
 }
 
 /** Prints an answer as JSON or as lines, or the problems of a rejected request. */

@@ -116,5 +116,8 @@ function contradictions(config: ServeConfig): string[] {
     const what = 'unknownSwitches is "accept" and allowedSwitches names the only ones accepted';
     errors.push(`${what}, leave one out, or write "quarantine" or "refuse"`);
   }
+  if (config.metricsTokenFile !== undefined && config.auth === undefined) {
+    errors.push("metricsTokenFile has no effect without auth, name an auth file, or leave it out");
+  }
   return errors;
 }

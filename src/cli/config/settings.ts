@@ -80,6 +80,20 @@ export const SETTINGS = {
     default: [],
     flag: { name: "http-hosts", variable: "VTAP_HTTP_HOSTS", value: "NAME", isList: true },
   },
+  auth: {
+    type: path,
+    description:
+      "[auth file](security.md#tokens) with the tokens of REST clients; without it every client may do everything, and `http` must be a loopback address",
+    otherwise: "none",
+    reloadsFiles: true,
+    flag: { name: "auth", variable: "VTAP_AUTH", value: "FILE" },
+  },
+  metricsTokenFile: {
+    type: path,
+    description: "file with a token that may read `/metrics` and nothing else; needs `auth`",
+    otherwise: "none",
+    reloadsFiles: true,
+  },
   bodyLimitBytes: {
     type: wholeNumberBetween(1024, 67_108_864),
     description: "maximum length of a request body; a longer one is answered with 413",
@@ -299,12 +313,14 @@ export const CONFIG_FLAG = {
   description: "JSON file with the same settings",
 } as const;
 
-/** The server that the client commands talk to. */
+/** The server that the client commands talk to, and their token. */
 export const SERVER_VARIABLE = "VTAP_SERVER";
+export const TOKEN_VARIABLE = "VTAP_TOKEN";
 
 /** All known environment variables; any other `VTAP_…` is an error. */
 export const VARIABLES: readonly string[] = [
   CONFIG_FLAG.variable,
   SERVER_VARIABLE,
+  TOKEN_VARIABLE,
   ...SETTING_ROWS.flatMap(([, { flag }]) => (flag ? [flag.variable] : [])),
 ];

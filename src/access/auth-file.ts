@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+import { z } from "zod";
+import { checkSchema, customIssue, type FileResult, JsonDocument } from "../topology/index.ts";
+import { ROLES } from "./roles.ts";
+
+const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+const idText = z.string().superRefine((text, context) => {
+  if (ID.test(text)) return;
+  const remedy = "write 1 to 64 letters, digits, dots, hyphens and underscores";
+  context.addIssue(customIssue(`${JSON.stringify(text)} is not an id`, remedy));
+});
+
+const hashText = z.string().superRefine((text, context) => {
+  if (/^[0-9a-f]{64}$/.test(text)) return;
+  const remedy = "write 64 lower-case hex digits, or create a token with vtap token create";
+  // The text is not quoted: it may be a token that was written here by mistake.
+  context.addIssue(customIssue("this is not the SHA-256 of a token", remedy));
+});
+
+const timeText = z.string().superRefine((text, context) => {
+  if (z.iso.datetime({ offset: true }).safeParse(text).success) return;
+  const remedy = 'write it like "2026-12-31T23:59:59Z"';
+  context.addIssue(customIssue(`${JSON.stringify(text)} is not a time`, remedy));
+});
+
+/** A token as the auth file holds it. */
+const tokenSchema = z.strictObject({
+  id: idText,
+  user: z.string().min(1).max(128),
+  role: z.enum(ROLES),
+  sha256: hashText,
+  expiresAt: timeText.optional(),
+});
+
+const authFileSchema = z
+  .strictObject({ tokens: z.array(tokenSchema).default([]) })
+  .superRefine(({ tokens }, context) => {
+    for (const key of ["id", "sha256"] as const) {
+      const seen = new Map<string, number>();
+      for (const [index, token] of tokens.entries()) {
+        const first = seen.get(token[key]);
+        if (first === undefined) seen.set(token[key], index);
+        else context.addIssue(repeated(key, index, first));
+      }
+    }
+  });
+
+function repeated(key: "id" | "sha256", index: number, first: number) {
+  const what = `tokens ${first} and ${index} have the same ${key}`;
+  return customIssue(what, "remove one of them", ["tokens", index, key]);
+}
+
+export type TokenRecord = z.output<typeof tokenSchema>;
+
+/** The content of an auth file. */
+export type AuthFile = z.output<typeof authFileSchema>;
+
+/** Reads an auth file. No error quotes what may be a secret. */
+export function parseAuthFile(text: string, file: string): FileResult<AuthFile> {
+  const parsed = JsonDocument.parse(text, file);
+  if (!parsed.ok) return parsed;
+  const checked = checkSchema(authFileSchema, parsed.value.value);
+  if (checked.ok) return checked;
+  return { ok: false, errors: checked.problems.map((problem) => parsed.value.locate(problem)) };
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Role } from "./roles.ts";
+
+/** Who sends a request. The same object for all requests with one token, until the token changes. */
+export interface Identity {
+  /** The id of its token; `local` without authentication. */
+  readonly id: string;
+  readonly user: string;
+  /** `scraper` reads metrics only. */
+  readonly role: Role | "scraper";
+  /** Milliseconds since the epoch; absent: never. */
+  readonly expiresAtMs?: number;
+}
+
+/** Everybody who reaches a server without authentication. */
+export const LOCAL: Identity = { id: "local", user: "local", role: "admin" };
+
+/** Whether an identity has not expired. */
+export function isCurrent({ expiresAtMs = Number.POSITIVE_INFINITY }: Identity, nowMs: number) {
+  return nowMs < expiresAtMs;
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Identity } from "./identity.ts";
+import { ROLES, type Role } from "./roles.ts";
+
+/** Who may do an operation. */
+export interface OperationRule {
+  /** The roles that may; `everyone`: without a token, too. */
+  readonly roles: readonly Role[] | "everyone";
+  /** Whether the metrics token may, too. */
+  readonly scraper?: true;
+}
+
+const open: OperationRule = { roles: "everyone" };
+const read: OperationRule = { roles: ROLES };
+const manage: OperationRule = { roles: ["member", "admin"] };
+const operate: OperationRule = { roles: ["operator", "admin"] };
+const administer: OperationRule = { roles: ["admin"] };
+
+/** Who may do what: one row for each operation. The table in docs/security.md is made of it (`npm run docs`). */
+export const OPERATIONS = {
+  "GET /api/v1/policies": read,
+  "POST /api/v1/policies": manage,
+  "GET /api/v1/policies/{id}": read,
+  "PUT /api/v1/policies/{id}": manage,
+  "PATCH /api/v1/policies/{id}": manage,
+  "DELETE /api/v1/policies/{id}": manage,
+  "GET /api/v1/policies/{id}/counters": read,
+  "POST /api/v1/policies/{id}:resume": operate,
+  // A dry run writes nothing.
+  "POST /api/v1/policies:validate": read,
+  "POST /api/v1/policies:apply": manage,
+  "GET /api/v1/groups": read,
+  "POST /api/v1/groups": manage,
+  "GET /api/v1/groups/{id}": read,
+  "PUT /api/v1/groups/{id}": manage,
+  "DELETE /api/v1/groups/{id}": manage,
+  // A question writes nothing.
+  "POST /api/v1/explain": read,
+  "GET /api/v1/switches": read,
+  "GET /api/v1/switches/{dpid}": read,
+  "DELETE /api/v1/switches/{dpid}": administer,
+  "POST /api/v1/switches/{dpid}:resync": operate,
+  "POST /api/v1/switches:resync": operate,
+  "GET /api/v1/links": read,
+  "GET /api/v1/hosts": read,
+  "POST /api/v1/hosts": operate,
+  "POST /api/v1/hosts:apply": operate,
+  "DELETE /api/v1/hosts/{mac}": operate,
+  "GET /api/v1/topology": read,
+  "GET /api/v1/paths": read,
+  "GET /api/v1/taps": read,
+  "POST /api/v1/taps:suspend": operate,
+  "POST /api/v1/taps:resume": operate,
+  "GET /api/v1/events": read,
+  "GET /api/v1/status": read,
+  "GET /metrics": { ...read, scraper: true },
+  "GET /healthz": open,
+  "GET /readyz": open,
+  "GET /openapi.json": read,
+  // All pages below it, too.
+  "GET /docs": read,
+} as const satisfies Readonly<Record<string, OperationRule>>;
+
+/** The rows with their operations, as a list. */
+export const OPERATION_ROWS: readonly (readonly [string, OperationRule])[] =
+  Object.entries(OPERATIONS);
+
+/** What a request to a path that is no operation needs: a valid token. It is answered with 404 or 405. */
+export const NO_OPERATION: OperationRule = read;
+
+/** The rule of an operation such as `GET /api/v1/policies/{id}`; undefined if it has none. */
+export function ruleOf(operation: string): OperationRule | undefined {
+  const own: Readonly<Record<string, OperationRule>> = OPERATIONS;
+  return Object.hasOwn(own, operation) ? own[operation] : undefined;
+}
+
+/** Whether a client without an identity may do it. */
+export function isOpen({ roles }: OperationRule): boolean {
+  return roles === "everyone";
+}
+
+/** Whether the role of an identity allows it. */
+export function allows({ roles, scraper }: OperationRule, { role }: Identity): boolean {
+  if (roles === "everyone") return true;
+  return role === "scraper" ? scraper === true : roles.includes(role);
+}

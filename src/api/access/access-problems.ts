@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Authentication } from "../../access/authenticator.ts";
+import type { Identity } from "../../access/identity.ts";
+import type { OperationRule } from "../../access/operations.ts";
+import type { Problem } from "../http/problem.ts";
+
+type Unidentified = Exclude<Authentication, { readonly type: "identified" }>;
+
+const WITH_TOKEN = "send the header Authorization: Bearer TOKEN";
+
+/** The problem of a request whose sender is not identified. @see RFC 6750 §3 */
+export function unidentifiedProblem(outcome: Unidentified): Problem {
+  switch (outcome.type) {
+    case "missing":
+      return unauthorized(`this server requires a token; ${WITH_TOKEN}`);
+    case "rejected":
+      return rejectedProblem(outcome.reason);
+    case "locked": {
+      const seconds = Math.ceil(outcome.forMs / 1000);
+      return {
+        status: 429,
+        kind: "too-many-failures",
+        title: "Too many failed authentications",
+        detail: `this address has sent too many invalid tokens; try again in ${seconds} s`,
+        headers: { "retry-after": String(seconds) },
+      };
+    }
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function rejectedProblem(reason: "malformed" | "unknown" | "expired"): Problem {
+  switch (reason) {
+    case "malformed":
+      return unauthorized(`the header Authorization holds no bearer token; ${WITH_TOKEN}`, {
+        error: "invalid_request",
+      });
+    case "unknown":
+      return unauthorized("the token is not valid here; use another one", INVALID_TOKEN);
+    case "expired":
+      return unauthorized("the token has expired; use another one", INVALID_TOKEN);
+    default:
+      return reason satisfies never;
+  }
+}
+
+const INVALID_TOKEN = { error: "invalid_token" };
+
+function unauthorized(detail: string, { error }: { error?: string } = {}): Problem {
+  const challenge = `Bearer realm="openvtap"${error === undefined ? "" : `, error="${error}"`}`;
+  return {
+    status: 401,
+    kind: "unauthorized",
+    title: "Authentication required",
+    detail,
+    headers: { "www-authenticate": challenge },
+  };
+}
+
+/** The problem of an operation that the role of an identity does not allow. */
+export function forbiddenProblem({ roles }: OperationRule, { role }: Identity): Problem {
+  const needed = roles === "everyone" ? [] : roles;
+  const words = new Intl.ListFormat("en", { type: "disjunction" }).format(needed);
+  return {
+    status: 403,
+    kind: "forbidden",
+    title: "Not allowed",
+    detail: `this needs the role ${words}, and the token has the role ${role}`,
+  };
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+import { stat } from "node:fs/promises";
+import { parseAuthFile } from "../../access/auth-file.ts";
+import type { AcceptedTokens } from "../../access/authenticator.ts";
+import { TOKEN_PATTERN } from "../../access/token.ts";
+import { fileFailure, readTextFile, type ServeConfig } from "../../cli/index.ts";
+import { defined } from "../../lang/defined.ts";
+import { formatFileError } from "../../topology/index.ts";
+
+/** The tokens of the files, none without `auth`; or one line for each error. */
+export type ReadAccess =
+  | { readonly ok: true; readonly accepted?: AcceptedTokens; readonly state: string }
+  | { readonly ok: false; readonly errors: readonly string[] };
+
+/** The settings that name files with tokens. */
+export type AccessConfig = Pick<ServeConfig, "auth" | "metricsTokenFile" | "fileLimitBytes">;
+
+/** Characters of a metrics token at least: it is not made by OpenVTAP, and must not be guessed. */
+const SHORTEST_TOKEN = 20;
+
+/** Changes with every change of a file: its content, or another file under its name. */
+export async function accessState({ auth, metricsTokenFile }: AccessConfig): Promise<string> {
+  const paths = [auth, metricsTokenFile].filter((path) => path !== undefined);
+  const states = paths.map(async (path) => {
+    const found = await stat(path, { bigint: true }).catch(() => undefined);
+    return found ? `${found.ino} ${found.size} ${found.mtimeNs} ${found.ctimeNs}` : "none";
+  });
+  return (await Promise.all(states)).join("\n");
+}
+
+/** Reads the auth file and the metrics token; `state` is that of the files before. */
+export async function readAccess(config: AccessConfig): Promise<ReadAccess> {
+  const { auth, metricsTokenFile } = config;
+  const state = await accessState(config);
+  if (auth === undefined) return { ok: true, state };
+  const limits = { limit: config.fileLimitBytes, setting: "fileLimitBytes" };
+  const errors: string[] = [];
+  const textOf = async (path: string): Promise<string | undefined> => {
+    try {
+      return await readTextFile(path, limits);
+    } catch (error) {
+      errors.push(`${path}: ${fileFailure(error)}`);
+      return undefined;
+    }
+  };
+  const text = await textOf(auth);
+  const parsed = text === undefined ? undefined : parseAuthFile(text, auth);
+  if (parsed && !parsed.ok) errors.push(...parsed.errors.map(formatFileError));
+  const metricsToken =
+    metricsTokenFile === undefined ? undefined : (await textOf(metricsTokenFile))?.trim();
+  if (metricsToken !== undefined && !isToken(metricsToken)) {
+    const remedy = `write ${SHORTEST_TOKEN} or more letters and digits at random`;
+    errors.push(`${metricsTokenFile}: this is not a token, ${remedy}`);
+  }
+  if (errors.length > 0 || !parsed?.ok) return { ok: false, errors };
+  const { tokens } = parsed.value;
+  return { ok: true, accepted: { tokens, ...defined({ metricsToken }) }, state };
+}
+
+function isToken(text: string): boolean {
+  return text.length >= SHORTEST_TOKEN && TOKEN_PATTERN.test(text);
+}

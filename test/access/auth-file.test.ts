@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+import { expect, test } from "vitest";
+import { parseAuthFile } from "../../src/access/auth-file.ts";
+import { recordOf, tokenNamed } from "./tokens.ts";
+
+const read = (document: unknown) => parseAuthFile(JSON.stringify(document), "auth.json");
+
+function problems(document: unknown) {
+  const parsed = read(document);
+  return parsed.ok ? [] : parsed.errors.map(({ path, what }) => `${path}: ${what}`);
+}
+
+test("a file of tokens", () => {
+  const tokens = [
+    recordOf("ci", "member", { expiresAt: "2026-12-31T23:59:59+01:00" }),
+    recordOf("ops", "operator"),
+  ];
+  expect(read({ tokens })).toEqual({ ok: true, value: { tokens } });
+  expect(read({})).toEqual({ ok: true, value: { tokens: [] } });
+});
+
+test.each([
+  [{ role: "root" }, /^\/tokens\/0\/role: /],
+  [{ role: undefined }, /^\/tokens\/0\/role: "role" is missing/],
+  [{ id: "a b" }, /^\/tokens\/0\/id: "a b" is not an id/],
+  [{ user: "" }, /^\/tokens\/0\/user: /],
+  [{ sha256: "ab" }, /^\/tokens\/0\/sha256: this is not the SHA-256 of a token$/],
+  [{ expiresAt: "tomorrow" }, /^\/tokens\/0\/expiresAt: "tomorrow" is not a time/],
+  [{ expiresAt: "2026-12-31" }, /^\/tokens\/0\/expiresAt: "2026-12-31" is not a time/],
+  [{ tokne: 1 }, /^\/tokens\/0\/tokne: unknown key/],
+] as const)("%j is an error at its place", (change, expected) => {
+  const found = problems({ tokens: [{ ...recordOf("ci", "viewer"), ...change }] });
+  expect(found).toHaveLength(1);
+  expect(found[0]).toMatch(expected);
+});
+
+test.each(["id", "sha256"] as const)("two tokens with one %s are an error", (key) => {
+  const first = recordOf("a", "viewer");
+  const second = { ...recordOf("b", "viewer"), [key]: first[key] };
+  expect(problems({ tokens: [first, second] })).toEqual([
+    `/tokens/1/${key}: tokens 0 and 1 have the same ${key}`,
+  ]);
+});
+
+test("no error quotes a token that is in the place of its hash", () => {
+  const token = tokenNamed("secret");
+  const parsed = read({ tokens: [{ ...recordOf("a", "viewer"), sha256: token }] });
+  expect(parsed.ok).toBe(false);
+  expect(JSON.stringify(parsed)).not.toContain(token);
+});

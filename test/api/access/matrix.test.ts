@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Authenticator } from "../../../src/access/authenticator.ts";
+import { allows, isOpen, OPERATION_ROWS, OPERATIONS } from "../../../src/access/operations.ts";
+import { ROLES } from "../../../src/access/roles.ts";
+import { recordOf, tokenNamed } from "../../access/tokens.ts";
+import { type ApiServer, openApi, startApi } from "../api-server.ts";
+
+/** Operations that no OpenAPI document lists. */
+const HIDDEN = ["GET /openapi.json", "GET /docs"];
+
+/** No address is locked: every request is answered as the first one. */
+const NO_LIMITS = { lockedForMs: () => 0, failed: () => 0 };
+
+let api: ApiServer;
+
+beforeAll(async () => {
+  const tokens = [
+    ...ROLES.map((role) => recordOf(role, role)),
+    recordOf("expired", "admin", { expiresAt: "2020-01-01T00:00:00Z" }),
+  ];
+  const metricsToken = tokenNamed("metrics");
+  const revoked = recordOf("revoked", "admin");
+  const authenticator = new Authenticator(
+    { tokens: [...tokens, revoked], metricsToken },
+    NO_LIMITS,
+  );
+  authenticator.replace({ tokens, metricsToken });
+  api = await openApi({ authenticator });
+});
+afterAll(() => api.close());
+
+const bearer = (name: string) => ({ authorization: `Bearer ${tokenNamed(name)}` });
+
+/** A request for an operation; its object does not exist. */
+function requestOf(operation: string): [string, string] {
+  const [method = "", path = ""] = operation.split(" ");
+  return [method, path.replace(/\{\w+\}/g, "absent")];
+}
+
+/** The status of an operation, and its problem's kind. */
+async function outcomes(url: string, headers: Record<string, string>) {
+  const found: Record<string, string> = {};
+  for (const [operation] of OPERATION_ROWS) {
+    const [method, path] = requestOf(operation);
+    const gone = new AbortController();
+    const response = await fetch(`${url}${path}`, { method, headers, signal: gone.signal });
+    const isProblem = response.headers.get("content-type") === "application/problem+json";
+    const kind = isProblem ? ((await response.json()) as { type: string }).type : "";
+    // An event stream does not end by itself.
+    gone.abort();
+    found[operation] = `${response.status} ${kind.split(":").at(-1)}`.trim();
+  }
+  return found;
+}
+
+const DENIED = { unauthorized: "401 unauthorized", forbidden: "403 forbidden" } as const;
+
+const isDenied = (outcome: string) => (Object.values(DENIED) as string[]).includes(outcome);
+
+test("the table has a row for every route that is described, and no other one", async () => {
+  const { call } = await startApi();
+  const { body } = await call("GET //openapi.json");
+  const routes = Object.entries<object>(body.paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  expect(Object.keys(OPERATIONS).sort()).toEqual([...routes, ...HIDDEN].sort());
+});
+
+test.each(ROLES)("%s may do exactly what the table says", async (role) => {
+  const found = await outcomes(api.url, bearer(role));
+  for (const [operation, rule] of OPERATION_ROWS) {
+    const identity = { id: role, user: role, role };
+    if (allows(rule, identity))
+      expect([operation, isDenied(found[operation] ?? "")]).toEqual([operation, false]);
+    else expect([operation, found[operation]]).toEqual([operation, DENIED.forbidden]);
+  }
+});
+
+test("the metrics token reads metrics, and nothing else", async () => {
+  const found = await outcomes(api.url, bearer("metrics"));
+  const allowed = Object.keys(found).filter((operation) => !isDenied(found[operation] ?? ""));
+  expect(allowed).toEqual(["GET /metrics", "GET /healthz", "GET /readyz"]);
+});
+
+test.each([
+  ["no token", {}],
+  ["an expired one", bearer("expired")],
+  ["a revoked one", bearer("revoked")],
+  ["an unknown one", bearer("unknown")],
+  ["garbage", { authorization: "Bearer %%%" }],
+  ["another scheme", { authorization: "Basic YWRtaW46YWRtaW4=" }],
+] as [string, Record<string, string>][])(
+  "with %s only open operations are done",
+  async (_, headers) => {
+    const found = await outcomes(api.url, headers);
+    const open = OPERATION_ROWS.filter(([, rule]) => isOpen(rule)).map(([operation]) => operation);
+    expect(open).toEqual(["GET /healthz", "GET /readyz"]);
+    for (const [operation, outcome] of Object.entries(found)) {
+      const expected = open.includes(operation) ? "200" : DENIED.unauthorized;
+      expect([operation, outcome]).toEqual([operation, expected]);
+    }
+  },
+);
+
+test("what exists is not revealed to a client without a token", async () => {
+  const { call } = api;
+  const requests = [
+    "GET //absent",
+    "GET /absent",
+    "PUT /taps",
+    "HEAD /policies",
+    "OPTIONS /policies",
+  ];
+  for (const request of requests)
+    expect([request, (await call(request)).status]).toEqual([request, 401]);
+  const headers = bearer("viewer");
+  const known = await Promise.all(requests.map((request) => call(request, { headers })));
+  expect(known.map(({ status }) => status)).toEqual([404, 404, 405, 200, 405]);
+});
+
+test("without authentication every client may do everything", async () => {
+  const { url } = await startApi();
+  const found = await outcomes(url, {});
+  expect(Object.values(found).filter(isDenied)).toEqual([]);
+});

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import type { AcceptedTokens } from "../../src/access/authenticator.ts";
+import { AccessReload } from "../../src/server/access/access-reload.ts";
+import { readAccess } from "../../src/server/access/read-access.ts";
+import { recordOf, tokenNamed } from "../access/tokens.ts";
+import { waitFor } from "../lab/wait-for.ts";
+import { temporaryDirectory } from "../store/temporary-directory.ts";
+
+async function accessFiles() {
+  const directory = temporaryDirectory();
+  const [auth, metricsTokenFile] = [join(directory, "auth.json"), join(directory, "metrics")];
+  const config = { auth, metricsTokenFile, fileLimitBytes: 10_000 };
+  const write = (...ids: string[]) => {
+    const tokens = ids.map((id) => recordOf(id, "viewer"));
+    writeFileSync(`${auth}.new`, JSON.stringify({ tokens }));
+    renameSync(`${auth}.new`, auth);
+  };
+  write("a");
+  writeFileSync(metricsTokenFile, `${tokenNamed("metrics")}\n`);
+  const read = await readAccess(config);
+  if (!read.ok) throw new Error(read.errors.join("\n"));
+  const accepted: AcceptedTokens[] = [];
+  const lines: string[] = [];
+  const line = (fields: object, msg: string) => lines.push(`${msg} ${JSON.stringify(fields)}`);
+  const reload = new AccessReload(
+    {
+      config,
+      authenticator: { replace: (tokens) => accepted.push(tokens) },
+      logger: { info: line, error: line } as never,
+    },
+    read.state,
+  );
+  onTestFinished(() => reload.close());
+  const ids = () => accepted.at(-1)?.tokens.map(({ id }) => id);
+  return {
+    auth,
+    metricsTokenFile,
+    config,
+    write,
+    reload,
+    ids,
+    accepted,
+    lines,
+    first: read.accepted,
+  };
+}
+
+test("tokens are replaced when a file changes, and a broken file changes nothing", async () => {
+  const { auth, metricsTokenFile, write, ids, accepted, lines, first } = await accessFiles();
+  expect(first).toMatchObject({ tokens: [{ id: "a" }], metricsToken: tokenNamed("metrics") });
+  write("a", "b");
+  await waitFor(() => ids()?.join() === "a,b");
+  rmSync(metricsTokenFile);
+  await waitFor(() =>
+    lines.some((line) => /not reloaded.*metrics: there is no such file/.test(line)),
+  );
+  writeFileSync(metricsTokenFile, tokenNamed("other"));
+  await waitFor(() => accepted.at(-1)?.metricsToken === tokenNamed("other"));
+  writeFileSync(auth, '{ "tokens": [');
+  await waitFor(() => lines.some((line) => /not reloaded.*auth\.json:1:/.test(line)));
+  expect(ids()).toEqual(["a", "b"]);
+  write("b");
+  await waitFor(() => ids()?.join() === "b");
+});
+
+test("a change between the first reading and the watch is seen", async () => {
+  const { write, ids } = await accessFiles();
+  write("c");
+  await waitFor(() => ids()?.join() === "c");
+});
+
+test("a reload on demand reads the files at once", async () => {
+  const { reload, ids, accepted } = await accessFiles();
+  await reload.reload();
+  expect([ids(), accepted.length]).toEqual([["a"], 1]);
+});
+
+test.each(["short", "two words that are long enough", ""])(
+  "%j is no metrics token",
+  async (text) => {
+    const { config, metricsTokenFile } = await accessFiles();
+    writeFileSync(metricsTokenFile, text);
+    const read = await readAccess(config);
+    expect(read).toEqual({
+      ok: false,
+      errors: [expect.stringMatching(/metrics: this is not a token/)],
+    });
+  },
+);
