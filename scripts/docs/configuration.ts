@@ -22,7 +22,8 @@ function flagsTable(): string {
   const rows = SETTING_ROWS.flatMap(([key, { flag }]) => {
     if (!flag) return [];
     const [repeatable, commas] = flag.isList ? [" (repeatable)", " (commas)"] : ["", ""];
-    const written = `\`--${flag.name} ${flag.value.replaceAll("|", "\\|")}\`${repeatable}`;
+    const value = flag.value === undefined ? "" : ` ${flag.value.replaceAll("|", "\\|")}`;
+    const written = `\`--${flag.name}${value}\`${repeatable}`;
     return [[written, `\`${flag.variable}\`${commas}`, `\`${key}\``]];
   });
   const { name, value, variable } = CONFIG_FLAG;

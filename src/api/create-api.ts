@@ -24,7 +24,7 @@ import { describeApi, openApiDocument } from "./description.ts";
 import { rejectOtherHosts } from "./http/allowed-hosts.ts";
 import { answerClientError, answerErrorsWithProblems, handleError } from "./http/error-handling.ts";
 import { rejectForeignPages } from "./http/foreign-pages.ts";
-import { createHttpServer } from "./http/http-server.ts";
+import { createHttpServer, type HttpTls } from "./http/http-server.ts";
 import { readJsonBodies } from "./http/json-body.ts";
 import { jsonText } from "./http/json-text.ts";
 import { noteRoutes, rejectOtherMethods } from "./http/method-not-allowed.ts";
@@ -106,6 +106,8 @@ export interface ApiOptions {
   readonly hosts?: readonly string[];
   /** Absent: every client may do everything. */
   readonly authenticator?: Authenticator | undefined;
+  /** Absent: plain HTTP. */
+  readonly tls?: HttpTls | undefined;
   readonly limits: ApiLimits;
   /** Default: `HTTP_TIMES`. */
   readonly times?: HttpTimes;
@@ -121,6 +123,7 @@ export async function createApi({
   version,
   hosts = [],
   authenticator,
+  tls,
   limits,
   times = HTTP_TIMES,
 }: ApiOptions): Promise<FastifyInstance> {
@@ -136,6 +139,7 @@ export async function createApi({
         open: closing.open,
         connectionLimit: limits.httpConnectionLimit,
         times,
+        tls,
       }),
     bodyLimit: limits.bodyLimitBytes,
     return503OnClosing: false,

@@ -1,2 +1,3 @@
 // SPDX-License-Identifier: Apache-2.0
 export { type ControllerPort, createApi } from "./create-api.ts";
+export { reloadTls } from "./http/http-server.ts";

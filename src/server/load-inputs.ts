@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
+  type KeyPair,
   type ReadListener,
+  readHttpTls,
   readInputFiles,
   readListeners,
   type ServeConfig,
   settingValue,
 } from "../cli/index.ts";
+import { defined } from "../lang/defined.ts";
 import { type PolicyFiles, parsePolicyFiles } from "../policy/index.ts";
 import {
   type FileResult,
@@ -22,6 +25,8 @@ export interface Inputs {
   readonly listeners: readonly ReadListener[];
   readonly topology: TopologyConfig;
   readonly policies: PolicyFiles;
+  /** Absent: plain HTTP. */
+  readonly httpTls?: KeyPair;
   readonly access: Extract<ReadAccess, { ok: true }>;
 }
 
@@ -50,13 +55,19 @@ export async function loadInputs(
     parsePolicyFiles(files, settingValue(config, "ruleLimit")),
   );
   const listeners = await readListeners(config.openflowListeners ?? []);
+  const http = await readHttpTls(config);
   const access = await readAccess(config);
-  if (topology.ok && policies.ok && listeners.ok && access.ok) {
-    const values = { topology: topology.value, policies: policies.value };
-    return { ok: true, ...values, listeners: listeners.listeners, access };
+  if (topology.ok && policies.ok && listeners.ok && http.ok && access.ok) {
+    const values = { topology: topology.value, policies: policies.value, access };
+    return {
+      ok: true,
+      ...values,
+      listeners: listeners.listeners,
+      ...defined({ httpTls: http.tls }),
+    };
   }
   const failed = [topology, policies].flatMap((each) => (each.ok ? [] : [each]));
-  const others = [listeners, access].flatMap((each) => (each.ok ? [] : each.errors));
+  const others = [listeners, http, access].flatMap((each) => (each.ok ? [] : each.errors));
   return { ok: false, errors: [...linesOf(...failed), ...others] };
 }
 

@@ -3,6 +3,8 @@ import { isDeepStrictEqual } from "node:util";
 import type { Logger } from "pino";
 import {
   type ConfigResult,
+  type KeyPair,
+  readHttpTls,
   readListeners,
   SETTING_ROWS,
   type ServeConfig,
@@ -22,6 +24,7 @@ interface ReloadDeps {
   /** Resolves the settings again: the config file may have changed. */
   readonly resolveAgain: () => Promise<ConfigResult>;
   readonly controller: Pick<Controller, "reloadTls" | "reloadTopology">;
+  readonly http: { reloadTls(tls: KeyPair): void };
   readonly access: Pick<AccessReload, "reload">;
   readonly logger: Pick<Logger, "info" | "warn" | "error">;
 }
@@ -73,16 +76,20 @@ export class Reload {
     logger.warn({ settings }, "changed settings need a restart: they stay as they are");
   }
 
+  /** Those of switches and that of REST: all, or none if one is not valid. */
   async #reloadCertificates(): Promise<void> {
-    const { config, controller, logger } = this.#deps;
+    const { config, controller, http, logger } = this.#deps;
     const { openflowListeners = [], openflow } = config;
-    if (!openflowListeners.some(({ tls }) => tls)) return;
-    const read = await readListeners(openflowListeners);
-    if (!read.ok) {
-      const fields = { errors: read.errors, remedy: REMEDY };
-      return logger.error(fields, "certificates are not reloaded");
+    const hasListeners = openflowListeners.some(({ tls }) => tls);
+    const read = await readListeners(hasListeners ? openflowListeners : []);
+    const readHttp = await readHttpTls(config);
+    if (!read.ok || !readHttp.ok) {
+      const errors = [read, readHttp].flatMap((each) => (each.ok ? [] : each.errors));
+      return logger.error({ errors, remedy: REMEDY }, "certificates are not reloaded");
     }
-    controller.reloadTls(listenAddresses(openflow, read.listeners));
+    if (!hasListeners && !readHttp.tls) return;
+    if (hasListeners) controller.reloadTls(listenAddresses(openflow, read.listeners));
+    if (readHttp.tls) http.reloadTls(readHttp.tls);
     logger.info("certificates are reloaded");
   }
 

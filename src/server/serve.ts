@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Logger } from "pino";
 import { Authenticator } from "../access/authenticator.ts";
-import { type ControllerPort, createApi } from "../api/index.ts";
+import { type ControllerPort, createApi, reloadTls } from "../api/index.ts";
 import {
   type ConfigResult,
   createLogger,
   EXIT,
   formatEndpoint,
+  type KeyPair,
   type ServeConfig,
   writeLines,
 } from "../cli/index.ts";
@@ -101,6 +102,7 @@ async function startWith(
     ...{ port, logger, version },
     hosts: [config.http.host, ...config.httpHosts],
     authenticator,
+    tls: inputs.httpTls,
     limits: config,
   });
   const openflow = await controller.start();
@@ -116,7 +118,8 @@ async function startWith(
     logger.info({ host, port }, "OpenFlow listening");
   }
   const access = new AccessReload({ config, authenticator, logger }, state);
-  const reload = new Reload({ config, resolveAgain, controller, access, logger }, inputs.topology);
+  const parts = { controller, access, http: { reloadTls: (tls: KeyPair) => reloadTls(api, tls) } };
+  const reload = new Reload({ config, resolveAgain, ...parts, logger }, inputs.topology);
   sighup.serve(() => reload.run());
   const closeReload = () => Promise.all([sighup.close(), access.close()]);
   closing.add({ what: "reload", isDisk: true, endsByMs: CLOSED_BY_MS.reload, close: closeReload });
@@ -124,7 +127,8 @@ async function startWith(
   closing.add({ what: "requests", endsByMs: CLOSED_BY_MS.requests, close: () => api.close() });
   try {
     // A copy: fastify writes into the options.
-    const url = await api.listen({ ...config.http });
+    const listening = await api.listen({ ...config.http });
+    const url = inputs.httpTls ? listening.replace(/^http:/, "https:") : listening;
     logger.info({ url }, "HTTP listening");
     return undefined;
   } catch (error) {

@@ -6,7 +6,7 @@ import { z } from "zod";
 import { generatedFiles } from "../../scripts/docs/generated.ts";
 import { defaultOf } from "../../src/cli/config/serve-config.ts";
 import { addServeFlags } from "../../src/cli/config/serve-flags.ts";
-import { SETTING_ROWS } from "../../src/cli/config/settings.ts";
+import { SETTING_ROWS, type SettingFlag } from "../../src/cli/config/settings.ts";
 import { resolveConfig } from "../../src/cli/index.ts";
 import { JsonDocument } from "../../src/topology/index.ts";
 
@@ -27,7 +27,11 @@ test("the help names every setting", () => {
   addServeFlags(new Command("serve"))
     .configureOutput({ writeOut: (text) => (help += text) })
     .outputHelp();
-  const names = SETTING_ROWS.map(([key, { flag }]) => (flag ? `--${flag.name} <` : `  ${key} `));
+  const names = SETTING_ROWS.map(([key, setting]) => {
+    const flag: SettingFlag | undefined = setting.flag;
+    if (!flag) return `  ${key} `;
+    return flag.value === undefined ? `--${flag.name} ` : `--${flag.name} <`;
+  });
   expect(names.filter((name) => !help.includes(name))).toEqual([]);
 });
 
@@ -43,7 +47,8 @@ function isAccepted(document: object): boolean {
 
 test.each([
   {},
-  { $schema: "config.schema.json", openflow: "[::1]:0", http: "example.org:80" },
+  { $schema: "config.schema.json", openflow: "[::1]:0", http: "localhost:80" },
+  { http: "example.org:80", auth: "a.json", httpInsecureBehindProxy: true },
   { topology: "t.json", policies: ["a", "b"], logLevel: "warn", discovery: false },
   { echoIntervalSeconds: 0.1, auditIntervalSeconds: 0, ruleLimit: 1_000_000 },
   { groupIdRange: "0X10-0x1F", meterIdRange: "1-2", allowedSwitches: ["0xA"] },
@@ -56,6 +61,7 @@ test.each([
 test.each([
   { htpp: "x" },
   { http: "localhost" },
+  { httpInsecureBehindProxy: "true" },
   { topology: [""] },
   { logLevel: "inf" },
   { discovery: "yes" },

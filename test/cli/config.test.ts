@@ -6,6 +6,7 @@ import { JsonDocument } from "../../src/topology/index.ts";
 const DEFAULTS: ServeConfig = {
   openflow: { host: "127.0.0.1", port: 6653 },
   http: { host: "127.0.0.1", port: 8080 },
+  httpInsecureBehindProxy: false,
   httpHosts: [],
   bodyLimitBytes: 1_048_576,
   bodyMemberLimit: 5000,
@@ -80,6 +81,9 @@ describe("sources of settings", () => {
     const env = {
       VTAP_OPENFLOW: "of.example.org:6653",
       VTAP_HTTP: "[fd00::1]:80",
+      VTAP_AUTH: "auth.json",
+      VTAP_HTTP_INSECURE_BEHIND_PROXY: "true",
+      VTAP_TOKEN: "for the client commands",
       VTAP_HTTP_HOSTS: "VTAP.example.org.,[fd00::2],fd00::3",
       VTAP_DATA: "d",
       VTAP_TOPOLOGY: "a.json,b.json",
@@ -92,6 +96,8 @@ describe("sources of settings", () => {
       ...DEFAULTS,
       openflow: { host: "of.example.org", port: 6653 },
       http: { host: "fd00::1", port: 80 },
+      auth: "auth.json",
+      httpInsecureBehindProxy: true,
       httpHosts: ["VTAP.example.org.", "[fd00::2]", "fd00::3"],
       data: "d",
       topology: ["a.json", "b.json"],
@@ -137,12 +143,17 @@ describe("sources of settings", () => {
 
   test("a flag overrides its variable, which overrides the file, which overrides the default", () => {
     const files = {
-      "c.json": '{"http": "f:1", "data": "f", "logLevel": "error", "topology": ["f"]}',
+      "c.json": '{"http": "127.0.0.1:1", "data": "f", "logLevel": "error", "topology": ["f"]}',
     };
-    const env = { VTAP_CONFIG: "c.json", VTAP_HTTP: "e:1", VTAP_DATA: "e", VTAP_TOPOLOGY: "e,e2" };
-    expect(config({ argv: ["--http", "a:1"], env, files })).toEqual({
+    const env = {
+      VTAP_CONFIG: "c.json",
+      VTAP_HTTP: "127.0.0.2:1",
+      VTAP_DATA: "e",
+      VTAP_TOPOLOGY: "e,e2",
+    };
+    expect(config({ argv: ["--http", "127.0.0.3:1"], env, files })).toEqual({
       ...DEFAULTS,
-      http: { host: "a", port: 1 },
+      http: { host: "127.0.0.3", port: 1 },
       data: "e",
       logLevel: "error",
       topology: ["e", "e2"],
@@ -324,14 +335,14 @@ describe("errors are reported, one line each", () => {
   });
 
   test("all errors at once, and two listeners on one address", () => {
-    const argv = ["--log-level", "inf", "--http", "h:1"];
+    const argv = ["--log-level", "inf", "--http", "localhost:1"];
     expect(
-      errors({ argv, env: { VTAP_OPENFLOW: "h:1", VTAP_X: "1", VTAP_TOPOLOGY: "a,,b" } }),
+      errors({ argv, env: { VTAP_OPENFLOW: "localhost:1", VTAP_X: "1", VTAP_TOPOLOGY: "a,,b" } }),
     ).toEqual([
       expect.stringContaining("VTAP_X"),
       'VTAP_TOPOLOGY: "" is not a path, write the paths of files or directories',
       '--log-level: "inf" is not a log level, did you mean "info"?',
-      "switches and the REST API cannot both use h:1, give one another port",
+      "switches and the REST API cannot both use localhost:1, give one another port",
     ]);
   });
 });

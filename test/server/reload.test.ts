@@ -55,6 +55,7 @@ function files() {
           return { type: "changed" };
         },
       },
+      http: { reloadTls: () => undefined },
       access: { reload: async () => undefined },
       logger: logger as unknown as ConstructorParameters<typeof Reload>[0]["logger"],
     },

@@ -74,7 +74,8 @@ function problemOf(error: unknown, bodyLimit: number): Problem | undefined {
 
 /** Answers input that is not valid HTTP, before there is a request. */
 export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
-  if (!socket.writable || error.code === "ECONNRESET") {
+  // A failed TLS handshake: nothing can be sent.
+  if (!socket.writable || error.code === "ECONNRESET" || error.code?.startsWith("ERR_SSL")) {
     socket.destroy();
     return;
   }

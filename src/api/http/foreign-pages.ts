@@ -36,7 +36,7 @@ function foreignHeader(request: FastifyRequest): string | undefined {
 
 /**
  * Whether a page at this origin was served under the name, and by the port, that the request is for.
- * With https a proxy in front of this server has ended TLS.
+ * The scheme makes no difference: a proxy in front of this server may have ended TLS.
  */
 function isOwnOrigin(origin: string, request: FastifyRequest): boolean {
   // "null" is the origin of sandboxed frames and of local files.

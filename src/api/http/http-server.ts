@@ -6,6 +6,7 @@ import {
   type ServerOptions,
   type ServerResponse,
 } from "node:http";
+import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
 import type { OpenRequests } from "../closing/open-requests.ts";
 import type { HttpTimes } from "../limits.ts";
 import type { Turns } from "./turns.ts";
@@ -21,17 +22,24 @@ interface HttpServerDeps {
   readonly open: OpenRequests;
   readonly connectionLimit: number;
   readonly times: HttpTimes;
+  readonly tls?: HttpTls | undefined;
+}
+
+/** Key and certificate of the server, in PEM. */
+export interface HttpTls {
+  readonly key: string;
+  readonly cert: string;
 }
 
 /**
- * The HTTP server: requests take turns before anything is done for them, and slow or silent clients are
+ * The HTTP or HTTPS server: requests take turns before anything is done for them, and slow or silent clients are
  * disconnected. A second request on a connection, while the first is unanswered (pipelining), waits for its
  * turn even if it is a probe.
  */
 export function createHttpServer(handler: Handler, deps: HttpServerDeps): Server {
-  const { options, turns, open, connectionLimit, times } = deps;
+  const { options, turns, open, connectionLimit, times, tls } = deps;
   const { keepAliveTimeout, connectionTimeout, ...ofRequests } = times;
-  const server = createServer({ ...options, ...ofRequests }, (request, response) => {
+  const serve: Handler = (request, response) => {
     open.add(response);
     // A response behind an unanswered request of its connection has no socket yet.
     const isFirst = response.socket !== null;
@@ -42,9 +50,27 @@ export function createHttpServer(handler: Handler, deps: HttpServerDeps): Server
         if (!request.socket.destroyed && !response.writableEnded) handler(request, response);
       });
     }
-  });
+  };
+  const httpOptions = { ...options, ...ofRequests };
+  const server = tls
+    ? tlsServer({ ...httpOptions, ...tls, handshakeTimeout: times.headersTimeout }, serve)
+    : createServer(httpOptions, serve);
   server.keepAliveTimeout = keepAliveTimeout;
   server.setTimeout(connectionTimeout);
   server.maxConnections = connectionLimit;
   return server;
+}
+
+/** An HTTPS server as the HTTP server that it also is: the types of Node do not say so. */
+function tlsServer(
+  options: ServerOptions & HttpTls & { handshakeTimeout: number },
+  serve: Handler,
+) {
+  const server = createTlsServer({ ...options, minVersion: "TLSv1.2" }, serve);
+  return server as unknown as Server;
+}
+
+/** Replaces the key and certificate of an HTTPS server, from the next connection on. */
+export function reloadTls({ server }: { readonly server: Server }, tls: HttpTls): void {
+  (server as unknown as TlsServer).setSecureContext({ ...tls, minVersion: "TLSv1.2" });
 }

@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Command, CommanderError } from "commander";
+import { accessErrors } from "./access-errors.ts";
 import { type ConfigFile, type ConfigReader, readConfigFile } from "./config-file.ts";
 import { defaultOf, type ServeConfig } from "./serve-config.ts";
 import { addServeFlags, type ServeFlags, usageError } from "./serve-flags.ts";
-import { CONFIG_FLAG, SETTING_ROWS, type Setting, type SettingKey, VARIABLES } from "./settings.ts";
+import {
+  CONFIG_FLAG,
+  SETTING_ROWS,
+  type Setting,
+  type SettingFlag,
+  type SettingKey,
+  VARIABLES,
+} from "./settings.ts";
 import { didYouMean } from "./suggestion.ts";
 import { formatEndpoint } from "./values.ts";
 
@@ -86,7 +94,13 @@ function givenFor(
   if (fromFlag !== undefined) return { name: `--${flag.name}`, value: fromFlag };
   const variable = variableOf(flag.variable);
   if (variable === undefined) return undefined;
-  return { name: flag.variable, value: flag.isList ? variable.split(",") : variable };
+  return { name: flag.variable, value: variableValue(flag, variable) };
+}
+
+function variableValue({ isList, value }: SettingFlag, variable: string): unknown {
+  if (isList) return variable.split(",");
+  const isYesOrNo = value === undefined && ["true", "false"].includes(variable);
+  return isYesOrNo ? variable === "true" : variable;
 }
 
 function unknownVariables(env: Environment): string[] {
@@ -116,8 +130,5 @@ function contradictions(config: ServeConfig): string[] {
     const what = 'unknownSwitches is "accept" and allowedSwitches names the only ones accepted';
     errors.push(`${what}, leave one out, or write "quarantine" or "refuse"`);
   }
-  if (config.metricsTokenFile !== undefined && config.auth === undefined) {
-    errors.push("metricsTokenFile has no effect without auth, name an auth file, or leave it out");
-  }
-  return errors;
+  return [...errors, ...accessErrors(config)];
 }

@@ -3,7 +3,7 @@ import { type Command, type CommanderError, Option } from "commander";
 import { CONFIG_FLAG, SETTING_ROWS, type Setting } from "./settings.ts";
 
 /** The flags of `vtap serve` as commander returns them. */
-export type ServeFlags = Readonly<Record<string, string | readonly string[] | undefined>>;
+export type ServeFlags = Readonly<Record<string, string | readonly string[] | true | undefined>>;
 
 /** Adds the flags of `vtap serve` to a command, with their help. */
 export function addServeFlags(command: Command): Command {
@@ -12,7 +12,8 @@ export function addServeFlags(command: Command): Command {
   for (const [, setting] of SETTING_ROWS) {
     const { flag } = setting;
     if (!flag) continue;
-    const option = new Option(`--${flag.name} <${flag.value}>`, flagHelp(setting));
+    const value = flag.value === undefined ? "" : ` <${flag.value}>`;
+    const option = new Option(`--${flag.name}${value}`, flagHelp(setting));
     if (flag.isList) option.argParser((value, before: string[] = []) => [...before, value]);
     command.addOption(option);
   }

@@ -15,12 +15,12 @@ import {
 } from "./values.ts";
 
 /** The flag and the environment variable of a setting. */
-interface SettingFlag {
+export interface SettingFlag {
   /** Without the dashes. */
   readonly name: string;
   readonly variable: string;
-  /** The name of the value in the help. */
-  readonly value: string;
+  /** The name of the value in the help; absent: the flag stands for `true`. */
+  readonly value?: string;
   /** The flag is repeatable; in the variable, commas separate the values. */
   readonly isList?: boolean;
 }
@@ -72,6 +72,28 @@ export const SETTINGS = {
     description: "address on which the REST API listens",
     default: "127.0.0.1:8080",
     flag: { name: "http", variable: "VTAP_HTTP", value: "HOST:PORT" },
+  },
+  httpTlsCert: {
+    type: path,
+    description:
+      "PEM file: certificate of the REST API, with intermediate ones; it then speaks HTTPS only",
+    otherwise: "none",
+    reloadsFiles: true,
+    flag: { name: "http-tls-cert", variable: "VTAP_HTTP_TLS_CERT", value: "FILE" },
+  },
+  httpTlsKey: {
+    type: path,
+    description: "PEM file: private key of that certificate",
+    otherwise: "none",
+    reloadsFiles: true,
+    flag: { name: "http-tls-key", variable: "VTAP_HTTP_TLS_KEY", value: "FILE" },
+  },
+  httpInsecureBehindProxy: {
+    type: yesOrNo,
+    description:
+      "whether the REST API may listen without TLS on an address that is not loopback: a proxy ends TLS, and only that reaches it",
+    default: false,
+    flag: { name: "http-insecure-behind-proxy", variable: "VTAP_HTTP_INSECURE_BEHIND_PROXY" },
   },
   httpHosts: {
     type: hostNames,

@@ -3,6 +3,7 @@ import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { createSecureContext } from "node:tls";
 import { fileFailure, readTextFile } from "../read-files.ts";
 import type { OpenFlowListenerConfig, TlsConfig } from "./openflow-listeners.ts";
+import type { ServeConfig } from "./serve-config.ts";
 import type { Endpoint } from "./values.ts";
 
 /** The TLS material of a listener, read from its files. */
@@ -18,6 +19,8 @@ interface TlsMaterial {
 export interface ReadListener extends Endpoint {
   readonly tls?: TlsMaterial;
 }
+
+type HttpTlsConfig = Pick<ServeConfig, "httpTlsKey" | "httpTlsCert">;
 
 /** All listeners, or one line for each invalid file, with its setting. */
 type ReadListeners =
@@ -38,6 +41,31 @@ export async function readListeners(
     listeners.push(material ? { ...listen, tls: material } : listen);
   }
   return errors.length > 0 ? { ok: false, errors } : { ok: true, listeners };
+}
+
+/** Key and certificate of a server, in PEM. */
+export interface KeyPair {
+  readonly key: string;
+  readonly cert: string;
+}
+
+type ReadHttpTls =
+  | { readonly ok: true; readonly tls?: KeyPair }
+  | { readonly ok: false; readonly errors: readonly string[] };
+
+/** Reads the key and certificate of the REST API, and checks them the same way; none without settings. */
+export async function readHttpTls({
+  httpTlsKey,
+  httpTlsCert,
+}: HttpTlsConfig): Promise<ReadHttpTls> {
+  if (httpTlsKey === undefined || httpTlsCert === undefined) return { ok: true };
+  const errors: string[] = [];
+  const files = { key: httpTlsKey, cert: httpTlsCert, requireClientCertificate: false };
+  const tls = await readTls({ ...files, pins: new Map() }, (key, path, what) => {
+    errors.push(`httpTls${key === "key" ? "Key" : "Cert"}: ${path}: ${what}`);
+  });
+  if (!tls || errors.length > 0) return { ok: false, errors };
+  return { ok: true, tls: { key: tls.key, cert: tls.cert } };
 }
 
 /** Maximum size of a file; the certificates of all public authorities are a fifth of it. */

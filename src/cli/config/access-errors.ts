@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+import { BlockList, isIP } from "node:net";
+import type { ServeConfig } from "./serve-config.ts";
+import { formatEndpoint } from "./values.ts";
+
+/** The settings under which REST would be open to more clients than the operator may know. */
+export function accessErrors(config: ServeConfig): string[] {
+  const { auth, http, httpTlsCert, httpTlsKey, metricsTokenFile } = config;
+  const errors: string[] = [];
+  const isExposed = !isLoopback(http.host);
+  if (auth === undefined && isExposed) {
+    const what = `without auth every client of ${formatEndpoint(http)} may do everything`;
+    const remedy = "name an auth file with --auth (vtap token create makes one)";
+    errors.push(`${what}, ${remedy}, or let http be a loopback address`);
+  }
+  const hasTls = httpTlsCert !== undefined && httpTlsKey !== undefined;
+  if (auth !== undefined && isExposed && !hasTls && !config.httpInsecureBehindProxy) {
+    const what = `tokens would pass the network readable on the way to ${formatEndpoint(http)}`;
+    const remedy = "add --http-tls-cert and --http-tls-key";
+    const otherwise = "--http-insecure-behind-proxy where a proxy ends TLS";
+    errors.push(`${what}, ${remedy}, or ${otherwise}`);
+  }
+  if ((httpTlsCert === undefined) !== (httpTlsKey === undefined)) {
+    const [given, missing] = httpTlsKey === undefined ? ["Cert", "Key"] : ["Key", "Cert"];
+    errors.push(`httpTls${given} has no effect without httpTls${missing}, name both, or neither`);
+  }
+  if (auth === undefined && metricsTokenFile !== undefined) {
+    errors.push("metricsTokenFile has no effect without auth, name an auth file, or leave it out");
+  }
+  return errors;
+}
+
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet("127.0.0.0", 8);
+LOOPBACK.addAddress("::1", "ipv6");
+
+/** Whether only programs of this machine reach an address. The name `localhost` is one: RFC 6761 §6.3. */
+function isLoopback(host: string): boolean {
+  const family = isIP(host);
+  if (family === 0) return host.toLowerCase() === "localhost";
+  return LOOPBACK.check(host, family === 4 ? "ipv4" : "ipv6");
+}
