@@ -8,7 +8,7 @@ import { digestOf, tokenOf } from "../src/access/token.ts";
 import { BuiltVtap, freePort } from "./built-vtap.ts";
 import { median, table } from "./report.ts";
 
-const [ROUNDS, GETS, POSTS, TOKENS] = [12, 1000, 200, 1000];
+const [ROUNDS, GETS, POSTS, TOKENS] = [12, 4000, 200, 1000];
 
 /** Requests that are open at a time. */
 const CLIENTS = 8;
