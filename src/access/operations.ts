@@ -14,6 +14,8 @@ const open: OperationRule = { roles: "everyone" };
 const read: OperationRule = { roles: ROLES };
 const manage: OperationRule = { roles: ["member", "admin"] };
 const operate: OperationRule = { roles: ["operator", "admin"] };
+/** It sends frames along the ways of copies, and changes nothing. */
+const probe: OperationRule = { roles: ["member", "operator", "admin"] };
 const administer: OperationRule = { roles: ["admin"] };
 
 /** Who may do what: one row for each operation. The table in docs/security.md is made of it (`npm run docs`). */
@@ -26,6 +28,7 @@ export const OPERATIONS = {
   "DELETE /api/v1/policies/{id}": manage,
   "GET /api/v1/policies/{id}/counters": read,
   "POST /api/v1/policies/{id}:resume": operate,
+  "POST /api/v1/policies/{id}:probe": probe,
   // A dry run writes nothing.
   "POST /api/v1/policies:validate": read,
   "POST /api/v1/policies:apply": manage,
