@@ -158,18 +158,18 @@ test("what each form of copy costs the switches", async () => {
       bytes: h2 100, s1-p51 100, s2-p52 100, h4 100 | h1 100
     rewrite                   s1      8      2       7        0       5          2      3: output set(eth) output | 1: output
                               s2      8      1       3        0       5          1      1: output | -
-                              s3      9      1       3        0       6          1      2: set(eth) output | -
+                              s3      10     1       3        1       7          1      2: set(eth) output | -
       bytes: h2 100, s1-p51 100, s2-p52 100, h4 100 | h1 100
     rewrite with IP           s1      12     4       11       0       9          2      4: output set(eth) set(ipv4) output | 1: output
                               s2      8      1       3        0       5          1      1: output | -
-                              s3      11     1       3        0       7          1      3: set(eth) set(ipv4) output | -
+                              s3      12     1       3        1       8          1      3: set(eth) set(ipv4) output | -
       bytes: h2 100, s1-p51 100, s2-p52 100, h4 100 | h1 100
     one-sided mark            s1      9      2       7        0       6          2      3: output set(eth) output | 1: output
                               s2      9      1       3        0       6          1      1: output | -
-                              s3      10     1       3        0       7          1      2: set(eth) output | -
+                              s3      11     1       3        1       8          1      2: set(eth) output | -
       bytes: h2 100, s1-p51 100, s2-p52 100, h4 100 | h1 100
-    tag                       s1      7      2       7        0       4          2      3: output push_vlan output | 1: output
-                              s2      7      1       3        0       4          1      1: output | -
+    tag                       s1      8      2       7        0       5          2      3: output push_vlan output | 1: output
+                              s2      8      1       3        0       5          1      1: output | -
                               s3      8      1       3        1       5          1      2: pop_vlan output | -
       bytes: h2 100, s1-p51 104, s2-p52 104, h4 100 | h1 100
     tag, beside               s1      8      1       2        0       5          2      4: clone push_vlan output output | 1: output
@@ -178,50 +178,50 @@ test("what each form of copy costs the switches", async () => {
       bytes: h2 100, s1-p51 104, s2-p52 104, h4 100 | h1 100
     rewrite with IP, beside   s1      13     3       6        0       9          2      5: clone set(eth) set(ipv4) output output | 1: output
                               s2      6      0       0        0       3          1      1: output | -
-                              s3      10     0       0        0       6          1      3: set(eth) set(ipv4) output | -
+                              s3      11     0       0        1       7          1      3: set(eth) set(ipv4) output | -
       bytes: h2 100, s1-p51 100, s2-p52 100, h4 100 | h1 100
     both directions           s1      9      3       9        0       5          1      3: output set(eth) output | 3: output set(eth) output
                               s2      8      1       3        0       5          1      1: output | 1: output
-                              s3      10     1       3        0       6          1      2: set(eth) output | 2: set(eth) output
+                              s3      11     1       3        1       7          1      2: set(eth) output | 2: set(eth) output
       bytes: h2 100, s1-p51 100, s2-p52 100, h4 100 | h1 100, s1-p51 100, s2-p52 100, h4 100
     two monitors              s1      8      2       8        0       5          2      4: output output set(eth) output | 1: output
                               s2      8      1       3        0       5          1      1: output | -
-                              s3      9      1       3        0       6          1      2: set(eth) output | -
+                              s3      10     1       3        1       7          1      2: set(eth) output | -
       bytes: h2 100, h3 100, s1-p51 100, s2-p52 100, h4 100 | h1 100
     one TCP port              s1      9      2       7        0       5          2      3: output set(eth) output | 1: output
                               s2      8      1       3        0       5          1      1: output | -
-                              s3      9      1       3        0       6          1      2: set(eth) output | -
+                              s3      10     1       3        1       7          1      2: set(eth) output | -
       bytes: h2 100, s1-p51 100, s2-p52 100, h4 100 | h1 100
     TCP ports 1 to 1000       s1      37     2       7        0       13         2      3: output set(eth) output | 1: output
                               s2      8      1       3        0       5          1      1: output | -
-                              s3      9      1       3        0       6          1      2: set(eth) output | -
+                              s3      10     1       3        1       7          1      2: set(eth) output | -
       bytes: h2 100, s1-p51 100, s2-p52 100, h4 100 | h1 100
     excluded TCP port         s1      15     2       7        0       9          2      3: output set(eth) output | 1: output
                               s2      8      1       3        0       5          1      1: output | -
-                              s3      9      1       3        0       6          1      2: set(eth) output | -
+                              s3      10     1       3        1       7          1      2: set(eth) output | -
       bytes: h2 100, s1-p51 100, s2-p52 100, h4 100 | h1 100
-    prefixes                  s1      44     17      37       0       11         1      3: output set(eth) output | 3: output set(eth) output
-                              s2      10     1       3        0       7          1      1: output | 1: output
-                              s3      13     1       3        0       8          1      2: set(eth) output | 2: set(eth) output
+    prefixes                  s1      45     17      37       0       12         1      3: output set(eth) output | 3: output set(eth) output
+                              s2      11     1       3        0       8          1      1: output | 1: output
+                              s3      15     1       3        1       10         1      2: set(eth) output | 2: set(eth) output
       bytes: h2 100, s1-p51 100, s2-p52 100, h4 100 | h1 100, s1-p51 100, s2-p52 100, h4 100
     overlap                   s1      10     3       10       0       6          2      4: output output set(eth) output | 1: output
                               s2      8      1       3        0       5          1      1: output | -
-                              s3      9      1       3        0       6          1      2: set(eth) output | -
+                              s3      10     1       3        1       7          1      2: set(eth) output | -
       bytes: h2 100, h3 100, s1-p51 100, s2-p52 100, h4 100 | h1 100
     truncated                 s1      8      2       7        0       5          2      3: output set(eth) output | 1: output
                               s2      8      1       3        0       5          1      1: output | -
-                              s3      9      1       3        0       6          1      3: set(eth) trunc output | -
+                              s3      10     1       3        1       7          1      3: set(eth) trunc output | -
       bytes: h2 100, s1-p51 100, s2-p52 100, h4 64 | h1 100
     rate limit                s1      11     2       7        1       7          2      4: output meter set(eth) output | 1: output
                               s2      8      1       3        0       5          1      1: output | -
-                              s3      9      1       3        0       6          1      2: set(eth) output | -
+                              s3      10     1       3        1       7          1      2: set(eth) output | -
       bytes: h2 100, s1-p51 100, s2-p52 100, h4 100 | h1 100
     sample                    s1      18     2       7        0       13         0
                               s2      8      1       3        0       5          0
-                              s3      9      1       3        0       6          0
+                              s3      10     1       3        1       7          0
     balanced                  s1      20     2       8        0       13         0
                               s2      8      1       3        0       5          0
-                              s3      9      1       3        0       6          0"
+                              s3      10     1       3        1       7          0"
   `);
 });
 

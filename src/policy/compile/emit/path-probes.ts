@@ -94,7 +94,7 @@ export class PathProbes {
    */
   acquire(from: Dpid, copy: Copy, marking: PathMarking, path: CopyPath): PathProbe | undefined {
     const { route } = path;
-    if (!this.#isOn || route.hops.length === 0) return undefined;
+    if (!this.#isOn || route.hops.length < 2) return undefined;
     const mark = this.#marks.acquire(copy.monitor, marking);
     const kind = wayKind(copy.monitor, marking);
     const id = `${kind} ${marking.kind === "tag" ? marking.vlan : mark.number}`;
@@ -142,12 +142,13 @@ export class PathProbes {
       ...(path.gate === undefined ? [] : [path.gate.ref]),
     ];
     const { header } = addressed;
-    // Copies that cross links leave by the port of a link.
+    // Copies that cross links leave by the port of a link, at the first switch of the route.
     const out = copy.out as PortNo;
+    const hops = route.hops.slice(1);
     return {
       ...common,
       way: {
-        ...{ id: way, marking: markingName(marking), from, out, hops: route.hops },
+        ...{ id: way, marking: markingName(marking), from, out, hops },
         ...{ header, entries, caught },
       },
       why: "",
