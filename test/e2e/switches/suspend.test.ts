@@ -137,7 +137,7 @@ test("a disconnected switch keeps the suspension incomplete, and the reason name
   const why =
     "it keeps the rules that carry and recover copies which another switch may still make";
   expect(left.body.remaining).toMatchObject([
-    { switch: "s1", rules: 2, why: "it is not connected" },
+    { switch: "s1", rules: 3, why: "it is not connected" },
     { switch: "s2", why },
     { switch: "s3", why },
   ]);
