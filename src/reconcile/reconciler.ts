@@ -74,6 +74,8 @@ export class Reconciler {
   #sweepAllowed = false;
   readonly #queue: StepQueue;
   readonly #auditor: Auditor;
+  /** Switches whose entries are about to be relieved. */
+  readonly #relieving = new Set<string>();
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
@@ -139,6 +141,7 @@ export class Reconciler {
     yield* forEach(edit.delete ?? [], (key) => {
       const old = tracker.undesire(key);
       if (old) this.#dependencies.desiredChanged(entryRef(dpid, key), old, undefined);
+      if (tracker.reliesUndesired(key)) this.#relieveSoon(dpid);
     });
     yield* forEach(edit.set ?? [], (spec) => {
       const key = flowKey(spec);
@@ -371,6 +374,7 @@ export class Reconciler {
       mayForward: (key, entry) => this.#sequencer.mayForward(dpid, key, entry),
       presentPath: (entry) => this.#sequencer.presentPath(dpid, entry),
       isRetained: (flow) => this.#dependencies.isRetained(dpid, flow),
+      mayBeReached: (flow) => this.#dependencies.mayBeReached(dpid, flow),
       recordsChanging: (changes) => this.#recordsChanging(dpid, changes),
       retaining: (flows) => this.#dependencies.retaining(flows),
       releasing: (flows) => this.#dependencies.releasing(flows),
@@ -404,9 +408,10 @@ export class Reconciler {
 
   /** Plans the removal of entries that are not desired again. */
   *#sweepingAgain(): Steps<void> {
-    for (const sync of this.#switches.values()) {
+    for (const [dpid, sync] of this.#switches) {
       yield* sync.tracker.markingUndesired();
       sync.schedule();
+      this.#relieveSoon(dpid);
     }
   }
 
@@ -415,5 +420,18 @@ export class Reconciler {
     if (!sync) return;
     sync.tracker.markDirty(key);
     sync.schedule();
+    if (sync.tracker.reliesUndesired(key)) this.#relieveSoon(dpid);
+  }
+
+  /** After the work under way: it may be taking over changes of records. */
+  #relieveSoon(dpid: string): void {
+    const sync = this.#switches.get(dpid);
+    if (!sync || sync.channel || this.#relieving.has(dpid)) return;
+    this.#relieving.add(dpid);
+    const relieving = this.#relieving;
+    void this.#inSteps(function* () {
+      relieving.delete(dpid);
+      yield* sync.relieving();
+    });
   }
 }

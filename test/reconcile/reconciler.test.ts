@@ -315,6 +315,31 @@ describe("across switches", () => {
     expect(reconciler.state(refTo(S, next))).toBe("confirmed");
   });
 
+  test("a switch that is gone keeps no entries for copies that no longer reach it", async () => {
+    const O = dpidOf(3);
+    connect();
+    const channel = connect(O, new FakeSwitch());
+    connect(R, receiver);
+    const passing = transit(1, 7, [refTo(R, recovery(1))]);
+    const from = (needs: readonly EntryRef[], port: number) =>
+      rewriting(1, [original(), copy(1, needs, port)]);
+    reconciler.edit(R, { set: [recovery(1)] });
+    reconciler.edit(O, { set: [passing] });
+    reconciler.edit(S, { set: [from([refTo(O, passing)], 9)] });
+    await reconciler.settled();
+    expect(reconciler.state(refTo(S, tap))).toBe("confirmed");
+    reconciler.disconnect(O, channel);
+    reconciler.edit(O, { delete: [flowKey(passing)] });
+    reconciler.edit(R, { delete: [flowKey(recovery(1))] });
+    await reconciler.settled();
+    // Copies still pass there.
+    expect(receiver.tables.flows.size).toBe(1);
+    reconciler.edit(S, { delete: [flowKey(tap)] });
+    await reconciler.settled();
+    expect(receiver.tables.flows.size).toBe(0);
+    expect(reconciler.progress(R)).toMatchObject({ pending: 0 });
+  });
+
   test("a tap sends copies on the old path until the new one is installed", async () => {
     const [O, M] = [dpidOf(3), dpidOf(4)];
     const [other, monitor] = [new FakeSwitch(), new FakeSwitch()];

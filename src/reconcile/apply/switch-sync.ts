@@ -85,7 +85,22 @@ export class SwitchSync {
     if (!this.channel) return;
     this.#connection.end(reason);
     this.tracker.invalidate();
-    void this.#context.inSteps(() => this.#context.stateChanging(this.tracker.desired.keys()));
+    void this.#context.inSteps(() => this.#disconnected());
+  }
+
+  *#disconnected(): Steps<void> {
+    yield* this.#context.stateChanging(this.tracker.desired.keys());
+    yield* this.relieving();
+  }
+
+  /**
+   * A switch without a channel keeps entries that are not desired, perhaps for ever. Those that no copies
+   * reach any longer keep no entries of other switches there. No effect while there is a channel.
+   */
+  *relieving(): Steps<void> {
+    if (this.channel || !this.#context.sweepAllowed()) return;
+    const records = yield* this.tracker.relieving((flow) => this.#context.mayBeReached(flow));
+    if (records.length > 0) yield* this.#context.recordsChanging(records);
   }
 
   /** The switch reports that it no longer has an entry that it had confirmed: its tables are to be read. */

@@ -31,6 +31,8 @@ export interface SyncContext {
   /** The actions of installed base forwarding for the frames of a tap's entry for one host. */
   presentPath(entry: FlowSpec): readonly Action[] | undefined;
   isRetained(flow: InstalledFlow): boolean;
+  /** Whether copies may reach an entry. */
+  mayBeReached(flow: InstalledFlow): boolean;
   /** The records of flow entries have changed. */
   recordsChanging(changes: readonly RecordChange[]): Steps<void>;
   /** Retains what flow entries that are about to be installed depend on; `releasing` reverts it. */

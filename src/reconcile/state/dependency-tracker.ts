@@ -92,6 +92,11 @@ export class DependencyTracker {
     return receives;
   }
 
+  /** Whether copies may reach an entry: it makes them itself, or copies of other switches may rely on it. */
+  mayBeReached(dpid: string, flow: InstalledFlow): boolean {
+    return !RECEIVING.has(categoryOf(flow.cookie) ?? "") || this.isRetained(dpid, flow);
+  }
+
   /** Retains what flow entries that are about to be installed depend on. */
   retaining(flows: Iterable<InstalledFlow>): Steps<void> {
     return forEach(flows, ({ dependencies }) => this.#index.retain(dependencies));

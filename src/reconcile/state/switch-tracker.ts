@@ -183,6 +183,23 @@ export class SwitchTracker {
     return records;
   }
 
+  /** Whether an entry that is not desired is recorded as relying on others. */
+  reliesUndesired(key: FlowKey): boolean {
+    return !this.desired.has(key) && (this.installed.get(key)?.dependencies.length ?? 0) > 0;
+  }
+
+  /** Entries that are not desired, and that no copies reach, rely on nothing any longer. */
+  *relieving(mayBeReached: (flow: InstalledFlow) => boolean): Steps<readonly RecordChange[]> {
+    const records: RecordChange[] = [];
+    yield* forEach([...this.installed.values()], (from) => {
+      if (!this.reliesUndesired(from.key) || mayBeReached(from)) return;
+      const to = { ...from, dependencies: [], fulfils: undefined };
+      this.#flows.settle(to);
+      records.push({ key: from.key, from, to });
+    });
+    return records;
+  }
+
   /** The changes of a plan are sent. */
   beginRound(plan: SwitchPlan): void {
     this.#inFlight.begin(plan);

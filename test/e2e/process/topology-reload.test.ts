@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { waitFor } from "../../lab/index.ts";
 import { EventStream } from "../event-stream.ts";
@@ -52,6 +53,8 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   await reload(JSON.parse(original));
+  await movedTo("s2");
+  await scenario.vtap.synced(...scenario.switchNames);
 });
 afterAll(async () => {
   events.close();
@@ -121,6 +124,19 @@ async function path(): Promise<string[]> {
   return ["s2", "s3"].filter((name) => trace.includes(`bridge("${name}")`));
 }
 
+/** Waits for the path of a frame from h1 to h2: files count as reloaded before their rules are compiled. */
+async function movedTo(name: string): Promise<void> {
+  const isOver = async () => (await path()).join() === name;
+  await waitFor(isOver, { what: `frames to pass ${name}` });
+}
+
+/** Waits until the switches hold what they held, for the same reason. */
+async function restored(before: Awaited<ReturnType<Scenario["tables"]>>): Promise<void> {
+  const isOver = async () => isDeepStrictEqual(await scenario.tables(), before);
+  await waitFor(isOver, { what: "the tables to be as before" }).catch(() => undefined);
+  expect(await scenario.tables()).toEqual(before);
+}
+
 const modsSent = () =>
   Promise.all(scenario.switchNames.map((name) => scenario.vtap.modsSent(name)));
 
@@ -135,7 +151,7 @@ test("another weight moves frames to another path: none lost, events carry old a
       for (const link of links) if (link.a.switch === "s2") link.weight = 9;
     }),
   );
-  expect(await path()).toEqual(["s3"]);
+  await movedTo("s3");
   const sent = stream.sent;
   await waitFor(() => stream.sent > sent + 20);
   await stream.stop();
@@ -193,9 +209,10 @@ test("a host's place and a switch's forwarding profile are changed and reverted"
     old: { forwarding: "paths", admission: "file" },
     new: { forwarding: "normal", admission: "file" },
   });
-  expect((await scenario.lab.dumpFlows("s3")).join()).toContain("NORMAL");
+  const isNormal = async () => (await scenario.lab.dumpFlows("s3")).join().includes("NORMAL");
+  await waitFor(isNormal, { what: "s3 to forward as a normal switch" });
   await reload(JSON.parse(original));
-  expect(await scenario.tables()).toEqual(before);
+  await restored(before);
   await scenario.expectDelivery("h1", [frame], { h2: [frame], h3: [frame] });
 });
 
@@ -272,8 +289,9 @@ test("a switch that no file names any longer is left alone; named again, it is p
   );
   await sighup("topology files are reloaded");
   const s2 = "0000000000000002";
+  await movedTo("s3");
+  // None of the others waits for it, although it keeps a rule for copies that would send to s4.
   await scenario.vtap.synced("s1", "s3", "s4");
-  expect(await path()).toEqual(["s3"]);
   expect(await scenario.vtap.get(`/switches/${s2}`)).toMatchObject({
     ...{ admission: "quarantined", connected: true, name: s2 },
   });
@@ -287,14 +305,17 @@ test("a switch that no file names any longer is left alone; named again, it is p
   expect(gone).toMatchObject({ dpid: s2, new: { name: s2, admission: "quarantined" } });
   await scenario.lab.ofctl("del-flows", "s2");
   await reload(JSON.parse(original));
-  expect(await path()).toEqual(["s2"]);
-  expect(await scenario.tables()).toEqual(tables);
+  await movedTo("s2");
+  await restored(tables);
   await scenario.vtap.allPoliciesActive();
 });
 
 test("rules that recover the copies of an abandoned switch stay until it disconnects", async () => {
+  // The rule that catches probes of the ways of copies is not one of them: no policy uses the way then.
   const recovering = async () =>
-    (await scenario.lab.dumpFlows("s4")).filter((flow) => flow.includes("dl_src=0e:7a:"));
+    (await scenario.lab.dumpFlows("s4")).filter(
+      (flow) => flow.includes("dl_src=0e:7a:") && !flow.includes("controller("),
+    );
   const before = await recovering();
   expect(before).not.toEqual([]);
   await writeFile(
