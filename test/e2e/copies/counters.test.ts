@@ -69,12 +69,12 @@ describe("the counters of policies on real switches", () => {
     );
   }
 
-  /** Waits for values that were read later than now. */
-  async function read(id: string): Promise<void> {
-    const now = Date.now();
+  /** Waits for a reading that is at least so many milliseconds later. */
+  async function read(id: string, later = 0): Promise<void> {
+    const from = Date.now() + later;
     await waitFor(async () => {
       const { readAt } = (await scenario.vtap.get(`/policies/${id}`)).counters;
-      return readAt !== null && Date.parse(readAt) > now;
+      return readAt !== null && Date.parse(readAt) > from;
     });
   }
 
@@ -142,8 +142,8 @@ describe("the counters of policies on real switches", () => {
     expect(match).toBeDefined();
     const entry = `table=0,priority=60000,in_port=10,dl_vlan=${match}`;
     await scenario.lab.ofctl("del-flows", "--strict", "s2", entry);
-    // Of copies made until the next reading it is unknown whether the rule still counted them.
-    await read("tagged");
+    // Of copies made until then it is unknown whether the rule still counted them.
+    await read("tagged", 4_000);
     await send(frames(3, 443));
     await expectCounts("tagged", 50, 47, 3);
   });
