@@ -3,8 +3,7 @@
  * Priority bands of the tap table, highest first (the data plane's order of precedence).
  *
  * Recovery and transit precede rewriting, so that a copy never triggers another copy. All rules for
- * taps precede base forwarding, closed ports excepted, so that removing the taps restores exactly the
- * behaviour without them.
+ * taps precede base forwarding, so that removing the taps restores exactly the behaviour without them.
  *
  * Within the rewriting band a rule's priority is the band's base plus the number of bits that its match
  * fixes. A region strictly inside another fixes strictly more bits, so more specific rules win by
@@ -23,11 +22,6 @@ export const Band = {
   guard: 45_000,
   /** Sends frames to the controller; above rewriting, so that no tap captures frames for discovery. */
   discovery: 40_000,
-  /**
-   * Base forwarding drops everything that enters by a link it does not use, or that is not proven yet. Above
-   * rewriting, so that no tap needs a rule for each such port to copy nothing there.
-   */
-  closedPort: 35_000,
   rewriting: 20_000,
   forwarding: 10_000,
   tableMiss: 0,

@@ -20,10 +20,10 @@ import { tapPortRules } from "./tap-port-rules.ts";
 
 /**
  * Order of precedence on a switch of profile `paths`, as offsets into the forwarding band:
- * frames no bridge forwards, known hosts, floods that arrive by a link outside the tree, and the flood of
- * everything else. Links that would close a loop are in a band of their own.
+ * frames no bridge forwards, links that would close a loop, known hosts, floods that arrive by a
+ * link outside the tree, and the flood of everything else.
  */
-const Offset = { reserved: 300, knownHost: 100, pathLink: 50, flood: 0 } as const;
+const Offset = { reserved: 300, blockedLink: 200, knownHost: 100, pathLink: 50, flood: 0 } as const;
 
 /** Matches every frame. */
 const ANY: Match = [];
@@ -139,8 +139,8 @@ export function hostKey(mac: number): FlowKey {
 
 /** Drops floods that enter by a link outside the tree, or all frames from a blocked or unproven link. */
 const linkDrop = cachedByPort((inPort: PortNo, role: Exclude<LinkRole, "tree">): FlowSpec => {
-  const priority = role === "path" ? Band.forwarding + Offset.pathLink : Band.closedPort;
-  return flow(priority, match({ inPort }), DROP);
+  const offset = role === "path" ? Offset.pathLink : Offset.blockedLink;
+  return flow(Band.forwarding + offset, match({ inPort }), DROP);
 });
 
 /** The entry that drops floods that enter by a link outside the tree. */

@@ -167,14 +167,6 @@ class CachedPolicyQuery implements PolicyQuery {
     );
   }
 
-  projectAt({ dpid, port }: Pick<Place, "dpid" | "port">): string | undefined {
-    return this.#ask(
-      `project ${dpid} ${port}`,
-      ({ topology }) => topology.projectAt(dpid, port),
-      ({ hostSwitches }) => hostSwitches.has(dpid),
-    );
-  }
-
   hostNamed(name: string): HostAddresses | undefined {
     return this.#ask(
       `named ${name}`,
@@ -327,10 +319,7 @@ function framesFor(macs: Iterable<number>): readonly Region[] {
   return Array.from(macs, (mac) => single(constraint("ethDst", mac)));
 }
 
-/**
- * The ports at which base forwarding drops frames for an address that would loop. Ports that it closes to all
- * frames are not among them: there its own entries precede those of taps.
- */
+/** Base forwarding drops frames that would loop: at links outside the tree and at unused links. */
 function deadEndsAt(
   environment: CompileEnvironment,
   dpid: Dpid,
@@ -339,7 +328,6 @@ function deadEndsAt(
   const { topology, originalActions } = environment;
   return topology
     .linkPorts(dpid)
-    .filter(([, role]) => role !== "blocked" && role !== "probing")
     .map(([port]) => port)
     .filter((port) => originalActions(dpid, port, ethDst).length === 0);
 }
