@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { OvsLab } from "../../lab/index.ts";
+import { isHostProbe } from "../discovery/own-probes.ts";
 import { udp } from "../frames.ts";
 import { compare } from "../hitless/numbered-stream.ts";
 import type { ScenarioHost } from "../scenario.ts";
@@ -173,7 +174,7 @@ function nameOf(due: string | readonly string[]): string {
   return typeof due === "string" ? due : due.join(" or ");
 }
 
-/** A probe of link discovery, by whichever controller. */
+/** A probe of link discovery, by whichever controller, or of a host. */
 function isProbe(frame: Uint8Array): boolean {
-  return frame[12] === LLDP >> 8 && frame[13] === (LLDP & 0xff);
+  return (frame[12] === LLDP >> 8 && frame[13] === (LLDP & 0xff)) || isHostProbe(frame);
 }
