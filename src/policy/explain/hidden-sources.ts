@@ -3,11 +3,11 @@ import type { Topology } from "../../topology/index.ts";
 import type { Policy } from "../model/policy.ts";
 import type { DirectedView } from "../placement/directed-views.ts";
 import { ingressSwitches, viewsOf } from "../placement/ingress-switches.ts";
-import type { PlacedEnds } from "../placement/placed-ends.ts";
 import {
   isPlaced,
   type LostMonitor,
   nameOf,
+  type PlacedEnds,
   type PlacedMonitor,
 } from "../placement/placed-monitors.ts";
 import { tapPointsIn } from "../placement/switch-sight.ts";

@@ -18,6 +18,4 @@ export interface View {
   readonly to: Party;
   readonly filters: readonly FilterTerm[];
   readonly exclude: readonly (readonly FilterTerm[])[];
-  /** The project at whose ports alone it taps; undefined: at all. */
-  readonly project?: string;
 }

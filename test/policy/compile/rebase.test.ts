@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type PolicyDocument, type PolicyPlan, TapCompiler } from "../../../src/policy/index.ts";
+import { type PolicyPlan, TapCompiler } from "../../../src/policy/index.ts";
 import {
   type HostConfig,
   type LearnedHost,
@@ -87,10 +87,7 @@ function hostFields() {
     no: portArb,
     ip: fc.constantFrom(1, 2, 5, 6),
     hasName: fc.boolean(),
-    use: fc.constantFrom(
-      ...[{}, {}, { role: "monitor" as const }, { sharedPort: true }],
-      ...[{ project: "a" }, { project: "b" }],
-    ),
+    use: fc.constantFrom({}, {}, { role: "monitor" as const }, { sharedPort: true }),
   };
 }
 
@@ -178,10 +175,7 @@ class LivingNetwork {
 }
 
 describe("a compile for a network that changes", () => {
-  const ownedArb = fc
-    .oneof(policyArb, mirrorArb)
-    .map((policy): PolicyDocument => ({ ...policy, project: "a" }));
-  const documents = fc.array(fc.oneof(policyArb, mirrorArb, anyTreatedArb, ownedArb), {
+  const documents = fc.array(fc.oneof(policyArb, mirrorArb, anyTreatedArb), {
     minLength: 1,
     maxLength: 8,
   });
