@@ -69,8 +69,10 @@ export class CopyPathRules {
   readonly #routes = new Map<Dpid, Map<Dpid, Route>>();
   /** The same for copies that take direct links only. */
   readonly #directRoutes = new Map<Dpid, Map<Dpid, Route>>();
-  /** By the switches that one reaches, in this snapshot of the network. */
-  #reaches = new Map<readonly Dpid[], readonly Reached[]>();
+  /** By the first of the switches that reach each other, in this snapshot of the network. */
+  #reaches = new Map<Dpid, readonly Reached[]>();
+  /** In the snapshot before. */
+  #reachesBefore: ReadonlyMap<Dpid, readonly Reached[]> = new Map();
 
   constructor(topology: Topology, tables: FlowTables) {
     this.#topology = topology;
@@ -84,6 +86,7 @@ export class CopyPathRules {
    */
   moveTo(topology: Topology): boolean {
     this.#topology = topology;
+    this.#reachesBefore = this.#reaches;
     this.#reaches = new Map();
     const moved = this.#dropStale(this.#routes, false);
     return this.#dropStale(this.#directRoutes, true) || moved;
@@ -209,15 +212,22 @@ export class CopyPathRules {
     return { ...hop, isPlain, isShared: this.#isShared(hop.dpid) };
   }
 
+  /**
+   * One array for all switches that reach each other. Where nothing changed it is that of the snapshot before, so
+   * that routes and gates are compared by identity.
+   */
   #reachOf(from: Dpid): readonly Reached[] {
     const dpids = this.#topology.directReach(from);
-    let reach = this.#reaches.get(dpids);
+    const first = dpids[0] ?? from;
+    let reach = this.#reaches.get(first);
     if (reach === undefined) {
-      reach = dpids.map((dpid) => ({
+      const now = dpids.map((dpid) => ({
         dpid,
         links: this.#isShared(dpid) ? this.#links(dpid) : undefined,
       }));
-      this.#reaches.set(dpids, reach);
+      const before = this.#reachesBefore.get(first);
+      reach = before !== undefined && sameReach(before, now) ? before : now;
+      this.#reaches.set(first, reach);
     }
     return reach;
   }
