@@ -115,8 +115,7 @@ export class TapNetwork {
     const change = yield* this.#queries.moveTo(environment);
     if (change === undefined) return undefined;
     if (!change.hasChanged) return [];
-    const moved = this.#copyPaths.moveTo(environment.topology);
-    const rerouted = this.#probes.moveTo(environment.topology) || moved;
+    const rerouted = this.#copyPaths.moveTo(environment.topology);
     const stale: Policy[] = [];
     for (const { policy, queries, taps } of this.#compiled.values()) {
       const isStale =

@@ -107,9 +107,7 @@ export class TapTable {
    * there is any. `rerouted`: some copies take another route.
    */
   *reconsider(rerouted: boolean): Steps<boolean> {
-    if (rerouted) {
-      this.#outdate(({ path, probe }) => path?.route.isStale || probe?.isStale || false);
-    }
+    if (rerouted) this.#outdate(({ path }) => path?.route.isStale === true);
     if (this.#at.hasMoved) {
       for (const element of this.#closure.elements) {
         // The elements inside depend on it as well.

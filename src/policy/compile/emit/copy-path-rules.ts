@@ -3,7 +3,7 @@
 import { type EntryRef, entryRef, type FlowSpec } from "../../../flow-model/index.ts";
 import { sameItems } from "../../../lang/same-items.ts";
 import type { Dpid, Hop, PortNo, Topology } from "../../../topology/index.ts";
-import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
+import { type PlacedMonitor, plainSwitchName } from "../../placement/placed-monitors.ts";
 import { sameContent } from "../model/action-key.ts";
 import type { FlowTables } from "./flow-tables.ts";
 import {
@@ -208,8 +208,8 @@ export class CopyPathRules {
   }
 
   #wayHop(hop: Hop): WayHop {
-    const isPlain = this.#topology.switches.get(hop.dpid)?.isPlain ?? false;
-    return { ...hop, isPlain, isShared: this.#isShared(hop.dpid) };
+    const plainName = plainSwitchName(this.#topology, hop.dpid);
+    return { ...hop, plainName, isShared: this.#isShared(hop.dpid) };
   }
 
   /**

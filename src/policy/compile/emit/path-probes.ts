@@ -8,9 +8,8 @@ import {
   TAP_TABLE,
 } from "../../../flow-model/index.ts";
 import { NO_TRUNCATION } from "../../../openflow/index.ts";
-import type { Dpid, PortNo, Topology } from "../../../topology/index.ts";
+import type { Dpid, PortNo } from "../../../topology/index.ts";
 import { toMatch } from "../../match-region/to-match.ts";
-import { plainSwitchName } from "../../placement/placed-monitors.ts";
 import type { CompileEnvironment } from "../model/environment.ts";
 import type { OneSidedMarks } from "../model/one-sided-marks.ts";
 import type { CopyWay } from "../model/policy-plan.ts";
@@ -36,8 +35,6 @@ export interface PathProbe {
   readonly catcher: { readonly dpid: Dpid; readonly flow: FlowSpec } | undefined;
   /** The entries on which copies depend, so that no probe reaches the monitor. */
   readonly needs: readonly EntryRef[];
-  /** The network has changed: users must acquire the probe again. */
-  isStale: boolean;
   users: number;
 }
 
@@ -57,7 +54,6 @@ const CAUGHT_METER: MeterSpec = { unit: "pktps", rate: 500, burst: 500, owner: "
  */
 export class PathProbes {
   readonly #isOn: boolean;
-  #topology: Topology;
   readonly #tables: FlowTables;
   readonly #marks: ProbeMarks;
   /** By route, then by id. */
@@ -69,23 +65,8 @@ export class PathProbes {
     allocators: { readonly marks: TapMarks; readonly oneSided: OneSidedMarks },
   ) {
     this.#isOn = environment.pathProbes ?? false;
-    this.#topology = environment.topology;
     this.#tables = tables;
     this.#marks = new ProbeMarks({ ...allocators, markKey: environment.markKey });
-  }
-
-  /** Adopts another snapshot of the network; whether users of a probe must acquire it again. */
-  moveTo(topology: Topology): boolean {
-    const before = this.#topology;
-    this.#topology = topology;
-    let found = false;
-    for (const [{ hops }, probes] of this.#probes) {
-      const dpid = hops.at(-1)?.dpid;
-      if (dpid === undefined || isPlain(before, dpid) === isPlain(topology, dpid)) continue;
-      for (const probe of probes.values()) probe.isStale = true;
-      found = true;
-    }
-    return found;
   }
 
   /**
@@ -101,7 +82,7 @@ export class PathProbes {
     const probes = this.#probes.get(route) ?? new Map<string, PathProbe>();
     this.#probes.set(route, probes);
     let probe = probes.get(id);
-    if (probe === undefined || probe.isStale) {
+    if (probe === undefined) {
       probe = this.#make({ id, way: `${from} ${kind}`, from, copy, marking, path, mark });
       probes.set(id, probe);
     }
@@ -116,22 +97,21 @@ export class PathProbes {
     if (probe.users > 0) return;
     const { route, id, catcher } = probe;
     const probes = this.#probes.get(route);
-    if (probes?.get(id) === probe) probes.delete(id);
+    probes?.delete(id);
     if (probes?.size === 0) this.#probes.delete(route);
     if (catcher !== undefined) this.#tables.deleteFlow(catcher.dpid, catcher.flow);
   }
 
   #make({ id, way, from, copy, marking, path, mark }: NewProbe): PathProbe {
     const { route } = path;
-    const common = { id, route, mark, isStale: false, users: 0 };
+    const common = { id, route, mark, users: 0 };
     const unprobed = (why: string) => {
       return { ...common, way: undefined, why, catcher: undefined, needs: [] };
     };
     const last = route.hops.at(-1);
     if (last?.inPort === undefined) return unprobed("it has no links");
-    const plain = plainSwitchName(this.#topology, last.dpid);
-    if (plain !== undefined) {
-      return unprobed(`switch ${plain} is not Open vSwitch and cannot catch probes`);
+    if (last.plainName !== undefined) {
+      return unprobed(`switch ${last.plainName} is not Open vSwitch and cannot catch probes`);
     }
     const addressed = addressedProbe(mark, marking, last.inPort);
     if (addressed === undefined) return unprobed("no tap mark is free for its probes");
@@ -184,8 +164,4 @@ function caughtBy(caught: Parameters<typeof toMatch>[0]): FlowSpec {
 function markingName(marking: PathMarking): CopyWay["marking"] {
   if (marking.kind !== "mark") return marking.kind;
   return marking.end.side === "ethSrc" ? "sourceMark" : "destinationMark";
-}
-
-function isPlain({ switches }: Topology, dpid: Dpid): boolean {
-  return switches.get(dpid)?.isPlain ?? false;
 }

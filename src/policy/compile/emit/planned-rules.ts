@@ -27,8 +27,8 @@ export type PathMarking =
 
 /** A switch on the way of copies. */
 export interface WayHop extends Hop {
-  /** It is not Open vSwitch. */
-  readonly isPlain: boolean;
+  /** Its name, if it is not Open vSwitch. */
+  readonly plainName: string | undefined;
   /** Another application forwards what hosts send: nothing of it is dropped. */
   readonly isShared: boolean;
 }
@@ -134,7 +134,7 @@ function markedWay(monitor: PlacedMonitor, end: MarkedEnd, mark: number): Marked
  * hands its copies to them. So copies that come to arrive by another link need one other rule.
  */
 function wayRules(
-  { dpid, inPort, outPort, isPlain }: WayHop,
+  { dpid, inPort, outPort, plainName }: WayHop,
   hop: number,
   { id, taken, ownId, own, out, restoring }: MarkedWay,
 ): PlannedRule[] {
@@ -146,7 +146,7 @@ function wayRules(
       transit(matchOf([from, ...taken]), [output(outPort)], relies);
     return [{ ...common, out: outPort, build }];
   }
-  if (isPlain) {
+  if (plainName !== undefined) {
     const build = (relies: Reliance) => recovery(matchOf([from, ...own]), restoring, relies);
     return [{ id: `recovery ${dpid} ${inPort} ${ownId}`, hop, kind: "own", out, build }];
   }
@@ -172,7 +172,7 @@ function inPass(pass: number): OxmField {
  * such a link.
  */
 function guards(
-  { dpid, inPort, outPort, isPlain, isShared }: WayHop,
+  { dpid, inPort, outPort, plainName, isShared }: WayHop,
   hop: number,
   { id, taken }: MarkedWay,
 ): PlannedRule[] {
@@ -182,8 +182,10 @@ function guards(
   };
   if (!isShared) return rule("", () => matchOf(taken));
   if (inPort === undefined || outPort !== undefined) return [];
-  if (!isPlain) return rule(" arrived", () => [...matchOf(taken), inPass(Pass.arrived)]);
-  return rule(` ${inPort}`, () => matchOf([constraint("inPort", inPort), ...taken]));
+  if (plainName !== undefined) {
+    return rule(` ${inPort}`, () => matchOf([constraint("inPort", inPort), ...taken]));
+  }
+  return rule(" arrived", () => [...matchOf(taken), inPass(Pass.arrived)]);
 }
 
 /**
