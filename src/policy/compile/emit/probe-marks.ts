@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createHmac } from "node:crypto";
 import { contentHash } from "../../../flow-model/index.ts";
 import type { PortNo } from "../../../topology/index.ts";
 import { VID_PRESENT } from "../../match-region/fields.ts";
 import { constraint, type Region, region } from "../../match-region/region.ts";
 import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
+import { keyedHash } from "../model/keyed-hash.ts";
 import { type MarkedEnd, markedEnd, type OneSidedMarks } from "../model/one-sided-marks.ts";
 import type { ProbeHeader } from "../model/policy-plan.ts";
 import { RESERVED_MAC } from "../model/reserved-frames.ts";
@@ -43,6 +43,8 @@ export class ProbeMarks {
   readonly #marks: TapMarks;
   readonly #oneSided: OneSidedMarks;
   readonly #hash: (text: string) => number;
+  /** The address that stands for each monitor, by its key: a keyed hash for every copy would take longer. */
+  readonly #addresses = new Map<string, number>();
 
   constructor({
     marks,
@@ -60,7 +62,7 @@ export class ProbeMarks {
 
   /** Acquires the mark of a monitor's probes for one more user. */
   acquire({ key: monitor }: PlacedMonitor, marking: PathMarking): ProbeMark {
-    const address = ADDRESS_PREFIX + (this.#hash(`probe ${monitor}`) % 2 ** 32);
+    const address = this.#addressOf(monitor);
     if (marking.kind === "tag") {
       return { address, pair: undefined, end: undefined, number: undefined };
     }
@@ -76,6 +78,15 @@ export class ProbeMarks {
   release({ pair, end }: ProbeMark): void {
     if (pair !== undefined) this.#marks.release(pair);
     if (end !== undefined) this.#oneSided.release(end);
+  }
+
+  #addressOf(monitor: string): number {
+    let address = this.#addresses.get(monitor);
+    if (address === undefined) {
+      address = ADDRESS_PREFIX + (this.#hash(`probe ${monitor}`) % 2 ** 32);
+      this.#addresses.set(monitor, address);
+    }
+    return address;
   }
 }
 
@@ -109,13 +120,6 @@ export function addressedProbe(
   const addresses = [constraint("ethDst", ethDst), constraint("ethSrc", number)];
   const header = { ethDst, ethSrc: number, vlan: undefined };
   return { header, caught: mustBe(region([from, ...addresses])) };
-}
-
-/** Bytes of a keyed hash that are used: a whole number that is exact. */
-const HASH_BYTES = 6;
-
-function keyedHash(secret: Uint8Array): (text: string) => number {
-  return (text) => createHmac("sha256", secret).update(text).digest().readUIntBE(0, HASH_BYTES);
 }
 
 function mustBe(of: Region | undefined): Region {

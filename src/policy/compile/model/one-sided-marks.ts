@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createHmac } from "node:crypto";
 import { contentHash } from "../../../flow-model/index.ts";
 import { ONE_SIDED_PREFIX } from "../../../topology/index.ts";
 import type { Side } from "./address-block.ts";
 import type { CompileEnvironment } from "./environment.ts";
 import { ExclusiveAllocator } from "./exclusive-allocator.ts";
+import { keyedHash } from "./keyed-hash.ts";
 import type { MarkHash } from "./tap-marks.ts";
 
 /** Bits of a mark below its range: those of the monitor, then those of the address to restore. */
@@ -48,21 +48,15 @@ export function markedEnd(end: Omit<MarkedEnd, "key">): MarkedEnd {
   return { ...end, key };
 }
 
-/** Bytes of a keyed hash that are used: a whole number that is exact. */
-const HASH_BYTES = 6;
-
 /** The number of a single address: below those of the blocks. */
 function singleNumber(hashed: number): number {
   const number = hashed % 2 ** ADDRESS_BITS;
   return number < FIRST_BLOCK ? number : hashed % FIRST_BLOCK;
 }
 
-function keyedHash(secret: Uint8Array): MarkHash {
-  return (key, attempt) =>
-    createHmac("sha256", secret)
-      .update(`tap mark ${attempt} ${key}`)
-      .digest()
-      .readUIntBE(0, HASH_BYTES);
+function keyedMarkHash(secret: Uint8Array): MarkHash {
+  const hash = keyedHash(secret);
+  return (key, attempt) => hash(`tap mark ${attempt} ${key}`);
 }
 
 /** Allocates one-sided marks. */
@@ -76,7 +70,7 @@ export class OneSidedMarks {
     { markHash, markKey }: Pick<CompileEnvironment, "markHash" | "markKey">,
     before?: OneSidedMarks,
   ) {
-    const hash = markHash ?? (markKey === undefined ? contentHash : keyedHash(markKey));
+    const hash = markHash ?? (markKey === undefined ? contentHash : keyedMarkHash(markKey));
     const preferring = (numberOf: (hash: number) => number) => (key: string, attempt: number) =>
       attempt < MOST_ATTEMPTS ? numberOf(hash(key, attempt)) : undefined;
     const below = (count: number) => preferring((hashed) => hashed % count);
