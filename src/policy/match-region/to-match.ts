@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Match, OxmField } from "../../openflow/index.ts";
-import { type Constraint, isExact, type Region } from "./region.ts";
+import { type Constraint, isExact, type Region, region } from "./region.ts";
 
 /** By constraint: regions share constraints, and so matches share fields. */
 const fields = new WeakMap<Constraint, OxmField>();
@@ -15,6 +15,13 @@ export function toMatch(region: Region): Match {
     }
     return known;
   });
+}
+
+/** Constraints on different fields, in any order, as the match of a flow entry. */
+export function matchOf(constraints: readonly Constraint[]): Match {
+  const frames = region(constraints);
+  if (frames === undefined) throw new Error("constraints on different fields cannot contradict");
+  return toMatch(frames);
 }
 
 function toField(item: Constraint): OxmField {

@@ -7,9 +7,8 @@ import {
   type MeterSpec,
   TAP_TABLE,
 } from "../../../flow-model/index.ts";
-import { NO_TRUNCATION } from "../../../openflow/index.ts";
+import { type Match, NO_TRUNCATION } from "../../../openflow/index.ts";
 import type { Dpid, PortNo } from "../../../topology/index.ts";
-import { toMatch } from "../../match-region/to-match.ts";
 import type { CompileEnvironment } from "../model/environment.ts";
 import type { OneSidedMarks } from "../model/one-sided-marks.ts";
 import type { CopyWay } from "../model/policy-plan.ts";
@@ -150,12 +149,12 @@ interface NewProbe {
   readonly mark: ProbeMark;
 }
 
-/** The rule that sends the probes of a region to the controller. */
-function caughtBy(caught: Parameters<typeof toMatch>[0]): FlowSpec {
+/** The rule that sends the probes that it matches to the controller. */
+function caughtBy(match: Match): FlowSpec {
   return {
     table: TAP_TABLE,
     priority: Band.probe,
-    match: toMatch(caught),
+    match,
     category: "probe",
     actions: [{ type: "punt", maxLen: NO_TRUNCATION, meter: CAUGHT_METER }],
   };

@@ -3,8 +3,8 @@ import { Band, type EntryRef, type FlowSpec, Pass, TAP_TABLE } from "../../../fl
 import { type Match, type OxmField, output, popVlan, setField } from "../../../openflow/index.ts";
 import { type Hop, type PortNo, TAP_MARK_MASK, TAP_MARK_PREFIX } from "../../../topology/index.ts";
 import { VID_PRESENT } from "../../match-region/fields.ts";
-import { type Constraint, constraint, region } from "../../match-region/region.ts";
-import { toMatch } from "../../match-region/to-match.ts";
+import { type Constraint, constraint } from "../../match-region/region.ts";
+import { matchOf } from "../../match-region/to-match.ts";
 import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
 import { type AddressBlock, hasAddress, writeAddress } from "../model/address-block.ts";
 import { type MarkedEnd, MONITOR_MASK } from "../model/one-sided-marks.ts";
@@ -267,10 +267,4 @@ const NOTHING: Reliance = { needs: [], behind: undefined };
 
 function relyingOn({ needs, behind }: Reliance): Pick<FlowSpec, "needs" | "behind"> {
   return behind === undefined ? { needs } : { needs, behind };
-}
-
-function matchOf(constraints: readonly Constraint[]): Match {
-  const frames = region(constraints);
-  if (frames === undefined) throw new Error("constraints on different fields cannot contradict");
-  return toMatch(frames);
 }

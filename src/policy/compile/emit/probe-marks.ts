@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { contentHash } from "../../../flow-model/index.ts";
+import type { Match } from "../../../openflow/index.ts";
 import type { PortNo } from "../../../topology/index.ts";
 import { VID_PRESENT } from "../../match-region/fields.ts";
-import { constraint, type Region, region } from "../../match-region/region.ts";
+import { constraint } from "../../match-region/region.ts";
+import { matchOf } from "../../match-region/to-match.ts";
 import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
 import { keyedHash } from "../model/keyed-hash.ts";
 import { type MarkedEnd, markedEnd, type OneSidedMarks } from "../model/one-sided-marks.ts";
@@ -26,7 +28,7 @@ export interface ProbeMark {
 /** How a probe is addressed, and which frames are caught as such. */
 interface AddressedProbe {
   readonly header: ProbeHeader;
-  readonly caught: Region;
+  readonly caught: Match;
 }
 
 /** Top 16 bits of the addresses of probes: locally administered, beside those of the marks. */
@@ -108,21 +110,16 @@ export function addressedProbe(
     const { vlan } = marking;
     const tagged = [constraint("vlanVid", VID_PRESENT + vlan), constraint("ethSrc", address)];
     const header = { ethDst: UNFORWARDED, ethSrc: address, vlan };
-    return { header, caught: mustBe(region([from, ...tagged])) };
+    return { header, caught: matchOf([from, ...tagged]) };
   }
   if (number === undefined) return undefined;
   if (marking.kind === "mark") {
     const { side } = marking.end;
     const header = { ethDst: address, ethSrc: address, vlan: undefined, [side]: number };
-    return { header, caught: mustBe(region([from, constraint(side, number)])) };
+    return { header, caught: matchOf([from, constraint(side, number)]) };
   }
   const ethDst = marking.pair.monitor;
   const addresses = [constraint("ethDst", ethDst), constraint("ethSrc", number)];
   const header = { ethDst, ethSrc: number, vlan: undefined };
-  return { header, caught: mustBe(region([from, ...addresses])) };
-}
-
-function mustBe(of: Region | undefined): Region {
-  if (of === undefined) throw new Error("constraints on different fields cannot contradict");
-  return of;
+  return { header, caught: matchOf([from, ...addresses]) };
 }

@@ -12,8 +12,8 @@ import {
   type PortNo,
   TAP_MARK_MASK,
 } from "../../../topology/index.ts";
-import { constraint, region, single } from "../../match-region/region.ts";
-import { toMatch } from "../../match-region/to-match.ts";
+import { constraint } from "../../match-region/region.ts";
+import { matchOf } from "../../match-region/to-match.ts";
 import { sameContent } from "../model/action-key.ts";
 import type { Side } from "../model/address-block.ts";
 import type { FlowTables } from "./flow-tables.ts";
@@ -129,9 +129,6 @@ function dropsAt({ dpid, links }: Reached): Drop[] {
 
 function dropOf({ side, inPort }: Drop): FlowSpec {
   const marked = constraint(side, ONE_SIDED_PREFIX, TAP_MARK_MASK);
-  const frames =
-    inPort === undefined ? single(marked) : region([constraint("inPort", inPort), marked]);
-  if (frames === undefined) throw new Error("constraints on different fields cannot contradict");
-  const match = toMatch(frames);
+  const match = matchOf(inPort === undefined ? [marked] : [constraint("inPort", inPort), marked]);
   return { table: TAP_TABLE, priority: Band.guard, match, category: "guard", actions: [] };
 }
