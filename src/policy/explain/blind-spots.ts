@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Topology } from "../../topology/index.ts";
 import type { FragmentPorts } from "../match-region/ip-visibility.ts";
-import { formatParty, isAny, isPortOnly } from "../model/party.ts";
+import { formatParty, isAny, isPortOnly, namesDevice } from "../model/party.ts";
 import type { Policy } from "../model/policy.ts";
 import { type DirectedView, directedViews } from "../placement/directed-views.ts";
 import { hostsIn } from "../placement/host-addresses.ts";
@@ -94,8 +94,9 @@ function portsOf({ view, ends }: PlacedView, topology: Topology): Set<FragmentPo
 }
 
 /** Frames that leave by a port without OpenVTAP's knowledge. */
-function floods({ to: { port, mac, host } }: DirectedView, topology: Topology): string[] {
-  if (port === undefined || mac !== undefined || host !== undefined) return [];
+function floods({ to }: DirectedView, topology: Topology): string[] {
+  const { port } = to;
+  if (port === undefined || namesDevice(to)) return [];
   const found = topology.switchByNameOrDpid(port.switch);
   if (found === undefined || copiesFloods(topology, found.dpid)) return [];
   const why = floodsUnknown(topology, found.dpid)
@@ -112,7 +113,7 @@ function byPlace(view: DirectedView, { from, to }: PlacedEnds, topology: Topolog
     const elsewhere = `frames of ${sender} that enter elsewhere than at ${ports}: the policy taps the sender's edge, so it does not copy frames with a forged source address`;
     const unknown = `hosts of ${sender} that are not known yet: the policy taps the known ones at ${ports}`;
     // A port has no frames that enter elsewhere.
-    const isPort = view.from.mac === undefined && view.from.host === undefined && !view.from.ip;
+    const isPort = !namesDevice(view.from) && !view.from.ip;
     const where = from.kind === "spread" ? [unknown] : isPort ? [] : [elsewhere];
     return [...where, ...betweenNeighbours(topology, from)];
   }
@@ -171,8 +172,5 @@ function ownConversations(monitors: readonly (PlacedMonitor | LostMonitor)[]): s
 
 /** Whether a view names both hosts. */
 function isNamed({ from, to }: DirectedView): boolean {
-  return (
-    (from.mac !== undefined || from.host !== undefined) &&
-    (to.mac !== undefined || to.host !== undefined)
-  );
+  return namesDevice(from) && namesDevice(to);
 }

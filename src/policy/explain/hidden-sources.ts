@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Topology } from "../../topology/index.ts";
+import { namesDevice } from "../model/party.ts";
 import type { Policy } from "../model/policy.ts";
 import type { DirectedView } from "../placement/directed-views.ts";
 import { ingressSwitches, viewsOf } from "../placement/ingress-switches.ts";
@@ -26,7 +27,7 @@ export function hiddenSources(
   monitors: readonly (PlacedMonitor | LostMonitor)[],
   topology: Topology,
 ): string[] {
-  if (view.from.mac !== undefined || view.from.host !== undefined) return [];
+  if (namesDevice(view.from)) return [];
   const found = tapPoints(view, ends, tapPointsIn(topology));
   const points = "reasons" in found ? [] : found.points;
   const receivers = points.flatMap(({ edge, dpid }) => (edge === "receiver" ? [dpid] : []));

@@ -6,9 +6,14 @@ import { type FieldName, fieldNamed } from "../match-region/fields.ts";
 import type { FilterTerm } from "../match-region/filter-term.ts";
 import type { IpPrefix, Party } from "./policy.ts";
 
+/** Whether an identifier names one device, by its MAC address or as a host. */
+export function namesDevice({ mac, host }: Pick<Party, "mac" | "host">): boolean {
+  return mac !== undefined || host !== undefined;
+}
+
 /** Whether an identifier names a port and no device: all frames that enter or leave by it. */
-export function isPortOnly({ port, mac, host }: Party): boolean {
-  return port !== undefined && mac === undefined && host === undefined;
+export function isPortOnly(party: Party): boolean {
+  return party.port !== undefined && !namesDevice(party);
 }
 
 /** Whether an identifier has no keys, and so matches every host. */

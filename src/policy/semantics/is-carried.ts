@@ -2,6 +2,7 @@
 import type { Dpid, Topology } from "../../topology/index.ts";
 import type { FilterTerm } from "../match-region/filter-term.ts";
 import type { FrameFields } from "../match-region/region.ts";
+import { namesDevice } from "../model/party.ts";
 import type { Party, Policy } from "../model/policy.ts";
 import { isPlaced, type PlacedMonitor, placeMonitors } from "../placement/placed-monitors.ts";
 import { isReserved } from "./reserved-frames.ts";
@@ -84,7 +85,7 @@ function isNamed(
   name: "ethSrc" | "ethDst",
   frame: FrameFields,
 ): boolean {
-  if (party.mac !== undefined || party.host !== undefined) return true;
+  if (namesDevice(party)) return true;
   return filters.some(
     ({ field, alternatives }) =>
       field.name === name &&

@@ -2,7 +2,8 @@
 import { NO_PORT } from "../../flow-model/index.ts";
 import type { Dpid, PortNo, Topology } from "../../topology/index.ts";
 import type { FrameFields } from "../match-region/region.ts";
-import type { Party, Policy } from "../model/policy.ts";
+import { namesDevice } from "../model/party.ts";
+import type { Policy } from "../model/policy.ts";
 import { ingressSwitches, innerPorts, viewsOf } from "../placement/ingress-switches.ts";
 import type { PlacedMonitor } from "../placement/placed-monitors.ts";
 import { placeOf, presentPlaces } from "../placement/placement.ts";
@@ -22,7 +23,7 @@ export function isOwnConversation(
   { ethDst }: FrameFields,
 ): boolean {
   if (ownMacs.some((mac) => mac === ethDst)) return true;
-  return !isNamed(from) && at.dpid === dpid && at.inPort === port;
+  return !namesDevice(from) && at.dpid === dpid && at.inPort === port;
 }
 
 /**
@@ -35,14 +36,14 @@ export function isLeftToIngress(
   at: TappedAt,
   { ethSrc }: FrameFields,
 ): boolean {
-  if (isNamed(from) || at.edge !== "receiver" || at.dpid === dpid) return false;
+  if (namesDevice(from) || at.edge !== "receiver" || at.dpid === dpid) return false;
   return portMacs.some((mac) => mac === ethSrc);
 }
 
 /** The switches at whose receiver's edge a direction of a policy may tap frames. */
 export function receiverSwitches({ from, to }: View, topology: Topology): ReadonlySet<Dpid> {
   const receiver = placeOf(topology, to, "receiver");
-  if (isNamed(from) || receiver.kind === "nowhere") return new Set();
+  if (namesDevice(from) || receiver.kind === "nowhere") return new Set();
   return new Set(presentPlaces(receiver.places).map(({ dpid }) => dpid));
 }
 
@@ -66,8 +67,4 @@ export function isIngress(
 /** The view as if its policy named the sender by the source address of a frame: it is fixed where it enters. */
 export function fromSource(view: View, { ethSrc }: FrameFields): View {
   return { ...view, from: { ...view.from, mac: Number(ethSrc) } };
-}
-
-function isNamed({ mac, host }: Party): boolean {
-  return mac !== undefined || host !== undefined;
 }

@@ -4,8 +4,8 @@ import type { Steps } from "../../../lang/steps.ts";
 import type { Dpid, PortNo } from "../../../topology/index.ts";
 import type { FilterTerm } from "../../match-region/filter-term.ts";
 import type { CompileLimits } from "../../model/compile-limits.ts";
-import { isPortOnly } from "../../model/party.ts";
-import type { Party, Policy } from "../../model/policy.ts";
+import { isPortOnly, namesDevice } from "../../model/party.ts";
+import type { Policy } from "../../model/policy.ts";
 import { treatmentOf, WHOLE } from "../../model/treatment.ts";
 import { type DirectedView, directedViews } from "../../placement/directed-views.ts";
 import { missingAddresses, NO_FRAMES } from "../../placement/host-addresses.ts";
@@ -135,7 +135,7 @@ function* addTaps(
     place: point.place,
     role: point.role,
     monitors: monitorsAt(point.dpid, context),
-    senderIsNamed: namesOneMac(view.from),
+    senderIsNamed: namesDevice(view.from),
     isIngress: false,
     pieces: [],
   };
@@ -251,10 +251,6 @@ function preparedMonitors(
     if (tunnel === undefined) return monitor;
     return { ...monitor, tunnelPort: query.tunnelPort(dpid, monitor, tunnel) };
   });
-}
-
-function namesOneMac(party: Party): boolean {
-  return party.mac !== undefined || party.host !== undefined;
 }
 
 function tooLarge(
