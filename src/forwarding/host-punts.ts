@@ -7,7 +7,7 @@ import {
   Pass,
   TAP_TABLE,
 } from "../flow-model/index.ts";
-import { type Match, match, setField } from "../openflow/index.ts";
+import { type Match, match, resubmit, setField } from "../openflow/index.ts";
 import {
   type Dpid,
   LOCAL_PORT,
@@ -17,7 +17,6 @@ import {
   type Topology,
 } from "../topology/index.ts";
 import { cachedByPort } from "./cached-by-port.ts";
-import { resubmit } from "./resubmit.ts";
 
 /*
  * How a switch sends frames about hosts to the controller without affecting their forwarding.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ActionSpec, BucketSpec, GroupSpec } from "../flow-model/index.ts";
-import { output, Port } from "../openflow/index.ts";
+import { output, Port, resubmit } from "../openflow/index.ts";
 import {
   type Dpid,
   type Host,
@@ -11,7 +11,6 @@ import {
   type Topology,
 } from "../topology/index.ts";
 import { DROPPED } from "./placed-hosts.ts";
-import { resubmit } from "./resubmit.ts";
 
 /**
  * The actions of base forwarding for a frame. The original of a tapped frame gets the same actions, so

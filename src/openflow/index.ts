@@ -42,6 +42,7 @@ export type { BitRange } from "./nicira/bit-range.ts";
 export type { CtZone, NxCt, NxNat } from "./nicira/ct.ts";
 export { type ExperimenterAction, NICIRA } from "./nicira/family.ts";
 export type { LearnField, LearnSpec } from "./nicira/learn.ts";
+export { NX_IN_PORT, NX_PRESENT_TABLE, resubmit } from "./nicira/resubmit.ts";
 export { setControllerId } from "./nicira/set-controller-id.ts";
 export * from "./oxm/index.ts";
 export {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type FlowActionSpec, type FlowSpec, NO_PORT } from "../flow-model/index.ts";
-import { Port } from "../openflow/index.ts";
+import { NX_IN_PORT, Port } from "../openflow/index.ts";
 import {
   type FrameFields,
   frameFields,
@@ -207,7 +207,7 @@ class Run {
     const { inPort } = packet;
     if (port === Port.Controller) {
       this.sent.push({ to: "controller", ...sentFrame(packet) });
-    } else if (port === Port.InPort || port === IN_PORT_16) {
+    } else if (port === Port.InPort || port === NX_IN_PORT) {
       this.sent.push({ to: "port", port: inPort, ...sentFrame(packet) });
     } else if (port > Port.Max && port !== Port.Local) {
       throw new Error(`output to port 0x${port.toString(16)} is not simulated`);
@@ -223,9 +223,6 @@ type Truncation = Extract<FlowActionSpec, { type: "nxOutputTrunc" }>;
 
 /** Smallest frame that leaves a switch. */
 const ETHERNET_BYTES = 14;
-
-/** OFPP_IN_PORT in the 16 bits of Nicira's actions. */
-const IN_PORT_16 = 0xfff8;
 
 function sentFrame({ bytes, role, mayDrop }: Packet) {
   return { bytes, role, mayDrop };

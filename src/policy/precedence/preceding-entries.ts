@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Band, type FlowIdentity, flowKey, TAP_TABLE } from "../../flow-model/index.ts";
-import type { Action, Instruction, OxmField } from "../../openflow/index.ts";
+import {
+  type Action,
+  type Instruction,
+  NX_IN_PORT,
+  NX_PRESENT_TABLE,
+  type OxmField,
+} from "../../openflow/index.ts";
 import { type DividedMatch, dividedMatch } from "../match-region/from-match.ts";
 import type { Region } from "../match-region/region.ts";
 import { RegionIndex } from "../match-region/region-index.ts";
@@ -97,18 +103,12 @@ function takesFrames({ instructions }: ForeignEntry): boolean {
   );
 }
 
-/** OFPP_IN_PORT in the 16 bits of Nicira's actions: the frame keeps its ingress port. */
-const SAME_PORT = 0xfff8;
-
-/** The number in a resubmit that stands for the present table. @spec ovs-actions(7), resubmit */
-const SAME_TABLE = 0xff;
-
 /** A part of a conjunctive match, or a resubmit to the tap table as a frame of the same port. */
 function handsFramesOn(action: Action): boolean {
   if (action.type === "nxConjunction") return true;
   if (action.type !== "nxResubmit" && action.type !== "nxResubmitTable") return false;
   const isTapTable = action.type === "nxResubmit" || TABLES.has(action.tableId);
-  return isTapTable && action.inPort === SAME_PORT;
+  return isTapTable && action.inPort === NX_IN_PORT;
 }
 
-const TABLES: ReadonlySet<number> = new Set([TAP_TABLE, SAME_TABLE]);
+const TABLES: ReadonlySet<number> = new Set([TAP_TABLE, NX_PRESENT_TABLE]);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FlowActionSpec, FlowSpec } from "../../../flow-model/index.ts";
 import type { Steps } from "../../../lang/steps.ts";
-import type { Action, Instruction } from "../../../openflow/index.ts";
+import { type Action, type Instruction, resubmit } from "../../../openflow/index.ts";
 import { entryText, type ListedFlow } from "../../../reconcile/index.ts";
 import type { Outcome, Visit } from "../../../simulation/index.ts";
 import type { Dpid, Topology } from "../../../topology/index.ts";
@@ -97,14 +97,11 @@ function actionsOfOne(instruction: Instruction): readonly Action[] {
     case "writeActions":
       return instruction.actions;
     case "gotoTable":
-      return [{ type: "nxResubmitTable", inPort: SAME_PORT, tableId: instruction.tableId }];
+      return [resubmit(instruction.tableId)];
     default:
       throw new Error(`instruction ${instruction.type} is not simulated`);
   }
 }
-
-/** OFPP_IN_PORT in the 16 bits of Nicira's actions. */
-const SAME_PORT = 0xfff8;
 
 function firedAt({ fired }: Visit, foreign: ForeignSpecs): ListedFlow[] {
   return fired.flatMap(({ flow }) => (flow && foreign.get(flow)) ?? []);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { NX_IN_PORT, NX_PRESENT_TABLE } from "../../nicira/resubmit.ts";
 import type { Action } from "../../structures/action.ts";
 import { NO_TRUNCATION } from "../../structures/reserved.ts";
 import { formatSubfield, parseSubfield, type Subfield } from "../fields/subfields.ts";
@@ -18,20 +19,17 @@ import {
 import { formatSetField } from "./action-rows.ts";
 import { loadBits } from "./set-bits.ts";
 
-const IN_PORT = 0xfff8;
-const NO_TABLE = 0xff;
-
 type Resubmit = ActionOf<"nxResubmit" | "nxResubmitTable" | "nxResubmitTableCt">;
 
 function formatResubmit({ type, inPort, tableId }: Resubmit): string {
-  const port = inPort === IN_PORT ? "" : formatPort(toPort(inPort));
+  const port = inPort === NX_IN_PORT ? "" : formatPort(toPort(inPort));
   if (
     type === "nxResubmit" ||
-    (type === "nxResubmitTable" && port !== "" && tableId === NO_TABLE)
+    (type === "nxResubmitTable" && port !== "" && tableId === NX_PRESENT_TABLE)
   ) {
     return `resubmit:${formatPort(toPort(inPort))}`;
   }
-  const table = tableId === NO_TABLE ? "" : String(tableId);
+  const table = tableId === NX_PRESENT_TABLE ? "" : String(tableId);
   return `resubmit(${port},${table}${type === "nxResubmitTableCt" ? ",ct" : ""})`;
 }
 
@@ -49,9 +47,12 @@ function commaParts(whole: Located): Located[] {
 function readResubmit(item: Item): Action {
   const whole = argument(item, "resubmit(,1)");
   const [port, table, ct, ...more] = commaParts(whole);
-  const inPort = port === undefined || port.text === "" ? IN_PORT : fromPort(parsePort(port), port);
+  const inPort =
+    port === undefined || port.text === "" ? NX_IN_PORT : fromPort(parsePort(port), port);
   const tableId =
-    table === undefined || table.text === "" ? NO_TABLE : parseSmall(table.text, table.offset, 8);
+    table === undefined || table.text === ""
+      ? NX_PRESENT_TABLE
+      : parseSmall(table.text, table.offset, 8);
   if (more.length > 0 || (ct !== undefined && ct.text !== "ct")) {
     throw badSyntax(
       whole.offset,

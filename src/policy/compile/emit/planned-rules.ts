@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Band, type EntryRef, type FlowSpec, Pass, TAP_TABLE } from "../../../flow-model/index.ts";
-import { type Match, type OxmField, output, popVlan, setField } from "../../../openflow/index.ts";
+import {
+  type Match,
+  type OxmField,
+  output,
+  popVlan,
+  resubmit,
+  setField,
+} from "../../../openflow/index.ts";
 import { type Hop, type PortNo, TAP_MARK_MASK, TAP_MARK_PREFIX } from "../../../topology/index.ts";
 import { VID_PRESENT } from "../../match-region/fields.ts";
 import { type Constraint, constraint } from "../../match-region/region.ts";
@@ -11,7 +18,6 @@ import { type MarkedEnd, MONITOR_MASK } from "../model/one-sided-marks.ts";
 import { substituteFor } from "../model/reserved-frames.ts";
 import { etherTypeOf, type MarkedPair, setIpDestination } from "../model/tap-marks.ts";
 import { outputActions } from "./output-actions.ts";
-import { resubmit } from "./treatment-stages.ts";
 
 /** How copies from one switch to a monitor on another are distinguished from other frames. */
 export type PathMarking =
@@ -160,7 +166,7 @@ function wayRules(
 }
 
 /** Hands a copy to the recovery rules. */
-const HAND_OVER: FlowSpec["actions"] = [setField("reg0", Pass.arrived), resubmit()];
+const HAND_OVER: FlowSpec["actions"] = [setField("reg0", Pass.arrived), resubmit(TAP_TABLE)];
 
 function inPass(pass: number): OxmField {
   return { field: "reg0", value: pass };

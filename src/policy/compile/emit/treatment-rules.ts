@@ -5,8 +5,9 @@ import {
   type EntryRef,
   entryRef,
   type FlowSpec,
+  TAP_TABLE,
 } from "../../../flow-model/index.ts";
-import { setField } from "../../../openflow/index.ts";
+import { resubmit, setField } from "../../../openflow/index.ts";
 import type { Dpid } from "../../../topology/index.ts";
 import type { Part } from "../../model/balance.ts";
 import { actionsKey } from "../model/action-key.ts";
@@ -18,7 +19,6 @@ import {
   deliveryRules,
   guardRules,
   hashRules,
-  resubmit,
   sampleRules,
   shareRules,
   type TreatedDelivery,
@@ -112,7 +112,7 @@ export class TreatmentRules {
     ];
     const stage = decides ? Stage.hash : Stage.deliver;
     return {
-      actions: [setField("metadata", metadataOf(stage, ids)), resubmit()],
+      actions: [setField("metadata", metadataOf(stage, ids)), resubmit(TAP_TABLE)],
       refs: blocks.flatMap(({ refs }) => refs),
       blocks,
       idKeys: [delivery, ...(shared === undefined ? [] : [shared])],

@@ -6,7 +6,7 @@ import {
   type MeterSpec,
   TAP_TABLE,
 } from "../../../flow-model/index.ts";
-import { type Action, type MatchInput, match } from "../../../openflow/index.ts";
+import { type Action, type MatchInput, match, resubmit } from "../../../openflow/index.ts";
 import { BALANCE_PARTS, blocksOf, type Part } from "../../model/balance.ts";
 import { SAMPLE_PARTS } from "../../model/treatment.ts";
 import { FORCE_CLONE, outputActions } from "./output-actions.ts";
@@ -117,7 +117,7 @@ function rule(offset: number, fields: MatchInput, actions: readonly ActionSpec[]
 
 function next(stage: number): Action[] {
   const [ofs, nBits] = FIELD.stage;
-  return [load("metadata", ofs, nBits, COPY + stage), resubmit()];
+  return [load("metadata", ofs, nBits, COPY + stage), resubmit(TAP_TABLE)];
 }
 
 function multipath(
@@ -140,9 +140,4 @@ function multipath(
 function load(field: "metadata" | "inPort", ofs: number, nBits: number, value: number): Action {
   const dst = { field, hasMask: false } as const;
   return { type: "nxRegLoad", range: { ofs, nBits }, dst, value: BigInt(value) };
-}
-
-/** Resubmits to the tap table; OFPP_IN_PORT in 16 bits keeps the ingress port. */
-export function resubmit(): Action {
-  return { type: "nxResubmitTable", inPort: 0xfff8, tableId: TAP_TABLE };
 }
