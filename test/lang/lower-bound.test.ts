@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { lowerBound } from "../../src/lang/lower-bound.ts";
+import { lowerBound, lowerBoundOf } from "../../src/lang/lower-bound.ts";
 
 test("members before the index are less than the value, and no others", () => {
   fc.assert(
@@ -16,4 +16,10 @@ test("strings are compared by their UTF-16 code units", () => {
   expect(lowerBound(["a", "b", "b", "d"], "b")).toBe(1);
   expect(lowerBound(["a", "b"], "c")).toBe(2);
   expect(lowerBound([], "a")).toBe(0);
+});
+
+test("members may be in any order that a condition follows", () => {
+  const descending = [9, 7, 7, 2];
+  const placeOf = (value: number) => lowerBoundOf(descending, (member) => member > value);
+  expect([10, 9, 7, 3, 1].map(placeOf)).toEqual([0, 0, 1, 3, 4]);
 });

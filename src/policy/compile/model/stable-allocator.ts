@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import { lowerBoundOf } from "../../../lang/lower-bound.ts";
+
 /** The number that a key requests at its n-th attempt (from 0); undefined: no more requests. */
 type Preference = (key: string, attempt: number) => number | undefined;
 
@@ -153,14 +155,7 @@ export class StableAllocator {
 
 /** The first index of a line at which a claim precedes all later ones. */
 function placeOf(claim: Claim, line: readonly Claim[]): number {
-  let [from, until] = [0, line.length];
-  while (from < until) {
-    const middle = (from + until) >> 1;
-    const other = line[middle];
-    if (other !== undefined && precedes(other, claim)) from = middle + 1;
-    else until = middle;
-  }
-  return from;
+  return lowerBoundOf(line, (other) => precedes(other, claim));
 }
 
 /** Whether a claim gets a number before another one: held ones first, then smaller keys. */
