@@ -86,7 +86,7 @@ export class DependencyTracker {
   /** Whether an entry must stay because copies of other switches may rely on it. */
   isRetained(dpid: string, flow: InstalledFlow): boolean {
     if (this.#index.isRetained(entryRef(dpid, flow.key))) return true;
-    if (this.#opaque === 0 && this.#unread.size === 0) return false;
+    if (!this.hasUnknown) return false;
     const receives = RECEIVING.has(categoryOf(flow.cookie) ?? "");
     if (receives && this.#unread.size > 0) this.#reportWait();
     return receives;

@@ -221,20 +221,20 @@ function markingActions(marking: PathMarking): Action[] {
 }
 
 /** Whether any of the numbers that copies use changed. */
-export function isRenumbered(
-  { pair, end, vlan, probe, hop }: CopyResources,
-  renumbered: Renumbered,
-): boolean {
+export function isRenumbered(resources: CopyResources, renumbered: Renumbered): boolean {
+  const { vlan, probe, hop } = resources;
   return (
-    (pair !== undefined && renumbered.pairs.has(pair.key)) ||
-    (end !== undefined && renumbered.ends.has(end.key)) ||
+    isMarkRenumbered(resources, renumbered) ||
     (vlan !== undefined && renumbered.vlans.has(vlan)) ||
-    (probe !== undefined && isProbeRenumbered(probe, renumbered)) ||
+    (probe !== undefined && isMarkRenumbered(probe.mark, renumbered)) ||
     (hop?.idKeys.some((key) => renumbered.treatments.has(key)) ?? false)
   );
 }
 
-function isProbeRenumbered({ mark: { pair, end } }: PathProbe, { pairs, ends }: Renumbered) {
+function isMarkRenumbered(
+  { pair, end }: Pick<CopyResources, "pair" | "end">,
+  { pairs, ends }: Renumbered,
+): boolean {
   return (pair !== undefined && pairs.has(pair.key)) || (end !== undefined && ends.has(end.key));
 }
 
