@@ -97,41 +97,59 @@ function* missingCopyReasons(
   return `nothing is left to copy for monitor ${name}: ${[...causes].join("; ")}`;
 }
 
+/** What is collected for one monitor. */
+interface Collected {
+  readonly entries: Set<EntryRef>;
+  /** Of the ingress taps. */
+  readonly ingress: Set<EntryRef>;
+  readonly outlets: Map<string, PortAt>;
+  readonly countedPaths: Map<string, CountedPath>;
+  readonly ways: Map<string, CopyWay>;
+  /** Why some of the ways cannot be probed. */
+  readonly unprobed: Set<string>;
+  /** It gets copies of other frames than those for reserved addresses. */
+  isServed: boolean;
+}
+
+function nothingYet(): Collected {
+  return {
+    entries: new Set(),
+    ingress: new Set(),
+    outlets: new Map(),
+    countedPaths: new Map(),
+    ways: new Map(),
+    unprobed: new Set(),
+    isServed: false,
+  };
+}
+
 /** Collects the entries and problems of a policy's monitors, by the names that the policy uses. */
 class PolicyPlanBuilder {
   readonly dependsOn = new Set<PolicyId>();
   readonly #compiled: CompiledPolicy;
   readonly #names: readonly string[];
-  readonly #entries: ReadonlyMap<string, Set<EntryRef>>;
-  /** Of the ingress taps. */
-  readonly #ingress = new Map<string, Set<EntryRef>>();
-  readonly #countedPaths: ReadonlyMap<string, Map<string, CountedPath>>;
-  readonly #outlets = new Map<string, Map<string, PortAt>>();
-  /** The ways of each monitor's copies, and why some cannot be probed. */
-  readonly #ways: ReadonlyMap<string, Map<string, CopyWay>>;
-  readonly #unprobed: ReadonlyMap<string, Set<string>>;
+  readonly #collected = new Map<string, Collected>();
   readonly #problems = new Map<string, PlanProblem>();
-  /** The monitors that get copies of other frames than those for reserved addresses. */
-  readonly #served = new Set<string>();
   /** Frames that are not copied, with the monitor concerned. */
   readonly #unseen = new Map<string, string>();
 
   constructor(compiled: CompiledPolicy) {
     this.#compiled = compiled;
     this.#names = compiled.policy.monitors.map(formatParty);
-    this.#entries = new Map(this.#names.map((name) => [name, new Set()]));
-    this.#countedPaths = new Map(this.#names.map((name) => [name, new Map()]));
-    this.#ways = new Map(this.#names.map((name) => [name, new Map()]));
-    this.#unprobed = new Map(this.#names.map((name) => [name, new Set()]));
   }
 
   add({ request, entries, countedPath, ways = [], unprobed = [] }: CopyEntries): void {
     const monitor = nameOf(request.monitor);
-    for (const way of ways) this.#ways.get(monitor)?.set(way.id, way);
-    for (const why of unprobed) this.#unprobed.get(monitor)?.add(why);
-    if (countedPath !== undefined) addPath(this.#countedPaths.get(monitor), countedPath);
-    if (request.tap.isIngress) this.#addIngress(monitor, entries);
-    else this.#addEntries(monitor, entries, request);
+    const found = this.#of(monitor);
+    for (const way of ways) found.ways.set(way.id, way);
+    for (const why of unprobed) found.unprobed.add(why);
+    if (countedPath !== undefined) addPath(found.countedPaths, countedPath);
+    const { isIngress } = request.tap;
+    for (const ref of entries) (isIngress ? found.ingress : found.entries).add(ref);
+    if (!isIngress && entries.length > 0) {
+      addOutlet(found.outlets, request);
+      if (!request.isReserved) found.isServed = true;
+    }
     if (request.selected !== undefined) this.dependsOn.add(request.selected.policy.id);
     if (request.blocker !== undefined) {
       const what = request.blocker(monitor);
@@ -144,26 +162,10 @@ class PolicyPlanBuilder {
     }
   }
 
-  #addEntries(monitor: string, entries: readonly EntryRef[], request: CopyRequest): void {
-    for (const ref of entries) this.#entries.get(monitor)?.add(ref);
-    if (entries.length === 0) return;
-    this.#addOutlet(monitor, request);
-    if (!request.isReserved) this.#served.add(monitor);
-  }
-
-  #addOutlet(name: string, { tap, monitor }: CopyRequest): void {
-    const { party, tunnelPort } = monitor;
-    const { dpid, port } = party.tunnel ? { dpid: tap.dpid, port: tunnelPort } : monitor;
-    if (typeof port !== "number") return;
-    const known = this.#outlets.get(name) ?? new Map<string, PortAt>();
-    this.#outlets.set(name, known.set(`${dpid}/${port}`, { dpid, port }));
-  }
-
-  #addIngress(monitor: string, entries: readonly EntryRef[]): void {
-    if (entries.length === 0) return;
-    const known = this.#ingress.get(monitor) ?? new Set();
-    for (const ref of entries) known.add(ref);
-    this.#ingress.set(monitor, known);
+  #of(monitor: string): Collected {
+    const found = this.#collected.get(monitor) ?? nothingYet();
+    this.#collected.set(monitor, found);
+    return found;
   }
 
   *plan(network: TapNetwork, topology: Topology): Steps<PolicyPlan> {
@@ -175,32 +177,19 @@ class PolicyPlanBuilder {
       id: policy.id,
       enabled: true,
       tapPoints: [...new Set(tapPoints)],
-      copies: this.#names.map((monitor) => ({
-        monitor,
-        entries: [...(this.#entries.get(monitor) ?? [])].sort(),
-        ...this.#ingressOf(monitor),
-        outlets: valuesInOrder(this.#outlets.get(monitor)),
-        countedPaths: valuesInOrder(this.#countedPaths.get(monitor)),
-        ways: valuesInOrder(this.#ways.get(monitor)),
-        unprobed: [...(this.#unprobed.get(monitor) ?? [])].sort(),
-      })),
+      copies: this.#names.map((monitor) => plannedCopies(monitor, this.#of(monitor))),
       problems: yield* this.#allProblems(network),
       unseen: inOrder(this.#unseen).flatMap(([what, monitor]) =>
-        this.#served.has(monitor) ? { monitor, what } : [],
+        this.#of(monitor).isServed ? { monitor, what } : [],
       ),
     };
-  }
-
-  #ingressOf(monitor: string): Pick<PlannedCopies, "ingress"> {
-    const found = this.#ingress.get(monitor);
-    return found === undefined ? {} : { ingress: [...found].sort() };
   }
 
   *#allProblems(network: TapNetwork): Steps<PlanProblem[]> {
     const all = new Map(this.#compiled.problems.map((problem) => [problem.what, problem]));
     for (const [what, problem] of inOrder(this.#problems)) all.set(what, problem);
     for (const [what, monitor] of inOrder(this.#unseen)) {
-      if (!this.#served.has(monitor)) all.set(what, { blocks: "monitor", monitor, what });
+      if (!this.#of(monitor).isServed) all.set(what, { blocks: "monitor", monitor, what });
     }
     for (const monitor of this.#names) {
       if (this.#hasEntries(monitor) || explains(all.values(), monitor)) continue;
@@ -218,14 +207,34 @@ class PolicyPlanBuilder {
   }
 
   #hasEntries(monitor: string): boolean {
-    return (this.#entries.get(monitor)?.size ?? 0) > 0;
+    return this.#of(monitor).entries.size > 0;
   }
 }
 
+/** In order of their texts, so that plans do not depend on the history of edits. */
+function plannedCopies(monitor: string, found: Collected): PlannedCopies {
+  const { entries, ingress, outlets, countedPaths, ways, unprobed } = found;
+  return {
+    monitor,
+    entries: [...entries].sort(),
+    ...(ingress.size === 0 ? {} : { ingress: [...ingress].sort() }),
+    outlets: valuesInOrder(outlets),
+    countedPaths: valuesInOrder(countedPaths),
+    ways: valuesInOrder(ways),
+    unprobed: [...unprobed].sort(),
+  };
+}
+
+function addOutlet(known: Map<string, PortAt>, { tap, monitor }: CopyRequest): void {
+  const { party, tunnelPort } = monitor;
+  const { dpid, port } = party.tunnel ? { dpid: tap.dpid, port: tunnelPort } : monitor;
+  if (typeof port === "number") known.set(`${dpid}/${port}`, { dpid, port });
+}
+
 /** Adds a path unless it is known. A path is exact for a policy if it is exact for one of its taps. */
-function addPath(known: Map<string, CountedPath> | undefined, path: CountedPath): void {
+function addPath(known: Map<string, CountedPath>, path: CountedPath): void {
   const id = `${path.source} ${path.mark} ${path.sink}`;
-  if (path.exact || !known?.has(id)) known?.set(id, path);
+  if (path.exact || !known.has(id)) known.set(id, path);
 }
 
 /** Sorted, so that the order does not depend on the history of edits. */
@@ -233,7 +242,7 @@ function inOrder<T>(found: ReadonlyMap<string, T>): [string, T][] {
   return [...found].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-function valuesInOrder<T>(found: ReadonlyMap<string, T> = new Map()): T[] {
+function valuesInOrder<T>(found: ReadonlyMap<string, T>): T[] {
   return inOrder(found).map(([, value]) => value);
 }
 
