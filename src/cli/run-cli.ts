@@ -25,7 +25,7 @@ import { addServeFlags, type ServeFlags, usageError } from "./config/serve-flags
 import { type CliDependencies, EXIT, type Finish, reportErrors } from "./dependencies.ts";
 import { POLICY_STATES } from "./policy-states.ts";
 import { readAhead } from "./read-files.ts";
-import { addTokenCommands } from "./token-commands.ts";
+import { addTokenCommands } from "./tokens/token-commands.ts";
 
 /**
  * Runs the `vtap` command.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type FileHandle, open, realpath, rename, rm, stat } from "node:fs/promises";
-import type { AuthFile, TokenRecord } from "../access/auth-file.ts";
-import type { CliDependencies } from "./dependencies.ts";
-import { formatProblem } from "./json-file.ts";
-import { fileFailure, readTextFile } from "./read-files.ts";
+import type { AuthFile, TokenRecord } from "../../access/auth-file.ts";
+import type { CliDependencies } from "../dependencies.ts";
+import { formatProblem } from "../json-file.ts";
+import { fileFailure, readTextFile } from "../read-files.ts";
 
 /** A result, or one line for each error. */
 type Outcome<T> =

@@ -3,10 +3,10 @@ import { randomBytes } from "node:crypto";
 import type { TokenRecord } from "../../access/auth-file.ts";
 import type { Role } from "../../access/roles.ts";
 import { digestOf, TOKEN_BYTES, tokenOf } from "../../access/token.ts";
-import { changeAuthFile, readAuthFile } from "../auth-file-edit.ts";
 import { type CliDependencies, EXIT, reportErrors } from "../dependencies.ts";
 import { writeJson, writeLines } from "../output/output.ts";
 import { tableLines } from "../output/table.ts";
+import { changeAuthFile, readAuthFile } from "./auth-file-edit.ts";
 
 export interface CreateTokenFlags {
   readonly user: string;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { ROLES } from "../access/roles.ts";
-import { type CreateTokenFlags, createToken, listTokens, revokeTokens } from "./commands/token.ts";
-import { SETTINGS } from "./config/settings.ts";
-import type { CliDependencies, Finish } from "./dependencies.ts";
+import { ROLES } from "../../access/roles.ts";
+import { SETTINGS } from "../config/settings.ts";
+import type { CliDependencies, Finish } from "../dependencies.ts";
+import { type CreateTokenFlags, createToken, listTokens, revokeTokens } from "./token.ts";
 
 interface FileFlag {
   readonly auth: string;
