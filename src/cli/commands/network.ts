@@ -3,8 +3,7 @@ import type { StatusView } from "../../contract/status.ts";
 import type { SwitchView } from "../../contract/switches.ts";
 import { pairLines, tableLines } from "../output/table.ts";
 import { type Client, printAnswer } from "./client-command.ts";
-import { overridingLines } from "./overriding.ts";
-import { refusedLines } from "./refused.ts";
+import { overridingLines, refusedLines } from "./entry-lines.ts";
 
 /** `vtap switches`. */
 export async function listSwitches(client: Client): Promise<number> {

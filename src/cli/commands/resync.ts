@@ -2,7 +2,7 @@
 import type { ResyncView } from "../../contract/resync.ts";
 import { tableLines } from "../output/table.ts";
 import { type Client, printAnswer } from "./client-command.ts";
-import { refusedLines, refusedText } from "./refused.ts";
+import { refusedLines, refusedText } from "./entry-lines.ts";
 
 /** `vtap resync [SWITCH]`. */
 export async function resyncSwitches(client: Client, name: string | undefined): Promise<number> {
