@@ -3,6 +3,7 @@ import type { ArrivedCopy, Explanation } from "../../../contract/explain.ts";
 import {
   type OwedCopy,
   type Policy,
+  type PolicyId,
   type PolicyMatch,
   type PolicyPlan,
   portOf,
@@ -64,23 +65,38 @@ export function copiesOf(
   matching: readonly EvaluatedPolicy[],
   topology: Topology,
 ): ArrivedCopy[] {
+  const requesting = requestingPolicies(matching);
   return assigned.map(({ copy, key, isAsRequested }) => {
-    const requesting = matching.filter(({ match }) =>
-      match.monitors.some((each) => each.owed && each.key === key),
-    );
     const way: number[] = [];
     for (let hop: number | undefined = copy.from; hop !== undefined; hop = visits[hop]?.from) {
       way.unshift(hop);
     }
     return {
       ...portView(topology, copy),
-      policies: requesting.map(({ policy }) => policy.id),
+      policies: requesting.get(key) ?? [],
       frame: hex(copy.bytes),
       bitExact: isAsRequested,
       mayDrop: copy.mayDrop,
       way,
     };
   });
+}
+
+/** The policies that owe a copy to each monitor; `undefined` is every monitor without a place. */
+function requestingPolicies(
+  matching: readonly EvaluatedPolicy[],
+): ReadonlyMap<string | undefined, readonly PolicyId[]> {
+  const requesting = new Map<string | undefined, PolicyId[]>();
+  for (const { policy, match } of matching) {
+    const owed = match.monitors.filter((each) => each.owed);
+    // Two monitors of a policy may have the same key.
+    for (const key of new Set(owed.map((each) => each.key))) {
+      const ids = requesting.get(key) ?? [];
+      requesting.set(key, ids);
+      ids.push(policy.id);
+    }
+  }
+  return requesting;
 }
 
 /** Compares what the tables do with what the policies mean. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ExplainedHop, Explanation } from "../../../contract/explain.ts";
+import type { ArrivedCopy, ExplainedHop, Explanation } from "../../../contract/explain.ts";
 import type { FlowSpec } from "../../../flow-model/index.ts";
 import { complete, type Steps } from "../../../lang/steps.ts";
 import { frameFields } from "../../../packet/index.ts";
@@ -58,17 +58,20 @@ export function* explainSteps(
   // Only a policy that matches owes copies.
   const matching = evaluated.filter(({ match }) => match.matches);
   const owed = monitorsOwed(policiesOf(matching), deps.topology, path, seen);
-  const assign = (found: Outcome) =>
-    assignCopies(found, at, owed, {
+  const assessed = (found: Outcome): AssessedOutcome => {
+    const assigned = assignCopies(found, at, owed, {
       topology: deps.topology,
       mayBeMore: (key) => matching.some((each) => hasProblem(each, key, deps)),
     });
-  const desired = { outcome, assigned: assign(outcome) };
+    const copies = copiesOf(found, assigned, matching, deps.topology);
+    return { outcome: found, assigned, copies };
+  };
+  const desired = assessed(outcome);
   const actual = yield* runningForeign(outcome, {
     ...deps,
     simulating: (more) => simulating(at, deps, more),
   });
-  const found = actual ? { ...actual, assigned: assign(actual.outcome) } : desired;
+  const found = actual ? { ...actual, ...assessed(actual.outcome) } : desired;
   const served = new Set(found.assigned.flatMap(({ key }) => key ?? []));
   const taken = actual?.taken ?? [];
   return {
@@ -79,12 +82,7 @@ export function* explainSteps(
     unlistedPolicies: evaluated.length - shown.length,
     ...explainedOutcome(found, matching, deps),
     taken,
-    agreement: agreement(
-      desired.assigned,
-      copiesOf(outcome, desired.assigned, matching, deps.topology),
-      matching,
-      deps,
-    ),
+    agreement: agreement(desired.assigned, desired.copies, matching, deps),
   };
 }
 
@@ -108,20 +106,23 @@ function policiesOf(evaluated: readonly EvaluatedPolicy[]): Policy[] {
   return evaluated.map(({ policy }) => policy);
 }
 
-/** A simulation, and what entries of other applications add to it. */
-interface ExplainedOutcome extends Partial<Pick<ActualOutcome, "foreign" | "assumptions">> {
+/** A simulation, and the copies that arrive in it. */
+interface AssessedOutcome {
   readonly outcome: Outcome;
   readonly assigned: readonly AssignedCopy[];
+  readonly copies: readonly ArrivedCopy[];
 }
+
+/** The same, and what entries of other applications add to it. */
+type ExplainedOutcome = AssessedOutcome & Partial<Pick<ActualOutcome, "foreign" | "assumptions">>;
 
 /** The part of an explanation that follows from the simulation of what the switches hold. */
 function explainedOutcome(
-  { outcome, assigned, foreign, assumptions: more = [] }: ExplainedOutcome,
+  { outcome, copies, foreign, assumptions: more = [] }: ExplainedOutcome,
   matching: readonly EvaluatedPolicy[],
   deps: ExplainDeps,
 ) {
   const { topology } = deps;
-  const copies = copiesOf(outcome, assigned, matching, topology);
   const hops = hopsView(outcome, { ...deps, foreign });
   const originals = outcome.delivered.filter(({ role }) => role === "original");
   return {
