@@ -50,40 +50,29 @@ export function* runningForeign(
 
 /** With all their actions, or without, if some of them cannot be simulated. */
 function* attempting(deps: ForeignDeps) {
-  const whole = new ForeignTables(deps.foreign, actionsOf);
   try {
-    const outcome = yield* deps.simulating((dpid) => whole.of(dpid));
-    return { outcome, foreign: whole.specs, isWhole: true };
+    return { ...(yield* running(deps, actionsOf)), isWhole: true };
   } catch {
-    const dropping = new ForeignTables(deps.foreign, () => []);
-    const outcome = yield* deps.simulating((dpid) => dropping.of(dpid));
-    return { outcome, foreign: dropping.specs, isWhole: false };
+    return { ...(yield* running(deps, () => [])), isWhole: false };
   }
 }
 
-/** Entries of other applications as those of simulated switches. */
-class ForeignTables {
-  readonly specs = new Map<FlowSpec, ListedFlow>();
-  readonly #foreign: ForeignDeps["foreign"];
-  readonly #actionsOf: (entry: ListedFlow) => readonly FlowActionSpec[];
-
-  constructor(foreign: ForeignDeps["foreign"], actions: typeof actionsOf) {
-    this.#foreign = foreign;
-    this.#actionsOf = actions;
-  }
-
-  of(dpid: Dpid): readonly FlowSpec[] {
-    const entries = this.#foreign(dpid);
+/** Runs the frame with the entries of other applications, each with these actions. */
+function* running({ foreign, simulating }: ForeignDeps, actionsFor: typeof actionsOf) {
+  const specs = new Map<FlowSpec, ListedFlow>();
+  const outcome = yield* simulating((dpid) => {
+    const entries = foreign(dpid);
     return entries.map((entry, index) => {
       const { table, match } = entry;
       // Of one priority the switch may choose any: the first of other applications, for each frame the same.
       const priority = entry.priority + 0.5 - index / (2 * entries.length + 2);
-      const actions = this.#actionsOf(entry);
+      const actions = actionsFor(entry);
       const spec: FlowSpec = { table, priority, match, category: "forwarding", actions };
-      this.specs.set(spec, entry);
+      specs.set(spec, entry);
       return spec;
     });
-  }
+  });
+  return { outcome, foreign: specs };
 }
 
 /** The actions of an entry, as far as instructions are simulated. */
