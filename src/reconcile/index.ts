@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 export type { ResyncOutcome } from "./audit/resync.ts";
-export { entryText } from "./model/entry-text.ts";
+export { foreignEntryText } from "./model/entry-text.ts";
 export type { IdRange } from "./model/id-range.ts";
 export * from "./model/installed.ts";
 export * from "./model/switch-channel.ts";

@@ -9,7 +9,7 @@ import {
   splitEntryRef,
 } from "../../flow-model/index.ts";
 import { forEach, type Steps } from "../../lang/steps.ts";
-import { entryText, type ListedFlow } from "../../reconcile/index.ts";
+import { foreignEntryText, type ListedFlow } from "../../reconcile/index.ts";
 import { StepQueue } from "../../runtime/index.ts";
 import { Listeners } from "../../runtime/listeners.ts";
 import type { Logger } from "../../runtime/logger.ts";
@@ -153,8 +153,7 @@ export class OverriddenRules {
   }
 
   #reason(dpid: Dpid, flow: ListedFlow): string {
-    const entry = `cookie=0x${flow.cookie.toString(16)}, ${entryText(flow)}`;
     const name = this.#deps.switchName(dpid);
-    return `another application's flow entry takes frames before a rule on switch ${name} (${entry}): they are not copied; delete it, or lower its priority`;
+    return `another application's flow entry takes frames before a rule on switch ${name} (${foreignEntryText(flow)}): they are not copied; delete it, or lower its priority`;
   }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Port } from "../../openflow/index.ts";
-import { entryText } from "./entry-text.ts";
+import { foreignEntryText } from "./entry-text.ts";
 import type { ListedFlow } from "./switch-channel.ts";
 
 /** Another application's flow entry, in a place where an OpenVTAP entry may be desired. */
@@ -28,7 +28,6 @@ export function foreignFlow(listed: ListedFlow): ForeignFlow {
     first?.type === "output" &&
     first.port === Port.Normal;
   const isDefault = isNormal && priority === 0 && match.length === 0 && cookie === 0n;
-  const what = `cookie=0x${cookie.toString(16)}, ${entryText(listed)}`;
-  const reason = `another application's flow entry is in its place (${what}): delete or move that one, then vtap resync`;
+  const reason = `another application's flow entry is in its place (${foreignEntryText(listed)}): delete or move that one, then vtap resync`;
   return { listed, isDefault, reason };
 }

@@ -2,7 +2,7 @@
 import type { FlowActionSpec, FlowSpec } from "../../../flow-model/index.ts";
 import type { Steps } from "../../../lang/steps.ts";
 import { type Action, type Instruction, resubmit } from "../../../openflow/index.ts";
-import { entryText, type ListedFlow } from "../../../reconcile/index.ts";
+import { foreignEntryText, type ListedFlow } from "../../../reconcile/index.ts";
 import type { Outcome, Visit } from "../../../simulation/index.ts";
 import type { Dpid, Topology } from "../../../topology/index.ts";
 
@@ -99,6 +99,5 @@ function firedAt({ fired }: Visit, foreign: ForeignSpecs): ListedFlow[] {
 function takenText(entry: ListedFlow, { dpid, role }: Visit, topology: Topology): string {
   const name = topology.switches.get(dpid)?.name ?? dpid;
   const what = role === "copy" ? "a copy" : "the frame";
-  const text = `cookie=0x${entry.cookie.toString(16)}, ${entryText(entry)}`;
-  return `another application's flow entry takes ${what} on switch ${name} (${text})`;
+  return `another application's flow entry takes ${what} on switch ${name} (${foreignEntryText(entry)})`;
 }
