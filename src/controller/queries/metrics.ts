@@ -36,11 +36,7 @@ type Progress = ReturnType<Reconciler["progress"]>;
 export interface MetricsSource {
   readonly parts: MetricsDeps;
   readonly policyCounters: readonly (readonly [id: string, counters: PolicyCounters])[];
-  readonly switches: readonly (readonly [
-    found: Switch,
-    progress: Progress,
-    forgedFrames: number,
-  ])[];
+  readonly switches: readonly (readonly [found: Switch, progress: Progress])[];
 }
 
 /** Metrics of the controller, prefixed `openvtap_`: add a row to add one. */
@@ -161,8 +157,7 @@ export const CONTROLLER_METRICS: readonly MetricRow<MetricsSource>[] = [
     help: "Entries of other applications that take frames before rules for taps.",
     type: "gauge",
     labels: ["dpid", "switch"],
-    read: (source) =>
-      perSwitch(({ dpid }) => [{ value: source.parts.overrides.view(dpid).count }])(source),
+    read: perSwitch(({ dpid }, _, { overrides }) => [{ value: overrides.view(dpid).count }]),
   },
   {
     name: "switch_mods_sent_total",
@@ -183,7 +178,7 @@ export const CONTROLLER_METRICS: readonly MetricRow<MetricsSource>[] = [
     help: "Frames that look like copies and that guards have dropped since the start.",
     type: "counter",
     labels: ["dpid", "switch"],
-    read: perSwitch((_, __, value) => [{ value }]),
+    read: perSwitch(({ dpid }, _, { counters }) => [{ value: counters.guardedFrames(dpid) }]),
   },
   {
     name: "hosts",
@@ -229,12 +224,10 @@ export async function metrics(
 function* progressOfAll({
   network,
   reconciler,
-  counters,
-}: Pick<MetricsDeps, "network" | "reconciler" | "counters">): Steps<MetricsSource["switches"]> {
-  const found: (readonly [Switch, Progress, number])[] = [];
+}: Pick<MetricsDeps, "network" | "reconciler">): Steps<MetricsSource["switches"]> {
+  const found: (readonly [Switch, Progress])[] = [];
   for (const each of [...network.topology.switches.values()]) {
-    const progress = yield* reconciler.countingProgress(each.dpid);
-    found.push([each, progress, counters.guardedFrames(each.dpid)]);
+    found.push([each, yield* reconciler.countingProgress(each.dpid)]);
   }
   return found;
 }
@@ -273,11 +266,11 @@ function perPolicy(amountOf: (counters: PolicyCounters) => number): Read {
 
 /** Samples of every switch, labelled with it. `progress` is undefined for a switch without entries. */
 function perSwitch(
-  samplesOf: (found: Switch, progress: Progress, forgedFrames: number) => readonly MetricSample[],
+  samplesOf: (found: Switch, progress: Progress, parts: MetricsDeps) => readonly MetricSample[],
 ): Read {
-  return ({ switches }) =>
-    switches.flatMap(([found, progress, forgedFrames]) =>
-      samplesOf(found, progress, forgedFrames).map(({ labels, value }) => ({
+  return ({ parts, switches }) =>
+    switches.flatMap(([found, progress]) =>
+      samplesOf(found, progress, parts).map(({ labels, value }) => ({
         labels: { dpid: found.dpid, switch: found.name, ...labels },
         value,
       })),
