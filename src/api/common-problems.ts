@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isOpen, ruleOf } from "../access/operations.ts";
+import { type DescribedDocument, mapOperations } from "./described-operations.ts";
 import { ROUTES_FOR_ANY_HOST } from "./http/allowed-hosts.ts";
 import { PROBLEM_MEDIA_TYPE } from "./http/problem.ts";
 
@@ -36,15 +37,11 @@ const COMMON_PROBLEMS = [
 ] as const;
 
 /** Adds the common problems to the operations that they concern. */
-export function addCommonProblems<
-  T extends { readonly paths?: unknown; readonly components?: unknown },
->(document: T): T {
-  const paths = mapValues(document.paths as Json, (operations, path) =>
-    mapValues(operations as Json, (operation, method) => {
-      const { responses, ...rest } = operation as { readonly responses?: Json };
-      return { ...rest, responses: { ...responses, ...references(method, path) } };
-    }),
-  );
+export function addCommonProblems<T extends DescribedDocument>(document: T): T {
+  const paths = mapOperations(document, ({ responses, ...rest }, method, path) => ({
+    ...rest,
+    responses: { ...responses, ...references(method, path) },
+  }));
   return { ...document, paths, components: { ...(document.components ?? {}), responses } };
 }
 
@@ -70,8 +67,4 @@ function references(method: string, path: string): Json {
       { $ref: `#/components/responses/${name}` },
     ]),
   );
-}
-
-function mapValues(record: Json, map: (value: unknown, key: string) => unknown): Json {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value, key)]));
 }
