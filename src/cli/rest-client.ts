@@ -43,7 +43,7 @@ export class RestClient {
    * @param server base URL, such as `http://127.0.0.1:8080`.
    * @throws UnreachableError for an invalid URL.
    */
-  constructor(server: string, credentials: ClientCredentials = {}) {
+  constructor(server: string, credentials: ClientCredentials) {
     if (!URL.canParse(server) || !/^https?:\/\//i.test(server)) {
       throw new UnreachableError(
         `"${server}" is not the URL of a server, write it like http://127.0.0.1:8080`,

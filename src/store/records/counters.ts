@@ -191,9 +191,7 @@ function parseRow(row: JsonValue): StoredReading | undefined {
 function parseWaiting(row: JsonValue): StoredWaiting | undefined {
   if (!Array.isArray(row)) return undefined;
   const [mark, packets, bytes, ...policies] = row as readonly JsonValue[];
-  if (typeof mark !== "string" || !policies.every((each) => typeof each === "string")) {
-    return undefined;
-  }
+  if (typeof mark !== "string" || !isTexts(policies)) return undefined;
   if (packets === undefined || bytes === undefined || !isCount(packets) || !isCount(bytes)) {
     return undefined;
   }

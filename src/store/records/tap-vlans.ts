@@ -39,16 +39,11 @@ export class TapVlanRecords {
     const records: TapVlanRecord[] = [];
     const keys = new Set<string>();
     for await (const { id: text, record } of recordsIn(TAP_VLANS, this.#store)) {
+      const damaged = (what: string) =>
+        damagedRecord(this.#store.directory, keyOf(TAP_VLANS, text), what);
       const id = parseId(text);
-      const damage =
-        id === undefined
-          ? "it has no VLAN id"
-          : keys.has(record.key)
-            ? "another record has the same monitor"
-            : undefined;
-      if (id === undefined || damage !== undefined) {
-        throw damagedRecord(this.#store.directory, keyOf(TAP_VLANS, text), damage ?? "");
-      }
+      if (id === undefined) throw damaged("it has no VLAN id");
+      if (keys.has(record.key)) throw damaged("another record has the same monitor");
       keys.add(record.key);
       records.push({ id, key: record.key });
     }
