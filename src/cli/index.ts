@@ -14,5 +14,5 @@ export { type CheckReport, type CliDependencies, EXIT } from "./dependencies.ts"
 export type { ParseJson } from "./json-file.ts";
 export { createLogger } from "./logger.ts";
 export { writeLines } from "./output/output.ts";
-export { fileFailure, type InputFile, readInputFiles, readTextFile } from "./read-files.ts";
+export { type InputFile, readInputFiles, readText } from "./read-files.ts";
 export { runCli } from "./run-cli.ts";

@@ -17,8 +17,8 @@ type InputFiles =
 /** How the files of a client command and of `vtap check` are read: pipes are the user's choice. */
 const OF_COMMANDS: ReadOptions = { limit: 64 * 1024 * 1024, anyKind: true };
 
-/** Limit of the config file, in bytes. */
-const CONFIG_LIMIT = 1024 * 1024;
+/** Limit of a file of settings, a token or certificates, in bytes; those of all public authorities are a fifth of it. */
+export const SMALL_FILE_LIMIT = 1024 * 1024;
 
 /** Bytes that are read from a file at once. */
 const SLICE = 1024 * 1024;
@@ -52,11 +52,9 @@ export async function readInputFiles(
       errors.push(`${path}: ${EMPTY_DIRECTORY}`);
     }
     for (const file of found) {
-      try {
-        files.push({ file, text: await readTextFile(file, options) });
-      } catch (error) {
-        errors.push(`${file}: ${fileFailure(error)}`);
-      }
+      const read = await readText(file, options);
+      if (read.ok) files.push({ file, text: read.text });
+      else errors.push(`${file}: ${read.why}`);
     }
   }
   return errors.length > 0 ? { ok: false, errors } : { ok: true, files };
@@ -99,11 +97,25 @@ export async function readTextFile(path: string, options: ReadOptions): Promise<
   }
 }
 
+/** The text of a file; or why it could not be read and what to do, on one line. */
+type ReadText =
+  | { readonly ok: true; readonly text: string }
+  | { readonly ok: false; readonly why: string };
+
+/** As `readTextFile`, with the failure in words. */
+export async function readText(path: string, options: ReadOptions): Promise<ReadText> {
+  try {
+    return { ok: true, text: await readTextFile(path, options) };
+  } catch (error) {
+    return { ok: false, why: fileFailure(error) };
+  }
+}
+
 /** Reads the config file, if there is one, for a caller that needs its content, or its error, later. */
 export async function readAhead(path: string | undefined): Promise<() => string> {
   if (path === undefined) return () => "";
   try {
-    const text = await readTextFile(path, { limit: CONFIG_LIMIT });
+    const text = await readTextFile(path, { limit: SMALL_FILE_LIMIT });
     return () => text;
   } catch (error) {
     return () => {

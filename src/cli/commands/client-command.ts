@@ -5,7 +5,7 @@ import { defined } from "../../lang/defined.ts";
 import { SERVER_VARIABLE, TOKEN_VARIABLE } from "../config/settings.ts";
 import { type CliDependencies, EXIT, reportErrors } from "../dependencies.ts";
 import { writeJson, writeLines } from "../output/output.ts";
-import { fileFailure, readTextFile } from "../read-files.ts";
+import { readText, SMALL_FILE_LIMIT } from "../read-files.ts";
 import {
   type ClientCredentials,
   type RestAnswer,
@@ -15,9 +15,6 @@ import {
 } from "../rest-client.ts";
 
 const DEFAULT_SERVER = "http://127.0.0.1:8080";
-
-/** Limit of a token file and of a PEM file, in bytes. */
-const LIMIT_BYTES = 1024 * 1024;
 
 /** The flags of every client command, as commander returns them. */
 export interface ClientFlags {
@@ -74,23 +71,28 @@ async function readCredentials(
   env: CliDependencies["env"],
   { tokenFile, ca }: ClientFlags,
 ): Promise<ReadCredentials> {
-  const texts: { ca?: string; token?: string } = {};
-  for (const [key, path] of Object.entries({ ...defined({ ca, token: tokenFile }) })) {
-    try {
-      texts[key as "ca" | "token"] = await readTextFile(path, {
-        limit: LIMIT_BYTES,
-        anyKind: true,
-      });
-    } catch (error) {
-      return { ok: false, error: `${path}: ${fileFailure(error)}` };
-    }
-  }
-  const token = (texts.token ?? env[TOKEN_VARIABLE] ?? "").trim();
+  const authority = await readNamed(ca);
+  if (!authority.ok) return authority;
+  const written = await readNamed(tokenFile);
+  if (!written.ok) return written;
+  const token = (written.text ?? env[TOKEN_VARIABLE] ?? "").trim();
   if (token !== "" && !TOKEN_PATTERN.test(token)) {
     const error = `${tokenFile ?? TOKEN_VARIABLE}: this is not a token, write one and nothing else`;
     return { ok: false, error };
   }
-  return { ok: true, value: { ...defined({ ca: texts.ca }), ...(token === "" ? {} : { token }) } };
+  const value = { ...defined({ ca: authority.text }), ...(token === "" ? {} : { token }) };
+  return { ok: true, value };
+}
+
+type ReadNamed =
+  | { readonly ok: true; readonly text?: string }
+  | { readonly ok: false; readonly error: string };
+
+/** The text of a file that a flag names; none without the flag. */
+async function readNamed(path: string | undefined): Promise<ReadNamed> {
+  if (path === undefined) return { ok: true };
+  const read = await readText(path, { limit: SMALL_FILE_LIMIT, anyKind: true });
+  return read.ok ? read : { ok: false, error: `${path}: ${read.why}` };
 }
 
 /** Prints an answer as JSON or as lines, or the problems of a rejected request. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { createSecureContext } from "node:tls";
-import { fileFailure, readTextFile } from "../read-files.ts";
+import { readText, SMALL_FILE_LIMIT } from "../read-files.ts";
 import type { OpenFlowListenerConfig, TlsConfig } from "./openflow-listeners.ts";
 import type { ServeConfig } from "./serve-config.ts";
 import type { Endpoint } from "./values.ts";
@@ -68,19 +68,14 @@ export async function readHttpTls({
   return { ok: true, tls: { key: tls.key, cert: tls.cert } };
 }
 
-/** Maximum size of a file; the certificates of all public authorities are a fifth of it. */
-const LIMIT_BYTES = 1024 * 1024;
-
 type Report = (key: "key" | "cert" | "ca", path: string, what: string) => void;
 
 async function readTls(config: TlsConfig, report: Report): Promise<TlsMaterial | undefined> {
   const read = async (key: "key" | "cert" | "ca", path: string): Promise<string | undefined> => {
-    try {
-      return await readTextFile(path, { limit: LIMIT_BYTES });
-    } catch (error) {
-      report(key, path, fileFailure(error));
-      return undefined;
-    }
+    const found = await readText(path, { limit: SMALL_FILE_LIMIT });
+    if (found.ok) return found.text;
+    report(key, path, found.why);
+    return undefined;
   };
   const key = await read("key", config.key);
   const cert = await read("cert", config.cert);

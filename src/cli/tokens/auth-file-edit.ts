@@ -3,7 +3,7 @@ import { type FileHandle, open, realpath, rename, rm, stat } from "node:fs/promi
 import type { AuthFile, TokenRecord } from "../../access/auth-file.ts";
 import type { CliDependencies } from "../dependencies.ts";
 import { formatProblem } from "../json-file.ts";
-import { fileFailure, readTextFile } from "../read-files.ts";
+import { fileFailure, readText, readTextFile } from "../read-files.ts";
 
 /** A result, or one line for each error. */
 type Outcome<T> =
@@ -19,11 +19,9 @@ type Deps = Pick<CliDependencies, "parseAuthFile">;
 
 /** Reads an auth file. */
 export async function readAuthFile(deps: Deps, file: string): Promise<Outcome<AuthFile>> {
-  try {
-    return parsed(deps, file, await readTextFile(file, { limit: LIMIT_BYTES }));
-  } catch (error) {
-    return { ok: false, errors: [`${file}: ${fileFailure(error)}`] };
-  }
+  const read = await readText(file, { limit: LIMIT_BYTES });
+  if (!read.ok) return { ok: false, errors: [`${file}: ${read.why}`] };
+  return parsed(deps, file, read.text);
 }
 
 /**

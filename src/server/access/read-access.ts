@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { parseAuthFile } from "../../access/auth-file.ts";
 import type { AcceptedTokens } from "../../access/authenticator.ts";
 import { TOKEN_PATTERN } from "../../access/token.ts";
-import { fileFailure, readTextFile, type ServeConfig } from "../../cli/index.ts";
+import { readText, type ServeConfig } from "../../cli/index.ts";
 import { defined } from "../../lang/defined.ts";
 import { formatFileError } from "../../topology/index.ts";
 
@@ -36,12 +36,10 @@ export async function readAccess(config: AccessConfig): Promise<ReadAccess> {
   const limits = { limit: config.fileLimitBytes, setting: "fileLimitBytes" };
   const errors: string[] = [];
   const textOf = async (path: string): Promise<string | undefined> => {
-    try {
-      return await readTextFile(path, limits);
-    } catch (error) {
-      errors.push(`${path}: ${fileFailure(error)}`);
-      return undefined;
-    }
+    const read = await readText(path, limits);
+    if (read.ok) return read.text;
+    errors.push(`${path}: ${read.why}`);
+    return undefined;
   };
   const text = await textOf(auth);
   const parsed = text === undefined ? undefined : parseAuthFile(text, auth);
