@@ -6,10 +6,14 @@ import type { OpenFlowListenerConfig, TlsConfig } from "./openflow-listeners.ts"
 import type { ServeConfig } from "./serve-config.ts";
 import type { Endpoint } from "./values.ts";
 
-/** The TLS material of a listener, read from its files. */
-interface TlsMaterial {
+/** Key and certificate of a server, in PEM. */
+export interface KeyPair {
   readonly key: string;
   readonly cert: string;
+}
+
+/** The content of the files of a listener, with what is required of switches. */
+interface TlsMaterial extends KeyPair {
   readonly ca?: string;
   readonly requireClientCertificate: boolean;
   readonly pins: ReadonlyMap<string, readonly string[]>;
@@ -37,16 +41,15 @@ export async function readListeners(
     const report: Report = (key, path, what) => {
       errors.push(`openflowListeners[${index}].tls.${key}: ${path}: ${what}`);
     };
-    const material = tls && (await readTls(tls, report));
-    listeners.push(material ? { ...listen, tls: material } : listen);
+    const read = tls && (await readTls(tls, report));
+    if (tls && read) {
+      const { requireClientCertificate, pins } = tls;
+      listeners.push({ ...listen, tls: { ...read, requireClientCertificate, pins } });
+    } else {
+      listeners.push(listen);
+    }
   }
   return errors.length > 0 ? { ok: false, errors } : { ok: true, listeners };
-}
-
-/** Key and certificate of a server, in PEM. */
-export interface KeyPair {
-  readonly key: string;
-  readonly cert: string;
 }
 
 type ReadHttpTls =
@@ -60,47 +63,48 @@ export async function readHttpTls({
 }: HttpTlsConfig): Promise<ReadHttpTls> {
   if (httpTlsKey === undefined || httpTlsCert === undefined) return { ok: true };
   const errors: string[] = [];
-  const files = { key: httpTlsKey, cert: httpTlsCert, requireClientCertificate: false };
-  const tls = await readTls({ ...files, pins: new Map() }, (key, path, what) => {
+  const tls = await readTls({ key: httpTlsKey, cert: httpTlsCert }, (key, path, what) => {
     errors.push(`httpTls${key === "key" ? "Key" : "Cert"}: ${path}: ${what}`);
   });
-  if (!tls || errors.length > 0) return { ok: false, errors };
-  return { ok: true, tls: { key: tls.key, cert: tls.cert } };
+  return tls && errors.length === 0 ? { ok: true, tls } : { ok: false, errors };
 }
 
 type Report = (key: "key" | "cert" | "ca", path: string, what: string) => void;
 
-async function readTls(config: TlsConfig, report: Report): Promise<TlsMaterial | undefined> {
+/** Reads and checks key, certificate and authorities. */
+async function readTls(
+  files: Pick<TlsConfig, "key" | "cert" | "ca">,
+  report: Report,
+): Promise<(KeyPair & { readonly ca?: string }) | undefined> {
   const read = async (key: "key" | "cert" | "ca", path: string): Promise<string | undefined> => {
     const found = await readText(path, { limit: SMALL_FILE_LIMIT });
     if (found.ok) return found.text;
     report(key, path, found.why);
     return undefined;
   };
-  const key = await read("key", config.key);
-  const cert = await read("cert", config.cert);
-  const ca = config.ca === undefined ? undefined : await read("ca", config.ca);
+  const key = await read("key", files.key);
+  const cert = await read("cert", files.cert);
+  const ca = files.ca === undefined ? undefined : await read("ca", files.ca);
   const privateKey = key === undefined ? undefined : keyOf(key);
   const certificate = cert === undefined ? undefined : certificateOf(cert);
   if (key !== undefined && !privateKey) {
-    report("key", config.key, "it is not a PEM private key without a passphrase, name one");
+    report("key", files.key, "it is not a PEM private key without a passphrase, name one");
   }
   const noCertificate = "it is not a PEM certificate, name one";
-  if (cert !== undefined && !certificate) report("cert", config.cert, noCertificate);
-  if (config.ca !== undefined && ca !== undefined && !certificateOf(ca)) {
-    report("ca", config.ca, noCertificate);
+  if (cert !== undefined && !certificate) report("cert", files.cert, noCertificate);
+  if (files.ca !== undefined && ca !== undefined && !certificateOf(ca)) {
+    report("ca", files.ca, noCertificate);
   }
   if (privateKey && certificate && !certificate.checkPrivateKey(privateKey)) {
-    const what = `it does not match the certificate ${config.cert}, name the key of that certificate`;
-    report("key", config.key, what);
+    const what = `it does not match the certificate ${files.cert}, name the key of that certificate`;
+    report("key", files.key, what);
   } else if (privateKey && certificate) {
     // The checks above cover the first certificate only; a server presents the whole chain.
     const why = unfitness(key, cert);
-    if (why) report("cert", config.cert, `TLS cannot use it (${why}), name another certificate`);
+    if (why) report("cert", files.cert, `TLS cannot use it (${why}), name another certificate`);
   }
   if (key === undefined || cert === undefined) return undefined;
-  const { requireClientCertificate, pins } = config;
-  return { key, cert, ...(ca === undefined ? {} : { ca }), requireClientCertificate, pins };
+  return { key, cert, ...(ca === undefined ? {} : { ca }) };
 }
 
 function keyOf(pem: string): KeyObject | undefined {
