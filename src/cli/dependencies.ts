@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { AuthFile } from "../access/auth-file.ts";
 import type { ConfigResult, Environment } from "./config/resolve-config.ts";
 import type { ServeConfig } from "./config/serve-config.ts";
 import type { ParseJson, PlacedProblem } from "./json-file.ts";
@@ -30,12 +29,6 @@ export interface CliDependencies {
   /** Checks policy and topology files without a server; the keys of a file show its kind. */
   readonly checkFiles: (files: readonly InputFile[]) => CheckReport;
   readonly parseJson: ParseJson;
-  readonly parseAuthFile: (
-    text: string,
-    file: string,
-  ) =>
-    | { readonly ok: true; readonly value: AuthFile }
-    | { readonly ok: false; readonly errors: readonly PlacedProblem[] };
 }
 
 /** Exit codes of every command. */

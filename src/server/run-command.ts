@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { parseAuthFile } from "../access/auth-file.ts";
 import { type CheckReport, type InputFile, type ParseJson, runCli } from "../cli/index.ts";
 import { parsePolicyFiles } from "../policy/index.ts";
 import { type FileError, JsonDocument, parseTopologyFiles } from "../topology/index.ts";
@@ -30,7 +29,6 @@ export function runCommand(signals: Signals | undefined): Promise<number> {
     },
     checkFiles,
     parseJson,
-    parseAuthFile,
   });
 }
 

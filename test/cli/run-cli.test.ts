@@ -5,7 +5,6 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { parseAuthFile } from "../../src/access/auth-file.ts";
 import { type CliDependencies, runCli, type ServeConfig } from "../../src/cli/index.ts";
 import { parsePolicyFiles } from "../../src/policy/index.ts";
 import { JsonDocument } from "../../src/topology/index.ts";
@@ -40,7 +39,6 @@ async function vtap(argv: readonly string[], env: CliDependencies["env"] = {}): 
         : { errors: parsed.errors, found: [] };
     },
     parseJson: JsonDocument.parse,
-    parseAuthFile,
   });
   return { code, out, err, served };
 }

@@ -11,7 +11,6 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { parseAuthFile } from "../../src/access/auth-file.ts";
 import { runCli } from "../../src/cli/index.ts";
 import { JsonDocument } from "../../src/topology/index.ts";
 import { temporaryDirectory } from "../store/temporary-directory.ts";
@@ -26,7 +25,6 @@ async function vtap(argv: readonly string[], env: Record<string, string> = {}) {
     serve: async () => 0,
     checkFiles: () => ({ errors: [], found: [] }),
     parseJson: JsonDocument.parse,
-    parseAuthFile,
   });
   return { code, out, err };
 }

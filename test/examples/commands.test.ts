@@ -2,7 +2,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { USAGE } from "../../scripts/demo/options.ts";
-import { parseAuthFile } from "../../src/access/auth-file.ts";
 import { formatProblem } from "../../src/cli/json-file.ts";
 import { runCli } from "../../src/cli/run-cli.ts";
 import { parsePolicyFile } from "../../src/policy/index.ts";
@@ -46,7 +45,6 @@ async function helpOf(...command: string[]): Promise<string> {
     serve: async () => 0,
     checkFiles: () => ({ errors: [], found: [] }),
     parseJson: JsonDocument.parse,
-    parseAuthFile,
   });
   return text;
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type FileHandle, open, realpath, rename, rm, stat } from "node:fs/promises";
-import type { AuthFile, TokenRecord } from "../../access/auth-file.ts";
-import type { CliDependencies } from "../dependencies.ts";
+import { type AuthFile, parseAuthFile, type TokenRecord } from "../../access/auth-file.ts";
 import { formatProblem } from "../json-file.ts";
 import { fileFailure, readText, readTextFile } from "../read-files.ts";
 
@@ -15,13 +14,11 @@ const LIMIT_BYTES = 16 * 1024 * 1024;
 /** A new file is readable by its owner only: it names users and their roles. */
 const MODE = 0o600;
 
-type Deps = Pick<CliDependencies, "parseAuthFile">;
-
 /** Reads an auth file. */
-export async function readAuthFile(deps: Deps, file: string): Promise<Outcome<AuthFile>> {
+export async function readAuthFile(file: string): Promise<Outcome<AuthFile>> {
   const read = await readText(file, { limit: LIMIT_BYTES });
   if (!read.ok) return { ok: false, errors: [`${file}: ${read.why}`] };
-  return parsed(deps, file, read.text);
+  return parsed(file, read.text);
 }
 
 /**
@@ -29,7 +26,6 @@ export async function readAuthFile(deps: Deps, file: string): Promise<Outcome<Au
  * server reads the old content or the new one. Its owner and mode stay.
  */
 export async function changeAuthFile(
-  deps: Deps,
   file: string,
   change: (tokens: readonly TokenRecord[]) => readonly TokenRecord[],
 ): Promise<Outcome<void>> {
@@ -43,13 +39,14 @@ export async function changeAuthFile(
     return { ok: false, errors: [openFailure(beside, error)] };
   }
   try {
-    const old = await oldFile(deps, path);
+    const old = await oldFile(path);
     if (!old.ok) return old;
     const { text, owner } = old.value;
+    // Without the schema, which would put the keys of every token into another order.
     const document = JSON.parse(text) as Record<string, unknown> & Partial<AuthFile>;
     const content = { ...document, tokens: change(document.tokens ?? []) };
     const written = `${JSON.stringify(content, null, 2)}\n`;
-    const valid = parsed(deps, file, written);
+    const valid = parsed(file, written);
     if (!valid.ok) return valid;
     await handle.writeFile(written);
     if (owner) await takeOver(handle, owner);
@@ -72,7 +69,6 @@ interface Owner {
 
 /** The valid content of the file and its owner; an empty one if there is no file. */
 async function oldFile(
-  deps: Deps,
   path: string,
 ): Promise<Outcome<{ readonly text: string; readonly owner?: Owner }>> {
   let owner: Owner;
@@ -83,7 +79,7 @@ async function oldFile(
     return { ok: true, value: { text: "{}" } };
   }
   const text = await readTextFile(path, { limit: LIMIT_BYTES });
-  const valid = parsed(deps, path, text);
+  const valid = parsed(path, text);
   return valid.ok ? { ok: true, value: { text: text.replace(/^\uFEFF/, ""), owner } } : valid;
 }
 
@@ -93,7 +89,7 @@ async function takeOver(handle: FileHandle, { uid, gid, mode }: Owner): Promise<
   await handle.chmod(mode & 0o777);
 }
 
-function parsed({ parseAuthFile }: Deps, file: string, text: string): Outcome<AuthFile> {
+function parsed(file: string, text: string): Outcome<AuthFile> {
   const result = parseAuthFile(text, file);
   return result.ok ? result : { ok: false, errors: result.errors.map(formatProblem) };
 }

@@ -27,7 +27,7 @@ export async function createToken(
   const expiresAt =
     ttl === undefined ? {} : { expiresAt: new Date(Date.now() + ttl).toISOString() };
   const record: TokenRecord = { id, user, role, sha256, ...expiresAt };
-  const changed = await changeAuthFile(dependencies, file, (tokens) => [...tokens, record]);
+  const changed = await changeAuthFile(file, (tokens) => [...tokens, record]);
   if (!changed.ok) return reportErrors(dependencies, changed.errors, EXIT.usage);
   writeLines(dependencies.stdout, [token]);
   // Apart from the token, so that a script can keep the output as it is.
@@ -43,7 +43,7 @@ export async function listTokens(
   file: string,
   { json }: { readonly json?: boolean },
 ): Promise<number> {
-  const read = await readAuthFile(dependencies, file);
+  const read = await readAuthFile(file);
   if (!read.ok) return reportErrors(dependencies, read.errors, EXIT.usage);
   const { tokens } = read.value;
   if (json) {
@@ -63,7 +63,7 @@ export async function revokeTokens(
   file: string,
   ids: readonly string[],
 ): Promise<number> {
-  const read = await readAuthFile(dependencies, file);
+  const read = await readAuthFile(file);
   if (!read.ok) return reportErrors(dependencies, read.errors, EXIT.usage);
   const known = new Set(read.value.tokens.map(({ id }) => id));
   const unknown = ids.filter((id) => !known.has(id));
@@ -71,7 +71,7 @@ export async function revokeTokens(
     const errors = unknown.map((id) => `${file}: there is no token "${id}", see vtap token list`);
     return reportErrors(dependencies, errors, EXIT.failed);
   }
-  const changed = await changeAuthFile(dependencies, file, (tokens) =>
+  const changed = await changeAuthFile(file, (tokens) =>
     tokens.filter(({ id }) => !ids.includes(id)),
   );
   if (!changed.ok) return reportErrors(dependencies, changed.errors, EXIT.usage);
