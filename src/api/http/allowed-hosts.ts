@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { BlockList, isIP, isIPv4 } from "node:net";
+import { isIPv4 } from "node:net";
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { isLoopbackAddress } from "../../access/loopback.ts";
 import { bareHostName, hostName, parseAuthority } from "./authority.ts";
 import { type Problem, ProblemException } from "./problem.ts";
 import { headerRejected } from "./request-headers.ts";
@@ -59,14 +60,8 @@ export function requestedAuthorities({ raw }: FastifyRequest): string[] {
   return [...(target === undefined ? [] : [target]), ...(raw.headersDistinct.host ?? [])];
 }
 
-const LOOPBACK = new BlockList();
-LOOPBACK.addSubnet("127.0.0.0", 8);
-LOOPBACK.addAddress("::1", "ipv6");
-
 function isLoopback(name: string): boolean {
-  const address = name.replace(/^\[(.*)\]$/, "$1");
-  const family = isIP(address);
-  return family !== 0 && LOOPBACK.check(address, family === 4 ? "ipv4" : "ipv6");
+  return isLoopbackAddress(name.replace(/^\[(.*)\]$/, "$1"));
 }
 
 function isLocalAddress(name: string, { raw: { socket } }: FastifyRequest): boolean {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { BlockList, isIP } from "node:net";
+import { isLoopbackAddress } from "../../access/loopback.ts";
 import type { ServeConfig } from "./serve-config.ts";
 import { formatEndpoint } from "./values.ts";
 
@@ -30,13 +30,7 @@ export function accessErrors(config: ServeConfig): string[] {
   return errors;
 }
 
-const LOOPBACK = new BlockList();
-LOOPBACK.addSubnet("127.0.0.0", 8);
-LOOPBACK.addAddress("::1", "ipv6");
-
-/** Whether only programs of this machine reach an address. The name `localhost` is one: RFC 6761 §6.3. */
+/** Whether only programs of this machine reach a host. The name `localhost` is one: RFC 6761 §6.3. */
 function isLoopback(host: string): boolean {
-  const family = isIP(host);
-  if (family === 0) return host.toLowerCase() === "localhost";
-  return LOOPBACK.check(host, family === 4 ? "ipv4" : "ipv6");
+  return host.toLowerCase() === "localhost" || isLoopbackAddress(host);
 }
