@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import type { AcceptedTokens } from "../../src/access/authenticator.ts";
 import { AccessReload } from "../../src/server/access/access-reload.ts";
 import { readAccess } from "../../src/server/access/read-access.ts";
@@ -76,6 +76,30 @@ test("a reload on demand reads the files at once", async () => {
   const { reload, ids, accepted } = await accessFiles();
   await reload.reload();
   expect([ids(), accepted.length]).toEqual([["a"], 1]);
+});
+
+test("a reload on demand is not repeated by the watch, whether the files are valid or not", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { auth, write, reload, accepted, lines } = await accessFiles();
+  const poll = async () => {
+    vi.runOnlyPendingTimers();
+    await waitFor(() => vi.getTimerCount() === 1, { what: "the end of the poll" });
+  };
+  write("b");
+  await reload.reload();
+  await poll();
+  expect(accepted).toMatchObject([{ tokens: [{ id: "b" }] }]);
+  writeFileSync(auth, '{ "tokens": [');
+  await reload.reload();
+  await poll();
+  expect(lines).toEqual([
+    expect.stringMatching(/^tokens are reloaded /),
+    expect.stringMatching(/^tokens are not reloaded /),
+  ]);
+  write("c");
+  await poll();
+  expect(accepted.at(-1)).toMatchObject({ tokens: [{ id: "c" }] });
 });
 
 test.each(["short", "two words that are long enough", ""])(

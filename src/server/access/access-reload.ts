@@ -48,11 +48,7 @@ export class AccessReload {
   #poll(): void {
     if (this.#isClosed) return;
     this.#timer = setTimeout(async () => {
-      const state = await accessState(this.#deps.config);
-      if (state !== this.#state) {
-        this.#state = state;
-        await this.reload();
-      }
+      if ((await accessState(this.#deps.config)) !== this.#state) await this.reload();
       this.#poll();
     }, POLL_MS);
     this.#timer.unref();
@@ -61,6 +57,8 @@ export class AccessReload {
   async #reload(): Promise<void> {
     const { config, authenticator, logger } = this.#deps;
     if (!authenticator) return;
+    // Before the files are read: a change in between is seen by the next poll.
+    this.#state = await accessState(config);
     const read = await readAccess(config);
     if (!read.ok) {
       const remedy = "correct the file; it is read again when it changes";
