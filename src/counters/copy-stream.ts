@@ -108,11 +108,11 @@ export class CopyStream implements SinkStream {
    */
   add(amount: Amount, from: number, until: number, isLast: boolean): void {
     if (amount.packets <= 0) return;
-    const attributions = this.attributions.filter(
-      (each) => each.from <= from && each.until > (isLast ? from : until),
-    );
-    for (const each of this.#during(from, until)) {
-      if (!attributions.includes(each)) each.miscounted();
+    const attributions: Attribution[] = [];
+    const limit = isLast ? from : until;
+    for (const each of this.attributions) {
+      if (each.from <= from && each.until > limit) attributions.push(each);
+      else if (isDuring(each, from, until)) each.miscounted();
     }
     for (const { totals, changed } of attributions) {
       for (const total of totals) total.addCopied(amount);
@@ -134,23 +134,18 @@ export class CopyStream implements SinkStream {
    */
   skip({ packets, bytes }: Amount, from: number, until: number): void {
     if (packets <= 0) return;
-    for (const { miscounted } of this.#during(from, until)) miscounted();
+    this.miss(from, until);
     if (this.sink) this.uncertain.push({ from, until, packets, bytes, attributions: [] });
   }
 
   /** Copies made between two times may be missing from every count. */
   miss(from: number, until: number): void {
-    for (const { miscounted } of this.#during(from, until)) miscounted();
+    for (const each of this.attributions) if (isDuring(each, from, until)) each.miscounted();
   }
 
   /** The last reading of the previous process is not known: what was copied since may be missing. */
   missContinued(): void {
     for (const { from, miscounted } of this.attributions) if (from === NEVER) miscounted();
-  }
-
-  /** The attributions in effect at some time between two. */
-  #during(from: number, until: number): Attribution[] {
-    return this.attributions.filter((each) => each.from <= until && each.until >= from);
   }
 
   /** Removes the attributions that have ended. */
@@ -176,6 +171,11 @@ export class CopyStream implements SinkStream {
     last.packets += batch.packets;
     last.bytes += batch.bytes;
   }
+}
+
+/** Whether an attribution is in effect at some time between two. */
+function isDuring(each: Attribution, from: number, until: number): boolean {
+  return each.from <= until && each.until >= from;
 }
 
 function areSame(a: readonly Attribution[], b: readonly Attribution[]): boolean {
