@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { PolicyId } from "../policy/index.ts";
 import { type Attribution, addDelivered, type Batch } from "./batch.ts";
+import { NEVER } from "./counter-delta.ts";
 import type { Sink, SinkStream } from "./sink.ts";
 import type { Amount } from "./totals.ts";
 
@@ -9,8 +10,6 @@ export interface PendingCopies extends Amount {
   readonly mark: string;
   readonly policies: readonly PolicyId[];
 }
-
-const NEVER = Number.NEGATIVE_INFINITY;
 
 /** Readings so close to each other share a batch, in milliseconds. */
 const SAME_BATCH_MS = 500;
@@ -28,7 +27,7 @@ export class CopyStream implements SinkStream {
    */
   uncertain: Batch[] = [];
   /** When the counters of the rewriting rule were last requested. */
-  #readAt = Number.NEGATIVE_INFINITY;
+  #readAt = NEVER;
 
   /** Called when pending copies are settled. */
   readonly changed: () => void;

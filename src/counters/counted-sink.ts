@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { CountedEntry, type CountedEntryOptions, type ListedCounter } from "./counted-entry.ts";
-import { BOOKING_MS, isOfEarlierEntry, type ReadingTime, SLACK_MS } from "./counter-delta.ts";
+import {
+  BOOKING_MS,
+  isOfEarlierEntry,
+  NEVER,
+  type ReadingTime,
+  SLACK_MS,
+} from "./counter-delta.ts";
 import { ARRIVAL_LIMIT_MS, Sink } from "./sink.ts";
 
 interface CountedSinkOptions extends CountedEntryOptions {
@@ -69,5 +75,3 @@ export class CountedSink extends CountedEntry {
     else if (addedAt > ended + SLACK_MS) this.sink.markUncertain(ended - BOOKING_MS, addedAt);
   }
 }
-
-const NEVER = Number.NEGATIVE_INFINITY;

@@ -6,6 +6,7 @@ import {
   BOOKING_MS,
   type CounterDelta,
   isOfEarlierEntry,
+  NEVER,
   type ReadingTime,
 } from "./counter-delta.ts";
 import type { Amount } from "./totals.ts";
@@ -60,13 +61,11 @@ export class CountedSource extends CountedEntry {
    * counted: the next reading includes this one.
    */
   read(now: ListedCounter, time: ReadingTime, facts: SwitchFacts): void {
-    const { known } = this;
-    const isSame = now.group === this.group && known !== undefined;
+    const isSame = now.group === this.group && this.known !== undefined;
     const marks = now.group === undefined ? NO_MARKS : facts.marksOf(now.group);
     if (marks === undefined) return;
     const before = isSame ? marks : this.#marks;
-    const mayBeNew = this.mayBeNewEntry(now, time);
-    const found = this.take(now, time);
+    const { known, found, isReplaced, isFirst } = this.#compare(now, time);
     this.group = now.group;
     this.#marks = marks;
     const addedAt = time.received - now.durationMs;
@@ -75,18 +74,28 @@ export class CountedSource extends CountedEntry {
       const from = Math.max(known.asked, addedAt);
       this.#settle(added(marks, before), { at: time.received, from }, facts);
     }
-    const isReplaced = mayBeNew || (known !== undefined && (found?.isNew ?? true));
-    const isFirst = this.#isUnread;
-    this.#isUnread = false;
     this.#count({ amount: now, found, marks, before }, time);
     for (const stream of this.streams.values()) {
       stream.read(time.asked);
       if (isReplaced) stream.miss(known?.asked ?? NEVER, time.received);
-      if (isFirst && known === undefined) stream.missContinued();
+      if (isFirst) stream.missContinued();
       stream.dropEnded();
     }
     // Counted from the next reading on.
     if (this.#settling && time.asked >= this.#settling.until) this.#settling = undefined;
+  }
+
+  /** Takes a count, and compares it with the reading before. */
+  #compare(now: ListedCounter, time: ReadingTime) {
+    const { known } = this;
+    // No process has counted it before.
+    const isFirst = this.#isUnread && known === undefined;
+    this.#isUnread = false;
+    const mayBeNew = this.mayBeNewEntry(now, time);
+    const found = this.take(now, time);
+    // Another rule may have counted in between.
+    const isReplaced = mayBeNew || (known !== undefined && (found?.isNew ?? true));
+    return { known, found, isReplaced, isFirst };
   }
 
   /** Adds what was found since the last reading, or leaves it out, for each bucket. */
@@ -105,19 +114,14 @@ export class CountedSource extends CountedEntry {
   removed(last: ListedCounter, time: ReadingTime, { wasQuiet }: SwitchFacts): void {
     if (isOfEarlierEntry(this.known, last, time)) return;
     const marks = this.#marks;
-    const { known } = this;
-    const isFirst = this.#isUnread;
-    this.#isUnread = false;
-    const mayBeNew = this.mayBeNewEntry(last, time);
-    const found = this.take(last, time);
-    const isReplaced = mayBeNew || (known !== undefined && (found?.isNew ?? true));
+    const { known, found, isReplaced, isFirst } = this.#compare(last, time);
     const isComplete = !isReplaced && wasQuiet(this.ref, time.received);
     // Never listed: as if it were read now for the first time.
     const isUnsettled = known === undefined && !wasQuiet(this.ref, time.received - last.durationMs);
     for (const stream of this.streams.values()) {
       const { mark } = stream;
       const has = marks === undefined || marks.has(mark);
-      if (isFirst && known === undefined) stream.missContinued();
+      if (isFirst) stream.missContinued();
       if (!isComplete && has) stream.miss(known?.asked ?? NEVER, time.received);
       if (found && has && (isUnsettled || this.isSettling(mark))) {
         stream.skip(found, found.since, time.received);
@@ -125,8 +129,6 @@ export class CountedSource extends CountedEntry {
       stream.dropEnded();
     }
     this.end(time);
-    this.#marks = undefined;
-    this.#settling = undefined;
   }
 
   /** Its switch has disconnected, and may lose it: if it was never read, so is what it has counted. */
@@ -142,10 +144,14 @@ export class CountedSource extends CountedEntry {
     if (this.isLost) {
       for (const stream of this.streams.values()) stream.miss(NEVER, time.received);
       this.end(time);
-      this.#marks = undefined;
-      this.#settling = undefined;
     }
     for (const stream of this.streams.values()) stream.dropEnded();
+  }
+
+  protected override end(time: ReadingTime): void {
+    super.end(time);
+    this.#marks = undefined;
+    this.#settling = undefined;
   }
 
   /** Leaves out the copies of buckets that were added at a time, unless no frame can have come before. */
@@ -174,5 +180,3 @@ function added(
 }
 
 const NO_MARKS: ReadonlySet<string> = new Set();
-
-const NEVER = Number.NEGATIVE_INFINITY;

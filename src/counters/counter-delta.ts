@@ -12,6 +12,9 @@ export interface ReadingTime {
   readonly received: number;
 }
 
+/** A time before every other. */
+export const NEVER = Number.NEGATIVE_INFINITY;
+
 /** The previous reading of an entry, to compare the next one with. */
 export interface KnownReading extends Reading, ReadingTime {}
 

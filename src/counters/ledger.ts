@@ -6,7 +6,7 @@ import type { Attribution } from "./batch.ts";
 import type { CopyStream } from "./copy-stream.ts";
 import type { ListedCounter } from "./counted-entry.ts";
 import type { SwitchFacts } from "./counted-source.ts";
-import type { ReadingTime } from "./counter-delta.ts";
+import { NEVER, type ReadingTime } from "./counter-delta.ts";
 import {
   hashOfTrails,
   PolicyAccount,
@@ -197,7 +197,7 @@ export class Ledger {
     const { restored } = account;
     const isSame = restored !== undefined && restored === hashOfTrails(trails.keys());
     const isUnknown = restored !== undefined && restored !== NO_TRAILS && !isSame;
-    const from = isSame ? Number.NEGATIVE_INFINITY : now;
+    const from = isSame ? NEVER : now;
     for (const [id, trail] of trails) {
       if (counted.has(id)) continue;
       const attribution = this.#attributionOf(account, trail, from);

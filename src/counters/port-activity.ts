@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { BOOKING_MS, type ReadingTime, SLACK_MS } from "./counter-delta.ts";
+import { BOOKING_MS, NEVER, type ReadingTime, SLACK_MS } from "./counter-delta.ts";
 
 /** Frames received since a port was added, by port number. */
 export type ReceivedFrames = ReadonlyMap<number, number>;
@@ -37,7 +37,7 @@ export class PortActivity {
     const busy = new Set<number>();
     for (const [port, count] of frames) {
       const known = this.#ports.get(port);
-      const since = count === 0 ? Number.NEGATIVE_INFINITY : received;
+      const since = count === 0 ? NEVER : received;
       const state = known?.received === count ? known : { received: count, idleSince: since };
       ports.set(port, state);
       if (asked - state.idleSince < BOOKING_MS + SLACK_MS) busy.add(port);

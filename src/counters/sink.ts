@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Batch, deliver, writeOff } from "./batch.ts";
-import { BOOKING_MS, type ReadingTime } from "./counter-delta.ts";
+import { BOOKING_MS, NEVER, type ReadingTime } from "./counter-delta.ts";
 
 /**
  * How long a copy may take from being counted by its rewriting rule to being counted where it
@@ -37,9 +37,9 @@ export class Sink {
   #untraceable = { after: Number.POSITIVE_INFINITY, before: Number.NEGATIVE_INFINITY };
   #early = 0;
   /** When the latest early arrivals were counted. */
-  #earlyAt = Number.NEGATIVE_INFINITY;
+  #earlyAt = NEVER;
   /** When the switch was asked for the known arrivals. */
-  #askedAt = Number.NEGATIVE_INFINITY;
+  #askedAt = NEVER;
   readonly #changed: () => void;
 
   /** `changed` is called when early arrivals are settled. */

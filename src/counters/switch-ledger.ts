@@ -10,7 +10,7 @@ import { CopyStream, type PendingCopies } from "./copy-stream.ts";
 import type { ListedCounter } from "./counted-entry.ts";
 import { CountedSink } from "./counted-sink.ts";
 import { CountedSource, type SwitchFacts } from "./counted-source.ts";
-import type { ReadingTime } from "./counter-delta.ts";
+import { NEVER, type ReadingTime } from "./counter-delta.ts";
 import type { Sink } from "./sink.ts";
 
 /** The persisted state of an entry. */
@@ -110,7 +110,7 @@ export class SwitchLedger {
     this.#sinks.set(cookie, sink);
     const record = this.#restoreInto(sink);
     if (record) sink.sink.restore(record.early, now);
-    else sink.sink.markUncertain(Number.NEGATIVE_INFINITY, now);
+    else sink.sink.markUncertain(NEVER, now);
     return sink;
   }
 
@@ -191,8 +191,7 @@ export class SwitchLedger {
     const record = this.#records.get(entry.cookie);
     if (!record) return undefined;
     const { packets, bytes, durationMs, bornAt, group } = record;
-    const never = Number.NEGATIVE_INFINITY;
-    entry.known = { packets, bytes, durationMs, asked: never, received: never };
+    entry.known = { packets, bytes, durationMs, asked: NEVER, received: NEVER };
     entry.restored = { durationMs, bornAt };
     if (entry instanceof CountedSource) entry.group = group;
     return record;
