@@ -41,6 +41,15 @@ export interface PollerOptions {
   ) => void;
 }
 
+/** A connected switch. */
+interface Connection {
+  readonly channel: CounterChannel;
+  cancel: CancelTimer;
+  cancelExtra: CancelTimer;
+  /** It is being read. */
+  isPolling: boolean;
+}
+
 /**
  * When a switch is read after changes of its entries, in milliseconds: late enough that the counts of before
  * are in the tables, so that no more than these are left out.
@@ -56,13 +65,8 @@ const SPREAD = 0.618034;
  */
 export class CounterPoller {
   readonly #options: PollerOptions;
-  readonly #connected = new Map<
-    string,
-    { readonly channel: CounterChannel; cancel: CancelTimer; cancelExtra: CancelTimer }
-  >();
+  readonly #connected = new Map<string, Connection>();
   readonly #failing = new Set<string>();
-  /** Switches that are being read. */
-  readonly #polling = new Set<string>();
   #offset = 0;
 
   constructor(options: PollerOptions) {
@@ -71,11 +75,11 @@ export class CounterPoller {
 
   connect(dpid: string, channel: CounterChannel): void {
     this.disconnect(dpid);
-    this.#polling.delete(dpid);
     this.#offset = (this.#offset + SPREAD) % 1;
     const none = () => undefined;
-    this.#connected.set(dpid, { channel, cancel: none, cancelExtra: none });
-    this.#after(dpid, channel, this.#offset * this.#options.intervalMs);
+    const state: Connection = { channel, cancel: none, cancelExtra: none, isPolling: false };
+    this.#connected.set(dpid, state);
+    this.#after(dpid, state, this.#offset * this.#options.intervalMs);
   }
 
   disconnect(dpid: string): void {
@@ -88,12 +92,12 @@ export class CounterPoller {
   changing(dpid: string): void {
     const state = this.#connected.get(dpid);
     if (!state) return;
-    void this.#readPorts(dpid, state.channel, true);
+    void this.#readPorts(dpid, state, true);
     state.cancelExtra();
     state.cancelExtra = this.#options.clock.after(AFTER_CHANGE_MS, () => {
-      if (this.#connected.get(dpid) !== state || this.#polling.has(dpid)) return;
+      if (this.#connected.get(dpid) !== state || state.isPolling) return;
       state.cancel();
-      void this.#poll(dpid, state.channel);
+      void this.#poll(dpid, state);
     });
   }
 
@@ -101,29 +105,28 @@ export class CounterPoller {
     for (const dpid of [...this.#connected.keys()]) this.disconnect(dpid);
   }
 
-  #after(dpid: string, channel: CounterChannel, delayMs: number): void {
-    const state = this.#connected.get(dpid);
-    if (state?.channel !== channel) return;
-    state.cancel = this.#options.clock.after(delayMs, () => void this.#poll(dpid, channel));
+  #after(dpid: string, state: Connection, delayMs: number): void {
+    if (this.#connected.get(dpid) !== state) return;
+    state.cancel = this.#options.clock.after(delayMs, () => void this.#poll(dpid, state));
   }
 
-  async #readPorts(dpid: string, channel: CounterChannel, isBefore: boolean): Promise<void> {
+  async #readPorts(dpid: string, state: Connection, isBefore: boolean): Promise<void> {
     const { clock, portsRead } = this.#options;
     const asked = clock.now();
-    const frames = await channel.readReceived();
-    if (frames === undefined || this.#connected.get(dpid)?.channel !== channel) return;
+    const frames = await state.channel.readReceived();
+    if (frames === undefined || this.#connected.get(dpid) !== state) return;
     portsRead(dpid, frames, { time: { asked, received: clock.now() }, isBefore });
   }
 
-  async #poll(dpid: string, channel: CounterChannel): Promise<void> {
+  async #poll(dpid: string, state: Connection): Promise<void> {
     const { clock, intervalMs, ledger, queue, read } = this.#options;
     const asked = clock.now();
-    this.#polling.add(dpid);
-    await this.#readPorts(dpid, channel, false);
-    const isCurrent = () => this.#connected.get(dpid)?.channel === channel;
-    const failure = await this.#read(dpid, channel, asked, isCurrent);
+    state.isPolling = true;
+    await this.#readPorts(dpid, state, false);
+    const isCurrent = () => this.#connected.get(dpid) === state;
+    const failure = await this.#read(dpid, state.channel, asked, isCurrent);
     if (!isCurrent()) return;
-    this.#polling.delete(dpid);
+    state.isPolling = false;
     const received = clock.now();
     if (failure === undefined) {
       this.#failing.delete(dpid);
@@ -133,7 +136,7 @@ export class CounterPoller {
       });
     } else this.#reportFailure(dpid, failure);
     // Keeps its time in the interval, but leaves a slow switch a pause.
-    this.#after(dpid, channel, Math.max(intervalMs / 4, asked + intervalMs - received));
+    this.#after(dpid, state, Math.max(intervalMs / 4, asked + intervalMs - received));
   }
 
   /** Lists the counted entries of a switch. Resolves to the failure, in words, if any. */

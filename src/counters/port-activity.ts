@@ -34,16 +34,18 @@ export class PortActivity {
   /** Takes a reading of all ports. `isBefore`: changes of entries were sent right behind the request. */
   read(frames: ReceivedFrames, { asked, received }: ReadingTime, isBefore: boolean): void {
     const ports = new Map<number, PortState>();
-    const busy = new Set<number>();
     for (const [port, count] of frames) {
       const known = this.#ports.get(port);
       const since = count === 0 ? NEVER : received;
-      const state = known?.received === count ? known : { received: count, idleSince: since };
-      ports.set(port, state);
-      if (asked - state.idleSince < BOOKING_MS + SLACK_MS) busy.add(port);
+      ports.set(port, known?.received === count ? known : { received: count, idleSince: since });
     }
     this.#ports = ports;
-    if (isBefore) this.#before = [...this.#before.slice(1 - MOST_READINGS), { asked, busy }];
+    if (!isBefore) return;
+    const busy = new Set<number>();
+    for (const [port, { idleSince }] of ports) {
+      if (asked - idleSince < BOOKING_MS + SLACK_MS) busy.add(port);
+    }
+    this.#before = [...this.#before.slice(1 - MOST_READINGS), { asked, busy }];
   }
 
   /**
