@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { EntryRef } from "../../flow-model/index.ts";
+import { type EntryRef, splitEntryRef } from "../../flow-model/index.ts";
 import type { PolicyId } from "../../policy/index.ts";
 import type { Dpid } from "../../topology/index.ts";
 
@@ -88,10 +88,9 @@ export class DropGuard {
 
   /** Rules of these policies are about to be installed or changed, or have just been sent. */
   planned(policies: Iterable<readonly [PolicyId, WatchedRules]>, now: number): void {
-    const latest = new Map(this.#latest);
     for (const [id, rules] of policies) {
       if (rules.ports.size === 0) this.#watches.delete(id);
-      else this.#watches.set(id, this.#watch(rules, latest, now));
+      else this.#watches.set(id, this.#watch(rules, now));
     }
   }
 
@@ -142,6 +141,8 @@ export class DropGuard {
     const verdicts: Verdict[] = [];
     for (const [id, watch] of this.#watches) {
       const { ports, baseline, awaited, since, until } = watch;
+      // Only the end of its window concerns a watch of other switches.
+      if (!ports.has(dpid) && now <= until) continue;
       if (!this.#canDoHarm(watch)) {
         if (ports.has(dpid) && !watch.isSent) baseline.set(dpid, drops);
         continue;
@@ -160,21 +161,31 @@ export class DropGuard {
     return isActive || rules.some(this.#deps.isInstalled);
   }
 
-  #watch(watched: WatchedRules, latest: ReadonlyMap<Dpid, SwitchDrops>, now: number): Watch {
-    const { ports, rules } = watched;
+  #watch({ ports, rules }: WatchedRules, now: number): Watch {
+    const sentTo = this.#sentTo(rules);
     const baseline = new Map<Dpid, SwitchDrops>();
     const awaited = new Set<Dpid>();
     let isSent = false;
     for (const dpid of ports.keys()) {
-      const sent = this.#sent.get(dpid);
-      const isOfThese = sent !== undefined && rules.some((rule) => sent.rules.has(rule));
-      isSent ||= isOfThese;
-      if (isOfThese && sent.drops === undefined) awaited.add(dpid);
-      const known = (isOfThese ? sent.drops : undefined) ?? latest.get(dpid);
+      const sent = sentTo.get(dpid);
+      isSent ||= sent !== undefined;
+      if (sent && sent.drops === undefined) awaited.add(dpid);
+      const known = sent?.drops ?? this.#latest.get(dpid);
       if (known) baseline.set(dpid, known);
     }
     const until = now + this.#deps.windowMs;
     return { ports, rules, baseline, awaited, since: now, until, isSent, isActive: false };
+  }
+
+  /** What was last sent to each switch, where it includes any of these rules. */
+  #sentTo(rules: readonly EntryRef[]): ReadonlyMap<Dpid, SentRules> {
+    const found = new Map<Dpid, SentRules>();
+    for (const rule of rules) {
+      const dpid = splitEntryRef(rule).dpid as Dpid;
+      const sent = this.#sent.get(dpid);
+      if (sent?.rules.has(rule)) found.set(dpid, sent);
+    }
+    return found;
   }
 
   #compare({ ports, baseline }: Watch, dpid: Dpid, drops: SwitchDrops) {
