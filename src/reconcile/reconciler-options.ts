@@ -19,8 +19,8 @@ export interface ReconcilerEvents {
   repaired?(dpid: Dpid, repair: Repair): void;
   /** The tables of a switch have been read: the flow entries there that are not OpenVTAP's. */
   foreignFlows?(dpid: Dpid, flows: readonly ListedFlow[]): void;
-  /** Changes of a switch's entries are about to be sent; `refs` names the entries. */
-  sending?(dpid: Dpid, refs: () => readonly EntryRef[]): void;
+  /** Changes of these entries of a switch are about to be sent. */
+  sending?(dpid: Dpid, refs: readonly EntryRef[]): void;
   /** The tables of a switch are about to be read for an audit. */
   auditing?(dpid: Dpid): void;
 }

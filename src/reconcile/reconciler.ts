@@ -379,7 +379,10 @@ export class Reconciler {
       retaining: (flows) => this.#dependencies.retaining(flows),
       releasing: (flows) => this.#dependencies.releasing(flows),
       sending: (keys) =>
-        events.sending?.(dpid as Dpid, () => Array.from(keys, (key) => entryRef(dpid, key))),
+        events.sending?.(
+          dpid as Dpid,
+          Array.from(keys, (key) => entryRef(dpid, key)),
+        ),
       stateChanging: (keys) => this.#stateChanging(dpid, keys),
       refused: (old, now) => events.refused?.(dpid as Dpid, old, now),
       foreignFlows: (flows) => events.foreignFlows?.(dpid as Dpid, flows),

@@ -45,7 +45,7 @@ export function createProgramming(options: ControllerOptions, core: Core) {
   new StatusEvents({ registry, events, logger, statusTracker, suspension });
   const counters = createCounters(options, core, reconciler);
   reconcileEvents.subscribeSending((dpid, refs) => {
-    if (refs().some((ref) => mayBeCounted(reconciler, ref))) counters.sending(dpid);
+    if (refs.some((ref) => mayBeCounted(reconciler, ref))) counters.sending(dpid);
   });
   const parts = { reconciler, suspension, statusTracker, counters, overrides, monitorPorts };
   const compiler = { compilation, queue, uncompiled };

@@ -73,8 +73,8 @@ export class TapSuspension {
   }
 
   /** Changes of a switch's entries are about to be sent. */
-  sending(dpid: Dpid, refs: () => readonly EntryRef[]): void {
-    this.#guard?.sending(dpid, refs());
+  sending(dpid: Dpid, refs: readonly EntryRef[]): void {
+    this.#guard?.sending(dpid, refs);
   }
 
   /** The rules of a policy are installed. */

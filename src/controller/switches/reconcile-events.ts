@@ -35,7 +35,7 @@ export class ReconcileEvents implements ReconcilerEvents {
   readonly #deps: ReconcileEventsDeps;
   readonly #auditing = new Listeners<[dpid: Dpid]>();
   readonly #foreign = new Listeners<[dpid: Dpid, flows: readonly ListedFlow[]]>();
-  readonly #sending = new Listeners<[dpid: Dpid, refs: () => readonly EntryRef[]]>();
+  readonly #sending = new Listeners<[dpid: Dpid, refs: readonly EntryRef[]]>();
   readonly #changed = new Listeners<[refs: readonly EntryRef[]]>();
 
   constructor(deps: ReconcileEventsDeps) {
@@ -62,11 +62,11 @@ export class ReconcileEvents implements ReconcilerEvents {
   }
 
   /** Calls back when changes of a switch's entries are about to be sent. */
-  subscribeSending(listener: (dpid: Dpid, refs: () => readonly EntryRef[]) => void): void {
+  subscribeSending(listener: (dpid: Dpid, refs: readonly EntryRef[]) => void): void {
     this.#sending.add(listener);
   }
 
-  sending(dpid: Dpid, refs: () => readonly EntryRef[]): void {
+  sending(dpid: Dpid, refs: readonly EntryRef[]): void {
     this.#sending.notify(dpid, refs);
   }
 
