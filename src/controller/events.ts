@@ -6,6 +6,16 @@ import { StepQueue, YieldTimer } from "../runtime/index.ts";
 /** Longest uninterrupted publishing, in milliseconds: what causes the events has a slice of the same turn. */
 const SLICE_MS = 3;
 
+/** How a set of entries has changed, as events report it; one of the sets is not empty. */
+export function transitionOf<T extends { readonly count: number }>(old: T, now: T) {
+  const state = old.count === 0 ? "begun" : now.count === 0 ? "ended" : "changed";
+  return {
+    state,
+    ...(old.count > 0 ? { old } : {}),
+    ...(now.count > 0 ? { new: now } : {}),
+  } as const;
+}
+
 /**
  * Passes every event to every listener, in order. An event is passed on at once, unless many events before
  * it are still being passed on.

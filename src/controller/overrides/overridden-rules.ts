@@ -14,7 +14,7 @@ import { StepQueue } from "../../runtime/index.ts";
 import { Listeners } from "../../runtime/listeners.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import type { Dpid } from "../../topology/index.ts";
-import type { EventBus } from "../events.ts";
+import { type EventBus, transitionOf } from "../events.ts";
 import { NOTHING_OVERRIDDEN, SwitchOverrides } from "./switch-overrides.ts";
 
 /** Dependencies of `OverriddenRules`. */
@@ -136,15 +136,9 @@ export class OverriddenRules {
     if (JSON.stringify(old) === JSON.stringify(now)) return;
     if (now.count > 0) this.#reported.set(dpid, now);
     else this.#reported.delete(dpid);
-    const state = old.count === 0 ? "begun" : now.count === 0 ? "ended" : "changed";
+    const { state, ...sides } = transitionOf(old, now);
     const ofSwitch = { dpid, switch: switchName(dpid) };
-    events.publish({
-      type: "entriesOverridden",
-      ...ofSwitch,
-      state,
-      ...(old.count > 0 ? { old } : {}),
-      ...(now.count > 0 ? { new: now } : {}),
-    });
+    events.publish({ type: "entriesOverridden", ...ofSwitch, state, ...sides });
     if (state === "ended") logger.info(ofSwitch, "no rule for taps is overridden any longer");
     else {
       const what = "other applications' flow entries take frames before rules for taps";

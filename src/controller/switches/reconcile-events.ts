@@ -10,7 +10,7 @@ import type {
 import { Listeners } from "../../runtime/listeners.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import type { Dpid } from "../../topology/index.ts";
-import type { EventBus } from "../events.ts";
+import { type EventBus, transitionOf } from "../events.ts";
 import type { Network } from "../network/network.ts";
 import { switchName } from "../views/network-view.ts";
 import { installedRuleView } from "../views/rule-view.ts";
@@ -80,15 +80,9 @@ export class ReconcileEvents implements ReconcilerEvents {
 
   refused(dpid: Dpid, old: RefusedEntries, now: RefusedEntries): void {
     const { events, logger } = this.#deps;
-    const state = old.count === 0 ? "begun" : now.count === 0 ? "ended" : "changed";
+    const { state, ...sides } = transitionOf(old, now);
     const ofSwitch = this.#switch(dpid);
-    events.publish({
-      type: "entriesRefused",
-      ...ofSwitch,
-      state,
-      ...(old.count > 0 ? { old } : {}),
-      ...(now.count > 0 ? { new: now } : {}),
-    });
+    events.publish({ type: "entriesRefused", ...ofSwitch, state, ...sides });
     if (state === "ended") logger.info(ofSwitch, "no entry is refused or blocked any longer");
     else logger.warn({ ...ofSwitch, ...now }, "entries are refused or blocked");
   }
