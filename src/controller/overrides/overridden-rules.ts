@@ -8,7 +8,7 @@ import {
   flowKey,
   splitEntryRef,
 } from "../../flow-model/index.ts";
-import { forEach, type Steps } from "../../lang/steps.ts";
+import { forEach, partsOf, type Steps } from "../../lang/steps.ts";
 import { foreignEntryText, type ListedFlow } from "../../reconcile/index.ts";
 import { StepQueue } from "../../runtime/index.ts";
 import { Listeners } from "../../runtime/listeners.ts";
@@ -108,7 +108,7 @@ export class OverriddenRules {
     if (now.isEmpty) this.#switches.delete(dpid);
     else this.#switches.set(dpid, now);
     const keys = new Set([...(before?.rules ?? []), ...now.rules]);
-    this.#changed(dpid, now, keys);
+    yield* this.#changing(dpid, now, [...keys]);
   }
 
   *#following(dpid: Dpid, change: DesiredChange): Steps<void> {
@@ -122,11 +122,14 @@ export class OverriddenRules {
       if (overrides.set(rule) || wasOverridden) keys.push(key);
       yield;
     }
-    this.#changed(dpid, overrides, keys);
+    yield* this.#changing(dpid, overrides, keys);
   }
 
-  #changed(dpid: Dpid, overrides: SwitchOverrides, keys: Iterable<FlowKey>): void {
-    this.#listeners.notify(Array.from(keys, (key) => entryRef(dpid, key)));
+  *#changing(dpid: Dpid, overrides: SwitchOverrides, keys: readonly FlowKey[]): Steps<void> {
+    for (const part of partsOf(keys)) {
+      this.#listeners.notify(part.map((key) => entryRef(dpid, key)));
+      yield;
+    }
     this.#report(dpid, overrides.view());
   }
 

@@ -34,12 +34,15 @@ const HIDES_1 = "cookie=0x99,priority=65000,in_port=1 actions=drop";
 let desired: FlowSpec[];
 let events: Extract<ControllerEvent, { type: "entriesOverridden" }>[];
 let changed: string[];
+/** How many rules each notification named. */
+let notified: number[];
 let rules: OverriddenRules;
 
 beforeEach(() => {
   desired = [tap(1), tap(2)];
   events = [];
   changed = [];
+  notified = [];
   const bus = new EventBus();
   bus.subscribe((event) => {
     if (event.type === "entriesOverridden") events.push(event);
@@ -48,7 +51,10 @@ beforeEach(() => {
     ...{ desired: () => desired, switchName: () => "s1", events: bus },
     logger: pino({ level: "silent" }),
   });
-  rules.subscribe((refs) => changed.push(...refs));
+  rules.subscribe((refs) => {
+    changed.push(...refs);
+    notified.push(refs.length);
+  });
 });
 
 test("an entry is reported while it is there, and its rule with it", async () => {
@@ -105,6 +111,13 @@ test("of many entries the five of the highest priorities are named, and all are 
     [65_007, 65_006, 65_005, 65_004, 65_003],
   ]);
   expect(rules.reasonsOf(refOf(tap(1)))).toHaveLength(5);
+});
+
+test("rules are notified in parts, each of them once", async () => {
+  desired = Array.from({ length: 1000 }, (_, n) => tap(n + 1));
+  await read(S1, listed("priority=65000 actions=drop"));
+  expect([changed.length, new Set(changed).size]).toEqual([1000, 1000]);
+  expect(Math.max(...notified)).toBeLessThan(100);
 });
 
 test("many rules and entries are compared in slices", async () => {
