@@ -5,6 +5,7 @@ import type { Reconciler } from "../../reconcile/index.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import { attemptStore } from "../../runtime/store-attempt.ts";
+import { within } from "../../runtime/within.ts";
 import type { Compilation, DesiredDelta } from "./compilation.ts";
 import { vlansUsedBy } from "./vlans-used-by.ts";
 
@@ -44,10 +45,11 @@ export class TapVlanMemory {
 
   /** Holds the ids that a compile has given out; waits until that is on disk. */
   *holding(): Steps<void> {
-    const changes = this.#deps.compilation.holdNumbers();
+    const { compilation, clock } = this.#deps;
+    const changes = compilation.holdNumbers();
     if (changes.length === 0) return;
     for (const { id, key } of changes) this.#unwritten.set(id, key);
-    yield this.#writeInTime();
+    yield within(MOST_WAIT_MS, clock, () => this.#write());
   }
 
   /** Whether copies wait for an id that may become free. */
@@ -77,16 +79,6 @@ export class TapVlanMemory {
   /** The disk takes writes again: writes what is not on it. */
   retry(): void {
     if (this.#unwritten.size > 0) void this.#write();
-  }
-
-  async #writeInTime(): Promise<void> {
-    const { clock } = this.#deps;
-    let cancel: () => void = () => undefined;
-    const late = new Promise<void>((resolve) => {
-      cancel = clock.after(MOST_WAIT_MS, resolve);
-    });
-    await Promise.race([this.#write(), late]);
-    cancel();
   }
 
   async #write(): Promise<void> {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock } from "../../runtime/clock.ts";
+import { within } from "../../runtime/within.ts";
 import type { SwitchSync } from "../apply/switch-sync.ts";
 import type { Drift } from "../readback/drift.ts";
 import { type RefusedEntries, refusedEntries } from "../state/refused-entries.ts";
@@ -59,17 +60,4 @@ export async function resyncSpread(
     return [dpid, await resyncOne(dpid)] as const;
   });
   return new Map(await Promise.all(outcomes));
-}
-
-/** Whether some work ends within a time. */
-async function within(ms: number, clock: Clock, work: () => Promise<void>): Promise<boolean> {
-  let cancel = () => {};
-  const late = new Promise<boolean>((resolve) => {
-    cancel = clock.after(ms, () => resolve(false));
-  });
-  try {
-    return await Promise.race([work().then(() => true), late]);
-  } finally {
-    cancel();
-  }
 }
