@@ -60,20 +60,18 @@ export class TapVlanMemory {
   /** Frees the ids that no switch uses any more; undefined: there are none. */
   *freeing(): Steps<DesiredDelta | undefined> {
     const { compilation, reconciler } = this.#deps;
-    const candidates = compilation.reclaimableVlans;
-    if (candidates.length === 0) return undefined;
-    const used = new Set<number>();
+    const free = new Map(compilation.reclaimableVlans.map(({ id, key }) => [id, key] as const));
+    if (free.size === 0) return undefined;
     let isComplete = false;
     yield reconciler
       .inspect((flow) => {
-        for (const id of vlansUsedBy(flow)) used.add(id);
+        for (const id of vlansUsedBy(flow)) free.delete(id);
       })
       .then((all) => {
         isComplete = all;
       });
-    const free = candidates.filter(({ id }) => isComplete && !used.has(id));
-    if (free.length === 0) return undefined;
-    return yield* compilation.freeingVlans(free.map(({ key }) => key));
+    if (!isComplete || free.size === 0) return undefined;
+    return yield* compilation.freeingVlans([...free.values()]);
   }
 
   /** The disk takes writes again: writes what is not on it. */
