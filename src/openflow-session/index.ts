@@ -5,3 +5,4 @@ export type { ListenAddress } from "./listening-socket.ts";
 export * from "./request-outcome.ts";
 export * from "./session.ts";
 export * from "./session-options.ts";
+export * from "./statistics.ts";

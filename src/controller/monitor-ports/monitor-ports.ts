@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Port } from "../../openflow/index.ts";
-import type { Session } from "../../openflow-session/index.ts";
+import { NOT_KEPT, readPortStats, type Session } from "../../openflow-session/index.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { Listeners } from "../../runtime/listeners.ts";
 import type { Dpid, PortAt, PortNo, Topology } from "../../topology/index.ts";
@@ -17,9 +16,6 @@ interface MonitorPortsDeps {
   };
   readonly clock: Clock;
 }
-
-/** The value of a counter that a switch does not keep. @spec OpenFlow 1.4.1 §7.3.5.6 */
-const NOT_KEPT = 0xffff_ffff_ffff_ffffn;
 
 /**
  * Whether copies that leave a switch for a monitor are lost at the monitor's port: it is down, its
@@ -87,14 +83,12 @@ export class MonitorPorts {
       return;
     }
     this.#reading.add(dpid);
-    const outcome = await session.multipart({ type: "portStats", portNo: Port.Any });
+    const read = await readPortStats(session);
     this.#reading.delete(dpid);
-    if (outcome.type !== "reply") return;
+    if (read === undefined) return;
     const losses = new Map<number, bigint>();
-    for (const { entries } of outcome.reply) {
-      for (const { portNo, txDropped, txErrors } of entries) {
-        if (ports.has(portNo)) losses.set(portNo, kept(txDropped) + kept(txErrors));
-      }
+    for (const { portNo, txDropped, txErrors } of read) {
+      if (ports.has(portNo)) losses.set(portNo, kept(txDropped) + kept(txErrors));
     }
     const known = this.#losses.get(dpid) ?? new PortLosses();
     this.#losses.set(dpid, known);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { EntryRef } from "../../flow-model/index.ts";
-import { Port } from "../../openflow/index.ts";
-import type { Session } from "../../openflow-session/index.ts";
+import { NOT_KEPT, readPortStats, type Session } from "../../openflow-session/index.ts";
 import type { PolicyId } from "../../policy/index.ts";
 import type { CancelTimer, Clock } from "../../runtime/clock.ts";
 import type { Dpid, Topology } from "../../topology/index.ts";
@@ -28,8 +27,6 @@ interface DropGuardWatchDeps extends DropGuardOptions {
   readonly suspend: (id: PolicyId, reason: string) => void;
 }
 
-/** The value of a counter that a switch does not keep. @spec OpenFlow 1.4.1 §7.3.5.6 */
-const NOT_KEPT = 0xffff_ffff_ffff_ffffn;
 /** Counters are read ten times per window, at an interval within these limits, in milliseconds. */
 const [FASTEST_MS, SLOWEST_MS] = [1_000, 5_000];
 
@@ -124,13 +121,8 @@ export class DropGuardWatch {
 }
 
 async function dropsOf(session: Session): Promise<SwitchDrops | undefined> {
-  const outcome = await session.multipart({ type: "portStats", portNo: Port.Any });
-  if (outcome.type !== "reply") return undefined;
-  const drops = new Map<number, PortDrops>();
-  for (const { entries } of outcome.reply) {
-    for (const entry of entries) drops.set(entry.portNo, keptOf(entry));
-  }
-  return drops;
+  const read = await readPortStats(session);
+  return read && new Map(read.map((port) => [port.portNo, keptOf(port)]));
 }
 
 function keptOf(entry: Readonly<Record<(typeof DROP_COUNTERS)[number], bigint>>): PortDrops {

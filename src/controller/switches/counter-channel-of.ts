@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { CounterChannel, ListedCounter } from "../../counters/index.ts";
 import { cookieOf } from "../../flow-model/index.ts";
-import { type FlowEntry, flowRequest, type Instruction, Port } from "../../openflow/index.ts";
+import { type FlowEntry, flowRequest, type Instruction } from "../../openflow/index.ts";
 import type { MessageOf } from "../../openflow-session/request-outcome.ts";
 import type { Session } from "../../openflow-session/session.ts";
+import { NOT_KEPT, readPortStats } from "../../openflow-session/statistics.ts";
 import { describeFailure } from "../../openflow-session/transactions.ts";
 
 /** Maximum time for a switch to list its counters, in milliseconds. */
 const LISTING_TIMEOUT_MS = 60_000;
-
-/** The value of a count that a switch does not keep. @spec OpenFlow 1.4.1 §7.3.5.2 */
-const NOT_COUNTED = 0xffff_ffff_ffff_ffffn;
 
 /** Adapts a session to the channel through which counters are read. */
 export function counterChannelOf(session: Session): CounterChannel {
@@ -24,12 +22,8 @@ export function counterChannelOf(session: Session): CounterChannel {
     },
 
     async readReceived() {
-      const outcome = await session.multipart({ type: "portStats", portNo: Port.Any });
-      if (outcome.type !== "reply") return undefined;
-      const frames = outcome.reply.flatMap(({ entries }) =>
-        entries.map(({ portNo, rxPackets }) => [portNo, Number(rxPackets)] as const),
-      );
-      return new Map(frames);
+      const read = await readPortStats(session);
+      return read && new Map(read.map(({ portNo, rxPackets }) => [portNo, Number(rxPackets)]));
     },
   };
 }
@@ -45,7 +39,7 @@ type Counting = Pick<
 >;
 
 function counts({ packetCount }: Pick<Counting, "packetCount">): boolean {
-  return packetCount !== NOT_COUNTED;
+  return packetCount !== NOT_KEPT;
 }
 
 function listed(entry: FlowEntry): ListedCounter {
@@ -56,7 +50,7 @@ function counter({ cookie, packetCount, byteCount, durationSec, durationNsec }: 
   return {
     cookie,
     packets: Number(packetCount),
-    bytes: byteCount === NOT_COUNTED ? 0 : Number(byteCount),
+    bytes: byteCount === NOT_KEPT ? 0 : Number(byteCount),
     durationMs: durationSec * 1000 + Math.floor(durationNsec / 1e6),
   };
 }
