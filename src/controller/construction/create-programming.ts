@@ -14,7 +14,7 @@ import { OutletIndex } from "../status/outlet-index.ts";
 import { PolicyStatusTracker } from "../status/policy-status-tracker.ts";
 import { TapSuspension } from "../suspension/index.ts";
 import { ReconcileEvents } from "../switches/reconcile-events.ts";
-import { switchName } from "../views/network-view.ts";
+import { portLabel, switchName } from "../views/network-view.ts";
 import type { ControllerOptions } from "./controller-options.ts";
 import type { Core } from "./create-core.ts";
 
@@ -99,6 +99,7 @@ function createSuspension(
     logger,
     now,
     topology: () => network.topology,
+    portLabel: (at) => portLabel(network.topology, at),
     isCompiled: () => uncompiled.isEmpty,
     plan: (id) => compilation.lastPlan(id),
     sessions: () => sessions.values(),
@@ -127,6 +128,7 @@ interface Installation {
 function createMonitorPorts({ network, sessions }: Core, outlets: OutletIndex): MonitorPorts {
   return new MonitorPorts({
     topology: () => network.topology,
+    portLabel: (at) => portLabel(network.topology, at),
     session: (dpid) => sessions.get(dpid),
     outlets,
     clock: systemClock,

@@ -8,6 +8,8 @@ import { PortLosses } from "./port-losses.ts";
 /** Dependencies of `MonitorPorts`. */
 interface MonitorPortsDeps {
   readonly topology: () => Topology;
+  /** A port as messages name it. */
+  readonly portLabel: (at: PortAt) => string;
   readonly session: (dpid: Dpid) => Session | undefined;
   /** The ports by which copies leave for monitors. */
   readonly outlets: {
@@ -39,11 +41,11 @@ export class MonitorPorts {
   }
 
   /** Why copies that leave by a port are lost, as a clause; undefined: as far as is known they are not. */
-  problemOf({ dpid, port }: PortAt): string | undefined {
-    const found = this.#deps.topology().switches.get(dpid);
-    const known = found?.ports.get(port);
-    const label = known?.name ? `${port} (${known.name})` : String(port);
-    const where = `port ${label} of switch ${found?.name ?? dpid}`;
+  problemOf(at: PortAt): string | undefined {
+    const { dpid, port } = at;
+    const { topology, portLabel } = this.#deps;
+    const known = topology().switches.get(dpid)?.ports.get(port);
+    const where = portLabel(at);
     if (known?.up === false) return `${where} is down`;
     if (known?.noForward) return `${where} is set not to forward (OFPPC_NO_FWD)`;
     const loss = this.#losses.get(dpid)?.lossAt(port);

@@ -3,7 +3,7 @@ import type { EntryRef } from "../../flow-model/index.ts";
 import { NOT_KEPT, readPortStats, type Session } from "../../openflow-session/index.ts";
 import type { PolicyId } from "../../policy/index.ts";
 import type { CancelTimer, Clock } from "../../runtime/clock.ts";
-import type { Dpid, Topology } from "../../topology/index.ts";
+import type { Dpid, PortAt, PortNo } from "../../topology/index.ts";
 import {
   DROP_COUNTERS,
   DropGuard,
@@ -17,7 +17,8 @@ import {
 /** Dependencies and limits of `DropGuardWatch`. */
 interface DropGuardWatchDeps extends DropGuardOptions {
   readonly clock: Clock;
-  readonly topology: () => Topology;
+  /** A port as messages name it. */
+  readonly portLabel: (at: PortAt) => string;
   /** The sessions of all connected switches. */
   readonly sessions: () => Iterable<Session>;
   readonly rulesOf: (id: PolicyId) => WatchedRules;
@@ -109,11 +110,8 @@ export class DropGuardWatch {
   }
 
   #reasonOf({ dpid, port, counter, before, after, elapsedMs }: Verdict): string {
-    const { drops, topology } = this.#deps;
-    const found = topology().switches.get(dpid);
-    const label = found?.ports.get(port as never)?.name;
-    const named = label ? `${port} (${label})` : String(port);
-    const where = `port ${named} of switch ${found?.name ?? dpid}`;
+    const { drops, portLabel } = this.#deps;
+    const where = portLabel({ dpid, port: port as PortNo });
     const seconds = (elapsedMs / 1000).toFixed(1);
     const rise = `rose from ${before} to ${after} within ${seconds} s of the install`;
     return `${counter} of ${where} ${rise}; more than ${drops} lost frames are too many`;

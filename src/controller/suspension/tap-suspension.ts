@@ -7,7 +7,7 @@ import type { Reconciler } from "../../reconcile/index.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { Listeners } from "../../runtime/listeners.ts";
 import type { Logger } from "../../runtime/logger.ts";
-import type { Dpid, Topology } from "../../topology/index.ts";
+import type { Dpid, PortAt, Topology } from "../../topology/index.ts";
 import type { EventBus } from "../events.ts";
 import type { PolicyEntry, PolicyRegistry } from "../policies/policy-registry.ts";
 import type { DropGuardOptions } from "./drop-guard.ts";
@@ -26,6 +26,8 @@ interface TapSuspensionDeps {
   readonly logger: Logger;
   readonly now: () => string;
   readonly topology: () => Topology;
+  /** A port as messages name it. */
+  readonly portLabel: (at: PortAt) => string;
   /** Absent: there is no drop guard. */
   readonly guard?: DropGuardOptions;
   /** Whether every edit so far is part of the desired state. */
@@ -143,11 +145,11 @@ export class TapSuspension {
   }
 
   #createGuard(guard: DropGuardOptions): DropGuardWatch {
-    const { sessions, topology, plan, reconciler, logger } = this.#deps;
+    const { sessions, topology, portLabel, plan, reconciler, logger } = this.#deps;
     return new DropGuardWatch({
       ...guard,
       clock: systemClock,
-      topology,
+      portLabel,
       sessions,
       isInstalled: (ref) => reconciler.state(ref) === "confirmed",
       rulesOf: (id) => {

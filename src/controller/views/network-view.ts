@@ -14,6 +14,7 @@ import {
   type Host,
   type Link,
   type Port,
+  type PortAt,
   type Switch,
   type Topology,
 } from "../../topology/index.ts";
@@ -67,6 +68,13 @@ function sessionView(session: SessionFacts | undefined) {
 
 export function switchName(topology: Topology, dpid: Dpid): string {
   return topology.switches.get(dpid)?.name ?? dpid;
+}
+
+/** A port as messages name it. */
+export function portLabel(topology: Topology, { dpid, port }: PortAt): string {
+  const name = topology.switches.get(dpid)?.ports.get(port)?.name;
+  const label = name ? `${port} (${name})` : String(port);
+  return `port ${label} of switch ${switchName(topology, dpid)}`;
 }
 
 function attachmentView(topology: Topology, { dpid, port, written }: Attachment): AttachmentView {
