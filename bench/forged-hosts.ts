@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import { arp, ethernet } from "../src/packet/index.ts";
-import { tcp } from "../test/e2e/frames.ts";
+import { gratuitousArp, tcp } from "../test/e2e/frames.ts";
 import { Scenario } from "../test/e2e/scenario.ts";
 import { percentile, table } from "./report.ts";
 
@@ -47,7 +47,7 @@ async function flood(scenario: Scenario, seconds: number): Promise<void> {
     ReturnType<Scenario["host"]>
   >[];
   if (!h1 || !h2 || !h3 || !h5) throw new Error("no hosts");
-  for (const { name, mac, ip } of [h1, h2, h3]) await lab.inject(name, [hello(mac, ip)]);
+  for (const each of [h1, h2, h3]) await lab.inject(each.name, [gratuitousArp(each)]);
   await scenario.createPolicy({
     sender: { mac: h1.mac },
     receiver: { mac: h2.mac },
@@ -73,7 +73,7 @@ async function flood(scenario: Scenario, seconds: number): Promise<void> {
   const took = (performance.now() - start) / 1000;
   // Meanwhile a real host sends its first frame, at another port.
   const spoke = performance.now();
-  await lab.inject("h5", [hello(h5.mac, h5.ip)]);
+  await lab.inject("h5", [gratuitousArp(h5)]);
   await until(async () =>
     (await vtap.get("/hosts?limit=1000")).items.some(({ mac }: { mac: string }) => mac === h5.mac),
   );
@@ -98,10 +98,6 @@ async function flood(scenario: Scenario, seconds: number): Promise<void> {
     ["flow-mods to s1", (await vtap.modsSent("s1")) - before.mods],
     ["a real host at another port is learned after (milliseconds)", learnedAfter],
   ]);
-}
-
-function hello(mac: string, ip: string): Uint8Array {
-  return ethernet({ dst: "ff:ff:ff:ff:ff:ff", src: mac }, arp({ sha: mac, spa: ip, tpa: ip }));
 }
 
 /** The n-th forged frame as hex: an address of its own for each, all to h1, beside the forger. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { setTimeout as wait } from "node:timers/promises";
-import { arp, ethernet, frameFields, rarp } from "../src/packet/index.ts";
-import { tcp } from "../test/e2e/frames.ts";
+import { ethernet, frameFields, rarp } from "../src/packet/index.ts";
+import { gratuitousArp, tcp } from "../test/e2e/frames.ts";
 import { Scenario } from "../test/e2e/scenario.ts";
 import { percentile, table } from "./report.ts";
 
@@ -96,10 +96,7 @@ async function moves(scenario: Scenario, isFirst: boolean): Promise<number[]> {
   const [vm, server, monitor] = [scenario.host("h1"), scenario.host("h2"), scenario.host("h3")];
   const broadcast = "ff:ff:ff:ff:ff:ff";
   if (isFirst) {
-    for (const { name, mac, ip } of [vm, server, monitor]) {
-      const hello = arp({ sha: mac, spa: ip, tpa: ip });
-      await lab.inject(name, [ethernet({ dst: broadcast, src: mac }, hello)]);
-    }
+    for (const each of [vm, server, monitor]) await lab.inject(each.name, [gratuitousArp(each)]);
     const monitors = [{ mac: monitor.mac }];
     await scenario.createPolicy({
       sender: { mac: vm.mac },

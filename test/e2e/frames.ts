@@ -75,6 +75,11 @@ export function arpReply(from: HostAddresses, to: HostAddresses) {
   return packet.ethernet(header(from, to), packet.arp(message));
 }
 
+/** A gratuitous ARP: a host announces its addresses to all. */
+export function gratuitousArp({ mac, ip }: Pick<HostAddresses, "mac" | "ip">) {
+  return packet.ethernet({ src: mac, dst: BROADCAST }, packet.arp({ sha: mac, spa: ip, tpa: ip }));
+}
+
 /** A broadcast ARP request. */
 export function arpRequest(from: HostAddresses, to: HostAddresses) {
   const message = { sha: from.mac, spa: from.ip, tpa: to.ip };

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, expect, test } from "vitest";
-import * as packet from "../../../src/packet/index.ts";
 import { waitFor } from "../../lab/index.ts";
 import { EventStream } from "../event-stream.ts";
-import { tcp } from "../frames.ts";
+import { gratuitousArp, tcp } from "../frames.ts";
 import { type HostAddresses, h1, h2, h3, h5 } from "../hosts.ts";
 import { Scenario } from "../scenario.ts";
 
@@ -11,11 +10,6 @@ import { Scenario } from "../scenario.ts";
 let scenario: Scenario;
 let stream: EventStream;
 
-const announcement = ({ mac, ip }: HostAddresses) =>
-  packet.ethernet(
-    { dst: "ff:ff:ff:ff:ff:ff", src: mac },
-    packet.arp({ sha: mac, spa: ip, tpa: ip }),
-  );
 const frames = (first: number) =>
   Array.from({ length: 20 }, (_, n) => tcp(h1, h2, { src: first + n, dst: 80 }));
 
@@ -42,7 +36,7 @@ beforeAll(async () => {
     { what: "every port's role to be known" },
   );
   for (const [name, host] of Object.entries({ h1, h2 })) {
-    await scenario.lab.inject(name, [announcement(host)]);
+    await scenario.lab.inject(name, [gratuitousArp(host)]);
     await knownAt(host, name === "h1" ? "s1/1" : "s2/2");
   }
   await scenario.createPolicy({
@@ -74,9 +68,9 @@ async function knownAt({ mac }: HostAddresses, place: string): Promise<void> {
 
 test("a host that announces itself elsewhere and goes on sending is copied at both ports", async () => {
   // Where no host is known, the first frame of any kind would move h1 back.
-  await scenario.lab.inject("h4", [announcement(h1)]);
+  await scenario.lab.inject("h4", [gratuitousArp(h1)]);
   await knownAt(h1, "s1/4");
-  await scenario.lab.inject("h1", [announcement(h5)]);
+  await scenario.lab.inject("h1", [gratuitousArp(h5)]);
   await knownAt(h5, "s1/1");
 
   const hidden = frames(2000);

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as packet from "../../../src/packet/index.ts";
 import { PROBE_SOURCE } from "../../../src/topology/index.ts";
 import { waitFor } from "../../lab/index.ts";
-import { tcp, udp } from "../frames.ts";
+import { gratuitousArp, tcp, udp } from "../frames.ts";
 import { Scenario, type ScenarioHost } from "../scenario.ts";
 import { isOwnProbe } from "./own-probes.ts";
 
@@ -75,13 +75,6 @@ async function learnedAs(expected: Record<string, string>): Promise<void> {
   await scenario.vtap.synced("s1", "s2", "s3");
 }
 
-function gratuitous({ mac, ip }: ScenarioHost): Uint8Array {
-  return packet.ethernet(
-    { dst: "ff:ff:ff:ff:ff:ff", src: mac },
-    packet.arp({ sha: mac, spa: ip, tpa: ip }),
-  );
-}
-
 describe("hosts that no file names", () => {
   test("are learned from their frames, and every frame is forwarded unaltered", async () => {
     const [h1, h2, h3, h4] = UNNAMED.map(host) as [
@@ -90,7 +83,7 @@ describe("hosts that no file names", () => {
       ScenarioHost,
       ScenarioHost,
     ];
-    const hello = gratuitous(h1);
+    const hello = gratuitousArp(h1);
     await scenario.expectDelivery("h1", [hello], {
       h2: [hello],
       h3: [hello],
@@ -166,11 +159,11 @@ describe("hosts that no file names", () => {
     // Nothing shows that it has left its old place for good: frames with its address there are copied, too.
     await scenario.expectDelivery("h1", [moved], { h2: [moved], h3: [moved] });
 
-    await scenario.lab.inject("h6", [gratuitous(host("h6"))]);
+    await scenario.lab.inject("h6", [gratuitousArp(host("h6"))]);
     await waitFor(
       async () => (await scenario.vtap.get("/policies/later")).status.state === "active",
     );
-    await scenario.lab.inject("h1", [gratuitous(h1)]);
+    await scenario.lab.inject("h1", [gratuitousArp(h1)]);
     await learnedAs({ [h1.mac]: `s1/1 ${h1.ip}` });
     for (const id of ["follow", "later"]) await scenario.deletePolicy(id);
   });
@@ -220,11 +213,11 @@ describe("hosts that no file names", () => {
     const found = items.find(({ mac }: { mac: string }) => mac === h4.mac);
     const pinned = await scenario.vtap.request("POST", "/hosts", { ...found, name: "pinned" });
     expect(pinned).toMatchObject({ status: 201, body: { origin: "api", name: "pinned", port: 4 } });
-    await scenario.lab.inject("h6", [gratuitous(h4)]);
+    await scenario.lab.inject("h6", [gratuitousArp(h4)]);
     await scenario.vtap.logged("observations of hosts contradict each other");
     const deleted = await scenario.vtap.request("DELETE", `/hosts/${h4.mac}`);
     expect(deleted.status).toBe(204);
-    await scenario.lab.inject("h4", [gratuitous(h4)]);
+    await scenario.lab.inject("h4", [gratuitousArp(h4)]);
     await learnedAs({ [h4.mac]: `s1/4 ${h4.ip}` });
     expect((await scenario.vtap.request("DELETE", `/hosts/${h4.mac}`)).status).toBe(204);
     expect(await learned()).not.toHaveProperty(h4.mac);
@@ -235,7 +228,7 @@ describe("hosts that no file names", () => {
 describe("a host that the topology file names", () => {
   test("is moved by no frame; frames that use its address elsewhere are reported", async () => {
     const h5 = host("h5");
-    await scenario.lab.inject("h4", [gratuitous(h5), udp(h5, host("h2"), { src: 1, dst: 2 })]);
+    await scenario.lab.inject("h4", [gratuitousArp(h5), udp(h5, host("h2"), { src: 1, dst: 2 })]);
     await waitFor(async () => {
       const { items } = await scenario.vtap.get("/hosts");
       return items.some(
@@ -259,7 +252,7 @@ describe("learned hosts", () => {
     const [h1, h2] = [host("h1"), host("h2")];
     const { lines } = scenario.vtap;
     const soFar = lines.length;
-    await scenario.lab.inject("h4", [gratuitous(h1)]);
+    await scenario.lab.inject("h4", [gratuitousArp(h1)]);
     await learnedAs({ [h1.mac]: `s1/4 ${h1.ip}` });
     await waitFor(() => lines.slice(soFar).some(({ msg }) => msg === "learned hosts written"));
     await scenario.replaceController();
@@ -267,7 +260,7 @@ describe("learned hosts", () => {
       [h1.mac]: `s1/4 ${h1.ip}`,
       [h2.mac]: expect.stringContaining(`s2/1 ${h2.ip}`),
     });
-    await scenario.lab.inject("h6", [gratuitous(h1)]);
+    await scenario.lab.inject("h6", [gratuitousArp(h1)]);
     await learnedAs({ [h1.mac]: `s2/6 ${h1.ip}` });
   });
 });

@@ -4,7 +4,7 @@ import * as packet from "../../../src/packet/index.ts";
 import { PROBE_SOURCE } from "../../../src/topology/index.ts";
 import { waitFor } from "../../lab/index.ts";
 import { EventStream } from "../event-stream.ts";
-import { tcp } from "../frames.ts";
+import { gratuitousArp, tcp } from "../frames.ts";
 import { Scenario } from "../scenario.ts";
 import { isHostProbe } from "./own-probes.ts";
 
@@ -80,15 +80,10 @@ const status = async (id: string) => (await scenario.vtap.get(`/policies/${id}`)
 const inState = (id: string, state: string) =>
   waitFor(async () => (await status(id)).state === state, { what: `${id} ${state}` });
 
-/** A gratuitous ARP of one host's MAC address for another's IP address. */
-function announcement(mac: string, ip: string): Uint8Array {
-  return packet.ethernet({ dst: BROADCAST, src: mac }, packet.arp({ sha: mac, spa: ip, tpa: ip }));
-}
-
 /** Has a host announce itself, and a policy copy h1's frames to it. */
 async function monitored(name: string, by: "mac" | "ip", port: number): Promise<Uint8Array> {
   const { mac, ip, switch: at, port: no } = scenario.host(name);
-  await scenario.lab.inject(name, [announcement(mac, ip)]);
+  await scenario.lab.inject(name, [gratuitousArp({ mac, ip })]);
   await isAt(name, `${at}/${no}`);
   const [h1, h2] = [scenario.host("h1"), scenario.host("h2")];
   await scenario.createPolicy({
@@ -104,7 +99,7 @@ async function monitored(name: string, by: "mac" | "ip", port: number): Promise<
 test("a host that sends with a monitor's MAC address gets no copy, and the policy reports both places", async () => {
   const frame = await monitored("h3", "mac", 8003);
   const h3 = scenario.host("h3");
-  const forged = [announcement(h3.mac, h3.ip), announcement(h3.mac, "10.9.9.9")];
+  const forged = [gratuitousArp(h3), gratuitousArp({ mac: h3.mac, ip: "10.9.9.9" })];
   await scenario.lab.inject("h4", forged);
   const { conflict } = await events.received("hostConflict", ({ state }) => state === "begun");
   expect(conflict).toMatchObject({
@@ -133,7 +128,7 @@ test("a host that sends with a monitor's MAC address gets no copy, and the polic
 test("a host that claims the IP address by which a policy names its monitor gets no copy", async () => {
   const frame = await monitored("h7", "ip", 8007);
   const [h7, h4] = [scenario.host("h7"), scenario.host("h4")];
-  await scenario.lab.inject("h4", [announcement(h4.mac, h7.ip)]);
+  await scenario.lab.inject("h4", [gratuitousArp({ mac: h4.mac, ip: h7.ip })]);
   await events.received("hostConflict", ({ conflict }) => conflict.by?.mac === h4.mac);
   await inState("h7", "degraded");
   const [reason] = (await status("h7")).reasons;
@@ -167,7 +162,7 @@ test("a monitor that ceases to answer probes is where it is seen, after the time
   );
   await scenario.lab.inject("h8", [answer]);
   const from = performance.now();
-  await scenario.lab.inject("h9", [announcement(mac, ip)]);
+  await scenario.lab.inject("h9", [gratuitousArp({ mac, ip })]);
   await inState("h8", "degraded");
   await isAt("h8", "s1/9");
   expect(performance.now() - from).toBeGreaterThan(MOVE_SECONDS * 1000);

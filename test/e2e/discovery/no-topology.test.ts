@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { arp, ethernet } from "../../../src/packet/index.ts";
 import { type LabLink, type OvsLab, waitFor } from "../../lab/index.ts";
-import { tcp } from "../frames.ts";
+import { gratuitousArp, tcp } from "../frames.ts";
 import { hostAddresses } from "../hosts.ts";
 import { Testbed } from "../testbed.ts";
 import type { VtapProcess } from "../vtap-process.ts";
@@ -58,10 +57,7 @@ test("switches, links and hosts are found, policies become active, frames are de
   let found = { switches: 0, links: 0, hosts: 0 };
   await waitFor(
     async () => {
-      for (const { name, mac, ip } of hosts) {
-        const hello = arp({ sha: mac, spa: ip, tpa: ip });
-        await lab.inject(name, [ethernet({ dst: "ff:ff:ff:ff:ff:ff", src: mac }, hello)]);
-      }
+      for (const host of hosts) await lab.inject(host.name, [gratuitousArp(host)]);
       const status = await vtap.get("/status");
       found = { switches: status.switches.connected, links: status.links, hosts: status.hosts };
       return (

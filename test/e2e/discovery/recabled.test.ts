@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { arp, ethernet } from "../../../src/packet/index.ts";
 import { type OvsLab, waitFor } from "../../lab/index.ts";
 import { linkPortName } from "../../lab/ovs-commands.ts";
-import { tcp } from "../frames.ts";
+import { gratuitousArp, tcp } from "../frames.ts";
 import { hostAddresses } from "../hosts.ts";
 import { Testbed } from "../testbed.ts";
 import type { VtapProcess } from "../vtap-process.ts";
@@ -16,7 +15,6 @@ const hosts = names.map((name, n) => {
   return { name: `h${n + 1}`, switch: name, port: 1, ...hostAddresses(n + 1) };
 });
 const [h1, h2, h3] = hosts;
-const BROADCAST = "ff:ff:ff:ff:ff:ff";
 
 let testbed: Testbed;
 let lab: OvsLab;
@@ -50,8 +48,7 @@ const cables = async (): Promise<string[]> => {
     )
     .sort();
 };
-const hello = async ({ name, mac, ip }: (typeof hosts)[number]) =>
-  lab.inject(name, [ethernet({ dst: BROADCAST, src: mac }, arp({ sha: mac, spa: ip, tpa: ip }))]);
+const hello = async (host: (typeof hosts)[number]) => lab.inject(host.name, [gratuitousArp(host)]);
 const placed = async () =>
   Object.fromEntries(
     (await vtap.get("/hosts")).items.map((each: { mac: string; dpid: string; port: number }) => [

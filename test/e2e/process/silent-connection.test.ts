@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { arp, ethernet } from "../../../src/packet/index.ts";
 import { ControlRelay, type OvsLab, waitFor } from "../../lab/index.ts";
 import { withoutProbes } from "../discovery/own-probes.ts";
-import { tcp } from "../frames.ts";
+import { gratuitousArp, tcp } from "../frames.ts";
 import { hostAddresses } from "../hosts.ts";
 import { Testbed } from "../testbed.ts";
 import type { VtapProcess } from "../vtap-process.ts";
@@ -44,7 +43,7 @@ beforeAll(async () => {
   });
   await waitFor(
     async () => {
-      for (const each of hosts) await lab.inject(each.name, [hello(each)]);
+      for (const each of hosts) await lab.inject(each.name, [gratuitousArp(each)]);
       const { links, hosts: known } = await vtap.get("/status");
       return links === 3 && known === 3;
     },
@@ -64,10 +63,6 @@ afterAll(async () => {
   await testbed?.stop();
 });
 
-function hello({ mac, ip }: Host): Uint8Array {
-  return ethernet({ dst: "ff:ff:ff:ff:ff:ff", src: mac }, arp({ sha: mac, spa: ip, tpa: ip }));
-}
-
 const text = (frame: Uint8Array) => Buffer.from(frame).toString("hex");
 const linkStates = async () =>
   (await vtap.get("/links?limit=9")).items.map(({ state }: { state: string }) => state);
@@ -77,7 +72,7 @@ async function expectNothingLost(milliseconds: number): Promise<void> {
   const end = performance.now() + milliseconds;
   for (let n = 0; performance.now() < end; n++) {
     const [there, back] = [tcp(h1, h2, { src: n, dst: 80 }), tcp(h2, h1, { src: 80, dst: n })];
-    const broadcast = hello(h3);
+    const broadcast = gratuitousArp(h3);
     lab.clear();
     await lab.inject("h1", [there]);
     await lab.inject("h2", [back]);
