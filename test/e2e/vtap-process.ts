@@ -164,6 +164,17 @@ export class VtapProcess {
     });
   }
 
+  /** State of a policy, with its reasons. */
+  async policyStatus(id: string) {
+    return (await this.get(`/policies/${id}`)).status;
+  }
+
+  /** Waits until a policy is in a state. */
+  async policyIs(id: string, state: string): Promise<void> {
+    const isThere = async () => (await this.policyStatus(id)).state === state;
+    await waitFor(isThere, { what: `policy ${id} to be ${state}` });
+  }
+
   /** Waits until these switches are connected and hold all desired entries. */
   async synced(...switches: readonly string[]): Promise<void> {
     await waitFor(

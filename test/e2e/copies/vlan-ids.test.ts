@@ -52,10 +52,7 @@ describe.each([
   };
   const expectCopyAt = (monitor: string) =>
     scenario.expectDelivery("h1", [FRAME], { h2: [FRAME], [monitor]: [FRAME] });
-  const active = (id: string) =>
-    waitFor(async () => (await scenario.vtap.get(`/policies/${id}`)).status.state === "active", {
-      what: `${id} to be active`,
-    });
+  const active = (id: string) => scenario.vtap.policyIs(id, "active");
 
   test("a policy that comes later waits and changes no rule", async () => {
     const before = await scenario.tables();

@@ -97,11 +97,8 @@ test("both places are reported: by an event, with the host, and in the policy", 
       `frames of sender ${h1.mac} enter at s1 port 4, and at s1 port 1, which it has left: those of both are copied`,
     ],
   };
-  await waitFor(async () => {
-    const policy = await scenario.vtap.get("/policies/tapped");
-    return policy.status.state === "degraded";
-  });
-  expect((await scenario.vtap.get("/policies/tapped")).status).toEqual(status);
+  await scenario.vtap.policyIs("tapped", "degraded");
+  expect(await scenario.vtap.policyStatus("tapped")).toEqual(status);
 });
 
 test("explain shows a copy from either port", async () => {
@@ -125,8 +122,5 @@ test("the port goes down: it is no place of the host any longer", async () => {
   await scenario.lab.ofctl("mod-port", "s1", "1", "down");
   const ended = await stream.received("hostConflict", ({ state }) => state === "ended");
   expect(ended).toMatchObject({ conflict: { kind: "former", mac: h1.mac } });
-  await waitFor(async () => {
-    const policy = await scenario.vtap.get("/policies/tapped");
-    return policy.status.state === "active";
-  });
+  await scenario.vtap.policyIs("tapped", "active");
 });

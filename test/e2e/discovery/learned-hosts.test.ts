@@ -160,9 +160,7 @@ describe("hosts that no file names", () => {
     await scenario.expectDelivery("h1", [moved], { h2: [moved], h3: [moved] });
 
     await scenario.lab.inject("h6", [gratuitousArp(host("h6"))]);
-    await waitFor(
-      async () => (await scenario.vtap.get("/policies/later")).status.state === "active",
-    );
+    await scenario.vtap.policyIs("later", "active");
     await scenario.lab.inject("h1", [gratuitousArp(h1)]);
     await learnedAs({ [h1.mac]: `s1/1 ${h1.ip}` });
     for (const id of ["follow", "later"]) await scenario.deletePolicy(id);

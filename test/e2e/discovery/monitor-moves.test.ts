@@ -75,11 +75,6 @@ async function isAt(name: string, place: string): Promise<void> {
   await scenario.synced();
 }
 
-const status = async (id: string) => (await scenario.vtap.get(`/policies/${id}`)).status;
-
-const inState = (id: string, state: string) =>
-  waitFor(async () => (await status(id)).state === state, { what: `${id} ${state}` });
-
 /** Has a host announce itself, and a policy copy h1's frames to it. */
 async function monitored(name: string, by: "mac" | "ip", port: number): Promise<Uint8Array> {
   const { mac, ip, switch: at, port: no } = scenario.host(name);
@@ -109,8 +104,8 @@ test("a host that sends with a monitor's MAC address gets no copy, and the polic
     at: { switch: "s1", port: 4 },
   });
   await scenario.vtap.logged("a monitor is claimed at another port and keeps its copies");
-  await inState("h3", "degraded");
-  const [reason] = (await status("h3")).reasons;
+  await scenario.vtap.policyIs("h3", "degraded");
+  const [reason] = (await scenario.vtap.policyStatus("h3")).reasons;
   expect(reason).toContain(
     `stays at s3 port 1, but its MAC address ${h3.mac} is seen at s1 port 4`,
   );
@@ -130,8 +125,8 @@ test("a host that claims the IP address by which a policy names its monitor gets
   const [h7, h4] = [scenario.host("h7"), scenario.host("h4")];
   await scenario.lab.inject("h4", [gratuitousArp({ mac: h4.mac, ip: h7.ip })]);
   await events.received("hostConflict", ({ conflict }) => conflict.by?.mac === h4.mac);
-  await inState("h7", "degraded");
-  const [reason] = (await status("h7")).reasons;
+  await scenario.vtap.policyIs("h7", "degraded");
+  const [reason] = (await scenario.vtap.policyStatus("h7")).reasons;
   expect(reason).toContain(
     `stays at s3 port 7, but host ${h4.mac} at s1 port 4 uses its address ${h7.ip}`,
   );
@@ -144,10 +139,10 @@ test("a monitor that migrates gets its copies at its new place once its old port
   const h6 = scenario.host("h6");
   const rarp = packet.ethernet({ dst: BROADCAST, src: h6.mac }, packet.rarp(h6.mac));
   await scenario.lab.inject("h5", [rarp]);
-  await inState("h6", "degraded");
+  await scenario.vtap.policyIs("h6", "degraded");
   await scenario.lab.removePort("s3", "h6");
   await isAt("h6", "s2/5");
-  await inState("h6", "active");
+  await scenario.vtap.policyIs("h6", "active");
   const frame = tcp(scenario.host("h1"), scenario.host("h2"), { src: 1025, dst: 8006 });
   await scenario.expectDelivery("h1", [frame], { h2: [frame], h5: [frame] });
 });
@@ -163,10 +158,10 @@ test("a monitor that ceases to answer probes is where it is seen, after the time
   await scenario.lab.inject("h8", [answer]);
   const from = performance.now();
   await scenario.lab.inject("h9", [gratuitousArp({ mac, ip })]);
-  await inState("h8", "degraded");
+  await scenario.vtap.policyIs("h8", "degraded");
   await isAt("h8", "s1/9");
   expect(performance.now() - from).toBeGreaterThan(MOVE_SECONDS * 1000);
-  await inState("h8", "active");
+  await scenario.vtap.policyIs("h8", "active");
   const frame = tcp(scenario.host("h1"), scenario.host("h2"), { src: 1026, dst: 8008 });
   await scenario.expectDelivery("h1", [frame], { h2: [frame], h9: [frame] });
 });

@@ -36,12 +36,6 @@ async function samples(count: number): Promise<void> {
   await waitFor(() => read() >= before + count, { what: "counters to be read" });
 }
 
-const status = async (id: string) => (await vtap.get(`/policies/${id}`)).status;
-const isState = (id: string, state: string) =>
-  waitFor(async () => (await status(id)).state === state, {
-    what: `${id} ${state}`,
-  });
-
 test("a policy is suspended if frames are lost after its installation, over a restart too", async () => {
   await samples(1);
   expect(
@@ -51,16 +45,16 @@ test("a policy is suspended if frames are lost after its installation, over a re
   ofSwitch.drops.set(1, { txDropped: 500n });
   // Only copies leave by this port: its drops do not count.
   ofSwitch.drops.set(9, { txDropped: 9000n });
-  await isState("one", "pending");
-  const [reason] = (await status("one")).reasons;
+  await vtap.policyIs("one", "pending");
+  const [reason] = (await vtap.policyStatus("one")).reasons;
   expect(reason).toMatch(
     /^suspended by the drop guard since .*: txDropped of port 1 \(p1\) of switch 0{15}1 rose from 0 to 500 within \S+ s of the install; more than 100/,
   );
   expect((await vtap.get("/taps")).policies).toMatchObject([{ id: "one" }]);
-  expect((await status("off")).state).toBe("disabled");
+  expect((await vtap.policyStatus("off")).state).toBe("disabled");
   vtap = await testbed.restart();
   ofSwitch = await PretendSwitch.connect(vtap.openflowPort, 1n, { ports: [1, 2, 9] });
-  expect((await status("one")).reasons).toEqual([reason]);
+  expect((await vtap.policyStatus("one")).reasons).toEqual([reason]);
 });
 
 test("frames lost before the install do not count, however short before", async () => {
@@ -70,10 +64,10 @@ test("frames lost before the install do not count, however short before", async 
   await vtap.request("POST", "/policies?wait=60000", tap("two", 2));
   ofSwitch.drops.set(2, { txDropped: 130n });
   await samples(2);
-  expect((await status("two")).state).toBe("active");
+  expect((await vtap.policyStatus("two")).state).toBe("active");
   ofSwitch.drops.set(2, { txDropped: 191n });
-  await isState("two", "pending");
-  expect((await status("two")).reasons[0]).toContain("rose from 90 to 191");
+  await vtap.policyIs("two", "pending");
+  expect((await vtap.policyStatus("two")).reasons[0]).toContain("rose from 90 to 191");
   await vtap.request("DELETE", "/policies/two?wait=60000");
 });
 
@@ -84,9 +78,9 @@ test("it is resumed on request, or by an edit", async () => {
   expect((await vtap.request("POST", "/policies/none:resume")).status).toBe(404);
   // Earlier drops do not count for this installation.
   await samples(2);
-  expect((await status("one")).state).toBe("active");
+  expect((await vtap.policyStatus("one")).state).toBe("active");
   ofSwitch.drops.set(1, { txDropped: 800n });
-  await waitFor(async () => (await status("one")).state === "pending");
+  await vtap.policyIs("one", "pending");
   const edited = await vtap.request("PATCH", "/policies/one?wait=60000", { name: "narrower" });
   expect(edited.body.status).toEqual({ state: "active", reasons: [] });
   expect((await vtap.get("/taps")).policies).toEqual([]);

@@ -32,28 +32,27 @@ beforeAll(async () => {
 });
 afterAll(() => scenario?.stop());
 
-const status = async (id: string) => (await scenario.vtap.get(`/policies/${id}`)).status;
-const isState = (id: string, state: string) =>
-  waitFor(async () => (await status(id)).state === state, { what: `${id} to be ${state}` });
 const lost = (why: string) => [
   `copies for monitor ${h3.mac} are lost: port 3 (h3) of switch s1 ${why}`,
 ];
 
 test("a policy says that the port of its monitor is down", async () => {
   await scenario.lab.setHostPort("s1", 3, "down");
-  await isState("tap", "degraded");
-  expect((await status("tap")).reasons).toEqual(lost("is down"));
+  await scenario.vtap.policyIs("tap", "degraded");
+  expect((await scenario.vtap.policyStatus("tap")).reasons).toEqual(lost("is down"));
   await scenario.lab.setHostPort("s1", 3, "up");
-  await isState("tap", "active");
+  await scenario.vtap.policyIs("tap", "active");
 });
 
 test("a policy says that the port of its monitor is set not to forward", async () => {
   await scenario.lab.ofctl("mod-port", "s1", "3", "no-forward");
-  await isState("tap", "degraded");
+  await scenario.vtap.policyIs("tap", "degraded");
   await scenario.expectDelivery("h1", [frame], { h2: [frame] });
-  expect((await status("tap")).reasons).toEqual(lost("is set not to forward (OFPPC_NO_FWD)"));
+  expect((await scenario.vtap.policyStatus("tap")).reasons).toEqual(
+    lost("is set not to forward (OFPPC_NO_FWD)"),
+  );
   await scenario.lab.ofctl("mod-port", "s1", "3", "forward");
-  await isState("tap", "active");
+  await scenario.vtap.policyIs("tap", "active");
   await scenario.expectDelivery("h1", [frame], { h2: [frame], h3: [frame] });
 });
 
@@ -74,10 +73,12 @@ test("a policy says how many frames the port of its monitor dropped since the la
   ofSwitch.drops.set(3, { txDropped: 40n });
   await waitFor(
     async () =>
-      (await status("far")).reasons.some((each: string) => each.includes("dropped 40 frames in ")),
+      (await scenario.vtap.policyStatus("far")).reasons.some((each: string) =>
+        each.includes("dropped 40 frames in "),
+      ),
     { what: "the loss to be reported" },
   );
-  expect((await status("far")).state).toBe("degraded");
-  await isState("far", "active");
+  expect((await scenario.vtap.policyStatus("far")).state).toBe("degraded");
+  await scenario.vtap.policyIs("far", "active");
   ofSwitch.end();
 });

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { waitFor } from "../../lab/index.ts";
 import { EventStream } from "../event-stream.ts";
 import { tcp } from "../frames.ts";
 import { h1, h2, h3 } from "../hosts.ts";
@@ -38,9 +37,6 @@ afterAll(async () => {
   await scenario?.stop();
 });
 
-const status = async () => (await scenario.vtap.get("/policies/tap")).status;
-const isState = (state: string) =>
-  waitFor(async () => (await status()).state === state, { what: `the policy to be ${state}` });
 const cli = async (...args: string[]) => {
   const server = `http://127.0.0.1:${scenario.vtap.httpPort}`;
   return (await runVtap([...args, "--server", server])).stdout;
@@ -54,9 +50,9 @@ const gauge = async () =>
 test("an entry that takes frames before a tap is named by the policy, an event and a metric, while it is there", async () => {
   await scenario.expectDelivery("h1", [frame], { h2: [frame], h3: [frame] });
   await scenario.lab.ofctl("add-flow", "s1", `cookie=0x99,${HIDING},actions=NORMAL`);
-  await isState("degraded");
+  await scenario.vtap.policyIs("tap", "degraded");
   await scenario.expectDelivery("h1", [frame], { h2: [frame] });
-  expect((await status()).reasons).toEqual([
+  expect((await scenario.vtap.policyStatus("tap")).reasons).toEqual([
     `another application's flow entry takes frames before a rule on switch s1 (cookie=0x99, table=0,${HIDING}): they are not copied; delete it, or lower its priority`,
   ]);
   const { new: now } = await events.received("entriesOverridden");
@@ -76,7 +72,7 @@ test("an entry that takes frames before a tap is named by the policy, an event a
     `taken    another application's flow entry takes the frame on switch s1 (cookie=0x99, table=0,${HIDING})\n`,
   );
   await scenario.lab.ofctl("--strict", "del-flows", "s1", HIDING);
-  await isState("active");
+  await scenario.vtap.policyIs("tap", "active");
   await events.received("entriesOverridden", ({ state }) => state === "ended");
   expect(await gauge()).toEqual([0, 0]);
   await scenario.expectDelivery("h1", [frame], { h2: [frame], h3: [frame] });
@@ -89,9 +85,9 @@ test("so does one that takes copies at the monitor's switch, and not one that ta
     `cookie=0x98,priority=65000,dl_src=${h3.mac},actions=drop`,
   );
   await scenario.lab.ofctl("add-flow", "s2", "cookie=0x97,priority=65001,in_port=10,actions=drop");
-  await isState("degraded");
-  const { reasons } = await status();
+  await scenario.vtap.policyIs("tap", "degraded");
+  const { reasons } = await scenario.vtap.policyStatus("tap");
   expect(reasons).toEqual([expect.stringContaining("on switch s2 (cookie=0x97, ")]);
   await scenario.lab.ofctl("del-flows", "s2", "cookie=0x97/-1");
-  await isState("active");
+  await scenario.vtap.policyIs("tap", "active");
 });
