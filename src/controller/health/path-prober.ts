@@ -187,6 +187,8 @@ export class PathProber {
   #probeDue(probed: ProbedWay, now: number, budget: TickBudget): void {
     const { way } = probed;
     const { obstacle, intervalMs } = this.#deps;
+    // First: it costs little, and looking for an obstacle asks for every rule on the way.
+    if (!budget.hasRoom(way)) return;
     const because = obstacle(way);
     if (because !== undefined) {
       probed.due = now + Math.min(OBSTACLE_MS, intervalMs);
@@ -195,7 +197,7 @@ export class PathProber {
       this.#settle(probed);
       return;
     }
-    if (!budget.takeProbe(way)) return;
+    budget.take(way);
     if (!this.#send(probed, { at: way.from, how: { leaves: way.out } }, now)) return;
     this.#sent++;
     probed.sentAt = now;

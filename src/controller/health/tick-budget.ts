@@ -18,12 +18,14 @@ export class TickBudget {
   }
 
   /** Whether one more probe may be sent along a way. */
-  takeProbe({ from, hops }: CopyWay): boolean {
-    const ends = [from, hops.at(-1)?.dpid ?? from];
-    if (ends.some((dpid) => this.#of(dpid) >= PROBES_PER_SWITCH_AND_TICK)) return false;
-    for (const dpid of ends) this.#bySwitch.set(dpid, this.#of(dpid) + 1);
+  hasRoom(way: CopyWay): boolean {
+    return endsOf(way).every((dpid) => this.#of(dpid) < PROBES_PER_SWITCH_AND_TICK);
+  }
+
+  /** Counts a probe along a way. */
+  take(way: CopyWay): void {
+    for (const dpid of endsOf(way)) this.#bySwitch.set(dpid, this.#of(dpid) + 1);
     this.#probes++;
-    return true;
   }
 
   takeTrace(): boolean {
@@ -33,4 +35,9 @@ export class TickBudget {
   #of(dpid: Dpid): number {
     return this.#bySwitch.get(dpid) ?? 0;
   }
+}
+
+/** The switches that send and catch the probes of a way. */
+function endsOf({ from, hops }: CopyWay): readonly Dpid[] {
+  return [from, hops.at(-1)?.dpid ?? from];
 }
