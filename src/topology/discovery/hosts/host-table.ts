@@ -325,8 +325,9 @@ export class HostTable {
     entry.isConfirmed = false;
     entry.at.add(entry);
     this.#touch(entry);
+    const hadFormer = entry.formerly.length > 0;
     this.#former.left(entry, from, now);
-    this.#endConflicts();
+    if (hadFormer) this.#endConflicts();
   }
 
   #release(entry: HostEntry, now: number): void {
