@@ -27,7 +27,7 @@ const CHECKED_PER_STEP = 100;
  *
  * A host is identified by its MAC address and is at one port. What changes that:
  * - observed for the first time → learned there, within the port's budget
- * - observed at another port â moves there at once, unless it is held (see `MoveDamper`) or a monitor
+ * - observed at another port → moves there at once, unless it is held (see `MoveDamper`) or a monitor
  *   (see `MonitorHosts`); the port it leaves remains a former place (see `FormerPlaces`)
  * - silent for the expiry time, and no answer to probes → forgotten, its addresses one by one before
  * - named by a file or over REST → no longer learned; observations no longer move it

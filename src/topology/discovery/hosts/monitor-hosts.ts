@@ -128,8 +128,10 @@ export class MonitorHosts {
 
   /** A frame of a host from its place. */
   seen(entry: HostEntry, { to, claims }: ObservedHost, now: number): void {
+    const watch = this.#watches.get(entry.mac);
+    if (!watch) return;
     const uses = claims.flatMap(({ kind, ip }) => (kind === "uses" ? [ip.value] : []));
-    this.#watches.get(entry.mac)?.seen(now, to === PROBE_SOURCE ? uses : []);
+    watch.seen(now, to === PROBE_SOURCE ? uses : []);
   }
 
   /**
