@@ -106,7 +106,6 @@ export class PolicyRegistry {
   setInvalid(invalid: InvalidPolicy): void {
     this.#noteId(invalid.id);
     this.#invalid.set(invalid.id, invalid);
-    this.#followTunnels(invalid.id, this.#entries.get(invalid.id)?.policy);
   }
 
   delete(id: PolicyId): void {
