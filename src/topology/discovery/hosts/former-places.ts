@@ -3,7 +3,7 @@ import type { FormerPlace } from "../../model.ts";
 import type { PortAt } from "../../port-at.ts";
 import type { HostEntry } from "./host-entry.ts";
 import type { HostLimits } from "./host-limits.ts";
-import { samePort } from "./host-moves.ts";
+import { plainPort, samePort } from "./host-moves.ts";
 
 /** Most former places of one host, and of all hosts together. */
 const MOST_OF_HOST = 3;
@@ -50,12 +50,12 @@ export class FormerPlaces {
 
   /** A host has left a port for another one. */
   left(entry: HostEntry, from: PortAt, now: number): void {
-    this.#add(entry, { ...plain(from), last: now, seen: undefined }, now);
+    this.#add(entry, { ...plainPort(from), last: now, seen: undefined }, now);
   }
 
   /** Frames of a host are seen at a port which is not its present place. */
   used(entry: HostEntry, at: PortAt, now: number): void {
-    this.#add(entry, { ...plain(at), last: now, seen: now }, now);
+    this.#add(entry, { ...plainPort(at), last: now, seen: now }, now);
   }
 
   /** Whether a port is a former place of a host. */
@@ -130,10 +130,6 @@ export class FormerPlaces {
       isWatched: ago >= conflictMs * UNWATCHED_SHARE,
     };
   }
-}
-
-function plain({ dpid, port }: PortAt): PortAt {
-  return { dpid, port };
 }
 
 function sameFormerPlaces(x: readonly FormerPlace[], y: readonly FormerPlace[]): boolean {

@@ -70,3 +70,8 @@ export class MoveDamper {
 export function samePort(a: PortAt, b: PortAt): boolean {
   return a.port === b.port && a.dpid === b.dpid;
 }
+
+/** The port alone, of a port with more members: an entry's port refers to all hosts there. */
+export function plainPort({ dpid, port }: PortAt): PortAt {
+  return { dpid, port };
+}

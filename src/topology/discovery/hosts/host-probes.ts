@@ -3,6 +3,7 @@ import type { IpAddress } from "../../ip-address.ts";
 import type { PortAt } from "../../port-at.ts";
 import type { HostEntry, IpKey } from "./host-entry.ts";
 import { type HostLimits, PROBE_SHARE, PROBES, PROBES_AT_ONCE } from "./host-limits.ts";
+import { plainPort } from "./host-moves.ts";
 
 /** An ARP request or neighbour solicitation that asks a silent host for one of its addresses. */
 export interface HostProbe {
@@ -24,7 +25,7 @@ export function overdueProbes(
 ): { readonly gone: readonly IpKey[]; readonly asked: readonly HostProbe[] } {
   const gone: IpKey[] = [];
   const due: HostProbe[] = [];
-  const { dpid, port } = entry.at;
+  const at = plainPort(entry.at);
   for (const [key, use] of entry.ips) {
     const silentMs = now - use.lastSeen;
     const left = probes ? PROBES - use.probes : 0;
@@ -33,7 +34,7 @@ export function overdueProbes(
       gone.push(key);
     } else if (asked + due.length < PROBES_AT_ONCE) {
       use.probes++;
-      due.push({ at: { dpid, port }, mac: entry.mac, ip: use.ip, vlan: use.vlan });
+      due.push({ at, mac: entry.mac, ip: use.ip, vlan: use.vlan });
     }
   }
   return { gone, asked: due };

@@ -8,7 +8,7 @@ import { FormerPlaces } from "./former-places.ts";
 import { ConflictBook, type ConflictNotice, type ConflictRecord } from "./host-conflicts.ts";
 import { HostEntry, type LearnedHost } from "./host-entry.ts";
 import { HOST_LIMITS, type HostLimits } from "./host-limits.ts";
-import { samePort } from "./host-moves.ts";
+import { plainPort, samePort } from "./host-moves.ts";
 import { type HostProbe, overdueProbes } from "./host-probes.ts";
 import type { NamedHost, RememberedHost } from "./known-hosts.ts";
 import { isLearnableMac } from "./learnable-mac.ts";
@@ -379,8 +379,4 @@ export class HostTable {
     if (!entry.damper.isHeld) return;
     this.#conflicts.endWhere((each) => each.kind === "flapping" && each.mac === entry.mac);
   }
-}
-
-function plainPort({ dpid, port }: PortAt): PortAt {
-  return { dpid, port };
 }

@@ -8,7 +8,7 @@ import type { AddressBook, Claimant } from "./address-book.ts";
 import type { ConflictBook, MonitorConflict } from "./host-conflicts.ts";
 import type { HostEntry, IpKey } from "./host-entry.ts";
 import { type HostLimits, PROBE_SHARE, PROBES, PROBES_AT_ONCE } from "./host-limits.ts";
-import { samePort } from "./host-moves.ts";
+import { plainPort, samePort } from "./host-moves.ts";
 import type { HostProbe } from "./host-probes.ts";
 import { type MonitorClaim, MonitorWatch } from "./monitor-watch.ts";
 
@@ -105,10 +105,10 @@ export class MonitorHosts {
   }
 
   /** Whether an address of a monitor, which another host claims, stays with it or has just passed on. */
-  isContested({ mac, at: { dpid, port } }: Claimant, ip: IpAddress, now: number): boolean {
+  isContested({ mac, at }: Claimant, ip: IpAddress, now: number): boolean {
     for (const entry of this.#deps.addresses.usersOf(ip.value)) {
       if (entry.mac === mac || !this.isWatched(entry) || !this.#holds(entry, ip.value)) continue;
-      this.#claimed(entry, { mac, at: { dpid, port }, ip }, now);
+      this.#claimed(entry, { mac, at: plainPort(at), ip }, now);
       return true;
     }
     return false;
@@ -280,7 +280,6 @@ export class MonitorHosts {
 }
 
 function conflictOf(entry: HostEntry, { at, mac, ip }: MonitorClaim): MonitorConflict {
-  const { dpid, port } = entry.at;
   const by = ip === undefined ? {} : { by: { mac, ip } };
-  return { kind: "monitor", mac: entry.mac, held: { dpid, port }, at, ...by };
+  return { kind: "monitor", mac: entry.mac, held: plainPort(entry.at), at, ...by };
 }

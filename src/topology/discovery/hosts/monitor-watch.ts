@@ -3,7 +3,7 @@ import type { IpAddress } from "../../ip-address.ts";
 import type { PortAt } from "../../port-at.ts";
 import type { HostEntry, IpKey } from "./host-entry.ts";
 import { CLAIMS_PER_MONITOR, UNANSWERED_PROBES } from "./host-limits.ts";
-import { samePort } from "./host-moves.ts";
+import { plainPort, samePort } from "./host-moves.ts";
 import type { HostProbe } from "./host-probes.ts";
 
 /** A statement of a frame that a learned monitor, or one of its addresses, is elsewhere. */
@@ -155,8 +155,8 @@ export class MonitorWatch {
     if (!use) return undefined;
     this.#asked++;
     this.#askedAt = now;
-    const { dpid, port } = this.entry.at;
-    return { at: { dpid, port }, mac: this.entry.mac, ip: use.ip, vlan: use.vlan };
+    const { at, mac } = this.entry;
+    return { at: plainPort(at), mac, ip: use.ip, vlan: use.vlan };
   }
 
   #keyToAsk(
