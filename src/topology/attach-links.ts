@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { defined } from "../lang/defined.ts";
+import { sameItems } from "../lang/same-items.ts";
 import type { Discovered, DiscoveredLink } from "./discovery/discovered.ts";
 import type { Dpid, PortNo } from "./dpid.ts";
 import type { Attachment, Link, LinkConfig, LinkState, PortReference, Switch } from "./model.ts";
@@ -46,8 +47,7 @@ export function attachLinks(
   if (facts.discovered && facts.discovered.links.length > 0) {
     addDiscovered(links, facts, facts.discovered.links, ports, before);
   }
-  const isSame = before.length === links.length && links.every((link, i) => link === before[i]);
-  return isSame ? before : links;
+  return sameItems(before, links) ? before : links;
 }
 
 function attachConfigured(link: LinkConfig, ports: PortResolver): Link {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { PolicyHealth, PolicyStatus } from "../../contract/policies.ts";
 import { defined } from "../../lang/defined.ts";
+import { sameItems } from "../../lang/same-items.ts";
 import type { WayHealth } from "./way-health.ts";
 
 /** What the health of a policy depends on. */
@@ -62,10 +63,5 @@ export function roundedMs(ms: number): number {
 
 /** Whether two healths differ in more than their figures. */
 export function sameHealth(a: PolicyHealth | undefined, b: PolicyHealth): boolean {
-  return (
-    a !== undefined &&
-    a.state === b.state &&
-    a.because.length === b.because.length &&
-    a.because.every((text, index) => text === b.because[index])
-  );
+  return a !== undefined && a.state === b.state && sameItems(a.because, b.because);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { PolicyStatus } from "../../contract/policies.ts";
 import { type EntryRef, splitEntryRef } from "../../flow-model/index.ts";
+import { sameItems } from "../../lang/same-items.ts";
 import type { PlannedCopies, PolicyId, PolicyPlan } from "../../policy/index.ts";
 import type { Dpid, PortAt } from "../../topology/index.ts";
 
@@ -124,10 +125,5 @@ function listed(reasons: readonly string[]): readonly string[] {
 
 /** Whether two statuses are equal. */
 export function sameStatus(a: PolicyStatus | undefined, b: PolicyStatus): boolean {
-  return (
-    a !== undefined &&
-    a.state === b.state &&
-    a.reasons.length === b.reasons.length &&
-    a.reasons.every((reason, index) => reason === b.reasons[index])
-  );
+  return a !== undefined && a.state === b.state && sameItems(a.reasons, b.reasons);
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { sameItems } from "../../../lang/same-items.ts";
 import type { IpAddress } from "../../ip-address.ts";
 import type { FormerPlace } from "../../model.ts";
 import type { PortAt } from "../../port-at.ts";
@@ -102,6 +103,5 @@ export class HostEntry {
 
 /** Snapshots are compared by identity, so an unchanged list must stay the same object. */
 function kept<T>(before: readonly T[], now: readonly T[]): readonly T[] {
-  const isSame = before.length === now.length && now.every((item, index) => item === before[index]);
-  return isSame ? before : now;
+  return sameItems(before, now) ? before : now;
 }
