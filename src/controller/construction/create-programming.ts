@@ -4,6 +4,7 @@ import type { EntryRef } from "../../flow-model/index.ts";
 import type { PolicyId, PolicyPlan } from "../../policy/index.ts";
 import { Reconciler } from "../../reconcile/index.ts";
 import { systemClock } from "../../runtime/clock.ts";
+import type { Dpid } from "../../topology/index.ts";
 import { DesiredState } from "../desired/desired-state.ts";
 import { StatusEvents } from "../desired/status-events.ts";
 import { TapVlanMemory } from "../desired/tap-vlan-memory.ts";
@@ -177,8 +178,7 @@ function createCounters(
     plan: (id) => compilation.lastPlan(id),
     group: (dpid, id) => reconciler.group(dpid, id),
     guardsDropped: (dpid, frames, total) => {
-      const name = network.topology.switchByNameOrDpid(dpid)?.name ?? dpid;
-      const at = { dpid, switch: name };
+      const at = { dpid, switch: switchName(network.topology, dpid as Dpid) };
       logger.warn({ ...at, frames, total }, "hosts send frames that look like copies");
       events.publish({ type: "forgedFrames", ...at, frames, total });
     },
