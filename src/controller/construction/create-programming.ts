@@ -8,6 +8,7 @@ import type { Dpid } from "../../topology/index.ts";
 import { DesiredState } from "../desired/desired-state.ts";
 import { StatusEvents } from "../desired/status-events.ts";
 import { TapVlanMemory } from "../desired/tap-vlan-memory.ts";
+import type { ObstacleInputs } from "../health/way-obstacle.ts";
 import { MonitorPorts } from "../monitor-ports/monitor-ports.ts";
 import { OverriddenRules } from "../overrides/overridden-rules.ts";
 import { creationOf } from "../policies/policy-registry.ts";
@@ -136,18 +137,26 @@ function createMonitorPorts({ network, sessions }: Core, outlets: OutletIndex): 
   });
 }
 
+/** Whether switches can be programmed and hold what is desired, for statuses and for probes of ways. */
+export function switchInputs({ network, roles }: Core, reconciler: Reconciler): ObstacleInputs {
+  return {
+    entryState: (ref) => reconciler.state(ref),
+    switchName: (dpid) => switchName(network.topology, dpid),
+    connected: (dpid) => network.topology.switches.get(dpid)?.connected ?? false,
+    slave: (dpid) => roles.of(dpid) === "slave",
+  };
+}
+
 function createStatusTracker(
-  { network, roles, compilation, uncompiled, contested }: Core,
+  core: Core,
   { reconciler, suspension, overrides, outlets, monitorPorts }: Installation,
 ): PolicyStatusTracker {
+  const { compilation, uncompiled, contested } = core;
   return new PolicyStatusTracker({
     inputs: {
-      entryState: (ref) => reconciler.state(ref),
+      ...switchInputs(core, reconciler),
       overridden: (ref) => overrides.reasonsOf(ref),
       outletProblem: (at) => monitorPorts.problemOf(at),
-      switchName: (dpid) => switchName(network.topology, dpid),
-      connected: (dpid) => network.topology.switches.get(dpid)?.connected ?? false,
-      slave: (dpid) => roles.of(dpid) === "slave",
       suspension: (id) => suspension.reasonOf(id),
       contested: (id) => contested.reasonsOf(id),
       isCompiling: (id) => uncompiled.has(id),
