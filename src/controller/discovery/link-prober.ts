@@ -174,8 +174,8 @@ export class LinkProber {
       if (!port) gone.push(no);
       else if (no !== LOCAL_PORT) {
         const isNamed = isPinned(no);
-        const isTunnel = !isNamed && (this.#silent.get(dpid)?.has(no) ?? false);
-        set.push({ no, up: port.up, silent: isNamed || isTunnel, isTunnel });
+        const silent = isNamed || (this.#silent.get(dpid)?.has(no) ?? false);
+        set.push({ no, up: port.up, silent, isNamed });
       }
     }
     this.#discovery.changePorts(dpid, { set, gone }, this.#deps.clock.now());

@@ -32,10 +32,10 @@ export interface LinkDiscoveryOptions {
 export interface WatchedPort {
   readonly no: PortNo;
   readonly up: boolean;
-  /** No probes may leave by it. */
+  /** No probes may leave by it: a host is named there, or it is a tunnel for copies. */
   readonly silent: boolean;
-  /** It is silent as a tunnel for copies only: that says nothing of what is behind it. */
-  readonly isTunnel?: boolean;
+  /** A host is named there. A tunnel says nothing of what is behind it. */
+  readonly isNamed: boolean;
 }
 
 /** How a received probe was judged. */
@@ -279,11 +279,11 @@ export class LinkDiscovery {
     return owner;
   }
 
-  #addPort(owner: ProbedSwitch, { no, up, silent, isTunnel }: WatchedPort, now: number): void {
+  #addPort(owner: ProbedSwitch, { no, up, silent, isNamed }: WatchedPort, now: number): void {
     const port = new ProbedPort(owner, no);
     port.up = up;
     port.silent = silent;
-    port.isNamed = silent && !isTunnel;
+    port.isNamed = isNamed;
     owner.ports.set(no, port);
     this.#restorePort(port, now);
     port.beginFast(now);
@@ -303,9 +303,9 @@ export class LinkDiscovery {
     }
   }
 
-  #changePort(port: ProbedPort, { up, silent, isTunnel }: WatchedPort, now: number): void {
+  #changePort(port: ProbedPort, { up, silent, isNamed }: WatchedPort, now: number): void {
     const wasNamed = port.isNamed;
-    port.isNamed = silent && !isTunnel;
+    port.isNamed = isNamed;
     if (port.silent !== silent) {
       port.silent = silent;
       if (silent) port.rest();

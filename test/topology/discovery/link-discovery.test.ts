@@ -38,12 +38,12 @@ class Wiring {
     up: readonly number[],
     more: { down?: number[]; silent?: number[]; tunnels?: number[] } = {},
   ): this {
-    const { down = [], tunnels = [], silent = tunnels } = more;
+    const { down = [], tunnels = [], silent: named = [] } = more;
     const ports = [...up, ...down].map((no) => ({
       no: no as PortNo,
       up: !down.includes(no),
-      silent: silent.includes(no),
-      isTunnel: tunnels.includes(no),
+      silent: named.includes(no) || tunnels.includes(no),
+      isNamed: named.includes(no),
     }));
     const gone = new Set(this.#known.get(n));
     for (const { no } of ports) gone.delete(no);
