@@ -12,9 +12,8 @@ export type MonitorAddress = { readonly mac: number } | { readonly ip: IpAddress
  * address here: frames move neither.
  */
 export class MonitorIndex {
-  readonly #byMac = new Map<number, Set<PolicyId>>();
-  /** IPv4 addresses are numbers, IPv6 addresses bigints. */
-  readonly #byIp = new Map<number | bigint, Set<PolicyId>>();
+  /** By the address that they name, as `keyOf` writes it. */
+  readonly #policies = new Map<string, Set<PolicyId>>();
   readonly #changed = new Listeners<[address: MonitorAddress, isNamed: boolean]>();
 
   /** Calls back when the first policy names an address, and when none does any longer. */
@@ -24,45 +23,36 @@ export class MonitorIndex {
 
   /** A policy is new, changed, or deleted. */
   replace(old: Policy | undefined, now: Policy | undefined): void {
-    const kept = new Set(now?.monitors.map(monitorKey));
+    const named = addressesIn(now);
     // New ones first: an address that stays named is never without a policy.
-    if (now) for (const each of now.monitors) this.#add(each, now.id);
-    for (const each of old?.monitors ?? []) {
-      if (old && !kept.has(monitorKey(each))) this.#remove(each, old.id);
+    if (now) for (const [key, address] of named) this.#add(key, address, now.id);
+    if (!old) return;
+    for (const [key, address] of addressesIn(old)) {
+      if (!named.has(key)) this.#remove(key, address, old.id);
     }
   }
 
   /** The policies that name a host as monitor by one of its addresses. */
   policiesOf({ mac, ips }: Pick<Host, "mac" | "ips">): PolicyId[] {
-    const byIp = ips.flatMap(({ value }) => [...(this.#byIp.get(value) ?? [])]);
-    return [...(this.#byMac.get(mac) ?? []), ...byIp];
+    const addresses: MonitorAddress[] = [{ mac }, ...ips.map((ip) => ({ ip }))];
+    return addresses.flatMap((each) => [...(this.#policies.get(keyOf(each)) ?? [])]);
   }
 
-  #add(monitor: Monitor, id: PolicyId): void {
-    const address = monitorAddress(monitor);
-    if (!address) return;
-    const policies = this.#policiesBy(address);
+  #add(key: string, address: MonitorAddress, id: PolicyId): void {
+    const policies = this.#policies.get(key);
     if (policies) {
       policies.add(id);
       return;
     }
-    if ("mac" in address) this.#byMac.set(address.mac, new Set([id]));
-    else this.#byIp.set(address.ip.value, new Set([id]));
+    this.#policies.set(key, new Set([id]));
     this.#changed.notify(address, true);
   }
 
-  #remove(monitor: Monitor, id: PolicyId): void {
-    const address = monitorAddress(monitor);
-    if (!address) return;
-    const policies = this.#policiesBy(address);
+  #remove(key: string, address: MonitorAddress, id: PolicyId): void {
+    const policies = this.#policies.get(key);
     if (!policies?.delete(id) || policies.size > 0) return;
-    if ("mac" in address) this.#byMac.delete(address.mac);
-    else this.#byIp.delete(address.ip.value);
+    this.#policies.delete(key);
     this.#changed.notify(address, false);
-  }
-
-  #policiesBy(address: MonitorAddress): Set<PolicyId> | undefined {
-    return "mac" in address ? this.#byMac.get(address.mac) : this.#byIp.get(address.ip.value);
   }
 }
 
@@ -73,8 +63,12 @@ export function monitorAddress({ mac, ip, host, port }: Monitor): MonitorAddress
   return { ip: ip.address };
 }
 
-function monitorKey(monitor: Monitor): string {
-  const address = monitorAddress(monitor);
-  if (!address) return "";
+/** The addresses by which a policy names monitors, each once, by key. */
+function addressesIn(policy: Policy | undefined): ReadonlyMap<string, MonitorAddress> {
+  const addresses = policy?.monitors.map(monitorAddress).filter((each) => each !== undefined) ?? [];
+  return new Map(addresses.map((address) => [keyOf(address), address]));
+}
+
+function keyOf(address: MonitorAddress): string {
   return "mac" in address ? `mac ${address.mac}` : `ip ${address.ip.family} ${address.ip.value}`;
 }
