@@ -3,7 +3,7 @@ import type { ControllerEvent } from "../../contract/events.ts";
 import type { PolicyHealth, PolicyStatus, ProbeReport } from "../../contract/policies.ts";
 import { defined } from "../../lang/defined.ts";
 import type { Steps } from "../../lang/steps.ts";
-import type { PolicyId, PolicyPlan } from "../../policy/index.ts";
+import type { CopyWay, PolicyId, PolicyPlan } from "../../policy/index.ts";
 import type { CancelTimer, Clock } from "../../runtime/clock.ts";
 import { StepQueue } from "../../runtime/index.ts";
 import type { Logger } from "../../runtime/logger.ts";
@@ -77,12 +77,10 @@ export class PolicyHealthTracker {
     const { prober, plan } = this.#deps;
     if (prober === undefined) return;
     for (const id of ids) {
-      const found = plan(id);
-      const ways = found?.copies.flatMap((copies) => copies.ways) ?? [];
-      const { added, removed } = this.#used.set(id, ways);
+      const { added, removed } = this.#used.set(id, this.#waysOf(id));
       for (const way of removed) prober.remove(way);
       for (const way of added) prober.add(way);
-      if (found !== undefined) this.#mark(id);
+      if (plan(id) !== undefined) this.#mark(id);
       else this.#forget(id);
     }
   }
@@ -122,10 +120,9 @@ export class PolicyHealthTracker {
   health(id: PolicyId, status: PolicyStatus = this.#deps.status(id)): PolicyHealth {
     const { prober, plan } = this.#deps;
     const copies = plan(id)?.copies ?? [];
-    const ways = prober ? copies.flatMap((each) => each.ways) : [];
     return policyHealth({
       status,
-      ways: ways.map((way) => prober?.health(way.id)).filter((each) => each !== undefined),
+      ways: prober ? this.#waysOf(id).map((way) => prober.health(way.id)) : [],
       unprobed: prober ? copies.flatMap(({ unprobed }) => unprobed) : [OFF],
       lostCopies: this.#losses.get(id)?.lately ?? 0,
     });
@@ -133,13 +130,18 @@ export class PolicyHealthTracker {
 
   /** Probes the ways of a policy; resolves when the results are known, or when the signal aborts. */
   async probe(id: PolicyId, signal: AbortSignal): Promise<ProbeReport> {
-    const { prober, plan } = this.#deps;
-    const ways = plan(id)?.copies.flatMap((copies) => copies.ways) ?? [];
+    const { prober } = this.#deps;
     if (prober !== undefined && !signal.aborted) {
-      const probed = Promise.all([...new Set(ways)].map((way) => prober.probe(way.id)));
+      const ways = new Set(this.#waysOf(id));
+      const probed = Promise.all([...ways].map((way) => prober.probe(way.id)));
       await Promise.race([probed, aborted(signal)]);
     }
     return this.#report(id);
+  }
+
+  /** The ways of a policy's copies; several copies may share one. */
+  #waysOf(id: PolicyId): readonly CopyWay[] {
+    return this.#deps.plan(id)?.copies.flatMap(({ ways }) => ways) ?? [];
   }
 
   #report(id: PolicyId): ProbeReport {
