@@ -90,6 +90,24 @@ export class Scenario {
     return this.vtap.synced(...this.switchNames.map((name) => this.knownAs(name)));
   }
 
+  /**
+   * Waits until the role of every port is known, and until the switches have confirmed the rules that follow
+   * from it: until then they may flood no frame at the port, and learn no host there.
+   */
+  async rolesKnown(): Promise<void> {
+    await waitFor(
+      async () => {
+        const { items } = await this.vtap.get("/switches");
+        return items.every(
+          ({ ports }: { ports: { role: string }[] }) =>
+            ports.length > 0 && ports.every(({ role }) => role !== "probing"),
+        );
+      },
+      { what: "every port's role to be known" },
+    );
+    await this.synced();
+  }
+
   host(name: string): ScenarioHost {
     const host = this.hosts.get(name);
     if (!host) throw new Error(`no host ${name}`);

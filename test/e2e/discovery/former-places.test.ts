@@ -26,15 +26,7 @@ beforeAll(async () => {
     unnamed: ["h1", "h2", "h4"],
     uses: { h3: { role: "monitor" } },
   });
-  await waitFor(
-    async () => {
-      const { items } = await scenario.vtap.get("/switches");
-      return items.every(({ ports }: { ports: { role: string }[] }) =>
-        ports.every(({ role }) => role !== "probing"),
-      );
-    },
-    { what: "every port's role to be known" },
-  );
+  await scenario.rolesKnown();
   for (const [name, host] of Object.entries({ h1, h2 })) {
     await scenario.lab.inject(name, [gratuitousArp(host)]);
     await knownAt(host, name === "h1" ? "s1/1" : "s2/2");

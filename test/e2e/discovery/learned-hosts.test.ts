@@ -30,15 +30,7 @@ beforeAll(async () => {
     ],
     unnamed: [...UNNAMED, "h6"],
   });
-  await waitFor(
-    async () => {
-      const { items } = await scenario.vtap.get("/switches");
-      return items.every(({ ports }: { ports: { role: string }[] }) =>
-        ports.every(({ role }) => role !== "probing"),
-      );
-    },
-    { what: "every port's role to be known" },
-  );
+  await scenario.rolesKnown();
 });
 
 afterAll(() => scenario?.stop());

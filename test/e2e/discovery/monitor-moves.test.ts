@@ -36,15 +36,7 @@ beforeAll(async () => {
     unnamed: ["h3", "h4", "h5", "h6", "h7", "h8", "h9"],
     config: { monitorMoveSeconds: MOVE_SECONDS },
   });
-  await waitFor(
-    async () => {
-      const { items } = await scenario.vtap.get("/switches");
-      return items.every(({ ports }: { ports: { role: string }[] }) =>
-        ports.every(({ role }) => role !== "probing"),
-      );
-    },
-    { what: "every port's role to be known" },
-  );
+  await scenario.rolesKnown();
   events = await EventStream.open(scenario.vtap.httpPort);
 });
 
