@@ -15,6 +15,7 @@ import { mapInSlices, type StepQueue } from "../runtime/index.ts";
 import type { ConflictRecord, Dpid, Host, Switch, Topology } from "../topology/index.ts";
 import type { Controller } from "./controller.ts";
 import type { Compilation } from "./desired/compilation.ts";
+import type { DesiredState } from "./desired/desired-state.ts";
 import type { HostLearning } from "./discovery/host-learning.ts";
 import type { EventBus } from "./events.ts";
 import type { PolicyHealthTracker } from "./health/policy-health-tracker.ts";
@@ -61,6 +62,7 @@ interface ControllerServiceDeps {
   readonly health: PolicyHealthTracker;
   readonly suspension: TapSuspension;
   readonly compilation: Compilation;
+  readonly desired: Pick<DesiredState, "isNetworkCompiled">;
   readonly queue: StepQueue;
   readonly explainer: FrameExplainer;
   readonly network: Network;

@@ -175,11 +175,12 @@ export class VtapProcess {
     await waitFor(isThere, { what: `policy ${id} to be ${state}` });
   }
 
-  /** Waits until these switches are connected and hold all desired entries. */
+  /** Waits until these switches are connected and hold all entries that the network, as it is known now, calls for. */
   async synced(...switches: readonly string[]): Promise<void> {
     await waitFor(
       async () => {
         const text = await this.text("/metrics");
+        if (sample(text, "openvtap_network_uncompiled") !== 0) return false;
         return switches.every(
           (name) =>
             sample(text, "openvtap_switch_connected", name) === 1 &&
@@ -266,9 +267,12 @@ export class VtapProcess {
   }
 }
 
-function sample(metrics: string, name: string, switchName: string): number | undefined {
-  const line = metrics
-    .split("\n")
-    .find((each) => each.startsWith(`${name}{`) && each.includes(`switch="${switchName}"`));
+/** The value of a metric: of a switch, or of the controller. */
+function sample(metrics: string, name: string, switchName?: string): number | undefined {
+  const isAsked = (line: string) =>
+    switchName === undefined
+      ? line.startsWith(`${name} `)
+      : line.startsWith(`${name}{`) && line.includes(`switch="${switchName}"`);
+  const line = metrics.split("\n").find(isAsked);
   return line === undefined ? undefined : Number(line.slice(line.lastIndexOf(" ") + 1));
 }

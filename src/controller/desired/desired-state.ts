@@ -113,6 +113,11 @@ export class DesiredState {
     this.#deps.queue.addLater("urgent", () => this.#compileNetwork());
   }
 
+  /** Whether the desired state is that of the network as it is known now. */
+  get isNetworkCompiled(): boolean {
+    return this.#isNetworkCompiled;
+  }
+
   /** Calls back when every change of the network so far is compiled: at once, if that is so now. */
   whenNetworkCompiled(callback: () => void): void {
     if (this.#isNetworkCompiled) callback();

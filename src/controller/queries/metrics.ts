@@ -20,6 +20,7 @@ export interface MetricsDeps {
   readonly registry: PolicyRegistry;
   readonly statusTracker: { readonly counts: Readonly<Record<PolicyState, number>> };
   readonly suspension: { readonly isSuspended: boolean };
+  readonly desired: { readonly isNetworkCompiled: boolean };
   readonly network: { readonly topology: Topology };
   readonly reconciler: Pick<Reconciler, "progress" | "countingProgress">;
   readonly overrides: Pick<OverriddenRules, "view">;
@@ -137,6 +138,12 @@ export const CONTROLLER_METRICS: readonly MetricRow<MetricsSource>[] = [
     help: "Rejected OpenFlow connections since the start.",
     type: "counter",
     read: ({ parts }) => [{ value: parts.listener.rejected }],
+  },
+  {
+    name: "network_uncompiled",
+    help: "1: a change of the network is not compiled yet; the pending entries of switches do not contain it.",
+    type: "gauge",
+    read: ({ parts }) => [{ value: parts.desired.isNetworkCompiled ? 0 : 1 }],
   },
   {
     name: "switch_pending_entries",
