@@ -121,7 +121,7 @@ test("rules are notified in parts, each of them once", async () => {
 });
 
 test("many rules and entries are compared in slices", async () => {
-  desired = Array.from({ length: 2000 }, (_, n) => ({
+  desired = Array.from({ length: 20_000 }, (_, n) => ({
     ...tap(n % 50),
     match: match({ inPort: n % 50, ethDst: 0xfa00_0000_0000 + n }),
   }));
