@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /** Random bytes of a token. */
 export const TOKEN_BYTES = 32;
@@ -14,7 +14,7 @@ export function tokenOf(random: Uint8Array): string {
 
 /** SHA-256 of a token: the only form in which it is stored. */
 export function digestOf(token: string): Buffer {
-  return createHash("sha256").update(token).digest();
+  return hash("sha256", token, "buffer");
 }
 
 /** The characters of a bearer token. @see RFC 6750 §2.1 */

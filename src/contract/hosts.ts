@@ -20,6 +20,9 @@ export const HostView = AttachmentView.extend({
   sharedPort: z.boolean().exactOptional().meta({
     description: "Copies may leave by its port although several hosts are known there.",
   }),
+  project: z.string().exactOptional().meta({
+    description: "The project (tenant) to which the host belongs.",
+  }),
   origin: z.enum(["file", "api", "learned"]).meta({
     description: "Named in a topology file, added over REST, or learned from its frames.",
   }),

@@ -43,6 +43,9 @@ export const SwitchFacts = z
         "file: named in a topology file. accepted: named in no file, and programmed. quarantined: visible, never programmed. A refused switch has no session and is not shown.",
     }),
     admissionReason: z.string().meta({ description: "The reason, as a clause." }),
+    project: z.string().exactOptional().meta({
+      description: "The project to which all its ports belong.",
+    }),
     forwarding: forwardingProfile,
   })
   .meta({ id: "SwitchFacts" });

@@ -74,9 +74,9 @@ function buildSwitches(
     const old = before.get(now.dpid);
     switches.set(now.dpid, old && sameSwitch(old, now) ? old : now);
   };
-  for (const { dpid, name = dpid, forwarding, fragments } of config.switches) {
+  for (const { dpid, name = dpid, forwarding, fragments, project } of config.switches) {
     const admission = admissionOf(dpid, true, rules);
-    const settings = { forwarding, ...(fragments === undefined ? {} : { fragments }) };
+    const settings = { forwarding, ...defined({ fragments, project }) };
     add({ dpid, name, ...settings, admission, programmed: true, ...liveParts(live.get(dpid)) });
   }
   // Sorted by datapath id: the order of connection must not matter.
@@ -110,6 +110,7 @@ function sameSwitch(x: Switch, y: Switch): boolean {
     x.isPlain === y.isPlain &&
     x.parsedTags === y.parsedTags &&
     x.fragments === y.fragments &&
+    x.project === y.project &&
     x.probing === y.probing &&
     hasSamePorts(x, y)
   );
@@ -218,7 +219,7 @@ function attachHost(
     added ?? named ?? learnedHosts.get(mac);
   if (!host) return undefined;
   const origin = added ? "api" : named ? "file" : "learned";
-  const { name, ips, vlans, formerly, role, sharedPort, dpid, port: written } = host;
+  const { name, ips, vlans, formerly, role, sharedPort, project, dpid, port: written } = host;
   const port = ports.find(dpid, written);
   const isSame =
     old?.port === port &&
@@ -230,8 +231,9 @@ function attachHost(
     old.formerly === formerly &&
     old.role === role &&
     old.sharedPort === sharedPort &&
+    old.project === project &&
     old.origin === origin;
   if (isSame) return old;
-  const stated = defined({ name, vlans, formerly, role, sharedPort });
+  const stated = defined({ name, vlans, formerly, role, sharedPort, project });
   return { ...stated, mac, ips, origin, dpid, port, written };
 }

@@ -20,7 +20,7 @@ export * from "./discovery/probe.ts";
 export * from "./discovery/probe-address.ts";
 export * from "./dpid.ts";
 export * from "./files/json-document.ts";
-export { hostSchema } from "./files/schema.ts";
+export { hostSchema, projectText } from "./files/schema.ts";
 export * from "./files/schema-problems.ts";
 export { SwitchNames } from "./files/switch-names.ts";
 export {

@@ -44,6 +44,8 @@ export interface Switch {
   readonly parsedTags?: number;
   /** `match`: OpenVTAP makes the switch read the ports of first fragments. Absent: as it was found. */
   readonly fragments?: "match";
+  /** The project to which all its ports belong. */
+  readonly project?: string;
   /** Ports whose peer link discovery does not know yet. */
   readonly probing: ReadonlySet<PortNo>;
 }
@@ -106,6 +108,8 @@ interface HostUse {
   readonly role?: "monitor";
   /** Copies may leave by its port although several hosts are known there. */
   readonly sharedPort?: boolean;
+  /** The project (tenant) to which the host belongs. */
+  readonly project?: string;
 }
 
 /** A host (or VM) on a switch port. */
@@ -135,6 +139,7 @@ export interface SwitchConfig {
   readonly forwarding: ForwardingProfile;
   /** As in `Switch`. */
   readonly fragments?: "match";
+  readonly project?: string;
 }
 
 /** A link as a topology file defines it. */

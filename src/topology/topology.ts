@@ -193,6 +193,21 @@ export class Topology implements TopologyParts {
   }
 
   /**
+   * The project to which a port belongs: that of its switch, else the one of all hosts that are named there.
+   * Hosts of several projects, or of none, behind one port: undefined, because their frames cannot be
+   * distinguished.
+   */
+  projectAt(dpid: Dpid, port: PortNo): string | undefined {
+    const ofSwitch = this.switches.get(dpid)?.project;
+    if (ofSwitch !== undefined) return ofSwitch;
+    const named = this.macsAt(dpid, port)
+      .flatMap((mac) => this.hosts.get(mac) ?? [])
+      .filter(({ origin }) => origin !== "learned");
+    const [project, ...others] = new Set(named.map((host) => host.project));
+    return others.length === 0 ? project : undefined;
+  }
+
+  /**
    * Whether only copies leave by a port: a host with role `monitor` is there, and no named host without it.
    * Such a host keeps its network: what is stated about another one must not cut it off.
    */

@@ -67,7 +67,12 @@ function dpidOf({ dpid }: SwitchConfig): string {
 }
 
 function sameSwitch(x: SwitchConfig, y: SwitchConfig): boolean {
-  return x.name === y.name && x.forwarding === y.forwarding && x.fragments === y.fragments;
+  return (
+    x.name === y.name &&
+    x.forwarding === y.forwarding &&
+    x.fragments === y.fragments &&
+    x.project === y.project
+  );
 }
 
 function placeText({ a, b }: LinkConfig): string {
@@ -85,6 +90,7 @@ function sameHost(x: HostConfig, y: HostConfig): boolean {
     x.port === y.port &&
     x.role === y.role &&
     x.sharedPort === y.sharedPort &&
+    x.project === y.project &&
     x.ips.length === y.ips.length &&
     x.ips.every(({ family, value }, index) => {
       const other = y.ips[index];

@@ -46,6 +46,7 @@ export interface Network {
     readonly isMonitor?: boolean;
     /** The switch at which it has left a port; it is then learned, and no file names it. */
     readonly left?: number;
+    readonly project?: string | undefined;
   }[];
   /** Whether the switches have reported their ports. */
   readonly connected?: boolean;
@@ -206,13 +207,16 @@ export function configOf(network: Network): TopologyConfig {
     ...network.extra.filter(([a, b]) => a !== b && !(learns(a) && learns(b))),
   ];
   const first = new Map<number, number>();
-  const hosts = network.hosts.map(({ at, shared, isMonitor }, index): HostConfig => {
+  const hosts = network.hosts.map(({ at, shared, isMonitor, project }, index): HostConfig => {
     const number = index + 1;
     const own = first.get(at) ?? number;
     first.set(at, own);
     const ips = [`10.0.0.${number}`, `fd00::${number}`].flatMap((ip) => parseIpAddress(ip) ?? []);
     const port = shared ? own : number;
-    const use = isMonitor ? ({ role: "monitor" } as const) : { sharedPort: shared };
+    const use = {
+      ...(isMonitor ? ({ role: "monitor" } as const) : { sharedPort: shared }),
+      ...(project === undefined ? {} : { project }),
+    };
     return { name: `h${number}`, mac: mac(number), ips, dpid: dpid(at + 1), port, ...use };
   });
   return {

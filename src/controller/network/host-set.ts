@@ -142,9 +142,9 @@ function isSame(x: HostConfig | undefined, y: HostConfig): boolean {
   return x !== undefined && textOf(x) === textOf(y);
 }
 
-function textOf({ name, ips, dpid, port, role, sharedPort }: HostConfig): string {
+function textOf({ name, ips, dpid, port, role, sharedPort, project }: HostConfig): string {
   const addresses = ips.map(({ family, value }) => `${family} ${value}`);
-  return JSON.stringify([name, addresses, dpid, port, role, sharedPort]);
+  return JSON.stringify([name, addresses, dpid, port, role, sharedPort, project]);
 }
 
 function placed(problems: readonly JsonProblem[], at: number): JsonProblem[] {

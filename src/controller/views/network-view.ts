@@ -33,10 +33,11 @@ interface SessionFacts {
   readonly role?: RoleName | undefined;
 }
 
-export function switchFactsView({ dpid, name, forwarding, admission }: Switch): SwitchFacts {
+export function switchFactsView(found: Switch): SwitchFacts {
+  const { dpid, name, forwarding, admission, project } = found;
   const { state, why } = admission;
   const admitted = { configured: state === "file", admission: state, admissionReason: why };
-  return { dpid, name, ...admitted, forwarding };
+  return { dpid, name, ...admitted, ...defined({ project }), forwarding };
 }
 
 /** What clients see of a switch besides its place in the topology and its session. */
@@ -99,10 +100,10 @@ export function linkView(topology: Topology, link: Link): LinkView {
 }
 
 export function hostView(topology: Topology, host: Host): HostView {
-  const { name, mac, ips, vlans, role, sharedPort, origin } = host;
+  const { name, mac, ips, vlans, role, sharedPort, project, origin } = host;
   const texts = { mac: formatMac(mac), ips: ips.map(formatIpAddress) };
   const place = attachmentView(topology, host);
-  return { ...defined({ name, vlans, role, sharedPort }), ...texts, ...place, origin };
+  return { ...defined({ name, vlans, role, sharedPort, project }), ...texts, ...place, origin };
 }
 
 export function hopView(topology: Topology, { dpid, inPort, outPort }: Hop): HopView {

@@ -5,17 +5,16 @@ import { formatParty, isAny, isPortOnly, namesDevice } from "../model/party.ts";
 import type { Policy } from "../model/policy.ts";
 import { type DirectedView, directedViews } from "../placement/directed-views.ts";
 import { hostsIn } from "../placement/host-addresses.ts";
+import { endsIn, type PlacedEnds, placeEnds } from "../placement/placed-ends.ts";
 import {
-  endsIn,
   isPlaced,
   type LostMonitor,
   nameOf,
-  type PlacedEnds,
   type PlacedMonitor,
-  placeEnds,
   placeMonitors,
 } from "../placement/placed-monitors.ts";
 import { describePlace, type Placement } from "../placement/placement.ts";
+import { endsOfProject, projectsIn } from "../placement/project-ports.ts";
 import {
   copiesFloods,
   floodsUnknown,
@@ -40,7 +39,7 @@ export function blindSpotsOf(policy: Policy, topology: Topology): readonly strin
   const views = directedViews(policy, hostsIn(topology)).map(
     (view): PlacedView => ({
       view,
-      ends: placeEnds(view, locate),
+      ends: endsOfProject(placeEnds(view, locate), view, policy, projectsIn(topology)),
     }),
   );
   const isOpen = views.some(({ view }) => !isNamed(view));

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { defined } from "../../lang/defined.ts";
 import type { Topology } from "../../topology/index.ts";
 import { fieldText } from "../match-region/field-text.ts";
 import type { Field } from "../match-region/fields.ts";
@@ -7,16 +8,15 @@ import { addressTerms, formatParty, isPortOnly } from "../model/party.ts";
 import type { Policy, PolicyId } from "../model/policy.ts";
 import { type DirectedView, directedViews } from "../placement/directed-views.ts";
 import { hostsIn, missingAddresses, NO_FRAMES } from "../placement/host-addresses.ts";
+import { endsIn, type LocateEnd, placeEnds } from "../placement/placed-ends.ts";
 import {
-  endsIn,
   isPlaced,
-  type LocateEnd,
   nameOf,
   type PlacedMonitor,
-  placeEnds,
   placeMonitors,
 } from "../placement/placed-monitors.ts";
 import { describePlace } from "../placement/placement.ts";
+import { endsOfProject, projectsIn } from "../placement/project-ports.ts";
 import { tapPointsIn } from "../placement/switch-sight.ts";
 import { tapPoints } from "../placement/tap-points.ts";
 import {
@@ -157,10 +157,11 @@ interface ViewExplanation {
 }
 
 function explainView(view: DirectedView, context: MatchContext): ViewExplanation {
-  const { topology, path } = context;
+  const { topology, path, policy } = context;
   const contradiction = contradictedEnd(view, context);
   if (contradiction !== undefined) return { progress: Progress.identifiers, reason: contradiction };
-  const tapped = path.find((at) => tappedAt(view, topology, at, at.frame) !== undefined);
+  const ofPolicy = { ...view, ...defined({ project: policy.project }) };
+  const tapped = path.find((at) => tappedAt(ofPolicy, topology, at, at.frame) !== undefined);
   if (tapped === undefined) {
     return { progress: Progress.place, reason: elsewhere(view, context) };
   }
@@ -233,8 +234,9 @@ function has({ field }: FilterTerm, { fields, ports }: SeenFrame): string {
 }
 
 /** The tap points of such frames, none of which this frame passes. */
-function elsewhere(view: DirectedView, { locate, topology }: MatchContext): string {
-  const found = tapPoints(view, placeEnds(view, locate), tapPointsIn(topology));
+function elsewhere(view: DirectedView, { policy, locate, topology }: MatchContext): string {
+  const ends = endsOfProject(placeEnds(view, locate), view, policy, projectsIn(topology));
+  const found = tapPoints(view, ends, tapPointsIn(topology));
   if ("reasons" in found) return `it is tapped nowhere: ${found.reasons.join(", and ")}`;
   const places = found.points.map(
     ({ place, role }) => `${describePlace(topology, place)} (${role}'s edge)`,
@@ -252,7 +254,8 @@ function explainMonitors(
     if (owed.has(key)) return { monitor: nameOf(monitor), key, owed: true };
     const [withheld] = views.flatMap((view) =>
       path.flatMap((at) => {
-        const edge = tappedAt(view, topology, at, at.frame);
+        const ofPolicy = { ...view, ...defined({ project: policy.project }) };
+        const edge = tappedAt(ofPolicy, topology, at, at.frame);
         return (edge && whyWithheld(monitor, view, { ...at, edge }, path)) ?? [];
       }),
     );

@@ -4,11 +4,11 @@ import { namesDevice } from "../model/party.ts";
 import type { Policy } from "../model/policy.ts";
 import type { DirectedView } from "../placement/directed-views.ts";
 import { ingressSwitches, viewsOf } from "../placement/ingress-switches.ts";
+import type { PlacedEnds } from "../placement/placed-ends.ts";
 import {
   isPlaced,
   type LostMonitor,
   nameOf,
-  type PlacedEnds,
   type PlacedMonitor,
 } from "../placement/placed-monitors.ts";
 import { tapPointsIn } from "../placement/switch-sight.ts";

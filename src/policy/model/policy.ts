@@ -71,6 +71,11 @@ export interface Policy {
   readonly name: string;
   readonly description: string;
   readonly enabled: boolean;
+  /**
+   * Only frames are copied that enter or leave a port of this project, and only to monitors at its ports;
+   * undefined: all.
+   */
+  readonly project?: string;
   /** Any of these, at least one. */
   readonly senders: readonly Party[];
   /** Any of these, at least one. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from "zod";
-import { customIssue } from "../../topology/index.ts";
+import { customIssue, projectText } from "../../topology/index.ts";
 import { MAX_BALANCED } from "../model/balance.ts";
 
 const MAX_PORT = 0xffffff00;
@@ -119,6 +119,10 @@ export const policySchema = z.strictObject({
   name: z.string().max(256).optional(),
   description: z.string().max(4096).optional(),
   enabled: z.boolean().optional(),
+  project: projectText.optional().meta({
+    description:
+      "The project whose frames are copied: those that enter or leave its ports, to monitors at its ports.",
+  }),
   sender: end,
   receiver: end,
   monitors: z.array(monitor).min(1).max(64),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { z } from "zod";
 import { contentHash } from "../../flow-model/index.ts";
+import { defined } from "../../lang/defined.ts";
 import { isObject } from "../../lang/is-object.ts";
 import { complete, type Steps } from "../../lang/steps.ts";
 import {
@@ -89,6 +90,7 @@ export function* policySteps(
     name: document.name ?? "",
     description: document.description ?? "",
     enabled: document.enabled ?? true,
+    ...defined({ project: document.project }),
     senders: ends.senders.map(({ party }) => party),
     receivers: ends.receivers.map(({ party }) => party),
     groups: reading.groups.named,

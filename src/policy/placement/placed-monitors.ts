@@ -10,9 +10,10 @@ import {
 } from "../../topology/index.ts";
 import { type Part, partsOf } from "../model/balance.ts";
 import { formatParty } from "../model/party.ts";
-import type { Monitor, Party, Policy, Tunnel } from "../model/policy.ts";
-import type { DirectedView, Role } from "./directed-views.ts";
-import { describePlace, type Place, type Placement, placeOf, portOf } from "./placement.ts";
+import type { Monitor, Policy, Tunnel } from "../model/policy.ts";
+import { endsIn, type LocateEnd } from "./placed-ends.ts";
+import { describePlace, type Place, placeOf, portOf } from "./placement.ts";
+import { type ProjectAt, projectsIn } from "./project-ports.ts";
 
 /** A monitor with its place in the network. */
 export interface PlacedMonitor {
@@ -58,35 +59,6 @@ export function nameOf({ party }: PlacedMonitor): string {
   return formatParty(party);
 }
 
-/** Where the two ends of a view are. */
-export interface PlacedEnds {
-  readonly from: Placement;
-  readonly to: Placement;
-}
-
-/** Locates an end of a policy's conversations. */
-export type LocateEnd = (party: Party, role: Role) => Placement;
-
-/** Locates the two ends of a view. */
-export function placeEnds({ from, to, roles }: DirectedView, locate: LocateEnd): PlacedEnds {
-  return { from: locate(from, roles.from), to: locate(to, roles.to) };
-}
-
-/** Locates ends in a topology, each once: a policy's views have many ends in common. */
-export function endsIn(topology: Topology): LocateEnd {
-  return eachOnce((party, role) => placeOf(topology, party, role));
-}
-
-/** Locates each end once. */
-export function eachOnce(locate: LocateEnd): LocateEnd {
-  const known: Record<Role, Map<Party, Placement>> = { sender: new Map(), receiver: new Map() };
-  return (party, role) => {
-    const found = known[role].get(party) ?? locate(party, role);
-    known[role].set(party, found);
-    return found;
-  };
-}
-
 /** The monitors of a policy, in its order. */
 export function placeMonitors(
   topology: Topology,
@@ -94,7 +66,7 @@ export function placeMonitors(
   locate: LocateEnd = endsIn(topology),
 ): readonly (PlacedMonitor | LostMonitor)[] {
   const monitors = policy.monitors.map((monitor) => placeMonitor(topology, monitor));
-  return ofPolicy(policy, monitors, locate);
+  return ofPolicy(policy, monitors, locate, projectsIn(topology));
 }
 
 /** The monitors of a policy from the places of their identifiers. */
@@ -102,8 +74,10 @@ export function ofPolicy(
   policy: Policy,
   placed: readonly (PlacedMonitor | LostMonitor)[],
   locate: LocateEnd,
+  projectAt: ProjectAt,
 ): readonly (PlacedMonitor | LostMonitor)[] {
-  return withoutShared(withoutEnds(withTunnelled(policy.monitors, placed), policy, locate));
+  const known = withoutEnds(withTunnelled(policy.monitors, placed), policy, locate);
+  return withoutShared(monitorsOfProject(known, policy, projectAt));
 }
 
 /** The place of a monitor outside the network, at the far end of a tunnel. */
@@ -119,6 +93,24 @@ function withoutShared(
   return monitors.map((each) => {
     if (!isPlaced(each) || each.sharedWith === undefined || each.party.tunnel) return each;
     return { name: nameOf(each), reason: each.sharedWith, isBarred: true };
+  });
+}
+
+/** Monitors without those that are not at a port of the policy's project. */
+function monitorsOfProject(
+  monitors: readonly (PlacedMonitor | LostMonitor)[],
+  { project }: Policy,
+  projectAt: ProjectAt,
+): readonly (PlacedMonitor | LostMonitor)[] {
+  if (project === undefined) return monitors;
+  return monitors.map((each) => {
+    if (!isPlaced(each)) return each;
+    const name = nameOf(each);
+    if (each.party.tunnel) {
+      return { name, reason: `a policy of project ${project} has no monitor behind a tunnel` };
+    }
+    if (projectAt(each) === project) return each;
+    return { name, reason: `monitor ${name} is not at a port of project ${project}` };
   });
 }
 

@@ -5,7 +5,7 @@ import type { Alternative, FilterTerm } from "../match-region/filter-term.ts";
 import { addressTerms, exactly, isAny, isPortOnly } from "../model/party.ts";
 import type { Party } from "../model/policy.ts";
 import type { DirectedView, Role } from "./directed-views.ts";
-import type { PlacedEnds } from "./placed-monitors.ts";
+import type { PlacedEnds } from "./placed-ends.ts";
 import { type Place, type Placement, presentPlaces } from "./placement.ts";
 
 /** A switch where frames of a direction are tapped. */

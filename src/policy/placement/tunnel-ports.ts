@@ -3,7 +3,7 @@ import type { Dpid, PortAt, PortNo, Topology } from "../../topology/index.ts";
 import type { Policy } from "../model/policy.ts";
 import { directedViews } from "./directed-views.ts";
 import { hostsIn } from "./host-addresses.ts";
-import { endsIn, placeEnds } from "./placed-monitors.ts";
+import { endsIn, placeEnds } from "./placed-ends.ts";
 import { tapPoints } from "./tap-points.ts";
 
 /** The ports that policies use as tunnels for their copies, whether the policies are in effect or not. */

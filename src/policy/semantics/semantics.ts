@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { defined } from "../../lang/defined.ts";
 import type { Dpid, Topology } from "../../topology/index.ts";
 import { reverseField } from "../match-region/fields.ts";
 import type { FilterTerm } from "../match-region/filter-term.ts";
@@ -208,6 +209,7 @@ function chosen(policy: Policy, topology: Topology, from: Dpid, hash: number): P
 
 function views(policy: Policy, topology: Topology): View[] {
   const { senders, receivers, direction } = policy;
+  const own = defined({ project: policy.project });
   const known = (terms: readonly FilterTerm[]) =>
     terms.map((term) => withHostAddresses(term, hostsIn(topology)));
   const reverse = (terms: readonly FilterTerm[]) =>
@@ -217,8 +219,8 @@ function views(policy: Policy, topology: Topology): View[] {
   return policy.filters.map(known).flatMap((filters) =>
     senders.flatMap((sender) =>
       receivers.flatMap((receiver) => {
-        const forward: View = { from: sender, to: receiver, filters, exclude };
-        const back = { filters: reverse(filters), exclude: reversed };
+        const forward: View = { from: sender, to: receiver, filters, exclude, ...own };
+        const back = { filters: reverse(filters), exclude: reversed, ...own };
         const backward: View = { from: receiver, to: sender, ...back };
         return [
           ...(direction === "reverse" ? [] : [forward]),
@@ -231,7 +233,7 @@ function views(policy: Policy, topology: Topology): View[] {
 
 /** The edge as which a direction of a policy taps frames here; undefined: it does not. */
 export function tappedAt(
-  { from, to }: View,
+  { from, to, project }: View,
   topology: Topology,
   at: Ingress,
   frame: SeenFrame,
@@ -246,19 +248,23 @@ export function tappedAt(
   if (!carries(to, receiver, "Dst", frame)) return undefined;
   const port = isPortOnly(to) && receiver.kind === "exact" ? receiver.places[0] : undefined;
   if (isPortOnly(to) && !(port && leavesBy(port, topology, at, frame.fields))) return undefined;
-  const entersAtSender =
-    sender.kind !== "nowhere" &&
-    sender.places.some(({ dpid, port }) => dpid === at.dpid && port === at.inPort);
-  const reachesReceiver =
-    receiver.kind !== "nowhere" &&
-    presentPlaces(receiver.places).some(
-      ({ dpid, mac }) => dpid === at.dpid && (port !== undefined || mac === frame.fields.ethDst),
-    );
+  const isOwn = (place: Place) =>
+    project === undefined || topology.projectAt(place.dpid, place.port) === project;
+  const senders = placesOf(sender).filter(isOwn);
+  const receivers = presentPlaces(placesOf(receiver)).filter(isOwn);
+  const entersAtSender = senders.some((each) => each.dpid === at.dpid && each.port === at.inPort);
+  const reachesReceiver = receivers.some(
+    ({ dpid, mac }) => dpid === at.dpid && (port !== undefined || mac === frame.fields.ethDst),
+  );
   const atSender = entersAtSender ? "sender" : undefined;
   const atReceiver = reachesReceiver ? "receiver" : undefined;
-  if (sender.kind === "exact") return atSender;
-  if (receiver.kind === "exact") return atReceiver;
-  return sender.kind === "spread" ? atSender : atReceiver;
+  if (sender.kind === "exact" && senders.length > 0) return atSender;
+  if (receiver.kind === "exact" && receivers.length > 0) return atReceiver;
+  return senders.length > 0 ? atSender : atReceiver;
+}
+
+function placesOf(placement: Placement): readonly Place[] {
+  return placement.kind === "nowhere" ? [] : placement.places;
 }
 
 /** Whether a frame carries the addresses of its sender or receiver. */

@@ -18,4 +18,6 @@ export interface View {
   readonly to: Party;
   readonly filters: readonly FilterTerm[];
   readonly exclude: readonly (readonly FilterTerm[])[];
+  /** The project at whose ports alone it taps; undefined: at all. */
+  readonly project?: string;
 }

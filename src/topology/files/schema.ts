@@ -62,11 +62,19 @@ const forwardingProfile = z.union([
   z.strictObject({ table: z.int().min(1).max(253) }),
 ]);
 
+/** The project (tenant) that something belongs to. */
+export const projectText = z.string().superRefine((text, context) => {
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text)) return;
+  const remedy = "write 1 to 64 letters, digits, dots, hyphens and underscores";
+  context.addIssue(customIssue(`${JSON.stringify(text)} is not the name of a project`, remedy));
+});
+
 export const switchSchema = z.strictObject({
   dpid: dpidText,
   name: nameText.optional(),
   forwarding: forwardingProfile.default("paths"),
   fragments: z.literal("match").optional(),
+  project: projectText.optional(),
 });
 
 const linkEnd = z.strictObject({ switch: z.string(), port: portReference });
@@ -88,6 +96,7 @@ export const hostSchema = z.strictObject({
   port: portReference,
   role: z.literal("monitor").optional(),
   sharedPort: z.boolean().optional(),
+  project: projectText.optional(),
 });
 
 /** A topology file; entries are checked one by one, so that a bad entry does not hide errors of others. */

@@ -100,9 +100,9 @@ function toConfig(entries: TopologyEntries, names: SwitchNames): TopologyConfig 
   const end = (at: LinkDocument["a"]): PortReference => ({ dpid: found(at.switch), port: at.port });
   return {
     switches: entries.switches.map(({ value }): SwitchConfig => {
-      const { name, forwarding, fragments } = value;
+      const { name, forwarding, fragments, project } = value;
       const dpid = parseDpid(value.dpid) ?? unreachable(value.dpid);
-      return { dpid, ...defined({ name, fragments }), forwarding };
+      return { dpid, ...defined({ name, fragments, project }), forwarding };
     }),
     links: entries.links.map(
       ({ value: { a, b, weight, copyWeight, direct } }): LinkConfig => ({
@@ -117,11 +117,11 @@ function toConfig(entries: TopologyEntries, names: SwitchNames): TopologyConfig 
 }
 
 function hostConfig(
-  { name, mac, ips, port, role, sharedPort }: HostDocument,
+  { name, mac, ips, port, role, sharedPort, project }: HostDocument,
   dpid: Dpid,
 ): HostConfig {
   return {
-    ...defined({ name, role, sharedPort }),
+    ...defined({ name, role, sharedPort, project }),
     mac: parseMac(mac) ?? unreachable(mac),
     ips: ips.map((ip) => parseIpAddress(ip) ?? unreachable(ip)),
     dpid,

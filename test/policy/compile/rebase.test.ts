@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type PolicyPlan, TapCompiler } from "../../../src/policy/index.ts";
+import { type PolicyDocument, type PolicyPlan, TapCompiler } from "../../../src/policy/index.ts";
 import {
   type HostConfig,
   type LearnedHost,
@@ -87,7 +87,10 @@ function hostFields() {
     no: portArb,
     ip: fc.constantFrom(1, 2, 5, 6),
     hasName: fc.boolean(),
-    use: fc.constantFrom({}, {}, { role: "monitor" as const }, { sharedPort: true }),
+    use: fc.constantFrom(
+      ...[{}, {}, { role: "monitor" as const }, { sharedPort: true }],
+      ...[{ project: "a" }, { project: "b" }],
+    ),
   };
 }
 
@@ -175,7 +178,10 @@ class LivingNetwork {
 }
 
 describe("a compile for a network that changes", () => {
-  const documents = fc.array(fc.oneof(policyArb, mirrorArb, anyTreatedArb), {
+  const ownedArb = fc
+    .oneof(policyArb, mirrorArb)
+    .map((policy): PolicyDocument => ({ ...policy, project: "a" }));
+  const documents = fc.array(fc.oneof(policyArb, mirrorArb, anyTreatedArb, ownedArb), {
     minLength: 1,
     maxLength: 8,
   });

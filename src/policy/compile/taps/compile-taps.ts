@@ -10,18 +10,17 @@ import { treatmentOf, WHOLE } from "../../model/treatment.ts";
 import { type DirectedView, directedViews } from "../../placement/directed-views.ts";
 import { missingAddresses, NO_FRAMES } from "../../placement/host-addresses.ts";
 import { viewsOf } from "../../placement/ingress-switches.ts";
+import { eachOnce, type PlacedEnds, placeEnds } from "../../placement/placed-ends.ts";
 import {
-  eachOnce,
   isPlaced,
   type LostMonitor,
   nameOf,
   ofPolicy,
-  type PlacedEnds,
   type PlacedMonitor,
-  placeEnds,
   shareOut,
   whyUntreatable,
 } from "../../placement/placed-monitors.ts";
+import { endsOfProject, type ProjectAt } from "../../placement/project-ports.ts";
 import { type TapPoint, tapPoints } from "../../placement/tap-points.ts";
 import type { PlanProblem } from "../model/policy-plan.ts";
 import type { CachedQuery } from "../model/query-cache.ts";
@@ -71,7 +70,8 @@ export function* compileTaps(
 ): Steps<CompiledPolicy> {
   const locate = eachOnce((party, role) => query.placeOf(party, role));
   const placed = policy.monitors.map((monitor) => query.placeMonitor(monitor));
-  const monitors = ofPolicy(policy, placed, locate);
+  const projectAt: ProjectAt = (port) => query.projectAt(port);
+  const monitors = ofPolicy(policy, placed, locate, projectAt);
   const problems = lostMonitors(monitors);
   const isTreated = monitors.some((each) => isPlaced(each) && needsOpenVSwitch(policy, each));
   const excludes = new Excludes(options.limits.regionsPerPolicy);
@@ -84,7 +84,7 @@ export function* compileTaps(
   for (const what of missingAddresses(policy, find)) problems.push({ blocks: "part", what });
   for (const view of views) {
     yield;
-    const ends = placeEnds(view, locate);
+    const ends = endsOfProject(placeEnds(view, locate), view, policy, projectAt);
     problems.push(...leftBehind(view, ends.from, query));
     const refused = refusalOf(ends);
     if (refused !== undefined) {

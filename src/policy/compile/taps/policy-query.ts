@@ -7,6 +7,7 @@ import type { Role } from "../../placement/directed-views.ts";
 import type { HostAddresses } from "../../placement/host-addresses.ts";
 import type { LostMonitor, PlacedMonitor, TunnelPort } from "../../placement/placed-monitors.ts";
 import type { Place, Placement } from "../../placement/placement.ts";
+import type { ProjectAt } from "../../placement/project-ports.ts";
 import type { TapPointQuery } from "../../placement/tap-points.ts";
 import type { CachedQuery } from "../model/query-cache.ts";
 
@@ -17,6 +18,7 @@ export interface PolicyQuery extends CutQuery, TapPointQuery {
   placeMonitor(monitor: Monitor): PlacedMonitor | LostMonitor;
   /** A port in words. */
   placeName(place: Place): string;
+  projectAt: ProjectAt;
   /** The addresses of the host with a name. */
   hostNamed(name: string): HostAddresses | undefined;
 }
