@@ -27,8 +27,12 @@ export function* overlapRefusal(
   const ids = [...others].sort();
   const listed = ids.slice(0, MOST_LISTED).join(", ") + (ids.length > MOST_LISTED ? ", …" : "");
   const noun = ids.length === 1 ? "policy" : "policies";
-  const whose =
-    ids.length === 0 ? "each other" : `those of ${ids.length} other ${noun} (${listed})`;
+  // One with a project may not learn of the policies of others.
+  const named =
+    policy.project === undefined
+      ? `those of ${ids.length} other ${noun} (${listed})`
+      : "those of other policies";
+  const whose = ids.length === 0 ? "each other" : named;
   return `its ${regions.size} match regions overlap ${whose} so that more than ${intersectionsPerSwitch} rules for intersections would be needed on a switch`;
 }
 

@@ -216,3 +216,39 @@ describe("a compile for a network that changes", () => {
     );
   });
 });
+
+test("a caveat names the same policy, whatever the order in which policies are compiled", () => {
+  const full = configOf({
+    profiles: ["paths", "paths", "paths"],
+    parents: [0, 0],
+    extra: [],
+    hosts: [0, 0, 0].map((at) => ({ at, shared: false })),
+  });
+  const networkWith = (forwarding: "normal" | "paths") => {
+    const switches = full.switches.map((each, n) => (n === 0 ? { ...each, forwarding } : each));
+    return environmentOf(TopologyState.empty.withConfig({ ...full, switches }).topology);
+  };
+  const monitor = { host: "h1" };
+  const upsert = policiesOf([
+    {
+      sender: { ip: "10.0.0.0/30" },
+      receiver: "any",
+      monitors: [monitor],
+      exclude: [{ tcp_dst: [80, "8000-8003"] }],
+    },
+    {
+      sender: { ip: "10.0.0.0/30" },
+      receiver: { port: { switch: "s2", port: 1 } },
+      monitors: [{ balance: [monitor] }],
+    },
+    { sender: { port: { switch: "s3", port: 1 } }, receiver: "any", monitors: [monitor] },
+  ]);
+  const compiler = new TapCompiler(networkWith("normal"));
+  compiler.update({ upsert });
+  compiler.rebase(networkWith("paths"));
+  const fresh = new TapCompiler(networkWith("paths"));
+  fresh.update({ upsert });
+  for (const { id } of upsert) expect(compiler.plan(id)).toEqual(fresh.plan(id));
+  const caveats = compiler.plan(upsert[1]?.id as never)?.problems.map(({ what }) => what);
+  expect(caveats).toContainEqual(expect.stringContaining("may be treated as policy p0 requests"));
+});

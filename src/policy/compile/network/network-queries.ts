@@ -167,6 +167,14 @@ class CachedPolicyQuery implements PolicyQuery {
     );
   }
 
+  projectAt({ dpid, port }: Pick<Place, "dpid" | "port">): string | undefined {
+    return this.#ask(
+      `project ${dpid} ${port}`,
+      ({ topology }) => topology.projectAt(dpid, port),
+      ({ hostSwitches }) => hostSwitches.has(dpid),
+    );
+  }
+
   hostNamed(name: string): HostAddresses | undefined {
     return this.#ask(
       `named ${name}`,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { contains, exactValue, type Region } from "../../match-region/region.ts";
+import { otherPolicy } from "../../model/other-policy.ts";
 import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
 import { RESERVED } from "../model/reserved-frames.ts";
 import { endsHere, type SwitchView } from "../network/switch-view.ts";
@@ -44,7 +45,8 @@ export function missingCopyReason({
   if (isOwnTraffic(tap, monitor, region)) return "all of it is the monitor's own conversation";
   if (entersAtMonitor(tap, monitor, region)) return "all of it enters by the monitor's own port";
   const other = requests.find((each) => each.tap === tap && each.monitor === monitor)?.selected;
-  if (other !== undefined) return `policy ${other.policy.id} copies them at another switch`;
+  if (other !== undefined)
+    return `${otherPolicy(other.policy, tap.policy)} copies them at another switch`;
   const port = exactValue(region, "inPort");
   return `no rule copies them at ${at.name}${port === undefined ? "" : ` port ${port}`}`;
 }

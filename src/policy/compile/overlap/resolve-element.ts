@@ -2,6 +2,7 @@
 import type { ActionSpec } from "../../../flow-model/index.ts";
 import type { PortNo } from "../../../topology/index.ts";
 import { contains, exactValue, type Region } from "../../match-region/region.ts";
+import { otherPolicy } from "../../model/other-policy.ts";
 import type { Policy } from "../../model/policy.ts";
 import { combined, treatmentKey, treatmentOf, WHOLE } from "../../model/treatment.ts";
 import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
@@ -88,6 +89,14 @@ function isCovered(
   return isSame && (byShare === undefined || shareKey(share) === shareKey(byShare));
 }
 
+/** Whether the source address of the frames that a tap includes is that of the host known at its port. */
+function isIdentified({ place: { mac }, pieces }: Tap): boolean {
+  return pieces.every(
+    ({ kind, region }) =>
+      kind !== "include" || (mac !== undefined && exactValue(region, "ethSrc") === mac),
+  );
+}
+
 /** Collects the copies of one element's frames. */
 class ElementResolution {
   readonly #of: ResolutionContext;
@@ -136,23 +145,27 @@ class ElementResolution {
    * frames with a forged source are confused with them.
    */
   #caveatFor(tap: Tap, monitor: PlacedMonitor): Blocker | undefined {
-    const { taps, at, region } = this.#of;
+    const { taps, at } = this.#of;
     const { name } = at;
-    for (const delegator of taps.delegators) {
-      const isWider = requestsFor(delegator, monitor.key, region).some(
-        (theirs) => !isCovered(delegator.policy, theirs, tap.policy, monitor),
-      );
-      const { mac } = delegator.place;
-      const isIdentified = delegator.pieces.every(
-        ({ kind, region }) =>
-          kind !== "include" || (mac !== undefined && exactValue(region, "ethSrc") === mac),
-      );
-      if (!isWider || isIdentified) continue;
-      const { id } = delegator.policy;
-      return (whose) =>
-        `copies for monitor ${whose} may be treated as policy ${id} requests for its own: ${name} makes both and cannot distinguish them`;
-    }
-    return undefined;
+    const confused = taps.delegators
+      .filter((delegator) => this.#isWider(delegator, tap, monitor) && !isIdentified(delegator))
+      .map(({ policy }) => policy);
+    // The first id, whatever the order in which the policies were compiled.
+    const first = confused.reduce<Policy | undefined>(
+      (least, each) => (least !== undefined && least.id < each.id ? least : each),
+      undefined,
+    );
+    if (first === undefined) return undefined;
+    const other = otherPolicy(first, tap.policy);
+    return (whose) =>
+      `copies for monitor ${whose} may be treated as ${other} requests for its own: ${name} makes both and cannot distinguish them`;
+  }
+
+  /** Whether a delegator requests more for a monitor than a tap does. */
+  #isWider(delegator: Tap, tap: Tap, monitor: PlacedMonitor): boolean {
+    return requestsFor(delegator, monitor.key, this.#of.region).some(
+      (theirs) => !isCovered(delegator.policy, theirs, tap.policy, monitor),
+    );
   }
 
   /** Copies for taps that deferred to a tap here which, because of the in-port, requests no copy. */
