@@ -14,7 +14,12 @@ function operationsTable(): string {
     const may = ROLES.map((role) =>
       rule.roles === "everyone" || rule.roles.includes(role) ? "yes" : "",
     );
-    return [`\`${operation}\``, isOpen(rule) ? "yes" : "", ...may];
+    return [
+      `\`${operation}\``,
+      isOpen(rule) ? "yes" : "",
+      ...may,
+      isOpen(rule) || rule.ofProject ? "yes" : "",
+    ];
   });
-  return markdownTable(["operation", "without a token", ...ROLES], rows);
+  return markdownTable(["operation", "without a token", ...ROLES, "of a project"], rows);
 }

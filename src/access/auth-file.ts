@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from "zod";
-import { checkSchema, customIssue, type FileResult, JsonDocument } from "../topology/index.ts";
+import {
+  checkSchema,
+  customIssue,
+  type FileResult,
+  JsonDocument,
+  projectText,
+} from "../topology/index.ts";
 import { ROLES } from "./roles.ts";
 
 const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -29,6 +35,7 @@ const tokenSchema = z.strictObject({
   id: idText,
   user: z.string().min(1).max(128),
   role: z.enum(ROLES),
+  project: projectText.optional(),
   sha256: hashText,
   expiresAt: timeText.optional(),
 });

@@ -8,6 +8,8 @@ export interface Identity {
   readonly user: string;
   /** `scraper` reads metrics only. */
   readonly role: Role | "scraper";
+  /** It sees and changes what belongs to this project alone; absent: everything. */
+  readonly project?: string;
   /** Milliseconds since the epoch; absent: never. */
   readonly expiresAtMs?: number;
 }

@@ -8,6 +8,11 @@ export interface OperationRule {
   readonly roles: readonly Role[] | "everyone";
   /** Whether the metrics token may, too. */
   readonly scraper?: true;
+  /**
+   * Whether an identity that is limited to a project may, too: the operation then concerns what belongs to the
+   * project alone. Other operations concern the whole network.
+   */
+  readonly ofProject?: true;
 }
 
 const open: OperationRule = { roles: "everyone" };
@@ -18,25 +23,28 @@ const operate: OperationRule = { roles: ["operator", "admin"] };
 const probe: OperationRule = { roles: ["member", "operator", "admin"] };
 const administer: OperationRule = { roles: ["admin"] };
 
+/** The same for an identity of a project, which sees and changes its own alone. */
+const own = (rule: OperationRule): OperationRule => ({ ...rule, ofProject: true });
+
 /** Who may do what: one row for each operation. The table in docs/security.md is made of it (`npm run docs`). */
 export const OPERATIONS = {
-  "GET /api/v1/policies": read,
-  "POST /api/v1/policies": manage,
-  "GET /api/v1/policies/{id}": read,
-  "PUT /api/v1/policies/{id}": manage,
-  "PATCH /api/v1/policies/{id}": manage,
-  "DELETE /api/v1/policies/{id}": manage,
-  "GET /api/v1/policies/{id}/counters": read,
-  "POST /api/v1/policies/{id}:resume": operate,
-  "POST /api/v1/policies/{id}:probe": probe,
+  "GET /api/v1/policies": own(read),
+  "POST /api/v1/policies": own(manage),
+  "GET /api/v1/policies/{id}": own(read),
+  "PUT /api/v1/policies/{id}": own(manage),
+  "PATCH /api/v1/policies/{id}": own(manage),
+  "DELETE /api/v1/policies/{id}": own(manage),
+  "GET /api/v1/policies/{id}/counters": own(read),
+  "POST /api/v1/policies/{id}:resume": own(operate),
+  "POST /api/v1/policies/{id}:probe": own(probe),
   // A dry run writes nothing.
-  "POST /api/v1/policies:validate": read,
-  "POST /api/v1/policies:apply": manage,
-  "GET /api/v1/groups": read,
-  "POST /api/v1/groups": manage,
-  "GET /api/v1/groups/{id}": read,
-  "PUT /api/v1/groups/{id}": manage,
-  "DELETE /api/v1/groups/{id}": manage,
+  "POST /api/v1/policies:validate": own(read),
+  "POST /api/v1/policies:apply": own(manage),
+  "GET /api/v1/groups": own(read),
+  "POST /api/v1/groups": own(manage),
+  "GET /api/v1/groups/{id}": own(read),
+  "PUT /api/v1/groups/{id}": own(manage),
+  "DELETE /api/v1/groups/{id}": own(manage),
   // A question writes nothing.
   "POST /api/v1/explain": read,
   "GET /api/v1/switches": read,
@@ -45,23 +53,23 @@ export const OPERATIONS = {
   "POST /api/v1/switches/{dpid}:resync": operate,
   "POST /api/v1/switches:resync": operate,
   "GET /api/v1/links": read,
-  "GET /api/v1/hosts": read,
+  "GET /api/v1/hosts": own(read),
   "POST /api/v1/hosts": operate,
   "POST /api/v1/hosts:apply": operate,
   "DELETE /api/v1/hosts/{mac}": operate,
   "GET /api/v1/topology": read,
   "GET /api/v1/paths": read,
-  "GET /api/v1/taps": read,
+  "GET /api/v1/taps": own(read),
   "POST /api/v1/taps:suspend": operate,
   "POST /api/v1/taps:resume": operate,
-  "GET /api/v1/events": read,
+  "GET /api/v1/events": own(read),
   "GET /api/v1/status": read,
   "GET /metrics": { ...read, scraper: true },
   "GET /healthz": open,
   "GET /readyz": open,
-  "GET /openapi.json": read,
+  "GET /openapi.json": own(read),
   // All pages below it, too.
-  "GET /docs": read,
+  "GET /docs": own(read),
 } as const satisfies Readonly<Record<string, OperationRule>>;
 
 /** The rows with their operations, as a list. */
@@ -69,7 +77,7 @@ export const OPERATION_ROWS: readonly (readonly [string, OperationRule])[] =
   Object.entries(OPERATIONS);
 
 /** What a request to a path that is no operation needs: a valid token. It is answered with 404 or 405. */
-export const NO_OPERATION: OperationRule = read;
+export const NO_OPERATION: OperationRule = own(read);
 
 /** The rule of an operation such as `GET /api/v1/policies/{id}`; undefined if it has none. */
 export function ruleOf(operation: string): OperationRule | undefined {
@@ -83,7 +91,9 @@ export function isOpen({ roles }: OperationRule): boolean {
 }
 
 /** Whether the role of an identity allows it. */
-export function allows({ roles, scraper }: OperationRule, { role }: Identity): boolean {
+export function allows(rule: OperationRule, { role, project }: Identity): boolean {
+  const { roles, scraper, ofProject } = rule;
   if (roles === "everyone") return true;
+  if (project !== undefined && ofProject !== true) return false;
   return role === "scraper" ? scraper === true : roles.includes(role);
 }

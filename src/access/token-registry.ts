@@ -55,11 +55,11 @@ function keyOf(digest: Buffer): string {
   return digest.toString("latin1", 0, 8);
 }
 
-function entryOf({ id, user, role, sha256, expiresAt }: TokenRecord): Entry {
+function entryOf({ id, user, role, project, sha256, expiresAt }: TokenRecord): Entry {
   const expiresAtMs = expiresAt === undefined ? undefined : Date.parse(expiresAt);
   return {
     digest: Buffer.from(sha256, "hex"),
-    identity: { id, user, role, ...defined({ expiresAtMs }) },
+    identity: { id, user, role, ...defined({ project, expiresAtMs }) },
   };
 }
 

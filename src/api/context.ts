@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { FastifyBaseLogger, FastifyInstance, FastifyReply, RawServerDefault } from "fastify";
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  RawServerDefault,
+} from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Authenticator } from "../access/authenticator.ts";
 import type { Places } from "./http/places.ts";
 import { whenGone } from "./http/when-gone.ts";
+import type { ProjectScope } from "./projects/project-scope.ts";
 
 /** The app with routes that are typed by their schemas. */
 export type Api = FastifyInstance<
@@ -15,9 +22,15 @@ export type Api = FastifyInstance<
   ZodTypeProvider
 >;
 
+/** What a project may ask of a part of the controller. */
+type Scoped<Port> = Pick<Port, Extract<keyof Port, keyof ProjectScope>>;
+
 /** What a resource gets; `Port` is the part of the controller that it requires. */
 export interface ApiContext<Port = unknown> {
-  readonly port: Port;
+  /** What concerns the whole network. */
+  readonly port: Omit<Port, keyof ProjectScope>;
+  /** The controller as the sender of a request sees it: all of it, or what belongs to a project. */
+  readonly portOf: (request: Pick<FastifyRequest, "identity">) => Scoped<Port>;
   readonly version: string;
   /** Aborts when the app closes, and ends every wait, which would keep the app open. */
   readonly closing: AbortSignal;

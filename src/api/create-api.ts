@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyRequest,
+  LogController,
+} from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Authenticator } from "../access/authenticator.ts";
 import type { EventService } from "../contract/events.ts";
@@ -34,6 +39,7 @@ import { HTTP_OPTIONS, rejectHeaders } from "./http/request-headers.ts";
 import { addSecurityHeaders, setSecurityHeaders } from "./http/security-headers.ts";
 import { Turns } from "./http/turns.ts";
 import { type ApiLimits, HTTP_TIMES, type HttpTimes } from "./limits.ts";
+import { ProjectPort } from "./projects/project-port.ts";
 import { events } from "./resources/events.ts";
 import { explain } from "./resources/explain.ts";
 import { groups } from "./resources/groups.ts";
@@ -168,7 +174,9 @@ export async function createApi({
   const api = app.withTypeProvider<ZodTypeProvider>();
   const places = placesOf(limits);
   limitWaiting(app, places.waiting);
-  const context = { port, version, closing: closing.signal, places, authenticator };
+  const portOf = ({ identity: { project } }: Pick<FastifyRequest, "identity">) =>
+    project === undefined ? port : new ProjectPort(port, project);
+  const context = { port, portOf, version, closing: closing.signal, places, authenticator };
   for (const resource of RESOURCES) resource(api, context);
   rejectOtherMethods(app, routes);
   await app.ready();

@@ -21,7 +21,8 @@ export const HostView = AttachmentView.extend({
     description: "Copies may leave by its port although several hosts are known there.",
   }),
   project: z.string().exactOptional().meta({
-    description: "The project (tenant) to which the host belongs.",
+    description:
+      "The project (tenant) to which the host belongs; of a learned host, that of its port.",
   }),
   origin: z.enum(["file", "api", "learned"]).meta({
     description: "Named in a topology file, added over REST, or learned from its frames.",
@@ -53,10 +54,20 @@ export type AppliedHosts = z.infer<typeof AppliedHosts>;
 
 export type HostSetOutcome = ({ readonly type: "applied" } & AppliedHosts) | Rejection;
 
+/** Selects a range of the hosts in the order of their MAC addresses. */
+export interface HostListQuery {
+  /** Only hosts after this one. */
+  readonly after?: string;
+  /** At most this many. */
+  readonly limit: number;
+  /** Only hosts of this project. */
+  readonly project?: string;
+}
+
 /** What the API requires of the controller for hosts. */
 export interface HostService {
   /** Hosts in the order of their MAC addresses, after this one. */
-  listHosts(query: { readonly after?: string; readonly limit: number }): {
+  listHosts(query: HostListQuery): {
     readonly items: readonly HostView[];
     /** Whether there are further ones. */
     readonly more: boolean;

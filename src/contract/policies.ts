@@ -139,6 +139,8 @@ export interface PolicyListQuery {
   readonly limit: number;
   /** Only policies in this state. */
   readonly state?: PolicyState;
+  /** Only policies that are limited to this project. */
+  readonly project?: string;
 }
 
 export interface PolicyPage {

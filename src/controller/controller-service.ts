@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ControllerEvent } from "../contract/events.ts";
 import type { ExplainRequest } from "../contract/explain.ts";
-import type { HostView } from "../contract/hosts.ts";
-import type { PolicyState, PolicyView } from "../contract/policies.ts";
+import type { HostListQuery, HostView } from "../contract/hosts.ts";
+import type { PolicyListQuery, PolicyView } from "../contract/policies.ts";
 import type { PolicySetRequest } from "../contract/policy-sets.ts";
 import type { Precondition } from "../contract/rejection.ts";
 import type { SwitchView } from "../contract/switches.ts";
@@ -45,7 +45,7 @@ import type { SwitchWrites } from "./switches/switch-writes.ts";
 import { conflictHistoryView } from "./views/conflict-view.ts";
 import { countersDetailView } from "./views/counters-view.ts";
 import { groupView } from "./views/group-view.ts";
-import { hostView, linkView, switchView } from "./views/network-view.ts";
+import { hostView, linkView, projectOf, switchView } from "./views/network-view.ts";
 import { findPath } from "./views/path-view.ts";
 import { resyncView } from "./views/resync-view.ts";
 import { installedView } from "./views/rule-view.ts";
@@ -94,7 +94,7 @@ export class ControllerService {
     this.#queries = new PolicyQueries(deps);
   }
 
-  listPolicies(query: { after?: string; limit: number; state?: PolicyState }) {
+  listPolicies(query: PolicyListQuery) {
     return this.#queries.list(query);
   }
 
@@ -253,12 +253,13 @@ export class ControllerService {
   }
 
   /** A page of hosts in the order of their MAC addresses; `after` is one of them. */
-  listHosts({ after, limit }: { readonly after?: string; readonly limit: number }) {
+  listHosts({ after, limit, project }: HostListQuery) {
     const conflicts = this.#deps.learning.conflicts();
     const last = after === undefined ? undefined : parseMac(after);
     const { topology } = this.#deps.network;
     const items: HostView[] = [];
     for (const host of topology.hostsAfter(last)) {
+      if (project !== undefined && projectOf(topology, host) !== project) continue;
       if (items.length === limit) return { items, more: true };
       items.push(this.#hostView(host, topology, conflicts.get(host.mac)));
     }

@@ -29,6 +29,7 @@ export type {
   Policy,
   PolicyId,
 } from "./model/policy.ts";
+export { isOfProject, prefixOf } from "./model/project-ids.ts";
 export { treatmentOf } from "./model/treatment.ts";
 export { type PolicyDocument, policySchema } from "./parse/document.ts";
 export { parseFrameFields } from "./parse/frame-fields.ts";

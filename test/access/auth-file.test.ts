@@ -13,7 +13,7 @@ function problems(document: unknown) {
 test("a file of tokens", () => {
   const tokens = [
     recordOf("ci", "member", { expiresAt: "2026-12-31T23:59:59+01:00" }),
-    recordOf("ops", "operator"),
+    recordOf("ops", "operator", { project: "blue" }),
   ];
   expect(read({ tokens })).toEqual({ ok: true, value: { tokens } });
   expect(read({})).toEqual({ ok: true, value: { tokens: [] } });
@@ -23,6 +23,7 @@ test.each([
   [{ role: "root" }, /^\/tokens\/0\/role: /],
   [{ role: undefined }, /^\/tokens\/0\/role: "role" is missing/],
   [{ id: "a b" }, /^\/tokens\/0\/id: "a b" is not an id/],
+  [{ project: "" }, /^\/tokens\/0\/project: "" is not the name of a project/],
   [{ user: "" }, /^\/tokens\/0\/user: /],
   [{ sha256: "ab" }, /^\/tokens\/0\/sha256: this is not the SHA-256 of a token$/],
   [{ expiresAt: "tomorrow" }, /^\/tokens\/0\/expiresAt: "tomorrow" is not a time/],

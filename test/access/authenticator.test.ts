@@ -10,6 +10,7 @@ const METRICS = tokenNamed("metrics");
 function authenticator() {
   const tokens = [
     recordOf("ci", "member"),
+    recordOf("blue", "member", { project: "blue" }),
     recordOf("guest", "viewer", { expiresAt: "2026-06-01T00:00:10Z" }),
   ];
   const found = new Authenticator({ tokens, metricsToken: METRICS });
@@ -28,6 +29,13 @@ test("a token identifies its user, until it expires", () => {
   });
   expect(bearer("guest", NOW + 9999)).toMatchObject({ type: "identified" });
   expect(bearer("guest", NOW + 10_000)).toMatchObject({ type: "rejected", reason: "expired" });
+});
+
+test("a token may be limited to a project", () => {
+  const { bearer } = authenticator();
+  expect(bearer("blue")).toMatchObject({ identity: { role: "member", project: "blue" } });
+  const everything = bearer("ci");
+  expect(everything.type === "identified" && everything.identity).not.toHaveProperty("project");
 });
 
 test("the metrics token is of no role but its own", () => {

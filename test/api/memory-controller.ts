@@ -8,7 +8,7 @@ import type { RefusedEntriesView } from "../../src/contract/entries/refused-entr
 import type { ControllerEvent } from "../../src/contract/events.ts";
 import type { ExplainRequest, Explanation } from "../../src/contract/explain.ts";
 import type { GroupView } from "../../src/contract/groups.ts";
-import type { HostView } from "../../src/contract/hosts.ts";
+import type { HostListQuery, HostView } from "../../src/contract/hosts.ts";
 import type {
   PolicyHealth,
   PolicyListQuery,
@@ -111,12 +111,13 @@ export class MemoryController implements ControllerPort {
     this.#events.emit("event", event);
   }
 
-  async listPolicies({ after, limit, state }: PolicyListQuery): Promise<PolicyPage> {
+  async listPolicies({ after, limit, state, project }: PolicyListQuery): Promise<PolicyPage> {
     const all = [...this.#policies.keys()]
       .sort()
       .filter((id) => after === undefined || id > after)
       .flatMap((id) => this.getPolicy(id) ?? [])
-      .filter(({ status }) => state === undefined || status.state === state);
+      .filter(({ status }) => state === undefined || status.state === state)
+      .filter((each) => project === undefined || each.project === project);
     return { items: all.slice(0, limit), more: all.length > limit };
   }
 
@@ -124,8 +125,9 @@ export class MemoryController implements ControllerPort {
     if (this.bug) throw this.bug;
     const kept = this.#policies.get(id);
     if (!kept) return undefined;
-    const { document, revision, createdAt, updatedAt, file } = kept;
-    const origin = file === undefined ? { kind: "api" as const } : { kind: "file" as const, file };
+    const { document, revision, createdAt, updatedAt, file, set } = kept;
+    const api = { kind: "api" as const, ...(set === undefined ? {} : { set }) };
+    const origin = file === undefined ? api : { kind: "file" as const, file };
     const status = this.#status(kept);
     const written = { ...document, origin, revision, createdAt, updatedAt };
     return { ...written, status, health: HEALTH, counters: COUNTERS };
@@ -417,8 +419,10 @@ export class MemoryController implements ControllerPort {
     return NETWORK.links;
   }
 
-  listHosts({ after = "", limit }: { readonly after?: string; readonly limit: number }) {
-    const rest = this.#sortedHosts().filter(({ mac }) => mac > after);
+  listHosts({ after = "", limit, project }: HostListQuery) {
+    const rest = this.#sortedHosts().filter(
+      (host) => host.mac > after && (project === undefined || host.project === project),
+    );
     return { items: rest.slice(0, limit), more: rest.length > limit };
   }
 

@@ -57,7 +57,7 @@ test("create prints the token once and stores its hash; list shows no hash; revo
   await create(auth);
   const listed = await vtap(["token", "list"], { VTAP_AUTH: auth });
   expect(listed.code).toBe(0);
-  expect(listed.out).toMatch(/^ID +USER +ROLE +EXPIRES\nci +alice +member +expires /);
+  expect(listed.out).toMatch(/^ID +USER +ROLE +PROJECT +EXPIRES\nci +alice +member +expires /);
   expect(listed.out).not.toContain(sha256.slice(0, 8));
   const json = await vtap(["token", "list", "--json", "--auth", auth]);
   expect(JSON.parse(json.out).items.map(({ id }: { id: string }) => id)).toEqual([
@@ -71,6 +71,20 @@ test("create prints the token once and stores its hash; list shows no hash; revo
   });
   expect(JSON.parse(readFileSync(auth, "utf8")).tokens).toHaveLength(1);
   expect(readdirSync(directory)).toEqual(["auth.json"]);
+});
+
+test("a token of a project", async () => {
+  const auth = join(temporaryDirectory(), "auth.json");
+  const created = await create(auth, "--id", "ci", "--project", "blue");
+  expect(created.err).toMatch(/^token ci of alice, role member, project blue, never expires: /);
+  expect(JSON.parse(readFileSync(auth, "utf8")).tokens).toMatchObject([{ project: "blue" }]);
+  expect((await vtap(["token", "list", "--auth", auth])).out).toMatch(
+    /\nci +alice +member +blue +/,
+  );
+  expect(await create(auth, "--project", "a b")).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('"a b" is not the name of a project'),
+  });
 });
 
 test("a file that is not valid, or is being written, stays as it is", async () => {

@@ -59,13 +59,16 @@ function unauthorized(detail: string, { error }: { error?: string } = {}): Probl
 }
 
 /** The problem of an operation that the role of an identity does not allow. */
-export function forbiddenProblem({ roles }: OperationRule, { role }: Identity): Problem {
-  const needed = roles === "everyone" ? [] : roles;
+export function forbiddenProblem(rule: OperationRule, { role, project }: Identity): Problem {
+  const needed = rule.roles === "everyone" ? [] : rule.roles;
   const words = new Intl.ListFormat("en", { type: "disjunction" }).format(needed);
+  const isOfNetwork = project !== undefined && rule.ofProject !== true;
   return {
     status: 403,
     kind: "forbidden",
     title: "Not allowed",
-    detail: `this needs the role ${words}, and the token has the role ${role}`,
+    detail: isOfNetwork
+      ? `this concerns the whole network, and the token is limited to project ${project}`
+      : `this needs the role ${words}, and the token has the role ${role}`,
   };
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { FastifyRequest } from "fastify";
 import { z } from "zod";
+import { LOCAL } from "../../access/identity.ts";
 import { ControllerEvent, type EventService } from "../../contract/events.ts";
 import { type Api, type ApiContext, abortedWith, BASE } from "../context.ts";
 import { EventLog } from "../event-log.ts";
@@ -16,15 +18,38 @@ const STREAM_HEADERS = {
   "x-accel-buffering": "no",
 };
 
+/** The latest events of one subscription, and the streams of its clients. */
+class EventFeed {
+  readonly streams: EventStreams;
+  readonly #stop: () => void;
+
+  constructor(port: EventService) {
+    const log = new EventLog(Date.now().toString(36), KEPT);
+    this.streams = new EventStreams(log);
+    this.#stop = port.subscribe((event) => log.add(event, new Date()));
+  }
+
+  close(): void {
+    this.#stop();
+    this.streams.close();
+  }
+}
+
 /** `/events`. */
 export function events(app: Api, context: ApiContext<EventService>): void {
   const { authenticator } = context;
-  const log = new EventLog(Date.now().toString(36), KEPT);
-  const stop = context.port.subscribe((event) => log.add(event, new Date()));
-  const streams = new EventStreams(log);
+  const all = new EventFeed(context.portOf({ identity: LOCAL }));
+  /** Of each project a feed of its own, from its first client on: ids do not reveal how much others do. */
+  const ofProjects = new Map<string, EventFeed>();
+  const feedOf = (request: FastifyRequest): EventFeed => {
+    const { project } = request.identity;
+    if (project === undefined) return all;
+    const feed = ofProjects.get(project) ?? new EventFeed(context.portOf(request));
+    ofProjects.set(project, feed);
+    return feed;
+  };
   app.addHook("onClose", async () => {
-    stop();
-    streams.close();
+    for (const feed of [all, ...ofProjects.values()]) feed.close();
   });
   app.get(
     `${BASE}/events`,
@@ -62,7 +87,7 @@ export function events(app: Api, context: ApiContext<EventService>): void {
       response.writeHead(200, STREAM_HEADERS);
       response.write("retry: 2000\n\n");
       const { identity } = request;
-      const end = streams.open({
+      const end = feedOf(request).streams.open({
         response,
         lastEventId: request.headers["last-event-id"],
         isAllowed: () => authenticator?.isValid(identity, Date.now()) ?? true,

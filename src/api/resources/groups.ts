@@ -42,7 +42,7 @@ export function groups(app: Api, context: ApiContext<GroupService>): void {
   deleteGroup(app, context);
 }
 
-function readGroups(app: Api, { port }: ApiContext<GroupService>): void {
+function readGroups(app: Api, { portOf }: ApiContext<GroupService>): void {
   app.get(
     URL,
     {
@@ -54,8 +54,9 @@ function readGroups(app: Api, { port }: ApiContext<GroupService>): void {
         response: { 200: json(pageOf(GroupView), "A page of groups."), ...problems(400) },
       },
     },
-    async ({ query: { limit, cursor } }) => {
-      const page = port.listGroups({ limit, ...afterOf(LIST, cursor) });
+    async (request) => {
+      const { limit, cursor } = request.query;
+      const page = portOf(request).listGroups({ limit, ...afterOf(LIST, cursor) });
       return pageAnswer(LIST, page, ({ id }) => id);
     },
   );
@@ -73,7 +74,7 @@ function readGroups(app: Api, { port }: ApiContext<GroupService>): void {
     },
     (request, reply) => {
       const { id } = request.params;
-      const group = port.getGroup(id);
+      const group = portOf(request).getGroup(id);
       if (!group) throw new ProblemException(notFound(`there is no group "${id}"`));
       setEtag(reply, group.revision);
       return group;
@@ -81,7 +82,7 @@ function readGroups(app: Api, { port }: ApiContext<GroupService>): void {
   );
 }
 
-function writeGroups(app: Api, { port }: ApiContext<GroupService>): void {
+function writeGroups(app: Api, { portOf }: ApiContext<GroupService>): void {
   app.post(
     URL,
     {
@@ -96,7 +97,9 @@ function writeGroups(app: Api, { port }: ApiContext<GroupService>): void {
       },
     },
     async (request, reply) => {
-      const outcome = await port.createGroup(withoutGroupReadOnly(objectBody(request, "group")));
+      const outcome = await portOf(request).createGroup(
+        withoutGroupReadOnly(objectBody(request, "group")),
+      );
       return answerWrite(reply, outcome);
     },
   );
@@ -120,12 +123,16 @@ function writeGroups(app: Api, { port }: ApiContext<GroupService>): void {
     async (request, reply) => {
       const { id } = request.params;
       const document = withIdOf("group", withoutGroupReadOnly(objectBody(request, "group")), id);
-      return answerWrite(reply, await port.putGroup(document, preconditionOf(request)), id);
+      return answerWrite(
+        reply,
+        await portOf(request).putGroup(document, preconditionOf(request)),
+        id,
+      );
     },
   );
 }
 
-function deleteGroup(app: Api, { port }: ApiContext<GroupService>): void {
+function deleteGroup(app: Api, { portOf }: ApiContext<GroupService>): void {
   app.delete(
     `${URL}/:id`,
     {
@@ -142,7 +149,7 @@ function deleteGroup(app: Api, { port }: ApiContext<GroupService>): void {
     },
     async (request, reply) => {
       const { id } = request.params;
-      const outcome = await port.deleteGroup(id, preconditionOf(request));
+      const outcome = await portOf(request).deleteGroup(id, preconditionOf(request));
       if (outcome.type !== "deleted") reject(outcome, { noun: "group", id });
       reply.code(204);
     },

@@ -41,7 +41,7 @@ export function hosts(app: Api, context: ApiContext<HostService>): void {
   writeHosts(app, context);
 }
 
-function listHosts(app: Api, { port }: ApiContext<HostService>): void {
+function listHosts(app: Api, { portOf }: ApiContext<HostService>): void {
   app.get(
     URL,
     {
@@ -53,8 +53,9 @@ function listHosts(app: Api, { port }: ApiContext<HostService>): void {
         response: { 200: json(pageOf(HostView), "A page of hosts."), ...problems(400) },
       },
     },
-    async ({ query: { limit, cursor } }) => {
-      const page = port.listHosts({ limit, ...afterOf(LIST, cursor) });
+    async (request) => {
+      const { limit, cursor } = request.query;
+      const page = portOf(request).listHosts({ limit, ...afterOf(LIST, cursor) });
       return pageAnswer(LIST, page, ({ mac }) => mac);
     },
   );

@@ -39,7 +39,7 @@ export function policies(app: Api, context: ApiContext<PolicyService>): void {
   deletePolicy(app, context);
 }
 
-function readPolicies(app: Api, { port }: ApiContext<PolicyService>): void {
+function readPolicies(app: Api, { portOf }: ApiContext<PolicyService>): void {
   app.get(
     URL,
     {
@@ -53,7 +53,7 @@ function readPolicies(app: Api, { port }: ApiContext<PolicyService>): void {
     },
     async (request) => {
       const { limit, cursor, state } = request.query;
-      const page = await port.listPolicies({
+      const page = await portOf(request).listPolicies({
         limit,
         ...afterOf(LIST, cursor),
         ...(state === undefined ? {} : { state }),
@@ -75,7 +75,7 @@ function readPolicies(app: Api, { port }: ApiContext<PolicyService>): void {
       },
     },
     (request, reply) => {
-      const policy = port.getPolicy(request.params.id);
+      const policy = portOf(request).getPolicy(request.params.id);
       if (!policy)
         throw new ProblemException(notFound(`there is no policy "${request.params.id}"`));
       setEtag(reply, policy.revision);
@@ -101,7 +101,7 @@ function createPolicy(app: Api, context: ApiContext<PolicyService>): void {
     },
     async (request, reply) => {
       const document = withoutReadOnly(objectBody(request, "policy"));
-      const outcome = await context.port.createPolicy(document);
+      const outcome = await context.portOf(request).createPolicy(document);
       return answerWrite({ request, reply, context, outcome, wait: request.query.wait });
     },
   );
@@ -128,7 +128,7 @@ function replacePolicy(app: Api, context: ApiContext<PolicyService>): void {
     async (request, reply) => {
       const { id } = request.params;
       const document = withId(withoutReadOnly(objectBody(request, "policy")), id);
-      const outcome = await context.port.putPolicy(document, preconditionOf(request));
+      const outcome = await context.portOf(request).putPolicy(document, preconditionOf(request));
       return answerWrite({ request, reply, context, outcome, wait: request.query.wait, id });
     },
   );
@@ -155,13 +155,18 @@ function patchPolicies(app: Api, context: ApiContext<PolicyService>): void {
     async (request, reply) => {
       const { id } = request.params;
       const patch = withoutReadOnly(objectBody(request, "policy"));
-      const outcome = await patchPolicy(context.port, id, patch, preconditionOf(request));
+      const outcome = await patchPolicy(
+        context.portOf(request),
+        id,
+        patch,
+        preconditionOf(request),
+      );
       return answerWrite({ request, reply, context, outcome, wait: request.query.wait, id });
     },
   );
 }
 
-function deletePolicy(app: Api, { port, closing }: ApiContext<PolicyService>): void {
+function deletePolicy(app: Api, { portOf, closing }: ApiContext<PolicyService>): void {
   app.delete(
     `${URL}/:id`,
     {
@@ -179,6 +184,7 @@ function deletePolicy(app: Api, { port, closing }: ApiContext<PolicyService>): v
     },
     async (request, reply) => {
       const { id } = request.params;
+      const port = portOf(request);
       const outcome = await port.deletePolicy(id, preconditionOf(request));
       if (outcome.type !== "deleted") reject(outcome, { noun: "policy", id });
       const timeoutMs = request.query.wait;
@@ -202,16 +208,17 @@ interface Write {
 
 /** Answers a write with the policy as it is once it has settled or the time is over. */
 async function answerWrite(write: Write): Promise<PolicyView> {
-  const { reply, outcome, context, wait } = write;
+  const { request, reply, outcome, context, wait } = write;
+  const port = context.portOf(request);
   if (outcome.type !== "created" && outcome.type !== "replaced") {
     return reject(outcome, { noun: "policy", ...(write.id === undefined ? {} : { id: write.id }) });
   }
   const { id, revision } = outcome.policy;
   if (wait > 0) {
     const signal = abortedWith(reply, context.closing);
-    await context.port.whenSettled(id, { timeoutMs: wait, signal });
+    await port.whenSettled(id, { timeoutMs: wait, signal });
   }
-  const current = context.port.getPolicy(id);
+  const current = port.getPolicy(id);
   // Another write may have happened in between: the answer describes this one.
   const policy = current?.revision === revision ? current : outcome.policy;
   reply.code(outcome.type === "created" ? 201 : 200);

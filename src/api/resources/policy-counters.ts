@@ -8,7 +8,7 @@ import { notFound } from "../http/rejections.ts";
 import { json, problems } from "../http/responses.ts";
 
 /** `/policies/{id}/counters`. */
-export function policyCounters(app: Api, { port }: ApiContext<PolicyCountersService>): void {
+export function policyCounters(app: Api, { portOf }: ApiContext<PolicyCountersService>): void {
   app.get(
     `${BASE}/policies/:id/counters`,
     {
@@ -26,7 +26,7 @@ export function policyCounters(app: Api, { port }: ApiContext<PolicyCountersServ
     },
     (request) => {
       const { id } = request.params;
-      const counters = port.getPolicyCounters(id);
+      const counters = portOf(request).getPolicyCounters(id);
       if (!counters) throw new ProblemException(notFound(`there is no policy "${id}"`));
       return counters;
     },

@@ -8,7 +8,7 @@ import { json, problems } from "../http/responses.ts";
 
 /** `/policies/{id}:probe`. */
 export function policyProbes(app: Api, context: ApiContext<PolicyHealthService>): void {
-  const { port, closing, places } = context;
+  const { portOf, closing, places } = context;
   app.post(
     // Without the pattern, the parameter would include the colon and what follows.
     `${BASE}/policies/:id(^[^:/]+)::probe`,
@@ -27,7 +27,7 @@ export function policyProbes(app: Api, context: ApiContext<PolicyHealthService>)
     async (request, reply) => {
       const { id } = request.params;
       places.waiting.take(reply);
-      const outcome = await port.probePolicy(id, abortedWith(reply, closing));
+      const outcome = await portOf(request).probePolicy(id, abortedWith(reply, closing));
       if (outcome.type !== "probed") return reject(outcome, { noun: "policy", id });
       return outcome.report;
     },

@@ -75,7 +75,7 @@ export function policySets(app: Api, context: Context): void {
   apply(app, context);
 }
 
-function validate(app: Api, { port, closing }: Context): void {
+function validate(app: Api, { portOf, closing }: Context): void {
   app.post(
     // A literal colon is written twice: a single one begins a parameter.
     `${BASE}/policies::validate`,
@@ -97,6 +97,7 @@ function validate(app: Api, { port, closing }: Context): void {
       },
     },
     async (request, reply) => {
+      const port = portOf(request);
       const body = objectBody(request, "policy");
       const signal = abortedWith(reply, closing);
       if (isSet(body)) {
@@ -114,7 +115,6 @@ function validate(app: Api, { port, closing }: Context): void {
 }
 
 function apply(app: Api, context: Context): void {
-  const { port } = context;
   app.post(
     `${BASE}/policies::apply`,
     {
@@ -136,24 +136,28 @@ function apply(app: Api, context: Context): void {
       },
     },
     async (request, reply) => {
+      const port = context.portOf(request);
       const set = setOf(objectBody(request, NOUN));
       const outcome = await port.applyPolicySet(set, entityTagsOf(request));
       if (outcome.type !== "applied") return reject(outcome, { noun: NOUN });
       setTag(reply, outcome.tag);
-      return settled(outcome.applied, { ...context, reply, timeoutMs: request.query.wait });
+      const { closing } = context;
+      return settled(outcome.applied, { port, closing, reply, timeoutMs: request.query.wait });
     },
   );
+}
+
+interface Settling {
+  readonly port: Pick<PolicyService, "whenSettled" | "getPolicy">;
+  readonly closing: AbortSignal;
+  readonly reply: FastifyReply;
+  readonly timeoutMs: number;
 }
 
 /** The answer once all policies of a set have settled, or the time is over. */
 async function settled(
   applied: AppliedPolicySet,
-  {
-    port,
-    closing,
-    reply,
-    timeoutMs,
-  }: Context & { readonly reply: FastifyReply; readonly timeoutMs: number },
+  { port, closing, reply, timeoutMs }: Settling,
 ): Promise<AppliedPolicySet> {
   if (timeoutMs === 0) return applied;
   const signal = abortedWith(reply, closing);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { FastifyReply } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { type PolicyService, PolicyView } from "../../contract/policies.ts";
 import { SuspendInput, type TapsOutcome, type TapsService, TapsView } from "../../contract/taps.ts";
@@ -28,7 +28,7 @@ export function taps(app: Api, context: TapsContext): void {
         response: { 200: json(TapsView, "The current state."), ...problems(400) },
       },
     },
-    () => context.port.taps(),
+    (request) => context.portOf(request).taps(),
   );
   suspendTaps(app, context);
   resumeTaps(app, context);
@@ -55,7 +55,7 @@ function suspendTaps(app: Api, context: TapsContext): void {
     async (request, reply) => {
       const body = request.body === undefined ? {} : objectBody(request, "suspension");
       const outcome = await context.port.suspendTaps(checked(SuspendInput, body, "suspension"));
-      return answer({ reply, context, outcome, wait: request.query.wait });
+      return answer({ request, reply, context, outcome, wait: request.query.wait });
     },
   );
 }
@@ -76,12 +76,12 @@ function resumeTaps(app: Api, context: TapsContext): void {
     },
     async (request, reply) => {
       const outcome = await context.port.resumeTaps();
-      return answer({ reply, context, outcome, wait: request.query.wait });
+      return answer({ request, reply, context, outcome, wait: request.query.wait });
     },
   );
 }
 
-function resumePolicy(app: Api, { port, closing }: TapsContext): void {
+function resumePolicy(app: Api, { portOf, closing }: TapsContext): void {
   app.post(
     // Without the pattern, the parameter would include the colon and what follows.
     `${BASE}/policies/:id(^[^:/]+)::resume`,
@@ -97,6 +97,7 @@ function resumePolicy(app: Api, { port, closing }: TapsContext): void {
     },
     async (request, reply) => {
       const { id } = request.params;
+      const port = portOf(request);
       const outcome = await port.resumePolicy(id);
       if (outcome.type !== "done") return reject(outcome, { noun: "policy", id });
       const timeoutMs = request.query.wait;
@@ -109,6 +110,7 @@ function resumePolicy(app: Api, { port, closing }: TapsContext): void {
 }
 
 interface Answer {
+  readonly request: FastifyRequest;
   readonly reply: FastifyReply;
   readonly context: TapsContext;
   readonly outcome: TapsOutcome;
@@ -116,11 +118,11 @@ interface Answer {
   readonly wait: number;
 }
 
-async function answer({ reply, context, outcome, wait }: Answer): Promise<TapsView> {
+async function answer({ request, reply, context, outcome, wait }: Answer): Promise<TapsView> {
   const { port, closing } = context;
   if (outcome.type !== "done") return reject(outcome, { noun: "suspension" });
   if (wait > 0) {
     await port.whenTapsSettled({ timeoutMs: wait, signal: abortedWith(reply, closing) });
   }
-  return port.taps();
+  return context.portOf(request).taps();
 }

@@ -26,6 +26,7 @@ export function addTokenCommands(
     .addOption(
       new Option("--role <ROLE>", "what the token may do").choices(ROLES).makeOptionMandatory(),
     )
+    .option("--project <ID>", "the project that the token is limited to (default: no limit)")
     .option("--ttl <TIME>", "life of the token, such as 12h, 30d or 52w (default: for ever)", time)
     .option("--id <ID>", "id of the token (default: a random one)")
     .action(async ({ auth, ...flags }: FileFlag & CreateTokenFlags) =>

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import type { TokenRecord } from "../../access/auth-file.ts";
 import type { Role } from "../../access/roles.ts";
 import { digestOf, TOKEN_BYTES, tokenOf } from "../../access/token.ts";
+import { defined } from "../../lang/defined.ts";
 import { type CliDependencies, EXIT, reportErrors } from "../dependencies.ts";
 import { writeJson, writeLines } from "../output/output.ts";
 import { tableLines } from "../output/table.ts";
@@ -11,6 +12,7 @@ import { changeAuthFile, readAuthFile } from "./auth-file-edit.ts";
 export interface CreateTokenFlags {
   readonly user: string;
   readonly role: Role;
+  readonly project?: string;
   readonly id?: string;
   /** Milliseconds; absent: the token does not expire. */
   readonly ttl?: number;
@@ -20,19 +22,26 @@ export interface CreateTokenFlags {
 export async function createToken(
   dependencies: CliDependencies,
   file: string,
-  { user, role, id = randomBytes(4).toString("hex"), ttl }: CreateTokenFlags,
+  { user, role, project, id = randomBytes(4).toString("hex"), ttl }: CreateTokenFlags,
 ): Promise<number> {
   const token = tokenOf(randomBytes(TOKEN_BYTES));
   const sha256 = digestOf(token).toString("hex");
-  const expiresAt =
-    ttl === undefined ? {} : { expiresAt: new Date(Date.now() + ttl).toISOString() };
-  const record: TokenRecord = { id, user, role, sha256, ...expiresAt };
+  const expiresAt = ttl === undefined ? undefined : new Date(Date.now() + ttl).toISOString();
+  const record: TokenRecord = {
+    id,
+    user,
+    role,
+    ...defined({ project }),
+    sha256,
+    ...defined({ expiresAt }),
+  };
   const changed = await changeAuthFile(file, (tokens) => [...tokens, record]);
   if (!changed.ok) return reportErrors(dependencies, changed.errors, EXIT.usage);
   writeLines(dependencies.stdout, [token]);
+  const limit = project === undefined ? "" : `, project ${project}`;
   // Apart from the token, so that a script can keep the output as it is.
   writeLines(dependencies.stderr, [
-    `token ${id} of ${user}, role ${role}, ${expiryText(record)}: it is not shown again`,
+    `token ${id} of ${user}, role ${role}${limit}, ${expiryText(record)}: it is not shown again`,
   ]);
   return EXIT.ok;
 }
@@ -51,8 +60,11 @@ export async function listTokens(
     writeJson(dependencies.stdout, { items });
     return EXIT.ok;
   }
-  const rows = tokens.map((each) => [each.id, each.user, each.role, expiryText(each)]);
-  const lines = tableLines(["ID", "USER", "ROLE", "EXPIRES"], rows);
+  const rows = tokens.map((each) => [
+    ...[each.id, each.user, each.role, each.project ?? ""],
+    expiryText(each),
+  ]);
+  const lines = tableLines(["ID", "USER", "ROLE", "PROJECT", "EXPIRES"], rows);
   writeLines(dependencies.stdout, tokens.length === 0 ? ["no tokens"] : lines);
   return EXIT.ok;
 }

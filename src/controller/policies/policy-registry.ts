@@ -52,6 +52,11 @@ export function idOf(known: KnownPolicy): PolicyId {
   return "policy" in known ? known.policy.id : known.id;
 }
 
+/** The project that a policy is limited to, valid or not. */
+export function projectOf({ document }: KnownPolicy): unknown {
+  return document.project;
+}
+
 /** The groups that a policy names. */
 export function groupsNamedBy(known: KnownPolicy): readonly GroupId[] {
   return "policy" in known ? known.policy.groups : known.groups;

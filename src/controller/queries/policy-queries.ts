@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { PolicyState, PolicyStatus, PolicyView } from "../../contract/policies.ts";
+import type { PolicyListQuery, PolicyStatus, PolicyView } from "../../contract/policies.ts";
 import type { Counters, PolicyCounters } from "../../counters/index.ts";
 import { YieldTimer } from "../../runtime/index.ts";
 import { policyHealth } from "../health/policy-health.ts";
 import type { PolicyHealthTracker } from "../health/policy-health-tracker.ts";
-import { idOf, type KnownPolicy, type PolicyRegistry } from "../policies/policy-registry.ts";
+import {
+  idOf,
+  type KnownPolicy,
+  type PolicyRegistry,
+  projectOf,
+} from "../policies/policy-registry.ts";
 import type { PolicyStatusTracker } from "../status/policy-status-tracker.ts";
 import { noCounters } from "../views/counters-view.ts";
 import { policyView } from "../views/policy-view.ts";
@@ -26,11 +31,7 @@ export class PolicyQueries {
   }
 
   /** A page of policies in the order of their ids. */
-  async list(query: {
-    readonly after?: string;
-    readonly limit: number;
-    readonly state?: PolicyState;
-  }) {
+  async list(query: PolicyListQuery) {
     const { registry } = this.#deps;
     const yields = new YieldTimer();
     const items: PolicyView[] = [];
@@ -45,6 +46,7 @@ export class PolicyQueries {
       const next = rest.next();
       if (next.done) return { items, more: false };
       known = next.value;
+      if (query.project !== undefined && projectOf(known) !== query.project) continue;
       const status = this.#status(known);
       if (query.state !== undefined && status.state !== query.state) continue;
       if (items.length === query.limit) return { items, more: true };

@@ -100,10 +100,19 @@ export function linkView(topology: Topology, link: Link): LinkView {
 }
 
 export function hostView(topology: Topology, host: Host): HostView {
-  const { name, mac, ips, vlans, role, sharedPort, project, origin } = host;
+  const { name, mac, ips, vlans, role, sharedPort, origin } = host;
   const texts = { mac: formatMac(mac), ips: ips.map(formatIpAddress) };
   const place = attachmentView(topology, host);
+  const project = projectOf(topology, host);
   return { ...defined({ name, vlans, role, sharedPort, project }), ...texts, ...place, origin };
+}
+
+/** The project that is stated of a host; of a learned one, the project of its port. */
+export function projectOf(
+  topology: Topology,
+  { project, origin, dpid, port }: Host,
+): string | undefined {
+  return origin === "learned" && port !== undefined ? topology.projectAt(dpid, port) : project;
 }
 
 export function hopView(topology: Topology, { dpid, inPort, outPort }: Hop): HopView {

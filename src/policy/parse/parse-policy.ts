@@ -16,6 +16,7 @@ import { DEFAULT_LIMITS } from "../model/compile-limits.ts";
 import { NO_GROUPS } from "../model/group.ts";
 import { formatParty } from "../model/party.ts";
 import type { Direction, Party, Policy, PolicyId } from "../model/policy.ts";
+import { prefixOf } from "../model/project-ids.ts";
 import { contradictions, endSource } from "./contradictions.ts";
 import {
   type ListedMonitor,
@@ -84,7 +85,8 @@ export function* policySteps(
   const document = outline.value as PolicyDocument;
   const options = readOptions(document, ends.monitors, problems);
   if (problems.length > 0) return invalid(firstOf(problems), base);
-  const id = document.id ?? `p-${contentHash(JSON.stringify(document)).toString(36)}`;
+  const within = document.project === undefined ? "" : prefixOf(document.project);
+  const id = document.id ?? `${within}p-${contentHash(JSON.stringify(document)).toString(36)}`;
   const policy: Policy = {
     id: id as PolicyId,
     name: document.name ?? "",

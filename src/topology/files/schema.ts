@@ -64,8 +64,8 @@ const forwardingProfile = z.union([
 
 /** The project (tenant) that something belongs to. */
 export const projectText = z.string().superRefine((text, context) => {
-  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text)) return;
-  const remedy = "write 1 to 64 letters, digits, dots, hyphens and underscores";
+  if (/^[a-z0-9][a-z0-9_-]{0,46}$/.test(text)) return;
+  const remedy = 'write 1 to 47 of "a-z", "0-9", "_" and "-"';
   context.addIssue(customIssue(`${JSON.stringify(text)} is not the name of a project`, remedy));
 });
 

@@ -17,6 +17,7 @@ let api: ApiServer;
 beforeAll(async () => {
   const tokens = [
     ...ROLES.map((role) => recordOf(role, role)),
+    ...ROLES.map((role) => recordOf(`${role}-a`, role, { project: "a" })),
     recordOf("expired", "admin", { expiresAt: "2020-01-01T00:00:00Z" }),
   ];
   const metricsToken = tokenNamed("metrics");
@@ -76,6 +77,17 @@ test.each(ROLES)("%s may do exactly what the table says", async (role) => {
     else expect([operation, found[operation]]).toEqual([operation, DENIED.forbidden]);
   }
 });
+
+test.each(ROLES)(
+  "%s of a project may do what concerns a project, and nothing else",
+  async (role) => {
+    const found = await outcomes(api.url, bearer(`${role}-a`));
+    for (const [operation, rule] of OPERATION_ROWS) {
+      const mayDo = isOpen(rule) || (rule.ofProject === true && rule.roles.includes(role));
+      expect([operation, found[operation] === DENIED.forbidden]).toEqual([operation, !mayDo]);
+    }
+  },
+);
 
 test("the metrics token reads metrics, and nothing else", async () => {
   const found = await outcomes(api.url, bearer("metrics"));

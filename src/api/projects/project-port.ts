@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { ControllerEvent } from "../../contract/events.ts";
+import type { GroupView } from "../../contract/groups.ts";
+import type { PolicyListQuery, PolicyView, PolicyWriteOutcome } from "../../contract/policies.ts";
+import type { PolicyForecast, PolicySetRequest } from "../../contract/policy-sets.ts";
+import type {
+  DeleteOutcome,
+  DocumentProblem,
+  Precondition,
+  Rejection,
+  WaitOptions,
+} from "../../contract/rejection.ts";
+import type { JsonObject } from "../../contract/scalars.ts";
+import type { TapsView } from "../../contract/taps.ts";
+import { defined } from "../../lang/defined.ts";
+import { isObject } from "../../lang/is-object.ts";
+import { isOfProject, prefixOf } from "../../policy/index.ts";
+import { documentRefusals } from "./document-refusals.ts";
+import { isEventOf } from "./project-events.ts";
+import type { ProjectScope } from "./project-scope.ts";
+
+const NOT_FOUND: Rejection = { type: "notFound" };
+
+/**
+ * The controller as a project sees it: its policies, its groups, its hosts, and their events. What belongs to
+ * others is as if it were absent: each question about it takes the same way, and has the same answer.
+ */
+export class ProjectPort implements ProjectScope {
+  readonly #port: ProjectScope;
+  readonly #project: string;
+
+  constructor(port: ProjectScope, project: string) {
+    this.#port = port;
+    this.#project = project;
+  }
+
+  async listPolicies(query: PolicyListQuery) {
+    const { items, more } = await this.#port.listPolicies({ ...query, project: this.#project });
+    return { items: items.map((each) => this.#seen(each)), more };
+  }
+
+  getPolicy(id: string): PolicyView | undefined {
+    const found = this.#port.getPolicy(id);
+    return found?.project === this.#project ? this.#seen(found) : undefined;
+  }
+
+  async createPolicy(document: JsonObject): Promise<PolicyWriteOutcome> {
+    const problems = this.#refusals(document, { mayLackId: true });
+    if (problems.length > 0) return { type: "invalid", problems };
+    return asSeen(await this.#port.createPolicy(this.#own(document)));
+  }
+
+  putPolicy(document: JsonObject, precondition: Precondition): Promise<PolicyWriteOutcome> {
+    const id = String(document.id);
+    return this.#unlessMoved(id, precondition, async (pinned, current) => {
+      const problems = this.#refusals(document, { isKnown: current !== undefined });
+      if (problems.length > 0) return { type: "invalid", problems };
+      return asSeen(await this.#port.putPolicy(this.#own(document), pinned));
+    });
+  }
+
+  deletePolicy(id: string, precondition: Precondition): Promise<DeleteOutcome> {
+    return this.#unlessMoved(id, precondition, async (pinned, current) =>
+      current ? asSeen(await this.#port.deletePolicy(id, pinned)) : NOT_FOUND,
+    );
+  }
+
+  whenSettled(id: string, options: WaitOptions): Promise<void> {
+    return this.#port.whenSettled(id, options);
+  }
+
+  getPolicyCounters(id: string) {
+    return this.getPolicy(id) && this.#port.getPolicyCounters(id);
+  }
+
+  async probePolicy(id: string, signal: AbortSignal) {
+    return this.getPolicy(id) ? this.#port.probePolicy(id, signal) : NOT_FOUND;
+  }
+
+  async resumePolicy(id: string) {
+    return this.getPolicy(id) ? this.#port.resumePolicy(id) : NOT_FOUND;
+  }
+
+  async dryRunPolicy(document: JsonObject, signal: AbortSignal) {
+    const isKnown = document.id !== undefined && this.getPolicy(String(document.id)) !== undefined;
+    const problems = this.#refusals(document, { isKnown, mayLackId: true });
+    if (problems.length > 0) return { type: "invalid", problems } as const;
+    const outcome = await this.#port.dryRunPolicy(this.#own(document), signal);
+    if (outcome.type !== "compiled") return outcome;
+    const dryRun = { ...this.#forecast(outcome.dryRun), ...this.#effects(outcome.dryRun) };
+    return { ...outcome, dryRun: { ...outcome.dryRun, ...dryRun } };
+  }
+
+  async planPolicySet(request: PolicySetRequest, signal: AbortSignal) {
+    const problems = this.#setRefusals(request);
+    if (problems.length > 0) return { type: "invalid", problems } as const;
+    const outcome = await this.#port.planPolicySet(this.#ownSet(request), signal);
+    if (outcome.type !== "planned") return outcome;
+    const policies = outcome.plan.policies.map((each) =>
+      each.result === "deleted" ? each : { ...each, ...this.#forecast(each) },
+    );
+    const plan = { ...outcome.plan, policies, ...this.#effects(outcome.plan) };
+    return { ...outcome, plan };
+  }
+
+  async applyPolicySet(request: PolicySetRequest, tags?: readonly string[]) {
+    const problems = this.#setRefusals(request);
+    if (problems.length > 0) return { type: "invalid", problems } as const;
+    const outcome = await this.#port.applyPolicySet(this.#ownSet(request), tags);
+    if (outcome.type !== "applied") return asSeen(outcome);
+    const applied = { ...outcome.applied, ...this.#effects(outcome.applied) };
+    return { ...outcome, applied };
+  }
+
+  listGroups({ after = "", limit }: { readonly after?: string; readonly limit: number }) {
+    const prefix = prefixOf(this.#project);
+    // The ids are in order, so those of a project are side by side.
+    const from = after > prefix ? after : prefix;
+    const page = this.#port.listGroups({ after: from, limit: limit + 1 });
+    const own = page.items.filter(({ id }) => isOfProject(id, this.#project));
+    return { items: own.slice(0, limit), more: own.length > limit };
+  }
+
+  getGroup(id: string): GroupView | undefined {
+    return isOfProject(id, this.#project) ? this.#port.getGroup(id) : undefined;
+  }
+
+  async createGroup(document: JsonObject) {
+    const problems = this.#idRefusals(document, "group");
+    return problems.length > 0
+      ? ({ type: "invalid", problems } as const)
+      : asSeen(await this.#port.createGroup(document));
+  }
+
+  async putGroup(document: JsonObject, precondition: Precondition) {
+    const problems = this.#idRefusals(document, "group");
+    return problems.length > 0
+      ? ({ type: "invalid", problems } as const)
+      : asSeen(await this.#port.putGroup(document, precondition));
+  }
+
+  async deleteGroup(id: string, precondition: Precondition): Promise<DeleteOutcome> {
+    if (!isOfProject(id, this.#project)) return NOT_FOUND;
+    return asSeen(await this.#port.deleteGroup(id, precondition));
+  }
+
+  listHosts(query: { readonly after?: string; readonly limit: number }) {
+    return this.#port.listHosts({ ...query, project: this.#project });
+  }
+
+  /** Whether taps run; which switches still make copies, and who has suspended them, is not the project's. */
+  taps(): TapsView {
+    const { by, remaining, policies, ...view } = this.#port.taps();
+    const own = policies.filter(({ id }) => this.getPolicy(id) !== undefined);
+    return { ...view, remaining: [], policies: own };
+  }
+
+  subscribe(listener: (event: ControllerEvent) => void): () => void {
+    const isOwn = (id: string) => this.getPolicy(id) !== undefined;
+    return this.#port.subscribe((event) => {
+      if (isEventOf(this.#project, event, isOwn)) listener(event);
+    });
+  }
+
+  /**
+   * A write of a policy that is the project's, or absent, when it takes place: the write has a precondition that
+   * holds only then. `current`: the revision of the project's own policy.
+   */
+  async #unlessMoved<T extends { readonly type: string }>(
+    id: string,
+    precondition: Precondition,
+    write: (pinned: Precondition, current: number | undefined) => Promise<T | Rejection>,
+  ): Promise<T | Rejection> {
+    for (;;) {
+      const found = this.#port.getPolicy(id);
+      const isOwn = found?.project === this.#project;
+      // Another policy with an id of this project: nothing is revealed of it but that the id is taken.
+      if (found && !isOwn && isOfProject(id, this.#project)) return { type: "exists", id };
+      const current = isOwn ? found.revision : undefined;
+      if (!allows(precondition, current)) {
+        return { type: "preconditionFailed", ...defined({ current }) };
+      }
+      const outcome = await write(pinnedTo(current), current);
+      // Another write came in between.
+      if (outcome.type !== "preconditionFailed") return outcome;
+    }
+  }
+
+  /** A policy of the project, with the name of its set as the project has given it. */
+  #seen(view: PolicyView): PolicyView {
+    const { origin } = view;
+    const prefix = `${this.#project}/`;
+    if (origin.kind !== "api" || !origin.set?.startsWith(prefix)) return view;
+    return { ...view, origin: { ...origin, set: origin.set.slice(prefix.length) } };
+  }
+
+  #own(document: JsonObject): JsonObject {
+    return { ...document, project: this.#project };
+  }
+
+  #ownSet(request: PolicySetRequest): PolicySetRequest {
+    const own = (each: unknown) => (isObject(each) ? this.#own(each) : each);
+    // "/" is in no name that a client may give: sets of projects do not meet.
+    const set = `${this.#project}/${request.set}`;
+    return { ...request, set, policies: request.policies.map(own) };
+  }
+
+  #refusals(
+    document: JsonObject,
+    { isKnown = false, mayLackId = false }: { isKnown?: boolean; mayLackId?: boolean } = {},
+  ): readonly DocumentProblem[] {
+    const isIdFree = isKnown || (mayLackId && document.id === undefined);
+    return [
+      ...(isIdFree ? [] : this.#idRefusals(document, "policy")),
+      ...documentRefusals(document, this.#project),
+    ];
+  }
+
+  #idRefusals({ id }: JsonObject, noun: "policy" | "group"): readonly DocumentProblem[] {
+    if (typeof id === "string" && isOfProject(id, this.#project)) return [];
+    const prefix = prefixOf(this.#project);
+    return [
+      {
+        pointer: "/id",
+        detail: `ids of project ${this.#project} begin with "${prefix}"`,
+        remedy: `name the ${noun} "${prefix}…"`,
+      },
+    ];
+  }
+
+  #setRefusals({ policies, groups }: PolicySetRequest): readonly DocumentProblem[] {
+    const within = (key: string) => (problems: readonly DocumentProblem[], index: number) =>
+      problems.map((each) => ({ ...each, pointer: `/${key}/${index}${each.pointer}` }));
+    return [
+      ...policies
+        .map((each) => (isObject(each) ? this.#setMemberRefusals(each) : []))
+        .flatMap(within("policies")),
+      ...groups
+        .map((each) => (isObject(each) ? this.#idRefusals(each, "group") : []))
+        .flatMap(within("groups")),
+    ];
+  }
+
+  #setMemberRefusals(document: JsonObject): readonly DocumentProblem[] {
+    const isKnown = this.getPolicy(String(document.id)) !== undefined;
+    return this.#refusals(document, { isKnown });
+  }
+
+  /** Rules are shared between policies: what they do for others is not the project's. */
+  #forecast({ overlaps, switches }: PolicyForecast) {
+    return {
+      switches: switches.map((each) => ({ ...each, rules: [], groups: [], effects: [] })),
+      overlaps: overlaps.filter(({ policy }) => this.getPolicy(policy) !== undefined),
+    };
+  }
+
+  #effects<E extends { readonly id: string }>({ effects }: { readonly effects: readonly E[] }) {
+    return {
+      effects: effects.filter(({ id }) => this.getPolicy(id) !== undefined),
+      unlistedEffects: 0,
+    };
+  }
+}
+
+/** A precondition under which only the policy with this revision is written; undefined: only an absent one. */
+function pinnedTo(current: number | undefined): Precondition {
+  return current === undefined ? { existence: "absent" } : { revisions: [current] };
+}
+
+/** Whether a precondition allows a write of the policy with this revision; undefined: of an absent one. */
+function allows({ revisions, existence }: Precondition, current: number | undefined): boolean {
+  if (existence !== undefined && (existence === "present") !== (current !== undefined))
+    return false;
+  return revisions === undefined || (current !== undefined && revisions.includes(current));
+}
+
+/** A rejection without what it says of others: the file that has the id. */
+function asSeen<T extends { readonly type: string }>(outcome: T | Rejection): T | Rejection {
+  return outcome.type === "readOnly" ? { type: "readOnly" } : outcome;
+}

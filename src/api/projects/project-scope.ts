@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { EventService } from "../../contract/events.ts";
+import type { GroupService } from "../../contract/groups.ts";
+import type { HostService } from "../../contract/hosts.ts";
+import type { PolicyHealthService, PolicyService } from "../../contract/policies.ts";
+import type { PolicyCountersService } from "../../contract/policy-counters.ts";
+import type { PolicySetService } from "../../contract/policy-sets.ts";
+import type { TapsService } from "../../contract/taps.ts";
+
+/** What an identity that is limited to a project may ask of the controller. */
+export interface ProjectScope
+  extends PolicyService,
+    PolicyCountersService,
+    PolicyHealthService,
+    PolicySetService,
+    GroupService,
+    Pick<HostService, "listHosts">,
+    Pick<TapsService, "taps" | "resumePolicy">,
+    EventService {}

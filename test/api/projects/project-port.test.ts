@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Authenticator } from "../../../src/access/authenticator.ts";
+import { OPERATION_ROWS } from "../../../src/access/operations.ts";
+import { recordOf, tokenNamed } from "../../access/tokens.ts";
+import { type ApiServer, type Call, openApi, policy } from "../api-server.ts";
+
+let api: ApiServer;
+
+beforeAll(async () => {
+  const tokens = [
+    recordOf("admin", "admin"),
+    recordOf("a", "admin", { project: "a" }),
+    recordOf("b", "member", { project: "b" }),
+  ];
+  api = await openApi({ authenticator: new Authenticator({ tokens }) });
+  for (const [request, body] of [
+    ["POST /policies", policy("a.one", { project: "a" })],
+    ["POST /policies", policy("named-by-admin", { project: "a" })],
+    ["POST /policies", policy("b.one", { project: "b" })],
+    ["POST /policies", policy("a.unowned")],
+    ["POST /policies", policy("unowned")],
+    ["POST /groups", { id: "a.group", members: ["10.0.0.1"] }],
+    ["POST /groups", { id: "b.group", members: ["10.0.0.1"] }],
+    ["POST /groups", { id: "unowned", members: ["10.0.0.1"] }],
+  ] as const) {
+    expect([body.id, (await as("admin", request, { body })).status]).toEqual([body.id, 201]);
+  }
+});
+afterAll(() => api?.close());
+
+function as(who: "admin" | "a" | "b", request: string, call: Call = {}) {
+  const authorization = `Bearer ${tokenNamed(who)}`;
+  return api.call(request, { ...call, headers: { authorization, ...call.headers } });
+}
+
+const ids = async (who: "admin" | "a" | "b", list: string) =>
+  (await as(who, `GET ${list}`)).body.items.map(({ id }: { id: string }) => id);
+
+describe("a project sees its own", () => {
+  test("policies and groups, also those that an administrator has written", async () => {
+    expect(await ids("a", "/policies")).toEqual(["a.one", "named-by-admin"]);
+    expect(await ids("b", "/policies")).toEqual(["b.one"]);
+    expect(await ids("a", "/groups")).toEqual(["a.group"]);
+    expect((await ids("admin", "/policies")).length).toBe(5);
+  });
+
+  test("a page at a time: neither a cursor nor the number of pages shows that there are others", async () => {
+    const { body } = await as("a", "GET /policies?limit=1");
+    expect(body.items).toHaveLength(1);
+    const next = await as("a", `GET /policies?limit=1&cursor=${body.nextCursor}`);
+    expect(next.body).toMatchObject({ items: [{ id: "named-by-admin" }], nextCursor: null });
+    const groups = await as("a", "GET /groups?limit=1");
+    expect(groups.body).toMatchObject({ items: [{ id: "a.group" }], nextCursor: null });
+  });
+});
+
+/** Requests of project a about an object, by operation. */
+const ABOUT: Readonly<Record<string, (id: string) => readonly Call[]>> = {
+  "GET /api/v1/policies/{id}": () => [{}],
+  "PUT /api/v1/policies/{id}": (id) =>
+    [{}, { "if-match": "*" }, { "if-match": '"4"' }, { "if-none-match": "*" }].map((headers) => ({
+      headers: headers as Record<string, string>,
+      body: policy(id),
+    })),
+  "PATCH /api/v1/policies/{id}": () => [
+    { body: { enabled: false } },
+    { body: { enabled: false }, headers: { "if-match": '"3"' } },
+  ],
+  "DELETE /api/v1/policies/{id}": () => [{}, { headers: { "if-match": '"3"' } }],
+  "GET /api/v1/policies/{id}/counters": () => [{}],
+  "POST /api/v1/policies/{id}:resume": () => [{}],
+  "POST /api/v1/policies/{id}:probe": () => [{}],
+  "GET /api/v1/groups/{id}": () => [{}],
+  "PUT /api/v1/groups/{id}": (id) => [
+    { body: { id, members: ["10.0.0.2"] } },
+    { body: { id, members: ["10.0.0.2"] }, headers: { "if-match": "*" } },
+  ],
+  "DELETE /api/v1/groups/{id}": () => [{}, { headers: { "if-match": '"7"' } }],
+};
+
+const OF_OBJECTS = OPERATION_ROWS.filter(
+  ([operation, { ofProject }]) => ofProject && operation.includes("{"),
+).map(([operation]) => operation);
+
+describe("what belongs to others is as what is absent", () => {
+  test("there is a case for every operation on an object", () => {
+    expect(OF_OBJECTS.sort()).toEqual(Object.keys(ABOUT).sort());
+  });
+
+  test.each(OF_OBJECTS)("%s", async (operation) => {
+    const [method, path = ""] = operation.split(" ");
+    const kind = path.includes("groups") ? "group" : "one";
+    for (const call of ABOUT[operation]?.("x").keys() ?? []) {
+      const answers = [];
+      for (const id of ["absent", `b.${kind}`, "unowned"]) {
+        const at = path.replace("/api/v1", "").replace("{id}", id);
+        const { status, headers, body } = await as(
+          "a",
+          `${method} ${at}`,
+          ABOUT[operation]?.(id)[call],
+        );
+        const { date: _, ...kept } = Object.fromEntries(headers);
+        const { "content-length": __, ...others } = kept;
+        answers.push([status, others, JSON.parse(JSON.stringify(body).replaceAll(id, "ID"))]);
+      }
+      const [absent, other, unowned] = answers;
+      expect(other).toEqual(absent);
+      expect(unowned).toEqual(absent);
+      expect(absent?.[0]).toBeGreaterThanOrEqual(400);
+    }
+    // Nothing has changed.
+    expect((await ids("admin", "/policies")).length).toBe(5);
+    expect((await ids("admin", "/groups")).length).toBe(3);
+  });
+
+  test.each(["b.group", "unowned", "absent"])("a policy cannot name group %s", async (id) => {
+    const body = policy("a.two", { sender: { group: id } });
+    const answer = await as("a", "POST /policies", { body });
+    expect([answer.status, answer.body.errors[0].detail]).toEqual([
+      422,
+      `project a has no group "${id}"`,
+    ]);
+  });
+});
+
+describe("a project writes its own", () => {
+  test("policies: the server sets the project, ids begin with it", async () => {
+    const created = await as("a", "POST /policies", { body: policy("a.new") });
+    expect(created).toMatchObject({ status: 201, body: { id: "a.new", project: "a" } });
+    const { id: _, ...rest } = policy("");
+    const named = await as("a", "POST /policies", { body: { ...rest, name: "without an id" } });
+    expect([named.status, named.body.id]).toEqual([201, expect.stringMatching(/^a\.p-/)]);
+    for (const [body, pointer] of [
+      [policy("new"), "/id"],
+      [policy("b.new"), "/id"],
+      [policy("ab.new"), "/id"],
+      [policy("a.other", { project: "b" }), "/project"],
+    ] as const) {
+      const answer = await as("a", "POST /policies", { body });
+      expect([body.id, answer.status, answer.body.errors[0].pointer]).toEqual([
+        body.id,
+        422,
+        pointer,
+      ]);
+    }
+    const patched = await as("a", "PATCH /policies/a.new", {
+      body: { project: null, enabled: false },
+    });
+    expect(patched).toMatchObject({ status: 200, body: { project: "a", enabled: false } });
+    const put = await as("a", "PUT /policies/named-by-admin", {
+      body: policy("named-by-admin", { enabled: false }),
+    });
+    expect(put).toMatchObject({ status: 200, body: { project: "a" } });
+    for (const id of ["a.new", named.body.id])
+      expect((await as("a", `DELETE /policies/${id}`)).status).toBe(204);
+  });
+
+  test("an id of its own that another policy uses is taken", async () => {
+    for (const request of ["POST /policies", "PUT /policies/a.unowned"]) {
+      const { status, body } = await as("a", request, { body: policy("a.unowned") });
+      expect([status, body.type]).toEqual([409, expect.stringContaining("exists")]);
+    }
+    expect((await as("a", "GET /policies/a.unowned")).status).toBe(404);
+  });
+
+  test("sets: those of two projects with one name do not meet", async () => {
+    const apply = (who: "a" | "b", policies: readonly object[]) =>
+      as(who, "POST /policies:apply", { body: { policies, set: "default", prune: true } });
+    expect((await apply("a", [policy("a.set")])).body.policies).toMatchObject([
+      { id: "a.set", result: "created" },
+    ]);
+    expect((await apply("b", [])).body.policies).toEqual([]);
+    const { body } = await as("a", "GET /policies/a.set");
+    expect(body).toMatchObject({ project: "a", origin: { set: "default" } });
+    expect((await apply("a", [policy("b.set")])).body.errors[0].pointer).toBe("/policies/0/id");
+    expect((await apply("a", [])).body.policies).toMatchObject([{ result: "deleted" }]);
+  });
+});
+
+test("events: a project receives its own, and their ids count no others", async () => {
+  const controller = new AbortController();
+  const response = await fetch(`${api.url}/api/v1/events`, {
+    headers: { authorization: `Bearer ${tokenNamed("b")}` },
+    signal: controller.signal,
+  });
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+  for (const [who, id] of [
+    ["a", "a.event"],
+    ["admin", "event"],
+    ["b", "b.event"],
+  ] as const) {
+    expect((await as(who, "POST /policies", { body: policy(id) })).status).toBe(201);
+  }
+  let text = "";
+  while (!text.includes("b.event")) {
+    text += new TextDecoder().decode((await reader.read()).value);
+  }
+  controller.abort();
+  const seen = [...text.matchAll(/^id: .*-(\d+)$/gm)].map(([, sequence]) => sequence);
+  expect([seen, text.includes("a.event"), text.includes('"event"')]).toEqual([["1"], false, false]);
+  for (const [who, id] of [
+    ["a", "a.event"],
+    ["admin", "event"],
+    ["b", "b.event"],
+  ] as const) {
+    expect((await as(who, `DELETE /policies/${id}`)).status).toBe(204);
+  }
+});
+
+test("what concerns the whole network is not for a project", async () => {
+  const { status, body } = await as("a", "GET /topology");
+  expect([status, body.detail]).toEqual([
+    403,
+    "this concerns the whole network, and the token is limited to project a",
+  ]);
+});
