@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { PolicyForecast } from "../../contract/policy-sets.ts";
 import { type FlowKey, type FlowSpec, flowKey, splitEntryRef } from "../../flow-model/index.ts";
-import type { Steps } from "../../lang/steps.ts";
+import { forEach, type Steps } from "../../lang/steps.ts";
 import {
   blindSpotsOf,
   formatParty,
@@ -86,9 +86,13 @@ export function* forecast(
     yield;
     const found = topology.switches.get(dpid);
     const name = switchName(topology, dpid);
-    if (specs.some((spec) => mayLoseEligibleBit(spec, found))) altered.push(losesEligibleBit(name));
-    const effects = wireEffects(specs);
-    switches.push({ switch: name, dpid, ...desiredView(specs), effects });
+    let isAltered = false;
+    yield* forEach(specs, (spec) => {
+      isAltered ||= mayLoseEligibleBit(spec, found);
+    });
+    if (isAltered) altered.push(losesEligibleBit(name));
+    const effects = yield* wireEffects(specs);
+    switches.push({ switch: name, dpid, ...(yield* desiredView(specs)), effects });
   }
   const overlaps: PolicyForecast["overlaps"][number][] = [];
   for (const other of yield* taps.sharing(id)) {

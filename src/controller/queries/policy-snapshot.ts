@@ -43,8 +43,9 @@ export function* snapshotOf(
   const switches = new Map<string, SwitchSnapshot>();
   for (const [dpid, specs] of yield* entries.of(plan)) {
     yield;
-    const rules = desiredView(specs).rules.map(ruleText);
-    switches.set(switchName(topology, dpid), { effects: wireEffects(specs), rules });
+    const { rules } = yield* desiredView(specs);
+    const effects = yield* wireEffects(specs);
+    switches.set(switchName(topology, dpid), { effects, rules: rules.map(ruleText) });
   }
   return {
     status: forecastStatus(plan, topology),

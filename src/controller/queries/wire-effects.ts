@@ -6,6 +6,7 @@ import {
   type MeterSpec,
   NO_PORT,
 } from "../../flow-model/index.ts";
+import type { Steps } from "../../lang/steps.ts";
 import { type Action, formatActions, Port, parseMac } from "../../openflow/index.ts";
 import { isTapMark } from "../../topology/index.ts";
 
@@ -22,9 +23,10 @@ const TAG_LENGTH = 4;
  * What a policy's entries on one switch do to frames, as a capture on its cables shows it. Originals
  * are never changed, so this covers copies only. Sentences without a full stop.
  */
-export function wireEffects(specs: readonly FlowSpec[]): readonly string[] {
+export function* wireEffects(specs: readonly FlowSpec[]): Steps<readonly string[]> {
   const effects = new Set<string>();
   for (const { category, actions, meter } of specs) {
+    yield;
     // Production frames and copies are not concerned.
     if (category === "probe") continue;
     if (category === "guard") effects.add(GUARDED);

@@ -11,7 +11,7 @@ import {
   type GroupSpec,
   type MeterSpec,
 } from "../../flow-model/index.ts";
-import { sorted } from "../../lang/steps.ts";
+import { type Steps, sorted } from "../../lang/steps.ts";
 import {
   type Action,
   type Bucket,
@@ -69,17 +69,22 @@ export function foreignRuleView(entry: ListedFlow): ForeignRuleView {
 }
 
 /** Desired entries with the groups they use, as they would be installed. */
-export function desiredView(specs: readonly FlowSpec[]): {
+export function* desiredView(specs: readonly FlowSpec[]): Steps<{
   rules: RuleView[];
   groups: DesiredGroupView[];
-} {
+}> {
   const groups = new Map<string, DesiredGroupView>();
-  const rules = specs.map((spec) => {
+  const rules: RuleView[] = [];
+  for (const spec of specs) {
+    yield;
     const cookie = cookieFor(spec.category, flowKey(spec));
     const meter = spec.meter && meterText(spec.meter);
-    return ruleView(spec, cookie, metered(meter, formatSpecs(spec.actions, groups)));
-  });
-  return { rules: rules.sort((x, y) => y.priority - x.priority), groups: [...groups.values()] };
+    rules.push(ruleView(spec, cookie, metered(meter, formatSpecs(spec.actions, groups))));
+  }
+  return {
+    rules: yield* sorted(rules, (x, y) => y.priority - x.priority),
+    groups: [...groups.values()],
+  };
 }
 
 function ruleView(

@@ -6,6 +6,7 @@ import type {
   SentFrameView,
 } from "../../../contract/explain.ts";
 import { type EntryRef, entryRef, flowKey } from "../../../flow-model/index.ts";
+import { complete } from "../../../lang/steps.ts";
 import type { Fired, Outcome, Sent, Visit } from "../../../simulation/index.ts";
 import type { Dpid, PortNo, Topology } from "../../../topology/index.ts";
 import type { EntryState } from "../../status/policy-status.ts";
@@ -49,7 +50,7 @@ function ruleOf({ flow, table, bytes }: Fired, { dpid }: Visit, deps: HopDeps): 
   const foreign = deps.foreign?.get(flow);
   if (foreign) return [{ ...foreignRuleView(foreign), ...FOREIGN, frame: hex(bytes) }];
   const state = deps.entryState(entryRef(dpid, flowKey(flow)));
-  const { rules } = desiredView([flow]);
+  const { rules } = complete(desiredView([flow]));
   return rules.map((rule) => ({
     ...rule,
     ...(typeof state === "string" ? { state } : { state: "refused", detail: state.refused }),
