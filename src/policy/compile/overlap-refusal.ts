@@ -17,11 +17,13 @@ export function* overlapRefusal(
 ): Steps<string> {
   const others = new Set<PolicyId>();
   const regions = new Set<string>();
-  for (const piece of taps.flatMap(({ pieces }) => pieces)) {
-    yield;
-    regions.add(piece.region.key);
-    // The others of its pieces are inside one that includes.
-    if (piece.kind === "include") for (const id of policiesIn(piece)) others.add(id);
+  for (const { pieces } of taps) {
+    for (const piece of pieces) {
+      yield;
+      regions.add(piece.region.key);
+      // The others of its pieces are inside one that includes.
+      if (piece.kind === "include") for (const id of policiesIn(piece)) others.add(id);
+    }
   }
   others.delete(policy.id);
   const ids = [...others].sort();

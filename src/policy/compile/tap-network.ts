@@ -231,11 +231,13 @@ export class TapNetwork {
   /** The other policies that request some of the same frames at the same switch. */
   *sharing({ policy, taps }: CompiledPolicy): Steps<ReadonlySet<Policy>> {
     const found = new Set<Policy>();
-    for (const { region, tap, kind } of taps.flatMap(({ pieces }) => pieces)) {
-      yield;
-      if (kind !== "include") continue;
-      for (const { kind, tap: other } of this.table(tap.dpid).requestPieces(region)) {
-        if (kind === "include") found.add(other.policy);
+    for (const { dpid, pieces } of taps) {
+      for (const { region, kind } of pieces) {
+        yield;
+        if (kind !== "include") continue;
+        for (const { kind, tap: other } of this.table(dpid).requestPieces(region)) {
+          if (kind === "include") found.add(other.policy);
+        }
       }
     }
     found.delete(policy);
@@ -283,13 +285,16 @@ export class TapNetwork {
 
   /** Removes a policy's pieces: all of them, or the first `count`. */
   *#removePieces({ taps }: CompiledPolicy, count = Number.POSITIVE_INFINITY): Steps<void> {
-    const pieces = taps.flatMap((tap) => tap.pieces).slice(0, count);
-    for (const piece of pieces) {
-      yield;
-      for (const foreign of this.#selection.remove(piece)) {
-        this.#touch(foreign.dpid).remove(foreign.piece);
+    let left = count;
+    for (const { pieces } of taps) {
+      for (const piece of pieces) {
+        if (left-- <= 0) return;
+        yield;
+        for (const foreign of this.#selection.remove(piece)) {
+          this.#touch(foreign.dpid).remove(foreign.piece);
+        }
+        this.#touch(piece.tap.dpid).remove(piece);
       }
-      this.#touch(piece.tap.dpid).remove(piece);
     }
   }
 

@@ -129,15 +129,18 @@ export class TapTable {
   /** Updates the rules to the pieces; adds the affected policies to `changed`. */
   *settle(changed: Set<PolicyId>): Steps<void> {
     this.#planned.clear();
-    const { dirty, removed } = yield* this.#closure.takeChanges();
-    for (const element of removed) this.#forced.delete(element);
+    const { dirty, isDirty, removed } = yield* this.#closure.takeChanges();
+    if (this.#forced.size > 0) {
+      yield* forEach(removed, (element) => this.#forced.delete(element));
+    }
     // From the outside in: actions and rules depend on those of the elements that contain them.
-    const elements = this.#forced.size === 0 ? dirty : new Set([...dirty, ...this.#forced]);
+    const forced = [...this.#forced].filter((element) => !isDirty(element));
+    const elements = forced.length === 0 ? dirty : [...dirty, ...forced];
     let count = 0;
     for (const group of yield* fromTheOutside(elements)) {
       for (const element of group) {
         if (++count % ELEMENTS_PER_STEP === 0) yield;
-        this.#resettle(element, dirty, changed);
+        this.#resettle(element, isDirty(element), changed);
       }
     }
     for (const { region, data } of removed) {
@@ -149,7 +152,7 @@ export class TapTable {
   }
 
   /** Determines the actions and the rule of an element anew; adds the affected policies to `changed`. */
-  #resettle(element: TapElement, dirty: ReadonlySet<TapElement>, changed: Set<PolicyId>): void {
+  #resettle(element: TapElement, isDirty: boolean, changed: Set<PolicyId>): void {
     const containing = this.#closure.containersOf(element);
     const actions = this.#resolve(element, containing);
     if (element.data === undefined) element.data = { actions, rule: undefined };
@@ -157,7 +160,7 @@ export class TapTable {
     this.#update(element, containing);
     // Even if the element has no rule: another rule may serve it now.
     noteOwners(containing, changed);
-    if (!dirty.has(element)) this.#noteServed(element, changed);
+    if (!isDirty) this.#noteServed(element, changed);
   }
 
   /** The entries of each copy that a tap requests, over all the frames that it includes. */

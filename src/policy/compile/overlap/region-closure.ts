@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { Steps } from "../../../lang/steps.ts";
+import { forEach, type Steps } from "../../../lang/steps.ts";
 import { contains, intersect, isSame, type Region } from "../../match-region/region.ts";
 import { RegionIndex } from "../../match-region/region-index.ts";
 
@@ -15,6 +15,10 @@ export interface Element<P, D> {
   isAlone: boolean;
   /** Data that the owner of the closure stores with the element. */
   data: D | undefined;
+  /** Its place in the list of elements; -1: it is removed. */
+  place: number;
+  /** The round of changes in which it last became dirty. */
+  dirtyIn: number;
 }
 
 /** How many regions are intersected in a step: each takes about a microsecond. */
@@ -23,7 +27,8 @@ const REGIONS_PER_STEP = 64;
 /** The changes since `takeChanges` was last called. */
 interface ClosureChanges<P, D> {
   /** Elements that are new, or for which the payloads or elements that contain them changed. */
-  readonly dirty: ReadonlySet<Element<P, D>>;
+  readonly dirty: readonly Element<P, D>[];
+  isDirty(element: Element<P, D>): boolean;
   /** Elements that were removed. */
   readonly removed: readonly Element<P, D>[];
 }
@@ -48,15 +53,18 @@ interface ClosureChanges<P, D> {
  * intersection of the added regions that contain it.
  */
 export class RegionClosure<P, D> {
-  readonly #elements = new Set<Element<P, D>>();
+  // Elements know their places in these lists. There may be hundreds of thousands: a Set of them would
+  // take a tenth of a second to grow.
+  readonly #elements: Element<P, D>[] = [];
   readonly #index = new RegionIndex<Element<P, D>>();
-  #dirty = new Set<Element<P, D>>();
+  #dirty: Element<P, D>[] = [];
+  #round = 1;
   #mayRemove = false;
   #inputs = 0;
 
   /** How many elements there are. */
   get size(): number {
-    return this.#elements.size;
+    return this.#elements.length;
   }
 
   /** How many elements are regions that policies request, as opposed to foreign pieces. */
@@ -80,12 +88,12 @@ export class RegionClosure<P, D> {
     if (isInput && element.inputs++ === 0) this.#inputs++;
     if (known === undefined) element.isAlone = overlapping.length === 0;
     else known.payloads.push(payload);
-    this.#dirty.add(element);
+    this.#markElement(element);
     for (const other of overlapping) if (other !== element) other.isAlone = false;
     let count = 0;
     for (const other of overlapping) {
       if (++count % REGIONS_PER_STEP === 0) yield;
-      if (contains(region, other.region)) this.#dirty.add(other);
+      if (contains(region, other.region)) this.#markElement(other);
       else if (!known) this.#meet(other.region, region);
       if (this.size > ceiling) return false;
     }
@@ -105,12 +113,12 @@ export class RegionClosure<P, D> {
 
   /** Marks every element inside a region as changed. */
   markDirty(region: Region): void {
-    for (const other of this.#index.inside(region)) this.#dirty.add(other);
+    for (const other of this.#index.inside(region)) this.#markElement(other);
   }
 
   /** Whether `takeChanges` may return a change. */
   get hasChanges(): boolean {
-    return this.#dirty.size > 0 || this.#mayRemove;
+    return this.#dirty.length > 0 || this.#mayRemove;
   }
 
   /** The elements that contain a region (itself included, if it is an element). */
@@ -136,6 +144,7 @@ export class RegionClosure<P, D> {
   /** The changes since the last call; removes elements that the closure no longer needs. */
   *takeChanges(): Steps<ClosureChanges<P, D>> {
     const dirty = this.#dirty;
+    const round = this.#round++;
     const removed: Element<P, D>[] = [];
     if (this.#mayRemove) {
       for (const element of dirty) {
@@ -145,13 +154,38 @@ export class RegionClosure<P, D> {
     }
     for (const element of removed) {
       yield;
-      dirty.delete(element);
-      this.#elements.delete(element);
+      this.#unlist(element);
       this.#index.remove(element);
     }
-    this.#dirty = new Set();
+    const left: Element<P, D>[] = removed.length === 0 ? dirty : [];
+    if (removed.length > 0) {
+      yield* forEach(dirty, (element) => {
+        if (element.place >= 0) left.push(element);
+      });
+    }
+    this.#dirty = [];
     this.#mayRemove = false;
-    return { dirty, removed };
+    return {
+      dirty: left,
+      isDirty: ({ place, dirtyIn }) => place >= 0 && dirtyIn === round,
+      removed,
+    };
+  }
+
+  #markElement(element: Element<P, D>): void {
+    if (element.dirtyIn === this.#round) return;
+    element.dirtyIn = this.#round;
+    this.#dirty.push(element);
+  }
+
+  /** The last element takes the place of one that is removed. */
+  #unlist(element: Element<P, D>): void {
+    const last = this.#elements.pop();
+    if (last !== undefined && last !== element) {
+      this.#elements[element.place] = last;
+      last.place = element.place;
+    }
+    element.place = -1;
   }
 
   #meet(a: Region, b: Region): void {
@@ -161,10 +195,13 @@ export class RegionClosure<P, D> {
   }
 
   #create(region: Region, payloads: P[]): Element<P, D> {
-    const element = { region, payloads, inputs: 0, isAlone: false, data: undefined };
-    this.#elements.add(element);
+    const element: Element<P, D> = {
+      ...{ region, payloads, inputs: 0, isAlone: false, data: undefined },
+      ...{ place: this.#elements.length, dirtyIn: 0 },
+    };
+    this.#elements.push(element);
     this.#index.add(element);
-    this.#dirty.add(element);
+    this.#markElement(element);
     return element;
   }
 
