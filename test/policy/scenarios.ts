@@ -76,7 +76,7 @@ export const TWO_SWITCHES: Network = {
 export const mac = (host: number): number => 0xfa0000000000 + host;
 const macText = (host: number) => `fa:00:00:00:00:${host.toString(16).padStart(2, "0")}`;
 /** A port of every switch at which no host is known. */
-const SPARE_PORT = 90;
+export const SPARE_PORT = 90;
 /** A port of every switch by which tunnels leave, where there are any. */
 export const TUNNEL_PORT = 91;
 /** The first of the ports that hosts have left: one for each host. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { FlowSpec } from "../../../src/flow-model/index.ts";
 import { frameFields } from "../../../src/packet/index.ts";
 import { type Policy, type PolicyDocument, TapCompiler } from "../../../src/policy/index.ts";
 import {
@@ -40,6 +41,7 @@ export type Arrivals = Record<string, string[]>;
 
 /** VLANs of the generated frames: a bridge learns separately for each. */
 const VLANS = [0, 7, 100, 103];
+const VID_MASK = 0xfff;
 
 /** One case, and its part of the lab. */
 export class Run {
@@ -62,6 +64,11 @@ export class Run {
     return this.#scenario.topology;
   }
 
+  /** The entries of all switches for the policies. */
+  get flows(): FlowSpec[] {
+    return [...this.topology.switches.keys()].flatMap((dpid) => this.#compiler.desired(dpid));
+  }
+
   #bridge(dpid: Dpid): string {
     return `n${this.seed}s${Number(dpid)}`;
   }
@@ -75,8 +82,7 @@ export class Run {
       name: this.#bridge(dpid),
       dpid: (this.seed * 16 + Number(dpid)).toString(16).padStart(16, "0"),
       hosts: [
-        ...this.topology
-          .edgePorts(dpid)
+        ...[...this.topology.edgePorts(dpid), ...this.topology.tapPorts(dpid)]
           .filter((port) => port !== TUNNEL_PORT)
           .map((port) => ({ name: this.portName({ dpid, port }), port })),
         ...this.#cables
@@ -113,11 +119,14 @@ export class Run {
    * unknown host sends to itself, and strips tags of VLAN 0, which have only a priority.
    */
   get entering(): FrameAt[] {
-    const frames = this.testCase.frames.map((plan) =>
-      enterAimed(plan, this.#policies, this.topology),
-    );
+    const frames = this.testCase.frames.map((plan) => this.entered(plan));
     const answered = (at: FrameAt) => [at, ...answerTo(at, this.topology)];
     return (this.testCase.hasAnswers ? frames.flatMap(answered) : frames).filter(isFit);
+  }
+
+  /** A frame at the port by which it enters. */
+  entered(plan: AimedPlan): FrameAt {
+    return enterAimed(plan, this.#policies, this.topology);
   }
 
   /** Sends a frame. `received`: the frames that left since the last `OvsLab.clear`. */
@@ -169,17 +178,27 @@ export class Run {
     );
   }
 
-  /** Adds static entries for all hosts to a bridge. */
+  /** Those of generated frames and of copies. */
+  get #vlans(): Set<number> {
+    const ofCopies = this.flows.flatMap(({ match }) =>
+      match.flatMap((item) => (item.field === "vlanVid" ? [item.value & VID_MASK] : [])),
+    );
+    return new Set([...VLANS, ...ofCopies]);
+  }
+
+  /** Adds static entries to a bridge, for all hosts that it can have learned. */
   async #addStaticEntries(lab: OvsLab, dpid: Dpid): Promise<void> {
     const { topology } = this;
     const bridge = this.#bridge(dpid);
     for (const host of topology.hosts.values()) {
+      // No frame that enters by a tap port is learned from.
+      if (host.port !== undefined && topology.isTapPort(host.dpid, host.port)) continue;
       const port = host.dpid === dpid ? host.port : topology.nextHop(dpid, host.dpid);
       if (port === undefined) continue;
       const isLink = topology.isLinkPort(dpid, port);
       const name = isLink ? linkPortName(bridge, port) : this.portName({ dpid, port });
       const mac = host.mac.toString(16).replace(/..(?!$)/g, "$&:");
-      for (const vlan of VLANS) await lab.appctl("fdb/add", bridge, name, String(vlan), mac);
+      for (const vlan of this.#vlans) await lab.appctl("fdb/add", bridge, name, String(vlan), mac);
     }
   }
 
@@ -215,7 +234,8 @@ export class Run {
   }
 }
 
-function isFit({ bytes, port }: FrameAt): boolean {
+/** Whether a bridge forwards a frame unchanged. */
+export function isFit({ bytes, port }: FrameAt): boolean {
   const { ethSrc, ethDst, vlanVid } = frameFields(bytes) ?? {};
   return port !== TUNNEL_PORT && ethSrc !== ethDst && vlanVid !== 0x1000;
 }

@@ -18,16 +18,21 @@ const caseArb: fc.Arbitrary<OvsCase> = fc.record({
 });
 
 /** Spreads seeds, so that consecutive seeds give unrelated cases. */
-const SEED_STEP = 0x9e3779b1;
+export const SEED_STEP = 0x9e3779b1;
 
 /** One case for each seed. */
 export function runsOf(cases: fc.Arbitrary<OvsCase>, first: number, last: number): Run[] {
   return Array.from({ length: last - first + 1 }, (_, n) => {
     const seed = first + n;
-    const [testCase] = fc.sample(cases, { seed: Math.imul(seed, SEED_STEP), numRuns: 1 });
-    if (testCase === undefined) throw new Error("no case");
-    return new Run(seed, testCase);
+    return new Run(seed, sampleOf(cases, Math.imul(seed, SEED_STEP)));
   });
+}
+
+/** A random value. */
+export function sampleOf<T>(values: fc.Arbitrary<T>, seed: number): T {
+  const [value] = fc.sample(values, { seed, numRuns: 1 });
+  if (value === undefined) throw new Error("no case");
+  return value;
 }
 
 /**
