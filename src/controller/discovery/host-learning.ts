@@ -29,7 +29,7 @@ import { MonitorProber } from "./monitor-prober.ts";
 import type { PuntedFrame } from "./packet-ins.ts";
 import type { PacketOuts } from "./packet-outs.ts";
 import { PortNames } from "./port-names.ts";
-import { isGone, isUp, roleOf } from "./port-states.ts";
+import { isGone, mayBeUp, roleOf } from "./port-states.ts";
 import type { SilentPorts } from "./silent-ports.ts";
 import { WaitingFrames } from "./waiting-frames.ts";
 
@@ -235,7 +235,7 @@ export class HostLearning {
     const { network, memory, clock, contested } = this.#deps;
     this.#reportedAt = clock.now();
     // A host has left a port for good when the port is down.
-    this.#table.keepFormer((at) => isUp(network.topology, at));
+    this.#table.keepFormer((at) => mayBeUp(network.topology, at));
     const { hosts, more, notices } = this.#table.takeChanges(limit);
     if (hosts) {
       network.replace(network.state.withLearnedHosts(hosts));

@@ -8,7 +8,7 @@ import { attemptStore } from "../../runtime/store-attempt.ts";
 import type { LearnedHost, RememberedHost } from "../../topology/index.ts";
 
 /** A learned host on disk; `lastSeen` is a time of day in milliseconds since 1970. */
-export type StoredLearnedHost = LearnedHost & { readonly lastSeen: number };
+export type StoredLearnedHost = RememberedHost;
 
 /** Stores learned hosts. A write resolves only when it is durable. */
 export interface LearnedHostStore {
@@ -32,7 +32,7 @@ export class LearnedHostMemory {
   /** The time of day, in milliseconds since 1970. */
   readonly #timeOfDay: () => number;
   readonly #queue = new KeyedQueue<"hosts">();
-  #written: ReadonlyMap<number, LearnedHost> = new Map();
+  #written: ReadonlyMap<number, Omit<RememberedHost, "lastSeen">> = new Map();
   #latest: { hosts: ReadonlyMap<number, LearnedHost>; seen: SeenAt } | undefined;
   #isWaiting = false;
 

@@ -14,7 +14,8 @@ export function isGone(topology: Topology, { dpid, port }: PortAt): boolean {
   return found.ports.get(port)?.up !== true;
 }
 
-/** Whether a port exists and is up, as far as is known. */
-export function isUp(topology: Topology, { dpid, port }: PortAt): boolean {
-  return topology.switches.get(dpid)?.ports.get(port)?.up ?? false;
+/** Whether a port is up, or nothing is known of it: its switch has not connected yet, say. */
+export function mayBeUp(topology: Topology, { dpid, port }: PortAt): boolean {
+  const found = topology.switches.get(dpid);
+  return !found?.portsKnown || found.ports.get(port)?.up === true;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { isObject } from "../../lang/is-object.ts";
 import type { JsonValue, Store } from "../store.ts";
 import { deleting, type Keyspace, putting, recordsIn } from "./keyspace.ts";
 
@@ -14,18 +15,24 @@ export interface LearnedHostRecord {
   readonly vlans: readonly number[];
   /** Milliseconds since 1970. */
   readonly lastSeen: number;
+  /** The ports that it has left; absent: none. */
+  readonly formerly?: readonly StoredPlace[];
 }
+
+/** A port of a switch, by sixteen lower-case hex digits. */
+type StoredPlace = Readonly<{ dpid: string; port: number }>;
 
 const LEARNED_HOSTS: Keyspace<Omit<LearnedHostRecord, "mac">> = {
   name: "learned-hosts",
   migrations: [],
-  parse: ({ dpid, port, ips, vlans, lastSeen }) =>
+  parse: ({ dpid, port, ips, vlans, lastSeen, formerly = [] }) =>
     typeof dpid === "string" &&
     typeof port === "number" &&
     typeof lastSeen === "number" &&
     isListOf(ips, "string") &&
-    isListOf(vlans, "number")
-      ? { dpid, port, ips, vlans, lastSeen }
+    isListOf(vlans, "number") &&
+    isListOfPlaces(formerly)
+      ? { dpid, port, ips, vlans, lastSeen, ...(formerly.length === 0 ? {} : { formerly }) }
       : { damage: "it has no place of the host" },
 };
 
@@ -54,6 +61,15 @@ export class LearnedHostRecords {
     ];
     if (changes.length > 0) await this.#store.batch(changes);
   }
+}
+
+function isListOfPlaces(value: JsonValue): value is readonly StoredPlace[] {
+  return (
+    Array.isArray(value) &&
+    value.every(
+      (each) => isObject(each) && typeof each.dpid === "string" && typeof each.port === "number",
+    )
+  );
 }
 
 function isListOf(value: JsonValue | undefined, type: "string"): value is readonly string[];

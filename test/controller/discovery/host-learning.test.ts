@@ -197,6 +197,26 @@ test("learned hosts are restored after a restart, and a full disk only causes a 
   expect(second.hosts()).toEqual([`${A} s2/1 learned`, "fa:00:00:00:00:02 s1/1 learned"]);
 });
 
+test("ports that hosts have left are restored, and end when their switch reports them down", async () => {
+  const first = new Bench();
+  first.connect(S1, port(1), port(2));
+  first.says(S1, 1);
+  first.says(S1, 2);
+  first.clock.advance(2000);
+  await first.learning.close();
+
+  const second = new Bench(first.disk);
+  const formerly = () => {
+    const places = second.network.topology.hostByMac(0xfa0000000001)?.formerly ?? [];
+    return places.map(({ dpid, port: no }) => `s${Number(dpid)}/${no}`);
+  };
+  await second.learning.restore();
+  expect([second.hosts(), formerly()]).toEqual([[`${A} s1/2 learned`], ["s1/1"]]);
+  second.connect(S1, { ...port(1), up: false }, port(2));
+  second.clock.advance(30);
+  expect([second.hosts(), formerly()]).toEqual([[`${A} s1/2 learned`], []]);
+});
+
 test("a silent host is probed by a frame that only it receives, and removed if it does not answer", () => {
   const bench = new Bench(undefined, { expiryMs: 60_000 });
   bench.connect(S1, port(1));

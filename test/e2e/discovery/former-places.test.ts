@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { waitFor } from "../../lab/index.ts";
 import { EventStream } from "../event-stream.ts";
 import { gratuitousArp, tcp } from "../frames.ts";
-import { type HostAddresses, h1, h2, h3, h5 } from "../hosts.ts";
+import { type HostAddresses, h1, h2, h3, h5, h6 } from "../hosts.ts";
 import { Scenario } from "../scenario.ts";
 
 /** s1: h1, and h4 at port 4; s2: h2, h3. All but h3, the monitor, are learned; h1 hides behind h4's port. */
@@ -108,6 +108,22 @@ test("explain shows a copy from either port", async () => {
 test("frames for the host go to where it is now, once", async () => {
   const answer = tcp(h2, h1, { src: 80, dst: 2000 });
   await scenario.expectDelivery("h2", [answer], { h4: [answer] });
+});
+
+test("a restart of the controller forgets neither port", async () => {
+  const { lines } = scenario.vtap;
+  const soFar = lines.length;
+  // What is written for another host includes all that came before.
+  await scenario.lab.inject("h4", [gratuitousArp(h6)]);
+  await waitFor(() => lines.slice(soFar).some(({ msg }) => msg === "learned hosts written"));
+  stream.close();
+  await scenario.replaceController();
+  stream = await EventStream.open(scenario.vtap.httpPort);
+  await scenario.synced();
+  const hidden = frames(5000);
+  await scenario.expectDelivery("h1", hidden, { h2: hidden, h3: hidden });
+  await stream.received("hostConflict", ({ state }) => state === "begun");
+  await scenario.vtap.policyIs("tapped", "degraded");
 });
 
 test("the port goes down: it is no place of the host any longer", async () => {

@@ -163,7 +163,10 @@ export class HostTable {
     }
   }
 
-  /** Restores hosts stored before a restart; they count as confirmed. */
+  /**
+   * Restores hosts stored before a restart; they count as confirmed. They have the whole expiry time to be seen at the
+   * ports that they have left.
+   */
   restore(hosts: Iterable<RememberedHost>, now: number): void {
     for (const host of hosts) {
       const { mac, lastSeen } = host;
@@ -174,6 +177,7 @@ export class HostTable {
       entry.confirm();
       for (const vlan of host.vlans) entry.vlans.set(vlan, lastSeen);
       for (const ip of host.ips) this.#addresses.restore(entry, ip, lastSeen);
+      for (const place of host.formerly ?? []) this.#former.left(entry, place, now);
     }
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Dpid, PortNo } from "../../dpid.ts";
 import type { IpAddress } from "../../ip-address.ts";
+import type { PortAt } from "../../port-at.ts";
 import type { LearnedHost } from "./host-entry.ts";
 
 /** A host named by a file or a REST client. */
@@ -13,7 +14,9 @@ export interface NamedHost {
 }
 
 /** A learned host as stored over a restart. */
-export interface RememberedHost extends LearnedHost {
+export interface RememberedHost extends Omit<LearnedHost, "formerly"> {
+  /** The ports that it has left; absent: none. */
+  readonly formerly?: readonly PortAt[];
   /** On the table's clock; may be before its zero. */
   readonly lastSeen: number;
 }

@@ -99,6 +99,20 @@ describe("a port that a host has left", () => {
     expect(places(table)).toBe("1 4?");
   });
 
+  test("is restored with the host, and has the whole expiry time", () => {
+    const table = new HostTable(LIMITS);
+    const host = { mac: A, ...at(4), ips: [], vlans: [], lastSeen: 0, formerly: [at(2), at(1)] };
+    table.restore([host], 5000);
+    expect(places(table)).toBe("4 2? 1?");
+    table.observed(at(1), announces(B), 6000);
+    table.observed(at(1), sends(A), 7000);
+    expect(places(table)).toBe("4 2? 1!");
+    due(table, 904_999);
+    expect(places(table)).toBe("4 2? 1?");
+    due(table, 905_000);
+    expect(places(table)).toBe("4 1?");
+  });
+
   test("of many, the last three count", () => {
     const table = new HostTable({ ...LIMITS, moves: 100 });
     for (const port of [1, 2, 3, 4, 5]) table.observed(at(port), announces(A), port);
