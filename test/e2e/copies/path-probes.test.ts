@@ -177,6 +177,52 @@ test("other controllers of a switch get no probe", async () => {
   for (const line of actions) expect(line).toMatch(/controller\(.*id=30292/);
 });
 
+describe("a link with a bridge in between", () => {
+  /** The bridge forwards everything, LLDP too, but what it is made to drop. */
+  const drop = (match: string) =>
+    scenario.lab.ofctl("add-flow", "between", `priority=40000,${match},actions=drop`);
+  const linkStates = async () => {
+    const { items } = await scenario.vtap.get("/links");
+    return items.map(({ state }: { state: string }) => state);
+  };
+
+  beforeAll(async () => {
+    const { lab } = scenario;
+    await lab.cutLink("s2", 11);
+    await lab.addSwitch({ name: "between" });
+    await lab.ofctl("add-flow", "between", "in_port=1,actions=output:2");
+    await lab.ofctl("add-flow", "between", "in_port=2,actions=output:1");
+    // At once: where no probe passes for a while, ports are edge ports, and the link is doubtful later.
+    const links = [
+      ["s2", 11, "between", 1],
+      ["between", 2, "s3", 10],
+    ] as const;
+    await lab.build({ links });
+    await becomes("healthy");
+  });
+
+  test.each([
+    ["two-sided marks", "rewrite", "dl_src=0e:7a:00:00:00:00/ff:ff:00:00:00:00"],
+    ["one-sided marks", "mark", "dl_src=0e:79:00:00:00:00/ff:ff:00:00:00:00"],
+    ["VLAN tags", "tag", "vlan_vid=0x1000/0x1000"],
+  ])(
+    "that drops %s: the link is up, and what it carries for %s is failing",
+    async (_, id, match) => {
+      await drop(match);
+      await becomes("failing", [id]);
+      const lost =
+        /lost between s[23] port 1[01] and s[23] port 1[01]: the link does not carry marked frames/;
+      const isNamed = async () => lost.test((await healthOf(id)).because.join());
+      await waitFor(isNamed, { what: "the link to be named" });
+      const others = FAR.filter((each) => each !== id);
+      await becomes("healthy", others);
+      expect(await linkStates()).toEqual(["up", "up"]);
+      await scenario.lab.ofctl("--strict", "del-flows", "between", `priority=40000,${match}`);
+      await becomes("healthy");
+    },
+  );
+});
+
 /** A frame that looks like a probe and has a signature of zeros. */
 function forgedProbe(dst: string, src: string): Uint8Array {
   const payload = new Uint8Array(46);
