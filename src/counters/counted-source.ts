@@ -31,6 +31,8 @@ export interface SwitchFacts {
    * at the latest at `at`, not before `from` (default: at `at`).
    */
   wasQuiet(ref: EntryRef, at: number, from?: number): boolean;
+  /** Whether an entry of another application takes frames before a rule: they are neither copied nor counted. */
+  isOverridden(ref: EntryRef): boolean;
 }
 
 /**
@@ -75,9 +77,10 @@ export class CountedSource extends CountedEntry {
       this.#settle(added(marks, before), { at: time.received, from }, facts);
     }
     this.#count({ amount: now, found, marks, before }, time);
+    const isMissing = isReplaced || facts.isOverridden(this.ref);
     for (const stream of this.streams.values()) {
       stream.read(time.asked);
-      if (isReplaced) stream.miss(known?.asked ?? NEVER, time.received);
+      if (isMissing) stream.miss(known?.asked ?? NEVER, time.received);
       if (isFirst) stream.missContinued();
       stream.dropEnded();
     }

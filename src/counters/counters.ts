@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type ActionSpec, copyMark, inPortOf, splitEntryRef } from "../flow-model/index.ts";
+import {
+  type ActionSpec,
+  copyMark,
+  type EntryRef,
+  inPortOf,
+  splitEntryRef,
+} from "../flow-model/index.ts";
 import { forEach } from "../lang/steps.ts";
 import type { PolicyId, PolicyPlan } from "../policy/index.ts";
 import type { Clock } from "../runtime/clock.ts";
@@ -53,6 +59,8 @@ export interface CountersOptions {
   readonly plan: (id: PolicyId) => PolicyPlan | undefined;
   /** An own group of a switch; undefined: it is not known (yet). */
   readonly group: (dpid: string, id: number) => CountedGroup | undefined;
+  /** Whether an entry of another application takes frames before a rule. */
+  readonly isOverridden: (ref: EntryRef) => boolean;
   /** Guards of a switch dropped so many frames since the last call; not more often than each minute. */
   readonly guardsDropped: (dpid: string, frames: number, total: number) => void;
 }
@@ -80,7 +88,7 @@ export class Counters {
   readonly #changedAt = new Map<PolicyId, number>();
 
   constructor(options: CountersOptions) {
-    const { clock, logger, store, group } = options;
+    const { clock, logger, store, group, isOverridden } = options;
     const marksOf = (dpid: string, id: number) => {
       const found = group(dpid, id);
       return found && marksIn(found);
@@ -92,6 +100,7 @@ export class Counters {
       now: () => clock.now(),
       epoch: () => Date.parse(options.now()),
       marksOf,
+      isOverridden,
       wasQuiet: (ref, ...times) =>
         this.#activity.get(splitEntryRef(ref).dpid)?.wasQuiet(inPortOf(ref), ...times) ?? false,
     });

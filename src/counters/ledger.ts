@@ -27,6 +27,7 @@ export interface LedgerOptions {
   readonly marksOf: (dpid: string, group: number) => ReadonlySet<string> | undefined;
   /** See `SwitchFacts`. */
   readonly wasQuiet: SwitchFacts["wasQuiet"];
+  readonly isOverridden: SwitchFacts["isOverridden"];
 }
 
 /** Changes since the previous `takeChanges`. */
@@ -151,10 +152,10 @@ export class Ledger {
   switch(dpid: string): SwitchLedger {
     const known = this.#switches.get(dpid);
     if (known) return known;
-    const { now, epoch, marksOf, wasQuiet } = this.#options;
+    const { now, epoch, marksOf, wasQuiet, isOverridden } = this.#options;
     const ledger = new SwitchLedger({
       epochOf: (time) => epoch() - (now() - time),
-      facts: { marksOf: (group) => marksOf(dpid, group), wasQuiet },
+      facts: { marksOf: (group) => marksOf(dpid, group), wasQuiet, isOverridden },
       changed: (cookie) => {
         const cookies = this.#changedEntries.get(dpid) ?? new Set();
         this.#changedEntries.set(dpid, cookies.add(cookie));

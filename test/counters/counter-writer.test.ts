@@ -170,6 +170,7 @@ test("the snapshot of very many policies yields to the event loop, and is of one
     epoch: () => 0,
     marksOf: () => new Set(),
     wasQuiet: () => true,
+    isOverridden: () => false,
   });
   const plan = { enabled: true, tapPoints: [], copies: [], problems: [] };
   const birth = { born: "b", since: "2026-01-01T00:00:00.000Z" };

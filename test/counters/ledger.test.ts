@@ -57,6 +57,25 @@ describe("the ledger", () => {
     expect(figures(world.totals("p0"))).toEqual([10, 10, 0]);
   });
 
+  test("of a rule before which another entry takes frames are not exact from then on", () => {
+    const world = new World();
+    const read = () => {
+      world.now += 10_000;
+      for (const dpid of [TAPS, EDGES]) world.poll(dpid);
+    };
+    read();
+    world.traffic(0, 10, 0);
+    read();
+    const exact = () => ["p0", "p1", "p2"].filter((id) => world.isExact(id));
+    expect(exact()).toEqual(["p0", "p1", "p2"]);
+    for (const { ref } of world.sources.slice(0, 1)) world.overridden.add(ref);
+    read();
+    expect(exact()).toEqual(["p1"]);
+    world.overridden.clear();
+    read();
+    expect(exact()).toEqual(["p1"]);
+  });
+
   test("foreign frames that arrive with a tap mark do not hide a loss for long", () => {
     const world = new World();
     const [sink] = world.sinks;
@@ -361,6 +380,7 @@ test("each frame of a balanced set counts once in the policy's total", () => {
     epoch: () => 0,
     marksOf: () => new Set(["1", "2", "3", "4"]),
     wasQuiet: () => true,
+    isOverridden: () => false,
   });
   const birth = { born: "b", since: "2026-01-01T00:00:00.000Z" };
   ledger.setPolicy("p" as PolicyId, birth, plan as unknown as PolicyPlan);

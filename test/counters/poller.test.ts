@@ -160,6 +160,7 @@ test("with interval 0 no switch is read and nothing is counted", async () => {
       throw new Error("no plan is desired");
     },
     group: () => undefined,
+    isOverridden: () => false,
     guardsDropped: () => undefined,
   });
   await counters.start();

@@ -46,6 +46,8 @@ export class World {
   readonly truth = this.sources.map(() => ({ copied: 0, delivered: 0 }));
   /** Whether no frames precede a change of entries. */
   wasQuiet: SwitchFacts["wasQuiet"] = () => true;
+  /** The rules before which entries of other applications take frames. */
+  readonly overridden = new Set<EntryRef>();
   /** Copies of the groups that rules have: all by default. */
   marks: ReadonlySet<string> = new Set(["m"]);
   ledger = this.#newLedger();
@@ -204,6 +206,7 @@ export class World {
       epoch: () => this.now,
       marksOf: () => this.marks,
       wasQuiet: (...of) => this.wasQuiet(...of),
+      isOverridden: (ref) => this.overridden.has(ref),
     });
   }
 

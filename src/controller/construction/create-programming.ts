@@ -45,7 +45,7 @@ export function createProgramming(options: ControllerOptions, core: Core) {
   monitorPorts.subscribe((ports) => statusTracker.outletsChanged(ports));
   reconcileEvents.subscribeSending((dpid, refs) => suspension.sending(dpid, refs));
   new StatusEvents({ registry, events, logger, statusTracker, suspension });
-  const counters = createCounters(options, core, reconciler);
+  const counters = createCounters(options, core, { reconciler, overrides });
   reconcileEvents.subscribeSending((dpid, refs) => {
     if (refs.some((ref) => mayBeCounted(reconciler, ref))) counters.sending(dpid);
   });
@@ -176,7 +176,7 @@ function firstPlan(id: PolicyId): PolicyPlan {
 function createCounters(
   { counterStore: store, now, countersIntervalMs: intervalMs }: ControllerOptions,
   { logger, events, registry, compilation, network }: Core,
-  reconciler: Reconciler,
+  { reconciler, overrides }: Pick<Installation, "reconciler" | "overrides">,
 ): Counters {
   return new Counters({
     clock: systemClock,
@@ -186,6 +186,7 @@ function createCounters(
     creation: (id) => creationOf(registry.known(id)),
     plan: (id) => compilation.lastPlan(id),
     group: (dpid, id) => reconciler.group(dpid, id),
+    isOverridden: (ref) => overrides.isOverridden(ref),
     guardsDropped: (dpid, frames, total) => {
       const at = { dpid, switch: switchName(network.topology, dpid as Dpid) };
       logger.warn({ ...at, frames, total }, "hosts send frames that look like copies");

@@ -76,12 +76,15 @@ export class OverriddenRules {
     return this.#queue.idle();
   }
 
+  /** Whether flow entries of other applications take frames before a rule. */
+  isOverridden(ref: EntryRef): boolean {
+    return this.#before(ref).length > 0;
+  }
+
   /** Why frames of a rule are not copied, each a sentence without a full stop; usually none. */
   reasonsOf(ref: EntryRef): readonly string[] {
-    if (this.#switches.size === 0) return [];
-    const { dpid, key } = splitEntryRef(ref);
-    const found = this.#switches.get(dpid as Dpid)?.before(key) ?? [];
-    return found.map((entry) => this.#reason(dpid as Dpid, entry));
+    const { dpid } = splitEntryRef(ref);
+    return this.#before(ref).map((entry) => this.#reason(dpid as Dpid, entry));
   }
 
   /** The entries of other applications in the tap table of a switch, as last read. */
@@ -92,6 +95,13 @@ export class OverriddenRules {
   /** The entries on a switch that override rules, as last reported. */
   view(dpid: Dpid): OverridingEntriesView {
     return this.#reported.get(dpid) ?? NOTHING_OVERRIDDEN;
+  }
+
+  /** The entries that take frames before a rule. */
+  #before(ref: EntryRef): readonly ListedFlow[] {
+    if (this.#switches.size === 0) return [];
+    const { dpid, key } = splitEntryRef(ref);
+    return this.#switches.get(dpid as Dpid)?.before(key) ?? [];
   }
 
   *#comparing(dpid: Dpid, flows: readonly ListedFlow[]): Steps<void> {

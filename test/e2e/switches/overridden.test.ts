@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { waitFor } from "../../lab/index.ts";
 import { EventStream } from "../event-stream.ts";
 import { tcp } from "../frames.ts";
 import { h1, h2, h3 } from "../hosts.ts";
@@ -28,7 +29,7 @@ beforeAll(async () => {
         monitors: [{ mac: h3.mac }],
       },
     ],
-    config: { auditIntervalSeconds: 1 },
+    config: { auditIntervalSeconds: 1, countersIntervalSeconds: 0.2 },
   });
   events = await EventStream.open(scenario.vtap.httpPort);
 });
@@ -41,6 +42,7 @@ const cli = async (...args: string[]) => {
   const server = `http://127.0.0.1:${scenario.vtap.httpPort}`;
   return (await runVtap([...args, "--server", server])).stdout;
 };
+const counters = async () => (await scenario.vtap.get("/policies/tap")).counters;
 const gauge = async () =>
   (await scenario.vtap.text("/metrics"))
     .split("\n")
@@ -49,6 +51,8 @@ const gauge = async () =>
 
 test("an entry that takes frames before a tap is named by the policy, an event and a metric, while it is there", async () => {
   await scenario.expectDelivery("h1", [frame], { h2: [frame], h3: [frame] });
+  await waitFor(async () => (await counters()).copied.packets === 1);
+  expect(await counters()).toMatchObject({ exact: true });
   await scenario.lab.ofctl("add-flow", "s1", `cookie=0x99,${HIDING},actions=NORMAL`);
   await scenario.vtap.policyIs("tap", "degraded");
   await scenario.expectDelivery("h1", [frame], { h2: [frame] });
@@ -64,6 +68,7 @@ test("an entry that takes frames before a tap is named by the policy, an event a
   ];
   expect(now).toEqual({ count: 1, first });
   expect(await gauge()).toEqual([1, 0]);
+  await waitFor(async () => !(await counters()).exact, { what: "the counters not to be exact" });
   expect((await scenario.vtap.get("/switches/s1")).overriding).toEqual({ count: 1, first });
   expect(await cli("switches")).toContain(
     `s1: 1 entry of another application takes frames before rules for taps\n  cookie=0x99, table=0,${HIDING} actions=NORMAL\n`,
@@ -75,6 +80,8 @@ test("an entry that takes frames before a tap is named by the policy, an event a
   await scenario.vtap.policyIs("tap", "active");
   await events.received("entriesOverridden", ({ state }) => state === "ended");
   expect(await gauge()).toEqual([0, 0]);
+  // What it took is missing from the counters, and cannot be found out.
+  expect(await counters()).toMatchObject({ loss: { packets: 0 }, exact: false });
   await scenario.expectDelivery("h1", [frame], { h2: [frame], h3: [frame] });
 });
 
