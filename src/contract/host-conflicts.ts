@@ -32,6 +32,14 @@ const former = z.object({
   at: AttachmentView,
   former: AttachmentView,
 });
+const mark = z.object({
+  kind: z.literal("mark").meta({
+    description:
+      "A host that nothing names has an address of the ranges of tap marks. It is not learned; one for each port.",
+  }),
+  mac: MacText,
+  at: AttachmentView,
+});
 
 const monitor = z.object({
   kind: z.literal("monitor").meta({
@@ -49,7 +57,7 @@ const monitor = z.object({
 
 /** Contradictory observations of hosts. */
 export const ConflictView = z
-  .discriminatedUnion("kind", [place, address, flapping, monitor, former])
+  .discriminatedUnion("kind", [place, address, flapping, monitor, former, mark])
   .meta({ id: "HostConflict" });
 export type ConflictView = z.infer<typeof ConflictView>;
 
@@ -67,6 +75,7 @@ export const ConflictHistoryView = z
     flapping.extend(history),
     monitor.extend(history),
     former.extend(history),
+    mark.extend(history),
   ])
   .meta({ id: "HostConflictHistory" });
 export type ConflictHistoryView = z.infer<typeof ConflictHistoryView>;

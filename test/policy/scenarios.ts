@@ -48,6 +48,8 @@ export interface Network {
     readonly left?: number;
     readonly project?: string | undefined;
   }[];
+  /** Further hosts, named m1 and so on: their addresses may be in the ranges of tap marks. */
+  readonly amongMarks?: readonly { readonly at: number; readonly mac: number }[];
   /** Whether the switches have reported their ports. */
   readonly connected?: boolean;
   /** Whether each of them also has a tunnel port. */
@@ -81,6 +83,8 @@ export const SPARE_PORT = 90;
 export const TUNNEL_PORT = 91;
 /** The first of the ports that hosts have left: one for each host. */
 const LEFT_PORT = 70;
+/** The first of the ports of hosts whose addresses may be in the ranges of tap marks. */
+const MARK_PORT = 80;
 /** The first table of another application, and its entries there and in the next table. */
 const FOREIGN_TABLE = 7;
 const FOREIGN: readonly FlowSpec[] = [
@@ -219,6 +223,9 @@ export function configOf(network: Network): TopologyConfig {
     };
     return { name: `h${number}`, mac: mac(number), ips, dpid: dpid(at + 1), port, ...use };
   });
+  const amongMarks = (network.amongMarks ?? []).map(({ at, mac }, n): HostConfig => {
+    return { name: `m${n + 1}`, mac, ips: [], dpid: dpid(at + 1), port: MARK_PORT + n };
+  });
   return {
     switches: network.profiles.map((forwarding, index) => ({
       dpid: dpid(index + 1),
@@ -232,7 +239,7 @@ export function configOf(network: Network): TopologyConfig {
       const link = { a: linkPort(a), b: linkPort(b), weight: 1, direct: isDirect };
       return index % 2 === 0 ? { ...link, copyWeight: 5 } : link;
     }),
-    hosts,
+    hosts: [...hosts, ...amongMarks],
   };
 }
 

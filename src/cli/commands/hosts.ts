@@ -39,6 +39,8 @@ function conflictText(conflict: NonNullable<HostView["conflicts"]>[number]): str
       const what = by ? `${by.ip} is used by ${by.mac}` : `${conflict.mac} is seen`;
       return `${what} at ${at.switch} port ${at.port}; the monitor stays`;
     }
+    case "mark":
+      return `an address of tap marks, at ${conflict.at.switch} port ${conflict.at.port}`;
     case "former":
       return `frames of it still enter at ${conflict.former.switch} port ${conflict.former.port}`;
     default:

@@ -18,6 +18,7 @@ const BEGUN_TEXTS: Readonly<Record<HostConflict["kind"], string>> = {
   address: CONTRADICTION,
   flapping: CONTRADICTION,
   monitor: "a monitor is claimed at another port and keeps its copies",
+  mark: "a host has an address of tap marks: it is not learned, and frames of it are dropped where copies pass, until it is named",
   former: "a host that has moved still sends at the port that it has left; both are copied",
 };
 

@@ -14,7 +14,10 @@ export function conflictView(topology: Topology, conflict: HostConflict): Confli
   const place = ({ dpid, port }: PortAt) => ({ switch: switchName(topology, dpid), dpid, port });
   switch (conflict.kind) {
     case "place":
-      return { kind: "place", mac: formatMac(conflict.mac), at: place(conflict.at) };
+    case "mark": {
+      const { kind, mac, at } = conflict;
+      return { kind, mac: formatMac(mac), at: place(at) };
+    }
     case "address": {
       const { ip, macs } = conflict;
       return { kind: "address", ip: formatIpAddress(ip), macs: macs.map(formatMac) };

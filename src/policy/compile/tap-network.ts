@@ -11,6 +11,7 @@ import { PathProbes } from "./emit/path-probes.ts";
 import { TreatmentRules } from "./emit/treatment-rules.ts";
 import type { CompileEnvironment } from "./model/environment.ts";
 import type { HeldVlans } from "./model/held-vlans.ts";
+import { type MarkRanges, markRangesOf, sameRanges } from "./model/mark-range.ts";
 import { OneSidedMarks } from "./model/one-sided-marks.ts";
 import { TapMarks } from "./model/tap-marks.ts";
 import { TapVlans } from "./model/tap-vlans.ts";
@@ -32,6 +33,7 @@ const PIECES_PER_STEP = 16;
 /** The taps of all switches in one environment: what a compile builds and an edit changes. */
 export class TapNetwork {
   readonly tables = new FlowTables();
+  readonly #ranges: MarkRanges;
   readonly #marks: TapMarks;
   readonly #oneSided: OneSidedMarks;
   readonly vlans: TapVlans;
@@ -50,13 +52,15 @@ export class TapNetwork {
   /** `before`: the network that this one replaces, for the numbers that it holds. */
   constructor(environment: CompileEnvironment, heldVlans: HeldVlans, before?: TapNetwork) {
     this.#limits = { ...DEFAULT_LIMITS, ...environment.limits };
-    this.#marks = new TapMarks(environment.markHash);
+    this.#ranges = markRangesOf(environment.topology);
+    const { twoSided, oneSided } = this.#ranges;
+    this.#marks = new TapMarks(twoSided, environment.markHash);
     const marksBefore = before === undefined ? undefined : before.#oneSided;
-    this.#oneSided = new OneSidedMarks(environment, marksBefore);
+    this.#oneSided = new OneSidedMarks(environment, oneSided, marksBefore);
     this.vlans = new TapVlans(environment.tapVlans, heldVlans);
     this.#hasTags = environment.tapVlans !== undefined;
     this.#treatments = new TreatmentRules(this.tables);
-    this.#copyPaths = new CopyPathRules(environment.topology, this.tables);
+    this.#copyPaths = new CopyPathRules(environment.topology, this.tables, this.#ranges);
     const allocators = { marks: this.#marks, oneSided: this.#oneSided };
     this.#probes = new PathProbes(environment, this.tables, allocators);
     this.#queries = new NetworkQueries(environment);
@@ -112,6 +116,7 @@ export class TapNetwork {
    * differs so much that everything must be compiled again.
    */
   *moveTo(environment: CompileEnvironment): Steps<Policy[] | undefined> {
+    if (!sameRanges(this.#ranges, markRangesOf(environment.topology))) return undefined;
     const change = yield* this.#queries.moveTo(environment);
     if (change === undefined) return undefined;
     if (!change.hasChanged) return [];

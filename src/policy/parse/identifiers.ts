@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parseMac } from "../../openflow/wire/address.ts";
-import {
-  isTapMark,
-  type JsonPath,
-  type JsonProblem,
-  parseIpAddress,
-} from "../../topology/index.ts";
+import { type JsonPath, type JsonProblem, parseIpAddress } from "../../topology/index.ts";
 import { isPrefix, partyKey, sameIp } from "../model/party.ts";
 import type { IpPrefix, Party } from "../model/policy.ts";
 import type { EndDocument, EndIdentifierDocument, IdentifierDocument } from "./document.ts";
@@ -96,11 +91,6 @@ export function parseHostMac(
   if (mac === undefined) {
     const remedy = 'write six bytes in hex: "fa:00:00:00:00:01"';
     problems.push({ path, what: `"${text}" is not a MAC address`, remedy });
-    return undefined;
-  }
-  if (isTapMark(mac)) {
-    const what = `"${text}" is one of the addresses 0e:7a:… that mark copies on their path`;
-    problems.push({ path, what, remedy: "no device can have it; use another identifier" });
     return undefined;
   }
   if (mac !== 0 && Math.floor(mac / 2 ** 40) % 2 === 0) return mac;

@@ -3,10 +3,9 @@ import { z } from "zod";
 import { parseMac } from "../../openflow/index.ts";
 import { MAX_PORT_NO, parseDpid } from "../dpid.ts";
 import { parseIpAddress } from "../ip-address.ts";
-import { isTapMark } from "../tap-mark-range.ts";
 import { customIssue, MAX_PROBLEMS } from "./schema-problems.ts";
 
-/** A MAC address of a host: not zero, no group address, no tap mark. */
+/** A MAC address of a host: not zero, no group address. */
 const macText = z.string().superRefine((text, context) => {
   const mac = parseMac(text);
   if (mac === undefined) {
@@ -16,9 +15,6 @@ const macText = z.string().superRefine((text, context) => {
   } else if (mac === 0 || isGroupMac(mac)) {
     const what = `"${text}" is not the MAC address of a single host`;
     context.addIssue(customIssue(what, "write the MAC address of the host's interface"));
-  } else if (isTapMark(mac)) {
-    const what = `"${text}" is in the ranges 0e:79:… and 0e:7a:… that mark copies in transit`;
-    context.addIssue(customIssue(what, "give the host another MAC address"));
   }
 });
 

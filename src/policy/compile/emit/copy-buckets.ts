@@ -155,7 +155,8 @@ export class CopyBuckets {
       const pair =
         truncate === undefined ? transport.pair : markedPair({ ...transport.pair, truncate });
       const mark = this.#deps.marks.acquire(pair);
-      return { ...NO_MARKING, marking: { kind: "rewrite", pair, mark }, pair };
+      const marking = mark === undefined ? undefined : ({ kind: "rewrite", pair, mark } as const);
+      return { ...NO_MARKING, marking, pair };
     }
     const key = vlanKey(monitor.key, truncate);
     const vlan = this.#deps.vlans.acquire(key);

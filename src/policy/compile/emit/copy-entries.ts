@@ -51,6 +51,8 @@ const NO_VLAN_ID: Blocker = (monitor) =>
   `no VLAN id is free for tagged copies to monitor ${monitor} (reserve more with tapVlanRange)`;
 const NO_MARK: Blocker = (monitor) =>
   `no tap mark is free for copies to monitor ${monitor}: ${MOST_MONITORS} monitors, and ${MOST_ADDRESSES} addresses for each, can have one`;
+const NO_PAIR_MARK: Blocker = (monitor) =>
+  `no tap mark is free for copies to monitor ${monitor}: hosts have too many of the addresses 0e:7a:…`;
 
 /** The entries that deliver a requested copy, which a rule makes; `ref` names the rule. */
 export function copyEntries(
@@ -66,7 +68,8 @@ export function copyEntries(
   const resources = rule.body.resources.filter(({ copy }) => copy.monitor.key === monitor.key);
   const lacking = resources.find(({ lacksNumber }) => lacksNumber);
   if (lacking !== undefined) {
-    const blocker = lacking.end === undefined ? NO_VLAN_ID : NO_MARK;
+    const { end, pair } = lacking;
+    const blocker = end !== undefined ? NO_MARK : pair !== undefined ? NO_PAIR_MARK : NO_VLAN_ID;
     return { request: { ...request, blocker }, entries: [] };
   }
   const entries = [ref, ...resources.flatMap(entriesOf)];

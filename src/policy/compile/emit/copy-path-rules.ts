@@ -5,6 +5,7 @@ import { sameItems } from "../../../lang/same-items.ts";
 import type { Dpid, Hop, PortNo, Topology } from "../../../topology/index.ts";
 import { type PlacedMonitor, plainSwitchName } from "../../placement/placed-monitors.ts";
 import { sameContent } from "../model/action-key.ts";
+import type { MarkRanges } from "../model/mark-range.ts";
 import type { FlowTables } from "./flow-tables.ts";
 import {
   type PathMarking,
@@ -64,6 +65,7 @@ export class CopyPathRules {
   readonly #rules = new Map<string, CopyPathRule>();
   #topology: Topology;
   readonly #tables: FlowTables;
+  readonly #ranges: MarkRanges;
   readonly #strayDrops: StrayDrops;
   /** By the tap's switch, then by the monitor's. */
   readonly #routes = new Map<Dpid, Map<Dpid, Route>>();
@@ -74,10 +76,11 @@ export class CopyPathRules {
   /** In the snapshot before. */
   #reachesBefore: ReadonlyMap<Dpid, readonly Reached[]> = new Map();
 
-  constructor(topology: Topology, tables: FlowTables) {
+  constructor(topology: Topology, tables: FlowTables, ranges: MarkRanges) {
     this.#topology = topology;
     this.#tables = tables;
-    this.#strayDrops = new StrayDrops(tables);
+    this.#ranges = ranges;
+    this.#strayDrops = new StrayDrops(tables, ranges.oneSided);
   }
 
   /**
@@ -112,7 +115,7 @@ export class CopyPathRules {
     let path = route.paths.get(id);
     if (path === undefined) {
       const gate = route.reach && this.#strayDrops.acquire(route.reach);
-      const planned = plannedRules(route.hops, monitor, marking);
+      const planned = plannedRules(route.hops, monitor, marking, this.#ranges);
       const rules = this.#chain(planned, route.hops, (hop) => dropOf(gate, hop, marking));
       const refs = rules.map(({ ref }) => ref);
       const needs = rules

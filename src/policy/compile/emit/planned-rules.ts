@@ -8,12 +8,13 @@ import {
   resubmit,
   setField,
 } from "../../../openflow/index.ts";
-import { type Hop, type PortNo, TAP_MARK_MASK, TAP_MARK_PREFIX } from "../../../topology/index.ts";
+import type { Hop, PortNo } from "../../../topology/index.ts";
 import { VID_PRESENT } from "../../match-region/fields.ts";
 import { type Constraint, constraint } from "../../match-region/region.ts";
 import { matchOf } from "../../match-region/to-match.ts";
 import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
 import { type AddressBlock, hasAddress, writeAddress } from "../model/address-block.ts";
+import { inRange, type MarkRange, type MarkRanges } from "../model/mark-range.ts";
 import { type MarkedEnd, MONITOR_MASK } from "../model/one-sided-marks.ts";
 import { substituteFor } from "../model/reserved-frames.ts";
 import { etherTypeOf, type MarkedPair, setIpDestination } from "../model/tap-marks.ts";
@@ -66,6 +67,7 @@ export function plannedRules(
   hops: readonly WayHop[],
   monitor: PlacedMonitor,
   marking: PathMarking,
+  ranges: MarkRanges,
 ): PlannedRule[] {
   return hops.flatMap((hop, index) => {
     switch (marking.kind) {
@@ -74,7 +76,7 @@ export function plannedRules(
       case "mark":
         return wayRules(hop, index, markedWay(monitor, marking.end, marking.mark));
       case "rewrite": {
-        const way = rewrittenWay(monitor, marking.pair, marking.mark);
+        const way = rewrittenWay(monitor, marking.pair, marking.mark, ranges.twoSided);
         return [...guards(hop, index, way), ...wayRules(hop, index, way)];
       }
       default:
@@ -98,15 +100,19 @@ interface MarkedWay {
   readonly restoring: FlowSpec["actions"];
 }
 
-const MARKED = constraint("ethSrc", TAP_MARK_PREFIX, TAP_MARK_MASK);
-
-function rewrittenWay(monitor: PlacedMonitor, pair: MarkedPair, mark: number): MarkedWay {
+function rewrittenWay(
+  monitor: PlacedMonitor,
+  pair: MarkedPair,
+  mark: number,
+  range: MarkRange | undefined,
+): MarkedWay {
+  if (range === undefined) throw new Error("a mark is in a range");
   const { ethDst, ethSrc, ip, truncate } = pair;
   const toMonitor = constraint("ethDst", pair.monitor);
   const type = ip === undefined ? [] : [constraint("ethType", etherTypeOf(ip.original))];
   return {
     id: pair.monitor.toString(16),
-    taken: [toMonitor, MARKED],
+    taken: [toMonitor, inRange("ethSrc", range)],
     ownId: `${mark} ${pair.key}`,
     own: [toMonitor, constraint("ethSrc", mark), ...type],
     out: monitor.port,

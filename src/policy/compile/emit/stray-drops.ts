@@ -6,16 +6,12 @@ import {
   type FlowSpec,
   TAP_TABLE,
 } from "../../../flow-model/index.ts";
-import {
-  type Dpid,
-  ONE_SIDED_PREFIX,
-  type PortNo,
-  TAP_MARK_MASK,
-} from "../../../topology/index.ts";
+import type { Dpid, PortNo } from "../../../topology/index.ts";
 import { constraint } from "../../match-region/region.ts";
 import { matchOf } from "../../match-region/to-match.ts";
 import { sameContent } from "../model/action-key.ts";
 import type { Side } from "../model/address-block.ts";
+import { inRange, type MarkRange } from "../model/mark-range.ts";
 import type { FlowTables } from "./flow-tables.ts";
 
 /** A switch on which copies could stray. */
@@ -61,11 +57,14 @@ interface Drop {
  */
 export class StrayDrops {
   readonly #tables: FlowTables;
+  readonly #range: MarkRange | undefined;
   /** By the first switch. While the network changes, a gate that is replaced lives on unlisted. */
   readonly #gates = new Map<Dpid | undefined, StrayGate>();
 
-  constructor(tables: FlowTables) {
+  /** `range`: that of one-sided marks; undefined: there are none. */
+  constructor(tables: FlowTables, range: MarkRange | undefined) {
     this.#tables = tables;
+    this.#range = range;
   }
 
   /** Acquires the drops on these switches, in order of their dpids, for one more user. */
@@ -108,7 +107,9 @@ export class StrayDrops {
   }
 
   #set(what: Drop, needs?: readonly EntryRef[]): StrayDrop {
-    const flow = needs === undefined ? dropOf(what) : { ...dropOf(what), needs };
+    if (this.#range === undefined) throw new Error("a drop without marks");
+    const drop = dropOf(what, this.#range);
+    const flow = needs === undefined ? drop : { ...drop, needs };
     const ref = entryRef(what.dpid, this.#tables.set(what.dpid, flow));
     return { ...what, flow, ref };
   }
@@ -127,8 +128,8 @@ function dropsAt({ dpid, links }: Reached): Drop[] {
   ]);
 }
 
-function dropOf({ side, inPort }: Drop): FlowSpec {
-  const marked = constraint(side, ONE_SIDED_PREFIX, TAP_MARK_MASK);
+function dropOf({ side, inPort }: Drop, range: MarkRange): FlowSpec {
+  const marked = inRange(side, range);
   const match = matchOf(inPort === undefined ? [marked] : [constraint("inPort", inPort), marked]);
   return { table: TAP_TABLE, priority: Band.guard, match, category: "guard", actions: [] };
 }

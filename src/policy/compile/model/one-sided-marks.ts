@@ -1,19 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 import { contentHash } from "../../../flow-model/index.ts";
-import { ONE_SIDED_PREFIX } from "../../../topology/index.ts";
+import { PREFIX_SIZE } from "../../../topology/index.ts";
 import type { Side } from "./address-block.ts";
 import type { CompileEnvironment } from "./environment.ts";
 import { ExclusiveAllocator } from "./exclusive-allocator.ts";
 import { keyedHash } from "./keyed-hash.ts";
+import { MARKS_OF_MONITOR, type MarkRange } from "./mark-range.ts";
 import type { MarkHash } from "./tap-marks.ts";
 
-/** Bits of a mark below its range: those of the monitor, then those of the address to restore. */
-const MONITOR_BITS = 12;
-const ADDRESS_BITS = 20;
+/**
+ * Bits of a mark below its range: those of the monitor, 12 of them where no host has an address in the range, then
+ * those of the address to restore.
+ */
+const ADDRESS_BITS = Math.log2(MARKS_OF_MONITOR);
 
 /** The numbers are hashes: only so many of them can be in use (see `ExclusiveAllocator`). */
-export const MOST_MONITORS = 2 ** MONITOR_BITS / 4;
-export const MOST_ADDRESSES = 2 ** ADDRESS_BITS / 4;
+const USABLE_SHARE = 1 / 4;
+export const MOST_ADDRESSES = MARKS_OF_MONITOR * USABLE_SHARE;
+/** Fewer where hosts have addresses in the range. */
+export const MOST_MONITORS = (PREFIX_SIZE / MARKS_OF_MONITOR) * USABLE_SHARE;
 
 /** More attempts than any key needs while no more than the above are in use. */
 const MOST_ATTEMPTS = 64;
@@ -61,20 +66,27 @@ function keyedMarkHash(secret: Uint8Array): MarkHash {
 
 /** Allocates one-sided marks. */
 export class OneSidedMarks {
+  readonly #range: MarkRange | undefined;
   readonly #monitors: ExclusiveAllocator;
   readonly #ends: ExclusiveAllocator;
   readonly #blocks: ExclusiveAllocator;
 
-  /** See `CompileEnvironment`. `before`: the marks whose numbers are held (see `hold`). */
+  /**
+   * See `CompileEnvironment`. `range`: undefined where there are none. `before`: the marks whose numbers are held (see
+   * `hold`).
+   */
   constructor(
     { markHash, markKey }: Pick<CompileEnvironment, "markHash" | "markKey">,
+    range: MarkRange | undefined,
     before?: OneSidedMarks,
   ) {
+    this.#range = range;
     const hash = markHash ?? (markKey === undefined ? contentHash : keyedMarkHash(markKey));
     const preferring = (numberOf: (hash: number) => number) => (key: string, attempt: number) =>
       attempt < MOST_ATTEMPTS ? numberOf(hash(key, attempt)) : undefined;
     const below = (count: number) => preferring((hashed) => hashed % count);
-    this.#monitors = new ExclusiveAllocator(below(2 ** MONITOR_BITS), MOST_MONITORS);
+    const monitors = (range?.size ?? 0) / MARKS_OF_MONITOR;
+    this.#monitors = new ExclusiveAllocator(below(monitors), Math.floor(monitors * USABLE_SHARE));
     this.#ends = new ExclusiveAllocator(preferring(singleNumber), MOST_ADDRESSES);
     this.#blocks = new ExclusiveAllocator(below(BLOCKS), BLOCKS / 4);
     if (before === undefined) return;
@@ -90,9 +102,9 @@ export class OneSidedMarks {
   acquire({ monitor, key, isSixteen }: MarkedEnd): number | undefined {
     const high = this.#monitors.acquire(monitor, "");
     const low = this.#allocatorOf(isSixteen).acquire(key, monitor);
-    if (high === undefined || low === undefined) return undefined;
+    if (this.#range === undefined || high === undefined || low === undefined) return undefined;
     const number = isSixteen ? FIRST_BLOCK + low * 2 ** BLOCK_BITS : low;
-    return ONE_SIDED_PREFIX + high * 2 ** ADDRESS_BITS + number;
+    return this.#range.first + high * 2 ** ADDRESS_BITS + number;
   }
 
   /** Releases an end for one user. */

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { contentHash } from "../../../flow-model/index.ts";
 import { type Action, setField } from "../../../openflow/index.ts";
-import { formatIpAddress, type IpAddress, TAP_MARK_PREFIX } from "../../../topology/index.ts";
+import { formatIpAddress, type IpAddress } from "../../../topology/index.ts";
 import { EthType } from "../../match-region/fields.ts";
+import type { MarkRange } from "./mark-range.ts";
 import { StableAllocator } from "./stable-allocator.ts";
 
 /** What a tap mark identifies: the addresses to restore, and the monitor whose switch restores them. */
@@ -51,26 +52,35 @@ export function etherTypeOf({ family }: IpAddress): number {
 export type MarkHash = (key: string, attempt: number) => number;
 
 /**
- * Allocates tap marks to pairs: 32 bits of a hash, different for the pairs of one monitor. Of 100,000
- * pairs on one monitor two probably share a hash; then one of them takes its next hash.
+ * Allocates tap marks to pairs: 32 bits of a hash (fewer where hosts have addresses in the range), different for
+ * the pairs of one monitor. Of 100,000 pairs on one monitor two probably share a hash; then one of them takes its
+ * next hash.
  */
 export class TapMarks {
+  readonly #range: MarkRange | undefined;
   readonly #allocator: StableAllocator;
 
-  constructor(hash: MarkHash = contentHash) {
-    this.#allocator = new StableAllocator((key, attempt) => hash(key, attempt) % 2 ** 32);
+  /** `range`: undefined where there are none. */
+  constructor(range: MarkRange | undefined, hash: MarkHash = contentHash) {
+    this.#range = range;
+    const size = range?.size ?? 1;
+    this.#allocator = new StableAllocator((key, attempt) => hash(key, attempt) % size);
   }
 
-  /** Acquires the mark of a pair for one more user. It may change when other pairs come or go. */
-  acquire(pair: MarkedPair): number {
+  /**
+   * Acquires the mark of a pair for one more user; undefined where there are none. It may change when other pairs
+   * come or go.
+   */
+  acquire(pair: MarkedPair): number | undefined {
+    if (this.#range === undefined) return undefined;
     const mark = this.#allocator.acquire(pair.key, pair.monitor.toString(16));
     if (mark === undefined) throw new Error("tap marks never run out");
-    return TAP_MARK_PREFIX + mark;
+    return this.#range.first + mark;
   }
 
   /** Releases a pair for one user. */
   release(pair: MarkedPair): void {
-    this.#allocator.release(pair.key);
+    if (this.#range !== undefined) this.#allocator.release(pair.key);
   }
 
   /** The keys of the pairs whose mark changed since the last call. */

@@ -12,6 +12,11 @@ export type HostConflict =
   | { readonly kind: "flapping"; readonly mac: number; readonly held: PortAt; readonly at: PortAt }
   /** A host has moved to `at`, and frames of it still enter at a port that it has left. */
   | { readonly kind: "former"; readonly mac: number; readonly at: PortAt; readonly former: PortAt }
+  /**
+   * A host that nothing names has an address in a range of tap marks: it is not learned. One for each port, with the
+   * address last seen there.
+   */
+  | { readonly kind: "mark"; readonly mac: number; readonly at: PortAt }
   | MonitorConflict;
 
 /**
@@ -138,6 +143,8 @@ function keyOf(conflict: HostConflict): string {
       const { mac, at, by } = conflict;
       return `monitor ${mac} ${at.dpid} ${at.port} ${by ? formatIpAddress(by.ip) : ""}`;
     }
+    case "mark":
+      return `mark ${conflict.at.dpid} ${conflict.at.port}`;
     case "former":
       return `former ${conflict.mac} ${conflict.former.dpid} ${conflict.former.port}`;
     default:

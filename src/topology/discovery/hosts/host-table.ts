@@ -3,6 +3,7 @@ import type { Steps } from "../../../lang/steps.ts";
 import type { ObservedHost } from "../../../packet/index.ts";
 import type { Dpid } from "../../dpid.ts";
 import type { PortAt } from "../../port-at.ts";
+import { isTapMark } from "../../tap-mark-range.ts";
 import { AddressBook } from "./address-book.ts";
 import { FormerPlaces } from "./former-places.ts";
 import { ConflictBook, type ConflictNotice, type ConflictRecord } from "./host-conflicts.ts";
@@ -86,12 +87,13 @@ export class HostTable {
   /** Applies what a frame that entered by an edge port says of its sender. */
   observed(at: PortAt, host: ObservedHost, now: number): void {
     const { mac, vlan, claims } = host;
-    if (!isLearnableMac(mac)) return;
     const named = this.#named.get(mac);
     if (named) {
       this.#observedNamed(named, at, host, now);
       return;
     }
+    if (isTapMark(mac)) this.#conflicts.saw({ kind: "mark", mac, at: plainPort(at) }, now);
+    if (!isLearnableMac(mac)) return;
     const entry = this.#entries.get(mac) ?? this.#learn(mac, at, now);
     if (!entry || (host.isOrdinary && this.#isLeftBehind(entry, at, now))) return;
     if (!this.#follow(entry, at, now)) return;
@@ -110,6 +112,7 @@ export class HostTable {
     if (host) {
       this.#named.set(mac, host);
       this.forget(mac);
+      this.#conflicts.endWhere((each) => each.kind === "mark" && each.mac === mac);
     } else if (this.#named.delete(mac)) {
       this.#conflicts.endWhere((each) => each.kind === "place" && each.mac === mac);
     }

@@ -2,7 +2,11 @@
 import { isTapMark } from "../../tap-mark-range.ts";
 import { PROBE_SOURCE } from "../probe-address.ts";
 
-/** Whether a host may have this address: no group address, not zero, no tap mark, not the probe source. */
+/**
+ * Whether a host can be learned at this address: no group address, not zero, no tap mark, not the probe source. Rules that
+ * handle tap marks make room for named hosts only: any device could send frames from more and more such addresses, until no
+ * marks are left.
+ */
 export function isLearnableMac(mac: number): boolean {
   const isGroup = Math.floor(mac / 2 ** 40) % 2 === 1;
   return mac > 0 && !isGroup && !isTapMark(mac) && mac !== PROBE_SOURCE;

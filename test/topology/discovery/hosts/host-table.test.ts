@@ -100,6 +100,23 @@ describe("learning", () => {
     expect(table.takeChanges().hosts).toBeUndefined();
   });
 
+  test("an address of tap marks is reported, once for each port, until the host is named", () => {
+    const table = tableOf();
+    const [mark, other] = [0x0e7a00000001, 0x0e7900000001];
+    for (const mac of [mark, other, other]) table.observed(at(1, 1), seen(mac), 0);
+    table.observed(at(1, 2), seen(mark), 0);
+    const begun = (mac: number, port: number) => {
+      return { state: "begun", conflict: { kind: "mark", mac, at: at(1, port) } };
+    };
+    expect(table.takeChanges().notices).toEqual([begun(mark, 1), begun(mark, 2)]);
+    table.setNamed(other, { mac: other, ips: [], ...at(1, 1) });
+    expect(table.takeChanges().notices).toEqual([{ ...begun(other, 1), state: "ended" }]);
+    table.observed(at(1, 1), seen(other), 0);
+    expect(table.takeChanges().notices).toEqual([]);
+    table.observed(at(1, 2), seen(other), 0);
+    expect(table.takeChanges().notices).toMatchObject([{ conflict: { kind: "place" } }]);
+  });
+
   test("known facts change nothing", () => {
     const table = tableOf();
     table.observed(at(1, 1), seen(A, ["uses 10.0.0.1"], 10), 0);
