@@ -7,12 +7,14 @@ import {
   JsonDocument,
   projectText,
 } from "../topology/index.ts";
+import { oidcSchema } from "./identity-services.ts";
 import { ROLES } from "./roles.ts";
 
-const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+/** The ids of tokens and projects. */
+export const ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 const idText = z.string().superRefine((text, context) => {
-  if (ID.test(text)) return;
+  if (ID_PATTERN.test(text)) return;
   const remedy = "write 1 to 64 letters, digits, dots, hyphens and underscores";
   context.addIssue(customIssue(`${JSON.stringify(text)} is not an id`, remedy));
 });
@@ -41,7 +43,7 @@ const tokenSchema = z.strictObject({
 });
 
 const authFileSchema = z
-  .strictObject({ tokens: z.array(tokenSchema).default([]) })
+  .strictObject({ tokens: z.array(tokenSchema).default([]), oidc: oidcSchema.optional() })
   .superRefine(({ tokens }, context) => {
     for (const key of ["id", "sha256"] as const) {
       const seen = new Map<string, number>();

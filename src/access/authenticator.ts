@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { TokenRecord } from "./auth-file.ts";
+import type { AuthFile } from "./auth-file.ts";
+import { bearerOf, type Credentials, isJwt } from "./credentials.ts";
 import { clientOf, FailureLimits } from "./failure-limits.ts";
 import { type Identity, isCurrent } from "./identity.ts";
-import { TOKEN_PATTERN } from "./token.ts";
+import type { SourceFactories } from "./identity-source.ts";
+import { RemoteSources } from "./remote-sources.ts";
+import type { RemoteTokens } from "./remote-tokens.ts";
 import { TokenRegistry } from "./token-registry.ts";
 
 /** Why credentials are rejected. A revoked token is an unknown one. */
@@ -20,35 +23,48 @@ export type Authentication =
       readonly locksForMs: number;
     }
   /** The address has failed too often: the credentials are not looked at. */
-  | { readonly type: "locked"; readonly forMs: number };
+  | { readonly type: "locked"; readonly forMs: number }
+  /** The service that issued the token cannot validate it now. */
+  | { readonly type: "unavailable"; readonly service: string };
 
-/** Credentials as a request has them. */
-export interface Credentials {
-  /** The header Authorization. */
-  readonly authorization: string | undefined;
-  /** The address of the client. */
-  readonly address: string;
-}
-
-/** The tokens that an authenticator accepts. */
-export interface AcceptedTokens {
-  readonly tokens: readonly TokenRecord[];
+/** What an authenticator accepts. */
+export interface AcceptedTokens extends AuthFile {
   /** A token that may read metrics and nothing else. */
   readonly metricsToken?: string;
 }
 
 type Limits = Pick<FailureLimits, "lockedForMs" | "failed">;
 
+/** What an authenticator works with. */
+export interface AuthenticatorDeps {
+  readonly limits?: Limits;
+  /** Absent: no services are asked. */
+  readonly factories?: SourceFactories;
+}
+
+/** A token of a request: one of the registry, or one that its service validates. */
+type Presented =
+  | { readonly type: "registered"; readonly identity: Identity }
+  | {
+      readonly type: "remote";
+      readonly tokens: RemoteTokens;
+      readonly id: string;
+      readonly token: string;
+    }
+  | { readonly type: "malformed" | "unknown" };
+
 /** Pairs of address and token that are remembered. */
 const MOST_KNOWN = 10_000;
 
 /**
- * Identifies clients by their bearer tokens. An address that fails too often is locked; from a locked address
- * only tokens are accepted that this address has used before: so a client with an old token does not lock out
- * the others behind the same proxy, and a guess is no use.
+ * Identifies clients by their tokens: those of the auth file, and those that services have issued. An address that
+ * fails too often is locked; from a locked address only tokens are accepted that this address has used before: so a
+ * client with an old token does not lock out the others behind the same proxy, a guess is no use, and no service
+ * is asked about it.
  */
 export class Authenticator {
   readonly #registry = new TokenRegistry();
+  readonly #remote: RemoteSources;
   readonly #limits: Limits;
   /** `CLIENT ID` of successes, the oldest first. */
   readonly #known = new Set<string>();
@@ -59,8 +75,12 @@ export class Authenticator {
     locked: 0,
   };
 
-  constructor(accepted: AcceptedTokens, limits: Limits = new FailureLimits()) {
+  constructor(
+    accepted: AcceptedTokens,
+    { limits = new FailureLimits(), factories }: AuthenticatorDeps = {},
+  ) {
     this.#limits = limits;
+    this.#remote = new RemoteSources(factories);
     this.replace(accepted);
   }
 
@@ -69,38 +89,95 @@ export class Authenticator {
     return this.#failures;
   }
 
-  /** Replaces the tokens; those that are no longer there are invalid at once. */
-  replace({ tokens, metricsToken }: AcceptedTokens): void {
-    this.#registry.replace(tokens, metricsToken);
+  /** Replaces the tokens and services; those that are no longer there are invalid at once. */
+  replace(accepted: AcceptedTokens): void {
+    this.#registry.replace(accepted.tokens, accepted.metricsToken);
+    this.#remote.replace(accepted);
   }
 
-  /** Identifies a request; `nowMs`: milliseconds since the epoch. */
-  authenticate({ authorization, address }: Credentials, nowMs: number): Authentication {
+  /** Identifies a request; `nowMs`: milliseconds since the epoch. Only tokens of services take time. */
+  async authenticate(credentials: Credentials, nowMs: number): Promise<Authentication> {
+    const { authorization, address } = credentials;
     if (authorization === undefined) return { type: "missing" };
-    const token = bearerOf(authorization);
-    const identity = token === undefined ? undefined : this.#registry.find(token);
-    const isValid = identity !== undefined && isCurrent(identity, nowMs);
+    const presented = this.#presented(authorization);
     const forMs = this.#limits.lockedForMs(address, nowMs);
-    if (forMs > 0 && !(isValid && this.#known.has(knownKey(address, identity)))) {
+    if (forMs > 0 && !this.#isKnown(address, presented, nowMs)) {
       this.#failures.locked++;
       return { type: "locked", forMs };
     }
-    if (isValid) {
-      this.#remember(address, identity);
-      return { type: "identified", identity };
+    switch (presented.type) {
+      case "registered":
+        if (!isCurrent(presented.identity, nowMs)) return this.#reject("expired", address, nowMs);
+        return this.#accept(presented.identity, address);
+      case "remote":
+        return this.#validate(presented, address, nowMs);
+      case "malformed":
+      case "unknown":
+        return this.#reject(presented.type, address, nowMs);
+      default:
+        return presented satisfies never;
     }
-    const reason = token === undefined ? "malformed" : identity ? "expired" : "unknown";
-    this.#failures[reason]++;
-    return { type: "rejected", reason, locksForMs: this.#limits.failed(address, nowMs) };
   }
 
   /** Whether an identity is still valid: its token is there, unchanged and not expired. */
   isValid(identity: Identity, nowMs: number): boolean {
-    return this.#registry.has(identity) && isCurrent(identity, nowMs);
+    const isThere = this.#registry.has(identity) || this.#remote.has(identity, nowMs);
+    return isThere && isCurrent(identity, nowMs);
   }
 
-  #remember(address: string, identity: Identity): void {
-    const key = knownKey(address, identity);
+  #presented(authorization: string): Presented {
+    const token = bearerOf(authorization);
+    if (token === undefined) return { type: "malformed" };
+    const identity = this.#registry.find(token);
+    if (identity) return { type: "registered", identity };
+    const tokens = isJwt(token) ? this.#remote.oidc : undefined;
+    if (tokens) return { type: "remote", tokens, id: tokens.idOf(token), token };
+    return { type: "unknown" };
+  }
+
+  /** Whether the address has used a token before, which has not expired since. */
+  #isKnown(address: string, presented: Presented, nowMs: number): boolean {
+    if (presented.type === "remote") return this.#known.has(knownKey(address, presented));
+    if (presented.type !== "registered") return false;
+    const { identity } = presented;
+    return isCurrent(identity, nowMs) && this.#known.has(knownKey(address, identity));
+  }
+
+  async #validate(
+    { tokens, id, token }: Extract<Presented, { type: "remote" }>,
+    address: string,
+    nowMs: number,
+  ): Promise<Authentication> {
+    const found = await tokens.identify(id, token, nowMs);
+    switch (found.type) {
+      case "valid":
+        return this.#accept(found.identity, address);
+      case "unavailable":
+        return { type: "unavailable", service: tokens.name };
+      case "invalid":
+        // Revoked or expired: a locked address cannot go on asking the service.
+        this.#known.delete(knownKey(address, { id }));
+        return this.#reject(found.reason, address, nowMs);
+      default:
+        return found satisfies never;
+    }
+  }
+
+  #reject(
+    reason: Exclude<RejectionReason, "locked">,
+    address: string,
+    nowMs: number,
+  ): Authentication {
+    this.#failures[reason]++;
+    return { type: "rejected", reason, locksForMs: this.#limits.failed(address, nowMs) };
+  }
+
+  #accept(identity: Identity, address: string): Authentication {
+    this.#remember(knownKey(address, identity));
+    return { type: "identified", identity };
+  }
+
+  #remember(key: string): void {
     if (this.#known.has(key)) return;
     this.#known.add(key);
     if (this.#known.size <= MOST_KNOWN) return;
@@ -109,12 +186,6 @@ export class Authenticator {
   }
 }
 
-function knownKey(address: string, { id }: Identity): string {
+function knownKey(address: string, { id }: Pick<Identity, "id">): string {
   return `${clientOf(address)} ${id}`;
-}
-
-/** The token of a header `Authorization: Bearer TOKEN`. @see RFC 6750 §2.1 */
-function bearerOf(authorization: string): string | undefined {
-  const [, token = ""] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
-  return TOKEN_PATTERN.test(token) ? token : undefined;
 }

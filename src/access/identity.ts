@@ -3,11 +3,11 @@ import type { Role } from "./roles.ts";
 
 /** Who sends a request. The same object for all requests with one token, until the token changes. */
 export interface Identity {
-  /** The id of its token; `local` without authentication. */
+  /** The id of its token; `local` without authentication. That of a service's token has a colon: `oidc:…`. */
   readonly id: string;
   readonly user: string;
-  /** `scraper` reads metrics only. */
-  readonly role: Role | "scraper";
+  /** `scraper` reads metrics only; `none`: a service identified the user, who has no role here. */
+  readonly role: Role | "scraper" | "none";
   /** It sees and changes what belongs to this project alone; absent: everything. */
   readonly project?: string;
   /** Milliseconds since the epoch; absent: never. */
@@ -18,6 +18,9 @@ export interface Identity {
 export const LOCAL: Identity = { id: "local", user: "local", role: "admin" };
 
 /** Whether an identity has not expired. */
-export function isCurrent({ expiresAtMs = Number.POSITIVE_INFINITY }: Identity, nowMs: number) {
+export function isCurrent(
+  { expiresAtMs = Number.POSITIVE_INFINITY }: Pick<Identity, "expiresAtMs">,
+  nowMs: number,
+): boolean {
   return nowMs < expiresAtMs;
 }

@@ -94,6 +94,7 @@ export function isOpen({ roles }: OperationRule): boolean {
 export function allows(rule: OperationRule, { role, project }: Identity): boolean {
   const { roles, scraper, ofProject } = rule;
   if (roles === "everyone") return true;
+  if (role === "none") return false;
   if (project !== undefined && ofProject !== true) return false;
   return role === "scraper" ? scraper === true : roles.includes(role);
 }

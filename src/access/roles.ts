@@ -9,3 +9,11 @@ export const ROLES = ["viewer", "member", "operator", "auditor", "admin"] as con
  * everything, `admin` does everything.
  */
 export type Role = (typeof ROLES)[number];
+
+/** Which of several roles an identity has: the first one here. */
+const STRONGEST_FIRST = ["admin", "operator", "member", "auditor", "viewer"] as const;
+
+/** The one role of an identity for which a service names several; `none` if it names no role of OpenVTAP. */
+export function strongestRole(names: readonly string[]): Role | "none" {
+  return STRONGEST_FIRST.find((role) => names.includes(role)) ?? "none";
+}

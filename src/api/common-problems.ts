@@ -28,6 +28,13 @@ const COMMON_PROBLEMS = [
     concerns: needsToken,
   },
   {
+    status: 503,
+    name: "IdentityUnavailable",
+    description:
+      "The service that issued the token does not answer, so the token cannot be validated. Header Retry-After.",
+    concerns: needsToken,
+  },
+  {
     status: 421,
     name: "HostNotAllowed",
     description:
@@ -40,7 +47,8 @@ const COMMON_PROBLEMS = [
 export function addCommonProblems<T extends DescribedDocument>(document: T): T {
   const paths = mapOperations(document, ({ responses, ...rest }, method, path) => ({
     ...rest,
-    responses: { ...responses, ...references(method, path) },
+    // What a route says of a status is more exact.
+    responses: { ...references(method, path), ...responses },
   }));
   return { ...document, paths, components: { ...(document.components ?? {}), responses } };
 }

@@ -20,6 +20,7 @@ import {
   controllerOptionsFromConfig,
   listenAddresses,
 } from "./controller-options-from-config.ts";
+import { sourceFactories } from "./identity/index.ts";
 import { type Inputs, loadInputs } from "./load-inputs.ts";
 import { Reload } from "./reload.ts";
 import type { Signals } from "./signals.ts";
@@ -97,7 +98,8 @@ async function startWith(
   const { controller, service } = await controllerOf(deps, inputs, store);
   const port: ControllerPort = service;
   const { accepted, state } = inputs.access;
-  const authenticator = accepted && new Authenticator(accepted);
+  const factories = sourceFactories(logger);
+  const authenticator = accepted && new Authenticator(accepted, { factories });
   const api = await createApi({
     ...{ port, logger, version },
     hosts: [config.http.host, ...config.httpHosts],

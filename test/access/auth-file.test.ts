@@ -43,6 +43,35 @@ test.each(["id", "sha256"] as const)("two tokens with one %s are an error", (key
   ]);
 });
 
+const OIDC = { issuer: "https://id.example.org/realm", audience: "openvtap", roleClaim: "roles" };
+
+test.each([
+  OIDC,
+  { ...OIDC, audience: ["a", "b"], projectClaim: "team", userClaim: "email" },
+  { ...OIDC, issuer: "http://127.0.0.1:9000" },
+  { ...OIDC, issuer: "http://[::1]:9000" },
+  { ...OIDC, issuer: "http://localhost:9000" },
+])("an OIDC issuer: %j", (oidc) => {
+  expect(read({ oidc })).toEqual({ ok: true, value: { tokens: [], oidc } });
+});
+
+test.each([
+  [{ issuer: "http://id.example.org" }, /^\/oidc\/issuer: "http:\S+" is no URL of a protected/],
+  [{ issuer: "http://127.0.0.1.example.org" }, /^\/oidc\/issuer: /],
+  [{ issuer: "id.example.org" }, /^\/oidc\/issuer: /],
+  [{ issuer: "file:///etc/passwd" }, /^\/oidc\/issuer: /],
+  [{ issuer: "https://a:secret@id.example.org" }, /^\/oidc\/issuer: the URL holds a user or pa/],
+  [{ audience: [] }, /^\/oidc\/audience: /],
+  [{ audience: undefined }, /^\/oidc\/audience: /],
+  [{ roleClaim: "" }, /^\/oidc\/roleClaim: /],
+  [{ rolesClaim: "x" }, /^\/oidc\/rolesClaim: unknown key/],
+] as const)("%j of an issuer is an error at its place", (change, expected) => {
+  const found = problems({ oidc: { ...OIDC, ...change } });
+  expect(found).toHaveLength(1);
+  expect(found[0]).toMatch(expected);
+  expect(found[0]).not.toContain("secret");
+});
+
 test("no error quotes a token that is in the place of its hash", () => {
   const token = tokenNamed("secret");
   const parsed = read({ tokens: [{ ...recordOf("a", "viewer"), sha256: token }] });

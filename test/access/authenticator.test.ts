@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "vitest";
 import { Authenticator } from "../../src/access/authenticator.ts";
+import type { Validation } from "../../src/access/identity-source.ts";
 import { recordOf, tokenNamed } from "./tokens.ts";
 
 const ADDRESS = "192.0.2.1";
@@ -21,26 +22,32 @@ function authenticator() {
   return { found, present, bearer, tokens };
 }
 
-test("a token identifies its user, until it expires", () => {
+test("a token identifies its user, until it expires", async () => {
   const { bearer } = authenticator();
-  expect(bearer("ci")).toMatchObject({
+  expect(await bearer("ci")).toMatchObject({
     type: "identified",
     identity: { id: "ci", user: "user of ci", role: "member" },
   });
-  expect(bearer("guest", NOW + 9999)).toMatchObject({ type: "identified" });
-  expect(bearer("guest", NOW + 10_000)).toMatchObject({ type: "rejected", reason: "expired" });
+  expect(await bearer("guest", NOW + 9999)).toMatchObject({ type: "identified" });
+  expect(await bearer("guest", NOW + 10_000)).toMatchObject({
+    type: "rejected",
+    reason: "expired",
+  });
 });
 
-test("a token may be limited to a project", () => {
+test("a token may be limited to a project", async () => {
   const { bearer } = authenticator();
-  expect(bearer("blue")).toMatchObject({ identity: { role: "member", project: "blue" } });
-  const everything = bearer("ci");
+  expect(await bearer("blue")).toMatchObject({ identity: { role: "member", project: "blue" } });
+  const everything = await bearer("ci");
   expect(everything.type === "identified" && everything.identity).not.toHaveProperty("project");
 });
 
-test("the metrics token is of no role but its own", () => {
+test("the metrics token is of no role but its own", async () => {
   const { bearer } = authenticator();
-  expect(bearer("metrics")).toMatchObject({ type: "identified", identity: { role: "scraper" } });
+  expect(await bearer("metrics")).toMatchObject({
+    type: "identified",
+    identity: { role: "scraper" },
+  });
 });
 
 test.each([
@@ -51,34 +58,34 @@ test.each([
   [METRICS],
   ["Bearer ü"],
   [""],
-])("%j is no bearer token", (authorization) => {
-  expect(authenticator().present(authorization)).toMatchObject({ reason: "malformed" });
+])("%j is no bearer token", async (authorization) => {
+  expect(await authenticator().present(authorization)).toMatchObject({ reason: "malformed" });
 });
 
-test("the scheme is not case-sensitive, the token is", () => {
+test("the scheme is not case-sensitive, the token is", async () => {
   const { present } = authenticator();
   const token = tokenNamed("ci");
-  expect(present(`bearer  ${token}`)).toMatchObject({ type: "identified" });
+  expect(await present(`bearer  ${token}`)).toMatchObject({ type: "identified" });
   for (const wrong of [token.toUpperCase(), token.slice(0, -1), `${token}A`, "x"]) {
-    expect(present(`Bearer ${wrong}`)).toMatchObject({ reason: "unknown" });
+    expect(await present(`Bearer ${wrong}`)).toMatchObject({ reason: "unknown" });
   }
 });
 
-test("nothing is missing from a request without credentials but the credentials", () => {
+test("nothing is missing from a request without credentials but the credentials", async () => {
   const { present, found } = authenticator();
-  for (let n = 0; n < 50; n++) expect(present(undefined)).toEqual({ type: "missing" });
+  for (let n = 0; n < 50; n++) expect(await present(undefined)).toEqual({ type: "missing" });
   expect(found.failures).toEqual({ malformed: 0, unknown: 0, expired: 0, locked: 0 });
 });
 
-test("a revoked token is unknown at once, and an unchanged one keeps its identity", () => {
+test("a revoked token is unknown at once, and an unchanged one keeps its identity", async () => {
   const { found, bearer, tokens } = authenticator();
-  const before = bearer("ci");
-  const guest = bearer("guest");
+  const before = await bearer("ci");
+  const guest = await bearer("guest");
   if (before.type !== "identified" || guest.type !== "identified") throw new Error("not valid");
   found.replace({ tokens: tokens.slice(0, 1) });
-  expect(bearer("guest")).toMatchObject({ reason: "unknown" });
-  expect(bearer("metrics")).toMatchObject({ reason: "unknown" });
-  const after = bearer("ci");
+  expect(await bearer("guest")).toMatchObject({ reason: "unknown" });
+  expect(await bearer("metrics")).toMatchObject({ reason: "unknown" });
+  const after = await bearer("ci");
   expect(after.type === "identified" && after.identity).toBe(before.identity);
   expect([before, guest].map(({ identity }) => found.isValid(identity, NOW))).toEqual([
     true,
@@ -86,39 +93,113 @@ test("a revoked token is unknown at once, and an unchanged one keeps its identit
   ]);
 });
 
-test("an identity whose role was changed is no longer valid", () => {
+test("an identity whose role was changed is no longer valid", async () => {
   const { found, bearer } = authenticator();
-  const before = bearer("ci");
+  const before = await bearer("ci");
   if (before.type !== "identified") throw new Error("not valid");
   found.replace({ tokens: [recordOf("ci", "viewer")] });
   expect(found.isValid(before.identity, NOW)).toBe(false);
-  expect(bearer("ci")).toMatchObject({ identity: { role: "viewer" } });
+  expect(await bearer("ci")).toMatchObject({ identity: { role: "viewer" } });
 });
 
-test("an expired identity is no longer valid", () => {
+test("an expired identity is no longer valid", async () => {
   const { found, bearer } = authenticator();
-  const guest = bearer("guest");
+  const guest = await bearer("guest");
   if (guest.type !== "identified") throw new Error("not valid");
   expect([0, 10_000].map((ms) => found.isValid(guest.identity, NOW + ms))).toEqual([true, false]);
 });
 
-test("from a locked address only tokens are accepted that it has used before", () => {
+test("from a locked address only tokens are accepted that it has used before", async () => {
   const { found, bearer, present } = authenticator();
-  expect(bearer("ci")).toMatchObject({ type: "identified" });
-  for (let n = 0; n < 9; n++) expect(bearer("wrong")).toMatchObject({ locksForMs: 0 });
-  expect(present("Basic x")).toMatchObject({ reason: "malformed", locksForMs: 60_000 });
-  expect(bearer("wrong")).toEqual({ type: "locked", forMs: 60_000 });
-  expect(bearer("guest")).toEqual({ type: "locked", forMs: 60_000 });
-  expect(bearer("ci")).toMatchObject({ type: "identified" });
-  expect(bearer("guest", NOW, "192.0.2.2")).toMatchObject({ type: "identified" });
-  expect(bearer("guest", NOW + 60_000)).toMatchObject({ reason: "expired" });
+  expect(await bearer("ci")).toMatchObject({ type: "identified" });
+  for (let n = 0; n < 9; n++) expect(await bearer("wrong")).toMatchObject({ locksForMs: 0 });
+  expect(await present("Basic x")).toMatchObject({ reason: "malformed", locksForMs: 60_000 });
+  expect(await bearer("wrong")).toEqual({ type: "locked", forMs: 60_000 });
+  expect(await bearer("guest")).toEqual({ type: "locked", forMs: 60_000 });
+  expect(await bearer("ci")).toMatchObject({ type: "identified" });
+  expect(await bearer("guest", NOW, "192.0.2.2")).toMatchObject({ type: "identified" });
+  expect(await bearer("guest", NOW + 60_000)).toMatchObject({ reason: "expired" });
   expect(found.failures).toEqual({ malformed: 1, unknown: 9, expired: 1, locked: 2 });
 });
 
-test("a revoked token that a locked address has used before is not accepted", () => {
+test("a revoked token that a locked address has used before is not accepted", async () => {
   const { found, bearer } = authenticator();
-  bearer("ci");
-  for (let n = 0; n < 10; n++) bearer("wrong");
+  await bearer("ci");
+  for (let n = 0; n < 10; n++) await bearer("wrong");
   found.replace({ tokens: [] });
-  expect(bearer("ci")).toMatchObject({ type: "locked" });
+  expect(await bearer("ci")).toMatchObject({ type: "locked" });
+});
+
+/** Tokens in the form of JWTs, with a service that answers what the test says. */
+function withIssuer(answers: Record<string, Validation>) {
+  const asked: string[] = [];
+  const validate = async (token: string) => {
+    asked.push(token);
+    return answers[token] ?? { type: "invalid", reason: "unknown" };
+  };
+  const oidc = { issuer: "https://id.example.org", audience: "openvtap", roleClaim: "roles" };
+  const tokens = [recordOf("ci", "member")];
+  const factories = { oidc: () => ({ name: "the issuer", validate }) };
+  const found = new Authenticator({ tokens, oidc }, { factories });
+  const bearer = (token: string, nowMs = NOW, address = ADDRESS) =>
+    found.authenticate({ authorization: `Bearer ${token}`, address }, nowMs);
+  return { found, tokens, oidc, asked, bearer };
+}
+
+const alice: Validation = {
+  type: "valid",
+  identity: { user: "alice", role: "admin", expiresAtMs: NOW + 3_600_000 },
+};
+
+test("a JWT is validated by the issuer, and other tokens are not shown to it", async () => {
+  const { bearer, asked, found } = withIssuer({ "a.b.c": alice, "d.e.f": { type: "unavailable" } });
+  expect(await bearer("a.b.c")).toMatchObject({ identity: { user: "alice", role: "admin" } });
+  expect(await bearer("d.e.f")).toEqual({ type: "unavailable", service: "the issuer" });
+  expect(await bearer("g.h.i")).toMatchObject({ reason: "unknown" });
+  expect(await bearer(tokenNamed("ci"))).toMatchObject({ identity: { id: "ci" } });
+  for (const token of [tokenNamed("no"), "a.b", "a.b.c.d", "a.b.c=", "a.~.c"])
+    expect(await bearer(token)).toMatchObject({ reason: "unknown" });
+  expect(asked).toEqual(["a.b.c", "d.e.f", "g.h.i"]);
+  expect(found.failures).toMatchObject({ unknown: 6, malformed: 0 });
+});
+
+test("failures with JWTs lock an address, and the issuer is not asked from a locked one", async () => {
+  const answers: Record<string, Validation> = { "a.b.c": alice, "d.e.f": alice };
+  const { bearer, asked } = withIssuer(answers);
+  await bearer("a.b.c");
+  for (let n = 0; n < 10; n++) await bearer(`x.x.${n}`);
+  asked.length = 0;
+  expect(await bearer("d.e.f")).toMatchObject({ type: "locked" });
+  expect(asked).toEqual([]);
+  expect(await bearer("a.b.c")).toMatchObject({ type: "identified" });
+  expect(await bearer("d.e.f", NOW, "192.0.2.2")).toMatchObject({ type: "identified" });
+  // Used before, and revoked since: the issuer is asked once.
+  answers["a.b.c"] = { type: "invalid", reason: "unknown" };
+  for (let n = 0; n < 10; n++) await bearer(`x.x.${n}`, NOW + 299_000);
+  asked.length = 0;
+  expect(await bearer("a.b.c", NOW + 300_000)).toMatchObject({ type: "rejected" });
+  expect(await bearer("a.b.c", NOW + 300_000)).toMatchObject({ type: "locked" });
+  expect(asked).toEqual(["a.b.c"]);
+});
+
+test("an issuer that does not answer is no failure of the client", async () => {
+  const { bearer } = withIssuer({ "a.b.c": { type: "unavailable" } });
+  for (let n = 0; n < 30; n++)
+    expect(await bearer("a.b.c")).toEqual({ type: "unavailable", service: "the issuer" });
+});
+
+test("an unchanged issuer keeps its answers, a changed or removed one does not", async () => {
+  const { found, bearer, tokens, oidc, asked } = withIssuer({ "a.b.c": alice });
+  const first = await bearer("a.b.c");
+  if (first.type !== "identified") throw new Error("not valid");
+  found.replace({ tokens, oidc: { ...oidc } });
+  await bearer("a.b.c");
+  expect([asked.length, found.isValid(first.identity, NOW)]).toEqual([1, true]);
+  found.replace({ tokens, oidc: { ...oidc, audience: "other" } });
+  expect(found.isValid(first.identity, NOW)).toBe(false);
+  await bearer("a.b.c");
+  expect(asked).toHaveLength(2);
+  found.replace({ tokens });
+  expect(await bearer("a.b.c")).toMatchObject({ reason: "unknown" });
+  expect(asked).toHaveLength(2);
 });

@@ -114,6 +114,7 @@ test("what guards all routes is described once, and referred to where it applies
         open ? undefined : `#/components/responses/${name}`,
       ]);
     }
+    expect([route, responses["503"] !== undefined]).toEqual([route, !open || path === "/readyz"]);
     expect([route, responses["421"]?.$ref]).toEqual([
       route,
       probed ? undefined : "#/components/responses/HostNotAllowed",

@@ -25,6 +25,14 @@ export function unidentifiedProblem(outcome: Unidentified): Problem {
         headers: { "retry-after": String(seconds) },
       };
     }
+    case "unavailable":
+      return {
+        status: 503,
+        kind: "identity-unavailable",
+        title: "Tokens cannot be validated now",
+        detail: `${outcome.service} does not answer, and only it can validate the token; try again later`,
+        headers: { "retry-after": "5" },
+      };
     default:
       return outcome satisfies never;
   }
@@ -62,13 +70,15 @@ function unauthorized(detail: string, { error }: { error?: string } = {}): Probl
 export function forbiddenProblem(rule: OperationRule, { role, project }: Identity): Problem {
   const needed = rule.roles === "everyone" ? [] : rule.roles;
   const words = new Intl.ListFormat("en", { type: "disjunction" }).format(needed);
+  const has = role === "none" ? "none of the roles" : `the role ${role}`;
   const isOfNetwork = project !== undefined && rule.ofProject !== true;
-  return {
-    status: 403,
-    kind: "forbidden",
-    title: "Not allowed",
-    detail: isOfNetwork
+  return notAllowed(
+    isOfNetwork
       ? `this concerns the whole network, and the token is limited to project ${project}`
-      : `this needs the role ${words}, and the token has the role ${role}`,
-  };
+      : `this needs the role ${words}, and the token has ${has}`,
+  );
+}
+
+function notAllowed(detail: string): Problem {
+  return { status: 403, kind: "forbidden", title: "Not allowed", detail };
 }

@@ -30,20 +30,20 @@ export function authorizeRequests(
       request.identity = LOCAL;
       return;
     }
-    request.identity = identify(request, authenticator, logger);
+    request.identity = await identify(request, authenticator, logger);
     if (!allows(rule, request.identity)) {
       throw new ProblemException(forbiddenProblem(rule, request.identity));
     }
   });
 }
 
-function identify(
+async function identify(
   { headers: { authorization }, socket }: FastifyRequest,
   authenticator: Authenticator,
   logger: FastifyBaseLogger,
-): Identity {
+): Promise<Identity> {
   const address = socket.remoteAddress ?? "";
-  const outcome = authenticator.authenticate({ authorization, address }, Date.now());
+  const outcome = await authenticator.authenticate({ authorization, address }, Date.now());
   if (outcome.type === "identified") return outcome.identity;
   if (outcome.type === "rejected" && outcome.locksForMs > 0) {
     const seconds = outcome.locksForMs / 1000;

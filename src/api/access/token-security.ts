@@ -10,7 +10,11 @@ export function addTokenSecurity<T extends DescribedDocument>(document: T): T {
     const rule = ruleOf(`${method.toUpperCase()} ${path}`);
     return rule && isOpen(rule) ? { ...operation, security: [] } : operation;
   });
-  const scheme = { type: "http", scheme: "bearer", description: "A token of vtap token create." };
+  const scheme = {
+    type: "http",
+    scheme: "bearer",
+    description: "A token of vtap token create, or a JWT of the OpenID Connect issuer.",
+  };
   const components = { ...(document.components ?? {}), securitySchemes: { [SCHEME]: scheme } };
   return { ...document, paths, components, security: [{ [SCHEME]: [] }] };
 }

@@ -10,7 +10,7 @@ const MEANINGS = {
   413: "The body is too large.",
   415: "The body is not JSON.",
   422: "The document has mistakes (each is listed with a pointer and a remedy), or is too complex.",
-  503: "The controller is not ready, writing to disk failed, or too many requests are open.",
+  503: "The controller is not ready, writing to disk failed, too many requests are open, or the service that issued the token does not answer.",
 } as const;
 
 /** The errors of a route, for its description. */

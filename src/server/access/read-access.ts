@@ -51,8 +51,7 @@ export async function readAccess(config: AccessConfig): Promise<ReadAccess> {
     errors.push(`${metricsTokenFile}: this is not a token, ${remedy}`);
   }
   if (errors.length > 0 || !parsed?.ok) return { ok: false, errors };
-  const { tokens } = parsed.value;
-  return { ok: true, accepted: { tokens, ...defined({ metricsToken }) }, state };
+  return { ok: true, accepted: { ...parsed.value, ...defined({ metricsToken }) }, state };
 }
 
 function isToken(text: string): boolean {

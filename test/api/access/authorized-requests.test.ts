@@ -47,6 +47,31 @@ test("a request without a valid token gets a challenge, and no token is logged o
   expect(log.join("")).not.toContain("vtap_");
 });
 
+test("a token whose service does not answer is answered with 503, never with 401", async () => {
+  const oidc = { issuer: "https://id.example.org", audience: "openvtap", roleClaim: "roles" };
+  const service = {
+    name: "the OIDC issuer",
+    validate: async () => ({ type: "unavailable" }) as const,
+  };
+  const factories = { oidc: () => service };
+  const authenticator = new Authenticator({ tokens: [], oidc }, { factories });
+  const { call } = await startApi({ authenticator });
+  const headers = { authorization: "Bearer a.b.c" };
+  for (let n = 0; n < 20; n++) {
+    const { status, headers: sent, body } = await call("GET /policies", { headers });
+    expect([status, sent.get("retry-after"), sent.get("www-authenticate")]).toEqual([
+      503,
+      "5",
+      null,
+    ]);
+    expect(body).toMatchObject({
+      type: "urn:openvtap:problem:identity-unavailable",
+      detail:
+        "the OIDC issuer does not answer, and only it can validate the token; try again later",
+    });
+  }
+});
+
 test("a write that is not allowed is rejected before its body is read", async () => {
   const authenticator = new Authenticator({ tokens: [recordOf("viewer", "viewer")] });
   const { call } = await startApi({ authenticator });

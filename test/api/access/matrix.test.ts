@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Authenticator } from "../../../src/access/authenticator.ts";
 import { allows, isOpen, OPERATION_ROWS, OPERATIONS } from "../../../src/access/operations.ts";
 import { ROLES } from "../../../src/access/roles.ts";
+import { sourceFactories } from "../../../src/server/identity/index.ts";
 import { recordOf, tokenNamed } from "../../access/tokens.ts";
+import { OidcIssuer } from "../../server/identity/oidc-issuer.ts";
 import { type ApiServer, openApi, startApi } from "../api-server.ts";
 
 /** Operations that no OpenAPI document lists. */
@@ -13,8 +16,10 @@ const HIDDEN = ["GET /openapi.json", "GET /docs"];
 const NO_LIMITS = { lockedForMs: () => 0, failed: () => 0 };
 
 let api: ApiServer;
+let issuer: OidcIssuer;
 
 beforeAll(async () => {
+  issuer = await OidcIssuer.open({ ops: { roles: ["operator"] }, guest: { roles: ["other"] } });
   const tokens = [
     ...ROLES.map((role) => recordOf(role, role)),
     ...ROLES.map((role) => recordOf(`${role}-a`, role, { project: "a" })),
@@ -22,16 +27,18 @@ beforeAll(async () => {
   ];
   const metricsToken = tokenNamed("metrics");
   const revoked = recordOf("revoked", "admin");
+  const { projectClaim: _, ...oidc } = issuer.config;
   const authenticator = new Authenticator(
-    { tokens: [...tokens, revoked], metricsToken },
-    NO_LIMITS,
+    { tokens: [...tokens, revoked], metricsToken, oidc },
+    { limits: NO_LIMITS, factories: sourceFactories(pino({ level: "silent" })) },
   );
-  authenticator.replace({ tokens, metricsToken });
+  authenticator.replace({ tokens, metricsToken, oidc });
   api = await openApi({ authenticator });
 });
-afterAll(() => api.close());
+afterAll(() => Promise.all([api.close(), issuer.stop()]));
 
-const bearer = (name: string) => ({ authorization: `Bearer ${tokenNamed(name)}` });
+const jwt = (token: string) => ({ authorization: `Bearer ${token}` });
+const bearer = (name: string) => jwt(tokenNamed(name));
 
 /** A request for an operation; its object does not exist. */
 function requestOf(operation: string): [string, string] {
@@ -95,25 +102,59 @@ test("the metrics token reads metrics, and nothing else", async () => {
   expect(allowed).toEqual(["GET /metrics", "GET /healthz", "GET /readyz"]);
 });
 
+/** With these headers only open operations are done. */
+async function expectUnauthorized(headers: Record<string, string>) {
+  const found = await outcomes(api.url, headers);
+  const open = OPERATION_ROWS.filter(([, rule]) => isOpen(rule)).map(([operation]) => operation);
+  expect(open).toEqual(["GET /healthz", "GET /readyz"]);
+  for (const [operation, outcome] of Object.entries(found)) {
+    const expected = open.includes(operation) ? "200" : DENIED.unauthorized;
+    expect([operation, outcome]).toEqual([operation, expected]);
+  }
+}
+
 test.each([
   ["no token", {}],
   ["an expired one", bearer("expired")],
   ["a revoked one", bearer("revoked")],
   ["an unknown one", bearer("unknown")],
   ["garbage", { authorization: "Bearer %%%" }],
+  ["garbage in the form of a JWT", jwt("a.b.c")],
   ["another scheme", { authorization: "Basic YWRtaW46YWRtaW4=" }],
-] as [string, Record<string, string>][])(
-  "with %s only open operations are done",
-  async (_, headers) => {
-    const found = await outcomes(api.url, headers);
-    const open = OPERATION_ROWS.filter(([, rule]) => isOpen(rule)).map(([operation]) => operation);
-    expect(open).toEqual(["GET /healthz", "GET /readyz"]);
-    for (const [operation, outcome] of Object.entries(found)) {
-      const expected = open.includes(operation) ? "200" : DENIED.unauthorized;
-      expect([operation, outcome]).toEqual([operation, expected]);
-    }
-  },
+] as [string, Record<string, string>][])("with %s only open operations are done", (_, headers) =>
+  expectUnauthorized(headers),
 );
+
+test.each<[string, () => string | Promise<string>]>([
+  ["has expired", () => issuer.forged({ claims: { exp: 1_700_000_000 } })],
+  ["never expires", () => issuer.forged({ claims: { exp: undefined } })],
+  ["is for another audience", () => issuer.forged({ claims: { aud: "other" } })],
+  ["is of another issuer", () => issuer.forged({ claims: { iss: "https://id.example.org" } })],
+  ["is signed by another key", () => issuer.signedByOther()],
+  ["is not signed", () => issuer.unsigned()],
+  ["is signed with the public key as a secret", () => issuer.signedWithPublicKey()],
+])("with a JWT that %s only open operations are done", async (_, token) => {
+  await expectUnauthorized(jwt(await token()));
+});
+
+test("a JWT has the role of its claim, or none", async () => {
+  const found = await outcomes(api.url, jwt(await issuer.tokenOf("ops")));
+  const identity = { id: "ops", user: "ops", role: "operator" } as const;
+  for (const [operation, rule] of OPERATION_ROWS)
+    expect([operation, isDenied(found[operation] ?? "")]).toEqual([
+      operation,
+      !allows(rule, identity),
+    ]);
+  const headers = jwt(await issuer.tokenOf("guest"));
+  const refused = await api.call("GET /policies", { headers });
+  expect([refused.status, refused.body.detail]).toEqual([
+    403,
+    "this needs the role viewer, member, operator, auditor, or admin, and the token has none of the roles",
+  ]);
+  const all = await outcomes(api.url, headers);
+  const allowed = Object.keys(all).filter((operation) => !isDenied(all[operation] ?? ""));
+  expect(allowed).toEqual(["GET /healthz", "GET /readyz"]);
+});
 
 test("what exists is not revealed to a client without a token", async () => {
   const { call } = api;

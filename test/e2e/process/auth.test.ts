@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { waitFor } from "../../lab/index.ts";
+import { OidcIssuer } from "../../server/identity/oidc-issuer.ts";
 import { runVtap, VtapProcess } from "../vtap-process.ts";
 
 let directory: string;
@@ -62,6 +63,28 @@ test("the whole life of tokens: created, used by commands, changed, revoked", as
   writeFileSync(auth, valid);
   for (const token of [viewer, admin, later])
     expect(JSON.stringify(vtap.lines)).not.toContain(token);
+});
+
+test("tokens of an OpenID Connect issuer are accepted while the auth file names it", async () => {
+  const issuer = await OidcIssuer.forTest({ ops: { roles: ["operator"] } });
+  const { projectClaim: _, ...oidc } = issuer.config;
+  const file = join(directory, "oidc.json");
+  writeFileSync(file, JSON.stringify({ oidc }));
+  const data = await mkdtemp(join(directory, "data-"));
+  const vtap = await VtapProcess.start({ data, more: ["--auth", file] });
+  onTestFinished(async () => void (await vtap.stop()));
+  const server = ["--server", `http://127.0.0.1:${vtap.httpPort}`];
+  const token = await issuer.tokenOf("ops");
+  const client = (...argv: string[]) => runVtap([...argv, ...server], { VTAP_TOKEN: token });
+  expect(await client("suspend")).toMatchObject({ code: 0, stderr: "" });
+  writeFileSync(file, JSON.stringify({ oidc: { ...oidc, audience: "another" } }));
+  await waitFor(async () => (await client("policies")).code === 1, { everyMs: 200 });
+  expect((await client("policies")).stderr).toBe("the token is not valid here; use another one\n");
+  writeFileSync(file, JSON.stringify({ oidc: { ...oidc, issuer: "http://127.0.0.1:9" } }));
+  await waitFor(async () => /does not answer/.test((await client("policies")).stderr), {
+    everyMs: 200,
+  });
+  expect(JSON.stringify(vtap.lines)).not.toContain(token);
 });
 
 test.each([

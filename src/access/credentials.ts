@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+import { TOKEN_PATTERN } from "./token.ts";
+
+/** Credentials as a request has them. */
+export interface Credentials {
+  /** The header Authorization. */
+  readonly authorization: string | undefined;
+  /** The address of the client. */
+  readonly address: string;
+}
+
+/** The token of a header `Authorization: Bearer TOKEN`. @see RFC 6750 §2.1 */
+export function bearerOf(authorization: string): string | undefined {
+  const [, token = ""] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
+  return TOKEN_PATTERN.test(token) ? token : undefined;
+}
+
+/** Whether a token has the form of a signed JWT: three parts in base64url. @see RFC 7515 §3.1 */
+export function isJwt(token: string): boolean {
+  return /^[\w-]+\.[\w-]+\.[\w-]*$/.test(token);
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+import { z } from "zod";
+import { customIssue } from "../topology/index.ts";
+import { isLoopbackAddress } from "./loopback.ts";
+
+const name = z.string().min(1).max(256);
+
+const serviceUrl = z.string().superRefine((text, context) => {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const quoted = JSON.stringify(text);
+  // The text may hold a password: it is not quoted.
+  if (url && (url.username !== "" || url.password !== "")) {
+    context.addIssue(customIssue("the URL holds a user or password", "remove it"));
+  } else if (!url || !isProtected(url)) {
+    const remedy = "write an https URL; http is for loopback addresses only";
+    context.addIssue(customIssue(`${quoted} is no URL of a protected service`, remedy));
+  }
+});
+
+/** Whether what a service answers cannot be changed on the way. */
+function isProtected({ protocol, hostname }: URL): boolean {
+  if (protocol === "https:") return true;
+  const host = hostname.replace(/^\[|\]$/g, "");
+  return protocol === "http:" && (host === "localhost" || isLoopbackAddress(host));
+}
+
+/** An OpenID Connect issuer whose access tokens (JWTs) are accepted. */
+export const oidcSchema = z.strictObject({
+  /** Exactly as in the claim `iss`. */
+  issuer: serviceUrl,
+  /** What the claim `aud` must contain: one of them. */
+  audience: z.union([name, z.array(name).min(1)]),
+  roleClaim: name,
+  projectClaim: name.optional(),
+  /** Default: `sub`. */
+  userClaim: name.optional(),
+});
+
+export type OidcConfig = z.output<typeof oidcSchema>;

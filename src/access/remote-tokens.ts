@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+import { isDeepStrictEqual } from "node:util";
+import { type Identity, isCurrent } from "./identity.ts";
+import type { IdentitySource, RemoteIdentity, Validation } from "./identity-source.ts";
+import { digestOf } from "./token.ts";
+
+/** How long the answer of a service holds: so long a revoked token or a withdrawn key may still work. */
+const CACHED_MS = 5 * 60_000;
+
+/** Tokens that are remembered; beyond them the one validated first is forgotten. */
+const MOST_CACHED = 10_000;
+
+/** Tokens that are being validated at one time: a service that answers slowly holds no more requests. */
+const MOST_PENDING = 64;
+
+interface Entry {
+  readonly identity: Identity;
+  readonly untilMs: number;
+}
+
+type Identified =
+  | { readonly type: "valid"; readonly identity: Identity }
+  | Exclude<Validation, { readonly type: "valid" }>;
+
+/** The tokens of one service, with its answers. Invalid tokens are not remembered. */
+export class RemoteTokens {
+  readonly #kind: string;
+  readonly #source: IdentitySource;
+  /** By the id of the token, the one validated first at the beginning. */
+  readonly #entries = new Map<string, Entry>();
+  readonly #pending = new Map<string, Promise<Identified>>();
+
+  /** `kind` begins the ids of its tokens. */
+  constructor(kind: string, source: IdentitySource) {
+    this.#kind = kind;
+    this.#source = source;
+  }
+
+  get name(): string {
+    return this.#source.name;
+  }
+
+  /**
+   * The id of a token: 128 bits of its SHA-256. No client can choose the digest of a token that it guesses, so the
+   * time of a look-up reveals nothing of other tokens.
+   */
+  idOf(token: string): string {
+    return `${this.#kind}:${digestOf(token).toString("hex", 0, 16)}`;
+  }
+
+  /** Identifies the holder of the token with an id. Requests with the same token share one validation. */
+  async identify(id: string, token: string, nowMs: number): Promise<Identified> {
+    const entry = this.#entries.get(id);
+    if (entry && nowMs < entry.untilMs) return { type: "valid", identity: entry.identity };
+    const pending = this.#pending.get(id);
+    if (pending) return pending;
+    if (this.#pending.size >= MOST_PENDING) return { type: "unavailable" };
+    const validated = this.#validate(id, token, nowMs).finally(() => this.#pending.delete(id));
+    this.#pending.set(id, validated);
+    return validated;
+  }
+
+  /** Whether an identity is that of a token whose validation still holds. */
+  has(identity: Identity, nowMs: number): boolean {
+    const entry = this.#entries.get(identity.id);
+    return entry?.identity === identity && nowMs < entry.untilMs;
+  }
+
+  async #validate(id: string, token: string, nowMs: number): Promise<Identified> {
+    const found = await this.#source.validate(token, nowMs);
+    if (found.type === "valid" && isCurrent(found.identity, nowMs)) {
+      return { type: "valid", identity: this.#remember(id, found.identity, nowMs) };
+    }
+    if (found.type === "valid") return { type: "invalid", reason: "expired" };
+    if (found.type === "invalid") this.#entries.delete(id);
+    return found;
+  }
+
+  #remember(id: string, found: RemoteIdentity, nowMs: number): Identity {
+    const before = this.#entries.get(id)?.identity;
+    const identity: Identity = { id, ...found };
+    const kept = isDeepStrictEqual(before, identity) && before ? before : identity;
+    this.#entries.delete(id);
+    this.#entries.set(id, {
+      identity: kept,
+      untilMs: Math.min(nowMs + CACHED_MS, found.expiresAtMs),
+    });
+    if (this.#entries.size > MOST_CACHED) {
+      const [oldest] = this.#entries.keys();
+      if (oldest !== undefined) this.#entries.delete(oldest);
+    }
+    return kept;
+  }
+}
