@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Installs what the tests run beside OpenVTAP: Open vSwitch (real switches), tshark (a second opinion
- * on encoded messages), openssl (certificates) and Chromium (what pages of other sites can do). `npm test` calls it first.
+ * on encoded messages), openssl (certificates), Chromium (what pages of other sites can do) and Keystone (tokens).
+ * `npm test` calls it first.
  */
 import { ensureInstalled } from "./prerequisites.ts";
 import { UserError } from "./user-error.ts";
 
 try {
-  await ensureInstalled(["ovs-vswitchd", "tshark", "openssl", "chromium"], { say: console.log });
+  await ensureInstalled(["ovs-vswitchd", "tshark", "openssl", "chromium", "keystone-manage"], {
+    say: console.log,
+  });
 } catch (error) {
   if (!(error instanceof UserError)) throw error;
   console.error(error.message);

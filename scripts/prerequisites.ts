@@ -16,6 +16,7 @@ const PACKAGES = {
   ping: "iputils-ping",
   curl: "curl",
   os_ken: "python3-os-ken",
+  "keystone-manage": "python3-keystone",
 } as const;
 
 /** Something to be installed: a program, or a Python module. */

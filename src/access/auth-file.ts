@@ -7,7 +7,7 @@ import {
   JsonDocument,
   projectText,
 } from "../topology/index.ts";
-import { oidcSchema } from "./identity-services.ts";
+import { keystoneSchema, oidcSchema } from "./identity-services.ts";
 import { ROLES } from "./roles.ts";
 
 /** The ids of tokens and projects. */
@@ -43,7 +43,11 @@ const tokenSchema = z.strictObject({
 });
 
 const authFileSchema = z
-  .strictObject({ tokens: z.array(tokenSchema).default([]), oidc: oidcSchema.optional() })
+  .strictObject({
+    tokens: z.array(tokenSchema).default([]),
+    oidc: oidcSchema.optional(),
+    keystone: keystoneSchema.optional(),
+  })
   .superRefine(({ tokens }, context) => {
     for (const key of ["id", "sha256"] as const) {
       const seen = new Map<string, number>();

@@ -3,9 +3,11 @@ import type { AuthFile } from "./auth-file.ts";
 import { bearerOf, type Credentials, isJwt } from "./credentials.ts";
 import { clientOf, FailureLimits } from "./failure-limits.ts";
 import { type Identity, isCurrent } from "./identity.ts";
+import type { KeystoneService } from "./identity-services.ts";
 import type { SourceFactories } from "./identity-source.ts";
 import { RemoteSources } from "./remote-sources.ts";
 import type { RemoteTokens } from "./remote-tokens.ts";
+import { TOKEN_PATTERN } from "./token.ts";
 import { TokenRegistry } from "./token-registry.ts";
 
 /** Why credentials are rejected. A revoked token is an unknown one. */
@@ -28,7 +30,8 @@ export type Authentication =
   | { readonly type: "unavailable"; readonly service: string };
 
 /** What an authenticator accepts. */
-export interface AcceptedTokens extends AuthFile {
+export interface AcceptedTokens extends Pick<AuthFile, "tokens" | "oidc"> {
+  readonly keystone?: KeystoneService;
   /** A token that may read metrics and nothing else. */
   readonly metricsToken?: string;
 }
@@ -97,9 +100,9 @@ export class Authenticator {
 
   /** Identifies a request; `nowMs`: milliseconds since the epoch. Only tokens of services take time. */
   async authenticate(credentials: Credentials, nowMs: number): Promise<Authentication> {
-    const { authorization, address } = credentials;
-    if (authorization === undefined) return { type: "missing" };
-    const presented = this.#presented(authorization);
+    const { address } = credentials;
+    const presented = this.#presented(credentials);
+    if (presented.type === "missing") return { type: "missing" };
     const forMs = this.#limits.lockedForMs(address, nowMs);
     if (forMs > 0 && !this.#isKnown(address, presented, nowMs)) {
       this.#failures.locked++;
@@ -125,14 +128,21 @@ export class Authenticator {
     return isThere && isCurrent(identity, nowMs);
   }
 
-  #presented(authorization: string): Presented {
-    const token = bearerOf(authorization);
+  /** A bearer token goes before a token of Keystone. */
+  #presented({ authorization, keystoneToken }: Credentials): Presented | { type: "missing" } {
+    if (authorization !== undefined) return this.#bearer(bearerOf(authorization));
+    const { keystone } = this.#remote;
+    if (!keystone || keystoneToken === undefined) return { type: "missing" };
+    if (!TOKEN_PATTERN.test(keystoneToken)) return { type: "unknown" };
+    return remote(keystone, keystoneToken);
+  }
+
+  #bearer(token: string | undefined): Presented {
     if (token === undefined) return { type: "malformed" };
     const identity = this.#registry.find(token);
     if (identity) return { type: "registered", identity };
-    const tokens = isJwt(token) ? this.#remote.oidc : undefined;
-    if (tokens) return { type: "remote", tokens, id: tokens.idOf(token), token };
-    return { type: "unknown" };
+    const { oidc } = this.#remote;
+    return oidc && isJwt(token) ? remote(oidc, token) : { type: "unknown" };
   }
 
   /** Whether the address has used a token before, which has not expired since. */
@@ -184,6 +194,10 @@ export class Authenticator {
     const [oldest] = this.#known;
     if (oldest !== undefined) this.#known.delete(oldest);
   }
+}
+
+function remote(tokens: RemoteTokens, token: string): Presented {
+  return { type: "remote", tokens, id: tokens.idOf(token), token };
 }
 
 function knownKey(address: string, { id }: Pick<Identity, "id">): string {

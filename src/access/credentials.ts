@@ -5,6 +5,8 @@ import { TOKEN_PATTERN } from "./token.ts";
 export interface Credentials {
   /** The header Authorization. */
   readonly authorization: string | undefined;
+  /** The header X-Auth-Token. */
+  readonly keystoneToken?: string | undefined;
   /** The address of the client. */
   readonly address: string;
 }

@@ -37,3 +37,35 @@ export const oidcSchema = z.strictObject({
 });
 
 export type OidcConfig = z.output<typeof oidcSchema>;
+
+/** Keystone, the identity service of OpenStack, as the auth file names it. */
+export const keystoneSchema = z
+  .strictObject({
+    /** With or without `/v3`. */
+    url: serviceUrl,
+    /** The account that asks about tokens; absent: each token is its own proof. */
+    user: name.optional(),
+    passwordFile: name.optional(),
+    /** The name of the account's project. */
+    project: name.default("service"),
+    /** The id of the domain of both. */
+    domain: name.default("default"),
+  })
+  .superRefine(({ user, passwordFile }, context) => {
+    if ((user === undefined) === (passwordFile === undefined)) return;
+    const [given, missing] =
+      user === undefined ? ["passwordFile", "user"] : ["user", "passwordFile"];
+    const what = `${given} has no effect without ${missing}`;
+    context.addIssue(customIssue(what, "name both, or neither", [given]));
+  });
+
+/** Keystone with the content of the password file. */
+export interface KeystoneService {
+  readonly url: string;
+  readonly account?: {
+    readonly user: string;
+    readonly password: string;
+    readonly project: string;
+    readonly domain: string;
+  };
+}

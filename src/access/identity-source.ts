@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Identity } from "./identity.ts";
-import type { OidcConfig } from "./identity-services.ts";
+import type { KeystoneService, OidcConfig } from "./identity-services.ts";
 
 /** What a service says of one of its tokens. */
 export type RemoteIdentity = Pick<Identity, "user" | "role" | "project"> & {
@@ -25,4 +25,5 @@ export interface IdentitySource {
 /** Makes the sources of the services that the auth file names. */
 export interface SourceFactories {
   oidc(config: OidcConfig): IdentitySource;
+  keystone(service: KeystoneService): IdentitySource;
 }

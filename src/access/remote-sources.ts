@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isDeepStrictEqual } from "node:util";
-import type { AuthFile } from "./auth-file.ts";
 import type { Identity } from "./identity.ts";
-import type { OidcConfig } from "./identity-services.ts";
+import type { KeystoneService, OidcConfig } from "./identity-services.ts";
 import type { SourceFactories } from "./identity-source.ts";
 import { RemoteTokens } from "./remote-tokens.ts";
 
@@ -11,10 +10,17 @@ interface Connected<C> {
   readonly tokens: RemoteTokens;
 }
 
+/** The services of an auth file. */
+interface Services {
+  readonly oidc?: OidcConfig | undefined;
+  readonly keystone?: KeystoneService | undefined;
+}
+
 /** The services of the auth file in effect. One whose entry is unchanged keeps its answers. */
 export class RemoteSources {
   readonly #factories: SourceFactories | undefined;
   #oidc: Connected<OidcConfig> | undefined;
+  #keystone: Connected<KeystoneService> | undefined;
 
   constructor(factories: SourceFactories | undefined) {
     this.#factories = factories;
@@ -25,7 +31,12 @@ export class RemoteSources {
     return this.#oidc?.tokens;
   }
 
-  replace({ oidc }: Pick<AuthFile, "oidc">): void {
+  /** The tokens of Keystone; undefined without one. */
+  get keystone(): RemoteTokens | undefined {
+    return this.#keystone?.tokens;
+  }
+
+  replace({ oidc, keystone }: Services): void {
     const factories = this.#factories;
     if (!factories) return;
     this.#oidc = connected(
@@ -33,10 +44,15 @@ export class RemoteSources {
       oidc,
       (config) => new RemoteTokens("oidc", factories.oidc(config)),
     );
+    this.#keystone = connected(
+      this.#keystone,
+      keystone,
+      (service) => new RemoteTokens("keystone", factories.keystone(service)),
+    );
   }
 
   has(identity: Identity, nowMs: number): boolean {
-    return this.#oidc?.tokens.has(identity, nowMs) ?? false;
+    return [this.oidc, this.keystone].some((tokens) => tokens?.has(identity, nowMs));
   }
 }
 

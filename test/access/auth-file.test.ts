@@ -72,6 +72,30 @@ test.each([
   expect(found[0]).not.toContain("secret");
 });
 
+const KEYSTONE = { url: "https://keystone.example.org:5000/v3" };
+
+test("Keystone, with and without an account", () => {
+  const defaults = { project: "service", domain: "default" };
+  const account = { user: "vtap", passwordFile: "password" };
+  expect(read({ keystone: KEYSTONE })).toMatchObject({
+    value: { keystone: { ...KEYSTONE, ...defaults } },
+  });
+  expect(read({ keystone: { ...KEYSTONE, ...account, project: "admin" } })).toMatchObject({
+    value: { keystone: { ...KEYSTONE, ...account, project: "admin", domain: "default" } },
+  });
+});
+
+test.each([
+  [{ url: "http://keystone.example.org/v3" }, /^\/keystone\/url: .* is no URL of a protected/],
+  [{ user: "vtap" }, /^\/keystone\/user: user has no effect without passwordFile$/],
+  [{ passwordFile: "x" }, /^\/keystone\/passwordFile: passwordFile has no effect without user$/],
+  [{ password: "x" }, /^\/keystone\/password: unknown key/],
+] as const)("%j of Keystone is an error at its place", (change, expected) => {
+  const found = problems({ keystone: { ...KEYSTONE, ...change } });
+  expect(found).toHaveLength(1);
+  expect(found[0]).toMatch(expected);
+});
+
 test("no error quotes a token that is in the place of its hash", () => {
   const token = tokenNamed("secret");
   const parsed = read({ tokens: [{ ...recordOf("a", "viewer"), sha256: token }] });

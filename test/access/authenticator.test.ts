@@ -139,7 +139,8 @@ function withIssuer(answers: Record<string, Validation>) {
   };
   const oidc = { issuer: "https://id.example.org", audience: "openvtap", roleClaim: "roles" };
   const tokens = [recordOf("ci", "member")];
-  const factories = { oidc: () => ({ name: "the issuer", validate }) };
+  const source = () => ({ name: "the issuer", validate });
+  const factories = { oidc: source, keystone: source };
   const found = new Authenticator({ tokens, oidc }, { factories });
   const bearer = (token: string, nowMs = NOW, address = ADDRESS) =>
     found.authenticate({ authorization: `Bearer ${token}`, address }, nowMs);
@@ -202,4 +203,35 @@ test("an unchanged issuer keeps its answers, a changed or removed one does not",
   found.replace({ tokens });
   expect(await bearer("a.b.c")).toMatchObject({ reason: "unknown" });
   expect(asked).toHaveLength(2);
+});
+
+test("a token of Keystone is shown to Keystone only, and only without a bearer token", async () => {
+  const asked: string[] = [];
+  const source = (name: string) => () => ({
+    name,
+    validate: async (token: string) => {
+      asked.push(`${name}: ${token}`);
+      return alice;
+    },
+  });
+  const factories = { oidc: source("the issuer"), keystone: source("Keystone") };
+  const accepted = {
+    tokens: [recordOf("ci", "member")],
+    keystone: { url: "https://k.example.org" },
+  };
+  const found = new Authenticator(accepted, { factories });
+  const present = (keystoneToken: string, authorization?: string) =>
+    found.authenticate({ authorization, keystoneToken, address: ADDRESS }, NOW);
+  expect(await present("gAAAA")).toMatchObject({ identity: { user: "alice" } });
+  expect(await present("a.b.c")).toMatchObject({ identity: { user: "alice" } });
+  expect(await present("gAAAA", `Bearer ${tokenNamed("ci")}`)).toMatchObject({
+    identity: { id: "ci" },
+  });
+  expect(await present("gAAAA", "Bearer x")).toMatchObject({ reason: "unknown" });
+  expect(await present("gAAAA", "Bearer a.b.c")).toMatchObject({ reason: "unknown" });
+  for (const wrong of ["", "a b", "a, b", "ü"])
+    expect(await present(wrong)).toMatchObject({ reason: "unknown" });
+  expect(asked).toEqual(["Keystone: gAAAA", "Keystone: a.b.c"]);
+  found.replace({ tokens: accepted.tokens });
+  expect(await present("gAAAA")).toEqual({ type: "missing" });
 });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { AcceptedTokens } from "../../src/access/authenticator.ts";
 import { AccessReload } from "../../src/server/access/access-reload.ts";
@@ -114,3 +114,22 @@ test.each(["short", "two words that are long enough", ""])(
     });
   },
 );
+
+test("the password of the account at Keystone is in a file beside the auth file", async () => {
+  const { auth, config } = await accessFiles();
+  const keystone = { url: "https://k.example.org", user: "vtap", passwordFile: "password" };
+  writeFileSync(auth, JSON.stringify({ keystone }));
+  expect(await readAccess(config)).toEqual({
+    ok: false,
+    errors: [expect.stringMatching(/password: there is no such file/)],
+  });
+  writeFileSync(join(dirname(auth), "password"), " s p \n");
+  expect(await readAccess(config)).toMatchObject({
+    accepted: {
+      keystone: {
+        url: "https://k.example.org",
+        account: { user: "vtap", password: " s p ", project: "service", domain: "default" },
+      },
+    },
+  });
+});

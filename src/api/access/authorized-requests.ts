@@ -38,12 +38,14 @@ export function authorizeRequests(
 }
 
 async function identify(
-  { headers: { authorization }, socket }: FastifyRequest,
+  { headers, socket }: FastifyRequest,
   authenticator: Authenticator,
   logger: FastifyBaseLogger,
 ): Promise<Identity> {
   const address = socket.remoteAddress ?? "";
-  const outcome = await authenticator.authenticate({ authorization, address }, Date.now());
+  const { authorization, "x-auth-token": keystoneToken } = headers;
+  const credentials = { authorization, keystoneToken: [keystoneToken].flat()[0], address };
+  const outcome = await authenticator.authenticate(credentials, Date.now());
   if (outcome.type === "identified") return outcome.identity;
   if (outcome.type === "rejected" && outcome.locksForMs > 0) {
     const seconds = outcome.locksForMs / 1000;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { stat } from "node:fs/promises";
-import { parseAuthFile } from "../../access/auth-file.ts";
+import { dirname, resolve } from "node:path";
+import { type AuthFile, parseAuthFile } from "../../access/auth-file.ts";
 import type { AcceptedTokens } from "../../access/authenticator.ts";
+import type { KeystoneService } from "../../access/identity-services.ts";
 import { TOKEN_PATTERN } from "../../access/token.ts";
 import { readText, type ServeConfig } from "../../cli/index.ts";
 import { defined } from "../../lang/defined.ts";
@@ -50,8 +52,22 @@ export async function readAccess(config: AccessConfig): Promise<ReadAccess> {
     const remedy = `write ${SHORTEST_TOKEN} or more letters and digits at random`;
     errors.push(`${metricsTokenFile}: this is not a token, ${remedy}`);
   }
+  const named = parsed?.ok ? parsed.value.keystone : undefined;
+  const keystone = named && (await keystoneService(named, { auth, textOf }));
   if (errors.length > 0 || !parsed?.ok) return { ok: false, errors };
-  return { ok: true, accepted: { ...parsed.value, ...defined({ metricsToken }) }, state };
+  const { tokens, oidc } = parsed.value;
+  return { ok: true, accepted: { tokens, ...defined({ oidc, keystone, metricsToken }) }, state };
+}
+
+/** The service that the auth file names, with the content of the password file. */
+async function keystoneService(
+  { url, user, passwordFile, project, domain }: NonNullable<AuthFile["keystone"]>,
+  { auth, textOf }: { auth: string; textOf: (path: string) => Promise<string | undefined> },
+): Promise<KeystoneService> {
+  if (user === undefined || passwordFile === undefined) return { url };
+  // Relative to the file that names it.
+  const text = await textOf(resolve(dirname(auth), passwordFile));
+  return { url, account: { user, password: text?.replace(/\r?\n$/, "") ?? "", project, domain } };
 }
 
 function isToken(text: string): boolean {

@@ -53,7 +53,7 @@ test("a token whose service does not answer is answered with 503, never with 401
     name: "the OIDC issuer",
     validate: async () => ({ type: "unavailable" }) as const,
   };
-  const factories = { oidc: () => service };
+  const factories = { oidc: () => service, keystone: () => service };
   const authenticator = new Authenticator({ tokens: [], oidc }, { factories });
   const { call } = await startApi({ authenticator });
   const headers = { authorization: "Bearer a.b.c" };
