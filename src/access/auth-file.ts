@@ -32,38 +32,63 @@ const timeText = z.string().superRefine((text, context) => {
   context.addIssue(customIssue(`${JSON.stringify(text)} is not a time`, remedy));
 });
 
+const userText = z.string().min(1).max(128);
+
 /** A token as the auth file holds it. */
 const tokenSchema = z.strictObject({
   id: idText,
-  user: z.string().min(1).max(128),
+  user: userText,
   role: z.enum(ROLES),
   project: projectText.optional(),
   sha256: hashText,
   expiresAt: timeText.optional(),
 });
 
+const subjectText = z.string().superRefine((text, context) => {
+  if (/^((CN|URI):.{1,512}|DNS:[^A-Z\s]{1,255})$/.test(text)) return;
+  const remedy =
+    'write it like "DNS:probe.example.org", "URI:spiffe://example.org/probe" or "CN:probe"';
+  context.addIssue(customIssue(`${JSON.stringify(text)} is no name in a certificate`, remedy));
+});
+
+/** A client certificate as the auth file names it. */
+const certificateSchema = z.strictObject({
+  subject: subjectText,
+  user: userText,
+  role: z.enum(ROLES),
+  project: idText.optional(),
+});
+
 const authFileSchema = z
   .strictObject({
     tokens: z.array(tokenSchema).default([]),
+    certificates: z.array(certificateSchema).optional(),
     oidc: oidcSchema.optional(),
     keystone: keystoneSchema.optional(),
   })
-  .superRefine(({ tokens }, context) => {
-    for (const key of ["id", "sha256"] as const) {
-      const seen = new Map<string, number>();
-      for (const [index, token] of tokens.entries()) {
-        const first = seen.get(token[key]);
-        if (first === undefined) seen.set(token[key], index);
-        else context.addIssue(repeated(key, index, first));
-      }
-    }
+  .superRefine(({ tokens, certificates = [] }, context) => {
+    for (const key of ["id", "sha256"] as const) addRepeated("tokens", tokens, key, context);
+    addRepeated("certificates", certificates, "subject", context);
   });
 
-function repeated(key: "id" | "sha256", index: number, first: number) {
-  const what = `tokens ${first} and ${index} have the same ${key}`;
-  return customIssue(what, "remove one of them", ["tokens", index, key]);
+function addRepeated<K extends string>(
+  list: string,
+  entries: readonly Readonly<Record<K, string>>[],
+  key: K,
+  context: z.RefinementCtx,
+): void {
+  const seen = new Map<string, number>();
+  for (const [index, entry] of entries.entries()) {
+    const first = seen.get(entry[key]);
+    if (first === undefined) seen.set(entry[key], index);
+    else {
+      const what = `${list} ${first} and ${index} have the same ${key}`;
+      context.addIssue(customIssue(what, "remove one of them", [list, index, key]));
+    }
+  }
 }
 
+export type CertificateRecord = z.output<typeof certificateSchema>;
 export type TokenRecord = z.output<typeof tokenSchema>;
 
 /** The content of an auth file. */

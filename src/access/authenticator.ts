@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AuthFile } from "./auth-file.ts";
+import { CertificateRegistry } from "./certificate-registry.ts";
 import { bearerOf, type Credentials, isJwt } from "./credentials.ts";
 import { clientOf, FailureLimits } from "./failure-limits.ts";
 import { type Identity, isCurrent } from "./identity.ts";
@@ -30,7 +31,7 @@ export type Authentication =
   | { readonly type: "unavailable"; readonly service: string };
 
 /** What an authenticator accepts. */
-export interface AcceptedTokens extends Pick<AuthFile, "tokens" | "oidc"> {
+export interface AcceptedTokens extends Omit<AuthFile, "keystone"> {
   readonly keystone?: KeystoneService;
   /** A token that may read metrics and nothing else. */
   readonly metricsToken?: string;
@@ -67,6 +68,7 @@ const MOST_KNOWN = 10_000;
  */
 export class Authenticator {
   readonly #registry = new TokenRegistry();
+  readonly #certificates = new CertificateRegistry();
   readonly #remote: RemoteSources;
   readonly #limits: Limits;
   /** `CLIENT ID` of successes, the oldest first. */
@@ -95,6 +97,7 @@ export class Authenticator {
   /** Replaces the tokens and services; those that are no longer there are invalid at once. */
   replace(accepted: AcceptedTokens): void {
     this.#registry.replace(accepted.tokens, accepted.metricsToken);
+    this.#certificates.replace(accepted.certificates ?? []);
     this.#remote.replace(accepted);
   }
 
@@ -102,7 +105,7 @@ export class Authenticator {
   async authenticate(credentials: Credentials, nowMs: number): Promise<Authentication> {
     const { address } = credentials;
     const presented = this.#presented(credentials);
-    if (presented.type === "missing") return { type: "missing" };
+    if (presented.type === "missing") return this.#certified(credentials, nowMs);
     const forMs = this.#limits.lockedForMs(address, nowMs);
     if (forMs > 0 && !this.#isKnown(address, presented, nowMs)) {
       this.#failures.locked++;
@@ -124,8 +127,17 @@ export class Authenticator {
 
   /** Whether an identity is still valid: its token is there, unchanged and not expired. */
   isValid(identity: Identity, nowMs: number): boolean {
-    const isThere = this.#registry.has(identity) || this.#remote.has(identity, nowMs);
+    const isThere =
+      this.#registry.has(identity) ||
+      this.#certificates.has(identity) ||
+      this.#remote.has(identity, nowMs);
     return isThere && isCurrent(identity, nowMs);
+  }
+
+  /** The identity of a certificate. It is no guess, so a locked address keeps it. */
+  #certified({ certificate }: Credentials, nowMs: number): Authentication {
+    const identity = certificate && this.#certificates.find(certificate, nowMs);
+    return identity ? { type: "identified", identity } : { type: "missing" };
   }
 
   /** A bearer token goes before a token of Keystone. */

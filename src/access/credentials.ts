@@ -7,8 +7,18 @@ export interface Credentials {
   readonly authorization: string | undefined;
   /** The header X-Auth-Token. */
   readonly keystoneToken?: string | undefined;
+  /** That of the connection, verified. */
+  readonly certificate?: ClientCertificate | undefined;
   /** The address of the client. */
   readonly address: string;
+}
+
+/** The verified certificate of a client. */
+export interface ClientCertificate {
+  /** Its names as `DNS:…`, `URI:…` and `CN:…`. */
+  readonly subjects: readonly string[];
+  /** Milliseconds since the epoch. */
+  readonly validUntilMs: number;
 }
 
 /** The token of a header `Authorization: Bearer TOKEN`. @see RFC 6750 §2.1 */

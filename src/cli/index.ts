@@ -8,7 +8,12 @@ export {
   settingValue,
 } from "./config/serve-config.ts";
 export { SETTING_ROWS } from "./config/settings.ts";
-export { type KeyPair, type ReadListener, readHttpTls, readListeners } from "./config/tls-files.ts";
+export {
+  type HttpKeyPair,
+  type ReadListener,
+  readHttpTls,
+  readListeners,
+} from "./config/tls-files.ts";
 export { formatEndpoint } from "./config/values.ts";
 export { type CheckReport, type CliDependencies, EXIT } from "./dependencies.ts";
 export type { ParseJson } from "./json-file.ts";

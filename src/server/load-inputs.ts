@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
-  type KeyPair,
+  type HttpKeyPair,
   type ReadListener,
   readHttpTls,
   readInputFiles,
@@ -26,7 +26,7 @@ export interface Inputs {
   readonly topology: TopologyConfig;
   readonly policies: PolicyFiles;
   /** Absent: plain HTTP. */
-  readonly httpTls?: KeyPair;
+  readonly httpTls?: HttpKeyPair;
   readonly access: Extract<ReadAccess, { ok: true }>;
 }
 

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Logger } from "pino";
 import {
   type ConfigResult,
-  type KeyPair,
+  type HttpKeyPair,
   readHttpTls,
   readListeners,
   SETTING_ROWS,
@@ -24,7 +24,7 @@ interface ReloadDeps {
   /** Resolves the settings again: the config file may have changed. */
   readonly resolveAgain: () => Promise<ConfigResult>;
   readonly controller: Pick<Controller, "reloadTls" | "reloadTopology">;
-  readonly http: { reloadTls(tls: KeyPair): void };
+  readonly http: { reloadTls(tls: HttpKeyPair): void };
   readonly access: Pick<AccessReload, "reload">;
   readonly logger: Pick<Logger, "info" | "warn" | "error">;
 }

@@ -7,7 +7,7 @@ import {
   createLogger,
   EXIT,
   formatEndpoint,
-  type KeyPair,
+  type HttpKeyPair,
   type ServeConfig,
   writeLines,
 } from "../cli/index.ts";
@@ -120,7 +120,11 @@ async function startWith(
     logger.info({ host, port }, "OpenFlow listening");
   }
   const access = new AccessReload({ config, authenticator, logger }, state);
-  const parts = { controller, access, http: { reloadTls: (tls: KeyPair) => reloadTls(api, tls) } };
+  const parts = {
+    controller,
+    access,
+    http: { reloadTls: (tls: HttpKeyPair) => reloadTls(api, tls) },
+  };
   const reload = new Reload({ config, resolveAgain, ...parts, logger }, inputs.topology);
   sighup.serve(() => reload.run());
   const closeReload = () => Promise.all([sighup.close(), access.close()]);

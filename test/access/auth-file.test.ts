@@ -72,6 +72,29 @@ test.each([
   expect(found[0]).not.toContain("secret");
 });
 
+const PROBE = { subject: "DNS:probe.example.org", user: "probe", role: "viewer" };
+
+test("client certificates", () => {
+  const certificates = [PROBE, { ...PROBE, subject: "CN:probe", project: "blue" }];
+  expect(read({ certificates })).toEqual({ ok: true, value: { tokens: [], certificates } });
+  expect(problems({ certificates: [PROBE, PROBE] })).toEqual([
+    "/certificates/1/subject: certificates 0 and 1 have the same subject",
+  ]);
+});
+
+test.each([
+  [{ subject: "probe" }, /^\/certificates\/0\/subject: "probe" is no name in a certificate/],
+  [{ subject: "IP:192.0.2.1" }, /^\/certificates\/0\/subject: /],
+  [{ subject: "DNS:Probe.example.org" }, /^\/certificates\/0\/subject: /],
+  [{ subject: "CN:" }, /^\/certificates\/0\/subject: /],
+  [{ role: "root" }, /^\/certificates\/0\/role: /],
+  [{ sha256: "x" }, /^\/certificates\/0\/sha256: unknown key/],
+] as const)("%j of a certificate is an error at its place", (change, expected) => {
+  const found = problems({ certificates: [{ ...PROBE, ...change }] });
+  expect(found).toHaveLength(1);
+  expect(found[0]).toMatch(expected);
+});
+
 const KEYSTONE = { url: "https://keystone.example.org:5000/v3" };
 
 test("Keystone, with and without an account", () => {

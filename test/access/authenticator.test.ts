@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Authenticator } from "../../src/access/authenticator.ts";
+import type { Credentials } from "../../src/access/credentials.ts";
 import type { Validation } from "../../src/access/identity-source.ts";
 import { recordOf, tokenNamed } from "./tokens.ts";
 
@@ -234,4 +235,61 @@ test("a token of Keystone is shown to Keystone only, and only without a bearer t
   expect(asked).toEqual(["Keystone: gAAAA", "Keystone: a.b.c"]);
   found.replace({ tokens: accepted.tokens });
   expect(await present("gAAAA")).toEqual({ type: "missing" });
+});
+
+describe("client certificates", () => {
+  const probe = {
+    subject: "URI:spiffe://example.org/probe",
+    user: "probe",
+    role: "viewer",
+  } as const;
+  const accepted = { tokens: [recordOf("ci", "member")], certificates: [probe] };
+  const certificate = {
+    subjects: ["DNS:other.example.org", probe.subject, "CN:probe"],
+    validUntilMs: NOW + 1000,
+  };
+  const present = (found: Authenticator, more: Partial<Credentials> = {}, nowMs = NOW) =>
+    found.authenticate({ authorization: undefined, address: ADDRESS, certificate, ...more }, nowMs);
+
+  test("a listed one identifies its machine while it is valid, and others identify nothing", async () => {
+    const found = new Authenticator(accepted);
+    expect(await present(found)).toEqual({
+      type: "identified",
+      identity: { id: `certificate:${probe.subject}`, user: "probe", role: "viewer" },
+    });
+    expect(await present(found, {}, NOW + 1000)).toEqual({ type: "missing" });
+    for (const subjects of [[], ["CN:probe"], ["DNS:spiffe://example.org/probe"]]) {
+      const other = { subjects, validUntilMs: NOW + 1000 };
+      expect(await present(found, { certificate: other })).toEqual({ type: "missing" });
+    }
+  });
+
+  test("a token goes before it, whether the token is valid or not", async () => {
+    const found = new Authenticator(accepted);
+    const authorization = `Bearer ${tokenNamed("ci")}`;
+    expect(await present(found, { authorization })).toMatchObject({ identity: { id: "ci" } });
+    expect(await present(found, { authorization: "Bearer x" })).toMatchObject({
+      reason: "unknown",
+    });
+  });
+
+  test("it is accepted from a locked address", async () => {
+    const found = new Authenticator(accepted);
+    for (let n = 0; n < 11; n++) await present(found, { authorization: "Bearer x" });
+    expect(await present(found, { authorization: "Bearer x" })).toMatchObject({ type: "locked" });
+    expect(await present(found)).toMatchObject({ type: "identified" });
+  });
+
+  test("one that is no longer listed, or has another role, is no longer valid", async () => {
+    const found = new Authenticator(accepted);
+    const first = await present(found);
+    if (first.type !== "identified") throw new Error("not valid");
+    found.replace({ ...accepted, certificates: [{ ...probe }] });
+    expect(found.isValid(first.identity, NOW)).toBe(true);
+    found.replace({ ...accepted, certificates: [{ ...probe, role: "admin" }] });
+    expect(found.isValid(first.identity, NOW)).toBe(false);
+    expect(await present(found)).toMatchObject({ identity: { role: "admin" } });
+    found.replace({ tokens: [] });
+    expect(await present(found)).toEqual({ type: "missing" });
+  });
 });

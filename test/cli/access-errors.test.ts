@@ -80,3 +80,14 @@ test("the flag of the proxy takes no value, and its variable true or false", () 
     ],
   });
 });
+
+test("an authority of clients without TLS or without an auth file", () => {
+  const [auth, httpClientCa] = ["auth.json", "ca.pem"];
+  expect(errors({ auth, httpClientCa, ...TLS })).toEqual([]);
+  expect(errors({ auth, httpClientCa })).toEqual([
+    "httpClientCa has no effect without httpTlsCert and httpTlsKey, add that, or leave it out",
+  ]);
+  expect(errors({ httpClientCa, ...TLS })).toEqual([
+    "httpClientCa has no effect without auth, add that, or leave it out",
+  ]);
+});

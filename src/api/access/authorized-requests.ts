@@ -5,6 +5,7 @@ import { type Identity, LOCAL } from "../../access/identity.ts";
 import { allows, isOpen, NO_OPERATION } from "../../access/operations.ts";
 import { ProblemException } from "../http/problem.ts";
 import { forbiddenProblem, unidentifiedProblem } from "./access-problems.ts";
+import { clientCertificate } from "./client-certificate.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -44,7 +45,10 @@ async function identify(
 ): Promise<Identity> {
   const address = socket.remoteAddress ?? "";
   const { authorization, "x-auth-token": keystoneToken } = headers;
-  const credentials = { authorization, keystoneToken: [keystoneToken].flat()[0], address };
+  const credentials = {
+    ...{ authorization, keystoneToken: [keystoneToken].flat()[0], address },
+    certificate: clientCertificate(socket),
+  };
   const outcome = await authenticator.authenticate(credentials, Date.now());
   if (outcome.type === "identified") return outcome.identity;
   if (outcome.type === "rejected" && outcome.locksForMs > 0) {

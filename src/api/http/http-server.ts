@@ -7,6 +7,8 @@ import {
   type ServerResponse,
 } from "node:http";
 import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
+import type { SecureContextOptions } from "node:tls";
+import { defined } from "../../lang/defined.ts";
 import type { OpenRequests } from "../closing/open-requests.ts";
 import type { HttpTimes } from "../limits.ts";
 import type { Turns } from "./turns.ts";
@@ -29,6 +31,8 @@ interface HttpServerDeps {
 export interface HttpTls {
   readonly key: string;
   readonly cert: string;
+  /** The authority of client certificates; absent: clients are asked for none. */
+  readonly clientCa?: string;
 }
 
 /**
@@ -66,11 +70,19 @@ function tlsServer(
   options: ServerOptions & HttpTls & { handshakeTimeout: number },
   serve: Handler,
 ) {
-  const server = createTlsServer({ ...options, minVersion: "TLSv1.2" }, serve);
+  const { key, cert, clientCa, ...others } = options;
+  // A client may have a token instead, so one without a valid certificate is not refused here.
+  const asking = { requestCert: clientCa !== undefined, rejectUnauthorized: false };
+  const context = contextOf({ key, cert, ...defined({ clientCa }) });
+  const server = createTlsServer({ ...others, ...context, ...asking }, serve);
   return server as unknown as Server;
 }
 
 /** Replaces the key and certificate of an HTTPS server, from the next connection on. */
 export function reloadTls({ server }: { readonly server: Server }, tls: HttpTls): void {
-  (server as unknown as TlsServer).setSecureContext({ ...tls, minVersion: "TLSv1.2" });
+  (server as unknown as TlsServer).setSecureContext(contextOf(tls));
+}
+
+function contextOf({ key, cert, clientCa }: HttpTls): SecureContextOptions {
+  return { key, cert, ...defined({ ca: clientCa }), minVersion: "TLSv1.2" };
 }

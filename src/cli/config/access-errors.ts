@@ -5,7 +5,7 @@ import { formatEndpoint } from "./values.ts";
 
 /** The settings under which REST would be open to more clients than the operator may know. */
 export function accessErrors(config: ServeConfig): string[] {
-  const { auth, http, httpTlsCert, httpTlsKey, metricsTokenFile } = config;
+  const { auth, http, httpTlsCert, httpTlsKey, httpClientCa, metricsTokenFile } = config;
   const errors: string[] = [];
   const isExposed = !isLoopback(http.host);
   if (auth === undefined && isExposed) {
@@ -23,6 +23,10 @@ export function accessErrors(config: ServeConfig): string[] {
   if ((httpTlsCert === undefined) !== (httpTlsKey === undefined)) {
     const [given, missing] = httpTlsKey === undefined ? ["Cert", "Key"] : ["Key", "Cert"];
     errors.push(`httpTls${given} has no effect without httpTls${missing}, name both, or neither`);
+  }
+  if (httpClientCa !== undefined && (auth === undefined || !hasTls)) {
+    const missing = hasTls ? "auth" : "httpTlsCert and httpTlsKey";
+    errors.push(`httpClientCa has no effect without ${missing}, add that, or leave it out`);
   }
   if (auth === undefined && metricsTokenFile !== undefined) {
     errors.push("metricsTokenFile has no effect without auth, name an auth file, or leave it out");

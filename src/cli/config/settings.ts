@@ -88,6 +88,14 @@ export const SETTINGS = {
     reloadsFiles: true,
     flag: { name: "http-tls-key", variable: "VTAP_HTTP_TLS_KEY", value: "FILE" },
   },
+  httpClientCa: {
+    type: path,
+    description:
+      "PEM file: authority of [client certificates](security.md#client-certificates); needs `auth` and `httpTlsCert`",
+    otherwise: "none",
+    reloadsFiles: true,
+    flag: { name: "http-client-ca", variable: "VTAP_HTTP_CLIENT_CA", value: "FILE" },
+  },
   httpInsecureBehindProxy: {
     type: yesOrNo,
     description:

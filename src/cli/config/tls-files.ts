@@ -7,7 +7,7 @@ import type { ServeConfig } from "./serve-config.ts";
 import type { Endpoint } from "./values.ts";
 
 /** Key and certificate of a server, in PEM. */
-export interface KeyPair {
+interface KeyPair {
   readonly key: string;
   readonly cert: string;
 }
@@ -24,7 +24,12 @@ export interface ReadListener extends Endpoint {
   readonly tls?: TlsMaterial;
 }
 
-type HttpTlsConfig = Pick<ServeConfig, "httpTlsKey" | "httpTlsCert">;
+type HttpTlsConfig = Pick<ServeConfig, "httpTlsKey" | "httpTlsCert" | "httpClientCa">;
+
+/** What the REST API presents, and the authority of the certificates of its clients. */
+export interface HttpKeyPair extends KeyPair {
+  readonly clientCa?: string;
+}
 
 /** All listeners, or one line for each invalid file, with its setting. */
 type ReadListeners =
@@ -53,20 +58,25 @@ export async function readListeners(
 }
 
 type ReadHttpTls =
-  | { readonly ok: true; readonly tls?: KeyPair }
+  | { readonly ok: true; readonly tls?: HttpKeyPair }
   | { readonly ok: false; readonly errors: readonly string[] };
 
-/** Reads the key and certificate of the REST API, and checks them the same way; none without settings. */
+/** Reads the files of the REST API, and checks them the same way; none without settings. */
 export async function readHttpTls({
-  httpTlsKey,
-  httpTlsCert,
+  httpTlsKey: key,
+  httpTlsCert: cert,
+  httpClientCa: clientCa,
 }: HttpTlsConfig): Promise<ReadHttpTls> {
-  if (httpTlsKey === undefined || httpTlsCert === undefined) return { ok: true };
+  if (key === undefined || cert === undefined) return { ok: true };
   const errors: string[] = [];
-  const tls = await readTls({ key: httpTlsKey, cert: httpTlsCert }, (key, path, what) => {
-    errors.push(`httpTls${key === "key" ? "Key" : "Cert"}: ${path}: ${what}`);
+  const settings = { key: "httpTlsKey", cert: "httpTlsCert", ca: "httpClientCa" };
+  const files = { key, cert, ...(clientCa === undefined ? {} : { ca: clientCa }) };
+  const read = await readTls(files, (which, path, what) => {
+    errors.push(`${settings[which]}: ${path}: ${what}`);
   });
-  return tls && errors.length === 0 ? { ok: true, tls } : { ok: false, errors };
+  if (!read || errors.length > 0) return { ok: false, errors };
+  const { ca, ...pair } = read;
+  return { ok: true, tls: { ...pair, ...(ca === undefined ? {} : { clientCa: ca }) } };
 }
 
 type Report = (key: "key" | "cert" | "ca", path: string, what: string) => void;

@@ -55,8 +55,12 @@ export async function readAccess(config: AccessConfig): Promise<ReadAccess> {
   const named = parsed?.ok ? parsed.value.keystone : undefined;
   const keystone = named && (await keystoneService(named, { auth, textOf }));
   if (errors.length > 0 || !parsed?.ok) return { ok: false, errors };
-  const { tokens, oidc } = parsed.value;
-  return { ok: true, accepted: { tokens, ...defined({ oidc, keystone, metricsToken }) }, state };
+  const { keystone: _, ...others } = parsed.value;
+  return {
+    ok: true,
+    accepted: { ...others, ...defined({ keystone, metricsToken }) },
+    state,
+  };
 }
 
 /** The service that the auth file names, with the content of the password file. */
