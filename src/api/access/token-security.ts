@@ -2,19 +2,29 @@
 import { isOpen, ruleOf } from "../../access/operations.ts";
 import { type DescribedDocument, mapOperations } from "../described-operations.ts";
 
-const SCHEME = "token";
+const SCHEMES = {
+  token: {
+    type: "http",
+    scheme: "bearer",
+    description: "A token of vtap token create, or a JWT of the OpenID Connect issuer.",
+  },
+  keystoneToken: {
+    type: "apiKey",
+    in: "header",
+    name: "X-Auth-Token",
+    description: "A token of Keystone.",
+  },
+} as const;
 
-/** Adds to an OpenAPI document that operations need a bearer token, except the open ones. */
+/** One of them is enough. */
+const ANY_SCHEME = Object.keys(SCHEMES).map((name) => ({ [name]: [] }));
+
+/** Adds to an OpenAPI document that operations need a token, except the open ones. */
 export function addTokenSecurity<T extends DescribedDocument>(document: T): T {
   const paths = mapOperations(document, (operation, method, path) => {
     const rule = ruleOf(`${method.toUpperCase()} ${path}`);
     return rule && isOpen(rule) ? { ...operation, security: [] } : operation;
   });
-  const scheme = {
-    type: "http",
-    scheme: "bearer",
-    description: "A token of vtap token create, or a JWT of the OpenID Connect issuer.",
-  };
-  const components = { ...(document.components ?? {}), securitySchemes: { [SCHEME]: scheme } };
-  return { ...document, paths, components, security: [{ [SCHEME]: [] }] };
+  const components = { ...(document.components ?? {}), securitySchemes: SCHEMES };
+  return { ...document, paths, components, security: ANY_SCHEME };
 }
