@@ -10,11 +10,10 @@ import {
 import { keystoneSchema, oidcSchema } from "./identity-services.ts";
 import { ROLES } from "./roles.ts";
 
-/** The ids of tokens and projects. */
-export const ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 const idText = z.string().superRefine((text, context) => {
-  if (ID_PATTERN.test(text)) return;
+  if (ID.test(text)) return;
   const remedy = "write 1 to 64 letters, digits, dots, hyphens and underscores";
   context.addIssue(customIssue(`${JSON.stringify(text)} is not an id`, remedy));
 });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isObject } from "../lang/is-object.ts";
-import { ID_PATTERN } from "./auth-file.ts";
+import { projectText } from "../topology/index.ts";
 import type { Identity } from "./identity.ts";
 import type { OidcConfig } from "./identity-services.ts";
 import { strongestRole } from "./roles.ts";
@@ -24,7 +24,8 @@ export function identityOfClaims(
   const role = strongestRole(namesOf(claimAt(claims, roleClaim)));
   if (projectClaim === undefined) return { user, role };
   const project = claimAt(claims, projectClaim);
-  if (typeof project === "string" && ID_PATTERN.test(project)) return { user, role, project };
+  const named = projectText.safeParse(project);
+  if (named.success) return { user, role, project: named.data };
   const isUnlimited = role === "admin" && project === undefined;
   return { user, role: isUnlimited ? role : "none" };
 }
