@@ -68,7 +68,7 @@ const folders = {
     order: ["model", "state", "plan"],
     readback: ["model", "state"],
     apply: ["model", "state", "plan", "readback"],
-    audit: ["state", "readback", "apply"],
+    audit: ["model", "state", "readback", "apply"],
   },
   controller: {
     policies: [],

@@ -34,6 +34,8 @@ export interface ReconcilerOptions {
   readonly meterIds?: IdRange;
   /** Time in which every switch is read again, in milliseconds; 0: never. Default: a minute. */
   readonly auditIntervalMs?: number;
+  /** For how long an entry that makes copies is needed, in milliseconds; undefined: for ever. Default: for ever. */
+  readonly neededMs?: (ref: EntryRef) => number | undefined;
   readonly clock?: Clock;
   /** Runs all that plans, and all that changes what plans depend on. Of its own; default: a new one. */
   readonly queue?: StepQueue;

@@ -14,6 +14,7 @@ import type { Dpid } from "../topology/index.ts";
 import { SwitchSync } from "./apply/switch-sync.ts";
 import type { SyncContext } from "./apply/sync-context.ts";
 import { Auditor, DEFAULT_AUDIT_INTERVAL_MS } from "./audit/audit.ts";
+import { LifeReview } from "./audit/life-review.ts";
 import { RESYNC_LIMIT_MS, type ResyncOutcome, resync, resyncSpread } from "./audit/resync.ts";
 import { progressOf, type SwitchProgress } from "./audit/switch-progress.ts";
 import { DEFAULT_GROUP_IDS, DEFAULT_METER_IDS } from "./model/id-range.ts";
@@ -74,6 +75,7 @@ export class Reconciler {
   #sweepAllowed = false;
   readonly #queue: StepQueue;
   readonly #auditor: Auditor;
+  readonly #lives: LifeReview | undefined;
   /** Switches whose entries are about to be relieved. */
   readonly #relieving = new Set<string>();
 
@@ -108,6 +110,14 @@ export class Reconciler {
     this.#queue = options.queue ?? new StepQueue();
     const [switches, slots] = [this.#switches, this.#slots];
     const auditing = (dpid: string) => options.events.auditing?.(dpid as Dpid);
+    // Without such needs every entry stays for ever.
+    this.#lives =
+      options.neededMs &&
+      new LifeReview({
+        ...{ clock, switches, markDirty },
+        neededMs: (dpid, key) => this.#neededMs(dpid, key),
+        inSteps: (work) => void this.#inSteps(work),
+      });
     this.#auditor = new Auditor({ clock, intervalMs, switches, slots, logger, auditing });
   }
 
@@ -170,6 +180,16 @@ export class Reconciler {
     if (this.#sweepAllowed) return;
     this.#sweepAllowed = true;
     yield* this.#sweepingAgain();
+  }
+
+  /** For how long these entries are needed may have changed. */
+  needsChanged(refs: readonly EntryRef[]): void {
+    void this.#inSteps(() =>
+      forEach(refs, (ref) => {
+        const { dpid, key } = this.#dependencies.partsOf(ref);
+        this.#markDirty(dpid, key);
+      }),
+    );
   }
 
   /** A switch has connected: reads its tables, then repairs them. Replaces an older channel. */
@@ -340,8 +360,13 @@ export class Reconciler {
   /** Starts nothing new; resolves when what is in flight is over. */
   async close(): Promise<void> {
     this.#auditor.close();
+    this.#lives?.close();
     for (const sync of this.#switches.values()) sync.close();
     await this.settled();
+  }
+
+  #neededMs(dpid: string, key: FlowKey): number | undefined {
+    return this.#options.neededMs?.(entryRef(dpid, key));
   }
 
   /** All of it is urgent: what is not, a switch may wait for behind it. */
@@ -374,6 +399,8 @@ export class Reconciler {
       mayForward: (key, entry) => this.#sequencer.mayForward(dpid, key, entry),
       presentPath: (entry) => this.#sequencer.presentPath(dpid, entry),
       isRetained: (flow) => this.#dependencies.isRetained(dpid, flow),
+      now: () => this.#clock.now(),
+      neededMs: (key) => this.#neededMs(dpid, key),
       mayBeReached: (flow) => this.#dependencies.mayBeReached(dpid, flow),
       recordsChanging: (changes) => this.#recordsChanging(dpid, changes),
       retaining: (flows) => this.#dependencies.retaining(flows),

@@ -40,9 +40,12 @@ export class FakeTables {
   readonly flows = new Map<string, ListedFlow>();
   readonly groups = new Map<number, ListedGroup>();
   readonly meters = new Map<number, ListedMeter>();
+  /** The clock by which timeouts are listed, in milliseconds. */
+  now = () => 0;
 
   copy(): FakeTables {
     const copy = new FakeTables();
+    copy.now = this.now;
     for (const [key, flow] of this.flows) copy.flows.set(key, flow);
     for (const [id, group] of this.groups) copy.groups.set(id, group);
     for (const [id, meter] of this.meters) copy.meters.set(id, meter);
@@ -82,7 +85,10 @@ export class FakeTables {
       if (error) return error;
       if (old && !isOwned(old.cookie) && priority > 0)
         watch.surprised(`a foreign flow is overwritten: ${key}`);
-      this.flows.set(key, { table, priority, match, cookie, instructions });
+      const { hardTimeout } = message;
+      const endsAt = this.now() + hardTimeout * 1000;
+      const life = hardTimeout === 0 ? {} : { life: { hardTimeout, endsAt } };
+      this.flows.set(key, { table, priority, match, cookie, instructions, ...life });
       watch.done(`flow add ${key}`);
       return undefined;
     }

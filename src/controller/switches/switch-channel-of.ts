@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { TAP_TABLE } from "../../flow-model/index.ts";
-import { flowRequest, MeterId } from "../../openflow/index.ts";
+import { type FlowEntry, flowRequest, MeterId } from "../../openflow/index.ts";
 import type { Session } from "../../openflow-session/session.ts";
 import { describeFailure } from "../../openflow-session/transactions.ts";
 import type {
@@ -10,6 +10,7 @@ import type {
   MeterListing,
   SwitchChannel,
 } from "../../reconcile/index.ts";
+import { systemClock } from "../../runtime/clock.ts";
 
 /** Maximum time for a switch to list its tables, in milliseconds. */
 const LISTING_TIMEOUT_MS = 60_000;
@@ -31,16 +32,26 @@ async function readFlows(session: Session): Promise<Listing<ListedFlow>> {
     timeoutMs: LISTING_TIMEOUT_MS,
   });
   if (outcome.type !== "reply") return { type: "failed", reason: describeFailure(outcome) };
+  const now = systemClock.now();
   const entries = outcome.reply.flatMap((part) =>
-    part.entries.map(({ tableId, priority, cookie, match, instructions }) => ({
+    part.entries.map(({ tableId, priority, cookie, match, instructions, ...ages }) => ({
       table: tableId,
       priority,
       cookie,
       match,
       instructions,
+      ...lifeOf(ages, now),
     })),
   );
   return { type: "listed", entries };
+}
+
+type Ages = Pick<FlowEntry, "hardTimeout" | "durationSec" | "durationNsec">;
+
+function lifeOf({ hardTimeout, durationSec, durationNsec }: Ages, now: number) {
+  if (hardTimeout === 0) return undefined;
+  const ageMs = durationSec * 1000 + durationNsec / 1e6;
+  return { life: { hardTimeout, endsAt: now + hardTimeout * 1000 - ageMs } };
 }
 
 async function readGroups(session: Session): Promise<Listing<ListedGroup>> {

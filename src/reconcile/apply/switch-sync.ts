@@ -265,6 +265,8 @@ export class SwitchSync {
       sweepAllowed: this.#context.sweepAllowed(),
       forwarding: this.#context,
       isRetained: (flow) => this.#context.isRetained(flow),
+      now: this.#context.now(),
+      neededMs: (key) => this.#context.neededMs(key),
       limit: this.#connection.limit,
     });
   }

@@ -31,6 +31,10 @@ export interface SyncContext {
   /** The actions of installed base forwarding for the frames of a tap's entry for one host. */
   presentPath(entry: FlowSpec): readonly Action[] | undefined;
   isRetained(flow: InstalledFlow): boolean;
+  /** The clock, in milliseconds. */
+  now(): number;
+  /** For how long an entry is needed, in milliseconds; undefined: for ever. */
+  neededMs(key: FlowKey): number | undefined;
   /** Whether copies may reach an entry. */
   mayBeReached(flow: InstalledFlow): boolean;
   /** The records of flow entries have changed. */

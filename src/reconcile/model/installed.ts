@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { BucketSpec, EntryRef, FlowKey, FlowSpec } from "../../flow-model/index.ts";
 import type { Action, Band, Bucket, Match } from "../../openflow/index.ts";
+import type { EntryLife } from "./entry-life.ts";
 
 /** An OpenVTAP flow entry that a switch holds, as far as it has confirmed. */
 export interface InstalledFlow {
@@ -31,6 +32,8 @@ export interface InstalledFlow {
    * unknown, and of other entries.
    */
   readonly original: string | undefined;
+  /** Until when the switch keeps it by itself; absent: for ever. */
+  readonly life?: EntryLife | undefined;
   /** The spec that it fulfils, with nothing left out; undefined when it fulfils none. */
   readonly fulfils: FlowSpec | undefined;
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import type { Band, Bucket, Instruction, Match, Message } from "../../openflow/index.ts";
+import type { EntryLife } from "./entry-life.ts";
 
 /** A flow entry as the switch lists it, of any application. */
 export interface ListedFlow {
@@ -8,6 +10,8 @@ export interface ListedFlow {
   readonly cookie: bigint;
   readonly match: Match;
   readonly instructions: readonly Instruction[];
+  /** Until when the switch keeps it by itself; absent: for ever. */
+  readonly life?: EntryLife;
 }
 
 /** A group as the switch lists it, of any application. */

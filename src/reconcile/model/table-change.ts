@@ -21,9 +21,9 @@ import type { MessageList } from "./switch-channel.ts";
 export type TableChange =
   | { readonly type: "meterAdd"; readonly meter: InstalledMeter; readonly identity: string }
   | { readonly type: "groupAdd"; readonly group: InstalledGroup }
-  /** Adds, or replaces an entry that has another cookie. */
+  /** Adds, or replaces an entry that has another cookie or another life. */
   | { readonly type: "flowAdd"; readonly flow: InstalledFlow }
-  /** Replaces the actions of an own entry; its counters continue. */
+  /** Replaces the actions of an own entry that the switch keeps for ever; its counters continue. */
   | { readonly type: "flowModify"; readonly flow: InstalledFlow }
   | { readonly type: "flowDelete"; readonly flow: InstalledFlow }
   | { readonly type: "groupDelete"; readonly group: InstalledGroup }
@@ -108,7 +108,8 @@ function flowMessage(command: number, flow: InstalledFlow): Message {
     tableId: table,
     command,
     idleTimeout: 0,
-    hardTimeout: 0,
+    // The same entry added again has a new timeout, and its counters.
+    hardTimeout: command === FlowModCommand.Add ? (flow.life?.hardTimeout ?? 0) : 0,
     priority,
     bufferId: NO_BUFFER,
     outPort: Port.Any,

@@ -9,6 +9,7 @@ import {
 } from "../../flow-model/index.ts";
 import type { Steps } from "../../lang/steps.ts";
 import { actionsKey } from "../model/content-key.ts";
+import { type EntryLife, lifeOf } from "../model/entry-life.ts";
 import { groupsIn } from "../model/group-content.ts";
 import type { IdRange } from "../model/id-range.ts";
 import { hasSameContent, type InstalledFlow } from "../model/installed.ts";
@@ -40,6 +41,10 @@ export interface PlanContext {
   readonly sweepAllowed: boolean;
   /** Whether an entry must stay because an installed bucket of another switch relies on it. */
   isRetained(flow: InstalledFlow): boolean;
+  /** By the clock of the reconciler, in milliseconds. */
+  readonly now: number;
+  /** For how long an entry is needed, in milliseconds; undefined: for ever. */
+  neededMs(key: FlowKey): number | undefined;
   /** Most flow entries, and unused groups and meters, to take on in one round. */
   readonly limit: number;
 }
@@ -148,15 +153,18 @@ class Planning {
     const { groupIds, meterIds } = this.#context;
     const { spec, present, gated, resolved, ready, actual } = planned;
     const { meter, actions, copies } = resolved;
+    const cookie = cookieFor(spec.category, key);
+    const content = actionsKey(actions, meter);
+    const isSame = actual?.cookie === cookie && actual.actionsKey === content;
     return {
       key,
       table: spec.table,
       priority: spec.priority,
       match: spec.match,
-      cookie: cookieFor(spec.category, key),
+      cookie,
       meter,
       actions,
-      actionsKey: actionsKey(actions, meter),
+      actionsKey: content,
       groups: groupsIn(actions, groupIds),
       meters: metersIn(meter, actions, meterIds),
       dependencies: spec.needs ? pathDependencies(spec.needs, ready, actual) : gated.dependencies,
@@ -164,8 +172,20 @@ class Planning {
       copySpecs: gated.copies,
       opaque: false,
       original: spec.category === "rewriting" ? originalKey(present) : undefined,
+      life: this.#lifeOf(key, spec, isSame ? actual.life : undefined),
       fulfils: gated.complete && ready && present === spec ? spec : undefined,
     };
+  }
+
+  /**
+   * Until when the switch keeps an entry by itself: one that makes copies and is not needed for ever. Not one
+   * that shields its frames from others: these would get them afterwards.
+   */
+  #lifeOf(key: FlowKey, spec: FlowSpec, present: EntryLife | undefined): EntryLife | undefined {
+    const { now } = this.#context;
+    const mayEnd = makesCopies(spec) && !spec.shields;
+    const needed = mayEnd ? this.#context.neededMs(key) : undefined;
+    return lifeOf(present, needed, now);
   }
 
   /** A tap's new entry whose originals may not take the desired path yet: they move as without it. */
@@ -182,15 +202,20 @@ class Planning {
 
   /** Makes the switch hold an entry, whatever it holds in its place. */
   #bring(actual: InstalledFlow | undefined, flow: InstalledFlow): void {
-    if (actual && hasSameContent(actual, flow)) {
+    const isSame = actual !== undefined && hasSameContent(actual, flow);
+    if (isSame && actual.life === flow.life) {
       this.#settled.push(flow);
       return;
     }
-    this.#touches.add(flow.key);
+    // Sent again with another life, it goes on doing what it does.
+    if (!isSame) this.#touches.add(flow.key);
     this.#use(flow, 1);
     if (actual) this.#use(actual, -1);
-    if (actual?.cookie === flow.cookie) this.#flowChanges.modify.push({ type: "flowModify", flow });
-    else this.#flowChanges.add.push({ type: "flowAdd", flow });
+    // Open vSwitch counts a timeout from the last modification, other switches from the addition.
+    const isForEver = actual?.life === undefined && flow.life === undefined;
+    if (isForEver && actual?.cookie === flow.cookie) {
+      this.#flowChanges.modify.push({ type: "flowModify", flow });
+    } else this.#flowChanges.add.push({ type: "flowAdd", flow });
   }
 
   /**

@@ -97,7 +97,7 @@ function ownGroup(listed: ListedGroup, range: IdRange): InstalledGroup {
 }
 
 function ownFlow(listed: ListedFlow, { groupIds, meterIds }: OwnIds): InstalledFlow {
-  const { table, priority, match, cookie, instructions } = listed;
+  const { table, priority, match, cookie, instructions, life } = listed;
   const applied = meteredActions(instructions);
   const { meter, actions } = applied ?? {};
   return {
@@ -121,6 +121,7 @@ function ownFlow(listed: ListedFlow, { groupIds, meterIds }: OwnIds): InstalledF
     copySpecs: [],
     opaque: false,
     original: undefined,
+    life,
     fulfils: undefined,
   };
 }

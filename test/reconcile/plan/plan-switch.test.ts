@@ -28,6 +28,8 @@ const CONTEXT: PlanContext = {
   meterIds: { first: 300, last: 399 },
   sweepAllowed: true,
   isRetained: () => false,
+  now: 0,
+  neededMs: () => undefined,
   limit: Number.POSITIVE_INFINITY,
 };
 
