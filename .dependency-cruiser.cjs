@@ -80,6 +80,7 @@ const folders = {
     discovery: [".", "network", "policies", "status", "views"],
     health: [".", "discovery", "status"],
     suspension: [".", "policies"],
+    lifetimes: [".", "policies", "status"],
     desired: [".", "network", "policies", "status", "suspension", "views"],
     switches: [".", "discovery", "network", "policies", "status", "suspension", "views"],
     queries: [
@@ -87,8 +88,8 @@ const folders = {
       "views",
     ],
     construction: [
-      ...[".", "desired", "discovery", "health", "monitor-ports", "network", "overrides"],
-      ...["policies", "queries", "status"],
+      ...[".", "desired", "discovery", "health", "lifetimes", "monitor-ports", "network"],
+      ...["overrides", "policies", "queries", "status"],
       ...["suspension", "switches", "views"],
     ],
   },

@@ -4,6 +4,7 @@ import type { PolicyState } from "../contract/policies.ts";
 /** The policy states of the API. A separate list, because a client command must not load the server. */
 export const POLICY_STATES = [
   "disabled",
+  "expired",
   "pending",
   "active",
   "degraded",

@@ -45,6 +45,8 @@ export const ControllerEvent = z
       old: PolicyHealth.exactOptional(),
       new: PolicyHealth,
     }),
+    event("policyExpiring", { ...policyWrite, endsAt: z.iso.datetime() }),
+    event("policyExpired", { ...policyWrite, endedAt: z.iso.datetime() }),
     event("groupChanged", { id: z.string(), ...sides(GroupView) }),
     event("tapsSuspended", Suspension.shape),
     event("tapsResumed", { old: Suspension }),

@@ -23,6 +23,7 @@ export const StatusView = z
       total: count,
       byState: z.object({
         disabled: count,
+        expired: count,
         pending: count,
         active: count,
         degraded: count,

@@ -11,6 +11,8 @@ import type { DesiredState } from "./desired/desired-state.ts";
 import type { HostLearning } from "./discovery/host-learning.ts";
 import type { LinkFinder } from "./discovery/link-finder.ts";
 import type { PolicyHealthTracker } from "./health/policy-health-tracker.ts";
+import type { PolicyLifetimes } from "./lifetimes/policy-lifetimes.ts";
+import type { RuleEnds } from "./lifetimes/rule-ends.ts";
 import { type HostWrites, loadHosts } from "./network/host-writes.ts";
 import type { Network } from "./network/network.ts";
 import type { NetworkUpdates } from "./network/network-updates.ts";
@@ -39,6 +41,8 @@ interface ControllerDeps {
   readonly reconciler: Reconciler;
   readonly counters: Counters;
   readonly suspension: TapSuspension;
+  readonly lifetimes: PolicyLifetimes;
+  readonly ruleEnds: RuleEnds;
   readonly learning: HostLearning;
   /** Undefined: links are not discovered. */
   readonly links: LinkFinder | undefined;
@@ -114,8 +118,10 @@ export class Controller {
   async close(): Promise<void> {
     this.#isListening = false;
     const { policies, hosts, suspension, updates, reconciler, listener } = this.#deps;
-    const { learning, links, health, counters, ports, queue } = this.#deps;
+    const { learning, links, health, counters, ports, queue, lifetimes, ruleEnds } = this.#deps;
     health.stop();
+    lifetimes.close();
+    ruleEnds.close();
     await Promise.all([policies.idle(), hosts.idle(), suspension.close()]);
     updates.flush();
     queue.close();

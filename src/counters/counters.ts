@@ -10,6 +10,7 @@ import { forEach } from "../lang/steps.ts";
 import type { PolicyId, PolicyPlan } from "../policy/index.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { forEachInSlices, StepQueue } from "../runtime/index.ts";
+import { Listeners } from "../runtime/listeners.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { ListedCounter } from "./counted-entry.ts";
 import { type CounterStore, CounterWriter } from "./counter-writer.ts";
@@ -86,6 +87,7 @@ export class Counters {
   readonly #activity = new Map<string, PortActivity>();
   /** When the plans changed whose followers are notified later, on the clock. */
   readonly #changedAt = new Map<PolicyId, number>();
+  readonly #published = new Listeners<[]>();
 
   constructor(options: CountersOptions) {
     const { clock, logger, store, group, isOverridden } = options;
@@ -120,6 +122,7 @@ export class Counters {
       const readAt = new Map(this.#readAt);
       return () => {
         this.#publishedReadAt = readAt;
+        this.#published.notify();
       };
     };
     this.#writer = new CounterWriter({ ledger, queue, store, clock, logger, everyMs, publish });
@@ -201,6 +204,16 @@ export class Counters {
     );
     const exact = shared.size === 0 && published.miscounted.size === 0;
     return { ...published.total, since, readAt, exact, monitors };
+  }
+
+  /** Copies made for a policy, as published and on disk; undefined for an unknown policy. */
+  copied(id: PolicyId): Totals["copied"] | undefined {
+    return this.#ledger.account(id)?.published.total.copied;
+  }
+
+  /** Calls back when figures have been published. */
+  subscribe(listener: () => void): void {
+    this.#published.add(listener);
   }
 
   /** The frames that guards of a switch have dropped since this process started. */

@@ -25,6 +25,7 @@ export type { Group, Groups } from "./model/group.ts";
 export { formatParty } from "./model/party.ts";
 export type {
   GroupId,
+  Lifetime,
   Monitor,
   Policy,
   PolicyId,
@@ -35,6 +36,7 @@ export { type PolicyDocument, policySchema } from "./parse/document.ts";
 export { parseFrameFields } from "./parse/frame-fields.ts";
 export { groupsNamedIn } from "./parse/group-mentions.ts";
 export { applyMergePatch } from "./parse/merge-patch.ts";
+export { momentText } from "./parse/moment.ts";
 export { groupSchema, type ParsedGroup, parseGroup } from "./parse/parse-group.ts";
 export { type ParsedPolicy, parsePolicy, policySteps } from "./parse/parse-policy.ts";
 export {

@@ -60,10 +60,13 @@ export function controllerOptionsFromConfig(config: ServeConfig): OptionsFromCon
   return options as OptionsFromConfig;
 }
 
-function converted(key: string, value: unknown, unit: "seconds" | undefined): unknown {
+/** Milliseconds of the units of settings. */
+const UNITS_MS = { seconds: 1000, hours: 3_600_000 };
+
+function converted(key: string, value: unknown, unit: keyof typeof UNITS_MS | undefined): unknown {
   const convert = Object.entries(CONVERSIONS).find(([each]) => each === key)?.[1];
   if (convert) return convert(value as never);
-  return unit === "seconds" ? Number(value) * 1000 : value;
+  return unit === undefined ? value : Number(value) * UNITS_MS[unit];
 }
 
 function assign(target: Record<string, unknown>, path: readonly string[], value: unknown): void {

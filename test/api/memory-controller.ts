@@ -490,7 +490,7 @@ export class MemoryController implements ControllerPort {
   }
 
   status() {
-    const byState = { disabled: 0, pending: 0, active: 0, degraded: 0, error: 0 };
+    const byState = { disabled: 0, expired: 0, pending: 0, active: 0, degraded: 0, error: 0 };
     for (const kept of this.#policies.values()) byState[this.#status(kept).state]++;
     return {
       version: "1.2.3",

@@ -123,8 +123,9 @@ export async function standAlone(
   policyStore: MemoryPolicyStore,
   limits: Partial<CompileLimits> = {},
   groupStore: MemoryPolicyStore = new MemoryPolicyStore(),
+  more: Partial<ControllerOptions> = {},
 ) {
-  const options = optionsWith(policyStore, groupStore, limits);
+  const options = { ...optionsWith(policyStore, groupStore, limits), ...more };
   const parts = createParts(options);
   const { controller, service: port } = fromParts(options, parts);
   const api = await createApi({ port, logger, version: "test", limits: LIMITS });

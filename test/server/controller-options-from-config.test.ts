@@ -4,6 +4,7 @@ import { defaultOf } from "../../src/cli/config/serve-config.ts";
 import { SETTING_ROWS } from "../../src/cli/config/settings.ts";
 import { type ConfigSources, resolveConfig } from "../../src/cli/index.ts";
 import { DEFAULT_PROBE_INTERVAL_MS } from "../../src/controller/discovery/link-finder.ts";
+import { DEFAULT_LIFETIME_OPTIONS } from "../../src/controller/lifetimes/policy-lifetimes.ts";
 import { DEFAULT_COUNTERS_INTERVAL_MS } from "../../src/counters/counters.ts";
 import { DEFAULT_SESSION_OPTIONS } from "../../src/openflow-session/session-options.ts";
 import { DEFAULT_LIMITS } from "../../src/policy/index.ts";
@@ -36,6 +37,7 @@ test("without settings, the options are the defaults of the components", () => {
     auditIntervalMs: DEFAULT_AUDIT_INTERVAL_MS,
     countersIntervalMs: DEFAULT_COUNTERS_INTERVAL_MS,
     limits: { regionsPerPolicy, intersectionsPerSwitch },
+    lifetimes: DEFAULT_LIFETIME_OPTIONS,
     groupIds: DEFAULT_GROUP_IDS,
     meterIds: DEFAULT_METER_IDS,
     discovery: true,
@@ -46,7 +48,7 @@ test("without settings, the options are the defaults of the components", () => {
   });
 });
 
-test("each setting sets its option, in milliseconds where the setting is in seconds", () => {
+test("each setting sets its option, in milliseconds where the setting has a unit", () => {
   const options = optionsFor({
     ...{ echoIntervalSeconds: 2.5, echoTimeoutSeconds: 3, auditIntervalSeconds: 0 },
     ...{ countersIntervalSeconds: 4, ruleLimit: 5, overlapLimit: 6, groupIdRange: "7-8" },
@@ -56,6 +58,8 @@ test("each setting sets its option, in milliseconds where the setting is in seco
     pathProbeSeconds: 19,
     ...{ unknownSwitches: "refuse", allowedSwitches: ["0x1"], defaultForwarding: "normal" },
     dropGuard: { drops: 16, windowSeconds: 17 },
+    ...{ maxPolicyLifeHours: 20, defaultPolicyLifeHours: 0.5 },
+    ...{ expiryWarningSeconds: 21, expiredRetentionHours: 22 },
   });
   expect(options).toEqual({
     session: { echoIntervalMs: 2_500, echoTimeoutMs: 3_000 },
@@ -78,13 +82,15 @@ test("each setting sets its option, in milliseconds where the setting is in seco
       defaultForwarding: "normal",
     },
     dropGuard: { drops: 16, windowMs: 17_000 },
+    policyLife: { maxMs: 72_000_000, defaultMs: 1_800_000 },
+    lifetimes: { warningMs: 21_000, retentionMs: 79_200_000 },
   });
 });
 
-test("settings in seconds set options in milliseconds", () => {
-  const inSeconds = SETTING_ROWS.filter(([, { unit }]) => unit === "seconds");
-  expect(inSeconds.filter(([key]) => !key.endsWith("Seconds"))).toEqual([]);
-  expect(inSeconds.filter(([, { sets }]) => !sets?.endsWith("Ms"))).toEqual([]);
+test("settings with a unit are named for it, and set options in milliseconds", () => {
+  const withUnit = SETTING_ROWS.filter(([, { unit }]) => unit !== undefined);
+  expect(withUnit.filter(([key, { unit }]) => !key.toLowerCase().endsWith(unit ?? ""))).toEqual([]);
+  expect(withUnit.filter(([, { sets }]) => !sets?.endsWith("Ms"))).toEqual([]);
   expect(defaultOf("auditIntervalSeconds")).toBe(DEFAULT_AUDIT_INTERVAL_MS / 1000);
 });
 

@@ -99,7 +99,7 @@ export function setFlags({
 /** Reports the policies that are not active when the time to wait is over. */
 function waited({ dependencies }: Client, { policies }: AppliedPolicySet): number {
   const lines = policies.flatMap(({ id, status }) => {
-    if (status === undefined || ["active", "disabled"].includes(status.state)) return [];
+    if (status === undefined || ["active", "disabled", "expired"].includes(status.state)) return [];
     const { state, reasons } = status;
     return [`${id} is ${state}${reasons.length > 0 ? `: ${reasons.join("; ")}` : ""}`];
   });

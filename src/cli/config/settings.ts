@@ -31,7 +31,7 @@ export interface SettingFlag {
  */
 export interface Setting {
   readonly type: ValueType<unknown>;
-  readonly unit?: "seconds";
+  readonly unit?: "seconds" | "hours";
   /** Markdown clause, without a full stop. */
   readonly description: string;
   /** In the notation of the config file. */
@@ -40,7 +40,7 @@ export interface Setting {
   readonly otherwise?: string;
   /** Another setting that, when given, disables the default. */
   readonly unless?: string;
-  /** The controller option that the setting sets; with the unit `seconds`, the option is in milliseconds. */
+  /** The controller option that the setting sets; with a unit, the option is in milliseconds. */
   readonly sets?: string;
   /** SIGHUP reloads the files that the setting names. A new value of any setting needs a restart. */
   readonly reloadsFiles?: true;
@@ -227,6 +227,36 @@ export const SETTINGS = {
       "maximum number of rules that overlapping policies add on one switch; a policy that needs more is rejected",
     default: 20_000,
     sets: "limits.intersectionsPerSwitch",
+  },
+  maxPolicyLifeHours: {
+    type: numberBetween(0.001, 876_000),
+    unit: "hours",
+    description:
+      "longest time for which a policy written over REST may be in effect; one that ends later, or never, is rejected",
+    otherwise: "without a limit",
+    sets: "policyLife.maxMs",
+  },
+  defaultPolicyLifeHours: {
+    type: numberBetween(0.001, 876_000),
+    unit: "hours",
+    description:
+      "time after which a policy written over REST expires if it names no end; at most `maxPolicyLifeHours`",
+    otherwise: "none: it does not expire",
+    sets: "policyLife.defaultMs",
+  },
+  expiryWarningSeconds: {
+    type: numberBetween(0, 31_536_000),
+    unit: "seconds",
+    description: "time before the end of a policy at which `policyExpiring` is published; 0: never",
+    default: 3600,
+    sets: "lifetimes.warningMs",
+  },
+  expiredRetentionHours: {
+    type: numberBetween(0, 876_000),
+    unit: "hours",
+    description: "time for which an expired policy that was written over REST is kept",
+    default: 168,
+    sets: "lifetimes.retentionMs",
   },
   groupIdRange: {
     type: rangeWithin(0, 0xffffff00, "0x76000000-0x76ffffff"),

@@ -12,9 +12,11 @@ import type { AdmissionSettings, HostLimits, TopologyConfig } from "../../topolo
 import type { TapVlanStore } from "../desired/tap-vlan-memory.ts";
 import type { DiscoveryStore } from "../discovery/discovery-memory.ts";
 import type { LearnedHostStore } from "../discovery/learned-host-memory.ts";
+import type { LifetimeOptions } from "../lifetimes/policy-lifetimes.ts";
 import type { HostStore } from "../network/host-writes.ts";
 import type { PortStore } from "../network/port-memory.ts";
 import type { DocumentSetStore, DocumentStore } from "../policies/document-store.ts";
+import type { LifeLimitOptions } from "../policies/life-limits.ts";
 import type { StorageSource } from "../storage.ts";
 import type { DropGuardOptions, SuspensionStore } from "../suspension/index.ts";
 
@@ -45,6 +47,10 @@ export interface ControllerOptions {
   readonly logger: Logger;
   /** The wall clock, ISO 8601 in UTC. */
   readonly now: () => string;
+  /** What happens before and after the end of a policy; omitted options have their defaults. */
+  readonly lifetimes?: Partial<LifetimeOptions>;
+  /** How long policies may be in effect. Default: without a limit. */
+  readonly policyLife?: LifeLimitOptions;
   readonly limits?: Partial<CompileLimits>;
   readonly groupIds?: IdRange;
   readonly meterIds?: IdRange;

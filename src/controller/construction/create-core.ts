@@ -10,6 +10,7 @@ import { Network } from "../network/network.ts";
 import { NetworkUpdates } from "../network/network-updates.ts";
 import { PortMemory } from "../network/port-memory.ts";
 import { GroupRegistry } from "../policies/group-registry.ts";
+import { LifeLimits } from "../policies/life-limits.ts";
 import { PolicyRegistry } from "../policies/policy-registry.ts";
 import { Storage } from "../storage.ts";
 import { SwitchRoles } from "../switches/roles.ts";
@@ -28,11 +29,14 @@ export function createCore(options: ControllerOptions) {
     .withDiscovered(discovery ? NOTHING_DISCOVERED : undefined);
   const network = new Network(state, now);
   const registry = new PolicyRegistry();
+  const wallClock = () => Date.parse(now());
   return {
     logger,
     storage: new Storage(options.storage, logger),
     events: new EventBus(),
     registry,
+    wallClock,
+    life: new LifeLimits(options.policyLife ?? {}, wallClock),
     groups: new GroupRegistry(),
     network,
     contested: new ContestedMonitors({ registry, topology: () => network.topology }),

@@ -2,6 +2,7 @@
 import { OpenFlowListener, pinProblem, type Session } from "../../openflow-session/index.ts";
 import type { Policy } from "../../policy/index.ts";
 import type { PolicyHealthTracker } from "../health/policy-health-tracker.ts";
+import { OutdatedPolicies } from "../lifetimes/outdated-policies.ts";
 import { HostWrites } from "../network/host-writes.ts";
 import { GroupWrites } from "../policies/group-writes.ts";
 import { PolicySetWrites } from "../policies/policy-set-writes.ts";
@@ -48,24 +49,28 @@ export function createEntrances(
 
 function createDocumentWrites(
   { policyStore, groupStore, documentSetStore, limits }: ControllerOptions,
-  { registry, groups, compilation, queue, network }: Core,
-  { desired, suspension }: Programming,
+  { registry, groups, compilation, queue, network, life, logger }: Core,
+  { desired, effective, lifetimes }: Programming,
 ) {
   const common = {
     groups,
     lock: new SharedLock(),
     admit: (policies: readonly Policy[]) => queue.run(() => compilation.findingRefusals(policies)),
     ruleLimit: limits?.regionsPerPolicy,
+    life,
     effects: desired,
   };
+  const policies = new PolicyWrites({ ...common, registry, store: policyStore });
+  const outdated = new OutdatedPolicies({ policies, logger });
+  lifetimes.subscribeOutdated((entries) => outdated.delete(entries));
   return {
-    policies: new PolicyWrites({ ...common, registry, store: policyStore }),
+    policies,
     groupWrites: new GroupWrites({ ...common, policies: registry, store: groupStore }),
     policySets: new PolicySetWrites({
       ...common,
       registry,
       store: documentSetStore,
-      effective: (entry) => suspension.effective(entry),
+      effective,
       attempt: (change, isDue) =>
         queue.run(() => tryingChange(compilation, network.topology, change, { isDue })),
     }),

@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Counters } from "../../counters/index.ts";
 import type { EntryRef } from "../../flow-model/index.ts";
+import { defined } from "../../lang/defined.ts";
 import type { PolicyId, PolicyPlan } from "../../policy/index.ts";
-import { Reconciler } from "../../reconcile/index.ts";
+import { Reconciler, type ReconcilerOptions } from "../../reconcile/index.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import type { Dpid } from "../../topology/index.ts";
 import { DesiredState } from "../desired/desired-state.ts";
 import { StatusEvents } from "../desired/status-events.ts";
 import { TapVlanMemory } from "../desired/tap-vlan-memory.ts";
 import type { ObstacleInputs } from "../health/way-obstacle.ts";
+import type { CountedCopies } from "../lifetimes/phase.ts";
+import { PolicyLifetimes } from "../lifetimes/policy-lifetimes.ts";
+import { RuleEnds } from "../lifetimes/rule-ends.ts";
 import { MonitorPorts } from "../monitor-ports/monitor-ports.ts";
 import { OverriddenRules } from "../overrides/overridden-rules.ts";
-import { creationOf } from "../policies/policy-registry.ts";
+import { creationOf, type PolicyEntry } from "../policies/policy-registry.ts";
 import { OutletIndex } from "../status/outlet-index.ts";
 import { PolicyStatusTracker } from "../status/policy-status-tracker.ts";
 import { TapSuspension } from "../suspension/index.ts";
@@ -29,13 +33,18 @@ export function createProgramming(options: ControllerOptions, core: Core) {
     ...core,
     policiesOf: (refs) => statusTracker.policiesOf(refs),
   });
-  const reconciler = createReconciler(options, core, reconcileEvents);
+  const reconciler = createReconciler(options, core, {
+    events: reconcileEvents,
+    neededMs: (ref) => ruleEnds.neededMs(ref),
+  });
   const suspension = createSuspension(options, core, reconciler);
+  const lifetimes = createLifetimes(options, core, (id) => counters.copied(id));
+  const effective = (entry: PolicyEntry) => lifetimes.effective(suspension.effective(entry));
   const overrides = createOverrides(core, reconciler);
   const outlets = new OutletIndex();
   const monitorPorts = createMonitorPorts(core, outlets);
   const statusTracker = createStatusTracker(core, {
-    ...{ reconciler, suspension, overrides, outlets, monitorPorts },
+    ...{ reconciler, suspension, lifetimes, overrides, outlets, monitorPorts },
   });
   reconcileEvents.subscribe((refs) => statusTracker.entriesChanged(refs));
   core.contested.subscribe((ids) => statusTracker.reasonsChanged(ids));
@@ -49,6 +58,7 @@ export function createProgramming(options: ControllerOptions, core: Core) {
   reconcileEvents.subscribeSending((dpid, refs) => {
     if (refs.some((ref) => mayBeCounted(reconciler, ref))) counters.sending(dpid);
   });
+  const ruleEnds = createRuleEnds(core, reconciler);
   const parts = { reconciler, suspension, statusTracker, counters, overrides, monitorPorts };
   const compiler = { compilation, queue, uncompiled };
   const { tapVlanStore: store } = options;
@@ -57,6 +67,7 @@ export function createProgramming(options: ControllerOptions, core: Core) {
   const desired = new DesiredState({
     ...parts,
     ...compiler,
+    effective,
     registry,
     groups,
     vlans,
@@ -64,7 +75,10 @@ export function createProgramming(options: ControllerOptions, core: Core) {
     logger,
   });
   suspension.subscribe((ids) => desired.compilePolicies(ids, "urgent"));
-  return { ...parts, reconcileEvents, vlans, desired };
+  lifetimes.subscribe((ids) => desired.compilePolicies(ids, "urgent"));
+  desired.subscribePlans((ids) => ruleEnds.plansChanged(ids));
+  counters.subscribe(() => lifetimes.counted());
+  return { ...parts, effective, lifetimes, ruleEnds, reconcileEvents, vlans, desired };
 }
 
 /** Whether an entry that is sent may count copies; one that is removed is no longer desired. */
@@ -76,12 +90,12 @@ function mayBeCounted(reconciler: Reconciler, ref: EntryRef): boolean {
 function createReconciler(
   { groupIds, meterIds, auditIntervalMs }: ControllerOptions,
   { logger, compilation }: Core,
-  events: ReconcileEvents,
+  following: Pick<ReconcilerOptions, "events" | "neededMs">,
 ): Reconciler {
   return new Reconciler({
     logger,
     order: () => compilation.order,
-    events,
+    ...following,
     ...(groupIds ? { groupIds } : {}),
     ...(meterIds ? { meterIds } : {}),
     ...(auditIntervalMs === undefined ? {} : { auditIntervalMs }),
@@ -109,6 +123,30 @@ function createSuspension(
   });
 }
 
+function createLifetimes(
+  { lifetimes: options }: ControllerOptions,
+  { registry, events, logger, wallClock }: Core,
+  copied: (id: PolicyId) => CountedCopies | undefined,
+): PolicyLifetimes {
+  const clock = systemClock;
+  const deps = { registry, events, logger, wallClock, clock, copied };
+  return new PolicyLifetimes({ ...deps, ...defined({ options }) });
+}
+
+function createRuleEnds(
+  { registry, compilation, wallClock }: Core,
+  reconciler: Reconciler,
+): RuleEnds {
+  return new RuleEnds({
+    registry,
+    plan: (id) => compilation.lastPlan(id),
+    makesCopies: (ref) => reconciler.desiredEntry(ref)?.category === "rewriting",
+    clock: systemClock,
+    wallClock,
+    changed: (refs) => reconciler.needsChanged(refs),
+  });
+}
+
 function createOverrides({ network, events, logger }: Core, reconciler: Reconciler) {
   return new OverriddenRules({
     desired: (dpid) => reconciler.desired(dpid),
@@ -122,6 +160,7 @@ function createOverrides({ network, events, logger }: Core, reconciler: Reconcil
 interface Installation {
   readonly reconciler: Reconciler;
   readonly suspension: TapSuspension;
+  readonly lifetimes: PolicyLifetimes;
   readonly overrides: OverriddenRules;
   readonly outlets: OutletIndex;
   readonly monitorPorts: MonitorPorts;
@@ -149,7 +188,7 @@ export function switchInputs({ network, roles }: Core, reconciler: Reconciler): 
 
 function createStatusTracker(
   core: Core,
-  { reconciler, suspension, overrides, outlets, monitorPorts }: Installation,
+  { reconciler, suspension, lifetimes, overrides, outlets, monitorPorts }: Installation,
 ): PolicyStatusTracker {
   const { compilation, uncompiled, contested } = core;
   return new PolicyStatusTracker({
@@ -157,7 +196,7 @@ function createStatusTracker(
       ...switchInputs(core, reconciler),
       overridden: (ref) => overrides.reasonsOf(ref),
       outletProblem: (at) => monitorPorts.problemOf(at),
-      suspension: (id) => suspension.reasonOf(id),
+      inactive: (id) => lifetimes.status(id) ?? suspension.status(id),
       contested: (id) => contested.reasonsOf(id),
       isCompiling: (id) => uncompiled.has(id),
     },

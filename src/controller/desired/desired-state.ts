@@ -35,7 +35,9 @@ const FREE_IDS_EVERY_MS = 500;
 interface DesiredStateDeps {
   readonly registry: PolicyRegistry;
   readonly groups: GroupRegistry;
-  readonly suspension: Pick<TapSuspension, "effective" | "planned"> & {
+  /** The policy as it is to be compiled: suspended or not, before its end or after it. */
+  readonly effective: (entry: PolicyEntry) => Policy;
+  readonly suspension: Pick<TapSuspension, "planned"> & {
     readonly writes: Pick<TapSuspension["writes"], "forgetPolicy">;
   };
   readonly compilation: Compilation;
@@ -53,7 +55,7 @@ interface DesiredStateDeps {
 }
 
 /**
- * Turns a change of an input (policies, suspensions, the network) into a change of the desired state:
+ * Turns a change of an input (policies, suspensions, lifetimes, the network) into a change of the desired state:
  * compiles what depends on the input and hands the difference to the reconciler and to the parts that
  * follow plans.
  *
@@ -198,13 +200,13 @@ export class DesiredState {
 
   /** The policies of the registry that are upserted, and those that are no longer there. */
   *#editOf(ids: readonly PolicyId[]): Steps<PolicyEdit> {
-    const { registry, suspension } = this.#deps;
+    const { registry, effective } = this.#deps;
     const upsert: Policy[] = [];
     const remove: PolicyId[] = [];
     for (const id of ids) {
       yield;
       const entry = registry.get(id);
-      if (entry) upsert.push(suspension.effective(entry));
+      if (entry) upsert.push(effective(entry));
       else remove.push(id);
     }
     return { upsert, remove };

@@ -42,8 +42,8 @@ export class StatusEvents {
   #flushed(): void {
     if (this.#allActive) return;
     const { registry, logger, statusTracker } = this.#deps;
-    const { active, disabled } = statusTracker.counts;
-    if (active === 0 || active + disabled !== registry.size) return;
+    const { active, disabled, expired } = statusTracker.counts;
+    if (active === 0 || active + disabled + expired !== registry.size) return;
     this.#allActive = true;
     logger.info({ policies: active }, "every policy is active");
   }

@@ -76,6 +76,7 @@ export class PolicyRegistry {
   /** The valid policies with tunnels. */
   readonly #tunnelling = new Map<PolicyId, Policy>();
   readonly #tunnelsChanged = new Listeners<[]>();
+  readonly #written = new Listeners<[id: PolicyId, before: PolicyEntry | undefined]>();
   /** Ids in ascending order; undefined until first read. */
   #ids: PolicyId[] | undefined;
 
@@ -103,9 +104,11 @@ export class PolicyRegistry {
     const { id } = entry.policy;
     this.#noteId(id);
     this.#invalid.delete(id);
-    this.monitors.replace(this.#entries.get(id)?.policy, entry.policy);
+    const before = this.#entries.get(id);
+    this.monitors.replace(before?.policy, entry.policy);
     this.#entries.set(id, entry);
     this.#followTunnels(id, entry.policy);
+    this.#written.notify(id, before);
   }
 
   setInvalid(invalid: InvalidPolicy): void {
@@ -114,10 +117,17 @@ export class PolicyRegistry {
   }
 
   delete(id: PolicyId): void {
-    this.monitors.replace(this.#entries.get(id)?.policy, undefined);
+    const before = this.#entries.get(id);
+    this.monitors.replace(before?.policy, undefined);
     const isDeleted = this.#entries.delete(id) || this.#invalid.delete(id);
     if (isDeleted) this.#ids?.splice(lowerBound<string>(this.#ids, id), 1);
     this.#followTunnels(id, undefined);
+    if (before) this.#written.notify(id, before);
+  }
+
+  /** Calls back when a valid policy is set or deleted, with what it was before. */
+  subscribe(listener: (id: PolicyId, before: PolicyEntry | undefined) => void): void {
+    this.#written.add(listener);
   }
 
   /** The valid policies whose copies leave by tunnels. */

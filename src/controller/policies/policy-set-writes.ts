@@ -14,6 +14,7 @@ import type { ChangeForecast, Concern, TriedChange, WrittenDocuments } from "./d
 import { type DocumentSetStore, type StoredJson, storedOrigin } from "./document-store.ts";
 import type { GroupEntry, GroupRegistry } from "./group-registry.ts";
 import { type GroupUsers, withoutRefused } from "./group-users.ts";
+import type { LifeLimits } from "./life-limits.ts";
 import { idOf, type PolicyEntry, type PolicyRegistry } from "./policy-registry.ts";
 import {
   type GroupMember,
@@ -32,7 +33,8 @@ interface PolicySetWritesDeps {
   /** That of writes of policies and groups. */
   readonly lock: SharedLock;
   readonly ruleLimit: number | undefined;
-  /** The policy as it is to be compiled: suspended or not. */
+  readonly life: LifeLimits;
+  /** The policy as it is to be compiled: suspended or not, before its end or after it. */
   effective(entry: PolicyEntry): Policy;
   /** What a change would do; undefined: it was interrupted. */
   attempt(change: TriedChange, isInterrupted: () => boolean): Promise<ChangeForecast | undefined>;

@@ -17,6 +17,7 @@ import {
 import type { Checked, JsonProblem } from "../../topology/index.ts";
 import type { GroupEntry, GroupRegistry } from "./group-registry.ts";
 import { type GroupUsers, namedBy, readingGroupUsers } from "./group-users.ts";
+import type { LifeLimits } from "./life-limits.ts";
 import { idOf, type KnownPolicy, type PolicyJson, type PolicyRegistry } from "./policy-registry.ts";
 import { documentProblems } from "./policy-writes.ts";
 
@@ -51,6 +52,7 @@ interface Stored {
   readonly groups: GroupRegistry;
   /** Maximum number of match regions that the filters of a policy expand to; undefined: the default. */
   readonly ruleLimit: number | undefined;
+  readonly life: LifeLimits;
 }
 
 /** Reading stops when a set has this many problems. */
@@ -59,7 +61,7 @@ const MAX_PROBLEMS = 100;
 /** Reads a set and checks it against itself and what is stored. Each problem has its place in the request. */
 export function* readingPolicySet(
   { set: name, policies: documents, groups: groupDocuments, prune }: PolicySetRequest,
-  { registry, groups: stored, ruleLimit }: Stored,
+  { registry, groups: stored, ruleLimit, life }: Stored,
 ): Steps<PolicySet | Rejection> {
   const reader = new SetReader(name);
   const groups = yield* reader.groups(groupDocuments, stored);
@@ -70,7 +72,12 @@ export function* readingPolicySet(
     .all()
     .filter(({ group, origin }) => isPruned(origin) && !groupIds.has(group.id));
   const present = presentGroups(stored.groups, groups, prunedGroups);
-  const policies = yield* reader.policies(documents, { registry, groups: present, ruleLimit });
+  const policies = yield* reader.policies(documents, {
+    registry,
+    groups: present,
+    ruleLimit,
+    life,
+  });
   if (reader.invalid.length > 0) return { type: "invalid", problems: reader.invalid };
 
   const policyIds = new Set(policies.map(({ id }) => id));
@@ -164,10 +171,14 @@ class SetReader {
 
   *policies(
     documents: readonly unknown[],
-    { registry, groups, ruleLimit }: Omit<Stored, "groups"> & { readonly groups: Groups },
+    { registry, groups, ruleLimit, life }: Omit<Stored, "groups"> & { readonly groups: Groups },
   ): Steps<PolicyMember[]> {
     return yield* this.#members(documents, "policies", {
-      read: (document, path) => policySteps(document, path, ruleLimit, groups),
+      *read(document, path): Steps<Checked<ParsedPolicy>> {
+        const parsed = yield* policySteps(document, path, ruleLimit, groups);
+        if (!parsed.ok) return parsed;
+        return life.appliedAgain(parsed.value, registry.known(parsed.value.policy.id), path);
+      },
       idOf: ({ policy }: ParsedPolicy) => policy.id,
       before: (id) => registry.known(id as PolicyId),
     });

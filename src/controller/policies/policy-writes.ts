@@ -8,6 +8,7 @@ import { type Checked, type JsonProblem, jsonPointer } from "../../topology/inde
 import { AdmissionRounds } from "./admission-rounds.ts";
 import { type DocumentStore, storedOrigin } from "./document-store.ts";
 import type { GroupRegistry } from "./group-registry.ts";
+import type { LifeLimits } from "./life-limits.ts";
 import type { KnownPolicy, PolicyEntry, PolicyJson, PolicyRegistry } from "./policy-registry.ts";
 import type { SharedLock } from "./shared-lock.ts";
 
@@ -33,6 +34,7 @@ interface PolicyWritesDeps {
   admit(policies: readonly Policy[]): Promise<readonly (string | undefined)[]>;
   /** Maximum number of match regions that the filters of a policy expand to; undefined: the default. */
   readonly ruleLimit: number | undefined;
+  readonly life: LifeLimits;
   readonly effects: PolicyEffects;
 }
 
@@ -61,9 +63,11 @@ export class PolicyWrites {
   }
 
   /** Parses a document as a write does, in slices of the event loop, after those that came before it. */
-  parse(document: PolicyJson): Promise<Checked<ParsedPolicy>> {
-    const { ruleLimit, groups } = this.#deps;
-    return this.#parsing.run(() => policySteps(document, [], ruleLimit, groups.groups));
+  async parse(document: PolicyJson): Promise<Checked<ParsedPolicy>> {
+    const { ruleLimit, groups, life } = this.#deps;
+    const steps = () => policySteps(document, [], ruleLimit, groups.groups);
+    const parsed = await this.#parsing.run(steps);
+    return parsed.ok ? life.applied(parsed.value) : parsed;
   }
 
   create(document: PolicyJson): Promise<WriteOutcome> {

@@ -38,6 +38,9 @@ const POLICIES_PER_TURN = 500;
 /** Longest time for which statuses are computed in one turn, in milliseconds. */
 const MAX_TURN_MS = 5;
 
+/** States that do not change by themselves, except with time. */
+const SETTLED: ReadonlySet<PolicyState> = new Set(["active", "disabled", "expired", "error"]);
+
 const NOTHING: ReadonlySet<EntryRef> = new Set();
 
 /**
@@ -61,6 +64,7 @@ export class PolicyStatusTracker {
   readonly #waiters = new Map<PolicyId, Set<() => void>>();
   readonly #counts: Record<PolicyState, number> = {
     disabled: 0,
+    expired: 0,
     pending: 0,
     active: 0,
     degraded: 0,
@@ -152,7 +156,7 @@ export class PolicyStatusTracker {
   }
 
   /**
-   * Resolves when the state of a policy no longer changes by itself (active, disabled or in error;
+   * Resolves when the state of a policy no longer changes by itself (active, disabled, expired or in error;
    * deleted and removed from every switch), after `timeoutMs`, or when the signal aborts. Never rejects.
    */
   whenSettled(id: PolicyId, timeoutMs: number, signal: AbortSignal): Promise<void> {
@@ -177,8 +181,8 @@ export class PolicyStatusTracker {
   #isSettled(id: PolicyId): boolean {
     if (this.#deps.inputs.isCompiling?.(id)) return false;
     const reported = this.#reported.get(id);
-    if (reported?.state === "pending" && this.#deps.inputs.suspension?.(id)) return true;
-    if (reported) return ["active", "disabled", "error"].includes(reported.state);
+    if (reported?.state === "pending" && this.#deps.inputs.inactive?.(id)) return true;
+    if (reported) return SETTLED.has(reported.state);
     return !this.#leaving.has(id);
   }
 

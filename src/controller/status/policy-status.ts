@@ -19,8 +19,11 @@ export interface StatusInputs {
   connected(dpid: Dpid): boolean;
   /** Whether OpenVTAP has the slave role on the switch and cannot change it. */
   slave?(dpid: Dpid): boolean;
-  /** Why an enabled policy is compiled as a disabled one; undefined when it is not. */
-  suspension?(id: PolicyId): string | undefined;
+  /**
+   * The status of a policy that is compiled as a disabled one for another reason than its document: it is
+   * suspended, it has not started, or it has ended. Undefined: no such reason.
+   */
+  inactive?(id: PolicyId): PolicyStatus | undefined;
   /** Which of its monitors are claimed at another port than their own; they get their copies. */
   contested?(id: PolicyId): readonly string[];
   /** Whether the last write of a policy is not compiled yet. */
@@ -42,10 +45,7 @@ const MAX_REASONS = 20;
  */
 export function policyStatus(plan: PolicyPlan, inputs: StatusInputs): PolicyStatus {
   if (inputs.isCompiling?.(plan.id)) return { state: "pending", reasons: ["it is being compiled"] };
-  if (!plan.enabled) {
-    const why = inputs.suspension?.(plan.id);
-    return why === undefined ? DISABLED : { state: "pending", reasons: [why] };
-  }
+  if (!plan.enabled) return inputs.inactive?.(plan.id) ?? DISABLED;
   const refusals = new Set<string>();
   const waits = new Set<string>(plan.problems.map(({ what }) => what));
   for (const reason of inputs.contested?.(plan.id) ?? []) waits.add(reason);

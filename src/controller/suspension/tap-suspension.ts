@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { PolicyStatus } from "../../contract/policies.ts";
 import type { Suspension, TapsView } from "../../contract/taps.ts";
 import type { EntryRef } from "../../flow-model/index.ts";
 import type { Session } from "../../openflow-session/index.ts";
@@ -93,10 +94,11 @@ export class TapSuspension {
     return this.writes.idle();
   }
 
-  /** Why an enabled policy makes no copies; undefined when it is not suspended. */
-  reasonOf(id: PolicyId): string | undefined {
+  /** The status of a policy that is enabled and suspended; undefined: it is not both. */
+  status(id: PolicyId): PolicyStatus | undefined {
     const entry = this.#deps.registry.get(id);
-    return entry && this.#suspensions.reasonOf(entry);
+    const why = entry && this.#suspensions.reasonOf(entry);
+    return why === undefined ? undefined : { state: "pending", reasons: [why] };
   }
 
   /** The policy as it is to be compiled. */

@@ -65,6 +65,15 @@ export interface RateLimit {
   readonly burst: number;
 }
 
+/** When a policy is in effect, in milliseconds since 1970; an absent end is open. */
+export interface Lifetime {
+  readonly startsAt?: number;
+  /** It is in effect before this moment, and no longer at it. */
+  readonly endsAt?: number;
+  /** It ends when so many copies, or bytes of copies, have been counted for it. */
+  readonly stopAfter?: { readonly unit: "packets" | "bytes"; readonly count: number };
+}
+
 /** A policy as the compiler reads it; `PolicyDocument` is the form that users write. */
 export interface Policy {
   readonly id: PolicyId;
@@ -76,6 +85,8 @@ export interface Policy {
    * undefined: all.
    */
   readonly project?: string;
+  /** When it is in effect, which is not the compiler's concern; absent: always. */
+  readonly lifetime?: Lifetime;
   /** Any of these, at least one. */
   readonly senders: readonly Party[];
   /** Any of these, at least one. */

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { customIssue, projectText } from "../../topology/index.ts";
 import { MAX_BALANCED } from "../model/balance.ts";
+import { parseMoment } from "./moment.ts";
 
 const MAX_PORT = 0xffffff00;
 
@@ -103,6 +104,34 @@ const copy = z.strictObject({
   sample: share.optional(),
 });
 
+const moment = z
+  .string()
+  .superRefine((text, context) => {
+    if (parseMoment(text) !== undefined) return;
+    const remedy =
+      'write date, time and offset, such as "2027-01-31T18:00:00Z" or "2027-01-31T18:00:00+01:00"';
+    context.addIssue(customIssue(`"${text.slice(0, 80)}" is not a moment`, remedy));
+  })
+  .meta({ format: "date-time", description: "RFC 3339, with any offset; stored in UTC" });
+
+const schedule = z
+  .strictObject({ from: moment.optional(), until: moment.optional() })
+  .superRefine(({ from, until }, context) => {
+    if (from !== undefined || until !== undefined) return;
+    context.addIssue(customIssue("a schedule without a moment", 'write "from", "until" or both'));
+  });
+
+const copies = z.int().min(1).optional();
+
+const stopAfter = z
+  .strictObject({ packets: copies, bytes: copies })
+  .superRefine(({ packets, bytes }, context) => {
+    if ((packets === undefined) !== (bytes === undefined)) return;
+    const what =
+      packets === undefined ? "a limit needs a unit" : "a limit has one unit, but this one has two";
+    context.addIssue(customIssue(what, 'write { "packets": … } or { "bytes": … }'));
+  });
+
 /** The id of a document that REST has under this id. */
 export function documentId(noun: "policy" | "group") {
   return z.string().superRefine((text, context) => {
@@ -123,6 +152,9 @@ export const policySchema = z.strictObject({
     description:
       "The project whose frames are copied: those that enter or leave its ports, to monitors at its ports.",
   }),
+  expiresAt: moment.optional(),
+  schedule: schedule.optional(),
+  stopAfter: stopAfter.optional(),
   sender: end,
   receiver: end,
   monitors: z.array(monitor).min(1).max(64),

@@ -30,6 +30,7 @@ import { type Reading, readExcludes, readFilters, termsOf } from "./filters.ts";
 import { GroupReader } from "./group-reader.ts";
 import { parseEnds, parseMonitor, sameDeviceBy, type WrittenEnd } from "./identifiers.ts";
 import { invalid } from "./invalid.ts";
+import { readLifetime, withCanonicalMoments } from "./lifetime.ts";
 import { sizeProblems } from "./rule-count.ts";
 
 /** A policy and its document, which has an id even if none was given. */
@@ -82,7 +83,7 @@ export function* policySteps(
   // Limits are checked before the work.
   if (problems.length === 0) problems.push(...(yield* contradictions({ ...ends, filters })));
   // Its filters are as its type says when there are no problems.
-  const document = outline.value as PolicyDocument;
+  const document = withCanonicalMoments(outline.value as PolicyDocument);
   const options = readOptions(document, ends.monitors, problems);
   if (problems.length > 0) return invalid(firstOf(problems), base);
   const within = document.project === undefined ? "" : prefixOf(document.project);
@@ -104,7 +105,7 @@ export function* policySteps(
   return { ok: true, value: { policy, document: { ...document, id } } };
 }
 
-/** How copies are treated and carried. */
+/** How copies are treated and carried, and when they are made. */
 function readOptions(
   document: PolicyDocument,
   monitors: readonly ListedMonitor[],
@@ -115,6 +116,7 @@ function readOptions(
     delivery: readDelivery(document, problems),
     ...readRewriteIp(document, problems),
     ...readTreatment(document, problems),
+    ...readLifetime(document, problems),
   };
 }
 

@@ -164,9 +164,9 @@ class Sliced {
       ...{ compilation, registry, uncompiled, queue, logger: silentLogger },
       events: new EventBus(),
       groups: new GroupRegistry(),
+      effective: ({ policy }) =>
+        this.suspended.has(policy.id) ? { ...policy, enabled: false } : policy,
       suspension: {
-        effective: ({ policy }) =>
-          this.suspended.has(policy.id) ? { ...policy, enabled: false } : policy,
         planned: () => undefined,
         writes: { forgetPolicy: () => undefined },
       },

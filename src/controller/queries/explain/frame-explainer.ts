@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ExplainRequest, Explanation } from "../../../contract/explain.ts";
 import type { Steps } from "../../../lang/steps.ts";
+import type { Policy } from "../../../policy/index.ts";
 import type { Reconciler } from "../../../reconcile/index.ts";
 import { type StepQueue, YieldTimer } from "../../../runtime/index.ts";
 import type { JsonProblem } from "../../../topology/index.ts";
@@ -9,9 +10,8 @@ import type { DesiredState } from "../../desired/desired-state.ts";
 import type { Network } from "../../network/network.ts";
 import type { NetworkUpdates } from "../../network/network-updates.ts";
 import type { OverriddenRules } from "../../overrides/overridden-rules.ts";
-import type { PolicyRegistry } from "../../policies/policy-registry.ts";
+import type { PolicyEntry, PolicyRegistry } from "../../policies/policy-registry.ts";
 import type { PolicyStatusTracker } from "../../status/policy-status-tracker.ts";
-import type { TapSuspension } from "../../suspension/index.ts";
 import { explainSteps } from "./explain.ts";
 import type { ExplainDeps } from "./explain-deps.ts";
 import { readFrame } from "./frame-input.ts";
@@ -21,7 +21,8 @@ interface FrameExplainerDeps {
   readonly network: Network;
   readonly updates: NetworkUpdates;
   readonly registry: PolicyRegistry;
-  readonly suspension: TapSuspension;
+  /** The policy as it is in effect: suspended or not, before its end or after it. */
+  readonly effective: (entry: PolicyEntry) => Policy;
   readonly compilation: Compilation;
   readonly queue: StepQueue;
   readonly desired: DesiredState;
@@ -74,14 +75,14 @@ export class FrameExplainer {
   }
 
   #explainDeps(): ExplainDeps {
-    const { network, reconciler, overrides, registry, suspension } = this.#deps;
+    const { network, reconciler, overrides, registry, effective } = this.#deps;
     const { statusTracker, compilation } = this.#deps;
     return {
       topology: network.topology,
       desired: (dpid) => reconciler.desired(dpid),
       foreign: (dpid) => overrides.foreign(dpid),
       entryState: (ref) => reconciler.state(ref),
-      policies: [...registry.values()].map((entry) => suspension.effective(entry)),
+      policies: [...registry.values()].map((entry) => effective(entry)),
       status: ({ id }) => statusTracker.status(id),
       plan: ({ id }) => compilation.lastPlan(id),
     };

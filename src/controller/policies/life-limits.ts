@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+import { defined } from "../../lang/defined.ts";
+import { momentText, type ParsedPolicy } from "../../policy/index.ts";
+import type { Checked, JsonPath } from "../../topology/index.ts";
+import type { KnownPolicy } from "./policy-registry.ts";
+
+const HOUR_MS = 3_600_000;
+
+/** How long policies may be in effect that are written over REST, in milliseconds. */
+export interface LifeLimitOptions {
+  /** Absent: without a limit. */
+  readonly maxMs?: number;
+  /** For a policy that names no end; absent: none. */
+  readonly defaultMs?: number;
+}
+
+/** Gives policies that are written an end, and rejects those that are in effect for too long. */
+export class LifeLimits {
+  readonly #options: LifeLimitOptions;
+  readonly #wallClock: () => number;
+
+  /** @param wallClock milliseconds since 1970 */
+  constructor(options: LifeLimitOptions, wallClock: () => number) {
+    this.#options = options;
+    this.#wallClock = wallClock;
+  }
+
+  /** A policy as it is to be stored. Lives are counted from now, or from a start that is later. */
+  applied(parsed: ParsedPolicy, base: JsonPath = []): Checked<ParsedPolicy> {
+    const { maxMs, defaultMs } = this.#options;
+    if (maxMs === undefined && defaultMs === undefined) return { ok: true, value: parsed };
+    const { startsAt = Number.NEGATIVE_INFINITY, endsAt } = parsed.policy.lifetime ?? {};
+    const from = Math.max(startsAt, this.#wallClock());
+    if (endsAt === undefined && defaultMs !== undefined) {
+      return { ok: true, value: withEnd(parsed, from + Math.min(defaultMs, maxMs ?? defaultMs)) };
+    }
+    if (maxMs === undefined || (endsAt !== undefined && endsAt - from <= maxMs)) {
+      return { ok: true, value: parsed };
+    }
+    const end = endsAt === undefined ? "never" : `at ${momentText(endsAt)}`;
+    const limit = `maxPolicyLifeHours allows ${maxMs / HOUR_MS} h in effect`;
+    const path = [...base, "expiresAt"];
+    const remedy = `write a moment up to ${momentText(from + maxMs)}`;
+    return { ok: false, problems: [{ path, what: `it ends ${end}, but ${limit}`, remedy }] };
+  }
+
+  /**
+   * As `applied`, for a policy of a set, which one of a file stays out of. Where the set names no end, a
+   * stored policy keeps the one that it was given: applying the same set again changes nothing.
+   */
+  appliedAgain(
+    parsed: ParsedPolicy,
+    before: Pick<KnownPolicy, "document" | "origin"> | undefined,
+    base: JsonPath,
+  ): Checked<ParsedPolicy> {
+    if (before?.origin.kind === "file") return { ok: true, value: parsed };
+    const isOpen = parsed.policy.lifetime?.endsAt === undefined;
+    const given = isOpen && this.#options.defaultMs !== undefined && before?.document.expiresAt;
+    const endsAt = typeof given === "string" ? Date.parse(given) : Number.NaN;
+    if (Number.isNaN(endsAt)) return this.applied(parsed, base);
+    return { ok: true, value: withEnd(parsed, endsAt) };
+  }
+}
+
+function withEnd({ policy, document }: ParsedPolicy, endsAt: number): ParsedPolicy {
+  const expiresAt = momentText(endsAt);
+  return {
+    policy: { ...policy, lifetime: { ...policy.lifetime, endsAt } },
+    document: { ...document, ...defined({ expiresAt }) },
+  };
+}
