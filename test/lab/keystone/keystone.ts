@@ -122,7 +122,8 @@ export class Keystone {
       `log_dir = ${directory}`,
       "use_stderr = false",
       "[database]",
-      `connection = sqlite:///${directory}/keystone.sqlite`,
+      // Seconds for which a request waits for another one to write.
+      `connection = sqlite:///${directory}/keystone.sqlite?timeout=60`,
       "[token]",
       "provider = fernet",
       `expiration = ${tokenSeconds}`,
