@@ -55,7 +55,7 @@ const certificateSchema = z.strictObject({
   subject: subjectText,
   user: userText,
   role: z.enum(ROLES),
-  project: idText.optional(),
+  project: projectText.optional(),
 });
 
 const authFileSchema = z

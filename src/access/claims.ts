@@ -23,10 +23,10 @@ export function identityOfClaims(
   if (typeof user !== "string" || user === "" || user.length > LONGEST_USER) return undefined;
   const role = strongestRole(namesOf(claimAt(claims, roleClaim)));
   if (projectClaim === undefined) return { user, role };
-  const project = claimAt(claims, projectClaim);
-  const named = projectText.safeParse(project);
-  if (named.success) return { user, role, project: named.data };
-  const isUnlimited = role === "admin" && project === undefined;
+  const claim = claimAt(claims, projectClaim);
+  const project = projectText.safeParse(claim);
+  if (project.success) return { user, role, project: project.data };
+  const isUnlimited = role === "admin" && claim === undefined;
   return { user, role: isUnlimited ? role : "none" };
 }
 

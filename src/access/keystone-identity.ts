@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { projectText } from "../topology/index.ts";
 import type { Identity } from "./identity.ts";
 import { type Role, strongestRole } from "./roles.ts";
 
@@ -34,6 +35,6 @@ export function identityOfKeystone({
   const user = domain.id === DEFAULT_DOMAIN ? name : `${name}@${domain.name}`;
   const role = strongestRole(roles.map((each) => NAMES_HERE[each.name] ?? each.name));
   if (role === "admin") return { user, role };
-  if (!project || is_domain) return { user, role: "none" };
-  return { user, role, project: project.id };
+  const id = projectText.safeParse(is_domain ? undefined : project?.id);
+  return id.success ? { user, role, project: id.data } : { user, role: "none" };
 }
