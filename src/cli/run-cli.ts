@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { addAuditCommands } from "./audit/audit-commands.ts";
 import { type ApplyFlags, applyFiles, applyGroups } from "./commands/apply.ts";
 import { type ApplyHostsFlags, applyHosts } from "./commands/apply-hosts.ts";
 import { checkFiles } from "./commands/check.ts";
@@ -75,6 +76,7 @@ function buildProgram(dependencies: CliDependencies, finish: Finish): Command {
   addResync(program, dependencies, finish);
   addExplain(program, dependencies, finish);
   addNetworkCommands(program, dependencies, finish);
+  addAuditCommands(program, dependencies, finish);
   addTokenCommands(program, dependencies, finish);
   return program;
 }

@@ -6,6 +6,8 @@ import type { Reconciler } from "../reconcile/index.ts";
 import { forEachInSlices, type StepQueue } from "../runtime/index.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { TopologyConfig } from "../topology/index.ts";
+import type { AuditLog } from "./audit/audit-log.ts";
+import type { FollowedChanges } from "./audit/followed-changes.ts";
 import type { ControllerOptions } from "./construction/controller-options.ts";
 import type { DesiredState } from "./desired/desired-state.ts";
 import type { HostLearning } from "./discovery/host-learning.ts";
@@ -29,6 +31,8 @@ const LAST_ROUND_MS = 300;
 
 /** The parts that are started, stopped and reloaded. */
 interface ControllerDeps {
+  readonly audit: AuditLog;
+  readonly followed: FollowedChanges;
   readonly network: Network;
   readonly updates: NetworkUpdates;
   readonly ports: PortMemory;
@@ -89,7 +93,8 @@ export class Controller {
    */
   async start(): Promise<ListenOutcome> {
     const { suspension, counters, network, reconciler, switchSessions, listener } = this.#deps;
-    const { desired } = this.#deps;
+    const { desired, audit } = this.#deps;
+    await audit.start();
     await this.#loadNetwork();
     await suspension.writes.load();
     await counters.load();
@@ -114,7 +119,7 @@ export class Controller {
   async close(): Promise<void> {
     this.#isListening = false;
     const { policies, hosts, suspension, updates, reconciler, listener } = this.#deps;
-    const { learning, links, health, counters, ports, queue } = this.#deps;
+    const { learning, links, health, counters, ports, queue, audit, followed } = this.#deps;
     health.stop();
     await Promise.all([policies.idle(), hosts.idle(), suspension.close()]);
     updates.flush();
@@ -125,7 +130,7 @@ export class Controller {
     await listener.close("the controller stops");
     await reconciled;
     const closing = [learning.close(), links?.close(), counters.close()];
-    await Promise.all([ports.idle(), ...closing]);
+    await Promise.all([ports.idle(), audit.close(), followed.idle(), ...closing]);
   }
 
   /** Uses other keys and certificates from the next connection on. */

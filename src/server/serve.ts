@@ -23,6 +23,7 @@ import {
 import { type Inputs, loadInputs } from "./load-inputs.ts";
 import { Reload } from "./reload.ts";
 import type { Signals } from "./signals.ts";
+import { openAudit } from "./stores/audit.ts";
 import { controllerStores } from "./stores/index.ts";
 
 /** What `vtap serve` runs with. */
@@ -141,7 +142,7 @@ async function controllerOf(
   inputs: Inputs,
   store: Store,
 ): Promise<CreatedController> {
-  const stores = controllerStores(store);
+  const stores = controllerStores(store, await openAudit(store));
   return createController({
     version,
     ...controllerOptionsFromConfig(config),

@@ -44,7 +44,7 @@ export type Change = (
 ) & { readonly expected?: number | "absent" };
 
 /** What a key gets instead of its present value, and records that are made with it. */
-export type Update = (
+type Update = (
   current: JsonValue | undefined,
   revision: number,
 ) => {

@@ -5,6 +5,7 @@ import { type GroupService, GroupView, groupReadOnlyMembers } from "../../contra
 import type { Rejection } from "../../contract/rejection.ts";
 import type { JsonObject } from "../../contract/scalars.ts";
 import { groupSchema } from "../../policy/index.ts";
+import { causeOf } from "../access/cause-of.ts";
 import { type Api, type ApiContext, BASE } from "../context.ts";
 import { objectBody, requireWholeDocument } from "../http/json-body.ts";
 import { afterOf, PageQuery, pageAnswer, pageOf } from "../http/paging.ts";
@@ -96,7 +97,10 @@ function writeGroups(app: Api, { port }: ApiContext<GroupService>): void {
       },
     },
     async (request, reply) => {
-      const outcome = await port.createGroup(withoutGroupReadOnly(objectBody(request, "group")));
+      const outcome = await port.createGroup(
+        withoutGroupReadOnly(objectBody(request, "group")),
+        causeOf(request),
+      );
       return answerWrite(reply, outcome);
     },
   );
@@ -120,7 +124,8 @@ function writeGroups(app: Api, { port }: ApiContext<GroupService>): void {
     async (request, reply) => {
       const { id } = request.params;
       const document = withIdOf("group", withoutGroupReadOnly(objectBody(request, "group")), id);
-      return answerWrite(reply, await port.putGroup(document, preconditionOf(request)), id);
+      const outcome = await port.putGroup(document, preconditionOf(request), causeOf(request));
+      return answerWrite(reply, outcome, id);
     },
   );
 }
@@ -142,7 +147,7 @@ function deleteGroup(app: Api, { port }: ApiContext<GroupService>): void {
     },
     async (request, reply) => {
       const { id } = request.params;
-      const outcome = await port.deleteGroup(id, preconditionOf(request));
+      const outcome = await port.deleteGroup(id, preconditionOf(request), causeOf(request));
       if (outcome.type !== "deleted") reject(outcome, { noun: "group", id });
       reply.code(204);
     },

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { AppliedHosts, type HostService } from "../../contract/hosts.ts";
 import { isObject } from "../../lang/is-object.ts";
+import { causeOf } from "../access/cause-of.ts";
 import { type Api, type ApiContext, BASE } from "../context.ts";
 import { objectBody, requireWholeDocument } from "../http/json-body.ts";
 import { NoQuery } from "../http/parameters.ts";
@@ -43,7 +44,7 @@ export function hostSets(app: Api, { port }: ApiContext<HostService>): void {
     },
     async (request) => {
       const { hosts, prune } = checked(hostSet, objectBody(request, NOUN), NOUN);
-      const outcome = await port.applyHosts(hosts.map(writable), { prune });
+      const outcome = await port.applyHosts(hosts.map(writable), { prune }, causeOf(request));
       if (outcome.type !== "applied") return reject(outcome, { noun: NOUN });
       const { type: _, ...counts } = outcome;
       return counts;

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { type HostService, HostView } from "../../contract/hosts.ts";
 import type { JsonObject } from "../../contract/scalars.ts";
 import { hostSchema } from "../../topology/index.ts";
+import { causeOf } from "../access/cause-of.ts";
 import { type Api, type ApiContext, BASE } from "../context.ts";
 import { objectBody, requireWholeDocument } from "../http/json-body.ts";
 import { afterOf, PageQuery, pageAnswer, pageOf } from "../http/paging.ts";
@@ -83,7 +84,7 @@ function writeHosts(app: Api, { port }: ApiContext<HostService>): void {
     },
     async (request, reply) => {
       const document = withoutReadOnly(objectBody(request, "host"));
-      const outcome = await port.putHost(document);
+      const outcome = await port.putHost(document, causeOf(request));
       if (outcome.type !== "created" && outcome.type !== "replaced") {
         return reject(outcome, subject(document.mac));
       }
@@ -105,8 +106,9 @@ function writeHosts(app: Api, { port }: ApiContext<HostService>): void {
         response: { 204: empty("Deleted."), ...problems(400, 404, 409, 503) },
       },
     },
-    async ({ params }, reply) => {
-      const outcome = await port.deleteHost(params.mac.toLowerCase());
+    async (request, reply) => {
+      const { params } = request;
+      const outcome = await port.deleteHost(params.mac.toLowerCase(), causeOf(request));
       if (outcome.type !== "deleted") reject(outcome, subject(params.mac));
       reply.code(204);
     },

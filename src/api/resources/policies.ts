@@ -7,6 +7,7 @@ import {
   PolicyView,
   type PolicyWriteOutcome,
 } from "../../contract/policies.ts";
+import { causeOf } from "../access/cause-of.ts";
 import { type Api, type ApiContext, abortedWith, BASE } from "../context.ts";
 import { objectBody, requireWholeDocument } from "../http/json-body.ts";
 import { afterOf, pageAnswer, pageOf, pageParameters } from "../http/paging.ts";
@@ -101,7 +102,7 @@ function createPolicy(app: Api, context: ApiContext<PolicyService>): void {
     },
     async (request, reply) => {
       const document = withoutReadOnly(objectBody(request, "policy"));
-      const outcome = await context.port.createPolicy(document);
+      const outcome = await context.port.createPolicy(document, causeOf(request));
       return answerWrite({ request, reply, context, outcome, wait: request.query.wait });
     },
   );
@@ -128,7 +129,11 @@ function replacePolicy(app: Api, context: ApiContext<PolicyService>): void {
     async (request, reply) => {
       const { id } = request.params;
       const document = withId(withoutReadOnly(objectBody(request, "policy")), id);
-      const outcome = await context.port.putPolicy(document, preconditionOf(request));
+      const outcome = await context.port.putPolicy(
+        document,
+        preconditionOf(request),
+        causeOf(request),
+      );
       return answerWrite({ request, reply, context, outcome, wait: request.query.wait, id });
     },
   );
@@ -155,7 +160,10 @@ function patchPolicies(app: Api, context: ApiContext<PolicyService>): void {
     async (request, reply) => {
       const { id } = request.params;
       const patch = withoutReadOnly(objectBody(request, "policy"));
-      const outcome = await patchPolicy(context.port, id, patch, preconditionOf(request));
+      const outcome = await patchPolicy(context.port, id, patch, {
+        precondition: preconditionOf(request),
+        cause: causeOf(request),
+      });
       return answerWrite({ request, reply, context, outcome, wait: request.query.wait, id });
     },
   );
@@ -179,7 +187,7 @@ function deletePolicy(app: Api, { port, closing }: ApiContext<PolicyService>): v
     },
     async (request, reply) => {
       const { id } = request.params;
-      const outcome = await port.deletePolicy(id, preconditionOf(request));
+      const outcome = await port.deletePolicy(id, preconditionOf(request), causeOf(request));
       if (outcome.type !== "deleted") reject(outcome, { noun: "policy", id });
       const timeoutMs = request.query.wait;
       if (timeoutMs > 0) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from "zod";
 import { SwitchDetail, type SwitchService, SwitchView } from "../../contract/switches.ts";
+import { causeOf } from "../access/cause-of.ts";
 import { type Api, type ApiContext, BASE } from "../context.ts";
 import { PageQuery, pageFrom, pageOf } from "../http/paging.ts";
 import { NoQuery } from "../http/parameters.ts";
@@ -57,8 +58,9 @@ export function switches(app: Api, { port }: ApiContext<SwitchService>): void {
         response: { 204: empty("Deleted."), ...problems(400, 404, 409, 503) },
       },
     },
-    async ({ params }, reply) => {
-      const outcome = await port.forgetSwitch(params.dpid);
+    async (request, reply) => {
+      const { params } = request;
+      const outcome = await port.forgetSwitch(params.dpid, causeOf(request));
       if (outcome.type !== "deleted") reject(outcome, { noun: "switch", id: params.dpid });
       reply.code(204);
     },

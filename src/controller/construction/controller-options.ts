@@ -9,6 +9,8 @@ import type { CompileLimits, HeldVlan, PolicyFiles, VlanRange } from "../../poli
 import type { IdRange } from "../../reconcile/index.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import type { AdmissionSettings, HostLimits, TopologyConfig } from "../../topology/index.ts";
+import type { AuditLimits } from "../audit/audit-retention.ts";
+import type { AuditStore } from "../audit/audit-store.ts";
 import type { TapVlanStore } from "../desired/tap-vlan-memory.ts";
 import type { DiscoveryStore } from "../discovery/discovery-memory.ts";
 import type { LearnedHostStore } from "../discovery/learned-host-memory.ts";
@@ -32,6 +34,9 @@ export interface ControllerOptions {
   readonly policyFiles: PolicyFiles;
   /** The disk behind the stores; absent: stores that never fail. */
   readonly storage?: StorageSource;
+  readonly auditStore: AuditStore;
+  /** How long records of the audit are kept; what is omitted: 0, for ever. */
+  readonly auditLimits?: Partial<AuditLimits>;
   readonly policyStore: DocumentStore;
   readonly groupStore: DocumentStore;
   readonly documentSetStore: DocumentSetStore;
@@ -46,6 +51,8 @@ export interface ControllerOptions {
   /** The wall clock, ISO 8601 in UTC. */
   readonly now: () => string;
   readonly limits?: Partial<CompileLimits>;
+  /** Whether policies that clients write must state their reason. Default: no. */
+  readonly requireReason?: boolean;
   readonly groupIds?: IdRange;
   readonly meterIds?: IdRange;
   /** Interval at which every switch is read again, in milliseconds; 0: never. */

@@ -47,7 +47,7 @@ export function createEntrances(
 }
 
 function createDocumentWrites(
-  { policyStore, groupStore, documentSetStore, limits }: ControllerOptions,
+  { policyStore, groupStore, documentSetStore, limits, requireReason = false }: ControllerOptions,
   { registry, groups, compilation, queue, network }: Core,
   { desired, suspension }: Programming,
 ) {
@@ -56,6 +56,7 @@ function createDocumentWrites(
     lock: new SharedLock(),
     admit: (policies: readonly Policy[]) => queue.run(() => compilation.findingRefusals(policies)),
     ruleLimit: limits?.regionsPerPolicy,
+    requireReason,
     effects: desired,
   };
   return {
