@@ -93,8 +93,9 @@ export class Controller {
    */
   async start(): Promise<ListenOutcome> {
     const { suspension, counters, network, reconciler, switchSessions, listener } = this.#deps;
-    const { desired, audit } = this.#deps;
+    const { desired, audit, followed } = this.#deps;
     await audit.start();
+    await followed.load();
     await this.#loadNetwork();
     await suspension.writes.load();
     await counters.load();

@@ -28,13 +28,16 @@ interface StatusSource {
   hasLeft(id: PolicyId): boolean;
 }
 
+/** Records before a start in which changes are looked for that had not settled. */
+const LOOKED_BACK = 1000;
+
 /** Changes looked at whenever statuses have been reported. */
 const AT_ONCE = 500;
 
 /**
  * Records what changes of policies have brought about on the switches: the first status that is not `pending`, or
  * that no switch holds rules of a deleted policy. One record for the last change of a policy; changes before it
- * that had not settled have none, and neither have those that a stop of OpenVTAP interrupts.
+ * that had not settled have none.
  */
 export class FollowedChanges {
   readonly #deps: FollowedChangesDeps;
@@ -50,6 +53,17 @@ export class FollowedChanges {
       changed: (id, _, now) => this.#changed(id, now),
       flushed: () => this.#flushed(),
     });
+  }
+
+  /** Takes up the latest changes that had not settled at the last stop. Call before any policy is compiled. */
+  async load(): Promise<void> {
+    const { store } = this.#deps;
+    const { sequence } = await store.head();
+    for await (const record of store.after(Math.max(0, sequence - LOOKED_BACK))) {
+      const id = record.object?.id as PolicyId;
+      if (record.type !== "followed") this.#noted(record);
+      else if (this.#open.get(id) === record.follows) this.#open.delete(id);
+    }
   }
 
   /** Resolves when nothing is written any more. */

@@ -59,6 +59,21 @@ test("what followed on the switches refers to the change", async () => {
   expect(followed().at(-1)?.object?.id).toBe("r");
 });
 
+test("a change that had not settled at the last stop is followed after the start", async () => {
+  const store = new MemoryPolicyStore();
+  const object = (id: string) => ({ object: { kind: "policy" as const, id } });
+  for (const id of ["p", "q", "gone"]) store.audit.add({ type: "change", ...object(id) }, 1);
+  store.audit.add({ type: "followed", ...object("q"), follows: 2, state: "disabled" }, 0);
+  for (const id of ["p", "q"]) store.keep(id, { ...POLICY, id });
+  await standAlone(store);
+  await waitFor(() => store.audit.records.length === 6);
+  const followed = store.audit.records.slice(4).map(({ follows, state }) => [follows, state]);
+  expect(followed.sort()).toEqual([
+    [1, "disabled"],
+    [3, undefined],
+  ]);
+});
+
 test("a server that requires reasons rejects policies without one", async () => {
   const { call } = await standAlone(new MemoryPolicyStore(), {}, undefined, {
     requireReason: true,

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import { renameSync } from "node:fs";
+import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { AuditRecord } from "../../../src/contract/audit/audit.ts";
@@ -9,7 +11,9 @@ import {
   openLevelStore,
   PolicyRecords,
   type Store,
+  StoreError,
 } from "../../../src/store/index.ts";
+import { recovered } from "../store-state.ts";
 import { temporaryDirectory } from "../temporary-directory.ts";
 
 const KEY = "5a".repeat(32);
@@ -57,6 +61,25 @@ test("records of concurrent writes form one chain, which a reopened store contin
   for (const each of records) check.add(each, later.isSealed(each as never));
   expect(check.end()).toEqual({ from: 1, to: 101, records: 101, faults: [] });
   expect(seen).toEqual(Array.from({ length: 100 }, (_, n) => n + 1));
+  await reopened.close();
+});
+
+test("a record of a write that failed is undone with it", async () => {
+  const parent = temporaryDirectory();
+  const data = join(parent, "data");
+  const store = await openLevelStore(data);
+  const audit = await open(store);
+  await audit.append([() => ({ n: 1 })]);
+  renameSync(data, join(parent, "away"));
+  await expect(audit.append([() => ({ n: 2 }), () => ({ n: 3 })])).rejects.toThrow(StoreError);
+  renameSync(join(parent, "away"), data);
+  await recovered(store);
+  expect(await allOf(audit)).toMatchObject([{ sequence: 1, n: 1 }]);
+  await audit.append([() => ({ n: 4 })]);
+  await store.close();
+  const reopened = await openLevelStore(data);
+  const records = await allOf(await open(reopened));
+  expect(records).toMatchObject([{ n: 1 }, { sequence: 2, n: 4, previous: records[0]?.hash }]);
   await reopened.close();
 });
 
