@@ -28,6 +28,9 @@ import { POLICY_STATES } from "./policy-states.ts";
 import { readAhead } from "./read-files.ts";
 import { addTokenCommands } from "./tokens/token-commands.ts";
 
+/** What is said of the flag `--reason`. */
+const REASON = "reason, for the audit log";
+
 /**
  * Runs the `vtap` command.
  *
@@ -145,8 +148,13 @@ function addPolicyCommands(program: Command, dependencies: CliDependencies, fini
     );
   addClientFlags(program.command("delete").description("delete policies"))
     .argument("<ID...>", "their ids")
-    .action(async (ids: string[], flags: ClientFlags) =>
-      finish(await withClient(dependencies, flags, (client) => deletePolicies(client, ids))),
+    .option("--reason <TEXT>", REASON)
+    .action(async (ids: string[], flags: ClientFlags & { reason?: string }) =>
+      finish(
+        await withClient(dependencies, flags, (client) =>
+          deletePolicies(client, ids, flags.reason),
+        ),
+      ),
     );
 }
 
@@ -211,9 +219,10 @@ function addTapsCommands(program: Command, dependencies: CliDependencies, finish
     );
   addClientFlags(program.command("resume").description("restore the copies"))
     .argument("[ID]", "only this policy, which the drop guard suspended")
+    .option("--reason <TEXT>", REASON)
     .option("--wait <MS>", "time to wait until the switches confirm", milliseconds, 10_000)
-    .action(async (id: string | undefined, flags: ClientFlags & { wait: number }) =>
-      finish(await withClient(dependencies, flags, (client) => resumeTaps(client, id, flags.wait))),
+    .action(async (id: string | undefined, flags: ClientFlags & SuspendFlags) =>
+      finish(await withClient(dependencies, flags, (client) => resumeTaps(client, id, flags))),
     );
 }
 

@@ -53,6 +53,7 @@ export const ControllerEvent = z
       by: z.string().exactOptional().meta({
         description: "The user who resumes them; absent on a server without authentication.",
       }),
+      reason: z.string().exactOptional().meta({ description: "Why they are resumed." }),
     }),
     event("switchConnected", { ...ofSwitch, address: z.string().exactOptional() }),
     event("switchDisconnected", { ...ofSwitch, reason: z.string() }),

@@ -9,6 +9,7 @@ import type { PolicySetRequest } from "../contract/policy-sets.ts";
 import type { Precondition } from "../contract/rejection.ts";
 import type { SwitchView } from "../contract/switches.ts";
 import type { Counters } from "../counters/index.ts";
+import { defined } from "../lang/defined.ts";
 import { parseMac } from "../openflow/index.ts";
 import type { OpenFlowListener } from "../openflow-session/index.ts";
 import type { GroupId, PolicyId } from "../policy/index.ts";
@@ -201,7 +202,8 @@ export class ControllerService {
   suspendTaps(stated: { readonly reason?: string; readonly by?: string }, cause: Cause) {
     const { user = ANONYMOUS } = cause.actor;
     const known = user === ANONYMOUS ? {} : { by: user };
-    return this.#deps.suspension.writes.suspend({ ...stated, ...known }, cause);
+    const why = defined({ reason: stated.reason ?? cause.reason });
+    return this.#deps.suspension.writes.suspend({ ...stated, ...why, ...known }, cause);
   }
 
   resumeTaps(cause: Cause) {

@@ -17,5 +17,6 @@ export function actorOf({ identity, socket }: FastifyRequest): Actor {
 /** Why a request changes something. */
 export function causeOf(request: FastifyRequest): Cause {
   const { operation = "" } = request.routeOptions.config;
-  return { actor: actorOf(request), operation };
+  const { reason } = request.query as { readonly reason?: string };
+  return { actor: actorOf(request), operation, ...defined({ reason }) };
 }

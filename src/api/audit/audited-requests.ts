@@ -55,7 +55,8 @@ function entryOf(request: FastifyRequest, reply: FastifyReply, operation: string
   const body = isObject(request.body) ? request.body : {};
   const { statusCode: status, problemKind: problem } = reply;
   const object = objectOf(operation, { ...body, ...(request.params as object) });
-  const reason = shortText(body.reason);
+  const query = isObject(request.query) ? request.query : {};
+  const reason = shortText(query.reason ?? body.reason);
   return {
     type: status >= 400 ? "refusal" : "change",
     actor: actorOf(request),

@@ -9,7 +9,7 @@ import { causeOf } from "../access/cause-of.ts";
 import { type Api, type ApiContext, BASE } from "../context.ts";
 import { objectBody, requireWholeDocument } from "../http/json-body.ts";
 import { afterOf, PageQuery, pageAnswer, pageOf } from "../http/paging.ts";
-import { NoQuery } from "../http/parameters.ts";
+import { ChangeQuery, NoQuery } from "../http/parameters.ts";
 import { preconditionOf, putHeaders, setEtag, writeHeaders } from "../http/preconditions.ts";
 import { ProblemException } from "../http/problem.ts";
 import { notFound, reject } from "../http/rejections.ts";
@@ -91,7 +91,7 @@ function writeGroups(app: Api, { port }: ApiContext<GroupService>): void {
         tags,
         operationId: "createGroup",
         summary: "Create a group",
-        querystring: NoQuery,
+        querystring: ChangeQuery,
         body: GroupInput,
         response: { 201: CREATED, ...bodyProblems, ...problems(409, 503) },
       },
@@ -115,7 +115,7 @@ function writeGroups(app: Api, { port }: ApiContext<GroupService>): void {
         description:
           "The policies that name the group are compiled with its new members. Rejected (409) when one of them cannot have these.",
         params: GroupParams,
-        querystring: NoQuery,
+        querystring: ChangeQuery,
         headers: putHeaders,
         body: GroupInput,
         response: { 200: WRITTEN, 201: CREATED, ...bodyProblems, ...problems(409, 412, 503) },
@@ -140,7 +140,7 @@ function deleteGroup(app: Api, { port }: ApiContext<GroupService>): void {
         summary: "Delete a group",
         description: "Rejected (409) while policies name it; the problem names them.",
         params: GroupParams,
-        querystring: NoQuery,
+        querystring: ChangeQuery,
         headers: writeHeaders,
         response: { 204: empty("Deleted."), ...problems(400, 404, 409, 412, 503) },
       },

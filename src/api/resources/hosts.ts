@@ -7,7 +7,7 @@ import { causeOf } from "../access/cause-of.ts";
 import { type Api, type ApiContext, BASE } from "../context.ts";
 import { objectBody, requireWholeDocument } from "../http/json-body.ts";
 import { afterOf, PageQuery, pageAnswer, pageOf } from "../http/paging.ts";
-import { NoQuery } from "../http/parameters.ts";
+import { ChangeQuery } from "../http/parameters.ts";
 import { reject } from "../http/rejections.ts";
 import { bodyProblems, empty, json, problems } from "../http/responses.ts";
 import { withoutMembers } from "../written-document.ts";
@@ -72,7 +72,7 @@ function writeHosts(app: Api, { port }: ApiContext<HostService>): void {
         summary: "Add a host, or move one",
         description:
           "A host that a topology file names is read-only here. A learned host becomes an added one: its frames no longer move it.",
-        querystring: NoQuery,
+        querystring: ChangeQuery,
         body: HostInput,
         response: {
           200: json(HostView, "Moved."),
@@ -102,7 +102,7 @@ function writeHosts(app: Api, { port }: ApiContext<HostService>): void {
         operationId: "deleteHost",
         summary: "Delete a host that was added over REST or learned",
         params: z.object({ mac: z.string() }),
-        querystring: NoQuery,
+        querystring: ChangeQuery,
         response: { 204: empty("Deleted."), ...problems(400, 404, 409, 503) },
       },
     },

@@ -45,6 +45,10 @@ export async function showPolicy(client: Client, id: string): Promise<number> {
 }
 
 /** `vtap delete ID…`. */
-export function deletePolicies(client: Client, ids: readonly string[]): Promise<number> {
-  return deleteEach(client, "/policies", ids);
+export function deletePolicies(
+  client: Client,
+  ids: readonly string[],
+  reason: string | undefined,
+): Promise<number> {
+  return deleteEach(client, "/policies", ids, reason);
 }

@@ -11,7 +11,7 @@ export interface AuditLimits {
 }
 
 /** Records deleted by one write. */
-const AT_ONCE = 500;
+const AT_ONCE = 200;
 
 const DAY_MS = 86_400_000;
 

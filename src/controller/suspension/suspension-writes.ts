@@ -33,11 +33,11 @@ interface SuspensionWritesDeps {
   readonly logger: Pick<Logger, "info" | "error">;
   /** The wall clock, ISO 8601 in UTC. */
   readonly now: () => string;
-  /** All taps are suspended (`now`) or resumed; `user`: who asked for it. */
+  /** All taps are suspended (`now`) or resumed. */
   readonly changed: (
     old: Suspension | undefined,
     now: Suspension | undefined,
-    user?: string,
+    cause: Cause,
   ) => void;
   /** One policy is suspended or resumed. */
   readonly policyChanged: (id: PolicyId) => void;
@@ -79,7 +79,7 @@ export class SuspensionWrites {
     if (suspensions.all) return DONE;
     const suspension = { since: now(), ...stated };
     suspensions.all = suspension;
-    changed(undefined, suspension, cause.actor.user);
+    changed(undefined, suspension, cause);
     const audit = [tapsChange({ ...cause, ...stated }, { after: { ...suspension } })];
     return this.#store(keyOf(), () => store.putAll(suspension, audit));
   }
@@ -96,7 +96,7 @@ export class SuspensionWrites {
         () => store.removeAll(audit),
         () => {
           suspensions.all = undefined;
-          changed(old, undefined, cause.actor.user);
+          changed(old, undefined, cause);
         },
       );
     });

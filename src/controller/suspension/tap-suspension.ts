@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { ANONYMOUS } from "../../contract/audit/actor.ts";
+import { ANONYMOUS, type Cause } from "../../contract/audit/actor.ts";
 import type { Suspension, TapsView } from "../../contract/taps.ts";
 import type { EntryRef } from "../../flow-model/index.ts";
 import { defined } from "../../lang/defined.ts";
@@ -172,15 +172,20 @@ export class TapSuspension {
     });
   }
 
-  #changed(old: Suspension | undefined, now: Suspension | undefined, user?: string): void {
+  #changed(
+    old: Suspension | undefined,
+    now: Suspension | undefined,
+    { actor, reason }: Cause,
+  ): void {
     const { registry, events, logger } = this.#deps;
+    const { user } = actor;
     const fields = { ...(now ?? old), ...defined({ user }) };
     logger.warn(fields, now ? "taps are suspended" : "taps are resumed");
     this.#effects.notify([...registry.values()].map(({ policy }) => policy.id));
     if (now) events.publish({ type: "tapsSuspended", ...now });
     else if (old) {
       const by = user === ANONYMOUS ? undefined : user;
-      events.publish({ type: "tapsResumed", old, ...defined({ by }) });
+      events.publish({ type: "tapsResumed", old, ...defined({ by, reason }) });
     }
   }
 }

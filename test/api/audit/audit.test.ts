@@ -14,7 +14,7 @@ async function protectedApi() {
 
 test("the controller gets who asks for a change, by which operation", async () => {
   const { call, controller } = await protectedApi();
-  await call("POST /policies", { ...bearer("m"), body: policy("p") });
+  await call("POST /policies?reason=ticket%207", { ...bearer("m"), body: policy("p") });
   expect(controller.causes).toEqual([
     {
       actor: {
@@ -24,6 +24,7 @@ test("the controller gets who asks for a change, by which operation", async () =
         address: "127.0.0.1",
       },
       operation: "POST /api/v1/policies",
+      reason: "ticket 7",
     },
   ]);
   const open = await startApi();
@@ -36,7 +37,7 @@ test("every refused change is recorded before it is answered; reads and question
   await call("POST /policies", { ...bearer("m"), body: policy("p") });
   await call("POST /policies", { ...bearer("m"), body: policy("p", { reason: "again" }) });
   await call("PUT /policies/q", { ...bearer("m"), body: { monitors: 3 } });
-  await call("DELETE /policies/absent", bearer("m"));
+  await call("DELETE /policies/absent?reason=why", bearer("m"));
   const matching = { ...bearer("m").headers, "if-match": '"99"' };
   await call("DELETE /policies/p", { headers: matching });
   await call("POST /taps:suspend", bearer("v"));
@@ -49,7 +50,7 @@ test("every refused change is recorded before it is answered; reads and question
   expect(controller.audit).toMatchObject([
     { type: "refusal", actor: member, object, reason: "again", outcome: { status: 409 } },
     { actor: member, object: { id: "q" }, outcome: { status: 422, problem: "invalid-document" } },
-    { object: { id: "absent" }, outcome: { status: 404, problem: "not-found" } },
+    { object: { id: "absent" }, reason: "why", outcome: { status: 404, problem: "not-found" } },
     { operation: "DELETE /api/v1/policies/{id}", outcome: { status: 412 } },
     { actor: viewer, object: { kind: "taps" }, outcome: { status: 403, problem: "forbidden" } },
     { actor: { address: "127.0.0.1" }, outcome: { status: 401 } },

@@ -104,11 +104,11 @@ test("suspension and resumption name their user", async () => {
   await port.suspendTaps({ reason: "maintenance", by: "mallory" }, CAUSE);
   expect(port.taps()).toMatchObject({ by: "tester", reason: "maintenance" });
   expect(port.status().taps).toMatchObject({ state: "suspended", by: "tester" });
-  await port.resumeTaps(CAUSE);
+  await port.resumeTaps({ ...CAUSE, reason: "over" });
   await waitFor(() => seen.length === 2);
   expect(seen).toMatchObject([
     { type: "tapsSuspended", by: "tester", reason: "maintenance" },
-    { type: "tapsResumed", by: "tester", old: { by: "tester" } },
+    { type: "tapsResumed", by: "tester", reason: "over", old: { by: "tester" } },
   ]);
   expect(port.status().taps).toEqual({ state: "running" });
 });

@@ -57,7 +57,7 @@ test("who did what is recorded, exported, proven, and still there after kill -9"
   expect(await send("alice", "PATCH", "/policies/p", { name: "n" })).toBe(200);
   expect(await send("bob", "DELETE", "/policies/p")).toBe(403);
   expect((await run("bob", "suspend", "--reason", "maintenance")).code).toBe(0);
-  expect(await send("alice", "DELETE", "/policies/p")).toBe(204);
+  expect((await run("alice", "delete", "p", "--reason", "no longer needed")).code).toBe(0);
 
   const exported = async () => {
     const { code, stdout } = await run("carol", "audit", "--ndjson");
@@ -76,7 +76,7 @@ test("who did what is recorded, exported, proven, and still there after kill -9"
     { changes: [{ member: "name", new: "n" }], outcome: { status: 200 } },
     { type: "refusal", actor: { user: "bob" }, outcome: { status: 403, problem: "forbidden" } },
     { object: { kind: "taps" }, actor: { user: "bob" }, reason: "maintenance" },
-    { operation: "DELETE /api/v1/policies/{id}", outcome: { status: 204 } },
+    { operation: "DELETE /api/v1/policies/{id}", reason: "no longer needed" },
   ]);
   expect((await run("carol", "status")).stdout).toMatch(/suspended since .* by bob: maintenance/);
   expect((await run("alice", "audit")).stderr).toContain("this needs the role auditor or admin");
