@@ -63,5 +63,5 @@ test(
     }
     expect(acknowledged.length).toBeGreaterThan(ROUNDS * 5);
   },
-  20_000 + ROUNDS * 5000,
+  20_000 + ROUNDS * 15_000,
 );
