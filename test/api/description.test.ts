@@ -140,6 +140,7 @@ test("the preconditions and bodies of a write are described", async () => {
     "id",
     "if-match",
     "if-none-match",
+    "reason",
     "wait",
   ]);
   const patch = operations.get("PATCH /api/v1/policies/{id}");
