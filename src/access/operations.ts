@@ -13,15 +13,18 @@ export interface OperationRule {
    * project alone. Other operations concern the whole network.
    */
   readonly ofProject?: true;
+  /** It changes something: done or refused, the audit records it. */
+  readonly isChange?: true;
 }
 
 const open: OperationRule = { roles: "everyone" };
 const read: OperationRule = { roles: ROLES };
-const manage: OperationRule = { roles: ["member", "admin"] };
-const operate: OperationRule = { roles: ["operator", "admin"] };
+const manage: OperationRule = { roles: ["member", "admin"], isChange: true };
+const operate: OperationRule = { roles: ["operator", "admin"], isChange: true };
 /** It sends frames along the ways of copies, and changes nothing. */
 const probe: OperationRule = { roles: ["member", "operator", "admin"] };
-const administer: OperationRule = { roles: ["admin"] };
+const administer: OperationRule = { roles: ["admin"], isChange: true };
+const inspect: OperationRule = { roles: ["auditor", "admin"] };
 
 /** The same for an identity of a project, which sees and changes its own alone. */
 const own = (rule: OperationRule): OperationRule => ({ ...rule, ofProject: true });
@@ -63,6 +66,10 @@ export const OPERATIONS = {
   "POST /api/v1/taps:suspend": operate,
   "POST /api/v1/taps:resume": operate,
   "GET /api/v1/events": own(read),
+  "GET /api/v1/audit": inspect,
+  "GET /api/v1/audit/head": inspect,
+  // A check writes nothing.
+  "POST /api/v1/audit:verify": inspect,
   "GET /api/v1/status": read,
   "GET /metrics": { ...read, scraper: true },
   "GET /healthz": open,

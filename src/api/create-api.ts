@@ -7,6 +7,7 @@ import fastify, {
 } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Authenticator } from "../access/authenticator.ts";
+import type { AuditService } from "../contract/audit/audit.ts";
 import type { EventService } from "../contract/events.ts";
 import type { ExplainService } from "../contract/explain.ts";
 import type { GroupService } from "../contract/groups.ts";
@@ -23,6 +24,7 @@ import type { TapsService } from "../contract/taps.ts";
 import type { TopologyService } from "../contract/topology.ts";
 import { authorizeRequests } from "./access/authorized-requests.ts";
 import { requireRules } from "./access/operation-rules.ts";
+import { auditRequests } from "./audit/audited-requests.ts";
 import { Closing } from "./closing/closing.ts";
 import type { Api, ApiContext, ApiPlaces } from "./context.ts";
 import { describeApi, openApiDocument } from "./description.ts";
@@ -40,6 +42,7 @@ import { addSecurityHeaders, setSecurityHeaders } from "./http/security-headers.
 import { Turns } from "./http/turns.ts";
 import { type ApiLimits, HTTP_TIMES, type HttpTimes } from "./limits.ts";
 import { ProjectPort } from "./projects/project-port.ts";
+import { audit } from "./resources/audit.ts";
 import { events } from "./resources/events.ts";
 import { explain } from "./resources/explain.ts";
 import { groups } from "./resources/groups.ts";
@@ -80,7 +83,8 @@ export interface ControllerPort
     EventService,
     StatusService,
     StoppingService,
-    MetricsService {}
+    MetricsService,
+    AuditService {}
 
 /** One entry per resource. */
 const RESOURCES: readonly ((app: Api, context: ApiContext<ControllerPort>) => void)[] = [
@@ -99,6 +103,7 @@ const RESOURCES: readonly ((app: Api, context: ApiContext<ControllerPort>) => vo
   hostSets,
   topology,
   events,
+  audit,
   status,
   openApiDocument,
 ];
@@ -167,6 +172,7 @@ export async function createApi({
   rejectForeignPages(app);
   authorizeRequests(app, authenticator, logger);
   requireRules(app);
+  auditRequests(app, port);
   readJsonBodies(app, limits, turns);
   answerErrorsWithProblems(app);
   await describeApi(app, { version, isProtected: authenticator !== undefined });

@@ -5,7 +5,8 @@ import type { JsonObject } from "../contract/scalars.ts";
 import { policySchema } from "../policy/index.ts";
 import { withIdOf, withoutMembers } from "./written-document.ts";
 
-const { origin, revision, createdAt, updatedAt, status, counters } = policyReadOnlyMembers;
+const { origin, revision, createdAt, updatedAt, requester, status, counters } =
+  policyReadOnlyMembers;
 
 /** A policy as clients send it. Serves the description: the policy layer checks the document itself. */
 export const PolicyInput = policySchema
@@ -14,13 +15,14 @@ export const PolicyInput = policySchema
     revision: revision.optional(),
     createdAt: createdAt.optional(),
     updatedAt: updatedAt.optional(),
+    requester: requester.optional(),
     status: status.optional(),
     counters: counters.optional(),
   })
   .meta({
     id: "PolicyDocument",
     description:
-      "origin, revision, createdAt, updatedAt, status and counters are set by vtap and ignored here, so the answer of a GET can be sent back. Any other unknown member is an error.",
+      "origin, revision, createdAt, updatedAt, requester, status and counters are set by vtap and ignored here, so the answer of a GET can be sent back. Any other unknown member is an error.",
   });
 
 /** A merge patch of a policy. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Cause } from "../contract/audit/actor.ts";
 import type { PolicyService, PolicyWriteOutcome } from "../contract/policies.ts";
 import type { Precondition } from "../contract/rejection.ts";
 import type { JsonObject } from "../contract/scalars.ts";
@@ -14,7 +15,7 @@ export async function patchPolicy(
   port: Pick<PolicyService, "getPolicy" | "putPolicy">,
   id: string,
   patch: JsonObject,
-  precondition: Precondition,
+  { precondition, cause }: { readonly precondition: Precondition; readonly cause: Cause },
 ): Promise<PolicyWriteOutcome> {
   for (;;) {
     const current = port.getPolicy(id);
@@ -23,7 +24,7 @@ export async function patchPolicy(
     if (!holds(precondition, revision)) return { type: "preconditionFailed", current: revision };
     // The patched document is an object because the patch is one.
     const merged = applyMergePatch(withoutReadOnly(current), patch) as JsonObject;
-    const outcome = await port.putPolicy(withId(merged, id), { revisions: [revision] });
+    const outcome = await port.putPolicy(withId(merged, id), { revisions: [revision] }, cause);
     if (outcome.type !== "preconditionFailed" || precondition.revisions) return outcome;
   }
 }

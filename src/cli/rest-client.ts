@@ -64,17 +64,27 @@ export class RestClient {
   /** All items of a list, page by page. */
   async list(path: string, query: Readonly<Record<string, string>> = {}): Promise<RestAnswer> {
     const items: unknown[] = [];
-    let cursor: string | undefined;
-    for (;;) {
-      const parameters = new URLSearchParams({ ...query, limit: String(PAGE_LIMIT) });
-      if (cursor !== undefined) parameters.set("cursor", cursor);
-      const answer = await this.request("GET", `${path}?${parameters}`);
-      if (!answer.ok) return answer;
-      const page = answer.body as { items: unknown[]; nextCursor: string | null };
-      items.push(...page.items);
-      if (page.nextCursor === null) return { ok: true, status: 200, body: { items } };
-      cursor = page.nextCursor;
+    for await (const page of this.pages(path, query)) {
+      if (!page.ok) return page;
+      items.push(...(page.body as { items: unknown[] }).items);
     }
+    return { ok: true, status: 200, body: { items } };
+  }
+
+  /** The pages of a list; a problem is the last one. */
+  async *pages(
+    path: string,
+    query: Readonly<Record<string, string>> = {},
+  ): AsyncGenerator<RestAnswer> {
+    let cursor: string | null | undefined;
+    do {
+      const parameters = new URLSearchParams({ ...query, limit: String(PAGE_LIMIT) });
+      if (typeof cursor === "string") parameters.set("cursor", cursor);
+      const answer = await this.request("GET", `${path}?${parameters}`);
+      yield answer;
+      if (!answer.ok) return;
+      cursor = (answer.body as { nextCursor: string | null }).nextCursor;
+    } while (cursor !== null);
   }
 
   async #send(method: string, path: string, body: unknown): Promise<HttpAnswer> {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { addAuditCommands } from "./audit/audit-commands.ts";
 import { type ApplyFlags, applyFiles, applyGroups } from "./commands/apply.ts";
 import { type ApplyHostsFlags, applyHosts } from "./commands/apply-hosts.ts";
 import { checkFiles } from "./commands/check.ts";
@@ -26,6 +27,9 @@ import { type CliDependencies, EXIT, type Finish, reportErrors } from "./depende
 import { POLICY_STATES } from "./policy-states.ts";
 import { readAhead } from "./read-files.ts";
 import { addTokenCommands } from "./tokens/token-commands.ts";
+
+/** What is said of the flag `--reason`. */
+const REASON = "reason, for the audit log";
 
 /**
  * Runs the `vtap` command.
@@ -75,6 +79,7 @@ function buildProgram(dependencies: CliDependencies, finish: Finish): Command {
   addResync(program, dependencies, finish);
   addExplain(program, dependencies, finish);
   addNetworkCommands(program, dependencies, finish);
+  addAuditCommands(program, dependencies, finish);
   addTokenCommands(program, dependencies, finish);
   return program;
 }
@@ -143,8 +148,13 @@ function addPolicyCommands(program: Command, dependencies: CliDependencies, fini
     );
   addClientFlags(program.command("delete").description("delete policies"))
     .argument("<ID...>", "their ids")
-    .action(async (ids: string[], flags: ClientFlags) =>
-      finish(await withClient(dependencies, flags, (client) => deletePolicies(client, ids))),
+    .option("--reason <TEXT>", REASON)
+    .action(async (ids: string[], flags: ClientFlags & { reason?: string }) =>
+      finish(
+        await withClient(dependencies, flags, (client) =>
+          deletePolicies(client, ids, flags.reason),
+        ),
+      ),
     );
 }
 
@@ -209,9 +219,10 @@ function addTapsCommands(program: Command, dependencies: CliDependencies, finish
     );
   addClientFlags(program.command("resume").description("restore the copies"))
     .argument("[ID]", "only this policy, which the drop guard suspended")
+    .option("--reason <TEXT>", REASON)
     .option("--wait <MS>", "time to wait until the switches confirm", milliseconds, 10_000)
-    .action(async (id: string | undefined, flags: ClientFlags & { wait: number }) =>
-      finish(await withClient(dependencies, flags, (client) => resumeTaps(client, id, flags.wait))),
+    .action(async (id: string | undefined, flags: ClientFlags & SuspendFlags) =>
+      finish(await withClient(dependencies, flags, (client) => resumeTaps(client, id, flags))),
     );
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from "zod";
+import { AuditHead } from "./audit/audit.ts";
 import { OverridingEntriesView } from "./entries/overriding-entries.ts";
 import { RefusedEntriesView } from "./entries/refused-entries.ts";
 import { GroupView } from "./groups.ts";
@@ -49,7 +50,13 @@ export const ControllerEvent = z
     event("policyExpired", { ...policyWrite, endedAt: z.iso.datetime() }),
     event("groupChanged", { id: z.string(), ...sides(GroupView) }),
     event("tapsSuspended", Suspension.shape),
-    event("tapsResumed", { old: Suspension }),
+    event("tapsResumed", {
+      old: Suspension,
+      by: z.string().exactOptional().meta({
+        description: "The user who resumes them; absent on a server without authentication.",
+      }),
+      reason: z.string().exactOptional().meta({ description: "Why they are resumed." }),
+    }),
     event("switchConnected", { ...ofSwitch, address: z.string().exactOptional() }),
     event("switchDisconnected", { ...ofSwitch, reason: z.string() }),
     event("switchChanged", { ...ofSwitch, old: SwitchFacts.exactOptional(), new: SwitchFacts }),
@@ -116,6 +123,7 @@ export const ControllerEvent = z
     }),
     event("hostChanged", sides(HostView)),
     event("hostConflict", { state: z.enum(["begun", "ended"]), conflict: ConflictView }),
+    event("auditHead", AuditHead.shape),
   ])
   .meta({ id: "Event" });
 export type ControllerEvent = z.infer<typeof ControllerEvent>;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from "zod";
+import type { Cause } from "./audit/actor.ts";
 import { writtenMembers } from "./policies.ts";
 import type { DeleteOutcome, Precondition, Rejection } from "./rejection.ts";
 import type { JsonObject } from "./scalars.ts";
@@ -30,9 +31,13 @@ export interface GroupService {
     readonly more: boolean;
   };
   getGroup(id: string): GroupView | undefined;
-  createGroup(document: JsonObject): Promise<GroupWriteOutcome>;
+  createGroup(document: JsonObject, cause: Cause): Promise<GroupWriteOutcome>;
   /** Creates or replaces the group with the document's `id`, which is always present here. */
-  putGroup(document: JsonObject, precondition: Precondition): Promise<GroupWriteOutcome>;
+  putGroup(
+    document: JsonObject,
+    precondition: Precondition,
+    cause: Cause,
+  ): Promise<GroupWriteOutcome>;
   /** `conflict` while a policy names it. */
-  deleteGroup(id: string, precondition: Precondition): Promise<DeleteOutcome>;
+  deleteGroup(id: string, precondition: Precondition, cause: Cause): Promise<DeleteOutcome>;
 }

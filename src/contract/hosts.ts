@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from "zod";
 import { AttachmentView } from "./attachment.ts";
+import type { Cause } from "./audit/actor.ts";
 import { ConflictHistoryView } from "./host-conflicts.ts";
 import type { DeleteOutcome, Rejection } from "./rejection.ts";
 import { type JsonObject, MacText } from "./scalars.ts";
@@ -73,12 +74,13 @@ export interface HostService {
     readonly more: boolean;
   };
   /** Adds or moves a host; read-only when a topology file names it. */
-  putHost(document: JsonObject): Promise<HostWriteOutcome>;
+  putHost(document: JsonObject, cause: Cause): Promise<HostWriteOutcome>;
   /** Adds or moves all hosts of a set, or none; `prune` deletes the added hosts that are not in it. */
   applyHosts(
     set: readonly unknown[],
     options: { readonly prune: boolean },
+    cause: Cause,
   ): Promise<HostSetOutcome>;
   /** `mac` as the client wrote it. */
-  deleteHost(mac: string): Promise<DeleteOutcome>;
+  deleteHost(mac: string, cause: Cause): Promise<DeleteOutcome>;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from "zod";
+import type { Cause } from "./audit/actor.ts";
 import { CountersView } from "./policy-counters.ts";
 import type { DeleteOutcome, Precondition, Rejection, WaitOptions } from "./rejection.ts";
 import type { JsonObject } from "./scalars.ts";
@@ -108,9 +109,15 @@ export const writtenMembers = {
   updatedAt: z.iso.datetime(),
 };
 
+const requester = z.string().exactOptional().meta({
+  description:
+    "The user who created the policy; `anonymous` on a server without authentication. Absent for one from a file.",
+});
+
 /** The members that the controller adds to a policy document; ignored when a client sends them. */
 export const policyReadOnlyMembers = {
   ...writtenMembers,
+  requester,
   status: PolicyStatus,
   health: PolicyHealth,
   counters: CountersView,
@@ -118,7 +125,7 @@ export const policyReadOnlyMembers = {
 
 /** A policy as it was written, in events: the user's members, then its origin, revision and times. */
 export const WrittenPolicy = z
-  .looseObject({ id: z.string(), ...writtenMembers })
+  .looseObject({ id: z.string(), ...writtenMembers, requester })
   .meta({ id: "WrittenPolicy" });
 export type WrittenPolicy = z.infer<typeof WrittenPolicy>;
 
@@ -157,10 +164,14 @@ export interface PolicyService {
   listPolicies(query: PolicyListQuery): Promise<PolicyPage>;
   getPolicy(id: string): PolicyView | undefined;
   /** Creates a policy; assigns an id when the document has none. `exists` when the id is taken. */
-  createPolicy(document: JsonObject): Promise<PolicyWriteOutcome>;
+  createPolicy(document: JsonObject, cause: Cause): Promise<PolicyWriteOutcome>;
   /** Creates or replaces the policy with the document's `id`, which is always present here. */
-  putPolicy(document: JsonObject, precondition: Precondition): Promise<PolicyWriteOutcome>;
-  deletePolicy(id: string, precondition: Precondition): Promise<DeleteOutcome>;
+  putPolicy(
+    document: JsonObject,
+    precondition: Precondition,
+    cause: Cause,
+  ): Promise<PolicyWriteOutcome>;
+  deletePolicy(id: string, precondition: Precondition, cause: Cause): Promise<DeleteOutcome>;
   /**
    * Resolves when the policy no longer changes by itself: it is active, disabled, expired or in error, or it is
    * deleted and no switch holds any of its rules. Otherwise resolves after `timeoutMs`, or when

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from "zod";
+import type { Cause } from "./audit/actor.ts";
 import { PolicyState, PolicyStatus } from "./policies.ts";
 import type { Rejection } from "./rejection.ts";
 import { DesiredGroupView, RuleView } from "./rules.ts";
@@ -161,5 +162,9 @@ export interface PolicySetService {
   /** What a set would do, without applying it; `tag` identifies the revisions that it would replace. */
   planPolicySet(request: PolicySetRequest, signal: AbortSignal): Promise<PlanOutcome>;
   /** Applies a set as one change: all of it, or nothing. `tags`: one of them must be the set's tag. */
-  applyPolicySet(request: PolicySetRequest, tags?: readonly string[]): Promise<ApplyOutcome>;
+  applyPolicySet(
+    request: PolicySetRequest,
+    cause: Cause,
+    tags?: readonly string[],
+  ): Promise<ApplyOutcome>;
 }

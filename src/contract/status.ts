@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from "zod";
 import type { PolicyState } from "./policies.ts";
+import { Suspension } from "./taps.ts";
 
 const count = z.int().min(0);
 
@@ -37,6 +38,9 @@ export const StatusView = z
       connected: count,
     }),
     storage: StorageView,
+    taps: z
+      .object({ state: z.enum(["running", "suspended"]), ...Suspension.partial().shape })
+      .meta({ description: "Whether taps are suspended: since when, by whom and why." }),
     links: count,
     hosts: count,
   })

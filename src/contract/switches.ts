@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from "zod";
+import type { Cause } from "./audit/actor.ts";
 import { OverridingEntriesView } from "./entries/overriding-entries.ts";
 import { RefusedEntriesView } from "./entries/refused-entries.ts";
 import type { DeleteOutcome } from "./rejection.ts";
@@ -85,5 +86,5 @@ export interface SwitchService {
   listSwitches(): Promise<readonly SwitchView[]>;
   getSwitch(dpid: string): Promise<SwitchDetail | undefined>;
   /** Forgets a switch that no file names and that is not connected. */
-  forgetSwitch(dpid: string): Promise<DeleteOutcome>;
+  forgetSwitch(dpid: string, cause: Cause): Promise<DeleteOutcome>;
 }

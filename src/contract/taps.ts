@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from "zod";
+import type { Cause } from "./audit/actor.ts";
 import type { Rejection, WaitOptions } from "./rejection.ts";
 import { Dpid } from "./scalars.ts";
 
@@ -9,7 +10,10 @@ const suspensionNotes = {
   reason: text
     .exactOptional()
     .meta({ description: "The reason; shown in the status of every policy." }),
-  by: text.exactOptional().meta({ description: "Who suspends, as the client states it." }),
+  by: text.exactOptional().meta({
+    description:
+      "Who suspends: the user of the token; on a server without authentication, what the client states.",
+  }),
 };
 
 /** The body of a suspension. */
@@ -65,13 +69,13 @@ export type TapsOutcome = { readonly type: "done" } | Rejection;
 export interface TapsService {
   taps(): TapsView;
   /** Removes every copy from the switches; does nothing if taps are already suspended. */
-  suspendTaps(notes: SuspendInput): Promise<TapsOutcome>;
-  resumeTaps(): Promise<TapsOutcome>;
+  suspendTaps(notes: SuspendInput, cause: Cause): Promise<TapsOutcome>;
+  resumeTaps(cause: Cause): Promise<TapsOutcome>;
   /**
    * Resolves when no switch makes or carries copies (suspended), or when every connected switch holds
    * its desired entries (running); otherwise after `timeoutMs`, or when `signal` aborts. Never rejects.
    */
   whenTapsSettled(options: WaitOptions): Promise<void>;
   /** Resumes a policy that the guard has suspended; does nothing if it has not. */
-  resumePolicy(id: string): Promise<TapsOutcome>;
+  resumePolicy(id: string, cause: Cause): Promise<TapsOutcome>;
 }

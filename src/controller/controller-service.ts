@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import { ANONYMOUS, type Cause } from "../contract/audit/actor.ts";
+import type { AuditEntry, AuditHead, AuditRecord } from "../contract/audit/audit.ts";
 import type { ControllerEvent } from "../contract/events.ts";
 import type { ExplainRequest } from "../contract/explain.ts";
 import type { HostListQuery, HostView } from "../contract/hosts.ts";
@@ -7,12 +9,14 @@ import type { PolicySetRequest } from "../contract/policy-sets.ts";
 import type { Precondition } from "../contract/rejection.ts";
 import type { SwitchView } from "../contract/switches.ts";
 import type { Counters } from "../counters/index.ts";
+import { defined } from "../lang/defined.ts";
 import { parseMac } from "../openflow/index.ts";
 import type { OpenFlowListener } from "../openflow-session/index.ts";
 import type { GroupId, PolicyId } from "../policy/index.ts";
 import type { Reconciler } from "../reconcile/index.ts";
 import { mapInSlices, type StepQueue } from "../runtime/index.ts";
 import type { ConflictRecord, Dpid, Host, Switch, Topology } from "../topology/index.ts";
+import type { AuditLog } from "./audit/audit-log.ts";
 import type { Controller } from "./controller.ts";
 import type { Compilation } from "./desired/compilation.ts";
 import type { DesiredState } from "./desired/desired-state.ts";
@@ -52,6 +56,7 @@ import { installedView } from "./views/rule-view.ts";
 
 /** The parts that answer clients. */
 interface ControllerServiceDeps {
+  readonly audit: AuditLog;
   readonly registry: PolicyRegistry;
   readonly policies: PolicyWrites;
   readonly groups: GroupRegistry;
@@ -115,16 +120,16 @@ export class ControllerService {
     return { type: "probed", report } as const;
   }
 
-  async createPolicy(document: PolicyJson) {
-    return this.#written(await this.#deps.policies.create(document));
+  async createPolicy(document: PolicyJson, cause: Cause) {
+    return this.#written(await this.#deps.policies.create(document, cause));
   }
 
-  async putPolicy(document: PolicyJson, precondition: Precondition) {
-    return this.#written(await this.#deps.policies.put(document, precondition));
+  async putPolicy(document: PolicyJson, precondition: Precondition, cause: Cause) {
+    return this.#written(await this.#deps.policies.put(document, precondition, cause));
   }
 
-  deletePolicy(id: string, precondition: Precondition) {
-    return this.#deps.policies.delete(id as PolicyId, precondition);
+  deletePolicy(id: string, precondition: Precondition, cause: Cause) {
+    return this.#deps.policies.delete(id as PolicyId, precondition, cause);
   }
 
   listGroups({ after, limit }: { readonly after?: string; readonly limit: number }) {
@@ -137,16 +142,16 @@ export class ControllerService {
     return entry && groupView(entry);
   }
 
-  async createGroup(document: PolicyJson) {
-    return groupOutcome(await this.#deps.groupWrites.create(document));
+  async createGroup(document: PolicyJson, cause: Cause) {
+    return groupOutcome(await this.#deps.groupWrites.create(document, cause));
   }
 
-  async putGroup(document: PolicyJson, precondition: Precondition) {
-    return groupOutcome(await this.#deps.groupWrites.put(document, precondition));
+  async putGroup(document: PolicyJson, precondition: Precondition, cause: Cause) {
+    return groupOutcome(await this.#deps.groupWrites.put(document, precondition, cause));
   }
 
-  deleteGroup(id: string, precondition: Precondition) {
-    return this.#deps.groupWrites.delete(id as GroupId, precondition);
+  deleteGroup(id: string, precondition: Precondition, cause: Cause) {
+    return this.#deps.groupWrites.delete(id as GroupId, precondition, cause);
   }
 
   async dryRunPolicy(document: PolicyJson, signal: AbortSignal) {
@@ -168,8 +173,8 @@ export class ControllerService {
     return this.#deps.policySets.plan(request, signal);
   }
 
-  async applyPolicySet(request: PolicySetRequest, tags?: readonly string[]) {
-    const outcome = await this.#deps.policySets.apply(request, tags);
+  async applyPolicySet(request: PolicySetRequest, cause: Cause, tags?: readonly string[]) {
+    const outcome = await this.#deps.policySets.apply(request, cause, tags);
     if (outcome.type !== "applied") return outcome;
     const policies = outcome.applied.policies.map((each) => {
       const status = this.getPolicy(each.id)?.status;
@@ -194,20 +199,23 @@ export class ControllerService {
     return this.#deps.suspension.view();
   }
 
-  suspendTaps(stated: { readonly reason?: string; readonly by?: string }) {
-    return this.#deps.suspension.writes.suspend(stated);
+  suspendTaps(stated: { readonly reason?: string; readonly by?: string }, cause: Cause) {
+    const { user = ANONYMOUS } = cause.actor;
+    const known = user === ANONYMOUS ? {} : { by: user };
+    const why = defined({ reason: stated.reason ?? cause.reason });
+    return this.#deps.suspension.writes.suspend({ ...stated, ...why, ...known }, cause);
   }
 
-  resumeTaps() {
-    return this.#deps.suspension.writes.resume();
+  resumeTaps(cause: Cause) {
+    return this.#deps.suspension.writes.resume(cause);
   }
 
   whenTapsSettled(options: { timeoutMs: number; signal: AbortSignal }) {
     return this.#deps.suspension.whenSettled(options);
   }
 
-  resumePolicy(id: string) {
-    return this.#deps.suspension.writes.resumePolicy(id as PolicyId);
+  resumePolicy(id: string, cause: Cause) {
+    return this.#deps.suspension.writes.resumePolicy(id as PolicyId, cause);
   }
 
   listSwitches(topology = this.#deps.network.topology) {
@@ -241,8 +249,8 @@ export class ControllerService {
       .map((found) => resyncView(found, outcomes.get(found.dpid)));
   }
 
-  forgetSwitch(text: string) {
-    return this.#deps.switches.forget(text);
+  forgetSwitch(text: string, cause: Cause) {
+    return this.#deps.switches.forget(text, cause);
   }
 
   listLinks(topology = this.#deps.network.topology) {
@@ -266,8 +274,8 @@ export class ControllerService {
     return { items, more: false };
   }
 
-  async putHost(document: HostJson) {
-    const outcome = await this.#deps.hosts.put(document);
+  async putHost(document: HostJson, cause: Cause) {
+    const outcome = await this.#deps.hosts.put(document, cause);
     if (!("mac" in outcome)) return outcome;
     const { topology } = this.#deps.network;
     const host = topology.hostByMac(outcome.mac);
@@ -277,12 +285,12 @@ export class ControllerService {
     return { type: outcome.type, host: this.#hostView(host, topology, conflicts) };
   }
 
-  applyHosts(set: readonly unknown[], options: { readonly prune: boolean }) {
-    return this.#deps.hosts.apply(set, options);
+  applyHosts(set: readonly unknown[], options: { readonly prune: boolean }, cause: Cause) {
+    return this.#deps.hosts.apply(set, options, cause);
   }
 
-  deleteHost(mac: string) {
-    return this.#deps.hosts.delete(mac);
+  deleteHost(mac: string, cause: Cause) {
+    return this.#deps.hosts.delete(mac, cause);
   }
 
   /** Switches, links and hosts of one moment, however long the answer takes. */
@@ -318,6 +326,9 @@ export class ControllerService {
         connected: switches.filter(({ connected }) => connected).length,
       },
       storage: this.#deps.storage.state,
+      taps: this.#deps.suspension.all
+        ? { state: "suspended" as const, ...this.#deps.suspension.all }
+        : { state: "running" as const },
       links: topology.links.length,
       hosts: topology.hosts.size,
     };
@@ -328,6 +339,26 @@ export class ControllerService {
     const reasons = lifecycle.isListening ? [] : ["the OpenFlow listener is not open"];
     if (storage.state.state === "failing") reasons.push(storage.state.reason);
     return { ready: reasons.length === 0, reasons };
+  }
+
+  auditRecords(after: number) {
+    return this.#deps.audit.after(after);
+  }
+
+  auditHead() {
+    return this.#deps.audit.head();
+  }
+
+  verifyAudit(head?: Pick<AuditHead, "sequence" | "hash">) {
+    return this.#deps.audit.verify(head);
+  }
+
+  isSealed(record: AuditRecord) {
+    return this.#deps.audit.isSealed(record);
+  }
+
+  recordAudit(entry: AuditEntry) {
+    return this.#deps.audit.record(entry);
   }
 
   metrics() {

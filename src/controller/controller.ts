@@ -6,6 +6,8 @@ import type { Reconciler } from "../reconcile/index.ts";
 import { forEachInSlices, type StepQueue } from "../runtime/index.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { TopologyConfig } from "../topology/index.ts";
+import type { AuditLog } from "./audit/audit-log.ts";
+import type { FollowedChanges } from "./audit/followed-changes.ts";
 import type { ControllerOptions } from "./construction/controller-options.ts";
 import type { DesiredState } from "./desired/desired-state.ts";
 import type { HostLearning } from "./discovery/host-learning.ts";
@@ -31,6 +33,8 @@ const LAST_ROUND_MS = 300;
 
 /** The parts that are started, stopped and reloaded. */
 interface ControllerDeps {
+  readonly audit: AuditLog;
+  readonly followed: FollowedChanges;
   readonly network: Network;
   readonly updates: NetworkUpdates;
   readonly ports: PortMemory;
@@ -93,7 +97,9 @@ export class Controller {
    */
   async start(): Promise<ListenOutcome> {
     const { suspension, counters, network, reconciler, switchSessions, listener } = this.#deps;
-    const { desired } = this.#deps;
+    const { desired, audit, followed } = this.#deps;
+    await audit.start();
+    await followed.load();
     await this.#loadNetwork();
     await suspension.writes.load();
     await counters.load();
@@ -118,7 +124,8 @@ export class Controller {
   async close(): Promise<void> {
     this.#isListening = false;
     const { policies, hosts, suspension, updates, reconciler, listener } = this.#deps;
-    const { learning, links, health, counters, ports, queue, lifetimes, ruleEnds } = this.#deps;
+    const { learning, links, health, counters, ports, queue, audit, followed } = this.#deps;
+    const { lifetimes, ruleEnds } = this.#deps;
     health.stop();
     lifetimes.close();
     ruleEnds.close();
@@ -131,7 +138,7 @@ export class Controller {
     await listener.close("the controller stops");
     await reconciled;
     const closing = [learning.close(), links?.close(), counters.close()];
-    await Promise.all([ports.idle(), ...closing]);
+    await Promise.all([ports.idle(), audit.close(), followed.idle(), ...closing]);
   }
 
   /** Uses other keys and certificates from the next connection on. */

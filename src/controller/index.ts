@@ -2,6 +2,7 @@
 export type { CounterStore, EntryRecord, Totals } from "../counters/index.ts";
 export type { CertificatePins } from "../openflow-session/index.ts";
 
+export type { AuditStore } from "./audit/audit-store.ts";
 export type { ControllerOptions } from "./construction/controller-options.ts";
 export { type CreatedController, createController } from "./construction/create-controller.ts";
 export type { Controller } from "./controller.ts";

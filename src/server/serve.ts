@@ -24,6 +24,7 @@ import { sourceFactories } from "./identity/index.ts";
 import { type Inputs, loadInputs } from "./load-inputs.ts";
 import { Reload } from "./reload.ts";
 import type { Signals } from "./signals.ts";
+import { openAudit } from "./stores/audit.ts";
 import { controllerStores } from "./stores/index.ts";
 
 /** What `vtap serve` runs with. */
@@ -147,7 +148,7 @@ async function controllerOf(
   inputs: Inputs,
   store: Store,
 ): Promise<CreatedController> {
-  const stores = controllerStores(store);
+  const stores = controllerStores(store, await openAudit(store));
   return createController({
     version,
     ...controllerOptionsFromConfig(config),

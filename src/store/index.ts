@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 export { openLevelStore } from "./level-store.ts";
+export * from "./records/audit.ts";
 export * from "./records/counters.ts";
 export * from "./records/discovery.ts";
 export * from "./records/documents.ts";

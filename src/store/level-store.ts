@@ -166,9 +166,11 @@ class LevelStore implements Store {
   async #commit(group: readonly Pending[]): Promise<void> {
     await this.#database.writable();
     const texts = await this.#texts(group);
-    const plan = new GroupPlan(this.#database.meta, await completeInSlices(this.#revisions(texts)));
+    const { revisions, values } = await completeInSlices(this.#present(texts, updatedKeys(group)));
+    const plan = new GroupPlan(this.#database.meta, revisions, values);
     const outcomes = await completeInSlices(decisions(plan, group));
     const { writes, meta } = plan;
+    for (const key of plan.added) texts.set(key, undefined);
     if (writes.size > 0) await this.#database.commit({ writes, meta, texts });
     group.forEach(({ resolve }, index) => {
       const outcome = outcomes[index];
@@ -191,6 +193,9 @@ class LevelStore implements Store {
     };
     for (const { changes } of group) {
       for (const { key } of changes) {
+        if (texts.has(key)) continue;
+        // Its text follows: a key that many batches update is looked up once.
+        texts.set(key, undefined);
         if (keys.push(key) === KEYS_AT_ONCE) await find();
       }
     }
@@ -198,13 +203,18 @@ class LevelStore implements Store {
     return texts;
   }
 
-  *#revisions(texts: ReadonlyMap<string, string | undefined>): Steps<Map<string, number>> {
+  /** The revisions of records, and the values of those that are updated. */
+  *#present(texts: ReadonlyMap<string, string | undefined>, updated: ReadonlySet<string>) {
     const revisions = new Map<string, number>();
+    const values = new Map<string, JsonValue>();
     for (const [key, text] of texts) {
       yield;
-      if (text !== undefined) revisions.set(key, this.#entry(key, text).revision);
+      if (text === undefined) continue;
+      const { revision, value } = this.#entry(key, text);
+      revisions.set(key, revision);
+      if (updated.has(key)) values.set(key, value);
     }
-    return revisions;
+    return { revisions, values };
   }
 
   #entry(key: string, text: string): Entry {
@@ -219,6 +229,11 @@ class LevelStore implements Store {
       if (key >= from && key < until) listener(event);
     }
   }
+}
+
+function updatedKeys(group: readonly Pending[]): Set<string> {
+  const updates = group.flatMap(({ changes }) => changes.filter(({ type }) => type === "update"));
+  return new Set(updates.map(({ key }) => key));
 }
 
 function* decisions(plan: GroupPlan, group: readonly Pending[]): Steps<BatchOutcome[]> {

@@ -39,7 +39,19 @@ export interface KeyRange {
 export type Change = (
   | { readonly type: "put"; readonly key: string; readonly value: JsonValue }
   | { readonly type: "delete"; readonly key: string }
+  /** Computed when the batch is made, from the value that the key then has. */
+  | { readonly type: "update"; readonly key: string; readonly update: Update }
 ) & { readonly expected?: number | "absent" };
+
+/** What a key gets instead of its present value, and records that are made with it. */
+type Update = (
+  current: JsonValue | undefined,
+  revision: number,
+) => {
+  readonly value: JsonValue;
+  /** Under keys that no record has. */
+  readonly added: readonly (readonly [key: string, value: JsonValue])[];
+};
 
 /** All changes of a batch are made at one revision, or none is. */
 export type BatchOutcome =
@@ -70,7 +82,7 @@ export interface Store {
   delete(key: string): Promise<boolean>;
   /** Puts if the key has the expected revision (or is absent). */
   compareAndSet(key: string, expected: number | "absent", value: JsonValue): Promise<BatchOutcome>;
-  /** Changes several keys atomically. A key may occur only once. */
+  /** Changes several keys atomically. A key may occur only once, but may be updated several times. */
   batch(changes: readonly Change[]): Promise<BatchOutcome>;
   /** Calls the listener for every committed change in the range, in order; returns an unsubscribe function. */
   watch(range: Pick<KeyRange, "from" | "until">, listener: (event: StoreEvent) => void): () => void;

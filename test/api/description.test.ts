@@ -37,6 +37,9 @@ test("every route is described", async () => {
   expect(document.openapi).toBe("3.1.0");
   expect([...operations.keys()].sort()).toEqual(
     [
+      "GET /api/v1/audit",
+      "GET /api/v1/audit/head",
+      "POST /api/v1/audit:verify",
       "GET /api/v1/policies",
       "POST /api/v1/policies",
       "GET /api/v1/policies/{id}",
@@ -138,6 +141,7 @@ test("the preconditions and bodies of a write are described", async () => {
     "id",
     "if-match",
     "if-none-match",
+    "reason",
     "wait",
   ]);
   const patch = operations.get("PATCH /api/v1/policies/{id}");

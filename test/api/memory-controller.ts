@@ -3,6 +3,9 @@ import { EventEmitter } from "node:events";
 import { isDeepStrictEqual } from "node:util";
 import { holds } from "../../src/api/http/preconditions.ts";
 import type { ControllerPort } from "../../src/api/index.ts";
+import type { Cause } from "../../src/contract/audit/actor.ts";
+import type { AuditEntry, AuditRecord } from "../../src/contract/audit/audit.ts";
+import { ChainCheck, NO_HASH } from "../../src/contract/audit/audit-chain.ts";
 import type { OverridingEntriesView } from "../../src/contract/entries/overriding-entries.ts";
 import type { RefusedEntriesView } from "../../src/contract/entries/refused-entries.ts";
 import type { ControllerEvent } from "../../src/contract/events.ts";
@@ -76,6 +79,10 @@ export class MemoryController implements ControllerPort {
   /** Entries that s1 refuses. */
   refused: RefusedEntriesView = { count: 0, first: [] };
   overriding: OverridingEntriesView = { count: 0, first: [] };
+  /** What the API has recorded. */
+  readonly audit: AuditRecord[] = [];
+  /** The causes of writes of policies, in their order. */
+  readonly causes: Cause[] = [];
   ready = true;
   /** Set to make the next write fail as a full disk does. */
   diskFailure: string | undefined;
@@ -148,7 +155,8 @@ export class MemoryController implements ControllerPort {
     return { id, ...COUNTERS, monitors: [{ monitor: "h3", copied, delivered, loss, exact }] };
   }
 
-  async createPolicy(document: JsonObject): Promise<PolicyWriteOutcome> {
+  async createPolicy(document: JsonObject, cause: Cause): Promise<PolicyWriteOutcome> {
+    this.causes.push(cause);
     const parsed = parsePolicy(document);
     if (!parsed.ok) return { type: "invalid", problems: parsed.problems.map(documentProblem) };
     const { id } = parsed.value.policy;
@@ -262,7 +270,7 @@ export class MemoryController implements ControllerPort {
     };
   }
 
-  async applyPolicySet(request: PolicySetRequest, tags?: readonly string[]) {
+  async applyPolicySet(request: PolicySetRequest, _cause: Cause, tags?: readonly string[]) {
     const read = this.#readSet(request);
     if ("type" in read) return read;
     const tag = `tag${this.#revision}`;
@@ -499,6 +507,7 @@ export class MemoryController implements ControllerPort {
       policies: { total: this.#policies.size, byState },
       switches: { configured: 2, accepted: 0, quarantined: 0, connected: 1 },
       storage: { state: "working" as const },
+      taps: { state: "running" as const },
       links: NETWORK.links.length,
       hosts: this.#hosts.size,
     };
@@ -507,6 +516,34 @@ export class MemoryController implements ControllerPort {
   readiness() {
     const reasons = this.ready ? [] : ["the OpenFlow listener is not open"];
     return { ready: this.ready, reasons };
+  }
+
+  async *auditRecords(after: number) {
+    yield* this.audit.filter(({ sequence }) => sequence > after);
+  }
+
+  async auditHead() {
+    return this.audit.at(-1) ?? { sequence: 0, hash: NO_HASH };
+  }
+
+  async verifyAudit(head?: Pick<AuditRecord, "sequence" | "hash">) {
+    const check = new ChainCheck({ heads: head ? [head] : [] });
+    for (const record of this.audit) check.add(record);
+    return check.end();
+  }
+
+  /** Whether it is one of the records. */
+  isSealed(record: AuditRecord): boolean {
+    return this.audit.some((each) => isDeepStrictEqual(each, record));
+  }
+
+  async recordAudit(entry: AuditEntry): Promise<void> {
+    const { revision: _, ...rest } = entry;
+    const last = this.audit.at(-1);
+    const sequence = (last?.sequence ?? 0) + 1;
+    const hash = sequence.toString(16).padStart(64, "0");
+    const at = `2026-01-01T00:00:${String(sequence % 60).padStart(2, "0")}.000Z`;
+    this.audit.push({ ...rest, sequence, at, previous: last?.hash ?? NO_HASH, hash });
   }
 
   async metrics() {

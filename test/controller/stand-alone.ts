@@ -1,17 +1,76 @@
 // SPDX-License-Identifier: Apache-2.0
+import { createHash } from "node:crypto";
 import { pino } from "pino";
 import { onTestFinished } from "vitest";
 import { createApi } from "../../src/api/index.ts";
+import type { Cause } from "../../src/contract/audit/actor.ts";
+import type { AuditEntry, AuditRecord } from "../../src/contract/audit/audit.ts";
+import { NO_HASH } from "../../src/contract/audit/audit-chain.ts";
 import { createParts, fromParts } from "../../src/controller/construction/create-controller.ts";
 import type {
+  AuditStore,
   ControllerOptions,
   DocumentSetStore,
   DocumentStore,
 } from "../../src/controller/index.ts";
-import type { StoredJson } from "../../src/controller/policies/document-store.ts";
+import type { StoredJson, WriteNotes } from "../../src/controller/policies/document-store.ts";
 import type { CompileLimits } from "../../src/policy/index.ts";
 import { LIMITS } from "../api/api-server.ts";
 import { configOf } from "../policy/scenarios.ts";
+
+/** Who changes what tests change. */
+export const CAUSE: Cause = {
+  actor: { user: "tester", token: "t1", role: "admin", address: "127.0.0.1" },
+  operation: "PUT /api/v1/policies/{id}",
+};
+
+/** An audit in memory. */
+export class MemoryAudit implements AuditStore {
+  records: AuditRecord[] = [];
+  readonly #listeners: ((record: AuditRecord) => void)[] = [];
+
+  async append(entries: readonly AuditEntry[]): Promise<void> {
+    for (const entry of entries) this.add(entry, 0);
+  }
+
+  /** Appends the record of a write with this revision. */
+  add({ revision, ...rest }: AuditEntry, written: number): void {
+    const last = this.records.at(-1);
+    const { isWritten = false, ...before } = revision ?? {};
+    const record = {
+      ...rest,
+      ...(revision ? { revision: { ...before, ...(isWritten ? { after: written } : {}) } } : {}),
+      sequence: (last?.sequence ?? 0) + 1,
+      at: WRITTEN_AT,
+      previous: last?.hash ?? NO_HASH,
+    };
+    const hash = createHash("sha256").update(JSON.stringify(record)).digest("hex");
+    const sealed: AuditRecord = { ...record, hash };
+    this.records.push(sealed);
+    for (const listener of this.#listeners) listener(sealed);
+  }
+
+  async *after(sequence: number) {
+    yield* this.records.filter((record) => record.sequence > sequence);
+  }
+
+  async head() {
+    return this.records.at(-1) ?? { sequence: 0, hash: NO_HASH };
+  }
+
+  async truncate(sequences: readonly number[], entry: AuditEntry): Promise<void> {
+    this.records = this.records.filter(({ sequence }) => !sequences.includes(sequence));
+    this.add(entry, 0);
+  }
+
+  isSealed({ hash, ...record }: AuditRecord): boolean {
+    return hash === createHash("sha256").update(JSON.stringify(record)).digest("hex");
+  }
+
+  watch(listener: (record: AuditRecord) => void): void {
+    this.#listeners.push(listener);
+  }
+}
 
 /** A store of policies or groups in memory whose writes take a turn of the event loop and can be made to fail. */
 export class MemoryPolicyStore implements DocumentStore {
@@ -20,15 +79,27 @@ export class MemoryPolicyStore implements DocumentStore {
   writing = { now: 0, most: 0 };
   /** Makes the next write fail as a full disk does. */
   failure: Error | undefined;
+  /** Where the records of writes are appended. */
+  readonly audit = new MemoryAudit();
   #revision = 0;
 
   async load(): Promise<StoredJson[]> {
     return [...this.documents.values()];
   }
 
-  async put(id: string, document: StoredJson["document"]): Promise<StoredJson> {
+  async put(
+    id: string,
+    document: StoredJson["document"],
+    { requester, audit }: WriteNotes = { audit: [] },
+  ): Promise<StoredJson> {
     await this.write();
-    return this.keep(id, document);
+    const before = this.documents.get(id);
+    const stored = this.keep(id, document);
+    const by = before ? before.requester : requester;
+    const noted = by === undefined ? stored : { ...stored, requester: by };
+    this.documents.set(id, noted);
+    for (const entry of audit) this.audit.add(entry, stored.revision);
+    return noted;
   }
 
   /** What every write does: takes a turn, or fails. */
@@ -42,8 +113,9 @@ export class MemoryPolicyStore implements DocumentStore {
     if (failure) throw failure;
   }
 
-  async remove(id: string): Promise<void> {
+  async remove(id: string, audit: readonly AuditEntry[] = []): Promise<void> {
     this.documents.delete(id);
+    for (const entry of audit) this.audit.add(entry, 0);
   }
 
   /** Stores a document as another version of OpenVTAP did. */
@@ -98,6 +170,7 @@ function optionsWith(
     openflow: [{ host: "127.0.0.1", port: 0 }],
     topology: configOf({ profiles: ["paths"], parents: [], extra: [], hosts: [host, host, host] }),
     policyFiles: { policies: [], groups: [] },
+    auditStore: policyStore.audit,
     policyStore,
     groupStore,
     documentSetStore: memorySets(policyStore, groupStore),

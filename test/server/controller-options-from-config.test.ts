@@ -35,7 +35,9 @@ test("without settings, the options are the defaults of the components", () => {
   expect(optionsFor({})).toEqual({
     session: { echoIntervalMs, echoTimeoutMs },
     auditIntervalMs: DEFAULT_AUDIT_INTERVAL_MS,
+    auditLimits: { maxAgeDays: 365, maxRecords: 200_000 },
     countersIntervalMs: DEFAULT_COUNTERS_INTERVAL_MS,
+    requireReason: false,
     limits: { regionsPerPolicy, intersectionsPerSwitch },
     lifetimes: DEFAULT_LIFETIME_OPTIONS,
     groupIds: DEFAULT_GROUP_IDS,
@@ -56,6 +58,7 @@ test("each setting sets its option, in milliseconds where the setting has a unit
     ...{ hostProbes: false, hostsPerPort: 14, probeIntervalSeconds: 15 },
     ...{ monitorMoves: "never", monitorMoveSeconds: 18 },
     pathProbeSeconds: 19,
+    ...{ auditMaxAgeDays: 20, auditMaxRecords: 21, requireReason: true },
     ...{ unknownSwitches: "refuse", allowedSwitches: ["0x1"], defaultForwarding: "normal" },
     dropGuard: { drops: 16, windowSeconds: 17 },
     ...{ maxPolicyLifeHours: 20, defaultPolicyLifeHours: 0.5 },
@@ -64,7 +67,9 @@ test("each setting sets its option, in milliseconds where the setting has a unit
   expect(options).toEqual({
     session: { echoIntervalMs: 2_500, echoTimeoutMs: 3_000 },
     auditIntervalMs: 0,
+    auditLimits: { maxAgeDays: 20, maxRecords: 21 },
     countersIntervalMs: 4_000,
+    requireReason: true,
     limits: { regionsPerPolicy: 5, intersectionsPerSwitch: 6 },
     groupIds: { first: 7, last: 8 },
     meterIds: { first: 9, last: 10 },

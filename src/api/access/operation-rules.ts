@@ -6,6 +6,8 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** Who may use the route; see `requireRules`. */
     rule?: OperationRule;
+    /** The row of the table, such as `GET /api/v1/policies/{id}`. */
+    operation?: string;
   }
 }
 
@@ -27,7 +29,7 @@ export function requireRules(app: FastifyInstance): void {
     if (!rule || others.length > 0) {
       throw new Error(`${[...methods].join(", ")} ${path} is no row of OPERATIONS`);
     }
-    route.config = { ...route.config, rule };
+    route.config = { ...route.config, rule, operation };
   });
 }
 

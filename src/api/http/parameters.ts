@@ -20,8 +20,18 @@ export function wholeNumber(min: number, max: number) {
 /** Longest time that a write may wait for switches, in milliseconds. */
 const MAX_WAIT_MS = 60_000;
 
+const changeParameters = {
+  reason: z.string().min(1).max(1000).exactOptional().meta({
+    description: "Why; in the audit log. A policy has a reason of its own, too.",
+  }),
+};
+
+/** The query of a change for which no client waits. */
+export const ChangeQuery = z.strictObject(changeParameters);
+
 /** The query of a write. */
 export const WriteQuery = z.strictObject({
+  ...changeParameters,
   wait: wholeNumber(0, MAX_WAIT_MS).default(0).meta({
     description:
       "Milliseconds to wait for the switches. The answer comes when the policy is active, disabled, in error or gone, or when the time is over. 0: do not wait.",

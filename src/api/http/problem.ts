@@ -100,6 +100,7 @@ export function sendProblem(
   problem: Problem,
 ): FastifyReply {
   if (problem.headers) reply.headers(problem.headers);
+  reply.problemKind = problem.kind;
   // Serialized here: fastify would look for a schema of this status, and add a charset that
   // application/problem+json does not have.
   return reply

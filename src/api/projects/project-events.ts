@@ -44,6 +44,7 @@ export function isEventOf(
     case "linkChanged":
     case "rerouted":
     case "hostConflict":
+    case "auditHead":
       return false;
     default:
       return event satisfies never;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Cause } from "../../contract/audit/actor.ts";
 import type { ControllerEvent } from "../../contract/events.ts";
 import type { GroupView } from "../../contract/groups.ts";
 import type { PolicyListQuery, PolicyView, PolicyWriteOutcome } from "../../contract/policies.ts";
@@ -44,24 +45,28 @@ export class ProjectPort implements ProjectScope {
     return found?.project === this.#project ? this.#seen(found) : undefined;
   }
 
-  async createPolicy(document: JsonObject): Promise<PolicyWriteOutcome> {
+  async createPolicy(document: JsonObject, cause: Cause): Promise<PolicyWriteOutcome> {
     const problems = this.#refusals(document, { mayLackId: true });
     if (problems.length > 0) return { type: "invalid", problems };
-    return asSeen(await this.#port.createPolicy(this.#own(document)));
+    return asSeen(await this.#port.createPolicy(this.#own(document), cause));
   }
 
-  putPolicy(document: JsonObject, precondition: Precondition): Promise<PolicyWriteOutcome> {
+  putPolicy(
+    document: JsonObject,
+    precondition: Precondition,
+    cause: Cause,
+  ): Promise<PolicyWriteOutcome> {
     const id = String(document.id);
     return this.#unlessMoved(id, precondition, async (pinned, current) => {
       const problems = this.#refusals(document, { isKnown: current !== undefined });
       if (problems.length > 0) return { type: "invalid", problems };
-      return asSeen(await this.#port.putPolicy(this.#own(document), pinned));
+      return asSeen(await this.#port.putPolicy(this.#own(document), pinned, cause));
     });
   }
 
-  deletePolicy(id: string, precondition: Precondition): Promise<DeleteOutcome> {
+  deletePolicy(id: string, precondition: Precondition, cause: Cause): Promise<DeleteOutcome> {
     return this.#unlessMoved(id, precondition, async (pinned, current) =>
-      current ? asSeen(await this.#port.deletePolicy(id, pinned)) : NOT_FOUND,
+      current ? asSeen(await this.#port.deletePolicy(id, pinned, cause)) : NOT_FOUND,
     );
   }
 
@@ -77,8 +82,8 @@ export class ProjectPort implements ProjectScope {
     return this.getPolicy(id) ? this.#port.probePolicy(id, signal) : NOT_FOUND;
   }
 
-  async resumePolicy(id: string) {
-    return this.getPolicy(id) ? this.#port.resumePolicy(id) : NOT_FOUND;
+  async resumePolicy(id: string, cause: Cause) {
+    return this.getPolicy(id) ? this.#port.resumePolicy(id, cause) : NOT_FOUND;
   }
 
   async dryRunPolicy(document: JsonObject, signal: AbortSignal) {
@@ -103,10 +108,10 @@ export class ProjectPort implements ProjectScope {
     return { ...outcome, plan };
   }
 
-  async applyPolicySet(request: PolicySetRequest, tags?: readonly string[]) {
+  async applyPolicySet(request: PolicySetRequest, cause: Cause, tags?: readonly string[]) {
     const problems = this.#setRefusals(request);
     if (problems.length > 0) return { type: "invalid", problems } as const;
-    const outcome = await this.#port.applyPolicySet(this.#ownSet(request), tags);
+    const outcome = await this.#port.applyPolicySet(this.#ownSet(request), cause, tags);
     if (outcome.type !== "applied") return asSeen(outcome);
     const applied = { ...outcome.applied, ...this.#effects(outcome.applied) };
     return { ...outcome, applied };
@@ -125,23 +130,23 @@ export class ProjectPort implements ProjectScope {
     return isOfProject(id, this.#project) ? this.#port.getGroup(id) : undefined;
   }
 
-  async createGroup(document: JsonObject) {
+  async createGroup(document: JsonObject, cause: Cause) {
     const problems = this.#idRefusals(document, "group");
     return problems.length > 0
       ? ({ type: "invalid", problems } as const)
-      : asSeen(await this.#port.createGroup(document));
+      : asSeen(await this.#port.createGroup(document, cause));
   }
 
-  async putGroup(document: JsonObject, precondition: Precondition) {
+  async putGroup(document: JsonObject, precondition: Precondition, cause: Cause) {
     const problems = this.#idRefusals(document, "group");
     return problems.length > 0
       ? ({ type: "invalid", problems } as const)
-      : asSeen(await this.#port.putGroup(document, precondition));
+      : asSeen(await this.#port.putGroup(document, precondition, cause));
   }
 
-  async deleteGroup(id: string, precondition: Precondition): Promise<DeleteOutcome> {
+  async deleteGroup(id: string, precondition: Precondition, cause: Cause): Promise<DeleteOutcome> {
     if (!isOfProject(id, this.#project)) return NOT_FOUND;
-    return asSeen(await this.#port.deleteGroup(id, precondition));
+    return asSeen(await this.#port.deleteGroup(id, precondition, cause));
   }
 
   listHosts(query: { readonly after?: string; readonly limit: number }) {

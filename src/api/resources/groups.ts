@@ -5,10 +5,11 @@ import { type GroupService, GroupView, groupReadOnlyMembers } from "../../contra
 import type { Rejection } from "../../contract/rejection.ts";
 import type { JsonObject } from "../../contract/scalars.ts";
 import { groupSchema } from "../../policy/index.ts";
+import { causeOf } from "../access/cause-of.ts";
 import { type Api, type ApiContext, BASE } from "../context.ts";
 import { objectBody, requireWholeDocument } from "../http/json-body.ts";
 import { afterOf, PageQuery, pageAnswer, pageOf } from "../http/paging.ts";
-import { NoQuery } from "../http/parameters.ts";
+import { ChangeQuery, NoQuery } from "../http/parameters.ts";
 import { preconditionOf, putHeaders, setEtag, writeHeaders } from "../http/preconditions.ts";
 import { ProblemException } from "../http/problem.ts";
 import { notFound, reject } from "../http/rejections.ts";
@@ -91,7 +92,7 @@ function writeGroups(app: Api, { portOf }: ApiContext<GroupService>): void {
         tags,
         operationId: "createGroup",
         summary: "Create a group",
-        querystring: NoQuery,
+        querystring: ChangeQuery,
         body: GroupInput,
         response: { 201: CREATED, ...bodyProblems, ...problems(409, 503) },
       },
@@ -99,6 +100,7 @@ function writeGroups(app: Api, { portOf }: ApiContext<GroupService>): void {
     async (request, reply) => {
       const outcome = await portOf(request).createGroup(
         withoutGroupReadOnly(objectBody(request, "group")),
+        causeOf(request),
       );
       return answerWrite(reply, outcome);
     },
@@ -114,7 +116,7 @@ function writeGroups(app: Api, { portOf }: ApiContext<GroupService>): void {
         description:
           "The policies that name the group are compiled with its new members. Rejected (409) when one of them cannot have these.",
         params: GroupParams,
-        querystring: NoQuery,
+        querystring: ChangeQuery,
         headers: putHeaders,
         body: GroupInput,
         response: { 200: WRITTEN, 201: CREATED, ...bodyProblems, ...problems(409, 412, 503) },
@@ -123,11 +125,12 @@ function writeGroups(app: Api, { portOf }: ApiContext<GroupService>): void {
     async (request, reply) => {
       const { id } = request.params;
       const document = withIdOf("group", withoutGroupReadOnly(objectBody(request, "group")), id);
-      return answerWrite(
-        reply,
-        await portOf(request).putGroup(document, preconditionOf(request)),
-        id,
+      const outcome = await portOf(request).putGroup(
+        document,
+        preconditionOf(request),
+        causeOf(request),
       );
+      return answerWrite(reply, outcome, id);
     },
   );
 }
@@ -142,14 +145,18 @@ function deleteGroup(app: Api, { portOf }: ApiContext<GroupService>): void {
         summary: "Delete a group",
         description: "Rejected (409) while policies name it; the problem names them.",
         params: GroupParams,
-        querystring: NoQuery,
+        querystring: ChangeQuery,
         headers: writeHeaders,
         response: { 204: empty("Deleted."), ...problems(400, 404, 409, 412, 503) },
       },
     },
     async (request, reply) => {
       const { id } = request.params;
-      const outcome = await portOf(request).deleteGroup(id, preconditionOf(request));
+      const outcome = await portOf(request).deleteGroup(
+        id,
+        preconditionOf(request),
+        causeOf(request),
+      );
       if (outcome.type !== "deleted") reject(outcome, { noun: "group", id });
       reply.code(204);
     },

@@ -2,9 +2,10 @@
 import { z } from "zod";
 import { AppliedHosts, type HostService } from "../../contract/hosts.ts";
 import { isObject } from "../../lang/is-object.ts";
+import { causeOf } from "../access/cause-of.ts";
 import { type Api, type ApiContext, BASE } from "../context.ts";
 import { objectBody, requireWholeDocument } from "../http/json-body.ts";
-import { NoQuery } from "../http/parameters.ts";
+import { ChangeQuery } from "../http/parameters.ts";
 import { reject } from "../http/rejections.ts";
 import { bodyProblems, json, problems } from "../http/responses.ts";
 import { checked } from "../written-document.ts";
@@ -36,14 +37,14 @@ export function hostSets(app: Api, { port }: ApiContext<HostService>): void {
         summary: "Add or move a set of hosts: all of them, or none",
         description:
           "One write to disk and one change of the network. If a host is rejected, nothing is done, and the problem has a pointer to each bad member. The limits of a request body apply.",
-        querystring: NoQuery,
+        querystring: ChangeQuery,
         body: HostSetInput,
         response: { 200: json(AppliedHosts, "Done."), ...bodyProblems, ...problems(409, 503) },
       },
     },
     async (request) => {
       const { hosts, prune } = checked(hostSet, objectBody(request, NOUN), NOUN);
-      const outcome = await port.applyHosts(hosts.map(writable), { prune });
+      const outcome = await port.applyHosts(hosts.map(writable), { prune }, causeOf(request));
       if (outcome.type !== "applied") return reject(outcome, { noun: NOUN });
       const { type: _, ...counts } = outcome;
       return counts;

@@ -3,10 +3,11 @@ import { z } from "zod";
 import { type HostService, HostView } from "../../contract/hosts.ts";
 import type { JsonObject } from "../../contract/scalars.ts";
 import { hostSchema } from "../../topology/index.ts";
+import { causeOf } from "../access/cause-of.ts";
 import { type Api, type ApiContext, BASE } from "../context.ts";
 import { objectBody, requireWholeDocument } from "../http/json-body.ts";
 import { afterOf, PageQuery, pageAnswer, pageOf } from "../http/paging.ts";
-import { NoQuery } from "../http/parameters.ts";
+import { ChangeQuery } from "../http/parameters.ts";
 import { reject } from "../http/rejections.ts";
 import { bodyProblems, empty, json, problems } from "../http/responses.ts";
 import { withoutMembers } from "../written-document.ts";
@@ -72,7 +73,7 @@ function writeHosts(app: Api, { port }: ApiContext<HostService>): void {
         summary: "Add a host, or move one",
         description:
           "A host that a topology file names is read-only here. A learned host becomes an added one: its frames no longer move it.",
-        querystring: NoQuery,
+        querystring: ChangeQuery,
         body: HostInput,
         response: {
           200: json(HostView, "Moved."),
@@ -84,7 +85,7 @@ function writeHosts(app: Api, { port }: ApiContext<HostService>): void {
     },
     async (request, reply) => {
       const document = withoutReadOnly(objectBody(request, "host"));
-      const outcome = await port.putHost(document);
+      const outcome = await port.putHost(document, causeOf(request));
       if (outcome.type !== "created" && outcome.type !== "replaced") {
         return reject(outcome, subject(document.mac));
       }
@@ -102,12 +103,13 @@ function writeHosts(app: Api, { port }: ApiContext<HostService>): void {
         operationId: "deleteHost",
         summary: "Delete a host that was added over REST or learned",
         params: z.object({ mac: z.string() }),
-        querystring: NoQuery,
+        querystring: ChangeQuery,
         response: { 204: empty("Deleted."), ...problems(400, 404, 409, 503) },
       },
     },
-    async ({ params }, reply) => {
-      const outcome = await port.deleteHost(params.mac.toLowerCase());
+    async (request, reply) => {
+      const { params } = request;
+      const outcome = await port.deleteHost(params.mac.toLowerCase(), causeOf(request));
       if (outcome.type !== "deleted") reject(outcome, subject(params.mac));
       reply.code(204);
     },

@@ -7,6 +7,7 @@ import {
   PolicyView,
   type PolicyWriteOutcome,
 } from "../../contract/policies.ts";
+import { causeOf } from "../access/cause-of.ts";
 import { type Api, type ApiContext, abortedWith, BASE } from "../context.ts";
 import { objectBody, requireWholeDocument } from "../http/json-body.ts";
 import { afterOf, pageAnswer, pageOf, pageParameters } from "../http/paging.ts";
@@ -101,7 +102,7 @@ function createPolicy(app: Api, context: ApiContext<PolicyService>): void {
     },
     async (request, reply) => {
       const document = withoutReadOnly(objectBody(request, "policy"));
-      const outcome = await context.portOf(request).createPolicy(document);
+      const outcome = await context.portOf(request).createPolicy(document, causeOf(request));
       return answerWrite({ request, reply, context, outcome, wait: request.query.wait });
     },
   );
@@ -128,7 +129,9 @@ function replacePolicy(app: Api, context: ApiContext<PolicyService>): void {
     async (request, reply) => {
       const { id } = request.params;
       const document = withId(withoutReadOnly(objectBody(request, "policy")), id);
-      const outcome = await context.portOf(request).putPolicy(document, preconditionOf(request));
+      const outcome = await context
+        .portOf(request)
+        .putPolicy(document, preconditionOf(request), causeOf(request));
       return answerWrite({ request, reply, context, outcome, wait: request.query.wait, id });
     },
   );
@@ -155,12 +158,10 @@ function patchPolicies(app: Api, context: ApiContext<PolicyService>): void {
     async (request, reply) => {
       const { id } = request.params;
       const patch = withoutReadOnly(objectBody(request, "policy"));
-      const outcome = await patchPolicy(
-        context.portOf(request),
-        id,
-        patch,
-        preconditionOf(request),
-      );
+      const outcome = await patchPolicy(context.portOf(request), id, patch, {
+        precondition: preconditionOf(request),
+        cause: causeOf(request),
+      });
       return answerWrite({ request, reply, context, outcome, wait: request.query.wait, id });
     },
   );
@@ -185,7 +186,7 @@ function deletePolicy(app: Api, { portOf, closing }: ApiContext<PolicyService>):
     async (request, reply) => {
       const { id } = request.params;
       const port = portOf(request);
-      const outcome = await port.deletePolicy(id, preconditionOf(request));
+      const outcome = await port.deletePolicy(id, preconditionOf(request), causeOf(request));
       if (outcome.type !== "deleted") reject(outcome, { noun: "policy", id });
       const timeoutMs = request.query.wait;
       if (timeoutMs > 0) {

@@ -12,6 +12,7 @@ import {
 import type { JsonObject } from "../../contract/scalars.ts";
 import { isObject } from "../../lang/is-object.ts";
 import { customIssue } from "../../topology/index.ts";
+import { causeOf } from "../access/cause-of.ts";
 import { NOTHING_CHANGED } from "../closing/stopping.ts";
 import { type Api, type ApiContext, abortedWith, BASE } from "../context.ts";
 import { objectBody, requireWholeDocument } from "../http/json-body.ts";
@@ -138,7 +139,7 @@ function apply(app: Api, context: Context): void {
     async (request, reply) => {
       const port = context.portOf(request);
       const set = setOf(objectBody(request, NOUN));
-      const outcome = await port.applyPolicySet(set, entityTagsOf(request));
+      const outcome = await port.applyPolicySet(set, causeOf(request), entityTagsOf(request));
       if (outcome.type !== "applied") return reject(outcome, { noun: NOUN });
       setTag(reply, outcome.tag);
       const { closing } = context;

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { type ResyncService, ResyncView } from "../../contract/resync.ts";
 import { type Api, type ApiContext, BASE } from "../context.ts";
-import { NoQuery } from "../http/parameters.ts";
+import { ChangeQuery } from "../http/parameters.ts";
 import { ProblemException } from "../http/problem.ts";
 import { notFound } from "../http/rejections.ts";
 import { json, problems } from "../http/responses.ts";
@@ -23,7 +23,7 @@ export function resync(app: Api, { port }: ApiContext<ResyncService>): void {
         summary: "Read a switch's tables again and repair them",
         description,
         params: z.object({ dpid: z.string() }),
-        querystring: NoQuery,
+        querystring: ChangeQuery,
         response: {
           200: json(ResyncView, "State of the switch before the repair."),
           ...problems(400, 404, 409),
@@ -51,7 +51,7 @@ export function resync(app: Api, { port }: ApiContext<ResyncService>): void {
         operationId: "resyncSwitches",
         summary: "Read the tables of all switches again and repair them",
         description,
-        querystring: NoQuery,
+        querystring: ChangeQuery,
         response: {
           200: json(
             z.object({ items: z.array(ResyncView).readonly() }),

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from "zod";
 import { SwitchDetail, type SwitchService, SwitchView } from "../../contract/switches.ts";
+import { causeOf } from "../access/cause-of.ts";
 import { type Api, type ApiContext, BASE } from "../context.ts";
 import { PageQuery, pageFrom, pageOf } from "../http/paging.ts";
-import { NoQuery } from "../http/parameters.ts";
+import { ChangeQuery, NoQuery } from "../http/parameters.ts";
 import { ProblemException } from "../http/problem.ts";
 import { notFound, reject } from "../http/rejections.ts";
 import { empty, json, problems } from "../http/responses.ts";
@@ -53,12 +54,13 @@ export function switches(app: Api, { port }: ApiContext<SwitchService>): void {
         description:
           "Answers 409 while the switch is connected or hosts added over REST are attached to it, and for a switch that a topology file names.",
         params: z.object({ dpid: z.string() }),
-        querystring: NoQuery,
+        querystring: ChangeQuery,
         response: { 204: empty("Deleted."), ...problems(400, 404, 409, 503) },
       },
     },
-    async ({ params }, reply) => {
-      const outcome = await port.forgetSwitch(params.dpid);
+    async (request, reply) => {
+      const { params } = request;
+      const outcome = await port.forgetSwitch(params.dpid, causeOf(request));
       if (outcome.type !== "deleted") reject(outcome, { noun: "switch", id: params.dpid });
       reply.code(204);
     },

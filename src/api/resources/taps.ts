@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { type PolicyService, PolicyView } from "../../contract/policies.ts";
 import { SuspendInput, type TapsOutcome, type TapsService, TapsView } from "../../contract/taps.ts";
+import { causeOf } from "../access/cause-of.ts";
 import { type Api, type ApiContext, abortedWith, BASE } from "../context.ts";
 import { objectBody, requireWholeDocument } from "../http/json-body.ts";
 import { NoQuery, WriteQuery } from "../http/parameters.ts";
@@ -54,7 +55,10 @@ function suspendTaps(app: Api, context: TapsContext): void {
     },
     async (request, reply) => {
       const body = request.body === undefined ? {} : objectBody(request, "suspension");
-      const outcome = await context.port.suspendTaps(checked(SuspendInput, body, "suspension"));
+      const outcome = await context.port.suspendTaps(
+        checked(SuspendInput, body, "suspension"),
+        causeOf(request),
+      );
       return answer({ request, reply, context, outcome, wait: request.query.wait });
     },
   );
@@ -75,7 +79,7 @@ function resumeTaps(app: Api, context: TapsContext): void {
       },
     },
     async (request, reply) => {
-      const outcome = await context.port.resumeTaps();
+      const outcome = await context.port.resumeTaps(causeOf(request));
       return answer({ request, reply, context, outcome, wait: request.query.wait });
     },
   );
@@ -98,7 +102,7 @@ function resumePolicy(app: Api, { portOf, closing }: TapsContext): void {
     async (request, reply) => {
       const { id } = request.params;
       const port = portOf(request);
-      const outcome = await port.resumePolicy(id);
+      const outcome = await port.resumePolicy(id, causeOf(request));
       if (outcome.type !== "done") return reject(outcome, { noun: "policy", id });
       const timeoutMs = request.query.wait;
       if (timeoutMs > 0) {

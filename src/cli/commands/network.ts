@@ -42,12 +42,18 @@ export async function showStatus(client: Client): Promise<number> {
       ["version", status.version],
       ["started", status.startedAt],
       ["ready", status.ready ? "yes" : "no"],
+      ...(status.taps.state === "running" ? [] : [["taps", suspendedText(status.taps)] as const]),
       ["policies", states.length > 0 ? `${total} (${states.join(", ")})` : String(total)],
       ["switches", switches.join(", ")],
       ["links", String(status.links)],
       ["hosts", String(status.hosts)],
     ]);
   });
+}
+
+function suspendedText({ since, by, reason }: StatusView["taps"]): string {
+  const from = [since && `since ${since}`, by && `by ${by}`].filter(Boolean).join(" ");
+  return `suspended ${from}${reason ? `: ${reason}` : ""}`;
 }
 
 function profileText(profile: SwitchView["forwarding"]): string {

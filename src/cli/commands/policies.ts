@@ -25,7 +25,8 @@ export async function listPolicies(client: Client, state: string | undefined): P
 export async function showPolicy(client: Client, id: string): Promise<number> {
   const answer = await client.rest.request("GET", `/policies/${encodeURIComponent(id)}`);
   return printAnswer<PolicyView>(client, answer, (policy) => {
-    const { origin: _, revision, createdAt, updatedAt, status, health, ...document } = policy;
+    const { origin: _, revision, createdAt, updatedAt, requester, ...rest } = policy;
+    const { status, health, ...document } = rest;
     const reasons = status.reasons.map((reason) => ["", reason] as const);
     const causes = health.because.map((cause) => ["", cause] as const);
     const pairs = pairLines([
@@ -37,12 +38,17 @@ export async function showPolicy(client: Client, id: string): Promise<number> {
       ["revision", String(revision)],
       ["created", createdAt],
       ["updated", updatedAt],
+      ...(requester === undefined ? [] : [["requester", requester] as const]),
     ]);
     return [...pairs, "", ...jsonLines(document)];
   });
 }
 
 /** `vtap delete ID…`. */
-export function deletePolicies(client: Client, ids: readonly string[]): Promise<number> {
-  return deleteEach(client, "/policies", ids);
+export function deletePolicies(
+  client: Client,
+  ids: readonly string[],
+  reason: string | undefined,
+): Promise<number> {
+  return deleteEach(client, "/policies", ids, reason);
 }

@@ -2,8 +2,9 @@
 import type { TapsView } from "../../contract/taps.ts";
 import { EXIT } from "../dependencies.ts";
 import { type Client, printAnswer } from "./client-command.ts";
+import { reasonQuery } from "./documents.ts";
 
-/** The flags of `vtap suspend`. */
+/** The flags of `vtap suspend` and `vtap resume`. */
 export interface SuspendFlags {
   /** Milliseconds to wait for the switches. */
   readonly wait: number;
@@ -25,13 +26,14 @@ export async function suspendTaps(client: Client, { wait, reason }: SuspendFlags
 export async function resumeTaps(
   client: Client,
   id: string | undefined,
-  wait: number,
+  { wait, reason }: SuspendFlags,
 ): Promise<number> {
+  const why = reasonQuery(reason, "&");
   if (id === undefined) {
-    const answer = await client.rest.request("POST", `/taps:resume?wait=${wait}`);
+    const answer = await client.rest.request("POST", `/taps:resume?wait=${wait}${why}`);
     return printAnswer<TapsView>(client, answer, toLines);
   }
-  const path = `/policies/${encodeURIComponent(id)}:resume?wait=${wait}`;
+  const path = `/policies/${encodeURIComponent(id)}:resume?wait=${wait}${why}`;
   const answer = await client.rest.request("POST", path);
   return printAnswer<{ status: { state: string; reasons: string[] } }>(
     client,

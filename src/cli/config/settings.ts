@@ -208,6 +208,19 @@ export const SETTINGS = {
     default: 60,
     sets: "auditIntervalMs",
   },
+  auditMaxAgeDays: {
+    type: wholeNumberBetween(0, 36_500),
+    description: "age at which records of the [audit](audit.md) are deleted, in days; 0: never",
+    default: 365,
+    sets: "auditLimits.maxAgeDays",
+  },
+  auditMaxRecords: {
+    type: wholeNumberBetween(0, 100_000_000),
+    description:
+      "maximum number of records of the [audit](audit.md); the oldest are deleted; 0: without limit",
+    default: 200_000,
+    sets: "auditLimits.maxRecords",
+  },
   countersIntervalSeconds: {
     type: numberBetween(0, 86_400),
     unit: "seconds",
@@ -227,6 +240,13 @@ export const SETTINGS = {
       "maximum number of rules that overlapping policies add on one switch; a policy that needs more is rejected",
     default: 20_000,
     sets: "limits.intersectionsPerSwitch",
+  },
+  requireReason: {
+    type: yesOrNo,
+    description:
+      "whether every policy that a client writes must have a `reason`; one without is answered with 422",
+    default: false,
+    sets: "requireReason",
   },
   maxPolicyLifeHours: {
     type: numberBetween(0.001, 876_000),

@@ -9,6 +9,8 @@ import type { CompileLimits, HeldVlan, PolicyFiles, VlanRange } from "../../poli
 import type { IdRange } from "../../reconcile/index.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import type { AdmissionSettings, HostLimits, TopologyConfig } from "../../topology/index.ts";
+import type { AuditLimits } from "../audit/audit-retention.ts";
+import type { AuditStore } from "../audit/audit-store.ts";
 import type { TapVlanStore } from "../desired/tap-vlan-memory.ts";
 import type { DiscoveryStore } from "../discovery/discovery-memory.ts";
 import type { LearnedHostStore } from "../discovery/learned-host-memory.ts";
@@ -34,6 +36,9 @@ export interface ControllerOptions {
   readonly policyFiles: PolicyFiles;
   /** The disk behind the stores; absent: stores that never fail. */
   readonly storage?: StorageSource;
+  readonly auditStore: AuditStore;
+  /** How long records of the audit are kept; what is omitted: 0, for ever. */
+  readonly auditLimits?: Partial<AuditLimits>;
   readonly policyStore: DocumentStore;
   readonly groupStore: DocumentStore;
   readonly documentSetStore: DocumentSetStore;
@@ -52,6 +57,8 @@ export interface ControllerOptions {
   /** How long policies may be in effect. Default: without a limit. */
   readonly policyLife?: LifeLimitOptions;
   readonly limits?: Partial<CompileLimits>;
+  /** Whether policies that clients write must state their reason. Default: no. */
+  readonly requireReason?: boolean;
   readonly groupIds?: IdRange;
   readonly meterIds?: IdRange;
   /** Interval at which every switch is read again, in milliseconds; 0: never. */

@@ -2,6 +2,7 @@
 import { systemClock } from "../../runtime/clock.ts";
 import { StepQueue } from "../../runtime/index.ts";
 import { admissionRules, NOTHING_DISCOVERED, TopologyState } from "../../topology/index.ts";
+import { AuditLog } from "../audit/audit-log.ts";
 import { Compilation } from "../desired/compilation.ts";
 import { UncompiledPolicies } from "../desired/uncompiled-policies.ts";
 import { EventBus } from "../events.ts";
@@ -29,11 +30,13 @@ export function createCore(options: ControllerOptions) {
     .withDiscovered(discovery ? NOTHING_DISCOVERED : undefined);
   const network = new Network(state, now);
   const registry = new PolicyRegistry();
+  const events = new EventBus();
   const wallClock = () => Date.parse(now());
   return {
     logger,
     storage: new Storage(options.storage, logger),
-    events: new EventBus(),
+    events,
+    audit: createAudit(options, events),
     registry,
     wallClock,
     life: new LifeLimits(options.policyLife ?? {}, wallClock),
@@ -49,4 +52,12 @@ export function createCore(options: ControllerOptions) {
     sessions: new SessionRegistry(),
     roles: new SwitchRoles(systemClock),
   };
+}
+
+function createAudit(
+  { auditStore: store, auditLimits, logger }: ControllerOptions,
+  events: EventBus,
+) {
+  const limits = { maxAgeDays: 0, maxRecords: 0, ...auditLimits };
+  return new AuditLog({ store, limits, events, clock: systemClock, nowMs: Date.now, logger });
 }

@@ -48,7 +48,7 @@ export function createEntrances(
 }
 
 function createDocumentWrites(
-  { policyStore, groupStore, documentSetStore, limits }: ControllerOptions,
+  { policyStore, groupStore, documentSetStore, limits, requireReason = false }: ControllerOptions,
   { registry, groups, compilation, queue, network, life, logger }: Core,
   { desired, effective, lifetimes }: Programming,
 ) {
@@ -57,6 +57,7 @@ function createDocumentWrites(
     lock: new SharedLock(),
     admit: (policies: readonly Policy[]) => queue.run(() => compilation.findingRefusals(policies)),
     ruleLimit: limits?.regionsPerPolicy,
+    requireReason,
     life,
     effects: desired,
   };

@@ -6,6 +6,7 @@ import type { PolicyId, PolicyPlan } from "../../policy/index.ts";
 import { Reconciler, type ReconcilerOptions } from "../../reconcile/index.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import type { Dpid } from "../../topology/index.ts";
+import { FollowedChanges } from "../audit/followed-changes.ts";
 import { DesiredState } from "../desired/desired-state.ts";
 import { StatusEvents } from "../desired/status-events.ts";
 import { TapVlanMemory } from "../desired/tap-vlan-memory.ts";
@@ -54,6 +55,14 @@ export function createProgramming(options: ControllerOptions, core: Core) {
   monitorPorts.subscribe((ports) => statusTracker.outletsChanged(ports));
   reconcileEvents.subscribeSending((dpid, refs) => suspension.sending(dpid, refs));
   new StatusEvents({ registry, events, logger, statusTracker, suspension });
+  const followed = new FollowedChanges({
+    ...{ statusTracker, logger, store: options.auditStore },
+    known: (id) => {
+      const known = registry.known(id);
+      return known && ("policy" in known ? "valid" : "invalid");
+    },
+    isCompiling: (id) => uncompiled.has(id),
+  });
   const counters = createCounters(options, core, { reconciler, overrides });
   reconcileEvents.subscribeSending((dpid, refs) => {
     if (refs.some((ref) => mayBeCounted(reconciler, ref))) counters.sending(dpid);
@@ -78,7 +87,7 @@ export function createProgramming(options: ControllerOptions, core: Core) {
   lifetimes.subscribe((ids) => desired.compilePolicies(ids, "urgent"));
   desired.subscribePlans((ids) => ruleEnds.plansChanged(ids));
   counters.subscribe(() => lifetimes.counted());
-  return { ...parts, effective, lifetimes, ruleEnds, reconcileEvents, vlans, desired };
+  return { ...parts, effective, lifetimes, ruleEnds, reconcileEvents, vlans, desired, followed };
 }
 
 /** Whether an entry that is sent may count copies; one that is removed is no longer desired. */

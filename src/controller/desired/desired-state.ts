@@ -135,29 +135,34 @@ export class DesiredState {
   }
 
   /** Puts a policy into effect that is on disk. */
-  policyWritten(entry: PolicyEntry, before: KnownPolicy | undefined): void {
-    this.documentsWritten({ policies: [{ entry, before }] });
+  policyWritten(entry: PolicyEntry, before: KnownPolicy | undefined, user?: string): void {
+    this.documentsWritten({ policies: [{ entry, before }] }, user);
   }
 
   /** Takes a policy out of effect that is no longer on disk. */
-  policyDeleted(old: KnownPolicy): void {
-    this.documentsWritten({ deletedPolicies: [old] });
+  policyDeleted(old: KnownPolicy, user?: string): void {
+    this.documentsWritten({ deletedPolicies: [old] }, user);
   }
 
   /** Puts a group into effect that is on disk, with the policies that name it. */
-  groupWritten(entry: GroupEntry, before: GroupEntry | undefined, users: GroupUsers): void {
-    this.documentsWritten({ groups: [{ entry, before }], users });
+  groupWritten(
+    entry: GroupEntry,
+    before: GroupEntry | undefined,
+    users: GroupUsers,
+    user?: string,
+  ): void {
+    this.documentsWritten({ groups: [{ entry, before }], users }, user);
   }
 
   /** Forgets a group that is no longer on disk; no policy names it. */
-  groupDeleted(old: GroupEntry): void {
-    this.documentsWritten({ deletedGroups: [old] });
+  groupDeleted(old: GroupEntry, user?: string): void {
+    this.documentsWritten({ deletedGroups: [old] }, user);
   }
 
-  /** Puts what is on disk into effect: one change of the tables. */
-  documentsWritten(change: WrittenDocuments): void {
+  /** Puts what is on disk into effect: one change of the tables. `user`: who asked for it. */
+  documentsWritten(change: WrittenDocuments, user?: string): void {
     const { uncompiled, statusTracker } = this.#deps;
-    const ids = registerWritten(this.#deps, change);
+    const ids = registerWritten(this.#deps, change, user);
     if (ids.length === 0) return;
     this.#compile(ids, { lane: "ordinary", how: "whole" });
     // A long compile is under way.

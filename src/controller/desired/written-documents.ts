@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { defined } from "../../lang/defined.ts";
 import type { PolicyId } from "../../policy/index.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import type { EventBus } from "../events.ts";
@@ -24,15 +25,29 @@ interface WrittenDocumentsDeps {
   readonly logger: Logger;
 }
 
-/** Registers and publishes what a write has changed on disk; returns the policies to compile. */
-export function registerWritten(deps: WrittenDocumentsDeps, change: WrittenDocuments): PolicyId[] {
+/** Logs a change with the user who asked for it. */
+type ChangeLog = (fields: Readonly<Record<string, unknown>>, what: string) => void;
+
+type Registering = Omit<WrittenDocumentsDeps, "logger"> & { readonly log: ChangeLog };
+
+/**
+ * Registers and publishes what a write has changed on disk; returns the policies to compile. `user`: who asked
+ * for it.
+ */
+export function registerWritten(
+  { logger, ...rest }: WrittenDocumentsDeps,
+  change: WrittenDocuments,
+  user?: string,
+): PolicyId[] {
+  const log: ChangeLog = (fields, what) => logger.info({ ...fields, ...defined({ user }) }, what);
+  const deps = { ...rest, log };
   const { policies = [], deletedPolicies = [], groups = [], deletedGroups = [] } = change;
   const { valid = [], invalid = [], revived } = change.users ?? {};
   for (const { entry, before } of groups) registerGroup(deps, entry, before);
   for (const each of valid) deps.registry.set(each);
   for (const each of invalid) deps.registry.setInvalid(each);
   for (const id of revived?.keys() ?? []) {
-    deps.logger.info({ policy: id }, "a stored policy fits the groups that it names again");
+    logger.info({ policy: id }, "a stored policy fits the groups that it names again");
   }
   for (const { entry, before } of policies) registerPolicy(deps, entry, before);
   for (const old of deletedPolicies) forgetPolicy(deps, old);
@@ -45,7 +60,7 @@ export function registerWritten(deps: WrittenDocumentsDeps, change: WrittenDocum
 }
 
 function registerPolicy(
-  { registry, suspension, events, logger }: WrittenDocumentsDeps,
+  { registry, suspension, events, log }: Registering,
   entry: PolicyEntry,
   before: KnownPolicy | undefined,
 ): void {
@@ -57,24 +72,21 @@ function registerPolicy(
       ? { type: "policyReplaced", ...written, old: writtenPolicyView(before) }
       : { type: "policyCreated", ...written },
   );
-  logger.info({ policy: policy.id, revision }, before ? "policy replaced" : "policy created");
+  log({ policy: policy.id, revision }, before ? "policy replaced" : "policy created");
   // The drop guard suspended the previous version of the policy.
   suspension.writes.forgetPolicy(policy.id);
 }
 
-function forgetPolicy(
-  { registry, suspension, events, logger }: WrittenDocumentsDeps,
-  old: KnownPolicy,
-): void {
+function forgetPolicy({ registry, suspension, events, log }: Registering, old: KnownPolicy): void {
   const id = idOf(old);
   registry.delete(id);
   suspension.writes.forgetPolicy(id);
   events.publish({ type: "policyDeleted", id, old: writtenPolicyView(old) });
-  logger.info({ policy: id }, "policy deleted");
+  log({ policy: id }, "policy deleted");
 }
 
 function registerGroup(
-  { groups, events, logger }: WrittenDocumentsDeps,
+  { groups, events, log }: Registering,
   entry: GroupEntry,
   before: GroupEntry | undefined,
 ): void {
@@ -83,12 +95,12 @@ function registerGroup(
   const old = before === undefined ? {} : { old: groupView(before) };
   events.publish({ type: "groupChanged", id, ...old, new: groupView(entry) });
   const what = before ? "group replaced" : "group created";
-  logger.info({ group: id, revision: entry.revision }, what);
+  log({ group: id, revision: entry.revision }, what);
 }
 
-function forgetGroup({ groups, events, logger }: WrittenDocumentsDeps, old: GroupEntry): void {
+function forgetGroup({ groups, events, log }: Registering, old: GroupEntry): void {
   const { id } = old.group;
   groups.delete(id);
   events.publish({ type: "groupChanged", id, old: groupView(old) });
-  logger.info({ group: id }, "group deleted");
+  log({ group: id }, "group deleted");
 }

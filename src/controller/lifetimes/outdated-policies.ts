@@ -1,8 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Cause } from "../../contract/audit/actor.ts";
 import { QueueClosedError } from "../../runtime/index.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import type { PolicyEntry } from "../policies/policy-registry.ts";
 import type { PolicyWrites } from "../policies/policy-writes.ts";
+
+/** OpenVTAP itself deletes them. */
+const RETENTION: Cause = {
+  actor: { user: "openvtap", address: "" },
+  operation: "expiry",
+  reason: "the retention is over",
+};
 
 /** Dependencies of `OutdatedPolicies`. */
 interface OutdatedPoliciesDeps {
@@ -31,7 +39,7 @@ export class OutdatedPolicies {
     this.#isDeleting = true;
     try {
       for (const [id, { policy, revision }] of this.#waiting) {
-        const outcome = await policies.delete(policy.id, { revisions: [revision] });
+        const outcome = await policies.delete(policy.id, { revisions: [revision] }, RETENTION);
         this.#waiting.delete(id);
         if (outcome.type === "deleted") logger.info({ policy: id }, "the retention is over");
         else logger.debug({ policy: id, why: outcome.type }, "an expired policy is not deleted");

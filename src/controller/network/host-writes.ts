@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Cause } from "../../contract/audit/actor.ts";
+import type { AuditEntry } from "../../contract/audit/audit.ts";
 import type { HostSetOutcome } from "../../contract/hosts.ts";
 import type { Rejection } from "../../contract/rejection.ts";
+import { defined } from "../../lang/defined.ts";
 import { complete, type Steps } from "../../lang/steps.ts";
 import { formatMac, parseMac } from "../../openflow/index.ts";
 import { completeInSlices } from "../../runtime/index.ts";
 import { KeyedQueue } from "../../runtime/keyed-queue.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import { attemptStore } from "../../runtime/store-attempt.ts";
-import type { Topology, TopologyState } from "../../topology/index.ts";
+import type { Host, Topology, TopologyState } from "../../topology/index.ts";
+import { objectChange } from "../audit/audit-entries.ts";
 import { documentProblems } from "../policies/policy-writes.ts";
+import { hostView } from "../views/network-view.ts";
 import {
   applying,
   type HostJson,
@@ -22,8 +27,12 @@ import type { Network } from "./network.ts";
 /** Stores the hosts added over REST. A write resolves only when it is durable. */
 export interface HostStore {
   load(): Promise<readonly HostJson[]>;
-  /** Creates, replaces and removes hosts, by MAC address: all or none. */
-  write(put: ReadonlyMap<string, HostJson>, remove: readonly string[]): Promise<void>;
+  /** Creates, replaces and removes hosts, by MAC address, with records of the audit: all or none. */
+  write(
+    put: ReadonlyMap<string, HostJson>,
+    remove: readonly string[],
+    audit?: readonly AuditEntry[],
+  ): Promise<void>;
 }
 
 type HostPutOutcome = { readonly type: "created" | "replaced"; readonly mac: number } | Rejection;
@@ -49,7 +58,7 @@ export class HostWrites {
     this.#forget = forget;
   }
 
-  put(document: HostJson): Promise<HostPutOutcome> {
+  put(document: HostJson, cause: Cause): Promise<HostPutOutcome> {
     return this.#queue.run("hosts", async (): Promise<HostPutOutcome> => {
       const read = readHost(document, this.#network.state);
       if (!read.ok) return { type: "invalid", problems: documentProblems(read.problems) };
@@ -59,8 +68,9 @@ export class HostWrites {
       const isKnown = state.addedHost(mac) !== undefined;
       const change = state.addHost(read.host);
       if (!change.ok) return { type: "conflict", problems: documentProblems(change.problems) };
+      const audit = [this.#change(cause, mac, { after: document, status: isKnown ? 200 : 201 })];
       const stored = await attemptStore(() =>
-        this.#store.write(new Map([[formatMac(mac), document]]), []),
+        this.#store.write(new Map([[formatMac(mac), document]]), [], audit),
       );
       if (!stored.ok) return stored.refusal;
       // Ports may have changed during the disk write: the change is applied to the present state.
@@ -75,30 +85,47 @@ export class HostWrites {
    * Adds or moves all hosts of a set, or none: one write to disk and one change of the network. `prune`
    * removes the added hosts that are not in the set.
    */
-  apply(set: readonly unknown[], { prune }: { readonly prune: boolean }): Promise<HostSetOutcome> {
+  apply(
+    set: readonly unknown[],
+    { prune }: { readonly prune: boolean },
+    cause: Cause,
+  ): Promise<HostSetOutcome> {
     return this.#queue.run("hosts", async (): Promise<HostSetOutcome> => {
       const read = await readHostSet(set, this.#network.state, { prune });
       if (!read.ok) return read.rejection;
       const { changed, removed, counts } = read.value;
       const put = new Map(changed.map(({ host, document }) => [formatMac(host.mac), document]));
-      const stored = await attemptStore(() => this.#store.write(put, removed.map(formatMac)));
+      const audit = [
+        ...changed.map(({ host, document }) =>
+          this.#change(cause, host.mac, { after: document, status: 200 }),
+        ),
+        ...removed.map((mac) => this.#change(cause, mac, { status: 200 })),
+      ];
+      const stored = await attemptStore(() =>
+        this.#store.write(put, removed.map(formatMac), audit),
+      );
       if (!stored.ok) return stored.refusal;
       await this.#replace((before) => applying(before, read.value));
       return { type: "applied", ...counts };
     });
   }
 
-  delete(text: string): Promise<{ readonly type: "deleted" } | Rejection> {
+  delete(text: string, cause: Cause): Promise<{ readonly type: "deleted" } | Rejection> {
     return this.#queue.run("hosts", async (): Promise<{ readonly type: "deleted" } | Rejection> => {
       const mac = parseMac(text);
       const host = mac === undefined ? undefined : this.#network.topology.hostByMac(mac);
       if (!host) return { type: "notFound" };
       if (host.origin === "file") return { type: "readOnly" };
+      const audit = [this.#change(cause, host.mac, { status: 204 })];
       if (host.origin === "learned") {
+        const noted = await attemptStore(() => this.#store.write(new Map(), [], audit));
+        if (!noted.ok) return noted.refusal;
         this.#forget(host.mac);
         return { type: "deleted" };
       }
-      const removed = await attemptStore(() => this.#store.write(new Map(), [formatMac(host.mac)]));
+      const removed = await attemptStore(() =>
+        this.#store.write(new Map(), [formatMac(host.mac)], audit),
+      );
       if (!removed.ok) return removed.refusal;
       const change = this.#network.state.removeHost(host.mac);
       if (change.ok) this.#network.replace(change.state);
@@ -139,6 +166,23 @@ export class HostWrites {
     const { state } = this.#network;
     this.#network.replace(state === before ? now : state.withFilesOf(now));
     return state.topology;
+  }
+
+  /** The record of a change of a host; `after`: its document, undefined when it is deleted. */
+  #change(
+    cause: Cause,
+    mac: number,
+    { after, status }: { readonly after?: HostJson; readonly status: number },
+  ): AuditEntry {
+    const { topology } = this.#network;
+    const known = topology.hostByMac(mac);
+    const object = { kind: "host", id: formatMac(mac) } as const;
+    return objectChange(cause, {
+      object,
+      before: known && membersOf(topology, known),
+      after,
+      status,
+    });
   }
 
   /** Ends the writes that wait for others: they change nothing. */
@@ -201,6 +245,12 @@ function* restoring(
     logger.warn(fields, "a stored host does not fit the topology files: ignored");
   }
   return restored;
+}
+
+/** A host that is known, in the terms of a document. */
+function membersOf(topology: Topology, host: Host): HostJson {
+  const { name, mac, ips, switch: at, port, role } = hostView(topology, host);
+  return defined({ name, mac, ips, switch: at, port, role });
 }
 
 function readHost(document: HostJson, state: TopologyState): ParsedHost {

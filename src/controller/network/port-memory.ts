@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { AuditEntry } from "../../contract/audit/audit.ts";
 import { nextTurn } from "../../runtime/index.ts";
 import { KeyedQueue } from "../../runtime/keyed-queue.ts";
 import type { Logger } from "../../runtime/logger.ts";
@@ -9,7 +10,7 @@ import type { Dpid, Port, PortNo, PortTable, Topology } from "../../topology/ind
 export interface PortStore {
   load(): Promise<readonly PortTable[]>;
   put(table: PortTable): Promise<void>;
-  remove(dpid: Dpid): Promise<void>;
+  remove(dpid: Dpid, audit?: readonly AuditEntry[]): Promise<void>;
 }
 
 /**
@@ -54,10 +55,10 @@ export class PortMemory {
     }
   }
 
-  /** Removes a switch; rejects when the disk fails. */
-  forget(dpid: Dpid): Promise<void> {
+  /** Removes a switch, with records of the audit; rejects when the disk fails. */
+  forget(dpid: Dpid, audit: readonly AuditEntry[] = []): Promise<void> {
     this.#queued.delete(dpid);
-    return this.#queue.run(dpid, () => this.#store.remove(dpid));
+    return this.#queue.run(dpid, () => this.#store.remove(dpid, audit));
   }
 
   /** Resolves when everything is written. */

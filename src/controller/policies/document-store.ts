@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { AuditEntry } from "../../contract/audit/audit.ts";
 import { defined } from "../../lang/defined.ts";
 import type { PolicyJson } from "./policy-registry.ts";
 
@@ -12,17 +13,26 @@ export interface StoredJson {
   readonly updatedAt: string;
   /** The set that has applied it; absent: none. */
   readonly set?: string;
+  /** The user who created it; absent: it was stored before that was recorded. */
+  readonly requester?: string;
+}
+
+/** What is written with a document. */
+export interface WriteNotes {
+  /** The user who writes it: its requester, if it is new. */
+  readonly requester?: string;
+  readonly audit: readonly AuditEntry[];
 }
 
 /**
  * Stores the policies, or the groups, written over REST. A write resolves only when it is durable, and
- * rejects otherwise.
+ * rejects otherwise; records of the audit are part of it.
  */
 export interface DocumentStore {
   load(): Promise<readonly StoredJson[]>;
-  /** Creates or replaces one; a replaced one stays in its set. */
-  put(id: string, document: PolicyJson): Promise<StoredJson>;
-  remove(id: string): Promise<void>;
+  /** Creates or replaces one; a replaced one stays in its set and keeps its requester. */
+  put(id: string, document: PolicyJson, notes?: WriteNotes): Promise<StoredJson>;
+  remove(id: string, audit?: readonly AuditEntry[]): Promise<void>;
 }
 
 /** A policy or group that a set writes. */
@@ -31,6 +41,7 @@ interface SetDocument {
   readonly document: PolicyJson;
   /** ISO 8601, UTC; absent: it is new. */
   readonly createdAt?: string;
+  readonly requester?: string;
 }
 
 /** The changes of a set in the policies, or in the groups, on disk. */
@@ -50,7 +61,10 @@ interface SetBatch {
 /** Stores policies and groups together. */
 export interface DocumentSetStore {
   /** Makes all changes of a batch, at one revision, or none. Resolves when they are durable. */
-  write(batch: SetBatch): Promise<Pick<StoredJson, "revision" | "updatedAt">>;
+  write(
+    batch: SetBatch,
+    audit?: readonly AuditEntry[],
+  ): Promise<Pick<StoredJson, "revision" | "updatedAt">>;
 }
 
 /** The origin of a stored policy or group. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Cause } from "../../contract/audit/actor.ts";
 import type { DocumentProblem, Precondition, Rejection } from "../../contract/rejection.ts";
 import {
   type Group,
@@ -10,6 +11,7 @@ import {
 } from "../../policy/index.ts";
 import { completeInSlices } from "../../runtime/index.ts";
 import { attemptStore } from "../../runtime/store-attempt.ts";
+import { documentChange } from "../audit/audit-entries.ts";
 import { type DocumentStore, storedOrigin } from "./document-store.ts";
 import type { GroupEntry, GroupRegistry } from "./group-registry.ts";
 import {
@@ -40,12 +42,17 @@ interface GroupWritesDeps {
   readonly effects: GroupEffects;
 }
 
-/** Puts writes into effect. */
+/** Puts writes into effect; `user`: who asked for them. */
 interface GroupEffects {
   /** The group is on disk. */
-  groupWritten(entry: GroupEntry, before: GroupEntry | undefined, users: GroupUsers): void;
+  groupWritten(
+    entry: GroupEntry,
+    before: GroupEntry | undefined,
+    users: GroupUsers,
+    user?: string,
+  ): void;
   /** The group is removed from the disk. */
-  groupDeleted(old: GroupEntry): void;
+  groupDeleted(old: GroupEntry, user?: string): void;
 }
 
 /**
@@ -60,23 +67,24 @@ export class GroupWrites {
   }
 
   /** Creates a group; `exists` when there is one. */
-  create(document: PolicyJson): Promise<GroupWriteOutcome> {
+  create(document: PolicyJson, cause: Cause): Promise<GroupWriteOutcome> {
     return this.#parsed(document, async (parsed) => {
       const { id } = parsed.group;
       if (this.#deps.groups.get(id)?.origin.kind === "api") return { type: "exists", id };
-      return this.#put(parsed, {});
+      return this.#put(parsed, {}, cause);
     });
   }
 
   /** Creates or replaces a group, and recompiles the policies that name it. */
-  put(document: PolicyJson, precondition: Precondition): Promise<GroupWriteOutcome> {
-    return this.#parsed(document, (parsed) => this.#put(parsed, precondition));
+  put(document: PolicyJson, precondition: Precondition, cause: Cause): Promise<GroupWriteOutcome> {
+    return this.#parsed(document, (parsed) => this.#put(parsed, precondition, cause));
   }
 
   /** Deletes a group that no policy names. */
   delete(
     id: GroupId,
     precondition: Precondition,
+    cause: Cause,
   ): Promise<{ readonly type: "deleted" } | Rejection> {
     const { groups, store, lock, effects } = this.#deps;
     return lock.exclusive(async () => {
@@ -86,9 +94,12 @@ export class GroupWrites {
       if (known === undefined) return { type: "notFound" };
       const users = [...this.#deps.policies.usersOf(new Set([id]))];
       if (users.length > 0) return conflict(users.map((user) => namedBy(user, "this group")));
-      const removed = await attemptStore(() => store.remove(id));
+      const { document: before, revision } = known;
+      const change = { object: { kind: "group", id }, before, revision, status: 204 } as const;
+      const audit = [documentChange(cause, change)];
+      const removed = await attemptStore(() => store.remove(id, audit));
       if (!removed.ok) return removed.refusal;
-      effects.groupDeleted(known);
+      effects.groupDeleted(known, cause.actor.user);
       return { type: "deleted" };
     });
   }
@@ -105,6 +116,7 @@ export class GroupWrites {
   async #put(
     { group, document }: ParsedGroup,
     precondition: Precondition,
+    cause: Cause,
   ): Promise<GroupWriteOutcome> {
     const { groups, store, effects } = this.#deps;
     const before = groups.get(group.id);
@@ -112,12 +124,19 @@ export class GroupWrites {
     if (rejection) return rejection;
     const users = await this.#recompiled(group);
     if ("type" in users) return users;
-    const stored = await attemptStore(() => store.put(group.id, document));
+    const change = documentChange(cause, {
+      object: { kind: "group", id: group.id },
+      before: before?.document,
+      after: document,
+      revision: before?.revision,
+      status: before ? 200 : 201,
+    });
+    const stored = await attemptStore(() => store.put(group.id, document, { audit: [change] }));
     if (!stored.ok) return stored.refusal;
     const { revision, createdAt, updatedAt } = stored.value;
     const origin = storedOrigin(stored.value);
     const entry: GroupEntry = { group, document, origin, revision, createdAt, updatedAt };
-    effects.groupWritten(entry, before, users);
+    effects.groupWritten(entry, before, users, cause.actor.user);
     return { type: before ? "replaced" : "created", entry };
   }
 

@@ -19,6 +19,8 @@ export interface PolicyEntry {
   /** ISO 8601, UTC. */
   readonly createdAt: string;
   readonly updatedAt: string;
+  /** The user who created it; absent for a policy from a file. */
+  readonly requester?: string;
 }
 
 /**
@@ -26,7 +28,10 @@ export interface PolicyEntry {
  * effect, kept until a client replaces or deletes it, or until a group that it names is written.
  */
 export interface InvalidPolicy
-  extends Pick<PolicyEntry, "document" | "origin" | "revision" | "createdAt" | "updatedAt"> {
+  extends Pick<
+    PolicyEntry,
+    "document" | "origin" | "revision" | "createdAt" | "updatedAt" | "requester"
+  > {
   readonly id: PolicyId;
   /** Its problems: one sentence for each member. */
   readonly reasons: readonly string[];

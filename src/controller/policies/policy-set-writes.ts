@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Cause } from "../../contract/audit/actor.ts";
+import type { AuditEntry } from "../../contract/audit/audit.ts";
 import type {
   AppliedPolicySet,
   ApplyOutcome,
@@ -7,15 +9,23 @@ import type {
   PolicySetRequest,
 } from "../../contract/policy-sets.ts";
 import type { DocumentProblem, Rejection } from "../../contract/rejection.ts";
+import { defined } from "../../lang/defined.ts";
+import type { Steps } from "../../lang/steps.ts";
 import type { Policy, PolicyId } from "../../policy/index.ts";
 import { completeInSlices } from "../../runtime/index.ts";
 import { attemptStore } from "../../runtime/store-attempt.ts";
+import { documentChange } from "../audit/audit-entries.ts";
 import type { ChangeForecast, Concern, TriedChange, WrittenDocuments } from "./document-change.ts";
 import { type DocumentSetStore, type StoredJson, storedOrigin } from "./document-store.ts";
 import type { GroupEntry, GroupRegistry } from "./group-registry.ts";
 import { type GroupUsers, withoutRefused } from "./group-users.ts";
 import type { LifeLimits } from "./life-limits.ts";
-import { idOf, type PolicyEntry, type PolicyRegistry } from "./policy-registry.ts";
+import {
+  idOf,
+  type KnownPolicy,
+  type PolicyEntry,
+  type PolicyRegistry,
+} from "./policy-registry.ts";
 import {
   type GroupMember,
   type PolicyMember,
@@ -33,12 +43,14 @@ interface PolicySetWritesDeps {
   /** That of writes of policies and groups. */
   readonly lock: SharedLock;
   readonly ruleLimit: number | undefined;
+  readonly requireReason: boolean;
   readonly life: LifeLimits;
   /** The policy as it is to be compiled: suspended or not, before its end or after it. */
   effective(entry: PolicyEntry): Policy;
   /** What a change would do; undefined: it was interrupted. */
   attempt(change: TriedChange, isInterrupted: () => boolean): Promise<ChangeForecast | undefined>;
-  readonly effects: { documentsWritten(change: WrittenDocuments): void };
+  /** `user`: who asked for it. */
+  readonly effects: { documentsWritten(change: WrittenDocuments, user?: string): void };
 }
 
 /** A set that could be applied, and what that would do. */
@@ -71,19 +83,25 @@ export class PolicySetWrites {
   }
 
   /** Applies a set, or nothing of it. `tags`: only if one of them is the set's tag. */
-  apply(request: PolicySetRequest, tags: readonly string[] | undefined): Promise<ApplyOutcome> {
+  apply(
+    request: PolicySetRequest,
+    cause: Cause,
+    tags: readonly string[] | undefined,
+  ): Promise<ApplyOutcome> {
     return this.#deps.lock.exclusive(async (): Promise<ApplyOutcome> => {
       const found = await this.#attempt(request, () => false, tags);
       if (found === undefined) throw new Error("a write was interrupted");
       if ("type" in found) return found;
       const { set, forecast } = found;
-      const batch = batchOf(set);
+      const { user } = cause.actor;
+      const batch = batchOf(set, user);
       const { policies, groups } = batch;
       const isChange = [policies, groups].some(({ put, remove }) => put.length + remove.length > 0);
       if (!isChange) return { type: "applied", applied: appliedView(found), tag: tagOf(set) };
-      const stored = await attemptStore(() => this.#deps.store.write(batch));
+      const audit = await completeInSlices(auditing(set, cause));
+      const stored = await attemptStore(() => this.#deps.store.write(batch, audit));
       if (!stored.ok) return stored.refusal;
-      this.#deps.effects.documentsWritten(writtenBy(set, stored.value));
+      this.#deps.effects.documentsWritten(writtenBy(set, stored.value, user), user);
       const { revision } = stored.value;
       const applied = appliedView({ set, forecast }, revision);
       return { type: "applied", applied, tag: tagOf(set, revision) };
@@ -151,10 +169,14 @@ function refusal({ policies }: PolicySet, id: string, why: string): DocumentProb
   return { pointer: "", detail: `policy "${id}" would no longer fit: ${why}`, remedy };
 }
 
-function batchOf({ name: set, policies, groups, pruned }: PolicySet) {
+/** `user`: who applies the set. */
+function batchOf({ name: set, policies, groups, pruned }: PolicySet, user: string | undefined) {
+  const puts = policies.flatMap((member) =>
+    putOf(member).map((put) => ({ ...put, ...defined({ requester: requesterOf(member, user) }) })),
+  );
   return {
     set,
-    policies: { put: policies.flatMap(putOf), remove: pruned.policies.map(idOf) },
+    policies: { put: puts, remove: pruned.policies.map(idOf) },
     groups: { put: groups.flatMap(putOf), remove: pruned.groups.map(({ group }) => group.id) },
   };
 }
@@ -165,9 +187,40 @@ function putOf({ id, parsed, before, result }: PolicyMember | GroupMember) {
   return [{ id, document, ...(before ? { createdAt: before.createdAt } : {}) }];
 }
 
+function requesterOf({ before }: PolicyMember, user: string | undefined): string | undefined {
+  return before ? before.requester : user;
+}
+
+/** The records of the audit: one for each document that a set changes. */
+function* auditing({ policies, groups, pruned }: PolicySet, cause: Cause): Steps<AuditEntry[]> {
+  const entries: AuditEntry[] = [];
+  const written = function* (
+    kind: "policy" | "group",
+    members: readonly (PolicyMember | GroupMember)[],
+  ): Steps<void> {
+    for (const { id, parsed, before, result } of members) {
+      yield;
+      if (result === "unchanged") continue;
+      const documents = { before: before?.document, after: parsed.document };
+      const change = { object: { kind, id }, ...documents, revision: before?.revision };
+      entries.push(documentChange(cause, { ...change, status: 200 }));
+    }
+  };
+  const deleted = (kind: "policy" | "group", id: string, old: KnownPolicy | GroupEntry) => {
+    const { document: before, revision } = old;
+    entries.push(documentChange(cause, { object: { kind, id }, before, revision, status: 200 }));
+  };
+  yield* written("policy", policies);
+  yield* written("group", groups);
+  for (const old of pruned.policies) deleted("policy", idOf(old), old);
+  for (const old of pruned.groups) deleted("group", old.group.id, old);
+  return entries;
+}
+
 function writtenBy(
   { name: set, policies, groups, pruned, users }: PolicySet,
   { revision, updatedAt }: Pick<StoredJson, "revision" | "updatedAt">,
+  user: string | undefined,
 ): WrittenDocuments {
   const membersOf = ({ before }: PolicyMember | GroupMember) => ({
     ...{ origin: storedOrigin({ set }), revision, updatedAt },
@@ -176,7 +229,8 @@ function writtenBy(
   return {
     policies: policies.flatMap((member) => {
       if (member.result === "unchanged") return [];
-      const entry: PolicyEntry = { ...member.parsed, ...membersOf(member) };
+      const requester = defined({ requester: requesterOf(member, user) });
+      const entry: PolicyEntry = { ...member.parsed, ...membersOf(member), ...requester };
       return [{ entry, before: member.before }];
     }),
     groups: groups.flatMap((member) => {

@@ -12,7 +12,6 @@ import {
   type ParsedPolicy,
   type PolicyId,
   parseGroup,
-  policySteps,
 } from "../../policy/index.ts";
 import type { Checked, JsonProblem } from "../../topology/index.ts";
 import type { GroupEntry, GroupRegistry } from "./group-registry.ts";
@@ -20,6 +19,7 @@ import { type GroupUsers, namedBy, readingGroupUsers } from "./group-users.ts";
 import type { LifeLimits } from "./life-limits.ts";
 import { idOf, type KnownPolicy, type PolicyJson, type PolicyRegistry } from "./policy-registry.ts";
 import { documentProblems } from "./policy-writes.ts";
+import { readingPolicy } from "./reading-policy.ts";
 
 /** A policy or group of a set, and what is stored under its id. */
 interface Member<Parsed, Known> {
@@ -52,6 +52,8 @@ interface Stored {
   readonly groups: GroupRegistry;
   /** Maximum number of match regions that the filters of a policy expand to; undefined: the default. */
   readonly ruleLimit: number | undefined;
+  /** Whether every policy states its reason. */
+  readonly requireReason: boolean;
   readonly life: LifeLimits;
 }
 
@@ -61,7 +63,7 @@ const MAX_PROBLEMS = 100;
 /** Reads a set and checks it against itself and what is stored. Each problem has its place in the request. */
 export function* readingPolicySet(
   { set: name, policies: documents, groups: groupDocuments, prune }: PolicySetRequest,
-  { registry, groups: stored, ruleLimit, life }: Stored,
+  { registry, groups: stored, ...limits }: Stored,
 ): Steps<PolicySet | Rejection> {
   const reader = new SetReader(name);
   const groups = yield* reader.groups(groupDocuments, stored);
@@ -72,12 +74,7 @@ export function* readingPolicySet(
     .all()
     .filter(({ group, origin }) => isPruned(origin) && !groupIds.has(group.id));
   const present = presentGroups(stored.groups, groups, prunedGroups);
-  const policies = yield* reader.policies(documents, {
-    registry,
-    groups: present,
-    ruleLimit,
-    life,
-  });
+  const policies = yield* reader.policies(documents, { registry, groups: present, ...limits });
   if (reader.invalid.length > 0) return { type: "invalid", problems: reader.invalid };
 
   const policyIds = new Set(policies.map(({ id }) => id));
@@ -95,7 +92,7 @@ export function* readingPolicySet(
     if (user) reader.conflicts.push(namedBy(user, `group "${group.id}", which the set prunes`));
   }
   const pointers = groupPointers(groups);
-  const changed = { pointers, groups: present, ruleLimit };
+  const changed = { pointers, groups: present, ruleLimit: limits.ruleLimit };
   const found = yield* readingGroupUsers(othersNaming(pointers), changed);
   const conflicts = [...reader.conflicts, ...found.problems];
   if (conflicts.length > 0) return { type: "conflict", problems: conflicts };
@@ -171,13 +168,14 @@ class SetReader {
 
   *policies(
     documents: readonly unknown[],
-    { registry, groups, ruleLimit, life }: Omit<Stored, "groups"> & { readonly groups: Groups },
+    { registry, groups, ...limits }: Omit<Stored, "groups"> & { readonly groups: Groups },
   ): Steps<PolicyMember[]> {
     return yield* this.#members(documents, "policies", {
       *read(document, path): Steps<Checked<ParsedPolicy>> {
-        const parsed = yield* policySteps(document, path, ruleLimit, groups);
+        const parsed = yield* readingPolicy(document, path, groups, limits);
         if (!parsed.ok) return parsed;
-        return life.appliedAgain(parsed.value, registry.known(parsed.value.policy.id), path);
+        const known = registry.known(parsed.value.policy.id);
+        return limits.life.appliedAgain(parsed.value, known, path);
       },
       idOf: ({ policy }: ParsedPolicy) => policy.id,
       before: (id) => registry.known(id as PolicyId),

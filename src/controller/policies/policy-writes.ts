@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Cause } from "../../contract/audit/actor.ts";
 import type { DocumentProblem, Precondition, Rejection } from "../../contract/rejection.ts";
-import { type ParsedPolicy, type Policy, type PolicyId, policySteps } from "../../policy/index.ts";
+import { defined } from "../../lang/defined.ts";
+import type { ParsedPolicy, Policy, PolicyId } from "../../policy/index.ts";
 import { StepQueue } from "../../runtime/index.ts";
 import { KeyedQueue } from "../../runtime/keyed-queue.ts";
 import { attemptStore } from "../../runtime/store-attempt.ts";
 import { type Checked, type JsonProblem, jsonPointer } from "../../topology/index.ts";
+import { documentChange } from "../audit/audit-entries.ts";
 import { AdmissionRounds } from "./admission-rounds.ts";
 import { type DocumentStore, storedOrigin } from "./document-store.ts";
 import type { GroupRegistry } from "./group-registry.ts";
 import type { LifeLimits } from "./life-limits.ts";
 import type { KnownPolicy, PolicyEntry, PolicyJson, PolicyRegistry } from "./policy-registry.ts";
+import { readingPolicy } from "./reading-policy.ts";
 import type { SharedLock } from "./shared-lock.ts";
 
 export type WriteOutcome =
@@ -34,16 +38,24 @@ interface PolicyWritesDeps {
   admit(policies: readonly Policy[]): Promise<readonly (string | undefined)[]>;
   /** Maximum number of match regions that the filters of a policy expand to; undefined: the default. */
   readonly ruleLimit: number | undefined;
+  /** Whether every policy that is written states its reason. */
+  readonly requireReason: boolean;
   readonly life: LifeLimits;
   readonly effects: PolicyEffects;
 }
 
-/** Puts writes into effect. */
+/** A write as a client asks for it. */
+interface Asked {
+  readonly precondition: Precondition;
+  readonly cause: Cause;
+}
+
+/** Puts writes into effect; `user`: who asked for them. */
 interface PolicyEffects {
   /** The policy is on disk. */
-  policyWritten(entry: PolicyEntry, before: KnownPolicy | undefined): void;
+  policyWritten(entry: PolicyEntry, before: KnownPolicy | undefined, user?: string): void;
   /** The policy is removed from the disk. */
-  policyDeleted(old: KnownPolicy): void;
+  policyDeleted(old: KnownPolicy, user?: string): void;
 }
 
 /**
@@ -64,56 +76,62 @@ export class PolicyWrites {
 
   /** Parses a document as a write does, in slices of the event loop, after those that came before it. */
   async parse(document: PolicyJson): Promise<Checked<ParsedPolicy>> {
-    const { ruleLimit, groups, life } = this.#deps;
-    const steps = () => policySteps(document, [], ruleLimit, groups.groups);
+    const { ruleLimit, groups, requireReason, life } = this.#deps;
+    const limits = { ruleLimit, requireReason };
+    const steps = () => readingPolicy(document, [], groups.groups, limits);
     const parsed = await this.#parsing.run(steps);
     return parsed.ok ? life.applied(parsed.value) : parsed;
   }
 
-  create(document: PolicyJson): Promise<WriteOutcome> {
-    return this.#deps.lock.shared(() => this.#create(document));
+  create(document: PolicyJson, cause: Cause): Promise<WriteOutcome> {
+    return this.#deps.lock.shared(() => this.#create(document, cause));
   }
 
-  async #create(document: PolicyJson): Promise<WriteOutcome> {
+  async #create(document: PolicyJson, cause: Cause): Promise<WriteOutcome> {
     const parsed = await this.parse(document);
     if (!parsed.ok) return invalid(parsed.problems);
     const { id } = parsed.value.policy;
-    if (document.id !== undefined) return this.#put(parsed.value, { existence: "absent" }, id);
+    const asked = { precondition: { existence: "absent" }, cause } as const;
+    if (document.id !== undefined) return this.#put(parsed.value, asked, id);
     // The assigned id is derived from the content, and a client may create the same content twice.
     for (let copy = 2; ; copy++) {
       const free = copy === 2 ? id : (`${id}-${copy - 1}` as PolicyId);
-      const outcome = await this.#put(withId(parsed.value, free), { existence: "absent" }, free);
+      const outcome = await this.#put(withId(parsed.value, free), asked, free);
       if (outcome.type !== "exists" && outcome.type !== "readOnly") return outcome;
     }
   }
 
-  put(document: PolicyJson, precondition: Precondition): Promise<WriteOutcome> {
+  put(document: PolicyJson, precondition: Precondition, cause: Cause): Promise<WriteOutcome> {
     return this.#deps.lock.shared(async () => {
       const parsed = await this.parse(document);
       if (!parsed.ok) return invalid(parsed.problems);
-      return this.#put(parsed.value, precondition, undefined);
+      return this.#put(parsed.value, { precondition, cause }, undefined);
     });
   }
 
   delete(
     id: PolicyId,
     precondition: Precondition,
+    cause: Cause,
   ): Promise<{ readonly type: "deleted" } | Rejection> {
-    return this.#deps.lock.shared(() => this.#delete(id, precondition));
+    return this.#deps.lock.shared(() => this.#delete(id, { precondition, cause }));
   }
 
   #delete(
     id: PolicyId,
-    precondition: Precondition,
+    { precondition, cause }: Asked,
   ): Promise<{ readonly type: "deleted" } | Rejection> {
     return this.#queue.run(id, async () => {
       const known = this.#deps.registry.known(id);
       const rejection = checkWrite(known, precondition);
       if (rejection) return rejection;
       if (!known) return { type: "notFound" };
-      const removed = await attemptStore(() => this.#deps.store.remove(id));
+      const { document: before, revision } = known;
+      const change = { object: { kind: "policy", id }, before, revision, status: 204 } as const;
+      const audit = [documentChange(cause, change)];
+      const removed = await attemptStore(() => this.#deps.store.remove(id, audit));
       if (!removed.ok) return removed.refusal;
-      this.#deps.effects.policyDeleted(known);
+      this.#deps.effects.policyDeleted(known, cause.actor.user);
       return { type: "deleted" };
     });
   }
@@ -131,7 +149,7 @@ export class PolicyWrites {
 
   #put(
     parsed: ParsedPolicy,
-    precondition: Precondition,
+    { precondition, cause }: Asked,
     creating: string | undefined,
   ): Promise<WriteOutcome> {
     const { policy } = parsed;
@@ -143,7 +161,7 @@ export class PolicyWrites {
       const rejection = checkWrite(before, precondition);
       if (rejection) return rejection;
       return this.#rounds.run(policy, async (detail): Promise<WriteOutcome> => {
-        if (detail === undefined) return this.#write(parsed, before);
+        if (detail === undefined) return this.#write(parsed, before, cause);
         return { type: "conflict", problems: [{ pointer: "", detail, remedy: LIMIT_REMEDY }] };
       });
     });
@@ -152,13 +170,23 @@ export class PolicyWrites {
   async #write(
     { policy, document }: ParsedPolicy,
     before: KnownPolicy | undefined,
+    cause: Cause,
   ): Promise<WriteOutcome> {
-    const stored = await attemptStore(() => this.#deps.store.put(policy.id, document));
+    const change = documentChange(cause, {
+      object: { kind: "policy", id: policy.id },
+      before: before?.document,
+      after: document,
+      revision: before?.revision,
+      status: before ? 200 : 201,
+    });
+    const notes = { ...defined({ requester: cause.actor.user }), audit: [change] };
+    const stored = await attemptStore(() => this.#deps.store.put(policy.id, document, notes));
     if (!stored.ok) return stored.refusal;
-    const { revision, createdAt, updatedAt } = stored.value;
+    const { revision, createdAt, updatedAt, requester } = stored.value;
     const origin = storedOrigin(stored.value);
-    const entry: PolicyEntry = { policy, document, origin, revision, createdAt, updatedAt };
-    this.#deps.effects.policyWritten(entry, before);
+    const written = { policy, document, origin, revision, createdAt, updatedAt };
+    const entry: PolicyEntry = { ...written, ...defined({ requester }) };
+    this.#deps.effects.policyWritten(entry, before, cause.actor.user);
     return { type: before ? "replaced" : "created", entry };
   }
 }

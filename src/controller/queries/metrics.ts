@@ -29,6 +29,7 @@ export interface MetricsDeps {
   readonly health: Pick<PolicyHealthTracker, "counts" | "probeCounts">;
   readonly listener: { readonly rejected: number };
   readonly storage: { readonly state: { readonly state: "working" | "failing" } };
+  readonly audit: { readonly appended: number; readonly headSequence: number };
 }
 
 type Progress = ReturnType<Reconciler["progress"]>;
@@ -125,6 +126,18 @@ export const CONTROLLER_METRICS: readonly MetricRow<MetricsSource>[] = [
     help: "1 while writes to disk fail.",
     type: "gauge",
     read: ({ parts }) => [{ value: parts.storage.state.state === "failing" ? 1 : 0 }],
+  },
+  {
+    name: "audit_records_total",
+    help: "Records appended to the audit since the start.",
+    type: "counter",
+    read: ({ parts }) => [{ value: parts.audit.appended }],
+  },
+  {
+    name: "audit_head_sequence",
+    help: "Sequence number of the last record of the audit; it never falls.",
+    type: "gauge",
+    read: ({ parts }) => [{ value: parts.audit.headSequence }],
   },
   {
     name: "switch_connected",

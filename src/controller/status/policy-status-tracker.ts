@@ -178,6 +178,11 @@ export class PolicyStatusTracker {
     });
   }
 
+  /** Whether a policy that does not exist has no entries left on any switch, as last reported. */
+  hasLeft(id: PolicyId): boolean {
+    return !this.#reported.has(id) && !this.#leaving.has(id);
+  }
+
   #isSettled(id: PolicyId): boolean {
     if (this.#deps.inputs.isCompiling?.(id)) return false;
     const reported = this.#reported.get(id);

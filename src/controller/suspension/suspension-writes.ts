@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Cause } from "../../contract/audit/actor.ts";
+import type { AuditEntry } from "../../contract/audit/audit.ts";
 import type { Suspension, TapsOutcome } from "../../contract/taps.ts";
 import type { PolicyId } from "../../policy/index.ts";
 import { KeyedQueue } from "../../runtime/keyed-queue.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import { attemptStore } from "../../runtime/store-attempt.ts";
+import { objectChange } from "../audit/audit-entries.ts";
 import type { PolicyRegistry } from "../policies/policy-registry.ts";
 import { type PolicySuspension, type Suspensions, writeOf } from "./suspensions.ts";
 
@@ -13,13 +16,13 @@ interface StoredSuspensions {
   readonly policies: readonly (readonly [id: string, suspension: PolicySuspension])[];
 }
 
-/** Stores suspensions. A write resolves only when it is durable, and rejects otherwise. */
+/** Stores suspensions. A write resolves only when it is durable, with the records of the audit, and rejects otherwise. */
 export interface SuspensionStore {
   load(): Promise<StoredSuspensions>;
-  putAll(suspension: Suspension): Promise<void>;
-  removeAll(): Promise<void>;
+  putAll(suspension: Suspension, audit?: readonly AuditEntry[]): Promise<void>;
+  removeAll(audit?: readonly AuditEntry[]): Promise<void>;
   putPolicy(id: string, suspension: PolicySuspension): Promise<void>;
-  removePolicy(id: string): Promise<void>;
+  removePolicy(id: string, audit?: readonly AuditEntry[]): Promise<void>;
 }
 
 /** Dependencies of `SuspensionWrites`. */
@@ -31,7 +34,11 @@ interface SuspensionWritesDeps {
   /** The wall clock, ISO 8601 in UTC. */
   readonly now: () => string;
   /** All taps are suspended (`now`) or resumed. */
-  readonly changed: (old: Suspension | undefined, now: Suspension | undefined) => void;
+  readonly changed: (
+    old: Suspension | undefined,
+    now: Suspension | undefined,
+    cause: Cause,
+  ) => void;
   /** One policy is suspended or resumed. */
   readonly policyChanged: (id: PolicyId) => void;
 }
@@ -67,27 +74,29 @@ export class SuspensionWrites {
   }
 
   /** Suspends all taps; does nothing if they are suspended: the first request has stated the reason. */
-  async suspend(stated: Omit<Suspension, "since">): Promise<TapsOutcome> {
+  async suspend(stated: Omit<Suspension, "since">, cause: Cause): Promise<TapsOutcome> {
     const { suspensions, store, now, changed } = this.#deps;
     if (suspensions.all) return DONE;
     const suspension = { since: now(), ...stated };
     suspensions.all = suspension;
-    changed(undefined, suspension);
-    return this.#store(keyOf(), () => store.putAll(suspension));
+    changed(undefined, suspension, cause);
+    const audit = [tapsChange({ ...cause, ...stated }, { after: { ...suspension } })];
+    return this.#store(keyOf(), () => store.putAll(suspension, audit));
   }
 
   /** Resumes all taps except the policies that the drop guard has suspended. */
-  resume(): Promise<TapsOutcome> {
+  resume(cause: Cause): Promise<TapsOutcome> {
     const { suspensions, store, changed } = this.#deps;
     return this.#run(async () => {
       const old = suspensions.all;
       if (!old) return DONE;
+      const audit = [tapsChange(cause, { before: { ...old } })];
       return this.#remove(
         keyOf(),
-        () => store.removeAll(),
+        () => store.removeAll(audit),
         () => {
           suspensions.all = undefined;
-          changed(old, undefined);
+          changed(old, undefined, cause);
         },
       );
     });
@@ -105,15 +114,20 @@ export class SuspensionWrites {
   }
 
   /** Resumes one policy that the drop guard has suspended; does nothing if it is not suspended. */
-  resumePolicy(id: PolicyId): Promise<TapsOutcome> {
+  resumePolicy(id: PolicyId, cause: Cause): Promise<TapsOutcome> {
     const { registry, suspensions, store, policyChanged } = this.#deps;
     return this.#run(async () => {
       const entry = registry.get(id);
       if (!entry) return { type: "notFound" };
-      if (!suspensions.ofPolicy(entry)) return DONE;
+      const old = suspensions.ofPolicy(entry);
+      if (!old) return DONE;
+      const { since, reason } = old;
+      const object = { kind: "taps", id } as const;
+      const change = { object, before: { since, reason }, status: 200 };
+      const audit = [objectChange(cause, change)];
       return this.#remove(
         keyOf(id),
-        () => store.removePolicy(id),
+        () => store.removePolicy(id, audit),
         () => {
           suspensions.deletePolicy(id);
           policyChanged(id);
@@ -180,7 +194,10 @@ export class SuspensionWrites {
     remove: () => Promise<void>,
     effect: () => void,
   ): Promise<TapsOutcome> {
-    if (!this.#unstored.delete(key)) {
+    if (this.#unstored.delete(key)) {
+      // The disk fails: what it takes of this is the record of the audit.
+      void attemptStore(remove);
+    } else {
       const removed = await attemptStore(remove);
       if (!removed.ok) return removed.refusal;
     }
@@ -193,6 +210,14 @@ export class SuspensionWrites {
 interface Unstored {
   readonly why: string;
   readonly write: () => Promise<void>;
+}
+
+/** The record of a suspension of all taps, or of its end. */
+function tapsChange(
+  cause: Cause,
+  sides: { readonly before?: Record<string, unknown>; readonly after?: Record<string, unknown> },
+): AuditEntry {
+  return objectChange(cause, { object: { kind: "taps" }, ...sides, status: 200 });
 }
 
 /** Key of a suspension: of all taps, or of a policy. */

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import { ANONYMOUS, type Cause } from "../../contract/audit/actor.ts";
 import type { PolicyStatus } from "../../contract/policies.ts";
 import type { Suspension, TapsView } from "../../contract/taps.ts";
 import type { EntryRef } from "../../flow-model/index.ts";
+import { defined } from "../../lang/defined.ts";
 import type { Session } from "../../openflow-session/index.ts";
 import type { Policy, PolicyId, PolicyPlan } from "../../policy/index.ts";
 import type { Reconciler } from "../../reconcile/index.ts";
@@ -57,7 +59,7 @@ export class TapSuspension {
       logger: deps.logger,
       now,
       suspensions: this.#suspensions,
-      changed: (old, suspended) => this.#changed(old, suspended),
+      changed: (...change) => this.#changed(...change),
       policyChanged: (id) => {
         if (registry.get(id)) this.#effects.notify([id]);
       },
@@ -104,6 +106,11 @@ export class TapSuspension {
   /** The policy as it is to be compiled. */
   effective(entry: PolicyEntry): Policy {
     return this.#suspensions.effective(entry);
+  }
+
+  /** The suspension of all taps; undefined: they run. */
+  get all(): Suspension | undefined {
+    return this.#suspensions.all;
   }
 
   get isSuspended(): boolean {
@@ -167,11 +174,20 @@ export class TapSuspension {
     });
   }
 
-  #changed(old: Suspension | undefined, now: Suspension | undefined): void {
+  #changed(
+    old: Suspension | undefined,
+    now: Suspension | undefined,
+    { actor, reason }: Cause,
+  ): void {
     const { registry, events, logger } = this.#deps;
-    logger.warn({ ...(now ?? old) }, now ? "taps are suspended" : "taps are resumed");
+    const { user } = actor;
+    const fields = { ...(now ?? old), ...defined({ user }) };
+    logger.warn(fields, now ? "taps are suspended" : "taps are resumed");
     this.#effects.notify([...registry.values()].map(({ policy }) => policy.id));
     if (now) events.publish({ type: "tapsSuspended", ...now });
-    else if (old) events.publish({ type: "tapsResumed", old });
+    else if (old) {
+      const by = user === ANONYMOUS ? undefined : user;
+      events.publish({ type: "tapsResumed", old, ...defined({ by, reason }) });
+    }
   }
 }

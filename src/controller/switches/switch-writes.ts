@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Cause } from "../../contract/audit/actor.ts";
 import type { Rejection } from "../../contract/rejection.ts";
 import type { Reconciler } from "../../reconcile/index.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import { attemptStore } from "../../runtime/store-attempt.ts";
 import { parseDpid } from "../../topology/index.ts";
+import { objectChange } from "../audit/audit-entries.ts";
 import type { Network } from "../network/network.ts";
 import type { NetworkUpdates } from "../network/network-updates.ts";
 import type { PortMemory } from "../network/port-memory.ts";
@@ -47,15 +49,17 @@ export class SwitchWrites {
     }
   }
 
-  /** `text`: a name or datapath id. */
-  async forget(text: string): Promise<{ readonly type: "deleted" } | Rejection> {
+  /** `text`: a name or datapath id; `cause`: absent when no request asks for it. */
+  async forget(text: string, cause?: Cause): Promise<{ readonly type: "deleted" } | Rejection> {
     const { network, ports, reconciler, updates, desired } = this.#deps;
     const dpid = network.topology.switchByNameOrDpid(text)?.dpid ?? parseDpid(text);
     if (!dpid || !network.topology.switches.has(dpid)) return { type: "notFound" };
     if (network.state.admission(dpid).state === "file") return { type: "readOnly" };
     const before = network.state.forgetSwitch(dpid);
     if (!before.ok) return { type: "conflict", problems: documentProblems(before.problems) };
-    const removed = await attemptStore(() => ports.forget(dpid));
+    const change = { object: { kind: "switch", id: dpid }, status: 204 } as const;
+    const audit = cause ? [objectChange(cause, change)] : [];
+    const removed = await attemptStore(() => ports.forget(dpid, audit));
     if (!removed.ok) return removed.refusal;
     // It may have reconnected during the disk write: then it is known, and remembered again.
     const now = network.state.forgetSwitch(dpid);

@@ -6,6 +6,7 @@ import type {
   WrittenPolicy,
 } from "../../contract/policies.ts";
 import type { PolicyCounters } from "../../counters/index.ts";
+import { defined } from "../../lang/defined.ts";
 import { idOf, type KnownPolicy } from "../policies/policy-registry.ts";
 import { countersView } from "./counters-view.ts";
 
@@ -18,6 +19,7 @@ export function policyView(
 }
 
 export function writtenPolicyView(known: KnownPolicy): WrittenPolicy {
-  const { document, origin, revision, createdAt, updatedAt } = known;
-  return { ...document, ...{ id: idOf(known), origin, revision, createdAt, updatedAt } };
+  const { document, origin, revision, createdAt, updatedAt, requester } = known;
+  const written = { id: idOf(known), origin, revision, createdAt, updatedAt };
+  return { ...document, ...written, ...defined({ requester }) };
 }

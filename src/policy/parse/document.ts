@@ -147,6 +147,7 @@ export const policySchema = z.strictObject({
   id: documentId("policy").optional(),
   name: z.string().max(256).optional(),
   description: z.string().max(4096).optional(),
+  reason: z.string().min(1).max(1000).optional(),
   enabled: z.boolean().optional(),
   project: projectText.optional().meta({
     description:

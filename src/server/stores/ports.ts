@@ -2,15 +2,14 @@
 import type { PortStore } from "../../controller/index.ts";
 import type { PortRecord, PortRecords } from "../../store/index.ts";
 import { isPortNo, type PortTable, parseDpid } from "../../topology/index.ts";
+import type { Appending } from "./audit.ts";
 
 /** Adapts records of the last reported ports of switches to the controller's port store. */
-export function portStore(records: PortRecords): PortStore {
+export function portStore(records: PortRecords, appending: Appending): PortStore {
   return {
     load: async () => (await records.load()).flatMap(portTable),
     put: (table) => records.put(table),
-    async remove(dpid) {
-      await records.remove(dpid);
-    },
+    remove: (dpid, audit) => records.remove(dpid, appending(audit)),
   };
 }
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { SuspensionStore } from "../../controller/index.ts";
 import type { SuspensionRecords } from "../../store/index.ts";
+import type { Appending } from "./audit.ts";
 
 /** The key of the record that suspends all taps. */
 const ALL_TAPS = "all";
 const policyKey = (id: string) => `policy/${id}`;
 
 /** Adapts suspension records on disk to the controller's suspension store. */
-export function suspensionStore(records: SuspensionRecords): SuspensionStore {
+export function suspensionStore(records: SuspensionRecords, appending: Appending): SuspensionStore {
   return {
     async load() {
       const { [ALL_TAPS]: all, ...rest } = Object.fromEntries(await records.load());
@@ -16,13 +17,9 @@ export function suspensionStore(records: SuspensionRecords): SuspensionStore {
       });
       return { ...(all ? { all } : {}), policies };
     },
-    putAll: (suspension) => records.put(ALL_TAPS, suspension),
+    putAll: (suspension, audit) => records.put(ALL_TAPS, suspension, appending(audit)),
     putPolicy: (id, suspension) => records.put(policyKey(id), suspension),
-    async removeAll() {
-      await records.remove(ALL_TAPS);
-    },
-    async removePolicy(id) {
-      await records.remove(policyKey(id));
-    },
+    removeAll: (audit) => records.remove(ALL_TAPS, appending(audit)),
+    removePolicy: (id, audit) => records.remove(policyKey(id), appending(audit)),
   };
 }

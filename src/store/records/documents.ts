@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { defined } from "../../lang/defined.ts";
 import { isObject } from "../../lang/is-object.ts";
-import type { Entry, JsonValue, Store } from "../store.ts";
+import type { Change, Entry, JsonValue, Store } from "../store.ts";
 import {
   currentVersion,
   deleting,
@@ -27,15 +27,26 @@ interface DocumentRecord {
   readonly updatedAt: string;
   /** The set that has applied it; absent: none. */
   readonly set?: string;
+  /** The user who created it; absent: it was stored before that was recorded. */
+  readonly requester?: string;
+}
+
+/** What is written with a document. */
+interface WriteOptions {
+  /** The user who writes it: its requester, if it is new. */
+  readonly requester?: string;
+  /** Further changes of the same batch. */
+  readonly also?: readonly Change[];
 }
 
 /** Changes of the policies, or of the groups, by a set. */
 interface SetChanges {
-  /** Documents to create or replace; `createdAt` of those that are replaced. */
+  /** Documents to create or replace; `createdAt` and `requester` are kept of those that are replaced. */
   readonly put: readonly {
     readonly id: string;
     readonly document: StoredDocument;
     readonly createdAt?: string;
+    readonly requester?: string;
   }[];
   /** Ids. */
   readonly remove: readonly string[];
@@ -68,13 +79,14 @@ function keyspace(name: string, noun: string): Keyspace<DocumentValue> {
   return {
     name,
     migrations: [],
-    parse: ({ document, createdAt, updatedAt, set }) => {
+    parse: ({ document, createdAt, updatedAt, set, requester }) => {
       if (!isObject(document)) return { damage: `it has no ${noun} document` };
       if (typeof createdAt !== "string" || typeof updatedAt !== "string") {
         return { damage: "it has no time of writing" };
       }
       const ofSet = typeof set === "string" ? { set } : {};
-      return { document, createdAt, updatedAt, ...ofSet };
+      const by = typeof requester === "string" ? { requester } : {};
+      return { document, createdAt, updatedAt, ...ofSet, ...by };
     },
   };
 }
@@ -103,18 +115,25 @@ class DocumentRecords {
     return records;
   }
 
-  /** Creates or replaces a document; a replaced one keeps its `createdAt` and its set. */
-  async put(id: string, document: StoredDocument, expected?: Expectation): Promise<PutOutcome> {
+  /** Creates or replaces a document; a replaced one keeps its `createdAt`, its set and its requester. */
+  async put(
+    id: string,
+    document: StoredDocument,
+    expected?: Expectation,
+    { requester, also = [] }: WriteOptions = {},
+  ): Promise<PutOutcome> {
     const key = keyOf(this.#space, id);
     for (;;) {
       const entry = await this.#store.get(key);
       const current = entry?.revision;
       if (expected !== undefined && expected !== (current ?? "absent")) return conflict(current);
       const updatedAt = this.#now().toISOString();
-      const kept = entry ? this.#kept(entry) : { createdAt: updatedAt };
+      const made = { createdAt: updatedAt, ...defined({ requester }) };
+      const kept = entry ? this.#kept(entry) : made;
       const record = { document, ...kept, updatedAt };
       const value = { version: currentVersion(this.#space), ...record };
-      const outcome = await this.#store.compareAndSet(key, current ?? "absent", value);
+      const putting = { type: "put", key, value, expected: current ?? "absent" } as const;
+      const outcome = await this.#store.batch([putting, ...also]);
       if (outcome.type === "conflict") continue;
       const { revision } = outcome;
       return {
@@ -125,21 +144,27 @@ class DocumentRecords {
     }
   }
 
-  async remove(id: string, expected?: number): Promise<RemoveOutcome> {
+  /** `also`: further changes of the same batch. */
+  async remove(
+    id: string,
+    expected?: number,
+    also: readonly Change[] = [],
+  ): Promise<RemoveOutcome> {
     const key = keyOf(this.#space, id);
     for (;;) {
       const current = (await this.#store.get(key))?.revision;
       if (current === undefined) return { type: "conflict" };
       if (expected !== undefined && expected !== current) return conflict(current);
-      const outcome = await this.#store.batch([{ type: "delete", key, expected: current }]);
+      const deletion = { type: "delete", key, expected: current } as const;
+      const outcome = await this.#store.batch([deletion, ...also]);
       if (outcome.type === "committed") return { type: "removed" };
     }
   }
 
   /** What a document keeps when it is replaced. */
-  #kept(entry: Entry): Pick<DocumentValue, "createdAt" | "set"> {
-    const { createdAt, set } = readRecord(this.#space, entry, this.#store.directory);
-    return { createdAt, ...defined({ set }) };
+  #kept(entry: Entry): Pick<DocumentValue, "createdAt" | "set" | "requester"> {
+    const { createdAt, set, requester } = readRecord(this.#space, entry, this.#store.directory);
+    return { createdAt, ...defined({ set, requester }) };
   }
 }
 
@@ -170,16 +195,19 @@ export class DocumentSets {
     this.#now = now;
   }
 
-  /** Makes all changes of a batch, at one revision, or none. Resolves when they are durable. */
-  async write({ set, policies, groups }: SetBatch) {
+  /**
+   * Makes all changes of a batch and `also` further ones, at one revision, or none. Resolves when they are
+   * durable.
+   */
+  async write({ set, policies, groups }: SetBatch, also: readonly Change[] = []) {
     const updatedAt = this.#now().toISOString();
     const changesIn = (space: Keyspace<DocumentValue>, { put, remove }: SetChanges) => [
-      ...put.map(({ id, document, createdAt = updatedAt }) =>
-        putting(space, id, { document, createdAt, updatedAt, set }),
+      ...put.map(({ id, document, createdAt = updatedAt, requester }) =>
+        putting(space, id, { document, createdAt, updatedAt, set, ...defined({ requester }) }),
       ),
       ...remove.map((id) => deleting(space, id)),
     ];
-    const changes = [...changesIn(POLICIES, policies), ...changesIn(GROUPS, groups)];
+    const changes = [...changesIn(POLICIES, policies), ...changesIn(GROUPS, groups), ...also];
     const outcome = await this.#store.batch(changes);
     // Without an expected revision, no conflict is possible.
     if (outcome.type !== "committed") throw new Error(`${outcome.key} was not stored`);

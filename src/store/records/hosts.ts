@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { JsonValue, Store } from "../store.ts";
+import type { Change, JsonValue, Store } from "../store.ts";
 import { deleting, type Keyspace, putting, recordsIn } from "./keyspace.ts";
 
 /** A host added over REST, as written: text and names, unresolved. */
@@ -37,14 +37,19 @@ export class HostRecords {
     return hosts;
   }
 
-  /** Creates, replaces and removes records, by MAC address: all or none. Resolves when that is durable. */
+  /**
+   * Creates, replaces and removes records, by MAC address, and makes `also` further changes: all or none.
+   * Resolves when that is durable.
+   */
   async write(
     put: ReadonlyMap<string, HostRecord["document"]>,
     remove: readonly string[],
+    also: readonly Change[] = [],
   ): Promise<void> {
     const changes = [
       ...Array.from(put, ([mac, document]) => putting(HOSTS, mac, { document })),
       ...remove.map((mac) => deleting(HOSTS, mac)),
+      ...also,
     ];
     if (changes.length > 0) await this.#store.batch(changes);
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { JsonValue, Store } from "../store.ts";
-import { currentVersion, type Keyspace, keyOf, recordsIn } from "./keyspace.ts";
+import type { Change, JsonValue, Store } from "../store.ts";
+import { currentVersion, deleting, type Keyspace, keyOf, recordsIn } from "./keyspace.ts";
 
 /** A port as a switch reported it. */
 type StoredPort = Readonly<{ no: number; name: string; hwAddr: number; up: boolean }>;
@@ -45,9 +45,9 @@ export class PortRecords {
     await this.#store.put(keyOf(PORTS, dpid), { version: currentVersion(PORTS), ports: list });
   }
 
-  /** Resolves to whether the switch had a record, when its deletion is durable. */
-  remove(dpid: string): Promise<boolean> {
-    return this.#store.delete(keyOf(PORTS, dpid));
+  /** Deletes a record, if it exists, with further changes; resolves when that is durable. */
+  async remove(dpid: string, also: readonly Change[] = []): Promise<void> {
+    await this.#store.batch([deleting(PORTS, dpid), ...also]);
   }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { JsonValue, Store } from "../store.ts";
-import { currentVersion, type Keyspace, keyOf, recordsIn } from "./keyspace.ts";
+import type { Change, JsonValue, Store } from "../store.ts";
+import { deleting, type Keyspace, putting, recordsIn } from "./keyspace.ts";
 
 /** A suspension of taps, as stored: of all taps, or of one policy. */
 export interface SuspensionRecord {
@@ -38,15 +38,19 @@ export class SuspensionRecords {
     return records;
   }
 
-  /** Creates or replaces a record; resolves when it is durable. */
-  async put(id: string, { since, ...rest }: SuspensionRecord): Promise<void> {
-    const value = { version: currentVersion(SUSPENSIONS), since, ...texts({ ...rest }) };
-    await this.#store.put(keyOf(SUSPENSIONS, id), value);
+  /** Creates or replaces a record, with further changes; resolves when that is durable. */
+  async put(
+    id: string,
+    { since, ...rest }: SuspensionRecord,
+    also: readonly Change[] = [],
+  ): Promise<void> {
+    const members = { since, ...texts({ ...rest }) };
+    await this.#store.batch([putting(SUSPENSIONS, id, members), ...also]);
   }
 
-  /** Resolves to whether the record existed, when its deletion is durable. */
-  remove(id: string): Promise<boolean> {
-    return this.#store.delete(keyOf(SUSPENSIONS, id));
+  /** Deletes a record, if it exists, with further changes; resolves when that is durable. */
+  async remove(id: string, also: readonly Change[] = []): Promise<void> {
+    await this.#store.batch([deleting(SUSPENSIONS, id), ...also]);
   }
 }
 

@@ -18,7 +18,8 @@ export async function rawRequest(
 ): Promise<RawAnswer> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname.replace(/^\[(.*)\]$/, "$1"));
-  const lines = [requestLine, ...headers, "Connection: close", "", ""];
+  // Before the others: what follows a body would be another request.
+  const lines = [requestLine, "Connection: close", ...headers, "", ""];
   socket.end(lines.join("\r\n"));
   const [head = "", ...body] = (await text(socket)).split("\r\n\r\n");
   const [statusLine = "", ...fields] = head.split("\r\n");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "vitest";
 import { QueueClosedError } from "../../../src/runtime/index.ts";
-import { MemoryPolicyStore, standAlone } from "../stand-alone.ts";
+import { CAUSE, MemoryPolicyStore, standAlone } from "../stand-alone.ts";
 
 const POLICY = { sender: { host: "h1" }, receiver: { host: "h2" }, monitors: [{ host: "h3" }] };
 /** Each pair of these needs a rule for the frames that both match. */
@@ -13,7 +13,7 @@ const CROSSING = [{ tcp_dst: 80 }, { tcp_src: 1000 }, { ip_dscp: 46 }].map((filt
 test("concurrent writes together keep within the limit that applies to each", async () => {
   const store = new MemoryPolicyStore();
   const { parts, port } = await standAlone(store, { intersectionsPerSwitch: 0 });
-  const writes = CROSSING.map((policy, n) => port.putPolicy({ ...policy, id: `p${n}` }, {}));
+  const writes = CROSSING.map((policy, n) => port.putPolicy({ ...policy, id: `p${n}` }, {}, CAUSE));
   const outcomes = await Promise.all(writes);
   expect(outcomes.map(({ type }) => type)).toEqual(["created", "conflict", "conflict"]);
   expect([...store.documents.keys()]).toEqual(["p0"]);
@@ -24,8 +24,8 @@ test("concurrent writes together keep within the limit that applies to each", as
 test("writes of one round are checked against each other", async () => {
   const store = new MemoryPolicyStore();
   const { port } = await standAlone(store, { intersectionsPerSwitch: 0 });
-  await port.putPolicy({ ...CROSSING[0], id: "p0" }, {});
-  expect((await port.putPolicy({ ...CROSSING[1], id: "p1" }, {})).type).toBe("conflict");
+  await port.putPolicy({ ...CROSSING[0], id: "p0" }, {}, CAUSE);
+  expect((await port.putPolicy({ ...CROSSING[1], id: "p1" }, {}, CAUSE)).type).toBe("conflict");
   const writes = [
     // A round of its own; the others wait for it.
     { ...POLICY, sender: { host: "h2" }, receiver: { host: "h1" }, id: "p9" },
@@ -33,7 +33,7 @@ test("writes of one round are checked against each other", async () => {
     { ...CROSSING[1], id: "p0" },
     { ...CROSSING[1], id: "p1" },
     { ...CROSSING[0], id: "p3" },
-  ].map((document) => port.putPolicy(document, {}));
+  ].map((document) => port.putPolicy(document, {}, CAUSE));
   const types = (await Promise.all(writes)).map(({ type }) => type);
   expect(types).toEqual(["created", "replaced", "created", "conflict"]);
 });
@@ -42,7 +42,7 @@ test("waiting writes reach the disk together", async () => {
   const store = new MemoryPolicyStore();
   const { port } = await standAlone(store);
   const writes = Array.from({ length: 20 }, (_, n) =>
-    port.putPolicy({ ...POLICY, filters: { tcp_dst: 1000 + n }, id: `p${n}` }, {}),
+    port.putPolicy({ ...POLICY, filters: { tcp_dst: 1000 + n }, id: `p${n}` }, {}, CAUSE),
   );
   const outcomes = await Promise.all(writes);
   expect(new Set(outcomes.map(({ type }) => type))).toEqual(new Set(["created"]));
@@ -70,12 +70,12 @@ test("a stop ends the writes that the disk has not begun; those that it has are 
     };
   });
   const writes = Array.from({ length: 20 }, (_, n) =>
-    port.putPolicy({ ...POLICY, id: `p${n}` }, {}),
+    port.putPolicy({ ...POLICY, id: `p${n}` }, {}, CAUSE),
   );
   const outcomes = Promise.allSettled(writes);
   await isWriting;
   port.abandon();
-  const group = port.putGroup({ id: "late", members: ["10.0.0.1"] }, {});
+  const group = port.putGroup({ id: "late", members: ["10.0.0.1"] }, {}, CAUSE);
   await expect(group).rejects.toBeInstanceOf(QueueClosedError);
   const ended = (await outcomes).map((each) => {
     return each.status === "fulfilled" ? each.value.type : each.reason.constructor;

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import type { AuditRecord } from "../../src/contract/audit/audit.ts";
+import { ChainCheck } from "../../src/contract/audit/audit-chain.ts";
+import { AuditRecords, openLevelStore, PolicyRecords } from "../../src/store/index.ts";
+import { temporaryDirectory } from "./temporary-directory.ts";
+
+const WRITER = fileURLToPath(new URL("./audit-child.ts", import.meta.url));
+
+/** Kills; more of them: `AUDIT_KILLS=200 npx vitest run test/store/audit-kill.test.ts`. */
+const ROUNDS = Number(process.env.AUDIT_KILLS ?? 3);
+
+/** Runs the writers until they have `count` acknowledged writes, kills them, and returns their lines. */
+async function writeAndKill(directory: string, round: number, count: number): Promise<string[]> {
+  const child = spawn(process.execPath, ["--import", "tsx", WRITER, directory, String(round)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let output = "";
+  child.stdout.setEncoding("utf8");
+  child.stdout.on("data", (text: string) => {
+    output += text;
+    if (output.split("\n").length > count) child.kill("SIGKILL");
+  });
+  const [, signal] = await once(child, "close");
+  if (signal !== "SIGKILL") throw new Error(`the writer ended: ${output}`);
+  return output.split("\n").slice(0, -1);
+}
+
+test(
+  "after a kill every acknowledged write has its record, every stored policy too, and the chain is whole",
+  async () => {
+    const directory = temporaryDirectory();
+    const acknowledged: string[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      acknowledged.push(...(await writeAndKill(directory, round, 1 + ((round * 13) % 90))));
+      const store = await openLevelStore(directory);
+      const audit = await AuditRecords.open(
+        store,
+        () => "",
+        () => new Date(),
+      );
+      const check = new ChainCheck({ heads: [await audit.head()] });
+      const recorded = new Map<string, number>();
+      for await (const record of audit.after(0)) {
+        check.add(record as unknown as AuditRecord, audit.isSealed(record));
+        const { id, revision } = record;
+        const line = revision === 0 ? String(id) : `${id} ${revision}`;
+        recorded.set(line, (recorded.get(line) ?? 0) + 1);
+      }
+      const stored = await new PolicyRecords(store, () => new Date()).load();
+      await store.close();
+      expect(check.end().faults).toEqual([]);
+      const count = (line: string) => acknowledged.filter((each) => each === line).length;
+      for (const line of new Set(acknowledged)) {
+        expect([line, (recorded.get(line) ?? 0) >= count(line)]).toEqual([line, true]);
+      }
+      for (const { id, revision } of stored) {
+        expect([id, recorded.get(`${id} ${revision}`)]).toEqual([id, 1]);
+      }
+    }
+    expect(acknowledged.length).toBeGreaterThan(ROUNDS * 5);
+  },
+  20_000 + ROUNDS * 15_000,
+);
