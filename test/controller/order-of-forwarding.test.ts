@@ -8,6 +8,7 @@ import { Reconciler, type SwitchChannel } from "../../src/reconcile/index.ts";
 import { silentLogger } from "../../src/runtime/logger.ts";
 import { type Dpid, type Link, Topology } from "../../src/topology/index.ts";
 import { unslicedQueue } from "../reconcile/at-once.ts";
+import { closedAfterTest } from "../reconcile/closed-after-test.ts";
 import { FakeSwitch } from "../reconcile/fake-switch.ts";
 import { dpid, hostMac, stateOf } from "../topology/networks.ts";
 
@@ -82,13 +83,15 @@ class World {
     this.#kinds = kinds;
     const links = network.map((link) => [...link] as [number, number, number, number]);
     this.#plan = stateOf({ profiles: kinds, links, hosts: HOSTS }).topology;
-    this.#reconciler = new Reconciler({
-      queue: unslicedQueue(),
-      logger: silentLogger,
-      events: { changed: () => undefined },
-      order: () => this.#compilation.order,
-      auditIntervalMs: 0,
-    });
+    this.#reconciler = closedAfterTest(
+      new Reconciler({
+        queue: unslicedQueue(),
+        logger: silentLogger,
+        events: { changed: () => undefined },
+        order: () => this.#compilation.order,
+        auditIntervalMs: 0,
+      }),
+    );
     this.#reconciler.allowSweep();
     for (let n = 1; n <= SIZE; n++) {
       const fake = new FakeSwitch();

@@ -17,6 +17,7 @@ import {
   TopologyState,
 } from "../../src/topology/index.ts";
 import { unslicedQueue } from "../reconcile/at-once.ts";
+import { closedAfterTest } from "../reconcile/closed-after-test.ts";
 import { FakeSwitch } from "../reconcile/fake-switch.ts";
 import { dpid, hostMac } from "../topology/networks.ts";
 
@@ -112,13 +113,15 @@ export class TappedNetwork {
         port,
       })),
     }).topology;
-    this.#reconciler = new Reconciler({
-      queue: unslicedQueue(),
-      logger: silentLogger,
-      events: { changed: () => undefined },
-      order: () => this.#compilation.order,
-      auditIntervalMs: 0,
-    });
+    this.#reconciler = closedAfterTest(
+      new Reconciler({
+        queue: unslicedQueue(),
+        logger: silentLogger,
+        events: { changed: () => undefined },
+        order: () => this.#compilation.order,
+        auditIntervalMs: 0,
+      }),
+    );
     this.#reconciler.allowSweep();
     for (let n = 1; n <= SIZE; n++) {
       const fake = new FakeSwitch();

@@ -6,6 +6,7 @@ import { describeError, ErrorType, MeterModFailedCode } from "../../src/openflow
 import { Reconciler, type SwitchChannel } from "../../src/reconcile/index.ts";
 import { silentLogger } from "../../src/runtime/logger.ts";
 import { unslicedQueue } from "./at-once.ts";
+import { closedAfterTest } from "./closed-after-test.ts";
 import { FakeSwitch } from "./fake-switch.ts";
 import { dpidOf, forwarding, metered, punting, refTo } from "./specs.ts";
 
@@ -22,7 +23,9 @@ let channel: SwitchChannel;
 async function start(specs: readonly FlowSpec[], meterIds?: { first: number; last: number }) {
   const events = { changed: () => undefined };
   const own = meterIds ? { meterIds } : {};
-  reconciler = new Reconciler({ queue: unslicedQueue(), logger: silentLogger, events, ...own });
+  reconciler = closedAfterTest(
+    new Reconciler({ queue: unslicedQueue(), logger: silentLogger, events, ...own }),
+  );
   reconciler.edit(S, { set: specs });
   reconciler.allowSweep();
   channel = fake.connect();

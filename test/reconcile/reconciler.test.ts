@@ -6,6 +6,7 @@ import { output } from "../../src/openflow/index.ts";
 import { Reconciler } from "../../src/reconcile/index.ts";
 import { silentLogger } from "../../src/runtime/logger.ts";
 import { unslicedQueue } from "./at-once.ts";
+import { closedAfterTest } from "./closed-after-test.ts";
 import { FakeSwitch, failed } from "./fake-switch.ts";
 import {
   copy,
@@ -37,11 +38,13 @@ beforeEach(() => {
   sender = new FakeSwitch();
   receiver = new FakeSwitch();
   changed = [];
-  reconciler = new Reconciler({
-    queue: unslicedQueue(),
-    logger: silentLogger,
-    events: { changed: (refs) => changed.push(...refs) },
-  });
+  reconciler = closedAfterTest(
+    new Reconciler({
+      queue: unslicedQueue(),
+      logger: silentLogger,
+      events: { changed: (refs) => changed.push(...refs) },
+    }),
+  );
   reconciler.allowSweep();
 });
 
@@ -69,11 +72,13 @@ describe("one switch", () => {
     reconciler.edit(S, { set });
     connect();
     await reconciler.settled();
-    const again = new Reconciler({
-      queue: unslicedQueue(),
-      logger: silentLogger,
-      events: { changed: () => undefined },
-    });
+    const again = closedAfterTest(
+      new Reconciler({
+        queue: unslicedQueue(),
+        logger: silentLogger,
+        events: { changed: () => undefined },
+      }),
+    );
     again.allowSweep();
     again.edit(S, { set: structuredClone(set) });
     again.connect(S, sender.connect());
@@ -95,11 +100,13 @@ describe("one switch", () => {
     const foreign = forwarding(9);
     sender.putForeign(foreign);
     sender.tamper(({ groups }) => groups.set(7, { id: 7, type: 0, buckets: [] }));
-    const next = new Reconciler({
-      queue: unslicedQueue(),
-      logger: silentLogger,
-      events: { changed: () => undefined },
-    });
+    const next = closedAfterTest(
+      new Reconciler({
+        queue: unslicedQueue(),
+        logger: silentLogger,
+        events: { changed: () => undefined },
+      }),
+    );
     next.edit(S, { set: [forwarding(2)] });
     next.connect(S, sender.connect());
     await next.settled();
@@ -432,11 +439,13 @@ describe("across switches", () => {
     reconciler.edit(S, { set: [tap] });
     await reconciler.settled();
     // The policy is deleted while no controller runs; the switch that makes its copies returns late.
-    const next = new Reconciler({
-      queue: unslicedQueue(),
-      logger: silentLogger,
-      events: { changed: () => undefined },
-    });
+    const next = closedAfterTest(
+      new Reconciler({
+        queue: unslicedQueue(),
+        logger: silentLogger,
+        events: { changed: () => undefined },
+      }),
+    );
     next.expect([S, R]);
     next.allowSweep();
     next.connect(R, receiver.connect());
@@ -457,11 +466,13 @@ describe("across switches", () => {
     reconciler.edit(S, { set: [tap] });
     await reconciler.settled();
     const before = sender.log.length;
-    const next = new Reconciler({
-      queue: unslicedQueue(),
-      logger: silentLogger,
-      events: { changed: () => undefined },
-    });
+    const next = closedAfterTest(
+      new Reconciler({
+        queue: unslicedQueue(),
+        logger: silentLogger,
+        events: { changed: () => undefined },
+      }),
+    );
     next.edit(R, { set: [recovery(1)] });
     next.edit(S, { set: [tap] });
     next.allowSweep();
@@ -498,11 +509,13 @@ describe("across switches", () => {
     reconciler.edit(R, { set: [recovery(1)] });
     reconciler.edit(S, { set: [tap] });
     await reconciler.settled();
-    const next = new Reconciler({
-      queue: unslicedQueue(),
-      logger: silentLogger,
-      events: { changed: () => undefined },
-    });
+    const next = closedAfterTest(
+      new Reconciler({
+        queue: unslicedQueue(),
+        logger: silentLogger,
+        events: { changed: () => undefined },
+      }),
+    );
     next.allowSweep();
     sender.delay = () => 5;
     let early = false;

@@ -14,6 +14,7 @@ import {
   TopologyState,
 } from "../../../src/topology/index.ts";
 import { unslicedQueue } from "../../reconcile/at-once.ts";
+import { closedAfterTest } from "../../reconcile/closed-after-test.ts";
 import { dpid, port } from "../../topology/networks.ts";
 
 /** Number of switches that are remembered while disconnected. */
@@ -33,12 +34,14 @@ test("the number of remembered disconnected switches is bounded", async () => {
     TopologyState.empty.withConfig(EMPTY_CONFIG, admissionRules({}, false)),
     () => "",
   );
-  const reconciler = new Reconciler({
-    queue: unslicedQueue(),
-    logger: silentLogger,
-    events: { changed: () => undefined },
-    auditIntervalMs: 0,
-  });
+  const reconciler = closedAfterTest(
+    new Reconciler({
+      queue: unslicedQueue(),
+      logger: silentLogger,
+      events: { changed: () => undefined },
+      auditIntervalMs: 0,
+    }),
+  );
   const updates = new NetworkUpdates(network);
   const logger = silentLogger;
   const desired = { whenNetworkCompiled: (callback: () => void) => callback() };

@@ -6,6 +6,7 @@ import { READS_AT_ONCE } from "../../../src/reconcile/readback/read-slots.ts";
 import { silentLogger } from "../../../src/runtime/logger.ts";
 import { FakeClock } from "../../openflow-session/fake-clock.ts";
 import { unslicedQueue } from "../at-once.ts";
+import { closedAfterTest } from "../closed-after-test.ts";
 import { FakeSwitch } from "../fake-switch.ts";
 import { copy, dpidOf, forwarding, original, rewriting } from "../specs.ts";
 
@@ -16,13 +17,15 @@ let reconciler: Reconciler;
 beforeEach(() => {
   clock = new FakeClock();
   const events = { changed: () => undefined };
-  reconciler = new Reconciler({
-    queue: unslicedQueue(),
-    logger: silentLogger,
-    events,
-    clock,
-    auditIntervalMs: 0,
-  });
+  reconciler = closedAfterTest(
+    new Reconciler({
+      queue: unslicedQueue(),
+      logger: silentLogger,
+      events,
+      clock,
+      auditIntervalMs: 0,
+    }),
+  );
   reconciler.allowSweep();
 });
 

@@ -6,6 +6,7 @@ import { Reconciler, type Repair } from "../../../src/reconcile/index.ts";
 import { silentLogger } from "../../../src/runtime/logger.ts";
 import { FakeClock } from "../../openflow-session/fake-clock.ts";
 import { unslicedQueue } from "../at-once.ts";
+import { closedAfterTest } from "../closed-after-test.ts";
 import { FakeSwitch } from "../fake-switch.ts";
 import { copy, dpidOf, forwarding, original, rewriting } from "../specs.ts";
 
@@ -27,7 +28,9 @@ beforeEach(async () => {
       repairs.push(repair);
     },
   };
-  reconciler = new Reconciler({ queue: unslicedQueue(), logger: silentLogger, events, clock });
+  reconciler = closedAfterTest(
+    new Reconciler({ queue: unslicedQueue(), logger: silentLogger, events, clock }),
+  );
   reconciler.allowSweep();
   reconciler.edit(S, { set: [forwarding(1), forwarding(2)] });
   reconciler.connect(S, fake.connect());

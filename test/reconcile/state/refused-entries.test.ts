@@ -5,6 +5,7 @@ import { flowKey } from "../../../src/flow-model/index.ts";
 import { Reconciler, type RefusedEntries } from "../../../src/reconcile/index.ts";
 import { silentLogger } from "../../../src/runtime/logger.ts";
 import { unslicedQueue } from "../at-once.ts";
+import { closedAfterTest } from "../closed-after-test.ts";
 import { FakeSwitch, failed } from "../fake-switch.ts";
 import { dpidOf, forwarding } from "../specs.ts";
 
@@ -22,12 +23,14 @@ beforeEach(async () => {
       reported.push({ dpid, old, now });
     },
   };
-  reconciler = new Reconciler({
-    queue: unslicedQueue(),
-    logger: silentLogger,
-    events,
-    auditIntervalMs: 0,
-  });
+  reconciler = closedAfterTest(
+    new Reconciler({
+      queue: unslicedQueue(),
+      logger: silentLogger,
+      events,
+      auditIntervalMs: 0,
+    }),
+  );
   reconciler.allowSweep();
   reconciler.edit(S, { set: [forwarding(1), forwarding(2)] });
   reconciler.connect(S, fake.connect());
