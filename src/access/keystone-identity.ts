@@ -23,8 +23,8 @@ const NAMES_HERE: Readonly<Record<string, Role>> = { reader: "viewer" };
 const DEFAULT_DOMAIN = "default";
 
 /**
- * Whom a token of Keystone identifies. `admin` is so in all projects; other roles are limited to the project of
- * the token, and without one there is no role.
+ * Whom a token of Keystone identifies. `admin` of a project is so in all projects; other roles are limited to the
+ * project of the token. Without one there is no role.
  */
 export function identityOfKeystone({
   user: { name, domain },
@@ -34,7 +34,8 @@ export function identityOfKeystone({
 }: KeystoneToken): Pick<Identity, "user" | "role" | "project"> {
   const user = domain.id === DEFAULT_DOMAIN ? name : `${name}@${domain.name}`;
   const role = strongestRole(roles.map((each) => NAMES_HERE[each.name] ?? each.name));
-  if (role === "admin") return { user, role };
   const id = projectText.safeParse(is_domain ? undefined : project?.id);
-  return id.success ? { user, role, project: id.data } : { user, role: "none" };
+  if (!id.success) return { user, role: "none" };
+  // The administrator of a domain is none of the network.
+  return role === "admin" ? { user, role } : { user, role, project: id.data };
 }

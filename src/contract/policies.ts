@@ -163,6 +163,8 @@ export interface PolicyService {
   /** In ascending order of ids (UTF-16 code units). */
   listPolicies(query: PolicyListQuery): Promise<PolicyPage>;
   getPolicy(id: string): PolicyView | undefined;
+  /** The project that a policy is limited to; undefined: none, or no such policy. Without making its view. */
+  projectOfPolicy(id: string): string | undefined;
   /** Creates a policy; assigns an id when the document has none. `exists` when the id is taken. */
   createPolicy(document: JsonObject, cause: Cause): Promise<PolicyWriteOutcome>;
   /** Creates or replaces the policy with the document's `id`, which is always present here. */

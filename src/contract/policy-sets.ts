@@ -136,6 +136,8 @@ export interface PolicySetRequest {
   readonly groups: readonly unknown[];
   /** Whether policies and groups of the set that are not in the request are deleted. */
   readonly prune: boolean;
+  /** The project that applies it: no policy of others is written or pruned; absent: none. */
+  readonly project?: string;
 }
 
 /** The signal has aborted: the client is gone, or the app closes. */

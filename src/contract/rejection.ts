@@ -7,6 +7,8 @@ export interface DocumentProblem {
   readonly detail: string;
   /** How to correct it. */
   readonly remedy: string;
+  /** The other policy that it is about, for the API itself: clients read it in the texts. */
+  readonly policy?: string;
 }
 
 /** A condition on the stored policy; a write is done only if it holds. */

@@ -29,7 +29,11 @@ import type { Network } from "./network/network.ts";
 import type { OverriddenRules } from "./overrides/overridden-rules.ts";
 import type { GroupRegistry } from "./policies/group-registry.ts";
 import type { GroupWriteOutcome, GroupWrites } from "./policies/group-writes.ts";
-import type { PolicyJson, PolicyRegistry } from "./policies/policy-registry.ts";
+import {
+  type PolicyJson,
+  type PolicyRegistry,
+  projectOf as projectOfPolicy,
+} from "./policies/policy-registry.ts";
 import type { PolicySetWrites } from "./policies/policy-set-writes.ts";
 import {
   documentProblems,
@@ -106,6 +110,11 @@ export class ControllerService {
   getPolicy(id: string): PolicyView | undefined {
     const known = this.#deps.registry.known(id as PolicyId);
     return known && this.#queries.view(known);
+  }
+
+  projectOfPolicy(id: string): string | undefined {
+    const known = this.#deps.registry.known(id as PolicyId);
+    return known && projectOfPolicy(known);
   }
 
   getPolicyCounters(id: string) {

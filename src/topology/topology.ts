@@ -31,6 +31,8 @@ export class Topology implements TopologyParts {
   #routing: Routing | undefined;
   #byName: ReadonlyMap<string, Dpid> | undefined;
   readonly #hostIndex: HostIndex;
+  /** By `DPID PORT`: every learned host of a port asks. */
+  readonly #projects = new Map<string, string | undefined>();
 
   /** `previous`: a snapshot whose paths and lookups are reused where their inputs are the same. */
   constructor(
@@ -200,6 +202,12 @@ export class Topology implements TopologyParts {
   projectAt(dpid: Dpid, port: PortNo): string | undefined {
     const ofSwitch = this.switches.get(dpid)?.project;
     if (ofSwitch !== undefined) return ofSwitch;
+    const key = `${dpid} ${port}`;
+    if (!this.#projects.has(key)) this.#projects.set(key, this.#projectOfHosts(dpid, port));
+    return this.#projects.get(key);
+  }
+
+  #projectOfHosts(dpid: Dpid, port: PortNo): string | undefined {
     const named = this.macsAt(dpid, port)
       .flatMap((mac) => this.hosts.get(mac) ?? [])
       .filter(({ origin }) => origin !== "learned");

@@ -140,6 +140,11 @@ export class MemoryController implements ControllerPort {
     return { ...written, status, health: HEALTH, counters: COUNTERS };
   }
 
+  projectOfPolicy(id: string): string | undefined {
+    const project = this.#policies.get(id)?.document.project;
+    return typeof project === "string" ? project : undefined;
+  }
+
   async probePolicy(id: string): Promise<ProbeOutcome> {
     if (!this.#policies.has(id)) return { type: "notFound" };
     const way = { monitor: "h3", from: "s1", to: "s2", marking: "tag", ...FIGURES } as const;

@@ -24,7 +24,7 @@ function rejectionProblem(rejection: Rejection, subject: Subject): Problem {
         kind: "conflict",
         title: "Conflict",
         detail: summary(rejection.problems),
-        errors: rejection.problems,
+        errors: listed(rejection.problems),
       };
     case "exists":
       return {
@@ -112,7 +112,7 @@ export function invalidDocument(problems: readonly DocumentProblem[], noun: stri
     kind: "invalid-document",
     title: `Invalid ${noun}`,
     detail: summary(problems),
-    errors: problems,
+    errors: listed(problems),
   };
 }
 
@@ -125,6 +125,11 @@ function preconditionFailed(current: number | undefined, name: string): Problem 
     detail: `${name} does not meet the precondition in If-Match or If-None-Match: ${now}; read it again, then decide`,
     ...(current === undefined ? {} : { headers: { etag: `"${current}"` } }),
   };
+}
+
+/** Problems as clients receive them. */
+function listed(problems: readonly DocumentProblem[]) {
+  return problems.map(({ policy: _, ...shown }) => shown);
 }
 
 /** The first problem in a sentence, and how many more there are. */

@@ -17,10 +17,17 @@ import { defined } from "../../lang/defined.ts";
 import { isObject } from "../../lang/is-object.ts";
 import { isOfProject, prefixOf } from "../../policy/index.ts";
 import { documentRefusals } from "./document-refusals.ts";
-import { isEventOf } from "./project-events.ts";
+import { eventFor, withOwnSet, withoutConflicts } from "./project-events.ts";
 import type { ProjectScope } from "./project-scope.ts";
 
 const NOT_FOUND: Rejection = { type: "notFound" };
+
+/** What a project is not to know in detail. */
+const OF_OTHERS: DocumentProblem = {
+  pointer: "",
+  detail: "a policy that is not the project's names this group, and cannot do without its members",
+  remedy: "ask an administrator of the network",
+};
 
 /**
  * The controller as a project sees it: its policies, its groups, its hosts, and their events. What belongs to
@@ -45,10 +52,14 @@ export class ProjectPort implements ProjectScope {
     return found?.project === this.#project ? this.#seen(found) : undefined;
   }
 
+  projectOfPolicy(id: string): string | undefined {
+    return this.#has(id) ? this.#project : undefined;
+  }
+
   async createPolicy(document: JsonObject, cause: Cause): Promise<PolicyWriteOutcome> {
     const problems = this.#refusals(document, { mayLackId: true });
     if (problems.length > 0) return { type: "invalid", problems };
-    return asSeen(await this.#port.createPolicy(this.#own(document), cause));
+    return this.#outcome(await this.#port.createPolicy(this.#own(document), cause));
   }
 
   putPolicy(
@@ -60,13 +71,13 @@ export class ProjectPort implements ProjectScope {
     return this.#unlessMoved(id, precondition, async (pinned, current) => {
       const problems = this.#refusals(document, { isKnown: current !== undefined });
       if (problems.length > 0) return { type: "invalid", problems };
-      return asSeen(await this.#port.putPolicy(this.#own(document), pinned, cause));
+      return this.#outcome(await this.#port.putPolicy(this.#own(document), pinned, cause));
     });
   }
 
   deletePolicy(id: string, precondition: Precondition, cause: Cause): Promise<DeleteOutcome> {
     return this.#unlessMoved(id, precondition, async (pinned, current) =>
-      current ? asSeen(await this.#port.deletePolicy(id, pinned, cause)) : NOT_FOUND,
+      current ? this.#outcome(await this.#port.deletePolicy(id, pinned, cause)) : NOT_FOUND,
     );
   }
 
@@ -87,11 +98,14 @@ export class ProjectPort implements ProjectScope {
   }
 
   async dryRunPolicy(document: JsonObject, signal: AbortSignal) {
-    const isKnown = document.id !== undefined && this.getPolicy(String(document.id)) !== undefined;
+    const id = String(document.id);
+    const isKnown = document.id !== undefined && this.#has(id);
+    const isTaken = !isKnown && this.#port.getPolicy(id) !== undefined;
+    if (isTaken && isOfProject(id, this.#project)) return { type: "exists", id } as const;
     const problems = this.#refusals(document, { isKnown, mayLackId: true });
     if (problems.length > 0) return { type: "invalid", problems } as const;
     const outcome = await this.#port.dryRunPolicy(this.#own(document), signal);
-    if (outcome.type !== "compiled") return outcome;
+    if (outcome.type !== "compiled") return this.#outcome(outcome);
     const dryRun = { ...this.#forecast(outcome.dryRun), ...this.#effects(outcome.dryRun) };
     return { ...outcome, dryRun: { ...outcome.dryRun, ...dryRun } };
   }
@@ -100,7 +114,7 @@ export class ProjectPort implements ProjectScope {
     const problems = this.#setRefusals(request);
     if (problems.length > 0) return { type: "invalid", problems } as const;
     const outcome = await this.#port.planPolicySet(this.#ownSet(request), signal);
-    if (outcome.type !== "planned") return outcome;
+    if (outcome.type !== "planned") return this.#outcome(outcome);
     const policies = outcome.plan.policies.map((each) =>
       each.result === "deleted" ? each : { ...each, ...this.#forecast(each) },
     );
@@ -112,7 +126,7 @@ export class ProjectPort implements ProjectScope {
     const problems = this.#setRefusals(request);
     if (problems.length > 0) return { type: "invalid", problems } as const;
     const outcome = await this.#port.applyPolicySet(this.#ownSet(request), cause, tags);
-    if (outcome.type !== "applied") return asSeen(outcome);
+    if (outcome.type !== "applied") return this.#outcome(outcome);
     const applied = { ...outcome.applied, ...this.#effects(outcome.applied) };
     return { ...outcome, applied };
   }
@@ -123,48 +137,56 @@ export class ProjectPort implements ProjectScope {
     const from = after > prefix ? after : prefix;
     const page = this.#port.listGroups({ after: from, limit: limit + 1 });
     const own = page.items.filter(({ id }) => isOfProject(id, this.#project));
-    return { items: own.slice(0, limit), more: own.length > limit };
+    const items = own.slice(0, limit).map((each) => this.#seen(each));
+    return { items, more: own.length > limit };
   }
 
   getGroup(id: string): GroupView | undefined {
-    return isOfProject(id, this.#project) ? this.#port.getGroup(id) : undefined;
+    const found = isOfProject(id, this.#project) ? this.#port.getGroup(id) : undefined;
+    return found && this.#seen(found);
   }
 
   async createGroup(document: JsonObject, cause: Cause) {
     const problems = this.#idRefusals(document, "group");
     return problems.length > 0
       ? ({ type: "invalid", problems } as const)
-      : asSeen(await this.#port.createGroup(document, cause));
+      : this.#outcome(await this.#port.createGroup(document, cause));
   }
 
   async putGroup(document: JsonObject, precondition: Precondition, cause: Cause) {
     const problems = this.#idRefusals(document, "group");
     return problems.length > 0
       ? ({ type: "invalid", problems } as const)
-      : asSeen(await this.#port.putGroup(document, precondition, cause));
+      : this.#outcome(await this.#port.putGroup(document, precondition, cause));
   }
 
   async deleteGroup(id: string, precondition: Precondition, cause: Cause): Promise<DeleteOutcome> {
     if (!isOfProject(id, this.#project)) return NOT_FOUND;
-    return asSeen(await this.#port.deleteGroup(id, precondition, cause));
+    return this.#outcome(await this.#port.deleteGroup(id, precondition, cause));
   }
 
   listHosts(query: { readonly after?: string; readonly limit: number }) {
-    return this.#port.listHosts({ ...query, project: this.#project });
+    const { items, more } = this.#port.listHosts({ ...query, project: this.#project });
+    return { items: items.map(withoutConflicts), more };
   }
 
   /** Whether taps run; which switches still make copies, and who has suspended them, is not the project's. */
   taps(): TapsView {
     const { by, remaining, policies, ...view } = this.#port.taps();
-    const own = policies.filter(({ id }) => this.getPolicy(id) !== undefined);
+    const own = policies.filter(({ id }) => this.#has(id));
     return { ...view, remaining: [], policies: own };
   }
 
   subscribe(listener: (event: ControllerEvent) => void): () => void {
-    const isOwn = (id: string) => this.getPolicy(id) !== undefined;
+    const has = (id: string) => this.#has(id);
     return this.#port.subscribe((event) => {
-      if (isEventOf(this.#project, event, isOwn)) listener(event);
+      const own = eventFor(this.#project, event, has);
+      if (own !== undefined) listener(own);
     });
+  }
+
+  #has(id: string): boolean {
+    return this.#port.projectOfPolicy(id) === this.#project;
   }
 
   /**
@@ -192,11 +214,18 @@ export class ProjectPort implements ProjectScope {
   }
 
   /** A policy of the project, with the name of its set as the project has given it. */
-  #seen(view: PolicyView): PolicyView {
-    const { origin } = view;
-    const prefix = `${this.#project}/`;
-    if (origin.kind !== "api" || !origin.set?.startsWith(prefix)) return view;
-    return { ...view, origin: { ...origin, set: origin.set.slice(prefix.length) } };
+  #seen<T extends Pick<PolicyView, "origin">>(view: T): T {
+    return withOwnSet(view, this.#project);
+  }
+
+  /** An outcome without what it says of others: the file that has an id, and their policies. */
+  #outcome<T extends { readonly type: string }>(outcome: T | Rejection): T | Rejection {
+    if (outcome.type === "readOnly") return { type: "readOnly" };
+    if (outcome.type !== "conflict" || !("problems" in outcome)) return outcome;
+    const problems = outcome.problems.map((each) =>
+      each.policy === undefined || this.#has(each.policy) ? each : OF_OTHERS,
+    );
+    return { ...outcome, problems };
   }
 
   #own(document: JsonObject): JsonObject {
@@ -207,7 +236,8 @@ export class ProjectPort implements ProjectScope {
     const own = (each: unknown) => (isObject(each) ? this.#own(each) : each);
     // "/" is in no name that a client may give: sets of projects do not meet.
     const set = `${this.#project}/${request.set}`;
-    return { ...request, set, policies: request.policies.map(own) };
+    const policies = request.policies.map(own);
+    return { ...request, set, policies, project: this.#project };
   }
 
   #refusals(
@@ -247,7 +277,7 @@ export class ProjectPort implements ProjectScope {
   }
 
   #setMemberRefusals(document: JsonObject): readonly DocumentProblem[] {
-    const isKnown = this.getPolicy(String(document.id)) !== undefined;
+    const isKnown = this.#has(String(document.id));
     return this.#refusals(document, { isKnown });
   }
 
@@ -255,13 +285,13 @@ export class ProjectPort implements ProjectScope {
   #forecast({ overlaps, switches }: PolicyForecast) {
     return {
       switches: switches.map((each) => ({ ...each, rules: [], groups: [], effects: [] })),
-      overlaps: overlaps.filter(({ policy }) => this.getPolicy(policy) !== undefined),
+      overlaps: overlaps.filter(({ policy }) => this.#has(policy)),
     };
   }
 
   #effects<E extends { readonly id: string }>({ effects }: { readonly effects: readonly E[] }) {
     return {
-      effects: effects.filter(({ id }) => this.getPolicy(id) !== undefined),
+      effects: effects.filter(({ id }) => this.#has(id)),
       unlistedEffects: 0,
     };
   }
@@ -277,9 +307,4 @@ function allows({ revisions, existence }: Precondition, current: number | undefi
   if (existence !== undefined && (existence === "present") !== (current !== undefined))
     return false;
   return revisions === undefined || (current !== undefined && revisions.includes(current));
-}
-
-/** A rejection without what it says of others: the file that has the id. */
-function asSeen<T extends { readonly type: string }>(outcome: T | Rejection): T | Rejection {
-  return outcome.type === "readOnly" ? { type: "readOnly" } : outcome;
 }

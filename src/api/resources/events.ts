@@ -18,20 +18,41 @@ const STREAM_HEADERS = {
   "x-accel-buffering": "no",
 };
 
+/** How long the events of a project are kept for clients that reconnect, once none is left. */
+const KEPT_WITHOUT_CLIENTS_MS = 5 * 60_000;
+
 /** The latest events of one subscription, and the streams of its clients. */
 class EventFeed {
-  readonly streams: EventStreams;
+  readonly #streams: EventStreams;
   readonly #stop: () => void;
+  readonly #unused: () => void;
+  #clients = 0;
+  #untilUnused: NodeJS.Timeout | undefined;
 
-  constructor(port: EventService) {
+  /** `unused`: called when it has had no client for some minutes. */
+  constructor(port: EventService, unused: () => void = () => undefined) {
     const log = new EventLog(Date.now().toString(36), KEPT);
-    this.streams = new EventStreams(log);
+    this.#streams = new EventStreams(log);
     this.#stop = port.subscribe((event) => log.add(event, new Date()));
+    this.#unused = unused;
+  }
+
+  /** Opens the stream of a client; returns what ends it. */
+  open(request: Parameters<EventStreams["open"]>[0]): () => void {
+    clearTimeout(this.#untilUnused);
+    this.#clients++;
+    const end = this.#streams.open(request);
+    return () => {
+      end();
+      if (--this.#clients > 0) return;
+      this.#untilUnused = setTimeout(this.#unused, KEPT_WITHOUT_CLIENTS_MS).unref();
+    };
   }
 
   close(): void {
+    clearTimeout(this.#untilUnused);
     this.#stop();
-    this.streams.close();
+    this.#streams.close();
   }
 }
 
@@ -44,7 +65,12 @@ export function events(app: Api, context: ApiContext<EventService>): void {
   const feedOf = (request: FastifyRequest): EventFeed => {
     const { project } = request.identity;
     if (project === undefined) return all;
-    const feed = ofProjects.get(project) ?? new EventFeed(context.portOf(request));
+    const known = ofProjects.get(project);
+    if (known) return known;
+    const feed = new EventFeed(context.portOf(request), () => {
+      ofProjects.delete(project);
+      feed.close();
+    });
     ofProjects.set(project, feed);
     return feed;
   };
@@ -87,7 +113,7 @@ export function events(app: Api, context: ApiContext<EventService>): void {
       response.writeHead(200, STREAM_HEADERS);
       response.write("retry: 2000\n\n");
       const { identity } = request;
-      const end = feedOf(request).streams.open({
+      const end = feedOf(request).open({
         response,
         lastEventId: request.headers["last-event-id"],
         isAllowed: () => authenticator?.isValid(identity, Date.now()) ?? true,

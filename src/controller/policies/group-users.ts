@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { DocumentProblem } from "../../contract/rejection.ts";
+import { defined } from "../../lang/defined.ts";
 import type { Steps } from "../../lang/steps.ts";
 import { type GroupId, type Groups, type PolicyId, policySteps } from "../../policy/index.ts";
 import { jsonPointer } from "../../topology/index.ts";
@@ -54,9 +55,10 @@ export function* readingGroupUsers(
     yield;
     const parsed = yield* policySteps(known.document, [], ruleLimit, groups);
     if (parsed.ok) {
-      const { document, origin, revision, createdAt, updatedAt } = known;
+      const { document, origin, revision, createdAt, updatedAt, requester } = known;
       const { policy } = parsed.value;
-      valid.push({ policy, document, origin, revision, createdAt, updatedAt });
+      const written = { document, origin, revision, createdAt, updatedAt };
+      valid.push({ policy, ...written, ...defined({ requester }) });
       if ("reasons" in known) revived.set(policy.id, known);
     } else if ("reasons" in known) {
       invalid.push(invalidPolicy(known, parsed.problems));
@@ -97,11 +99,13 @@ export function unfitMembers(
   pointer = "/members",
 ): DocumentProblem {
   const detail = `policy "${policy.id}" cannot have these members: ${what}`;
-  return { pointer, detail, remedy: "change the members, or the policy first" };
+  const remedy = "change the members, or the policy first";
+  return { pointer, detail, remedy, policy: policy.id };
 }
 
 /** The problem of a group that cannot be deleted because a policy names it. */
 export function namedBy(known: KnownPolicy, group: string): DocumentProblem {
   const remedy = "change or delete the policy first";
-  return { pointer: "", detail: `policy "${idOf(known)}" names ${group}`, remedy };
+  const detail = `policy "${idOf(known)}" names ${group}`;
+  return { pointer: "", detail, remedy, policy: idOf(known) };
 }

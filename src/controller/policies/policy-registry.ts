@@ -58,8 +58,8 @@ export function idOf(known: KnownPolicy): PolicyId {
 }
 
 /** The project that a policy is limited to, valid or not. */
-export function projectOf({ document }: KnownPolicy): unknown {
-  return document.project;
+export function projectOf({ document: { project } }: KnownPolicy): string | undefined {
+  return typeof project === "string" ? project : undefined;
 }
 
 /** The groups that a policy names. */

@@ -166,7 +166,7 @@ function refusal({ policies }: PolicySet, id: string, why: string): DocumentProb
   const index = policies.findIndex((member) => member.id === id);
   const remedy = "narrow the policies, or raise overlapLimit";
   if (index >= 0) return { pointer: `/policies/${index}`, detail: why, remedy };
-  return { pointer: "", detail: `policy "${id}" would no longer fit: ${why}`, remedy };
+  return { pointer: "", detail: `policy "${id}" would no longer fit: ${why}`, remedy, policy: id };
 }
 
 /** `user`: who applies the set. */

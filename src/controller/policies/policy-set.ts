@@ -8,6 +8,7 @@ import {
   type Group,
   type GroupId,
   type Groups,
+  isOfProject,
   type ParsedGroup,
   type ParsedPolicy,
   type PolicyId,
@@ -17,7 +18,13 @@ import type { Checked, JsonProblem } from "../../topology/index.ts";
 import type { GroupEntry, GroupRegistry } from "./group-registry.ts";
 import { type GroupUsers, namedBy, readingGroupUsers } from "./group-users.ts";
 import type { LifeLimits } from "./life-limits.ts";
-import { idOf, type KnownPolicy, type PolicyJson, type PolicyRegistry } from "./policy-registry.ts";
+import {
+  idOf,
+  type KnownPolicy,
+  type PolicyJson,
+  type PolicyRegistry,
+  projectOf,
+} from "./policy-registry.ts";
 import { documentProblems } from "./policy-writes.ts";
 import { readingPolicy } from "./reading-policy.ts";
 
@@ -62,17 +69,18 @@ const MAX_PROBLEMS = 100;
 
 /** Reads a set and checks it against itself and what is stored. Each problem has its place in the request. */
 export function* readingPolicySet(
-  { set: name, policies: documents, groups: groupDocuments, prune }: PolicySetRequest,
+  { set: name, policies: documents, groups: groupDocuments, prune, project }: PolicySetRequest,
   { registry, groups: stored, ...limits }: Stored,
 ): Steps<PolicySet | Rejection> {
-  const reader = new SetReader(name);
+  const reader = new SetReader(name, project);
   const groups = yield* reader.groups(groupDocuments, stored);
   const isPruned = (origin: KnownPolicy["origin"]) =>
     prune && origin.kind === "api" && origin.set === name;
   const groupIds = new Set(groups.map(({ id }) => id));
   const prunedGroups = stored
     .all()
-    .filter(({ group, origin }) => isPruned(origin) && !groupIds.has(group.id));
+    .filter(({ group, origin }) => isPruned(origin) && !groupIds.has(group.id))
+    .filter(({ group }) => project === undefined || isOfProject(group.id, project));
   const present = presentGroups(stored.groups, groups, prunedGroups);
   const policies = yield* reader.policies(documents, { registry, groups: present, ...limits });
   if (reader.invalid.length > 0) return { type: "invalid", problems: reader.invalid };
@@ -81,7 +89,8 @@ export function* readingPolicySet(
   const pruned: KnownPolicy[] = [];
   for (const known of registry.from(undefined)) {
     yield;
-    if (isPruned(known.origin) && !policyIds.has(idOf(known))) pruned.push(known);
+    if (!isPruned(known.origin) || policyIds.has(idOf(known))) continue;
+    if (project === undefined || projectOf(known) === project) pruned.push(known);
   }
   const written = policies.filter(({ result }) => result !== "unchanged").map(({ id }) => id);
   const gone = new Set<string>([...written, ...pruned.map(idOf)]);
@@ -150,9 +159,11 @@ class SetReader {
   readonly invalid: DocumentProblem[] = [];
   readonly conflicts: DocumentProblem[] = [];
   readonly #set: string;
+  readonly #project: string | undefined;
 
-  constructor(set: string) {
+  constructor(set: string, project: string | undefined) {
     this.#set = set;
+    this.#project = project;
   }
 
   *groups(documents: readonly unknown[], stored: GroupRegistry): Steps<GroupMember[]> {
@@ -215,7 +226,8 @@ class SetReader {
       places.set(id, pointer);
       const before = kind.before(id);
       const result = before === undefined ? "created" : this.#result(before, parsed.value.document);
-      if (before?.origin.kind === "file" && result !== "unchanged") {
+      if (key === "policies" && before && !this.#isOwn(before)) this.#taken(pointer, id);
+      else if (before?.origin.kind === "file" && result !== "unchanged") {
         this.#owned(pointer, id, before.origin.file);
       }
       members.set(id, { id, parsed: parsed.value, before, result });
@@ -232,6 +244,16 @@ class SetReader {
     // One that was stored by another version and is not valid for this one is written again.
     const isSame = isOwn && !("reasons" in known) && isDeepStrictEqual(known.document, document);
     return isSame ? "unchanged" : "updated";
+  }
+
+  #isOwn({ document }: Pick<KnownPolicy, "document">): boolean {
+    return this.#project === undefined || document.project === this.#project;
+  }
+
+  /** Nothing is said of the policy of others that has the id. */
+  #taken(pointer: string, id: string): void {
+    const detail = `the id "${id}" is taken`;
+    this.conflicts.push({ pointer: `${pointer}/id`, detail, remedy: "give this one another id" });
   }
 
   #owned(pointer: string, id: string, file: string): void {

@@ -9,6 +9,7 @@ import {
 import type { Field } from "../match-region/fields.ts";
 import type { Groups } from "../model/group.ts";
 import type { GroupId, Party } from "../model/policy.ts";
+import { isOfProject } from "../model/project-ids.ts";
 
 /** What a group contributes to an address filter: values, and hosts whose addresses are values, too. */
 export interface GroupValues {
@@ -20,9 +21,12 @@ export interface GroupValues {
 export class GroupReader {
   readonly #groups: Groups;
   readonly #named = new Set<GroupId>();
+  readonly #project: string | undefined;
 
-  constructor(groups: Groups) {
+  /** `project`: the project of the policy that names the groups, which learns of no others. */
+  constructor(groups: Groups, project?: string) {
     this.#groups = groups;
+    this.#project = project;
   }
 
   /** The groups that were looked up, in the order of their ids. */
@@ -34,12 +38,19 @@ export class GroupReader {
   members(id: string, path: JsonPath, problems: JsonProblem[]): readonly Party[] {
     const group = this.#groups.get(id);
     if (group === undefined) {
-      const remedy = didYouMean(id, this.#groups.keys()) ?? "create it first, or list its members";
+      const remedy = didYouMean(id, this.#suggested()) ?? "create it first, or list its members";
       problems.push({ path, what: `there is no group "${id}"`, remedy });
       return [];
     }
     this.#named.add(group.id);
     return group.members;
+  }
+
+  *#suggested(): Iterable<string> {
+    const project = this.#project;
+    for (const id of this.#groups.keys()) {
+      if (project === undefined || isOfProject(id, project)) yield id;
+    }
   }
 
   /** The members of a group that are values of an address field; those of other kinds do not count. */

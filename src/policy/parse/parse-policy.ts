@@ -64,7 +64,8 @@ export function* policySteps(
   const outline = checkSchema(policyOutline, value);
   if (!outline.ok && outline.problems.length > MAX_PROBLEMS) return invalid(outline.problems, base);
   const problems: JsonProblem[] = outline.ok ? [] : [...outline.problems];
-  const reading = { problems, most: ruleLimit, groups: new GroupReader(groups) };
+  const project = outline.ok ? outline.value.project : undefined;
+  const reading = { problems, most: ruleLimit, groups: new GroupReader(groups, project) };
   const ends = outline.ok ? readEnds(outline.value, reading) : undefined;
   yield;
   // The text itself, not what the schema returns: that lacks keys such as "__proto__".

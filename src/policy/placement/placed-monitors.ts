@@ -76,8 +76,8 @@ export function ofPolicy(
   locate: LocateEnd,
   projectAt: ProjectAt,
 ): readonly (PlacedMonitor | LostMonitor)[] {
-  const known = withoutEnds(withTunnelled(policy.monitors, placed), policy, locate);
-  return withoutShared(monitorsOfProject(known, policy, projectAt));
+  const known = monitorsOfProject(withTunnelled(policy.monitors, placed), policy, projectAt);
+  return withoutShared(withoutEnds(known, policy, locate));
 }
 
 /** The place of a monitor outside the network, at the far end of a tunnel. */
@@ -104,12 +104,12 @@ function monitorsOfProject(
 ): readonly (PlacedMonitor | LostMonitor)[] {
   if (project === undefined) return monitors;
   return monitors.map((each) => {
-    if (!isPlaced(each)) return each;
-    const name = nameOf(each);
-    if (each.party.tunnel) {
+    const name = isPlaced(each) ? nameOf(each) : each.name;
+    if (isPlaced(each) && each.party.tunnel) {
       return { name, reason: `a policy of project ${project} has no monitor behind a tunnel` };
     }
-    if (projectAt(each) === project) return each;
+    if (isPlaced(each) && projectAt(each) === project) return each;
+    // The same for one that is elsewhere and one that is not known.
     return { name, reason: `monitor ${name} is not at a port of project ${project}` };
   });
 }

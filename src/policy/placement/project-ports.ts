@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import { defined } from "../../lang/defined.ts";
 import type { Topology } from "../../topology/index.ts";
 import { formatParty } from "../model/party.ts";
-import type { Policy } from "../model/policy.ts";
+import type { Party, Policy } from "../model/policy.ts";
 import type { DirectedView } from "./directed-views.ts";
 import type { PlacedEnds } from "./placed-ends.ts";
 import type { Place, Placement } from "./placement.ts";
@@ -21,15 +22,28 @@ export function endsOfProject(
   { project }: Policy,
   projectAt: ProjectAt,
 ): PlacedEnds {
-  if (project === undefined || isRefused(ends.from) || isRefused(ends.to)) return ends;
+  if (project === undefined) return ends;
   const isOwn = (place: Place) => projectAt(place) === project;
   const from = ownPlaces(ends.from, isOwn);
   const to = ownPlaces(ends.to, isOwn);
-  const atSender = from && { from: { kind: "exact" as const, places: from }, to: ends.to };
+  const others = withoutDetails(ends, view, project);
+  const atSender = from && { from: { kind: "exact" as const, places: from }, to: others.to };
   if (atSender && ends.from.kind === "exact") return atSender;
-  const atReceiver = to && { from: inexact(ends.from), to: { kind: "exact" as const, places: to } };
+  const atReceiver = to && { from: others.from, to: { kind: "exact" as const, places: to } };
   if (atReceiver && ends.to.kind === "exact") return atReceiver;
-  return atSender ?? atReceiver ?? { from: noOwnPort(ends, view, project), to: ends.to };
+  if (atSender ?? atReceiver) return atSender ?? atReceiver ?? ends;
+  const nowhere = noOwnPort(view, project);
+  return { from: nowhere, to: nowhere };
+}
+
+/** The ends where the view is not tapped: that they are refused, or match nothing, is said without where they are. */
+function withoutDetails(ends: PlacedEnds, view: DirectedView, project: string): PlacedEnds {
+  const plain = (end: Placement, party: Party): Placement => {
+    if (end.kind !== "nowhere") return end;
+    const reason = `${formatParty(party)} is not at a port of project ${project}`;
+    return { kind: "nowhere", reason, ...defined({ matchesNothing: end.matchesNothing }) };
+  };
+  return { from: inexact(plain(ends.from, view.from)), to: plain(ends.to, view.to) };
 }
 
 /** A sender at whose edge the view is not tapped. */
@@ -42,20 +56,15 @@ export function projectsIn(topology: Topology): ProjectAt {
   return ({ dpid, port }) => topology.projectAt(dpid, port);
 }
 
-function isRefused(end: Placement): boolean {
-  return end.kind === "nowhere" && end.isRefused === true;
-}
-
 /** The places of an end that are the project's own; undefined: there is none. */
 function ownPlaces(end: Placement, isOwn: (place: Place) => boolean): readonly Place[] | undefined {
   const own = end.kind === "nowhere" ? [] : end.places.filter(isOwn);
   return own.length === 0 ? undefined : own;
 }
 
-function noOwnPort({ from, to }: PlacedEnds, view: DirectedView, project: string): Placement {
-  const names = `${formatParty(view.from)} nor ${formatParty(view.to)}`;
-  const unplaced = [from, to].flatMap((end) => (end.kind === "nowhere" ? end.reason : []));
-  const why = unplaced.length === 0 ? "" : `: ${unplaced.join(", and ")}`;
-  const reason = `neither ${names} is at a port of project ${project}${why}`;
+/** The same, whatever is known of ends that are not the project's. */
+function noOwnPort({ from, to }: DirectedView, project: string): Placement {
+  const names = `${formatParty(from)} nor ${formatParty(to)}`;
+  const reason = `neither ${names} is at a port of project ${project}`;
   return { kind: "nowhere", reason, matchesNothing: true };
 }
