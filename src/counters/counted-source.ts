@@ -73,7 +73,7 @@ export class CountedSource extends CountedEntry {
     const addedAt = time.received - now.durationMs;
     if (found?.isNew) this.#settle(marks, { at: addedAt, from: addedAt }, facts);
     else if (known && !isSame) {
-      // Its age does not tell: an entry that is added over itself begins a new one.
+      // Its age proves nothing: an entry that is added over itself begins a new one.
       const from = Number.isFinite(known.asked) ? known.asked : addedAt;
       this.#settle(added(marks, before), { at: time.received, from }, facts);
     }
