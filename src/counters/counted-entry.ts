@@ -28,6 +28,9 @@ interface RestoredEntry {
 /** Polls without an entry after which it counts as removed. */
 const MISSES = 2;
 
+/** Time after which a change that was sent has taken effect, or has failed, in milliseconds. */
+const EFFECT_MS = 60_000;
+
 export interface CountedEntryOptions {
   readonly ref: EntryRef;
   readonly cookie: bigint;
@@ -47,6 +50,10 @@ export abstract class CountedEntry {
   /** The poll that last listed it. */
   lastSeenPoll = 0;
   #misses = 0;
+  /** When it was last sent over itself; undefined: a reading has shown what became of that. */
+  #readdedAt: number | undefined;
+  /** The session has ended since: the switch may have lost it instead. */
+  #isReaddDoubtful = false;
   #knownFrom: number;
   readonly #epochOf: (time: number) => number;
 
@@ -55,6 +62,16 @@ export abstract class CountedEntry {
     this.cookie = cookie;
     this.#knownFrom = knownFrom;
     this.#epochOf = epochOf;
+  }
+
+  /** It is about to be added over itself: its age may begin anew, while its counts continue. */
+  readding(now: number): void {
+    this.#readdedAt = now;
+  }
+
+  /** Its switch has disconnected, and may lose it. */
+  disconnected(): void {
+    if (this.#readdedAt !== undefined) this.#isReaddDoubtful = true;
   }
 
   /** Two polls did not list it, and no removal was reported. */
@@ -68,13 +85,16 @@ export abstract class CountedEntry {
   }
 
   /**
-   * Whether this rule may have replaced the one that the previous process persisted. Decided by the
+   * Whether this rule may have replaced the one of the last reading. After a disconnection: if that one was
+   * about to be added over itself. For the one that the previous process persisted: decided by the
    * computer's clock, unless the rule had just been added when it was persisted. That clock may have
    * been set meanwhile: good enough to mark copies uncertain, not to count the rule from zero.
    */
   protected mayBeNewEntry({ durationMs }: ListedCounter, { received }: ReadingTime): boolean {
     const { restored } = this;
+    if (this.#isReaddDoubtful) return true;
     if (restored === undefined) return false;
+    if (durationMs < restored.durationMs) return true;
     const slack = SLACK_MS + slackOf({ durationMs });
     if (restored.durationMs <= 2 * slack) return true;
     return this.#epochOf(received - durationMs) > restored.bornAt + slack;
@@ -82,7 +102,11 @@ export abstract class CountedEntry {
 
   protected take(now: ListedCounter, time: ReadingTime): CounterDelta | undefined {
     const { packets, bytes, durationMs } = now;
-    const found = counterDelta(this.known, now, time, this.#knownFrom);
+    const at = this.#readdedAt;
+    const found = counterDelta(this.known, now, time, this.#knownFrom, at !== undefined);
+    // A reading that is asked for soon may precede the change.
+    if (at !== undefined && time.asked > at + EFFECT_MS) this.#readdedAt = undefined;
+    this.#isReaddDoubtful = false;
     this.known = { packets, bytes, durationMs, ...time };
     this.restored = undefined;
     this.#misses = 0;
@@ -94,6 +118,8 @@ export abstract class CountedEntry {
     this.known = undefined;
     this.restored = undefined;
     this.#misses = 0;
+    this.#readdedAt = undefined;
+    this.#isReaddDoubtful = false;
     this.#knownFrom = time.asked;
   }
 

@@ -73,7 +73,8 @@ export class CountedSource extends CountedEntry {
     const addedAt = time.received - now.durationMs;
     if (found?.isNew) this.#settle(marks, { at: addedAt, from: addedAt }, facts);
     else if (known && !isSame) {
-      const from = Math.max(known.asked, addedAt);
+      // Its age proves nothing: an entry that is added over itself begins a new one.
+      const from = Number.isFinite(known.asked) ? known.asked : addedAt;
       this.#settle(added(marks, before), { at: time.received, from }, facts);
     }
     this.#count({ amount: now, found, marks, before }, time);
@@ -135,7 +136,8 @@ export class CountedSource extends CountedEntry {
   }
 
   /** Its switch has disconnected, and may lose it: if it was never read, so is what it has counted. */
-  disconnected(): void {
+  override disconnected(): void {
+    super.disconnected();
     if (this.known !== undefined) return;
     for (const stream of this.streams.values()) stream.miss(NEVER, Number.POSITIVE_INFINITY);
   }

@@ -44,20 +44,26 @@ const DRIFT = 1e-4;
  * that is certain (its count or its age decreased, or it is too young to be the old one), because
  * otherwise the old entry's count would be added twice. `knownFrom`: an entry that is read for the
  * first time counts in full if it was added after this time, and from now on if it was there before.
+ * `isReadded`: it may have been added over itself, which begins its age anew and keeps its counts: then
+ * its age proves nothing.
+ * @spec OpenFlow 1.4.1 §6.4: without OFPFF_RESET_COUNTS the counters of the replaced entry continue.
  */
 export function counterDelta(
   last: KnownReading | undefined,
   now: Reading,
   time: ReadingTime,
   knownFrom: number,
+  isReadded = false,
 ): CounterDelta | undefined {
   const whole = { packets: now.packets, bytes: now.bytes, since: addedBefore(now, time) };
-  if (last !== undefined && !isNewEntry(last, now, time, knownFrom)) {
+  const isSame = isReadded && last !== undefined && hasGrown(last, now);
+  if (last !== undefined && (isSame || !isNewEntry(last, now, time, knownFrom))) {
     const packets = now.packets - last.packets;
     const bytes = Math.max(0, now.bytes - last.bytes);
     return { packets, bytes, since: last.asked, isNew: false };
   }
-  const isOlder = last === undefined && whole.since < knownFrom - SLACK_MS - slackOf(now);
+  const mayBeOlder = isReadded || whole.since < knownFrom - SLACK_MS - slackOf(now);
+  const isOlder = last === undefined && mayBeOlder;
   return isOlder ? undefined : { ...whole, isNew: true };
 }
 
@@ -77,11 +83,16 @@ function isNewEntry(
   { asked }: ReadingTime,
   knownFrom: number,
 ): boolean {
-  if (now.packets < last.packets || now.durationMs < last.durationMs) return true;
+  if (now.packets < last.packets) return true;
   const addedAfter = asked - now.durationMs;
-  // Read by the previous process, whose clock is unknown.
+  // Read by the previous process, whose clock is unknown, and which may have added it over itself since.
   if (!Number.isFinite(last.asked)) return addedAfter > knownFrom + SLACK_MS;
+  if (now.durationMs < last.durationMs) return true;
   return addedAfter > addedBefore(last, last) + SLACK_MS + slackOf(now);
+}
+
+function hasGrown(last: Amount, now: Amount): boolean {
+  return now.packets >= last.packets && now.bytes >= last.bytes;
 }
 
 /** The latest time at which an entry can have been added. */

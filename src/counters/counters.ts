@@ -181,6 +181,13 @@ export class Counters {
     this.#poller.changing(dpid);
   }
 
+  /** Entries are about to be added over themselves: their ages begin anew, while their counts continue. */
+  readding(refs: readonly EntryRef[]): void {
+    const now = this.#options.clock.now();
+    const ledger = this.#ledger;
+    this.#queue.add("ordinary", () => forEach(refs, (ref) => ledger.readding(ref, now)));
+  }
+
   /** A switch reports that an entry was removed, with its final count. */
   removed(dpid: string, entry: ListedCounter): void {
     const now = this.#options.clock.now();

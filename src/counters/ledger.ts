@@ -139,6 +139,11 @@ export class Ledger {
     this.switch(dpid).removed(entry, time);
   }
 
+  /** An entry is about to be added over itself: its age may begin anew, while its counts continue. */
+  readding(ref: EntryRef, now: number): void {
+    this.#at(ref).readding(ref, now);
+  }
+
   /** A switch has disconnected. */
   disconnecting(dpid: string): Steps<void> {
     return this.switch(dpid).disconnecting();

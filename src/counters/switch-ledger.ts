@@ -130,6 +130,12 @@ export class SwitchLedger {
     return stream;
   }
 
+  /** An entry is about to be added over itself. */
+  readding(ref: EntryRef, now: number): void {
+    this.#sources.get(cookieOfRef(ref, "rewriting"))?.readding(now);
+    this.#sinks.get(cookieOfRef(ref, "recovery"))?.readding(now);
+  }
+
   /** An entry that the switch lists. */
   listed(entry: ListedCounter, time: ReadingTime): void {
     const source = this.#sources.get(entry.cookie);
@@ -153,9 +159,10 @@ export class SwitchLedger {
     if (found) this.#changed(entry.cookie);
   }
 
-  /** The switch has disconnected: rules that were never read may be replaced before they are. */
+  /** The switch has disconnected: rules that were not read since they were sent may be replaced before. */
   *disconnecting(): Steps<void> {
     yield* forEach(this.#sources.values(), (source) => source.disconnected());
+    yield* forEach(this.#sinks.values(), (sink) => sink.disconnected());
   }
 
   /** A poll has listed every entry: writes off overdue copies, and drops entries no longer in use. */

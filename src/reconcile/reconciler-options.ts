@@ -21,6 +21,8 @@ export interface ReconcilerEvents {
   foreignFlows?(dpid: Dpid, flows: readonly ListedFlow[]): void;
   /** Changes of these entries of a switch are about to be sent. */
   sending?(dpid: Dpid, refs: readonly EntryRef[]): void;
+  /** These entries are about to be added over themselves: their ages begin anew, their counts continue. */
+  readding?(refs: readonly EntryRef[]): void;
   /** The tables of a switch are about to be read for an audit. */
   auditing?(dpid: Dpid): void;
 }

@@ -410,6 +410,7 @@ export class Reconciler {
           dpid as Dpid,
           Array.from(keys, (key) => entryRef(dpid, key)),
         ),
+      readding: (keys) => events.readding?.(Array.from(keys, (key) => entryRef(dpid, key))),
       stateChanging: (keys) => this.#stateChanging(dpid, keys),
       refused: (old, now) => events.refused?.(dpid as Dpid, old, now),
       foreignFlows: (flows) => events.foreignFlows?.(dpid as Dpid, flows),

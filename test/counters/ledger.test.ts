@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { Ledger } from "../../src/counters/ledger.ts";
 import type { Totals } from "../../src/counters/totals.ts";
 import { cookieFor, type EntryRef, splitEntryRef } from "../../src/flow-model/index.ts";
+import { complete } from "../../src/lang/steps.ts";
 import type { PolicyId, PolicyPlan } from "../../src/policy/index.ts";
 import { propertyRuns } from "../properties.ts";
 import { EDGES, FRAME_BYTES, TAPS, World } from "./world.ts";
@@ -226,6 +227,61 @@ describe("the ledger", () => {
     expect(figures(world.totals("p0"))).toEqual([1, 0, 0]);
   });
 
+  test("rules that are added over themselves are counted once, and none of their copies is lost", () => {
+    const world = new World();
+    const [rule] = world.sources;
+    const [sink] = world.sinks;
+    if (!rule || !sink) throw new Error("no rules");
+    world.traffic(0, 100, 0);
+    world.settle();
+    for (let turn = 0; turn < 3; turn++) {
+      world.now += 2_000;
+      world.traffic(0, 10, 0);
+      world.readd(rule);
+      world.readd(sink);
+      world.traffic(0, 10, 0);
+      // Twice between two readings.
+      world.now += 100;
+      world.readd(rule);
+      world.readd(sink);
+      if (turn > 0) world.settle();
+    }
+    expect(figures(world.totals("p0"))).toEqual([160, 160, 0]);
+    expect(world.isExact("p0")).toBe(true);
+  });
+
+  test("a reading that precedes the change does not hide it", () => {
+    const world = new World();
+    const [rule] = world.sources;
+    if (!rule) throw new Error("no rule");
+    world.traffic(0, 100, 0);
+    world.settle();
+    world.ledger.readding(rule.ref, world.now);
+    world.settle();
+    rule.addedAt = world.now;
+    world.settle();
+    expect(figures(world.totals("p0"))).toEqual([100, 100, 0]);
+    expect(world.isExact("p0")).toBe(true);
+  });
+
+  test.each(["the session ends", "the controller is killed"])(
+    "a rule that is added over itself, whereupon %s, is not counted twice, and not exact",
+    (what) => {
+      const world = new World();
+      const [rule] = world.sources;
+      if (!rule) throw new Error("no rule");
+      world.traffic(0, 100, 0);
+      world.settle();
+      world.readd(rule);
+      if (what === "the session ends") complete(world.ledger.disconnecting(TAPS));
+      else world.restartController();
+      world.traffic(0, 1, 0);
+      world.settle();
+      expect(figures(world.totals("p0"))).toEqual([101, 101, 0]);
+      expect(world.isExact("p0")).toBe(false);
+    },
+  );
+
   test("copies made while the controller is down are counted when it is back", () => {
     const world = new World();
     world.traffic(0, 10, 1);
@@ -247,6 +303,7 @@ type Step =
   | { readonly poll: string }
   | { readonly pass: number }
   | { readonly replace: number; readonly heard: boolean }
+  | { readonly readd: number }
   | { readonly restart: string }
   | { readonly edit: string }
   | { readonly install: number }
@@ -260,6 +317,9 @@ function take(world: World, step: Step): void {
   else if ("replace" in step) {
     const entry = [...world.sources, ...world.sinks][step.replace];
     if (entry) world.replace(entry, step.heard);
+  } else if ("readd" in step) {
+    const entry = [...world.sources, ...world.sinks][step.readd];
+    if (entry) world.readd(entry);
   } else if ("restart" in step) world.restartSwitch(step.restart);
   else if ("install" in step) {
     const sink = world.sinks[step.install];
@@ -284,6 +344,7 @@ const gentle: fc.Arbitrary<Step>[] = [
   fc.record({ poll: dpid }),
   fc.record({ pass: fc.integer({ min: 1, max: 9_000 }) }),
   fc.record({ replace: fc.integer({ min: 0, max: 3 }), heard: fc.constant(true) }),
+  fc.record({ readd: fc.integer({ min: 0, max: 5 }) }),
   fc.constant({ flush: true }),
 ];
 const rough: fc.Arbitrary<Step>[] = [

@@ -104,7 +104,19 @@ export class World {
     this.now += isHeard ? 1 : 2_500;
     const last = this.#counter(entry);
     if (isHeard) this.ledger.removed(dpid, last, { asked: this.now, received: this.now });
+    else complete(this.ledger.disconnecting(dpid));
     entry.packets = 0;
+    entry.addedAt = this.now;
+  }
+
+  /** A rule is added over itself: its age begins anew, and its counts continue. */
+  readd(entry: Entry): void {
+    const { dpid } = splitEntryRef(entry.ref);
+    if (!entry.isThere) return;
+    // What was never read may be older than its policies.
+    if (this.ledger.switch(dpid).record(entry.cookie) === undefined) this.poll(dpid);
+    this.ledger.readding(entry.ref, this.now);
+    this.now += 1;
     entry.addedAt = this.now;
   }
 
@@ -134,6 +146,7 @@ export class World {
 
   /** The switch loses power, and its rules are installed again. */
   restartSwitch(dpid: string): void {
+    complete(this.ledger.disconnecting(dpid));
     this.now += 2_500;
     for (const entry of this.#entriesOf(dpid)) {
       entry.packets = 0;

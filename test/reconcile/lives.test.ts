@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeEach, describe, expect, test } from "vitest";
-import { type FlowSpec, flowKey } from "../../src/flow-model/index.ts";
+import { type EntryRef, type FlowSpec, flowKey } from "../../src/flow-model/index.ts";
 import { Reconciler } from "../../src/reconcile/index.ts";
 import { silentLogger } from "../../src/runtime/logger.ts";
 import { FakeClock } from "../openflow-session/fake-clock.ts";
@@ -17,12 +17,14 @@ let clock: FakeClock;
 /** Seconds since the start, by the same clock; undefined: for ever. */
 let neededUntil: number | undefined;
 let reconciler: Reconciler;
+/** The entries that were about to be added over themselves. */
+let readded: EntryRef[];
 
 /** A controller as after a start. */
 function controller(specs: readonly FlowSpec[]): Promise<void> {
   reconciler = new Reconciler({
     ...{ clock, logger: silentLogger, queue: unslicedQueue(), auditIntervalMs: 0 },
-    events: { changed: () => undefined },
+    events: { changed: () => undefined, readding: (refs) => readded.push(...refs) },
     neededMs: () => (neededUntil === undefined ? undefined : neededUntil * 1000 - clock.now()),
   });
   reconciler.allowSweep();
@@ -36,6 +38,7 @@ beforeEach(async () => {
   clock = new FakeClock();
   fake.tables.now = () => clock.now();
   neededUntil = 60;
+  readded = [];
 });
 
 /** The timeout of a switch's entry, in seconds; undefined: it has none. */
@@ -58,6 +61,7 @@ describe("an entry that makes copies", () => {
     const plain = rewriting(2, [original()]);
     const shield = { ...rewriting(3, [original(), copy(3)]), shields: true };
     await controller([tap, plain, shield, forwarding(4)]);
+    expect(readded).toEqual([]);
     expect(timeoutOf(tap)).toBe(63);
     expect([plain, shield, forwarding(4)].map(timeoutOf)).toEqual([
       undefined,
@@ -77,9 +81,11 @@ describe("an entry that makes copies", () => {
       [30, 23],
     ] as const) {
       neededUntil = until;
+      readded = [];
       const sent = sentBy(review);
       expect(reconciler.state(refTo(S, tap))).toBe("confirmed");
       expect(await sent).toEqual(["flow add"]);
+      expect(readded).toEqual([refTo(S, tap)]);
       expect(timeoutOf(tap)).toBe(timeout);
     }
   });
@@ -90,6 +96,7 @@ describe("an entry that makes copies", () => {
     const other = rewriting(1, [original(), copy(2)]);
     const sent = await sentBy(() => reconciler.edit(S, { set: [other] }));
     expect(sent).toEqual(["group add", "flow add", "group delete"]);
+    expect(readded).toEqual([refTo(S, tap)]);
     expect(timeoutOf(tap)).toBe(53);
   });
 

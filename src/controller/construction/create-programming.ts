@@ -67,6 +67,7 @@ export function createProgramming(options: ControllerOptions, core: Core) {
   reconcileEvents.subscribeSending((dpid, refs) => {
     if (refs.some((ref) => mayBeCounted(reconciler, ref))) counters.sending(dpid);
   });
+  reconcileEvents.subscribeReadding((refs) => counters.readding(refs));
   const ruleEnds = createRuleEnds(core, reconciler);
   const parts = { reconciler, suspension, statusTracker, counters, overrides, monitorPorts };
   const compiler = { compilation, queue, uncompiled };

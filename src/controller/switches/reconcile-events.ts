@@ -36,6 +36,7 @@ export class ReconcileEvents implements ReconcilerEvents {
   readonly #auditing = new Listeners<[dpid: Dpid]>();
   readonly #foreign = new Listeners<[dpid: Dpid, flows: readonly ListedFlow[]]>();
   readonly #sending = new Listeners<[dpid: Dpid, refs: readonly EntryRef[]]>();
+  readonly #readding = new Listeners<[refs: readonly EntryRef[]]>();
   readonly #changed = new Listeners<[refs: readonly EntryRef[]]>();
 
   constructor(deps: ReconcileEventsDeps) {
@@ -68,6 +69,15 @@ export class ReconcileEvents implements ReconcilerEvents {
 
   sending(dpid: Dpid, refs: readonly EntryRef[]): void {
     this.#sending.notify(dpid, refs);
+  }
+
+  /** Calls back when entries are about to be added over themselves. */
+  subscribeReadding(listener: (refs: readonly EntryRef[]) => void): void {
+    this.#readding.add(listener);
+  }
+
+  readding(refs: readonly EntryRef[]): void {
+    this.#readding.notify(refs);
   }
 
   auditing(dpid: Dpid): void {

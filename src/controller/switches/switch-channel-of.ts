@@ -10,15 +10,18 @@ import type {
   MeterListing,
   SwitchChannel,
 } from "../../reconcile/index.ts";
-import { systemClock } from "../../runtime/clock.ts";
+import { type Clock, systemClock } from "../../runtime/clock.ts";
 
 /** Maximum time for a switch to list its tables, in milliseconds. */
 const LISTING_TIMEOUT_MS = 60_000;
 
-/** Adapts a session to the channel that the reconciler uses. */
-export function switchChannelOf(session: Session): SwitchChannel {
+/** Adapts a session to the channel that the reconciler uses; `clock`: that of the reconciler. */
+export function switchChannelOf(
+  session: Session,
+  clock: Pick<Clock, "now"> = systemClock,
+): SwitchChannel {
   return {
-    readFlows: () => readFlows(session),
+    readFlows: () => readFlows(session, clock),
     readGroups: () => readGroups(session),
     readMeters: () => readMeters(session),
     commit: (messages) => session.bundle(messages),
@@ -27,22 +30,23 @@ export function switchChannelOf(session: Session): SwitchChannel {
   };
 }
 
-async function readFlows(session: Session): Promise<Listing<ListedFlow>> {
+async function readFlows(
+  session: Session,
+  clock: Pick<Clock, "now">,
+): Promise<Listing<ListedFlow>> {
+  const entries: ListedFlow[] = [];
   const outcome = await session.multipart(flowRequest({ tableId: TAP_TABLE }), {
     timeoutMs: LISTING_TIMEOUT_MS,
+    each: (part) => {
+      // Ages are of when the switch made the part; a long listing takes many seconds.
+      const now = clock.now();
+      for (const { tableId, priority, cookie, match, instructions, ...ages } of part.entries) {
+        const life = lifeOf(ages, now);
+        entries.push({ table: tableId, priority, cookie, match, instructions, ...life });
+      }
+    },
   });
   if (outcome.type !== "reply") return { type: "failed", reason: describeFailure(outcome) };
-  const now = systemClock.now();
-  const entries = outcome.reply.flatMap((part) =>
-    part.entries.map(({ tableId, priority, cookie, match, instructions, ...ages }) => ({
-      table: tableId,
-      priority,
-      cookie,
-      match,
-      instructions,
-      ...lifeOf(ages, now),
-    })),
-  );
   return { type: "listed", entries };
 }
 

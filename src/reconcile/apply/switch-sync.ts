@@ -254,6 +254,7 @@ export class SwitchSync {
     yield* this.#context.retaining(flowsInstalledBy(plan.changes));
     this.#modsSent += plan.changes.length;
     this.#context.sending(plan.touches);
+    if (plan.readded.length > 0) this.#context.readding(plan.readded);
     return plan;
   }
 

@@ -44,6 +44,8 @@ export interface SyncContext {
   releasing(flows: Iterable<InstalledFlow>): Steps<void>;
   /** Changes of these entries are about to be sent. */
   sending(keys: Iterable<FlowKey>): void;
+  /** These entries are about to be added over themselves. */
+  readding(keys: Iterable<FlowKey>): void;
   /** The state of these entries, as published, may have changed. */
   stateChanging(keys: Iterable<FlowKey>): Steps<void>;
   /** The set of refused entries has changed. */

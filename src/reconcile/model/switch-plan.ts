@@ -12,6 +12,8 @@ export interface SwitchPlan {
   readonly keys: readonly FlowKey[];
   /** The keys of flow entries that the changes are about. */
   readonly touches: ReadonlySet<FlowKey>;
+  /** The keys of flow entries that are added over themselves, which begins their ages anew. */
+  readonly readded: readonly FlowKey[];
   /** New records of entries that are on the switch as they should be. */
   readonly settled: readonly InstalledFlow[];
   /** Entries that cannot be installed because their group or meter was refused. */

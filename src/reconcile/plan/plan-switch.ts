@@ -70,6 +70,7 @@ class Planning {
     delete: [] as TableChange[],
   };
   readonly #touches = new Set<FlowKey>();
+  readonly #readded: FlowKey[] = [];
   readonly #groups: GroupPlanning;
   readonly #meters: MeterPlanning;
   readonly #actions: ActionPlanning;
@@ -100,6 +101,7 @@ class Planning {
       changes: [...adds, ...add, ...modify, ...remove, ...deletes],
       keys: this.#keys,
       touches: this.#touches,
+      readded: this.#readded,
       settled: this.#settled,
       refusals: this.#refusals,
       waiting: this.#waiting,
@@ -213,9 +215,13 @@ class Planning {
     if (actual) this.#use(actual, -1);
     // Open vSwitch counts a timeout from the last modification, other switches from the addition.
     const isForEver = actual?.life === undefined && flow.life === undefined;
-    if (isForEver && actual?.cookie === flow.cookie) {
+    const isOver = actual?.cookie === flow.cookie;
+    if (isForEver && isOver) {
       this.#flowChanges.modify.push({ type: "flowModify", flow });
-    } else this.#flowChanges.add.push({ type: "flowAdd", flow });
+      return;
+    }
+    if (isOver) this.#readded.push(flow.key);
+    this.#flowChanges.add.push({ type: "flowAdd", flow });
   }
 
   /**

@@ -96,6 +96,33 @@ describe("the counters of policies, against the copies that arrive under steady 
     expect(await counters("near")).toMatchObject({ exact: true, copied: { packets: stream.sent } });
   });
 
+  test("rules that are sent again under traffic because their policies end later: exact", async () => {
+    scenario.lab.clear();
+    const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
+    for (const each of [FAR, NEAR]) {
+      await scenario.createPolicy({ ...each, expiresAt: inHours(1) });
+    }
+    await readLater();
+    startTraffic();
+    for (let hours = 2; hours < 5; hours++) {
+      await sent(1000);
+      for (const { id } of [FAR, NEAR]) {
+        const change = { expiresAt: inHours(hours) };
+        const { status } = await scenario.vtap.request(
+          "PATCH",
+          `/policies/${id}?wait=60000`,
+          change,
+        );
+        expect(status).toBe(200);
+      }
+    }
+    await sent(1000);
+    await settled();
+    await expectTrue();
+    expect(await counters("far")).toMatchObject({ exact: true, copied: { packets: stream.sent } });
+    expect(await counters("near")).toMatchObject({ exact: true, copied: { packets: stream.sent } });
+  });
+
   test("policies created under traffic", async () => {
     startTraffic();
     await sent(1000);
