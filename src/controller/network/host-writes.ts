@@ -247,10 +247,10 @@ function* restoring(
   return restored;
 }
 
-/** A host that is known, in the terms of a document. */
+/** A host that is known, in the terms of a document: with its stated project, not that of its port. */
 function membersOf(topology: Topology, host: Host): HostJson {
-  const { name, mac, ips, switch: at, port, role } = hostView(topology, host);
-  return defined({ name, mac, ips, switch: at, port, role });
+  const { name, mac, ips, switch: at, port, role, sharedPort } = hostView(topology, host);
+  return defined({ name, mac, ips, switch: at, port, role, sharedPort, project: host.project });
 }
 
 function readHost(document: HostJson, state: TopologyState): ParsedHost {

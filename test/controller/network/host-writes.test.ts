@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "vitest";
+import type { AuditEntry } from "../../../src/contract/audit/audit.ts";
 import { HostWrites } from "../../../src/controller/network/host-writes.ts";
 import { Network } from "../../../src/controller/network/network.ts";
+import { formatMac } from "../../../src/openflow/index.ts";
 import { silentLogger } from "../../../src/runtime/logger.ts";
 import { configOf, dpid, hostMac, port, stateOf } from "../../topology/networks.ts";
+import { CAUSE } from "../stand-alone.ts";
 
 const before = { profiles: ["paths"], links: [], hosts: [[1, 1]] } as const;
 const after = { ...before, hosts: [1, 2, 3].map((no) => [1, no] as const) };
@@ -40,4 +43,31 @@ test("the same files change nothing", async () => {
   const same = await writes.rebase((now) => now.configuring(configOf(before)), silentLogger);
   expect(same).toEqual({ type: "unchanged" });
   expect(network.state).toBe(state);
+});
+
+/** A network without hosts; `written`: the records of each write. */
+function recordedWrites() {
+  const network = new Network(stateOf({ ...before, hosts: [] }));
+  const written: AuditEntry[][] = [];
+  const store = {
+    load: async () => [],
+    write: async (_put: unknown, _remove: unknown, audit: readonly AuditEntry[] = []) => {
+      written.push([...audit]);
+    },
+  };
+  return { writes: new HostWrites(network, store, () => undefined), network, written };
+}
+
+test("records of a host have all members of its document before the change", async () => {
+  const { writes, written } = recordedWrites();
+  const host = { mac: formatMac(hostMac(9)), switch: "s1", port: 1 };
+  const more = { project: "red", sharedPort: true };
+  await writes.put({ ...host, ...more }, CAUSE);
+  await writes.put({ ...host, project: "blue" }, CAUSE);
+  expect(written[1]?.[0]?.changes).toEqual(
+    expect.arrayContaining([
+      { member: "project", old: "red", new: "blue" },
+      { member: "sharedPort", old: true },
+    ]),
+  );
 });
