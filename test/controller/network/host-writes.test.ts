@@ -71,3 +71,32 @@ test("records of a host have all members of its document before the change", asy
     ]),
   );
 });
+
+test("the records of a large set are made in several turns of the event loop", async () => {
+  const { writes, written } = recordedWrites();
+  let turn = 0;
+  let isOver = false;
+  const count = () => {
+    turn++;
+    if (!isOver) setImmediate(count);
+  };
+  count();
+  /** The turn in which each document was last read. */
+  const read = new Map<number, number>();
+  const hosts = Array.from({ length: 30 }, (_, n) => ({
+    mac: formatMac(hostMac(n + 10)),
+    switch: "s1",
+    port: n + 1,
+    get name() {
+      const end = performance.now() + 2;
+      while (performance.now() < end);
+      read.set(n, turn);
+      return `n${n}`;
+    },
+  }));
+  const outcome = await writes.apply(hosts, { prune: false }, CAUSE);
+  isOver = true;
+  expect(outcome.type).toBe("applied");
+  expect(written[0]?.length).toBe(30);
+  expect(new Set(read.values()).size).toBeGreaterThan(1);
+});
