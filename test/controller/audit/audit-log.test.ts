@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "vitest";
+import type { AuditRecord } from "../../../src/contract/audit/audit.ts";
 import { ChainCheck } from "../../../src/contract/audit/audit-chain.ts";
 import { truncateAudit } from "../../../src/controller/audit/audit-retention.ts";
 import { MemoryAudit } from "../stand-alone.ts";
@@ -45,4 +46,44 @@ test("without limits nothing is deleted", async () => {
   const audit = await auditOf(5);
   await truncateAudit(audit, { maxAgeDays: 0, maxRecords: 0 }, Number.MAX_SAFE_INTEGER);
   expect(audit.records.length).toBe(5);
+});
+
+/** 450 records, of which two writes have deleted the first 300; `read`: what a reader has of them. */
+async function truncatedTwice() {
+  const audit = await auditOf(450);
+  const read = audit.records.slice(200, 450);
+  const cut = async (from: number, to: number) => {
+    const { hash = "" } = audit.records.find(({ sequence }) => sequence === to) ?? {};
+    const sequences = Array.from({ length: to - from + 1 }, (_, n) => from + n);
+    await audit.truncate(sequences, { type: "truncation", truncated: { from, to, hash } });
+  };
+  const heads = audit.records.slice();
+  await cut(1, 200);
+  await cut(201, 300);
+  return { audit, heads, read: [...read, ...audit.records.slice(-2)] };
+}
+
+function checked(records: readonly AuditRecord[], heads: readonly AuditRecord[] = []) {
+  const check = new ChainCheck({ heads });
+  for (const record of records) check.add(record);
+  return check.end();
+}
+
+test("records that are truncated while others are read are no fault", async () => {
+  const { read } = await truncatedTwice();
+  expect(read[0]?.sequence).toBe(201);
+  expect(checked(read).faults).toEqual([]);
+  expect(checked(read.slice(1)).faults).toMatchObject([{ sequence: 202 }]);
+});
+
+test("a head that a truncation covers is not provable any more, and no fault", async () => {
+  const { audit, heads } = await truncatedTwice();
+  const [old, last] = [heads[99] as AuditRecord, heads[299] as AuditRecord];
+  expect(checked(audit.records, [old])).toMatchObject({ faults: [], truncatedHeads: [100] });
+  // The truncation names its last record.
+  expect(checked(audit.records, [last])).not.toHaveProperty("truncatedHeads");
+  const forged = { ...last, hash: old.hash };
+  expect(checked(audit.records, [forged]).faults).toMatchObject([{ sequence: 300 }]);
+  // Without a truncation before them, the head shows that records are missing.
+  expect(checked(audit.records.slice(1), [old]).faults.length).toBe(2);
 });
