@@ -18,15 +18,15 @@ const DAY_MS = 86_400_000;
 /**
  * Deletes the records that are too old or too many, the first ones first, and records that it did.
  *
- * @param nowMs milliseconds since the epoch.
+ * @param nowMs milliseconds since the epoch; undefined: not certain, no record counts as old.
  */
 export async function truncateAudit(
   store: AuditStore,
   { maxAgeDays, maxRecords }: AuditLimits,
-  nowMs: number,
+  nowMs: number | undefined,
 ): Promise<void> {
   const head = await store.head();
-  const oldest = maxAgeDays === 0 ? 0 : nowMs - maxAgeDays * DAY_MS;
+  const oldest = maxAgeDays === 0 || nowMs === undefined ? 0 : nowMs - maxAgeDays * DAY_MS;
   const isSurplus = ({ sequence, at }: AuditRecord) =>
     (maxRecords > 0 && head.sequence - sequence >= maxRecords) || Date.parse(at) < oldest;
   let surplus: AuditRecord[] = [];

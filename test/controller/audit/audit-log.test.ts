@@ -2,8 +2,13 @@
 import { expect, test } from "vitest";
 import type { AuditRecord } from "../../../src/contract/audit/audit.ts";
 import { ChainCheck } from "../../../src/contract/audit/audit-chain.ts";
+import { AuditLog } from "../../../src/controller/audit/audit-log.ts";
 import { truncateAudit } from "../../../src/controller/audit/audit-retention.ts";
-import { MemoryAudit } from "../stand-alone.ts";
+import { EventBus } from "../../../src/controller/events.ts";
+import { nextTurn } from "../../../src/runtime/index.ts";
+import { silentLogger } from "../../../src/runtime/logger.ts";
+import { FakeClock } from "../../openflow-session/fake-clock.ts";
+import { MemoryAudit, WRITTEN_AT } from "../stand-alone.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -31,9 +36,49 @@ test("the oldest records beyond the number are deleted, and the chain says so", 
   });
 });
 
+/** The audit of a server that has started, with five records and a clock that is ahead of their times. */
+async function startedAudit(ahead: number) {
+  const audit = await auditOf(5);
+  const clock = new FakeClock();
+  const wall = { ahead };
+  const log = new AuditLog({
+    ...{ store: audit, limits: { maxAgeDays: 10, maxRecords: 0 }, clock, logger: silentLogger },
+    events: new EventBus(),
+    nowMs: () => Date.parse(WRITTEN_AT) + clock.now() + wall.ahead,
+  });
+  await log.start();
+  const pass = async (ms: number) => {
+    clock.advance(ms);
+    await nextTurn();
+  };
+  return { audit, wall, pass };
+}
+
+test("old records are deleted ten minutes after the start, and not earlier", async () => {
+  const { audit, pass } = await startedAudit(11 * DAY_MS);
+  await pass(599_000);
+  expect(audit.records.length).toBe(5);
+  await pass(10_000);
+  expect(audit.records.map(({ sequence }) => sequence)).toEqual([5, 6]);
+});
+
+test("a clock that is ahead for a moment deletes nothing", async () => {
+  const { audit, wall, pass } = await startedAudit(0);
+  wall.ahead = 11 * DAY_MS;
+  await pass(700_000);
+  wall.ahead = 0;
+  await pass(3_600_000);
+  wall.ahead = 11 * DAY_MS;
+  await pass(3_600_000);
+  expect(audit.records.length).toBe(5);
+  // This run finds the same time as the one before it.
+  await pass(3_600_000);
+  expect(audit.records.map(({ sequence }) => sequence)).toEqual([5, 6]);
+});
+
 test("records that are too old are deleted, except the last one", async () => {
   const audit = await auditOf(5);
-  const written = Date.parse(audit.records[0]?.at ?? "");
+  const written = Date.parse(WRITTEN_AT);
   const limits = { maxAgeDays: 10, maxRecords: 0 };
   await truncateAudit(audit, limits, written + 9 * DAY_MS);
   expect(audit.records.length).toBe(5);
