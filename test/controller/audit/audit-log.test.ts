@@ -27,13 +27,26 @@ function verified(audit: MemoryAudit) {
 test("the oldest records beyond the number are deleted, and the chain says so", async () => {
   const audit = await auditOf(1200);
   const limits = { maxAgeDays: 0, maxRecords: 100 };
-  await truncateAudit(audit, limits, 0);
+  await truncateAudit(audit, limits, Date.parse(WRITTEN_AT) + 31 * DAY_MS);
   // Each deletion adds a record.
   expect(audit.records.length).toBe(106);
   expect(verified(audit)).toEqual({
     ...{ from: 1101, to: 1206, records: 106, faults: [] },
     truncated: { from: 1001, to: 1100 },
   });
+});
+
+test("records of the last 30 days are deleted only when there are ten times as many", async () => {
+  const limits = { maxAgeDays: 0, maxRecords: 100 };
+  // The time is not certain, or the records are young.
+  for (const now of [undefined, Date.parse(WRITTEN_AT) + 29 * DAY_MS]) {
+    const audit = await auditOf(1000);
+    await truncateAudit(audit, limits, now);
+    expect(audit.records.length).toBe(1000);
+    await audit.append([{ type: "refusal" }]);
+    await truncateAudit(audit, limits, now);
+    expect(audit.records[0]?.sequence).toBe(2);
+  }
 });
 
 /** The audit of a server that has started, with five records and a clock that is ahead of their times. */
