@@ -132,7 +132,7 @@ export class MemoryPolicyStore implements DocumentStore {
   }
 }
 
-const WRITTEN_AT = "2026-01-01T00:00:00.000Z";
+export const WRITTEN_AT = "2026-01-01T00:00:00.000Z";
 
 /** Sets in memory; policies and groups have revisions of their own. */
 function memorySets(policies: MemoryPolicyStore, groups: MemoryPolicyStore): DocumentSetStore {

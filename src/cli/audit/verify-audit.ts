@@ -117,16 +117,24 @@ function headOf(text: string): Head | "invalid" {
 }
 
 function report({ json, dependencies }: Client, found: AuditVerification): number {
-  const { from, to, records, faults, truncated } = found;
+  const { from, to, records, faults, truncated, truncatedHeads = [] } = found;
   if (json) writeJson(dependencies.stdout, found);
   else {
     const range = from === undefined ? "" : `, ${from} to ${to}`;
     const cut = truncated
       ? [`records up to ${truncated.to} were deleted because of their age or number`]
       : [];
+    const unproven = truncatedHeads.map(
+      (sequence) => `head ${sequence}: its record was deleted, it proves nothing any more`,
+    );
     const bad = faults.map(({ sequence, what }) => `record ${sequence}: ${what}`);
     const result = faults.length === 0 ? "the chain is whole" : "the chain is broken";
-    writeLines(dependencies.stdout, [...bad, ...cut, `${records} records${range}: ${result}`]);
+    writeLines(dependencies.stdout, [
+      ...bad,
+      ...cut,
+      ...unproven,
+      `${records} records${range}: ${result}`,
+    ]);
   }
   return faults.length === 0 ? EXIT.ok : EXIT.failed;
 }

@@ -217,7 +217,7 @@ export const SETTINGS = {
   auditMaxRecords: {
     type: wholeNumberBetween(0, 100_000_000),
     description:
-      "maximum number of records of the [audit](audit.md); the oldest are deleted; 0: without limit",
+      "maximum number of records of the [audit](audit.md), ten times as many of the last 30 days; the oldest are deleted; 0: without limit",
     default: 200_000,
     sets: "auditLimits.maxRecords",
   },

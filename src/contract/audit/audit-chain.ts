@@ -31,8 +31,12 @@ export class ChainCheck {
   #first: AuditRecord | undefined;
   #last: AuditRecord | undefined;
   #records = 0;
+  /** Every truncation, by the last record that it deleted. */
+  readonly #cuts = new Map<number, NonNullable<AuditRecord["truncated"]>>();
   /** The last truncation. */
   #truncated: AuditRecord["truncated"];
+  /** Heads whose records were truncated. */
+  readonly #truncatedHeads: number[] = [];
 
   constructor({ after, heads = [] }: ChainStart = {}) {
     this.#after = after;
@@ -58,7 +62,11 @@ export class ChainCheck {
       this.#heads.delete(head);
       if (hash !== head.hash) this.#note(sequence, "the head names another record");
     }
-    if (record.type === "truncation" && isSealed) this.#truncated = record.truncated;
+    const { type, truncated } = record;
+    if (type === "truncation" && isSealed && truncated) {
+      this.#truncated = truncated;
+      this.#cuts.set(truncated.to, truncated);
+    }
     this.#records++;
     this.#last = record;
   }
@@ -74,6 +82,7 @@ export class ChainCheck {
       records: this.#records,
       faults: this.faults,
       ...(truncated === undefined ? {} : { truncated }),
+      ...(this.#truncatedHeads.length === 0 ? {} : { truncatedHeads: this.#truncatedHeads }),
     };
   }
 
@@ -91,19 +100,30 @@ export class ChainCheck {
       if (previous !== NO_HASH) this.#note(1, "it follows another record");
       return;
     }
-    const cut = this.#truncated;
-    if (cut?.to === sequence - 1 && cut.hash === previous) return;
+    if (this.#isCutBefore(first)) return;
     this.#note(sequence, "the records before it are missing, and no truncation says so");
+  }
+
+  /**
+   * Whether the records before the first one were truncated. While records are read, further ones may be, so that
+   * it need not be the last truncation.
+   */
+  #isCutBefore({ sequence, previous }: AuditRecord): boolean {
+    return this.#cuts.get(sequence - 1)?.hash === previous;
   }
 
   #checkHead(head: Link): void {
     if (head.sequence === 0) return;
-    const cut = this.#truncated;
-    if (cut?.to === head.sequence && cut.hash === head.hash) return;
+    const cut = this.#cuts.get(head.sequence);
+    if (cut?.hash === head.hash) return;
     const [first, last] = [this.#first?.sequence ?? 0, this.#last?.sequence ?? 0];
     if (head.sequence > last) {
       const what = `the records ${last + 1} to ${head.sequence} are missing: the head names the last one`;
       this.#note(last, what);
+    } else if (cut) {
+      this.#note(head.sequence, "the head names another record than the one that was truncated");
+    } else if (head.sequence < first && this.#first && this.#isCutBefore(this.#first)) {
+      this.#truncatedHeads.push(head.sequence);
     } else if (head.sequence < first) {
       this.#note(first, `the head ${head.sequence} is older than the first record`);
     } else {

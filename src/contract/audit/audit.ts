@@ -124,6 +124,10 @@ export const AuditVerification = z
     truncated: z.object({ from: sequence, to: sequence }).exactOptional().meta({
       description: "The last records that were deleted because of their age or number.",
     }),
+    truncatedHeads: z.array(sequence).readonly().exactOptional().meta({
+      description:
+        "Heads whose records were deleted because of their age or number: they prove nothing any more.",
+    }),
   })
   .meta({ id: "AuditVerification" });
 export type AuditVerification = z.infer<typeof AuditVerification>;

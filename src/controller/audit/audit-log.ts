@@ -14,6 +14,7 @@ import { attemptStore } from "../../runtime/store-attempt.ts";
 import type { EventBus } from "../events.ts";
 import { type AuditLimits, truncateAudit } from "./audit-retention.ts";
 import type { AuditStore } from "./audit-store.ts";
+import { CERTAIN_AFTER_MS, CertainTime } from "./certain-time.ts";
 
 /** Dependencies of `AuditLog`. */
 interface AuditLogDeps {
@@ -32,9 +33,13 @@ const HEAD_AFTER_MS = 5000;
 /** Interval at which old records are deleted, in milliseconds; also after so many records. */
 const TRUNCATE_EVERY = { ms: 3_600_000, records: 1000 };
 
+/** After the start, in milliseconds: the wall clock is certain then. */
+const TRUNCATE_FIRST_AFTER_MS = CERTAIN_AFTER_MS + 1000;
+
 /** The audit: reads, checks and shortens it, and records what is no write to the store or was refused. */
 export class AuditLog {
   readonly #deps: AuditLogDeps;
+  readonly #time: CertainTime;
   /** Records since the start. */
   appended = 0;
   /** Sequence number of the last record; 0: there is none. */
@@ -47,13 +52,15 @@ export class AuditLog {
 
   constructor(deps: AuditLogDeps) {
     this.#deps = deps;
+    this.#time = new CertainTime(deps.clock, deps.nowMs);
     deps.store.watch((record) => this.#appended(record));
   }
 
   async start(): Promise<void> {
     const { sequence } = await this.#deps.store.head();
     this.headSequence = Math.max(this.headSequence, sequence);
-    this.#truncate();
+    this.#time.read();
+    this.#truncateAfter(TRUNCATE_FIRST_AFTER_MS);
   }
 
   /** Ends timers; resolves when nothing is written any more. */
@@ -111,17 +118,21 @@ export class AuditLog {
     if (this.#head) this.#deps.events.publish({ type: "auditHead", ...this.#head });
   }
 
+  #truncateAfter(ms: number): void {
+    this.#truncationDue?.();
+    this.#truncationDue = this.#deps.clock.after(ms, () => this.#truncate());
+  }
+
   /** Deletes what is too old or too many, now and every hour. */
   #truncate(): void {
     if (this.#truncating || this.#isClosed) return;
-    const { store, limits, clock, nowMs, logger } = this.#deps;
-    this.#truncationDue?.();
-    this.#truncating = attemptStore(() => truncateAudit(store, limits, nowMs())).then((done) => {
+    const { store, limits, logger } = this.#deps;
+    const now = this.#time.read();
+    this.#truncating = attemptStore(() => truncateAudit(store, limits, now)).then((done) => {
       this.#truncating = undefined;
       if (!done.ok)
         logger.warn({ why: done.refusal.detail }, "old records of the audit stay for now");
-      if (this.#isClosed) return;
-      this.#truncationDue = clock.after(TRUNCATE_EVERY.ms, () => this.#truncate());
+      if (!this.#isClosed) this.#truncateAfter(TRUNCATE_EVERY.ms);
     });
   }
 }

@@ -6,7 +6,7 @@ import type { AuditStore } from "./audit-store.ts";
 export interface AuditLimits {
   /** Days; 0: without limit. */
   readonly maxAgeDays: number;
-  /** Number of records; 0: without limit. */
+  /** Number of records; 0: without limit. Those younger than `LEAST_AGE_DAYS` may be `MOST_YOUNG` times as many. */
   readonly maxRecords: number;
 }
 
@@ -15,20 +15,30 @@ const AT_ONCE = 200;
 
 const DAY_MS = 86_400_000;
 
+/** Records that are younger are not deleted because of their number: a flood must not remove what it follows. */
+const LEAST_AGE_DAYS = 30;
+
+/** Even young records are deleted when there are so many times the maximum number. */
+const MOST_YOUNG = 10;
+
 /**
  * Deletes the records that are too old or too many, the first ones first, and records that it did.
  *
- * @param nowMs milliseconds since the epoch.
+ * @param nowMs milliseconds since the epoch; undefined: not certain, no record counts as old.
  */
 export async function truncateAudit(
   store: AuditStore,
   { maxAgeDays, maxRecords }: AuditLimits,
-  nowMs: number,
+  nowMs: number | undefined,
 ): Promise<void> {
   const head = await store.head();
-  const oldest = maxAgeDays === 0 ? 0 : nowMs - maxAgeDays * DAY_MS;
-  const isSurplus = ({ sequence, at }: AuditRecord) =>
-    (maxRecords > 0 && head.sequence - sequence >= maxRecords) || Date.parse(at) < oldest;
+  const isOlder = (at: string, days: number) =>
+    nowMs !== undefined && nowMs - Date.parse(at) > days * DAY_MS;
+  const isSurplus = ({ sequence, at }: AuditRecord) => {
+    if (maxAgeDays > 0 && isOlder(at, maxAgeDays)) return true;
+    const most = isOlder(at, LEAST_AGE_DAYS) ? maxRecords : maxRecords * MOST_YOUNG;
+    return maxRecords > 0 && head.sequence - sequence >= most;
+  };
   let surplus: AuditRecord[] = [];
   const remove = async () => {
     const [first, last] = [surplus[0], surplus.at(-1)];

@@ -43,6 +43,8 @@ export class FollowedChanges {
   readonly #deps: FollowedChangesDeps;
   /** The sequence numbers of changes that have not settled. */
   readonly #open = new Map<PolicyId, number>();
+  /** Sequence number of the last record before the start. */
+  #before = 0;
   #settled: AuditEntry[] = [];
   #writing: Promise<void> | undefined;
 
@@ -55,10 +57,14 @@ export class FollowedChanges {
     });
   }
 
-  /** Takes up the latest changes that had not settled at the last stop. Call before any policy is compiled. */
+  /**
+   * Takes up the latest changes that had not settled at the last stop, except deletions: what switches still hold
+   * of these is not known after a start. Call before any policy is compiled.
+   */
   async load(): Promise<void> {
     const { store } = this.#deps;
     const { sequence } = await store.head();
+    this.#before = sequence;
     for await (const record of store.after(Math.max(0, sequence - LOOKED_BACK))) {
       const id = record.object?.id as PolicyId;
       if (record.type !== "followed") this.#noted(record);
@@ -91,6 +97,10 @@ export class FollowedChanges {
       this.#open.set(id, follows);
       if (isCompiling(id)) continue;
       const found = known(id);
+      if (found === undefined && follows <= this.#before) {
+        this.#open.delete(id);
+        continue;
+      }
       if (found === undefined && statusTracker.hasLeft(id)) {
         this.#settle(id, { follows, reasons: REMOVED });
       }

@@ -20,7 +20,7 @@ export type ParsedHost =
   | { readonly ok: false; readonly problems: readonly JsonProblem[] };
 
 /** The changes that a set of hosts makes. */
-interface HostSet {
+export interface HostSet {
   readonly changed: readonly { readonly host: HostConfig; readonly document: HostJson }[];
   /** MAC addresses. */
   readonly removed: readonly number[];

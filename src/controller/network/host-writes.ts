@@ -17,6 +17,7 @@ import { hostView } from "../views/network-view.ts";
 import {
   applying,
   type HostJson,
+  type HostSet,
   type ParsedHost,
   parsedHost,
   readHostSet,
@@ -95,12 +96,7 @@ export class HostWrites {
       if (!read.ok) return read.rejection;
       const { changed, removed, counts } = read.value;
       const put = new Map(changed.map(({ host, document }) => [formatMac(host.mac), document]));
-      const audit = [
-        ...changed.map(({ host, document }) =>
-          this.#change(cause, host.mac, { after: document, status: 200 }),
-        ),
-        ...removed.map((mac) => this.#change(cause, mac, { status: 200 })),
-      ];
+      const audit = await completeInSlices(this.#auditing(read.value, cause));
       const stored = await attemptStore(() =>
         this.#store.write(put, removed.map(formatMac), audit),
       );
@@ -166,6 +162,20 @@ export class HostWrites {
     const { state } = this.#network;
     this.#network.replace(state === before ? now : state.withFilesOf(now));
     return state.topology;
+  }
+
+  /** The records of a set that is applied. */
+  *#auditing({ changed, removed }: HostSet, cause: Cause): Steps<AuditEntry[]> {
+    const entries: AuditEntry[] = [];
+    for (const { host, document } of changed) {
+      yield;
+      entries.push(this.#change(cause, host.mac, { after: document, status: 200 }));
+    }
+    for (const mac of removed) {
+      yield;
+      entries.push(this.#change(cause, mac, { status: 200 }));
+    }
+    return entries;
   }
 
   /** The record of a change of a host; `after`: its document, undefined when it is deleted. */
@@ -247,10 +257,10 @@ function* restoring(
   return restored;
 }
 
-/** A host that is known, in the terms of a document. */
+/** A host that is known, in the terms of a document: with its stated project, not that of its port. */
 function membersOf(topology: Topology, host: Host): HostJson {
-  const { name, mac, ips, switch: at, port, role } = hostView(topology, host);
-  return defined({ name, mac, ips, switch: at, port, role });
+  const { name, mac, ips, switch: at, port, role, sharedPort } = hostView(topology, host);
+  return defined({ name, mac, ips, switch: at, port, role, sharedPort, project: host.project });
 }
 
 function readHost(document: HostJson, state: TopologyState): ParsedHost {

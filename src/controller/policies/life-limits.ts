@@ -46,7 +46,8 @@ export class LifeLimits {
 
   /**
    * As `applied`, for a policy of a set, which one of a file stays out of. Where the set names no end, a
-   * stored policy keeps the one that it was given: applying the same set again changes nothing.
+   * stored policy keeps the one that it was given: applying the same set again changes nothing. It gets another
+   * one if the set has it start at that end or later.
    */
   appliedAgain(
     parsed: ParsedPolicy,
@@ -54,11 +55,12 @@ export class LifeLimits {
     base: JsonPath,
   ): Checked<ParsedPolicy> {
     if (before?.origin.kind === "file") return { ok: true, value: parsed };
-    const isOpen = parsed.policy.lifetime?.endsAt === undefined;
-    const given = isOpen && this.#options.defaultMs !== undefined && before?.document.expiresAt;
+    const { startsAt = Number.NEGATIVE_INFINITY, endsAt: stated } = parsed.policy.lifetime ?? {};
+    const given =
+      stated === undefined && this.#options.defaultMs !== undefined && before?.document.expiresAt;
     const endsAt = typeof given === "string" ? Date.parse(given) : Number.NaN;
-    if (Number.isNaN(endsAt)) return this.applied(parsed, base);
-    return { ok: true, value: withEnd(parsed, endsAt) };
+    if (endsAt > startsAt) return { ok: true, value: withEnd(parsed, endsAt) };
+    return this.applied(parsed, base);
   }
 }
 

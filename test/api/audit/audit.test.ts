@@ -69,9 +69,9 @@ test("an action that writes nothing is recorded, too", async () => {
 test("a flood of requests without a token makes few records", async () => {
   const { call, controller, close } = await protectedApi();
   for (let n = 0; n < 30; n++) await call(`DELETE /policies/p${n}`);
-  expect(controller.audit.length).toBe(1);
+  expect(controller.audit.length).toBe(10);
   await close();
-  expect(controller.audit.map(({ count = 1 }) => count)).toEqual([1, 29]);
+  expect(controller.audit.slice(9).map(({ count = 1 }) => count)).toEqual([1, 20]);
 });
 
 test("records are listed in pages and by filter", async () => {

@@ -153,6 +153,21 @@ describe("limits", () => {
     expect((await call("GET /policies/a")).body.expiresAt).toBe(text(NOW + HOUR));
   });
 
+  test("a set that moves the start behind the end that a policy was given gives it another one", async () => {
+    const { call } = await limited({ defaultMs: HOUR });
+    const apply = (from: number) =>
+      call("POST /policies:apply", {
+        ...{ set: "s", policies: [tap("a", { schedule: { from: text(from) } })] },
+      });
+    const end = async () => (await call("GET /policies/a")).body.expiresAt;
+    await apply(NOW + HOUR);
+    expect(await end()).toBe(text(NOW + 2 * HOUR));
+    await apply(NOW + 2 * HOUR - 1000);
+    expect(await end()).toBe(text(NOW + 2 * HOUR));
+    await apply(NOW + 2 * HOUR);
+    expect(await end()).toBe(text(NOW + 3 * HOUR));
+  });
+
   test("a set is rejected as a whole, and the problem has its place in it", async () => {
     const { call } = await limited({ maxMs: HOUR });
     const ends = { expiresAt: text(NOW + HOUR) };
