@@ -86,15 +86,15 @@ export class ProjectPort implements ProjectScope {
   }
 
   getPolicyCounters(id: string) {
-    return this.getPolicy(id) && this.#port.getPolicyCounters(id);
+    return this.#has(id) ? this.#port.getPolicyCounters(id) : undefined;
   }
 
   async probePolicy(id: string, signal: AbortSignal) {
-    return this.getPolicy(id) ? this.#port.probePolicy(id, signal) : NOT_FOUND;
+    return this.#has(id) ? this.#port.probePolicy(id, signal) : NOT_FOUND;
   }
 
   async resumePolicy(id: string, cause: Cause) {
-    return this.getPolicy(id) ? this.#port.resumePolicy(id, cause) : NOT_FOUND;
+    return this.#has(id) ? this.#port.resumePolicy(id, cause) : NOT_FOUND;
   }
 
   async dryRunPolicy(document: JsonObject, signal: AbortSignal) {

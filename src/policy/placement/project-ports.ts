@@ -31,9 +31,8 @@ export function endsOfProject(
   if (atSender && ends.from.kind === "exact") return atSender;
   const atReceiver = to && { from: others.from, to: { kind: "exact" as const, places: to } };
   if (atReceiver && ends.to.kind === "exact") return atReceiver;
-  if (atSender ?? atReceiver) return atSender ?? atReceiver ?? ends;
   const nowhere = noOwnPort(view, project);
-  return { from: nowhere, to: nowhere };
+  return atSender ?? atReceiver ?? { from: nowhere, to: nowhere };
 }
 
 /** The ends where the view is not tapped: that they are refused, or match nothing, is said without where they are. */
