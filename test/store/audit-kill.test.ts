@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import type { AuditRecord } from "../../src/contract/audit/audit.ts";
 import { ChainCheck } from "../../src/contract/audit/audit-chain.ts";
 import { AuditRecords, openLevelStore, PolicyRecords } from "../../src/store/index.ts";
+import { killedWriter } from "./killed-writer.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
 const WRITER = fileURLToPath(new URL("./audit-child.ts", import.meta.url));
@@ -15,18 +14,8 @@ const ROUNDS = Number(process.env.AUDIT_KILLS ?? 3);
 
 /** Runs the writers until they have `count` acknowledged writes, kills them, and returns their lines. */
 async function writeAndKill(directory: string, round: number, count: number): Promise<string[]> {
-  const child = spawn(process.execPath, ["--import", "tsx", WRITER, directory, String(round)], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  let output = "";
-  child.stdout.setEncoding("utf8");
-  child.stdout.on("data", (text: string) => {
-    output += text;
-    if (output.split("\n").length > count) child.kill("SIGKILL");
-  });
-  const [, signal] = await once(child, "close");
-  if (signal !== "SIGKILL") throw new Error(`the writer ended: ${output}`);
-  return output.split("\n").slice(0, -1);
+  const writers = { program: WRITER, directory, round };
+  return killedWriter(writers, (output) => output.split("\n").length > count);
 }
 
 test(

@@ -15,6 +15,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Acknowledged, FoundPolicies, WriterLine } from "./acknowledged.ts";
+import { killedWriter } from "./killed-writer.ts";
 
 const WRITER = fileURLToPath(new URL("./store-child.ts", import.meta.url));
 const READER = fileURLToPath(new URL("./store-reader.ts", import.meta.url));
@@ -25,19 +26,11 @@ export async function writeAndKill(
   round: number,
   count: number,
 ): Promise<WriterLine[]> {
-  const child = spawn(process.execPath, ["--import", "tsx", WRITER, directory, String(round)], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  let output = "";
-  child.stdout.setEncoding("utf8");
-  child.stdout.on("data", (text: string) => {
-    output += text;
-    if (output.split('["acknowledged"').length > count) child.kill("SIGKILL");
-  });
-  const [, signal] = await once(child, "close");
-  if (signal !== "SIGKILL") throw new Error(`the writer ended: ${output}`);
-  // The last line may be cut off.
-  const lines = output.split("\n").slice(0, -1);
+  const writers = { program: WRITER, directory, round };
+  const lines = await killedWriter(
+    writers,
+    (output) => output.split('["acknowledged"').length > count,
+  );
   return lines.map((line) => JSON.parse(line) as WriterLine);
 }
 
