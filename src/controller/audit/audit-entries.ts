@@ -34,6 +34,17 @@ export function documentChange(cause: Cause, change: AuditedChange): AuditEntry 
   };
 }
 
+/** The record of a document that is created, or replaces the one that is known. */
+export function documentWritten(
+  cause: Cause,
+  object: AuditObject,
+  known: { readonly document: Document; readonly revision: number } | undefined,
+  document: Document,
+): AuditEntry {
+  const sides = { before: known?.document, after: document, revision: known?.revision };
+  return documentChange(cause, { object, ...sides, status: known ? 200 : 201 });
+}
+
 /** The record of a change of an object without revisions. */
 export function objectChange(
   { actor, operation, reason }: Cause,

@@ -11,7 +11,7 @@ import {
 } from "../../policy/index.ts";
 import { completeInSlices } from "../../runtime/index.ts";
 import { attemptStore } from "../../runtime/store-attempt.ts";
-import { documentChange } from "../audit/audit-entries.ts";
+import { documentChange, documentWritten } from "../audit/audit-entries.ts";
 import { type DocumentStore, storedOrigin } from "./document-store.ts";
 import type { GroupEntry, GroupRegistry } from "./group-registry.ts";
 import {
@@ -124,13 +124,7 @@ export class GroupWrites {
     if (rejection) return rejection;
     const users = await this.#recompiled(group);
     if ("type" in users) return users;
-    const change = documentChange(cause, {
-      object: { kind: "group", id: group.id },
-      before: before?.document,
-      after: document,
-      revision: before?.revision,
-      status: before ? 200 : 201,
-    });
+    const change = documentWritten(cause, { kind: "group", id: group.id }, before, document);
     const stored = await attemptStore(() => store.put(group.id, document, { audit: [change] }));
     if (!stored.ok) return stored.refusal;
     const { revision, createdAt, updatedAt } = stored.value;

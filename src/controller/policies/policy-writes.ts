@@ -7,7 +7,7 @@ import { StepQueue } from "../../runtime/index.ts";
 import { KeyedQueue } from "../../runtime/keyed-queue.ts";
 import { attemptStore } from "../../runtime/store-attempt.ts";
 import { type Checked, type JsonProblem, jsonPointer } from "../../topology/index.ts";
-import { documentChange } from "../audit/audit-entries.ts";
+import { documentChange, documentWritten } from "../audit/audit-entries.ts";
 import { AdmissionRounds } from "./admission-rounds.ts";
 import { type DocumentStore, storedOrigin } from "./document-store.ts";
 import type { GroupRegistry } from "./group-registry.ts";
@@ -172,13 +172,7 @@ export class PolicyWrites {
     before: KnownPolicy | undefined,
     cause: Cause,
   ): Promise<WriteOutcome> {
-    const change = documentChange(cause, {
-      object: { kind: "policy", id: policy.id },
-      before: before?.document,
-      after: document,
-      revision: before?.revision,
-      status: before ? 200 : 201,
-    });
+    const change = documentWritten(cause, { kind: "policy", id: policy.id }, before, document);
     const notes = { ...defined({ requester: cause.actor.user }), audit: [change] };
     const stored = await attemptStore(() => this.#deps.store.put(policy.id, document, notes));
     if (!stored.ok) return stored.refusal;
