@@ -48,7 +48,6 @@ export function SearchBox() {
       <input
         ref={box}
         class="field"
-        type="search"
         role="combobox"
         aria-label="Search policies, hosts and switches"
         aria-expanded={isShown}
