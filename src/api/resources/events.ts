@@ -3,6 +3,7 @@ import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import { LOCAL } from "../../access/identity.ts";
 import { ControllerEvent, type EventService } from "../../contract/events.ts";
+import { presentMoment } from "../access/present-moment.ts";
 import { type Api, type ApiContext, abortedWith, BASE } from "../context.ts";
 import { EventLog } from "../event-log.ts";
 import { EventStreams } from "../event-streams.ts";
@@ -116,7 +117,7 @@ export function events(app: Api, context: ApiContext<EventService>): void {
       const end = feedOf(request).open({
         response,
         lastEventId: request.headers["last-event-id"],
-        isAllowed: () => authenticator?.isValid(identity, Date.now()) ?? true,
+        isAllowed: () => authenticator?.isValid(identity, presentMoment()) ?? true,
       });
       const gone = abortedWith(reply, context.closing);
       if (gone.aborted) end();
