@@ -14,6 +14,7 @@ import type { GroupService } from "../contract/groups.ts";
 import type { HostService } from "../contract/hosts.ts";
 import type { LinkService } from "../contract/links.ts";
 import type { MetricsService } from "../contract/metrics.ts";
+import type { ObserverService } from "../contract/observers.ts";
 import type { PolicyHealthService, PolicyService } from "../contract/policies.ts";
 import type { PolicyCountersService } from "../contract/policy-counters.ts";
 import type { PolicySetService } from "../contract/policy-sets.ts";
@@ -46,6 +47,7 @@ import { audit } from "./resources/audit.ts";
 import { events } from "./resources/events.ts";
 import { explain } from "./resources/explain.ts";
 import { groups } from "./resources/groups.ts";
+import { hostObservers } from "./resources/host-observers.ts";
 import { hostSets } from "./resources/host-sets.ts";
 import { hosts } from "./resources/hosts.ts";
 import { links } from "./resources/links.ts";
@@ -79,6 +81,7 @@ export interface ControllerPort
     LinkService,
     GroupService,
     HostService,
+    ObserverService,
     TopologyService,
     EventService,
     StatusService,
@@ -100,6 +103,7 @@ const RESOURCES: readonly ((app: Api, context: ApiContext<ControllerPort>) => vo
   switches,
   links,
   hosts,
+  hostObservers,
   hostSets,
   topology,
   events,
@@ -120,6 +124,8 @@ export interface ApiOptions {
   /** Absent: plain HTTP. */
   readonly tls?: HttpTls | undefined;
   readonly limits: ApiLimits;
+  /** Whether projects learn of policies of the network's administrators that copy frames of their hosts. Default: yes. */
+  readonly disclose?: boolean;
   /** Default: `HTTP_TIMES`. */
   readonly times?: HttpTimes;
 }
@@ -136,6 +142,7 @@ export async function createApi({
   authenticator,
   tls,
   limits,
+  disclose = true,
   times = HTTP_TIMES,
 }: ApiOptions): Promise<FastifyInstance> {
   const turns = new Turns();
@@ -181,7 +188,7 @@ export async function createApi({
   const places = placesOf(limits);
   limitWaiting(app, places.waiting);
   const portOf = ({ identity: { project } }: Pick<FastifyRequest, "identity">) =>
-    project === undefined ? port : new ProjectPort(port, project);
+    project === undefined ? port : new ProjectPort(port, project, { disclose });
   const context = { port, portOf, version, closing: closing.signal, places, authenticator };
   for (const resource of RESOURCES) resource(api, context);
   rejectOtherMethods(app, routes);

@@ -107,6 +107,7 @@ async function startWith(
     authenticator,
     tls: inputs.httpTls,
     limits: config,
+    disclose: config.disclose,
   });
   const openflow = await controller.start();
   // A controller that has not started is not closed: it would store what it has not loaded yet.
