@@ -43,6 +43,7 @@ import {
 } from "./policies/policy-writes.ts";
 import { dryRunSteps } from "./queries/dry-run.ts";
 import type { FrameExplainer } from "./queries/explain/index.ts";
+import { hostObservers } from "./queries/host-observers.ts";
 import { metrics, policyCounts } from "./queries/metrics.ts";
 import { PolicyQueries } from "./queries/policy-queries.ts";
 import { RateQueries } from "./queries/rate-queries.ts";
@@ -297,6 +298,10 @@ export class ControllerService {
       items.push(this.#hostView(host, topology, conflicts.get(host.mac)));
     }
     return { items, more: false };
+  }
+
+  hostObservers(mac: string, project?: string) {
+    return hostObservers(this.#deps, mac, project);
   }
 
   async putHost(document: HostJson, cause: Cause) {
