@@ -14,6 +14,7 @@ import type { GroupService } from "../contract/groups.ts";
 import type { HostService } from "../contract/hosts.ts";
 import type { LinkService } from "../contract/links.ts";
 import type { MetricsService } from "../contract/metrics.ts";
+import type { PolicyPlanService } from "../contract/observation/policy-plan.ts";
 import type { RatesService } from "../contract/observation/rates.ts";
 import type { ObserverService } from "../contract/observers.ts";
 import type { PolicyHealthService, PolicyService } from "../contract/policies.ts";
@@ -54,6 +55,7 @@ import { hostSets } from "./resources/host-sets.ts";
 import { hosts } from "./resources/hosts.ts";
 import { links } from "./resources/links.ts";
 import { metrics } from "./resources/metrics.ts";
+import { policyPlan } from "./resources/observation/policy-plan.ts";
 import { rates } from "./resources/observation/rates.ts";
 import { policies } from "./resources/policies.ts";
 import { policyCounters } from "./resources/policy-counters.ts";
@@ -77,6 +79,7 @@ export interface ControllerPort
     PolicyCountersService,
     PolicyHealthService,
     PolicySetService,
+    PolicyPlanService,
     RatesService,
     ExplainService,
     ResyncService,
@@ -100,6 +103,7 @@ const RESOURCES: readonly ((app: Api, context: ApiContext<ControllerPort>) => vo
   policyCounters,
   policyProbes,
   policySets,
+  policyPlan,
   rates,
   groups,
   explain,

@@ -2,6 +2,7 @@
 import type { EventService } from "../../contract/events.ts";
 import type { GroupService } from "../../contract/groups.ts";
 import type { HostService } from "../../contract/hosts.ts";
+import type { PolicyPlanService } from "../../contract/observation/policy-plan.ts";
 import type { RatesService } from "../../contract/observation/rates.ts";
 import type { ObserverService } from "../../contract/observers.ts";
 import type { PolicyHealthService, PolicyService } from "../../contract/policies.ts";
@@ -15,6 +16,7 @@ export interface ProjectScope
     PolicyCountersService,
     PolicyHealthService,
     PolicySetService,
+    PolicyPlanService,
     RatesService,
     GroupService,
     Pick<HostService, "listHosts">,
