@@ -37,6 +37,8 @@ const layers = {
   store: ["runtime", "policy", "topology"],
   api: ["runtime", "policy", "topology", "access", "contract"],
   cli: ["access", "contract"],
+  // The web page, which runs in browsers. Of the contract it takes types alone.
+  page: ["contract"],
 };
 
 /**
@@ -215,14 +217,32 @@ module.exports = {
     },
     {
       name: "not-to-dev-dep",
+      comment: "what the page imports is bundled into it",
       severity: "error",
-      from: { path: "^src/" },
+      from: { path: "^src/", pathNot: "^src/page/" },
       to: { dependencyTypes: ["npm-dev"] },
+    },
+    {
+      name: "page-takes-types-of-the-contract",
+      comment: "anything else would bring schemas and Node.js into the bundle",
+      severity: "error",
+      from: { path: "^src/page/" },
+      to: { path: "^src/(?!page/)", dependencyTypesNot: ["type-only"] },
+    },
+    {
+      name: "page-runs-in-browsers",
+      severity: "error",
+      from: { path: "^src/page/" },
+      to: { dependencyTypes: ["core"] },
     },
     {
       name: "no-orphans",
       severity: "error",
-      from: { orphan: true, path: "^src/", pathNot: "^src/(main|openflow/index)\\.ts$" },
+      from: {
+        orphan: true,
+        path: "^src/",
+        pathNot: "^src/(main|openflow/index|page/main)\\.tsx?$",
+      },
       to: {},
     },
     { name: "not-to-unresolvable", severity: "error", from: {}, to: { couldNotResolve: true } },

@@ -77,6 +77,9 @@ export const OPERATIONS = {
   "GET /openapi.json": own(read),
   // All pages below it, too.
   "GET /docs": own(read),
+  // The web page: it contains no data, and asks for the identity of its user.
+  "GET /": open,
+  "GET /assets/{file}": open,
 } as const satisfies Readonly<Record<string, OperationRule>>;
 
 /** The rows with their operations, as a list. */

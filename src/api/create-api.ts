@@ -41,6 +41,7 @@ import { HTTP_OPTIONS, rejectHeaders } from "./http/request-headers.ts";
 import { addSecurityHeaders, setSecurityHeaders } from "./http/security-headers.ts";
 import { Turns } from "./http/turns.ts";
 import { type ApiLimits, HTTP_TIMES, type HttpTimes } from "./limits.ts";
+import { servePage } from "./page/page-files.ts";
 import { ProjectPort } from "./projects/project-port.ts";
 import { audit } from "./resources/audit.ts";
 import { events } from "./resources/events.ts";
@@ -120,6 +121,8 @@ export interface ApiOptions {
   /** Absent: plain HTTP. */
   readonly tls?: HttpTls | undefined;
   readonly limits: ApiLimits;
+  /** Directory of the built web page; absent: none is served. */
+  readonly page?: string | undefined;
   /** Default: `HTTP_TIMES`. */
   readonly times?: HttpTimes;
 }
@@ -136,6 +139,7 @@ export async function createApi({
   authenticator,
   tls,
   limits,
+  page,
   times = HTTP_TIMES,
 }: ApiOptions): Promise<FastifyInstance> {
   const turns = new Turns();
@@ -184,6 +188,7 @@ export async function createApi({
     project === undefined ? port : new ProjectPort(port, project);
   const context = { port, portOf, version, closing: closing.signal, places, authenticator };
   for (const resource of RESOURCES) resource(api, context);
+  if (page !== undefined) await servePage(api, page);
   rejectOtherMethods(app, routes);
   await app.ready();
   // Made now: the first one to ask would make it while requests wait.

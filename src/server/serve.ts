@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Logger } from "pino";
 import { Authenticator } from "../access/authenticator.ts";
 import { type ControllerPort, createApi, reloadTls } from "../api/index.ts";
@@ -107,6 +110,7 @@ async function startWith(
     authenticator,
     tls: inputs.httpTls,
     limits: config,
+    page: config.page ? builtPage(logger) : undefined,
   });
   const openflow = await controller.start();
   // A controller that has not started is not closed: it would store what it has not loaded yet.
@@ -141,6 +145,14 @@ async function startWith(
   } catch (error) {
     return reportErrors([httpFailure(config, error)], EXIT.failed);
   }
+}
+
+/** The directory of the built web page; undefined where it is not built. */
+function builtPage(logger: Logger): string | undefined {
+  const directory = fileURLToPath(new URL("../../dist/page", import.meta.url));
+  if (existsSync(join(directory, "index.html"))) return directory;
+  logger.warn({ directory }, "the web page is not built, and not served: npm run build");
+  return undefined;
 }
 
 async function controllerOf(

@@ -110,6 +110,11 @@ export const SETTINGS = {
     default: [],
     flag: { name: "http-hosts", variable: "VTAP_HTTP_HOSTS", value: "NAME", isList: true },
   },
+  page: {
+    type: yesOrNo,
+    description: "whether the REST API's address serves the [web page](page.md) at `/`",
+    default: true,
+  },
   auth: {
     type: path,
     description:
