@@ -14,6 +14,7 @@ import type { GroupService } from "../contract/groups.ts";
 import type { HostService } from "../contract/hosts.ts";
 import type { LinkService } from "../contract/links.ts";
 import type { MetricsService } from "../contract/metrics.ts";
+import type { RatesService } from "../contract/observation/rates.ts";
 import type { PolicyHealthService, PolicyService } from "../contract/policies.ts";
 import type { PolicyCountersService } from "../contract/policy-counters.ts";
 import type { PolicySetService } from "../contract/policy-sets.ts";
@@ -51,6 +52,7 @@ import { hostSets } from "./resources/host-sets.ts";
 import { hosts } from "./resources/hosts.ts";
 import { links } from "./resources/links.ts";
 import { metrics } from "./resources/metrics.ts";
+import { rates } from "./resources/observation/rates.ts";
 import { policies } from "./resources/policies.ts";
 import { policyCounters } from "./resources/policy-counters.ts";
 import { policyProbes } from "./resources/policy-probes.ts";
@@ -73,6 +75,7 @@ export interface ControllerPort
     PolicyCountersService,
     PolicyHealthService,
     PolicySetService,
+    RatesService,
     ExplainService,
     ResyncService,
     TapsService,
@@ -94,6 +97,7 @@ const RESOURCES: readonly ((app: Api, context: ApiContext<ControllerPort>) => vo
   policyCounters,
   policyProbes,
   policySets,
+  rates,
   groups,
   explain,
   resync,

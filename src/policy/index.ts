@@ -3,7 +3,9 @@ export type { CompileEnvironment, VlanRange } from "./compile/model/environment.
 export type { HeldVlan, HeldVlanChange } from "./compile/model/held-vlans.ts";
 export type {
   CompileDelta,
+  CopyRoute,
   CopyWay,
+  CountedPath,
   PlannedCopies,
   PolicyPlan,
   ProbeHeader,

@@ -13,6 +13,11 @@ import type { ExplainRequest, Explanation } from "../../src/contract/explain.ts"
 import type { GroupView } from "../../src/contract/groups.ts";
 import type { HostListQuery, HostView } from "../../src/contract/hosts.ts";
 import type {
+  RateHistoryView,
+  RateSubject,
+  RatesQuery,
+} from "../../src/contract/observation/rates.ts";
+import type {
   PolicyHealth,
   PolicyListQuery,
   PolicyPage,
@@ -34,7 +39,7 @@ import type { JsonObject } from "../../src/contract/scalars.ts";
 import type { SuspendInput, TapsView } from "../../src/contract/taps.ts";
 import { parseGroup, parsePolicy } from "../../src/policy/index.ts";
 import { type JsonProblem, jsonPointer } from "../../src/topology/index.ts";
-import { NETWORK } from "./network.ts";
+import { NETWORK, NO_LINK_RATES } from "./network.ts";
 
 interface Kept {
   readonly document: JsonObject & { readonly id: string };
@@ -73,6 +78,8 @@ export class MemoryController implements ControllerPort {
   readonly #hosts = new Map<string, HostView>(NETWORK.hosts.map((host) => [host.mac, host]));
   readonly #settled = new Set<string>();
   readonly #events = new EventEmitter();
+  readonly #rates = new Map<string, { readonly pps: number; readonly changedIn: number }>();
+  #sample = 0;
   #revision = 0;
   /** The notes of the suspension in effect. */
   suspension: SuspendInput | undefined;
@@ -158,6 +165,55 @@ export class MemoryController implements ControllerPort {
     if (!this.getPolicy(id)) return undefined;
     const { copied, delivered, loss, exact } = COUNTERS;
     return { id, ...COUNTERS, monitors: [{ monitor: "h3", copied, delivered, loss, exact }] };
+  }
+
+  /** Takes a sample of rates, in which these policies differ from the sample before. */
+  sampleRates(copiedPps: Readonly<Record<string, number>>): void {
+    this.#sample++;
+    for (const [id, pps] of Object.entries(copiedPps)) {
+      this.#rates.set(id, { pps, changedIn: this.#sample });
+    }
+    this.#events.emit("rates");
+  }
+
+  /** How many callers watch rates. */
+  get rateWatchers(): number {
+    return this.#events.listenerCount("rates");
+  }
+
+  async rates({ policy, after, limit, since, project }: RatesQuery) {
+    const known = [...this.#rates]
+      .filter(([id]) => policy === undefined || id === policy)
+      .filter(([id]) => after === undefined || id > after)
+      .filter(([id]) => project === undefined || this.projectOfPolicy(id) === project)
+      .filter(([, { changedIn }]) => since === undefined || changedIn > since);
+    const rows = known.slice(0, limit);
+    const column = rows.map(([, { pps }]) => pps);
+    const none = rows.map(() => null);
+    const others = { copiedBps: none, deliveredPps: none, deliveredBps: none, lostPps: none };
+    const at = new Date(this.#sample * 2000).toISOString();
+    const intervalMs = this.rateWatchers > 0 ? 2000 : 10_000;
+    const policies = { id: rows.map(([id]) => id), copiedPps: column, ...others };
+    const isWhole = [policy, after, project].every((each) => each === undefined);
+    const links = isWhole ? NETWORK.linkRates : NO_LINK_RATES;
+    const rates = { at, intervalMs, complete: since === undefined, policies, links };
+    return { rates, sequence: this.#sample, more: known.length > limit };
+  }
+
+  rateHistory(subject: RateSubject): RateHistoryView | undefined {
+    const common = { stepMs: 10_000, at: ["2026-01-01T00:00:00.000Z"] };
+    if ("link" in subject) {
+      if (subject.link.port !== 10) return undefined;
+      return { ...common, pps: [1], bps: [800], copiesPps: [null], copiesBps: [null] };
+    }
+    if (!this.#policies.has(subject.policy)) return undefined;
+    const copies = { copiedPps: [5], copiedBps: [4000], deliveredPps: [5], deliveredBps: [4000] };
+    return { ...common, ...copies, lostPps: [0] };
+  }
+
+  watchRates(listener: () => void): () => void {
+    this.#events.on("rates", listener);
+    return () => this.#events.off("rates", listener);
   }
 
   async createPolicy(document: JsonObject, cause: Cause): Promise<PolicyWriteOutcome> {

@@ -2,6 +2,7 @@
 import type { Cause } from "../../contract/audit/actor.ts";
 import type { ControllerEvent } from "../../contract/events.ts";
 import type { GroupView } from "../../contract/groups.ts";
+import type { RateSubject, RatesQuery } from "../../contract/observation/rates.ts";
 import type { PolicyListQuery, PolicyView, PolicyWriteOutcome } from "../../contract/policies.ts";
 import type { PolicyForecast, PolicySetRequest } from "../../contract/policy-sets.ts";
 import type {
@@ -87,6 +88,21 @@ export class ProjectPort implements ProjectScope {
 
   getPolicyCounters(id: string) {
     return this.#has(id) ? this.#port.getPolicyCounters(id) : undefined;
+  }
+
+  /** Those of its policies; links are not the project's. */
+  rates(query: RatesQuery) {
+    return this.#port.rates({ ...query, project: this.#project });
+  }
+
+  rateHistory(subject: RateSubject) {
+    return "policy" in subject && this.#has(subject.policy)
+      ? this.#port.rateHistory(subject)
+      : undefined;
+  }
+
+  watchRates(listener: () => void) {
+    return this.#port.watchRates(listener);
   }
 
   async probePolicy(id: string, signal: AbortSignal) {

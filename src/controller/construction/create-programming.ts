@@ -21,7 +21,7 @@ import { OutletIndex } from "../status/outlet-index.ts";
 import { PolicyStatusTracker } from "../status/policy-status-tracker.ts";
 import { TapSuspension } from "../suspension/index.ts";
 import { ReconcileEvents } from "../switches/reconcile-events.ts";
-import { portLabel, switchName } from "../views/network-view.ts";
+import { linkEnds, portLabel, switchName } from "../views/network-view.ts";
 import type { ControllerOptions } from "./controller-options.ts";
 import type { Core } from "./create-core.ts";
 
@@ -236,6 +236,9 @@ function createCounters(
     plan: (id) => compilation.lastPlan(id),
     group: (dpid, id) => reconciler.group(dpid, id),
     isOverridden: (ref) => overrides.isOverridden(ref),
+    *links() {
+      for (const { from } of linkEnds(network.topology)) yield from;
+    },
     guardsDropped: (dpid, frames, total) => {
       const at = { dpid, switch: switchName(network.topology, dpid as Dpid) };
       logger.warn({ ...at, frames, total }, "hosts send frames that look like copies");

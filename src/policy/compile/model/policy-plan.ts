@@ -89,8 +89,7 @@ export interface ProbeHeader {
 export interface CopyWay {
   /** The same for the same switch, monitor and kind of marking, whatever the links between. */
   readonly id: string;
-  /** The mark of both addresses, or of one of them, or the tag that copies carry. */
-  readonly marking: "rewrite" | "sourceMark" | "destinationMark" | "tag";
+  readonly marking: MarkingName;
   /** The switch that makes the copies. */
   readonly from: Dpid;
   readonly out: PortNo;
@@ -101,6 +100,16 @@ export interface CopyWay {
   readonly entries: readonly EntryRef[];
   /** The rule that catches probes. */
   readonly caught: EntryRef;
+}
+
+/** What copies carry: the mark of both addresses, or of one of them, or a tag. */
+type MarkingName = "rewrite" | "sourceMark" | "destinationMark" | "tag";
+
+/** How copies are carried across links. */
+export interface CopyRoute {
+  readonly marking: MarkingName;
+  /** The switches that they pass, the one that makes them first. */
+  readonly hops: readonly Hop[];
 }
 
 /** The path of copies for a monitor, counted at both ends. */
@@ -114,6 +123,13 @@ export interface CountedPath {
    * when the monitor is on the rewriting rule's switch.
    */
   readonly sink?: EntryRef;
+  /**
+   * The rule at the monitor's switch that restores the copy, also where it counts fewer frames than are copied
+   * because a treatment leaves some out. Absent as `sink` is.
+   */
+  readonly arrival?: EntryRef;
+  /** How it is carried across links. Absent when it crosses none. */
+  readonly route?: CopyRoute;
   /**
    * Index (from 0) of the policy's balanced set that the monitor is in: only one monitor of the set
    * gets a copy of a frame that the rule counts.
