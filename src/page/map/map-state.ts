@@ -7,7 +7,7 @@ import { arranged, type ForceLayout } from "./layout/arrange.ts";
 import type { Place, Places, Point } from "./layout/boxes.ts";
 import type { ForceTask } from "./layout/force.ts";
 import { readPlaces, writePlaces } from "./layout/saved-places.ts";
-import { mapGraph, type MapTopology } from "./model/graph.ts";
+import { type MapTopology, mapGraph } from "./model/graph.ts";
 
 const KEY = "map.places";
 

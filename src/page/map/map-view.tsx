@@ -13,8 +13,8 @@ import {
   panned,
   revealed,
   type Size,
-  toMap,
   type Transform,
+  toMap,
   zoomed,
 } from "./view/transform.ts";
 
@@ -30,7 +30,7 @@ interface MapViewProps {
   readonly scene: Scene;
   /** The part to show at first, and when it changes; absent: everything. */
   readonly focus?: Box | undefined;
-  readonly control?: RefObject<MapControl>;
+  readonly control?: RefObject<MapControl | null>;
   readonly isPaused?: boolean;
   readonly onMotion?: (motion: Motion) => void;
   readonly onSelect?: (item: MapItem | undefined) => void;
@@ -49,7 +49,7 @@ export function MapView(props: MapViewProps) {
   const host = useRef<HTMLDivElement>(null);
   const still = useRef<HTMLCanvasElement>(null);
   const moving = useRef<HTMLCanvasElement>(null);
-  const renderer = useRef<Renderer>();
+  const renderer = useRef<Renderer>(undefined);
   const latest = useRef(props);
   latest.current = props;
   const [size, setSize] = useState<Size>({ width: 0, height: 0 });
@@ -133,7 +133,7 @@ export function MapView(props: MapViewProps) {
 
 /** Drag, click, hover and wheel. */
 function usePointer(
-  host: RefObject<HTMLDivElement>,
+  host: RefObject<HTMLDivElement | null>,
   latest: RefObject<MapViewProps>,
   view: Transform,
   change: (change: (view: Transform) => Transform) => void,

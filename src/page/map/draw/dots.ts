@@ -3,7 +3,7 @@
 import { lookOf } from "../model/hues.ts";
 import { sumOfRates } from "../model/rates.ts";
 import { DOT_SPEED, dotSpacing } from "../model/traffic.ts";
-import { laneLine, type Line } from "../view/geometry.ts";
+import { type Line, laneLine } from "../view/geometry.ts";
 import type { Palette } from "./palette.ts";
 import { type Context, fillCircle } from "./pen.ts";
 import type { Scene } from "./scene.ts";
@@ -55,7 +55,8 @@ export function countDots(lanes: readonly DotLane[]): number {
 /** The highest rate of copies that the scene shows: it scales the dots. */
 export function highestCopies({ overlays, rates }: Scene): number {
   const shown = overlays.map(({ copiedPps }) => copiedPps ?? 0);
-  const all = overlays.length > 0 ? [] : [...(rates?.values() ?? [])].map((rate) => rate.copiesPps ?? 0);
+  const all =
+    overlays.length > 0 ? [] : [...(rates?.values() ?? [])].map((rate) => rate.copiesPps ?? 0);
   return Math.max(0, ...shown, ...all);
 }
 

@@ -3,9 +3,24 @@
 import { CARD, hostPoint, type Place, type Point } from "../layout/boxes.ts";
 import { lookOf } from "../model/hues.ts";
 import type { MapOverlay, OverlayMark, OverlaySegment } from "../model/overlay.ts";
-import { laneLine, type Line, linkAt, linkLine, pointAt, portPoint, trimmed } from "../view/geometry.ts";
+import {
+  type Line,
+  laneLine,
+  linkAt,
+  linkLine,
+  pointAt,
+  portPoint,
+  trimmed,
+} from "../view/geometry.ts";
 import type { Drawing } from "./links.ts";
-import { diamondPath, fillCircle, strokeChevron, strokeCircle, strokeEye, strokeLine } from "./pen.ts";
+import {
+  diamondPath,
+  fillCircle,
+  strokeChevron,
+  strokeCircle,
+  strokeEye,
+  strokeLine,
+} from "./pen.ts";
 
 /** Ways, below the cards of the switches. */
 export function drawWays(drawing: Drawing): void {
@@ -67,7 +82,13 @@ function drawCurrent({ context, palette, scale }: Drawing, { x, y }: Place): voi
   context.strokeStyle = palette.focus;
   context.lineWidth = 2.5 / scale;
   context.beginPath();
-  context.roundRect(x - CARD.width / 2 - 3, y - CARD.height / 2 - 3, CARD.width + 6, CARD.height + 6, 9);
+  context.roundRect(
+    x - CARD.width / 2 - 3,
+    y - CARD.height / 2 - 3,
+    CARD.width + 6,
+    CARD.height + 6,
+    9,
+  );
   context.stroke();
 }
 

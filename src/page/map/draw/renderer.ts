@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Paints a scene on two stacked canvases: the network when it changes, the dots while they move. */
-import { movingMax, type MovingMax, packetsPerDot } from "../model/traffic.ts";
+import { type MovingMax, movingMax, packetsPerDot } from "../model/traffic.ts";
 import type { Transform } from "../view/transform.ts";
 import { countDots, type DotLane, dotLanes, drawDots, highestCopies, MOST_DOTS } from "./dots.ts";
 import { type Palette, readPalette } from "./palette.ts";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type Transform } from "../view/transform.ts";
+import type { Transform } from "../view/transform.ts";
 import { drawLinkLabels, drawLinks } from "./links.ts";
 import { drawMarks, drawWays } from "./overlays.ts";
 import type { Palette } from "./palette.ts";

@@ -54,7 +54,10 @@ function drawCard(
     context.lineWidth = (is(scene.hovered) && !is(scene.selected) ? 1.5 : 2.5) / scale;
     context.stroke();
   }
-  drawSession({ context, palette, scale }, entry, { x: left + 14, y: top + (scale < NAME_ONLY ? CARD.height / 2 : 15) });
+  drawSession({ context, palette, scale }, entry, {
+    x: left + 14,
+    y: top + (scale < NAME_ONLY ? CARD.height / 2 : 15),
+  });
   if (scale < NO_TEXT) return;
   context.textAlign = "left";
   context.textBaseline = "middle";

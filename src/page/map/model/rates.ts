@@ -1,32 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Measured rates, from the columns that the server sends. */
+/** Measured rates, from the columns that the server sends. Null: not known. */
+import type { RatesFrame } from "../../../contract/observation/rates.ts";
 
-/** Columns by name; equal indexes belong together. Null: not known. */
-export interface RateColumns {
-  readonly at: string;
-  readonly intervalMs: number;
-  readonly policies: {
-    readonly id: readonly string[];
-    readonly copiedPps: readonly (number | null)[];
-    readonly copiedBps: readonly (number | null)[];
-    readonly deliveredPps: readonly (number | null)[];
-    readonly deliveredBps: readonly (number | null)[];
-    readonly lostPps: readonly (number | null)[];
-  };
-  readonly links: {
-    readonly from: readonly string[];
-    readonly fromPort: readonly number[];
-    readonly pps: readonly (number | null)[];
-    readonly bps: readonly (number | null)[];
-    readonly copiesPps: readonly (number | null)[];
-    readonly copiesBps: readonly (number | null)[];
-  };
-}
-
-/** Rates of frames that leave a port into its link. */
+/** Frames that leave a port into its link. */
 export interface LinkRate {
   readonly pps: number | null;
   readonly bps: number | null;
+  /** The copies among them. */
   readonly copiesPps: number | null;
   readonly copiesBps: number | null;
 }
@@ -39,39 +19,41 @@ export interface PolicyRate {
   readonly lostPps: number | null;
 }
 
-/** By `portKey` of the port that frames leave by. */
-export type LinkRates = ReadonlyMap<string, LinkRate>;
-
-/** By id. */
-export type PolicyRates = ReadonlyMap<string, PolicyRate>;
-
-export function linkRates({ links }: RateColumns): LinkRates {
-  return new Map(
-    links.from.map((dpid, index) => [
-      `${dpid}/${links.fromPort[index]}`,
-      {
-        pps: links.pps[index] ?? null,
-        bps: links.bps[index] ?? null,
-        copiesPps: links.copiesPps[index] ?? null,
-        copiesBps: links.copiesBps[index] ?? null,
-      },
-    ]),
-  );
+export interface Rates {
+  /** When they were sampled; null: they have not been yet. */
+  readonly at: string | null;
+  /** By `portKey` of the port that frames leave by. */
+  readonly links: ReadonlyMap<string, LinkRate>;
+  /** By id. */
+  readonly policies: ReadonlyMap<string, PolicyRate>;
 }
 
-export function policyRates({ policies }: RateColumns): PolicyRates {
-  return new Map(
-    policies.id.map((id, index) => [
-      id,
-      {
-        copiedPps: policies.copiedPps[index] ?? null,
-        copiedBps: policies.copiedBps[index] ?? null,
-        deliveredPps: policies.deliveredPps[index] ?? null,
-        deliveredBps: policies.deliveredBps[index] ?? null,
-        lostPps: policies.lostPps[index] ?? null,
-      },
-    ]),
-  );
+export type LinkRates = Rates["links"];
+
+/** The rates after a frame of the stream: an incomplete one leaves out the rows that are the same as before. */
+export function ratesAfter(before: Rates | undefined, frame: RatesFrame): Rates {
+  const start = frame.complete ? undefined : before;
+  const links = new Map(start?.links);
+  const policies = new Map(start?.policies);
+  const { links: link, policies: policy } = frame;
+  for (const [index, dpid] of link.from.entries()) {
+    links.set(`${dpid}/${link.fromPort[index]}`, {
+      pps: link.pps[index] ?? null,
+      bps: link.bps[index] ?? null,
+      copiesPps: link.copiesPps[index] ?? null,
+      copiesBps: link.copiesBps[index] ?? null,
+    });
+  }
+  for (const [index, id] of policy.id.entries()) {
+    policies.set(id, {
+      copiedPps: policy.copiedPps[index] ?? null,
+      copiedBps: policy.copiedBps[index] ?? null,
+      deliveredPps: policy.deliveredPps[index] ?? null,
+      deliveredBps: policy.deliveredBps[index] ?? null,
+      lostPps: policy.lostPps[index] ?? null,
+    });
+  }
+  return { at: frame.at, links, policies };
 }
 
 /** The sum of rates of which some may be unknown; null if all are. */

@@ -11,7 +11,7 @@ export interface MovingMax {
 const HALF_LIFE_MS = 10_000;
 
 /** Dots of one lane that pass a point in a second, at the highest rate. */
-const MOST_DOTS_PER_SECOND = 10;
+const MOST_DOTS_PER_SECOND = 3;
 
 /** Pixels per second of a dot. */
 export const DOT_SPEED = 70;

@@ -22,11 +22,11 @@ test("the maximum follows rises at once and halves in ten seconds", () => {
   );
 });
 
-test("a dot stands for 1, 2 or 5 times a power of ten, and the highest rate has at most ten a second", () => {
-  expect([3, 90, 1200, 45_000].map(packetsPerDot)).toEqual([1, 10, 200, 5000]);
+test("a dot stands for 1, 2 or 5 times a power of ten, and the highest rate has at most three a second", () => {
+  expect([3, 90, 1200, 45_000].map(packetsPerDot)).toEqual([1, 50, 500, 20_000]);
   fc.assert(
     fc.property(rate, (max) => {
-      expect(max / packetsPerDot(max)).toBeLessThanOrEqual(10 * (1 + 1e-6));
+      expect(max / packetsPerDot(max)).toBeLessThanOrEqual(3 * (1 + 1e-6));
       expect(packetsPerDot(max).toExponential()).toMatch(/^[125]e/);
     }),
   );
