@@ -129,12 +129,17 @@ function applyWaiting(): void {
 
 const due = new Map<Part, ReturnType<typeof setTimeout>>();
 
+/** Reads a part again; a failure leaves it as it is. */
+export async function readNow(part: Part): Promise<void> {
+  await read(part).catch(() => undefined);
+}
+
 /** Reads a part again, at most once in a while. */
 export function readSoon(part: Part): void {
   if (due.has(part)) return;
   const timer = setTimeout(() => {
     due.delete(part);
-    void read(part).catch(() => undefined);
+    void readNow(part);
   }, REREAD_MS);
   due.set(part, timer);
 }

@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import { EmptyState } from "../ui/empty-state.tsx";
+import "../styles/grid.css";
+import "../styles/policies.css";
+import { route } from "../app/route.ts";
 import { useDocumentTitle } from "../ui/use-document-title.ts";
+import { PolicyDetail } from "./detail.tsx";
+import { PolicyTable } from "./table.tsx";
 
-export default function Screen() {
-  useDocumentTitle("Policies");
-  return <EmptyState title="Policies">This screen is not built yet.</EmptyState>;
+/** The policies, or one of them. */
+export default function PoliciesScreen() {
+  const id = route.value.path[1];
+  useDocumentTitle(id ?? "Policies");
+  return id === undefined ? <PolicyTable /> : <PolicyDetail key={id} id={id} />;
 }

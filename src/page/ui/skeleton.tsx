@@ -4,7 +4,6 @@ export function Skeleton({ lines = 4 }: { readonly lines?: number }) {
   return (
     <div class="skeleton" role="status" aria-label="Loading">
       {Array.from({ length: lines }, (_, line) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: the lines have no identity.
         <span key={line} />
       ))}
     </div>

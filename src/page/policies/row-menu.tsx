@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { PolicyView } from "../../contract/policies.ts";
+import { openDraft, openEditor } from "../app/editing.ts";
+import { go } from "../app/route.ts";
+import { toast } from "../app/toasts.ts";
+import type { PolicyRow } from "../data/policy-row.ts";
+import { get } from "../data/rest.ts";
+import { may } from "../data/session-state.ts";
+import { isLive } from "../data/store.ts";
+import { copyText } from "../ui/copy-button.tsx";
+import { Menu, type MenuItem } from "../ui/menu.tsx";
+import { deletePolicies, policyJson, policyPath, REMOVE, setEnabled, WRITE } from "./actions.ts";
+import { curlCommand, documentOf, duplicate, reversed, vtapCommand } from "./document.ts";
+
+interface RowMenuProps {
+  readonly row: PolicyRow;
+  readonly tabIndex?: number;
+  readonly text?: string;
+}
+
+/** What can be done with one policy. */
+export function RowMenu({ row, tabIndex = 0, text }: RowMenuProps) {
+  return (
+    <Menu
+      label={`Actions of ${row.id}`}
+      tabIndex={tabIndex}
+      {...(text !== undefined && { text, icon: "⋯" })}
+      items={() => itemsOf(row)}
+    />
+  );
+}
+
+/** Why a policy cannot be changed here; undefined: it can. */
+export function readOnlyReason(row: PolicyRow, operation: string): string | undefined {
+  if (!isLive.value) return "There is no connection to the controller.";
+  if (!may(operation)) return "Your role does not allow it.";
+  if (row.origin === "file") return `The file ${row.owner} owns it: change it there.`;
+  return undefined;
+}
+
+function itemsOf(row: PolicyRow): (MenuItem | undefined)[] {
+  const { id } = row;
+  const whyNot = readOnlyReason(row, WRITE);
+  const whyNotNew = may("POST /api/v1/policies") ? undefined : "Your role does not allow it.";
+  const whyKept = readOnlyReason(row, REMOVE);
+  const change = { disabled: whyNot !== undefined, why: whyNot };
+  const create = { disabled: whyNotNew !== undefined, why: whyNotNew };
+  return [
+    { label: row.origin === "file" ? "View in the editor" : "Edit", run: () => openEditor(id) },
+    { label: "Duplicate", run: () => void draftOf(id, duplicate), ...create },
+    { label: "Reverse", run: () => void draftOf(id, reversed), ...create },
+    {
+      label: row.enabled ? "Disable" : "Enable",
+      run: () => void setEnabled([id], !row.enabled),
+      ...change,
+    },
+    undefined,
+    { label: "Explain a frame of it", run: () => go(["explain"], { policy: id }) },
+    { label: "Show on the map", run: () => go(["map"], { policy: id }) },
+    undefined,
+    { label: "Copy as JSON", run: () => void copy(policyJson(id)) },
+    { label: "Copy as curl", run: () => void copyCommand(id, curlCommand) },
+    { label: "Copy as vtap", run: () => void copyCommand(id, vtapCommand) },
+    undefined,
+    {
+      ...{ label: "Delete", kind: "danger", run: () => void deletePolicies([id]) },
+      ...{ disabled: whyKept !== undefined, why: whyKept },
+    },
+  ];
+}
+
+type Document = Readonly<Record<string, unknown>>;
+
+async function draftOf(id: string, change: (document: Document) => Document): Promise<void> {
+  openDraft(change(documentOf(await get<PolicyView>(policyPath(id)))));
+}
+
+async function copyCommand(
+  id: string,
+  command: (document: Document, origin: string) => string,
+): Promise<void> {
+  await copy(
+    get<PolicyView>(policyPath(id)).then((view) => command(documentOf(view), location.origin)),
+  );
+}
+
+async function copy(text: Promise<string>): Promise<void> {
+  if (await copyText(await text)) toast("Copied.", { tone: "good", forMs: 2500 });
+}

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { GridHead } from "./grid-head.tsx";
+import { gridKey } from "./grid-keys.ts";
+import { useVirtualRows } from "./use-virtual-rows.ts";
+
+export interface GridColumn<Row> {
+  readonly id: string;
+  readonly label: string;
+  /** Name for assistive technology where the heading has no text. */
+  readonly name?: string;
+  /** Heading over several columns beside each other. */
+  readonly group?: string;
+  /** Pixels. */
+  readonly width: number;
+  /** Share of the width that is left. */
+  readonly grow?: number;
+  readonly align?: "end";
+  readonly isSortable?: boolean;
+  readonly cell: (row: Row, isActive: boolean) => ComponentChildren;
+}
+
+export interface GridProps<Row> {
+  readonly label: string;
+  readonly columns: readonly GridColumn<Row>[];
+  readonly rows: readonly Row[];
+  readonly keyOf: (row: Row) => string;
+  /** A column's id, with "-" before it: descending. */
+  readonly sort?: string;
+  readonly onSort?: (sort: string) => void;
+  readonly onOpen?: (row: Row) => void;
+  readonly onMark?: (row: Row) => void;
+  readonly marked?: ReadonlySet<string>;
+  /** What an opened row shows below its cells. */
+  readonly detail?: (row: Row) => ComponentChildren;
+  readonly expanded?: ReadonlySet<string>;
+  readonly onExpand?: (row: Row, isExpanded: boolean) => void;
+  readonly onDelete?: (row: Row) => void;
+  /** One cell in place of all, where the page is narrow. */
+  readonly card?: (row: Row, isActive: boolean) => ComponentChildren;
+  readonly rowHeight?: number;
+  readonly cardHeight?: number;
+  /** Called with the row that has the focus. */
+  readonly onActive?: (row: Row) => void;
+  readonly isSelected?: (row: Row) => boolean;
+}
+
+/**
+ * A table of any number of rows, of which those in view are in the document (`role="grid"`). One row has the
+ * focus; arrows, Home, End and the page keys move it, Enter opens it, `x` marks it, → and ← expand and collapse it.
+ */
+export function Grid<Row>(props: GridProps<Row>) {
+  const { label, columns, rows, keyOf, card, rowHeight = 32, cardHeight = 96 } = props;
+  const scroller = useRef<HTMLDivElement>(null);
+  const isNarrow = useNarrow() && card !== undefined;
+  const [activeKey, setActiveKey] = useState<string>();
+  const hasGroups = columns.some(({ group }) => group !== undefined);
+  const headHeight = isNarrow ? 0 : hasGroups ? 46 : 30;
+  const virtual = useVirtualRows({
+    ...{ count: rows.length, scroller, headHeight },
+    rowHeight: isNarrow ? cardHeight : rowHeight,
+    keyOf: (index) => keyOf(rows[index] as Row),
+  });
+  const activeIndex = Math.max(
+    0,
+    rows.findIndex((row) => keyOf(row) === activeKey),
+  );
+  const wantsFocus = useRef(false);
+  useEffect(() => {
+    if (!wantsFocus.current) return;
+    const row = scroller.current?.querySelector<HTMLElement>('[role="row"][tabindex="0"]');
+    if (!row) return;
+    wantsFocus.current = false;
+    row.focus({ preventScroll: true });
+  });
+  const activate = (index: number, { focus }: { readonly focus: boolean }) => {
+    const row = rows[Math.min(rows.length - 1, Math.max(0, index))];
+    if (row === undefined) return;
+    setActiveKey(keyOf(row));
+    props.onActive?.(row);
+    if (!focus) return;
+    wantsFocus.current = true;
+    virtual.scrollTo(rows.indexOf(row));
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const row = rows[activeIndex];
+    if (row === undefined || event.target !== event.currentTarget) return;
+    const visible = Math.floor((scroller.current?.clientHeight ?? 600) / rowHeight) - 2;
+    const command = gridKey(event, { index: activeIndex, count: rows.length, page: visible });
+    if (!command) return;
+    if (runCommand(command.what, row, props) === false) return;
+    if (command.what === "move") activate(command.to, { focus: true });
+    event.preventDefault();
+  };
+  const template = columns
+    .map(({ width, grow }) => (grow ? `minmax(${width}px, ${grow}fr)` : `${width}px`))
+    .join(" ");
+  const minimum = columns.reduce((sum, { width }) => sum + width, 0) + 24;
+  return (
+    <div
+      class={`grid${isNarrow ? " grid-cards" : ""}`}
+      ref={scroller}
+      role="grid"
+      aria-label={label}
+      aria-rowcount={rows.length + (isNarrow ? 0 : 1)}
+      aria-colcount={isNarrow ? 1 : columns.length}
+      aria-multiselectable={props.onMark !== undefined}
+      style={{ "--columns": template, "--minimum": isNarrow ? "0" : `${minimum}px` }}
+    >
+      {!isNarrow && <GridHead columns={columns} sort={props.sort} onSort={props.onSort} />}
+      <div
+        class="grid-rows"
+        role="rowgroup"
+        style={{ height: `${virtual.totalHeight - headHeight}px` }}
+      >
+        {virtual.items.map(({ index, start, key }) => {
+          const row = rows[index];
+          if (row === undefined) return null;
+          const id = keyOf(row);
+          const isActive = index === activeIndex;
+          const isExpanded = props.expanded?.has(id) ?? false;
+          return (
+            <div
+              key={key}
+              data-index={index}
+              ref={isExpanded ? virtual.measure : null}
+              class={`grid-slot${isExpanded ? " expanded" : ""}`}
+              role="presentation"
+              style={{
+                top: `${start - headHeight}px`,
+                "--row-height": `${isNarrow ? cardHeight : rowHeight}px`,
+              }}
+            >
+              <div
+                role="row"
+                class="grid-row"
+                data-key={id}
+                tabIndex={isActive ? 0 : -1}
+                aria-rowindex={index + (isNarrow ? 1 : 2)}
+                aria-selected={props.isSelected?.(row) ?? props.marked?.has(id) ?? false}
+                aria-expanded={props.detail ? isExpanded : undefined}
+                onFocusIn={() => {
+                  if (activeKey !== id) activate(index, { focus: false });
+                }}
+                onKeyDown={onKeyDown}
+                onDblClick={() => props.onOpen?.(row)}
+              >
+                {isNarrow ? (
+                  <div role="gridcell" class="grid-card">
+                    {card?.(row, isActive)}
+                  </div>
+                ) : (
+                  columns.map((column) => (
+                    <div
+                      key={column.id}
+                      role="gridcell"
+                      class={`cell cell-${column.id}${column.align ? " number" : ""}`}
+                    >
+                      {column.cell(row, isActive)}
+                    </div>
+                  ))
+                )}
+              </div>
+              {isExpanded && (
+                <div role="row" class="grid-detail">
+                  <div role="gridcell" aria-colspan={columns.length}>
+                    {props.detail?.(row)}
+                  </div>
+                </div>
+              )}
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+/** Runs a command of the keyboard; false: the grid has no such command. */
+function runCommand<Row>(what: string, row: Row, props: GridProps<Row>): unknown {
+  switch (what) {
+    case "open":
+      return props.onOpen?.(row) ?? props.onOpen !== undefined;
+    case "mark":
+      return props.onMark?.(row) ?? props.onMark !== undefined;
+    case "delete":
+      return props.onDelete?.(row) ?? props.onDelete !== undefined;
+    case "expand":
+    case "collapse":
+      return props.onExpand?.(row, what === "expand") ?? props.onExpand !== undefined;
+    default:
+      return true;
+  }
+}
+
+const NARROW = "(width < 720px)";
+
+/** Whether the page is so narrow that tables become cards. */
+export function useNarrow(): boolean {
+  const [isNarrow, setNarrow] = useState(() => matchMedia(NARROW).matches);
+  useEffect(() => {
+    const query = matchMedia(NARROW);
+    const change = () => setNarrow(query.matches);
+    query.addEventListener("change", change);
+    return () => query.removeEventListener("change", change);
+  }, []);
+  return isNarrow;
+}
