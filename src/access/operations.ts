@@ -38,6 +38,9 @@ export const OPERATIONS = {
   "PATCH /api/v1/policies/{id}": own(manage),
   "DELETE /api/v1/policies/{id}": own(manage),
   "GET /api/v1/policies/{id}/counters": own(read),
+  "GET /api/v1/policies/{id}/plan": own(read),
+  "GET /api/v1/rates": own(read),
+  "GET /api/v1/rates/history": own(read),
   "POST /api/v1/policies/{id}:resume": own(operate),
   "POST /api/v1/policies/{id}:probe": own(probe),
   // A dry run writes nothing.
@@ -57,6 +60,7 @@ export const OPERATIONS = {
   "POST /api/v1/switches:resync": operate,
   "GET /api/v1/links": read,
   "GET /api/v1/hosts": own(read),
+  "GET /api/v1/hosts/{mac}/observers": own(read),
   "POST /api/v1/hosts": operate,
   "POST /api/v1/hosts:apply": operate,
   "DELETE /api/v1/hosts/{mac}": operate,

@@ -4,6 +4,7 @@ import type { AuditEntry, AuditHead, AuditRecord } from "../contract/audit/audit
 import type { ControllerEvent } from "../contract/events.ts";
 import type { ExplainRequest } from "../contract/explain.ts";
 import type { HostListQuery, HostView } from "../contract/hosts.ts";
+import type { RateSubject, RatesQuery } from "../contract/observation/rates.ts";
 import type { PolicyListQuery, PolicyView } from "../contract/policies.ts";
 import type { PolicySetRequest } from "../contract/policy-sets.ts";
 import type { Precondition } from "../contract/rejection.ts";
@@ -42,8 +43,11 @@ import {
 } from "./policies/policy-writes.ts";
 import { dryRunSteps } from "./queries/dry-run.ts";
 import type { FrameExplainer } from "./queries/explain/index.ts";
+import { hostObservers } from "./queries/host-observers.ts";
 import { metrics, policyCounts } from "./queries/metrics.ts";
+import { planView } from "./queries/plan-query.ts";
 import { PolicyQueries } from "./queries/policy-queries.ts";
+import { RateQueries } from "./queries/rate-queries.ts";
 import type { PolicyStatusTracker } from "./status/policy-status-tracker.ts";
 import type { Storage } from "./storage.ts";
 import type { TapSuspension } from "./suspension/index.ts";
@@ -97,10 +101,12 @@ interface ControllerServiceDeps {
 export class ControllerService {
   readonly #deps: ControllerServiceDeps;
   readonly #queries: PolicyQueries;
+  readonly #rates: RateQueries;
 
   constructor(deps: ControllerServiceDeps) {
     this.#deps = deps;
     this.#queries = new PolicyQueries(deps);
+    this.#rates = new RateQueries({ ...deps, topology: () => deps.network.topology });
   }
 
   listPolicies(query: PolicyListQuery) {
@@ -120,6 +126,22 @@ export class ControllerService {
   getPolicyCounters(id: string) {
     const known = this.#deps.registry.known(id as PolicyId);
     return known && countersDetailView(id, this.#queries.counters(known));
+  }
+
+  policyPlan(id: string) {
+    return planView(id as PolicyId, this.#deps);
+  }
+
+  rates(query: RatesQuery) {
+    return this.#rates.rates(query);
+  }
+
+  rateHistory(subject: RateSubject) {
+    return this.#rates.history(subject);
+  }
+
+  watchRates(listener: () => void) {
+    return this.#deps.counters.rates.watch(listener);
   }
 
   async probePolicy(id: string, signal: AbortSignal) {
@@ -281,6 +303,10 @@ export class ControllerService {
       items.push(this.#hostView(host, topology, conflicts.get(host.mac)));
     }
     return { items, more: false };
+  }
+
+  hostObservers(mac: string, project?: string) {
+    return hostObservers(this.#deps, mac, project);
   }
 
   async putHost(document: HostJson, cause: Cause) {

@@ -19,6 +19,7 @@ import { Ledger } from "./ledger.ts";
 import type { PolicyAccount } from "./policy-account.ts";
 import { type CounterChannel, CounterPoller } from "./poller.ts";
 import { PortActivity } from "./port-activity.ts";
+import { Rates } from "./rates/rates.ts";
 import { NO_TOTALS, type Totals } from "./totals.ts";
 
 /** Default interval between readings of a switch, in milliseconds. */
@@ -62,6 +63,8 @@ export interface CountersOptions {
   readonly group: (dpid: string, id: number) => CountedGroup | undefined;
   /** Whether an entry of another application takes frames before a rule. */
   readonly isOverridden: (ref: EntryRef) => boolean;
+  /** Both ends of the links of the network, whose rates are kept. Default: none. */
+  readonly links?: () => Iterable<{ readonly dpid: string; readonly port: number }>;
   /** Guards of a switch dropped so many frames since the last call; not more often than each minute. */
   readonly guardsDropped: (dpid: string, frames: number, total: number) => void;
 }
@@ -80,6 +83,8 @@ export class Counters {
   readonly #poller: CounterPoller;
   readonly #writer: CounterWriter;
   readonly #guarded: GuardedFrames;
+  /** How fast copies are made and arrive, and how fast frames cross links. */
+  readonly rates: Rates;
   /** When each switch was last read, as of the published figures. */
   #publishedReadAt: ReadonlyMap<string, string> = new Map();
   readonly #readAt = new Map<string, string>();
@@ -110,11 +115,23 @@ export class Counters {
     const queue = this.#queue;
     const guarded = new GuardedFrames({ now: () => clock.now(), report: options.guardsDropped });
     this.#guarded = guarded;
+    const rates = new Rates({
+      ...{ clock, queue, ledger, intervalMs },
+      epoch: () => Date.parse(options.now()),
+      links: options.links ?? (() => []),
+      paceChanged: (ms) => this.#poller.setInterval(ms),
+    });
+    this.rates = rates;
     this.#poller = new CounterPoller({
-      ...{ clock, intervalMs, ledger, queue, logger, guarded },
-      read: (dpid) => this.#readAt.set(dpid, options.now()),
-      portsRead: (dpid, frames, { time, isBefore }) =>
-        this.#activity.get(dpid)?.read(frames, time, isBefore),
+      ...{ clock, intervalMs, ledger, queue, logger, guarded, rates },
+      read: (dpid, asked) => {
+        this.#readAt.set(dpid, options.now());
+        rates.switchRead(dpid, asked);
+      },
+      portsRead: (dpid, counts, { time, isBefore }) => {
+        this.#activity.get(dpid)?.read(counts, time, isBefore);
+        rates.portsRead(dpid, counts, time.asked);
+      },
     });
     const half = Math.max(intervalMs / 2, MIN_WRITE_INTERVAL_MS);
     const everyMs = Math.min(half, MAX_WRITE_INTERVAL_MS);
@@ -147,6 +164,7 @@ export class Counters {
       if (!ledger.account(id)?.counted.size) this.plansChanged([id]);
     });
     this.#writer.start();
+    if (this.#isOn) this.rates.start();
   }
 
   /** The plans of these policies change: `plansChanged` follows, perhaps after their rules are installed. */
@@ -173,6 +191,7 @@ export class Counters {
   disconnect(dpid: string): void {
     this.#activity.delete(dpid);
     this.#poller.disconnect(dpid);
+    this.rates.disconnect(dpid);
     this.#queue.add("ordinary", () => this.#ledger.disconnecting(dpid));
   }
 
@@ -231,17 +250,17 @@ export class Counters {
   /** Persists the counters. Switches are no longer read. */
   async close(): Promise<void> {
     this.#poller.close();
+    this.rates.close();
     await this.#writer.close();
   }
 
   #planChanged(id: PolicyId, since: number | undefined): void {
     const { creation, plan, now } = this.#options;
     const born = creation(id);
-    if (born === undefined) {
-      this.#ledger.remove(id);
-      return;
-    }
-    this.#ledger.setPolicy(id, { born, since: now() }, this.#isOn ? plan(id) : undefined, since);
+    const counted = born !== undefined && this.#isOn ? plan(id) : undefined;
+    this.rates.setPlan(id, counted);
+    if (born === undefined) this.#ledger.remove(id);
+    else this.#ledger.setPolicy(id, { born, since: now() }, counted, since);
   }
 
   /** Does not advance while copies are left out: they must not look as if they were counted. */

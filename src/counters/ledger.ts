@@ -199,6 +199,7 @@ export class Ledger {
       if (isSameAttribution(trails.get(id), trail)) continue;
       attribution.until = now;
       counted.delete(id);
+      account.attributedAt = now;
     }
     const { restored } = account;
     const isSame = restored !== undefined && restored === hashOfTrails(trails.keys());
@@ -212,6 +213,7 @@ export class Ledger {
       const stream = this.#streamOf(id, trail, now);
       stream.attribute(attribution);
       counted.set(id, { trail, attribution, stream });
+      account.attributedAt = now;
       this.#changedPolicies.add(account.id);
     }
     if (trails.size > 0) account.restored = undefined;

@@ -60,6 +60,8 @@ export class PolicyAccount {
   published: PolicyFigures;
   /** Time of the last reading of all switches when no copies were left out, as published. */
   readAt: string | undefined;
+  /** When its copies were last attributed otherwise, on the clock. */
+  attributedAt = Number.NEGATIVE_INFINITY;
   /** The counted trails, by id. */
   readonly counted = new Map<string, CountedTrail>();
   /** Monitors with a trail that carries frames which only other policies request. */

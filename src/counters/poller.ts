@@ -8,7 +8,8 @@ import type { ListedCounter } from "./counted-entry.ts";
 import { BOOKING_MS, type ReadingTime } from "./counter-delta.ts";
 import type { GuardedFrames } from "./guarded-frames.ts";
 import type { Ledger } from "./ledger.ts";
-import type { ReceivedFrames } from "./port-activity.ts";
+import type { PortCounts } from "./port-activity.ts";
+import type { Rates } from "./rates/rates.ts";
 
 /** Access to the counters of a connected switch. */
 export interface CounterChannel {
@@ -17,13 +18,13 @@ export interface CounterChannel {
     category: CountedCategory | "guard",
     each: (entries: readonly ListedCounter[]) => void,
   ): Promise<string | undefined>;
-  /** How many frames each port has received; undefined: the switch does not answer. */
-  readReceived(): Promise<ReceivedFrames | undefined>;
+  /** What each port has received and sent; undefined: the switch does not answer. */
+  readPorts(): Promise<PortCounts | undefined>;
 }
 
 export interface PollerOptions {
   readonly clock: Clock;
-  /** Time in which every switch is read once, in milliseconds. */
+  /** Time in which every switch is read once, in milliseconds. See `setInterval`. */
   readonly intervalMs: number;
   readonly ledger: Ledger;
   /** Every change of the ledger is an operation of it. */
@@ -31,12 +32,14 @@ export interface PollerOptions {
   readonly logger: Logger;
   /** Absent: guards are not read. */
   readonly guarded?: Pick<GuardedFrames, "listed" | "completed">;
-  /** A switch has been read, and the ledger is updated. */
-  readonly read: (dpid: string) => void;
+  /** Reads what the ledger reads, and perhaps more of it. Absent: nothing. */
+  readonly rates?: Pick<Rates, "has" | "listed">;
+  /** A switch that was asked at a time has been read, and the ledger is updated. */
+  readonly read: (dpid: string, asked: number) => void;
   /** The ports of a switch have been read; `isBefore`: just before changes of its entries were sent. */
   readonly portsRead: (
     dpid: string,
-    frames: ReceivedFrames,
+    counts: PortCounts,
     at: { readonly time: ReadingTime; readonly isBefore: boolean },
   ) => void;
 }
@@ -68,18 +71,36 @@ export class CounterPoller {
   readonly #connected = new Map<string, Connection>();
   readonly #failing = new Set<string>();
   #offset = 0;
+  #intervalMs: number;
 
   constructor(options: PollerOptions) {
     this.#options = options;
+    this.#intervalMs = options.intervalMs;
+  }
+
+  /** Reads every switch once in another interval from now on, in milliseconds. */
+  setInterval(intervalMs: number): void {
+    const isShorter = intervalMs < this.#intervalMs;
+    this.#intervalMs = intervalMs;
+    if (!isShorter) return;
+    for (const [dpid, state] of this.#connected) {
+      if (state.isPolling) continue;
+      state.cancel();
+      this.#after(dpid, state, this.#nextOffsetMs());
+    }
   }
 
   connect(dpid: string, channel: CounterChannel): void {
     this.disconnect(dpid);
-    this.#offset = (this.#offset + SPREAD) % 1;
     const none = () => undefined;
     const state: Connection = { channel, cancel: none, cancelExtra: none, isPolling: false };
     this.#connected.set(dpid, state);
-    this.#after(dpid, state, this.#offset * this.#options.intervalMs);
+    this.#after(dpid, state, this.#nextOffsetMs());
+  }
+
+  #nextOffsetMs(): number {
+    this.#offset = (this.#offset + SPREAD) % 1;
+    return this.#offset * this.#intervalMs;
   }
 
   disconnect(dpid: string): void {
@@ -113,13 +134,13 @@ export class CounterPoller {
   async #readPorts(dpid: string, state: Connection, isBefore: boolean): Promise<void> {
     const { clock, portsRead } = this.#options;
     const asked = clock.now();
-    const frames = await state.channel.readReceived();
-    if (frames === undefined || this.#connected.get(dpid) !== state) return;
-    portsRead(dpid, frames, { time: { asked, received: clock.now() }, isBefore });
+    const counts = await state.channel.readPorts();
+    if (counts === undefined || this.#connected.get(dpid) !== state) return;
+    portsRead(dpid, counts, { time: { asked, received: clock.now() }, isBefore });
   }
 
   async #poll(dpid: string, state: Connection): Promise<void> {
-    const { clock, intervalMs, ledger, queue, read } = this.#options;
+    const { clock, ledger, queue, read } = this.#options;
     const asked = clock.now();
     state.isPolling = true;
     await this.#readPorts(dpid, state, false);
@@ -132,11 +153,12 @@ export class CounterPoller {
       this.#failing.delete(dpid);
       queue.add("ordinary", function* (): Steps<void> {
         yield* ledger.completingPoll(dpid, { asked, received });
-        read(dpid);
+        read(dpid, asked);
       });
     } else this.#reportFailure(dpid, failure);
     // Keeps its time in the interval, but leaves a slow switch a pause.
-    this.#after(dpid, state, Math.max(intervalMs / 4, asked + intervalMs - received));
+    const pauseMs = Math.max(this.#intervalMs / 4, Math.min(received - asked, this.#intervalMs));
+    this.#after(dpid, state, Math.max(pauseMs, asked + this.#intervalMs - received));
   }
 
   /** Lists the counted entries of a switch. Resolves to the failure, in words, if any. */
@@ -146,13 +168,18 @@ export class CounterPoller {
     asked: number,
     isCurrent: () => boolean,
   ): Promise<string | undefined> {
-    const { clock, ledger, queue } = this.#options;
+    const { clock, ledger, queue, rates } = this.#options;
     for (const category of ["rewriting", "recovery"] as const) {
-      if (!ledger.has(dpid, category)) continue;
+      if (!ledger.has(dpid, category) && !rates?.has(dpid, category)) continue;
       const failure = await channel.readCounters(category, (entries) => {
         if (!isCurrent()) return;
         const time = { asked, received: clock.now() };
-        queue.add("ordinary", () => forEach(entries, (entry) => ledger.listed(dpid, entry, time)));
+        queue.add("ordinary", () =>
+          forEach(entries, (entry) => {
+            ledger.listed(dpid, entry, time);
+            rates?.listed(dpid, entry, asked);
+          }),
+        );
       });
       if (failure !== undefined || !isCurrent()) return failure;
     }

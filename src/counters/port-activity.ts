@@ -1,8 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import { BOOKING_MS, NEVER, type ReadingTime, SLACK_MS } from "./counter-delta.ts";
+import type { Amount } from "./totals.ts";
 
-/** Frames received since a port was added, by port number. */
-export type ReceivedFrames = ReadonlyMap<number, number>;
+/** What a port has counted since it was added. */
+interface PortCount {
+  /** Frames that entered by it. */
+  readonly received: number;
+  /** Frames that left by it; undefined: the switch does not count them. */
+  readonly sent: Amount | undefined;
+}
+
+/** The counts of the ports of a switch, by port number. */
+export type PortCounts = ReadonlyMap<number, PortCount>;
 
 interface PortState {
   readonly received: number;
@@ -32,9 +41,9 @@ export class PortActivity {
   #before: ReadingBefore[] = [];
 
   /** Takes a reading of all ports. `isBefore`: changes of entries were sent right behind the request. */
-  read(frames: ReceivedFrames, { asked, received }: ReadingTime, isBefore: boolean): void {
+  read(counts: PortCounts, { asked, received }: ReadingTime, isBefore: boolean): void {
     const ports = new Map<number, PortState>();
-    for (const [port, count] of frames) {
+    for (const [port, { received: count }] of counts) {
       const known = this.#ports.get(port);
       const since = count === 0 ? NEVER : received;
       ports.set(port, known?.received === count ? known : { received: count, idleSince: since });

@@ -4,10 +4,12 @@ export type { HeldVlan, HeldVlanChange } from "./compile/model/held-vlans.ts";
 export type {
   CompileDelta,
   CopyWay,
+  CountedPath,
   PlannedCopies,
   PolicyPlan,
   ProbeHeader,
 } from "./compile/model/policy-plan.ts";
+export type { Observation } from "./compile/observing-policies.ts";
 export { TapCompiler } from "./compile/tap-compiler.ts";
 export type {
   CompiledEdit,
@@ -46,7 +48,7 @@ export {
   parsePolicyFile,
   parsePolicyFiles,
 } from "./parse/policy-file.ts";
-export { portOf } from "./placement/placement.ts";
+export { placeOf, portOf } from "./placement/placement.ts";
 export { tunnelPortsOf } from "./placement/tunnel-ports.ts";
 export { PrecedingEntries } from "./precedence/preceding-entries.ts";
 export { monitorsOwed, type OwedCopy } from "./semantics/semantics.ts";

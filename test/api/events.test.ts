@@ -1,46 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { EventLog } from "../../src/api/event-log.ts";
 import type { ControllerEvent } from "../../src/contract/events.ts";
-import { type ApiServer, policy, startApi } from "./api-server.ts";
-
-interface Received {
-  readonly id: string;
-  readonly event: string;
-  // biome-ignore lint/suspicious/noExplicitAny: the shape is what tests are about
-  readonly data: any;
-}
-
-/** An event stream; `next` waits for the next event, or gives undefined at the end. */
-async function openStream({ url }: ApiServer, lastEventId?: string) {
-  const closed = new AbortController();
-  onTestFinished(() => closed.abort());
-  const response = await fetch(`${url}/api/v1/events`, {
-    headers: lastEventId === undefined ? {} : { "last-event-id": lastEventId },
-    signal: closed.signal,
-  });
-  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
-  let buffer = "";
-  const next = async (): Promise<Received | undefined> => {
-    for (;;) {
-      const end = buffer.indexOf("\n\n");
-      if (end >= 0) {
-        const frame = buffer.slice(0, end);
-        buffer = buffer.slice(end + 2);
-        const lines = frame.split("\n").map((line) => line.split(/: (.*)/s));
-        const fields = Object.fromEntries(lines.map(([name, value]) => [name, value]));
-        if (fields.event) return { ...fields, data: JSON.parse(fields.data) } as Received;
-        continue;
-      }
-      const chunk = await reader?.read();
-      if (!chunk || chunk.done) return undefined;
-      buffer += chunk.value;
-    }
-  };
-  return { response, next };
-}
+import { policy, startApi } from "./api-server.ts";
+import { openStream } from "./event-reader.ts";
 
 test("events come as they happen, with their type, id and time", async () => {
   const api = await startApi();
@@ -73,14 +38,14 @@ test("a client that reconnects gets the events it missed", async () => {
   await api.call("PUT /policies/a", { body: policy("a") });
   const seen = await first.next();
   await api.call("PUT /policies/b", { body: policy("b") });
-  const second = await openStream(api, seen?.id);
+  const second = await openStream(api, { lastEventId: seen?.id });
   expect((await second.next())?.data.id).toBe("b");
 });
 
 test("a client whose events are no longer kept gets a gap event", async () => {
   const api = await startApi();
   await api.call("PUT /policies/a", { body: policy("a") });
-  const { next } = await openStream(api, "otherprocess-5");
+  const { next } = await openStream(api, { lastEventId: "otherprocess-5" });
   expect((await next())?.event).toBe("gap");
   await api.call("PUT /policies/b", { body: policy("b") });
   expect((await next())?.data.id).toBe("b");

@@ -12,6 +12,13 @@ import type { ControllerEvent } from "../../src/contract/events.ts";
 import type { ExplainRequest, Explanation } from "../../src/contract/explain.ts";
 import type { GroupView } from "../../src/contract/groups.ts";
 import type { HostListQuery, HostView } from "../../src/contract/hosts.ts";
+import type { PlannedWays, PolicyPlanView } from "../../src/contract/observation/policy-plan.ts";
+import type {
+  RateHistoryView,
+  RateSubject,
+  RatesQuery,
+} from "../../src/contract/observation/rates.ts";
+import type { KnownObserver } from "../../src/contract/observers.ts";
 import type {
   PolicyHealth,
   PolicyListQuery,
@@ -34,7 +41,7 @@ import type { JsonObject } from "../../src/contract/scalars.ts";
 import type { SuspendInput, TapsView } from "../../src/contract/taps.ts";
 import { parseGroup, parsePolicy } from "../../src/policy/index.ts";
 import { type JsonProblem, jsonPointer } from "../../src/topology/index.ts";
-import { NETWORK } from "./network.ts";
+import { NETWORK, NO_LINK_RATES } from "./network.ts";
 
 interface Kept {
   readonly document: JsonObject & { readonly id: string };
@@ -45,8 +52,30 @@ interface Kept {
   readonly set?: string;
 }
 
+const CROSSED = {
+  from: { dpid: "0000000000000001", port: 10 },
+  to: { dpid: "0000000000000002", port: 10 },
+};
+
+/** The ways of every policy. */
+const WAYS: PlannedWays = {
+  tapPoints: [
+    { switch: "s1", dpid: "0000000000000001", port: 1, end: "sender", direction: "forward" },
+  ],
+  ways: [
+    {
+      monitor: "h3",
+      from: { switch: "s1", dpid: "0000000000000001", port: 1 },
+      to: { switch: "s2", dpid: "0000000000000002", port: 3 },
+      links: [CROSSED],
+      marking: "tag",
+    },
+  ],
+  original: [CROSSED],
+};
+
 const NO_EFFECTS = { effects: [], unlistedEffects: 0 };
-const FORECAST = { reasons: [], switches: [], overlaps: [], unseen: [] };
+const FORECAST = { plan: WAYS, reasons: [], switches: [], overlaps: [], unseen: [] };
 
 /** The counters of every policy. */
 const COUNTERS: CountersView = {
@@ -73,6 +102,8 @@ export class MemoryController implements ControllerPort {
   readonly #hosts = new Map<string, HostView>(NETWORK.hosts.map((host) => [host.mac, host]));
   readonly #settled = new Set<string>();
   readonly #events = new EventEmitter();
+  readonly #rates = new Map<string, { readonly pps: number; readonly changedIn: number }>();
+  #sample = 0;
   #revision = 0;
   /** The notes of the suspension in effect. */
   suspension: SuspendInput | undefined;
@@ -83,6 +114,8 @@ export class MemoryController implements ControllerPort {
   readonly audit: AuditRecord[] = [];
   /** The causes of writes of policies, in their order. */
   readonly causes: Cause[] = [];
+  /** Who sees the traffic of every host. */
+  observers: KnownObserver[] = [];
   ready = true;
   /** Set to make the next write fail as a full disk does. */
   diskFailure: string | undefined;
@@ -158,6 +191,63 @@ export class MemoryController implements ControllerPort {
     if (!this.getPolicy(id)) return undefined;
     const { copied, delivered, loss, exact } = COUNTERS;
     return { id, ...COUNTERS, monitors: [{ monitor: "h3", copied, delivered, loss, exact }] };
+  }
+
+  async policyPlan(id: string): Promise<PolicyPlanView | undefined> {
+    if (!this.#policies.has(id)) return undefined;
+    const s1 = { switch: "s1", dpid: "0000000000000001" };
+    const rules = NETWORK.rules.map((rule) => ({ ...rule, state: "confirmed" as const }));
+    const groups = [{ type: "all", buckets: ["output:1"] }];
+    return { id, ...WAYS, switches: [{ ...s1, state: "confirmed", rules, groups }] };
+  }
+
+  /** Takes a sample of rates, in which these policies differ from the sample before. */
+  sampleRates(copiedPps: Readonly<Record<string, number>>): void {
+    this.#sample++;
+    for (const [id, pps] of Object.entries(copiedPps)) {
+      this.#rates.set(id, { pps, changedIn: this.#sample });
+    }
+    this.#events.emit("rates");
+  }
+
+  /** How many callers watch rates. */
+  get rateWatchers(): number {
+    return this.#events.listenerCount("rates");
+  }
+
+  async rates({ policy, after, limit, since, project }: RatesQuery) {
+    const known = [...this.#rates]
+      .filter(([id]) => policy === undefined || id === policy)
+      .filter(([id]) => after === undefined || id > after)
+      .filter(([id]) => project === undefined || this.projectOfPolicy(id) === project)
+      .filter(([, { changedIn }]) => since === undefined || changedIn > since);
+    const rows = known.slice(0, limit);
+    const column = rows.map(([, { pps }]) => pps);
+    const none = rows.map(() => null);
+    const others = { copiedBps: none, deliveredPps: none, deliveredBps: none, lostPps: none };
+    const at = new Date(this.#sample * 2000).toISOString();
+    const intervalMs = this.rateWatchers > 0 ? 2000 : 10_000;
+    const policies = { id: rows.map(([id]) => id), copiedPps: column, ...others };
+    const isWhole = [policy, after, project].every((each) => each === undefined);
+    const links = isWhole ? NETWORK.linkRates : NO_LINK_RATES;
+    const rates = { at, intervalMs, complete: since === undefined, policies, links };
+    return { rates, sequence: this.#sample, more: known.length > limit };
+  }
+
+  rateHistory(subject: RateSubject): RateHistoryView | undefined {
+    const common = { stepMs: 10_000, at: ["2026-01-01T00:00:00.000Z"] };
+    if ("link" in subject) {
+      if (subject.link.port !== 10) return undefined;
+      return { ...common, pps: [1], bps: [800], copiesPps: [null], copiesBps: [null] };
+    }
+    if (!this.#policies.has(subject.policy)) return undefined;
+    const copies = { copiedPps: [5], copiedBps: [4000], deliveredPps: [5], deliveredBps: [4000] };
+    return { ...common, ...copies, lostPps: [0] };
+  }
+
+  watchRates(listener: () => void): () => void {
+    this.#events.on("rates", listener);
+    return () => this.#events.off("rates", listener);
   }
 
   async createPolicy(document: JsonObject, cause: Cause): Promise<PolicyWriteOutcome> {
@@ -251,6 +341,7 @@ export class MemoryController implements ControllerPort {
       state: "active" as const,
       reasons: [],
       tapPoints: ["s1 port 1"],
+      plan: WAYS,
       switches: [],
       overlaps: [],
       unseen: [],
@@ -443,8 +534,14 @@ export class MemoryController implements ControllerPort {
     return [...this.#hosts.values()].sort((x, y) => (x.mac < y.mac ? -1 : 1));
   }
 
+  async hostObservers(mac: string, project?: string): Promise<KnownObserver[] | undefined> {
+    const host = this.#hosts.get(mac);
+    if (!host || (project !== undefined && host.project !== project)) return undefined;
+    return this.observers;
+  }
+
   async putHost(document: JsonObject) {
-    const { mac, switch: name, port, ips, name: hostName } = document;
+    const { mac, switch: name, port, ips, name: hostName, project } = document;
     if (typeof mac !== "string" || typeof name !== "string" || typeof port !== "number") {
       return invalid([{ pointer: "/mac", detail: '"mac" is missing', remedy: "add it" }]);
     }
@@ -458,6 +555,7 @@ export class MemoryController implements ControllerPort {
       switch: name,
       dpid: "0000000000000001",
       port,
+      ...(typeof project === "string" ? { project } : {}),
       origin: "api",
     };
     this.#hosts.set(mac, host);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { HostView } from "../../src/contract/hosts.ts";
 import type { LinkView } from "../../src/contract/links.ts";
+import type { RatesFrame } from "../../src/contract/observation/rates.ts";
 import type { GroupView, RuleView } from "../../src/contract/rules.ts";
 import type { SwitchView } from "../../src/contract/switches.ts";
 import type { HopView } from "../../src/contract/topology.ts";
@@ -85,5 +86,15 @@ const hops: HopView[] = [
   { switch: "s2", dpid: S2, inPort: 10, outPort: 1 },
 ];
 
+export const NO_LINK_RATES: RatesFrame["links"] = {
+  ...{ from: [], fromPort: [], to: [], toPort: [] },
+  ...{ pps: [], bps: [], copiesPps: [], copiesBps: [] },
+};
+
+const linkRates: RatesFrame["links"] = {
+  ...{ from: [S1], fromPort: [10], to: [S2], toPort: [10] },
+  ...{ pps: [7], bps: [5600], copiesPps: [null], copiesBps: [null] },
+};
+
 /** A network of two switches, as the API shows it. */
-export const NETWORK = { switches, links, hosts, rules, groups, hops };
+export const NETWORK = { switches, links, hosts, rules, groups, hops, linkRates };

@@ -23,7 +23,7 @@ class Asked implements CounterChannel {
     this.#clock = clock;
   }
 
-  async readReceived() {
+  async readPorts() {
     return new Map();
   }
 
@@ -102,6 +102,20 @@ test("a slow switch is not read again before it has answered, and delays no othe
   expect(slow.asked).toHaveLength(2);
   expect((slow.asked[1]?.at ?? 0) - answered).toBeGreaterThanOrEqual(INTERVAL_MS / 4);
   expect(slow.most).toBe(1);
+});
+
+test("in a shorter interval switches are read earlier, in a longer one less often", async () => {
+  const { clock, polls, pass } = polling(10_000);
+  const taps = new Asked(clock);
+  polls.connect(TAPS, taps);
+  await pass(10_000);
+  expect(taps.asked).toHaveLength(1);
+  polls.setInterval(2_000);
+  await pass(10_000);
+  expect(taps.asked).toHaveLength(6);
+  polls.setInterval(10_000);
+  await pass(20_000);
+  expect(taps.asked.length).toBeLessThanOrEqual(9);
 });
 
 test("a switch that fails is read again, and one line is logged", async () => {

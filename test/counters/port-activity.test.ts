@@ -8,11 +8,11 @@ function activity(
 ) {
   const ports = new PortActivity();
   for (const [at, frames, isBefore = false] of readings) {
-    const received = new Map([
-      [1, frames],
-      [2, 0],
+    const counts = new Map([
+      [1, { received: frames, sent: undefined }],
+      [2, { received: 0, sent: undefined }],
     ]);
-    ports.read(received, { asked: at, received: at }, isBefore);
+    ports.read(counts, { asked: at, received: at }, isBefore);
   }
   return ports;
 }

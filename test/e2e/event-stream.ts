@@ -15,10 +15,10 @@ export class EventStream {
 
   private constructor() {}
 
-  static async open(httpPort: number): Promise<EventStream> {
+  static async open(httpPort: number, query = ""): Promise<EventStream> {
     const stream = new EventStream();
     const { signal } = stream.#closed;
-    const url = `http://127.0.0.1:${httpPort}/api/v1/events`;
+    const url = `http://127.0.0.1:${httpPort}/api/v1/events${query}`;
     const response = await fetch(url, { signal });
     void stream.#read(response).catch(() => undefined);
     return stream;

@@ -6,15 +6,18 @@ import { ProblemException } from "./problem.ts";
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1000;
 
+/** Where a page begins. */
+export const cursorParameter = z.string().exactOptional().meta({
+  description:
+    "The `nextCursor` of the previous page. Opaque; stays valid after insertions and deletions.",
+});
+
 /** The query of a list. */
 export const pageParameters = {
   limit: wholeNumber(1, MAX_LIMIT)
     .default(DEFAULT_LIMIT)
     .meta({ description: "At most this many items." }),
-  cursor: z.string().exactOptional().meta({
-    description:
-      "The `nextCursor` of the previous page. Opaque; stays valid after insertions and deletions.",
-  }),
+  cursor: cursorParameter,
 };
 
 /** The query of a list without filters. */
@@ -44,7 +47,7 @@ export function pageAnswer<T>(
 }
 
 /** The cursor of the page that follows the item with this key. */
-function cursorAfter(list: string, key: string): string {
+export function cursorAfter(list: string, key: string): string {
   return Buffer.from(JSON.stringify([list, key])).toString("base64url");
 }
 

@@ -2,6 +2,9 @@
 import type { Cause } from "../../contract/audit/actor.ts";
 import type { ControllerEvent } from "../../contract/events.ts";
 import type { GroupView } from "../../contract/groups.ts";
+import type { PlannedWays } from "../../contract/observation/policy-plan.ts";
+import type { RateSubject, RatesQuery } from "../../contract/observation/rates.ts";
+import type { HostObserver } from "../../contract/observers.ts";
 import type { PolicyListQuery, PolicyView, PolicyWriteOutcome } from "../../contract/policies.ts";
 import type { PolicyForecast, PolicySetRequest } from "../../contract/policy-sets.ts";
 import type {
@@ -36,10 +39,13 @@ const OF_OTHERS: DocumentProblem = {
 export class ProjectPort implements ProjectScope {
   readonly #port: ProjectScope;
   readonly #project: string;
+  readonly #disclose: boolean;
 
-  constructor(port: ProjectScope, project: string) {
+  /** @param options `disclose`: whether policies of administrators that copy frames of the project are named to it. */
+  constructor(port: ProjectScope, project: string, { disclose = true } = {}) {
     this.#port = port;
     this.#project = project;
+    this.#disclose = disclose;
   }
 
   async listPolicies(query: PolicyListQuery) {
@@ -87,6 +93,26 @@ export class ProjectPort implements ProjectScope {
 
   getPolicyCounters(id: string) {
     return this.#has(id) ? this.#port.getPolicyCounters(id) : undefined;
+  }
+
+  async policyPlan(id: string) {
+    const found = this.#has(id) ? await this.#port.policyPlan(id) : undefined;
+    return found && { ...found, ...ownWays(found), switches: found.switches.map(withoutRules) };
+  }
+
+  /** Those of its policies; links are not the project's. */
+  rates(query: RatesQuery) {
+    return this.#port.rates({ ...query, project: this.#project });
+  }
+
+  rateHistory(subject: RateSubject) {
+    return "policy" in subject && this.#has(subject.policy)
+      ? this.#port.rateHistory(subject)
+      : undefined;
+  }
+
+  watchRates(listener: () => void) {
+    return this.#port.watchRates(listener);
   }
 
   async probePolicy(id: string, signal: AbortSignal) {
@@ -168,6 +194,17 @@ export class ProjectPort implements ProjectScope {
   listHosts(query: { readonly after?: string; readonly limit: number }) {
     const { items, more } = this.#port.listHosts({ ...query, project: this.#project });
     return { items: items.map(withoutConflicts), more };
+  }
+
+  /** Who sees the traffic of an own host: the project's policies, and those of administrators by name and reason. */
+  async hostObservers(mac: string): Promise<readonly HostObserver[] | undefined> {
+    const found = await this.#port.hostObservers(mac, this.#project);
+    return found?.flatMap((each): HostObserver[] => {
+      const { id, name = id, reason, project } = each;
+      if (project === this.#project) return [each];
+      // What another project copies are frames of its own ports.
+      return project === undefined && this.#disclose ? [defined({ name, reason })] : [];
+    });
   }
 
   /** Whether taps run; which switches still make copies, and who has suspended them, is not the project's. */
@@ -281,10 +318,10 @@ export class ProjectPort implements ProjectScope {
     return this.#refusals(document, { isKnown });
   }
 
-  /** Rules are shared between policies: what they do for others is not the project's. */
-  #forecast({ overlaps, switches }: PolicyForecast) {
+  #forecast({ overlaps, switches, plan }: PolicyForecast) {
     return {
-      switches: switches.map((each) => ({ ...each, rules: [], groups: [], effects: [] })),
+      plan: ownWays(plan),
+      switches: switches.map((each) => ({ ...withoutRules(each), effects: [] })),
       overlaps: overlaps.filter(({ policy }) => this.#has(policy)),
     };
   }
@@ -295,6 +332,16 @@ export class ProjectPort implements ProjectScope {
       unlistedEffects: 0,
     };
   }
+}
+
+/** Ways without the links: what is between the switches is not the project's. */
+function ownWays({ tapPoints, ways }: PlannedWays): PlannedWays {
+  return { tapPoints, ways: ways.map((each) => ({ ...each, links: [] })), original: [] };
+}
+
+/** Rules are shared between policies: what they do for others is not the project's. */
+function withoutRules<T extends { readonly rules: unknown; readonly groups: unknown }>(each: T) {
+  return { ...each, rules: [], groups: [] };
 }
 
 /** A precondition under which only the policy with this revision is written; undefined: only an absent one. */

@@ -3,11 +3,13 @@ import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import { LOCAL } from "../../access/identity.ts";
 import { ControllerEvent, type EventService } from "../../contract/events.ts";
+import { RatesFrame, type RatesService } from "../../contract/observation/rates.ts";
+import { presentMoment } from "../access/present-moment.ts";
 import { type Api, type ApiContext, abortedWith, BASE } from "../context.ts";
 import { EventLog } from "../event-log.ts";
 import { EventStreams } from "../event-streams.ts";
-import { NoQuery } from "../http/parameters.ts";
 import { problems } from "../http/responses.ts";
+import { RateStreams } from "../rate-streams.ts";
 
 /** How much a client that reconnects can have missed. */
 const KEPT = { events: 1000, characters: 16 * 1024 * 1024 };
@@ -18,31 +20,42 @@ const STREAM_HEADERS = {
   "x-accel-buffering": "no",
 };
 
+const EventsQuery = z.strictObject({
+  rates: z.enum(["0", "1"]).default("0").meta({
+    description:
+      "1: the stream has rates, too, every two seconds: first all of them, then those that have changed.",
+  }),
+});
+
 /** How long the events of a project are kept for clients that reconnect, once none is left. */
 const KEPT_WITHOUT_CLIENTS_MS = 5 * 60_000;
 
 /** The latest events of one subscription, and the streams of its clients. */
 class EventFeed {
   readonly #streams: EventStreams;
+  readonly #rates: RateStreams;
   readonly #stop: () => void;
   readonly #unused: () => void;
   #clients = 0;
   #untilUnused: NodeJS.Timeout | undefined;
 
   /** `unused`: called when it has had no client for some minutes. */
-  constructor(port: EventService, unused: () => void = () => undefined) {
+  constructor(port: EventService & RatesService, unused: () => void = () => undefined) {
     const log = new EventLog(Date.now().toString(36), KEPT);
     this.#streams = new EventStreams(log);
+    this.#rates = new RateStreams(port);
     this.#stop = port.subscribe((event) => log.add(event, new Date()));
     this.#unused = unused;
   }
 
-  /** Opens the stream of a client; returns what ends it. */
-  open(request: Parameters<EventStreams["open"]>[0]): () => void {
+  /** Opens the stream of a client, with rates if it asks for them; returns what ends it. */
+  open(request: Parameters<EventStreams["open"]>[0], withRates: boolean): () => void {
     clearTimeout(this.#untilUnused);
     this.#clients++;
     const end = this.#streams.open(request);
+    const endRates = withRates ? this.#rates.open(request) : undefined;
     return () => {
+      endRates?.();
       end();
       if (--this.#clients > 0) return;
       this.#untilUnused = setTimeout(this.#unused, KEPT_WITHOUT_CLIENTS_MS).unref();
@@ -53,11 +66,12 @@ class EventFeed {
     clearTimeout(this.#untilUnused);
     this.#stop();
     this.#streams.close();
+    this.#rates.close();
   }
 }
 
 /** `/events`. */
-export function events(app: Api, context: ApiContext<EventService>): void {
+export function events(app: Api, context: ApiContext<EventService & RatesService>): void {
   const { authenticator } = context;
   const all = new EventFeed(context.portOf({ identity: LOCAL }));
   /** Of each project a feed of its own, from its first client on: ids do not reveal how much others do. */
@@ -84,7 +98,7 @@ export function events(app: Api, context: ApiContext<EventService>): void {
         tags: ["events"],
         operationId: "streamEvents",
         summary: "Stream events as they happen (server-sent events)",
-        querystring: NoQuery,
+        querystring: EventsQuery,
         headers: z.object({
           "last-event-id": z.string().exactOptional().meta({
             description:
@@ -94,8 +108,8 @@ export function events(app: Api, context: ApiContext<EventService>): void {
         response: {
           200: {
             description:
-              "An endless stream of server-sent events. `event` is the type, `data` an Event as JSON with its `time`. The event `gap` reports that events were missed: read everything again. A client that does not read is disconnected.",
-            content: { "text/event-stream": { schema: ControllerEvent } },
+              "An endless stream of server-sent events. `event` is the type, `data` an Event as JSON with its `time`. The event `gap` reports that events were missed: read everything again. With `rates=1` the event `rates` has a RatesFrame after each sample, and no id. A client that does not read is disconnected.",
+            content: { "text/event-stream": { schema: z.union([ControllerEvent, RatesFrame]) } },
           },
           ...problems(400, 503),
         },
@@ -113,11 +127,12 @@ export function events(app: Api, context: ApiContext<EventService>): void {
       response.writeHead(200, STREAM_HEADERS);
       response.write("retry: 2000\n\n");
       const { identity } = request;
-      const end = feedOf(request).open({
+      const stream = {
         response,
         lastEventId: request.headers["last-event-id"],
-        isAllowed: () => authenticator?.isValid(identity, Date.now()) ?? true,
-      });
+        isAllowed: () => authenticator?.isValid(identity, presentMoment()) ?? true,
+      };
+      const end = feedOf(request).open(stream, request.query.rates === "1");
       const gone = abortedWith(reply, context.closing);
       if (gone.aborted) end();
       else gone.addEventListener("abort", end);

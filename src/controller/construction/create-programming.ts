@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Counters } from "../../counters/index.ts";
-import type { EntryRef } from "../../flow-model/index.ts";
+import type { CategoryName } from "../../flow-model/index.ts";
 import { defined } from "../../lang/defined.ts";
 import type { PolicyId, PolicyPlan } from "../../policy/index.ts";
 import { Reconciler, type ReconcilerOptions } from "../../reconcile/index.ts";
@@ -21,7 +21,7 @@ import { OutletIndex } from "../status/outlet-index.ts";
 import { PolicyStatusTracker } from "../status/policy-status-tracker.ts";
 import { TapSuspension } from "../suspension/index.ts";
 import { ReconcileEvents } from "../switches/reconcile-events.ts";
-import { portLabel, switchName } from "../views/network-view.ts";
+import { linkEnds, portLabel, switchName } from "../views/network-view.ts";
 import type { ControllerOptions } from "./controller-options.ts";
 import type { Core } from "./create-core.ts";
 
@@ -64,8 +64,8 @@ export function createProgramming(options: ControllerOptions, core: Core) {
     isCompiling: (id) => uncompiled.has(id),
   });
   const counters = createCounters(options, core, { reconciler, overrides });
-  reconcileEvents.subscribeSending((dpid, refs) => {
-    if (refs.some((ref) => mayBeCounted(reconciler, ref))) counters.sending(dpid);
+  reconcileEvents.subscribeSending((dpid, _refs, categories) => {
+    if ([...categories].some(mayBeCounted)) counters.sending(dpid);
   });
   reconcileEvents.subscribeReadding((refs) => counters.readding(refs));
   const ruleEnds = createRuleEnds(core, reconciler);
@@ -92,8 +92,7 @@ export function createProgramming(options: ControllerOptions, core: Core) {
 }
 
 /** Whether an entry that is sent may count copies; one that is removed is no longer desired. */
-function mayBeCounted(reconciler: Reconciler, ref: EntryRef): boolean {
-  const category = reconciler.desiredEntry(ref)?.category;
+function mayBeCounted(category: CategoryName | undefined): boolean {
   return category === undefined || category === "rewriting" || category === "recovery";
 }
 
@@ -219,7 +218,7 @@ function createStatusTracker(
 
 /** The plan of a new policy until it is compiled: nothing is desired for it yet. */
 function firstPlan(id: PolicyId): PolicyPlan {
-  return { id, enabled: true, tapPoints: [], copies: [], problems: [], unseen: [] };
+  return { id, enabled: true, tapPoints: [], taps: [], copies: [], problems: [], unseen: [] };
 }
 
 function createCounters(
@@ -236,6 +235,9 @@ function createCounters(
     plan: (id) => compilation.lastPlan(id),
     group: (dpid, id) => reconciler.group(dpid, id),
     isOverridden: (ref) => overrides.isOverridden(ref),
+    *links() {
+      for (const { from } of linkEnds(network.topology)) yield from;
+    },
     guardsDropped: (dpid, frames, total) => {
       const at = { dpid, switch: switchName(network.topology, dpid as Dpid) };
       logger.warn({ ...at, frames, total }, "hosts send frames that look like copies");

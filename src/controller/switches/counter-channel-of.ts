@@ -21,9 +21,18 @@ export function counterChannelOf(session: Session): CounterChannel {
       return outcome.type === "reply" ? undefined : describeFailure(outcome);
     },
 
-    async readReceived() {
+    async readPorts() {
       const read = await readPortStats(session);
-      return read && new Map(read.map(({ portNo, rxPackets }) => [portNo, Number(rxPackets)]));
+      return (
+        read &&
+        new Map(
+          read.map(({ portNo, rxPackets, txPackets, txBytes }) => {
+            const isCounted = txPackets !== NOT_KEPT && txBytes !== NOT_KEPT;
+            const sent = { packets: Number(txPackets), bytes: Number(txBytes) };
+            return [portNo, { received: Number(rxPackets), sent: isCounted ? sent : undefined }];
+          }),
+        )
+      );
     },
   };
 }

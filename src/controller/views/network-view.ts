@@ -99,6 +99,19 @@ export function linkView(topology: Topology, link: Link): LinkView {
   };
 }
 
+/** The directions of the links whose ports are known. */
+export function* linkEnds(topology: Topology): Generator<{ from: PortAt; to: PortAt }> {
+  for (const { a, b } of topology.links) {
+    if (a.port === undefined || b.port === undefined) continue;
+    const [one, other] = [
+      { dpid: a.dpid, port: a.port },
+      { dpid: b.dpid, port: b.port },
+    ];
+    yield { from: one, to: other };
+    yield { from: other, to: one };
+  }
+}
+
 export function hostView(topology: Topology, host: Host): HostView {
   const { name, mac, ips, vlans, role, sharedPort, origin } = host;
   const texts = { mac: formatMac(mac), ips: ips.map(formatIpAddress) };

@@ -2,7 +2,7 @@
 import { type BucketSpec, copyMark, type EntryRef } from "../../../flow-model/index.ts";
 import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
 import { MOST_ADDRESSES, MOST_MONITORS } from "../model/one-sided-marks.ts";
-import type { CopyWay, CountedPath } from "../model/policy-plan.ts";
+import type { CopyRoute, CopyWay, CountedPath } from "../model/policy-plan.ts";
 import type { Blocker } from "../overlap/copy.ts";
 import type { CopyRequest } from "../overlap/resolve-element.ts";
 import { type CopyResources, entriesOf } from "./copy-buckets.ts";
@@ -80,11 +80,33 @@ export function copyEntries(
   const isTreated = resources.some(({ hop }) => hop?.isTreated);
   const arrival = resources[0]?.path?.rules.find(({ flow }) => flow.category === "recovery");
   const sink = arrival && !isTreated ? { sink: arrival.ref } : {};
+  const route = resources[0] && routeOf(resources[0]);
   const mark = copyMark(bucket.actions);
   const { set } = monitor.party;
   const shared = set === undefined ? {} : { set };
-  const countedPath = { source: ref, mark, ...sink, ...shared, exact: exact && !isTreated };
+  const way = { ...(arrival && { arrival: arrival.ref }), ...(route && { route }) };
+  const countedPath = { source: ref, mark, ...sink, ...way, ...shared, exact: exact && !isTreated };
   return { request, entries, ...probed, countedPath };
+}
+
+/** How copies are carried across links; undefined: they cross none. */
+function routeOf({ copy: { transport }, path }: CopyResources): CopyRoute | undefined {
+  const hops = path?.route.hops ?? [];
+  if (hops.length < 2) return undefined;
+  switch (transport.kind) {
+    case "rewrite":
+    case "tag":
+      return { marking: transport.kind, hops };
+    case "mark": {
+      const isSource = transport.end.side === "ethSrc";
+      return { marking: isSource ? "sourceMark" : "destinationMark", hops };
+    }
+    case "direct":
+    case "tunnel":
+      return undefined;
+    default:
+      return transport satisfies never;
+  }
 }
 
 const BY_TUNNEL = "its copies leave by a tunnel, and nothing catches probes at its end";

@@ -40,12 +40,21 @@ interface UnseenFrames {
   readonly what: string;
 }
 
+/** A port at which frames of one direction are tapped. */
+export interface TappedPort extends PortAt {
+  /** The end of the policy that is there. */
+  readonly end: "sender" | "receiver";
+  readonly direction: "forward" | "reverse";
+}
+
 /** How a policy is put into effect. */
 export interface PolicyPlan {
   readonly id: PolicyId;
   readonly enabled: boolean;
   /** Where frames are tapped, in words: "s1 port 1 (sender's edge)". */
   readonly tapPoints: readonly string[];
+  /** The same ports. */
+  readonly taps: readonly TappedPort[];
   /** One per monitor, in the policy's order. */
   readonly copies: readonly PlannedCopies[];
   /** Empty: everything that the policy requests is in the tables. */
@@ -89,8 +98,7 @@ export interface ProbeHeader {
 export interface CopyWay {
   /** The same for the same switch, monitor and kind of marking, whatever the links between. */
   readonly id: string;
-  /** The mark of both addresses, or of one of them, or the tag that copies carry. */
-  readonly marking: "rewrite" | "sourceMark" | "destinationMark" | "tag";
+  readonly marking: MarkingName;
   /** The switch that makes the copies. */
   readonly from: Dpid;
   readonly out: PortNo;
@@ -101,6 +109,16 @@ export interface CopyWay {
   readonly entries: readonly EntryRef[];
   /** The rule that catches probes. */
   readonly caught: EntryRef;
+}
+
+/** What copies carry: the mark of both addresses, or of one of them, or a tag. */
+type MarkingName = "rewrite" | "sourceMark" | "destinationMark" | "tag";
+
+/** How copies are carried across links. */
+export interface CopyRoute {
+  readonly marking: MarkingName;
+  /** The switches that they pass, the one that makes them first. */
+  readonly hops: readonly Hop[];
 }
 
 /** The path of copies for a monitor, counted at both ends. */
@@ -114,6 +132,13 @@ export interface CountedPath {
    * when the monitor is on the rewriting rule's switch.
    */
   readonly sink?: EntryRef;
+  /**
+   * The rule at the monitor's switch that restores the copy, also where it counts fewer frames than are copied
+   * because a treatment leaves some out. Absent as `sink` is.
+   */
+  readonly arrival?: EntryRef;
+  /** How it is carried across links. Absent when it crosses none. */
+  readonly route?: CopyRoute;
   /**
    * Index (from 0) of the policy's balanced set that the monitor is in: only one monitor of the set
    * gets a copy of a frame that the rule counts.

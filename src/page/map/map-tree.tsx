@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { MapGraph } from "./model/graph.ts";
+import { itemKey, type MapItem } from "./view/items.ts";
+import { treeMove, treeNodes } from "./view/tree.ts";
+
+interface MapTreeProps {
+  readonly graph: MapGraph;
+  readonly selected: MapItem | undefined;
+  readonly onSelect: (item: MapItem) => void;
+  /** The item that has the keyboard; undefined: none has. */
+  readonly onFocus: (item: MapItem | undefined) => void;
+}
+
+/**
+ * The map for keyboards and screen readers. It is not visible itself: the map shows which item has the keyboard.
+ */
+export function MapTree({ graph, selected, onSelect, onFocus }: MapTreeProps) {
+  const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
+  const [current, setCurrent] = useState<string>();
+  const list = useRef<HTMLDivElement>(null);
+  const hasFocus = useRef(false);
+  const nodes = useMemo(() => treeNodes(graph, open), [graph, open]);
+  const tabStop = nodes.some(({ key }) => key === current) ? current : nodes[0]?.key;
+  useEffect(() => {
+    if (!hasFocus.current || tabStop === undefined) return;
+    list.current?.querySelector<HTMLElement>('[tabindex="0"]')?.focus({ preventScroll: true });
+  }, [tabStop]);
+
+  const press = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const node = nodes.find(({ key }) => key === tabStop);
+    if (event.key === "Enter" || event.key === " ") {
+      if (node) onSelect(node.item);
+      event.preventDefault();
+      return;
+    }
+    const move = treeMove(nodes, tabStop, event.key);
+    if (!move) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (move.type === "focus") {
+      setCurrent(move.key);
+      const next = nodes.find(({ key }) => key === move.key);
+      if (next) onFocus(next.item);
+      return;
+    }
+    const next = new Set(open);
+    if (move.type === "open") next.add(move.key);
+    else next.delete(move.key);
+    setOpen(next);
+  };
+
+  return (
+    <div
+      ref={list}
+      class="map-tree hidden-text"
+      role="tree"
+      aria-label="Network: switches with their links and hosts"
+      onKeyDown={press}
+      onFocusIn={() => {
+        hasFocus.current = true;
+        const node = nodes.find(({ key }) => key === tabStop);
+        onFocus(node?.item);
+      }}
+      onFocusOut={() => {
+        hasFocus.current = false;
+        onFocus(undefined);
+      }}
+    >
+      {nodes.map(({ key, item, label, level, position, siblings, isOpen }) => (
+        <div
+          key={key}
+          role="treeitem"
+          tabIndex={key === tabStop ? 0 : -1}
+          aria-level={level}
+          aria-posinset={position}
+          aria-setsize={siblings}
+          aria-expanded={isOpen}
+          aria-selected={selected !== undefined && itemKey(selected) === itemKey(item)}
+        >
+          {label}
+        </div>
+      ))}
+    </div>
+  );
+}

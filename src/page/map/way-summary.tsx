@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+import { href } from "../app/hash.ts";
+import { policies } from "../data/store.ts";
+import { lookOf } from "./model/hues.ts";
+import { formatRate } from "./model/traffic.ts";
+import type { PlanEntry } from "./plans.ts";
+import { rates } from "./rates-stream.ts";
+
+interface WaySummaryProps {
+  readonly id: string;
+  readonly hue: number;
+  readonly entry: PlanEntry | undefined;
+  readonly onClose: () => void;
+}
+
+/** A selected policy in words: where it taps, which way copies go, what arrives. */
+export function WaySummary({ id, hue, entry, onClose }: WaySummaryProps) {
+  const row = policies.value?.get(id);
+  const rate = rates.value?.policies.get(id);
+  return (
+    <section class={`way-summary hue-${lookOf(hue).hue}`} aria-label={`Policy ${id}`}>
+      <header>
+        <h2>
+          <a href={href(["policies", id])}>{row?.name || id}</a>
+        </h2>
+        <button
+          type="button"
+          class="button quiet icon-only"
+          aria-label={`Take ${id} off the map`}
+          onClick={onClose}
+        >
+          <span class="glyph" aria-hidden="true">
+            ✕
+          </span>
+        </button>
+      </header>
+      <dl class="figures">
+        <Figure name="Copied" value={rate?.copiedPps} />
+        <Figure name="Delivered" value={rate?.deliveredPps} />
+        <Figure name="Lost" value={rate?.lostPps} isBad={(rate?.lostPps ?? 0) > 0} />
+      </dl>
+      <Ways entry={entry} />
+      {row?.reasons.map((reason) => (
+        <p key={reason} class="reason">
+          {reason}
+        </p>
+      ))}
+    </section>
+  );
+}
+
+function Ways({ entry }: { readonly entry: PlanEntry | undefined }) {
+  if (!entry) return null;
+  if (!entry.plan) {
+    const isMissing = entry.problem?.status === 404;
+    return (
+      <p class="muted">
+        {isMissing
+          ? "This controller does not report the ways of policies."
+          : `The way could not be read: ${entry.problem?.detail}`}
+      </p>
+    );
+  }
+  const { ways, tapPoints } = entry.plan;
+  if (ways.length === 0) {
+    return (
+      <p class="muted">
+        {tapPoints.length === 0
+          ? "It is not installed: no tap point, no way."
+          : "Copies cross no link: the monitors are on the switches that make them."}
+      </p>
+    );
+  }
+  return (
+    <ul class="ways">
+      {ways.map(({ monitor, links }, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: ways have no identity.
+        <li key={index}>
+          {monitor}
+          <span class="muted">
+            {links.length === 0
+              ? "on the same switch"
+              : `${links.length} link${links.length === 1 ? "" : "s"}`}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Figure({
+  name,
+  value,
+  isBad = false,
+}: {
+  readonly name: string;
+  readonly value: number | null | undefined;
+  readonly isBad?: boolean;
+}) {
+  return (
+    <div class={isBad ? "tone-bad" : ""}>
+      <dt>{name}</dt>
+      <dd>{formatRate(value, "pps")}</dd>
+    </div>
+  );
+}
