@@ -63,7 +63,6 @@ export function HopView({ steps, current, onStep }: HopViewProps) {
       <h3>{step.sends.length === 0 ? "Sends nothing" : "Sends"}</h3>
       <ul class="sends">
         {step.sends.map((sent, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: sent frames have no identity.
           <li key={index}>
             <Sent sent={sent} before={step.frame} onStep={onStep} />
           </li>

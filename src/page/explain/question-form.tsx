@@ -198,7 +198,6 @@ function Captured({ frames, current, onChoose }: CapturedProps) {
           const { from, to, what } = summaryOfFrame(frame);
           const isCurrent = hexOfBytes(frame) === current;
           return (
-            // biome-ignore lint/suspicious/noArrayIndexKey: frames of a capture may be equal.
             <li key={index}>
               <button type="button" aria-current={isCurrent} onClick={() => onChoose(frame)}>
                 <span class="number muted">{index + 1}</span>
