@@ -2,6 +2,7 @@
 import { href } from "../app/hash.ts";
 import type { PartyText, PolicyRow } from "../data/policy-row.ts";
 import { formatAge, formatCount, formatShare, formatTime } from "../ui/format.ts";
+import { Icon } from "../ui/icon.tsx";
 import { StateBadge } from "../ui/state-badge.tsx";
 import { filterSummary } from "./columns.ts";
 
@@ -62,8 +63,7 @@ export function Origin({ origin, owner }: Pick<PolicyRow, "origin" | "owner">) {
     const name = owner.split("/").at(-1) ?? owner;
     return (
       <span title={`Of the file ${owner}: read-only here`}>
-        <span aria-hidden="true">🔒 </span>
-        {name}
+        <Icon name="lock" /> {name}
       </span>
     );
   }
@@ -77,8 +77,8 @@ function Name({ row, isActive }: { readonly row: PolicyRow; readonly isActive: b
         {row.id}
       </a>
       {row.origin === "file" && (
-        <span class="lock" role="img" aria-label="read-only: of a file" title={`Of ${row.owner}`}>
-          🔒
+        <span class="lock" title={`Read-only: of the file ${row.owner}`}>
+          <Icon name="lock" label="read-only: of a file" />
         </span>
       )}
       {row.name !== "" && <span class="muted"> {row.name}</span>}

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useEffect, useRef } from "preact/hooks";
+import { editing, NEW, openEditor } from "../app/editing.ts";
 import { href } from "../app/hash.ts";
 import { useShortcuts } from "../app/keys.ts";
 import { go, screenName } from "../app/route.ts";
-import { mustLogIn } from "../data/session-state.ts";
+import { may, mustLogIn } from "../data/session-state.ts";
 import { EmptyState } from "../ui/empty-state.tsx";
 import { Bars } from "./bars.tsx";
 import { Lazy } from "./lazy-screen.tsx";
@@ -12,19 +13,29 @@ import { SCREENS } from "./screens.ts";
 import { Toasts } from "./toasts.tsx";
 import { TopBar } from "./top-bar.tsx";
 
+const loadEditor = () => import("../editor/screen.tsx");
 const loadLogin = () => import("../login/screen.tsx");
 
 /** Everything around the screens. */
 export function Shell() {
   const main = useRef<HTMLElement>(null);
   const name = screenName.value;
-  useShortcuts(
-    SCREENS.map(({ name, label, key }) => ({
+  useShortcuts([
+    ...SCREENS.map(({ name, label, key }) => ({
       keys: `g ${key}`,
       what: `Go to ${label}`,
       run: () => go([name]),
     })),
-  );
+    {
+      keys: "n",
+      what: "New policy",
+      run: () => {
+        if (!may("POST /api/v1/policies") || mustLogIn.value) return false;
+        openEditor(NEW);
+        return true;
+      },
+    },
+  ]);
   const isFirst = useRef(true);
   useEffect(() => {
     // The address of a first load may lead anywhere: the focus stays at the top.
@@ -51,6 +62,7 @@ export function Shell() {
       <main ref={main} tabIndex={-1} class={`screen screen-${name}`}>
         {screen ? <Lazy key={name} load={screen.load} /> : <NoScreen />}
       </main>
+      {editing.value !== undefined && <Lazy load={loadEditor} />}
       <Toasts />
     </div>
   );

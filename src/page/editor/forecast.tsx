@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { PolicyDryRun, PolicyEffect } from "../../contract/policy-sets.ts";
+import { href } from "../app/hash.ts";
+import { Reasons } from "../policies/reasons.tsx";
+import { plural } from "../ui/format.ts";
+import { Problem, sentence } from "../ui/problem.tsx";
+import { Skeleton } from "../ui/skeleton.tsx";
+import { StateBadge } from "../ui/state-badge.tsx";
+import { fieldId } from "./field.tsx";
+import { isHarm } from "./harm.ts";
+import type { EditorState } from "./state.ts";
+
+/** What the policy in the editor would do, as the server answers while the user types. */
+export function Forecast({ state }: { readonly state: EditorState }) {
+  const { problem, dryRun, isChecking, parsed } = state;
+  const { mistake } = parsed.value;
+  return (
+    <section class="forecast" aria-label="What will happen" aria-busy={isChecking.value}>
+      <h2>
+        What will happen
+        {isChecking.value && <span class="muted"> checking…</span>}
+      </h2>
+      {mistake !== undefined ? (
+        <p class="field-problem">This is not JSON yet: {mistake}.</p>
+      ) : problem.value ? (
+        <Mistakes state={state} />
+      ) : dryRun.value ? (
+        <Outcome dryRun={dryRun.value} />
+      ) : (
+        <Skeleton lines={6} />
+      )}
+    </section>
+  );
+}
+
+function Mistakes({ state }: { readonly state: EditorState }) {
+  const problem = state.problem.value;
+  if (!problem) return null;
+  if (problem.errors.length === 0)
+    return <Problem problem={problem} retry={() => void state.check()} />;
+  return (
+    <div class="mistakes">
+      <p class="muted">It cannot be saved yet:</p>
+      <ul>
+        {problem.errors.map(({ pointer = "", detail, remedy }) => (
+          <li key={pointer + detail}>
+            <button type="button" class="as-link" onClick={() => focusField(pointer)}>
+              {pointer === "" ? "the policy" : pointer.slice(1).replaceAll("/", " › ")}
+            </button>
+            : {sentence(detail)} <span class="muted">{sentence(remedy)}</span>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+/** Moves the focus to the field of a member, or to that of the member it is in. */
+export function focusField(pointer: string): void {
+  for (let at = pointer; at !== ""; at = at.slice(0, at.lastIndexOf("/"))) {
+    const field = document.getElementById(fieldId(at));
+    if (!field) continue;
+    const control = field.querySelector<HTMLElement>("input, select, textarea, button");
+    (control ?? field).focus();
+    return;
+  }
+}
+
+function Outcome({ dryRun }: { readonly dryRun: PolicyDryRun }) {
+  const { state, reasons, tapPoints, switches, overlaps, unseen, effects, unlistedEffects } =
+    dryRun;
+  return (
+    <>
+      <p class="predicted">
+        It will be <StateBadge state={state} />
+      </p>
+      {reasons.length > 0 && <Reasons row={{ state, reasons }} />}
+      <Effects effects={effects} unlisted={unlistedEffects} />
+      <List title="Frames are copied" texts={tapPoints} />
+      {switches.map(({ switch: name, dpid, rules, groups, effects: onCables }) => (
+        <details key={dpid} class="switch-plan">
+          <summary>
+            <strong>{name}</strong> +{plural(rules.length, "rule")}
+            {groups.length > 0 && `, +${plural(groups.length, "group")}`}
+          </summary>
+          {onCables.map((text) => (
+            <p key={text} class="muted">
+              {sentence(text)}
+            </p>
+          ))}
+          <pre class="rules">
+            {rules.map(
+              ({ table, priority, match, actions }) =>
+                `table=${table},priority=${priority},${match} actions=${actions}\n`,
+            )}
+          </pre>
+        </details>
+      ))}
+      {overlaps.length > 0 && (
+        <>
+          <h3>Other policies copy some of the same frames</h3>
+          <ul>
+            {overlaps.map(({ policy, what }) => (
+              <li key={policy + what}>
+                <a href={href(["policies", policy])}>{policy}</a>: {what}
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      <List title="Not seen" texts={unseen} />
+    </>
+  );
+}
+
+function List({ title, texts }: { readonly title: string; readonly texts: readonly string[] }) {
+  if (texts.length === 0) return null;
+  return (
+    <>
+      <h3>{title}</h3>
+      <ul>
+        {texts.map((text) => (
+          <li key={text}>{sentence(text)}</li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+interface EffectsProps {
+  readonly effects: readonly PolicyEffect[];
+  readonly unlisted: number;
+}
+
+/** What the change does to other policies; what harms them stands out. */
+function Effects({ effects, unlisted }: EffectsProps) {
+  if (effects.length === 0) return null;
+  const ordered = [...effects].sort((a, b) => Number(isHarm(b)) - Number(isHarm(a)));
+  return (
+    <>
+      <h3>Effects on other policies</h3>
+      <ul class="effects">
+        {ordered.map((effect) => (
+          <li key={effect.id} class={isHarm(effect) ? "harm" : undefined}>
+            <a href={href(["policies", effect.id])}>{effect.id}</a>{" "}
+            {effect.changes
+              .filter(({ what }) => what === "state")
+              .map(({ before, after }) => (
+                <strong key={after.join()}>
+                  {before[0] ?? "–"} → {after[0] ?? "–"}
+                </strong>
+              ))}
+            {effect.why.map((why) => (
+              <p key={why}>{sentence(why)}</p>
+            ))}
+          </li>
+        ))}
+      </ul>
+      {unlisted > 0 && (
+        <p class="muted">And {plural(unlisted, "other policy", "other policies")}.</p>
+      )}
+    </>
+  );
+}
