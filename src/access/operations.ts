@@ -38,6 +38,7 @@ export const OPERATIONS = {
   "PATCH /api/v1/policies/{id}": own(manage),
   "DELETE /api/v1/policies/{id}": own(manage),
   "GET /api/v1/policies/{id}/counters": own(read),
+  "GET /api/v1/policies/{id}/plan": own(read),
   "GET /api/v1/rates": own(read),
   "GET /api/v1/rates/history": own(read),
   "POST /api/v1/policies/{id}:resume": own(operate),

@@ -14,6 +14,7 @@ import type { GroupService } from "../contract/groups.ts";
 import type { HostService } from "../contract/hosts.ts";
 import type { LinkService } from "../contract/links.ts";
 import type { MetricsService } from "../contract/metrics.ts";
+import type { PolicyPlanService } from "../contract/observation/policy-plan.ts";
 import type { RatesService } from "../contract/observation/rates.ts";
 import type { PolicyHealthService, PolicyService } from "../contract/policies.ts";
 import type { PolicyCountersService } from "../contract/policy-counters.ts";
@@ -52,6 +53,7 @@ import { hostSets } from "./resources/host-sets.ts";
 import { hosts } from "./resources/hosts.ts";
 import { links } from "./resources/links.ts";
 import { metrics } from "./resources/metrics.ts";
+import { policyPlan } from "./resources/observation/policy-plan.ts";
 import { rates } from "./resources/observation/rates.ts";
 import { policies } from "./resources/policies.ts";
 import { policyCounters } from "./resources/policy-counters.ts";
@@ -75,6 +77,7 @@ export interface ControllerPort
     PolicyCountersService,
     PolicyHealthService,
     PolicySetService,
+    PolicyPlanService,
     RatesService,
     ExplainService,
     ResyncService,
@@ -97,6 +100,7 @@ const RESOURCES: readonly ((app: Api, context: ApiContext<ControllerPort>) => vo
   policyCounters,
   policyProbes,
   policySets,
+  policyPlan,
   rates,
   groups,
   explain,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from "zod";
 import type { Cause } from "./audit/actor.ts";
+import { PlannedWays } from "./observation/policy-plan.ts";
 import { PolicyState, PolicyStatus } from "./policies.ts";
 import type { Rejection } from "./rejection.ts";
 import { DesiredGroupView, RuleView } from "./rules.ts";
@@ -49,6 +50,9 @@ const PolicyForecast = z.object({
   }),
   reasons: texts.meta({ description: "Why the state is not active, in words." }),
   tapPoints: texts.meta({ description: "Where frames are copied." }),
+  plan: PlannedWays.meta({
+    description: "The same as ports, and the links that originals and copies cross.",
+  }),
   switches: z
     .array(
       z.object({

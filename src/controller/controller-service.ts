@@ -44,6 +44,7 @@ import {
 import { dryRunSteps } from "./queries/dry-run.ts";
 import type { FrameExplainer } from "./queries/explain/index.ts";
 import { metrics, policyCounts } from "./queries/metrics.ts";
+import { planView } from "./queries/plan-query.ts";
 import { PolicyQueries } from "./queries/policy-queries.ts";
 import { RateQueries } from "./queries/rate-queries.ts";
 import type { PolicyStatusTracker } from "./status/policy-status-tracker.ts";
@@ -124,6 +125,10 @@ export class ControllerService {
   getPolicyCounters(id: string) {
     const known = this.#deps.registry.known(id as PolicyId);
     return known && countersDetailView(id, this.#queries.counters(known));
+  }
+
+  policyPlan(id: string) {
+    return planView(id as PolicyId, this.#deps);
   }
 
   rates(query: RatesQuery) {

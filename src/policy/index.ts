@@ -3,7 +3,6 @@ export type { CompileEnvironment, VlanRange } from "./compile/model/environment.
 export type { HeldVlan, HeldVlanChange } from "./compile/model/held-vlans.ts";
 export type {
   CompileDelta,
-  CopyRoute,
   CopyWay,
   CountedPath,
   PlannedCopies,
@@ -48,7 +47,7 @@ export {
   parsePolicyFile,
   parsePolicyFiles,
 } from "./parse/policy-file.ts";
-export { portOf } from "./placement/placement.ts";
+export { placeOf, portOf } from "./placement/placement.ts";
 export { tunnelPortsOf } from "./placement/tunnel-ports.ts";
 export { PrecedingEntries } from "./precedence/preceding-entries.ts";
 export { monitorsOwed, type OwedCopy } from "./semantics/semantics.ts";

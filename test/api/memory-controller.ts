@@ -12,6 +12,7 @@ import type { ControllerEvent } from "../../src/contract/events.ts";
 import type { ExplainRequest, Explanation } from "../../src/contract/explain.ts";
 import type { GroupView } from "../../src/contract/groups.ts";
 import type { HostListQuery, HostView } from "../../src/contract/hosts.ts";
+import type { PlannedWays, PolicyPlanView } from "../../src/contract/observation/policy-plan.ts";
 import type {
   RateHistoryView,
   RateSubject,
@@ -50,8 +51,30 @@ interface Kept {
   readonly set?: string;
 }
 
+const CROSSED = {
+  from: { dpid: "0000000000000001", port: 10 },
+  to: { dpid: "0000000000000002", port: 10 },
+};
+
+/** The ways of every policy. */
+const WAYS: PlannedWays = {
+  tapPoints: [
+    { switch: "s1", dpid: "0000000000000001", port: 1, end: "sender", direction: "forward" },
+  ],
+  ways: [
+    {
+      monitor: "h3",
+      from: { switch: "s1", dpid: "0000000000000001", port: 1 },
+      to: { switch: "s2", dpid: "0000000000000002", port: 3 },
+      links: [CROSSED],
+      marking: "tag",
+    },
+  ],
+  original: [CROSSED],
+};
+
 const NO_EFFECTS = { effects: [], unlistedEffects: 0 };
-const FORECAST = { reasons: [], switches: [], overlaps: [], unseen: [] };
+const FORECAST = { plan: WAYS, reasons: [], switches: [], overlaps: [], unseen: [] };
 
 /** The counters of every policy. */
 const COUNTERS: CountersView = {
@@ -165,6 +188,14 @@ export class MemoryController implements ControllerPort {
     if (!this.getPolicy(id)) return undefined;
     const { copied, delivered, loss, exact } = COUNTERS;
     return { id, ...COUNTERS, monitors: [{ monitor: "h3", copied, delivered, loss, exact }] };
+  }
+
+  async policyPlan(id: string): Promise<PolicyPlanView | undefined> {
+    if (!this.#policies.has(id)) return undefined;
+    const s1 = { switch: "s1", dpid: "0000000000000001" };
+    const rules = NETWORK.rules.map((rule) => ({ ...rule, state: "confirmed" as const }));
+    const groups = [{ type: "all", buckets: ["output:1"] }];
+    return { id, ...WAYS, switches: [{ ...s1, state: "confirmed", rules, groups }] };
   }
 
   /** Takes a sample of rates, in which these policies differ from the sample before. */
@@ -307,6 +338,7 @@ export class MemoryController implements ControllerPort {
       state: "active" as const,
       reasons: [],
       tapPoints: ["s1 port 1"],
+      plan: WAYS,
       switches: [],
       overlaps: [],
       unseen: [],

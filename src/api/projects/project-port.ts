@@ -2,6 +2,7 @@
 import type { Cause } from "../../contract/audit/actor.ts";
 import type { ControllerEvent } from "../../contract/events.ts";
 import type { GroupView } from "../../contract/groups.ts";
+import type { PlannedWays } from "../../contract/observation/policy-plan.ts";
 import type { RateSubject, RatesQuery } from "../../contract/observation/rates.ts";
 import type { PolicyListQuery, PolicyView, PolicyWriteOutcome } from "../../contract/policies.ts";
 import type { PolicyForecast, PolicySetRequest } from "../../contract/policy-sets.ts";
@@ -88,6 +89,11 @@ export class ProjectPort implements ProjectScope {
 
   getPolicyCounters(id: string) {
     return this.#has(id) ? this.#port.getPolicyCounters(id) : undefined;
+  }
+
+  async policyPlan(id: string) {
+    const found = this.#has(id) ? await this.#port.policyPlan(id) : undefined;
+    return found && { ...found, ...ownWays(found), switches: found.switches.map(withoutRules) };
   }
 
   /** Those of its policies; links are not the project's. */
@@ -297,10 +303,10 @@ export class ProjectPort implements ProjectScope {
     return this.#refusals(document, { isKnown });
   }
 
-  /** Rules are shared between policies: what they do for others is not the project's. */
-  #forecast({ overlaps, switches }: PolicyForecast) {
+  #forecast({ overlaps, switches, plan }: PolicyForecast) {
     return {
-      switches: switches.map((each) => ({ ...each, rules: [], groups: [], effects: [] })),
+      plan: ownWays(plan),
+      switches: switches.map((each) => ({ ...withoutRules(each), effects: [] })),
       overlaps: overlaps.filter(({ policy }) => this.#has(policy)),
     };
   }
@@ -311,6 +317,16 @@ export class ProjectPort implements ProjectScope {
       unlistedEffects: 0,
     };
   }
+}
+
+/** Ways without the links: what is between the switches is not the project's. */
+function ownWays({ tapPoints, ways }: PlannedWays): PlannedWays {
+  return { tapPoints, ways: ways.map((each) => ({ ...each, links: [] })), original: [] };
+}
+
+/** Rules are shared between policies: what they do for others is not the project's. */
+function withoutRules<T extends { readonly rules: unknown; readonly groups: unknown }>(each: T) {
+  return { ...each, rules: [], groups: [] };
 }
 
 /** A precondition under which only the policy with this revision is written; undefined: only an absent one. */

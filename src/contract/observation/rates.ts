@@ -83,7 +83,7 @@ export const RateHistoryView = z
   .meta({ id: "RateHistory" });
 export type RateHistoryView = z.infer<typeof RateHistoryView>;
 
-/** Which rates are wanted. */
+/** Selects rates. */
 export interface RatesQuery {
   /** Only this policy, and no links. */
   readonly policy?: string;
@@ -97,14 +97,6 @@ export interface RatesQuery {
   readonly project?: string;
 }
 
-export interface RatesPage {
-  readonly rates: RatesFrame;
-  /** The number of the sample. */
-  readonly sequence: number;
-  /** Whether more policies follow the last one. */
-  readonly more: boolean;
-}
-
 /** The link that frames enter by a port, or a policy. */
 export type RateSubject =
   | { readonly policy: string }
@@ -112,7 +104,12 @@ export type RateSubject =
 
 /** What the API requires of the controller for rates. */
 export interface RatesService {
-  rates(query: RatesQuery): Promise<RatesPage>;
+  /** `sequence`: the number of the sample. `more`: further policies follow the last one. */
+  rates(query: RatesQuery): Promise<{
+    readonly rates: RatesFrame;
+    readonly sequence: number;
+    readonly more: boolean;
+  }>;
   /** Undefined: there is no such policy or link. */
   rateHistory(subject: RateSubject): RateHistoryView | undefined;
   /** Calls back after each sample from now on, and makes them frequent; returns what ends it. */

@@ -219,7 +219,7 @@ function createStatusTracker(
 
 /** The plan of a new policy until it is compiled: nothing is desired for it yet. */
 function firstPlan(id: PolicyId): PolicyPlan {
-  return { id, enabled: true, tapPoints: [], copies: [], problems: [], unseen: [] };
+  return { id, enabled: true, tapPoints: [], taps: [], copies: [], problems: [], unseen: [] };
 }
 
 function createCounters(

@@ -13,6 +13,7 @@ import type { Dpid, Topology } from "../../topology/index.ts";
 import { policyStatus } from "../status/policy-status.ts";
 import { switchName } from "../views/network-view.ts";
 import { desiredView } from "../views/rule-view.ts";
+import { waysView } from "../views/ways-view.ts";
 import { mayLoseEligibleBit } from "./eligible-bits.ts";
 import { wireEffects } from "./wire-effects.ts";
 
@@ -102,8 +103,10 @@ export function* forecast(
   const unseen = policy.enabled
     ? [...blindSpotsOf(policy, topology), ...plan.unseen.map(({ what }) => what), ...altered]
     : [];
+  const ways = waysView(plan, policy, topology);
   const { tapPoints } = plan;
-  return { id, ...forecastStatus(plan, topology), tapPoints, switches, overlaps, unseen };
+  const status = forecastStatus(plan, topology);
+  return { id, ...status, tapPoints, plan: ways, switches, overlaps, unseen };
 }
 
 function losesEligibleBit(name: string): string {

@@ -21,7 +21,7 @@ const LINK_COLUMNS = ["pps", "bps", "copiesPps", "copiesBps"] as const;
 const WATCHED_STEP_MS = 2_000;
 
 /** How long rates are kept, in milliseconds. */
-export const HISTORY_MS = 10 * 60_000;
+const HISTORY_MS = 10 * 60_000;
 
 /** Steps without a reading after which a rate is no longer known. */
 const MOST_STEPS = 3;

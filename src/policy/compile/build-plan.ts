@@ -13,6 +13,7 @@ import type {
   PlannedCopies,
   PlanProblem,
   PolicyPlan,
+  TappedPort,
 } from "./model/policy-plan.ts";
 import type { CopyRequest } from "./overlap/resolve-element.ts";
 import type { TapNetwork } from "./tap-network.ts";
@@ -51,7 +52,7 @@ function planWithoutTaps(
   }));
   const problems: PlanProblem[] =
     refusal === undefined ? [] : [{ blocks: "policy", what: refusal }];
-  return { id, enabled, tapPoints: [], copies, problems, unseen: [] };
+  return { id, enabled, tapPoints: [], taps: [], copies, problems, unseen: [] };
 }
 
 /** Adds the entries of each copy that a policy requests: at its own taps, or at the selected taps. */
@@ -170,13 +171,15 @@ class PolicyPlanBuilder {
 
   *plan(network: TapNetwork, topology: Topology): Steps<PolicyPlan> {
     const { policy, taps } = this.#compiled;
-    const tapPoints = taps
-      .filter(({ isIngress }) => !isIngress)
-      .map(({ place, role }) => `${describePlace(topology, place)} (${role}'s edge)`);
+    const own = taps.filter(({ isIngress }) => !isIngress);
+    const tapPoints = own.map(
+      ({ place, role }) => `${describePlace(topology, place)} (${role}'s edge)`,
+    );
     return {
       id: policy.id,
       enabled: true,
       tapPoints: [...new Set(tapPoints)],
+      taps: tappedPorts(own),
       copies: this.#names.map((monitor) => plannedCopies(monitor, this.#of(monitor))),
       problems: yield* this.#allProblems(network),
       unseen: inOrder(this.#unseen).flatMap(([what, monitor]) =>
@@ -209,6 +212,18 @@ class PolicyPlanBuilder {
   #hasEntries(monitor: string): boolean {
     return this.#of(monitor).entries.size > 0;
   }
+}
+
+/** The ports of taps, each once for a direction: a policy has a tap for each of its filters. */
+function tappedPorts(taps: readonly Tap[]): readonly TappedPort[] {
+  const found = new Map<string, TappedPort>();
+  for (const { place, role, edge } of taps) {
+    const { dpid, port } = place;
+    // `edge` is that of the sender or receiver of the frames; in the forward direction these are those of the policy.
+    const direction = role === edge ? "forward" : "reverse";
+    found.set(`${dpid} ${port} ${role} ${direction}`, { dpid, port, end: role, direction });
+  }
+  return [...found.values()];
 }
 
 /** In order of their texts, so that plans do not depend on the history of edits. */

@@ -69,6 +69,7 @@ const ABOUT: Readonly<Record<string, (id: string) => readonly Call[]>> = {
   ],
   "DELETE /api/v1/policies/{id}": () => [{}, { headers: { "if-match": '"3"' } }],
   "GET /api/v1/policies/{id}/counters": () => [{}],
+  "GET /api/v1/policies/{id}/plan": () => [{}],
   "POST /api/v1/policies/{id}:resume": () => [{}],
   "POST /api/v1/policies/{id}:probe": () => [{}],
   "GET /api/v1/groups/{id}": () => [{}],

@@ -56,6 +56,57 @@ const effects = (document: PolicyDocument) =>
 
 const GUARDED = "frames that look like copies, and copies that no rule restores, are dropped here";
 
+const S = [1, 2, 3].map((n) => ({ switch: `s${n}`, dpid: dpid(n) }));
+test("the ways of copies, link by link, and the path of the originals", () => {
+  const { plan } = dryRun(WEB);
+  expect(plan.tapPoints).toEqual([{ ...S[0], port: 1, end: "sender", direction: "forward" }]);
+  const path = topology.path(dpid(1), dpid(3)) ?? [];
+  const crossed = path.slice(1).map((hop, index) => {
+    const before = path[index];
+    return {
+      from: { dpid: before?.dpid, port: before?.outPort },
+      to: { dpid: hop.dpid, port: hop.inPort },
+    };
+  });
+  expect(plan.ways).toEqual([
+    {
+      monitor: "h4",
+      from: { ...S[0], port: 1 },
+      to: { ...S[2], port: 4 },
+      links: crossed,
+      marking: "rewrite",
+    },
+  ]);
+  // h3 is on the switch in the middle.
+  expect(plan.original).toEqual(crossed.slice(0, 1));
+  expect(crossed).toHaveLength(2);
+});
+
+test("the ways of both directions, of a copy that crosses no links, and of any sender", () => {
+  const both = dryRun({ ...WEB, direction: "both", monitors: [h(4)] }).plan;
+  expect(both.tapPoints.map((at) => [at.switch, at.port, at.end, at.direction])).toEqual([
+    ["s1", 1, "sender", "forward"],
+    ["s2", 3, "receiver", "reverse"],
+  ]);
+  expect(both.original.map(({ from, to }) => [from.dpid, to.dpid])).toEqual([
+    [dpid(1), dpid(2)],
+    [dpid(2), dpid(1)],
+  ]);
+  const toMonitor = dryRun({
+    ...WEB,
+    sender: h(4),
+    monitors: [{ port: { switch: "s3", port: 90 } }],
+  });
+  expect(toMonitor.plan.ways.map(({ links, marking }) => [links, marking])).toEqual([
+    [[], "direct"],
+  ]);
+  const fromAny = dryRun({ ...WEB, sender: "any" }).plan;
+  expect(fromAny.original).toEqual([]);
+  expect(fromAny.tapPoints).toMatchObject([
+    { switch: "s2", end: "receiver", direction: "forward" },
+  ]);
+});
+
 test("the effects of a rewritten copy on each cable", () => {
   expect(effects(WEB)).toEqual({
     s1: [

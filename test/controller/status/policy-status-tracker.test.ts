@@ -37,6 +37,7 @@ const tapping: PolicyPlan = {
   id,
   enabled: true,
   tapPoints: [],
+  taps: [],
   copies: [{ monitor: "m", entries: [ref], countedPaths: [], ways: [], unprobed: [] }],
   problems: [],
   unseen: [],

@@ -19,6 +19,7 @@ function plan(parts: Partial<PolicyPlan>): PolicyPlan {
   return {
     id: "p" as PolicyId,
     enabled: true,
+    taps: [],
     tapPoints: [],
     copies: [],
     problems: [],

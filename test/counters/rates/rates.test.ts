@@ -116,7 +116,7 @@ test("a link has the rate of its port; the copies on it are zero while the switc
   expect(values()).toEqual([Number.NaN, Number.NaN, Number.NaN, Number.NaN]);
 });
 
-test("while somebody watches switches are read every two seconds, otherwise at their interval", async () => {
+test("while a client watches switches are read every two seconds, otherwise at their interval", async () => {
   const { rates, paces, pass, clock } = following();
   await pass();
   const before = rates.sample.sequence;

@@ -40,12 +40,21 @@ interface UnseenFrames {
   readonly what: string;
 }
 
+/** A port at which frames of one direction are tapped. */
+export interface TappedPort extends PortAt {
+  /** The end of the policy that is there. */
+  readonly end: "sender" | "receiver";
+  readonly direction: "forward" | "reverse";
+}
+
 /** How a policy is put into effect. */
 export interface PolicyPlan {
   readonly id: PolicyId;
   readonly enabled: boolean;
   /** Where frames are tapped, in words: "s1 port 1 (sender's edge)". */
   readonly tapPoints: readonly string[];
+  /** The same ports. */
+  readonly taps: readonly TappedPort[];
   /** One per monitor, in the policy's order. */
   readonly copies: readonly PlannedCopies[];
   /** Empty: everything that the policy requests is in the tables. */
