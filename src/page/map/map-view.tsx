@@ -89,9 +89,9 @@ export function MapView(props: MapViewProps) {
 
   const whole = focus ?? hull(boxesOf(scene.graph, scene.places));
   const wholeKey = whole && Object.values(whole).map(Math.round).join();
-  const fit = () => setView(fitted(whole, size));
+  const showAll = () => setView(fitted(whole, size));
   useLayoutEffect(() => {
-    if (!isChosen.current) fit();
+    if (!isChosen.current) showAll();
   }, [wholeKey, size.width, size.height]);
 
   useLayoutEffect(() => {

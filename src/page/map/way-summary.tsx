@@ -74,7 +74,6 @@ function Ways({ entry }: { readonly entry: PlanEntry | undefined }) {
   return (
     <ul class="ways">
       {ways.map(({ monitor, links }, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: ways have no identity.
         <li key={index}>
           {monitor}
           <span class="muted">
