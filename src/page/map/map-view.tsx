@@ -107,7 +107,7 @@ export function MapView(props: MapViewProps) {
     control.current = {
       fit: () => {
         isChosen.current = false;
-        fit();
+        showAll();
       },
       zoom: (factor) => choose((before) => zoomed(before, factor, middle)),
       pan: (dx, dy) => choose((before) => panned(before, dx, dy)),
